@@ -1,0 +1,193 @@
+//! Instructions per processor, counted by callgrind: repeatable to the digit on one machine and compiler, whatever
+//! else runs. Each benchmark works on one second of noise at 48 kHz in stereo, so 48 000 instructions are one a
+//! frame. The limits are about 10 % above the counts at the time of writing; a change that needs more says why.
+
+// The benchmark macros generate public modules that nothing can document.
+#![allow(missing_docs)]
+
+use flow_dsp::{
+    Chain, ChainSettings, DitherDepth, DitherSettings, LimiterSettings, LowCutSettings, Monitor,
+    QUANTUM, Spec,
+    dither::Dither,
+    gain::Gain,
+    isa::{Isa, Level, Native},
+    limiter::Limiter,
+    low_cut::LowCut,
+    meters::Meters,
+    processor::Processor,
+    quantum::Quantum,
+};
+use gungraun::{
+    Callgrind, EntryPoint, EventKind, LibraryBenchmarkConfig, library_benchmark,
+    library_benchmark_group, main,
+};
+use std::hint::black_box;
+
+const SPEC: Spec = Spec {
+    sample_rate_hz: 48_000.0,
+};
+const FRAMES: usize = 48_000;
+
+/// One second of white noise at about −5 dBFS.
+fn noise() -> Vec<Quantum> {
+    let mut state = 1_u32;
+    let mut sample = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (f32::from(u16::try_from(state >> 16).unwrap_or(0)) / 32_768.0 - 1.0) * 0.97
+    };
+    (0..FRAMES / QUANTUM)
+        .map(|_| Quantum {
+            channels: [(); 2].map(|()| [(); QUANTUM].map(|()| sample())),
+        })
+        .collect()
+}
+
+/// Something that works through quanta: a processor with its settings, or the meters.
+trait Stage {
+    fn run<I: Isa>(&mut self, quantum: &mut Quantum);
+}
+
+impl<P: Processor> Stage for (P, P::Settings) {
+    #[inline(always)]
+    fn run<I: Isa>(&mut self, quantum: &mut Quantum) {
+        self.0.process::<I>(black_box(self.1), quantum);
+    }
+}
+
+impl Stage for Meters {
+    #[inline(always)]
+    fn run<I: Isa>(&mut self, quantum: &mut Quantum) {
+        self.process::<I>(false, quantum, quantum, 1.0);
+    }
+}
+
+/// Runs a stage with the target features that the chain selects.
+///
+/// Outside the benchmark functions, because callgrind stops counting in functions that are nested in them.
+fn run_at_best_level<S: Stage>(stage: &mut S, quanta: &mut [Quantum]) {
+    #[cfg(target_arch = "x86_64")]
+    if Level::detect() == Level::V3 {
+        // SAFETY: the level was detected.
+        return unsafe { run_v3(stage, quanta) };
+    }
+    quanta
+        .iter_mut()
+        .for_each(|quantum| stage.run::<Native>(quantum));
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2")]
+fn run_v3<S: Stage>(stage: &mut S, quanta: &mut [Quantum]) {
+    for quantum in quanta {
+        stage.run::<flow_dsp::isa::Fused>(quantum);
+    }
+}
+
+/// A benchmark of a stage with the most instructions per frame that it may take.
+macro_rules! stage_benchmark {
+    ($name:ident, $stage:ty, $prepared:expr, $limit:expr) => {
+        #[library_benchmark(
+                    config = LibraryBenchmarkConfig::default().tool(
+                        Callgrind::default().hard_limits([(EventKind::Ir, $limit * FRAMES as u64)])
+                    )
+                )]
+        #[bench::noise_48k(($prepared, noise()))]
+        fn $name(mut state: ($stage, Vec<Quantum>)) -> ($stage, Vec<Quantum>) {
+            run_at_best_level(&mut state.0, &mut state.1);
+            state
+        }
+    };
+}
+
+fn prepared<P: Processor + Default>(settings: P::Settings) -> (P, P::Settings) {
+    let mut processor = P::default();
+    processor.prepare(SPEC);
+    (processor, settings)
+}
+
+const LOW_CUT: LowCutSettings = LowCutSettings {
+    on: true,
+    frequency_hz: 20.0,
+};
+const DITHER: DitherSettings = DitherSettings {
+    depth: DitherDepth::Bits24,
+    noise_shaping: false,
+};
+const SHAPED: DitherSettings = DitherSettings {
+    depth: DitherDepth::Bits16,
+    noise_shaping: true,
+};
+
+stage_benchmark!(gain, (Gain, f32), prepared(3.0), 3);
+stage_benchmark!(low_cut, (LowCut, LowCutSettings), prepared(LOW_CUT), 55);
+stage_benchmark!(
+    limiter,
+    (Limiter, LimiterSettings),
+    prepared(LimiterSettings::default()),
+    400
+);
+stage_benchmark!(
+    dither_24_bit,
+    (Dither, DitherSettings),
+    prepared(DITHER),
+    60
+);
+stage_benchmark!(
+    dither_shaped,
+    (Dither, DitherSettings),
+    prepared(SHAPED),
+    120
+);
+stage_benchmark!(meters, Meters, Meters::new(SPEC), 234);
+
+fn prepared_chain() -> (Chain, Vec<f32>, Vec<f32>) {
+    let quanta = noise();
+    let channel = |c: usize| quanta.iter().flat_map(|q| q.channels[c]).collect();
+    (Chain::new(SPEC), channel(0), channel(1))
+}
+
+#[library_benchmark(
+    setup = prepared_chain,
+    config = LibraryBenchmarkConfig::default().tool(
+        Callgrind::default().hard_limits([(EventKind::Ir, 730 * FRAMES as u64)])
+    )
+)]
+#[bench::everything_on_blocks_of_512()]
+fn chain(mut state: (Chain, Vec<f32>, Vec<f32>)) -> (Chain, Vec<f32>, Vec<f32>) {
+    let settings = ChainSettings {
+        low_cut: LowCutSettings {
+            on: true,
+            frequency_hz: 20.0,
+        },
+        loudness_gain_db: 6.0,
+        dither: DitherSettings {
+            depth: DitherDepth::Bits24,
+            noise_shaping: false,
+        },
+        ..ChainSettings::default()
+    };
+    let (chain, left, right) = &mut state;
+    for (left, right) in left.chunks_mut(512).zip(right.chunks_mut(512)) {
+        chain.process(black_box(&settings), Monitor::default(), &mut [left, right]);
+    }
+    state
+}
+
+library_benchmark_group!(
+    name = processors,
+    benchmarks = [
+        gain,
+        low_cut,
+        limiter,
+        dither_24_bit,
+        dither_shaped,
+        meters,
+        chain
+    ]
+);
+
+main!(
+    config = LibraryBenchmarkConfig::default()
+        .tool(Callgrind::default().entry_point(EntryPoint::Default)),
+    library_benchmark_groups = processors
+);

@@ -1,0 +1,54 @@
+//! Wall-clock speed of the whole chain, everything on, meters included. Items are frames: 48 000 000 a second is
+//! 1000 × real time at 48 kHz. Machines are noisy: quote the ratio of two lines of one run.
+
+use divan::{Bencher, counter::ItemsCount};
+use flow_dsp::{
+    Chain, ChainSettings, DitherDepth, DitherSettings, LowCutSettings, Monitor, Spec, isa::Level,
+};
+use flow_tests::music;
+
+fn main() {
+    divan::main();
+}
+
+fn process(bencher: Bencher<'_, '_>, level: Level, block: usize) {
+    let song = music::demo_excerpt(48_000, 10.0, 2.0);
+    let settings = ChainSettings {
+        low_cut: LowCutSettings {
+            on: true,
+            frequency_hz: 20.0,
+        },
+        loudness_gain_db: 9.0,
+        dither: DitherSettings {
+            depth: DitherDepth::Bits24,
+            noise_shaping: false,
+        },
+        ..ChainSettings::default()
+    };
+    let mut chain = Chain::new(Spec {
+        sample_rate_hz: 48_000.0,
+    });
+    chain.use_level(level);
+    bencher
+        .counter(ItemsCount::new(song.frames()))
+        .with_inputs(|| song.channels.clone())
+        .bench_local_values(|mut channels| {
+            let [left, right] = channels.as_mut_slice() else {
+                return channels;
+            };
+            for (left, right) in left.chunks_mut(block).zip(right.chunks_mut(block)) {
+                chain.process(&settings, Monitor::default(), &mut [left, right]);
+            }
+            channels
+        });
+}
+
+#[divan::bench(args = [1, 64, 512, 8192])]
+fn chain(bencher: Bencher<'_, '_>, block: usize) {
+    process(bencher, Level::detect(), block);
+}
+
+#[divan::bench(args = [512])]
+fn chain_without_instruction_set_selection(bencher: Bencher<'_, '_>, block: usize) {
+    process(bencher, Level::Baseline, block);
+}

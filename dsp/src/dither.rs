@@ -1,0 +1,143 @@
+//! Word-length reduction: TPDF dither, optional noise shaping, rounding.
+//!
+//! Triangular dither of ±1 LSB makes the first two moments of the error independent of the signal: the error's
+//! variance is 1/4 LSB² whatever the music does (Lipshitz, Wannamaker, Vanderkooy, "Quantization and dither: a
+//! theoretical survey", JAES 40(5), 1992). The noise is a hash of a counter that starts at reset, so a bounce is
+//! the same every time.
+
+use crate::{
+    DitherDepth, DitherSettings, QUANTUM, Spec, isa::Isa, math, processor::Processor,
+    quantum::Quantum,
+};
+use core::f64::consts::TAU;
+
+/// Longest noise-shaping filter.
+const ORDER: usize = 5;
+
+/// Error feedback after Lipshitz, Vanderkooy, Wannamaker ("Minimally audible noise shaping", JAES 39(11), 1991),
+/// five coefficients for 44.1 kHz.
+const LIPSHITZ: [f64; ORDER] = [2.033, -2.165, 1.959, -1.590, 0.6149];
+
+/// Rounds both channels to a word length.
+#[derive(Clone, Debug)]
+pub struct Dither {
+    feedback: [f64; ORDER],
+    counter: u32,
+    /// Newest error first, in LSB.
+    errors: [[f64; ORDER]; 2],
+}
+
+impl Dither {
+    /// Not yet prepared.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            feedback: LIPSHITZ,
+            counter: 0,
+            errors: [[0.0; ORDER]; 2],
+        }
+    }
+}
+
+impl Default for Dither {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Bits of the word, or none.
+fn bits(depth: DitherDepth) -> Option<u32> {
+    match depth {
+        DitherDepth::Off => None,
+        DitherDepth::Bits16 => Some(16),
+        DitherDepth::Bits20 => Some(20),
+        DitherDepth::Bits24 => Some(24),
+    }
+}
+
+/// An integer hash with full avalanche (the construction of Mueller; the constants are Wellons' "lowbias32", 2018).
+#[inline(always)]
+fn hash(mut x: u32) -> u32 {
+    x ^= x >> 16;
+    x = x.wrapping_mul(0x7feb_352d);
+    x ^= x >> 15;
+    x = x.wrapping_mul(0x846c_a68b);
+    x ^ (x >> 16)
+}
+
+/// Triangular noise in (−1, 1) from two independent uniform 16-bit numbers.
+#[inline(always)]
+fn triangular(random: u32) -> f64 {
+    // 65 535 makes the mean exactly zero.
+    (f64::from(random & 0xffff) + f64::from(random >> 16) - 65_535.0) * (1.0 / 65_536.0)
+}
+
+/// Rounds half to even for |x| < 2⁵¹, by letting the addition drop the fraction.
+#[inline(always)]
+fn round(x: f64) -> f64 {
+    const MAGIC: f64 = 6_755_399_441_055_744.0; // 1.5 · 2⁵²
+    (x + MAGIC) - MAGIC
+}
+
+impl Processor for Dither {
+    type Settings = DitherSettings;
+
+    fn prepare(&mut self, spec: Spec) {
+        self.feedback = if spec.sample_rate_hz < 66_000.0 {
+            LIPSHITZ
+        } else {
+            // At the higher rates there is room above the audible band: a double zero pair at 4 kHz is enough.
+            let (_, cos) = math::sin_cos(TAU * 4000.0 / spec.sample_rate_hz);
+            [2.0 * cos, -1.0, 0.0, 0.0, 0.0]
+        };
+        self.reset();
+    }
+
+    fn reset(&mut self) {
+        self.counter = 0;
+        self.errors = [[0.0; ORDER]; 2];
+    }
+
+    #[inline(always)]
+    fn process<I: Isa>(&mut self, settings: DitherSettings, quantum: &mut Quantum) {
+        let first = self.counter;
+        // Counts also while off, so that the noise at a sample depends on its position alone.
+        self.counter = first.wrapping_add(2 * 16);
+        let Some(bits) = bits(settings.depth) else {
+            self.errors = [[0.0; ORDER]; 2];
+            return;
+        };
+        let scale = f64::from(1_u32 << (bits - 1));
+        let (low, high) = (-scale, scale - 1.0);
+        let mut counter = first;
+        for (channel, errors) in quantum.channels.iter_mut().zip(&mut self.errors) {
+            let mut noise = [0.0; QUANTUM];
+            for (i, noise) in (0_u32..).zip(&mut noise) {
+                *noise = triangular(hash(counter.wrapping_add(i)));
+            }
+            counter = counter.wrapping_add(16);
+            if settings.noise_shaping {
+                for (sample, noise) in channel.iter_mut().zip(&noise) {
+                    let mut wanted = f64::from(*sample) * scale;
+                    for (error, tap) in errors.iter().zip(&self.feedback) {
+                        wanted = I::mul_add_f64(-*error, *tap, wanted);
+                    }
+                    let rounded = round(wanted + noise);
+                    errors.copy_within(..ORDER - 1, 1);
+                    errors[0] = rounded - wanted;
+                    *sample = math::narrow(rounded.clamp(low, high) / scale);
+                }
+            } else {
+                *errors = [0.0; ORDER];
+                for (sample, noise) in channel.iter_mut().zip(&noise) {
+                    let rounded = round(f64::from(*sample) * scale + noise);
+                    *sample = math::narrow(rounded.clamp(low, high) / scale);
+                }
+            }
+        }
+    }
+
+    fn latency_samples(&self) -> usize {
+        0
+    }
+}

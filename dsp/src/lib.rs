@@ -1,0 +1,49 @@
+//! Flow's signal processing: the chain, its processors and its meters.
+//!
+//! Pure: no plug-in, window, thread or file code. [`Chain`] is the whole; every stage of it is a
+//! [`processor::Processor`] that works on quanta of [`QUANTUM`] frames. Settings and readings are plain values.
+//!
+//! - **Signal path**: [`gain`], [`low_cut`], [`delay`], [`limiter`] (with [`interpolator`] and [`window`]), [`dither`],
+//!   [`monitoring`].
+//! - **Measuring**: [`meters`] (with [`k_weighting`] and [`programme`]), [`spectrum`].
+//! - **Ground**: [`quantum`], [`ramp`], [`isa`], [`math`].
+
+mod chain;
+pub mod delay;
+mod delivery;
+pub mod dither;
+pub mod gain;
+pub mod interpolator;
+pub mod isa;
+pub mod k_weighting;
+pub mod limiter;
+pub mod low_cut;
+pub mod math;
+pub mod meters;
+pub mod monitoring;
+pub mod processor;
+pub mod programme;
+pub mod quantum;
+pub mod ramp;
+mod readings;
+mod settings;
+pub mod spectrum;
+pub mod window;
+
+pub use chain::{Chain, Tap};
+pub use delivery::{DELIVERIES, Delivery};
+pub use readings::{ProgrammeReadings, Readings};
+pub use settings::{
+    ChainSettings, Compare, DitherDepth, DitherSettings, LimiterSettings, LimiterStyle,
+    LowCutSettings, Monitor,
+};
+
+/// Frames that the chain works on at a time, and the grid on which settings are read.
+pub const QUANTUM: usize = 16;
+
+/// What a processor is prepared for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spec {
+    /// 22 050 to 384 000 Hz.
+    pub sample_rate_hz: f64,
+}

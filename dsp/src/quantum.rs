@@ -1,0 +1,111 @@
+//! The unit of work: sixteen frames of two channels, and the look-back that processors keep of them.
+
+use crate::QUANTUM;
+
+/// One channel's samples of a quantum.
+pub type Lane = [f32; QUANTUM];
+
+/// A quantum of stereo audio. A mono signal travels as two equal channels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantum {
+    /// Left and right.
+    pub channels: [Lane; 2],
+}
+
+impl Quantum {
+    /// Silence.
+    pub const SILENCE: Self = Self {
+        channels: [[0.0; QUANTUM]; 2],
+    };
+}
+
+/// The past of one lane: any sixteen consecutive samples, up to a fixed number of samples ago.
+///
+/// A ring whose content is written twice, so that every window lies in one piece and reading needs no branch.
+#[derive(Clone, Debug)]
+pub struct Lookback {
+    memory: Vec<f32>,
+    capacity: usize,
+    /// Where the next quantum is written.
+    position: usize,
+    /// One past the newest sample, in the second copy.
+    end: usize,
+    initial: f32,
+}
+
+impl Lookback {
+    /// Room for delays of 0 to `max_delay_samples`. Allocates.
+    #[must_use]
+    pub fn new(max_delay_samples: usize, initial: f32) -> Self {
+        let capacity = (max_delay_samples + QUANTUM).next_multiple_of(QUANTUM);
+        Self {
+            memory: vec![initial; 2 * capacity],
+            capacity,
+            position: 0,
+            end: 2 * capacity,
+            initial,
+        }
+    }
+
+    /// Back to the initial value everywhere.
+    pub fn reset(&mut self) {
+        self.memory.fill(self.initial);
+        self.position = 0;
+        self.end = 2 * self.capacity;
+    }
+
+    /// Appends the newest sixteen samples.
+    #[inline(always)]
+    pub fn push(&mut self, lane: &Lane) {
+        let p = self.position;
+        self.memory[p..p + QUANTUM].copy_from_slice(lane);
+        self.memory[p + self.capacity..p + self.capacity + QUANTUM].copy_from_slice(lane);
+        self.end = p + self.capacity + QUANTUM;
+        self.position = if p + QUANTUM == self.capacity {
+            0
+        } else {
+            p + QUANTUM
+        };
+    }
+
+    /// The sixteen samples that end `delay_samples` before the newest one.
+    #[inline(always)]
+    #[must_use]
+    pub fn delayed(&self, delay_samples: usize) -> Lane {
+        let end = self.end - delay_samples;
+        let mut lane = [0.0; QUANTUM];
+        lane.copy_from_slice(&self.memory[end - QUANTUM..end]);
+        lane
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lookback_delays_by_any_amount() {
+        for max in [0, 1, 15, 16, 17, 100] {
+            let mut lookback = Lookback::new(max, -1.0);
+            let mut n = 0_i16;
+            for _ in 0..40 {
+                let lane: Lane =
+                    core::array::from_fn(|i| f32::from(n) + f32::from(u8::try_from(i).unwrap()));
+                lookback.push(&lane);
+                n += 16;
+                for delay in 0..=max {
+                    for (i, &value) in lookback.delayed(delay).iter().enumerate() {
+                        let expected = i32::from(n) - 16 + i32::try_from(i).unwrap()
+                            - i32::try_from(delay).unwrap();
+                        let expected = if expected < 0 { -1 } else { expected };
+                        assert_eq!(
+                            f64::from(value),
+                            f64::from(expected),
+                            "delay {delay} of {max}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

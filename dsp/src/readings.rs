@@ -1,0 +1,58 @@
+//! What the meters show, as plain values.
+
+/// Loudness, peak and stereo figures of one signal since the last reset.
+///
+/// Levels that were never measured are `f32::NEG_INFINITY`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+pub struct ProgrammeReadings {
+    /// Loudness of the last 400 ms (ITU-R BS.1770-5, EBU Tech 3341).
+    pub momentary_lufs: f32,
+    /// Highest momentary loudness.
+    pub momentary_max_lufs: f32,
+    /// Loudness of the last 3 s.
+    pub short_term_lufs: f32,
+    /// Highest short-term loudness.
+    pub short_term_max_lufs: f32,
+    /// Gated loudness since reset.
+    pub integrated_lufs: f32,
+    /// Loudness range (EBU Tech 3342), LU.
+    pub loudness_range_lu: f32,
+    /// Highest true peak since reset.
+    pub true_peak_dbtp: f32,
+    /// Peak to loudness ratio: true peak minus integrated loudness, dB.
+    pub plr_db: f32,
+    /// Correlation of left and right over about 0.4 s, −1 to +1; 0 in silence, 1 for a mono signal.
+    pub correlation: f32,
+}
+
+impl Default for ProgrammeReadings {
+    fn default() -> Self {
+        const NONE: f32 = f32::NEG_INFINITY;
+        Self {
+            momentary_lufs: NONE,
+            momentary_max_lufs: NONE,
+            short_term_lufs: NONE,
+            short_term_max_lufs: NONE,
+            integrated_lufs: NONE,
+            loudness_range_lu: 0.0,
+            true_peak_dbtp: NONE,
+            plr_db: 0.0,
+            correlation: 0.0,
+        }
+    }
+}
+
+/// All figures of the chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C)]
+pub struct Readings {
+    /// The signal as it came in.
+    pub input: ProgrammeReadings,
+    /// The signal as it leaves, before monitor states.
+    pub output: ProgrammeReadings,
+    /// Lowest limiter gain in the last call of `process`, dB, 0 or less.
+    pub limiter_gain_db: f32,
+    /// Lowest limiter gain since reset, dB, 0 or less.
+    pub limiter_gain_min_db: f32,
+}

@@ -1,0 +1,136 @@
+//! What the chain can be told: plain `Copy` values in the units of the user interface.
+//!
+//! Settings are read once every [`QUANTUM`](crate::QUANTUM) samples; each processor ramps or crossfades to them.
+//! Values outside the documented ranges are clamped by the processors, so that no caller can break the chain.
+
+/// Everything that shapes the sound of [`Chain`](crate::Chain).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChainSettings {
+    /// Gain before everything else, −24 to +24 dB.
+    pub trim_db: f32,
+    /// Removes what lies below the music.
+    pub low_cut: LowCutSettings,
+    /// Gain into the limiter, −24 to +24 dB.
+    pub loudness_gain_db: f32,
+    /// The true-peak limiter.
+    pub limiter: LimiterSettings,
+    /// The word-length reduction at the very end.
+    pub dither: DitherSettings,
+    /// Host bypass: the input, delayed by the chain's latency and otherwise untouched.
+    pub bypass: bool,
+}
+
+impl Default for ChainSettings {
+    fn default() -> Self {
+        Self {
+            trim_db: 0.0,
+            low_cut: LowCutSettings::default(),
+            loudness_gain_db: 0.0,
+            limiter: LimiterSettings::default(),
+            dither: DitherSettings::default(),
+            bypass: false,
+        }
+    }
+}
+
+/// Settings of [`LowCut`](crate::low_cut::LowCut).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LowCutSettings {
+    /// Off is exactly neutral.
+    pub on: bool,
+    /// −3 dB corner, 10 to 40 Hz, 12 dB per octave.
+    pub frequency_hz: f32,
+}
+
+impl Default for LowCutSettings {
+    fn default() -> Self {
+        Self {
+            on: false,
+            frequency_hz: 20.0,
+        }
+    }
+}
+
+/// How the limiter trades transients, distortion and loudness.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LimiterStyle {
+    /// Longest attack and a release that follows the programme: the least audible.
+    #[default]
+    Clean,
+    /// A short attack leaves the front of drums their level until the last moment.
+    Punch,
+    /// A fast release makes the most of every gap: the loudest.
+    Loud,
+}
+
+/// Settings of [`Limiter`](crate::limiter::Limiter).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LimiterSettings {
+    /// No true peak of the output lies above this, −12 to 0 dBTP.
+    pub ceiling_db: f32,
+    /// Time in which the gain recovers to 1/e of the reduction, 10 to 1000 ms.
+    pub release_ms: f32,
+    /// 0: each channel is limited alone. 1: both always get the same gain, so that the image stays still.
+    pub stereo_link: f32,
+    /// The character.
+    pub style: LimiterStyle,
+}
+
+impl Default for LimiterSettings {
+    fn default() -> Self {
+        Self {
+            ceiling_db: -1.0,
+            release_ms: 120.0,
+            stereo_link: 1.0,
+            style: LimiterStyle::Clean,
+        }
+    }
+}
+
+/// The word length that the output is rounded to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DitherDepth {
+    /// 32-bit float, untouched.
+    #[default]
+    Off,
+    /// 16 bits.
+    Bits16,
+    /// 20 bits.
+    Bits20,
+    /// 24 bits.
+    Bits24,
+}
+
+/// Settings of [`Dither`](crate::dither::Dither).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DitherSettings {
+    /// Word length of the output.
+    pub depth: DitherDepth,
+    /// Moves the rounding noise to where the ear is least sensitive.
+    pub noise_shaping: bool,
+}
+
+/// What the engineer listens to. Not parameters, never saved, and ignored by offline renders: the caller passes
+/// [`Monitor::default`] there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Monitor {
+    /// Loudness-matched compare.
+    pub compare: Compare,
+    /// Hear only what the chain changes: output minus delayed input.
+    pub delta: bool,
+    /// Hear the sum of both channels, halved, on both sides.
+    pub mono: bool,
+}
+
+/// Which side of a loudness-matched comparison is heard. The louder side is turned down, by at most 12 dB, by a
+/// gain that is measured when comparing starts and frozen until it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compare {
+    /// Not comparing: the chain's output at its own level.
+    #[default]
+    Off,
+    /// The chain's output, turned down if it is the louder side.
+    Processed,
+    /// The delayed input, turned down if it is the louder side.
+    Original,
+}

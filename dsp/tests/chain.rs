@@ -1,0 +1,355 @@
+//! The chain's contract: exact when neutral, the same for every block split, fresh after reset, deaf to nonsense.
+
+mod common;
+
+use common::{chain, delayed, master, run};
+use flow_dsp::{
+    Chain, ChainSettings, Compare, DitherDepth, DitherSettings, LimiterSettings, LimiterStyle,
+    LowCutSettings, Monitor, isa::Level,
+};
+use flow_tests::{Audio, music, signals};
+use proptest::prelude::*;
+
+fn everything_on() -> ChainSettings {
+    ChainSettings {
+        trim_db: -1.5,
+        low_cut: LowCutSettings {
+            on: true,
+            frequency_hz: 30.0,
+        },
+        loudness_gain_db: 12.0,
+        limiter: LimiterSettings {
+            stereo_link: 0.7,
+            style: LimiterStyle::Punch,
+            ..LimiterSettings::default()
+        },
+        dither: DitherSettings {
+            depth: DitherDepth::Bits16,
+            noise_shaping: true,
+        },
+        bypass: false,
+    }
+}
+
+fn music(seconds: f64) -> Audio {
+    music::demo_excerpt(48_000, 10.0, seconds)
+}
+
+#[test]
+fn a_neutral_chain_is_a_pure_delay_of_its_latency() {
+    for rate in [
+        22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000, 384_000,
+    ] {
+        let input = signals::white_noise(rate, 2, 0.1, 0.2, 1);
+        let output = master(&ChainSettings::default(), &input);
+        let latency = chain(rate).latency_samples();
+        assert_eq!(output, delayed(&input, latency), "{rate} Hz");
+        if rate >= 44_100 {
+            let ms = 1000.0 * f64::from(latency) / f64::from(rate);
+            assert!(ms <= 4.9, "{ms} ms at {rate} Hz");
+        }
+    }
+}
+
+#[test]
+fn bypass_is_the_delayed_input_whatever_it_is() {
+    let input = signals::white_noise(48_000, 2, 0.2, 4.0, 2);
+    let settings = ChainSettings {
+        bypass: true,
+        ..everything_on()
+    };
+    assert_eq!(
+        master(&settings, &input),
+        delayed(&input, chain(48_000).latency_samples())
+    );
+}
+
+#[test]
+fn reset_equals_fresh() {
+    let input = music(0.5);
+    let mut used = chain(48_000);
+    run(
+        &mut used,
+        &everything_on(),
+        Monitor {
+            mono: true,
+            ..Monitor::default()
+        },
+        &input,
+        &[100],
+    );
+    used.reset();
+    let again = run(
+        &mut used,
+        &everything_on(),
+        Monitor::default(),
+        &input,
+        &[512],
+    );
+    assert_eq!(again, master(&everything_on(), &input));
+    let mut fresh = chain(48_000);
+    run(
+        &mut fresh,
+        &everything_on(),
+        Monitor::default(),
+        &input,
+        &[512],
+    );
+    assert_eq!(used.readings(), fresh.readings());
+}
+
+#[test]
+fn instruction_sets_agree_to_120_db() {
+    let input = music(1.0);
+    let settings = ChainSettings {
+        dither: DitherSettings::default(),
+        ..everything_on()
+    };
+    let outputs: Vec<Audio> = Level::available()
+        .iter()
+        .map(|&level| {
+            let mut chain = chain(48_000);
+            chain.use_level(level);
+            run(&mut chain, &settings, Monitor::default(), &input, &[512])
+        })
+        .collect();
+    for output in &outputs {
+        assert!(output.difference_db(&outputs[0]) < -120.0);
+    }
+}
+
+#[test]
+fn mono_is_the_left_of_two_equal_channels() {
+    let left = music(0.5).channels.swap_remove(0);
+    let mono = Audio::new(48_000, vec![left.clone()]);
+    let stereo = Audio::new(48_000, vec![left.clone(), left]);
+    let settings = ChainSettings {
+        dither: DitherSettings::default(),
+        ..everything_on()
+    };
+    assert_eq!(
+        master(&settings, &mono).channels[0],
+        master(&settings, &stereo).channels[0]
+    );
+}
+
+/// A fault in the input is silence, and is over when the input is sound again: the limiter's release is the
+/// longest memory there is, and silence doesn't use it.
+#[test]
+fn nan_and_infinity_are_silence_and_leave_no_trace() {
+    for fault in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+        let sound = music(1.0);
+        let mut faulty = sound.clone();
+        let mut silent = sound.clone();
+        for (a, b) in faulty.channels.iter_mut().zip(&mut silent.channels) {
+            a[5_000..9_000].fill(fault);
+            b[5_000..9_000].fill(0.0);
+        }
+        let output = master(&everything_on(), &faulty);
+        assert!(output.is_finite());
+        assert_eq!(output, master(&everything_on(), &silent));
+    }
+}
+
+/// Subnormal numbers are up to a hundred times slower than others. None may reach the processors, or come from them.
+#[test]
+fn a_decaying_tail_ends_in_exact_zeros() {
+    let mut tail = signals::white_noise(48_000, 2, 4.0, 1.0, 3);
+    for channel in &mut tail.channels {
+        let mut level = 1.0_f64;
+        for sample in channel.iter_mut() {
+            *sample = flow_dsp::math::narrow(f64::from(*sample) * level);
+            // 400 dB a second: subnormal after two seconds.
+            level *= 0.999_04;
+        }
+    }
+    let settings = ChainSettings {
+        dither: DitherSettings::default(),
+        ..everything_on()
+    };
+    let output = master(&settings, &tail);
+    let subnormal = output
+        .channels
+        .iter()
+        .flatten()
+        .filter(|x| x.is_subnormal())
+        .count();
+    assert_eq!(subnormal, 0);
+    assert!(
+        output
+            .channels
+            .iter()
+            .all(|c| c[c.len() - 48_000..].iter().all(|&x| x == 0.0))
+    );
+}
+
+#[test]
+fn monitor_states_do_what_they_say_and_are_click_free() {
+    let input = music(6.0);
+    let settings = ChainSettings {
+        loudness_gain_db: 6.0,
+        ..ChainSettings::default()
+    };
+    let plain = master(&settings, &input);
+    let dry = delayed(&input, chain(48_000).latency_samples());
+    let last = 200_000..280_000;
+    let listen = |monitor: Monitor| {
+        let mut chain = chain(48_000);
+        let mut output = input.range(0, 192_000);
+        output = run(&mut chain, &settings, Monitor::default(), &output, &[512]);
+        output.append(&run(
+            &mut chain,
+            &settings,
+            monitor,
+            &input.range(192_000, input.frames()),
+            &[512],
+        ));
+        output
+    };
+    let step = |audio: &Audio| {
+        let steps = audio.channels[0].windows(2).map(|w| (w[1] - w[0]).abs());
+        steps.fold(0.0_f32, f32::max)
+    };
+
+    let delta = listen(Monitor {
+        delta: true,
+        ..Monitor::default()
+    });
+    let mono = listen(Monitor {
+        mono: true,
+        ..Monitor::default()
+    });
+    for i in last.clone() {
+        for c in 0..2 {
+            assert!(
+                (delta.channels[c][i] - (plain.channels[c][i] - dry.channels[c][i])).abs() < 1e-6
+            );
+            let half_sum = 0.5 * (plain.channels[0][i] + plain.channels[1][i]);
+            assert!((mono.channels[c][i] - half_sum).abs() < 1e-6);
+        }
+    }
+    let processed = listen(Monitor {
+        compare: Compare::Processed,
+        ..Monitor::default()
+    });
+    let original = listen(Monitor {
+        compare: Compare::Original,
+        ..Monitor::default()
+    });
+    let gain = processed.channels[0][210_000] / plain.channels[0][210_000];
+    // The louder side is turned down by what the meters saw, about the 6 dB that were added, and stays so.
+    assert!((-7.0..-5.0).contains(&(20.0 * gain.log10())), "{gain}");
+    for i in last {
+        assert!((processed.channels[1][i] - gain * plain.channels[1][i]).abs() < 1e-6);
+        assert_eq!(original.channels[0][i], dry.channels[0][i]);
+    }
+    for audio in [&delta, &mono, &processed, &original] {
+        assert!(
+            step(audio) <= 1.05 * step(&plain).max(step(&dry)),
+            "a click"
+        );
+    }
+}
+
+fn settings() -> impl Strategy<Value = ChainSettings> {
+    let limiter = (-12.0_f32..=0.0, 10.0_f32..=1000.0, 0.0_f32..=1.0, 0_u8..3);
+    let dither = (0_u8..4, any::<bool>());
+    (
+        -24.0_f32..=24.0,
+        any::<bool>(),
+        10.0_f32..=40.0,
+        -24.0_f32..=24.0,
+        limiter,
+        dither,
+        any::<bool>(),
+    )
+        .prop_map(
+            |(
+                trim_db,
+                on,
+                frequency_hz,
+                loudness_gain_db,
+                (ceiling_db, release_ms, stereo_link, style),
+                dither,
+                bypass,
+            )| {
+                ChainSettings {
+                    trim_db,
+                    low_cut: LowCutSettings { on, frequency_hz },
+                    loudness_gain_db,
+                    limiter: LimiterSettings {
+                        ceiling_db,
+                        release_ms,
+                        stereo_link,
+                        style: [LimiterStyle::Clean, LimiterStyle::Punch, LimiterStyle::Loud]
+                            [usize::from(style)],
+                    },
+                    dither: DitherSettings {
+                        depth: [
+                            DitherDepth::Off,
+                            DitherDepth::Bits16,
+                            DitherDepth::Bits20,
+                            DitherDepth::Bits24,
+                        ][usize::from(dither.0)],
+                        noise_shaping: dither.1,
+                    },
+                    bypass,
+                }
+            },
+        )
+}
+
+/// The settings' changes, at sample positions, and the whole block grid between them.
+fn split(
+    chain: &mut Chain,
+    changes: &[(usize, ChainSettings)],
+    input: &Audio,
+    blocks: &[usize],
+) -> Audio {
+    let mut output = Audio::new(input.sample_rate_hz, vec![Vec::new(), Vec::new()]);
+    let mut start = 0;
+    for (i, (_, settings)) in changes.iter().enumerate() {
+        let end = changes.get(i + 1).map_or(input.frames(), |next| next.0);
+        output.append(&run(
+            chain,
+            settings,
+            Monitor::default(),
+            &input.range(start, end),
+            blocks,
+        ));
+        start = end;
+    }
+    output
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_block_split_changes_a_bit(
+        changes in prop::collection::vec((1_usize..9_600, settings()), 1..5),
+        blocks in prop::collection::vec(1_usize..700, 1..6),
+    ) {
+        let mut changes = changes;
+        changes.sort_by_key(|change| change.0);
+        changes[0].0 = 0;
+        changes.dedup_by_key(|change| change.0);
+        let input = signals::white_noise(48_000, 2, 0.2, 1.5, 5);
+        let whole = split(&mut chain(48_000), &changes, &input, &[9_600]);
+        let parts = split(&mut chain(48_000), &changes, &input, &blocks);
+        prop_assert_eq!(whole.first_difference(&parts), None);
+        prop_assert!(whole.is_finite());
+    }
+
+    /// Sample peak: what no limiter may ever miss. True peaks are judged in limiter.rs.
+    #[test]
+    fn no_setting_lets_a_sample_over_the_ceiling(settings in settings(), seed in 1_u32..1000) {
+        let settings = ChainSettings { bypass: false, ..settings };
+        let input = signals::white_noise(44_100, 2, 0.2, 2.0, seed);
+        let output = master(&settings, &input);
+        // Dither and shaped noise lie on top: at most 16 LSB of 16 bits.
+        let noise = if settings.dither.depth == DitherDepth::Off { 1e-6 } else { 5e-4 };
+        let ceiling = 10.0_f32.powf(settings.limiter.ceiling_db / 20.0);
+        prop_assert!(output.sample_peak() <= ceiling + noise);
+    }
+}

@@ -1,0 +1,58 @@
+//! What the tests of the chain share; not every test file uses all of it.
+#![allow(dead_code)]
+
+use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
+use flow_tests::Audio;
+
+/// A chain for a whole-numbered rate.
+pub(crate) fn chain(rate_hz: u32) -> Chain {
+    Chain::new(Spec {
+        sample_rate_hz: f64::from(rate_hz),
+    })
+}
+
+/// Processes audio in blocks of the given sizes, repeated; not latency-compensated.
+pub(crate) fn run(
+    chain: &mut Chain,
+    settings: &ChainSettings,
+    monitor: Monitor,
+    input: &Audio,
+    blocks: &[usize],
+) -> Audio {
+    let mut output = input.clone();
+    let mut done = 0;
+    let mut sizes = blocks.iter().cycle();
+    while done < output.frames() {
+        let end = (done + sizes.next().copied().unwrap_or(512)).min(output.frames());
+        let mut slices: Vec<&mut [f32]> = output
+            .channels
+            .iter_mut()
+            .map(|c| &mut c[done..end])
+            .collect();
+        chain.process(settings, monitor, &mut slices);
+        done = end;
+    }
+    output
+}
+
+/// As [`run`] on a fresh chain in blocks of 512.
+pub(crate) fn master(settings: &ChainSettings, input: &Audio) -> Audio {
+    run(
+        &mut chain(input.sample_rate_hz),
+        settings,
+        Monitor::default(),
+        input,
+        &[512],
+    )
+}
+
+/// Delays audio by whole samples, keeping its length.
+pub(crate) fn delayed(audio: &Audio, samples: u32) -> Audio {
+    let samples = samples as usize;
+    let mut out = audio.clone();
+    for channel in &mut out.channels {
+        channel.rotate_right(samples);
+        channel[..samples].fill(0.0);
+    }
+    out
+}

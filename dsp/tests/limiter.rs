@@ -1,0 +1,140 @@
+//! The ceiling, by the reference meter: 32-fold Kaiser-windowed sinc over ±32 samples.
+
+mod common;
+
+use common::{master, run};
+use flow_dsp::{ChainSettings, LimiterSettings, LimiterStyle, Monitor};
+use flow_tests::{Audio, music, signals, signals::torture, true_peak};
+
+const STYLES: [LimiterStyle; 3] = [LimiterStyle::Clean, LimiterStyle::Punch, LimiterStyle::Loud];
+
+fn settings(style: LimiterStyle, release_ms: f32, stereo_link: f32) -> ChainSettings {
+    let limiter = LimiterSettings {
+        ceiling_db: -1.0,
+        release_ms,
+        stereo_link,
+        style,
+    };
+    ChainSettings {
+        loudness_gain_db: 12.0,
+        limiter,
+        ..ChainSettings::default()
+    }
+}
+
+/// Renders with 20 ms of silence behind, so that the latency doesn't cut the signal off: a cut is a
+/// full-band edge of its own.
+fn limited(settings: &ChainSettings, input: &Audio) -> Audio {
+    let mut input = input.clone();
+    input.append(&Audio::silence(
+        input.sample_rate_hz,
+        2,
+        input.sample_rate_hz as usize / 50,
+    ));
+    master(settings, &input)
+}
+
+#[test]
+fn torture_stays_under_the_ceiling() {
+    let mut worst = f64::MIN;
+    for rate in [44_100, 96_000] {
+        for torture in torture::all(rate, 0.4, false) {
+            for style in STYLES {
+                for (release_ms, link) in [(10.0, 0.0), (120.0, 1.0)] {
+                    let output = limited(&settings(style, release_ms, link), &torture.audio);
+                    let over = true_peak::true_peak_dbtp(&output) + 1.0;
+                    assert!(
+                        over <= 0.05,
+                        "{over} dB over: {} {style:?} {release_ms} ms {rate} Hz",
+                        torture.name
+                    );
+                    worst = worst.max(over);
+                }
+            }
+        }
+    }
+    println!("worst over the ceiling: {worst:.4} dB");
+}
+
+#[test]
+fn full_band_torture_holds_the_sample_peak() {
+    let mut worst = f64::MIN;
+    for torture in torture::all(48_000, 0.4, true) {
+        for style in STYLES {
+            let output = limited(&settings(style, 50.0, 1.0), &torture.audio);
+            let peak_db = 20.0 * f64::from(output.sample_peak()).log10();
+            assert!(
+                peak_db <= -1.0 + 1e-4,
+                "{peak_db} dBFS: {} {style:?}",
+                torture.name
+            );
+            worst = worst.max(true_peak::true_peak_dbtp(&output) + 1.0);
+        }
+    }
+    println!("full-band true peak over the ceiling, reported only: {worst:.3} dB");
+}
+
+/// A step of −20 dB ends; the gain has covered 1 − 1/e of the way back after the labelled release.
+#[test]
+fn clean_recovers_at_the_labelled_time() {
+    for release_ms in [20.0_f32, 120.0, 500.0] {
+        let rate = 48_000;
+        let mut input = signals::sine(rate, 2, 1.0, 2000.0, 0.01, 0.0);
+        for channel in &mut input.channels {
+            // One short peak: the slow part of the release, for dense music, takes no part.
+            channel[4_800] = 4.0;
+        }
+        let limiter = LimiterSettings {
+            release_ms,
+            ceiling_db: -6.0,
+            ..LimiterSettings::default()
+        };
+        let output = master(
+            &ChainSettings {
+                limiter,
+                ..ChainSettings::default()
+            },
+            &input,
+        );
+        let latency = common::chain(rate).latency_samples() as usize;
+        // Level by 24 samples, one period.
+        let level = |at: usize| {
+            let sum: f32 = output.channels[0][at..at + 24].iter().map(|x| x * x).sum();
+            (sum / 12.0).sqrt() / 0.01
+        };
+        let low = level(4_800 + latency + 60);
+        let wanted = 1.0 - (1.0 - low) / core::f32::consts::E;
+        let start = 4_800 + latency + 60;
+        let reached = (start..output.frames() - 24)
+            .find(|&i| level(i) >= wanted)
+            .unwrap();
+        let ms = flow_dsp::math::narrow(1000.0 * flow_dsp::math::count(reached - start) / 48_000.0);
+        assert!(
+            (ms / release_ms - 1.0).abs() < 0.05,
+            "{ms} ms for {release_ms} ms"
+        );
+    }
+}
+
+#[test]
+fn linked_channels_keep_the_image_and_unlinked_ones_are_alone() {
+    let loud = music::demo_excerpt(48_000, 10.0, 1.0);
+    let quiet: Vec<f32> = loud.channels[1].iter().map(|x| 0.05 * x).collect();
+    let input = Audio::new(48_000, vec![loud.channels[0].clone(), quiet]);
+    let alone = master(&settings(LimiterStyle::Clean, 100.0, 0.0), &input);
+    let linked = master(&settings(LimiterStyle::Clean, 100.0, 1.0), &input);
+    let hot = ChainSettings {
+        loudness_gain_db: 12.0,
+        ..ChainSettings::default()
+    };
+    let mut chain = common::chain(48_000);
+    run(&mut chain, &hot, Monitor::default(), &input, &[512]);
+    assert!(
+        chain.readings().limiter_gain_min_db < -3.0,
+        "the test needs limiting"
+    );
+    let gained = common::delayed(&input.clone().gained(12.0), chain.latency_samples());
+    let right = |audio: &Audio| Audio::new(48_000, vec![audio.channels[1].clone()]);
+    assert!(right(&alone).difference_db(&right(&gained)) < -120.0);
+    assert!(right(&linked).difference_db(&right(&gained)) > -60.0);
+}

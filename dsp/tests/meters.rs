@@ -1,0 +1,113 @@
+//! The loudness meter against EBU Tech 3341 case 6 and against the independent `ebur128` crate.
+
+mod common;
+
+use common::{chain, run};
+use flow_dsp::{
+    ChainSettings, Monitor, isa::Native, k_weighting::KWeighting, programme::Programme,
+};
+use flow_tests::{Audio, loudness, music, signals};
+
+/// Five channels with the standard's weights: the chain has two, the meter's parts don't care.
+#[test]
+fn ebu_3341_case_6_five_channels() {
+    let rate = 48_000;
+    let levels_and_weights = [
+        (-28.0, 1.0),
+        (-28.0, 1.0),
+        (-24.0, 1.0),
+        (-30.0, 1.41),
+        (-30.0, 1.41),
+    ];
+    let amplitudes = levels_and_weights.map(|(db, _): (f64, f64)| 10.0_f64.powf(db / 20.0));
+    let mut front = KWeighting::new(f64::from(rate));
+    let mut back = KWeighting::new(f64::from(rate));
+    let mut programme = Programme::new();
+    let mut energy = 0.0;
+    for i in 0..20 * rate {
+        let sine = (core::f64::consts::TAU * 1000.0 * f64::from(i) / f64::from(rate)).sin();
+        let [l, r, c, ls, rs] = amplitudes.map(|a| a * sine);
+        let first = front.process::<Native>([l, r, c, 0.0]);
+        let second = back.process::<Native>([ls, rs, 0.0, 0.0]);
+        for (w, (_, weight)) in first[..3]
+            .iter()
+            .chain(&second[..2])
+            .zip(levels_and_weights)
+        {
+            energy += weight * w * w;
+        }
+        if (i + 1) % 480 == 0 {
+            programme.step(energy / 480.0);
+            energy = 0.0;
+        }
+    }
+    assert!(
+        (programme.integrated_lufs + 23.0).abs() <= 0.1,
+        "{}",
+        programme.integrated_lufs
+    );
+}
+
+/// Same standard, other implementation: 0.02 LU leaves room for the histogram's bins at the gates (0.1 LU wide, and
+/// only the blocks inside the one that a gate cuts can fall to the other side).
+#[test]
+fn loudness_agrees_with_an_independent_implementation() {
+    for rate in [22_050, 44_100, 48_000, 96_000] {
+        let input = music::demo_song(rate);
+        let mut chain = chain(rate);
+        run(
+            &mut chain,
+            &ChainSettings::default(),
+            Monitor::default(),
+            &input,
+            &[512],
+        );
+        let own = chain.readings().input;
+        let other = loudness::loudness(&input);
+        let close = |a: f32, b: f64, tolerance: f64| (f64::from(a) - b).abs() <= tolerance;
+        assert!(
+            close(own.integrated_lufs, other.integrated_lufs, 0.02),
+            "{own:?} {other:?}"
+        );
+        assert!(
+            close(own.loudness_range_lu, other.loudness_range_lu, 0.2),
+            "{own:?} {other:?}"
+        );
+        assert!(
+            close(own.momentary_max_lufs, other.momentary_max_lufs, 0.1),
+            "{own:?} {other:?}"
+        );
+        assert!(
+            close(own.short_term_max_lufs, other.short_term_max_lufs, 0.1),
+            "{own:?} {other:?}"
+        );
+        let peak = flow_tests::true_peak::true_peak_dbtp(&input);
+        assert!(close(own.true_peak_dbtp, peak, 0.02), "{own:?} {peak}");
+    }
+}
+
+#[test]
+fn correlation_and_mono() {
+    let noise = signals::white_noise(48_000, 2, 2.0, 0.5, 7);
+    let [left, right] = [&noise.channels[0], &noise.channels[1]];
+    let reading = |channels: Vec<Vec<f32>>| {
+        let mut chain = chain(48_000);
+        run(
+            &mut chain,
+            &ChainSettings::default(),
+            Monitor::default(),
+            &Audio::new(48_000, channels),
+            &[512],
+        );
+        chain.readings().input
+    };
+    let inverted: Vec<f32> = left.iter().map(|x| -x).collect();
+    assert!((reading(vec![left.clone(), left.clone()]).correlation - 1.0).abs() < 1e-6);
+    assert!((reading(vec![left.clone(), inverted]).correlation + 1.0).abs() < 1e-6);
+    // 19 000 independent samples in the meter's memory: 3 standard errors.
+    assert!(reading(vec![left.clone(), right.clone()]).correlation.abs() < 0.03);
+    // A mono programme is one channel to BS.1770: 3.01 dB less than the same in both.
+    let both = reading(vec![left.clone(), left.clone()]).integrated_lufs;
+    let one = reading(vec![left.clone()]).integrated_lufs;
+    assert!((both - one - 3.0103).abs() < 1e-3);
+}

@@ -1,0 +1,26 @@
+//! Flow as a CLAP and VST3 plug-in and as a standalone app.
+//!
+//! The sound is made by [`flow_dsp`]; this crate gives it parameters that a host can automate, a
+//! state that later versions can still read, meters that other threads can see, and the exports of
+//! both formats.
+//!
+//! Methods that must only be called from certain threads say so in front: `[audio]` on the host's
+//! audio thread, `[main]` on the host's main thread, `[gui]` on any thread but the audio thread.
+
+use nice_plug::prelude::{nice_export_clap, nice_export_vst3};
+
+mod choice;
+pub mod exports;
+mod formats;
+pub mod meters;
+pub mod monitor;
+pub mod params;
+mod plugin;
+mod registry;
+pub mod state;
+mod text;
+
+pub use plugin::Flow;
+
+nice_export_clap!(Flow);
+nice_export_vst3!(Flow);

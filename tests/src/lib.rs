@@ -1,0 +1,15 @@
+//! Flow's proof: a headless CLAP host that loads the built bundle from disk, reference meters that share no code
+//! with the plug-in, deterministic test signals, and (in `tests/`) the tests that put them together.
+//!
+//! The host and the meters are ordinary library code: `cargo xtask master` renders songs through them.
+
+mod audio;
+pub mod host;
+pub mod loudness;
+pub mod music;
+pub mod signals;
+pub mod testing;
+pub mod true_peak;
+pub mod wav;
+
+pub use audio::{Audio, db_to_gain, gain_to_db, seconds_to_samples};

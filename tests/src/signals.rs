@@ -1,0 +1,48 @@
+//! Deterministic test signals: tones, noise, the EBU's cases and what is hard on a limiter.
+
+pub mod ebu;
+mod low_pass;
+mod noise;
+pub mod torture;
+
+pub use low_pass::low_pass;
+pub use noise::Noise;
+
+use crate::Audio;
+use crate::audio::{narrow, whole};
+use std::f64::consts::TAU;
+
+/// A sine of `amplitude` in every channel. `phase` in turns.
+#[must_use]
+pub fn sine(
+    sample_rate_hz: u32,
+    channel_count: usize,
+    seconds: f64,
+    frequency_hz: f64,
+    amplitude: f64,
+    phase: f64,
+) -> Audio {
+    let frames = whole(seconds * f64::from(sample_rate_hz));
+    let step = frequency_hz / f64::from(sample_rate_hz);
+    let samples = (0..frames).map(|i| narrow(amplitude * (TAU * (phase + step * i as f64).fract()).sin()));
+    Audio::from_mono(sample_rate_hz, channel_count, samples.collect())
+}
+
+/// White noise, evenly spread between ±`amplitude`, independent in each channel.
+#[must_use]
+pub fn white_noise(sample_rate_hz: u32, channel_count: usize, seconds: f64, amplitude: f64, seed: u32) -> Audio {
+    let frames = whole(seconds * f64::from(sample_rate_hz));
+    let mut noise = Noise::new(seed);
+    let channels = (0..channel_count)
+        .map(|_| (0..frames).map(|_| narrow(amplitude * noise.bipolar())).collect())
+        .collect();
+    Audio::new(sample_rate_hz, channels)
+}
+
+/// One sample of `amplitude` at `frame`, in silence.
+#[must_use]
+pub fn impulse(sample_rate_hz: u32, channel_count: usize, frames: usize, frame: usize, amplitude: f32) -> Audio {
+    let mut samples = vec![0.0; frames];
+    samples[frame] = amplitude;
+    Audio::from_mono(sample_rate_hz, channel_count, samples)
+}

@@ -1,0 +1,88 @@
+//! What every test through the bundle starts with. Here, unlike in the rest of the library, failure is a panic: it is
+//! a test's way to fail.
+
+use crate::Audio;
+use crate::host::{Automation, Bundle, HostError, Instance, RenderOptions, parameter_id};
+use std::path::{Path, PathBuf};
+
+/// The rates that the latency, ceiling and metering targets speak of.
+pub const RATES_HZ: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
+
+/// The bundle under test: `FLOW_BUNDLE`, or what `cargo xtask bundle flow_plugin --release` leaves.
+#[must_use]
+pub fn bundle_path() -> PathBuf {
+    std::env::var_os("FLOW_BUNDLE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("target").join("bundled").join("Flow.clap"),
+        PathBuf::from,
+    )
+}
+
+/// Loads the bundle under test.
+///
+/// # Panics
+///
+/// If it is not there, with one line that says how to get it.
+#[must_use]
+pub fn open_bundle() -> Bundle {
+    match Bundle::open(&bundle_path()) {
+        Ok(bundle) => bundle,
+        Err(HostError::Missing(path)) => {
+            panic!("no bundle at {}: run `cargo xtask bundle flow_plugin --release`", path.display())
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// A fresh Flow with these parameters set, by Flow's ids and in words.
+///
+/// # Panics
+///
+/// If the bundle or a parameter is missing.
+#[must_use]
+pub fn flow_with(settings: &[(&str, &str)]) -> Instance {
+    let mut flow = open_bundle().instantiate().unwrap_or_else(|e| panic!("{e}"));
+    configure(&mut flow, settings);
+    flow
+}
+
+/// Sets parameters by Flow's ids and in words.
+///
+/// # Panics
+///
+/// If a parameter is missing or doesn't understand.
+pub fn configure(flow: &mut Instance, settings: &[(&str, &str)]) {
+    for (id, text) in settings {
+        flow.set_text(*id, text).unwrap_or_else(|e| panic!("{id}: {e}"));
+    }
+}
+
+/// Renders with default options, latency compensated.
+///
+/// # Panics
+///
+/// If the plug-in fails.
+#[must_use]
+pub fn render(flow: &mut Instance, input: &Audio) -> Audio {
+    render_with(flow, input, &RenderOptions::default())
+}
+
+/// Renders with these options.
+///
+/// # Panics
+///
+/// If the plug-in fails.
+#[must_use]
+pub fn render_with(flow: &mut Instance, input: &Audio, options: &RenderOptions<'_>) -> Audio {
+    flow.render(input, options).unwrap_or_else(|e| panic!("{e}")).audio
+}
+
+/// A parameter change in words.
+///
+/// # Panics
+///
+/// If the parameter is missing or doesn't understand.
+#[must_use]
+pub fn automate(flow: &mut Instance, sample: usize, id: &str, text: &str) -> Automation {
+    let value = flow.value_from_text(id, text).unwrap_or_else(|| panic!("{id} does not understand {text:?}"));
+    Automation { sample: sample as u64, parameter: parameter_id(id), value }
+}

@@ -1,0 +1,118 @@
+//! However a host cuts the audio into blocks, the same bits come out.
+
+use flow_tests::host::{Automation, BlockSizes, Instance, RenderOptions};
+use flow_tests::signals::Noise;
+use flow_tests::testing::{flow_with, render_with};
+use flow_tests::{Audio, music};
+
+const SIZES: [usize; 8] = [1, 7, 16, 63, 64, 512, 1000, 8192];
+
+/// Hot enough that every stage works.
+fn busy() -> Instance {
+    flow_with(&[("gain", "12 dB"), ("lcut", "on"), ("dith", "16 bit"), ("dshap", "on")])
+}
+
+fn input(channel_count: usize) -> Audio {
+    let mut music = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 1.0);
+    music.channels.truncate(channel_count);
+    music
+}
+
+/// Every parameter jumps about at random samples, several at once.
+fn wild_automation(flow: &mut Instance, frames: usize, seed: u32) -> Vec<Automation> {
+    let mut noise = Noise::new(seed);
+    let parameters = flow.parameters();
+    let mut automation = Vec::new();
+    let mut sample = 0;
+    while sample < frames {
+        for parameter in &parameters {
+            // Bypass rarely: it hides everything else.
+            if noise.below(if parameter.is_bypass { 40 } else { 3 }) == 0 {
+                let value = parameter.min + noise.unipolar() * (parameter.max - parameter.min);
+                let value = if parameter.is_stepped { value.round() } else { value };
+                automation.push(Automation { sample: sample as u64, parameter: parameter.id, value });
+            }
+        }
+        // Mostly odd distances, some of 0 to 2 samples.
+        sample += if noise.below(5) == 0 { noise.below(3) } else { 1 + 2 * noise.below(700) };
+    }
+    automation
+}
+
+/// Renders the same thing in every way and compares with blocks of 512. The instance is put back to its state before
+/// each render, because automation leaves the parameters where they ended.
+fn assert_same_in_any_split(flow: &mut Instance, input: &Audio, automation: &[Automation]) {
+    let state = flow.save_state().unwrap();
+    let mut reference = None;
+    let mut check = |block: BlockSizes<'_>| {
+        flow.load_state(&state).unwrap();
+        let output = render_with(flow, input, &RenderOptions { block, automation, ..Default::default() });
+        let reference = reference.get_or_insert_with(|| output.clone());
+        assert_eq!(output.first_difference(reference), None, "{block:?}: first difference (frame, channel)");
+    };
+    check(BlockSizes::Fixed(512));
+    // Twice the same is the same.
+    check(BlockSizes::Fixed(512));
+    for size in SIZES {
+        check(BlockSizes::Fixed(size));
+    }
+    let mut noise = Noise::new(11);
+    for _ in 0..4 {
+        let sizes: Vec<usize> = (0..40).map(|_| if noise.below(4) == 0 { noise.below(4) } else { noise.below(1500) }).collect();
+        check(BlockSizes::Cycle(&sizes));
+    }
+}
+
+#[test]
+fn steady_parameters() {
+    assert_same_in_any_split(&mut busy(), &input(2), &[]);
+}
+
+#[test]
+fn steady_parameters_in_mono() {
+    assert_same_in_any_split(&mut busy(), &input(1), &[]);
+}
+
+#[test]
+fn all_parameters_automated_at_once() {
+    let mut flow = busy();
+    let input = input(2);
+    for seed in [1, 2] {
+        let automation = wild_automation(&mut flow, input.frames(), seed);
+        assert!(automation.len() > 100, "{}", automation.len());
+        assert_same_in_any_split(&mut flow, &input, &automation);
+    }
+}
+
+#[test]
+fn two_instances_render_the_same_bits() {
+    let input = input(2);
+    let automation = wild_automation(&mut busy(), input.frames(), 3);
+    let options = RenderOptions { automation: &automation, ..Default::default() };
+    let first = render_with(&mut busy(), &input, &options);
+    let second = render_with(&mut busy(), &input, &options);
+    assert_eq!(first.first_difference(&second), None);
+    // Offline or live makes no difference either.
+    let live = render_with(&mut busy(), &input, &RenderOptions { offline: false, ..options });
+    assert_eq!(first.first_difference(&live), None);
+}
+
+#[test]
+fn changes_take_effect_at_their_place_in_the_block() {
+    // The same gain change 10 ms into a block and at the start of one must give the same audio, 10 ms apart.
+    let mut flow = flow_with(&[]);
+    let dc = Audio::from_mono(48_000, 2, vec![0.1; 48_000]);
+    let change = |sample| Automation { sample, parameter: flow_tests::host::parameter_id("gain"), value: 0.75 };
+    let mut render = |sample| {
+        let automation = [change(sample)];
+        let options =
+            RenderOptions { automation: &automation, block: BlockSizes::Fixed(4800), ..RenderOptions::default() };
+        let output = render_with(&mut flow, &dc, &options);
+        flow.set("gain", 0.5).unwrap();
+        output
+    };
+    // Multiples of the 16-sample grid on which settings are read.
+    let early = render(9600);
+    let late = render(9600 + 480);
+    assert_eq!(early.range(9000, 30_000).first_difference(&late.range(9480, 30_480)), None);
+}

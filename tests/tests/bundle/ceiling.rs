@@ -1,0 +1,163 @@
+//! No true peak above the ceiling, judged by the reference meter.
+
+use flow_tests::host::{Automation, Instance, RenderOptions};
+use flow_tests::signals::torture;
+use flow_tests::testing::{automate, configure, flow_with, render, render_with};
+use flow_tests::true_peak::{true_peak, true_peak_dbtp, true_peak_within};
+use flow_tests::{Audio, gain_to_db, music};
+
+/// What the design allows above the ceiling, for signals that end at 0.45 fs.
+const OVERSHOOT_DB: f64 = 0.05;
+
+const STYLES: [&str; 3] = ["Clean", "Punch", "Loud"];
+
+/// Every style with the extremes of link and release.
+fn for_each_character(flow: &mut Instance, mut check: impl FnMut(&mut Instance, &str)) {
+    for style in STYLES {
+        for link in ["0 %", "100 %"] {
+            for release in ["10 ms", "1000 ms"] {
+                configure(flow, &[("lstyl", style), ("link", link), ("rel", release)]);
+                check(flow, &format!("{style}, link {link}, release {release}"));
+            }
+        }
+    }
+}
+
+/// Short at high rates: it is the number of samples that finds overshoots, not the seconds.
+fn seconds_at(sample_rate_hz: u32) -> f64 {
+    0.3 * 48_000.0 / f64::from(sample_rate_hz)
+}
+
+/// Torture signals and music, all 12 dB over full scale.
+fn assert_ceiling_held_at(sample_rate_hz: u32) {
+    let mut flow = flow_with(&[]);
+    let mut worst_db = f64::NEG_INFINITY;
+    let mut judge = |output: &Audio, ceiling_db: f64, what: &str| {
+        let over_db = true_peak_dbtp(output) - ceiling_db;
+        worst_db = worst_db.max(over_db);
+        assert!(over_db <= OVERSHOOT_DB, "{what} at {sample_rate_hz} Hz: {over_db:.4} dB over the ceiling");
+    };
+    let signals = torture::all(sample_rate_hz, seconds_at(sample_rate_hz), false);
+    configure(&mut flow, &[("gain", "12 dB")]);
+    for_each_character(&mut flow, |flow, character| {
+        for signal in &signals {
+            judge(&render(flow, &signal.audio), -1.0, &format!("{}, {character}", signal.name));
+        }
+    });
+    // Music peaks at −6 dBFS.
+    configure(&mut flow, &[("gain", "18 dB")]);
+    let music = music::demo_excerpt(sample_rate_hz, music::CHORUS_SECONDS, 4.0 * seconds_at(sample_rate_hz));
+    for_each_character(&mut flow, |flow, character| {
+        judge(&render(flow, &music), -1.0, &format!("music, {character}"));
+    });
+    configure(&mut flow, &[("ceil", "-12 dB"), ("dith", "16 bit"), ("dshap", "on")]);
+    for style in STYLES {
+        configure(&mut flow, &[("lstyl", style)]);
+        judge(&render(&mut flow, &music), -12.0, &format!("music with dither, {style}"));
+    }
+    println!("{sample_rate_hz} Hz: at worst {worst_db:.4} dB over the ceiling");
+}
+
+#[test]
+fn held_at_44_1_khz() {
+    assert_ceiling_held_at(44_100);
+}
+
+#[test]
+fn held_at_48_khz() {
+    assert_ceiling_held_at(48_000);
+}
+
+#[test]
+fn held_at_88_2_khz() {
+    assert_ceiling_held_at(88_200);
+}
+
+#[test]
+fn held_at_96_khz() {
+    assert_ceiling_held_at(96_000);
+}
+
+#[test]
+fn held_at_176_4_khz() {
+    assert_ceiling_held_at(176_400);
+}
+
+#[test]
+fn held_at_192_khz() {
+    assert_ceiling_held_at(192_000);
+}
+
+#[test]
+fn held_in_mono() {
+    let mut flow = flow_with(&[("gain", "12 dB")]);
+    for signal in torture::all(48_000, 0.3, false) {
+        let mono = Audio::new(48_000, vec![signal.audio.channels[0].clone()]);
+        let over_db = true_peak_dbtp(&render(&mut flow, &mono)) + 1.0;
+        assert!(over_db <= OVERSHOOT_DB, "{}: {over_db:.4} dB over the ceiling", signal.name);
+    }
+}
+
+#[test]
+fn full_band_torture_holds_its_samples() {
+    // Beyond 0.45 fs no two meters agree on what lies between the samples: there the samples are held and the true
+    // peak is only told.
+    let mut flow = flow_with(&[("gain", "12 dB")]);
+    for rate in [44_100, 96_000] {
+        let mut worst_db = f64::NEG_INFINITY;
+        for signal in torture::all(rate, seconds_at(rate), true) {
+            for_each_character(&mut flow, |flow, character| {
+                let output = render(flow, &signal.audio);
+                let peak_db = gain_to_db(f64::from(output.sample_peak()));
+                worst_db = worst_db.max(true_peak_dbtp(&output) + 1.0);
+                // A millionth of a decibel is rounding.
+                assert!(peak_db <= -1.0 + 1e-5, "{} at {rate} Hz, {character}: {peak_db:.6} dBFS", signal.name);
+            });
+        }
+        println!("full band at {rate} Hz: true peak at worst {worst_db:.3} dB over the ceiling");
+    }
+}
+
+#[test]
+fn held_while_the_gain_moves() {
+    let mut flow = flow_with(&[]);
+    let music = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 2.0);
+    let jumps = ["24 dB", "0 dB", "18 dB", "-6 dB", "24 dB", "12 dB"];
+    let automation: Vec<Automation> =
+        (0..40).map(|i| automate(&mut flow, 2_399 * i, "gain", jumps[i % jumps.len()])).collect();
+    for style in STYLES {
+        configure(&mut flow, &[("lstyl", style)]);
+        let output = render_with(&mut flow, &music, &RenderOptions { automation: &automation, ..Default::default() });
+        let over_db = true_peak_dbtp(&output) + 1.0;
+        println!("{style}: {over_db:.4} dB over the ceiling");
+        assert!(over_db <= OVERSHOOT_DB, "{style}: {over_db:.4} dB at {:?}", true_peak(&output));
+    }
+}
+
+#[test]
+fn held_while_the_ceiling_moves() {
+    // Around a change the higher of both ceilings counts: up to the limiter's latency before it, as it looks ahead,
+    // and 50 ms after it, while the ramp lasts.
+    const STEP: usize = 6_001;
+    const SETTLE: usize = 2_400;
+    let mut flow = flow_with(&[("gain", "18 dB")]);
+    let music = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 2.0);
+    let ceilings_db: [f64; 6] = [-1.0, -6.0, -2.0, -12.0, -0.1, -9.0];
+    let ceiling_db = |step: usize| ceilings_db[step % ceilings_db.len()];
+    let automation: Vec<Automation> = (0..16)
+        .map(|step| automate(&mut flow, STEP * step, "ceil", &format!("{} dB", ceiling_db(step))))
+        .collect();
+    for style in STYLES {
+        configure(&mut flow, &[("lstyl", style)]);
+        let output = render_with(&mut flow, &music, &RenderOptions { automation: &automation, ..Default::default() });
+        for step in 1..15 {
+            let change = STEP * step;
+            let looks_ahead = flow.latency_samples() as usize;
+            let around = true_peak_within(&output, change - looks_ahead..change + SETTLE).dbtp();
+            let higher = ceiling_db(step).max(ceiling_db(step - 1));
+            assert!(around <= higher + OVERSHOOT_DB, "{style}, step {step}: {around:.3} dBTP around a change");
+            let settled = true_peak_within(&output, change + SETTLE..change + STEP - looks_ahead).dbtp();
+            assert!(settled <= ceiling_db(step) + OVERSHOOT_DB, "{style}, step {step}: {settled:.3} dBTP when settled");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Tests of the built bundle, loaded from disk as a host loads it.
+//!
+//! One binary for all of them, one module a topic. nextest runs each test in a process of its own.
+
+mod audio_path_lint;
+mod block_split;
+mod ceiling;
+mod dither;
+mod latency;
+mod lifecycle;
+mod metering;
+mod null;
+mod parameters;
+mod robustness;
+mod state;
+mod true_peak_cases;
+mod zipper;

@@ -1,0 +1,58 @@
+//! What can be typed after `cargo xtask`.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Flow's command line.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Build the plug-in's bundles: `cargo xtask bundle flow_plugin --release` makes target/bundled/Flow.clap and
+    /// Flow.vst3. Options are those of `cargo build`.
+    #[command(disable_help_flag = true)]
+    Bundle {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PACKAGE AND OPTIONS")]
+        arguments: Vec<String>,
+    },
+    /// Master songs through the built plug-in: a 24-bit WAV and a report for each. Without SONG: the demo song.
+    Master(MasterArguments),
+    /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety.
+    Test,
+    /// Count instructions and measure times of the DSP. Options are those of `cargo bench`.
+    #[command(disable_help_flag = true)]
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
+        arguments: Vec<String>,
+    },
+}
+
+/// Options of `master`.
+#[derive(Args)]
+pub(crate) struct MasterArguments {
+    /// WAV, FLAC, MP3, Ogg Vorbis or AIFF files, mono or stereo, 22.05 to 384 kHz.
+    #[arg(value_name = "SONG")]
+    pub(crate) songs: Vec<PathBuf>,
+    /// Where the song goes: loudness target and true-peak ceiling. An unknown name lists them all.
+    #[arg(long, value_name = "NAME", default_value = "streaming")]
+    pub(crate) profile: String,
+    /// Folder for the results; made if missing.
+    #[arg(long, value_name = "DIR", default_value = "mastered")]
+    pub(crate) out: PathBuf,
+    /// Sets a parameter of the plug-in, such as `lstyl=punch` or `ceil=-2`. Setting `gain` switches the search for
+    /// the loudness gain off. An unknown name lists them all.
+    #[arg(long = "set", value_name = "ID=VALUE", allow_hyphen_values = true)]
+    pub(crate) settings: Vec<String>,
+    /// Print one JSON object a song on stdout, and nothing else; an array for several songs.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Samples that the plug-in gets at a time. The result is the same whatever it is.
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u16).range(1..=8192))]
+    pub(crate) block: u16,
+}

@@ -1,0 +1,86 @@
+//! Whether an Ogg file ends where its stream does. Its pages say so; decoders don't.
+
+use anyhow::{Result, anyhow, bail};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// An Ogg page is at most 27 + 255 + 255·255 bytes long. Two of them, so that a whole one is always in here.
+const TAIL_BYTES: u64 = 2 * 65_307;
+const END_OF_STREAM: u8 = 4;
+
+/// Refuses an Ogg file whose last page is cut off. If the page is whole but isn't marked as the stream's last, gives a
+/// warning: some encoders and stream recorders never write the mark. Other files pass.
+pub(crate) fn check_end(path: &Path) -> Result<Option<&'static str>> {
+    let unreadable = |e: std::io::Error| anyhow!("it cannot be read: {e}");
+    let mut file = File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    let mut marker = [0; 4];
+    if length < 4 || file.read_exact(&mut marker).is_err() || marker != *b"OggS" {
+        return Ok(None);
+    }
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES))).map_err(unreadable)?;
+    file.read_to_end(&mut tail).map_err(unreadable)?;
+    match end(&tail) {
+        End::Marked => Ok(None),
+        End::Unmarked => Ok(Some("its Ogg stream has no end mark, so that something may be missing at the end")),
+        End::CutOff => bail!("it is truncated: the last page of its Ogg stream is cut off"),
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// A whole page that is the stream's last. Tags may follow it.
+    Marked,
+    /// A whole page at the very end of the file, which could have a successor.
+    Unmarked,
+    CutOff,
+}
+
+/// How the file with this tail ends. "OggS" may stand in compressed audio by chance, so every place is looked at.
+fn end(tail: &[u8]) -> End {
+    let starts = tail.windows(4).enumerate().filter(|(_, bytes)| bytes == b"OggS").map(|(at, _)| at);
+    let pages: Vec<(u8, usize)> = starts.filter_map(|at| page(&tail[at..]).map(|(flags, len)| (flags, at + len))).collect();
+    if pages.iter().any(|(flags, end)| flags & END_OF_STREAM != 0 && *end <= tail.len()) {
+        End::Marked
+    } else if pages.iter().any(|(_, end)| *end == tail.len()) {
+        End::Unmarked
+    } else {
+        End::CutOff
+    }
+}
+
+/// Flags and length of the page that starts here, if its header is whole.
+fn page(bytes: &[u8]) -> Option<(u8, usize)> {
+    let segment_count = usize::from(*bytes.get(26)?);
+    let segments = bytes.get(27..27 + segment_count)?;
+    let length = 27 + segment_count + segments.iter().map(|s| usize::from(*s)).sum::<usize>();
+    Some((bytes[5], length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page_bytes(flags: u8, body: usize) -> Vec<u8> {
+        let mut page = b"OggS\0".to_vec();
+        page.push(flags);
+        page.resize(26, 0);
+        page.extend([1, u8::try_from(body).unwrap()]);
+        page.resize(28 + body, 7);
+        page
+    }
+
+    #[test]
+    fn ends_are_told_apart() {
+        let first = page_bytes(2, 100);
+        let marked = [first.clone(), page_bytes(END_OF_STREAM, 50)].concat();
+        assert_eq!(end(&marked), End::Marked);
+        assert_eq!(end(&[marked.clone(), b"a tag".to_vec()].concat()), End::Marked);
+        assert_eq!(end(&[first.clone(), page_bytes(0, 50)].concat()), End::Unmarked);
+        for cut in first.len() + 1..marked.len() {
+            assert_eq!(end(&marked[..cut]), End::CutOff, "{cut}");
+        }
+    }
+}

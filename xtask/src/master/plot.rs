@@ -1,0 +1,157 @@
+//! One chart as SVG: axes, grid, lines and areas. Colours and type come from the report's style sheet by class.
+
+use std::fmt::Write;
+
+/// Where an axis lies and what it shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Axis {
+    /// Position of `min` and of `max` in the picture.
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+    pub(crate) logarithmic: bool,
+}
+
+impl Axis {
+    pub(crate) fn linear(from: f64, to: f64, min: f64, max: f64) -> Self {
+        Self { from, to, min, max, logarithmic: false }
+    }
+
+    pub(crate) fn logarithmic(from: f64, to: f64, min: f64, max: f64) -> Self {
+        Self { from, to, min, max, logarithmic: true }
+    }
+
+    /// The position of a value; values beyond the ends lie on them.
+    pub(crate) fn at(&self, value: f64) -> f64 {
+        let value = value.clamp(self.min.min(self.max), self.min.max(self.max));
+        let share = if self.logarithmic {
+            (value / self.min).ln() / (self.max / self.min).ln()
+        } else {
+            (value - self.min) / (self.max - self.min)
+        };
+        self.from + share * (self.to - self.from)
+    }
+}
+
+/// An SVG picture that grows.
+pub(crate) struct Picture {
+    width: f64,
+    height: f64,
+    body: String,
+}
+
+impl Picture {
+    pub(crate) fn new(width: f64, height: f64) -> Self {
+        Self { width, height, body: String::new() }
+    }
+
+    /// The finished picture; `label` says what it shows to those who cannot see it.
+    pub(crate) fn finish(self, label: &str) -> String {
+        let Self { width, height, body } = self;
+        format!("<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\">{body}</svg>", escape(label))
+    }
+
+    pub(crate) fn text(&mut self, x: f64, y: f64, class: &str, text: &str) {
+        self.push(&format!("<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\">{}</text>", escape(text)));
+    }
+
+    pub(crate) fn segment(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
+        self.push(&format!("<path class=\"{class}\" d=\"M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}\"/>"));
+    }
+
+    pub(crate) fn rectangle(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
+        let (width, height) = (x2 - x1, y2 - y1);
+        self.push(&format!(
+            "<rect class=\"{class}\" x=\"{x1:.1}\" y=\"{y1:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"6\"/>"
+        ));
+    }
+
+    /// A line through these points.
+    pub(crate) fn line(&mut self, class: &str, points: impl IntoIterator<Item = (f64, f64)>) {
+        let path = path(points);
+        self.push(&format!("<path class=\"{class}\" d=\"{path}\"/>"));
+    }
+
+    /// The area between the points and the height `base`.
+    pub(crate) fn area(&mut self, class: &str, points: &[(f64, f64)], base: f64) {
+        let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
+        let outline = points.iter().copied().chain([(last.0, base), (first.0, base)]);
+        let path = path(outline);
+        self.push(&format!("<path class=\"{class}\" d=\"{path}Z\"/>"));
+    }
+
+    /// The area between an upper and a lower edge.
+    pub(crate) fn band(&mut self, class: &str, upper: &[(f64, f64)], lower: &[(f64, f64)]) {
+        let path = path(upper.iter().copied().chain(lower.iter().rev().copied()));
+        self.push(&format!("<path class=\"{class}\" d=\"{path}Z\"/>"));
+    }
+
+    /// Horizontal grid lines from `left` to `right`, with their values before them.
+    pub(crate) fn rows(&mut self, y: Axis, left: f64, right: f64, values: &[f64], label: impl Fn(f64) -> String) {
+        for value in values {
+            let at = y.at(*value);
+            self.segment("grid", (left, at), (right, at));
+            self.text(left - 8.0, at + 3.5, "tick end", &label(*value));
+        }
+    }
+
+    /// Vertical grid lines from `top` to `bottom`, with their values, unless empty, below.
+    pub(crate) fn columns(&mut self, x: Axis, top: f64, bottom: f64, values: &[f64], label: impl Fn(f64) -> String) {
+        for value in values {
+            let at = x.at(*value);
+            self.segment("grid", (at, top), (at, bottom));
+            let label = label(*value);
+            if !label.is_empty() {
+                self.text(at, bottom + 15.0, "tick middle", &label);
+            }
+        }
+    }
+
+    fn push(&mut self, element: &str) {
+        self.body.push_str(element);
+    }
+}
+
+/// A path through the points, to a tenth of a pixel.
+fn path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
+    let mut path = String::new();
+    for (x, y) in points {
+        let command = if path.is_empty() { 'M' } else { 'L' };
+        // Writing to a String cannot fail.
+        let _ = write!(path, "{command}{x:.1} {y:.1}");
+    }
+    path
+}
+
+/// Text as HTML and SVG take it.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Round values between `min` and `max`, at most `most` of them.
+pub(crate) fn ticks(min: f64, max: f64, most: usize, steps: &[f64]) -> Vec<f64> {
+    let fits = |step: &&f64| (max - min) / **step <= most as f64;
+    let step = steps.iter().find(fits).or(steps.last()).copied().unwrap_or(1.0);
+    let first = (min / step).ceil();
+    (0..).map(|i| (first + f64::from(i)) * step).take_while(|tick| *tick <= max + 1e-9).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_map_their_ends() {
+        let db = Axis::linear(100.0, 0.0, -60.0, 0.0);
+        assert_eq!((db.at(-60.0), db.at(-30.0), db.at(0.0), db.at(9.0)), (100.0, 50.0, 0.0, 0.0));
+        let hz = Axis::logarithmic(0.0, 300.0, 20.0, 20_000.0);
+        assert!((hz.at(200.0) - 100.0).abs() < 1e-9);
+        assert_eq!(ticks(0.0, 61.0, 6, &[1.0, 5.0, 10.0, 15.0, 30.0]), [0.0, 15.0, 30.0, 45.0, 60.0]);
+    }
+
+    #[test]
+    fn texts_cannot_break_out() {
+        assert_eq!(escape("<a & \"b\">"), "&lt;a &amp; &quot;b&quot;&gt;");
+    }
+}

@@ -1,0 +1,95 @@
+//! What `--json` prints of a song.
+
+use super::figures::Figures;
+use super::outputs::Outputs;
+use super::song::Mastered;
+use super::target::Target;
+use super::verdict::Verdict;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+#[derive(Serialize)]
+struct Record<'a> {
+    song: String,
+    profile: &'a str,
+    target_lufs: Option<f64>,
+    ceiling_dbtp: f64,
+    sample_rate_hz: u32,
+    channels: usize,
+    seconds: f64,
+    input: &'a Figures,
+    output: &'a Figures,
+    plugin_meters: Value,
+    latency_samples: u32,
+    latency_ms: f64,
+    real_time_factor: Option<f64>,
+    gain_db: f64,
+    trim_db: f64,
+    gain_reduction_db: f64,
+    renders: u32,
+    target_reached: Option<bool>,
+    reason: &'a Option<String>,
+    ceiling_held: bool,
+    verdict: &'a [String],
+    settings: Map<String, Value>,
+    output_path: String,
+    report_path: String,
+}
+
+pub(crate) fn of_song(path: &str, target: &Target, song: &Mastered, verdict: &Verdict, outputs: &Outputs) -> Value {
+    let rate = song.input.sample_rate_hz;
+    let record = Record {
+        song: path.to_owned(),
+        profile: target.delivery.id,
+        target_lufs: song.target_lufs,
+        ceiling_dbtp: song.ceiling_dbtp,
+        sample_rate_hz: rate,
+        channels: song.input.channel_count(),
+        seconds: rounded(song.seconds()),
+        input: &song.before,
+        output: &song.after,
+        plugin_meters: plugin_meters(song),
+        latency_samples: song.latency_samples,
+        latency_ms: rounded(1000.0 * f64::from(song.latency_samples) / f64::from(rate)),
+        real_time_factor: Some(song.real_time_factor()).filter(|x| x.is_finite()).map(|x| x.round()),
+        gain_db: song.gain_db,
+        trim_db: song.trim_db,
+        gain_reduction_db: rounded(song.deepest_reduction_db()),
+        renders: song.search.map_or(1, |found| found.renders),
+        target_reached: verdict.target_reached,
+        reason: &verdict.reason,
+        ceiling_held: verdict.ceiling_held,
+        verdict: &verdict.lines,
+        settings: song.settings.iter().map(|(name, text)| (name.clone(), json!(text))).collect(),
+        output_path: outputs.song.display().to_string(),
+        report_path: outputs.report.display().to_string(),
+    };
+    serde_json::to_value(record).unwrap_or(Value::Null)
+}
+
+pub(crate) fn of_failure(song: &Path, error: &str) -> Value {
+    json!({ "song": song.display().to_string(), "error": error })
+}
+
+/// What the plug-in's own meters say of input and output.
+fn plugin_meters(song: &Mastered) -> Value {
+    let Some(readings) = song.readings else { return Value::Null };
+    let of = |r: &flow_dsp::ProgrammeReadings| {
+        json!({
+            "lufs_i": finite(r.integrated_lufs),
+            "lra": finite(r.loudness_range_lu),
+            "dbtp": finite(r.true_peak_dbtp),
+            "plr": finite(r.plr_db),
+        })
+    };
+    json!({ "input": of(&readings.input), "output": of(&readings.output) })
+}
+
+fn finite(value: f32) -> Option<f64> {
+    Some(f64::from(value)).filter(|x| x.is_finite()).map(rounded)
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}

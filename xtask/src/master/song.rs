@@ -1,0 +1,144 @@
+//! One song: measured, mastered, measured again.
+
+use super::decode::Decoded;
+use super::figures::Figures;
+use super::flow::{Flow, Setting};
+use super::gain_search::{self, Found, Outcome};
+use super::limiting;
+use super::progress::Progress;
+use super::target::Target;
+use anyhow::{Result, ensure};
+use flow_dsp::Readings;
+use flow_tests::Audio;
+use flow_tests::host::Rendered;
+
+/// Quieter than this there is nothing that loudness could be measured of (the absolute gate of BS.1770).
+const SILENT_LUFS: f64 = -70.0;
+/// The shortest piece that has an integrated loudness.
+const SHORTEST_SECONDS: f64 = 0.4;
+/// Range of the parameters `gain` and `trim`.
+const GAIN_DB: f64 = 24.0;
+
+/// A mastered song and everything that was measured on the way.
+pub(crate) struct Mastered {
+    pub(crate) input: Audio,
+    pub(crate) output: Audio,
+    pub(crate) before: Figures,
+    pub(crate) after: Figures,
+    pub(crate) target_lufs: Option<f64>,
+    pub(crate) ceiling_dbtp: f64,
+    /// The loudness gain and the trim that the plug-in ended with.
+    pub(crate) gain_db: f64,
+    pub(crate) trim_db: f64,
+    /// None where the gain was not searched for.
+    pub(crate) search: Option<Found>,
+    pub(crate) latency_samples: u32,
+    pub(crate) process_seconds: f64,
+    pub(crate) readings: Option<Readings>,
+    /// Over time, in steps of [`limiting::STEP_SECONDS`].
+    pub(crate) reduction_db: Vec<f64>,
+    /// Names and values of all parameters.
+    pub(crate) settings: Vec<(String, String)>,
+    pub(crate) warning: Option<&'static str>,
+}
+
+/// Masters `song`. `flow` must be new.
+pub(crate) fn master(song: Decoded, target: &Target, flow: &mut Flow, progress: &Progress) -> Result<Mastered> {
+    let input = song.audio;
+    ensure!(input.seconds() >= SHORTEST_SECONDS, "it is shorter than {SHORTEST_SECONDS} s: too short to measure");
+    progress.phase("measuring");
+    let before = Figures::of(&input);
+    ensure!(before.lufs_i > SILENT_LUFS, "it is silent: nothing in it is louder than {SILENT_LUFS} LUFS");
+
+    target.apply(flow)?;
+    let may_search = !target.sets(flow, "gain");
+    let may_trim = !target.sets(flow, "trim");
+    let mut last: Option<Rendered> = None;
+    let mut search = None;
+    if let Some(target_lufs) = target.lufs().filter(|_| may_search) {
+        let trim_db = flow.number("trim").unwrap_or(0.0);
+        let range_db = if may_trim { 2.0 * GAIN_DB } else { GAIN_DB };
+        let first_db = target_lufs - before.lufs_i - trim_db;
+        let mut renders = 0;
+        let found = gain_search::search(target_lufs, first_db, (-range_db, range_db), |gain_db| {
+            renders += 1;
+            progress.phase(format!("finding the gain: render {renders}, {gain_db:+.2} dB"));
+            set_gain(flow, gain_db)?;
+            let rendered = flow.render(&input, &|done, all| progress.done(done, all))?;
+            let lufs = flow_tests::loudness::loudness(&rendered.audio).integrated_lufs;
+            last = Some(rendered);
+            Ok(lufs)
+        })?;
+        // The best render need not be the last.
+        if found.last_gain_db.to_bits() != found.gain_db.to_bits() {
+            set_gain(flow, found.gain_db)?;
+            last = None;
+        }
+        search = Some(found);
+    }
+    let rendered = match last {
+        Some(rendered) => rendered,
+        None => {
+            progress.phase("mastering");
+            flow.render(&input, &|done, all| progress.done(done, all))?
+        }
+    };
+    let readings = flow.readings();
+    let output = rendered.audio;
+    ensure!(output.is_finite(), "the plug-in made NaN or infinity of it");
+    progress.phase("verifying");
+    let after = Figures::of(&output);
+    let gain_db = flow.number("gain").unwrap_or(0.0);
+    let trim_db = flow.number("trim").unwrap_or(0.0);
+    Ok(Mastered {
+        reduction_db: limiting::reduction_db(&input, &output, gain_db + trim_db),
+        before,
+        after,
+        target_lufs: target.lufs(),
+        ceiling_dbtp: flow.number("ceil").unwrap_or(0.0),
+        gain_db,
+        trim_db,
+        search,
+        latency_samples: rendered.latency_samples,
+        process_seconds: rendered.process_seconds,
+        readings,
+        settings: flow.settings(),
+        warning: song.warning,
+        input,
+        output,
+    })
+}
+
+/// Sets the whole gain before the limiter: the loudness gain as far as it goes, and trim for the rest.
+fn set_gain(flow: &mut Flow, gain_db: f64) -> Result<()> {
+    let loudness_gain_db = gain_db.clamp(-GAIN_DB, GAIN_DB);
+    flow.set(&Setting::new("gain", &format!("{loudness_gain_db:.2}")))?;
+    let rest_db = gain_db - loudness_gain_db;
+    if rest_db != 0.0 || flow.trimmed {
+        flow.trimmed = true;
+        flow.set(&Setting::new("trim", &format!("{rest_db:.2}")))?;
+    }
+    Ok(())
+}
+
+impl Mastered {
+    pub(crate) fn seconds(&self) -> f64 {
+        self.input.seconds()
+    }
+
+    /// How many times faster than the song plays the plug-in processed it.
+    pub(crate) fn real_time_factor(&self) -> f64 {
+        self.seconds() / self.process_seconds
+    }
+
+    /// Strongest gain reduction, dB, 0 or less: by the plug-in's meter, or as read off the audio.
+    pub(crate) fn deepest_reduction_db(&self) -> f64 {
+        let metered = self.readings.map(|r| f64::from(r.limiter_gain_min_db)).filter(|db| db.is_finite());
+        metered.unwrap_or_else(|| self.reduction_db.iter().copied().fold(0.0, f64::min))
+    }
+
+    /// Why the search ended, if there was one.
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
+        self.search.map(|found| found.outcome)
+    }
+}

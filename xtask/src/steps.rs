@@ -1,0 +1,54 @@
+//! Steps of a long run: named when they start, timed when they end.
+
+use anyhow::{Context, Result, bail};
+use std::process::Command;
+use std::time::Instant;
+
+/// Names and times the steps that it runs.
+pub(crate) struct Steps {
+    started: Instant,
+    times: Vec<(String, f64)>,
+}
+
+impl Steps {
+    pub(crate) fn new() -> Self {
+        Self { started: Instant::now(), times: Vec::new() }
+    }
+
+    /// Runs `work` as the step `name`.
+    pub(crate) fn step<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        eprintln!("\n=== {name}");
+        let started = Instant::now();
+        let result = work().with_context(|| format!("step \"{name}\" failed"));
+        let seconds = started.elapsed().as_secs_f64();
+        self.times.push((name.to_owned(), seconds));
+        eprintln!("--- {name}: {} after {seconds:.1} s", if result.is_ok() { "passed" } else { "FAILED" });
+        result
+    }
+
+    /// Runs a command as the step `name`.
+    pub(crate) fn command(&mut self, name: &str, command: &mut Command) -> Result<()> {
+        self.step(name, || run(command))
+    }
+
+    /// All times, one line a step.
+    pub(crate) fn print_times(&self) {
+        eprintln!("\n=== times");
+        for (name, seconds) in &self.times {
+            eprintln!("{seconds:8.1} s  {name}");
+        }
+        eprintln!("{:8.1} s  in all", self.started.elapsed().as_secs_f64());
+    }
+}
+
+/// Runs a command with this process's own output; an error if it fails.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().with_context(|| format!("{name} cannot be started"))?;
+    if !status.success() {
+        let arguments: Vec<_> = command.get_args().map(|a| a.to_string_lossy().into_owned()).collect();
+        let name = std::path::Path::new(&name).file_name().map_or(name.clone(), |n| n.to_string_lossy().into_owned());
+        bail!("`{name} {}` ended with {status}", arguments.join(" "));
+    }
+    Ok(())
+}
