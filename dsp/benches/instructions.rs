@@ -124,19 +124,19 @@ stage_benchmark!(
     limiter,
     (Limiter, LimiterSettings),
     prepared(LimiterSettings::default()),
-    400
+    352
 );
 stage_benchmark!(
     dither_24_bit,
     (Dither, DitherSettings),
     prepared(DITHER),
-    60
+    17
 );
 stage_benchmark!(
     dither_shaped,
     (Dither, DitherSettings),
     prepared(SHAPED),
-    120
+    62
 );
 stage_benchmark!(meters, Meters, Meters::new(SPEC), 234);
 

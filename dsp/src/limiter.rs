@@ -48,6 +48,10 @@ pub struct Limiter {
     lowest_gain: f32,
 }
 
+/// The limiter aims this far below the ceiling. Up to 0.45 of the sample rate it isn't needed (torture signals end
+/// 0.003 dB over the aim); above, where 40 taps begin to miss what lies between the samples, it pays for the rest.
+const MARGIN_DB: f64 = 0.03;
+
 /// Lengths in samples. `hold` samples around a peak have the peak's gain as well, because the peak between the
 /// samples is made of all of them.
 #[derive(Clone, Copy, Debug)]
@@ -191,7 +195,9 @@ impl Processor for Limiter {
     #[inline(always)]
     fn process<I: Isa>(&mut self, settings: LimiterSettings, quantum: &mut Quantum) {
         if settings.ceiling_db != self.ceiling.db {
-            let gain = math::narrow(math::gain_from_db(f64::from(settings.ceiling_db)));
+            let gain = math::narrow(math::gain_from_db(
+                f64::from(settings.ceiling_db) - MARGIN_DB,
+            ));
             self.ceiling = Ceiling {
                 db: settings.ceiling_db,
                 gain,

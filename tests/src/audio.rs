@@ -17,19 +17,28 @@ impl Audio {
         for channel in &mut channels {
             channel.resize(frames, 0.0);
         }
-        Self { sample_rate_hz, channels }
+        Self {
+            sample_rate_hz,
+            channels,
+        }
     }
 
     /// Digital silence.
     #[must_use]
     pub fn silence(sample_rate_hz: u32, channel_count: usize, frames: usize) -> Self {
-        Self { sample_rate_hz, channels: vec![vec![0.0; frames]; channel_count] }
+        Self {
+            sample_rate_hz,
+            channels: vec![vec![0.0; frames]; channel_count],
+        }
     }
 
     /// The same samples in `channel_count` channels.
     #[must_use]
     pub fn from_mono(sample_rate_hz: u32, channel_count: usize, samples: Vec<f32>) -> Self {
-        Self { sample_rate_hz, channels: vec![samples; channel_count] }
+        Self {
+            sample_rate_hz,
+            channels: vec![samples; channel_count],
+        }
     }
 
     /// Length in samples of one channel.
@@ -63,7 +72,11 @@ impl Audio {
         let start = start.min(end);
         Self {
             sample_rate_hz: self.sample_rate_hz,
-            channels: self.channels.iter().map(|c| c[start..end].to_vec()).collect(),
+            channels: self
+                .channels
+                .iter()
+                .map(|c| c[start..end].to_vec())
+                .collect(),
         }
     }
 
@@ -87,7 +100,13 @@ impl Audio {
     /// Largest absolute sample value of all channels, 0 for silence. A NaN makes it NaN.
     #[must_use]
     pub fn sample_peak(&self) -> f32 {
-        self.channels.iter().flatten().fold(0.0, |peak: f32, s| if s.is_nan() || s.abs() > peak { s.abs() } else { peak })
+        self.channels.iter().flatten().fold(0.0, |peak: f32, s| {
+            if s.is_nan() || s.abs() > peak {
+                s.abs()
+            } else {
+                peak
+            }
+        })
     }
 
     /// Whether no sample is NaN or infinite.
@@ -117,10 +136,19 @@ impl Audio {
             return Some((0, self.channel_count().min(other.channel_count())));
         }
         let differing = |(channel, (a, b)): (usize, (&Vec<f32>, &Vec<f32>))| {
-            let at = a.iter().zip(b).position(|(x, y)| x.to_bits() != y.to_bits());
-            at.or_else(|| (a.len() != b.len()).then(|| a.len().min(b.len()))).map(|frame| (frame, channel))
+            let at = a
+                .iter()
+                .zip(b)
+                .position(|(x, y)| x.to_bits() != y.to_bits());
+            at.or_else(|| (a.len() != b.len()).then(|| a.len().min(b.len())))
+                .map(|frame| (frame, channel))
         };
-        self.channels.iter().zip(&other.channels).enumerate().filter_map(differing).min()
+        self.channels
+            .iter()
+            .zip(&other.channels)
+            .enumerate()
+            .filter_map(differing)
+            .min()
     }
 }
 
@@ -139,7 +167,10 @@ pub fn gain_to_db(gain: f64) -> f64 {
 /// The nearest `f32`: rounding is all that is lost.
 #[must_use]
 pub(crate) fn narrow(value: f64) -> f32 {
-    #[expect(clippy::cast_possible_truncation, reason = "rounding to the nearest f32 is what is wanted")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "rounding to the nearest f32 is what is wanted"
+    )]
     let nearest = value as f32;
     nearest
 }
@@ -153,7 +184,11 @@ pub fn seconds_to_samples(seconds: f64, sample_rate_hz: u32) -> usize {
 /// The nearest whole number that is not negative.
 #[must_use]
 pub(crate) fn whole(value: f64) -> usize {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates at 0 and at the top")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast saturates at 0 and at the top"
+    )]
     let nearest = value.round() as usize;
     nearest
 }

@@ -6,6 +6,7 @@
 //! Two levels: [`Instance::render`] takes a whole piece of audio and gives it back processed, latency compensated.
 //! [`Instance::start`] opens a [`Session`], which stays active for as long as it lives and processes block by block.
 
+mod audio_thread;
 mod bundle;
 mod error;
 mod handlers;
@@ -15,10 +16,11 @@ mod remote_controls;
 mod render;
 mod session;
 
+pub use audio_thread::AudioThread;
 pub use bundle::{Bundle, Descriptor};
 pub use error::HostError;
 pub use instance::Instance;
 pub use parameter::{Parameter, ParameterId, parameter_id};
 pub use remote_controls::RemoteControlsPage;
 pub use render::{Automation, BlockSizes, RenderOptions, Rendered};
-pub use session::{AudioThread, Event, Session};
+pub use session::{Event, Session};

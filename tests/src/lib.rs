@@ -7,6 +7,7 @@ mod audio;
 pub mod host;
 pub mod loudness;
 pub mod music;
+pub mod real_time;
 pub mod signals;
 pub mod testing;
 pub mod true_peak;

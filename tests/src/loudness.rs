@@ -39,7 +39,11 @@ pub fn loudness(audio: &Audio) -> Loudness {
 
 fn measure(audio: &Audio) -> Result<Loudness, ebur128::Error> {
     let channels = u32::try_from(audio.channel_count()).map_err(|_| ebur128::Error::NoMem)?;
-    let mut meter = EbuR128::new(channels, audio.sample_rate_hz, Mode::I | Mode::LRA | Mode::S | Mode::M)?;
+    let mut meter = EbuR128::new(
+        channels,
+        audio.sample_rate_hz,
+        Mode::I | Mode::LRA | Mode::S | Mode::M,
+    )?;
     let mut momentary_max_lufs = f64::NEG_INFINITY;
     let mut short_term_max_lufs = f64::NEG_INFINITY;
     let mut short_term_lufs = Vec::new();
@@ -86,9 +90,18 @@ pub fn correlation(audio: &Audio) -> f64 {
     let [left, right, ..] = audio.channels.as_slice() else {
         return if audio.sample_peak() > 0.0 { 1.0 } else { 0.0 };
     };
-    let sum = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
+    let sum = |a: &[f32], b: &[f32]| {
+        a.iter()
+            .zip(b)
+            .map(|(x, y)| f64::from(*x) * f64::from(*y))
+            .sum::<f64>()
+    };
     let power = (sum(left, left) * sum(right, right)).sqrt();
-    if power > 0.0 { sum(left, right) / power } else { 0.0 }
+    if power > 0.0 {
+        sum(left, right) / power
+    } else {
+        0.0
+    }
 }
 
 #[cfg(test)]
@@ -101,7 +114,11 @@ mod tests {
         // EBU Tech 3341 case 1.
         let tone = signals::ebu::tones(48_000, &[(-23.0, 20.0)]);
         let read = loudness(&tone);
-        for level in [read.integrated_lufs, read.momentary_max_lufs, read.short_term_max_lufs] {
+        for level in [
+            read.integrated_lufs,
+            read.momentary_max_lufs,
+            read.short_term_max_lufs,
+        ] {
             assert!((level + 23.0).abs() < 0.1, "{level}");
         }
         assert!((correlation(&tone) - 1.0).abs() < 1e-9);

@@ -33,7 +33,11 @@ pub fn demo_song(sample_rate_hz: u32) -> Audio {
 /// whole. The chorus starts at [`CHORUS_SECONDS`].
 #[must_use]
 pub fn demo_excerpt(sample_rate_hz: u32, from_seconds: f64, seconds: f64) -> Audio {
-    let mut stage = Stage::new(sample_rate_hz, from_seconds, seconds.min(score::SECONDS - from_seconds));
+    let mut stage = Stage::new(
+        sample_rate_hz,
+        from_seconds,
+        seconds.min(score::SECONDS - from_seconds),
+    );
     Score::new(&mut stage).play();
     stage.mix(sample_rate_hz)
 }
@@ -71,16 +75,32 @@ impl Stage {
         let rate_hz = f64::from(sample_rate_hz);
         let frames = whole(seconds * rate_hz);
         let bus = || [vec![0.0; frames], vec![0.0; frames]];
-        Self { rate_hz, first_frame: whole(from_seconds * rate_hz), drums: bus(), tonal: bus(), send: bus(), kicks: Vec::new() }
+        Self {
+            rate_hz,
+            first_frame: whole(from_seconds * rate_hz),
+            drums: bus(),
+            tonal: bus(),
+            send: bus(),
+            kicks: Vec::new(),
+        }
     }
 
     /// The frame at `seconds` into the song, counted from the first one on stage.
     fn frame_at(&self, seconds: f64) -> isize {
-        whole(seconds * self.rate_hz).wrapping_sub(self.first_frame).cast_signed()
+        whole(seconds * self.rate_hz)
+            .wrapping_sub(self.first_frame)
+            .cast_signed()
     }
 
     /// Adds `seconds` of a voice, which gets the time since its start and returns a sample.
-    fn play(&mut self, is_drum: bool, at_seconds: f64, seconds: f64, place: Place, voice: impl FnMut(f64) -> f64) {
+    fn play(
+        &mut self,
+        is_drum: bool,
+        at_seconds: f64,
+        seconds: f64,
+        place: Place,
+        voice: impl FnMut(f64) -> f64,
+    ) {
         self.play_copies(is_drum, seconds, &[(at_seconds, place)], voice);
     }
 
@@ -94,23 +114,31 @@ impl Stage {
     ) {
         let frames = self.send[0].len();
         let length = whole(seconds * self.rate_hz);
-        let is_on_stage = |start: isize| start + length.cast_signed() > 0 && start < frames.cast_signed();
+        let is_on_stage =
+            |start: isize| start + length.cast_signed() > 0 && start < frames.cast_signed();
         if !copies.iter().any(|(at, _)| is_on_stage(self.frame_at(*at))) {
             return;
         }
-        let sound: Vec<f64> = (0..length).map(|i| voice(i as f64 / self.rate_hz)).collect();
+        let sound: Vec<f64> = (0..length)
+            .map(|i| voice(i as f64 / self.rate_hz))
+            .collect();
         for (at_seconds, place) in copies {
             let start = self.frame_at(*at_seconds);
             // Equal power: as loud at the sides as in the middle.
             let angle = (place.pan + 1.0) * std::f64::consts::FRAC_PI_4;
             let gains = [angle.cos() * place.gain, angle.sin() * place.gain];
-            let bus = if is_drum { &mut self.drums } else { &mut self.tonal };
+            let bus = if is_drum {
+                &mut self.drums
+            } else {
+                &mut self.tonal
+            };
             let skipped = (-start).max(0).unsigned_abs();
             let from = start.max(0).unsigned_abs().min(frames);
             for side in 0..2 {
                 let heard = sound.get(skipped..).unwrap_or_default();
                 let dry = bus[side][from..].iter_mut();
-                for ((sample, dry), wet) in heard.iter().zip(dry).zip(&mut self.send[side][from..]) {
+                for ((sample, dry), wet) in heard.iter().zip(dry).zip(&mut self.send[side][from..])
+                {
                     *dry += gains[side] * sample;
                     *wet += gains[side] * place.send * sample;
                 }
@@ -132,7 +160,12 @@ impl Stage {
         }
         // A recording ends where the converter's filter does: no master sees white noise up to half the sample rate.
         let limited = out.iter().map(|c| low_pass(c, BAND_PASS, BAND_END));
-        Audio::new(sample_rate_hz, limited.map(|c| c.iter().map(|s| narrow(s * FADER)).collect()).collect())
+        Audio::new(
+            sample_rate_hz,
+            limited
+                .map(|c| c.iter().map(|s| narrow(s * FADER)).collect())
+                .collect(),
+        )
     }
 
     /// Lets pads and bass give way for a moment at each kick, as a side-chain compressor does.
@@ -146,7 +179,9 @@ impl Stage {
         let dip: Vec<f64> = (0..length).map(gain).collect();
         for start in &self.kicks {
             let from = start.max(&0).unsigned_abs();
-            let dip = dip.get((-start).max(0).unsigned_abs()..).unwrap_or_default();
+            let dip = dip
+                .get((-start).max(0).unsigned_abs()..)
+                .unwrap_or_default();
             for side in &mut self.tonal {
                 for (sample, gain) in side.iter_mut().skip(from).zip(dip) {
                     *sample *= gain;
@@ -166,14 +201,31 @@ mod tests {
         let song = demo_song(48_000);
         let read = loudness(&song);
         let peak_dbfs = crate::gain_to_db(f64::from(song.sample_peak()));
-        println!("{peak_dbfs:.2} dBFS {:.2} LUFS LRA {:.1} correlation {:.2}", read.integrated_lufs, read.loudness_range_lu, correlation(&song));
+        println!(
+            "{peak_dbfs:.2} dBFS {:.2} LUFS LRA {:.1} correlation {:.2}",
+            read.integrated_lufs,
+            read.loudness_range_lu,
+            correlation(&song)
+        );
         assert!(song.is_finite());
         assert!((-6.5..=-5.5).contains(&peak_dbfs), "{peak_dbfs}");
-        assert!((-21.5..=-18.5).contains(&read.integrated_lufs), "{}", read.integrated_lufs);
+        assert!(
+            (-21.5..=-18.5).contains(&read.integrated_lufs),
+            "{}",
+            read.integrated_lufs
+        );
         // Sections of different loudness.
-        assert!((4.0..=15.0).contains(&read.loudness_range_lu), "{}", read.loudness_range_lu);
+        assert!(
+            (4.0..=15.0).contains(&read.loudness_range_lu),
+            "{}",
+            read.loudness_range_lu
+        );
         // Wide, but it folds down to mono.
-        assert!((0.4..=0.95).contains(&correlation(&song)), "{}", correlation(&song));
+        assert!(
+            (0.4..=0.95).contains(&correlation(&song)),
+            "{}",
+            correlation(&song)
+        );
     }
 
     #[test]
@@ -189,6 +241,9 @@ mod tests {
     fn an_excerpt_is_cut_from_the_song() {
         // From the start there are no earlier echoes to miss; at the end the low-pass feels the cut.
         let excerpt = demo_excerpt(22_050, 0.0, 1.0).range(0, 21_900);
-        assert_eq!(excerpt.first_difference(&demo_song(22_050).range(0, 21_900)), None);
+        assert_eq!(
+            excerpt.first_difference(&demo_song(22_050).range(0, 21_900)),
+            None
+        );
     }
 }

@@ -12,7 +12,13 @@ pub const RATES_HZ: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000
 #[must_use]
 pub fn bundle_path() -> PathBuf {
     std::env::var_os("FLOW_BUNDLE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("target").join("bundled").join("Flow.clap"),
+        || {
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("..")
+                .join("target")
+                .join("bundled")
+                .join("Flow.clap")
+        },
         PathBuf::from,
     )
 }
@@ -27,7 +33,10 @@ pub fn open_bundle() -> Bundle {
     match Bundle::open(&bundle_path()) {
         Ok(bundle) => bundle,
         Err(HostError::Missing(path)) => {
-            panic!("no bundle at {}: run `cargo xtask bundle flow_plugin --release`", path.display())
+            panic!(
+                "no bundle at {}: run `cargo xtask bundle flow_plugin --release`",
+                path.display()
+            )
         }
         Err(error) => panic!("{error}"),
     }
@@ -40,7 +49,9 @@ pub fn open_bundle() -> Bundle {
 /// If the bundle or a parameter is missing.
 #[must_use]
 pub fn flow_with(settings: &[(&str, &str)]) -> Instance {
-    let mut flow = open_bundle().instantiate().unwrap_or_else(|e| panic!("{e}"));
+    let mut flow = open_bundle()
+        .instantiate()
+        .unwrap_or_else(|e| panic!("{e}"));
     configure(&mut flow, settings);
     flow
 }
@@ -52,7 +63,8 @@ pub fn flow_with(settings: &[(&str, &str)]) -> Instance {
 /// If a parameter is missing or doesn't understand.
 pub fn configure(flow: &mut Instance, settings: &[(&str, &str)]) {
     for (id, text) in settings {
-        flow.set_text(*id, text).unwrap_or_else(|e| panic!("{id}: {e}"));
+        flow.set_text(*id, text)
+            .unwrap_or_else(|e| panic!("{id}: {e}"));
     }
 }
 
@@ -73,7 +85,9 @@ pub fn render(flow: &mut Instance, input: &Audio) -> Audio {
 /// If the plug-in fails.
 #[must_use]
 pub fn render_with(flow: &mut Instance, input: &Audio, options: &RenderOptions<'_>) -> Audio {
-    flow.render(input, options).unwrap_or_else(|e| panic!("{e}")).audio
+    flow.render(input, options)
+        .unwrap_or_else(|e| panic!("{e}"))
+        .audio
 }
 
 /// A parameter change in words.
@@ -83,6 +97,12 @@ pub fn render_with(flow: &mut Instance, input: &Audio, options: &RenderOptions<'
 /// If the parameter is missing or doesn't understand.
 #[must_use]
 pub fn automate(flow: &mut Instance, sample: usize, id: &str, text: &str) -> Automation {
-    let value = flow.value_from_text(id, text).unwrap_or_else(|| panic!("{id} does not understand {text:?}"));
-    Automation { sample: sample as u64, parameter: parameter_id(id), value }
+    let value = flow
+        .value_from_text(id, text)
+        .unwrap_or_else(|| panic!("{id} does not understand {text:?}"));
+    Automation {
+        sample: sample as u64,
+        parameter: parameter_id(id),
+        value,
+    }
 }

@@ -59,7 +59,11 @@ pub fn true_peak_within(audio: &Audio, frames: Range<usize>) -> TruePeak {
 
 fn measure(audio: &Audio, windows: Range<usize>) -> TruePeak {
     if !audio.is_finite() {
-        return TruePeak { peak: f64::INFINITY, channel: 0, position_samples: 0.0 };
+        return TruePeak {
+            peak: f64::INFINITY,
+            channel: 0,
+            position_samples: 0.0,
+        };
     }
     let filter = Interpolator::new();
     let mut highest = TruePeak::default();
@@ -89,12 +93,20 @@ impl Interpolator {
                 sinc(x) * kaiser(x / REACH as f64, KAISER_BETA)
             })
         };
-        Self { rows: (0..PHASES).map(row).collect() }
+        Self {
+            rows: (0..PHASES).map(row).collect(),
+        }
     }
 
     /// Raises `highest` to the peak of `samples` if that is higher. Window `w` reads from frame `w − 33` to the next,
     /// so that the readings start before the first sample and end after the last.
-    fn search(&self, samples: &[f32], channel: usize, windows: Range<usize>, highest: &mut TruePeak) {
+    fn search(
+        &self,
+        samples: &[f32],
+        channel: usize,
+        windows: Range<usize>,
+        highest: &mut TruePeak,
+    ) {
         let mut padded = vec![0.0; samples.len() + 2 * TAPS];
         for (to, from) in padded[TAPS..].iter_mut().zip(samples) {
             *to = f64::from(*from);
@@ -102,8 +114,13 @@ impl Interpolator {
         let windows = windows.start..windows.end.min(padded.len() + 1 - TAPS);
         let mut found = |value: f64, window: usize, phase: usize| {
             if value > highest.peak {
-                let position_samples = (window + REACH - 1) as f64 - TAPS as f64 + phase as f64 / PHASES as f64;
-                *highest = TruePeak { peak: value, channel, position_samples };
+                let position_samples =
+                    (window + REACH - 1) as f64 - TAPS as f64 + phase as f64 / PHASES as f64;
+                *highest = TruePeak {
+                    peak: value,
+                    channel,
+                    position_samples,
+                };
             }
             highest.peak
         };
@@ -112,16 +129,24 @@ impl Interpolator {
         for window in windows.clone() {
             peak = found(padded[window + REACH - 1].abs(), window, 0);
         }
-        let largest_row = self.rows.iter().map(|row| row.iter().map(|t| t.abs()).sum()).fold(0.0, f64::max);
+        let largest_row = self
+            .rows
+            .iter()
+            .map(|row| row.iter().map(|t| t.abs()).sum())
+            .fold(0.0, f64::max);
         for start in windows.clone().step_by(TAPS) {
             let end = (start + TAPS).min(windows.end);
             // No reading exceeds the largest sample in reach times the sum of the taps: skip quiet stretches whole.
-            let in_reach = padded[start..end + TAPS - 1].iter().fold(0.0, |m: f64, s| m.max(s.abs()));
+            let in_reach = padded[start..end + TAPS - 1]
+                .iter()
+                .fold(0.0, |m: f64, s| m.max(s.abs()));
             if in_reach * largest_row <= peak || in_reach == 0.0 {
                 continue;
             }
             for at in start..end {
-                let Some(window) = padded[at..].first_chunk() else { break };
+                let Some(window) = padded[at..].first_chunk() else {
+                    break;
+                };
                 let mut coarse = window[REACH - 1].abs().max(window[REACH].abs());
                 for phase in (COARSE_STEP..PHASES).step_by(COARSE_STEP) {
                     coarse = coarse.max(dot(&self.rows[phase], window).abs());
@@ -150,13 +175,21 @@ fn dot(taps: &[f64; TAPS], window: &[f64; TAPS]) -> f64 {
 /// sin(πx)/(πx).
 #[must_use]
 pub(crate) fn sinc(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
+    if x == 0.0 {
+        1.0
+    } else {
+        (PI * x).sin() / (PI * x)
+    }
 }
 
 /// The Kaiser window at `x` from −1 to 1; 0 outside.
 #[must_use]
 pub(crate) fn kaiser(x: f64, beta: f64) -> f64 {
-    if x.abs() > 1.0 { 0.0 } else { bessel_i0(beta * (1.0 - x * x).sqrt()) / bessel_i0(beta) }
+    if x.abs() > 1.0 {
+        0.0
+    } else {
+        bessel_i0(beta * (1.0 - x * x).sqrt()) / bessel_i0(beta)
+    }
 }
 
 /// The modified Bessel function of order 0, by its power series: exact to rounding for the arguments used here.
@@ -182,8 +215,12 @@ mod tests {
         for (to, from) in padded[TAPS..].iter_mut().zip(samples) {
             *to = f64::from(*from);
         }
-        let windows = padded.windows(TAPS).map(|w| <&[f64; TAPS]>::try_from(w).unwrap());
-        windows.flat_map(|w| filter.rows.iter().map(move |row| dot(row, w).abs())).fold(0.0, f64::max)
+        let windows = padded
+            .windows(TAPS)
+            .map(|w| <&[f64; TAPS]>::try_from(w).unwrap());
+        windows
+            .flat_map(|w| filter.rows.iter().map(move |row| dot(row, w).abs()))
+            .fold(0.0, f64::max)
     }
 
     #[test]
@@ -197,7 +234,11 @@ mod tests {
         });
         let audio = Audio::new(48_000, vec![samples.collect()]);
         // 0.012 dB: 32 times oversampling at fs/4 reads at worst cos(π/128) low.
-        assert!((true_peak(&audio).peak / 0.5 - 1.0).abs() < 0.0014, "{:?}", true_peak(&audio));
+        assert!(
+            (true_peak(&audio).peak / 0.5 - 1.0).abs() < 0.0014,
+            "{:?}",
+            true_peak(&audio)
+        );
     }
 
     #[test]

@@ -36,7 +36,9 @@ impl fmt::Display for WavError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, reason } => write!(f, "{}: {reason}", path.display()),
-            Self::NotFinite { channel, frame } => write!(f, "frame {frame} of channel {channel} is not a number"),
+            Self::NotFinite { channel, frame } => {
+                write!(f, "frame {frame} of channel {channel} is not a number")
+            }
             Self::Channels(count) => write!(f, "a WAV file cannot have {count} channels"),
         }
     }
@@ -60,8 +62,10 @@ pub fn write_wav_24(path: &Path, audio: &Audio) -> Result<(), WavError> {
     }
     let temporary = temporary_beside(path);
     let written = write_samples(&temporary, audio).and_then(|()| {
-        std::fs::rename(&temporary, path)
-            .map_err(|e| WavError::File { path: path.to_owned(), reason: e.to_string() })
+        std::fs::rename(&temporary, path).map_err(|e| WavError::File {
+            path: path.to_owned(),
+            reason: e.to_string(),
+        })
     });
     if written.is_err() {
         // It may never have come into being, so that there is nothing to say if this fails.
@@ -69,7 +73,10 @@ pub fn write_wav_24(path: &Path, audio: &Audio) -> Result<(), WavError> {
     }
     // The reader cares for the file that was asked for, not for how it comes to be.
     written.map_err(|e| match e {
-        WavError::File { reason, .. } => WavError::File { path: path.to_owned(), reason },
+        WavError::File { reason, .. } => WavError::File {
+            path: path.to_owned(),
+            reason,
+        },
         other => other,
     })
 }
@@ -80,7 +87,10 @@ pub fn write_wav_24(path: &Path, audio: &Audio) -> Result<(), WavError> {
 ///
 /// If it cannot be read or is no WAV file.
 pub fn read_wav(path: &Path) -> Result<Audio, WavError> {
-    let failed = |e: hound::Error| WavError::File { path: path.to_owned(), reason: e.to_string() };
+    let failed = |e: hound::Error| WavError::File {
+        path: path.to_owned(),
+        reason: e.to_string(),
+    };
     let mut reader = hound::WavReader::open(path).map_err(failed)?;
     let spec = reader.spec();
     let channel_count = usize::from(spec.channels).max(1);
@@ -88,16 +98,29 @@ pub fn read_wav(path: &Path) -> Result<Audio, WavError> {
         hound::SampleFormat::Float => reader.samples::<f32>().collect(),
         hound::SampleFormat::Int => {
             let full_scale = 2f64.powi(i32::from(spec.bits_per_sample) - 1);
-            reader.samples::<i32>().map(|s| s.map(|s| narrow(f64::from(s) / full_scale))).collect()
+            reader
+                .samples::<i32>()
+                .map(|s| s.map(|s| narrow(f64::from(s) / full_scale)))
+                .collect()
         }
     };
     let interleaved = interleaved.map_err(failed)?;
-    let channels = (0..channel_count).map(|c| interleaved.iter().skip(c).step_by(channel_count).copied().collect());
+    let channels = (0..channel_count).map(|c| {
+        interleaved
+            .iter()
+            .skip(c)
+            .step_by(channel_count)
+            .copied()
+            .collect()
+    });
     Ok(Audio::new(spec.sample_rate, channels.collect()))
 }
 
 fn write_samples(path: &Path, audio: &Audio) -> Result<(), WavError> {
-    let failed = |reason: String| WavError::File { path: path.to_owned(), reason };
+    let failed = |reason: String| WavError::File {
+        path: path.to_owned(),
+        reason,
+    };
     let channels = u16::try_from(audio.channel_count()).ok().filter(|n| *n > 0);
     let spec = hound::WavSpec {
         channels: channels.ok_or(WavError::Channels(audio.channel_count()))?,
@@ -106,10 +129,13 @@ fn write_samples(path: &Path, audio: &Audio) -> Result<(), WavError> {
         sample_format: hound::SampleFormat::Int,
     };
     let file = File::create(path).map_err(|e| failed(e.to_string()))?;
-    let mut writer = hound::WavWriter::new(BufWriter::new(file), spec).map_err(|e| failed(e.to_string()))?;
+    let mut writer =
+        hound::WavWriter::new(BufWriter::new(file), spec).map_err(|e| failed(e.to_string()))?;
     for frame in 0..audio.frames() {
         for channel in &audio.channels {
-            writer.write_sample(to_24_bit(channel[frame])).map_err(|e| failed(e.to_string()))?;
+            writer
+                .write_sample(to_24_bit(channel[frame]))
+                .map_err(|e| failed(e.to_string()))?;
         }
     }
     writer.finalize().map_err(|e| failed(e.to_string()))
@@ -117,8 +143,13 @@ fn write_samples(path: &Path, audio: &Audio) -> Result<(), WavError> {
 
 /// The nearest 24-bit integer, clipped to what fits.
 fn to_24_bit(sample: f32) -> i32 {
-    let steps = (f64::from(sample) * FULL_SCALE_24).round().clamp(-FULL_SCALE_24, FULL_SCALE_24 - 1.0);
-    #[expect(clippy::cast_possible_truncation, reason = "a whole number that was clamped to 24 bits")]
+    let steps = (f64::from(sample) * FULL_SCALE_24)
+        .round()
+        .clamp(-FULL_SCALE_24, FULL_SCALE_24 - 1.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a whole number that was clamped to 24 bits"
+    )]
     let integer = steps as i32;
     integer
 }
@@ -142,9 +173,14 @@ mod tests {
     #[test]
     fn the_24_bit_grid_survives_exactly() {
         // Every power of two down to one step, both signs, and the extremes.
-        let mut samples: Vec<f32> = (0..24).flat_map(|bit| [0.5f32.powi(bit), -(0.5f32.powi(bit))]).collect();
+        let mut samples: Vec<f32> = (0..24)
+            .flat_map(|bit| [0.5f32.powi(bit), -(0.5f32.powi(bit))])
+            .collect();
         samples[0] = 1.0 - 0.5f32.powi(23);
-        let audio = Audio::new(44_100, vec![samples.clone(), samples.into_iter().rev().collect()]);
+        let audio = Audio::new(
+            44_100,
+            vec![samples.clone(), samples.into_iter().rev().collect()],
+        );
         let path = scratch("grid.wav");
         write_wav_24(&path, &audio).unwrap();
         let read = read_wav(&path).unwrap();
@@ -160,12 +196,18 @@ mod tests {
         let not_finite = Audio::new(48_000, vec![vec![0.0, f32::NAN]]);
         assert!(matches!(
             write_wav_24(&folder.join("a.wav"), &not_finite),
-            Err(WavError::NotFinite { channel: 0, frame: 1 })
+            Err(WavError::NotFinite {
+                channel: 0,
+                frame: 1
+            })
         ));
         // A folder stands where the file should go: the rename fails after all samples were written.
         std::fs::create_dir(folder.join("b.wav")).unwrap();
         assert!(write_wav_24(&folder.join("b.wav"), &Audio::silence(48_000, 2, 10)).is_err());
-        let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let left: Vec<_> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         std::fs::remove_dir_all(&folder).unwrap();
         assert_eq!(left, ["b.wav"]);
     }

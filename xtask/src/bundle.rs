@@ -12,7 +12,8 @@ pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
     system::ensure(&system::FOR_BUILDING)?;
     // nice-plug-xtask looks for the workspace from the current folder up where cargo doesn't tell it.
     let before = std::env::current_dir();
-    std::env::set_current_dir(workspace::root()).context("the workspace's folder cannot be entered")?;
+    std::env::set_current_dir(workspace::root())
+        .context("the workspace's folder cannot be entered")?;
     let arguments = std::iter::once("bundle".to_owned()).chain(arguments.iter().cloned());
     let bundled = nice_plug_xtask::main_with_args("cargo xtask", arguments);
     if let Ok(before) = before {

@@ -18,7 +18,11 @@ pub(crate) enum Command {
     /// Flow.vst3. Options are those of `cargo build`.
     #[command(disable_help_flag = true)]
     Bundle {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PACKAGE AND OPTIONS")]
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "PACKAGE AND OPTIONS"
+        )]
         arguments: Vec<String>,
     },
     /// Master songs through the built plug-in: a 24-bit WAV and a report for each. Without SONG: the demo song.
@@ -28,7 +32,11 @@ pub(crate) enum Command {
     /// Count instructions and measure times of the DSP. Options are those of `cargo bench`.
     #[command(disable_help_flag = true)]
     Bench {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "OPTIONS"
+        )]
         arguments: Vec<String>,
     },
 }

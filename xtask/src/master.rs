@@ -42,7 +42,11 @@ pub(crate) fn master(arguments: &MasterArguments) -> Result<ExitCode> {
     let target = Target::new(&arguments.profile, &arguments.settings)?;
     let folder = Folder::open(&arguments.out)?;
     let is_demo = arguments.songs.is_empty();
-    let songs = if is_demo { vec![PathBuf::from(DEMO)] } else { arguments.songs.clone() };
+    let songs = if is_demo {
+        vec![PathBuf::from(DEMO)]
+    } else {
+        arguments.songs.clone()
+    };
     let plan = folder.plan(&songs);
     let clap = bundle::release_clap()?;
     let mut flow = Flow::open(&clap, usize::from(arguments.block))?;
@@ -64,7 +68,11 @@ pub(crate) fn master(arguments: &MasterArguments) -> Result<ExitCode> {
     if arguments.json {
         print_json(records)?;
     }
-    Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if failures == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Masters one song and gives its record.
@@ -79,7 +87,10 @@ fn one(
     let title = if path == Path::new(DEMO) {
         "Demo song".to_owned()
     } else {
-        path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+        path.file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
     };
     let progress = Progress::new(&title);
     progress.phase("reading");
@@ -94,23 +105,49 @@ fn one(
     if !is_json {
         print_summary(&title, target, &mastered, &verdict, outputs);
     }
-    Ok(record::of_song(&path.display().to_string(), target, &mastered, &verdict, outputs))
+    Ok(record::of_song(
+        &path.display().to_string(),
+        target,
+        &mastered,
+        &verdict,
+        outputs,
+    ))
 }
 
 fn demo() -> Decoded {
-    Decoded { audio: music::demo_song(DEMO_RATE_HZ), warning: None }
+    Decoded {
+        audio: music::demo_song(DEMO_RATE_HZ),
+        warning: None,
+    }
 }
 
 fn print_json(mut records: Vec<Value>) -> Result<()> {
-    let value = if records.len() == 1 { records.remove(0) } else { Value::Array(records) };
-    println!("{}", serde_json::to_string_pretty(&value).map_err(|e| anyhow!("JSON cannot be written: {e}"))?);
+    let value = if records.len() == 1 {
+        records.remove(0)
+    } else {
+        Value::Array(records)
+    };
+    println!(
+        "{}",
+        serde_json::to_string_pretty(&value).map_err(|e| anyhow!("JSON cannot be written: {e}"))?
+    );
     Ok(())
 }
 
-fn print_summary(title: &str, target: &Target, song: &Mastered, verdict: &Verdict, outputs: &Outputs) {
+fn print_summary(
+    title: &str,
+    target: &Target,
+    song: &Mastered,
+    verdict: &Verdict,
+    outputs: &Outputs,
+) {
     let (before, after) = (&song.before, &song.after);
     let row = |name: &str, before: f64, after: f64, decimals| {
-        println!("  {name:<12}{:>9} →{:>9}", number(before, decimals), number(after, decimals));
+        println!(
+            "  {name:<12}{:>9} →{:>9}",
+            number(before, decimals),
+            number(after, decimals)
+        );
     };
     println!("{title} ({})", target.delivery.name);
     row("LUFS-I", before.lufs_i, after.lufs_i, 2);
@@ -121,5 +158,9 @@ fn print_summary(title: &str, target: &Target, song: &Mastered, verdict: &Verdic
     for line in &verdict.lines {
         println!("  {line}");
     }
-    println!("  {}\n  {}", outputs.song.display(), outputs.report.display());
+    println!(
+        "  {}\n  {}",
+        outputs.song.display(),
+        outputs.report.display()
+    );
 }

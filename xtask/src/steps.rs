@@ -12,7 +12,10 @@ pub(crate) struct Steps {
 
 impl Steps {
     pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), times: Vec::new() }
+        Self {
+            started: Instant::now(),
+            times: Vec::new(),
+        }
     }
 
     /// Runs `work` as the step `name`.
@@ -22,7 +25,10 @@ impl Steps {
         let result = work().with_context(|| format!("step \"{name}\" failed"));
         let seconds = started.elapsed().as_secs_f64();
         self.times.push((name.to_owned(), seconds));
-        eprintln!("--- {name}: {} after {seconds:.1} s", if result.is_ok() { "passed" } else { "FAILED" });
+        eprintln!(
+            "--- {name}: {} after {seconds:.1} s",
+            if result.is_ok() { "passed" } else { "FAILED" }
+        );
         result
     }
 
@@ -44,10 +50,17 @@ impl Steps {
 /// Runs a command with this process's own output; an error if it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().with_context(|| format!("{name} cannot be started"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("{name} cannot be started"))?;
     if !status.success() {
-        let arguments: Vec<_> = command.get_args().map(|a| a.to_string_lossy().into_owned()).collect();
-        let name = std::path::Path::new(&name).file_name().map_or(name.clone(), |n| n.to_string_lossy().into_owned());
+        let arguments: Vec<_> = command
+            .get_args()
+            .map(|a| a.to_string_lossy().into_owned())
+            .collect();
+        let name = std::path::Path::new(&name)
+            .file_name()
+            .map_or(name.clone(), |n| n.to_string_lossy().into_owned());
         bail!("`{name} {}` ended with {status}", arguments.join(" "));
     }
     Ok(())

@@ -19,13 +19,25 @@ pub(crate) struct Package {
 
 /// The standalone app's audio and MIDI.
 pub(crate) const FOR_BUILDING: [Package; 3] = [
-    Package { debian: "pkg-config", sign: Sign::Program("pkg-config") },
-    Package { debian: "libasound2-dev", sign: Sign::Library("alsa") },
-    Package { debian: "libjack-jackd2-dev", sign: Sign::Library("jack") },
+    Package {
+        debian: "pkg-config",
+        sign: Sign::Program("pkg-config"),
+    },
+    Package {
+        debian: "libasound2-dev",
+        sign: Sign::Library("alsa"),
+    },
+    Package {
+        debian: "libjack-jackd2-dev",
+        sign: Sign::Library("jack"),
+    },
 ];
 
 /// Counts the benchmarks' instructions.
-pub(crate) const FOR_BENCHMARKS: [Package; 1] = [Package { debian: "valgrind", sign: Sign::Program("valgrind") }];
+pub(crate) const FOR_BENCHMARKS: [Package; 1] = [Package {
+    debian: "valgrind",
+    sign: Sign::Program("valgrind"),
+}];
 
 /// Installs what is missing of `packages`, with apt-get where there is one that may be used.
 pub(crate) fn ensure(packages: &[Package]) -> Result<()> {
@@ -38,32 +50,51 @@ pub(crate) fn ensure(packages: &[Package]) -> Result<()> {
     }
     let names = missing.join(" ");
     let Some(apt_get) = apt_get() else {
-        bail!("these system packages (by their Debian names) are missing, please install them: {names}");
+        bail!(
+            "these system packages (by their Debian names) are missing, please install them: {names}"
+        );
     };
     eprintln!("Installing {names}");
     // The package lists may be missing or old: they are fetched only if it doesn't work without.
-    let installed = run(&apt_get, &["install", "-y", "--no-install-recommends"], &missing)
-        || (run(&apt_get, &["update"], &[]) && run(&apt_get, &["install", "-y", "--no-install-recommends"], &missing));
+    let installed = run(
+        &apt_get,
+        &["install", "-y", "--no-install-recommends"],
+        &missing,
+    ) || (run(&apt_get, &["update"], &[])
+        && run(
+            &apt_get,
+            &["install", "-y", "--no-install-recommends"],
+            &missing,
+        ));
     if !installed || !self::missing(packages).is_empty() {
         bail!("apt-get could not install these system packages: {names}");
     }
     Ok(())
 }
 
-/// Installs a cargo subcommand or tool from crates.io if its `program` isn't there.
-pub(crate) fn ensure_cargo_tool(program: &str, package: &str, version: Option<&str>) -> Result<()> {
+/// Installs a cargo subcommand from crates.io if its `program` isn't there.
+pub(crate) fn ensure_cargo_tool(program: &str, package: &str) -> Result<()> {
     if has_program(program) {
-        return Ok(());
+        Ok(())
+    } else {
+        install_cargo_tool(package, None)
     }
+}
+
+/// Installs a program from crates.io, in this version or the newest.
+pub(crate) fn install_cargo_tool(package: &str, version: Option<&str>) -> Result<()> {
     eprintln!("Installing {package}");
     let mut command = crate::workspace::cargo();
-    command.args(["install", "--locked", package]);
+    command.args(["install", "--locked", "--force", package]);
     if let Some(version) = version {
         command.args(["--version", version]);
     }
-    let installed = command.stdout(Stdio::from(std::io::stderr())).status().is_ok_and(|status| status.success());
+    let installed = command
+        .stdout(Stdio::from(std::io::stderr()))
+        .status()
+        .is_ok_and(|status| status.success());
     if !installed {
-        bail!("{program} is missing, and `cargo install --locked {package}` failed");
+        bail!("{package} is missing, and `cargo install --locked {package}` failed");
     }
     Ok(())
 }
@@ -73,7 +104,11 @@ fn missing(packages: &[Package]) -> Vec<&'static str> {
         Sign::Library(name) => !succeeds(Command::new("pkg-config").args(["--exists", name])),
         Sign::Program(name) => !has_program(name),
     };
-    packages.iter().filter(is_missing).map(|package| package.debian).collect()
+    packages
+        .iter()
+        .filter(is_missing)
+        .map(|package| package.debian)
+        .collect()
 }
 
 /// The words that start apt-get with the right to install, or none.
@@ -81,7 +116,10 @@ fn apt_get() -> Option<Vec<&'static str>> {
     if !has_program("apt-get") {
         return None;
     }
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    let is_root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0");
     if is_root {
         return Some(vec!["apt-get"]);
     }
@@ -102,10 +140,15 @@ fn run(program: &[&str], arguments: &[&str], more: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-pub(crate) fn has_program(name: &str) -> bool {
+fn has_program(name: &str) -> bool {
     succeeds(Command::new(name).arg("--version"))
 }
 
 fn succeeds(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
 }

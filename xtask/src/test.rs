@@ -1,79 +1,164 @@
 //! Everything that CI runs, in the order of what fails fastest.
 
-use crate::steps::Steps;
-use crate::{bundle, system, workspace};
+use crate::steps::{self, Steps};
+use crate::{bench, bundle, system, workspace};
 use anyhow::{Context, Result, bail, ensure};
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+const LINTS: [&str; 7] = [
+    "clippy",
+    "--release",
+    "--workspace",
+    "--all-targets",
+    "--",
+    "-D",
+    "warnings",
+];
+const DOCUMENTATION: [&str; 4] = ["doc", "--release", "--workspace", "--no-deps"];
+/// The tests that the audio thread's checks watch.
+const REAL_TIME_TESTS: &str = "test(real_time)";
 
 pub(crate) fn test() -> Result<()> {
     system::ensure(&system::FOR_BUILDING)?;
-    system::ensure_cargo_tool("cargo-nextest", "cargo-nextest", None)?;
+    system::ensure_cargo_tool("cargo-nextest", "cargo-nextest")?;
+    bench::ensure_tools()?;
     let mut steps = Steps::new();
-    let done = run(&mut steps);
+    let summary = run(&mut steps);
     steps.print_times();
     // The last lines that anyone sees are the test runner's own.
-    for line in done? {
+    for line in summary? {
         eprintln!("{line}");
     }
     Ok(())
 }
 
+/// Runs all steps and gives back the test runner's summary.
 fn run(steps: &mut Steps) -> Result<Vec<String>> {
-    steps.command("formatting", workspace::cargo().args(["fmt", "--all", "--check"]))?;
+    steps.command(
+        "formatting",
+        workspace::cargo().args(["fmt", "--all", "--check"]),
+    )?;
     steps.command("lints", workspace::cargo().args(LINTS))?;
     let clap = steps.step("bundles", bundle::release_clap)?;
-    let closing_lines = steps.step("tests", || {
-        let mut command = workspace::cargo();
-        command.args(["nextest", "run", "--release", "--workspace"]).env(bundle::BUNDLE_VARIABLE, &clap);
-        run_and_keep_summary(&mut command)
+    let summary = steps.step("tests", || {
+        run_and_keep_summary(nextest(&["--workspace"], clap.as_os_str()))
     })?;
+    steps.step("no allocation in process", no_allocation)?;
+    steps.step("real-time safety", || real_time_safety(&clap))?;
+    steps.command("instruction counts", &mut bench::instructions())?;
+    let mut documentation = workspace::cargo();
+    documentation
+        .args(DOCUMENTATION)
+        .env("RUSTDOCFLAGS", "-D warnings");
+    steps.command("documentation", &mut documentation)?;
     steps.command(
-        "documentation",
-        workspace::cargo().args(["doc", "--release", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
+        "documentation's examples",
+        workspace::cargo().args([
+            "test",
+            "--release",
+            "--doc",
+            "-p",
+            "flow_dsp",
+            "-p",
+            "flow_tests",
+        ]),
     )?;
-    steps.command("documentation's examples", workspace::cargo().args(["test", "--release", "--workspace", "--doc"]))?;
-    steps.step("real-time safety", real_time_safety)?;
-    Ok(closing_lines)
+    Ok(summary)
 }
 
-const LINTS: [&str; 7] = ["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"];
+/// nextest in the release profile, with this bundle under test.
+fn nextest(arguments: &[&str], clap: &OsStr) -> Command {
+    let mut command = workspace::cargo();
+    command
+        .args(["nextest", "run", "--release"])
+        .args(arguments)
+        .env(bundle::BUNDLE_VARIABLE, clap);
+    command
+}
 
-/// flow_dsp's tests under RealtimeSanitizer, which ends the test in which the audio path allocates, locks or makes a
-/// system call.
-fn real_time_safety() -> Result<()> {
+/// The audio thread's tests with a plug-in whose framework ends the process when `process` allocates. That check needs
+/// debug assertions, and so a build of its own, which must not take the place of the bundle that users get.
+fn no_allocation() -> Result<()> {
+    const PROFILE: &str = "allocs";
+    steps::run(workspace::cargo().args([
+        "build",
+        "-p",
+        "flow_plugin",
+        "--lib",
+        "--no-default-features",
+        "--features",
+        "assert_process_allocs",
+        "--profile",
+        PROFILE,
+    ]))?;
+    // Outside macOS, a CLAP bundle is the library itself.
+    let library = workspace::target_dir()?
+        .join(PROFILE)
+        .join(format!("{DLL_PREFIX}flow_plugin{DLL_SUFFIX}"));
+    steps::run(&mut nextest(
+        &["-p", "flow_tests", "-E", REAL_TIME_TESTS],
+        library.as_os_str(),
+    ))
+}
+
+/// The same tests with RealtimeSanitizer around each process call: no allocation, lock, wait or system call.
+fn real_time_safety(clap: &Path) -> Result<()> {
     let library = sanitizer_library()?;
     ensure!(
         library.exists(),
-        "this toolchain has no RealtimeSanitizer ({} is missing): install the toolchain of rust-toolchain.toml",
+        "this toolchain comes without RealtimeSanitizer: {} is missing",
         library.display()
     );
-    let target_dir = workspace::target_dir()?.join("rtsan");
-    crate::steps::run(
-        workspace::cargo()
-            .args(["nextest", "run", "--release", "-p", "flow_dsp", "--features", "rtsan", "-E", "test(rtsan)"])
+    let mut command = nextest(
+        &[
+            "-p",
+            "flow_tests",
+            "--features",
+            "rtsan",
+            "-E",
+            REAL_TIME_TESTS,
+        ],
+        clap.as_os_str(),
+    );
+    steps::run(
+        command
             .env("RTSAN_ENABLE", "1")
-            .env("RTSAN_LIB_PATH", library)
-            // Another environment and another feature: it would throw away the artefacts of the other steps.
-            .env("CARGO_TARGET_DIR", target_dir),
+            .env("RTSAN_LIB_PATH", library),
     )
 }
 
-/// Where the running toolchain keeps the sanitizer's run-time library.
-fn sanitizer_library() -> Result<std::path::PathBuf> {
-    let printed = |arguments: &[&str]| {
-        let output = Command::new("rustc").args(arguments).output().context("rustc cannot be started")?;
+/// Where the toolchain in use keeps the sanitizer's run-time library.
+fn sanitizer_library() -> Result<PathBuf> {
+    let printed = |what: &str| {
+        let output = Command::new("rustc")
+            .current_dir(workspace::root())
+            .args(["--print", what])
+            .output();
+        let output = output.context("rustc cannot be started")?;
         Ok::<_, anyhow::Error>(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
-    let sysroot = printed(&["--print", "sysroot"])?;
-    let host = printed(&["--print", "host-tuple"])?;
-    let folder = std::path::Path::new(&sysroot).join("lib/rustlib").join(host).join("lib");
-    Ok(folder.join("librustc-stable_rt.rtsan.a"))
+    let libraries = Path::new(&printed("sysroot")?)
+        .join("lib/rustlib")
+        .join(printed("host-tuple")?)
+        .join("lib");
+    // Its name has the toolchain's channel in it.
+    let file = std::fs::read_dir(&libraries)
+        .with_context(|| format!("{} cannot be read", libraries.display()))?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .find(|name| name.ends_with("_rt.rtsan.a"));
+    Ok(libraries.join(file.unwrap_or_else(|| "librustc-stable_rt.rtsan.a".to_owned())))
 }
 
 /// Runs nextest, passes on what it prints, and gives back its summary.
-fn run_and_keep_summary(command: &mut Command) -> Result<Vec<String>> {
-    let mut child = command.stderr(Stdio::piped()).spawn().context("cargo nextest cannot be started")?;
+fn run_and_keep_summary(mut command: Command) -> Result<Vec<String>> {
+    let mut child = command
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("cargo nextest cannot be started")?;
     let stderr = child.stderr.take().context("its output cannot be read")?;
     let mut summary: Vec<String> = Vec::new();
     for line in BufReader::new(stderr).lines() {

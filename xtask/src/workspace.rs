@@ -7,9 +7,11 @@ use std::process::Command;
 /// The folder of the workspace's Cargo.toml.
 pub(crate) fn root() -> PathBuf {
     // Cargo says where the sources are now; without it, they are where they were compiled.
-    let package =
-        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
-    package.parent().map_or_else(|| package.clone(), Path::to_owned)
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    package
+        .parent()
+        .map_or_else(|| package.clone(), Path::to_owned)
 }
 
 /// Where cargo puts what it builds.
@@ -18,8 +20,11 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
         .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
         .output()
         .context("cargo cannot be started")?;
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).context("cargo metadata is unreadable")?;
-    let target = metadata["target_directory"].as_str().context("cargo metadata names no target directory")?;
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).context("cargo metadata is unreadable")?;
+    let target = metadata["target_directory"]
+        .as_str()
+        .context("cargo metadata names no target directory")?;
     Ok(PathBuf::from(target))
 }
 

@@ -45,12 +45,20 @@ impl Bundle {
         }
         // The loader looks bare names up in the system's folders: make sure that it gets a path.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let load = |reason: String| HostError::Load { path: path.clone(), reason };
+        let load = |reason: String| HostError::Load {
+            path: path.clone(),
+            reason,
+        };
         // SAFETY: a bundle's initialisers are trusted as those of any plug-in that a host loads.
         let entry = unsafe { PluginEntry::load(&path) }.map_err(|e| load(e.to_string()))?;
         // SAFETY: as above; the image is loaded already, so that this only counts another use of it.
-        let library = unsafe { libloading::Library::new(executable_in(&path)) }.map_err(|e| load(e.to_string()))?;
-        let bundle = Self { path, entry, library };
+        let library = unsafe { libloading::Library::new(executable_in(&path)) }
+            .map_err(|e| load(e.to_string()))?;
+        let bundle = Self {
+            path,
+            entry,
+            library,
+        };
         bundle.descriptor()?;
         Ok(bundle)
     }
@@ -70,13 +78,18 @@ impl Bundle {
         let missing = || HostError::Empty(self.path.clone());
         let factory = self.entry.get_plugin_factory().ok_or_else(missing)?;
         let descriptor = factory.plugin_descriptors().next().ok_or_else(missing)?;
-        let text = |text: Option<&CStr>| text.map_or_else(String::new, |t| t.to_string_lossy().into_owned());
+        let text = |text: Option<&CStr>| {
+            text.map_or_else(String::new, |t| t.to_string_lossy().into_owned())
+        };
         Ok(Descriptor {
             id: text(descriptor.id()),
             name: text(descriptor.name()),
             vendor: text(descriptor.vendor()),
             version: text(descriptor.version()),
-            features: descriptor.features().map(|feature| text(Some(feature))).collect(),
+            features: descriptor
+                .features()
+                .map(|feature| text(Some(feature)))
+                .collect(),
         })
     }
 
@@ -105,6 +118,51 @@ impl Bundle {
 /// The shared library in a bundle: on macOS a file in the folder's Contents/MacOS, elsewhere the bundle itself.
 fn executable_in(bundle: &Path) -> PathBuf {
     let folder = bundle.join("Contents").join("MacOS");
-    let inside = std::fs::read_dir(folder).ok().and_then(|mut entries| entries.find_map(Result::ok));
+    let inside = std::fs::read_dir(folder)
+        .ok()
+        .and_then(|mut entries| entries.find_map(Result::ok));
     inside.map_or_else(|| bundle.to_owned(), |entry| entry.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_bundle_is_refused_in_one_line() {
+        let folder = std::env::temp_dir().join(format!("flow-bundle-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let refused = |name: &str, content: Option<&[u8]>| {
+            let path = folder.join(name);
+            if let Some(content) = content {
+                std::fs::write(&path, content).unwrap();
+            }
+            Bundle::open(&path)
+                .err()
+                .map(|e| e.to_string())
+                .unwrap_or_default()
+        };
+        let messages = [
+            refused("missing.clap", None),
+            refused("empty.clap", Some(b"")),
+            refused("text.clap", Some(b"not a plug-in\n")),
+            // The start of an ELF file and no more.
+            refused(
+                "cut.clap",
+                Some(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0"),
+            ),
+        ];
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(
+            messages[0].contains("there is no plug-in bundle at"),
+            "{}",
+            messages[0]
+        );
+        for message in &messages {
+            assert!(
+                message.contains(".clap") && message.lines().count() == 1,
+                "{message:?}"
+            );
+        }
+    }
 }

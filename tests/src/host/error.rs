@@ -50,12 +50,17 @@ impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(path) => write!(f, "there is no plug-in bundle at {}", path.display()),
-            Self::Load { path, reason } => write!(f, "{} cannot be loaded: {reason}", path.display()),
+            Self::Load { path, reason } => {
+                write!(f, "{} cannot be loaded: {reason}", path.display())
+            }
             Self::Empty(path) => write!(f, "{} contains no plug-in", path.display()),
             Self::Plugin { step, reason } => write!(f, "the plug-in failed to {step}: {reason}"),
             Self::NoExtension(name) => write!(f, "the plug-in has no {name} extension"),
             Self::NoParameter(name) => write!(f, "there is no parameter \"{name}\""),
-            Self::BadText { parameter, text } => write!(f, "parameter \"{parameter}\" does not understand \"{text}\""),
+            Self::BadText { parameter, text } => write!(
+                f,
+                "parameter \"{parameter}\" does not understand \"{text}\""
+            ),
             Self::Channels(count) => write!(f, "the plug-in cannot process {count} channels"),
             Self::Format(reason) => write!(f, "the audio format is not usable: {reason}"),
             Self::State(what) => write!(f, "the plug-in's state could not be {what}"),

@@ -25,22 +25,40 @@ pub struct Instance {
 
 impl Instance {
     pub(super) fn new(entry: &PluginEntry, id: &str) -> Result<Self, HostError> {
-        let failed = |reason: String| HostError::Plugin { step: "be created", reason };
+        let failed = |reason: String| HostError::Plugin {
+            step: "be created",
+            reason,
+        };
         let info = HostInfo::new("Flow headless host", "Flow", "", env!("CARGO_PKG_VERSION"))
             .map_err(|e| failed(e.to_string()))?;
         let id = CString::new(id).map_err(|e| failed(e.to_string()))?;
-        let plugin = PluginInstance::new(|()| Shared::new(), |shared| MainThread::new(shared), entry, &id, &info)
-            .map_err(|e| failed(e.to_string()))?;
-        Ok(Self { plugin, latency_samples: 0 })
+        let plugin = PluginInstance::new(
+            |()| Shared::new(),
+            |shared| MainThread::new(shared),
+            entry,
+            &id,
+            &info,
+        )
+        .map_err(|e| failed(e.to_string()))?;
+        Ok(Self {
+            plugin,
+            latency_samples: 0,
+        })
     }
 
     /// All parameters, in the plug-in's order.
     pub fn parameters(&mut self) -> Vec<Parameter> {
         let handle = self.plugin.plugin_handle();
-        let Some(extension) = handle.get_extension::<PluginParams>() else { return Vec::new() };
+        let Some(extension) = handle.get_extension::<PluginParams>() else {
+            return Vec::new();
+        };
         let mut buffer = ParamInfoBuffer::new();
         (0..extension.count(&handle))
-            .filter_map(|index| extension.get_info(&handle, index, &mut buffer).map(|info| Parameter::from_info(&info)))
+            .filter_map(|index| {
+                extension
+                    .get_info(&handle, index, &mut buffer)
+                    .map(|info| Parameter::from_info(&info))
+            })
             .collect()
     }
 
@@ -53,14 +71,21 @@ impl Instance {
         let id = ParameterId::from(name).0;
         let by_name = |p: &&Parameter| p.name.to_lowercase() == name.to_lowercase();
         let parameters = self.parameters();
-        let found = parameters.iter().find(|p| p.id == id).or_else(|| parameters.iter().find(by_name));
-        found.cloned().ok_or_else(|| HostError::NoParameter(name.to_owned()))
+        let found = parameters
+            .iter()
+            .find(|p| p.id == id)
+            .or_else(|| parameters.iter().find(by_name));
+        found
+            .cloned()
+            .ok_or_else(|| HostError::NoParameter(name.to_owned()))
     }
 
     /// A parameter's present CLAP value, or none if there is no such parameter.
     pub fn value(&mut self, id: impl Into<ParameterId>) -> Option<f64> {
         let handle = self.plugin.plugin_handle();
-        handle.get_extension::<PluginParams>()?.get_value(&handle, ClapId::from_raw(id.into().0)?)
+        handle
+            .get_extension::<PluginParams>()?
+            .get_value(&handle, ClapId::from_raw(id.into().0)?)
     }
 
     /// How the plug-in writes this CLAP value, with its unit.
@@ -68,7 +93,9 @@ impl Instance {
         let handle = self.plugin.plugin_handle();
         let extension = handle.get_extension::<PluginParams>()?;
         let mut buffer = [0; TEXT_BYTES];
-        let text = extension.value_to_text(&handle, ClapId::from_raw(id.into().0)?, value, &mut buffer).ok()?;
+        let text = extension
+            .value_to_text(&handle, ClapId::from_raw(id.into().0)?, value, &mut buffer)
+            .ok()?;
         Some(String::from_utf8_lossy(text).into_owned())
     }
 
@@ -83,7 +110,11 @@ impl Instance {
     pub fn value_from_text(&mut self, id: impl Into<ParameterId>, text: &str) -> Option<f64> {
         let handle = self.plugin.plugin_handle();
         let text = CString::new(text).ok()?;
-        handle.get_extension::<PluginParams>()?.text_to_value(&handle, ClapId::from_raw(id.into().0)?, &text)
+        handle.get_extension::<PluginParams>()?.text_to_value(
+            &handle,
+            ClapId::from_raw(id.into().0)?,
+            &text,
+        )
     }
 
     /// Sets a parameter to a CLAP value, while the plug-in is not active. In a [`Session`], send an
@@ -97,13 +128,26 @@ impl Instance {
         if self.value(id).is_none() {
             return Err(HostError::NoParameter(id.to_string()));
         }
-        let failed = |reason: &str| HostError::Plugin { step: "flush parameters", reason: reason.to_owned() };
-        let mut handle = self.plugin.inactive_plugin_handle().ok_or_else(|| failed("it is active"))?;
-        let extension = handle.get_extension::<PluginParams>().ok_or(HostError::NoExtension("params"))?;
-        let clap_id = ClapId::from_raw(id.0).ok_or_else(|| HostError::NoParameter(id.to_string()))?;
+        let failed = |reason: &str| HostError::Plugin {
+            step: "flush parameters",
+            reason: reason.to_owned(),
+        };
+        let mut handle = self
+            .plugin
+            .inactive_plugin_handle()
+            .ok_or_else(|| failed("it is active"))?;
+        let extension = handle
+            .get_extension::<PluginParams>()
+            .ok_or(HostError::NoExtension("params"))?;
+        let clap_id =
+            ClapId::from_raw(id.0).ok_or_else(|| HostError::NoParameter(id.to_string()))?;
         let events = [ParamValueEvent::new(0, clap_id, Pckn::match_all(), value)];
         let mut out = EventBuffer::new();
-        extension.flush(&mut handle, &InputEvents::from_buffer(&events), &mut OutputEvents::from_buffer(&mut out));
+        extension.flush(
+            &mut handle,
+            &InputEvents::from_buffer(&events),
+            &mut OutputEvents::from_buffer(&mut out),
+        );
         Ok(())
     }
 
@@ -116,9 +160,16 @@ impl Instance {
     pub fn set_text(&mut self, id: impl Into<ParameterId>, text: &str) -> Result<(), HostError> {
         let id = id.into();
         let Some(value) = self.value_from_text(id, text) else {
-            let name = self.parameters().into_iter().find(|p| p.id == id.0).map(|p| p.name);
+            let name = self
+                .parameters()
+                .into_iter()
+                .find(|p| p.id == id.0)
+                .map(|p| p.name);
             return Err(match name {
-                Some(parameter) => HostError::BadText { parameter, text: text.to_owned() },
+                Some(parameter) => HostError::BadText {
+                    parameter,
+                    text: text.to_owned(),
+                },
                 None => HostError::NoParameter(id.to_string()),
             });
         };
@@ -132,9 +183,13 @@ impl Instance {
     /// If the plug-in cannot save.
     pub fn save_state(&mut self) -> Result<Vec<u8>, HostError> {
         let handle = self.plugin.plugin_handle();
-        let extension = handle.get_extension::<PluginState>().ok_or(HostError::NoExtension("state"))?;
+        let extension = handle
+            .get_extension::<PluginState>()
+            .ok_or(HostError::NoExtension("state"))?;
         let mut state = Vec::new();
-        extension.save(&handle, &mut state).map_err(|_| HostError::State("saved"))?;
+        extension
+            .save(&handle, &mut state)
+            .map_err(|_| HostError::State("saved"))?;
         Ok(state)
     }
 
@@ -145,8 +200,12 @@ impl Instance {
     /// If the plug-in refuses it.
     pub fn load_state(&mut self, mut state: &[u8]) -> Result<(), HostError> {
         let handle = self.plugin.plugin_handle();
-        let extension = handle.get_extension::<PluginState>().ok_or(HostError::NoExtension("state"))?;
-        let loaded = extension.load(&handle, &mut state).map_err(|_| HostError::State("loaded"));
+        let extension = handle
+            .get_extension::<PluginState>()
+            .ok_or(HostError::NoExtension("state"))?;
+        let loaded = extension
+            .load(&handle, &mut state)
+            .map_err(|_| HostError::State("loaded"));
         self.run_requested_callbacks();
         loaded
     }
@@ -160,28 +219,35 @@ impl Instance {
     /// How often the plug-in said that its latency changed. Flow never should.
     #[must_use]
     pub fn latency_changes(&self) -> u32 {
-        self.plugin.access_shared_handler(|shared| shared.latency_changes.load(Ordering::Relaxed))
+        self.plugin
+            .access_shared_handler(|shared| shared.latency_changes.load(Ordering::Relaxed))
     }
 
     /// How often the plug-in asked to be restarted.
     #[must_use]
     pub fn restart_requests(&self) -> u32 {
-        self.plugin.access_shared_handler(|shared| shared.restart_requests.load(Ordering::Relaxed))
+        self.plugin
+            .access_shared_handler(|shared| shared.restart_requests.load(Ordering::Relaxed))
     }
 
     /// How often the plug-in marked its state as changed.
     #[must_use]
     pub fn dirty_marks(&self) -> u32 {
-        self.plugin.access_shared_handler(|shared| shared.dirty_marks.load(Ordering::Relaxed))
+        self.plugin
+            .access_shared_handler(|shared| shared.dirty_marks.load(Ordering::Relaxed))
     }
 
     /// Channels of the main input and output in the present layout; 0 where there is none.
     pub fn channel_counts(&mut self) -> (usize, usize) {
         let handle = self.plugin.plugin_handle();
-        let Some(extension) = handle.get_extension::<PluginAudioPorts>() else { return (0, 0) };
+        let Some(extension) = handle.get_extension::<PluginAudioPorts>() else {
+            return (0, 0);
+        };
         let mut buffer = AudioPortInfoBuffer::new();
         let mut count = |is_input| {
-            extension.get(&handle, 0, is_input, &mut buffer).map_or(0, |port| port.channel_count as usize)
+            extension
+                .get(&handle, 0, is_input, &mut buffer)
+                .map_or(0, |port| port.channel_count as usize)
         };
         (count(true), count(false))
     }
@@ -212,8 +278,9 @@ impl Instance {
             return Ok(());
         }
         let handle = self.plugin.plugin_handle();
-        let extension =
-            handle.get_extension::<PluginAudioPortsConfig>().ok_or(HostError::Channels(channel_count))?;
+        let extension = handle
+            .get_extension::<PluginAudioPortsConfig>()
+            .ok_or(HostError::Channels(channel_count))?;
         let mut buffer = AudioPortsConfigBuffer::new();
         let fits = |channels: Option<u32>| channels.is_some_and(|n| n as usize == channel_count);
         let id = (0..extension.count(&handle)).find_map(|index| {
@@ -223,14 +290,20 @@ impl Instance {
             (fits(input) && fits(output)).then_some(layout.id)
         });
         let id = id.ok_or(HostError::Channels(channel_count))?;
-        extension.select(&handle, id).map_err(|_| HostError::Channels(channel_count))
+        extension
+            .select(&handle, id)
+            .map_err(|_| HostError::Channels(channel_count))
     }
 
     /// Tells the plug-in whether time matters. One without the extension doesn't care.
     fn set_offline(&mut self, offline: bool) {
         let handle = self.plugin.plugin_handle();
         if let Some(extension) = handle.get_extension::<PluginRender>() {
-            let mode = if offline { RenderMode::Offline } else { RenderMode::Realtime };
+            let mode = if offline {
+                RenderMode::Offline
+            } else {
+                RenderMode::Realtime
+            };
             // A plug-in that refuses a mode processes as before, which is all that a host can ask of it.
             let _ = extension.set(&handle, mode);
         }
@@ -239,13 +312,16 @@ impl Instance {
     /// Reads the latency that the plug-in reports now.
     pub(super) fn read_latency(&mut self) -> u32 {
         let handle = self.plugin.plugin_handle();
-        handle.get_extension::<PluginLatency>().map_or(0, |extension| extension.get(&handle))
+        handle
+            .get_extension::<PluginLatency>()
+            .map_or(0, |extension| extension.get(&handle))
     }
 
     /// Gives the plug-in the turns on the main thread that it asked for.
     pub(super) fn run_requested_callbacks(&mut self) {
-        let requested =
-            self.plugin.access_shared_handler(|shared| shared.callback_requested.swap(false, Ordering::AcqRel));
+        let requested = self.plugin.access_shared_handler(|shared| {
+            shared.callback_requested.swap(false, Ordering::AcqRel)
+        });
         if requested {
             self.plugin.call_on_main_thread_callback();
         }

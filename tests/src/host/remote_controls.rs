@@ -18,11 +18,15 @@ impl Instance {
     /// All pages, in order; empty if the plug-in has none.
     pub fn remote_controls(&mut self) -> Vec<RemoteControlsPage> {
         let handle = self.plugin.plugin_handle();
-        let Some(extension) = handle.get_extension::<PluginRemoteControls>() else { return Vec::new() };
+        let Some(extension) = handle.get_extension::<PluginRemoteControls>() else {
+            return Vec::new();
+        };
         let mut buffer = RemoteControlsPageBuffer::new();
         let mut pages = Vec::new();
         for index in 0..extension.count(&handle) {
-            let Some(page) = extension.get(&handle, index, &mut buffer) else { continue };
+            let Some(page) = extension.get(&handle, index, &mut buffer) else {
+                continue;
+            };
             pages.push(RemoteControlsPage {
                 section: String::from_utf8_lossy(page.section_name).into_owned(),
                 name: String::from_utf8_lossy(page.page_name).into_owned(),

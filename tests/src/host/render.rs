@@ -92,21 +92,46 @@ impl Instance {
     /// # Errors
     ///
     /// If the format does not suit the plug-in, or it fails.
-    pub fn render(&mut self, input: &Audio, options: &RenderOptions<'_>) -> Result<Rendered, HostError> {
-        let RenderOptions { block, automation, offline, compensate_latency, progress } = *options;
+    pub fn render(
+        &mut self,
+        input: &Audio,
+        options: &RenderOptions<'_>,
+    ) -> Result<Rendered, HostError> {
+        let RenderOptions {
+            block,
+            automation,
+            offline,
+            compensate_latency,
+            progress,
+        } = *options;
         if block.largest() == 0 {
             return Err(HostError::Format("blocks of 0 samples".to_owned()));
         }
         let channel_count = input.channel_count();
-        let mut session = self.start(input.sample_rate_hz, channel_count, block.largest(), offline)?;
+        let mut session = self.start(
+            input.sample_rate_hz,
+            channel_count,
+            block.largest(),
+            offline,
+        )?;
         let latency_samples = session.latency_samples();
-        let skip = if compensate_latency { latency_samples as usize } else { 0 };
+        let skip = if compensate_latency {
+            latency_samples as usize
+        } else {
+            0
+        };
         let total = input.frames() + skip;
-        let pass = Pass { input, block, automation, skip, total };
+        let pass = Pass {
+            input,
+            block,
+            automation,
+            skip,
+            total,
+        };
         let done = AtomicU64::new(0);
         let (audio, process_seconds) = session.on_audio_thread_while(
             |audio| pass.run(audio, &done),
-            |is_finished| {
+            |_, is_finished| {
                 while !is_finished() {
                     if let Some(progress) = progress {
                         progress(done.load(Ordering::Relaxed), total as u64);
@@ -118,7 +143,11 @@ impl Instance {
         if let Some(progress) = progress {
             progress(total as u64, total as u64);
         }
-        Ok(Rendered { audio, latency_samples, process_seconds })
+        Ok(Rendered {
+            audio,
+            latency_samples,
+            process_seconds,
+        })
     }
 }
 
@@ -132,7 +161,11 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn run(&self, audio: &mut AudioThread<'_>, done: &AtomicU64) -> Result<(Audio, f64), HostError> {
+    fn run(
+        &self,
+        audio: &mut AudioThread<'_>,
+        done: &AtomicU64,
+    ) -> Result<(Audio, f64), HostError> {
         let channel_count = self.input.channel_count();
         let mut output = Audio::silence(self.input.sample_rate_hz, channel_count, self.total);
         let silence = vec![0.0; audio.max_block_samples()];
@@ -150,7 +183,11 @@ impl Pass<'_> {
             while let Some(change) = automation.next_if(|change| change.sample < end as u64) {
                 let offset = change.sample.saturating_sub(start as u64);
                 let sample = u32::try_from(offset).unwrap_or(u32::MAX);
-                events.push(Event { sample, parameter: ParameterId(change.parameter), value: change.value });
+                events.push(Event {
+                    sample,
+                    parameter: ParameterId(change.parameter),
+                    value: change.value,
+                });
             }
             for (joined, channel) in joined.iter_mut().zip(&self.input.channels) {
                 let from = start.min(channel.len());
@@ -160,7 +197,11 @@ impl Pass<'_> {
                 joined.extend_from_slice(&silence[..(end - start) - (to - from)]);
             }
             let block_in: Vec<&[f32]> = joined.iter().map(Vec::as_slice).collect();
-            let mut block_out: Vec<&mut [f32]> = output.channels.iter_mut().map(|c| &mut c[start..end]).collect();
+            let mut block_out: Vec<&mut [f32]> = output
+                .channels
+                .iter_mut()
+                .map(|c| &mut c[start..end])
+                .collect();
             let began = Instant::now();
             audio.process(&block_in, &mut block_out, &events)?;
             process_seconds += began.elapsed().as_secs_f64();

@@ -1,11 +1,13 @@
 //! An active instance: blocks in, blocks out, events at any sample.
 
+use super::audio_thread::Buffers;
 use super::handlers::{FlowHost, as_audio_thread};
-use super::{HostError, Instance, ParameterId};
+use super::{AudioThread, HostError, Instance, ParameterId};
 use crate::Audio;
-use clack_host::events::event_types::ParamValueEvent;
 use clack_host::prelude::*;
-use clack_host::process::{PluginAudioProcessor, StartedPluginAudioProcessor};
+use clack_host::process::PluginAudioProcessor;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A parameter change at a sample of a block.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,7 +23,11 @@ pub struct Event {
 impl Event {
     /// A change of `parameter` to `value`, `sample` samples into the block.
     pub fn new(sample: u32, parameter: impl Into<ParameterId>, value: f64) -> Self {
-        Self { sample, parameter: parameter.into(), value }
+        Self {
+            sample,
+            parameter: parameter.into(),
+            value,
+        }
     }
 }
 
@@ -54,8 +60,10 @@ impl<'i> Session<'i> {
             min_frames_count: 1,
             max_frames_count,
         };
-        let stopped =
-            instance.plugin.activate(|_, _| (), configuration).map_err(|e| failed("activate", e.to_string()))?;
+        let stopped = instance
+            .plugin
+            .activate(|_, _| (), configuration)
+            .map_err(|e| failed("activate", e.to_string()))?;
         instance.latency_samples = instance.read_latency();
         let mut session = Self {
             instance,
@@ -66,7 +74,10 @@ impl<'i> Session<'i> {
         // On failure the session is dropped, which deactivates.
         session.with_processor(|mut processor, _| {
             let started = processor.start_processing().map(|_| ());
-            (processor, started.map_err(|e| failed("start processing", e.to_string())))
+            (
+                processor,
+                started.map_err(|e| failed("start processing", e.to_string())),
+            )
         })??;
         session.instance.run_requested_callbacks();
         Ok(session)
@@ -92,24 +103,32 @@ impl<'i> Session<'i> {
         &mut self,
         work: impl FnOnce(&mut AudioThread<'_>) -> R + Send,
     ) -> Result<R, HostError> {
-        self.on_audio_thread_while(work, |is_finished| while !is_finished() { std::thread::park() })
+        self.on_audio_thread_while(work, wait)
     }
 
-    /// As [`Self::on_audio_thread`], with `watch` on the calling thread meanwhile. `watch` gets a question that tells
-    /// whether the work is over; the calling thread is unparked when it is.
-    pub(super) fn on_audio_thread_while<R: Send>(
+    /// As [`Self::on_audio_thread`], while `main` runs on the calling thread with the instance: state, texts and values
+    /// may be asked for while audio runs. `main` also gets a question that tells whether the work is over; the calling
+    /// thread is unparked when it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::on_audio_thread`].
+    pub fn on_audio_thread_while<R: Send>(
         &mut self,
         work: impl FnOnce(&mut AudioThread<'_>) -> R + Send,
-        watch: impl FnOnce(&dyn Fn() -> bool),
+        main: impl FnOnce(&mut Instance, &dyn Fn() -> bool),
     ) -> Result<R, HostError> {
         let work = |mut processor: PluginAudioProcessor<FlowHost>, buffers: &mut Buffers| {
             let result = match processor.as_started_mut() {
                 Ok(processor) => Ok(work(&mut AudioThread { processor, buffers })),
-                Err(e) => Err(HostError::Plugin { step: "process", reason: e.to_string() }),
+                Err(e) => Err(HostError::Plugin {
+                    step: "process",
+                    reason: e.to_string(),
+                }),
             };
             (processor, result)
         };
-        let result = self.with_processor_while(work, watch)??;
+        let result = self.with_processor_while(work, main)??;
         self.instance.run_requested_callbacks();
         Ok(result)
     }
@@ -134,10 +153,17 @@ impl<'i> Session<'i> {
                 block_events.extend(events.iter().filter_map(|event| {
                     let at = (event.sample as usize).min(input.frames() - 1);
                     let within = u32::try_from(at.checked_sub(start)?).ok()?;
-                    (at < end).then_some(Event { sample: within, ..*event })
+                    (at < end).then_some(Event {
+                        sample: within,
+                        ..*event
+                    })
                 }));
                 let block_in: Vec<&[f32]> = input.channels.iter().map(|c| &c[start..end]).collect();
-                let mut block_out: Vec<&mut [f32]> = output.channels.iter_mut().map(|c| &mut c[start..end]).collect();
+                let mut block_out: Vec<&mut [f32]> = output
+                    .channels
+                    .iter_mut()
+                    .map(|c| &mut c[start..end])
+                    .collect();
                 audio.process(&block_in, &mut block_out, &block_events)?;
                 start = end;
             }
@@ -157,28 +183,40 @@ impl<'i> Session<'i> {
     /// Hands the processor to `work` on an audio thread and takes it back.
     fn with_processor<R: Send>(
         &mut self,
-        work: impl FnOnce(PluginAudioProcessor<FlowHost>, &mut Buffers) -> (PluginAudioProcessor<FlowHost>, R) + Send,
+        work: impl FnOnce(
+            PluginAudioProcessor<FlowHost>,
+            &mut Buffers,
+        ) -> (PluginAudioProcessor<FlowHost>, R)
+        + Send,
     ) -> Result<R, HostError> {
-        self.with_processor_while(work, |is_finished| while !is_finished() { std::thread::park() })
+        self.with_processor_while(work, wait)
     }
 
     fn with_processor_while<R: Send>(
         &mut self,
-        work: impl FnOnce(PluginAudioProcessor<FlowHost>, &mut Buffers) -> (PluginAudioProcessor<FlowHost>, R) + Send,
-        watch: impl FnOnce(&dyn Fn() -> bool),
+        work: impl FnOnce(
+            PluginAudioProcessor<FlowHost>,
+            &mut Buffers,
+        ) -> (PluginAudioProcessor<FlowHost>, R)
+        + Send,
+        main: impl FnOnce(&mut Instance, &dyn Fn() -> bool),
     ) -> Result<R, HostError> {
         let processor = self.processor.take().ok_or(HostError::Panicked)?;
         let buffers = &mut self.buffers;
+        let instance = &mut *self.instance;
         let caller = std::thread::current();
         let outcome = std::thread::scope(|scope| {
-            let done = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-            let signal = Unpark { done: done.clone(), caller };
+            let done = Arc::new(AtomicBool::new(false));
+            let signal = Unpark {
+                done: done.clone(),
+                caller,
+            };
             let thread = scope.spawn(move || {
                 // Signals also if the work panics, or the caller would sleep for ever.
                 let _signal = signal;
                 as_audio_thread(|| work(processor, buffers))
             });
-            watch(&|| done.load(std::sync::atomic::Ordering::Acquire));
+            main(instance, &|| done.load(Ordering::Acquire));
             thread.join()
         });
         let (processor, result) = outcome.map_err(|_| HostError::Panicked)?;
@@ -190,7 +228,11 @@ impl<'i> Session<'i> {
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         // Stopping belongs to the audio thread, deactivating to the main thread.
-        if self.processor.as_ref().is_some_and(PluginAudioProcessor::is_started) {
+        if self
+            .processor
+            .as_ref()
+            .is_some_and(PluginAudioProcessor::is_started)
+        {
             let _ = self.with_processor(|processor, _| (processor.into_stopped().into(), ()));
         }
         if let Some(processor) = self.processor.take() {
@@ -203,134 +245,22 @@ impl Drop for Session<'_> {
     }
 }
 
+/// Nothing to do on the main thread meanwhile.
+fn wait(_instance: &mut Instance, is_finished: &dyn Fn() -> bool) {
+    while !is_finished() {
+        std::thread::park();
+    }
+}
+
 /// Wakes the caller when the audio thread is done, however it ended.
 struct Unpark {
-    done: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    done: Arc<AtomicBool>,
     caller: std::thread::Thread,
 }
 
 impl Drop for Unpark {
     fn drop(&mut self) {
-        self.done.store(true, std::sync::atomic::Ordering::Release);
+        self.done.store(true, Ordering::Release);
         self.caller.unpark();
-    }
-}
-
-/// The audio thread's view of a session.
-pub struct AudioThread<'s> {
-    processor: &'s mut StartedPluginAudioProcessor<FlowHost>,
-    buffers: &'s mut Buffers,
-}
-
-impl AudioThread<'_> {
-    /// The largest block that the plug-in was promised.
-    #[must_use]
-    pub fn max_block_samples(&self) -> usize {
-        self.buffers.max_block_samples
-    }
-
-    /// Processes one block: one slice a channel, all of one length, which may be 0. `events` must lie in the order of
-    /// their samples. Does not allocate once warm.
-    ///
-    /// # Errors
-    ///
-    /// If the channels or the length don't fit, or the plug-in fails.
-    pub fn process(&mut self, input: &[&[f32]], output: &mut [&mut [f32]], events: &[Event]) -> Result<(), HostError> {
-        let frames = input.first().map_or(0, |c| c.len());
-        self.buffers.fill(input, frames)?;
-        if output.len() != input.len() || output.iter().any(|c| c.len() != frames) {
-            return Err(HostError::Format("output channels that differ from the input's".to_owned()));
-        }
-        self.buffers.queue(events, frames)?;
-        let block = &mut *self.buffers;
-        let inputs = block.input_ports.with_input_buffers([AudioPortBuffer {
-            latency: 0,
-            channels: AudioPortBufferType::f32_input_only(
-                block.input.iter_mut().map(|c| InputChannel::variable(&mut c[..frames])),
-            ),
-        }]);
-        let mut outputs = block.output_ports.with_output_buffers([AudioPortBuffer {
-            latency: 0,
-            channels: AudioPortBufferType::f32_output_only(block.output.iter_mut().map(|c| &mut c[..frames])),
-        }]);
-        block.output_events.clear();
-        self.processor
-            .process(
-                &inputs,
-                &mut outputs,
-                &InputEvents::from_buffer(&block.input_events),
-                &mut OutputEvents::from_buffer(&mut block.output_events),
-                Some(block.steady_samples),
-                None,
-            )
-            .map_err(|e| HostError::Plugin { step: "process", reason: e.to_string() })?;
-        block.steady_samples += frames as u64;
-        for (to, from) in output.iter_mut().zip(&block.output) {
-            to.copy_from_slice(&from[..frames]);
-        }
-        Ok(())
-    }
-
-    /// Asks the plug-in to forget all audio that it has heard.
-    pub fn reset(&mut self) {
-        self.processor.reset();
-    }
-}
-
-/// What a process call needs, allocated once.
-struct Buffers {
-    max_block_samples: usize,
-    input: Vec<Vec<f32>>,
-    output: Vec<Vec<f32>>,
-    input_ports: AudioPorts,
-    output_ports: AudioPorts,
-    input_events: EventBuffer,
-    output_events: EventBuffer,
-    steady_samples: u64,
-}
-
-impl Buffers {
-    fn new(channel_count: usize, max_block_samples: usize) -> Self {
-        Self {
-            max_block_samples,
-            input: vec![vec![0.0; max_block_samples]; channel_count],
-            output: vec![vec![0.0; max_block_samples]; channel_count],
-            input_ports: AudioPorts::with_capacity(channel_count, 1),
-            output_ports: AudioPorts::with_capacity(channel_count, 1),
-            input_events: EventBuffer::with_capacity(64),
-            output_events: EventBuffer::with_capacity(64),
-            steady_samples: 0,
-        }
-    }
-
-    /// Copies a block in: CLAP lends input buffers to the plug-in writable. The output is filled with NaN, so that a
-    /// plug-in that leaves samples unwritten is found out.
-    fn fill(&mut self, input: &[&[f32]], frames: usize) -> Result<(), HostError> {
-        if input.len() != self.input.len() {
-            return Err(HostError::Channels(input.len()));
-        }
-        if frames > self.max_block_samples || input.iter().any(|c| c.len() != frames) {
-            return Err(HostError::Format(format!("a block of {frames} samples")));
-        }
-        for (to, from) in self.input.iter_mut().zip(input) {
-            to[..frames].copy_from_slice(from);
-        }
-        for channel in &mut self.output {
-            channel[..frames].fill(f32::NAN);
-        }
-        Ok(())
-    }
-
-    fn queue(&mut self, events: &[Event], frames: usize) -> Result<(), HostError> {
-        self.input_events.clear();
-        for event in events {
-            if event.sample as usize >= frames.max(1) {
-                return Err(HostError::Format(format!("an event at sample {} of {frames}", event.sample)));
-            }
-            let id = ClapId::from_raw(event.parameter.0)
-                .ok_or_else(|| HostError::NoParameter(event.parameter.to_string()))?;
-            self.input_events.push(&ParamValueEvent::new(event.sample, id, Pckn::match_all(), event.value));
-        }
-        Ok(())
     }
 }

@@ -25,7 +25,15 @@ pub(super) struct Bands {
 
 impl Filter {
     pub(super) fn new(rate_hz: f64, q: f64) -> Self {
-        Self { rate_hz, damping: 1.0 / q, g: 0.0, a: 0.0, until_control: 0, s1: 0.0, s2: 0.0 }
+        Self {
+            rate_hz,
+            damping: 1.0 / q,
+            g: 0.0,
+            a: 0.0,
+            until_control: 0,
+            s1: 0.0,
+            s2: 0.0,
+        }
     }
 
     /// `corner_hz` is asked now and then.
@@ -42,6 +50,10 @@ impl Filter {
         let low = self.s2 + self.g * band;
         self.s1 = 2.0 * band - self.s1;
         self.s2 = 2.0 * low - self.s2;
-        Bands { low, band, high: sample - self.damping * band - low }
+        Bands {
+            low,
+            band,
+            high: sample - self.damping * band - low,
+        }
     }
 }

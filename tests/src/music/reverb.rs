@@ -1,7 +1,9 @@
 //! A small hall: a feedback delay network of eight lines.
 
 /// Delay times in seconds, with no common divisor, so that echoes never line up.
-const DELAYS_SECONDS: [f64; 8] = [0.0297, 0.0371, 0.0411, 0.0437, 0.0533, 0.0617, 0.0671, 0.0797];
+const DELAYS_SECONDS: [f64; 8] = [
+    0.0297, 0.0371, 0.0411, 0.0437, 0.0533, 0.0617, 0.0671, 0.0797,
+];
 /// Time in which the sound decays by 60 dB.
 const DECAY_SECONDS: f64 = 1.6;
 /// Highs are damped from here on, as air and curtains do.
@@ -28,7 +30,10 @@ impl Reverb {
             damped: 0.0,
         };
         let damping = 1.0 - (-std::f64::consts::TAU * DAMPING_HZ / rate_hz).exp();
-        Self { lines: DELAYS_SECONDS.map(line).into(), damping }
+        Self {
+            lines: DELAYS_SECONDS.map(line).into(),
+            damping,
+        }
     }
 
     /// Only the reverberation, without the direct sound.
@@ -45,7 +50,10 @@ impl Reverb {
             line.at = (line.at + 1) % line.buffer.len();
         }
         // Different lines for each side: decorrelated.
-        let sides = [outs[0] - outs[2] + outs[4] - outs[6], outs[1] - outs[3] + outs[5] - outs[7]];
+        let sides = [
+            outs[0] - outs[2] + outs[4] - outs[6],
+            outs[1] - outs[3] + outs[5] - outs[7],
+        ];
         sides.map(|s| 0.35 * s)
     }
 }

@@ -12,8 +12,12 @@ const LAST_BAR: u32 = 16;
 pub(super) const SECONDS: f64 = BAR_SECONDS * 17.0;
 
 /// Am7, Fmaj7, Cadd9, G: bass note, then the chord from below.
-const CHORDS: [(i32, [i32; 4]); 4] =
-    [(33, [57, 60, 64, 67]), (29, [53, 57, 60, 64]), (36, [52, 55, 60, 62]), (31, [50, 55, 59, 62])];
+const CHORDS: [(i32, [i32; 4]); 4] = [
+    (33, [57, 60, 64, 67]),
+    (29, [53, 57, 60, 64]),
+    (36, [52, 55, 60, 62]),
+    (31, [50, 55, 59, 62]),
+];
 
 /// The chorus melody over four bars: (eighth, length in eighths, note).
 const MELODY: [(u32, f64, i32); 16] = [
@@ -36,7 +40,13 @@ const MELODY: [(u32, f64, i32); 16] = [
 ];
 
 /// Eighths of a bar on which the bass plays, with its length in eighths and the step above the root.
-const BASS_LINE: [(u32, f64, i32); 5] = [(0, 1.6, 0), (3, 0.8, 0), (4, 1.4, 0), (6, 0.8, 12), (7, 0.8, 7)];
+const BASS_LINE: [(u32, f64, i32); 5] = [
+    (0, 1.6, 0),
+    (3, 0.8, 0),
+    (4, 1.4, 0),
+    (6, 0.8, 12),
+    (7, 0.8, 7),
+];
 
 #[derive(Clone, Copy, PartialEq)]
 enum Section {
@@ -81,14 +91,24 @@ impl<'s> Score<'s> {
         }
         for chorus in [6, 12] {
             self.melody(f64::from(chorus) * BAR_SECONDS);
-            let place = Place { pan: 0.25, gain: 0.20, send: 0.3 };
+            let place = Place {
+                pan: 0.25,
+                gain: 0.20,
+                send: 0.3,
+            };
             let crash = voices::crash(self.rate_hz);
-            self.stage.play(true, f64::from(chorus) * BAR_SECONDS, 2.5, place, crash);
+            self.stage
+                .play(true, f64::from(chorus) * BAR_SECONDS, 2.5, place, crash);
         }
         for (side, seed) in [(-0.7, 901), (0.7, 902)] {
-            let place = Place { pan: side, gain: 0.10, send: 0.3 };
+            let place = Place {
+                pan: side,
+                gain: 0.10,
+                send: 0.3,
+            };
             let riser = voices::riser(self.rate_hz, BAR_SECONDS, seed);
-            self.stage.play(false, 11.0 * BAR_SECONDS, BAR_SECONDS, place, riser);
+            self.stage
+                .play(false, 11.0 * BAR_SECONDS, BAR_SECONDS, place, riser);
         }
         self.ending();
     }
@@ -96,15 +116,25 @@ impl<'s> Score<'s> {
     fn pads(&mut self, start: f64, bar: u32, chord: [i32; 4], length: f64) {
         let (gain, brightness) = match section(bar) {
             Section::Intro => (0.085, 900.0),
-            Section::Verse => (0.075, 1100.0),
-            Section::Chorus => (0.125, 2600.0),
+            Section::Verse => (0.075, 1500.0),
+            Section::Chorus => (0.125, 3800.0),
             Section::Break => (0.095, 1400.0),
         };
         for (voice, note) in (0..).zip(chord) {
             for (side, pan) in [(0, -0.85), (1, 0.85)] {
                 let seed = 10 * (bar % 4) + 2 * voice + side;
                 let pad = voices::pad(self.rate_hz, note, length, brightness, seed);
-                self.stage.play(false, start, length, Place { pan, gain, send: 0.25 }, pad);
+                self.stage.play(
+                    false,
+                    start,
+                    length,
+                    Place {
+                        pan,
+                        gain,
+                        send: 0.25,
+                    },
+                    pad,
+                );
             }
         }
     }
@@ -123,10 +153,19 @@ impl<'s> Score<'s> {
             let at = start + f64::from(sixteenth) * SIXTEENTH_SECONDS;
             let pan = if step % 2 == 0 { -0.55 } else { 0.55 };
             // Two echoes of a dotted eighth, on the other side each time.
-            let echoes = [(0.0, pan, 1.0), (1.0, -pan, 0.4), (2.0, pan, 0.16)].map(|(echo, pan, level)| {
-                (at + echo * 3.0 * SIXTEENTH_SECONDS, Place { pan, gain: gain * level, send: 0.5 })
-            });
-            self.stage.play_copies(false, 1.2, &echoes, voices::pluck(note));
+            let echoes =
+                [(0.0, pan, 1.0), (1.0, -pan, 0.4), (2.0, pan, 0.16)].map(|(echo, pan, level)| {
+                    (
+                        at + echo * 3.0 * SIXTEENTH_SECONDS,
+                        Place {
+                            pan,
+                            gain: gain * level,
+                            send: 0.5,
+                        },
+                    )
+                });
+            self.stage
+                .play_copies(false, 1.2, &echoes, voices::pluck(note));
         }
     }
 
@@ -135,19 +174,43 @@ impl<'s> Score<'s> {
             let length = length * EIGHTH_SECONDS;
             let bass = voices::bass(self.rate_hz, root + step, length);
             let at = start + f64::from(eighth) * EIGHTH_SECONDS;
-            self.stage.play(false, at, length, Place { pan: 0.0, gain: 0.34, send: 0.0 }, bass);
+            self.stage.play(
+                false,
+                at,
+                length,
+                Place {
+                    pan: 0.0,
+                    gain: 0.34,
+                    send: 0.0,
+                },
+                bass,
+            );
         }
     }
 
     fn drums(&mut self, start: f64, bar: u32) {
         let chorus = section(bar) == Section::Chorus;
-        let kicks: &[f64] = if chorus { &[0.0, 1.0, 2.0, 3.0] } else { &[0.0, 1.75, 2.5] };
+        let kicks: &[f64] = if chorus {
+            &[0.0, 1.0, 2.0, 3.0]
+        } else {
+            &[0.0, 1.75, 2.5]
+        };
         for beat in kicks {
             let at = start + beat * BEAT_SECONDS;
             let frame = self.stage.frame_at(at);
             self.stage.kicks.push(frame);
             let kick = voices::kick(self.rate_hz);
-            self.stage.play(true, at, 0.9, Place { pan: 0.0, gain: 0.46, send: 0.02 }, kick);
+            self.stage.play(
+                true,
+                at,
+                0.9,
+                Place {
+                    pan: 0.0,
+                    gain: 0.46,
+                    send: 0.02,
+                },
+                kick,
+            );
         }
         // The verse waits two bars for its snare.
         let snares: &[f64] = match bar {
@@ -157,18 +220,37 @@ impl<'s> Score<'s> {
         };
         for (index, beat) in (0..).zip(snares) {
             let snare = voices::snare(self.rate_hz, 40 + 4 * bar + index);
-            let place = Place { pan: 0.05, gain: if chorus { 0.40 } else { 0.31 }, send: 0.22 };
-            self.stage.play(true, start + beat * BEAT_SECONDS, 0.8, place, snare);
+            let place = Place {
+                pan: 0.05,
+                gain: if chorus { 0.40 } else { 0.31 },
+                send: 0.22,
+            };
+            self.stage
+                .play(true, start + beat * BEAT_SECONDS, 0.8, place, snare);
         }
         for eighth in 0..8u32 {
             let off_beat = eighth % 2 == 1;
             let open = chorus && off_beat;
-            let (decay, gain) = if open { (0.14, 0.18) } else { (0.032, if off_beat { 0.15 } else { 0.21 }) };
+            let (decay, gain) = if open {
+                (0.14, 0.12)
+            } else {
+                (0.032, if off_beat { 0.10 } else { 0.14 })
+            };
             // A late off-beat swings a little.
             let swing = if off_beat { 0.012 } else { 0.0 };
             let hat = voices::hat(self.rate_hz, decay, 400 + 8 * bar + eighth);
             let at = start + f64::from(eighth) * EIGHTH_SECONDS + swing;
-            self.stage.play(true, at, 0.7, Place { pan: -0.3, gain, send: 0.05 }, hat);
+            self.stage.play(
+                true,
+                at,
+                0.7,
+                Place {
+                    pan: -0.3,
+                    gain,
+                    send: 0.05,
+                },
+                hat,
+            );
         }
     }
 
@@ -177,7 +259,17 @@ impl<'s> Score<'s> {
             let length = length * EIGHTH_SECONDS;
             let at = start + f64::from(eighth) * EIGHTH_SECONDS;
             let lead = voices::lead(self.rate_hz, note, length);
-            self.stage.play(false, at, length, Place { pan: 0.1, gain: 0.15, send: 0.35 }, lead);
+            self.stage.play(
+                false,
+                at,
+                length,
+                Place {
+                    pan: 0.1,
+                    gain: 0.15,
+                    send: 0.35,
+                },
+                lead,
+            );
         }
     }
 
@@ -187,13 +279,43 @@ impl<'s> Score<'s> {
         let (root, chord) = CHORDS[0];
         self.pads(start, 0, chord, BAR_SECONDS - 0.4);
         let kick = voices::kick(self.rate_hz);
-        self.stage.play(true, start, 0.9, Place { pan: 0.0, gain: 0.46, send: 0.05 }, kick);
+        self.stage.play(
+            true,
+            start,
+            0.9,
+            Place {
+                pan: 0.0,
+                gain: 0.46,
+                send: 0.05,
+            },
+            kick,
+        );
         let length = BAR_SECONDS - 0.9;
         let bass = voices::bass(self.rate_hz, root, length);
-        self.stage.play(false, start, length, Place { pan: 0.0, gain: 0.3, send: 0.0 }, bass);
+        self.stage.play(
+            false,
+            start,
+            length,
+            Place {
+                pan: 0.0,
+                gain: 0.3,
+                send: 0.0,
+            },
+            bass,
+        );
         for (index, note) in (0..).zip(chord) {
             let at = start + 0.06 * f64::from(index);
-            self.stage.play(false, at, 1.6, Place { pan: 0.0, gain: 0.08, send: 0.6 }, voices::pluck(note + 12));
+            self.stage.play(
+                false,
+                at,
+                1.6,
+                Place {
+                    pan: 0.0,
+                    gain: 0.08,
+                    send: 0.6,
+                },
+                voices::pluck(note + 12),
+            );
         }
     }
 }

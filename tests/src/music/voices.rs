@@ -18,7 +18,11 @@ fn strike(t: f64, attack: f64, decay: f64) -> f64 {
 fn hold(t: f64, length: f64, attack: f64, release: f64) -> f64 {
     let ramp = (t / attack).min(((length - t) / release).max(0.0));
     // A raised cosine has no corners to click.
-    if ramp >= 1.0 { 1.0 } else { 0.5 - 0.5 * (std::f64::consts::PI * ramp).cos() }
+    if ramp >= 1.0 {
+        1.0
+    } else {
+        0.5 - 0.5 * (std::f64::consts::PI * ramp).cos()
+    }
 }
 
 /// A sawtooth with its steps smoothed over two samples (polyBLEP), so that it hardly aliases.
@@ -65,10 +69,12 @@ pub(super) fn snare(rate_hz: f64, seed: u32) -> impl FnMut(f64) -> f64 {
     let mut wires = Filter::new(rate_hz, 0.7);
     let mut air = Filter::new(rate_hz, 0.7);
     move |t| {
-        let skin = (TAU * 188.0 * t).sin() * strike(t, 0.001, 0.07) + 0.5 * (TAU * 331.0 * t).sin() * (-t / 0.04).exp();
+        let skin = (TAU * 188.0 * t).sin() * strike(t, 0.001, 0.07)
+            + 0.5 * (TAU * 331.0 * t).sin() * (-t / 0.04).exp();
         let hiss = wires.tick(noise.bipolar(), || 2200.0).band * 1.2;
-        let rattle = air.tick(hiss + 0.25 * noise.bipolar(), || 700.0).high * strike(t, 0.0008, 0.11);
-        0.45 * skin + 0.8 * rattle
+        let rattle =
+            air.tick(hiss + 0.25 * noise.bipolar(), || 700.0).high * strike(t, 0.0008, 0.11);
+        0.42 * skin + 1.1 * rattle
     }
 }
 
@@ -78,9 +84,12 @@ pub(super) fn hat(rate_hz: f64, decay: f64, seed: u32) -> impl FnMut(f64) -> f64
     let mut first = Filter::new(rate_hz, 0.8);
     let mut second = Filter::new(rate_hz, 1.4);
     move |t| {
-        let ring: f64 = [5170.0, 6310.0, 7430.0].iter().map(|f| (TAU * f * t).sin().signum()).sum();
-        let bright = first.tick(noise.bipolar() + 0.15 * ring, || 7000.0).high;
-        second.tick(bright, || 8500.0).high * strike(t, 0.0005, decay)
+        let ring: f64 = [5170.0, 6310.0, 7430.0]
+            .iter()
+            .map(|f| (TAU * f * t).sin().signum())
+            .sum();
+        let bright = first.tick(noise.bipolar() + 0.15 * ring, || 6000.0).high;
+        second.tick(bright, || 7200.0).high * strike(t, 0.0005, decay)
     }
 }
 
@@ -97,31 +106,51 @@ pub(super) fn crash(rate_hz: f64) -> impl FnMut(f64) -> f64 {
 /// A bass: a filtered saw over a pure octave below.
 pub(super) fn bass(rate_hz: f64, note: i32, length: f64) -> impl FnMut(f64) -> f64 {
     let frequency = note_hz(note);
-    let mut saw = Saw { phase: 0.3, rate_hz };
+    let mut saw = Saw {
+        phase: 0.3,
+        rate_hz,
+    };
     let mut filter = Filter::new(rate_hz, 1.1);
     move |t| {
         let corner = || 140.0 + 900.0 * (-t / 0.11).exp();
         let growl = filter.tick(saw.tick(frequency), corner).low;
         let round = (TAU * frequency * t).sin();
-        (0.55 * growl + 0.65 * round) * hold(t, length, 0.006, 0.04) * (0.75 + 0.25 * (-t / 0.15).exp())
+        (0.55 * growl + 0.65 * round)
+            * hold(t, length, 0.006, 0.04)
+            * (0.75 + 0.25 * (-t / 0.15).exp())
     }
 }
 
 /// One side of a pad voice: three saws, slightly apart, behind a slowly moving filter. Each side gets its own `seed`,
 /// which is what makes the pad wide.
-pub(super) fn pad(rate_hz: f64, note: i32, length: f64, brightness: f64, seed: u32) -> impl FnMut(f64) -> f64 {
+pub(super) fn pad(
+    rate_hz: f64,
+    note: i32,
+    length: f64,
+    brightness: f64,
+    seed: u32,
+) -> impl FnMut(f64) -> f64 {
     let frequency = note_hz(note);
     let mut noise = Noise::new(seed);
     let mut saws: Vec<(Saw, f64)> = (0..3)
         .map(|voice| {
             let cents = 7.0 * (f64::from(voice) - 1.0) + 2.5 * noise.bipolar();
-            (Saw { phase: noise.unipolar(), rate_hz }, frequency * 2f64.powf(cents / 1200.0))
+            (
+                Saw {
+                    phase: noise.unipolar(),
+                    rate_hz,
+                },
+                frequency * 2f64.powf(cents / 1200.0),
+            )
         })
         .collect();
     let mut filter = Filter::new(rate_hz, 0.75);
     let drift = noise.unipolar();
     move |t| {
-        let sum: f64 = saws.iter_mut().map(|(saw, frequency)| saw.tick(*frequency)).sum();
+        let sum: f64 = saws
+            .iter_mut()
+            .map(|(saw, frequency)| saw.tick(*frequency))
+            .sum();
         let corner = || brightness * (1.0 + 0.3 * (TAU * (drift + 0.21 * t)).sin());
         filter.tick(sum / 3.0, corner).low * hold(t, length, 0.28, 0.35)
     }
@@ -140,12 +169,22 @@ pub(super) fn pluck(note: i32) -> impl FnMut(f64) -> f64 {
 /// A lead: a soft saw with vibrato that comes in late.
 pub(super) fn lead(rate_hz: f64, note: i32, length: f64) -> impl FnMut(f64) -> f64 {
     let frequency = note_hz(note);
-    let mut saws = [Saw { phase: 0.0, rate_hz }, Saw { phase: 0.5, rate_hz }];
+    let mut saws = [
+        Saw {
+            phase: 0.0,
+            rate_hz,
+        },
+        Saw {
+            phase: 0.5,
+            rate_hz,
+        },
+    ];
     let mut filter = Filter::new(rate_hz, 0.9);
     move |t| {
         let vibrato = 1.0 + 0.005 * (t / 0.35).min(1.0) * (TAU * 5.3 * t).sin();
-        let sum = saws[0].tick(frequency * vibrato) + 0.7 * saws[1].tick(1.004 * frequency * vibrato);
-        let corner = || (frequency * (2.2 + 2.5 * (-t / 0.2).exp())).min(6500.0);
+        let sum =
+            saws[0].tick(frequency * vibrato) + 0.7 * saws[1].tick(1.004 * frequency * vibrato);
+        let corner = || (frequency * (2.2 + 2.5 * (-t / 0.2).exp())).min(7500.0);
         filter.tick(sum, corner).low * hold(t, length, 0.018, 0.09)
     }
 }
@@ -156,6 +195,10 @@ pub(super) fn riser(rate_hz: f64, length: f64, seed: u32) -> impl FnMut(f64) -> 
     let mut filter = Filter::new(rate_hz, 2.0);
     move |t| {
         let progress = t / length;
-        filter.tick(noise.bipolar(), || 300.0 * 2f64.powf(4.5 * progress)).band * progress.powi(2) * hold(t, length, 0.1, 0.02)
+        filter
+            .tick(noise.bipolar(), || 300.0 * 2f64.powf(4.5 * progress))
+            .band
+            * progress.powi(2)
+            * hold(t, length, 0.1, 0.02)
     }
 }

@@ -20,7 +20,10 @@ pub fn tones(sample_rate_hz: u32, steps: &[(f64, f64)]) -> Audio {
         let amplitude = db_to_gain(*level_dbfs);
         let from = samples.len();
         let phase = |i: usize| TONE_HZ / rate * i as f64;
-        samples.extend((from..whole(end_seconds * rate)).map(|i| narrow(amplitude * (TAU * phase(i).fract()).sin())));
+        samples.extend(
+            (from..whole(end_seconds * rate))
+                .map(|i| narrow(amplitude * (TAU * phase(i).fract()).sin())),
+        );
     }
     Audio::from_mono(sample_rate_hz, 2, samples)
 }
@@ -35,7 +38,16 @@ pub fn integrated_case(case: u32) -> Option<(&'static [(f64, f64)], f64)> {
         1 => (&[(-23.0, 20.0)], -23.0),
         2 => (&[(-33.0, 20.0)], -33.0),
         3 => (&[(-36.0, 10.0), (-23.0, 60.0), (-36.0, 10.0)], -23.0),
-        4 => (&[(-72.0, 10.0), (-36.0, 10.0), (-23.0, 60.0), (-36.0, 10.0), (-72.0, 10.0)], -23.0),
+        4 => (
+            &[
+                (-72.0, 10.0),
+                (-36.0, 10.0),
+                (-23.0, 60.0),
+                (-36.0, 10.0),
+                (-72.0, 10.0),
+            ],
+            -23.0,
+        ),
         5 => (&[(-26.0, 20.0), (-20.0, 20.1), (-26.0, 20.0)], -23.0),
         _ => return None,
     })
@@ -48,7 +60,16 @@ pub fn range_case(case: u32) -> Option<(&'static [(f64, f64)], f64)> {
         1 => (&[(-20.0, 20.0), (-30.0, 20.0)], 10.0),
         2 => (&[(-20.0, 20.0), (-15.0, 20.0)], 5.0),
         3 => (&[(-40.0, 20.0), (-20.0, 20.0)], 20.0),
-        4 => (&[(-50.0, 20.0), (-35.0, 20.0), (-20.0, 20.0), (-35.0, 20.0), (-50.0, 20.0)], 15.0),
+        4 => (
+            &[
+                (-50.0, 20.0),
+                (-35.0, 20.0),
+                (-20.0, 20.0),
+                (-35.0, 20.0),
+                (-50.0, 20.0),
+            ],
+            15.0,
+        ),
         _ => return None,
     })
 }
@@ -57,7 +78,10 @@ pub fn range_case(case: u32) -> Option<(&'static [(f64, f64)], f64)> {
 #[must_use]
 pub fn true_peak_case(case: u32, sample_rate_hz: u32) -> Option<(Audio, f64)> {
     let steady = |divisor: f64, degrees: f64, amplitude: f64, dbtp: f64| {
-        Some((faded_sine(sample_rate_hz, 1.0 / divisor, degrees / 360.0, amplitude), dbtp))
+        Some((
+            faded_sine(sample_rate_hz, 1.0 / divisor, degrees / 360.0, amplitude),
+            dbtp,
+        ))
     };
     match case {
         15 => steady(4.0, 0.0, 0.50, -6.0),
@@ -119,7 +143,10 @@ mod tests {
                 let (audio, expected) = true_peak_case(case, rate).unwrap();
                 let read = true_peak_dbtp(&audio);
                 // The tolerance of Tech 3341.
-                assert!((-0.4..=0.2).contains(&(read - expected)), "case {case} at {rate} Hz: {read:.3}");
+                assert!(
+                    (-0.4..=0.2).contains(&(read - expected)),
+                    "case {case} at {rate} Hz: {read:.3}"
+                );
             }
         }
     }

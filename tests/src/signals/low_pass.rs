@@ -37,8 +37,13 @@ mod tests {
 
     #[test]
     fn it_passes_and_stops_what_it_says() {
-        let tone = |frequency: f64| -> Vec<f64> { (0..4000).map(|i| (TAU * frequency * f64::from(i)).sin()).collect() };
-        let level = |samples: &[f64]| samples[1000..3000].iter().map(|s| s * s).sum::<f64>() / 1000.0;
+        let tone = |frequency: f64| -> Vec<f64> {
+            (0..4000)
+                .map(|i| (TAU * frequency * f64::from(i)).sin())
+                .collect()
+        };
+        let level =
+            |samples: &[f64]| samples[1000..3000].iter().map(|s| s * s).sum::<f64>() / 1000.0;
         assert!((level(&low_pass(&tone(0.399), 0.4, 0.45)) - 1.0).abs() < 1e-4);
         // −100 dB and more.
         assert!(level(&low_pass(&tone(0.451), 0.4, 0.45)) < 1e-10);

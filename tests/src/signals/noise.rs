@@ -10,7 +10,9 @@ impl Noise {
     /// Another seed gives an unrelated sequence.
     #[must_use]
     pub fn new(seed: u32) -> Self {
-        Self { state: u64::from(seed).wrapping_mul(0xD134_2543_DE82_EF95) }
+        Self {
+            state: u64::from(seed).wrapping_mul(0xD134_2543_DE82_EF95),
+        }
     }
 
     /// The next 32 random bits.

@@ -41,9 +41,16 @@ pub fn all(sample_rate_hz: u32, seconds: f64, full_band: bool) -> Vec<Torture> {
                 // Left and right are unrelated, so that stereo linking has something to do.
                 let seed = u32::try_from(2 * index + side).unwrap_or(0);
                 let raw = recipe(frames, &mut Noise::new(seed));
-                if full_band { raw } else { low_pass(&raw, PASS_END, BAND_END) }
+                if full_band {
+                    raw
+                } else {
+                    low_pass(&raw, PASS_END, BAND_END)
+                }
             });
-            Torture { name, audio: normalised(sample_rate_hz, &channels) }
+            Torture {
+                name,
+                audio: normalised(sample_rate_hz, &channels),
+            }
         })
         .collect()
 }
@@ -51,8 +58,14 @@ pub fn all(sample_rate_hz: u32, seconds: f64, full_band: bool) -> Vec<Torture> {
 type Recipe = fn(usize, &mut Noise) -> Vec<f64>;
 
 fn normalised(sample_rate_hz: u32, channels: &[Vec<f64>; 2]) -> Audio {
-    let peak = channels.iter().flatten().fold(1e-9, |m: f64, s| m.max(s.abs()));
-    let channels = channels.iter().map(|c| c.iter().map(|s| narrow(s / peak)).collect()).collect();
+    let peak = channels
+        .iter()
+        .flatten()
+        .fold(1e-9, |m: f64, s| m.max(s.abs()));
+    let channels = channels
+        .iter()
+        .map(|c| c.iter().map(|s| narrow(s / peak)).collect())
+        .collect();
     Audio::new(sample_rate_hz, channels)
 }
 
@@ -71,7 +84,13 @@ fn impulse_trains(frames: usize, noise: &mut Noise) -> Vec<f64> {
 fn square_bursts(frames: usize, noise: &mut Noise) -> Vec<f64> {
     bursts(frames, noise, |noise| {
         let half_period = 2 + noise.below(200);
-        Box::new(move |i| if (i / half_period).is_multiple_of(2) { 1.0 } else { -1.0 })
+        Box::new(move |i| {
+            if (i / half_period).is_multiple_of(2) {
+                1.0
+            } else {
+                -1.0
+            }
+        })
     })
 }
 
@@ -88,7 +107,9 @@ fn high_beats(frames: usize, noise: &mut Noise) -> Vec<f64> {
     bursts(frames, noise, |noise| {
         let frequency = 0.30 + 0.09 * noise.unipolar();
         let other = frequency - 0.003 * noise.unipolar();
-        Box::new(move |i| 0.5 * ((TAU * frequency * i as f64).sin() + (TAU * other * i as f64).sin()))
+        Box::new(move |i| {
+            0.5 * ((TAU * frequency * i as f64).sin() + (TAU * other * i as f64).sin())
+        })
     })
 }
 
@@ -121,7 +142,9 @@ fn jumping_chirps(frames: usize, noise: &mut Noise) -> Vec<f64> {
 fn random_signs(frames: usize, noise: &mut Noise) -> Vec<f64> {
     let mut inner = Noise::new(noise.bits());
     let gate = bursts(frames, noise, |_| Box::new(|_| 1.0));
-    gate.into_iter().map(|g| if inner.bits() & 1 == 0 { g } else { -g }).collect()
+    gate.into_iter()
+        .map(|g| if inner.bits() & 1 == 0 { g } else { -g })
+        .collect()
 }
 
 /// Direct current that jumps.

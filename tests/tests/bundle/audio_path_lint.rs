@@ -5,9 +5,27 @@ use std::path::{Path, PathBuf};
 
 /// Locks, clocks, threads, files, logs and prints. flow_dsp has no use for any of them, not even when preparing.
 const FORBIDDEN: [&str; 21] = [
-    "Mutex", "RwLock", "Condvar", "Barrier", "OnceLock", "LazyLock", "mpsc", "std::time", "Instant", "SystemTime",
-    "std::thread", "thread::", "std::fs", "std::io", "std::env", "std::process", "print!", "println!", "log::",
-    "tracing::", "dbg!",
+    "Mutex",
+    "RwLock",
+    "Condvar",
+    "Barrier",
+    "OnceLock",
+    "LazyLock",
+    "mpsc",
+    "std::time",
+    "Instant",
+    "SystemTime",
+    "std::thread",
+    "thread::",
+    "std::fs",
+    "std::io",
+    "std::env",
+    "std::process",
+    "print!",
+    "println!",
+    "log::",
+    "tracing::",
+    "dbg!",
 ];
 
 /// The plug-in's sources that run inside `process`, relative to the workspace. The rest of the plug-in belongs to
@@ -27,7 +45,9 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
             if path.file_name().is_some_and(|name| name != "tests") {
                 found.extend(sources(&path));
             }
-        } else if path.extension().is_some_and(|e| e == "rs") && path.file_stem().is_some_and(|s| s != "tests") {
+        } else if path.extension().is_some_and(|e| e == "rs")
+            && path.file_stem().is_some_and(|s| s != "tests")
+        {
             found.push(path);
         }
     }
@@ -37,9 +57,14 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// The code of a file without comments, up to its tests, which stand at its end.
 fn code(path: &Path) -> Vec<(usize, String)> {
     let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let before_tests = text.lines().take_while(|line| !line.trim_start().starts_with("#[cfg(test)]"));
+    let before_tests = text
+        .lines()
+        .take_while(|line| !line.trim_start().starts_with("#[cfg(test)]"));
     // Cutting at // also cuts strings that hold it: harmless here.
-    before_tests.enumerate().map(|(i, line)| (i + 1, line.split("//").next().unwrap_or("").to_owned())).collect()
+    before_tests
+        .enumerate()
+        .map(|(i, line)| (i + 1, line.split("//").next().unwrap_or("").to_owned()))
+        .collect()
 }
 
 fn violations(path: &Path) -> Vec<String> {
@@ -57,14 +82,20 @@ fn violations(path: &Path) -> Vec<String> {
 #[test]
 fn flow_dsp_locks_nothing_and_knows_no_clock() {
     let files = sources(&workspace().join("dsp").join("src"));
-    assert!(files.len() > 5, "this scan must not pass because it finds nothing: {files:?}");
+    assert!(
+        files.len() > 5,
+        "this scan must not pass because it finds nothing: {files:?}"
+    );
     let found: Vec<String> = files.iter().flat_map(|file| violations(file)).collect();
     assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]
 fn the_plug_ins_audio_path_neither() {
-    let found: Vec<String> = PLUGIN_AUDIO_PATH.iter().flat_map(|file| violations(&workspace().join(file))).collect();
+    let found: Vec<String> = PLUGIN_AUDIO_PATH
+        .iter()
+        .flat_map(|file| violations(&workspace().join(file)))
+        .collect();
     assert!(found.is_empty(), "{found:#?}");
 }
 
@@ -73,7 +104,11 @@ fn the_scan_finds_what_it_looks_for() {
     let folder = std::env::temp_dir().join(format!("flow-lint-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("bad.rs");
-    std::fs::write(&file, "// Mutex\nuse std::sync::Mutex; // Condvar\n#[cfg(test)]\nmod tests { use std::fs; }\n").unwrap();
+    std::fs::write(
+        &file,
+        "// Mutex\nuse std::sync::Mutex; // Condvar\n#[cfg(test)]\nmod tests { use std::fs; }\n",
+    )
+    .unwrap();
     let found = violations(&file);
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(found.len(), 1, "{found:?}");

@@ -9,7 +9,12 @@ const SIZES: [usize; 8] = [1, 7, 16, 63, 64, 512, 1000, 8192];
 
 /// Hot enough that every stage works.
 fn busy() -> Instance {
-    flow_with(&[("gain", "12 dB"), ("lcut", "on"), ("dith", "16 bit"), ("dshap", "on")])
+    flow_with(&[
+        ("gain", "12 dB"),
+        ("lcut", "on"),
+        ("dith", "16 bit"),
+        ("dshap", "on"),
+    ])
 }
 
 fn input(channel_count: usize) -> Audio {
@@ -19,7 +24,7 @@ fn input(channel_count: usize) -> Audio {
 }
 
 /// Every parameter jumps about at random samples, several at once.
-fn wild_automation(flow: &mut Instance, frames: usize, seed: u32) -> Vec<Automation> {
+pub(crate) fn wild_automation(flow: &mut Instance, frames: usize, seed: u32) -> Vec<Automation> {
     let mut noise = Noise::new(seed);
     let parameters = flow.parameters();
     let mut automation = Vec::new();
@@ -29,12 +34,24 @@ fn wild_automation(flow: &mut Instance, frames: usize, seed: u32) -> Vec<Automat
             // Bypass rarely: it hides everything else.
             if noise.below(if parameter.is_bypass { 40 } else { 3 }) == 0 {
                 let value = parameter.min + noise.unipolar() * (parameter.max - parameter.min);
-                let value = if parameter.is_stepped { value.round() } else { value };
-                automation.push(Automation { sample: sample as u64, parameter: parameter.id, value });
+                let value = if parameter.is_stepped {
+                    value.round()
+                } else {
+                    value
+                };
+                automation.push(Automation {
+                    sample: sample as u64,
+                    parameter: parameter.id,
+                    value,
+                });
             }
         }
         // Mostly odd distances, some of 0 to 2 samples.
-        sample += if noise.below(5) == 0 { noise.below(3) } else { 1 + 2 * noise.below(700) };
+        sample += if noise.below(5) == 0 {
+            noise.below(3)
+        } else {
+            1 + 2 * noise.below(700)
+        };
     }
     automation
 }
@@ -46,9 +63,21 @@ fn assert_same_in_any_split(flow: &mut Instance, input: &Audio, automation: &[Au
     let mut reference = None;
     let mut check = |block: BlockSizes<'_>| {
         flow.load_state(&state).unwrap();
-        let output = render_with(flow, input, &RenderOptions { block, automation, ..Default::default() });
+        let output = render_with(
+            flow,
+            input,
+            &RenderOptions {
+                block,
+                automation,
+                ..Default::default()
+            },
+        );
         let reference = reference.get_or_insert_with(|| output.clone());
-        assert_eq!(output.first_difference(reference), None, "{block:?}: first difference (frame, channel)");
+        assert_eq!(
+            output.first_difference(reference),
+            None,
+            "{block:?}: first difference (frame, channel)"
+        );
     };
     check(BlockSizes::Fixed(512));
     // Twice the same is the same.
@@ -58,7 +87,15 @@ fn assert_same_in_any_split(flow: &mut Instance, input: &Audio, automation: &[Au
     }
     let mut noise = Noise::new(11);
     for _ in 0..4 {
-        let sizes: Vec<usize> = (0..40).map(|_| if noise.below(4) == 0 { noise.below(4) } else { noise.below(1500) }).collect();
+        let sizes: Vec<usize> = (0..40)
+            .map(|_| {
+                if noise.below(4) == 0 {
+                    noise.below(4)
+                } else {
+                    noise.below(1500)
+                }
+            })
+            .collect();
         check(BlockSizes::Cycle(&sizes));
     }
 }
@@ -88,12 +125,22 @@ fn all_parameters_automated_at_once() {
 fn two_instances_render_the_same_bits() {
     let input = input(2);
     let automation = wild_automation(&mut busy(), input.frames(), 3);
-    let options = RenderOptions { automation: &automation, ..Default::default() };
+    let options = RenderOptions {
+        automation: &automation,
+        ..Default::default()
+    };
     let first = render_with(&mut busy(), &input, &options);
     let second = render_with(&mut busy(), &input, &options);
     assert_eq!(first.first_difference(&second), None);
     // Offline or live makes no difference either.
-    let live = render_with(&mut busy(), &input, &RenderOptions { offline: false, ..options });
+    let live = render_with(
+        &mut busy(),
+        &input,
+        &RenderOptions {
+            offline: false,
+            ..options
+        },
+    );
     assert_eq!(first.first_difference(&live), None);
 }
 
@@ -102,11 +149,18 @@ fn changes_take_effect_at_their_place_in_the_block() {
     // The same gain change 10 ms into a block and at the start of one must give the same audio, 10 ms apart.
     let mut flow = flow_with(&[]);
     let dc = Audio::from_mono(48_000, 2, vec![0.1; 48_000]);
-    let change = |sample| Automation { sample, parameter: flow_tests::host::parameter_id("gain"), value: 0.75 };
+    let change = |sample| Automation {
+        sample,
+        parameter: flow_tests::host::parameter_id("gain"),
+        value: 0.75,
+    };
     let mut render = |sample| {
         let automation = [change(sample)];
-        let options =
-            RenderOptions { automation: &automation, block: BlockSizes::Fixed(4800), ..RenderOptions::default() };
+        let options = RenderOptions {
+            automation: &automation,
+            block: BlockSizes::Fixed(4800),
+            ..RenderOptions::default()
+        };
         let output = render_with(&mut flow, &dc, &options);
         flow.set("gain", 0.5).unwrap();
         output
@@ -114,5 +168,10 @@ fn changes_take_effect_at_their_place_in_the_block() {
     // Multiples of the 16-sample grid on which settings are read.
     let early = render(9600);
     let late = render(9600 + 480);
-    assert_eq!(early.range(9000, 30_000).first_difference(&late.range(9480, 30_480)), None);
+    assert_eq!(
+        early
+            .range(9000, 30_000)
+            .first_difference(&late.range(9480, 30_480)),
+        None
+    );
 }

@@ -35,25 +35,43 @@ fn assert_ceiling_held_at(sample_rate_hz: u32) {
     let mut judge = |output: &Audio, ceiling_db: f64, what: &str| {
         let over_db = true_peak_dbtp(output) - ceiling_db;
         worst_db = worst_db.max(over_db);
-        assert!(over_db <= OVERSHOOT_DB, "{what} at {sample_rate_hz} Hz: {over_db:.4} dB over the ceiling");
+        assert!(
+            over_db <= OVERSHOOT_DB,
+            "{what} at {sample_rate_hz} Hz: {over_db:.4} dB over the ceiling"
+        );
     };
     let signals = torture::all(sample_rate_hz, seconds_at(sample_rate_hz), false);
     configure(&mut flow, &[("gain", "12 dB")]);
     for_each_character(&mut flow, |flow, character| {
         for signal in &signals {
-            judge(&render(flow, &signal.audio), -1.0, &format!("{}, {character}", signal.name));
+            judge(
+                &render(flow, &signal.audio),
+                -1.0,
+                &format!("{}, {character}", signal.name),
+            );
         }
     });
     // Music peaks at −6 dBFS.
     configure(&mut flow, &[("gain", "18 dB")]);
-    let music = music::demo_excerpt(sample_rate_hz, music::CHORUS_SECONDS, 4.0 * seconds_at(sample_rate_hz));
+    let music = music::demo_excerpt(
+        sample_rate_hz,
+        music::CHORUS_SECONDS,
+        4.0 * seconds_at(sample_rate_hz),
+    );
     for_each_character(&mut flow, |flow, character| {
         judge(&render(flow, &music), -1.0, &format!("music, {character}"));
     });
-    configure(&mut flow, &[("ceil", "-12 dB"), ("dith", "16 bit"), ("dshap", "on")]);
+    configure(
+        &mut flow,
+        &[("ceil", "-12 dB"), ("dith", "16 bit"), ("dshap", "on")],
+    );
     for style in STYLES {
         configure(&mut flow, &[("lstyl", style)]);
-        judge(&render(&mut flow, &music), -12.0, &format!("music with dither, {style}"));
+        judge(
+            &render(&mut flow, &music),
+            -12.0,
+            &format!("music with dither, {style}"),
+        );
     }
     println!("{sample_rate_hz} Hz: at worst {worst_db:.4} dB over the ceiling");
 }
@@ -94,7 +112,11 @@ fn held_in_mono() {
     for signal in torture::all(48_000, 0.3, false) {
         let mono = Audio::new(48_000, vec![signal.audio.channels[0].clone()]);
         let over_db = true_peak_dbtp(&render(&mut flow, &mono)) + 1.0;
-        assert!(over_db <= OVERSHOOT_DB, "{}: {over_db:.4} dB over the ceiling", signal.name);
+        assert!(
+            over_db <= OVERSHOOT_DB,
+            "{}: {over_db:.4} dB over the ceiling",
+            signal.name
+        );
     }
 }
 
@@ -111,7 +133,11 @@ fn full_band_torture_holds_its_samples() {
                 let peak_db = gain_to_db(f64::from(output.sample_peak()));
                 worst_db = worst_db.max(true_peak_dbtp(&output) + 1.0);
                 // A millionth of a decibel is rounding.
-                assert!(peak_db <= -1.0 + 1e-5, "{} at {rate} Hz, {character}: {peak_db:.6} dBFS", signal.name);
+                assert!(
+                    peak_db <= -1.0 + 1e-5,
+                    "{} at {rate} Hz, {character}: {peak_db:.6} dBFS",
+                    signal.name
+                );
             });
         }
         println!("full band at {rate} Hz: true peak at worst {worst_db:.3} dB over the ceiling");
@@ -123,14 +149,26 @@ fn held_while_the_gain_moves() {
     let mut flow = flow_with(&[]);
     let music = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 2.0);
     let jumps = ["24 dB", "0 dB", "18 dB", "-6 dB", "24 dB", "12 dB"];
-    let automation: Vec<Automation> =
-        (0..40).map(|i| automate(&mut flow, 2_399 * i, "gain", jumps[i % jumps.len()])).collect();
+    let automation: Vec<Automation> = (0..40)
+        .map(|i| automate(&mut flow, 2_399 * i, "gain", jumps[i % jumps.len()]))
+        .collect();
     for style in STYLES {
         configure(&mut flow, &[("lstyl", style)]);
-        let output = render_with(&mut flow, &music, &RenderOptions { automation: &automation, ..Default::default() });
+        let output = render_with(
+            &mut flow,
+            &music,
+            &RenderOptions {
+                automation: &automation,
+                ..Default::default()
+            },
+        );
         let over_db = true_peak_dbtp(&output) + 1.0;
         println!("{style}: {over_db:.4} dB over the ceiling");
-        assert!(over_db <= OVERSHOOT_DB, "{style}: {over_db:.4} dB at {:?}", true_peak(&output));
+        assert!(
+            over_db <= OVERSHOOT_DB,
+            "{style}: {over_db:.4} dB at {:?}",
+            true_peak(&output)
+        );
     }
 }
 
@@ -145,19 +183,40 @@ fn held_while_the_ceiling_moves() {
     let ceilings_db: [f64; 6] = [-1.0, -6.0, -2.0, -12.0, -0.1, -9.0];
     let ceiling_db = |step: usize| ceilings_db[step % ceilings_db.len()];
     let automation: Vec<Automation> = (0..16)
-        .map(|step| automate(&mut flow, STEP * step, "ceil", &format!("{} dB", ceiling_db(step))))
+        .map(|step| {
+            automate(
+                &mut flow,
+                STEP * step,
+                "ceil",
+                &format!("{} dB", ceiling_db(step)),
+            )
+        })
         .collect();
     for style in STYLES {
         configure(&mut flow, &[("lstyl", style)]);
-        let output = render_with(&mut flow, &music, &RenderOptions { automation: &automation, ..Default::default() });
+        let output = render_with(
+            &mut flow,
+            &music,
+            &RenderOptions {
+                automation: &automation,
+                ..Default::default()
+            },
+        );
         for step in 1..15 {
             let change = STEP * step;
             let looks_ahead = flow.latency_samples() as usize;
             let around = true_peak_within(&output, change - looks_ahead..change + SETTLE).dbtp();
             let higher = ceiling_db(step).max(ceiling_db(step - 1));
-            assert!(around <= higher + OVERSHOOT_DB, "{style}, step {step}: {around:.3} dBTP around a change");
-            let settled = true_peak_within(&output, change + SETTLE..change + STEP - looks_ahead).dbtp();
-            assert!(settled <= ceiling_db(step) + OVERSHOOT_DB, "{style}, step {step}: {settled:.3} dBTP when settled");
+            assert!(
+                around <= higher + OVERSHOOT_DB,
+                "{style}, step {step}: {around:.3} dBTP around a change"
+            );
+            let settled =
+                true_peak_within(&output, change + SETTLE..change + STEP - looks_ahead).dbtp();
+            assert!(
+                settled <= ceiling_db(step) + OVERSHOOT_DB,
+                "{style}, step {step}: {settled:.3} dBTP when settled"
+            );
         }
     }
 }

@@ -7,7 +7,12 @@ use realfft::RealFftPlanner;
 /// One step of 16 bits.
 const LSB_16: f64 = 1.0 / 32_768.0;
 
-fn noise_floor(settings: &[(&str, &str)], sample_rate_hz: u32, level: f64, seconds: f64) -> Vec<Vec<f64>> {
+fn noise_floor(
+    settings: &[(&str, &str)],
+    sample_rate_hz: u32,
+    level: f64,
+    seconds: f64,
+) -> Vec<Vec<f64>> {
     let mut flow = flow_with(settings);
     let frames = flow_tests::seconds_to_samples(seconds, sample_rate_hz);
     let input = signals::sine(sample_rate_hz, 2, seconds, 0.0, level, 0.25);
@@ -16,9 +21,17 @@ fn noise_floor(settings: &[(&str, &str)], sample_rate_hz: u32, level: f64, secon
     let error = |(out, dc): (&Vec<f32>, &Vec<f32>)| {
         let pairs = out.iter().zip(dc);
         // The latency's worth at the start is dithered silence: left out.
-        pairs.map(|(a, b)| (f64::from(*a) - f64::from(*b)) / LSB_16).skip(4800).collect()
+        pairs
+            .map(|(a, b)| (f64::from(*a) - f64::from(*b)) / LSB_16)
+            .skip(4800)
+            .collect()
     };
-    output.channels.iter().zip(&input.channels).map(error).collect()
+    output
+        .channels
+        .iter()
+        .zip(&input.channels)
+        .map(error)
+        .collect()
 }
 
 fn mean(samples: &[f64]) -> f64 {
@@ -34,11 +47,19 @@ fn variance(samples: &[f64]) -> f64 {
 fn output_lies_on_the_grid() {
     let mut input = signals::white_noise(48_000, 2, 0.5, 0.3, 1);
     input.append(&signals::sine(48_000, 2, 0.5, 997.0, 0.99, 0.0));
-    for (depth, steps) in [("16 bit", 32_768.0), ("20 bit", 524_288.0), ("24 bit", 8_388_608.0)] {
+    for (depth, steps) in [
+        ("16 bit", 32_768.0),
+        ("20 bit", 524_288.0),
+        ("24 bit", 8_388_608.0),
+    ] {
         for shaping in ["off", "on"] {
             let mut flow = flow_with(&[("dith", depth), ("dshap", shaping)]);
             let output = render(&mut flow, &input);
-            let off_grid = output.channels.iter().flatten().find(|s| (f64::from(**s) * steps).fract() != 0.0);
+            let off_grid = output
+                .channels
+                .iter()
+                .flatten()
+                .find(|s| (f64::from(**s) * steps).fract() != 0.0);
             assert_eq!(off_grid, None, "{depth}, shaping {shaping}");
         }
     }
@@ -53,12 +74,23 @@ fn noise_is_that_of_triangular_dither_at_every_offset() {
         for error in &errors {
             let (mean, variance) = (mean(error), variance(error));
             println!("offset {offset_lsb} LSB: mean {mean:.4} LSB, variance {variance:.4} LSB²");
-            assert!((variance - 0.25).abs() < 0.005, "{variance} LSB² at {offset_lsb} LSB");
+            assert!(
+                (variance - 0.25).abs() < 0.005,
+                "{variance} LSB² at {offset_lsb} LSB"
+            );
             // No distortion: the average is the signal. Its chance error is 0.0012 LSB.
             assert!(mean.abs() < 0.006, "{mean} LSB at {offset_lsb} LSB");
         }
-        let products: Vec<f64> = errors[0].iter().zip(&errors[1]).map(|(a, b)| a * b / 0.25).collect();
-        assert!(mean(&products).abs() < 0.02, "left and right share their noise: {}", mean(&products));
+        let products: Vec<f64> = errors[0]
+            .iter()
+            .zip(&errors[1])
+            .map(|(a, b)| a * b / 0.25)
+            .collect();
+        assert!(
+            mean(&products).abs() < 0.02,
+            "left and right share their noise: {}",
+            mean(&products)
+        );
     }
 }
 
@@ -92,8 +124,13 @@ fn band_power(samples: &[f64], sample_rate_hz: u32, from_hz: f64, to_hz: f64) ->
     let mut power = 0.0;
     let mut count = 0.0;
     for frame in samples.chunks_exact(LENGTH) {
-        let window = |i: usize| 0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / LENGTH as f64).cos();
-        let mut windowed: Vec<f64> = frame.iter().enumerate().map(|(i, s)| s * window(i)).collect();
+        let window =
+            |i: usize| 0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / LENGTH as f64).cos();
+        let mut windowed: Vec<f64> = frame
+            .iter()
+            .enumerate()
+            .map(|(i, s)| s * window(i))
+            .collect();
         fft.process(&mut windowed, &mut spectrum).unwrap();
         for (bin, value) in spectrum.iter().enumerate() {
             if (from_hz..to_hz).contains(&(bin as f64 * bin_hz)) {
@@ -114,7 +151,9 @@ fn shaping_moves_the_noise_away_from_the_ear() {
         let band = |errors: &[Vec<f64>]| band_power(&errors[0], rate, 1000.0, 5000.0);
         let lower_db = 10.0 * (band(&plain) / band(&shaped)).log10();
         let louder_db = 10.0 * (variance(&shaped[0]) / variance(&plain[0])).log10();
-        println!("{rate} Hz: {lower_db:.1} dB less between 1 and 5 kHz, {louder_db:.1} dB more in all");
+        println!(
+            "{rate} Hz: {lower_db:.1} dB less between 1 and 5 kHz, {louder_db:.1} dB more in all"
+        );
         assert!(lower_db >= 8.0, "{lower_db} dB at {rate} Hz");
     }
 }
@@ -133,5 +172,8 @@ fn it_repeats_after_reset() {
     assert!(first.first_difference(&second).is_some());
     drop(session);
     configure(&mut flow, &[("dshap", "off")]);
-    assert!(first.first_difference(&render(&mut flow, &input)).is_some(), "shaping does something");
+    assert!(
+        first.first_difference(&render(&mut flow, &input)).is_some(),
+        "shaping does something"
+    );
 }

@@ -11,17 +11,31 @@ const IMPULSE: f32 = 0.05;
 const IMPULSE_FRAME: usize = 100;
 
 fn raw() -> RenderOptions<'static> {
-    RenderOptions { compensate_latency: false, ..RenderOptions::default() }
+    RenderOptions {
+        compensate_latency: false,
+        ..RenderOptions::default()
+    }
 }
 
 /// Where an impulse comes out, minus where it went in.
 fn measured(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) -> usize {
     let frames = IMPULSE_FRAME + two_bounds(sample_rate_hz);
-    let input = signals::impulse(sample_rate_hz, channel_count, frames, IMPULSE_FRAME, IMPULSE);
+    let input = signals::impulse(
+        sample_rate_hz,
+        channel_count,
+        frames,
+        IMPULSE_FRAME,
+        IMPULSE,
+    );
     let output = render_with(flow, &input, &raw());
-    let loudest = |channel: &Vec<f32>| (0..frames).max_by(|a, b| channel[*a].abs().total_cmp(&channel[*b].abs()));
+    let loudest = |channel: &Vec<f32>| {
+        (0..frames).max_by(|a, b| channel[*a].abs().total_cmp(&channel[*b].abs()))
+    };
     let places: Vec<usize> = output.channels.iter().filter_map(loudest).collect();
-    assert!(places.iter().all(|place| *place == places[0]), "the channels differ: {places:?}");
+    assert!(
+        places.iter().all(|place| *place == places[0]),
+        "the channels differ: {places:?}"
+    );
     places[0] - IMPULSE_FRAME
 }
 
@@ -34,23 +48,37 @@ fn two_bounds(sample_rate_hz: u32) -> usize {
 fn best_lag(input: &Audio, output: &Audio, largest: usize) -> usize {
     let fit = |lag: usize| {
         let pairs = input.channels[0].iter().zip(&output.channels[0][lag..]);
-        pairs.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>()
+        pairs
+            .map(|(a, b)| f64::from(*a) * f64::from(*b))
+            .sum::<f64>()
     };
-    (0..largest).max_by(|a, b| fit(*a).total_cmp(&fit(*b))).unwrap_or(0)
+    (0..largest)
+        .max_by(|a, b| fit(*a).total_cmp(&fit(*b)))
+        .unwrap_or(0)
 }
 
 #[test]
 fn reported_is_measured_at_every_rate() {
     let mut flow = flow_with(&[]);
-    for rate in [22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000, 384_000] {
+    for rate in [
+        22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000, 384_000,
+    ] {
         for channel_count in [2, 1] {
             let found = measured(&mut flow, rate, channel_count);
             let reported = flow.latency_samples();
             let milliseconds = 1000.0 * f64::from(reported) / f64::from(rate);
-            println!("{rate} Hz, {channel_count} ch: reported {reported}, measured {found}, {milliseconds:.3} ms");
-            assert_eq!(found, reported as usize, "{rate} Hz, {channel_count} channels");
+            println!(
+                "{rate} Hz, {channel_count} ch: reported {reported}, measured {found}, {milliseconds:.3} ms"
+            );
+            assert_eq!(
+                found, reported as usize,
+                "{rate} Hz, {channel_count} channels"
+            );
             if RATES_HZ.contains(&rate) {
-                assert!(f64::from(reported) <= MAX_LATENCY_SECONDS * f64::from(rate), "{milliseconds} ms at {rate} Hz");
+                assert!(
+                    f64::from(reported) <= MAX_LATENCY_SECONDS * f64::from(rate),
+                    "{milliseconds} ms at {rate} Hz"
+                );
             }
         }
     }
@@ -59,22 +87,36 @@ fn reported_is_measured_at_every_rate() {
 #[test]
 fn it_is_known_once_activated_and_never_changes_while_active() {
     let mut flow = flow_with(&[]);
-    let reported: Vec<u32> = (0..3).map(|_| flow.start(48_000, 2, 512, false).unwrap().latency_samples()).collect();
-    assert!(reported.iter().all(|r| *r == reported[0] && *r > 0), "{reported:?}");
+    let reported: Vec<u32> = (0..3)
+        .map(|_| flow.start(48_000, 2, 512, false).unwrap().latency_samples())
+        .collect();
+    assert!(
+        reported.iter().all(|r| *r == reported[0] && *r > 0),
+        "{reported:?}"
+    );
     // nice-plug takes the first activation at a rate for a change from 0, and asks for one more activation to tell of
     // it, although the report is right by then. Nothing that happens later may do so again.
     let (changes, restarts) = (flow.latency_changes(), flow.restart_requests());
-    assert!(changes <= 1 && restarts <= 1, "{changes} changes, {restarts} restarts");
+    assert!(
+        changes <= 1 && restarts <= 1,
+        "{changes} changes, {restarts} restarts"
+    );
     let mut session = flow.start(48_000, 2, 512, false).unwrap();
     let input = signals::white_noise(48_000, 2, 0.1, 0.5, 1);
     for parameter in session.instance().parameters() {
-        let events = [Event::new(7, &parameter, parameter.max), Event::new(900, &parameter, parameter.min)];
+        let events = [
+            Event::new(7, &parameter, parameter.max),
+            Event::new(900, &parameter, parameter.min),
+        ];
         session.process(&input, &events).unwrap();
     }
     session.reset().unwrap();
     assert_eq!(session.latency_samples(), reported[0]);
     drop(session);
-    assert_eq!((flow.latency_changes(), flow.restart_requests()), (changes, restarts));
+    assert_eq!(
+        (flow.latency_changes(), flow.restart_requests()),
+        (changes, restarts)
+    );
 }
 
 #[test]
@@ -84,7 +126,11 @@ fn music_comes_out_where_the_report_says() {
     for rate in RATES_HZ {
         let input = music::demo_excerpt(rate, music::CHORUS_SECONDS, 0.1);
         let output = render_with(&mut flow, &input, &raw());
-        assert_eq!(best_lag(&input, &output, two_bounds(rate)), flow.latency_samples() as usize, "{rate} Hz");
+        assert_eq!(
+            best_lag(&input, &output, two_bounds(rate)),
+            flow.latency_samples() as usize,
+            "{rate} Hz"
+        );
     }
 }
 
@@ -93,15 +139,29 @@ fn no_setting_changes_it() {
     let mut flow = flow_with(&[]);
     let expected = measured(&mut flow, 48_000, 2);
     for parameter in flow.parameters() {
-        let steps = if parameter.is_stepped { parameter.max - parameter.min } else { 4.0 };
+        let steps = if parameter.is_stepped {
+            parameter.max - parameter.min
+        } else {
+            4.0
+        };
         for step in 0..=13 {
             let value = parameter.min + f64::from(step) * (parameter.max - parameter.min) / steps;
             if value > parameter.max {
                 break;
             }
             flow.set(&parameter, value).unwrap();
-            assert_eq!(measured(&mut flow, 48_000, 2), expected, "{} at {value}", parameter.name);
-            assert_eq!(flow.latency_samples() as usize, expected, "{} at {value}", parameter.name);
+            assert_eq!(
+                measured(&mut flow, 48_000, 2),
+                expected,
+                "{} at {value}",
+                parameter.name
+            );
+            assert_eq!(
+                flow.latency_samples() as usize,
+                expected,
+                "{} at {value}",
+                parameter.name
+            );
         }
         flow.set(&parameter, parameter.default).unwrap();
     }

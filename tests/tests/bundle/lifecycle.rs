@@ -4,11 +4,15 @@ use flow_tests::host::{BlockSizes, HostError, Instance, RenderOptions};
 use flow_tests::signals::Noise;
 use flow_tests::testing::{flow_with, open_bundle, render_with};
 use flow_tests::{Audio, signals};
+use std::time::{Duration, Instant};
 
 fn assert_works(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) {
     let input = signals::white_noise(sample_rate_hz, channel_count, 0.02, 0.5, 1);
     let output = render_with(flow, &input, &RenderOptions::default());
-    assert!(output.is_finite() && output.sample_peak() > 0.1, "{sample_rate_hz} Hz, {channel_count} channels");
+    assert!(
+        output.is_finite() && output.sample_peak() > 0.1,
+        "{sample_rate_hz} Hz, {channel_count} channels"
+    );
 }
 
 #[test]
@@ -37,11 +41,20 @@ fn fifty_instances_in_odd_orders() {
 fn several_instances_process_at_once() {
     let bundle = open_bundle();
     let mut instances: Vec<Instance> = (0..4).map(|_| bundle.instantiate().unwrap()).collect();
-    let mut sessions: Vec<_> = instances.iter_mut().map(|i| i.start(48_000, 2, 256, false).unwrap()).collect();
+    let mut sessions: Vec<_> = instances
+        .iter_mut()
+        .map(|i| i.start(48_000, 2, 256, false).unwrap())
+        .collect();
     let input = signals::white_noise(48_000, 2, 0.5, 0.9, 2);
     let expected = sessions[0].process(&input, &[]).unwrap();
     for session in &mut sessions[1..] {
-        assert_eq!(session.process(&input, &[]).unwrap().first_difference(&expected), None);
+        assert_eq!(
+            session
+                .process(&input, &[])
+                .unwrap()
+                .first_difference(&expected),
+            None
+        );
     }
 }
 
@@ -53,7 +66,11 @@ fn one_instance_at_many_rates_and_layouts() {
             assert_works(&mut flow, rate, channel_count);
         }
     }
-    assert_eq!(flow.value_text("gain").as_deref(), Some("6.00 dB"), "activation leaves parameters alone");
+    assert_eq!(
+        flow.value_text("gain").as_deref(),
+        Some("6.00 dB"),
+        "activation leaves parameters alone"
+    );
 }
 
 #[test]
@@ -63,12 +80,21 @@ fn reactivation_is_a_fresh_start() {
     let fresh = render_with(&mut flow, &input, &RenderOptions::default());
     // At another rate, loud, in other blocks.
     assert_works(&mut flow, 96_000, 1);
-    assert_eq!(render_with(&mut flow, &input, &RenderOptions::default()).first_difference(&fresh), None);
+    assert_eq!(
+        render_with(&mut flow, &input, &RenderOptions::default()).first_difference(&fresh),
+        None
+    );
     // Reset without deactivating is one too.
     let mut session = flow.start(48_000, 2, 512, true).unwrap();
     let first = session.process(&input, &[]).unwrap();
     session.reset().unwrap();
-    assert_eq!(session.process(&input, &[]).unwrap().first_difference(&first), None);
+    assert_eq!(
+        session
+            .process(&input, &[])
+            .unwrap()
+            .first_difference(&first),
+        None
+    );
 }
 
 #[test]
@@ -77,10 +103,20 @@ fn empty_blocks_change_nothing() {
     let input = signals::white_noise(48_000, 2, 0.2, 0.9, 3);
     let plain = render_with(&mut flow, &input, &RenderOptions::default());
     let block = BlockSizes::Cycle(&[0, 100, 0, 0, 1]);
-    let cut = render_with(&mut flow, &input, &RenderOptions { block, ..RenderOptions::default() });
+    let cut = render_with(
+        &mut flow,
+        &input,
+        &RenderOptions {
+            block,
+            ..RenderOptions::default()
+        },
+    );
     assert_eq!(cut.first_difference(&plain), None);
     let empty = Audio::silence(48_000, 2, 0);
-    let options = RenderOptions { compensate_latency: false, ..RenderOptions::default() };
+    let options = RenderOptions {
+        compensate_latency: false,
+        ..RenderOptions::default()
+    };
     assert_eq!(render_with(&mut flow, &empty, &options).frames(), 0);
 }
 
@@ -88,11 +124,20 @@ fn empty_blocks_change_nothing() {
 fn formats_beyond_the_range_are_refused() {
     let mut flow = flow_with(&[]);
     for rate in [1, 8_000, 768_000] {
-        assert!(matches!(flow.start(rate, 2, 512, false).err(), Some(HostError::Plugin { .. })), "{rate} Hz");
+        assert!(
+            matches!(
+                flow.start(rate, 2, 512, false).err(),
+                Some(HostError::Plugin { .. })
+            ),
+            "{rate} Hz"
+        );
     }
     for channel_count in [0, 3, 6] {
         let refused = flow.start(48_000, channel_count, 512, false).err();
-        assert!(matches!(refused, Some(HostError::Channels(_))), "{channel_count} channels: {refused:?}");
+        assert!(
+            matches!(refused, Some(HostError::Channels(_))),
+            "{channel_count} channels: {refused:?}"
+        );
     }
     // And none of it hurt.
     assert_works(&mut flow, 48_000, 2);
@@ -114,8 +159,32 @@ fn it_says_who_it_is() {
     let descriptor = open_bundle().descriptor().unwrap();
     assert_eq!(descriptor.name, "Flow");
     assert!(descriptor.id.contains('.'), "{}", descriptor.id);
-    assert_eq!(descriptor.version, env!("CARGO_PKG_VERSION"), "all crates share one version");
+    assert_eq!(
+        descriptor.version,
+        env!("CARGO_PKG_VERSION"),
+        "all crates share one version"
+    );
     for feature in ["audio-effect", "mastering", "stereo", "mono"] {
-        assert!(descriptor.features.iter().any(|f| f == feature), "{feature} is missing: {:?}", descriptor.features);
+        assert!(
+            descriptor.features.iter().any(|f| f == feature),
+            "{feature} is missing: {:?}",
+            descriptor.features
+        );
     }
+}
+
+#[test]
+fn scanning_and_instantiating_are_quick() {
+    // The design's bounds. Nothing slow happens before `activate`: a few milliseconds are usual, so that even a busy
+    // machine passes.
+    let began = Instant::now();
+    let bundle = open_bundle();
+    let scan = began.elapsed();
+    let began = Instant::now();
+    let flow = bundle.instantiate().unwrap();
+    let instantiate = began.elapsed();
+    println!("scan {scan:?}, instantiate {instantiate:?}");
+    assert!(scan < Duration::from_millis(50), "{scan:?}");
+    assert!(instantiate < Duration::from_millis(100), "{instantiate:?}");
+    drop(flow);
 }

@@ -1,58 +1,17 @@
 //! The plug-in's loudness meters read the test signals of EBU Tech 3341 and 3342 within their tolerances, at the input
 //! and, where the ceiling isn't touched, at the output.
 
+use crate::metered::Metered;
 use flow_dsp::{ProgrammeReadings, Readings};
-use flow_tests::host::{Bundle, Instance};
 use flow_tests::loudness::{correlation, loudness, plr_db};
 use flow_tests::signals::ebu::{SILENCE, integrated_case, range_case, tones};
-use flow_tests::testing::{configure, open_bundle};
 use flow_tests::{Audio, music, signals};
 
 /// EBU Tech 3341: every loudness case.
 const TOLERANCE_LU: f32 = 0.1;
 /// EBU Tech 3342.
 const RANGE_TOLERANCE_LU: f32 = 1.0;
-/// How often the meters are polled. Case 13 needs 20 ms or less.
-const POLL_SECONDS: f64 = 0.01;
 const RATES_HZ: [u32; 2] = [44_100, 48_000];
-
-/// An instance with the bundle whose meters it feeds.
-pub(crate) struct Metered {
-    bundle: Bundle,
-    flow: Instance,
-}
-
-impl Metered {
-    pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
-        let bundle = open_bundle();
-        let mut flow = bundle.instantiate().unwrap_or_else(|e| panic!("{e}"));
-        configure(&mut flow, settings);
-        Self { bundle, flow }
-    }
-
-    /// Plays `audio` in blocks of one poll and calls `watch` after each with the seconds played. Returns the last
-    /// readings.
-    pub(crate) fn play(&mut self, audio: &Audio, mut watch: impl FnMut(f64, &Readings) + Send) -> Readings {
-        let rate = audio.sample_rate_hz;
-        let block = flow_tests::seconds_to_samples(POLL_SECONDS, rate);
-        let bundle = &self.bundle;
-        let mut session = self.flow.start(rate, audio.channel_count(), block, false).unwrap_or_else(|e| panic!("{e}"));
-        let played = session.on_audio_thread(|thread| {
-            let mut output = Audio::silence(rate, audio.channel_count(), block);
-            let mut last = Readings::default();
-            for start in (0..audio.frames()).step_by(block) {
-                let end = (start + block).min(audio.frames());
-                let input: Vec<&[f32]> = audio.channels.iter().map(|c| &c[start..end]).collect();
-                let mut out: Vec<&mut [f32]> = output.channels.iter_mut().map(|c| &mut c[..end - start]).collect();
-                thread.process(&input, &mut out, &[]).unwrap_or_else(|e| panic!("{e}"));
-                last = bundle.readings().unwrap_or_else(|| panic!("the bundle exports no readings"));
-                watch(end as f64 / f64::from(rate), &last);
-            }
-            last
-        });
-        played.unwrap_or_else(|e| panic!("{e}"))
-    }
-}
 
 /// The input's and the output's readings with their names. The output's come later by the latency, which no case
 /// notices.
@@ -62,12 +21,18 @@ fn sides(readings: &Readings) -> [(&'static str, &ProgrammeReadings); 2] {
 
 fn assert_near(read: f32, expected: f64, tolerance: f32, what: &str) {
     let expected = nearest_f32(expected);
-    assert!((read - expected).abs() <= tolerance, "{what}: {read:.3} instead of {expected}");
+    assert!(
+        (read - expected).abs() <= tolerance,
+        "{what}: {read:.3} instead of {expected}"
+    );
 }
 
 /// Expected values are short decimals.
 fn nearest_f32(value: f64) -> f32 {
-    #[expect(clippy::cast_possible_truncation, reason = "rounding to the nearest f32 is what is wanted")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "rounding to the nearest f32 is what is wanted"
+    )]
     let nearest = value as f32;
     nearest
 }
@@ -77,11 +42,29 @@ fn assert_integrated_cases_read_at(rate: u32) {
         let (steps, expected) = integrated_case(case).unwrap();
         let readings = Metered::new(&[]).play(&tones(rate, steps), |_, _| ());
         for (side, read) in sides(&readings) {
-            println!("case {case}, {rate} Hz, {side}: I {:.3}", read.integrated_lufs);
-            assert_near(read.integrated_lufs, expected, TOLERANCE_LU, &format!("case {case}, {rate} Hz, {side}"));
+            println!(
+                "case {case}, {rate} Hz, {side}: I {:.3}",
+                read.integrated_lufs
+            );
+            assert_near(
+                read.integrated_lufs,
+                expected,
+                TOLERANCE_LU,
+                &format!("case {case}, {rate} Hz, {side}"),
+            );
             if case <= 2 {
-                assert_near(read.momentary_lufs, expected, TOLERANCE_LU, &format!("M of case {case}, {side}"));
-                assert_near(read.short_term_lufs, expected, TOLERANCE_LU, &format!("S of case {case}, {side}"));
+                assert_near(
+                    read.momentary_lufs,
+                    expected,
+                    TOLERANCE_LU,
+                    &format!("M of case {case}, {side}"),
+                );
+                assert_near(
+                    read.short_term_lufs,
+                    expected,
+                    TOLERANCE_LU,
+                    &format!("S of case {case}, {side}"),
+                );
             }
         }
     }
@@ -99,14 +82,21 @@ fn tech_3341_cases_1_to_5_integrated_at_48_khz() {
 
 #[test]
 fn tech_3341_case_9_short_term_is_constant() {
-    let steps: Vec<(f64, f64)> = (0..5).flat_map(|_| [(-20.0, 1.34), (-30.0, 1.66)]).collect();
+    let steps: Vec<(f64, f64)> = (0..5)
+        .flat_map(|_| [(-20.0, 1.34), (-30.0, 1.66)])
+        .collect();
     let mut polls = 0;
     Metered::new(&[]).play(&tones(48_000, &steps), |seconds, readings| {
         // A poll later than 3 s: the output comes 5 ms after the input.
         if seconds > 3.005 {
             polls += 1;
             for (side, read) in sides(readings) {
-                assert_near(read.short_term_lufs, -23.0, TOLERANCE_LU, &format!("{side} at {seconds:.2} s"));
+                assert_near(
+                    read.short_term_lufs,
+                    -23.0,
+                    TOLERANCE_LU,
+                    &format!("{side} at {seconds:.2} s"),
+                );
             }
         }
     });
@@ -127,12 +117,26 @@ fn tech_3341_case_11_highest_short_term_at_any_level() {
     let mut metered = Metered::new(&[]);
     for i in 0..20 {
         let i = f64::from(i);
-        let steps = [(SILENCE, 0.15 * i), (-38.0 + i, 3.0), (SILENCE, 3.0 - 0.15 * i)];
-        assert_highest_short_term(&mut metered, &steps, -38.0 + i, &format!("case 11, i = {i}"));
+        let steps = [
+            (SILENCE, 0.15 * i),
+            (-38.0 + i, 3.0),
+            (SILENCE, 3.0 - 0.15 * i),
+        ];
+        assert_highest_short_term(
+            &mut metered,
+            &steps,
+            -38.0 + i,
+            &format!("case 11, i = {i}"),
+        );
     }
 }
 
-fn assert_highest_short_term(metered: &mut Metered, steps: &[(f64, f64)], expected: f64, what: &str) {
+fn assert_highest_short_term(
+    metered: &mut Metered,
+    steps: &[(f64, f64)],
+    expected: f64,
+    what: &str,
+) {
     let mut polled = [f32::NEG_INFINITY; 2];
     let readings = metered.play(&tones(48_000, steps), |_, readings| {
         for (highest, (_, read)) in polled.iter_mut().zip(sides(readings)) {
@@ -140,18 +144,35 @@ fn assert_highest_short_term(metered: &mut Metered, steps: &[(f64, f64)], expect
         }
     });
     for (polled, (side, read)) in polled.iter().zip(sides(&readings)) {
-        assert_near(*polled, expected, TOLERANCE_LU, &format!("{what}, {side}, polled"));
-        assert_near(read.short_term_max_lufs, expected, TOLERANCE_LU, &format!("{what}, {side}, held"));
+        assert_near(
+            *polled,
+            expected,
+            TOLERANCE_LU,
+            &format!("{what}, {side}, polled"),
+        );
+        assert_near(
+            read.short_term_max_lufs,
+            expected,
+            TOLERANCE_LU,
+            &format!("{what}, {side}, held"),
+        );
     }
 }
 
 #[test]
 fn tech_3341_case_12_momentary_is_constant() {
-    let steps: Vec<(f64, f64)> = (0..25).flat_map(|_| [(-20.0, 0.18), (-30.0, 0.22)]).collect();
+    let steps: Vec<(f64, f64)> = (0..25)
+        .flat_map(|_| [(-20.0, 0.18), (-30.0, 0.22)])
+        .collect();
     Metered::new(&[]).play(&tones(48_000, &steps), |seconds, readings| {
         if seconds > 1.005 {
             for (side, read) in sides(readings) {
-                assert_near(read.momentary_lufs, -23.0, TOLERANCE_LU, &format!("{side} at {seconds:.2} s"));
+                assert_near(
+                    read.momentary_lufs,
+                    -23.0,
+                    TOLERANCE_LU,
+                    &format!("{side} at {seconds:.2} s"),
+                );
             }
         }
     });
@@ -163,7 +184,13 @@ fn tech_3341_case_13_highest_momentary_at_any_offset() {
     for rate in RATES_HZ {
         for i in 0..20 {
             let steps = [(SILENCE, 0.02 * f64::from(i)), (-23.0, 0.4), (SILENCE, 1.0)];
-            assert_highest_momentary(&mut metered, rate, &steps, -23.0, &format!("case 13, i = {i}, {rate} Hz"));
+            assert_highest_momentary(
+                &mut metered,
+                rate,
+                &steps,
+                -23.0,
+                &format!("case 13, i = {i}, {rate} Hz"),
+            );
         }
     }
 }
@@ -173,15 +200,36 @@ fn tech_3341_case_14_highest_momentary_at_any_level() {
     let mut metered = Metered::new(&[]);
     for i in 0..20 {
         let i = f64::from(i);
-        let steps = [(SILENCE, 0.02 * i), (-38.0 + i, 0.4), (SILENCE, 0.4 - 0.02 * i + 0.02)];
-        assert_highest_momentary(&mut metered, 48_000, &steps, -38.0 + i, &format!("case 14, i = {i}"));
+        let steps = [
+            (SILENCE, 0.02 * i),
+            (-38.0 + i, 0.4),
+            (SILENCE, 0.4 - 0.02 * i + 0.02),
+        ];
+        assert_highest_momentary(
+            &mut metered,
+            48_000,
+            &steps,
+            -38.0 + i,
+            &format!("case 14, i = {i}"),
+        );
     }
 }
 
-fn assert_highest_momentary(metered: &mut Metered, rate: u32, steps: &[(f64, f64)], expected: f64, what: &str) {
+fn assert_highest_momentary(
+    metered: &mut Metered,
+    rate: u32,
+    steps: &[(f64, f64)],
+    expected: f64,
+    what: &str,
+) {
     let readings = metered.play(&tones(rate, steps), |_, _| ());
     for (side, read) in sides(&readings) {
-        assert_near(read.momentary_max_lufs, expected, TOLERANCE_LU, &format!("{what}, {side}"));
+        assert_near(
+            read.momentary_max_lufs,
+            expected,
+            TOLERANCE_LU,
+            &format!("{what}, {side}"),
+        );
     }
 }
 
@@ -192,7 +240,12 @@ fn tech_3342_cases_1_to_4_loudness_range() {
         let readings = Metered::new(&[]).play(&tones(48_000, steps), |_, _| ());
         for (side, read) in sides(&readings) {
             println!("case {case}, {side}: LRA {:.2}", read.loudness_range_lu);
-            assert_near(read.loudness_range_lu, expected, RANGE_TOLERANCE_LU, &format!("case {case}, {side}"));
+            assert_near(
+                read.loudness_range_lu,
+                expected,
+                RANGE_TOLERANCE_LU,
+                &format!("case {case}, {side}"),
+            );
         }
     }
 }
@@ -210,10 +263,30 @@ fn music_reads_as_the_reference_does() {
         let expected = loudness(audio);
         println!("{side}: {read:?}");
         // Both follow the same standard; blocks may start at other samples.
-        assert_near(read.integrated_lufs, expected.integrated_lufs, 0.05, &format!("{side} I"));
-        assert_near(read.loudness_range_lu, expected.loudness_range_lu, 0.5, &format!("{side} LRA"));
-        assert_near(read.momentary_max_lufs, expected.momentary_max_lufs, 0.1, &format!("{side} max M"));
-        assert_near(read.short_term_max_lufs, expected.short_term_max_lufs, 0.1, &format!("{side} max S"));
+        assert_near(
+            read.integrated_lufs,
+            expected.integrated_lufs,
+            0.05,
+            &format!("{side} I"),
+        );
+        assert_near(
+            read.loudness_range_lu,
+            expected.loudness_range_lu,
+            0.5,
+            &format!("{side} LRA"),
+        );
+        assert_near(
+            read.momentary_max_lufs,
+            expected.momentary_max_lufs,
+            0.1,
+            &format!("{side} max M"),
+        );
+        assert_near(
+            read.short_term_max_lufs,
+            expected.short_term_max_lufs,
+            0.1,
+            &format!("{side} max S"),
+        );
         assert_near(read.plr_db, plr_db(audio), 0.3, &format!("{side} PLR"));
     }
 }
@@ -223,21 +296,52 @@ fn correlation_reads_as_it_is() {
     let rate = 48_000;
     let noise = signals::white_noise(rate, 2, 2.0, 0.1, 1);
     let mono = Audio::from_mono(rate, 2, noise.channels[0].clone());
-    let inverted = Audio::new(rate, vec![noise.channels[0].clone(), noise.channels[0].iter().map(|s| -s).collect()]);
-    for (audio, expected, tolerance) in [(&mono, 1.0, 0.001), (&inverted, -1.0, 0.001), (&noise, correlation(&noise), 0.05)] {
+    let inverted = Audio::new(
+        rate,
+        vec![
+            noise.channels[0].clone(),
+            noise.channels[0].iter().map(|s| -s).collect(),
+        ],
+    );
+    for (audio, expected, tolerance) in [
+        (&mono, 1.0, 0.001),
+        (&inverted, -1.0, 0.001),
+        (&noise, correlation(&noise), 0.05),
+    ] {
         let readings = Metered::new(&[]).play(audio, |_, _| ());
-        assert_near(readings.input.correlation, expected, tolerance, "correlation");
+        assert_near(
+            readings.input.correlation,
+            expected,
+            tolerance,
+            "correlation",
+        );
     }
     let one_channel = Audio::new(rate, vec![noise.channels[0].clone()]);
-    assert_near(Metered::new(&[]).play(&one_channel, |_, _| ()).input.correlation, 1.0, 0.001, "mono");
+    assert_near(
+        Metered::new(&[])
+            .play(&one_channel, |_, _| ())
+            .input
+            .correlation,
+        1.0,
+        0.001,
+        "mono",
+    );
 }
 
 #[test]
 fn silence_reads_as_nothing() {
     let readings = Metered::new(&[]).play(&Audio::silence(48_000, 2, 48_000 * 4), |_, _| ());
     for (side, read) in sides(&readings) {
-        for level in [read.integrated_lufs, read.momentary_lufs, read.short_term_lufs, read.true_peak_dbtp] {
-            assert!(level == f32::NEG_INFINITY || level < -100.0, "{side}: {level}");
+        for level in [
+            read.integrated_lufs,
+            read.momentary_lufs,
+            read.short_term_lufs,
+            read.true_peak_dbtp,
+        ] {
+            assert!(
+                level == f32::NEG_INFINITY || level < -100.0,
+                "{side}: {level}"
+            );
         }
         assert_eq!(read.loudness_range_lu, 0.0, "{side}");
         assert_eq!(read.correlation, 0.0, "{side}");

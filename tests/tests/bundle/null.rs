@@ -25,7 +25,10 @@ fn neutral_is_a_pure_delay_in_mono_and_at_odd_rates() {
     for (rate, channel_count) in [(48_000, 1), (22_050, 2), (32_000, 2), (384_000, 2)] {
         let input = signals::white_noise(rate, channel_count, 0.5, 0.2, 3);
         let difference = render(&mut flow, &input).difference_db(&input);
-        assert!(difference <= NULL_DBFS, "{difference} dBFS at {rate} Hz, {channel_count} channels");
+        assert!(
+            difference <= NULL_DBFS,
+            "{difference} dBFS at {rate} Hz, {channel_count} channels"
+        );
     }
 }
 
@@ -40,14 +43,24 @@ fn trim_and_gain_cancel_out() {
 
 #[test]
 fn bypass_is_the_input_to_the_bit() {
-    let settings =
-        [("byp", "on"), ("gain", "12 dB"), ("trim", "-3 dB"), ("lcut", "on"), ("dith", "16 bit"), ("ceil", "-6 dB")];
+    let settings = [
+        ("byp", "on"),
+        ("gain", "12 dB"),
+        ("trim", "-3 dB"),
+        ("lcut", "on"),
+        ("dith", "16 bit"),
+        ("ceil", "-6 dB"),
+    ];
     let mut flow = flow_with(&settings);
     for rate in [44_100, 48_000, 96_000] {
         // +12 dBFS: bypass does not even know of a ceiling.
         let mut input = signals::white_noise(rate, 2, 0.3, 4.0, 5);
         input.append(&music::demo_excerpt(rate, music::CHORUS_SECONDS, 0.3));
-        assert_eq!(render(&mut flow, &input).first_difference(&input), None, "{rate} Hz");
+        assert_eq!(
+            render(&mut flow, &input).first_difference(&input),
+            None,
+            "{rate} Hz"
+        );
     }
 }
 
@@ -56,16 +69,40 @@ fn bypass_switches_without_a_click() {
     let mut flow = flow_with(&[("gain", "6 dB"), ("lcut", "on"), ("lcutf", "40 Hz")]);
     let input = signals::sine(48_000, 2, 2.0, 100.0, 0.25, 0.0);
     let automation: Vec<Automation> = (0..7)
-        .map(|i| automate(&mut flow, 12_000 + 9_001 * i, "byp", if i % 2 == 0 { "on" } else { "off" }))
+        .map(|i| {
+            automate(
+                &mut flow,
+                12_000 + 9_001 * i,
+                "byp",
+                if i % 2 == 0 { "on" } else { "off" },
+            )
+        })
         .collect();
-    let output = render_with(&mut flow, &input, &RenderOptions { automation: &automation, ..Default::default() });
+    let output = render_with(
+        &mut flow,
+        &input,
+        &RenderOptions {
+            automation: &automation,
+            ..Default::default()
+        },
+    );
     let click_dbfs = above_2_khz_dbfs(&output);
     println!("loudest above 2 kHz: {click_dbfs:.1} dBFS");
     // A hard switch from 0.5 to 0.25 reaches about −20 dBFS there. The two corners of a straight 20 ms fade reach −67.
     assert!(click_dbfs < -60.0, "{click_dbfs} dBFS");
     // It did switch: bypassed in the middle of the first stretch, and at the end.
-    assert_eq!(output.range(16_000, 20_000).first_difference(&input.range(16_000, 20_000)), None);
-    assert_eq!(output.range(75_000, 90_000).first_difference(&input.range(75_000, 90_000)), None);
+    assert_eq!(
+        output
+            .range(16_000, 20_000)
+            .first_difference(&input.range(16_000, 20_000)),
+        None
+    );
+    assert_eq!(
+        output
+            .range(75_000, 90_000)
+            .first_difference(&input.range(75_000, 90_000)),
+        None
+    );
 }
 
 /// The loudest sample of what lies above 2 kHz, away from the ends of the file.
@@ -76,7 +113,9 @@ pub(crate) fn above_2_khz_dbfs(audio: &Audio) -> f64 {
         let samples: Vec<f64> = samples.iter().map(|s| f64::from(*s)).collect();
         let low = signals::low_pass(&samples, 1500.0 / rate, 2000.0 / rate);
         let high = samples.iter().zip(low).map(|(all, low)| (all - low).abs());
-        high.skip(margin).take(samples.len() - 2 * margin).fold(0.0, f64::max)
+        high.skip(margin)
+            .take(samples.len() - 2 * margin)
+            .fold(0.0, f64::max)
     };
     flow_tests::gain_to_db(audio.channels.iter().map(loudest).fold(0.0, f64::max))
 }

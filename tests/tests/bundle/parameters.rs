@@ -5,20 +5,80 @@ use flow_tests::testing::flow_with;
 
 /// One parameter as released: Flow's id, name, group, largest CLAP value, texts at the smallest, default and largest
 /// value. A line may be added, none may ever change.
-type Frozen = (&'static str, &'static str, &'static str, f64, [&'static str; 3]);
+type Frozen = (
+    &'static str,
+    &'static str,
+    &'static str,
+    f64,
+    [&'static str; 3],
+);
 
 const FROZEN: [Frozen; 12] = [
-    ("trim", "Trim", "Input", 1.0, ["-24.00 dB", "0.00 dB", "24.00 dB"]),
+    (
+        "trim",
+        "Trim",
+        "Input",
+        1.0,
+        ["-24.00 dB", "0.00 dB", "24.00 dB"],
+    ),
     ("lcut", "Low cut", "Input", 1.0, ["Off", "Off", "On"]),
-    ("lcutf", "Low cut frequency", "Input", 1.0, ["10.0 Hz", "20.0 Hz", "40.0 Hz"]),
-    ("gain", "Loudness gain", "Limiter", 1.0, ["-24.00 dB", "0.00 dB", "24.00 dB"]),
-    ("ceil", "Ceiling", "Limiter", 1.0, ["-12.00 dBTP", "-1.00 dBTP", "0.00 dBTP"]),
-    ("rel", "Release", "Limiter", 1.0, ["10.0 ms", "120.0 ms", "1000.0 ms"]),
-    ("link", "Stereo link", "Limiter", 1.0, ["0 %", "100 %", "100 %"]),
-    ("lstyl", "Limiter style", "Limiter", 2.0, ["Clean", "Clean", "Loud"]),
+    (
+        "lcutf",
+        "Low cut frequency",
+        "Input",
+        1.0,
+        ["10.0 Hz", "20.0 Hz", "40.0 Hz"],
+    ),
+    (
+        "gain",
+        "Loudness gain",
+        "Limiter",
+        1.0,
+        ["-24.00 dB", "0.00 dB", "24.00 dB"],
+    ),
+    (
+        "ceil",
+        "Ceiling",
+        "Limiter",
+        1.0,
+        ["-12.00 dBTP", "-1.00 dBTP", "0.00 dBTP"],
+    ),
+    (
+        "rel",
+        "Release",
+        "Limiter",
+        1.0,
+        ["10.0 ms", "120.0 ms", "1000.0 ms"],
+    ),
+    (
+        "link",
+        "Stereo link",
+        "Limiter",
+        1.0,
+        ["0 %", "100 %", "100 %"],
+    ),
+    (
+        "lstyl",
+        "Limiter style",
+        "Limiter",
+        2.0,
+        ["Clean", "Clean", "Loud"],
+    ),
     ("dith", "Dither", "Output", 3.0, ["Off", "Off", "24 bit"]),
-    ("dshap", "Noise shaping", "Output", 1.0, ["Off", "Off", "On"]),
-    ("deliv", "Delivery", "", 12.0, ["Keep as is", "Streaming", "Audiophile"]),
+    (
+        "dshap",
+        "Noise shaping",
+        "Output",
+        1.0,
+        ["Off", "Off", "On"],
+    ),
+    (
+        "deliv",
+        "Delivery",
+        "",
+        12.0,
+        ["Keep as is", "Streaming", "Audiophile"],
+    ),
     ("byp", "Bypass", "", 1.0, ["Off", "Off", "On"]),
 ];
 
@@ -32,42 +92,82 @@ fn ids_names_and_ranges_are_frozen() {
     for (id, name, module, max, texts) in FROZEN {
         let parameter = flow.find_parameter(id).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(parameter.id, parameter_id(id));
-        assert_eq!((parameter.name.as_str(), parameter.module.as_str()), (name, module), "{id}");
+        assert_eq!(
+            (parameter.name.as_str(), parameter.module.as_str()),
+            (name, module),
+            "{id}"
+        );
         assert_eq!((parameter.min, parameter.max), (0.0, max), "{id}");
-        let shown = [parameter.min, parameter.default, parameter.max].map(|v| flow.text(id, v).unwrap_or_default());
+        let shown = [parameter.min, parameter.default, parameter.max]
+            .map(|v| flow.text(id, v).unwrap_or_default());
         assert_eq!(shown, texts, "{id}");
-        assert_eq!(flow.value(id), Some(parameter.default), "{id} of a new instance");
+        assert_eq!(
+            flow.value(id),
+            Some(parameter.default),
+            "{id} of a new instance"
+        );
         assert_eq!(parameter.is_stepped, STEPPED.contains(&id), "{id}");
         assert_eq!(parameter.is_bypass, id == "byp", "{id}");
-        assert!(parameter.is_automatable && !parameter.is_hidden && !parameter.is_read_only, "{id}");
+        assert!(
+            parameter.is_automatable && !parameter.is_hidden && !parameter.is_read_only,
+            "{id}"
+        );
     }
 }
 
 #[test]
 fn names_find_parameters_too() {
     let mut flow = flow_with(&[]);
-    assert_eq!(flow.find_parameter("CEILING").map(|p| p.id).ok(), Some(parameter_id("ceil")));
-    assert!(matches!(flow.find_parameter("loudnes"), Err(HostError::NoParameter(_))));
-    assert!(matches!(flow.set("nothing", 0.0), Err(HostError::NoParameter(_))));
-    assert!(matches!(flow.set_text("ceil", "high"), Err(HostError::BadText { .. })));
+    assert_eq!(
+        flow.find_parameter("CEILING").map(|p| p.id).ok(),
+        Some(parameter_id("ceil"))
+    );
+    assert!(matches!(
+        flow.find_parameter("loudnes"),
+        Err(HostError::NoParameter(_))
+    ));
+    assert!(matches!(
+        flow.set("nothing", 0.0),
+        Err(HostError::NoParameter(_))
+    ));
+    assert!(matches!(
+        flow.set_text("ceil", "high"),
+        Err(HostError::BadText { .. })
+    ));
 }
 
 #[test]
 fn every_text_is_understood_as_what_it_shows() {
     let mut flow = flow_with(&[]);
     for parameter in flow.parameters() {
-        let steps = if parameter.is_stepped { parameter.max } else { 1000.0 };
+        let steps = if parameter.is_stepped {
+            parameter.max
+        } else {
+            1000.0
+        };
         let mut step = 0.0;
         while step <= steps {
             let value = parameter.max * step / steps;
             let text = flow.text(&parameter, value).unwrap();
             let parsed = flow.value_from_text(&parameter, &text);
-            let parsed = parsed.unwrap_or_else(|| panic!("{} does not understand its own {text:?}", parameter.name));
-            assert_eq!(flow.text(&parameter, parsed).unwrap(), text, "{}", parameter.name);
+            let parsed = parsed.unwrap_or_else(|| {
+                panic!("{} does not understand its own {text:?}", parameter.name)
+            });
+            assert_eq!(
+                flow.text(&parameter, parsed).unwrap(),
+                text,
+                "{}",
+                parameter.name
+            );
             // And what is set is what is shown.
             if parameter.is_stepped || step.rem_euclid(50.0) == 0.0 {
                 flow.set(&parameter, parsed).unwrap();
-                assert_eq!(flow.value_text(&parameter).unwrap(), text, "{}", parameter.name);
+                assert_eq!(
+                    flow.value_text(&parameter).unwrap(),
+                    text,
+                    "{}",
+                    parameter.name
+                );
             }
             step += 1.0;
         }
@@ -91,8 +191,18 @@ fn people_may_leave_out_units_or_use_a_real_minus() {
         flow.set_text(id, typed).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(flow.value_text(id).as_deref(), Some(shown), "{typed:?}");
     }
-    for (id, nonsense) in [("ceil", ""), ("gain", "nan"), ("rel", "inf ms"), ("deliv", "nowhere"), ("byp", "maybe")] {
-        assert_eq!(flow.value_from_text(id, nonsense), None, "{id}: {nonsense:?}");
+    for (id, nonsense) in [
+        ("ceil", ""),
+        ("gain", "nan"),
+        ("rel", "inf ms"),
+        ("deliv", "nowhere"),
+        ("byp", "maybe"),
+    ] {
+        assert_eq!(
+            flow.value_from_text(id, nonsense),
+            None,
+            "{id}: {nonsense:?}"
+        );
     }
 }
 
@@ -102,13 +212,23 @@ fn remote_controls_reach_every_parameter_that_sounds() {
     let parameters = flow.parameters();
     let pages = flow.remote_controls();
     assert!(!pages.is_empty());
-    let mapped: Vec<u32> = pages.iter().flat_map(|page| page.parameters).flatten().collect();
+    let mapped: Vec<u32> = pages
+        .iter()
+        .flat_map(|page| page.parameters)
+        .flatten()
+        .collect();
     for id in &mapped {
-        assert!(parameters.iter().any(|p| p.id == *id), "a page names {id}, which does not exist");
+        assert!(
+            parameters.iter().any(|p| p.id == *id),
+            "a page names {id}, which does not exist"
+        );
     }
     for (id, ..) in FROZEN {
         // Bypass has a button of its own on every controller.
-        assert!(id == "byp" || mapped.contains(&parameter_id(id)), "{id} is on no page: {pages:#?}");
+        assert!(
+            id == "byp" || mapped.contains(&parameter_id(id)),
+            "{id} is on no page: {pages:#?}"
+        );
     }
     for page in &pages {
         assert!(!page.name.is_empty(), "{page:?}");
@@ -126,5 +246,9 @@ fn values_beyond_the_range_are_brought_into_it() {
     }
     let input = flow_tests::signals::white_noise(48_000, 2, 0.1, 0.5, 1);
     let output = flow_tests::testing::render(&mut flow, &input);
-    assert!(output.is_finite() && output.sample_peak() <= 1.0, "{}", output.sample_peak());
+    assert!(
+        output.is_finite() && output.sample_peak() <= 1.0,
+        "{}",
+        output.sample_peak()
+    );
 }

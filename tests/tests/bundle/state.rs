@@ -3,7 +3,7 @@
 use crate::null::above_2_khz_dbfs;
 use flow_tests::host::Instance;
 use flow_tests::signals::Noise;
-use flow_tests::testing::{flow_with, render};
+use flow_tests::testing::{configure, flow_with, open_bundle, render};
 use flow_tests::{music, signals};
 
 /// No parameter at its default, except bypass, which would hide all others.
@@ -27,7 +27,10 @@ const STATE_V1: &[u8] = include_bytes!("../fixtures/state_v1.clap_state");
 
 fn values(flow: &mut Instance) -> Vec<(String, Option<f64>)> {
     let parameters = flow.parameters();
-    parameters.into_iter().map(|p| (p.name.clone(), flow.value(&p))).collect()
+    parameters
+        .into_iter()
+        .map(|p| (p.name.clone(), flow.value(&p)))
+        .collect()
 }
 
 /// nice-plug's state is the length of a JSON text in eight bytes, and the text.
@@ -45,13 +48,25 @@ fn state_of(json: &str) -> Vec<u8> {
 fn assert_sane(flow: &mut Instance, what: &str) {
     for parameter in flow.parameters() {
         let value = flow.value(&parameter).unwrap();
-        assert!((parameter.min..=parameter.max).contains(&value), "{what}: {} is {value}", parameter.name);
+        assert!(
+            (parameter.min..=parameter.max).contains(&value),
+            "{what}: {} is {value}",
+            parameter.name
+        );
         // nice-plug keeps the position in a list as an f32 from 0 to 1, which comes back a few millionths off.
         let is_whole = (value - value.round()).abs() < 1e-5;
-        assert!(!parameter.is_stepped || is_whole, "{what}: {} is {value}", parameter.name);
+        assert!(
+            !parameter.is_stepped || is_whole,
+            "{what}: {} is {value}",
+            parameter.name
+        );
     }
     let output = render(flow, &signals::white_noise(48_000, 2, 0.01, 0.5, 1));
-    assert!(output.is_finite() && output.sample_peak() <= 1.0, "{what}: {}", output.sample_peak());
+    assert!(
+        output.is_finite() && output.sample_peak() <= 1.0,
+        "{what}: {}",
+        output.sample_peak()
+    );
 }
 
 #[test]
@@ -62,9 +77,16 @@ fn what_is_saved_is_what_is_loaded() {
     assert_ne!(values(&mut loaded), values(&mut saved));
     loaded.load_state(&state).unwrap();
     assert_eq!(values(&mut loaded), values(&mut saved));
-    assert_eq!(loaded.save_state().unwrap(), state, "saving again gives the same bytes");
+    assert_eq!(
+        loaded.save_state().unwrap(),
+        state,
+        "saving again gives the same bytes"
+    );
     let input = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 0.5);
-    assert_eq!(render(&mut loaded, &input).first_difference(&render(&mut saved, &input)), None);
+    assert_eq!(
+        render(&mut loaded, &input).first_difference(&render(&mut saved, &input)),
+        None
+    );
 }
 
 #[test]
@@ -75,7 +97,15 @@ fn every_value_is_recalled_exactly() {
     for _ in 0..100 {
         for parameter in flow.parameters() {
             let value = parameter.min + noise.unipolar() * (parameter.max - parameter.min);
-            flow.set(&parameter, if parameter.is_stepped { value.round() } else { value }).unwrap();
+            flow.set(
+                &parameter,
+                if parameter.is_stepped {
+                    value.round()
+                } else {
+                    value
+                },
+            )
+            .unwrap();
         }
         other.load_state(&flow.save_state().unwrap()).unwrap();
         assert_eq!(values(&mut other), values(&mut flow));
@@ -95,8 +125,14 @@ fn the_first_release_s_state_still_loads() {
 fn truncated_states_are_refused_and_change_nothing() {
     let mut flow = flow_with(&[("gain", "3 dB")]);
     let before = values(&mut flow);
-    for length in (0..STATE_V1.len()).step_by(50).chain([1, 7, 8, 9, STATE_V1.len() - 1]) {
-        assert!(flow.load_state(&STATE_V1[..length]).is_err(), "{length} bytes");
+    for length in (0..STATE_V1.len())
+        .step_by(50)
+        .chain([1, 7, 8, 9, STATE_V1.len() - 1])
+    {
+        assert!(
+            flow.load_state(&STATE_V1[..length]).is_err(),
+            "{length} bytes"
+        );
         assert_eq!(values(&mut flow), before, "{length} bytes");
     }
     assert_sane(&mut flow, "after all");
@@ -124,7 +160,11 @@ fn random_damage_does_no_harm() {
                 state = state_of(&format!("{}{}", &json[..from], &json[to..]));
             }
             // Nothing but noise.
-            _ => state = (0..noise.below(500)).map(|_| noise.bits().to_le_bytes()[0]).collect(),
+            _ => {
+                state = (0..noise.below(500))
+                    .map(|_| noise.bits().to_le_bytes()[0])
+                    .collect()
+            }
         }
         let _ = flow.load_state(&state);
         if round % 20 == 0 {
@@ -201,4 +241,49 @@ fn loading_while_processing_is_heard_without_a_click() {
         let level = output.range(start, start + 240).sample_peak();
         assert!(level > 0.15, "{level} at {start}");
     }
+}
+
+#[test]
+fn hosts_may_ask_for_anything_while_audio_runs() {
+    let bundle = open_bundle();
+    let mut flow = bundle.instantiate().unwrap();
+    configure(&mut flow, &UNUSUAL);
+    let unusual = flow.save_state().unwrap();
+    let mut session = flow.start(48_000, 2, 64, false).unwrap();
+    let mut rounds = 0;
+    let mut output = signals::white_noise(48_000, 2, 5.0, 0.5, 1);
+    let played = session.on_audio_thread_while(
+        |audio| {
+            for start in (0..output.frames()).step_by(64) {
+                let input: Vec<Vec<f32>> = output
+                    .channels
+                    .iter()
+                    .map(|c| c[start..start + 64].to_vec())
+                    .collect();
+                let input: Vec<&[f32]> = input.iter().map(Vec::as_slice).collect();
+                let mut block: Vec<&mut [f32]> = output
+                    .channels
+                    .iter_mut()
+                    .map(|c| &mut c[start..start + 64])
+                    .collect();
+                audio.process(&input, &mut block, &[]).unwrap();
+            }
+        },
+        |flow, is_finished| {
+            while !is_finished() {
+                rounds += 1;
+                flow.load_state(&unusual).unwrap();
+                assert_eq!(flow.save_state().unwrap(), unusual);
+                for parameter in flow.parameters() {
+                    let value = flow.value(&parameter).unwrap();
+                    assert!(flow.text(&parameter, value).is_some());
+                }
+                assert!(bundle.readings().is_some());
+            }
+        },
+    );
+    played.unwrap();
+    println!("{rounds} rounds");
+    assert!(rounds > 3, "{rounds}");
+    assert!(output.is_finite() && output.sample_peak() <= 1.0);
 }

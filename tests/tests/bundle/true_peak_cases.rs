@@ -1,6 +1,6 @@
 //! The plug-in's true-peak meters read cases 15 to 23 of EBU Tech 3341 within its tolerance.
 
-use crate::metering::Metered;
+use crate::metered::Metered;
 use flow_tests::signals::ebu::true_peak_case;
 use flow_tests::true_peak::true_peak_dbtp;
 use flow_tests::{Audio, music, signals};
@@ -18,10 +18,16 @@ fn assert_cases_read_at(rate: u32) {
         let input = f64::from(readings.input.true_peak_dbtp);
         let output = f64::from(readings.output.true_peak_dbtp);
         println!("case {case} at {rate} Hz: input {input:.3}, output {output:.3} dBTP");
-        assert!((UNDER_DB..=OVER_DB).contains(&(input - expected)), "case {case} at {rate} Hz: {input:.3} dBTP");
+        assert!(
+            (UNDER_DB..=OVER_DB).contains(&(input - expected)),
+            "case {case} at {rate} Hz: {input:.3} dBTP"
+        );
         // The ceiling of −1 dBTP touches the others.
         if expected < -1.0 {
-            assert!((UNDER_DB..=OVER_DB).contains(&(output - expected)), "case {case} at {rate} Hz: {output:.3} dBTP");
+            assert!(
+                (UNDER_DB..=OVER_DB).contains(&(output - expected)),
+                "case {case} at {rate} Hz: {output:.3} dBTP"
+            );
         }
     }
 }
@@ -51,14 +57,26 @@ fn music_and_noise_read_as_the_reference_does() {
     // BS.1770 asks for 4 times oversampling, which may read 0.69 dB low on the worst of signals and rarely more than
     // 0.1 on music.
     for (audio, what, under_db) in [
-        (music::demo_excerpt(48_000, music::CHORUS_SECONDS, 3.0), "music", 0.15),
+        (
+            music::demo_excerpt(48_000, music::CHORUS_SECONDS, 3.0),
+            "music",
+            0.15,
+        ),
         (signals::white_noise(48_000, 2, 3.0, 0.2, 9), "noise", 0.7),
     ] {
         let expected = true_peak_dbtp(&audio);
         let mut played = audio;
         played.append(&Audio::silence(48_000, 2, 4800));
-        let read = f64::from(Metered::new(&[]).play(&played, |_, _| ()).input.true_peak_dbtp);
+        let read = f64::from(
+            Metered::new(&[])
+                .play(&played, |_, _| ())
+                .input
+                .true_peak_dbtp,
+        );
         println!("{what}: {read:.3} dBTP, reference {expected:.3}");
-        assert!((-under_db..=0.1).contains(&(read - expected)), "{what}: {read:.3} instead of {expected:.3} dBTP");
+        assert!(
+            (-under_db..=0.1).contains(&(read - expected)),
+            "{what}: {read:.3} instead of {expected:.3} dBTP"
+        );
     }
 }

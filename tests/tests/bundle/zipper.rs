@@ -11,12 +11,26 @@ const EVERY_SAMPLES: usize = 4_877;
 /// The loudest sample above 2 kHz while `id` jumps between two values on a 100 Hz tone.
 fn jump_noise_dbfs(id: &str, values: [&str; 2], amplitude: f64, settings: &[(&str, &str)]) -> f64 {
     let mut flow = flow_with(settings);
-    let values = values.map(|text| flow.value_from_text(id, text).unwrap_or_else(|| panic!("{id}: {text}")));
+    let values = values.map(|text| {
+        flow.value_from_text(id, text)
+            .unwrap_or_else(|| panic!("{id}: {text}"))
+    });
     let input = tone(amplitude);
     let automation: Vec<Automation> = (1..input.frames() / EVERY_SAMPLES)
-        .map(|i| Automation { sample: (i * EVERY_SAMPLES) as u64, parameter: parameter_id(id), value: values[i % 2] })
+        .map(|i| Automation {
+            sample: (i * EVERY_SAMPLES) as u64,
+            parameter: parameter_id(id),
+            value: values[i % 2],
+        })
         .collect();
-    let output = render_with(&mut flow, &input, &RenderOptions { automation: &automation, ..Default::default() });
+    let output = render_with(
+        &mut flow,
+        &input,
+        &RenderOptions {
+            automation: &automation,
+            ..Default::default()
+        },
+    );
     above_2_khz_dbfs(&output)
 }
 
@@ -33,7 +47,10 @@ const LIMITER_FADE_DBFS: f64 = -50.0;
 
 fn assert_quiet(what: &str, noise_dbfs: f64, bound_dbfs: f64) {
     println!("{what}: {noise_dbfs:.1} dBFS above 2 kHz");
-    assert!(noise_dbfs < bound_dbfs, "{what}: {noise_dbfs:.1} dBFS above 2 kHz");
+    assert!(
+        noise_dbfs < bound_dbfs,
+        "{what}: {noise_dbfs:.1} dBFS above 2 kHz"
+    );
 }
 
 #[test]
@@ -54,21 +71,41 @@ fn a_hard_jump_is_loud() {
 
 #[test]
 fn trim_jumps() {
-    assert_quiet("trim by 6 dB", jump_noise_dbfs("trim", ["-6 dB", "0 dB"], 0.5, &[]), FADE_DBFS);
-    assert_quiet("trim by 24 dB", jump_noise_dbfs("trim", ["-24 dB", "0 dB"], 0.5, &[]), FADE_DBFS);
+    assert_quiet(
+        "trim by 6 dB",
+        jump_noise_dbfs("trim", ["-6 dB", "0 dB"], 0.5, &[]),
+        FADE_DBFS,
+    );
+    assert_quiet(
+        "trim by 24 dB",
+        jump_noise_dbfs("trim", ["-24 dB", "0 dB"], 0.5, &[]),
+        FADE_DBFS,
+    );
 }
 
 #[test]
 fn gain_jumps() {
-    assert_quiet("gain by 6 dB", jump_noise_dbfs("gain", ["-6 dB", "0 dB"], 0.5, &[]), FADE_DBFS);
-    assert_quiet("gain by 24 dB", jump_noise_dbfs("gain", ["-24 dB", "0 dB"], 0.5, &[]), FADE_DBFS);
+    assert_quiet(
+        "gain by 6 dB",
+        jump_noise_dbfs("gain", ["-6 dB", "0 dB"], 0.5, &[]),
+        FADE_DBFS,
+    );
+    assert_quiet(
+        "gain by 24 dB",
+        jump_noise_dbfs("gain", ["-24 dB", "0 dB"], 0.5, &[]),
+        FADE_DBFS,
+    );
 }
 
 #[test]
 fn gain_jumps_into_the_limiter() {
     for style in ["Clean", "Punch", "Loud"] {
         let noise = jump_noise_dbfs("gain", ["0 dB", "12 dB"], 0.5, &[("lstyl", style)]);
-        assert_quiet(&format!("gain by 12 dB into {style}"), noise, LIMITER_FADE_DBFS);
+        assert_quiet(
+            &format!("gain by 12 dB into {style}"),
+            noise,
+            LIMITER_FADE_DBFS,
+        );
     }
 }
 
@@ -76,13 +113,21 @@ fn gain_jumps_into_the_limiter() {
 fn ceiling_jumps() {
     for style in ["Clean", "Punch", "Loud"] {
         let noise = jump_noise_dbfs("ceil", ["-1 dB", "-7 dB"], 0.85, &[("lstyl", style)]);
-        assert_quiet(&format!("ceiling by 6 dB, {style}"), noise, LIMITER_FADE_DBFS);
+        assert_quiet(
+            &format!("ceiling by 6 dB, {style}"),
+            noise,
+            LIMITER_FADE_DBFS,
+        );
     }
 }
 
 #[test]
 fn low_cut_switches_and_sweeps() {
-    assert_quiet("low cut on and off", jump_noise_dbfs("lcut", ["off", "on"], 0.5, &[("lcutf", "40 Hz")]), FADE_DBFS);
+    assert_quiet(
+        "low cut on and off",
+        jump_noise_dbfs("lcut", ["off", "on"], 0.5, &[("lcutf", "40 Hz")]),
+        FADE_DBFS,
+    );
     let sweep = jump_noise_dbfs("lcutf", ["10 Hz", "40 Hz"], 0.5, &[("lcut", "on")]);
     assert_quiet("low cut from 10 to 40 Hz", sweep, FADE_DBFS);
 }
@@ -90,7 +135,11 @@ fn low_cut_switches_and_sweeps() {
 #[test]
 fn link_style_and_release_jumps_while_limiting() {
     let hot = [("gain", "9 dB")];
-    for (id, values) in [("link", ["0 %", "100 %"]), ("lstyl", ["Clean", "Loud"]), ("rel", ["10 ms", "1000 ms"])] {
+    for (id, values) in [
+        ("link", ["0 %", "100 %"]),
+        ("lstyl", ["Clean", "Loud"]),
+        ("rel", ["10 ms", "1000 ms"]),
+    ] {
         let noise = jump_noise_dbfs(id, values, 0.5, &hot);
         assert_quiet(id, noise, LIMITER_FADE_DBFS);
     }

@@ -10,7 +10,9 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::well_known::{FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG};
+use symphonia::core::formats::well_known::{
+    FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG,
+};
 use symphonia::core::formats::{FormatId, FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, ReadOnlySource};
 use symphonia::core::meta::MetadataOptions;
@@ -44,7 +46,10 @@ pub(crate) fn decode(path: &Path) -> Result<Decoded> {
     let audio = read(format)?;
     if let Some((channel, frame)) = first_not_finite(&audio) {
         let seconds = frame as f64 / f64::from(audio.sample_rate_hz);
-        bail!("it holds NaN or infinity, first in channel {} at {seconds:.3} s", channel + 1);
+        bail!(
+            "it holds NaN or infinity, first in channel {} at {seconds:.3} s",
+            channel + 1
+        );
     }
     Ok(Decoded { audio, warning })
 }
@@ -52,14 +57,23 @@ pub(crate) fn decode(path: &Path) -> Result<Decoded> {
 /// The container in the file.
 fn open(path: &Path, is_seekable: bool) -> Result<Box<dyn FormatReader>> {
     let file = File::open(path).map_err(|e| anyhow!("it cannot be read: {e}"))?;
-    let source: Box<dyn MediaSource> = if is_seekable { Box::new(file) } else { Box::new(ReadOnlySource::new(file)) };
+    let source: Box<dyn MediaSource> = if is_seekable {
+        Box::new(file)
+    } else {
+        Box::new(ReadOnlySource::new(file))
+    };
     let stream = MediaSourceStream::new(source, Default::default());
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
         hint.with_extension(extension);
     }
     symphonia::default::get_probe()
-        .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
+        .probe(
+            &hint,
+            stream,
+            FormatOptions::default(),
+            MetadataOptions::default(),
+        )
         .map_err(|e| not_a_song(&e))
 }
 
@@ -76,7 +90,10 @@ fn not_a_song(error: &Error) -> anyhow::Error {
 
 /// All samples of the first audio track.
 fn read(mut format: Box<dyn FormatReader>) -> Result<Audio> {
-    let track = format.default_track(TrackType::Audio).context("there is no audio in it")?.clone();
+    let track = format
+        .default_track(TrackType::Audio)
+        .context("there is no audio in it")?
+        .clone();
     let mut decoder = decoder(&track)?;
     let mut song = Song::default();
     loop {
@@ -95,10 +112,15 @@ fn read(mut format: Box<dyn FormatReader>) -> Result<Audio> {
         }
     }
     ensure!(song.frames() > 0, "there is no audio in it");
-    let declared = track.num_frames.filter(|n| *n > song.frames() + tolerance_frames(format.format_info().format));
+    let declared = track
+        .num_frames
+        .filter(|n| *n > song.frames() + tolerance_frames(format.format_info().format));
     if let Some(declared) = declared {
         let seconds = declared as f64 / f64::from(song.sample_rate_hz);
-        bail!("it is truncated: its header announces {seconds:.1} s, but it ends after {:.1} s", song.seconds());
+        bail!(
+            "it is truncated: its header announces {seconds:.1} s, but it ends after {:.1} s",
+            song.seconds()
+        );
     }
     if decoder.finalize().verify_ok == Some(false) {
         bail!("it is damaged: its checksum doesn't fit its samples");
@@ -119,7 +141,11 @@ fn tolerance_frames(format: FormatId) -> u64 {
 }
 
 fn decoder(track: &Track) -> Result<Box<dyn AudioDecoder>> {
-    let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).context("its codec is unknown")?;
+    let parameters = track
+        .codec_params
+        .as_ref()
+        .and_then(|p| p.audio())
+        .context("its codec is unknown")?;
     if parameters.codec == CODEC_ID_OPUS {
         bail!("Opus is not supported: decode it to WAV or FLAC first");
     }
@@ -132,7 +158,10 @@ fn decoder(track: &Track) -> Result<Box<dyn AudioDecoder>> {
 }
 
 fn check_channels(count: usize) -> Result<()> {
-    ensure!((1..=2).contains(&count), "it has {count} channels: only mono and stereo are mastered");
+    ensure!(
+        (1..=2).contains(&count),
+        "it has {count} channels: only mono and stereo are mastered"
+    );
     Ok(())
 }
 
@@ -178,12 +207,18 @@ impl Song {
     }
 
     fn seconds(&self) -> f64 {
-        if self.sample_rate_hz == 0 { 0.0 } else { self.frames() as f64 / f64::from(self.sample_rate_hz) }
+        if self.sample_rate_hz == 0 {
+            0.0
+        } else {
+            self.frames() as f64 / f64::from(self.sample_rate_hz)
+        }
     }
 }
 
 /// Channel and frame of the first sample that is no number.
 fn first_not_finite(audio: &Audio) -> Option<(usize, usize)> {
     let channels = audio.channels.iter().enumerate();
-    channels.filter_map(|(index, c)| Some((index, c.iter().position(|s| !s.is_finite())?))).min_by_key(|(_, at)| *at)
+    channels
+        .filter_map(|(index, c)| Some((index, c.iter().position(|s| !s.is_finite())?)))
+        .min_by_key(|(_, at)| *at)
 }

@@ -60,5 +60,9 @@ fn thousandths<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Er
 }
 
 fn rounded<S: Serializer>(value: f64, steps: f64, serializer: S) -> Result<S::Ok, S::Error> {
-    if value.is_finite() { serializer.serialize_f64((value * steps).round() / steps) } else { serializer.serialize_none() }
+    if value.is_finite() {
+        serializer.serialize_f64((value * steps).round() / steps)
+    } else {
+        serializer.serialize_none()
+    }
 }

@@ -15,7 +15,10 @@ pub(crate) struct Setting {
 
 impl Setting {
     pub(crate) fn new(parameter: &str, text: &str) -> Self {
-        Self { parameter: parameter.to_owned(), text: text.to_owned() }
+        Self {
+            parameter: parameter.to_owned(),
+            text: text.to_owned(),
+        }
     }
 
     /// From "parameter=text".
@@ -43,7 +46,13 @@ impl Flow {
         let bundle = Bundle::open(path)?;
         let instance = bundle.instantiate()?;
         let version = bundle.descriptor()?.version;
-        Ok(Self { bundle, instance, version, block_samples, trimmed: false })
+        Ok(Self {
+            bundle,
+            instance,
+            version,
+            block_samples,
+            trimmed: false,
+        })
     }
 
     /// Back to a new instance with nothing set.
@@ -61,25 +70,36 @@ impl Flow {
 
     /// Whether `name` names the parameter whose id is `id`.
     pub(crate) fn is(&mut self, name: &str, id: &str) -> bool {
-        self.id(name).is_ok_and(|found| found == ParameterId::from(id))
+        self.id(name)
+            .is_ok_and(|found| found == ParameterId::from(id))
     }
 
     /// Every parameter's name and its present value as the plug-in writes it.
     pub(crate) fn settings(&mut self) -> Vec<(String, String)> {
         let parameters = self.instance.parameters();
         let shown = parameters.into_iter().filter(|p| !p.is_hidden);
-        shown.filter_map(|p| Some((p.name.clone(), self.instance.value_text(p.id)?))).collect()
+        shown
+            .filter_map(|p| Some((p.name.clone(), self.instance.value_text(p.id)?)))
+            .collect()
     }
 
     /// A parameter's present value in its own unit.
     pub(crate) fn number(&mut self, id: &str) -> Option<f64> {
         let text = self.instance.value_text(id)?;
-        text.split_whitespace().next()?.replace('−', "-").parse().ok()
+        text.split_whitespace()
+            .next()?
+            .replace('−', "-")
+            .parse()
+            .ok()
     }
 
     pub(crate) fn render(&mut self, song: &Audio, progress: &dyn Fn(u64, u64)) -> Result<Rendered> {
         let block = BlockSizes::Fixed(self.block_samples);
-        let options = RenderOptions { block, progress: Some(progress), ..RenderOptions::default() };
+        let options = RenderOptions {
+            block,
+            progress: Some(progress),
+            ..RenderOptions::default()
+        };
         Ok(self.instance.render(song, &options)?)
     }
 
@@ -91,17 +111,30 @@ impl Flow {
     fn id(&mut self, name: &str) -> Result<ParameterId> {
         match self.instance.find_parameter(name) {
             Ok(parameter) => Ok(ParameterId::from(&parameter)),
-            Err(_) => bail!("there is no parameter \"{name}\"; there are: {}", self.known_parameters()?.join(", ")),
+            Err(_) => bail!(
+                "there is no parameter \"{name}\"; there are: {}",
+                self.known_parameters()?.join(", ")
+            ),
         }
     }
 
     /// The ids of all parameters. CLAP knows only numbers: the texts are in the state that the plug-in saves.
     fn known_parameters(&mut self) -> Result<Vec<String>> {
         let state = self.instance.save_state()?;
-        let json = state.iter().position(|byte| *byte == b'{').map(|start| &state[start..]).unwrap_or_default();
-        let state = serde_json::Deserializer::from_slice(json).into_iter::<serde_json::Value>().next();
-        let state = state.context("the plug-in's state is empty")?.context("the plug-in's state is not understood")?;
-        let parameters = state["params"].as_object().context("the plug-in's state names no parameters")?;
+        let json = state
+            .iter()
+            .position(|byte| *byte == b'{')
+            .map(|start| &state[start..])
+            .unwrap_or_default();
+        let state = serde_json::Deserializer::from_slice(json)
+            .into_iter::<serde_json::Value>()
+            .next();
+        let state = state
+            .context("the plug-in's state is empty")?
+            .context("the plug-in's state is not understood")?;
+        let parameters = state["params"]
+            .as_object()
+            .context("the plug-in's state names no parameters")?;
         let mut ids: Vec<String> = parameters.keys().cloned().collect();
         ids.sort();
         Ok(ids)

@@ -51,7 +51,8 @@ pub(crate) fn search(
     (lowest_db, highest_db): (f64, f64),
     mut render: impl FnMut(f64) -> Result<f64>,
 ) -> Result<Found> {
-    let on_grid = |gain_db: f64| ((gain_db / STEP_DB).round() * STEP_DB).clamp(lowest_db, highest_db);
+    let on_grid =
+        |gain_db: f64| ((gain_db / STEP_DB).round() * STEP_DB).clamp(lowest_db, highest_db);
     let mut quieter: Option<Tried> = None;
     let mut louder: Option<Tried> = None;
     let mut best: Option<Tried> = None;
@@ -61,7 +62,10 @@ pub(crate) fn search(
     let mut last_gain_db = gain_db;
     let mut renders = 0;
     while renders < MOST_RENDERS {
-        let now = Tried { gain_db, lufs: render(gain_db)? };
+        let now = Tried {
+            gain_db,
+            lufs: render(gain_db)?,
+        };
         last_gain_db = gain_db;
         renders += 1;
         let missing_lu = target_lufs - now.lufs;
@@ -77,8 +81,14 @@ pub(crate) fn search(
             louder = Some(now);
         }
         // How much of the last change of gain was heard.
-        let slope = last.map_or(1.0, |last| (now.lufs - last.lufs) / (now.gain_db - last.gain_db));
-        let at_end = if missing_lu > 0.0 { gain_db >= highest_db } else { gain_db <= lowest_db };
+        let slope = last.map_or(1.0, |last| {
+            (now.lufs - last.lufs) / (now.gain_db - last.gain_db)
+        });
+        let at_end = if missing_lu > 0.0 {
+            gain_db >= highest_db
+        } else {
+            gain_db <= lowest_db
+        };
         if at_end {
             outcome = Outcome::GainUsedUp;
             break;
@@ -93,7 +103,10 @@ pub(crate) fn search(
                 break;
             }
             // Between what was too quiet and what was too loud, whatever the slope says.
-            let (low, high) = (quieter.gain_db.min(louder.gain_db), quieter.gain_db.max(louder.gain_db));
+            let (low, high) = (
+                quieter.gain_db.min(louder.gain_db),
+                quieter.gain_db.max(louder.gain_db),
+            );
             if !(low + STEP_DB..=high - STEP_DB).contains(&next_db) {
                 next_db = (low + high) / 2.0;
             }
@@ -104,8 +117,17 @@ pub(crate) fn search(
             break;
         }
     }
-    let Tried { gain_db, lufs } = best.unwrap_or(Tried { gain_db, lufs: f64::NEG_INFINITY });
-    Ok(Found { gain_db, lufs, last_gain_db, outcome, renders })
+    let Tried { gain_db, lufs } = best.unwrap_or(Tried {
+        gain_db,
+        lufs: f64::NEG_INFINITY,
+    });
+    Ok(Found {
+        gain_db,
+        lufs,
+        last_gain_db,
+        outcome,
+        renders,
+    })
 }
 
 #[cfg(test)]
@@ -116,7 +138,11 @@ mod tests {
     fn limited(gain_db: f64) -> f64 {
         let wanted = -20.0 + gain_db;
         let knee = -15.0;
-        if wanted < knee { wanted } else { knee + 9.0 * (1.0 - (-(wanted - knee) / 9.0).exp()) }
+        if wanted < knee {
+            wanted
+        } else {
+            knee + 9.0 * (1.0 - (-(wanted - knee) / 9.0).exp())
+        }
     }
 
     #[test]
@@ -124,7 +150,10 @@ mod tests {
         for target in [-30.0, -23.0, -16.0, -14.0, -12.0, -9.0, -7.0] {
             let found = search(target, target + 20.0, (-48.0, 48.0), |g| Ok(limited(g))).unwrap();
             assert_eq!(found.outcome, Outcome::Reached, "{target}");
-            assert!((found.lufs - target).abs() <= TOLERANCE_LU, "{target}: {found:?}");
+            assert!(
+                (found.lufs - target).abs() <= TOLERANCE_LU,
+                "{target}: {found:?}"
+            );
             assert!(found.renders <= 9, "{target}: {found:?}");
         }
     }

@@ -28,7 +28,11 @@ pub(crate) fn reduction_db(input: &Audio, output: &Audio, gain_db: f64) -> Vec<f
             }
             // The factor that fits best in the sense of least squares.
             let is_quiet = power <= count * QUIET * QUIET;
-            if is_quiet { 0.0 } else { gain_to_db((together / power).max(1e-3)).min(0.0) }
+            if is_quiet {
+                0.0
+            } else {
+                gain_to_db((together / power).max(1e-3)).min(0.0)
+            }
         })
         .collect()
 }
@@ -45,6 +49,10 @@ mod tests {
         let read = reduction_db(&input, &output, 6.0);
         assert_eq!(read.len(), 100);
         assert!(read.iter().all(|r| (r + 3.0).abs() < 1e-3), "{read:?}");
-        assert!(reduction_db(&Audio::silence(48_000, 2, 4800), &output, 6.0).iter().all(|r| *r == 0.0));
+        assert!(
+            reduction_db(&Audio::silence(48_000, 2, 4800), &output, 6.0)
+                .iter()
+                .all(|r| *r == 0.0)
+        );
     }
 }

@@ -20,11 +20,14 @@ pub(crate) fn check_end(path: &Path) -> Result<Option<&'static str>> {
         return Ok(None);
     }
     let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES))).map_err(unreadable)?;
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))
+        .map_err(unreadable)?;
     file.read_to_end(&mut tail).map_err(unreadable)?;
     match end(&tail) {
         End::Marked => Ok(None),
-        End::Unmarked => Ok(Some("its Ogg stream has no end mark, so that something may be missing at the end")),
+        End::Unmarked => Ok(Some(
+            "its Ogg stream has no end mark, so that something may be missing at the end",
+        )),
         End::CutOff => bail!("it is truncated: the last page of its Ogg stream is cut off"),
     }
 }
@@ -40,9 +43,18 @@ enum End {
 
 /// How the file with this tail ends. "OggS" may stand in compressed audio by chance, so every place is looked at.
 fn end(tail: &[u8]) -> End {
-    let starts = tail.windows(4).enumerate().filter(|(_, bytes)| bytes == b"OggS").map(|(at, _)| at);
-    let pages: Vec<(u8, usize)> = starts.filter_map(|at| page(&tail[at..]).map(|(flags, len)| (flags, at + len))).collect();
-    if pages.iter().any(|(flags, end)| flags & END_OF_STREAM != 0 && *end <= tail.len()) {
+    let starts = tail
+        .windows(4)
+        .enumerate()
+        .filter(|(_, bytes)| bytes == b"OggS")
+        .map(|(at, _)| at);
+    let pages: Vec<(u8, usize)> = starts
+        .filter_map(|at| page(&tail[at..]).map(|(flags, len)| (flags, at + len)))
+        .collect();
+    if pages
+        .iter()
+        .any(|(flags, end)| flags & END_OF_STREAM != 0 && *end <= tail.len())
+    {
         End::Marked
     } else if pages.iter().any(|(_, end)| *end == tail.len()) {
         End::Unmarked
@@ -77,8 +89,14 @@ mod tests {
         let first = page_bytes(2, 100);
         let marked = [first.clone(), page_bytes(END_OF_STREAM, 50)].concat();
         assert_eq!(end(&marked), End::Marked);
-        assert_eq!(end(&[marked.clone(), b"a tag".to_vec()].concat()), End::Marked);
-        assert_eq!(end(&[first.clone(), page_bytes(0, 50)].concat()), End::Unmarked);
+        assert_eq!(
+            end(&[marked.clone(), b"a tag".to_vec()].concat()),
+            End::Marked
+        );
+        assert_eq!(
+            end(&[first.clone(), page_bytes(0, 50)].concat()),
+            End::Unmarked
+        );
         for cut in first.len() + 1..marked.len() {
             assert_eq!(end(&marked[..cut]), End::CutOff, "{cut}");
         }

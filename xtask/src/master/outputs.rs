@@ -22,17 +22,30 @@ impl Folder {
     /// Makes sure that files can be written to the folder at `path`.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let is_ours = !path.exists();
-        let failed = |e: std::io::Error| anyhow!("the output folder {} cannot be written to: {e}", path.display());
+        let failed = |e: std::io::Error| {
+            anyhow!(
+                "the output folder {} cannot be written to: {e}",
+                path.display()
+            )
+        };
         std::fs::create_dir_all(path).map_err(failed)?;
-        let folder = Self { path: path.to_owned(), is_ours };
+        let folder = Self {
+            path: path.to_owned(),
+            is_ours,
+        };
         let probe = path.join(format!(".flow-{}.tmp", std::process::id()));
-        std::fs::write(&probe, []).and_then(|()| std::fs::remove_file(&probe)).map_err(failed)?;
+        std::fs::write(&probe, [])
+            .and_then(|()| std::fs::remove_file(&probe))
+            .map_err(failed)?;
         Ok(folder)
     }
 
     /// What each song becomes, or why it cannot become anything: results never overwrite each other or a song.
     pub(crate) fn plan(&self, songs: &[PathBuf]) -> Vec<Result<Outputs>> {
-        let inputs: Vec<PathBuf> = songs.iter().filter_map(|song| song.canonicalize().ok()).collect();
+        let inputs: Vec<PathBuf> = songs
+            .iter()
+            .filter_map(|song| song.canonicalize().ok())
+            .collect();
         let mut taken: HashMap<PathBuf, &Path> = HashMap::new();
         let plan = |song| {
             let outputs = self.outputs(song)?;
@@ -43,7 +56,11 @@ impl Folder {
                     other.display()
                 );
             }
-            let overwrites = |output: &Path| output.canonicalize().is_ok_and(|output| inputs.contains(&output));
+            let overwrites = |output: &Path| {
+                output
+                    .canonicalize()
+                    .is_ok_and(|output| inputs.contains(&output))
+            };
             ensure!(
                 !overwrites(&outputs.song) && !overwrites(&outputs.report),
                 "its result {} would overwrite a song: choose another folder (--out)",
@@ -61,7 +78,10 @@ impl Folder {
             name.push(ending);
             self.path.join(name)
         };
-        Ok(Outputs { song: named(".flow.wav"), report: named(".flow.html") })
+        Ok(Outputs {
+            song: named(".flow.wav"),
+            report: named(".flow.html"),
+        })
     }
 }
 
@@ -93,7 +113,8 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);
-    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    let written =
+        std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
     written.map_err(|e| {
         let _ = std::fs::remove_file(&temporary);
         anyhow!("its report cannot be written: {}: {e}", path.display())
@@ -110,8 +131,17 @@ mod tests {
         let folder = Folder::open(&scratch.path().join("out")).unwrap();
         let paths = ["a/x.wav", "b/x.flac", "b/y.wav"].map(PathBuf::from);
         let planned = folder.plan(&paths);
-        assert_eq!(planned[0].as_ref().unwrap().song, scratch.path().join("out/x.flow.wav"));
-        assert!(planned[1].as_ref().unwrap_err().to_string().contains("a/x.wav"));
+        assert_eq!(
+            planned[0].as_ref().unwrap().song,
+            scratch.path().join("out/x.flow.wav")
+        );
+        assert!(
+            planned[1]
+                .as_ref()
+                .unwrap_err()
+                .to_string()
+                .contains("a/x.wav")
+        );
         assert!(planned[2].is_ok());
     }
 
@@ -125,7 +155,13 @@ mod tests {
         }
         let planned = folder.plan(&songs);
         assert!(planned[0].is_ok());
-        assert!(planned[1].as_ref().unwrap_err().to_string().contains("overwrite a song"));
+        assert!(
+            planned[1]
+                .as_ref()
+                .unwrap_err()
+                .to_string()
+                .contains("overwrite a song")
+        );
     }
 
     #[test]
@@ -145,7 +181,11 @@ mod tests {
         let outputs = folder.outputs(Path::new("x.wav")).unwrap();
         // A folder stands where the report should go.
         std::fs::create_dir(&outputs.report).unwrap();
-        assert!(outputs.write(&Audio::silence(48_000, 2, 10), "report").is_err());
+        assert!(
+            outputs
+                .write(&Audio::silence(48_000, 2, 10), "report")
+                .is_err()
+        );
         assert!(!outputs.song.exists());
     }
 }

@@ -15,11 +15,23 @@ pub(crate) struct Axis {
 
 impl Axis {
     pub(crate) fn linear(from: f64, to: f64, min: f64, max: f64) -> Self {
-        Self { from, to, min, max, logarithmic: false }
+        Self {
+            from,
+            to,
+            min,
+            max,
+            logarithmic: false,
+        }
     }
 
     pub(crate) fn logarithmic(from: f64, to: f64, min: f64, max: f64) -> Self {
-        Self { from, to, min, max, logarithmic: true }
+        Self {
+            from,
+            to,
+            min,
+            max,
+            logarithmic: true,
+        }
     }
 
     /// The position of a value; values beyond the ends lie on them.
@@ -43,21 +55,37 @@ pub(crate) struct Picture {
 
 impl Picture {
     pub(crate) fn new(width: f64, height: f64) -> Self {
-        Self { width, height, body: String::new() }
+        Self {
+            width,
+            height,
+            body: String::new(),
+        }
     }
 
     /// The finished picture; `label` says what it shows to those who cannot see it.
     pub(crate) fn finish(self, label: &str) -> String {
-        let Self { width, height, body } = self;
-        format!("<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\">{body}</svg>", escape(label))
+        let Self {
+            width,
+            height,
+            body,
+        } = self;
+        format!(
+            "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\">{body}</svg>",
+            escape(label)
+        )
     }
 
     pub(crate) fn text(&mut self, x: f64, y: f64, class: &str, text: &str) {
-        self.push(&format!("<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\">{}</text>", escape(text)));
+        self.push(&format!(
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\">{}</text>",
+            escape(text)
+        ));
     }
 
     pub(crate) fn segment(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
-        self.push(&format!("<path class=\"{class}\" d=\"M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}\"/>"));
+        self.push(&format!(
+            "<path class=\"{class}\" d=\"M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}\"/>"
+        ));
     }
 
     pub(crate) fn rectangle(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
@@ -75,8 +103,13 @@ impl Picture {
 
     /// The area between the points and the height `base`.
     pub(crate) fn area(&mut self, class: &str, points: &[(f64, f64)], base: f64) {
-        let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
-        let outline = points.iter().copied().chain([(last.0, base), (first.0, base)]);
+        let (Some(first), Some(last)) = (points.first(), points.last()) else {
+            return;
+        };
+        let outline = points
+            .iter()
+            .copied()
+            .chain([(last.0, base), (first.0, base)]);
         let path = path(outline);
         self.push(&format!("<path class=\"{class}\" d=\"{path}Z\"/>"));
     }
@@ -88,7 +121,14 @@ impl Picture {
     }
 
     /// Horizontal grid lines from `left` to `right`, with their values before them.
-    pub(crate) fn rows(&mut self, y: Axis, left: f64, right: f64, values: &[f64], label: impl Fn(f64) -> String) {
+    pub(crate) fn rows(
+        &mut self,
+        y: Axis,
+        left: f64,
+        right: f64,
+        values: &[f64],
+        label: impl Fn(f64) -> String,
+    ) {
         for value in values {
             let at = y.at(*value);
             self.segment("grid", (left, at), (right, at));
@@ -97,7 +137,14 @@ impl Picture {
     }
 
     /// Vertical grid lines from `top` to `bottom`, with their values, unless empty, below.
-    pub(crate) fn columns(&mut self, x: Axis, top: f64, bottom: f64, values: &[f64], label: impl Fn(f64) -> String) {
+    pub(crate) fn columns(
+        &mut self,
+        x: Axis,
+        top: f64,
+        bottom: f64,
+        values: &[f64],
+        label: impl Fn(f64) -> String,
+    ) {
         for value in values {
             let at = x.at(*value);
             self.segment("grid", (at, top), (at, bottom));
@@ -126,15 +173,26 @@ fn path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
 
 /// Text as HTML and SVG take it.
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 /// Round values between `min` and `max`, at most `most` of them.
 pub(crate) fn ticks(min: f64, max: f64, most: usize, steps: &[f64]) -> Vec<f64> {
     let fits = |step: &&f64| (max - min) / **step <= most as f64;
-    let step = steps.iter().find(fits).or(steps.last()).copied().unwrap_or(1.0);
+    let step = steps
+        .iter()
+        .find(fits)
+        .or(steps.last())
+        .copied()
+        .unwrap_or(1.0);
     let first = (min / step).ceil();
-    (0..).map(|i| (first + f64::from(i)) * step).take_while(|tick| *tick <= max + 1e-9).collect()
+    (0..)
+        .map(|i| (first + f64::from(i)) * step)
+        .take_while(|tick| *tick <= max + 1e-9)
+        .collect()
 }
 
 #[cfg(test)]
@@ -144,10 +202,16 @@ mod tests {
     #[test]
     fn axes_map_their_ends() {
         let db = Axis::linear(100.0, 0.0, -60.0, 0.0);
-        assert_eq!((db.at(-60.0), db.at(-30.0), db.at(0.0), db.at(9.0)), (100.0, 50.0, 0.0, 0.0));
+        assert_eq!(
+            (db.at(-60.0), db.at(-30.0), db.at(0.0), db.at(9.0)),
+            (100.0, 50.0, 0.0, 0.0)
+        );
         let hz = Axis::logarithmic(0.0, 300.0, 20.0, 20_000.0);
         assert!((hz.at(200.0) - 100.0).abs() < 1e-9);
-        assert_eq!(ticks(0.0, 61.0, 6, &[1.0, 5.0, 10.0, 15.0, 30.0]), [0.0, 15.0, 30.0, 45.0, 60.0]);
+        assert_eq!(
+            ticks(0.0, 61.0, 6, &[1.0, 5.0, 10.0, 15.0, 30.0]),
+            [0.0, 15.0, 30.0, 45.0, 60.0]
+        );
     }
 
     #[test]

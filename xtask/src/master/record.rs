@@ -37,7 +37,13 @@ struct Record<'a> {
     report_path: String,
 }
 
-pub(crate) fn of_song(path: &str, target: &Target, song: &Mastered, verdict: &Verdict, outputs: &Outputs) -> Value {
+pub(crate) fn of_song(
+    path: &str,
+    target: &Target,
+    song: &Mastered,
+    verdict: &Verdict,
+    outputs: &Outputs,
+) -> Value {
     let rate = song.input.sample_rate_hz;
     let record = Record {
         song: path.to_owned(),
@@ -52,7 +58,9 @@ pub(crate) fn of_song(path: &str, target: &Target, song: &Mastered, verdict: &Ve
         plugin_meters: plugin_meters(song),
         latency_samples: song.latency_samples,
         latency_ms: rounded(1000.0 * f64::from(song.latency_samples) / f64::from(rate)),
-        real_time_factor: Some(song.real_time_factor()).filter(|x| x.is_finite()).map(|x| x.round()),
+        real_time_factor: Some(song.real_time_factor())
+            .filter(|x| x.is_finite())
+            .map(|x| x.round()),
         gain_db: song.gain_db,
         trim_db: song.trim_db,
         gain_reduction_db: rounded(song.deepest_reduction_db()),
@@ -61,7 +69,11 @@ pub(crate) fn of_song(path: &str, target: &Target, song: &Mastered, verdict: &Ve
         reason: &verdict.reason,
         ceiling_held: verdict.ceiling_held,
         verdict: &verdict.lines,
-        settings: song.settings.iter().map(|(name, text)| (name.clone(), json!(text))).collect(),
+        settings: song
+            .settings
+            .iter()
+            .map(|(name, text)| (name.clone(), json!(text)))
+            .collect(),
         output_path: outputs.song.display().to_string(),
         report_path: outputs.report.display().to_string(),
     };
@@ -74,7 +86,9 @@ pub(crate) fn of_failure(song: &Path, error: &str) -> Value {
 
 /// What the plug-in's own meters say of input and output.
 fn plugin_meters(song: &Mastered) -> Value {
-    let Some(readings) = song.readings else { return Value::Null };
+    let Some(readings) = song.readings else {
+        return Value::Null;
+    };
     let of = |r: &flow_dsp::ProgrammeReadings| {
         json!({
             "lufs_i": finite(r.integrated_lufs),
@@ -87,7 +101,9 @@ fn plugin_meters(song: &Mastered) -> Value {
 }
 
 fn finite(value: f32) -> Option<f64> {
-    Some(f64::from(value)).filter(|x| x.is_finite()).map(rounded)
+    Some(f64::from(value))
+        .filter(|x| x.is_finite())
+        .map(rounded)
 }
 
 fn rounded(value: f64) -> f64 {

@@ -9,34 +9,60 @@ use super::verdict::{Verdict, number, signed};
 const STYLE: &str = include_str!("report.css");
 
 /// The report on a song called `title`, mastered by this version of Flow.
-pub(crate) fn report(title: &str, version: &str, target: &Target, song: &Mastered, verdict: &Verdict) -> String {
+pub(crate) fn report(
+    title: &str,
+    version: &str,
+    target: &Target,
+    song: &Mastered,
+    verdict: &Verdict,
+) -> String {
     let title = escape(title);
     let facts = format!(
         "{} · {} · {} kHz {} · Flow {}",
         escape(target.delivery.name),
         pictures::time(song.seconds()),
         f64::from(song.input.sample_rate_hz) / 1000.0,
-        if song.input.channel_count() == 1 { "mono" } else { "stereo" },
+        if song.input.channel_count() == 1 {
+            "mono"
+        } else {
+            "stereo"
+        },
         escape(version),
     );
     let legend = "<small><i class=\"of-input\"></i>before</small><small><i class=\"of-output\"></i>after</small>";
     let goal = |name| format!("<small><i class=\"of-target\"></i>{name}</small>");
-    let goal_lufs = song.target_lufs.map(|lufs| goal(format!("target {} LUFS", number(lufs, 0)))).unwrap_or_default();
+    let goal_lufs = song
+        .target_lufs
+        .map(|lufs| goal(format!("target {} LUFS", number(lufs, 0))))
+        .unwrap_or_default();
     let panels = [
         panel(
             "Waveforms",
-            &format!("{legend}{}", goal(format!("ceiling {} dBTP", number(song.ceiling_dbtp, 1)))),
+            &format!(
+                "{legend}{}",
+                goal(format!("ceiling {} dBTP", number(song.ceiling_dbtp, 1)))
+            ),
             &pictures::waveforms(song),
         ),
         panel(
             "Short-term loudness, LUFS, and gain reduction, dB",
-            &format!("{legend}{goal_lufs}<small><i class=\"of-reduction\"></i>gain reduction</small>"),
+            &format!(
+                "{legend}{goal_lufs}<small><i class=\"of-reduction\"></i>gain reduction</small>"
+            ),
             &pictures::loudness_over_time(song),
         ),
-        panel("Average spectrum, dB in sixths of an octave", legend, &pictures::spectra(song)),
+        panel(
+            "Average spectrum, dB in sixths of an octave",
+            legend,
+            &pictures::spectra(song),
+        ),
         format!(
             "<div class=\"two\">{}{}</div>",
-            panel("Measured", "<small>by meters independent of the plug-in</small>", &figures_table(song)),
+            panel(
+                "Measured",
+                "<small>by meters independent of the plug-in</small>",
+                &figures_table(song)
+            ),
             panel("Settings", "", &settings_table(song)),
         ),
     ];
@@ -61,8 +87,12 @@ fn hero(song: &Mastered, verdict: &Verdict) -> String {
         1 if !verdict.ceiling_held => " class=\"over\"",
         _ => "",
     };
-    let lines: String =
-        verdict.lines.iter().enumerate().map(|(i, line)| format!("<p{}>{}</p>", class(i), escape(line))).collect();
+    let lines: String = verdict
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(i, line)| format!("<p{}>{}</p>", class(i), escape(line)))
+        .collect();
     format!(
         "<section class=\"hero\"><div class=\"big\">{}<small>LUFS integrated</small></div><div class=\"verdict\">{lines}</div></section>",
         number(song.after.lufs_i, 1)
@@ -71,16 +101,44 @@ fn hero(song: &Mastered, verdict: &Verdict) -> String {
 
 fn tiles(song: &Mastered) -> String {
     let tile = |name: &str, value: String, unit: &str, note: String| {
-        format!("<div class=\"tile\"><span>{name}</span><b>{value} <small>{unit}</small></b><em>{note}</em></div>")
+        format!(
+            "<div class=\"tile\"><span>{name}</span><b>{value} <small>{unit}</small></b><em>{note}</em></div>"
+        )
     };
     let was = |value: f64, decimals| format!("before {}", number(value, decimals));
-    let milliseconds = 1000.0 * f64::from(song.latency_samples) / f64::from(song.input.sample_rate_hz);
+    let milliseconds =
+        1000.0 * f64::from(song.latency_samples) / f64::from(song.input.sample_rate_hz);
     let tiles = [
-        tile("True peak", number(song.after.dbtp, 2), "dBTP", was(song.before.dbtp, 2)),
-        tile("Peak to loudness", number(song.after.plr, 1), "dB", was(song.before.plr, 1)),
-        tile("Loudness range", number(song.after.lra, 1), "LU", was(song.before.lra, 1)),
-        tile("Gain", signed(song.gain_db + song.trim_db, 2), "dB", "into the limiter".to_owned()),
-        tile("Gain reduction", number(song.deepest_reduction_db(), 1), "dB", "at most".to_owned()),
+        tile(
+            "True peak",
+            number(song.after.dbtp, 2),
+            "dBTP",
+            was(song.before.dbtp, 2),
+        ),
+        tile(
+            "Peak to loudness",
+            number(song.after.plr, 1),
+            "dB",
+            was(song.before.plr, 1),
+        ),
+        tile(
+            "Loudness range",
+            number(song.after.lra, 1),
+            "LU",
+            was(song.before.lra, 1),
+        ),
+        tile(
+            "Gain",
+            signed(song.gain_db + song.trim_db, 2),
+            "dB",
+            "into the limiter".to_owned(),
+        ),
+        tile(
+            "Gain reduction",
+            number(song.deepest_reduction_db(), 1),
+            "dB",
+            "at most".to_owned(),
+        ),
         tile(
             "Speed",
             number(song.real_time_factor(), 0),
@@ -96,7 +154,11 @@ fn figures_table(song: &Mastered) -> String {
     let own = song.readings.map(|r| (r.input, r.output));
     let own_pair = |of: fn(&flow_dsp::ProgrammeReadings) -> f32, decimals| match &own {
         Some((input, output)) => {
-            format!("{} → {}", number(f64::from(of(input)), decimals), number(f64::from(of(output)), decimals))
+            format!(
+                "{} → {}",
+                number(f64::from(of(input)), decimals),
+                number(f64::from(of(output)), decimals)
+            )
         }
         None => "–".to_owned(),
     };
@@ -110,14 +172,70 @@ fn figures_table(song: &Mastered) -> String {
     };
     let none = String::new;
     let rows = [
-        row("Integrated loudness", "LUFS", before.lufs_i, after.lufs_i, 2, own_pair(|r| r.integrated_lufs, 2)),
-        row("Loudest short-term", "LUFS", before.max_short_term_lufs, after.max_short_term_lufs, 2, own_pair(|r| r.short_term_max_lufs, 2)),
-        row("Loudest momentary", "LUFS", before.max_momentary_lufs, after.max_momentary_lufs, 2, own_pair(|r| r.momentary_max_lufs, 2)),
-        row("Loudness range", "LU", before.lra, after.lra, 2, own_pair(|r| r.loudness_range_lu, 2)),
-        row("True peak", "dBTP", before.dbtp, after.dbtp, 2, own_pair(|r| r.true_peak_dbtp, 2)),
-        row("Sample peak", "dBFS", before.sample_peak_dbfs, after.sample_peak_dbfs, 2, none()),
-        row("Peak to loudness", "dB", before.plr, after.plr, 2, own_pair(|r| r.plr_db, 2)),
-        row("Correlation", "", before.correlation, after.correlation, 3, none()),
+        row(
+            "Integrated loudness",
+            "LUFS",
+            before.lufs_i,
+            after.lufs_i,
+            2,
+            own_pair(|r| r.integrated_lufs, 2),
+        ),
+        row(
+            "Loudest short-term",
+            "LUFS",
+            before.max_short_term_lufs,
+            after.max_short_term_lufs,
+            2,
+            own_pair(|r| r.short_term_max_lufs, 2),
+        ),
+        row(
+            "Loudest momentary",
+            "LUFS",
+            before.max_momentary_lufs,
+            after.max_momentary_lufs,
+            2,
+            own_pair(|r| r.momentary_max_lufs, 2),
+        ),
+        row(
+            "Loudness range",
+            "LU",
+            before.lra,
+            after.lra,
+            2,
+            own_pair(|r| r.loudness_range_lu, 2),
+        ),
+        row(
+            "True peak",
+            "dBTP",
+            before.dbtp,
+            after.dbtp,
+            2,
+            own_pair(|r| r.true_peak_dbtp, 2),
+        ),
+        row(
+            "Sample peak",
+            "dBFS",
+            before.sample_peak_dbfs,
+            after.sample_peak_dbfs,
+            2,
+            none(),
+        ),
+        row(
+            "Peak to loudness",
+            "dB",
+            before.plr,
+            after.plr,
+            2,
+            own_pair(|r| r.plr_db, 2),
+        ),
+        row(
+            "Correlation",
+            "",
+            before.correlation,
+            after.correlation,
+            3,
+            none(),
+        ),
     ];
     format!(
         "<table><tr><th></th><th>before</th><th>after</th><th>change</th><th>the plug-in's own meters</th></tr>{}</table>",
@@ -127,7 +245,11 @@ fn figures_table(song: &Mastered) -> String {
 
 fn settings_table(song: &Mastered) -> String {
     let rows = song.settings.iter().map(|(name, value)| {
-        format!("<tr><td>{}</td><td>{}</td></tr>", escape(name), escape(&value.replace('-', "−")))
+        format!(
+            "<tr><td>{}</td><td>{}</td></tr>",
+            escape(name),
+            escape(&value.replace('-', "−"))
+        )
     });
     format!("<table>{}</table>", rows.collect::<String>())
 }

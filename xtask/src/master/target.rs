@@ -14,9 +14,15 @@ impl Target {
     pub(crate) fn new(profile: &str, settings: &[String]) -> Result<Self> {
         let delivery = Delivery::find(profile).ok_or_else(|| {
             let known: Vec<_> = DELIVERIES.iter().map(|d| d.id).collect();
-            anyhow!("there is no profile \"{profile}\"; there are: {}", known.join(", "))
+            anyhow!(
+                "there is no profile \"{profile}\"; there are: {}",
+                known.join(", ")
+            )
         })?;
-        let settings = settings.iter().map(|typed| Setting::parse(typed)).collect::<Result<_>>()?;
+        let settings = settings
+            .iter()
+            .map(|typed| Setting::parse(typed))
+            .collect::<Result<_>>()?;
         Ok(Self { delivery, settings })
     }
 
@@ -30,11 +36,15 @@ impl Target {
         flow.set(&Setting::new("deliv", self.delivery.name))?;
         flow.set(&Setting::new("ceil", &ceiling))?;
         flow.set(&Setting::new("dith", "24 bit"))?;
-        self.settings.iter().try_for_each(|setting| flow.set(setting))
+        self.settings
+            .iter()
+            .try_for_each(|setting| flow.set(setting))
     }
 
     /// Whether this parameter was set by hand.
     pub(crate) fn sets(&self, flow: &mut Flow, id: &str) -> bool {
-        self.settings.iter().any(|setting| flow.is(&setting.parameter, id))
+        self.settings
+            .iter()
+            .any(|setting| flow.is(&setting.parameter, id))
     }
 }

@@ -7,6 +7,8 @@ use super::song::Mastered;
 const REACHED_LU: f64 = 0.1;
 /// What the limiter may miss the ceiling by, as measured by the 32 times oversampling meter.
 const HELD_DB: f64 = 0.05;
+/// So near to the ceiling is on it.
+const AT_DB: f64 = 0.005;
 /// Gain reduction above this for more than [`HARD_SHARE`] of the time is heard as such.
 const HARD_DB: f64 = 6.0;
 const HARD_SHARE: f64 = 0.05;
@@ -26,7 +28,9 @@ pub(crate) struct Verdict {
 pub(crate) fn verdict(song: &Mastered) -> Verdict {
     let got = song.after.lufs_i;
     let ceiling = number(song.ceiling_dbtp, 1);
-    let reached = song.target_lufs.map(|target| (got - target).abs() <= REACHED_LU);
+    let reached = song
+        .target_lufs
+        .map(|target| (got - target).abs() <= REACHED_LU);
     let reason = song.target_lufs.filter(|_| reached == Some(false)).map(|target| {
         let target = number(target, 1);
         let loudest = number(got, 1);
@@ -46,24 +50,36 @@ pub(crate) fn verdict(song: &Mastered) -> Verdict {
     let mut lines = vec![match (&reason, song.target_lufs) {
         (Some(reason), _) => format!("{reason}."),
         (None, Some(_)) => format!("Reached {} LUFS.", number(got, 1)),
-        (None, None) => format!("No loudness target: {} LUFS, and only the ceiling applied.", number(got, 1)),
+        (None, None) => format!(
+            "No loudness target: {} LUFS, and only the ceiling applied.",
+            number(got, 1)
+        ),
     }];
     let peak = number(song.after.dbtp, 2);
-    lines.push(if song.after.dbtp <= song.ceiling_dbtp {
-        format!("The true peak is {peak} dBTP, under the ceiling of {ceiling}.")
+    lines.push(if song.after.dbtp <= song.ceiling_dbtp + AT_DB {
+        format!("The true peak is {peak} dBTP: the ceiling of {ceiling} holds.")
     } else if ceiling_held {
         format!("The true peak is {peak} dBTP, within {HELD_DB} dB of the ceiling of {ceiling}.")
     } else {
         format!("The true peak is {peak} dBTP, over the ceiling of {ceiling}.")
     });
     lines.extend(remarks(song));
-    Verdict { target_reached: reached, reason, ceiling_held, lines }
+    Verdict {
+        target_reached: reached,
+        reason,
+        ceiling_held,
+        lines,
+    }
 }
 
 /// What else is worth knowing.
 fn remarks(song: &Mastered) -> Vec<String> {
     let mut lines = Vec::new();
-    let hard = song.reduction_db.iter().filter(|db| **db < -HARD_DB).count() as f64;
+    let hard = song
+        .reduction_db
+        .iter()
+        .filter(|db| **db < -HARD_DB)
+        .count() as f64;
     let share = hard / song.reduction_db.len().max(1) as f64;
     if share > HARD_SHARE {
         lines.push(format!(
@@ -78,7 +94,10 @@ fn remarks(song: &Mastered) -> Vec<String> {
         ));
     }
     if song.gain_db + song.trim_db < -0.05 && song.search.is_some() {
-        lines.push(format!("Turned down by {} dB, as the profile asks.", number(-(song.gain_db + song.trim_db), 1)));
+        lines.push(format!(
+            "Turned down by {} dB, as the profile asks.",
+            number(-(song.gain_db + song.trim_db), 1)
+        ));
     }
     if let Some(warning) = song.warning {
         lines.push(format!("Beware: {warning}."));
@@ -93,13 +112,21 @@ pub(crate) fn number(value: f64, decimals: usize) -> String {
     }
     let text = format!("{:.decimals$}", value.abs());
     let is_zero = text.chars().all(|c| matches!(c, '0' | '.'));
-    if value < 0.0 && !is_zero { format!("−{text}") } else { text }
+    if value < 0.0 && !is_zero {
+        format!("−{text}")
+    } else {
+        text
+    }
 }
 
 /// The same with a sign in any case.
 pub(crate) fn signed(value: f64, decimals: usize) -> String {
     let text = number(value, decimals);
-    if value > 0.0 && value.is_finite() { format!("+{text}") } else { text }
+    if value > 0.0 && value.is_finite() {
+        format!("+{text}")
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

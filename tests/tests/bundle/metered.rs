@@ -1,0 +1,62 @@
+//! An instance whose meters are read while it plays.
+
+use flow_dsp::Readings;
+use flow_tests::Audio;
+use flow_tests::host::{Bundle, Instance};
+use flow_tests::testing::{configure, open_bundle};
+
+/// How often the meters are polled. Case 13 of EBU Tech 3341 needs 20 ms or less.
+const POLL_SECONDS: f64 = 0.01;
+
+/// An instance with the bundle whose meters it feeds.
+pub(crate) struct Metered {
+    bundle: Bundle,
+    pub(crate) flow: Instance,
+}
+
+impl Metered {
+    pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
+        let bundle = open_bundle();
+        let mut flow = bundle.instantiate().unwrap_or_else(|e| panic!("{e}"));
+        configure(&mut flow, settings);
+        Self { bundle, flow }
+    }
+
+    /// Plays `audio` in blocks of one poll and calls `watch` after each with the seconds played. Returns the last
+    /// readings.
+    pub(crate) fn play(
+        &mut self,
+        audio: &Audio,
+        mut watch: impl FnMut(f64, &Readings) + Send,
+    ) -> Readings {
+        let rate = audio.sample_rate_hz;
+        let block = flow_tests::seconds_to_samples(POLL_SECONDS, rate);
+        let bundle = &self.bundle;
+        let mut session = self
+            .flow
+            .start(rate, audio.channel_count(), block, false)
+            .unwrap_or_else(|e| panic!("{e}"));
+        let played = session.on_audio_thread(|thread| {
+            let mut output = Audio::silence(rate, audio.channel_count(), block);
+            let mut last = Readings::default();
+            for start in (0..audio.frames()).step_by(block) {
+                let end = (start + block).min(audio.frames());
+                let input: Vec<&[f32]> = audio.channels.iter().map(|c| &c[start..end]).collect();
+                let mut out: Vec<&mut [f32]> = output
+                    .channels
+                    .iter_mut()
+                    .map(|c| &mut c[..end - start])
+                    .collect();
+                thread
+                    .process(&input, &mut out, &[])
+                    .unwrap_or_else(|e| panic!("{e}"));
+                last = bundle
+                    .readings()
+                    .unwrap_or_else(|| panic!("the bundle exports no readings"));
+                watch(end as f64 / f64::from(rate), &last);
+            }
+            last
+        });
+        played.unwrap_or_else(|e| panic!("{e}"))
+    }
+}

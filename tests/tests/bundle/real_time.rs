@@ -1,0 +1,56 @@
+//! Nothing on the audio thread allocates, locks, waits or calls the system.
+//!
+//! Run twice by `cargo xtask test` besides the plain run: with a bundle whose framework asserts that `process` doesn't
+//! allocate, and with RealtimeSanitizer around every process call. Each ends the process at the first offence.
+
+use super::block_split::wild_automation;
+use flow_tests::host::{BlockSizes, RenderOptions};
+use flow_tests::testing::{flow_with, render_with};
+use flow_tests::{Audio, music};
+
+/// Every parameter jumps about, in stereo and mono, at several rates and block sizes, over music, silence and NaN.
+#[test]
+fn real_time_process_with_everything_in_motion() {
+    let mut flow = flow_with(&[]);
+    for rate_hz in [44_100, 96_000] {
+        for channel_count in [2, 1] {
+            let mut input = music::demo_excerpt(rate_hz, music::CHORUS_SECONDS, 4.0);
+            input.channels.truncate(channel_count);
+            input.append(&Audio::silence(
+                rate_hz,
+                channel_count,
+                rate_hz as usize / 2,
+            ));
+            input.channels[0][1_000..1_100].fill(f32::NAN);
+            let automation = wild_automation(&mut flow, input.frames(), 11);
+            for blocks in [BlockSizes::Fixed(64), BlockSizes::Cycle(&[1, 512, 3, 8192])] {
+                let options = RenderOptions {
+                    block: blocks,
+                    automation: &automation,
+                    ..RenderOptions::default()
+                };
+                assert!(render_with(&mut flow, &input, &options).is_finite());
+            }
+        }
+    }
+}
+
+/// A check that never fails proves nothing: an allocation in the real-time context must end the process.
+#[cfg(feature = "rtsan")]
+#[test]
+fn real_time_sanitizer_is_armed() {
+    const OFFEND: &str = "FLOW_TEST_OFFENDS";
+    if std::env::var_os(OFFEND).is_some() {
+        let kept = flow_tests::real_time::in_real_time(|| std::hint::black_box(vec![0_u8; 4096]));
+        drop(kept);
+        return;
+    }
+    let offender = std::process::Command::new(std::env::current_exe().expect("this test's binary"))
+        .args(["--exact", "real_time::real_time_sanitizer_is_armed"])
+        .env(OFFEND, "1")
+        .output()
+        .expect("this test's binary runs");
+    assert!(!offender.status.success(), "an allocation went unnoticed");
+    let report = String::from_utf8_lossy(&offender.stderr);
+    assert!(report.contains("RealtimeSanitizer"), "{report}");
+}
