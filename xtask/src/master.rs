@@ -48,7 +48,7 @@ pub(crate) fn master(arguments: &MasterArguments) -> Result<ExitCode> {
         arguments.songs.clone()
     };
     let plan = folder.plan(&songs);
-    let clap = bundle::release_clap()?;
+    let clap = bundle::clap()?;
     let mut flow = Flow::open(&clap, usize::from(arguments.block))?;
     target.apply(&mut flow)?;
 

@@ -43,13 +43,6 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
         workspace::cargo().args(["fmt", "--all", "--check"]),
     )?;
     steps.command("lints", workspace::cargo().args(LINTS))?;
-    let clap = steps.step("bundles", bundle::release_clap)?;
-    let summary = steps.step("tests", || {
-        run_and_keep_summary(nextest(&["--workspace"], clap.as_os_str()))
-    })?;
-    steps.step("no allocation in process", no_allocation)?;
-    steps.step("real-time safety", || real_time_safety(&clap))?;
-    steps.command("instruction counts", &mut bench::instructions())?;
     let mut documentation = workspace::cargo();
     documentation
         .args(DOCUMENTATION)
@@ -67,6 +60,13 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
             "flow_tests",
         ]),
     )?;
+    let clap = steps.step("bundles", bundle::release_clap)?;
+    let summary = steps.step("tests", || {
+        run_and_keep_summary(nextest(&["--workspace"], clap.as_os_str()))
+    })?;
+    steps.step("no allocation in process", no_allocation)?;
+    steps.step("real-time safety", || real_time_safety(&clap))?;
+    steps.command("instruction counts", &mut bench::instructions())?;
     Ok(summary)
 }
 

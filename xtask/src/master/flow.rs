@@ -93,6 +93,11 @@ impl Flow {
             .ok()
     }
 
+    /// Whether this switch is on.
+    pub(crate) fn is_on(&mut self, id: &str) -> bool {
+        self.instance.value(id).is_some_and(|value| value > 0.5)
+    }
+
     pub(crate) fn render(&mut self, song: &Audio, progress: &dyn Fn(u64, u64)) -> Result<Rendered> {
         let block = BlockSizes::Fixed(self.block_samples);
         let options = RenderOptions {

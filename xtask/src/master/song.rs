@@ -32,6 +32,8 @@ pub(crate) struct Mastered {
     pub(crate) trim_db: f64,
     /// None where the gain was not searched for.
     pub(crate) search: Option<Found>,
+    /// As loud as the limiter's default style came, where it wasn't enough and Loud took over.
+    pub(crate) gave_up_lufs: Option<f64>,
     pub(crate) latency_samples: u32,
     pub(crate) process_seconds: f64,
     pub(crate) readings: Option<Readings>,
@@ -62,29 +64,39 @@ pub(crate) fn master(
     );
 
     target.apply(flow)?;
-    let may_search = !target.sets(flow, "gain");
+    // Bypassed, no gain is heard.
+    let may_search = !target.sets(flow, "gain") && !flow.is_on("byp");
     let may_trim = !target.sets(flow, "trim");
     let mut last: Option<Rendered> = None;
     let mut search = None;
+    let mut gave_up_lufs = None;
     if let Some(target_lufs) = target.lufs().filter(|_| may_search) {
         let trim_db = flow.number("trim").unwrap_or(0.0);
         let range_db = if may_trim { 2.0 * GAIN_DB } else { GAIN_DB };
-        let first_db = target_lufs - before.lufs_i - trim_db;
-        let mut renders = 0;
-        let found = gain_search::search(target_lufs, first_db, (-range_db, range_db), |gain_db| {
-            renders += 1;
-            progress.phase(format!(
-                "finding the gain: render {renders}, {gain_db:+.2} dB"
-            ));
-            set_gain(flow, gain_db)?;
-            let rendered = flow.render(&input, &|done, all| progress.done(done, all))?;
-            // The plug-in's own meter has measured already while it rendered; the result is verified by another.
-            let metered = flow.readings().map(|r| f64::from(r.output.integrated_lufs));
-            let lufs =
-                metered.unwrap_or_else(|| loudness::loudness(&rendered.audio).integrated_lufs);
-            last = Some(rendered);
-            Ok(lufs)
-        })?;
+        let mut search_from = |flow: &mut Flow, first_db: f64| {
+            let mut renders = 0;
+            gain_search::search(target_lufs, first_db, (-range_db, range_db), |gain_db| {
+                renders += 1;
+                progress.phase(format!(
+                    "finding the gain: render {renders}, {gain_db:+.2} dB"
+                ));
+                set_gain(flow, gain_db)?;
+                let rendered = flow.render(&input, &|done, all| progress.done(done, all))?;
+                // The plug-in's own meter has measured already while it rendered; the result is verified by another.
+                let metered = flow.readings().map(|r| f64::from(r.output.integrated_lufs));
+                let lufs =
+                    metered.unwrap_or_else(|| loudness::loudness(&rendered.audio).integrated_lufs);
+                last = Some(rendered);
+                Ok(lufs)
+            })
+        };
+        let mut found = search_from(flow, target_lufs - before.lufs_i - trim_db)?;
+        // The gentle style takes back what it is given long before the ceiling allows no more.
+        if found.outcome == Outcome::CeilingHolds && !target.sets(flow, "lstyl") {
+            gave_up_lufs = Some(found.lufs);
+            flow.set(&Setting::new("lstyl", "Loud"))?;
+            found = search_from(flow, found.gain_db)?;
+        }
         // The best render need not be the last.
         if found.last_gain_db.to_bits() != found.gain_db.to_bits() {
             set_gain(flow, found.gain_db)?;
@@ -115,6 +127,7 @@ pub(crate) fn master(
         gain_db,
         trim_db,
         search,
+        gave_up_lufs,
         latency_samples: rendered.latency_samples,
         process_seconds: rendered.process_seconds,
         readings,

@@ -35,7 +35,7 @@ pub(crate) fn verdict(song: &Mastered) -> Verdict {
         let target = number(target, 1);
         let loudest = number(got, 1);
         match song.outcome() {
-            None => format!("The gain was set by hand: {loudest} LUFS instead of {target}"),
+            None => format!("The gain was left as set: {loudest} LUFS instead of {target}"),
             Some(Outcome::CeilingHolds) => format!(
                 "{target} LUFS lies out of reach at a ceiling of {ceiling} dBTP: {loudest} was the loudest, because more gain into the limiter made it no louder"
             ),
@@ -75,6 +75,12 @@ pub(crate) fn verdict(song: &Mastered) -> Verdict {
 /// What else is worth knowing.
 fn remarks(song: &Mastered) -> Vec<String> {
     let mut lines = Vec::new();
+    if let Some(lufs) = song.gave_up_lufs {
+        lines.push(format!(
+            "The limiter's style is Loud: with Clean, {} LUFS was the most. Set lstyl to decide yourself.",
+            number(lufs, 1)
+        ));
+    }
     let hard = song
         .reduction_db
         .iter()
