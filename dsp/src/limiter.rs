@@ -6,7 +6,7 @@
 //! ```
 //!
 //! - The interpolator sees the signal between its samples, eight points a period. What a peak can rise above the
-//!   nearest point is bounded by the curvature there and added ([`required_gain`]).
+//!   nearest point is bounded by the curvature there and added (`required_gain`).
 //! - The sliding minimum holds the strongest requirement over the whole lookahead, so a moving average of the same
 //!   length over it can't rise above the requirement when the peak arrives: the ceiling is held by construction,
 //!   not by clipping. Three moving averages in a row make a nearly Gaussian slope, whose spectrum decays fast enough
