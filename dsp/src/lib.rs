@@ -7,6 +7,19 @@
 //!   [`monitoring`].
 //! - **Measuring**: [`meters`] (with [`k_weighting`] and [`programme`]), [`spectrum`].
 //! - **Ground**: [`quantum`], [`ramp`], [`isa`], [`math`].
+//!
+//! ```
+//! use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
+//!
+//! let mut chain = Chain::new(Spec { sample_rate_hz: 48_000.0 });
+//! let settings = ChainSettings { loudness_gain_db: 6.0, ..ChainSettings::default() };
+//! let (mut left, mut right) = (vec![0.9; 4800], vec![0.9; 4800]);
+//! chain.process(&settings, Monitor::default(), &mut [&mut left, &mut right]);
+//!
+//! // −1 dBTP, the default ceiling.
+//! assert!(left.iter().all(|sample| sample.abs() <= 0.8913));
+//! assert!(chain.readings().limiter_gain_db < -5.0);
+//! ```
 
 mod chain;
 pub mod delay;

@@ -16,8 +16,8 @@
 //! - All averages are sums of pairs of sums of pairs …, never running sums: nothing drifts, and the gain of an idle
 //!   limiter is exactly 1.
 //!
-//! The sliding-minimum and averaging structure is that of Signalsmith's and Faust's published look-ahead limiter
-//! descriptions; the minima by doubling are van Herk's idea (1992) laid out for SIMD.
+//! Hold, release and smoothing over one length are the structure of Signalsmith Audio's "Designing a straightforward
+//! limiter" (2022); the look between the samples and the windows by doubling are Flow's.
 
 use crate::{
     LimiterSettings, LimiterStyle, QUANTUM, Spec,
@@ -102,7 +102,7 @@ struct Attack {
     short_delay: Lookback,
 }
 
-/// Ceiling and release as the inner loops need them, computed when a setting changes.
+/// The ceiling as the inner loop needs it, computed when the setting changes.
 #[derive(Clone, Copy, Debug)]
 struct Ceiling {
     db: f32,
