@@ -1,7 +1,7 @@
 //! `cargo xtask master` as people type it: what it makes, and how it refuses. Needs the bundle: `cargo xtask test`
 //! names it in `FLOW_BUNDLE`, else it is looked for where `cargo xtask bundle flow_plugin --release` leaves it.
 
-use flow_tests::{Audio, signals, testing, wav};
+use flow_tests::{Audio, music, signals, testing, wav};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -168,6 +168,28 @@ fn a_target_beyond_the_ceiling_is_said_to_be() {
         "{record:#}"
     );
     assert_eq!(record["ceiling_held"], true, "{record:#}");
+    // Loud would be no louder here, so it isn't taken.
+    assert_eq!(record["settings"]["Limiter style"], "Clean", "{record:#}");
+}
+
+#[test]
+fn loud_takes_over_where_clean_is_too_gentle_unless_a_style_was_chosen() {
+    let scratch = Scratch::new();
+    let excerpt = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 6.0);
+    let song = scratch.song("chorus.wav", &excerpt);
+    // A ceiling so low that Clean can't get to -9 LUFS under it.
+    let options = ["--json", "--profile", "club", "--set", "ceil=-6"];
+    let own = json(&scratch.master(&[&song], &options));
+    assert_eq!(own["settings"]["Limiter style"], "Loud", "{own:#}");
+    assert_eq!(own["ceiling_held"], true, "{own:#}");
+    let chosen = scratch.master(
+        &[&song],
+        &[&options[..], &["--set", "lstyl=clean"]].concat(),
+    );
+    let chosen = json(&chosen);
+    assert_eq!(chosen["settings"]["Limiter style"], "Clean", "{chosen:#}");
+    let louder_by = number(&own["output"]["lufs_i"]) - number(&chosen["output"]["lufs_i"]);
+    assert!(louder_by > 0.1, "{louder_by} LU");
 }
 
 #[test]

@@ -19,6 +19,9 @@ const SHORTEST_SECONDS: f64 = 0.4;
 /// Range of the parameters `gain` and `trim`.
 const GAIN_DB: f64 = 24.0;
 
+/// Less than this is not worth another style.
+const WORTH_LU: f64 = 0.1;
+
 /// A mastered song and everything that was measured on the way.
 pub(crate) struct Mastered {
     pub(crate) input: Audio,
@@ -91,11 +94,19 @@ pub(crate) fn master(
             })
         };
         let mut found = search_from(flow, target_lufs - before.lufs_i - trim_db)?;
-        // The gentle style takes back what it is given long before the ceiling allows no more.
+        // The gentle style takes back what it is given long before the ceiling allows no more. Loud must buy
+        // something to be worth its sound.
         if found.outcome == Outcome::CeilingHolds && !target.sets(flow, "lstyl") {
-            gave_up_lufs = Some(found.lufs);
             flow.set(&Setting::new("lstyl", "Loud"))?;
-            found = search_from(flow, found.gain_db)?;
+            let louder = search_from(flow, found.gain_db)?;
+            if louder.lufs > found.lufs + WORTH_LU {
+                gave_up_lufs = Some(found.lufs);
+                found = louder;
+            } else {
+                flow.set(&Setting::new("lstyl", "Clean"))?;
+                set_gain(flow, found.gain_db)?;
+                last = None;
+            }
         }
         // The best render need not be the last.
         if found.last_gain_db.to_bits() != found.gain_db.to_bits() {
