@@ -90,6 +90,20 @@ pub fn render_with(flow: &mut Instance, input: &Audio, options: &RenderOptions<'
         .audio
 }
 
+/// Renders with parameters in motion and default options otherwise.
+///
+/// # Panics
+///
+/// If the plug-in fails.
+#[must_use]
+pub fn render_automated(flow: &mut Instance, input: &Audio, automation: &[Automation]) -> Audio {
+    let options = RenderOptions {
+        automation,
+        ..RenderOptions::default()
+    };
+    render_with(flow, input, &options)
+}
+
 /// A parameter change in words.
 ///
 /// # Panics

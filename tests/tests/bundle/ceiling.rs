@@ -1,8 +1,8 @@
 //! No true peak above the ceiling, judged by the reference meter.
 
-use flow_tests::host::{Automation, Instance, RenderOptions};
+use flow_tests::host::{Automation, Instance};
 use flow_tests::signals::torture;
-use flow_tests::testing::{automate, configure, flow_with, render, render_with};
+use flow_tests::testing::{automate, configure, flow_with, render, render_automated};
 use flow_tests::true_peak::{true_peak, true_peak_dbtp, true_peak_within};
 use flow_tests::{Audio, gain_to_db, music};
 
@@ -154,14 +154,7 @@ fn held_while_the_gain_moves() {
         .collect();
     for style in STYLES {
         configure(&mut flow, &[("lstyl", style)]);
-        let output = render_with(
-            &mut flow,
-            &music,
-            &RenderOptions {
-                automation: &automation,
-                ..Default::default()
-            },
-        );
+        let output = render_automated(&mut flow, &music, &automation);
         let over_db = true_peak_dbtp(&output) + 1.0;
         println!("{style}: {over_db:.4} dB over the ceiling");
         assert!(
@@ -194,14 +187,7 @@ fn held_while_the_ceiling_moves() {
         .collect();
     for style in STYLES {
         configure(&mut flow, &[("lstyl", style)]);
-        let output = render_with(
-            &mut flow,
-            &music,
-            &RenderOptions {
-                automation: &automation,
-                ..Default::default()
-            },
-        );
+        let output = render_automated(&mut flow, &music, &automation);
         for step in 1..15 {
             let change = STEP * step;
             let looks_ahead = flow.latency_samples() as usize;

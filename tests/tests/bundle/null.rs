@@ -1,7 +1,7 @@
 //! What is neutral is a pure delay, and bypass is the input to the bit.
 
-use flow_tests::host::{Automation, RenderOptions};
-use flow_tests::testing::{RATES_HZ, automate, flow_with, render, render_with};
+use flow_tests::host::Automation;
+use flow_tests::testing::{RATES_HZ, automate, flow_with, render, render_automated};
 use flow_tests::{Audio, music, signals};
 
 /// The design's bound for everything neutral.
@@ -78,14 +78,7 @@ fn bypass_switches_without_a_click() {
             )
         })
         .collect();
-    let output = render_with(
-        &mut flow,
-        &input,
-        &RenderOptions {
-            automation: &automation,
-            ..Default::default()
-        },
-    );
+    let output = render_automated(&mut flow, &input, &automation);
     let click_dbfs = above_2_khz_dbfs(&output);
     println!("loudest above 2 kHz: {click_dbfs:.1} dBFS");
     // A hard switch from 0.5 to 0.25 reaches about −20 dBFS there. The two corners of a straight 20 ms fade reach −67.

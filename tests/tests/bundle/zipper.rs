@@ -1,8 +1,8 @@
 //! Automation that jumps makes no more noise than a fader that is moved quickly.
 
 use crate::null::above_2_khz_dbfs;
-use flow_tests::host::{Automation, RenderOptions, parameter_id};
-use flow_tests::testing::{flow_with, render_with};
+use flow_tests::host::{Automation, parameter_id};
+use flow_tests::testing::{flow_with, render_automated};
 use flow_tests::{Audio, signals};
 
 /// Samples between two jumps: about ten a second, at places unrelated to the tone.
@@ -23,14 +23,7 @@ fn jump_noise_dbfs(id: &str, values: [&str; 2], amplitude: f64, settings: &[(&st
             value: values[i % 2],
         })
         .collect();
-    let output = render_with(
-        &mut flow,
-        &input,
-        &RenderOptions {
-            automation: &automation,
-            ..Default::default()
-        },
-    );
+    let output = render_automated(&mut flow, &input, &automation);
     above_2_khz_dbfs(&output)
 }
 
