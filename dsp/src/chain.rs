@@ -11,7 +11,7 @@
 //! the same grid, and every kernel has a fixed length. The price is fifteen samples of latency.
 
 use crate::{
-    ChainSettings, LimiterSettings, LowCutSettings, Monitor, QUANTUM, Readings, Spec,
+    ChainSettings, Monitor, QUANTUM, Readings, Spec,
     delay::Delay,
     dither::Dither,
     gain::Gain,
@@ -334,7 +334,8 @@ impl Stages {
 
         let mut output = input;
         self.trim.process::<I>(settings.trim_db, &mut output);
-        self.low_cut.process::<I>(settings.low_cut, &mut output);
+        self.low_cut
+            .process::<I>(settings.floor.low_cut, &mut output);
         self.pillar_room.process::<I>((), &mut output);
         self.loudness_gain
             .process::<I>(settings.loudness_gain_db, &mut output);
@@ -402,36 +403,5 @@ impl Spectra {
             Tap::Output => 1,
         };
         core::mem::take(&mut self.fresh[i]).then_some(&self.frames[i])
-    }
-}
-
-impl ChainSettings {
-    /// With every value inside its documented range, so that nothing that a host sends can break the chain.
-    #[must_use]
-    pub fn sanitised(&self) -> Self {
-        /// NaN becomes `default`.
-        fn within(value: f32, low: f32, high: f32, default: f32) -> f32 {
-            if value.is_nan() {
-                default
-            } else {
-                value.clamp(low, high)
-            }
-        }
-        Self {
-            trim_db: within(self.trim_db, -24.0, 24.0, 0.0),
-            low_cut: LowCutSettings {
-                on: self.low_cut.on,
-                frequency_hz: within(self.low_cut.frequency_hz, 10.0, 40.0, 20.0),
-            },
-            loudness_gain_db: within(self.loudness_gain_db, -24.0, 24.0, 0.0),
-            limiter: LimiterSettings {
-                ceiling_db: within(self.limiter.ceiling_db, -12.0, 0.0, -1.0),
-                release_ms: within(self.limiter.release_ms, 10.0, 1000.0, 120.0),
-                stereo_link: within(self.limiter.stereo_link, 0.0, 1.0, 1.0),
-                style: self.limiter.style,
-            },
-            dither: self.dither,
-            bypass: self.bypass,
-        }
     }
 }

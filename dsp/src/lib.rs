@@ -41,15 +41,19 @@ pub mod ramp;
 mod readings;
 mod settings;
 pub mod spectrum;
+pub mod styles;
 pub mod window;
 
 pub use chain::{Chain, Tap};
 pub use delivery::{DELIVERIES, Delivery};
-pub use readings::{ProgrammeReadings, Readings};
+pub use readings::{Activity, ProgrammeReadings, Readings};
 pub use settings::{
-    ChainSettings, Compare, DitherDepth, DitherSettings, LimiterSettings, LimiterStyle,
-    LowCutSettings, Monitor,
+    BandSettings, ChainSettings, Character, Compare, CompressorSettings, CurveSettings,
+    DitherDepth, DitherSettings, DynamicsSettings, FloorSettings, GlueRatio, GlueSettings,
+    LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MidSideSettings, Monitor,
+    MultibandSettings, Translation, WeaveSettings,
 };
+pub use styles::StyleTarget;
 
 /// Frames that the chain works on at a time, and the grid on which settings are read.
 pub const QUANTUM: usize = 16;

@@ -55,4 +55,48 @@ pub struct Readings {
     pub limiter_gain_db: f32,
     /// Lowest limiter gain since reset, dB, 0 or less.
     pub limiter_gain_min_db: f32,
+    /// What the pillars are doing.
+    pub activity: Activity,
+}
+
+/// What each stage did in the last call of `process`: gains are the ones applied that differed most from 0 dB,
+/// levels the highest sample of what was added.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+pub struct Activity {
+    /// Velvet Floor's parallel low band, dBFS.
+    pub floor_band_db: f32,
+    /// Velvet Floor's harmonics, dBFS.
+    pub floor_harmonics_db: f32,
+    /// Harmonic Lattice's harmonics, dBFS.
+    pub lattice_harmonics_db: f32,
+    /// Mono safety's gain of the side below 250 Hz, to 2.5 kHz and above, dB, 0 or less.
+    pub weave_side_gains_db: [f32; 3],
+    /// Comfort's gain of its four bands, dB, 0 or less.
+    pub comfort_gains_db: [f32; 4],
+    /// Gain of mid and side dynamics, dB, 0 or less.
+    pub mid_side_gains_db: [f32; 2],
+    /// Gain of the three bands' compressors, dB, 0 or less.
+    pub multiband_gains_db: [f32; 3],
+    /// Gain of the glue compressor, dB, 0 or less.
+    pub glue_gain_db: f32,
+    /// What drive adds, dBFS.
+    pub drive_harmonics_db: f32,
+}
+
+impl Default for Activity {
+    fn default() -> Self {
+        const NONE: f32 = f32::NEG_INFINITY;
+        Self {
+            floor_band_db: NONE,
+            floor_harmonics_db: NONE,
+            lattice_harmonics_db: NONE,
+            weave_side_gains_db: [0.0; 3],
+            comfort_gains_db: [0.0; 4],
+            mid_side_gains_db: [0.0; 2],
+            multiband_gains_db: [0.0; 3],
+            glue_gain_db: 0.0,
+            drive_harmonics_db: NONE,
+        }
+    }
 }

@@ -1,15 +1,39 @@
 //! What the chain can be told: plain `Copy` values in the units of the user interface.
 //!
 //! Settings are read once every [`QUANTUM`](crate::QUANTUM) samples; each processor ramps or crossfades to them.
-//! Values outside the documented ranges are clamped by the processors, so that no caller can break the chain.
+//! [`ChainSettings::sanitised`] brings values into the documented ranges, so that no caller can break the chain.
+
+mod dynamics;
+mod pillars;
+
+pub use dynamics::{
+    BandSettings, CompressorSettings, DynamicsSettings, GlueRatio, GlueSettings, MidSideSettings,
+    MultibandSettings,
+};
+pub use pillars::{
+    Character, CurveSettings, FloorSettings, LatticeSettings, Translation, WeaveSettings,
+};
+
+use crate::styles::StyleTarget;
+use core::ops::RangeInclusive;
 
 /// Everything that shapes the sound of [`Chain`](crate::Chain).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ChainSettings {
     /// Gain before everything else, −24 to +24 dB.
     pub trim_db: f32,
-    /// Removes what lies below the music.
-    pub low_cut: LowCutSettings,
+    /// Pillar 1, the low end.
+    pub floor: FloorSettings,
+    /// Pillar 2, upper warmth.
+    pub lattice: LatticeSettings,
+    /// Pillar 3, stereo.
+    pub weave: WeaveSettings,
+    /// Pillar 4, tonal balance.
+    pub curve: CurveSettings,
+    /// What Comfort holds the music near.
+    pub style_target: StyleTarget,
+    /// Pillar 5 up to its gain: dynamics and drive.
+    pub dynamics: DynamicsSettings,
     /// Gain into the limiter, −24 to +24 dB.
     pub loudness_gain_db: f32,
     /// The true-peak limiter.
@@ -20,16 +44,35 @@ pub struct ChainSettings {
     pub bypass: bool,
 }
 
-impl Default for ChainSettings {
-    fn default() -> Self {
+impl ChainSettings {
+    /// With every value inside its documented range, so that nothing that a host sends can break the chain.
+    #[must_use]
+    pub fn sanitised(&self) -> Self {
+        let defaults = Self::default();
         Self {
-            trim_db: 0.0,
-            low_cut: LowCutSettings::default(),
-            loudness_gain_db: 0.0,
-            limiter: LimiterSettings::default(),
-            dither: DitherSettings::default(),
-            bypass: false,
+            trim_db: within(self.trim_db, -24.0..=24.0, defaults.trim_db),
+            floor: self.floor.sanitised(),
+            lattice: self.lattice.sanitised(),
+            weave: self.weave.sanitised(),
+            curve: self.curve.sanitised(),
+            dynamics: self.dynamics.sanitised(),
+            loudness_gain_db: within(
+                self.loudness_gain_db,
+                -24.0..=24.0,
+                defaults.loudness_gain_db,
+            ),
+            limiter: self.limiter.sanitised(),
+            ..*self
         }
+    }
+}
+
+/// A value brought into its range; NaN becomes the default.
+fn within(value: f32, range: RangeInclusive<f32>, default: f32) -> f32 {
+    if value.is_nan() {
+        default
+    } else {
+        value.clamp(*range.start(), *range.end())
     }
 }
 
@@ -47,6 +90,15 @@ impl Default for LowCutSettings {
         Self {
             on: false,
             frequency_hz: 20.0,
+        }
+    }
+}
+
+impl LowCutSettings {
+    fn sanitised(self) -> Self {
+        Self {
+            frequency_hz: within(self.frequency_hz, 10.0..=40.0, Self::default().frequency_hz),
+            ..self
         }
     }
 }
@@ -83,6 +135,18 @@ impl Default for LimiterSettings {
             release_ms: 120.0,
             stereo_link: 1.0,
             style: LimiterStyle::Clean,
+        }
+    }
+}
+
+impl LimiterSettings {
+    fn sanitised(self) -> Self {
+        let defaults = Self::default();
+        Self {
+            ceiling_db: within(self.ceiling_db, -12.0..=0.0, defaults.ceiling_db),
+            release_ms: within(self.release_ms, 10.0..=1000.0, defaults.release_ms),
+            stereo_link: within(self.stereo_link, 0.0..=1.0, defaults.stereo_link),
+            style: self.style,
         }
     }
 }

@@ -1,0 +1,196 @@
+//! Settings of the first four pillars.
+
+use super::{LowCutSettings, within};
+
+/// Settings of [`Floor`](crate::floor::Floor), the low end below about 150 Hz.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FloorSettings {
+    /// Off is exactly neutral.
+    pub on: bool,
+    /// Parallel low band, 0 to 1; 0 is exactly neutral, 1 adds 6 dB.
+    pub depth: f32,
+    /// What makes bass heard on small speakers, 0 to 1; 0 is exactly neutral.
+    pub warmth: f32,
+    /// How the two do it.
+    pub translation: Translation,
+    /// Removes what lies below the music.
+    pub low_cut: LowCutSettings,
+}
+
+/// How Velvet Floor brings the low end across.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Translation {
+    /// By level only: Depth lifts a broad low band, Warmth the overtones that are already there.
+    #[default]
+    Subtle,
+    /// A tight low band, and new harmonics of it.
+    Deep,
+    /// A resonant emphasis, and a little of new harmonics.
+    Resonant,
+}
+
+impl Default for FloorSettings {
+    fn default() -> Self {
+        Self {
+            on: true,
+            depth: 0.0,
+            warmth: 0.0,
+            translation: Translation::Subtle,
+            low_cut: LowCutSettings::default(),
+        }
+    }
+}
+
+impl FloorSettings {
+    pub(super) fn sanitised(self) -> Self {
+        Self {
+            depth: within(self.depth, 0.0..=1.0, 0.0),
+            warmth: within(self.warmth, 0.0..=1.0, 0.0),
+            low_cut: self.low_cut.sanitised(),
+            ..self
+        }
+    }
+}
+
+/// Settings of [`Lattice`](crate::lattice::Lattice), upper warmth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LatticeSettings {
+    /// Off is exactly neutral.
+    pub on: bool,
+    /// Bell over 1 to 3 kHz, −6 to +6 dB.
+    pub presence_db: f32,
+    /// High shelf, −6 to +6 dB.
+    pub sheen_db: f32,
+    /// The balance of the harmonics.
+    pub character: Character,
+    /// How many of them, 0 to 1; 0 is exactly neutral.
+    pub drive: f32,
+}
+
+/// The harmonic balance of Harmonic Lattice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Character {
+    /// Odd harmonics of everything alike.
+    #[default]
+    Neutral,
+    /// Mostly the second harmonic, more of the lower middle.
+    Warm,
+    /// Odd harmonics of the treble.
+    Bright,
+    /// Even and odd, early, with a soft top.
+    Vintage,
+}
+
+impl Default for LatticeSettings {
+    fn default() -> Self {
+        Self {
+            on: true,
+            presence_db: 0.0,
+            sheen_db: 0.0,
+            character: Character::Neutral,
+            drive: 0.0,
+        }
+    }
+}
+
+impl LatticeSettings {
+    pub(super) fn sanitised(self) -> Self {
+        Self {
+            presence_db: within(self.presence_db, -6.0..=6.0, 0.0),
+            sheen_db: within(self.sheen_db, -6.0..=6.0, 0.0),
+            drive: within(self.drive, 0.0..=1.0, 0.0),
+            ..self
+        }
+    }
+}
+
+/// Settings of [`Weave`](crate::weave::Weave), the stereo image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WeaveSettings {
+    /// Off is exactly neutral.
+    pub on: bool,
+    /// Side level, 0 (mono) to 2; 1 is exactly neutral. Bass is widened less.
+    pub width: f32,
+    /// Folds the low end to mono.
+    pub mono_below: bool,
+    /// Below this, 40 to 400 Hz, 24 dB per octave.
+    pub mono_below_hz: f32,
+    /// Holds the loss of a mono fold-down under `max_loss_db`, 0 to 1; 0 is exactly off.
+    pub mono_safety: f32,
+    /// What folding down to mono may lose against stereo, 1 to 12 dB.
+    pub max_loss_db: f32,
+    /// Time that the loss is measured over, 50 to 300 ms.
+    pub detector_ms: f32,
+}
+
+impl Default for WeaveSettings {
+    fn default() -> Self {
+        Self {
+            on: true,
+            width: 1.0,
+            mono_below: false,
+            mono_below_hz: 120.0,
+            mono_safety: 0.0,
+            max_loss_db: 3.0,
+            detector_ms: 150.0,
+        }
+    }
+}
+
+impl WeaveSettings {
+    pub(super) fn sanitised(self) -> Self {
+        let defaults = Self::default();
+        Self {
+            width: within(self.width, 0.0..=2.0, defaults.width),
+            mono_below_hz: within(self.mono_below_hz, 40.0..=400.0, defaults.mono_below_hz),
+            mono_safety: within(self.mono_safety, 0.0..=1.0, defaults.mono_safety),
+            max_loss_db: within(self.max_loss_db, 1.0..=12.0, defaults.max_loss_db),
+            detector_ms: within(self.detector_ms, 50.0..=300.0, defaults.detector_ms),
+            ..self
+        }
+    }
+}
+
+/// Settings of [`Curve`](crate::curve::Curve), the tonal balance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CurveSettings {
+    /// Off is exactly neutral.
+    pub on: bool,
+    /// Below 200 Hz, −6 to +6 dB.
+    pub body_db: f32,
+    /// 200 Hz to 2 kHz, −6 to +6 dB.
+    pub soul_db: f32,
+    /// 2 to 8 kHz, −6 to +6 dB.
+    pub silk_db: f32,
+    /// Above 8 kHz, −6 to +6 dB.
+    pub air_db: f32,
+    /// Holds harsh and boomy moments near the style target's curve, 0 to 1; 0 is exactly neutral.
+    pub comfort: f32,
+}
+
+impl Default for CurveSettings {
+    fn default() -> Self {
+        Self {
+            on: true,
+            body_db: 0.0,
+            soul_db: 0.0,
+            silk_db: 0.0,
+            air_db: 0.0,
+            comfort: 0.0,
+        }
+    }
+}
+
+impl CurveSettings {
+    pub(super) fn sanitised(self) -> Self {
+        let gain = |value| within(value, -6.0..=6.0, 0.0);
+        Self {
+            on: self.on,
+            body_db: gain(self.body_db),
+            soul_db: gain(self.soul_db),
+            silk_db: gain(self.silk_db),
+            air_db: gain(self.air_db),
+            comfort: within(self.comfort, 0.0..=1.0, 0.0),
+        }
+    }
+}
