@@ -6,17 +6,26 @@
 #![allow(missing_docs)]
 
 use flow_dsp::{
-    Chain, ChainSettings, DitherDepth, DitherSettings, LimiterSettings, LowCutSettings, Monitor,
-    QUANTUM, Spec,
+    Chain, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
+    LatticeSettings, LimiterSettings, MidSideSettings, Monitor, MultibandSettings, QUANTUM, Spec,
+    StyleTarget, WeaveSettings,
+    curve::Curve,
     dither::Dither,
+    floor::Floor,
     gain::Gain,
+    glue::Glue,
     isa::{Isa, Level, Native},
+    lattice::Lattice,
     limiter::Limiter,
-    low_cut::LowCut,
     meters::Meters,
+    mid_side::MidSide,
+    multiband::Multiband,
     processor::Processor,
     quantum::Quantum,
+    saturator::{Saturator, SaturatorSettings},
+    weave::Weave,
 };
+use flow_tests::settings::everything_on;
 use gungraun::{
     Callgrind, EntryPoint, EventKind, LibraryBenchmarkConfig, library_benchmark,
     library_benchmark_group, main,
@@ -113,10 +122,6 @@ fn prepared<P: Processor + Default>(settings: P::Settings) -> (P, P::Settings) {
     (processor, settings)
 }
 
-const LOW_CUT: LowCutSettings = LowCutSettings {
-    on: true,
-    frequency_hz: 20.0,
-};
 const DITHER: DitherSettings = DitherSettings {
     depth: DitherDepth::Bits24,
     noise_shaping: false,
@@ -127,7 +132,54 @@ const SHAPED: DitherSettings = DitherSettings {
 };
 
 stage_benchmark!(gain, (Gain, f32), prepared(3.0), 3);
-stage_benchmark!(low_cut, (LowCut, LowCutSettings), prepared(LOW_CUT), 55);
+stage_benchmark!(
+    floor,
+    (Floor, FloorSettings),
+    prepared(everything_on().floor),
+    60
+);
+stage_benchmark!(
+    lattice,
+    (Lattice, LatticeSettings),
+    prepared(everything_on().lattice),
+    160
+);
+stage_benchmark!(
+    weave,
+    (Weave, WeaveSettings),
+    prepared(everything_on().weave),
+    80
+);
+stage_benchmark!(
+    curve,
+    (Curve, (CurveSettings, StyleTarget)),
+    prepared((everything_on().curve, everything_on().style_target)),
+    80
+);
+stage_benchmark!(
+    mid_side,
+    (MidSide, MidSideSettings),
+    prepared(everything_on().dynamics.mid_side),
+    60
+);
+stage_benchmark!(
+    multiband,
+    (Multiband, MultibandSettings),
+    prepared(everything_on().dynamics.multiband),
+    150
+);
+stage_benchmark!(
+    glue,
+    (Glue, GlueSettings),
+    prepared(everything_on().dynamics.glue),
+    60
+);
+stage_benchmark!(
+    drive,
+    (Saturator, SaturatorSettings),
+    prepared(SaturatorSettings::plain(0.3)),
+    140
+);
 stage_benchmark!(
     limiter,
     (Limiter, LimiterSettings),
@@ -157,23 +209,12 @@ fn prepared_chain() -> (Chain, Vec<f32>, Vec<f32>) {
 #[library_benchmark(
     setup = prepared_chain,
     config = LibraryBenchmarkConfig::default().tool(
-        Callgrind::default().hard_limits([(EventKind::Ir, limit(730))])
+        Callgrind::default().hard_limits([(EventKind::Ir, limit(1300))])
     )
 )]
 #[bench::everything_on_blocks_of_512()]
 fn chain(mut state: (Chain, Vec<f32>, Vec<f32>)) -> (Chain, Vec<f32>, Vec<f32>) {
-    let settings = ChainSettings {
-        low_cut: LowCutSettings {
-            on: true,
-            frequency_hz: 20.0,
-        },
-        loudness_gain_db: 6.0,
-        dither: DitherSettings {
-            depth: DitherDepth::Bits24,
-            noise_shaping: false,
-        },
-        ..ChainSettings::default()
-    };
+    let settings = everything_on();
     let (chain, left, right) = &mut state;
     for (left, right) in left.chunks_mut(512).zip(right.chunks_mut(512)) {
         chain.process(black_box(&settings), Monitor::default(), &mut [left, right]);
@@ -185,7 +226,14 @@ library_benchmark_group!(
     name = processors,
     benchmarks = [
         gain,
-        low_cut,
+        floor,
+        lattice,
+        weave,
+        curve,
+        mid_side,
+        multiband,
+        glue,
+        drive,
         limiter,
         dither_24_bit,
         dither_shaped,

@@ -2,10 +2,8 @@
 //! 1000 × real time at 48 kHz. Machines are noisy: quote the ratio of two lines of one run.
 
 use divan::{Bencher, counter::ItemsCount};
-use flow_dsp::{
-    Chain, ChainSettings, DitherDepth, DitherSettings, LowCutSettings, Monitor, Spec, isa::Level,
-};
-use flow_tests::music;
+use flow_dsp::{Chain, Monitor, Spec, isa::Level};
+use flow_tests::{music, settings::everything_on};
 
 fn main() {
     divan::main();
@@ -13,18 +11,7 @@ fn main() {
 
 fn process(bencher: Bencher<'_, '_>, level: Level, block: usize) {
     let song = music::demo_excerpt(48_000, 10.0, 2.0);
-    let settings = ChainSettings {
-        low_cut: LowCutSettings {
-            on: true,
-            frequency_hz: 20.0,
-        },
-        loudness_gain_db: 9.0,
-        dither: DitherSettings {
-            depth: DitherDepth::Bits24,
-            noise_shaping: false,
-        },
-        ..ChainSettings::default()
-    };
+    let settings = everything_on();
     let mut chain = Chain::new(Spec {
         sample_rate_hz: 48_000.0,
     });

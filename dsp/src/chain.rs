@@ -1,9 +1,9 @@
 //! The whole chain: host blocks in, quanta through the processors, host blocks out.
 //!
 //! ```text
-//! input → trim → low cut → room for the pillars' oversamplers → loudness gain → limiter → dither → bypass → monitor
-//!   │                                                                                                │
-//!   └─ meters, spectrum, delay for bypass and comparison                            meters, spectrum ─┘
+//! input → trim → Floor → Lattice → Weave → Curve → mid/side → multiband → glue → drive → gain → limiter → dither → bypass → monitor
+//!   │                                                                                                              │
+//!   └─ meters, spectrum, delay for bypass and comparison                                          meters, spectrum ─┘
 //! ```
 //!
 //! Everything inside works on quanta of sixteen frames counted from `reset`, whatever blocks the host sends; a block
@@ -12,25 +12,29 @@
 
 use crate::{
     ChainSettings, Monitor, QUANTUM, Readings, Spec,
-    delay::Delay,
+    activity::ActivityMeter,
+    curve::Curve,
     dither::Dither,
+    floor::Floor,
     gain::Gain,
+    glue::Glue,
     isa::{Isa, Level, Native},
+    lattice::Lattice,
     limiter::Limiter,
-    low_cut::LowCut,
     meters::Meters,
+    mid_side::MidSide,
     monitoring::Monitoring,
+    multiband::Multiband,
     processor::Processor,
     quantum::{Lookback, Quantum},
     ramp::Ramp,
+    saturator::{Saturator, SaturatorSettings},
     spectrum::{Spectrum, SpectrumFrame},
+    weave::Weave,
 };
 
 /// Samples that wait for their quantum to fill.
 const COLLECTING: usize = QUANTUM - 1;
-/// Latency kept for the oversampled stages, Harmonic Lattice and drive, 40 samples each, so that adding them later
-/// changes no project's alignment.
-const PILLAR_ROOM: usize = 80;
 /// Input beyond this (180 dBFS) is a fault, as NaN is.
 const LARGEST: f32 = 1e9;
 /// Input below this (−400 dBFS) is silence; the processors never meet a subnormal number.
@@ -57,8 +61,14 @@ struct Fifo {
 #[derive(Debug)]
 struct Stages {
     trim: Gain,
-    low_cut: LowCut,
-    pillar_room: Delay,
+    floor: Floor,
+    lattice: Lattice,
+    weave: Weave,
+    curve: Curve,
+    mid_side: MidSide,
+    multiband: Multiband,
+    glue: Glue,
+    drive: Saturator,
     loudness_gain: Gain,
     limiter: Limiter,
     dither: Dither,
@@ -67,6 +77,7 @@ struct Stages {
     bypass: Ramp,
     monitoring: Monitoring,
     meters: Meters,
+    activity: ActivityMeter,
     spectra: Spectra,
 }
 
@@ -157,7 +168,8 @@ impl Chain {
             #[cfg(target_arch = "x86_64")]
             Level::V3 => unsafe { self.run_v3(settings, monitor, mono, left, right) },
         }
-        self.stages.meters.update(mono);
+        let activity = self.stages.activity.take();
+        self.stages.meters.update(mono, activity);
         self.stages.spectra.analyse_one();
     }
 
@@ -263,8 +275,14 @@ impl Stages {
     fn new(spec: Spec) -> Self {
         let mut stages = Self {
             trim: Gain::new(),
-            low_cut: LowCut::new(),
-            pillar_room: Delay::new(PILLAR_ROOM),
+            floor: Floor::new(),
+            lattice: Lattice::new(),
+            weave: Weave::new(),
+            curve: Curve::new(),
+            mid_side: MidSide::new(),
+            multiband: Multiband::new(),
+            glue: Glue::new(),
+            drive: Saturator::new(),
             loudness_gain: Gain::new(),
             limiter: Limiter::new(),
             dither: Dither::new(),
@@ -273,11 +291,18 @@ impl Stages {
             bypass: Ramp::new(),
             monitoring: Monitoring::new(),
             meters: Meters::new(spec),
+            activity: ActivityMeter::new(),
             spectra: Spectra::new(spec),
         };
         stages.trim.prepare(spec);
-        stages.low_cut.prepare(spec);
-        stages.pillar_room.prepare(spec);
+        stages.floor.prepare(spec);
+        stages.lattice.prepare(spec);
+        stages.weave.prepare(spec);
+        stages.curve.prepare(spec);
+        stages.mid_side.prepare(spec);
+        stages.multiband.prepare(spec);
+        stages.glue.prepare(spec);
+        stages.drive.prepare(spec);
         stages.loudness_gain.prepare(spec);
         stages.limiter.prepare(spec);
         stages.dither.prepare(spec);
@@ -290,8 +315,14 @@ impl Stages {
 
     fn reset(&mut self) {
         self.trim.reset();
-        self.low_cut.reset();
-        self.pillar_room.reset();
+        self.floor.reset();
+        self.lattice.reset();
+        self.weave.reset();
+        self.curve.reset();
+        self.mid_side.reset();
+        self.multiband.reset();
+        self.glue.reset();
+        self.drive.reset();
         self.loudness_gain.reset();
         self.limiter.reset();
         self.dither.reset();
@@ -299,13 +330,20 @@ impl Stages {
         self.bypass.reset();
         self.monitoring.reset();
         self.meters.reset();
+        self.activity = ActivityMeter::new();
         self.spectra.reset();
     }
 
     fn latency_samples(&self) -> usize {
         self.trim.latency_samples()
-            + self.low_cut.latency_samples()
-            + self.pillar_room.latency_samples()
+            + self.floor.latency_samples()
+            + self.lattice.latency_samples()
+            + self.weave.latency_samples()
+            + self.curve.latency_samples()
+            + self.mid_side.latency_samples()
+            + self.multiband.latency_samples()
+            + self.glue.latency_samples()
+            + self.drive.latency_samples()
             + self.loudness_gain.latency_samples()
             + self.limiter.latency_samples()
             + self.dither.latency_samples()
@@ -333,24 +371,41 @@ impl Stages {
         }
 
         let mut output = input;
-        self.trim.process::<I>(settings.trim_db, &mut output);
-        self.low_cut
-            .process::<I>(settings.floor.low_cut, &mut output);
-        self.pillar_room.process::<I>((), &mut output);
-        self.loudness_gain
-            .process::<I>(settings.loudness_gain_db, &mut output);
-        self.limiter.process::<I>(settings.limiter, &mut output);
-        self.dither.process::<I>(settings.dither, &mut output);
+        I::run(&mut self.trim, settings.trim_db, &mut output);
+        I::run(&mut self.floor, settings.floor, &mut output);
+        I::run(&mut self.lattice, settings.lattice, &mut output);
+        I::run(&mut self.weave, settings.weave, &mut output);
+        I::run(
+            &mut self.curve,
+            (settings.curve, settings.style_target),
+            &mut output,
+        );
+        let dynamics = settings.dynamics.switched();
+        I::run(&mut self.mid_side, dynamics.mid_side, &mut output);
+        I::run(&mut self.multiband, dynamics.multiband, &mut output);
+        I::run(&mut self.glue, dynamics.glue, &mut output);
+        I::run(
+            &mut self.drive,
+            SaturatorSettings::plain(dynamics.drive),
+            &mut output,
+        );
+        self.activity.observe(
+            (&self.floor, &self.lattice, &self.weave, &self.curve),
+            (&self.mid_side, &self.multiband, &self.glue, &self.drive),
+        );
+        I::run(
+            &mut self.loudness_gain,
+            settings.loudness_gain_db,
+            &mut output,
+        );
+        I::run(&mut self.limiter, settings.limiter, &mut output);
+        I::run(&mut self.dither, settings.dither, &mut output);
         let bypass = self.bypass.advance(if settings.bypass { 1.0 } else { 0.0 });
-        if bypass.is(1.0) {
-            output = dry;
-        } else if !bypass.is(0.0) {
-            let mix = bypass.lane();
-            for (channel, dry) in output.channels.iter_mut().zip(&dry.channels) {
-                for (i, sample) in channel.iter_mut().enumerate() {
-                    *sample += mix[i] * (dry[i] - *sample);
-                }
-            }
+        // At 1 the output is the dry signal.
+        let mut bypassed = dry;
+        if !bypass.is(0.0) {
+            bypass.crossfade(&output, &mut bypassed);
+            output = bypassed;
         }
 
         self.meters

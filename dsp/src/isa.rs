@@ -10,12 +10,60 @@
 //! x86-64-v4 is left out on purpose: the same kernels took 1.3 to 1.7 times as long there as on v3, because most of
 //! the chain works on 16 lanes or fewer and doesn't fill the registers, while the clock drops.
 
+use crate::{processor::Processor, quantum::Quantum};
+
 /// An instruction-set level, as a type.
 pub trait Isa: Copy {
     /// `a · b + c`, fused where the hardware fuses.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
     /// `a · b + c` in double precision, fused where the hardware fuses.
     fn mul_add_f64(a: f64, b: f64, c: f64) -> f64;
+
+    /// Eight numbers side by side, for kernels that the compiler doesn't vectorise well by itself.
+    type Eight: Copy;
+    /// Eight times the same number.
+    fn splat(x: f32) -> Self::Eight;
+    /// The first eight numbers.
+    fn load(from: &[f32]) -> Self::Eight;
+    /// Into the first eight places.
+    fn store(eight: Self::Eight, to: &mut [f32]);
+    /// `a · b + c`, fused where the hardware fuses.
+    fn mul_add_eight(a: Self::Eight, b: Self::Eight, c: Self::Eight) -> Self::Eight;
+    /// `a + b`
+    fn add_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
+
+    /// Runs one stage, as a function of its own that has the level's target features: in one function with all other
+    /// stages, the compiler runs out of patience and leaves parts of them without.
+    fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum);
+}
+
+/// [`Isa::Eight`] of the levels that leave it to the compiler.
+macro_rules! eight_as_array {
+    () => {
+        type Eight = [f32; 8];
+        #[inline(always)]
+        fn splat(x: f32) -> [f32; 8] {
+            [x; 8]
+        }
+        #[inline(always)]
+        fn load(from: &[f32]) -> [f32; 8] {
+            let mut eight = [0.0; 8];
+            eight.copy_from_slice(&from[..8]);
+            eight
+        }
+        #[inline(always)]
+        fn store(eight: [f32; 8], to: &mut [f32]) {
+            to[..8].copy_from_slice(&eight);
+        }
+        #[inline(always)]
+        fn mul_add_eight(a: [f32; 8], b: [f32; 8], c: [f32; 8]) -> [f32; 8] {
+            crate::lanes!(i, 8 => Self::mul_add(a[i], b[i], c[i]))
+        }
+        #[inline(always)]
+        fn add_eight(a: [f32; 8], b: [f32; 8]) -> [f32; 8] {
+            crate::lanes!(i, 8 => a[i] + b[i])
+        }
+    };
 }
 
 /// Multiplication and addition round one after the other: x86-64 before v3.
@@ -42,6 +90,11 @@ impl Isa for Separate {
     fn mul_add_f64(a: f64, b: f64, c: f64) -> f64 {
         a * b + c
     }
+    eight_as_array!();
+    #[inline(always)]
+    fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum) {
+        stage.process::<Self>(settings, quantum);
+    }
 }
 
 impl Isa for Fused {
@@ -52,6 +105,68 @@ impl Isa for Fused {
     #[inline(always)]
     fn mul_add_f64(a: f64, b: f64, c: f64) -> f64 {
         a.mul_add(b, c)
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    eight_as_array!();
+    #[cfg(target_arch = "x86_64")]
+    avx2::eight_in_a_register!();
+    #[inline(always)]
+    fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `Fused` is only ever used where the machine has these features.
+        unsafe {
+            avx2::run(stage, settings, quantum);
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        stage.process::<Self>(settings, quantum);
+    }
+}
+
+/// One register of AVX2.
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    // SAFETY of all of it: `Fused` is only ever used where the machine has AVX2 and FMA, which `Level` has found out,
+    // and slices are checked before they become pointers.
+    macro_rules! eight_in_a_register {
+        () => {
+            type Eight = core::arch::x86_64::__m256;
+            #[inline(always)]
+            fn splat(x: f32) -> Self::Eight {
+                // SAFETY: see `avx2`.
+                unsafe { core::arch::x86_64::_mm256_set1_ps(x) }
+            }
+            #[inline(always)]
+            fn load(from: &[f32]) -> Self::Eight {
+                let from = &from[..8];
+                // SAFETY: see `avx2`; eight numbers were just checked to be there.
+                unsafe { core::arch::x86_64::_mm256_loadu_ps(from.as_ptr()) }
+            }
+            #[inline(always)]
+            fn store(eight: Self::Eight, to: &mut [f32]) {
+                let to = &mut to[..8];
+                // SAFETY: see `avx2`; eight places were just checked to be there.
+                unsafe { core::arch::x86_64::_mm256_storeu_ps(to.as_mut_ptr(), eight) }
+            }
+            #[inline(always)]
+            fn mul_add_eight(a: Self::Eight, b: Self::Eight, c: Self::Eight) -> Self::Eight {
+                // SAFETY: see `avx2`.
+                unsafe { core::arch::x86_64::_mm256_fmadd_ps(a, b, c) }
+            }
+            #[inline(always)]
+            fn add_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight {
+                // SAFETY: see `avx2`.
+                unsafe { core::arch::x86_64::_mm256_add_ps(a, b) }
+            }
+        };
+    }
+    pub(super) use eight_in_a_register;
+
+    use crate::{processor::Processor, quantum::Quantum};
+
+    #[inline(never)]
+    #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
+    pub(super) fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum) {
+        stage.process::<super::Fused>(settings, quantum);
     }
 }
 

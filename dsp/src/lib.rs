@@ -21,27 +21,44 @@
 //! assert!(chain.readings().limiter_gain_db < -5.0);
 //! ```
 
+pub mod activity;
+pub mod block_filter;
 mod chain;
+pub mod comfort;
+pub mod compressor;
+pub mod crossover;
+pub mod curve;
 pub mod delay;
 mod delivery;
 pub mod dither;
+pub mod engagement;
+pub mod floor;
 pub mod gain;
+pub mod glue;
 pub mod interpolator;
 pub mod isa;
 pub mod k_weighting;
+pub mod lattice;
 pub mod limiter;
 pub mod low_cut;
 pub mod math;
 pub mod meters;
+pub mod mid_side;
 pub mod monitoring;
+pub mod multiband;
+pub mod oversampling;
 pub mod processor;
 pub mod programme;
+pub mod quadrature;
 pub mod quantum;
 pub mod ramp;
 mod readings;
+pub mod saturator;
+pub mod section;
 mod settings;
 pub mod spectrum;
 pub mod styles;
+pub mod weave;
 pub mod window;
 
 pub use chain::{Chain, Tap};
@@ -63,4 +80,13 @@ pub const QUANTUM: usize = 16;
 pub struct Spec {
     /// 22 050 to 384 000 Hz.
     pub sample_rate_hz: f64,
+}
+
+impl Default for Spec {
+    /// 48 kHz.
+    fn default() -> Self {
+        Self {
+            sample_rate_hz: 48_000.0,
+        }
+    }
 }

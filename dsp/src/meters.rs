@@ -1,7 +1,7 @@
 //! The meters of the chain: input and output side by side, because four channels fit one register.
 
 use crate::{
-    ProgrammeReadings, QUANTUM, Readings, Spec,
+    Activity, ProgrammeReadings, QUANTUM, Readings, Spec,
     interpolator::{self, Interpolator, PHASES, Points},
     isa::Isa,
     k_weighting::{CHANNELS, KWeighting},
@@ -124,11 +124,12 @@ impl Meters {
     }
 
     /// Brings the readings up to date; once for each call of the chain.
-    pub fn update(&mut self, mono: bool) {
+    pub fn update(&mut self, mono: bool, activity: Activity) {
         let [input, output] = &self.sides;
         self.readings.input = input.readings(mono);
         self.readings.output = output.readings(mono);
         self.lowest_gain_ever = self.lowest_gain_ever.min(self.lowest_gain);
+        self.readings.activity = activity;
         self.readings.limiter_gain_db = gain_db(self.lowest_gain);
         self.readings.limiter_gain_min_db = gain_db(self.lowest_gain_ever);
         self.lowest_gain = 1.0;

@@ -1,6 +1,26 @@
 //! The unit of work: sixteen frames of two channels, and the look-back that processors keep of them.
 
-use crate::QUANTUM;
+use crate::{QUANTUM, isa::Isa};
+
+/// An array of an expression for each index: `lanes!(i => a[i] + b[i])`.
+///
+/// `core::array::from_fn` in other words, but for the compiler: what a closure computes is compiled without the target
+/// features of the function around it, unless the inliner happens to take it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! lanes {
+    ($i:ident => $value:expr) => {
+        $crate::lanes!($i, $crate::QUANTUM => $value)
+    };
+    ($i:ident, $n:expr => $value:expr) => {{
+        let mut lanes = [0.0_f32; $n];
+        #[allow(clippy::needless_range_loop)]
+        for $i in 0..$n {
+            lanes[$i] = $value;
+        }
+        lanes
+    }};
+}
 
 /// One channel's samples of a quantum.
 pub type Lane = [f32; QUANTUM];
@@ -17,6 +37,25 @@ impl Quantum {
     pub const SILENCE: Self = Self {
         channels: [[0.0; QUANTUM]; 2],
     };
+}
+
+/// The highest absolute value, in halves so that lanes stay side by side.
+#[inline(always)]
+#[must_use]
+pub fn peak(lane: &Lane) -> f32 {
+    let higher = |a: f32, b: f32| if a > b { a } else { b };
+    let eight = crate::lanes!(i, 8 => higher(lane[i].abs(), lane[i + 8].abs()));
+    let four = crate::lanes!(i, 4 => higher(eight[i], eight[i + 4]));
+    higher(higher(four[0], four[1]), higher(four[2], four[3]))
+}
+
+/// The sum of the squares, in halves so that lanes stay side by side.
+#[inline(always)]
+#[must_use]
+pub fn energy<I: Isa>(lane: &Lane) -> f32 {
+    let eight = crate::lanes!(i, 8 => I::mul_add(lane[i], lane[i], lane[i + 8] * lane[i + 8]));
+    let four = crate::lanes!(i, 4 => eight[i] + eight[i + 4]);
+    (four[0] + four[1]) + (four[2] + four[3])
 }
 
 /// The past of one lane: any sixteen consecutive samples, up to a fixed number of samples ago.
@@ -68,12 +107,24 @@ impl Lookback {
         };
     }
 
+    /// The newest `N` samples, oldest first; `N` is at most the capacity, which is a multiple of sixteen.
+    ///
+    /// # Panics
+    /// If it isn't.
+    #[inline(always)]
+    #[must_use]
+    pub fn newest<const N: usize>(&self) -> &[f32; N] {
+        self.memory[..self.end]
+            .last_chunk()
+            .expect("a look-back as long as its filter")
+    }
+
     /// The sixteen samples that end `delay_samples` before the newest one.
     #[inline(always)]
     #[must_use]
     pub fn delayed(&self, delay_samples: usize) -> Lane {
-        let end = self.end - delay_samples;
         let mut lane = [0.0; QUANTUM];
+        let end = self.end - delay_samples;
         lane.copy_from_slice(&self.memory[end - QUANTUM..end]);
         lane
     }

@@ -1,31 +1,35 @@
 //! Values that change without a step: a straight line over 20 ms on the grid of quanta.
 
-use crate::{QUANTUM, Spec, math, quantum::Lane};
+use crate::{
+    QUANTUM, Spec, math,
+    quantum::{Lane, Quantum},
+};
 
 /// Time in which a ramp reaches a new target, and in which switches crossfade.
 pub const RAMP_MS: f64 = 20.0;
 
-/// A value that moves to its target in a straight line.
+/// Values that move to their targets together, in straight lines.
 ///
-/// A new target starts a new line from where the value is. It arrives exactly, and then costs nothing.
+/// A new target for any of them starts new lines for all from where they are. They arrive exactly, and then cost
+/// nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Ramp {
-    value: f32,
-    target: f32,
-    step: f32,
+pub struct Glide<const N: usize> {
+    values: [f32; N],
+    targets: [f32; N],
+    steps: [f32; N],
     quanta_left: u32,
     quanta: u32,
     fresh: bool,
 }
 
-impl Ramp {
-    /// A ramp that takes its first target at once.
+impl<const N: usize> Glide<N> {
+    /// Takes its first targets at once.
     #[must_use]
     pub fn new() -> Self {
         Self {
-            value: 0.0,
-            target: 0.0,
-            step: 0.0,
+            values: [0.0; N],
+            targets: [0.0; N],
+            steps: [0.0; N],
             quanta_left: 0,
             quanta: 1,
             fresh: true,
@@ -39,48 +43,92 @@ impl Ramp {
         self.reset();
     }
 
-    /// The next target is taken at once.
+    /// The next targets are taken at once.
     pub fn reset(&mut self) {
         self.fresh = true;
         self.quanta_left = 0;
     }
 
-    /// Moves on by one quantum and says where.
+    /// Moves on by one quantum; whether anything is different now.
     #[inline(always)]
-    pub fn advance(&mut self, target: f32) -> Segment {
+    pub fn advance(&mut self, targets: [f32; N]) -> bool {
         if self.fresh {
             self.fresh = false;
-            self.value = target;
-            self.target = target;
-        } else if target != self.target {
-            self.target = target;
+            self.values = targets;
+            self.targets = targets;
+            return true;
+        }
+        if targets != self.targets {
+            self.targets = targets;
             self.quanta_left = self.quanta;
             #[allow(clippy::cast_precision_loss)]
             let quanta = self.quanta as f32;
-            self.step = (target - self.value) / quanta;
+            for i in 0..N {
+                self.steps[i] = (targets[i] - self.values[i]) / quanta;
+            }
         }
-        let start = self.value;
         match self.quanta_left {
-            0 => {}
+            0 => return false,
             1 => {
                 self.quanta_left = 0;
-                self.value = self.target;
+                self.values = self.targets;
             }
             _ => {
                 self.quanta_left -= 1;
-                self.value += self.step;
+                for i in 0..N {
+                    self.values[i] += self.steps[i];
+                }
             }
         }
-        Segment {
-            start,
-            end: self.value,
-        }
+        true
+    }
+
+    /// Where the values are at the end of the quantum.
+    #[inline(always)]
+    #[must_use]
+    pub fn values(&self) -> [f32; N] {
+        self.values
     }
 }
 
-impl Default for Ramp {
+impl<const N: usize> Default for Glide<N> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// A single value that moves to its target in a straight line, with its way through each quantum.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ramp(Glide<1>);
+
+impl Ramp {
+    /// A ramp that takes its first target at once.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the duration from the sample rate, and resets.
+    pub fn prepare(&mut self, spec: Spec) {
+        self.0.prepare(spec);
+    }
+
+    /// The next target is taken at once.
+    pub fn reset(&mut self) {
+        self.0.reset();
+    }
+
+    /// Moves on by one quantum and says where.
+    #[inline(always)]
+    pub fn advance(&mut self, target: f32) -> Segment {
+        let [before] = self.0.values();
+        let fresh = self.0.fresh;
+        self.0.advance([target]);
+        let [end] = self.0.values();
+        Segment {
+            start: if fresh { end } else { before },
+            end,
+        }
     }
 }
 
@@ -116,7 +164,26 @@ impl Segment {
             lane
         };
         let slope = self.end - self.start;
-        core::array::from_fn(|i| self.start + slope * POSITION[i])
+        let mut lane = POSITION;
+        for value in &mut lane {
+            *value = self.start + slope * *value;
+        }
+        lane
+    }
+
+    /// Mixes `wet` with `dry`: at 0 the output is the dry signal's bits, at 1 the wet one's.
+    #[inline(always)]
+    pub fn crossfade(self, dry: &Quantum, wet: &mut Quantum) {
+        if self.is(0.0) {
+            *wet = *dry;
+        } else if !self.is(1.0) {
+            let mix = self.lane();
+            for (wet, dry) in wet.channels.iter_mut().zip(&dry.channels) {
+                for (i, wet) in wet.iter_mut().enumerate() {
+                    *wet = dry[i] + mix[i] * (*wet - dry[i]);
+                }
+            }
+        }
     }
 }
 

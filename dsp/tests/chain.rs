@@ -4,32 +4,11 @@ mod common;
 
 use common::{chain, delayed, master, run};
 use flow_dsp::{
-    Chain, ChainSettings, Compare, DitherDepth, DitherSettings, LimiterSettings, LimiterStyle,
-    LowCutSettings, Monitor, isa::Level,
+    Chain, ChainSettings, Compare, DitherDepth, DitherSettings, FloorSettings, LimiterSettings,
+    LimiterStyle, LowCutSettings, Monitor, isa::Level,
 };
-use flow_tests::{Audio, music, signals};
+use flow_tests::{Audio, music, settings::everything_on, signals};
 use proptest::prelude::*;
-
-fn everything_on() -> ChainSettings {
-    ChainSettings {
-        trim_db: -1.5,
-        low_cut: LowCutSettings {
-            on: true,
-            frequency_hz: 30.0,
-        },
-        loudness_gain_db: 12.0,
-        limiter: LimiterSettings {
-            stereo_link: 0.7,
-            style: LimiterStyle::Punch,
-            ..LimiterSettings::default()
-        },
-        dither: DitherSettings {
-            depth: DitherDepth::Bits16,
-            noise_shaping: true,
-        },
-        bypass: false,
-    }
-}
 
 fn music(seconds: f64) -> Audio {
     music::demo_excerpt(48_000, 10.0, seconds)
@@ -275,7 +254,10 @@ fn settings() -> impl Strategy<Value = ChainSettings> {
             )| {
                 ChainSettings {
                     trim_db,
-                    low_cut: LowCutSettings { on, frequency_hz },
+                    floor: FloorSettings {
+                        low_cut: LowCutSettings { on, frequency_hz },
+                        ..FloorSettings::default()
+                    },
                     loudness_gain_db,
                     limiter: LimiterSettings {
                         ceiling_db,

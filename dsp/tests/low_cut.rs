@@ -3,15 +3,18 @@
 mod common;
 
 use common::master;
-use flow_dsp::{ChainSettings, LowCutSettings};
+use flow_dsp::{ChainSettings, FloorSettings, LowCutSettings};
 use flow_tests::signals;
 
 /// Level of a steady sine behind the low cut, in dB relative to before.
 fn response_db(rate_hz: u32, corner_hz: f32, frequency_hz: f64) -> f64 {
     let settings = ChainSettings {
-        low_cut: LowCutSettings {
-            on: true,
-            frequency_hz: corner_hz,
+        floor: FloorSettings {
+            low_cut: LowCutSettings {
+                on: true,
+                frequency_hz: corner_hz,
+            },
+            ..FloorSettings::default()
         },
         ..ChainSettings::default()
     };

@@ -8,6 +8,7 @@ pub mod host;
 pub mod loudness;
 pub mod music;
 pub mod real_time;
+pub mod settings;
 pub mod signals;
 pub mod testing;
 pub mod true_peak;

@@ -34,6 +34,19 @@ impl Default for DynamicsSettings {
 }
 
 impl DynamicsSettings {
+    /// With every amount at 0 if it is switched off.
+    #[inline(always)]
+    #[must_use]
+    pub fn switched(mut self) -> Self {
+        if !self.on {
+            self.mid_side.amount = 0.0;
+            self.multiband.amount = 0.0;
+            self.glue.amount = 0.0;
+            self.drive = 0.0;
+        }
+        self
+    }
+
     pub(super) fn sanitised(self) -> Self {
         Self {
             on: self.on,
