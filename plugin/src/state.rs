@@ -5,9 +5,7 @@
 //! [`migrate`].
 
 use nice_plug::params::persist::PersistentField;
-use nice_plug::params::range::IntRange;
-use nice_plug::plugin::ParamValue;
-use nice_plug::prelude::{BoolParam, FloatParam, IntParam, Param, ParamPtr, Params, PluginState};
+use nice_plug::prelude::PluginState;
 
 use crate::params::FlowParams;
 
@@ -59,55 +57,16 @@ fn from_0(_state: &mut PluginState) {}
 fn sanitise(state: &mut PluginState) {
     let params = FlowParams::default();
     state.params = params
-        .param_map()
-        .into_iter()
-        .filter_map(|(id, ptr, _)| {
-            let saved = state.params.get(&id);
-            // SAFETY: the pointers point into `params`, which lives until the end of this function.
-            let value = unsafe {
-                match ptr {
-                    ParamPtr::FloatParam(param) => clean_float(&*param, saved),
-                    ParamPtr::IntParam(param) => clean_int(&*param, saved),
-                    ParamPtr::BoolParam(param) => clean_bool(&*param, saved),
-                    ParamPtr::EnumParam(_) => return None,
-                }
-            };
-            Some((id, value))
+        .each()
+        .map(|(id, param)| {
+            let value = param.clean(state.params.get(&id));
+            (id, value)
         })
         .collect();
     state.fields.clear();
     state
         .fields
         .insert(VERSION_FIELD.to_owned(), STATE_VERSION.to_string());
-}
-
-fn clean_float(param: &FloatParam, saved: Option<&ParamValue>) -> ParamValue {
-    ParamValue::F32(match saved {
-        // Clamped, but not put on the knob's grid: what was saved comes back to the bit.
-        Some(ParamValue::F32(value)) if value.is_finite() => {
-            value.clamp(param.preview_plain(0.0), param.preview_plain(1.0))
-        }
-        _ => param.default_plain_value(),
-    })
-}
-
-fn clean_int(param: &IntParam, saved: Option<&ParamValue>) -> ParamValue {
-    ParamValue::I32(match (saved, param.range()) {
-        // A choice outside the list is not near any other choice.
-        (Some(ParamValue::I32(value)), IntRange::Linear { min, max })
-            if (min..=max).contains(value) =>
-        {
-            *value
-        }
-        _ => param.default_plain_value(),
-    })
-}
-
-fn clean_bool(param: &BoolParam, saved: Option<&ParamValue>) -> ParamValue {
-    ParamValue::Bool(match saved {
-        Some(ParamValue::Bool(value)) => *value,
-        _ => param.default_plain_value(),
-    })
 }
 
 /// Writes [`STATE_VERSION`] into every state, and takes none from it: what is loaded is of this
