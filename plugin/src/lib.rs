@@ -17,6 +17,7 @@ pub mod monitor;
 pub mod params;
 mod plugin;
 mod registry;
+mod remote_controls;
 pub mod state;
 mod text;
 
