@@ -32,6 +32,7 @@ pub use output::OutputParams;
 pub use weave::WeaveParams;
 
 use crate::choice::{choice, pick};
+use crate::slots::Slots;
 use crate::state::StateVersion;
 
 const DELIVERY_NAMES: [&str; DELIVERIES.len()] = {
@@ -53,6 +54,10 @@ pub struct FlowParams {
     /// Which layout the saved values have.
     #[persist = "state"]
     state_version: StateVersion,
+
+    /// The two sets of values to compare.
+    #[persist = "slots"]
+    pub slots: Slots,
 
     /// What goes into the chain.
     #[nested(group = "Input")]
@@ -97,8 +102,9 @@ pub struct FlowParams {
 
 impl Default for FlowParams {
     fn default() -> Self {
-        Self {
+        let params = Self {
             state_version: StateVersion,
+            slots: Slots::default(),
             input: InputParams::default(),
             limiter: LimiterParams::default(),
             output: OutputParams::default(),
@@ -109,7 +115,9 @@ impl Default for FlowParams {
             weave: WeaveParams::default(),
             curve: CurveParams::default(),
             dynamics: DynamicsParams::default(),
-        }
+        };
+        params.slots.start(&params);
+        params
     }
 }
 
