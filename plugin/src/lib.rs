@@ -17,6 +17,7 @@ pub mod meters;
 pub mod monitor;
 pub mod params;
 mod plugin;
+pub mod presets;
 mod registry;
 mod remote_controls;
 pub mod slots;
