@@ -6,6 +6,7 @@ mod audio_path_lint;
 mod block_split;
 mod ceiling;
 mod dither;
+mod frozen;
 mod latency;
 mod lifecycle;
 mod metered;
