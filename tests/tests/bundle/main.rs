@@ -17,4 +17,5 @@ mod real_time;
 mod robustness;
 mod state;
 mod true_peak_cases;
+mod unusual;
 mod zipper;
