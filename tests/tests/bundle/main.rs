@@ -13,6 +13,7 @@ mod metered;
 mod metering;
 mod null;
 mod parameters;
+mod presets;
 mod real_time;
 mod robustness;
 mod state;
