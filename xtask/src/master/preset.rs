@@ -5,7 +5,7 @@ use anyhow::{Result, anyhow};
 use flow_presets::Preset;
 
 /// From this likeness on (0: nothing in common, 1: the same) a name may be what was meant.
-const ALIKE: f64 = 0.75;
+const ALIKE: f64 = 0.85;
 
 /// The preset called `name`.
 pub(crate) fn find(name: &str) -> Result<&'static Preset> {
@@ -49,21 +49,26 @@ pub(crate) fn list() -> String {
     lines.join("\n")
 }
 
-/// Names that have a word of `name` in them, or are spelt much like it.
+/// Names that are spelt much like `name`, or have a word in them that is.
 fn near(name: &str) -> Vec<String> {
     let typed = name.to_lowercase();
     let is_near = |preset: &&Preset| {
         let known = preset.name.to_lowercase();
-        let shares_a_word = typed
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|word| word.len() > 2 && known.contains(word));
-        shares_a_word || strsim::jaro_winkler(&typed, &known) >= ALIKE
+        let is_alike = |a: &str, b: &str| strsim::jaro_winkler(a, b) >= ALIKE;
+        is_alike(&typed, &known)
+            || words(&typed).any(|word| words(&known).any(|other| is_alike(word, other)))
     };
     flow_presets::all()
         .iter()
         .filter(is_near)
         .map(quoted)
         .collect()
+}
+
+/// The words that say something.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    words.filter(|word| word.len() > 2 && *word != "and")
 }
 
 fn quoted(preset: &Preset) -> String {
@@ -83,6 +88,8 @@ mod tests {
             ("clubb", "Club"),
             ("warm", "Warm and wide"),
             ("mono safe", "Narrow to mono-safe"),
+            ("gleu", "Gentle glue"),
+            ("loud and proud", "Loud and clean"),
         ] {
             let error = find(typed).unwrap_err().to_string();
             assert!(error.contains(&format!("\"{meant}\"")), "{error}");
