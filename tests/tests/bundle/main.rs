@@ -16,7 +16,7 @@ mod parameters;
 mod presets;
 mod real_time;
 mod robustness;
+mod settings;
 mod state;
 mod true_peak_cases;
-mod unusual;
 mod zipper;

@@ -1,7 +1,7 @@
 //! Saved states: recall is exact, old states stay readable, broken ones do no harm.
 
 use crate::null::above_2_khz_dbfs;
-use crate::unusual::{UNUSUAL, UNUSUAL_V1};
+use crate::settings::{UNUSUAL, UNUSUAL_V1};
 use flow_tests::host::Instance;
 use flow_tests::signals::Noise;
 use flow_tests::testing::{configure, flow_with, open_bundle, render};

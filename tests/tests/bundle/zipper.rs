@@ -2,6 +2,7 @@
 
 use crate::frozen::FROZEN;
 use crate::null::above_2_khz_dbfs;
+use crate::settings::AT_WORK;
 use flow_tests::host::{Automation, parameter_id};
 use flow_tests::testing::{flow_with, render, render_automated};
 use flow_tests::{Audio, signals};
@@ -138,32 +139,6 @@ fn link_style_and_release_jumps_while_limiting() {
         assert_quiet(id, noise, LIMITER_FADE_DBFS);
     }
 }
-
-/// Every stage at work, so that no parameter is idle.
-const AT_WORK: [(&str, &str); 22] = [
-    ("lcut", "on"),
-    ("fldep", "50 %"),
-    ("flwrm", "50 %"),
-    ("fltrn", "Deep"),
-    ("lapre", "2 dB"),
-    ("lashn", "2 dB"),
-    ("lachr", "Warm"),
-    ("ladrv", "30 %"),
-    ("wewid", "130 %"),
-    ("wemon", "on"),
-    ("wesaf", "50 %"),
-    ("crbod", "1 dB"),
-    ("crsou", "-1 dB"),
-    ("crsil", "1 dB"),
-    ("crair", "1 dB"),
-    ("crcom", "50 %"),
-    ("msamt", "100 %"),
-    ("mbamt", "100 %"),
-    ("glamt", "100 %"),
-    ("glaut", "off"),
-    ("drive", "30 %"),
-    ("gain", "3 dB"),
-];
 
 /// Dither is noise by itself. Bypass has a test of its own, and so have trim and gain, whose whole 48 dB into the
 /// limiter are more than any fade can hide.

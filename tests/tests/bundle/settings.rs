@@ -1,6 +1,32 @@
-//! Settings with no parameter at its default, except bypass, which would hide all others.
+//! Settings that several topics try.
 
-/// Every parameter of version 1 of the state.
+/// Every stage at work, so that no parameter is idle.
+pub(crate) const AT_WORK: [(&str, &str); 22] = [
+    ("lcut", "on"),
+    ("fldep", "50 %"),
+    ("flwrm", "50 %"),
+    ("fltrn", "Deep"),
+    ("lapre", "2 dB"),
+    ("lashn", "2 dB"),
+    ("lachr", "Warm"),
+    ("ladrv", "30 %"),
+    ("wewid", "130 %"),
+    ("wemon", "on"),
+    ("wesaf", "50 %"),
+    ("crbod", "1 dB"),
+    ("crsou", "-1 dB"),
+    ("crsil", "1 dB"),
+    ("crair", "1 dB"),
+    ("crcom", "50 %"),
+    ("msamt", "100 %"),
+    ("mbamt", "100 %"),
+    ("glamt", "100 %"),
+    ("glaut", "off"),
+    ("drive", "30 %"),
+    ("gain", "3 dB"),
+];
+
+/// No parameter of version 1 of the state at its default, except bypass, which would hide all others.
 #[rustfmt::skip]
 pub(crate) const UNUSUAL_V1: [(&str, &str); 12] = [
     ("trim", "-3.25 dB"),
@@ -17,7 +43,7 @@ pub(crate) const UNUSUAL_V1: [(&str, &str); 12] = [
     ("byp", "Off"),
 ];
 
-/// Every parameter.
+/// No parameter at its default, except bypass.
 #[rustfmt::skip]
 pub(crate) const UNUSUAL: [(&str, &str); 80] = [
     ("trim", "-3.25 dB"),
