@@ -27,17 +27,16 @@ pub(crate) fn pick<T>(list: &'static [T], value: i32) -> &'static T {
         .unwrap_or(&list[0])
 }
 
-/// The position of the name that `text` means: case, spaces and punctuation don't matter, and a
-/// beginning is enough if only one name has it ("16" for "16 bit").
+/// The position of the name that `text` means: case, spaces and punctuation don't matter, except
+/// in numbers, and a beginning is enough if only one name has it ("16" for "16 bit").
 fn find(names: &[&str], text: &str) -> Option<usize> {
-    let plain = |s: &str| {
-        s.chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect::<String>()
-    };
     let wanted = plain(text);
     if let Some(index) = names.iter().position(|name| plain(name) == wanted) {
+        return Some(index);
+    }
+    // Of a ratio, the one side says it all.
+    let ratio = format!("{wanted}:1");
+    if let Some(index) = names.iter().position(|name| plain(name) == ratio) {
         return Some(index);
     }
     // A single letter would be a guess.
@@ -52,6 +51,26 @@ fn find(names: &[&str], text: &str) -> Option<usize> {
         (Some((index, _)), None) => Some(index),
         _ => None,
     }
+}
+
+/// Lower-case letters and digits, and what stands between two digits: 1.5 is not 15.
+fn plain(text: &str) -> String {
+    let text: Vec<char> = text
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let is_digit = |index: usize| text.get(index).is_some_and(char::is_ascii_digit);
+    let mut plain = String::new();
+    for (i, c) in text.iter().enumerate() {
+        match c {
+            c if c.is_alphanumeric() => plain.push(*c),
+            '.' | ',' if i > 0 && is_digit(i - 1) && is_digit(i + 1) => plain.push('.'),
+            ':' if i > 0 && is_digit(i - 1) && is_digit(i + 1) => plain.push(':'),
+            _ => {}
+        }
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -84,6 +103,25 @@ mod tests {
             ("32 bit", None),
         ] {
             assert_eq!(find(NAMES, text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ratios_that_people_type() {
+        const RATIOS: &[&str] = &["1.5:1", "2:1", "4:1"];
+        for (text, expected) in [
+            ("1.5:1", Some(0)),
+            ("1,5 : 1", Some(0)),
+            ("1.5", Some(0)),
+            ("2", Some(1)),
+            ("4 : 1", Some(2)),
+            ("15:1", None),
+            ("2.1", None),
+            ("21", None),
+            ("3", None),
+            (":1", None),
+        ] {
+            assert_eq!(find(RATIOS, text), expected, "{text:?}");
         }
     }
 

@@ -16,7 +16,7 @@ use crate::registry;
 ///
 /// `out` must be null or valid for writing one [`Readings`], aligned.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn flow_readings_v1(out: *mut Readings) -> bool {
+pub unsafe extern "C" fn flow_readings_v2(out: *mut Readings) -> bool {
     if out.is_null() {
         return false;
     }
@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn the_newest_living_instance_answers() {
         // SAFETY: null is allowed.
-        assert!(!unsafe { flow_readings_v1(std::ptr::null_mut()) });
+        assert!(!unsafe { flow_readings_v2(std::ptr::null_mut()) });
 
         let marked = |gain_db| {
             let (mut writer, reader) = meters();
@@ -51,7 +51,7 @@ mod tests {
         let read = || {
             let mut readings = Readings::default();
             // SAFETY: a reference to a whole value.
-            unsafe { flow_readings_v1(&mut readings) }.then_some(readings.limiter_gain_db)
+            unsafe { flow_readings_v2(&mut readings) }.then_some(readings.limiter_gain_db)
         };
         let older = marked(-1.0);
         let newer = marked(-2.0);

@@ -12,11 +12,15 @@ use nice_plug::prelude::{nice_export_clap, nice_export_vst3};
 mod choice;
 pub mod exports;
 mod formats;
+pub mod gestures;
 pub mod meters;
 pub mod monitor;
 pub mod params;
 mod plugin;
+pub mod presets;
 mod registry;
+mod remote_controls;
+pub mod slots;
 pub mod state;
 mod text;
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use flow_dsp::{Chain, LowCutSettings, Spec};
+use flow_dsp::{Chain, Spec};
 use nice_plug::prelude::*;
 
 use crate::meters::{MeterReader, MeterWriter, meters};
@@ -17,9 +17,9 @@ const MIN_SAMPLE_RATE_HZ: f32 = 22_050.0;
 /// Highest sample rate that [`Flow`] accepts, Hz.
 const MAX_SAMPLE_RATE_HZ: f32 = 384_000.0;
 
-/// How long the low cut rings on after its input ends: −120 dB at its lowest corner (10 Hz, Q
-/// 0.71), seconds.
-const LOW_CUT_RING_S: f32 = 0.35;
+/// How long the filters ring on after their input ends, seconds: −120 dB of the one that rings
+/// longest, the low cut at its lowest corner (10 Hz, Q 0.71). Gains that recover don't ring.
+const RING_S: f32 = 0.35;
 
 /// One instance of Flow.
 pub struct Flow {
@@ -32,7 +32,10 @@ pub struct Flow {
     chain: Option<Chain>,
     /// A render that nobody listens to: monitor states are ignored.
     offline: bool,
-    low_cut_ring_samples: u32,
+    /// What is still to come when the input ends: what the lookahead holds back, and the ringing,
+    /// whether a filter is engaged or not. Without it a host that stops calling on silence would
+    /// cut both off.
+    tail_samples: u32,
 }
 
 impl Default for Flow {
@@ -46,7 +49,7 @@ impl Default for Flow {
             _meter_reader: meter_reader,
             chain: None,
             offline: false,
-            low_cut_ring_samples: 0,
+            tail_samples: 0,
         }
     }
 }
@@ -55,17 +58,6 @@ impl Flow {
     /// The parameters, for remote controls.
     pub(crate) fn flow_params(&self) -> &FlowParams {
         &self.params
-    }
-
-    /// What is still to come when the input ends. Without it a host that stops calling on silence
-    /// would cut off what the lookahead holds back.
-    fn tail(&self, low_cut: LowCutSettings, latency_samples: u32) -> ProcessStatus {
-        let ring_samples = if low_cut.on {
-            self.low_cut_ring_samples
-        } else {
-            0
-        };
-        ProcessStatus::Tail(latency_samples + ring_samples)
     }
 }
 
@@ -86,7 +78,7 @@ const fn layout(channels: u32, name: &'static str) -> AudioIOLayout {
 fn ring_samples(sample_rate_hz: f32) -> u32 {
     // At most 134 400 by the limits above: well inside both types.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let samples = (sample_rate_hz * LOW_CUT_RING_S).ceil() as u32;
+    let samples = (sample_rate_hz * RING_S).ceil() as u32;
     samples
 }
 
@@ -111,8 +103,9 @@ impl Plugin for Flow {
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
     // nice-plug allocates on the audio thread when one block brings more events: room for every
-    // parameter automated each 16 samples of an 8192-sample block, and more.
-    const INPUT_EVENT_CAPACITY: usize = 8192;
+    // parameter automated each 16 samples of an 8192-sample block, and more. Memory that no host
+    // fills is never touched.
+    const INPUT_EVENT_CAPACITY: usize = 65_536;
 
     type Editor = ();
     type SysExMessage = ();
@@ -153,8 +146,9 @@ impl Plugin for Flow {
             }
             None => self.chain.insert(Chain::new(spec)),
         };
-        context.set_latency_samples(chain.latency_samples());
-        self.low_cut_ring_samples = ring_samples(sample_rate_hz);
+        let latency_samples = chain.latency_samples();
+        context.set_latency_samples(latency_samples);
+        self.tail_samples = latency_samples + ring_samples(sample_rate_hz);
         true
     }
 
@@ -187,9 +181,7 @@ impl Plugin for Flow {
             chain.process(&settings, monitor, &mut channels[..whole]);
             self.meter_writer.publish(chain.readings());
         }
-
-        let latency_samples = chain.latency_samples();
-        self.tail(settings.low_cut, latency_samples)
+        ProcessStatus::Tail(self.tail_samples)
     }
 }
 

@@ -1,42 +1,51 @@
 //! Saved states: their version, the way from older ones, and a defence against broken ones.
 //!
 //! A host saves what nice-plug writes: one JSON object with the plug-in's version, the parameters'
-//! plain values by id, and `fields`, where [`STATE_VERSION`] stands. Loading one passes through
-//! [`migrate`].
+//! plain values by id, and `fields`, where [`STATE_VERSION`] stands and the slot that isn't heard.
+//! Loading one passes through [`migrate`].
 
 use nice_plug::params::persist::PersistentField;
-use nice_plug::params::range::IntRange;
 use nice_plug::plugin::ParamValue;
-use nice_plug::prelude::{BoolParam, FloatParam, IntParam, Param, ParamPtr, Params, PluginState};
+use nice_plug::prelude::PluginState;
 
-use crate::params::FlowParams;
+use crate::params::{AnyParam, FlowParams};
+use crate::slots::{Saved, Slot, Values, in_slots};
 
-/// Version of the states that this code writes. It grows when a state needs to be changed to keep
-/// its sound, which a new parameter with a neutral default does not.
-pub const STATE_VERSION: u32 = 1;
+/// Version of the states that this code writes. It grows when older states must be told something to
+/// keep their sound.
+pub const STATE_VERSION: u32 = 2;
 
 /// Key of the version among a state's fields.
 pub const VERSION_FIELD: &str = "state";
 
-/// Step `n` turns a state of version `n` into one of version `n + 1`.
-const STEPS: [fn(&mut PluginState); 1] = [from_0];
+/// Key of the slots among a state's fields.
+pub const SLOTS_FIELD: &str = "slots";
+
+/// Step `n` turns the values of a state of version `n` into those of version `n + 1`.
+const STEPS: [fn(&mut Values); 2] = [from_0, from_1];
 const _: () = assert!(
     STEPS.len() == STATE_VERSION as usize,
     "a step for every version"
 );
 
-/// Brings any state to [`STATE_VERSION`], with every parameter present and in its range.
+/// Brings any state to [`STATE_VERSION`], with every parameter present and in its range, and with
+/// both slots.
 ///
 /// Of a newer version everything that is known here is kept. Nothing panics, whatever the state
 /// holds.
 pub fn migrate(state: &mut PluginState) {
-    for step in STEPS
-        .iter()
-        .skip(usize::try_from(version(state)).unwrap_or(usize::MAX))
-    {
-        step(state);
+    let version = version(state);
+    let params = FlowParams::default();
+    state.params = bring_up(std::mem::take(&mut state.params), version, params.each());
+    let slots = slots(state, version, &params);
+
+    state.fields.clear();
+    state
+        .fields
+        .insert(VERSION_FIELD.to_owned(), STATE_VERSION.to_string());
+    if let Ok(slots) = serde_json::to_string(&slots) {
+        state.fields.insert(SLOTS_FIELD.to_owned(), slots);
     }
-    sanitise(state);
 }
 
 /// 0 where it is missing or no number.
@@ -48,66 +57,75 @@ fn version(state: &PluginState) -> u32 {
         .unwrap_or(0)
 }
 
-/// No release wrote version 0. A preset made by hand may leave the version out: its values are
-/// those of 1.
-fn from_0(_state: &mut PluginState) {}
-
-/// Leaves exactly the parameters of this version, each with a value that it can have.
+/// Values saved by `version` as values of exactly `params`, each of which has one that it can have.
 ///
 /// nice-plug sets values unchecked, where a number out of range would stay, and skips missing ones,
 /// where recall would depend on what was loaded before.
-fn sanitise(state: &mut PluginState) {
-    let params = FlowParams::default();
-    state.params = params
-        .param_map()
-        .into_iter()
-        .filter_map(|(id, ptr, _)| {
-            let saved = state.params.get(&id);
-            // SAFETY: the pointers point into `params`, which lives until the end of this function.
-            let value = unsafe {
-                match ptr {
-                    ParamPtr::FloatParam(param) => clean_float(&*param, saved),
-                    ParamPtr::IntParam(param) => clean_int(&*param, saved),
-                    ParamPtr::BoolParam(param) => clean_bool(&*param, saved),
-                    ParamPtr::EnumParam(_) => return None,
-                }
-            };
-            Some((id, value))
-        })
-        .collect();
-    state.fields.clear();
-    state
-        .fields
-        .insert(VERSION_FIELD.to_owned(), STATE_VERSION.to_string());
+fn bring_up<'p>(
+    mut saved: Values,
+    version: u32,
+    params: impl Iterator<Item = (String, AnyParam<'p>)>,
+) -> Values {
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    for step in STEPS.iter().skip(done) {
+        step(&mut saved);
+    }
+    let clean = |(id, param): (String, AnyParam<'_>)| {
+        let value = param.clean(saved.get(&id));
+        (id, value)
+    };
+    params.map(clean).collect()
 }
 
-fn clean_float(param: &FloatParam, saved: Option<&ParamValue>) -> ParamValue {
-    ParamValue::F32(match saved {
-        // Clamped, but not put on the knob's grid: what was saved comes back to the bit.
-        Some(ParamValue::F32(value)) if value.is_finite() => {
-            value.clamp(param.preview_plain(0.0), param.preview_plain(1.0))
-        }
-        _ => param.default_plain_value(),
-    })
+/// The slots of a state whose parameters are up to date. Where there are none, or none that can be
+/// read, both are as the parameters.
+fn slots(state: &PluginState, version: u32, params: &FlowParams) -> Saved {
+    let saved = state.fields.get(SLOTS_FIELD);
+    match saved.and_then(|text| serde_json::from_str::<Saved>(text).ok()) {
+        Some(saved) => Saved {
+            active: saved.active,
+            other: bring_up(saved.other, version, in_slots(params)),
+        },
+        None => Saved {
+            active: Slot::A,
+            other: bring_up(state.params.clone(), STATE_VERSION, in_slots(params)),
+        },
+    }
 }
 
-fn clean_int(param: &IntParam, saved: Option<&ParamValue>) -> ParamValue {
-    ParamValue::I32(match (saved, param.range()) {
-        // A choice outside the list is not near any other choice.
-        (Some(ParamValue::I32(value)), IntRange::Linear { min, max })
-            if (min..=max).contains(value) =>
-        {
-            *value
-        }
-        _ => param.default_plain_value(),
-    })
-}
+/// No release wrote version 0. A preset made by hand may leave the version out: its values are
+/// those of 1.
+fn from_0(_values: &mut Values) {}
 
-fn clean_bool(param: &BoolParam, saved: Option<&ParamValue>) -> ParamValue {
-    ParamValue::Bool(match saved {
-        Some(ParamValue::Bool(value)) => *value,
-        _ => param.default_plain_value(),
-    })
+/// Version 1 knew trim, low cut, loudness gain, limiter and dither. What came after it stays out of
+/// its sound, whatever a new instance starts with one day.
+fn from_1(values: &mut Values) {
+    const NEUTRAL: [(&str, f32); 16] = [
+        ("fldep", 0.0),
+        ("flwrm", 0.0),
+        ("lapre", 0.0),
+        ("lashn", 0.0),
+        ("ladrv", 0.0),
+        ("wewid", 100.0),
+        ("wesaf", 0.0),
+        ("crbod", 0.0),
+        ("crsou", 0.0),
+        ("crsil", 0.0),
+        ("crair", 0.0),
+        ("crcom", 0.0),
+        ("msamt", 0.0),
+        ("mbamt", 0.0),
+        ("glamt", 0.0),
+        ("drive", 0.0),
+    ];
+    for (id, value) in NEUTRAL {
+        values
+            .entry(id.to_owned())
+            .or_insert(ParamValue::F32(value));
+    }
+    values
+        .entry("wemon".to_owned())
+        .or_insert(ParamValue::Bool(false));
 }
 
 /// Writes [`STATE_VERSION`] into every state, and takes none from it: what is loaded is of this

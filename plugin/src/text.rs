@@ -12,6 +12,7 @@ pub(crate) const TRUE_PEAK_DECIBELS: &[Unit] = &[("dbtp", 1.0), ("db", 1.0), ("d
 pub(crate) const HERTZ: &[Unit] = &[("hz", 1.0), ("khz", 1000.0)];
 pub(crate) const MILLISECONDS: &[Unit] = &[("ms", 1.0), ("s", 1000.0), ("sec", 1000.0)];
 pub(crate) const PERCENT: &[Unit] = &[("%", 1.0), ("percent", 1.0)];
+pub(crate) const RATIO: &[Unit] = &[(":1", 1.0), (": 1", 1.0), ("to 1", 1.0)];
 
 /// The number in `text`, in the parameter's own unit: "-1", "−1,5 dB", "0.12 s". None for anything
 /// else.
@@ -95,6 +96,10 @@ mod tests {
             ("0.02 kHz", HERTZ, Some(20.0)),
             ("50%", PERCENT, Some(50.0)),
             ("50 percent", PERCENT, Some(50.0)),
+            ("2", RATIO, Some(2.0)),
+            ("2:1", RATIO, Some(2.0)),
+            ("1,50 : 1", RATIO, Some(1.5)),
+            ("2:2", RATIO, None),
             ("", DECIBELS, None),
             ("dB", DECIBELS, None),
             ("loud", DECIBELS, None),

@@ -50,6 +50,12 @@ pub(crate) struct MasterArguments {
     /// Where the song goes: loudness target and true-peak ceiling. An unknown name lists them all.
     #[arg(long, value_name = "NAME", default_value = "streaming")]
     pub(crate) profile: String,
+    /// A factory preset: sets everything but the profile's ceiling and gain and the dither. `--set` goes on top of it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
+    /// Print the factory presets and what they are for, and do nothing else.
+    #[arg(long)]
+    pub(crate) list_presets: bool,
     /// Folder for the results; made if missing.
     #[arg(long, value_name = "DIR", default_value = "mastered")]
     pub(crate) out: PathBuf,

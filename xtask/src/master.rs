@@ -10,6 +10,7 @@ mod ogg;
 mod outputs;
 mod pictures;
 mod plot;
+mod preset;
 mod progress;
 mod record;
 mod report;
@@ -38,8 +39,16 @@ const DEMO: &str = "demo";
 const DEMO_RATE_HZ: u32 = 48_000;
 
 pub(crate) fn master(arguments: &MasterArguments) -> Result<ExitCode> {
+    if arguments.list_presets {
+        println!("{}", preset::list());
+        return Ok(ExitCode::SUCCESS);
+    }
     // What can be wrong without the plug-in is found before it is built.
-    let target = Target::new(&arguments.profile, &arguments.settings)?;
+    let target = Target::new(
+        &arguments.profile,
+        arguments.preset.as_deref(),
+        &arguments.settings,
+    )?;
     let folder = Folder::open(&arguments.out)?;
     let is_demo = arguments.songs.is_empty();
     let songs = if is_demo {
@@ -149,7 +158,7 @@ fn print_summary(
             number(after, decimals)
         );
     };
-    println!("{title} ({})", target.delivery.name);
+    println!("{title} ({})", target.name());
     row("LUFS-I", before.lufs_i, after.lufs_i, 2);
     row("LRA", before.lra, after.lra, 2);
     row("dBTP", before.dbtp, after.dbtp, 2);

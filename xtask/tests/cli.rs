@@ -246,6 +246,38 @@ fn settings_by_hand_win_over_the_profile() {
 }
 
 #[test]
+fn a_preset_is_applied_under_what_is_set_by_hand_and_the_gain_is_still_found() {
+    let scratch = Scratch::new();
+    let song = scratch.song("song.wav", &noise(2));
+    let options = ["--json", "--preset", "club", "--set", "wemof=90 Hz"];
+    let record = json(&scratch.master(&[&song], &options));
+    assert_eq!(record["preset"], "Club");
+    let settings = &record["settings"];
+    assert_eq!(settings["Translation"], "Deep", "{record:#}");
+    assert_eq!(settings["Limiter style"], "Loud", "{record:#}");
+    assert_eq!(settings["Mono below frequency"], "90.0 Hz", "{record:#}");
+    assert_eq!(record["target_reached"], true, "{record:#}");
+    // The profile's, not the preset's.
+    assert_eq!(number(&record["ceiling_dbtp"]), -1.0);
+    assert_ne!(number(&record["gain_db"]), 8.0);
+    assert_eq!(settings["Dither"], "24 bit", "{record:#}");
+    let report = std::fs::read_to_string(record["report_path"].as_str().unwrap()).unwrap();
+    assert!(report.contains("Streaming, Club"), "the report names it");
+    assert!(report.contains("Mono below frequency") && !report.contains("Sheen"));
+}
+
+#[test]
+fn presets_are_listed_without_mastering_anything() {
+    let scratch = Scratch::new();
+    let output = scratch.master(&[], &["--list-presets"]);
+    assert!(output.status.success() && !scratch.out().exists());
+    let list = String::from_utf8(output.stdout).unwrap();
+    for name in ["Neutral", "Gentle glue", "Fix boomy", "Narrow to mono-safe"] {
+        assert!(list.contains(name), "{list}");
+    }
+}
+
+#[test]
 fn profiles_without_a_target_change_no_gain() {
     let scratch = Scratch::new();
     let song = scratch.song("song.wav", &noise(2));
@@ -355,9 +387,14 @@ fn mistakes_on_the_command_line_are_named() {
         &["--profile", "cassette"],
         &["cassette", "streaming", "apple-music"],
     );
-    scratch.refuses(&[song], &["--set", "warmth=3"], &["warmth", "gain", "ceil"]);
+    scratch.refuses(&[song], &["--set", "fuzz=3"], &["fuzz", "gain", "ceil"]);
     scratch.refuses(&[song], &["--set", "ceil=high"], &["Ceiling", "high"]);
     scratch.refuses(&[song], &["--set", "ceil"], &["--set ceil", "ID=VALUE"]);
+    scratch.refuses(
+        &[song],
+        &["--preset", "gleu"],
+        &["gleu", "Gentle glue", "--list-presets"],
+    );
     scratch.refuses(&[song], &["--block", "0"], &["--block"]);
     scratch.refuses(&[song], &["--loudness", "3"], &["--loudness"]);
 }

@@ -114,12 +114,11 @@ fn a_bounce_does_not_hear_what_the_monitor_heard() {
 
 #[test]
 fn the_tail_holds_the_latency_and_the_ringing() {
-    let flow = Flow {
-        low_cut_ring_samples: ring_samples(48_000.0),
-        ..Flow::default()
-    };
-    let off = LowCutSettings::default();
-    let on = LowCutSettings { on: true, ..off };
-    assert_eq!(flow.tail(off, 200), ProcessStatus::Tail(200));
-    assert_eq!(flow.tail(on, 200), ProcessStatus::Tail(17_000));
+    let mut flow = Flow::default();
+    let mut host = Host::new(PluginApi::Clap);
+    for (sample_rate, ring_samples) in [(48_000.0, 16_800), (96_000.0, 33_600)] {
+        assert!(host.activate(&mut flow, sample_rate, ProcessMode::Realtime));
+        let latency_samples = host.latency_samples.get().unwrap();
+        assert_eq!(flow.tail_samples, latency_samples + ring_samples);
+    }
 }

@@ -1,5 +1,8 @@
 //! States old, new and broken.
 
+use flow_dsp::ChainSettings;
+use nice_plug::prelude::{Param, Params};
+
 use super::*;
 
 /// A state as version 1 saves it, with no value at its default.
@@ -23,42 +26,163 @@ fn migrated(json: &str) -> PluginState {
     state
 }
 
-/// For comparing: `ParamValue` has no equality of its own.
+/// For comparing: `ParamValue` has no equality of its own. Numbers are those of the text.
 fn values(state: &PluginState) -> serde_json::Value {
-    serde_json::to_value(&state.params).unwrap()
+    serde_json::from_str(&serde_json::to_string(&state.params).unwrap()).unwrap()
 }
 
 fn defaults() -> serde_json::Value {
     values(&migrated(r#"{"params": {}, "fields": {}}"#))
 }
 
+/// The values in `json`, and the default of every parameter that is not in it.
+fn over_defaults(json: &str) -> serde_json::Value {
+    let mut expected = defaults();
+    for (id, value) in values(&parse(json)).as_object().unwrap() {
+        expected[id] = value.clone();
+    }
+    expected
+}
+
 #[test]
-fn a_state_of_this_version_stays_as_it_is() {
+fn a_state_of_the_first_version_keeps_its_values() {
     let state = migrated(V1);
-    assert_eq!(values(&state), values(&parse(V1)));
-    assert_eq!(state.fields, parse(V1).fields);
+    assert_eq!(values(&state), over_defaults(V1));
+    assert_eq!(version(&state), STATE_VERSION);
+}
+
+#[test]
+fn what_the_first_version_did_not_know_stays_out_of_its_sound() {
+    let state = migrated(V1);
+    let params = FlowParams::default();
+    for (id, param) in params.each() {
+        let normalised = param.normalise(state.params.get(&id));
+        // SAFETY: the parameter is alive, and no other thread knows it.
+        unsafe { param.ptr()._internal_set_normalized_value(normalised) };
+    }
+    let settings = params.chain_settings();
+    let neutral = ChainSettings::default();
+    assert_eq!(settings.floor.low_cut.frequency_hz, 25.5);
+    assert_eq!(
+        ChainSettings {
+            floor: neutral.floor,
+            limiter: neutral.limiter,
+            dither: neutral.dither,
+            trim_db: 0.0,
+            loudness_gain_db: 0.0,
+            bypass: false,
+            ..settings
+        },
+        neutral
+    );
+    // And it does so by itself: the step doesn't lean on what a new instance starts with.
+    let mut values = Values::new();
+    from_1(&mut values);
+    for (id, value) in &values {
+        let (_, param) = params.each().find(|(other, _)| other == id).unwrap();
+        assert_eq!(
+            param.normalise(Some(value)),
+            param.default_normalised(),
+            "{id}"
+        );
+    }
 }
 
 #[test]
 fn migrating_twice_changes_nothing_more() {
     let mut state = migrated(V1);
-    let once = values(&state);
+    let once = (values(&state), state.fields.clone());
     migrate(&mut state);
-    assert_eq!(values(&state), once);
+    assert_eq!((values(&state), state.fields), once);
+}
+
+/// The other slot as the state holds it, and the name of the one that is heard.
+fn slots_of(state: &PluginState) -> (serde_json::Value, String) {
+    let slots: serde_json::Value = serde_json::from_str(&state.fields[SLOTS_FIELD]).unwrap();
+    (
+        slots["other"].clone(),
+        slots["active"].as_str().unwrap().to_owned(),
+    )
+}
+
+/// What is heard, without what is in no slot.
+fn heard(state: &PluginState) -> serde_json::Value {
+    let mut values = values(state);
+    for id in ["byp", "deliv"] {
+        values.as_object_mut().unwrap().remove(id);
+    }
+    values
+}
+
+/// A state with [`V1`]'s parameters and this text for its slots.
+fn with_slots(slots: &str) -> PluginState {
+    let mut state = parse(V1);
+    state
+        .fields
+        .insert(SLOTS_FIELD.to_owned(), slots.to_owned());
+    migrate(&mut state);
+    state
+}
+
+#[test]
+fn a_state_from_before_the_slots_has_two_equal_ones() {
+    let state = migrated(V1);
+    assert_eq!(slots_of(&state), (heard(&state), "a".to_owned()));
+}
+
+#[test]
+fn the_other_slot_is_cleaned_like_the_parameters() {
+    let state = with_slots(
+        r#"{"active": "b", "other": {
+            "trim": {"f32": -1e9}, "ceil": {"f32": -2.5}, "dith": {"i32": 77}, "lcut": {"f32": 1.0},
+            "byp": {"bool": true}, "deliv": {"i32": 3}, "width": {"f32": 120.0}
+        }, "colour": "red"}"#,
+    );
+    let mut expected = heard(&migrated(r#"{"params": {}, "fields": {}}"#));
+    expected["trim"] = serde_json::json!({"f32": -24.0});
+    expected["ceil"] = serde_json::json!({"f32": -2.5});
+    assert_eq!(slots_of(&state), (expected, "b".to_owned()));
+}
+
+#[test]
+fn damaged_slots_lose_nothing_else() {
+    for damaged in [
+        "",
+        "{",
+        "null",
+        "[]",
+        "\"a\"",
+        "{}",
+        r#"{"active": "a"}"#,
+        r#"{"active": "c", "other": {}}"#,
+        r#"{"active": "a", "other": {"ceil": {"f64": 1}}}"#,
+        r#"{"active": "a", "other": {"ceil": {"f32": 1e999}}}"#,
+        r#"{"active": "a", "other": []}"#,
+        "💥",
+    ] {
+        let state = with_slots(damaged);
+        assert_eq!(values(&state), over_defaults(V1), "{damaged}");
+        assert_eq!(
+            slots_of(&state),
+            (heard(&state), "a".to_owned()),
+            "{damaged}"
+        );
+    }
 }
 
 #[test]
 fn missing_parameters_get_their_defaults() {
     let state = migrated(r#"{"params": {"gain": {"f32": 4.5}}, "fields": {"state": "1"}}"#);
-    let mut expected = defaults();
-    expected["gain"] = serde_json::json!({"f32": 4.5});
-    assert_eq!(values(&state), expected);
+    assert_eq!(
+        values(&state),
+        over_defaults(r#"{"params": {"gain": {"f32": 4.5}}, "fields": {}}"#)
+    );
 }
 
 #[test]
 fn a_state_without_version_is_read_as_the_first() {
     let state = migrated(&V1.replace(r#""state": "1""#, ""));
-    assert_eq!(values(&state), values(&parse(V1)));
+    assert_eq!(values(&state), over_defaults(V1));
     assert_eq!(version(&state), STATE_VERSION);
 }
 
@@ -71,7 +195,7 @@ fn of_a_newer_state_the_known_is_kept() {
         )
         .replace(r#""params": {"#, r#""params": {"width": {"f32": 120.0}, "#);
     let state = migrated(&newer);
-    assert_eq!(values(&state), values(&parse(V1)));
+    assert_eq!(values(&state), over_defaults(V1));
     assert_eq!(version(&state), STATE_VERSION);
 }
 
@@ -138,7 +262,7 @@ fn versions_of_any_kind_are_survived() {
         " 1",
     ] {
         let state = migrated(&V1.replace(r#""state": "1""#, &format!(r#""state": "{text}""#)));
-        assert_eq!(values(&state), values(&parse(V1)), "{text}");
+        assert_eq!(values(&state), over_defaults(V1), "{text}");
     }
 }
 
@@ -153,7 +277,7 @@ fn a_truncated_state_is_no_state() {
 #[test]
 fn what_is_saved_has_this_version() {
     let fields = FlowParams::default().serialize_fields();
-    assert_eq!(fields.get(VERSION_FIELD).map(String::as_str), Some("1"));
+    assert_eq!(fields.get(VERSION_FIELD).map(String::as_str), Some("2"));
     let params = FlowParams::default();
     params.deserialize_fields(&[(VERSION_FIELD.to_owned(), "999".to_owned())].into());
     assert_eq!(
@@ -166,15 +290,13 @@ fn what_is_saved_has_this_version() {
 #[test]
 fn every_value_survives_saving_and_loading() {
     let params = FlowParams::default();
-    for (id, ptr, _) in params.param_map() {
-        let ParamPtr::FloatParam(param) = ptr else {
+    for (id, param) in params.each() {
+        let AnyParam::Float(float) = param else {
             continue;
         };
-        // SAFETY: `params` lives until the end of the test.
-        let param = unsafe { &*param };
         for step in 0..=1000_u16 {
-            let value = param.preview_plain(f32::from(step) / 1000.0);
-            let ParamValue::F32(loaded) = clean_float(param, Some(&ParamValue::F32(value))) else {
+            let value = float.preview_plain(f32::from(step) / 1000.0);
+            let ParamValue::F32(loaded) = param.clean(Some(&ParamValue::F32(value))) else {
                 panic!()
             };
             assert_eq!(loaded.to_bits(), value.to_bits(), "{id} {value}");

@@ -7,7 +7,7 @@ use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 
 /// The bundle's export that gives the newest living instance's meters. It is Flow's own: CLAP has no such thing.
-const READINGS_SYMBOL: &[u8] = b"flow_readings_v1\0";
+const READINGS_SYMBOL: &[u8] = b"flow_readings_v2\0";
 type ReadingsFn = unsafe extern "C" fn(*mut Readings) -> bool;
 
 /// What the bundle's first plug-in says of itself.

@@ -1,20 +1,21 @@
 //! However a host cuts the audio into blocks, the same bits come out.
 
+use crate::settings::AT_WORK;
 use flow_tests::host::{Automation, BlockSizes, Instance, RenderOptions};
 use flow_tests::signals::Noise;
-use flow_tests::testing::{flow_with, render_with};
+use flow_tests::testing::{configure, flow_with, render_with};
 use flow_tests::{Audio, music};
 
 const SIZES: [usize; 8] = [1, 7, 16, 63, 64, 512, 1000, 8192];
 
 /// Hot enough that every stage works.
 fn busy() -> Instance {
-    flow_with(&[
-        ("gain", "12 dB"),
-        ("lcut", "on"),
-        ("dith", "16 bit"),
-        ("dshap", "on"),
-    ])
+    let mut flow = flow_with(&AT_WORK);
+    configure(
+        &mut flow,
+        &[("gain", "12 dB"), ("dith", "16 bit"), ("dshap", "on")],
+    );
+    flow
 }
 
 fn input(channel_count: usize) -> Audio {

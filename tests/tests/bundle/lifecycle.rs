@@ -1,8 +1,9 @@
 //! Instances come and go in any order, at any rate and size.
 
+use crate::settings::AT_WORK;
 use flow_tests::host::{BlockSizes, HostError, Instance, RenderOptions};
 use flow_tests::signals::Noise;
-use flow_tests::testing::{flow_with, open_bundle, render_with};
+use flow_tests::testing::{configure, flow_with, open_bundle, render_with};
 use flow_tests::{Audio, signals};
 use std::time::{Duration, Instant};
 
@@ -75,7 +76,8 @@ fn one_instance_at_many_rates_and_layouts() {
 
 #[test]
 fn reactivation_is_a_fresh_start() {
-    let mut flow = flow_with(&[("gain", "12 dB"), ("lcut", "on"), ("dith", "16 bit")]);
+    let mut flow = flow_with(&AT_WORK);
+    configure(&mut flow, &[("gain", "12 dB"), ("dith", "16 bit")]);
     let input = signals::white_noise(48_000, 2, 0.3, 0.9, 3);
     let fresh = render_with(&mut flow, &input, &RenderOptions::default());
     // At another rate, loud, in other blocks.

@@ -1,7 +1,8 @@
 //! What is neutral is a pure delay, and bypass is the input to the bit.
 
+use crate::settings::AT_WORK;
 use flow_tests::host::Automation;
-use flow_tests::testing::{RATES_HZ, automate, flow_with, render, render_automated};
+use flow_tests::testing::{RATES_HZ, automate, configure, flow_with, render, render_automated};
 use flow_tests::{Audio, music, signals};
 
 /// The design's bound for everything neutral.
@@ -33,6 +34,17 @@ fn neutral_is_a_pure_delay_in_mono_and_at_odd_rates() {
 }
 
 #[test]
+fn what_is_switched_off_is_a_pure_delay_whatever_its_knobs_say() {
+    let mut flow = flow_with(&AT_WORK);
+    let switches = ["flr", "lat", "wev", "crv", "mst", "lcut"].map(|id| (id, "off"));
+    configure(&mut flow, &switches);
+    configure(&mut flow, &[("gain", "0 dB")]);
+    let input = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 1.0);
+    let difference = render(&mut flow, &input).difference_db(&input);
+    assert!(difference <= NULL_DBFS, "{difference} dBFS");
+}
+
+#[test]
 fn trim_and_gain_cancel_out() {
     let mut flow = flow_with(&[("trim", "-7.3 dB"), ("gain", "7.3 dB")]);
     let input = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 1.0);
@@ -47,11 +59,11 @@ fn bypass_is_the_input_to_the_bit() {
         ("byp", "on"),
         ("gain", "12 dB"),
         ("trim", "-3 dB"),
-        ("lcut", "on"),
         ("dith", "16 bit"),
         ("ceil", "-6 dB"),
     ];
-    let mut flow = flow_with(&settings);
+    let mut flow = flow_with(&AT_WORK);
+    configure(&mut flow, &settings);
     for rate in [44_100, 48_000, 96_000] {
         // +12 dBFS: bypass does not even know of a ceiling.
         let mut input = signals::white_noise(rate, 2, 0.3, 4.0, 5);

@@ -1,8 +1,9 @@
 //! Broken input: nothing but finite audio comes out, and soon it is as if nothing had been.
 
+use crate::settings::AT_WORK;
 use flow_tests::host::{Instance, RenderOptions};
 use flow_tests::signals::Noise;
-use flow_tests::testing::{flow_with, render, render_with};
+use flow_tests::testing::{configure, flow_with, render, render_with};
 use flow_tests::{Audio, db_to_gain, gain_to_db, signals};
 
 const RATE_HZ: u32 = 48_000;
@@ -157,12 +158,11 @@ fn huge_input_comes_out_finite_and_below_the_ceiling() {
 
 #[test]
 fn random_bits_do_no_harm() {
-    let mut flow = flow_with(&[
-        ("gain", "12 dB"),
-        ("lcut", "on"),
-        ("dith", "16 bit"),
-        ("dshap", "on"),
-    ]);
+    let mut flow = flow_with(&AT_WORK);
+    configure(
+        &mut flow,
+        &[("gain", "12 dB"), ("dith", "16 bit"), ("dshap", "on")],
+    );
     let mut noise = Noise::new(99);
     let mut input = sine();
     for channel in &mut input.channels {
@@ -191,7 +191,8 @@ fn cost_seconds(flow: &mut Instance, input: &Audio) -> f64 {
 #[test]
 fn denormals_cost_nothing() {
     // Numbers below 1.2e−38 are a hundred times slower on many CPUs where nothing is done about them.
-    let mut flow = flow_with(&[("lcut", "on"), ("lcutf", "10 Hz"), ("gain", "6 dB")]);
+    let mut flow = flow_with(&AT_WORK);
+    configure(&mut flow, &[("lcutf", "10 Hz"), ("gain", "6 dB")]);
     let ordinary = signals::white_noise(RATE_HZ, 2, 4.0, 0.1, 1);
     // A hit, and then its tail: filters ring on into ever smaller numbers.
     let mut tail = Audio::silence(RATE_HZ, 2, ordinary.frames());
@@ -219,7 +220,8 @@ fn denormals_cost_nothing() {
 
 #[test]
 fn silence_stays_silent() {
-    let mut flow = flow_with(&[("gain", "24 dB"), ("lcut", "on")]);
+    let mut flow = flow_with(&AT_WORK);
+    configure(&mut flow, &[("gain", "24 dB")]);
     let output = render_with(
         &mut flow,
         &Audio::silence(RATE_HZ, 2, 48_000),

@@ -1,8 +1,10 @@
 //! Automation that jumps makes no more noise than a fader that is moved quickly.
 
+use crate::frozen::FROZEN;
 use crate::null::above_2_khz_dbfs;
+use crate::settings::AT_WORK;
 use flow_tests::host::{Automation, parameter_id};
-use flow_tests::testing::{flow_with, render_automated};
+use flow_tests::testing::{flow_with, render, render_automated};
 use flow_tests::{Audio, signals};
 
 /// Samples between two jumps: about ten a second, at places unrelated to the tone.
@@ -136,4 +138,45 @@ fn link_style_and_release_jumps_while_limiting() {
         let noise = jump_noise_dbfs(id, values, 0.5, &hot);
         assert_quiet(id, noise, LIMITER_FADE_DBFS);
     }
+}
+
+/// Dither is noise by itself. Bypass has a test of its own, and so have trim and gain, whose whole 48 dB into the
+/// limiter are more than any fade can hide.
+const NOT_HERE: [&str; 5] = ["dith", "dshap", "byp", "trim", "gain"];
+
+/// Every parameter alone, from one end to the other and back, while everything works: not louder above 2 kHz than what
+/// its ends make there without moving, or than a fade.
+#[test]
+fn every_parameter_jumps_while_everything_works() {
+    // A quarter of a period between the channels, so that there are both a mid and a side.
+    let mut input = tone(0.4);
+    input.channels[1] = signals::sine(48_000, 1, 2.0, 100.0, 0.4, 0.25)
+        .channels
+        .remove(0);
+    let mut louder = Vec::new();
+    for (id, ..) in FROZEN {
+        if NOT_HERE.contains(&id) {
+            continue;
+        }
+        let mut flow = flow_with(&AT_WORK);
+        let parameter = flow.find_parameter(id).unwrap();
+        let ends = [parameter.min, parameter.max];
+        let still = ends.map(|end| {
+            flow.set(id, end).unwrap();
+            above_2_khz_dbfs(&render(&mut flow, &input))
+        });
+        let automation: Vec<Automation> = (1..input.frames() / EVERY_SAMPLES)
+            .map(|i| Automation {
+                sample: (i * EVERY_SAMPLES) as u64,
+                parameter: parameter.id,
+                value: ends[i % 2],
+            })
+            .collect();
+        let jumping = above_2_khz_dbfs(&render_automated(&mut flow, &input, &automation));
+        println!("{id}: {jumping:.1} dBFS, still {still:.1?}");
+        if jumping > (still[0].max(still[1]) + 6.0).max(LIMITER_FADE_DBFS) {
+            louder.push((id, jumping, still));
+        }
+    }
+    assert!(louder.is_empty(), "{louder:#?}");
 }

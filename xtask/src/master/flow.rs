@@ -31,6 +31,14 @@ impl Setting {
     }
 }
 
+/// A parameter as the plug-in shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) is_default: bool,
+}
+
 /// A loaded Flow.
 pub(crate) struct Flow {
     bundle: Bundle,
@@ -74,12 +82,19 @@ impl Flow {
             .is_ok_and(|found| found == ParameterId::from(id))
     }
 
-    /// Every parameter's name and its present value as the plug-in writes it.
-    pub(crate) fn settings(&mut self) -> Vec<(String, String)> {
+    /// Every parameter with its present value.
+    pub(crate) fn settings(&mut self) -> Vec<Shown> {
         let parameters = self.instance.parameters();
         let shown = parameters.into_iter().filter(|p| !p.is_hidden);
         shown
-            .filter_map(|p| Some((p.name.clone(), self.instance.value_text(p.id)?)))
+            .filter_map(|p| {
+                let text = self.instance.value_text(p.id)?;
+                Some(Shown {
+                    is_default: self.instance.text(p.id, p.default).as_ref() == Some(&text),
+                    name: p.name,
+                    text,
+                })
+            })
             .collect()
     }
 

@@ -13,6 +13,7 @@ use std::path::Path;
 struct Record<'a> {
     song: String,
     profile: &'a str,
+    preset: Option<&'a str>,
     target_lufs: Option<f64>,
     ceiling_dbtp: f64,
     sample_rate_hz: u32,
@@ -48,6 +49,7 @@ pub(crate) fn of_song(
     let record = Record {
         song: path.to_owned(),
         profile: target.delivery.id,
+        preset: target.preset.map(|preset| preset.name.as_str()),
         target_lufs: song.target_lufs,
         ceiling_dbtp: song.ceiling_dbtp,
         sample_rate_hz: rate,
@@ -72,7 +74,7 @@ pub(crate) fn of_song(
         settings: song
             .settings
             .iter()
-            .map(|(name, text)| (name.clone(), json!(text)))
+            .map(|shown| (shown.name.clone(), json!(shown.text)))
             .collect(),
         output_path: outputs.song.display().to_string(),
         report_path: outputs.report.display().to_string(),

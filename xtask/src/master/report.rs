@@ -19,7 +19,7 @@ pub(crate) fn report(
     let title = escape(title);
     let facts = format!(
         "{} · {} · {} kHz {} · Flow {}",
-        escape(target.delivery.name),
+        escape(&target.name()),
         pictures::time(song.seconds()),
         f64::from(song.input.sample_rate_hz) / 1000.0,
         if song.input.channel_count() == 1 {
@@ -63,7 +63,11 @@ pub(crate) fn report(
                 "<small>by meters independent of the plug-in</small>",
                 &figures_table(song)
             ),
-            panel("Settings", "", &settings_table(song)),
+            panel(
+                "Settings",
+                "<small>all others at their defaults</small>",
+                &settings_table(song)
+            ),
         ),
     ];
     format!(
@@ -244,11 +248,12 @@ fn figures_table(song: &Mastered) -> String {
 }
 
 fn settings_table(song: &Mastered) -> String {
-    let rows = song.settings.iter().map(|(name, value)| {
+    let changed = song.settings.iter().filter(|shown| !shown.is_default);
+    let rows = changed.map(|shown| {
         format!(
             "<tr><td>{}</td><td>{}</td></tr>",
-            escape(name),
-            escape(&value.replace('-', "−"))
+            escape(&shown.name),
+            escape(&shown.text.replace('-', "−"))
         )
     });
     format!("<table>{}</table>", rows.collect::<String>())

@@ -2,7 +2,7 @@
 
 use super::decode::Decoded;
 use super::figures::Figures;
-use super::flow::{Flow, Setting};
+use super::flow::{Flow, Setting, Shown};
 use super::gain_search::{self, Found, Outcome};
 use super::limiting;
 use super::progress::Progress;
@@ -42,8 +42,8 @@ pub(crate) struct Mastered {
     pub(crate) readings: Option<Readings>,
     /// Over time, in steps of [`limiting::STEP_SECONDS`].
     pub(crate) reduction_db: Vec<f64>,
-    /// Names and values of all parameters.
-    pub(crate) settings: Vec<(String, String)>,
+    /// All parameters.
+    pub(crate) settings: Vec<Shown>,
     pub(crate) warning: Option<&'static str>,
 }
 

@@ -1,17 +1,21 @@
-//! What a song is mastered to: a delivery profile, and what was set by hand.
+//! What a song is mastered to: a delivery profile, a preset, and what was set by hand.
 
 use super::flow::{Flow, Setting};
+use super::preset;
 use anyhow::{Result, anyhow};
 use flow_dsp::{DELIVERIES, Delivery};
+use flow_presets::Preset;
 
 /// Where all songs of a run go.
 pub(crate) struct Target {
     pub(crate) delivery: &'static Delivery,
-    pub(crate) settings: Vec<Setting>,
+    pub(crate) preset: Option<&'static Preset>,
+    /// The preset's, and after them those that were set by hand.
+    settings: Vec<Setting>,
 }
 
 impl Target {
-    pub(crate) fn new(profile: &str, settings: &[String]) -> Result<Self> {
+    pub(crate) fn new(profile: &str, preset: Option<&str>, by_hand: &[String]) -> Result<Self> {
         let delivery = Delivery::find(profile).ok_or_else(|| {
             let known: Vec<_> = DELIVERIES.iter().map(|d| d.id).collect();
             anyhow!(
@@ -19,18 +23,31 @@ impl Target {
                 known.join(", ")
             )
         })?;
-        let settings = settings
-            .iter()
-            .map(|typed| Setting::parse(typed))
-            .collect::<Result<_>>()?;
-        Ok(Self { delivery, settings })
+        let preset = preset.map(preset::find).transpose()?;
+        let mut settings = preset.map(preset::settings).unwrap_or_default();
+        for typed in by_hand {
+            settings.push(Setting::parse(typed)?);
+        }
+        Ok(Self {
+            delivery,
+            preset,
+            settings,
+        })
+    }
+
+    /// For people: the profile, and the preset if there is one.
+    pub(crate) fn name(&self) -> String {
+        match self.preset {
+            Some(preset) => format!("{}, {}", self.delivery.name, preset.name),
+            None => self.delivery.name.to_owned(),
+        }
     }
 
     pub(crate) fn lufs(&self) -> Option<f64> {
         self.delivery.target_lufs.map(f64::from)
     }
 
-    /// Sets a fresh plug-in up. What was set by hand wins over the profile.
+    /// Sets a fresh plug-in up. What was set by hand wins over the preset and the profile.
     pub(crate) fn apply(&self, flow: &mut Flow) -> Result<()> {
         let ceiling = format!("{:.2}", self.delivery.ceiling_dbtp);
         flow.set(&Setting::new("deliv", self.delivery.name))?;
@@ -41,7 +58,7 @@ impl Target {
             .try_for_each(|setting| flow.set(setting))
     }
 
-    /// Whether this parameter was set by hand.
+    /// Whether this parameter was chosen, by the preset or by hand.
     pub(crate) fn sets(&self, flow: &mut Flow, id: &str) -> bool {
         self.settings
             .iter()

@@ -1,0 +1,127 @@
+//! A parameter of any kind: for what goes through all of them, such as states, slots and presets.
+
+use nice_plug::params::range::IntRange;
+use nice_plug::plugin::ParamValue;
+use nice_plug::prelude::{BoolParam, FloatParam, IntParam, Param, ParamPtr};
+
+/// One parameter, whatever its kind.
+///
+/// "Normalised" is a host's number: 0 to 1 from one end of the parameter to the other.
+#[derive(Clone, Copy)]
+pub enum AnyParam<'p> {
+    /// A number with a unit.
+    Float(&'p FloatParam),
+    /// A choice.
+    Int(&'p IntParam),
+    /// A switch.
+    Bool(&'p BoolParam),
+}
+
+/// Calls the same method, whatever the kind.
+macro_rules! forward {
+    ($self:ident, $param:ident => $call:expr) => {
+        match $self {
+            AnyParam::Float($param) => $call,
+            AnyParam::Int($param) => $call,
+            AnyParam::Bool($param) => $call,
+        }
+    };
+}
+
+impl AnyParam<'_> {
+    /// None for the framework's own enumerations, which Flow doesn't use.
+    ///
+    /// # Safety
+    ///
+    /// The pointer must be to a parameter that lives as long as the result.
+    pub(super) unsafe fn new(ptr: ParamPtr) -> Option<Self> {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            match ptr {
+                ParamPtr::FloatParam(param) => Some(Self::Float(&*param)),
+                ParamPtr::IntParam(param) => Some(Self::Int(&*param)),
+                ParamPtr::BoolParam(param) => Some(Self::Bool(&*param)),
+                ParamPtr::EnumParam(_) => None,
+            }
+        }
+    }
+
+    /// What the framework's contexts know it by.
+    #[must_use]
+    pub fn ptr(self) -> ParamPtr {
+        forward!(self, param => param.as_ptr())
+    }
+
+    /// Its present value as a state holds it, without a host's modulation.
+    #[must_use]
+    pub fn value(self) -> ParamValue {
+        match self {
+            Self::Float(param) => ParamValue::F32(param.unmodulated_plain_value()),
+            Self::Int(param) => ParamValue::I32(param.unmodulated_plain_value()),
+            Self::Bool(param) => ParamValue::Bool(param.unmodulated_plain_value()),
+        }
+    }
+
+    /// Its present value, normalised, without a host's modulation.
+    #[must_use]
+    pub fn normalised(self) -> f32 {
+        forward!(self, param => param.unmodulated_normalized_value())
+    }
+
+    /// The value of a new instance, normalised.
+    #[must_use]
+    pub fn default_normalised(self) -> f32 {
+        forward!(self, param => param.default_normalized_value())
+    }
+
+    /// What people mean by `text`, normalised.
+    #[must_use]
+    pub fn parse(self, text: &str) -> Option<f32> {
+        forward!(self, param => param.string_to_normalized_value(text))
+    }
+
+    /// How the plug-in writes a normalised value, with its unit.
+    #[must_use]
+    pub fn text(self, normalised: f32) -> String {
+        forward!(self, param => param.normalized_value_to_string(normalised, true))
+    }
+
+    /// A saved value, normalised; the default if it can't be one.
+    #[must_use]
+    pub fn normalise(self, saved: Option<&ParamValue>) -> f32 {
+        match (self, self.clean(saved)) {
+            (Self::Float(param), ParamValue::F32(value)) => param.preview_normalized(value),
+            (Self::Int(param), ParamValue::I32(value)) => param.preview_normalized(value),
+            (Self::Bool(param), ParamValue::Bool(value)) => param.preview_normalized(value),
+            _ => self.default_normalised(),
+        }
+    }
+
+    /// A saved value brought to one that the parameter can have; the default if it is missing or
+    /// of another kind.
+    #[must_use]
+    pub fn clean(self, saved: Option<&ParamValue>) -> ParamValue {
+        match self {
+            Self::Float(param) => ParamValue::F32(match saved {
+                // Clamped, but not put on the knob's grid: what was saved comes back to the bit.
+                Some(ParamValue::F32(value)) if value.is_finite() => {
+                    value.clamp(param.preview_plain(0.0), param.preview_plain(1.0))
+                }
+                _ => param.default_plain_value(),
+            }),
+            Self::Int(param) => ParamValue::I32(match (saved, param.range()) {
+                // A choice outside the list is not near any other choice.
+                (Some(ParamValue::I32(value)), IntRange::Linear { min, max })
+                    if (min..=max).contains(value) =>
+                {
+                    *value
+                }
+                _ => param.default_plain_value(),
+            }),
+            Self::Bool(param) => ParamValue::Bool(match saved {
+                Some(ParamValue::Bool(value)) => *value,
+                _ => param.default_plain_value(),
+            }),
+        }
+    }
+}

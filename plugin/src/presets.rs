@@ -1,0 +1,135 @@
+//! Applying a factory preset to the parameters.
+
+use flow_presets::Preset;
+
+use crate::gestures::Gestures;
+use crate::params::FlowParams;
+
+/// `[gui]` Sets every parameter that presets set: to the preset's value, or to its default.
+///
+/// With `keep_ceiling_and_gain` those two stay as they are, so that presets can be compared without
+/// a change of loudness that the user didn't ask for.
+pub fn apply(
+    preset: &Preset,
+    keep_ceiling_and_gain: bool,
+    params: &FlowParams,
+    gestures: &mut impl Gestures,
+) {
+    for (id, param) in params.each() {
+        if !flow_presets::sets(&id, keep_ceiling_and_gain) {
+            continue;
+        }
+        let wanted = preset.values.get(&id).and_then(|text| param.parse(text));
+        let wanted = wanted.unwrap_or_else(|| param.default_normalised());
+        if wanted != param.normalised() {
+            gestures.set(param, wanted);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::AnyParam;
+
+    /// A host that does what it is told at once.
+    struct Prompt;
+
+    impl Gestures for Prompt {
+        fn set(&mut self, param: AnyParam<'_>, normalised: f32) {
+            // SAFETY: the parameter is alive, and no other thread knows it.
+            unsafe { param.ptr()._internal_set_normalized_value(normalised) };
+        }
+    }
+
+    fn moved() -> FlowParams {
+        let params = FlowParams::default();
+        for (_, param) in params.each() {
+            let is_high = param.default_normalised() > 0.5;
+            Prompt.set(param, if is_high { 0.0 } else { 1.0 });
+        }
+        params
+    }
+
+    #[test]
+    fn every_text_is_understood_as_it_is_written() {
+        let params = FlowParams::default();
+        for preset in flow_presets::all() {
+            for (id, text) in &preset.values {
+                let param = params.each().find(|(other, _)| other == id);
+                let (_, param) = param.unwrap_or_else(|| panic!("{}: {id}", preset.name));
+                let value = param.parse(text);
+                let value = value.unwrap_or_else(|| panic!("{}: {id} = {text}", preset.name));
+                // Nothing was clamped or rounded.
+                let number = |text: &str| text.split([' ', ':']).next().map(str::to_owned);
+                if let (Some(Ok(typed)), Some(Ok(shown))) = (
+                    number(text).map(|n| n.parse::<f32>()),
+                    number(&param.text(value)).map(|n| n.parse::<f32>()),
+                ) {
+                    assert_eq!(typed, shown, "{}: {id}", preset.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_sound_is_the_same_whatever_was_set_before() {
+        for preset in flow_presets::all() {
+            let (fresh, moved) = (FlowParams::default(), moved());
+            let before = moved.chain_settings();
+            apply(preset, false, &fresh, &mut Prompt);
+            apply(preset, false, &moved, &mut Prompt);
+            let (fresh, moved) = (fresh.chain_settings(), moved.chain_settings());
+            assert_eq!(moved.bypass, before.bypass);
+            assert_eq!(moved.dither, before.dither);
+            let same = flow_dsp::ChainSettings {
+                bypass: fresh.bypass,
+                dither: fresh.dither,
+                ..moved
+            };
+            assert_eq!(same, fresh, "{}", preset.name);
+        }
+    }
+
+    #[test]
+    fn neutral_is_a_new_instance() {
+        let params = FlowParams::default();
+        let neutral = &flow_presets::all()[0];
+        apply(neutral, false, &params, &mut Prompt);
+        assert_eq!(
+            params.chain_settings(),
+            FlowParams::default().chain_settings()
+        );
+    }
+
+    #[test]
+    fn ceiling_and_gain_stay_when_asked_to() {
+        let club = flow_presets::find("Club").unwrap();
+        let params = moved();
+        let before = params.chain_settings();
+        apply(club, true, &params, &mut Prompt);
+        let kept = params.chain_settings();
+        assert_eq!(kept.loudness_gain_db, before.loudness_gain_db);
+        assert_eq!(kept.limiter.ceiling_db, before.limiter.ceiling_db);
+        assert_eq!(kept.trim_db, 0.0);
+        apply(club, false, &params, &mut Prompt);
+        let own = params.chain_settings();
+        assert_eq!(own.loudness_gain_db, 8.0);
+        assert_eq!(params.limiter.ceiling.to_string(), "-0.80 dBTP");
+        assert_eq!(params.delivery(), moved().delivery());
+    }
+
+    #[test]
+    fn what_is_right_already_is_left_alone() {
+        struct Count(usize);
+        impl Gestures for Count {
+            fn set(&mut self, _param: AnyParam<'_>, _normalised: f32) {
+                self.0 += 1;
+            }
+        }
+        let mut count = Count(0);
+        let glue = flow_presets::find("Gentle glue").unwrap();
+        apply(glue, false, &FlowParams::default(), &mut count);
+        assert!(count.0 <= glue.values.len(), "{}", count.0);
+    }
+}
