@@ -161,6 +161,8 @@ pub struct BlockFilter<const N: usize, const OUT: usize> {
     /// The response until the quantum in which a new one was set.
     previous: Response<N, OUT>,
     changed: bool,
+    /// Nothing was processed since the reset: there is nothing to fade from.
+    fresh: bool,
     states: States,
 }
 
@@ -173,6 +175,7 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
             previous: response.clone(),
             response,
             changed: false,
+            fresh: true,
             states: [[0.0; MOST_STATES]; 2],
         }
     }
@@ -182,13 +185,14 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
     pub fn reset(&mut self) {
         self.states = [[0.0; MOST_STATES]; 2];
         self.changed = false;
+        self.fresh = true;
     }
 
     /// Another network of the same states from the coming quantum on, which fades from the old one's output to the
     /// new one's. A value that ramps from quantum to quantum so moves in straight lines.
     #[inline(never)]
     pub fn set(&mut self, network: &impl Network<N, OUT>) {
-        if !self.changed {
+        if !self.changed && !self.fresh {
             core::mem::swap(&mut self.previous, &mut self.response);
             self.changed = true;
         }
@@ -211,6 +215,7 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
             }
         }
         self.states = states;
+        self.fresh = false;
         outputs
     }
 }

@@ -37,8 +37,9 @@ use crate::{
 const COLLECTING: usize = QUANTUM - 1;
 /// Input beyond this (180 dBFS) is a fault, as NaN is.
 const LARGEST: f32 = 1e9;
-/// Input below this (−400 dBFS) is silence; the processors never meet a subnormal number.
-const SMALLEST: f32 = 1e-20;
+/// What is below this (−320 dBFS) is silence, at the input and before the limiter, so that neither samples nor their
+/// squares are ever subnormal.
+const SMALLEST: f32 = 1e-16;
 
 /// Flow's processing, from input to output.
 #[derive(Debug)]
@@ -393,6 +394,15 @@ impl Stages {
             (&self.floor, &self.lattice, &self.weave, &self.curve),
             (&self.mid_side, &self.multiband, &self.glue, &self.drive),
         );
+        for channel in &mut output.channels {
+            for sample in channel {
+                *sample = if sample.abs() > SMALLEST {
+                    *sample
+                } else {
+                    0.0
+                };
+            }
+        }
         I::run(
             &mut self.loudness_gain,
             settings.loudness_gain_db,

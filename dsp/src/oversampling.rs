@@ -347,7 +347,8 @@ mod tests {
     #[test]
     fn the_way_up_and_down_is_a_delay_in_its_pass_band_at_every_rate() {
         for rate in [44_100.0, 88_200.0, 192_000.0] {
-            for frequency in [0.001, 0.02, 0.1, 0.2, 0.3] {
+            // Whole periods in the 2880 samples that are looked at.
+            for frequency in [1.0 / 960.0, 0.025, 0.1, 0.2, 0.3] {
                 let (gain, off) = transfer(rate, frequency);
                 assert!(
                     (gain - 1.0).abs() < 0.002 && off.abs() < 0.002,

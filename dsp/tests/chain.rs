@@ -3,11 +3,13 @@
 mod common;
 
 use common::{chain, delayed, master, run};
-use flow_dsp::{
-    Chain, ChainSettings, Compare, DitherDepth, DitherSettings, FloorSettings, LimiterSettings,
-    LimiterStyle, LowCutSettings, Monitor, isa::Level,
+use flow_dsp::{Chain, ChainSettings, Compare, DitherDepth, DitherSettings, Monitor, isa::Level};
+use flow_tests::{
+    Audio, music,
+    settings::{everything_on, random},
+    signals,
+    signals::Noise,
 };
-use flow_tests::{Audio, music, settings::everything_on, signals};
 use proptest::prelude::*;
 
 fn music(seconds: f64) -> Audio {
@@ -230,55 +232,9 @@ fn monitor_states_do_what_they_say_and_are_click_free() {
     }
 }
 
+/// Any settings at all.
 fn settings() -> impl Strategy<Value = ChainSettings> {
-    let limiter = (-12.0_f32..=0.0, 10.0_f32..=1000.0, 0.0_f32..=1.0, 0_u8..3);
-    let dither = (0_u8..4, any::<bool>());
-    (
-        -24.0_f32..=24.0,
-        any::<bool>(),
-        10.0_f32..=40.0,
-        -24.0_f32..=24.0,
-        limiter,
-        dither,
-        any::<bool>(),
-    )
-        .prop_map(
-            |(
-                trim_db,
-                on,
-                frequency_hz,
-                loudness_gain_db,
-                (ceiling_db, release_ms, stereo_link, style),
-                dither,
-                bypass,
-            )| {
-                ChainSettings {
-                    trim_db,
-                    floor: FloorSettings {
-                        low_cut: LowCutSettings { on, frequency_hz },
-                        ..FloorSettings::default()
-                    },
-                    loudness_gain_db,
-                    limiter: LimiterSettings {
-                        ceiling_db,
-                        release_ms,
-                        stereo_link,
-                        style: [LimiterStyle::Clean, LimiterStyle::Punch, LimiterStyle::Loud]
-                            [usize::from(style)],
-                    },
-                    dither: DitherSettings {
-                        depth: [
-                            DitherDepth::Off,
-                            DitherDepth::Bits16,
-                            DitherDepth::Bits20,
-                            DitherDepth::Bits24,
-                        ][usize::from(dither.0)],
-                        noise_shaping: dither.1,
-                    },
-                    bypass,
-                }
-            },
-        )
+    any::<u32>().prop_map(|seed| random(&mut Noise::new(seed | 1)))
 }
 
 /// The settings' changes, at sample positions, and the whole block grid between them.
