@@ -29,22 +29,25 @@ struct Response<const N: usize, const OUT: usize> {
     impulse: [[f32; 2 * QUANTUM]; OUT],
     /// What each state variable adds to the outputs.
     from_state: [[Lane; OUT]; N],
-    /// What each input sample adds to the next state.
-    to_state: [[f32; MOST_STATES]; QUANTUM],
+    /// What each input sample adds to the next state, a register's worth after the other, so that what isn't used
+    /// isn't touched.
+    to_state: [[[f32; 8]; QUANTUM]; REGISTERS],
     /// What each state variable adds to the next state.
-    transition: [[f32; MOST_STATES]; N],
+    transition: [[[f32; 8]; N]; REGISTERS],
 }
 
-/// States are kept in rows of this length, the rest of which is zero, so that they fill whole registers.
-const MOST_STATES: usize = 16;
+/// Registers that hold the states of one channel at most.
+const REGISTERS: usize = 2;
+/// States are kept in rows of this length, the rest of which is zero.
+const MOST_STATES: usize = 8 * REGISTERS;
 
 impl<const N: usize, const OUT: usize> Response<N, OUT> {
     fn of(network: &impl Network<N, OUT>) -> Self {
         let mut response = Self {
             impulse: [[0.0; 2 * QUANTUM]; OUT],
             from_state: [[[0.0; QUANTUM]; OUT]; N],
-            to_state: [[0.0; MOST_STATES]; QUANTUM],
-            transition: [[0.0; MOST_STATES]; N],
+            to_state: [[[0.0; 8]; QUANTUM]; REGISTERS],
+            transition: [[[0.0; 8]; N]; REGISTERS],
         };
         let mut state = [0.0; N];
         for i in 0..QUANTUM {
@@ -52,7 +55,9 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
             for (impulse, output) in response.impulse.iter_mut().zip(outputs) {
                 impulse[QUANTUM + i] = math::narrow(output);
             }
-            response.to_state[QUANTUM - 1 - i] = row(&state);
+            for (to_state, row) in response.to_state.iter_mut().zip(rows(&state)) {
+                to_state[QUANTUM - 1 - i] = row;
+            }
         }
         for k in 0..N {
             let mut state = [0.0; N];
@@ -63,24 +68,53 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
                     lane[i] = math::narrow(output);
                 }
             }
-            response.transition[k] = row(&state);
+            for (transition, row) in response.transition.iter_mut().zip(rows(&state)) {
+                transition[k] = row;
+            }
         }
         response
     }
 
-    /// The outputs for both channels, and the states after the quantum. Every number that is read serves both.
+    /// The outputs for both channels, and the states after the quantum.
     #[inline(always)]
     fn apply<I: Isa>(&self, input: &Quantum, states: &States) -> ([Quantum; OUT], States) {
+        let mut outputs = [Quantum::SILENCE; OUT];
+        let mut after = [[0.0; MOST_STATES]; 2];
+        // Two outputs at a time: their sums, and those of the states, are what the registers hold.
+        for k in (0..OUT).step_by(2) {
+            let (from, last) = (k, k + 2 >= OUT);
+            let after = if last { Some(&mut after) } else { None };
+            if k + 1 < OUT {
+                self.pass::<I, 2>(input, states, from, &mut outputs, after);
+            } else {
+                self.pass::<I, 1>(input, states, from, &mut outputs, after);
+            }
+        }
+        snap(&mut after);
+        (outputs, after)
+    }
+
+    /// `K` outputs from output `from` on, and the states after the quantum if they are wanted. Every number that is
+    /// read serves both channels.
+    #[inline(always)]
+    fn pass<I: Isa, const K: usize>(
+        &self,
+        input: &Quantum,
+        states: &States,
+        from: usize,
+        outputs: &mut [Quantum; OUT],
+        after: Option<&mut States>,
+    ) {
         let zero = I::splat(0.0);
         let [left, right] = &input.channels;
         // Per output, channel and half; per register of the state and channel.
-        let mut sums = [[[zero; 2]; 2]; OUT];
-        let mut next = [[zero; 2]; MOST_STATES / 8];
-        let registers = N.div_ceil(8);
+        let mut sums = [[[zero; 2]; 2]; K];
+        let mut next = [[zero; 2]; REGISTERS];
+        let registers = if after.is_some() { N.div_ceil(8) } else { 0 };
         for j in 0..QUANTUM {
             let x = [I::splat(left[j]), I::splat(right[j])];
-            for k in 0..OUT {
-                let impulse = &self.impulse[k][QUANTUM - j..2 * QUANTUM - j];
+            for k in 0..K {
+                let impulse = &self.impulse[from + k][QUANTUM - j..2 * QUANTUM - j];
                 // What comes in the second half adds nothing to the first.
                 if j < HALF {
                     let column = I::load(impulse);
@@ -92,40 +126,39 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
                 sums[k][1][1] = I::mul_add_eight(column, x[1], sums[k][1][1]);
             }
             for r in 0..registers {
-                let column = I::load(&self.to_state[j][8 * r..]);
+                let column = I::load(&self.to_state[r][j]);
                 next[r][0] = I::mul_add_eight(column, x[0], next[r][0]);
                 next[r][1] = I::mul_add_eight(column, x[1], next[r][1]);
             }
         }
         for s in 0..N {
             let x = [I::splat(states[0][s]), I::splat(states[1][s])];
-            for k in 0..OUT {
+            for k in 0..K {
                 for half in 0..2 {
-                    let column = I::load(&self.from_state[s][k][HALF * half..]);
+                    let column = I::load(&self.from_state[s][from + k][HALF * half..]);
                     sums[k][0][half] = I::mul_add_eight(column, x[0], sums[k][0][half]);
                     sums[k][1][half] = I::mul_add_eight(column, x[1], sums[k][1][half]);
                 }
             }
             for r in 0..registers {
-                let column = I::load(&self.transition[s][8 * r..]);
+                let column = I::load(&self.transition[r][s]);
                 next[r][0] = I::mul_add_eight(column, x[0], next[r][0]);
                 next[r][1] = I::mul_add_eight(column, x[1], next[r][1]);
             }
         }
-        let mut outputs = [Quantum::SILENCE; OUT];
-        let mut after = [[0.0; MOST_STATES]; 2];
-        for c in 0..2 {
-            for k in 0..OUT {
-                let lane = &mut outputs[k].channels[c];
+        for k in 0..K {
+            for c in 0..2 {
+                let lane = &mut outputs[from + k].channels[c];
                 I::store(sums[k][c][0], lane);
                 I::store(sums[k][c][1], &mut lane[HALF..]);
             }
+        }
+        if let Some(after) = after {
             for r in 0..registers {
-                I::store(next[r][c], &mut after[c][8 * r..]);
+                I::store(next[r][0], &mut after[0][8 * r..]);
+                I::store(next[r][1], &mut after[1][8 * r..]);
             }
         }
-        snap(&mut after);
-        (outputs, after)
     }
 }
 
@@ -141,12 +174,12 @@ fn snap(states: &mut States) {
     }
 }
 
-fn row<const N: usize>(state: &[f64; N]) -> [f32; MOST_STATES] {
-    let mut row = [0.0; MOST_STATES];
-    for (to, from) in row.iter_mut().zip(state) {
+fn rows<const N: usize>(state: &[f64; N]) -> [[f32; 8]; REGISTERS] {
+    let mut rows = [[0.0; 8]; REGISTERS];
+    for (to, from) in rows.as_flattened_mut().iter_mut().zip(state) {
         *to = math::narrow(*from);
     }
-    row
+    rows
 }
 
 /// The states of both channels.
@@ -220,15 +253,16 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
     }
 }
 
-/// Outputs of a network at four points of the quantum only, for what listens and isn't heard.
+/// Two outputs of a network at four points of the quantum only, for what listens and isn't heard: `K` stereo signals
+/// through one network.
 ///
-/// The first phase at the points 3, 7, 11 and 15, then the second, fill one register.
+/// The first output at the points 3, 7, 11 and 15, then the second, fill one register.
 #[derive(Clone, Debug)]
-pub struct PointFilter<const N: usize> {
+pub struct PointFilter<const N: usize, const K: usize> {
     /// What each input sample, and then each state variable, adds to the outputs and to the next state.
-    from_input: [[f32; 8 + MOST_STATES]; QUANTUM],
-    from_state: [[f32; 8 + MOST_STATES]; N],
-    states: States,
+    from_input: [[[f32; 8]; QUANTUM]; 1 + REGISTERS],
+    from_state: [[[f32; 8]; N]; 1 + REGISTERS],
+    states: [States; K],
 }
 
 /// Points in a quantum.
@@ -236,14 +270,14 @@ pub const POINTS: usize = 4;
 /// Samples from point to point.
 pub const POINT_SAMPLES: usize = QUANTUM / POINTS;
 
-impl<const N: usize> PointFilter<N> {
+impl<const N: usize, const K: usize> PointFilter<N, K> {
     /// At rest.
     #[must_use]
     pub fn new(network: &impl Network<N, 2>) -> Self {
         let mut filter = Self {
-            from_input: [[0.0; 8 + MOST_STATES]; QUANTUM],
-            from_state: [[0.0; 8 + MOST_STATES]; N],
-            states: [[0.0; MOST_STATES]; 2],
+            from_input: [[[0.0; 8]; QUANTUM]; 1 + REGISTERS],
+            from_state: [[[0.0; 8]; N]; 1 + REGISTERS],
+            states: [[[0.0; MOST_STATES]; 2]; K],
         };
         filter.set(network);
         filter
@@ -257,46 +291,42 @@ impl<const N: usize> PointFilter<N> {
                 let row = output * POINTS + point;
                 let at = (point + 1) * POINT_SAMPLES - 1;
                 for j in 0..QUANTUM {
-                    self.from_input[j][row] = response.impulse[output][QUANTUM + at - j];
+                    self.from_input[0][j][row] = response.impulse[output][QUANTUM + at - j];
                 }
                 for s in 0..N {
-                    self.from_state[s][row] = response.from_state[s][output][at];
+                    self.from_state[0][s][row] = response.from_state[s][output][at];
                 }
             }
         }
-        for (column, to_state) in self.from_input.iter_mut().zip(&response.to_state) {
-            column[8..].copy_from_slice(to_state);
-        }
-        for (column, transition) in self.from_state.iter_mut().zip(&response.transition) {
-            column[8..].copy_from_slice(transition);
-        }
+        self.from_input[1..].copy_from_slice(&response.to_state);
+        self.from_state[1..].copy_from_slice(&response.transition);
     }
 
     /// Back to rest.
     #[inline(always)]
     pub fn reset(&mut self) {
-        self.states = [[0.0; MOST_STATES]; 2];
+        self.states = [[[0.0; MOST_STATES]; 2]; K];
     }
 
-    /// The squares of both outputs together, at each point, for both channels.
+    /// The squares of both outputs together, at each point, for both channels of signal `k`.
     #[inline(always)]
-    pub fn powers<I: Isa>(&mut self, input: &Quantum) -> [[f32; POINTS]; 2] {
-        const REGISTERS: usize = 1 + MOST_STATES / 8;
+    pub fn powers<I: Isa>(&mut self, k: usize, input: &Quantum) -> [[f32; POINTS]; 2] {
         let registers = 1 + N.div_ceil(8);
-        let mut sums = [[I::splat(0.0); 2]; REGISTERS];
+        let states = &mut self.states[k];
+        let mut sums = [[I::splat(0.0); 2]; 1 + REGISTERS];
         let [left, right] = &input.channels;
-        for (j, column) in self.from_input.iter().enumerate() {
+        for j in 0..QUANTUM {
             let x = [I::splat(left[j]), I::splat(right[j])];
             for r in 0..registers {
-                let column = I::load(&column[8 * r..]);
+                let column = I::load(&self.from_input[r][j]);
                 sums[r][0] = I::mul_add_eight(column, x[0], sums[r][0]);
                 sums[r][1] = I::mul_add_eight(column, x[1], sums[r][1]);
             }
         }
-        for (s, column) in self.from_state.iter().enumerate() {
-            let x = [I::splat(self.states[0][s]), I::splat(self.states[1][s])];
+        for s in 0..N {
+            let x = [I::splat(states[0][s]), I::splat(states[1][s])];
             for r in 0..registers {
-                let column = I::load(&column[8 * r..]);
+                let column = I::load(&self.from_state[r][s]);
                 sums[r][0] = I::mul_add_eight(column, x[0], sums[r][0]);
                 sums[r][1] = I::mul_add_eight(column, x[1], sums[r][1]);
             }
@@ -310,10 +340,10 @@ impl<const N: usize> PointFilter<N> {
                 powers[c][point] = I::mul_add(a, a, b * b);
             }
             for r in 1..registers {
-                I::store(sums[r][c], &mut self.states[c][8 * (r - 1)..]);
+                I::store(sums[r][c], &mut states[c][8 * (r - 1)..]);
             }
         }
-        snap(&mut self.states);
+        snap(states);
         powers
     }
 }

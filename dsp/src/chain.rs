@@ -47,6 +47,8 @@ pub struct Chain {
     spec: Spec,
     level: Level,
     fifo: Fifo,
+    /// What was asked for last, and what is made of it.
+    wanted: ChainSettings,
     settings: ChainSettings,
     stages: Stages,
 }
@@ -112,6 +114,7 @@ impl Chain {
                 output: Quantum::SILENCE,
                 fill: 0,
             },
+            wanted: ChainSettings::default(),
             settings: ChainSettings::default(),
             stages: Stages::new(spec),
         }
@@ -202,7 +205,8 @@ impl Chain {
         let mut done = 0;
         while done < frames {
             let fill = self.fifo.fill;
-            if fill == 0 {
+            if fill == 0 && self.wanted != *settings {
+                self.wanted = *settings;
                 self.settings = settings.sanitised();
             }
             let count = (QUANTUM - fill).min(frames - done);

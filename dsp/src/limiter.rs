@@ -84,11 +84,14 @@ impl Geometry {
         let (hold_before, hold_after) = (7, 12);
         let long = 3 * average - 3;
         let short = 3 * (average / 2) - 3;
+        // Whole quanta, as the sliding minimum needs them: what that adds holds a little longer, after the peak.
+        let window =
+            |smoothing: usize| (smoothing + hold_before + hold_after).next_multiple_of(QUANTUM);
         Self {
             average,
             lookahead: long + hold_before,
-            long_window: long + hold_before + hold_after,
-            short_window: short + hold_before + hold_after,
+            long_window: window(long),
+            short_window: window(short),
             short_delay: long - short,
         }
     }
@@ -207,7 +210,7 @@ impl Processor for Limiter {
 
         let mut required = [[1.0; QUANTUM]; 2];
         for (c, required) in required.iter_mut().enumerate() {
-            self.interpolators[c].push(&quantum.channels[c]);
+            self.interpolators[c].push::<I>(&quantum.channels[c]);
             let points = self.interpolators[c].points::<I>();
             *required = required_gain::<I>(&points, &mut self.before[c], self.ceiling.gain);
         }

@@ -2,12 +2,12 @@
 
 use crate::{
     Activity, ProgrammeReadings, QUANTUM, Readings, Spec,
-    interpolator::{self, Interpolator, PHASES, Points},
+    interpolator::{Interpolator, PHASES, Points},
     isa::Isa,
     k_weighting::{CHANNELS, KWeighting},
     math,
     programme::{Programme, STEPS_PER_SECOND},
-    quantum::{Lane, Quantum},
+    quantum::{Lane, Quantum, peak},
 };
 
 /// Loudness, true peak and correlation of the chain's input and output.
@@ -219,6 +219,7 @@ impl StepClock {
 #[derive(Clone, Debug)]
 struct TruePeak {
     interpolator: Interpolator,
+    half_step_peak: f32,
     highest: f32,
 }
 
@@ -226,19 +227,29 @@ impl TruePeak {
     fn new() -> Self {
         Self {
             interpolator: Interpolator::new(),
+            half_step_peak: 0.0,
             highest: 0.0,
         }
     }
 
     fn reset(&mut self) {
         self.interpolator.reset();
+        self.half_step_peak = 0.0;
         self.highest = 0.0;
     }
 
     #[inline(always)]
     fn process<I: Isa>(&mut self, lane: &Lane) {
-        self.interpolator.push(lane);
-        if self.interpolator.half_step_peak::<I>() < 0.7 * self.highest {
+        self.interpolator.push::<I>(lane);
+        // The points lie three periods behind the midpoints, and so in this quantum's and the last one's.
+        let half_step_peak = self.interpolator.half_step_peak();
+        let before = core::mem::replace(&mut self.half_step_peak, half_step_peak);
+        let bound = if before > half_step_peak {
+            before
+        } else {
+            half_step_peak
+        };
+        if bound < 0.7 * self.highest {
             return;
         }
         let points = self.interpolator.points::<I>();
@@ -248,7 +259,7 @@ impl TruePeak {
                 *peak = if y.abs() > *peak { y.abs() } else { *peak };
             }
         }
-        let highest = interpolator::highest(&peaks);
+        let highest = peak(&peaks);
         // A parabola adds at most 2 % to the highest point up to 0.45 of the rate.
         if highest * 1.02 > self.highest {
             self.refine(&points);

@@ -27,7 +27,7 @@ pub struct Multiband {
     engagement: Engagement,
     crossovers_hz: Glide<2>,
     bands: BlockFilter<CROSSOVER_STATES, 3>,
-    envelopes: [Envelope; 3],
+    envelopes: Envelope<3>,
     compressors: Compressors<3>,
     amount: Ramp,
     gains_db: [f32; 3],
@@ -46,7 +46,7 @@ impl Multiband {
             engagement: Engagement::of_amounts(),
             crossovers_hz: Glide::new(),
             bands: BlockFilter::new(&ThreeBands::new(120.0, 2500.0, spec.sample_rate_hz)),
-            envelopes: core::array::from_fn(|_| Envelope::new(spec)),
+            envelopes: Envelope::new(spec),
             compressors: Compressors::new(spec),
             amount: Ramp::new(),
             gains_db: [0.0; 3],
@@ -76,7 +76,7 @@ impl Processor for Multiband {
         self.spec = spec;
         self.engagement.prepare(spec);
         self.crossovers_hz.prepare(spec);
-        self.envelopes = core::array::from_fn(|_| Envelope::new(spec));
+        self.envelopes = Envelope::new(spec);
         self.compressors = Compressors::new(spec);
         self.amount.prepare(spec);
         self.levels.iter_mut().for_each(|level| level.prepare(spec));
@@ -87,7 +87,7 @@ impl Processor for Multiband {
         self.engagement.reset();
         self.crossovers_hz.reset();
         self.bands.reset();
-        self.envelopes.iter_mut().for_each(Envelope::reset);
+        self.envelopes.reset();
         self.compressors.reset();
         self.amount.reset();
         self.levels.iter_mut().for_each(Ramp::reset);
@@ -102,7 +102,7 @@ impl Processor for Multiband {
         };
         if begins {
             self.bands.reset();
-            self.envelopes.iter_mut().for_each(Envelope::reset);
+            self.envelopes.reset();
             self.compressors.reset();
             self.crossovers_hz.reset();
             self.levels.iter_mut().for_each(Ramp::reset);
@@ -129,7 +129,7 @@ impl Processor for Multiband {
         let bands = self.bands.process::<I>(quantum);
         let mut powers = [[0.0; POINTS]; 3];
         for (k, band) in bands.iter().enumerate() {
-            let [left, right] = self.envelopes[k].powers::<I>(band);
+            let [left, right] = self.envelopes.powers::<I>(k, band);
             powers[k] = lanes!(point, POINTS => left[point].max(right[point]));
         }
         let gains = self.compressors.process(&powers, amount);

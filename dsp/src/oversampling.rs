@@ -3,10 +3,10 @@
 //! Only what such a stage *adds* goes through the way down, never the signal itself, so the filters needn't pass the
 //! whole band: what they must do is to stop everything that would fold back.
 //!
-//! - 1 → 2: a half-band filter of 63 taps, of which every other one is zero.
+//! - 1 → 2: a half-band filter of 39 taps, of which every other one is zero.
 //! - 2 → 4 and 4 → 2: half-band filters of 19 taps.
-//! - 2 → 1: a low-pass of 63 taps that is 85 dB down from half the sample rate on, so that nothing folds. It passes
-//!   what is added up to a third of the sample rate (15 kHz at 48 kHz).
+//! - 2 → 1: a low-pass of 47 taps that is 80 dB down from half the sample rate on, so that nothing folds. It passes
+//!   what is added up to 0.28 of the sample rate (13 kHz at 48 kHz).
 //!
 //! All of it works on phases, sixteen samples at the low rate each: no sample is ever moved between lanes. From
 //! 66 kHz on twofold is enough, from 132 kHz on the sample rate itself.
@@ -15,21 +15,22 @@ use crate::{
     QUANTUM, Spec,
     isa::Isa,
     lanes, math,
-    quantum::{Lane, Lookback, Quantum},
+    quantum::{Lane, Quantum, RECENT, Recent},
 };
 
 /// Delay from the low rate up and down to it again, the same at every sample rate.
-pub const OVERSAMPLING_LATENCY: usize = 35;
+pub const OVERSAMPLING_LATENCY: usize = 25;
 
 /// Taps of the filters' phases that aren't a mere delay.
-const UP_TAPS: usize = 32;
-const DOWN_ODD_TAPS: usize = 32;
-const DOWN_EVEN_TAPS: usize = 31;
+const UP_TAPS: usize = 20;
+const DOWN_ODD_TAPS: usize = 24;
+const DOWN_EVEN_TAPS: usize = 23;
+/// Low-rate samples by which the odd phase of the way up is late.
+const UP_DELAY: usize = 9;
 /// Half the taps of the filters at four times the rate, which mirror each other.
 const TOP_PAIRS: usize = 5;
-/// How far back any filter looks, at most.
-const PAST: usize = 3 * QUANTUM;
-const SPAN: usize = PAST + QUANTUM;
+/// Where the newest quantum begins in [`Recent`].
+const PAST: usize = RECENT - QUANTUM;
 
 /// How often the sample rate is multiplied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,29 +60,32 @@ impl Factor {
 /// Σ taps[k] · (signal k + `offset` samples ago), the taps mirroring each other, for both channels.
 #[inline(always)]
 fn convolve<I: Isa, const TAPS: usize>(
-    past: &[Lookback; 2],
+    past: &[Recent; 2],
     taps: &[f32; TAPS],
     offset: usize,
 ) -> [Lane; 2] {
     let mut sums = [[I::splat(0.0); 2]; 2];
+    let past = [past[0].samples(), past[1].samples()];
     for k in 0..TAPS / 2 {
         let tap = I::splat(taps[k]);
+        let (new, old) = (PAST - offset - k, PAST + 1 + k - offset - TAPS);
         for c in 0..2 {
-            let past = past[c].newest::<SPAN>();
-            let new = &past[PAST - offset - k..];
-            let old = &past[PAST - (offset + TAPS - 1 - k)..];
             for half in 0..2 {
-                let pair = I::add_eight(I::load(&new[8 * half..]), I::load(&old[8 * half..]));
+                let pair = I::add_eight(
+                    I::load(&past[c][new + 8 * half..]),
+                    I::load(&past[c][old + 8 * half..]),
+                );
                 sums[c][half] = I::mul_add_eight(pair, tap, sums[c][half]);
             }
         }
     }
     if TAPS % 2 == 1 {
         let tap = I::splat(taps[TAPS / 2]);
+        let centre = PAST - offset - TAPS / 2;
         for c in 0..2 {
-            let centre = &past[c].newest::<SPAN>()[PAST - offset - TAPS / 2..];
             for half in 0..2 {
-                sums[c][half] = I::mul_add_eight(I::load(&centre[8 * half..]), tap, sums[c][half]);
+                let middle = I::load(&past[c][centre + 8 * half..]);
+                sums[c][half] = I::mul_add_eight(middle, tap, sums[c][half]);
             }
         }
     }
@@ -101,7 +105,7 @@ fn stored<I: Isa>(sums: &[[I::Eight; 2]; 2]) -> [Lane; 2] {
 /// The filters, the same at every rate.
 #[derive(Clone, Copy, Debug)]
 struct Taps {
-    /// Even phase of the way up, gain 1. The odd phase is the signal 15 samples ago.
+    /// Even phase of the way up, gain 1. The odd phase is the signal [`UP_DELAY`] samples ago.
     up: [f32; UP_TAPS],
     /// What the way down makes of the doubled rate's odd and even phase.
     down_odd: [f32; DOWN_ODD_TAPS],
@@ -117,10 +121,10 @@ impl Taps {
             let sum: f64 = phase.iter().sum();
             phase.iter().map(|tap| math::narrow(tap / sum)).collect()
         };
-        let up = half_band_phase(&low_pass::<63>(0.25, 8.5));
+        let up = half_band_phase(&low_pass::<39>(0.25, 7.9));
         let top = half_band_phase(&low_pass::<19>(0.25, 9.5));
         // Half the low rate is 0.25 of the doubled one.
-        let down = low_pass::<63>(0.2063, 8.5);
+        let down = low_pass::<47>(0.1955, 7.9);
         Self {
             up: core::array::from_fn(|k| up[k]),
             down_odd: core::array::from_fn(|k| math::narrow(down[2 * k])),
@@ -131,15 +135,18 @@ impl Taps {
 
     /// One phase of a filter at four times the rate: the sum over pairs of taps that mirror each other.
     #[inline(always)]
-    fn top_phase<I: Isa>(&self, a: &[Lookback; 2], b: &[Lookback; 2], b_from: usize) -> [Lane; 2] {
+    fn top_phase<I: Isa>(&self, a: &[Recent; 2], b: &[Recent; 2], b_from: usize) -> [Lane; 2] {
         let mut sums = [[I::splat(0.0); 2]; 2];
+        let a = [a[0].samples(), a[1].samples()];
+        let b = [b[0].samples(), b[1].samples()];
         for (j, &tap) in self.top.iter().enumerate() {
             let tap = I::splat(tap);
             for c in 0..2 {
-                let (a, b) = (a[c].newest::<SPAN>(), b[c].newest::<SPAN>());
-                let (a, b) = (&a[PAST - j..], &b[PAST + j - b_from..]);
                 for half in 0..2 {
-                    let pair = I::add_eight(I::load(&a[8 * half..]), I::load(&b[8 * half..]));
+                    let pair = I::add_eight(
+                        I::load(&a[c][PAST - j + 8 * half..]),
+                        I::load(&b[c][PAST + j - b_from + 8 * half..]),
+                    );
                     sums[c][half] = I::mul_add_eight(pair, tap, sums[c][half]);
                 }
             }
@@ -149,10 +156,10 @@ impl Taps {
 }
 
 /// The past of one phase of both channels.
-type Phase = [Lookback; 2];
+type Phase = [Recent; 2];
 
 fn phase() -> Phase {
-    [Lookback::new(PAST, 0.0), Lookback::new(PAST, 0.0)]
+    [Recent::SILENCE, Recent::SILENCE]
 }
 
 #[inline(always)]
@@ -230,7 +237,7 @@ impl Oversampling {
             .chain(&mut self.quadrupled)
             .chain(&mut self.result);
         for past in phases.flatten() {
-            past.reset();
+            *past = Recent::SILENCE;
         }
     }
 
@@ -255,14 +262,14 @@ impl Oversampling {
             }
             Factor::Two => {
                 // Nine samples of the doubled rate late, as the filters at four times the rate would be.
-                let even = delayed(low, 15 + 5);
+                let even = delayed(low, UP_DELAY + 5);
                 let odd = convolve::<I, UP_TAPS>(low, &taps.up, 4);
                 push(&mut result[0], &shaped::<I>(function, &even));
                 push(&mut result[1], &shaped::<I>(function, &odd));
             }
             Factor::Four => {
                 push(&mut doubled[0], &convolve::<I, UP_TAPS>(low, &taps.up, 0));
-                push(&mut doubled[1], &delayed(low, 15));
+                push(&mut doubled[1], &delayed(low, UP_DELAY));
                 let [even, odd] = &*doubled;
                 let phases = [
                     taps.top_phase::<I>(even, odd, 5),
@@ -348,7 +355,7 @@ mod tests {
     fn the_way_up_and_down_is_a_delay_in_its_pass_band_at_every_rate() {
         for rate in [44_100.0, 88_200.0, 192_000.0] {
             // Whole periods in the 2880 samples that are looked at.
-            for frequency in [1.0 / 960.0, 0.025, 0.1, 0.2, 0.3] {
+            for frequency in [1.0 / 960.0, 0.025, 0.1, 0.2, 0.275] {
                 let (gain, off) = transfer(rate, frequency);
                 assert!(
                     (gain - 1.0).abs() < 0.002 && off.abs() < 0.002,

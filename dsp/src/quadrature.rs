@@ -73,9 +73,10 @@ impl<const N: usize> Quadrature<N> {
     }
 }
 
-/// The power of both channels' envelopes at four points a quantum: for a sine of amplitude a it stands still at a².
+/// The power of the envelopes of `K` stereo signals at four points a quantum: for a sine of amplitude a it stands
+/// still at a².
 #[derive(Clone, Debug)]
-pub struct Envelope(PointFilter<8>);
+pub struct Envelope<const K: usize>(PointFilter<8, K>);
 
 impl Network<8, 2> for Quadrature<4> {
     fn tick(&self, state: &mut [f64; 8], input: f64) -> [f64; 2] {
@@ -88,7 +89,7 @@ impl Network<8, 2> for Quadrature<4> {
     }
 }
 
-impl Envelope {
+impl<const K: usize> Envelope<K> {
     /// Ready for a sample rate.
     #[must_use]
     pub fn new(spec: Spec) -> Self {
@@ -101,16 +102,16 @@ impl Envelope {
         self.0.reset();
     }
 
-    /// The power at each point.
+    /// The power of signal `k` at each point.
     #[inline(always)]
-    pub fn powers<I: Isa>(&mut self, input: &Quantum) -> [[f32; POINTS]; 2] {
-        self.0.powers::<I>(input)
+    pub fn powers<I: Isa>(&mut self, k: usize, input: &Quantum) -> [[f32; POINTS]; 2] {
+        self.0.powers::<I>(k, input)
     }
 }
 
 /// The same behind a high-pass: a side chain that doesn't hear the bass.
 #[derive(Clone, Debug)]
-pub struct SideChain(PointFilter<10>);
+pub struct SideChain(PointFilter<10, 1>);
 
 /// The high-pass and the two rows behind it.
 #[derive(Clone, Copy, Debug)]
@@ -152,7 +153,7 @@ impl SideChain {
     /// The power at each point.
     #[inline(always)]
     pub fn powers<I: Isa>(&mut self, input: &Quantum) -> [[f32; POINTS]; 2] {
-        self.0.powers::<I>(input)
+        self.0.powers::<I>(0, input)
     }
 }
 
@@ -169,7 +170,7 @@ mod tests {
                 let spec = Spec {
                     sample_rate_hz: rate,
                 };
-                let mut envelope = Envelope::new(spec);
+                let mut envelope = Envelope::<1>::new(spec);
                 let mut n = 0;
                 for quantum in 0..20_000 {
                     let mut input = Quantum::SILENCE;
@@ -178,7 +179,7 @@ mod tests {
                         *sample = math::narrow(0.5 * math::sin_cos(phase).0);
                         n += 1;
                     }
-                    let [left, right] = envelope.powers::<Native>(&input);
+                    let [left, right] = envelope.powers::<Native>(0, &input);
                     assert_eq!(right, [0.0; POINTS]);
                     for power in left {
                         let level = 10.0 * power.log10() + 6.02;
