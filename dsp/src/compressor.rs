@@ -211,8 +211,8 @@ impl<const K: usize> Compressors<K> {
                     release[k]
                 };
                 reductions[k] += rate * (target[k] - reductions[k]);
-                row[k] = reductions[k];
             }
+            *row = reductions;
             if let Some(slow) = &mut slow {
                 for k in 0..K {
                     let held = &mut slow.reductions_db[k];
