@@ -214,7 +214,8 @@ fn denormals_cost_nothing() {
     ] {
         let ratio = cost_seconds(&mut flow, input) / normal_seconds;
         println!("{what}: {ratio:.2} × the time of noise");
-        assert!(ratio < 2.0, "{what}: {ratio} × the time of noise");
+        // Alone on a machine 0.6 to 1.0. Others on it have been seen to double a time; denormals multiply it by ten.
+        assert!(ratio < 5.0, "{what}: {ratio} × the time of noise");
     }
 }
 
