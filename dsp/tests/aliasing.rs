@@ -43,7 +43,11 @@ fn harmonic_to_alias_db<P: Processor>(
     let hearing = math::samples(20_000.0 / f64::from(rate_hz) * math::count(FRAMES));
     [hearing, spectrum.len()].map(|end| {
         let (mut harmonics, mut aliases) = (0.0, 1e-30);
-        for (i, x) in spectrum[..end.min(spectrum.len())].iter().enumerate().skip(1) {
+        for (i, x) in spectrum[..end.min(spectrum.len())]
+            .iter()
+            .enumerate()
+            .skip(1)
+        {
             *(if i % bin == 0 {
                 &mut harmonics
             } else {
@@ -86,7 +90,8 @@ fn characters_and_drive_keep_aliases_100_db_down() {
                     judge(&format!("{character:?}"), found);
                 }
                 let settings = SaturatorSettings::plain(drive);
-                let found = harmonic_to_alias_db(Saturator::new(), settings, rate, frequency_hz, 0.7);
+                let found =
+                    harmonic_to_alias_db(Saturator::new(), settings, rate, frequency_hz, 0.7);
                 judge("drive", found);
             }
         }
@@ -138,7 +143,10 @@ fn floor_and_compressors_keep_aliases_100_db_down() {
                 amount: 1.0,
                 ..MultibandSettings::default()
             };
-            settings.bands.iter_mut().for_each(|b| b.compressor = fastest);
+            settings
+                .bands
+                .iter_mut()
+                .for_each(|b| b.compressor = fastest);
             let found = harmonic_to_alias_db(Multiband::new(), settings, rate, frequency_hz, 2.0);
             judge("multiband", frequency_hz, found);
             let settings = GlueSettings {

@@ -191,10 +191,16 @@ fn tails_of_any_settings_end_in_exact_zeros_at_the_usual_cost() {
         for (tail, output) in &tails {
             worst = worst.max(tail / busy);
             let subnormal = |x: &f32| x.is_subnormal();
-            assert!(!output.channels.iter().flatten().any(subnormal), "{settings:?}");
+            assert!(
+                !output.channels.iter().flatten().any(subnormal),
+                "{settings:?}"
+            );
         }
         let end = &tails[11].1;
-        assert!(end.channels.iter().flatten().all(|&x| x == 0.0), "{settings:?}");
+        assert!(
+            end.channels.iter().flatten().all(|&x| x == 0.0),
+            "{settings:?}"
+        );
     }
     println!("half a second of tail took at most {worst:.2} times as long as noise");
 }

@@ -62,9 +62,20 @@ fn idle(low_hz: f32, high_hz: f32, amount: f32, gain_db: f32) -> MultibandSettin
 fn three_bands_add_up_to_the_signal() {
     for rate in RATES_HZ {
         let mut worst = 0.0_f64;
-        for (low_hz, high_hz) in [(40.0, 800.0), (120.0, 2500.0), (500.0, 800.0), (500.0, 12_000.0)] {
+        for (low_hz, high_hz) in [
+            (40.0, 800.0),
+            (120.0, 2500.0),
+            (500.0, 800.0),
+            (500.0, 12_000.0),
+        ] {
             let settings = idle(low_hz, high_hz, 1.0, 0.0);
-            worst = worst.max(deviation_db(Multiband::new(), settings, rate, [1.0, 0.5], 0.0));
+            worst = worst.max(deviation_db(
+                Multiband::new(),
+                settings,
+                rate,
+                [1.0, 0.5],
+                0.0,
+            ));
         }
         println!("three bands at {rate} Hz: within {worst:.5} dB");
         assert!(worst < 0.01, "{worst} dB at {rate} Hz");

@@ -36,9 +36,13 @@ impl Model {
         let root = a.sqrt();
         let s = |centre_hz: f64| Complex::new(0.0, frequency_hz / centre_hz);
         let gain = match self {
-            Self::Bell(hz, q) => quadratic(s(hz), a / q, 1.0) / quadratic(s(hz), 1.0 / (a * q), 1.0),
+            Self::Bell(hz, q) => {
+                quadratic(s(hz), a / q, 1.0) / quadratic(s(hz), 1.0 / (a * q), 1.0)
+            }
             Self::LowShelf(hz) => {
-                quadratic(s(hz), butterworth, root) / quadratic(s(hz), butterworth, 1.0 / root) * a * a
+                quadratic(s(hz), butterworth, root) / quadratic(s(hz), butterworth, 1.0 / root)
+                    * a
+                    * a
             }
             Self::HighShelf(hz) => {
                 quadratic(s(hz), butterworth, 1.0 / root) / quadratic(s(hz), butterworth, root)
@@ -111,7 +115,9 @@ fn bands_follow_their_analogue_models_and_mirror_them() {
                     off_mirror = off_mirror.max((boost[i] + cut[i]).abs());
                 }
             }
-            println!("{name} at {rate} Hz: within {off_model:.3} dB, mirrored within {off_mirror:.3} dB");
+            println!(
+                "{name} at {rate} Hz: within {off_model:.3} dB, mirrored within {off_mirror:.3} dB"
+            );
             assert!(off_model < 0.3, "{name} at {rate} Hz: {off_model} dB");
             assert!(off_mirror < 0.3, "{name} at {rate} Hz: {off_mirror} dB");
         }

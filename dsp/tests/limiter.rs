@@ -4,9 +4,7 @@ mod common;
 
 use common::{master, run};
 use flow_dsp::{ChainSettings, DitherSettings, LimiterSettings, LimiterStyle, Monitor};
-use flow_tests::{
-    Audio, music, settings::everything_on, signals, signals::torture, true_peak,
-};
+use flow_tests::{Audio, music, settings::everything_on, signals, signals::torture, true_peak};
 
 const STYLES: [LimiterStyle; 3] = [LimiterStyle::Clean, LimiterStyle::Punch, LimiterStyle::Loud];
 

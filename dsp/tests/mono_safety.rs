@@ -81,8 +81,14 @@ fn wide_signals() -> Vec<(&'static str, Audio)> {
         ("one channel of music inverted", inverted),
         ("one channel of drums inverted", inverted_drums),
         ("wide music", with_side(&music, 4.0)),
-        ("music over opposed bass", with_opposed_tone(&music, 55.0, 0.5)),
-        ("music over an opposed tone", with_opposed_tone(&drums, 900.0, 0.5)),
+        (
+            "music over opposed bass",
+            with_opposed_tone(&music, 55.0, 0.5),
+        ),
+        (
+            "music over an opposed tone",
+            with_opposed_tone(&drums, 900.0, 0.5),
+        ),
     ]
 }
 
@@ -101,7 +107,9 @@ fn the_loss_of_a_fold_down_stays_under_its_setting() {
                 let output = processed(&mut Weave::new(), |_| settings, &input);
                 let [before, after] = [&input, &output].map(|a| worst_loss_db(a, detector_ms));
                 let over = after - f64::from(max_loss_db);
-                println!("{name}, {max_loss_db} dB, {detector_ms} ms: {before:.2} dB before, {after:.2} dB after");
+                println!(
+                    "{name}, {max_loss_db} dB, {detector_ms} ms: {before:.2} dB before, {after:.2} dB after"
+                );
                 worst = worst.max(over);
             }
         }

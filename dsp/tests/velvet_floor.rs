@@ -46,14 +46,13 @@ fn harmonics_db(bins: &[Complex<f64>], hz: usize) -> ([f64; 3], f64) {
 /// as bass there.
 #[test]
 fn a_bass_note_gets_overtones_that_small_speakers_play() {
-    for (translation, least_db) in [
-        (Translation::Deep, -10.0),
-        (Translation::Resonant, -20.0),
-    ] {
+    for (translation, least_db) in [(Translation::Deep, -10.0), (Translation::Resonant, -20.0)] {
         for hz in [40, 50, 60, 80] {
             let bins = settled(warm(translation, 1.0), &[(hz, 0.25)]);
             let ([second, third, fourth], all) = harmonics_db(&bins, hz);
-            println!("{translation:?}, {hz} Hz: {second:.1} {third:.1} {fourth:.1} dB, above 100 Hz {all:.1} dB");
+            println!(
+                "{translation:?}, {hz} Hz: {second:.1} {third:.1} {fourth:.1} dB, above 100 Hz {all:.1} dB"
+            );
             assert!(hz != 50 || all > least_db, "{all} dB");
         }
     }
@@ -91,7 +90,10 @@ fn two_notes_make_no_difference_tone() {
                 .map(|f| (f, decibels(bins[f]) - tone))
                 .collect();
             others.sort_by(|a, b| b.1.total_cmp(&a.1));
-            println!("{translation:?}, {low} and {high} Hz: difference {difference:.1} dB; strongest others {:.1?}", &others[..3]);
+            println!(
+                "{translation:?}, {low} and {high} Hz: difference {difference:.1} dB; strongest others {:.1?}",
+                &others[..3]
+            );
             assert!(difference < -60.0, "{difference} dB");
         }
     }
@@ -127,7 +129,9 @@ fn depth_lifts_its_band() {
                 decibels(settled(settings, &[(hz, amplitude)])[hz]) - 20.0 * amplitude.log10()
             };
             let (lift, above) = (level(centre_hz), level(1000));
-            println!("{translation:?} at {depth}: {lift:.2} dB at {centre_hz} Hz, {above:.2} dB at 1 kHz");
+            println!(
+                "{translation:?} at {depth}: {lift:.2} dB at {centre_hz} Hz, {above:.2} dB at 1 kHz"
+            );
             assert!((lift - expected_db).abs() < 0.5, "{lift} dB");
             assert!(above.abs() < 0.1, "{above} dB");
         }
@@ -148,7 +152,10 @@ fn harmonics_of_a_plucked_note_stay_below_1_khz() {
     let settings = warm(Translation::Deep, 1.0);
     let output = processed(&mut Floor::new(), |_| settings, &input);
     let above = |samples: &[f32]| {
-        let power: f64 = spectrum(samples)[1000..].iter().map(Complex::norm_sqr).sum();
+        let power: f64 = spectrum(samples)[1000..]
+            .iter()
+            .map(Complex::norm_sqr)
+            .sum();
         10.0 * power.log10()
     };
     let [before, after] = [&input, &output].map(|audio| above(&audio.channels[0]));
