@@ -14,7 +14,7 @@ use crate::{
     block_filter::{POINT_SAMPLES, POINTS},
     lanes, math,
     quantum::Lane,
-    ramp::Glide,
+    ramp::{Glide, Segment},
 };
 
 /// `K` compressors side by side, at most four.
@@ -141,7 +141,7 @@ impl<const K: usize> Compressors<K> {
     /// The gain of each compressor over the quantum, from the power of its envelope at each point. `amount` scales the
     /// reduction in decibels.
     #[inline(always)]
-    pub fn process(&mut self, powers: &[[f32; POINTS]; K], amount: f32) -> [Lane; K] {
+    pub fn process(&mut self, powers: &[[f32; POINTS]; K], amount: Segment) -> [Lane; K] {
         // One row for each point, one column for each compressor, so that one instruction moves them all.
         let mut values = [1.0_f32; POINTS * COLUMNS];
         for k in 0..K {
@@ -165,9 +165,12 @@ impl<const K: usize> Compressors<K> {
             }
         }
         self.follow(&mut values);
-        let scale = -amount * math::OCTAVES_PER_DB;
-        for value in &mut values {
-            *value *= scale;
+        for (row, step) in values.as_chunks_mut::<COLUMNS>().0.iter_mut().zip(STEP) {
+            let amount = amount.start + (amount.end - amount.start) * step;
+            let scale = -amount * math::OCTAVES_PER_DB;
+            for value in row {
+                *value *= scale;
+            }
         }
         let gains = math::exp2_lanes(values);
 
@@ -275,5 +278,5 @@ fn snapped(reduction_db: f32) -> f32 {
     }
 }
 
-/// 1/4, 2/4, 3/4, 1
+/// 1/4, 2/4, 3/4, 1: of the way from point to point, and from quantum to quantum.
 const STEP: [f32; POINT_SAMPLES] = [0.25, 0.5, 0.75, 1.0];

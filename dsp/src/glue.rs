@@ -98,7 +98,7 @@ impl Processor for Glue {
             let [frequency_hz] = self.high_pass_hz.values();
             self.side_chain.set(frequency_hz, self.spec);
         }
-        let amount = self.amount.advance(settings.amount).end;
+        let amount = self.amount.advance(settings.amount);
         self.compressor
             .set(&[settings.compressor()], settings.auto_release);
         let share = self.mix.advance(settings.mix).lane();

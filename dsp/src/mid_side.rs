@@ -96,7 +96,7 @@ impl Processor for MidSide {
     #[inline(always)]
     fn process<I: Isa>(&mut self, settings: MidSideSettings, quantum: &mut Quantum) {
         self.compressors.set(&[settings.mid, settings.side], false);
-        let amount = self.amount.advance(settings.amount).end;
+        let amount = self.amount.advance(settings.amount);
         let mixes = [settings.mid_mix, settings.side_mix];
         let mixes = [
             self.mixes[0].advance(mixes[0]).lane(),

@@ -115,7 +115,7 @@ impl Processor for Multiband {
             self.bands
                 .set(&ThreeBands::new(low, high, self.spec.sample_rate_hz));
         }
-        let amount = self.amount.advance(settings.amount).end;
+        let amount = self.amount.advance(settings.amount);
         let [low, mid, high] = &settings.bands;
         self.compressors
             .set(&[low.compressor, mid.compressor, high.compressor], false);

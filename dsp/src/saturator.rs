@@ -71,6 +71,8 @@ pub struct Saturator {
     shape: Glide<4>,
     emphasis: BlockFilter<2, 1>,
     tone: BlockFilter<4, 1>,
+    /// The tone filter rests while there is nothing for it to do.
+    tone_engagement: Engagement,
     oversampling: Oversampling,
     delay: Delay,
     added_peak: f32,
@@ -115,6 +117,7 @@ impl Saturator {
             shape: Glide::new(),
             emphasis: BlockFilter::new(&shelf(0.0, spec)),
             tone: BlockFilter::new(&tone(0.0, spec)),
+            tone_engagement: Engagement::of_amounts(),
             oversampling: Oversampling::new(spec),
             delay: Delay::new(OVERSAMPLING_LATENCY),
             added_peak: 0.0,
@@ -174,6 +177,7 @@ impl Processor for Saturator {
     fn prepare(&mut self, spec: Spec) {
         self.spec = spec;
         self.engagement.prepare(spec);
+        self.tone_engagement.prepare(spec);
         self.shape.prepare(spec);
         self.oversampling = Oversampling::new(spec);
         self.delay.prepare(spec);
@@ -185,6 +189,7 @@ impl Processor for Saturator {
         self.shape.reset();
         self.emphasis.reset();
         self.tone.reset();
+        self.tone_engagement.reset();
         self.oversampling.reset();
         self.delay.reset();
         self.added_peak = 0.0;
@@ -200,7 +205,7 @@ impl Processor for Saturator {
         };
         if begins {
             self.emphasis.reset();
-            self.tone.reset();
+            self.tone_engagement.reset();
             self.oversampling.reset();
             self.shape.reset();
         }
@@ -214,14 +219,15 @@ impl Processor for Saturator {
         let moved = self.shape.advance(target);
         let now = self.shape.values();
         let [gain, even, emphasis_db, tone_db] = now;
-        let [gain_before, even_before, ..] = if begins { now } else { before };
+        let before = if begins { now } else { before };
+        let [gain_before, even_before, ..] = before;
         if moved {
             self.emphasis.set(&shelf(emphasis_db, self.spec));
             self.tone.set(&tone(tone_db, self.spec));
         }
         // A flat shelf is not worth its cost, and without even harmonics there is nothing to take out.
-        let flat = |db: f32| !moved && db == 0.0;
-        let (plain_input, plain_output) = (flat(emphasis_db), flat(tone_db) && even == 0.0);
+        let zero = |i: usize| before[i] == 0.0 && now[i] == 0.0;
+        let (plain_input, plain_output) = (zero(2), zero(1) && zero(3));
         let curve = Curve {
             gains: line(gain_before, gain),
             evens: line(even_before, even),
@@ -234,10 +240,14 @@ impl Processor for Saturator {
             [emphasised] = self.emphasis.process::<I>(&input);
         }
         let mut harmonics = self.oversampling.process::<I>(&emphasised, &curve);
-        if plain_output {
-            self.tone.reset();
-        } else {
-            [harmonics] = self.tone.process::<I>(&harmonics);
+        // The constant that even harmonics leave in the high-pass fades with it.
+        if let Work::Engaged { mix, begins } = self.tone_engagement.advance(plain_output) {
+            if begins {
+                self.tone.reset();
+            }
+            let [mut toned] = self.tone.process::<I>(&harmonics);
+            mix.crossfade(&harmonics, &mut toned);
+            harmonics = toned;
         }
         let share = mix.lane();
         let mut peaks = [0.0; 2];

@@ -164,6 +164,47 @@ fn a_decaying_tail_ends_in_exact_zeros() {
     );
 }
 
+/// Whatever the settings are, a tail ends: no subnormal number comes out, silence becomes exact, and it costs what
+/// music costs. (How long it takes is reported, not judged: other work shares the machine.)
+#[test]
+fn tails_of_any_settings_end_in_exact_zeros_at_the_usual_cost() {
+    let mut noise = Noise::new(77);
+    let loud = signals::white_noise(48_000, 2, 0.5, 0.5, 4);
+    let mut worst = 0.0_f64;
+    for _ in 0..12 {
+        let settings = ChainSettings {
+            dither: DitherSettings::default(),
+            ..random(&mut noise)
+        };
+        let mut chain = chain(48_000);
+        let mut seconds = |input: &Audio| {
+            let start = std::time::Instant::now();
+            let output = run(&mut chain, &settings, Monitor::default(), input, &[512]);
+            (start.elapsed().as_secs_f64(), output)
+        };
+        let (busy, _) = seconds(&loud);
+        let mut tails = Vec::new();
+        for _ in 0..12 {
+            let (tail, output) = seconds(&Audio::silence(48_000, 2, 24_000));
+            tails.push((tail, output));
+        }
+        for (tail, output) in &tails {
+            worst = worst.max(tail / busy);
+            let subnormal = |x: &f32| x.is_subnormal();
+            assert!(
+                !output.channels.iter().flatten().any(subnormal),
+                "{settings:?}"
+            );
+        }
+        let end = &tails[11].1;
+        assert!(
+            end.channels.iter().flatten().all(|&x| x == 0.0),
+            "{settings:?}"
+        );
+    }
+    println!("half a second of tail took at most {worst:.2} times as long as noise");
+}
+
 #[test]
 fn monitor_states_do_what_they_say_and_are_click_free() {
     let input = music(6.0);
@@ -277,6 +318,24 @@ proptest! {
         let parts = split(&mut chain(48_000), &changes, &input, &blocks);
         prop_assert_eq!(whole.first_difference(&parts), None);
         prop_assert!(whole.is_finite());
+    }
+
+    /// Equal channels stay equal, to the bit (but for dither, which is its own in each channel).
+    #[test]
+    fn mono_in_is_mono_out(
+        first in settings(),
+        second in settings(),
+        seed in 1_u32..1000,
+    ) {
+        let left = signals::white_noise(48_000, 1, 0.2, 1.0, seed).channels.swap_remove(0);
+        let input = Audio::new(48_000, vec![left.clone(), left]);
+        let undithered = |settings| ChainSettings {
+            dither: DitherSettings::default(),
+            ..settings
+        };
+        let changes = [(0, undithered(first)), (4_800, undithered(second))];
+        let output = split(&mut chain(48_000), &changes, &input, &[512]);
+        prop_assert_eq!(&output.channels[0], &output.channels[1]);
     }
 
     /// Sample peak: what no limiter may ever miss. True peaks are judged in limiter.rs.

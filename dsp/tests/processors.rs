@@ -1,22 +1,33 @@
 //! What every processor promises, by one helper for all of them: reset equals fresh, and the stated latency is the
 //! measured one. (Block splits can't reach a processor: the chain hands it whole quanta.)
 
+mod common;
+
+use common::processing::quanta;
 use flow_dsp::{
-    DitherDepth, DitherSettings, LimiterSettings, LimiterStyle, LowCutSettings, QUANTUM, Spec,
-    delay::Delay, dither::Dither, gain::Gain, isa::Native, limiter::Limiter, low_cut::LowCut,
-    processor::Processor, quantum::Quantum,
+    Character, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
+    LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MidSideSettings,
+    MultibandSettings, Spec, StyleTarget, Translation, WeaveSettings,
+    curve::Curve,
+    delay::Delay,
+    dither::Dither,
+    floor::Floor,
+    gain::Gain,
+    glue::Glue,
+    isa::Native,
+    lattice::Lattice,
+    limiter::Limiter,
+    low_cut::LowCut,
+    mid_side::MidSide,
+    multiband::Multiband,
+    processor::Processor,
+    quantum::Quantum,
+    saturator::{Saturator, SaturatorSettings},
+    weave::Weave,
 };
-use flow_tests::signals;
+use flow_tests::{settings::everything_on, signals};
 
 const RATES_HZ: [u32; 5] = [22_050, 44_100, 96_000, 192_000, 384_000];
-
-fn quanta(channels: &[Vec<f32>]) -> Vec<Quantum> {
-    (0..channels[0].len() / QUANTUM)
-        .map(|q| Quantum {
-            channels: [0, 1].map(|c| core::array::from_fn(|i| channels[c][q * QUANTUM + i])),
-        })
-        .collect()
-}
 
 fn run<P: Processor>(processor: &mut P, settings: P::Settings, input: &[Quantum]) -> Vec<Quantum> {
     let mut output = input.to_vec();
@@ -112,4 +123,120 @@ fn dither() {
             settings(DitherDepth::Bits16),
         );
     }
+}
+
+#[test]
+fn floor() {
+    for translation in [
+        Translation::Subtle,
+        Translation::Deep,
+        Translation::Resonant,
+    ] {
+        let working = FloorSettings {
+            translation,
+            ..everything_on().floor
+        };
+        let off = FloorSettings {
+            on: false,
+            ..working
+        };
+        for neutral in [FloorSettings::default(), off] {
+            check(Floor::new, neutral, working);
+        }
+    }
+}
+
+#[test]
+fn lattice() {
+    for character in [
+        Character::Neutral,
+        Character::Warm,
+        Character::Bright,
+        Character::Vintage,
+    ] {
+        let working = LatticeSettings {
+            character,
+            ..everything_on().lattice
+        };
+        let off = LatticeSettings {
+            on: false,
+            ..working
+        };
+        for neutral in [LatticeSettings::default(), off] {
+            check(Lattice::new, neutral, working);
+        }
+    }
+}
+
+#[test]
+fn weave() {
+    let working = everything_on().weave;
+    let off = WeaveSettings {
+        on: false,
+        ..working
+    };
+    for neutral in [WeaveSettings::default(), off] {
+        check(Weave::new, neutral, working);
+    }
+}
+
+#[test]
+fn curve() {
+    let working = everything_on().curve;
+    let off = CurveSettings {
+        on: false,
+        ..working
+    };
+    for neutral in [CurveSettings::default(), off] {
+        check(
+            Curve::new,
+            (neutral, StyleTarget::Rock),
+            (working, StyleTarget::Electronic),
+        );
+    }
+}
+
+#[test]
+fn mid_side() {
+    let working = everything_on().dynamics.mid_side;
+    let neutral = MidSideSettings {
+        amount: 0.0,
+        ..working
+    };
+    check(MidSide::new, neutral, working);
+}
+
+#[test]
+fn multiband() {
+    let working = everything_on().dynamics.multiband;
+    let neutral = MultibandSettings {
+        amount: 0.0,
+        ..working
+    };
+    check(Multiband::new, neutral, working);
+}
+
+#[test]
+fn glue() {
+    let working = everything_on().dynamics.glue;
+    for auto_release in [false, true] {
+        let working = GlueSettings {
+            auto_release,
+            ..working
+        };
+        let neutral = GlueSettings {
+            amount: 0.0,
+            ..working
+        };
+        check(Glue::new, neutral, working);
+    }
+}
+
+#[test]
+fn drive() {
+    check(
+        Saturator::new,
+        SaturatorSettings::plain(0.0),
+        SaturatorSettings::plain(0.7),
+    );
 }

@@ -1,6 +1,9 @@
 //! What the tests of the chain share; not every test file uses all of it.
 #![allow(dead_code)]
 
+pub(crate) mod processing;
+pub(crate) mod spectra;
+
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 use flow_tests::Audio;
 

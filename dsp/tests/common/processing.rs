@@ -1,0 +1,33 @@
+//! Processors by themselves: audio in, audio out.
+
+use flow_dsp::{QUANTUM, Spec, isa::Native, processor::Processor, quantum::Quantum};
+use flow_tests::Audio;
+
+/// The whole quanta of two channels.
+pub(crate) fn quanta(channels: &[Vec<f32>]) -> Vec<Quantum> {
+    (0..channels[0].len() / QUANTUM)
+        .map(|q| Quantum {
+            channels: [0, 1].map(|c| core::array::from_fn(|i| channels[c][q * QUANTUM + i])),
+        })
+        .collect()
+}
+
+/// As many whole quanta of `input` as there are, through a processor that is prepared for its rate. `settings` may
+/// change with the frame.
+pub(crate) fn processed<P: Processor>(
+    processor: &mut P,
+    mut settings: impl FnMut(usize) -> P::Settings,
+    input: &Audio,
+) -> Audio {
+    processor.prepare(Spec {
+        sample_rate_hz: f64::from(input.sample_rate_hz),
+    });
+    let mut channels = vec![Vec::with_capacity(input.frames()); 2];
+    for (q, mut quantum) in quanta(&input.channels).into_iter().enumerate() {
+        processor.process::<Native>(settings(q * QUANTUM), &mut quantum);
+        for (channel, lane) in channels.iter_mut().zip(&quantum.channels) {
+            channel.extend_from_slice(lane);
+        }
+    }
+    Audio::new(input.sample_rate_hz, channels)
+}

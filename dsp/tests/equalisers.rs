@@ -1,0 +1,151 @@
+//! Each band of the equalisers against the analogue filter that it stands for.
+
+mod common;
+
+use common::{
+    processing::processed,
+    spectra::{decibels, response},
+};
+use flow_dsp::{
+    CurveSettings, LatticeSettings, StyleTarget, curve::Curve, lattice::Lattice, math,
+    processor::Processor,
+};
+use flow_tests::signals;
+use rustfft::num_complex::Complex;
+
+/// An analogue band, its gain in dB at a frequency.
+#[derive(Clone, Copy, Debug)]
+enum Model {
+    /// Centre and Q.
+    Bell(f64, f64),
+    /// Half its decibels lie here.
+    LowShelf(f64),
+    HighShelf(f64),
+}
+
+impl Model {
+    /// Of a band of `gain_db`. Bell: (s² + sA/Q + 1)/(s² + s/(AQ) + 1). Shelf: two Butterworth polynomials of one slope,
+    /// the zeros moved up and the poles down by the gain's fourth root. A = √gain.
+    fn at(self, gain_db: f64, frequency_hz: f64) -> f64 {
+        let a = 10.0_f64.powf(gain_db / 40.0);
+        let quadratic = |s: Complex<f64>, damping: f64, corner: f64| {
+            let s = s / corner;
+            s * s + s * damping + 1.0
+        };
+        let butterworth = core::f64::consts::SQRT_2;
+        let root = a.sqrt();
+        let s = |centre_hz: f64| Complex::new(0.0, frequency_hz / centre_hz);
+        let gain = match self {
+            Self::Bell(hz, q) => {
+                quadratic(s(hz), a / q, 1.0) / quadratic(s(hz), 1.0 / (a * q), 1.0)
+            }
+            Self::LowShelf(hz) => {
+                quadratic(s(hz), butterworth, root) / quadratic(s(hz), butterworth, 1.0 / root)
+                    * a
+                    * a
+            }
+            Self::HighShelf(hz) => {
+                quadratic(s(hz), butterworth, 1.0 / root) / quadratic(s(hz), butterworth, root)
+            }
+        };
+        decibels(gain)
+    }
+}
+
+/// The response at `PROBES_HZ`, in dB.
+fn measured<P: Processor>(mut processor: P, settings: P::Settings, rate_hz: u32) -> Vec<f64> {
+    let frames = 1 << 15;
+    let input = signals::impulse(rate_hz, 2, frames, 0, 1.0);
+    let output = processed(&mut processor, |_| settings, &input);
+    let response = response(&output.channels[1]);
+    probes(rate_hz).map(|bin| decibels(response[bin])).collect()
+}
+
+/// Third octaves from 20 Hz to 20 kHz, as bins of the measurement.
+fn probes(rate_hz: u32) -> impl Iterator<Item = usize> {
+    (0..=30).map(move |i| {
+        let hz = 20.0 * 10.0_f64.powf(0.1 * f64::from(i));
+        math::samples(hz / f64::from(rate_hz) * 32_768.0).max(1)
+    })
+}
+
+fn bands() -> [(&'static str, Model); 6] {
+    [
+        ("body", Model::LowShelf(200.0)),
+        ("soul", Model::Bell(632.0, 0.45)),
+        ("silk", Model::Bell(4000.0, 0.75)),
+        ("air", Model::HighShelf(8000.0)),
+        ("presence", Model::Bell(1732.0, 0.87)),
+        ("sheen", Model::HighShelf(7000.0)),
+    ]
+}
+
+fn band(name: &str, gain_db: f32, rate_hz: u32) -> Vec<f64> {
+    let mut curve = CurveSettings::default();
+    let mut lattice = LatticeSettings::default();
+    match name {
+        "body" => curve.body_db = gain_db,
+        "soul" => curve.soul_db = gain_db,
+        "silk" => curve.silk_db = gain_db,
+        "air" => curve.air_db = gain_db,
+        "presence" => lattice.presence_db = gain_db,
+        _ => lattice.sheen_db = gain_db,
+    }
+    if lattice == LatticeSettings::default() {
+        measured(Curve::new(), (curve, StyleTarget::Neutral), rate_hz)
+    } else {
+        measured(Lattice::new(), lattice, rate_hz)
+    }
+}
+
+/// 0.3 dB up to 20 kHz at 44.1 kHz, where a bilinear transform would be wrong by decibels.
+#[test]
+fn bands_follow_their_analogue_models_and_mirror_them() {
+    for rate in [44_100, 48_000, 96_000, 192_000] {
+        for (name, model) in bands() {
+            let (mut off_model, mut off_mirror) = (0.0_f64, 0.0_f64);
+            for gain_db in [2.0_f32, 6.0] {
+                let [boost, cut] = [gain_db, -gain_db].map(|db| band(name, db, rate));
+                for (i, bin) in probes(rate).enumerate() {
+                    let hz = math::count(bin) * f64::from(rate) / 32_768.0;
+                    for (response, db) in [(&boost, gain_db), (&cut, -gain_db)] {
+                        let expected = model.at(f64::from(db), hz);
+                        off_model = off_model.max((response[i] - expected).abs());
+                    }
+                    off_mirror = off_mirror.max((boost[i] + cut[i]).abs());
+                }
+            }
+            println!(
+                "{name} at {rate} Hz: within {off_model:.3} dB, mirrored within {off_mirror:.3} dB"
+            );
+            assert!(off_model < 0.3, "{name} at {rate} Hz: {off_model} dB");
+            assert!(off_mirror < 0.3, "{name} at {rate} Hz: {off_mirror} dB");
+        }
+    }
+}
+
+/// Bands in a row add up in decibels.
+#[test]
+fn all_anchors_together_are_the_sum_of_each() {
+    let rate = 48_000;
+    let gains_db = [4.0, -3.0, 2.0, 6.0];
+    let [body_db, soul_db, silk_db, air_db] = gains_db;
+    let settings = CurveSettings {
+        body_db,
+        soul_db,
+        silk_db,
+        air_db,
+        ..CurveSettings::default()
+    };
+    let together = measured(Curve::new(), (settings, StyleTarget::Neutral), rate);
+    let names = ["body", "soul", "silk", "air"];
+    let each: Vec<Vec<f64>> = names
+        .iter()
+        .zip(gains_db)
+        .map(|(name, db)| band(name, db, rate))
+        .collect();
+    for i in 0..together.len() {
+        let sum: f64 = each.iter().map(|response| response[i]).sum();
+        assert!((together[i] - sum).abs() < 0.001, "{i}");
+    }
+}

@@ -1,0 +1,141 @@
+//! Mono safety: what a fold-down to mono loses against stereo stays under the setting.
+
+mod common;
+
+use common::processing::processed;
+use flow_dsp::{WeaveSettings, math, weave::Weave};
+use flow_tests::{Audio, music, signals};
+
+const RATE_HZ: u32 = 48_000;
+const SECONDS: f64 = 3.0;
+
+/// The highest loss in any window of the detector's time, once that time has passed, in dB: the energy of both channels
+/// against that of their mean on both sides. Windows 60 dB under the loudest have nothing to lose.
+fn worst_loss_db(audio: &Audio, window_ms: f32) -> f64 {
+    let window = math::samples(f64::from(window_ms) * 0.001 * f64::from(RATE_HZ));
+    let [left, right] = &audio.channels[..] else {
+        panic!("stereo")
+    };
+    // Running sums of stereo and mono energy.
+    let mut sums = vec![[0.0; 2]];
+    for (l, r) in left.iter().zip(right) {
+        let (l, r) = (f64::from(*l), f64::from(*r));
+        let [stereo, mono] = sums[sums.len() - 1];
+        let mid = 0.5 * (l + r);
+        sums.push([stereo + 0.5 * (l * l + r * r), mono + mid * mid]);
+    }
+    let windows: Vec<[f64; 2]> = (window..left.len() - window)
+        .step_by(window / 16)
+        .map(|i| [0, 1].map(|k| sums[i + window][k] - sums[i][k]))
+        .collect();
+    let loudest = windows.iter().fold(1e-20_f64, |most, w| most.max(w[0]));
+    windows
+        .iter()
+        .filter(|w| w[0] > 1e-6 * loudest)
+        .map(|[stereo, mono]| 10.0 * (stereo / mono.max(1e-30)).log10())
+        .fold(0.0, f64::max)
+}
+
+fn with_side(audio: &Audio, side_gain: f32) -> Audio {
+    let [left, right] = &audio.channels[..] else {
+        panic!("stereo")
+    };
+    let pairs = left.iter().zip(right);
+    let (left, right) = pairs
+        .map(|(l, r)| {
+            let (mid, side) = (0.5 * (l + r), 0.5 * side_gain * (l - r));
+            (mid + side, mid - side)
+        })
+        .unzip();
+    Audio::new(RATE_HZ, vec![left, right])
+}
+
+/// Adds a tone whose right channel is turned round.
+fn with_opposed_tone(audio: &Audio, frequency_hz: f64, amplitude: f64) -> Audio {
+    let tone = signals::sine(RATE_HZ, 1, SECONDS, frequency_hz, amplitude, 0.0);
+    let mut out = audio.clone();
+    for (sign, channel) in [1.0, -1.0].into_iter().zip(&mut out.channels) {
+        for (sample, x) in channel.iter_mut().zip(&tone.channels[0]) {
+            *sample += sign * x;
+        }
+    }
+    out
+}
+
+fn wide_signals() -> Vec<(&'static str, Audio)> {
+    let music = music::demo_excerpt(RATE_HZ, music::CHORUS_SECONDS, SECONDS);
+    let drums = music::demo_excerpt(RATE_HZ, 8.0, SECONDS);
+    let mut inverted = music.clone();
+    inverted.channels[1].iter_mut().for_each(|x| *x = -*x);
+    let mut inverted_drums = drums.clone();
+    inverted_drums.channels[1].iter_mut().for_each(|x| *x = -*x);
+    let noise = signals::white_noise(RATE_HZ, 2, SECONDS, 0.3, 9);
+    let mut opposed = noise.clone();
+    for (x, left) in opposed.channels[1].iter_mut().zip(&noise.channels[0]) {
+        *x = 0.1 * *x - left;
+    }
+    vec![
+        ("wide noise", noise.clone()),
+        ("wider noise", with_side(&noise, 3.0)),
+        ("opposed noise", opposed),
+        ("one channel of music inverted", inverted),
+        ("one channel of drums inverted", inverted_drums),
+        ("wide music", with_side(&music, 4.0)),
+        (
+            "music over opposed bass",
+            with_opposed_tone(&music, 55.0, 0.5),
+        ),
+        (
+            "music over an opposed tone",
+            with_opposed_tone(&drums, 900.0, 0.5),
+        ),
+    ]
+}
+
+#[test]
+fn the_loss_of_a_fold_down_stays_under_its_setting() {
+    let mut worst = f64::MIN;
+    for (name, input) in wide_signals() {
+        for max_loss_db in [1.0_f32, 3.0, 6.0, 12.0] {
+            for detector_ms in [50.0_f32, 150.0, 300.0] {
+                let settings = WeaveSettings {
+                    mono_safety: 1.0,
+                    max_loss_db,
+                    detector_ms,
+                    ..WeaveSettings::default()
+                };
+                let output = processed(&mut Weave::new(), |_| settings, &input);
+                let [before, after] = [&input, &output].map(|a| worst_loss_db(a, detector_ms));
+                let over = after - f64::from(max_loss_db);
+                println!(
+                    "{name}, {max_loss_db} dB, {detector_ms} ms: {before:.2} dB before, {after:.2} dB after"
+                );
+                worst = worst.max(over);
+            }
+        }
+    }
+    println!("worst over the setting: {worst:.3} dB");
+    assert!(worst <= 0.5, "{worst} dB over");
+}
+
+/// What loses less than it may is left alone but for its phase, and at 0 % everything is.
+#[test]
+fn it_is_exactly_off_at_zero_and_idle_where_nothing_is_lost() {
+    for (name, input) in wide_signals() {
+        let settings = WeaveSettings {
+            max_loss_db: 1.0,
+            ..WeaveSettings::default()
+        };
+        let output = processed(&mut Weave::new(), |_| settings, &input);
+        assert_eq!(input.range(0, output.frames()), output, "{name}");
+    }
+    let narrow = with_side(&music::demo_excerpt(RATE_HZ, 10.0, SECONDS), 0.2);
+    let settings = WeaveSettings {
+        mono_safety: 1.0,
+        ..WeaveSettings::default()
+    };
+    let output = processed(&mut Weave::new(), |_| settings, &narrow);
+    // Phase moves energy between windows, not in or out.
+    let [before, after] = [&narrow, &output].map(|a| worst_loss_db(a, 2000.0 / 3.0));
+    assert!((before - after).abs() < 0.05, "{before} {after}");
+}
