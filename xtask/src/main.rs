@@ -5,7 +5,11 @@
 mod bench;
 mod bundle;
 mod cli;
+mod flow;
 mod master;
+mod numbers;
+mod plot;
+mod plots;
 mod steps;
 mod system;
 mod test;
@@ -24,6 +28,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Bundle { arguments } => bundle::bundle(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Master(arguments) => master::master(&arguments),
+        Command::Plots(arguments) => plots::plots(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Test => test::test().map(|()| ExitCode::SUCCESS),
         Command::Bench { arguments } => bench::bench(&arguments).map(|()| ExitCode::SUCCESS),
     };
