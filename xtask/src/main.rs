@@ -1,4 +1,5 @@
-//! `cargo xtask`: builds Flow's bundles, masters songs through them, and runs every test.
+//! `cargo xtask`: builds Flow's bundles, masters songs through them, draws the documentation's plots, and
+//! runs every test.
 //!
 //! It builds without system libraries, and installs those that the plug-in needs.
 

@@ -200,8 +200,8 @@ fn comfort_law(bench: &mut Bench) -> Result<Chart> {
         let (name, ink) = BANDS[band];
         let ink = if amount == "50 %" { Ink::Input } else { ink };
         let mut points = Points::new();
-        for over in -12..=24_i32 {
-            let over = 0.5 * f64::from(over);
+        for over in -6..=12_i32 {
+            let over = f64::from(over);
             // Its share in the power of both.
             let share = 10f64.powf(0.1 * (over + limit));
             if share > 1.0 {
