@@ -15,6 +15,7 @@ pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
         ("harmonic-lattice-characters", characters(bench)?),
         ("harmonic-lattice-drive", drive(bench)?),
         ("harmonic-lattice-curve", transfer(bench)?),
+        ("harmonic-lattice-treble", treble(bench)?),
     ])
 }
 
@@ -82,6 +83,27 @@ fn transfer(bench: &mut Bench) -> Result<Chart> {
     for (character, ink) in CHARACTERS.into_iter().zip(INKS) {
         let settings = [("lachr", character), ("ladrv", "50 %")];
         chart.line(character, ink, bench.transfer(&settings, 1.0)?);
+    }
+    Ok(chart)
+}
+
+/// What is left of a tone itself: emphasis and tone make it another matter in the treble.
+fn treble(bench: &mut Bench) -> Result<Chart> {
+    const HZ: f64 = 8000.0;
+    let mut chart = Chart::new(
+        "Gain of a tone of 8 kHz by its level, Lattice drive 50 %",
+        Scale::linear("Level, dBFS", -30.0, 0.0, 3.0),
+        Scale::linear("Gain, dB", -18.0, 1.0, 3.0),
+    );
+    for (character, ink) in CHARACTERS.into_iter().zip(INKS) {
+        let settings = [("lachr", character), ("ladrv", "50 %")];
+        let mut points = Vec::new();
+        for step in 0..=30_i32 {
+            let level_db = f64::from(step) - 30.0;
+            let second = bench.tones(&settings, &[(HZ, level_db)])?;
+            points.push((level_db, second.level_db(HZ) - level_db));
+        }
+        chart.line(character, ink, points);
     }
     Ok(chart)
 }
