@@ -27,6 +27,8 @@ pub(crate) enum Command {
     },
     /// Master songs through the built plug-in: a 24-bit WAV and a report for each. Without SONG: the demo song.
     Master(MasterArguments),
+    /// Measure the built plug-in and draw the documentation's plots.
+    Plots(PlotsArguments),
     /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety.
     Test,
     /// Count instructions and measure times of the DSP. Options are those of `cargo bench`.
@@ -69,4 +71,15 @@ pub(crate) struct MasterArguments {
     /// Samples that the plug-in gets at a time. The result is the same whatever it is.
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u16).range(1..=8192))]
     pub(crate) block: u16,
+}
+
+/// Options of `plots`.
+#[derive(Args)]
+pub(crate) struct PlotsArguments {
+    /// Write nothing: fail where a stored plot shows something else than what the plug-in does now.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Folder of the plots; made if missing. Without it: docs/plots.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }

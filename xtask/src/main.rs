@@ -1,11 +1,16 @@
-//! `cargo xtask`: builds Flow's bundles, masters songs through them, and runs every test.
+//! `cargo xtask`: builds Flow's bundles, masters songs through them, draws the documentation's plots, and
+//! runs every test.
 //!
 //! It builds without system libraries, and installs those that the plug-in needs.
 
 mod bench;
 mod bundle;
 mod cli;
+mod flow;
 mod master;
+mod numbers;
+mod plot;
+mod plots;
 mod steps;
 mod system;
 mod test;
@@ -24,6 +29,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Bundle { arguments } => bundle::bundle(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Master(arguments) => master::master(&arguments),
+        Command::Plots(arguments) => plots::plots(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Test => test::test().map(|()| ExitCode::SUCCESS),
         Command::Bench { arguments } => bench::bench(&arguments).map(|()| ExitCode::SUCCESS),
     };

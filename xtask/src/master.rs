@@ -3,13 +3,11 @@
 
 mod decode;
 mod figures;
-mod flow;
 mod gain_search;
 mod limiting;
 mod ogg;
 mod outputs;
 mod pictures;
-mod plot;
 mod preset;
 mod progress;
 mod record;
@@ -20,10 +18,11 @@ mod target;
 mod verdict;
 
 use crate::cli::MasterArguments;
+use crate::flow::Flow;
+use crate::numbers::number;
 use crate::{bundle, print_error};
 use anyhow::{Result, anyhow};
 use decode::{Decoded, decode};
-use flow::Flow;
 use flow_tests::music;
 use outputs::{Folder, Outputs};
 use progress::Progress;
@@ -32,7 +31,7 @@ use song::Mastered;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use target::Target;
-use verdict::{Verdict, number, verdict};
+use verdict::{Verdict, verdict};
 
 /// What the demo song is called; it is no file.
 const DEMO: &str = "demo";

@@ -1,10 +1,10 @@
 //! The report's three pictures: waveforms, loudness over time, spectra.
 
 use super::limiting;
-use super::plot::{Axis, Picture, ticks};
 use super::song::Mastered;
 use super::spectrum;
-use super::verdict::number;
+use crate::numbers::number;
+use crate::plot::{Axis, Picture, ticks};
 use flow_tests::loudness::SHORT_TERM_STEP_SECONDS;
 use flow_tests::{Audio, db_to_gain};
 

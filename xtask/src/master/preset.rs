@@ -1,6 +1,6 @@
 //! Factory presets by what people type for them.
 
-use super::flow::Setting;
+use crate::flow::Setting;
 use anyhow::{Result, anyhow};
 use flow_presets::Preset;
 

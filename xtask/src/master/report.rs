@@ -1,10 +1,11 @@
 //! The before/after report: one HTML file that needs nothing else.
 
 use super::pictures;
-use super::plot::escape;
 use super::song::Mastered;
 use super::target::Target;
-use super::verdict::{Verdict, number, signed};
+use super::verdict::Verdict;
+use crate::numbers::{number, signed};
+use crate::plot::escape;
 
 const STYLE: &str = include_str!("report.css");
 

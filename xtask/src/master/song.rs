@@ -2,11 +2,11 @@
 
 use super::decode::Decoded;
 use super::figures::Figures;
-use super::flow::{Flow, Setting, Shown};
 use super::gain_search::{self, Found, Outcome};
 use super::limiting;
 use super::progress::Progress;
 use super::target::Target;
+use crate::flow::{Flow, Setting, Shown};
 use anyhow::{Result, ensure};
 use flow_dsp::Readings;
 use flow_tests::host::Rendered;

@@ -1,7 +1,7 @@
 //! What a song is mastered to: a delivery profile, a preset, and what was set by hand.
 
-use super::flow::{Flow, Setting};
 use super::preset;
+use crate::flow::{Flow, Setting};
 use anyhow::{Result, anyhow};
 use flow_dsp::{DELIVERIES, Delivery};
 use flow_presets::Preset;

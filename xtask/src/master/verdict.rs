@@ -2,6 +2,7 @@
 
 use super::gain_search::Outcome;
 use super::song::Mastered;
+use crate::numbers::{number, signed};
 
 /// A loudness counts as reached within this.
 const REACHED_LU: f64 = 0.1;
@@ -109,42 +110,4 @@ fn remarks(song: &Mastered) -> Vec<String> {
         lines.push(format!("Beware: {warning}."));
     }
     lines
-}
-
-/// A number as people write it, with a minus sign that is as wide as the digits; no sign on a rounded zero.
-pub(crate) fn number(value: f64, decimals: usize) -> String {
-    if !value.is_finite() {
-        return "–".to_owned();
-    }
-    let text = format!("{:.decimals$}", value.abs());
-    let is_zero = text.chars().all(|c| matches!(c, '0' | '.'));
-    if value < 0.0 && !is_zero {
-        format!("−{text}")
-    } else {
-        text
-    }
-}
-
-/// The same with a sign in any case.
-pub(crate) fn signed(value: f64, decimals: usize) -> String {
-    let text = number(value, decimals);
-    if value > 0.0 && value.is_finite() {
-        format!("+{text}")
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_read_well() {
-        assert_eq!(number(-14.04, 1), "−14.0");
-        assert_eq!(number(-0.001, 2), "0.00");
-        assert_eq!(number(f64::NEG_INFINITY, 1), "–");
-        assert_eq!(signed(3.25, 1), "+3.2");
-        assert_eq!(signed(-3.0, 1), "−3.0");
-    }
 }

@@ -1,4 +1,4 @@
-//! One chart as SVG: axes, grid, lines and areas. Colours and type come from the report's style sheet by class.
+//! One chart as SVG: axes, grid, lines and areas. Colours and type come from a style sheet by class.
 
 use std::fmt::Write;
 
@@ -75,6 +75,18 @@ impl Picture {
         )
     }
 
+    /// The same as a file of its own, with its style sheet.
+    pub(crate) fn finish_alone(self, label: &str, style: &str) -> String {
+        let size = format!("width=\"{}\" height=\"{}\"", self.width, self.height);
+        let picture = self.finish(label);
+        let (tag, rest) = picture.split_once('>').unwrap_or_default();
+        format!(
+            "{tag} xmlns=\"http://www.w3.org/2000/svg\" {size}><style>{style}</style>{}\n",
+            // A line for each element, so that changes can be read.
+            rest.replace("><", ">\n<")
+        )
+    }
+
     pub(crate) fn text(&mut self, x: f64, y: f64, class: &str, text: &str) {
         self.push(&format!(
             "<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\">{}</text>",
@@ -92,6 +104,13 @@ impl Picture {
         let (width, height) = (x2 - x1, y2 - y1);
         self.push(&format!(
             "<rect class=\"{class}\" x=\"{x1:.1}\" y=\"{y1:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"6\"/>"
+        ));
+    }
+
+    /// A dot at a point.
+    pub(crate) fn dot(&mut self, class: &str, (x, y): (f64, f64)) {
+        self.push(&format!(
+            "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>"
         ));
     }
 

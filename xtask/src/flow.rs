@@ -1,4 +1,4 @@
-//! The plug-in as `master` uses it: parameters by the names that Flow gives them, and renders.
+//! The plug-in as xtask uses it: parameters by the names that Flow gives them, and renders.
 
 use anyhow::{Context, Result, bail};
 use flow_dsp::Readings;

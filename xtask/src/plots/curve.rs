@@ -1,0 +1,219 @@
+//! Velvet Curve: anchors, style targets, Comfort.
+
+use super::Plot;
+use super::bench::{Bench, Part, Settings, hertz};
+use super::chart::{Chart, Ink, Points, Scale};
+use anyhow::Result;
+use flow_dsp::StyleTarget;
+use flow_dsp::comfort::COMFORT_HZ;
+
+const ANCHORS: [(&str, &str, Ink); 4] = [
+    ("Body", "crbod", Ink::Body),
+    ("Soul", "crsou", Ink::Soul),
+    ("Silk", "crsil", Ink::Silk),
+    ("Air", "crair", Ink::Air),
+];
+
+pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
+    let mut plots = vec![
+        ("velvet-curve-anchors", anchors(bench)?),
+        ("velvet-curve-together", together(bench)?),
+        ("velvet-curve-styles", styles()),
+    ];
+    for (name, style, label, ink) in [
+        (
+            "velvet-curve-neutral",
+            StyleTarget::Neutral,
+            "Neutral",
+            Ink::Input,
+        ),
+        (
+            "velvet-curve-electronic",
+            StyleTarget::Electronic,
+            "Electronic",
+            Ink::Silk,
+        ),
+        (
+            "velvet-curve-orchestral",
+            StyleTarget::Orchestral,
+            "Orchestral",
+            Ink::Soul,
+        ),
+        ("velvet-curve-rock", StyleTarget::Rock, "Rock", Ink::Body),
+        (
+            "velvet-curve-ambient",
+            StyleTarget::Ambient,
+            "Ambient",
+            Ink::Air,
+        ),
+    ] {
+        plots.push((name, spread(style, label, ink)));
+    }
+    plots.push(("velvet-curve-comfort-bands", comfort_bands(bench)?));
+    plots.push(("velvet-curve-comfort-law", comfort_law(bench)?));
+    Ok(plots)
+}
+
+fn anchors(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "The anchors, each alone at +6, +3, −3 and −6 dB",
+        Scale::hertz(20.0, 20_000.0),
+        Scale::linear("Gain, dB", -7.0, 7.0, 1.0),
+    );
+    for gain in ["6", "3", "-3", "-6"] {
+        for (name, id, ink) in ANCHORS {
+            let response = bench.response(&[(id, gain)], Part::Mid, &hertz(20.0, 20_000.0))?;
+            chart.unlisted_line(name, gain == "6", ink, response);
+        }
+    }
+    Ok(chart)
+}
+
+fn together(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Anchors together",
+        Scale::hertz(20.0, 20_000.0),
+        Scale::linear("Gain, dB", -8.0, 8.0, 2.0),
+    );
+    let all = |gain| ANCHORS.map(|(_, id, _)| (id, gain));
+    let tilt = [
+        ("crbod", "3"),
+        ("crsou", "1"),
+        ("crsil", "-1"),
+        ("crair", "-3"),
+    ];
+    let lines: [(&str, Settings<'_>); 3] = [
+        ("all at +6 dB", &all("6")),
+        ("all at −6 dB", &all("-6")),
+        ("+3, +1, −1, −3 dB", &tilt),
+    ];
+    let mut drawn = Vec::new();
+    for (label, settings) in lines {
+        let response = bench.response(settings, Part::Mid, &hertz(20.0, 20_000.0))?;
+        drawn.push((label.to_owned(), response));
+    }
+    chart.lines(drawn);
+    Ok(chart)
+}
+
+/// Rows of a style's percentiles over songs.
+const P10: usize = 0;
+const MEDIAN: usize = 2;
+const P90: usize = 4;
+
+fn third_octaves(style: StyleTarget, row: usize) -> Points {
+    let hertz = StyleTarget::third_octaves_hz();
+    let levels = &style.figures().third_octaves_db[row];
+    let widened = |(hz, db): (&f32, &f32)| (f64::from(*hz), f64::from(*db));
+    hertz.iter().zip(levels).map(widened).collect()
+}
+
+fn levels_chart(title: &str) -> Chart {
+    Chart::new(
+        title,
+        Scale::hertz(20.0, 20_000.0),
+        Scale::linear("Third octave against the whole, dB", -60.0, 0.0, 10.0),
+    )
+}
+
+fn styles() -> Chart {
+    let mut chart = levels_chart("The style targets: the median song");
+    for (label, style, ink) in [
+        ("Neutral", StyleTarget::Neutral, Ink::Input),
+        ("Electronic", StyleTarget::Electronic, Ink::Silk),
+        ("Orchestral", StyleTarget::Orchestral, Ink::Soul),
+        ("Rock", StyleTarget::Rock, Ink::Body),
+        ("Ambient", StyleTarget::Ambient, Ink::Air),
+    ] {
+        chart.line(label, ink, third_octaves(style, MEDIAN));
+    }
+    chart
+}
+
+fn spread(style: StyleTarget, name: &str, ink: Ink) -> Chart {
+    let mut chart = levels_chart(&format!("{name}: how songs are spread"));
+    let (lower, upper) = (third_octaves(style, P10), third_octaves(style, P90));
+    chart.band("10 to 90 % of songs", ink, &lower, &upper);
+    chart.line("median", ink, third_octaves(style, MEDIAN));
+    if style != StyleTarget::Neutral {
+        let neutral = third_octaves(StyleTarget::Neutral, MEDIAN);
+        chart.line("median of Neutral", Ink::Input, neutral);
+    }
+    chart
+}
+
+/// Comfort's names for its bands.
+const BANDS: [(&str, Ink); 4] = [
+    ("boom, 110 Hz", Ink::Body),
+    ("mud, 300 Hz", Ink::Soul),
+    ("harsh, 3.2 kHz", Ink::Silk),
+    ("fizz, 7.5 kHz", Ink::Air),
+];
+const COMFORT: (&str, &str) = ("crcom", "100 %");
+
+/// What a loud tone in one of the bands makes of everything else: quiet probes tell.
+fn comfort_bands(bench: &mut Bench) -> Result<Chart> {
+    const PROBE_DBFS: f64 = -70.0;
+    // What is nearer beats with the tone, and so slowly that Comfort follows.
+    const NEAREST_HZ: f64 = 15.0;
+    let mut chart = Chart::new(
+        "Gain while nothing but a tone in one of Comfort's bands is heard, Comfort 100 %",
+        Scale::hertz(20.0, 20_000.0),
+        Scale::linear("Gain, dB", -9.0, 1.0, 1.0),
+    );
+    // Whole Hz, so that the probes don't disturb each other.
+    let mut probes: Vec<f64> = hertz(20.0, 20_000.0).iter().map(|hz| hz.round()).collect();
+    probes.dedup();
+    for ((label, ink), loud_hz) in BANDS.into_iter().zip(COMFORT_HZ) {
+        let others = probes
+            .iter()
+            .filter(|hz| (**hz - loud_hz).abs() > NEAREST_HZ);
+        let mut tones = vec![(loud_hz, -12.0)];
+        tones.extend(others.map(|hz| (*hz, PROBE_DBFS)));
+        let second = bench.tones(&[COMFORT], &tones)?;
+        let gain = |(hz, input): &(f64, f64)| (*hz, second.level_db(*hz) - input);
+        let mut response: Points = tones.iter().map(gain).collect();
+        response.sort_by(|a, b| a.0.total_cmp(&b.0));
+        chart.line(label, ink, response);
+    }
+    Ok(chart)
+}
+
+/// A tone in a band against another one far from it.
+fn comfort_law(bench: &mut Bench) -> Result<Chart> {
+    let limits = StyleTarget::Neutral.figures().moments_db[4];
+    let mut chart = Chart::new(
+        "Gain of a band by how far it stands over its limit, Style target Neutral",
+        Scale::linear("Level over the limit, dB", -6.0, 12.0, 1.0),
+        Scale::linear("Gain, dB", -9.0, 1.0, 1.0),
+    );
+    let lines = [
+        (0, "100 %"),
+        (1, "100 %"),
+        (2, "100 %"),
+        (3, "100 %"),
+        (2, "50 %"),
+    ];
+    for (band, amount) in lines {
+        let (hz, limit) = (COMFORT_HZ[band], f64::from(limits[band]));
+        let other_hz = if hz < 1000.0 { 12_000.0 } else { 40.0 };
+        let (name, ink) = BANDS[band];
+        let ink = if amount == "50 %" { Ink::Input } else { ink };
+        let mut points = Points::new();
+        for over in -6..=12_i32 {
+            let over = f64::from(over);
+            // Its share in the power of both.
+            let share = 10f64.powf(0.1 * (over + limit));
+            if share > 1.0 {
+                break;
+            }
+            let level_db = -12.0 + 10.0 * share.log10();
+            let other_db = -12.0 + 10.0 * (1.0 - share).max(1e-9).log10();
+            let tones = [(hz, level_db), (other_hz, other_db)];
+            let second = bench.tones(&[("crcom", amount)], &tones)?;
+            points.push((over, second.level_db(hz) - level_db));
+        }
+        chart.line(&format!("{name}, Comfort {amount}"), ink, points);
+    }
+    Ok(chart)
+}

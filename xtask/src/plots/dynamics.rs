@@ -1,0 +1,297 @@
+//! The Master Chain up to its gain: compressors, crossover, drive.
+
+use super::Plot;
+use super::bench::{Bench, Part, Settings, Steps, hertz};
+use super::chart::{Chart, INKS, Ink, Points, Scale};
+use anyhow::Result;
+
+/// A tone whose periods are whole numbers of samples.
+const TONE_HZ: f64 = 2000.0;
+/// Below and above the thresholds that are set here.
+const QUIET_DBFS: f64 = -40.0;
+const LOUD_DBFS: f64 = -10.0;
+/// Mid dynamics at 4:1 and −30 dB without a knee: 15 dB of reduction at −10 dBFS.
+const MID: [(&str, &str); 4] = [
+    ("msamt", "100 %"),
+    ("mskne", "0 dB"),
+    ("mmthr", "-30 dB"),
+    ("mmrat", "4:1"),
+];
+const REDUCTION_DB: f64 = 15.0;
+
+pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
+    Ok(vec![
+        ("master-chain-ratios", ratios(bench)?),
+        ("master-chain-knees", knees(bench)?),
+        ("master-chain-attack", attack(bench)?),
+        ("master-chain-release", release(bench)?),
+        ("master-chain-auto-release", auto_release(bench)?),
+        ("master-chain-side-chain", side_chain(bench)?),
+        ("master-chain-crossover", crossover(bench)?),
+        ("master-chain-drive-harmonics", drive_harmonics(bench)?),
+        ("master-chain-drive-curve", drive_curve(bench)?),
+    ])
+}
+
+/// Output levels of a steady tone by its input level.
+fn static_curve(bench: &mut Bench, settings: Settings<'_>, part: Part) -> Result<Points> {
+    const SECONDS_EACH: f64 = 0.5;
+    let levels: Vec<(f64, f64)> = (0..=60_i32)
+        .map(|step| (f64::from(step) - 60.0, SECONDS_EACH))
+        .collect();
+    let steps = Steps {
+        frequency_hz: TONE_HZ,
+        levels: &levels,
+    };
+    let output = bench.steps(settings, part, &steps)?;
+    let settled = output
+        .chunks(output.len() / levels.len())
+        .filter_map(<[f64]>::last);
+    Ok(levels
+        .iter()
+        .zip(settled)
+        .map(|(step, level)| (step.0, *level))
+        .collect())
+}
+
+fn ratios(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Ratios: threshold −30 dB, knee 6 dB",
+        Scale::linear("Input, dBFS", -60.0, 0.0, 6.0),
+        Scale::linear("Output, dBFS", -60.0, 0.0, 6.0),
+    );
+    let fast = [("mmatt", "1 ms"), ("mmrel", "20 ms"), ("mskne", "6 dB")];
+    let mut lines = Vec::new();
+    for ratio in ["1:1", "1.5:1", "2:1", "4:1", "10:1"] {
+        let settings = [&MID[..], &fast, &[("mmrat", ratio)]].concat();
+        lines.push((ratio.to_owned(), static_curve(bench, &settings, Part::Mid)?));
+    }
+    chart.lines(lines);
+    // The sides' compressor by its own settings.
+    let side = [
+        ("msamt", "100 %"),
+        ("msthr", "-30 dB"),
+        ("msrat", "4:1"),
+        ("msatt", "1 ms"),
+        ("msrel", "20 ms"),
+    ];
+    chart.line(
+        "side, 4:1",
+        Ink::Input,
+        static_curve(bench, &side, Part::Side)?,
+    );
+    Ok(chart)
+}
+
+fn knees(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Knees: threshold −30 dB, ratio 4:1",
+        Scale::linear("Input, dBFS", -48.0, -12.0, 3.0),
+        Scale::linear("Gain, dB", -14.0, 1.0, 1.0),
+    );
+    let fast = [("mmatt", "1 ms"), ("mmrel", "20 ms")];
+    let mut lines = Vec::new();
+    for knee in ["0 dB", "6 dB", "12 dB", "24 dB"] {
+        let settings = [&MID[..], &fast, &[("mskne", knee)]].concat();
+        let levels = static_curve(bench, &settings, Part::Mid)?.into_iter();
+        let shown = levels.filter(|(input, _)| (-48.0..=-12.0).contains(input));
+        let gains = shown.map(|(input, output)| (input, output - input));
+        lines.push((knee.to_owned(), gains.collect()));
+    }
+    chart.lines(lines);
+    Ok(chart)
+}
+
+/// Gain from a moment on, in ms and dB: before it, `before` seconds of steps went by.
+fn gain_after(
+    bench: &mut Bench,
+    settings: Settings<'_>,
+    levels: &[(f64, f64)],
+    shown_ms: f64,
+) -> Result<Points> {
+    let steps = Steps {
+        frequency_hz: TONE_HZ,
+        levels,
+    };
+    let input = super::bench::levels_db(&steps.samples(), steps.window());
+    let output = bench.steps(settings, Part::Mid, &steps)?;
+    let (_, earlier) = levels.split_last().unwrap_or((&(0.0, 0.0), &[]));
+    let begin: f64 = earlier.iter().map(|step| step.1).sum();
+    let points = input
+        .iter()
+        .zip(&output)
+        .enumerate()
+        .map(|(i, (input, output))| {
+            // A window shows the gain of its middle.
+            let seconds = (i as f64 + 0.5) * steps.seconds() - begin;
+            (1000.0 * seconds, output - input)
+        });
+    // Fewer than there are periods.
+    let step_ms = shown_ms / 200.0;
+    let mut next_ms = -0.02 * shown_ms;
+    let thinned = points.filter(|(ms, _)| {
+        let taken = *ms >= next_ms && *ms <= shown_ms;
+        next_ms = if taken { ms + step_ms } else { next_ms };
+        taken
+    });
+    Ok(thinned.collect())
+}
+
+fn attack(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Attack: from −40 to −10 dBFS at 0 ms, threshold −30 dB, 4:1",
+        Scale::linear("Time, ms", -4.0, 200.0, 20.0),
+        Scale::linear("Gain, dB", -16.0, 1.0, 2.0),
+    );
+    let mut marks = Points::new();
+    let mut lines = Vec::new();
+    for (label, ms) in [
+        ("3 ms", 3.0),
+        ("10 ms", 10.0),
+        ("30 ms", 30.0),
+        ("100 ms", 100.0),
+    ] {
+        let settings = [&MID[..], &[("mmatt", label)]].concat();
+        let levels = [(QUIET_DBFS, 0.5), (LOUD_DBFS, 0.25)];
+        lines.push((
+            label.to_owned(),
+            gain_after(bench, &settings, &levels, 200.0)?,
+        ));
+        marks.push((ms, -REDUCTION_DB * (1.0 - (-1_f64).exp())));
+    }
+    chart.lines(lines);
+    chart.dots("63 % of the way at the label's time", Ink::Input, marks);
+    Ok(chart)
+}
+
+fn release(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Release: from −10 to −40 dBFS at 0 ms, threshold −30 dB, 4:1",
+        Scale::linear("Time, ms", -30.0, 1500.0, 100.0),
+        Scale::linear("Gain, dB", -16.0, 1.0, 2.0),
+    );
+    let mut marks = Points::new();
+    let mut lines = Vec::new();
+    for (label, ms) in [("50 ms", 50.0), ("200 ms", 200.0), ("800 ms", 800.0)] {
+        let settings = [&MID[..], &[("mmatt", "1 ms"), ("mmrel", label)]].concat();
+        let levels = [(LOUD_DBFS, 0.5), (QUIET_DBFS, 1.6)];
+        lines.push((
+            label.to_owned(),
+            gain_after(bench, &settings, &levels, 1500.0)?,
+        ));
+        marks.push((ms, -REDUCTION_DB * (-1_f64).exp()));
+    }
+    chart.lines(lines);
+    chart.dots("63 % of the way at the label's time", Ink::Input, marks);
+    Ok(chart)
+}
+
+/// The glue compressor as the mid's is above.
+const GLUE: [(&str, &str); 6] = [
+    ("glamt", "100 %"),
+    ("glkne", "0 dB"),
+    ("glthr", "-30 dB"),
+    ("glrat", "4:1"),
+    ("glatt", "1 ms"),
+    ("glhpf", "20 Hz"),
+];
+
+fn auto_release(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Glue's auto release, after −10 dBFS for a while",
+        Scale::linear("Time, ms", -60.0, 3000.0, 500.0),
+        Scale::linear("Gain, dB", -16.0, 1.0, 2.0),
+    );
+    for (label, automatic, seconds, ink) in [
+        ("auto, after 20 ms", "on", 0.02, INKS[0]),
+        ("auto, after 200 ms", "on", 0.2, INKS[1]),
+        ("auto, after 3 s", "on", 3.0, INKS[2]),
+        ("200 ms, after 3 s", "off", 3.0, INKS[5]),
+    ] {
+        let settings = [&GLUE[..], &[("glaut", automatic), ("glrel", "200 ms")]].concat();
+        let levels = [(QUIET_DBFS, 0.5), (LOUD_DBFS, seconds), (QUIET_DBFS, 3.1)];
+        chart.line(label, ink, gain_after(bench, &settings, &levels, 3000.0)?);
+    }
+    Ok(chart)
+}
+
+/// What a steady tone gets by its frequency.
+fn side_chain(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Glue on a tone of −10 dBFS by the side-chain high-pass, threshold −30 dB, 4:1",
+        Scale::hertz(20.0, 20_000.0),
+        Scale::linear("Gain, dB", -16.0, 1.0, 2.0),
+    );
+    let mut lines = Vec::new();
+    for corner in ["20 Hz", "80 Hz", "300 Hz"] {
+        let settings = [&GLUE[..], &[("glhpf", corner)]].concat();
+        let mut points = Points::new();
+        for hz in hertz(20.0, 20_000.0).into_iter().step_by(4) {
+            // Whole Hz, as the bench wants them.
+            let hz = hz.round();
+            let second = bench.tones(&settings, &[(hz, LOUD_DBFS)])?;
+            points.push((hz, second.level_db(hz) - LOUD_DBFS));
+        }
+        lines.push((corner.to_owned(), points));
+    }
+    chart.lines(lines);
+    Ok(chart)
+}
+
+fn crossover(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "The three bands, each solo, and their sum; crossovers at 120 Hz and 2.5 kHz",
+        Scale::hertz(20.0, 20_000.0),
+        Scale::linear("Gain, dB", -48.0, 6.0, 6.0),
+    );
+    let at_work = [
+        ("mbamt", "100 %"),
+        ("mblra", "1:1"),
+        ("mbmra", "1:1"),
+        ("mbhra", "1:1"),
+    ];
+    let mut lines = Vec::new();
+    let solos = [("low", "mblso"), ("mid", "mbmso"), ("high", "mbhso")];
+    for (label, id) in solos {
+        let settings = [&at_work[..], &[(id, "on")]].concat();
+        let response = bench.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))?;
+        lines.push((label.to_owned(), response));
+    }
+    let sum = bench.response(&at_work, Part::Mid, &hertz(20.0, 20_000.0))?;
+    lines.push(("sum".to_owned(), sum));
+    chart.lines(lines);
+    Ok(chart)
+}
+
+const DRIVES: [&str; 3] = ["25 %", "50 %", "100 %"];
+
+fn drive_harmonics(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Drive: harmonics of 1 kHz at −6 dBFS",
+        Scale::names(
+            "Harmonic",
+            &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"],
+        ),
+        Scale::linear("Level, dBFS", -120.0, 0.0, 20.0),
+    );
+    for (drive, ink) in DRIVES.into_iter().zip(INKS) {
+        chart.bars(
+            drive,
+            ink,
+            &bench.harmonics(&[("drive", drive)], 1000.0, -6.0)?,
+        );
+    }
+    Ok(chart)
+}
+
+fn drive_curve(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Drive: output against input of a tone of 100 Hz",
+        Scale::linear("Input", -1.0, 1.0, 0.2),
+        Scale::linear("Output", -1.0, 1.0, 0.2),
+    );
+    for (drive, ink) in DRIVES.into_iter().zip(INKS) {
+        chart.line(drive, ink, bench.transfer(&[("drive", drive)], 1.0)?);
+    }
+    Ok(chart)
+}

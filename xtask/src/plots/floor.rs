@@ -1,0 +1,111 @@
+//! Velvet Floor: Depth, harmonics, two tones, low cut.
+
+use super::Plot;
+use super::bench::{Bench, Part, Settings, hertz};
+use super::chart::{Chart, INKS, Scale};
+use anyhow::Result;
+
+const DEEP: (&str, &str) = ("fltrn", "deep");
+const RESONANT: (&str, &str) = ("fltrn", "resonant");
+const WARMTH: (&str, &str) = ("flwrm", "100 %");
+
+pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
+    Ok(vec![
+        ("velvet-floor-depth", depth(bench)?),
+        ("velvet-floor-harmonics", harmonics(bench)?),
+        ("velvet-floor-two-tones", two_tones(bench)?),
+        ("velvet-floor-low-cut", low_cut(bench)?),
+    ])
+}
+
+fn depth(bench: &mut Bench) -> Result<Chart> {
+    const DEPTH: (&str, &str) = ("fldep", "100 %");
+    let lines: [(&str, Settings<'_>); 5] = [
+        ("Subtle, Depth 100 %", &[DEPTH]),
+        ("Deep, Depth 100 %", &[DEPTH, DEEP]),
+        ("Resonant, Depth 100 %", &[DEPTH, RESONANT]),
+        ("Subtle, Depth 50 %", &[("fldep", "50 %")]),
+        ("Subtle, Warmth 100 %", &[WARMTH]),
+    ];
+    let mut chart = Chart::new(
+        "What Depth lifts, and what Warmth lifts in Subtle",
+        Scale::hertz(10.0, 2000.0),
+        Scale::linear("Gain, dB", -1.0, 7.0, 1.0),
+    );
+    for ((label, settings), ink) in lines.into_iter().zip(INKS) {
+        let response = bench.response(settings, Part::Mid, &hertz(10.0, 2000.0))?;
+        chart.line(label, ink, response);
+    }
+    Ok(chart)
+}
+
+fn harmonics(bench: &mut Bench) -> Result<Chart> {
+    let lines: [(&str, Settings<'_>); 4] = [
+        ("input", &[]),
+        ("Subtle", &[WARMTH]),
+        ("Deep", &[WARMTH, DEEP]),
+        ("Resonant", &[WARMTH, RESONANT]),
+    ];
+    let mut chart = Chart::new(
+        "A tone of 50 Hz at −12 dBFS, Warmth 100 %",
+        Scale::names(
+            "Frequency, Hz",
+            &[
+                "50", "100", "150", "200", "250", "300", "350", "400", "450", "500",
+            ],
+        ),
+        Scale::linear("Level, dBFS", -120.0, 0.0, 20.0),
+    );
+    for ((label, settings), ink) in lines.into_iter().zip(INKS.into_iter().cycle().skip(5)) {
+        chart.bars(label, ink, &bench.harmonics(settings, 50.0, -12.0)?);
+    }
+    Ok(chart)
+}
+
+fn two_tones(bench: &mut Bench) -> Result<Chart> {
+    let tones = [(50.0, -18.0), (70.0, -18.0)];
+    let lines: [(&str, Settings<'_>); 3] = [
+        ("Subtle", &[WARMTH]),
+        ("Deep", &[WARMTH, DEEP]),
+        ("Resonant", &[WARMTH, RESONANT]),
+    ];
+    let shown = [
+        "10", "20", "30", "50", "70", "90", "100", "120", "140", "150", "170", "190", "210",
+    ];
+    let mut chart = Chart::new(
+        "Tones of 50 and 70 Hz at −18 dBFS each, Warmth 100 %",
+        Scale::names(
+            "Frequency, Hz (20 Hz: the difference; 120 Hz: the sum)",
+            &shown,
+        ),
+        Scale::linear("Level, dBFS", -120.0, 0.0, 20.0),
+    );
+    for ((label, settings), ink) in lines.into_iter().zip(INKS) {
+        let second = bench.tones(settings, &tones)?;
+        let hertz = shown.iter().filter_map(|hz| hz.parse().ok());
+        chart.bars(
+            label,
+            ink,
+            &hertz.map(|hz: f64| second.level_db(hz)).collect::<Vec<_>>(),
+        );
+    }
+    Ok(chart)
+}
+
+fn low_cut(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Low cut",
+        Scale::hertz(5.0, 200.0),
+        Scale::linear("Gain, dB", -30.0, 3.0, 3.0),
+    );
+    let mut lines = Vec::new();
+    for frequency in ["10 Hz", "20 Hz", "40 Hz"] {
+        let settings = [("lcut", "on"), ("lcutf", frequency)];
+        lines.push((
+            frequency.to_owned(),
+            bench.response(&settings, Part::Mid, &hertz(5.0, 200.0))?,
+        ));
+    }
+    chart.lines(lines);
+    Ok(chart)
+}

@@ -1,0 +1,120 @@
+//! Phase Weave: width, mono below, Mono safety.
+
+use super::Plot;
+use super::bench::{Bench, Part, RATE_HZ, hertz};
+use super::chart::{Chart, Ink, Points, Scale};
+use anyhow::Result;
+use flow_tests::{Audio, signals};
+
+pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
+    Ok(vec![
+        ("phase-weave-width", width(bench)?),
+        ("phase-weave-mono-below", mono_below(bench)?),
+        ("phase-weave-safety", safety(bench)?),
+    ])
+}
+
+fn width(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Gain of the side by Width",
+        Scale::hertz(20.0, 20_000.0),
+        Scale::linear("Gain, dB", -8.0, 8.0, 2.0),
+    );
+    let mut lines = Vec::new();
+    for width in ["200 %", "150 %", "100 %", "50 %", "0 %"] {
+        let response = bench.response(&[("wewid", width)], Part::Side, &hertz(20.0, 20_000.0))?;
+        let label = if width == "0 %" {
+            "0 % (silent)"
+        } else {
+            width
+        };
+        lines.push((label.to_owned(), response));
+    }
+    chart.lines(lines);
+    Ok(chart)
+}
+
+fn mono_below(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Mono below",
+        Scale::hertz(20.0, 2000.0),
+        Scale::linear("Gain, dB", -60.0, 6.0, 6.0),
+    );
+    let mut lines = Vec::new();
+    for (label, frequency, part) in [
+        ("side, 120 Hz", "120 Hz", Part::Side),
+        ("side, 400 Hz", "400 Hz", Part::Side),
+        ("mid, 120 Hz", "120 Hz", Part::Mid),
+    ] {
+        let settings = [("wemon", "on"), ("wemof", frequency)];
+        lines.push((
+            label.to_owned(),
+            bench.response(&settings, part, &hertz(20.0, 2000.0))?,
+        ));
+    }
+    chart.lines(lines);
+    Ok(chart)
+}
+
+/// Fold-down losses of the input, one after the other, each for as long as this.
+const LOSSES_DB: std::ops::RangeInclusive<u32> = 0..=20;
+const SECONDS_EACH: f64 = 1.5;
+
+fn safety(bench: &mut Bench) -> Result<Chart> {
+    let input = wider_and_wider();
+    let mut chart = Chart::new(
+        "What folding white noise down to mono loses, Mono safety 100 %",
+        Scale::linear("Loss of the input, dB", 0.0, 20.0, 2.0),
+        Scale::linear("Loss of the output, dB", 0.0, 12.0, 1.0),
+    );
+    let mut lines = Vec::new();
+    for most in ["1 dB", "3 dB", "6 dB"] {
+        let settings = [("wesaf", "100 %"), ("wesml", most)];
+        let output = bench.render_unlimited(&settings, &input)?;
+        lines.push((format!("maximum loss {most}"), losses_db(&output)));
+    }
+    chart.lines(lines);
+    chart.line(
+        "off",
+        Ink::Input,
+        losses_db(&bench.render_unlimited(&[], &input)?),
+    );
+    Ok(chart)
+}
+
+/// Noise whose mid and side have nothing in common, with more and more side.
+fn wider_and_wider() -> Audio {
+    let mut input = Audio::silence(RATE_HZ, 2, 0);
+    for loss_db in LOSSES_DB {
+        let side = (10f64.powf(0.1 * f64::from(loss_db)) - 1.0).sqrt();
+        let noise = signals::white_noise(RATE_HZ, 2, SECONDS_EACH, 0.1, loss_db);
+        let (mid, side_of) = (&noise.channels[0], &noise.channels[1]);
+        // The sum of both parts always has the same power.
+        let scale = 1.0 / (1.0 + side * side).sqrt();
+        let channel = |sign: f64| {
+            let pairs = mid.iter().zip(side_of);
+            let mixed = pairs.map(|(m, s)| scale * (f64::from(*m) + sign * side * f64::from(*s)));
+            mixed.map(flow_dsp::math::narrow).collect()
+        };
+        input.append(&Audio::new(RATE_HZ, vec![channel(1.0), channel(-1.0)]));
+    }
+    input
+}
+
+/// The loss of each step's last second: (M² + S²)/M².
+fn losses_db(output: &Audio) -> Points {
+    let (mid, side) = (Part::Mid.of(output), Part::Side.of(output));
+    let frames = flow_tests::seconds_to_samples(SECONDS_EACH, RATE_HZ);
+    let power = |samples: &[f64]| {
+        let end = &samples[samples.len().saturating_sub(RATE_HZ as usize)..];
+        end.iter().map(|s| s * s).sum::<f64>()
+    };
+    let steps = mid.chunks_exact(frames).zip(side.chunks_exact(frames));
+    steps
+        .zip(LOSSES_DB)
+        .map(|((mid, side), loss_db)| {
+            let (mid, side) = (power(mid), power(side));
+            (f64::from(loss_db), 10.0 * ((mid + side) / mid).log10())
+        })
+        .collect()
+}

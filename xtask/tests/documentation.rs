@@ -1,0 +1,105 @@
+//! The documentation: its links lead somewhere, and its plots are those of the plug-in. Needs the bundle, as the tests
+//! of the command line do.
+
+use flow_tests::testing;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn files_in(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == extension));
+    files.sort();
+    files
+}
+
+/// Every page that a reader may come across.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = files_in(&root().join("docs"), "md");
+    pages.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    pages
+}
+
+/// What a page links to or shows: the targets of `[text](target)`, outside code.
+fn targets(page: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(page).unwrap();
+    // Every other part lies between two fences.
+    let prose = text.split("```").step_by(2);
+    let starts = prose.flat_map(|part| part.split("](").skip(1));
+    starts
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(target, _)| target.to_owned())
+        .collect()
+}
+
+/// What a heading is called in links.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase();
+    let kept = kept
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut broken = Vec::new();
+    for page in pages() {
+        for target in targets(&page) {
+            let (path, place) = target.split_once('#').unwrap_or((&target, ""));
+            if path.starts_with("http") {
+                continue;
+            }
+            let file = if path.is_empty() {
+                page.clone()
+            } else {
+                page.with_file_name(path)
+            };
+            let text = std::fs::read_to_string(&file).unwrap_or_default();
+            let headings = text.lines().filter(|line| line.starts_with('#'));
+            let has_place = || {
+                headings
+                    .map(|h| anchor(h.trim_start_matches('#')))
+                    .any(|a| a == place)
+            };
+            if !file.exists() || !(place.is_empty() || has_place()) {
+                broken.push(format!("{}: {target}", page.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn every_plot_is_shown_and_every_shown_plot_is_there() {
+    let folder = root().join("docs");
+    let names = files_in(&folder.join("plots"), "svg").into_iter();
+    let stored: BTreeSet<String> = names
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let shown: BTreeSet<String> = files_in(&folder, "md")
+        .iter()
+        .flat_map(|page| targets(page))
+        .filter_map(|target| target.strip_prefix("plots/").map(str::to_owned))
+        .collect();
+    assert_eq!(stored, shown);
+}
+
+#[test]
+fn the_stored_plots_are_what_the_plug_in_does() {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["plots", "--check"])
+        .env("FLOW_BUNDLE", testing::bundle_path())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
