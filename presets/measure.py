@@ -19,13 +19,14 @@ from scipy.signal import welch
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ANCHORS = {"Body": (20, 200), "Soul": (200, 2000), "Silk": (2000, 8000), "Air": (8000, 16000)}
+XTASK = ["cargo", "xtask"]
 MARK = " Measured at equal loudness: "
 
 
 def render(song, preset, folder):
     """The song mastered with a preset, and its figures."""
     out = folder / preset.replace(" ", "_")
-    command = ["cargo", "xtask", "master", str(song), "--preset", preset]
+    command = [*XTASK, "master", str(song), "--preset", preset]
     command += ["--profile", "streaming", "--json", "--out", str(out)]
     record = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
     record = record[0] if isinstance(record, list) else record
