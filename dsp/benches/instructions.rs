@@ -136,55 +136,55 @@ stage_benchmark!(
     floor,
     (Floor, FloorSettings),
     prepared(everything_on().floor),
-    60
+    155
 );
 stage_benchmark!(
     lattice,
     (Lattice, LatticeSettings),
     prepared(everything_on().lattice),
-    160
+    225
 );
 stage_benchmark!(
     weave,
     (Weave, WeaveSettings),
     prepared(everything_on().weave),
-    80
+    185
 );
 stage_benchmark!(
     curve,
     (Curve, (CurveSettings, StyleTarget)),
     prepared((everything_on().curve, everything_on().style_target)),
-    80
+    180
 );
 stage_benchmark!(
     mid_side,
     (MidSide, MidSideSettings),
     prepared(everything_on().dynamics.mid_side),
-    60
+    75
 );
 stage_benchmark!(
     multiband,
     (Multiband, MultibandSettings),
     prepared(everything_on().dynamics.multiband),
-    150
+    215
 );
 stage_benchmark!(
     glue,
     (Glue, GlueSettings),
     prepared(everything_on().dynamics.glue),
-    60
+    85
 );
 stage_benchmark!(
     drive,
     (Saturator, SaturatorSettings),
     prepared(SaturatorSettings::plain(0.3)),
-    140
+    145
 );
 stage_benchmark!(
     limiter,
     (Limiter, LimiterSettings),
     prepared(LimiterSettings::default()),
-    352
+    240
 );
 stage_benchmark!(
     dither_24_bit,
@@ -209,7 +209,7 @@ fn prepared_chain() -> (Chain, Vec<f32>, Vec<f32>) {
 #[library_benchmark(
     setup = prepared_chain,
     config = LibraryBenchmarkConfig::default().tool(
-        Callgrind::default().hard_limits([(EventKind::Ir, limit(1300))])
+        Callgrind::default().hard_limits([(EventKind::Ir, limit(1750))])
     )
 )]
 #[bench::everything_on_blocks_of_512()]

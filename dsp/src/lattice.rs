@@ -54,13 +54,13 @@ impl Network<4, 1> for Equaliser {
     }
 }
 
-/// The balance of each character's harmonics, found by ear and by measuring (docs/lattice.md shows them).
+/// The balance of each character's harmonics, found by ear and by measuring (docs/harmonic-lattice.md shows them).
 fn shape(character: Character, drive: f32) -> SaturatorSettings {
     let (gain, even, emphasis_db, tone_db) = match character {
         Character::Neutral => (1.0, 0.0, 0.0, 0.0),
-        Character::Warm => (0.8, 0.6, -4.0, -3.0),
+        Character::Warm => (0.8, 0.45, -4.0, -3.0),
         // Half the gain, for the emphasis doubles it.
-        Character::Bright => (0.5, 0.1, 6.0, 0.0),
+        Character::Bright => (0.5, 0.1, 6.0, -6.0),
         Character::Vintage => (1.0, 0.3, -1.0, -6.0),
     };
     SaturatorSettings {
