@@ -45,9 +45,10 @@ const OVERTONES: (f64, f64) = (200.0, 0.8);
 
 /// The band whose harmonics are made.
 const BAND_HZ: (f64, f64) = (30.0, 110.0);
-/// Attack and release of the envelope that harmonics are divided by.
-const ATTACK_MS: f64 = 15.0;
-const RELEASE_MS: f64 = 250.0;
+/// Attack and release of the envelope that harmonics are divided by. It is followed by a second one with the same times,
+/// so that it hardly falls before the next beat of two notes: what it does at their difference is heard as a tone.
+const ATTACK_MS: f64 = 1.0;
+const RELEASE_MS: f64 = 180.0;
 /// The envelope is followed every four samples.
 const STEP: usize = 4;
 /// −120 dBFS: below this the band counts as silence.
@@ -76,10 +77,11 @@ struct Band {
 struct Harmonics {
     engagement: Engagement,
     levels: Glide<3>,
-    analytic: BlockFilter<10, 2>,
+    analytic: BlockFilter<12, 2>,
     attack: f32,
     release: f32,
-    envelopes: [f32; 2],
+    /// Of each channel, and the same once more: see [`RELEASE_MS`].
+    envelopes: [[f32; 2]; 2],
     added_peak: f32,
 }
 
@@ -115,7 +117,7 @@ impl Network<8, 1> for Lift {
 struct Analytic {
     high_pass: Section,
     low_pass: Section,
-    phases: Quadrature<2>,
+    phases: Quadrature<3>,
 }
 
 impl Analytic {
@@ -129,16 +131,16 @@ impl Analytic {
     }
 }
 
-impl Network<10, 2> for Analytic {
-    fn tick(&self, state: &mut [f64; 10], input: f64) -> [f64; 2] {
-        let [a, b, c, d, e, f, first @ .., i, j] = state;
+impl Network<12, 2> for Analytic {
+    fn tick(&self, state: &mut [f64; 12], input: f64) -> [f64; 2] {
+        let [a, b, c, d, e, f, rest @ ..] = state;
         let band = self.high_pass.tick([a, b], input);
         let band = self.low_pass.tick([c, d], band);
         let band = self.low_pass.tick([e, f], band);
-        let mut second = [*i, *j];
-        let outputs = self.phases.tick([first, &mut second], band);
-        [*i, *j] = second;
-        outputs
+        let ([first, second], _) = rest.as_chunks_mut::<3>() else {
+            unreachable!("six states are two rows of three");
+        };
+        self.phases.tick([first, second], band)
     }
 }
 
@@ -162,7 +164,7 @@ impl Floor {
                 analytic: BlockFilter::new(&Analytic::new(spec)),
                 attack: 1.0,
                 release: 1.0,
-                envelopes: [0.0; 2],
+                envelopes: [[0.0; 2]; 2],
                 added_peak: 0.0,
             },
         }
@@ -264,7 +266,7 @@ impl Band {
 impl Harmonics {
     fn begin(&mut self) {
         self.analytic.reset();
-        self.envelopes = [0.0; 2];
+        self.envelopes = [[0.0; 2]; 2];
     }
 
     #[inline(always)]
@@ -300,15 +302,17 @@ impl Harmonics {
                 .iter()
                 .zip(divisors.as_chunks_mut::<STEP>().0)
             {
-                let newest = steps[STEP - 1];
-                let rate = if newest > self.envelopes[c] {
-                    self.attack
-                } else {
-                    self.release
-                };
-                let from = self.envelopes[c];
-                let to = from + rate * (newest - from);
-                self.envelopes[c] = to;
+                let from = self.envelopes[c][1];
+                let mut to = steps[STEP - 1];
+                for envelope in &mut self.envelopes[c] {
+                    let rate = if to > *envelope {
+                        self.attack
+                    } else {
+                        self.release
+                    };
+                    *envelope += rate * (to - *envelope);
+                    to = *envelope;
+                }
                 for (i, divisor) in divisors.iter_mut().enumerate() {
                     #[allow(clippy::cast_precision_loss)]
                     let share = (i as f32 + 1.0) / STEP as f32;
@@ -317,8 +321,9 @@ impl Harmonics {
                     *divisor = if larger > SILENCE { larger } else { SILENCE };
                 }
             }
-            let envelope = &mut self.envelopes[c];
-            *envelope = if *envelope < SILENCE { 0.0 } else { *envelope };
+            for envelope in &mut self.envelopes[c] {
+                *envelope = if *envelope < SILENCE { 0.0 } else { *envelope };
+            }
 
             let mut added = [0.0; QUANTUM];
             for i in 0..QUANTUM {

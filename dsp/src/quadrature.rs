@@ -35,12 +35,15 @@ impl Quadrature<4> {
     }
 }
 
-impl Quadrature<2> {
-    /// 35 to 250 Hz; 90° within 0.7°.
+impl Quadrature<3> {
+    /// 28 to 280 Hz; 90° within 0.08°.
     #[must_use]
     pub fn bass(rate_hz: f64) -> Self {
         Self::new(
-            [[15.177_576, 152.285_845], [57.457_737, 576.508_4]],
+            [
+                [8.761_568, 62.962_165, 263.318_215],
+                [29.773_861, 124.519_226, 894.816_952],
+            ],
             rate_hz,
         )
     }
