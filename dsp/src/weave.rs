@@ -64,6 +64,8 @@ struct Safety {
     /// Share of the way from quantum to quantum: towards less and towards more side.
     fall: f32,
     rise: f32,
+    /// The faster one's, while the side grows.
+    onset: f32,
     /// Mean powers of mid and side in each band, for both speeds.
     powers: [[[f32; 2]; 3]; 2],
     amount: Glide<2>,
@@ -104,6 +106,7 @@ impl Weave {
                 detector_ms: 0.0,
                 fall: 1.0,
                 rise: 1.0,
+                onset: 1.0,
                 powers: [[[0.0; 2]; 3]; 2],
                 amount: Glide::new(),
                 gains: [1.0; 3],
@@ -307,6 +310,7 @@ impl Safety {
             // An average over a window t and a one-pole of t/2 have the same noise.
             self.rise = math::narrow(math::one_pole(0.5 * detector_ms, rate_hz));
             self.fall = math::narrow(math::one_pole(0.125 * detector_ms, rate_hz));
+            self.onset = math::narrow(math::one_pole(0.03 * detector_ms, rate_hz));
         }
         self.amount
             .advance([amount, settings.max_loss_db - SAFETY_MARGIN_DB]);
@@ -324,7 +328,9 @@ impl Safety {
             ];
             for (speed, rate) in [self.fall, self.rise].into_iter().enumerate() {
                 let powers = &mut self.powers[speed][k];
-                for (mean, now) in powers.iter_mut().zip(now) {
+                let grows = speed == 0 && now[1] > powers[1];
+                let rates = [rate, if grows { self.onset } else { rate }];
+                for ((mean, now), rate) in powers.iter_mut().zip(now).zip(rates) {
                     *mean += rate * (now - *mean);
                     *mean = if *mean > SILENCE { *mean } else { 0.0 };
                 }
