@@ -22,12 +22,12 @@ pub(crate) fn processed<P: Processor>(
     processor.prepare(Spec {
         sample_rate_hz: f64::from(input.sample_rate_hz),
     });
-    let mut channels = vec![Vec::with_capacity(input.frames()); 2];
+    let mut channels = [(); 2].map(|()| Vec::with_capacity(input.frames()));
     for (q, mut quantum) in quanta(&input.channels).into_iter().enumerate() {
         processor.process::<Native>(settings(q * QUANTUM), &mut quantum);
         for (channel, lane) in channels.iter_mut().zip(&quantum.channels) {
             channel.extend_from_slice(lane);
         }
     }
-    Audio::new(input.sample_rate_hz, channels)
+    Audio::new(input.sample_rate_hz, channels.into())
 }
