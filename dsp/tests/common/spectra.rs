@@ -31,7 +31,11 @@ pub(crate) fn response(impulse_response: &[f32]) -> Vec<Complex<f64>> {
 /// The odd prime nearest to `frequency_hz` as a bin of `frames`: no harmonic of it folds back onto another.
 pub(crate) fn prime_bin(frequency_hz: f64, rate_hz: u32, frames: usize) -> usize {
     let wanted = math::samples(frequency_hz / f64::from(rate_hz) * math::count(frames)).max(3);
-    let prime = |n: usize| (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d));
+    let prime = |n: usize| {
+        (2..)
+            .take_while(|d| d * d <= n)
+            .all(|d| !n.is_multiple_of(d))
+    };
     (0..)
         .flat_map(|off| [wanted - off, wanted + off])
         .find(|&n| n % 2 == 1 && prime(n))
