@@ -265,6 +265,11 @@ impl Chain {
         self.stages.meters.readings()
     }
 
+    /// Lets the meters begin anew, and nothing else. Never allocates.
+    pub fn forget_meters(&mut self) {
+        self.stages.meters.reset();
+    }
+
     /// Starts or stops making spectra. While nobody wants them they cost nothing.
     pub fn want_spectra(&mut self, wanted: bool) {
         self.stages.spectra.wanted = wanted;

@@ -14,15 +14,19 @@ pub mod exports;
 mod formats;
 pub mod gestures;
 pub mod meters;
+pub mod moments;
 pub mod monitor;
 pub mod params;
 mod plugin;
 pub mod presets;
 mod registry;
 mod remote_controls;
+pub mod shared;
 pub mod slots;
 pub mod state;
+pub mod taps;
 mod text;
+pub mod window;
 
 pub use plugin::Flow;
 

@@ -34,6 +34,7 @@ pub use weave::WeaveParams;
 use crate::choice::{choice, pick};
 use crate::slots::Slots;
 use crate::state::StateVersion;
+use crate::window::WindowSize;
 
 const DELIVERY_NAMES: [&str; DELIVERIES.len()] = {
     let mut names = [""; DELIVERIES.len()];
@@ -58,6 +59,10 @@ pub struct FlowParams {
     /// The two sets of values to compare.
     #[persist = "slots"]
     pub slots: Slots,
+
+    /// How large the window was.
+    #[persist = "window"]
+    pub window: WindowSize,
 
     /// What goes into the chain.
     #[nested(group = "Input")]
@@ -105,6 +110,7 @@ impl Default for FlowParams {
         let params = Self {
             state_version: StateVersion,
             slots: Slots::default(),
+            window: WindowSize::default(),
             input: InputParams::default(),
             limiter: LimiterParams::default(),
             output: OutputParams::default(),

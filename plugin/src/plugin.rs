@@ -6,9 +6,11 @@ use std::sync::Arc;
 use flow_dsp::{Chain, Spec};
 use nice_plug::prelude::*;
 
-use crate::meters::{MeterReader, MeterWriter, meters};
-use crate::monitor::MonitorState;
+use crate::meters::{MeterWriter, meters};
+use crate::moments::MomentWriter;
 use crate::params::FlowParams;
+use crate::shared::Shared;
+use crate::window::editor::FlowEditor;
 use crate::{registry, state};
 
 /// Lowest sample rate that [`Flow`] accepts, Hz.
@@ -23,11 +25,10 @@ const RING_S: f32 = 0.35;
 
 /// One instance of Flow.
 pub struct Flow {
-    params: Arc<FlowParams>,
-    monitor: Arc<MonitorState>,
+    /// Its meters keep this instance in the registry: that only holds weak references.
+    shared: Arc<Shared>,
     meter_writer: MeterWriter,
-    /// Keeps this instance in the registry: that only holds weak references.
-    _meter_reader: Arc<MeterReader>,
+    moment_writer: MomentWriter,
     /// None until the first activation, so that scanning and instantiating cost nothing.
     chain: Option<Chain>,
     /// A render that nobody listens to: monitor states are ignored.
@@ -43,10 +44,12 @@ impl Default for Flow {
         let (meter_writer, meter_reader) = meters();
         registry::register(&meter_reader);
         Self {
-            params: Arc::new(FlowParams::default()),
-            monitor: Arc::new(MonitorState::default()),
+            shared: Arc::new(Shared::new(
+                Arc::new(FlowParams::default()),
+                meter_reader,
+            )),
             meter_writer,
-            _meter_reader: meter_reader,
+            moment_writer: MomentWriter::new(MIN_SAMPLE_RATE_HZ),
             chain: None,
             offline: false,
             tail_samples: 0,
@@ -57,7 +60,7 @@ impl Default for Flow {
 impl Flow {
     /// The parameters, for remote controls.
     pub(crate) fn flow_params(&self) -> &FlowParams {
-        &self.params
+        &self.shared.params
     }
 }
 
@@ -107,13 +110,17 @@ impl Plugin for Flow {
     // fills is never touched.
     const INPUT_EVENT_CAPACITY: usize = 65_536;
 
-    type Editor = ();
+    type Editor = FlowEditor;
     type SysExMessage = ();
     // nice-plug's worker can take the host down when an instance goes while a task is queued.
     type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
-        self.params.clone()
+        self.shared.params.clone()
+    }
+
+    fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<FlowEditor> {
+        Some(FlowEditor::new(self.shared.clone()))
     }
 
     fn filter_state(state: &mut PluginState) {
@@ -133,7 +140,7 @@ impl Plugin for Flow {
 
         // Every bounce begins with an activation, in every format: a delta listen left on ends
         // here.
-        self.monitor.clear();
+        self.shared.monitor.clear();
         self.offline = is_offline(context.plugin_api(), buffer_config.process_mode);
 
         let spec = Spec {
@@ -148,6 +155,8 @@ impl Plugin for Flow {
         };
         let latency_samples = chain.latency_samples();
         context.set_latency_samples(latency_samples);
+        self.shared.activated(sample_rate_hz, latency_samples);
+        self.moment_writer = MomentWriter::new(sample_rate_hz);
         self.tail_samples = latency_samples + ring_samples(sample_rate_hz);
         true
     }
@@ -167,7 +176,7 @@ impl Plugin for Flow {
         let Some(chain) = &mut self.chain else {
             return ProcessStatus::Error("process called before activate");
         };
-        let settings = self.params.chain_settings();
+        let settings = self.shared.params.chain_settings();
 
         // Where a host hands over fewer channels than agreed, nice-plug leaves the others empty.
         let channels = buffer.as_slice();
@@ -177,9 +186,20 @@ impl Plugin for Flow {
             .take_while(|channel| channel.len() == samples)
             .count();
         if samples > 0 {
-            let monitor = self.monitor.heard(self.offline);
-            chain.process(&settings, monitor, &mut channels[..whole]);
-            self.meter_writer.publish(chain.readings());
+            let shared = &*self.shared;
+            if shared.take_forget_meters() {
+                chain.forget_meters();
+            }
+            let monitor = shared.monitor.heard(self.offline);
+            let channels = &mut channels[..whole];
+            shared.input.feed(channels);
+            chain.process(&settings, monitor, channels);
+            shared.output.feed(channels);
+            let readings = chain.readings();
+            self.meter_writer.publish(readings);
+            self.moment_writer
+                .observe(samples, readings, &shared.moments);
+            shared.repaint.request_repaint();
         }
         ProcessStatus::Tail(self.tail_samples)
     }

@@ -21,6 +21,9 @@ pub const VERSION_FIELD: &str = "state";
 /// Key of the slots among a state's fields.
 pub const SLOTS_FIELD: &str = "slots";
 
+/// Key of the window's size among a state's fields.
+pub const WINDOW_FIELD: &str = "window";
+
 /// Step `n` turns the values of a state of version `n` into those of version `n + 1`.
 const STEPS: [fn(&mut Values); 2] = [from_0, from_1];
 const _: () = assert!(
@@ -39,12 +42,17 @@ pub fn migrate(state: &mut PluginState) {
     state.params = bring_up(std::mem::take(&mut state.params), version, params.each());
     let slots = slots(state, version, &params);
 
+    let window = state.fields.remove(WINDOW_FIELD);
     state.fields.clear();
     state
         .fields
         .insert(VERSION_FIELD.to_owned(), STATE_VERSION.to_string());
     if let Ok(slots) = serde_json::to_string(&slots) {
         state.fields.insert(SLOTS_FIELD.to_owned(), slots);
+    }
+    // One that can't be read is skipped when it is loaded.
+    if let Some(window) = window {
+        state.fields.insert(WINDOW_FIELD.to_owned(), window);
     }
 }
 

@@ -4,7 +4,7 @@
 //! it sets, by their ids, as people type them. Every other parameter gets its default, so that a preset sounds the same
 //! whatever was set before, except for those that are not its own: see [`sets`].
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -39,7 +39,7 @@ const NEVER_SET: [&str; 4] = ["byp", "deliv", "dith", "dshap"];
 const CEILING_AND_GAIN: [&str; 2] = ["ceil", "gain"];
 
 /// A named group of settings.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preset {
     /// For people; unique.

@@ -28,6 +28,32 @@ macro_rules! forward {
     };
 }
 
+impl<'p> From<&'p FloatParam> for AnyParam<'p> {
+    fn from(param: &'p FloatParam) -> Self {
+        Self::Float(param)
+    }
+}
+
+impl<'p> From<&'p IntParam> for AnyParam<'p> {
+    fn from(param: &'p IntParam) -> Self {
+        Self::Int(param)
+    }
+}
+
+impl<'p> From<&'p BoolParam> for AnyParam<'p> {
+    fn from(param: &'p BoolParam) -> Self {
+        Self::Bool(param)
+    }
+}
+
+impl<'p> AnyParam<'p> {
+    /// As hosts show it.
+    #[must_use]
+    pub fn name(self) -> &'p str {
+        forward!(self, param => param.name())
+    }
+}
+
 impl AnyParam<'_> {
     /// None for the framework's own enumerations, which Flow doesn't use.
     ///
@@ -50,6 +76,12 @@ impl AnyParam<'_> {
     #[must_use]
     pub fn ptr(self) -> ParamPtr {
         forward!(self, param => param.as_ptr())
+    }
+
+    /// How many steps lie between the ends of a choice; 1 for a switch and 0 where the steps are too small to count.
+    #[must_use]
+    pub fn steps(self) -> usize {
+        forward!(self, param => param.step_count().unwrap_or(0))
     }
 
     /// Its present value as a state holds it, without a host's modulation.

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Makes the window's fonts from Debian's fonts-inter: the characters that Flow writes, with tabular figures.
+
+egui has no switch for OpenType features, so the digits of `tnum` take the place of the proportional ones here.
+
+    apt install fonts-inter python3-fonttools && python3 plugin/fonts/make.py
+"""
+
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+SOURCE = Path("/usr/share/fonts/opentype/inter")
+TEXT = "".join(map(chr, range(0x20, 0x7F))) + "−–—·…°±×÷∞→←↩↪‹›●○✓≤≥½¼²³µ“”‘’äöüÄÖÜßéèáàâêîôûñçøåÅØ"
+
+for weight in ("Regular", "SemiBold"):
+    font = TTFont(SOURCE / f"Inter-{weight}.otf")
+    tabular = {}
+    for record in font["GSUB"].table.FeatureList.FeatureRecord:
+        if record.FeatureTag == "tnum":
+            for index in record.Feature.LookupListIndex:
+                for table in font["GSUB"].table.LookupList.Lookup[index].SubTable:
+                    table = getattr(table, "ExtSubTable", table)
+                    tabular.update(getattr(table, "mapping", {}))
+    for table in font["cmap"].tables:
+        for code in [*map(ord, "0123456789−+-.")]:
+            if code in table.cmap:
+                table.cmap[code] = tabular.get(table.cmap[code], table.cmap[code])
+    missing = [c for c in TEXT if ord(c) not in font.getBestCmap()]
+    options = subset.Options(layout_features=["kern"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14], desubroutinize=True)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(text=TEXT)
+    subsetter.subset(font)
+    target = Path(__file__).with_name(f"Inter-{weight}.otf")
+    font.save(target)
+    print(target.name, target.stat().st_size, "bytes; not in the font:", " ".join(missing) or "nothing")

@@ -1,0 +1,24 @@
+//! The window: shows what the plug-in does, and lets the user change it.
+//!
+//! [`screen::Screen`] is all of its content and needs no window; [`editor`] puts it into one. It is drawn when something
+//! has changed and not otherwise, and nothing is computed for a window that is closed.
+
+mod controls;
+mod details;
+pub mod editor;
+pub mod hand;
+mod header;
+mod layout;
+pub mod library;
+mod listener;
+pub mod look;
+mod meters_panel;
+mod pillars;
+mod response;
+pub mod screen;
+mod size;
+mod spectrum_panel;
+mod stereo_panel;
+mod wells;
+
+pub use size::WindowSize;

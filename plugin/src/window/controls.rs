@@ -1,0 +1,599 @@
+//! Knobs, sliders, switches and choices: one behaviour for every parameter.
+//!
+//! Drag up and down (Shift: ten times finer), wheel, arrow keys, double click or Ctrl-click for the default, and a click
+//! on the value to type one.
+
+use std::f32::consts::{PI, TAU};
+
+use egui::{
+    Align2, Color32, Id, Key, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
+};
+
+use super::hand::Hand;
+use super::look::{GROUND, LINE, Look, OUTPUT, OVER, SECONDARY, TERTIARY, TEXT, WELL, Weight};
+use crate::gestures::Gestures;
+use crate::params::AnyParam;
+
+/// What a control says of itself.
+#[derive(Clone, Copy)]
+pub struct Label<'a> {
+    /// Under the knob.
+    pub name: &'a str,
+    /// What it does to the sound.
+    pub tip: &'a str,
+}
+
+/// Where an arc begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Arc {
+    /// Amounts: at the left.
+    FromLeft,
+    /// ± values: at the neutral one, which is the default.
+    FromNeutral,
+}
+
+/// Everything that a control needs besides its parameter.
+pub struct Desk<'a> {
+    /// Changes the parameters.
+    pub hand: &'a mut Hand,
+    /// How large.
+    pub look: Look,
+}
+
+/// Height of a whole range, in pixels at 100 %.
+const DRAG_LENGTH: f32 = 220.0;
+/// Part of the range that one notch of the wheel or one arrow key moves.
+const NOTCH: f32 = 0.01;
+
+impl Desk<'_> {
+    /// A knob with its name and its value below it.
+    pub fn knob(
+        &mut self,
+        ui: &mut Ui,
+        center: Pos2,
+        radius: f32,
+        param: AnyParam<'_>,
+        label: Label<'_>,
+        (arc, color): (Arc, Color32),
+    ) {
+        let look = self.look;
+        let r = look.px(radius);
+        let dial = Rect::from_center_size(center, Vec2::splat(2.0 * r));
+        let response = self.continuous(ui, dial, param, label);
+        let value = self.hand.held(param).unwrap_or(param.normalised());
+
+        let painter = ui.painter();
+        let (from, to) = (0.75 * PI, 0.75 * PI + 1.5 * PI);
+        let angle = |v: f32| from + (to - from) * v;
+        let width = look.px(4.0);
+        painter.circle_filled(center, r - look.px(9.0), WELL);
+        painter.add(arc_shape(center, r - width / 2.0, from, to, (width, LINE)));
+        let start = match arc {
+            Arc::FromLeft => 0.0,
+            Arc::FromNeutral => param.default_normalised(),
+        };
+        if (value - start).abs() > 1e-4 {
+            let (a, b) = (angle(start.min(value)), angle(start.max(value)));
+            painter.add(arc_shape(center, r - width / 2.0, a, b, (width, color)));
+        }
+        let direction = Vec2::angled(angle(value));
+        let reach = r - look.px(11.0);
+        painter.line_segment(
+            [
+                center + direction * reach * 0.45,
+                center + direction * reach,
+            ],
+            Stroke::new(look.px(2.5), TEXT),
+        );
+        if response.hovered() || response.dragged() {
+            painter.circle_stroke(center, r - look.px(9.0), Stroke::new(look.px(1.0), color));
+        }
+        look.focus(painter, dial, &response);
+        look.text(
+            painter,
+            center + vec2(0.0, r + look.px(9.0)),
+            Align2::CENTER_CENTER,
+            label.name,
+            (10.5, Weight::Regular, SECONDARY),
+        );
+        let field = Rect::from_center_size(
+            center + vec2(0.0, r + look.px(24.0)),
+            vec2((2.0 * r).max(look.px(52.0)), look.px(16.0)),
+        );
+        self.value(ui, field, param, label.name, Align2::CENTER_CENTER);
+    }
+
+    /// A horizontal slider, its name to the left and its value to the right.
+    pub fn slider(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        param: AnyParam<'_>,
+        label: Label<'_>,
+        color: Color32,
+    ) {
+        let look = self.look;
+        look.text(
+            ui.painter(),
+            rect.left_center(),
+            Align2::LEFT_CENTER,
+            label.name,
+            (10.5, Weight::Regular, SECONDARY),
+        );
+        let track = Rect::from_min_max(
+            pos2(rect.left() + look.px(58.0), rect.top()),
+            pos2(rect.right() - look.px(46.0), rect.bottom()),
+        );
+        let response = self.continuous(ui, track, param, label);
+        let value = self.hand.held(param).unwrap_or(param.normalised());
+        let y = track.center().y;
+        let x = egui::lerp(track.x_range(), value);
+        let painter = ui.painter();
+        let line = |from: f32, to: f32, color| {
+            painter.line_segment(
+                [pos2(from, y), pos2(to, y)],
+                Stroke::new(look.px(4.0), color),
+            );
+        };
+        line(track.left(), track.right(), LINE);
+        line(track.left(), x, color);
+        painter.circle_filled(pos2(x, y), look.px(6.0), TEXT);
+        look.focus(painter, track, &response);
+        let field = Rect::from_min_max(
+            pos2(track.right() + look.px(2.0), rect.top()),
+            rect.right_bottom(),
+        );
+        self.value(ui, field, param, label.name, Align2::RIGHT_CENTER);
+    }
+
+    /// A name to drag on and its value, in one line; choices and switches change with a click.
+    pub fn row(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, label: Label<'_>) {
+        let look = self.look;
+        let response = match param {
+            AnyParam::Float(_) => {
+                let half = Rect::from_min_max(rect.min, pos2(rect.center().x, rect.bottom()));
+                let response = self.continuous(ui, half, param, label);
+                let field = Rect::from_min_max(pos2(rect.center().x, rect.top()), rect.max)
+                    .shrink2(look.vec(2.0, 2.0));
+                self.value(ui, field, param, label.name, Align2::RIGHT_CENTER);
+                response
+            }
+            AnyParam::Int(_) | AnyParam::Bool(_) => {
+                let response = ui
+                    .interact(rect, id(param).with(label.name), Sense::click())
+                    .on_hover_text(label.tip);
+                let here = param.normalised();
+                let text = param.text(here);
+                response.widget_info(|| {
+                    WidgetInfo::selected(Role::Button, true, here > 0.5, label.name)
+                });
+                look.text(
+                    ui.painter(),
+                    rect.right_center() - look.vec(2.0, 0.0),
+                    Align2::RIGHT_CENTER,
+                    &text,
+                    (11.5, Weight::Regular, OUTPUT),
+                );
+                if response.clicked() {
+                    let next = here + 1.0 / count(param.steps().max(1));
+                    self.hand.set(param, if next > 1.0 + 1e-4 { 0.0 } else { next });
+                }
+                response
+            }
+        };
+        let color = if response.hovered() { TEXT } else { SECONDARY };
+        look.line(
+            ui.painter(),
+            rect.left_center(),
+            Align2::LEFT_CENTER,
+            label.name,
+            rect.width() * 0.55,
+            (10.5, Weight::Regular, color),
+        );
+        look.focus(ui.painter(), rect, &response);
+    }
+
+    /// A pillar's switch.
+    pub fn switch(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        param: AnyParam<'_>,
+        label: Label<'_>,
+        color: Color32,
+    ) {
+        let on = param.normalised() > 0.5;
+        let response = ui
+            .interact(rect, id(param), Sense::click())
+            .on_hover_text(label.tip);
+        response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, label.name));
+        if response.clicked() {
+            self.hand.set(param, if on { 0.0 } else { 1.0 });
+        }
+        let painter = ui.painter();
+        let r = rect.height() / 2.0;
+        let fill = if on { color } else { LINE };
+        painter.rect_filled(rect, self.look.radius(7.0), fill);
+        let x = if on {
+            rect.right() - r
+        } else {
+            rect.left() + r
+        };
+        let dot = if on { GROUND } else { SECONDARY };
+        painter.circle_filled(pos2(x, rect.center().y), r - self.look.px(2.0), dot);
+        self.look.focus(painter, rect, &response);
+    }
+
+    /// A parameter that is on or off, as a field with its name.
+    pub fn toggle(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, label: Label<'_>) {
+        let on = param.normalised() > 0.5;
+        if self.button(ui, rect, label, on) {
+            self.hand.set(param, if on { 0.0 } else { 1.0 });
+        }
+    }
+
+    /// A field that does something when it is pressed.
+    pub fn button(&mut self, ui: &mut Ui, rect: Rect, label: Label<'_>, lit: bool) -> bool {
+        let response = ui
+            .interact(rect, ui.scope_id().with(label.name), Sense::click())
+            .on_hover_text(label.tip);
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, lit, label.name));
+        self.look.button(ui.painter(), rect, &response, lit);
+        self.look.line(
+            ui.painter(),
+            rect.center(),
+            Align2::CENTER_CENTER,
+            label.name,
+            rect.width() - self.look.px(6.0),
+            (11.5, Weight::Regular, if lit { OUTPUT } else { TEXT }),
+        );
+        response.clicked()
+    }
+
+    /// One of several names, chosen from a list.
+    pub fn choice(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        param: AnyParam<'_>,
+        label: Label<'_>,
+        prefix: &str,
+    ) {
+        let response = ui
+            .interact(rect, id(param), Sense::click())
+            .on_hover_text(label.tip);
+        let text = param.text(param.normalised());
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::ComboBox, true, label.name);
+            info.current_text_value = Some(text.clone());
+            info
+        });
+        self.field(ui.painter(), rect, &response, prefix, &text);
+        let steps = param.steps();
+        let here = param.normalised();
+        if response.has_focus() {
+            let up = ui.input(|i| i.key_pressed(Key::ArrowUp));
+            let down = ui.input(|i| i.key_pressed(Key::ArrowDown));
+            let by = f32::from(i8::from(down) - i8::from(up)) / count(steps);
+            if by != 0.0 && (0.0..=1.0).contains(&(here + by)) {
+                self.hand.set(param, here + by);
+            }
+        }
+        self.reset_on_click(ui, &response, param);
+        let look = self.look;
+        egui::Popup::menu(&response)
+            .width(rect.width())
+            .gap(look.px(3.0))
+            .show(|ui| {
+                super::look::scale_widgets(ui, look);
+                for step in 0..=steps {
+                    let normalised = count(step) / count(steps);
+                    let chosen = (normalised - here).abs() < 1e-4;
+                    if ui
+                        .selectable_label(chosen, param.text(normalised))
+                        .clicked()
+                    {
+                        self.hand.set(param, normalised);
+                    }
+                }
+            });
+    }
+
+    /// A field with a prefix, a text and the sign of a list.
+    pub fn field(
+        &self,
+        painter: &Painter,
+        rect: Rect,
+        response: &Response,
+        prefix: &str,
+        text: &str,
+    ) {
+        let look = self.look;
+        look.button(painter, rect, response, false);
+        let mut x = rect.left() + look.px(10.0);
+        if !prefix.is_empty() {
+            let written = look.text(
+                painter,
+                pos2(x, rect.center().y),
+                Align2::LEFT_CENTER,
+                prefix,
+                (10.5, Weight::Regular, TERTIARY),
+            );
+            x = written.right() + look.px(7.0);
+        }
+        let arrow = rect.right() - look.px(13.0);
+        look.line(
+            painter,
+            pos2(x, rect.center().y),
+            Align2::LEFT_CENTER,
+            text,
+            arrow - look.px(8.0) - x,
+            (11.5, Weight::Regular, TEXT),
+        );
+        let (w, h) = (look.px(3.5), look.px(2.0));
+        let c = pos2(arrow, rect.center().y);
+        painter.add(Shape::line(
+            vec![c + vec2(-w, -h), c + vec2(0.0, h), c + vec2(w, -h)],
+            Stroke::new(look.px(1.4), SECONDARY),
+        ));
+    }
+
+    /// Drag, wheel, keys and reset on a rectangle; what it draws is the caller's.
+    pub fn continuous(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        param: AnyParam<'_>,
+        label: Label<'_>,
+    ) -> Response {
+        // Of the name too, as one parameter can have several controls.
+        let response = ui.interact(rect, id(param).with(label.name), Sense::click_and_drag());
+        let value = self.hand.held(param).unwrap_or(param.normalised());
+        response.widget_info(|| {
+            let mut info = WidgetInfo::slider(true, f64::from(value), label.name);
+            info.current_text_value = Some(param.text(value));
+            info
+        });
+        // Not asked within `input`, which holds the context's lock.
+        let has_focus = response.has_focus();
+        let (fine, notches) = ui.input(|i| {
+            let arrows = [
+                (Key::ArrowUp, 1.0),
+                (Key::ArrowRight, 1.0),
+                (Key::ArrowDown, -1.0),
+                (Key::ArrowLeft, -1.0),
+            ];
+            let keys: f32 = arrows
+                .iter()
+                .filter(|(key, _)| i.key_pressed(*key))
+                .map(|(_, by)| by)
+                .sum();
+            let wheel = i.smooth_scroll_delta().y / 25.0;
+            let by = if has_focus { keys } else { 0.0 };
+            let by = by + if response.hovered() { wheel } else { 0.0 };
+            (if i.modifiers.shift { 0.1 } else { 1.0 }, by)
+        });
+        if self.reset_on_click(ui, &response, param) {
+            return response;
+        }
+        if response.drag_started() {
+            response.request_focus();
+            self.hand.begin(param);
+        }
+        if response.dragged() {
+            let delta = response.drag_delta();
+            let by = (delta.x - delta.y) / self.look.px(DRAG_LENGTH) * fine;
+            if by != 0.0 {
+                self.hand.turn(param, value + by);
+            }
+        }
+        if response.drag_stopped() {
+            self.hand.release();
+        }
+        if notches != 0.0 && !response.dragged() {
+            self.hand.set(param, value + notches * NOTCH * fine);
+        }
+        if response.dragged() {
+            response.show_tooltip_text(param.text(value));
+            response
+        } else {
+            let range = format!(
+                "{}\n{} to {}, default {}",
+                label.tip,
+                param.text(0.0),
+                param.text(1.0),
+                param.text(param.default_normalised())
+            );
+            response.on_hover_text(range)
+        }
+    }
+
+    fn reset_on_click(&mut self, ui: &Ui, response: &Response, param: AnyParam<'_>) -> bool {
+        let ctrl = ui.input(|i| i.modifiers.command);
+        let reset = response.double_clicked() || (response.clicked() && ctrl);
+        if reset {
+            self.hand.set(param, param.default_normalised());
+        }
+        reset
+    }
+
+    /// A value as text; a click turns it into a field to type in.
+    pub fn value(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        param: AnyParam<'_>,
+        name: &str,
+        align: Align2,
+    ) {
+        let look = self.look;
+        let id = id(param).with("value");
+        let mut typed: Option<Typed> = ui.data(|d| d.get_temp(id));
+        let value = self.hand.held(param).unwrap_or(param.normalised());
+        if let Some(typed) = &mut typed {
+            let done = self.edit(ui, rect.expand(look.px(3.0)), param, (name, id), typed);
+            if done {
+                ui.data_mut(|d| d.remove::<Typed>(id));
+            } else {
+                ui.data_mut(|d| d.insert_temp(id, typed.clone()));
+            }
+            return;
+        }
+        let response = ui.interact(rect, id, Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name} value")));
+        if response.hovered() {
+            look.well(ui.painter(), rect);
+        }
+        look.focus(ui.painter(), rect, &response);
+        look.text(
+            ui.painter(),
+            align.pos_in_rect(&rect),
+            align,
+            param.text(value).replace('-', "−"),
+            (11.5, Weight::Regular, TEXT),
+        );
+        if response.clicked() {
+            let typed = Typed {
+                text: param.text(value),
+                wrong: false,
+                fresh: true,
+            };
+            ui.data_mut(|d| d.insert_temp(id, typed));
+        }
+        response.on_hover_text("Click to type a value");
+    }
+
+    /// Whether typing is over.
+    fn edit(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        param: AnyParam<'_>,
+        (name, id): (&str, Id),
+        typed: &mut Typed,
+    ) -> bool {
+        let look = self.look;
+        let edit = egui::TextEdit::singleline(&mut typed.text)
+            .id(id.with("edit"))
+            .font(look.font(11.5, Weight::Regular))
+            .margin(vec2(look.px(3.0), 0.0))
+            .align(Align2::CENTER_CENTER)
+            .desired_width(rect.width());
+        let response = ui.put(rect, edit);
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::TextInput, true, format!("{name} text"))
+        });
+        if typed.fresh {
+            typed.fresh = false;
+            response.request_focus();
+            let mut state = egui::TextEdit::load_state(ui.ctx(), response.id).unwrap_or_default();
+            state
+                .cursor
+                .set_char_range(Some(egui::text::CCursorRange::two(
+                    egui::text::CCursor::new(0),
+                    egui::text::CCursor::new(typed.text.chars().count()),
+                )));
+            state.store(ui.ctx(), response.id);
+            return false;
+        }
+        if response.changed() {
+            typed.wrong = false;
+        }
+        if ui.input(|i| i.key_pressed(Key::Escape)) {
+            return true;
+        }
+        if typed.wrong {
+            ui.painter().rect_stroke(
+                rect,
+                look.radius(4.0),
+                Stroke::new(look.px(1.5), OVER),
+                egui::StrokeKind::Outside,
+            );
+            look.text(
+                ui.painter(),
+                rect.center_bottom() + look.vec(0.0, 3.0),
+                Align2::CENTER_TOP,
+                "not a value",
+                (10.0, Weight::Regular, OVER),
+            );
+        }
+        let enter = ui.input(|i| i.key_pressed(Key::Enter));
+        if enter {
+            match accepted(param, &typed.text) {
+                Some(normalised) => {
+                    self.hand.set(param, normalised);
+                    return true;
+                }
+                None => {
+                    typed.wrong = true;
+                    response.request_focus();
+                    return false;
+                }
+            }
+        }
+        response.lost_focus() || response.clicked_elsewhere()
+    }
+}
+
+/// What is being typed.
+#[derive(Clone, Debug)]
+struct Typed {
+    text: String,
+    wrong: bool,
+    fresh: bool,
+}
+
+/// The normalised value that a text means, if it lies in the parameter's range: a number out of range is an error here,
+/// where the parameter itself would take the nearest end.
+fn accepted(param: AnyParam<'_>, text: &str) -> Option<f32> {
+    let normalised = param.parse(&text.replace('−', "-"))?;
+    let number: String = text
+        .replace('−', "-")
+        .trim_start()
+        .chars()
+        .take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | ',' | 'e' | 'E'))
+        .collect();
+    let Ok(typed) = number.replace(',', ".").parse::<f64>() else {
+        return Some(normalised);
+    };
+    if !typed.is_finite() {
+        return None;
+    }
+    // Only the ends swallow what lies beyond them.
+    let end = param.text(normalised);
+    let at_end = normalised <= 0.0 || normalised >= 1.0;
+    let shown: f64 = end
+        .split([' ', ':'])
+        .next()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(typed);
+    let beyond = at_end && (typed - shown).abs() > 0.01 * shown.abs().max(1.0);
+    // 1 kHz for 1000 Hz.
+    let prefixed = text.to_lowercase().contains('k') || text.contains(" s");
+    (!beyond || prefixed).then_some(normalised)
+}
+
+fn id(param: AnyParam<'_>) -> Id {
+    Id::unique(param.name())
+}
+
+fn count(n: usize) -> f32 {
+    // Lists have few entries.
+    #[allow(clippy::cast_precision_loss)]
+    let n = n as f32;
+    n
+}
+
+fn arc_shape(center: Pos2, radius: f32, from: f32, to: f32, (width, color): (f32, Color32)) -> Shape {
+    // 2° apiece.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let pieces = ((to - from) / TAU * 180.0).ceil().max(2.0) as usize;
+    let points = (0..=pieces)
+        .map(|i| {
+            let angle = from + (to - from) * count(i) / count(pieces);
+            center + Vec2::angled(angle) * radius
+        })
+        .collect();
+    Shape::line(points, Stroke::new(width, color))
+}

@@ -1,0 +1,325 @@
+//! Loudness, peaks and the last minutes.
+
+use egui::{Align2, Color32, Painter, Rect, Shape, Stroke, Ui, WidgetInfo, pos2, remap};
+use flow_dsp::{Delivery, Readings};
+
+use super::controls::{Desk, Label};
+use super::look::{
+    LINE, Look, OUTPUT, OVER, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, WELL, Weight,
+};
+use super::spectrum_panel::fill;
+use crate::moments::{MOMENTS, Moment};
+
+/// What the loudness panel shows.
+pub struct Figures<'a> {
+    /// The newest readings.
+    pub readings: &'a Readings,
+    /// Where the song goes.
+    pub delivery: &'a Delivery,
+    /// What the limiter holds.
+    pub ceiling_dbtp: f32,
+}
+
+/// Within this of the target, a loudness is on it.
+const ON_TARGET_LU: f32 = 0.5;
+/// Above the ceiling by more than the limiter's tolerance: over.
+const TOLERANCE_DB: f32 = 0.05;
+
+/// A level with one decimal and a real minus sign, a dash where there is none.
+#[must_use]
+pub fn level(value: f32, decimals: usize) -> String {
+    if !value.is_finite() || value < -99.0 {
+        return "—".to_owned();
+    }
+    let text = format!("{value:.decimals$}");
+    let is_zero = text.trim_start_matches(['-', '0', '.']).is_empty();
+    if is_zero {
+        text.trim_start_matches('-').to_owned()
+    } else {
+        text.replace('-', "−")
+    }
+}
+
+/// Draws the panel; true when the user wants the meters to begin anew.
+pub fn loudness(
+    ui: &mut Ui,
+    rect: Rect,
+    desk: &mut Desk<'_>,
+    figures: &Figures<'_>,
+) -> bool {
+    let look = desk.look;
+    let painter = ui.painter().clone();
+    look.panel(&painter, rect);
+    let output = &figures.readings.output;
+    let target = figures.delivery.target_lufs;
+    let left = rect.left() + look.px(16.0);
+    let at = |x: f32, y: f32| pos2(rect.left() + look.px(x), rect.top() + look.px(y));
+    look.text(
+        &painter,
+        at(16.0, 18.0),
+        Align2::LEFT_CENTER,
+        "LOUDNESS",
+        (11.5, Weight::Bold, SECONDARY),
+    );
+    let number = level(output.short_term_lufs, 1);
+    let written = look.text(
+        &painter,
+        pos2(left, at(0.0, 56.0).y),
+        Align2::LEFT_CENTER,
+        &number,
+        (44.0, Weight::Bold, TEXT),
+    );
+    look.text(
+        &painter,
+        pos2(written.right() + look.px(6.0), at(0.0, 47.0).y),
+        Align2::LEFT_CENTER,
+        "LUFS",
+        (11.5, Weight::Regular, SECONDARY),
+    );
+    let (note, color) = against_target(output.short_term_lufs, target);
+    look.text(
+        &painter,
+        at(16.0, 89.0),
+        Align2::LEFT_CENTER,
+        format!("short-term{note}"),
+        (10.5, Weight::Regular, color),
+    );
+
+    let column = rect.width() / 4.0;
+    let gain = figures.delivery.name;
+    for (i, (name, value, color)) in [
+        ("integrated", level(output.integrated_lufs, 1), TEXT),
+        (
+            "range",
+            format!("{} LU", level(output.loudness_range_lu, 1)),
+            TEXT,
+        ),
+        ("PLR", level(output.plr_db, 1), TEXT),
+        (
+            "true peak",
+            level(output.true_peak_dbtp, 2),
+            peak_color(output.true_peak_dbtp, figures.ceiling_dbtp),
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let x = left + column * flow_dsp::math::narrow(flow_dsp::math::count(i));
+        let x = if i == 3 { x - look.px(8.0) } else { x };
+        look.text(
+            &painter,
+            pos2(x, at(0.0, 166.0).y),
+            Align2::LEFT_CENTER,
+            name,
+            (10.5, Weight::Regular, SECONDARY),
+        );
+        look.text(
+            &painter,
+            pos2(x, at(0.0, 185.0).y),
+            Align2::LEFT_CENTER,
+            value,
+            (13.5, Weight::Bold, color),
+        );
+    }
+    let heading = match target {
+        Some(target) => format!("{gain}: {} LUFS, {} dBTP", level(target, 0), level(figures.delivery.ceiling_dbtp, 1)),
+        None => format!("{gain}: no loudness target"),
+    };
+    look.line(
+        &painter,
+        at(16.0, 112.0),
+        Align2::LEFT_CENTER,
+        &heading,
+        look.px(170.0),
+        (10.5, Weight::Regular, TARGET),
+    );
+    let reduction = figures.readings.limiter_gain_db;
+    look.text(
+        &painter,
+        at(16.0, 135.0),
+        Align2::LEFT_CENTER,
+        format!("limiter {} dB", level(reduction, 1)),
+        (
+            10.5,
+            Weight::Regular,
+            if reduction < -0.05 { REDUCTION } else { TERTIARY },
+        ),
+    );
+    bars(&painter, rect, look, figures);
+    let summary = format!(
+        "short-term {number} LUFS, integrated {} LUFS, true peak {} dBTP",
+        level(output.integrated_lufs, 1),
+        level(output.true_peak_dbtp, 2)
+    );
+    ui.interact(rect, ui.scope_id().with("loudness"), egui::Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &summary));
+    let place = Rect::from_min_size(at(100.0, 9.0), look.vec(46.0, 18.0));
+    let label = Label {
+        name: "Reset",
+        tip: "Lets integrated loudness, range and the peaks' memory begin anew",
+    };
+    desk.button(ui, place, label, false)
+}
+
+fn against_target(lufs: f32, target: Option<f32>) -> (String, Color32) {
+    let Some(target) = target.filter(|_| lufs.is_finite()) else {
+        return (String::new(), SECONDARY);
+    };
+    let off = lufs - target;
+    let place = if off >= 0.0 { "above" } else { "below" };
+    let color = if off.abs() <= ON_TARGET_LU {
+        OUTPUT
+    } else {
+        SECONDARY
+    };
+    (format!(" · {:.1} LU {place} target", off.abs()), color)
+}
+
+fn peak_color(peak_dbtp: f32, ceiling_dbtp: f32) -> Color32 {
+    if peak_dbtp > ceiling_dbtp + TOLERANCE_DB {
+        OVER
+    } else if peak_dbtp > ceiling_dbtp - 0.3 {
+        REDUCTION
+    } else {
+        TEXT
+    }
+}
+
+/// Momentary, short-term and integrated loudness, and the true peaks of input and output.
+fn bars(painter: &Painter, rect: Rect, look: Look, figures: &Figures<'_>) {
+    const LOWEST: f32 = -36.0;
+    let output = &figures.readings.output;
+    let (top, bottom) = (rect.top() + look.px(18.0), rect.top() + look.px(134.0));
+    let y = |db: f32| remap(db.clamp(LOWEST, 0.0), LOWEST..=0.0, bottom..=top);
+    let peak = |value: f32, ceiling: f32| {
+        if value > ceiling + TOLERANCE_DB {
+            OVER
+        } else if value > ceiling - 0.3 {
+            REDUCTION
+        } else {
+            OUTPUT
+        }
+    };
+    let input = figures.readings.input.true_peak_dbtp;
+    let bars = [
+        (0.0, "M", output.momentary_lufs, OUTPUT),
+        (24.0, "S", output.short_term_lufs, OUTPUT),
+        (48.0, "I", output.integrated_lufs, OUTPUT),
+        (82.0, "in", input, super::look::INPUT),
+        (
+            102.0,
+            "out",
+            output.true_peak_dbtp,
+            peak(output.true_peak_dbtp, figures.ceiling_dbtp),
+        ),
+    ];
+    let first = rect.right() - look.px(134.0);
+    let width = look.px(14.0);
+    for (x, name, value, color) in bars {
+        let x = first + look.px(x);
+        let well = Rect::from_min_max(pos2(x, top), pos2(x + width, bottom));
+        painter.rect_filled(well, look.radius(2.0), WELL);
+        if value.is_finite() {
+            let bar = Rect::from_min_max(pos2(x, y(value)), well.max);
+            painter.rect_filled(bar, look.radius(2.0), color);
+        }
+        look.text(
+            painter,
+            pos2(x + width / 2.0, bottom + look.px(10.0)),
+            Align2::CENTER_CENTER,
+            name,
+            (10.0, Weight::Regular, SECONDARY),
+        );
+    }
+    if let Some(target) = figures.delivery.target_lufs {
+        let line = egui::Rangef::new(first - look.px(5.0), first + look.px(67.0));
+        painter.hline(line, y(target), Stroke::new(look.px(2.0), TARGET));
+    }
+    let line = egui::Rangef::new(first + look.px(78.0), first + look.px(120.0));
+    painter.hline(line, y(figures.ceiling_dbtp), Stroke::new(look.px(1.5), TEXT));
+}
+
+/// Short-term loudness and gain reduction of the last minutes.
+pub fn history(
+    painter: &Painter,
+    rect: Rect,
+    look: Look,
+    moments: &std::collections::VecDeque<Moment>,
+    target: Option<f32>,
+) {
+    look.panel(painter, rect);
+    let style = (10.5, Weight::Regular, SECONDARY);
+    look.text(
+        painter,
+        rect.min + look.vec(14.0, 14.0),
+        Align2::LEFT_CENTER,
+        "last 2 minutes",
+        style,
+    );
+    look.text(
+        painter,
+        pos2(rect.right() - look.px(14.0), rect.top() + look.px(14.0)),
+        Align2::RIGHT_CENTER,
+        "short-term LUFS · gain reduction",
+        style,
+    );
+    let plot = Rect::from_min_max(
+        rect.min + look.vec(14.0, 26.0),
+        rect.max - look.vec(14.0, 8.0),
+    );
+    let center = target.unwrap_or(-14.0);
+    let y = |lufs: f32| {
+        remap(
+            lufs.clamp(center - 18.0, center + 9.0),
+            center - 18.0..=center + 9.0,
+            plot.bottom()..=plot.top(),
+        )
+    };
+    if let Some(target) = target {
+        let line = [
+            pos2(plot.left(), y(target)),
+            pos2(plot.right() - look.px(26.0), y(target)),
+        ];
+        painter.extend(Shape::dashed_line(
+            &line,
+            Stroke::new(look.px(1.0), TARGET),
+            look.px(4.0),
+            look.px(3.0),
+        ));
+        look.text(
+            painter,
+            pos2(plot.right(), y(target)),
+            Align2::RIGHT_CENTER,
+            level(target, 0),
+            (10.0, Weight::Regular, TARGET),
+        );
+    } else {
+        painter.hline(plot.x_range(), plot.bottom(), Stroke::new(look.px(1.0), LINE));
+    }
+    if moments.is_empty() {
+        return;
+    }
+    let step = plot.width() / flow_dsp::math::narrow(flow_dsp::math::count(MOMENTS - 1));
+    let first = MOMENTS - moments.len();
+    let x = |i: usize| plot.left() + step * flow_dsp::math::narrow(flow_dsp::math::count(first + i));
+    let reduction: Vec<_> = moments
+        .iter()
+        .enumerate()
+        .map(|(i, moment)| {
+            let depth = (-moment.limiter_gain_db / 12.0).clamp(0.0, 1.0);
+            pos2(x(i), plot.bottom() - depth * plot.height())
+        })
+        .collect();
+    painter.add(fill(&reduction, plot.bottom(), REDUCTION.gamma_multiply(0.55)));
+    // Where nothing was measured the line is broken.
+    let mut line = Vec::new();
+    let stroke = Stroke::new(look.px(1.5), OUTPUT);
+    for (i, moment) in moments.iter().enumerate() {
+        if moment.short_term_lufs > -70.0 {
+            line.push(pos2(x(i), y(moment.short_term_lufs)));
+        } else if !line.is_empty() {
+            painter.add(Shape::line(std::mem::take(&mut line), stroke));
+        }
+    }
+    painter.add(Shape::line(line, stroke));
+}

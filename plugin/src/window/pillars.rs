@@ -1,0 +1,359 @@
+//! The five pillars in signal order: a switch, what they are doing, the main controls, and the way to the details.
+
+use egui::{Align2, Color32, Painter, Rect, Ui, pos2, vec2};
+use flow_dsp::Activity;
+
+use super::controls::{Arc, Desk, Label};
+use super::look::{ANCHORS, PILLARS, TERTIARY, TEXT, Weight};
+use super::spectrum_panel::anchors;
+use super::wells;
+use crate::params::{AnyParam, FlowParams};
+
+/// Names of the pillars, in signal order.
+pub const NAMES: [&str; 5] = [
+    "Velvet Floor",
+    "Harmonic Lattice",
+    "Phase Weave",
+    "Velvet Curve",
+    "Master Chain",
+];
+
+/// What the pillars' panels show.
+pub struct Now<'a> {
+    /// What the stages do.
+    pub activity: &'a Activity,
+    /// Gain of the limiter, dB.
+    pub limiter_gain_db: f32,
+}
+
+/// A main control: where it begins, and its parameter.
+type Main<'p> = (AnyParam<'p>, Label<'static>, Arc);
+
+/// The switch of a pillar.
+pub fn switch(params: &FlowParams, pillar: usize) -> AnyParam<'_> {
+    [
+        &params.floor.on,
+        &params.lattice.on,
+        &params.weave.on,
+        &params.curve.on,
+        &params.dynamics.on,
+    ][pillar]
+        .into()
+}
+
+fn mains(params: &FlowParams, pillar: usize) -> Vec<Main<'_>> {
+    let knob = |param, name, tip, arc| (param, Label { name, tip }, arc);
+    match pillar {
+        0 => vec![
+            knob(
+                (&params.floor.depth).into(),
+                "Depth",
+                "A compressed low band beside the music: more weight without more peaks",
+                Arc::FromLeft,
+            ),
+            knob(
+                (&params.floor.warmth).into(),
+                "Warmth",
+                "Harmonics of the bass, which small speakers can play",
+                Arc::FromLeft,
+            ),
+        ],
+        1 => vec![
+            knob(
+                (&params.lattice.presence).into(),
+                "Presence",
+                "Harmonics between 2 and 6 kHz, or less of that band",
+                Arc::FromNeutral,
+            ),
+            knob(
+                (&params.lattice.sheen).into(),
+                "Sheen",
+                "Harmonics above 6 kHz, or less of that band",
+                Arc::FromNeutral,
+            ),
+            knob(
+                (&params.lattice.drive).into(),
+                "Drive",
+                "How hard the character is driven",
+                Arc::FromLeft,
+            ),
+        ],
+        2 => vec![
+            knob(
+                (&params.weave.width).into(),
+                "Width",
+                "The side's level against the mid's: 0 % is mono, 100 % is as it came",
+                Arc::FromNeutral,
+            ),
+            knob(
+                (&params.weave.mono_safety).into(),
+                "Mono safety",
+                "Holds back what would be lost when left and right are added",
+                Arc::FromLeft,
+            ),
+        ],
+        3 => anchors(&params.curve)
+            .into_iter()
+            .map(|(param, label)| (param, label, Arc::FromNeutral))
+            .collect(),
+        _ => vec![
+            knob(
+                (&params.dynamics.multiband.amount).into(),
+                "Multiband",
+                "How much of the three-band compressor's gain reduction is applied",
+                Arc::FromLeft,
+            ),
+            knob(
+                (&params.dynamics.glue.amount).into(),
+                "Glue",
+                "How much of the glue compressor's gain reduction is applied",
+                Arc::FromLeft,
+            ),
+            knob(
+                (&params.dynamics.drive).into(),
+                "Drive",
+                "Soft saturation before the limiter",
+                Arc::FromLeft,
+            ),
+            knob(
+                (&params.limiter.loudness_gain).into(),
+                "Gain",
+                "Loudness gain: how hard the music is driven into the limiter",
+                Arc::FromNeutral,
+            ),
+            knob(
+                (&params.limiter.ceiling).into(),
+                "Ceiling",
+                "The true peak that nothing leaves above",
+                Arc::FromLeft,
+            ),
+        ],
+    }
+}
+
+/// Draws the five panels; gives the pillar whose details were asked for.
+pub fn show(
+    ui: &mut Ui,
+    places: &[Rect; 5],
+    desk: &mut Desk<'_>,
+    params: &FlowParams,
+    now: &Now<'_>,
+) -> Option<usize> {
+    let mut wanted = None;
+    for (pillar, rect) in places.iter().enumerate() {
+        if panel(ui, *rect, desk, params, now, pillar) {
+            wanted = Some(pillar);
+        }
+    }
+    wanted
+}
+
+fn panel(
+    ui: &mut Ui,
+    rect: Rect,
+    desk: &mut Desk<'_>,
+    params: &FlowParams,
+    now: &Now<'_>,
+    pillar: usize,
+) -> bool {
+    let look = desk.look;
+    let color = PILLARS[pillar];
+    let on = switch(params, pillar).normalised() > 0.5;
+    let painter = ui.painter().clone();
+    look.panel(&painter, rect);
+    title(ui, &painter, rect, desk, params, pillar);
+
+    let well = Rect::from_min_max(
+        rect.min + look.vec(12.0, 42.0),
+        pos2(rect.right() - look.px(12.0), rect.top() + look.px(104.0)),
+    );
+    look.well(&painter, well);
+    let inner = well.shrink2(look.vec(10.0, 8.0));
+    wells::show(&painter, inner, look, params, now, (pillar, on));
+
+    let mains = mains(params, pillar);
+    let span = rect.width() - look.px(12.0);
+    let places = flow_dsp::math::narrow(flow_dsp::math::count(mains.len()));
+    let radius = if mains.len() == 4 { 20.0 } else { 26.0 };
+    for (i, (param, label, arc)) in mains.into_iter().enumerate() {
+        let x = (flow_dsp::math::narrow(flow_dsp::math::count(i)) + 0.5) / places;
+        let center = pos2(
+            rect.left() + look.px(6.0) + span * x,
+            rect.top() + look.px(150.0),
+        );
+        let color = match pillar {
+            3 => ANCHORS[i],
+            _ => color,
+        };
+        desk.knob(ui, center, radius, param, label, (arc, color));
+    }
+    let bottom = Rect::from_min_max(
+        pos2(rect.left() + look.px(14.0), rect.bottom() - look.px(38.0)),
+        rect.max - look.vec(14.0, 12.0),
+    );
+    bottom_row(ui, bottom, desk, params, pillar)
+}
+
+/// The pillar's line, its name and its switch.
+pub fn title(
+    ui: &mut Ui,
+    painter: &Painter,
+    rect: Rect,
+    desk: &mut Desk<'_>,
+    params: &FlowParams,
+    pillar: usize,
+) {
+    let look = desk.look;
+    let color = PILLARS[pillar];
+    let on = switch(params, pillar);
+    let line = Rect::from_min_size(rect.min, vec2(rect.width(), look.px(3.0)));
+    painter.rect_filled(line, look.radius(1.5), color);
+    look.text(
+        painter,
+        rect.min + look.vec(14.0, 23.0),
+        Align2::LEFT_CENTER,
+        NAMES[pillar],
+        (
+            13.5,
+            Weight::Bold,
+            if on.normalised() > 0.5 { TEXT } else { TERTIARY },
+        ),
+    );
+    let place = Rect::from_min_size(
+        pos2(rect.right() - look.px(40.0), rect.top() + look.px(16.0)),
+        look.vec(26.0, 14.0),
+    );
+    let tip = match pillar {
+        4 => "Mid/side, multiband, glue and drive. Loudness gain and limiter go on without it",
+        _ => "Switches this pillar without a click",
+    };
+    let label = Label {
+        name: NAMES[pillar],
+        tip,
+    };
+    desk.switch(ui, place, on, label, color);
+}
+
+/// The pillar's choice, and the way to its details; true when they were asked for.
+fn bottom_row(
+    ui: &mut Ui,
+    rect: Rect,
+    desk: &mut Desk<'_>,
+    params: &FlowParams,
+    pillar: usize,
+) -> bool {
+    let look = desk.look;
+    let more = |rect: Rect| {
+        Rect::from_min_max(pos2(rect.right() - look.px(30.0), rect.top()), rect.max)
+    };
+    let rest = |rect: Rect| {
+        Rect::from_min_max(
+            rect.min,
+            pos2(rect.right() - look.px(36.0), rect.bottom()),
+        )
+    };
+    let place = rest(rect);
+    match pillar {
+        0 => desk.choice(
+            ui,
+            place,
+            (&params.floor.translation).into(),
+            Label {
+                name: "Translation",
+                tip: "How the bass is carried to small speakers",
+            },
+            "",
+        ),
+        1 => desk.choice(
+            ui,
+            place,
+            (&params.lattice.character).into(),
+            Label {
+                name: "Character",
+                tip: "Which harmonics are added",
+            },
+            "",
+        ),
+        2 => {
+            let half = place.width() * 0.46;
+            let toggle = Rect::from_min_size(place.min, vec2(half, place.height()));
+            desk.toggle(
+                ui,
+                toggle,
+                (&params.weave.mono_below).into(),
+                Label {
+                    name: "Mono below",
+                    tip: "Adds left and right below the frequency beside it",
+                },
+            );
+            let field = Rect::from_min_max(
+                pos2(toggle.right() + look.px(4.0), place.top()),
+                place.max,
+            );
+            desk.value(
+                ui,
+                field,
+                (&params.weave.mono_below_frequency).into(),
+                "Mono below frequency",
+                Align2::CENTER_CENTER,
+            );
+        }
+        3 => desk.slider(
+            ui,
+            place,
+            (&params.curve.comfort).into(),
+            Label {
+                name: "Comfort",
+                tip: "Takes back what sticks out for a moment: mud, harshness, sibilance, fizz",
+            },
+            PILLARS[3],
+        ),
+        _ => {
+            let half = (place.width() - look.px(8.0)) / 2.0;
+            let first = Rect::from_min_size(place.min, vec2(half, place.height()));
+            let second = Rect::from_min_max(
+                pos2(first.right() + look.px(8.0), place.top()),
+                place.max,
+            );
+            desk.choice(
+                ui,
+                first,
+                (&params.limiter.style).into(),
+                Label {
+                    name: "Limiter style",
+                    tip: "Clean holds the average reduction, Punch lets attacks through, Loud is the densest",
+                },
+                "Limiter",
+            );
+            desk.choice(
+                ui,
+                second,
+                (&params.output.dither).into(),
+                Label {
+                    name: "Dither",
+                    tip: "For files with fewer bits than the host works with; off otherwise",
+                },
+                "Dither",
+            );
+        }
+    }
+    let name = format!("{} details", NAMES[pillar]);
+    let response = ui
+        .interact(
+            more(rect),
+            ui.scope_id().with(("details", pillar)),
+            egui::Sense::click(),
+        )
+        .on_hover_text("Everything else of this pillar");
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+    let painter = ui.painter();
+    look.button(painter, more(rect), &response, false);
+    dots(painter, more(rect), look.px(1.4), look.px(5.0), TEXT);
+    response.clicked()
+}
+
+fn dots(painter: &Painter, rect: Rect, radius: f32, gap: f32, color: Color32) {
+    for x in [-gap, 0.0, gap] {
+        painter.circle_filled(rect.center() + vec2(x, 0.0), radius, color);
+    }
+}

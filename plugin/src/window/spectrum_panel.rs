@@ -1,0 +1,296 @@
+//! The spectrum: what came in and what goes out against the style target, and the curve that can be drawn with the hand.
+
+use egui::{
+    Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap,
+};
+use flow_dsp::{ChainSettings, StyleTarget};
+
+use super::controls::{Desk, Label};
+use super::listener::{Curve, HIGHEST_HZ, LOWEST_HZ, Listener, POINTS, point_hz};
+use super::look::{
+    ANCHORS, GROUND, INPUT, LINE, Look, OUTPUT, SECONDARY, TARGET, TERTIARY, TEXT, Weight,
+};
+use super::response::Response;
+use crate::params::{AnyParam, CurveParams};
+
+const TOP_DB: f32 = 0.0;
+const BOTTOM_DB: f32 = -60.0;
+/// Music's levels in bands of constant relative width fall by about this much an octave; displays turn it about 1 kHz.
+const SLOPE_DB: f32 = 1.5;
+/// Where the response's 0 dB lies, and how much taller than the levels it is drawn.
+const RESPONSE_DB: f32 = -30.0;
+const RESPONSE_STRETCH: f32 = 2.0;
+
+/// Edges of the anchors, Hz, and where their handles are.
+const EDGES_HZ: [f32; 5] = [LOWEST_HZ, 200.0, 2000.0, 8000.0, HIGHEST_HZ];
+const HANDLES_HZ: [f32; 4] = [90.0, 632.0, 4000.0, 12_000.0];
+const NAMES: [&str; 4] = ["Body", "Soul", "Silk", "Air"];
+const TIPS: [&str; 4] = [
+    "Weight and warmth: everything below 200 Hz",
+    "Voice and fullness: 200 Hz to 2 kHz",
+    "Clarity and edge: 2 to 8 kHz",
+    "Openness: everything above 8 kHz",
+];
+
+/// The anchors' parameters with what they say of themselves, in the order of frequency.
+pub fn anchors(curve: &CurveParams) -> [(AnyParam<'_>, Label<'static>); 4] {
+    let params = [&curve.body, &curve.soul, &curve.silk, &curve.air];
+    std::array::from_fn(|i| {
+        let label = Label {
+            name: NAMES[i],
+            tip: TIPS[i],
+        };
+        (params[i].into(), label)
+    })
+}
+
+struct Axes {
+    plot: Rect,
+}
+
+impl Axes {
+    fn x(&self, hz: f32) -> f32 {
+        let octaves = (HIGHEST_HZ / LOWEST_HZ).log2();
+        lerp(self.plot.x_range(), (hz / LOWEST_HZ).log2() / octaves)
+    }
+
+    fn y(&self, db: f32) -> f32 {
+        let y = remap(db, BOTTOM_DB..=TOP_DB, self.plot.bottom()..=self.plot.top());
+        y.clamp(self.plot.top(), self.plot.bottom())
+    }
+
+    fn level(&self, hz: f32, db: f32) -> Pos2 {
+        pos2(self.x(hz), self.y(db + SLOPE_DB * (hz / 1000.0).log2()))
+    }
+
+    fn levels(&self, curve: &Curve) -> Vec<Pos2> {
+        (0..POINTS)
+            .map(|p| self.level(point_hz(p), curve[p]))
+            .collect()
+    }
+}
+
+/// Draws the panel.
+pub fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    desk: &mut Desk<'_>,
+    (curve, settings, rate_hz): (&CurveParams, &ChainSettings, f32),
+    listener: &Listener,
+    response: &mut Response,
+) {
+    let look = desk.look;
+    let painter = ui.painter().clone();
+    look.panel(&painter, rect);
+    let plot = Rect::from_min_max(
+        rect.min + look.vec(44.0, 16.0),
+        rect.max - look.vec(16.0, 50.0),
+    );
+    let axes = Axes { plot };
+    grid(&painter, look, &axes);
+
+    if let Some(band) = style_band(&axes, settings.style_target, listener) {
+        painter.add(band);
+    }
+    let clip = painter.with_clip_rect(plot);
+    let output = axes.levels(&listener.output.average());
+    clip.add(fill(&output, plot.bottom(), OUTPUT.gamma_multiply(0.12)));
+    let thin = Stroke::new(look.px(1.2), INPUT);
+    clip.add(Shape::line(axes.levels(&listener.input.average()), thin));
+    let thinner = Stroke::new(look.px(0.8), OUTPUT.gamma_multiply(0.5));
+    clip.add(Shape::line(axes.levels(&listener.output.peaks), thinner));
+    clip.add(Shape::line(output, Stroke::new(look.px(2.0), OUTPUT)));
+
+    let gains = response.of(settings, rate_hz);
+    let drawn: Vec<Pos2> = (0..POINTS)
+        .map(|p| {
+            let db = RESPONSE_DB + RESPONSE_STRETCH * gains[p];
+            pos2(axes.x(point_hz(p)), axes.y(db))
+        })
+        .collect();
+    let dashes = Stroke::new(look.px(1.5), TEXT);
+    clip.extend(Shape::dashed_line(
+        &drawn,
+        dashes,
+        look.px(5.0),
+        look.px(4.0),
+    ));
+    legend(&painter, look, plot);
+    for (i, (param, label)) in anchors(curve).into_iter().enumerate() {
+        handle(ui, desk, &axes, i, param, label, gains);
+        band_label(&painter, look, &axes, i, param, settings.curve.on);
+    }
+}
+
+fn grid(painter: &egui::Painter, look: Look, axes: &Axes) {
+    let stroke = Stroke::new(look.px(1.0), LINE.gamma_multiply(0.6));
+    let style = (10.0, Weight::Regular, TERTIARY);
+    for db in [0.0_f32, -12.0, -24.0, -36.0, -48.0, -60.0] {
+        let y = axes.y(db);
+        painter.hline(axes.plot.x_range(), y, stroke);
+        let text = format!("{db:.0}").replace('-', "−");
+        let at = pos2(axes.plot.left() - look.px(8.0), y);
+        look.text(painter, at, Align2::RIGHT_CENTER, text, style);
+    }
+    for (hz, text) in [
+        (20.0, "20"),
+        (50.0, "50"),
+        (100.0, "100"),
+        (200.0, "200"),
+        (500.0, "500"),
+        (1000.0, "1k"),
+        (2000.0, "2k"),
+        (5000.0, "5k"),
+        (10_000.0, "10k"),
+        (20_000.0, "20k"),
+    ] {
+        let x = axes.x(hz);
+        painter.vline(x, axes.plot.y_range(), stroke);
+        let at = pos2(x, axes.plot.bottom() + look.px(10.0));
+        look.text(painter, at, Align2::CENTER_CENTER, text, style);
+    }
+}
+
+/// Percentiles 25 to 75 of the style, at the level of what is heard.
+fn style_band(axes: &Axes, style: StyleTarget, listener: &Listener) -> Option<Shape> {
+    let level = listener.output.programme_db();
+    if level < -80.0 {
+        return None;
+    }
+    let [_, low, _, high, _] = &style.figures().third_octaves_db;
+    let mut mesh = Mesh::default();
+    let color = TARGET.gamma_multiply(0.22);
+    for (i, &hz) in StyleTarget::third_octaves_hz().iter().enumerate() {
+        let hz = hz.clamp(LOWEST_HZ, HIGHEST_HZ);
+        mesh.colored_vertex(axes.level(hz, level + high[i]), color);
+        mesh.colored_vertex(axes.level(hz, level + low[i]), color);
+        strip(&mut mesh);
+    }
+    Some(Shape::mesh(mesh))
+}
+
+/// The area between a line and the ground.
+pub fn fill(line: &[Pos2], ground: f32, color: Color32) -> Shape {
+    let mut mesh = Mesh::default();
+    for &point in line {
+        mesh.colored_vertex(point, color);
+        mesh.colored_vertex(pos2(point.x, ground), color.gamma_multiply(0.6));
+        strip(&mut mesh);
+    }
+    Shape::mesh(mesh)
+}
+
+/// Joins the newest two corners with the two before.
+fn strip(mesh: &mut Mesh) {
+    let n = u32::try_from(mesh.vertices.len()).unwrap_or(0);
+    if n >= 4 {
+        mesh.add_triangle(n - 4, n - 3, n - 2);
+        mesh.add_triangle(n - 3, n - 2, n - 1);
+    }
+}
+
+fn legend(painter: &egui::Painter, look: Look, plot: Rect) {
+    let mut x = plot.right();
+    let y = plot.top() - look.px(2.0);
+    for (text, color, kind) in [
+        ("response", TEXT, 2),
+        ("style range", TARGET, 1),
+        ("output", OUTPUT, 0),
+        ("input", INPUT, 0),
+    ] {
+        let at = pos2(x, y);
+        let style = (10.0, Weight::Regular, SECONDARY);
+        let written = look.text(painter, at, Align2::RIGHT_CENTER, text, style);
+        let (to, from) = (written.left() - look.px(6.0), written.left() - look.px(20.0));
+        let stroke = Stroke::new(look.px(2.0), color);
+        let line = [pos2(from, y), pos2(to, y)];
+        match kind {
+            0 => {
+                painter.line_segment(line, stroke);
+            }
+            1 => {
+                let band = Rect::from_min_max(
+                    pos2(from, y - look.px(4.0)),
+                    pos2(to, y + look.px(4.0)),
+                );
+                painter.rect_filled(band, look.radius(1.0), color.gamma_multiply(0.4));
+            }
+            _ => {
+                painter.extend(Shape::dashed_line(
+                    &line,
+                    stroke,
+                    look.px(4.0),
+                    look.px(3.0),
+                ));
+            }
+        }
+        x = from - look.px(16.0);
+    }
+}
+
+/// A point of the response to take hold of.
+fn handle(
+    ui: &mut Ui,
+    desk: &mut Desk<'_>,
+    axes: &Axes,
+    anchor: usize,
+    param: AnyParam<'_>,
+    label: Label<'_>,
+    gains: &Curve,
+) {
+    let look = desk.look;
+    let hz = HANDLES_HZ[anchor];
+    let near = (0..POINTS).min_by(|a, b| {
+        let off = |p: usize| (point_hz(p) / hz).ln().abs();
+        off(*a).total_cmp(&off(*b))
+    });
+    let gain = near.map_or(0.0, |point| gains[point]);
+    let at = pos2(
+        axes.x(hz),
+        axes.y(RESPONSE_DB + RESPONSE_STRETCH * gain),
+    );
+    let rect = Rect::from_center_size(at, look.vec(26.0, 26.0));
+    // The name differs from the knob's, so that both can be found.
+    let name = format!("{} handle", label.name);
+    let response = desk.continuous(ui, rect, param, Label { name: &name, ..label });
+    let radius = look.px(if response.hovered() { 8.0 } else { 6.5 });
+    ui.painter()
+        .circle(at, radius, GROUND, Stroke::new(look.px(2.2), ANCHORS[anchor]));
+    look.focus(ui.painter(), rect, &response);
+}
+
+fn band_label(
+    painter: &egui::Painter,
+    look: Look,
+    axes: &Axes,
+    anchor: usize,
+    param: AnyParam<'_>,
+    on: bool,
+) {
+    let gap = look.px(2.0);
+    let top = axes.plot.bottom() + look.px(22.0);
+    let rect = Rect::from_min_max(
+        pos2(axes.x(EDGES_HZ[anchor]) + gap, top),
+        pos2(axes.x(EDGES_HZ[anchor + 1]) - gap, top + look.px(18.0)),
+    );
+    let color = if on { ANCHORS[anchor] } else { TERTIARY };
+    painter.rect(
+        rect,
+        look.radius(4.0),
+        color.gamma_multiply(0.22),
+        Stroke::NONE,
+        StrokeKind::Inside,
+    );
+    let value = param.text(param.normalised()).replace('-', "−");
+    let sign = if param.normalised() > 0.5 { "+" } else { "" };
+    let text = format!("{} {sign}{value}", NAMES[anchor]);
+    let style = (11.0, Weight::Bold, color);
+    look.line(
+        painter,
+        rect.center(),
+        Align2::CENTER_CENTER,
+        &text,
+        rect.width(),
+        style,
+    );
+}

@@ -1,0 +1,5 @@
+//! The window, drawn without a window: what it looks like, and what hands on it do.
+
+mod hands;
+mod pictures;
+mod stand;

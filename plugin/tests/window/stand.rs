@@ -1,0 +1,150 @@
+//! An instance without a host: plays music through the chain into the window.
+
+use std::sync::{Arc, Mutex};
+
+use egui_kittest::Harness;
+use flow_dsp::{Chain, Monitor, Spec};
+use flow_plugin::meters::{MeterWriter, meters};
+use flow_plugin::moments::MomentWriter;
+use flow_plugin::params::{AnyParam, FlowParams};
+use flow_plugin::shared::Shared;
+use flow_plugin::window::hand::Host;
+use flow_plugin::window::library::Library;
+use flow_plugin::window::look;
+use flow_plugin::window::screen::Screen;
+use nice_plug::params::internals::ParamPtr;
+
+const RATE: u32 = 48_000;
+
+/// What a host hears of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    Begin(String),
+    Set(String, f32),
+    End(String),
+}
+
+/// Takes every value at once, and writes down what it hears.
+pub struct Recorder {
+    names: Vec<(ParamPtr, String)>,
+    heard: Arc<Mutex<Vec<Heard>>>,
+}
+
+impl Recorder {
+    fn hear(&self, param: ParamPtr, what: impl Fn(String) -> Heard) {
+        let id = self.names.iter().find(|(ptr, _)| *ptr == param);
+        self.heard.lock().unwrap().push(what(id.unwrap().1.clone()));
+    }
+}
+
+// SAFETY: the pointers are only compared, and the parameters outlive the recorder.
+unsafe impl Send for Recorder {}
+
+impl Host for Recorder {
+    fn begin(&self, param: ParamPtr) {
+        self.hear(param, Heard::Begin);
+    }
+
+    fn set(&self, param: ParamPtr, normalised: f32) {
+        // SAFETY: the parameters are alive, and no other thread knows them.
+        unsafe { param._internal_set_normalized_value(normalised) };
+        self.hear(param, |id| Heard::Set(id, normalised));
+    }
+
+    fn end(&self, param: ParamPtr) {
+        self.hear(param, Heard::End);
+    }
+}
+
+/// One instance.
+pub struct Stand {
+    pub shared: Arc<Shared>,
+    pub heard: Arc<Mutex<Vec<Heard>>>,
+    pub folder: tempfile::TempDir,
+    chain: Chain,
+    meter_writer: MeterWriter,
+    moments: MomentWriter,
+}
+
+impl Stand {
+    pub fn new() -> Self {
+        let (meter_writer, reader) = meters();
+        let shared = Arc::new(Shared::new(Arc::new(FlowParams::default()), reader));
+        let chain = Chain::new(Spec {
+            sample_rate_hz: f64::from(RATE),
+        });
+        shared.activated(48_000.0, chain.latency_samples());
+        shared.watch(true);
+        Self {
+            shared,
+            heard: Arc::default(),
+            folder: tempfile::tempdir().unwrap(),
+            chain,
+            meter_writer,
+            moments: MomentWriter::new(48_000.0),
+        }
+    }
+
+    /// The parameter with an id.
+    pub fn param(&self, id: &str) -> AnyParam<'_> {
+        let found = self.shared.params.each().find(|(other, _)| other == id);
+        found.unwrap_or_else(|| panic!("{id}")).1
+    }
+
+    /// Sets parameters by id, as texts.
+    pub fn set(&self, values: &[(&str, &str)]) {
+        for (id, text) in values {
+            let param = self.param(id);
+            let normalised = param.parse(text).unwrap_or_else(|| panic!("{id} {text}"));
+            // SAFETY: as in `Recorder`.
+            unsafe { param.ptr()._internal_set_normalized_value(normalised) };
+        }
+    }
+
+    /// What the window is made of.
+    pub fn screen(&self) -> Screen {
+        let names = self.shared.params.each();
+        let host = Recorder {
+            names: names.map(|(id, param)| (param.ptr(), id)).collect(),
+            heard: self.heard.clone(),
+        };
+        let library = Library::at(Some(self.folder.path().to_owned()));
+        Screen::new(self.shared.clone(), Box::new(host), library)
+    }
+
+    /// The window in a harness.
+    pub fn window(&self, size: [f32; 2], pixels_per_point: f32) -> Harness<'static> {
+        let mut screen = self.screen();
+        Harness::builder()
+            .with_size(size)
+            .with_pixels_per_point(pixels_per_point)
+            .with_context_setup(look::install)
+            .build_ui(move |ui| screen.show(ui))
+    }
+
+    /// Plays the demo song while the window looks on.
+    pub fn play(&mut self, window: &mut Harness<'_>, from_s: f64, seconds: f64) {
+        let mut song = flow_tests::music::demo_excerpt(RATE, from_s, seconds);
+        let [left, right] = song.channels.as_mut_slice() else {
+            panic!("stereo")
+        };
+        for (i, (l, r)) in left.chunks_mut(512).zip(right.chunks_mut(512)).enumerate() {
+            let frames = l.len();
+            let channels = &mut [l, r];
+            if self.shared.take_forget_meters() {
+                self.chain.forget_meters();
+            }
+            self.shared.input.feed(channels);
+            let settings = self.shared.params.chain_settings();
+            self.chain.process(&settings, Monitor::default(), channels);
+            self.shared.output.feed(channels);
+            self.meter_writer.publish(self.chain.readings());
+            self.moments
+                .observe(frames, self.chain.readings(), &self.shared.moments);
+            if i % 8 == 7 {
+                window.step();
+            }
+        }
+        window.run();
+    }
+}
