@@ -44,10 +44,7 @@ impl Default for Flow {
         let (meter_writer, meter_reader) = meters();
         registry::register(&meter_reader);
         Self {
-            shared: Arc::new(Shared::new(
-                Arc::new(FlowParams::default()),
-                meter_reader,
-            )),
+            shared: Arc::new(Shared::new(Arc::new(FlowParams::default()), meter_reader)),
             meter_writer,
             moment_writer: MomentWriter::new(MIN_SAMPLE_RATE_HZ),
             chain: None,

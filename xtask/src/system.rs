@@ -1,6 +1,7 @@
 //! What must be on the machine beside Rust: installed where that is possible, named where it isn't.
 
 use anyhow::{Result, bail};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// How a package shows that it is there, whichever way it came.
@@ -9,6 +10,10 @@ enum Sign {
     Library(&'static str),
     /// This program can be started with `--version`.
     Program(&'static str),
+    /// This program is there; it knows no `--version`.
+    File(&'static str),
+    /// A file in the first whose name begins with the second.
+    InFolder(&'static str, &'static str),
 }
 
 /// A package of Debian and Ubuntu.
@@ -30,6 +35,18 @@ pub(crate) const FOR_BUILDING: [Package; 3] = [
     Package {
         debian: "libjack-jackd2-dev",
         sign: Sign::Library("jack"),
+    },
+];
+
+/// Draws the window in tests: Mesa's software Vulkan, and an X server without a screen, which brings Mesa's OpenGL.
+pub(crate) const FOR_WINDOWS: [Package; 2] = [
+    Package {
+        debian: "mesa-vulkan-drivers",
+        sign: Sign::InFolder("/usr/share/vulkan/icd.d", "lvp"),
+    },
+    Package {
+        debian: "xvfb",
+        sign: Sign::File("/usr/bin/Xvfb"),
     },
 ];
 
@@ -99,10 +116,20 @@ pub(crate) fn install_cargo_tool(package: &str, version: Option<&str>) -> Result
     Ok(())
 }
 
+fn has_file(folder: &str, beginning: &str) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|entries| {
+        entries
+            .flatten()
+            .any(|entry| entry.file_name().to_string_lossy().starts_with(beginning))
+    })
+}
+
 fn missing(packages: &[Package]) -> Vec<&'static str> {
     let is_missing = |package: &&Package| match package.sign {
         Sign::Library(name) => !succeeds(Command::new("pkg-config").args(["--exists", name])),
         Sign::Program(name) => !has_program(name),
+        Sign::File(path) => !Path::new(path).exists(),
+        Sign::InFolder(folder, beginning) => !has_file(folder, beginning),
     };
     packages
         .iter()

@@ -24,6 +24,7 @@ const REAL_TIME_TESTS: &str = "test(real_time)";
 
 pub(crate) fn test() -> Result<()> {
     system::ensure(&system::FOR_BUILDING)?;
+    system::ensure(&system::FOR_WINDOWS)?;
     system::ensure_cargo_tool("cargo-nextest", "cargo-nextest")?;
     bench::ensure_tools()?;
     let mut steps = Steps::new();

@@ -17,16 +17,16 @@ use crate::params::AnyParam;
 
 /// What a control says of itself.
 #[derive(Clone, Copy)]
-pub struct Label<'a> {
+pub(crate) struct Label<'a> {
     /// Under the knob.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// What it does to the sound.
-    pub tip: &'a str,
+    pub(crate) tip: &'a str,
 }
 
 /// Where an arc begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Arc {
+pub(crate) enum Arc {
     /// Amounts: at the left.
     FromLeft,
     /// ± values: at the neutral one, which is the default.
@@ -34,11 +34,11 @@ pub enum Arc {
 }
 
 /// Everything that a control needs besides its parameter.
-pub struct Desk<'a> {
+pub(crate) struct Desk<'a> {
     /// Changes the parameters.
-    pub hand: &'a mut Hand,
+    pub(crate) hand: &'a mut Hand,
     /// How large.
-    pub look: Look,
+    pub(crate) look: Look,
 }
 
 /// Height of a whole range, in pixels at 100 %.
@@ -48,7 +48,7 @@ const NOTCH: f32 = 0.01;
 
 impl Desk<'_> {
     /// A knob with its name and its value below it.
-    pub fn knob(
+    pub(crate) fn knob(
         &mut self,
         ui: &mut Ui,
         center: Pos2,
@@ -105,7 +105,7 @@ impl Desk<'_> {
     }
 
     /// A horizontal slider, its name to the left and its value to the right.
-    pub fn slider(
+    pub(crate) fn slider(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
@@ -148,7 +148,7 @@ impl Desk<'_> {
     }
 
     /// A name to drag on and its value, in one line; choices and switches change with a click.
-    pub fn row(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, label: Label<'_>) {
+    pub(crate) fn row(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, label: Label<'_>) {
         let look = self.look;
         let response = match param {
             AnyParam::Float(_) => {
@@ -177,7 +177,8 @@ impl Desk<'_> {
                 );
                 if response.clicked() {
                     let next = here + 1.0 / count(param.steps().max(1));
-                    self.hand.set(param, if next > 1.0 + 1e-4 { 0.0 } else { next });
+                    self.hand
+                        .set(param, if next > 1.0 + 1e-4 { 0.0 } else { next });
                 }
                 response
             }
@@ -195,7 +196,7 @@ impl Desk<'_> {
     }
 
     /// A pillar's switch.
-    pub fn switch(
+    pub(crate) fn switch(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
@@ -226,7 +227,13 @@ impl Desk<'_> {
     }
 
     /// A parameter that is on or off, as a field with its name.
-    pub fn toggle(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, label: Label<'_>) {
+    pub(crate) fn toggle(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        param: AnyParam<'_>,
+        label: Label<'_>,
+    ) {
         let on = param.normalised() > 0.5;
         if self.button(ui, rect, label, on) {
             self.hand.set(param, if on { 0.0 } else { 1.0 });
@@ -234,7 +241,7 @@ impl Desk<'_> {
     }
 
     /// A field that does something when it is pressed.
-    pub fn button(&mut self, ui: &mut Ui, rect: Rect, label: Label<'_>, lit: bool) -> bool {
+    pub(crate) fn button(&mut self, ui: &mut Ui, rect: Rect, label: Label<'_>, lit: bool) -> bool {
         let response = ui
             .interact(rect, ui.scope_id().with(label.name), Sense::click())
             .on_hover_text(label.tip);
@@ -252,7 +259,7 @@ impl Desk<'_> {
     }
 
     /// One of several names, chosen from a list.
-    pub fn choice(
+    pub(crate) fn choice(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
@@ -301,7 +308,7 @@ impl Desk<'_> {
     }
 
     /// A field with a prefix, a text and the sign of a list.
-    pub fn field(
+    pub(crate) fn field(
         &self,
         painter: &Painter,
         rect: Rect,
@@ -340,7 +347,7 @@ impl Desk<'_> {
     }
 
     /// Drag, wheel, keys and reset on a rectangle; what it draws is the caller's.
-    pub fn continuous(
+    pub(crate) fn continuous(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
@@ -419,7 +426,7 @@ impl Desk<'_> {
     }
 
     /// A value as text; a click turns it into a field to type in.
-    pub fn value(
+    pub(crate) fn value(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
@@ -450,7 +457,7 @@ impl Desk<'_> {
             ui.painter(),
             align.pos_in_rect(&rect),
             align,
-            param.text(value).replace('-', "−"),
+            short(&param.text(value)),
             (11.5, Weight::Regular, TEXT),
         );
         if response.clicked() {
@@ -481,9 +488,7 @@ impl Desk<'_> {
             .align(Align2::CENTER_CENTER)
             .desired_width(rect.width());
         let response = ui.put(rect, edit);
-        response.widget_info(|| {
-            WidgetInfo::labeled(Role::TextInput, true, format!("{name} text"))
-        });
+        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, format!("{name} text")));
         if typed.fresh {
             typed.fresh = false;
             response.request_focus();
@@ -536,6 +541,32 @@ impl Desk<'_> {
     }
 }
 
+/// A value as there is room for it: with at most three digits, a real minus sign, and without what its place makes plain.
+/// All of it is in the tooltip, and in the field to type in.
+#[must_use]
+pub(crate) fn short(text: &str) -> String {
+    let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
+    let Ok(value) = number.parse::<f32>() else {
+        return text.replace('-', "−");
+    };
+    let decimals = match unit {
+        "dB" | "dBTP" => 1,
+        "ms" if value < 9.95 => 1,
+        _ => 0,
+    };
+    let number = format!("{value:.decimals$}");
+    let is_zero = number.chars().all(|c| matches!(c, '-' | '0' | '.'));
+    let number = if is_zero {
+        number.trim_start_matches('-').to_owned()
+    } else {
+        number.replace('-', "−")
+    };
+    match unit {
+        "" | "dBTP" => number,
+        unit => format!("{number} {unit}"),
+    }
+}
+
 /// What is being typed.
 #[derive(Clone, Debug)]
 struct Typed {
@@ -568,7 +599,7 @@ fn accepted(param: AnyParam<'_>, text: &str) -> Option<f32> {
         .next()
         .and_then(|n| n.parse().ok())
         .unwrap_or(typed);
-    let beyond = at_end && (typed - shown).abs() > 0.01 * shown.abs().max(1.0);
+    let beyond = at_end && (typed - shown).abs() > 0.001 * shown.abs().max(1.0);
     // 1 kHz for 1000 Hz.
     let prefixed = text.to_lowercase().contains('k') || text.contains(" s");
     (!beyond || prefixed).then_some(normalised)
@@ -585,7 +616,13 @@ fn count(n: usize) -> f32 {
     n
 }
 
-fn arc_shape(center: Pos2, radius: f32, from: f32, to: f32, (width, color): (f32, Color32)) -> Shape {
+fn arc_shape(
+    center: Pos2,
+    radius: f32,
+    from: f32,
+    to: f32,
+    (width, color): (f32, Color32),
+) -> Shape {
     // 2° apiece.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let pieces = ((to - from) / TAU * 180.0).ceil().max(2.0) as usize;

@@ -103,7 +103,10 @@ fn groups(params: &FlowParams, pillar: usize) -> Vec<Group<'_>> {
 
 fn channel<'p>(name: &'static str, channel: &'p ChannelParams) -> Group<'p> {
     let mix = ((&channel.mix).into(), "Mix");
-    group(name, compressor(&channel.compressor).into_iter().chain([mix]))
+    group(
+        name,
+        compressor(&channel.compressor).into_iter().chain([mix]),
+    )
 }
 
 fn band<'p>(name: &'static str, band: &'p BandParams) -> Group<'p> {
@@ -117,10 +120,7 @@ fn master(params: &FlowParams) -> Vec<Group<'_>> {
     vec![
         group(
             "Mid/side",
-            [
-                ((&ms.amount).into(), "Amount"),
-                ((&ms.knee).into(), "Knee"),
-            ],
+            [((&ms.amount).into(), "Amount"), ((&ms.knee).into(), "Knee")],
         ),
         channel("Mid", &ms.mid),
         channel("Side", &ms.side),
@@ -155,14 +155,14 @@ fn master(params: &FlowParams) -> Vec<Group<'_>> {
             [
                 ((&params.limiter.release).into(), "Release"),
                 ((&params.limiter.stereo_link).into(), "Link"),
-                ((&params.output.noise_shaping).into(), "Shaped dither"),
+                ((&params.output.noise_shaping).into(), "Shaping"),
             ],
         ),
     ]
 }
 
 /// Draws the details; true when they shall be closed.
-pub fn show(
+pub(crate) fn show(
     ui: &mut Ui,
     rect: Rect,
     desk: &mut Desk<'_>,
@@ -245,13 +245,12 @@ fn control(
 fn fields(ui: &mut Ui, rect: Rect, desk: &mut Desk<'_>, groups: Vec<Group<'_>>) {
     let look = desk.look;
     let columns = flow_dsp::math::narrow(flow_dsp::math::count(groups.len()));
-    let gap = look.px(8.0);
+    let gap = look.px(16.0);
     let width = (rect.width() - look.px(28.0) + gap) / columns;
     let row = look.px(22.0);
     for (i, Group { name, params }) in groups.into_iter().enumerate() {
-        let x = rect.left()
-            + look.px(14.0)
-            + width * flow_dsp::math::narrow(flow_dsp::math::count(i));
+        let x =
+            rect.left() + look.px(14.0) + width * flow_dsp::math::narrow(flow_dsp::math::count(i));
         let mut y = rect.top() + look.px(52.0);
         let painter = ui.painter().clone();
         look.text(

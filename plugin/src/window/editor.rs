@@ -149,8 +149,8 @@ impl Drop for App {
 
 /// Keys that move the focus and turn what has it.
 const OWN_KEYS: [nice_plug_egui::Key; 7] = {
-    use nice_plug_egui::Key::Named;
     use keyboard_types::NamedKey;
+    use nice_plug_egui::Key::Named;
     [
         Named(NamedKey::Tab),
         Named(NamedKey::ArrowUp),

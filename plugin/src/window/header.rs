@@ -13,7 +13,7 @@ use crate::shared::Shared;
 use crate::slots::Slot;
 
 /// What the header remembers.
-pub struct Header {
+pub(crate) struct Header {
     library: Library,
     /// Name of the preset that was chosen last.
     chosen: Option<String>,
@@ -25,7 +25,7 @@ pub struct Header {
 impl Header {
     /// With the presets of a library.
     #[must_use]
-    pub fn new(mut library: Library) -> Self {
+    pub(crate) fn new(mut library: Library) -> Self {
         library.read();
         Self {
             library,
@@ -36,7 +36,7 @@ impl Header {
     }
 
     /// Draws the line.
-    pub fn show(&mut self, ui: &mut Ui, rect: Rect, desk: &mut Desk<'_>, shared: &Shared) {
+    pub(crate) fn show(&mut self, ui: &mut Ui, rect: Rect, desk: &mut Desk<'_>, shared: &Shared) {
         let look = desk.look;
         let params = &*shared.params;
         let mut from_left = rect.left();
@@ -57,7 +57,10 @@ impl Header {
             (24.0, Weight::Bold, TEXT),
         );
         ui.painter().circle_filled(
-            pos2(written.right() + look.px(5.0), written.bottom() - look.px(8.0)),
+            pos2(
+                written.right() + look.px(5.0),
+                written.bottom() - look.px(8.0),
+            ),
             look.px(3.2),
             OUTPUT,
         );
@@ -86,7 +89,10 @@ impl Header {
             ui,
             bypass,
             (&params.bypass).into(),
-            by("Bypass", "The input, delayed by the latency and otherwise untouched"),
+            by(
+                "Bypass",
+                "The input, delayed by the latency and otherwise untouched",
+            ),
         );
         let (mono, delta, compare) = (right(54.0, 5.0), right(54.0, 5.0), right(82.0, 14.0));
         listening(ui, [mono, delta, compare], desk, shared);
@@ -95,7 +101,10 @@ impl Header {
             ui,
             style,
             (&params.curve.style_target).into(),
-            by("Style target", "Which music the tonal balance is held against"),
+            by(
+                "Style target",
+                "Which music the tonal balance is held against",
+            ),
             "Style",
         );
         let delivery = Rect::from_min_max(
@@ -106,7 +115,10 @@ impl Header {
             ui,
             delivery,
             (&params.delivery).into(),
-            by("Delivery", "Where the song goes: the target of the meters. It changes no other setting"),
+            by(
+                "Delivery",
+                "Where the song goes: the target of the meters. It changes no other setting",
+            ),
             "Delivery",
         );
         self.dialog(ui, desk, params);
@@ -286,12 +298,16 @@ fn slots(
     let active = params.slots.active();
     for (slot, name, tip) in [
         (Slot::A, "A", "The first of two sets of settings to compare"),
-        (Slot::B, "B", "The second of two sets of settings to compare"),
+        (
+            Slot::B,
+            "B",
+            "The second of two sets of settings to compare",
+        ),
     ] {
         let gap = 4.0;
-        if desk.button(ui, place(30.0, gap), Label { name, tip }, active == slot) && active != slot {
-            desk.hand
-                .together(|hand| params.slots.switch(params, hand));
+        if desk.button(ui, place(30.0, gap), Label { name, tip }, active == slot) && active != slot
+        {
+            desk.hand.together(|hand| params.slots.switch(params, hand));
         }
     }
     let (name, tip) = match active {

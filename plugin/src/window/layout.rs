@@ -11,29 +11,29 @@ const MARGIN: f32 = 20.0;
 
 /// The panels' places in the window.
 #[derive(Clone, Copy, Debug)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// Name, presets, slots, delivery, listening.
-    pub header: Rect,
+    pub(crate) header: Rect,
     /// The spectrum.
-    pub spectrum: Rect,
+    pub(crate) spectrum: Rect,
     /// The last minutes.
-    pub history: Rect,
+    pub(crate) history: Rect,
     /// Loudness and peaks.
-    pub loudness: Rect,
+    pub(crate) loudness: Rect,
     /// Goniometer and correlation.
-    pub stereo: Rect,
+    pub(crate) stereo: Rect,
     /// What was heard.
-    pub listening: Rect,
+    pub(crate) listening: Rect,
     /// The five pillars, or the details of one of them.
-    pub pillars: [Rect; 5],
+    pub(crate) pillars: [Rect; 5],
     /// State of the machine.
-    pub footer: Rect,
+    pub(crate) footer: Rect,
 }
 
 impl Layout {
     /// For a window.
     #[must_use]
-    pub fn new(window: Rect, look: Look) -> Self {
+    pub(crate) fn new(window: Rect, look: Look) -> Self {
         let px = |length: f32| look.px(length);
         // What is beyond the design's proportions, in the design's pixels.
         let width = window.width() / look.scale();
@@ -80,7 +80,7 @@ impl Layout {
 
     /// All pillars together.
     #[must_use]
-    pub fn row(&self) -> Rect {
+    pub(crate) fn row(&self) -> Rect {
         self.pillars[0].union(self.pillars[4])
     }
 }

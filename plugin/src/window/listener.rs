@@ -4,17 +4,21 @@
 
 use std::collections::VecDeque;
 
-use flow_dsp::{QUANTUM, Spec, quantum::Quantum, spectrum::{Spectrum, SpectrumFrame}};
+use flow_dsp::{
+    QUANTUM, Spec,
+    quantum::Quantum,
+    spectrum::{Spectrum, SpectrumFrame},
+};
 
 use crate::shared::Shared;
 use crate::taps::Piece;
 
 /// Points of a curve.
-pub const POINTS: usize = 200;
+pub(crate) const POINTS: usize = 200;
 /// Ends of the frequency axis, Hz.
-pub const LOWEST_HZ: f32 = 20.0;
+pub(crate) const LOWEST_HZ: f32 = 20.0;
 /// Ends of the frequency axis, Hz.
-pub const HIGHEST_HZ: f32 = 20_000.0;
+pub(crate) const HIGHEST_HZ: f32 = 20_000.0;
 
 /// Each point is the power of a third of an octave around it, as the style targets are.
 const HALF_BAND: f32 = 1.122_462;
@@ -31,12 +35,12 @@ const FALL_DB_PER_S: f32 = 15.0;
 const SILENCE: f32 = 1e-12;
 
 /// Points that the goniometer shows, and samples from one to the next at 48 kHz.
-pub const DOTS: usize = 900;
+pub(crate) const DOTS: usize = 900;
 const DOT_SAMPLES: usize = 4;
 
 /// Frequency of a point of a curve, Hz.
 #[must_use]
-pub fn point_hz(point: usize) -> f32 {
+pub(crate) fn point_hz(point: usize) -> f32 {
     // Far below the precision of f32.
     #[allow(clippy::cast_precision_loss)]
     let position = point as f32 / (POINTS - 1) as f32;
@@ -44,26 +48,26 @@ pub fn point_hz(point: usize) -> f32 {
 }
 
 /// Levels at [`POINTS`] frequencies, dB.
-pub type Curve = [f32; POINTS];
+pub(crate) type Curve = [f32; POINTS];
 
 /// Everything the displays of sound need.
-pub struct Listener {
+pub(crate) struct Listener {
     rate_hz: f32,
     /// What came in.
-    pub input: Analyser,
+    pub(crate) input: Analyser,
     /// What goes out.
-    pub output: Analyser,
+    pub(crate) output: Analyser,
     /// The newest points left and right of the output.
-    pub dots: VecDeque<[f32; 2]>,
+    pub(crate) dots: VecDeque<[f32; 2]>,
     dot_phase: usize,
     /// Something new was heard since the last frame.
-    pub news: bool,
+    pub(crate) news: bool,
 }
 
 impl Listener {
     /// Deaf until there is a sample rate.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             rate_hz: 0.0,
             input: Analyser::new(48_000.0),
@@ -75,7 +79,7 @@ impl Listener {
     }
 
     /// Fetches everything that has arrived.
-    pub fn listen(&mut self, shared: &Shared) {
+    pub(crate) fn listen(&mut self, shared: &Shared) {
         let Some(rate_hz) = shared.sample_rate_hz() else {
             return;
         };
@@ -112,7 +116,7 @@ impl Listener {
 }
 
 /// The spectrum of one signal over time.
-pub struct Analyser {
+pub(crate) struct Analyser {
     rate_hz: f32,
     spectrum: Spectrum,
     frame: SpectrumFrame,
@@ -122,7 +126,7 @@ pub struct Analyser {
     sums: Vec<f32>,
     powers: [f32; POINTS],
     /// Peaks that fall slowly, dB.
-    pub peaks: Curve,
+    pub(crate) peaks: Curve,
     held_s: [f32; POINTS],
     programme: f32,
 }
@@ -151,13 +155,13 @@ impl Analyser {
 
     /// Averaged levels, dB.
     #[must_use]
-    pub fn average(&self) -> Curve {
+    pub(crate) fn average(&self) -> Curve {
         self.powers.map(|power| 10.0 * power.max(SILENCE).log10())
     }
 
     /// Level of the whole over the last seconds, dB.
     #[must_use]
-    pub fn programme_db(&self) -> f32 {
+    pub(crate) fn programme_db(&self) -> f32 {
         10.0 * self.programme.max(SILENCE).log10()
     }
 

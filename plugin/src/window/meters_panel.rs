@@ -11,13 +11,13 @@ use super::spectrum_panel::fill;
 use crate::moments::{MOMENTS, Moment};
 
 /// What the loudness panel shows.
-pub struct Figures<'a> {
+pub(crate) struct Figures<'a> {
     /// The newest readings.
-    pub readings: &'a Readings,
+    pub(crate) readings: &'a Readings,
     /// Where the song goes.
-    pub delivery: &'a Delivery,
+    pub(crate) delivery: &'a Delivery,
     /// What the limiter holds.
-    pub ceiling_dbtp: f32,
+    pub(crate) ceiling_dbtp: f32,
 }
 
 /// Within this of the target, a loudness is on it.
@@ -27,7 +27,7 @@ const TOLERANCE_DB: f32 = 0.05;
 
 /// A level with one decimal and a real minus sign, a dash where there is none.
 #[must_use]
-pub fn level(value: f32, decimals: usize) -> String {
+pub(crate) fn level(value: f32, decimals: usize) -> String {
     if !value.is_finite() || value < -99.0 {
         return "—".to_owned();
     }
@@ -41,7 +41,7 @@ pub fn level(value: f32, decimals: usize) -> String {
 }
 
 /// Draws the panel; true when the user wants the meters to begin anew.
-pub fn loudness(
+pub(crate) fn loudness(
     ui: &mut Ui,
     rect: Rect,
     desk: &mut Desk<'_>,
@@ -85,16 +85,20 @@ pub fn loudness(
         (10.5, Weight::Regular, color),
     );
 
+    let measured = |text: String| {
+        let is_measured = output.integrated_lufs.is_finite();
+        if is_measured { text } else { "—".to_owned() }
+    };
     let column = rect.width() / 4.0;
     let gain = figures.delivery.name;
     for (i, (name, value, color)) in [
         ("integrated", level(output.integrated_lufs, 1), TEXT),
         (
             "range",
-            format!("{} LU", level(output.loudness_range_lu, 1)),
+            measured(format!("{} LU", level(output.loudness_range_lu, 1))),
             TEXT,
         ),
-        ("PLR", level(output.plr_db, 1), TEXT),
+        ("PLR", measured(level(output.plr_db, 1)), TEXT),
         (
             "true peak",
             level(output.true_peak_dbtp, 2),
@@ -122,7 +126,11 @@ pub fn loudness(
         );
     }
     let heading = match target {
-        Some(target) => format!("{gain}: {} LUFS, {} dBTP", level(target, 0), level(figures.delivery.ceiling_dbtp, 1)),
+        Some(target) => format!(
+            "{gain}: {} LUFS, {} dBTP",
+            level(target, 0),
+            level(figures.delivery.ceiling_dbtp, 1)
+        ),
         None => format!("{gain}: no loudness target"),
     };
     look.line(
@@ -142,7 +150,11 @@ pub fn loudness(
         (
             10.5,
             Weight::Regular,
-            if reduction < -0.05 { REDUCTION } else { TERTIARY },
+            if reduction < -0.05 {
+                REDUCTION
+            } else {
+                TERTIARY
+            },
         ),
     );
     bars(&painter, rect, look, figures);
@@ -236,11 +248,15 @@ fn bars(painter: &Painter, rect: Rect, look: Look, figures: &Figures<'_>) {
         painter.hline(line, y(target), Stroke::new(look.px(2.0), TARGET));
     }
     let line = egui::Rangef::new(first + look.px(78.0), first + look.px(120.0));
-    painter.hline(line, y(figures.ceiling_dbtp), Stroke::new(look.px(1.5), TEXT));
+    painter.hline(
+        line,
+        y(figures.ceiling_dbtp),
+        Stroke::new(look.px(1.5), TEXT),
+    );
 }
 
 /// Short-term loudness and gain reduction of the last minutes.
-pub fn history(
+pub(crate) fn history(
     painter: &Painter,
     rect: Rect,
     look: Look,
@@ -265,7 +281,8 @@ pub fn history(
     );
     let plot = Rect::from_min_max(
         rect.min + look.vec(14.0, 26.0),
-        rect.max - look.vec(14.0, 8.0),
+        // The target's figure stands beside the plot.
+        rect.max - look.vec(40.0, 8.0),
     );
     let center = target.unwrap_or(-14.0);
     let y = |lufs: f32| {
@@ -276,10 +293,7 @@ pub fn history(
         )
     };
     if let Some(target) = target {
-        let line = [
-            pos2(plot.left(), y(target)),
-            pos2(plot.right() - look.px(26.0), y(target)),
-        ];
+        let line = [pos2(plot.left(), y(target)), pos2(plot.right(), y(target))];
         painter.extend(Shape::dashed_line(
             &line,
             Stroke::new(look.px(1.0), TARGET),
@@ -288,20 +302,25 @@ pub fn history(
         ));
         look.text(
             painter,
-            pos2(plot.right(), y(target)),
-            Align2::RIGHT_CENTER,
+            pos2(plot.right() + look.px(6.0), y(target)),
+            Align2::LEFT_CENTER,
             level(target, 0),
             (10.0, Weight::Regular, TARGET),
         );
     } else {
-        painter.hline(plot.x_range(), plot.bottom(), Stroke::new(look.px(1.0), LINE));
+        painter.hline(
+            plot.x_range(),
+            plot.bottom(),
+            Stroke::new(look.px(1.0), LINE),
+        );
     }
     if moments.is_empty() {
         return;
     }
     let step = plot.width() / flow_dsp::math::narrow(flow_dsp::math::count(MOMENTS - 1));
     let first = MOMENTS - moments.len();
-    let x = |i: usize| plot.left() + step * flow_dsp::math::narrow(flow_dsp::math::count(first + i));
+    let x =
+        |i: usize| plot.left() + step * flow_dsp::math::narrow(flow_dsp::math::count(first + i));
     let reduction: Vec<_> = moments
         .iter()
         .enumerate()
@@ -310,7 +329,11 @@ pub fn history(
             pos2(x(i), plot.bottom() - depth * plot.height())
         })
         .collect();
-    painter.add(fill(&reduction, plot.bottom(), REDUCTION.gamma_multiply(0.55)));
+    painter.add(fill(
+        &reduction,
+        plot.bottom(),
+        REDUCTION.gamma_multiply(0.55),
+    ));
     // Where nothing was measured the line is broken.
     let mut line = Vec::new();
     let stroke = Stroke::new(look.px(1.5), OUTPUT);

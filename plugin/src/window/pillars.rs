@@ -10,7 +10,7 @@ use super::wells;
 use crate::params::{AnyParam, FlowParams};
 
 /// Names of the pillars, in signal order.
-pub const NAMES: [&str; 5] = [
+pub(crate) const NAMES: [&str; 5] = [
     "Velvet Floor",
     "Harmonic Lattice",
     "Phase Weave",
@@ -19,18 +19,18 @@ pub const NAMES: [&str; 5] = [
 ];
 
 /// What the pillars' panels show.
-pub struct Now<'a> {
+pub(crate) struct Now<'a> {
     /// What the stages do.
-    pub activity: &'a Activity,
+    pub(crate) activity: &'a Activity,
     /// Gain of the limiter, dB.
-    pub limiter_gain_db: f32,
+    pub(crate) limiter_gain_db: f32,
 }
 
 /// A main control: where it begins, and its parameter.
 type Main<'p> = (AnyParam<'p>, Label<'static>, Arc);
 
 /// The switch of a pillar.
-pub fn switch(params: &FlowParams, pillar: usize) -> AnyParam<'_> {
+pub(crate) fn switch(params: &FlowParams, pillar: usize) -> AnyParam<'_> {
     [
         &params.floor.on,
         &params.lattice.on,
@@ -132,7 +132,7 @@ fn mains(params: &FlowParams, pillar: usize) -> Vec<Main<'_>> {
 }
 
 /// Draws the five panels; gives the pillar whose details were asked for.
-pub fn show(
+pub(crate) fn show(
     ui: &mut Ui,
     places: &[Rect; 5],
     desk: &mut Desk<'_>,
@@ -195,7 +195,7 @@ fn panel(
 }
 
 /// The pillar's line, its name and its switch.
-pub fn title(
+pub(crate) fn title(
     ui: &mut Ui,
     painter: &Painter,
     rect: Rect,
@@ -216,7 +216,11 @@ pub fn title(
         (
             13.5,
             Weight::Bold,
-            if on.normalised() > 0.5 { TEXT } else { TERTIARY },
+            if on.normalised() > 0.5 {
+                TEXT
+            } else {
+                TERTIARY
+            },
         ),
     );
     let place = Rect::from_min_size(
@@ -243,14 +247,10 @@ fn bottom_row(
     pillar: usize,
 ) -> bool {
     let look = desk.look;
-    let more = |rect: Rect| {
-        Rect::from_min_max(pos2(rect.right() - look.px(30.0), rect.top()), rect.max)
-    };
+    let more =
+        |rect: Rect| Rect::from_min_max(pos2(rect.right() - look.px(30.0), rect.top()), rect.max);
     let rest = |rect: Rect| {
-        Rect::from_min_max(
-            rect.min,
-            pos2(rect.right() - look.px(36.0), rect.bottom()),
-        )
+        Rect::from_min_max(rect.min, pos2(rect.right() - look.px(36.0), rect.bottom()))
     };
     let place = rest(rect);
     match pillar {
@@ -275,7 +275,7 @@ fn bottom_row(
             "",
         ),
         2 => {
-            let half = place.width() * 0.46;
+            let half = place.width() * 0.6;
             let toggle = Rect::from_min_size(place.min, vec2(half, place.height()));
             desk.toggle(
                 ui,
@@ -286,10 +286,8 @@ fn bottom_row(
                     tip: "Adds left and right below the frequency beside it",
                 },
             );
-            let field = Rect::from_min_max(
-                pos2(toggle.right() + look.px(4.0), place.top()),
-                place.max,
-            );
+            let field =
+                Rect::from_min_max(pos2(toggle.right() + look.px(4.0), place.top()), place.max);
             desk.value(
                 ui,
                 field,
@@ -311,10 +309,8 @@ fn bottom_row(
         _ => {
             let half = (place.width() - look.px(8.0)) / 2.0;
             let first = Rect::from_min_size(place.min, vec2(half, place.height()));
-            let second = Rect::from_min_max(
-                pos2(first.right() + look.px(8.0), place.top()),
-                place.max,
-            );
+            let second =
+                Rect::from_min_max(pos2(first.right() + look.px(8.0), place.top()), place.max);
             desk.choice(
                 ui,
                 first,

@@ -11,7 +11,7 @@ use super::listener::{Curve, POINTS, point_hz};
 const LENGTH: usize = 2048;
 
 /// Gains of the low cut and the anchors, dB.
-pub struct Response {
+pub(crate) struct Response {
     of: Option<(ChainSettings, f32)>,
     gains_db: Curve,
 }
@@ -19,7 +19,7 @@ pub struct Response {
 impl Response {
     /// Of nothing yet.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             of: None,
             gains_db: [0.0; POINTS],
@@ -27,7 +27,7 @@ impl Response {
     }
 
     /// The gains with these settings; computed when they have changed.
-    pub fn of(&mut self, settings: &ChainSettings, rate_hz: f32) -> &Curve {
+    pub(crate) fn of(&mut self, settings: &ChainSettings, rate_hz: f32) -> &Curve {
         let mut linear = ChainSettings {
             curve: settings.curve,
             floor: settings.floor,

@@ -1,11 +1,9 @@
 //! The spectrum: what came in and what goes out against the style target, and the curve that can be drawn with the hand.
 
-use egui::{
-    Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap,
-};
+use egui::{Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap};
 use flow_dsp::{ChainSettings, StyleTarget};
 
-use super::controls::{Desk, Label};
+use super::controls::{Desk, Label, short};
 use super::listener::{Curve, HIGHEST_HZ, LOWEST_HZ, Listener, POINTS, point_hz};
 use super::look::{
     ANCHORS, GROUND, INPUT, LINE, Look, OUTPUT, SECONDARY, TARGET, TERTIARY, TEXT, Weight,
@@ -33,7 +31,7 @@ const TIPS: [&str; 4] = [
 ];
 
 /// The anchors' parameters with what they say of themselves, in the order of frequency.
-pub fn anchors(curve: &CurveParams) -> [(AnyParam<'_>, Label<'static>); 4] {
+pub(crate) fn anchors(curve: &CurveParams) -> [(AnyParam<'_>, Label<'static>); 4] {
     let params = [&curve.body, &curve.soul, &curve.silk, &curve.air];
     std::array::from_fn(|i| {
         let label = Label {
@@ -71,7 +69,7 @@ impl Axes {
 }
 
 /// Draws the panel.
-pub fn show(
+pub(crate) fn show(
     ui: &mut Ui,
     rect: Rect,
     desk: &mut Desk<'_>,
@@ -170,7 +168,7 @@ fn style_band(axes: &Axes, style: StyleTarget, listener: &Listener) -> Option<Sh
 }
 
 /// The area between a line and the ground.
-pub fn fill(line: &[Pos2], ground: f32, color: Color32) -> Shape {
+pub(crate) fn fill(line: &[Pos2], ground: f32, color: Color32) -> Shape {
     let mut mesh = Mesh::default();
     for &point in line {
         mesh.colored_vertex(point, color);
@@ -201,7 +199,10 @@ fn legend(painter: &egui::Painter, look: Look, plot: Rect) {
         let at = pos2(x, y);
         let style = (10.0, Weight::Regular, SECONDARY);
         let written = look.text(painter, at, Align2::RIGHT_CENTER, text, style);
-        let (to, from) = (written.left() - look.px(6.0), written.left() - look.px(20.0));
+        let (to, from) = (
+            written.left() - look.px(6.0),
+            written.left() - look.px(20.0),
+        );
         let stroke = Stroke::new(look.px(2.0), color);
         let line = [pos2(from, y), pos2(to, y)];
         match kind {
@@ -209,10 +210,8 @@ fn legend(painter: &egui::Painter, look: Look, plot: Rect) {
                 painter.line_segment(line, stroke);
             }
             1 => {
-                let band = Rect::from_min_max(
-                    pos2(from, y - look.px(4.0)),
-                    pos2(to, y + look.px(4.0)),
-                );
+                let band =
+                    Rect::from_min_max(pos2(from, y - look.px(4.0)), pos2(to, y + look.px(4.0)));
                 painter.rect_filled(band, look.radius(1.0), color.gamma_multiply(0.4));
             }
             _ => {
@@ -245,17 +244,26 @@ fn handle(
         off(*a).total_cmp(&off(*b))
     });
     let gain = near.map_or(0.0, |point| gains[point]);
-    let at = pos2(
-        axes.x(hz),
-        axes.y(RESPONSE_DB + RESPONSE_STRETCH * gain),
-    );
+    let at = pos2(axes.x(hz), axes.y(RESPONSE_DB + RESPONSE_STRETCH * gain));
     let rect = Rect::from_center_size(at, look.vec(26.0, 26.0));
     // The name differs from the knob's, so that both can be found.
     let name = format!("{} handle", label.name);
-    let response = desk.continuous(ui, rect, param, Label { name: &name, ..label });
+    let response = desk.continuous(
+        ui,
+        rect,
+        param,
+        Label {
+            name: &name,
+            ..label
+        },
+    );
     let radius = look.px(if response.hovered() { 8.0 } else { 6.5 });
-    ui.painter()
-        .circle(at, radius, GROUND, Stroke::new(look.px(2.2), ANCHORS[anchor]));
+    ui.painter().circle(
+        at,
+        radius,
+        GROUND,
+        Stroke::new(look.px(2.2), ANCHORS[anchor]),
+    );
     look.focus(ui.painter(), rect, &response);
 }
 
@@ -281,8 +289,8 @@ fn band_label(
         Stroke::NONE,
         StrokeKind::Inside,
     );
-    let value = param.text(param.normalised()).replace('-', "−");
-    let sign = if param.normalised() > 0.5 { "+" } else { "" };
+    let value = short(&param.text(param.normalised()));
+    let sign = if param.normalised() > 0.504 { "+" } else { "" };
     let text = format!("{} {sign}{value}", NAMES[anchor]);
     let style = (11.0, Weight::Bold, color);
     look.line(

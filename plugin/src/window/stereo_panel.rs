@@ -10,7 +10,7 @@ use super::look::{
 use super::meters_panel::level;
 
 /// Goniometer and correlation.
-pub fn stereo(
+pub(crate) fn stereo(
     ui: &mut Ui,
     rect: Rect,
     look: Look,
@@ -33,10 +33,7 @@ pub fn stereo(
     for (x, y, name) in [(-1.0, -1.0, "L"), (1.0, -1.0, "R")] {
         let reach = radius * std::f32::consts::FRAC_1_SQRT_2;
         painter.line_segment(
-            [
-                center + vec2(x, y) * reach,
-                center - vec2(x, y) * reach,
-            ],
+            [center + vec2(x, y) * reach, center - vec2(x, y) * reach],
             line,
         );
         look.text(
@@ -64,8 +61,20 @@ pub fn stereo(
     }
     let y = rect.bottom() - look.px(14.0);
     let style = (10.0, Weight::Regular, TERTIARY);
-    look.text(&painter, pos2(bar.left(), y), Align2::LEFT_CENTER, "−1", style);
-    look.text(&painter, pos2(bar.center().x, y), Align2::CENTER_CENTER, "0", style);
+    look.text(
+        &painter,
+        pos2(bar.left(), y),
+        Align2::LEFT_CENTER,
+        "−1",
+        style,
+    );
+    look.text(
+        &painter,
+        pos2(bar.center().x, y),
+        Align2::CENTER_CENTER,
+        "0",
+        style,
+    );
     let sign = if correlation >= 0.0 { "+" } else { "" };
     let number = if heard {
         format!("{sign}{}", level(correlation, 2))
@@ -117,7 +126,13 @@ const EDGES_HZ: [f32; 5] = [20.0, 200.0, 2000.0, 8000.0, 14_000.0];
 const NAMES: [&str; 4] = ["Body", "Soul", "Silk", "Air"];
 
 /// The anchors of what is heard against the style's percentiles 25 to 75, relative to the whole.
-pub fn balance(ui: &mut Ui, rect: Rect, look: Look, listener: &Listener, style: StyleTarget) {
+pub(crate) fn balance(
+    ui: &mut Ui,
+    rect: Rect,
+    look: Look,
+    listener: &Listener,
+    style: StyleTarget,
+) {
     const REACH_DB: f32 = 9.0;
     let painter = ui.painter().clone();
     look.panel(&painter, rect);
@@ -150,7 +165,13 @@ pub fn balance(ui: &mut Ui, rect: Rect, look: Look, listener: &Listener, style: 
         );
         painter.rect_filled(track, look.radius(3.0), WELL);
         let (low, middle, high) = usual(style, i);
-        let x = |db: f32| remap(db.clamp(-REACH_DB, REACH_DB), -REACH_DB..=REACH_DB, track.x_range());
+        let x = |db: f32| {
+            remap(
+                db.clamp(-REACH_DB, REACH_DB),
+                -REACH_DB..=REACH_DB,
+                track.x_range(),
+            )
+        };
         let range = Rect::from_min_max(
             pos2(x(low - middle), track.top()),
             pos2(x(high - middle), track.bottom()),

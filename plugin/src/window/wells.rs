@@ -8,7 +8,7 @@ use super::spectrum_panel::fill;
 use crate::params::FlowParams;
 
 /// Draws the well of a pillar.
-pub fn show(
+pub(crate) fn show(
     painter: &Painter,
     rect: Rect,
     look: Look,
@@ -39,7 +39,11 @@ pub fn show(
 
 /// −60 dBFS is nothing, −6 dBFS all of the well.
 fn part(db: f32, on: bool) -> f32 {
-    if on { ((db + 60.0) / 54.0).clamp(0.0, 1.0) } else { 0.0 }
+    if on {
+        ((db + 60.0) / 54.0).clamp(0.0, 1.0)
+    } else {
+        0.0
+    }
 }
 
 fn along(rect: Rect, shape: impl Fn(f32) -> f32) -> Vec<Pos2> {
@@ -153,7 +157,11 @@ fn comfort(
     let middle = rect.center().y;
     painter.hline(rect.x_range(), middle, Stroke::new(look.px(1.0), LINE));
     let step = rect.width() / 4.0;
-    for (i, (gain, held)) in gains.into_iter().zip(now.activity.comfort_gains_db).enumerate() {
+    for (i, (gain, held)) in gains
+        .into_iter()
+        .zip(now.activity.comfort_gains_db)
+        .enumerate()
+    {
         let x = rect.left() + step * (flow_dsp::math::narrow(flow_dsp::math::count(i)) + 0.5);
         let y = |db: f32| middle - (db / 6.0).clamp(-1.0, 1.0) * rect.height() / 2.0;
         let w = look.px(8.0);
@@ -164,7 +172,14 @@ fn comfort(
         };
         let bar = Rect::from_two_pos(
             pos2(x - w, middle - look.px(0.8)),
-            pos2(x + w, if gain.abs() < 0.05 { middle + look.px(0.8) } else { y(gain) }),
+            pos2(
+                x + w,
+                if gain.abs() < 0.05 {
+                    middle + look.px(0.8)
+                } else {
+                    y(gain)
+                },
+            ),
         );
         painter.rect_filled(bar, look.radius(1.5), color);
         if held < -0.05 && on {

@@ -3,6 +3,8 @@
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
 
+use flow_dsp::Compare;
+
 use crate::stand::{Heard, Stand};
 
 #[test]
@@ -28,4 +30,175 @@ fn a_drag_is_one_gesture() {
     assert_eq!(heard.last(), Some(&Heard::End("fldep".into())));
     let ends = heard.iter().filter(|h| matches!(h, Heard::End(_)));
     assert_eq!(ends.count(), 1);
+}
+
+/// Types into the value under a control.
+fn type_value(stand: &Stand, name: &str, text: &str) -> egui_kittest::Harness<'static> {
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    window.run();
+    window.get_by_label(&format!("{name} value")).click();
+    window.run();
+    window
+        .get_by_role_and_label(Role::TextInput, &format!("{name} text"))
+        .type_text(text);
+    window.run();
+    window.key_press(egui::Key::Enter);
+    window.run();
+    window
+}
+
+#[test]
+fn a_value_can_be_typed_with_and_without_its_unit() {
+    for (text, shown) in [("37 %", "37.0 %"), ("12.5", "12.5 %"), ("0", "0.0 %")] {
+        let stand = Stand::new();
+        stand.set(&[("fldep", "50 %")]);
+        type_value(&stand, "Depth", text);
+        let param = stand.param("fldep");
+        assert_eq!(param.text(param.normalised()), shown);
+    }
+}
+
+#[test]
+fn what_is_no_value_is_refused_and_changes_nothing() {
+    for text in ["abc", "-999 dB", "1e999", "NaN", "101 %"] {
+        let stand = Stand::new();
+        stand.set(&[("fldep", "50 %")]);
+        let window = type_value(&stand, "Depth", text);
+        assert_eq!(stand.param("fldep").normalised(), 0.5, "{text}");
+        assert!(stand.heard.lock().unwrap().is_empty(), "{text}");
+        // Still there, so that it can be put right.
+        window.get_by_role_and_label(Role::TextInput, "Depth text");
+    }
+}
+
+#[test]
+fn a_double_click_and_a_ctrl_click_bring_the_default_back() {
+    for ctrl in [false, true] {
+        let stand = Stand::new();
+        stand.set(&[("wewid", "150 %")]);
+        let mut window = stand.window([1240.0, 800.0], 1.0);
+        window.run();
+        let knob = window.get_by_role_and_label(Role::Slider, "Width");
+        if ctrl {
+            knob.click_modifiers(egui::Modifiers::COMMAND);
+        } else {
+            knob.click();
+            window.step();
+            window.get_by_role_and_label(Role::Slider, "Width").click();
+        }
+        window.run();
+        let param = stand.param("wewid");
+        assert_eq!(
+            param.normalised(),
+            param.default_normalised(),
+            "ctrl {ctrl}"
+        );
+    }
+}
+
+#[test]
+fn switches_slots_undo_and_listening_do_what_they_say() {
+    let stand = Stand::new();
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    window.run();
+    let params = &stand.shared.params;
+    window
+        .get_by_role_and_label(Role::Switch, "Phase Weave")
+        .click();
+    window.run();
+    assert!(!params.weave.on.value());
+    window.get_by_label("↩").click();
+    window.run();
+    assert!(params.weave.on.value());
+    window.get_by_label("↪").click();
+    window.run();
+    assert!(!params.weave.on.value());
+
+    window.get_by_label("B").click();
+    window.run();
+    assert!(params.weave.on.value(), "B is as it began");
+    window.get_by_label("A").click();
+    window.run();
+    assert!(!params.weave.on.value());
+
+    window.get_by_label("Bypass").click();
+    window.get_by_label("Delta").click();
+    window.get_by_label("Mono").click();
+    window.run();
+    assert!(params.bypass.value());
+    let monitor = stand.shared.monitor.get();
+    assert!(monitor.delta && monitor.mono);
+    for (shown, heard) in [
+        ("Compare", Compare::Original),
+        ("Original", Compare::Processed),
+        ("Processed", Compare::Off),
+    ] {
+        window.get_by_label(shown).click();
+        window.run();
+        assert_eq!(stand.shared.monitor.get().compare, heard);
+    }
+}
+
+#[test]
+fn a_preset_is_one_step() {
+    let stand = Stand::new();
+    stand.set(&[("gain", "3 dB")]);
+    let before: Vec<_> = stand
+        .shared
+        .params
+        .each()
+        .map(|(_, p)| p.normalised())
+        .collect();
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    window.run();
+    window.get_by_label("›").click();
+    window.run();
+    window.get_by_label("›").click();
+    window.run();
+    assert!(stand.param("glamt").normalised() > 0.0, "gentle glue");
+    window.get_by_label("↩").click();
+    window.run();
+    window.get_by_label("↩").click();
+    window.run();
+    let after: Vec<_> = stand
+        .shared
+        .params
+        .each()
+        .map(|(_, p)| p.normalised())
+        .collect();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn every_control_has_a_name_and_can_be_reached_by_keyboard() {
+    let stand = Stand::new();
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    window.run();
+    for name in [
+        "Depth", "Warmth", "Presence", "Sheen", "Width", "Body", "Soul", "Silk", "Air", "Ceiling",
+        "Gain",
+    ] {
+        window.get_by_role_and_label(Role::Slider, name);
+    }
+    window.get_by_role_and_label(Role::Slider, "Warmth").focus();
+    window.run();
+    let before = stand.param("flwrm").normalised();
+    window.key_press(egui::Key::ArrowUp);
+    window.run();
+    assert!(stand.param("flwrm").normalised() > before);
+}
+
+#[test]
+fn an_idle_window_asks_for_no_picture() {
+    let stand = Stand::new();
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    // `run` fails when pictures are asked for again and again.
+    window.run();
+    let delay = window
+        .output()
+        .viewport_output
+        .values()
+        .map(|v| v.repaint_delay)
+        .min();
+    assert!(delay.unwrap() > std::time::Duration::from_secs(1));
 }

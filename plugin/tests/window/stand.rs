@@ -18,14 +18,14 @@ const RATE: u32 = 48_000;
 
 /// What a host hears of.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Heard {
+pub(crate) enum Heard {
     Begin(String),
     Set(String, f32),
     End(String),
 }
 
 /// Takes every value at once, and writes down what it hears.
-pub struct Recorder {
+pub(crate) struct Recorder {
     names: Vec<(ParamPtr, String)>,
     heard: Arc<Mutex<Vec<Heard>>>,
 }
@@ -57,17 +57,17 @@ impl Host for Recorder {
 }
 
 /// One instance.
-pub struct Stand {
-    pub shared: Arc<Shared>,
-    pub heard: Arc<Mutex<Vec<Heard>>>,
-    pub folder: tempfile::TempDir,
+pub(crate) struct Stand {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) heard: Arc<Mutex<Vec<Heard>>>,
+    pub(crate) folder: tempfile::TempDir,
     chain: Chain,
     meter_writer: MeterWriter,
     moments: MomentWriter,
 }
 
 impl Stand {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (meter_writer, reader) = meters();
         let shared = Arc::new(Shared::new(Arc::new(FlowParams::default()), reader));
         let chain = Chain::new(Spec {
@@ -86,13 +86,13 @@ impl Stand {
     }
 
     /// The parameter with an id.
-    pub fn param(&self, id: &str) -> AnyParam<'_> {
+    pub(crate) fn param(&self, id: &str) -> AnyParam<'_> {
         let found = self.shared.params.each().find(|(other, _)| other == id);
         found.unwrap_or_else(|| panic!("{id}")).1
     }
 
     /// Sets parameters by id, as texts.
-    pub fn set(&self, values: &[(&str, &str)]) {
+    pub(crate) fn set(&self, values: &[(&str, &str)]) {
         for (id, text) in values {
             let param = self.param(id);
             let normalised = param.parse(text).unwrap_or_else(|| panic!("{id} {text}"));
@@ -102,7 +102,7 @@ impl Stand {
     }
 
     /// What the window is made of.
-    pub fn screen(&self) -> Screen {
+    pub(crate) fn screen(&self) -> Screen {
         let names = self.shared.params.each();
         let host = Recorder {
             names: names.map(|(id, param)| (param.ptr(), id)).collect(),
@@ -113,17 +113,18 @@ impl Stand {
     }
 
     /// The window in a harness.
-    pub fn window(&self, size: [f32; 2], pixels_per_point: f32) -> Harness<'static> {
+    pub(crate) fn window(&self, size: [f32; 2], pixels_per_point: f32) -> Harness<'static> {
         let mut screen = self.screen();
         Harness::builder()
             .with_size(size)
             .with_pixels_per_point(pixels_per_point)
+            .with_step_dt(1.0 / 60.0)
             .with_context_setup(look::install)
             .build_ui(move |ui| screen.show(ui))
     }
 
     /// Plays the demo song while the window looks on.
-    pub fn play(&mut self, window: &mut Harness<'_>, from_s: f64, seconds: f64) {
+    pub(crate) fn play(&mut self, window: &mut Harness<'_>, from_s: f64, seconds: f64) {
         let mut song = flow_tests::music::demo_excerpt(RATE, from_s, seconds);
         let [left, right] = song.channels.as_mut_slice() else {
             panic!("stereo")

@@ -30,8 +30,11 @@ const FORBIDDEN: [&str; 21] = [
 
 /// The plug-in's sources that run inside `process`, relative to the workspace. The rest of the plug-in belongs to
 /// other threads and may lock.
-const PLUGIN_AUDIO_PATH: [&str; 3] = [
+const PLUGIN_AUDIO_PATH: [&str; 6] = [
     "plugin/src/plugin.rs",
+    "plugin/src/shared.rs",
+    "plugin/src/taps.rs",
+    "plugin/src/moments.rs",
     "plugin/src/monitor.rs",
     "plugin/src/params.rs",
 ];
