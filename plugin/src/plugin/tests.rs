@@ -80,7 +80,7 @@ fn the_latency_is_known_at_activation_and_does_not_depend_on_settings() {
     let mut host = Host::new(PluginApi::Clap);
     assert!(host.activate(&mut flow, 48_000.0, ProcessMode::Realtime));
     let latency_samples = host.latency_samples.get();
-    for (_, ptr, _) in flow.params.param_map() {
+    for (_, ptr, _) in flow.shared.params.param_map() {
         // SAFETY: `flow` keeps its parameters alive.
         unsafe { ptr._internal_set_normalized_value(1.0) };
     }
@@ -101,15 +101,15 @@ fn a_bounce_does_not_hear_what_the_monitor_heard() {
         (PluginApi::Vst3, ProcessMode::Realtime),
     ] {
         let mut flow = Flow::default();
-        flow.monitor.set(monitor);
+        flow.shared.monitor.set(monitor);
         assert!(Host::new(api).activate(&mut flow, 48_000.0, mode));
-        assert_eq!(flow.monitor.heard(flow.offline), Monitor::default());
+        assert_eq!(flow.shared.monitor.heard(flow.offline), Monitor::default());
     }
 
     let mut flow = Flow::default();
     assert!(Host::new(PluginApi::Vst3).activate(&mut flow, 48_000.0, ProcessMode::Offline));
-    flow.monitor.set(monitor);
-    assert_eq!(flow.monitor.heard(flow.offline), monitor);
+    flow.shared.monitor.set(monitor);
+    assert_eq!(flow.shared.monitor.heard(flow.offline), monitor);
 }
 
 #[test]
