@@ -111,27 +111,29 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
         let mut sums = [[[zero; 2]; 2]; K];
         let mut next = [[zero; 2]; REGISTERS];
         let registers = if after.is_some() { N.div_ceil(8) } else { 0 };
-        for j in 0..QUANTUM {
-            let x = [I::splat(left[j]), I::splat(right[j])];
-            for k in 0..K {
-                let impulse = &self.impulse[from + k][QUANTUM - j..2 * QUANTUM - j];
-                // What comes in the second half adds nothing to the first.
-                if j < HALF {
-                    let column = I::load(impulse);
-                    sums[k][0][0] = I::mul_add_eight(column, x[0], sums[k][0][0]);
-                    sums[k][1][0] = I::mul_add_eight(column, x[1], sums[k][1][0]);
+        // What comes in the second half adds nothing to the first.
+        for (first, half) in [(0, true), (HALF, false)] {
+            for j in first..first + rolled(HALF) {
+                let x = [I::splat(left[j]), I::splat(right[j])];
+                for k in 0..K {
+                    let impulse = &self.impulse[from + k][QUANTUM - j..];
+                    if half {
+                        let column = I::load(impulse);
+                        sums[k][0][0] = I::mul_add_eight(column, x[0], sums[k][0][0]);
+                        sums[k][1][0] = I::mul_add_eight(column, x[1], sums[k][1][0]);
+                    }
+                    let column = I::load(&impulse[HALF..]);
+                    sums[k][0][1] = I::mul_add_eight(column, x[0], sums[k][0][1]);
+                    sums[k][1][1] = I::mul_add_eight(column, x[1], sums[k][1][1]);
                 }
-                let column = I::load(&impulse[HALF..]);
-                sums[k][0][1] = I::mul_add_eight(column, x[0], sums[k][0][1]);
-                sums[k][1][1] = I::mul_add_eight(column, x[1], sums[k][1][1]);
-            }
-            for r in 0..registers {
-                let column = I::load(&self.to_state[r][j]);
-                next[r][0] = I::mul_add_eight(column, x[0], next[r][0]);
-                next[r][1] = I::mul_add_eight(column, x[1], next[r][1]);
+                for r in 0..registers {
+                    let column = I::load(&self.to_state[r][j]);
+                    next[r][0] = I::mul_add_eight(column, x[0], next[r][0]);
+                    next[r][1] = I::mul_add_eight(column, x[1], next[r][1]);
+                }
             }
         }
-        for s in 0..N {
+        for s in 0..rolled(N) {
             let x = [I::splat(states[0][s]), I::splat(states[1][s])];
             for k in 0..K {
                 for half in 0..2 {
@@ -184,6 +186,13 @@ fn rows<const N: usize>(state: &[f64; N]) -> [[f32; 8]; REGISTERS] {
 
 /// The states of both channels.
 type States = [[f32; MOST_STATES]; 2];
+
+/// A loop to this number stays a loop. A quantum passes through far more code than the caches for instructions hold, so
+/// code that is read once a quantum costs more than the branches that it saves.
+#[inline(always)]
+fn rolled(count: usize) -> usize {
+    core::hint::black_box(count)
+}
 
 const HALF: usize = QUANTUM / 2;
 
@@ -315,7 +324,7 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
         let states = &mut self.states[k];
         let mut sums = [[I::splat(0.0); 2]; 1 + REGISTERS];
         let [left, right] = &input.channels;
-        for j in 0..QUANTUM {
+        for j in 0..rolled(QUANTUM) {
             let x = [I::splat(left[j]), I::splat(right[j])];
             for r in 0..registers {
                 let column = I::load(&self.from_input[r][j]);
@@ -323,7 +332,7 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
                 sums[r][1] = I::mul_add_eight(column, x[1], sums[r][1]);
             }
         }
-        for s in 0..N {
+        for s in 0..rolled(N) {
             let x = [I::splat(states[0][s]), I::splat(states[1][s])];
             for r in 0..registers {
                 let column = I::load(&self.from_state[r][s]);

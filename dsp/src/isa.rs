@@ -32,9 +32,15 @@ pub trait Isa: Copy {
     /// `a + b`
     fn add_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
 
-    /// Runs one stage, as a function of its own that has the level's target features: in one function with all other
-    /// stages, the compiler runs out of patience and leaves parts of them without.
-    fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum);
+    /// Runs one stage over some quanta and shows it to `seen` after each of them. A function of its own that has the
+    /// level's target features: in one function with all other stages, the compiler runs out of patience and leaves
+    /// parts of them without.
+    fn run<P: Processor>(
+        stage: &mut P,
+        settings: P::Settings,
+        quanta: &mut [Quantum],
+        seen: impl FnMut(&P),
+    );
 }
 
 /// [`Isa::Eight`] of the levels that leave it to the compiler.
@@ -92,8 +98,13 @@ impl Isa for Separate {
     }
     eight_as_array!();
     #[inline(always)]
-    fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum) {
-        stage.process::<Self>(settings, quantum);
+    fn run<P: Processor>(
+        stage: &mut P,
+        settings: P::Settings,
+        quanta: &mut [Quantum],
+        seen: impl FnMut(&P),
+    ) {
+        each::<Self, P>(stage, settings, quanta, seen);
     }
 }
 
@@ -111,14 +122,33 @@ impl Isa for Fused {
     #[cfg(target_arch = "x86_64")]
     avx2::eight_in_a_register!();
     #[inline(always)]
-    fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum) {
+    fn run<P: Processor>(
+        stage: &mut P,
+        settings: P::Settings,
+        quanta: &mut [Quantum],
+        seen: impl FnMut(&P),
+    ) {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `Fused` is only ever used where the machine has these features.
         unsafe {
-            avx2::run(stage, settings, quantum);
+            avx2::run(stage, settings, quanta, seen);
         }
         #[cfg(not(target_arch = "x86_64"))]
-        stage.process::<Self>(settings, quantum);
+        each::<Self, P>(stage, settings, quanta, seen);
+    }
+}
+
+/// [`Isa::run`], to be inlined where the target features are.
+#[inline(always)]
+fn each<I: Isa, P: Processor>(
+    stage: &mut P,
+    settings: P::Settings,
+    quanta: &mut [Quantum],
+    mut seen: impl FnMut(&P),
+) {
+    for quantum in quanta {
+        stage.process::<I>(settings, quantum);
+        seen(stage);
     }
 }
 
@@ -165,8 +195,13 @@ mod avx2 {
 
     #[inline(never)]
     #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
-    pub(super) fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum) {
-        stage.process::<super::Fused>(settings, quantum);
+    pub(super) fn run<P: Processor>(
+        stage: &mut P,
+        settings: P::Settings,
+        quanta: &mut [Quantum],
+        seen: impl FnMut(&P),
+    ) {
+        super::each::<super::Fused, P>(stage, settings, quanta, seen);
     }
 }
 

@@ -19,7 +19,6 @@ pub struct Meters {
     energies: [f64; CHANNELS],
     sides: [Side; 2],
     lowest_gain: f32,
-    lowest_gain_ever: f32,
     readings: Readings,
 }
 
@@ -47,7 +46,6 @@ impl Meters {
             energies: [0.0; CHANNELS],
             sides: [side.clone(), side],
             lowest_gain: 1.0,
-            lowest_gain_ever: 1.0,
             readings: Readings::default(),
         }
     }
@@ -63,49 +61,38 @@ impl Meters {
             side.correlation = Correlation::new(self.rate_hz);
         }
         self.lowest_gain = 1.0;
-        self.lowest_gain_ever = 1.0;
         self.readings = Readings::default();
     }
 
-    /// Measures one quantum of both signals. A mono signal counts as one channel.
+    /// Measures quanta of both signals. A mono signal counts as one channel.
     #[inline(always)]
-    pub fn process<I: Isa>(
-        &mut self,
-        mono: bool,
-        input: &Quantum,
-        output: &Quantum,
-        limiter_gain: f32,
-    ) {
-        let [in_left, in_right] = &input.channels;
-        let [out_left, out_right] = &output.channels;
-        for i in 0..QUANTUM {
-            let frame = [in_left[i], in_right[i], out_left[i], out_right[i]].map(f64::from);
-            let weighted = self.weighting.process::<I>(frame);
-            for (energy, w) in self.energies.iter_mut().zip(weighted) {
-                *energy = I::mul_add_f64(w, w, *energy);
+    pub fn process<I: Isa>(&mut self, mono: bool, input: &[Quantum], output: &[Quantum]) {
+        for (input, output) in input.iter().zip(output) {
+            let [in_left, in_right] = &input.channels;
+            let [out_left, out_right] = &output.channels;
+            for i in 0..QUANTUM {
+                let frame = [in_left[i], in_right[i], out_left[i], out_right[i]].map(f64::from);
+                let weighted = self.weighting.process::<I>(frame);
+                for (energy, w) in self.energies.iter_mut().zip(weighted) {
+                    *energy = I::mul_add_f64(w, w, *energy);
+                }
+                if let Some(frames) = self.steps.tick() {
+                    self.end_step(mono, frames);
+                }
             }
-            if let Some(frames) = self.steps.tick() {
-                self.end_step(mono, frames);
+            self.weighting.snap();
+        }
+        let channels = if mono { 1 } else { 2 };
+        for (side, quanta) in self.sides.iter_mut().zip([input, output]) {
+            for (c, peak) in side.true_peaks.iter_mut().enumerate().take(channels) {
+                for quantum in quanta {
+                    peak.process::<I>(&quantum.channels[c]);
+                }
+            }
+            for quantum in quanta {
+                side.correlation.process(quantum);
             }
         }
-        self.weighting.snap();
-        for (side, quantum) in self.sides.iter_mut().zip([input, output]) {
-            let channels = if mono { 1 } else { 2 };
-            for (peak, lane) in side
-                .true_peaks
-                .iter_mut()
-                .zip(&quantum.channels)
-                .take(channels)
-            {
-                peak.process::<I>(lane);
-            }
-            side.correlation.process(quantum);
-        }
-        self.lowest_gain = if limiter_gain < self.lowest_gain {
-            limiter_gain
-        } else {
-            self.lowest_gain
-        };
     }
 
     /// Every 10 ms.
@@ -123,16 +110,15 @@ impl Meters {
         }
     }
 
-    /// Brings the readings up to date; once for each call of the chain.
-    pub fn update(&mut self, mono: bool, activity: Activity) {
+    /// Brings the readings up to date; once for each call of the chain, with the lowest gain of the limiter in it.
+    pub fn update(&mut self, mono: bool, activity: Activity, limiter_gain: f32) {
         let [input, output] = &self.sides;
         self.readings.input = input.readings(mono);
         self.readings.output = output.readings(mono);
-        self.lowest_gain_ever = self.lowest_gain_ever.min(self.lowest_gain);
+        self.lowest_gain = self.lowest_gain.min(limiter_gain);
         self.readings.activity = activity;
-        self.readings.limiter_gain_db = gain_db(self.lowest_gain);
-        self.readings.limiter_gain_min_db = gain_db(self.lowest_gain_ever);
-        self.lowest_gain = 1.0;
+        self.readings.limiter_gain_db = gain_db(limiter_gain);
+        self.readings.limiter_gain_min_db = gain_db(self.lowest_gain);
     }
 
     /// The newest figures.
