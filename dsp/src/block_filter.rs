@@ -11,7 +11,7 @@
 
 use crate::{
     QUANTUM,
-    isa::Isa,
+    isa::{Isa, rolled},
     math,
     quantum::{Lane, Quantum},
 };
@@ -186,13 +186,6 @@ fn rows<const N: usize>(state: &[f64; N]) -> [[f32; 8]; REGISTERS] {
 
 /// The states of both channels.
 type States = [[f32; MOST_STATES]; 2];
-
-/// A loop to this number stays a loop. A quantum passes through far more code than the caches for instructions hold, so
-/// code that is read once a quantum costs more than the branches that it saves.
-#[inline(always)]
-fn rolled(count: usize) -> usize {
-    core::hint::black_box(count)
-}
 
 const HALF: usize = QUANTUM / 2;
 

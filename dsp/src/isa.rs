@@ -10,7 +10,11 @@
 //! x86-64-v4 is left out on purpose: the same kernels took 1.3 to 1.7 times as long there as on v3, because most of
 //! the chain works on 16 lanes or fewer and doesn't fill the registers, while the clock drops.
 
-use crate::{processor::Processor, quantum::Quantum};
+use crate::{
+    fir,
+    processor::Processor,
+    quantum::{Lane, Quantum},
+};
 
 /// An instruction-set level, as a type.
 pub trait Isa: Copy {
@@ -31,6 +35,9 @@ pub trait Isa: Copy {
     fn mul_add_eight(a: Self::Eight, b: Self::Eight, c: Self::Eight) -> Self::Eight;
     /// `a + b`
     fn add_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
+
+    /// [`fir::mirrored`](crate::fir::mirrored) as a function of its own.
+    fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2];
 
     /// Runs one stage over some quanta and shows it to `seen` after each of them. A function of its own that has the
     /// level's target features: in one function with all other stages, the compiler runs out of patience and leaves
@@ -97,6 +104,10 @@ impl Isa for Separate {
         a * b + c
     }
     eight_as_array!();
+    #[inline(never)]
+    fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2] {
+        fir::mirrored::<Self>(taps, falling, rising)
+    }
     #[inline(always)]
     fn run<P: Processor>(
         stage: &mut P,
@@ -121,6 +132,16 @@ impl Isa for Fused {
     eight_as_array!();
     #[cfg(target_arch = "x86_64")]
     avx2::eight_in_a_register!();
+    #[inline(always)]
+    fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2] {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `Fused` is only ever used where the machine has these features.
+        unsafe {
+            avx2::mirrored(taps, falling, rising)
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        fir::mirrored::<Self>(taps, falling, rising)
+    }
     #[inline(always)]
     fn run<P: Processor>(
         stage: &mut P,
@@ -191,7 +212,17 @@ mod avx2 {
     }
     pub(super) use eight_in_a_register;
 
-    use crate::{processor::Processor, quantum::Quantum};
+    use crate::{
+        fir,
+        processor::Processor,
+        quantum::{Lane, Quantum},
+    };
+
+    #[inline(never)]
+    #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
+    pub(super) fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2] {
+        fir::mirrored::<super::Fused>(taps, falling, rising)
+    }
 
     #[inline(never)]
     #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
@@ -203,6 +234,13 @@ mod avx2 {
     ) {
         super::each::<super::Fused, P>(stage, settings, quanta, seen);
     }
+}
+
+/// A loop to this number stays a loop: the same few instructions again and again come from a cache of decoded ones, a
+/// straight line of thousands doesn't, and waits for the decoder.
+#[inline(always)]
+pub(crate) fn rolled(count: usize) -> usize {
+    core::hint::black_box(count)
 }
 
 /// The levels that the chain is compiled for.
