@@ -82,35 +82,36 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
         let mut after = [[0.0; MOST_STATES]; 2];
         // Two outputs at a time: their sums, and those of the states, are what the registers hold.
         for k in (0..OUT).step_by(2) {
-            let (from, last) = (k, k + 2 >= OUT);
-            let after = if last { Some(&mut after) } else { None };
-            if k + 1 < OUT {
-                self.pass::<I, 2>(input, states, from, &mut outputs, after);
-            } else {
-                self.pass::<I, 1>(input, states, from, &mut outputs, after);
+            let (outputs, after) = (&mut outputs, &mut after);
+            // Constants, all of these: loops over registers must be unrolled, or the sums lie in memory.
+            match (OUT - k, N > 8) {
+                (1, false) => self.pass::<I, 1, 1>(input, states, k, outputs, after),
+                (1, true) => self.pass::<I, 1, 2>(input, states, k, outputs, after),
+                (2, false) => self.pass::<I, 2, 1>(input, states, k, outputs, after),
+                (2, true) => self.pass::<I, 2, 2>(input, states, k, outputs, after),
+                _ => self.pass::<I, 2, 0>(input, states, k, outputs, after),
             }
         }
         snap(&mut after);
         (outputs, after)
     }
 
-    /// `K` outputs from output `from` on, and the states after the quantum if they are wanted. Every number that is
-    /// read serves both channels.
+    /// `K` outputs from output `from` on, and `R` registers of the states after the quantum. Every number that is read
+    /// serves both channels.
     #[inline(always)]
-    fn pass<I: Isa, const K: usize>(
+    fn pass<I: Isa, const K: usize, const R: usize>(
         &self,
         input: &Quantum,
         states: &States,
         from: usize,
         outputs: &mut [Quantum; OUT],
-        after: Option<&mut States>,
+        after: &mut States,
     ) {
         let zero = I::splat(0.0);
         let [left, right] = &input.channels;
         // Per output, channel and half; per register of the state and channel.
         let mut sums = [[[zero; 2]; 2]; K];
-        let mut next = [[zero; 2]; REGISTERS];
-        let registers = if after.is_some() { N.div_ceil(8) } else { 0 };
+        let mut next = [[zero; 2]; R];
         // What comes in the second half adds nothing to the first.
         for (first, half) in [(0, true), (HALF, false)] {
             for j in first..first + rolled(HALF) {
@@ -126,7 +127,7 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
                     sums[k][0][1] = I::mul_add_eight(column, x[0], sums[k][0][1]);
                     sums[k][1][1] = I::mul_add_eight(column, x[1], sums[k][1][1]);
                 }
-                for r in 0..registers {
+                for r in 0..R {
                     let column = I::load(&self.to_state[r][j]);
                     next[r][0] = I::mul_add_eight(column, x[0], next[r][0]);
                     next[r][1] = I::mul_add_eight(column, x[1], next[r][1]);
@@ -142,7 +143,7 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
                     sums[k][1][half] = I::mul_add_eight(column, x[1], sums[k][1][half]);
                 }
             }
-            for r in 0..registers {
+            for r in 0..R {
                 let column = I::load(&self.transition[r][s]);
                 next[r][0] = I::mul_add_eight(column, x[0], next[r][0]);
                 next[r][1] = I::mul_add_eight(column, x[1], next[r][1]);
@@ -155,11 +156,9 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
                 I::store(sums[k][c][1], &mut lane[HALF..]);
             }
         }
-        if let Some(after) = after {
-            for r in 0..registers {
-                I::store(next[r][0], &mut after[0][8 * r..]);
-                I::store(next[r][1], &mut after[1][8 * r..]);
-            }
+        for r in 0..R {
+            I::store(next[r][0], &mut after[0][8 * r..]);
+            I::store(next[r][1], &mut after[1][8 * r..]);
         }
     }
 }

@@ -108,6 +108,7 @@ impl Processor for Dither {
             return;
         };
         let scale = f64::from(1_u32 << (bits - 1));
+        let step = 1.0 / scale;
         let (low, high) = (-scale, scale - 1.0);
         let mut noise = [[0.0; QUANTUM]; 2];
         for (i, noise) in (0_u32..).zip(noise.as_flattened_mut()) {
@@ -127,7 +128,7 @@ impl Processor for Dither {
                 let rounded = round(wanted + noise[c][i]);
                 errors[c].copy_within(..ORDER - 1, 1);
                 errors[c][0] = rounded - wanted;
-                *sample = math::narrow(rounded.clamp(low, high) / scale);
+                *sample = math::narrow(rounded.clamp(low, high) * step);
             }
         }
         self.errors = if settings.noise_shaping {
