@@ -74,7 +74,8 @@ impl<P: Processor> Stage for (P, P::Settings) {
 impl Stage for Meters {
     #[inline(always)]
     fn run<I: Isa>(&mut self, quantum: &mut Quantum) {
-        self.process::<I>(false, quantum, quantum, 1.0);
+        let quanta = core::slice::from_ref(quantum);
+        self.process::<I>(false, quanta, quanta);
     }
 }
 

@@ -1,116 +1,107 @@
-//! What the pillars did since the readings were last brought up to date.
+//! What the stages did since the readings were last brought up to date.
 
-use crate::{
-    Activity, curve::Curve, floor::Floor, glue::Glue, lattice::Lattice, math, mid_side::MidSide,
-    multiband::Multiband, saturator::Saturator, weave::Weave,
-};
+use crate::{Activity, math};
 
-/// Gains in the order of [`Activity`]: three of Mono safety, four of Comfort, mid and side, three bands, glue.
-const GAINS: usize = 13;
-/// Low band, harmonics of Velvet Floor, Harmonic Lattice and drive.
-const PEAKS: usize = 4;
-
-/// Lowest gains and highest peaks over any number of quanta.
-#[derive(Clone, Copy, Debug)]
+/// What each stage shows after a quantum, over any number of quanta.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct ActivityMeter {
-    gains: [f32; GAINS],
-    peaks: [f32; PEAKS],
+    /// Low band and harmonics of Velvet Floor.
+    pub floor: Highest<2>,
+    /// Harmonics of Harmonic Lattice.
+    pub lattice: Highest<1>,
+    /// Gains of Mono safety.
+    pub weave: Lowest<3>,
+    /// Gains of Comfort.
+    pub comfort: Lowest<4>,
+    /// Gains of mid and side.
+    pub mid_side: Lowest<2>,
+    /// Gains of the bands.
+    pub multiband: Lowest<3>,
+    /// Gain of the glue compressor.
+    pub glue: Lowest<1>,
+    /// Harmonics of drive.
+    pub drive: Highest<1>,
+    /// Gain of the limiter.
+    pub limiter: Lowest<1>,
 }
 
 impl ActivityMeter {
-    /// Nothing seen.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            gains: [1.0; GAINS],
-            peaks: [0.0; PEAKS],
+    /// The figures with the limiter's gain, and nothing seen again.
+    pub fn take(&mut self) -> (Activity, f32) {
+        let seen = core::mem::take(self);
+        let [floor_band_db, floor_harmonics_db] = seen.floor.decibels();
+        let [lattice_harmonics_db] = seen.lattice.decibels();
+        let [glue_gain_db] = seen.glue.decibels();
+        let [drive_harmonics_db] = seen.drive.decibels();
+        let [limiter_gain] = seen.limiter.0;
+        let activity = Activity {
+            floor_band_db,
+            floor_harmonics_db,
+            lattice_harmonics_db,
+            weave_side_gains_db: seen.weave.decibels(),
+            comfort_gains_db: seen.comfort.decibels(),
+            mid_side_gains_db: seen.mid_side.decibels(),
+            multiband_gains_db: seen.multiband.decibels(),
+            glue_gain_db,
+            drive_harmonics_db,
+        };
+        (activity, limiter_gain)
+    }
+}
+
+/// The lowest of some gains, at most 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Lowest<const N: usize>([f32; N]);
+
+impl<const N: usize> Lowest<N> {
+    /// Takes in the gains of one quantum.
+    #[inline(always)]
+    pub fn see(&mut self, gains: [f32; N]) {
+        for (lowest, gain) in self.0.iter_mut().zip(gains) {
+            *lowest = if gain < *lowest { gain } else { *lowest };
         }
     }
 
-    /// Takes in what one quantum did.
+    fn decibels(self) -> [f32; N] {
+        math::log2_lanes(self.0).map(|octaves| AMPLITUDE_DB_PER_OCTAVE * octaves)
+    }
+}
+
+impl<const N: usize> Default for Lowest<N> {
+    fn default() -> Self {
+        Self([1.0; N])
+    }
+}
+
+/// The highest of some peaks.
+#[derive(Clone, Copy, Debug)]
+pub struct Highest<const N: usize>([f32; N]);
+
+impl<const N: usize> Highest<N> {
+    /// Takes in the peaks of one quantum.
     #[inline(always)]
-    pub fn observe(
-        &mut self,
-        (floor, lattice, weave, curve): (&Floor, &Lattice, &Weave, &Curve),
-        (mid_side, multiband, glue, drive): (&MidSide, &Multiband, &Glue, &Saturator),
-    ) {
-        let [w1, w2, w3] = weave.safety_gains();
-        let [c1, c2, c3, c4] = curve.comfort_gains();
-        let [mid, side] = mid_side.lowest_gains();
-        let [low, middle, high] = multiband.lowest_gains();
-        let gains = [
-            w1,
-            w2,
-            w3,
-            c1,
-            c2,
-            c3,
-            c4,
-            mid,
-            side,
-            low,
-            middle,
-            high,
-            glue.lowest_gain(),
-        ];
-        for (lowest, gain) in self.gains.iter_mut().zip(gains) {
-            *lowest = if gain < *lowest { gain } else { *lowest };
-        }
-        let [band, harmonics] = floor.added_peaks();
-        let peaks = [
-            band,
-            harmonics,
-            lattice.harmonics_peak(),
-            drive.added_peak(),
-        ];
-        for (highest, peak) in self.peaks.iter_mut().zip(peaks) {
+    pub fn see(&mut self, peaks: [f32; N]) {
+        for (highest, peak) in self.0.iter_mut().zip(peaks) {
             *highest = if peak > *highest { peak } else { *highest };
         }
     }
 
-    /// The figures, and nothing seen again.
-    pub fn take(&mut self) -> Activity {
-        let decibels = 2.0 * math::POWER_DB_PER_OCTAVE;
-        let [
-            w1,
-            w2,
-            w3,
-            c1,
-            c2,
-            c3,
-            c4,
-            mid,
-            side,
-            low,
-            middle,
-            high,
-            glue,
-        ] = math::log2_lanes(self.gains).map(|octaves| decibels * octaves);
-        let levels = math::log2_lanes(self.peaks);
-        let [band, harmonics, lattice, drive] = core::array::from_fn(|i| {
-            if self.peaks[i] > 0.0 {
-                decibels * levels[i]
+    fn decibels(self) -> [f32; N] {
+        let levels = math::log2_lanes(self.0);
+        core::array::from_fn(|i| {
+            if self.0[i] > 0.0 {
+                AMPLITUDE_DB_PER_OCTAVE * levels[i]
             } else {
                 f32::NEG_INFINITY
             }
-        });
-        *self = Self::new();
-        Activity {
-            floor_band_db: band,
-            floor_harmonics_db: harmonics,
-            lattice_harmonics_db: lattice,
-            weave_side_gains_db: [w1, w2, w3],
-            comfort_gains_db: [c1, c2, c3, c4],
-            mid_side_gains_db: [mid, side],
-            multiband_gains_db: [low, middle, high],
-            glue_gain_db: glue,
-            drive_harmonics_db: drive,
-        }
+        })
     }
 }
 
-impl Default for ActivityMeter {
+impl<const N: usize> Default for Highest<N> {
     fn default() -> Self {
-        Self::new()
+        Self([0.0; N])
     }
 }
+
+const AMPLITUDE_DB_PER_OCTAVE: f32 = 2.0 * math::POWER_DB_PER_OCTAVE;

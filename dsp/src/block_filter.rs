@@ -11,7 +11,7 @@
 
 use crate::{
     QUANTUM,
-    isa::Isa,
+    isa::{Isa, rolled},
     math,
     quantum::{Lane, Quantum},
 };
@@ -82,56 +82,59 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
         let mut after = [[0.0; MOST_STATES]; 2];
         // Two outputs at a time: their sums, and those of the states, are what the registers hold.
         for k in (0..OUT).step_by(2) {
-            let (from, last) = (k, k + 2 >= OUT);
-            let after = if last { Some(&mut after) } else { None };
-            if k + 1 < OUT {
-                self.pass::<I, 2>(input, states, from, &mut outputs, after);
-            } else {
-                self.pass::<I, 1>(input, states, from, &mut outputs, after);
+            let (outputs, after) = (&mut outputs, &mut after);
+            // Constants, all of these: loops over registers must be unrolled, or the sums lie in memory.
+            match (OUT - k, N > 8) {
+                (1, false) => self.pass::<I, 1, 1>(input, states, k, outputs, after),
+                (1, true) => self.pass::<I, 1, 2>(input, states, k, outputs, after),
+                (2, false) => self.pass::<I, 2, 1>(input, states, k, outputs, after),
+                (2, true) => self.pass::<I, 2, 2>(input, states, k, outputs, after),
+                _ => self.pass::<I, 2, 0>(input, states, k, outputs, after),
             }
         }
         snap(&mut after);
         (outputs, after)
     }
 
-    /// `K` outputs from output `from` on, and the states after the quantum if they are wanted. Every number that is
-    /// read serves both channels.
+    /// `K` outputs from output `from` on, and `R` registers of the states after the quantum. Every number that is read
+    /// serves both channels.
     #[inline(always)]
-    fn pass<I: Isa, const K: usize>(
+    fn pass<I: Isa, const K: usize, const R: usize>(
         &self,
         input: &Quantum,
         states: &States,
         from: usize,
         outputs: &mut [Quantum; OUT],
-        after: Option<&mut States>,
+        after: &mut States,
     ) {
         let zero = I::splat(0.0);
         let [left, right] = &input.channels;
         // Per output, channel and half; per register of the state and channel.
         let mut sums = [[[zero; 2]; 2]; K];
-        let mut next = [[zero; 2]; REGISTERS];
-        let registers = if after.is_some() { N.div_ceil(8) } else { 0 };
-        for j in 0..QUANTUM {
-            let x = [I::splat(left[j]), I::splat(right[j])];
-            for k in 0..K {
-                let impulse = &self.impulse[from + k][QUANTUM - j..2 * QUANTUM - j];
-                // What comes in the second half adds nothing to the first.
-                if j < HALF {
-                    let column = I::load(impulse);
-                    sums[k][0][0] = I::mul_add_eight(column, x[0], sums[k][0][0]);
-                    sums[k][1][0] = I::mul_add_eight(column, x[1], sums[k][1][0]);
+        let mut next = [[zero; 2]; R];
+        // What comes in the second half adds nothing to the first.
+        for (first, half) in [(0, true), (HALF, false)] {
+            for j in first..first + rolled(HALF) {
+                let x = [I::splat(left[j]), I::splat(right[j])];
+                for k in 0..K {
+                    let impulse = &self.impulse[from + k][QUANTUM - j..];
+                    if half {
+                        let column = I::load(impulse);
+                        sums[k][0][0] = I::mul_add_eight(column, x[0], sums[k][0][0]);
+                        sums[k][1][0] = I::mul_add_eight(column, x[1], sums[k][1][0]);
+                    }
+                    let column = I::load(&impulse[HALF..]);
+                    sums[k][0][1] = I::mul_add_eight(column, x[0], sums[k][0][1]);
+                    sums[k][1][1] = I::mul_add_eight(column, x[1], sums[k][1][1]);
                 }
-                let column = I::load(&impulse[HALF..]);
-                sums[k][0][1] = I::mul_add_eight(column, x[0], sums[k][0][1]);
-                sums[k][1][1] = I::mul_add_eight(column, x[1], sums[k][1][1]);
-            }
-            for r in 0..registers {
-                let column = I::load(&self.to_state[r][j]);
-                next[r][0] = I::mul_add_eight(column, x[0], next[r][0]);
-                next[r][1] = I::mul_add_eight(column, x[1], next[r][1]);
+                for r in 0..R {
+                    let column = I::load(&self.to_state[r][j]);
+                    next[r][0] = I::mul_add_eight(column, x[0], next[r][0]);
+                    next[r][1] = I::mul_add_eight(column, x[1], next[r][1]);
+                }
             }
         }
-        for s in 0..N {
+        for s in 0..rolled(N) {
             let x = [I::splat(states[0][s]), I::splat(states[1][s])];
             for k in 0..K {
                 for half in 0..2 {
@@ -140,7 +143,7 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
                     sums[k][1][half] = I::mul_add_eight(column, x[1], sums[k][1][half]);
                 }
             }
-            for r in 0..registers {
+            for r in 0..R {
                 let column = I::load(&self.transition[r][s]);
                 next[r][0] = I::mul_add_eight(column, x[0], next[r][0]);
                 next[r][1] = I::mul_add_eight(column, x[1], next[r][1]);
@@ -153,11 +156,9 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
                 I::store(sums[k][c][1], &mut lane[HALF..]);
             }
         }
-        if let Some(after) = after {
-            for r in 0..registers {
-                I::store(next[r][0], &mut after[0][8 * r..]);
-                I::store(next[r][1], &mut after[1][8 * r..]);
-            }
+        for r in 0..R {
+            I::store(next[r][0], &mut after[0][8 * r..]);
+            I::store(next[r][1], &mut after[1][8 * r..]);
         }
     }
 }
@@ -315,7 +316,7 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
         let states = &mut self.states[k];
         let mut sums = [[I::splat(0.0); 2]; 1 + REGISTERS];
         let [left, right] = &input.channels;
-        for j in 0..QUANTUM {
+        for j in 0..rolled(QUANTUM) {
             let x = [I::splat(left[j]), I::splat(right[j])];
             for r in 0..registers {
                 let column = I::load(&self.from_input[r][j]);
@@ -323,7 +324,7 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
                 sums[r][1] = I::mul_add_eight(column, x[1], sums[r][1]);
             }
         }
-        for s in 0..N {
+        for s in 0..rolled(N) {
             let x = [I::splat(states[0][s]), I::splat(states[1][s])];
             for r in 0..registers {
                 let column = I::load(&self.from_state[r][s]);

@@ -9,6 +9,10 @@
 //! Everything inside works on quanta of sixteen frames counted from `reset`, whatever blocks the host sends; a block
 //! only moves samples in and out. So no block split can change a bit of the output, control changes always lie on
 //! the same grid, and every kernel has a fixed length. The price is fifteen samples of latency.
+//!
+//! What a block completes goes from stage to stage in groups of quanta, because code and coefficients of the stages
+//! are more than the nearest caches hold: so they are fetched once a group. A stage still takes one quantum after the
+//! other and knows nothing of what comes later, so groups can't change a bit either.
 
 use crate::{
     ChainSettings, Monitor, QUANTUM, Readings, Spec,
@@ -26,13 +30,15 @@ use crate::{
     monitoring::Monitoring,
     multiband::Multiband,
     processor::Processor,
-    quantum::{Lookback, Quantum},
+    quantum::{Lane, Lookback, Quantum},
     ramp::Ramp,
     saturator::{Saturator, SaturatorSettings},
     spectrum::{Spectrum, SpectrumFrame},
     weave::Weave,
 };
 
+/// Quanta at most that go through a stage before the next stage has its turn.
+const GROUP: usize = 8;
 /// Samples that wait for their quantum to fill.
 const COLLECTING: usize = QUANTUM - 1;
 /// Input beyond this (180 dBFS) is a fault, as NaN is.
@@ -56,8 +62,10 @@ pub struct Chain {
 /// Blocks of any size on one side, quanta on the other.
 #[derive(Debug)]
 struct Fifo {
-    input: Quantum,
-    output: Quantum,
+    /// Of each channel: the last quantum of output, and behind it what came in, which becomes output in place. So a
+    /// frame leaves [`COLLECTING`] places before the one that it came to.
+    lanes: [[Lane; 1 + GROUP]; 2],
+    /// Frames of an incomplete quantum.
     fill: usize,
 }
 
@@ -109,11 +117,7 @@ impl Chain {
         Self {
             spec,
             level: Level::detect(),
-            fifo: Fifo {
-                input: Quantum::SILENCE,
-                output: Quantum::SILENCE,
-                fill: 0,
-            },
+            fifo: Fifo::EMPTY,
             wanted: ChainSettings::default(),
             settings: ChainSettings::default(),
             stages: Stages::new(spec),
@@ -142,11 +146,7 @@ impl Chain {
     /// As new: silent memory, meters at zero, and the next `process` takes its settings at once, without ramps.
     /// Never allocates.
     pub fn reset(&mut self) {
-        self.fifo = Fifo {
-            input: Quantum::SILENCE,
-            output: Quantum::SILENCE,
-            fill: 0,
-        };
+        self.fifo = Fifo::EMPTY;
         self.stages.reset();
     }
 
@@ -172,8 +172,8 @@ impl Chain {
             #[cfg(target_arch = "x86_64")]
             Level::V3 => unsafe { self.run_v3(settings, monitor, mono, left, right) },
         }
-        let activity = self.stages.activity.take();
-        self.stages.meters.update(mono, activity);
+        let (activity, limiter_gain) = self.stages.activity.take();
+        self.stages.meters.update(mono, activity, limiter_gain);
         self.stages.spectra.analyse_one();
     }
 
@@ -209,40 +209,32 @@ impl Chain {
                 self.wanted = *settings;
                 self.settings = settings.sanitised();
             }
-            let count = (QUANTUM - fill).min(frames - done);
+            // A quantum keeps the settings that it began with; others wait until it is complete.
+            let quanta = if self.wanted == *settings { GROUP } else { 1 };
+            let count = (quanta * QUANTUM - fill).min(frames - done);
             let here = done..done + count;
-            let [in_left, in_right] = &mut self.fifo.input.channels;
-            in_left[fill..fill + count].copy_from_slice(&left[here.clone()]);
-            let second = right
-                .as_ref()
-                .map_or(&left[here.clone()], |right| &right[here.clone()]);
-            in_right[fill..fill + count].copy_from_slice(second);
-
-            self.fifo.fill += count;
-            let mut last = None;
-            if self.fifo.fill == QUANTUM {
-                self.fifo.fill = 0;
-                let processed =
-                    self.stages
-                        .process::<I>(&self.settings, monitor, mono, self.fifo.input);
-                last = Some(core::mem::replace(&mut self.fifo.output, processed));
+            self.fifo.write(0, &left[here.clone()]);
+            self.fifo.write(
+                1,
+                right
+                    .as_ref()
+                    .map_or(&left[here.clone()], |right| &right[here.clone()]),
+            );
+            let complete = (fill + count) / QUANTUM;
+            if complete > 0 {
+                let lanes = self
+                    .fifo
+                    .lanes
+                    .each_mut()
+                    .map(|lanes| &mut lanes[1..=complete]);
+                self.stages
+                    .process::<I>(&self.settings, monitor, mono, lanes);
             }
-            // The frame that fills a quantum gets the first of that quantum; the frames before it get the rest of
-            // the one before.
-            let earlier = last.as_ref().unwrap_or(&self.fifo.output);
-            let from_earlier = count - usize::from(last.is_some());
-            for (c, channel) in [Some(&mut *left), right.as_deref_mut()]
-                .into_iter()
-                .flatten()
-                .enumerate()
-            {
-                let out = &mut channel[here.clone()];
-                out[..from_earlier]
-                    .copy_from_slice(&earlier.channels[c][fill + 1..fill + 1 + from_earlier]);
-                if last.is_some() {
-                    out[from_earlier] = self.fifo.output.channels[c][0];
-                }
+            self.fifo.read(0, &mut left[here.clone()]);
+            if let Some(right) = &mut right {
+                self.fifo.read(1, &mut right[here]);
             }
+            self.fifo.advance(count);
             done += count;
         }
     }
@@ -281,6 +273,35 @@ impl Chain {
     }
 }
 
+impl Fifo {
+    const EMPTY: Self = Self {
+        lanes: [[[0.0; QUANTUM]; 1 + GROUP]; 2],
+        fill: 0,
+    };
+
+    /// Frames that came in.
+    fn write(&mut self, c: usize, frames: &[f32]) {
+        let lanes = self.lanes[c].as_flattened_mut();
+        lanes[QUANTUM + self.fill..][..frames.len()].copy_from_slice(frames);
+    }
+
+    /// What leaves instead of them.
+    fn read(&self, c: usize, frames: &mut [f32]) {
+        let lanes = self.lanes[c].as_flattened();
+        frames.copy_from_slice(&lanes[QUANTUM + self.fill - COLLECTING..][..frames.len()]);
+    }
+
+    /// Leaves behind what was read, and keeps the last quantum of output and the incomplete one of input.
+    fn advance(&mut self, frames: usize) {
+        let end = self.fill + frames;
+        let complete = end / QUANTUM;
+        for lanes in &mut self.lanes {
+            lanes.copy_within(complete..(complete + 2).min(1 + GROUP), 0);
+        }
+        self.fill = end % QUANTUM;
+    }
+}
+
 impl Stages {
     fn new(spec: Spec) -> Self {
         let mut stages = Self {
@@ -301,7 +322,7 @@ impl Stages {
             bypass: Ramp::new(),
             monitoring: Monitoring::new(),
             meters: Meters::new(spec),
-            activity: ActivityMeter::new(),
+            activity: ActivityMeter::default(),
             spectra: Spectra::new(spec),
         };
         stages.trim.prepare(spec);
@@ -340,7 +361,7 @@ impl Stages {
         self.bypass.reset();
         self.monitoring.reset();
         self.meters.reset();
-        self.activity = ActivityMeter::new();
+        self.activity = ActivityMeter::default();
         self.spectra.reset();
     }
 
@@ -365,45 +386,61 @@ impl Stages {
         settings: &ChainSettings,
         monitor: Monitor,
         mono: bool,
-        raw: Quantum,
-    ) -> Quantum {
-        let mut input = raw;
-        let mut dry = raw;
-        for (c, memory) in self.dry.iter_mut().enumerate() {
-            for (heard, processed) in dry.channels[c].iter_mut().zip(&mut input.channels[c]) {
-                // Also false for NaN.
-                let sound = heard.abs() < LARGEST;
-                *heard = if sound { *heard } else { 0.0 };
-                *processed = if heard.abs() > SMALLEST { *heard } else { 0.0 };
+        mut lanes: [&mut [Lane]; 2],
+    ) {
+        let count = lanes[0].len();
+        let (mut dry, mut input) = ([Quantum::SILENCE; GROUP], [Quantum::SILENCE; GROUP]);
+        let (dry, input) = (&mut dry[..count], &mut input[..count]);
+        for c in 0..2 {
+            for (q, lane) in lanes[c].iter().enumerate() {
+                for i in 0..QUANTUM {
+                    // Also false for NaN.
+                    let sound = lane[i].abs() < LARGEST;
+                    let heard = if sound { lane[i] } else { 0.0 };
+                    dry[q].channels[c][i] = heard;
+                    input[q].channels[c][i] = if heard.abs() > SMALLEST { heard } else { 0.0 };
+                }
+                self.dry[c].push(&dry[q].channels[c]);
+                dry[q].channels[c] = self.dry[c].delayed(self.dry_delay);
             }
-            memory.push(&dry.channels[c]);
-            dry.channels[c] = memory.delayed(self.dry_delay);
         }
 
-        let mut output = input;
-        I::run(&mut self.trim, settings.trim_db, &mut output);
-        I::run(&mut self.floor, settings.floor, &mut output);
-        I::run(&mut self.lattice, settings.lattice, &mut output);
-        I::run(&mut self.weave, settings.weave, &mut output);
-        I::run(
-            &mut self.curve,
-            (settings.curve, settings.style_target),
-            &mut output,
-        );
+        let mut output = [Quantum::SILENCE; GROUP];
+        let output = &mut output[..count];
+        output.copy_from_slice(input);
+        let activity = &mut self.activity;
+        I::run(&mut self.trim, settings.trim_db, output, |_| ());
+        I::run(&mut self.floor, settings.floor, output, |floor| {
+            activity.floor.see(floor.added_peaks());
+        });
+        I::run(&mut self.lattice, settings.lattice, output, |lattice| {
+            activity.lattice.see([lattice.harmonics_peak()]);
+        });
+        I::run(&mut self.weave, settings.weave, output, |weave| {
+            activity.weave.see(weave.safety_gains());
+        });
+        let style = settings.style_target;
+        I::run(&mut self.curve, (settings.curve, style), output, |curve| {
+            activity.comfort.see(curve.comfort_gains());
+        });
         let dynamics = settings.dynamics.switched();
-        I::run(&mut self.mid_side, dynamics.mid_side, &mut output);
-        I::run(&mut self.multiband, dynamics.multiband, &mut output);
-        I::run(&mut self.glue, dynamics.glue, &mut output);
+        I::run(&mut self.mid_side, dynamics.mid_side, output, |mid_side| {
+            activity.mid_side.see(mid_side.lowest_gains())
+        });
         I::run(
-            &mut self.drive,
-            SaturatorSettings::plain(dynamics.drive),
-            &mut output,
+            &mut self.multiband,
+            dynamics.multiband,
+            output,
+            |multiband| activity.multiband.see(multiband.lowest_gains()),
         );
-        self.activity.observe(
-            (&self.floor, &self.lattice, &self.weave, &self.curve),
-            (&self.mid_side, &self.multiband, &self.glue, &self.drive),
-        );
-        for channel in &mut output.channels {
+        I::run(&mut self.glue, dynamics.glue, output, |glue| {
+            activity.glue.see([glue.lowest_gain()]);
+        });
+        let drive = SaturatorSettings::plain(dynamics.drive);
+        I::run(&mut self.drive, drive, output, |drive| {
+            activity.drive.see([drive.added_peak()]);
+        });
+        for channel in output.iter_mut().flat_map(|quantum| &mut quantum.channels) {
             for sample in channel {
                 *sample = if sample.abs() > SMALLEST {
                     *sample
@@ -412,27 +449,31 @@ impl Stages {
                 };
             }
         }
-        I::run(
-            &mut self.loudness_gain,
-            settings.loudness_gain_db,
-            &mut output,
-        );
-        I::run(&mut self.limiter, settings.limiter, &mut output);
-        I::run(&mut self.dither, settings.dither, &mut output);
-        let bypass = self.bypass.advance(if settings.bypass { 1.0 } else { 0.0 });
-        // At 1 the output is the dry signal.
-        let mut bypassed = dry;
-        if !bypass.is(0.0) {
-            bypass.crossfade(&output, &mut bypassed);
-            output = bypassed;
+        let gain_db = settings.loudness_gain_db;
+        I::run(&mut self.loudness_gain, gain_db, output, |_| ());
+        I::run(&mut self.limiter, settings.limiter, output, |limiter| {
+            activity.limiter.see([limiter.lowest_gain()]);
+        });
+        I::run(&mut self.dither, settings.dither, output, |_| ());
+        for (dry, output) in dry.iter().zip(&mut *output) {
+            let bypass = self.bypass.advance(if settings.bypass { 1.0 } else { 0.0 });
+            // At 1 the output is the dry signal.
+            if !bypass.is(0.0) {
+                let mut bypassed = *dry;
+                bypass.crossfade(output, &mut bypassed);
+                *output = bypassed;
+            }
         }
 
-        self.meters
-            .process::<I>(mono, &input, &output, self.limiter.lowest_gain());
-        self.spectra.push(&input, &output);
-        self.monitoring
-            .process(monitor, self.meters.readings(), &dry, &mut output);
-        output
+        self.meters.process::<I>(mono, input, output);
+        self.spectra.push(input, output);
+        for (q, (dry, output)) in dry.iter().zip(output).enumerate() {
+            self.monitoring
+                .process(monitor, self.meters.readings(), dry, output);
+            for (lanes, channel) in lanes.iter_mut().zip(&output.channels) {
+                lanes[q] = *channel;
+            }
+        }
     }
 }
 
@@ -454,10 +495,11 @@ impl Spectra {
     }
 
     #[inline(always)]
-    fn push(&mut self, input: &Quantum, output: &Quantum) {
+    fn push(&mut self, input: &[Quantum], output: &[Quantum]) {
         if self.wanted {
-            self.analysers[0].push(input);
-            self.analysers[1].push(output);
+            for (analyser, quanta) in self.analysers.iter_mut().zip([input, output]) {
+                quanta.iter().for_each(|quantum| analyser.push(quantum));
+            }
         }
     }
 

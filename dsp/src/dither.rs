@@ -108,33 +108,34 @@ impl Processor for Dither {
             return;
         };
         let scale = f64::from(1_u32 << (bits - 1));
+        let step = 1.0 / scale;
         let (low, high) = (-scale, scale - 1.0);
-        let mut counter = first;
-        for (channel, errors) in quantum.channels.iter_mut().zip(&mut self.errors) {
-            let mut noise = [0.0; QUANTUM];
-            for (i, noise) in (0_u32..).zip(&mut noise) {
-                *noise = triangular(hash(counter.wrapping_add(i)));
-            }
-            counter = counter.wrapping_add(16);
-            if settings.noise_shaping {
-                for (sample, noise) in channel.iter_mut().zip(&noise) {
-                    let mut wanted = f64::from(*sample) * scale;
-                    for (error, tap) in errors.iter().zip(&self.feedback) {
+        let mut noise = [[0.0; QUANTUM]; 2];
+        for (i, noise) in (0_u32..).zip(noise.as_flattened_mut()) {
+            *noise = triangular(hash(first.wrapping_add(i)));
+        }
+        // Both channels side by side, because each waits for its last error.
+        let mut errors = self.errors;
+        for i in 0..QUANTUM {
+            for c in 0..2 {
+                let sample = &mut quantum.channels[c][i];
+                let mut wanted = f64::from(*sample) * scale;
+                if settings.noise_shaping {
+                    for (error, tap) in errors[c].iter().zip(&self.feedback) {
                         wanted = I::mul_add_f64(-*error, *tap, wanted);
                     }
-                    let rounded = round(wanted + noise);
-                    errors.copy_within(..ORDER - 1, 1);
-                    errors[0] = rounded - wanted;
-                    *sample = math::narrow(rounded.clamp(low, high) / scale);
                 }
-            } else {
-                *errors = [0.0; ORDER];
-                for (sample, noise) in channel.iter_mut().zip(&noise) {
-                    let rounded = round(f64::from(*sample) * scale + noise);
-                    *sample = math::narrow(rounded.clamp(low, high) / scale);
-                }
+                let rounded = round(wanted + noise[c][i]);
+                errors[c].copy_within(..ORDER - 1, 1);
+                errors[c][0] = rounded - wanted;
+                *sample = math::narrow(rounded.clamp(low, high) * step);
             }
         }
+        self.errors = if settings.noise_shaping {
+            errors
+        } else {
+            [[0.0; ORDER]; 2]
+        };
     }
 
     fn latency_samples(&self) -> usize {

@@ -10,7 +10,7 @@
 use crate::{
     QUANTUM,
     isa::Isa,
-    quantum::{Lane, RECENT, Recent, peak},
+    quantum::{Lane, Quantum, RECENT, Recent, peak},
 };
 
 /// Points per sample period.
@@ -94,25 +94,17 @@ impl Interpolator {
         *self = Self::new();
     }
 
-    /// Takes the next sixteen samples.
+    /// Takes the next sixteen samples of two channels.
     #[inline(always)]
-    pub fn push<I: Isa>(&mut self, input: &Lane) {
-        self.samples.push(input);
-        let samples = self.samples.samples();
-        let first = RECENT - QUANTUM - MIDPOINT_REACH;
-        let mut sums = [I::splat(0.0); 2];
-        for (pair, &tap) in HALVES.iter().enumerate() {
-            let tap = I::splat(tap);
-            for (half, sum) in sums.iter_mut().enumerate() {
-                let before = I::load(&samples[first - pair + 8 * half..]);
-                let after = I::load(&samples[first + 1 + pair + 8 * half..]);
-                *sum = I::mul_add_eight(I::add_eight(before, after), tap, *sum);
-            }
-        }
-        let mut midpoints = [0.0; QUANTUM];
-        I::store(sums[0], &mut midpoints);
-        I::store(sums[1], &mut midpoints[8..]);
-        self.midpoints.push(&midpoints);
+    pub fn push<I: Isa>([left, right]: [&mut Self; 2], input: &Quantum) {
+        left.samples.push(&input.channels[0]);
+        right.samples.push(&input.channels[1]);
+        let samples = [left.samples.samples(), right.samples.samples()];
+        let falling = samples.map(|samples| &samples[..RECENT - MIDPOINT_REACH]);
+        let rising = samples.map(|samples| &samples[RECENT - QUANTUM - MIDPOINT_REACH + 1..]);
+        let midpoints = I::mirrored(&HALVES, falling, rising);
+        left.midpoints.push(&midpoints[0]);
+        right.midpoints.push(&midpoints[1]);
     }
 
     /// The highest absolute value of the newest samples and midpoints that are there: twofold interpolation.
@@ -193,11 +185,15 @@ mod tests {
             for phase in 0..4 {
                 let sine = |t: f64| (TAU * (frequency * t + f64::from(phase) / 16.0)).sin();
                 let mut interpolator = Interpolator::new();
+                let mut other = Interpolator::new();
                 for q in 0..6_u32 {
                     let start = f64::from(q) * 16.0;
                     let input: Lane =
                         core::array::from_fn(|i| math::narrow(sine(start + math::count(i))));
-                    interpolator.push::<Native>(&input);
+                    let input = Quantum {
+                        channels: [input, [0.0; QUANTUM]],
+                    };
+                    Interpolator::push::<Native>([&mut interpolator, &mut other], &input);
                     let points = interpolator.points::<Native>();
                     if q < 4 {
                         continue;

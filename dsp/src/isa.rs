@@ -10,7 +10,11 @@
 //! x86-64-v4 is left out on purpose: the same kernels took 1.3 to 1.7 times as long there as on v3, because most of
 //! the chain works on 16 lanes or fewer and doesn't fill the registers, while the clock drops.
 
-use crate::{processor::Processor, quantum::Quantum};
+use crate::{
+    fir,
+    processor::Processor,
+    quantum::{Lane, Quantum},
+};
 
 /// An instruction-set level, as a type.
 pub trait Isa: Copy {
@@ -32,9 +36,18 @@ pub trait Isa: Copy {
     /// `a + b`
     fn add_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
 
-    /// Runs one stage, as a function of its own that has the level's target features: in one function with all other
-    /// stages, the compiler runs out of patience and leaves parts of them without.
-    fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum);
+    /// [`fir::mirrored`](crate::fir::mirrored) as a function of its own.
+    fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2];
+
+    /// Runs one stage over some quanta and shows it to `seen` after each of them. A function of its own that has the
+    /// level's target features: in one function with all other stages, the compiler runs out of patience and leaves
+    /// parts of them without.
+    fn run<P: Processor>(
+        stage: &mut P,
+        settings: P::Settings,
+        quanta: &mut [Quantum],
+        seen: impl FnMut(&P),
+    );
 }
 
 /// [`Isa::Eight`] of the levels that leave it to the compiler.
@@ -91,9 +104,18 @@ impl Isa for Separate {
         a * b + c
     }
     eight_as_array!();
+    #[inline(never)]
+    fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2] {
+        fir::mirrored::<Self>(taps, falling, rising)
+    }
     #[inline(always)]
-    fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum) {
-        stage.process::<Self>(settings, quantum);
+    fn run<P: Processor>(
+        stage: &mut P,
+        settings: P::Settings,
+        quanta: &mut [Quantum],
+        seen: impl FnMut(&P),
+    ) {
+        each::<Self, P>(stage, settings, quanta, seen);
     }
 }
 
@@ -111,14 +133,43 @@ impl Isa for Fused {
     #[cfg(target_arch = "x86_64")]
     avx2::eight_in_a_register!();
     #[inline(always)]
-    fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum) {
+    fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2] {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `Fused` is only ever used where the machine has these features.
         unsafe {
-            avx2::run(stage, settings, quantum);
+            avx2::mirrored(taps, falling, rising)
         }
         #[cfg(not(target_arch = "x86_64"))]
-        stage.process::<Self>(settings, quantum);
+        fir::mirrored::<Self>(taps, falling, rising)
+    }
+    #[inline(always)]
+    fn run<P: Processor>(
+        stage: &mut P,
+        settings: P::Settings,
+        quanta: &mut [Quantum],
+        seen: impl FnMut(&P),
+    ) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `Fused` is only ever used where the machine has these features.
+        unsafe {
+            avx2::run(stage, settings, quanta, seen);
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        each::<Self, P>(stage, settings, quanta, seen);
+    }
+}
+
+/// [`Isa::run`], to be inlined where the target features are.
+#[inline(always)]
+fn each<I: Isa, P: Processor>(
+    stage: &mut P,
+    settings: P::Settings,
+    quanta: &mut [Quantum],
+    mut seen: impl FnMut(&P),
+) {
+    for quantum in quanta {
+        stage.process::<I>(settings, quantum);
+        seen(stage);
     }
 }
 
@@ -161,13 +212,35 @@ mod avx2 {
     }
     pub(super) use eight_in_a_register;
 
-    use crate::{processor::Processor, quantum::Quantum};
+    use crate::{
+        fir,
+        processor::Processor,
+        quantum::{Lane, Quantum},
+    };
 
     #[inline(never)]
     #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
-    pub(super) fn run<P: Processor>(stage: &mut P, settings: P::Settings, quantum: &mut Quantum) {
-        stage.process::<super::Fused>(settings, quantum);
+    pub(super) fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2] {
+        fir::mirrored::<super::Fused>(taps, falling, rising)
     }
+
+    #[inline(never)]
+    #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
+    pub(super) fn run<P: Processor>(
+        stage: &mut P,
+        settings: P::Settings,
+        quanta: &mut [Quantum],
+        seen: impl FnMut(&P),
+    ) {
+        super::each::<super::Fused, P>(stage, settings, quanta, seen);
+    }
+}
+
+/// A loop to this number stays a loop: the same few instructions again and again come from a cache of decoded ones, a
+/// straight line of thousands doesn't, and waits for the decoder.
+#[inline(always)]
+pub(crate) fn rolled(count: usize) -> usize {
+    core::hint::black_box(count)
 }
 
 /// The levels that the chain is compiled for.

@@ -3,7 +3,7 @@
 //! Pure: no plug-in, window, thread or file code. [`Chain`] is the whole; every stage of it is a
 //! [`processor::Processor`] that works on quanta of [`QUANTUM`] frames. Settings and readings are plain values.
 //!
-//! - **Signal path**: [`gain`], [`low_cut`], [`delay`], [`limiter`] (with [`interpolator`] and [`window`]), [`dither`],
+//! - **Signal path**: [`gain`], [`low_cut`], [`delay`], [`limiter`] (with [`interpolator`], [`fir`] and [`window`]), [`dither`],
 //!   [`monitoring`].
 //! - **Measuring**: [`meters`] (with [`k_weighting`] and [`programme`]), [`spectrum`].
 //! - **Ground**: [`quantum`], [`ramp`], [`isa`], [`math`].
@@ -32,6 +32,7 @@ pub mod delay;
 mod delivery;
 pub mod dither;
 pub mod engagement;
+pub mod fir;
 pub mod floor;
 pub mod gain;
 pub mod glue;

@@ -23,7 +23,7 @@ use crate::{
     LimiterSettings, LimiterStyle, QUANTUM, Spec,
     interpolator::{Interpolator, PHASES, Points, REACH},
     isa::Isa,
-    math,
+    lanes, math,
     processor::Processor,
     quantum::{Lane, Lookback, Quantum},
     ramp::Ramp,
@@ -41,7 +41,10 @@ pub struct Limiter {
     before: [f32; 2],
     minima: [SlidingMinimum; 2],
     release: Release,
-    attacks: [Attack; 2],
+    short_delay: [Lookback; 2],
+    /// The averages of both attacks, left and right of the long one first, and the last one of the long attack.
+    averages: MovingAverage<4>,
+    longest: MovingAverage<2>,
     link: Ramp,
     punch: Ramp,
     ceiling: Ceiling,
@@ -97,14 +100,6 @@ impl Geometry {
     }
 }
 
-/// The last stage of one channel's gain: smoothing for both attacks.
-#[derive(Clone, Debug)]
-struct Attack {
-    long: MovingAverage,
-    short: MovingAverage,
-    short_delay: Lookback,
-}
-
 /// The ceiling as the inner loop needs it, computed when the setting changes.
 #[derive(Clone, Copy, Debug)]
 struct Ceiling {
@@ -124,11 +119,9 @@ impl Limiter {
             before: [0.0; 2],
             minima: core::array::from_fn(|_| SlidingMinimum::new(1)),
             release: Release::new(),
-            attacks: core::array::from_fn(|_| Attack {
-                long: MovingAverage::new(1),
-                short: MovingAverage::new(1),
-                short_delay: Lookback::new(0, 1.0),
-            }),
+            short_delay: core::array::from_fn(|_| Lookback::new(0, 1.0)),
+            averages: MovingAverage::new(1, 1),
+            longest: MovingAverage::new(1, 1),
             link: Ramp::new(),
             punch: Ramp::new(),
             ceiling: Ceiling { db: 0.0, gain: 1.0 },
@@ -168,11 +161,9 @@ impl Processor for Limiter {
         self.geometry = geometry;
         self.delay = core::array::from_fn(|_| Lookback::new(REACH + geometry.lookahead, 0.0));
         self.minima = core::array::from_fn(|_| SlidingMinimum::new(geometry.long_window));
-        self.attacks = core::array::from_fn(|_| Attack {
-            long: MovingAverage::new(geometry.average),
-            short: MovingAverage::new(geometry.average / 2),
-            short_delay: Lookback::new(geometry.short_delay, 1.0),
-        });
+        self.short_delay = core::array::from_fn(|_| Lookback::new(geometry.short_delay, 1.0));
+        self.averages = MovingAverage::new(1, geometry.average / 2);
+        self.longest = MovingAverage::new(geometry.average / 2, geometry.average);
         self.link.prepare(spec);
         self.punch.prepare(spec);
         self.release.prepare(spec.sample_rate_hz);
@@ -184,11 +175,9 @@ impl Processor for Limiter {
         self.interpolators.iter_mut().for_each(Interpolator::reset);
         self.before = [0.0; 2];
         self.minima.iter_mut().for_each(SlidingMinimum::reset);
-        for attack in &mut self.attacks {
-            attack.long.reset();
-            attack.short.reset();
-            attack.short_delay.reset();
-        }
+        self.short_delay.iter_mut().for_each(Lookback::reset);
+        self.averages.reset();
+        self.longest.reset();
         self.release.reset();
         self.link.reset();
         self.punch.reset();
@@ -209,8 +198,8 @@ impl Processor for Limiter {
         self.release.set(settings.release_ms, settings.style);
 
         let mut required = [[1.0; QUANTUM]; 2];
+        Interpolator::push::<I>(self.interpolators.each_mut(), quantum);
         for (c, required) in required.iter_mut().enumerate() {
-            self.interpolators[c].push::<I>(&quantum.channels[c]);
             let points = self.interpolators[c].points::<I>();
             *required = required_gain::<I>(&points, &mut self.before[c], self.ceiling.gain);
         }
@@ -228,13 +217,10 @@ impl Processor for Limiter {
 
         let mut held = [[1.0; QUANTUM]; 4];
         for (c, required) in required.iter().enumerate() {
-            let attack = &mut self.attacks[c];
             self.minima[c].push(required);
             held[c] = self.minima[c].over(self.geometry.long_window);
-            attack
-                .short_delay
-                .push(&self.minima[c].over(self.geometry.short_window));
-            held[2 + c] = attack.short_delay.delayed(self.geometry.short_delay);
+            self.short_delay[c].push(&self.minima[c].over(self.geometry.short_window));
+            held[2 + c] = self.short_delay[c].delayed(self.geometry.short_delay);
         }
         self.release.process(&mut held);
 
@@ -246,10 +232,12 @@ impl Processor for Limiter {
                 0.0
             })
             .lane();
+        self.averages.process(&mut held);
+        let [mut long, short] = [[held[0], held[1]], [held[2], held[3]]];
+        self.longest.process(&mut long);
         let mut lowest = 1.0_f32;
         for (c, channel) in quantum.channels.iter_mut().enumerate() {
-            let long = self.attacks[c].long.process(&held[c]);
-            let short = self.attacks[c].short.process(&held[2 + c]);
+            let (long, short) = (&long[c], &short[c]);
             self.delay[c].push(channel);
             let delayed = self.delay[c].delayed(REACH + self.geometry.lookahead);
             for i in 0..QUANTUM {
@@ -273,23 +261,26 @@ impl Processor for Limiter {
 /// over-reads by at most 0.13 dB at 0.45 of the rate, by 0.03 dB at 10 kHz and 44.1 kHz.
 #[inline(always)]
 fn required_gain<I: Isa>(points: &Points, before: &mut f32, ceiling: f32) -> Lane {
-    // The point before the first period, the periods' points, and the first of the next period, in a row.
-    let mut row = [[0.0; QUANTUM]; PHASES + 2];
-    row[0][0] = *before;
-    row[0][1..].copy_from_slice(&points.phases[PHASES - 1][..QUANTUM - 1]);
-    row[1..=PHASES].copy_from_slice(&points.phases);
-    row[PHASES + 1] = points.next;
-    *before = points.phases[PHASES - 1][QUANTUM - 1];
+    let phases = &points.phases;
+    let last = &phases[PHASES - 1];
+    let mut first = [*before; QUANTUM];
+    first[1..].copy_from_slice(&last[..QUANTUM - 1]);
+    *before = last[QUANTUM - 1];
 
-    let mut peak: Lane = [ceiling; QUANTUM];
-    for p in 1..=PHASES {
-        for i in 0..QUANTUM {
-            let second_difference = I::mul_add(-2.0, row[p][i], row[p - 1][i] + row[p + 1][i]);
-            let bound = I::mul_add(0.125, second_difference.abs(), row[p][i].abs());
-            peak[i] = if bound > peak[i] { bound } else { peak[i] };
-        }
+    let mut peak = bound::<I>([ceiling; QUANTUM], &first, &phases[0], &phases[1]);
+    for p in 1..PHASES - 1 {
+        peak = bound::<I>(peak, &phases[p - 1], &phases[p], &phases[p + 1]);
     }
-    core::array::from_fn(|i| ceiling / peak[i])
+    peak = bound::<I>(peak, &phases[PHASES - 2], last, &points.next);
+    lanes!(i => ceiling / peak[i])
+}
+
+/// What the signal can reach near the points `here`, or `peak` if that is more.
+#[inline(always)]
+fn bound<I: Isa>(peak: Lane, left: &Lane, here: &Lane, right: &Lane) -> Lane {
+    let second_differences = lanes!(i => I::mul_add(-2.0, here[i], left[i] + right[i]));
+    let bounds = lanes!(i => I::mul_add(0.125, second_differences[i].abs(), here[i].abs()));
+    lanes!(i => if bounds[i] > peak[i] { bounds[i] } else { peak[i] })
 }
 
 /// The recovery of the gain, for the long and the short attack of both channels at once.

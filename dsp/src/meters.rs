@@ -5,10 +5,11 @@ use crate::{
     interpolator::{Interpolator, PHASES, Points},
     isa::Isa,
     k_weighting::{CHANNELS, KWeighting},
-    math,
+    lanes, math,
     programme::{Programme, STEPS_PER_SECOND},
     quantum::{Lane, Quantum, peak},
 };
+use core::ops::Range;
 
 /// Loudness, true peak and correlation of the chain's input and output.
 #[derive(Clone, Debug)]
@@ -19,7 +20,6 @@ pub struct Meters {
     energies: [f64; CHANNELS],
     sides: [Side; 2],
     lowest_gain: f32,
-    lowest_gain_ever: f32,
     readings: Readings,
 }
 
@@ -47,7 +47,6 @@ impl Meters {
             energies: [0.0; CHANNELS],
             sides: [side.clone(), side],
             lowest_gain: 1.0,
-            lowest_gain_ever: 1.0,
             readings: Readings::default(),
         }
     }
@@ -63,49 +62,55 @@ impl Meters {
             side.correlation = Correlation::new(self.rate_hz);
         }
         self.lowest_gain = 1.0;
-        self.lowest_gain_ever = 1.0;
         self.readings = Readings::default();
     }
 
-    /// Measures one quantum of both signals. A mono signal counts as one channel.
+    /// Measures quanta of both signals. A mono signal counts as one channel.
     #[inline(always)]
-    pub fn process<I: Isa>(
-        &mut self,
-        mono: bool,
-        input: &Quantum,
-        output: &Quantum,
-        limiter_gain: f32,
-    ) {
+    pub fn process<I: Isa>(&mut self, mono: bool, input: &[Quantum], output: &[Quantum]) {
+        for (input, output) in input.iter().zip(output) {
+            let mut from = 0;
+            while from < QUANTUM {
+                let until = QUANTUM.min(from + self.steps.left);
+                self.weigh::<I>(input, output, from..until);
+                if let Some(frames) = self.steps.advance(until - from) {
+                    self.end_step(mono, frames);
+                }
+                from = until;
+            }
+            self.weighting.snap();
+        }
+        let channels = if mono { 1 } else { 2 };
+        for (side, quanta) in self.sides.iter_mut().zip([input, output]) {
+            for quantum in quanta {
+                let interpolators = side
+                    .true_peaks
+                    .each_mut()
+                    .map(|peak| &mut peak.interpolator);
+                Interpolator::push::<I>(interpolators, quantum);
+                for peak in &mut side.true_peaks[..channels] {
+                    peak.look::<I>();
+                }
+                side.correlation.process(quantum);
+            }
+        }
+    }
+
+    /// Adds weighted frames of one step to its energies.
+    #[inline(always)]
+    fn weigh<I: Isa>(&mut self, input: &Quantum, output: &Quantum, frames: Range<usize>) {
         let [in_left, in_right] = &input.channels;
         let [out_left, out_right] = &output.channels;
-        for i in 0..QUANTUM {
+        // Copies stay in registers.
+        let (mut weighting, mut energies) = (self.weighting, self.energies);
+        for i in frames {
             let frame = [in_left[i], in_right[i], out_left[i], out_right[i]].map(f64::from);
-            let weighted = self.weighting.process::<I>(frame);
-            for (energy, w) in self.energies.iter_mut().zip(weighted) {
-                *energy = I::mul_add_f64(w, w, *energy);
-            }
-            if let Some(frames) = self.steps.tick() {
-                self.end_step(mono, frames);
+            let weighted = weighting.process::<I>(frame);
+            for c in 0..CHANNELS {
+                energies[c] = I::mul_add_f64(weighted[c], weighted[c], energies[c]);
             }
         }
-        self.weighting.snap();
-        for (side, quantum) in self.sides.iter_mut().zip([input, output]) {
-            let channels = if mono { 1 } else { 2 };
-            for (peak, lane) in side
-                .true_peaks
-                .iter_mut()
-                .zip(&quantum.channels)
-                .take(channels)
-            {
-                peak.process::<I>(lane);
-            }
-            side.correlation.process(quantum);
-        }
-        self.lowest_gain = if limiter_gain < self.lowest_gain {
-            limiter_gain
-        } else {
-            self.lowest_gain
-        };
+        (self.weighting, self.energies) = (weighting, energies);
     }
 
     /// Every 10 ms.
@@ -123,16 +128,15 @@ impl Meters {
         }
     }
 
-    /// Brings the readings up to date; once for each call of the chain.
-    pub fn update(&mut self, mono: bool, activity: Activity) {
+    /// Brings the readings up to date; once for each call of the chain, with the lowest gain of the limiter in it.
+    pub fn update(&mut self, mono: bool, activity: Activity, limiter_gain: f32) {
         let [input, output] = &self.sides;
         self.readings.input = input.readings(mono);
         self.readings.output = output.readings(mono);
-        self.lowest_gain_ever = self.lowest_gain_ever.min(self.lowest_gain);
+        self.lowest_gain = self.lowest_gain.min(limiter_gain);
         self.readings.activity = activity;
-        self.readings.limiter_gain_db = gain_db(self.lowest_gain);
-        self.readings.limiter_gain_min_db = gain_db(self.lowest_gain_ever);
-        self.lowest_gain = 1.0;
+        self.readings.limiter_gain_db = gain_db(limiter_gain);
+        self.readings.limiter_gain_min_db = gain_db(self.lowest_gain);
     }
 
     /// The newest figures.
@@ -177,8 +181,8 @@ struct StepClock {
     rate_hz: f64,
     steps: f64,
     ended: f64,
-    frames: u32,
-    left: u32,
+    frames: usize,
+    left: usize,
 }
 
 impl StepClock {
@@ -197,19 +201,19 @@ impl StepClock {
     fn next(&mut self) {
         self.steps += 1.0;
         let end = (self.steps * self.rate_hz / math::count(STEPS_PER_SECOND)).round();
-        self.frames = u32::try_from(math::samples(end - self.ended)).unwrap_or(u32::MAX);
+        self.frames = math::samples(end - self.ended);
         self.ended = end;
         self.left = self.frames;
     }
 
-    /// Counts a frame; gives the length of the step that it ends.
+    /// Counts frames of this step; gives its length if they end it.
     #[inline(always)]
-    fn tick(&mut self) -> Option<f64> {
-        self.left -= 1;
+    fn advance(&mut self, frames: usize) -> Option<f64> {
+        self.left -= frames;
         if self.left > 0 {
             return None;
         }
-        let frames = f64::from(self.frames);
+        let frames = math::count(self.frames);
         self.next();
         Some(frames)
     }
@@ -238,9 +242,9 @@ impl TruePeak {
         self.highest = 0.0;
     }
 
+    /// Looks at what the interpolator has got.
     #[inline(always)]
-    fn process<I: Isa>(&mut self, lane: &Lane) {
-        self.interpolator.push::<I>(lane);
+    fn look<I: Isa>(&mut self) {
         // The points lie three periods behind the midpoints, and so in this quantum's and the last one's.
         let half_step_peak = self.interpolator.half_step_peak();
         let before = core::mem::replace(&mut self.half_step_peak, half_step_peak);
@@ -294,6 +298,15 @@ impl TruePeak {
     }
 }
 
+/// The sum of the products, in halves so that lanes stay side by side.
+#[inline(always)]
+fn dot(a: &Lane, b: &Lane) -> f64 {
+    let products = lanes!(i => a[i] * b[i]);
+    let four =
+        lanes!(i, 4 => (products[i] + products[i + 4]) + (products[i + 8] + products[i + 12]));
+    f64::from((four[0] + four[1]) + (four[2] + four[3]))
+}
+
 /// Correlation coefficient with an exponential memory.
 #[derive(Clone, Copy, Debug)]
 struct Correlation {
@@ -322,14 +335,6 @@ impl Correlation {
     #[inline(always)]
     fn process(&mut self, quantum: &Quantum) {
         let [left, right] = &quantum.channels;
-        let dot = |a: &Lane, b: &Lane| {
-            let products: Lane = core::array::from_fn(|i| a[i] * b[i]);
-            // In halves, so that lanes stay side by side.
-            let four: [f32; 4] = core::array::from_fn(|i| {
-                (products[i] + products[i + 4]) + (products[i + 8] + products[i + 12])
-            });
-            f64::from((four[0] + four[1]) + (four[2] + four[3]))
-        };
         self.left = self.left * self.keep + dot(left, left);
         self.right = self.right * self.keep + dot(right, right);
         self.both = self.both * self.keep + dot(left, right);

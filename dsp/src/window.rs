@@ -90,46 +90,61 @@ fn lower(a: f32, b: f32) -> f32 {
 ///
 /// The mean over 2ᵏ samples is a row of pair means at distances 1, 2, 4, …; three pair means at one distance make
 /// one filter with the taps 1, 3, 3, 1 over 8. A constant 1 comes out as exactly 1.
+///
+/// `N` signals go side by side, because each distance waits for the one before.
 #[derive(Clone, Debug)]
-pub struct MovingAverage {
-    /// One for each distance 2ᵏ.
-    levels: Vec<Lookback>,
+pub struct MovingAverage<const N: usize> {
+    /// One for each distance.
+    levels: Vec<Level<N>>,
 }
 
-impl MovingAverage {
-    /// `length` is a power of two. Allocates.
+#[derive(Clone, Debug)]
+struct Level<const N: usize> {
+    distance: usize,
+    memory: [Lookback; N],
+}
+
+impl<const N: usize> MovingAverage<N> {
+    /// Goes on from averages over `from` samples (1: from the samples themselves) to averages over `length`, both powers
+    /// of two. Allocates.
     #[must_use]
-    pub fn new(length: usize) -> Self {
-        debug_assert!(length.is_power_of_two());
+    pub fn new(from: usize, length: usize) -> Self {
+        debug_assert!(from.is_power_of_two() && length.is_power_of_two());
         Self {
-            levels: (0..length.ilog2())
-                .map(|k| Lookback::new(3 << k, 1.0))
+            levels: (from.ilog2()..length.ilog2())
+                .map(|k| Level {
+                    distance: 1 << k,
+                    memory: core::array::from_fn(|_| Lookback::new(3 << k, 1.0)),
+                })
                 .collect(),
         }
     }
 
     /// All ones.
     pub fn reset(&mut self) {
-        self.levels.iter_mut().for_each(Lookback::reset);
+        for level in &mut self.levels {
+            level.memory.iter_mut().for_each(Lookback::reset);
+        }
     }
 
-    /// Takes the newest values and gives their averages.
+    /// From the newest values to their averages.
     #[inline(always)]
-    #[must_use]
-    pub fn process(&mut self, values: &Lane) -> Lane {
-        let mut lane = *values;
-        for (k, level) in self.levels.iter_mut().enumerate() {
-            level.push(&lane);
-            let (b, c, d) = (
-                level.delayed(1 << k),
-                level.delayed(2 << k),
-                level.delayed(3 << k),
-            );
-            for i in 0..QUANTUM {
-                lane[i] = 0.125 * ((lane[i] + d[i]) + 3.0 * (b[i] + c[i]));
+    pub fn process(&mut self, lanes: &mut [Lane; N]) {
+        for Level { distance, memory } in &mut self.levels {
+            for (memory, lane) in memory.iter_mut().zip(&*lanes) {
+                memory.push(lane);
+            }
+            for (memory, lane) in memory.iter().zip(&mut *lanes) {
+                let (b, c, d) = (
+                    memory.delayed(*distance),
+                    memory.delayed(2 * *distance),
+                    memory.delayed(3 * *distance),
+                );
+                for i in 0..QUANTUM {
+                    lane[i] = 0.125 * ((lane[i] + d[i]) + 3.0 * (b[i] + c[i]));
+                }
             }
         }
-        lane
     }
 }
 
