@@ -3,7 +3,7 @@
 //! ```text
 //! input → trim → Floor → Lattice → Weave → Curve → mid/side → multiband → glue → drive → gain → limiter → dither → bypass → monitor
 //!   │                                                                                                              │
-//!   └─ meters, spectrum, delay for bypass and comparison                                          meters, spectrum ─┘
+//!   └─ meters, delay for bypass and comparison                                                    meters ─┘
 //! ```
 //!
 //! Everything inside works on quanta of sixteen frames counted from `reset`, whatever blocks the host sends; a block
@@ -33,7 +33,6 @@ use crate::{
     quantum::{Lane, Lookback, Quantum},
     ramp::Ramp,
     saturator::{Saturator, SaturatorSettings},
-    spectrum::{Spectrum, SpectrumFrame},
     weave::Weave,
 };
 
@@ -89,25 +88,6 @@ struct Stages {
     monitoring: Monitoring,
     meters: Meters,
     activity: ActivityMeter,
-    spectra: Spectra,
-}
-
-/// Spectra of input and output, made only while somebody wants them.
-#[derive(Debug)]
-struct Spectra {
-    wanted: bool,
-    analysers: [Spectrum; 2],
-    frames: [SpectrumFrame; 2],
-    fresh: [bool; 2],
-}
-
-/// Which signal a spectrum is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tap {
-    /// As it comes in.
-    Input,
-    /// As it leaves, before monitor states.
-    Output,
 }
 
 impl Chain {
@@ -174,7 +154,6 @@ impl Chain {
         }
         let (activity, limiter_gain) = self.stages.activity.take();
         self.stages.meters.update(mono, activity, limiter_gain);
-        self.stages.spectra.analyse_one();
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -261,16 +240,6 @@ impl Chain {
     pub fn forget_meters(&mut self) {
         self.stages.meters.reset();
     }
-
-    /// Starts or stops making spectra. While nobody wants them they cost nothing.
-    pub fn want_spectra(&mut self, wanted: bool) {
-        self.stages.spectra.wanted = wanted;
-    }
-
-    /// The newest spectrum of a tap, once. At most one spectrum is made in a call of `process`.
-    pub fn take_spectrum(&mut self, tap: Tap) -> Option<&SpectrumFrame> {
-        self.stages.spectra.take(tap)
-    }
 }
 
 impl Fifo {
@@ -323,7 +292,6 @@ impl Stages {
             monitoring: Monitoring::new(),
             meters: Meters::new(spec),
             activity: ActivityMeter::default(),
-            spectra: Spectra::new(spec),
         };
         stages.trim.prepare(spec);
         stages.floor.prepare(spec);
@@ -362,7 +330,6 @@ impl Stages {
         self.monitoring.reset();
         self.meters.reset();
         self.activity = ActivityMeter::default();
-        self.spectra.reset();
     }
 
     fn latency_samples(&self) -> usize {
@@ -466,7 +433,6 @@ impl Stages {
         }
 
         self.meters.process::<I>(mono, input, output);
-        self.spectra.push(input, output);
         for (q, (dry, output)) in dry.iter().zip(output).enumerate() {
             self.monitoring
                 .process(monitor, self.meters.readings(), dry, output);
@@ -474,50 +440,5 @@ impl Stages {
                 lanes[q] = *channel;
             }
         }
-    }
-}
-
-impl Spectra {
-    fn new(spec: Spec) -> Self {
-        let analyser = Spectrum::new(spec);
-        let frame = analyser.frame(spec);
-        Self {
-            wanted: false,
-            analysers: [analyser.clone(), analyser],
-            frames: [frame.clone(), frame],
-            fresh: [false; 2],
-        }
-    }
-
-    fn reset(&mut self) {
-        self.analysers.iter_mut().for_each(Spectrum::reset);
-        self.fresh = [false; 2];
-    }
-
-    #[inline(always)]
-    fn push(&mut self, input: &[Quantum], output: &[Quantum]) {
-        if self.wanted {
-            for (analyser, quanta) in self.analysers.iter_mut().zip([input, output]) {
-                quanta.iter().for_each(|quantum| analyser.push(quantum));
-            }
-        }
-    }
-
-    fn analyse_one(&mut self) {
-        if !self.wanted {
-            return;
-        }
-        if let Some(i) = self.analysers.iter().position(Spectrum::due) {
-            self.analysers[i].analyse(&mut self.frames[i]);
-            self.fresh[i] = true;
-        }
-    }
-
-    fn take(&mut self, tap: Tap) -> Option<&SpectrumFrame> {
-        let i = match tap {
-            Tap::Input => 0,
-            Tap::Output => 1,
-        };
-        core::mem::take(&mut self.fresh[i]).then_some(&self.frames[i])
     }
 }

@@ -62,7 +62,7 @@ pub mod styles;
 pub mod weave;
 pub mod window;
 
-pub use chain::{Chain, Tap};
+pub use chain::Chain;
 pub use delivery::{DELIVERIES, Delivery};
 pub use readings::{Activity, ProgrammeReadings, Readings};
 pub use settings::{

@@ -29,6 +29,9 @@ pub(crate) enum Command {
     Master(MasterArguments),
     /// Measure the built plug-in and draw the documentation's plots.
     Plots(PlotsArguments),
+    /// Take the pictures of the window anew, with the demo song: plugin/tests/snapshots. Look at them before they are
+    /// stored.
+    Screenshot,
     /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety.
     Test,
     /// Count instructions and measure times of the DSP. Options are those of `cargo bench`.

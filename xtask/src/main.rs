@@ -11,6 +11,7 @@ mod master;
 mod numbers;
 mod plot;
 mod plots;
+mod screenshot;
 mod steps;
 mod system;
 mod test;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Command::Bundle { arguments } => bundle::bundle(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Master(arguments) => master::master(&arguments),
         Command::Plots(arguments) => plots::plots(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
         Command::Test => test::test().map(|()| ExitCode::SUCCESS),
         Command::Bench { arguments } => bench::bench(&arguments).map(|()| ExitCode::SUCCESS),
     };
