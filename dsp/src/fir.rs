@@ -1,11 +1,12 @@
-//! Filters whose taps mirror each other: what interpolators and oversamplers are made of.
+//! Filters whose taps mirror each other, for the interpolators of limiter and meters. The oversamplers' shorter ones are
+//! faster as straight lines.
 
 use crate::{QUANTUM, isa::Isa, quantum::Lane};
 
 /// Σ taps[k] · (falling k samples earlier + rising k samples later), for both channels: of `falling` the last sixteen
 /// samples count at first, of `rising` the first sixteen.
 ///
-/// All such filters share one function ([`Isa::mirrored`]), because one loop that stays in the nearest cache is read
+/// [`Isa::mirrored`] is the function that all of them share, because one loop that stays in the nearest cache is read
 /// faster than the straight line that the compiler would make of each of them.
 ///
 /// # Panics

@@ -13,7 +13,7 @@
 
 use crate::{
     QUANTUM, Spec,
-    isa::{Isa, rolled},
+    isa::Isa,
     lanes, math,
     quantum::{Lane, Quantum, RECENT, Recent},
 };
@@ -60,23 +60,46 @@ impl Factor {
 /// Σ taps[k] · (signal k + `offset` samples ago), the taps mirroring each other, for both channels.
 #[inline(always)]
 fn convolve<I: Isa, const TAPS: usize>(
-    past: &Phase,
+    past: &[Recent; 2],
     taps: &[f32; TAPS],
     offset: usize,
 ) -> [Lane; 2] {
-    let samples = past.each_ref().map(Recent::samples);
-    let falling = samples.map(|samples| &samples[..RECENT - offset]);
-    let rising = samples.map(|samples| &samples[PAST + 1 - offset - TAPS..]);
-    let mut sums = I::mirrored(&taps[..TAPS / 2], falling, rising);
-    if TAPS % 2 == 1 {
-        let middle = delayed(past, offset + TAPS / 2);
-        for (sums, middle) in sums.iter_mut().zip(&middle) {
-            for i in 0..QUANTUM {
-                sums[i] = I::mul_add(middle[i], taps[TAPS / 2], sums[i]);
+    let mut sums = [[I::splat(0.0); 2]; 2];
+    let past = [past[0].samples(), past[1].samples()];
+    for k in 0..TAPS / 2 {
+        let tap = I::splat(taps[k]);
+        let (new, old) = (PAST - offset - k, PAST + 1 + k - offset - TAPS);
+        for c in 0..2 {
+            for half in 0..2 {
+                let pair = I::add_eight(
+                    I::load(&past[c][new + 8 * half..]),
+                    I::load(&past[c][old + 8 * half..]),
+                );
+                sums[c][half] = I::mul_add_eight(pair, tap, sums[c][half]);
             }
         }
     }
-    sums
+    if TAPS % 2 == 1 {
+        let tap = I::splat(taps[TAPS / 2]);
+        let centre = PAST - offset - TAPS / 2;
+        for c in 0..2 {
+            for half in 0..2 {
+                let middle = I::load(&past[c][centre + 8 * half..]);
+                sums[c][half] = I::mul_add_eight(middle, tap, sums[c][half]);
+            }
+        }
+    }
+    stored::<I>(&sums)
+}
+
+#[inline(always)]
+fn stored<I: Isa>(sums: &[[I::Eight; 2]; 2]) -> [Lane; 2] {
+    let mut lanes = [[0.0; QUANTUM]; 2];
+    for c in 0..2 {
+        I::store(sums[c][0], &mut lanes[c]);
+        I::store(sums[c][1], &mut lanes[c][8..]);
+    }
+    lanes
 }
 
 /// The filters, the same at every rate.
@@ -112,10 +135,23 @@ impl Taps {
 
     /// One phase of a filter at four times the rate: the sum over pairs of taps that mirror each other.
     #[inline(always)]
-    fn top_phase<I: Isa>(&self, a: &Phase, b: &Phase, b_from: usize) -> [Lane; 2] {
-        let falling = a.each_ref().map(|past| past.samples().as_slice());
-        let rising = b.each_ref().map(|past| &past.samples()[PAST - b_from..]);
-        I::mirrored(&self.top, falling, rising)
+    fn top_phase<I: Isa>(&self, a: &[Recent; 2], b: &[Recent; 2], b_from: usize) -> [Lane; 2] {
+        let mut sums = [[I::splat(0.0); 2]; 2];
+        let a = [a[0].samples(), a[1].samples()];
+        let b = [b[0].samples(), b[1].samples()];
+        for (j, &tap) in self.top.iter().enumerate() {
+            let tap = I::splat(tap);
+            for c in 0..2 {
+                for half in 0..2 {
+                    let pair = I::add_eight(
+                        I::load(&a[c][PAST - j + 8 * half..]),
+                        I::load(&b[c][PAST + j - b_from + 8 * half..]),
+                    );
+                    sums[c][half] = I::mul_add_eight(pair, tap, sums[c][half]);
+                }
+            }
+        }
+        stored::<I>(&sums)
     }
 }
 
@@ -241,7 +277,7 @@ impl Oversampling {
                     taps.top_phase::<I>(odd, even, 4),
                     delayed(odd, 2),
                 ];
-                for (past, lanes) in quadrupled[..rolled(4)].iter_mut().zip(&phases) {
+                for (past, lanes) in quadrupled.iter_mut().zip(&phases) {
                     push(past, &shaped::<I>(function, lanes));
                 }
                 let [first, second, third, fourth] = &*quadrupled;
