@@ -137,55 +137,55 @@ stage_benchmark!(
     floor,
     (Floor, FloorSettings),
     prepared(everything_on().floor),
-    155
+    148
 );
 stage_benchmark!(
     lattice,
     (Lattice, LatticeSettings),
     prepared(everything_on().lattice),
-    225
+    205
 );
 stage_benchmark!(
     weave,
     (Weave, WeaveSettings),
     prepared(everything_on().weave),
-    185
+    176
 );
 stage_benchmark!(
     curve,
     (Curve, (CurveSettings, StyleTarget)),
     prepared((everything_on().curve, everything_on().style_target)),
-    180
+    143
 );
 stage_benchmark!(
     mid_side,
     (MidSide, MidSideSettings),
     prepared(everything_on().dynamics.mid_side),
-    75
+    71
 );
 stage_benchmark!(
     multiband,
     (Multiband, MultibandSettings),
     prepared(everything_on().dynamics.multiband),
-    215
+    213
 );
 stage_benchmark!(
     glue,
     (Glue, GlueSettings),
     prepared(everything_on().dynamics.glue),
-    85
+    79
 );
 stage_benchmark!(
     drive,
     (Saturator, SaturatorSettings),
     prepared(SaturatorSettings::plain(0.3)),
-    145
+    136
 );
 stage_benchmark!(
     limiter,
     (Limiter, LimiterSettings),
     prepared(LimiterSettings::default()),
-    240
+    245
 );
 stage_benchmark!(
     dither_24_bit,
@@ -197,9 +197,9 @@ stage_benchmark!(
     dither_shaped,
     (Dither, DitherSettings),
     prepared(SHAPED),
-    62
+    64
 );
-stage_benchmark!(meters, Meters, Meters::new(SPEC), 234);
+stage_benchmark!(meters, Meters, Meters::new(SPEC), 235);
 
 fn prepared_chain() -> (Chain, Vec<f32>, Vec<f32>) {
     let quanta = noise();
@@ -210,7 +210,7 @@ fn prepared_chain() -> (Chain, Vec<f32>, Vec<f32>) {
 #[library_benchmark(
     setup = prepared_chain,
     config = LibraryBenchmarkConfig::default().tool(
-        Callgrind::default().hard_limits([(EventKind::Ir, limit(1750))])
+        Callgrind::default().hard_limits([(EventKind::Ir, limit(1780))])
     )
 )]
 #[bench::everything_on_blocks_of_512()]

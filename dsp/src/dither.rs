@@ -114,16 +114,24 @@ impl Processor for Dither {
         for (i, noise) in (0_u32..).zip(noise.as_flattened_mut()) {
             *noise = triangular(hash(first.wrapping_add(i)));
         }
+        if !settings.noise_shaping {
+            self.errors = [[0.0; ORDER]; 2];
+            for (channel, noise) in quantum.channels.iter_mut().zip(&noise) {
+                for (sample, noise) in channel.iter_mut().zip(noise) {
+                    let rounded = round(f64::from(*sample) * scale + noise);
+                    *sample = math::narrow(rounded.clamp(low, high) * step);
+                }
+            }
+            return;
+        }
         // Both channels side by side, because each waits for its last error.
         let mut errors = self.errors;
         for i in 0..QUANTUM {
             for c in 0..2 {
                 let sample = &mut quantum.channels[c][i];
                 let mut wanted = f64::from(*sample) * scale;
-                if settings.noise_shaping {
-                    for (error, tap) in errors[c].iter().zip(&self.feedback) {
-                        wanted = I::mul_add_f64(-*error, *tap, wanted);
-                    }
+                for (error, tap) in errors[c].iter().zip(&self.feedback) {
+                    wanted = I::mul_add_f64(-*error, *tap, wanted);
                 }
                 let rounded = round(wanted + noise[c][i]);
                 errors[c].copy_within(..ORDER - 1, 1);
@@ -131,11 +139,7 @@ impl Processor for Dither {
                 *sample = math::narrow(rounded.clamp(low, high) * step);
             }
         }
-        self.errors = if settings.noise_shaping {
-            errors
-        } else {
-            [[0.0; ORDER]; 2]
-        };
+        self.errors = errors;
     }
 
     fn latency_samples(&self) -> usize {

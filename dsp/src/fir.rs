@@ -3,7 +3,7 @@
 
 use crate::{QUANTUM, isa::Isa, quantum::Lane};
 
-/// Σ taps[k] · (falling k samples earlier + rising k samples later), for both channels: of `falling` the last sixteen
+/// Σ `taps[k]` · (falling k samples earlier + rising k samples later), for both channels: of `falling` the last sixteen
 /// samples count at first, of `rising` the first sixteen.
 ///
 /// [`Isa::mirrored`] is the function that all of them share, because one loop that stays in the nearest cache is read

@@ -36,7 +36,7 @@ pub trait Isa: Copy {
     /// `a + b`
     fn add_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
 
-    /// [`fir::mirrored`](crate::fir::mirrored) as a function of its own.
+    /// [`crate::fir::mirrored`] as a function of its own.
     fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2];
 
     /// Runs one stage over some quanta and shows it to `seen` after each of them. A function of its own that has the
