@@ -110,27 +110,33 @@ impl Processor for Dither {
         let scale = f64::from(1_u32 << (bits - 1));
         let step = 1.0 / scale;
         let (low, high) = (-scale, scale - 1.0);
-        let mut noise = [[0.0; QUANTUM]; 2];
-        for (i, noise) in (0_u32..).zip(noise.as_flattened_mut()) {
-            *noise = triangular(hash(first.wrapping_add(i)));
-        }
         if !settings.noise_shaping {
             self.errors = [[0.0; ORDER]; 2];
-            for (channel, noise) in quantum.channels.iter_mut().zip(&noise) {
-                for (sample, noise) in channel.iter_mut().zip(noise) {
+            for (channel, first) in quantum
+                .channels
+                .iter_mut()
+                .zip([first, first.wrapping_add(16)])
+            {
+                for (i, sample) in (0_u32..).zip(channel) {
+                    let noise = triangular(hash(first.wrapping_add(i)));
                     let rounded = round(f64::from(*sample) * scale + noise);
                     *sample = math::narrow(rounded.clamp(low, high) * step);
                 }
             }
             return;
         }
-        // Both channels side by side, because each waits for its last error.
+        let mut noise = [[0.0; QUANTUM]; 2];
+        for (i, noise) in (0_u32..).zip(noise.as_flattened_mut()) {
+            *noise = triangular(hash(first.wrapping_add(i)));
+        }
+        // Both channels side by side, because each waits for its last error; and that error comes last into the sum,
+        // so that the others don't wait for it.
         let mut errors = self.errors;
         for i in 0..QUANTUM {
             for c in 0..2 {
                 let sample = &mut quantum.channels[c][i];
                 let mut wanted = f64::from(*sample) * scale;
-                for (error, tap) in errors[c].iter().zip(&self.feedback) {
+                for (error, tap) in errors[c].iter().zip(&self.feedback).rev() {
                     wanted = I::mul_add_f64(-*error, *tap, wanted);
                 }
                 let rounded = round(wanted + noise[c][i]);
