@@ -167,7 +167,7 @@ stage_benchmark!(
     multiband,
     (Multiband, MultibandSettings),
     prepared(everything_on().dynamics.multiband),
-    213
+    200
 );
 stage_benchmark!(
     glue,
@@ -193,11 +193,12 @@ stage_benchmark!(
     prepared(DITHER),
     17
 );
+// More instructions than with the errors in one row for each channel, but fewer that wait: 11 ns instead of 15.
 stage_benchmark!(
     dither_shaped,
     (Dither, DitherSettings),
     prepared(SHAPED),
-    64
+    76
 );
 stage_benchmark!(meters, Meters, Meters::new(SPEC), 235);
 

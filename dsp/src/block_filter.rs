@@ -309,42 +309,56 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
         self.states = [[[0.0; MOST_STATES]; 2]; K];
     }
 
-    /// The squares of both outputs together, at each point, for both channels of signal `k`.
+    /// The squares of both outputs together, at each point, for both channels of each signal. All signals side by
+    /// side, because each sum waits for its last product.
     #[inline(always)]
-    pub fn powers<I: Isa>(&mut self, k: usize, input: &Quantum) -> [[f32; POINTS]; 2] {
+    pub fn powers<I: Isa>(&mut self, inputs: &[Quantum; K]) -> [[[f32; POINTS]; 2]; K] {
         let registers = 1 + N.div_ceil(8);
-        let states = &mut self.states[k];
-        let mut sums = [[I::splat(0.0); 2]; 1 + REGISTERS];
-        let [left, right] = &input.channels;
+        let zero = I::splat(0.0);
+        let mut sums = [[[zero; 1 + REGISTERS]; 2]; K];
         for j in 0..rolled(QUANTUM) {
-            let x = [I::splat(left[j]), I::splat(right[j])];
+            let mut columns = [zero; 1 + REGISTERS];
             for r in 0..registers {
-                let column = I::load(&self.from_input[r][j]);
-                sums[r][0] = I::mul_add_eight(column, x[0], sums[r][0]);
-                sums[r][1] = I::mul_add_eight(column, x[1], sums[r][1]);
+                columns[r] = I::load(&self.from_input[r][j]);
+            }
+            for k in 0..K {
+                for c in 0..2 {
+                    let x = I::splat(inputs[k].channels[c][j]);
+                    for r in 0..registers {
+                        sums[k][c][r] = I::mul_add_eight(columns[r], x, sums[k][c][r]);
+                    }
+                }
             }
         }
         for s in 0..rolled(N) {
-            let x = [I::splat(states[0][s]), I::splat(states[1][s])];
+            let mut columns = [zero; 1 + REGISTERS];
             for r in 0..registers {
-                let column = I::load(&self.from_state[r][s]);
-                sums[r][0] = I::mul_add_eight(column, x[0], sums[r][0]);
-                sums[r][1] = I::mul_add_eight(column, x[1], sums[r][1]);
+                columns[r] = I::load(&self.from_state[r][s]);
+            }
+            for k in 0..K {
+                for c in 0..2 {
+                    let x = I::splat(self.states[k][c][s]);
+                    for r in 0..registers {
+                        sums[k][c][r] = I::mul_add_eight(columns[r], x, sums[k][c][r]);
+                    }
+                }
             }
         }
-        let mut powers = [[0.0; POINTS]; 2];
-        for c in 0..2 {
-            let mut outputs = [0.0; 8];
-            I::store(sums[0][c], &mut outputs);
-            for point in 0..POINTS {
-                let (a, b) = (outputs[point], outputs[POINTS + point]);
-                powers[c][point] = I::mul_add(a, a, b * b);
+        let mut powers = [[[0.0; POINTS]; 2]; K];
+        for k in 0..K {
+            for c in 0..2 {
+                let mut outputs = [0.0; 8];
+                I::store(sums[k][c][0], &mut outputs);
+                for point in 0..POINTS {
+                    let (a, b) = (outputs[point], outputs[POINTS + point]);
+                    powers[k][c][point] = I::mul_add(a, a, b * b);
+                }
+                for r in 1..registers {
+                    I::store(sums[k][c][r], &mut self.states[k][c][8 * (r - 1)..]);
+                }
             }
-            for r in 1..registers {
-                I::store(sums[r][c], &mut states[c][8 * (r - 1)..]);
-            }
+            snap(&mut self.states[k]);
         }
-        snap(states);
         powers
     }
 }

@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// Quanta at most that go through a stage before the next stage has its turn.
-const GROUP: usize = 8;
+const GROUP: usize = 32;
 /// Samples that wait for their quantum to fill.
 const COLLECTING: usize = QUANTUM - 1;
 /// Input beyond this (180 dBFS) is a fault, as NaN is.

@@ -23,8 +23,8 @@ const LIPSHITZ: [f64; ORDER] = [2.033, -2.165, 1.959, -1.590, 0.6149];
 pub struct Dither {
     feedback: [f64; ORDER],
     counter: u32,
-    /// Newest error first, in LSB.
-    errors: [[f64; ORDER]; 2],
+    /// Newest error last, of both channels, in LSB.
+    errors: [[f64; 2]; ORDER],
 }
 
 impl Dither {
@@ -34,7 +34,7 @@ impl Dither {
         Self {
             feedback: LIPSHITZ,
             counter: 0,
-            errors: [[0.0; ORDER]; 2],
+            errors: [[0.0; 2]; ORDER],
         }
     }
 }
@@ -95,7 +95,7 @@ impl Processor for Dither {
 
     fn reset(&mut self) {
         self.counter = 0;
-        self.errors = [[0.0; ORDER]; 2];
+        self.errors = [[0.0; 2]; ORDER];
     }
 
     #[inline(always)]
@@ -104,19 +104,16 @@ impl Processor for Dither {
         // Counts also while off, so that the noise at a sample depends on its position alone.
         self.counter = first.wrapping_add(2 * 16);
         let Some(bits) = bits(settings.depth) else {
-            self.errors = [[0.0; ORDER]; 2];
+            self.errors = [[0.0; 2]; ORDER];
             return;
         };
         let scale = f64::from(1_u32 << (bits - 1));
         let step = 1.0 / scale;
+        let firsts = [first, first.wrapping_add(16)];
         let (low, high) = (-scale, scale - 1.0);
         if !settings.noise_shaping {
-            self.errors = [[0.0; ORDER]; 2];
-            for (channel, first) in quantum
-                .channels
-                .iter_mut()
-                .zip([first, first.wrapping_add(16)])
-            {
+            self.errors = [[0.0; 2]; ORDER];
+            for (channel, first) in quantum.channels.iter_mut().zip(firsts) {
                 for (i, sample) in (0_u32..).zip(channel) {
                     let noise = triangular(hash(first.wrapping_add(i)));
                     let rounded = round(f64::from(*sample) * scale + noise);
@@ -125,27 +122,33 @@ impl Processor for Dither {
             }
             return;
         }
-        let mut noise = [[0.0; QUANTUM]; 2];
-        for (i, noise) in (0_u32..).zip(noise.as_flattened_mut()) {
-            *noise = triangular(hash(first.wrapping_add(i)));
+        let mut noise = [[0.0; 2]; QUANTUM];
+        for (c, first) in firsts.into_iter().enumerate() {
+            for (i, noise) in (0_u32..).zip(&mut noise) {
+                noise[c] = triangular(hash(first.wrapping_add(i)));
+            }
         }
         // Both channels side by side, because each waits for its last error; and that error comes last into the sum,
         // so that the others don't wait for it.
-        let mut errors = self.errors;
+        let mut errors = [[0.0; 2]; ORDER + QUANTUM];
+        errors[..ORDER].copy_from_slice(&self.errors);
+        let mut newest = self.errors[ORDER - 1];
         for i in 0..QUANTUM {
+            let older = &errors[i..ORDER + i - 1];
             for c in 0..2 {
                 let sample = &mut quantum.channels[c][i];
                 let mut wanted = f64::from(*sample) * scale;
-                for (error, tap) in errors[c].iter().zip(&self.feedback).rev() {
-                    wanted = I::mul_add_f64(-*error, *tap, wanted);
+                for (error, tap) in older.iter().zip(self.feedback[1..].iter().rev()) {
+                    wanted = I::mul_add_f64(-error[c], *tap, wanted);
                 }
-                let rounded = round(wanted + noise[c][i]);
-                errors[c].copy_within(..ORDER - 1, 1);
-                errors[c][0] = rounded - wanted;
+                wanted = I::mul_add_f64(-newest[c], self.feedback[0], wanted);
+                let rounded = round(wanted + noise[i][c]);
+                newest[c] = rounded - wanted;
                 *sample = math::narrow(rounded.clamp(low, high) * step);
             }
+            errors[ORDER + i] = newest;
         }
-        self.errors = errors;
+        self.errors.copy_from_slice(&errors[QUANTUM..]);
     }
 
     fn latency_samples(&self) -> usize {

@@ -111,7 +111,7 @@ impl Processor for MidSide {
             self.compressors.begin();
         }
         let mut mid_side = mid_side_of(quantum);
-        let powers = self.envelope.powers::<I>(0, &mid_side);
+        let [powers] = self.envelope.powers::<I>(core::array::from_ref(&mid_side));
         let gains = self.compressors.process(&powers, amount);
         for k in 0..2 {
             let channel = &mut mid_side.channels[k];

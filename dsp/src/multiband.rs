@@ -128,9 +128,8 @@ impl Processor for Multiband {
 
         let bands = self.bands.process::<I>(quantum);
         let mut powers = [[0.0; POINTS]; 3];
-        for (k, band) in bands.iter().enumerate() {
-            let [left, right] = self.envelopes.powers::<I>(k, band);
-            powers[k] = lanes!(point, POINTS => left[point].max(right[point]));
+        for (power, [left, right]) in powers.iter_mut().zip(self.envelopes.powers::<I>(&bands)) {
+            *power = lanes!(point, POINTS => left[point].max(right[point]));
         }
         let gains = self.compressors.process(&powers, amount);
         let mut wet = Quantum::SILENCE;

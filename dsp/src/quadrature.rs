@@ -105,10 +105,10 @@ impl<const K: usize> Envelope<K> {
         self.0.reset();
     }
 
-    /// The power of signal `k` at each point.
+    /// The power of both channels of each signal at each point.
     #[inline(always)]
-    pub fn powers<I: Isa>(&mut self, k: usize, input: &Quantum) -> [[f32; POINTS]; 2] {
-        self.0.powers::<I>(k, input)
+    pub fn powers<I: Isa>(&mut self, inputs: &[Quantum; K]) -> [[[f32; POINTS]; 2]; K] {
+        self.0.powers::<I>(inputs)
     }
 }
 
@@ -156,7 +156,8 @@ impl SideChain {
     /// The power at each point.
     #[inline(always)]
     pub fn powers<I: Isa>(&mut self, input: &Quantum) -> [[f32; POINTS]; 2] {
-        self.0.powers::<I>(0, input)
+        let [powers] = self.0.powers::<I>(core::array::from_ref(input));
+        powers
     }
 }
 
@@ -182,7 +183,7 @@ mod tests {
                         *sample = math::narrow(0.5 * math::sin_cos(phase).0);
                         n += 1;
                     }
-                    let [left, right] = envelope.powers::<Native>(0, &input);
+                    let [[left, right]] = envelope.powers::<Native>(&[input]);
                     assert_eq!(right, [0.0; POINTS]);
                     for power in left {
                         let level = 10.0 * power.log10() + 6.02;
