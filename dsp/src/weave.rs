@@ -28,6 +28,8 @@ const BASS_SHARE: f32 = 1.0 / 3.0;
 const SAFETY_HZ: (f64, f64) = (250.0, 2500.0);
 /// The limit aims this far below its setting, for what the detector hasn't seen yet.
 const SAFETY_MARGIN_DB: f32 = 0.3;
+/// What Mono safety takes from a side without a mid at an amount of a half; at `a` it is a/(1 − a) times that.
+const MOST_DB: f32 = 24.0;
 /// Energy of a quantum (−172 dBFS) below which a band counts as silence.
 const SILENCE: f32 = 1e-16;
 
@@ -340,9 +342,14 @@ impl Safety {
                 }
             }
         }
-        // In decibels, `amount` of what it takes; √ because these are powers.
+        // In decibels, `amount` of what it takes; √ because these are powers. What it takes has no end where there is
+        // no mid, so below an amount of 1 it is given one, which lies beyond all music with a middle.
         let octaves = math::log2_lanes(ratios);
-        let gains = math::exp2_lanes(lanes!(k, 4 => 0.5 * amount * octaves[k]));
+        let most = MOST_DB * math::OCTAVES_PER_DB / (1.0 - amount);
+        let gains = math::exp2_lanes(lanes!(k, 4 => {
+            let needed = 0.5 * octaves[k];
+            amount * if needed > -most { needed } else { -most }
+        }));
         let mut wet = Quantum::SILENCE;
         for (k, band) in bands.iter().enumerate() {
             let line = Segment {

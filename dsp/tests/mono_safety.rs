@@ -139,3 +139,30 @@ fn it_is_exactly_off_at_zero_and_idle_where_nothing_is_lost() {
     let [before, after] = [&narrow, &output].map(|a| worst_loss_db(a, 2000.0 / 3.0));
     assert!((before - after).abs() < 0.05, "{before} {after}");
 }
+
+/// What has nothing in the middle at all: silenced at 100 %, and a matter of degree below.
+#[test]
+fn half_of_it_leaves_a_side_without_a_mid_audible() {
+    let tone = signals::sine(RATE_HZ, 1, SECONDS, 1000.0, 0.5, 0.0);
+    let opposed = with_opposed_tone(
+        &Audio::new(RATE_HZ, vec![vec![0.0; tone.frames()]; 2]),
+        1000.0,
+        0.5,
+    );
+    for (amount, most_db) in [(0.25, 8.0), (0.5, 24.0), (0.75, 72.0)] {
+        let settings = WeaveSettings {
+            mono_safety: amount,
+            ..WeaveSettings::default()
+        };
+        let output = processed(&mut Weave::new(), |_| settings, &opposed);
+        let peak = |audio: &Audio| {
+            let tail = &audio.channels[0][output.frames() / 2..output.frames()];
+            tail.iter().fold(0.0_f32, |most, x| most.max(x.abs()))
+        };
+        let taken_db = 20.0 * (peak(&opposed) / peak(&output)).log10();
+        assert!(
+            (taken_db - most_db).abs() < 0.3,
+            "{taken_db} dB at {amount}"
+        );
+    }
+}
