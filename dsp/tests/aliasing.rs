@@ -102,11 +102,10 @@ fn characters_and_drive_keep_aliases_100_db_down() {
     }
 }
 
-/// Velvet Floor makes harmonics of what lies below 110 Hz only. Compressors make next to none of a steady tone: two
-/// degrees of error in the envelope's phases leave a ripple of 0.15 dB, which at the fastest times there are (1 ms, 20 ms,
-/// 10 : 1 far above the threshold) is followed to −80 dB.
+/// Velvet Floor makes harmonics of what lies below 110 Hz only. Compressors make next to none of a steady tone, also at
+/// the fastest times there are (1 ms, 20 ms, 10 : 1 far above the threshold), because its envelope stands still.
 #[test]
-fn floor_keeps_aliases_100_db_down_and_the_fastest_compressors_75() {
+fn floor_and_the_fastest_compressors_keep_aliases_100_db_down() {
     let fastest = CompressorSettings {
         threshold_db: -30.0,
         ratio: 10.0,
@@ -143,7 +142,7 @@ fn floor_keeps_aliases_100_db_down_and_the_fastest_compressors_75() {
                 ..MidSideSettings::default()
             };
             let found = harmonic_to_alias_db(MidSide::new(), settings, rate, frequency_hz, 2.0);
-            judge("mid/side", frequency_hz, found, 75.0);
+            judge("mid/side", frequency_hz, found, 100.0);
             let mut settings = MultibandSettings {
                 amount: 1.0,
                 ..MultibandSettings::default()
@@ -153,7 +152,7 @@ fn floor_keeps_aliases_100_db_down_and_the_fastest_compressors_75() {
                 .iter_mut()
                 .for_each(|b| b.compressor = fastest);
             let found = harmonic_to_alias_db(Multiband::new(), settings, rate, frequency_hz, 2.0);
-            judge("multiband", frequency_hz, found, 75.0);
+            judge("multiband", frequency_hz, found, 100.0);
             let settings = GlueSettings {
                 amount: 1.0,
                 threshold_db: -30.0,
@@ -165,7 +164,7 @@ fn floor_keeps_aliases_100_db_down_and_the_fastest_compressors_75() {
                 ..GlueSettings::default()
             };
             let found = harmonic_to_alias_db(Glue::new(), settings, rate, frequency_hz, 2.0);
-            judge("glue", frequency_hz, found, 75.0);
+            judge("glue", frequency_hz, found, 100.0);
         }
     }
 }
