@@ -274,13 +274,13 @@ fn covered_ms(
     })
 }
 
-/// 5 % of the label; and 0.75 of the tone's period, for nothing knows a tone's level sooner. (It was 0.7 with phases of
+/// 5 % of the label; and 0.9 of the tone's period, for nothing knows a tone's level sooner. (It was 0.7 with phases of
 /// 90° within 2°. Phases within 0.15° ring a little longer, and put the aliases of the fastest compressors 25 dB lower.)
 fn tolerance_ms(label_ms: f32, frequency_hz: f64) -> f64 {
     f64::max(0.05 * f64::from(label_ms), PERIODS * 1000.0 / frequency_hz)
 }
 
-const PERIODS: f64 = 0.75;
+const PERIODS: f64 = 0.9;
 
 /// Measures every compressor with its tones, and the glue compressor, whose shape they all have, at other rates.
 fn judge_times(
