@@ -161,13 +161,13 @@ stage_benchmark!(
     mid_side,
     (MidSide, MidSideSettings),
     prepared(everything_on().dynamics.mid_side),
-    71
+    81
 );
 stage_benchmark!(
     multiband,
     (Multiband, MultibandSettings),
     prepared(everything_on().dynamics.multiband),
-    200
+    250
 );
 stage_benchmark!(
     glue,

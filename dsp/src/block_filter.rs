@@ -254,8 +254,8 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
     }
 }
 
-/// Two outputs of a network at four points of the quantum only, for what listens and isn't heard: `K` stereo signals
-/// through one network.
+/// Two outputs of a network of more than eight states at four points of the quantum only, for what listens and isn't
+/// heard: `K` stereo signals through one network.
 ///
 /// The first output at the points 3, 7, 11 and 15, then the second, fill one register.
 #[derive(Clone, Debug)]
@@ -309,55 +309,41 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
         self.states = [[[0.0; MOST_STATES]; 2]; K];
     }
 
-    /// The squares of both outputs together, at each point, for both channels of each signal. All signals side by
-    /// side, because each sum waits for its last product.
+    /// The squares of both outputs together, at each point, for both channels of each signal.
     #[inline(always)]
     pub fn powers<I: Isa>(&mut self, inputs: &[Quantum; K]) -> [[[f32; POINTS]; 2]; K] {
-        let registers = 1 + N.div_ceil(8);
-        let zero = I::splat(0.0);
-        let mut sums = [[[zero; 1 + REGISTERS]; 2]; K];
-        for j in 0..rolled(QUANTUM) {
-            let mut columns = [zero; 1 + REGISTERS];
-            for r in 0..registers {
-                columns[r] = I::load(&self.from_input[r][j]);
-            }
-            for k in 0..K {
-                for c in 0..2 {
-                    let x = I::splat(inputs[k].channels[c][j]);
-                    for r in 0..registers {
-                        sums[k][c][r] = I::mul_add_eight(columns[r], x, sums[k][c][r]);
-                    }
-                }
-            }
-        }
-        for s in 0..rolled(N) {
-            let mut columns = [zero; 1 + REGISTERS];
-            for r in 0..registers {
-                columns[r] = I::load(&self.from_state[r][s]);
-            }
-            for k in 0..K {
-                for c in 0..2 {
-                    let x = I::splat(self.states[k][c][s]);
-                    for r in 0..registers {
-                        sums[k][c][r] = I::mul_add_eight(columns[r], x, sums[k][c][r]);
-                    }
-                }
-            }
-        }
         let mut powers = [[[0.0; POINTS]; 2]; K];
-        for k in 0..K {
+        for k in 0..rolled(K) {
+            let (input, states) = (&inputs[k].channels, &mut self.states[k]);
+            let mut sums = [[I::splat(0.0); 1 + REGISTERS]; 2];
+            for j in 0..rolled(QUANTUM) {
+                let x = [I::splat(input[0][j]), I::splat(input[1][j])];
+                for r in 0..1 + REGISTERS {
+                    let column = I::load(&self.from_input[r][j]);
+                    sums[0][r] = I::mul_add_eight(column, x[0], sums[0][r]);
+                    sums[1][r] = I::mul_add_eight(column, x[1], sums[1][r]);
+                }
+            }
+            for s in 0..rolled(N) {
+                let x = [I::splat(states[0][s]), I::splat(states[1][s])];
+                for r in 0..1 + REGISTERS {
+                    let column = I::load(&self.from_state[r][s]);
+                    sums[0][r] = I::mul_add_eight(column, x[0], sums[0][r]);
+                    sums[1][r] = I::mul_add_eight(column, x[1], sums[1][r]);
+                }
+            }
             for c in 0..2 {
                 let mut outputs = [0.0; 8];
-                I::store(sums[k][c][0], &mut outputs);
+                I::store(sums[c][0], &mut outputs);
                 for point in 0..POINTS {
                     let (a, b) = (outputs[point], outputs[POINTS + point]);
                     powers[k][c][point] = I::mul_add(a, a, b * b);
                 }
-                for r in 1..registers {
-                    I::store(sums[k][c][r], &mut self.states[k][c][8 * (r - 1)..]);
+                for r in 0..REGISTERS {
+                    I::store(sums[c][1 + r], &mut states[c][8 * r..]);
                 }
             }
-            snap(&mut self.states[k]);
+            snap(states);
         }
         powers
     }
