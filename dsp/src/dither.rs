@@ -86,7 +86,8 @@ impl Processor for Dither {
         self.feedback = if spec.sample_rate_hz < 66_000.0 {
             LIPSHITZ
         } else {
-            // At the higher rates there is room above the audible band: a double zero pair at 4 kHz is enough.
+            // At the higher rates there is room above the audible band: one pair of zeros on the unit circle, at 4 kHz,
+            // is enough.
             let (_, cos) = math::sin_cos(TAU * 4000.0 / spec.sample_rate_hz);
             [2.0 * cos, -1.0, 0.0, 0.0, 0.0]
         };
