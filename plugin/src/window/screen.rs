@@ -1,6 +1,5 @@
 //! The whole window, as a function of what is shared and what the user does.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use egui::{Align2, Ui, pos2};
@@ -17,7 +16,6 @@ use super::meters_panel::{self, Figures};
 use super::pillars::{self, Now};
 use super::response::Response;
 use super::{spectrum_panel, stereo_panel};
-use crate::moments::{MOMENTS, Moment};
 use crate::shared::Shared;
 
 /// The window's content. Needs no window: tests draw it without one.
@@ -27,7 +25,6 @@ pub struct Screen {
     header: Header,
     listener: Listener,
     response: Response,
-    moments: VecDeque<Moment>,
     /// The pillar whose details are open.
     open: Option<usize>,
 }
@@ -41,7 +38,6 @@ impl Screen {
             header: Header::new(library),
             listener: Listener::new(),
             response: Response::new(),
-            moments: VecDeque::with_capacity(MOMENTS),
             open: None,
             shared,
         }
@@ -53,12 +49,6 @@ impl Screen {
         let params = &*shared.params;
         params.slots.settle(params);
         self.listener.listen(&shared);
-        while let Some(moment) = shared.moments.pop() {
-            if self.moments.len() == MOMENTS {
-                self.moments.pop_front();
-            }
-            self.moments.push_back(moment);
-        }
         let window = ui.ctx().content_rect();
         let look = Look::fitting(window.size());
         let layout = Layout::new(window, look);
@@ -86,7 +76,7 @@ impl Screen {
             ui.painter(),
             layout.history,
             look,
-            &self.moments,
+            &shared.moments,
             delivery.target_lufs,
         );
         let figures = Figures {
@@ -125,7 +115,7 @@ impl Screen {
     /// The state of the machine.
     fn footer(&self, ui: &Ui, layout: &Layout, look: Look) {
         let rect = layout.footer;
-        let dropped = self.shared.input.dropped() + self.shared.output.dropped();
+        let dropped = self.shared.ears.dropped();
         let rate = self.shared.sample_rate_hz();
         let left = match rate {
             Some(rate) => {
