@@ -26,6 +26,12 @@ use crate::shared::Shared;
 /// 75 % and 200 % of the design.
 const SMALLEST: f32 = 0.75;
 const LARGEST: f32 = 2.0;
+/// Pictures that are drawn after opening, even if nothing changes.
+const FIRST_PICTURES: [Duration; 3] = [
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+    Duration::from_millis(1500),
+];
 /// From one picture to the next, at least.
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
@@ -141,6 +147,10 @@ impl NiceEguiApp for App {
         let window = frame.baseview_window();
         size.set_scale(window.scale_factor());
         window.resize(size.logical())?;
+        // A host may show the window in a moment in which the first picture is lost.
+        for delay in FIRST_PICTURES {
+            window.request_redraw_after(delay);
+        }
         look::install(&egui_ctx);
         frame.set_key_capture(KeyCapture::IgnoreAll);
         self.shared.watch(true);
