@@ -254,6 +254,21 @@ pub enum Level {
 }
 
 impl Level {
+    /// As people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Baseline => "SSE2",
+            #[cfg(target_arch = "x86_64")]
+            Self::V3 => "AVX2",
+            #[cfg(target_arch = "aarch64")]
+            Self::Baseline => "NEON",
+            #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+            Self::Baseline => "scalar",
+        }
+    }
+
     /// The highest level of this machine.
     #[must_use]
     pub fn detect() -> Self {

@@ -9,7 +9,9 @@
 
 use nice_plug::prelude::{nice_export_clap, nice_export_vst3};
 
+pub mod attention;
 mod choice;
+pub mod ears;
 pub mod exports;
 mod formats;
 pub mod gestures;
@@ -19,6 +21,7 @@ pub mod monitor;
 pub mod params;
 mod plugin;
 pub mod presets;
+pub mod publisher;
 mod registry;
 mod remote_controls;
 pub mod shared;

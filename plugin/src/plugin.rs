@@ -6,9 +6,8 @@ use std::sync::Arc;
 use flow_dsp::{Chain, Spec};
 use nice_plug::prelude::*;
 
-use crate::meters::{MeterWriter, meters};
-use crate::moments::MomentWriter;
 use crate::params::FlowParams;
+use crate::publisher::Publisher;
 use crate::shared::Shared;
 use crate::window::editor::FlowEditor;
 use crate::{registry, state};
@@ -27,8 +26,7 @@ const RING_S: f32 = 0.35;
 pub struct Flow {
     /// Its meters keep this instance in the registry: that only holds weak references.
     shared: Arc<Shared>,
-    meter_writer: MeterWriter,
-    moment_writer: MomentWriter,
+    publisher: Publisher,
     /// None until the first activation, so that scanning and instantiating cost nothing.
     chain: Option<Chain>,
     /// A render that nobody listens to: monitor states are ignored.
@@ -41,12 +39,11 @@ pub struct Flow {
 
 impl Default for Flow {
     fn default() -> Self {
-        let (meter_writer, meter_reader) = meters();
-        registry::register(&meter_reader);
+        let (publisher, shared) = Publisher::new(Arc::new(FlowParams::default()));
+        registry::register(&shared.meters);
         Self {
-            shared: Arc::new(Shared::new(Arc::new(FlowParams::default()), meter_reader)),
-            meter_writer,
-            moment_writer: MomentWriter::new(MIN_SAMPLE_RATE_HZ),
+            shared,
+            publisher,
             chain: None,
             offline: false,
             tail_samples: 0,
@@ -152,8 +149,7 @@ impl Plugin for Flow {
         };
         let latency_samples = chain.latency_samples();
         context.set_latency_samples(latency_samples);
-        self.shared.activated(sample_rate_hz, latency_samples);
-        self.moment_writer = MomentWriter::new(sample_rate_hz);
+        self.publisher.activated(sample_rate_hz, latency_samples);
         self.tail_samples = latency_samples + ring_samples(sample_rate_hz);
         true
     }
@@ -189,14 +185,9 @@ impl Plugin for Flow {
             }
             let monitor = shared.monitor.heard(self.offline);
             let channels = &mut channels[..whole];
-            shared.input.feed(channels);
+            self.publisher.before(channels);
             chain.process(&settings, monitor, channels);
-            shared.output.feed(channels);
-            let readings = chain.readings();
-            self.meter_writer.publish(readings);
-            self.moment_writer
-                .observe(samples, readings, &shared.moments);
-            shared.repaint.request_repaint();
+            self.publisher.after(channels, chain.readings());
         }
         ProcessStatus::Tail(self.tail_samples)
     }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use crossbeam_queue::ArrayQueue;
 use nice_plug_egui::RepaintNotifier;
 
+use crate::ears::Ears;
 use crate::meters::MeterReader;
-use crate::moments::{MOMENTS, Moment};
+use crate::moments::Moments;
 use crate::monitor::MonitorState;
 use crate::params::FlowParams;
-use crate::taps::Tap;
 
 /// Everything that the window needs of its instance. The audio thread never waits for any of it.
 pub struct Shared {
@@ -20,14 +19,13 @@ pub struct Shared {
     pub monitor: MonitorState,
     /// The newest figures.
     pub meters: Arc<MeterReader>,
-    /// What comes in.
-    pub input: Arc<Tap>,
-    /// What goes out.
-    pub output: Arc<Tap>,
-    /// What was not yet fetched of the last minutes.
-    pub moments: ArrayQueue<Moment>,
+    /// What comes in and what goes out, while a window looks on.
+    pub ears: Ears,
+    /// The last minutes.
+    pub moments: Moments,
     /// Asks for a new picture: a flag that the window looks at, safe to set anywhere.
     pub repaint: RepaintNotifier,
+    watched: AtomicBool,
     forget_meters: AtomicBool,
     sample_rate_hz: AtomicU32,
     latency_samples: AtomicU32,
@@ -36,15 +34,15 @@ pub struct Shared {
 impl Shared {
     /// Of an instance that isn't active yet.
     #[must_use]
-    pub fn new(params: Arc<FlowParams>, meters: Arc<MeterReader>) -> Self {
+    pub(crate) fn new(params: Arc<FlowParams>, meters: Arc<MeterReader>, ears: Ears) -> Self {
         Self {
             params,
             monitor: MonitorState::default(),
             meters,
-            input: Tap::new(),
-            output: Tap::new(),
-            moments: ArrayQueue::new(MOMENTS),
+            ears,
+            moments: Moments::new(),
             repaint: RepaintNotifier::new(),
+            watched: AtomicBool::new(false),
             forget_meters: AtomicBool::new(false),
             sample_rate_hz: AtomicU32::new(0),
             latency_samples: AtomicU32::new(0),
@@ -57,6 +55,7 @@ impl Shared {
             .store(sample_rate_hz.to_bits(), Ordering::Relaxed);
         self.latency_samples
             .store(latency_samples, Ordering::Relaxed);
+        self.repaint.request_repaint();
     }
 
     /// `[gui]` Sample rate in Hz; none before the first activation.
@@ -87,7 +86,14 @@ impl Shared {
 
     /// `[gui]` Whether a window is there to look.
     pub fn watch(&self, watched: bool) {
-        self.input.want(watched);
-        self.output.want(watched);
+        // What the last window left is not for the next one.
+        self.ears.hear(|_| (), |_| ());
+        self.watched.store(watched, Ordering::Relaxed);
+    }
+
+    /// `[audio]` The same: all that a closed window costs.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
     }
 }

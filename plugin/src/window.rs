@@ -3,9 +3,12 @@
 //! [`screen::Screen`] is all of its content and needs no window; [`editor`] puts it into one. It is drawn when something
 //! has changed and not otherwise, and nothing is computed for a window that is closed.
 
+mod balance;
+mod closing;
 mod controls;
 mod details;
 pub mod editor;
+mod engine_strip;
 pub mod hand;
 mod header;
 mod layout;
@@ -19,6 +22,8 @@ pub mod screen;
 mod size;
 mod spectrum_panel;
 mod stereo_panel;
+mod tips;
+mod typing;
 mod wells;
 
 pub use size::WindowSize;

@@ -15,6 +15,7 @@ mod parameter;
 mod remote_controls;
 mod render;
 mod session;
+mod window;
 
 pub use audio_thread::AudioThread;
 pub use bundle::{Bundle, Descriptor};
@@ -24,3 +25,4 @@ pub use parameter::{Parameter, ParameterId, parameter_id};
 pub use remote_controls::RemoteControlsPage;
 pub use render::{Automation, BlockSizes, RenderOptions, Rendered};
 pub use session::{Event, Session};
+pub use window::Pixels;

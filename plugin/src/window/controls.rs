@@ -11,16 +11,17 @@ use egui::{
 };
 
 use super::hand::Hand;
-use super::look::{GROUND, LINE, Look, OUTPUT, OVER, SECONDARY, TERTIARY, TEXT, WELL, Weight};
+use super::look::{GROUND, LINE, Look, OUTPUT, SECONDARY, TERTIARY, TEXT, WELL, Weight};
+use super::tips::tooltip;
 use crate::gestures::Gestures;
 use crate::params::AnyParam;
 
-/// What a control says of itself.
+/// What a button says of itself. A parameter's control knows it from its parameter.
 #[derive(Clone, Copy)]
 pub(crate) struct Label<'a> {
-    /// Under the knob.
+    /// On it.
     pub(crate) name: &'a str,
-    /// What it does to the sound.
+    /// What it does.
     pub(crate) tip: &'a str,
 }
 
@@ -54,13 +55,13 @@ impl Desk<'_> {
         center: Pos2,
         radius: f32,
         param: AnyParam<'_>,
-        label: Label<'_>,
+        name: &str,
         (arc, color): (Arc, Color32),
     ) {
         let look = self.look;
         let r = look.px(radius);
         let dial = Rect::from_center_size(center, Vec2::splat(2.0 * r));
-        let response = self.continuous(ui, dial, param, label);
+        let response = self.continuous(ui, dial, param, name);
         let value = self.hand.held(param).unwrap_or(param.normalised());
 
         let painter = ui.painter();
@@ -94,14 +95,14 @@ impl Desk<'_> {
             painter,
             center + vec2(0.0, r + look.px(9.0)),
             Align2::CENTER_CENTER,
-            label.name,
+            name,
             (10.5, Weight::Regular, SECONDARY),
         );
         let field = Rect::from_center_size(
             center + vec2(0.0, r + look.px(24.0)),
             vec2((2.0 * r).max(look.px(52.0)), look.px(16.0)),
         );
-        self.value(ui, field, param, label.name, Align2::CENTER_CENTER);
+        self.value(ui, field, param, name, Align2::CENTER_CENTER);
     }
 
     /// A horizontal slider, its name to the left and its value to the right.
@@ -110,7 +111,7 @@ impl Desk<'_> {
         ui: &mut Ui,
         rect: Rect,
         param: AnyParam<'_>,
-        label: Label<'_>,
+        name: &str,
         color: Color32,
     ) {
         let look = self.look;
@@ -118,14 +119,14 @@ impl Desk<'_> {
             ui.painter(),
             rect.left_center(),
             Align2::LEFT_CENTER,
-            label.name,
+            name,
             (10.5, Weight::Regular, SECONDARY),
         );
         let track = Rect::from_min_max(
             pos2(rect.left() + look.px(58.0), rect.top()),
             pos2(rect.right() - look.px(46.0), rect.bottom()),
         );
-        let response = self.continuous(ui, track, param, label);
+        let response = self.continuous(ui, track, param, name);
         let value = self.hand.held(param).unwrap_or(param.normalised());
         let y = track.center().y;
         let x = egui::lerp(track.x_range(), value);
@@ -144,30 +145,28 @@ impl Desk<'_> {
             pos2(track.right() + look.px(2.0), rect.top()),
             rect.right_bottom(),
         );
-        self.value(ui, field, param, label.name, Align2::RIGHT_CENTER);
+        self.value(ui, field, param, name, Align2::RIGHT_CENTER);
     }
 
     /// A name to drag on and its value, in one line; choices and switches change with a click.
-    pub(crate) fn row(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, label: Label<'_>) {
+    pub(crate) fn row(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, name: &str) {
         let look = self.look;
         let response = match param {
             AnyParam::Float(_) => {
                 let half = Rect::from_min_max(rect.min, pos2(rect.center().x, rect.bottom()));
-                let response = self.continuous(ui, half, param, label);
+                let response = self.continuous(ui, half, param, name);
                 let field = Rect::from_min_max(pos2(rect.center().x, rect.top()), rect.max)
                     .shrink2(look.vec(2.0, 2.0));
-                self.value(ui, field, param, label.name, Align2::RIGHT_CENTER);
+                self.value(ui, field, param, name, Align2::RIGHT_CENTER);
                 response
             }
             AnyParam::Int(_) | AnyParam::Bool(_) => {
                 let response = ui
-                    .interact(rect, id(param).with(label.name), Sense::click())
-                    .on_hover_text(label.tip);
+                    .interact(rect, id(param).with(name), Sense::click())
+                    .on_hover_ui(|ui| tip(ui, param));
                 let here = param.normalised();
                 let text = param.text(here);
-                response.widget_info(|| {
-                    WidgetInfo::selected(Role::Button, true, here > 0.5, label.name)
-                });
+                response.widget_info(|| WidgetInfo::selected(Role::Button, true, here > 0.5, name));
                 look.text(
                     ui.painter(),
                     rect.right_center() - look.vec(2.0, 0.0),
@@ -188,7 +187,7 @@ impl Desk<'_> {
             ui.painter(),
             rect.left_center(),
             Align2::LEFT_CENTER,
-            label.name,
+            name,
             rect.width() * 0.55,
             (10.5, Weight::Regular, color),
         );
@@ -201,14 +200,14 @@ impl Desk<'_> {
         ui: &mut Ui,
         rect: Rect,
         param: AnyParam<'_>,
-        label: Label<'_>,
+        name: &str,
         color: Color32,
     ) {
         let on = param.normalised() > 0.5;
         let response = ui
             .interact(rect, id(param), Sense::click())
-            .on_hover_text(label.tip);
-        response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, label.name));
+            .on_hover_ui(|ui| tip(ui, param));
+        response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, name));
         if response.clicked() {
             self.hand.set(param, if on { 0.0 } else { 1.0 });
         }
@@ -227,35 +226,35 @@ impl Desk<'_> {
     }
 
     /// A parameter that is on or off, as a field with its name.
-    pub(crate) fn toggle(
-        &mut self,
-        ui: &mut Ui,
-        rect: Rect,
-        param: AnyParam<'_>,
-        label: Label<'_>,
-    ) {
+    pub(crate) fn toggle(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, name: &str) {
         let on = param.normalised() > 0.5;
-        if self.button(ui, rect, label, on) {
+        let response = self.pressable(ui, rect, name, on);
+        if response.on_hover_ui(|ui| tip(ui, param)).clicked() {
             self.hand.set(param, if on { 0.0 } else { 1.0 });
         }
     }
 
     /// A field that does something when it is pressed.
     pub(crate) fn button(&mut self, ui: &mut Ui, rect: Rect, label: Label<'_>, lit: bool) -> bool {
-        let response = ui
-            .interact(rect, ui.scope_id().with(label.name), Sense::click())
-            .on_hover_text(label.tip);
-        response.widget_info(|| WidgetInfo::selected(Role::Button, true, lit, label.name));
-        self.look.button(ui.painter(), rect, &response, lit);
-        self.look.line(
+        self.pressable(ui, rect, label.name, lit)
+            .on_hover_text(label.tip)
+            .clicked()
+    }
+
+    fn pressable(&self, ui: &mut Ui, rect: Rect, name: &str, lit: bool) -> Response {
+        let look = self.look;
+        let response = ui.interact(rect, ui.scope_id().with(name), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, lit, name));
+        look.button(ui.painter(), rect, &response, lit);
+        look.line(
             ui.painter(),
             rect.center(),
             Align2::CENTER_CENTER,
-            label.name,
-            rect.width() - self.look.px(6.0),
+            name,
+            rect.width() - look.px(6.0),
             (11.5, Weight::Regular, if lit { OUTPUT } else { TEXT }),
         );
-        response.clicked()
+        response
     }
 
     /// One of several names, chosen from a list.
@@ -264,15 +263,15 @@ impl Desk<'_> {
         ui: &mut Ui,
         rect: Rect,
         param: AnyParam<'_>,
-        label: Label<'_>,
+        name: &str,
         prefix: &str,
     ) {
         let response = ui
             .interact(rect, id(param), Sense::click())
-            .on_hover_text(label.tip);
+            .on_hover_ui(|ui| tip(ui, param));
         let text = param.text(param.normalised());
         response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(Role::ComboBox, true, label.name);
+            let mut info = WidgetInfo::labeled(Role::ComboBox, true, name);
             info.current_text_value = Some(text.clone());
             info
         });
@@ -352,13 +351,13 @@ impl Desk<'_> {
         ui: &mut Ui,
         rect: Rect,
         param: AnyParam<'_>,
-        label: Label<'_>,
+        name: &str,
     ) -> Response {
         // Of the name too, as one parameter can have several controls.
-        let response = ui.interact(rect, id(param).with(label.name), Sense::click_and_drag());
+        let response = ui.interact(rect, id(param).with(name), Sense::click_and_drag());
         let value = self.hand.held(param).unwrap_or(param.normalised());
         response.widget_info(|| {
-            let mut info = WidgetInfo::slider(true, f64::from(value), label.name);
+            let mut info = WidgetInfo::slider(true, f64::from(value), name);
             info.current_text_value = Some(param.text(value));
             info
         });
@@ -405,14 +404,7 @@ impl Desk<'_> {
             response.show_tooltip_text(param.text(value));
             response
         } else {
-            let range = format!(
-                "{}\n{} to {}, default {}",
-                label.tip,
-                param.text(0.0),
-                param.text(1.0),
-                param.text(param.default_normalised())
-            );
-            response.on_hover_text(range)
+            response.on_hover_ui(|ui| tip(ui, param))
         }
     }
 
@@ -424,189 +416,15 @@ impl Desk<'_> {
         }
         reset
     }
-
-    /// A value as text; a click turns it into a field to type in.
-    pub(crate) fn value(
-        &mut self,
-        ui: &mut Ui,
-        rect: Rect,
-        param: AnyParam<'_>,
-        name: &str,
-        align: Align2,
-    ) {
-        let look = self.look;
-        let id = id(param).with("value");
-        let mut typed: Option<Typed> = ui.data(|d| d.get_temp(id));
-        let value = self.hand.held(param).unwrap_or(param.normalised());
-        if let Some(typed) = &mut typed {
-            let done = self.edit(ui, rect.expand(look.px(3.0)), param, (name, id), typed);
-            if done {
-                ui.data_mut(|d| d.remove::<Typed>(id));
-            } else {
-                ui.data_mut(|d| d.insert_temp(id, typed.clone()));
-            }
-            return;
-        }
-        let response = ui.interact(rect, id, Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name} value")));
-        if response.hovered() {
-            look.well(ui.painter(), rect);
-        }
-        look.focus(ui.painter(), rect, &response);
-        look.text(
-            ui.painter(),
-            align.pos_in_rect(&rect),
-            align,
-            short(&param.text(value)),
-            (11.5, Weight::Regular, TEXT),
-        );
-        if response.clicked() {
-            let typed = Typed {
-                text: param.text(value),
-                wrong: false,
-                fresh: true,
-            };
-            ui.data_mut(|d| d.insert_temp(id, typed));
-        }
-        response.on_hover_text("Click to type a value");
-    }
-
-    /// Whether typing is over.
-    fn edit(
-        &mut self,
-        ui: &mut Ui,
-        rect: Rect,
-        param: AnyParam<'_>,
-        (name, id): (&str, Id),
-        typed: &mut Typed,
-    ) -> bool {
-        let look = self.look;
-        let edit = egui::TextEdit::singleline(&mut typed.text)
-            .id(id.with("edit"))
-            .font(look.font(11.5, Weight::Regular))
-            .margin(vec2(look.px(3.0), 0.0))
-            .align(Align2::CENTER_CENTER)
-            .desired_width(rect.width());
-        let response = ui.put(rect, edit);
-        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, format!("{name} text")));
-        if typed.fresh {
-            typed.fresh = false;
-            response.request_focus();
-            let mut state = egui::TextEdit::load_state(ui.ctx(), response.id).unwrap_or_default();
-            state
-                .cursor
-                .set_char_range(Some(egui::text::CCursorRange::two(
-                    egui::text::CCursor::new(0),
-                    egui::text::CCursor::new(typed.text.chars().count()),
-                )));
-            state.store(ui.ctx(), response.id);
-            return false;
-        }
-        if response.changed() {
-            typed.wrong = false;
-        }
-        if ui.input(|i| i.key_pressed(Key::Escape)) {
-            return true;
-        }
-        if typed.wrong {
-            ui.painter().rect_stroke(
-                rect,
-                look.radius(4.0),
-                Stroke::new(look.px(1.5), OVER),
-                egui::StrokeKind::Outside,
-            );
-            look.text(
-                ui.painter(),
-                rect.center_bottom() + look.vec(0.0, 3.0),
-                Align2::CENTER_TOP,
-                "not a value",
-                (10.0, Weight::Regular, OVER),
-            );
-        }
-        let enter = ui.input(|i| i.key_pressed(Key::Enter));
-        if enter {
-            match accepted(param, &typed.text) {
-                Some(normalised) => {
-                    self.hand.set(param, normalised);
-                    return true;
-                }
-                None => {
-                    typed.wrong = true;
-                    response.request_focus();
-                    return false;
-                }
-            }
-        }
-        response.lost_focus() || response.clicked_elsewhere()
-    }
 }
 
-/// A value as there is room for it: with at most three digits, a real minus sign, and without what its place makes plain.
-/// All of it is in the tooltip, and in the field to type in.
-#[must_use]
-pub(crate) fn short(text: &str) -> String {
-    let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
-    let Ok(value) = number.parse::<f32>() else {
-        return text.replace('-', "−");
-    };
-    let decimals = match unit {
-        "dB" | "dBTP" => 1,
-        "ms" if value < 9.95 => 1,
-        _ => 0,
-    };
-    let number = format!("{value:.decimals$}");
-    let is_zero = number.chars().all(|c| matches!(c, '-' | '0' | '.'));
-    let number = if is_zero {
-        number.trim_start_matches('-').to_owned()
-    } else {
-        number.replace('-', "−")
-    };
-    match unit {
-        "" | "dBTP" => number,
-        unit => format!("{number} {unit}"),
-    }
-}
-
-/// What is being typed.
-#[derive(Clone, Debug)]
-struct Typed {
-    text: String,
-    wrong: bool,
-    fresh: bool,
-}
-
-/// The normalised value that a text means, if it lies in the parameter's range: a number out of range is an error here,
-/// where the parameter itself would take the nearest end.
-fn accepted(param: AnyParam<'_>, text: &str) -> Option<f32> {
-    let normalised = param.parse(&text.replace('−', "-"))?;
-    let number: String = text
-        .replace('−', "-")
-        .trim_start()
-        .chars()
-        .take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | ',' | 'e' | 'E'))
-        .collect();
-    let Ok(typed) = number.replace(',', ".").parse::<f64>() else {
-        return Some(normalised);
-    };
-    if !typed.is_finite() {
-        return None;
-    }
-    // Only the ends swallow what lies beyond them.
-    let end = param.text(normalised);
-    let at_end = normalised <= 0.0 || normalised >= 1.0;
-    let shown: f64 = end
-        .split([' ', ':'])
-        .next()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(typed);
-    let beyond = at_end && (typed - shown).abs() > 0.001 * shown.abs().max(1.0);
-    // 1 kHz for 1000 Hz.
-    let prefixed = text.to_lowercase().contains('k') || text.contains(" s");
-    (!beyond || prefixed).then_some(normalised)
-}
-
-fn id(param: AnyParam<'_>) -> Id {
+/// What egui knows a parameter's main control by.
+pub(crate) fn id(param: AnyParam<'_>) -> Id {
     Id::unique(param.name())
+}
+
+fn tip(ui: &mut Ui, param: AnyParam<'_>) {
+    ui.label(tooltip(param));
 }
 
 fn count(n: usize) -> f32 {

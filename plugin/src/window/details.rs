@@ -146,7 +146,7 @@ fn master(params: &FlowParams) -> Vec<Group<'_>> {
                 ((&glue.attack).into(), "Attack"),
                 ((&glue.release).into(), "Release"),
                 ((&glue.auto_release).into(), "Auto"),
-                ((&glue.side_chain_high_pass).into(), "SC high-pass"),
+                ((&glue.side_chain_high_pass).into(), "SC filter"),
                 ((&glue.mix).into(), "Mix"),
             ],
         ),
@@ -206,11 +206,7 @@ fn knobs(ui: &mut Ui, rect: Rect, desk: &mut Desk<'_>, groups: Vec<Group<'_>>, p
         );
         for (param, name) in params {
             let center = pos2(x + look.px(54.0), rect.top() + look.px(136.0));
-            let label = Label {
-                name,
-                tip: param.name(),
-            };
-            control(ui, center, desk, param, label, pillar);
+            control(ui, center, desk, param, name, pillar);
             x += look.px(118.0);
         }
         x += look.px(44.0);
@@ -222,7 +218,7 @@ fn control(
     center: egui::Pos2,
     desk: &mut Desk<'_>,
     param: AnyParam<'_>,
-    label: Label<'_>,
+    name: &str,
     pillar: usize,
 ) {
     let look = desk.look;
@@ -234,10 +230,10 @@ fn control(
             } else {
                 Arc::FromLeft
             };
-            desk.knob(ui, center, 30.0, param, label, (arc, PILLARS[pillar]));
+            desk.knob(ui, center, 30.0, param, name, (arc, PILLARS[pillar]));
         }
-        AnyParam::Int(_) => desk.choice(ui, field, param, label, ""),
-        AnyParam::Bool(_) => desk.toggle(ui, field, param, label),
+        AnyParam::Int(_) => desk.choice(ui, field, param, name, ""),
+        AnyParam::Bool(_) => desk.toggle(ui, field, param, name),
     }
 }
 
@@ -261,17 +257,9 @@ fn fields(ui: &mut Ui, rect: Rect, desk: &mut Desk<'_>, groups: Vec<Group<'_>>) 
             (11.5, Weight::Bold, SECONDARY),
         );
         y += look.px(10.0);
-        for (param, label) in params {
+        for (param, name) in params {
             let place = Rect::from_min_size(pos2(x, y), vec2(width - gap, row));
-            desk.row(
-                ui,
-                place,
-                param,
-                Label {
-                    name: label,
-                    tip: param.name(),
-                },
-            );
+            desk.row(ui, place, param, name);
             y += row;
         }
     }

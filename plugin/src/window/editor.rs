@@ -2,6 +2,9 @@
 
 use std::error::Error;
 use std::sync::Arc;
+#[cfg(target_os = "linux")]
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize};
@@ -10,10 +13,10 @@ use nice_plug::params::internals::ParamPtr;
 use nice_plug::prelude::{Editor, ParentWindowHandle, ResizeHint};
 use nice_plug_egui::baseview::{self, HandlerError, WindowSize};
 use nice_plug_egui::{
-    EguiEditorHandle, EguiEditorState, EguiNiceSettings, Frame, KeyCapture, NiceEguiApp,
-    create_egui_editor,
+    EguiEditorState, EguiNiceSettings, Frame, KeyCapture, NiceEguiApp, create_egui_editor,
 };
 
+use super::closing::{ClosingHandle, ClosingWindow, Presence, presence};
 use super::hand::Host;
 use super::library::Library;
 use super::look::{self, DESIGN};
@@ -23,6 +26,14 @@ use crate::shared::Shared;
 /// 75 % and 200 % of the design.
 const SMALLEST: f32 = 0.75;
 const LARGEST: f32 = 2.0;
+/// Pictures that are drawn after opening, even if nothing changes.
+const FIRST_PICTURES: [Duration; 3] = [
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+    Duration::from_millis(1500),
+];
+/// From one picture to the next, at least.
+const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 /// Opens windows for one instance.
 pub struct FlowEditor {
@@ -52,7 +63,7 @@ impl FlowEditor {
 }
 
 impl Editor for FlowEditor {
-    type Handle = EguiEditorHandle;
+    type Handle = ClosingHandle;
 
     fn spawn(
         &self,
@@ -62,32 +73,34 @@ impl Editor for FlowEditor {
         gui_context: GuiContext,
         host: Option<HostMethods>,
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
-        let [width, height] = self.shared.params.window.get();
-        let size = LogicalSize::new(f64::from(width), f64::from(height));
+        keep_graphics_loaded();
         // nice-plug-egui's state can't be given a size later, so every window gets a state of its own.
-        let state = EguiEditorState::from_size(size, 1.0);
+        let state = EguiEditorState::from_size(self.shared.params.window.logical(), 1.0);
         let settings = EguiNiceSettings::new()
             .with_tile("Flow")
-            .with_resize_hint(Self::hint());
+            .with_resize_hint(Self::hint())
+            .with_repaint_poll_interval(FRAME);
+        let (presence, absence) = presence();
         let app = App {
             shared: self.shared.clone(),
+            presence: Some(presence),
             screen: None,
         };
         let editor = create_egui_editor(state, self.shared.repaint.clone(), settings, app)
             .ok_or("no editor")?;
-        editor.spawn(
+        let spawned = editor.spawn(
             parent,
             wait_for_parent,
             fallback_scale_factor,
             gui_context,
             host,
-        )
+        )?;
+        Ok(ClosingWindow::spawned(spawned, absence))
     }
 
     fn size(&self) -> NativeSize<u32> {
-        let [width, height] = self.shared.params.window.get();
-        let size = LogicalSize::new(width, height);
-        NativeSize::from_size(size.into(), 1.0)
+        let window = &self.shared.params.window;
+        NativeSize::from_size(window.logical().into(), window.scale())
     }
 
     fn resize_hint(&self) -> ResizeHint {
@@ -100,9 +113,22 @@ impl Editor for FlowEditor {
     }
 }
 
+/// Loads the graphics library once more and for ever: where windows are closed and opened, it would go and come with
+/// each of them, which leaks and ends in crashes.
+fn keep_graphics_loaded() {
+    #[cfg(target_os = "linux")]
+    {
+        static GRAPHICS: OnceLock<Option<libloading::Library>> = OnceLock::new();
+        // SAFETY: the system's own library, which the window's thread loads anyway.
+        GRAPHICS.get_or_init(|| unsafe { libloading::Library::new("libEGL.so.1") }.ok());
+    }
+}
+
 /// One open window. Its end is the end of all work for it.
 struct App {
     shared: Arc<Shared>,
+    /// None once the window's thread is known.
+    presence: Option<Presence>,
     screen: Option<Screen>,
 }
 
@@ -113,6 +139,18 @@ impl NiceEguiApp for App {
         nice_gui_ctx: GuiContext,
         frame: &mut Frame,
     ) -> Result<(), HandlerError> {
+        if let Some(presence) = self.presence.take() {
+            presence.stay();
+        }
+        // Only now is it known how dense the screen is; where it comes from the host, baseview leaves it to us.
+        let size = &self.shared.params.window;
+        let window = frame.baseview_window();
+        size.set_scale(window.scale_factor());
+        window.resize(size.logical())?;
+        // A host may show the window in a moment in which the first picture is lost.
+        for delay in FIRST_PICTURES {
+            window.request_redraw_after(delay);
+        }
         look::install(&egui_ctx);
         frame.set_key_capture(KeyCapture::IgnoreAll);
         self.shared.watch(true);
@@ -135,9 +173,10 @@ impl NiceEguiApp for App {
     }
 
     fn resized(&mut self, new_size: WindowSize) {
-        let size = new_size.logical;
-        let size = [size.width, size.height].map(flow_dsp::math::narrow);
-        self.shared.params.window.set_size(size);
+        let logical = new_size.logical;
+        let size = &self.shared.params.window;
+        size.set_size([logical.width, logical.height].map(flow_dsp::math::narrow));
+        size.set_scale(new_size.scale_factor);
     }
 }
 

@@ -85,42 +85,18 @@ impl Header {
             place
         };
         let bypass = right(66.0, 5.0);
-        desk.toggle(
-            ui,
-            bypass,
-            (&params.bypass).into(),
-            by(
-                "Bypass",
-                "The input, delayed by the latency and otherwise untouched",
-            ),
-        );
         let (mono, delta, compare) = (right(54.0, 5.0), right(54.0, 5.0), right(82.0, 14.0));
-        listening(ui, [mono, delta, compare], desk, shared);
         let style = right(152.0, 5.0);
-        desk.choice(
-            ui,
-            style,
-            (&params.curve.style_target).into(),
-            by(
-                "Style target",
-                "Which music the tonal balance is held against",
-            ),
-            "Style",
-        );
-        let delivery = Rect::from_min_max(
-            pos2(from_left + look.px(4.0), rect.top()),
-            pos2(style.left() - look.px(5.0), rect.bottom()),
-        );
-        desk.choice(
-            ui,
-            delivery,
-            (&params.delivery).into(),
-            by(
-                "Delivery",
-                "Where the song goes: the target of the meters. It changes no other setting",
-            ),
-            "Delivery",
-        );
+        // What is left, and no more than it needs.
+        let widest = right(190.0, 0.0);
+        let left_end = widest.left().max(from_left + look.px(4.0));
+        let delivery = Rect::from_min_max(pos2(left_end, rect.top()), widest.max);
+        // In the order of reading, which is the keyboard's.
+        let (goal, target) = (&params.delivery, &params.curve.style_target);
+        desk.choice(ui, delivery, goal.into(), "Delivery", "Delivery");
+        desk.choice(ui, style, target.into(), "Style target", "Style");
+        listening(ui, [mono, delta, compare], desk, shared);
+        desk.toggle(ui, bypass, (&params.bypass).into(), "Bypass");
         self.dialog(ui, desk, params);
     }
 

@@ -22,12 +22,12 @@ pub(crate) struct Layout {
     pub(crate) loudness: Rect,
     /// Goniometer and correlation.
     pub(crate) stereo: Rect,
-    /// What was heard.
-    pub(crate) listening: Rect,
+    /// The assistant's room, where the tonal balance is told as long as there is none.
+    pub(crate) assistant: Rect,
     /// The five pillars, or the details of one of them.
     pub(crate) pillars: [Rect; 5],
-    /// State of the machine.
-    pub(crate) footer: Rect,
+    /// State of the machine, as wide as the window.
+    pub(crate) engine: Rect,
 }
 
 impl Layout {
@@ -72,9 +72,9 @@ impl Layout {
             history: rect(MARGIN, history_y, left, history_h),
             loudness: rect(right_x, top, right, loudness_h),
             stereo: rect(right_x, lower_y, 150.0, lower_h),
-            listening: rect(right_x + 160.0, lower_y, right - 160.0, lower_h),
+            assistant: rect(right_x + 160.0, lower_y, right - 160.0, lower_h),
             pillars,
-            footer: rect(MARGIN, pillars_y + pillars_h + GAP, inner, 24.0),
+            engine: rect(MARGIN, pillars_y + pillars_h + GAP, inner, 24.0),
         }
     }
 

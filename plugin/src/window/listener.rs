@@ -11,7 +11,7 @@ use flow_dsp::{
 };
 
 use crate::shared::Shared;
-use crate::taps::Piece;
+use crate::taps::{PIECE_FRAMES, Piece};
 
 /// Points of a curve.
 pub(crate) const POINTS: usize = 200;
@@ -60,8 +60,6 @@ pub(crate) struct Listener {
     /// The newest points left and right of the output.
     pub(crate) dots: VecDeque<[f32; 2]>,
     dot_phase: usize,
-    /// Something new was heard since the last frame.
-    pub(crate) news: bool,
 }
 
 impl Listener {
@@ -74,7 +72,6 @@ impl Listener {
             output: Analyser::new(48_000.0),
             dots: VecDeque::with_capacity(DOTS),
             dot_phase: 0,
-            news: false,
         }
     }
 
@@ -89,29 +86,28 @@ impl Listener {
             self.input = Analyser::new(rate_hz);
             self.output = Analyser::new(rate_hz);
         }
-        self.news = false;
         let Self {
             input,
             output,
             dots,
             dot_phase,
-            news,
             ..
         } = self;
-        shared.input.drain(|piece| input.hear(piece));
-        shared.output.drain(|piece| {
-            *news = true;
-            output.hear(piece);
-            let [left, right] = &piece.channels;
-            while *dot_phase < piece.frames {
-                if dots.len() == DOTS {
-                    dots.pop_front();
+        shared.ears.hear(
+            |piece| input.hear(piece),
+            |piece| {
+                output.hear(piece);
+                let [left, right] = &piece.channels;
+                while *dot_phase < PIECE_FRAMES {
+                    if dots.len() == DOTS {
+                        dots.pop_front();
+                    }
+                    dots.push_back([left[*dot_phase], right[*dot_phase]]);
+                    *dot_phase += DOT_SAMPLES;
                 }
-                dots.push_back([left[*dot_phase], right[*dot_phase]]);
-                *dot_phase += DOT_SAMPLES;
-            }
-            *dot_phase -= piece.frames;
-        });
+                *dot_phase -= PIECE_FRAMES;
+            },
+        );
     }
 }
 
@@ -166,7 +162,7 @@ impl Analyser {
     }
 
     fn hear(&mut self, piece: &Piece) {
-        for i in 0..piece.frames {
+        for i in 0..PIECE_FRAMES {
             for c in 0..2 {
                 self.quantum.channels[c][self.fill] = piece.channels[c][i];
             }

@@ -8,7 +8,7 @@ use super::look::{
     LINE, Look, OUTPUT, OVER, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, WELL, Weight,
 };
 use super::spectrum_panel::fill;
-use crate::moments::{MOMENTS, Moment};
+use crate::moments::{MOMENTS, Moment, Moments};
 
 /// What the loudness panel shows.
 pub(crate) struct Figures<'a> {
@@ -260,7 +260,7 @@ pub(crate) fn history(
     painter: &Painter,
     rect: Rect,
     look: Look,
-    moments: &std::collections::VecDeque<Moment>,
+    moments: &Moments,
     target: Option<f32>,
 ) {
     look.panel(painter, rect);
@@ -314,6 +314,7 @@ pub(crate) fn history(
             Stroke::new(look.px(1.0), LINE),
         );
     }
+    let moments: Vec<Moment> = moments.iter().collect();
     if moments.is_empty() {
         return;
     }
@@ -338,7 +339,7 @@ pub(crate) fn history(
     let mut line = Vec::new();
     let stroke = Stroke::new(look.px(1.5), OUTPUT);
     for (i, moment) in moments.iter().enumerate() {
-        if moment.short_term_lufs > -70.0 {
+        if !moment.is_silent() {
             line.push(pos2(x(i), y(moment.short_term_lufs)));
         } else if !line.is_empty() {
             painter.add(Shape::line(std::mem::take(&mut line), stroke));

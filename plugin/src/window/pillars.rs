@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, Painter, Rect, Ui, pos2, vec2};
 use flow_dsp::Activity;
 
-use super::controls::{Arc, Desk, Label};
+use super::controls::{Arc, Desk};
 use super::look::{ANCHORS, PILLARS, TERTIARY, TEXT, Weight};
 use super::spectrum_panel::anchors;
 use super::wells;
@@ -26,8 +26,11 @@ pub(crate) struct Now<'a> {
     pub(crate) limiter_gain_db: f32,
 }
 
+/// From one knob to the next at most.
+const WIDEST_PITCH: f32 = 92.0;
+
 /// A main control: where it begins, and its parameter.
-type Main<'p> = (AnyParam<'p>, Label<'static>, Arc);
+type Main<'p> = (AnyParam<'p>, &'static str, Arc);
 
 /// The switch of a pillar.
 pub(crate) fn switch(params: &FlowParams, pillar: usize) -> AnyParam<'_> {
@@ -42,91 +45,39 @@ pub(crate) fn switch(params: &FlowParams, pillar: usize) -> AnyParam<'_> {
 }
 
 fn mains(params: &FlowParams, pillar: usize) -> Vec<Main<'_>> {
-    let knob = |param, name, tip, arc| (param, Label { name, tip }, arc);
+    use Arc::{FromLeft, FromNeutral};
+    let FlowParams {
+        floor,
+        lattice,
+        weave,
+        dynamics,
+        limiter,
+        ..
+    } = params;
     match pillar {
         0 => vec![
-            knob(
-                (&params.floor.depth).into(),
-                "Depth",
-                "A compressed low band beside the music: more weight without more peaks",
-                Arc::FromLeft,
-            ),
-            knob(
-                (&params.floor.warmth).into(),
-                "Warmth",
-                "Harmonics of the bass, which small speakers can play",
-                Arc::FromLeft,
-            ),
+            ((&floor.depth).into(), "Depth", FromLeft),
+            ((&floor.warmth).into(), "Warmth", FromLeft),
         ],
         1 => vec![
-            knob(
-                (&params.lattice.presence).into(),
-                "Presence",
-                "Harmonics between 2 and 6 kHz, or less of that band",
-                Arc::FromNeutral,
-            ),
-            knob(
-                (&params.lattice.sheen).into(),
-                "Sheen",
-                "Harmonics above 6 kHz, or less of that band",
-                Arc::FromNeutral,
-            ),
-            knob(
-                (&params.lattice.drive).into(),
-                "Drive",
-                "How hard the character is driven",
-                Arc::FromLeft,
-            ),
+            ((&lattice.presence).into(), "Presence", FromNeutral),
+            ((&lattice.sheen).into(), "Sheen", FromNeutral),
+            ((&lattice.drive).into(), "Drive", FromLeft),
         ],
         2 => vec![
-            knob(
-                (&params.weave.width).into(),
-                "Width",
-                "The side's level against the mid's: 0 % is mono, 100 % is as it came",
-                Arc::FromNeutral,
-            ),
-            knob(
-                (&params.weave.mono_safety).into(),
-                "Mono safety",
-                "Holds back what would be lost when left and right are added",
-                Arc::FromLeft,
-            ),
+            ((&weave.width).into(), "Width", FromNeutral),
+            ((&weave.mono_safety).into(), "Mono safety", FromLeft),
         ],
         3 => anchors(&params.curve)
             .into_iter()
-            .map(|(param, label)| (param, label, Arc::FromNeutral))
+            .map(|(param, name)| (param, name, FromNeutral))
             .collect(),
         _ => vec![
-            knob(
-                (&params.dynamics.multiband.amount).into(),
-                "Multiband",
-                "How much of the three-band compressor's gain reduction is applied",
-                Arc::FromLeft,
-            ),
-            knob(
-                (&params.dynamics.glue.amount).into(),
-                "Glue",
-                "How much of the glue compressor's gain reduction is applied",
-                Arc::FromLeft,
-            ),
-            knob(
-                (&params.dynamics.drive).into(),
-                "Drive",
-                "Soft saturation before the limiter",
-                Arc::FromLeft,
-            ),
-            knob(
-                (&params.limiter.loudness_gain).into(),
-                "Gain",
-                "Loudness gain: how hard the music is driven into the limiter",
-                Arc::FromNeutral,
-            ),
-            knob(
-                (&params.limiter.ceiling).into(),
-                "Ceiling",
-                "The true peak that nothing leaves above",
-                Arc::FromLeft,
-            ),
+            ((&dynamics.multiband.amount).into(), "Multiband", FromLeft),
+            ((&dynamics.glue.amount).into(), "Glue", FromLeft),
+            ((&dynamics.drive).into(), "Drive", FromLeft),
+            ((&limiter.loudness_gain).into(), "Gain", FromNeutral),
+            ((&limiter.ceiling).into(), "Ceiling", FromLeft),
         ],
     }
 }
@@ -172,24 +123,27 @@ fn panel(
     wells::show(&painter, inner, look, params, now, (pillar, on));
 
     let mains = mains(params, pillar);
-    let span = rect.width() - look.px(12.0);
     let places = flow_dsp::math::narrow(flow_dsp::math::count(mains.len()));
+    // In a wide panel they stay together.
+    let span = (rect.width() - look.px(12.0)).min(places * look.px(WIDEST_PITCH));
     let radius = if mains.len() == 4 { 20.0 } else { 26.0 };
-    for (i, (param, label, arc)) in mains.into_iter().enumerate() {
+    for (i, (param, name, arc)) in mains.into_iter().enumerate() {
         let x = (flow_dsp::math::narrow(flow_dsp::math::count(i)) + 0.5) / places;
         let center = pos2(
-            rect.left() + look.px(6.0) + span * x,
-            rect.top() + look.px(150.0),
+            rect.center().x + span * (x - 0.5),
+            // Names and values of all pillars stand on the same lines.
+            rect.top() + look.px(176.0 - radius),
         );
         let color = match pillar {
             3 => ANCHORS[i],
             _ => color,
         };
-        desk.knob(ui, center, radius, param, label, (arc, color));
+        desk.knob(ui, center, radius, param, name, (arc, color));
     }
-    let bottom = Rect::from_min_max(
-        pos2(rect.left() + look.px(14.0), rect.bottom() - look.px(38.0)),
-        rect.max - look.vec(14.0, 12.0),
+    let width = (rect.width() - look.px(28.0)).min(span);
+    let bottom = Rect::from_center_size(
+        pos2(rect.center().x, rect.bottom() - look.px(25.0)),
+        vec2(width, look.px(26.0)),
     );
     bottom_row(ui, bottom, desk, params, pillar)
 }
@@ -227,15 +181,7 @@ pub(crate) fn title(
         pos2(rect.right() - look.px(40.0), rect.top() + look.px(16.0)),
         look.vec(26.0, 14.0),
     );
-    let tip = match pillar {
-        4 => "Mid/side, multiband, glue and drive. Loudness gain and limiter go on without it",
-        _ => "Switches this pillar without a click",
-    };
-    let label = Label {
-        name: NAMES[pillar],
-        tip,
-    };
-    desk.switch(ui, place, on, label, color);
+    desk.switch(ui, place, on, NAMES[pillar], color);
 }
 
 /// The pillar's choice, and the way to its details; true when they were asked for.
@@ -258,34 +204,20 @@ fn bottom_row(
             ui,
             place,
             (&params.floor.translation).into(),
-            Label {
-                name: "Translation",
-                tip: "How the bass is carried to small speakers",
-            },
+            "Translation",
             "",
         ),
         1 => desk.choice(
             ui,
             place,
             (&params.lattice.character).into(),
-            Label {
-                name: "Character",
-                tip: "Which harmonics are added",
-            },
+            "Character",
             "",
         ),
         2 => {
             let half = place.width() * 0.6;
             let toggle = Rect::from_min_size(place.min, vec2(half, place.height()));
-            desk.toggle(
-                ui,
-                toggle,
-                (&params.weave.mono_below).into(),
-                Label {
-                    name: "Mono below",
-                    tip: "Adds left and right below the frequency beside it",
-                },
-            );
+            desk.toggle(ui, toggle, (&params.weave.mono_below).into(), "Mono below");
             let field =
                 Rect::from_min_max(pos2(toggle.right() + look.px(4.0), place.top()), place.max);
             desk.value(
@@ -300,10 +232,7 @@ fn bottom_row(
             ui,
             place,
             (&params.curve.comfort).into(),
-            Label {
-                name: "Comfort",
-                tip: "Takes back what sticks out for a moment: mud, harshness, sibilance, fizz",
-            },
+            "Comfort",
             PILLARS[3],
         ),
         _ => {
@@ -315,20 +244,14 @@ fn bottom_row(
                 ui,
                 first,
                 (&params.limiter.style).into(),
-                Label {
-                    name: "Limiter style",
-                    tip: "Clean holds the average reduction, Punch lets attacks through, Loud is the densest",
-                },
+                "Limiter style",
                 "Limiter",
             );
             desk.choice(
                 ui,
                 second,
                 (&params.output.dither).into(),
-                Label {
-                    name: "Dither",
-                    tip: "For files with fewer bits than the host works with; off otherwise",
-                },
+                "Dither",
                 "Dither",
             );
         }

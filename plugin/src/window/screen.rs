@@ -1,10 +1,10 @@
 //! The whole window, as a function of what is shared and what the user does.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use egui::{Align2, Ui, pos2};
+use egui::Ui;
 
+use super::balance::Balance;
 use super::controls::Desk;
 use super::details;
 use super::hand::{Hand, Host};
@@ -12,12 +12,12 @@ use super::header::Header;
 use super::layout::Layout;
 use super::library::Library;
 use super::listener::Listener;
-use super::look::{GROUND, Look, REDUCTION, TERTIARY, Weight, scale_widgets};
+use super::look::{GROUND, Look, scale_widgets};
 use super::meters_panel::{self, Figures};
 use super::pillars::{self, Now};
 use super::response::Response;
-use super::{spectrum_panel, stereo_panel};
-use crate::moments::{MOMENTS, Moment};
+use super::{engine_strip, spectrum_panel, stereo_panel};
+use crate::params::AnyParam;
 use crate::shared::Shared;
 
 /// The window's content. Needs no window: tests draw it without one.
@@ -27,7 +27,6 @@ pub struct Screen {
     header: Header,
     listener: Listener,
     response: Response,
-    moments: VecDeque<Moment>,
     /// The pillar whose details are open.
     open: Option<usize>,
 }
@@ -41,7 +40,6 @@ impl Screen {
             header: Header::new(library),
             listener: Listener::new(),
             response: Response::new(),
-            moments: VecDeque::with_capacity(MOMENTS),
             open: None,
             shared,
         }
@@ -53,12 +51,6 @@ impl Screen {
         let params = &*shared.params;
         params.slots.settle(params);
         self.listener.listen(&shared);
-        while let Some(moment) = shared.moments.pop() {
-            if self.moments.len() == MOMENTS {
-                self.moments.pop_front();
-            }
-            self.moments.push_back(moment);
-        }
         let window = ui.ctx().content_rect();
         let look = Look::fitting(window.size());
         let layout = Layout::new(window, look);
@@ -73,20 +65,21 @@ impl Screen {
             hand: &mut self.hand,
             look,
         };
+        let balance = Balance::new(&self.listener, settings.style_target);
         self.header.show(ui, layout.header, &mut desk, &shared);
         spectrum_panel::show(
             ui,
             layout.spectrum,
             &mut desk,
             (&params.curve, &settings, rate_hz),
-            &self.listener,
+            (&self.listener, &balance),
             &mut self.response,
         );
         meters_panel::history(
             ui.painter(),
             layout.history,
             look,
-            &self.moments,
+            &shared.moments,
             delivery.target_lufs,
         );
         let figures = Figures {
@@ -98,13 +91,9 @@ impl Screen {
             shared.forget_meters();
         }
         stereo_panel::stereo(ui, layout.stereo, look, &self.listener, &readings.output);
-        stereo_panel::balance(
-            ui,
-            layout.listening,
-            look,
-            &self.listener,
-            settings.style_target,
-        );
+        let style = AnyParam::from(&params.curve.style_target);
+        let style = style.text(style.normalised());
+        balance.panel(ui, layout.assistant, look, &style);
         match self.open {
             Some(pillar) => {
                 if details::show(ui, layout.row(), &mut desk, params, pillar) {
@@ -119,41 +108,6 @@ impl Screen {
                 self.open = pillars::show(ui, &layout.pillars, &mut desk, params, &now);
             }
         }
-        self.footer(ui, &layout, look);
-    }
-
-    /// The state of the machine.
-    fn footer(&self, ui: &Ui, layout: &Layout, look: Look) {
-        let rect = layout.footer;
-        let dropped = self.shared.input.dropped() + self.shared.output.dropped();
-        let rate = self.shared.sample_rate_hz();
-        let left = match rate {
-            Some(rate) => {
-                let samples = self.shared.latency_samples();
-                let ms = f64::from(samples) * 1000.0 / f64::from(rate);
-                format!("latency {samples} samples, {ms:.1} ms")
-            }
-            None => "waiting for the host to start the audio".to_owned(),
-        };
-        let lost = match dropped {
-            0 => String::new(),
-            frames => format!(" · {frames} frames not shown"),
-        };
-        let color = if dropped == 0 { TERTIARY } else { REDUCTION };
-        look.text(
-            ui.painter(),
-            rect.left_center(),
-            Align2::LEFT_CENTER,
-            format!("{left}{lost}"),
-            (10.5, Weight::Regular, color),
-        );
-        let rate = rate.map_or(String::new(), |rate| format!("{} kHz · ", rate / 1000.0));
-        look.text(
-            ui.painter(),
-            pos2(rect.right(), rect.center().y),
-            Align2::RIGHT_CENTER,
-            format!("{rate}{:.0} %", look.scale() * 100.0),
-            (10.5, Weight::Regular, TERTIARY),
-        );
+        engine_strip::show(ui, layout.engine, look, &shared);
     }
 }

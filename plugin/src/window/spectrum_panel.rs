@@ -1,14 +1,18 @@
 //! The spectrum: what came in and what goes out against the style target, and the curve that can be drawn with the hand.
 
-use egui::{Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap};
+use egui::{
+    Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap, vec2,
+};
 use flow_dsp::{ChainSettings, StyleTarget};
 
-use super::controls::{Desk, Label, short};
+use super::balance::{Balance, NAMES};
+use super::controls::Desk;
 use super::listener::{Curve, HIGHEST_HZ, LOWEST_HZ, Listener, POINTS, point_hz};
 use super::look::{
     ANCHORS, GROUND, INPUT, LINE, Look, OUTPUT, SECONDARY, TARGET, TERTIARY, TEXT, Weight,
 };
 use super::response::Response;
+use super::typing::short;
 use crate::params::{AnyParam, CurveParams};
 
 const TOP_DB: f32 = 0.0;
@@ -22,24 +26,11 @@ const RESPONSE_STRETCH: f32 = 2.0;
 /// Edges of the anchors, Hz, and where their handles are.
 const EDGES_HZ: [f32; 5] = [LOWEST_HZ, 200.0, 2000.0, 8000.0, HIGHEST_HZ];
 const HANDLES_HZ: [f32; 4] = [90.0, 632.0, 4000.0, 12_000.0];
-const NAMES: [&str; 4] = ["Body", "Soul", "Silk", "Air"];
-const TIPS: [&str; 4] = [
-    "Weight and warmth: everything below 200 Hz",
-    "Voice and fullness: 200 Hz to 2 kHz",
-    "Clarity and edge: 2 to 8 kHz",
-    "Openness: everything above 8 kHz",
-];
 
-/// The anchors' parameters with what they say of themselves, in the order of frequency.
-pub(crate) fn anchors(curve: &CurveParams) -> [(AnyParam<'_>, Label<'static>); 4] {
+/// The anchors' parameters and names, in the order of frequency.
+pub(crate) fn anchors(curve: &CurveParams) -> [(AnyParam<'_>, &'static str); 4] {
     let params = [&curve.body, &curve.soul, &curve.silk, &curve.air];
-    std::array::from_fn(|i| {
-        let label = Label {
-            name: NAMES[i],
-            tip: TIPS[i],
-        };
-        (params[i].into(), label)
-    })
+    std::array::from_fn(|i| (params[i].into(), NAMES[i]))
 }
 
 struct Axes {
@@ -74,15 +65,15 @@ pub(crate) fn show(
     rect: Rect,
     desk: &mut Desk<'_>,
     (curve, settings, rate_hz): (&CurveParams, &ChainSettings, f32),
-    listener: &Listener,
+    (listener, balance): (&Listener, &Balance),
     response: &mut Response,
 ) {
     let look = desk.look;
     let painter = ui.painter().clone();
     look.panel(&painter, rect);
     let plot = Rect::from_min_max(
-        rect.min + look.vec(44.0, 16.0),
-        rect.max - look.vec(16.0, 50.0),
+        rect.min + look.vec(44.0, 26.0),
+        rect.max - look.vec(16.0, 60.0),
     );
     let axes = Axes { plot };
     grid(&painter, look, &axes);
@@ -114,9 +105,14 @@ pub(crate) fn show(
         look.px(4.0),
     ));
     legend(&painter, look, plot);
-    for (i, (param, label)) in anchors(curve).into_iter().enumerate() {
-        handle(ui, desk, &axes, i, param, label, gains);
-        band_label(&painter, look, &axes, i, param, settings.curve.on);
+    for (i, (param, name)) in anchors(curve).into_iter().enumerate() {
+        handle(ui, desk, &axes, (i, name), param, gains);
+        let place = band_label(&painter, look, &axes, i, param, settings.curve.on);
+        let track = Rect::from_min_size(
+            place.left_bottom() + look.vec(0.0, 5.0),
+            vec2(place.width(), look.px(5.0)),
+        );
+        balance.track(&painter, track, look, i);
     }
 }
 
@@ -189,7 +185,7 @@ fn strip(mesh: &mut Mesh) {
 
 fn legend(painter: &egui::Painter, look: Look, plot: Rect) {
     let mut x = plot.right();
-    let y = plot.top() - look.px(2.0);
+    let y = plot.top() - look.px(12.0);
     for (text, color, kind) in [
         ("response", TEXT, 2),
         ("style range", TARGET, 1),
@@ -232,9 +228,8 @@ fn handle(
     ui: &mut Ui,
     desk: &mut Desk<'_>,
     axes: &Axes,
-    anchor: usize,
+    (anchor, name): (usize, &str),
     param: AnyParam<'_>,
-    label: Label<'_>,
     gains: &Curve,
 ) {
     let look = desk.look;
@@ -247,16 +242,7 @@ fn handle(
     let at = pos2(axes.x(hz), axes.y(RESPONSE_DB + RESPONSE_STRETCH * gain));
     let rect = Rect::from_center_size(at, look.vec(26.0, 26.0));
     // The name differs from the knob's, so that both can be found.
-    let name = format!("{} handle", label.name);
-    let response = desk.continuous(
-        ui,
-        rect,
-        param,
-        Label {
-            name: &name,
-            ..label
-        },
-    );
+    let response = desk.continuous(ui, rect, param, &format!("{name} handle"));
     let radius = look.px(if response.hovered() { 8.0 } else { 6.5 });
     ui.painter().circle(
         at,
@@ -274,7 +260,7 @@ fn band_label(
     anchor: usize,
     param: AnyParam<'_>,
     on: bool,
-) {
+) -> Rect {
     let gap = look.px(2.0);
     let top = axes.plot.bottom() + look.px(22.0);
     let rect = Rect::from_min_max(
@@ -301,4 +287,5 @@ fn band_label(
         rect.width(),
         style,
     );
+    rect
 }

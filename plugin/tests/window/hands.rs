@@ -1,7 +1,7 @@
 //! Hands on controls: what the parameter does, and what the host hears.
 
 use egui::accesskit::Role;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 
 use flow_dsp::Compare;
 
@@ -186,6 +186,145 @@ fn every_control_has_a_name_and_can_be_reached_by_keyboard() {
     window.key_press(egui::Key::ArrowUp);
     window.run();
     assert!(stand.param("flwrm").normalised() > before);
+}
+
+/// The label of what has the keyboard.
+fn focused(window: &egui_kittest::Harness<'_>) -> Option<String> {
+    let mut found = window.query_all_by(|node| node.is_focused() && node.role() != Role::Window);
+    found.find_map(|node| node.accesskit_node().label())
+}
+
+#[test]
+fn the_keyboard_goes_in_the_order_of_reading() {
+    let stand = Stand::new();
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    window.run();
+    let mut order = Vec::new();
+    for _ in 0..80 {
+        window.key_press(egui::Key::Tab);
+        window.run();
+        order.push(focused(&window).expect("every stop has a name"));
+    }
+    let once = order.iter().skip(1).position(|name| *name == order[0]);
+    order.truncate(once.expect("round") + 1);
+    let stops = [
+        "‹",
+        "Presets",
+        "›",
+        "A",
+        "B",
+        "A → B",
+        "↩",
+        "↪",
+        "Delivery",
+        "Style target",
+        "Compare",
+        "Delta",
+        "Mono",
+        "Bypass",
+        "Body handle",
+        "Soul handle",
+        "Silk handle",
+        "Air handle",
+        "Reset",
+        "Velvet Floor",
+        "Depth",
+        "Depth value",
+        "Warmth",
+        "Warmth value",
+        "Translation",
+        "Velvet Floor details",
+        "Harmonic Lattice",
+        "Presence",
+        "Presence value",
+        "Sheen",
+        "Sheen value",
+        "Drive",
+        "Drive value",
+        "Character",
+        "Harmonic Lattice details",
+        "Phase Weave",
+        "Width",
+        "Width value",
+        "Mono safety",
+        "Mono safety value",
+        "Mono below",
+        "Mono below frequency value",
+        "Phase Weave details",
+        "Velvet Curve",
+        "Body",
+        "Body value",
+        "Soul",
+        "Soul value",
+        "Silk",
+        "Silk value",
+        "Air",
+        "Air value",
+        "Comfort",
+        "Comfort value",
+        "Velvet Curve details",
+        "Master Chain",
+        "Multiband",
+        "Multiband value",
+        "Glue",
+        "Glue value",
+        "Drive",
+        "Drive value",
+        "Gain",
+        "Gain value",
+        "Ceiling",
+        "Ceiling value",
+        "Limiter style",
+        "Dither",
+        "Master Chain details",
+    ];
+    assert_eq!(order, stops);
+}
+
+/// Displays are told in words.
+#[test]
+fn displays_say_what_they_show() {
+    let mut stand = Stand::new();
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    stand.play(&mut window, 20.0, 4.0);
+    for (beginning, inside) in [
+        ("short-term", "true peak"),
+        ("correlation", "+0."),
+        ("tonal balance", "Silk"),
+        ("engine", "latency 188 samples, 3.9 ms"),
+    ] {
+        let display = window.get_by_label_contains(beginning).accesskit_node();
+        let said = display.value().or(display.label()).unwrap_or_default();
+        assert!(said.contains(inside), "{said}");
+    }
+}
+
+#[test]
+fn a_tooltip_says_what_a_control_does_and_its_range() {
+    let stand = Stand::new();
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    window.run();
+    for (role, name, says) in [
+        (
+            Role::Slider,
+            "Ceiling",
+            "−12.00 dBTP to 0.00 dBTP; default −1.00 dBTP",
+        ),
+        (
+            Role::ComboBox,
+            "Translation",
+            "Subtle, Deep, Resonant; default Subtle",
+        ),
+        (Role::Switch, "Phase Weave", "Off, On; default On"),
+    ] {
+        window.get_by_role_and_label(role, name).hover();
+        for _ in 0..60 {
+            window.step();
+        }
+        window.get_by_label_contains(says);
+        window.get_by_label("Presets").hover();
+        window.run();
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use egui_kittest::kittest::Queryable;
 use crate::stand::Stand;
 
 /// A setting that shows every control away from its default.
-const WARM_AND_WIDE: [(&str, &str); 20] = [
+pub(crate) const WARM_AND_WIDE: [(&str, &str); 20] = [
     ("fldep", "42 %"),
     ("flwrm", "30 %"),
     ("fltrn", "Deep"),

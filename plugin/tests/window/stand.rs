@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use egui_kittest::Harness;
 use flow_dsp::{Chain, Monitor, Spec};
-use flow_plugin::meters::{MeterWriter, meters};
-use flow_plugin::moments::MomentWriter;
 use flow_plugin::params::{AnyParam, FlowParams};
+use flow_plugin::publisher::Publisher;
 use flow_plugin::shared::Shared;
 use flow_plugin::window::hand::Host;
 use flow_plugin::window::library::Library;
@@ -62,26 +61,23 @@ pub(crate) struct Stand {
     pub(crate) heard: Arc<Mutex<Vec<Heard>>>,
     pub(crate) folder: tempfile::TempDir,
     chain: Chain,
-    meter_writer: MeterWriter,
-    moments: MomentWriter,
+    publisher: Publisher,
 }
 
 impl Stand {
     pub(crate) fn new() -> Self {
-        let (meter_writer, reader) = meters();
-        let shared = Arc::new(Shared::new(Arc::new(FlowParams::default()), reader));
+        let (mut publisher, shared) = Publisher::new(Arc::new(FlowParams::default()));
         let chain = Chain::new(Spec {
             sample_rate_hz: f64::from(RATE),
         });
-        shared.activated(48_000.0, chain.latency_samples());
+        publisher.activated(48_000.0, chain.latency_samples());
         shared.watch(true);
         Self {
             shared,
             heard: Arc::default(),
             folder: tempfile::tempdir().unwrap(),
             chain,
-            meter_writer,
-            moments: MomentWriter::new(48_000.0),
+            publisher,
         }
     }
 
@@ -123,25 +119,25 @@ impl Stand {
             .build_ui(move |ui| screen.show(ui))
     }
 
+    /// Processes a block as the plug-in does.
+    pub(crate) fn process(&mut self, channels: &mut [&mut [f32]]) {
+        if self.shared.take_forget_meters() {
+            self.chain.forget_meters();
+        }
+        let settings = self.shared.params.chain_settings();
+        self.publisher.before(channels);
+        self.chain.process(&settings, Monitor::default(), channels);
+        self.publisher.after(channels, self.chain.readings());
+    }
+
     /// Plays the demo song while the window looks on.
     pub(crate) fn play(&mut self, window: &mut Harness<'_>, from_s: f64, seconds: f64) {
         let mut song = flow_tests::music::demo_excerpt(RATE, from_s, seconds);
         let [left, right] = song.channels.as_mut_slice() else {
             panic!("stereo")
         };
-        for (i, (l, r)) in left.chunks_mut(512).zip(right.chunks_mut(512)).enumerate() {
-            let frames = l.len();
-            let channels = &mut [l, r];
-            if self.shared.take_forget_meters() {
-                self.chain.forget_meters();
-            }
-            self.shared.input.feed(channels);
-            let settings = self.shared.params.chain_settings();
-            self.chain.process(&settings, Monitor::default(), channels);
-            self.shared.output.feed(channels);
-            self.meter_writer.publish(self.chain.readings());
-            self.moments
-                .observe(frames, self.chain.readings(), &self.shared.moments);
+        for (i, (left, right)) in left.chunks_mut(512).zip(right.chunks_mut(512)).enumerate() {
+            self.process(&mut [left, right]);
             if i % 8 == 7 {
                 window.step();
             }

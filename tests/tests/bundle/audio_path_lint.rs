@@ -30,8 +30,10 @@ const FORBIDDEN: [&str; 21] = [
 
 /// The plug-in's sources that run inside `process`, relative to the workspace. The rest of the plug-in belongs to
 /// other threads and may lock.
-const PLUGIN_AUDIO_PATH: [&str; 6] = [
+const PLUGIN_AUDIO_PATH: [&str; 8] = [
     "plugin/src/plugin.rs",
+    "plugin/src/publisher.rs",
+    "plugin/src/attention.rs",
     "plugin/src/shared.rs",
     "plugin/src/taps.rs",
     "plugin/src/moments.rs",

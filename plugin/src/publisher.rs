@@ -1,0 +1,73 @@
+//! What the audio thread tells of a process call: figures and moments always, audio only while a window looks on.
+
+use std::sync::Arc;
+
+use flow_dsp::Readings;
+
+use crate::attention::Attention;
+use crate::ears::Ears;
+use crate::meters::{MeterWriter, meters};
+use crate::moments::MomentWriter;
+use crate::params::FlowParams;
+use crate::shared::Shared;
+use crate::taps::{TapWriter, tap};
+
+/// The audio thread's end of [`Shared`].
+pub struct Publisher {
+    shared: Arc<Shared>,
+    meters: MeterWriter,
+    moments: MomentWriter,
+    input: TapWriter,
+    output: TapWriter,
+    attention: Attention,
+    /// Whether a window sees the present call.
+    seen: bool,
+}
+
+impl Publisher {
+    /// For a new instance that isn't active yet, and what it shares.
+    #[must_use]
+    pub fn new(params: Arc<FlowParams>) -> (Self, Arc<Shared>) {
+        let (meters, figures) = meters();
+        let (input, input_reader) = tap();
+        let (output, output_reader) = tap();
+        let ears = Ears::new(input_reader, output_reader);
+        let shared = Arc::new(Shared::new(params, figures, ears));
+        let publisher = Self {
+            shared: shared.clone(),
+            meters,
+            moments: MomentWriter::new(1.0),
+            input,
+            output,
+            attention: Attention::new(1.0),
+            seen: false,
+        };
+        (publisher, shared)
+    }
+
+    /// `[main]` What an activation found out.
+    pub fn activated(&mut self, sample_rate_hz: f32, latency_samples: u32) {
+        self.moments = MomentWriter::new(sample_rate_hz);
+        self.attention = Attention::new(sample_rate_hz);
+        self.shared.activated(sample_rate_hz, latency_samples);
+    }
+
+    /// `[audio]` Before a block is processed.
+    pub fn before(&mut self, channels: &[&mut [f32]]) {
+        self.seen = self.shared.is_watched() && self.attention.wakes(channels);
+        if self.seen {
+            self.input.feed(channels);
+        }
+    }
+
+    /// `[audio]` After it.
+    pub fn after(&mut self, channels: &[&mut [f32]], readings: &Readings) {
+        let frames = channels.first().map_or(0, |channel| channel.len());
+        self.meters.publish(readings);
+        self.moments.observe(frames, readings, &self.shared.moments);
+        if self.seen {
+            self.output.feed(channels);
+            self.shared.repaint.request_repaint();
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Windows that are gone when they are closed.
+//!
+//! baseview 0.4 asks the window's thread to end and returns before it has, so that a host could unload the plug-in
+//! under a thread that still runs in it. So the one who closes waits here until the thread has left.
+
+use std::cell::RefCell;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::ThreadId;
+use std::time::Duration;
+
+use nice_plug::editor::dpi::NativeSize;
+use nice_plug::editor::{EditorHandle, SpawnedEditor};
+use nice_plug::prelude::{Modifiers, ParentWindowHandle, VirtualKeyCode};
+use nice_plug_egui::{EguiEditorHandle, baseview};
+
+/// A window that hangs is left to itself after this.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+thread_local! {
+    /// Goes with the thread, as the last of all that the window has on it.
+    static PRESENCE: RefCell<Option<Sender<()>>> = const { RefCell::new(None) };
+}
+
+/// Tells a window's owner when its thread has left.
+pub(super) struct Presence {
+    opener: ThreadId,
+    sender: Sender<()>,
+}
+
+/// The owner's end.
+pub(super) struct Absence(Receiver<()>);
+
+/// A connected pair, made by the thread that opens the window.
+pub(super) fn presence() -> (Presence, Absence) {
+    let (sender, receiver) = channel();
+    let opener = std::thread::current().id();
+    (Presence { opener, sender }, Absence(receiver))
+}
+
+impl Presence {
+    /// Binds this to the calling thread, unless it is the opener's: Windows and macOS have windows on it.
+    pub(super) fn stay(self) {
+        if std::thread::current().id() != self.opener {
+            PRESENCE.set(Some(self.sender));
+        }
+    }
+}
+
+/// A window and the end of its thread.
+pub struct ClosingWindow {
+    /// None only while it is being closed.
+    window: Option<baseview::Window>,
+    absence: Absence,
+}
+
+impl ClosingWindow {
+    /// Takes a window over from egui.
+    pub(super) fn spawned(
+        SpawnedEditor { handle, window }: SpawnedEditor<EguiEditorHandle>,
+        absence: Absence,
+    ) -> SpawnedEditor<ClosingHandle> {
+        SpawnedEditor {
+            handle: ClosingHandle(handle),
+            window: Self {
+                window: Some(window),
+                absence,
+            },
+        }
+    }
+}
+
+impl Drop for ClosingWindow {
+    fn drop(&mut self) {
+        drop(self.window.take());
+        // Nothing is ever sent: either the sender goes, or the time is over.
+        let _ = self.absence.0.recv_timeout(PATIENCE);
+    }
+}
+
+/// egui's handle, for windows of this kind.
+pub struct ClosingHandle(EguiEditorHandle);
+
+impl ClosingHandle {
+    fn on(
+        &self,
+        window: &ClosingWindow,
+        work: impl FnOnce(&EguiEditorHandle, &baseview::Window) -> Result<(), baseview::Error>,
+    ) -> Result<(), baseview::Error> {
+        let window = window.window.as_ref();
+        window.map_or(Ok(()), |window| work(&self.0, window))
+    }
+}
+
+impl EditorHandle for ClosingHandle {
+    type Window = ClosingWindow;
+    type Error = baseview::Error;
+
+    fn run_until_closed(mut window: ClosingWindow) -> Result<(), baseview::Error> {
+        window
+            .window
+            .take()
+            .map_or(Ok(()), EguiEditorHandle::run_until_closed)
+    }
+
+    fn set_parent(
+        &self,
+        parent: ParentWindowHandle,
+        window: &ClosingWindow,
+    ) -> Result<(), baseview::Error> {
+        self.on(window, |handle, window| handle.set_parent(parent, window))
+    }
+
+    fn show(&self, window: &ClosingWindow) -> Result<(), baseview::Error> {
+        self.on(window, EguiEditorHandle::show)
+    }
+
+    fn hide(&self, window: &ClosingWindow) -> Result<(), baseview::Error> {
+        self.on(window, EguiEditorHandle::hide)
+    }
+
+    fn set_size(
+        &self,
+        new_size: NativeSize<u32>,
+        window: &ClosingWindow,
+    ) -> Result<(), baseview::Error> {
+        self.on(window, |handle, window| handle.set_size(new_size, window))
+    }
+
+    fn host_main_thread_callback(&self, window: &ClosingWindow) {
+        if let Some(window) = &window.window {
+            self.0.host_main_thread_callback(window);
+        }
+    }
+
+    fn adjust_size(
+        &self,
+        new_size: NativeSize<u32>,
+        window: &ClosingWindow,
+    ) -> Option<NativeSize<u32>> {
+        self.0.adjust_size(new_size, window.window.as_ref()?)
+    }
+
+    fn set_fallback_scale_factor(
+        &self,
+        scale_factor: f64,
+        window: &ClosingWindow,
+    ) -> Result<(), baseview::Error> {
+        self.on(window, |handle, window| {
+            handle.set_fallback_scale_factor(scale_factor, window)
+        })
+    }
+
+    fn on_virtual_key_from_host(
+        &self,
+        key_code: VirtualKeyCode,
+        is_down: bool,
+        modifiers: Modifiers,
+    ) -> bool {
+        self.0
+            .on_virtual_key_from_host(key_code, is_down, modifiers)
+    }
+
+    fn state_changed(&self) {
+        self.0.state_changed();
+    }
+
+    fn param_value_changed(&self, id: &str, normalized_value: f32) {
+        self.0.param_value_changed(id, normalized_value);
+    }
+
+    fn param_modulation_changed(&self, id: &str, modulation_offset: f32) {
+        self.0.param_modulation_changed(id, modulation_offset);
+    }
+}

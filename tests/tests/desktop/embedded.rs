@@ -1,0 +1,253 @@
+//! The plug-in's window in a host's, opened through CLAP.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use flow_tests::host::{Instance, Pixels};
+use flow_tests::testing::{flow_with, open_bundle};
+use flow_tests::{Audio, music};
+use x11rb::protocol::xproto::Window;
+
+use crate::display::{DESIGN, Desktop, wait_for};
+
+const RATE_HZ: u32 = 48_000;
+const BLOCK: usize = 512;
+
+/// Plays `audio` again and again, as fast as a sound card would, while `main` has the instance on the main thread.
+fn while_it_plays(flow: &mut Instance, audio: &Audio, main: impl FnOnce(&mut Instance)) {
+    let over = AtomicBool::new(false);
+    let mut session = flow.start(RATE_HZ, 2, BLOCK, false).unwrap();
+    let mut output = vec![vec![0.0; BLOCK]; 2];
+    session
+        .on_audio_thread_while(
+            |thread| {
+                let block_time = Duration::from_secs_f64(BLOCK as f64 / f64::from(RATE_HZ));
+                let mut starts = (0..audio.frames() / BLOCK).map(|i| i * BLOCK).cycle();
+                while !over.load(Ordering::Relaxed) {
+                    let start = starts.next().expect("some audio");
+                    let input: Vec<_> = audio
+                        .channels
+                        .iter()
+                        .map(|c| &c[start..start + BLOCK])
+                        .collect();
+                    let mut output: Vec<_> = output.iter_mut().map(Vec::as_mut_slice).collect();
+                    thread.process(&input, &mut output, &[]).unwrap();
+                    std::thread::sleep(block_time);
+                }
+            },
+            |instance, _| {
+                // Ends the audio also when the test fails.
+                struct Over<'a>(&'a AtomicBool);
+                impl Drop for Over<'_> {
+                    fn drop(&mut self) {
+                        self.0.store(true, Ordering::Relaxed);
+                    }
+                }
+                let _over = Over(&over);
+                main(instance);
+            },
+        )
+        .unwrap();
+}
+
+fn song() -> Audio {
+    music::demo_excerpt(RATE_HZ, music::CHORUS_SECONDS, 4.0)
+}
+
+fn open(desktop: &Desktop, flow: &mut Instance, parent: Window) {
+    flow.open_window(parent).unwrap();
+    desktop.wait_for_picture(parent);
+}
+
+/// Threads and open files of this process, and the memory that it has in use, in bytes.
+fn resources() -> (usize, usize, usize) {
+    let count = |folder: &str| std::fs::read_dir(folder).unwrap().count();
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
+    (
+        count("/proc/self/task"),
+        count("/proc/self/fd"),
+        4096 * pages,
+    )
+}
+
+/// The name has what the checks of the audio thread look for: nothing there allocates, locks or waits for a window.
+#[test]
+fn real_time_audio_goes_on_while_the_window_opens_and_closes() {
+    let desktop = Desktop::new();
+    let mut flow = flow_with(&[("gain", "6 dB")]);
+    while_it_plays(&mut flow, &song(), |flow| {
+        for _ in 0..2 {
+            let parent = desktop.window((0, 0), DESIGN);
+            open(&desktop, flow, parent);
+            desktop.wait_for_motion(parent);
+            flow.close_window();
+            assert!(desktop.children(parent).is_empty(), "closed");
+        }
+    });
+}
+
+#[test]
+fn a_window_without_sound_stays_as_it_is() {
+    let desktop = Desktop::new();
+    let silence = Audio::silence(RATE_HZ, 2, BLOCK);
+    while_it_plays(&mut flow_with(&[]), &silence, |flow| {
+        let parent = desktop.window((0, 0), DESIGN);
+        open(&desktop, flow, parent);
+        assert!(desktop.is_still(parent, Duration::from_secs(1)));
+        flow.close_window();
+    });
+}
+
+#[test]
+fn three_hundred_windows_leave_nothing_behind() {
+    const WARM: usize = 100;
+    /// The software renderer keeps some of what it compiles. Flow's own share is measured without one.
+    const KEPT_BYTES: usize = 96_000_000;
+    let desktop = Desktop::new();
+    let parent = desktop.window((0, 0), DESIGN);
+    let mut flow = flow_with(&[]);
+    while_it_plays(&mut flow, &song(), |flow| {
+        let mut before = (0, 0, 0);
+        for i in 0..300 {
+            if i == WARM {
+                before = resources();
+            }
+            flow.open_window(parent).unwrap();
+            flow.idle();
+            // Some are closed before their first picture.
+            if i % 30 == 0 {
+                desktop.wait_for_picture(parent);
+            }
+            flow.close_window();
+        }
+        // A thread that has left may be seen for a moment.
+        wait_for("end of all threads", || {
+            (resources().0 <= before.0).then_some(())
+        });
+        let after = resources();
+        println!("threads, files and bytes after {WARM}: {before:?}, after 300: {after:?}");
+        assert!(after.1 <= before.1, "files");
+        assert!(after.2 < before.2 + KEPT_BYTES, "memory");
+        open(&desktop, flow, parent);
+        desktop.wait_for_motion(parent);
+        flow.close_window();
+    });
+}
+
+#[test]
+fn four_windows_at_once() {
+    let desktop = Desktop::new();
+    let bundle = open_bundle();
+    let mut instances: Vec<Instance> = (0..4).map(|_| bundle.instantiate().unwrap()).collect();
+    let places = [(0, 0), (1240, 0), (0, 800), (1240, 800)];
+    let parents = places.map(|place| desktop.window(place, DESIGN));
+    for (flow, parent) in instances.iter_mut().zip(parents) {
+        flow.open_window(parent).unwrap();
+    }
+    for parent in parents {
+        desktop.wait_for_picture(parent);
+    }
+    let moved = instances.last_mut().unwrap();
+    while_it_plays(moved, &song(), |_| desktop.wait_for_motion(parents[3]));
+    // The first goes and the others stay.
+    drop(instances.remove(0));
+    assert!(desktop.children(parents[0]).is_empty());
+    for parent in &parents[1..] {
+        desktop.wait_for_picture(*parent);
+    }
+    for flow in &mut instances {
+        flow.close_window();
+    }
+}
+
+#[test]
+fn an_instance_may_go_with_its_window_open() {
+    let desktop = Desktop::new();
+    let parent = desktop.window((0, 0), DESIGN);
+    for _ in 0..3 {
+        let mut flow = flow_with(&[]);
+        open(&desktop, &mut flow, parent);
+        drop(flow);
+        assert!(desktop.children(parent).is_empty());
+    }
+}
+
+/// A size of the design in percent.
+fn percent(scale: u32) -> Pixels {
+    (1240 * scale / 100, 8 * scale)
+}
+
+fn small(size: Pixels) -> (u16, u16) {
+    (size.0.try_into().unwrap(), size.1.try_into().unwrap())
+}
+
+#[test]
+fn every_size_between_75_and_200_percent() {
+    let desktop = Desktop::new();
+    let parent = desktop.window((0, 0), small(percent(200)));
+    let mut flow = flow_with(&[]);
+    assert!(flow.window_can_be_resized());
+    assert_eq!(flow.window_size(), Some(percent(100)), "before it opens");
+    flow.open_window(parent).unwrap();
+    let [window] = desktop.children(parent)[..] else {
+        panic!("one window")
+    };
+    for scale in [75, 100, 130, 200] {
+        let size = percent(scale);
+        assert_eq!(flow.nearest_window_size(size), Some(size));
+        flow.resize_window(size).unwrap();
+        flow.idle();
+        assert_eq!(flow.window_size(), Some(size));
+        wait_for("new size", || {
+            (desktop.size(window) == Some(small(size))).then_some(())
+        });
+        desktop.wait_for_picture(window);
+    }
+    // Other proportions are allowed, other scales are not.
+    assert_eq!(flow.nearest_window_size((2000, 900)), Some((2000, 900)));
+    assert_eq!(flow.nearest_window_size((10, 10)), Some(percent(75)));
+    assert_eq!(flow.nearest_window_size((9999, 9999)), Some(percent(200)));
+    flow.close_window();
+}
+
+#[test]
+fn the_size_is_saved_and_comes_back() {
+    let desktop = Desktop::new();
+    let parent = desktop.window((0, 0), small(percent(200)));
+    let mut flow = flow_with(&[]);
+    flow.open_window(parent).unwrap();
+    flow.resize_window(percent(150)).unwrap();
+    flow.close_window();
+    let state = flow.save_state().unwrap();
+    drop(flow);
+
+    let mut flow = flow_with(&[]);
+    flow.load_state(&state).unwrap();
+    assert_eq!(flow.window_size(), Some(percent(150)));
+    flow.open_window(parent).unwrap();
+    let window = desktop.children(parent)[0];
+    assert_eq!(desktop.size(window), Some(small(percent(150))));
+    desktop.wait_for_picture(window);
+    flow.close_window();
+}
+
+/// A screen with 1.5 times the usual dots: the window has its size in the hand's measure, however often it opens.
+#[test]
+fn a_dense_screen_changes_the_pixels_and_not_the_size() {
+    let desktop = Desktop::new();
+    let parent = desktop.window((0, 0), small(percent(200)));
+    let mut flow = flow_with(&[]);
+    for _ in 0..3 {
+        flow.open_window(parent).unwrap();
+        flow.scale_window(1.5).unwrap();
+        let window = desktop.children(parent)[0];
+        wait_for("size", || {
+            flow.idle();
+            (desktop.size(window) == Some(small(percent(150)))).then_some(())
+        });
+        assert_eq!(flow.window_size(), Some(percent(150)));
+        desktop.wait_for_picture(window);
+        flow.close_window();
+    }
+}
