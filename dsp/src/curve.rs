@@ -33,19 +33,25 @@ pub struct Curve {
     comfort: Comfort,
 }
 
+/// The filters of body, soul, silk and air for some gains, one after the other.
+#[must_use]
+pub fn anchor_sections(gains_db: [f32; 4], spec: Spec) -> [Section; 4] {
+    let rate_hz = spec.sample_rate_hz;
+    let [body, soul, silk, air] = gains_db.map(f64::from);
+    [
+        Section::low_shelf(BODY_HZ, body, rate_hz),
+        Section::bell(SOUL.0, SOUL.1, soul, rate_hz),
+        Section::bell(SILK.0, SILK.1, silk, rate_hz),
+        Section::high_shelf(AIR_HZ, air, rate_hz),
+    ]
+}
+
 /// The anchors' sections in a row.
 struct Anchors([Section; 4]);
 
 impl Anchors {
     fn new(gains_db: [f32; 4], spec: Spec) -> Self {
-        let rate_hz = spec.sample_rate_hz;
-        let [body, soul, silk, air] = gains_db.map(f64::from);
-        Self([
-            Section::low_shelf(BODY_HZ, body, rate_hz),
-            Section::bell(SOUL.0, SOUL.1, soul, rate_hz),
-            Section::bell(SILK.0, SILK.1, silk, rate_hz),
-            Section::high_shelf(AIR_HZ, air, rate_hz),
-        ])
+        Self(anchor_sections(gains_db, spec))
     }
 }
 

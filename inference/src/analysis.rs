@@ -1,0 +1,272 @@
+//! What the assistant has to say: findings, where the anchors are, and proposals with their reasons.
+//!
+//! An [`Analyst`] turns a window into an [`Analysis`]. [`Rules`](crate::rules::Rules) always can; whoever else takes its
+//! place has them to fall back on ([`WithFallback`]).
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use flow_dsp::{ChainSettings, Delivery};
+use serde::Serialize;
+
+use crate::features::{Anchor, Summary, Window};
+use crate::rules::Rules;
+
+/// Nothing is proposed with less confidence.
+pub const PROPOSED_FROM: f32 = 0.5;
+
+/// What the user has set: the analysis reads it and changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Context {
+    /// Style target, and what proposals start from.
+    pub settings: ChainSettings,
+    /// Where the song goes.
+    pub delivery: Delivery,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self {
+            settings: ChainSettings::default(),
+            delivery: flow_dsp::DELIVERIES[0],
+        }
+    }
+}
+
+/// What there was to hear, at a glance.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum Heard {
+    /// Nothing.
+    Silence,
+    /// Not yet enough.
+    TooShort {
+        /// Sound so far, s.
+        seconds: f32,
+        /// Sound that an analysis takes, s.
+        needed: f32,
+    },
+    /// A steady tone: a signal to measure with, no music.
+    TestTone {
+        /// About its frequency, Hz.
+        hz: f32,
+    },
+    /// Steady noise, no music.
+    SteadyNoise,
+    /// What can be judged.
+    Music,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Worth a look.
+    Notice,
+    /// Something is wrong.
+    Problem,
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// A sentence with numbers.
+    pub text: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// 0 to 1.
+    pub confidence: f32,
+    /// Damage that no setting undoes.
+    pub cannot_be_undone: bool,
+}
+
+/// Where an anchor is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct AnchorReading {
+    /// Which.
+    pub anchor: Anchor,
+    /// Above (or below) the median of the style target, dB.
+    pub above_median_db: f32,
+    /// Share of the style's songs with less of it, 0 to 100.
+    pub percentile: f32,
+}
+
+/// The Five Pillars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Pillar {
+    /// Low end.
+    VelvetFloor,
+    /// Upper warmth.
+    HarmonicLattice,
+    /// Stereo.
+    PhaseWeave,
+    /// Tonal balance.
+    VelvetCurve,
+    /// Dynamics, loudness and ceiling.
+    MasterChain,
+}
+
+/// A parameter's value. Its text is the one that presets and people write.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum Value {
+    /// dB.
+    Decibels(f32),
+    /// dBTP.
+    TruePeak(f32),
+    /// %.
+    Percent(f32),
+    /// Hz.
+    Hertz(f32),
+    /// On or off.
+    Switch(bool),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // No "-0".
+        let tidy = |x: f32| (10.0 * x).round() / 10.0 + 0.0;
+        match self {
+            Self::Decibels(db) => write!(f, "{} dB", tidy(*db)),
+            Self::TruePeak(db) => write!(f, "{} dBTP", tidy(*db)),
+            Self::Percent(percent) => write!(f, "{} %", tidy(*percent)),
+            Self::Hertz(hz) => write!(f, "{} Hz", tidy(*hz)),
+            Self::Switch(on) => f.write_str(if *on { "On" } else { "Off" }),
+        }
+    }
+}
+
+/// A change of one parameter.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Proposal {
+    /// The pillar that it belongs to.
+    pub pillar: Pillar,
+    /// The parameter's id, as in presets.
+    pub id: &'static str,
+    /// Its value now.
+    pub from: Value,
+    /// The value that is proposed.
+    pub to: Value,
+    /// One sentence with numbers.
+    pub reason: String,
+    /// [`PROPOSED_FROM`] to 1.
+    pub confidence: f32,
+}
+
+/// All that is known of what was heard.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Analysis {
+    /// Who says so.
+    pub analyst: &'static str,
+    /// What there was to hear. Unless it is music, there are no anchors and no proposals.
+    pub heard: Heard,
+    /// The figures.
+    pub summary: Summary,
+    /// Where the anchors are.
+    pub anchors: Option<[AnchorReading; 4]>,
+    /// What was found, what matters most first.
+    pub findings: Vec<Finding>,
+    /// What might be changed. The smallest changes that do it.
+    pub proposals: Vec<Proposal>,
+}
+
+/// Someone who can judge music.
+pub trait Analyst: Send {
+    /// For people and the probe.
+    fn name(&self) -> &'static str;
+
+    /// Judges a window; none if that can't be done now.
+    fn analyse(&mut self, window: &Window, context: &Context) -> Option<Analysis>;
+}
+
+/// An analyst whose place the rules take when it can't, and for good when it panics.
+pub struct WithFallback {
+    first: Option<Box<dyn Analyst>>,
+    rules: Rules,
+    fallbacks: u64,
+}
+
+impl WithFallback {
+    /// None: the rules alone.
+    #[must_use]
+    pub fn new(first: Option<Box<dyn Analyst>>) -> Self {
+        Self {
+            first,
+            rules: Rules,
+            fallbacks: 0,
+        }
+    }
+
+    /// Judges a window, whoever can.
+    pub fn analyse(&mut self, window: &Window, context: &Context) -> Analysis {
+        // Whatever state a panic leaves it in, nobody asks it again.
+        if let Some(mut first) = self.first.take() {
+            match catch_unwind(AssertUnwindSafe(|| first.analyse(window, context))) {
+                Ok(Some(analysis)) => {
+                    self.first = Some(first);
+                    return analysis;
+                }
+                Ok(None) => self.first = Some(first),
+                Err(_) => log::warn!("{} failed; the rules take its place", first.name()),
+            }
+            self.fallbacks += 1;
+        }
+        self.rules.judge(window, context)
+    }
+
+    /// How often the rules had to take the other's place.
+    #[must_use]
+    pub fn fallbacks(&self) -> u64 {
+        self.fallbacks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Moody(u32);
+
+    impl Analyst for Moody {
+        fn name(&self) -> &'static str {
+            "moody"
+        }
+
+        fn analyse(&mut self, window: &Window, context: &Context) -> Option<Analysis> {
+            self.0 += 1;
+            match self.0 {
+                1 => Some(Analysis {
+                    analyst: "moody",
+                    ..Rules.judge(window, context)
+                }),
+                2 => None,
+                _ => panic!("on purpose"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_rules_take_the_place_of_who_cannot() {
+        let mut analysts = WithFallback::new(Some(Box::new(Moody(0))));
+        let mut ask = || {
+            analysts
+                .analyse(&Window::new(1), &Context::default())
+                .analyst
+        };
+        assert_eq!(
+            [ask(), ask(), ask(), ask()],
+            ["moody", "rules", "rules", "rules"]
+        );
+        assert_eq!(analysts.fallbacks(), 2);
+        assert!(analysts.first.is_none());
+    }
+
+    #[test]
+    fn values_read_as_in_presets() {
+        assert_eq!(Value::Decibels(-1.26).to_string(), "-1.3 dB");
+        assert_eq!(Value::Decibels(-0.01).to_string(), "0 dB");
+        assert_eq!(Value::TruePeak(-1.0).to_string(), "-1 dBTP");
+        assert_eq!(Value::Percent(30.0).to_string(), "30 %");
+        assert_eq!(Value::Hertz(120.0).to_string(), "120 Hz");
+        assert_eq!(Value::Switch(true).to_string(), "On");
+    }
+}

@@ -1,0 +1,348 @@
+//! From samples to [`Frame`]s.
+
+use std::fmt;
+use std::sync::Arc;
+
+use flow_dsp::interpolator::Interpolator;
+use flow_dsp::isa::Native;
+use flow_dsp::k_weighting::KWeighting;
+use flow_dsp::math::{count, narrow, samples, sin_cos};
+use flow_dsp::quantum::Quantum;
+use flow_dsp::{QUANTUM, Spec};
+use realfft::num_complex::Complex;
+use realfft::{RealFftPlanner, RealToComplex};
+
+use super::bands::{Bands, MEL_BANDS, THIRD_OCTAVES};
+use super::{FRAME_S, FRAMES_PER_SECOND, level_db};
+
+/// Samples beyond ±60 dBFS are no audio; the chain takes them for silence too.
+const ABSURD: f32 = 1000.0;
+
+/// Mel bands that all rates from 22.05 kHz on carry, and that rises are looked for in.
+const FLUX_BANDS: usize = 56;
+
+/// What rises below this is noise.
+const AUDIBLE_DB: f32 = -80.0;
+
+/// What 40 ms of audio are like. Spectra are of the 100 ms that end there. Levels are mean squares, full scale is 1: a
+/// full-scale sine in both channels has a mid of −3 dB.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Level of (left + right)/2 in each mel band, dB.
+    pub mel_mid_db: [f32; MEL_BANDS],
+    /// Level of (left − right)/2, dB.
+    pub mel_side_db: [f32; MEL_BANDS],
+    /// Power of mid in each third octave.
+    pub thirds_mid: [f32; THIRD_OCTAVES],
+    /// Power of side.
+    pub thirds_side: [f32; THIRD_OCTAVES],
+    /// Third octaves that the sample rate carries.
+    pub thirds_heard: usize,
+    /// Mean square after K-weighting (ITU-R BS.1770), both channels added.
+    pub weighted: f64,
+    /// Mean squares of left and right.
+    pub powers: [f64; 2],
+    /// Mean of left times right.
+    pub product: f64,
+    /// Means of left and right: their constant parts.
+    pub means: [f64; 2],
+    /// Highest point of the eightfold interpolated signal, linear.
+    pub true_peak: f32,
+    /// Flat tops: how often a channel stood still near its peak, as clipped signals do.
+    pub flat_tops: u32,
+    /// How much the mel bands of mid up to 10 kHz rose since the frame before: mean over bands, dB, 0 or more.
+    pub flux_db: f32,
+}
+
+/// Turns audio into frames, whatever pieces it comes in. Allocates only when it is made.
+pub struct Extractor {
+    sample_rate_hz: f64,
+    fft: Arc<dyn RealToComplex<f32>>,
+    hann: Vec<f32>,
+    mel: Bands<MEL_BANDS>,
+    thirds: Bands<THIRD_OCTAVES>,
+    /// Left and right of the hop that is being filled.
+    hop: [Vec<f32>; 2],
+    /// Mid and side of the last 100 ms.
+    history: [Vec<f32>; 2],
+    /// Of those, samples that have been heard.
+    heard: usize,
+    hops: f64,
+    hop_samples: usize,
+    weighting: KWeighting,
+    peaks: Peaks,
+    flat_tops: [FlatTops; 2],
+    mel_before: Option<[f32; MEL_BANDS]>,
+    input: Vec<f32>,
+    spectrum: Vec<Complex<f32>>,
+    scratch: Vec<Complex<f32>>,
+    power: Vec<f32>,
+}
+
+impl Extractor {
+    /// For a sample rate.
+    #[must_use]
+    pub fn new(spec: Spec) -> Self {
+        let rate_hz = spec.sample_rate_hz;
+        let length = samples(rate_hz * FRAME_S);
+        let fft = RealFftPlanner::new().plan_fft_forward(length);
+        let bins = length / 2 + 1;
+        let hann = (0..length).map(|i| {
+            let (_, cos) = sin_cos(core::f64::consts::TAU * count(i) / count(length));
+            narrow(0.5 - 0.5 * cos)
+        });
+        let longest_hop = samples(rate_hz / count(FRAMES_PER_SECOND)) + 1;
+        let mut extractor = Self {
+            sample_rate_hz: rate_hz,
+            hann: hann.collect(),
+            mel: Bands::mel(rate_hz, bins),
+            thirds: Bands::third_octaves(rate_hz, bins),
+            hop: [(); 2].map(|()| Vec::with_capacity(longest_hop)),
+            history: [(); 2].map(|()| vec![0.0; length]),
+            heard: 0,
+            hops: 0.0,
+            hop_samples: 0,
+            weighting: KWeighting::new(rate_hz),
+            peaks: Peaks::new(),
+            flat_tops: [FlatTops::new(rate_hz); 2],
+            mel_before: None,
+            input: fft.make_input_vec(),
+            spectrum: fft.make_output_vec(),
+            scratch: fft.make_scratch_vec(),
+            power: vec![0.0; bins],
+            fft,
+        };
+        extractor.hop_samples = extractor.next_hop();
+        extractor
+    }
+
+    /// What it was made for, Hz.
+    #[must_use]
+    pub fn sample_rate_hz(&self) -> f64 {
+        self.sample_rate_hz
+    }
+
+    /// As new: what comes next has nothing to do with what came before.
+    pub fn reset(&mut self) {
+        self.hop.iter_mut().for_each(Vec::clear);
+        self.heard = 0;
+        self.hops = 0.0;
+        self.weighting.reset();
+        self.peaks = Peaks::new();
+        self.flat_tops = [FlatTops::new(self.sample_rate_hz); 2];
+        self.mel_before = None;
+        self.hop_samples = self.next_hop();
+    }
+
+    /// Takes in audio and hands out the frames that it completes. The first comes with the first whole 100 ms. Mono is
+    /// the same twice. What is no number, or absurd, counts as silence.
+    pub fn push(&mut self, left: &[f32], right: &[f32], mut emit: impl FnMut(&Frame)) {
+        let mut at = 0;
+        let end = left.len().min(right.len());
+        while at < end {
+            let until = end.min(at + self.hop_samples - self.hop[0].len());
+            for (hop, channel) in self.hop.iter_mut().zip([left, right]) {
+                // NaN compares as false.
+                let sane = |x: &f32| if x.abs() < ABSURD { *x } else { 0.0 };
+                hop.extend(channel[at..until].iter().map(sane));
+            }
+            at = until;
+            if self.hop[0].len() == self.hop_samples {
+                if let Some(frame) = self.end_hop() {
+                    emit(&frame);
+                }
+                self.hop.iter_mut().for_each(Vec::clear);
+                self.hop_samples = self.next_hop();
+            }
+        }
+    }
+
+    /// Length of the next hop, to the nearest sample, so that no rate drifts.
+    fn next_hop(&mut self) -> usize {
+        let edge = |hops: f64| (hops * self.sample_rate_hz / count(FRAMES_PER_SECOND)).round();
+        let length = samples(edge(self.hops + 1.0) - edge(self.hops));
+        self.hops += 1.0;
+        length
+    }
+
+    fn end_hop(&mut self) -> Option<Frame> {
+        let [left, right] = &self.hop;
+        let length = count(left.len());
+        let weighted = weigh(&mut self.weighting, left, right) / length;
+        let true_peak = self.peaks.of(left, right);
+        let flat_tops = self.flat_tops[0].count(left) + self.flat_tops[1].count(right);
+        let sum = |f: &dyn Fn(f64, f64) -> f64| {
+            let pairs = left.iter().zip(right);
+            let sum: f64 = pairs.map(|(l, r)| f(f64::from(*l), f64::from(*r))).sum();
+            sum / length
+        };
+        let powers = [sum(&|l, _| l * l), sum(&|_, r| r * r)];
+        let product = sum(&|l, r| l * r);
+        let means = [sum(&|l, _| l), sum(&|_, r| r)];
+
+        let [mid, side] = &mut self.history;
+        for (history, sign) in [(mid, 0.5), (side, -0.5)] {
+            history.copy_within(left.len().., 0);
+            let from = history.len() - left.len();
+            for ((slot, l), r) in history[from..].iter_mut().zip(left).zip(right) {
+                *slot = 0.5 * l + sign * r;
+            }
+        }
+        self.heard += left.len();
+        if self.heard < self.hann.len() {
+            return None;
+        }
+
+        let (mel_mid_db, thirds_mid) = self.bands(0);
+        let (mel_side_db, thirds_side) = self.bands(1);
+        let before = self.mel_before.replace(mel_mid_db).unwrap_or(mel_mid_db);
+        let rises = mel_mid_db.iter().zip(&before).take(FLUX_BANDS);
+        let rise = |now: &f32, then: &f32| (now.max(AUDIBLE_DB) - then.max(AUDIBLE_DB)).max(0.0);
+        let flux: f32 = rises.map(|(now, then)| rise(now, then)).sum();
+        Some(Frame {
+            mel_mid_db,
+            mel_side_db,
+            thirds_mid,
+            thirds_side,
+            thirds_heard: self.thirds.heard(),
+            weighted,
+            powers,
+            product,
+            means,
+            true_peak,
+            flat_tops,
+            flux_db: flux / narrow(count(FLUX_BANDS)),
+        })
+    }
+
+    /// Mel levels and third-octave powers of mid (0) or side (1).
+    fn bands(&mut self, which: usize) -> ([f32; MEL_BANDS], [f32; THIRD_OCTAVES]) {
+        let windowed = self.history[which].iter().zip(&self.hann);
+        for (slot, (x, gain)) in self.input.iter_mut().zip(windowed) {
+            *slot = x * gain;
+        }
+        let transformed =
+            self.fft
+                .process_with_scratch(&mut self.input, &mut self.spectrum, &mut self.scratch);
+        debug_assert!(transformed.is_ok(), "lengths are the plan's own");
+        // Parseval: both halves of the spectrum, and 3/8, the mean square of the Hann window.
+        let length = count(self.hann.len());
+        let scale = narrow(2.0 / (0.375 * length * length));
+        for (power, bin) in self.power.iter_mut().zip(&self.spectrum) {
+            *power = bin.norm_sqr() * scale;
+        }
+        let mel = self.mel.powers(&self.power).map(|p| level_db(f64::from(p)));
+        (mel, self.thirds.powers(&self.power))
+    }
+}
+
+impl fmt::Debug for Extractor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extractor")
+            .field("sample_rate_hz", &self.sample_rate_hz)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sum of the squares of both K-weighted channels.
+fn weigh(weighting: &mut KWeighting, left: &[f32], right: &[f32]) -> f64 {
+    let mut energy = 0.0;
+    for (l, r) in left.iter().zip(right) {
+        let [l, r, ..] = weighting.process::<Native>([f64::from(*l), f64::from(*r), 0.0, 0.0]);
+        energy += l * l + r * r;
+    }
+    weighting.snap();
+    energy
+}
+
+/// Highest points between the samples. What is not yet a whole quantum belongs to the next hop.
+struct Peaks {
+    interpolators: [Interpolator; 2],
+    quantum: Quantum,
+    filled: usize,
+    half_step_peak: f32,
+}
+
+impl Peaks {
+    const fn new() -> Self {
+        Self {
+            interpolators: [Interpolator::new(), Interpolator::new()],
+            quantum: Quantum::SILENCE,
+            filled: 0,
+            half_step_peak: 0.0,
+        }
+    }
+
+    fn of(&mut self, left: &[f32], right: &[f32]) -> f32 {
+        let mut highest = 0.0_f32;
+        for (l, r) in left.iter().zip(right) {
+            self.quantum.channels[0][self.filled] = *l;
+            self.quantum.channels[1][self.filled] = *r;
+            self.filled += 1;
+            if self.filled == QUANTUM {
+                self.filled = 0;
+                highest = self.look(highest);
+            }
+        }
+        highest
+    }
+
+    fn look(&mut self, highest: f32) -> f32 {
+        Interpolator::push::<Native>(self.interpolators.each_mut(), &self.quantum);
+        let [left, right] = &self.interpolators;
+        let now = left.half_step_peak().max(right.half_step_peak());
+        let before = std::mem::replace(&mut self.half_step_peak, now);
+        // See `half_step_peak`: there is no new peak.
+        if before.max(now) < 0.7 * highest {
+            return highest;
+        }
+        let points = self.interpolators.each_ref().map(|i| i.points::<Native>());
+        let lanes = points.iter().flat_map(|p| p.phases.iter().chain([&p.next]));
+        lanes.map(flow_dsp::quantum::peak).fold(highest, f32::max)
+    }
+}
+
+/// Finds runs of samples that stand still at a level that nothing exceeded for a while.
+#[derive(Clone, Copy)]
+struct FlatTops {
+    /// Samples from which on it is a run: longer than the top of any tone that 16 bits can show as flat.
+    shortest: u32,
+    before: f32,
+    run: u32,
+    /// Decays by half in a second or so.
+    ceiling: f32,
+    decay: f32,
+}
+
+impl FlatTops {
+    fn new(rate_hz: f64) -> Self {
+        Self {
+            // 83 µs.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            shortest: ((rate_hz / 12_000.0) as u32).max(4),
+            before: 0.0,
+            run: 0,
+            ceiling: 0.0,
+            decay: narrow(1.0 - 0.7 / rate_hz),
+        }
+    }
+
+    fn count(&mut self, channel: &[f32]) -> u32 {
+        let mut found = 0;
+        for x in channel {
+            let level = x.abs();
+            self.ceiling = level.max(self.ceiling * self.decay);
+            // Half a step of 16 bits; below −20 dBFS it is no clipping that anyone made.
+            let stands = (x - self.before).abs() < 1.5e-5 && level > 0.999 * self.ceiling;
+            self.run = if stands && level > 0.1 {
+                self.run + 1
+            } else {
+                0
+            };
+            // Once for each run.
+            found += u32::from(self.run + 1 == self.shortest);
+            self.before = *x;
+        }
+        found
+    }
+}

@@ -1,0 +1,199 @@
+//! The figures of a window.
+
+use std::collections::VecDeque;
+
+use flow_dsp::StyleTarget;
+use flow_dsp::comfort::{COMFORT_HZ, COMFORT_Q};
+use flow_dsp::math::{count, db_from_gain, narrow};
+use serde::{Deserialize, Serialize};
+
+use super::bands::{Anchor, THIRD_OCTAVES};
+use super::gated::{integrated_lufs, range_lu};
+use super::{FRAMES_PER_SECOND, Frame, level_db};
+
+/// Frames whose loudness is further below that of the loudest tenth don't count for the spectrum, as in `models/styles/`.
+const GATE_POWER: f64 = 0.01;
+
+/// A rise of the spectrum, mean over bands, that may be an onset.
+const ONSET_DB: f32 = 1.5;
+
+/// What a window is like. All levels of silence are [`super::FLOOR_DB`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Sound that it is of, s.
+    pub seconds: f32,
+    /// Gated loudness, LUFS.
+    pub integrated_lufs: f32,
+    /// Loudness range, LU.
+    pub loudness_range_lu: f32,
+    /// Highest true peak, dBTP, at most 0.2 dB too low.
+    pub true_peak_dbtp: f32,
+    /// True peak minus loudness.
+    pub plr_db: f32,
+    /// True peak minus RMS of the louder channel.
+    pub crest_db: f32,
+    /// RMS of the loudest tenth of the frames in the louder channel, dBFS.
+    pub loud_rms_db: f32,
+    /// Correlation of left and right, −1 to +1; 0 where a channel is silent.
+    pub correlation: f32,
+    /// Left minus right, dB.
+    pub balance_db: f32,
+    /// Constant part of the channel that has more of it, dBFS.
+    pub constant_db: f32,
+    /// Flat tops a second, both channels together.
+    pub flat_tops_per_second: f32,
+    /// Onsets a second.
+    pub onsets_per_second: f32,
+    /// Level of each third octave against that of all, dB, mean of both channels.
+    pub third_octaves_db: [f32; THIRD_OCTAVES],
+    /// Of those, how many the sample rate carries.
+    pub third_octaves_heard: usize,
+    /// Level of each anchor against that of all, dB.
+    pub anchors_db: [f32; 4],
+    /// How far the loudest twentieth of an anchor's frames lies above its median frame, dB.
+    pub anchor_dynamics_db: [f32; 4],
+    /// Side minus mid in each anchor, dB.
+    pub anchor_side_db: [f32; 4],
+    /// Side minus mid of all, dB.
+    pub side_db: f32,
+    /// The 90th percentile over frames of what each band of Comfort reads against the programme, dB.
+    pub loud_moments_db: [f32; 4],
+    /// Share of the strongest two neighbouring third octaves in all, 0 to 1: nearly 1 for a tone.
+    pub strongest_share: f32,
+    /// Where the strongest third octave is, Hz.
+    pub strongest_hz: f32,
+}
+
+impl Summary {
+    pub(super) fn of(frames: &VecDeque<Frame>) -> Self {
+        let weighted: Vec<f64> = frames.iter().map(|f| f.weighted).collect();
+        let gate = percentile(weighted.iter().copied(), 0.9) * GATE_POWER;
+        let mut mid = [0.0; THIRD_OCTAVES];
+        let mut side = [0.0; THIRD_OCTAVES];
+        let mut gated = 0;
+        for frame in frames.iter().filter(|f| f.weighted >= gate) {
+            add(&mut mid, &frame.thirds_mid);
+            add(&mut side, &frame.thirds_side);
+            gated += 1;
+        }
+        let gated = count(gated).max(1.0);
+        let thirds: [f64; THIRD_OCTAVES] = std::array::from_fn(|i| (mid[i] + side[i]) / gated);
+        let all = thirds.iter().sum::<f64>().max(1e-20);
+
+        let mean = |of: &dyn Fn(&Frame) -> f64| {
+            frames.iter().map(of).sum::<f64>() / count(frames.len()).max(1.0)
+        };
+        let [left, right] = [0, 1].map(|c| mean(&|f| f.powers[c]));
+        let scale = (left * right).sqrt();
+        let constant = [0, 1].map(|c| mean(&|f| f.means[c]).abs());
+        let true_peak = frames.iter().map(|f| f.true_peak).fold(0.0, f32::max);
+        let true_peak_dbtp = level_db(f64::from(true_peak).powi(2));
+        let integrated_lufs = integrated_lufs(&weighted);
+        let louder = usize::from(right > left);
+        let loud_power = percentile(frames.iter().map(|f| f.powers[louder]), 0.9);
+        let seconds = narrow(count(frames.len()) / count(FRAMES_PER_SECOND));
+        let flat_tops: f64 = frames.iter().map(|f| f64::from(f.flat_tops)).sum();
+        let strongest = (0..THIRD_OCTAVES).max_by(|a, b| thirds[*a].total_cmp(&thirds[*b]));
+        let pairs = thirds.windows(2).map(|pair| pair[0] + pair[1]);
+        Self {
+            seconds,
+            integrated_lufs,
+            loudness_range_lu: range_lu(&weighted),
+            true_peak_dbtp,
+            plr_db: if integrated_lufs.is_finite() {
+                true_peak_dbtp - integrated_lufs
+            } else {
+                0.0
+            },
+            crest_db: true_peak_dbtp - level_db(left.max(right)),
+            loud_rms_db: level_db(loud_power),
+            correlation: if scale > 0.0 {
+                narrow((mean(&|f| f.product) / scale).clamp(-1.0, 1.0))
+            } else {
+                0.0
+            },
+            balance_db: level_db(left) - level_db(right),
+            constant_db: level_db(constant[0].max(constant[1]).powi(2)),
+            flat_tops_per_second: per_second(flat_tops, seconds),
+            onsets_per_second: per_second(onsets(frames), seconds),
+            third_octaves_db: thirds.map(|power| level_db(power / all)),
+            third_octaves_heard: frames
+                .back()
+                .map_or(THIRD_OCTAVES, |frame| frame.thirds_heard),
+            anchors_db: Anchor::ALL.map(|a| level_db(sum(&thirds, a) / all)),
+            anchor_dynamics_db: Anchor::ALL.map(|a| dynamics_db(frames, a)),
+            anchor_side_db: Anchor::ALL.map(|a| level_db(sum(&side, a)) - level_db(sum(&mid, a))),
+            side_db: level_db(side.iter().sum()) - level_db(mid.iter().sum()),
+            loud_moments_db: loud_moments_db(frames, all, gate),
+            strongest_share: narrow(pairs.fold(0.0, f64::max) / all),
+            strongest_hz: strongest.map_or(0.0, |i| StyleTarget::third_octaves_hz()[i]),
+        }
+    }
+}
+
+fn add(sums: &mut [f64; THIRD_OCTAVES], powers: &[f32; THIRD_OCTAVES]) {
+    for (sum, power) in sums.iter_mut().zip(powers) {
+        *sum += f64::from(*power);
+    }
+}
+
+fn sum(powers: &[f64; THIRD_OCTAVES], anchor: Anchor) -> f64 {
+    powers[anchor.third_octaves()].iter().sum()
+}
+
+fn per_second(number: f64, seconds: f32) -> f32 {
+    narrow(number / f64::from(seconds).max(1.0))
+}
+
+/// The value that `share` of all lie below; 0 of none.
+fn percentile(values: impl Iterator<Item = f64>, share: f64) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    if values.is_empty() {
+        return 0.0;
+    }
+    let at = flow_dsp::math::samples(count(values.len() - 1) * share);
+    *values.select_nth_unstable_by(at, f64::total_cmp).1
+}
+
+fn dynamics_db(frames: &VecDeque<Frame>, anchor: Anchor) -> f32 {
+    let range = anchor.third_octaves();
+    let power = |f: &Frame| {
+        let bands = f.thirds_mid[range.clone()].iter();
+        let power: f32 = bands.chain(&f.thirds_side[range.clone()]).sum();
+        f64::from(power)
+    };
+    let at = |share| level_db(percentile(frames.iter().map(power), share));
+    at(0.95) - at(0.5)
+}
+
+/// Peaks of the flux that stand out from the second around them.
+fn onsets(frames: &VecDeque<Frame>) -> f64 {
+    let flux: Vec<f32> = frames.iter().map(|f| f.flux_db).collect();
+    let reach = FRAMES_PER_SECOND / 2;
+    let is_onset = |i: &usize| {
+        let i = *i;
+        let around = &flux[i.saturating_sub(reach)..(i + reach).min(flux.len())];
+        let mean = around.iter().sum::<f32>() / narrow(count(around.len()));
+        flux[i] > ONSET_DB + mean && flux[i] >= flux[i - 1] && flux[i] > flux[i + 1]
+    };
+    count((1..flux.len().saturating_sub(1)).filter(is_onset).count())
+}
+
+/// What the bands of Comfort read, by their response at the third octaves. A frame is longer than Comfort's moment
+/// (100 ms, 60 there): peaks read a little lower.
+fn loud_moments_db(frames: &VecDeque<Frame>, all: f64, gate: f64) -> [f32; 4] {
+    COMFORT_HZ.map(|centre_hz| {
+        let response: [f64; THIRD_OCTAVES] = std::array::from_fn(|i| {
+            let hz = f64::from(StyleTarget::third_octaves_hz()[i]);
+            let detuning = COMFORT_Q * (hz / centre_hz - centre_hz / hz);
+            1.0 / (1.0 + detuning * detuning)
+        });
+        let read = |f: &Frame| -> f64 {
+            let bands = response.iter().zip(&f.thirds_mid).zip(&f.thirds_side);
+            bands.map(|((r, m), s)| r * f64::from(m + s)).sum()
+        };
+        let sounding = frames.iter().filter(|f| f.weighted >= gate).map(read);
+        let level = percentile(sounding, 0.9) / all;
+        narrow(db_from_gain(level.max(1e-12)) * 0.5)
+    })
+}

@@ -1,0 +1,115 @@
+//! The last half minute of sound, without its silence.
+
+use std::collections::VecDeque;
+
+use flow_dsp::programme::lufs;
+
+use super::bands::MEL_BANDS;
+use super::{FRAMES_PER_SECOND, Frame, Summary};
+
+/// Frames of a live window: 30 s of sound.
+pub const WINDOW_FRAMES: usize = 30 * FRAMES_PER_SECOND;
+
+/// Frames that a network looks at: 10.24 s. A window with as many is enough for an analysis.
+pub const MEL_FRAMES: usize = 256;
+
+/// Numbers in what a network looks at: mid and side, [`MEL_FRAMES`] frames, [`MEL_BANDS`] bands.
+pub const MEL_VALUES: usize = 2 * MEL_FRAMES * MEL_BANDS;
+
+/// Frames below this loudness are silence: the absolute gate of ITU-R BS.1770.
+const SILENCE_LUFS: f64 = -70.0;
+
+/// The newest sounding frames, oldest first; silence counts, and is not kept.
+#[derive(Clone, Debug)]
+pub struct Window {
+    frames: VecDeque<Frame>,
+    capacity: usize,
+    silent_frames: u64,
+    sounding_frames: u64,
+}
+
+impl Default for Window {
+    /// Of [`WINDOW_FRAMES`].
+    fn default() -> Self {
+        Self::new(WINDOW_FRAMES)
+    }
+}
+
+impl Window {
+    /// For so many frames. Allocates all of them.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            frames: VecDeque::with_capacity(capacity),
+            capacity: capacity.max(1),
+            silent_frames: 0,
+            sounding_frames: 0,
+        }
+    }
+
+    /// As new.
+    pub fn clear(&mut self) {
+        self.frames.clear();
+        self.silent_frames = 0;
+        self.sounding_frames = 0;
+    }
+
+    /// Takes in a frame; the oldest gives way.
+    pub fn push(&mut self, frame: &Frame) {
+        if lufs(frame.weighted) < SILENCE_LUFS {
+            self.silent_frames += 1;
+            return;
+        }
+        self.sounding_frames += 1;
+        if self.frames.len() == self.capacity {
+            self.frames.pop_front();
+        }
+        self.frames.push_back(frame.clone());
+    }
+
+    /// Sounding frames in it.
+    #[must_use]
+    pub fn frames(&self) -> &VecDeque<Frame> {
+        &self.frames
+    }
+
+    /// Whether there is enough for an analysis.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        self.frames.len() >= MEL_FRAMES
+    }
+
+    /// Silent frames since the last [`clear`](Self::clear).
+    #[must_use]
+    pub fn silent_frames(&self) -> u64 {
+        self.silent_frames
+    }
+
+    /// All sounding frames since the last [`clear`](Self::clear), those that gave way included.
+    #[must_use]
+    pub fn sounding_frames(&self) -> u64 {
+        self.sounding_frames
+    }
+
+    /// Its figures.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary::of(&self.frames)
+    }
+
+    /// The newest log-mel spectra for a network, dB re full scale: `[mid, side][MEL_FRAMES][MEL_BANDS]`, oldest first.
+    /// False, and nothing written, while there are too few.
+    #[must_use]
+    pub fn write_mel(&self, values: &mut [f32; MEL_VALUES]) -> bool {
+        let Some(first) = self.frames.len().checked_sub(MEL_FRAMES) else {
+            return false;
+        };
+        let (mid, side) = values.split_at_mut(MEL_VALUES / 2);
+        let rows = mid.chunks_mut(MEL_BANDS).zip(side.chunks_mut(MEL_BANDS));
+        for ((mid, side), frame) in rows.zip(self.frames.range(first..)) {
+            mid.copy_from_slice(&frame.mel_mid_db);
+            side.copy_from_slice(&frame.mel_side_db);
+        }
+        true
+    }
+}

@@ -1,0 +1,159 @@
+//! Switches for everything that has a fallback, at run time and for the whole image.
+//!
+//! `FLOW_FLAGS=-gpu,-cache,+probe` sets them before the first instance; the window may flip them later.
+
+use std::fmt;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// What can be switched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Flag {
+    /// Inference on a GPU.
+    Gpu = 1,
+    /// Integer inference.
+    Int8 = 2,
+    /// Remembering results.
+    Cache = 4,
+    /// Listening at all.
+    Assistant = 8,
+    /// The Session Probe; the only one that is off by default.
+    Probe = 16,
+}
+
+impl Flag {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Gpu,
+        Self::Int8,
+        Self::Cache,
+        Self::Assistant,
+        Self::Probe,
+    ];
+
+    /// As in `FLOW_FLAGS`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gpu => "gpu",
+            Self::Int8 => "int8",
+            Self::Cache => "cache",
+            Self::Assistant => "assistant",
+            Self::Probe => "probe",
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A set of flags, each on or off.
+#[derive(Debug)]
+pub struct Flags(AtomicU8);
+
+/// Those of this image.
+pub static FLAGS: Flags = Flags::new();
+
+impl Flags {
+    /// All on but the probe.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(AtomicU8::new(!Flag::Probe.bit()))
+    }
+
+    /// `[any]` One relaxed load.
+    #[inline]
+    #[must_use]
+    pub fn is_on(&self, flag: Flag) -> bool {
+        self.0.load(Ordering::Relaxed) & flag.bit() != 0
+    }
+
+    /// `[any]` Takes effect at once.
+    pub fn set(&self, flag: Flag, on: bool) {
+        if on {
+            self.0.fetch_or(flag.bit(), Ordering::Relaxed);
+        } else {
+            self.0.fetch_and(!flag.bit(), Ordering::Relaxed);
+        }
+    }
+
+    /// All at once, a bit each, to see whether any changed.
+    #[must_use]
+    pub fn bits(&self) -> u8 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Sets what a text like `-gpu,+probe` says, and hands back what it could not make sense of, each once.
+    pub fn apply(&self, text: &str) -> Vec<UnknownFlag> {
+        let mut unknown: Vec<UnknownFlag> = Vec::new();
+        for word in text.split(',').map(str::trim).filter(|w| !w.is_empty()) {
+            let (on, name) = match (word.strip_prefix('+'), word.strip_prefix('-')) {
+                (_, Some(name)) => (false, name),
+                (Some(name), _) => (true, name),
+                _ => (true, word),
+            };
+            if let Some(flag) = Flag::ALL.iter().find(|f| f.name() == name) {
+                self.set(*flag, on);
+            } else if !unknown.iter().any(|u| u.0 == name) {
+                unknown.push(UnknownFlag(name.into()));
+            }
+        }
+        unknown
+    }
+}
+
+impl Default for Flags {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A word that is no flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFlag(String);
+
+impl fmt::Display for UnknownFlag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FLOW_FLAGS: there is no \"{}\", only", self.0)?;
+        Flag::ALL
+            .iter()
+            .try_for_each(|flag| write!(f, " {}", flag.name()))
+    }
+}
+
+/// `[main]` Does what `FLOW_FLAGS` says, the first time; says on the log what it doesn't know.
+pub fn read_environment() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let text = std::env::var("FLOW_FLAGS").unwrap_or_default();
+        for unknown in FLAGS.apply(&text) {
+            log::warn!("{unknown}");
+        }
+        if std::env::var_os("FLOW_PROBE").is_some() {
+            FLAGS.set(Flag::Probe, true);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_switches_flags_and_unknown_ones_are_named_once() {
+        let flags = Flags::new();
+        assert!(flags.is_on(Flag::Gpu) && !flags.is_on(Flag::Probe));
+        let unknown = flags.apply("-gpu, -cache,+probe,,turbo,-turbo,GPU");
+        assert!(!flags.is_on(Flag::Gpu) && !flags.is_on(Flag::Cache));
+        assert!(
+            flags.is_on(Flag::Probe) && flags.is_on(Flag::Int8) && flags.is_on(Flag::Assistant)
+        );
+        let names: Vec<_> = unknown.iter().map(|u| u.0.as_str()).collect();
+        assert_eq!(names, ["turbo", "GPU"]);
+        assert!(unknown[0].to_string().contains("turbo"));
+        assert!(flags.apply("gpu").is_empty());
+        assert!(flags.is_on(Flag::Gpu));
+    }
+}

@@ -1,0 +1,38 @@
+//! Flow's listening side: what is heard, what is said about it, and when there is time for that.
+//!
+//! No plug-in, window or host types. An instance [`join`](service::join)s the service of its image:
+//!
+//! ```
+//! use flow_inference::{clock, service};
+//!
+//! let (mut audio, client) = service::join();
+//! audio.prepare(48_000.0, true);
+//! client.listen(true);
+//!
+//! // On the audio thread, each callback:
+//! let begin_ns = clock::now_ns();
+//! let block = [[0.0_f32; 64]; 2];
+//! audio.feed(&block);
+//! audio.finish(begin_ns, clock::now_ns(), 64);
+//!
+//! // In the window, each frame:
+//! let report = client.newest(clock::now_ns());
+//! assert!(report.progress < 1.0);
+//! ```
+//!
+//! - **Heard**: [`features`], from [`tap`].
+//! - **Said**: [`analysis`], by [`rules`].
+//! - **When**: [`scheduler`] by [`load`], on the thread of [`service`]; [`clock`].
+//! - **Switched and recorded**: [`flags`], [`probe`].
+
+pub mod analysis;
+pub mod clock;
+pub mod features;
+pub mod flags;
+pub mod image;
+pub mod load;
+pub mod probe;
+pub mod rules;
+pub mod scheduler;
+pub mod service;
+pub mod tap;

@@ -1,0 +1,170 @@
+//! The analysis by rules: what the figures of a window say against the style target and the delivery profile.
+//!
+//! Changes are proposed for what lies outside of most music of the style, and only as far as back to its edge: taste is
+//! no error. What can't be heard from a window isn't guessed at.
+
+mod balance;
+mod image;
+mod loudness;
+mod sound;
+
+use std::cmp::Reverse;
+
+use flow_dsp::math::{count, narrow};
+
+use crate::analysis::{
+    Analysis, Analyst, Context, Finding, Heard, PROPOSED_FROM, Pillar, Proposal, Severity, Value,
+};
+use crate::features::{FRAMES_PER_SECOND, MEL_FRAMES, Summary, Window};
+
+/// The analyst who is always there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rules;
+
+impl Analyst for Rules {
+    fn name(&self) -> &'static str {
+        "rules"
+    }
+
+    fn analyse(&mut self, window: &Window, context: &Context) -> Option<Analysis> {
+        Some(self.judge(window, context))
+    }
+}
+
+impl Rules {
+    /// Judges a window. The same window and context give the same analysis.
+    #[must_use]
+    pub fn judge(&self, window: &Window, context: &Context) -> Analysis {
+        let summary = window.summary();
+        let heard = heard(window, &summary);
+        let mut notes = Notes::default();
+        let mut anchors = None;
+        match heard {
+            Heard::Silence => notes.info("There is nothing to hear: play the loud part.".into()),
+            Heard::TooShort { seconds, needed } => notes.info(format!(
+                "{seconds:.0} s of sound so far; {needed:.0} s make an analysis."
+            )),
+            Heard::TestTone { hz } => notes.info(format!(
+                "A steady tone near {hz:.0} Hz: nothing that could be balanced."
+            )),
+            Heard::SteadyNoise => {
+                notes.info("Steady noise: nothing that could be balanced.".into());
+            }
+            Heard::Music => {
+                sound::judge(&summary, context, &mut notes);
+                image::judge(&summary, context, &mut notes);
+                anchors = Some(balance::judge(&summary, context, &mut notes));
+                loudness::judge(&summary, context, &mut notes);
+            }
+        }
+        let Notes {
+            mut findings,
+            proposals,
+        } = notes;
+        findings.sort_by_key(|finding| Reverse(finding.severity));
+        Analysis {
+            analyst: self.name(),
+            heard,
+            summary,
+            anchors,
+            findings,
+            proposals,
+        }
+    }
+}
+
+/// In dB: the strongest anchor of a tone moves less.
+const STEADY_TONE_DB: f32 = 1.0;
+/// In dB: no anchor of steady noise moves more. Frames of noise differ by chance; low ones most, as few bins make them.
+const STEADY_NOISE_DB: f32 = 3.0;
+
+fn heard(window: &Window, summary: &Summary) -> Heard {
+    if !window.is_enough() {
+        let long_silence = window.silent_frames() >= 2 * FRAMES_PER_SECOND as u64;
+        return if window.frames().is_empty() && long_silence {
+            Heard::Silence
+        } else {
+            Heard::TooShort {
+                seconds: summary.seconds,
+                needed: narrow(count(MEL_FRAMES) / count(FRAMES_PER_SECOND)),
+            }
+        };
+    }
+    let movement = summary.anchor_dynamics_db.iter().zip(&summary.anchors_db);
+    let audible = movement.filter(|(_, level_db)| **level_db > -40.0);
+    let most_db = audible.map(|(movement, _)| *movement).fold(0.0, f32::max);
+    if summary.strongest_share > 0.95 && most_db < STEADY_TONE_DB {
+        Heard::TestTone {
+            hz: summary.strongest_hz,
+        }
+    } else if most_db < STEADY_NOISE_DB && summary.onsets_per_second < 0.2 {
+        Heard::SteadyNoise
+    } else {
+        Heard::Music
+    }
+}
+
+/// What the rules write down.
+#[derive(Default)]
+struct Notes {
+    findings: Vec<Finding>,
+    proposals: Vec<Proposal>,
+}
+
+impl Notes {
+    fn info(&mut self, text: String) {
+        self.find(Severity::Info, 1.0, text);
+    }
+
+    fn find(&mut self, severity: Severity, confidence: f32, text: String) {
+        self.findings.push(Finding {
+            text,
+            severity,
+            confidence,
+            cannot_be_undone: false,
+        });
+    }
+
+    fn damage(&mut self, severity: Severity, confidence: f32, text: String) {
+        self.findings.push(Finding {
+            text,
+            severity,
+            confidence,
+            cannot_be_undone: true,
+        });
+    }
+
+    /// Proposes a change, unless it is none, or too uncertain.
+    fn propose(
+        &mut self,
+        pillar: Pillar,
+        id: &'static str,
+        [from, to]: [Value; 2],
+        confidence: f32,
+        reason: String,
+    ) {
+        if confidence >= PROPOSED_FROM && from.to_string() != to.to_string() {
+            self.proposals.push(Proposal {
+                pillar,
+                id,
+                from,
+                to,
+                reason,
+                confidence: confidence.min(1.0),
+            });
+        }
+    }
+}
+
+/// 0 up to `low`, 1 from `high` on.
+fn ramp(x: f32, low: f32, high: f32) -> f32 {
+    ((x - low) / (high - low)).clamp(0.0, 1.0)
+}
+
+/// How much a window can say of a song: more with every second up to half a minute.
+fn trust(summary: &Summary) -> f32 {
+    0.7 + 0.3 * ramp(summary.seconds, 10.0, 30.0)
+}
+
+#[cfg(test)]
+mod tests;

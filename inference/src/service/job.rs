@@ -1,0 +1,207 @@
+//! One instance's work, as the service's thread does it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use flow_dsp::Spec;
+use triple_buffer::Input;
+
+use super::client::{Report, ServiceCounts, Slot};
+use super::lock;
+use crate::analysis::{Analysis, Context, WithFallback};
+use crate::features::{Extractor, MEL_FRAMES, Window};
+use crate::flags::{FLAGS, Flag};
+use crate::probe::{Kind, ProbeReader, Recording, Track};
+use crate::tap::{PIECES, Piece};
+
+/// Analyses aren't made more often: nobody reads faster.
+const PERIOD_NS: u64 = 250_000_000;
+
+/// What a slice did.
+pub(super) struct Done {
+    pub(super) kind: Kind,
+    pub(super) value: u64,
+}
+
+/// An instance.
+pub(super) struct Job {
+    pub(super) slot: Arc<Slot>,
+    results: Input<Report>,
+    audio_events: ProbeReader,
+    window_events: ProbeReader,
+    extractor: Option<Extractor>,
+    window: Window,
+    /// Where the next piece begins, if nothing is missing.
+    position: u64,
+    analysis: Option<Arc<Analysis>>,
+    context: Context,
+    analysed_ns: Option<u64>,
+    fetched_ns: u64,
+    /// There is more in the window than in the analysis.
+    changed: bool,
+}
+
+impl Job {
+    pub(super) fn new(
+        slot: Arc<Slot>,
+        results: Input<Report>,
+        audio_events: ProbeReader,
+        window_events: ProbeReader,
+    ) -> Self {
+        Self {
+            slot,
+            results,
+            audio_events,
+            window_events,
+            extractor: None,
+            // Grown when there is something to hear.
+            window: Window::default(),
+            position: 0,
+            analysis: None,
+            context: Context::default(),
+            analysed_ns: None,
+            fetched_ns: 0,
+            changed: false,
+        }
+    }
+
+    pub(super) fn has_left(&self) -> bool {
+        self.slot.left.load(Relaxed)
+    }
+
+    pub(super) fn is_wanted(&self) -> bool {
+        self.slot.listening.load(Relaxed) && FLAGS.is_on(Flag::Assistant)
+    }
+
+    /// Before each round: lets audio come or not, as client and flags say now.
+    pub(super) fn follow(&mut self) {
+        let wanted = self.is_wanted() && !self.has_left();
+        if self.slot.tap.is_wanted() != wanted {
+            self.slot.tap.want(wanted);
+        }
+        if self.slot.forget.swap(false, Relaxed) {
+            self.forget();
+            self.analysed_ns = None;
+        }
+        let context = *lock(&self.slot.context);
+        if context != self.context {
+            self.context = context;
+            self.changed = true;
+        }
+    }
+
+    /// Forgets what was heard.
+    pub(super) fn forget(&mut self) {
+        self.slot.tap.drain(PIECES, |_| ());
+        self.window.clear();
+        if let Some(extractor) = &mut self.extractor {
+            extractor.reset();
+        }
+        self.analysis = None;
+        self.changed = true;
+    }
+
+    pub(super) fn has_work(&self, now_ns: u64) -> bool {
+        self.is_wanted() && (self.slot.tap.has_pieces() || self.is_due(now_ns))
+    }
+
+    /// The first whole window doesn't wait.
+    fn is_due(&self, now_ns: u64) -> bool {
+        let since_ns = self.analysed_ns.map(|then| now_ns.saturating_sub(then));
+        let rested = since_ns.is_none_or(|ns| ns >= PERIOD_NS);
+        let is_first = self.window.is_enough()
+            && !self
+                .analysis
+                .as_deref()
+                .is_some_and(|a| a.summary.seconds >= FULL_S);
+        self.changed && (is_first || rested)
+    }
+
+    /// A slice: takes in the audio that is there, or analyses.
+    pub(super) fn work(&mut self, now_ns: u64, analysts: &mut WithFallback) -> Done {
+        if self.slot.tap.has_pieces() {
+            return Done {
+                kind: Kind::Listen,
+                value: self.fetch(now_ns),
+            };
+        }
+        // Before it, so that one who panics isn't asked again at once.
+        self.analysed_ns = Some(now_ns);
+        self.changed = false;
+        let analysis = analysts.analyse(&self.window, &self.context);
+        self.analysis = Some(Arc::new(analysis));
+        Done {
+            kind: Kind::Analyse,
+            value: 0,
+        }
+    }
+
+    /// Features of all pieces that are there: at most 64 × 512 frames, 2 to 4 ms.
+    fn fetch(&mut self, now_ns: u64) -> u64 {
+        let slot = self.slot.clone();
+        let mut frames = 0;
+        slot.tap.drain(PIECES, |piece| {
+            frames += piece.frames as u64;
+            self.take(piece);
+        });
+        self.fetched_ns = now_ns;
+        frames
+    }
+
+    fn take(&mut self, piece: &Piece) {
+        let rate_hz = f64::from(piece.sample_rate_hz);
+        // Nothing that hosts offer; an extractor of it would be of no use.
+        if !(8_000.0..=768_000.0).contains(&rate_hz) {
+            return;
+        }
+        if self
+            .extractor
+            .as_ref()
+            .is_none_or(|e| e.sample_rate_hz() != rate_hz)
+        {
+            let spec = Spec {
+                sample_rate_hz: rate_hz,
+            };
+            self.extractor = Some(Extractor::new(spec));
+        }
+        let Some(extractor) = &mut self.extractor else {
+            return;
+        };
+        if piece.position != self.position {
+            extractor.reset();
+        }
+        self.position = piece.position + piece.frames as u64;
+        let [left, right] = piece.filled();
+        let window = &mut self.window;
+        let changed = &mut self.changed;
+        extractor.push(left, right, |frame| {
+            window.push(frame);
+            *changed = true;
+        });
+    }
+
+    /// Hands its client the newest.
+    pub(super) fn publish(&mut self, now_ns: u64, counts: ServiceCounts) {
+        let heard = flow_dsp::math::count(self.window.frames().len());
+        let needed = flow_dsp::math::count(MEL_FRAMES);
+        self.results.write(Report {
+            made_ns: now_ns,
+            progress: flow_dsp::math::narrow((heard / needed).min(1.0)),
+            analysis: self.analysis.clone(),
+            heard_ns: self.fetched_ns,
+            counts,
+        });
+    }
+
+    /// What its threads noted.
+    pub(super) fn empty_rings(&mut self, recording: &mut Recording) {
+        let number = self.slot.number;
+        self.audio_events
+            .drain(|event| recording.push(Track::Audio(number), event));
+        self.window_events
+            .drain(|event| recording.push(Track::Window(number), event));
+    }
+}
+
+/// A little less than a whole window, against rounding.
+const FULL_S: f32 = 10.2;

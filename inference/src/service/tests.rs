@@ -1,0 +1,349 @@
+//! Members come and go as hosts make them.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::channel;
+
+use flow_tests::music::{CHORUS_SECONDS, demo_excerpt};
+use flow_tests::signals::Noise;
+
+use super::*;
+use crate::analysis::{Analysis, Context, Heard};
+use crate::features::Window;
+use crate::flags::{FLAGS, Flag};
+use crate::probe::Trace;
+use crate::rules::Rules;
+
+/// The flags and the threads are of the whole process, and each test runs in one of its own with nextest only.
+static ALONE: Mutex<()> = Mutex::new(());
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Feeds music, faster than it plays, until a report is as wanted.
+fn play(members: &mut [(AudioSide, Client)], until: impl Fn(&[Report]) -> bool) -> Vec<Report> {
+    let audio = demo_excerpt(48_000, CHORUS_SECONDS, 12.0);
+    let channels = audio.slices();
+    let begin = Instant::now();
+    let mut at = 0;
+    loop {
+        for (side, _) in members.iter_mut() {
+            let now_ns = clock::now_ns();
+            let block = [&channels[0][at..at + 480], &channels[1][at..at + 480]];
+            side.feed(&block);
+            side.finish(now_ns, now_ns + 1000, 480);
+        }
+        at = (at + 480) % (channels[0].len() - 480);
+        let now_ns = clock::now_ns();
+        let reports: Vec<_> = members
+            .iter()
+            .map(|(_, client)| client.newest(now_ns))
+            .collect();
+        if until(&reports) {
+            return reports;
+        }
+        assert!(begin.elapsed() < PATIENCE, "{reports:?}");
+        thread::sleep(Duration::from_micros(300));
+    }
+}
+
+fn is_music(report: &Report) -> bool {
+    report
+        .analysis
+        .as_ref()
+        .is_some_and(|a| a.heard == Heard::Music)
+}
+
+fn wait_for(what: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !what() {
+        assert!(begin.elapsed() < PATIENCE);
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn listening(service: &Arc<Service>) -> (AudioSide, Client) {
+    let (mut audio, client) = service.join();
+    // Blocks come faster than real time here: as an offline run.
+    audio.prepare(48_000.0, false);
+    client.listen(true);
+    (audio, client)
+}
+
+#[test]
+fn music_becomes_an_analysis_for_each_member() {
+    let _alone = lock(&ALONE);
+    let service = Service::start(|| None);
+    let mut members = [listening(&service), service.join(), listening(&service)];
+    let reports = play(&mut members, |r| is_music(&r[0]) && is_music(&r[2]));
+    assert!(reports[0].progress == 1.0 && reports[1].analysis.is_none());
+    let counts = reports[0].counts;
+    assert!(counts.scheduler.slices > 0 && counts.panics == 0 && counts.scheduler.deferred == 0);
+
+    // Listening again begins anew.
+    members[0].1.listen(false);
+    members[0].1.listen(true);
+    let reports = play(&mut members, |r| r[0].progress < 0.5);
+    assert!(reports[0].progress < 0.5);
+}
+
+#[test]
+fn a_changed_setting_is_judged_anew() {
+    let _alone = lock(&ALONE);
+    let service = Service::start(|| None);
+    let mut members = [listening(&service)];
+    play(&mut members, |r| is_music(&r[0]));
+    let context = Context {
+        delivery: *flow_dsp::Delivery::find("club").unwrap(),
+        ..Context::default()
+    };
+    members[0].1.set_context(&context);
+    wait_for(|| {
+        let report = members[0].1.newest(clock::now_ns());
+        let proposals = &report.analysis.as_ref().unwrap().proposals;
+        proposals.iter().any(|p| p.id == "gain")
+    });
+}
+
+#[test]
+fn without_the_assistant_nothing_is_fetched() {
+    let _alone = lock(&ALONE);
+    let service = Service::start(|| None);
+    let mut members = [listening(&service)];
+    play(&mut members, |r| r[0].progress > 0.1);
+    FLAGS.set(Flag::Assistant, false);
+    wait_for(|| !members[0].1.slot.tap.is_wanted());
+    FLAGS.set(Flag::Assistant, true);
+    play(&mut members, |r| is_music(&r[0]));
+}
+
+#[test]
+fn work_waits_while_audio_is_short_of_time() {
+    let _alone = lock(&ALONE);
+    let service = Service::start(|| None);
+    let mut members = [listening(&service)];
+    let (mut busy, _client) = service.join();
+    busy.prepare(48_000.0, true);
+    let begin = Instant::now();
+    // 0.95 of the deadline, for a second.
+    while begin.elapsed() < Duration::from_secs(1) {
+        let now_ns = clock::now_ns();
+        busy.finish(now_ns - 9_500_000, now_ns, 480);
+        members[0].0.feed(&[[0.1_f32; 480]]);
+        thread::sleep(Duration::from_millis(2));
+    }
+    let report = members[0].1.newest(clock::now_ns());
+    assert_eq!(report.counts.scheduler.aged, 0);
+    assert!(report.progress < 0.1, "{report:?}");
+    // The other one stops: it is at rest soon.
+    play(&mut members, |r| {
+        is_music(&r[0]) && r[0].counts.scheduler.deferred > 0
+    });
+}
+
+struct Clumsy;
+
+impl Analyst for Clumsy {
+    fn name(&self) -> &'static str {
+        // On the way out of the first panic: this one is the service's to catch.
+        panic!("on purpose, again")
+    }
+
+    fn analyse(&mut self, _: &Window, _: &Context) -> Option<Analysis> {
+        panic!("on purpose")
+    }
+}
+
+#[test]
+fn a_panic_ends_neither_the_service_nor_the_others() {
+    let _alone = lock(&ALONE);
+    log::set_max_level(log::LevelFilter::Warn);
+    let service = Service::start(|| Some(Box::new(Clumsy)));
+    let (mut members, panics) = ([listening(&service), listening(&service)], 1);
+    let reports = play(&mut members, |r| is_music(&r[0]) && is_music(&r[1]));
+    assert!(
+        reports
+            .iter()
+            .all(|r| r.counts.panics <= panics && r.counts.fallbacks <= 1)
+    );
+    assert_eq!(reports[0].analysis.as_ref().unwrap().analyst, "rules");
+}
+
+static RELEASED: AtomicBool = AtomicBool::new(false);
+
+struct Stubborn;
+
+impl Analyst for Stubborn {
+    fn name(&self) -> &'static str {
+        "stubborn"
+    }
+
+    fn analyse(&mut self, window: &Window, context: &Context) -> Option<Analysis> {
+        while !RELEASED.load(Relaxed) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        Some(Rules.judge(window, context))
+    }
+}
+
+#[test]
+fn a_thread_that_does_not_end_is_left_behind_in_time() {
+    let _alone = lock(&ALONE);
+    RELEASED.store(false, Relaxed);
+    let service = Service::start(|| Some(Box::new(Stubborn)));
+    let (before, runs) = (stuck(), running());
+    let (mut audio, client) = listening(&service);
+    drop(service);
+    for _ in 0..100 {
+        audio.feed(&[[0.1_f32; 480]]);
+    }
+    thread::sleep(Duration::from_millis(100));
+    let begin = Instant::now();
+    drop(client);
+    assert!(
+        begin.elapsed() < FAREWELL + Duration::from_millis(300),
+        "{:?}",
+        begin.elapsed()
+    );
+    assert_eq!(stuck(), before + 1);
+    // What is left of the instance may still be used.
+    audio.feed(&[[0.1_f32; 480]]);
+    RELEASED.store(true, Relaxed);
+    wait_for(|| running() < runs);
+}
+
+#[test]
+fn an_idle_service_ends_at_once() {
+    let _alone = lock(&ALONE);
+    let members: Vec<_> = (0..10).map(|_| join()).collect();
+    assert_eq!(running(), 1);
+    let begin = Instant::now();
+    drop(members);
+    assert!(
+        begin.elapsed() < Duration::from_millis(250),
+        "{:?}",
+        begin.elapsed()
+    );
+    assert_eq!((running(), lock(&CURRENT).strong_count()), (0, 0));
+}
+
+#[test]
+fn storms_of_members_from_many_threads() {
+    let _alone = lock(&ALONE);
+    let stuck_before = stuck();
+    thread::scope(|scope| {
+        for seed in 0..8 {
+            scope.spawn(move || {
+                let mut noise = Noise::new(seed);
+                let mut pick = |n: f64| flow_dsp::math::samples(noise.bipolar().abs() * (n - 1.0));
+                let mut members = Vec::new();
+                let block = [[0.25_f32; 64]; 2];
+                for _ in 0..400 {
+                    match pick(8.0) {
+                        0 | 1 => {
+                            let (mut audio, client) = join();
+                            audio.prepare(48_000.0, pick(2.0) == 0);
+                            client.listen(true);
+                            members.push((Some(audio), Some(client)));
+                        }
+                        // Audio side first, or client first, or both together.
+                        2 if !members.is_empty() => {
+                            drop(members.swap_remove(pick(9.0) % members.len()))
+                        }
+                        3 => members
+                            .iter_mut()
+                            .take(1)
+                            .for_each(|m: &mut (Option<AudioSide>, _)| m.0 = None),
+                        4 => members
+                            .iter_mut()
+                            .take(1)
+                            .for_each(|m: &mut (_, Option<Client>)| m.1 = None),
+                        5 => {
+                            for client in members.iter().filter_map(|m| m.1.as_ref()) {
+                                client.listen(pick(2.0) == 0);
+                                client.set_context(&Context::default());
+                                let _ = client.newest(clock::now_ns());
+                            }
+                        }
+                        _ => {
+                            for audio in members.iter_mut().filter_map(|m| m.0.as_mut()) {
+                                let now_ns = clock::now_ns();
+                                (0..20).for_each(|_| audio.feed(&block));
+                                audio.finish(now_ns, now_ns + 100, 64);
+                            }
+                        }
+                    }
+                    if members.len() > 6 {
+                        members.clear();
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!((running(), stuck()), (0, stuck_before));
+    assert_eq!(lock(&CURRENT).strong_count(), 0);
+}
+
+#[test]
+fn audio_and_window_may_go_on_in_their_own_threads() {
+    let _alone = lock(&ALONE);
+    let (mut audio, client) = join();
+    audio.prepare(48_000.0, true);
+    client.listen(true);
+    let (done, is_done) = channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let block = [[0.25_f32; 64]; 2];
+            for _ in 0..2000 {
+                let now_ns = clock::now_ns();
+                audio.feed(&block);
+                audio.finish(now_ns, now_ns + 100, 64);
+                thread::sleep(Duration::from_micros(50));
+            }
+            done.send(()).unwrap();
+        });
+        while is_done.try_recv().is_err() {
+            let report = client.newest(clock::now_ns());
+            assert!((0.0..=1.0).contains(&report.progress));
+            client.drew(clock::now_ns(), clock::now_ns());
+            thread::yield_now();
+        }
+    });
+    assert!(client.load().callbacks == 2000);
+}
+
+#[test]
+fn the_probe_sees_all_tiers() {
+    let _alone = lock(&ALONE);
+    FLAGS.set(Flag::Probe, true);
+    let service = Service::start(|| None);
+    let mut members = [listening(&service)];
+    members[0].0.prepare(48_000.0, true);
+    play(&mut members, |r| {
+        r[0].progress > 0.2 && r[0].analysis.is_some()
+    });
+    let now_ns = clock::now_ns();
+    members[0].1.drew(now_ns, now_ns + 1000);
+    members[0].0.finish(now_ns, now_ns + 50_000_000, 480);
+    FLAGS.set(Flag::Gpu, false);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("probe.json");
+    members[0]
+        .1
+        .export_probe(path.clone())
+        .recv_timeout(PATIENCE)
+        .unwrap()
+        .unwrap();
+    FLAGS.set(Flag::Gpu, true);
+    FLAGS.set(Flag::Probe, false);
+    let trace = Trace::read(&path).unwrap();
+    for name in [
+        "Block",
+        "Listen",
+        "Analyse",
+        "Draw",
+        "Missed deadline",
+        "Flags",
+        "Load 0",
+    ] {
+        assert!(trace.trace_events.iter().any(|e| e.name == name), "{name}");
+    }
+}

@@ -1,0 +1,221 @@
+//! The service's thread.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use super::client::ServiceCounts;
+use super::job::Job;
+use super::{Inbox, MakeAnalyst, Shared};
+use crate::analysis::WithFallback;
+use crate::clock::now_ns;
+use crate::flags::FLAGS;
+use crate::probe::{self, Event, Kind, Recording, Track};
+use crate::scheduler::{Admission, Scheduler};
+
+/// How often it looks for audio while somebody listens or the probe records.
+const AWAKE: Duration = Duration::from_millis(15);
+/// And while nobody does: flags may change.
+const ASLEEP: Duration = Duration::from_millis(250);
+
+/// Until the last client leaves.
+pub(super) fn run(shared: &Shared, make_analyst: MakeAnalyst) {
+    lower_priority();
+    let mut worker = Worker::new(make_analyst);
+    loop {
+        let inbox = shared.wait(worker.pause());
+        let stop = inbox.stop;
+        worker.round(inbox);
+        if stop {
+            worker.leave();
+            return;
+        }
+    }
+}
+
+struct Worker {
+    jobs: Vec<Job>,
+    /// Whose turn it is first.
+    first: usize,
+    scheduler: Scheduler,
+    analysts: WithFallback,
+    panics: u64,
+    flags: u8,
+    recording: Recording,
+    more: bool,
+}
+
+impl Worker {
+    fn new(make_analyst: MakeAnalyst) -> Self {
+        let cores = thread::available_parallelism().map_or(1, |n| n.get());
+        let analyst = catch_unwind(make_analyst).unwrap_or_default();
+        Self {
+            jobs: Vec::new(),
+            first: 0,
+            scheduler: Scheduler::new(u16::try_from(cores).unwrap_or(u16::MAX)),
+            analysts: WithFallback::new(analyst),
+            panics: 0,
+            flags: FLAGS.bits(),
+            recording: Recording::default(),
+            more: false,
+        }
+    }
+
+    fn pause(&self) -> Duration {
+        if self.more {
+            Duration::ZERO
+        } else if probe::is_on() || self.jobs.iter().any(Job::is_wanted) {
+            AWAKE
+        } else {
+            ASLEEP
+        }
+    }
+
+    /// Everyone who has work gets one slice.
+    fn round(&mut self, inbox: Inbox) {
+        self.jobs.extend(inbox.arrivals);
+        self.observe();
+        // What a client that left had noted is in the recording by now.
+        self.jobs.retain(|job| !job.has_left());
+        for (path, answer) in inbox.exports {
+            // Who asked may be gone.
+            let _ = answer.send(self.recording.trace().write(&path));
+        }
+        self.jobs.iter_mut().for_each(Job::follow);
+        self.more = false;
+        let members = self.jobs.len();
+        self.first = (self.first + 1) % members.max(1);
+        for turn in 0..members {
+            let index = (self.first + turn) % members;
+            if !self.jobs[index].has_work(now_ns()) {
+                continue;
+            }
+            let deferred_before = self.scheduler.counts().deferred;
+            let loads = self.jobs.iter().map(|job| job.slot.load.read());
+            let admission = self.scheduler.admit(now_ns(), loads);
+            match admission {
+                Admission::Deferred => {
+                    if self.scheduler.counts().deferred > deferred_before {
+                        self.note(Event::at(Kind::Deferred, now_ns(), 0));
+                    }
+                    return;
+                }
+                Admission::Aged => self.note(Event::at(Kind::Aged, now_ns(), 0)),
+                Admission::Admitted => {}
+            }
+            self.slice(index);
+            if admission == Admission::Aged {
+                // Only one.
+                return;
+            }
+        }
+        let now_ns = now_ns();
+        self.more = self.jobs.iter().any(|job| job.has_work(now_ns));
+    }
+
+    fn slice(&mut self, index: usize) {
+        let fallbacks = self.analysts.fallbacks();
+        let begin_ns = now_ns();
+        let job = &mut self.jobs[index];
+        let analysts = &mut self.analysts;
+        let done = catch_unwind(AssertUnwindSafe(|| job.work(begin_ns, analysts)));
+        let end_ns = now_ns();
+        self.scheduler.ran(begin_ns, end_ns);
+        let track = Track::Audio(self.jobs[index].slot.number);
+        match done {
+            Ok(done) => self.note(Event {
+                kind: done.kind,
+                begin_ns,
+                end_ns,
+                value: done.value,
+            }),
+            Err(_) => {
+                self.panics += 1;
+                // Whatever led to it is gone with what was heard.
+                self.jobs[index].forget();
+                if probe::is_on() {
+                    self.recording
+                        .push(track, Event::at(Kind::Panicked, end_ns, 0));
+                }
+            }
+        }
+        if self.analysts.fallbacks() > fallbacks {
+            self.note(Event::at(Kind::Fallback, end_ns, 0));
+        }
+        let counts = ServiceCounts {
+            scheduler: self.scheduler.counts(),
+            panics: self.panics,
+            fallbacks: self.analysts.fallbacks(),
+        };
+        self.jobs[index].publish(end_ns, counts);
+    }
+
+    fn note(&mut self, event: Event) {
+        if probe::is_on() {
+            self.recording.push(Track::Service, event);
+        }
+    }
+
+    /// Fetches what all threads noted, and looks at flags and loads.
+    fn observe(&mut self) {
+        for job in &mut self.jobs {
+            job.empty_rings(&mut self.recording);
+        }
+        let now_ns = now_ns();
+        let flags = FLAGS.bits();
+        if std::mem::replace(&mut self.flags, flags) != flags {
+            self.note(Event::at(Kind::Flags, now_ns, u64::from(flags)));
+        }
+        if !probe::is_on() {
+            return;
+        }
+        for job in &self.jobs {
+            let load = job.slot.load.read();
+            if load.is_live(now_ns) {
+                // A share of 10 is as bad as any.
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                let millionths = (load.smoothed.clamp(0.0, 10.0) * 1e6) as u64;
+                let track = Track::Audio(job.slot.number);
+                self.recording
+                    .push(track, Event::at(Kind::Load, now_ns, millionths));
+            }
+        }
+    }
+
+    /// Where `FLOW_PROBE` says, the recording is written down at the end.
+    fn leave(&mut self) {
+        let Some(path) = std::env::var_os("FLOW_PROBE").map(PathBuf::from) else {
+            return;
+        };
+        if self.recording.is_empty() {
+            return;
+        }
+        if let Err(error) = self.recording.trace().write(&path) {
+            // The folder may be missing; say where it was looked for, once.
+            let full = fs::canonicalize(&path).unwrap_or(path);
+            log::warn!("FLOW_PROBE: {} can't be written: {error}", full.display());
+        }
+    }
+}
+
+/// Below all audio, and below most other work, where the system allows it. Explicitly no real-time thread, though the
+/// thread that started it may be one.
+fn lower_priority() {
+    use thread_priority::ThreadPriority::Min;
+    #[cfg(unix)]
+    let lowered = {
+        use thread_priority::unix::{
+            NormalThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy,
+            thread_native_id,
+        };
+        let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Other);
+        set_thread_priority_and_policy(thread_native_id(), Min, policy)
+    };
+    #[cfg(not(unix))]
+    let lowered = thread_priority::set_current_thread_priority(Min);
+    if let Err(error) = lowered {
+        log::debug!("the analysis thread keeps its priority: {error:?}");
+    }
+}
