@@ -12,6 +12,7 @@ use nice_plug::prelude::{nice_export_clap, nice_export_vst3};
 pub mod attention;
 mod choice;
 pub mod ears;
+pub mod engine;
 pub mod exports;
 mod formats;
 pub mod gestures;

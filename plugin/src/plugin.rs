@@ -149,7 +149,8 @@ impl Plugin for Flow {
         };
         let latency_samples = chain.latency_samples();
         context.set_latency_samples(latency_samples);
-        self.publisher.activated(sample_rate_hz, latency_samples);
+        self.publisher
+            .activated(sample_rate_hz, latency_samples, self.offline);
         self.tail_samples = latency_samples + ring_samples(sample_rate_hz);
         true
     }

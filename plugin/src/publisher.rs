@@ -1,8 +1,10 @@
-//! What the audio thread tells of a process call: figures and moments always, audio only while a window looks on.
+//! What the audio thread tells of a process call: figures, load and moments always, audio only while a window looks on.
 
 use std::sync::Arc;
 
 use flow_dsp::Readings;
+use flow_inference::clock;
+use flow_inference::service::AudioSide;
 
 use crate::attention::Attention;
 use crate::ears::Ears;
@@ -20,6 +22,10 @@ pub struct Publisher {
     input: TapWriter,
     output: TapWriter,
     attention: Attention,
+    /// None until the first activation.
+    service: Option<AudioSide>,
+    /// When the present call began.
+    begin_ns: u64,
     /// Whether a window sees the present call.
     seen: bool,
 }
@@ -40,13 +46,19 @@ impl Publisher {
             input,
             output,
             attention: Attention::new(1.0),
+            service: None,
+            begin_ns: 0,
             seen: false,
         };
         (publisher, shared)
     }
 
     /// `[main]` What an activation found out.
-    pub fn activated(&mut self, sample_rate_hz: f32, latency_samples: u32) {
+    pub fn activated(&mut self, sample_rate_hz: f32, latency_samples: u32, offline: bool) {
+        let engine = &self.shared.engine;
+        self.service
+            .get_or_insert_with(|| engine.join())
+            .prepare(sample_rate_hz, !offline);
         self.moments = MomentWriter::new(sample_rate_hz);
         self.attention = Attention::new(sample_rate_hz);
         self.shared.activated(sample_rate_hz, latency_samples);
@@ -54,6 +66,10 @@ impl Publisher {
 
     /// `[audio]` Before a block is processed.
     pub fn before(&mut self, channels: &[&mut [f32]]) {
+        self.begin_ns = clock::now_ns();
+        if let Some(service) = &mut self.service {
+            service.feed(channels);
+        }
         self.seen = self.shared.is_watched() && self.attention.wakes(channels);
         if self.seen {
             self.input.feed(channels);
@@ -68,6 +84,9 @@ impl Publisher {
         if self.seen {
             self.output.feed(channels);
             self.shared.repaint.request_repaint();
+        }
+        if let Some(service) = &mut self.service {
+            service.finish(self.begin_ns, clock::now_ns(), frames);
         }
     }
 }

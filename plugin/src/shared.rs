@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use nice_plug_egui::RepaintNotifier;
 
 use crate::ears::Ears;
+use crate::engine::Engine;
 use crate::meters::MeterReader;
 use crate::moments::Moments;
 use crate::monitor::MonitorState;
@@ -21,6 +22,8 @@ pub struct Shared {
     pub meters: Arc<MeterReader>,
     /// What comes in and what goes out, while a window looks on.
     pub ears: Ears,
+    /// The analysis of what comes in.
+    pub engine: Engine,
     /// The last minutes.
     pub moments: Moments,
     /// Asks for a new picture: a flag that the window looks at, safe to set anywhere.
@@ -40,6 +43,7 @@ impl Shared {
             monitor: MonitorState::default(),
             meters,
             ears,
+            engine: Engine::default(),
             moments: Moments::new(),
             repaint: RepaintNotifier::new(),
             watched: AtomicBool::new(false),
@@ -88,6 +92,7 @@ impl Shared {
     pub fn watch(&self, watched: bool) {
         // What the last window left is not for the next one.
         self.ears.hear(|_| (), |_| ());
+        self.engine.listen(watched);
         self.watched.store(watched, Ordering::Relaxed);
     }
 

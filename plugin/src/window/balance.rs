@@ -5,6 +5,8 @@
 
 use egui::{Align2, Painter, Rect, Ui, WidgetInfo, pos2, remap};
 use flow_dsp::StyleTarget;
+use flow_inference::analysis::Heard;
+use flow_inference::service::Report;
 
 use super::listener::{Curve, Listener, POINTS, point_hz};
 use super::look::{ANCHORS, Look, SECONDARY, TARGET, TERTIARY, TEXT, WELL, Weight};
@@ -97,7 +99,14 @@ impl Balance {
     }
 
     /// The findings in words.
-    pub(crate) fn panel(&self, ui: &mut Ui, rect: Rect, look: Look, style_name: &str) {
+    pub(crate) fn panel(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        look: Look,
+        style_name: &str,
+        report: Option<&Report>,
+    ) {
         let painter = ui.painter().clone();
         look.panel(&painter, rect);
         let at = |x: f32, y: f32| rect.min + look.vec(x, y);
@@ -110,7 +119,7 @@ impl Balance {
         let note = format!("middle half of {} songs", figures.songs);
         let small = (10.5, Weight::Regular, TERTIARY);
         look.text(&painter, at(14.0, 59.0), left, note, small);
-        let mut y = 88.0;
+        let mut y = 80.0;
         for (anchor, standing) in self.standings.iter().enumerate() {
             painter.circle_filled(at(18.0, y), look.px(3.5), ANCHORS[anchor]);
             let name = (11.5, Weight::Regular, TEXT);
@@ -125,8 +134,13 @@ impl Balance {
                 standing.said(),
                 finding,
             );
-            y += 28.0;
+            y += 20.0;
         }
+        let found = report.map(heard).unwrap_or_default();
+        let (size, weight, color) = (10.5, Weight::Regular, SECONDARY);
+        let room = rect.width() - look.px(28.0);
+        let lines = painter.layout(found.clone(), look.font(size, weight), color, room);
+        painter.galley(at(14.0, 154.0), lines, color);
         let said = self.standings.iter().zip(NAMES);
         let said: Vec<_> = said
             .map(|(s, name)| format!("{name} {}", s.said()))
@@ -138,8 +152,28 @@ impl Balance {
                  lies outside the middle half of the style's songs",
             )
             .widget_info(|| {
-                WidgetInfo::labeled(egui::Role::Label, true, format!("tonal balance: {said}"))
+                WidgetInfo::labeled(egui::Role::Label, true, format!("tonal balance: {said}. {found}"))
             });
+    }
+}
+
+/// What the analysis says first, or what it is waiting for.
+fn heard(report: &Report) -> String {
+    let Some(analysis) = &report.analysis else {
+        return match report.progress {
+            0.0 => String::new(),
+            progress => format!("Listening: {:.0} %", 100.0 * progress),
+        };
+    };
+    match analysis.heard {
+        Heard::Silence => String::new(),
+        Heard::TooShort { seconds, needed } => format!("Heard {seconds:.0} of {needed:.0} s"),
+        Heard::TestTone { hz } => format!("A steady tone of about {hz:.0} Hz, no music"),
+        Heard::SteadyNoise => "Steady noise, no music".to_owned(),
+        Heard::Music => analysis.findings.first().map_or_else(
+            || "Nothing stands out".to_owned(),
+            |finding| finding.text.clone(),
+        ),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The last line: the state of the machine in plain figures. It turns amber when something was lost.
 //!
-//! Facts stand side by side from the left, so that the engine's own (backend, load, late and dropped blocks) find their
-//! place among them; format and scale stand at the right.
+//! Facts stand side by side from the left; format and scale stand at the right.
 
 use egui::{Align2, Rect, Ui, WidgetInfo, pos2};
 use flow_dsp::isa::Level;
+use flow_inference::{clock, load::Load};
 
 use super::look::{Look, REDUCTION, TERTIARY, Weight};
 use crate::shared::Shared;
@@ -12,7 +12,7 @@ use crate::shared::Shared;
 /// One fact, and whether something was lost.
 type Fact = (String, bool);
 
-fn facts(shared: &Shared) -> Vec<Fact> {
+fn facts(shared: &Shared, load: Option<Load>) -> Vec<Fact> {
     let Some(rate_hz) = shared.sample_rate_hz() else {
         return vec![("waiting for the host to start the audio".to_owned(), false)];
     };
@@ -22,19 +22,30 @@ fn facts(shared: &Shared) -> Vec<Fact> {
         (format!("latency {samples} samples, {ms:.1} ms"), false),
         (Level::detect().name().to_owned(), false),
     ];
-    let dropped = shared.ears.dropped();
-    if dropped > 0 {
-        facts.push((format!("{dropped} frames not shown"), true));
+    if let Some(load) = load.filter(|load| load.is_live(clock::now_ns())) {
+        let [mean, peak] = [load.smoothed, load.peak].map(|share| share * 100.0);
+        facts.push((format!("audio {mean:.0} % of its time, peak {peak:.0} %"), false));
+    }
+    let lost = [
+        (load.map_or(0, |load| load.late), "late blocks"),
+        (load.map_or(0, |load| load.missed), "blocks over time"),
+        (shared.ears.dropped(), "frames not shown"),
+        (shared.engine.dropped_frames(), "frames not analysed"),
+    ];
+    for (count, what) in lost {
+        if count > 0 {
+            facts.push((format!("{count} {what}"), true));
+        }
     }
     facts
 }
 
 /// Draws the line.
-pub(crate) fn show(ui: &Ui, rect: Rect, look: Look, shared: &Shared) {
+pub(crate) fn show(ui: &Ui, rect: Rect, look: Look, shared: &Shared, load: Option<Load>) {
     let painter = ui.painter();
     let mut x = rect.left();
     let mut said = Vec::new();
-    for (fact, is_loss) in facts(shared) {
+    for (fact, is_loss) in facts(shared, load) {
         let color = if is_loss { REDUCTION } else { TERTIARY };
         let at = pos2(x, rect.center().y);
         let style = (10.5, Weight::Regular, color);

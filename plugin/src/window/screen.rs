@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::Ui;
 
 use super::balance::Balance;
+use flow_inference::analysis::Context;
 use super::controls::Desk;
 use super::details;
 use super::hand::{Hand, Host};
@@ -66,6 +67,12 @@ impl Screen {
             look,
         };
         let balance = Balance::new(&self.listener, settings.style_target);
+        let context = Context {
+            settings,
+            delivery: *delivery,
+        };
+        let newest = shared.engine.newest(&context);
+        let report = newest.as_ref().map(|(report, _)| report);
         self.header.show(ui, layout.header, &mut desk, &shared);
         spectrum_panel::show(
             ui,
@@ -93,7 +100,7 @@ impl Screen {
         stereo_panel::stereo(ui, layout.stereo, look, &self.listener, &readings.output);
         let style = AnyParam::from(&params.curve.style_target);
         let style = style.text(style.normalised());
-        balance.panel(ui, layout.assistant, look, &style);
+        balance.panel(ui, layout.assistant, look, &style, report);
         match self.open {
             Some(pillar) => {
                 if details::show(ui, layout.row(), &mut desk, params, pillar) {
@@ -108,6 +115,7 @@ impl Screen {
                 self.open = pillars::show(ui, &layout.pillars, &mut desk, params, &now);
             }
         }
-        engine_strip::show(ui, layout.engine, look, &shared);
+        let load = newest.as_ref().map(|(_, load)| *load);
+        engine_strip::show(ui, layout.engine, look, &shared, load);
     }
 }

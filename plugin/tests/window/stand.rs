@@ -70,7 +70,8 @@ impl Stand {
         let chain = Chain::new(Spec {
             sample_rate_hz: f64::from(RATE),
         });
-        publisher.activated(48_000.0, chain.latency_samples());
+        // Offline, and so without figures that depend on the machine.
+        publisher.activated(48_000.0, chain.latency_samples(), true);
         shared.watch(true);
         Self {
             shared,

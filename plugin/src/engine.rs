@@ -1,0 +1,66 @@
+//! The instance's membership of the analysis service of this image.
+//!
+//! Begins with the first activation, so that scanning and instantiating start no thread, and ends with the instance.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use flow_inference::analysis::Context;
+use flow_inference::clock;
+use flow_inference::load::Load;
+use flow_inference::service::{self, AudioSide, Client, Report};
+
+/// What the window sees of the service. The lock is among the host's main thread and the window: the audio thread knows
+/// nothing of it.
+#[derive(Default)]
+pub struct Engine(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    client: Option<Client>,
+    listening: bool,
+}
+
+impl Engine {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What panicked here left nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `[main]` Becomes a member; what comes back is the audio thread's part.
+    #[must_use]
+    pub fn join(&self) -> AudioSide {
+        let (audio, client) = service::join();
+        let mut state = self.state();
+        client.listen(state.listening);
+        state.client = Some(client);
+        audio
+    }
+
+    /// `[gui]` Whether somebody looks at analyses.
+    pub fn listen(&self, listening: bool) {
+        let mut state = self.state();
+        state.listening = listening;
+        if let Some(client) = &state.client {
+            client.listen(listening);
+        }
+    }
+
+    /// `[gui]` The newest that the service has to tell, and how busy the audio thread is. None before the first
+    /// activation.
+    #[must_use]
+    pub fn newest(&self, context: &Context) -> Option<(Report, Load)> {
+        let state = self.state();
+        let client = state.client.as_ref()?;
+        client.set_context(context);
+        Some((client.newest(clock::now_ns()), client.load()))
+    }
+
+    /// `[gui]` Frames that the service didn't fetch in time.
+    #[must_use]
+    pub fn dropped_frames(&self) -> u64 {
+        self.state()
+            .client
+            .as_ref()
+            .map_or(0, Client::dropped_frames)
+    }
+}
