@@ -24,7 +24,10 @@ fn facts(shared: &Shared, load: Option<Load>) -> Vec<Fact> {
     ];
     if let Some(load) = load.filter(|load| load.is_live(clock::now_ns())) {
         let [mean, peak] = [load.smoothed, load.peak].map(|share| share * 100.0);
-        facts.push((format!("audio {mean:.0} % of its time, peak {peak:.0} %"), false));
+        facts.push((
+            format!("audio {mean:.0} % of its time, peak {peak:.0} %"),
+            false,
+        ));
     }
     let lost = [
         (load.map_or(0, |load| load.late), "late blocks"),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use egui::Ui;
 
 use super::balance::Balance;
-use flow_inference::analysis::Context;
 use super::controls::Desk;
 use super::details;
 use super::hand::{Hand, Host};
@@ -20,6 +19,7 @@ use super::response::Response;
 use super::{engine_strip, spectrum_panel, stereo_panel};
 use crate::params::AnyParam;
 use crate::shared::Shared;
+use flow_inference::analysis::Context;
 
 /// The window's content. Needs no window: tests draw it without one.
 pub struct Screen {

@@ -1,6 +1,7 @@
 //! The window, drawn without a window: what it looks like, and what hands on it do.
 
 mod costs;
+mod engine;
 mod hands;
 mod pictures;
 mod stand;

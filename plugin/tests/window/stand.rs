@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use egui_kittest::Harness;
 use flow_dsp::{Chain, Monitor, Spec};
+use flow_inference::flags::{FLAGS, Flag};
 use flow_plugin::params::{AnyParam, FlowParams};
 use flow_plugin::publisher::Publisher;
 use flow_plugin::shared::Shared;
@@ -72,6 +73,8 @@ impl Stand {
         });
         // Offline, and so without figures that depend on the machine.
         publisher.activated(48_000.0, chain.latency_samples(), true);
+        // Nor of when an analysis is done.
+        FLAGS.set(Flag::Assistant, false);
         shared.watch(true);
         Self {
             shared,

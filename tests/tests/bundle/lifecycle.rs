@@ -190,3 +190,34 @@ fn scanning_and_instantiating_are_quick() {
     assert!(instantiate < Duration::from_millis(100), "{instantiate:?}");
     drop(flow);
 }
+
+/// Threads of this process with a name.
+#[cfg(target_os = "linux")]
+fn threads(name: &str) -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let names = tasks
+        .flatten()
+        .map(|task| std::fs::read_to_string(task.path().join("comm")));
+    names.flatten().filter(|found| found.trim() == name).count()
+}
+
+/// The analysis service: none for a scan, one for all instances, none when the last one is gone.
+#[cfg(target_os = "linux")]
+#[test]
+fn one_analysis_thread_for_all_instances_and_none_without() {
+    let bundle = open_bundle();
+    for _ in 0..3 {
+        let mut first = bundle.instantiate().unwrap();
+        let mut second = bundle.instantiate().unwrap();
+        assert_eq!(threads("flow analysis"), 0, "before any activation");
+        assert_works(&mut first, 48_000, 2);
+        assert_works(&mut second, 44_100, 1);
+        assert_eq!(threads("flow analysis"), 1);
+        drop(first);
+        assert_eq!(threads("flow analysis"), 1);
+        let begin = Instant::now();
+        drop(second);
+        assert!(begin.elapsed() < Duration::from_millis(600));
+        assert_eq!(threads("flow analysis"), 0);
+    }
+}
