@@ -25,5 +25,7 @@ mod stereo_panel;
 mod tips;
 mod typing;
 mod wells;
+#[cfg(target_os = "linux")]
+mod x11;
 
 pub use size::WindowSize;

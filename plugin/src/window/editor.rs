@@ -2,8 +2,6 @@
 
 use std::error::Error;
 use std::sync::Arc;
-#[cfg(target_os = "linux")]
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use nice_plug::context::gui::GuiContext;
@@ -26,12 +24,6 @@ use crate::shared::Shared;
 /// 75 % and 200 % of the design.
 const SMALLEST: f32 = 0.75;
 const LARGEST: f32 = 2.0;
-/// Pictures that are drawn after opening, even if nothing changes.
-const FIRST_PICTURES: [Duration; 3] = [
-    Duration::from_millis(100),
-    Duration::from_millis(400),
-    Duration::from_millis(1500),
-];
 /// From one picture to the next, at least.
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
@@ -73,7 +65,8 @@ impl Editor for FlowEditor {
         gui_context: GuiContext,
         host: Option<HostMethods>,
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
-        keep_graphics_loaded();
+        #[cfg(target_os = "linux")]
+        super::x11::keep_graphics_loaded();
         // nice-plug-egui's state can't be given a size later, so every window gets a state of its own.
         let state = EguiEditorState::from_size(self.shared.params.window.logical(), 1.0);
         let settings = EguiNiceSettings::new()
@@ -113,17 +106,6 @@ impl Editor for FlowEditor {
     }
 }
 
-/// Loads the graphics library once more and for ever: where windows are closed and opened, it would go and come with
-/// each of them, which leaks and ends in crashes.
-fn keep_graphics_loaded() {
-    #[cfg(target_os = "linux")]
-    {
-        static GRAPHICS: OnceLock<Option<libloading::Library>> = OnceLock::new();
-        // SAFETY: the system's own library, which the window's thread loads anyway.
-        GRAPHICS.get_or_init(|| unsafe { libloading::Library::new("libEGL.so.1") }.ok());
-    }
-}
-
 /// One open window. Its end is the end of all work for it.
 struct App {
     shared: Arc<Shared>,
@@ -147,10 +129,8 @@ impl NiceEguiApp for App {
         let window = frame.baseview_window();
         size.set_scale(window.scale_factor());
         window.resize(size.logical())?;
-        // A host may show the window in a moment in which the first picture is lost.
-        for delay in FIRST_PICTURES {
-            window.request_redraw_after(delay);
-        }
+        #[cfg(target_os = "linux")]
+        super::x11::wake(window);
         look::install(&egui_ctx);
         frame.set_key_capture(KeyCapture::IgnoreAll);
         self.shared.watch(true);

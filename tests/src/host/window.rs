@@ -1,5 +1,7 @@
 //! The plug-in's window, embedded in one of the host's own.
 
+use std::time::Duration;
+
 use super::{HostError, Instance};
 use clack_extensions::gui::{GuiApiType, GuiConfiguration, GuiSize, PluginGui, Window};
 use clack_host::prelude::PluginMainThreadHandle;
@@ -18,6 +20,15 @@ impl Instance {
     ///
     /// If the plug-in has no window or can't open it.
     pub fn open_window(&mut self, parent: u32) -> Result<(), HostError> {
+        self.open_window_slowly(parent, Duration::ZERO)
+    }
+
+    /// The same by a host that takes its time before it shows the window.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open_window`].
+    pub fn open_window_slowly(&mut self, parent: u32, pause: Duration) -> Result<(), HostError> {
         const EMBEDDED: GuiConfiguration<'static> = GuiConfiguration {
             api_type: GuiApiType::X11,
             is_floating: false,
@@ -26,6 +37,7 @@ impl Instance {
             gui.create(plugin, EMBEDDED)?;
             // SAFETY: a window that has gone by now is an error of the X server's, which the plug-in gets to know.
             unsafe { gui.set_parent(plugin, Window::from_x11_handle(parent.into())) }?;
+            std::thread::sleep(pause);
             gui.show(plugin)
         })
     }

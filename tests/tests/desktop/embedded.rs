@@ -88,6 +88,19 @@ fn real_time_audio_goes_on_while_the_window_opens_and_closes() {
 }
 
 #[test]
+fn a_host_may_take_its_time_to_show_the_window() {
+    let desktop = Desktop::new();
+    while_it_plays(&mut flow_with(&[]), &song(), |flow| {
+        let parent = desktop.window((0, 0), DESIGN);
+        flow.open_window_slowly(parent, Duration::from_millis(300))
+            .unwrap();
+        desktop.wait_for_picture(parent);
+        desktop.wait_for_motion(parent);
+        flow.close_window();
+    });
+}
+
+#[test]
 fn a_window_without_sound_stays_as_it_is() {
     let desktop = Desktop::new();
     let silence = Audio::silence(RATE_HZ, 2, BLOCK);

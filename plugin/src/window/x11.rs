@@ -1,0 +1,48 @@
+//! What windows on X11 need beyond baseview 0.4.
+
+use std::sync::OnceLock;
+
+use libloading::Library;
+use raw_window_handle::{HasWindowHandle, RawWindowHandle};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _};
+use x11rb::wrapper::ConnectionExt as _;
+
+/// Far from every screen.
+const ASIDE: i32 = -16_000;
+
+/// Loads the graphics library once more and for ever: it would go and come with each window, which leaks and ends in
+/// crashes.
+pub(super) fn keep_graphics_loaded() {
+    static GRAPHICS: OnceLock<Option<Library>> = OnceLock::new();
+    // SAFETY: the system's own library, which the window's thread loads anyway.
+    GRAPHICS.get_or_init(|| unsafe { Library::new("libEGL.so.1") }.ok());
+}
+
+/// Maps a new window for a moment, far from the screen, before its thread looks for events.
+///
+/// baseview begins to listen for the end of a picture when the window is mapped. A picture that is asked for before
+/// that, as is any while audio plays and the host takes its time, never ends for it, and the window would stay blank.
+/// Where this fails, it's as it would be without.
+pub(super) fn wake(window: &impl HasWindowHandle) {
+    if let Ok(handle) = window.window_handle()
+        && let RawWindowHandle::Xlib(handle) = handle.as_raw()
+        && let Ok(id) = u32::try_from(handle.window)
+        && let Ok((x, _)) = x11rb::connect(None)
+    {
+        let _ = map_aside(&x, id);
+    }
+}
+
+fn map_aside(x: &impl Connection, id: u32) -> Result<(), Box<dyn std::error::Error>> {
+    // The window manager shall not hear of it.
+    let unmanaged = |on: bool| ChangeWindowAttributesAux::new().override_redirect(u32::from(on));
+    x.change_window_attributes(id, &unmanaged(true))?;
+    x.configure_window(id, &ConfigureWindowAux::new().x(ASIDE))?;
+    x.map_window(id)?;
+    x.unmap_window(id)?;
+    x.configure_window(id, &ConfigureWindowAux::new().x(0))?;
+    x.change_window_attributes(id, &unmanaged(false))?;
+    x.sync()?;
+    Ok(())
+}
