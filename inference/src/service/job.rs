@@ -113,9 +113,10 @@ impl Job {
         self.changed && (is_first || rested)
     }
 
-    /// A slice: takes in the audio that is there, or analyses.
+    /// A slice: analyses if it is time to, or takes in the audio that is there. In this order: where audio comes faster
+    /// than it is taken in, there would never be time for an analysis.
     pub(super) fn work(&mut self, now_ns: u64, analysts: &mut WithFallback) -> Done {
-        if self.slot.tap.has_pieces() {
+        if !self.is_due(now_ns) {
             return Done {
                 kind: Kind::Listen,
                 value: self.fetch(now_ns),
