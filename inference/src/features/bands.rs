@@ -97,8 +97,8 @@ impl<const N: usize> Bands<N> {
 
     /// Bands that the sample rate carries whole.
     pub(super) fn heard(&self) -> usize {
-        let unheard = |band: &&Band| !band.shares.is_empty();
-        self.bands.iter().take_while(unheard).count()
+        let is_heard = |band: &&Band| !band.shares.is_empty();
+        self.bands.iter().take_while(is_heard).count()
     }
 
     /// `share` of each bin's power for each band, between edges in Hz.

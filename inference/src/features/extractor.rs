@@ -167,18 +167,9 @@ impl Extractor {
 
     fn end_hop(&mut self) -> Option<Frame> {
         let [left, right] = &self.hop;
-        let length = count(left.len());
-        let weighted = weigh(&mut self.weighting, left, right) / length;
         let true_peak = self.peaks.of(left, right);
         let flat_tops = self.flat_tops[0].count(left) + self.flat_tops[1].count(right);
-        let sum = |f: &dyn Fn(f64, f64) -> f64| {
-            let pairs = left.iter().zip(right);
-            let sum: f64 = pairs.map(|(l, r)| f(f64::from(*l), f64::from(*r))).sum();
-            sum / length
-        };
-        let powers = [sum(&|l, _| l * l), sum(&|_, r| r * r)];
-        let product = sum(&|l, r| l * r);
-        let means = [sum(&|l, _| l), sum(&|_, r| r)];
+        let sums = Sums::of(&mut self.weighting, left, right);
 
         let [mid, side] = &mut self.history;
         for (history, sign) in [(mid, 0.5), (side, -0.5)] {
@@ -205,10 +196,10 @@ impl Extractor {
             thirds_mid,
             thirds_side,
             thirds_heard: self.thirds.heard(),
-            weighted,
-            powers,
-            product,
-            means,
+            weighted: sums.weighted,
+            powers: sums.powers,
+            product: sums.product,
+            means: sums.means,
             true_peak,
             flat_tops,
             flux_db: flux / narrow(count(FLUX_BANDS)),
@@ -244,15 +235,40 @@ impl fmt::Debug for Extractor {
     }
 }
 
-/// Sum of the squares of both K-weighted channels.
-fn weigh(weighting: &mut KWeighting, left: &[f32], right: &[f32]) -> f64 {
-    let mut energy = 0.0;
-    for (l, r) in left.iter().zip(right) {
-        let [l, r, ..] = weighting.process::<Native>([f64::from(*l), f64::from(*r), 0.0, 0.0]);
-        energy += l * l + r * r;
+/// Means over a hop: see [`Frame`].
+#[derive(Default)]
+struct Sums {
+    weighted: f64,
+    powers: [f64; 2],
+    product: f64,
+    means: [f64; 2],
+}
+
+impl Sums {
+    fn of(weighting: &mut KWeighting, left: &[f32], right: &[f32]) -> Self {
+        let mut sums = Self::default();
+        // A copy stays in registers.
+        let mut filter = *weighting;
+        let share = 1.0 / count(left.len());
+        for (l, r) in left.iter().zip(right) {
+            let (l, r) = (f64::from(*l), f64::from(*r));
+            let [weighted_l, weighted_r, ..] = filter.process::<Native>([l, r, 0.0, 0.0]);
+            sums.weighted += weighted_l * weighted_l + weighted_r * weighted_r;
+            sums.powers[0] += l * l;
+            sums.powers[1] += r * r;
+            sums.product += l * r;
+            sums.means[0] += l;
+            sums.means[1] += r;
+        }
+        filter.snap();
+        *weighting = filter;
+        Self {
+            weighted: sums.weighted * share,
+            powers: sums.powers.map(|power| power * share),
+            product: sums.product * share,
+            means: sums.means.map(|mean| mean * share),
+        }
     }
-    weighting.snap();
-    energy
 }
 
 /// Highest points between the samples. What is not yet a whole quantum belongs to the next hop.

@@ -184,7 +184,7 @@ fn level_at(corners: &[f32; 5], z: f32) -> f32 {
     interpolate(&QUANTILES, corners, z)
 }
 
-/// The normal distribution, by a logistic curve: within 0.0002 (Page, 1977, with Waissi's coefficients: within 0.00004).
+/// The normal distribution, by a logistic curve: within 0.0002.
 fn normal(z: f32) -> f32 {
     let z = f64::from(z);
     narrow(1.0 / (1.0 + flow_dsp::math::exp(-z * (1.597_6 + 0.070_56 * z * z))))

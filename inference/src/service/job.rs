@@ -8,7 +8,7 @@ use triple_buffer::Input;
 
 use super::client::{Report, ServiceCounts, Slot};
 use super::lock;
-use crate::analysis::{Analysis, Context, WithFallback};
+use crate::analysis::{Analysis, Context, Heard, WithFallback};
 use crate::features::{Extractor, MEL_FRAMES, Window};
 use crate::flags::{FLAGS, Flag};
 use crate::probe::{Kind, ProbeReader, Recording, Track};
@@ -54,7 +54,6 @@ impl Job {
             audio_events,
             window_events,
             extractor: None,
-            // Grown when there is something to hear.
             window: Window::default(),
             position: 0,
             analysis: None,
@@ -107,19 +106,17 @@ impl Job {
 
     /// The first whole window doesn't wait.
     fn is_due(&self, now_ns: u64) -> bool {
+        let too_short = |a: &Analysis| matches!(a.heard, Heard::Silence | Heard::TooShort { .. });
+        let is_first = self.window.is_enough() && self.analysis.as_deref().is_none_or(too_short);
         let since_ns = self.analysed_ns.map(|then| now_ns.saturating_sub(then));
         let rested = since_ns.is_none_or(|ns| ns >= PERIOD_NS);
-        let is_first = self.window.is_enough()
-            && !self
-                .analysis
-                .as_deref()
-                .is_some_and(|a| a.summary.seconds >= FULL_S);
         self.changed && (is_first || rested)
     }
 
-    /// A slice: takes in the audio that is there, or analyses.
+    /// A slice: analyses if it is time to, or takes in the audio that is there. In this order: where audio comes faster
+    /// than it is taken in, there would never be time for an analysis.
     pub(super) fn work(&mut self, now_ns: u64, analysts: &mut WithFallback) -> Done {
-        if self.slot.tap.has_pieces() {
+        if !self.is_due(now_ns) {
             return Done {
                 kind: Kind::Listen,
                 value: self.fetch(now_ns),
@@ -202,6 +199,3 @@ impl Job {
             .drain(|event| recording.push(Track::Window(number), event));
     }
 }
-
-/// A little less than a whole window, against rounding.
-const FULL_S: f32 = 10.2;

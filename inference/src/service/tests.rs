@@ -16,7 +16,8 @@ use crate::rules::Rules;
 /// The flags and the threads are of the whole process, and each test runs in one of its own with nextest only.
 static ALONE: Mutex<()> = Mutex::new(());
 
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Enough for ThreadSanitizer too.
+const PATIENCE: Duration = Duration::from_secs(100);
 
 /// Feeds music, faster than it plays, until a report is as wanted.
 fn play(members: &mut [(AudioSide, Client)], until: impl Fn(&[Report]) -> bool) -> Vec<Report> {
@@ -41,7 +42,7 @@ fn play(members: &mut [(AudioSide, Client)], until: impl Fn(&[Report]) -> bool) 
             return reports;
         }
         assert!(begin.elapsed() < PATIENCE, "{reports:?}");
-        thread::sleep(Duration::from_micros(300));
+        thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -26,12 +26,13 @@ pub(super) fn run(shared: &Shared, make_analyst: MakeAnalyst) {
     let mut worker = Worker::new(make_analyst);
     loop {
         let inbox = shared.wait(worker.pause());
-        let stop = inbox.stop;
-        worker.round(inbox);
-        if stop {
+        if inbox.stop {
+            worker.take_in(inbox);
             worker.leave();
             return;
         }
+        worker.take_in(inbox);
+        worker.round();
     }
 }
 
@@ -73,8 +74,8 @@ impl Worker {
         }
     }
 
-    /// Everyone who has work gets one slice.
-    fn round(&mut self, inbox: Inbox) {
+    /// Sees to who came, who left and who wants a file.
+    fn take_in(&mut self, inbox: Inbox) {
         self.jobs.extend(inbox.arrivals);
         self.observe();
         // What a client that left had noted is in the recording by now.
@@ -83,6 +84,10 @@ impl Worker {
             // Who asked may be gone.
             let _ = answer.send(self.recording.trace().write(&path));
         }
+    }
+
+    /// Everyone who has work gets one slice.
+    fn round(&mut self) {
         self.jobs.iter_mut().for_each(Job::follow);
         self.more = false;
         let members = self.jobs.len();
@@ -200,10 +205,15 @@ impl Worker {
     }
 }
 
-/// Below all audio, and below most other work, where the system allows it. Explicitly no real-time thread, though the
-/// thread that started it may be one.
+/// Below audio and windows, where the system allows it. Not the lowest: on a busy machine that gets no time at all for
+/// half a second and more, and those who own clients wait for this thread when the last of them leaves. Explicitly no
+/// real-time thread, though the thread that started it may be one.
 fn lower_priority() {
-    use thread_priority::ThreadPriority::Min;
+    use thread_priority::{ThreadPriority::Crossplatform, ThreadPriorityValue};
+    // Of 0 to 99; niceness 7 on Linux.
+    let Ok(low) = ThreadPriorityValue::try_from(30_u8) else {
+        return;
+    };
     #[cfg(unix)]
     let lowered = {
         use thread_priority::unix::{
@@ -211,10 +221,10 @@ fn lower_priority() {
             thread_native_id,
         };
         let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Other);
-        set_thread_priority_and_policy(thread_native_id(), Min, policy)
+        set_thread_priority_and_policy(thread_native_id(), Crossplatform(low), policy)
     };
     #[cfg(not(unix))]
-    let lowered = thread_priority::set_current_thread_priority(Min);
+    let lowered = thread_priority::set_current_thread_priority(Crossplatform(low));
     if let Err(error) = lowered {
         log::debug!("the analysis thread keeps its priority: {error:?}");
     }
