@@ -30,7 +30,7 @@ fn what_was_found_is_said_beside_the_balance() {
     }
     window.run();
     let balance = window.get_by_label_contains("tonal balance:");
-    let label = balance.accesskit_node().label().unwrap();
+    let label = balance.accesskit_node().value().unwrap();
     println!("{label}");
     assert!(!label.ends_with(". "), "{label}");
     assert_eq!(stand.shared.engine.dropped_frames(), 0);
