@@ -1,6 +1,6 @@
 //! What the assistant has to say: findings, where the anchors are, and proposals with their reasons.
 //!
-//! An [`Analyst`] turns a window into an [`Analysis`]. [`Rules`](crate::rules::Rules) always can; whoever else takes its
+//! An [`Analyst`] turns a window into an [`Analysis`]. [`Rules`] always can; whoever else takes its
 //! place has them to fall back on ([`WithFallback`]).
 
 use std::fmt;
