@@ -4,7 +4,7 @@
 
 use egui::{Align2, Rect, Ui, WidgetInfo, pos2};
 use flow_dsp::isa::Level;
-use flow_inference::{clock, load::Load};
+use flow_inference::load::Load;
 
 use super::look::{Look, REDUCTION, TERTIARY, Weight};
 use crate::shared::Shared;
@@ -22,7 +22,7 @@ fn facts(shared: &Shared, load: Option<Load>) -> Vec<Fact> {
         (format!("latency {samples} samples, {ms:.1} ms"), false),
         (Level::detect().name().to_owned(), false),
     ];
-    if let Some(load) = load.filter(|load| load.is_live(clock::now_ns())) {
+    if let Some(load) = load.filter(|load| load.real_time && load.callbacks > 0) {
         let [mean, peak] = [load.smoothed, load.peak].map(|share| share * 100.0);
         facts.push((
             format!("audio {mean:.0} % of its time, peak {peak:.0} %"),

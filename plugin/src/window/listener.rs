@@ -75,10 +75,10 @@ impl Listener {
         }
     }
 
-    /// Fetches everything that has arrived.
-    pub(crate) fn listen(&mut self, shared: &Shared) {
+    /// Fetches everything that has arrived; whether there was anything.
+    pub(crate) fn listen(&mut self, shared: &Shared) -> bool {
         let Some(rate_hz) = shared.sample_rate_hz() else {
-            return;
+            return false;
         };
         if rate_hz != self.rate_hz {
             *self = Self::new();
@@ -93,8 +93,12 @@ impl Listener {
             dot_phase,
             ..
         } = self;
+        let mut heard = false;
         shared.ears.hear(
-            |piece| input.hear(piece),
+            |piece| {
+                heard = true;
+                input.hear(piece);
+            },
             |piece| {
                 output.hear(piece);
                 let [left, right] = &piece.channels;
@@ -108,6 +112,7 @@ impl Listener {
                 *dot_phase -= PIECE_FRAMES;
             },
         );
+        heard
     }
 }
 

@@ -25,11 +25,14 @@ const ON_TARGET_LU: f32 = 0.5;
 /// Above the ceiling by more than the limiter's tolerance: over.
 const TOLERANCE_DB: f32 = 0.05;
 
+/// What stands where nothing was measured.
+const NOTHING: &str = "—";
+
 /// A level with one decimal and a real minus sign, a dash where there is none.
 #[must_use]
 pub(crate) fn level(value: f32, decimals: usize) -> String {
     if !value.is_finite() || value < -99.0 {
-        return "—".to_owned();
+        return NOTHING.to_owned();
     }
     let text = format!("{value:.decimals$}");
     let is_zero = text.trim_start_matches(['-', '0', '.']).is_empty();
@@ -62,12 +65,18 @@ pub(crate) fn loudness(
         (11.5, Weight::Bold, SECONDARY),
     );
     let number = level(output.short_term_lufs, 1);
+    // A dash of this size would look like a bar.
+    let (size, color) = if number == NOTHING {
+        (20.0, TERTIARY)
+    } else {
+        (44.0, TEXT)
+    };
     let written = look.text(
         &painter,
         pos2(left, at(0.0, 56.0).y),
         Align2::LEFT_CENTER,
         &number,
-        (44.0, Weight::Bold, TEXT),
+        (size, Weight::Bold, color),
     );
     look.text(
         &painter,
@@ -87,7 +96,11 @@ pub(crate) fn loudness(
 
     let measured = |text: String| {
         let is_measured = output.integrated_lufs.is_finite();
-        if is_measured { text } else { "—".to_owned() }
+        if is_measured {
+            text
+        } else {
+            NOTHING.to_owned()
+        }
     };
     let column = rect.width() / 4.0;
     let gain = figures.delivery.name;

@@ -20,6 +20,7 @@ use super::{engine_strip, spectrum_panel, stereo_panel};
 use crate::params::AnyParam;
 use crate::shared::Shared;
 use flow_inference::analysis::Context;
+use flow_inference::load::Load;
 
 /// The window's content. Needs no window: tests draw it without one.
 pub struct Screen {
@@ -28,6 +29,8 @@ pub struct Screen {
     header: Header,
     listener: Listener,
     response: Response,
+    /// The audio thread's, when something was heard last: a window without sound stays as it is.
+    load: Option<Load>,
     /// The pillar whose details are open.
     open: Option<usize>,
 }
@@ -41,6 +44,7 @@ impl Screen {
             header: Header::new(library),
             listener: Listener::new(),
             response: Response::new(),
+            load: None,
             open: None,
             shared,
         }
@@ -51,7 +55,7 @@ impl Screen {
         let shared = self.shared.clone();
         let params = &*shared.params;
         params.slots.settle(params);
-        self.listener.listen(&shared);
+        let heard = self.listener.listen(&shared);
         let window = ui.ctx().content_rect();
         let look = Look::fitting(window.size());
         let layout = Layout::new(window, look);
@@ -73,6 +77,9 @@ impl Screen {
         };
         let newest = shared.engine.newest(&context);
         let report = newest.as_ref().map(|(report, _)| report);
+        if heard {
+            self.load = newest.as_ref().map(|(_, load)| *load);
+        }
         self.header.show(ui, layout.header, &mut desk, &shared);
         spectrum_panel::show(
             ui,
@@ -115,7 +122,6 @@ impl Screen {
                 self.open = pillars::show(ui, &layout.pillars, &mut desk, params, &now);
             }
         }
-        let load = newest.as_ref().map(|(_, load)| *load);
-        engine_strip::show(ui, layout.engine, look, &shared, load);
+        engine_strip::show(ui, layout.engine, look, &shared, self.load);
     }
 }
