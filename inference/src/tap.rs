@@ -1,12 +1,13 @@
 //! Audio on its way from the audio thread to whoever listens, in preallocated pieces.
 //!
-//! [`tap`] makes a pair. The audio thread only copies, and only while somebody listens. Pieces travel through two queues,
-//! free and filled; when none is free, audio is dropped for the listener and counted.
+//! [`tap`] makes a pair. The audio thread only copies, and only while somebody listens. Pieces travel through two rings,
+//! free and filled, whose ends never wait for each other; when none is free, audio is dropped for the listener and
+//! counted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use crossbeam_queue::ArrayQueue;
+use rtrb::{Consumer, Producer, RingBuffer};
 
 /// Frames in a piece, whatever the length of the blocks that fill it.
 pub const PIECE_FRAMES: usize = 512;
@@ -35,11 +36,9 @@ impl Piece {
     }
 }
 
-/// The queues of one signal.
-#[derive(Debug)]
-struct Queues {
-    free: ArrayQueue<Box<Piece>>,
-    filled: ArrayQueue<Box<Piece>>,
+/// What both ends see.
+#[derive(Debug, Default)]
+struct Control {
     wanted: AtomicBool,
     dropped: AtomicU64,
 }
@@ -47,26 +46,32 @@ struct Queues {
 /// The audio thread's end.
 #[derive(Debug)]
 pub struct TapWriter {
-    queues: Arc<Queues>,
+    free: Consumer<Box<Piece>>,
+    filled: Producer<Box<Piece>>,
+    control: Arc<Control>,
     /// The piece that is being filled.
     filling: Option<Box<Piece>>,
     position: u64,
     sample_rate_hz: f32,
 }
 
-/// The listeners' end.
+/// The listener's end.
+#[derive(Debug)]
+pub struct TapReader {
+    free: Producer<Box<Piece>>,
+    filled: Consumer<Box<Piece>>,
+}
+
+/// Lets audio come or not, from anywhere.
 #[derive(Clone, Debug)]
-pub struct TapReader(Arc<Queues>);
+pub struct TapSwitch(Arc<Control>);
 
 /// A connected pair with all its pieces.
 #[must_use]
-pub fn tap() -> (TapWriter, TapReader) {
-    let queues = Arc::new(Queues {
-        free: ArrayQueue::new(PIECES),
-        filled: ArrayQueue::new(PIECES),
-        wanted: AtomicBool::new(false),
-        dropped: AtomicU64::new(0),
-    });
+pub fn tap() -> (TapWriter, TapReader, TapSwitch) {
+    let (mut to_free, free) = RingBuffer::new(PIECES);
+    let (to_filled, filled) = RingBuffer::new(PIECES);
+    let control = Arc::new(Control::default());
     for _ in 0..PIECES {
         let piece = Piece {
             position: 0,
@@ -75,15 +80,21 @@ pub fn tap() -> (TapWriter, TapReader) {
             channels: [[0.0; PIECE_FRAMES]; 2],
         };
         // There is room for all of them.
-        let _ = queues.free.push(Box::new(piece));
+        let _ = to_free.push(Box::new(piece));
     }
     let writer = TapWriter {
-        queues: queues.clone(),
+        free,
+        filled: to_filled,
+        control: control.clone(),
         filling: None,
         position: 0,
         sample_rate_hz: 0.0,
     };
-    (writer, TapReader(queues))
+    let reader = TapReader {
+        free: to_free,
+        filled,
+    };
+    (writer, reader, TapSwitch(control))
 }
 
 impl TapWriter {
@@ -100,7 +111,7 @@ impl TapWriter {
         };
         let right = channels.get(1).map_or(left, AsRef::as_ref);
         let frames = left.len().min(right.len());
-        if !self.queues.wanted.load(Relaxed) {
+        if !self.control.wanted.load(Relaxed) {
             self.position += frames as u64;
             return 0;
         }
@@ -125,9 +136,9 @@ impl TapWriter {
             }
         }
         if lost > 0 {
-            let dropped = self.queues.dropped.load(Relaxed);
+            let dropped = self.control.dropped.load(Relaxed);
             // Only this end writes it.
-            self.queues.dropped.store(dropped + lost, Relaxed);
+            self.control.dropped.store(dropped + lost, Relaxed);
         }
         lost
     }
@@ -138,7 +149,7 @@ impl TapWriter {
         let continued = |p: &Piece| p.position + p.frames as u64 == position;
         if !self.filling.as_deref().is_some_and(continued) {
             self.send();
-            let mut piece = self.queues.free.pop()?;
+            let mut piece = self.free.pop().ok()?;
             piece.position = position;
             piece.sample_rate_hz = self.sample_rate_hz;
             piece.frames = 0;
@@ -150,12 +161,12 @@ impl TapWriter {
     fn send(&mut self) {
         if let Some(piece) = self.filling.take() {
             // As many places as pieces.
-            let _ = self.queues.filled.push(piece);
+            let _ = self.filled.push(piece);
         }
     }
 }
 
-impl TapReader {
+impl TapSwitch {
     /// `[gui]` Whether audio shall come. While nobody wants it, it costs one read of a flag.
     pub fn want(&self, wanted: bool) {
         self.0.wanted.store(wanted, Relaxed);
@@ -167,29 +178,31 @@ impl TapReader {
         self.0.wanted.load(Relaxed)
     }
 
-    /// `[any]` Whether a piece has arrived.
-    #[must_use]
-    pub fn has_pieces(&self) -> bool {
-        !self.0.filled.is_empty()
-    }
-
-    /// `[gui]` `[worker]` Hands at most `most` pieces that have arrived to `listen`, oldest first. True if there were
-    /// no more.
-    pub fn drain(&self, most: usize, mut listen: impl FnMut(&Piece)) -> bool {
-        for _ in 0..most {
-            let Some(piece) = self.0.filled.pop() else {
-                return true;
-            };
-            listen(&piece);
-            let _ = self.0.free.push(piece);
-        }
-        self.0.filled.is_empty()
-    }
-
     /// `[any]` Frames that were lost because nobody fetched them in time.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.dropped.load(Relaxed)
+    }
+}
+
+impl TapReader {
+    /// `[worker]` Whether a piece has arrived.
+    #[must_use]
+    pub fn has_pieces(&self) -> bool {
+        !self.filled.is_empty()
+    }
+
+    /// `[gui]` `[worker]` Hands at most `most` pieces that have arrived to `listen`, oldest first. True if there were
+    /// no more.
+    pub fn drain(&mut self, most: usize, mut listen: impl FnMut(&Piece)) -> bool {
+        for _ in 0..most {
+            let Ok(piece) = self.filled.pop() else {
+                return true;
+            };
+            listen(&piece);
+            let _ = self.free.push(piece);
+        }
+        self.filled.is_empty()
     }
 }
 
@@ -203,13 +216,13 @@ mod tests {
 
     #[test]
     fn frames_arrive_in_order_whatever_the_blocks() {
-        let (mut writer, reader) = tap();
+        let (mut writer, mut reader, switch) = tap();
         writer.prepare(48_000.0);
         let audio = ramp(2 * 512);
         assert_eq!(writer.feed(&[&audio]), 0);
         assert!(reader.drain(PIECES, |_| panic!("nobody wanted it")));
 
-        reader.want(true);
+        switch.want(true);
         for block in audio.chunks(100) {
             writer.feed(&[block, block]);
         }
@@ -224,11 +237,11 @@ mod tests {
 
     #[test]
     fn overflow_is_counted_and_leaves_a_gap() {
-        let (mut writer, reader) = tap();
-        reader.want(true);
+        let (mut writer, mut reader, switch) = tap();
+        switch.want(true);
         let audio = ramp(512);
         let lost: u64 = (0..PIECES + 2).map(|_| writer.feed(&[&audio])).sum();
-        assert_eq!((lost, reader.dropped()), (1024, 1024));
+        assert_eq!((lost, switch.dropped()), (1024, 1024));
         reader.drain(PIECES, |_| ());
         writer.feed(&[&audio]);
         reader.drain(PIECES, |piece| {
@@ -238,12 +251,12 @@ mod tests {
 
     #[test]
     fn what_nobody_wanted_in_between_is_a_gap() {
-        let (mut writer, reader) = tap();
-        reader.want(true);
+        let (mut writer, mut reader, switch) = tap();
+        switch.want(true);
         writer.feed(&[&ramp(100)]);
-        reader.want(false);
+        switch.want(false);
         writer.feed(&[&ramp(100)]);
-        reader.want(true);
+        switch.want(true);
         writer.feed(&[&ramp(512)]);
         let mut positions = Vec::new();
         reader.drain(PIECES, |piece| {

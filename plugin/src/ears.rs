@@ -2,39 +2,42 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::taps::{Piece, TapReader};
+use flow_inference::tap::{PIECES, Piece, TapReader, TapSwitch};
 
 /// The ends of both taps. The lock is among windows only, of which there is one: the audio thread knows nothing of it.
-pub struct Ears(Mutex<Readers>);
-
-struct Readers {
-    input: TapReader,
-    output: TapReader,
+pub struct Ears {
+    readers: Mutex<[TapReader; 2]>,
+    switches: [TapSwitch; 2],
 }
 
 impl Ears {
     /// Of what comes in and what goes out.
     #[must_use]
-    pub fn new(input: TapReader, output: TapReader) -> Self {
-        Self(Mutex::new(Readers { input, output }))
+    pub fn new(readers: [TapReader; 2], switches: [TapSwitch; 2]) -> Self {
+        // The publisher knows when a window looks on, and that there is something to see.
+        switches.iter().for_each(|switch| switch.want(true));
+        Self {
+            readers: Mutex::new(readers),
+            switches,
+        }
     }
 
-    fn readers(&self) -> MutexGuard<'_, Readers> {
-        // A window that panicked has not harmed the queues.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn readers(&self) -> MutexGuard<'_, [TapReader; 2]> {
+        // A window that panicked has not harmed the rings.
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `[gui]` Hands everything that has arrived to `input` and `output`, oldest first.
     pub fn hear(&self, input: impl FnMut(&Piece), output: impl FnMut(&Piece)) {
-        let mut readers = self.readers();
-        readers.input.drain(input);
-        readers.output.drain(output);
+        // At most as many as there are, so that a fast audio thread can't hold the window here.
+        let [inputs, outputs] = &mut *self.readers();
+        inputs.drain(PIECES, input);
+        outputs.drain(PIECES, output);
     }
 
     /// `[gui]` Frames that were lost because no window fetched them in time.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        let readers = self.readers();
-        readers.input.dropped() + readers.output.dropped()
+        self.switches.iter().map(TapSwitch::dropped).sum()
     }
 }

@@ -28,7 +28,6 @@ mod remote_controls;
 pub mod shared;
 pub mod slots;
 pub mod state;
-pub mod taps;
 mod text;
 pub mod window;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use flow_dsp::Readings;
 use flow_inference::clock;
 use flow_inference::service::AudioSide;
+use flow_inference::tap::{TapWriter, tap};
 
 use crate::attention::Attention;
 use crate::ears::Ears;
@@ -12,7 +13,6 @@ use crate::meters::{MeterWriter, meters};
 use crate::moments::MomentWriter;
 use crate::params::FlowParams;
 use crate::shared::Shared;
-use crate::taps::{TapWriter, tap};
 
 /// The audio thread's end of [`Shared`].
 pub struct Publisher {
@@ -35,9 +35,9 @@ impl Publisher {
     #[must_use]
     pub fn new(params: Arc<FlowParams>) -> (Self, Arc<Shared>) {
         let (meters, figures) = meters();
-        let (input, input_reader) = tap();
-        let (output, output_reader) = tap();
-        let ears = Ears::new(input_reader, output_reader);
+        let (input, input_reader, input_switch) = tap();
+        let (output, output_reader, output_switch) = tap();
+        let ears = Ears::new([input_reader, output_reader], [input_switch, output_switch]);
         let shared = Arc::new(Shared::new(params, figures, ears));
         let publisher = Self {
             shared: shared.clone(),
@@ -59,6 +59,8 @@ impl Publisher {
         self.service
             .get_or_insert_with(|| engine.join())
             .prepare(sample_rate_hz, !offline);
+        self.input.prepare(sample_rate_hz);
+        self.output.prepare(sample_rate_hz);
         self.moments = MomentWriter::new(sample_rate_hz);
         self.attention = Attention::new(sample_rate_hz);
         self.shared.activated(sample_rate_hz, latency_samples);

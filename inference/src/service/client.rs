@@ -16,7 +16,7 @@ use crate::flags::{FLAGS, Flag};
 use crate::load::{Load, LoadReader, LoadWriter, load};
 use crate::probe::{Event, Kind, ProbeWriter, probe};
 use crate::scheduler::{Counts, Freshness};
-use crate::tap::{TapReader, TapWriter, tap};
+use crate::tap::{TapSwitch, TapWriter, tap};
 
 /// What the service counted, for all its instances.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -47,7 +47,7 @@ pub struct Report {
 /// What client and job of an instance share.
 pub(super) struct Slot {
     pub(super) number: u32,
-    pub(super) tap: TapReader,
+    pub(super) tap: TapSwitch,
     pub(super) load: LoadReader,
     /// Somebody wants analyses.
     pub(super) listening: AtomicBool,
@@ -84,7 +84,7 @@ struct Window {
 
 /// All ends of a new member.
 pub(super) fn member(number: u32, service: Arc<Service>) -> (AudioSide, Client, Job) {
-    let (tap_writer, tap) = tap();
+    let (tap_writer, tap_reader, tap) = tap();
     let (load_writer, load) = load();
     let (audio_probe, audio_events) = probe();
     let (window_probe, window_events) = probe();
@@ -105,7 +105,13 @@ pub(super) fn member(number: u32, service: Arc<Service>) -> (AudioSide, Client, 
         sample_rate_hz: 0.0,
         lost_frames: 0,
     };
-    let job = Job::new(slot.clone(), results, audio_events, window_events);
+    let job = Job::new(
+        slot.clone(),
+        tap_reader,
+        results,
+        audio_events,
+        window_events,
+    );
     let window = Window {
         reports,
         freshness: Freshness::default(),

@@ -12,7 +12,7 @@ use crate::analysis::{Analysis, Context, Heard, WithFallback};
 use crate::features::{Extractor, MEL_FRAMES, Window};
 use crate::flags::{FLAGS, Flag};
 use crate::probe::{Kind, ProbeReader, Recording, Track};
-use crate::tap::{PIECES, Piece};
+use crate::tap::{PIECES, Piece, TapReader};
 
 /// Analyses aren't made more often: nobody reads faster.
 const PERIOD_NS: u64 = 250_000_000;
@@ -26,17 +26,24 @@ pub(super) struct Done {
 /// An instance.
 pub(super) struct Job {
     pub(super) slot: Arc<Slot>,
+    tap: TapReader,
     results: Input<Report>,
     audio_events: ProbeReader,
     window_events: ProbeReader,
-    extractor: Option<Extractor>,
-    window: Window,
-    /// Where the next piece begins, if nothing is missing.
-    position: u64,
+    ear: Ear,
     analysis: Option<Arc<Analysis>>,
     context: Context,
     analysed_ns: Option<u64>,
     fetched_ns: u64,
+}
+
+/// What makes a window of features of pieces of audio.
+#[derive(Default)]
+struct Ear {
+    extractor: Option<Extractor>,
+    window: Window,
+    /// Where the next piece begins, if nothing is missing.
+    position: u64,
     /// There is more in the window than in the analysis.
     changed: bool,
 }
@@ -44,23 +51,22 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn new(
         slot: Arc<Slot>,
+        tap: TapReader,
         results: Input<Report>,
         audio_events: ProbeReader,
         window_events: ProbeReader,
     ) -> Self {
         Self {
             slot,
+            tap,
             results,
             audio_events,
             window_events,
-            extractor: None,
-            window: Window::default(),
-            position: 0,
+            ear: Ear::default(),
             analysis: None,
             context: Context::default(),
             analysed_ns: None,
             fetched_ns: 0,
-            changed: false,
         }
     }
 
@@ -85,32 +91,33 @@ impl Job {
         let context = *lock(&self.slot.context);
         if context != self.context {
             self.context = context;
-            self.changed = true;
+            self.ear.changed = true;
         }
     }
 
     /// Forgets what was heard.
     pub(super) fn forget(&mut self) {
-        self.slot.tap.drain(PIECES, |_| ());
-        self.window.clear();
-        if let Some(extractor) = &mut self.extractor {
+        self.tap.drain(PIECES, |_| ());
+        self.ear.window.clear();
+        if let Some(extractor) = &mut self.ear.extractor {
             extractor.reset();
         }
         self.analysis = None;
-        self.changed = true;
+        self.ear.changed = true;
     }
 
     pub(super) fn has_work(&self, now_ns: u64) -> bool {
-        self.is_wanted() && (self.slot.tap.has_pieces() || self.is_due(now_ns))
+        self.is_wanted() && (self.tap.has_pieces() || self.is_due(now_ns))
     }
 
     /// The first whole window doesn't wait.
     fn is_due(&self, now_ns: u64) -> bool {
         let too_short = |a: &Analysis| matches!(a.heard, Heard::Silence | Heard::TooShort { .. });
-        let is_first = self.window.is_enough() && self.analysis.as_deref().is_none_or(too_short);
+        let is_first =
+            self.ear.window.is_enough() && self.analysis.as_deref().is_none_or(too_short);
         let since_ns = self.analysed_ns.map(|then| now_ns.saturating_sub(then));
         let rested = since_ns.is_none_or(|ns| ns >= PERIOD_NS);
-        self.changed && (is_first || rested)
+        self.ear.changed && (is_first || rested)
     }
 
     /// A slice: analyses if it is time to, or takes in the audio that is there. In this order: where audio comes faster
@@ -124,8 +131,8 @@ impl Job {
         }
         // Before it, so that one who panics isn't asked again at once.
         self.analysed_ns = Some(now_ns);
-        self.changed = false;
-        let analysis = analysts.analyse(&self.window, &self.context);
+        self.ear.changed = false;
+        let analysis = analysts.analyse(&self.ear.window, &self.context);
         self.analysis = Some(Arc::new(analysis));
         Done {
             kind: Kind::Analyse,
@@ -135,16 +142,40 @@ impl Job {
 
     /// Features of all pieces that are there: at most 64 × 512 frames, 2 to 4 ms.
     fn fetch(&mut self, now_ns: u64) -> u64 {
-        let slot = self.slot.clone();
         let mut frames = 0;
-        slot.tap.drain(PIECES, |piece| {
+        let ear = &mut self.ear;
+        self.tap.drain(PIECES, |piece| {
             frames += piece.frames as u64;
-            self.take(piece);
+            ear.take(piece);
         });
         self.fetched_ns = now_ns;
         frames
     }
 
+    /// Hands its client the newest.
+    pub(super) fn publish(&mut self, now_ns: u64, counts: ServiceCounts) {
+        let heard = flow_dsp::math::count(self.ear.window.frames().len());
+        let needed = flow_dsp::math::count(MEL_FRAMES);
+        self.results.write(Report {
+            made_ns: now_ns,
+            progress: flow_dsp::math::narrow((heard / needed).min(1.0)),
+            analysis: self.analysis.clone(),
+            heard_ns: self.fetched_ns,
+            counts,
+        });
+    }
+
+    /// What its threads noted.
+    pub(super) fn empty_rings(&mut self, recording: &mut Recording) {
+        let number = self.slot.number;
+        self.audio_events
+            .drain(|event| recording.push(Track::Audio(number), event));
+        self.window_events
+            .drain(|event| recording.push(Track::Window(number), event));
+    }
+}
+
+impl Ear {
     fn take(&mut self, piece: &Piece) {
         let rate_hz = f64::from(piece.sample_rate_hz);
         // Nothing that hosts offer; an extractor of it would be of no use.
@@ -175,27 +206,5 @@ impl Job {
             window.push(frame);
             *changed = true;
         });
-    }
-
-    /// Hands its client the newest.
-    pub(super) fn publish(&mut self, now_ns: u64, counts: ServiceCounts) {
-        let heard = flow_dsp::math::count(self.window.frames().len());
-        let needed = flow_dsp::math::count(MEL_FRAMES);
-        self.results.write(Report {
-            made_ns: now_ns,
-            progress: flow_dsp::math::narrow((heard / needed).min(1.0)),
-            analysis: self.analysis.clone(),
-            heard_ns: self.fetched_ns,
-            counts,
-        });
-    }
-
-    /// What its threads noted.
-    pub(super) fn empty_rings(&mut self, recording: &mut Recording) {
-        let number = self.slot.number;
-        self.audio_events
-            .drain(|event| recording.push(Track::Audio(number), event));
-        self.window_events
-            .drain(|event| recording.push(Track::Window(number), event));
     }
 }

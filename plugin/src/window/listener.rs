@@ -9,9 +9,9 @@ use flow_dsp::{
     quantum::Quantum,
     spectrum::{Spectrum, SpectrumFrame},
 };
+use flow_inference::tap::Piece;
 
 use crate::shared::Shared;
-use crate::taps::{PIECE_FRAMES, Piece};
 
 /// Points of a curve.
 pub(crate) const POINTS: usize = 200;
@@ -101,15 +101,15 @@ impl Listener {
             },
             |piece| {
                 output.hear(piece);
-                let [left, right] = &piece.channels;
-                while *dot_phase < PIECE_FRAMES {
+                let [left, right] = piece.filled();
+                while *dot_phase < piece.frames {
                     if dots.len() == DOTS {
                         dots.pop_front();
                     }
                     dots.push_back([left[*dot_phase], right[*dot_phase]]);
                     *dot_phase += DOT_SAMPLES;
                 }
-                *dot_phase -= PIECE_FRAMES;
+                *dot_phase -= piece.frames;
             },
         );
         heard
@@ -167,7 +167,7 @@ impl Analyser {
     }
 
     fn hear(&mut self, piece: &Piece) {
-        for i in 0..PIECE_FRAMES {
+        for i in 0..piece.frames {
             for c in 0..2 {
                 self.quantum.channels[c][self.fill] = piece.channels[c][i];
             }

@@ -28,14 +28,16 @@ const FORBIDDEN: [&str; 21] = [
     "dbg!",
 ];
 
-/// The plug-in's sources that run inside `process`, relative to the workspace. The rest of the plug-in belongs to
-/// other threads and may lock.
-const PLUGIN_AUDIO_PATH: [&str; 8] = [
+/// The sources of plug-in and service that run inside `process`, relative to the workspace. The rest belongs to other
+/// threads and may lock; of the service's clock, whose start is not on the audio thread, see its own source.
+const PLUGIN_AUDIO_PATH: [&str; 10] = [
     "plugin/src/plugin.rs",
     "plugin/src/publisher.rs",
     "plugin/src/attention.rs",
     "plugin/src/shared.rs",
-    "plugin/src/taps.rs",
+    "inference/src/tap.rs",
+    "inference/src/load.rs",
+    "inference/src/probe.rs",
     "plugin/src/moments.rs",
     "plugin/src/monitor.rs",
     "plugin/src/params.rs",
