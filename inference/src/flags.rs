@@ -20,11 +20,24 @@ pub enum Flag {
     Assistant = 8,
     /// The Session Probe; the only one that is off by default.
     Probe = 16,
+    /// Audio first: without it, analysis and windows work as if audio had all the time in the world. Only to measure
+    /// what that is worth.
+    Scheduler = 32,
 }
 
 impl Flag {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::Gpu,
+        Self::Int8,
+        Self::Cache,
+        Self::Assistant,
+        Self::Probe,
+        Self::Scheduler,
+    ];
+
+    /// Those that a user may want to switch.
+    pub const FOR_USERS: [Self; 5] = [
         Self::Gpu,
         Self::Int8,
         Self::Cache,
@@ -41,6 +54,7 @@ impl Flag {
             Self::Cache => "cache",
             Self::Assistant => "assistant",
             Self::Probe => "probe",
+            Self::Scheduler => "scheduler",
         }
     }
 

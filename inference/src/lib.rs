@@ -22,7 +22,7 @@
 //!
 //! - **Heard**: [`features`], from [`tap`].
 //! - **Said**: [`analysis`], by [`rules`].
-//! - **When**: [`scheduler`] by [`load`], on the thread of [`service`]; [`clock`].
+//! - **When**: [`scheduler`] by [`load`], on the thread of [`service`] at a low [`priority`]; [`clock`].
 //! - **Switched and recorded**: [`flags`], [`probe`].
 
 pub mod analysis;
@@ -31,6 +31,7 @@ pub mod features;
 pub mod flags;
 pub mod image;
 pub mod load;
+pub mod priority;
 pub mod probe;
 pub mod rules;
 pub mod scheduler;

@@ -20,6 +20,9 @@ pub use trace::{Phase, Trace, TraceError, TraceEvent};
 /// Events between two visits of the service: 5 s of blocks of 64 frames at 48 kHz.
 const RING_EVENTS: usize = 4096;
 
+/// Who may analyse, by the values of [`Kind::Backend`].
+pub const BACKENDS: [&str; 1] = ["rules"];
+
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -39,8 +42,12 @@ pub enum Kind {
     Deferred,
     /// Analysis that waited too long runs anyway.
     Aged,
+    /// Who analyses from now on; the value is its place in [`BACKENDS`].
+    Backend,
     /// The rules took the place of another analyst.
     Fallback,
+    /// Whether audio is short of time from now on: 1, or 0.
+    Pressed,
     /// An analysis of this instance panicked.
     Panicked,
     /// Flags changed; the value is their bits.

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | Audio | the block's own duration, [`AUDIO_CEILING_NS`](crate::load::AUDIO_CEILING_NS) at most | nothing may keep it waiting |
 //! | Ai | slices of [`SLICE_NS`] | deferred until every live instance has headroom, or [`AGE_LIMIT_NS`] is over |
-//! | Ui | what it shows is at most [`UI_OLDEST_NS`] old | the newest wins, older results are never shown |
+//! | Ui | what it shows is at most [`UI_OLDEST_NS`] old | pictures are [`PRESSED_FRAME_NS`] apart; the newest wins, older results are never shown |
 //!
 //! Pure functions of the time that they are given.
 
@@ -20,6 +20,10 @@ pub const AGE_LIMIT_NS: u64 = 2_000_000_000;
 
 /// A result that waits longer to be shown is stale.
 pub const UI_OLDEST_NS: u64 = 100_000_000;
+
+/// From one picture to the next while audio is short of time: a picture costs more than any analysis, most of all where
+/// no graphics card draws it.
+pub const PRESSED_FRAME_NS: u64 = 66_000_000;
 
 /// A window that didn't look for so long was closed.
 const CLOSED_NS: u64 = 2_000_000_000;
@@ -63,8 +67,20 @@ pub struct Counts {
 pub struct Scheduler {
     cores: f32,
     counts: Counts,
-    /// Since when work has been refused.
+}
+
+/// How long an instance's work has been waiting.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Age {
     refused_since_ns: Option<u64>,
+}
+
+impl Age {
+    /// Whether it was deferred when it was asked for last.
+    #[must_use]
+    pub fn is_refused(self) -> bool {
+        self.refused_since_ns.is_some()
+    }
 }
 
 impl Scheduler {
@@ -74,17 +90,21 @@ impl Scheduler {
         Self {
             cores: f32::from(cores.max(1)),
             counts: Counts::default(),
-            refused_since_ns: None,
         }
     }
 
-    /// Whether a slice of analysis may run now, given the loads of all instances.
-    pub fn admit(&mut self, now_ns: u64, loads: impl Iterator<Item = Load>) -> Admission {
+    /// Whether a slice of an instance's analysis may run now, given the loads of all instances.
+    pub fn admit(
+        &mut self,
+        now_ns: u64,
+        loads: impl Iterator<Item = Load>,
+        age: &mut Age,
+    ) -> Admission {
         if self.has_headroom(now_ns, loads) {
-            self.refused_since_ns = None;
+            age.refused_since_ns = None;
             return Admission::Admitted;
         }
-        let since_ns = *self.refused_since_ns.get_or_insert_with(|| {
+        let since_ns = *age.refused_since_ns.get_or_insert_with(|| {
             self.counts.deferred += 1;
             now_ns
         });
@@ -92,12 +112,14 @@ impl Scheduler {
             return Admission::Deferred;
         }
         // The next one has to wait as long.
-        self.refused_since_ns = None;
+        age.refused_since_ns = None;
         self.counts.aged += 1;
         Admission::Aged
     }
 
-    fn has_headroom(&self, now_ns: u64, loads: impl Iterator<Item = Load>) -> bool {
+    /// Whether every live instance has time to spare.
+    #[must_use]
+    pub fn has_headroom(&self, now_ns: u64, loads: impl Iterator<Item = Load>) -> bool {
         let mut sum = 0.0;
         for load in loads.filter(|load| load.is_live(now_ns)) {
             let in_trouble = load.last_trouble_ns > 0
@@ -120,6 +142,23 @@ impl Scheduler {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+}
+
+/// Lets a window draw itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    drawn_ns: u64,
+}
+
+impl Pace {
+    /// Whether a picture may be asked for now, given whether audio is short of time.
+    pub fn admits(&mut self, now_ns: u64, pressed: bool) -> bool {
+        let admitted = !pressed || now_ns.saturating_sub(self.drawn_ns) >= PRESSED_FRAME_NS;
+        if admitted {
+            self.drawn_ns = now_ns;
+        }
+        admitted
     }
 }
 
@@ -182,7 +221,8 @@ mod tests {
     }
 
     fn admitted(loads: &[Load]) -> bool {
-        Scheduler::new(2).admit(NOW, loads.iter().copied()) == Admission::Admitted
+        let mut age = Age::default();
+        Scheduler::new(2).admit(NOW, loads.iter().copied(), &mut age) == Admission::Admitted
     }
 
     #[test]
@@ -217,7 +257,8 @@ mod tests {
     #[test]
     fn deferred_work_ages_and_never_starves() {
         let mut scheduler = Scheduler::new(2);
-        let mut aged = 0;
+        let mut ages = [Age::default(); 2];
+        let mut aged = [0; 2];
         // 10 s of overload, asked every 20 ms.
         for step in 0..500 {
             let now = NOW + step * 20_000_000;
@@ -225,19 +266,23 @@ mod tests {
                 last_callback_ns: now,
                 ..live(0.95, 1.0)
             };
-            match scheduler.admit(now, [busy].into_iter()) {
-                Admission::Aged => aged += 1,
-                Admission::Deferred => {}
-                Admission::Admitted => panic!("there was no headroom"),
+            // One instance has to wait no longer for the other's sake.
+            for (age, aged) in ages.iter_mut().zip(&mut aged) {
+                match scheduler.admit(now, [busy].into_iter(), age) {
+                    Admission::Aged => *aged += 1,
+                    Admission::Deferred => {}
+                    Admission::Admitted => panic!("there was no headroom"),
+                }
             }
         }
-        assert_eq!(aged, 4);
+        assert_eq!(aged, [4; 2]);
         let counts = scheduler.counts();
-        assert_eq!((counts.aged, counts.deferred), (4, 5));
+        assert_eq!((counts.aged, counts.deferred), (8, 10));
         assert_eq!(
-            scheduler.admit(NOW, std::iter::empty()),
+            scheduler.admit(NOW, std::iter::empty(), &mut ages[0]),
             Admission::Admitted
         );
+        assert!(!ages[0].is_refused());
     }
 
     #[test]
@@ -260,5 +305,16 @@ mod tests {
         assert!(freshness.shown(NOW + 300_000_000, NOW + 100_000_000));
         assert!(!freshness.shown(NOW + 900_000_000, NOW + 100_000_000));
         assert_eq!((freshness.stale(), freshness.oldest_ns()), (1, 200_000_000));
+    }
+
+    #[test]
+    fn windows_draw_seldom_while_audio_is_short_of_time() {
+        let pictures = |pressed| {
+            let mut pace = Pace::default();
+            let blocks = (0..1000).map(|block| NOW + block * 1_000_000);
+            blocks.filter(|ns| pace.admits(*ns, pressed)).count()
+        };
+        assert_eq!(pictures(false), 1000);
+        assert_eq!(pictures(true), 16);
     }
 }

@@ -10,6 +10,7 @@
 
 mod client;
 mod job;
+mod standing;
 mod worker;
 
 use std::mem;
@@ -24,8 +25,10 @@ use std::{fmt, io};
 use crate::analysis::Analyst;
 use crate::{clock, flags, image};
 
-pub use client::{AudioSide, Client, Report, ServiceCounts};
+pub use client::{AudioSide, Client, Report};
 use job::Job;
+pub use standing::ServiceCounts;
+use standing::Standing;
 
 /// How long the last client waits for the thread to end.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -51,6 +54,7 @@ struct Shared {
     inbox: Mutex<Inbox>,
     wake: Condvar,
     instances: AtomicU32,
+    standing: Arc<Standing>,
 }
 
 /// What the thread has to see to.
@@ -82,6 +86,16 @@ pub fn join() -> (AudioSide, Client) {
     service.join()
 }
 
+/// `[main]` What the service of this image counted; none while nobody is a member.
+#[must_use]
+pub fn counts() -> Option<ServiceCounts> {
+    let service = lock(&CURRENT).upgrade()?;
+    let counts = service.shared.standing.counts();
+    // Whoever looks is no member: should the last one leave at this moment, waiting for the thread falls to us.
+    drop(service);
+    Some(counts)
+}
+
 /// `[any]` Threads of this image's services that run: 0 or 1, and more for moments while one ends and the next begins.
 #[must_use]
 pub fn running() -> usize {
@@ -102,6 +116,7 @@ impl Service {
             inbox: Mutex::default(),
             wake: Condvar::new(),
             instances: AtomicU32::new(0),
+            standing: Arc::default(),
         });
         let of_thread = shared.clone();
         RUNNING.fetch_add(1, Relaxed);

@@ -1,6 +1,7 @@
 //! What Flow's binary exports beside the plug-in formats' entry points.
 
 use flow_dsp::Readings;
+use flow_inference::service::{self, ServiceCounts};
 
 use crate::registry;
 
@@ -25,6 +26,26 @@ pub unsafe extern "C" fn flow_readings_v2(out: *mut Readings) -> bool {
     };
     // SAFETY: not null, and the caller promises that it may be written.
     unsafe { out.write(reader.read()) };
+    true
+}
+
+/// `[main]` Copies what the analysis service of this image counted so far to `out`; as [`flow_readings_v2`] otherwise.
+///
+/// Returns false and leaves `out` alone when no instance was activated or `out` is null.
+///
+/// # Safety
+///
+/// `out` must be null or valid for writing one [`ServiceCounts`], aligned.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flow_service_counts_v1(out: *mut ServiceCounts) -> bool {
+    if out.is_null() {
+        return false;
+    }
+    let Some(counts) = service::counts() else {
+        return false;
+    };
+    // SAFETY: not null, and the caller promises that it may be written.
+    unsafe { out.write(counts) };
     true
 }
 

@@ -117,6 +117,18 @@ impl Plugin for Flow {
         Some(FlowEditor::new(self.shared.clone()))
     }
 
+    fn setup_logger() -> Option<bool> {
+        // What Flow has to say goes where nice-plug's messages go: stderr, or as NICE_LOG says. There is one for the
+        // image; should it be there already, all is well.
+        let _ = tracing_log::LogTracer::builder()
+            .with_max_level(tracing_log::log::LevelFilter::Warn)
+            // It complains of every window that ends before it is told to.
+            .ignore_crate("baseview")
+            .init();
+        // The rest is nice-plug's.
+        None
+    }
+
     fn filter_state(state: &mut PluginState) {
         state::migrate(state);
     }

@@ -85,10 +85,14 @@ impl Publisher {
         self.moments.observe(frames, readings, &self.shared.moments);
         if self.seen {
             self.output.feed(channels);
+        }
+        let Some(service) = &mut self.service else {
+            return;
+        };
+        let end_ns = clock::now_ns();
+        if self.seen && service.admits_picture(end_ns) {
             self.shared.repaint.request_repaint();
         }
-        if let Some(service) = &mut self.service {
-            service.finish(self.begin_ns, clock::now_ns(), frames);
-        }
+        service.finish(self.begin_ns, end_ns, frames);
     }
 }

@@ -4,6 +4,8 @@
 //! The host and the meters are ordinary library code: `cargo xtask master` renders songs through them.
 
 mod audio;
+#[cfg(target_os = "linux")]
+pub mod desktop;
 pub mod host;
 pub mod loudness;
 pub mod music;

@@ -32,6 +32,12 @@ pub(crate) enum Command {
     /// Take the pictures of the window anew, with the demo song: plugin/tests/snapshots. Look at them before they are
     /// stored.
     Screenshot,
+    /// Measure what audio has to suffer on a busy machine: paced real-time audio with every core burnt, inference
+    /// running and windows open; beside it the same without the scheduler, and without analysis and windows.
+    Stress(StressArguments),
+    /// One run of `stress`, in a process of its own.
+    #[command(hide = true)]
+    StressRun { plan: String },
     /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety.
     Test,
     /// Count instructions and measure times of the DSP. Options are those of `cargo bench`.
@@ -74,6 +80,23 @@ pub(crate) struct MasterArguments {
     /// Samples that the plug-in gets at a time. The result is the same whatever it is.
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u16).range(1..=8192))]
     pub(crate) block: u16,
+}
+
+/// Options of `stress`.
+#[derive(Args)]
+pub(crate) struct StressArguments {
+    /// Seconds of each run; there are six: three at 64 samples, and three at 128.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) seconds: u64,
+    /// Instances of the plug-in, each with an audio thread and a window of its own.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) instances: u8,
+    /// Give the audio threads the priority that everyone has, as a host without real-time rights does.
+    #[arg(long)]
+    pub(crate) normal_priority: bool,
+    /// Print one JSON object on stdout, and nothing else.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Options of `plots`.

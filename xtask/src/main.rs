@@ -13,6 +13,7 @@ mod plot;
 mod plots;
 mod screenshot;
 mod steps;
+mod stress;
 mod system;
 mod test;
 mod workspace;
@@ -31,6 +32,8 @@ fn main() -> ExitCode {
         Command::Bundle { arguments } => bundle::bundle(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Master(arguments) => master::master(&arguments),
         Command::Plots(arguments) => plots::plots(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Stress(arguments) => stress::stress(&arguments),
+        Command::StressRun { plan } => stress::run(&plan).map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
         Command::Test => test::test().map(|()| ExitCode::SUCCESS),
         Command::Bench { arguments } => bench::bench(&arguments).map(|()| ExitCode::SUCCESS),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::trace::{Trace, TraceEvent};
-use super::{Event, Kind};
+use super::{BACKENDS, Event, Kind};
 use crate::flags::Flag;
 
 /// Events that are kept: 5 MB, and some 20 MB when written down.
@@ -118,7 +118,14 @@ fn written(track: Track, event: &Event) -> TraceEvent {
         Kind::Dropped => instant("Dropped", "frames"),
         Kind::Deferred => instant("Deferred", ""),
         Kind::Aged => instant("Aged", ""),
+        Kind::Backend => {
+            let place = usize::try_from(event.value).unwrap_or(usize::MAX);
+            let name = BACKENDS.get(place).copied().unwrap_or("unknown");
+            instant("Backend", "").with("name", name.into())
+        }
         Kind::Fallback => instant("Fallback", ""),
+        Kind::Pressed => TraceEvent::counter(tid, "Audio short of time", event.begin_ns)
+            .with("short", event.value.into()),
         Kind::Panicked => instant("Panicked", ""),
         Kind::Stale => instant("Stale", "age_ns"),
         Kind::Flags => Flag::ALL

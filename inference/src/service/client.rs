@@ -6,28 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
-use serde::Serialize;
 use triple_buffer::{Output, triple_buffer};
 
 use super::job::Job;
+use super::standing::{ServiceCounts, Standing};
 use super::{Service, lock};
 use crate::analysis::{Analysis, Context};
 use crate::flags::{FLAGS, Flag};
 use crate::load::{Load, LoadReader, LoadWriter, load};
 use crate::probe::{Event, Kind, ProbeWriter, probe};
-use crate::scheduler::{Counts, Freshness};
+use crate::scheduler::{Freshness, Pace};
 use crate::tap::{TapSwitch, TapWriter, tap};
-
-/// What the service counted, for all its instances.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct ServiceCounts {
-    /// Slices of analysis.
-    pub scheduler: Counts,
-    /// Panics that were caught.
-    pub panics: u64,
-    /// How often the rules had to take another analyst's place.
-    pub fallbacks: u64,
-}
 
 /// The newest that the service has to tell an instance.
 #[derive(Clone, Debug, Default)]
@@ -40,8 +29,6 @@ pub struct Report {
     pub analysis: Option<Arc<Analysis>>,
     /// When the newest audio of that analysis was fetched.
     pub heard_ns: u64,
-    /// Of the whole service.
-    pub counts: ServiceCounts,
 }
 
 /// What client and job of an instance share.
@@ -64,6 +51,8 @@ pub struct AudioSide {
     tap: TapWriter,
     load: LoadWriter,
     probe: ProbeWriter,
+    standing: Arc<Standing>,
+    pace: Pace,
     sample_rate_hz: f32,
     lost_frames: u64,
 }
@@ -102,6 +91,8 @@ pub(super) fn member(number: u32, service: Arc<Service>) -> (AudioSide, Client, 
         tap: tap_writer,
         load: load_writer,
         probe: audio_probe,
+        standing: service.shared.standing.clone(),
+        pace: Pace::default(),
         sample_rate_hz: 0.0,
         lost_frames: 0,
     };
@@ -165,6 +156,12 @@ impl AudioSide {
             }
         }
     }
+
+    /// `[audio]` Whether the window may draw itself now that there is something new: not often while audio is short of
+    /// time.
+    pub fn admits_picture(&mut self, now_ns: u64) -> bool {
+        self.pace.admits(now_ns, self.standing.is_pressed())
+    }
 }
 
 impl Client {
@@ -204,7 +201,10 @@ impl Client {
             probe,
         } = &mut *window;
         let report = reports.read().clone();
-        if freshness.shown(now_ns, report.made_ns) {
+        let stale = freshness.shown(now_ns, report.made_ns);
+        let standing = &self.service.shared.standing;
+        standing.shown(stale, freshness.oldest_ns());
+        if stale {
             let age_ns = now_ns.saturating_sub(report.made_ns);
             probe.record(Event::at(Kind::Stale, now_ns, age_ns));
         }
@@ -219,6 +219,12 @@ impl Client {
             end_ns,
             value: 0,
         });
+    }
+
+    /// `[any]` What the service counted so far.
+    #[must_use]
+    pub fn counts(&self) -> ServiceCounts {
+        self.service.shared.standing.counts()
     }
 
     /// `[gui]` How fresh what [`newest`](Self::newest) showed was.

@@ -6,12 +6,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use flow_dsp::Spec;
 use triple_buffer::Input;
 
-use super::client::{Report, ServiceCounts, Slot};
+use super::client::{Report, Slot};
 use super::lock;
+use super::standing::Sums;
 use crate::analysis::{Analysis, Context, Heard, WithFallback};
 use crate::features::{Extractor, MEL_FRAMES, Window};
 use crate::flags::{FLAGS, Flag};
 use crate::probe::{Kind, ProbeReader, Recording, Track};
+use crate::scheduler::Age;
 use crate::tap::{PIECES, Piece, TapReader};
 
 /// Analyses aren't made more often: nobody reads faster.
@@ -26,6 +28,7 @@ pub(super) struct Done {
 /// An instance.
 pub(super) struct Job {
     pub(super) slot: Arc<Slot>,
+    pub(super) age: Age,
     tap: TapReader,
     results: Input<Report>,
     audio_events: ProbeReader,
@@ -35,6 +38,8 @@ pub(super) struct Job {
     context: Context,
     analysed_ns: Option<u64>,
     fetched_ns: u64,
+    /// Since when it waits for its next result; none while it wants none or there is no audio.
+    waits_since_ns: Option<u64>,
 }
 
 /// What makes a window of features of pieces of audio.
@@ -58,6 +63,7 @@ impl Job {
     ) -> Self {
         Self {
             slot,
+            age: Age::default(),
             tap,
             results,
             audio_events,
@@ -67,6 +73,7 @@ impl Job {
             context: Context::default(),
             analysed_ns: None,
             fetched_ns: 0,
+            waits_since_ns: None,
         }
     }
 
@@ -79,7 +86,7 @@ impl Job {
     }
 
     /// Before each round: lets audio come or not, as client and flags say now.
-    pub(super) fn follow(&mut self) {
+    pub(super) fn follow(&mut self, now_ns: u64) {
         let wanted = self.is_wanted() && !self.has_left();
         if self.slot.tap.is_wanted() != wanted {
             self.slot.tap.want(wanted);
@@ -87,6 +94,11 @@ impl Job {
         if self.slot.forget.swap(false, Relaxed) {
             self.forget();
             self.analysed_ns = None;
+        }
+        if wanted && self.slot.load.read().is_live(now_ns) {
+            self.waits_since_ns.get_or_insert(now_ns);
+        } else {
+            self.waits_since_ns = None;
         }
         let context = *lock(&self.slot.context);
         if context != self.context {
@@ -153,7 +165,7 @@ impl Job {
     }
 
     /// Hands its client the newest.
-    pub(super) fn publish(&mut self, now_ns: u64, counts: ServiceCounts) {
+    pub(super) fn publish(&mut self, now_ns: u64) {
         let heard = flow_dsp::math::count(self.ear.window.frames().len());
         let needed = flow_dsp::math::count(MEL_FRAMES);
         self.results.write(Report {
@@ -161,8 +173,19 @@ impl Job {
             progress: flow_dsp::math::narrow((heard / needed).min(1.0)),
             analysis: self.analysis.clone(),
             heard_ns: self.fetched_ns,
-            counts,
         });
+    }
+
+    /// How long its audio had to wait for the result that is there now.
+    pub(super) fn take_wait_ns(&mut self, now_ns: u64) -> Option<u64> {
+        let since_ns = self.waits_since_ns.replace(now_ns)?;
+        Some(now_ns.saturating_sub(since_ns))
+    }
+
+    /// What it lost so far.
+    pub(super) fn add_to(&self, sums: &mut Sums) {
+        let lost_events = self.audio_events.lost() + self.window_events.lost();
+        sums.add(&self.slot.load.read(), self.slot.tap.dropped(), lost_events);
     }
 
     /// What its threads noted.

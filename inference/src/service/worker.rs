@@ -3,15 +3,17 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::client::ServiceCounts;
 use super::job::Job;
+use super::standing::{Standing, Sums};
 use super::{Inbox, MakeAnalyst, Shared};
 use crate::analysis::WithFallback;
 use crate::clock::now_ns;
-use crate::flags::FLAGS;
+use crate::flags::{FLAGS, Flag};
+use crate::priority;
 use crate::probe::{self, Event, Kind, Recording, Track};
 use crate::scheduler::{Admission, Scheduler};
 
@@ -22,8 +24,11 @@ const ASLEEP: Duration = Duration::from_millis(250);
 
 /// Until the last client leaves.
 pub(super) fn run(shared: &Shared, make_analyst: MakeAnalyst) {
-    lower_priority();
-    let mut worker = Worker::new(make_analyst);
+    // Once: what has gone down may not come up again.
+    if FLAGS.is_on(Flag::Scheduler) {
+        priority::lower();
+    }
+    let mut worker = Worker::new(shared.standing.clone(), make_analyst);
     loop {
         let inbox = shared.wait(worker.pause());
         if inbox.stop {
@@ -41,6 +46,9 @@ struct Worker {
     /// Whose turn it is first.
     first: usize,
     scheduler: Scheduler,
+    standing: Arc<Standing>,
+    /// What instances lost that have left.
+    gone: Sums,
     analysts: WithFallback,
     panics: u64,
     flags: u8,
@@ -49,16 +57,19 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(make_analyst: MakeAnalyst) -> Self {
+    fn new(standing: Arc<Standing>, make_analyst: MakeAnalyst) -> Self {
         let cores = thread::available_parallelism().map_or(1, |n| n.get());
         let analyst = catch_unwind(make_analyst).unwrap_or_default();
         Self {
             jobs: Vec::new(),
             first: 0,
             scheduler: Scheduler::new(u16::try_from(cores).unwrap_or(u16::MAX)),
+            standing,
+            gone: Sums::default(),
             analysts: WithFallback::new(analyst),
             panics: 0,
-            flags: FLAGS.bits(),
+            // Of no use yet, so that the recording begins with what is on.
+            flags: 0,
             recording: Recording::default(),
             more: false,
         }
@@ -79,7 +90,9 @@ impl Worker {
         self.jobs.extend(inbox.arrivals);
         self.observe();
         // What a client that left had noted is in the recording by now.
-        self.jobs.retain(|job| !job.has_left());
+        for job in self.jobs.extract_if(.., |job| job.has_left()) {
+            job.add_to(&mut self.gone);
+        }
         for (path, answer) in inbox.exports {
             // Who asked may be gone.
             let _ = answer.send(self.recording.trace().write(&path));
@@ -88,7 +101,9 @@ impl Worker {
 
     /// Everyone who has work gets one slice.
     fn round(&mut self) {
-        self.jobs.iter_mut().for_each(Job::follow);
+        let begin_ns = now_ns();
+        self.jobs.iter_mut().for_each(|job| job.follow(begin_ns));
+        self.look_around(begin_ns);
         self.more = false;
         let members = self.jobs.len();
         self.first = (self.first + 1) % members.max(1);
@@ -98,26 +113,55 @@ impl Worker {
                 continue;
             }
             let deferred_before = self.scheduler.counts().deferred;
-            let loads = self.jobs.iter().map(|job| job.slot.load.read());
-            let admission = self.scheduler.admit(now_ns(), loads);
+            let admission = self.admit(index);
+            self.standing.scheduled(self.scheduler.counts());
             match admission {
                 Admission::Deferred => {
                     if self.scheduler.counts().deferred > deferred_before {
                         self.note(Event::at(Kind::Deferred, now_ns(), 0));
                     }
-                    return;
+                    continue;
                 }
                 Admission::Aged => self.note(Event::at(Kind::Aged, now_ns(), 0)),
                 Admission::Admitted => {}
             }
             self.slice(index);
             if admission == Admission::Aged {
-                // Only one.
+                // What was heard and what it means; and only one of them all, the others get their turn.
+                if self.jobs[index].has_work(now_ns()) {
+                    self.slice(index);
+                }
                 return;
             }
         }
         let now_ns = now_ns();
-        self.more = self.jobs.iter().any(|job| job.has_work(now_ns));
+        self.more = self
+            .jobs
+            .iter()
+            .any(|job| job.has_work(now_ns) && !job.age.is_refused());
+    }
+
+    fn admit(&mut self, index: usize) -> Admission {
+        if !FLAGS.is_on(Flag::Scheduler) {
+            return Admission::Admitted;
+        }
+        let mut age = self.jobs[index].age;
+        let loads = self.jobs.iter().map(|job| job.slot.load.read());
+        let admission = self.scheduler.admit(now_ns(), loads, &mut age);
+        self.jobs[index].age = age;
+        admission
+    }
+
+    /// Adds up what was lost, and tells whether audio is short of time.
+    fn look_around(&mut self, now_ns: u64) {
+        let mut sums = self.gone;
+        self.jobs.iter().for_each(|job| job.add_to(&mut sums));
+        self.standing.lost(sums);
+        let loads = self.jobs.iter().map(|job| job.slot.load.read());
+        let pressed = FLAGS.is_on(Flag::Scheduler) && !self.scheduler.has_headroom(now_ns, loads);
+        if self.standing.press(pressed) {
+            self.note(Event::at(Kind::Pressed, now_ns, u64::from(pressed)));
+        }
     }
 
     fn slice(&mut self, index: usize) {
@@ -129,6 +173,7 @@ impl Worker {
         let end_ns = now_ns();
         self.scheduler.ran(begin_ns, end_ns);
         let track = Track::Audio(self.jobs[index].slot.number);
+        let analysed = matches!(&done, Ok(done) if done.kind == Kind::Analyse);
         match done {
             Ok(done) => self.note(Event {
                 kind: done.kind,
@@ -149,12 +194,12 @@ impl Worker {
         if self.analysts.fallbacks() > fallbacks {
             self.note(Event::at(Kind::Fallback, end_ns, 0));
         }
-        let counts = ServiceCounts {
-            scheduler: self.scheduler.counts(),
-            panics: self.panics,
-            fallbacks: self.analysts.fallbacks(),
-        };
-        self.jobs[index].publish(end_ns, counts);
+        self.standing.scheduled(self.scheduler.counts());
+        self.standing.caught(self.panics, self.analysts.fallbacks());
+        if analysed && let Some(wait_ns) = self.jobs[index].take_wait_ns(end_ns) {
+            self.standing.waited(wait_ns);
+        }
+        self.jobs[index].publish(end_ns);
     }
 
     fn note(&mut self, event: Event) {
@@ -172,6 +217,8 @@ impl Worker {
         let flags = FLAGS.bits();
         if std::mem::replace(&mut self.flags, flags) != flags {
             self.note(Event::at(Kind::Flags, now_ns, u64::from(flags)));
+            // The rules, the only ones so far.
+            self.note(Event::at(Kind::Backend, now_ns, 0));
         }
         if !probe::is_on() {
             return;
@@ -202,30 +249,5 @@ impl Worker {
             let full = fs::canonicalize(&path).unwrap_or(path);
             log::warn!("FLOW_PROBE: {} can't be written: {error}", full.display());
         }
-    }
-}
-
-/// Below audio and windows, where the system allows it. Not the lowest: on a busy machine that gets no time at all for
-/// half a second and more, and those who own clients wait for this thread when the last of them leaves. Explicitly no
-/// real-time thread, though the thread that started it may be one.
-fn lower_priority() {
-    use thread_priority::{ThreadPriority::Crossplatform, ThreadPriorityValue};
-    // Of 0 to 99; niceness 7 on Linux.
-    let Ok(low) = ThreadPriorityValue::try_from(30_u8) else {
-        return;
-    };
-    #[cfg(unix)]
-    let lowered = {
-        use thread_priority::unix::{
-            NormalThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy,
-            thread_native_id,
-        };
-        let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Other);
-        set_thread_priority_and_policy(thread_native_id(), Crossplatform(low), policy)
-    };
-    #[cfg(not(unix))]
-    let lowered = thread_priority::set_current_thread_priority(Crossplatform(low));
-    if let Err(error) = lowered {
-        log::debug!("the analysis thread keeps its priority: {error:?}");
     }
 }

@@ -38,11 +38,14 @@ pub(super) fn presence() -> (Presence, Absence) {
 }
 
 impl Presence {
-    /// Binds this to the calling thread, unless it is the opener's: Windows and macOS have windows on it.
-    pub(super) fn stay(self) {
-        if std::thread::current().id() != self.opener {
+    /// Binds this to the calling thread, unless it is the opener's: Windows and macOS have windows on it. Whether the
+    /// thread is the window's own.
+    pub(super) fn stay(self) -> bool {
+        let is_own = std::thread::current().id() != self.opener;
+        if is_own {
             PRESENCE.set(Some(self.sender));
         }
+        is_own
     }
 }
 

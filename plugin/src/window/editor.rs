@@ -4,6 +4,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use flow_inference::flags::{FLAGS, Flag};
+use flow_inference::priority;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize};
 use nice_plug::editor::{HostMethods, SizeConstraints, SpawnedEditor};
@@ -121,8 +123,10 @@ impl NiceEguiApp for App {
         nice_gui_ctx: GuiContext,
         frame: &mut Frame,
     ) -> Result<(), HandlerError> {
-        if let Some(presence) = self.presence.take() {
-            presence.stay();
+        let is_own_thread = self.presence.take().is_some_and(Presence::stay);
+        // The host's thread is none of our business.
+        if is_own_thread && FLAGS.is_on(Flag::Scheduler) {
+            priority::lower();
         }
         // Only now is it known how dense the screen is; where it comes from the host, baseview leaves it to us.
         let size = &self.shared.params.window;

@@ -3,12 +3,17 @@
 use super::{HostError, Instance};
 use clack_host::prelude::*;
 use flow_dsp::Readings;
+use flow_inference::service::ServiceCounts;
 use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 
 /// The bundle's export that gives the newest living instance's meters. It is Flow's own: CLAP has no such thing.
 const READINGS_SYMBOL: &[u8] = b"flow_readings_v2\0";
 type ReadingsFn = unsafe extern "C" fn(*mut Readings) -> bool;
+
+/// The same of what its analysis service counted.
+const COUNTS_SYMBOL: &[u8] = b"flow_service_counts_v1\0";
+type CountsFn = unsafe extern "C" fn(*mut ServiceCounts) -> bool;
 
 /// What the bundle's first plug-in says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +117,17 @@ impl Bundle {
         let mut readings = Readings::default();
         // SAFETY: the pointer is to a valid, writable `Readings`, which is `repr(C)` on both sides.
         unsafe { read(&raw mut readings) }.then_some(readings)
+    }
+
+    /// What the image's analysis service counted so far, or none if the bundle doesn't export it or no instance was
+    /// activated.
+    #[must_use]
+    pub fn service_counts(&self) -> Option<ServiceCounts> {
+        // SAFETY: as above.
+        let read = unsafe { self.library.get::<CountsFn>(COUNTS_SYMBOL) }.ok()?;
+        let mut counts = ServiceCounts::default();
+        // SAFETY: as above, with `ServiceCounts`.
+        unsafe { read(&raw mut counts) }.then_some(counts)
     }
 }
 

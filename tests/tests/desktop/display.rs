@@ -1,15 +1,14 @@
 //! An X server of the test's own, and what is seen on it.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use flow_tests::desktop::{self, Xvfb};
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, ImageFormat, Window, WindowClass};
+use x11rb::protocol::xproto::{ConnectionExt, ImageFormat, Window};
 use x11rb::rust_connection::RustConnection;
-use x11rb::wrapper::ConnectionExt as _;
 
 /// The window at 100 %.
 pub(crate) const DESIGN: (u16, u16) = (1240, 800);
@@ -30,9 +29,8 @@ impl Drop for Process {
 
 /// A desktop without a screen. There is one at a time, as the plug-in finds it by this process's environment.
 pub(crate) struct Desktop {
-    pub(crate) x: RustConnection,
-    pub(crate) name: String,
-    _server: Process,
+    desktop: desktop::Desktop,
+    server: Xvfb,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -40,58 +38,34 @@ impl Desktop {
     pub(crate) fn new() -> Self {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let child = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "2560x1700x24"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Xvfb (Debian: xvfb)");
-        let mut server = Process(child);
-        let stdout = server.0.stdout.take().expect("piped");
-        let mut number = String::new();
-        BufReader::new(stdout)
-            .read_line(&mut number)
-            .expect("the display's number");
-        let name = format!(":{}", number.trim());
+        let server = Xvfb::start().expect("Xvfb (Debian: xvfb)");
         // SAFETY: tests that read or write the environment hold the lock.
-        unsafe { std::env::set_var("DISPLAY", &name) };
-        let (x, _) = wait_for("server", || RustConnection::connect(Some(&name)).ok());
+        unsafe { std::env::set_var("DISPLAY", server.name()) };
+        let connect = || desktop::Desktop::connect(Some(server.name())).ok();
         Self {
-            x,
-            name,
-            _server: server,
+            desktop: wait_for("server", connect),
+            server,
             _alone: alone,
         }
     }
 
+    /// What `DISPLAY` has to be.
+    pub(crate) fn name(&self) -> &str {
+        self.server.name()
+    }
+
+    pub(crate) fn x(&self) -> &RustConnection {
+        &self.desktop.x
+    }
+
     /// A plain window of the host's, at a place.
-    pub(crate) fn window(&self, (x, y): (i16, i16), (width, height): (u16, u16)) -> Window {
-        let id = self.x.generate_id().expect("an id");
-        let screen = &self.x.setup().roots[0];
-        let looks = CreateWindowAux::new().background_pixel(screen.white_pixel);
-        self.x
-            .create_window(
-                x11rb::COPY_DEPTH_FROM_PARENT,
-                id,
-                screen.root,
-                x,
-                y,
-                width,
-                height,
-                0,
-                WindowClass::INPUT_OUTPUT,
-                screen.root_visual,
-                &looks,
-            )
-            .and_then(|_| self.x.map_window(id))
-            .expect("a window");
-        self.x.sync().expect("a server");
-        id
+    pub(crate) fn window(&self, place: (i16, i16), size: (u16, u16)) -> Window {
+        self.desktop.window(place, size).expect("a window")
     }
 
     /// The first window of that size on the desktop.
     pub(crate) fn find(&self, size: (u16, u16)) -> Option<Window> {
-        let root = self.x.setup().roots.first()?.root;
+        let root = self.x().setup().roots.first()?.root;
         self.children(root)
             .into_iter()
             .find(|window| self.size(*window) == Some(size))
@@ -99,20 +73,24 @@ impl Desktop {
 
     /// The windows in a window.
     pub(crate) fn children(&self, window: Window) -> Vec<Window> {
-        let tree = self.x.query_tree(window).ok().and_then(|t| t.reply().ok());
+        let tree = self
+            .x()
+            .query_tree(window)
+            .ok()
+            .and_then(|t| t.reply().ok());
         tree.map_or(Vec::new(), |tree| tree.children)
     }
 
     /// How large a window is.
     pub(crate) fn size(&self, window: Window) -> Option<(u16, u16)> {
-        let geometry = self.x.get_geometry(window).ok()?.reply().ok()?;
+        let geometry = self.x().get_geometry(window).ok()?.reply().ok()?;
         Some((geometry.width, geometry.height))
     }
 
     fn pixels(&self, window: Window) -> Vec<[u8; 3]> {
         let (width, height) = self.size(window).unwrap_or_default();
         let image = self
-            .x
+            .x()
             .get_image(ImageFormat::Z_PIXMAP, window, 0, 0, width, height, !0)
             .ok()
             .and_then(|image| image.reply().ok());

@@ -11,7 +11,7 @@ fn the_standalone_app_draws_its_window() {
     let desktop = Desktop::new();
     let app = Command::new(bundle_path().with_file_name("Flow"))
         .args(["--backend", "dummy"])
-        .env("DISPLAY", &desktop.name)
+        .env("DISPLAY", desktop.name())
         .env_remove("WAYLAND_DISPLAY")
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -1,0 +1,100 @@
+//! `cargo xtask stress`: does audio keep its deadlines while everything else wants the machine too?
+//!
+//! Each run has a process of its own, so that none inherits anything of the one before. The runs of a group differ in
+//! one thing each: the scheduler, or all that is not audio.
+
+mod device;
+mod machine;
+mod report;
+mod run;
+
+use crate::bundle;
+use crate::cli::StressArguments;
+use anyhow::{Context, Result, ensure};
+use flow_tests::desktop::Xvfb;
+use indicatif::{ProgressBar, ProgressStyle};
+use report::Report;
+use run::{Mode, Plan, Run};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+pub(crate) use run::run;
+
+/// Samples of a block.
+const BLOCKS: [usize; 2] = [64, 128];
+
+pub(crate) fn stress(arguments: &StressArguments) -> Result<ExitCode> {
+    let bundle = bundle::clap()?;
+    let display = display();
+    let mut runs = Vec::new();
+    for block_samples in BLOCKS {
+        for mode in Mode::ALL {
+            let plan = Plan {
+                mode,
+                block_samples,
+                instances: usize::from(arguments.instances),
+                seconds: arguments.seconds,
+                real_time: !arguments.normal_priority,
+                bundle: bundle.clone(),
+            };
+            runs.push(in_its_own_process(&plan, display.as_ref())?);
+        }
+    }
+    let report = Report::of(runs);
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    Ok(if report.bounces_are_identical {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// A display for the windows; without one there are none, and the report says so.
+fn display() -> Option<Xvfb> {
+    let display = crate::system::ensure(&crate::system::FOR_WINDOWS)
+        .and_then(|()| Xvfb::start().context("Xvfb can't start"));
+    display
+        .map_err(|error| eprintln!("no windows: {error:#}"))
+        .ok()
+}
+
+fn in_its_own_process(plan: &Plan, display: Option<&Xvfb>) -> Result<Run> {
+    let mut command =
+        Command::new(std::env::current_exe().context("this program cannot be found")?);
+    command
+        .arg("stress-run")
+        .arg(serde_json::to_string(plan)?)
+        .env("FLOW_FLAGS", plan.mode.flags())
+        .env_remove("FLOW_PROBE")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("DISPLAY")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    if let Some(display) = display {
+        command.env("DISPLAY", display.name());
+    }
+    let label = format!("{} samples, {}", plan.block_samples, plan.mode.name());
+    let child = command.spawn().context("a run cannot be started")?;
+    wait_with_progress(plan.seconds, label.clone());
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "the run of {label} failed");
+    serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("the run of {label} had nothing to say"))
+}
+
+fn wait_with_progress(seconds: u64, label: String) {
+    let style = ProgressStyle::with_template("{msg} {bar:30} {pos} of {len} s");
+    let bar = ProgressBar::new(seconds)
+        .with_message(label)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(seconds) {
+        bar.set_position(begin.elapsed().as_secs());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    bar.finish_and_clear();
+}

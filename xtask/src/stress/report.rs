@@ -1,0 +1,150 @@
+//! All runs side by side, and what they say together.
+
+use super::run::{Mode, Run};
+use crate::numbers::number;
+use serde::Serialize;
+use std::fmt;
+
+/// Audio may take half of its time.
+const MOST_OF_DEADLINE_PERCENT: f64 = 50.0;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+pub(super) struct Report {
+    runs: Vec<Run>,
+    /// p99.99 of audio's CPU time at 64 samples in Flow's own run, % of the deadline: DESIGN's target is below 50.
+    audio_percent_of_deadline: f64,
+    audio_within_target: bool,
+    /// Blocks that Flow's runs dropped, and those without analysis and windows.
+    dropped: u64,
+    dropped_audio_only: u64,
+    dropped_without_scheduler: u64,
+    no_more_drops_than_audio_only: bool,
+    /// An offline render gave the same bits in all runs.
+    pub(super) bounces_are_identical: bool,
+}
+
+impl Report {
+    pub(super) fn of(runs: Vec<Run>) -> Self {
+        let dropped = |mode| {
+            let of_mode = runs.iter().filter(|run| run.mode == mode);
+            of_mode.map(|run| run.dropped).sum::<u64>()
+        };
+        let audio_percent_of_deadline = runs
+            .iter()
+            .filter(|run| run.mode == Mode::Flow)
+            .map(Run::percent_of_deadline)
+            .fold(0.0, f64::max);
+        let (flow, audio_only) = (dropped(Mode::Flow), dropped(Mode::AudioOnly));
+        Self {
+            audio_percent_of_deadline,
+            audio_within_target: audio_percent_of_deadline < MOST_OF_DEADLINE_PERCENT,
+            dropped: flow,
+            dropped_audio_only: audio_only,
+            dropped_without_scheduler: dropped(Mode::WithoutScheduler),
+            no_more_drops_than_audio_only: flow <= audio_only,
+            bounces_are_identical: runs.windows(2).all(|pair| pair[0].bounce == pair[1].bounce),
+            runs,
+        }
+    }
+}
+
+impl Run {
+    fn percent_of_deadline(&self) -> f64 {
+        100.0 * self.audio_us_p99_99 / self.deadline_us
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for of_block in self
+            .runs
+            .chunk_by(|a, b| a.block_samples == b.block_samples)
+        {
+            let Some(first) = of_block.first() else {
+                continue;
+            };
+            let windows = of_block.iter().map(|run| run.windows).max().unwrap_or(0);
+            let priority = if of_block.iter().all(|run| run.real_time_priority) {
+                "real-time"
+            } else {
+                "normal"
+            };
+            writeln!(
+                f,
+                "{} samples at 48 kHz ({} µs), {} instances, {windows} windows, {} s, {priority} priority, {} cores burnt",
+                first.block_samples,
+                number(first.deadline_us, 0),
+                first.instances,
+                first.seconds,
+                first.burnt_cores,
+            )?;
+            writeln!(
+                f,
+                "{:28} {:>9} {:>8} {:>7} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>6} {:>6} {:>10} {:>8}",
+                "",
+                "buffers",
+                "dropped",
+                "late",
+                "audio µs",
+                "p99.99",
+                "worst",
+                "deadline",
+                "steal",
+                "deferred",
+                "aged",
+                "AI CPU",
+                "old. result",
+                "UI age"
+            )?;
+            for run in of_block {
+                let steal = run
+                    .steal_percent
+                    .map_or("–".to_owned(), |s| number(s, 1) + " %");
+                writeln!(
+                    f,
+                    "{:28} {:>9} {:>8} {:>7} {:>9} {:>9} {:>9} {:>7} % {:>7} {:>9} {:>6} {:>4} % {:>8} ms {:>5} ms",
+                    run.mode.name(),
+                    run.buffers,
+                    run.dropped,
+                    run.late,
+                    number(run.audio_us_median, 1),
+                    number(run.audio_us_p99_99, 1),
+                    number(run.audio_us_worst, 1),
+                    number(run.percent_of_deadline(), 1),
+                    steal,
+                    run.service.deferred,
+                    run.service.aged,
+                    number(run.analysis_cpu_percent, 1),
+                    number(run.service.oldest_result_ms, 0),
+                    number(run.service.newest_ui_age_ms, 0),
+                )?;
+            }
+            writeln!(f)?;
+        }
+        writeln!(
+            f,
+            "Audio's CPU time at p99.99 is {} % of the deadline (target: below {} %).",
+            number(self.audio_percent_of_deadline, 1),
+            number(MOST_OF_DEADLINE_PERCENT, 0),
+        )?;
+        writeln!(
+            f,
+            "Dropped: {} with everything, {} without the scheduler, {} without analysis and windows{}.",
+            self.dropped,
+            self.dropped_without_scheduler,
+            self.dropped_audio_only,
+            if self.dropped == self.dropped_without_scheduler {
+                ": this load does not tell the scheduler's work; try --normal-priority or more instances"
+            } else {
+                ""
+            },
+        )?;
+        let same = if self.bounces_are_identical {
+            "gave the same bits in all runs"
+        } else {
+            "did NOT give the same bits in all runs"
+        };
+        writeln!(f, "A bounce beside it {same}.")
+    }
+}
