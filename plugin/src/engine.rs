@@ -55,6 +55,13 @@ impl Engine {
         Some((client.newest(clock::now_ns()), client.load()))
     }
 
+    /// `[gui]` Takes in that the window drew itself, since a time of the service's clock.
+    pub fn drew(&self, begin_ns: u64) {
+        if let Some(client) = &self.state().client {
+            client.drew(begin_ns, clock::now_ns());
+        }
+    }
+
     /// `[gui]` Frames that the service didn't fetch in time.
     #[must_use]
     pub fn dropped_frames(&self) -> u64 {

@@ -122,8 +122,6 @@ impl Plugin for Flow {
         // image; should it be there already, all is well.
         let _ = tracing_log::LogTracer::builder()
             .with_max_level(tracing_log::log::LevelFilter::Warn)
-            // It complains of every window that ends before it is told to.
-            .ignore_crate("baseview")
             .init();
         // The rest is nice-plug's.
         None

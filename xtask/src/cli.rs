@@ -77,6 +77,9 @@ pub(crate) struct MasterArguments {
     /// Print one JSON object a song on stdout, and nothing else; an array for several songs.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Record what the plug-in's threads do, for <https://ui.perfetto.dev>: Chrome trace-event JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) probe: Option<PathBuf>,
     /// Samples that the plug-in gets at a time. The result is the same whatever it is.
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u16).range(1..=8192))]
     pub(crate) block: u16,

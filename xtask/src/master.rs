@@ -9,6 +9,7 @@ mod ogg;
 mod outputs;
 mod pictures;
 mod preset;
+mod probe;
 mod progress;
 mod record;
 mod report;
@@ -48,6 +49,11 @@ pub(crate) fn master(arguments: &MasterArguments) -> Result<ExitCode> {
         arguments.preset.as_deref(),
         &arguments.settings,
     )?;
+    if let Some(path) = &arguments.probe
+        && !probe::is_wanted()
+    {
+        return probe::again_with(path);
+    }
     let folder = Folder::open(&arguments.out)?;
     let is_demo = arguments.songs.is_empty();
     let songs = if is_demo {

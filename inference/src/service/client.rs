@@ -211,8 +211,9 @@ impl Client {
         report
     }
 
-    /// `[gui]` Notes that the window drew itself, for the probe.
+    /// `[gui]` Takes in that the window drew itself.
     pub fn drew(&self, begin_ns: u64, end_ns: u64) {
+        self.service.shared.standing.drew();
         lock(&self.window).probe.record(Event {
             kind: Kind::Draw,
             begin_ns,

@@ -37,6 +37,8 @@ pub struct ServiceCounts {
     pub late: u64,
     /// Callbacks that took longer than their deadline.
     pub missed: u64,
+    /// Pictures that windows drew.
+    pub pictures: u64,
     /// Results that windows showed too late.
     pub stale: u64,
     /// The longest that a result waited to be shown, ns.
@@ -76,6 +78,7 @@ pub(super) struct Standing {
     dropped_frames: AtomicU64,
     late: AtomicU64,
     missed: AtomicU64,
+    pictures: AtomicU64,
     stale: AtomicU64,
     oldest_shown_ns: AtomicU64,
     lost_events: AtomicU64,
@@ -99,6 +102,7 @@ impl Standing {
             dropped_frames: self.dropped_frames.load(Relaxed),
             late: self.late.load(Relaxed),
             missed: self.missed.load(Relaxed),
+            pictures: self.pictures.load(Relaxed),
             stale: self.stale.load(Relaxed),
             oldest_shown_ns: self.oldest_shown_ns.load(Relaxed),
             lost_events: self.lost_events.load(Relaxed),
@@ -136,6 +140,11 @@ impl Standing {
     pub(super) fn shown(&self, stale: bool, oldest_ns: u64) {
         self.stale.fetch_add(u64::from(stale), Relaxed);
         self.oldest_shown_ns.fetch_max(oldest_ns, Relaxed);
+    }
+
+    /// `[gui]` A window drew itself.
+    pub(super) fn drew(&self) {
+        self.pictures.fetch_add(1, Relaxed);
     }
 
     /// `[worker]` Whether any audio is short of time; true if that is new.

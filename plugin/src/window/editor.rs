@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow_inference::flags::{FLAGS, Flag};
-use flow_inference::priority;
+use flow_inference::{clock, priority};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize};
 use nice_plug::editor::{HostMethods, SizeConstraints, SpawnedEditor};
@@ -145,7 +145,9 @@ impl NiceEguiApp for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         if let Some(screen) = &mut self.screen {
+            let begin_ns = clock::now_ns();
             screen.show(ui);
+            self.shared.engine.drew(begin_ns);
         }
         // The space bar and the rest belong to the host, but while a name or a value is typed.
         let keys = if ui.ctx().text_edit_focused() {

@@ -1,5 +1,6 @@
 //! The window, drawn without a window: what it looks like, and what hands on it do.
 
+mod bounces;
 mod costs;
 mod engine;
 mod hands;

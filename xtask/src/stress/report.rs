@@ -81,7 +81,7 @@ impl fmt::Display for Report {
             )?;
             writeln!(
                 f,
-                "{:28} {:>9} {:>8} {:>7} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>6} {:>6} {:>10} {:>8}",
+                "{:28} {:>9} {:>8} {:>7} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>6} {:>6} {:>10} {:>8} {:>8} {:>6}",
                 "",
                 "buffers",
                 "dropped",
@@ -95,7 +95,9 @@ impl fmt::Display for Report {
                 "aged",
                 "AI CPU",
                 "old. result",
-                "UI age"
+                "UI age",
+                "pictures",
+                "stale",
             )?;
             for run in of_block {
                 let steal = run
@@ -103,7 +105,7 @@ impl fmt::Display for Report {
                     .map_or("–".to_owned(), |s| number(s, 1) + " %");
                 writeln!(
                     f,
-                    "{:28} {:>9} {:>8} {:>7} {:>9} {:>9} {:>9} {:>7} % {:>7} {:>9} {:>6} {:>4} % {:>8} ms {:>5} ms",
+                    "{:28} {:>9} {:>8} {:>7} {:>9} {:>9} {:>9} {:>7} % {:>7} {:>9} {:>6} {:>4} % {:>8} ms {:>5} ms {:>8} {:>6}",
                     run.mode.name(),
                     run.buffers,
                     run.dropped,
@@ -118,6 +120,8 @@ impl fmt::Display for Report {
                     number(run.analysis_cpu_percent, 1),
                     number(run.service.oldest_result_ms, 0),
                     number(run.service.newest_ui_age_ms, 0),
+                    run.service.pictures,
+                    run.service.stale,
                 )?;
             }
             writeln!(f)?;

@@ -1,0 +1,47 @@
+//! What is heard never depends on who listens.
+
+use flow_inference::flags::{FLAGS, Flag};
+
+use crate::pictures::WARM_AND_WIDE;
+use crate::stand::Stand;
+
+/// What comes out while `beside` does something after each block.
+fn bounce(mut beside: impl FnMut(&Stand, usize)) -> Vec<u32> {
+    let mut stand = Stand::new();
+    stand.set(&WARM_AND_WIDE);
+    let mut song = flow_tests::music::demo_excerpt(48_000, 20.0, 4.0);
+    let [left, right] = song.channels.as_mut_slice() else {
+        panic!("stereo")
+    };
+    for (i, (left, right)) in left.chunks_mut(400).zip(right.chunks_mut(400)).enumerate() {
+        stand.process(&mut [left, right]);
+        beside(&stand, i);
+    }
+    song.channels
+        .iter()
+        .flatten()
+        .map(|x| x.to_bits())
+        .collect()
+}
+
+#[test]
+fn a_bounce_is_the_same_whoever_listens_and_whatever_is_switched() {
+    let alone = bounce(|stand, _| stand.shared.watch(false));
+    let listening = bounce(|stand, _| {
+        FLAGS.set(Flag::Assistant, true);
+        stand.shared.watch(true);
+    });
+    assert!(listening == alone);
+    let switched = bounce(|stand, block| {
+        for (i, flag) in Flag::ALL.into_iter().enumerate() {
+            FLAGS.set(flag, (block >> i) % 2 == 0);
+        }
+        stand.shared.watch(block % 7 > 3);
+        let context = flow_inference::analysis::Context::default();
+        let _ = stand.shared.engine.newest(&context);
+    });
+    assert!(switched == alone);
+    for flag in Flag::ALL {
+        FLAGS.set(flag, flag != Flag::Probe);
+    }
+}
