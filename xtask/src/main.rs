@@ -11,6 +11,7 @@ mod master;
 mod numbers;
 mod plot;
 mod plots;
+mod sanitizers;
 mod screenshot;
 mod steps;
 mod stress;

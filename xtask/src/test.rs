@@ -1,12 +1,11 @@
 //! Everything that CI runs, in the order of what fails fastest.
 
 use crate::steps::{self, Steps};
-use crate::{bench, bundle, system, workspace};
-use anyhow::{Context, Result, bail, ensure};
+use crate::{bench, bundle, sanitizers, system, workspace};
+use anyhow::{Context, Result, bail};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const LINTS: [&str; 7] = [
@@ -20,7 +19,7 @@ const LINTS: [&str; 7] = [
 ];
 const DOCUMENTATION: [&str; 4] = ["doc", "--release", "--workspace", "--no-deps"];
 /// The tests that the audio thread's checks watch.
-const REAL_TIME_TESTS: &str = "test(real_time)";
+pub(crate) const REAL_TIME_TESTS: &str = "test(real_time)";
 
 pub(crate) fn test() -> Result<()> {
     system::ensure(&system::FOR_BUILDING)?;
@@ -66,13 +65,14 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
         run_and_keep_summary(nextest(&["--workspace"], clap.as_os_str()))
     })?;
     steps.step("no allocation in process", no_allocation)?;
-    steps.step("real-time safety", || real_time_safety(&clap))?;
+    steps.step("real-time safety", || sanitizers::real_time_safety(&clap))?;
+    steps.step("thread safety", sanitizers::thread_safety)?;
     steps.command("instruction counts", &mut bench::instructions())?;
     Ok(summary)
 }
 
 /// nextest in the release profile, with this bundle under test.
-fn nextest(arguments: &[&str], clap: &OsStr) -> Command {
+pub(crate) fn nextest(arguments: &[&str], clap: &OsStr) -> Command {
     let mut command = workspace::cargo();
     command
         .args(["nextest", "run", "--release"])
@@ -104,54 +104,6 @@ fn no_allocation() -> Result<()> {
         &["-p", "flow_tests", "-E", REAL_TIME_TESTS],
         library.as_os_str(),
     ))
-}
-
-/// The same tests with RealtimeSanitizer around each process call: no allocation, lock, wait or system call.
-fn real_time_safety(clap: &Path) -> Result<()> {
-    let library = sanitizer_library()?;
-    ensure!(
-        library.exists(),
-        "this toolchain comes without RealtimeSanitizer: {} is missing",
-        library.display()
-    );
-    let mut command = nextest(
-        &[
-            "-p",
-            "flow_tests",
-            "--features",
-            "rtsan",
-            "-E",
-            REAL_TIME_TESTS,
-        ],
-        clap.as_os_str(),
-    );
-    steps::run(
-        command
-            .env("RTSAN_ENABLE", "1")
-            .env("RTSAN_LIB_PATH", library),
-    )
-}
-
-/// Where the toolchain in use keeps the sanitizer's run-time library.
-fn sanitizer_library() -> Result<PathBuf> {
-    let printed = |what: &str| {
-        let output = Command::new("rustc")
-            .current_dir(workspace::root())
-            .args(["--print", what])
-            .output();
-        let output = output.context("rustc cannot be started")?;
-        Ok::<_, anyhow::Error>(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    let libraries = Path::new(&printed("sysroot")?)
-        .join("lib/rustlib")
-        .join(printed("host-tuple")?)
-        .join("lib");
-    // Its name has the toolchain's channel in it.
-    let file = std::fs::read_dir(&libraries)
-        .with_context(|| format!("{} cannot be read", libraries.display()))?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .find(|name| name.ends_with("_rt.rtsan.a"));
-    Ok(libraries.join(file.unwrap_or_else(|| "librustc-stable_rt.rtsan.a".to_owned())))
 }
 
 /// Runs nextest, passes on what it prints, and gives back its summary.
