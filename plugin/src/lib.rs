@@ -16,6 +16,7 @@ pub mod engine;
 pub mod exports;
 mod formats;
 pub mod gestures;
+mod messages;
 pub mod meters;
 pub mod moments;
 pub mod monitor;

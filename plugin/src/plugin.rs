@@ -118,11 +118,7 @@ impl Plugin for Flow {
     }
 
     fn setup_logger() -> Option<bool> {
-        // What Flow has to say goes where nice-plug's messages go: stderr, or as NICE_LOG says. There is one for the
-        // image; should it be there already, all is well.
-        let _ = tracing_log::LogTracer::builder()
-            .with_max_level(tracing_log::log::LevelFilter::Warn)
-            .init();
+        crate::messages::install();
         // The rest is nice-plug's.
         None
     }

@@ -14,6 +14,8 @@ pub mod settings;
 pub mod signals;
 pub mod testing;
 pub mod true_peak;
+#[cfg(target_os = "linux")]
+pub mod vst3;
 pub mod wav;
 
 pub use audio::{Audio, db_to_gain, gain_to_db, seconds_to_samples};

@@ -193,7 +193,7 @@ fn scanning_and_instantiating_are_quick() {
 
 /// Threads of this process with a name.
 #[cfg(target_os = "linux")]
-fn threads(name: &str) -> usize {
+pub(crate) fn threads(name: &str) -> usize {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     let names = tasks
         .flatten()

@@ -18,5 +18,7 @@ mod real_time;
 mod robustness;
 mod settings;
 mod state;
+#[cfg(target_os = "linux")]
+mod storms;
 mod true_peak_cases;
 mod zipper;
