@@ -79,6 +79,7 @@ pub(super) struct Standing {
     stale: AtomicU64,
     oldest_shown_ns: AtomicU64,
     lost_events: AtomicU64,
+    recorded: AtomicBool,
     pressed: AtomicBool,
 }
 
@@ -136,6 +137,16 @@ impl Standing {
     pub(super) fn shown(&self, stale: bool, oldest_ns: u64) {
         self.stale.fetch_add(u64::from(stale), Relaxed);
         self.oldest_shown_ns.fetch_max(oldest_ns, Relaxed);
+    }
+
+    /// `[worker]` Whether the probe recorded anything.
+    pub(super) fn recorded(&self, any: bool) {
+        self.recorded.store(any, Relaxed);
+    }
+
+    /// `[any]` The same.
+    pub(super) fn has_recording(&self) -> bool {
+        self.recorded.load(Relaxed)
     }
 
     /// `[worker]` Whether any audio is short of time; true if that is new.

@@ -20,6 +20,7 @@ use super::closing::{ClosingHandle, ClosingWindow, Presence, presence};
 use super::hand::Host;
 use super::library::Library;
 use super::look::{self, DESIGN};
+use super::recordings::Recordings;
 use super::screen::Screen;
 use crate::shared::Shared;
 
@@ -139,7 +140,8 @@ impl NiceEguiApp for App {
         frame.set_key_capture(KeyCapture::IgnoreAll);
         self.shared.watch(true);
         let host = Box::new(NiceHost(nice_gui_ctx));
-        self.screen = Some(Screen::new(self.shared.clone(), host, Library::of_user()));
+        let (library, recordings) = (Library::of_user(), Recordings::of_user());
+        self.screen = Some(Screen::new(self.shared.clone(), host, library, recordings));
         Ok(())
     }
 

@@ -3,5 +3,6 @@
 mod costs;
 mod engine;
 mod hands;
+mod menu;
 mod pictures;
 mod stand;
