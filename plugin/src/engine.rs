@@ -2,12 +2,16 @@
 //!
 //! Begins with the first activation, so that scanning and instantiating start no thread, and ends with the instance.
 
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flow_inference::analysis::Context;
-use flow_inference::clock;
+use flow_inference::flags::{FLAGS, Flag};
 use flow_inference::load::Load;
-use flow_inference::service::{self, AudioSide, Client, Report};
+use flow_inference::service::{self, AudioSide, Client, Report, ServiceCounts};
+use flow_inference::{clock, probe};
 
 /// What the window sees of the service. The lock is among the host's main thread and the window: the audio thread knows
 /// nothing of it.
@@ -53,6 +57,49 @@ impl Engine {
         let client = state.client.as_ref()?;
         client.set_context(context);
         Some((client.newest(clock::now_ns()), client.load()))
+    }
+
+    /// `[any]` Whether a flag is on.
+    #[must_use]
+    pub fn is_on(&self, flag: Flag) -> bool {
+        FLAGS.is_on(flag)
+    }
+
+    /// `[gui]` Switches a flag, for all instances of this image, at once.
+    pub fn switch(&self, flag: Flag, on: bool) {
+        FLAGS.set(flag, on);
+        let state = self.state();
+        if let Some(client) = &state.client {
+            // The same as before, so that the service looks at the flags now.
+            client.listen(state.listening);
+        }
+    }
+
+    /// `[gui]` What the service counted so far; zeros before the first activation.
+    #[must_use]
+    pub fn counts(&self) -> ServiceCounts {
+        let state = self.state();
+        state
+            .client
+            .as_ref()
+            .map(Client::counts)
+            .unwrap_or_default()
+    }
+
+    /// `[gui]` Whether there is a recording of the probe, or one has begun.
+    #[must_use]
+    pub fn has_recording(&self) -> bool {
+        let state = self.state();
+        let client = state.client.as_ref();
+        client.is_some_and(|client| probe::is_on() || client.has_recording())
+    }
+
+    /// `[gui]` Lets the service write the recording down; none before the first activation. The answer comes when it is
+    /// done.
+    #[must_use]
+    pub fn export_probe(&self, path: PathBuf) -> Option<Receiver<io::Result<()>>> {
+        let state = self.state();
+        Some(state.client.as_ref()?.export_probe(path))
     }
 
     /// `[gui]` Takes in that the window drew itself, since a time of the service's clock.

@@ -165,15 +165,15 @@ impl AudioSide {
 }
 
 impl Client {
-    /// `[main]` Whether audio shall be fetched and analysed. Beginning forgets what was heard before.
+    /// `[main]` Whether audio shall be fetched and analysed. Beginning forgets what was heard before. Saying the same
+    /// again lets the service look at the flags at once.
     pub fn listen(&self, listening: bool) {
-        let was_listening = self.slot.listening.swap(listening, Relaxed);
-        if listening && !was_listening {
+        self.slot.listening.store(listening, Relaxed);
+        let wanted = listening && FLAGS.is_on(Flag::Assistant);
+        if wanted && !self.slot.tap.is_wanted() {
             self.slot.forget.store(true, Relaxed);
         }
-        self.slot
-            .tap
-            .want(listening && FLAGS.is_on(Flag::Assistant));
+        self.slot.tap.want(wanted);
         self.service.shared.tell(|_| ());
     }
 
@@ -244,6 +244,12 @@ impl Client {
     #[must_use]
     pub fn dropped_frames(&self) -> u64 {
         self.slot.tap.dropped()
+    }
+
+    /// `[any]` Whether the probe recorded anything, of any instance.
+    #[must_use]
+    pub fn has_recording(&self) -> bool {
+        self.service.shared.standing.has_recording()
     }
 
     /// `[gui]` Writes down what the probe recorded of all instances. The service does it; the answer comes when it is

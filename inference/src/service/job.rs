@@ -88,10 +88,12 @@ impl Job {
     /// Before each round: lets audio come or not, as client and flags say now.
     pub(super) fn follow(&mut self, now_ns: u64) {
         let wanted = self.is_wanted() && !self.has_left();
+        // Switched on again, what was heard before is of no use.
+        let begins = wanted && !self.slot.tap.is_wanted();
         if self.slot.tap.is_wanted() != wanted {
             self.slot.tap.want(wanted);
         }
-        if self.slot.forget.swap(false, Relaxed) {
+        if self.slot.forget.swap(false, Relaxed) || begins {
             self.forget();
             self.analysed_ns = None;
         }

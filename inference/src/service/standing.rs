@@ -82,6 +82,7 @@ pub(super) struct Standing {
     stale: AtomicU64,
     oldest_shown_ns: AtomicU64,
     lost_events: AtomicU64,
+    recorded: AtomicBool,
     pressed: AtomicBool,
 }
 
@@ -145,6 +146,16 @@ impl Standing {
     /// `[gui]` A window drew itself.
     pub(super) fn drew(&self) {
         self.pictures.fetch_add(1, Relaxed);
+    }
+
+    /// `[worker]` Whether the probe recorded anything.
+    pub(super) fn recorded(&self, any: bool) {
+        self.recorded.store(any, Relaxed);
+    }
+
+    /// `[any]` The same.
+    pub(super) fn has_recording(&self) -> bool {
+        self.recorded.load(Relaxed)
     }
 
     /// `[worker]` Whether any audio is short of time; true if that is new.

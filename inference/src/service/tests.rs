@@ -114,6 +114,13 @@ fn without_the_assistant_nothing_is_fetched() {
     wait_for(|| !members[0].1.slot.tap.is_wanted());
     FLAGS.set(Flag::Assistant, true);
     play(&mut members, |r| is_music(&r[0]));
+
+    // What was found before a pause is gone after it.
+    FLAGS.set(Flag::Assistant, false);
+    wait_for(|| !members[0].1.slot.tap.is_wanted());
+    FLAGS.set(Flag::Assistant, true);
+    members[0].1.listen(true);
+    wait_for(|| members[0].1.newest(clock::now_ns()).progress == 0.0);
 }
 
 #[test]
@@ -335,6 +342,7 @@ fn the_probe_sees_all_tiers() {
         .unwrap();
     FLAGS.set(Flag::Gpu, true);
     FLAGS.set(Flag::Probe, false);
+    assert!(members[0].1.has_recording());
     let trace = Trace::read(&path).unwrap();
     for name in [
         "Block",

@@ -213,6 +213,7 @@ impl Worker {
         for job in &mut self.jobs {
             job.empty_rings(&mut self.recording);
         }
+        self.standing.recorded(!self.recording.is_empty());
         let now_ns = now_ns();
         let flags = FLAGS.bits();
         if std::mem::replace(&mut self.flags, flags) != flags {

@@ -98,7 +98,7 @@ impl Balance {
         }
     }
 
-    /// The findings in words.
+    /// The findings in words. There is no report while the analysis is off.
     pub(crate) fn panel(
         &self,
         ui: &mut Ui,
@@ -136,7 +136,7 @@ impl Balance {
             );
             y += 20.0;
         }
-        let found = report.map(heard).unwrap_or_default();
+        let found = report.map_or_else(|| "Analysis is off".to_owned(), heard);
         let (size, weight, color) = (10.5, Weight::Regular, SECONDARY);
         let room = rect.width() - look.px(28.0);
         let lines = painter.layout(found.clone(), look.font(size, weight), color, room);

@@ -11,7 +11,7 @@ use egui::{
 };
 
 use super::hand::Hand;
-use super::look::{GROUND, LINE, Look, OUTPUT, SECONDARY, TERTIARY, TEXT, WELL, Weight};
+use super::look::{LINE, Look, OUTPUT, SECONDARY, TERTIARY, TEXT, WELL, Weight};
 use super::tips::tooltip;
 use crate::gestures::Gestures;
 use crate::params::AnyParam;
@@ -211,18 +211,8 @@ impl Desk<'_> {
         if response.clicked() {
             self.hand.set(param, if on { 0.0 } else { 1.0 });
         }
-        let painter = ui.painter();
-        let r = rect.height() / 2.0;
-        let fill = if on { color } else { LINE };
-        painter.rect_filled(rect, self.look.radius(7.0), fill);
-        let x = if on {
-            rect.right() - r
-        } else {
-            rect.left() + r
-        };
-        let dot = if on { GROUND } else { SECONDARY };
-        painter.circle_filled(pos2(x, rect.center().y), r - self.look.px(2.0), dot);
-        self.look.focus(painter, rect, &response);
+        self.look.switch(ui.painter(), rect, on, color);
+        self.look.focus(ui.painter(), rect, &response);
     }
 
     /// A parameter that is on or off, as a field with its name.

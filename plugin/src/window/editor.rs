@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow_inference::flags::{FLAGS, Flag};
-use flow_inference::{clock, priority};
+use flow_inference::priority;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize};
 use nice_plug::editor::{HostMethods, SizeConstraints, SpawnedEditor};
@@ -20,6 +20,7 @@ use super::closing::{ClosingHandle, ClosingWindow, Presence, presence};
 use super::hand::Host;
 use super::library::Library;
 use super::look::{self, DESIGN};
+use super::recordings::Recordings;
 use super::screen::Screen;
 use crate::shared::Shared;
 
@@ -139,15 +140,14 @@ impl NiceEguiApp for App {
         frame.set_key_capture(KeyCapture::IgnoreAll);
         self.shared.watch(true);
         let host = Box::new(NiceHost(nice_gui_ctx));
-        self.screen = Some(Screen::new(self.shared.clone(), host, Library::of_user()));
+        let (library, recordings) = (Library::of_user(), Recordings::of_user());
+        self.screen = Some(Screen::new(self.shared.clone(), host, library, recordings));
         Ok(())
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         if let Some(screen) = &mut self.screen {
-            let begin_ns = clock::now_ns();
             screen.show(ui);
-            self.shared.engine.drew(begin_ns);
         }
         // The space bar and the rest belong to the host, but while a name or a value is typed.
         let keys = if ui.ctx().text_edit_focused() {

@@ -68,7 +68,7 @@ impl Header {
         if desk.button(ui, left(26.0, 4.0), by("‹", "The preset before"), false) {
             self.step(-1, desk, params);
         }
-        self.menu(ui, left(212.0, 4.0), desk, params);
+        self.menu(ui, left(188.0, 4.0), desk, params);
         if desk.button(ui, left(26.0, 14.0), by("›", "The next preset"), false) {
             self.step(1, desk, params);
         }
@@ -84,11 +84,11 @@ impl Header {
             from_right = place.left() - look.px(gap);
             place
         };
-        let bypass = right(66.0, 5.0);
+        let bypass = right(62.0, 5.0);
         let (mono, delta, compare) = (right(54.0, 5.0), right(54.0, 5.0), right(82.0, 14.0));
-        let style = right(152.0, 5.0);
+        let style = right(136.0, 5.0);
         // What is left, and no more than it needs.
-        let widest = right(190.0, 0.0);
+        let widest = right(210.0, 0.0);
         let left_end = widest.left().max(from_left + look.px(4.0));
         let delivery = Rect::from_min_max(pos2(left_end, rect.top()), widest.max);
         // In the order of reading, which is the keyboard's.

@@ -14,6 +14,8 @@ const MARGIN: f32 = 20.0;
 pub(crate) struct Layout {
     /// Name, presets, slots, delivery, listening.
     pub(crate) header: Rect,
+    /// At its end, the menu of what is seldom needed.
+    pub(crate) menu: Rect,
     /// The spectrum.
     pub(crate) spectrum: Rect,
     /// The last minutes.
@@ -67,7 +69,8 @@ impl Layout {
         let lower_y = top + loudness_h + GAP;
         let lower_h = meters_h - loudness_h - GAP;
         Self {
-            header: rect(MARGIN, 16.0, inner, 28.0),
+            header: rect(MARGIN, 16.0, inner - 33.0, 28.0),
+            menu: rect(MARGIN + inner - 28.0, 16.0, 28.0, 28.0),
             spectrum: rect(MARGIN, top, left, spectrum_h),
             history: rect(MARGIN, history_y, left, history_h),
             loudness: rect(right_x, top, right, loudness_h),

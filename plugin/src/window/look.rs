@@ -166,6 +166,27 @@ impl Look {
         self.focus(painter, rect, response);
     }
 
+    /// A field with the sign of there being more: three dots.
+    pub fn more(self, painter: &Painter, rect: Rect, response: &egui::Response) {
+        self.button(painter, rect, response, false);
+        for x in [-5.0, 0.0, 5.0] {
+            let at = rect.center() + self.vec(x, 0.0);
+            painter.circle_filled(at, self.px(1.4), TEXT);
+        }
+    }
+
+    /// A switch.
+    pub fn switch(self, painter: &Painter, rect: Rect, on: bool, color: Color32) {
+        let r = rect.height() / 2.0;
+        let (fill, dot, x) = if on {
+            (color, GROUND, rect.right() - r)
+        } else {
+            (LINE, SECONDARY, rect.left() + r)
+        };
+        painter.rect_filled(rect, self.radius(7.0), fill);
+        painter.circle_filled(Pos2::new(x, rect.center().y), r - self.px(2.0), dot);
+    }
+
     /// Shows where the keyboard is.
     pub fn focus(self, painter: &Painter, rect: Rect, response: &egui::Response) {
         if response.has_focus() {

@@ -1,6 +1,6 @@
 //! The five pillars in signal order: a switch, what they are doing, the main controls, and the way to the details.
 
-use egui::{Align2, Color32, Painter, Rect, Ui, pos2, vec2};
+use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
 use flow_dsp::Activity;
 
 use super::controls::{Arc, Desk};
@@ -265,14 +265,6 @@ fn bottom_row(
         )
         .on_hover_text("Everything else of this pillar");
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
-    let painter = ui.painter();
-    look.button(painter, more(rect), &response, false);
-    dots(painter, more(rect), look.px(1.4), look.px(5.0), TEXT);
+    look.more(ui.painter(), more(rect), &response);
     response.clicked()
-}
-
-fn dots(painter: &Painter, rect: Rect, radius: f32, gap: f32, color: Color32) {
-    for x in [-gap, 0.0, gap] {
-        painter.circle_filled(rect.center() + vec2(x, 0.0), radius, color);
-    }
 }

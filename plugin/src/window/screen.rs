@@ -13,24 +13,32 @@ use super::layout::Layout;
 use super::library::Library;
 use super::listener::Listener;
 use super::look::{GROUND, Look, scale_widgets};
+use super::menu::Menu;
 use super::meters_panel::{self, Figures};
 use super::pillars::{self, Now};
+use super::recordings::Recordings;
 use super::response::Response;
 use super::{engine_strip, spectrum_panel, stereo_panel};
 use crate::params::AnyParam;
 use crate::shared::Shared;
 use flow_inference::analysis::Context;
+use flow_inference::clock;
+use flow_inference::flags::Flag;
 use flow_inference::load::Load;
+use flow_inference::service::ServiceCounts;
 
 /// The window's content. Needs no window: tests draw it without one.
 pub struct Screen {
     shared: Arc<Shared>,
     hand: Hand,
     header: Header,
+    menu: Menu,
     listener: Listener,
     response: Response,
     /// The audio thread's, when something was heard last: a window without sound stays as it is.
     load: Option<Load>,
+    /// The service's figures, likewise.
+    counts: ServiceCounts,
     /// The pillar whose details are open.
     open: Option<usize>,
 }
@@ -38,13 +46,20 @@ pub struct Screen {
 impl Screen {
     /// For an instance.
     #[must_use]
-    pub fn new(shared: Arc<Shared>, host: Box<dyn Host + Send>, library: Library) -> Self {
+    pub fn new(
+        shared: Arc<Shared>,
+        host: Box<dyn Host + Send>,
+        library: Library,
+        recordings: Recordings,
+    ) -> Self {
         Self {
             hand: Hand::new(shared.params.clone(), host),
             header: Header::new(library),
+            menu: Menu::new(recordings),
             listener: Listener::new(),
             response: Response::new(),
             load: None,
+            counts: ServiceCounts::default(),
             open: None,
             shared,
         }
@@ -52,6 +67,7 @@ impl Screen {
 
     /// Draws everything.
     pub fn show(&mut self, ui: &mut Ui) {
+        let begin_ns = clock::now_ns();
         let shared = self.shared.clone();
         let params = &*shared.params;
         params.slots.settle(params);
@@ -75,12 +91,14 @@ impl Screen {
             settings,
             delivery: *delivery,
         };
-        let newest = shared.engine.newest(&context);
-        let report = newest.as_ref().map(|(report, _)| report);
-        if heard {
-            self.load = newest.as_ref().map(|(_, load)| *load);
-        }
         self.header.show(ui, layout.header, &mut desk, &shared);
+        self.menu
+            .show(ui, layout.menu, look, &shared.engine, &self.counts);
+        let (report, load) = shared.engine.newest(&context).unwrap_or_default();
+        if heard {
+            self.load = Some(load);
+            self.counts = shared.engine.counts();
+        }
         spectrum_panel::show(
             ui,
             layout.spectrum,
@@ -107,6 +125,7 @@ impl Screen {
         stereo_panel::stereo(ui, layout.stereo, look, &self.listener, &readings.output);
         let style = AnyParam::from(&params.curve.style_target);
         let style = style.text(style.normalised());
+        let report = shared.engine.is_on(Flag::Assistant).then_some(&report);
         balance.panel(ui, layout.assistant, look, &style, report);
         match self.open {
             Some(pillar) => {
@@ -123,5 +142,6 @@ impl Screen {
             }
         }
         engine_strip::show(ui, layout.engine, look, &shared, self.load);
+        shared.engine.drew(begin_ns);
     }
 }

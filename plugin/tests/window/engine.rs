@@ -5,14 +5,12 @@ use std::time::{Duration, Instant};
 
 use egui_kittest::kittest::{NodeT, Queryable};
 use flow_inference::analysis::Context;
-use flow_inference::flags::{FLAGS, Flag};
 
 use crate::stand::Stand;
 
 #[test]
 fn what_was_found_is_said_beside_the_balance() {
     let mut stand = Stand::new();
-    FLAGS.set(Flag::Assistant, true);
     stand.shared.watch(true);
     let mut window = stand.window([1240.0, 800.0], 1.0);
     let begin = Instant::now();

@@ -222,6 +222,7 @@ fn the_keyboard_goes_in_the_order_of_reading() {
         "Delta",
         "Mono",
         "Bypass",
+        "More",
         "Body handle",
         "Soul handle",
         "Silk handle",

@@ -4,5 +4,6 @@ mod bounces;
 mod costs;
 mod engine;
 mod hands;
+mod menu;
 mod pictures;
 mod stand;

@@ -125,6 +125,16 @@ fn details_of_many_controls() {
 }
 
 #[test]
+fn the_menu_fits_into_the_window() {
+    let stand = Stand::new();
+    let mut window = stand.window([930.0, 600.0], 1.0);
+    window.run();
+    window.get_by_label("More").click();
+    window.run();
+    window.snapshot_options("menu", &options());
+}
+
+#[test]
 fn lists_fit_into_the_window() {
     let stand = Stand::new();
     let mut window = stand.window([930.0, 600.0], 1.0);

@@ -1,16 +1,17 @@
 //! An instance without a host: plays music through the chain into the window.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use egui_kittest::Harness;
 use flow_dsp::{Chain, Monitor, Spec};
-use flow_inference::flags::{FLAGS, Flag};
 use flow_plugin::params::{AnyParam, FlowParams};
 use flow_plugin::publisher::Publisher;
 use flow_plugin::shared::Shared;
 use flow_plugin::window::hand::Host;
 use flow_plugin::window::library::Library;
 use flow_plugin::window::look;
+use flow_plugin::window::recordings::Recordings;
 use flow_plugin::window::screen::Screen;
 use nice_plug::params::internals::ParamPtr;
 
@@ -71,11 +72,11 @@ impl Stand {
         let chain = Chain::new(Spec {
             sample_rate_hz: f64::from(RATE),
         });
+        shared.watch(true);
+        // Without what depends on when an analysis is done.
+        shared.engine.listen(false);
         // Offline, and so without figures that depend on the machine.
         publisher.activated(48_000.0, chain.latency_samples(), true);
-        // Nor of when an analysis is done.
-        FLAGS.set(Flag::Assistant, false);
-        shared.watch(true);
         Self {
             shared,
             heard: Arc::default(),
@@ -101,6 +102,11 @@ impl Stand {
         }
     }
 
+    /// Where recordings of the probe go, once there is one.
+    pub(crate) fn probe_folder(&self) -> PathBuf {
+        self.folder.path().join("probe")
+    }
+
     /// What the window is made of.
     pub(crate) fn screen(&self) -> Screen {
         let names = self.shared.params.each();
@@ -109,7 +115,8 @@ impl Stand {
             heard: self.heard.clone(),
         };
         let library = Library::at(Some(self.folder.path().to_owned()));
-        Screen::new(self.shared.clone(), Box::new(host), library)
+        let recordings = Recordings::at(Some(self.probe_folder()));
+        Screen::new(self.shared.clone(), Box::new(host), library, recordings)
     }
 
     /// The window in a harness.
