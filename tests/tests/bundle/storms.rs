@@ -9,9 +9,8 @@ use flow_tests::testing::{bundle_path, open_bundle};
 use flow_tests::vst3::{Vst3Bundle, Vst3Instance};
 use flow_tests::{Audio, signals};
 
-use crate::lifecycle::threads;
+use crate::lifecycle::assert_services;
 
-const SERVICE: &str = "flow analysis";
 const RATE_HZ: u32 = 48_000;
 
 /// The VST3 lies beside the CLAP.
@@ -26,24 +25,24 @@ fn both_formats_live_side_by_side_and_sound_the_same() {
     let mut one = clap.instantiate().unwrap();
     let mut other = vst3.instantiate().unwrap();
     let mut more = vst3.instantiate().unwrap();
-    assert_eq!(threads(SERVICE), 0, "before any activation");
+    assert_services(0, "before any activation");
     other.activate(RATE_HZ, true).unwrap();
-    assert_eq!(threads(SERVICE), 1);
+    assert_services(1, "for the first VST3");
     more.activate(RATE_HZ, false).unwrap();
-    assert_eq!(threads(SERVICE), 1, "one for all instances of an image");
+    assert_services(1, "for all instances of an image");
     {
         let mut session = one.start(RATE_HZ, 2, 512, true).unwrap();
-        assert_eq!(threads(SERVICE), 2, "each image its own");
+        assert_services(2, "for two images");
         let expected = session.process(&song, &[]).unwrap();
         let heard = other.process(&song, 512).unwrap();
         assert_eq!(heard.first_difference(&expected), None);
     }
     drop(one);
-    assert_eq!(threads(SERVICE), 1, "the CLAP's has gone");
+    assert_services(1, "with the CLAP gone");
     drop(other);
-    assert_eq!(threads(SERVICE), 1);
+    assert_services(1, "for the one left");
     drop(more);
-    assert_eq!(threads(SERVICE), 0);
+    assert_services(0, "with the last one gone");
 }
 
 /// One plug-in of either format.
@@ -135,5 +134,5 @@ fn storms_of_both_formats_from_many_threads() {
             });
         }
     });
-    assert_eq!(threads(SERVICE), 0, "nobody is left behind");
+    assert_services(0, "after the storm");
 }
