@@ -21,12 +21,14 @@
 //! ```
 //!
 //! - **Heard**: [`features`], from [`tap`].
-//! - **Said**: [`analysis`], by [`rules`].
+//! - **Said**: [`analysis`], by [`rules`]; [`correction`], which the network (flow_network) says is wanted, and the settings that make
+//!   it by [`solver`].
 //! - **When**: [`scheduler`] by [`load`], on the thread of [`service`] at a low [`priority`]; [`clock`].
 //! - **Switched and recorded**: [`flags`], [`probe`].
 
 pub mod analysis;
 pub mod clock;
+pub mod correction;
 pub mod features;
 pub mod flags;
 pub mod image;
@@ -36,4 +38,5 @@ pub mod probe;
 pub mod rules;
 pub mod scheduler;
 pub mod service;
+pub mod solver;
 pub mod tap;

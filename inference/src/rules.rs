@@ -161,6 +161,12 @@ fn ramp(x: f32, low: f32, high: f32) -> f32 {
     ((x - low) / (high - low)).clamp(0.0, 1.0)
 }
 
+/// The normal distribution, by a logistic curve: within 0.0002.
+pub(crate) fn normal(z: f32) -> f32 {
+    let z = f64::from(z);
+    narrow(1.0 / (1.0 + flow_dsp::math::exp(-z * (1.597_6 + 0.070_56 * z * z))))
+}
+
 /// How much a window can say of a song: more with every second up to half a minute.
 fn trust(summary: &Summary) -> f32 {
     0.7 + 0.3 * ramp(summary.seconds, 10.0, 30.0)

@@ -253,12 +253,18 @@ fn clipping_is_seen_at_any_level_and_rate() {
 fn a_network_sees_the_newest_frames() {
     let mut window = window_of(&demo_excerpt(48_000, CHORUS_SECONDS, 12.0));
     let mut values = Box::new([0.0; MEL_VALUES]);
-    assert!(window.is_enough() && window.write_mel(&mut values));
+    assert!(window.is_enough());
+    let starts = window.mel_starts();
+    // 12 s are two parts of 10.24 s.
+    assert_eq!(starts, [0, window.frames().len() - MEL_FRAMES]);
+    window.write_mel(starts[1], &mut values);
     let newest = window.frames().back().unwrap();
     assert_eq!(values[(MEL_FRAMES - 1) * MEL_BANDS], newest.mel_mid_db[0]);
     assert_eq!(values[MEL_VALUES - 1], newest.mel_side_db[MEL_BANDS - 1]);
+    window.write_mel(starts[0], &mut values);
+    assert_eq!(values[0], window.frames()[0].mel_mid_db[0]);
     window.clear();
-    assert!(!window.write_mel(&mut values));
+    assert!(window.mel_starts().is_empty());
 }
 
 proptest! {

@@ -97,19 +97,34 @@ impl Window {
         Summary::of(&self.frames)
     }
 
-    /// The newest log-mel spectra for a network, dB re full scale: `[mid, side][MEL_FRAMES][MEL_BANDS]`, oldest first.
-    /// False, and nothing written, while there are too few.
+    /// Where the parts begin that a network looks at: as few as cover the window, evenly spread, the last one at its end.
+    /// None while there are too few frames.
     #[must_use]
-    pub fn write_mel(&self, values: &mut [f32; MEL_VALUES]) -> bool {
-        let Some(first) = self.frames.len().checked_sub(MEL_FRAMES) else {
-            return false;
+    pub fn mel_starts(&self) -> Vec<usize> {
+        let Some(last) = self.frames.len().checked_sub(MEL_FRAMES) else {
+            return Vec::new();
         };
+        let parts = self.frames.len().div_ceil(MEL_FRAMES);
+        let start = |part: usize| last * part / (parts - 1).max(1);
+        if parts == 1 {
+            vec![last]
+        } else {
+            (0..parts).map(start).collect()
+        }
+    }
+
+    /// Log-mel spectra for a network, dB re full scale: `[mid, side][MEL_FRAMES][MEL_BANDS]`, oldest first, from one of
+    /// [`mel_starts`](Self::mel_starts).
+    ///
+    /// # Panics
+    /// If there are fewer frames from there.
+    pub fn write_mel(&self, start: usize, values: &mut [f32; MEL_VALUES]) {
         let (mid, side) = values.split_at_mut(MEL_VALUES / 2);
         let rows = mid.chunks_mut(MEL_BANDS).zip(side.chunks_mut(MEL_BANDS));
-        for ((mid, side), frame) in rows.zip(self.frames.range(first..)) {
+        let frames = self.frames.range(start..start + MEL_FRAMES);
+        for ((mid, side), frame) in rows.zip(frames) {
             mid.copy_from_slice(&frame.mel_mid_db);
             side.copy_from_slice(&frame.mel_side_db);
         }
-        true
     }
 }

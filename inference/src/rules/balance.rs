@@ -6,7 +6,7 @@ use flow_dsp::curve::anchor_sections;
 use flow_dsp::math::{count, db_from_gain, narrow, sin_cos};
 use flow_dsp::{Spec, StyleTarget};
 
-use super::{Notes, ramp, trust};
+use super::{Notes, normal, ramp, trust};
 use crate::analysis::{AnchorReading, Context, Pillar, Severity, Value};
 use crate::features::{Anchor, Summary};
 
@@ -182,12 +182,6 @@ fn quantile(corners: &[f32; 5], level_db: f32) -> f32 {
 
 fn level_at(corners: &[f32; 5], z: f32) -> f32 {
     interpolate(&QUANTILES, corners, z)
-}
-
-/// The normal distribution, by a logistic curve: within 0.0002.
-fn normal(z: f32) -> f32 {
-    let z = f64::from(z);
-    narrow(1.0 / (1.0 + flow_dsp::math::exp(-z * (1.597_6 + 0.070_56 * z * z))))
 }
 
 /// What 1 dB of each knob (column) does to the mean level of each anchor (row), dB.

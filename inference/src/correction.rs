@@ -1,0 +1,132 @@
+//! What is wrong with a sound, as far as it can be told: how far it is from what it should be, and how sure that is.
+//!
+//! Not where the knobs go: [`solver`](crate::solver) finds out that.
+
+use flow_dsp::StyleTarget;
+use flow_dsp::math::narrow;
+use serde::{Deserialize, Serialize};
+
+use crate::features::{Anchor, Summary};
+
+/// Bands of a correction curve: the third octaves from 40 Hz to 16 kHz.
+pub const BANDS: usize = 27;
+
+/// The first of them among all third octaves. Spectra of 100 ms are too coarse below.
+pub const FIRST_BAND: usize = 2;
+
+/// A value that isn't known exactly: mean and standard deviation, dB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// What is most likely.
+    pub mean: f32,
+    /// How far off that may be.
+    pub sd: f32,
+}
+
+impl Estimate {
+    /// What is known as well as it can be measured.
+    #[must_use]
+    pub fn measured(mean: f32) -> Self {
+        Self { mean, sd: 0.1 }
+    }
+
+    /// How likely it is that its sign is right, 0.5 to 1.
+    #[must_use]
+    pub fn certainty(self) -> f32 {
+        crate::rules::normal(self.mean.abs() / self.sd.max(1e-3))
+    }
+}
+
+/// What has to be added to put a sound right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Level of each third octave, in dB; only differences between bands count.
+    pub curve: [Estimate; BANDS],
+    /// Level of the sides against the middle in each anchor.
+    pub width: [Estimate; 4],
+    /// Peak to loudness ratio.
+    pub plr: Estimate,
+    /// Peak to RMS.
+    pub crest: Estimate,
+}
+
+impl Correction {
+    /// What leads from one sound to another: what a perfect ear would say.
+    #[must_use]
+    pub fn between(from: &Summary, to: &Summary) -> Self {
+        let curve = std::array::from_fn(|band| {
+            let band = band + FIRST_BAND;
+            Estimate::measured(to.third_octaves_db[band] - from.third_octaves_db[band])
+        });
+        Self {
+            curve: centred(curve),
+            width: std::array::from_fn(|i| {
+                // Where there are no sides, nothing is known of them.
+                let audible = |s: &Summary| s.anchor_side_db[i].clamp(-40.0, 40.0);
+                Estimate::measured(audible(to) - audible(from))
+            }),
+            plr: Estimate::measured(to.plr_db - from.plr_db),
+            crest: Estimate::measured(to.crest_db - from.crest_db),
+        }
+    }
+
+    /// The mean of the curve in an anchor, dB.
+    #[must_use]
+    pub fn anchor_db(&self, anchor: Anchor) -> f32 {
+        let bands = anchor.third_octaves();
+        let bands = bands.start.max(FIRST_BAND) - FIRST_BAND..(bands.end - FIRST_BAND).min(BANDS);
+        let sum: f32 = self.curve[bands.clone()].iter().map(|e| e.mean).sum();
+        sum / narrow(flow_dsp::math::count(bands.len()))
+    }
+}
+
+/// The curve without its weighted mean, which is loudness and no balance.
+#[must_use]
+pub fn centred(curve: [Estimate; BANDS]) -> [Estimate; BANDS] {
+    let weights = weights();
+    let mean: f32 = curve.iter().zip(&weights).map(|(e, w)| e.mean * w).sum();
+    curve.map(|e| Estimate {
+        mean: e.mean - mean,
+        ..e
+    })
+}
+
+/// How much each band counts: its share of the ear's equivalent rectangular bandwidths (Glasberg and Moore, 1990). They
+/// add up to 1.
+#[must_use]
+pub fn weights() -> [f32; BANDS] {
+    let centres = &StyleTarget::third_octaves_hz()[FIRST_BAND..];
+    // A third octave is 23 % of its centre wide.
+    let erbs: [f32; BANDS] =
+        std::array::from_fn(|i| 0.232 * centres[i] / (24.7 * (4.37e-3 * centres[i] + 1.0)));
+    let sum: f32 = erbs.iter().sum();
+    erbs.map(|e| e / sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_follow_the_ear() {
+        let weights = weights();
+        assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        // From 40 Hz to 16 kHz an ERB grows from 29 to 1752 Hz: low third octaves hold less than one, high ones two.
+        assert!(weights[0] < 0.3 * weights[14], "{weights:?}");
+        assert!((weights[26] / weights[14] - 1.2).abs() < 0.2, "{weights:?}");
+    }
+
+    #[test]
+    fn certainty_is_that_of_the_sign() {
+        let certainty = |mean, sd| Estimate { mean, sd }.certainty();
+        assert!((certainty(0.0, 1.0) - 0.5).abs() < 1e-3);
+        assert!((certainty(-1.0, 1.0) - 0.841).abs() < 2e-3);
+        assert!(certainty(3.0, 0.0) > 0.999);
+    }
+
+    #[test]
+    fn level_is_no_balance() {
+        let curve = centred([Estimate { mean: 5.0, sd: 1.0 }; BANDS]);
+        assert!(curve.iter().all(|e| e.mean.abs() < 1e-5 && e.sd == 1.0));
+    }
+}

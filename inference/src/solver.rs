@@ -1,0 +1,231 @@
+//! From what is wrong to the smallest settings of the Five Pillars that put it right.
+//!
+//! Least squares: each band counts as the ear hears it and as sure as its correction is; every decibel of a knob costs a
+//! little, so that of two ways the smaller one is taken. The same correction always gives the same settings.
+
+mod knobs;
+
+use flow_dsp::math::{gain_from_db, log2, narrow};
+use flow_dsp::{ChainSettings, Translation};
+
+use crate::analysis::{Pillar, Value};
+use crate::correction::{BANDS, Correction, Estimate, centred, weights};
+use crate::features::Anchor;
+use knobs::{KNOBS, responses};
+
+pub use knobs::KNOB_COUNT;
+
+/// A gain below this isn't worth a knob.
+const LEAST_DB: f32 = 0.3;
+
+/// A width that is off by less is left alone, dB.
+const LEAST_WIDTH_DB: f32 = 0.5;
+
+/// What a decibel of a knob costs, against the squared error of all bands together.
+const COST: f32 = 0.02;
+
+/// Errors of a correction that is as sure as can be, dB: no band is trusted more.
+const SURE_DB: f32 = 0.5;
+
+/// How far a knob is to be turned, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Move {
+    /// The parameter's id, as in presets.
+    pub id: &'static str,
+    /// The pillar that it belongs to.
+    pub pillar: Pillar,
+    /// Its value now.
+    pub from: Value,
+    /// Its value then.
+    pub to: Value,
+    /// How likely it is that it has to go this way, 0.5 to 1.
+    pub certainty: f32,
+    /// The part of the sound that it is mostly about; none for all of it.
+    pub anchor: Option<Anchor>,
+}
+
+/// Settings and the moves that lead to them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution {
+    /// All settings, those that nothing moved included.
+    pub settings: ChainSettings,
+    /// What differs.
+    pub moves: Vec<Move>,
+}
+
+/// The smallest moves that make a correction. What is less certain than `least_certainty` (0.5 to 1) isn't moved.
+///
+/// What was heard is the sound before the chain, so a knob goes where the correction wants it, wherever it was.
+#[must_use]
+pub fn solve(correction: &Correction, settings: &ChainSettings, least_certainty: f32) -> Solution {
+    let mut solution = Solution {
+        settings: *settings,
+        moves: Vec::new(),
+    };
+    balance(correction, least_certainty, &mut solution);
+    width(correction, least_certainty, &mut solution);
+    solution
+}
+
+fn balance(correction: &Correction, least_certainty: f32, solution: &mut Solution) {
+    let now = solution.settings;
+    let curve = centred(correction.curve);
+    // The other ways in which Depth works are no plain equaliser.
+    let depth_is_plain = now.floor.translation == Translation::Subtle && now.floor.on;
+    let mut free: [bool; KNOB_COUNT] = std::array::from_fn(|i| match KNOBS[i].pillar {
+        Pillar::VelvetFloor => depth_is_plain,
+        Pillar::HarmonicLattice => now.lattice.on,
+        _ => now.curve.on,
+    });
+    // Knobs that turn out too small or too uncertain are left alone, one at a time, and the others do without them.
+    loop {
+        let gains = gains_db(&curve, free);
+        let certainties: [f32; KNOB_COUNT] =
+            std::array::from_fn(|i| certainty(&curve, i, gains[i]));
+        let doubtful = (0..KNOB_COUNT)
+            .filter(|i| free[*i])
+            .filter(|i| gains[*i].abs() < LEAST_DB || certainties[*i] < least_certainty)
+            .min_by(|a, b| gains[*a].abs().total_cmp(&gains[*b].abs()));
+        if let Some(doubtful) = doubtful {
+            free[doubtful] = false;
+            continue;
+        }
+        for i in (0..KNOB_COUNT).filter(|i| free[*i]) {
+            let knob = &KNOBS[i];
+            let to_db = (10.0 * gains[i]).round() / 10.0;
+            let from_db = (knob.get_db)(&now);
+            (knob.set_db)(&mut solution.settings, to_db);
+            solution.moves.push(Move {
+                id: knob.id,
+                pillar: knob.pillar,
+                from: (knob.value)(from_db),
+                to: (knob.value)(to_db),
+                certainty: certainties[i],
+                anchor: Some(anchor_of(i)),
+            });
+        }
+        return;
+    }
+}
+
+/// Gauss-Seidel over the free knobs and the level, which costs nothing: the matrix is symmetric and positive definite, so
+/// it converges; clamped steps keep the bounds.
+fn gains_db(curve: &[Estimate; BANDS], free: [bool; KNOB_COUNT]) -> [f32; KNOB_COUNT] {
+    let responses = responses();
+    let ear = weights();
+    let trust: [f32; BANDS] = std::array::from_fn(|band| {
+        let sd = curve[band].sd;
+        // In dB², so that the cost of knobs doesn't depend on how sure all bands are together.
+        ear[band] / (1.0 + (sd / SURE_DB).powi(2)).sqrt()
+    });
+    let total: f32 = trust.iter().sum();
+    let trust = trust.map(|t| t / total);
+    let mut gains = [0.0_f32; KNOB_COUNT];
+    let mut left: [f32; BANDS] = std::array::from_fn(|band| curve[band].mean);
+    for _ in 0..300 {
+        let level: f32 = left.iter().zip(&trust).map(|(l, t)| l * t).sum();
+        left.iter_mut().for_each(|l| *l -= level);
+        for i in (0..KNOB_COUNT).filter(|i| free[*i]) {
+            let row = &responses[i];
+            let mut along = 0.0;
+            let mut square = 0.0;
+            for band in 0..BANDS {
+                along += trust[band] * row[band] * (left[band] + row[band] * gains[i]);
+                square += trust[band] * row[band] * row[band];
+            }
+            let [least, most] = KNOBS[i].range_db;
+            let gain = (along / (square + COST)).clamp(least, most);
+            for band in 0..BANDS {
+                left[band] -= row[band] * (gain - gains[i]);
+            }
+            gains[i] = gain;
+        }
+    }
+    gains
+}
+
+/// How likely it is that a knob has to go this way: errors of the bands that it moves are taken to go together.
+fn certainty(curve: &[Estimate; BANDS], knob: usize, gain_db: f32) -> f32 {
+    let row = &responses()[knob];
+    let share = |band: usize| weights()[band] * row[band] * row[band];
+    let total: f32 = (0..BANDS).map(share).sum();
+    let sd: f32 = (0..BANDS).map(|band| share(band) * curve[band].sd).sum();
+    Estimate {
+        mean: gain_db,
+        sd: sd / total,
+    }
+    .certainty()
+}
+
+/// Where a knob does most.
+fn anchor_of(knob: usize) -> Anchor {
+    let row = &responses()[knob];
+    let reach = |anchor: &Anchor| {
+        let bands = anchor.third_octaves();
+        let inside =
+            (0..BANDS).filter(|band| bands.contains(&(band + crate::correction::FIRST_BAND)));
+        let (sum, count) = inside.fold((0.0, 0.0), |(s, n), band| (s + row[band].abs(), n + 1.0));
+        sum / count
+    };
+    let best = Anchor::ALL
+        .iter()
+        .max_by(|a, b| reach(a).total_cmp(&reach(b)));
+    best.copied().unwrap_or(Anchor::Soul)
+}
+
+/// One knob widens all but the bass.
+fn width(correction: &Correction, least_certainty: f32, solution: &mut Solution) {
+    let now = solution.settings.weave;
+    let above_bass = &correction.width[1..];
+    let trust = |e: &Estimate| 1.0 / (e.sd * e.sd + 0.25);
+    let total: f32 = above_bass.iter().map(trust).sum();
+    let wanted = Estimate {
+        mean: above_bass.iter().map(|e| trust(e) * e.mean).sum::<f32>() / total,
+        // Errors of neighbours go together.
+        sd: above_bass.iter().map(|e| trust(e) * e.sd).sum::<f32>() / total,
+    };
+    let sure = wanted.certainty();
+    if !now.on || wanted.mean.abs() < LEAST_WIDTH_DB || sure < least_certainty {
+        return;
+    }
+    // Two decimals: whole per cents. Beyond 6 dB there is no knob.
+    let width = narrow(gain_from_db(f64::from(wanted.mean))).clamp(0.0, 2.0);
+    let width = (100.0 * width).round() / 100.0;
+    solution.settings.weave.width = width;
+    solution.moves.push(Move {
+        id: "wewid",
+        pillar: Pillar::PhaseWeave,
+        from: Value::Percent(100.0 * now.width),
+        to: Value::Percent(100.0 * width),
+        certainty: sure,
+        anchor: None,
+    });
+}
+
+/// The parameters that move the balance, and what 1 dB of each does to each band, dB.
+#[must_use]
+pub fn knobs() -> [(&'static str, [f32; BANDS]); KNOB_COUNT] {
+    std::array::from_fn(|i| (KNOBS[i].id, responses()[i]))
+}
+
+/// What the balance of a solution does to each band, dB, its weighted mean removed.
+#[must_use]
+pub fn rendered_db(settings: &ChainSettings) -> [f32; BANDS] {
+    let mut curve = [Estimate::default(); BANDS];
+    for (knob, row) in KNOBS.iter().zip(responses()) {
+        let gain = (knob.get_db)(settings);
+        for (slot, response) in curve.iter_mut().zip(row) {
+            slot.mean += gain * response;
+        }
+    }
+    centred(curve).map(|e| e.mean)
+}
+
+/// The width knob in decibels.
+#[must_use]
+pub fn width_db(settings: &ChainSettings) -> f32 {
+    narrow(6.0206 * log2(f64::from(settings.weave.width.max(1e-3))))
+}
+
+#[cfg(test)]
+mod tests;

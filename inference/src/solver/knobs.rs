@@ -1,0 +1,163 @@
+//! The knobs that move the tonal balance, and what each of them does to it.
+
+use std::sync::OnceLock;
+
+use flow_dsp::math::{count, db_from_power, narrow, samples};
+use flow_dsp::{Chain, ChainSettings, Monitor, Spec, StyleTarget};
+use realfft::RealFftPlanner;
+
+use crate::analysis::{Pillar, Value};
+use crate::correction::{BANDS, FIRST_BAND};
+
+/// A parameter that is an equaliser.
+pub(super) struct Knob {
+    /// As in presets.
+    pub(super) id: &'static str,
+    pub(super) pillar: Pillar,
+    /// Least and most, dB.
+    pub(super) range_db: [f32; 2],
+    /// Its value for some decibels.
+    pub(super) value: fn(f32) -> Value,
+    pub(super) get_db: fn(&ChainSettings) -> f32,
+    pub(super) set_db: fn(&mut ChainSettings, f32),
+}
+
+/// What Depth adds at 100 %, see `flow_dsp::floor`.
+const DEPTH_DB: f32 = 6.0;
+
+const fn equaliser(
+    id: &'static str,
+    pillar: Pillar,
+    get_db: fn(&ChainSettings) -> f32,
+    set_db: fn(&mut ChainSettings, f32),
+) -> Knob {
+    Knob {
+        id,
+        pillar,
+        range_db: [-6.0, 6.0],
+        value: Value::Decibels,
+        get_db,
+        set_db,
+    }
+}
+
+/// From low to high.
+pub(super) static KNOBS: [Knob; KNOB_COUNT] = [
+    Knob {
+        id: "fldep",
+        pillar: Pillar::VelvetFloor,
+        range_db: [0.0, DEPTH_DB],
+        value: |db| Value::Percent((100.0 * db / DEPTH_DB).round()),
+        get_db: |s| s.floor.depth * DEPTH_DB,
+        set_db: |s, db| s.floor.depth = db / DEPTH_DB,
+    },
+    equaliser(
+        "crbod",
+        Pillar::VelvetCurve,
+        |s| s.curve.body_db,
+        |s, db| s.curve.body_db = db,
+    ),
+    equaliser(
+        "crsou",
+        Pillar::VelvetCurve,
+        |s| s.curve.soul_db,
+        |s, db| s.curve.soul_db = db,
+    ),
+    equaliser(
+        "lapre",
+        Pillar::HarmonicLattice,
+        |s| s.lattice.presence_db,
+        |s, db| s.lattice.presence_db = db,
+    ),
+    equaliser(
+        "crsil",
+        Pillar::VelvetCurve,
+        |s| s.curve.silk_db,
+        |s, db| s.curve.silk_db = db,
+    ),
+    equaliser(
+        "lashn",
+        Pillar::HarmonicLattice,
+        |s| s.lattice.sheen_db,
+        |s, db| s.lattice.sheen_db = db,
+    ),
+    equaliser(
+        "crair",
+        Pillar::VelvetCurve,
+        |s| s.curve.air_db,
+        |s, db| s.curve.air_db = db,
+    ),
+];
+
+/// How many parameters move the balance.
+pub const KNOB_COUNT: usize = 7;
+
+/// What 1 dB of each knob (row) does to each band (column), dB: asked of the chain itself, at half of the knobs' range.
+pub(super) fn responses() -> &'static [[f32; BANDS]; KNOB_COUNT] {
+    static RESPONSES: OnceLock<[[f32; BANDS]; KNOB_COUNT]> = OnceLock::new();
+    RESPONSES.get_or_init(|| {
+        const GAIN_DB: f32 = 3.0;
+        let neutral = bands_db(&ChainSettings::default());
+        std::array::from_fn(|i| {
+            let mut settings = ChainSettings::default();
+            (KNOBS[i].set_db)(&mut settings, GAIN_DB);
+            let turned = bands_db(&settings);
+            std::array::from_fn(|band| (turned[band] - neutral[band]) / GAIN_DB)
+        })
+    })
+}
+
+/// The level of each band in what the chain makes of an impulse.
+fn bands_db(settings: &ChainSettings) -> [f32; BANDS] {
+    const LENGTH: usize = 16_384;
+    let spec = Spec::default();
+    let mut chain = Chain::new(spec);
+    let mut left = vec![0.0_f32; LENGTH];
+    // So low that the limiter rests.
+    left[0] = 0.1;
+    let mut right = left.clone();
+    chain.process(settings, Monitor::default(), &mut [&mut left, &mut right]);
+    let fft = RealFftPlanner::new().plan_fft_forward(LENGTH);
+    let mut spectrum = fft.make_output_vec();
+    let transformed = fft.process(&mut left, &mut spectrum);
+    debug_assert!(transformed.is_ok(), "lengths are the plan's own");
+    std::array::from_fn(|band| {
+        let hz = f64::from(StyleTarget::third_octaves_hz()[band + FIRST_BAND]);
+        let bin = |hz: f64| samples((hz * count(LENGTH) / spec.sample_rate_hz).round());
+        let bins = &spectrum[bin(hz / 1.122)..=bin(hz * 1.122)];
+        let power: f64 = bins.iter().map(|b| f64::from(b.norm_sqr())).sum();
+        narrow(db_from_power(power / count(bins.len())))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knobs_work_where_they_say() {
+        // Third octaves from 40 Hz on: 8 is 250 Hz, 14 is 1 kHz, 24 is 10 kHz.
+        let [depth, body, soul, presence, silk, sheen, air] = responses();
+        assert!(depth[2] > 0.6 && depth[10].abs() < 0.05, "{depth:?}");
+        assert!(body[0] > 0.9 && body[20].abs() < 0.05, "{body:?}");
+        assert!(soul[12] > 0.9, "{soul:?}");
+        assert!(
+            presence[16] > 0.9 && presence[4].abs() < 0.1,
+            "{presence:?}"
+        );
+        assert!(silk[20] > 0.9, "{silk:?}");
+        assert!(sheen[26] > 0.8 && sheen[8].abs() < 0.05, "{sheen:?}");
+        assert!(air[26] > 0.8 && air[14].abs() < 0.1, "{air:?}");
+    }
+
+    #[test]
+    fn values_are_those_of_the_settings() {
+        let mut settings = ChainSettings::default();
+        for knob in &KNOBS {
+            (knob.set_db)(&mut settings, 1.5);
+            assert!(((knob.get_db)(&settings) - 1.5).abs() < 1e-5, "{}", knob.id);
+        }
+        assert_eq!(settings.sanitised(), settings);
+        assert_eq!((KNOBS[0].value)(3.0), Value::Percent(50.0));
+    }
+}

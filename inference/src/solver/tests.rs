@@ -1,0 +1,82 @@
+//! Known errors give known settings.
+
+use super::*;
+
+fn correction(curve_db: impl Fn(usize) -> f32, sd: f32) -> Correction {
+    Correction {
+        curve: std::array::from_fn(|band| Estimate {
+            mean: curve_db(band),
+            sd,
+        }),
+        width: [Estimate { mean: 0.0, sd: 1.0 }; 4],
+        ..Correction::default()
+    }
+}
+
+#[test]
+fn nothing_wrong_moves_nothing() {
+    let solution = solve(&correction(|_| 0.0, 1.0), &ChainSettings::default(), 0.5);
+    assert_eq!(solution.moves, []);
+    assert_eq!(solution.settings, ChainSettings::default());
+    // All bands alike are loudness.
+    let solution = solve(&correction(|_| 6.0, 0.1), &ChainSettings::default(), 0.5);
+    assert_eq!(solution.moves, []);
+}
+
+#[test]
+fn what_a_knob_did_a_knob_undoes() {
+    for (i, gain_db) in [(1, 3.0), (2, -3.0), (4, -4.0), (6, 2.0), (3, 2.5)] {
+        let wanted = correction(|band| gain_db * responses()[i][band], 0.1);
+        let solution = solve(&wanted, &ChainSettings::default(), 0.5);
+        let rendered = rendered_db(&solution.settings);
+        let target = centred(wanted.curve);
+        for band in 0..BANDS {
+            let error = (rendered[band] - target[band].mean).abs();
+            assert!(error < 0.6, "{}: band {band}: {error}", KNOBS[i].id);
+        }
+    }
+}
+
+#[test]
+fn what_is_uncertain_stays() {
+    let tilt = |sd| {
+        correction(
+            |band| 0.3 * (13.0 - narrow(flow_dsp::math::count(band))),
+            sd,
+        )
+    };
+    let moves = |sd, least| {
+        solve(&tilt(sd), &ChainSettings::default(), least)
+            .moves
+            .len()
+    };
+    assert!(moves(0.5, 0.8) >= 2);
+    assert_eq!(moves(20.0, 0.8), 0);
+    let small = solve(&tilt(0.5), &ChainSettings::default(), 0.5);
+    for step in &small.moves {
+        assert!((0.5..=1.0).contains(&step.certainty));
+        assert_ne!(step.from, step.to);
+    }
+}
+
+#[test]
+fn knobs_keep_their_range_and_switches_are_respected() {
+    let huge = correction(|band| if band < 10 { 60.0 } else { -60.0 }, 0.1);
+    let solution = solve(&huge, &ChainSettings::default(), 0.5);
+    assert_eq!(solution.settings.sanitised(), solution.settings);
+    let mut off = ChainSettings::default();
+    off.curve.on = false;
+    off.lattice.on = false;
+    off.floor.translation = Translation::Deep;
+    assert_eq!(solve(&huge, &off, 0.5).moves, []);
+}
+
+#[test]
+fn sides_are_brought_to_their_place() {
+    let mut narrow_image = correction(|_| 0.0, 1.0);
+    narrow_image.width = [Estimate::measured(4.0); 4];
+    let solution = solve(&narrow_image, &ChainSettings::default(), 0.5);
+    assert_eq!(solution.moves.len(), 1);
+    assert!((solution.settings.weave.width - 1.58).abs() < 0.011);
+    assert!((width_db(&solution.settings) - 4.0).abs() < 0.1);
+}
