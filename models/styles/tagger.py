@@ -76,15 +76,15 @@ class Network:
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
         x = self.normalise(frames[..., None], 0)[..., 0]
-        front = [self.convolve(pad(x, 3, 3), i).max(axis=1) for i in (0, 1)]
+        front = [self.convolve(pad(x, 3, 3), i) for i in (0, 1)]
         for i in (2, 3, 4):
             length = self.numbered("conv2d", i, "kernel").shape[0]
             before = (length - 1) // 2
-            front.append(self.convolve(pad(x, before, length - 1 - before), i).max(axis=1))
+            front.append(self.convolve(pad(x, before, length - 1 - before), i))
         stages = [np.concatenate(front, axis=1)]
-        stages.append(self.convolve(pad(stages[0], 3, 3), 5)[:, 0])
+        stages.append(self.convolve(pad(stages[0], 3, 3), 5))
         for i in (6, 7):
-            stages.append(self.convolve(pad(stages[-1], 3, 3), i)[:, 0] + stages[-1])
+            stages.append(self.convolve(pad(stages[-1], 3, 3), i) + stages[-1])
         features = np.concatenate(stages, axis=1)
         pooled = np.stack([features.max(axis=0), features.mean(axis=0)], axis=1).ravel()
         hidden = self.normalise(np.maximum(self.dense(self.normalise(pooled, 9), 0), 0), 10)
@@ -101,13 +101,18 @@ class Network:
         return x * gain + (offset - mean * gain)
 
     def convolve(self, x: np.ndarray, i: int) -> np.ndarray:
-        """Convolution of [time, band] without padding, rectified and normalised: [time, band, filter]."""
+        """Convolution of [time, band] without padding, rectified, normalised, the highest of all bands: [time, filter].
+
+        Overlapping patches are copied because numpy wouldn't multiply them with BLAS. Rectifying and normalising keep
+        the order of values, or reverse it where the scale is negative, so one value per filter is enough for them.
+        """
         kernel = self.numbered("conv2d", i, "kernel")[:, :, 0]
         patches = np.lib.stride_tricks.sliding_window_view(x, kernel.shape[:2])
         times, bands = patches.shape[:2]
-        y = patches.reshape(times * bands, -1) @ kernel.reshape(-1, kernel.shape[2])
-        y = np.maximum(y + self.numbered("conv2d", i, "bias"), 0)
-        return self.normalise(y.reshape(times, bands, -1), i + 1)
+        columns = np.ascontiguousarray(patches.reshape(times * bands, -1))
+        y = (columns @ kernel.reshape(-1, kernel.shape[2])).reshape(times, bands, -1)
+        y = np.where(self.numbered("batch_normalization", i + 1, "gamma") < 0, y.min(axis=1), y.max(axis=1))
+        return self.normalise(np.maximum(y + self.numbered("conv2d", i, "bias"), 0), i + 1)
 
     def dense(self, x: np.ndarray, i: int) -> np.ndarray:
         return x @ self.numbered("dense", i, "kernel") + self.numbered("dense", i, "bias")

@@ -38,6 +38,21 @@ pub(crate) enum Command {
     /// One run of `stress`, in a process of its own.
     #[command(hide = true)]
     StressRun { plan: String },
+    /// Train the network anew: music from Debian's packages, examples, training, evaluation, INT8; models/. Hours on two
+    /// cores; goes on where it was stopped. It needs Debian or Ubuntu.
+    Train(TrainArguments),
+    /// What Flow's knobs do to each band, as JSON, for the training recipe.
+    #[command(hide = true)]
+    TrainKnobs,
+    /// The demo song as raw f32 at 44.1 kHz, for the training recipe where no music can be fetched.
+    #[command(hide = true)]
+    TrainDemo,
+    /// Features for the training recipe, as standard input asks for them.
+    #[command(hide = true)]
+    TrainListen,
+    /// What a network's proposals are worth, for sounds that standard input names.
+    #[command(hide = true)]
+    TrainJudge { manifest: PathBuf },
     /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety.
     Test,
     /// Count instructions and measure times of the DSP. Options are those of `cargo bench`.
@@ -50,6 +65,20 @@ pub(crate) enum Command {
         )]
         arguments: Vec<String>,
     },
+}
+
+/// Options of `train`.
+#[derive(Args)]
+pub(crate) struct TrainArguments {
+    /// Every step with very little music, in minutes, into target/train/quick: a test of the recipe, no network to use.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Judge the songs of the test split too: once for a release, so that nothing is ever chosen by them.
+    #[arg(long)]
+    pub(crate) test: bool,
+    /// Folder for downloads and what is made of them [default: target/train].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) cache: Option<PathBuf>,
 }
 
 /// Options of `master`.

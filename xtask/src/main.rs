@@ -17,6 +17,7 @@ mod steps;
 mod stress;
 mod system;
 mod test;
+mod train;
 mod workspace;
 
 use clap::Parser;
@@ -35,6 +36,11 @@ fn main() -> ExitCode {
         Command::Plots(arguments) => plots::plots(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Stress(arguments) => stress::stress(&arguments),
         Command::StressRun { plan } => stress::run(&plan).map(|()| ExitCode::SUCCESS),
+        Command::Train(arguments) => train::train(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::TrainKnobs => train::knobs().map(|()| ExitCode::SUCCESS),
+        Command::TrainDemo => train::demo().map(|()| ExitCode::SUCCESS),
+        Command::TrainListen => train::listen().map(|()| ExitCode::SUCCESS),
+        Command::TrainJudge { manifest } => train::judge(&manifest).map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
         Command::Test => test::test().map(|()| ExitCode::SUCCESS),
         Command::Bench { arguments } => bench::bench(&arguments).map(|()| ExitCode::SUCCESS),

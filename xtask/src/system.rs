@@ -56,6 +56,40 @@ pub(crate) const FOR_BENCHMARKS: [Package; 1] = [Package {
     sign: Sign::Program("valgrind"),
 }];
 
+/// Degrades music, and learns from it.
+pub(crate) const FOR_TRAINING: [Package; 6] = [
+    Package {
+        debian: "ffmpeg",
+        sign: Sign::File("/usr/bin/ffmpeg"),
+    },
+    Package {
+        debian: "sox",
+        sign: Sign::File("/usr/bin/sox"),
+    },
+    Package {
+        debian: "zam-plugins",
+        sign: Sign::InFolder("/usr/lib/ladspa", "Za"),
+    },
+    Package {
+        debian: "python3-torch",
+        sign: Sign::File("/usr/lib/python3/dist-packages/torch/__init__.py"),
+    },
+    Package {
+        debian: "python3-scipy",
+        sign: Sign::File("/usr/lib/python3/dist-packages/scipy/__init__.py"),
+    },
+    Package {
+        debian: "python3-venv",
+        sign: Sign::File("/usr/share/doc/python3-venv"),
+    },
+];
+
+/// Renders the projects among the songs that are learnt from.
+pub(crate) const FOR_RENDERING: [Package; 1] = [Package {
+    debian: "lmms",
+    sign: Sign::File("/usr/bin/lmms"),
+}];
+
 /// Installs what is missing of `packages`, with apt-get where there is one that may be used.
 pub(crate) fn ensure(packages: &[Package]) -> Result<()> {
     if !cfg!(target_os = "linux") {

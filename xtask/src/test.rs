@@ -1,7 +1,7 @@
 //! Everything that CI runs, in the order of what fails fastest.
 
 use crate::steps::{self, Steps};
-use crate::{bench, bundle, sanitizers, system, workspace};
+use crate::{bench, bundle, sanitizers, system, train, workspace};
 use anyhow::{Context, Result, bail};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::ffi::OsStr;
@@ -67,6 +67,7 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
     steps.step("no allocation in process", no_allocation)?;
     steps.step("real-time safety", || sanitizers::real_time_safety(&clap))?;
     steps.step("thread safety", sanitizers::thread_safety)?;
+    steps.step("training recipe", || train::train(&train::QUICK))?;
     steps.command("instruction counts", &mut bench::instructions())?;
     Ok(summary)
 }

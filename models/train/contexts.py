@@ -1,0 +1,80 @@
+"""What kind of music a song is, in the opinion of musicnn (see models/styles): the teacher of the context head.
+
+Songs whose style the teacher isn't confident of are "unsure", and so is music of styles that no data here carries.
+"""
+
+import csv
+import json
+import pathlib
+import sys
+
+import numpy as np
+import scipy.signal
+
+from network import CONTEXTS
+from songs import HERE, RATE, Song, Unusable, decode
+from sounds import loudness_lufs
+
+sys.path.append(str(HERE.parent / "styles"))
+import figures  # noqa: E402
+import tagger  # noqa: E402
+
+LABELS = HERE / "labels.csv"
+STYLES = HERE.parent / "styles" / "labels.csv"
+NAMES = {"Electronic": "electronic", "Ambient": "ambient", "Orchestral": "orchestral", "Rock": "rock"}
+SURE = 0.9
+"""Probability of the teacher's label: it isn't always right."""
+
+
+def known() -> dict[str, str]:
+    """Context of each song that has been labelled, here or for the style targets, by its key."""
+    with STYLES.open(newline="", encoding="utf-8") as file:
+        found = {f"{row['package']}--{row['title']}".replace(" ", "_"): row["style"] for row in csv.DictReader(file)}
+    labels = {key: NAMES.get(style, "unsure") for key, style in found.items()}
+    if LABELS.exists():
+        with LABELS.open(newline="", encoding="utf-8") as file:
+            labels.update((row["song"], row["context"]) for row in csv.DictReader(file))
+    return labels
+
+
+def write(labels: dict[str, str], path: pathlib.Path = LABELS) -> None:
+    rows = "".join(f"{song},{context}\n" for song, context in sorted(labels.items()))
+    path.write_text(f"song,context\n{rows}", encoding="utf-8")
+
+
+def label(songs: list[Song], cache: pathlib.Path) -> dict[str, str]:
+    """Contexts of all songs; those in labels.csv aren't asked for again."""
+    labels = known()
+    missing = [song for song in songs if song.key not in labels]
+    if missing:
+        tags = tagger.Tagger(cache)
+        for i, song in enumerate(missing):
+            try:
+                labels[song.key] = context_of(tags, decode(song, cache))
+            except (Unusable, RuntimeError) as error:
+                print(error)
+            if i % 20 == 19:
+                print(f"  {i + 1} of {len(missing)} songs labelled", flush=True)
+        write(labels)
+    return labels
+
+
+def context_of(tags: tagger.Tagger, sound: np.ndarray) -> str:
+    gain = 10 ** ((tagger.LOUDNESS_LUFS - loudness_lufs(sound)) / 20)
+    mono = scipy.signal.resample_poly(0.5 * gain * (sound[0] + sound[1]), 160, 441)
+    style = figures.style_of(tags(mono))
+    return NAMES.get(style, "unsure")
+
+
+def targets(songs: list[Song], labels: dict[str, str]) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities and weights for each song: rare contexts weigh more, unlabelled songs nothing."""
+    which = [CONTEXTS.index(labels[song.key]) if song.key in labels else -1 for song in songs]
+    counts = np.bincount([i for i in which if i >= 0], minlength=len(CONTEXTS))
+    rest = (1 - SURE) / (len(CONTEXTS) - 1)
+    probabilities = np.full((len(songs), len(CONTEXTS)), rest, np.float32)
+    weights = np.zeros(len(songs), np.float32)
+    for song, i in enumerate(which):
+        if i >= 0:
+            probabilities[song, i] = SURE
+            weights[song] = np.sqrt(counts.sum() / (len(CONTEXTS) * counts[i]))
+    return probabilities, weights

@@ -1,0 +1,157 @@
+"""Examples: windows of songs, some degraded, all carried through what songs go through, as Flow hears them.
+
+One file for each song in the cache; what is there already isn't made again.
+"""
+
+import concurrent.futures
+import hashlib
+import pathlib
+
+import numpy as np
+
+import degrade
+import transport
+from ear import BANDS, ESTIMATES, Ear, correction
+from songs import LOW_RATE, RATE, Song, Unusable, decode
+from sounds import loudness_lufs
+
+VERSION = 1  # Raise it when examples change: those in the cache are then made anew.
+
+WINDOW_S = 12
+"""A little more than the 10.24 s that a network sees."""
+
+# Windows of a song that clip more samples than this in a minute teach nothing about dynamics.
+CLIPPED = 100
+# Sides below this against the middle: as good as mono.
+MONO_DB = -35
+
+
+def windows(sound: np.ndarray, most: int) -> list[np.ndarray]:
+    """The loudest window of each of as many equal parts: what people listen to when they judge."""
+    length = WINDOW_S * RATE
+    parts = max(1, min(most, sound.shape[1] // (2 * length)))
+    step = RATE // 2
+    energy = np.concatenate([[0], np.cumsum((sound**2).sum(axis=0, dtype=np.float64))])
+    found = []
+    for part in range(parts):
+        low = part * sound.shape[1] // parts
+        high = max(low + 1, (part + 1) * sound.shape[1] // parts - length)
+        starts = np.arange(low, min(high, sound.shape[1] - length) + 1, step)
+        if len(starts) == 0:
+            continue
+        start = starts[np.argmax(energy[starts + length] - energy[starts])]
+        window = sound[:, start : start + length]
+        if loudness_lufs(window) > -45:
+            found.append(window)
+    return found
+
+
+def seed_of(*words: object) -> int:
+    return int.from_bytes(hashlib.sha256(" ".join(map(str, words)).encode()).digest()[:8], "little")
+
+
+def mask_of(song: Song) -> np.ndarray:
+    """Which estimates a song can teach."""
+    mask = np.ones(ESTIMATES, bool)
+    if not song.treble:
+        mask[BANDS - 1] = False
+    if song.package == LOW_RATE:
+        mask[BANDS - 3 : BANDS + 4] = False
+    if song.side_db < MONO_DB:
+        mask[BANDS : BANDS + 4] = False
+    if song.clipped > CLIPPED:
+        mask[BANDS + 4 :] = False
+    return mask
+
+
+def examples(song: Song, ear: Ear, cache: pathlib.Path, counts: tuple[int, int, int]) -> dict[str, np.ndarray]:
+    """So many windows, of each so many degraded and undegraded examples."""
+    most, degraded, clean = counts
+    rng = np.random.default_rng(seed_of("examples", VERSION, song.key))
+    mels, targets, kinds, severities, figures = [], [], [], [], []
+    for window in windows(decode(song, cache), most):
+        _, summary = ear(window)
+        for i in range(degraded + clean):
+            try:
+                if i < degraded:
+                    degradation = degrade.draw(rng)
+                    sound = degrade.apply(degradation, window)
+                    target = correction(ear(sound)[1], summary)
+                    kind, severity = degradation.steps[0]["kind"], degradation.severity_db
+                else:
+                    sound, target, kind, severity = window, np.zeros(ESTIMATES), "clean", 0.0
+                mel, _ = ear(transport.carry(transport.draw(rng), sound))
+            except RuntimeError as error:
+                print(f"{song.key}: {error}")
+                continue
+            if len(mel) == 0 or not np.isfinite(target).all():
+                continue
+            mels.append(mel[-1].astype(np.float16))
+            targets.append(target)
+            kinds.append(kind)
+            severities.append(severity)
+            figures.append(pattern(summary))
+    if not mels:
+        raise Unusable(f"{song.package}: {song.title}: nothing loud enough")
+    return {
+        "mel": np.stack(mels),
+        "target": np.array(targets, np.float32),
+        "kind": np.array(kinds),
+        "severity": np.array(severities, np.float32),
+        "pattern": np.array(figures, np.float32),
+    }
+
+
+def pattern(summary: dict) -> tuple[float, float]:
+    """Energy and density, 0 to 1, of plain figures: how near the loudness comes to the peaks, and onsets a second."""
+    return float(np.clip((20 - summary["plr_db"]) / 14, 0, 1)), float(np.clip(summary["onsets_per_second"] / 10, 0, 1))
+
+
+def path_of(song: Song, cache: pathlib.Path, counts: tuple[int, int, int]) -> pathlib.Path:
+    return cache / "examples" / f"v{VERSION}-{'-'.join(map(str, counts))}" / f"{song.key}.npz"
+
+
+_EAR: Ear | None = None
+
+
+def make(song: Song, cache: pathlib.Path, counts: tuple[int, int, int]) -> str | None:
+    """A song's examples into the cache; what went wrong, if anything."""
+    global _EAR
+    path = path_of(song, cache, counts)
+    if path.exists():
+        return None
+    _EAR = _EAR or Ear()
+    try:
+        arrays = examples(song, _EAR, cache, counts)
+    except Unusable as error:
+        return str(error)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial.npz")
+    np.savez(partial, **arrays)
+    partial.rename(path)
+    return None
+
+
+def make_all(wanted: list[Song], cache: pathlib.Path, counts: tuple[int, int, int], jobs: int = 2) -> list[Song]:
+    """Examples of all songs that can be used."""
+    usable = []
+    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
+        results = pool.map(make, wanted, [cache] * len(wanted), [counts] * len(wanted))
+        for i, (song, problem) in enumerate(zip(wanted, results)):
+            if problem:
+                print(problem)
+            else:
+                usable.append(song)
+            if i % 20 == 19:
+                print(f"  {i + 1} of {len(wanted)} songs", flush=True)
+    return usable
+
+
+def load(usable: list[Song], cache: pathlib.Path, counts: tuple[int, int, int]) -> dict[str, np.ndarray]:
+    """All examples of some songs; `song` is the index into them."""
+    parts = [dict(np.load(path_of(song, cache, counts))) for song in usable]
+    for i, (song, part) in enumerate(zip(usable, parts)):
+        count = len(part["target"])
+        part["song"] = np.full(count, i)
+        part["mask"] = np.tile(mask_of(song), (count, 1))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,0 +1,236 @@
+"""What the network's proposals are worth on songs it never heard, degraded in ways it never saw.
+
+The degradations are frozen: frozen.jsonl says which part of which song, and what is done to it. Each is applied by other
+programs than Flow, each answer by Flow's own chain (`xtask train-judge`).
+"""
+
+import collections
+import concurrent.futures
+import json
+import pathlib
+import subprocess
+
+import numpy as np
+
+import degrade
+import transport
+from dataset import seed_of
+from ear import XTASK
+from songs import HERE, RATE, Song, Unusable, decode
+from sounds import loudness_lufs
+
+SEVERITIES_DB = (2.0, 4.0, 6.0)
+EXCERPT_S = 21
+"""Two windows of a network's."""
+LUFS = -20.0
+"""So low that no ceiling is reached: balance and width are judged, not limiting."""
+FROZEN = HERE / "frozen.jsonl"
+FROZEN_SEED = "frozen 1"
+
+
+def freeze(songs: list[Song]) -> list[dict]:
+    """What is done to which part of each song: one degradation at each severity, and none."""
+    rows = []
+    for song in songs:
+        rng = np.random.default_rng(seed_of(FROZEN_SEED, song.key))
+        start = int(rng.uniform(0.15, 0.75) * max(0.0, song.heard_s - EXCERPT_S))
+        for severity in (*SEVERITIES_DB, 0.0):
+            row = {"song": song.key, "source": song.source, "split": song.split, "start_s": start, "severity_db": severity}
+            if severity:
+                row["degradation"] = degrade.to_json(degrade.draw(rng, severity_db=severity, split="test"))
+            row["transport"] = degrade.to_json(transport.draw(rng))
+            rows.append(row)
+    return rows
+
+
+def write_frozen(rows: list[dict], path: pathlib.Path = FROZEN) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def read_frozen(path: pathlib.Path = FROZEN) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def sounds(row: dict, song: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The excerpt as it was and what became of it, both through the same transport, the former at LUFS."""
+    begin = row["start_s"] * RATE
+    clean = song[:, begin : begin + EXCERPT_S * RATE]
+    way = degrade.from_json(row["transport"])
+    degraded = clean
+    if "degradation" in row:
+        degraded = degrade.apply(degrade.from_json(row["degradation"]), clean)
+    clean, degraded = transport.carry(way, clean), transport.carry(way, degraded)
+    gain = 10 ** ((LUFS - loudness_lufs(clean)) / 20)
+    return clean * gain, degraded * gain
+
+
+def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: pathlib.Path, certainties: list[float]) -> list[dict]:
+    """All answers to one song's rows."""
+    try:
+        sound = decode(song, cache)
+    except Unusable as error:
+        print(error)
+        return []
+    folder = cache / "judged" / song.key
+    folder.mkdir(parents=True, exist_ok=True)
+    questions, kept = [], []
+    for i, row in enumerate(rows):
+        try:
+            clean, degraded = sounds(row, sound)
+        except RuntimeError as error:
+            print(f"{song.key}: {error}")
+            continue
+        if not np.isfinite(clean).all() or loudness_lufs(clean) < -40:
+            continue
+        paths = [folder / f"{i}-{name}.f32" for name in ("clean", "degraded")]
+        for path, part in zip(paths, (clean, degraded)):
+            np.ascontiguousarray(part.T, "<f4").tofile(path)
+        questions.append({"clean": str(paths[0]), "degraded": str(paths[1]), "certainties": certainties})
+        kept.append(row)
+    lines = "".join(json.dumps(question) + "\n" for question in questions)
+    command = [XTASK, "train-judge", str(manifest)]
+    done = subprocess.run(command, input=lines, capture_output=True, text=True)
+    for path in folder.iterdir():
+        path.unlink()
+    if done.returncode:
+        print(f"{song.key}: {done.stderr.strip().splitlines()[-1:]}")
+        return []
+    return [{**row, **json.loads(line)} for row, line in zip(kept, done.stdout.splitlines())]
+
+
+def judge(songs: list[Song], rows: list[dict], manifest_of, cache: pathlib.Path, certainties=(), jobs: int = 2) -> list[dict]:
+    """All answers; `manifest_of` names the network that a song is judged with."""
+    by_song = collections.defaultdict(list)
+    for row in rows:
+        by_song[row["song"]].append(row)
+    wanted = [song for song in songs if song.key in by_song]
+    found = []
+    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
+        asked = [
+            pool.submit(judge_song, song, by_song[song.key], manifest_of(song), cache, list(certainties)) for song in wanted
+        ]
+        for i, one in enumerate(asked):
+            found += one.result()
+            if i % 20 == 19:
+                print(f"  {i + 1} of {len(wanted)} songs", flush=True)
+    return found
+
+
+def answer(row: dict, who: str, least: float | None = None) -> dict | None:
+    """One way's answer to a row."""
+    for one in row["answers"]:
+        if one["who"] == who and (least is None or one["least_certainty"] is None or abs(one["least_certainty"] - least) < 1e-6):
+            return one
+    return None
+
+
+def gains(rows: list[dict], who: str, metric: str = "bark_db", least: float | None = None) -> dict[str, np.ndarray]:
+    """Errors of doing nothing, of one way and of the oracle."""
+    triples = [
+        (answer(row, "nothing"), answer(row, who, least), answer(row, "oracle")) for row in rows if answer(row, who, least)
+    ]
+    names = ("nothing", "found", "oracle")
+    return {name: np.array([triple[i][metric] for triple in triples]) for i, name in enumerate(names)}
+
+
+def removed_share(rows: list[dict], who: str, least: float | None = None) -> float:
+    """Median over songs of how much of the error that the oracle removes is removed."""
+    errors = gains(rows, who, least=least)
+    possible = errors["nothing"] - errors["oracle"]
+    useful = possible > 0.3  # dB; where the oracle can do nothing, nobody can.
+    return float(np.median((errors["nothing"] - errors["found"])[useful] / possible[useful])) if useful.any() else float("nan")
+
+
+def worse_share(rows: list[dict], who: str, least: float | None = None) -> float:
+    """Share of songs that are further away than before, by more than what can't be heard."""
+    errors = gains(rows, who, least=least)
+    return float(np.mean(errors["found"] > errors["nothing"] + 0.1)) if len(errors["found"]) else float("nan")
+
+
+def bootstrap(rows: list[dict], figure, rounds: int = 500) -> tuple[float, float]:
+    """90 % interval of a figure, sources drawn anew: songs of one author say the same thing twice."""
+    by_source = collections.defaultdict(list)
+    for row in rows:
+        by_source[row["source"]].append(row)
+    sources, rng = list(by_source.values()), np.random.default_rng(1)
+    if not sources:
+        return float("nan"), float("nan")
+    drawn = [figure([row for i in rng.integers(len(sources), size=len(sources)) for row in sources[i]]) for _ in range(rounds)]
+    low, high = np.nanpercentile(drawn, (5, 95))
+    return float(low), float(high)
+
+
+def table(rows: list[dict], least: float | None = None) -> str:
+    """The whole result as Markdown."""
+    lines = [
+        "| degraded by | songs | who | Bark error, dB | spectral, dB | loudness, LU | crest, dB | width, dB "
+        "| of the oracle's removed (90 %) | made worse |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for severity in (*SEVERITIES_DB, 0.0):
+        here = [row for row in rows if row["severity_db"] == severity]
+        for who in ("nothing", "rules", "network", "oracle"):
+            found = [answer(row, who, least if who == "network" else None) for row in here]
+            found = [one for one in found if one]
+            if not found:
+                continue
+            medians = [
+                f"{np.median([one[m] for one in found]):.2f}"
+                for m in ("bark_db", "spectral_db", "loudness_lu", "crest_db", "width_db")
+            ]
+            share = worse = ""
+            if who in ("rules", "network"):
+                own = least if who == "network" else None
+                worse = f"{100 * worse_share(here, who, own):.0f} %"
+                if severity:
+                    low, high = bootstrap(here, lambda some: removed_share(some, who, own))
+                    share = f"{100 * removed_share(here, who, own):.0f} % ({100 * low:.0f} to {100 * high:.0f})"
+            name = f"{severity:.0f} dB" if severity else "not"
+            lines.append(f"| {name} | {len(found)} | {who} | {' | '.join(medians)} | {share} | {worse} |")
+    return "\n".join(lines)
+
+
+def by_style(rows: list[dict], contexts: dict[str, str], least: float | None) -> str:
+    """What is removed at 6 dB for each kind of music that the teacher names, as Markdown."""
+    lines = ["| style | songs | network: of the oracle's removed | rules | network: made worse | rules |", "|---|---|---|---|---|---|"]
+    hard = [row for row in rows if row["severity_db"] == max(SEVERITIES_DB)]
+    for style in sorted({contexts.get(row["song"], "unsure") for row in hard}):
+        here = [row for row in hard if contexts.get(row["song"], "unsure") == style]
+        shares = [removed_share(here, "network", least), removed_share(here, "rules")]
+        worse = [worse_share(here, "network", least), worse_share(here, "rules")]
+        cells = " | ".join(f"{100 * value:.0f} %" for value in (*shares, *worse))
+        lines.append(f"| {style} | {len(here)} | {cells} |")
+    return "\n".join(lines)
+
+
+def coverage(rows: list[dict]) -> str:
+    """How often the truth lies within one and two standard deviations of what is said, as Markdown."""
+    lines = ["| degraded by | of all bands within 1 sd (68 %) | within 2 sd (95 %) | median sd, dB |", "|---|---|---|---|"]
+    for severity in (*SEVERITIES_DB, 0.0):
+        here = [row for row in rows if row["severity_db"] == severity and row.get("opinion")]
+        if not here:
+            continue
+        said = np.array([[(e["mean"], e["sd"]) for e in row["opinion"]["correction"]["curve"]] for row in here])
+        truth = np.array([[e["mean"] for e in row["truth"]["curve"]] for row in here])
+        # The truth's mean is loudness, and no band's concern.
+        truth -= truth.mean(axis=1, keepdims=True)
+        centred = said[..., 0] - said[..., 0].mean(axis=1, keepdims=True)
+        z = np.abs(truth - centred) / said[..., 1]
+        name = f"{severity:.0f} dB" if severity else "not"
+        lines.append(f"| {name} | {100 * (z < 1).mean():.0f} % | {100 * (z < 2).mean():.0f} % | {np.median(said[..., 1]):.1f} |")
+    return "\n".join(lines)
+
+
+def failures(rows: list[dict], least: float | None, count: int = 8) -> str:
+    """The songs that were made worst, and what was proposed, as Markdown."""
+    found = [(answer(row, "network", least), answer(row, "nothing"), row) for row in rows]
+    found = sorted([one for one in found if one[0]], key=lambda one: one[1]["bark_db"] - one[0]["bark_db"])
+    lines = ["| song | degraded by | error before, after | proposed |", "|---|---|---|---|"]
+    for network, nothing, row in found[:count]:
+        what = "not"
+        if "degradation" in row:
+            kinds = " and ".join(step["kind"].replace("_", " ") for step in degrade.from_json(row["degradation"]).steps)
+            what = f"{kinds}, {row['severity_db']:.0f} dB"
+        moves = ", ".join(f"{name} {value}" for name, value in network["moves"]) or "nothing"
+        lines.append(f"| {row['song']} | {what} | {nothing['bark_db']:.1f}, {network['bark_db']:.1f} dB | {moves} |")
+    return "\n".join(lines)

@@ -1,0 +1,214 @@
+"""Training of one network on some songs' examples."""
+
+import concurrent.futures
+import dataclasses
+import json
+import multiprocessing
+import pathlib
+import subprocess
+import time
+
+import numpy as np
+import torch
+
+from ear import BANDS, HZ, MELS, XTASK, erb_weights
+from network import CONTEXTS, Loss, Network
+
+BATCH = 64
+LEARNING_RATE = 2e-3
+WEIGHT_DECAY = 0.05
+
+# Share of undegraded examples among those drawn, before any of them is bent; of those, share left as they are.
+CLEAN_SHARE, CLEAN_KEPT = 0.5, 0.66
+BENT_SHARE = 0.5
+# Of undegraded examples, share that is two songs at once: few songs teach what all songs have in common only slowly.
+MIXED_SHARE = 0.5
+WIDENED_SHARE = 0.15
+
+
+def mel_hz() -> np.ndarray:
+    """Centres of the mel bands, as in flow_inference's features."""
+    mel = lambda hz: 2595 * np.log10(1 + hz / 700)
+    edges = np.linspace(mel(30), mel(16_000), MELS + 2)
+    return 700 * (10 ** (edges[1:-1] / 2595) - 1)
+
+
+class Bender:
+    """Random equalisers, drawn straight into spectra: as many shapes as there are steps. They come on top of those that
+    other programs made of the sound itself."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        # Octaves around 800 Hz.
+        self.x = np.log2(np.concatenate([mel_hz(), HZ]) / 800)
+        self.weights = erb_weights()
+
+    def curves(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """[count, MELS] and [count, BANDS], dB, of 0.7 to 8 dB RMS to the ear."""
+        rng, x = self.rng, self.x
+        total = np.zeros((count, len(x)))
+        total += rng.normal(size=(count, 1)) * (rng.random((count, 1)) < 0.4) * x / 2.5
+        for _ in range(3):
+            here = rng.random((count, 1)) < 0.6
+            centre, width = rng.uniform(-4.3, 4.3, (count, 1)), np.exp(rng.uniform(-1.2, 0.8, (count, 1)))
+            total += here * rng.normal(size=(count, 1)) * 2 * np.exp(-0.5 * ((x - centre) / width) ** 2)
+        here = rng.random((count, 1)) < 0.5
+        centre, slope = rng.uniform(-4, 4, (count, 1)), np.exp(rng.uniform(0, 1.2, (count, 1)))
+        total += here * rng.normal(size=(count, 1)) * np.tanh(slope * (x - centre))
+        bands = total[:, MELS:]
+        bands = bands - (bands * self.weights).sum(1, keepdims=True)
+        rms = np.sqrt((bands**2 * self.weights).sum(1, keepdims=True))
+        wanted = np.exp(rng.uniform(np.log(0.7), np.log(8), (count, 1)))
+        gain = np.where(rms > 0.05, wanted / np.maximum(rms, 0.05), 0)
+        return total[:, :MELS] * gain, total[:, MELS:] * gain
+
+
+class Batches:
+    """Draws batches of examples for ever."""
+
+    def __init__(self, data: dict[str, np.ndarray], seed: int) -> None:
+        self.data = data
+        self.rng = np.random.default_rng(seed)
+        self.bender = Bender(self.rng)
+        self.weights = erb_weights()
+        clean = data["kind"] == "clean"
+        # Each song counts alike, however long it is.
+        per_song = 1 / np.bincount(data["song"])[data["song"]]
+        self.odds = np.where(clean, CLEAN_SHARE / (per_song * clean).sum(), (1 - CLEAN_SHARE) / (per_song * ~clean).sum())
+        self.odds = self.odds * per_song / (self.odds * per_song).sum()
+        self.clean = np.flatnonzero(clean)
+        self.clean_odds = self.odds[self.clean] / self.odds[self.clean].sum()
+
+    def draw(self, count: int = BATCH) -> dict[str, torch.Tensor]:
+        data, rng = self.data, self.rng
+        chosen = rng.choice(len(self.odds), count, p=self.odds)
+        mel = data["mel"][chosen].astype(np.float32)
+        target, mask = data["target"][chosen].copy(), data["mask"][chosen].astype(np.float32)
+        clean = data["kind"][chosen] == "clean"
+        self.mix(mel, clean & (rng.random(count) < MIXED_SHARE))
+        bent = rng.random(count) < np.where(clean, 1 - CLEAN_KEPT, BENT_SHARE)
+        if bent.any():
+            on_mel, on_bands = self.bender.curves(int(bent.sum()))
+            mel[bent] += on_mel[:, None, None].astype(np.float32)
+            target[bent, :BANDS] -= on_bands.astype(np.float32)
+        widened = (rng.random(count) < WIDENED_SHARE) & (bent | ~clean)
+        by = rng.uniform(-10, 6, count).astype(np.float32) * widened
+        mel[:, 1] += by[:, None, None]
+        target[:, BANDS : BANDS + 4] -= by[:, None]
+        mel = np.roll(mel, rng.integers(mel.shape[2]), axis=2)
+        return batch_of(mel, centred(target), mask, clean & ~bent, data, chosen)
+
+    def mix(self, mel: np.ndarray, which: np.ndarray) -> None:
+        """Adds another song's power to some, at most as loud."""
+        rng, count = self.rng, int(which.sum())
+        if count:
+            others = self.data["mel"][rng.choice(self.clean, count, p=self.clean_odds)].astype(np.float32)
+            others = np.roll(others, rng.integers(others.shape[2]), axis=2)
+            powers, others = 10 ** (mel[which] / 10), 10 ** (others / 10)
+            mean = lambda power: power[:, :1].mean(axis=(1, 2, 3), keepdims=True) + 1e-12
+            gain = 10 ** (rng.uniform(-1.5, 0, (count, 1, 1, 1)).astype(np.float32))
+            mel[which] = 10 * np.log10(powers + others * gain * mean(powers) / mean(others) + 1e-12)
+
+
+def batch_of(mel, target, mask, clean, data, chosen) -> dict[str, torch.Tensor]:
+    arrays = {
+        "mel": mel.astype(np.float32),
+        "target": np.clip(target, -24, 24),
+        "mask": mask,
+        "clean": clean.astype(np.float32),
+        "context": data["context"][chosen],
+        "context_weight": data["context_weight"][chosen],
+        "pattern": data["pattern"][chosen],
+    }
+    return {name: torch.from_numpy(np.ascontiguousarray(array, np.float32)) for name, array in arrays.items()}
+
+
+def centred(target: np.ndarray) -> np.ndarray:
+    """Without the curve's mean, which is loudness."""
+    target = target.copy()
+    target[:, :BANDS] -= (target[:, :BANDS] * erb_weights()).sum(1, keepdims=True)
+    return target
+
+
+def responses() -> np.ndarray:
+    """[knobs, bands]: what a decibel of each of Flow's knobs does, asked of Flow."""
+    printed = subprocess.run([XTASK, "train-knobs"], check=True, capture_output=True, text=True).stdout
+    return np.array([response for _, response in json.loads(printed)])
+
+
+def train(data: dict[str, np.ndarray], steps: int, seed: int, name: str) -> Network:
+    """A network that has seen `steps` batches. One thread: two networks at once are faster than two threads on one."""
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    network, loss = Network(), Loss(responses())
+    batches = Batches(data, seed)
+    optimiser = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, steps, pct_start=0.1)
+    begun, mean = time.monotonic(), 0.0
+    network.train()
+    for step in range(1, steps + 1):
+        batch = batches.draw()
+        value = loss(network(batch["mel"]), batch)
+        optimiser.zero_grad()
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        schedule.step()
+        mean += (value.item() - mean) / min(step, 50)
+        if step % 100 == 0 or step == steps:
+            print(f"  {name}: step {step} of {steps}, loss {mean:.3f}, {time.monotonic() - begun:.0f} s", flush=True)
+    return network.eval()
+
+
+@torch.no_grad()
+def answers(network: Network, mel: np.ndarray) -> dict[str, np.ndarray]:
+    """What a network says of examples."""
+    parts = [network(torch.from_numpy(mel[i : i + 256].astype(np.float32))) for i in range(0, len(mel), 256)]
+    return {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}
+
+
+def save(network: Network, path: pathlib.Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    torch.save(network.state_dict(), partial)
+    partial.rename(path)
+
+
+def restore(path: pathlib.Path) -> Network:
+    network = Network()
+    network.load_state_dict(torch.load(path))
+    return network.eval()
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A network to be trained."""
+
+    path: pathlib.Path
+    """Where it is kept; what is there already isn't trained again."""
+    own: np.ndarray
+    """Which examples it hears."""
+    steps: int
+    seed: int
+
+
+_DATA: dict[str, np.ndarray] = {}
+
+
+def _inherit(data: dict[str, np.ndarray]) -> None:
+    _DATA.update(data)
+
+
+def _train(job: Job) -> None:
+    if not job.path.exists():
+        own = {name: array[job.own] for name, array in _DATA.items()}
+        save(train(own, job.steps, job.seed, job.path.stem), job.path)
+
+
+def train_all(data: dict[str, np.ndarray], jobs: list[Job]) -> list[Network]:
+    """All networks, two at once."""
+    # Forked, because the examples are large; nothing here has used PyTorch's threads by now, which don't survive that.
+    fork = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(2, fork, _inherit, (data,)) as pool:
+        list(pool.map(_train, jobs))
+    return [restore(job.path) for job in jobs]

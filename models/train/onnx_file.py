@@ -1,0 +1,193 @@
+"""The network as ONNX: written operator by operator, so that what Flow's executors have to know stays a short list.
+
+Batch normalisation is folded into the convolutions. In the INT8 file every convolution and the dense layer have
+quantised weights (per output channel) and activations (one scale each); an activation function lies between one pair of
+nodes, so that an executor can make it one table; what touches levels or makes answers stays f32.
+"""
+
+import dataclasses
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from ear import FRAMES, MELS
+from network import BLOCKS, CHANNELS, FLOOR_DB, HEADS, KERNEL, LEAST_VARIANCE, LIMIT, SCALE_DB, Network
+
+OPSET = 13
+IR_VERSION = 8
+OUTPUTS = ("correction", "log_variance", "context", "pattern")
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """Of a quantised activation: real = scale * (quantised - zero)."""
+
+    scale: float
+    zero: int
+
+    @staticmethod
+    def of(low: float, high: float) -> "Scale":
+        low, high = min(low, 0.0), max(high, 0.0)
+        scale = max((high - low) / 255, 1e-6)
+        return Scale(scale, int(np.clip(round(-128 - low / scale), -128, 127)))
+
+
+class Graph:
+    """Nodes and constants, as they are added."""
+
+    def __init__(self, scales: dict[str, Scale] | None) -> None:
+        self.nodes: list = []
+        self.constants: list = []
+        self.scales = scales
+
+    def constant(self, name: str, value: np.ndarray) -> str:
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def add(self, operator: str, inputs: list[str], name: str, **attributes) -> str:
+        self.nodes.append(helper.make_node(operator, inputs, [name], name=name, **attributes))
+        return name
+
+    def quantised(self, value: str) -> str:
+        """The same, through eight bits, if this is the INT8 file."""
+        if self.scales is None:
+            return value
+        scale = self.scales[value]
+        pair = [
+            self.constant(f"{value}_scale", np.array(scale.scale, np.float32)),
+            self.constant(f"{value}_zero", np.array(scale.zero, np.int8)),
+        ]
+        through = self.add("QuantizeLinear", [value, *pair], f"{value}_quantised")
+        return self.add("DequantizeLinear", [through, *pair], f"{value}_through")
+
+    def weight(self, name: str, value: np.ndarray) -> str:
+        """Symmetric, per output channel (the first axis)."""
+        if self.scales is None:
+            return self.constant(name, value.astype(np.float32))
+        flat = np.abs(value).reshape(len(value), -1).max(axis=1)
+        scale = np.maximum(flat / 127, 1e-9).astype(np.float32)
+        shaped = scale.reshape(-1, *[1] * (value.ndim - 1))
+        whole = np.clip(np.round(value / shaped), -127, 127).astype(np.int8)
+        pair = [
+            self.constant(f"{name}_scale", scale),
+            self.constant(f"{name}_zero", np.zeros(len(scale), np.int8)),
+        ]
+        return self.add("DequantizeLinear", [self.constant(f"{name}_int8", whole), *pair], name, axis=0)
+
+    def superposition(self, x: str, name: str) -> str:
+        """No quantise nodes inside."""
+        terms = []
+        for operator, share in (("Sigmoid", 0.4), ("Tanh", 0.4), ("Relu", 0.2)):
+            bent = self.add(operator, [x], f"{name}_{operator.lower()}")
+            terms.append(self.add("Mul", [bent, self.share(share)], f"{name}_{operator.lower()}_share"))
+        first = self.add("Add", terms[:2], f"{name}_first")
+        return self.add("Add", [first, terms[2]], name)
+
+    def share(self, value: float) -> str:
+        name = f"share_{round(10 * value)}"
+        if all(constant.name != name for constant in self.constants):
+            self.constant(name, np.array(value, np.float32))
+        return name
+
+
+def folded(conv: torch.nn.Conv1d, norm: torch.nn.BatchNorm1d) -> tuple[np.ndarray, np.ndarray]:
+    """Weight and bias of a convolution with its normalisation."""
+    gain = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
+    weight = conv.weight.detach() * gain[:, None, None]
+    bias = norm.bias.detach() - norm.running_mean * gain
+    return weight.numpy(), bias.numpy()
+
+
+def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool = False) -> onnx.ModelProto:
+    """The file: f32, or INT8 with the scales of all activations. `taps`: all of those are outputs too."""
+    network = network.eval()
+    graph = Graph(scales)
+
+    def normalise() -> str:
+        audible = graph.add("Max", ["mel", graph.constant("floor", np.array(FLOOR_DB, np.float32))], "audible")
+        starts = graph.constant("first", np.array([0], np.int64))
+        ends = graph.constant("second", np.array([1], np.int64))
+        mid = graph.add("Slice", [audible, starts, ends, ends], "mid")
+        level = graph.add("ReduceMean", [mid], "level", axes=[2, 3], keepdims=1)
+        against = graph.add("Sub", [audible, level], "against_level")
+        scaled = graph.add("Mul", [against, graph.constant("per_db", np.array(1 / SCALE_DB, np.float32))], "scaled")
+        limits = [graph.constant(n, np.array(v, np.float32)) for n, v in (("least", -LIMIT), ("most", LIMIT))]
+        limited = graph.add("Clip", [scaled, *limits], "limited")
+        turned = graph.add("Transpose", [limited], "turned", perm=[0, 1, 3, 2])
+        shape = graph.constant("channels_frames", np.array([0, 2 * MELS, FRAMES], np.int64))
+        return graph.add("Reshape", [turned, shape], "spectra")
+
+    def convolve(x: str, name: str, conv: torch.nn.Conv1d, norm: torch.nn.BatchNorm1d, **attributes) -> str:
+        weight, bias = folded(conv, norm)
+        inputs = [graph.quantised(x), graph.weight(f"{name}_weight", weight), graph.constant(f"{name}_bias", bias)]
+        return graph.add("Conv", inputs, name, **attributes)
+
+    def linear(x: str, name: str, layer: torch.nn.Linear, quantised: bool = False) -> str:
+        weight = layer.weight.detach().numpy()
+        stored = graph.weight(f"{name}_weight", weight) if quantised else graph.constant(f"{name}_weight", weight)
+        bias = graph.constant(f"{name}_bias", layer.bias.detach().numpy())
+        return graph.add("Gemm", [graph.quantised(x) if quantised else x, stored, bias], name, transB=1)
+
+    def statistics(spectra: str) -> str:
+        mean = graph.add("ReduceMean", [spectra], "mean", axes=[2], keepdims=1)
+        apart = graph.add("Sub", [spectra, mean], "apart")
+        variance = graph.add("ReduceMean", [graph.add("Mul", [apart, apart], "squares")], "variance", axes=[2], keepdims=1)
+        least = graph.constant("least_variance", np.array(LEAST_VARIANCE, np.float32))
+        spread = graph.add("Sqrt", [graph.add("Add", [variance, least], "some_variance")], "spread")
+        both = graph.add("Concat", [mean, spread], "mean_and_spread", axis=1)
+        return graph.add("Reshape", [both, graph.constant("figures_shape", np.array([0, 4 * MELS], np.int64))], "figures")
+
+    spectra = normalise()
+    figures = statistics(spectra)
+    x = convolve(spectra, "stem", network.stem, network.stem_norm, strides=[4], kernel_shape=[4])
+    x = graph.superposition(x, "x0")
+    for i, block in enumerate(network.blocks, 1):
+        pads = [KERNEL // 2] * 2
+        along = convolve(
+            *(x, f"along{i}", block.along, block.along_norm), group=CHANNELS, pads=pads, kernel_shape=[KERNEL]
+        )
+        bent = graph.superposition(along, f"bent{i}")
+        across = convolve(bent, f"across{i}", block.across, block.across_norm, kernel_shape=[1])
+        # The branch that is added comes from the same eight bits as the one that is looked at.
+        together = graph.add("Add", [f"{x}_through" if scales else x, across], f"together{i}")
+        x = graph.superposition(together, f"x{i}")
+    last = graph.quantised(x)
+    weight = graph.weight("attention_weight", network.attention.weight.detach().numpy())
+    bias = graph.constant("attention_bias", network.attention.bias.detach().numpy())
+    scores = graph.add("Conv", [last, weight, bias], "scores", kernel_shape=[1])
+    attention = graph.add("Softmax", [scores], "attention", axis=2)
+    by_head = graph.constant("by_head", np.array([0, HEADS, CHANNELS // HEADS, FRAMES // 4], np.int64))
+    column = graph.constant("column", np.array([0, HEADS, FRAMES // 4, 1], np.int64))
+    parts = graph.add("Reshape", [last, by_head], "parts")
+    columns = graph.add("Reshape", [attention, column], "columns")
+    pooled = graph.add("MatMul", [parts, columns], "pooled_parts")
+    flat = graph.constant("flat", np.array([0, CHANNELS], np.int64))
+    pooled = graph.add("Reshape", [pooled, flat], "pooled")
+    together = graph.add("Concat", [pooled, figures], "known", axis=1)
+    hidden = graph.superposition(linear(together, "dense", network.dense, quantised=True), "hidden")
+    seen = graph.add("Concat", [hidden, figures], "hidden_and_figures", axis=1)
+    linear(seen, "correction", network.correction)
+    linear(hidden, "log_variance", network.log_variance)
+    linear(hidden, "context", network.context)
+    linear(hidden, "pattern", network.pattern)
+
+    floats = TensorProto.FLOAT
+    sizes = {name: getattr(network, name).out_features for name in OUTPUTS}
+    outputs = [helper.make_tensor_value_info(name, floats, ["N", sizes[name]]) for name in OUTPUTS]
+    if taps:
+        outputs += [helper.make_tensor_value_info(name, floats, None) for name in quantised_values()]
+    mel = helper.make_tensor_value_info("mel", floats, ["N", 2, FRAMES, MELS])
+    made = helper.make_graph(graph.nodes, "flow", [mel], outputs, graph.constants)
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="Flow")
+    model.ir_version = IR_VERSION
+    if not taps:  # Whose shapes nobody needs.
+        onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def quantised_values() -> list[str]:
+    """The activations that go through eight bits."""
+    inner = [f"bent{i}" for i in range(1, BLOCKS + 1)]
+    return ["spectra", *(f"x{i}" for i in range(BLOCKS + 1)), *inner, "known"]

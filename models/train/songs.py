@@ -1,0 +1,210 @@
+"""Songs: which there are, how they are split, fetching them from Debian's packages, decoding them.
+
+songs.csv names every song that may be learnt from, with its split. Splits share no composer: no package moves.
+"""
+
+import csv
+import dataclasses
+import os
+import pathlib
+import shutil
+import subprocess
+import tarfile
+import zipfile
+
+import numpy as np
+
+RATE = 44_100
+LONGEST_S = 240
+HERE = pathlib.Path(__file__).resolve().parent
+
+# At 48 kbit/s: less of it is heard, and its treble and width teach nothing.
+LOW_RATE = "warzone2100-music"
+LOW_RATE_S = 120
+# Two files a song, that are to be heard together.
+STEMS = ("song.ogg", "guitar.ogg")
+# Projects of the sequencer LMMS, to be rendered.
+PROJECTS = "lmms-common"
+PROJECT_S = 60
+"""Rendering one takes seconds to minutes; some never end. What takes longer is left out, and the log says so."""
+
+# Flow's own song, for where nothing can be fetched.
+DEMO = "demo"
+
+
+class Unusable(Exception):
+    """A song or package that can't be used, with the reason in one line."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Song:
+    split: str
+    package: str
+    path: str
+    """Inside the package; below a folder `NAME.zip.d` or `NAME.pk3.d` it is inside that archive."""
+    seconds: float
+    treble: bool
+    """What lies above 14 kHz is the music's own, not the codec's."""
+    clipped: int
+    """Clipped samples in its first minute."""
+    side_db: float
+    """Sides against middle."""
+    licence: str
+
+    @property
+    def title(self) -> str:
+        path = pathlib.PurePosixPath(self.path)
+        return path.parent.name if path.name in STEMS else path.stem
+
+    @property
+    def key(self) -> str:
+        """A name for files and random numbers."""
+        return f"{self.package}--{self.title}".replace("/", "_").replace(" ", "_")
+
+    @property
+    def source(self) -> str:
+        """Songs of one source sound alike: a package, or one author's projects."""
+        if self.package == DEMO:
+            return self.title
+        return f"{self.package}:{self.title.split('-')[0]}" if self.package == PROJECTS else self.package
+
+    @property
+    def heard_s(self) -> float:
+        return min(self.seconds, LOW_RATE_S if self.package == LOW_RATE else LONGEST_S)
+
+
+def songs(table: pathlib.Path = HERE / "songs.csv") -> list[Song]:
+    """All of the table; of two stems the first one's row stands for both."""
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if pathlib.PurePosixPath(row["path"]).name != STEMS[1]]
+    return [
+        Song(
+            split=row["split"],
+            package=row["pkg"],
+            path=row["path"],
+            seconds=float(row["dur_s"]),
+            treble=row["ok_hf"] == "1" and row["pkg"] != LOW_RATE,
+            clipped=int(row["clipped"] or 0),
+            side_db=float(row["side_mid_db"] or 0),
+            licence=row["license"],
+        )
+        for row in rows
+    ]
+
+
+def demo(cache: pathlib.Path, xtask: os.PathLike) -> list[Song]:
+    """Flow's demo song, as if it were some songs."""
+    raw = run(xtask, "train-demo")
+    encode = ("ffmpeg", "-v", "error", "-y", "-f", "f32le", "-ar", RATE, "-ac", 2, "-i", "pipe:0", "-c:a", "pcm_f32le")
+    run(*encode, cache / "demo.wav", input=raw)
+    splits = ("train", "train", "train", "val")
+    return [Song(split, DEMO, f"demo-{i}.wav", 39.0, True, 0, -10.0, "MIT") for i, split in enumerate(splits)]
+
+
+def fetch(package: str, wanted: list[Song], cache: pathlib.Path) -> None:
+    """Downloads the package where it is missing and unpacks its songs, and nothing else."""
+    folder = cache / "unpacked" / package
+    if folder.exists():
+        return
+    partial = folder.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        if not any(cache.glob(f"{package}_*.deb")):
+            run("apt-get", "download", package, cwd=cache)
+        archive = next(cache.glob(f"{package}_*.deb"))
+        # Projects need samples and presets that lie beside them.
+        everything = package == PROJECTS
+        files = {inside for song in wanted for inside in files_of(song)}
+        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as unpacker:
+            with tarfile.open(fileobj=unpacker.stdout, mode="r|") as members:
+                for member in members:
+                    name = pathlib.PurePosixPath(member.name.removeprefix("./"))
+                    if member.isfile() and (everything or str(name) in files) and ".." not in name.parts:
+                        (partial / name).parent.mkdir(parents=True, exist_ok=True)
+                        (partial / name).write_bytes(members.extractfile(member).read())
+        partial.rename(folder)
+    except (subprocess.CalledProcessError, OSError, tarfile.TarError, StopIteration) as error:
+        raise Unusable(f"{package}: {reason(error)}") from error
+
+
+def stems_of(song: Song) -> list[str]:
+    path = pathlib.PurePosixPath(song.path)
+    return [str(path.with_name(name)) for name in STEMS] if path.name in STEMS else [song.path]
+
+
+def files_of(song: Song) -> list[str]:
+    return [containing(path)[0] for path in stems_of(song)]
+
+
+def containing(path: str) -> tuple[str, str | None]:
+    """The file that holds a song and, if that is an archive, the song's name in it."""
+    for kind in ("pk3", "zip"):
+        outer, found, inner = path.partition(f".{kind}.d/")
+        if found:
+            return f"{outer}.{kind}", inner
+    return path, None
+
+
+def decode(song: Song, cache: pathlib.Path, rate: int = RATE) -> np.ndarray:
+    """Left and right of what is heard of a song, from its start."""
+    try:
+        sounds = [decoded(read(song, path, cache), song.heard_s, rate) for path in stems_of(song)]
+    except (subprocess.SubprocessError, OSError, KeyError, zipfile.BadZipFile) as error:
+        raise Unusable(f"{song.package}: {song.title}: {reason(error)}") from error
+    length = max(sound.shape[1] for sound in sounds)
+    sound = sum(np.pad(sound, ((0, 0), (0, length - sound.shape[1]))) for sound in sounds)
+    if length < 13 * rate or not np.isfinite(sound).all() or not sound.any():
+        raise Unusable(f"{song.package}: {song.title}: shorter than 13 s, silent or not finite")
+    return sound
+
+
+def decoded(encoded: bytes, seconds: float, rate: int) -> np.ndarray:
+    raw = run(
+        *("ffmpeg", "-v", "error", "-i", "pipe:0", "-t", seconds, "-ac", 2),
+        *("-af", f"aresample={rate}:resampler=soxr", "-f", "f32le", "pipe:1"),
+        input=encoded,
+    )
+    return np.frombuffer(raw, "<f4").reshape(-1, 2).T.copy()
+
+
+def read(song: Song, path: str, cache: pathlib.Path) -> bytes:
+    outer, inner = containing(path)
+    if song.package == DEMO:
+        return (cache / "demo.wav").read_bytes()
+    if song.package == PROJECTS:
+        return rendered(song, cache)
+    file = cache / "unpacked" / song.package / outer
+    if inner is None:
+        return file.read_bytes()
+    with zipfile.ZipFile(file) as archive:
+        return archive.read(inner)
+
+
+def rendered(song: Song, cache: pathlib.Path) -> bytes:
+    """A project of LMMS as a WAV file."""
+    file = cache / "rendered" / f"{song.title}.wav"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        projects = cache / "unpacked" / PROJECTS / "usr/share/lmms/projects"
+        found = [path for path in projects.rglob("*.mmp*") if path.stem == song.title]
+        if not found:
+            raise FileNotFoundError(f"there is no project {song.title}")
+        partial = file.with_suffix(".partial.wav")
+        environment = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(cache)}
+        lmms = ("lmms", "--allowroot", "render", found[0], "-f", "wav", "-s", RATE, "-o", partial)
+        run(*lmms, env={**os.environ, **environment}, timeout=PROJECT_S)
+        partial.rename(file)
+    return file.read_bytes()
+
+
+def run(*command: object, **options) -> bytes:
+    """Runs a program; its output."""
+    return subprocess.run([str(word) for word in command], check=True, capture_output=True, **options).stdout
+
+
+def reason(error: BaseException) -> str:
+    """The last line that says what went wrong."""
+    said = getattr(error, "stderr", None)
+    lines = (said.decode(errors="replace") if said else str(error)).strip().splitlines()
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,349 @@
+"""The whole recipe: music, examples, checks, training, evaluation, INT8, and what belongs in models/.
+
+    cargo xtask train [--quick]
+
+What is in the cache already isn't made again, so that a run that was stopped goes on where it was. Everything is drawn
+from fixed seeds; arithmetic differs between machines in its last bits, and so do the weights.
+"""
+
+import argparse
+import collections
+import dataclasses
+import datetime
+import hashlib
+import json
+import pathlib
+import sys
+import time
+
+import numpy as np
+import onnx
+
+import card
+import checks
+import contexts
+import dataset
+import evaluate
+import learn
+import onnx_file
+import quantise
+from ear import BANDS, FRAMES, HZ, MELS, XTASK, erb_weights
+from network import CONTEXTS, Network, parameters
+from songs import HERE, Song, Unusable, demo, fetch, songs
+
+NAME = "Flow 1"
+FEATURES = 1
+MODELS = HERE.parent
+SEED = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How much of everything."""
+
+    counts: tuple[int, int, int]
+    """Windows of a song; degraded and undegraded examples of each."""
+    steps: int
+    fold_steps: int
+    folds: int
+    judged_per_source: int
+    certainties: tuple[float, ...]
+
+
+FULL = Plan((4, 3, 1), steps=4000, fold_steps=2000, folds=5, judged_per_source=4, certainties=(0.5, 0.6, 0.7, 0.8, 0.9))
+QUICK = Plan((1, 1, 1), steps=4, fold_steps=2, folds=2, judged_per_source=1, certainties=(0.5,))
+QUICK_PACKAGE = "extremetuxracer-data"
+SURE = 0.6
+"""Probability from which on a network counts as confident of a context."""
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    arguments.add_argument("--cache", type=pathlib.Path, default=HERE.parent.parent / "target" / "train")
+    arguments.add_argument("--quick", action="store_true", help="every step with very little music")
+    arguments.add_argument("--test", action="store_true", help="judge the test split too: once for a release")
+    options = arguments.parse_args()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    recipe = Recipe(options.cache, QUICK if options.quick else FULL, options.quick)
+    recipe.run(options.test)
+
+
+class Recipe:
+    def __init__(self, cache: pathlib.Path, plan: Plan, quick: bool) -> None:
+        self.cache, self.plan, self.quick = cache, plan, quick
+        self.out = cache / "quick" if quick else MODELS
+        self.work = cache / ("quick-networks" if quick else "networks")
+        self.out.mkdir(exist_ok=True)
+        self.log: dict = {"name": NAME, "seed": SEED, "plan": dataclasses.asdict(plan)}
+        self.begun = time.monotonic()
+
+    def say(self, what: str) -> None:
+        print(f"[{time.monotonic() - self.begun:6.0f} s] {what}", flush=True)
+
+    def run(self, test: bool) -> None:
+        self.say("music")
+        heard = self.music()
+        wanted = [song for song in heard if song.split != "test"]
+        self.say(f"examples of {len(wanted)} songs")
+        learnt = dataset.make_all(wanted, self.cache, self.plan.counts)
+        self.log["left_out"] = sorted({song.key for song in wanted} - {song.key for song in learnt})
+        data = dataset.load(learnt, self.cache, self.plan.counts)
+        self.say("contexts")
+        labels = {} if self.quick else contexts.label(learnt, self.cache)
+        self.log["labelled"] = sum(song.key in labels for song in learnt)
+        probabilities, weights = contexts.targets(learnt, labels)
+        data["context"], data["context_weight"] = probabilities[data["song"]], weights[data["song"]]
+        self.say("checks")
+        self.check(heard, data)
+        self.say("training")
+        network, fold_of, networks = self.train(learnt, data)
+        self.say("calibration")
+        calibration = self.calibrate(learnt, data, fold_of, networks)
+        self.say("files")
+        model = onnx_file.build(network)
+        manifests = self.fold_files(networks, calibration)
+        self.say("evaluation")
+        frozen = self.frozen(heard)
+        judged = self.judge(learnt, frozen, lambda song: manifests[fold_of[song.source]], "unseen")
+        calibration["least_certainty"] = self.least_certainty(judged)
+        self.context_figures(learnt, data, labels, fold_of, networks)
+        self.say("INT8")
+        manifest = self.ship(network, model, data, learnt, calibration)
+        if test:
+            self.say("test split")
+            tested = [song for song in heard if song.split == "test"]
+            rows = self.judge(tested, frozen, lambda song: manifest, "test")
+            self.log["test"] = evaluate.table(rows, calibration["least_certainty"])
+        least = calibration["least_certainty"]
+        self.log["evaluation"] = evaluate.table(judged, least)
+        self.log["by_style"] = evaluate.by_style(judged, labels, least)
+        self.log["coverage"] = evaluate.coverage(judged)
+        self.log["failures"] = evaluate.failures(judged, least)
+        self.log["trade_off"] = self.trade_off(judged)
+        self.log["moved"] = self.moved(judged, calibration["least_certainty"])
+        self.log["date"] = datetime.date.today().isoformat()
+        (self.out / "log.json").write_text(json.dumps(self.log, indent=1) + "\n", encoding="utf-8")
+        card.write(self.out / "README.md", self.log)
+        self.say("done")
+
+    def music(self) -> list[Song]:
+        """All songs whose packages can be had."""
+        table = songs()
+        packages = [QUICK_PACKAGE] if self.quick else sorted({song.package for song in table})
+        usable = []
+        for package in packages:
+            members = [song for song in table if song.package == package]
+            try:
+                fetch(package, members, self.cache)
+                usable += members
+            except Unusable as error:
+                print(f"left out: {error}")
+        if self.quick:
+            # Enough for every step; two sources, so that one can be held out.
+            return usable[:3] + demo(self.cache, XTASK)
+        if not usable:
+            sys.exit("no package could be fetched: nothing to learn from")
+        return usable
+
+    def check(self, heard: list[Song], data: dict[str, np.ndarray]) -> None:
+        self.log["duplicates"] = None
+        if not self.quick:
+            same = checks.duplicates(heard, self.cache)
+            for one, other, share in same:
+                print(f"{one} and {other} share {100 * share:.0f} % of their fingerprints")
+            self.log["duplicates"] = [[one, other, round(share, 3)] for one, other, share in same]
+        area = checks.codec_probe(data)
+        self.log["codec_probe"] = round(area, 3)
+        print(f"codec probe: area under the curve {area:.3f} (0.5 is chance)")
+
+    def train(self, learnt: list[Song], data: dict[str, np.ndarray]) -> tuple[Network, dict[str, int], list[Network]]:
+        """The network, and one for each fold of sources, which has heard none of them."""
+        fold_of = folds(learnt, self.plan.folds)
+        fold = np.array([fold_of[song.source] for song in learnt])[data["song"]]
+        own = np.array([song.split == "train" for song in learnt])[data["song"]]
+        # The longest first: two are trained at once.
+        jobs = [learn.Job(self.work / "final.pt", own, self.plan.steps, SEED)]
+        for i in range(self.plan.folds):
+            jobs.append(learn.Job(self.work / f"fold-{i}.pt", fold != i, self.plan.fold_steps, SEED + i))
+        network, *networks = learn.train_all(data, jobs)
+        self.log |= {
+            "songs": len(learnt),
+            "examples": len(data["target"]),
+            "parameters": parameters(network),
+            "sources": dict(collections.Counter(song.source for song in learnt)),
+        }
+        return network, fold_of, networks
+
+    def calibrate(self, learnt, data, fold_of, networks) -> dict[str, float]:
+        """How much of what folds say of sources that they never heard is right, and how sure that is."""
+        fold = np.array([fold_of[song.source] for song in learnt])[data["song"]]
+        weights = erb_weights()
+        along = square = 0.0
+        ratios = []
+        for i, network in enumerate(networks):
+            here = part(data, fold == i)
+            found = learn.answers(network, here["mel"])
+            target = learn.centred(here["target"])[:, :BANDS]
+            mask = here["mask"][:, :BANDS] * weights
+            for source in np.unique(here["song"]):
+                of = here["song"] == source
+                along += (mask[of] * target[of] * found["correction"][of, :BANDS]).sum() / of.sum()
+                square += (mask[of] * found["correction"][of, :BANDS] ** 2).sum() / of.sum()
+            error = (found["correction"][:, :BANDS] - target) ** 2 * np.exp(-found["log_variance"][:, :BANDS])
+            ratios.append((error * mask).sum(1) / mask.sum(1))
+        shrinkage = float(np.clip(along / max(square, 1e-9), 0, 1.2))
+        # The median: a few songs that are like no other would make all answers unsure.
+        spread = float(np.clip(np.sqrt(np.median(np.concatenate(ratios)) / 0.7), 0.5, 4))
+        print(f"shrinkage {shrinkage:.2f}, spread {spread:.2f}")
+        self.log["calibration"] = {"shrinkage": round(shrinkage, 3), "spread": round(spread, 3)}
+        return {"shrinkage": round(shrinkage, 3), "spread": round(spread, 3), "least_certainty": 0.5}
+
+    def fold_files(self, networks: list[Network], calibration: dict[str, float]) -> list[pathlib.Path]:
+        return [
+            write_model(self.work / f"fold-{i}", onnx_file.build(network), calibration) for i, network in enumerate(networks)
+        ]
+
+    def frozen(self, heard: list[Song]) -> list[dict]:
+        if self.quick:
+            return evaluate.freeze(heard)
+        if not evaluate.FROZEN.exists():
+            evaluate.write_frozen(evaluate.freeze(heard))
+        return evaluate.read_frozen()
+
+    def judge(self, judged_songs: list[Song], frozen: list[dict], manifest_of, name: str) -> list[dict]:
+        path = self.work / f"judged-{name}.jsonl"
+        if not path.exists():
+            by_source = collections.defaultdict(list)
+            for song in judged_songs:
+                by_source[song.source].append(song)
+            # Of validation and test songs twice as many: nothing else is done with them.
+            most = self.plan.judged_per_source
+            chosen = [s for some in by_source.values() for s in some[: most if some[0].split == "train" else 2 * most]]
+            rows = evaluate.judge(chosen, frozen, manifest_of, self.cache, self.plan.certainties)
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        return evaluate.read_frozen(path)
+
+    def least_certainty(self, judged: list[dict]) -> float:
+        """The one that removes most at 6 dB, of those that move good songs little and make few worse: by validation songs
+        alone."""
+        chosen, best = max(self.plan.certainties), -np.inf
+        rows = [row for row in judged if row["split"] == "val"] or judged
+        hard = [row for row in rows if row["severity_db"] == 6]
+        for least in self.plan.certainties:
+            moved = [evaluate.answer(row, "network", least) for row in rows if row["severity_db"] == 0]
+            changes = [one["most_db"] for one in moved if one] or [0.0]
+            worse = [
+                evaluate.worse_share([row for row in rows if row["severity_db"] == s], "network", least)
+                for s in evaluate.SEVERITIES_DB
+            ]
+            allowed = np.median(changes) < 1 and np.percentile(changes, 90) < 2 and np.nanmax(worse) <= 0.15
+            share = evaluate.removed_share(hard, "network", least)
+            if allowed and share > best:
+                chosen, best = least, share
+        return float(chosen)
+
+    def trade_off(self, judged: list[dict]) -> list[dict]:
+        lines = []
+        for least in self.plan.certainties:
+            line = {"least_certainty": least, **self.moved(judged, least)}
+            for severity in evaluate.SEVERITIES_DB:
+                here = [row for row in judged if row["severity_db"] == severity]
+                line[f"removed_{severity:.0f}"] = evaluate.removed_share(here, "network", least)
+                line[f"worse_{severity:.0f}"] = evaluate.worse_share(here, "network", least)
+            lines.append(line)
+        return lines
+
+    def moved(self, judged: list[dict], least: float) -> dict[str, float]:
+        """How much good songs are changed: the largest change of any band, over songs."""
+        found = [evaluate.answer(row, "network", least) for row in judged if row["severity_db"] == 0]
+        changes = [one["most_db"] for one in found if one] or [float("nan")]
+        return {"clean_median_db": float(np.median(changes)), "clean_p90_db": float(np.percentile(changes, 90))}
+
+    def context_figures(self, learnt, data, labels, fold_of, networks) -> None:
+        """Agreement with the teacher on songs of sources that a network never heard."""
+        table = np.zeros((len(CONTEXTS), len(CONTEXTS)), int)
+        unsure, agree = CONTEXTS.index("unsure"), []
+        for i, song in enumerate(learnt):
+            if song.key not in labels:
+                continue
+            mel = data["mel"][data["song"] == i]
+            logits = learn.answers(networks[fold_of[song.source]], mel)["context"].mean(axis=0)
+            teacher, own = CONTEXTS.index(labels[song.key]), int(logits.argmax())
+            table[teacher, own] += 1
+            if teacher != unsure:
+                sure = np.exp(logits - logits.max()).max() / np.exp(logits - logits.max()).sum() >= SURE and own != unsure
+                agree.append((teacher == own, sure))
+        self.log["contexts"] = table.tolist()
+        right, sure = np.array(agree, bool).reshape(-1, 2).T
+        self.log["context_agreement"] = {
+            "songs": len(right),
+            "all": float(right.mean()) if len(right) else None,
+            "sure_songs": int(sure.sum()),
+            "sure": float(right[sure].mean()) if sure.any() else None,
+        }
+
+    def ship(self, network, model, data, learnt, calibration) -> pathlib.Path:
+        """The files: f32, and INT8 if it is as good."""
+        own = np.array([song.split == "train" for song in learnt])[data["song"]]
+        rng = np.random.default_rng(SEED)
+        indices = np.flatnonzero(own)
+        sample = data["mel"][rng.choice(indices, min(512, len(indices)), replace=False)].astype(np.float32)
+        int8 = onnx_file.build(network, quantise.scales(network, sample))
+        held = part(data, ~own)
+        held["target"] = learn.centred(held["target"])
+        passed, lines = quantise.gate(model, int8, held)
+        self.log["int8"] = {"ships": passed, "table": "\n".join(lines)}
+        print("\n".join(lines))
+        manifest = write_model(self.out / "flow", model, calibration)
+        sizes = {"f32": len(model.SerializeToString()), "int8": len(int8.SerializeToString())}
+        self.log["int8"]["bytes"] = sizes
+        stem = self.out / "flow-int8"
+        if passed or self.quick:
+            write_model(stem, int8, calibration)
+        else:
+            print("INT8 loses more than 1 %: it doesn't ship")
+            for old in (stem.with_suffix(".onnx"), stem.with_suffix(".json")):
+                old.unlink(missing_ok=True)
+        self.log["sha256"] = json.loads(manifest.read_text())["sha256"]
+        return manifest
+
+
+def folds(learnt: list[Song], count: int) -> dict[str, int]:
+    """Which fold each source is held out in: as even as whole sources allow, the largest first."""
+    sizes = collections.Counter(song.source for song in learnt)
+    filled = [0] * count
+    fold_of = {}
+    for source, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
+        fold_of[source] = int(np.argmin(filled))
+        filled[fold_of[source]] += size
+    return fold_of
+
+
+def part(data: dict[str, np.ndarray], chosen: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: array[chosen] for name, array in data.items()}
+
+
+def write_model(stem: pathlib.Path, model: onnx.ModelProto, calibration: dict[str, float]) -> pathlib.Path:
+    """A network's file and its manifest."""
+    content = model.SerializeToString()
+    file, manifest = stem.with_suffix(".onnx"), stem.with_suffix(".json")
+    file.write_bytes(content)
+    described = {
+        "name": NAME,
+        "file": file.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "opset": onnx_file.OPSET,
+        "features": FEATURES,
+        "input": [2, FRAMES, MELS],
+        "bands_hz": list(HZ),
+        "contexts": list(CONTEXTS),
+        "normalisation": "in-graph",
+        "calibration": calibration,
+    }
+    manifest.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+    return manifest
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+//! The network's training: the recipe in models/train, and what it asks Flow's own code.
+
+mod distance;
+mod judge;
+mod listen;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+use flow_inference::solver;
+
+use crate::cli::TrainArguments;
+use crate::{steps, system, workspace};
+
+pub(crate) use judge::judge;
+pub(crate) use listen::listen;
+
+/// Every step with hardly any music: a test of the recipe.
+pub(crate) const QUICK: TrainArguments = TrainArguments {
+    quick: true,
+    test: false,
+    cache: None,
+};
+
+/// Runs the whole recipe, with Python packages in an environment of their own.
+pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
+    system::ensure(&system::FOR_TRAINING)?;
+    if !arguments.quick {
+        system::ensure(&system::FOR_RENDERING)?;
+    }
+    let recipe = workspace::root().join("models").join("train");
+    let python = environment(&recipe.join("requirements.txt"))?;
+    let mut command = Command::new(&python);
+    command.arg(recipe.join("train.py"));
+    command.env("FLOW_XTASK", std::env::current_exe()?);
+    let cache = match &arguments.cache {
+        Some(cache) => cache.clone(),
+        None => workspace::target_dir()?.join("train"),
+    };
+    command.arg("--cache").arg(cache);
+    if arguments.quick {
+        command.arg("--quick");
+    }
+    if arguments.test {
+        command.arg("--test");
+    }
+    steps::run(&mut command)
+}
+
+/// The interpreter of an environment that has what the recipe requires; made where it is missing.
+fn environment(requirements: &Path) -> Result<PathBuf> {
+    let environment = workspace::target_dir()?.join("train").join("python");
+    let python = environment.join("bin").join("python3");
+    let wanted = std::fs::read_to_string(requirements)?;
+    let installed = environment.join("installed.txt");
+    // What is there needs no network.
+    if std::fs::read_to_string(&installed).is_ok_and(|there| there == wanted) {
+        return Ok(python);
+    }
+    // PyTorch, numpy and scipy are Debian's: PyPI's PyTorch brings gigabytes for graphics cards.
+    steps::run(
+        Command::new("/usr/bin/python3")
+            .args(["-m", "venv", "--clear", "--system-site-packages"])
+            .arg(&environment),
+    )?;
+    steps::run(
+        Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--no-deps"])
+            .arg("--requirement")
+            .arg(requirements),
+    )?;
+    std::fs::write(installed, wanted)?;
+    Ok(python)
+}
+
+/// Writes the demo song to standard output.
+pub(crate) fn demo() -> Result<()> {
+    let song = flow_tests::music::demo_song(44_100);
+    let frames = song.channels[0].iter().zip(&song.channels[1]);
+    let bytes: Vec<u8> = frames
+        .flat_map(|(left, right)| [*left, *right])
+        .flat_map(f32::to_le_bytes)
+        .collect();
+    std::io::stdout().write_all(&bytes)?;
+    Ok(())
+}
+
+/// Prints what the knobs do.
+pub(crate) fn knobs() -> Result<()> {
+    let knobs: Vec<(&str, Vec<f32>)> = solver::knobs()
+        .iter()
+        .map(|(id, response)| (*id, response.to_vec()))
+        .collect();
+    println!("{}", serde_json::to_string(&knobs)?);
+    Ok(())
+}
