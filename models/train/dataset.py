@@ -107,8 +107,12 @@ def pattern(summary: dict) -> tuple[float, float]:
     return float(np.clip((20 - summary["plr_db"]) / 14, 0, 1)), float(np.clip(summary["onsets_per_second"] / 10, 0, 1))
 
 
+def folder(cache: pathlib.Path, counts: tuple[int, int, int]) -> pathlib.Path:
+    return cache / "examples" / f"v{VERSION}-{'-'.join(map(str, counts))}"
+
+
 def path_of(song: Song, cache: pathlib.Path, counts: tuple[int, int, int]) -> pathlib.Path:
-    return cache / "examples" / f"v{VERSION}-{'-'.join(map(str, counts))}" / f"{song.key}.npz"
+    return folder(cache, counts) / f"{song.key}.npz"
 
 
 _EAR: Ear | None = None

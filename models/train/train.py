@@ -13,6 +13,7 @@ import datetime
 import hashlib
 import json
 import pathlib
+import shutil
 import sys
 import time
 
@@ -72,8 +73,12 @@ class Recipe:
     def __init__(self, cache: pathlib.Path, plan: Plan, quick: bool) -> None:
         self.cache, self.plan, self.quick = cache, plan, quick
         self.out = cache / "quick" if quick else MODELS
-        self.work = cache / ("quick-networks" if quick else "networks")
+        self.work = cache / f"networks-{recipe_hash(plan)}"
         self.out.mkdir(exist_ok=True)
+        if quick:
+            # A test goes through every step, whatever an earlier one left.
+            shutil.rmtree(self.work, ignore_errors=True)
+            shutil.rmtree(dataset.folder(cache, plan.counts), ignore_errors=True)
         self.log: dict = {"name": NAME, "seed": SEED, "plan": dataclasses.asdict(plan)}
         self.begun = time.monotonic()
 
@@ -306,6 +311,12 @@ class Recipe:
                 old.unlink(missing_ok=True)
         self.log["sha256"] = json.loads(manifest.read_text())["sha256"]
         return manifest
+
+
+def recipe_hash(plan: Plan) -> str:
+    """Names what decides how networks come out: those of another recipe aren't taken for this one's."""
+    files = [HERE / name for name in ("dataset.py", "learn.py", "network.py", "songs.csv")]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + repr(plan).encode()).hexdigest()[:12]
 
 
 def folds(learnt: list[Song], count: int) -> dict[str, int]:

@@ -34,7 +34,8 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
     let python = environment(&recipe.join("requirements.txt"))?;
     let mut command = Command::new(&python);
     command.arg(recipe.join("train.py"));
-    command.env("FLOW_XTASK", std::env::current_exe()?);
+    // This very program, even if it has been built anew since it was started, as `cargo xtask test` does.
+    command.env("FLOW_XTASK", format!("/proc/{}/exe", std::process::id()));
     let cache = match &arguments.cache {
         Some(cache) => cache.clone(),
         None => workspace::target_dir()?.join("train"),
