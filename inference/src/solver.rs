@@ -3,14 +3,16 @@
 //! Least squares: each band counts as the ear hears it and as sure as its correction is; every decibel of a knob costs a
 //! little, so that of two ways the smaller one is taken. The same correction always gives the same settings.
 
+mod fit;
 mod knobs;
 
 use flow_dsp::math::{gain_from_db, log2, narrow};
 use flow_dsp::{ChainSettings, Translation};
 
 use crate::analysis::{Pillar, Value};
-use crate::correction::{BANDS, Correction, Estimate, centred, weights};
+use crate::correction::{BANDS, Correction, Estimate, centred};
 use crate::features::Anchor;
+use fit::fit;
 use knobs::{KNOBS, responses};
 
 pub use knobs::KNOB_COUNT;
@@ -20,12 +22,6 @@ const LEAST_DB: f32 = 0.3;
 
 /// A width that is off by less is left alone, dB.
 const LEAST_WIDTH_DB: f32 = 0.5;
-
-/// What a decibel of a knob costs, against the squared error of all bands together.
-const COST: f32 = 0.02;
-
-/// Errors of a correction that is as sure as can be, dB: no band is trusted more.
-const SURE_DB: f32 = 0.5;
 
 /// How far a knob is to be turned, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,20 +75,18 @@ fn balance(correction: &Correction, least_certainty: f32, solution: &mut Solutio
     });
     // Knobs that turn out too small or too uncertain are left alone, one at a time, and the others do without them.
     loop {
-        let gains = gains_db(&curve, free);
-        let certainties: [f32; KNOB_COUNT] =
-            std::array::from_fn(|i| certainty(&curve, i, gains[i]));
+        let gains = fit(&curve, free);
         let doubtful = (0..KNOB_COUNT)
             .filter(|i| free[*i])
-            .filter(|i| gains[*i].abs() < LEAST_DB || certainties[*i] < least_certainty)
-            .min_by(|a, b| gains[*a].abs().total_cmp(&gains[*b].abs()));
+            .filter(|i| gains[*i].mean.abs() < LEAST_DB || gains[*i].certainty() < least_certainty)
+            .min_by(|a, b| gains[*a].mean.abs().total_cmp(&gains[*b].mean.abs()));
         if let Some(doubtful) = doubtful {
             free[doubtful] = false;
             continue;
         }
         for i in (0..KNOB_COUNT).filter(|i| free[*i]) {
             let knob = &KNOBS[i];
-            let to_db = (10.0 * gains[i]).round() / 10.0;
+            let to_db = (10.0 * gains[i].mean).round() / 10.0;
             let from_db = (knob.get_db)(&now);
             (knob.set_db)(&mut solution.settings, to_db);
             solution.moves.push(Move {
@@ -100,61 +94,12 @@ fn balance(correction: &Correction, least_certainty: f32, solution: &mut Solutio
                 pillar: knob.pillar,
                 from: (knob.value)(from_db),
                 to: (knob.value)(to_db),
-                certainty: certainties[i],
+                certainty: gains[i].certainty(),
                 anchor: Some(anchor_of(i)),
             });
         }
         return;
     }
-}
-
-/// Gauss-Seidel over the free knobs and the level, which costs nothing: the matrix is symmetric and positive definite, so
-/// it converges; clamped steps keep the bounds.
-fn gains_db(curve: &[Estimate; BANDS], free: [bool; KNOB_COUNT]) -> [f32; KNOB_COUNT] {
-    let responses = responses();
-    let ear = weights();
-    let trust: [f32; BANDS] = std::array::from_fn(|band| {
-        let sd = curve[band].sd;
-        // In dB², so that the cost of knobs doesn't depend on how sure all bands are together.
-        ear[band] / (1.0 + (sd / SURE_DB).powi(2)).sqrt()
-    });
-    let total: f32 = trust.iter().sum();
-    let trust = trust.map(|t| t / total);
-    let mut gains = [0.0_f32; KNOB_COUNT];
-    let mut left: [f32; BANDS] = std::array::from_fn(|band| curve[band].mean);
-    for _ in 0..300 {
-        let level: f32 = left.iter().zip(&trust).map(|(l, t)| l * t).sum();
-        left.iter_mut().for_each(|l| *l -= level);
-        for i in (0..KNOB_COUNT).filter(|i| free[*i]) {
-            let row = &responses[i];
-            let mut along = 0.0;
-            let mut square = 0.0;
-            for band in 0..BANDS {
-                along += trust[band] * row[band] * (left[band] + row[band] * gains[i]);
-                square += trust[band] * row[band] * row[band];
-            }
-            let [least, most] = KNOBS[i].range_db;
-            let gain = (along / (square + COST)).clamp(least, most);
-            for band in 0..BANDS {
-                left[band] -= row[band] * (gain - gains[i]);
-            }
-            gains[i] = gain;
-        }
-    }
-    gains
-}
-
-/// How likely it is that a knob has to go this way: errors of the bands that it moves are taken to go together.
-fn certainty(curve: &[Estimate; BANDS], knob: usize, gain_db: f32) -> f32 {
-    let row = &responses()[knob];
-    let share = |band: usize| weights()[band] * row[band] * row[band];
-    let total: f32 = (0..BANDS).map(share).sum();
-    let sd: f32 = (0..BANDS).map(|band| share(band) * curve[band].sd).sum();
-    Estimate {
-        mean: gain_db,
-        sd: sd / total,
-    }
-    .certainty()
 }
 
 /// Where a knob does most.

@@ -10,7 +10,7 @@ import numpy as np
 
 FRAMES, MELS = 256, 64
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-XTASK = os.environ.get("FLOW_XTASK", ROOT / "target" / "release" / "xtask")
+TRAINER = os.environ.get("FLOW_TRAINER", ROOT / "target" / "release" / "flow_trainer")
 
 # Bands of a correction curve among the third octaves of a summary: 40 Hz to 16 kHz.
 FIRST_BAND, BANDS = 2, 27
@@ -33,7 +33,7 @@ class Ear:
     """Features of 44.1 kHz stereo."""
 
     def __init__(self) -> None:
-        command = [XTASK, "train-listen"]
+        command = [TRAINER, "listen"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __call__(self, sound: np.ndarray, rate: int = 44_100) -> tuple[np.ndarray, dict]:
@@ -51,7 +51,7 @@ class Ear:
     def read(self, count: int) -> bytes:
         found = self.process.stdout.read(count)
         if len(found) < count:
-            raise RuntimeError("xtask train-listen ended")
+            raise RuntimeError("flow_trainer ended")
         return found
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """What the network's proposals are worth on songs it never heard, degraded in ways it never saw.
 
 The degradations are frozen: frozen.jsonl says which part of which song, and what is done to it. Each is applied by other
-programs than Flow, each answer by Flow's own chain (`xtask train-judge`).
+programs than Flow, each answer by Flow's own chain (`flow_trainer judge`).
 """
 
 import collections
@@ -15,7 +15,7 @@ import numpy as np
 import degrade
 import transport
 from dataset import seed_of
-from ear import XTASK
+from ear import TRAINER
 from songs import HERE, RATE, Song, Unusable, decode
 from sounds import loudness_lufs
 
@@ -88,7 +88,7 @@ def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: path
         questions.append({"clean": str(paths[0]), "degraded": str(paths[1]), "certainties": certainties})
         kept.append(row)
     lines = "".join(json.dumps(question) + "\n" for question in questions)
-    command = [XTASK, "train-judge", str(manifest)]
+    command = [TRAINER, "judge", str(manifest)]
     done = subprocess.run(command, input=lines, capture_output=True, text=True)
     for path in folder.iterdir():
         path.unlink()

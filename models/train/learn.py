@@ -11,7 +11,7 @@ import time
 import numpy as np
 import torch
 
-from ear import BANDS, HZ, MELS, XTASK, erb_weights
+from ear import BANDS, HZ, MELS, TRAINER, erb_weights
 from network import CONTEXTS, Loss, Network
 
 BATCH = 64
@@ -132,7 +132,7 @@ def centred(target: np.ndarray) -> np.ndarray:
 
 def responses() -> np.ndarray:
     """[knobs, bands]: what a decibel of each of Flow's knobs does, asked of Flow."""
-    printed = subprocess.run([XTASK, "train-knobs"], check=True, capture_output=True, text=True).stdout
+    printed = subprocess.run([TRAINER, "knobs"], check=True, capture_output=True, text=True).stdout
     return np.array([response for _, response in json.loads(printed)])
 
 

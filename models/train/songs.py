@@ -28,6 +28,9 @@ PROJECTS = "lmms-common"
 PROJECT_S = 60
 """Rendering one takes seconds to minutes; some never end. What takes longer is left out, and the log says so."""
 
+# What the table names besides music: wind, animals, engines, speech.
+NOISES = ("/sounds/", "/soundfx/", "/sfx/", "/animals/", "/steamLocomotive.", "/nolok_speech.", "/wind_ambient.")
+
 # Flow's own song, for where nothing can be fetched.
 DEMO = "demo"
 
@@ -74,9 +77,10 @@ class Song:
 
 
 def songs(table: pathlib.Path = HERE / "songs.csv") -> list[Song]:
-    """All of the table; of two stems the first one's row stands for both."""
+    """All music of the table; of two stems the first one's row stands for both."""
     with table.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if pathlib.PurePosixPath(row["path"]).name != STEMS[1]]
+    rows = [row for row in rows if not any(noise in f"/{row['path']}" for noise in NOISES)]
     return [
         Song(
             split=row["split"],
@@ -92,9 +96,9 @@ def songs(table: pathlib.Path = HERE / "songs.csv") -> list[Song]:
     ]
 
 
-def demo(cache: pathlib.Path, xtask: os.PathLike) -> list[Song]:
+def demo(cache: pathlib.Path, trainer: os.PathLike) -> list[Song]:
     """Flow's demo song, as if it were some songs."""
-    raw = run(xtask, "train-demo")
+    raw = run(trainer, "demo")
     encode = ("ffmpeg", "-v", "error", "-y", "-f", "f32le", "-ar", RATE, "-ac", 2, "-i", "pipe:0", "-c:a", "pcm_f32le")
     run(*encode, cache / "demo.wav", input=raw)
     splits = ("train", "train", "train", "val")

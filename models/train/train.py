@@ -28,7 +28,7 @@ import evaluate
 import learn
 import onnx_file
 import quantise
-from ear import BANDS, FRAMES, HZ, MELS, XTASK, erb_weights
+from ear import BANDS, FRAMES, HZ, MELS, TRAINER, erb_weights
 from network import CONTEXTS, Network, parameters
 from songs import HERE, Song, Unusable, demo, fetch, songs
 
@@ -145,7 +145,7 @@ class Recipe:
                 print(f"left out: {error}")
         if self.quick:
             # Enough for every step; two sources, so that one can be held out.
-            return usable[:3] + demo(self.cache, XTASK)
+            return usable[:3] + demo(self.cache, TRAINER)
         if not usable:
             sys.exit("no package could be fetched: nothing to learn from")
         return usable

@@ -41,18 +41,6 @@ pub(crate) enum Command {
     /// Train the network anew: music from Debian's packages, examples, training, evaluation, INT8; models/. Hours on two
     /// cores; goes on where it was stopped. It needs Debian or Ubuntu.
     Train(TrainArguments),
-    /// What Flow's knobs do to each band, as JSON, for the training recipe.
-    #[command(hide = true)]
-    TrainKnobs,
-    /// The demo song as raw f32 at 44.1 kHz, for the training recipe where no music can be fetched.
-    #[command(hide = true)]
-    TrainDemo,
-    /// Features for the training recipe, as standard input asks for them.
-    #[command(hide = true)]
-    TrainListen,
-    /// What a network's proposals are worth, for sounds that standard input names.
-    #[command(hide = true)]
-    TrainJudge { manifest: PathBuf },
     /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety.
     Test,
     /// Count instructions and measure times of the DSP. Options are those of `cargo bench`.

@@ -1,21 +1,11 @@
 //! The network's training: the recipe in models/train, and what it asks Flow's own code.
 
-mod distance;
-mod judge;
-mod listen;
-
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
-use flow_inference::solver;
-
 use crate::cli::TrainArguments;
 use crate::{steps, system, workspace};
-
-pub(crate) use judge::judge;
-pub(crate) use listen::listen;
+use anyhow::Result;
 
 /// Every step with hardly any music: a test of the recipe.
 pub(crate) const QUICK: TrainArguments = TrainArguments {
@@ -34,8 +24,7 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
     let python = environment(&recipe.join("requirements.txt"))?;
     let mut command = Command::new(&python);
     command.arg(recipe.join("train.py"));
-    // This very program, even if it has been built anew since it was started, as `cargo xtask test` does.
-    command.env("FLOW_XTASK", format!("/proc/{}/exe", std::process::id()));
+    command.env("FLOW_TRAINER", trainer()?);
     let cache = match &arguments.cache {
         Some(cache) => cache.clone(),
         None => workspace::target_dir()?.join("train"),
@@ -48,6 +37,14 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
         command.arg("--test");
     }
     steps::run(&mut command)
+}
+
+/// The program that answers what the recipe asks of Flow's own code, freshly built.
+fn trainer() -> Result<PathBuf> {
+    steps::run(workspace::cargo().args(["build", "--release", "--package", "flow_trainer"]))?;
+    Ok(workspace::target_dir()?
+        .join("release")
+        .join("flow_trainer"))
 }
 
 /// The interpreter of an environment that has what the recipe requires; made where it is missing.
@@ -74,26 +71,4 @@ fn environment(requirements: &Path) -> Result<PathBuf> {
     )?;
     std::fs::write(installed, wanted)?;
     Ok(python)
-}
-
-/// Writes the demo song to standard output.
-pub(crate) fn demo() -> Result<()> {
-    let song = flow_tests::music::demo_song(44_100);
-    let frames = song.channels[0].iter().zip(&song.channels[1]);
-    let bytes: Vec<u8> = frames
-        .flat_map(|(left, right)| [*left, *right])
-        .flat_map(f32::to_le_bytes)
-        .collect();
-    std::io::stdout().write_all(&bytes)?;
-    Ok(())
-}
-
-/// Prints what the knobs do.
-pub(crate) fn knobs() -> Result<()> {
-    let knobs: Vec<(&str, Vec<f32>)> = solver::knobs()
-        .iter()
-        .map(|(id, response)| (*id, response.to_vec()))
-        .collect();
-    println!("{}", serde_json::to_string(&knobs)?);
-    Ok(())
 }

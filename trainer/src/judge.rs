@@ -16,8 +16,8 @@ use flow_inference::solver;
 use flow_network::{Network, Opinion};
 use serde::{Deserialize, Serialize};
 
-use super::distance::{Distance, Spectra};
-use super::listen::window_of;
+use crate::distance::{Distance, Spectra};
+use crate::listen::window_of;
 
 const RATE_HZ: u32 = 44_100;
 

@@ -1,0 +1,61 @@
+//! What the training recipe asks of Flow's own code, so that training and running can't differ.
+//!
+//! ```text
+//! flow_trainer knobs            what each knob does to each band, as JSON
+//! flow_trainer demo             the demo song, raw f32 at 44.1 kHz
+//! flow_trainer listen           features, as standard input asks for them
+//! flow_trainer judge MANIFEST   what proposals are worth, as standard input asks for it
+//! ```
+
+mod distance;
+mod judge;
+mod listen;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use flow_inference::solver;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        ["knobs"] => knobs(),
+        ["demo"] => demo(),
+        ["listen"] => listen::listen(),
+        ["judge", manifest] => judge::judge(manifest.as_ref()),
+        _ => usage(),
+    };
+    if let Err(e) = done {
+        eprintln!("error: {e:#}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn usage() -> Result<()> {
+    bail!("flow_trainer knobs, demo, listen or judge MANIFEST")
+}
+
+/// Prints what the knobs do.
+fn knobs() -> Result<()> {
+    let knobs: Vec<(&str, Vec<f32>)> = solver::knobs()
+        .iter()
+        .map(|(id, response)| (*id, response.to_vec()))
+        .collect();
+    println!("{}", serde_json::to_string(&knobs)?);
+    Ok(())
+}
+
+/// Writes the demo song to standard output.
+fn demo() -> Result<()> {
+    let song = flow_tests::music::demo_song(44_100);
+    let frames = song.channels[0].iter().zip(&song.channels[1]);
+    let bytes: Vec<u8> = frames
+        .flat_map(|(left, right)| [*left, *right])
+        .flat_map(f32::to_le_bytes)
+        .collect();
+    std::io::stdout().write_all(&bytes)?;
+    Ok(())
+}
