@@ -51,7 +51,7 @@ fn rules(bencher: Bencher<'_, '_>) {
 fn hand_over(bencher: Bencher<'_, '_>, (listen, probe): (bool, bool)) {
     const FRAMES: usize = 64;
     FLAGS.set(Flag::Probe, probe);
-    let (mut audio, client) = service::join();
+    let (mut audio, client) = service::join(|| None);
     // Offline: the service may always work.
     audio.prepare(48_000.0, false);
     client.listen(listen);

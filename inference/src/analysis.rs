@@ -9,7 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use flow_dsp::{ChainSettings, Delivery};
 use serde::Serialize;
 
+use crate::correction::BANDS;
 use crate::features::{Anchor, Summary, Window};
+use crate::opinion::Opinion;
 use crate::rules::Rules;
 
 /// Nothing is proposed with less confidence.
@@ -167,12 +169,34 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// What might be changed. The smallest changes that do it.
     pub proposals: Vec<Proposal>,
+    /// What a network said, where one was asked.
+    pub opinion: Option<Opinion>,
+    /// What the balance of all proposals together does to each band, dB; known where a network was asked.
+    pub predicted_db: Option<[f32; BANDS]>,
+}
+
+/// What an analyst runs on, why, and what it had to do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Runs {
+    /// For people: "rules", "f32", "int8", ….
+    pub on: &'static str,
+    /// Why on that, with figures.
+    pub reason: String,
+    /// What it was asked so far, and what of that it knew already.
+    pub asked: u64,
+    /// See `asked`.
+    pub known: u64,
 }
 
 /// Someone who can judge music.
 pub trait Analyst: Send {
     /// For people and the probe.
     fn name(&self) -> &'static str;
+
+    /// What it runs on; none where there is no choice.
+    fn runs(&self) -> Option<Runs> {
+        None
+    }
 
     /// Judges a window; none if that can't be done now.
     fn analyse(&mut self, window: &Window, context: &Context) -> Option<Analysis>;
@@ -211,6 +235,16 @@ impl WithFallback {
             self.fallbacks += 1;
         }
         self.rules.judge(window, context)
+    }
+
+    /// What whoever is asked next runs on.
+    #[must_use]
+    pub fn runs(&self) -> Runs {
+        let first = self.first.as_ref().and_then(|first| first.runs());
+        first.unwrap_or(Runs {
+            on: "rules",
+            ..Runs::default()
+        })
     }
 
     /// How often the rules had to take the other's place.

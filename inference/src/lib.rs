@@ -5,7 +5,7 @@
 //! ```
 //! use flow_inference::{clock, service};
 //!
-//! let (mut audio, client) = service::join();
+//! let (mut audio, client) = service::join(|| None);
 //! audio.prepare(48_000.0, true);
 //! client.listen(true);
 //!
@@ -21,18 +21,20 @@
 //! ```
 //!
 //! - **Heard**: [`features`], from [`tap`].
-//! - **Said**: [`analysis`], by [`rules`]; [`correction`], which the network (flow_network) says is wanted, and the settings that make
-//!   it by [`solver`].
+//! - **Said**: [`analysis`], by [`rules`], or by [`assistant`] where a network (flow_network) has an [`opinion`]: its
+//!   [`correction`], and the settings that make it by [`solver`].
 //! - **When**: [`scheduler`] by [`load`], on the thread of [`service`] at a low [`priority`]; [`clock`].
 //! - **Switched and recorded**: [`flags`], [`probe`].
 
 pub mod analysis;
+pub mod assistant;
 pub mod clock;
 pub mod correction;
 pub mod features;
 pub mod flags;
 pub mod image;
 pub mod load;
+pub mod opinion;
 pub mod priority;
 pub mod probe;
 pub mod rules;

@@ -20,9 +20,6 @@ pub use trace::{Phase, Trace, TraceError, TraceEvent};
 /// Events between two visits of the service: 5 s of blocks of 64 frames at 48 kHz.
 const RING_EVENTS: usize = 4096;
 
-/// Who may analyse, by the values of [`Kind::Backend`].
-pub const BACKENDS: [&str; 1] = ["rules"];
-
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -42,8 +39,8 @@ pub enum Kind {
     Deferred,
     /// Analysis that waited too long runs anyway.
     Aged,
-    /// Who analyses from now on; the value is its place in [`BACKENDS`].
-    Backend,
+    /// Share of questions to the network whose answer was known; the value is in millionths.
+    Known,
     /// The rules took the place of another analyst.
     Fallback,
     /// Whether audio is short of time from now on: 1, or 0.

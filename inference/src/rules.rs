@@ -69,6 +69,8 @@ impl Rules {
             anchors,
             findings,
             proposals,
+            opinion: None,
+            predicted_db: None,
         }
     }
 }

@@ -41,7 +41,7 @@ static STUCK: AtomicUsize = AtomicUsize::new(0);
 static CURRENT: Mutex<Weak<Service>> = Mutex::new(Weak::new());
 
 /// Makes who comes before the rules; on the service's thread.
-type MakeAnalyst = fn() -> Option<Box<dyn Analyst>>;
+pub type MakeAnalyst = fn() -> Option<Box<dyn Analyst>>;
 
 /// The thread, and what it shares with the clients.
 struct Service {
@@ -71,14 +71,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// `[main]` Makes an instance a member of this image's service, which is started if it is the first.
+/// `[main]` Makes an instance a member of this image's service, which is started if it is the first; `make_analyst` is
+/// then called on the service's thread once somebody wants an analysis.
 #[must_use]
-pub fn join() -> (AudioSide, Client) {
+pub fn join(make_analyst: MakeAnalyst) -> (AudioSide, Client) {
     flags::read_environment();
     let service = {
         let mut current = lock(&CURRENT);
         current.upgrade().unwrap_or_else(|| {
-            let service = Service::start(|| None);
+            let service = Service::start(make_analyst);
             *current = Arc::downgrade(&service);
             service
         })

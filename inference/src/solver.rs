@@ -10,7 +10,7 @@ use flow_dsp::math::{gain_from_db, log2, narrow};
 use flow_dsp::{ChainSettings, Translation};
 
 use crate::analysis::{Pillar, Value};
-use crate::correction::{BANDS, Correction, Estimate, centred};
+use crate::correction::{BANDS, Correction, Estimate, centred, weights};
 use crate::features::Anchor;
 use fit::fit;
 use knobs::{KNOBS, responses};
@@ -36,6 +36,8 @@ pub struct Move {
     pub to: Value,
     /// How likely it is that it has to go this way, 0.5 to 1.
     pub certainty: f32,
+    /// How far off the change may be, dB.
+    pub sd_db: f32,
     /// The part of the sound that it is mostly about; none for all of it.
     pub anchor: Option<Anchor>,
 }
@@ -49,18 +51,46 @@ pub struct Solution {
     pub moves: Vec<Move>,
 }
 
-/// The smallest moves that make a correction. What is less certain than `least_certainty` (0.5 to 1) isn't moved.
+/// What has to be there for anything to be moved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Caution {
+    /// Moves that are less certain are left out, 0.5 to 1.
+    pub least_certainty: f32,
+    /// A balance that is off by less is left alone, dB RMS to the ear.
+    pub least_db: f32,
+}
+
+impl Caution {
+    /// Everything that is more likely than not.
+    pub const NONE: Self = Self {
+        least_certainty: 0.5,
+        least_db: 0.0,
+    };
+}
+
+/// The smallest moves that make a correction.
 ///
 /// What was heard is the sound before the chain, so a knob goes where the correction wants it, wherever it was.
 #[must_use]
-pub fn solve(correction: &Correction, settings: &ChainSettings, least_certainty: f32) -> Solution {
+pub fn solve(correction: &Correction, settings: &ChainSettings, caution: Caution) -> Solution {
     let mut solution = Solution {
         settings: *settings,
         moves: Vec::new(),
     };
-    balance(correction, least_certainty, &mut solution);
-    width(correction, least_certainty, &mut solution);
+    if rms_db(&centred(correction.curve)) >= caution.least_db {
+        balance(correction, caution.least_certainty, &mut solution);
+    }
+    width(correction, caution.least_certainty, &mut solution);
     solution
+}
+
+/// How far off a curve is, each band as the ear hears it.
+fn rms_db(curve: &[Estimate; BANDS]) -> f32 {
+    let squares = curve.iter().zip(weights());
+    squares
+        .map(|(e, w)| w * e.mean * e.mean)
+        .sum::<f32>()
+        .sqrt()
 }
 
 fn balance(correction: &Correction, least_certainty: f32, solution: &mut Solution) {
@@ -95,6 +125,7 @@ fn balance(correction: &Correction, least_certainty: f32, solution: &mut Solutio
                 from: (knob.value)(from_db),
                 to: (knob.value)(to_db),
                 certainty: gains[i].certainty(),
+                sd_db: gains[i].sd,
                 anchor: Some(anchor_of(i)),
             });
         }
@@ -143,6 +174,7 @@ fn width(correction: &Correction, least_certainty: f32, solution: &mut Solution)
         from: Value::Percent(100.0 * now.width),
         to: Value::Percent(100.0 * width),
         certainty: sure,
+        sd_db: wanted.sd,
         anchor: None,
     });
 }

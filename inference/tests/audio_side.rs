@@ -33,7 +33,7 @@ static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn the_audio_side_never_allocates() {
-    let (mut audio, client) = service::join();
+    let (mut audio, client) = service::join(|| None);
     audio.prepare(48_000.0, true);
     let blocks = [vec![0.1_f32; 1], vec![0.2_f32; 64], vec![0.3_f32; 4096]];
     for (listen, probe) in [(false, false), (true, false), (true, true), (false, true)] {

@@ -37,6 +37,7 @@ def write(path: pathlib.Path, log: dict) -> None:
         "probe": f"{log['codec_probe']:.2f}",
         "duplicates": duplicates(log["duplicates"]),
         "shrinkage": f"{log['calibration']['shrinkage']:.2f}",
+        "least_db": f"{log['calibration']['least_db']:.1f}",
         "spread": f"{log['calibration']['spread']:.2f}",
         "sources": ", ".join(f"{source} {count}" for source, count in sorted(log["sources"].items())),
         "folds": log["plan"]["folds"],
@@ -50,14 +51,14 @@ def share(value: float | None) -> str:
 
 def trade_off(lines: list[dict]) -> str:
     rows = [
-        "| least certainty | removed at 2, 4, 6 dB | made worse at 2, 4, 6 dB | good songs moved: median, p90 |",
-        "|---|---|---|---|",
+        "| curves times | left alone below | removed at 2, 4, 6 dB | made worse at 2, 4, 6 dB | good songs moved: median, p90 |",
+        "|---|---|---|---|---|",
     ]
     for line in lines:
         removed = ", ".join(f"{100 * line[f'removed_{s}']:.0f} %" for s in (2, 4, 6))
         worse = ", ".join(f"{100 * line[f'worse_{s}']:.0f} %" for s in (2, 4, 6))
         moved = f"{line['clean_median_db']:.2f}, {line['clean_p90_db']:.2f} dB"
-        rows.append(f"| {line['least_certainty']} | {removed} | {worse} | {moved} |")
+        rows.append(f"| {line['shrinkage']:.2f} | {line['least_db']:.1f} dB | {removed} | {worse} | {moved} |")
     return "\n".join(rows)
 
 

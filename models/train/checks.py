@@ -1,6 +1,7 @@
 """Whether what is learnt from is sound: no song in two splits, and no codec that gives away what was degraded."""
 
 import collections
+import concurrent.futures
 import pathlib
 
 import numpy as np
@@ -29,18 +30,30 @@ def fingerprints(sound: np.ndarray) -> np.ndarray:
     return np.unique(words[~quiet])
 
 
-def duplicates(songs: list[Song], cache: pathlib.Path) -> list[tuple[str, str, float]]:
+def fingerprints_of(song: Song, cache: pathlib.Path) -> np.ndarray:
+    """A song's, kept in the cache; none of one that can't be decoded."""
+    path = cache / "fingerprints" / f"{song.key}.npy"
+    if not path.exists():
+        try:
+            words = fingerprints(decode(song, cache))
+        except Unusable:
+            words = np.zeros(0, np.uint64)
+        path.parent.mkdir(exist_ok=True)
+        partial = path.with_suffix(".partial.npy")
+        np.save(partial, words)
+        partial.rename(path)
+    return np.load(path)
+
+
+def duplicates(songs: list[Song], cache: pathlib.Path, jobs: int = 2) -> list[tuple[str, str, float]]:
     """Pairs of songs of different splits that are one recording."""
-    words: dict[str, np.ndarray] = {}
+    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
+        words = dict(zip((song.key for song in songs), pool.map(fingerprints_of, songs, [cache] * len(songs))))
     where = collections.defaultdict(list)
     split = {song.key: song.split for song in songs}
-    for song in songs:
-        try:
-            words[song.key] = fingerprints(decode(song, cache))
-        except Unusable:
-            continue
-        for word in words[song.key]:
-            where[int(word)].append(song.key)
+    for key, own in words.items():
+        for word in own:
+            where[int(word)].append(key)
     shared: collections.Counter = collections.Counter()
     for keys in where.values():
         # A word of many songs is no fingerprint.

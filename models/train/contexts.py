@@ -3,6 +3,7 @@
 Songs whose style the teacher isn't confident of are "unsure", and so is music of styles that no data here carries.
 """
 
+import concurrent.futures
 import csv
 import json
 import pathlib
@@ -38,23 +39,41 @@ def known() -> dict[str, str]:
 
 
 def write(labels: dict[str, str], path: pathlib.Path = LABELS) -> None:
-    rows = "".join(f"{song},{context}\n" for song, context in sorted(labels.items()))
-    path.write_text(f"song,context\n{rows}", encoding="utf-8")
+    partial = path.with_suffix(".partial")
+    with partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("song", "context"))
+        writer.writerows(sorted(labels.items()))
+    partial.rename(path)
 
 
-def label(songs: list[Song], cache: pathlib.Path) -> dict[str, str]:
+_TAGGER: tagger.Tagger | None = None
+
+
+def _label(song: Song, cache: pathlib.Path) -> str | None:
+    global _TAGGER
+    _TAGGER = _TAGGER or tagger.Tagger(cache)
+    try:
+        return context_of(_TAGGER, decode(song, cache))
+    except (Unusable, RuntimeError) as error:
+        print(error)
+        return None
+
+
+def label(songs: list[Song], cache: pathlib.Path, jobs: int = 2) -> dict[str, str]:
     """Contexts of all songs; those in labels.csv aren't asked for again."""
     labels = known()
     missing = [song for song in songs if song.key not in labels]
     if missing:
-        tags = tagger.Tagger(cache)
-        for i, song in enumerate(missing):
-            try:
-                labels[song.key] = context_of(tags, decode(song, cache))
-            except (Unusable, RuntimeError) as error:
-                print(error)
-            if i % 20 == 19:
-                print(f"  {i + 1} of {len(missing)} songs labelled", flush=True)
+        tagger.Tagger(cache)  # Fetches what it needs, once.
+        with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
+            found = pool.map(_label, missing, [cache] * len(missing))
+            for i, (song, context) in enumerate(zip(missing, found)):
+                if context:
+                    labels[song.key] = context
+                if i % 20 == 19:
+                    write(labels)
+                    print(f"  {i + 1} of {len(missing)} songs labelled", flush=True)
         write(labels)
     return labels
 

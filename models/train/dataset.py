@@ -124,12 +124,17 @@ def make(song: Song, cache: pathlib.Path, counts: tuple[int, int, int]) -> str |
     path = path_of(song, cache, counts)
     if path.exists():
         return None
+    # Finding out again can take a minute.
+    unusable = path.with_suffix(".unusable")
+    if unusable.exists():
+        return unusable.read_text(encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
     _EAR = _EAR or Ear()
     try:
         arrays = examples(song, _EAR, cache, counts)
     except Unusable as error:
+        unusable.write_text(str(error), encoding="utf-8")
         return str(error)
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial.npz")
     np.savez(partial, **arrays)
     partial.rename(path)

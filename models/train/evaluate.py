@@ -64,7 +64,7 @@ def sounds(row: dict, song: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return clean * gain, degraded * gain
 
 
-def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: pathlib.Path, certainties: list[float]) -> list[dict]:
+def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: pathlib.Path, readings: list[dict]) -> list[dict]:
     """All answers to one song's rows."""
     try:
         sound = decode(song, cache)
@@ -85,7 +85,7 @@ def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: path
         paths = [folder / f"{i}-{name}.f32" for name in ("clean", "degraded")]
         for path, part in zip(paths, (clean, degraded)):
             np.ascontiguousarray(part.T, "<f4").tofile(path)
-        questions.append({"clean": str(paths[0]), "degraded": str(paths[1]), "certainties": certainties})
+        questions.append({"clean": str(paths[0]), "degraded": str(paths[1]), "calibrations": readings})
         kept.append(row)
     lines = "".join(json.dumps(question) + "\n" for question in questions)
     command = [TRAINER, "judge", str(manifest)]
@@ -98,8 +98,8 @@ def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: path
     return [{**row, **json.loads(line)} for row, line in zip(kept, done.stdout.splitlines())]
 
 
-def judge(songs: list[Song], rows: list[dict], manifest_of, cache: pathlib.Path, certainties=(), jobs: int = 2) -> list[dict]:
-    """All answers; `manifest_of` names the network that a song is judged with."""
+def judge(songs: list[Song], rows: list[dict], manifest_of, cache: pathlib.Path, readings=(), jobs: int = 2) -> list[dict]:
+    """All answers; `manifest_of` names the network that a song is judged with, `readings` are calibrations to read it by."""
     by_song = collections.defaultdict(list)
     for row in rows:
         by_song[row["song"]].append(row)
@@ -107,7 +107,7 @@ def judge(songs: list[Song], rows: list[dict], manifest_of, cache: pathlib.Path,
     found = []
     with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
         asked = [
-            pool.submit(judge_song, song, by_song[song.key], manifest_of(song), cache, list(certainties)) for song in wanted
+            pool.submit(judge_song, song, by_song[song.key], manifest_of(song), cache, list(readings)) for song in wanted
         ]
         for i, one in enumerate(asked):
             found += one.result()
@@ -116,34 +116,34 @@ def judge(songs: list[Song], rows: list[dict], manifest_of, cache: pathlib.Path,
     return found
 
 
-def answer(row: dict, who: str, least: float | None = None) -> dict | None:
-    """One way's answer to a row."""
+def answer(row: dict, who: str, reading: int | None = None) -> dict | None:
+    """One way's answer to a row; of the network's, that of one reading or of the first."""
     for one in row["answers"]:
-        if one["who"] == who and (least is None or one["least_certainty"] is None or abs(one["least_certainty"] - least) < 1e-6):
+        if one["who"] == who and reading in (None, one["calibration"]):
             return one
     return None
 
 
-def gains(rows: list[dict], who: str, metric: str = "bark_db", least: float | None = None) -> dict[str, np.ndarray]:
+def gains(rows: list[dict], who: str, metric: str = "bark_db", reading: int | None = None) -> dict[str, np.ndarray]:
     """Errors of doing nothing, of one way and of the oracle."""
     triples = [
-        (answer(row, "nothing"), answer(row, who, least), answer(row, "oracle")) for row in rows if answer(row, who, least)
+        (answer(row, "nothing"), answer(row, who, reading), answer(row, "oracle")) for row in rows if answer(row, who, reading)
     ]
     names = ("nothing", "found", "oracle")
     return {name: np.array([triple[i][metric] for triple in triples]) for i, name in enumerate(names)}
 
 
-def removed_share(rows: list[dict], who: str, least: float | None = None) -> float:
+def removed_share(rows: list[dict], who: str, reading: int | None = None) -> float:
     """Median over songs of how much of the error that the oracle removes is removed."""
-    errors = gains(rows, who, least=least)
+    errors = gains(rows, who, reading=reading)
     possible = errors["nothing"] - errors["oracle"]
     useful = possible > 0.3  # dB; where the oracle can do nothing, nobody can.
     return float(np.median((errors["nothing"] - errors["found"])[useful] / possible[useful])) if useful.any() else float("nan")
 
 
-def worse_share(rows: list[dict], who: str, least: float | None = None) -> float:
+def worse_share(rows: list[dict], who: str, reading: int | None = None) -> float:
     """Share of songs that are further away than before, by more than what can't be heard."""
-    errors = gains(rows, who, least=least)
+    errors = gains(rows, who, reading=reading)
     return float(np.mean(errors["found"] > errors["nothing"] + 0.1)) if len(errors["found"]) else float("nan")
 
 
@@ -160,7 +160,7 @@ def bootstrap(rows: list[dict], figure, rounds: int = 500) -> tuple[float, float
     return float(low), float(high)
 
 
-def table(rows: list[dict], least: float | None = None) -> str:
+def table(rows: list[dict], reading: int | None = None) -> str:
     """The whole result as Markdown."""
     lines = [
         "| degraded by | songs | who | Bark error, dB | spectral, dB | loudness, LU | crest, dB | width, dB "
@@ -170,7 +170,7 @@ def table(rows: list[dict], least: float | None = None) -> str:
     for severity in (*SEVERITIES_DB, 0.0):
         here = [row for row in rows if row["severity_db"] == severity]
         for who in ("nothing", "rules", "network", "oracle"):
-            found = [answer(row, who, least if who == "network" else None) for row in here]
+            found = [answer(row, who, reading if who == "network" else None) for row in here]
             found = [one for one in found if one]
             if not found:
                 continue
@@ -180,7 +180,7 @@ def table(rows: list[dict], least: float | None = None) -> str:
             ]
             share = worse = ""
             if who in ("rules", "network"):
-                own = least if who == "network" else None
+                own = reading if who == "network" else None
                 worse = f"{100 * worse_share(here, who, own):.0f} %"
                 if severity:
                     low, high = bootstrap(here, lambda some: removed_share(some, who, own))
@@ -190,14 +190,14 @@ def table(rows: list[dict], least: float | None = None) -> str:
     return "\n".join(lines)
 
 
-def by_style(rows: list[dict], contexts: dict[str, str], least: float | None) -> str:
+def by_style(rows: list[dict], contexts: dict[str, str], reading: int | None) -> str:
     """What is removed at 6 dB for each kind of music that the teacher names, as Markdown."""
     lines = ["| style | songs | network: of the oracle's removed | rules | network: made worse | rules |", "|---|---|---|---|---|---|"]
     hard = [row for row in rows if row["severity_db"] == max(SEVERITIES_DB)]
     for style in sorted({contexts.get(row["song"], "unsure") for row in hard}):
         here = [row for row in hard if contexts.get(row["song"], "unsure") == style]
-        shares = [removed_share(here, "network", least), removed_share(here, "rules")]
-        worse = [worse_share(here, "network", least), worse_share(here, "rules")]
+        shares = [removed_share(here, "network", reading), removed_share(here, "rules")]
+        worse = [worse_share(here, "network", reading), worse_share(here, "rules")]
         cells = " | ".join(f"{100 * value:.0f} %" for value in (*shares, *worse))
         lines.append(f"| {style} | {len(here)} | {cells} |")
     return "\n".join(lines)
@@ -221,9 +221,9 @@ def coverage(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def failures(rows: list[dict], least: float | None, count: int = 8) -> str:
+def failures(rows: list[dict], reading: int | None, count: int = 8) -> str:
     """The songs that were made worst, and what was proposed, as Markdown."""
-    found = [(answer(row, "network", least), answer(row, "nothing"), row) for row in rows]
+    found = [(answer(row, "network", reading), answer(row, "nothing"), row) for row in rows]
     found = sorted([one for one in found if one[0]], key=lambda one: one[1]["bark_db"] - one[0]["bark_db"])
     lines = ["| song | degraded by | error before, after | proposed |", "|---|---|---|---|"]
     for network, nothing, row in found[:count]:

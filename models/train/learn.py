@@ -1,6 +1,7 @@
 """Training of one network on some songs' examples."""
 
 import concurrent.futures
+import copy
 import dataclasses
 import json
 import multiprocessing
@@ -24,6 +25,13 @@ BENT_SHARE = 0.5
 # Of undegraded examples, share that is two songs at once: few songs teach what all songs have in common only slowly.
 MIXED_SHARE = 0.5
 WIDENED_SHARE = 0.15
+VARIED_DB = 2.0
+"""How far all spectra are bent, RMS, without anything being wrong with them: there is more good music than the songs that
+there are, and without it a network learns by heart how each source sounds."""
+SEEN_FRAMES = 128
+"""Of the frames of an example, how many at once: another part of it each time, and half of the work."""
+KEPT_SHARE = 0.998
+"""What is kept are the weights averaged over about the last 500 steps: steadier than those of any one step."""
 
 
 def mel_hz() -> np.ndarray:
@@ -95,8 +103,17 @@ class Batches:
         by = rng.uniform(-10, 6, count).astype(np.float32) * widened
         mel[:, 1] += by[:, None, None]
         target[:, BANDS : BANDS + 4] -= by[:, None]
-        mel = np.roll(mel, rng.integers(mel.shape[2]), axis=2)
+        mel += self.varied(count)[:, None, None]
+        first = rng.integers(mel.shape[2] - SEEN_FRAMES + 1)
+        mel = mel[:, :, first : first + SEEN_FRAMES]
         return batch_of(mel, centred(target), mask, clean & ~bent, data, chosen)
+
+    def varied(self, count: int) -> np.ndarray:
+        """[count, MELS], dB: other good music."""
+        on_mel, on_bands = self.bender.curves(count)
+        rms = np.sqrt((on_bands**2 * self.weights).sum(1, keepdims=True))
+        wanted = VARIED_DB * np.abs(self.rng.normal(size=(count, 1)))
+        return (on_mel * wanted / np.maximum(rms, 0.3)).astype(np.float32)
 
     def mix(self, mel: np.ndarray, which: np.ndarray) -> None:
         """Adds another song's power to some, at most as loud."""
@@ -145,6 +162,7 @@ def train(data: dict[str, np.ndarray], steps: int, seed: int, name: str) -> Netw
     optimiser = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, steps, pct_start=0.1)
     begun, mean = time.monotonic(), 0.0
+    kept = copy.deepcopy(network)
     network.train()
     for step in range(1, steps + 1):
         batch = batches.draw()
@@ -154,10 +172,22 @@ def train(data: dict[str, np.ndarray], steps: int, seed: int, name: str) -> Netw
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         schedule.step()
+        # Early on, weights of long ago mean nothing.
+        average(kept, network, min(KEPT_SHARE, (1 + step) / (10 + step)))
         mean += (value.item() - mean) / min(step, 50)
         if step % 100 == 0 or step == steps:
             print(f"  {name}: step {step} of {steps}, loss {mean:.3f}, {time.monotonic() - begun:.0f} s", flush=True)
-    return network.eval()
+    return kept.eval()
+
+
+@torch.no_grad()
+def average(kept: Network, network: Network, share: float) -> None:
+    """Moves what is kept a little towards the network."""
+    for mean, value in zip(kept.state_dict().values(), network.state_dict().values()):
+        if mean.dtype.is_floating_point:
+            mean.mul_(share).add_(value, alpha=1 - share)
+        else:
+            mean.copy_(value)
 
 
 @torch.no_grad()

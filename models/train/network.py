@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ear import BANDS, ESTIMATES, FRAMES, MELS, erb_weights
+from ear import BANDS, ESTIMATES, MELS, erb_weights
 
 CONTEXTS = ("electronic", "ambient", "orchestral", "rock", "unsure")
 
@@ -33,11 +33,11 @@ def superposition(x: torch.Tensor) -> torch.Tensor:
 
 
 def normalised(mel: torch.Tensor) -> torch.Tensor:
-    """[examples, 2, FRAMES, MELS] in dB to [examples, 2 * MELS, FRAMES], whatever the level."""
+    """[examples, 2, frames, MELS] in dB to [examples, 2 * MELS, frames], whatever the level."""
     audible = torch.clamp(mel, min=FLOOR_DB)
     level = audible[:, :1].mean(dim=(2, 3), keepdim=True)
     scaled = torch.clamp((audible - level) / SCALE_DB, -LIMIT, LIMIT)
-    return scaled.transpose(2, 3).reshape(-1, 2 * MELS, FRAMES)
+    return scaled.transpose(2, 3).reshape(-1, 2 * MELS, mel.shape[2])
 
 
 class Block(nn.Module):
@@ -80,7 +80,7 @@ class Network(nn.Module):
         for block in self.blocks:
             x = block(x)
         weights = torch.softmax(self.attention(x), dim=2)
-        parts = x.reshape(-1, HEADS, CHANNELS // HEADS, FRAMES // 4)
+        parts = x.reshape(len(x), HEADS, CHANNELS // HEADS, -1)
         pooled = (parts @ weights.unsqueeze(3)).reshape(-1, CHANNELS)
         hidden = superposition(self.dense(self.dropout(torch.cat([pooled, figures], dim=1))))
         return {
@@ -124,7 +124,7 @@ class Loss(nn.Module):
         loss = loss + 0.2 * (left * batch["clean"]).mean()
 
         context = -(batch["context"] * torch.log_softmax(answer["context"], dim=1)).sum(1)
-        loss = loss + 0.3 * (context * batch["context_weight"]).mean()
+        loss = loss + 1.0 * (context * batch["context_weight"]).mean()
         return loss + 1.0 * ((answer["pattern"] - batch["pattern"]) ** 2).mean()
 
 

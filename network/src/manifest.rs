@@ -5,14 +5,13 @@ use sha2::{Digest, Sha256};
 
 use flow_inference::correction::{BANDS, FIRST_BAND};
 use flow_inference::features::{self, MEL_BANDS, MEL_FRAMES};
+use flow_inference::opinion::STYLES;
+use flow_inference::solver::Caution;
 
 use super::ModelError;
 
 /// No network of Flow's is larger; a file that is isn't one.
 const LARGEST_BYTES: usize = 4 << 20;
-
-/// What of music a network tells apart, in the order of its outputs.
-pub const CONTEXTS: [&str; 5] = ["electronic", "ambient", "orchestral", "rock", "unsure"];
 
 /// Stands beside the file of a network, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,12 +45,33 @@ pub struct Manifest {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    /// Factor of all corrections.
+    /// Factor of the correction curve.
     pub shrinkage: f32,
+    /// Factor of all other corrections.
+    pub others: f32,
     /// Factor of their standard deviations.
     pub spread: f32,
     /// Moves that are less certain aren't proposed, 0.5 to 1.
     pub least_certainty: f32,
+    /// Unless the curve is off by as much, dB RMS to the ear, the balance is left alone.
+    pub least_db: f32,
+}
+
+impl Calibration {
+    pub(crate) fn caution(&self) -> Caution {
+        Caution {
+            least_certainty: self.least_certainty,
+            least_db: self.least_db,
+        }
+    }
+
+    fn is_in_order(&self) -> bool {
+        (0.0..=4.0).contains(&self.shrinkage)
+            && (0.0..=2.0).contains(&self.others)
+            && (0.1..=10.0).contains(&self.spread)
+            && (0.5..=1.0).contains(&self.least_certainty)
+            && (0.0..=12.0).contains(&self.least_db)
+    }
 }
 
 impl Manifest {
@@ -86,22 +106,14 @@ impl Manifest {
         if manifest.bands_hz != hz {
             return refuse("its bands are others".into());
         }
-        if manifest.contexts != CONTEXTS {
+        if manifest.contexts != STYLES {
             return refuse(format!("it knows {}", manifest.contexts.join(", ")));
         }
         if manifest.normalisation != "in-graph" {
             let way = &manifest.normalisation;
             return refuse(format!("it wants to be normalised by {way:?}"));
         }
-        let Calibration {
-            shrinkage,
-            spread,
-            least_certainty,
-        } = manifest.calibration;
-        if !((0.0..=2.0).contains(&shrinkage)
-            && (0.1..=10.0).contains(&spread)
-            && (0.5..=1.0).contains(&least_certainty))
-        {
+        if !manifest.calibration.is_in_order() {
             return refuse(format!("its calibration is {:?}", manifest.calibration));
         }
         Ok(manifest)

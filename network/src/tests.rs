@@ -3,9 +3,11 @@
 use flow_dsp::Spec;
 use sha2::{Digest as _, Sha256};
 
-use super::{CONTEXTS, MANIFEST, Network, ONNX};
+use super::{MANIFEST, Network, ONNX};
+use flow_inference::assistant::Listener as _;
 use flow_inference::correction::Estimate;
 use flow_inference::features::{Extractor, Window};
+use flow_inference::opinion::STYLES;
 
 /// Flow's demo song as it is, or with three times as much of what lies below 400 Hz.
 fn heard(dark: bool) -> Window {
@@ -112,9 +114,9 @@ fn answers_are_the_same_every_time_and_within_bounds() {
         Network::shipped().unwrap().listen(&window).unwrap(),
         opinion
     );
-    let sum: f32 = opinion.context.iter().sum();
+    let sum: f32 = opinion.style.iter().sum();
     assert!((sum - 1.0).abs() < 1e-4, "{sum}");
-    assert_eq!(opinion.context.len(), CONTEXTS.len());
+    assert_eq!(opinion.style.len(), STYLES.len());
     assert!((0.0..=1.0).contains(&opinion.pattern.energy));
     assert!((0.0..=1.0).contains(&opinion.pattern.density));
     for estimate in &opinion.correction.curve {

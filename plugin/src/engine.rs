@@ -33,7 +33,7 @@ impl Engine {
     /// `[main]` Becomes a member; what comes back is the audio thread's part.
     #[must_use]
     pub fn join(&self) -> AudioSide {
-        let (audio, client) = service::join();
+        let (audio, client) = service::join(flow_network::analyst);
         let mut state = self.state();
         client.listen(state.listening);
         state.client = Some(client);

@@ -3,6 +3,7 @@
 //! [`screen::Screen`] is all of its content and needs no window; [`editor`] puts it into one. It is drawn when something
 //! has changed and not otherwise, and nothing is computed for a window that is closed.
 
+mod assistant;
 mod balance;
 mod closing;
 mod controls;

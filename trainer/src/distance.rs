@@ -22,7 +22,7 @@ const BARK_HZ: [f64; 24] = [
 const RATE_HZ: f64 = 44_100.0;
 
 /// How far apart two sounds are; 0 is equal.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub(super) struct Distance {
     /// RMS over Bark bands of the difference of long-term levels, overall level removed, dB.
     bark_db: f64,

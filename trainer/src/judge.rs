@@ -9,11 +9,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 use flow_inference::analysis::{Context, Value};
+use flow_inference::assistant::Listener as _;
 use flow_inference::correction::Correction;
 use flow_inference::features::{Summary, Window};
+use flow_inference::opinion::Opinion;
 use flow_inference::rules::Rules;
 use flow_inference::solver;
-use flow_network::{Network, Opinion};
+use flow_inference::solver::Caution;
+use flow_network::{Calibration, Network};
 use serde::{Deserialize, Serialize};
 
 use crate::distance::{Distance, Spectra};
@@ -31,17 +34,17 @@ struct Question {
     clean: PathBuf,
     /// What became of it.
     degraded: PathBuf,
-    /// Least certainties to try the network with; empty for the network's own.
-    certainties: Vec<f32>,
+    /// Ways to read the network's answers; empty for its own.
+    calibrations: Vec<Calibration>,
 }
 
 /// What one way of answering is worth.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Answer {
     /// `nothing`, `rules`, `network` or `oracle`.
     who: &'static str,
-    /// Of the network.
-    least_certainty: Option<f32>,
+    /// Of the network: which of the ways to read it.
+    calibration: Option<usize>,
     /// What was changed: parameter and value.
     moves: Vec<(String, String)>,
     #[serde(flatten)]
@@ -100,15 +103,14 @@ fn reply(question: &Question, network: &mut Network) -> Result<Reply> {
     );
     let spectra = Spectra::of(&clean.sound, SETTLE_FRAMES);
     let truth = Correction::between(&degraded.summary, &clean.summary);
-    let opinion = network.listen(&degraded.window);
-    let try_out = |who, least_certainty, settings: ChainSettings| {
+    let try_out = |who, calibration, settings: ChainSettings| {
         let sound = render(&settings, &degraded.sound);
         let summary = window_of(RATE_HZ, &sound[0], &sound[1]).map(|w| w.summary())?;
         let rendered = solver::rendered_db(&settings);
         let change = Correction::between(&degraded.summary, &summary);
         Ok::<_, anyhow::Error>(Answer {
             who,
-            least_certainty,
+            calibration,
             moves: moves(&settings),
             distance: Distance::between(&spectra, &clean.summary, &sound, &summary, SETTLE_FRAMES),
             anchors_db: flow_inference::features::Anchor::ALL.map(|a| change.anchor_db(a)),
@@ -120,19 +122,31 @@ fn reply(question: &Question, network: &mut Network) -> Result<Reply> {
         try_out("nothing", None, plain)?,
         try_out("rules", None, rules(&degraded.window, plain))?,
     ];
-    let own = network.manifest().calibration.least_certainty;
-    let certainties = if question.certainties.is_empty() {
-        std::slice::from_ref(&own)
-    } else {
-        &question.certainties
+    let own = network.manifest().calibration;
+    let calibrations = match &question.calibrations[..] {
+        [] => std::slice::from_ref(&own),
+        some => some,
     };
-    if let Some(opinion) = &opinion {
-        for least in certainties {
-            let solution = solver::solve(&opinion.correction, &plain, *least);
-            answers.push(try_out("network", Some(*least), solution.settings)?);
-        }
+    let mut opinion = None;
+    for (i, calibration) in calibrations.iter().enumerate() {
+        network.recalibrate(*calibration);
+        opinion = network.listen(&degraded.window);
+        let Some(opinion) = &opinion else { break };
+        let settings = solver::solve(&opinion.correction, &plain, network.caution()).settings;
+        // What has been rendered needn't be again.
+        let known = answers.iter().find(|a| a.moves == moves(&settings));
+        let answer = match known.cloned() {
+            Some(known) => Answer {
+                who: "network",
+                calibration: Some(i),
+                ..known
+            },
+            None => try_out("network", Some(i), settings)?,
+        };
+        answers.push(answer);
     }
-    let solution = solver::solve(&truth, &plain, 0.5);
+    network.recalibrate(own);
+    let solution = solver::solve(&truth, &plain, Caution::NONE);
     answers.push(try_out("oracle", None, solution.settings)?);
     Ok(Reply {
         answers,

@@ -1,11 +1,18 @@
 //! Benchmarks: instruction counts under valgrind, and wall-clock times.
 
+mod inference;
+
 use crate::{steps, system, workspace};
 use anyhow::{Context, Result};
 use std::process::Command;
 
-/// Runs flow_dsp's benches; `arguments` go to `cargo bench`.
+/// `inference` compares the network's executors; else flow_dsp's benches run, and `arguments` go to `cargo bench`.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
+    if let [first, rest @ ..] = arguments
+        && first == "inference"
+    {
+        return inference::inference(rest);
+    }
     ensure_tools()?;
     steps::run(
         workspace::cargo()

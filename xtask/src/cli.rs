@@ -43,7 +43,8 @@ pub(crate) enum Command {
     Train(TrainArguments),
     /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety.
     Test,
-    /// Count instructions and measure times of the DSP. Options are those of `cargo bench`.
+    /// Count instructions and measure times of the DSP; options are those of `cargo bench`. `inference [--json]`: every
+    /// executor of the network, beside onnxruntime if Python has it.
     #[command(disable_help_flag = true)]
     Bench {
         #[arg(

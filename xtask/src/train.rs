@@ -72,3 +72,15 @@ fn environment(requirements: &Path) -> Result<PathBuf> {
     std::fs::write(installed, wanted)?;
     Ok(python)
 }
+
+/// An interpreter that has a package: the recipe's own, or the system's.
+pub(crate) fn python_with(package: &str) -> Result<Option<PathBuf>> {
+    let own = workspace::target_dir()?.join("train/python/bin/python3");
+    let has = |python: &PathBuf| {
+        let import = Command::new(python)
+            .args(["-c", &format!("import {package}")])
+            .output();
+        import.is_ok_and(|output| output.status.success())
+    };
+    Ok([own, PathBuf::from("python3")].into_iter().find(has))
+}

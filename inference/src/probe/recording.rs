@@ -3,11 +3,15 @@
 use std::collections::VecDeque;
 
 use super::trace::{Trace, TraceEvent};
-use super::{BACKENDS, Event, Kind};
+use super::{Event, Kind};
+use crate::analysis::Runs;
 use crate::flags::Flag;
 
 /// Events that are kept: 5 MB, and some 20 MB when written down.
 const MOST_EVENTS: usize = 1 << 17;
+
+/// Choices of a backend that are kept.
+const MOST_CHOICES: usize = 256;
 
 /// A thread in the recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +55,7 @@ impl Track {
 pub struct Recording {
     events: VecDeque<(Track, Event)>,
     lost: u64,
+    choices: Vec<(u64, Runs)>,
 }
 
 impl Recording {
@@ -61,6 +66,14 @@ impl Recording {
             self.lost += 1;
         }
         self.events.push_back((track, event));
+    }
+
+    /// Takes in who analyses from now on, and why.
+    pub fn chose(&mut self, now_ns: u64, runs: Runs) {
+        // Whoever changes its mind more often has said so by then.
+        if self.choices.len() < MOST_CHOICES {
+            self.choices.push((now_ns, runs));
+        }
     }
 
     /// Events in it.
@@ -93,8 +106,19 @@ impl Recording {
             }
             trace.push(written(*track, event));
         }
+        for (ns, runs) in &self.choices {
+            let choice = TraceEvent::instant(Track::Service.tid(), "Backend", *ns);
+            let choice = choice.with("name", runs.on.into());
+            trace.push(choice.with("reason", runs.reason.clone().into()));
+        }
         trace
     }
+}
+
+fn millionths(value: u64) -> f64 {
+    #[allow(clippy::cast_precision_loss)]
+    let share = value as f64 / 1e6;
+    share
 }
 
 fn written(track: Track, event: &Event) -> TraceEvent {
@@ -118,11 +142,8 @@ fn written(track: Track, event: &Event) -> TraceEvent {
         Kind::Dropped => instant("Dropped", "frames"),
         Kind::Deferred => instant("Deferred", ""),
         Kind::Aged => instant("Aged", ""),
-        Kind::Backend => {
-            let place = usize::try_from(event.value).unwrap_or(usize::MAX);
-            let name = BACKENDS.get(place).copied().unwrap_or("unknown");
-            instant("Backend", "").with("name", name.into())
-        }
+        Kind::Known => TraceEvent::counter(tid, "Known answers", event.begin_ns)
+            .with("share", millionths(event.value).into()),
         Kind::Fallback => instant("Fallback", ""),
         Kind::Pressed => TraceEvent::counter(tid, "Audio short of time", event.begin_ns)
             .with("short", event.value.into()),
@@ -136,9 +157,8 @@ fn written(track: Track, event: &Event) -> TraceEvent {
             }),
         Kind::Load => {
             let name = format!("Load {}", track.instance().unwrap_or_default());
-            #[allow(clippy::cast_precision_loss)]
-            let share = event.value as f64 / 1e6;
-            TraceEvent::counter(tid, &name, event.begin_ns).with("share", share.into())
+            TraceEvent::counter(tid, &name, event.begin_ns)
+                .with("share", millionths(event.value).into())
         }
     }
 }

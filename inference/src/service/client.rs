@@ -29,6 +29,10 @@ pub struct Report {
     pub analysis: Option<Arc<Analysis>>,
     /// When the newest audio of that analysis was fetched.
     pub heard_ns: u64,
+    /// What the newest analysis ran on; empty before the first.
+    pub made_by: &'static str,
+    /// How long it took, ns.
+    pub took_ns: u64,
 }
 
 /// What client and job of an instance share.

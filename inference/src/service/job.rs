@@ -35,6 +35,8 @@ pub(super) struct Job {
     window_events: ProbeReader,
     ear: Ear,
     analysis: Option<Arc<Analysis>>,
+    /// What made it, and how long that took, ns.
+    made_by: (&'static str, u64),
     context: Context,
     analysed_ns: Option<u64>,
     fetched_ns: u64,
@@ -70,6 +72,7 @@ impl Job {
             window_events,
             ear: Ear::default(),
             analysis: None,
+            made_by: ("", 0),
             context: Context::default(),
             analysed_ns: None,
             fetched_ns: 0,
@@ -175,7 +178,14 @@ impl Job {
             progress: flow_dsp::math::narrow((heard / needed).min(1.0)),
             analysis: self.analysis.clone(),
             heard_ns: self.fetched_ns,
+            made_by: self.made_by.0,
+            took_ns: self.made_by.1,
         });
+    }
+
+    /// What the newest analysis was made by.
+    pub(super) fn ran(&mut self, on: &'static str, took_ns: u64) {
+        self.made_by = (on, took_ns);
     }
 
     /// How long its audio had to wait for the result that is there now.

@@ -256,7 +256,7 @@ fn a_thread_that_does_not_end_is_left_behind_in_time() {
 #[test]
 fn an_idle_service_ends_at_once() {
     let _alone = lock(&ALONE);
-    let members: Vec<_> = (0..10).map(|_| join()).collect();
+    let members: Vec<_> = (0..10).map(|_| join(|| None)).collect();
     assert_eq!(running(), 1);
     let begin = Instant::now();
     drop(members);
@@ -282,7 +282,7 @@ fn storms_of_members_from_many_threads() {
                 for _ in 0..400 {
                     match pick(8.0) {
                         0 | 1 => {
-                            let (mut audio, client) = join();
+                            let (mut audio, client) = join(|| None);
                             audio.prepare(48_000.0, pick(2.0) == 0);
                             client.listen(true);
                             members.push((Some(audio), Some(client)));
@@ -328,7 +328,7 @@ fn storms_of_members_from_many_threads() {
 #[test]
 fn audio_and_window_may_go_on_in_their_own_threads() {
     let _alone = lock(&ALONE);
-    let (mut audio, client) = join();
+    let (mut audio, client) = join(|| None);
     audio.prepare(48_000.0, true);
     client.listen(true);
     let (done, is_done) = channel();

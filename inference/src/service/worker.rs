@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::job::Job;
 use super::standing::{Standing, Sums};
 use super::{Inbox, MakeAnalyst, Shared};
-use crate::analysis::WithFallback;
+use crate::analysis::{Runs, WithFallback};
 use crate::clock::now_ns;
 use crate::flags::{FLAGS, Flag};
 use crate::priority;
@@ -49,7 +49,11 @@ struct Worker {
     standing: Arc<Standing>,
     /// What instances lost that have left.
     gone: Sums,
-    analysts: WithFallback,
+    make_analyst: MakeAnalyst,
+    /// From when on somebody wanted an analysis: it takes a moment to make them.
+    analysts: Option<WithFallback>,
+    /// What they ran on last.
+    runs: Runs,
     panics: u64,
     flags: u8,
     recording: Recording,
@@ -59,14 +63,15 @@ struct Worker {
 impl Worker {
     fn new(standing: Arc<Standing>, make_analyst: MakeAnalyst) -> Self {
         let cores = thread::available_parallelism().map_or(1, |n| n.get());
-        let analyst = catch_unwind(make_analyst).unwrap_or_default();
         Self {
             jobs: Vec::new(),
             first: 0,
             scheduler: Scheduler::new(u16::try_from(cores).unwrap_or(u16::MAX)),
             standing,
             gone: Sums::default(),
-            analysts: WithFallback::new(analyst),
+            make_analyst,
+            analysts: None,
+            runs: Runs::default(),
             panics: 0,
             // Of no use yet, so that the recording begins with what is on.
             flags: 0,
@@ -165,10 +170,13 @@ impl Worker {
     }
 
     fn slice(&mut self, index: usize) {
-        let fallbacks = self.analysts.fallbacks();
+        let make_analyst = self.make_analyst;
+        let analysts = self.analysts.get_or_insert_with(|| {
+            WithFallback::new(catch_unwind(make_analyst).unwrap_or_default())
+        });
+        let fallbacks = analysts.fallbacks();
         let begin_ns = now_ns();
         let job = &mut self.jobs[index];
-        let analysts = &mut self.analysts;
         let done = catch_unwind(AssertUnwindSafe(|| job.work(begin_ns, analysts)));
         let end_ns = now_ns();
         self.scheduler.ran(begin_ns, end_ns);
@@ -191,15 +199,42 @@ impl Worker {
                 }
             }
         }
-        if self.analysts.fallbacks() > fallbacks {
+        let fallbacks_now = self.analysts.as_ref().map_or(0, WithFallback::fallbacks);
+        if fallbacks_now > fallbacks {
             self.note(Event::at(Kind::Fallback, end_ns, 0));
         }
+        if analysed {
+            self.look_at_analysts(end_ns);
+            let took_ns = end_ns - begin_ns;
+            self.jobs[index].ran(self.runs.on, took_ns);
+        }
         self.standing.scheduled(self.scheduler.counts());
-        self.standing.caught(self.panics, self.analysts.fallbacks());
+        self.standing.caught(self.panics, fallbacks_now);
         if analysed && let Some(wait_ns) = self.jobs[index].take_wait_ns(end_ns) {
             self.standing.waited(wait_ns);
         }
         self.jobs[index].publish(end_ns);
+    }
+
+    /// Notes what the analysts run on, if that has changed, and how much they knew.
+    fn look_at_analysts(&mut self, now_ns: u64) {
+        let Some(analysts) = &self.analysts else {
+            return;
+        };
+        let runs = analysts.runs();
+        if let Some(known) = (runs.known * 1_000_000).checked_div(runs.asked) {
+            self.note(Event::at(Kind::Known, now_ns, known));
+        }
+        if (runs.on, &runs.reason) != (self.runs.on, &self.runs.reason) {
+            self.runs = runs;
+            self.choose(now_ns);
+        }
+    }
+
+    fn choose(&mut self, now_ns: u64) {
+        if probe::is_on() {
+            self.recording.chose(now_ns, self.runs.clone());
+        }
     }
 
     fn note(&mut self, event: Event) {
@@ -218,8 +253,14 @@ impl Worker {
         let flags = FLAGS.bits();
         if std::mem::replace(&mut self.flags, flags) != flags {
             self.note(Event::at(Kind::Flags, now_ns, u64::from(flags)));
-            // The rules, the only ones so far.
-            self.note(Event::at(Kind::Backend, now_ns, 0));
+            self.runs = self.analysts.as_ref().map_or_else(
+                || Runs {
+                    on: "nobody yet",
+                    ..Runs::default()
+                },
+                WithFallback::runs,
+            );
+            self.choose(now_ns);
         }
         if !probe::is_on() {
             return;

@@ -15,11 +15,19 @@ fn correction(curve_db: impl Fn(usize) -> f32, sd: f32) -> Correction {
 
 #[test]
 fn nothing_wrong_moves_nothing() {
-    let solution = solve(&correction(|_| 0.0, 1.0), &ChainSettings::default(), 0.5);
+    let solution = solve(
+        &correction(|_| 0.0, 1.0),
+        &ChainSettings::default(),
+        Caution::NONE,
+    );
     assert_eq!(solution.moves, []);
     assert_eq!(solution.settings, ChainSettings::default());
     // All bands alike are loudness.
-    let solution = solve(&correction(|_| 6.0, 0.1), &ChainSettings::default(), 0.5);
+    let solution = solve(
+        &correction(|_| 6.0, 0.1),
+        &ChainSettings::default(),
+        Caution::NONE,
+    );
     assert_eq!(solution.moves, []);
 }
 
@@ -27,7 +35,7 @@ fn nothing_wrong_moves_nothing() {
 fn what_a_knob_did_a_knob_undoes() {
     for (i, gain_db) in [(1, 3.0), (2, -3.0), (4, -4.0), (6, 2.0), (3, 2.5)] {
         let wanted = correction(|band| gain_db * responses()[i][band], 0.1);
-        let solution = solve(&wanted, &ChainSettings::default(), 0.5);
+        let solution = solve(&wanted, &ChainSettings::default(), Caution::NONE);
         let rendered = rendered_db(&solution.settings);
         let target = centred(wanted.curve);
         for band in 0..BANDS {
@@ -46,13 +54,17 @@ fn what_is_uncertain_stays() {
         )
     };
     let moves = |sd, least| {
-        solve(&tilt(sd), &ChainSettings::default(), least)
+        let caution = Caution {
+            least_certainty: least,
+            ..Caution::NONE
+        };
+        solve(&tilt(sd), &ChainSettings::default(), caution)
             .moves
             .len()
     };
     assert!(moves(0.5, 0.8) >= 2);
     assert_eq!(moves(20.0, 0.8), 0);
-    let small = solve(&tilt(0.5), &ChainSettings::default(), 0.5);
+    let small = solve(&tilt(0.5), &ChainSettings::default(), Caution::NONE);
     for step in &small.moves {
         assert!((0.5..=1.0).contains(&step.certainty));
         assert_ne!(step.from, step.to);
@@ -60,22 +72,40 @@ fn what_is_uncertain_stays() {
 }
 
 #[test]
+fn what_is_hardly_off_is_left_alone() {
+    let tilt = correction(
+        |band| 0.3 * (13.0 - narrow(flow_dsp::math::count(band))),
+        0.5,
+    );
+    let moves = |least_db| {
+        let caution = Caution {
+            least_db,
+            ..Caution::NONE
+        };
+        solve(&tilt, &ChainSettings::default(), caution).moves.len()
+    };
+    // It is 2.0 dB RMS off, as the ear weighs it.
+    assert!(moves(1.5) >= 2);
+    assert_eq!(moves(3.0), 0);
+}
+
+#[test]
 fn knobs_keep_their_range_and_switches_are_respected() {
     let huge = correction(|band| if band < 10 { 60.0 } else { -60.0 }, 0.1);
-    let solution = solve(&huge, &ChainSettings::default(), 0.5);
+    let solution = solve(&huge, &ChainSettings::default(), Caution::NONE);
     assert_eq!(solution.settings.sanitised(), solution.settings);
     let mut off = ChainSettings::default();
     off.curve.on = false;
     off.lattice.on = false;
     off.floor.translation = Translation::Deep;
-    assert_eq!(solve(&huge, &off, 0.5).moves, []);
+    assert_eq!(solve(&huge, &off, Caution::NONE).moves, []);
 }
 
 #[test]
 fn sides_are_brought_to_their_place() {
     let mut narrow_image = correction(|_| 0.0, 1.0);
     narrow_image.width = [Estimate::measured(4.0); 4];
-    let solution = solve(&narrow_image, &ChainSettings::default(), 0.5);
+    let solution = solve(&narrow_image, &ChainSettings::default(), Caution::NONE);
     assert_eq!(solution.moves.len(), 1);
     assert!((solution.settings.weave.width - 1.58).abs() < 0.011);
     assert!((width_db(&solution.settings) - 4.0).abs() < 0.1);

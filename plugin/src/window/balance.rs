@@ -1,7 +1,7 @@
 //! Tonal balance: the four anchors of what is heard against the style's percentiles 25 to 75.
 //!
-//! A track below each anchor's label shows where it stands; the panel beside the stereo picture says it in words. That
-//! panel is the assistant's room: what it will propose begins with these findings.
+//! A track below each anchor's label shows where it stands; the panel beside the stereo picture says it in words, as long
+//! as the assistant has nothing to propose.
 
 use egui::{Align2, Painter, Rect, Ui, WidgetInfo, pos2, remap};
 use flow_dsp::StyleTarget;
@@ -98,6 +98,15 @@ impl Balance {
         }
     }
 
+    /// Each anchor and where it stands.
+    pub(crate) fn in_words(&self) -> String {
+        let said = self.standings.iter().zip(NAMES);
+        let said: Vec<_> = said
+            .map(|(s, name)| format!("{name} {}", s.said()))
+            .collect();
+        said.join(", ")
+    }
+
     /// The findings in words. There is no report while the analysis is off.
     pub(crate) fn panel(
         &self,
@@ -141,11 +150,7 @@ impl Balance {
         let room = rect.width() - look.px(28.0);
         let lines = painter.layout(found.clone(), look.font(size, weight), color, room);
         painter.galley(at(14.0, 154.0), lines, color);
-        let said = self.standings.iter().zip(NAMES);
-        let said: Vec<_> = said
-            .map(|(s, name)| format!("{name} {}", s.said()))
-            .collect();
-        let said = said.join(", ");
+        let said = self.in_words();
         ui.interact(rect, ui.scope_id().with("balance"), egui::Sense::hover())
             .on_hover_text(
                 "What is heard against the style target: each anchor's level relative to the whole, and by how much it \

@@ -12,7 +12,10 @@ use crate::shared::Shared;
 /// One fact, and whether something was lost.
 type Fact = (String, bool);
 
-fn facts(shared: &Shared, load: Option<Load>) -> Vec<Fact> {
+/// What the newest analysis ran on, and how long it took, ns.
+type MadeBy = (&'static str, u64);
+
+fn facts(shared: &Shared, load: Option<Load>, (on, took_ns): MadeBy) -> Vec<Fact> {
     let Some(rate_hz) = shared.sample_rate_hz() else {
         return vec![("waiting for the host to start the audio".to_owned(), false)];
     };
@@ -29,6 +32,12 @@ fn facts(shared: &Shared, load: Option<Load>) -> Vec<Fact> {
             false,
         ));
     }
+    if !on.is_empty() {
+        // Far below the precision of f32.
+        #[allow(clippy::cast_precision_loss)]
+        let ms = took_ns as f32 / 1e6;
+        facts.push((format!("engine: {on}, {ms:.1} ms"), false));
+    }
     let lost = [
         (load.map_or(0, |load| load.late), "late blocks"),
         (load.map_or(0, |load| load.missed), "blocks over time"),
@@ -44,11 +53,17 @@ fn facts(shared: &Shared, load: Option<Load>) -> Vec<Fact> {
 }
 
 /// Draws the line.
-pub(crate) fn show(ui: &Ui, rect: Rect, look: Look, shared: &Shared, load: Option<Load>) {
+pub(crate) fn show(
+    ui: &Ui,
+    rect: Rect,
+    look: Look,
+    shared: &Shared,
+    (load, made_by): (Option<Load>, MadeBy),
+) {
     let painter = ui.painter();
     let mut x = rect.left();
     let mut said = Vec::new();
-    for (fact, is_loss) in facts(shared, load) {
+    for (fact, is_loss) in facts(shared, load, made_by) {
         let color = if is_loss { REDUCTION } else { TERTIARY };
         let at = pos2(x, rect.center().y);
         let style = (10.5, Weight::Regular, color);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui::Ui;
 
+use super::assistant::{self, Asked};
 use super::balance::Balance;
 use super::controls::Desk;
 use super::details;
@@ -95,6 +96,7 @@ impl Screen {
         self.menu
             .show(ui, layout.menu, look, &shared.engine, &self.counts);
         let (report, load) = shared.engine.newest(&context).unwrap_or_default();
+        let made_by = (report.made_by, report.took_ns);
         if heard {
             self.load = Some(load);
             self.counts = shared.engine.counts();
@@ -126,7 +128,13 @@ impl Screen {
         let style = AnyParam::from(&params.curve.style_target);
         let style = style.text(style.normalised());
         let report = shared.engine.is_on(Flag::Assistant).then_some(&report);
-        balance.panel(ui, layout.assistant, look, &style, report);
+        let told = (&balance, &*style);
+        let asked = assistant::show(ui, layout.assistant, &mut desk, params, told, report);
+        if asked == Asked::Listen {
+            // What was heard is forgotten when listening begins again.
+            shared.engine.listen(false);
+            shared.engine.listen(true);
+        }
         match self.open {
             Some(pillar) => {
                 if details::show(ui, layout.row(), &mut desk, params, pillar) {
@@ -141,7 +149,7 @@ impl Screen {
                 self.open = pillars::show(ui, &layout.pillars, &mut desk, params, &now);
             }
         }
-        engine_strip::show(ui, layout.engine, look, &shared, self.load);
+        engine_strip::show(ui, layout.engine, look, &shared, (self.load, made_by));
         shared.engine.drew(begin_ns);
     }
 }

@@ -1,0 +1,69 @@
+//! All executors on the same network, for `cargo xtask bench inference`.
+
+use std::time::Duration;
+
+use crate::cpu::{Float, Integer, Level};
+use crate::engine::measure;
+use crate::executor::Executor;
+use crate::gpu::{Device, Gpu};
+use crate::plan::Plan;
+use crate::reference::Reference;
+use crate::{Backend, Figure, INT8_ONNX, ModelError, ONNX};
+
+/// Examples at once.
+const BATCHES: [usize; 3] = [1, 8, 64];
+
+/// Times every executor that there is here with every instruction set, each batch size for `budget`; those that can't be
+/// had say why.
+pub fn benchmark(
+    budget: Duration,
+    mut each: impl FnMut(Result<Vec<Figure>, (&'static str, ModelError)>),
+) {
+    let mut time = |backend: Backend, on: &str, made: Result<Box<dyn Executor>, ModelError>| {
+        let figures = made.and_then(|mut e| measure(backend, on, &mut *e, &BATCHES, budget));
+        each(figures.map_err(|e| (backend.name(), e)));
+    };
+    time(
+        Backend::Tract,
+        "f32 file",
+        Reference::new(ONNX).map(|e| Box::new(e) as _),
+    );
+    time(
+        Backend::Tract,
+        "int8 file",
+        Reference::new(INT8_ONNX).map(|e| Box::new(e) as _),
+    );
+    for level in Level::all() {
+        let float = Plan::read(ONNX).and_then(|plan| Float::new(plan, level));
+        // There are no kernels of f32 for these.
+        if level <= Level::best_float() {
+            time(
+                Backend::Float,
+                level.name(),
+                float.map(|e| Box::new(e) as _),
+            );
+        }
+        let integer = Plan::read(INT8_ONNX).and_then(|plan| Integer::new(plan, level));
+        time(
+            Backend::Integer,
+            level.name(),
+            integer.map(|e| Box::new(e) as _),
+        );
+    }
+    for software in [false, true] {
+        let gpu = Plan::read(ONNX).and_then(|plan| Gpu::new(&plan, Device::open(software)?));
+        let on = gpu.as_ref().map_or(String::new(), |gpu| {
+            let adapter = gpu.adapter();
+            format!(
+                "{}{}",
+                adapter.name,
+                if adapter.is_software {
+                    " (software)"
+                } else {
+                    ""
+                }
+            )
+        });
+        time(Backend::Gpu, &on, gpu.map(|e| Box::new(e) as _));
+    }
+}

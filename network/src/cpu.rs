@@ -1,0 +1,11 @@
+//! Executors of our own for the CPU.
+
+mod curves;
+mod float;
+mod integer;
+mod layout;
+mod level;
+
+pub(crate) use float::Float;
+pub(crate) use integer::Integer;
+pub(crate) use level::Level;

@@ -1,0 +1,274 @@
+//! The plan in integers on the CPU: 8-bit weights and activations, 32-bit sums, activations by table.
+//!
+//! Sums are exact whatever the instructions; what turns them into activations is a product and a sum, each rounded once. So
+//! all instruction sets give the same bits.
+
+mod product;
+mod table;
+
+use super::float::{attend, dense_portable};
+use super::layout::{columns, moments, normalise};
+use super::level::{Level, by_level};
+use crate::ModelError;
+use crate::executor::{Executor, Outputs};
+use crate::plan::{Convolution, Op, Operand, Plan, Scale, Shape, Step, ValueId, Weight};
+use flow_inference::features::MEL_VALUES;
+use product::Product;
+use table::Table;
+
+/// Runs a plan whose weights are integers; its output layers are floating-point numbers.
+pub(crate) struct Integer {
+    plan: Plan,
+    level: Level,
+    prepared: Vec<Prepared>,
+    values: Vec<Value>,
+    columns: Vec<i8>,
+}
+
+/// What a step needs besides the plan.
+enum Prepared {
+    Nothing,
+    Product(Product),
+    Table(Table),
+}
+
+/// A value in both of its forms; what nothing reads stays empty.
+#[derive(Default)]
+struct Value {
+    real: Vec<f32>,
+    small: Vec<i8>,
+}
+
+impl Integer {
+    pub(crate) fn new(plan: Plan, level: Level) -> Result<Self, ModelError> {
+        if !plan.is_quantised() {
+            return Err(ModelError::new("its weights aren't integers"));
+        }
+        let prepared = plan.steps.iter().map(|step| prepare(&plan, step, level));
+        let prepared = prepared.collect::<Result<_, _>>()?;
+        let value = |(shape, scale): (&Shape, &Option<Scale>)| Value {
+            real: vec![0.0; shape.len()],
+            small: vec![0; if scale.is_some() { shape.len() } else { 0 }],
+        };
+        let values = plan.shapes.iter().zip(&plan.scales).map(value).collect();
+        Ok(Self {
+            plan,
+            level,
+            prepared,
+            values,
+            columns: Vec::new(),
+        })
+    }
+
+    fn step(&mut self, index: usize, mel: &[f32]) {
+        let Self {
+            plan,
+            level,
+            prepared,
+            values,
+            columns: scratch,
+        } = self;
+        let step = &plan.steps[index];
+        // Taken out, so that the operands can be read meanwhile.
+        let mut out = std::mem::take(&mut values[step.output]);
+        let first = step.operands[0];
+        let shape = plan.shapes[first.value];
+        match (&step.op, &mut prepared[index]) {
+            (Op::Bend, Prepared::Table(table)) => real_of(plan, values, first, |x| {
+                let Some(other) = step.operands.get(1) else {
+                    return by_level!(*level, bend(table, x, &mut out.small));
+                };
+                real_of(plan, values, *other, |other| {
+                    by_level!(*level, bend_sum(table, x, other, &mut out.small));
+                });
+            }),
+            (Op::Convolve(convolution), Prepared::Product(product)) => {
+                let scale = plan.scales[first.value].unwrap_or(Scale {
+                    scale: 1.0,
+                    zero: 0,
+                });
+                let x = &values[first.value].small;
+                let frames = plan.shapes[step.output].frames;
+                if convolution.by_channel {
+                    by_level!(
+                        *level,
+                        by_channel(convolution, product, x, shape, scale, &mut out.real)
+                    );
+                } else {
+                    let plain = convolution.kernel == 1 && convolution.stride == 1;
+                    if !plain {
+                        columns(convolution, x, shape, frames, scale.zero, scratch);
+                    }
+                    let x = if plain { x } else { &scratch[..] };
+                    product.run(x, frames, scale.zero, &mut out.real);
+                }
+            }
+            (op, _) => real_of(plan, values, first, |x| {
+                let second = step.operands.get(1).map(|o| &values[o.value].real[..]);
+                plainly(op, mel, x, second, shape, &mut out.real);
+            }),
+        }
+        if let Some(scale) = plan.scales[step.output]
+            && !matches!(prepared[index], Prepared::Table(_))
+        {
+            by_level!(*level, quantise(scale, &out.real, &mut out.small));
+        }
+        values[step.output] = out;
+    }
+}
+
+impl Integer {
+    /// What came out of the network.
+    fn output(&self, value: ValueId) -> Vec<f32> {
+        let made_by = self.plan.steps.iter().position(|step| step.output == value);
+        let by_table = made_by.is_some_and(|i| matches!(self.prepared[i], Prepared::Table(_)));
+        let operand = Operand {
+            value,
+            quantised: by_table,
+        };
+        real_of(&self.plan, &self.values, operand, <[f32]>::to_vec)
+    }
+}
+
+impl Executor for Integer {
+    fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
+        let outputs = |mel: &[f32]| {
+            (0..self.plan.steps.len()).for_each(|index| self.step(index, mel));
+            self.plan.outputs.iter().map(|o| self.output(*o)).collect()
+        };
+        Ok(mel.chunks_exact(MEL_VALUES).map(outputs).collect())
+    }
+}
+
+fn prepare(plan: &Plan, step: &Step, level: Level) -> Result<Prepared, ModelError> {
+    let first = step.operands[0];
+    match &step.op {
+        Op::Convolve(convolution) => {
+            let Weight::I8(weight, scales) = &convolution.weight else {
+                return Ok(Prepared::Nothing);
+            };
+            let Some(scale) = plan.scales[first.value].filter(|_| first.quantised) else {
+                let name = &step.name;
+                return Err(ModelError::new(format!("what {name:?} reads has no scale")));
+            };
+            let scales: Vec<f32> = scales.iter().map(|s| s * scale.scale).collect();
+            Ok(Prepared::Product(Product::new(
+                weight,
+                scales,
+                &convolution.bias,
+                level,
+            )))
+        }
+        Op::Bend => Ok(match plan.scales[step.output] {
+            Some(scale) => Prepared::Table(Table::new(scale)),
+            None => Prepared::Nothing,
+        }),
+        _ => Ok(Prepared::Nothing),
+    }
+}
+
+/// A value as real numbers, through eight bits if that is how it is read.
+fn real_of<R>(
+    plan: &Plan,
+    values: &[Value],
+    operand: Operand,
+    then: impl FnOnce(&[f32]) -> R,
+) -> R {
+    let value = &values[operand.value];
+    match plan.scales[operand.value].filter(|_| operand.quantised) {
+        None => then(&value.real),
+        Some(Scale { scale, zero }) => {
+            let real = |q: &i8| scale * f32::from(i16::from(*q) - i16::from(zero));
+            then(&value.small.iter().map(real).collect::<Vec<f32>>())
+        }
+    }
+}
+
+/// Steps that aren't done in integers.
+fn plainly(op: &Op, mel: &[f32], x: &[f32], second: Option<&[f32]>, shape: Shape, out: &mut [f32]) {
+    match op {
+        Op::Normalise {
+            floor_db,
+            per_db,
+            limits,
+        } => normalise(mel, *floor_db, *per_db, *limits, out),
+        Op::Moments { least_variance } => moments(x, shape.frames, *least_variance, out),
+        Op::Attend => attend(x, second.unwrap_or_default(), shape, out),
+        Op::Bend => {
+            let other = second.unwrap_or_default();
+            for (i, (out, x)) in out.iter_mut().zip(x).enumerate() {
+                *out = super::curves::superposition(x + other.get(i).copied().unwrap_or(0.0));
+            }
+        }
+        Op::Join => {
+            let (first, rest) = out.split_at_mut(x.len());
+            first.copy_from_slice(x);
+            rest.copy_from_slice(second.unwrap_or_default());
+        }
+        Op::Convolve(Convolution { weight, bias, .. }) => {
+            if let Weight::F32(weight) = weight {
+                dense_portable(weight, bias, x, out);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn quantise<const FUSED: bool>(scale: Scale, x: &[f32], out: &mut [i8]) {
+    x.iter()
+        .zip(out)
+        .for_each(|(x, out)| *out = table::quantised(scale, *x));
+}
+
+#[inline(always)]
+fn bend<const FUSED: bool>(table: &Table, x: &[f32], out: &mut [i8]) {
+    x.iter().zip(out).for_each(|(x, out)| *out = table.at(*x));
+}
+
+#[inline(always)]
+fn bend_sum<const FUSED: bool>(table: &Table, x: &[f32], other: &[f32], out: &mut [i8]) {
+    for ((x, other), out) in x.iter().zip(other).zip(out) {
+        *out = table.at(x + other);
+    }
+}
+
+/// Each channel by itself.
+#[inline(always)]
+fn by_channel<const FUSED: bool>(
+    convolution: &Convolution,
+    product: &Product,
+    x: &[i8],
+    shape: Shape,
+    scale: Scale,
+    out: &mut [f32],
+) {
+    const MOST: usize = 256;
+    let Convolution {
+        kernel,
+        stride,
+        pad,
+        ..
+    } = *convolution;
+    let frames = out.len() / shape.channels;
+    let rows = x
+        .chunks_exact(shape.frames)
+        .zip(out.chunks_exact_mut(frames));
+    for (channel, (x, out)) in rows.enumerate() {
+        let (factor, bias) = product.output(channel);
+        for (block, out) in out.chunks_mut(MOST).enumerate() {
+            let mut sums = [0_i32; MOST];
+            for tap in 0..kernel {
+                let w = i32::from(product.weight(channel * kernel + tap));
+                for (i, sum) in sums[..out.len()].iter_mut().enumerate() {
+                    let at = ((block * MOST + i) * stride + tap).checked_sub(pad);
+                    if let Some(x) = at.and_then(|at| x.get(at)) {
+                        *sum += w * (i32::from(*x) - i32::from(scale.zero));
+                    }
+                }
+            }
+            for (sum, out) in sums.iter().zip(out) {
+                *out = product::real(*sum, factor, bias);
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Activations by table.
+
+use crate::cpu::curves::superposition;
+use crate::plan::Scale;
+
+/// Steps of a table for 1. The superposition is never steeper than 0.7, so that what is off by half a step is off by less
+/// than a tenth of what a network's eight bits tell apart.
+const PER_ONE: f32 = 256.0;
+
+/// Below, it is as low as it gets.
+const LEAST: f32 = -10.0;
+
+/// The superposition from real numbers to eight bits.
+pub(super) struct Table {
+    entries: Vec<i8>,
+}
+
+impl Table {
+    pub(super) fn new(scale: Scale) -> Self {
+        // Above, it rises by 0.2 for 1, until eight bits can't tell it any more.
+        let highest = scale.scale * f32::from(i16::from(i8::MAX) - i16::from(scale.zero));
+        let most = (highest / 0.2).clamp(10.0, 1000.0);
+        let mut entries = Vec::new();
+        let mut x = LEAST;
+        while x <= most {
+            entries.push(quantised(scale, superposition(x)));
+            x += 1.0 / PER_ONE;
+        }
+        Self { entries }
+    }
+
+    /// Of the entry next to it.
+    #[inline(always)]
+    pub(super) fn at(&self, x: f32) -> i8 {
+        let place = (x - LEAST) * PER_ONE + 0.5;
+        // Casts keep to the range, and nothing is 0.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "they saturate"
+        )]
+        let index = place as u32 as usize;
+        self.entries[index.min(self.entries.len() - 1)]
+    }
+}
+
+/// As ONNX has it: halves to even numbers.
+#[inline(always)]
+pub(super) fn quantised(scale: Scale, x: f32) -> i8 {
+    let value = (x / scale.scale).round_ties_even() + f32::from(scale.zero);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it saturates, as it has to"
+    )]
+    let small = value as i8;
+    small
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_at_most_a_step_off() {
+        let scale = Scale {
+            scale: 2.4 / 255.0,
+            zero: -85,
+        };
+        let table = Table::new(scale);
+        for i in -30_000..30_000_i16 {
+            let x = f32::from(i) / 1000.0;
+            let exact = i16::from(quantised(scale, superposition(x)));
+            assert!((i16::from(table.at(x)) - exact).abs() <= 1, "{x}");
+        }
+        assert_eq!(table.at(f32::NEG_INFINITY), quantised(scale, -0.4));
+        assert_eq!(table.at(f32::INFINITY), i8::MAX);
+    }
+
+    #[test]
+    fn halves_go_to_even_numbers() {
+        let scale = Scale {
+            scale: 1.0,
+            zero: 3,
+        };
+        let found: Vec<i8> = [0.5, 1.5, -0.5, 200.0, -200.0, f32::NAN]
+            .map(|x| quantised(scale, x))
+            .to_vec();
+        assert_eq!(found, [3, 5, 3, 127, -128, 0]);
+    }
+}

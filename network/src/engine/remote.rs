@@ -1,0 +1,233 @@
+//! An executor on a thread of its own, which others wait for only so long.
+//!
+//! Drivers take seconds to start, hang, and are lost. Whoever asks here gets an answer or an error in time; a thread that a
+//! driver holds is left behind, its image pinned, and never asked again.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::ModelError;
+use crate::executor::{Executor, Outputs};
+
+/// How long whoever lets go waits for the thread.
+const FAREWELL: Duration = Duration::from_millis(100);
+
+/// Threads that had to be left behind.
+static STUCK: AtomicUsize = AtomicUsize::new(0);
+
+/// Threads of executors that a driver held for too long.
+#[must_use]
+pub fn stuck() -> usize {
+    STUCK.load(Relaxed)
+}
+
+/// Something that becomes an executor.
+pub(crate) type Make<Info> =
+    Box<dyn FnOnce() -> Result<(Box<dyn Executor>, Info), ModelError> + Send>;
+
+/// How far it has got.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Start<Info> {
+    /// Not yet known.
+    Pending,
+    /// It can be asked.
+    Ready(Info),
+    /// It can't, and never will.
+    Failed(ModelError),
+}
+
+/// An executor elsewhere.
+pub(crate) struct Remote<Info> {
+    started: Receiver<Result<Info, ModelError>>,
+    questions: Option<SyncSender<Vec<f32>>>,
+    answers: Receiver<Result<Vec<Outputs>, ModelError>>,
+    patience: Duration,
+    thread: Option<JoinHandle<()>>,
+    left_behind: bool,
+}
+
+impl<Info> Remote<Info> {
+    /// Its thread is held by a driver: the code that it runs has to stay where it is.
+    fn leave_behind(&mut self) {
+        if !self.left_behind {
+            self.left_behind = true;
+            STUCK.fetch_add(1, Relaxed);
+            flow_inference::image::pin();
+        }
+    }
+}
+
+impl<Info> Drop for Remote<Info> {
+    /// Waits a moment for its thread, which ends when nobody can ask it any more.
+    fn drop(&mut self) {
+        self.questions = None;
+        let begin = Instant::now();
+        while let Some(thread) = &self.thread {
+            if thread.is_finished() {
+                self.thread = None;
+            } else if begin.elapsed() > FAREWELL {
+                self.leave_behind();
+                return;
+            } else {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+}
+
+impl<Info: Send + 'static> Remote<Info> {
+    /// Starts its thread; `patience` is how long an answer may take.
+    pub(crate) fn start(make: Make<Info>, patience: Duration) -> Self {
+        let (tell_start, started) = sync_channel(1);
+        let (questions, asked) = sync_channel::<Vec<f32>>(1);
+        let (answer, answers) = sync_channel(1);
+        let spawned = thread::Builder::new()
+            .name("flow gpu".into())
+            .spawn(move || {
+                let mut executor = match make() {
+                    Ok((executor, info)) => {
+                        let _ = tell_start.send(Ok(info));
+                        executor
+                    }
+                    Err(e) => {
+                        let _ = tell_start.send(Err(e));
+                        return;
+                    }
+                };
+                while let Ok(mel) = asked.recv() {
+                    if answer.send(executor.run(&mel)).is_err() {
+                        return;
+                    }
+                }
+            });
+        Self {
+            started,
+            questions: Some(questions),
+            answers,
+            patience,
+            // Without a thread all channels are closed, which is an error for whoever asks.
+            thread: spawned.ok(),
+            left_behind: false,
+        }
+    }
+
+    /// Whether it has started since it was last asked this; doesn't wait.
+    pub(crate) fn poll(&mut self) -> Start<Info> {
+        match self.started.try_recv() {
+            Ok(Ok(info)) => Start::Ready(info),
+            Ok(Err(e)) => Start::Failed(e),
+            Err(TryRecvError::Empty) => Start::Pending,
+            Err(TryRecvError::Disconnected) => Start::Failed(ModelError::new("its thread ended")),
+        }
+    }
+}
+
+impl<Info: Send + 'static> Executor for Remote<Info> {
+    fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
+        let gone = || ModelError::new("its thread ended");
+        let questions = self.questions.as_ref().ok_or_else(gone)?;
+        questions.try_send(mel.to_vec()).map_err(|_| gone())?;
+        match self.answers.recv_timeout(self.patience) {
+            Ok(Ok(outputs)) => Ok(outputs),
+            Ok(Err(e)) => {
+                self.questions = None;
+                Err(e)
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                self.questions = None;
+                Err(gone())
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                // Its late answer would be taken for the next question's.
+                self.questions = None;
+                self.leave_behind();
+                let ms = self.patience.as_millis();
+                Err(ModelError::new(format!("no answer within {ms} ms")))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Slow(Duration);
+
+    impl Executor for Slow {
+        fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
+            thread::sleep(self.0);
+            Ok(vec![vec![mel.to_vec()]])
+        }
+    }
+
+    fn remote(delay_ms: u64) -> Remote<u8> {
+        let slow = Slow(Duration::from_millis(delay_ms));
+        Remote::start(
+            Box::new(move || Ok((Box::new(slow), 7))),
+            Duration::from_millis(200),
+        )
+    }
+
+    fn started<I: Send + 'static>(remote: &mut Remote<I>) -> Start<I> {
+        loop {
+            match remote.poll() {
+                Start::Pending => thread::sleep(Duration::from_millis(1)),
+                other => return other,
+            }
+        }
+    }
+
+    #[test]
+    fn what_answers_in_time_is_like_any_other() {
+        let mut remote = remote(1);
+        assert_eq!(started(&mut remote), Start::Ready(7));
+        assert_eq!(remote.run(&[1.0, 2.0]).unwrap(), [[[1.0, 2.0]]]);
+        assert_eq!(remote.run(&[3.0]).unwrap(), [[[3.0]]]);
+    }
+
+    #[test]
+    fn a_driver_that_hangs_for_two_seconds_is_left_behind() {
+        let mut remote = remote(2000);
+        let before = stuck();
+        let begin = Instant::now();
+        assert!(
+            remote
+                .run(&[1.0])
+                .unwrap_err()
+                .to_string()
+                .contains("no answer within 200 ms")
+        );
+        assert!(begin.elapsed() < Duration::from_millis(1000));
+        assert!(stuck() > before);
+        // From now on at once.
+        let begin = Instant::now();
+        remote.run(&[1.0]).unwrap_err();
+        drop(remote);
+        assert!(begin.elapsed() < Duration::from_millis(400));
+    }
+
+    #[test]
+    fn starts_that_hang_fail_or_panic_are_no_ones_concern() {
+        let make: Make<u8> = Box::new(|| {
+            thread::sleep(Duration::from_secs(2));
+            Err(ModelError::new("too late"))
+        });
+        let mut remote = Remote::start(make, Duration::from_millis(50));
+        assert_eq!(remote.poll(), Start::Pending);
+        remote.run(&[1.0]).unwrap_err();
+        drop(remote);
+        let failing: Make<u8> = Box::new(|| Err(ModelError::new("no driver")));
+        let mut remote = Remote::start(failing, Duration::from_millis(50));
+        assert_eq!(
+            started(&mut remote),
+            Start::Failed(ModelError::new("no driver"))
+        );
+        let panicking: Make<u8> = Box::new(|| panic!("on purpose"));
+        let mut remote = Remote::start(panicking, Duration::from_millis(50));
+        assert!(matches!(started(&mut remote), Start::Failed(_)));
+        remote.run(&[1.0]).unwrap_err();
+    }
+}

@@ -1,0 +1,211 @@
+//! A device, what it has been given, and what has gone wrong with it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::ModelError;
+
+/// Most memory that is asked of a device.
+pub(crate) const MOST_BYTES: u64 = 256 << 20;
+
+/// A device that takes longer for one batch has hung.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Bytes that all devices of this process have been asked for and not given back.
+static HELD_BYTES: AtomicU64 = AtomicU64::new(0);
+
+/// Bytes of graphics memory that Flow holds now.
+#[must_use]
+pub fn held_bytes() -> u64 {
+    HELD_BYTES.load(Ordering::Relaxed)
+}
+
+/// A graphics processor, or what pretends to be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adapter {
+    /// As its driver calls it.
+    pub name: String,
+    /// Driver and its version.
+    pub driver: String,
+    /// Whether it is a program on the CPU, such as Mesa's lavapipe.
+    pub is_software: bool,
+}
+
+/// An opened device.
+pub(crate) struct Device {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    adapter: Adapter,
+    /// The first thing that went wrong.
+    trouble: Arc<Mutex<Option<String>>>,
+    held: Arc<Held>,
+}
+
+/// Bytes that go back when the device goes.
+#[derive(Default)]
+struct Held(AtomicU64);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD_BYTES.fetch_sub(*self.0.get_mut(), Ordering::Relaxed);
+    }
+}
+
+impl Device {
+    /// Opens the adapter that needs least power; a software one only where `software` asks for it.
+    pub(crate) fn open(software: bool) -> Result<Self, ModelError> {
+        let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+            backends,
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        });
+        let adapters = pollster::block_on(instance.enumerate_adapters(backends));
+        let rank = |adapter: &wgpu::Adapter| match adapter.get_info().device_type {
+            wgpu::DeviceType::IntegratedGpu => 0,
+            wgpu::DeviceType::DiscreteGpu => 1,
+            wgpu::DeviceType::VirtualGpu => 2,
+            wgpu::DeviceType::Other => 3,
+            wgpu::DeviceType::Cpu => 4,
+        };
+        let is_software = |adapter: &wgpu::Adapter| rank(adapter) == 4;
+        let adapter = adapters
+            .into_iter()
+            .filter(|adapter| is_software(adapter) == software)
+            .min_by_key(rank)
+            .ok_or_else(|| ModelError::new("there is no GPU"))?;
+        Self::of(&adapter)
+    }
+
+    fn of(adapter: &wgpu::Adapter) -> Result<Self, ModelError> {
+        let info = adapter.get_info();
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("Flow"),
+            required_limits: wgpu::Limits::downlevel_defaults().using_resolution(adapter.limits()),
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
+            ..wgpu::DeviceDescriptor::default()
+        };
+        let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
+            .map_err(|e| ModelError::new(format!("the GPU can't be opened: {}", one_line(&e))))?;
+        let trouble = Arc::new(Mutex::new(None));
+        let note = |trouble: &Arc<Mutex<Option<String>>>| {
+            let trouble = Arc::clone(trouble);
+            move |what: String| {
+                let mut slot = trouble.lock().unwrap_or_else(PoisonError::into_inner);
+                slot.get_or_insert(what);
+            }
+        };
+        let noted = note(&trouble);
+        device.on_uncaptured_error(Arc::new(move |e: wgpu::Error| noted(one_line(&e))));
+        let noted = note(&trouble);
+        device.set_device_lost_callback(move |_, _| noted("it was lost".into()));
+        Ok(Self {
+            device,
+            queue,
+            adapter: Adapter {
+                name: info.name,
+                driver: format!("{} {}", info.driver, info.driver_info)
+                    .trim()
+                    .to_owned(),
+                is_software: info.device_type == wgpu::DeviceType::Cpu,
+            },
+            trouble,
+            held: Arc::default(),
+        })
+    }
+
+    pub(crate) fn adapter(&self) -> &Adapter {
+        &self.adapter
+    }
+
+    pub(super) fn wgpu(&self) -> &wgpu::Device {
+        &self.device
+    }
+
+    /// Whether all is well.
+    pub(super) fn check(&self) -> Result<(), ModelError> {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*trouble {
+            None => Ok(()),
+            Some(what) => Err(ModelError::new(format!("the GPU failed: {what}"))),
+        }
+    }
+
+    /// Memory for some numbers that kernels read and write.
+    pub(super) fn numbers(&self, count: usize) -> Result<wgpu::Buffer, ModelError> {
+        use wgpu::BufferUsages as Uses;
+        self.buffer(count, Uses::STORAGE | Uses::COPY_DST | Uses::COPY_SRC)
+    }
+
+    /// Memory for some numbers that the CPU reads.
+    pub(super) fn staging(&self, count: usize) -> Result<wgpu::Buffer, ModelError> {
+        use wgpu::BufferUsages as Uses;
+        self.buffer(count, Uses::MAP_READ | Uses::COPY_DST)
+    }
+
+    /// Memory for some sizes.
+    pub(super) fn uniform(&self, words: &[u32]) -> Result<wgpu::Buffer, ModelError> {
+        use wgpu::BufferUsages as Uses;
+        let buffer = self.buffer(words.len(), Uses::UNIFORM | Uses::COPY_DST)?;
+        let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
+        self.queue.write_buffer(&buffer, 0, &bytes);
+        Ok(buffer)
+    }
+
+    fn buffer(&self, count: usize, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer, ModelError> {
+        let size = 4 * count.max(4) as u64;
+        let held = self.held.0.fetch_add(size, Ordering::Relaxed) + size;
+        HELD_BYTES.fetch_add(size, Ordering::Relaxed);
+        if held > MOST_BYTES {
+            return Err(ModelError::new(format!(
+                "it needs more than {MOST_BYTES} bytes of the GPU"
+            )));
+        }
+        Ok(self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size,
+            usage,
+            mapped_at_creation: false,
+        }))
+    }
+
+    pub(super) fn write(&self, buffer: &wgpu::Buffer, numbers: &[f32]) {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+        self.queue.write_buffer(buffer, 0, &bytes);
+    }
+
+    pub(super) fn commands(&self) -> wgpu::CommandEncoder {
+        self.device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
+    }
+
+    pub(super) fn submit(&self, commands: wgpu::CommandEncoder) {
+        self.queue.submit([commands.finish()]);
+    }
+
+    /// Until everything that was submitted is done.
+    pub(super) fn wait(&self) -> Result<(), ModelError> {
+        let all = wgpu::PollType::Wait {
+            submission_index: None,
+            timeout: Some(PATIENCE),
+        };
+        let waited = self.device.poll(all);
+        self.check()?;
+        waited
+            .map(|_| ())
+            .map_err(|e| ModelError::new(format!("the GPU doesn't answer: {}", one_line(&e))))
+    }
+
+    /// As if it had been lost.
+    #[cfg(test)]
+    pub(super) fn lose(&self) {
+        self.device.destroy();
+    }
+}
+
+/// wgpu's errors have a paragraph for each cause.
+fn one_line(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,310 @@
+//! From steps to dispatches.
+
+use std::collections::HashMap;
+
+use super::BATCH;
+use super::device::Device;
+use crate::ModelError;
+use crate::plan::{Convolution, Op, Plan, Shape, Step, ValueId, Weight};
+
+/// Workers of a group, see the kernels.
+const GROUP: usize = 64;
+/// Output channels of one worker of `convolve`.
+const ROWS: usize = 4;
+
+/// One dispatch.
+pub(super) struct Pass {
+    pipeline: wgpu::ComputePipeline,
+    bindings: wgpu::BindGroup,
+    /// Groups along two directions.
+    groups: [usize; 2],
+    /// Which direction examples are along.
+    along: usize,
+}
+
+impl Pass {
+    pub(super) fn encode(&self, commands: &mut wgpu::CommandEncoder, examples: usize) {
+        let mut groups = [self.groups[0], self.groups[1], 1];
+        groups[self.along] *= examples;
+        let [x, y, z] = groups.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+        let mut pass = commands.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        pass.dispatch_workgroups(x, y, z);
+    }
+}
+
+/// Memory for all values of a batch.
+pub(super) fn values(plan: &Plan, device: &Device) -> Result<Vec<wgpu::Buffer>, ModelError> {
+    let buffer = |(id, shape): (usize, &Shape)| {
+        // What goes in is mid and sides.
+        let parts = if id == 0 { 2 } else { 1 };
+        device.numbers(parts * shape.len() * BATCH)
+    };
+    plan.shapes.iter().enumerate().map(buffer).collect()
+}
+
+/// The superposition that follows a step at once, if nothing else wants what the step makes: both are one pass.
+fn bend_after(plan: &Plan, step: &Step) -> Option<(ValueId, Option<ValueId>)> {
+    let mut readers = plan
+        .steps
+        .iter()
+        .filter(|s| s.operands.iter().any(|o| o.value == step.output));
+    let (reader, more) = (readers.next()?, readers.next());
+    if reader.op != Op::Bend || more.is_some() || plan.outputs.contains(&step.output) {
+        return None;
+    }
+    let others: Vec<ValueId> = reader
+        .operands
+        .iter()
+        .map(|o| o.value)
+        .filter(|v| *v != step.output)
+        .collect();
+    match others[..] {
+        [] if reader.operands.len() == 1 => Some((reader.output, None)),
+        [other] if other < step.output => Some((reader.output, Some(other))),
+        _ => None,
+    }
+}
+
+/// All passes of a plan.
+pub(super) fn passes(
+    plan: &Plan,
+    device: &Device,
+    values: &[wgpu::Buffer],
+) -> Result<Vec<Pass>, ModelError> {
+    let mut maker = Maker::new(device)?;
+    let mut passes = Vec::new();
+    let mut bent = Vec::new();
+    for step in &plan.steps {
+        if bent.contains(&step.output) {
+            continue;
+        }
+        let mut sizes = Sizes::of(plan, step);
+        let (mut output, mut other) = (step.output, step.operands.get(1).map(|o| o.value));
+        if let Op::Convolve(_) = step.op
+            && let Some((then, with)) = bend_after(plan, step)
+        {
+            sizes.bent = if with.is_some() { 2 } else { 1 };
+            bent.push(then);
+            (output, other) = (then, with);
+        }
+        let x = step.operands[0].value;
+        let buffers = [&values[x], &values[other.unwrap_or(x)], &values[output]];
+        passes.push(maker.pass(step, &sizes, buffers)?);
+    }
+    Ok(passes)
+}
+
+/// As in the kernels.
+#[derive(Default)]
+struct Sizes {
+    input: [usize; 2],
+    output: [usize; 2],
+    kernel: usize,
+    stride: usize,
+    pad: usize,
+    by_channel: bool,
+    bent: u32,
+    numbers: [f32; 4],
+    others: usize,
+}
+
+impl Sizes {
+    fn of(plan: &Plan, step: &Step) -> Self {
+        let shape = |id: ValueId| [plan.shapes[id].channels, plan.shapes[id].frames];
+        let mut sizes = Self {
+            input: shape(step.operands[0].value),
+            output: shape(step.output),
+            others: step
+                .operands
+                .get(1)
+                .map_or(0, |o| plan.shapes[o.value].len()),
+            ..Self::default()
+        };
+        match &step.op {
+            Op::Normalise {
+                floor_db,
+                per_db,
+                limits,
+            } => sizes.numbers = [*floor_db, *per_db, limits[0], limits[1]],
+            Op::Moments { least_variance } => sizes.numbers[0] = *least_variance,
+            Op::Convolve(convolution) => {
+                sizes.kernel = convolution.kernel;
+                sizes.stride = convolution.stride;
+                sizes.pad = convolution.pad;
+                sizes.by_channel = convolution.by_channel;
+            }
+            Op::Bend => sizes.bent = if step.operands.len() == 2 { 2 } else { 1 },
+            Op::Attend | Op::Join => {}
+        }
+        sizes
+    }
+
+    fn words(&self) -> Result<Vec<u32>, ModelError> {
+        let counts = [
+            BATCH,
+            self.input[0],
+            self.input[1],
+            self.output[0],
+            self.output[1],
+            self.kernel,
+            self.stride,
+            self.pad,
+            usize::from(self.by_channel),
+        ];
+        let counts = counts.iter().map(|n| u32::try_from(*n));
+        let mut words: Vec<u32> = counts.collect::<Result<_, _>>().map_err(|_| too_large())?;
+        words.push(self.bent);
+        words.extend(self.numbers.map(f32::to_bits));
+        words.push(u32::try_from(self.others).map_err(|_| too_large())?);
+        words.push(0);
+        Ok(words)
+    }
+}
+
+fn too_large() -> ModelError {
+    ModelError::new("it is too large for the GPU")
+}
+
+/// Pipelines are made once for each kernel.
+struct Maker<'a> {
+    device: &'a Device,
+    module: wgpu::ShaderModule,
+    bindings: wgpu::BindGroupLayout,
+    layout: wgpu::PipelineLayout,
+    pipelines: HashMap<&'static str, wgpu::ComputePipeline>,
+    nothing: wgpu::Buffer,
+}
+
+impl<'a> Maker<'a> {
+    fn new(device: &'a Device) -> Result<Self, ModelError> {
+        let module = device
+            .wgpu()
+            .create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some("Flow's kernels"),
+                source: wgpu::ShaderSource::Wgsl(include_str!("kernels.wgsl").into()),
+            });
+        let entry = |binding: u32, ty: wgpu::BufferBindingType| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty,
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        };
+        let read = wgpu::BufferBindingType::Storage { read_only: true };
+        let write = wgpu::BufferBindingType::Storage { read_only: false };
+        let entries = [
+            entry(0, wgpu::BufferBindingType::Uniform),
+            entry(1, read),
+            entry(2, read),
+            entry(3, read),
+            entry(4, read),
+            entry(5, write),
+        ];
+        let bindings = device
+            .wgpu()
+            .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+                label: None,
+                entries: &entries,
+            });
+        let layout = device
+            .wgpu()
+            .create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: None,
+                bind_group_layouts: &[Some(&bindings)],
+                immediate_size: 0,
+            });
+        Ok(Self {
+            device,
+            module,
+            bindings,
+            layout,
+            pipelines: HashMap::new(),
+            nothing: device.numbers(1)?,
+        })
+    }
+
+    /// One dispatch: `buffers` are what goes in, what goes in beside it, and what comes out.
+    fn pass(
+        &mut self,
+        step: &Step,
+        sizes: &Sizes,
+        buffers: [&wgpu::Buffer; 3],
+    ) -> Result<Pass, ModelError> {
+        let [_, frames_out] = sizes.output;
+        let [channels_in, _] = sizes.input;
+        let len_out = sizes.output[0] * frames_out;
+        let (kernel, groups, along) = match &step.op {
+            Op::Normalise { .. } => ("normalise", [1, 1], 0),
+            Op::Moments { .. } => ("moments", [channels_in.div_ceil(GROUP), 1], 1),
+            Op::Convolve(_) if frames_out == 1 && sizes.input[1] == 1 => {
+                ("dense", [sizes.output[0], 1], 1)
+            }
+            Op::Convolve(_) => {
+                let rows = sizes.output[0].div_ceil(ROWS);
+                ("convolve", [frames_out.div_ceil(GROUP), rows], 2)
+            }
+            Op::Bend => ("bend_all", [len_out.div_ceil(GROUP), 1], 1),
+            Op::Attend => ("attend", [channels_in.div_ceil(GROUP), 1], 1),
+            Op::Join => ("join", [len_out.div_ceil(GROUP), 1], 1),
+        };
+        let [weight, bias] = match &step.op {
+            Op::Convolve(Convolution {
+                weight: Weight::F32(weight),
+                bias,
+                ..
+            }) => [self.constant(weight)?, self.constant(bias)?],
+            _ => [self.nothing.clone(), self.nothing.clone()],
+        };
+        let uniform = self.device.uniform(&sizes.words()?)?;
+        let [x, other, out] = buffers;
+        let bound = [&uniform, x, other, &weight, &bias, out];
+        let entries: Vec<wgpu::BindGroupEntry<'_>> = (0..)
+            .zip(bound)
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding,
+                resource: buffer.as_entire_binding(),
+            })
+            .collect();
+        let bindings = self
+            .device
+            .wgpu()
+            .create_bind_group(&wgpu::BindGroupDescriptor {
+                label: None,
+                layout: &self.bindings,
+                entries: &entries,
+            });
+        Ok(Pass {
+            pipeline: self.pipeline(kernel),
+            bindings,
+            groups,
+            along,
+        })
+    }
+
+    fn constant(&self, numbers: &[f32]) -> Result<wgpu::Buffer, ModelError> {
+        let buffer = self.device.numbers(numbers.len())?;
+        self.device.write(&buffer, numbers);
+        Ok(buffer)
+    }
+
+    fn pipeline(&mut self, kernel: &'static str) -> wgpu::ComputePipeline {
+        let make = || {
+            self.device
+                .wgpu()
+                .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                    label: Some(kernel),
+                    layout: Some(&self.layout),
+                    module: &self.module,
+                    entry_point: Some(kernel),
+                    compilation_options: wgpu::PipelineCompilationOptions::default(),
+                    cache: None,
+                })
+        };
+        self.pipelines.entry(kernel).or_insert_with(make).clone()
+    }
+}
