@@ -23,6 +23,9 @@ const LEAST_DB: f32 = 0.3;
 /// A width that is off by less is left alone, dB.
 const LEAST_WIDTH_DB: f32 = 0.5;
 
+/// How wide music is differs more from song to song than how wide it was made wrongly: only what is clearly off is moved.
+const LEAST_WIDTH_CERTAINTY: f32 = 0.9;
+
 /// How far a knob is to be turned, and why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Move {
@@ -161,6 +164,7 @@ fn width(correction: &Correction, least_certainty: f32, solution: &mut Solution)
         sd: above_bass.iter().map(|e| trust(e) * e.sd).sum::<f32>() / total,
     };
     let sure = wanted.certainty();
+    let least_certainty = least_certainty.max(LEAST_WIDTH_CERTAINTY);
     if !now.on || wanted.mean.abs() < LEAST_WIDTH_DB || sure < least_certainty {
         return;
     }

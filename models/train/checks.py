@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import dataclasses
 import pathlib
 
 import numpy as np
@@ -12,6 +13,10 @@ from songs import RATE, Song, Unusable, decode
 MATCHING = 0.05
 """Share of a song's fingerprints that must be found in another for the two to be the same recording; songs that are not
 share a few in ten thousand."""
+
+
+FINGERPRINTED_S = 60
+"""Of each song, from its beginning: whoever puts a song into two packages doesn't cut it there."""
 
 
 def fingerprints(sound: np.ndarray) -> np.ndarray:
@@ -35,7 +40,8 @@ def fingerprints_of(song: Song, cache: pathlib.Path) -> np.ndarray:
     path = cache / "fingerprints" / f"{song.key}.npy"
     if not path.exists():
         try:
-            words = fingerprints(decode(song, cache))
+            beginning = dataclasses.replace(song, seconds=min(song.seconds, FINGERPRINTED_S))
+            words = fingerprints(decode(beginning, cache))
         except Unusable:
             words = np.zeros(0, np.uint64)
         path.parent.mkdir(exist_ok=True)

@@ -194,10 +194,18 @@ def rendered(song: Song, cache: pathlib.Path) -> bytes:
         found = [path for path in projects.rglob("*.mmp*") if path.stem == song.title]
         if not found:
             raise FileNotFoundError(f"there is no project {song.title}")
+        # Finding that out again would take as long as the first time.
+        endless = file.with_suffix(".endless")
+        if endless.exists():
+            raise Unusable(f"{song.package}: {song.title}: rendering takes more than {PROJECT_S} s")
         partial = file.with_suffix(".partial.wav")
         environment = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(cache)}
         lmms = ("lmms", "--allowroot", "render", found[0], "-f", "wav", "-s", RATE, "-o", partial)
-        run(*lmms, env={**os.environ, **environment}, timeout=PROJECT_S)
+        try:
+            run(*lmms, env={**os.environ, **environment}, timeout=PROJECT_S)
+        except subprocess.TimeoutExpired:
+            endless.touch()
+            raise
         partial.rename(file)
     return file.read_bytes()
 
@@ -209,6 +217,8 @@ def run(*command: object, **options) -> bytes:
 
 def reason(error: BaseException) -> str:
     """The last line that says what went wrong."""
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"it takes more than {error.timeout:.0f} s"
     said = getattr(error, "stderr", None)
     lines = (said.decode(errors="replace") if said else str(error)).strip().splitlines()
     return lines[-1] if lines else type(error).__name__

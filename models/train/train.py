@@ -51,7 +51,7 @@ class Plan:
     emphases: tuple[float, ...]
     """Factors of curves that are tried on validation songs."""
     least_db: tuple[float, ...]
-    """Curves that are off by less are left alone, before that factor; also tried."""
+    """Curves that are off by less, as the network says it, are left alone; also tried."""
 
 
 FULL = Plan(
@@ -60,8 +60,8 @@ FULL = Plan(
     fold_steps=1500,
     folds=5,
     judged_per_source=4,
-    emphases=(1.0, 1.5, 2.0, 2.5),
-    least_db=(0.0, 1.2, 1.5, 1.8),
+    emphases=(1.0, 1.35, 1.7, 2.0),
+    least_db=(1.0, 1.4, 1.7, 2.0),
 )
 QUICK = Plan((1, 1, 1), steps=4, fold_steps=2, folds=2, judged_per_source=1, emphases=(1.0,), least_db=(0.0,))
 QUICK_PACKAGE = "extremetuxracer-data"
@@ -228,7 +228,7 @@ class Recipe:
             {
                 **calibration,
                 "shrinkage": round(emphasis * calibration["shrinkage"], 3),
-                "least_db": round(emphasis * least, 3),
+                "least_db": round(emphasis * calibration["shrinkage"] * least, 3),
             }
             for emphasis in self.plan.emphases
             for least in self.plan.least_db
@@ -261,7 +261,7 @@ class Recipe:
 
     def best_reading(self, judged: list[dict], count: int) -> int:
         """The one that removes most at 6 dB, of those that move good songs little and make few worse: by validation songs
-        alone. If none does, the one that makes fewest worse."""
+        alone; where the median says nothing, by the mean. If none does, the one that makes fewest worse."""
         rows = [row for row in judged if row["split"] == "val"] or judged
         hard = [row for row in rows if row["severity_db"] == 6]
         found = []
@@ -272,7 +272,10 @@ class Recipe:
                 for severity in evaluate.SEVERITIES_DB
             )
             allowed = moved["clean_median_db"] < 1 and moved["clean_p90_db"] < 2 and worse <= 0.15
-            found.append((allowed, evaluate.removed_share(hard, "network", reading) if allowed else -worse))
+            median = evaluate.removed_share(hard, "network", reading)
+            errors = evaluate.gains(hard, "network", reading=reading)
+            mean = float(np.mean(errors["nothing"] - errors["found"]))
+            found.append((allowed, median, mean) if allowed else (allowed, -worse, mean))
         return max(range(count), key=lambda reading: found[reading])
 
     def trade_off(self, judged: list[dict], readings: list[dict]) -> list[dict]:

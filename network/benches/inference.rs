@@ -11,4 +11,10 @@ fn main() {
         }),
         Err((name, e)) => eprintln!("{name}: {e}"),
     });
+    match flow_network::known_answer_ns() {
+        Ok([least, median]) => println!(
+            r#"{{"backend":"cache","on":"a known window","batch":1,"least_ns":{least},"median_ns":{median}}}"#
+        ),
+        Err(e) => eprintln!("{e}"),
+    }
 }

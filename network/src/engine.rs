@@ -15,8 +15,10 @@ use flow_inference::features::{MEL_VALUES, Window};
 use flow_inference::flags::{FLAGS, Flag};
 
 use crate::executor::{Answer, Executor, Outputs};
-use crate::gpu::{self, Adapter};
+#[cfg(feature = "gpu")]
+use crate::gpu;
 use crate::plan::Plan;
+#[cfg(feature = "tract")]
 use crate::reference::Reference;
 use crate::{Backend, Manifest, ModelError, cpu};
 use cache::{Cache, Key};
@@ -50,6 +52,17 @@ impl Files<'static> {
         float: (crate::MANIFEST, crate::ONNX),
         integer: Some((crate::INT8_MANIFEST, crate::INT8_ONNX)),
     };
+}
+
+/// A graphics processor, or what pretends to be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adapter {
+    /// As its driver calls it.
+    pub name: String,
+    /// Driver and its version.
+    pub driver: String,
+    /// Whether it is a program on the CPU, such as Mesa's lavapipe.
+    pub is_software: bool,
 }
 
 /// What the engine does and has done.
@@ -143,8 +156,12 @@ impl Engine {
                 integer.map(|e| Box::new(e) as _),
             );
         }
-        let reference = Reference::new(onnx);
-        add(Backend::Tract, "tract", reference.map(|e| Box::new(e) as _));
+        #[cfg(feature = "tract")]
+        add(
+            Backend::Tract,
+            "tract",
+            Reference::new(onnx).map(|e| Box::new(e) as _),
+        );
         // Whatever a file says of itself: this is what comes out.
         candidates.retain_mut(|candidate| {
             let outputs = candidate.executor.run(&[0.0; MEL_VALUES]);
@@ -231,11 +248,7 @@ impl Engine {
     fn answers(&mut self, mel: &[f32]) -> Option<Vec<Answer>> {
         let remember = FLAGS.is_on(Flag::Cache);
         let examples = mel.chunks_exact(MEL_VALUES);
-        let keys: Vec<Key> = examples
-            .clone()
-            .map(Key::of)
-            .filter(|_| remember)
-            .collect();
+        let keys: Vec<Key> = examples.clone().map(Key::of).filter(|_| remember).collect();
         let mut known: Vec<Option<Outputs>> = keys.iter().map(|key| self.cache.get(*key)).collect();
         known.resize(examples.len(), None);
         let missing = examples.zip(&known).filter(|(_, known)| known.is_none());
@@ -459,6 +472,12 @@ fn flags() -> [bool; 2] {
 }
 
 fn start_gpu(plan: Plan) -> Remote<Adapter> {
+    #[cfg(not(feature = "gpu"))]
+    let make = move || {
+        drop(plan);
+        Err(ModelError::new("it was built without"))
+    };
+    #[cfg(feature = "gpu")]
     let make = move || {
         let gpu = gpu::Gpu::new(&plan, gpu::Device::open(false)?)?;
         let adapter = gpu.adapter().clone();

@@ -8,13 +8,14 @@ mod passes;
 use std::sync::mpsc;
 
 use crate::ModelError;
+use crate::engine::Adapter;
 use crate::executor::{Executor, Outputs};
 use crate::plan::Plan;
 use flow_inference::features::MEL_VALUES;
 use passes::Pass;
 
 pub(crate) use device::Device;
-pub use device::{Adapter, held_bytes};
+pub use device::held_bytes;
 
 /// Most examples of one submission.
 pub(crate) const BATCH: usize = 64;

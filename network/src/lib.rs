@@ -2,14 +2,17 @@
 //!
 //! Its file and how it was made are in `models/`. What runs it are executors of our own, and tract.
 
+#[cfg(all(feature = "gpu", feature = "tract"))]
 mod benchmark;
 mod cpu;
 mod engine;
 mod executor;
+#[cfg(feature = "gpu")]
 mod gpu;
 mod manifest;
 mod onnx;
 mod plan;
+#[cfg(feature = "tract")]
 mod reference;
 
 use std::fmt;
@@ -24,9 +27,11 @@ use flow_inference::solver::Caution;
 use executor::{Answer, Executor};
 use plan::Plan;
 
-pub use benchmark::benchmark;
-pub use engine::{Engine, Figure, Files, Status, Verdict, analyst, stuck};
-pub use gpu::{Adapter, held_bytes};
+#[cfg(all(feature = "gpu", feature = "tract"))]
+pub use benchmark::{benchmark, known_answer_ns};
+pub use engine::{Adapter, Engine, Figure, Files, Status, Verdict, analyst, stuck};
+#[cfg(feature = "gpu")]
+pub use gpu::held_bytes;
 pub use manifest::{Calibration, Manifest};
 
 /// The network that Flow ships.
@@ -69,9 +74,6 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Tract, Self::Float, Self::Integer, Self::Gpu];
-
     /// For people.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -84,10 +86,9 @@ impl Backend {
     }
 }
 
-/// A network, ready to run.
+/// A network as one of Flow's own kernels runs it: for programs that ask it now and then. The plug-in's is an [`Engine`].
 pub struct Network {
     executor: Box<dyn Executor>,
-    backend: Backend,
     manifest: Manifest,
     mel: Vec<f32>,
 }
@@ -101,51 +102,24 @@ impl Network {
         Self::load(MANIFEST, ONNX)
     }
 
-    /// Reads a network's file and holds it against its manifest. Its own kernels run it: [`Backend::Integer`] if its weights
-    /// are integers.
+    /// Reads a network's file and holds it against its manifest.
     ///
     /// # Errors
     /// Files that are damaged, or of another version than this one of Flow.
     pub fn load(manifest: &str, onnx: &[u8]) -> Result<Self, ModelError> {
         let manifest = Manifest::check(manifest, onnx)?;
         let plan = Plan::read(onnx)?;
-        let backend = if plan.is_quantised() {
-            Backend::Integer
-        } else {
-            Backend::Float
-        };
-        Self::checked(manifest, plan, onnx, backend)
-    }
-
-    /// The same, run by a backend of your choice.
-    ///
-    /// # Errors
-    /// Also if that backend can't run such a file.
-    pub fn load_for(manifest: &str, onnx: &[u8], backend: Backend) -> Result<Self, ModelError> {
-        let manifest = Manifest::check(manifest, onnx)?;
-        let plan = Plan::read(onnx)?;
-        Self::checked(manifest, plan, onnx, backend)
-    }
-
-    fn checked(
-        manifest: Manifest,
-        plan: Plan,
-        onnx: &[u8],
-        backend: Backend,
-    ) -> Result<Self, ModelError> {
         let level = cpu::Level::best();
-        let mut executor: Box<dyn Executor> = match backend {
-            Backend::Tract => Box::new(reference::Reference::new(onnx)?),
-            Backend::Float => Box::new(cpu::Float::new(plan, level)?),
-            Backend::Integer => Box::new(cpu::Integer::new(plan, level)?),
-            Backend::Gpu => Box::new(gpu::Gpu::new(&plan, gpu::Device::open(false)?)?),
+        let mut executor: Box<dyn Executor> = if plan.is_quantised() {
+            Box::new(cpu::Integer::new(plan, level)?)
+        } else {
+            Box::new(cpu::Float::new(plan, level)?)
         };
         // Whatever the file says of itself: this is what comes out.
         let outputs = executor.run(&[0.0; MEL_VALUES])?;
         outputs.iter().try_for_each(|o| Answer::of(o).map(|_| ()))?;
         Ok(Self {
             executor,
-            backend,
             manifest,
             mel: Vec::new(),
         })
@@ -160,12 +134,6 @@ impl Network {
     /// Reads its answers otherwise than its manifest says: to find out how they are best read.
     pub fn recalibrate(&mut self, calibration: Calibration) {
         self.manifest.calibration = calibration;
-    }
-
-    /// What runs it.
-    #[must_use]
-    pub fn backend(&self) -> Backend {
-        self.backend
     }
 }
 
@@ -190,13 +158,12 @@ impl Listener for Network {
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Network")
-            .field("backend", &self.backend)
             .field("manifest", &self.manifest)
             .finish_non_exhaustive()
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gpu", feature = "tract"))]
 mod parity;
-#[cfg(test)]
+#[cfg(all(test, feature = "tract"))]
 mod tests;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_inference::analysis::Context;
+use flow_inference::analysis::{Analyst, Context};
 use flow_inference::flags::{FLAGS, Flag};
 use flow_inference::load::Load;
 use flow_inference::service::{self, AudioSide, Client, Report, ServiceCounts};
@@ -24,6 +24,14 @@ struct State {
     listening: bool,
 }
 
+/// Who is asked before the rules.
+fn analyst() -> Option<Box<dyn Analyst>> {
+    #[cfg(feature = "network")]
+    return flow_network::analyst();
+    #[cfg(not(feature = "network"))]
+    None
+}
+
 impl Engine {
     fn state(&self) -> MutexGuard<'_, State> {
         // What panicked here left nothing half done.
@@ -33,7 +41,7 @@ impl Engine {
     /// `[main]` Becomes a member; what comes back is the audio thread's part.
     #[must_use]
     pub fn join(&self) -> AudioSide {
-        let (audio, client) = service::join(flow_network::analyst);
+        let (audio, client) = service::join(analyst);
         let mut state = self.state();
         client.listen(state.listening);
         state.client = Some(client);

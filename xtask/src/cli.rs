@@ -82,6 +82,10 @@ pub(crate) struct MasterArguments {
     /// A factory preset: sets everything but the profile's ceiling and gain and the dither. `--set` goes on top of it.
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<String>,
+    /// Let the assistant listen to each song first, and apply what it proposes for balance and width. What `--set` or
+    /// `--preset` sets stays.
+    #[arg(long)]
+    pub(crate) assist: bool,
     /// Print the factory presets and what they are for, and do nothing else.
     #[arg(long)]
     pub(crate) list_presets: bool,

@@ -1,6 +1,7 @@
 //! Mastering songs through the built plug-in: gain for the profile's loudness, limiter for its ceiling, and a report
 //! of what was measured before and after.
 
+mod assist;
 mod decode;
 mod figures;
 mod gain_search;
@@ -48,6 +49,7 @@ pub(crate) fn master(arguments: &MasterArguments) -> Result<ExitCode> {
         &arguments.profile,
         arguments.preset.as_deref(),
         &arguments.settings,
+        arguments.assist,
     )?;
     if let Some(path) = &arguments.probe
         && !probe::is_wanted()

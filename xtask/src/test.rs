@@ -67,7 +67,10 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
     steps.step("no allocation in process", no_allocation)?;
     steps.step("real-time safety", || sanitizers::real_time_safety(&clap))?;
     steps.step("thread safety", sanitizers::thread_safety)?;
-    steps.step("training recipe", || train::train(&train::QUICK))?;
+    // With what the tests have built: alone it would be built once more with other features.
+    steps.step("training recipe", || {
+        train::train_with(&train::QUICK, &train::built_trainer()?)
+    })?;
     steps.command("instruction counts", &mut bench::instructions())?;
     Ok(summary)
 }

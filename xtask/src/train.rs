@@ -16,6 +16,12 @@ pub(crate) const QUICK: TrainArguments = TrainArguments {
 
 /// Runs the whole recipe, with Python packages in an environment of their own.
 pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
+    steps::run(workspace::cargo().args(["build", "--release", "--package", "flow_trainer"]))?;
+    train_with(arguments, &built_trainer()?)
+}
+
+/// The same, with a program that has been built already.
+pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<()> {
     system::ensure(&system::FOR_TRAINING)?;
     if !arguments.quick {
         system::ensure(&system::FOR_RENDERING)?;
@@ -24,7 +30,7 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
     let python = environment(&recipe.join("requirements.txt"))?;
     let mut command = Command::new(&python);
     command.arg(recipe.join("train.py"));
-    command.env("FLOW_TRAINER", trainer()?);
+    command.env("FLOW_TRAINER", trainer);
     let cache = match &arguments.cache {
         Some(cache) => cache.clone(),
         None => workspace::target_dir()?.join("train"),
@@ -39,9 +45,8 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
     steps::run(&mut command)
 }
 
-/// The program that answers what the recipe asks of Flow's own code, freshly built.
-fn trainer() -> Result<PathBuf> {
-    steps::run(workspace::cargo().args(["build", "--release", "--package", "flow_trainer"]))?;
+/// The program that answers what the recipe asks of Flow's own code. Building the workspace's tests builds it too.
+pub(crate) fn built_trainer() -> Result<PathBuf> {
     Ok(workspace::target_dir()?
         .join("release")
         .join("flow_trainer"))

@@ -4,7 +4,6 @@
 //! a network's answer to it by less than it is sure of.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hasher};
 
 use crate::executor::Outputs;
 
@@ -30,19 +29,29 @@ pub(crate) struct Key(u128);
 impl Key {
     /// Of one example's features, in dB.
     pub(crate) fn of(mel: &[f32]) -> Self {
-        // Two hashes with different beginnings: 128 bits, so that two examples are never taken for one.
-        let mut hashers = [DefaultHasher::new(), DefaultHasher::new()];
-        hashers[1].write_u64(0x9e37_79b9_7f4a_7c15);
-        for values in mel.chunks(8) {
-            let mut bytes = [0_u8; 16];
-            for (place, x) in bytes.chunks_exact_mut(2).zip(values) {
+        // Two sums with different factors: 128 bits, so that two examples are never taken for one. Nobody picks features
+        // to make them collide, so that plain multiplication will do; it has to be fast.
+        let mut sums = [0x9e37_79b9_7f4a_7c15_u64, 0xd1b5_4a32_d192_ed03];
+        let mut rounded = [0_i16; 1024];
+        for values in mel.chunks(rounded.len()) {
+            for (slot, x) in rounded.iter_mut().zip(values) {
                 #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
-                let rounded = (x / STEP_DB).round_ties_even() as i16;
-                place.copy_from_slice(&rounded.to_le_bytes());
+                let whole = (x * (1.0 / STEP_DB)).round_ties_even() as i16;
+                *slot = whole;
             }
-            hashers.iter_mut().for_each(|h| h.write(&bytes));
+            for four in rounded[..values.len()].chunks(4) {
+                let word = four
+                    .iter()
+                    .fold(0_u64, |word, x| word << 16 | u64::from(x.cast_unsigned()));
+                sums[0] = (sums[0] ^ word)
+                    .wrapping_mul(0xff51_afd7_ed55_8ccd)
+                    .rotate_left(29);
+                sums[1] = (sums[1] ^ word)
+                    .wrapping_mul(0xc4ce_b9fe_1a85_ec53)
+                    .rotate_left(31);
+            }
         }
-        let [low, high] = hashers.map(|h| u128::from(h.finish()));
+        let [low, high] = sums.map(u128::from);
         Self(high << 64 | low)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::ModelError;
+use crate::engine::Adapter;
 
 /// Most memory that is asked of a device.
 pub(crate) const MOST_BYTES: u64 = 256 << 20;
@@ -19,17 +20,6 @@ static HELD_BYTES: AtomicU64 = AtomicU64::new(0);
 #[must_use]
 pub fn held_bytes() -> u64 {
     HELD_BYTES.load(Ordering::Relaxed)
-}
-
-/// A graphics processor, or what pretends to be one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Adapter {
-    /// As its driver calls it.
-    pub name: String,
-    /// Driver and its version.
-    pub driver: String,
-    /// Whether it is a program on the CPU, such as Mesa's lavapipe.
-    pub is_software: bool,
 }
 
 /// An opened device.

@@ -293,7 +293,10 @@ impl Lowering<'_> {
             }
             ("MatMul", [S::Parts(x), S::Columns(scores)]) => {
                 let fits = self.shape(*x).frames == self.shape(*scores).frames
-                    && self.shape(*x).channels.is_multiple_of(self.shape(*scores).channels);
+                    && self
+                        .shape(*x)
+                        .channels
+                        .is_multiple_of(self.shape(*scores).channels);
                 fits.then_some(S::Pooled(*x, *scores))
             }
             ("Reshape", [S::Pooled(x, scores), S::Constant(to)])

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use egui_kittest::kittest::{NodeT, Queryable};
 use flow_inference::analysis::Context;
 
-use crate::stand::Stand;
+use crate::stand::{Heard, Stand};
 
 #[test]
 fn what_was_found_is_said_beside_the_balance() {
@@ -32,4 +32,82 @@ fn what_was_found_is_said_beside_the_balance() {
     println!("{label}");
     assert!(!label.ends_with(". "), "{label}");
     assert_eq!(stand.shared.engine.dropped_frames(), 0);
+}
+
+/// Until the analysis has something to propose.
+fn proposing(stand: &mut Stand, window: &mut egui_kittest::Harness<'_>) {
+    let begin = Instant::now();
+    let mut from_s = 20.0;
+    while window.query_by_label_contains("Apply all").is_none() {
+        stand.play(window, from_s, 0.2);
+        from_s = if from_s > 35.0 { 20.0 } else { from_s + 0.2 };
+        sleep(Duration::from_millis(20));
+        assert!(begin.elapsed() < Duration::from_secs(60), "no proposal");
+    }
+}
+
+#[test]
+fn proposals_move_nothing_until_they_are_pressed_and_then_as_one_step() {
+    let mut stand = Stand::new();
+    // Louder than the demo song is, so that there is something to propose.
+    stand.set(&[("deliv", "Club")]);
+    let before = stand.shared.params.chain_settings();
+    stand.shared.watch(true);
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    proposing(&mut stand, &mut window);
+    assert_eq!(stand.shared.params.chain_settings(), before);
+    assert!(
+        stand.heard.lock().unwrap().is_empty(),
+        "nothing was told to the host"
+    );
+
+    window.get_by_label_contains("Apply all").click();
+    window.run();
+    let applied = stand.shared.params.chain_settings();
+    assert_ne!(applied, before);
+    {
+        let heard = stand.heard.lock().unwrap();
+        let count = |f: fn(&Heard) -> bool| heard.iter().filter(|h| f(h)).count();
+        let begins = count(|h| matches!(h, Heard::Begin(_)));
+        assert!(begins >= 1 && begins == count(|h| matches!(h, Heard::End(_))));
+    }
+    window.get_by_label("↩").click();
+    window.run();
+    assert_eq!(
+        stand.shared.params.chain_settings(),
+        before,
+        "one step back"
+    );
+}
+
+#[test]
+fn one_proposal_can_be_taken_and_listening_begun_anew() {
+    let mut stand = Stand::new();
+    stand.set(&[("deliv", "Club")]);
+    stand.shared.watch(true);
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    proposing(&mut stand, &mut window);
+    window.get_by_label("Listen").click();
+    window.run();
+    let forgotten = Instant::now();
+    while window.query_by_label_contains("Apply all").is_some() {
+        window.step();
+        sleep(Duration::from_millis(10));
+        assert!(forgotten.elapsed() < Duration::from_secs(10), "still there");
+    }
+    proposing(&mut stand, &mut window);
+    let before = stand.shared.params.chain_settings();
+    let lines: Vec<_> = window.query_all_by_label_contains("apply ").collect();
+    lines[0].click();
+    drop(lines);
+    window.run();
+    assert_ne!(stand.shared.params.chain_settings(), before);
+    let heard = stand.heard.lock().unwrap();
+    assert_eq!(
+        heard
+            .iter()
+            .filter(|h| matches!(h, Heard::Begin(_)))
+            .count(),
+        1
+    );
 }

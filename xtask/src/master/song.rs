@@ -1,5 +1,6 @@
 //! One song: measured, mastered, measured again.
 
+use super::assist;
 use super::decode::Decoded;
 use super::figures::Figures;
 use super::gain_search::{self, Found, Outcome};
@@ -44,6 +45,8 @@ pub(crate) struct Mastered {
     pub(crate) reduction_db: Vec<f64>,
     /// All parameters.
     pub(crate) settings: Vec<Shown>,
+    /// What the assistant proposed and why, a sentence each.
+    pub(crate) assisted: Vec<String>,
     pub(crate) warning: Option<&'static str>,
 }
 
@@ -67,6 +70,11 @@ pub(crate) fn master(
     );
 
     target.apply(flow)?;
+    let mut assisted = Vec::new();
+    if target.assist {
+        progress.phase("listening");
+        assisted = assist::apply(&input, target, flow)?;
+    }
     // Bypassed, no gain is heard.
     let may_search = !target.sets(flow, "gain") && !flow.is_on("byp");
     let may_trim = !target.sets(flow, "trim");
@@ -143,6 +151,7 @@ pub(crate) fn master(
         process_seconds: rendered.process_seconds,
         readings,
         settings: flow.settings(),
+        assisted,
         warning: song.warning,
         input,
         output,

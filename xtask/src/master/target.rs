@@ -10,12 +10,19 @@ use flow_presets::Preset;
 pub(crate) struct Target {
     pub(crate) delivery: &'static Delivery,
     pub(crate) preset: Option<&'static Preset>,
+    /// Whether the assistant's proposals are applied.
+    pub(crate) assist: bool,
     /// The preset's, and after them those that were set by hand.
     settings: Vec<Setting>,
 }
 
 impl Target {
-    pub(crate) fn new(profile: &str, preset: Option<&str>, by_hand: &[String]) -> Result<Self> {
+    pub(crate) fn new(
+        profile: &str,
+        preset: Option<&str>,
+        by_hand: &[String],
+        assist: bool,
+    ) -> Result<Self> {
         let delivery = Delivery::find(profile).ok_or_else(|| {
             let known: Vec<_> = DELIVERIES.iter().map(|d| d.id).collect();
             anyhow!(
@@ -31,6 +38,7 @@ impl Target {
         Ok(Self {
             delivery,
             preset,
+            assist,
             settings,
         })
     }

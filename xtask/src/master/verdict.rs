@@ -64,6 +64,7 @@ pub(crate) fn verdict(song: &Mastered) -> Verdict {
     } else {
         format!("The true peak is {peak} dBTP, over the ceiling of {ceiling}.")
     });
+    lines.extend(song.assisted.iter().cloned());
     lines.extend(remarks(song));
     Verdict {
         target_reached: reached,
