@@ -8,7 +8,7 @@ use flow_inference::features::{Extractor, MEL_FRAMES, Window};
 use flow_inference::flags::{FLAGS, Flag};
 
 use crate::cpu::{Float, Integer, Level};
-use crate::engine::measure;
+use crate::engine::verdict::measure;
 use crate::executor::Executor;
 use crate::gpu::{Device, Gpu};
 use crate::plan::Plan;

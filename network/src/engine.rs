@@ -5,7 +5,7 @@
 
 mod cache;
 mod remote;
-mod verdict;
+pub(crate) mod verdict;
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,6 @@ use cache::{Cache, Key};
 use flow_inference::opinion::Opinion;
 use flow_inference::solver::Caution;
 use remote::{Remote, Start};
-pub(crate) use verdict::measure;
 use verdict::{fastest, measure_for_service};
 
 pub use remote::stuck;

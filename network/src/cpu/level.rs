@@ -47,6 +47,7 @@ impl Level {
     }
 
     /// The best that there are kernels of f32 for.
+    #[cfg(all(feature = "gpu", feature = "tract"))]
     pub(crate) fn best_float() -> Self {
         #[cfg(target_arch = "x86_64")]
         return Self::Avx2.min(Self::best());

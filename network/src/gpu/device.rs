@@ -71,7 +71,11 @@ impl Device {
         let info = adapter.get_info();
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("Flow"),
-            required_limits: wgpu::Limits::downlevel_defaults().using_resolution(adapter.limits()),
+            // Both inputs, weights, bias and output: one buffer more than the lowest level has to have.
+            required_limits: wgpu::Limits {
+                max_storage_buffers_per_shader_stage: 5,
+                ..wgpu::Limits::downlevel_defaults().using_resolution(adapter.limits())
+            },
             memory_hints: wgpu::MemoryHints::MemoryUsage,
             ..wgpu::DeviceDescriptor::default()
         };

@@ -38,6 +38,8 @@ pub struct Screen {
     response: Response,
     /// The audio thread's, when something was heard last: a window without sound stays as it is.
     load: Option<Load>,
+    /// What the newest analysis ran on and how long it took, ns, likewise.
+    made_by: (&'static str, u64),
     /// The service's figures, likewise.
     counts: ServiceCounts,
     /// The pillar whose details are open.
@@ -60,6 +62,7 @@ impl Screen {
             listener: Listener::new(),
             response: Response::new(),
             load: None,
+            made_by: ("", 0),
             counts: ServiceCounts::default(),
             open: None,
             shared,
@@ -96,9 +99,9 @@ impl Screen {
         self.menu
             .show(ui, layout.menu, look, &shared.engine, &self.counts);
         let (report, load) = shared.engine.newest(&context).unwrap_or_default();
-        let made_by = (report.made_by, report.took_ns);
         if heard {
             self.load = Some(load);
+            self.made_by = (report.made_by, report.took_ns);
             self.counts = shared.engine.counts();
         }
         spectrum_panel::show(
@@ -149,7 +152,7 @@ impl Screen {
                 self.open = pillars::show(ui, &layout.pillars, &mut desk, params, &now);
             }
         }
-        engine_strip::show(ui, layout.engine, look, &shared, (self.load, made_by));
+        engine_strip::show(ui, layout.engine, look, &shared, (self.load, self.made_by));
         shared.engine.drew(begin_ns);
     }
 }
