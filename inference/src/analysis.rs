@@ -154,6 +154,39 @@ pub struct Proposal {
     pub confidence: f32,
 }
 
+impl Value {
+    /// A part of the way from here to `to`: 0 is here, 1 is there, more goes beyond. Switches go whole ways, from the
+    /// half on.
+    #[must_use]
+    pub fn towards(self, to: Self, amount: f32) -> Self {
+        let between = |from: f32, to: f32| from + amount * (to - from);
+        match (self, to) {
+            (Self::Decibels(a), Self::Decibels(b)) => Self::Decibels(between(a, b)),
+            (Self::TruePeak(a), Self::TruePeak(b)) => Self::TruePeak(between(a, b)),
+            (Self::Percent(a), Self::Percent(b)) => Self::Percent(between(a, b).max(0.0).round()),
+            (Self::Hertz(a), Self::Hertz(b)) => Self::Hertz(between(a, b).max(0.0)),
+            (from, to) => {
+                if amount >= 0.5 {
+                    to
+                } else {
+                    from
+                }
+            }
+        }
+    }
+}
+
+impl Proposal {
+    /// The same with so much of its change; parameters keep themselves in their ranges.
+    #[must_use]
+    pub fn scaled(&self, amount: f32) -> Self {
+        Self {
+            to: self.from.towards(self.to, amount),
+            ..self.clone()
+        }
+    }
+}
+
 /// All that is known of what was heard.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Analysis {
@@ -292,6 +325,22 @@ mod tests {
         );
         assert_eq!(analysts.fallbacks(), 2);
         assert!(analysts.first.is_none());
+    }
+
+    #[test]
+    fn amounts_scale_what_is_between() {
+        let half = |from: Value, to| from.towards(to, 0.5).to_string();
+        assert_eq!(half(Value::Decibels(1.0), Value::Decibels(-2.0)), "-0.5 dB");
+        assert_eq!(half(Value::Percent(100.0), Value::Percent(121.0)), "111 %");
+        assert_eq!(half(Value::Switch(false), Value::Switch(true)), "On");
+        let none = Value::Switch(false).towards(Value::Switch(true), 0.2);
+        assert_eq!(none, Value::Switch(false));
+        let more = Value::Decibels(0.0).towards(Value::Decibels(2.0), 1.5);
+        assert_eq!(more, Value::Decibels(3.0));
+        assert_eq!(
+            Value::Percent(50.0).towards(Value::Percent(0.0), 1.5),
+            Value::Percent(0.0)
+        );
     }
 
     #[test]

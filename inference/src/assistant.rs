@@ -2,7 +2,7 @@
 //! says what of balance and width is wrong; the solver says which settings put it right.
 
 use crate::analysis::{Analysis, Context, Heard, Pillar, Proposal, Value};
-use crate::correction::BANDS;
+use crate::correction::{BANDS, Correction};
 use crate::features::{Anchor, Window};
 use crate::opinion::Opinion;
 use crate::rules::Rules;
@@ -35,13 +35,8 @@ pub fn analyse(
         let caution = listener.caution();
         let solution = solver::solve(&opinion.correction, &context.settings, caution);
         analysis.proposals.retain(|p| !TONE.contains(&p.id));
-        let moves = solution.moves.iter();
-        let mut proposals: Vec<Proposal> = moves
-            .filter(|m| m.from.to_string() != m.to.to_string())
-            .map(|m| proposal(m, &opinion))
-            .collect();
-        // What is surest first; what the rules say of loudness and dynamics after it.
-        proposals.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        // What the rules say of loudness and dynamics comes last.
+        let mut proposals = proposals(&solution, &opinion.correction, "what this music asks for");
         proposals.append(&mut analysis.proposals);
         analysis.proposals = proposals;
         analysis.predicted_db = Some(predicted_db(&solution));
@@ -56,10 +51,21 @@ fn predicted_db(solution: &Solution) -> [f32; BANDS] {
     solver::rendered_db(&solution.settings)
 }
 
-fn proposal(step: &Move, opinion: &Opinion) -> Proposal {
+/// The moves of a solution with their reasons, what is surest first. `than`: what the sound is compared with.
+pub(crate) fn proposals(solution: &Solution, correction: &Correction, than: &str) -> Vec<Proposal> {
+    let moves = solution.moves.iter();
+    let mut proposals: Vec<Proposal> = moves
+        .filter(|m| m.from.to_string() != m.to.to_string())
+        .map(|m| proposal(m, correction, than))
+        .collect();
+    proposals.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    proposals
+}
+
+fn proposal(step: &Move, correction: &Correction, than: &str) -> Proposal {
     let reason = match (step.pillar, step.anchor) {
-        (Pillar::PhaseWeave, _) => width_reason(opinion),
-        (_, Some(anchor)) => balance_reason(anchor, step, opinion),
+        (Pillar::PhaseWeave, _) => width_reason(correction, than),
+        (_, Some(anchor)) => balance_reason(anchor, step, correction, than),
         (_, None) => "The balance as a whole asks for it.".into(),
     };
     Proposal {
@@ -73,35 +79,30 @@ fn proposal(step: &Move, opinion: &Opinion) -> Proposal {
 }
 
 /// "Silk is 3.1 dB above what this music asks for between 2 and 8 kHz, give or take 1.2 dB."
-fn balance_reason(anchor: Anchor, step: &Move, opinion: &Opinion) -> String {
-    let off_db = -opinion.correction.anchor_db(anchor);
+fn balance_reason(anchor: Anchor, step: &Move, correction: &Correction, than: &str) -> String {
+    let off_db = -correction.anchor_db(anchor);
     let side = if off_db > 0.0 { "above" } else { "below" };
     let goes_up = matches!((step.from, step.to), (Value::Decibels(from), Value::Decibels(to)) if to > from)
         || matches!((step.from, step.to), (Value::Percent(from), Value::Percent(to)) if to > from);
     let sd = step.sd_db;
+    let (name, place) = (anchor.name(), anchor.place());
     if (off_db < 0.0) == goes_up && off_db.abs() >= 0.3 {
-        format!(
-            "{} is {:.1} dB {side} what this music asks for {}, give or take {sd:.1} dB.",
-            anchor.name(),
-            off_db.abs(),
-            anchor.place(),
-        )
+        let off_db = off_db.abs();
+        format!("{name} is {off_db:.1} dB {side} {than} {place}, give or take {sd:.1} dB.")
     } else {
         // Part of the anchor is off, not all of it, or another knob does too much of its good.
         format!(
-            "Part of {} is off: together with the other changes this brings it to what this music asks for {}.",
-            anchor.name(),
-            anchor.place(),
+            "Part of {name} is off: together with the other changes this brings it to {than} {place}."
         )
     }
 }
 
-fn width_reason(opinion: &Opinion) -> String {
-    let above_bass = &opinion.correction.width[1..];
+fn width_reason(correction: &Correction, than: &str) -> String {
+    let above_bass = &correction.width[1..];
     let sum: f32 = above_bass.iter().map(|e| e.mean).sum();
     let mean = sum / 3.0;
-    let (off, side) = (mean.abs(), if mean > 0.0 { "softer" } else { "louder" });
-    format!("The sides are {off:.1} dB {side} than this music asks for above the bass.")
+    let (off, side) = (mean.abs(), if mean > 0.0 { "below" } else { "above" });
+    format!("The sides are {off:.1} dB {side} {than} above the bass.")
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@
 //!
 //! - **Heard**: [`features`], from [`tap`].
 //! - **Said**: [`analysis`], by [`rules`], or by [`assistant`] where a network (flow_network) has an [`opinion`]: its
-//!   [`correction`], and the settings that make it by [`solver`].
+//!   [`correction`], and the settings that make it by [`solver`]; towards a [`reference`](mod@reference), if there is one.
 //! - **When**: [`scheduler`] by [`load`], on the thread of [`service`] at a low [`priority`]; [`clock`].
 //! - **Switched and recorded**: [`flags`], [`probe`].
 
@@ -37,6 +37,7 @@ pub mod load;
 pub mod opinion;
 pub mod priority;
 pub mod probe;
+pub mod reference;
 pub mod rules;
 pub mod scheduler;
 pub mod service;

@@ -189,6 +189,14 @@ pub fn knobs() -> [(&'static str, [f32; BANDS]); KNOB_COUNT] {
     std::array::from_fn(|i| (KNOBS[i].id, responses()[i]))
 }
 
+/// Sets the parameter of this id, if it is one that moves the balance.
+pub fn set(settings: &mut ChainSettings, id: &str, value: Value) {
+    let knob = KNOBS.iter().find(|knob| knob.id == id);
+    if let (Some(knob), Some(db)) = (knob, knobs::db_of(value)) {
+        (knob.set_db)(settings, db);
+    }
+}
+
 /// What the balance of a solution does to each band, dB, its weighted mean removed.
 #[must_use]
 pub fn rendered_db(settings: &ChainSettings) -> [f32; BANDS] {

@@ -7,6 +7,7 @@ mod assistant;
 mod balance;
 mod closing;
 mod controls;
+mod decisions;
 mod details;
 pub mod editor;
 mod engine_strip;

@@ -45,12 +45,7 @@ pub(crate) fn master(arguments: &MasterArguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     // What can be wrong without the plug-in is found before it is built.
-    let target = Target::new(
-        &arguments.profile,
-        arguments.preset.as_deref(),
-        &arguments.settings,
-        arguments.assist,
-    )?;
+    let target = Target::new(arguments)?;
     if let Some(path) = &arguments.probe
         && !probe::is_wanted()
     {

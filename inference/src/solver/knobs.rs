@@ -89,6 +89,15 @@ pub(super) static KNOBS: [Knob; KNOB_COUNT] = [
     ),
 ];
 
+/// A knob's decibels from its value: only Depth has per cents.
+pub(super) fn db_of(value: Value) -> Option<f32> {
+    match value {
+        Value::Decibels(db) => Some(db),
+        Value::Percent(percent) => Some(DEPTH_DB * percent / 100.0),
+        _ => None,
+    }
+}
+
 /// How many parameters move the balance.
 pub const KNOB_COUNT: usize = 7;
 
@@ -157,6 +166,11 @@ mod tests {
             (knob.set_db)(&mut settings, 1.5);
             assert!(((knob.get_db)(&settings) - 1.5).abs() < 1e-5, "{}", knob.id);
         }
+        assert!(
+            KNOBS
+                .iter()
+                .all(|knob| db_of((knob.value)(1.5)) == Some(1.5))
+        );
         assert_eq!(settings.sanitised(), settings);
         assert_eq!((KNOBS[0].value)(3.0), Value::Percent(50.0));
     }

@@ -10,8 +10,9 @@ use crate::engine::Adapter;
 /// Most memory that is asked of a device.
 pub(crate) const MOST_BYTES: u64 = 256 << 20;
 
-/// A device that takes longer for one batch has hung.
+/// A device that takes longer for one batch has hung. Processors that play the GPU, which only tests ask, may be busy.
 const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE_WITH_SOFTWARE: Duration = Duration::from_secs(120);
 
 /// Bytes that all devices of this process have been asked for and not given back.
 static HELD_BYTES: AtomicU64 = AtomicU64::new(0);
@@ -179,9 +180,14 @@ impl Device {
 
     /// Until everything that was submitted is done.
     pub(super) fn wait(&self) -> Result<(), ModelError> {
+        let patience = if self.adapter.is_software {
+            PATIENCE_WITH_SOFTWARE
+        } else {
+            PATIENCE
+        };
         let all = wgpu::PollType::Wait {
             submission_index: None,
-            timeout: Some(PATIENCE),
+            timeout: Some(patience),
         };
         let waited = self.device.poll(all);
         self.check()?;

@@ -29,6 +29,8 @@ pub const OUTPUT: Color32 = Color32::from_rgb(0x4F, 0xD1, 0xC0);
 pub const INPUT: Color32 = Color32::from_rgb(0x76, 0x88, 0xA0);
 /// Targets.
 pub const TARGET: Color32 = Color32::from_rgb(0xA4, 0x93, 0xDB);
+/// What the assistant proposes.
+pub const PROPOSED: Color32 = Color32::from_rgb(0xF2, 0xF4, 0x8A);
 /// Gain reduction, and near the ceiling.
 pub const REDUCTION: Color32 = Color32::from_rgb(0xF2, 0xB0, 0x5A);
 /// Over, and only ever over.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use egui::Ui;
 
-use super::assistant::{self, Asked};
+use super::assistant::{self, Asked, Told};
 use super::balance::Balance;
 use super::controls::Desk;
+use super::decisions::{self, Decisions};
 use super::details;
 use super::hand::{Hand, Host};
 use super::header::Header;
@@ -36,6 +37,10 @@ pub struct Screen {
     menu: Menu,
     listener: Listener,
     response: Response,
+    /// The same with everything set that is proposed.
+    proposed: Response,
+    /// About the assistant's proposals.
+    decisions: Decisions,
     /// The audio thread's, when something was heard last: a window without sound stays as it is.
     load: Option<Load>,
     /// What the newest analysis ran on and how long it took, ns, likewise.
@@ -61,6 +66,8 @@ impl Screen {
             menu: Menu::new(recordings),
             listener: Listener::new(),
             response: Response::new(),
+            proposed: Response::new(),
+            decisions: Decisions::default(),
             load: None,
             made_by: ("", 0),
             counts: ServiceCounts::default(),
@@ -104,6 +111,9 @@ impl Screen {
             self.made_by = (report.made_by, report.took_ns);
             self.counts = shared.engine.counts();
         }
+        let report = shared.engine.is_on(Flag::Assistant).then_some(&report);
+        let proposals = self.decisions.open(report, params);
+        let proposed = (!proposals.is_empty()).then(|| decisions::with(&settings, &proposals));
         spectrum_panel::show(
             ui,
             layout.spectrum,
@@ -111,6 +121,7 @@ impl Screen {
             (&params.curve, &settings, rate_hz),
             (&self.listener, &balance),
             &mut self.response,
+            proposed.map(|proposed| *self.proposed.of(&proposed, rate_hz)),
         );
         meters_panel::history(
             ui.painter(),
@@ -130,9 +141,14 @@ impl Screen {
         stereo_panel::stereo(ui, layout.stereo, look, &self.listener, &readings.output);
         let style = AnyParam::from(&params.curve.style_target);
         let style = style.text(style.normalised());
-        let report = shared.engine.is_on(Flag::Assistant).then_some(&report);
-        let told = (&balance, &*style);
-        let asked = assistant::show(ui, layout.assistant, &mut desk, params, told, report);
+        let told = Told {
+            balance: &balance,
+            style_name: &style,
+            report,
+            proposals: &proposals,
+        };
+        let place = layout.assistant;
+        let asked = assistant::show(ui, place, &mut desk, params, &told, &mut self.decisions);
         if asked == Asked::Listen {
             // What was heard is forgotten when listening begins again.
             shared.engine.listen(false);

@@ -9,7 +9,7 @@ use super::balance::{Balance, NAMES};
 use super::controls::Desk;
 use super::listener::{Curve, HIGHEST_HZ, LOWEST_HZ, Listener, POINTS, point_hz};
 use super::look::{
-    ANCHORS, GROUND, INPUT, LINE, Look, OUTPUT, SECONDARY, TARGET, TERTIARY, TEXT, Weight,
+    ANCHORS, GROUND, INPUT, LINE, Look, OUTPUT, PROPOSED, SECONDARY, TARGET, TERTIARY, TEXT, Weight,
 };
 use super::response::Response;
 use super::typing::short;
@@ -67,6 +67,7 @@ pub(crate) fn show(
     (curve, settings, rate_hz): (&CurveParams, &ChainSettings, f32),
     (listener, balance): (&Listener, &Balance),
     response: &mut Response,
+    proposed: Option<Curve>,
 ) {
     let look = desk.look;
     let painter = ui.painter().clone();
@@ -91,20 +92,20 @@ pub(crate) fn show(
     clip.add(Shape::line(output, Stroke::new(look.px(2.0), OUTPUT)));
 
     let gains = response.of(settings, rate_hz);
-    let drawn: Vec<Pos2> = (0..POINTS)
-        .map(|p| {
-            let db = RESPONSE_DB + RESPONSE_STRETCH * gains[p];
-            pos2(axes.x(point_hz(p)), axes.y(db))
-        })
-        .collect();
-    let dashes = Stroke::new(look.px(1.5), TEXT);
-    clip.extend(Shape::dashed_line(
-        &drawn,
-        dashes,
-        look.px(5.0),
-        look.px(4.0),
-    ));
-    legend(&painter, look, plot);
+    let dashed = |gains: &Curve, stroke: Stroke| {
+        let drawn: Vec<Pos2> = (0..POINTS)
+            .map(|p| {
+                let db = RESPONSE_DB + RESPONSE_STRETCH * gains[p];
+                pos2(axes.x(point_hz(p)), axes.y(db))
+            })
+            .collect();
+        Shape::dashed_line(&drawn, stroke, look.px(5.0), look.px(4.0))
+    };
+    if let Some(proposed) = &proposed {
+        clip.extend(dashed(proposed, Stroke::new(look.px(1.5), PROPOSED)));
+    }
+    clip.extend(dashed(gains, Stroke::new(look.px(1.5), TEXT)));
+    legend(&painter, look, plot, proposed.is_some());
     for (i, (param, name)) in anchors(curve).into_iter().enumerate() {
         handle(ui, desk, &axes, (i, name), param, gains);
         let place = band_label(&painter, look, &axes, i, param, settings.curve.on);
@@ -183,15 +184,17 @@ fn strip(mesh: &mut Mesh) {
     }
 }
 
-fn legend(painter: &egui::Painter, look: Look, plot: Rect) {
+fn legend(painter: &egui::Painter, look: Look, plot: Rect, proposing: bool) {
     let mut x = plot.right();
     let y = plot.top() - look.px(12.0);
-    for (text, color, kind) in [
+    let proposed = proposing.then_some(("proposed", PROPOSED, 2));
+    let always = [
         ("response", TEXT, 2),
         ("style range", TARGET, 1),
         ("output", OUTPUT, 0),
         ("input", INPUT, 0),
-    ] {
+    ];
+    for (text, color, kind) in proposed.into_iter().chain(always) {
         let at = pos2(x, y);
         let style = (10.0, Weight::Regular, SECONDARY);
         let written = look.text(painter, at, Align2::RIGHT_CENTER, text, style);

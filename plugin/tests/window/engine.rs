@@ -111,3 +111,68 @@ fn one_proposal_can_be_taken_and_listening_begun_anew() {
         1
     );
 }
+
+/// Settings of the balance and everything else.
+fn gain_text(stand: &Stand) -> String {
+    let param = stand.shared.params.each().find(|(id, _)| id == "gain");
+    let (_, param) = param.expect("the loudness gain");
+    param.text(param.normalised())
+}
+
+#[test]
+fn less_can_be_had_of_a_proposal_and_none_and_a_taken_one_comes_back_with_undo() {
+    let mut stand = Stand::new();
+    stand.set(&[("deliv", "Club")]);
+    stand.shared.watch(true);
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    proposing(&mut stand, &mut window);
+    let untouched = gain_text(&stand);
+    let told = |window: &egui_kittest::Harness<'_>| {
+        let line = window.query_by_label_contains("apply Loudness gain");
+        line.and_then(|line| line.accesskit_node().label())
+    };
+    println!(
+        "{:?}",
+        window
+            .query_all_by_label_contains("apply ")
+            .map(|line| line.accesskit_node().label())
+            .collect::<Vec<_>>()
+    );
+    let whole = told(&window).expect("Club asks for loudness");
+
+    // Half of everything, by keys.
+    window.get_by_label("amount").focus();
+    window.run();
+    for _ in 0..10 {
+        window.key_press(egui::Key::ArrowDown);
+        window.run();
+    }
+    let half = told(&window).expect("still there");
+    assert_ne!(half, whole);
+    let number = |text: &str| -> f32 {
+        let (_, to) = text.split_once("→ ").unwrap();
+        to.split_once(" dB").unwrap().0.parse().unwrap()
+    };
+    assert!(
+        (number(&half) - 0.5 * number(&whole)).abs() <= 0.1,
+        "{half} {whole}"
+    );
+    assert_eq!(gain_text(&stand), untouched, "an amount moves nothing");
+
+    // Taken, it is no longer proposed; taken back, it is again.
+    window
+        .query_by_label_contains("apply Loudness gain")
+        .expect("still there")
+        .click();
+    window.run();
+    assert_ne!(gain_text(&stand), untouched);
+    assert_eq!(told(&window), None);
+    window.get_by_label("↩").click();
+    window.run();
+    assert!(told(&window).is_some());
+
+    window.get_by_label("discard Loudness gain").click();
+    window.run();
+    assert_eq!(told(&window), None);
+    assert_eq!(gain_text(&stand), untouched);
+}

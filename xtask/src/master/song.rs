@@ -71,7 +71,7 @@ pub(crate) fn master(
 
     target.apply(flow)?;
     let mut assisted = Vec::new();
-    if target.assist {
+    if target.help.is_asked() {
         progress.phase("listening");
         assisted = assist::apply(&input, target, flow)?;
     }

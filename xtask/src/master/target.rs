@@ -1,6 +1,8 @@
 //! What a song is mastered to: a delivery profile, a preset, and what was set by hand.
 
+use super::assist::Help;
 use super::preset;
+use crate::cli::MasterArguments;
 use crate::flow::{Flow, Setting};
 use anyhow::{Result, anyhow};
 use flow_dsp::{DELIVERIES, Delivery};
@@ -10,19 +12,22 @@ use flow_presets::Preset;
 pub(crate) struct Target {
     pub(crate) delivery: &'static Delivery,
     pub(crate) preset: Option<&'static Preset>,
-    /// Whether the assistant's proposals are applied.
-    pub(crate) assist: bool,
+    /// Who proposes settings.
+    pub(crate) help: Help,
     /// The preset's, and after them those that were set by hand.
     settings: Vec<Setting>,
+    /// Whether a profile was asked for: else references have the loudness.
+    is_profile_chosen: bool,
 }
 
 impl Target {
-    pub(crate) fn new(
-        profile: &str,
-        preset: Option<&str>,
-        by_hand: &[String],
-        assist: bool,
-    ) -> Result<Self> {
+    pub(crate) fn new(arguments: &MasterArguments) -> Result<Self> {
+        let default = if arguments.references.is_empty() {
+            "streaming"
+        } else {
+            "keep"
+        };
+        let profile = arguments.profile.as_deref().unwrap_or(default);
         let delivery = Delivery::find(profile).ok_or_else(|| {
             let known: Vec<_> = DELIVERIES.iter().map(|d| d.id).collect();
             anyhow!(
@@ -30,29 +35,37 @@ impl Target {
                 known.join(", ")
             )
         })?;
-        let preset = preset.map(preset::find).transpose()?;
+        let preset = arguments.preset.as_deref().map(preset::find).transpose()?;
         let mut settings = preset.map(preset::settings).unwrap_or_default();
-        for typed in by_hand {
+        for typed in &arguments.settings {
             settings.push(Setting::parse(typed)?);
         }
         Ok(Self {
             delivery,
             preset,
-            assist,
+            help: Help::new(arguments)?,
             settings,
+            is_profile_chosen: arguments.profile.is_some(),
         })
     }
 
     /// For people: the profile, and the preset if there is one.
     pub(crate) fn name(&self) -> String {
-        match self.preset {
-            Some(preset) => format!("{}, {}", self.delivery.name, preset.name),
+        let towards = self.help.names().filter(|_| !self.is_profile_chosen);
+        let goal = match towards {
+            Some(names) => format!("like {names}"),
             None => self.delivery.name.to_owned(),
+        };
+        match self.preset {
+            Some(preset) => format!("{goal}, {}", preset.name),
+            None => goal,
         }
     }
 
     pub(crate) fn lufs(&self) -> Option<f64> {
-        self.delivery.target_lufs.map(f64::from)
+        let of_references = self.help.loudness_lufs();
+        let lufs = of_references.filter(|_| !self.is_profile_chosen);
+        lufs.or(self.delivery.target_lufs).map(f64::from)
     }
 
     /// Sets a fresh plug-in up. What was set by hand wins over the preset and the profile.
