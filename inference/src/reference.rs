@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::Proposal;
 use crate::assistant::proposals;
-use crate::correction::{BANDS, Correction, Estimate, FIRST_BAND, centred};
+use crate::correction::{BANDS, Correction, Estimate, FIRST_BAND, centred, weights};
 use crate::features::Summary;
 use crate::solver::{self, Caution};
 
@@ -55,17 +55,28 @@ pub fn towards(from: &Summary, references: &[Reference], amount: f32) -> Option<
 
 /// The way to one reference, without what one of both doesn't have.
 fn known(from: &Summary, to: &Summary) -> Correction {
-    let mut way = Correction::between(from, to);
-    for (band, estimate) in way.curve.iter_mut().enumerate() {
-        let level = |s: &Summary| s.third_octaves_db[band + FIRST_BAND];
-        let there = |s: &Summary| band + FIRST_BAND < s.third_octaves_heard && level(s) > EMPTY_DB;
-        if there(from) && there(to) {
-            estimate.mean = estimate.mean.clamp(-MOST_DB, MOST_DB);
-        } else {
-            *estimate = UNKNOWN;
-        }
+    let level = |s: &Summary, band: usize| s.third_octaves_db[band + FIRST_BAND];
+    let there = |s: &Summary, band: usize| {
+        band + FIRST_BAND < s.third_octaves_heard && level(s, band) > EMPTY_DB
+    };
+    let both: [bool; BANDS] = std::array::from_fn(|band| there(from, band) && there(to, band));
+    let way = |band: usize| level(to, band) - level(from, band);
+    // Level is no balance, and what isn't there has none.
+    let weights = weights();
+    let bands = || (0..BANDS).filter(|band| both[*band]);
+    let total: f32 = bands().map(|band| weights[band]).sum();
+    let sum: f32 = bands().map(|band| weights[band] * way(band)).sum();
+    let mean = sum / total.max(1e-6);
+    Correction {
+        curve: std::array::from_fn(|band| {
+            if both[band] {
+                Estimate::measured((way(band) - mean).clamp(-MOST_DB, MOST_DB))
+            } else {
+                UNKNOWN
+            }
+        }),
+        ..Correction::between(from, to)
     }
-    way
 }
 
 /// Of several, each of which knows its way. Where they differ, the mean is less sure.

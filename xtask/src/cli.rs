@@ -94,6 +94,10 @@ pub(crate) struct MasterArguments {
     /// How far towards the reference, or along the assistant's proposals, in %.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=150))]
     pub(crate) amount: u8,
+    /// The songs are an album: the loudest reaches the profile's loudness, and the others stay as much quieter as they
+    /// were.
+    #[arg(long)]
+    pub(crate) album: bool,
     /// Print the factory presets and what they are for, and do nothing else.
     #[arg(long)]
     pub(crate) list_presets: bool,

@@ -1,6 +1,7 @@
 //! Mastering songs through the built plug-in: gain for the profile's loudness, limiter for its ceiling, and a report
 //! of what was measured before and after.
 
+mod album;
 mod assist;
 mod decode;
 mod figures;
@@ -28,6 +29,7 @@ use decode::{Decoded, decode};
 use flow_tests::music;
 use outputs::{Folder, Outputs};
 use progress::Progress;
+use report::Sheet;
 use serde_json::Value;
 use song::Mastered;
 use std::path::{Path, PathBuf};
@@ -63,38 +65,58 @@ pub(crate) fn master(arguments: &MasterArguments) -> Result<ExitCode> {
     let mut flow = Flow::open(&clap, usize::from(arguments.block))?;
     target.apply(&mut flow)?;
 
+    let quieter_lu = if arguments.album && !is_demo {
+        album::quieter_lu(&songs)
+    } else {
+        vec![0.0; songs.len()]
+    };
     let mut records = Vec::new();
-    let mut failures = 0;
-    for (path, outputs) in songs.iter().zip(plan) {
+    let (mut sheets, mut failures) = (Vec::new(), Vec::new());
+    for ((path, outputs), quieter_lu) in songs.iter().zip(plan).zip(quieter_lu) {
         let done = outputs.and_then(|outputs| {
             let read = || if is_demo { Ok(demo()) } else { decode(path) };
-            one(path, read, &target, &mut flow, &outputs, arguments.json)
+            let goal = (&target, quieter_lu);
+            one(path, read, goal, &mut flow, &outputs, arguments.json)
         });
-        records.push(done.unwrap_or_else(|e| {
-            failures += 1;
-            print_error(&format!("{}: {e:#}", path.display()));
-            record::of_failure(path, &format!("{e:#}"))
-        }));
+        match done {
+            Ok((record, sheet)) => {
+                records.push(record);
+                sheets.push(sheet);
+            }
+            Err(e) => {
+                let why = format!("{e:#}");
+                print_error(&format!("{}: {why}", path.display()));
+                records.push(record::of_failure(path, &why));
+                failures.push((path.display().to_string(), why));
+            }
+        }
+    }
+    if sheets.len() > 1 {
+        let path = folder.write_overview(&report::overview(&target, &sheets, &failures))?;
+        if !arguments.json {
+            println!("All songs: {}", path.display());
+        }
     }
     if arguments.json {
         print_json(records)?;
     }
-    Ok(if failures == 0 {
+    Ok(if failures.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-/// Masters one song and gives its record.
+/// Masters one song and gives its record and its sheet.
 fn one(
     path: &Path,
     read: impl FnOnce() -> Result<Decoded>,
-    target: &Target,
+    goal: (&Target, f64),
     flow: &mut Flow,
     outputs: &Outputs,
     is_json: bool,
-) -> Result<Value> {
+) -> Result<(Value, Sheet)> {
+    let (target, _) = goal;
     let title = if path == Path::new(DEMO) {
         "Demo song".to_owned()
     } else {
@@ -107,22 +129,18 @@ fn one(
     progress.phase("reading");
     let decoded = read()?;
     flow.renew()?;
-    let mastered = song::master(decoded, target, flow, &progress)?;
+    let mastered = song::master(decoded, goal, flow, &progress)?;
     let verdict = verdict(&mastered);
     progress.phase("writing");
-    let report = report::report(&title, &flow.version, target, &mastered, &verdict);
-    outputs.write(&mastered.output, &report)?;
+    let sheet = report::sheet(&title, &flow.version, target, &mastered, &verdict);
+    outputs.write(&mastered.output, &report::report(&sheet))?;
     drop(progress);
     if !is_json {
         print_summary(&title, target, &mastered, &verdict, outputs);
     }
-    Ok(record::of_song(
-        &path.display().to_string(),
-        target,
-        &mastered,
-        &verdict,
-        outputs,
-    ))
+    let name = path.display().to_string();
+    let record = record::of_song(&name, target, &mastered, &verdict, outputs);
+    Ok((record, sheet))
 }
 
 fn demo() -> Decoded {

@@ -6,7 +6,7 @@ use flow_inference::analysis::{Analysis, Pillar, Proposal};
 use flow_inference::service::Report;
 
 use super::balance::Balance;
-use super::controls::{Desk, Label};
+use super::controls::{Desk, Label, keep_arrows};
 use super::decisions::{Amount, Decisions, MOST, param_of};
 use super::look::{ANCHORS, Look, OUTPUT, SECONDARY, TERTIARY, TEXT, WELL, Weight};
 use crate::params::FlowParams;
@@ -204,6 +204,7 @@ fn turn(ui: &Ui, response: &Response, look: Look, amount: &mut Amount) {
         let moved = response.drag_delta();
         amount.change((moved.x - moved.y) / look.px(DRAG));
     }
+    keep_arrows(ui, response);
     if response.has_focus() {
         let pressed = |key| ui.input(|i| i.key_pressed(key));
         if pressed(Key::ArrowUp) || pressed(Key::ArrowRight) {

@@ -6,8 +6,8 @@
 use std::f32::consts::{PI, TAU};
 
 use egui::{
-    Align2, Color32, Id, Key, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, EventFilter, Id, Key, Painter, Pos2, Rect, Response, Role, Sense, Shape,
+    Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::hand::Hand;
@@ -46,6 +46,16 @@ pub(crate) struct Desk<'a> {
 const DRAG_LENGTH: f32 = 220.0;
 /// Part of the range that one notch of the wheel or one arrow key moves.
 const NOTCH: f32 = 0.01;
+
+/// Arrow keys change what has the focus, instead of taking the focus elsewhere.
+pub(crate) fn keep_arrows(ui: &Ui, response: &Response) {
+    let filter = EventFilter {
+        horizontal_arrows: true,
+        vertical_arrows: true,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+}
 
 impl Desk<'_> {
     /// A knob with its name and its value below it.
@@ -268,6 +278,7 @@ impl Desk<'_> {
         self.field(ui.painter(), rect, &response, prefix, &text);
         let steps = param.steps();
         let here = param.normalised();
+        keep_arrows(ui, &response);
         if response.has_focus() {
             let up = ui.input(|i| i.key_pressed(Key::ArrowUp));
             let down = ui.input(|i| i.key_pressed(Key::ArrowDown));
@@ -352,6 +363,7 @@ impl Desk<'_> {
             info
         });
         // Not asked within `input`, which holds the context's lock.
+        keep_arrows(ui, &response);
         let has_focus = response.has_focus();
         let (fine, notches) = ui.input(|i| {
             let arrows = [

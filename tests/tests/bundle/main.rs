@@ -17,6 +17,7 @@ mod presets;
 mod real_time;
 mod robustness;
 mod settings;
+mod size;
 mod state;
 #[cfg(target_os = "linux")]
 mod storms;

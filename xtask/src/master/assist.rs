@@ -12,13 +12,16 @@ use flow_inference::reference::{self, Reference};
 use flow_network::Network;
 use flow_tests::Audio;
 
-use super::decode::decode;
+use super::decode::decode_up_to;
 use super::target::Target;
 use crate::cli::MasterArguments;
 use crate::flow::{Flow, Setting};
 
 /// What is left to the profile and to the search for the gain.
 const NOT_HERE: [&str; 5] = ["gain", "ceil", "trim", "glamt", "glthr"];
+
+/// A longer reference is no song.
+const LONGEST_REFERENCE_S: f64 = 3600.0;
 
 /// Who proposes settings.
 pub(crate) enum Help {
@@ -80,7 +83,7 @@ fn path_error(path: &Path) -> String {
 }
 
 fn listen_to(path: &Path) -> Result<Reference> {
-    let window = window_of(&decode(path)?.audio)?;
+    let window = window_of(&decode_up_to(path, LONGEST_REFERENCE_S)?.audio)?;
     ensure!(window.is_enough(), "it has less than ten seconds of sound");
     Ok(Reference {
         name: path

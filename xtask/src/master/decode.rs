@@ -31,6 +31,11 @@ pub(crate) struct Decoded {
 
 /// The song at `path`. Errors say what is wrong with it in one line, without its name.
 pub(crate) fn decode(path: &Path) -> Result<Decoded> {
+    decode_up_to(path, f64::INFINITY)
+}
+
+/// The same, refusing what is longer than some seconds without reading all of it.
+pub(crate) fn decode_up_to(path: &Path, most_seconds: f64) -> Result<Decoded> {
     let metadata = std::fs::metadata(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => anyhow!("there is no such file"),
         _ => anyhow!("it cannot be read: {e}"),
@@ -43,7 +48,7 @@ pub(crate) fn decode(path: &Path) -> Result<Decoded> {
         // Where its header doesn't tell an MPEG file's length, a seekable one gets a guess, and is cut where it ends.
         format = open(path, false)?;
     }
-    let audio = read(format)?;
+    let audio = read(format, most_seconds)?;
     if let Some((channel, frame)) = first_not_finite(&audio) {
         let seconds = frame as f64 / f64::from(audio.sample_rate_hz);
         bail!(
@@ -89,7 +94,7 @@ fn not_a_song(error: &Error) -> anyhow::Error {
 }
 
 /// All samples of the first audio track.
-fn read(mut format: Box<dyn FormatReader>) -> Result<Audio> {
+fn read(mut format: Box<dyn FormatReader>, most_seconds: f64) -> Result<Audio> {
     let track = format
         .default_track(TrackType::Audio)
         .context("there is no audio in it")?
@@ -110,6 +115,11 @@ fn read(mut format: Box<dyn FormatReader>) -> Result<Audio> {
             Ok(decoded) => song.push(&decoded)?,
             Err(e) => bail!("it is damaged after {:.1} s ({e})", song.seconds()),
         }
+        ensure!(
+            song.seconds() <= most_seconds,
+            "it is longer than {:.0} minutes",
+            most_seconds / 60.0
+        );
     }
     ensure!(song.frames() > 0, "there is no audio in it");
     let declared = track

@@ -5,6 +5,9 @@ use flow_tests::{Audio, wav};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+/// The report on several songs. No song's own has this name.
+const OVERVIEW: &str = "all.html";
+
 /// The files that a song becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outputs {
@@ -69,6 +72,13 @@ impl Folder {
             Ok(outputs)
         };
         songs.iter().map(PathBuf::as_path).map(plan).collect()
+    }
+
+    /// Writes the report on all songs of a run.
+    pub(crate) fn write_overview(&self, report: &str) -> Result<PathBuf> {
+        let path = self.path.join(OVERVIEW);
+        write_whole(&path, report.as_bytes())?;
+        Ok(path)
     }
 
     fn outputs(&self, song: &Path) -> Result<Outputs> {

@@ -9,14 +9,24 @@ use crate::plot::escape;
 
 const STYLE: &str = include_str!("report.css");
 
-/// The report on a song called `title`, mastered by this version of Flow.
-pub(crate) fn report(
+/// What is to be said of a song: the same in its own report and in that on several.
+pub(crate) struct Sheet {
+    title: String,
+    /// Under the title.
+    facts: String,
+    /// A row of the table of several.
+    row: String,
+    body: String,
+}
+
+/// What there is to say of a song called `title`, mastered by this version of Flow.
+pub(crate) fn sheet(
     title: &str,
     version: &str,
     target: &Target,
     song: &Mastered,
     verdict: &Verdict,
-) -> String {
+) -> Sheet {
     let title = escape(title);
     let facts = format!(
         "{} · {} · {} kHz {} · Flow {}",
@@ -71,13 +81,67 @@ pub(crate) fn report(
             ),
         ),
     ];
+    Sheet {
+        row: row(&title, song, verdict),
+        body: format!("{}{}{}", hero(song, verdict), tiles(song), panels.concat()),
+        title,
+        facts,
+    }
+}
+
+/// The report on one song.
+pub(crate) fn report(sheet: &Sheet) -> String {
+    let Sheet {
+        title, facts, body, ..
+    } = sheet;
+    page(title, facts, body)
+}
+
+/// The report on all songs of a run. `failures`: names of others, and what was wrong with them.
+pub(crate) fn overview(target: &Target, sheets: &[Sheet], failures: &[(String, String)]) -> String {
+    let rows: String = sheets.iter().map(|sheet| sheet.row.as_str()).collect();
+    let failed: String = failures
+        .iter()
+        .map(|(name, why)| {
+            let (name, why) = (escape(name), escape(why));
+            format!("<tr><td>{name}</td><td colspan=\"6\">not mastered: {why}</td></tr>")
+        })
+        .collect();
+    let table = format!(
+        "<section><h2>All songs</h2><table><tr><th></th><th>before, LUFS</th><th>after</th><th>before, dBTP</th>\
+         <th>after</th><th>range, LU</th><th></th></tr>{rows}{failed}</table></section>"
+    );
+    let songs = sheets.iter().map(|sheet| {
+        let Sheet {
+            title, facts, body, ..
+        } = sheet;
+        format!("<header><h1>{title}</h1><p>{facts}</p></header>{body}")
+    });
+    let count = sheets.len() + failures.len();
+    let facts = format!("{} · {count} songs", escape(&target.name()));
+    page("All songs", &facts, &(table + &songs.collect::<String>()))
+}
+
+fn row(title: &str, song: &Mastered, verdict: &Verdict) -> String {
+    let (before, after) = (&song.before, &song.after);
+    let first = verdict.lines.first().map(|line| escape(line));
+    format!(
+        "<tr><td>{title}</td><td class=\"quiet\">{}</td><td class=\"of-output\">{}</td><td class=\"quiet\">{}</td>\
+         <td class=\"of-output\">{}</td><td class=\"quiet\">{}</td><td class=\"quiet\">{}</td></tr>",
+        number(before.lufs_i, 1),
+        number(after.lufs_i, 1),
+        number(before.dbtp, 2),
+        number(after.dbtp, 2),
+        number(after.lra, 1),
+        first.unwrap_or_default(),
+    )
+}
+
+fn page(title: &str, facts: &str, body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title} · Flow</title><style>{STYLE}</style></head>\
-         <body><main><header><span class=\"wordmark\">Flow</span><h1>{title}</h1><p>{facts}</p></header>{}{}{}{}</main></body></html>\n",
-        hero(song, verdict),
-        tiles(song),
-        panels.concat(),
+         <body><main><header><span class=\"wordmark\">Flow</span><h1>{title}</h1><p>{facts}</p></header>{body}{}</main></body></html>\n",
         footer(),
     )
 }

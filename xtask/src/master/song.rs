@@ -50,10 +50,10 @@ pub(crate) struct Mastered {
     pub(crate) warning: Option<&'static str>,
 }
 
-/// Masters `song`. `flow` must be new.
+/// Masters `song`, so much quieter than the target asks for. `flow` must be new.
 pub(crate) fn master(
     song: Decoded,
-    target: &Target,
+    (target, quieter_lu): (&Target, f64),
     flow: &mut Flow,
     progress: &Progress,
 ) -> Result<Mastered> {
@@ -75,13 +75,14 @@ pub(crate) fn master(
         progress.phase("listening");
         assisted = assist::apply(&input, target, flow)?;
     }
+    let target_lufs = target.lufs().map(|lufs| lufs - quieter_lu);
     // Bypassed, no gain is heard.
     let may_search = !target.sets(flow, "gain") && !flow.is_on("byp");
     let may_trim = !target.sets(flow, "trim");
     let mut last: Option<Rendered> = None;
     let mut search = None;
     let mut gave_up_lufs = None;
-    if let Some(target_lufs) = target.lufs().filter(|_| may_search) {
+    if let Some(target_lufs) = target_lufs.filter(|_| may_search) {
         let trim_db = flow.number("trim").unwrap_or(0.0);
         let range_db = if may_trim { 2.0 * GAIN_DB } else { GAIN_DB };
         let mut search_from = |flow: &mut Flow, first_db: f64| {
@@ -141,7 +142,7 @@ pub(crate) fn master(
         reduction_db: limiting::reduction_db(&input, &output, gain_db + trim_db),
         before,
         after,
-        target_lufs: target.lufs(),
+        target_lufs,
         ceiling_dbtp: flow.number("ceil").unwrap_or(0.0),
         gain_db,
         trim_db,
