@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 /// Twenty seconds of the demo song.
 fn song() -> Audio {
     let whole = music::demo_song(48_000);
-    let part = |channel: &Vec<f32>| channel[20 * 48_000..40 * 48_000].to_vec();
+    let part = |channel: &Vec<f32>| channel[15 * 48_000..35 * 48_000].to_vec();
     Audio::new(48_000, whole.channels.iter().map(part).collect())
 }
 
