@@ -171,7 +171,9 @@ fn heard(report: &Report) -> String {
         };
     };
     match analysis.heard {
+        // Before anything sounded, and where silence was found: nothing, so that a silent window stays as it is.
         Heard::Silence => String::new(),
+        Heard::TooShort { seconds, .. } if seconds < 0.5 => String::new(),
         Heard::TooShort { seconds, needed } => format!("Heard {seconds:.0} of {needed:.0} s"),
         Heard::TestTone { hz } => format!("A steady tone of about {hz:.0} Hz, no music"),
         Heard::SteadyNoise => "Steady noise, no music".to_owned(),
@@ -206,4 +208,27 @@ fn mean(levels: &Curve, anchor: usize) -> f32 {
 fn mean_of(values: impl Iterator<Item = f32>) -> f32 {
     let (sum, count) = values.fold((0.0, 0.0), |(sum, count), v| (sum + v, count + 1.0));
     if count > 0.0 { sum / count } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use flow_inference::analysis::Context;
+    use flow_inference::features::Window;
+    use flow_inference::rules::Rules;
+
+    /// The first analysis of silence comes before the second that knows it for silence: neither shows.
+    #[test]
+    fn the_first_look_at_silence_says_nothing() {
+        let analysis = Rules.judge(&Window::new(1), &Context::default());
+        assert!(matches!(analysis.heard, Heard::TooShort { .. }));
+        let report = Report {
+            analysis: Some(Arc::new(analysis)),
+            ..Report::default()
+        };
+        assert_eq!(heard(&report), "");
+        assert_eq!(heard(&Report::default()), "");
+    }
 }

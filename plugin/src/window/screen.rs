@@ -113,7 +113,8 @@ impl Screen {
         }
         let report = shared.engine.is_on(Flag::Assistant).then_some(&report);
         let proposals = self.decisions.open(report, params);
-        let proposed = (!proposals.is_empty()).then(|| decisions::with(&settings, &proposals));
+        let proposed =
+            Some(decisions::with(&settings, &proposals)).filter(|p| *p != settings.sanitised());
         spectrum_panel::show(
             ui,
             layout.spectrum,

@@ -21,7 +21,8 @@ fn what_was_found_is_said_beside_the_balance() {
         // The service looks for audio every few milliseconds; what it can't fetch in time is dropped.
         sleep(Duration::from_millis(20));
         let newest = stand.shared.engine.newest(&Context::default());
-        if newest.is_some_and(|(report, _)| report.analysis.is_some()) {
+        let heard = newest.and_then(|(report, _)| report.analysis.clone());
+        if heard.is_some_and(|analysis| analysis.summary.seconds > 1.0) {
             break;
         }
         assert!(begin.elapsed() < Duration::from_secs(60), "no analysis");
