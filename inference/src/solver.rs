@@ -61,6 +61,10 @@ pub struct Caution {
     pub least_certainty: f32,
     /// A balance that is off by less is left alone, dB RMS to the ear.
     pub least_db: f32,
+    /// One that is off by less than this, dB RMS to the ear, is moved with care ...
+    pub sure_db: f32,
+    /// ... by no more than this in any band, dB.
+    pub careful_db: f32,
 }
 
 impl Caution {
@@ -68,7 +72,19 @@ impl Caution {
     pub const NONE: Self = Self {
         least_certainty: 0.5,
         least_db: 0.0,
+        sure_db: 0.0,
+        careful_db: f32::INFINITY,
     };
+
+    /// How far a balance that is off by so much may be moved in any band, dB; none: not at all.
+    fn reach_db(&self, off_db: f32) -> Option<f32> {
+        let far = if off_db < self.sure_db {
+            self.careful_db
+        } else {
+            f32::INFINITY
+        };
+        (off_db >= self.least_db).then_some(far)
+    }
 }
 
 /// The smallest moves that make a correction.
@@ -80,8 +96,9 @@ pub fn solve(correction: &Correction, settings: &ChainSettings, caution: Caution
         settings: *settings,
         moves: Vec::new(),
     };
-    if rms_db(&centred(correction.curve)) >= caution.least_db {
-        balance(correction, caution.least_certainty, &mut solution);
+    let curve = centred(correction.curve);
+    if let Some(reach_db) = caution.reach_db(rms_db(&curve)) {
+        balance(&curve, caution.least_certainty, reach_db, &mut solution);
     }
     width(correction, caution.least_certainty, &mut solution);
     solution
@@ -96,9 +113,13 @@ fn rms_db(curve: &[Estimate; BANDS]) -> f32 {
         .sqrt()
 }
 
-fn balance(correction: &Correction, least_certainty: f32, solution: &mut Solution) {
+fn balance(
+    curve: &[Estimate; BANDS],
+    least_certainty: f32,
+    reach_db: f32,
+    solution: &mut Solution,
+) {
     let now = solution.settings;
-    let curve = centred(correction.curve);
     // The other ways in which Depth works are no plain equaliser.
     let depth_is_plain = now.floor.translation == Translation::Subtle && now.floor.on;
     let mut free: [bool; KNOB_COUNT] = std::array::from_fn(|i| match KNOBS[i].pillar {
@@ -108,7 +129,7 @@ fn balance(correction: &Correction, least_certainty: f32, solution: &mut Solutio
     });
     // Knobs that turn out too small or too uncertain are left alone, one at a time, and the others do without them.
     loop {
-        let gains = fit(&curve, free);
+        let gains = fit(curve, free);
         let doubtful = (0..KNOB_COUNT)
             .filter(|i| free[*i])
             .filter(|i| gains[*i].mean.abs() < LEAST_DB || gains[*i].certainty() < least_certainty)
@@ -117,9 +138,13 @@ fn balance(correction: &Correction, least_certainty: f32, solution: &mut Solutio
             free[doubtful] = false;
             continue;
         }
+        let share = (reach_db / most_db(&gains, free)).min(1.0);
         for i in (0..KNOB_COUNT).filter(|i| free[*i]) {
             let knob = &KNOBS[i];
-            let to_db = (10.0 * gains[i].mean).round() / 10.0;
+            let to_db = (10.0 * share * gains[i].mean).round() / 10.0;
+            if to_db == 0.0 {
+                continue;
+            }
             let from_db = (knob.get_db)(&now);
             (knob.set_db)(&mut solution.settings, to_db);
             solution.moves.push(Move {
@@ -134,6 +159,18 @@ fn balance(correction: &Correction, least_certainty: f32, solution: &mut Solutio
         }
         return;
     }
+}
+
+/// The largest change of any band that free knobs make together, dB.
+fn most_db(gains: &[Estimate; KNOB_COUNT], free: [bool; KNOB_COUNT]) -> f32 {
+    let mut curve = [Estimate::default(); BANDS];
+    for i in (0..KNOB_COUNT).filter(|i| free[*i]) {
+        for (slot, response) in curve.iter_mut().zip(&responses()[i]) {
+            slot.mean += gains[i].mean * response;
+        }
+    }
+    let changes = centred(curve).map(|e| e.mean.abs());
+    changes.into_iter().fold(f32::MIN_POSITIVE, f32::max)
 }
 
 /// Where a knob does most.

@@ -55,6 +55,10 @@ pub struct Calibration {
     pub least_certainty: f32,
     /// Unless the curve is off by as much, dB RMS to the ear, the balance is left alone.
     pub least_db: f32,
+    /// Unless it is off by as much, dB RMS to the ear, the balance is moved with care ...
+    pub sure_db: f32,
+    /// ... by no more than this in any band, dB.
+    pub careful_db: f32,
 }
 
 impl Calibration {
@@ -62,6 +66,8 @@ impl Calibration {
         Caution {
             least_certainty: self.least_certainty,
             least_db: self.least_db,
+            sure_db: self.sure_db,
+            careful_db: self.careful_db,
         }
     }
 
@@ -71,6 +77,8 @@ impl Calibration {
             && (0.1..=10.0).contains(&self.spread)
             && (0.5..=1.0).contains(&self.least_certainty)
             && (0.0..=12.0).contains(&self.least_db)
+            && (0.0..=12.0).contains(&self.sure_db)
+            && (0.0..=12.0).contains(&self.careful_db)
     }
 }
 

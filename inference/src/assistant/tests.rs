@@ -18,6 +18,7 @@ impl Listener for Fixed {
         Caution {
             least_certainty: 0.8,
             least_db: 0.5,
+            ..Caution::NONE
         }
     }
 }

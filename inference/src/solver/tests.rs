@@ -90,6 +90,27 @@ fn what_is_hardly_off_is_left_alone() {
 }
 
 #[test]
+fn what_is_not_surely_off_is_moved_with_care() {
+    let tilt = correction(
+        |band| 0.3 * (13.0 - narrow(flow_dsp::math::count(band))),
+        0.5,
+    );
+    let most_db = |sure_db| {
+        let caution = Caution {
+            sure_db,
+            careful_db: 1.5,
+            ..Caution::NONE
+        };
+        let settings = solve(&tilt, &ChainSettings::default(), caution).settings;
+        let moved = rendered_db(&settings).map(f32::abs);
+        moved.into_iter().fold(0.0, f32::max)
+    };
+    // It is 2.0 dB RMS off. Knobs are set in steps of 0.1 dB, and up to seven of them add up.
+    assert!(most_db(1.5) > 3.0);
+    assert!((1.2..1.8).contains(&most_db(3.0)), "{}", most_db(3.0));
+}
+
+#[test]
 fn knobs_keep_their_range_and_switches_are_respected() {
     let huge = correction(|band| if band < 10 { 60.0 } else { -60.0 }, 0.1);
     let solution = solve(&huge, &ChainSettings::default(), Caution::NONE);
