@@ -22,6 +22,7 @@ def write(path: pathlib.Path, log: dict) -> None:
         "int8_table": log["int8"]["table"],
         "int8_verdict": "It ships." if log["int8"]["ships"] else "It does not ship: a head loses more than 1 %.",
         "evaluation": log["evaluation"],
+        "by_error": log["by_error"],
         "by_style": log["by_style"],
         "coverage": log["coverage"],
         "failures": log["failures"],
@@ -38,6 +39,8 @@ def write(path: pathlib.Path, log: dict) -> None:
         "duplicates": duplicates(log["duplicates"]),
         "shrinkage": f"{log['calibration']['shrinkage']:.2f}",
         "least_db": f"{log['calibration']['least_db']:.1f}",
+        "sure_db": f"{log['calibration']['sure_db']:.1f}",
+        "careful_db": f"{log['calibration']['careful_db']:.1f}",
         "spread": f"{log['calibration']['spread']:.2f}",
         "sources": ", ".join(f"{source} {count}" for source, count in sorted(log["sources"].items())),
         "folds": log["plan"]["folds"],
@@ -51,14 +54,16 @@ def share(value: float | None) -> str:
 
 def trade_off(lines: list[dict]) -> str:
     rows = [
-        "| curves times | left alone below | removed at 2, 4, 6 dB | made worse at 2, 4, 6 dB | good songs moved: median, p90 |",
-        "|---|---|---|---|---|",
+        "| curves times | left alone below | with care below | removed at 2, 4, 6 dB | made worse at 2, 4, 6 dB "
+        "| good songs moved: median, p90 |",
+        "|---|---|---|---|---|---|",
     ]
     for line in lines:
         removed = ", ".join(f"{100 * line[f'removed_{s}']:.0f} %" for s in (2, 4, 6))
         worse = ", ".join(f"{100 * line[f'worse_{s}']:.0f} %" for s in (2, 4, 6))
         moved = f"{line['clean_median_db']:.2f}, {line['clean_p90_db']:.2f} dB"
-        rows.append(f"| {line['shrinkage']:.2f} | {line['least_db']:.1f} dB | {removed} | {worse} | {moved} |")
+        limits = f"{line['least_db']:.1f} dB | {line['sure_db']:.1f} dB"
+        rows.append(f"| {line['shrinkage']:.2f} | {limits} | {removed} | {worse} | {moved} |")
     return "\n".join(rows)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import degrade
 import transport
 from dataset import seed_of
-from ear import TRAINER
+from ear import TRAINER, erb_weights
 from songs import HERE, RATE, Song, Unusable, decode
 from sounds import loudness_lufs
 
@@ -147,6 +147,13 @@ def worse_share(rows: list[dict], who: str, reading: int | None = None) -> float
     return float(np.mean(errors["found"] > errors["nothing"] + 0.1)) if len(errors["found"]) else float("nan")
 
 
+def moved(rows: list[dict], reading: int | None = None) -> dict[str, float]:
+    """How much good songs are changed: the largest change of any band, over songs."""
+    found = [answer(row, "network", reading) for row in rows if row["severity_db"] == 0]
+    changes = [one["most_db"] for one in found if one] or [float("nan")]
+    return {"clean_median_db": float(np.median(changes)), "clean_p90_db": float(np.percentile(changes, 90))}
+
+
 def bootstrap(rows: list[dict], figure, rounds: int = 500) -> tuple[float, float]:
     """90 % interval of a figure, sources drawn anew: songs of one author say the same thing twice."""
     by_source = collections.defaultdict(list)
@@ -190,6 +197,31 @@ def table(rows: list[dict], reading: int | None = None) -> str:
     return "\n".join(lines)
 
 
+def by_error(rows: list[dict], reading: int | None) -> str:
+    """What becomes of balances by how far off they really are, as Markdown: a degradation of 6 dB may be one of width or
+    dynamics, or so narrow that no severity is reached."""
+    lines = [
+        "| balance off by, RMS to the ear | songs | rules: of the oracle's removed, made worse | network | left alone |",
+        "|---|---|---|---|---|",
+    ]
+    weights = erb_weights()
+    degraded = [row for row in rows if row["severity_db"] and answer(row, "network", reading)]
+    off = np.array([[one["mean"] for one in row["truth"]["curve"]] for row in degraded])
+    off = np.sqrt(((off - (off * weights).sum(axis=1, keepdims=True)) ** 2 * weights).sum(axis=1))
+    for low, high in ((0, 1), (1, 2), (2, 3.5), (3.5, 5), (5, 20)):
+        here = [row for row, db in zip(degraded, off) if low <= db < high]
+        if not here:
+            continue
+        cells = [
+            f"{100 * removed_share(here, who, own):.0f} %, {100 * worse_share(here, who, own):.0f} %"
+            for who, own in (("rules", None), ("network", reading))
+        ]
+        still = np.mean([answer(row, "network", reading)["most_db"] == 0 for row in here])
+        name = f"{low:g} to {high:g} dB" if high < 20 else f"{low:g} dB and more"
+        lines.append(f"| {name} | {len(here)} | {' | '.join(cells)} | {100 * still:.0f} % |")
+    return "\n".join(lines)
+
+
 def by_style(rows: list[dict], contexts: dict[str, str], reading: int | None) -> str:
     """What is removed at 6 dB for each kind of music that the teacher names, as Markdown."""
     lines = ["| style | songs | network: of the oracle's removed | rules | network: made worse | rules |", "|---|---|---|---|---|---|"]
@@ -221,7 +253,7 @@ def coverage(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def failures(rows: list[dict], reading: int | None, count: int = 8) -> str:
+def failures(rows: list[dict], reading: int | None = None, count: int = 8) -> str:
     """The songs that were made worst, and what was proposed, as Markdown."""
     found = [(answer(row, "network", reading), answer(row, "nothing"), row) for row in rows]
     found = sorted([one for one in found if one[0]], key=lambda one: one[1]["bark_db"] - one[0]["bark_db"])

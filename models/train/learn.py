@@ -3,28 +3,23 @@
 import concurrent.futures
 import copy
 import dataclasses
-import json
 import multiprocessing
 import pathlib
-import subprocess
 import time
 
 import numpy as np
 import torch
 
-from ear import BANDS, HZ, MELS, TRAINER, erb_weights
-from network import CONTEXTS, Loss, Network
+import estimate
+from ear import BANDS, HZ, MELS, erb_weights
+from network import Loss, Network, moments, normalised
 
 BATCH = 64
 LEARNING_RATE = 2e-3
 WEIGHT_DECAY = 0.05
 
-# Share of undegraded examples among those drawn, before any of them is bent; of those, share left as they are.
-CLEAN_SHARE, CLEAN_KEPT = 0.5, 0.66
 BENT_SHARE = 0.5
-# Of undegraded examples, share that is two songs at once: few songs teach what all songs have in common only slowly.
-MIXED_SHARE = 0.5
-WIDENED_SHARE = 0.15
+"""Of examples, share that random equalisers are drawn into."""
 VARIED_DB = 2.0
 """How far all spectra are bent, RMS, without anything being wrong with them: there is more good music than the songs that
 there are, and without it a network learns by heart how each source sounds."""
@@ -79,34 +74,34 @@ class Batches:
         self.rng = np.random.default_rng(seed)
         self.bender = Bender(self.rng)
         self.weights = erb_weights()
-        clean = data["kind"] == "clean"
-        # Each song counts alike, however long it is.
-        per_song = 1 / np.bincount(data["song"])[data["song"]]
-        self.odds = np.where(clean, CLEAN_SHARE / (per_song * clean).sum(), (1 - CLEAN_SHARE) / (per_song * ~clean).sum())
-        self.odds = self.odds * per_song / (self.odds * per_song).sum()
-        self.clean = np.flatnonzero(clean)
-        self.clean_odds = self.odds[self.clean] / self.odds[self.clean].sum()
+        self.odds = estimate.balanced(data["song"], data["kind"] == "clean")
+        self.estimates, self.part = estimate.apart(data, self.bender, self.rng)
+        self.error = np.zeros_like(data["target"])
+        for i, one in enumerate(self.estimates):
+            here = self.part == i
+            self.error[here] = data["target"][here] - one(data["figures"][here])
+        # What they make of means that an equaliser has moved.
+        self.of_means = np.stack([one.weight[:, : 2 * MELS] for one in self.estimates])
 
     def draw(self, count: int = BATCH) -> dict[str, torch.Tensor]:
         data, rng = self.data, self.rng
         chosen = rng.choice(len(self.odds), count, p=self.odds)
-        mel = data["mel"][chosen].astype(np.float32)
-        target, mask = data["target"][chosen].copy(), data["mask"][chosen].astype(np.float32)
-        clean = data["kind"][chosen] == "clean"
-        self.mix(mel, clean & (rng.random(count) < MIXED_SHARE))
-        bent = rng.random(count) < np.where(clean, 1 - CLEAN_KEPT, BENT_SHARE)
+        mel, error = data["mel"][chosen].astype(np.float32), self.error[chosen].copy()
+        bent = rng.random(count) < BENT_SHARE
         if bent.any():
             on_mel, on_bands = self.bender.curves(int(bent.sum()))
             mel[bent] += on_mel[:, None, None].astype(np.float32)
-            target[bent, :BANDS] -= on_bands.astype(np.float32)
-        widened = (rng.random(count) < WIDENED_SHARE) & (bent | ~clean)
-        by = rng.uniform(-10, 6, count).astype(np.float32) * widened
-        mel[:, 1] += by[:, None, None]
-        target[:, BANDS : BANDS + 4] -= by[:, None]
+            error[bent, :BANDS] -= on_bands - (on_bands * self.weights).sum(1, keepdims=True)
+            of_means = self.of_means[self.part[chosen][bent]]
+            error[bent] -= np.einsum("bef,bf->be", of_means, estimate.bent_figures(on_mel))
         mel += self.varied(count)[:, None, None]
         first = rng.integers(mel.shape[2] - SEEN_FRAMES + 1)
-        mel = mel[:, :, first : first + SEEN_FRAMES]
-        return batch_of(mel, centred(target), mask, clean & ~bent, data, chosen)
+        arrays = {
+            "mel": mel[:, :, first : first + SEEN_FRAMES],
+            "error": np.clip(error, -24, 24),
+            **{name: data[name][chosen] for name in ("mask", "context", "context_weight", "pattern")},
+        }
+        return {name: torch.from_numpy(np.ascontiguousarray(array, np.float32)) for name, array in arrays.items()}
 
     def varied(self, count: int) -> np.ndarray:
         """[count, MELS], dB: other good music."""
@@ -114,30 +109,6 @@ class Batches:
         rms = np.sqrt((on_bands**2 * self.weights).sum(1, keepdims=True))
         wanted = VARIED_DB * np.abs(self.rng.normal(size=(count, 1)))
         return (on_mel * wanted / np.maximum(rms, 0.3)).astype(np.float32)
-
-    def mix(self, mel: np.ndarray, which: np.ndarray) -> None:
-        """Adds another song's power to some, at most as loud."""
-        rng, count = self.rng, int(which.sum())
-        if count:
-            others = self.data["mel"][rng.choice(self.clean, count, p=self.clean_odds)].astype(np.float32)
-            others = np.roll(others, rng.integers(others.shape[2]), axis=2)
-            powers, others = 10 ** (mel[which] / 10), 10 ** (others / 10)
-            mean = lambda power: power[:, :1].mean(axis=(1, 2, 3), keepdims=True) + 1e-12
-            gain = 10 ** (rng.uniform(-1.5, 0, (count, 1, 1, 1)).astype(np.float32))
-            mel[which] = 10 * np.log10(powers + others * gain * mean(powers) / mean(others) + 1e-12)
-
-
-def batch_of(mel, target, mask, clean, data, chosen) -> dict[str, torch.Tensor]:
-    arrays = {
-        "mel": mel.astype(np.float32),
-        "target": np.clip(target, -24, 24),
-        "mask": mask,
-        "clean": clean.astype(np.float32),
-        "context": data["context"][chosen],
-        "context_weight": data["context_weight"][chosen],
-        "pattern": data["pattern"][chosen],
-    }
-    return {name: torch.from_numpy(np.ascontiguousarray(array, np.float32)) for name, array in arrays.items()}
 
 
 def centred(target: np.ndarray) -> np.ndarray:
@@ -147,29 +118,38 @@ def centred(target: np.ndarray) -> np.ndarray:
     return target
 
 
-def responses() -> np.ndarray:
-    """[knobs, bands]: what a decibel of each of Flow's knobs does, asked of Flow."""
-    printed = subprocess.run([TRAINER, "knobs"], check=True, capture_output=True, text=True).stdout
-    return np.array([response for _, response in json.loads(printed)])
+@torch.no_grad()
+def figures(mel: np.ndarray) -> np.ndarray:
+    """What the correction is estimated from, of examples."""
+    network = Network().eval()
+    parts = [mel[i : i + 64].astype(np.float32) for i in range(0, len(mel), 64)]
+    return np.concatenate([network.figures(normalised(torch.from_numpy(part))).numpy() for part in parts])
 
 
 def train(data: dict[str, np.ndarray], steps: int, seed: int, name: str) -> Network:
-    """A network that has seen `steps` batches. One thread: two networks at once are faster than two threads on one."""
+    """A network whose correction is estimated, and that has seen `steps` batches for all else. One thread: two networks at
+    once are faster than two threads on one."""
     torch.set_num_threads(1)
     torch.manual_seed(seed)
-    network, loss = Network(), Loss(responses())
+    network, loss = Network(), Loss()
+    found = estimate.fit(data, Bender(np.random.default_rng(seed)))
+    with torch.no_grad():
+        network.correction.weight.copy_(torch.from_numpy(found.weight))
+        network.correction.bias.copy_(torch.from_numpy(found.bias))
     batches = Batches(data, seed)
-    optimiser = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    learnt = [weight for weight in network.parameters() if weight.requires_grad]
+    optimiser = torch.optim.AdamW(learnt, LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, steps, pct_start=0.1)
     begun, mean = time.monotonic(), 0.0
     kept = copy.deepcopy(network)
     network.train()
     for step in range(1, steps + 1):
         batch = batches.draw()
-        value = loss(network(batch["mel"]), batch)
+        spectra = normalised(batch["mel"])
+        value = loss(network.listened(spectra, moments(spectra)), batch)
         optimiser.zero_grad()
         value.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        torch.nn.utils.clip_grad_norm_(learnt, 5.0)
         optimiser.step()
         schedule.step()
         # Early on, weights of long ago mean nothing.

@@ -1,14 +1,20 @@
-"""The network in PyTorch, and how it is told right from wrong.
+"""The network in PyTorch, and what its heads cost.
 
 ```text
-mel [2, 256, 64] ─ level removed ─┬─ convolution over 4 frames ─ 3 × separable convolution ─ attention over time ─┬─ dense ─ heads
-                                  └─ mean and standard deviation over time ───────────────────────────────────────┘
+mel [2, 256, 64] ─ level removed ─┬─ figures of the music: what an equaliser moves, and much that it doesn't ─ correction
+                                  └─ convolution over 4 frames ─ 3 × separable convolution ─ attention over time ─ dense ─ other heads
 ```
+
+An equaliser adds a constant to each band. What is left of a song when constants don't count — how far each band moves, how it
+rises and falls, how far bands move apart — tells what its balance should be about as well as anything does; what it is tells
+the mean. So the correction is the best linear estimate from both (`estimate`), computed, not descended to: from five
+hundred songs a network of free weights learns by heart how each source sounds, and finds half as much.
 """
 
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from ear import BANDS, ESTIMATES, MELS, erb_weights
 
@@ -26,6 +32,17 @@ SCALE_DB = 20.0
 LIMIT = 3.0
 LEAST_VARIANCE = 1e-4
 
+# Filters over time whose weights add up to nothing, so that constants don't count. All look at every other frame.
+STRIDE = 2
+STEP = 5
+"""Frames of 40 ms from one end of a step to the other."""
+SWING = 31
+"""Frames around the one whose swing is measured, itself among them."""
+BENT_DB = 5.0
+"""Where their activation bends."""
+APART = (1, 3, 9, 27)
+"""Mel bands between two whose difference is followed."""
+
 
 def superposition(x: torch.Tensor) -> torch.Tensor:
     """Bends like a sigmoid and a tangent near zero, and never saturates above."""
@@ -38,6 +55,44 @@ def normalised(mel: torch.Tensor) -> torch.Tensor:
     level = audible[:, :1].mean(dim=(2, 3), keepdim=True)
     scaled = torch.clamp((audible - level) / SCALE_DB, -LIMIT, LIMIT)
     return scaled.transpose(2, 3).reshape(-1, 2 * MELS, mel.shape[2])
+
+
+def step_filter() -> np.ndarray:
+    """[2 * MELS, 1, STEP]: how far a band rises."""
+    taps = np.zeros(STEP)
+    taps[[0, -1]] = (-SCALE_DB / BENT_DB, SCALE_DB / BENT_DB)
+    return np.tile(taps, (2 * MELS, 1, 1))
+
+
+def swing_filter() -> np.ndarray:
+    """[2 * MELS, 1, SWING]: how far a band is from where it is about that time."""
+    taps = np.full(SWING, -1 / (SWING - 1))
+    taps[SWING // 2] = 1
+    return np.tile(taps * SCALE_DB / BENT_DB, (2 * MELS, 1, 1))
+
+
+def difference_filter() -> np.ndarray:
+    """[pairs, 2 * MELS, 1]: half of the difference of two bands of the middle, and of middle and sides in a band."""
+    pairs = [(band, band + apart) for apart in APART for band in range(MELS - apart)]
+    pairs += [(band, MELS + band) for band in range(MELS)]
+    taps = np.zeros((len(pairs), 2 * MELS, 1))
+    for row, (one, other) in zip(taps, pairs):
+        row[one], row[other] = 0.5, -0.5
+    return taps
+
+
+PAIRS = len(difference_filter())
+FIGURES = 2 * (4 * 2 * MELS + PAIRS)
+
+# Which of them say something: means of steps, and of differences, are zero or known from other means.
+_MOMENTS = ((2 * MELS, True), (2 * MELS, False), (2 * MELS, True), (2 * MELS, True), (PAIRS, False))
+TELLING = np.concatenate([[means] * channels + [True] * channels for channels, means in _MOMENTS])
+
+
+def moments(x: torch.Tensor) -> torch.Tensor:
+    """[examples, channels, frames] to [examples, 2 * channels]: mean and standard deviation."""
+    mean = x.mean(dim=2)
+    return torch.cat([mean, torch.sqrt(((x - mean[:, :, None]) ** 2).mean(dim=2) + LEAST_VARIANCE)], dim=1)
 
 
 class Block(nn.Module):
@@ -58,74 +113,63 @@ class Block(nn.Module):
 class Network(nn.Module):
     def __init__(self, dropout: float = 0.3) -> None:
         super().__init__()
+        for name, taps in (("step", step_filter()), ("swing", swing_filter()), ("difference", difference_filter())):
+            self.register_buffer(name, torch.tensor(taps, dtype=torch.float32))
+        self.correction = nn.Linear(FIGURES, ESTIMATES).requires_grad_(False)
         self.stem = nn.Conv1d(2 * MELS, CHANNELS, 4, stride=4, bias=False)
         self.stem_norm = nn.BatchNorm1d(CHANNELS)
         self.blocks = nn.ModuleList(Block() for _ in range(BLOCKS))
         self.attention = nn.Conv1d(CHANNELS, HEADS, 1)
         self.dense = nn.Linear(CHANNELS + 4 * MELS, HIDDEN)
         self.dropout = nn.Dropout(dropout)
-        self.correction = nn.Linear(HIDDEN + 4 * MELS, ESTIMATES)
         self.log_variance = nn.Linear(HIDDEN, ESTIMATES)
         self.context = nn.Linear(HIDDEN, len(CONTEXTS))
         self.pattern = nn.Linear(HIDDEN, 2)
-        nn.init.zeros_(self.correction.weight)
         nn.init.constant_(self.log_variance.bias, 1.0)
 
-    def forward(self, mel: torch.Tensor) -> dict[str, torch.Tensor]:
-        x = normalised(mel)
-        mean = x.mean(dim=2)
-        spread = torch.sqrt(((x - mean[:, :, None]) ** 2).mean(dim=2) + LEAST_VARIANCE)
-        figures = torch.cat([mean, spread], dim=1)
+    def figures(self, x: torch.Tensor) -> torch.Tensor:
+        """Of normalised spectra: [examples, FIGURES]."""
+        by_band = {"stride": STRIDE, "groups": 2 * MELS}
+        step = functional.conv1d(x, self.step, **by_band)
+        swing = functional.conv1d(x, self.swing, **by_band)
+        difference = functional.conv1d(x, self.difference, stride=STRIDE)
+        heard = (x, step, superposition(step), superposition(swing), difference)
+        return torch.cat([moments(one) for one in heard], dim=1)
+
+    def listened(self, x: torch.Tensor, plain: torch.Tensor) -> dict[str, torch.Tensor]:
+        """What the convolutions say of normalised spectra, whose moments are `plain`."""
         x = superposition(self.stem_norm(self.stem(x)))
         for block in self.blocks:
             x = block(x)
         weights = torch.softmax(self.attention(x), dim=2)
         parts = x.reshape(len(x), HEADS, CHANNELS // HEADS, -1)
         pooled = (parts @ weights.unsqueeze(3)).reshape(-1, CHANNELS)
-        hidden = superposition(self.dense(self.dropout(torch.cat([pooled, figures], dim=1))))
-        return {
-            "correction": self.correction(torch.cat([hidden, figures], dim=1)),
-            "log_variance": self.log_variance(hidden),
-            "context": self.context(hidden),
-            "pattern": self.pattern(hidden),
-        }
+        hidden = superposition(self.dense(self.dropout(torch.cat([pooled, plain], dim=1))))
+        return {name: getattr(self, name)(hidden) for name in ("log_variance", "context", "pattern")}
+
+    def forward(self, mel: torch.Tensor) -> dict[str, torch.Tensor]:
+        x = normalised(mel)
+        figures = self.figures(x)
+        return {"correction": self.correction(figures), **self.listened(x, figures[:, : 4 * MELS])}
 
 
 class Loss(nn.Module):
-    """What wrong answers cost."""
+    """What wrong answers cost, those of the correction aside: nothing learns that by descent."""
 
-    def __init__(self, responses: np.ndarray) -> None:
-        """`responses` [knobs, bands]: what a decibel of each of Flow's knobs does."""
+    def __init__(self) -> None:
         super().__init__()
-        weights = torch.tensor(erb_weights(), dtype=torch.float32)
-        rows = torch.tensor(responses, dtype=torch.float32)
-        # A curve, as well as Flow's knobs can draw it: weighted least squares, as in flow_inference's solver.
-        centred = rows - (rows * weights).sum(1, keepdim=True)
-        normal = (centred * weights) @ centred.T + 0.02 * torch.eye(len(rows))
-        self.register_buffer("rendering", centred.T @ torch.linalg.inv(normal) @ (centred * weights))
-        self.register_buffer("band_weights", weights)
         # PLR and crest are as much as one anchor's width each.
-        self.register_buffer("others", torch.full((ESTIMATES - BANDS,), 1 / 6))
+        weights = np.concatenate([erb_weights(), np.full(ESTIMATES - BANDS, 0.5 / 6)])
+        self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
 
     def forward(self, answer: dict[str, torch.Tensor], batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        target, mask = batch["target"], batch["mask"]
-        weights = torch.cat([self.band_weights, 0.5 * self.others]) * mask
-        error = answer["correction"] - target
-        # β-NLL (Seitzer et al., 2022): the likelihood, without letting hopeless examples off.
+        """`batch["error"]`: of the correction, by an estimate that hasn't heard the example's source."""
         log_variance = torch.clamp(answer["log_variance"], -4, 6)
-        likelihood = 0.5 * (log_variance + error**2 * torch.exp(-log_variance))
-        loss = (weights * torch.exp(0.5 * log_variance).detach() * likelihood).sum(1).mean()
-
-        # What is left when Flow's knobs have done what they can.
-        masked = (error[:, :BANDS] * mask[:, :BANDS]) @ self.rendering.T
-        left = (self.band_weights * masked**2).sum(1)
-        loss = loss + 0.1 * left.mean()
-        # A good song moved is worse than a bad one left.
-        loss = loss + 0.2 * (left * batch["clean"]).mean()
-
+        likelihood = 0.5 * (log_variance + batch["error"] ** 2 * torch.exp(-log_variance))
+        loss = (self.weights * batch["mask"] * likelihood).sum(1).mean()
         context = -(batch["context"] * torch.log_softmax(answer["context"], dim=1)).sum(1)
-        loss = loss + 1.0 * (context * batch["context_weight"]).mean()
-        return loss + 1.0 * ((answer["pattern"] - batch["pattern"]) ** 2).mean()
+        loss = loss + (context * batch["context_weight"]).mean()
+        return loss + ((answer["pattern"] - batch["pattern"]) ** 2).mean()
 
 
 def parameters(network: nn.Module) -> int:

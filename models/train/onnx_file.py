@@ -2,7 +2,8 @@
 
 Batch normalisation is folded into the convolutions. In the INT8 file every convolution and the dense layer have
 quantised weights (per output channel) and activations (one scale each); an activation function lies between one pair of
-nodes, so that an executor can make it one table; what touches levels or makes answers stays f32.
+nodes, so that an executor can make it one table; what touches levels or makes answers is computed in f32, from weights of
+eight bits.
 """
 
 import dataclasses
@@ -13,7 +14,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from ear import FRAMES, MELS
-from network import BLOCKS, CHANNELS, FLOOR_DB, HEADS, KERNEL, LEAST_VARIANCE, LIMIT, SCALE_DB, Network
+from network import BLOCKS, CHANNELS, FLOOR_DB, HEADS, KERNEL, LEAST_VARIANCE, LIMIT, SCALE_DB, STRIDE, Network
 
 OPSET = 13
 IR_VERSION = 8
@@ -54,20 +55,22 @@ class Graph:
         """The same, through eight bits, if this is the INT8 file."""
         if self.scales is None:
             return value
+        through = f"{value}_through"
+        if any(node.name == through for node in self.nodes):
+            return through
         scale = self.scales[value]
         pair = [
             self.constant(f"{value}_scale", np.array(scale.scale, np.float32)),
             self.constant(f"{value}_zero", np.array(scale.zero, np.int8)),
         ]
-        through = self.add("QuantizeLinear", [value, *pair], f"{value}_quantised")
-        return self.add("DequantizeLinear", [through, *pair], f"{value}_through")
+        quantised = self.add("QuantizeLinear", [value, *pair], f"{value}_quantised")
+        return self.add("DequantizeLinear", [quantised, *pair], through)
 
     def weight(self, name: str, value: np.ndarray) -> str:
         """Symmetric, per output channel (the first axis)."""
         if self.scales is None:
             return self.constant(name, value.astype(np.float32))
-        flat = np.abs(value).reshape(len(value), -1).max(axis=1)
-        scale = np.maximum(flat / 127, 1e-9).astype(np.float32)
+        scale = np.array([row_scale(row) for row in value.reshape(len(value), -1)], np.float32)
         shaped = scale.reshape(-1, *[1] * (value.ndim - 1))
         whole = np.clip(np.round(value / shaped), -127, 127).astype(np.int8)
         pair = [
@@ -86,10 +89,28 @@ class Graph:
         return self.add("Add", [first, terms[2]], name)
 
     def share(self, value: float) -> str:
-        name = f"share_{round(10 * value)}"
+        return self.once(f"share_{round(10 * value)}", np.array(value, np.float32))
+
+    def shape(self, channels: int) -> str:
+        """Of a vector for each example."""
+        return self.once(f"vector_{channels}", np.array([0, channels], np.int64))
+
+    def once(self, name: str, value: np.ndarray) -> str:
+        """A constant that several nodes may ask for."""
         if all(constant.name != name for constant in self.constants):
-            self.constant(name, np.array(value, np.float32))
+            self.constant(name, value)
         return name
+
+
+def row_scale(row: np.ndarray) -> float:
+    """So that the largest weight is 127; or a little less where the weights add up to nothing, as filters' do that constants
+    don't pass, and would no longer do so when rounded."""
+    largest = max(float(np.abs(row).max()), 1e-7)
+    if abs(row.sum()) < 1e-6 * largest:
+        for steps in range(127, 63, -1):
+            if np.round(row * (steps / largest)).sum() == 0:
+                return largest / steps
+    return largest / 127
 
 
 def folded(conv: torch.nn.Conv1d, norm: torch.nn.BatchNorm1d) -> tuple[np.ndarray, np.ndarray]:
@@ -119,37 +140,52 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
         shape = graph.constant("channels_frames", np.array([0, 2 * MELS, FRAMES], np.int64))
         return graph.add("Reshape", [turned, shape], "spectra")
 
-    def convolve(x: str, name: str, conv: torch.nn.Conv1d, norm: torch.nn.BatchNorm1d, **attributes) -> str:
-        weight, bias = folded(conv, norm)
+    def convolve(x: str, name: str, weight: np.ndarray, bias: np.ndarray, **attributes) -> str:
         inputs = [graph.quantised(x), graph.weight(f"{name}_weight", weight), graph.constant(f"{name}_bias", bias)]
         return graph.add("Conv", inputs, name, **attributes)
 
     def linear(x: str, name: str, layer: torch.nn.Linear, quantised: bool = False) -> str:
-        weight = layer.weight.detach().numpy()
-        stored = graph.weight(f"{name}_weight", weight) if quantised else graph.constant(f"{name}_weight", weight)
+        stored = graph.weight(f"{name}_weight", layer.weight.detach().numpy())
         bias = graph.constant(f"{name}_bias", layer.bias.detach().numpy())
         return graph.add("Gemm", [graph.quantised(x) if quantised else x, stored, bias], name, transB=1)
 
-    def statistics(spectra: str) -> str:
-        mean = graph.add("ReduceMean", [spectra], "mean", axes=[2], keepdims=1)
-        apart = graph.add("Sub", [spectra, mean], "apart")
-        variance = graph.add("ReduceMean", [graph.add("Mul", [apart, apart], "squares")], "variance", axes=[2], keepdims=1)
-        least = graph.constant("least_variance", np.array(LEAST_VARIANCE, np.float32))
-        spread = graph.add("Sqrt", [graph.add("Add", [variance, least], "some_variance")], "spread")
-        both = graph.add("Concat", [mean, spread], "mean_and_spread", axis=1)
-        return graph.add("Reshape", [both, graph.constant("figures_shape", np.array([0, 4 * MELS], np.int64))], "figures")
+    def moments(x: str, channels: int) -> str:
+        mean = graph.add("ReduceMean", [x], f"{x}_mean", axes=[2], keepdims=1)
+        apart = graph.add("Sub", [x, mean], f"{x}_apart")
+        squares = graph.add("Mul", [apart, apart], f"{x}_squares")
+        variance = graph.add("ReduceMean", [squares], f"{x}_variance", axes=[2], keepdims=1)
+        some = graph.add("Add", [variance, least_variance], f"{x}_some_variance")
+        spread = graph.add("Sqrt", [some], f"{x}_spread")
+        both = graph.add("Concat", [mean, spread], f"{x}_mean_and_spread", axis=1)
+        return graph.add("Reshape", [both, graph.shape(2 * channels)], f"{x}_moments")
+
+    def filtered(taps: torch.Tensor, name: str, **attributes) -> str:
+        weight = taps.numpy()
+        bias = np.zeros(len(weight), np.float32)
+        return convolve(spectra, name, weight, bias, strides=[STRIDE], kernel_shape=[weight.shape[2]], **attributes)
 
     spectra = normalise()
-    figures = statistics(spectra)
-    x = convolve(spectra, "stem", network.stem, network.stem_norm, strides=[4], kernel_shape=[4])
+    least_variance = graph.constant("least_variance", np.array(LEAST_VARIANCE, np.float32))
+    plain = moments(spectra, 2 * MELS)
+    step = filtered(network.step, "step", group=2 * MELS)
+    swing = filtered(network.swing, "swing", group=2 * MELS)
+    difference = filtered(network.difference, "difference")
+    figures = plain
+    heard = ((step, 2 * MELS), (graph.superposition(step, "bent_step"), 2 * MELS))
+    heard += ((graph.superposition(swing, "bent_swing"), 2 * MELS), (difference, len(network.difference)))
+    for one, channels in heard:
+        figures = graph.add("Concat", [figures, moments(one, channels)], f"figures_and_{one}", axis=1)
+    linear(figures, "correction", network.correction)
+
+    x = convolve(spectra, "stem", *folded(network.stem, network.stem_norm), strides=[4], kernel_shape=[4])
     x = graph.superposition(x, "x0")
     for i, block in enumerate(network.blocks, 1):
         pads = [KERNEL // 2] * 2
         along = convolve(
-            *(x, f"along{i}", block.along, block.along_norm), group=CHANNELS, pads=pads, kernel_shape=[KERNEL]
+            *(x, f"along{i}", *folded(block.along, block.along_norm)), group=CHANNELS, pads=pads, kernel_shape=[KERNEL]
         )
         bent = graph.superposition(along, f"bent{i}")
-        across = convolve(bent, f"across{i}", block.across, block.across_norm, kernel_shape=[1])
+        across = convolve(bent, f"across{i}", *folded(block.across, block.across_norm), kernel_shape=[1])
         # The branch that is added comes from the same eight bits as the one that is looked at.
         together = graph.add("Add", [f"{x}_through" if scales else x, across], f"together{i}")
         x = graph.superposition(together, f"x{i}")
@@ -163,12 +199,9 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
     parts = graph.add("Reshape", [last, by_head], "parts")
     columns = graph.add("Reshape", [attention, column], "columns")
     pooled = graph.add("MatMul", [parts, columns], "pooled_parts")
-    flat = graph.constant("flat", np.array([0, CHANNELS], np.int64))
-    pooled = graph.add("Reshape", [pooled, flat], "pooled")
-    together = graph.add("Concat", [pooled, figures], "known", axis=1)
+    pooled = graph.add("Reshape", [pooled, graph.shape(CHANNELS)], "pooled")
+    together = graph.add("Concat", [pooled, plain], "known", axis=1)
     hidden = graph.superposition(linear(together, "dense", network.dense, quantised=True), "hidden")
-    seen = graph.add("Concat", [hidden, figures], "hidden_and_figures", axis=1)
-    linear(seen, "correction", network.correction)
     linear(hidden, "log_variance", network.log_variance)
     linear(hidden, "context", network.context)
     linear(hidden, "pattern", network.pattern)

@@ -33,6 +33,8 @@ NOISES = ("/sounds/", "/soundfx/", "/sfx/", "/animals/", "/steamLocomotive.", "/
 
 # Flow's own song, for where nothing can be fetched.
 DEMO = "demo"
+# Anybody's files, to judge with.
+OWN = "own"
 
 
 class Unusable(Exception):
@@ -57,6 +59,8 @@ class Song:
     @property
     def title(self) -> str:
         path = pathlib.PurePosixPath(self.path)
+        if self.package == OWN:
+            return f"{path.parent.name}/{path.stem}"
         return path.parent.name if path.name in STEMS else path.stem
 
     @property
@@ -69,6 +73,8 @@ class Song:
         """Songs of one source sound alike: a package, or one author's projects."""
         if self.package == DEMO:
             return self.title
+        if self.package == OWN:
+            return self.split
         return f"{self.package}:{self.title.split('-')[0]}" if self.package == PROJECTS else self.package
 
     @property
@@ -103,6 +109,22 @@ def demo(cache: pathlib.Path, trainer: os.PathLike) -> list[Song]:
     run(*encode, cache / "demo.wav", input=raw)
     splits = ("train", "train", "train", "val")
     return [Song(split, DEMO, f"demo-{i}.wav", 39.0, True, 0, -10.0, "MIT") for i, split in enumerate(splits)]
+
+
+def own(paths: list[pathlib.Path]) -> list[Song]:
+    """Files, and all that lie in folders, that FFmpeg takes for sound; the folder that one lies in is its source."""
+    files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path]) if not file.is_dir()]
+    found = []
+    for file in files:
+        try:
+            asked = ("-v", "error", "-select_streams", "a", "-show_entries", "format=duration", "-of", "csv=p=0", file)
+            seconds = float(run("ffprobe", *asked).decode().strip() or "nan")
+            if not seconds >= 0:
+                raise ValueError(f"{file} has no length")
+            found.append(Song(f"{file.parent.name}", OWN, str(file.resolve()), seconds, True, 0, -10.0, ""))
+        except (subprocess.CalledProcessError, ValueError) as error:
+            print(f"left out: {file}: {reason(error)}")
+    return found
 
 
 def fetch(package: str, wanted: list[Song], cache: pathlib.Path) -> None:
@@ -178,6 +200,8 @@ def read(song: Song, path: str, cache: pathlib.Path) -> bytes:
         return (cache / "demo.wav").read_bytes()
     if song.package == PROJECTS:
         return rendered(song, cache)
+    if song.package == OWN:
+        return pathlib.Path(song.path).read_bytes()
     file = cache / "unpacked" / song.package / outer
     if inner is None:
         return file.read_bytes()

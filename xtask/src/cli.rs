@@ -65,6 +65,9 @@ pub(crate) struct TrainArguments {
     /// Judge the songs of the test split too: once for a release, so that nothing is ever chosen by them.
     #[arg(long)]
     pub(crate) test: bool,
+    /// Judge the network that is there with any music, files or folders of them, and do nothing else.
+    #[arg(long, value_name = "MUSIC", num_args = 1..)]
+    pub(crate) judge: Vec<PathBuf>,
     /// Folder for downloads and what is made of them [default: target/train].
     #[arg(long, value_name = "FOLDER")]
     pub(crate) cache: Option<PathBuf>,

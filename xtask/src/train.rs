@@ -11,6 +11,7 @@ use anyhow::Result;
 pub(crate) const QUICK: TrainArguments = TrainArguments {
     quick: true,
     test: false,
+    judge: Vec::new(),
     cache: None,
 };
 
@@ -23,7 +24,7 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
 /// The same, with a program that has been built already.
 pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<()> {
     system::ensure(&system::FOR_TRAINING)?;
-    if !arguments.quick {
+    if !arguments.quick && arguments.judge.is_empty() {
         system::ensure(&system::FOR_RENDERING)?;
     }
     let recipe = workspace::root().join("models").join("train");
@@ -41,6 +42,9 @@ pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<(
     }
     if arguments.test {
         command.arg("--test");
+    }
+    if !arguments.judge.is_empty() {
+        command.arg("--judge").args(&arguments.judge);
     }
     steps::run(&mut command)
 }
