@@ -85,6 +85,10 @@ fn a_reference_is_followed_in_balance_and_loudness() {
     let air =
         |found: &Value| number(&found["settings"]["Silk"]) + number(&found["settings"]["Air"]);
     assert!(air(&found) > 3.0, "{}", found["settings"]);
+    // The assistant sees to the rest, not to the balance.
+    let assisted = follow(&["--assist"]);
+    assert_eq!(air(&assisted), air(&found), "{assisted:#}");
+    assert_eq!(assisted["assisted"], true);
     // None of the way.
     let found = follow(&["--amount", "0"]);
     assert!(
