@@ -17,8 +17,9 @@ pub trait Listener: Send {
     fn caution(&self) -> Caution;
 }
 
-/// What the rules would propose about balance and width. Where a network has been asked, it alone answers for those.
-const TONE: [&str; 10] = [
+/// The parameters of balance and width. Where a network has been asked, or a reference given, the rules don't answer for
+/// those.
+pub const TONE: [&str; 10] = [
     "fldep", "flwrm", "crbod", "crsou", "lapre", "crsil", "lashn", "crair", "crcom", "wewid",
 ];
 

@@ -1,13 +1,16 @@
 //! Sound like this: what leads from a song to one or several references.
 
+use std::fmt;
+
 use flow_dsp::ChainSettings;
 use flow_dsp::math::{count, narrow};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
-use crate::analysis::Proposal;
-use crate::assistant::proposals;
+use crate::analysis::{Analysis, Heard, Proposal};
+use crate::assistant::{TONE, proposals};
 use crate::correction::{BANDS, Correction, Estimate, FIRST_BAND, centred, weights};
-use crate::features::Summary;
+use crate::features::{self, Summary, Window};
 use crate::solver::{self, Caution};
 
 /// The most that a band is asked to change, dB: what differs by more is another instrument, not another balance.
@@ -16,6 +19,9 @@ const MOST_DB: f32 = 12.0;
 /// A band below this against all of them is empty, dB: codecs and small rates end before 16 kHz.
 const EMPTY_DB: f32 = -70.0;
 
+/// Sides this far below the middle are none, dB: codecs and dither leave so much of a mono song.
+const MONO_DB: f32 = -35.0;
+
 /// What nothing is known of, dB.
 const UNKNOWN: Estimate = Estimate {
     mean: 0.0,
@@ -23,12 +29,119 @@ const UNKNOWN: Estimate = Estimate {
 };
 
 /// A song that others shall sound like: its figures, which stay good when the file is gone.
+///
+/// As JSON it carries the version of its features; what this Flow can't compare with its own isn't read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Json")]
 pub struct Reference {
+    name: String,
+    /// [`features::VERSION`] of whoever heard it.
+    features: u32,
+    summary: Summary,
+}
+
+/// Why something can't be a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// There is too little sound in it for an analysis.
+    TooShort,
+    /// Some of its figures aren't numbers.
+    NotFinite(String),
+    /// Another version of Flow heard it: its name, and the version of its features.
+    OtherFeatures(String, u64),
+    /// It is no reference at all: what is wrong.
+    Unknown(String),
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort => f.write_str("it has less than ten seconds of sound"),
+            Self::NotFinite(name) => {
+                write!(
+                    f,
+                    "the reference {name} has figures that are no numbers: load its file again"
+                )
+            }
+            Self::OtherFeatures(name, version) => write!(
+                f,
+                "the reference {name} was heard by another version of Flow (features {version}, here {}): load its file \
+                 again",
+                features::VERSION
+            ),
+            Self::Unknown(why) => write!(f, "that is no reference: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+impl Reference {
+    /// What was heard of all of a song. `name` is for people.
+    ///
+    /// # Errors
+    ///
+    /// If that is too little to compare with.
+    pub fn new(name: &str, window: &Window) -> Result<Self, Unusable> {
+        if !window.is_enough() {
+            return Err(Unusable::TooShort);
+        }
+        Self {
+            name: name.to_owned(),
+            features: features::VERSION,
+            summary: window.summary(),
+        }
+        .checked()
+    }
+
     /// For people.
-    pub name: String,
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// All that is asked of it.
-    pub summary: Summary,
+    #[must_use]
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    fn checked(self) -> Result<Self, Unusable> {
+        // JSON has no numbers for these: it writes null.
+        let is_null = |value: &Json| match value {
+            Json::Array(values) => values.iter().any(Json::is_null),
+            value => value.is_null(),
+        };
+        let figures = serde_json::to_value(&self.summary);
+        match figures.as_ref().map(Json::as_object) {
+            Ok(Some(figures)) if !figures.values().any(is_null) => Ok(self),
+            _ => Err(Unusable::NotFinite(self.name)),
+        }
+    }
+}
+
+impl TryFrom<Json> for Reference {
+    type Error = Unusable;
+
+    fn try_from(mut json: Json) -> Result<Self, Unusable> {
+        let name = json["name"].as_str().unwrap_or_default().to_owned();
+        match json["features"].as_u64() {
+            Some(version) if version == u64::from(features::VERSION) => {}
+            Some(version) => return Err(Unusable::OtherFeatures(name, version)),
+            None => {
+                return Err(Unusable::Unknown(
+                    "the version of its features is missing".into(),
+                ));
+            }
+        }
+        let summary = serde_json::from_value(json["summary"].take());
+        Self {
+            name,
+            features: features::VERSION,
+            summary: summary.map_err(|e| Unusable::Unknown(e.to_string()))?,
+        }
+        .checked()
+    }
 }
 
 /// What leads from a sound to the mean of references, an amount of the way (1 is all of it, 0 to 1.5). None without
@@ -40,10 +153,13 @@ pub fn towards(from: &Summary, references: &[Reference], amount: f32) -> Option<
     }
     let ways: Vec<Correction> = references
         .iter()
-        .map(|reference| known(from, &reference.summary))
+        .map(|reference| known(from, reference.summary()))
         .collect();
     let amount = amount.clamp(0.0, 1.5);
-    let mean = |of: &dyn Fn(&Correction) -> Estimate| mean(ways.iter().map(of), amount);
+    let mean = |of: &dyn Fn(&Correction) -> Estimate| {
+        let known = ways.iter().map(of).filter(|way| *way != UNKNOWN);
+        mean(known, amount)
+    };
     let curve = std::array::from_fn(|band| mean(&|c| c.curve[band]));
     Some(Correction {
         curve: centred(curve),
@@ -75,13 +191,24 @@ fn known(from: &Summary, to: &Summary) -> Correction {
                 UNKNOWN
             }
         }),
+        width: std::array::from_fn(|anchor| {
+            let [from, to] = [from, to].map(|s| s.anchor_side_db[anchor]);
+            if from.min(to) > MONO_DB {
+                Estimate::measured(to - from)
+            } else {
+                UNKNOWN
+            }
+        }),
         ..Correction::between(from, to)
     }
 }
 
-/// Of several, each of which knows its way. Where they differ, the mean is less sure.
+/// Of those that know a way; if none does, none is known. Where they differ, the mean is less sure.
 fn mean(ways: impl Iterator<Item = Estimate> + Clone, amount: f32) -> Estimate {
     let n = narrow(count(ways.clone().count()));
+    if n == 0.0 {
+        return UNKNOWN;
+    }
     let mean = ways.clone().map(|e| e.mean).sum::<f32>() / n;
     let variance = ways
         .map(|e| e.sd * e.sd + (e.mean - mean).powi(2))
@@ -113,6 +240,26 @@ pub fn match_to(
     Some((proposals, solver::rendered_db(&solution.settings)))
 }
 
+/// Lets an analysis of music lead towards references: what it proposes of balance and width gives way to what brings it
+/// there, an amount of the way. Without references it stays as it is.
+pub fn lead(
+    analysis: &mut Analysis,
+    references: &[Reference],
+    amount: f32,
+    settings: &ChainSettings,
+) {
+    if analysis.heard != Heard::Music {
+        return;
+    }
+    let found = match_to(&analysis.summary, references, amount, settings);
+    if let Some((mut proposals, predicted_db)) = found {
+        analysis.proposals.retain(|p| !TONE.contains(&p.id));
+        proposals.append(&mut analysis.proposals);
+        analysis.proposals = proposals;
+        analysis.predicted_db = Some(predicted_db);
+    }
+}
+
 /// The loudness of references, LUFS: the mean of those that have one.
 #[must_use]
 pub fn loudness_lufs(references: &[Reference]) -> Option<f32> {
@@ -124,16 +271,25 @@ pub fn loudness_lufs(references: &[Reference]) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Value;
-    use crate::features::{Extractor, Window};
+    use crate::analysis::{Context, Value};
+    use crate::rules::Rules;
     use flow_dsp::Spec;
 
-    fn summary() -> Summary {
+    fn song() -> Window {
         let song = flow_tests::music::demo_song(48_000).channels;
-        let mut extractor = Extractor::new(Spec::default());
-        let mut window = Window::new(800);
-        extractor.push(&song[0], &song[1], |frame| window.push(frame));
-        window.summary()
+        Window::of(Spec::default(), &song[0], &song[1])
+    }
+
+    fn summary() -> Summary {
+        song().summary()
+    }
+
+    fn reference(summary: Summary) -> Reference {
+        Reference {
+            name: "Bright".into(),
+            features: features::VERSION,
+            summary,
+        }
     }
 
     /// `summary` with some decibels more from 2 to 8 kHz.
@@ -142,10 +298,7 @@ mod tests {
         summary.third_octaves_db[19..25]
             .iter_mut()
             .for_each(|level| *level += db);
-        Reference {
-            name: "Bright".into(),
-            summary,
-        }
+        reference(summary)
     }
 
     fn silk(proposals: &[Proposal]) -> f32 {
@@ -211,11 +364,105 @@ mod tests {
         assert_eq!(none, []);
     }
 
+    #[test]
+    fn balance_and_width_are_the_references_and_the_rest_is_the_analysis_own() {
+        let window = song();
+        let mut delivery = flow_dsp::DELIVERIES[1];
+        delivery.target_lufs = Some(window.summary().integrated_lufs + 3.0);
+        let context = Context {
+            delivery,
+            ..Context::default()
+        };
+        let plain = Rules.judge(&window, &context);
+        let gain = plain.proposals.iter().find(|p| p.id == "gain").cloned();
+        let mut led = plain.clone();
+        led.proposals.push(Proposal {
+            id: "crcom",
+            ..gain.clone().unwrap()
+        });
+        let kept = led.clone();
+        lead(&mut led, &[], 1.0, &context.settings);
+        assert_eq!(led, kept, "nobody to follow");
+        let bright = [brighter(&window.summary(), 4.0)];
+        lead(&mut led, &bright, 1.0, &context.settings);
+        assert!(silk(&led.proposals) > 2.0);
+        assert!(led.proposals.iter().all(|p| p.id != "crcom"));
+        assert_eq!(led.proposals.iter().find(|p| p.id == "gain").cloned(), gain);
+        assert!(led.predicted_db.is_some());
+        // What is no music goes nowhere.
+        let mut silence = Rules.judge(&Window::new(1), &context);
+        lead(&mut silence, &bright, 1.0, &context.settings);
+        assert_eq!(silence.proposals, []);
+    }
+
+    /// Nothing can make a mono song wide, and nobody wants a wide one made mono.
+    #[test]
+    fn a_mono_song_says_nothing_about_width() {
+        let wide = summary();
+        let song = flow_tests::music::demo_song(48_000).channels;
+        let mono = Window::of(Spec::default(), &song[0], &song[0]).summary();
+        for (from, to) in [(&wide, &mono), (&mono, &wide)] {
+            let (all, _) = match_to(
+                from,
+                &[reference(to.clone())],
+                1.0,
+                &ChainSettings::default(),
+            )
+            .unwrap();
+            assert!(all.iter().all(|p| p.id != "wewid"), "{all:?}");
+        }
+        // A second reference that has sides is listened to.
+        let mut wider = wide.clone();
+        wider.anchor_side_db.iter_mut().for_each(|db| *db += 3.0);
+        let both = [reference(mono), reference(wider)];
+        let (all, _) = match_to(&wide, &both, 1.0, &ChainSettings::default()).unwrap();
+        let width = all.iter().find(|p| p.id == "wewid").map(|p| p.to);
+        assert_eq!(width, Some(Value::Percent(141.0)));
+    }
+
     /// States keep references as text.
     #[test]
     fn a_reference_survives_being_written_down() {
-        let reference = brighter(&summary(), 1.0);
+        let reference = Reference::new("Night, remastered", &song()).unwrap();
         let text = serde_json::to_string(&reference).unwrap();
         assert_eq!(serde_json::from_str::<Reference>(&text).unwrap(), reference);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_named() {
+        assert_eq!(
+            Reference::new("short", &Window::new(1)),
+            Err(Unusable::TooShort)
+        );
+        let whole = serde_json::to_value(reference(summary())).unwrap();
+        let refused = |changed: &dyn Fn(&mut Json)| {
+            let mut json = whole.clone();
+            changed(&mut json);
+            let why = serde_json::from_value::<Reference>(json).unwrap_err();
+            let why = why.to_string();
+            assert_eq!(why.lines().count(), 1, "{why}");
+            why
+        };
+        let other = refused(&|json| json["features"] = (features::VERSION + 1).into());
+        assert!(
+            other.contains("Bright") && other.contains("another version"),
+            "{other}"
+        );
+        // More than an f32 holds.
+        let huge = refused(&|json| json["summary"]["plr_db"] = 1e39.into());
+        assert!(
+            huge.contains("Bright") && huge.contains("no numbers"),
+            "{huge}"
+        );
+        assert!(refused(&|json| json["summary"]["plr_db"] = Json::Null).contains("no reference"));
+        assert!(refused(&|json| json["features"] = Json::Null).contains("version"));
+        assert!(refused(&|json| *json = "Bright".into()).contains("no reference"));
+
+        let mut infinite = summary();
+        infinite.third_octaves_db[3] = f32::NEG_INFINITY;
+        assert_eq!(
+            reference(infinite).checked(),
+            Err(Unusable::NotFinite("Bright".into()))
+        );
     }
 }

@@ -5,7 +5,8 @@ use flow_inference::service::{self, ServiceCounts};
 
 use crate::registry;
 
-/// `[gui]` Copies the newest readings of the newest living instance in this image to `out`.
+/// `[gui]` Copies the newest readings of the newest living instance in this image to `out`: of the calling thread's own
+/// instances, if it made any.
 ///
 /// Diagnostics for tests and the command line, which load the built bundle and want its own meters.
 /// No part of the plug-in uses it. The layout of [`Readings`] belongs to this version: if it
@@ -76,8 +77,15 @@ mod tests {
         };
         let older = marked(-1.0);
         let newer = marked(-2.0);
-        let seen = read();
-        assert!(seen.is_some());
+        assert_eq!(read(), Some(-2.0));
+        std::thread::scope(|scope| {
+            let elsewhere = scope.spawn(|| {
+                let _own = marked(-3.0);
+                read()
+            });
+            assert_eq!(elsewhere.join().unwrap(), Some(-3.0));
+        });
+        assert_eq!(read(), Some(-2.0), "other threads' instances are theirs");
         drop(newer);
         assert!(read() != Some(-2.0), "a dropped instance is gone");
         drop(older);

@@ -12,7 +12,7 @@ use std::io::{BufReader, BufWriter, ErrorKind, Read, Write, stdin, stdout};
 
 use anyhow::{Context, Result, ensure};
 use flow_dsp::Spec;
-use flow_inference::features::{Extractor, MEL_VALUES, Window};
+use flow_inference::features::{MEL_VALUES, Window};
 
 /// No song is longer; whoever says so talks nonsense.
 const LONGEST_FRAMES: u32 = 1 << 28;
@@ -47,14 +47,10 @@ pub(crate) fn listen() -> Result<()> {
 pub(crate) fn window_of(rate_hz: u32, left: &[f32], right: &[f32]) -> Result<Window> {
     let range = 8_000..=768_000;
     ensure!(range.contains(&rate_hz), "{rate_hz} Hz is no sample rate");
-    let mut extractor = Extractor::new(Spec {
+    let spec = Spec {
         sample_rate_hz: f64::from(rate_hz),
-    });
-    let mut frames = Vec::new();
-    extractor.push(left, right, |frame| frames.push(frame.clone()));
-    let mut window = Window::new(frames.len().max(1));
-    frames.iter().for_each(|frame| window.push(frame));
-    Ok(window)
+    };
+    Ok(Window::of(spec, left, right))
 }
 
 /// The first number of the next question; none if nobody asks any more.

@@ -79,26 +79,26 @@ pub(crate) struct MasterArguments {
     /// WAV, FLAC, MP3, Ogg Vorbis or AIFF files, mono or stereo, 22.05 to 384 kHz.
     #[arg(value_name = "SONG")]
     pub(crate) songs: Vec<PathBuf>,
-    /// Where the song goes: loudness target and true-peak ceiling. An unknown name lists them all [default: streaming;
-    /// with --reference its loudness at a ceiling of -1 dBTP]
+    /// Where the song goes: loudness target and true-peak ceiling. An unknown name lists them all. [default: streaming,
+    /// but louder songs aren't turned down; with --reference its loudness at a ceiling of -1 dBTP]
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// A factory preset: sets everything but the profile's ceiling and gain and the dither. `--set` goes on top of it.
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<String>,
-    /// Let the assistant listen to each song first, and apply what it proposes for balance and width. What `--set` or
-    /// `--preset` sets stays.
+    /// Let the assistant listen to each song first, and apply what it proposes, starting from `--preset`. What `--set` sets
+    /// stays.
     #[arg(long)]
     pub(crate) assist: bool,
     /// A song that these shall sound like: balance and width go towards it, and without --profile loudness too. Several
-    /// count as their mean.
-    #[arg(long = "reference", value_name = "SONG", conflicts_with = "assist")]
+    /// count as their mean. With --assist the assistant sees to the rest.
+    #[arg(long = "reference", value_name = "SONG")]
     pub(crate) references: Vec<PathBuf>,
     /// How far towards the reference, or along the assistant's proposals, in %.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=150))]
     pub(crate) amount: u8,
     /// The songs are an album: the loudest reaches the profile's loudness, and the others stay as much quieter as they
-    /// were.
+    /// were. If one can't come as far, all stay below.
     #[arg(long)]
     pub(crate) album: bool,
     /// Print the factory presets and what they are for, and do nothing else.

@@ -98,10 +98,15 @@ impl Flow {
             .collect()
     }
 
+    /// A parameter's present value as the plug-in writes it.
+    pub(crate) fn text(&mut self, id: &str) -> Option<String> {
+        self.instance.value_text(id)
+    }
+
     /// A parameter's present value in its own unit.
     pub(crate) fn number(&mut self, id: &str) -> Option<f64> {
-        let text = self.instance.value_text(id)?;
-        text.split_whitespace()
+        self.text(id)?
+            .split_whitespace()
             .next()?
             .replace('−', "-")
             .parse()

@@ -3,13 +3,13 @@
 
 mod album;
 mod assist;
-mod decode;
+mod batch;
 mod figures;
 mod gain_search;
 mod limiting;
-mod ogg;
 mod outputs;
 mod pictures;
+mod present;
 mod preset;
 mod probe;
 mod progress;
@@ -25,16 +25,17 @@ use crate::flow::Flow;
 use crate::numbers::number;
 use crate::{bundle, print_error};
 use anyhow::{Result, anyhow};
-use decode::{Decoded, decode};
-use flow_tests::music;
+use batch::Memory;
+use flow_songs::Song;
+use flow_tests::{Audio, loudness, music};
 use outputs::{Folder, Outputs};
-use progress::Progress;
+use progress::Bars;
 use report::Sheet;
 use serde_json::Value;
 use song::Mastered;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use target::Target;
+use target::{Goal, Target};
 use verdict::{Verdict, verdict};
 
 /// What the demo song is called; it is no file.
@@ -54,98 +55,193 @@ pub(crate) fn master(arguments: &MasterArguments) -> Result<ExitCode> {
         return probe::again_with(path);
     }
     let folder = Folder::open(&arguments.out)?;
-    let is_demo = arguments.songs.is_empty();
-    let songs = if is_demo {
+    let songs = if arguments.songs.is_empty() {
         vec![PathBuf::from(DEMO)]
     } else {
         arguments.songs.clone()
     };
-    let plan = folder.plan(&songs);
-    let clap = bundle::clap()?;
-    let mut flow = Flow::open(&clap, usize::from(arguments.block))?;
-    target.apply(&mut flow)?;
-
-    let quieter_lu = if arguments.album && !is_demo {
-        album::quieter_lu(&songs)
-    } else {
-        vec![0.0; songs.len()]
+    let run = Run {
+        outputs: folder.plan(&songs),
+        clap: bundle::clap()?,
+        block_samples: usize::from(arguments.block),
+        memory: Memory::new(),
+        songs,
+        target,
     };
-    let mut records = Vec::new();
-    let (mut sheets, mut failures) = (Vec::new(), Vec::new());
-    for ((path, outputs), quieter_lu) in songs.iter().zip(plan).zip(quieter_lu) {
-        let done = outputs.and_then(|outputs| {
-            let read = || if is_demo { Ok(demo()) } else { decode(path) };
-            let goal = (&target, quieter_lu);
-            one(path, read, goal, &mut flow, &outputs, arguments.json)
-        });
-        match done {
-            Ok((record, sheet)) => {
-                records.push(record);
-                sheets.push(sheet);
-            }
-            Err(e) => {
-                let why = format!("{e:#}");
-                print_error(&format!("{}: {why}", path.display()));
-                records.push(record::of_failure(path, &why));
-                failures.push((path.display().to_string(), why));
-            }
-        }
-    }
-    if sheets.len() > 1 {
-        let path = folder.write_overview(&report::overview(&target, &sheets, &failures))?;
-        if !arguments.json {
-            println!("All songs: {}", path.display());
-        }
-    }
-    if arguments.json {
-        print_json(records)?;
-    }
-    Ok(if failures.is_empty() {
-        ExitCode::SUCCESS
+    // Mistakes in what is to be set are one error, not one for each song.
+    run.target.apply(&mut run.open()?)?;
+    let results = if arguments.album {
+        run.album()
     } else {
-        ExitCode::FAILURE
-    })
+        run.master(&vec![run.target.goal(); run.songs.len()])
+    };
+    run.report(results, &folder, arguments.json)
 }
 
-/// Masters one song and gives its record and its sheet.
-fn one(
-    path: &Path,
-    read: impl FnOnce() -> Result<Decoded>,
-    goal: (&Target, f64),
-    flow: &mut Flow,
-    outputs: &Outputs,
-    is_json: bool,
-) -> Result<(Value, Sheet)> {
-    let (target, _) = goal;
-    let title = if path == Path::new(DEMO) {
-        "Demo song".to_owned()
-    } else {
-        path.file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-    };
-    let progress = Progress::new(&title);
-    progress.phase("reading");
-    let decoded = read()?;
-    flow.renew()?;
-    let mastered = song::master(decoded, goal, flow, &progress)?;
-    let verdict = verdict(&mastered);
-    progress.phase("writing");
-    let sheet = report::sheet(&title, &flow.version, target, &mastered, &verdict);
-    outputs.write(&mastered.output, &report::report(&sheet))?;
-    drop(progress);
-    if !is_json {
-        print_summary(&title, target, &mastered, &verdict, outputs);
-    }
-    let name = path.display().to_string();
-    let record = record::of_song(&name, target, &mastered, &verdict, outputs);
-    Ok((record, sheet))
+/// All that the songs of a run share.
+struct Run {
+    songs: Vec<PathBuf>,
+    outputs: Vec<Result<Outputs>>,
+    target: Target,
+    clap: PathBuf,
+    block_samples: usize,
+    memory: Memory,
 }
 
-fn demo() -> Decoded {
-    Decoded {
-        audio: music::demo_song(DEMO_RATE_HZ),
+/// What is kept of a mastered song.
+struct Done {
+    record: Value,
+    sheet: Sheet,
+    /// For people, on the command line.
+    summary: String,
+    lufs: f64,
+}
+
+impl Run {
+    fn open(&self) -> Result<Flow> {
+        Flow::open(&self.clap, self.block_samples)
+    }
+
+    /// Masters each song to its goal.
+    fn master(&self, goals: &[Goal]) -> Vec<Result<Done>> {
+        let bars = Bars::new(self.songs.len());
+        batch::each(
+            self.songs.len(),
+            || self.open(),
+            |flow, i| self.one(i, goals[i], flow, &bars),
+        )
+    }
+
+    /// The same, keeping the songs' loudness against each other: where one doesn't come as far as its goal, all stay
+    /// below theirs.
+    fn album(&self) -> Vec<Result<Done>> {
+        let goals = album::goals(self.target.goal(), &self.measured_lufs());
+        let results = self.master(&goals);
+        let reached = results
+            .iter()
+            .map(|result| Some(result.as_ref().ok()?.lufs));
+        let shortfall_lu =
+            album::shortfall_lu(&goals, &reached.collect::<Vec<_>>(), verdict::REACHED_LU);
+        if shortfall_lu > 0.0 {
+            self.master(&album::lowered(&goals, shortfall_lu))
+        } else {
+            results
+        }
+    }
+
+    /// The loudness of all songs that can be measured.
+    fn measured_lufs(&self) -> Vec<Option<f64>> {
+        let bars = Bars::new(self.songs.len());
+        let measured = batch::each(
+            self.songs.len(),
+            || Ok(()),
+            |(), i| {
+                let _memory = self.memory.wait_for(&self.songs[i]);
+                let progress = bars.song(&self.title(i));
+                progress.phase("measuring");
+                let song = self.read(i)?;
+                let audio = Audio::new(song.sample_rate_hz, song.channels);
+                Ok(loudness::loudness(&audio).integrated_lufs)
+            },
+        );
+        let finite = |lufs: Result<f64>| lufs.ok().filter(|lufs| lufs.is_finite());
+        measured.into_iter().map(finite).collect()
+    }
+
+    fn is_demo(&self, i: usize) -> bool {
+        self.songs[i] == Path::new(DEMO)
+    }
+
+    fn title(&self, i: usize) -> String {
+        if self.is_demo(i) {
+            return "Demo song".to_owned();
+        }
+        let stem = self.songs[i].file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
+    }
+
+    fn read(&self, i: usize) -> Result<Song> {
+        if self.is_demo(i) {
+            Ok(demo())
+        } else {
+            flow_songs::read(&self.songs[i])
+        }
+    }
+
+    /// Masters one song and writes what comes of it.
+    fn one(&self, i: usize, goal: Goal, flow: &mut Flow, bars: &Bars) -> Result<Done> {
+        let outputs = self.outputs[i].as_ref().map_err(|e| anyhow!("{e:#}"))?;
+        let _memory = self.memory.wait_for(&self.songs[i]);
+        let title = self.title(i);
+        let progress = bars.song(&title);
+        progress.phase("reading");
+        let song = self.read(i)?;
+        flow.renew()?;
+        let mastered = song::master(song, &self.target, goal, flow, &progress)?;
+        let verdict = verdict(&mastered);
+        progress.phase("writing");
+        let sheet = report::sheet(&title, &flow.version, &self.target, &mastered, &verdict);
+        outputs.write(&mastered.output, &report::report(&sheet))?;
+        let name = self.songs[i].display().to_string();
+        Ok(Done {
+            record: record::of_song(&name, &self.target, &mastered, &verdict, outputs),
+            summary: summary(&title, &self.target, &mastered, &verdict, outputs),
+            lufs: mastered.after.lufs_i,
+            sheet,
+        })
+    }
+
+    /// Says what came of all songs, in their order, on the command line and, if there are several, on a page.
+    fn report(
+        &self,
+        results: Vec<Result<Done>>,
+        folder: &Folder,
+        is_json: bool,
+    ) -> Result<ExitCode> {
+        let mut records = Vec::new();
+        let (mut sheets, mut failures) = (Vec::new(), Vec::new());
+        for (path, result) in self.songs.iter().zip(results) {
+            match result {
+                Ok(done) => {
+                    if !is_json {
+                        print!("{}", done.summary);
+                    }
+                    records.push(done.record);
+                    sheets.push(done.sheet);
+                }
+                Err(e) => {
+                    let why = format!("{e:#}");
+                    print_error(&format!("{}: {why}", path.display()));
+                    records.push(record::of_failure(path, &why));
+                    failures.push((path.display().to_string(), why));
+                }
+            }
+        }
+        if self.songs.len() > 1 && !sheets.is_empty() {
+            let page = report::overview(&self.target, &sheets, &failures);
+            let path = folder.write_overview(&page)?;
+            if !is_json {
+                println!("All songs: {}", path.display());
+            }
+        } else {
+            folder.remove_overview()?;
+        }
+        if is_json {
+            print_json(records)?;
+        }
+        Ok(if failures.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
+    }
+}
+
+fn demo() -> Song {
+    let audio = music::demo_song(DEMO_RATE_HZ);
+    Song {
+        sample_rate_hz: audio.sample_rate_hz,
+        channels: audio.channels,
         warning: None,
     }
 }
@@ -163,33 +259,31 @@ fn print_json(mut records: Vec<Value>) -> Result<()> {
     Ok(())
 }
 
-fn print_summary(
+fn summary(
     title: &str,
     target: &Target,
     song: &Mastered,
     verdict: &Verdict,
     outputs: &Outputs,
-) {
+) -> String {
     let (before, after) = (&song.before, &song.after);
     let row = |name: &str, before: f64, after: f64, decimals| {
-        println!(
+        format!(
             "  {name:<12}{:>9} →{:>9}",
             number(before, decimals),
             number(after, decimals)
-        );
+        )
     };
-    println!("{title} ({})", target.name());
-    row("LUFS-I", before.lufs_i, after.lufs_i, 2);
-    row("LRA", before.lra, after.lra, 2);
-    row("dBTP", before.dbtp, after.dbtp, 2);
-    row("PLR", before.plr, after.plr, 2);
-    row("correlation", before.correlation, after.correlation, 3);
-    for line in &verdict.lines {
-        println!("  {line}");
-    }
-    println!(
-        "  {}\n  {}",
-        outputs.song.display(),
-        outputs.report.display()
-    );
+    let mut lines = vec![
+        format!("{title} ({})", target.name()),
+        row("LUFS-I", before.lufs_i, after.lufs_i, 2),
+        row("LRA", before.lra, after.lra, 2),
+        row("dBTP", before.dbtp, after.dbtp, 2),
+        row("PLR", before.plr, after.plr, 2),
+        row("correlation", before.correlation, after.correlation, 3),
+    ];
+    lines.extend(verdict.lines.iter().map(|line| format!("  {line}")));
+    lines.push(format!("  {}", outputs.song.display()));
+    lines.push(format!("  {}\n", outputs.report.display()));
+    lines.join("\n")
 }

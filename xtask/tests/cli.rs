@@ -308,7 +308,13 @@ fn the_others_are_done_when_one_song_fails() {
         records[0]
     );
     assert_eq!(records[1]["target_reached"], true, "{}", records[1]);
-    assert_eq!(scratch.results(), ["good.flow.html", "good.flow.wav"]);
+    // Two were asked for: there is a page, and it names the one that failed.
+    assert_eq!(
+        scratch.results(),
+        ["all.html", "good.flow.html", "good.flow.wav"]
+    );
+    let page = std::fs::read_to_string(scratch.out().join("all.html")).unwrap();
+    assert!(page.contains("bad.wav") && page.contains("not mastered"));
 }
 
 #[test]
@@ -411,7 +417,10 @@ fn nothing_is_overwritten_by_accident() {
         !output.status.success() && stderr.contains("overwrite"),
         "{stderr}"
     );
-    assert_eq!(scratch.results(), ["song.flow.html", "song.flow.wav"]);
+    assert_eq!(
+        scratch.results(),
+        ["all.html", "song.flow.html", "song.flow.wav"]
+    );
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
+use flow_dsp::Spec;
 use flow_dsp::programme::lufs;
 
 use super::bands::MEL_BANDS;
-use super::{FRAMES_PER_SECOND, Frame, Summary};
+use super::{Extractor, FRAMES_PER_SECOND, Frame, Summary};
 
 /// Frames of a live window: 30 s of sound.
 pub const WINDOW_FRAMES: usize = 30 * FRAMES_PER_SECOND;
@@ -45,6 +46,25 @@ impl Window {
             silent_frames: 0,
             sounding_frames: 0,
         }
+    }
+
+    /// For all of a song: grows with it.
+    #[must_use]
+    pub fn growing() -> Self {
+        Self {
+            frames: VecDeque::new(),
+            capacity: usize::MAX,
+            silent_frames: 0,
+            sounding_frames: 0,
+        }
+    }
+
+    /// All of a sound, from its left and right.
+    #[must_use]
+    pub fn of(spec: Spec, left: &[f32], right: &[f32]) -> Self {
+        let mut window = Self::growing();
+        Extractor::new(spec).push(left, right, |frame| window.push(frame));
+        window
     }
 
     /// As new.

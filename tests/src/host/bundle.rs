@@ -7,7 +7,7 @@ use flow_inference::service::ServiceCounts;
 use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 
-/// The bundle's export that gives the newest living instance's meters. It is Flow's own: CLAP has no such thing.
+/// The bundle's export that gives the meters of the thread's newest living instance. It is Flow's own: CLAP has no such thing.
 const READINGS_SYMBOL: &[u8] = b"flow_readings_v2\0";
 type ReadingsFn = unsafe extern "C" fn(*mut Readings) -> bool;
 
@@ -108,8 +108,8 @@ impl Bundle {
         Instance::new(&self.entry, &id)
     }
 
-    /// The meters of the newest living instance, or none if the bundle doesn't export them or has no active instance.
-    /// May be called from any thread, also while audio runs.
+    /// The meters of the newest living instance that this thread made, else of the newest at all; none if the bundle doesn't
+    /// export them or has no active instance. May be called from any thread, also while audio runs.
     #[must_use]
     pub fn readings(&self) -> Option<Readings> {
         // SAFETY: the symbol's type is part of its versioned name.

@@ -1,42 +1,82 @@
 //! An album: its songs keep their loudness against each other.
 
-use super::decode::decode;
-use super::progress::Progress;
-use flow_tests::loudness;
-use std::path::{Path, PathBuf};
+use super::target::Goal;
 
-/// How much quieter each song is than the loudest, LU. What can't be read is left to whoever masters it, who says why.
-pub(super) fn quieter_lu(songs: &[PathBuf]) -> Vec<f64> {
-    let progress = Progress::new("Album");
-    progress.phase("measuring");
-    let mut measured = Vec::new();
-    for (path, done) in songs.iter().zip(0_u64..) {
-        progress.done(done, songs.len() as u64);
-        measured.push(integrated_lufs(path));
-    }
-    below_loudest(&measured)
-}
-
-fn integrated_lufs(path: &Path) -> Option<f64> {
-    let song = decode(path).ok()?.audio;
-    let lufs = loudness::loudness(&song).integrated_lufs;
-    lufs.is_finite().then_some(lufs)
-}
-
-fn below_loudest(lufs: &[Option<f64>]) -> Vec<f64> {
+/// Where each song goes: the loudest to the goal of all (or it stays, if it is louder and nothing is turned down), the
+/// others as much below it as they were. What can't be measured goes where all go; whoever masters it says why.
+pub(super) fn goals(all: Goal, lufs: &[Option<f64>]) -> Vec<Goal> {
     let loudest = lufs.iter().flatten().copied().reduce(f64::max);
-    let below = |own: &Option<f64>| own.zip(loudest).map_or(0.0, |(own, loudest)| loudest - own);
-    lufs.iter().map(below).collect()
+    let (Some(goal), Some(loudest)) = (all.lufs, loudest) else {
+        return vec![all; lufs.len()];
+    };
+    let top = if all.may_lower {
+        goal
+    } else {
+        goal.max(loudest)
+    };
+    let of = |own: &Option<f64>| Goal {
+        lufs: Some(top - own.map_or(0.0, |own| loudest - own)),
+        may_lower: true,
+    };
+    lufs.iter().map(of).collect()
+}
+
+/// How much all have to be lowered, LU, because some didn't come as far as their goals: nothing within a tolerance.
+pub(super) fn shortfall_lu(goals: &[Goal], reached: &[Option<f64>], tolerance_lu: f64) -> f64 {
+    let missing = goals.iter().zip(reached).filter_map(|(goal, lufs)| {
+        let missing = goal.lufs? - (*lufs)?;
+        (missing > tolerance_lu).then_some(missing)
+    });
+    missing.fold(0.0, f64::max)
+}
+
+/// The same goals, lower.
+pub(super) fn lowered(goals: &[Goal], by_lu: f64) -> Vec<Goal> {
+    let lower = |goal: &Goal| Goal {
+        lufs: goal.lufs.map(|lufs| lufs - by_lu),
+        ..*goal
+    };
+    goals.iter().map(lower).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ASKED: Goal = Goal {
+        lufs: Some(-14.0),
+        may_lower: true,
+    };
+
+    fn lufs(goals: &[Goal]) -> Vec<f64> {
+        goals.iter().filter_map(|goal| goal.lufs).collect()
+    }
+
     #[test]
     fn the_loudest_song_sets_the_level() {
-        let below = below_loudest(&[Some(-16.0), None, Some(-11.5)]);
-        assert_eq!(below, [4.5, 0.0, 0.0]);
-        assert_eq!(below_loudest(&[None]), [0.0]);
+        let songs = [Some(-16.0), None, Some(-11.5)];
+        assert_eq!(lufs(&goals(ASKED, &songs)), [-18.5, -14.0, -14.0]);
+        // Nobody asked to turn the loudest down: it stays, and the others with it.
+        let unasked = Goal {
+            may_lower: false,
+            ..ASKED
+        };
+        assert_eq!(lufs(&goals(unasked, &songs)), [-16.0, -11.5, -11.5]);
+        assert_eq!(goals(ASKED, &[None]), [ASKED]);
+        let none = Goal {
+            lufs: None,
+            ..ASKED
+        };
+        assert_eq!(goals(none, &songs), [none; 3]);
+    }
+
+    #[test]
+    fn what_one_misses_all_give_up() {
+        let goals = goals(ASKED, &[Some(-10.0), Some(-13.0), None]);
+        let reached = [Some(-15.5), Some(-17.02), None];
+        let shortfall = shortfall_lu(&goals, &reached, 0.1);
+        assert_eq!(shortfall, 1.5);
+        assert_eq!(lufs(&lowered(&goals, shortfall)), [-15.5, -18.5, -15.5]);
+        assert_eq!(shortfall_lu(&goals, &[Some(-14.05), None, None], 0.1), 0.0);
     }
 }

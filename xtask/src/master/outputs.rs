@@ -81,6 +81,17 @@ impl Folder {
         Ok(path)
     }
 
+    /// Removes the report of an earlier run, which says nothing of this one's songs.
+    pub(crate) fn remove_overview(&self) -> Result<()> {
+        let path = self.path.join(OVERVIEW);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(anyhow!("{} cannot be removed: {e}", path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn outputs(&self, song: &Path) -> Result<Outputs> {
         let stem = song.file_stem().context("it has no file name")?;
         let named = |ending: &str| {
@@ -172,6 +183,17 @@ mod tests {
                 .to_string()
                 .contains("overwrite a song")
         );
+    }
+
+    #[test]
+    fn an_old_page_goes() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::open(scratch.path()).unwrap();
+        let page = folder.write_overview("page").unwrap();
+        assert!(page.exists());
+        folder.remove_overview().unwrap();
+        folder.remove_overview().unwrap();
+        assert!(!page.exists());
     }
 
     #[test]

@@ -1,38 +1,85 @@
-//! A progress bar on stderr. Where stderr is no terminal, there is none.
+//! Progress bars on stderr, one for each song in the works. Where stderr is no terminal, there are none.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::time::Duration;
 
 /// Steps of the bar.
 const STEPS: u64 = 1000;
 
-/// Shows what happens to one song.
-pub(crate) struct Progress(ProgressBar);
+/// All bars of a run.
+pub(crate) struct Bars {
+    bars: MultiProgress,
+    /// How many songs are done, where there are several.
+    all: Option<ProgressBar>,
+}
 
-impl Progress {
-    pub(crate) fn new(song: &str) -> Self {
-        let bar = ProgressBar::new(STEPS);
-        let style = ProgressStyle::with_template("{spinner} {prefix:.bold} {bar:32.cyan} {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_prefix(song.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
+/// Shows what happens to one song.
+pub(crate) struct Progress<'a> {
+    bar: ProgressBar,
+    all: &'a Option<ProgressBar>,
+}
+
+impl Bars {
+    /// For so many songs.
+    pub(crate) fn new(songs: usize) -> Self {
+        let bars = MultiProgress::new();
+        let all = (songs > 1).then(|| {
+            let bar = bars.add(ProgressBar::new(songs as u64));
+            bar.set_style(style("  {prefix:.bold} {bar:32.cyan} {pos} of {len}"));
+            bar.set_prefix("All");
+            bar
+        });
+        Self { bars, all }
     }
 
+    /// Begins with one song.
+    pub(crate) fn song(&self, title: &str) -> Progress<'_> {
+        let bar = ProgressBar::new(STEPS);
+        let bar = match &self.all {
+            Some(all) => self.bars.insert_before(all, bar),
+            None => self.bars.add(bar),
+        };
+        bar.set_style(style("{spinner} {prefix:.bold} {bar:32.cyan} {msg}"));
+        bar.set_prefix(title.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Progress {
+            bar,
+            all: &self.all,
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+impl Drop for Bars {
+    fn drop(&mut self) {
+        if let Some(all) = &self.all {
+            all.finish_and_clear();
+        }
+    }
+}
+
+impl Progress<'_> {
     /// Starts a new phase with an empty bar.
     pub(crate) fn phase(&self, what: impl Into<String>) {
-        self.0.set_position(0);
-        self.0.set_message(what.into());
+        self.bar.set_position(0);
+        self.bar.set_message(what.into());
     }
 
     /// How far the phase is.
     pub(crate) fn done(&self, done: u64, all: u64) {
-        self.0.set_position(STEPS.saturating_mul(done) / all.max(1));
+        self.bar
+            .set_position(STEPS.saturating_mul(done) / all.max(1));
     }
 }
 
-impl Drop for Progress {
+impl Drop for Progress<'_> {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
+        if let Some(all) = self.all {
+            all.inc(1);
+        }
     }
 }

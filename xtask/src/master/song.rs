@@ -1,15 +1,15 @@
 //! One song: measured, mastered, measured again.
 
 use super::assist;
-use super::decode::Decoded;
 use super::figures::Figures;
 use super::gain_search::{self, Found, Outcome};
 use super::limiting;
 use super::progress::Progress;
-use super::target::Target;
+use super::target::{Goal, Target};
 use crate::flow::{Flow, Setting, Shown};
 use anyhow::{Result, ensure};
 use flow_dsp::Readings;
+use flow_songs::Song;
 use flow_tests::host::Rendered;
 use flow_tests::{Audio, loudness};
 
@@ -29,6 +29,7 @@ pub(crate) struct Mastered {
     pub(crate) output: Audio,
     pub(crate) before: Figures,
     pub(crate) after: Figures,
+    /// None where only the ceiling counted.
     pub(crate) target_lufs: Option<f64>,
     pub(crate) ceiling_dbtp: f64,
     /// The loudness gain and the trim that the plug-in ended with.
@@ -36,6 +37,8 @@ pub(crate) struct Mastered {
     pub(crate) trim_db: f64,
     /// None where the gain was not searched for.
     pub(crate) search: Option<Found>,
+    /// It was louder than the goal already, and nobody asked to have it turned down.
+    pub(crate) was_loud_enough: bool,
     /// As loud as the limiter's default style came, where it wasn't enough and Loud took over.
     pub(crate) gave_up_lufs: Option<f64>,
     pub(crate) latency_samples: u32,
@@ -50,14 +53,15 @@ pub(crate) struct Mastered {
     pub(crate) warning: Option<&'static str>,
 }
 
-/// Masters `song`, so much quieter than the target asks for. `flow` must be new.
+/// Masters `song` to a goal. `flow` must be new.
 pub(crate) fn master(
-    song: Decoded,
-    (target, quieter_lu): (&Target, f64),
+    song: Song,
+    target: &Target,
+    goal: Goal,
     flow: &mut Flow,
     progress: &Progress,
 ) -> Result<Mastered> {
-    let input = song.audio;
+    let input = Audio::new(song.sample_rate_hz, song.channels);
     ensure!(
         input.seconds() >= SHORTEST_SECONDS,
         "it is shorter than {SHORTEST_SECONDS} s: too short to measure"
@@ -73,21 +77,22 @@ pub(crate) fn master(
     let mut assisted = Vec::new();
     if target.help.is_asked() {
         progress.phase("listening");
-        assisted = assist::apply(&input, target, flow)?;
+        assisted = assist::apply(&input, target, target.delivery(goal), flow)?;
     }
-    let target_lufs = target.lufs().map(|lufs| lufs - quieter_lu);
     // Bypassed, no gain is heard.
     let may_search = !target.sets(flow, "gain") && !flow.is_on("byp");
     let may_trim = !target.sets(flow, "trim");
     let mut last: Option<Rendered> = None;
     let mut search = None;
     let mut gave_up_lufs = None;
-    if let Some(target_lufs) = target_lufs.filter(|_| may_search) {
+    let mut was_loud_enough = false;
+    if let Some(target_lufs) = goal.lufs.filter(|_| may_search) {
         let trim_db = flow.number("trim").unwrap_or(0.0);
         let range_db = if may_trim { 2.0 * GAIN_DB } else { GAIN_DB };
+        let lowest_db = if goal.may_lower { -range_db } else { 0.0 };
         let mut search_from = |flow: &mut Flow, first_db: f64| {
             let mut renders = 0;
-            gain_search::search(target_lufs, first_db, (-range_db, range_db), |gain_db| {
+            gain_search::search(target_lufs, first_db, (lowest_db, range_db), |gain_db| {
                 renders += 1;
                 progress.phase(format!(
                     "finding the gain: render {renders}, {gain_db:+.2} dB"
@@ -122,6 +127,7 @@ pub(crate) fn master(
             set_gain(flow, found.gain_db)?;
             last = None;
         }
+        was_loud_enough = !goal.may_lower && found.lufs > target_lufs + gain_search::TOLERANCE_LU;
         search = Some(found);
     }
     let rendered = match last {
@@ -142,7 +148,8 @@ pub(crate) fn master(
         reduction_db: limiting::reduction_db(&input, &output, gain_db + trim_db),
         before,
         after,
-        target_lufs,
+        target_lufs: goal.lufs.filter(|_| !was_loud_enough),
+        was_loud_enough,
         ceiling_dbtp: flow.number("ceil").unwrap_or(0.0),
         gain_db,
         trim_db,

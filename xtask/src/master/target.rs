@@ -8,6 +8,15 @@ use anyhow::{Result, anyhow};
 use flow_dsp::{DELIVERIES, Delivery};
 use flow_presets::Preset;
 
+/// How loud a song shall become.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Goal {
+    /// None where only the ceiling counts.
+    pub(crate) lufs: Option<f64>,
+    /// Whether a louder song is turned down: only if somebody asked for that.
+    pub(crate) may_lower: bool,
+}
+
 /// Where all songs of a run go.
 pub(crate) struct Target {
     pub(crate) delivery: &'static Delivery,
@@ -16,6 +25,8 @@ pub(crate) struct Target {
     pub(crate) help: Help,
     /// The preset's, and after them those that were set by hand.
     settings: Vec<Setting>,
+    /// How many of them are the preset's.
+    preset_settings: usize,
     /// Whether a profile was asked for: else references have the loudness.
     is_profile_chosen: bool,
 }
@@ -37,6 +48,7 @@ impl Target {
         })?;
         let preset = arguments.preset.as_deref().map(preset::find).transpose()?;
         let mut settings = preset.map(preset::settings).unwrap_or_default();
+        let preset_settings = settings.len();
         for typed in &arguments.settings {
             settings.push(Setting::parse(typed)?);
         }
@@ -45,6 +57,7 @@ impl Target {
             preset,
             help: Help::new(arguments)?,
             settings,
+            preset_settings,
             is_profile_chosen: arguments.profile.is_some(),
         })
     }
@@ -62,10 +75,27 @@ impl Target {
         }
     }
 
-    pub(crate) fn lufs(&self) -> Option<f64> {
+    /// Where a song goes. The references' loudness, unless a profile was asked for.
+    pub(crate) fn goal(&self) -> Goal {
         let of_references = self.help.loudness_lufs();
-        let lufs = of_references.filter(|_| !self.is_profile_chosen);
-        lufs.or(self.delivery.target_lufs).map(f64::from)
+        let of_references = of_references.filter(|_| !self.is_profile_chosen);
+        Goal {
+            lufs: of_references.or(self.delivery.target_lufs).map(f64::from),
+            may_lower: self.is_profile_chosen || of_references.is_some(),
+        }
+    }
+
+    /// What proposals aim at on the way there.
+    pub(crate) fn delivery(&self, goal: Goal) -> Delivery {
+        Delivery {
+            name: if self.is_profile_chosen || self.help.names().is_none() {
+                self.delivery.name
+            } else {
+                "the reference"
+            },
+            target_lufs: goal.lufs.map(flow_dsp::math::narrow),
+            ..*self.delivery
+        }
     }
 
     /// Sets a fresh plug-in up. What was set by hand wins over the preset and the profile.
@@ -79,9 +109,16 @@ impl Target {
             .try_for_each(|setting| flow.set(setting))
     }
 
-    /// Whether this parameter was chosen, by the preset or by hand.
+    /// Whether this parameter was chosen, by the preset or by hand: no search moves it.
     pub(crate) fn sets(&self, flow: &mut Flow, id: &str) -> bool {
         self.settings
+            .iter()
+            .any(|setting| flow.is(&setting.parameter, id))
+    }
+
+    /// Whether this parameter was set by hand: no proposal moves it. A preset is only where proposals start.
+    pub(crate) fn holds(&self, flow: &mut Flow, id: &str) -> bool {
+        self.settings[self.preset_settings..]
             .iter()
             .any(|setting| flow.is(&setting.parameter, id))
     }

@@ -5,7 +5,7 @@ use super::song::Mastered;
 use crate::numbers::{number, signed};
 
 /// A loudness counts as reached within this.
-const REACHED_LU: f64 = 0.1;
+pub(crate) const REACHED_LU: f64 = 0.1;
 /// What the limiter may miss the ceiling by, as measured by the 32 times oversampling meter.
 const HELD_DB: f64 = 0.05;
 /// So near to the ceiling is on it.
@@ -51,6 +51,10 @@ pub(crate) fn verdict(song: &Mastered) -> Verdict {
     let mut lines = vec![match (&reason, song.target_lufs) {
         (Some(reason), _) => format!("{reason}."),
         (None, Some(_)) => format!("Reached {} LUFS.", number(got, 1)),
+        (None, None) if song.was_loud_enough => format!(
+            "{} LUFS: loud enough as it was. Name a profile (--profile) to have louder songs turned down.",
+            number(got, 1)
+        ),
         (None, None) => format!(
             "No loudness target: {} LUFS, and only the ceiling applied.",
             number(got, 1)
@@ -103,7 +107,7 @@ fn remarks(song: &Mastered) -> Vec<String> {
     }
     if song.gain_db + song.trim_db < -0.05 && song.search.is_some() {
         lines.push(format!(
-            "Turned down by {} dB, as the profile asks.",
+            "Turned down by {} dB, as was asked for.",
             number(-(song.gain_db + song.trim_db), 1)
         ));
     }

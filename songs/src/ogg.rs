@@ -11,7 +11,7 @@ const END_OF_STREAM: u8 = 4;
 
 /// Refuses an Ogg file whose last page is cut off. If the page is whole but isn't marked as the stream's last, gives a
 /// warning: some encoders and stream recorders never write the mark. Other files pass.
-pub(crate) fn check_end(path: &Path) -> Result<Option<&'static str>> {
+pub(super) fn check_end(path: &Path) -> Result<Option<&'static str>> {
     let unreadable = |e: std::io::Error| anyhow!("it cannot be read: {e}");
     let mut file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
