@@ -219,6 +219,21 @@ pub struct Runs {
     pub asked: u64,
     /// See `asked`.
     pub known: u64,
+    /// What it can't run on any more, because it failed.
+    pub failures: u64,
+    /// The graphics processor, or why none is used; empty where none was looked for.
+    pub graphics: String,
+    /// Graphics memory that is held, bytes.
+    pub graphics_bytes: u64,
+}
+
+/// A window to judge.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// What was heard.
+    pub window: &'a Window,
+    /// What the user has set.
+    pub context: &'a Context,
 }
 
 /// Someone who can judge music.
@@ -231,8 +246,15 @@ pub trait Analyst: Send {
         None
     }
 
-    /// Judges a window; none if that can't be done now.
-    fn analyse(&mut self, window: &Window, context: &Context) -> Option<Analysis>;
+    /// Does a step of what would else keep the next answer waiting, 50 ms at most; false if there is nothing to do. It is
+    /// asked between analyses, for as long as somebody listens and audio has time to spare.
+    fn prepare(&mut self) -> bool {
+        false
+    }
+
+    /// Judges windows together: an answer for each, none where that can't be done now. `pressed`: audio is short of time,
+    /// so that nothing is asked of a graphics processor.
+    fn analyse(&mut self, questions: &[Question<'_>], pressed: bool) -> Vec<Option<Analysis>>;
 }
 
 /// An analyst whose place the rules take when it can't, and for good when it panics.
@@ -253,21 +275,38 @@ impl WithFallback {
         }
     }
 
-    /// Judges a window, whoever can.
-    pub fn analyse(&mut self, window: &Window, context: &Context) -> Analysis {
-        // Whatever state a panic leaves it in, nobody asks it again.
-        if let Some(mut first) = self.first.take() {
-            match catch_unwind(AssertUnwindSafe(|| first.analyse(window, context))) {
-                Ok(Some(analysis)) => {
-                    self.first = Some(first);
-                    return analysis;
-                }
-                Ok(None) => self.first = Some(first),
-                Err(_) => log::warn!("{} failed; the rules take its place", first.name()),
+    /// See [`Analyst::prepare`].
+    pub fn prepare(&mut self) -> bool {
+        self.ask(|first| first.prepare()).unwrap_or(false)
+    }
+
+    /// Judges windows, whoever can. See [`Analyst::analyse`].
+    pub fn analyse(&mut self, questions: &[Question<'_>], pressed: bool) -> Vec<Analysis> {
+        let asked = self.first.is_some();
+        let answers = self.ask(|first| first.analyse(questions, pressed));
+        let mut answers = answers.unwrap_or_default();
+        answers.resize_with(questions.len(), || None);
+        let missing = answers.iter().filter(|answer| answer.is_none()).count();
+        self.fallbacks += if asked { missing as u64 } else { 0 };
+        let judge = |q: &Question<'_>| self.rules.judge(q.window, q.context);
+        let both = answers.into_iter().zip(questions);
+        both.map(|(answer, question)| answer.unwrap_or_else(|| judge(question)))
+            .collect()
+    }
+
+    /// Whatever state a panic leaves it in, nobody asks it again.
+    fn ask<R>(&mut self, what: impl FnOnce(&mut dyn Analyst) -> R) -> Option<R> {
+        let mut first = self.first.take()?;
+        match catch_unwind(AssertUnwindSafe(|| what(&mut *first))) {
+            Ok(answer) => {
+                self.first = Some(first);
+                Some(answer)
             }
-            self.fallbacks += 1;
+            Err(_) => {
+                log::warn!("{} failed; the rules take its place", first.name());
+                None
+            }
         }
-        self.rules.judge(window, context)
     }
 
     /// What whoever is asked next runs on.
@@ -298,33 +337,58 @@ mod tests {
             "moody"
         }
 
-        fn analyse(&mut self, window: &Window, context: &Context) -> Option<Analysis> {
+        fn prepare(&mut self) -> bool {
+            assert!(self.0 < 10, "on purpose");
+            self.0 > 0
+        }
+
+        fn analyse(&mut self, questions: &[Question<'_>], _: bool) -> Vec<Option<Analysis>> {
             self.0 += 1;
-            match self.0 {
+            let answer = |q: &Question<'_>| match self.0 {
                 1 => Some(Analysis {
                     analyst: "moody",
-                    ..Rules.judge(window, context)
+                    ..Rules.judge(q.window, q.context)
                 }),
                 2 => None,
                 _ => panic!("on purpose"),
-            }
+            };
+            // One less than there should be.
+            questions.iter().skip(1).map(answer).collect()
         }
     }
 
     #[test]
     fn the_rules_take_the_place_of_who_cannot() {
         let mut analysts = WithFallback::new(Some(Box::new(Moody(0))));
-        let mut ask = || {
-            analysts
-                .analyse(&Window::new(1), &Context::default())
-                .analyst
+        let (window, context) = (Window::new(1), Context::default());
+        let question = Question {
+            window: &window,
+            context: &context,
         };
-        assert_eq!(
-            [ask(), ask(), ask(), ask()],
-            ["moody", "rules", "rules", "rules"]
-        );
-        assert_eq!(analysts.fallbacks(), 2);
+        let mut ask = || {
+            let answers = analysts.analyse(&[question; 2], false);
+            answers.iter().map(|a| a.analyst).collect::<Vec<_>>()
+        };
+        assert_eq!(ask(), ["moody", "rules"]);
+        for _ in 0..3 {
+            assert_eq!(ask(), ["rules", "rules"]);
+        }
+        assert_eq!(analysts.fallbacks(), 1 + 2 + 2);
         assert!(analysts.first.is_none());
+        assert!(!analysts.prepare());
+    }
+
+    #[test]
+    fn who_panics_while_preparing_is_not_asked_again() {
+        for (state, more) in [(0, false), (1, true)] {
+            assert_eq!(
+                WithFallback::new(Some(Box::new(Moody(state)))).prepare(),
+                more
+            );
+        }
+        let mut analysts = WithFallback::new(Some(Box::new(Moody(10))));
+        assert!(!analysts.prepare());
+        assert_eq!(analysts.runs().on, "rules");
     }
 
     #[test]

@@ -36,15 +36,6 @@ impl Flag {
         Self::Scheduler,
     ];
 
-    /// Those that a user may want to switch.
-    pub const FOR_USERS: [Self; 5] = [
-        Self::Gpu,
-        Self::Int8,
-        Self::Cache,
-        Self::Assistant,
-        Self::Probe,
-    ];
-
     /// As in `FLOW_FLAGS`.
     #[must_use]
     pub fn name(self) -> &'static str {

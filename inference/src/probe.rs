@@ -33,7 +33,9 @@ pub enum Kind {
     Dropped,
     /// Features of some audio; the value is how many frames.
     Listen,
-    /// An analysis.
+    /// What else the next analysis would have to wait for.
+    Prepare,
+    /// Analyses; the value is of how many instances.
     Analyse,
     /// Analysis has to wait for the audio.
     Deferred,

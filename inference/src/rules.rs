@@ -13,7 +13,8 @@ use std::cmp::Reverse;
 use flow_dsp::math::{count, narrow};
 
 use crate::analysis::{
-    Analysis, Analyst, Context, Finding, Heard, PROPOSED_FROM, Pillar, Proposal, Severity, Value,
+    Analysis, Analyst, Context, Finding, Heard, PROPOSED_FROM, Pillar, Proposal, Question,
+    Severity, Value,
 };
 use crate::features::{FRAMES_PER_SECOND, MEL_FRAMES, Summary, Window};
 
@@ -26,8 +27,9 @@ impl Analyst for Rules {
         "rules"
     }
 
-    fn analyse(&mut self, window: &Window, context: &Context) -> Option<Analysis> {
-        Some(self.judge(window, context))
+    fn analyse(&mut self, questions: &[Question<'_>], _: bool) -> Vec<Option<Analysis>> {
+        let judge = |q: &Question<'_>| Some(self.judge(q.window, q.context));
+        questions.iter().map(judge).collect()
     }
 }
 

@@ -9,6 +9,7 @@
 //! thread looks for audio every few milliseconds while somebody listens.
 
 mod client;
+mod durations;
 mod job;
 mod standing;
 mod worker;
@@ -41,7 +42,7 @@ static STUCK: AtomicUsize = AtomicUsize::new(0);
 static CURRENT: Mutex<Weak<Service>> = Mutex::new(Weak::new());
 
 /// Makes who comes before the rules; on the service's thread.
-pub type MakeAnalyst = fn() -> Option<Box<dyn Analyst>>;
+type MakeAnalyst = Box<dyn FnOnce() -> Option<Box<dyn Analyst>> + Send>;
 
 /// The thread, and what it shares with the clients.
 struct Service {
@@ -74,7 +75,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// `[main]` Makes an instance a member of this image's service, which is started if it is the first; `make_analyst` is
 /// then called on the service's thread once somebody wants an analysis.
 #[must_use]
-pub fn join(make_analyst: MakeAnalyst) -> (AudioSide, Client) {
+pub fn join(
+    make_analyst: impl FnOnce() -> Option<Box<dyn Analyst>> + Send + 'static,
+) -> (AudioSide, Client) {
     flags::read_environment();
     let service = {
         let mut current = lock(&CURRENT);
@@ -110,7 +113,9 @@ pub fn stuck() -> usize {
 }
 
 impl Service {
-    fn start(make_analyst: MakeAnalyst) -> Arc<Self> {
+    fn start(
+        make_analyst: impl FnOnce() -> Option<Box<dyn Analyst>> + Send + 'static,
+    ) -> Arc<Self> {
         // The clock starts here and not on an audio thread.
         let _ = clock::now_ns();
         let shared = Arc::new(Shared {
@@ -124,7 +129,7 @@ impl Service {
         let thread = thread::Builder::new()
             .name("flow analysis".into())
             .spawn(move || {
-                worker::run(&of_thread, make_analyst);
+                worker::run(&of_thread, Box::new(make_analyst));
                 RUNNING.fetch_sub(1, Relaxed);
             });
         if let Err(error) = &thread {

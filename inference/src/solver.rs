@@ -220,6 +220,11 @@ fn width(correction: &Correction, least_certainty: f32, solution: &mut Solution)
     });
 }
 
+/// Finds out what the knobs do, which else the first question waits for, some 20 ms.
+pub fn prepare() {
+    responses();
+}
+
 /// The parameters that move the balance, and what 1 dB of each does to each band, dB.
 #[must_use]
 pub fn knobs() -> [(&'static str, [f32; BANDS]); KNOB_COUNT] {

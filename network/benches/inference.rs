@@ -1,6 +1,15 @@
 //! Prints a line of JSON for each executor and batch size: see `cargo xtask bench inference`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use flow_dsp::Spec;
+use flow_inference::analysis::{Analyst as _, Context, Question};
+use flow_inference::features::{Extractor, MEL_FRAMES, Window};
+use flow_inference::flags::{FLAGS, Flag};
+use flow_network::{Engine, Files, ModelError};
+
+/// Windows that are analysed, one after the other.
+const WINDOWS: usize = 300;
 
 fn main() {
     flow_network::benchmark(Duration::from_millis(700), |figures| match figures {
@@ -11,10 +20,57 @@ fn main() {
         }),
         Err((name, e)) => eprintln!("{name}: {e}"),
     });
-    match flow_network::known_answer_ns() {
+    let window = window();
+    print(
+        "analysis",
+        "a full window: rules, network, solver",
+        analysis_ns(&window),
+    );
+    print(
+        "cache",
+        "a known window: its answer",
+        flow_network::known_answer_ns(&window),
+    );
+}
+
+fn print(backend: &str, on: &str, ns: Result<[u64; 2], ModelError>) {
+    match ns {
         Ok([least, median]) => println!(
-            r#"{{"backend":"cache","on":"a known window","batch":1,"least_ns":{least},"median_ns":{median}}}"#
+            r#"{{"backend":"{backend}","on":"{on}","batch":1,"least_ns":{least},"median_ns":{median}}}"#
         ),
-        Err(e) => eprintln!("{e}"),
+        Err(e) => eprintln!("{backend}: {e}"),
     }
+}
+
+/// As soon as it is full, of music.
+fn window() -> Window {
+    let song = flow_tests::music::demo_song(48_000).channels;
+    let mut extractor = Extractor::new(Spec::default());
+    let mut window = Window::new(MEL_FRAMES);
+    extractor.push(&song[0], &song[1], |frame| window.push(frame));
+    window
+}
+
+/// From a full window to what is proposed, by the backend that the service would choose on this CPU: the least and the
+/// median, ns.
+fn analysis_ns(window: &Window) -> Result<[u64; 2], ModelError> {
+    FLAGS.set(Flag::Gpu, false);
+    FLAGS.set(Flag::Cache, false);
+    let mut engine = Engine::new(Files::SHIPPED, None)?;
+    while engine.prepare() {}
+    let context = Context::default();
+    let question = Question {
+        window,
+        context: &context,
+    };
+    let mut times: Vec<u64> = (0..WINDOWS)
+        .map(|_| {
+            let start = Instant::now();
+            std::hint::black_box(engine.analyse(&[question], false));
+            u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        })
+        .collect();
+    FLAGS.set(Flag::Cache, true);
+    times.sort_unstable();
+    Ok([times[0], times[WINDOWS / 2]])
 }

@@ -2,15 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use flow_dsp::Spec;
-use flow_inference::assistant::Listener as _;
-use flow_inference::features::{Extractor, MEL_FRAMES, Window};
-use flow_inference::flags::{FLAGS, Flag};
+use flow_inference::features::Window;
 
 use crate::cpu::{Float, Integer, Level};
-use crate::engine::verdict::measure;
+use crate::engine::measure::measure;
 use crate::executor::Executor;
-use crate::gpu::{Device, Gpu};
+use crate::gpu::{Found, Gpu, MOST_BYTES};
 use crate::plan::Plan;
 use crate::reference::Reference;
 use crate::{Backend, Engine, Figure, Files, INT8_ONNX, ModelError, ONNX};
@@ -22,24 +19,13 @@ const BATCHES: [usize; 3] = [1, 8, 64];
 ///
 /// # Errors
 /// If the network that ships can't be used.
-pub fn known_answer_ns() -> Result<[u64; 2], ModelError> {
-    FLAGS.set(Flag::Gpu, false);
-    let mut engine = Engine::new(Files::SHIPPED)?;
-    let mut extractor = Extractor::new(Spec::default());
-    let mut window = Window::new(MEL_FRAMES);
-    let mut state = 1_u32;
-    let noise: Vec<f32> = (0..11 * 48_000)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            f32::from(state.to_be_bytes()[0]) / 1000.0 - 0.128
-        })
-        .collect();
-    extractor.push(&noise, &noise, |frame| window.push(frame));
-    engine.listen(&window);
+pub fn known_answer_ns(window: &Window) -> Result<[u64; 2], ModelError> {
+    let mut engine = Engine::new(Files::SHIPPED, None)?;
+    engine.opinions(&[window], true);
     let mut times: Vec<u64> = (0..2000)
         .map(|_| {
             let start = Instant::now();
-            std::hint::black_box(engine.listen(&window));
+            std::hint::black_box(engine.opinions(&[window], true));
             u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
         })
         .collect();
@@ -69,14 +55,11 @@ pub fn benchmark(
     );
     for level in Level::all() {
         let float = Plan::read(ONNX).and_then(|plan| Float::new(plan, level));
-        // There are no kernels of f32 for these.
-        if level <= Level::best_float() {
-            time(
-                Backend::Float,
-                level.name(),
-                float.map(|e| Box::new(e) as _),
-            );
-        }
+        time(
+            Backend::Float,
+            level.name(),
+            float.map(|e| Box::new(e) as _),
+        );
         let integer = Plan::read(INT8_ONNX).and_then(|plan| Integer::new(plan, level));
         time(
             Backend::Integer,
@@ -85,7 +68,8 @@ pub fn benchmark(
         );
     }
     for software in [false, true] {
-        let gpu = Plan::read(ONNX).and_then(|plan| Gpu::new(&plan, Device::open(software)?));
+        let gpu = Plan::read(ONNX)
+            .and_then(|plan| Gpu::new(&plan, Found::find(software)?.open(MOST_BYTES)?));
         let on = gpu.as_ref().map_or(String::new(), |gpu| {
             let adapter = gpu.adapter();
             format!(

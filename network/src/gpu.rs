@@ -14,8 +14,7 @@ use crate::plan::Plan;
 use flow_inference::features::MEL_VALUES;
 use passes::Pass;
 
-pub(crate) use device::Device;
-pub use device::held_bytes;
+pub(crate) use device::{Device, Found, MOST_BYTES, held_bytes};
 
 /// Most examples of one submission.
 pub(crate) const BATCH: usize = 64;
@@ -58,7 +57,8 @@ impl Gpu {
         self.device.adapter()
     }
 
-    fn batch(&self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
+    /// Gives a batch to the device, and says how many bytes of results there will be.
+    fn submit(&self, mel: &[f32]) -> u64 {
         let examples = mel.len() / MEL_VALUES;
         self.device.write(&self.input, mel);
         let mut commands = self.device.commands();
@@ -72,7 +72,12 @@ impl Gpu {
             start += bytes;
         }
         self.device.submit(commands);
-        let numbers = self.read(start)?;
+        start
+    }
+
+    /// The results of so many examples that were submitted.
+    fn collect(&self, bytes: u64, examples: usize) -> Result<Vec<Outputs>, ModelError> {
+        let numbers = self.read(bytes)?;
         let mut outputs: Vec<Outputs> = vec![Vec::new(); examples];
         let mut rest = &numbers[..];
         for (_, len) in &self.outputs {
@@ -112,11 +117,31 @@ impl Gpu {
     }
 }
 
+#[cfg(test)]
+impl Gpu {
+    /// Runs a batch; something happens between giving it to the device and asking for the results.
+    pub(crate) fn run_and(
+        &mut self,
+        mel: &[f32],
+        meanwhile: impl FnOnce(&Self),
+    ) -> Result<Vec<Outputs>, ModelError> {
+        let bytes = self.submit(mel);
+        meanwhile(self);
+        self.collect(bytes, mel.len() / MEL_VALUES)
+    }
+
+    /// As if the device had been lost.
+    pub(crate) fn lose(&self) {
+        self.device.lose();
+    }
+}
+
 impl Executor for Gpu {
     fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
         let mut outputs = Vec::new();
         for mel in mel.chunks(BATCH * MEL_VALUES) {
-            outputs.extend(self.batch(mel)?);
+            let bytes = self.submit(mel);
+            outputs.extend(self.collect(bytes, mel.len() / MEL_VALUES)?);
         }
         Ok(outputs)
     }

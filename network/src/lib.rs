@@ -2,6 +2,7 @@
 //!
 //! Its file and how it was made are in `models/`. What runs it are executors of our own, and tract.
 
+mod answer;
 #[cfg(all(feature = "gpu", feature = "tract"))]
 mod benchmark;
 mod cpu;
@@ -24,14 +25,13 @@ use flow_inference::features::{MEL_VALUES, Window};
 use flow_inference::opinion::Opinion;
 use flow_inference::solver::Caution;
 
-use executor::{Answer, Executor};
+use answer::Answer;
+use executor::Executor;
 use plan::Plan;
 
 #[cfg(all(feature = "gpu", feature = "tract"))]
 pub use benchmark::{benchmark, known_answer_ns};
-pub use engine::{Adapter, Engine, Figure, Files, Status, Verdict, analyst, stuck};
-#[cfg(feature = "gpu")]
-pub use gpu::held_bytes;
+pub use engine::{Engine, Figure, Files, analyst};
 pub use manifest::{Calibration, Manifest};
 
 /// The network that Flow ships.
@@ -48,6 +48,11 @@ pub struct ModelError(String);
 impl ModelError {
     fn new(what: impl Into<String>) -> Self {
         Self(what.into())
+    }
+
+    /// What is wrong, without saying with what.
+    fn cause(&self) -> &str {
+        &self.0
     }
 }
 

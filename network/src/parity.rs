@@ -1,4 +1,7 @@
-//! All executors do the same.
+//! All executors do the same, as a whole and layer by layer.
+
+mod layers;
+mod naive;
 
 use std::sync::LazyLock;
 
@@ -6,10 +9,11 @@ use flow_dsp::Spec;
 use flow_inference::features::{Extractor, MEL_VALUES, Window};
 
 use crate::cpu::{Float, Integer, Level};
-use crate::executor::{Executor, Outputs};
+use crate::executor::{Executor, Outputs, apart};
+use crate::gpu::{Found, Gpu, MOST_BYTES};
 use crate::plan::{Op, Plan};
 use crate::reference::Reference;
-use crate::{INT8_ONNX, ONNX};
+use crate::{INT8_ONNX, ModelError, ONNX};
 
 /// Features of the demo song, and numbers that look random.
 pub(crate) static EXAMPLES: LazyLock<Vec<f32>> = LazyLock::new(|| {
@@ -46,38 +50,69 @@ fn examples() -> usize {
 
 /// Whether two executors' outputs are as near as `relative` to the largest of each value.
 pub(crate) fn assert_near(found: &[Outputs], expected: &[Outputs], relative: f32, what: &str) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
-        assert_eq!(found.len(), expected.len(), "{what}");
-        let largest = expected.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-        for (f, e) in found.iter().zip(expected) {
-            assert!(
-                (f - e).abs() <= relative * (0.1 + largest),
-                "{what}: {f} instead of {e}"
-            );
-        }
-    }
+    let off = apart(found, expected);
+    assert!(off <= relative, "{what}: off by {off}");
 }
 
 fn plan(onnx: &[u8]) -> Plan {
     Plan::read(onnx).expect("Flow's own file")
 }
 
-#[test]
-fn floats_are_tracts_as_a_whole() {
-    let expected = Reference::new(ONNX).unwrap().run(&EXAMPLES).unwrap();
-    for level in Level::all() {
-        let found = Float::new(plan(ONNX), level)
-            .unwrap()
-            .run(&EXAMPLES)
-            .unwrap();
-        assert_near(&found, &expected, 1e-4, level.name());
+/// Makes one of a plan.
+type Make = Box<dyn Fn(Plan) -> Result<Box<dyn Executor>, ModelError>>;
+
+/// An executor of our own.
+struct Runner {
+    name: String,
+    is_quantised: bool,
+    make: Make,
+}
+
+impl Runner {
+    fn run(&self, plan: Plan, mel: &[f32]) -> Vec<Outputs> {
+        let made = (self.make)(plan);
+        let mut executor = made.unwrap_or_else(|e| panic!("{}: {e}", self.name));
+        executor
+            .run(mel)
+            .unwrap_or_else(|e| panic!("{}: {e}", self.name))
     }
 }
 
+/// All of them: on the CPU with all instructions that there are here, on the GPU that Mesa's lavapipe plays.
+fn runners() -> Vec<Runner> {
+    let mut runners = Vec::new();
+    for level in Level::all() {
+        runners.push(Runner {
+            name: format!("f32, {}", level.name()),
+            is_quantised: false,
+            make: Box::new(move |plan| Ok(Box::new(Float::new(plan, level)?))),
+        });
+        runners.push(Runner {
+            name: format!("int8, {}", level.name()),
+            is_quantised: true,
+            make: Box::new(move |plan| Ok(Box::new(Integer::new(plan, level)?))),
+        });
+    }
+    runners.push(Runner {
+        name: "wgpu".into(),
+        is_quantised: false,
+        make: Box::new(|plan| {
+            let found = Found::find(true)?;
+            assert!(found.adapter().is_software);
+            Ok(Box::new(Gpu::new(&plan, found.open(MOST_BYTES)?)?))
+        }),
+    });
+    runners
+}
+
+fn floats() -> impl Iterator<Item = Runner> {
+    runners().into_iter().filter(|r| !r.is_quantised)
+}
+
 #[test]
-fn floats_are_tracts_in_each_layer() {
+fn f32_is_tracts_in_each_layer() {
     let whole = plan(ONNX);
+    let runners: Vec<Runner> = floats().collect();
     for step in &whole.steps {
         // tract sees no use in naming what it fuses away.
         if matches!(step.op, Op::Join) {
@@ -89,12 +124,11 @@ fn floats_are_tracts_in_each_layer() {
             .unwrap();
         let mut part = whole.clone();
         part.outputs = vec![step.output];
-        for level in Level::all() {
-            let found = Float::new(part.clone(), level)
-                .unwrap()
-                .run(&EXAMPLES)
-                .unwrap();
-            assert_near(&found, &expected, 1e-4, &step.name);
+        part.steps.retain(|s| s.output <= step.output);
+        for runner in &runners {
+            let found = runner.run(part.clone(), &EXAMPLES);
+            let what = format!("{}: {}", runner.name, step.name);
+            assert_near(&found, &expected, 1e-4, &what);
         }
     }
 }
@@ -152,29 +186,34 @@ fn integers_are_the_files_in_each_layer() {
     }
 }
 
+/// Of any size, the network's answers are tract's, or those of the portable integers to the last bit.
 #[test]
-fn batches_are_what_their_parts_are() {
-    let executors: [Box<dyn Executor>; 3] = [
-        Box::new(Reference::new(ONNX).unwrap()),
-        Box::new(Float::new(plan(ONNX), Level::best()).unwrap()),
-        Box::new(Integer::new(plan(INT8_ONNX), Level::best()).unwrap()),
-    ];
-    for mut executor in executors {
-        let alone: Vec<Outputs> = EXAMPLES
-            .chunks_exact(MEL_VALUES)
-            .flat_map(|mel| executor.run(mel).unwrap())
-            .collect();
-        for batch in [1, 2, 7, 64] {
-            let mel: Vec<f32> = EXAMPLES
-                .iter()
-                .copied()
-                .cycle()
-                .take(batch * MEL_VALUES)
-                .collect();
+fn batches_of_all_sizes_are_answered_alike() {
+    let alone = |executor: &mut dyn Executor| -> Vec<Outputs> {
+        let each = EXAMPLES.chunks_exact(MEL_VALUES);
+        each.flat_map(|mel| executor.run(mel).unwrap()).collect()
+    };
+    let by_tract = alone(&mut Reference::new(ONNX).unwrap());
+    let portable = Integer::new(plan(INT8_ONNX), Level::Portable);
+    let by_integers = alone(&mut portable.unwrap());
+    for runner in runners() {
+        let file = if runner.is_quantised { INT8_ONNX } else { ONNX };
+        let mut executor = (runner.make)(plan(file)).unwrap();
+        let by_itself = alone(&mut *executor);
+        for batch in [1, 2, 7, 8, 63, 64] {
+            let values = EXAMPLES.iter().copied().cycle();
+            let mel: Vec<f32> = values.take(batch * MEL_VALUES).collect();
             let found = executor.run(&mel).unwrap();
-            assert_eq!(found.len(), batch);
-            for (i, found) in found.iter().enumerate() {
-                assert_eq!(found, &alone[i % examples()], "{i} of {batch}");
+            let of_batch = |known: &[Outputs]| -> Vec<Outputs> {
+                known.iter().cloned().cycle().take(batch).collect()
+            };
+            let what = format!("{}, batch of {batch}", runner.name);
+            if runner.is_quantised {
+                assert_eq!(found, of_batch(&by_integers), "{what}");
+            } else {
+                assert_near(&found, &of_batch(&by_tract), 1e-4, &what);
+                // Company changes nothing.
+                assert_eq!(found, of_batch(&by_itself), "{what}");
             }
         }
         assert_eq!(executor.run(&[]).unwrap(), Vec::<Outputs>::new());

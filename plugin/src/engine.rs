@@ -3,7 +3,7 @@
 //! Begins with the first activation, so that scanning and instantiating start no thread, and ends with the instance.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -22,13 +22,18 @@ pub struct Engine(Mutex<State>);
 struct State {
     client: Option<Client>,
     listening: bool,
+    folder: Option<PathBuf>,
 }
 
-/// Who is asked before the rules.
-fn analyst() -> Option<Box<dyn Analyst>> {
-    #[cfg(feature = "network")]
-    return flow_network::analyst();
-    #[cfg(not(feature = "network"))]
+/// Who is asked before the rules; what is measured of the ways to run it is kept in a folder.
+#[cfg(feature = "network")]
+fn analyst(folder: Option<&Path>) -> Option<Box<dyn Analyst>> {
+    flow_network::analyst(flow_network::Files::SHIPPED, folder)
+}
+
+/// Nobody.
+#[cfg(not(feature = "network"))]
+fn analyst(_: Option<&Path>) -> Option<Box<dyn Analyst>> {
     None
 }
 
@@ -38,11 +43,18 @@ impl Engine {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// `[main]` Keeps what is measured of the network in a folder, which doesn't have to be there; without one it is
+    /// measured anew each time. Counts from the next [`join`](Self::join) on.
+    pub fn keep_in(&self, folder: Option<PathBuf>) {
+        self.state().folder = folder;
+    }
+
     /// `[main]` Becomes a member; what comes back is the audio thread's part.
     #[must_use]
     pub fn join(&self) -> AudioSide {
-        let (audio, client) = service::join(analyst);
         let mut state = self.state();
+        let folder = state.folder.clone();
+        let (audio, client) = service::join(move || analyst(folder.as_deref()));
         client.listen(state.listening);
         state.client = Some(client);
         audio

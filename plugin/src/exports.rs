@@ -38,7 +38,7 @@ pub unsafe extern "C" fn flow_readings_v2(out: *mut Readings) -> bool {
 ///
 /// `out` must be null or valid for writing one [`ServiceCounts`], aligned.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn flow_service_counts_v1(out: *mut ServiceCounts) -> bool {
+pub unsafe extern "C" fn flow_service_counts_v2(out: *mut ServiceCounts) -> bool {
     if out.is_null() {
         return false;
     }

@@ -41,6 +41,9 @@ impl Default for Flow {
     fn default() -> Self {
         let (publisher, shared) = Publisher::new(Arc::new(FlowParams::default()));
         registry::register(&shared.meters);
+        shared
+            .engine
+            .keep_in(dirs::cache_dir().map(|cache| cache.join("Flow")));
         Self {
             shared,
             publisher,

@@ -109,7 +109,10 @@ impl Recording {
         for (ns, runs) in &self.choices {
             let choice = TraceEvent::instant(Track::Service.tid(), "Backend", *ns);
             let choice = choice.with("name", runs.on.into());
-            trace.push(choice.with("reason", runs.reason.clone().into()));
+            let choice = choice.with("reason", runs.reason.clone().into());
+            let choice = choice.with("graphics", runs.graphics.clone().into());
+            let choice = choice.with("graphics_bytes", runs.graphics_bytes.into());
+            trace.push(choice.with("failures", runs.failures.into()));
         }
         trace
     }
@@ -135,7 +138,8 @@ fn written(track: Track, event: &Event) -> TraceEvent {
     match event.kind {
         Kind::Block => span("Block").with("deadline_ns", event.value.into()),
         Kind::Listen => span("Listen").with("frames", event.value.into()),
-        Kind::Analyse => span("Analyse"),
+        Kind::Prepare => span("Prepare"),
+        Kind::Analyse => span("Analyse").with("windows", event.value.into()),
         Kind::Draw => span("Draw"),
         Kind::Late => instant("Late callback", ""),
         Kind::Missed => instant("Missed deadline", ""),

@@ -11,7 +11,7 @@ use triple_buffer::{Output, triple_buffer};
 use super::job::Job;
 use super::standing::{ServiceCounts, Standing};
 use super::{Service, lock};
-use crate::analysis::{Analysis, Context};
+use crate::analysis::{Analysis, Context, Runs};
 use crate::flags::{FLAGS, Flag};
 use crate::load::{Load, LoadReader, LoadWriter, load};
 use crate::probe::{Event, Kind, ProbeWriter, probe};
@@ -29,9 +29,9 @@ pub struct Report {
     pub analysis: Option<Arc<Analysis>>,
     /// When the newest audio of that analysis was fetched.
     pub heard_ns: u64,
-    /// What the newest analysis ran on; empty before the first.
-    pub made_by: &'static str,
-    /// How long it took, ns.
+    /// What the newest analysis ran on; on nothing before the first.
+    pub runs: Arc<Runs>,
+    /// How long it took, ns, together with others that were made with it.
     pub took_ns: u64,
 }
 

@@ -9,21 +9,15 @@ use triple_buffer::Input;
 use super::client::{Report, Slot};
 use super::lock;
 use super::standing::Sums;
-use crate::analysis::{Analysis, Context, Heard, WithFallback};
+use crate::analysis::{Analysis, Context, Heard, Question, Runs};
 use crate::features::{Extractor, MEL_FRAMES, Window};
 use crate::flags::{FLAGS, Flag};
-use crate::probe::{Kind, ProbeReader, Recording, Track};
+use crate::probe::{ProbeReader, Recording, Track};
 use crate::scheduler::Age;
 use crate::tap::{PIECES, Piece, TapReader};
 
 /// Analyses aren't made more often: nobody reads faster.
 const PERIOD_NS: u64 = 250_000_000;
-
-/// What a slice did.
-pub(super) struct Done {
-    pub(super) kind: Kind,
-    pub(super) value: u64,
-}
 
 /// An instance.
 pub(super) struct Job {
@@ -36,7 +30,7 @@ pub(super) struct Job {
     ear: Ear,
     analysis: Option<Arc<Analysis>>,
     /// What made it, and how long that took, ns.
-    made_by: (&'static str, u64),
+    made_by: (Arc<Runs>, u64),
     context: Context,
     analysed_ns: Option<u64>,
     fetched_ns: u64,
@@ -72,7 +66,7 @@ impl Job {
             window_events,
             ear: Ear::default(),
             analysis: None,
-            made_by: ("", 0),
+            made_by: Default::default(),
             context: Context::default(),
             analysed_ns: None,
             fetched_ns: 0,
@@ -127,38 +121,26 @@ impl Job {
         self.is_wanted() && (self.tap.has_pieces() || self.is_due(now_ns))
     }
 
-    /// The first whole window doesn't wait.
-    fn is_due(&self, now_ns: u64) -> bool {
+    /// Whether it is time for an analysis. The first whole window doesn't wait.
+    pub(super) fn is_due(&self, now_ns: u64) -> bool {
         let too_short = |a: &Analysis| matches!(a.heard, Heard::Silence | Heard::TooShort { .. });
         let is_first =
             self.ear.window.is_enough() && self.analysis.as_deref().is_none_or(too_short);
+        self.ear.changed && (is_first || self.has_rested(now_ns, PERIOD_NS))
+    }
+
+    /// Whether it may join others that are due, so that from then on they are due together.
+    pub(super) fn may_join(&self, now_ns: u64) -> bool {
+        self.is_wanted() && self.ear.changed && self.has_rested(now_ns, PERIOD_NS / 2)
+    }
+
+    fn has_rested(&self, now_ns: u64, least_ns: u64) -> bool {
         let since_ns = self.analysed_ns.map(|then| now_ns.saturating_sub(then));
-        let rested = since_ns.is_none_or(|ns| ns >= PERIOD_NS);
-        self.ear.changed && (is_first || rested)
+        since_ns.is_none_or(|ns| ns >= least_ns)
     }
 
-    /// A slice: analyses if it is time to, or takes in the audio that is there. In this order: where audio comes faster
-    /// than it is taken in, there would never be time for an analysis.
-    pub(super) fn work(&mut self, now_ns: u64, analysts: &mut WithFallback) -> Done {
-        if !self.is_due(now_ns) {
-            return Done {
-                kind: Kind::Listen,
-                value: self.fetch(now_ns),
-            };
-        }
-        // Before it, so that one who panics isn't asked again at once.
-        self.analysed_ns = Some(now_ns);
-        self.ear.changed = false;
-        let analysis = analysts.analyse(&self.ear.window, &self.context);
-        self.analysis = Some(Arc::new(analysis));
-        Done {
-            kind: Kind::Analyse,
-            value: 0,
-        }
-    }
-
-    /// Features of all pieces that are there: at most 64 × 512 frames, 2 to 4 ms.
-    fn fetch(&mut self, now_ns: u64) -> u64 {
+    /// Features of all pieces that are there: at most 64 × 512 frames, 2 to 4 ms. Says how many frames there were.
+    pub(super) fn listen(&mut self, now_ns: u64) -> u64 {
         let mut frames = 0;
         let ear = &mut self.ear;
         self.tap.drain(PIECES, |piece| {
@@ -167,6 +149,26 @@ impl Job {
         });
         self.fetched_ns = now_ns;
         frames
+    }
+
+    /// Before it is analysed, so that one that leads to a panic isn't asked about again at once.
+    pub(super) fn begin(&mut self, now_ns: u64) {
+        self.analysed_ns = Some(now_ns);
+        self.ear.changed = false;
+    }
+
+    /// What is to be judged.
+    pub(super) fn question(&self) -> Question<'_> {
+        Question {
+            window: &self.ear.window,
+            context: &self.context,
+        }
+    }
+
+    /// Takes in what was found, by whom, and how long that took.
+    pub(super) fn take(&mut self, analysis: Analysis, runs: Arc<Runs>, took_ns: u64) {
+        self.analysis = Some(Arc::new(analysis));
+        self.made_by = (runs, took_ns);
     }
 
     /// Hands its client the newest.
@@ -178,14 +180,9 @@ impl Job {
             progress: flow_dsp::math::narrow((heard / needed).min(1.0)),
             analysis: self.analysis.clone(),
             heard_ns: self.fetched_ns,
-            made_by: self.made_by.0,
+            runs: self.made_by.0.clone(),
             took_ns: self.made_by.1,
         });
-    }
-
-    /// What the newest analysis was made by.
-    pub(super) fn ran(&mut self, on: &'static str, took_ns: u64) {
-        self.made_by = (on, took_ns);
     }
 
     /// How long its audio had to wait for the result that is there now.

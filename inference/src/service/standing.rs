@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use serde::Serialize;
 
+use super::durations::Durations;
 use super::{running, stuck};
 use crate::load::Load;
 use crate::scheduler;
@@ -45,6 +46,12 @@ pub struct ServiceCounts {
     pub oldest_shown_ns: u64,
     /// Events of the probe that found no place.
     pub lost_events: u64,
+    /// Slices that made analyses.
+    pub analyses: u64,
+    /// How long those take: half of them no longer, ns.
+    pub analysis_median_ns: u64,
+    /// Of a hundred, ninety-nine no longer, ns.
+    pub analysis_p99_ns: u64,
 }
 
 /// What the service's thread adds up over its instances, those that left included.
@@ -82,6 +89,9 @@ pub(super) struct Standing {
     stale: AtomicU64,
     oldest_shown_ns: AtomicU64,
     lost_events: AtomicU64,
+    analyses: AtomicU64,
+    analysis_median_ns: AtomicU64,
+    analysis_p99_ns: AtomicU64,
     recorded: AtomicBool,
     pressed: AtomicBool,
 }
@@ -107,6 +117,9 @@ impl Standing {
             stale: self.stale.load(Relaxed),
             oldest_shown_ns: self.oldest_shown_ns.load(Relaxed),
             lost_events: self.lost_events.load(Relaxed),
+            analyses: self.analyses.load(Relaxed),
+            analysis_median_ns: self.analysis_median_ns.load(Relaxed),
+            analysis_p99_ns: self.analysis_p99_ns.load(Relaxed),
         }
     }
 
@@ -118,10 +131,21 @@ impl Standing {
         self.aged.store(counts.aged, Relaxed);
     }
 
-    /// `[worker]` What was caught.
-    pub(super) fn caught(&self, panics: u64, fallbacks: u64) {
+    /// `[worker]` Panics that were caught.
+    pub(super) fn caught(&self, panics: u64) {
         self.panics.store(panics, Relaxed);
-        self.fallbacks.store(fallbacks, Relaxed);
+    }
+
+    /// `[worker]` How often the rules had to take another's place; true if that is new.
+    pub(super) fn fell_back(&self, fallbacks: u64) -> bool {
+        self.fallbacks.swap(fallbacks, Relaxed) != fallbacks
+    }
+
+    /// `[worker]` How long analyses take.
+    pub(super) fn analysed(&self, durations: &Durations) {
+        self.analyses.store(durations.count(), Relaxed);
+        self.analysis_median_ns.store(durations.at(0.5), Relaxed);
+        self.analysis_p99_ns.store(durations.at(0.99), Relaxed);
     }
 
     /// `[worker]` What all instances lost.

@@ -7,8 +7,7 @@ use flow_tests::music::{CHORUS_SECONDS, demo_excerpt};
 use flow_tests::signals::Noise;
 
 use super::*;
-use crate::analysis::{Analysis, Context, Heard};
-use crate::features::Window;
+use crate::analysis::{Analysis, Context, Heard, Question};
 use crate::flags::{FLAGS, Flag};
 use crate::probe::Trace;
 use crate::rules::Rules;
@@ -20,7 +19,10 @@ static ALONE: Mutex<()> = Mutex::new(());
 const PATIENCE: Duration = Duration::from_secs(100);
 
 /// Feeds music, faster than it plays, until a report is as wanted.
-fn play(members: &mut [(AudioSide, Client)], until: impl Fn(&[Report]) -> bool) -> Vec<Report> {
+fn play(
+    members: &mut [(AudioSide, Client)],
+    mut until: impl FnMut(&[Report]) -> bool,
+) -> Vec<Report> {
     let audio = demo_excerpt(48_000, CHORUS_SECONDS, 12.0);
     let channels = audio.slices();
     let begin = Instant::now();
@@ -193,7 +195,7 @@ impl Analyst for Clumsy {
         panic!("on purpose, again")
     }
 
-    fn analyse(&mut self, _: &Window, _: &Context) -> Option<Analysis> {
+    fn analyse(&mut self, _: &[Question<'_>], _: bool) -> Vec<Option<Analysis>> {
         panic!("on purpose")
     }
 }
@@ -219,11 +221,11 @@ impl Analyst for Stubborn {
         "stubborn"
     }
 
-    fn analyse(&mut self, window: &Window, context: &Context) -> Option<Analysis> {
+    fn analyse(&mut self, questions: &[Question<'_>], pressed: bool) -> Vec<Option<Analysis>> {
         while !RELEASED.load(Relaxed) {
             thread::sleep(Duration::from_millis(1));
         }
-        Some(Rules.judge(window, context))
+        Rules.analyse(questions, pressed)
     }
 }
 
@@ -391,4 +393,108 @@ fn the_probe_sees_all_tiers() {
     ] {
         assert!(trace.trace_events.iter().any(|e| e.name == name), "{name}");
     }
+}
+
+/// What it was asked to do, in order.
+#[derive(Clone, Debug, PartialEq)]
+enum Asked {
+    Prepare,
+    Analyse { windows: usize, pressed: bool },
+}
+
+struct Recorder {
+    left_to_prepare: u32,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Analyst for Recorder {
+    fn name(&self) -> &'static str {
+        "recorder"
+    }
+
+    fn prepare(&mut self) -> bool {
+        let more = self.left_to_prepare > 0;
+        self.left_to_prepare -= u32::from(more);
+        if more {
+            lock(&self.asked).push(Asked::Prepare);
+        }
+        more
+    }
+
+    fn analyse(&mut self, questions: &[Question<'_>], pressed: bool) -> Vec<Option<Analysis>> {
+        lock(&self.asked).push(Asked::Analyse {
+            windows: questions.len(),
+            pressed,
+        });
+        Rules.analyse(questions, pressed)
+    }
+}
+
+fn recorded() -> (Arc<Service>, Arc<Mutex<Vec<Asked>>>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let recorder = Recorder {
+        left_to_prepare: 5,
+        asked: asked.clone(),
+    };
+    (Service::start(|| Some(Box::new(recorder))), asked)
+}
+
+#[test]
+fn everything_is_prepared_before_the_first_analysis() {
+    let _alone = lock(&ALONE);
+    let (service, asked) = recorded();
+    thread::sleep(Duration::from_millis(50));
+    assert!(lock(&asked).is_empty(), "nobody listens yet");
+    let mut members = [listening(&service)];
+    play(&mut members, |r| is_music(&r[0]));
+    let asked = lock(&asked);
+    assert_eq!(asked[..5], [const { Asked::Prepare }; 5]);
+    let analyse = |a: &Asked| matches!(a, Asked::Analyse { pressed: false, .. });
+    assert!(asked[5..].iter().all(analyse), "{asked:?}");
+}
+
+#[test]
+fn instances_are_analysed_together() {
+    let _alone = lock(&ALONE);
+    let (service, asked) = recorded();
+    let mut members = [listening(&service), listening(&service)];
+    play(&mut members, |r| is_music(&r[0]) && is_music(&r[1]));
+    // From then on.
+    let both = |a: &Asked| matches!(a, Asked::Analyse { windows: 2, .. });
+    let before = lock(&asked).len();
+    play(&mut members, |_| lock(&asked).len() > before + 4);
+    let asked = lock(&asked);
+    assert!(asked[before + 1..].iter().all(both), "{asked:?}");
+}
+
+#[test]
+fn what_ages_is_told_that_audio_is_short_of_time() {
+    let _alone = lock(&ALONE);
+    let (service, asked) = recorded();
+    let (mut busy, _client) = service.join();
+    busy.prepare(48_000.0, true);
+    let is_over = AtomicBool::new(false);
+    let (is_busy, begin) = channel();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let begin = Instant::now();
+            // 0.95 of the deadline, all the time.
+            while !is_over.load(Relaxed) && begin.elapsed() < PATIENCE {
+                let now_ns = clock::now_ns();
+                busy.finish(now_ns - 9_500_000, now_ns, 480);
+                let _ = is_busy.send(());
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        begin.recv().unwrap();
+        let mut members = [listening(&service)];
+        play(&mut members, |_| !lock(&asked).is_empty());
+        is_over.store(true, Relaxed);
+    });
+    // Nothing was prepared: it would have had to wait for the same.
+    let alone = Asked::Analyse {
+        windows: 1,
+        pressed: true,
+    };
+    assert_eq!(lock(&asked)[..], [alone]);
 }

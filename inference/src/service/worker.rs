@@ -1,12 +1,14 @@
 //! The service's thread.
 
 use std::fs;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use super::durations::Durations;
 use super::job::Job;
 use super::standing::{Standing, Sums};
 use super::{Inbox, MakeAnalyst, Shared};
@@ -21,6 +23,9 @@ use crate::scheduler::{Admission, Scheduler};
 const AWAKE: Duration = Duration::from_millis(15);
 /// And while nobody does: flags may change.
 const ASLEEP: Duration = Duration::from_millis(250);
+
+/// Most windows that are analysed in one slice.
+const MOST_TOGETHER: usize = 8;
 
 /// Until the last client leaves.
 pub(super) fn run(shared: &Shared, make_analyst: MakeAnalyst) {
@@ -41,6 +46,38 @@ pub(super) fn run(shared: &Shared, make_analyst: MakeAnalyst) {
     }
 }
 
+/// Who judges. Making them takes a moment, so nobody does before somebody wants an analysis.
+struct Analysts {
+    make: Option<MakeAnalyst>,
+    made: Option<WithFallback>,
+}
+
+impl Analysts {
+    /// Makes them if they aren't there yet.
+    fn made(&mut self) -> &mut WithFallback {
+        let make = &mut self.make;
+        self.made.get_or_insert_with(|| {
+            let made = make.take().map(|make| catch_unwind(AssertUnwindSafe(make)));
+            WithFallback::new(made.and_then(Result::unwrap_or_default))
+        })
+    }
+
+    /// Whether there was something to do.
+    fn prepare(&mut self) -> bool {
+        let are_made = self.made.is_some();
+        let analysts = self.made();
+        !are_made || analysts.prepare()
+    }
+
+    fn runs(&self) -> Runs {
+        let nobody = || Runs {
+            on: "nobody yet",
+            ..Runs::default()
+        };
+        self.made.as_ref().map_or_else(nobody, WithFallback::runs)
+    }
+}
+
 struct Worker {
     jobs: Vec<Job>,
     /// Whose turn it is first.
@@ -49,11 +86,10 @@ struct Worker {
     standing: Arc<Standing>,
     /// What instances lost that have left.
     gone: Sums,
-    make_analyst: MakeAnalyst,
-    /// From when on somebody wanted an analysis: it takes a moment to make them.
-    analysts: Option<WithFallback>,
+    analysts: Analysts,
     /// What they ran on last.
-    runs: Runs,
+    runs: Arc<Runs>,
+    durations: Durations,
     panics: u64,
     flags: u8,
     recording: Recording,
@@ -69,9 +105,12 @@ impl Worker {
             scheduler: Scheduler::new(u16::try_from(cores).unwrap_or(u16::MAX)),
             standing,
             gone: Sums::default(),
-            make_analyst,
-            analysts: None,
-            runs: Runs::default(),
+            analysts: Analysts {
+                make: Some(make_analyst),
+                made: None,
+            },
+            runs: Arc::default(),
+            durations: Durations::default(),
             panics: 0,
             // Of no use yet, so that the recording begins with what is on.
             flags: 0,
@@ -104,14 +143,17 @@ impl Worker {
         }
     }
 
-    /// Everyone who has work gets one slice.
+    /// Everyone who has work gets one slice, and those that are due for an analysis one together.
     fn round(&mut self) {
         let begin_ns = now_ns();
         self.jobs.iter_mut().for_each(|job| job.follow(begin_ns));
-        self.look_around(begin_ns);
+        let pressed = self.look_around(begin_ns);
+        // Analysis doesn't wait long: it would have to wait for the same.
+        let preparing = !pressed && self.prepare();
         self.more = false;
         let members = self.jobs.len();
         self.first = (self.first + 1) % members.max(1);
+        let mut due = Vec::new();
         for turn in 0..members {
             let index = (self.first + turn) % members;
             if !self.jobs[index].has_work(now_ns()) {
@@ -125,25 +167,30 @@ impl Worker {
                     if self.scheduler.counts().deferred > deferred_before {
                         self.note(Event::at(Kind::Deferred, now_ns(), 0));
                     }
-                    continue;
                 }
-                Admission::Aged => self.note(Event::at(Kind::Aged, now_ns(), 0)),
-                Admission::Admitted => {}
-            }
-            self.slice(index);
-            if admission == Admission::Aged {
-                // What was heard and what it means; and only one of them all, the others get their turn.
-                if self.jobs[index].has_work(now_ns()) {
-                    self.slice(index);
+                Admission::Aged => {
+                    self.note(Event::at(Kind::Aged, now_ns(), 0));
+                    // What was heard and what it means; and only of one of them all, the others get their turn.
+                    self.listen(index);
+                    if self.jobs[index].is_due(now_ns()) {
+                        self.analyse(&[index], true);
+                    }
+                    return;
                 }
-                return;
+                // Where audio comes faster than it is taken in, there would never be time for an analysis.
+                Admission::Admitted if !preparing && self.jobs[index].is_due(now_ns()) => {
+                    due.push(index);
+                }
+                Admission::Admitted => self.listen(index),
             }
         }
+        self.analyse_together(due);
         let now_ns = now_ns();
-        self.more = self
-            .jobs
-            .iter()
-            .any(|job| job.has_work(now_ns) && !job.age.is_refused());
+        self.more = preparing
+            || self
+                .jobs
+                .iter()
+                .any(|job| job.has_work(now_ns) && !job.age.is_refused());
     }
 
     fn admit(&mut self, index: usize) -> Admission {
@@ -158,7 +205,7 @@ impl Worker {
     }
 
     /// Adds up what was lost, and tells whether audio is short of time.
-    fn look_around(&mut self, now_ns: u64) {
+    fn look_around(&mut self, now_ns: u64) -> bool {
         let mut sums = self.gone;
         self.jobs.iter().for_each(|job| job.add_to(&mut sums));
         self.standing.lost(sums);
@@ -167,73 +214,129 @@ impl Worker {
         if self.standing.press(pressed) {
             self.note(Event::at(Kind::Pressed, now_ns, u64::from(pressed)));
         }
+        pressed
     }
 
-    fn slice(&mut self, index: usize) {
-        let make_analyst = self.make_analyst;
-        let analysts = self.analysts.get_or_insert_with(|| {
-            WithFallback::new(catch_unwind(make_analyst).unwrap_or_default())
-        });
-        let fallbacks = analysts.fallbacks();
+    /// A step of what an analysis would else have to wait for, if somebody is going to want one; whether there was any.
+    fn prepare(&mut self) -> bool {
+        if !self.jobs.iter().any(Job::is_wanted) {
+            return false;
+        }
+        let begin_ns = now_ns();
+        let done = self.analysts.prepare();
+        if done {
+            self.ran(Kind::Prepare, begin_ns, 0);
+            self.look_at_analysts(now_ns());
+        }
+        done
+    }
+
+    /// Takes in the audio of an instance.
+    fn listen(&mut self, index: usize) {
         let begin_ns = now_ns();
         let job = &mut self.jobs[index];
-        let done = catch_unwind(AssertUnwindSafe(|| job.work(begin_ns, analysts)));
-        let end_ns = now_ns();
-        self.scheduler.ran(begin_ns, end_ns);
-        let track = Track::Audio(self.jobs[index].slot.number);
-        let analysed = matches!(&done, Ok(done) if done.kind == Kind::Analyse);
-        match done {
-            Ok(done) => self.note(Event {
-                kind: done.kind,
-                begin_ns,
-                end_ns,
-                value: done.value,
-            }),
-            Err(_) => {
-                self.panics += 1;
-                // Whatever led to it is gone with what was heard.
-                self.jobs[index].forget();
-                if probe::is_on() {
-                    self.recording
-                        .push(track, Event::at(Kind::Panicked, end_ns, 0));
-                }
-            }
+        match catch_unwind(AssertUnwindSafe(|| job.listen(begin_ns))) {
+            Ok(frames) => self.ran(Kind::Listen, begin_ns, frames),
+            Err(_) => self.panicked(&[index]),
         }
-        let fallbacks_now = self.analysts.as_ref().map_or(0, WithFallback::fallbacks);
-        if fallbacks_now > fallbacks {
+        self.jobs[index].publish(now_ns());
+    }
+
+    /// Analyses those that are due, and those that soon will be with them.
+    fn analyse_together(&mut self, mut due: Vec<usize>) {
+        if due.is_empty() {
+            return;
+        }
+        let now_ns = now_ns();
+        let others = (0..self.jobs.len()).filter(|index| self.jobs[*index].may_join(now_ns));
+        let others: Vec<usize> = others.filter(|index| !due.contains(index)).collect();
+        due.extend(others);
+        // The rest is due in the next round.
+        due.truncate(MOST_TOGETHER);
+        self.analyse(&due, false);
+    }
+
+    /// One slice for some instances' analyses.
+    fn analyse(&mut self, indices: &[usize], pressed: bool) {
+        let begin_ns = now_ns();
+        for index in indices {
+            self.jobs[*index].begin(begin_ns);
+        }
+        let Self { jobs, analysts, .. } = self;
+        let questions: Vec<_> = indices.iter().map(|i| jobs[*i].question()).collect();
+        let analysts = analysts.made();
+        let answers = catch_unwind(AssertUnwindSafe(|| analysts.analyse(&questions, pressed)));
+        let fallbacks = analysts.fallbacks();
+        self.ran(Kind::Analyse, begin_ns, indices.len() as u64);
+        let end_ns = now_ns();
+        self.look_at_analysts(end_ns);
+        if self.standing.fell_back(fallbacks) {
             self.note(Event::at(Kind::Fallback, end_ns, 0));
         }
-        if analysed {
-            self.look_at_analysts(end_ns);
-            let took_ns = end_ns - begin_ns;
-            self.jobs[index].ran(self.runs.on, took_ns);
+        match answers {
+            Ok(answers) => {
+                let took_ns = end_ns - begin_ns;
+                self.durations.push(took_ns);
+                self.standing.analysed(&self.durations);
+                for (index, analysis) in indices.iter().zip(answers) {
+                    self.jobs[*index].take(analysis, self.runs.clone(), took_ns);
+                }
+            }
+            Err(_) => self.panicked(indices),
         }
+        for index in indices {
+            let job = &mut self.jobs[*index];
+            if let Some(wait_ns) = job.take_wait_ns(end_ns) {
+                self.standing.waited(wait_ns);
+            }
+            job.publish(end_ns);
+        }
+    }
+
+    /// A slice has ended.
+    fn ran(&mut self, kind: Kind, begin_ns: u64, value: u64) {
+        let end_ns = now_ns();
+        self.scheduler.ran(begin_ns, end_ns);
         self.standing.scheduled(self.scheduler.counts());
-        self.standing.caught(self.panics, fallbacks_now);
-        if analysed && let Some(wait_ns) = self.jobs[index].take_wait_ns(end_ns) {
-            self.standing.waited(wait_ns);
+        self.note(Event {
+            kind,
+            begin_ns,
+            end_ns,
+            value,
+        });
+    }
+
+    /// Whatever led to it is gone with what was heard.
+    fn panicked(&mut self, indices: &[usize]) {
+        self.panics += 1;
+        self.standing.caught(self.panics);
+        for index in indices {
+            self.jobs[*index].forget();
+            if probe::is_on() {
+                let track = Track::Audio(self.jobs[*index].slot.number);
+                self.recording
+                    .push(track, Event::at(Kind::Panicked, now_ns(), 0));
+            }
         }
-        self.jobs[index].publish(end_ns);
     }
 
     /// Notes what the analysts run on, if that has changed, and how much they knew.
     fn look_at_analysts(&mut self, now_ns: u64) {
-        let Some(analysts) = &self.analysts else {
-            return;
-        };
-        let runs = analysts.runs();
+        let runs = self.analysts.runs();
         if let Some(known) = (runs.known * 1_000_000).checked_div(runs.asked) {
             self.note(Event::at(Kind::Known, now_ns, known));
         }
-        if (runs.on, &runs.reason) != (self.runs.on, &self.runs.reason) {
-            self.runs = runs;
+        let what = |runs: &Runs| (runs.on, runs.reason.clone(), runs.graphics.clone());
+        let changed = what(&runs) != what(&self.runs);
+        self.runs = Arc::new(runs);
+        if changed {
             self.choose(now_ns);
         }
     }
 
     fn choose(&mut self, now_ns: u64) {
         if probe::is_on() {
-            self.recording.chose(now_ns, self.runs.clone());
+            self.recording.chose(now_ns, (*self.runs).clone());
         }
     }
 
@@ -251,15 +354,9 @@ impl Worker {
         self.standing.recorded(!self.recording.is_empty());
         let now_ns = now_ns();
         let flags = FLAGS.bits();
-        if std::mem::replace(&mut self.flags, flags) != flags {
+        if mem::replace(&mut self.flags, flags) != flags {
             self.note(Event::at(Kind::Flags, now_ns, u64::from(flags)));
-            self.runs = self.analysts.as_ref().map_or_else(
-                || Runs {
-                    on: "nobody yet",
-                    ..Runs::default()
-                },
-                WithFallback::runs,
-            );
+            self.runs = Arc::new(self.analysts.runs());
             self.choose(now_ns);
         }
         if !probe::is_on() {

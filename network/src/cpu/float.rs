@@ -1,7 +1,7 @@
 //! The plan in f32 on the CPU: one example at a time, so that its values stay in the nearest caches.
 
 use super::curves::superposition;
-use super::layout::{columns, moments, normalise};
+use super::layout::{columns, moments, normalise, reach, sum};
 use super::level::{Level, by_level};
 use crate::ModelError;
 use crate::executor::{Executor, Outputs};
@@ -106,8 +106,11 @@ fn convolve(
         return;
     };
     if convolution.by_channel {
-        by_channel(convolution, weight, x, shape, frames, out);
-    } else if frames == 1 {
+        by_level!(
+            level,
+            by_channel(convolution, weight, x, shape, frames, out)
+        );
+    } else if convolution.kernel == 1 && x.len() == shape.channels {
         by_level!(level, dense(weight, &convolution.bias, x, out));
     } else {
         let plain = convolution.kernel == 1 && convolution.stride == 1 && convolution.pad == 0;
@@ -123,7 +126,8 @@ fn convolve(
 }
 
 /// Each channel by itself.
-fn by_channel(
+#[inline(always)]
+fn by_channel<const WIDTH: usize>(
     convolution: &Convolution,
     weight: &[f32],
     x: &[f32],
@@ -131,12 +135,7 @@ fn by_channel(
     frames: usize,
     out: &mut [f32],
 ) {
-    let Convolution {
-        kernel,
-        stride,
-        pad,
-        ..
-    } = *convolution;
+    let Convolution { kernel, stride, .. } = *convolution;
     let rows = x
         .chunks_exact(shape.frames)
         .zip(out.chunks_exact_mut(frames));
@@ -144,14 +143,16 @@ fn by_channel(
         out.fill(convolution.bias[channel]);
         for tap in 0..kernel {
             let w = weight[channel * kernel + tap];
-            // Frames whose tap lies inside.
-            let first = pad.saturating_sub(tap).div_ceil(stride);
-            for t in first..frames {
-                let at = t * stride + tap - pad;
-                if at >= shape.frames {
-                    break;
-                }
-                out[t] += w * x[at];
+            let (inside, at) = reach(convolution, tap, shape.frames, frames);
+            let values = x.get(at..).unwrap_or_default();
+            let out = &mut out[inside];
+            // Neighbours, which the compiler can take together.
+            if stride == 1 {
+                let both = out.iter_mut().zip(values);
+                both.for_each(|(out, x)| *out = fused::<WIDTH>(w, *x, *out));
+            } else {
+                let both = out.iter_mut().zip(values.iter().step_by(stride));
+                both.for_each(|(out, x)| *out = fused::<WIDTH>(w, *x, *out));
             }
         }
     }
@@ -159,7 +160,7 @@ fn by_channel(
 
 /// out[o] = bias[o] + Σ weight[o][k] · x[k].
 #[inline(always)]
-fn dense<const FUSED: bool>(weight: &[f32], bias: &[f32], x: &[f32], out: &mut [f32]) {
+fn dense<const WIDTH: usize>(weight: &[f32], bias: &[f32], x: &[f32], out: &mut [f32]) {
     const LANES: usize = 32;
     for ((row, bias), out) in weight.chunks_exact(x.len()).zip(bias).zip(out) {
         let mut sums = [0.0_f32; LANES];
@@ -172,7 +173,7 @@ fn dense<const FUSED: bool>(weight: &[f32], bias: &[f32], x: &[f32], out: &mut [
             .sum();
         for (w, x) in weights.zip(values) {
             for lane in 0..LANES {
-                sums[lane] = fused::<FUSED>(w[lane], x[lane], sums[lane]);
+                sums[lane] = fused::<WIDTH>(w[lane], x[lane], sums[lane]);
             }
         }
         *out = bias + rest + sums.iter().sum::<f32>();
@@ -181,26 +182,40 @@ fn dense<const FUSED: bool>(weight: &[f32], bias: &[f32], x: &[f32], out: &mut [
 
 /// The same bits on all machines.
 pub(super) fn dense_portable(weight: &[f32], bias: &[f32], x: &[f32], out: &mut [f32]) {
-    dense::<false>(weight, bias, x, out);
+    dense::<0>(weight, bias, x, out);
 }
 
 /// out[o][t] = bias[o] + Σ weight[o][k] · x[k][t].
 #[inline(always)]
-fn products<const FUSED: bool>(
+fn products<const WIDTH: usize>(
     weight: &[f32],
     bias: &[f32],
     x: &[f32],
     frames: usize,
     out: &mut [f32],
 ) {
-    const ROWS: usize = 4;
-    const LANES: usize = 16;
+    // As many sums as there are registers for, beside what is multiplied.
+    if WIDTH == 16 {
+        blocks::<WIDTH, 8, 32>(weight, bias, x, frames, out);
+    } else {
+        blocks::<WIDTH, 4, 16>(weight, bias, x, frames, out);
+    }
+}
+
+#[inline(always)]
+fn blocks<const WIDTH: usize, const ROWS: usize, const LANES: usize>(
+    weight: &[f32],
+    bias: &[f32],
+    x: &[f32],
+    frames: usize,
+    out: &mut [f32],
+) {
     let depth = x.len() / frames;
     let whole_rows = bias.len() - bias.len() % ROWS;
     let whole_lanes = frames - frames % LANES;
     for t in (0..whole_lanes).step_by(LANES) {
         for o in (0..whole_rows).step_by(ROWS) {
-            tile::<FUSED, ROWS, LANES>(
+            tile::<WIDTH, ROWS, LANES>(
                 &weight[o * depth..],
                 &bias[o..],
                 x,
@@ -210,7 +225,7 @@ fn products<const FUSED: bool>(
             );
         }
         for o in whole_rows..bias.len() {
-            tile::<FUSED, 1, LANES>(
+            tile::<WIDTH, 1, LANES>(
                 &weight[o * depth..],
                 &bias[o..],
                 x,
@@ -222,7 +237,7 @@ fn products<const FUSED: bool>(
     }
     for t in whole_lanes..frames {
         for o in 0..bias.len() {
-            tile::<FUSED, 1, 1>(
+            tile::<WIDTH, 1, 1>(
                 &weight[o * depth..],
                 &bias[o..],
                 x,
@@ -236,7 +251,7 @@ fn products<const FUSED: bool>(
 
 /// Some rows and frames of a product at once, so that sums stay in registers.
 #[inline(always)]
-fn tile<const FUSED: bool, const ROWS: usize, const LANES: usize>(
+fn tile<const WIDTH: usize, const ROWS: usize, const LANES: usize>(
     weight: &[f32],
     bias: &[f32],
     x: &[f32],
@@ -252,7 +267,7 @@ fn tile<const FUSED: bool, const ROWS: usize, const LANES: usize>(
         for r in 0..ROWS {
             let w = rows[r][k];
             for lane in 0..LANES {
-                sums[r][lane] = fused::<FUSED>(w, here[lane], sums[r][lane]);
+                sums[r][lane] = fused::<WIDTH>(w, here[lane], sums[r][lane]);
             }
         }
     }
@@ -263,8 +278,12 @@ fn tile<const FUSED: bool, const ROWS: usize, const LANES: usize>(
 
 /// a · b + c, in one rounding where the processor has an instruction for it.
 #[inline(always)]
-fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
+fn fused<const WIDTH: usize>(a: f32, b: f32, c: f32) -> f32 {
+    if WIDTH > 0 {
+        a.mul_add(b, c)
+    } else {
+        a * b + c
+    }
 }
 
 fn bend(level: Level, x: &[f32], other: Option<&[f32]>, out: &mut [f32]) {
@@ -275,14 +294,14 @@ fn bend(level: Level, x: &[f32], other: Option<&[f32]>, out: &mut [f32]) {
 }
 
 #[inline(always)]
-fn bend_one<const FUSED: bool>(x: &[f32], out: &mut [f32]) {
+fn bend_one<const WIDTH: usize>(x: &[f32], out: &mut [f32]) {
     out.iter_mut()
         .zip(x)
         .for_each(|(out, x)| *out = superposition(*x));
 }
 
 #[inline(always)]
-fn bend_two<const FUSED: bool>(x: &[f32], other: &[f32], out: &mut [f32]) {
+fn bend_two<const WIDTH: usize>(x: &[f32], other: &[f32], out: &mut [f32]) {
     for ((out, x), other) in out.iter_mut().zip(x).zip(other) {
         *out = superposition(x + other);
     }
@@ -298,10 +317,9 @@ pub(super) fn attend(x: &[f32], scores: &[f32], shape: Shape, out: &mut [f32]) {
     for ((x, out), scores) in heads.zip(scores.chunks_exact(frames)) {
         let highest = scores.iter().copied().fold(f32::MIN, f32::max);
         let shares: Vec<f32> = scores.iter().map(|s| (s - highest).exp()).collect();
-        let sum: f32 = shares.iter().sum();
+        let all = sum(shares.iter().copied());
         for (x, out) in x.chunks_exact(frames).zip(out) {
-            let along: f32 = x.iter().zip(&shares).map(|(x, s)| x * s).sum();
-            *out = along / sum;
+            *out = sum(x.iter().zip(&shares).map(|(x, s)| x * s)) / all;
         }
     }
 }

@@ -7,7 +7,7 @@ mod product;
 mod table;
 
 use super::float::{attend, dense_portable};
-use super::layout::{columns, moments, normalise};
+use super::layout::{columns, moments, normalise, reach};
 use super::level::{Level, by_level};
 use crate::ModelError;
 use crate::executor::{Executor, Outputs};
@@ -214,19 +214,19 @@ fn plainly(op: &Op, mel: &[f32], x: &[f32], second: Option<&[f32]>, shape: Shape
 }
 
 #[inline(always)]
-fn quantise<const FUSED: bool>(scale: Scale, x: &[f32], out: &mut [i8]) {
+fn quantise<const WIDTH: usize>(scale: Scale, x: &[f32], out: &mut [i8]) {
     x.iter()
         .zip(out)
         .for_each(|(x, out)| *out = table::quantised(scale, *x));
 }
 
 #[inline(always)]
-fn bend<const FUSED: bool>(table: &Table, x: &[f32], out: &mut [i8]) {
+fn bend<const WIDTH: usize>(table: &Table, x: &[f32], out: &mut [i8]) {
     x.iter().zip(out).for_each(|(x, out)| *out = table.at(*x));
 }
 
 #[inline(always)]
-fn bend_sum<const FUSED: bool>(table: &Table, x: &[f32], other: &[f32], out: &mut [i8]) {
+fn bend_sum<const WIDTH: usize>(table: &Table, x: &[f32], other: &[f32], out: &mut [i8]) {
     for ((x, other), out) in x.iter().zip(other).zip(out) {
         *out = table.at(x + other);
     }
@@ -234,7 +234,7 @@ fn bend_sum<const FUSED: bool>(table: &Table, x: &[f32], other: &[f32], out: &mu
 
 /// Each channel by itself.
 #[inline(always)]
-fn by_channel<const FUSED: bool>(
+fn by_channel<const WIDTH: usize>(
     convolution: &Convolution,
     product: &Product,
     x: &[i8],
@@ -242,33 +242,32 @@ fn by_channel<const FUSED: bool>(
     scale: Scale,
     out: &mut [f32],
 ) {
-    const MOST: usize = 256;
-    let Convolution {
-        kernel,
-        stride,
-        pad,
-        ..
-    } = *convolution;
+    let Convolution { kernel, stride, .. } = *convolution;
     let frames = out.len() / shape.channels;
+    let zero = i32::from(scale.zero);
+    let mut sums = vec![0_i32; frames];
     let rows = x
         .chunks_exact(shape.frames)
         .zip(out.chunks_exact_mut(frames));
     for (channel, (x, out)) in rows.enumerate() {
+        sums.fill(0);
+        for tap in 0..kernel {
+            let w = i32::from(product.weight(channel * kernel + tap));
+            let (inside, at) = reach(convolution, tap, shape.frames, frames);
+            let values = x.get(at..).unwrap_or_default();
+            let sums = &mut sums[inside];
+            // Neighbours, which the compiler can take together.
+            if stride == 1 {
+                let both = sums.iter_mut().zip(values);
+                both.for_each(|(sum, x)| *sum += w * (i32::from(*x) - zero));
+            } else {
+                let both = sums.iter_mut().zip(values.iter().step_by(stride));
+                both.for_each(|(sum, x)| *sum += w * (i32::from(*x) - zero));
+            }
+        }
         let (factor, bias) = product.output(channel);
-        for (block, out) in out.chunks_mut(MOST).enumerate() {
-            let mut sums = [0_i32; MOST];
-            for tap in 0..kernel {
-                let w = i32::from(product.weight(channel * kernel + tap));
-                for (i, sum) in sums[..out.len()].iter_mut().enumerate() {
-                    let at = ((block * MOST + i) * stride + tap).checked_sub(pad);
-                    if let Some(x) = at.and_then(|at| x.get(at)) {
-                        *sum += w * (i32::from(*x) - i32::from(scale.zero));
-                    }
-                }
-            }
-            for (sum, out) in sums.iter().zip(out) {
-                *out = product::real(*sum, factor, bias);
-            }
+        for (sum, out) in sums.iter().zip(out) {
+            *out = product::real(*sum, factor, bias);
         }
     }
 }

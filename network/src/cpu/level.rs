@@ -14,6 +14,9 @@ pub(crate) enum Level {
     /// The same for twice as many.
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
+    /// Arm's products of four bytes at once.
+    #[cfg(target_arch = "aarch64")]
+    DotProduct,
 }
 
 impl Level {
@@ -38,21 +41,16 @@ impl Level {
                     .filter_map(|(level, has)| has.then_some(level)),
             );
         }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("dotprod") {
+            levels.push(Self::DotProduct);
+        }
         levels
     }
 
     /// The best that this machine has.
     pub(crate) fn best() -> Self {
         Self::all().pop().unwrap_or(Self::Portable)
-    }
-
-    /// The best that there are kernels of f32 for.
-    #[cfg(all(feature = "gpu", feature = "tract"))]
-    pub(crate) fn best_float() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        return Self::Avx2.min(Self::best());
-        #[cfg(not(target_arch = "x86_64"))]
-        Self::Portable
     }
 
     /// For people.
@@ -65,25 +63,40 @@ impl Level {
             Self::AvxVnni => "AVX-VNNI",
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni => "AVX-512 VNNI",
+            #[cfg(target_arch = "aarch64")]
+            Self::DotProduct => "dot product",
         }
     }
 }
 
-/// Calls `kernel::<FUSED>(…)`, compiled for a level.
+/// Calls `kernel::<WIDTH>(…)`, compiled for a level: how many floats a register holds, with fused multiply-add; 0 where it
+/// is for any processor, without.
 macro_rules! by_level {
     ($level:expr, $kernel:ident($($argument:expr),* $(,)?)) => {
         match $level {
-            $crate::cpu::level::Level::Portable => $kernel::<false>($($argument),*),
+            $crate::cpu::level::Level::Portable => $kernel::<0>($($argument),*),
             #[cfg(target_arch = "x86_64")]
-            _ => {
+            $crate::cpu::level::Level::Avx2 | $crate::cpu::level::Level::AvxVnni => {
                 // A closure inherits the features of the function that it is in, so that the kernel is inlined with them.
                 #[target_feature(enable = "avx2,fma")]
                 fn with_features<R>(kernel: impl FnOnce() -> R) -> R {
                     kernel()
                 }
                 // SAFETY: this level is only chosen where the processor has been found to have these features.
-                unsafe { with_features(|| $kernel::<true>($($argument),*)) }
+                unsafe { with_features(|| $kernel::<8>($($argument),*)) }
             }
+            #[cfg(target_arch = "x86_64")]
+            $crate::cpu::level::Level::Avx512Vnni => {
+                #[target_feature(enable = "avx2,fma,avx512f")]
+                fn with_features<R>(kernel: impl FnOnce() -> R) -> R {
+                    kernel()
+                }
+                // SAFETY: as above.
+                unsafe { with_features(|| $kernel::<16>($($argument),*)) }
+            }
+            // Every such processor has registers of four and fused multiply-add.
+            #[cfg(target_arch = "aarch64")]
+            $crate::cpu::level::Level::DotProduct => $kernel::<4>($($argument),*),
         }
     };
 }

@@ -1,14 +1,15 @@
 //! Answers that are known already: a host that loops plays the same again.
 //!
-//! Keys are features rounded to [`STEP_DB`]: a window of the same sound that begins at another sample differs by less, and
-//! a network's answer to it by less than it is sure of.
+//! Features are rounded before anyone is asked, so that an answer follows from its key alone, whatever was asked before:
+//! the same playback gives the same proposal.
 
 use std::collections::HashMap;
 
+use crate::Backend;
 use crate::executor::Outputs;
 
-/// Features that differ by less are the same.
-const STEP_DB: f32 = 0.5;
+/// Features are rounded to so many parts of a decibel: by far less than the network can tell.
+const PER_DB: f32 = 16.0;
 
 /// Most answers that are kept: at 33 + 33 + 5 + 2 numbers each, less than half a megabyte.
 pub(crate) const MOST: usize = 512;
@@ -16,28 +17,32 @@ pub(crate) const MOST: usize = 512;
 /// The latest answers.
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
-    answers: HashMap<u128, (u64, Outputs)>,
+    answers: HashMap<Key, (u64, Outputs)>,
     /// Counts questions; who was asked for longest ago goes first.
     now: u64,
     hits: u64,
 }
 
-/// Stands for an example.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Key(u128);
+/// Stands for an example, and who is asked about it: others' answers differ in their last bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    backend: Backend,
+    sums: [u64; 2],
+}
 
 impl Key {
-    /// Of one example's features, in dB.
-    pub(crate) fn of(mel: &[f32]) -> Self {
+    /// Rounds one example's features, in dB, and says what they are known by. What is no number counts as 0 dB.
+    pub(crate) fn round(backend: Backend, mel: &mut [f32]) -> Self {
         // Two sums with different factors: 128 bits, so that two examples are never taken for one. Nobody picks features
         // to make them collide, so that plain multiplication will do; it has to be fast.
         let mut sums = [0x9e37_79b9_7f4a_7c15_u64, 0xd1b5_4a32_d192_ed03];
         let mut rounded = [0_i16; 1024];
-        for values in mel.chunks(rounded.len()) {
-            for (slot, x) in rounded.iter_mut().zip(values) {
+        for values in mel.chunks_mut(rounded.len()) {
+            for (slot, x) in rounded.iter_mut().zip(&mut *values) {
                 #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
-                let whole = (x * (1.0 / STEP_DB)).round_ties_even() as i16;
+                let whole = (*x * PER_DB).round_ties_even() as i16;
                 *slot = whole;
+                *x = f32::from(whole) / PER_DB;
             }
             for four in rounded[..values.len()].chunks(4) {
                 let word = four
@@ -51,8 +56,7 @@ impl Key {
                     .rotate_left(31);
             }
         }
-        let [low, high] = sums.map(u128::from);
-        Self(high << 64 | low)
+        Self { backend, sums }
     }
 }
 
@@ -60,7 +64,7 @@ impl Cache {
     /// The answer, if it is known.
     pub(crate) fn get(&mut self, key: Key) -> Option<Outputs> {
         self.now += 1;
-        let (asked, outputs) = self.answers.get_mut(&key.0)?;
+        let (asked, outputs) = self.answers.get_mut(&key)?;
         *asked = self.now;
         self.hits += 1;
         Some(outputs.clone())
@@ -68,18 +72,13 @@ impl Cache {
 
     /// Remembers an answer.
     pub(crate) fn put(&mut self, key: Key, outputs: Outputs) {
-        if self.answers.len() >= MOST && !self.answers.contains_key(&key.0) {
+        if self.answers.len() >= MOST && !self.answers.contains_key(&key) {
             let oldest = self.answers.iter().min_by_key(|(_, (asked, _))| *asked);
             if let Some(oldest) = oldest.map(|(key, _)| *key) {
                 self.answers.remove(&oldest);
             }
         }
-        self.answers.insert(key.0, (self.now, outputs));
-    }
-
-    /// Forgets everything: answers of another network or backend.
-    pub(crate) fn clear(&mut self) {
-        self.answers.clear();
+        self.answers.insert(key, (self.now, outputs));
     }
 
     /// Questions and how many of them were known.
@@ -93,22 +92,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_features_as_far_as_they_can_be_told_apart() {
+    fn answers_follow_from_keys_alone() {
         let mel: Vec<f32> = (0..512_u16).map(|i| -f32::from(i % 97)).collect();
-        let near: Vec<f32> = mel.iter().map(|x| x + 0.1).collect();
+        let round = |mut mel: Vec<f32>| (Key::round(Backend::Float, &mut mel), mel);
+        let near = round(mel.iter().map(|x| x + 0.01).collect());
+        assert_eq!(round(mel.clone()), near, "whoever is asked sees the same");
         let mut far = mel.clone();
-        far[300] += 1.0;
-        assert_eq!(Key::of(&mel), Key::of(&near));
-        assert_ne!(Key::of(&mel), Key::of(&far));
-        // Where a value lies matters.
+        far[300] += 0.1;
+        assert_ne!(round(mel.clone()).0, round(far).0);
+        // Where a value lies matters, and who is asked.
         let mut turned = mel.clone();
         turned.swap(3, 4);
-        assert_ne!(Key::of(&mel), Key::of(&turned));
+        assert_ne!(round(mel.clone()).0, round(turned).0);
+        assert_ne!(
+            Key::round(Backend::Gpu, &mut mel.clone()),
+            round(mel.clone()).0
+        );
+        let (_, odd) = round(vec![f32::NAN, f32::INFINITY, 1e9]);
+        assert!(odd.iter().all(|x| x.is_finite()), "{odd:?}");
     }
 
     #[test]
     fn who_was_asked_for_longest_ago_goes_first() {
-        let key = |i: usize| Key(i as u128);
+        let key = |i: usize| Key {
+            backend: Backend::Float,
+            sums: [i as u64; 2],
+        };
         let mut cache = Cache::default();
         for i in 0..MOST {
             assert_eq!(cache.get(key(i)), None);
@@ -121,7 +130,5 @@ mod tests {
         assert!(cache.get(key(1)).is_none(), "it made place");
         assert_eq!(cache.answers.len(), MOST);
         assert_eq!(cache.counts(), (MOST as u64 + 4, 2));
-        cache.clear();
-        assert_eq!(cache.get(key(0)), None);
     }
 }

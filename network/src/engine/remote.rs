@@ -15,32 +15,25 @@ use crate::executor::{Executor, Outputs};
 const FAREWELL: Duration = Duration::from_millis(100);
 
 /// Threads that had to be left behind.
-static STUCK: AtomicUsize = AtomicUsize::new(0);
+pub(super) static STUCK: AtomicUsize = AtomicUsize::new(0);
 
-/// Threads of executors that a driver held for too long.
-#[must_use]
-pub fn stuck() -> usize {
-    STUCK.load(Relaxed)
-}
-
-/// Something that becomes an executor.
-pub(crate) type Make<Info> =
-    Box<dyn FnOnce() -> Result<(Box<dyn Executor>, Info), ModelError> + Send>;
+/// Makes an executor.
+pub(super) type Make = Box<dyn FnOnce() -> Result<Box<dyn Executor>, ModelError> + Send>;
 
 /// How far it has got.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Start<Info> {
+pub(super) enum Start {
     /// Not yet known.
     Pending,
     /// It can be asked.
-    Ready(Info),
+    Ready,
     /// It can't, and never will.
     Failed(ModelError),
 }
 
 /// An executor elsewhere.
-pub(crate) struct Remote<Info> {
-    started: Receiver<Result<Info, ModelError>>,
+pub(super) struct Remote {
+    started: Receiver<Result<(), ModelError>>,
     questions: Option<SyncSender<Vec<f32>>>,
     answers: Receiver<Result<Vec<Outputs>, ModelError>>,
     patience: Duration,
@@ -48,18 +41,19 @@ pub(crate) struct Remote<Info> {
     left_behind: bool,
 }
 
-impl<Info> Remote<Info> {
+impl Remote {
     /// Its thread is held by a driver: the code that it runs has to stay where it is.
     fn leave_behind(&mut self) {
         if !self.left_behind {
             self.left_behind = true;
-            STUCK.fetch_add(1, Relaxed);
-            flow_inference::image::pin();
+            let count = STUCK.fetch_add(1, Relaxed) + 1;
+            let pinned = flow_inference::image::pin();
+            log::warn!("left {count} threads to drivers that hold them, image pinned: {pinned}");
         }
     }
 }
 
-impl<Info> Drop for Remote<Info> {
+impl Drop for Remote {
     /// Waits a moment for its thread, which ends when nobody can ask it any more.
     fn drop(&mut self) {
         self.questions = None;
@@ -77,9 +71,9 @@ impl<Info> Drop for Remote<Info> {
     }
 }
 
-impl<Info: Send + 'static> Remote<Info> {
+impl Remote {
     /// Starts its thread; `patience` is how long an answer may take.
-    pub(crate) fn start(make: Make<Info>, patience: Duration) -> Self {
+    pub(super) fn start(make: Make, patience: Duration) -> Self {
         let (tell_start, started) = sync_channel(1);
         let (questions, asked) = sync_channel::<Vec<f32>>(1);
         let (answer, answers) = sync_channel(1);
@@ -87,8 +81,8 @@ impl<Info: Send + 'static> Remote<Info> {
             .name("flow gpu".into())
             .spawn(move || {
                 let mut executor = match make() {
-                    Ok((executor, info)) => {
-                        let _ = tell_start.send(Ok(info));
+                    Ok(executor) => {
+                        let _ = tell_start.send(Ok(()));
                         executor
                     }
                     Err(e) => {
@@ -114,9 +108,9 @@ impl<Info: Send + 'static> Remote<Info> {
     }
 
     /// Whether it has started since it was last asked this; doesn't wait.
-    pub(crate) fn poll(&mut self) -> Start<Info> {
+    pub(super) fn poll(&mut self) -> Start {
         match self.started.try_recv() {
-            Ok(Ok(info)) => Start::Ready(info),
+            Ok(Ok(())) => Start::Ready,
             Ok(Err(e)) => Start::Failed(e),
             Err(TryRecvError::Empty) => Start::Pending,
             Err(TryRecvError::Disconnected) => Start::Failed(ModelError::new("its thread ended")),
@@ -124,7 +118,7 @@ impl<Info: Send + 'static> Remote<Info> {
     }
 }
 
-impl<Info: Send + 'static> Executor for Remote<Info> {
+impl Executor for Remote {
     fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
         let gone = || ModelError::new("its thread ended");
         let questions = self.questions.as_ref().ok_or_else(gone)?;
@@ -163,15 +157,15 @@ mod tests {
         }
     }
 
-    fn remote(delay_ms: u64) -> Remote<u8> {
+    fn remote(delay_ms: u64) -> Remote {
         let slow = Slow(Duration::from_millis(delay_ms));
         Remote::start(
-            Box::new(move || Ok((Box::new(slow), 7))),
+            Box::new(move || Ok(Box::new(slow) as _)),
             Duration::from_millis(200),
         )
     }
 
-    fn started<I: Send + 'static>(remote: &mut Remote<I>) -> Start<I> {
+    fn started(remote: &mut Remote) -> Start {
         loop {
             match remote.poll() {
                 Start::Pending => thread::sleep(Duration::from_millis(1)),
@@ -183,7 +177,7 @@ mod tests {
     #[test]
     fn what_answers_in_time_is_like_any_other() {
         let mut remote = remote(1);
-        assert_eq!(started(&mut remote), Start::Ready(7));
+        assert_eq!(started(&mut remote), Start::Ready);
         assert_eq!(remote.run(&[1.0, 2.0]).unwrap(), [[[1.0, 2.0]]]);
         assert_eq!(remote.run(&[3.0]).unwrap(), [[[3.0]]]);
     }
@@ -191,7 +185,7 @@ mod tests {
     #[test]
     fn a_driver_that_hangs_for_two_seconds_is_left_behind() {
         let mut remote = remote(2000);
-        let before = stuck();
+        let before = STUCK.load(Relaxed);
         let begin = Instant::now();
         assert!(
             remote
@@ -201,7 +195,7 @@ mod tests {
                 .contains("no answer within 200 ms")
         );
         assert!(begin.elapsed() < Duration::from_millis(1000));
-        assert!(stuck() > before);
+        assert!(STUCK.load(Relaxed) > before);
         // From now on at once.
         let begin = Instant::now();
         remote.run(&[1.0]).unwrap_err();
@@ -211,7 +205,7 @@ mod tests {
 
     #[test]
     fn starts_that_hang_fail_or_panic_are_no_ones_concern() {
-        let make: Make<u8> = Box::new(|| {
+        let make: Make = Box::new(|| {
             thread::sleep(Duration::from_secs(2));
             Err(ModelError::new("too late"))
         });
@@ -219,13 +213,13 @@ mod tests {
         assert_eq!(remote.poll(), Start::Pending);
         remote.run(&[1.0]).unwrap_err();
         drop(remote);
-        let failing: Make<u8> = Box::new(|| Err(ModelError::new("no driver")));
+        let failing: Make = Box::new(|| Err(ModelError::new("no driver")));
         let mut remote = Remote::start(failing, Duration::from_millis(50));
         assert_eq!(
             started(&mut remote),
             Start::Failed(ModelError::new("no driver"))
         );
-        let panicking: Make<u8> = Box::new(|| panic!("on purpose"));
+        let panicking: Make = Box::new(|| panic!("on purpose"));
         let mut remote = Remote::start(panicking, Duration::from_millis(50));
         assert!(matches!(started(&mut remote), Start::Failed(_)));
         remote.run(&[1.0]).unwrap_err();

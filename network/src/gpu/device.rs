@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::ModelError;
 use crate::engine::Adapter;
 
-/// Most memory that is asked of a device.
+/// Most memory that Flow asks of a device.
 pub(crate) const MOST_BYTES: u64 = 256 << 20;
 
 /// A device that takes longer for one batch has hung. Processors that play the GPU, which only tests ask, may be busy.
@@ -18,8 +18,7 @@ const PATIENCE_WITH_SOFTWARE: Duration = Duration::from_secs(120);
 static HELD_BYTES: AtomicU64 = AtomicU64::new(0);
 
 /// Bytes of graphics memory that Flow holds now.
-#[must_use]
-pub fn held_bytes() -> u64 {
+pub(crate) fn held_bytes() -> u64 {
     HELD_BYTES.load(Ordering::Relaxed)
 }
 
@@ -28,6 +27,7 @@ pub(crate) struct Device {
     device: wgpu::Device,
     queue: wgpu::Queue,
     adapter: Adapter,
+    most_bytes: u64,
     /// The first thing that went wrong.
     trouble: Arc<Mutex<Option<String>>>,
     held: Arc<Held>,
@@ -43,9 +43,12 @@ impl Drop for Held {
     }
 }
 
-impl Device {
-    /// Opens the adapter that needs least power; a software one only where `software` asks for it.
-    pub(crate) fn open(software: bool) -> Result<Self, ModelError> {
+/// An adapter that isn't opened yet.
+pub(crate) struct Found(wgpu::Adapter);
+
+impl Found {
+    /// The one that needs least power; a software one only where `software` asks for it.
+    pub(crate) fn find(software: bool) -> Result<Self, ModelError> {
         let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
             backends,
@@ -60,16 +63,29 @@ impl Device {
             wgpu::DeviceType::Cpu => 4,
         };
         let is_software = |adapter: &wgpu::Adapter| rank(adapter) == 4;
-        let adapter = adapters
+        adapters
             .into_iter()
             .filter(|adapter| is_software(adapter) == software)
             .min_by_key(rank)
-            .ok_or_else(|| ModelError::new("there is no GPU"))?;
-        Self::of(&adapter)
+            .map(Self)
+            .ok_or_else(|| ModelError::new("there is no GPU"))
     }
 
-    fn of(adapter: &wgpu::Adapter) -> Result<Self, ModelError> {
-        let info = adapter.get_info();
+    /// What it is.
+    pub(crate) fn adapter(&self) -> Adapter {
+        let info = self.0.get_info();
+        Adapter {
+            name: info.name,
+            driver: format!("{} {}", info.driver, info.driver_info)
+                .trim()
+                .to_owned(),
+            is_software: info.device_type == wgpu::DeviceType::Cpu,
+        }
+    }
+
+    /// Opens it; more than `most_bytes` are never asked of it.
+    pub(crate) fn open(self, most_bytes: u64) -> Result<Device, ModelError> {
+        let adapter = &self.0;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("Flow"),
             // Both inputs, weights, bias and output: one buffer more than the lowest level has to have.
@@ -94,21 +110,18 @@ impl Device {
         device.on_uncaptured_error(Arc::new(move |e: wgpu::Error| noted(one_line(&e))));
         let noted = note(&trouble);
         device.set_device_lost_callback(move |_, _| noted("it was lost".into()));
-        Ok(Self {
+        Ok(Device {
             device,
             queue,
-            adapter: Adapter {
-                name: info.name,
-                driver: format!("{} {}", info.driver, info.driver_info)
-                    .trim()
-                    .to_owned(),
-                is_software: info.device_type == wgpu::DeviceType::Cpu,
-            },
+            adapter: self.adapter(),
+            most_bytes,
             trouble,
             held: Arc::default(),
         })
     }
+}
 
+impl Device {
     pub(crate) fn adapter(&self) -> &Adapter {
         &self.adapter
     }
@@ -151,9 +164,10 @@ impl Device {
         let size = 4 * count.max(4) as u64;
         let held = self.held.0.fetch_add(size, Ordering::Relaxed) + size;
         HELD_BYTES.fetch_add(size, Ordering::Relaxed);
-        if held > MOST_BYTES {
+        let most_bytes = self.most_bytes;
+        if held > most_bytes {
             return Err(ModelError::new(format!(
-                "it needs more than {MOST_BYTES} bytes of the GPU"
+                "it needs more than {most_bytes} bytes of the GPU"
             )));
         }
         Ok(self.device.create_buffer(&wgpu::BufferDescriptor {

@@ -4,6 +4,7 @@
 
 use egui::{Align2, Rect, Ui, WidgetInfo, pos2};
 use flow_dsp::isa::Level;
+use flow_inference::analysis::Runs;
 use flow_inference::load::Load;
 
 use super::look::{Look, REDUCTION, TERTIARY, Weight};
@@ -13,9 +14,9 @@ use crate::shared::Shared;
 type Fact = (String, bool);
 
 /// What the newest analysis ran on, and how long it took, ns.
-type MadeBy = (&'static str, u64);
+type MadeBy<'a> = (&'a Runs, u64);
 
-fn facts(shared: &Shared, load: Option<Load>, (on, took_ns): MadeBy) -> Vec<Fact> {
+fn facts(shared: &Shared, load: Option<Load>, (runs, took_ns): MadeBy<'_>) -> Vec<Fact> {
     let Some(rate_hz) = shared.sample_rate_hz() else {
         return vec![("waiting for the host to start the audio".to_owned(), false)];
     };
@@ -32,11 +33,11 @@ fn facts(shared: &Shared, load: Option<Load>, (on, took_ns): MadeBy) -> Vec<Fact
             false,
         ));
     }
-    if !on.is_empty() {
+    if !runs.on.is_empty() {
         // Far below the precision of f32.
         #[allow(clippy::cast_precision_loss)]
         let ms = took_ns as f32 / 1e6;
-        facts.push((format!("engine: {on}, {ms:.1} ms"), false));
+        facts.push((format!("engine: {}, {ms:.1} ms", runs.on), false));
     }
     let lost = [
         (load.map_or(0, |load| load.late), "late blocks"),
@@ -58,7 +59,7 @@ pub(crate) fn show(
     rect: Rect,
     look: Look,
     shared: &Shared,
-    (load, made_by): (Option<Load>, MadeBy),
+    (load, made_by): (Option<Load>, MadeBy<'_>),
 ) {
     let painter = ui.painter();
     let mut x = rect.left();

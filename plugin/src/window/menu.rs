@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use egui::{Align2, Button, Rect, RectAlign, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use flow_inference::analysis::Runs;
 use flow_inference::flags::Flag;
 use flow_inference::service::ServiceCounts;
 
@@ -11,13 +12,29 @@ use super::look::{Look, OUTPUT, OVER, REDUCTION, SECONDARY, TEXT, Weight, scale_
 use super::recordings::Recordings;
 use crate::engine::Engine;
 
-/// A flag, its name here, and what it does. Those that nothing looks at yet are left out.
-const SWITCHES: [(Flag, &str, &str); 2] = [
+/// A flag, its name here, and what it does: all that a user may want to switch.
+const SWITCHES: [(Flag, &str, &str); 5] = [
     (
         Flag::Assistant,
         "Analysis",
         "Listens to the input while a window is open, and says what stands out. Without it nothing is said; the sound, \
          the meters and the spectrum are the same",
+    ),
+    (
+        Flag::Gpu,
+        "Graphics card",
+        "Lets the network run on a graphics card where that is faster. Without it the analysis touches none, and one that \
+         failed is tried again when this is switched on again",
+    ),
+    (
+        Flag::Int8,
+        "Integers",
+        "Lets the network run in integers of eight bits where that is faster. Without it it runs in floating-point numbers",
+    ),
+    (
+        Flag::Cache,
+        "Remembered answers",
+        "What is played again, in a loop, isn't judged again. Without it it is, with the same result",
     ),
     (
         Flag::Probe,
@@ -52,7 +69,7 @@ impl Menu {
         rect: Rect,
         look: Look,
         engine: &Engine,
-        counts: &ServiceCounts,
+        (counts, runs): (&ServiceCounts, &Runs),
     ) {
         let response = ui
             .interact(rect, ui.scope_id().with("more"), Sense::click())
@@ -70,7 +87,7 @@ impl Menu {
                 heading(ui, "All instances");
                 switches(ui, look, engine);
                 self.recording(ui, engine, saving);
-                figures(ui, counts);
+                figures(ui, counts, runs);
             });
         if saving {
             ui.ctx().request_repaint_after(SOON);
@@ -127,12 +144,52 @@ fn switches(ui: &mut Ui, look: Look, engine: &Engine) {
 /// A figure of the service, what it means, and whether something was lost.
 struct Figure {
     text: String,
-    tip: &'static str,
+    tip: String,
     is_loss: bool,
 }
 
+/// Of what the network runs on.
+fn network(runs: &Runs) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    let mut add = |is_loss, text: String, tip: String| {
+        figures.push(Figure { text, tip, is_loss });
+    };
+    if !runs.reason.is_empty() {
+        add(false, format!("runs on {}", runs.on), runs.reason.clone());
+    }
+    if !runs.graphics.is_empty() {
+        let held = match runs.graphics_bytes >> 20 {
+            0 => String::new(),
+            mib => format!(", {mib} MiB"),
+        };
+        let tip = "The graphics card that may run the network, with the memory that it holds, or why there is none";
+        add(
+            false,
+            format!("graphics: {}{held}", runs.graphics),
+            tip.into(),
+        );
+    }
+    if runs.known > 0 {
+        let text = format!("{} of {} answers known", runs.known, runs.asked);
+        add(
+            false,
+            text,
+            "They had been given before, to the same sound".into(),
+        );
+    }
+    if runs.failures > 0 {
+        let text = format!("backends lost: {}", runs.failures);
+        add(
+            true,
+            text,
+            "Others took their place; the log says why".into(),
+        );
+    }
+    figures
+}
+
 /// Those worth showing.
-fn worth_showing(counts: &ServiceCounts) -> Vec<Figure> {
+fn worth_showing(counts: &ServiceCounts, runs: &Runs) -> Vec<Figure> {
     let work = [
         (
             counts.slices,
@@ -191,7 +248,7 @@ fn worth_showing(counts: &ServiceCounts) -> Vec<Figure> {
         move |(count, what, tip): (u64, &str, &'static str)| {
             (count > 0).then(|| Figure {
                 text: format!("{count} {what}"),
-                tip,
+                tip: tip.to_owned(),
                 is_loss,
             })
         }
@@ -199,16 +256,18 @@ fn worth_showing(counts: &ServiceCounts) -> Vec<Figure> {
     let oldest = Duration::from_nanos(counts.oldest_result_ns);
     let oldest = (!oldest.is_zero()).then(|| Figure {
         text: format!("longest wait for a result {:.1} s", oldest.as_secs_f32()),
-        tip: "The longest that an instance with running audio had to wait for its next analysis",
+        tip: "The longest that an instance with running audio had to wait for its next analysis"
+            .into(),
         is_loss: false,
     });
     let work = work.into_iter().filter_map(figure(false));
     let losses = losses.into_iter().filter_map(figure(true));
-    work.chain(oldest).chain(losses).collect()
+    let network = network(runs).into_iter();
+    network.chain(work).chain(oldest).chain(losses).collect()
 }
 
-fn figures(ui: &mut Ui, counts: &ServiceCounts) {
-    let figures = worth_showing(counts);
+fn figures(ui: &mut Ui, counts: &ServiceCounts, runs: &Runs) {
+    let figures = worth_showing(counts, runs);
     if figures.is_empty() {
         return;
     }
@@ -226,25 +285,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn switches_are_for_users_and_say_what_is_without_them() {
-        for (flag, name, tip) in SWITCHES {
-            assert!(Flag::FOR_USERS.contains(&flag), "{name}");
+    fn all_flags_for_users_can_be_switched_and_say_what_is_without_them() {
+        // That one is for measuring only.
+        let for_users = Flag::ALL.into_iter().filter(|f| *f != Flag::Scheduler);
+        assert!(for_users.clone().count() == SWITCHES.len());
+        for flag in for_users {
+            let (_, name, tip) = SWITCHES.iter().find(|(f, ..)| *f == flag).unwrap();
             assert!(tip.contains("Without it"), "{name}");
         }
     }
 
     #[test]
     fn figures_are_those_worth_showing() {
-        assert!(worth_showing(&ServiceCounts::default()).is_empty());
+        let nothing = Runs::default();
+        assert!(worth_showing(&ServiceCounts::default(), &nothing).is_empty());
         let counts = ServiceCounts {
             slices: 412,
             oldest_result_ns: 830_400_000,
             stale: 2,
             ..ServiceCounts::default()
         };
-        let shown = worth_showing(&counts);
+        let runs = Runs {
+            on: "wgpu",
+            reason: "fastest of wgpu (A card, 1.0) 300 µs".into(),
+            asked: 70,
+            known: 20,
+            failures: 1,
+            graphics: "A card, 1.0".into(),
+            graphics_bytes: 40 << 20,
+        };
+        let shown = worth_showing(&counts, &runs);
         let shown: Vec<_> = shown.iter().map(|f| (f.text.as_str(), f.is_loss)).collect();
         let expected = [
+            ("runs on wgpu", false),
+            ("graphics: A card, 1.0, 40 MiB", false),
+            ("20 of 70 answers known", false),
+            ("backends lost: 1", true),
             ("412 slices of analysis", false),
             ("longest wait for a result 0.8 s", false),
             ("2 results shown late", true),

@@ -23,7 +23,7 @@ use super::response::Response;
 use super::{engine_strip, spectrum_panel, stereo_panel};
 use crate::params::AnyParam;
 use crate::shared::Shared;
-use flow_inference::analysis::Context;
+use flow_inference::analysis::{Context, Runs};
 use flow_inference::clock;
 use flow_inference::flags::Flag;
 use flow_inference::load::Load;
@@ -44,7 +44,7 @@ pub struct Screen {
     /// The audio thread's, when something was heard last: a window without sound stays as it is.
     load: Option<Load>,
     /// What the newest analysis ran on and how long it took, ns, likewise.
-    made_by: (&'static str, u64),
+    made_by: (Arc<Runs>, u64),
     /// The service's figures, likewise.
     counts: ServiceCounts,
     /// The pillar whose details are open.
@@ -69,7 +69,7 @@ impl Screen {
             proposed: Response::new(),
             decisions: Decisions::default(),
             load: None,
-            made_by: ("", 0),
+            made_by: Default::default(),
             counts: ServiceCounts::default(),
             open: None,
             shared,
@@ -103,12 +103,13 @@ impl Screen {
             delivery: *delivery,
         };
         self.header.show(ui, layout.header, &mut desk, &shared);
+        let figures = (&self.counts, &*self.made_by.0);
         self.menu
-            .show(ui, layout.menu, look, &shared.engine, &self.counts);
+            .show(ui, layout.menu, look, &shared.engine, figures);
         let (report, load) = shared.engine.newest(&context).unwrap_or_default();
         if heard {
             self.load = Some(load);
-            self.made_by = (report.made_by, report.took_ns);
+            self.made_by = (report.runs.clone(), report.took_ns);
             self.counts = shared.engine.counts();
         }
         let report = shared.engine.is_on(Flag::Assistant).then_some(&report);
@@ -169,7 +170,14 @@ impl Screen {
                 self.open = pillars::show(ui, &layout.pillars, &mut desk, params, &now);
             }
         }
-        engine_strip::show(ui, layout.engine, look, &shared, (self.load, self.made_by));
+        let (runs, took_ns) = &self.made_by;
+        engine_strip::show(
+            ui,
+            layout.engine,
+            look,
+            &shared,
+            (self.load, (runs, *took_ns)),
+        );
         shared.engine.drew(begin_ns);
     }
 }

@@ -12,7 +12,7 @@ const READINGS_SYMBOL: &[u8] = b"flow_readings_v2\0";
 type ReadingsFn = unsafe extern "C" fn(*mut Readings) -> bool;
 
 /// The same of what its analysis service counted.
-const COUNTS_SYMBOL: &[u8] = b"flow_service_counts_v1\0";
+const COUNTS_SYMBOL: &[u8] = b"flow_service_counts_v2\0";
 type CountsFn = unsafe extern "C" fn(*mut ServiceCounts) -> bool;
 
 /// What the bundle's first plug-in says of itself.

@@ -81,7 +81,7 @@ impl fmt::Display for Report {
             )?;
             writeln!(
                 f,
-                "{:28} {:>9} {:>8} {:>7} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>6} {:>6} {:>10} {:>8} {:>8} {:>6}",
+                "{:28} {:>9} {:>8} {:>7} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>6} {:>6} {:>14} {:>10} {:>8} {:>8} {:>6}",
                 "",
                 "buffers",
                 "dropped",
@@ -94,6 +94,7 @@ impl fmt::Display for Report {
                 "deferred",
                 "aged",
                 "AI CPU",
+                "analysis, p99",
                 "old. result",
                 "UI age",
                 "pictures",
@@ -105,7 +106,7 @@ impl fmt::Display for Report {
                     .map_or("–".to_owned(), |s| number(s, 1) + " %");
                 writeln!(
                     f,
-                    "{:28} {:>9} {:>8} {:>7} {:>9} {:>9} {:>9} {:>7} % {:>7} {:>9} {:>6} {:>4} % {:>8} ms {:>5} ms {:>8} {:>6}",
+                    "{:28} {:>9} {:>8} {:>7} {:>9} {:>9} {:>9} {:>7} % {:>7} {:>9} {:>6} {:>4} % {:>11} ms {:>8} ms {:>5} ms {:>8} {:>6}",
                     run.mode.name(),
                     run.buffers,
                     run.dropped,
@@ -118,6 +119,11 @@ impl fmt::Display for Report {
                     run.service.deferred,
                     run.service.aged,
                     number(run.analysis_cpu_percent, 1),
+                    format!(
+                        "{}, {}",
+                        number(run.service.analysis_ms_median, 1),
+                        number(run.service.analysis_ms_p99, 1)
+                    ),
                     number(run.service.oldest_result_ms, 0),
                     number(run.service.newest_ui_age_ms, 0),
                     run.service.pictures,

@@ -139,6 +139,10 @@ pub(super) struct Service {
     pub(super) newest_ui_age_ms: f64,
     pub(super) panics: u64,
     pub(super) stuck: u64,
+    /// From a full window to a result, of all instances that were due together.
+    pub(super) analyses: u64,
+    pub(super) analysis_ms_median: f64,
+    pub(super) analysis_ms_p99: f64,
 }
 
 impl From<ServiceCounts> for Service {
@@ -156,6 +160,9 @@ impl From<ServiceCounts> for Service {
             newest_ui_age_ms: ms(counts.oldest_shown_ns),
             panics: counts.panics,
             stuck: counts.stuck,
+            analyses: counts.analyses,
+            analysis_ms_median: ms(counts.analysis_median_ns),
+            analysis_ms_p99: ms(counts.analysis_p99_ns),
         }
     }
 }

@@ -39,6 +39,8 @@ impl Product {
             Level::Avx2 => rows.clone().flat_map(pairs).collect(),
             #[cfg(target_arch = "x86_64")]
             Level::AvxVnni | Level::Avx512Vnni => rows.clone().flat_map(quads).collect(),
+            #[cfg(target_arch = "aarch64")]
+            Level::DotProduct => rows.clone().flat_map(quads).collect(),
         };
         let sums = rows
             .map(|row| row.iter().map(|w| i32::from(*w)).sum())
@@ -79,15 +81,21 @@ impl Product {
             }
             #[cfg(target_arch = "x86_64")]
             Level::AvxVnni => {
-                pack_quads(x, frames, &mut self.packed);
+                pack_quads(x, frames, POSITIVE, &mut self.packed);
                 // SAFETY: as above.
                 unsafe { x86::avx_vnni(self, frames, i32::from(zero) + 128, out) }
             }
             #[cfg(target_arch = "x86_64")]
             Level::Avx512Vnni => {
-                pack_quads(x, frames, &mut self.packed);
+                pack_quads(x, frames, POSITIVE, &mut self.packed);
                 // SAFETY: as above.
                 unsafe { x86::avx512_vnni(self, frames, i32::from(zero) + 128, out) }
+            }
+            #[cfg(target_arch = "aarch64")]
+            Level::DotProduct => {
+                pack_quads(x, frames, AS_THEY_ARE, &mut self.packed);
+                // SAFETY: as above.
+                unsafe { arm::dot_product(self, frames, i32::from(zero), out) }
             }
         };
         self.portable(x, frames, done, zero, out);
@@ -116,7 +124,7 @@ impl Product {
 }
 
 #[inline(always)]
-fn one_frame<const FUSED: bool>(product: &Product, x: &[i8], zero: i8, out: &mut [f32]) {
+fn one_frame<const WIDTH: usize>(product: &Product, x: &[i8], zero: i8, out: &mut [f32]) {
     let rows = product.weight.chunks_exact(product.depth);
     for (o, (row, out)) in rows.zip(out).enumerate() {
         let products = row
@@ -142,7 +150,6 @@ fn pairs(row: &[i8]) -> impl Iterator<Item = i32> {
     row.chunks(2).map(move |w| pair(at(w, 0), at(w, 1)))
 }
 
-#[cfg(target_arch = "x86_64")]
 fn quads(row: &[i8]) -> impl Iterator<Item = i32> {
     let at = |w: &[i8], i: usize| w.get(i).copied().unwrap_or(0).to_le_bytes()[0];
     row.chunks(4)
@@ -168,19 +175,32 @@ fn pack_pairs(x: &[i8], frames: usize, zero: i8, into: &mut Vec<i32>) {
     }
 }
 
-/// Four neighbours of the depth, 128 added to make them positive.
+/// x86-64 multiplies positive bytes by signed ones: with the highest bits flipped, 128 is added to each.
 #[cfg(target_arch = "x86_64")]
-fn pack_quads(x: &[i8], frames: usize, into: &mut Vec<i32>) {
+const POSITIVE: u32 = 0x8080_8080;
+
+/// Arm multiplies signed ones.
+#[cfg(target_arch = "aarch64")]
+const AS_THEY_ARE: u32 = 0;
+
+/// Four neighbours of the depth, some bits flipped. Where there are fewer, their weights are 0.
+fn pack_quads(x: &[i8], frames: usize, flipped: u32, into: &mut Vec<i32>) {
     into.clear();
+    let none = vec![0; frames];
     for rows in x.chunks(4 * frames) {
-        let at = |k: usize, t: usize| {
-            rows.get(k * frames + t)
-                .map_or(0, |x| x.to_le_bytes()[0] ^ 0x80)
-        };
-        into.extend((0..frames).map(|t| i32::from_le_bytes([0, 1, 2, 3].map(|k| at(k, t)))));
+        let row = |k: usize| rows.get(k * frames..(k + 1) * frames).unwrap_or(&none);
+        let [a, b, c, d] = [row(0), row(1), row(2), row(3)];
+        let byte = |x: i8| u32::from(x.cast_unsigned());
+        into.extend((0..frames).map(|t| {
+            let quad = byte(a[t]) | byte(b[t]) << 8 | byte(c[t]) << 16 | byte(d[t]) << 24;
+            (quad ^ flipped).cast_signed()
+        }));
     }
 }
 
+#[cfg(target_arch = "aarch64")]
+mod arm;
+mod kernel;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 

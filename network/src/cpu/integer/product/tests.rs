@@ -54,6 +54,50 @@ fn all_instruction_sets_give_the_same_bits() {
     }
 }
 
+/// What AVX-VNNI does, by the same instruction in the coding of AVX-512, where there is only that.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn products_of_eight_lanes_give_the_same_bits() {
+    use std::arch::x86_64::{
+        __m256i, _mm256_add_ps, _mm256_cvtepi32_ps, _mm256_dpbusd_epi32, _mm256_loadu_si256,
+        _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_storeu_ps,
+    };
+    super::kernel::kernel!(
+        eight_lanes,
+        "avx2,avx512vnni,avx512vl",
+        8,
+        __m256i,
+        _mm256_set1_epi32,
+        _mm256_loadu_si256,
+        |sum, x, w| _mm256_dpbusd_epi32(sum, x, w),
+        _mm256_cvtepi32_ps,
+        _mm256_set1_ps,
+        _mm256_mul_ps,
+        _mm256_add_ps,
+        _mm256_storeu_ps
+    );
+    if !(is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512vl")) {
+        println!("this processor has no such instruction");
+        return;
+    }
+    for (rows, depth, frames, zero) in [(128, 512, 64, -20), (5, 7, 37, -128), (130, 129, 65, 127)]
+    {
+        let weight = numbers(rows * depth, 1);
+        let x = numbers(depth * frames, 2);
+        let product = |level| Product::new(&weight, vec![0.01; rows], &vec![0.5; rows], level);
+        let mut expected = vec![0.0; rows * frames];
+        product(Level::Portable).run(&x, frames, zero, &mut expected);
+        let mut product = product(Level::AvxVnni);
+        pack_quads(&x, frames, POSITIVE, &mut product.packed);
+        let mut found = vec![0.0; rows * frames];
+        // SAFETY: this processor has the features.
+        let done = unsafe { eight_lanes(&product, frames, i32::from(zero) + 128, &mut found) };
+        assert_eq!(done, frames - frames % 16);
+        product.portable(&x, frames, done, zero, &mut found);
+        assert_eq!(found, expected, "{rows} × {depth} × {frames}");
+    }
+}
+
 fn narrow(n: usize) -> f32 {
     flow_dsp::math::narrow(flow_dsp::math::count(n))
 }
