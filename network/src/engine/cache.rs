@@ -11,6 +11,12 @@ use crate::executor::Outputs;
 /// Features are rounded to so many parts of a decibel: by far less than the network can tell.
 const PER_DB: f32 = 16.0;
 
+/// No feature is larger, or smaller than this with its sign turned.
+const MOST_DB: f32 = 1000.0;
+
+/// Adding and taking it away again rounds to whole numbers, on any processor without a call.
+const ROUNDER: f32 = 12_582_912.0;
+
 /// Most answers that are kept: at 33 + 33 + 5 + 2 numbers each, less than half a megabyte.
 pub(crate) const MOST: usize = 512;
 
@@ -31,7 +37,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// Rounds one example's features, in dB, and says what they are known by. What is no number counts as 0 dB.
+    /// Rounds one example's features, in dB, and says what they are known by. What is no number counts as very little.
     pub(crate) fn round(backend: Backend, mel: &mut [f32]) -> Self {
         // Two sums with different factors: 128 bits, so that two examples are never taken for one. Nobody picks features
         // to make them collide, so that plain multiplication will do; it has to be fast.
@@ -39,10 +45,13 @@ impl Key {
         let mut rounded = [0_i16; 1024];
         for values in mel.chunks_mut(rounded.len()) {
             for (slot, x) in rounded.iter_mut().zip(&mut *values) {
-                #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
-                let whole = (*x * PER_DB).round_ties_even() as i16;
-                *slot = whole;
-                *x = f32::from(whole) / PER_DB;
+                #[expect(clippy::manual_clamp, reason = "it keeps what is no number")]
+                let limited = x.max(-MOST_DB).min(MOST_DB);
+                let shifted = limited * PER_DB + ROUNDER;
+                *x = (shifted - ROUNDER) / PER_DB;
+                // The lowest bits of the shifted number are the whole one.
+                let [low, high, ..] = shifted.to_bits().to_le_bytes();
+                *slot = i16::from_le_bytes([low, high]);
             }
             for four in rounded[..values.len()].chunks(4) {
                 let word = four

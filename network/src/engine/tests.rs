@@ -10,7 +10,7 @@ use flow_inference::analysis::Context;
 use flow_inference::features::{Extractor, MEL_FRAMES};
 
 use super::choice::Candidate;
-use super::graphics::{Adapter, Open, Opening};
+use super::graphics::{Adapter, Open, Opening, PATIENCE};
 use super::remote::STUCK;
 use super::store::Store;
 use super::*;
@@ -181,6 +181,7 @@ fn card(is_software: bool) -> Adapter {
 /// Opens what `make` makes as that GPU, and counts how often.
 fn opening(
     adapter: Adapter,
+    patience: Duration,
     make: impl Fn() -> Result<Box<dyn Executor>, ModelError> + Send + Sync + 'static,
 ) -> (Option<Open>, Arc<AtomicU32>) {
     let opened = Arc::new(AtomicU32::new(0));
@@ -192,7 +193,7 @@ fn opening(
             let _ = told.set(adapter);
             make()
         };
-        Opening::start(make, super::graphics::PATIENCE)
+        Opening::start(make, patience)
     });
     (Some(open), opened)
 }
@@ -207,7 +208,7 @@ fn fast_card(is_software: bool) -> (Option<Open>, Strings, Arc<AtomicU32>) {
         Ok(Box::new(fake) as _)
     };
     // One end stays with the maker.
-    let (open, opened) = opening(card(is_software), make);
+    let (open, opened) = opening(card(is_software), PATIENCE, make);
     (open, strings, opened)
 }
 

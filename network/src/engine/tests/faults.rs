@@ -77,7 +77,7 @@ fn an_adapter_that_cannot_be_opened_is_not_tried_in_the_next_session() {
     let folder = tempfile::tempdir().unwrap();
     let store = || Store::open(Some(folder.path()), "one".into());
     let halfway = || Err(ModelError::new("it has no memory left"));
-    let (open, opened) = opening(card(false), halfway);
+    let (open, opened) = opening(card(false), PATIENCE, halfway);
     let mut engine = engine_of(vec![slow()], open, store());
     prepare(&mut engine);
     assert_eq!(
@@ -91,7 +91,7 @@ fn an_adapter_that_cannot_be_opened_is_not_tried_in_the_next_session() {
     // Its maker is told, see `graphics::opener`.
     let told = Arc::new(Mutex::new(None));
     let tell = told.clone();
-    let (mut inner, _) = opening(card(false), halfway);
+    let (mut inner, _) = opening(card(false), PATIENCE, halfway);
     let open: Open = Box::new(move |failure| {
         *tell.lock().unwrap() = failure;
         inner.as_mut().unwrap()(None)
@@ -172,6 +172,9 @@ mod lavapipe {
     use super::*;
     use crate::gpu::{Found, Gpu, held_bytes};
 
+    /// Processors that play the GPU may be busy.
+    const LONG: Duration = Duration::from_secs(100);
+
     fn found() -> Found {
         Found::find(true).expect("Mesa's lavapipe (mesa-vulkan-drivers)")
     }
@@ -209,10 +212,21 @@ mod lavapipe {
                 is_lost,
             }) as _)
         };
-        let (open, _) = opening(card(false), make);
-        // Slower than software that plays the GPU.
-        let (slow, _) = fake(300);
-        let mut engine = engine_of(vec![candidate(Backend::Float, slow)], open, no_store());
+        let (open, _) = opening(card(false), LONG, make);
+        // As if it had been measured to be the faster one.
+        let figure = |backend, on: &str, ns| Figure {
+            backend,
+            on: on.into(),
+            batch: 1,
+            least_ns: ns,
+            median_ns: ns,
+        };
+        let mut store = no_store();
+        store.keep_figures(&[
+            figure(Backend::Gpu, "A card, 1.0", 1),
+            figure(Backend::Float, "here", 2),
+        ]);
+        let mut engine = engine_of(vec![slow()], open, store);
         let window = window();
         let expected = opinion(&mut engine, &window);
         prepare(&mut engine);
@@ -237,7 +251,7 @@ mod lavapipe {
             let gpu = Gpu::new(&Plan::read(ONNX)?, found().open(100_000)?)?;
             Ok(Box::new(gpu) as _)
         };
-        let (open, _) = opening(card(false), make);
+        let (open, _) = opening(card(false), LONG, make);
         let mut engine = engine_of(vec![slow()], open, no_store());
         prepare(&mut engine);
         assert!(opinion(&mut engine, &window()).is_some());
