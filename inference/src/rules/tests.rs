@@ -8,6 +8,7 @@ use flow_tests::signals::sine;
 use super::*;
 use crate::features::Anchor;
 use crate::features::tests::{pink_noise, window_of};
+use crate::song_loudness::SongLoudness;
 
 /// Figures of a finished master in the very middle of a style.
 fn finished(style: StyleTarget) -> Summary {
@@ -33,7 +34,9 @@ fn judged(summary: &Summary, context: &Context) -> Notes {
     sound::judge(summary, context, &mut notes);
     image::judge(summary, context, &mut notes);
     balance::judge(summary, context, &mut notes);
-    loudness::judge(summary, context, &mut notes);
+    // All of the song was heard.
+    let song = SongLoudness::of(1000.0, summary.integrated_lufs);
+    loudness::judge(summary, &song, context, &mut notes);
     notes
 }
 

@@ -34,6 +34,9 @@ pub(super) struct Job {
     audio_events: ProbeReader,
     window_events: ProbeReader,
     ear: Ear,
+    /// What the analysis is of. It stays as it was heard, so that the same playback gives the same analysis, until more of
+    /// it is asked for.
+    judged: Option<Window>,
     analysis: Option<Arc<Analysis>>,
     /// What made it, and how long that took, ns.
     made_by: (&'static str, u64),
@@ -51,8 +54,11 @@ struct Ear {
     window: Window,
     /// Where the next piece begins, if nothing is missing.
     position: u64,
-    /// There is more in the window than in the analysis.
+    /// There is more in the window, or other settings, than in the analysis.
     changed: bool,
+    /// The window as it was when its newest [`MEL_FRAMES`] were whole: whatever blocks a host makes, and whenever they are
+    /// fetched, these are the same frames.
+    cut: Option<Window>,
 }
 
 impl Job {
@@ -71,6 +77,7 @@ impl Job {
             audio_events,
             window_events,
             ear: Ear::default(),
+            judged: None,
             analysis: None,
             made_by: ("", 0),
             context: Context::default(),
@@ -91,12 +98,10 @@ impl Job {
     /// Before each round: lets audio come or not, as client and flags say now.
     pub(super) fn follow(&mut self, now_ns: u64) {
         let wanted = self.is_wanted() && !self.has_left();
-        // Switched on again, what was heard before is of no use.
-        let begins = wanted && !self.slot.tap.is_wanted();
         if self.slot.tap.is_wanted() != wanted {
             self.slot.tap.want(wanted);
         }
-        if self.slot.forget.swap(false, Relaxed) || begins {
+        if self.slot.forget.swap(false, Relaxed) {
             self.forget();
             self.analysed_ns = None;
         }
@@ -115,26 +120,30 @@ impl Job {
     /// Forgets what was heard.
     pub(super) fn forget(&mut self) {
         self.tap.drain(PIECES, |_| ());
-        self.ear.window.clear();
+        self.ear.begin_anew();
         if let Some(extractor) = &mut self.ear.extractor {
             extractor.reset();
         }
+        self.judged = None;
         self.analysis = None;
-        self.ear.changed = true;
     }
 
     pub(super) fn has_work(&self, now_ns: u64) -> bool {
         self.is_wanted() && (self.tap.has_pieces() || self.is_due(now_ns))
     }
 
-    /// The first whole window doesn't wait.
+    /// A whole window doesn't wait.
     fn is_due(&self, now_ns: u64) -> bool {
-        let too_short = |a: &Analysis| matches!(a.heard, Heard::Silence | Heard::TooShort { .. });
-        let is_first =
-            self.ear.window.is_enough() && self.analysis.as_deref().is_none_or(too_short);
         let since_ns = self.analysed_ns.map(|then| now_ns.saturating_sub(then));
         let rested = since_ns.is_none_or(|ns| ns >= PERIOD_NS);
-        self.ear.changed && (is_first || rested)
+        self.takes_cut() || (self.ear.changed && rested)
+    }
+
+    /// Whether the newest whole window is to be judged: the first, what comes after no music, and what is asked for.
+    fn takes_cut(&self) -> bool {
+        let is_music = |a: &Arc<Analysis>| a.heard == Heard::Music;
+        let has_music = self.judged.is_some() && self.analysis.as_ref().is_some_and(is_music);
+        self.ear.cut.is_some() && (!has_music || self.slot.go_on.load(Relaxed))
     }
 
     /// A slice: analyses if it is time to, or takes in the audio that is there. In this order: where audio comes faster
@@ -149,7 +158,16 @@ impl Job {
         // Before it, so that one who panics isn't asked again at once.
         self.analysed_ns = Some(now_ns);
         self.ear.changed = false;
-        let analysis = analysts.analyse(&self.ear.window, &self.context);
+        if self.takes_cut() {
+            self.judged = self.ear.cut.take();
+            self.slot.go_on.store(false, Relaxed);
+        }
+        let window = self.judged.as_ref().unwrap_or(&self.ear.window);
+        let analysis = analysts.analyse(window, &self.context);
+        if self.judged.is_some() && analysis.heard != Heard::Music {
+            // What comes next has nothing to do with it.
+            self.ear.begin_anew();
+        }
         self.analysis = Some(Arc::new(analysis));
         Done {
             kind: Kind::Analyse,
@@ -177,6 +195,7 @@ impl Job {
             made_ns: now_ns,
             progress: flow_dsp::math::narrow((heard / needed).min(1.0)),
             analysis: self.analysis.clone(),
+            has_more: self.judged.is_some() && self.ear.cut.is_some(),
             heard_ns: self.fetched_ns,
             made_by: self.made_by.0,
             took_ns: self.made_by.1,
@@ -211,6 +230,13 @@ impl Job {
 }
 
 impl Ear {
+    /// Forgets what was heard.
+    fn begin_anew(&mut self) {
+        self.window.clear();
+        self.cut = None;
+        self.changed = true;
+    }
+
     fn take(&mut self, piece: &Piece) {
         let rate_hz = f64::from(piece.sample_rate_hz);
         // Nothing that hosts offer; an extractor of it would be of no use.
@@ -235,11 +261,21 @@ impl Ear {
         }
         self.position = piece.position + piece.frames as u64;
         let [left, right] = piece.filled();
-        let window = &mut self.window;
-        let changed = &mut self.changed;
+        let Self {
+            window,
+            changed,
+            cut,
+            ..
+        } = self;
         extractor.push(left, right, |frame| {
+            let before = window.sounding_frames();
             window.push(frame);
-            *changed = true;
+            let heard = window.sounding_frames();
+            if heard > before && heard.is_multiple_of(MEL_FRAMES as u64) {
+                *cut = Some(window.clone());
+            }
+            // A window that is judged already waits to be asked for.
+            *changed |= heard < MEL_FRAMES as u64;
         });
     }
 }
