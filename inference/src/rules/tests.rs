@@ -107,8 +107,9 @@ fn an_anchor_outside_of_its_style_is_brought_to_the_edge() {
         "{silk:?}"
     );
     assert!(silk.confidence >= PROPOSED_FROM);
-    // Small changes only where something is wrong.
-    assert_eq!(notes.proposals.len(), 1);
+    // Small changes only where something is wrong; the gain makes up for what they take of the loudness.
+    let balance = |notes: &Notes| notes.proposals.iter().filter(|p| p.id != "gain").count();
+    assert_eq!(balance(&notes), 1);
 
     // What was applied isn't proposed again: the analysis hears the input.
     let mut context = with_style(style);
@@ -116,7 +117,7 @@ fn an_anchor_outside_of_its_style_is_brought_to_the_edge() {
         unreachable!()
     };
     context.settings.curve.silk_db = to;
-    assert_eq!(judged(&summary, &context).proposals, []);
+    assert_eq!(balance(&judged(&summary, &context)), 0);
 }
 
 #[test]

@@ -114,7 +114,6 @@ impl Hand {
     /// Sets several parameters, normalised, as one gesture: all begin, all are set, all end, so that no host takes them for
     /// one change after the other. One step back.
     pub fn all(&mut self, settings: &[(AnyParam<'_>, f32)]) {
-        self.release();
         let ids: HashMap<_, _> = self
             .params
             .each()
@@ -130,8 +129,10 @@ impl Hand {
         });
         let step: Step = changes.collect();
         if step.is_empty() {
+            // Whatever is held stays held.
             return;
         }
+        self.release();
         self.walk(step.iter().map(|c| (&c.id, c.after)));
         match &mut self.group {
             Some(group) => group.extend(step),

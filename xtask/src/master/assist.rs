@@ -163,6 +163,7 @@ fn ask(window: &Window, amount: f32) -> Result<(Vec<Proposal>, &'static str)> {
     let context = Context {
         settings: ChainSettings::default(),
         delivery: *Delivery::find("keep").unwrap_or(&flow_dsp::DELIVERIES[0]),
+        turn_down: false,
     };
     let mut network = Network::shipped()?;
     let analysis = assistant::analyse(window, &context, "network", &mut network);
