@@ -214,7 +214,7 @@ fn the_details_have_all_of_it_and_what_was_heard_stays_as_it_was() {
 
     window.get_by_label("Assistant details").click();
     window.run();
-    window.get_by_label_contains("whole song");
+    window.get_by_label_contains("heard: ");
     let rows = window.query_all_by_label_contains("proposal: ").count();
     assert!(rows >= before.len(), "{rows} {before:?}");
     window.get_by_label("drop Loudness gain").click();
