@@ -10,9 +10,11 @@ use flow_dsp::{ChainSettings, Delivery};
 use serde::Serialize;
 
 use crate::correction::BANDS;
+use crate::effect::Effect;
 use crate::features::{Anchor, Summary, Window};
 use crate::opinion::Opinion;
 use crate::rules::Rules;
+use crate::song_loudness::SongLoudness;
 
 /// Nothing is proposed with less confidence.
 pub const PROPOSED_FROM: f32 = 0.5;
@@ -24,6 +26,8 @@ pub struct Context {
     pub settings: ChainSettings,
     /// Where the song goes.
     pub delivery: Delivery,
+    /// Whether what is louder than that shall be turned down.
+    pub turn_down: bool,
 }
 
 impl Default for Context {
@@ -31,6 +35,7 @@ impl Default for Context {
         Self {
             settings: ChainSettings::default(),
             delivery: flow_dsp::DELIVERIES[0],
+            turn_down: false,
         }
     }
 }
@@ -137,7 +142,18 @@ impl fmt::Display for Value {
     }
 }
 
-/// A change of one parameter.
+/// A parameter on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// The parameter's id, as in presets.
+    pub id: &'static str,
+    /// Its value now.
+    pub from: Value,
+    /// The value that is proposed.
+    pub to: Value,
+}
+
+/// A change of one parameter, and of those that belong to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Proposal {
     /// The pillar that it belongs to.
@@ -148,10 +164,16 @@ pub struct Proposal {
     pub from: Value,
     /// The value that is proposed.
     pub to: Value,
+    /// What makes sense only together with it, and as a whole.
+    pub with: Vec<Change>,
+    /// What was found, in a few words with a number.
+    pub finding: String,
     /// One sentence with numbers.
     pub reason: String,
     /// [`PROPOSED_FROM`] to 1.
     pub confidence: f32,
+    /// What it is expected to do.
+    pub effect: Effect,
 }
 
 impl Value {
@@ -177,13 +199,33 @@ impl Value {
 }
 
 impl Proposal {
-    /// The same with so much of its change; parameters keep themselves in their ranges.
+    /// The same with so much of its change, and all of what belongs to it; parameters keep themselves in their ranges.
     #[must_use]
     pub fn scaled(&self, amount: f32) -> Self {
         Self {
             to: self.from.towards(self.to, amount),
             ..self.clone()
         }
+    }
+
+    /// Whether nothing is left of it.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.from.to_string() == self.to.to_string()
+    }
+
+    /// Whether it is about the tonal balance.
+    #[must_use]
+    pub fn moves_balance(&self) -> bool {
+        !self.is_nothing() && self.effect.anchors_db.iter().any(|db| db.abs() >= 0.1)
+    }
+
+    /// All changes that it makes: its own first, and none if nothing is left of that.
+    pub fn changes(&self) -> impl Iterator<Item = Change> + '_ {
+        let Self { id, from, to, .. } = *self;
+        let own = Change { id, from, to };
+        let all = std::iter::once(own).chain(self.with.iter().copied());
+        all.filter(|_| !self.is_nothing())
     }
 }
 
@@ -202,6 +244,8 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// What might be changed. The smallest changes that do it.
     pub proposals: Vec<Proposal>,
+    /// How loud the whole song will be, as far as it can be told.
+    pub song: Option<SongLoudness>,
     /// What a network said, where one was asked.
     pub opinion: Option<Opinion>,
     /// What the balance of all proposals together does to each band, dB; known where a network was asked.
@@ -405,6 +449,32 @@ mod tests {
             Value::Percent(50.0).towards(Value::Percent(0.0), 1.5),
             Value::Percent(0.0)
         );
+    }
+
+    #[test]
+    fn what_belongs_together_changes_together_or_not_at_all() {
+        let glue = Proposal {
+            pillar: Pillar::MasterChain,
+            id: "glamt",
+            from: Value::Percent(0.0),
+            to: Value::Percent(40.0),
+            with: vec![Change {
+                id: "glthr",
+                from: Value::Decibels(-20.0),
+                to: Value::Decibels(-12.0),
+            }],
+            finding: String::new(),
+            reason: String::new(),
+            confidence: 1.0,
+            effect: Effect::default(),
+        };
+        let texts = |amount| -> Vec<String> {
+            let changes = glue.scaled(amount);
+            let changes = changes.changes();
+            changes.map(|c| format!("{} {}", c.id, c.to)).collect()
+        };
+        assert_eq!(texts(0.5), ["glamt 20 %", "glthr -12 dB"]);
+        assert_eq!(texts(0.0), [""; 0]);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 
 use crate::analysis::{Analysis, Context, Heard, Pillar, Proposal, Value};
 use crate::correction::{BANDS, Correction};
+use crate::effect::Effect;
 use crate::features::{Anchor, Window};
 use crate::opinion::Opinion;
-use crate::rules::Rules;
+use crate::rules::{Rules, judge_loudness};
 use crate::solver::{self, Caution, Move, Solution};
 
 /// Someone who has heard a lot of music.
@@ -30,19 +31,20 @@ pub fn analyse(
     name: &'static str,
     listener: &mut dyn Listener,
 ) -> Option<Analysis> {
-    let mut analysis = Rules.judge(window, context);
+    let mut analysis = Rules.judge_sound(window, context);
     if analysis.heard == Heard::Music {
         let opinion = listener.listen(window)?;
         let caution = listener.caution();
         let solution = solver::solve(&opinion.correction, &context.settings, caution);
         analysis.proposals.retain(|p| !TONE.contains(&p.id));
-        // What the rules say of loudness and dynamics comes last.
+        // What the rules say of the rest comes last.
         let mut proposals = proposals(&solution, &opinion.correction, "what this music asks for");
         proposals.append(&mut analysis.proposals);
         analysis.proposals = proposals;
         analysis.predicted_db = Some(predicted_db(&solution));
         analysis.opinion = Some(opinion);
     }
+    judge_loudness(&mut analysis, context);
     analysis.analyst = name;
     Some(analysis)
 }
@@ -64,23 +66,26 @@ pub(crate) fn proposals(solution: &Solution, correction: &Correction, than: &str
 }
 
 fn proposal(step: &Move, correction: &Correction, than: &str) -> Proposal {
-    let reason = match (step.pillar, step.anchor) {
-        (Pillar::PhaseWeave, _) => width_reason(correction, than),
-        (_, Some(anchor)) => balance_reason(anchor, step, correction, than),
-        (_, None) => "The balance as a whole asks for it.".into(),
+    let [finding, reason] = match (step.pillar, step.anchor) {
+        (Pillar::PhaseWeave, _) => of_width(correction, than),
+        (_, Some(anchor)) => of_balance(anchor, step, correction, than),
+        (_, None) => ["Balance", "The balance as a whole asks for it."].map(String::from),
     };
     Proposal {
         pillar: step.pillar,
         id: step.id,
         from: step.from,
         to: step.to,
+        with: Vec::new(),
+        finding,
         reason,
         confidence: step.certainty.clamp(0.0, 1.0),
+        effect: Effect::default(),
     }
 }
 
-/// "Silk is 3.1 dB above what this music asks for between 2 and 8 kHz, give or take 1.2 dB."
-fn balance_reason(anchor: Anchor, step: &Move, correction: &Correction, than: &str) -> String {
+/// "Silk 3.1 dB above" and "Silk is 3.1 dB above what this music asks for between 2 and 8 kHz, give or take 1.2 dB."
+fn of_balance(anchor: Anchor, step: &Move, correction: &Correction, than: &str) -> [String; 2] {
     let off_db = -correction.anchor_db(anchor);
     let side = if off_db > 0.0 { "above" } else { "below" };
     let goes_up = matches!((step.from, step.to), (Value::Decibels(from), Value::Decibels(to)) if to > from)
@@ -89,21 +94,30 @@ fn balance_reason(anchor: Anchor, step: &Move, correction: &Correction, than: &s
     let (name, place) = (anchor.name(), anchor.place());
     if (off_db < 0.0) == goes_up && off_db.abs() >= 0.3 {
         let off_db = off_db.abs();
-        format!("{name} is {off_db:.1} dB {side} {than} {place}, give or take {sd:.1} dB.")
+        [
+            format!("{name} {off_db:.1} dB {side}"),
+            format!("{name} is {off_db:.1} dB {side} {than} {place}, give or take {sd:.1} dB."),
+        ]
     } else {
         // Part of the anchor is off, not all of it, or another knob does too much of its good.
-        format!(
-            "Part of {name} is off: together with the other changes this brings it to {than} {place}."
-        )
+        [
+            format!("Part of {name} is off"),
+            format!(
+                "Part of {name} is off: together with the other changes this brings it to {than} {place}."
+            ),
+        ]
     }
 }
 
-fn width_reason(correction: &Correction, than: &str) -> String {
+fn of_width(correction: &Correction, than: &str) -> [String; 2] {
     let above_bass = &correction.width[1..];
     let sum: f32 = above_bass.iter().map(|e| e.mean).sum();
     let mean = sum / 3.0;
     let (off, side) = (mean.abs(), if mean > 0.0 { "below" } else { "above" });
-    format!("The sides are {off:.1} dB {side} {than} above the bass.")
+    [
+        format!("Sides {off:.1} dB {side}"),
+        format!("The sides are {off:.1} dB {side} {than} above the bass."),
+    ]
 }
 
 #[cfg(test)]

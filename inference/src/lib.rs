@@ -23,6 +23,7 @@
 //! - **Heard**: [`features`], from [`tap`].
 //! - **Said**: [`analysis`], by [`rules`], or by [`assistant`] where a network (flow_network) has an [`opinion`]: its
 //!   [`correction`], and the settings that make it by [`solver`]; towards a [`reference`](mod@reference), if there is one.
+//!   What settings will do: [`effect`]; how loud the whole song will be: [`song_loudness`].
 //! - **When**: [`scheduler`] by [`load`], on the thread of [`service`] at a low [`priority`]; [`clock`].
 //! - **Switched and recorded**: [`flags`], [`probe`].
 
@@ -30,6 +31,7 @@ pub mod analysis;
 pub mod assistant;
 pub mod clock;
 pub mod correction;
+pub mod effect;
 pub mod features;
 pub mod flags;
 pub mod image;
@@ -42,4 +44,5 @@ pub mod rules;
 pub mod scheduler;
 pub mod service;
 pub mod solver;
+pub mod song_loudness;
 pub mod tap;

@@ -16,6 +16,7 @@ use crate::analysis::{
     Analysis, Analyst, Context, Finding, Heard, PROPOSED_FROM, Pillar, Proposal, Question,
     Severity, Value,
 };
+use crate::effect::{self, Effect};
 use crate::features::{FRAMES_PER_SECOND, MEL_FRAMES, Summary, Window};
 
 /// The analyst who is always there.
@@ -37,6 +38,13 @@ impl Rules {
     /// Judges a window. The same window and context give the same analysis.
     #[must_use]
     pub fn judge(&self, window: &Window, context: &Context) -> Analysis {
+        let mut analysis = self.judge_sound(window, context);
+        judge_loudness(&mut analysis, context);
+        analysis
+    }
+
+    /// The same without loudness, which depends on what else is proposed.
+    pub(crate) fn judge_sound(&self, window: &Window, context: &Context) -> Analysis {
         let summary = window.summary();
         let heard = heard(window, &summary);
         let mut notes = Notes::default();
@@ -56,25 +64,42 @@ impl Rules {
                 sound::judge(&summary, context, &mut notes);
                 image::judge(&summary, context, &mut notes);
                 anchors = Some(balance::judge(&summary, context, &mut notes));
-                loudness::judge(&summary, context, &mut notes);
             }
         }
-        let Notes {
-            mut findings,
-            proposals,
-        } = notes;
-        findings.sort_by_key(|finding| Reverse(finding.severity));
         Analysis {
             analyst: self.name(),
             heard,
+            song: window.song().filter(|_| heard == Heard::Music),
             summary,
             anchors,
-            findings,
-            proposals,
+            findings: notes.findings,
+            proposals: notes.proposals,
             opinion: None,
             predicted_db: None,
         }
     }
+}
+
+/// What is to be said of loudness, with all else that is proposed in place, and what each proposal does.
+pub(crate) fn judge_loudness(analysis: &mut Analysis, context: &Context) {
+    let mut notes = Notes {
+        findings: std::mem::take(&mut analysis.findings),
+        proposals: std::mem::take(&mut analysis.proposals),
+    };
+    if let Some(song) = &analysis.song {
+        loudness::judge(&analysis.summary, song, context, &mut notes);
+    }
+    let Notes {
+        mut findings,
+        mut proposals,
+    } = notes;
+    findings.sort_by_key(|finding| Reverse(finding.severity));
+    for proposal in &mut proposals {
+        let settings = &context.settings;
+        let then = effect::with(settings, [&*proposal]);
+        proposal.effect = Effect::between(&analysis.summary, settings, &then);
+    }
+    (analysis.findings, analysis.proposals) = (findings, proposals);
 }
 
 /// In dB: the strongest anchor of a tone moves less.
@@ -138,24 +163,29 @@ impl Notes {
         });
     }
 
-    /// Proposes a change, unless it is none, or too uncertain.
+    /// Proposes a change, unless it is none, or too uncertain. `finding`: what was found, in a few words; `reason`: in a
+    /// sentence.
     fn propose(
         &mut self,
         pillar: Pillar,
         id: &'static str,
         [from, to]: [Value; 2],
         confidence: f32,
-        reason: String,
+        [finding, reason]: [String; 2],
     ) {
-        if confidence >= PROPOSED_FROM && from.to_string() != to.to_string() {
-            self.proposals.push(Proposal {
-                pillar,
-                id,
-                from,
-                to,
-                reason,
-                confidence: confidence.min(1.0),
-            });
+        let proposal = Proposal {
+            pillar,
+            id,
+            from,
+            to,
+            with: Vec::new(),
+            finding,
+            reason,
+            confidence: confidence.min(1.0),
+            effect: Effect::default(),
+        };
+        if confidence >= PROPOSED_FROM && !proposal.is_nothing() {
+            self.proposals.push(proposal);
         }
     }
 }

@@ -242,14 +242,21 @@ pub fn set(settings: &mut ChainSettings, id: &str, value: Value) {
 /// What the balance of a solution does to each band, dB, its weighted mean removed.
 #[must_use]
 pub fn rendered_db(settings: &ChainSettings) -> [f32; BANDS] {
-    let mut curve = [Estimate::default(); BANDS];
+    let curve = gains_db(settings).map(|mean| Estimate { mean, sd: 0.0 });
+    centred(curve).map(|e| e.mean)
+}
+
+/// What the knobs that move the balance do to each band, dB.
+#[must_use]
+pub fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
+    let mut gains = [0.0; BANDS];
     for (knob, row) in KNOBS.iter().zip(responses()) {
         let gain = (knob.get_db)(settings);
-        for (slot, response) in curve.iter_mut().zip(row) {
-            slot.mean += gain * response;
+        for (slot, response) in gains.iter_mut().zip(row) {
+            *slot += gain * response;
         }
     }
-    centred(curve).map(|e| e.mean)
+    gains
 }
 
 /// The width knob in decibels.

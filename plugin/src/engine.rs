@@ -60,12 +60,33 @@ impl Engine {
         audio
     }
 
-    /// `[gui]` Whether somebody looks at analyses.
+    /// `[gui]` Whether somebody looks at analyses. A pause forgets nothing.
     pub fn listen(&self, listening: bool) {
         let mut state = self.state();
         state.listening = listening;
         if let Some(client) = &state.client {
             client.listen(listening);
+        }
+    }
+
+    /// `[gui]` The same.
+    #[must_use]
+    pub fn is_listening(&self) -> bool {
+        self.state().listening
+    }
+
+    /// `[gui]` Forgets what was heard, and listens anew.
+    pub fn listen_anew(&self) {
+        if let Some(client) = &self.state().client {
+            client.forget();
+        }
+        self.listen(true);
+    }
+
+    /// `[gui]` Has all judged that was heard by now, where that is clearly more than the analysis is of.
+    pub fn go_on(&self) {
+        if let Some(client) = &self.state().client {
+            client.go_on();
         }
     }
 

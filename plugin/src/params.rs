@@ -33,7 +33,7 @@ pub use weave::WeaveParams;
 
 use crate::choice::{choice, pick};
 use crate::slots::Slots;
-use crate::state::StateVersion;
+use crate::state::{Kept, StateVersion};
 use crate::window::WindowSize;
 
 const DELIVERY_NAMES: [&str; DELIVERIES.len()] = {
@@ -63,6 +63,10 @@ pub struct FlowParams {
     /// How large the window was.
     #[persist = "window"]
     pub window: WindowSize,
+
+    /// What a newer version saved.
+    #[persist = "unknown"]
+    kept: Kept,
 
     /// What goes into the chain.
     #[nested(group = "Input")]
@@ -111,6 +115,7 @@ impl Default for FlowParams {
             state_version: StateVersion,
             slots: Slots::default(),
             window: WindowSize::default(),
+            kept: Kept::default(),
             input: InputParams::default(),
             limiter: LimiterParams::default(),
             output: OutputParams::default(),

@@ -4,12 +4,18 @@
 //! plain values by id, and `fields`, where [`STATE_VERSION`] stands and the slot that isn't heard.
 //! Loading one passes through [`migrate`].
 
+mod unknown;
+
+use std::collections::BTreeSet;
+
 use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::PluginState;
 
 use crate::params::{AnyParam, FlowParams};
 use crate::slots::{Saved, Slot, Values, in_slots};
+pub(crate) use unknown::Kept;
+use unknown::Unknown;
 
 /// Version of the states that this code writes. It grows when older states must be told something to
 /// keep their sound.
@@ -24,6 +30,12 @@ pub const SLOTS_FIELD: &str = "slots";
 /// Key of the window's size among a state's fields.
 pub const WINDOW_FIELD: &str = "window";
 
+/// Key of what a newer version saved among a state's fields.
+pub const UNKNOWN_FIELD: &str = "unknown";
+
+/// All of them.
+const KNOWN_FIELDS: [&str; 4] = [VERSION_FIELD, SLOTS_FIELD, WINDOW_FIELD, UNKNOWN_FIELD];
+
 /// Step `n` turns the values of a state of version `n` into those of version `n + 1`.
 const STEPS: [fn(&mut Values); 2] = [from_0, from_1];
 const _: () = assert!(
@@ -34,25 +46,27 @@ const _: () = assert!(
 /// Brings any state to [`STATE_VERSION`], with every parameter present and in its range, and with
 /// both slots.
 ///
-/// Of a newer version everything that is known here is kept. Nothing panics, whatever the state
-/// holds.
+/// Of a newer version everything that is known here is used, and the rest is kept for it. Nothing
+/// panics, whatever the state holds.
 pub fn migrate(state: &mut PluginState) {
+    Unknown::restore(state, UNKNOWN_FIELD);
     let version = version(state);
     let params = FlowParams::default();
+    let known: BTreeSet<String> = params.each().map(|(id, _)| id).collect();
+    let unknown = Unknown::take(state, |id| known.contains(id));
     state.params = bring_up(std::mem::take(&mut state.params), version, params.each());
     let slots = slots(state, version, &params);
 
-    let window = state.fields.remove(WINDOW_FIELD);
-    state.fields.clear();
-    state
-        .fields
-        .insert(VERSION_FIELD.to_owned(), STATE_VERSION.to_string());
-    if let Ok(slots) = serde_json::to_string(&slots) {
-        state.fields.insert(SLOTS_FIELD.to_owned(), slots);
-    }
-    // One that can't be read is skipped when it is loaded.
-    if let Some(window) = window {
-        state.fields.insert(WINDOW_FIELD.to_owned(), window);
+    // What can't be read of the other fields is skipped when they are loaded.
+    let fields = &mut state.fields;
+    fields.insert(VERSION_FIELD.to_owned(), STATE_VERSION.to_string());
+    for (name, text) in [
+        (SLOTS_FIELD, serde_json::to_string(&slots)),
+        (UNKNOWN_FIELD, serde_json::to_string(&unknown)),
+    ] {
+        if let Ok(text) = text {
+            fields.insert(name.to_owned(), text);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! has changed and not otherwise, and nothing is computed for a window that is closed.
 
 mod assistant;
+mod assistant_details;
 mod balance;
 mod closing;
 mod controls;
@@ -13,6 +14,7 @@ pub mod editor;
 mod engine_strip;
 pub mod hand;
 mod header;
+mod hearing;
 mod layout;
 pub mod library;
 mod listener;
@@ -20,6 +22,7 @@ pub mod look;
 mod menu;
 mod meters_panel;
 mod pillars;
+mod proposals;
 pub mod recordings;
 mod response;
 pub mod screen;

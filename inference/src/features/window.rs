@@ -7,6 +7,7 @@ use flow_dsp::programme::lufs;
 
 use super::bands::MEL_BANDS;
 use super::{Extractor, FRAMES_PER_SECOND, Frame, Summary};
+use crate::song_loudness::{SongLoudness, SongMeter};
 
 /// Frames of a live window: 30 s of sound.
 pub const WINDOW_FRAMES: usize = 30 * FRAMES_PER_SECOND;
@@ -20,13 +21,14 @@ pub const MEL_VALUES: usize = 2 * MEL_FRAMES * MEL_BANDS;
 /// Frames below this loudness are silence: the absolute gate of ITU-R BS.1770.
 const SILENCE_LUFS: f64 = -70.0;
 
-/// The newest sounding frames, oldest first; silence counts, and is not kept.
+/// The newest sounding frames, oldest first, and the loudness of all that was heard; silence counts, and is not kept.
 #[derive(Clone, Debug)]
 pub struct Window {
     frames: VecDeque<Frame>,
     capacity: usize,
     silent_frames: u64,
     sounding_frames: u64,
+    song: SongMeter,
 }
 
 impl Default for Window {
@@ -45,6 +47,7 @@ impl Window {
             capacity: capacity.max(1),
             silent_frames: 0,
             sounding_frames: 0,
+            song: SongMeter::default(),
         }
     }
 
@@ -56,6 +59,7 @@ impl Window {
             capacity: usize::MAX,
             silent_frames: 0,
             sounding_frames: 0,
+            song: SongMeter::default(),
         }
     }
 
@@ -72,10 +76,12 @@ impl Window {
         self.frames.clear();
         self.silent_frames = 0;
         self.sounding_frames = 0;
+        self.song.reset();
     }
 
     /// Takes in a frame; the oldest gives way.
     pub fn push(&mut self, frame: &Frame) {
+        self.song.push(frame.weighted);
         if lufs(frame.weighted) < SILENCE_LUFS {
             self.silent_frames += 1;
             return;
@@ -109,6 +115,12 @@ impl Window {
     #[must_use]
     pub fn sounding_frames(&self) -> u64 {
         self.sounding_frames
+    }
+
+    /// The loudness of the song that it is a part of, by all frames since the last [`clear`](Self::clear).
+    #[must_use]
+    pub fn song(&self) -> Option<SongLoudness> {
+        self.song.loudness()
     }
 
     /// Its figures.

@@ -109,7 +109,9 @@ pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) -> 
         if wanted[i] != 0.0 && gains[i] != 0.0 {
             let (id, from_db) = knobs[i];
             let values = [from_db, gains[i]].map(Value::Decibels);
-            notes.propose(Pillar::VelvetCurve, id, values, confidences[i], text);
+            let (name, off_db) = (place.anchor.name(), place.above_median_db.abs());
+            let said = [format!("{name} {off_db:.1} dB {side}"), text];
+            notes.propose(Pillar::VelvetCurve, id, values, confidences[i], said);
         }
     }
     comfort(summary, context, &wanted, notes);
@@ -276,7 +278,8 @@ fn comfort(summary: &Summary, context: &Context, wanted: &[f32; 4], notes: &mut 
     let from = 100.0 * context.settings.curve.comfort;
     if amount > from {
         let values = [from, amount].map(Value::Percent);
-        notes.propose(Pillar::VelvetCurve, "crcom", values, confidence, text);
+        let said = [format!("{over_db:.1} dB {} at times", NAMES[worst].0), text];
+        notes.propose(Pillar::VelvetCurve, "crcom", values, confidence, said);
     }
 }
 
@@ -300,7 +303,8 @@ fn warmth(summary: &Summary, context: &Context, notes: &mut Notes) {
     let from = 100.0 * context.settings.floor.warmth;
     if from < 15.0 {
         let values = [from, 15.0].map(Value::Percent);
-        notes.propose(Pillar::VelvetFloor, "flwrm", values, confidence, text);
+        let said = ["Bass only below 70 Hz".into(), text];
+        notes.propose(Pillar::VelvetFloor, "flwrm", values, confidence, said);
     }
 }
 

@@ -55,7 +55,8 @@ pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
         let to = if inverted { 100.0 } else { 60.0 };
         if to > from {
             let values = [from, to].map(Value::Percent);
-            notes.propose(Pillar::PhaseWeave, "wesaf", values, confidence, text);
+            let said = [format!("Correlation {:.2}", summary.correlation), text];
+            notes.propose(Pillar::PhaseWeave, "wesaf", values, confidence, said);
         }
     } else if side_db < NARROW_DB {
         let text = format!(
@@ -68,7 +69,8 @@ pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
         let to = (flow_dsp::math::narrow(needed) * 100.0).min(130.0).round();
         if weave.width <= 1.0 {
             let values = [100.0 * weave.width, to].map(Value::Percent);
-            notes.propose(Pillar::PhaseWeave, "wewid", values, confidence, text);
+            let said = [format!("Sides {:.0} dB down", -side_db), text];
+            notes.propose(Pillar::PhaseWeave, "wewid", values, confidence, said);
         }
     }
     let bass_db = summary.anchor_side_db[0];
@@ -80,6 +82,7 @@ pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
         let confidence = trust(summary) * (0.6 + 0.4 * ramp(bass_db, WIDE_BASS_DB, 0.0));
         notes.find(Severity::Notice, confidence, text.clone());
         let values = [weave.mono_below, true].map(Value::Switch);
-        notes.propose(Pillar::PhaseWeave, "wemon", values, confidence, text);
+        let said = [format!("Bass sides {:.1} dB down", -bass_db), text];
+        notes.propose(Pillar::PhaseWeave, "wemon", values, confidence, said);
     }
 }

@@ -1,8 +1,10 @@
 //! Loudness and dynamics against the delivery profile.
 
 use super::{Notes, ramp, trust};
-use crate::analysis::{Context, Pillar, Severity, Value};
+use crate::analysis::{Change, Context, Pillar, Severity, Value};
+use crate::effect::{self, Effect};
 use crate::features::Summary;
+use crate::song_loudness::SongLoudness;
 
 /// More than this is not left to the limiter.
 const MOST_LIMITING_DB: f32 = 6.0;
@@ -13,7 +15,8 @@ const LEAST_DB: f32 = 0.5;
 /// Peak to loudness ratio of music that was compressed hard.
 const DENSE_PLR_DB: f32 = 8.0;
 
-pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
+/// With all other proposals in `notes`, whose changes of loudness count.
+pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, notes: &mut Notes) {
     let settings = &context.settings;
     let delivery = &context.delivery;
     if summary.plr_db < DENSE_PLR_DB {
@@ -36,42 +39,52 @@ pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
     let ceiling_db = settings.limiter.ceiling_db.min(delivery.ceiling_dbtp);
     if settings.limiter.ceiling_db > delivery.ceiling_dbtp {
         let values = [settings.limiter.ceiling_db, delivery.ceiling_dbtp].map(Value::TruePeak);
-        let reason = format!(
-            "{} asks for at most {} dBTP.",
-            delivery.name, delivery.ceiling_dbtp
-        );
-        notes.propose(Pillar::MasterChain, "ceil", values, 1.0, reason);
+        let said = [
+            format!("Ceiling above {} dBTP", delivery.ceiling_dbtp),
+            format!(
+                "{} asks for at most {} dBTP.",
+                delivery.name, delivery.ceiling_dbtp
+            ),
+        ];
+        notes.propose(Pillar::MasterChain, "ceil", values, 1.0, said);
     }
     let Some(target_lufs) = delivery.target_lufs else {
         return;
     };
-    if !summary.integrated_lufs.is_finite() {
-        return;
-    }
-    let now_lufs = summary.integrated_lufs + settings.trim_db + settings.loudness_gain_db;
+    // What was heard came before the chain: what comes out of it has all settings in it, and all else that is proposed.
+    let then = effect::with(settings, &notes.proposals);
+    let changed = Effect::of(summary, &then);
+    let now_lufs = song.lufs + changed.loudness_lu;
     let missing_db = target_lufs - now_lufs;
+    let of_it = format!(
+        "The whole song will have about {now_lufs:.1} LUFS ({:.1} to {:.1})",
+        song.low_lufs + changed.loudness_lu,
+        song.high_lufs + changed.loudness_lu,
+    );
+    // A part isn't the song.
+    let confidence = trust(summary) * (0.9 - 0.3 * ramp(song.interval_lu(), 2.0, 8.0));
     if missing_db < -LEAST_DB {
         // No error: services turn down what is louder, and gain is lowered only if asked.
-        notes.info(format!(
-            "{:.1} LU louder than {} plays it.",
-            -missing_db, delivery.name
-        ));
+        let over_db = -missing_db;
+        let text = format!("{of_it}, {over_db:.1} LU above {}.", delivery.name);
+        notes.info(text.clone());
+        if context.turn_down {
+            let gain_db = (settings.loudness_gain_db + missing_db).max(-24.0);
+            let values = [settings.loudness_gain_db, gain_db].map(Value::Decibels);
+            let said = [format!("{over_db:.1} LU over target"), text];
+            notes.propose(Pillar::MasterChain, "gain", values, confidence, said);
+        }
         return;
     }
     if missing_db < LEAST_DB {
         return;
     }
-    let peak_dbtp = summary.true_peak_dbtp + settings.trim_db;
+    let peak_dbtp = summary.true_peak_dbtp + changed.loudness_lu - settings.loudness_gain_db;
     let wanted_db = settings.loudness_gain_db + missing_db;
     let gain_db = wanted_db
         .min(ceiling_db - peak_dbtp + MOST_LIMITING_DB)
         .min(24.0);
-    let text = format!(
-        "This part has {:.1} LUFS, {:.1} LU below {}.",
-        now_lufs, missing_db, delivery.name
-    );
-    // A part isn't the song: least where loudness varies most.
-    let confidence = trust(summary) * (0.9 - 0.3 * ramp(summary.loudness_range_lu, 6.0, 15.0));
+    let text = format!("{of_it}, {missing_db:.1} LU below {}.", delivery.name);
     notes.find(Severity::Notice, confidence, text.clone());
     if gain_db < wanted_db - LEAST_DB {
         notes.info(format!(
@@ -82,28 +95,37 @@ pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
         return;
     }
     let values = [settings.loudness_gain_db, gain_db].map(Value::Decibels);
-    notes.propose(Pillar::MasterChain, "gain", values, confidence, text);
+    let said = [format!("{missing_db:.1} LU under target"), text];
+    notes.propose(Pillar::MasterChain, "gain", values, confidence, said);
 
     let limiting_db = peak_dbtp + gain_db - ceiling_db;
     let glue = settings.dynamics.glue;
     if limiting_db > MUCH_LIMITING_DB && summary.plr_db > 12.0 && glue.amount == 0.0 {
-        let reason = format!(
-            "The limiter would take {limiting_db:.1} dB off peaks; a little glue before it shares the work."
-        );
-        let confidence = 0.8 * confidence;
+        let said = [
+            format!("Peaks {limiting_db:.1} dB over"),
+            format!(
+                "The limiter would take {limiting_db:.1} dB off peaks; a little glue before it shares the work."
+            ),
+        ];
         let amounts = [0.0, 40.0].map(Value::Percent);
-        // The loudest tenth of the moments is about at the threshold: 1 to 2 dB of reduction.
-        let threshold_db = (summary.loud_rms_db + settings.trim_db)
-            .round()
-            .clamp(-60.0, 0.0);
-        let thresholds = [glue.threshold_db, threshold_db].map(Value::Decibels);
         notes.propose(
             Pillar::MasterChain,
             "glamt",
             amounts,
-            confidence,
-            reason.clone(),
+            0.8 * confidence,
+            said,
         );
-        notes.propose(Pillar::MasterChain, "glthr", thresholds, confidence, reason);
+        // The loudest tenth of the moments is about at the threshold: 1 to 2 dB of reduction.
+        let threshold_db = (summary.loud_rms_db + settings.trim_db)
+            .round()
+            .clamp(-60.0, 0.0);
+        let [from, to] = [glue.threshold_db, threshold_db].map(Value::Decibels);
+        if let Some(proposal) = notes.proposals.last_mut().filter(|p| p.id == "glamt") {
+            proposal.with.push(Change {
+                id: "glthr",
+                from,
+                to,
+            });
+        }
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
         let text = format!("A constant part (DC) of {:.0} dBFS.", summary.constant_db);
         notes.find(Severity::Problem, 1.0, text.clone());
         let values = [context.settings.floor.low_cut.on, true].map(Value::Switch);
-        notes.propose(Pillar::VelvetFloor, "lcut", values, 1.0, text);
+        let said = [format!("DC of {:.0} dBFS", summary.constant_db), text];
+        notes.propose(Pillar::VelvetFloor, "lcut", values, 1.0, said);
     }
 }

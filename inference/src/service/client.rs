@@ -25,8 +25,11 @@ pub struct Report {
     pub made_ns: u64,
     /// Share of what an analysis takes that was heard, 0 to 1.
     pub progress: f32,
-    /// The newest analysis since listening began.
+    /// The newest analysis since listening began: of the first whole window of music until more is asked for, however
+    /// much was heard by then.
     pub analysis: Option<Arc<Analysis>>,
+    /// Clearly more was heard than the analysis is of: [`Client::go_on`] has it judged.
+    pub has_more: bool,
     /// When the newest audio of that analysis was fetched.
     pub heard_ns: u64,
     /// What the newest analysis ran on; on nothing before the first.
@@ -44,6 +47,8 @@ pub(super) struct Slot {
     pub(super) listening: AtomicBool,
     /// What was heard shall be forgotten.
     pub(super) forget: AtomicBool,
+    /// All that was heard shall be judged.
+    pub(super) go_on: AtomicBool,
     /// The client is gone.
     pub(super) left: AtomicBool,
     pub(super) context: Mutex<Context>,
@@ -88,6 +93,7 @@ pub(super) fn member(number: u32, service: Arc<Service>) -> (AudioSide, Client, 
         load,
         listening: AtomicBool::new(false),
         forget: AtomicBool::new(false),
+        go_on: AtomicBool::new(false),
         left: AtomicBool::new(false),
         context: Mutex::default(),
     });
@@ -169,15 +175,28 @@ impl AudioSide {
 }
 
 impl Client {
-    /// `[main]` Whether audio shall be fetched and analysed. Beginning forgets what was heard before. Saying the same
-    /// again lets the service look at the flags at once.
+    /// `[main]` Whether audio shall be fetched and analysed; a pause forgets nothing, but what was heard while the assistant
+    /// was switched on is of no use after it was off. Saying the same again lets the service look at the flags at once.
     pub fn listen(&self, listening: bool) {
         self.slot.listening.store(listening, Relaxed);
-        let wanted = listening && FLAGS.is_on(Flag::Assistant);
-        if wanted && !self.slot.tap.is_wanted() {
+        let is_on = FLAGS.is_on(Flag::Assistant);
+        if !is_on {
             self.slot.forget.store(true, Relaxed);
         }
-        self.slot.tap.want(wanted);
+        self.slot.tap.want(listening && is_on);
+        self.service.shared.tell(|_| ());
+    }
+
+    /// `[main]` Forgets what was heard, and what was said of it.
+    pub fn forget(&self) {
+        self.slot.go_on.store(false, Relaxed);
+        self.slot.forget.store(true, Relaxed);
+        self.service.shared.tell(|_| ());
+    }
+
+    /// `[main]` Has all judged that was heard by now: see [`Report::has_more`].
+    pub fn go_on(&self) {
+        self.slot.go_on.store(true, Relaxed);
         self.service.shared.tell(|_| ());
     }
 

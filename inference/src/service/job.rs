@@ -28,6 +28,9 @@ pub(super) struct Job {
     audio_events: ProbeReader,
     window_events: ProbeReader,
     ear: Ear,
+    /// What the analysis is of. It stays as it was heard, so that the same playback gives the same analysis, until more of
+    /// it is asked for.
+    judged: Option<Window>,
     analysis: Option<Arc<Analysis>>,
     /// What made it, and how long that took, ns.
     made_by: (Arc<Runs>, u64),
@@ -45,8 +48,11 @@ struct Ear {
     window: Window,
     /// Where the next piece begins, if nothing is missing.
     position: u64,
-    /// There is more in the window than in the analysis.
+    /// There is more in the window, or other settings, than in the analysis.
     changed: bool,
+    /// The window as it was when its newest [`MEL_FRAMES`] were whole: whatever blocks a host makes, and whenever they are
+    /// fetched, these are the same frames.
+    cut: Option<Window>,
 }
 
 impl Job {
@@ -65,6 +71,7 @@ impl Job {
             audio_events,
             window_events,
             ear: Ear::default(),
+            judged: None,
             analysis: None,
             made_by: Default::default(),
             context: Context::default(),
@@ -85,12 +92,10 @@ impl Job {
     /// Before each round: lets audio come or not, as client and flags say now.
     pub(super) fn follow(&mut self, now_ns: u64) {
         let wanted = self.is_wanted() && !self.has_left();
-        // Switched on again, what was heard before is of no use.
-        let begins = wanted && !self.slot.tap.is_wanted();
         if self.slot.tap.is_wanted() != wanted {
             self.slot.tap.want(wanted);
         }
-        if self.slot.forget.swap(false, Relaxed) || begins {
+        if self.slot.forget.swap(false, Relaxed) {
             self.forget();
             self.analysed_ns = None;
         }
@@ -109,24 +114,21 @@ impl Job {
     /// Forgets what was heard.
     pub(super) fn forget(&mut self) {
         self.tap.drain(PIECES, |_| ());
-        self.ear.window.clear();
+        self.ear.begin_anew();
         if let Some(extractor) = &mut self.ear.extractor {
             extractor.reset();
         }
+        self.judged = None;
         self.analysis = None;
-        self.ear.changed = true;
     }
 
     pub(super) fn has_work(&self, now_ns: u64) -> bool {
         self.is_wanted() && (self.tap.has_pieces() || self.is_due(now_ns))
     }
 
-    /// Whether it is time for an analysis. The first whole window doesn't wait.
+    /// Whether it is time for an analysis. A whole window doesn't wait.
     pub(super) fn is_due(&self, now_ns: u64) -> bool {
-        let too_short = |a: &Analysis| matches!(a.heard, Heard::Silence | Heard::TooShort { .. });
-        let is_first =
-            self.ear.window.is_enough() && self.analysis.as_deref().is_none_or(too_short);
-        self.ear.changed && (is_first || self.has_rested(now_ns, PERIOD_NS))
+        self.takes_cut() || (self.ear.changed && self.has_rested(now_ns, PERIOD_NS))
     }
 
     /// Whether it may join others that are due, so that from then on they are due together.
@@ -137,6 +139,13 @@ impl Job {
     fn has_rested(&self, now_ns: u64, least_ns: u64) -> bool {
         let since_ns = self.analysed_ns.map(|then| now_ns.saturating_sub(then));
         since_ns.is_none_or(|ns| ns >= least_ns)
+    }
+
+    /// Whether the newest whole window is to be judged: the first, what comes after no music, and what is asked for.
+    fn takes_cut(&self) -> bool {
+        let is_music = |a: &Arc<Analysis>| a.heard == Heard::Music;
+        let has_music = self.judged.is_some() && self.analysis.as_ref().is_some_and(is_music);
+        self.ear.cut.is_some() && (!has_music || self.slot.go_on.load(Relaxed))
     }
 
     /// Features of all pieces that are there: at most 64 × 512 frames, 2 to 4 ms. Says how many frames there were.
@@ -155,18 +164,26 @@ impl Job {
     pub(super) fn begin(&mut self, now_ns: u64) {
         self.analysed_ns = Some(now_ns);
         self.ear.changed = false;
+        if self.takes_cut() {
+            self.judged = self.ear.cut.take();
+            self.slot.go_on.store(false, Relaxed);
+        }
     }
 
     /// What is to be judged.
     pub(super) fn question(&self) -> Question<'_> {
         Question {
-            window: &self.ear.window,
+            window: self.judged.as_ref().unwrap_or(&self.ear.window),
             context: &self.context,
         }
     }
 
     /// Takes in what was found, by whom, and how long that took.
     pub(super) fn take(&mut self, analysis: Analysis, runs: Arc<Runs>, took_ns: u64) {
+        if self.judged.is_some() && analysis.heard != Heard::Music {
+            // What comes next has nothing to do with it.
+            self.ear.begin_anew();
+        }
         self.analysis = Some(Arc::new(analysis));
         self.made_by = (runs, took_ns);
     }
@@ -179,6 +196,7 @@ impl Job {
             made_ns: now_ns,
             progress: flow_dsp::math::narrow((heard / needed).min(1.0)),
             analysis: self.analysis.clone(),
+            has_more: self.judged.is_some() && self.ear.cut.is_some(),
             heard_ns: self.fetched_ns,
             runs: self.made_by.0.clone(),
             took_ns: self.made_by.1,
@@ -208,6 +226,13 @@ impl Job {
 }
 
 impl Ear {
+    /// Forgets what was heard.
+    fn begin_anew(&mut self) {
+        self.window.clear();
+        self.cut = None;
+        self.changed = true;
+    }
+
     fn take(&mut self, piece: &Piece) {
         let rate_hz = f64::from(piece.sample_rate_hz);
         // Nothing that hosts offer; an extractor of it would be of no use.
@@ -232,11 +257,21 @@ impl Ear {
         }
         self.position = piece.position + piece.frames as u64;
         let [left, right] = piece.filled();
-        let window = &mut self.window;
-        let changed = &mut self.changed;
+        let Self {
+            window,
+            changed,
+            cut,
+            ..
+        } = self;
         extractor.push(left, right, |frame| {
+            let before = window.sounding_frames();
             window.push(frame);
-            *changed = true;
+            let heard = window.sounding_frames();
+            if heard > before && heard.is_multiple_of(MEL_FRAMES as u64) {
+                *cut = Some(window.clone());
+            }
+            // A window that is judged already waits to be asked for.
+            *changed |= heard < MEL_FRAMES as u64;
         });
     }
 }

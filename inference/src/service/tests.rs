@@ -81,11 +81,63 @@ fn music_becomes_an_analysis_for_each_member() {
     let counts = members[0].1.counts();
     assert!(counts.slices > 0 && counts.panics == 0 && counts.deferred == 0);
 
-    // Listening again begins anew.
+    // A pause forgets nothing; what is forgotten is heard anew.
     members[0].1.listen(false);
     members[0].1.listen(true);
+    assert!(is_music(&members[0].1.newest(clock::now_ns())));
+    members[0].1.forget();
     let reports = play(&mut members, |r| r[0].progress < 0.5);
-    assert!(reports[0].progress < 0.5);
+    assert!(reports[0].progress < 0.5 && !is_music(&reports[0]));
+    play(&mut members, |r| is_music(&r[0]));
+}
+
+/// Plays audio in blocks of a length to a listener, until an analysis of music is there.
+fn analysis_in_blocks(audio: &flow_tests::Audio, block: usize, service: &Arc<Service>) -> Report {
+    let (mut side, client) = listening(service);
+    let [left, right] = audio.slices()[..] else {
+        panic!("stereo")
+    };
+    for at in (0..left.len()).step_by(block) {
+        let end = (at + block).min(left.len());
+        side.feed(&[&left[at..end], &right[at..end]]);
+        // Nothing is dropped, however busy the machine is: each third of a second waits until it was fetched.
+        if at / 16_384 != end / 16_384 {
+            let fed_ns = clock::now_ns();
+            wait_for(|| client.newest(clock::now_ns()).heard_ns >= fed_ns);
+        }
+    }
+    assert_eq!(client.dropped_frames(), 0);
+    wait_for(|| client.newest(clock::now_ns()).has_more);
+    client.newest(clock::now_ns())
+}
+
+#[test]
+fn the_same_playback_gives_the_same_analysis_whatever_the_blocks() {
+    let _alone = lock(&ALONE);
+    let service = Service::start(|| None);
+    // Enough for a second window, which changes nothing by itself.
+    let audio = demo_excerpt(48_000, CHORUS_SECONDS, 22.0);
+    let reports = [64, 480, 3001].map(|block| analysis_in_blocks(&audio, block, &service));
+    for report in &reports {
+        assert_eq!(report.analysis, reports[0].analysis);
+        let seconds = report.analysis.as_ref().unwrap().summary.seconds;
+        assert!((seconds - 10.24).abs() < 1e-3, "{seconds}");
+    }
+}
+
+#[test]
+fn more_is_judged_when_it_is_asked_for() {
+    let _alone = lock(&ALONE);
+    let service = Service::start(|| None);
+    let mut members = [listening(&service)];
+    let reports = play(&mut members, |r| r[0].has_more);
+    let first = reports[0].analysis.clone().unwrap();
+    members[0].1.go_on();
+    wait_for(|| {
+        let newest = members[0].1.newest(clock::now_ns()).analysis.unwrap();
+        newest.summary.seconds > first.summary.seconds + 10.0
+    });
+    assert!(!members[0].1.newest(clock::now_ns()).has_more);
 }
 
 #[test]

@@ -199,6 +199,41 @@ fn of_a_newer_state_the_known_is_kept() {
     assert_eq!(version(&state), STATE_VERSION);
 }
 
+/// A project goes back a version and forth again.
+#[test]
+fn what_a_newer_version_saved_is_saved_again() {
+    let newer = V1
+        .replace(
+            r#""state": "1""#,
+            r#""state": "999", "editor": "{\"zoom\":2}""#,
+        )
+        .replace(r#""params": {"#, r#""params": {"width": {"f32": 120.0}, "#);
+    let loaded = migrated(&newer);
+    let params = FlowParams::default();
+    params.deserialize_fields(&loaded.fields);
+    // Saved as nice-plug does, and loaded once more.
+    let mut saved = PluginState {
+        version: String::new(),
+        params: loaded.params.clone(),
+        fields: params.serialize_fields(),
+    };
+    migrate(&mut saved);
+    let kept = &saved.fields[UNKNOWN_FIELD].clone();
+    for whole in [r#""editor":"{\"zoom\":2}""#, r#""width":{"f32":120.0}"#] {
+        assert!(kept.contains(whole), "{kept}");
+    }
+    assert_eq!(kept, &loaded.fields[UNKNOWN_FIELD]);
+
+    // Where it is known it is a field like any other.
+    Unknown::restore(&mut saved, UNKNOWN_FIELD);
+    assert_eq!(saved.fields["editor"], "{\"zoom\":2}");
+    assert!(saved.params.contains_key("width"));
+
+    // What isn't there any more isn't kept from the state before.
+    params.deserialize_fields(&migrated(V1).fields);
+    assert!(!params.serialize_fields()[UNKNOWN_FIELD].contains("zoom"));
+}
+
 #[test]
 fn nonsense_becomes_the_default() {
     let state = migrated(

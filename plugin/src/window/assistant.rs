@@ -1,21 +1,20 @@
-//! The assistant: what it heard, what it proposes and why. Nothing moves until a proposal, or all of them, is pressed; then
-//! ordinary parameters move with gestures, as one step that can be undone.
+//! The assistant's panel: how far it is with listening, what it heard, and the first of what it proposes. Nothing moves until
+//! a proposal, or all of them, is pressed; then ordinary parameters move with gestures, as one step that can be undone.
 
-use egui::{Align2, Key, Rect, Response, Role, Sense, Ui, WidgetInfo};
-use flow_inference::analysis::{Analysis, Pillar, Proposal};
-use flow_inference::service::Report;
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use flow_inference::analysis::{Analysis, Finding, Proposal};
 
 use super::balance::Balance;
-use super::controls::{Desk, Label, keep_arrows};
-use super::decisions::{Amount, Decisions, MOST, param_of};
-use super::look::{ANCHORS, Look, OUTPUT, SECONDARY, TERTIARY, TEXT, WELL, Weight};
+use super::controls::{Desk, Label};
+use super::decisions::Decisions;
+use super::hearing::Hearing;
+use super::look::{LINE, Look, OUTPUT, REDUCTION, SECONDARY, TERTIARY, TEXT, Weight};
+use super::proposals::{self, Row};
 use crate::params::FlowParams;
 
-/// Proposals that find room; *Apply all* means all of them, and says how many that are.
+/// Findings and proposals that find room; the details have all of them.
 const LINES: usize = 3;
-
-/// Pixels at 100 % that an amount is dragged from 0 to 100 %.
-const DRAG: f32 = 120.0;
+const LINE_TOPS: [f32; LINES] = [67.0, 99.0, 131.0];
 
 /// What the user did here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +23,24 @@ pub(crate) enum Asked {
     Nothing,
     /// To listen anew.
     Listen,
+    /// To judge all that was heard.
+    GoOn,
+    /// To see everything.
+    Details,
 }
 
 /// What the panel shows.
 pub(crate) struct Told<'a> {
+    pub(crate) hearing: &'a Hearing<'a>,
     pub(crate) balance: &'a Balance,
     pub(crate) style_name: &'a str,
-    pub(crate) report: Option<&'a Report>,
+    /// Clearly more was heard than was judged.
+    pub(crate) has_more: bool,
     /// What there is to decide.
     pub(crate) proposals: &'a [Proposal],
 }
 
-/// Proposals if there are any; until then the balance in words.
+/// Draws the panel.
 pub(crate) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -44,230 +49,205 @@ pub(crate) fn show(
     told: &Told<'_>,
     decisions: &mut Decisions,
 ) -> Asked {
-    let Told {
-        balance,
-        style_name,
-        report,
-        proposals,
-    } = *told;
-    let analysis = report.and_then(|report| report.analysis.as_deref());
-    let Some(analysis) = analysis.filter(|_| !proposals.is_empty()) else {
-        balance.panel(ui, rect, desk.look, style_name, report);
-        return Asked::Nothing;
-    };
     let look = desk.look;
     let painter = ui.painter().clone();
     look.panel(&painter, rect);
     let at = |x: f32, y: f32| rect.min + look.vec(x, y);
-    let left = Align2::LEFT_CENTER;
     let title = (11.5, Weight::Bold, SECONDARY);
-    look.text(&painter, at(14.0, 18.0), left, "ASSISTANT", title);
-    let field = Rect::from_min_size(at(104.0, 8.0), look.vec(52.0, 20.0));
-    overall(ui, field, look, &mut decisions.overall);
-    let [style, movement] = heard(analysis, style_name);
     look.text(
+        &painter,
+        at(14.0, 18.0),
+        Align2::LEFT_CENTER,
+        "ASSISTANT",
+        title,
+    );
+    let ready = told.hearing.ready();
+    let mut asked = Asked::Nothing;
+    if ready.is_some_and(|_| !told.proposals.is_empty()) {
+        let field = Rect::from_min_size(at(104.0, 8.0), look.vec(52.0, 20.0));
+        proposals::amount(ui, field, look, &mut decisions.overall, "amount");
+    }
+    let heading = told.hearing.heading(told.style_name);
+    let bold = (12.0, Weight::Bold, TEXT);
+    let room = look.px(142.0);
+    look.line(
         &painter,
         at(14.0, 40.0),
-        left,
-        &style,
-        (12.0, Weight::Bold, TEXT),
+        Align2::LEFT_CENTER,
+        &heading,
+        room,
+        bold,
     );
-    look.text(
-        &painter,
-        at(14.0, 56.0),
-        left,
-        &movement,
-        (10.5, Weight::Regular, TERTIARY),
-    );
+    in_words(ui, rect, told);
 
     let mut chosen: Vec<&Proposal> = Vec::new();
-    let lines = proposals.iter().take(LINES).zip([76.0, 106.0, 136.0]);
-    for (proposal, y) in lines {
-        let place = Rect::from_min_size(at(8.0, y - 9.0), look.vec(154.0, 27.0));
-        if line(ui, place, look, params, (proposal, decisions)) {
-            chosen.push(proposal);
+    match ready {
+        Some(analysis) => {
+            let line = told.hearing.line();
+            let quiet = (10.5, Weight::Regular, TERTIARY);
+            look.text(&painter, at(14.0, 56.0), Align2::LEFT_CENTER, &line, quiet);
+            if told.has_more {
+                let more = Rect::from_min_size(at(112.0, 48.0), look.vec(44.0, 17.0));
+                let label = Label {
+                    name: "more",
+                    tip: "Clearly more was heard by now: judge all of it. Proposals may change",
+                };
+                if desk.button(ui, more, label, false) {
+                    asked = Asked::GoOn;
+                }
+            }
+            chosen = lines(
+                ui,
+                rect,
+                desk,
+                params,
+                (analysis, told.proposals),
+                decisions,
+            );
         }
+        None => explanation(ui, rect, look, told.hearing),
     }
 
-    let row = |x: f32, width: f32| Rect::from_min_size(at(x, 168.0), look.vec(width, 26.0));
+    let row = |x: f32, width: f32| Rect::from_min_size(at(x, 170.0), look.vec(width, 26.0));
     let listen = Label {
         name: "Listen",
         tip: "Forget what was heard and listen anew: play the loud part",
     };
-    let asked = if desk.button(ui, row(14.0, 56.0), listen, false) {
+    if desk.button(ui, row(14.0, 48.0), listen, ready.is_none()) {
         decisions.forget();
-        Asked::Listen
-    } else {
-        Asked::Nothing
+        asked = Asked::Listen;
+    }
+    let open = told.proposals.iter().filter(|p| !p.is_nothing()).count();
+    let all = match open {
+        0 => "Apply all".to_owned(),
+        open => format!("Apply all {open}"),
     };
-    let all = format!("Apply all {}", proposals.len());
     let apply = Label {
         name: &all,
         tip: "Set all proposals; one undo takes them back",
     };
-    if desk.button(ui, row(76.0, 80.0), apply, true) {
-        chosen = proposals.iter().collect();
+    if desk.button(ui, row(66.0, 64.0), apply, open > 0) {
+        chosen = told.proposals.iter().collect();
+    }
+    if details_button(ui, row(134.0, 22.0), look) {
+        asked = Asked::Details;
     }
     decisions.take(&chosen, params, desk.hand);
-    told_in_words(ui, rect, proposals, balance);
     asked
 }
 
-/// One proposal; true if it was pressed.
-fn line(
+fn details_button(ui: &mut Ui, rect: Rect, look: Look) -> bool {
+    let response = ui.interact(rect, ui.scope_id().with("details"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Assistant details"));
+    look.more(ui.painter(), rect, &response);
+    let tip = "What was heard and found, all proposals with what they do, and references";
+    response.on_hover_text(tip).clicked()
+}
+
+/// What is to be done or known, and how far listening is.
+fn explanation(ui: &Ui, rect: Rect, look: Look, hearing: &Hearing<'_>) {
+    let painter = ui.painter();
+    let at = |x: f32, y: f32| rect.min + look.vec(x, y);
+    let mut top = 52.0;
+    if let Some(progress) = hearing.progress() {
+        let bar = Rect::from_min_size(at(14.0, 56.0), look.vec(142.0, 5.0));
+        painter.rect_filled(bar, look.radius(2.0), LINE);
+        let heard = Rect::from_min_size(bar.min, vec2(bar.width() * progress, bar.height()));
+        painter.rect_filled(heard, look.radius(2.0), OUTPUT);
+        top = 72.0;
+    }
+    let font = look.font(10.5, Weight::Regular);
+    let lines = painter.layout(hearing.line(), font, SECONDARY, look.px(142.0));
+    painter.galley(at(14.0, top), lines, SECONDARY);
+}
+
+/// Damage first, then what is proposed; those that were pressed.
+fn lines<'p>(
     ui: &mut Ui,
     rect: Rect,
-    look: Look,
+    desk: &mut Desk<'_>,
     params: &FlowParams,
-    (proposal, decisions): (&Proposal, &mut Decisions),
-) -> bool {
-    let Some(param) = param_of(params, proposal.id) else {
-        return false;
-    };
-    let painter = ui.painter().clone();
-    let name = format!("apply {}", param.name());
-    let response = ui.interact(rect, ui.scope_id().with(&name), Sense::click_and_drag());
-    let told = format!(
-        "{} {} → {}. {}",
-        param.name(),
-        proposal.from,
-        proposal.to,
-        proposal.reason
-    );
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}: {told}")));
-    let looked_at = response.hovered() || response.has_focus() || response.dragged();
-    if looked_at {
-        painter.rect_filled(rect, look.radius(4.0), WELL);
+    (analysis, proposals): (&Analysis, &'p [Proposal]),
+    decisions: &mut Decisions,
+) -> Vec<&'p Proposal> {
+    let look = desk.look;
+    let place =
+        |top: f32| Rect::from_min_size(rect.min + look.vec(8.0, top), look.vec(154.0, 29.0));
+    let mut tops = LINE_TOPS.into_iter();
+    if let Some(damage) = damage(analysis).next() {
+        let place = place(tops.next().unwrap_or_default());
+        finding(ui, place, look, damage);
     }
-    let at = |x: f32, y: f32| rect.min + look.vec(x, y);
-    let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
-    painter.circle_filled(at(10.0, 9.0), look.px(3.5), color_of(proposal));
-    let change = format!("{}  {}", param.name(), proposal.to);
-    let strong = (11.5, Weight::Regular, TEXT);
-    look.text(&painter, at(20.0, 9.0), left, &change, strong);
-    let quiet = (10.5, Weight::Regular, SECONDARY);
-    let sure = format!("from {}  {}", proposal.from, dots(proposal.confidence));
-    look.text(&painter, at(20.0, 21.0), left, &sure, quiet);
-
-    let amount = decisions.amount_of(proposal.id);
-    turn(ui, &response, look, amount);
-    let here = amount.get();
-    if looked_at || here != 1.0 {
-        let here = format!("{:.0} %", 100.0 * here);
-        look.text(&painter, at(150.0, 21.0), right, &here, quiet);
+    let mut chosen = Vec::new();
+    if proposals.is_empty() {
+        let font = look.font(10.5, Weight::Regular);
+        let said = match analysis.proposals.len() {
+            0 => "Nothing to change: it is as it should be, or too little is off to be sure.",
+            _ => "Nothing more to decide.",
+        };
+        let room = look.px(142.0);
+        let text = ui.painter().layout(said.into(), font, SECONDARY, room);
+        let at = rect.min + look.vec(14.0, tops.next().unwrap_or_default() + 4.0);
+        ui.painter().galley(at, text, SECONDARY);
+        return chosen;
     }
-    let cross = Rect::from_min_size(at(138.0, 0.0), look.vec(16.0, 15.0));
-    let away = ui.interact(cross, ui.scope_id().with((&name, "away")), Sense::click());
-    away.widget_info(|| {
-        WidgetInfo::labeled(Role::Button, true, format!("discard {}", param.name()))
-    });
-    if looked_at || away.hovered() || away.has_focus() {
-        let style = (
-            11.5,
-            Weight::Bold,
-            if away.hovered() { TEXT } else { TERTIARY },
-        );
-        look.text(&painter, cross.center(), Align2::CENTER_CENTER, "×", style);
+    for (proposal, top) in proposals.iter().zip(tops) {
+        let row = Row {
+            proposal,
+            params,
+            look,
+        };
+        if row.small(ui, place(top), decisions) {
+            chosen.push(proposal);
+        }
     }
-    if away.on_hover_text("Not this one").clicked() {
-        decisions.discard(proposal.id);
-        return false;
-    }
-    let told = format!("{told}\nClick to set it; drag to have more or less of it.");
-    response.on_hover_text(told).clicked()
+    chosen
 }
 
-/// How much of all proposals.
-fn overall(ui: &mut Ui, rect: Rect, look: Look, amount: &mut Amount) {
-    let response = ui.interact(rect, ui.scope_id().with("amount"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::slider(true, f64::from(amount.get()), "amount"));
-    turn(ui, &response, look, amount);
-    look.button(ui.painter(), rect, &response, false);
-    let text = format!("{:.0} %", 100.0 * amount.get());
-    let style = (11.0, Weight::Regular, TEXT);
+/// What no setting undoes.
+pub(crate) fn damage(analysis: &Analysis) -> impl Iterator<Item = &Finding> {
+    analysis.findings.iter().filter(|f| f.cannot_be_undone)
+}
+
+/// In two lines at most, the rest under the pointer.
+fn finding(ui: &mut Ui, rect: Rect, look: Look, finding: &Finding) {
+    let painter = ui.painter();
+    let mark = pos2(rect.left() + look.px(10.0), rect.top() + look.px(9.0));
     look.text(
-        ui.painter(),
-        rect.center(),
+        painter,
+        mark,
         Align2::CENTER_CENTER,
-        text,
-        style,
+        "!",
+        (11.5, Weight::Bold, REDUCTION),
     );
-    let most = 100.0 * MOST;
-    response.on_hover_text(format!(
-        "How much of all proposals, 0 to {most:.0} %: drag, or arrow keys; double-click for 100 %"
-    ));
-}
-
-/// Dragging and arrow keys change an amount; a double click brings it back.
-fn turn(ui: &Ui, response: &Response, look: Look, amount: &mut Amount) {
-    if response.dragged() {
-        let moved = response.drag_delta();
-        amount.change((moved.x - moved.y) / look.px(DRAG));
-    }
-    keep_arrows(ui, response);
-    if response.has_focus() {
-        let pressed = |key| ui.input(|i| i.key_pressed(key));
-        if pressed(Key::ArrowUp) || pressed(Key::ArrowRight) {
-            amount.step(true);
-        }
-        if pressed(Key::ArrowDown) || pressed(Key::ArrowLeft) {
-            amount.step(false);
-        }
-    }
-    if response.double_clicked() {
-        *amount = Amount::default();
-    }
-}
-
-/// The style with its probability, and how the music moves.
-fn heard(analysis: &Analysis, style_name: &str) -> [String; 2] {
-    let seconds = format!("heard {:.0} s", analysis.summary.seconds);
-    let Some(opinion) = &analysis.opinion else {
-        return [format!("against {style_name}"), seconds];
-    };
-    let style = match opinion.likely_style() {
-        Some((name, probability)) => {
-            let mut letters = name.chars();
-            let first = letters.next().map(|c| c.to_ascii_uppercase());
-            let name: String = first.into_iter().chain(letters).collect();
-            format!("{name} {probability:.2}")
-        }
-        None => "Style: unsure".to_owned(),
-    };
-    [style, format!("{} · {seconds}", opinion.energy_word())]
-}
-
-/// Three of them are as sure as can be.
-fn dots(confidence: f32) -> &'static str {
-    match confidence {
-        c if c < 0.7 => "●○○",
-        c if c < 0.9 => "●●○",
-        _ => "●●●",
-    }
-}
-
-fn color_of(proposal: &Proposal) -> egui::Color32 {
-    match (proposal.pillar, proposal.id) {
-        (Pillar::VelvetFloor, _) | (_, "crbod") => ANCHORS[0],
-        (_, "crsou") => ANCHORS[1],
-        (Pillar::PhaseWeave | Pillar::HarmonicLattice, _) | (_, "crsil") => ANCHORS[2],
-        (Pillar::VelvetCurve, _) => ANCHORS[3],
-        (Pillar::MasterChain, _) => OUTPUT,
-    }
+    let font = look.font(10.5, Weight::Regular);
+    let mut job = egui::text::LayoutJob::simple(
+        finding.text.clone(),
+        font,
+        REDUCTION,
+        rect.width() - look.px(24.0),
+    );
+    job.wrap.max_rows = 2;
+    let text = painter.layout_job(job);
+    painter.galley(rect.min + look.vec(20.0, 2.0), text, REDUCTION);
+    ui.interact(rect, ui.scope_id().with("damage"), Sense::hover())
+        .on_hover_text(format!("{} No setting brings it back.", finding.text))
+        .widget_info(|| {
+            WidgetInfo::labeled(Role::Label, true, format!("damage: {}", finding.text))
+        });
 }
 
 /// For those who don't see it.
-fn told_in_words(ui: &Ui, rect: Rect, proposals: &[Proposal], balance: &Balance) {
-    let reasons: Vec<&str> = proposals.iter().map(|p| p.reason.as_str()).collect();
+fn in_words(ui: &Ui, rect: Rect, told: &Told<'_>) {
+    let heading = told.hearing.heading(told.style_name);
+    let reasons: Vec<&str> = told.proposals.iter().map(|p| p.reason.as_str()).collect();
     let said = format!(
-        "assistant: {} tonal balance: {}",
+        "assistant: {heading}. {} {} tonal balance: {}",
+        told.hearing.line(),
         reasons.join(" "),
-        balance.in_words()
+        told.balance.in_words()
     );
-    let title = Rect::from_min_size(
-        rect.min,
-        egui::vec2(rect.width() * 0.6, rect.height() * 0.15),
-    );
+    let title = Rect::from_min_size(rect.min, vec2(rect.width() * 0.6, rect.height() * 0.15));
     ui.interact(title, ui.scope_id().with("assistant"), Sense::hover())
-        .widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, said.clone()));
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, said.clone()));
 }

@@ -2,15 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_dsp::ChainSettings;
-use flow_inference::analysis::{Analysis, Heard, Proposal};
-use flow_inference::service::Report;
-use flow_inference::solver;
-
-use crate::gestures::Gestures;
-use crate::params::{AnyParam, FlowParams};
+use flow_inference::analysis::Proposal;
 
 use super::hand::Hand;
+use crate::params::{AnyParam, FlowParams};
 
 /// The most of a proposal that can be had.
 pub(crate) const MOST: f32 = 1.5;
@@ -55,6 +50,8 @@ impl Amount {
 pub(crate) struct Decisions {
     /// Of all proposals.
     pub(crate) overall: Amount,
+    /// What is too loud for its destination is turned down too.
+    pub(crate) turn_down: bool,
     each: BTreeMap<&'static str, Amount>,
     discarded: BTreeSet<&'static str>,
     /// Where parameters were brought, normalised.
@@ -62,10 +59,11 @@ pub(crate) struct Decisions {
 }
 
 impl Decisions {
-    /// As if nothing had been decided; the overall amount stays.
+    /// As if nothing had been decided; what is no decision about a single proposal stays.
     pub(crate) fn forget(&mut self) {
         *self = Self {
             overall: self.overall,
+            turn_down: self.turn_down,
             ..Self::default()
         };
     }
@@ -80,13 +78,10 @@ impl Decisions {
         self.discarded.insert(id);
     }
 
-    /// What there is still to decide about a report's proposals, as much of each as is wanted. One that was taken comes
-    /// back when its parameter goes elsewhere, by undo or by hand.
+    /// What there is still to decide of proposals, as much of each as is wanted. One that was taken comes back when its
+    /// parameter goes elsewhere, by undo or by hand.
     #[must_use]
-    pub(crate) fn open(&self, report: Option<&Report>, params: &FlowParams) -> Vec<Proposal> {
-        let analysis = report.and_then(|report| report.analysis.as_deref());
-        let music = analysis.filter(|a: &&Analysis| a.heard == Heard::Music);
-        let all = music.map_or(&[][..], |analysis| &analysis.proposals);
+    pub(crate) fn open(&self, proposals: &[Proposal], params: &FlowParams) -> Vec<Proposal> {
         let undecided = |p: &&Proposal| {
             let still_there = self.taken.get(p.id).is_some_and(|taken| {
                 param_of(params, p.id)
@@ -98,35 +93,23 @@ impl Decisions {
             let own = self.each.get(p.id).copied().unwrap_or_default();
             p.scaled((self.overall.get() * own.get()).min(MOST))
         };
-        all.iter().filter(undecided).map(scaled).collect()
+        proposals.iter().filter(undecided).map(scaled).collect()
     }
 
-    /// Sets parameters to what is proposed, as one step.
+    /// Sets parameters to what is proposed, as one gesture and one step. Of what nothing is wanted nothing is set.
     pub(crate) fn take(&mut self, proposals: &[&Proposal], params: &FlowParams, hand: &mut Hand) {
-        if proposals.is_empty() {
-            return;
-        }
-        hand.together(|hand| {
-            for proposal in proposals {
-                let wanted = param_of(params, proposal.id)
-                    .and_then(|param| Some((param, param.parse(&proposal.to.to_string())?)));
-                if let Some((param, normalised)) = wanted {
-                    hand.set(param, normalised);
-                    self.taken.insert(proposal.id, normalised);
-                }
-            }
-        });
+        let changes = proposals.iter().flat_map(|proposal| proposal.changes());
+        let wanted: Vec<_> = changes
+            .filter_map(|change| {
+                let param = param_of(params, change.id)?;
+                Some((change.id, param, param.parse(&change.to.to_string())?))
+            })
+            .collect();
+        let settings: Vec<_> = wanted.iter().map(|(_, param, to)| (*param, *to)).collect();
+        hand.all(&settings);
+        self.taken
+            .extend(wanted.iter().map(|(id, _, to)| (*id, *to)));
     }
-}
-
-/// Settings with proposals for the balance in them.
-#[must_use]
-pub(crate) fn with(settings: &ChainSettings, proposals: &[Proposal]) -> ChainSettings {
-    let mut settings = *settings;
-    for proposal in proposals {
-        solver::set(&mut settings, proposal.id, proposal.to);
-    }
-    settings.sanitised()
 }
 
 pub(crate) fn param_of<'p>(params: &'p FlowParams, id: &str) -> Option<AnyParam<'p>> {

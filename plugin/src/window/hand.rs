@@ -1,5 +1,6 @@
 //! The hand on the controls: tells the host, and remembers the way back.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use nice_plug::params::internals::ParamPtr;
@@ -110,6 +111,35 @@ impl Hand {
         }
     }
 
+    /// Sets several parameters, normalised, as one gesture: all begin, all are set, all end, so that no host takes them for
+    /// one change after the other. One step back.
+    pub fn all(&mut self, settings: &[(AnyParam<'_>, f32)]) {
+        let ids: HashMap<_, _> = self
+            .params
+            .each()
+            .map(|(id, param)| (param.ptr(), id))
+            .collect();
+        let changes = settings.iter().filter_map(|(param, after)| {
+            let change = Change {
+                id: ids.get(&param.ptr())?.clone(),
+                before: param.normalised(),
+                after: after.clamp(0.0, 1.0),
+            };
+            (change.before != change.after).then_some(change)
+        });
+        let step: Step = changes.collect();
+        if step.is_empty() {
+            // Whatever is held stays held.
+            return;
+        }
+        self.release();
+        self.walk(step.iter().map(|c| (&c.id, c.after)));
+        match &mut self.group {
+            Some(group) => group.extend(step),
+            None => self.remember(step),
+        }
+    }
+
     /// Makes everything that `change` does one step.
     pub fn together(&mut self, change: impl FnOnce(&mut Self)) {
         self.release();
@@ -161,15 +191,16 @@ impl Hand {
         }
     }
 
+    /// All begin, all are set, all end.
     fn walk<'a>(&self, values: impl Iterator<Item = (&'a String, f32)>) {
-        let params: std::collections::BTreeMap<_, _> = self.params.each().collect();
-        for (id, normalised) in values {
-            if let Some(param) = params.get(id) {
-                self.host.begin(param.ptr());
-                self.host.set(param.ptr(), normalised);
-                self.host.end(param.ptr());
-            }
+        let params: BTreeMap<_, _> = self.params.each().collect();
+        let known = values.filter_map(|(id, to)| Some((params.get(id)?.ptr(), to)));
+        let values: Vec<(ParamPtr, f32)> = known.collect();
+        values.iter().for_each(|(param, _)| self.host.begin(*param));
+        for (param, normalised) in &values {
+            self.host.set(*param, *normalised);
         }
+        values.iter().for_each(|(param, _)| self.host.end(*param));
     }
 }
 

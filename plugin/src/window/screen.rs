@@ -5,12 +5,14 @@ use std::sync::Arc;
 use egui::Ui;
 
 use super::assistant::{self, Asked, Told};
+use super::assistant_details;
 use super::balance::Balance;
 use super::controls::Desk;
-use super::decisions::{self, Decisions};
+use super::decisions::Decisions;
 use super::details;
 use super::hand::{Hand, Host};
 use super::header::Header;
+use super::hearing::Hearing;
 use super::layout::Layout;
 use super::library::Library;
 use super::listener::Listener;
@@ -19,12 +21,14 @@ use super::menu::Menu;
 use super::meters_panel::{self, Figures};
 use super::pillars::{self, Now};
 use super::recordings::Recordings;
-use super::response::Response;
-use super::{engine_strip, spectrum_panel, stereo_panel};
+use super::response::{self, Response};
+use super::spectrum_panel::{self, Ahead};
+use super::{engine_strip, stereo_panel};
 use crate::params::AnyParam;
 use crate::shared::Shared;
-use flow_inference::analysis::{Context, Runs};
+use flow_inference::analysis::{Context, Proposal, Runs};
 use flow_inference::clock;
+use flow_inference::effect;
 use flow_inference::flags::Flag;
 use flow_inference::load::Load;
 use flow_inference::service::ServiceCounts;
@@ -47,8 +51,15 @@ pub struct Screen {
     made_by: (Arc<Runs>, u64),
     /// The service's figures, likewise.
     counts: ServiceCounts,
-    /// The pillar whose details are open.
-    open: Option<usize>,
+    /// Whose details are open.
+    open: Option<Details>,
+}
+
+/// What opens in the pillars' place.
+#[derive(Clone, Copy)]
+enum Details {
+    Pillar(usize),
+    Assistant,
 }
 
 impl Screen {
@@ -101,21 +112,38 @@ impl Screen {
         let context = Context {
             settings,
             delivery: *delivery,
+            turn_down: self.decisions.turn_down,
         };
         self.header.show(ui, layout.header, &mut desk, &shared);
         let figures = (&self.counts, &*self.made_by.0);
         self.menu
             .show(ui, layout.menu, look, &shared.engine, figures);
-        let (report, load) = shared.engine.newest(&context).unwrap_or_default();
-        if heard {
-            self.load = Some(load);
+        let newest = shared.engine.newest(&context);
+        if let (true, Some((report, load))) = (heard, &newest) {
+            self.load = Some(*load);
             self.made_by = (report.runs.clone(), report.took_ns);
             self.counts = shared.engine.counts();
         }
-        let report = shared.engine.is_on(Flag::Assistant).then_some(&report);
-        let proposals = self.decisions.open(report, params);
-        let proposed =
-            Some(decisions::with(&settings, &proposals)).filter(|p| *p != settings.sanitised());
+        let report = newest.as_ref().map(|(report, _)| report);
+        let hearing = Hearing::of(
+            shared.engine.is_on(Flag::Assistant),
+            shared.engine.is_listening(),
+            report,
+        );
+        let analysis = hearing.ready();
+        let proposed = analysis.map_or(&[][..], |analysis| &analysis.proposals);
+        let proposals = self.decisions.open(proposed, params);
+        let mut ahead = Ahead::default();
+        let then = response::linear(&effect::with(&settings, &proposals));
+        if then != response::linear(&settings.sanitised()) {
+            ahead.response = Some(*self.proposed.of(&then, rate_hz));
+        }
+        if proposals.iter().any(Proposal::moves_balance) {
+            ahead.target = analysis.and_then(|analysis| {
+                let opinion = analysis.opinion.as_ref()?;
+                Some(Ahead::target(analysis, &opinion.correction))
+            });
+        }
         spectrum_panel::show(
             ui,
             layout.spectrum,
@@ -123,7 +151,7 @@ impl Screen {
             (&params.curve, &settings, rate_hz),
             (&self.listener, &balance),
             &mut self.response,
-            proposed.map(|proposed| *self.proposed.of(&proposed, rate_hz)),
+            &ahead,
         );
         meters_panel::history(
             ui.painter(),
@@ -144,31 +172,43 @@ impl Screen {
         let style = AnyParam::from(&params.curve.style_target);
         let style = style.text(style.normalised());
         let told = Told {
+            hearing: &hearing,
             balance: &balance,
             style_name: &style,
-            report,
+            has_more: report.is_some_and(|report| report.has_more),
             proposals: &proposals,
         };
         let place = layout.assistant;
-        let asked = assistant::show(ui, place, &mut desk, params, &told, &mut self.decisions);
-        if asked == Asked::Listen {
-            // What was heard is forgotten when listening begins again.
-            shared.engine.listen(false);
-            shared.engine.listen(true);
-        }
-        match self.open {
-            Some(pillar) => {
-                if details::show(ui, layout.row(), &mut desk, params, pillar) {
-                    self.open = None;
+        match assistant::show(ui, place, &mut desk, params, &told, &mut self.decisions) {
+            Asked::Listen => shared.engine.listen_anew(),
+            Asked::GoOn => shared.engine.go_on(),
+            Asked::Details => {
+                self.open = match self.open {
+                    Some(Details::Assistant) => None,
+                    _ => Some(Details::Assistant),
                 }
+            }
+            Asked::Nothing => {}
+        }
+        let row = layout.row();
+        let closed = match self.open {
+            Some(Details::Pillar(pillar)) => details::show(ui, row, &mut desk, params, pillar),
+            Some(Details::Assistant) => {
+                let decisions = &mut self.decisions;
+                assistant_details::show(ui, row, &mut desk, params, &told, decisions)
             }
             None => {
                 let now = Now {
                     activity: &readings.activity,
                     limiter_gain_db: readings.limiter_gain_db,
                 };
-                self.open = pillars::show(ui, &layout.pillars, &mut desk, params, &now);
+                let opened = pillars::show(ui, &layout.pillars, &mut desk, params, &now);
+                self.open = opened.map(Details::Pillar);
+                false
             }
+        };
+        if closed {
+            self.open = None;
         }
         let (runs, took_ns) = &self.made_by;
         engine_strip::show(

@@ -4,6 +4,8 @@ use egui::{
     Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap, vec2,
 };
 use flow_dsp::{ChainSettings, StyleTarget};
+use flow_inference::analysis::Analysis;
+use flow_inference::correction::{BANDS, Correction, FIRST_BAND};
 
 use super::balance::{Balance, NAMES};
 use super::controls::Desk;
@@ -59,6 +61,24 @@ impl Axes {
     }
 }
 
+/// What will be if all is taken that is proposed.
+#[derive(Default)]
+pub(crate) struct Ahead {
+    /// The chain's response, dB.
+    pub(crate) response: Option<Curve>,
+    /// What the sound before the chain should be, third octaves against all of it, dB.
+    pub(crate) target: Option<[f32; BANDS]>,
+}
+
+impl Ahead {
+    /// What was heard, put right.
+    #[must_use]
+    pub(crate) fn target(analysis: &Analysis, correction: &Correction) -> [f32; BANDS] {
+        let heard = &analysis.summary.third_octaves_db[FIRST_BAND..];
+        std::array::from_fn(|band| heard[band] + correction.curve[band].mean)
+    }
+}
+
 /// Draws the panel.
 pub(crate) fn show(
     ui: &mut Ui,
@@ -67,7 +87,7 @@ pub(crate) fn show(
     (curve, settings, rate_hz): (&CurveParams, &ChainSettings, f32),
     (listener, balance): (&Listener, &Balance),
     response: &mut Response,
-    proposed: Option<Curve>,
+    ahead: &Ahead,
 ) {
     let look = desk.look;
     let painter = ui.painter().clone();
@@ -92,20 +112,31 @@ pub(crate) fn show(
     clip.add(Shape::line(output, Stroke::new(look.px(2.0), OUTPUT)));
 
     let gains = response.of(settings, rate_hz);
-    let dashed = |gains: &Curve, stroke: Stroke| {
-        let drawn: Vec<Pos2> = (0..POINTS)
-            .map(|p| {
-                let db = RESPONSE_DB + RESPONSE_STRETCH * gains[p];
-                pos2(axes.x(point_hz(p)), axes.y(db))
-            })
-            .collect();
-        Shape::dashed_line(&drawn, stroke, look.px(5.0), look.px(4.0))
+    let dashed = |drawn: &[Pos2], color| {
+        let stroke = Stroke::new(look.px(1.5), color);
+        Shape::dashed_line(drawn, stroke, look.px(5.0), look.px(4.0))
     };
-    if let Some(proposed) = &proposed {
-        clip.extend(dashed(proposed, Stroke::new(look.px(1.5), PROPOSED)));
+    let drawn = |gains: &Curve| -> Vec<Pos2> {
+        let at = |p: usize| {
+            let db = RESPONSE_DB + RESPONSE_STRETCH * gains[p];
+            pos2(axes.x(point_hz(p)), axes.y(db))
+        };
+        (0..POINTS).map(at).collect()
+    };
+    let target = target_line(&axes, ahead, listener);
+    if let Some(target) = &target {
+        clip.extend(dashed(target, TARGET));
     }
-    clip.extend(dashed(gains, Stroke::new(look.px(1.5), TEXT)));
-    legend(&painter, look, plot, proposed.is_some());
+    if let Some(response) = &ahead.response {
+        clip.extend(dashed(&drawn(response), PROPOSED));
+    }
+    clip.extend(dashed(&drawn(gains), TEXT));
+    legend(
+        &painter,
+        look,
+        plot,
+        [ahead.response.is_some(), target.is_some()],
+    );
     for (i, (param, name)) in anchors(curve).into_iter().enumerate() {
         handle(ui, desk, &axes, (i, name), param, gains);
         let place = band_label(&painter, look, &axes, i, param, settings.curve.on);
@@ -113,7 +144,7 @@ pub(crate) fn show(
             place.left_bottom() + look.vec(0.0, 5.0),
             vec2(place.width(), look.px(5.0)),
         );
-        balance.track(&painter, track, look, i);
+        balance.track(ui, track, look, i);
     }
 }
 
@@ -164,6 +195,19 @@ fn style_band(axes: &Axes, style: StyleTarget, listener: &Listener) -> Option<Sh
     Some(Shape::mesh(mesh))
 }
 
+/// The target at the level of what comes in.
+fn target_line(axes: &Axes, ahead: &Ahead, listener: &Listener) -> Option<Vec<Pos2>> {
+    let level = listener.input.programme_db();
+    let target = ahead.target.filter(|_| level > -80.0)?;
+    let bands = StyleTarget::third_octaves_hz()[FIRST_BAND..].iter();
+    Some(
+        bands
+            .zip(target)
+            .map(|(hz, db)| axes.level(*hz, level + db))
+            .collect(),
+    )
+}
+
 /// The area between a line and the ground.
 pub(crate) fn fill(line: &[Pos2], ground: f32, color: Color32) -> Shape {
     let mut mesh = Mesh::default();
@@ -184,17 +228,24 @@ fn strip(mesh: &mut Mesh) {
     }
 }
 
-fn legend(painter: &egui::Painter, look: Look, plot: Rect, proposing: bool) {
+fn legend(painter: &egui::Painter, look: Look, plot: Rect, [response, target]: [bool; 2]) {
     let mut x = plot.right();
     let y = plot.top() - look.px(12.0);
-    let proposed = proposing.then_some(("proposed", PROPOSED, 2));
+    let proposed = [
+        (response, ("proposed", PROPOSED, 2)),
+        (target, ("target", TARGET, 2)),
+    ];
+    let proposed = proposed
+        .into_iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, line)| line);
     let always = [
         ("response", TEXT, 2),
         ("style range", TARGET, 1),
         ("output", OUTPUT, 0),
         ("input", INPUT, 0),
     ];
-    for (text, color, kind) in proposed.into_iter().chain(always) {
+    for (text, color, kind) in proposed.chain(always) {
         let at = pos2(x, y);
         let style = (10.0, Weight::Regular, SECONDARY);
         let written = look.text(painter, at, Align2::RIGHT_CENTER, text, style);

@@ -1,7 +1,11 @@
 //! Pictures of the whole window. `UPDATE_SNAPSHOTS=1` takes them anew; look at them before they are stored.
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use egui_kittest::SnapshotOptions;
 use egui_kittest::kittest::Queryable;
+use flow_inference::flags::{FLAGS, Flag};
 
 use crate::stand::Stand;
 
@@ -75,6 +79,46 @@ fn without_music() {
     let mut window = stand.window([1240.0, 800.0], 1.0);
     window.run();
     window.snapshot_options("fresh", &options());
+}
+
+/// The assistant with kernels that give the same answers everywhere, until it has something to say.
+fn assisted(name: &str, [width, height]: [f32; 2], open: bool) {
+    FLAGS.set(Flag::Int8, false);
+    FLAGS.set(Flag::Gpu, false);
+    let mut stand = Stand::new();
+    stand.set(&[("deliv", "Spotify"), ("style", "Electronic")]);
+    stand.shared.watch(true);
+    let mut window = stand.window([width, height], 1.0);
+    let begin = Instant::now();
+    let mut from_s = 20.0;
+    while window.query_by_label_contains("Apply all ").is_none() {
+        stand.play(&mut window, from_s, 0.2);
+        from_s = if from_s > 35.0 { 20.0 } else { from_s + 0.2 };
+        sleep(Duration::from_millis(20));
+        assert!(begin.elapsed() < Duration::from_secs(60), "no proposal");
+    }
+    stand.shared.engine.listen(false);
+    stand.play(&mut window, 20.0, 8.0);
+    if open {
+        window.get_by_label("Assistant details").click();
+        window.run();
+    }
+    window.snapshot_options(name, &options());
+}
+
+#[test]
+fn proposing() {
+    assisted("proposing", [1240.0, 800.0], false);
+}
+
+#[test]
+fn proposing_at_200_percent() {
+    assisted("proposing_200", [2480.0, 1600.0], false);
+}
+
+#[test]
+fn everything_that_is_proposed() {
+    assisted("assistant_details", [1240.0, 800.0], true);
 }
 
 /// Every parameter at an end.

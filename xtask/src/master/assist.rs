@@ -70,6 +70,7 @@ pub(super) fn apply(
     let context = Context {
         settings: present::settings(flow),
         delivery,
+        turn_down: false,
     };
     let analysis = judge(&window, &context, help)?;
     let damage = analysis.findings.iter().filter(|f| f.cannot_be_undone);

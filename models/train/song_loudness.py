@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""How loud a whole song is, told from a part of it: quantiles of "song minus part", LU, over the training songs.
+
+A part is what somebody plays who was asked for the loud part: of all stretches of its length in a song, one of the loudest
+third. `inference/src/song_loudness.rs` has the table that this prints.
+
+    python3 models/train/song_loudness.py --cache target/train
+"""
+
+import argparse
+import pathlib
+import sys
+
+import numpy as np
+from scipy import signal
+
+import songs
+
+RATE = 48_000
+STEP_S = 0.1
+BLOCK_STEPS = 4
+"""ITU-R BS.1770: blocks of 400 ms, one begins every 100 ms."""
+LENGTHS_S = (10, 20, 30, 60, 120, 180, 240)
+QUANTILES = (0.1, 0.5, 0.9)
+STARTS_S = 5
+SHORTEST_S = 90
+"""What is shorter is a jingle."""
+LONGER = 1.2
+"""A part that is nearly the song says nothing of songs."""
+MOST_PARTS = 12
+"""Of one song, so that long ones don't count more."""
+
+SHELF = ([1.53512485958697, -2.69169618940638, 1.19839281085285], [1, -1.69065929318241, 0.73248077421585])
+HIGH_PASS = ([1.0, -2.0, 1.0], [1, -1.99004745483398, 0.99007225036621])
+
+
+def blocks(sound: np.ndarray) -> np.ndarray:
+    """Mean squares of the overlapping blocks of both channels together."""
+    weighted = signal.lfilter(*HIGH_PASS, signal.lfilter(*SHELF, sound))
+    step = round(STEP_S * RATE)
+    whole = weighted[:, : weighted.shape[1] // step * step]
+    steps = np.sum(whole.reshape(2, -1, step) ** 2, axis=(0, 2)) / step
+    return np.convolve(steps, np.ones(BLOCK_STEPS) / BLOCK_STEPS, mode="valid")
+
+
+def lufs(power: np.ndarray) -> float:
+    """Gated loudness of blocks; −∞ for silence."""
+    levels = -0.691 + 10 * np.log10(np.maximum(power, 1e-12))
+    loud = power[levels > -70]
+    if not len(loud):
+        return -np.inf
+    levels = -0.691 + 10 * np.log10(loud)
+    gate = -10.691 + 10 * np.log10(loud.mean())
+    return -0.691 + 10 * np.log10(loud[levels > gate].mean())
+
+
+def differences(power: np.ndarray, seconds: int) -> np.ndarray:
+    """Song minus part, LU, of some loud parts of a song."""
+    length = round(seconds / STEP_S) - BLOCK_STEPS + 1
+    starts = range(0, len(power) - length, round(STARTS_S / STEP_S))
+    parts = np.array([lufs(power[start : start + length]) for start in starts])
+    loud = np.sort(parts)[-max(1, len(parts) // 3) :]
+    picked = loud[np.linspace(0, len(loud) - 1, min(MOST_PARTS, len(loud))).round().astype(int)]
+    return lufs(power) - picked
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=pathlib.Path, required=True, help="where the recipe keeps its songs")
+    cache = parser.parse_args().cache
+    found: dict[int, list[np.ndarray]] = {seconds: [] for seconds in LENGTHS_S}
+    heard = 0
+    for song in songs.songs():
+        # Sketches for a sequencer are no finished songs.
+        is_song = song.seconds >= SHORTEST_S and song.package != songs.PROJECTS
+        if song.split != "train" or not is_song or not (cache / "unpacked" / song.package).exists():
+            continue
+        try:
+            sound = sum(songs.decoded(songs.read(song, path, cache), song.seconds, RATE) for path in songs.stems_of(song))
+        except (songs.Unusable, OSError, KeyError, ValueError, songs.subprocess.SubprocessError) as error:
+            print(f"left out: {song.title}: {songs.reason(error)}", file=sys.stderr)
+            continue
+        power = blocks(sound)
+        heard += 1
+        for seconds in LENGTHS_S:
+            if len(power) * STEP_S > LONGER * seconds:
+                found[seconds].append(differences(power, seconds))
+    print(f"{heard} songs")
+    for seconds, all_of_them in found.items():
+        if not all_of_them:
+            continue
+        # Each song counts once.
+        values = np.concatenate(all_of_them)
+        weights = np.concatenate([np.full(len(some), 1 / len(some)) for some in all_of_them])
+        order = np.argsort(values)
+        shares = np.cumsum(weights[order]) / weights.sum()
+        low, middle, high = (values[order][np.searchsorted(shares, quantile)] for quantile in QUANTILES)
+        print(f"    ({seconds}.0, [{low:.1f}, {middle:.1f}, {high:.1f}]), // {len(all_of_them)} songs")
+
+
+if __name__ == "__main__":
+    main()

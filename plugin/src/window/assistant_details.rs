@@ -1,0 +1,265 @@
+//! Everything that the assistant heard, found and proposes, in the pillars' place.
+
+use egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
+use flow_inference::analysis::{Analysis, Proposal, Severity};
+use flow_inference::opinion::STYLES;
+
+use super::assistant::{Told, damage};
+use super::controls::{Desk, Label};
+use super::decisions::Decisions;
+use super::hearing::capital;
+use super::look::{LINE, Look, OUTPUT, REDUCTION, SECONDARY, TERTIARY, TEXT, Weight};
+use super::proposals::Row;
+use crate::params::FlowParams;
+
+/// Widths of what was heard, and of what was found.
+const HEARD: f32 = 226.0;
+const FOUND: f32 = 232.0;
+/// From one proposal to the next.
+const PITCH: f32 = 38.0;
+
+/// Draws them; true when they shall be closed.
+pub(crate) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    desk: &mut Desk<'_>,
+    params: &FlowParams,
+    told: &Told<'_>,
+    decisions: &mut Decisions,
+) -> bool {
+    let look = desk.look;
+    let painter = ui.painter().clone();
+    look.panel(&painter, rect);
+    let line = Rect::from_min_size(rect.min, vec2(rect.width(), look.px(3.0)));
+    painter.rect_filled(line, look.radius(1.0), OUTPUT);
+    let at = |x: f32, y: f32| rect.min + look.vec(x, y);
+    let title = (13.5, Weight::Bold, TEXT);
+    look.text(
+        &painter,
+        at(14.0, 23.0),
+        Align2::LEFT_CENTER,
+        "Assistant",
+        title,
+    );
+    let back = Rect::from_min_size(
+        pos2(rect.right() - look.px(82.0), rect.top() + look.px(11.0)),
+        look.vec(68.0, 24.0),
+    );
+    let label = Label {
+        name: "Back",
+        tip: "All five pillars again",
+    };
+    let close = desk.button(ui, back, label, false);
+    let top = rect.top() + look.px(46.0);
+    let bottom = rect.bottom() - look.px(10.0);
+    let column =
+        |left: f32, width: f32| Rect::from_min_max(pos2(left, top), pos2(left + width, bottom));
+    let heard = column(rect.left() + look.px(14.0), look.px(HEARD));
+    let found = column(rect.right() - look.px(14.0 + FOUND), look.px(FOUND));
+    let gap = look.px(20.0);
+    let middle = Rect::from_x_y_ranges(heard.right() + gap..=found.left() - gap, top..=bottom);
+    match told.hearing.ready() {
+        Some(analysis) => {
+            what_was_heard(ui, heard, desk, analysis, told, decisions);
+            proposals(ui, middle, desk, params, told.proposals, decisions);
+            findings(ui, found, look, analysis);
+        }
+        None => {
+            let said = format!(
+                "{}. {}",
+                told.hearing.heading(told.style_name),
+                told.hearing.line()
+            );
+            let font = look.font(11.5, Weight::Regular);
+            let text = painter.layout(said, font, SECONDARY, look.px(500.0));
+            painter.galley(heard.min, text, SECONDARY);
+        }
+    }
+    close
+}
+
+/// Style, movement and loudness.
+fn what_was_heard(
+    ui: &mut Ui,
+    rect: Rect,
+    desk: &mut Desk<'_>,
+    analysis: &Analysis,
+    told: &Told<'_>,
+    decisions: &mut Decisions,
+) {
+    let look = desk.look;
+    let painter = ui.painter().clone();
+    let mut y = rect.top() + look.px(6.0);
+    let mut next = |height: f32| {
+        let here = y;
+        y += look.px(height);
+        pos2(rect.left(), here)
+    };
+    let heading = format!("Heard {:.0} s", analysis.summary.seconds);
+    let title = (11.5, Weight::Bold, SECONDARY);
+    look.text(&painter, next(18.0), Align2::LEFT_CENTER, heading, title);
+    if let Some(opinion) = &analysis.opinion {
+        for (name, share) in STYLES.iter().zip(opinion.style) {
+            let percent = format!("{:.0} %", 100.0 * share);
+            bar(&painter, look, next(15.0), &capital(name), share, &percent);
+        }
+        let pattern = opinion.pattern;
+        for (name, share) in [("Energy", pattern.energy), ("Density", pattern.density)] {
+            let percent = format!("{:.0} %", 100.0 * share);
+            bar(&painter, look, next(15.0), name, share, &percent);
+        }
+    } else {
+        let said = [
+            "Rules only: the network is missing, damaged or busy.",
+            "Balance is held against the style target.",
+        ];
+        for line in said {
+            let quiet = (10.5, Weight::Regular, TERTIARY);
+            look.line(
+                &painter,
+                next(15.0),
+                Align2::LEFT_CENTER,
+                line,
+                rect.width(),
+                quiet,
+            );
+        }
+    }
+    let Some(song) = &analysis.song else {
+        return;
+    };
+    let quiet = (10.5, Weight::Regular, SECONDARY);
+    let _ = next(4.0);
+    let lines = [
+        format!("This part {} LUFS", minus(song.heard_lufs)),
+        format!(
+            "Whole song about {} ({} to {})",
+            minus(song.lufs),
+            minus(song.low_lufs),
+            minus(song.high_lufs)
+        ),
+    ];
+    for line in lines {
+        look.line(
+            &painter,
+            next(15.0),
+            Align2::LEFT_CENTER,
+            &line,
+            rect.width(),
+            quiet,
+        );
+    }
+    let place = Rect::from_min_size(next(0.0) - look.vec(0.0, 4.0), look.vec(104.0, 20.0));
+    let label = Label {
+        name: "Turn down too",
+        tip: "What is louder than the delivery profile asks for is left alone, unless this is on",
+    };
+    if desk.button(ui, place, label, decisions.turn_down) {
+        decisions.turn_down = !decisions.turn_down;
+    }
+    let said = format!(
+        "heard: {}. {} {}",
+        told.hearing.heading(told.style_name),
+        told.hearing.line(),
+        analysis.song.map_or_else(String::new, |song| format!(
+            "whole song {:.1} LUFS",
+            song.lufs
+        ))
+    );
+    ui.interact(rect, ui.scope_id().with("heard"), Sense::hover())
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &said));
+}
+
+fn minus(value: f32) -> String {
+    format!("{value:.1}").replace('-', "−")
+}
+
+/// A name, a bar from 0 to 1, and its value.
+fn bar(painter: &egui::Painter, look: Look, at: egui::Pos2, name: &str, share: f32, value: &str) {
+    let style = (10.5, Weight::Regular, SECONDARY);
+    look.text(painter, at, Align2::LEFT_CENTER, name, style);
+    let track = Rect::from_min_size(at + look.vec(76.0, -2.5), look.vec(104.0, 5.0));
+    painter.rect_filled(track, look.radius(2.0), LINE);
+    let filled = vec2(track.width() * share.clamp(0.0, 1.0), track.height());
+    let filled = Rect::from_min_size(track.min, filled);
+    painter.rect_filled(filled, look.radius(2.0), OUTPUT);
+    let end = at + look.vec(HEARD - 4.0, 0.0);
+    look.text(painter, end, Align2::RIGHT_CENTER, value, style);
+}
+
+/// All proposals, each with its amount.
+fn proposals(
+    ui: &mut Ui,
+    rect: Rect,
+    desk: &mut Desk<'_>,
+    params: &FlowParams,
+    proposals: &[Proposal],
+    decisions: &mut Decisions,
+) {
+    let look = desk.look;
+    let title = (11.5, Weight::Bold, SECONDARY);
+    let heading = match proposals.len() {
+        0 => "Nothing to decide".to_owned(),
+        1 => "1 proposal".to_owned(),
+        several => format!("{several} proposals"),
+    };
+    let at = rect.min + look.vec(0.0, 6.0);
+    look.text(ui.painter(), at, Align2::LEFT_CENTER, heading, title);
+    let list = Rect::from_min_max(rect.min + look.vec(0.0, 16.0), rect.max);
+    let mut chosen = Vec::new();
+    ui.scope_builder(UiBuilder::new().max_rect(list), |ui| {
+        ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            for proposal in proposals {
+                let size = vec2(ui.available_width() - look.px(10.0), look.px(PITCH));
+                let (place, _) = ui.allocate_exact_size(size, Sense::hover());
+                let row = Row {
+                    proposal,
+                    params,
+                    look,
+                };
+                if row.wide(ui, place, desk, decisions) {
+                    chosen.push(proposal);
+                }
+            }
+        });
+    });
+    decisions.take(&chosen, params, desk.hand);
+}
+
+/// What was found, damage first.
+fn findings(ui: &mut Ui, rect: Rect, look: Look, analysis: &Analysis) {
+    let title = (11.5, Weight::Bold, SECONDARY);
+    let at = rect.min + look.vec(0.0, 6.0);
+    look.text(ui.painter(), at, Align2::LEFT_CENTER, "Found", title);
+    let list = Rect::from_min_max(rect.min + look.vec(0.0, 16.0), rect.max);
+    let other = analysis.findings.iter().filter(|f| !f.cannot_be_undone);
+    let is_worse = |severity| severity != Severity::Info;
+    ui.scope_builder(UiBuilder::new().max_rect(list), |ui| {
+        super::look::scale_widgets(ui, look);
+        ScrollArea::vertical()
+            .id_salt("found")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                for finding in damage(analysis) {
+                    let said = format!("{} No setting brings it back.", finding.text);
+                    ui.label(egui::RichText::new(said).small().color(REDUCTION));
+                }
+                for finding in other {
+                    let color = if is_worse(finding.severity) {
+                        TEXT
+                    } else {
+                        SECONDARY
+                    };
+                    ui.label(egui::RichText::new(&finding.text).small().color(color));
+                }
+                if analysis.findings.is_empty() {
+                    ui.label(
+                        egui::RichText::new("Nothing stands out.")
+                            .small()
+                            .color(SECONDARY),
+                    );
+                }
+            });
+    });
+}
