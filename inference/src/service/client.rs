@@ -179,11 +179,9 @@ impl Client {
     /// was switched on is of no use after it was off. Saying the same again lets the service look at the flags at once.
     pub fn listen(&self, listening: bool) {
         self.slot.listening.store(listening, Relaxed);
-        let is_on = FLAGS.is_on(Flag::Assistant);
-        if !is_on {
-            self.slot.forget.store(true, Relaxed);
-        }
-        self.slot.tap.want(listening && is_on);
+        self.slot
+            .tap
+            .want(listening && FLAGS.is_on(Flag::Assistant));
         self.service.shared.tell(|_| ());
     }
 

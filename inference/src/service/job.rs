@@ -95,7 +95,8 @@ impl Job {
         if self.slot.tap.is_wanted() != wanted {
             self.slot.tap.want(wanted);
         }
-        if self.slot.forget.swap(false, Relaxed) {
+        let is_of_no_use = !FLAGS.is_on(Flag::Assistant) && self.has_heard();
+        if self.slot.forget.swap(false, Relaxed) || is_of_no_use {
             self.forget();
             self.analysed_ns = None;
         }
@@ -109,6 +110,10 @@ impl Job {
             self.context = context;
             self.ear.changed = true;
         }
+    }
+
+    fn has_heard(&self) -> bool {
+        self.analysis.is_some() || !self.ear.window.frames().is_empty()
     }
 
     /// Forgets what was heard.

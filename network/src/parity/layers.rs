@@ -38,18 +38,23 @@ fn vector(channels: usize) -> Shape {
 fn copy(plan: &mut Plan, whole: &Plan, k: usize, shape: Shape, scale: Option<Scale>) -> usize {
     let features = plan.shapes[1].channels;
     let stride = MEL_FRAMES / shape.frames;
-    assert_eq!((MEL_FRAMES - 1) / stride + 1, shape.frames);
-    let from = |row: usize| (7 * row + 13 * k) % features;
+    // Taps that count for nothing, where as many frames as are wanted would else be too many.
+    let kernel = if (MEL_FRAMES - 1) / stride + 1 == shape.frames {
+        1
+    } else {
+        MEL_FRAMES - stride * (shape.frames - 1)
+    };
+    let from = |row: usize| (7 * row + 13 * k) % features * kernel;
     let ones: Vec<_> = (0..shape.channels).map(|row| (row, from(row))).collect();
     let output = value(plan, shape, scale);
     plan.steps.push(Step {
         name: format!("operand {k}"),
         op: Op::Convolve(Convolution {
-            kernel: 1,
+            kernel,
             stride,
             pad: 0,
             by_channel: false,
-            weight: weight(whole, &ones, shape.channels, features),
+            weight: weight(whole, &ones, shape.channels, features * kernel),
             bias: vec![0.0; shape.channels],
         }),
         operands: vec![Operand {

@@ -77,10 +77,16 @@ pub(super) fn apply(
     let mut lines: Vec<String> = damage.map(|f| format!("Heard: {}", f.text)).collect();
     let mut is_anything_set = false;
     for proposal in &analysis.proposals {
-        if NOT_HERE.contains(&proposal.id) || target.holds(flow, proposal.id) {
+        // What belongs together is set as a whole or not at all.
+        let is_held = proposal
+            .changes()
+            .any(|change| target.holds(flow, change.id));
+        if NOT_HERE.contains(&proposal.id) || is_held {
             continue;
         }
-        flow.set(&Setting::new(proposal.id, &proposal.to.to_string()))?;
+        for change in proposal.changes() {
+            flow.set(&Setting::new(change.id, &change.to.to_string()))?;
+        }
         lines.push(line(proposal, help));
         is_anything_set = true;
     }
