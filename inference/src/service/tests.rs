@@ -99,10 +99,10 @@ fn analysis_in_blocks(audio: &flow_tests::Audio, block: usize, service: &Arc<Ser
     };
     for at in (0..left.len()).step_by(block) {
         let end = (at + block).min(left.len());
+        let fed_ns = clock::now_ns();
         side.feed(&[&left[at..end], &right[at..end]]);
         // Nothing is dropped, however busy the machine is: each third of a second waits until it was fetched.
         if at / 16_384 != end / 16_384 {
-            let fed_ns = clock::now_ns();
             wait_for(|| client.newest(clock::now_ns()).heard_ns >= fed_ns);
         }
     }

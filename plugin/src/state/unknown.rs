@@ -2,6 +2,7 @@
 //! afternoon costs a project nothing.
 
 use std::collections::BTreeMap;
+use std::mem::take;
 use std::sync::{Mutex, PoisonError};
 
 use nice_plug::params::persist::PersistentField;
@@ -35,14 +36,16 @@ impl Unknown {
 
     /// Takes out of a state what `is_known` doesn't name.
     pub(super) fn take(state: &mut PluginState, is_known: impl Fn(&str) -> bool) -> Self {
-        let known_field = |name: &String| KNOWN_FIELDS.contains(&name.as_str());
-        Self {
-            fields: state
-                .fields
-                .extract_if(.., |name, _| !known_field(name))
-                .collect(),
-            params: state.params.extract_if(.., |id, _| !is_known(id)).collect(),
-        }
+        let is_field = |name: &str| KNOWN_FIELDS.contains(&name);
+        let (known, fields) = take(&mut state.fields)
+            .into_iter()
+            .partition(|(name, _)| is_field(name));
+        state.fields = known;
+        let (known, params) = take(&mut state.params)
+            .into_iter()
+            .partition(|(id, _)| is_known(id));
+        state.params = known;
+        Self { fields, params }
     }
 }
 

@@ -103,7 +103,9 @@ fn assisted(name: &str, [width, height]: [f32; 2], open: bool) {
         window.get_by_label("Assistant details").click();
         window.run();
     }
-    window.snapshot_options(name, &options());
+    // How long an analysis took is in the picture, and what a busy machine had no time to hear, which moves numbers too.
+    let pixels = if width > 2000.0 { 40_000_usize } else { 10_000 };
+    window.snapshot_options(name, &options().max_failed_pixels(pixels));
 }
 
 #[test]
