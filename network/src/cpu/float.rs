@@ -1,7 +1,7 @@
 //! The plan in f32 on the CPU: one example at a time, so that its values stay in the nearest caches.
 
 use super::curves::superposition;
-use super::layout::{columns, moments, normalise, reach, sum};
+use super::layout::{Normal, columns, moments, normalise, padded, sum};
 use super::level::{Level, by_level};
 use crate::ModelError;
 use crate::executor::{Executor, Outputs};
@@ -42,8 +42,17 @@ impl Float {
                 floor_db,
                 per_db,
                 limits,
-            } => normalise(mel, *floor_db, *per_db, *limits, &mut out),
-            Op::Moments { least_variance } => moments(x, shape.frames, *least_variance, &mut out),
+            } => {
+                let how = Normal {
+                    floor_db: *floor_db,
+                    per_db: *per_db,
+                    limits: *limits,
+                };
+                normalise(self.level, mel, how, &mut out);
+            }
+            Op::Moments { least_variance } => {
+                moments(self.level, x, shape.frames, *least_variance, &mut out);
+            }
             Op::Convolve(convolution) => {
                 self.columns.clear();
                 let frames = self.plan.shapes[step.output].frames;
@@ -61,7 +70,10 @@ impl Float {
                 let other = step.operands.get(1).map(|o| &self.values[o.value][..]);
                 bend(self.level, x, other, &mut out);
             }
-            Op::Attend => attend(x, &self.values[step.operands[1].value], shape, &mut out),
+            Op::Attend => {
+                let scores = &self.values[step.operands[1].value];
+                attend(self.level, x, scores, shape, &mut out);
+            }
             Op::Join => {
                 let (first, second) = out.split_at_mut(x.len());
                 first.copy_from_slice(x);
@@ -106,10 +118,10 @@ fn convolve(
         return;
     };
     if convolution.by_channel {
-        by_level!(
-            level,
-            by_channel(convolution, weight, x, shape, frames, out)
-        );
+        // Strides reach beyond the last number that a tap sees.
+        let around = [convolution.pad, convolution.pad + convolution.stride - 1];
+        padded(x, shape.frames, around, 0.0, scratch);
+        by_level!(level, by_channel(convolution, weight, scratch, frames, out));
     } else if convolution.kernel == 1 && x.len() == shape.channels {
         by_level!(level, dense(weight, &convolution.bias, x, out));
     } else {
@@ -125,37 +137,73 @@ fn convolve(
     }
 }
 
-/// Each channel by itself.
+/// Each channel by itself: `x` has rows that are padded.
 #[inline(always)]
 fn by_channel<const WIDTH: usize>(
     convolution: &Convolution,
     weight: &[f32],
     x: &[f32],
-    shape: Shape,
     frames: usize,
     out: &mut [f32],
 ) {
+    /// As many sums as wait for nothing.
+    const LANES: usize = 64;
     let Convolution { kernel, stride, .. } = *convolution;
-    let rows = x
-        .chunks_exact(shape.frames)
-        .zip(out.chunks_exact_mut(frames));
-    for (channel, (x, out)) in rows.enumerate() {
-        out.fill(convolution.bias[channel]);
-        for tap in 0..kernel {
-            let w = weight[channel * kernel + tap];
-            let (inside, at) = reach(convolution, tap, shape.frames, frames);
-            let values = x.get(at..).unwrap_or_default();
-            let out = &mut out[inside];
-            // Neighbours, which the compiler can take together.
-            if stride == 1 {
-                let both = out.iter_mut().zip(values);
-                both.for_each(|(out, x)| *out = fused::<WIDTH>(w, *x, *out));
-            } else {
-                let both = out.iter_mut().zip(values.iter().step_by(stride));
-                both.for_each(|(out, x)| *out = fused::<WIDTH>(w, *x, *out));
+    let channels = convolution.bias.len();
+    let rows = x.chunks_exact(x.len() / channels);
+    let weights = weight.chunks_exact(kernel).zip(&convolution.bias);
+    // What every `stride`th tap sees lies together, and goes on where the last sums of a row aren't wanted.
+    let count = frames.next_multiple_of(LANES) + (kernel - 1) / stride;
+    let mut phases = vec![0.0; stride * count];
+    for ((x, (weight, bias)), out) in rows.zip(weights).zip(out.chunks_exact_mut(frames)) {
+        for (first, phase) in phases.chunks_exact_mut(count).enumerate() {
+            let x = x.get(first..).unwrap_or_default();
+            match stride {
+                1 => every::<1>(x, phase),
+                2 => every::<2>(x, phase),
+                _ => x
+                    .iter()
+                    .step_by(stride)
+                    .zip(phase)
+                    .for_each(|(x, to)| *to = *x),
             }
         }
+        for (t, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
+            let sums = filtered::<WIDTH, LANES>(weight, *bias, &phases, (stride, count), t);
+            out.copy_from_slice(&sums[..out.len()]);
+        }
     }
+}
+
+/// Every `STRIDE`th number, as far as there are some.
+#[inline(always)]
+fn every<const STRIDE: usize>(x: &[f32], to: &mut [f32]) {
+    let both = x.as_chunks::<STRIDE>().0.iter().zip(to);
+    both.for_each(|(x, to)| *to = x[0]);
+}
+
+/// Some numbers that come out of a filter, from the `t`th on; see [`by_channel`].
+#[inline(always)]
+fn filtered<const WIDTH: usize, const LANES: usize>(
+    weight: &[f32],
+    bias: f32,
+    phases: &[f32],
+    (stride, count): (usize, usize),
+    t: usize,
+) -> [f32; LANES] {
+    let mut sums = [bias; LANES];
+    let (mut phase, mut ahead) = (0, 0);
+    for w in weight {
+        let here = &phases[phase * count + ahead + t..][..LANES];
+        for lane in 0..LANES {
+            sums[lane] = fused::<WIDTH>(*w, here[lane], sums[lane]);
+        }
+        phase += 1;
+        if phase == stride {
+            (phase, ahead) = (0, ahead + 1);
+        }
+    }
+    sums
 }
 
 /// out[o] = bias[o] + Σ weight[o][k] · x[k].
@@ -286,7 +334,8 @@ fn fused<const WIDTH: usize>(a: f32, b: f32, c: f32) -> f32 {
     }
 }
 
-fn bend(level: Level, x: &[f32], other: Option<&[f32]>, out: &mut [f32]) {
+/// The superposition of x, or of a sum: the same bits on all machines.
+pub(super) fn bend(level: Level, x: &[f32], other: Option<&[f32]>, out: &mut [f32]) {
     match other {
         None => by_level!(level, bend_one(x, out)),
         Some(other) => by_level!(level, bend_two(x, other, out)),
@@ -307,8 +356,13 @@ fn bend_two<const WIDTH: usize>(x: &[f32], other: &[f32], out: &mut [f32]) {
     }
 }
 
-/// Means over time of some channels each, weighted by the softmax of a score.
-pub(super) fn attend(x: &[f32], scores: &[f32], shape: Shape, out: &mut [f32]) {
+/// Means over time of some channels each, weighted by the softmax of a score: the same bits on all machines.
+pub(super) fn attend(level: Level, x: &[f32], scores: &[f32], shape: Shape, out: &mut [f32]) {
+    by_level!(level, attend_with(x, scores, shape, out));
+}
+
+#[inline(always)]
+fn attend_with<const WIDTH: usize>(x: &[f32], scores: &[f32], shape: Shape, out: &mut [f32]) {
     let frames = shape.frames;
     let per_head = shape.channels * frames / scores.len();
     let heads = x
@@ -320,6 +374,65 @@ pub(super) fn attend(x: &[f32], scores: &[f32], shape: Shape, out: &mut [f32]) {
         let all = sum(shares.iter().copied());
         for (x, out) in x.chunks_exact(frames).zip(out) {
             *out = sum(x.iter().zip(&shares).map(|(x, s)| x * s)) / all;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_what_they_mean_with_all_instruction_sets() {
+        for (channels, kernel, stride, pad, len) in [
+            (3, 31, 2, 0, 256),
+            (2, 5, 2, 0, 7),
+            (2, 5, 1, 2, 70),
+            (1, 7, 3, 4, 40),
+            (2, 2, 2, 1, 2),
+            (1, 4, 4, 0, 16),
+        ] {
+            let number =
+                |i: usize| flow_dsp::math::narrow(flow_dsp::math::count(i * 37 % 17)) - 8.0;
+            let weight: Vec<f32> = (0..channels * kernel).map(number).collect();
+            let x: Vec<f32> = (3..3 + channels * len).map(number).collect();
+            let convolution = Convolution {
+                kernel,
+                stride,
+                pad,
+                by_channel: true,
+                weight: Weight::F32(weight.clone()),
+                bias: (0..channels).map(number).collect(),
+            };
+            let frames = (len + 2 * pad - kernel) / stride + 1;
+            let shape = Shape {
+                channels,
+                frames: len,
+            };
+            // Whole numbers, whose sums are exact.
+            let exact = |c: usize, t: usize| {
+                let product = |k: usize| {
+                    let at = (t * stride + k).checked_sub(pad).filter(|at| *at < len);
+                    at.map_or(0.0, |at| weight[c * kernel + k] * x[c * len + at])
+                };
+                convolution.bias[c] + (0..kernel).map(product).sum::<f32>()
+            };
+            let places = (0..channels).flat_map(|c| (0..frames).map(move |t| (c, t)));
+            let expected: Vec<f32> = places.map(|(c, t)| exact(c, t)).collect();
+            for level in Level::all() {
+                let mut out = vec![f32::NAN; channels * frames];
+                let mut scratch = Vec::new();
+                convolve(
+                    level,
+                    &convolution,
+                    &x,
+                    shape,
+                    frames,
+                    &mut scratch,
+                    &mut out,
+                );
+                assert_eq!(out, expected, "{}: {kernel} by {stride}", level.name());
+            }
         }
     }
 }

@@ -6,14 +6,14 @@
 mod product;
 mod table;
 
-use super::float::{attend, dense_portable};
-use super::layout::{columns, moments, normalise, reach};
+use super::float::{self, attend, dense_portable};
+use super::layout::{Normal, columns, moments, normalise, padded};
 use super::level::{Level, by_level};
 use crate::ModelError;
 use crate::executor::{Executor, Outputs};
 use crate::plan::{Convolution, Op, Operand, Plan, Scale, Shape, Step, ValueId, Weight};
 use flow_inference::features::MEL_VALUES;
-use product::Product;
+use product::{BEYOND, Product, Taps};
 use table::Table;
 
 /// Runs a plan whose weights are integers; its output layers are floating-point numbers.
@@ -74,11 +74,11 @@ impl Integer {
         let first = step.operands[0];
         let shape = plan.shapes[first.value];
         match (&step.op, &mut prepared[index]) {
-            (Op::Bend, Prepared::Table(table)) => real_of(plan, values, first, |x| {
+            (Op::Bend, Prepared::Table(table)) => real_of(*level, plan, values, first, |x| {
                 let Some(other) = step.operands.get(1) else {
                     return by_level!(*level, bend(table, x, &mut out.small));
                 };
-                real_of(plan, values, *other, |other| {
+                real_of(*level, plan, values, *other, |other| {
                     by_level!(*level, bend_sum(table, x, other, &mut out.small));
                 });
             }),
@@ -89,23 +89,37 @@ impl Integer {
                 });
                 let x = &values[first.value].small;
                 let frames = plan.shapes[step.output].frames;
-                if convolution.by_channel {
-                    by_level!(
-                        *level,
-                        by_channel(convolution, product, x, shape, scale, &mut out.real)
-                    );
+                let zero = scale.zero;
+                let Convolution {
+                    kernel,
+                    stride,
+                    pad,
+                    by_channel,
+                    ..
+                } = *convolution;
+                let taps = Taps {
+                    len: shape.frames + 2 * pad + BEYOND,
+                    kernel,
+                    stride,
+                };
+                let around = [pad, pad + BEYOND];
+                let out = &mut out.real;
+                if by_channel {
+                    padded(x, shape.frames, around, zero, scratch);
+                    product.filter(scratch, taps, frames, zero, out);
+                } else if kernel == 1 && stride == 1 {
+                    product.run(x, frames, zero, out);
+                } else if frames > 1 && product.convolves(stride) {
+                    padded(x, shape.frames, around, zero, scratch);
+                    product.convolve(scratch, taps, frames, zero, out);
                 } else {
-                    let plain = convolution.kernel == 1 && convolution.stride == 1;
-                    if !plain {
-                        columns(convolution, x, shape, frames, scale.zero, scratch);
-                    }
-                    let x = if plain { x } else { &scratch[..] };
-                    product.run(x, frames, scale.zero, &mut out.real);
+                    columns(convolution, x, shape, frames, zero, scratch);
+                    product.run(scratch, frames, zero, out);
                 }
             }
-            (op, _) => real_of(plan, values, first, |x| {
+            (op, _) => real_of(*level, plan, values, first, |x| {
                 let second = step.operands.get(1).map(|o| &values[o.value].real[..]);
-                plainly(op, mel, x, second, shape, &mut out.real);
+                plainly(*level, op, mel, x, (second, shape), &mut out.real);
             }),
         }
         if let Some(scale) = plan.scales[step.output]
@@ -126,7 +140,13 @@ impl Integer {
             value,
             quantised: by_table,
         };
-        real_of(&self.plan, &self.values, operand, <[f32]>::to_vec)
+        real_of(
+            self.level,
+            &self.plan,
+            &self.values,
+            operand,
+            <[f32]>::to_vec,
+        )
     }
 }
 
@@ -169,6 +189,7 @@ fn prepare(plan: &Plan, step: &Step, level: Level) -> Result<Prepared, ModelErro
 
 /// A value as real numbers, through eight bits if that is how it is read.
 fn real_of<R>(
+    level: Level,
     plan: &Plan,
     values: &[Value],
     operand: Operand,
@@ -177,29 +198,39 @@ fn real_of<R>(
     let value = &values[operand.value];
     match plan.scales[operand.value].filter(|_| operand.quantised) {
         None => then(&value.real),
-        Some(Scale { scale, zero }) => {
-            let real = |q: &i8| scale * f32::from(i16::from(*q) - i16::from(zero));
-            then(&value.small.iter().map(real).collect::<Vec<f32>>())
+        Some(scale) => {
+            let mut real = vec![0.0; value.small.len()];
+            by_level!(level, dequantise(scale, &value.small, &mut real));
+            then(&real)
         }
     }
 }
 
 /// Steps that aren't done in integers.
-fn plainly(op: &Op, mel: &[f32], x: &[f32], second: Option<&[f32]>, shape: Shape, out: &mut [f32]) {
+fn plainly(
+    level: Level,
+    op: &Op,
+    mel: &[f32],
+    x: &[f32],
+    (second, shape): (Option<&[f32]>, Shape),
+    out: &mut [f32],
+) {
     match op {
         Op::Normalise {
             floor_db,
             per_db,
             limits,
-        } => normalise(mel, *floor_db, *per_db, *limits, out),
-        Op::Moments { least_variance } => moments(x, shape.frames, *least_variance, out),
-        Op::Attend => attend(x, second.unwrap_or_default(), shape, out),
-        Op::Bend => {
-            let other = second.unwrap_or_default();
-            for (i, (out, x)) in out.iter_mut().zip(x).enumerate() {
-                *out = super::curves::superposition(x + other.get(i).copied().unwrap_or(0.0));
-            }
+        } => {
+            let how = Normal {
+                floor_db: *floor_db,
+                per_db: *per_db,
+                limits: *limits,
+            };
+            normalise(level, mel, how, out);
         }
+        Op::Moments { least_variance } => moments(level, x, shape.frames, *least_variance, out),
+        Op::Attend => attend(level, x, second.unwrap_or_default(), shape, out),
+        Op::Bend => float::bend(level, x, second, out),
         Op::Join => {
             let (first, rest) = out.split_at_mut(x.len());
             first.copy_from_slice(x);
@@ -210,6 +241,13 @@ fn plainly(op: &Op, mel: &[f32], x: &[f32], second: Option<&[f32]>, shape: Shape
                 dense_portable(weight, bias, x, out);
             }
         }
+    }
+}
+
+#[inline(always)]
+fn dequantise<const WIDTH: usize>(Scale { scale, zero }: Scale, x: &[i8], out: &mut [f32]) {
+    for (x, out) in x.iter().zip(out) {
+        *out = scale * f32::from(i16::from(*x) - i16::from(zero));
     }
 }
 
@@ -229,45 +267,5 @@ fn bend<const WIDTH: usize>(table: &Table, x: &[f32], out: &mut [i8]) {
 fn bend_sum<const WIDTH: usize>(table: &Table, x: &[f32], other: &[f32], out: &mut [i8]) {
     for ((x, other), out) in x.iter().zip(other).zip(out) {
         *out = table.at(x + other);
-    }
-}
-
-/// Each channel by itself.
-#[inline(always)]
-fn by_channel<const WIDTH: usize>(
-    convolution: &Convolution,
-    product: &Product,
-    x: &[i8],
-    shape: Shape,
-    scale: Scale,
-    out: &mut [f32],
-) {
-    let Convolution { kernel, stride, .. } = *convolution;
-    let frames = out.len() / shape.channels;
-    let zero = i32::from(scale.zero);
-    let mut sums = vec![0_i32; frames];
-    let rows = x
-        .chunks_exact(shape.frames)
-        .zip(out.chunks_exact_mut(frames));
-    for (channel, (x, out)) in rows.enumerate() {
-        sums.fill(0);
-        for tap in 0..kernel {
-            let w = i32::from(product.weight(channel * kernel + tap));
-            let (inside, at) = reach(convolution, tap, shape.frames, frames);
-            let values = x.get(at..).unwrap_or_default();
-            let sums = &mut sums[inside];
-            // Neighbours, which the compiler can take together.
-            if stride == 1 {
-                let both = sums.iter_mut().zip(values);
-                both.for_each(|(sum, x)| *sum += w * (i32::from(*x) - zero));
-            } else {
-                let both = sums.iter_mut().zip(values.iter().step_by(stride));
-                both.for_each(|(sum, x)| *sum += w * (i32::from(*x) - zero));
-            }
-        }
-        let (factor, bias) = product.output(channel);
-        for (sum, out) in sums.iter().zip(out) {
-            *out = product::real(*sum, factor, bias);
-        }
     }
 }

@@ -2,46 +2,97 @@
 
 use std::ops::Range;
 
+use super::level::{Level, by_level};
 use crate::plan::{Convolution, Shape};
 use flow_dsp::math::{count, narrow};
 use flow_inference::features::{MEL_BANDS, MEL_FRAMES};
 
 /// A sum, in sixteen parts so that it needn't wait for each addition: the same bits on all machines.
+#[inline(always)]
 pub(super) fn sum(terms: impl ExactSizeIterator<Item = f32>) -> f32 {
     const LANES: usize = 16;
     let mut sums = [0.0_f32; LANES];
     for (i, term) in terms.enumerate() {
         sums[i % LANES] += term;
     }
-    sums.iter().sum()
+    total(sums)
 }
 
-/// Mid and sides [frames][bands] in dB to [channels][frames] around 0.
-pub(super) fn normalise(
-    mel: &[f32],
-    floor_db: f32,
-    per_db: f32,
-    limits: [f32; 2],
-    out: &mut [f32],
-) {
+/// Of pairs, pairs of pairs and so on.
+#[inline(always)]
+fn total(mut sums: [f32; 16]) -> f32 {
+    for half in [8, 4, 2, 1] {
+        for i in 0..half {
+            sums[i] += sums[half + i];
+        }
+    }
+    sums[0]
+}
+
+/// Of a function of numbers, in the same way.
+#[inline(always)]
+fn sum_of(x: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    const LANES: usize = 16;
+    let (whole, rest) = x.as_chunks::<LANES>();
+    let mut sums = [0.0_f32; LANES];
+    for x in whole {
+        for (sum, x) in sums.iter_mut().zip(x) {
+            *sum += of(*x);
+        }
+    }
+    for (sum, x) in sums.iter_mut().zip(rest) {
+        *sum += of(*x);
+    }
+    total(sums)
+}
+
+/// How [`normalise`] does it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Normal {
+    pub(super) floor_db: f32,
+    pub(super) per_db: f32,
+    pub(super) limits: [f32; 2],
+}
+
+/// Mid and sides [frames][bands] in dB to [channels][frames] around 0: the same bits on all machines.
+pub(super) fn normalise(level: Level, mel: &[f32], how: Normal, out: &mut [f32]) {
+    by_level!(level, normalise_with(mel, how, out));
+}
+
+#[inline(always)]
+fn normalise_with<const WIDTH: usize>(mel: &[f32], how: Normal, out: &mut [f32]) {
     /// As many frames as stay in the nearest cache.
     const FRAMES: usize = 16;
     let half = MEL_FRAMES * MEL_BANDS;
+    let Normal {
+        floor_db,
+        per_db,
+        limits,
+    } = how;
+    let frames = mel.as_chunks::<MEL_BANDS>().0;
     // Each frame by itself: their sum in f64 hardly depends on the order.
-    let frames = mel[..half].chunks_exact(MEL_BANDS);
-    let mid: f64 = frames
-        .map(|frame| f64::from(sum(frame.iter().map(|x| x.max(floor_db)))))
+    let mid = frames[..MEL_FRAMES].iter();
+    let mid: f64 = mid
+        .map(|frame| f64::from(sum_of(frame, |x| x.max(floor_db))))
         .sum();
     let level = narrow(mid / count(half));
-    let parts = mel.chunks_exact(half).zip(out.chunks_exact_mut(half));
-    for (mel, out) in parts {
-        for (first, frames) in mel.chunks_exact(FRAMES * MEL_BANDS).enumerate() {
-            for (band, out) in out.chunks_exact_mut(MEL_FRAMES).enumerate() {
-                let out = &mut out[first * FRAMES..][..FRAMES];
-                for (frame, out) in frames.chunks_exact(MEL_BANDS).zip(out) {
-                    *out = ((frame[band].max(floor_db) - level) * per_db)
+    let parts = frames
+        .chunks_exact(MEL_FRAMES)
+        .zip(out.chunks_exact_mut(half));
+    let mut tile = [[0.0_f32; MEL_BANDS]; FRAMES];
+    for (frames, out) in parts {
+        for (first, frames) in frames.as_chunks::<FRAMES>().0.iter().enumerate() {
+            for (tile, frame) in tile.iter_mut().zip(frames) {
+                for (to, x) in tile.iter_mut().zip(frame) {
+                    *to = ((x.max(floor_db) - level) * per_db)
                         .max(limits[0])
                         .min(limits[1]);
+                }
+            }
+            for (band, out) in out.chunks_exact_mut(MEL_FRAMES).enumerate() {
+                let out = &mut out[first * FRAMES..][..FRAMES];
+                for (out, tile) in out.iter_mut().zip(&tile) {
+                    *out = tile[band];
                 }
             }
         }
@@ -49,12 +100,28 @@ pub(super) fn normalise(
 }
 
 /// Means of all channels, then their standard deviations.
-pub(super) fn moments(x: &[f32], frames: usize, least_variance: f32, out: &mut [f32]) {
+pub(super) fn moments(
+    level: Level,
+    x: &[f32],
+    frames: usize,
+    least_variance: f32,
+    out: &mut [f32],
+) {
+    by_level!(level, moments_with(x, frames, least_variance, out));
+}
+
+#[inline(always)]
+fn moments_with<const WIDTH: usize>(
+    x: &[f32],
+    frames: usize,
+    least_variance: f32,
+    out: &mut [f32],
+) {
     let share = 1.0 / narrow(count(frames));
     let (means, deviations) = out.split_at_mut(x.len() / frames);
     for ((x, mean), deviation) in x.chunks_exact(frames).zip(means).zip(deviations) {
-        *mean = sum(x.iter().copied()) * share;
-        let variance = sum(x.iter().map(|x| (x - *mean) * (x - *mean))) * share;
+        *mean = sum_of(x, |x| x) * share;
+        let variance = sum_of(x, |x| (x - *mean) * (x - *mean)) * share;
         *deviation = (variance + least_variance).sqrt();
     }
 }
@@ -70,6 +137,22 @@ pub(super) fn reach(
     let first = pad.saturating_sub(tap).div_ceil(stride);
     let end = (len + pad).saturating_sub(tap).div_ceil(stride).min(frames);
     (first.min(end)..end, first * stride + tap - pad)
+}
+
+/// Rows of `len` numbers with as many of `padding` before and after each.
+pub(super) fn padded<T: Copy>(
+    x: &[T],
+    len: usize,
+    [before, after]: [usize; 2],
+    padding: T,
+    out: &mut Vec<T>,
+) {
+    out.clear();
+    for row in x.chunks_exact(len) {
+        out.extend(std::iter::repeat_n(padding, before));
+        out.extend_from_slice(row);
+        out.extend(std::iter::repeat_n(padding, after));
+    }
 }
 
 /// What a convolution multiplies: [channel · kernel + tap][frame], `padding` outside.

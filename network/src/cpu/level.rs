@@ -32,7 +32,12 @@ impl Level {
                 (Self::AvxVnni, avx2 && has!("avxvnni")),
                 (
                     Self::Avx512Vnni,
-                    avx2 && has!("avx512f") && has!("avx512vnni"),
+                    // All that have one have the others.
+                    avx2 && has!("avx512f")
+                        && has!("avx512bw")
+                        && has!("avx512dq")
+                        && has!("avx512vl")
+                        && has!("avx512vnni"),
                 ),
             ];
             levels.extend(
@@ -87,7 +92,7 @@ macro_rules! by_level {
             }
             #[cfg(target_arch = "x86_64")]
             $crate::cpu::level::Level::Avx512Vnni => {
-                #[target_feature(enable = "avx2,fma,avx512f")]
+                #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
                 fn with_features<R>(kernel: impl FnOnce() -> R) -> R {
                     kernel()
                 }

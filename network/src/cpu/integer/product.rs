@@ -1,6 +1,11 @@
 //! Products of 8-bit matrices, summed in 32 bits, for several instruction sets.
 
+use std::ops::Range;
+
 use crate::cpu::level::{Level, by_level};
+use pack::{along, group, groups, offset, pack};
+
+pub(super) use pack::{BEYOND, Taps};
 
 /// Weights, laid out for the instructions that there are.
 pub(super) struct Product {
@@ -8,15 +13,30 @@ pub(super) struct Product {
     depth: usize,
     /// Row by row.
     weight: Vec<i8>,
-    /// Row by row, two or four neighbours of the depth in each, zeros at its end.
+    /// Row by row, as many neighbours of the depth in each as [`Level::group`] says, zeros at its end.
     groups: Vec<i32>,
     /// Of each row.
     sums: Vec<i32>,
     /// What a sum is multiplied by, and what is added.
     outputs: Vec<(f32, f32)>,
-    /// What goes in, laid out like the weights: [group][frame].
+    /// What goes in, laid out like the weights.
     packed: Vec<i32>,
 }
+
+/// What kernels multiply.
+struct Packed<'a> {
+    /// Groups of neighbours, of which the one at `t` belongs to the frame `t`, with as many more at their end as fill
+    /// a kernel's registers.
+    groups: &'a [i32],
+    /// From a group to the next one of the same frame.
+    pitch: usize,
+    frames: usize,
+    /// What is in them besides the numbers themselves.
+    offset: i32,
+}
+
+/// Whole registers of all kernels.
+const WIDEST: usize = 32;
 
 /// From a sum to a real number: each operation rounded once, on all machines alike.
 #[inline(always)]
@@ -30,18 +50,11 @@ pub(super) fn real(sum: i32, factor: f32, bias: f32) -> f32 {
 }
 
 impl Product {
+    /// Of rows of as many weights as there are for each bias.
     pub(super) fn new(weight: &[i8], factors: Vec<f32>, bias: &[f32], level: Level) -> Self {
         let depth = weight.len() / bias.len();
         let rows = weight.chunks_exact(depth);
-        let groups = match level {
-            Level::Portable => Vec::new(),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => rows.clone().flat_map(pairs).collect(),
-            #[cfg(target_arch = "x86_64")]
-            Level::AvxVnni | Level::Avx512Vnni => rows.clone().flat_map(quads).collect(),
-            #[cfg(target_arch = "aarch64")]
-            Level::DotProduct => rows.clone().flat_map(quads).collect(),
-        };
+        let groups = rows.clone().flat_map(|row| groups(level, row)).collect();
         let sums = rows
             .map(|row| row.iter().map(|w| i32::from(*w)).sum())
             .collect();
@@ -56,70 +69,161 @@ impl Product {
         }
     }
 
-    #[inline(always)]
-    pub(super) fn weight(&self, index: usize) -> i8 {
-        self.weight[index]
-    }
-
-    #[inline(always)]
-    pub(super) fn output(&self, row: usize) -> (f32, f32) {
-        self.outputs[row]
-    }
-
     /// out[o][t] = bias[o] + factor[o] · Σ weight[o][k] · (x[k][t] − zero).
     pub(super) fn run(&mut self, x: &[i8], frames: usize, zero: i8, out: &mut [f32]) {
         if frames == 1 {
             return by_level!(self.level, one_frame(self, x, zero, out));
         }
-        let done = match self.level {
-            Level::Portable => 0,
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => {
-                pack_pairs(x, frames, zero, &mut self.packed);
-                // SAFETY: levels are only chosen where the processor has been found to have what they are named after.
-                unsafe { x86::avx2(self, frames, 0, out) }
-            }
-            #[cfg(target_arch = "x86_64")]
-            Level::AvxVnni => {
-                pack_quads(x, frames, POSITIVE, &mut self.packed);
-                // SAFETY: as above.
-                unsafe { x86::avx_vnni(self, frames, i32::from(zero) + 128, out) }
-            }
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512Vnni => {
-                pack_quads(x, frames, POSITIVE, &mut self.packed);
-                // SAFETY: as above.
-                unsafe { x86::avx512_vnni(self, frames, i32::from(zero) + 128, out) }
-            }
-            #[cfg(target_arch = "aarch64")]
-            Level::DotProduct => {
-                pack_quads(x, frames, AS_THEY_ARE, &mut self.packed);
-                // SAFETY: as above.
-                unsafe { arm::dot_product(self, frames, i32::from(zero), out) }
-            }
+        if self.level == Level::Portable {
+            return self.portable(x, frames, zero, out);
+        }
+        let at_rest = Taps {
+            len: frames,
+            kernel: 1,
+            stride: 1,
         };
-        self.portable(x, frames, done, zero, out);
+        self.convolve(x, at_rest, frames, zero, out);
     }
 
-    /// The frames from `done` on; what all others are held against.
-    fn portable(&self, x: &[i8], frames: usize, done: usize, zero: i8, out: &mut [f32]) {
-        if done == frames {
-            return;
+    /// Whether it knows better than to multiply a matrix of columns.
+    pub(super) fn convolves(&self, stride: usize) -> bool {
+        self.level != Level::Portable && [1, 2, 4].contains(&stride)
+    }
+
+    /// The same of what each tap sees: x[channel · kernel + tap][t] is the number `stride · t + tap` of a channel, each of
+    /// which has [`BEYOND`] for nothing at its end unless kernel and stride are 1.
+    pub(super) fn convolve(
+        &mut self,
+        x: &[i8],
+        taps: Taps,
+        frames: usize,
+        zero: i8,
+        out: &mut [f32],
+    ) {
+        let mut packed = std::mem::take(&mut self.packed);
+        let pitch = frames.next_multiple_of(WIDEST);
+        packed.clear();
+        packed.resize(self.depth.div_ceil(group(self.level)) * pitch, 0);
+        by_level!(
+            self.level,
+            pack(self.level, x, taps, frames, zero, &mut packed)
+        );
+        let what = Packed {
+            groups: &packed,
+            pitch,
+            frames,
+            offset: offset(self.level, zero),
+        };
+        self.multiply::<4>(0..self.outputs.len(), &what, out);
+        self.packed = packed;
+    }
+
+    /// A filter for each channel by itself: out[c][t] = bias[c] + factor[c] · Σ weight[c][k] · (x[c][stride · t + k] − zero),
+    /// where [`BEYOND`] of the numbers of each channel are for nothing.
+    pub(super) fn filter(
+        &mut self,
+        x: &[i8],
+        Taps { len, stride, .. }: Taps,
+        frames: usize,
+        zero: i8,
+        out: &mut [f32],
+    ) {
+        let group = group(self.level);
+        if !group.is_multiple_of(stride) || self.level == Level::Portable {
+            return by_level!(
+                self.level,
+                filter_plainly(self, x, len, (stride, frames), zero, out)
+            );
         }
-        let mut sums = vec![0_i32; frames - done];
+        let pitch = group / stride;
+        let groups = self.depth.div_ceil(group);
+        let count = frames.next_multiple_of(WIDEST) + pitch * (groups - 1);
+        let mut packed = std::mem::take(&mut self.packed);
+        let rows = x.chunks_exact(len).zip(out.chunks_exact_mut(frames));
+        for (channel, (x, out)) in rows.enumerate() {
+            packed.clear();
+            packed.resize(count, 0);
+            by_level!(self.level, along(self.level, x, stride, zero, &mut packed));
+            let what = Packed {
+                groups: &packed,
+                pitch,
+                frames,
+                offset: offset(self.level, zero),
+            };
+            self.multiply::<1>(channel..channel + 1, &what, out);
+        }
+        self.packed = packed;
+    }
+
+    /// Rows, some of them at once, with what is packed.
+    fn multiply<const ROWS: usize>(&self, rows: Range<usize>, x: &Packed<'_>, out: &mut [f32]) {
+        match self.level {
+            Level::Portable => unreachable!("nothing is packed for it"),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: levels are only chosen where the processor has been found to have what they are named after.
+            Level::Avx2 => unsafe { x86::avx2::<ROWS>(self, rows, x, out) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Level::AvxVnni => unsafe { x86::avx_vnni::<ROWS>(self, rows, x, out) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Level::Avx512Vnni => unsafe { x86::avx512_vnni::<ROWS>(self, rows, x, out) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: as above.
+            Level::DotProduct => unsafe { arm::dot_product::<ROWS>(self, rows, x, out) },
+        }
+    }
+
+    /// What all others are held against.
+    fn portable(&self, x: &[i8], frames: usize, zero: i8, out: &mut [f32]) {
+        let mut sums = vec![0_i32; frames];
         let rows = self.weight.chunks_exact(self.depth);
         for (o, (row, out)) in rows.zip(out.chunks_exact_mut(frames)).enumerate() {
             sums.fill(-i32::from(zero) * self.sums[o]);
             for (w, x) in row.iter().zip(x.chunks_exact(frames)) {
-                for (sum, x) in sums.iter_mut().zip(&x[done..]) {
-                    *sum += i32::from(*w) * i32::from(*x);
-                }
+                add(&mut sums, *w, x.iter());
             }
-            let (factor, bias) = self.outputs[o];
-            for (out, sum) in out[done..].iter_mut().zip(&sums) {
-                *out = real(*sum, factor, bias);
-            }
+            self.finish(o, &sums, out);
         }
+    }
+
+    #[inline(always)]
+    fn finish(&self, row: usize, sums: &[i32], out: &mut [f32]) {
+        let (factor, bias) = self.outputs[row];
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = real(*sum, factor, bias);
+        }
+    }
+}
+
+#[inline(always)]
+fn add<'a>(sums: &mut [i32], w: i8, x: impl Iterator<Item = &'a i8>) {
+    for (sum, x) in sums.iter_mut().zip(x) {
+        // Products of sixteen bits are what every processor has instructions for.
+        *sum += i32::from(i16::from(w)) * i32::from(i16::from(*x));
+    }
+}
+
+#[inline(always)]
+fn filter_plainly<const WIDTH: usize>(
+    product: &Product,
+    x: &[i8],
+    len: usize,
+    (stride, frames): (usize, usize),
+    zero: i8,
+    out: &mut [f32],
+) {
+    let mut sums = vec![0_i32; frames];
+    let rows = x.chunks_exact(len).zip(out.chunks_exact_mut(frames));
+    for ((channel, (x, out)), row) in rows
+        .enumerate()
+        .zip(product.weight.chunks_exact(product.depth))
+    {
+        sums.fill(-i32::from(zero) * product.sums[channel]);
+        for (w, x) in row.iter().zip((0..).map(|tap| &x[tap..])) {
+            add(&mut sums, *w, x.iter().step_by(stride));
+        }
+        product.finish(channel, &sums, out);
     }
 }
 
@@ -137,70 +241,10 @@ fn one_frame<const WIDTH: usize>(product: &Product, x: &[i8], zero: i8, out: &mu
     }
 }
 
-/// Two neighbours as 16 bits each.
-#[cfg(target_arch = "x86_64")]
-fn pair(low: i16, high: i16) -> i32 {
-    let ([a, b], [c, d]) = (low.to_le_bytes(), high.to_le_bytes());
-    i32::from_le_bytes([a, b, c, d])
-}
-
-#[cfg(target_arch = "x86_64")]
-fn pairs(row: &[i8]) -> impl Iterator<Item = i32> {
-    let at = |w: &[i8], i: usize| w.get(i).copied().map_or(0, i16::from);
-    row.chunks(2).map(move |w| pair(at(w, 0), at(w, 1)))
-}
-
-fn quads(row: &[i8]) -> impl Iterator<Item = i32> {
-    let at = |w: &[i8], i: usize| w.get(i).copied().unwrap_or(0).to_le_bytes()[0];
-    row.chunks(4)
-        .map(move |w| i32::from_le_bytes([0, 1, 2, 3].map(|i| at(w, i))))
-}
-
-/// Two neighbours of the depth, the zero taken away. Where there is no second one, its weight is 0.
-#[cfg(target_arch = "x86_64")]
-fn pack_pairs(x: &[i8], frames: usize, zero: i8, into: &mut Vec<i32>) {
-    into.clear();
-    let zero = i16::from(zero);
-    for rows in x.chunks(2 * frames) {
-        let (low, high) = rows.split_at(frames);
-        let high = high
-            .iter()
-            .map(|x| i16::from(*x))
-            .chain(std::iter::repeat(zero));
-        into.extend(
-            low.iter()
-                .zip(high)
-                .map(|(low, high)| pair(i16::from(*low) - zero, high - zero)),
-        );
-    }
-}
-
-/// x86-64 multiplies positive bytes by signed ones: with the highest bits flipped, 128 is added to each.
-#[cfg(target_arch = "x86_64")]
-const POSITIVE: u32 = 0x8080_8080;
-
-/// Arm multiplies signed ones.
-#[cfg(target_arch = "aarch64")]
-const AS_THEY_ARE: u32 = 0;
-
-/// Four neighbours of the depth, some bits flipped. Where there are fewer, their weights are 0.
-fn pack_quads(x: &[i8], frames: usize, flipped: u32, into: &mut Vec<i32>) {
-    into.clear();
-    let none = vec![0; frames];
-    for rows in x.chunks(4 * frames) {
-        let row = |k: usize| rows.get(k * frames..(k + 1) * frames).unwrap_or(&none);
-        let [a, b, c, d] = [row(0), row(1), row(2), row(3)];
-        let byte = |x: i8| u32::from(x.cast_unsigned());
-        into.extend((0..frames).map(|t| {
-            let quad = byte(a[t]) | byte(b[t]) << 8 | byte(c[t]) << 16 | byte(d[t]) << 24;
-            (quad ^ flipped).cast_signed()
-        }));
-    }
-}
-
 #[cfg(target_arch = "aarch64")]
 mod arm;
 mod kernel;
+mod pack;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 

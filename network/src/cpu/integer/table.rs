@@ -2,6 +2,7 @@
 
 use crate::cpu::curves::superposition;
 use crate::plan::Scale;
+use flow_dsp::math::{count, narrow};
 
 /// Steps of a table for 1. The superposition is never steeper than 0.7, so that what is off by half a step is off by less
 /// than a tenth of what a network's eight bits tell apart.
@@ -13,6 +14,8 @@ const LEAST: f32 = -10.0;
 /// The superposition from real numbers to eight bits.
 pub(super) struct Table {
     entries: Vec<i8>,
+    /// The place of the last one.
+    last: f32,
 }
 
 impl Table {
@@ -26,34 +29,30 @@ impl Table {
             entries.push(quantised(scale, superposition(x)));
             x += 1.0 / PER_ONE;
         }
-        Self { entries }
+        let last = narrow(count(entries.len() - 1));
+        Self { entries, last }
     }
 
     /// Of the entry next to it.
     #[inline(always)]
     pub(super) fn at(&self, x: f32) -> i8 {
-        let place = (x - LEAST) * PER_ONE + 0.5;
-        // Casts keep to the range, and nothing is 0.
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "they saturate"
-        )]
-        let index = place as u32 as usize;
-        self.entries[index.min(self.entries.len() - 1)]
+        let place = ((x - LEAST) * PER_ONE).max(0.0).min(self.last);
+        let index = (place + ROUNDER).to_bits() & 0x3f_ffff;
+        self.entries[index as usize]
     }
 }
 
-/// As ONNX has it: halves to even numbers.
+/// Adding it rounds to whole numbers, halves to even ones, which are the lowest bits then: from −2^22 to 2^22.
+const ROUNDER: f32 = 12_582_912.0;
+
+/// As ONNX has it: halves to even numbers. No number is as the least.
 #[inline(always)]
 pub(super) fn quantised(scale: Scale, x: f32) -> i8 {
-    let value = (x / scale.scale).round_ties_even() + f32::from(scale.zero);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "it saturates, as it has to"
-    )]
-    let small = value as i8;
-    small
+    // Further away, it is the least or the most in any case.
+    let steps = (x / scale.scale).max(-1000.0).min(1000.0);
+    let value = (steps + ROUNDER) - ROUNDER + f32::from(scale.zero);
+    let small = value.max(-128.0).min(127.0) + ROUNDER;
+    small.to_bits().to_le_bytes()[0].cast_signed()
 }
 
 #[cfg(test)]
@@ -85,6 +84,6 @@ mod tests {
         let found: Vec<i8> = [0.5, 1.5, -0.5, 200.0, -200.0, f32::NAN]
             .map(|x| quantised(scale, x))
             .to_vec();
-        assert_eq!(found, [3, 5, 3, 127, -128, 0]);
+        assert_eq!(found, [3, 5, 3, 127, -128, -128]);
     }
 }

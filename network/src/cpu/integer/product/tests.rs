@@ -87,14 +87,64 @@ fn products_of_eight_lanes_give_the_same_bits() {
         let product = |level| Product::new(&weight, vec![0.01; rows], &vec![0.5; rows], level);
         let mut expected = vec![0.0; rows * frames];
         product(Level::Portable).run(&x, frames, zero, &mut expected);
-        let mut product = product(Level::AvxVnni);
-        pack_quads(&x, frames, POSITIVE, &mut product.packed);
+        let product = product(Level::AvxVnni);
+        let pitch = frames.next_multiple_of(WIDEST);
+        let mut packed = vec![0; depth.div_ceil(4) * pitch];
+        let taps = Taps {
+            len: frames,
+            kernel: 1,
+            stride: 1,
+        };
+        pack::pack::<0>(Level::AvxVnni, &x, taps, frames, zero, &mut packed);
+        let what = Packed {
+            groups: &packed,
+            pitch,
+            frames,
+            offset: offset(Level::AvxVnni, zero),
+        };
         let mut found = vec![0.0; rows * frames];
         // SAFETY: this processor has the features.
-        let done = unsafe { eight_lanes(&product, frames, i32::from(zero) + 128, &mut found) };
-        assert_eq!(done, frames - frames % 16);
-        product.portable(&x, frames, done, zero, &mut found);
+        unsafe { eight_lanes::<4>(&product, 0..rows, &what, &mut found) };
         assert_eq!(found, expected, "{rows} × {depth} × {frames}");
+    }
+}
+
+#[test]
+fn filters_give_the_same_bits_with_all_instruction_sets() {
+    for (channels, kernel, stride, frames, zero) in [
+        (128, 31, 2, 113, -20),
+        (16, 5, 2, 126, 127),
+        (8, 5, 1, 64, -128),
+        (3, 4, 4, 33, 0),
+        (2, 7, 3, 19, 5),
+        (2, 1, 1, 1, 5),
+        (1, 64, 2, 2, -1),
+    ] {
+        let len = stride * (frames - 1) + kernel + BEYOND;
+        let (weight, x) = (numbers(channels * kernel, 3), numbers(channels * len, 4));
+        let factors: Vec<f32> = (0..channels).map(|o| 1e-3 + 1e-5 * narrow(o)).collect();
+        let bias = vec![0.25; channels];
+        let mut expected = Vec::new();
+        for c in 0..channels {
+            for t in 0..frames {
+                let product = |k: usize| {
+                    let x = i32::from(x[c * len + stride * t + k]);
+                    i32::from(weight[c * kernel + k]) * (x - i32::from(zero))
+                };
+                expected.push(real((0..kernel).map(product).sum(), factors[c], bias[c]));
+            }
+        }
+        for level in Level::all() {
+            let mut out = vec![f32::NAN; channels * frames];
+            let mut product = Product::new(&weight, factors.clone(), &bias, level);
+            let taps = Taps {
+                len,
+                kernel,
+                stride,
+            };
+            product.filter(&x, taps, frames, zero, &mut out);
+            assert_eq!(out, expected, "{}: {kernel} by {stride}", level.name());
+        }
     }
 }
 

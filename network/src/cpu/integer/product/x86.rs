@@ -41,7 +41,7 @@ kernel!(
 
 kernel!(
     avx512_vnni,
-    "avx2,avx512f,avx512vnni",
+    "avx2,avx512f,avx512bw,avx512vl,avx512vnni",
     16,
     __m512i,
     _mm512_set1_epi32,
