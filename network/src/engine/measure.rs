@@ -82,11 +82,12 @@ pub(super) fn measure_for_service(
     measure(backend, on, executor, &BATCHES, BUDGET)
 }
 
-/// Those of some backends that were measured, the fastest first, with the time for one run of each batch size, ns.
+/// Those of some backends that were measured, the fastest first, with the time for one run of each batch size, ns: the
+/// least, because whatever else a machine does makes runs longer and never shorter.
 pub(super) fn ranked(figures: &[Figure], may: &[Backend]) -> Vec<(Backend, u64)> {
     let total_ns = |backend: Backend| {
         let own = figures.iter().filter(|f| f.backend == backend);
-        own.map(|f| f.median_ns * u64::try_from(f.batch).unwrap_or(1))
+        own.map(|f| f.least_ns * u64::try_from(f.batch).unwrap_or(1))
             .reduce(|sum, ns| sum + ns)
     };
     let timed = may.iter().filter_map(|b| total_ns(*b).map(|ns| (*b, ns)));
