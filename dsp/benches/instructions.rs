@@ -7,8 +7,8 @@
 
 use flow_dsp::{
     Chain, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
-    LatticeSettings, LimiterSettings, MidSideSettings, Monitor, MultibandSettings, QUANTUM, Spec,
-    StyleTarget, WeaveSettings,
+    LatticeSettings, LimiterSettings, MATCH_BANDS, MidSideSettings, Monitor, MultibandSettings,
+    QUANTUM, Spec, StyleTarget, WeaveSettings,
     curve::Curve,
     dither::Dither,
     floor::Floor,
@@ -17,6 +17,7 @@ use flow_dsp::{
     isa::{Isa, Level, Native},
     lattice::Lattice,
     limiter::Limiter,
+    match_eq::MatchEq,
     meters::Meters,
     mid_side::MidSide,
     multiband::Multiband,
@@ -158,6 +159,12 @@ stage_benchmark!(
     143
 );
 stage_benchmark!(
+    match_eq,
+    (MatchEq, [f32; MATCH_BANDS]),
+    prepared(everything_on().curve.match_gains_db()),
+    100
+);
+stage_benchmark!(
     mid_side,
     (MidSide, MidSideSettings),
     prepared(everything_on().dynamics.mid_side),
@@ -232,6 +239,7 @@ library_benchmark_group!(
         lattice,
         weave,
         curve,
+        match_eq,
         mid_side,
         multiband,
         glue,

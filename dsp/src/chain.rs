@@ -1,7 +1,7 @@
 //! The whole chain: host blocks in, quanta through the processors, host blocks out.
 //!
 //! ```text
-//! input → trim → Floor → Lattice → Weave → Curve → mid/side → multiband → glue → drive → gain → limiter → dither → bypass → monitor
+//! input → trim → Floor → Lattice → Weave → Match → Curve → mid/side → multiband → glue → drive → gain → limiter → dither → bypass → monitor
 //!   │                                                                                                              │
 //!   └─ meters, delay for bypass and comparison                                                    meters ─┘
 //! ```
@@ -25,6 +25,7 @@ use crate::{
     isa::{Isa, Level, Native},
     lattice::Lattice,
     limiter::Limiter,
+    match_eq::MatchEq,
     meters::Meters,
     mid_side::MidSide,
     monitoring::Monitoring,
@@ -74,6 +75,7 @@ struct Stages {
     floor: Floor,
     lattice: Lattice,
     weave: Weave,
+    match_eq: MatchEq,
     curve: Curve,
     mid_side: MidSide,
     multiband: Multiband,
@@ -278,6 +280,7 @@ impl Stages {
             floor: Floor::new(),
             lattice: Lattice::new(),
             weave: Weave::new(),
+            match_eq: MatchEq::new(),
             curve: Curve::new(),
             mid_side: MidSide::new(),
             multiband: Multiband::new(),
@@ -297,6 +300,7 @@ impl Stages {
         stages.floor.prepare(spec);
         stages.lattice.prepare(spec);
         stages.weave.prepare(spec);
+        stages.match_eq.prepare(spec);
         stages.curve.prepare(spec);
         stages.mid_side.prepare(spec);
         stages.multiband.prepare(spec);
@@ -317,6 +321,7 @@ impl Stages {
         self.floor.reset();
         self.lattice.reset();
         self.weave.reset();
+        self.match_eq.reset();
         self.curve.reset();
         self.mid_side.reset();
         self.multiband.reset();
@@ -337,6 +342,7 @@ impl Stages {
             + self.floor.latency_samples()
             + self.lattice.latency_samples()
             + self.weave.latency_samples()
+            + self.match_eq.latency_samples()
             + self.curve.latency_samples()
             + self.mid_side.latency_samples()
             + self.multiband.latency_samples()
@@ -386,6 +392,8 @@ impl Stages {
         I::run(&mut self.weave, settings.weave, output, |weave| {
             activity.weave.see(weave.safety_gains());
         });
+        let gains_db = settings.curve.match_gains_db();
+        I::run(&mut self.match_eq, gains_db, output, |_| ());
         let style = settings.style_target;
         I::run(&mut self.curve, (settings.curve, style), output, |curve| {
             activity.comfort.see(curve.comfort_gains());

@@ -42,6 +42,7 @@ pub mod k_weighting;
 pub mod lattice;
 pub mod limiter;
 pub mod low_cut;
+pub mod match_eq;
 pub mod math;
 pub mod meters;
 pub mod mid_side;
@@ -68,8 +69,8 @@ pub use readings::{Activity, ProgrammeReadings, Readings};
 pub use settings::{
     BandSettings, ChainSettings, Character, Compare, CompressorSettings, CurveSettings,
     DitherDepth, DitherSettings, DynamicsSettings, FloorSettings, GlueRatio, GlueSettings,
-    LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MidSideSettings, Monitor,
-    MultibandSettings, Translation, WeaveSettings,
+    LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MATCH_BANDS, MATCH_HZ,
+    MatchSettings, MidSideSettings, Monitor, MultibandSettings, Translation, WeaveSettings,
 };
 pub use styles::StyleTarget;
 

@@ -11,7 +11,8 @@ pub use dynamics::{
     MultibandSettings,
 };
 pub use pillars::{
-    Character, CurveSettings, FloorSettings, LatticeSettings, Translation, WeaveSettings,
+    Character, CurveSettings, FloorSettings, LatticeSettings, MATCH_BANDS, MATCH_HZ, MatchSettings,
+    Translation, WeaveSettings,
 };
 
 use crate::styles::StyleTarget;

@@ -7,8 +7,8 @@ use common::{
     spectra::{decibels, response},
 };
 use flow_dsp::{
-    CurveSettings, LatticeSettings, StyleTarget, curve::Curve, lattice::Lattice, math,
-    processor::Processor,
+    CurveSettings, LatticeSettings, MATCH_BANDS, MATCH_HZ, StyleTarget, curve::Curve,
+    lattice::Lattice, match_eq::MatchEq, math, processor::Processor,
 };
 use flow_tests::signals;
 use rustfft::num_complex::Complex;
@@ -122,6 +122,39 @@ fn bands_follow_their_analogue_models_and_mirror_them() {
             assert!(off_mirror < 0.3, "{name} at {rate} Hz: {off_mirror} dB");
         }
     }
+}
+
+#[test]
+fn bands_of_match_follow_their_analogue_models() {
+    for rate in [44_100, 48_000, 192_000] {
+        let mut off = 0.0_f64;
+        for band in 0..MATCH_BANDS {
+            for gain_db in [-12.0_f32, 3.0, 12.0] {
+                let mut gains_db = [0.0; MATCH_BANDS];
+                gains_db[band] = gain_db;
+                let response = measured(MatchEq::new(), gains_db, rate);
+                let model = Model::Bell(f64::from(MATCH_HZ[band]), 2.0);
+                for (found_db, bin) in response.iter().zip(probes(rate)) {
+                    let hz = math::count(bin) * f64::from(rate) / 32_768.0;
+                    off = off.max((found_db - model.at(f64::from(gain_db), hz)).abs());
+                }
+            }
+        }
+        println!("Match at {rate} Hz: within {off:.3} dB");
+        assert!(off < 0.5, "{rate} Hz: {off} dB");
+    }
+}
+
+/// A curve of equal gains is one that hardly ripples.
+#[test]
+fn neighbours_of_match_make_a_smooth_curve() {
+    let response = measured(MatchEq::new(), [3.0; MATCH_BANDS], 48_000);
+    // Third octaves from 63 Hz to 8 kHz.
+    let inside = &response[5..=26];
+    let most = inside.iter().copied().fold(f64::MIN, f64::max);
+    let least = inside.iter().copied().fold(f64::MAX, f64::min);
+    println!("{least:.2} to {most:.2} dB");
+    assert!(most - least < 0.6, "{least} to {most} dB");
 }
 
 /// Bands in a row add up in decibels.

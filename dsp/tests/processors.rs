@@ -6,7 +6,7 @@ mod common;
 use common::processing::quanta;
 use flow_dsp::{
     Character, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
-    LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MidSideSettings,
+    LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MATCH_BANDS, MidSideSettings,
     MultibandSettings, Spec, StyleTarget, Translation, WeaveSettings,
     curve::Curve,
     delay::Delay,
@@ -18,6 +18,7 @@ use flow_dsp::{
     lattice::Lattice,
     limiter::Limiter,
     low_cut::LowCut,
+    match_eq::MatchEq,
     mid_side::MidSide,
     multiband::Multiband,
     processor::Processor,
@@ -194,6 +195,15 @@ fn curve() {
             (working, StyleTarget::Electronic),
         );
     }
+}
+
+#[test]
+fn match_eq() {
+    check(
+        MatchEq::new,
+        [0.0; MATCH_BANDS],
+        everything_on().curve.match_gains_db(),
+    );
 }
 
 #[test]

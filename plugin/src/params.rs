@@ -12,6 +12,7 @@ mod input;
 mod kinds;
 mod lattice;
 mod limiter;
+mod matching;
 mod output;
 mod weave;
 
@@ -28,6 +29,8 @@ pub use floor::FloorParams;
 pub use input::InputParams;
 pub use lattice::LatticeParams;
 pub use limiter::LimiterParams;
+pub(crate) use matching::LABELS as MATCH_LABELS;
+pub use matching::MatchParams;
 pub use output::OutputParams;
 pub use weave::WeaveParams;
 
@@ -107,6 +110,10 @@ pub struct FlowParams {
     /// Pillar 5 up to its gain: dynamics and drive.
     #[nested(group = "Master Chain")]
     pub dynamics: DynamicsParams,
+
+    /// The fine equaliser of pillar 4.
+    #[nested(group = "Match")]
+    pub matching: MatchParams,
 }
 
 impl Default for FlowParams {
@@ -126,6 +133,7 @@ impl Default for FlowParams {
             weave: WeaveParams::default(),
             curve: CurveParams::default(),
             dynamics: DynamicsParams::default(),
+            matching: MatchParams::default(),
         };
         params.slots.start(&params);
         params
@@ -141,7 +149,7 @@ impl FlowParams {
             floor: self.floor.settings(self.input.low_cut()),
             lattice: self.lattice.settings(),
             weave: self.weave.settings(),
-            curve: self.curve.settings(),
+            curve: self.curve.settings(self.matching.settings()),
             style_target: self.curve.style_target(),
             dynamics: self.dynamics.settings(),
             loudness_gain_db: kinds::finite(&self.limiter.loudness_gain),

@@ -18,6 +18,9 @@ pub(crate) fn add_pages(params: &FlowParams, context: &mut impl RemoteControlsCo
         harmonic_lattice(params, section);
         phase_weave(params, section);
         velvet_curve(params, section);
+        let (low, high) = params.matching.bands.split_at(8);
+        match_bands("Match, low", low, section);
+        match_bands("Match, high", high, section);
     });
     context.add_section("Master Chain", |section| {
         dynamics(params, section);
@@ -109,6 +112,13 @@ fn velvet_curve(params: &FlowParams, section: &mut impl RemoteControlsSection) {
         page.add_param(&params.curve.air);
         page.add_param(&params.curve.comfort);
         page.add_param(&params.curve.style_target);
+        page.add_param(&params.matching.amount);
+    });
+}
+
+fn match_bands(name: &str, bands: &[FloatParam], section: &mut impl RemoteControlsSection) {
+    section.add_page(name, |page| {
+        bands.iter().for_each(|band| page.add_param(band));
     });
 }
 

@@ -122,7 +122,7 @@ fn from_0(_values: &mut Values) {}
 /// Version 1 knew trim, low cut, loudness gain, limiter and dither. What came after it stays out of
 /// its sound, whatever a new instance starts with one day.
 fn from_1(values: &mut Values) {
-    const NEUTRAL: [(&str, f32); 16] = [
+    const NEUTRAL: [(&str, f32); 17] = [
         ("fldep", 0.0),
         ("flwrm", 0.0),
         ("lapre", 0.0),
@@ -139,6 +139,7 @@ fn from_1(values: &mut Values) {
         ("mbamt", 0.0),
         ("glamt", 0.0),
         ("drive", 0.0),
+        ("mtamt", 0.0),
     ];
     for (id, value) in NEUTRAL {
         values

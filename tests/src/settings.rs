@@ -4,8 +4,8 @@ use crate::signals::Noise;
 use flow_dsp::{
     BandSettings, ChainSettings, Character, CompressorSettings, CurveSettings, DitherDepth,
     DitherSettings, DynamicsSettings, FloorSettings, GlueRatio, GlueSettings, LatticeSettings,
-    LimiterSettings, LimiterStyle, LowCutSettings, MidSideSettings, MultibandSettings, StyleTarget,
-    Translation, WeaveSettings,
+    LimiterSettings, LimiterStyle, LowCutSettings, MatchSettings, MidSideSettings,
+    MultibandSettings, StyleTarget, Translation, WeaveSettings,
 };
 
 /// Every stage working, and working hard: what a chain costs at most, and where its properties are tested.
@@ -43,6 +43,10 @@ pub fn everything_on() -> ChainSettings {
             silk_db: 1.0,
             air_db: 2.0,
             comfort: 0.8,
+            matching: MatchSettings {
+                amount: 0.8,
+                bands_db: std::array::from_fn(|i| if i % 3 == 0 { 3.0 } else { -1.5 }),
+            },
             ..CurveSettings::default()
         },
         style_target: StyleTarget::Electronic,
@@ -148,6 +152,10 @@ pub fn random(noise: &mut Noise) -> ChainSettings {
             silk_db: between(noise, -6.0, 6.0),
             air_db: between(noise, -6.0, 6.0),
             comfort: amount(noise),
+            matching: MatchSettings {
+                amount: 1.5 * amount(noise),
+                bands_db: std::array::from_fn(|_| between(noise, -12.0, 12.0)),
+            },
         },
         style_target: one_of(
             noise,

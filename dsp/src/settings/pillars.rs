@@ -166,6 +166,47 @@ pub struct CurveSettings {
     pub air_db: f32,
     /// Holds harsh and boomy moments near the style target's curve, 0 to 1; 0 is exactly neutral.
     pub comfort: f32,
+    /// The fine equaliser in front of all that.
+    pub matching: MatchSettings,
+}
+
+/// How many bands [`MatchEq`](crate::match_eq::MatchEq) has.
+pub const MATCH_BANDS: usize = 16;
+
+/// Where they are, Hz.
+pub const MATCH_HZ: [f32; MATCH_BANDS] = [
+    40.0, 60.0, 90.0, 130.0, 190.0, 280.0, 410.0, 600.0, 880.0, 1300.0, 1900.0, 2800.0, 4100.0,
+    6000.0, 9000.0, 13_500.0,
+];
+
+/// The most that one of them does, dB.
+const MOST_MATCH_DB: f32 = 12.0;
+
+/// Settings of [`MatchEq`](crate::match_eq::MatchEq): the way to another song's balance.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MatchSettings {
+    /// How much of that way, 0 to 1.5; 0 is exactly neutral.
+    pub amount: f32,
+    /// All of it: the gain of each band, −12 to +12 dB.
+    pub bands_db: [f32; MATCH_BANDS],
+}
+
+impl MatchSettings {
+    /// What the bands do, −12 to +12 dB.
+    #[must_use]
+    pub fn gains_db(&self) -> [f32; MATCH_BANDS] {
+        let limited = |db: f32| (self.amount * db).clamp(-MOST_MATCH_DB, MOST_MATCH_DB);
+        self.bands_db.map(limited)
+    }
+
+    fn sanitised(self) -> Self {
+        Self {
+            amount: within(self.amount, 0.0..=1.5, 0.0),
+            bands_db: self
+                .bands_db
+                .map(|db| within(db, -MOST_MATCH_DB..=MOST_MATCH_DB, 0.0)),
+        }
+    }
 }
 
 impl Default for CurveSettings {
@@ -177,6 +218,7 @@ impl Default for CurveSettings {
             silk_db: 0.0,
             air_db: 0.0,
             comfort: 0.0,
+            matching: MatchSettings::default(),
         }
     }
 }
@@ -191,6 +233,17 @@ impl CurveSettings {
             silk_db: gain(self.silk_db),
             air_db: gain(self.air_db),
             comfort: within(self.comfort, 0.0..=1.0, 0.0),
+            matching: self.matching.sanitised(),
+        }
+    }
+
+    /// What Match has to do.
+    #[must_use]
+    pub fn match_gains_db(&self) -> [f32; MATCH_BANDS] {
+        if self.on {
+            self.matching.gains_db()
+        } else {
+            [0.0; MATCH_BANDS]
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Pillar 4, tonal balance.
 
-use flow_dsp::{CurveSettings, StyleTarget};
+use flow_dsp::{CurveSettings, MatchSettings, StyleTarget};
 use nice_plug::prelude::{BoolParam, FloatParam, IntParam, Params};
 
 use super::kinds::{decibels, finite, fraction, percent, switch};
@@ -73,7 +73,7 @@ impl Default for CurveParams {
 }
 
 impl CurveParams {
-    pub(super) fn settings(&self) -> CurveSettings {
+    pub(super) fn settings(&self, matching: MatchSettings) -> CurveSettings {
         CurveSettings {
             on: self.on.value(),
             body_db: finite(&self.body),
@@ -81,6 +81,7 @@ impl CurveParams {
             silk_db: finite(&self.silk),
             air_db: finite(&self.air),
             comfort: fraction(&self.comfort),
+            matching,
         }
     }
 

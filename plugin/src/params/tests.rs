@@ -8,7 +8,7 @@ use super::*;
 /// Ids, names, groups and default texts, in the hosts' order. Lines may only be added, at the end; a
 /// changed line breaks saved projects.
 #[rustfmt::skip]
-const FROZEN: [(&str, &str, &str, &str); 80] = [
+const FROZEN: [(&str, &str, &str, &str); 97] = [
     ("trim", "Trim", "Input", "0.00 dB"),
     ("lcut", "Low cut", "Input", "Off"),
     ("lcutf", "Low cut frequency", "Input", "20.0 Hz"),
@@ -89,6 +89,23 @@ const FROZEN: [(&str, &str, &str, &str); 80] = [
     ("glhpf", "Glue side-chain high-pass", "Master Chain/Glue", "80.0 Hz"),
     ("glmix", "Glue mix", "Master Chain/Glue", "100.0 %"),
     ("drive", "Drive", "Master Chain", "0.0 %"),
+    ("mtamt", "Match", "Match", "0.0 %"),
+    ("mt01", "Match 40 Hz", "Match", "0.00 dB"),
+    ("mt02", "Match 60 Hz", "Match", "0.00 dB"),
+    ("mt03", "Match 90 Hz", "Match", "0.00 dB"),
+    ("mt04", "Match 130 Hz", "Match", "0.00 dB"),
+    ("mt05", "Match 190 Hz", "Match", "0.00 dB"),
+    ("mt06", "Match 280 Hz", "Match", "0.00 dB"),
+    ("mt07", "Match 410 Hz", "Match", "0.00 dB"),
+    ("mt08", "Match 600 Hz", "Match", "0.00 dB"),
+    ("mt09", "Match 880 Hz", "Match", "0.00 dB"),
+    ("mt10", "Match 1.3 kHz", "Match", "0.00 dB"),
+    ("mt11", "Match 1.9 kHz", "Match", "0.00 dB"),
+    ("mt12", "Match 2.8 kHz", "Match", "0.00 dB"),
+    ("mt13", "Match 4.1 kHz", "Match", "0.00 dB"),
+    ("mt14", "Match 6 kHz", "Match", "0.00 dB"),
+    ("mt15", "Match 9 kHz", "Match", "0.00 dB"),
+    ("mt16", "Match 13.5 kHz", "Match", "0.00 dB"),
 ];
 
 fn set(param: AnyParam<'_>, normalised: f32) {

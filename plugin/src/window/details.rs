@@ -5,7 +5,9 @@ use egui::{Align2, Rect, Ui, pos2, vec2};
 use super::controls::{Arc, Desk, Label};
 use super::look::{PILLARS, SECONDARY, Weight};
 use super::pillars;
-use crate::params::{AnyParam, BandParams, ChannelParams, CompressorParams, FlowParams};
+use crate::params::{
+    AnyParam, BandParams, ChannelParams, CompressorParams, FlowParams, MATCH_LABELS,
+};
 
 /// Parameters under one heading.
 struct Group<'p> {
@@ -184,16 +186,37 @@ pub(crate) fn show(
     let close = desk.button(ui, back, label, false);
 
     let groups = groups(params, pillar);
-    // Few controls get large knobs, the many of the Master Chain a row of fields each.
+    // Few controls get large knobs, the many of the Master Chain and of Match a row of fields each.
     if pillar < 4 {
-        knobs(ui, rect, desk, groups, pillar);
+        let left = knobs(ui, rect, desk, groups, pillar);
+        if pillar == 3 {
+            let rest = rect.with_min_x(left - look.px(28.0));
+            fields(ui, rest, desk, matching(params));
+        }
     } else {
         fields(ui, rect, desk, groups);
     }
     close
 }
 
-fn knobs(ui: &mut Ui, rect: Rect, desk: &mut Desk<'_>, groups: Vec<Group<'_>>, pillar: usize) {
+/// The fine equaliser in two columns.
+fn matching(params: &FlowParams) -> Vec<Group<'_>> {
+    let bands = params.matching.bands.iter().zip(MATCH_LABELS);
+    let bands = bands.map(|(band, label)| (band.into(), label));
+    let mut low: Vec<_> = bands.collect();
+    let high = low.split_off(8);
+    low.insert(0, ((&params.matching.amount).into(), "Amount"));
+    vec![group("Match", low), group("", high)]
+}
+
+/// Says where they end.
+fn knobs(
+    ui: &mut Ui,
+    rect: Rect,
+    desk: &mut Desk<'_>,
+    groups: Vec<Group<'_>>,
+    pillar: usize,
+) -> f32 {
     let look = desk.look;
     let mut x = rect.left() + look.px(14.0);
     for Group { name, params } in groups {
@@ -211,6 +234,7 @@ fn knobs(ui: &mut Ui, rect: Rect, desk: &mut Desk<'_>, groups: Vec<Group<'_>>, p
         }
         x += look.px(44.0);
     }
+    x
 }
 
 fn control(

@@ -55,6 +55,8 @@ fn effect(name: &str) -> &'static str {
         "Comfort" => {
             "Turns mud, harshness, sibilance and fizz down for the moments in which they stand out"
         }
+        "Match" => "How much of the way to the references' balance that the sixteen bands hold",
+        band if band.starts_with("Match ") => "Gain at this frequency when Match is at 100 %",
         "Style target" => "The music that the tonal balance is held against",
         "Dynamics" => "Mid/side, three bands, glue and drive; gain and limiter go on without it",
         "Mid/side amount" => "How much of mid's and side's gain reduction is applied",

@@ -10,7 +10,7 @@ pub(crate) type Frozen = (
 );
 
 #[rustfmt::skip]
-pub(crate) const FROZEN: [Frozen; 80] = [
+pub(crate) const FROZEN: [Frozen; 97] = [
     ("trim", "Trim", "Input", 1.0, ["-24.00 dB", "0.00 dB", "24.00 dB"]),
     ("lcut", "Low cut", "Input", 1.0, ["Off", "Off", "On"]),
     ("lcutf", "Low cut frequency", "Input", 1.0, ["10.0 Hz", "20.0 Hz", "40.0 Hz"]),
@@ -91,6 +91,23 @@ pub(crate) const FROZEN: [Frozen; 80] = [
     ("glhpf", "Glue side-chain high-pass", "Master Chain/Glue", 1.0, ["20.0 Hz", "80.0 Hz", "300.0 Hz"]),
     ("glmix", "Glue mix", "Master Chain/Glue", 1.0, ["0.0 %", "100.0 %", "100.0 %"]),
     ("drive", "Drive", "Master Chain", 1.0, ["0.0 %", "0.0 %", "100.0 %"]),
+    ("mtamt", "Match", "Match", 1.0, ["0.0 %", "0.0 %", "150.0 %"]),
+    ("mt01", "Match 40 Hz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt02", "Match 60 Hz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt03", "Match 90 Hz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt04", "Match 130 Hz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt05", "Match 190 Hz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt06", "Match 280 Hz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt07", "Match 410 Hz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt08", "Match 600 Hz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt09", "Match 880 Hz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt10", "Match 1.3 kHz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt11", "Match 1.9 kHz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt12", "Match 2.8 kHz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt13", "Match 4.1 kHz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt14", "Match 6 kHz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt15", "Match 9 kHz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
+    ("mt16", "Match 13.5 kHz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
 ];
 
 /// Those that take whole numbers only.

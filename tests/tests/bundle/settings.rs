@@ -1,7 +1,7 @@
 //! Settings that several topics try.
 
 /// Every stage at work, so that no parameter is idle.
-pub(crate) const AT_WORK: [(&str, &str); 22] = [
+pub(crate) const AT_WORK: [(&str, &str); 39] = [
     ("lcut", "on"),
     ("fldep", "50 %"),
     ("flwrm", "50 %"),
@@ -24,6 +24,23 @@ pub(crate) const AT_WORK: [(&str, &str); 22] = [
     ("glaut", "off"),
     ("drive", "30 %"),
     ("gain", "3 dB"),
+    ("mtamt", "100 %"),
+    ("mt01", "1 dB"),
+    ("mt02", "-1 dB"),
+    ("mt03", "2 dB"),
+    ("mt04", "1 dB"),
+    ("mt05", "-1 dB"),
+    ("mt06", "2 dB"),
+    ("mt07", "1 dB"),
+    ("mt08", "-1 dB"),
+    ("mt09", "2 dB"),
+    ("mt10", "1 dB"),
+    ("mt11", "-1 dB"),
+    ("mt12", "2 dB"),
+    ("mt13", "1 dB"),
+    ("mt14", "-1 dB"),
+    ("mt15", "2 dB"),
+    ("mt16", "1 dB"),
 ];
 
 /// No parameter of version 1 of the state at its default, except bypass, which would hide all others.
@@ -43,9 +60,9 @@ pub(crate) const UNUSUAL_V1: [(&str, &str); 12] = [
     ("byp", "Off"),
 ];
 
-/// No parameter at its default, except bypass.
+/// No parameter of version 2 as released first at its default, except bypass.
 #[rustfmt::skip]
-pub(crate) const UNUSUAL: [(&str, &str); 80] = [
+pub(crate) const UNUSUAL_V2: [(&str, &str); 80] = [
     ("trim", "-3.25 dB"),
     ("lcut", "On"),
     ("lcutf", "25.5 Hz"),
@@ -127,3 +144,34 @@ pub(crate) const UNUSUAL: [(&str, &str); 80] = [
     ("glmix", "60.5 %"),
     ("drive", "17.5 %"),
 ];
+
+/// What came after that.
+#[rustfmt::skip]
+const UNUSUAL_MATCH: [(&str, &str); 17] = [
+    ("mtamt", "62.5 %"),
+    ("mt01", "-3.50 dB"),
+    ("mt02", "1.75 dB"),
+    ("mt03", "-1.25 dB"),
+    ("mt04", "4.00 dB"),
+    ("mt05", "1.00 dB"),
+    ("mt06", "-2.00 dB"),
+    ("mt07", "3.25 dB"),
+    ("mt08", "0.25 dB"),
+    ("mt09", "-2.75 dB"),
+    ("mt10", "2.50 dB"),
+    ("mt11", "-0.50 dB"),
+    ("mt12", "-3.50 dB"),
+    ("mt13", "1.75 dB"),
+    ("mt14", "-1.25 dB"),
+    ("mt15", "4.00 dB"),
+    ("mt16", "1.00 dB"),
+];
+
+/// No parameter at its default, except bypass.
+pub(crate) const UNUSUAL: [(&str, &str); 97] = {
+    let mut all = [("", ""); 97];
+    let (v2, rest) = all.split_at_mut(80);
+    v2.copy_from_slice(&UNUSUAL_V2);
+    rest.copy_from_slice(&UNUSUAL_MATCH);
+    all
+};

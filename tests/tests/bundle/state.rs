@@ -1,7 +1,7 @@
 //! Saved states: recall is exact, old states stay readable, broken ones do no harm.
 
 use crate::null::above_2_khz_dbfs;
-use crate::settings::{UNUSUAL, UNUSUAL_V1};
+use crate::settings::{UNUSUAL, UNUSUAL_V1, UNUSUAL_V2};
 use flow_tests::host::Instance;
 use flow_tests::signals::Noise;
 use flow_tests::testing::{configure, flow_with, open_bundle, render};
@@ -12,7 +12,7 @@ use std::path::Path;
 /// What version 1 saved with [`UNUSUAL_V1`]. Never rewritten: it stands for all projects of that time.
 const STATE_V1: &[u8] = include_bytes!("../fixtures/state_v1.clap_state");
 
-/// What version 2 saved with [`UNUSUAL`] in slot B, which is heard, and [`OTHER_SLOT`] in A. Written by
+/// What version 2 saved with [`UNUSUAL_V2`] in slot B, which is heard, and [`OTHER_SLOT`] in A. Written by
 /// [`write_the_fixture_of_a_new_version`], and never again.
 const STATE_V2: &[u8] = include_bytes!("../fixtures/state_v2.clap_state");
 
@@ -141,11 +141,17 @@ fn a_state_of_version_1_still_loads() {
 fn a_state_of_version_2_still_loads() {
     let mut flow = flow_with(&[]);
     flow.load_state(STATE_V2).unwrap();
-    for (id, text) in UNUSUAL {
+    for (id, text) in UNUSUAL_V2 {
         assert_eq!(flow.value_text(id).as_deref(), Some(text), "{id}");
     }
+    // What it doesn't know is as in a new instance.
+    let mut expected = flow_with(&UNUSUAL_V2);
+    assert_eq!(values(&mut flow), values(&mut expected));
     let slots = slots_of(&flow.save_state().unwrap());
-    assert_eq!(slots, slots_of(STATE_V2));
+    let saved = slots_of(STATE_V2);
+    for (id, value) in saved["other"].as_object().unwrap() {
+        assert_eq!(&slots["other"][id], value, "{id}");
+    }
     assert_eq!(slots["active"], "b");
     assert_eq!(slots["other"]["wewid"], json!({"f32": 80.0}));
 }
@@ -173,7 +179,7 @@ fn damaged_slots_lose_nothing_else() {
         state["fields"]["slots"] = json!(damaged);
         let mut flow = flow_with(&[]);
         flow.load_state(&state_of(&state.to_string())).unwrap();
-        for (id, text) in UNUSUAL {
+        for (id, text) in UNUSUAL_V2 {
             assert_eq!(flow.value_text(id).as_deref(), Some(text), "{id}");
         }
         let slots = slots_of(&flow.save_state().unwrap());
