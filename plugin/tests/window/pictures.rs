@@ -87,7 +87,7 @@ fn assisted(name: &str, [width, height]: [f32; 2], open: bool) {
     FLAGS.set(Flag::Gpu, false);
     let mut stand = Stand::new();
     stand.set(&[("deliv", "Spotify"), ("style", "Electronic")]);
-    stand.shared.watch(true);
+    stand.shared.engine.listen_anew();
     let mut window = stand.window([width, height], 1.0);
     let begin = Instant::now();
     let mut from_s = 20.0;
@@ -97,7 +97,7 @@ fn assisted(name: &str, [width, height]: [f32; 2], open: bool) {
         sleep(Duration::from_millis(20));
         assert!(begin.elapsed() < Duration::from_secs(60), "no proposal");
     }
-    stand.shared.engine.listen(false);
+    stand.shared.engine.stop();
     stand.play(&mut window, 20.0, 8.0);
     if open {
         window.get_by_label("Assistant details").click();

@@ -73,8 +73,6 @@ impl Stand {
             sample_rate_hz: f64::from(RATE),
         });
         shared.watch(true);
-        // Without what depends on when an analysis is done.
-        shared.engine.listen(false);
         // Offline, and so without figures that depend on the machine.
         publisher.activated(48_000.0, chain.latency_samples(), true);
         Self {
