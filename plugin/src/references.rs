@@ -22,7 +22,8 @@ pub(crate) const MOST: f32 = 1.5;
 #[serde(default)]
 pub(crate) struct Saved {
     amount: f32,
-    references: Vec<Json>,
+    /// Each as a text of its own, so that not a digit changes of what this version doesn't understand.
+    references: Vec<String>,
     /// What a newer version says besides.
     #[serde(flatten)]
     more: Map<String, Json>,
@@ -42,7 +43,7 @@ impl Saved {
     /// From a state's text. One that can't be read is a reference that can't be.
     pub(crate) fn read(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_else(|_| Self {
-            references: vec![text.into()],
+            references: vec![text.to_owned()],
             ..Self::default()
         })
     }
@@ -61,17 +62,19 @@ struct Inner {
 }
 
 struct Entry {
-    saved: Json,
-    read: Result<Reference, String>,
+    saved: String,
+    read: Result<Reference, Listed>,
 }
 
 impl Entry {
-    fn of(saved: Json) -> Self {
-        let read = serde_json::from_value(saved.clone());
-        Self {
-            read: read.map_err(|error| error.to_string()),
-            saved,
-        }
+    fn of(saved: String) -> Self {
+        let json = serde_json::from_str(&saved).unwrap_or(Json::Null);
+        let name = json["name"].as_str().unwrap_or("A reference").to_owned();
+        let read = Reference::try_from(json).map_err(|fault| Listed {
+            name,
+            fault: Some(fault.to_string()),
+        });
+        Self { saved, read }
     }
 }
 
@@ -100,10 +103,7 @@ impl References {
                 name: reference.name().to_owned(),
                 fault: None,
             },
-            Err(fault) => Listed {
-                name: entry.saved["name"].as_str().unwrap_or("?").to_owned(),
-                fault: Some(fault.clone()),
-            },
+            Err(listed) => listed.clone(),
         });
         listed.collect()
     }
@@ -111,7 +111,7 @@ impl References {
     /// `[gui]` One more; false if it is there already.
     pub fn add(&self, reference: Reference) -> bool {
         let mut inner = self.lock();
-        let saved = serde_json::to_value(&reference).unwrap_or_default();
+        let saved = serde_json::to_string(&reference).unwrap_or_default();
         let is_there = inner.entries.iter().any(|entry| entry.saved == saved);
         if !is_there {
             let read = Ok(reference);
@@ -227,9 +227,9 @@ mod tests {
         let mut newer = serde_json::to_value(reference("Night")).unwrap();
         newer["features"] = (features::VERSION + 1).into();
         newer["summary"]["sparkle"] = 3.into();
+        let half = serde_json::json!({"name": "Half", "features": features::VERSION});
         let text = serde_json::json!({
-            "amount": 0.5, "references": [newer, 7, {"name": "Half", "features": features::VERSION}],
-            "mood": "blue"
+            "amount": 0.5, "references": [newer.to_string(), "7", half.to_string()], "mood": "blue"
         });
         let references = loaded(&text.to_string());
         assert!(references.add(reference("Day")));
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(references.goal().references.len(), 1);
         let again: Json = serde_json::from_str(&saved(&references)).unwrap();
         assert_eq!(again["references"][0], text["references"][0]);
-        assert_eq!(again["references"][1], 7);
+        assert_eq!(again["references"][1], "7");
         assert_eq!(again["mood"], "blue");
         // They go when the user says so.
         (0..3).for_each(|_| references.remove(0));
