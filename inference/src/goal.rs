@@ -77,8 +77,10 @@ struct Way {
 fn way(from: &Summary, goal: &Goal, settings: &ChainSettings) -> Option<Way> {
     let correction = towards(from, &goal.references, goal.amount)?;
     let solution = solver::solve(&correction, settings, Caution::NONE);
+    // However much of the way is wanted, reasons tell all that is between both.
+    let all = towards(from, &goal.references, 1.0)?;
     Some(Way {
-        proposals: proposals(&solution, &correction, &goal.name()),
+        proposals: proposals(&solution, &all, &goal.name()),
         predicted_db: solver::rendered_db(&solution.settings),
         correction,
     })
@@ -144,6 +146,11 @@ mod tests {
         );
         // Half of the way.
         let half = way(&song, &goal(bright, 0.5), &settings).unwrap();
+        let found = |way: &Way| {
+            let silk = way.proposals.iter().find(|p| p.id == "crsil");
+            silk.map(|p| (p.finding.clone(), p.confidence))
+        };
+        assert_eq!(found(&half), found(&all), "as far off as it is");
         let (half, all) = (silk(&half.proposals), silk(&all.proposals));
         assert!((half - 0.5 * all).abs() < 0.3, "{half} {all}");
     }

@@ -28,6 +28,8 @@ const TABLE: f32 = 440.0;
 /// From one reference to the next, and from one figure to the next.
 const PITCH: f32 = 22.0;
 const ROW: f32 = 20.0;
+/// Below the list: two lines.
+const FOOT: f32 = 28.0;
 /// Ends of the tracks of differences, dB.
 const REACH_DB: f32 = 6.0;
 
@@ -112,7 +114,7 @@ impl ReferencesPanel {
                 None => Some(Chooser::of_user()),
             };
         }
-        let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - look.px(24.0)), rect.max);
+        let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - look.px(FOOT)), rect.max);
         let has_foot = self.foot(ui, foot, desk);
         let bottom = if has_foot { foot.top() } else { rect.bottom() };
         let rows = Rect::from_min_max(
@@ -143,7 +145,6 @@ impl ReferencesPanel {
     /// The file that is being heard, with a way to call it off, or what went wrong; whether there is any of it.
     fn foot(&mut self, ui: &mut Ui, rect: Rect, desk: &mut Desk<'_>) -> bool {
         let look = desk.look;
-        let at = rect.left_center();
         let said = self.loading.said();
         let (said, color) = match (&said, self.loading.fault()) {
             (Some(said), _) => (format!("Listening to {said}"), SECONDARY),
@@ -152,16 +153,21 @@ impl ReferencesPanel {
         };
         let is_loading = self.loading.said().is_some();
         let room = rect.width() - look.px(if is_loading { 64.0 } else { 0.0 });
-        let style = (10.5, Weight::Regular, color);
-        look.line(ui.painter(), at, Align2::LEFT_CENTER, &said, room, style);
+        let font = look.font(10.5, Weight::Regular);
+        let mut job = egui::text::LayoutJob::simple(said.clone(), font, color, room);
+        job.wrap.max_rows = 2;
+        let written = ui.painter().layout_job(job);
+        let middle = rect.center().y - written.size().y / 2.0;
+        let at = pos2(rect.left(), middle);
+        ui.painter().galley(at, written, color);
         let text = Rect::from_min_size(rect.min, vec2(room, rect.height()));
         ui.interact(text, ui.scope_id().with("loading"), Sense::hover())
             .on_hover_text(&said)
             .widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
         if is_loading {
             let place = Rect::from_min_max(
-                pos2(rect.right() - look.px(58.0), rect.top() + look.px(2.0)),
-                pos2(rect.right(), rect.bottom()),
+                pos2(rect.right() - look.px(58.0), rect.top() + look.px(3.0)),
+                pos2(rect.right(), rect.bottom() - look.px(3.0)),
             );
             let label = Label {
                 name: "Cancel",
