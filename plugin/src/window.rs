@@ -8,6 +8,7 @@ mod assistant_details;
 mod balance;
 mod chooser;
 mod closing;
+mod comparison;
 mod controls;
 mod decisions;
 mod details;

@@ -34,6 +34,8 @@ pub(crate) enum Asked {
 /// What the panel shows.
 pub(crate) struct Told<'a> {
     pub(crate) hearing: &'a Hearing<'a>,
+    /// The user wants it to listen.
+    pub(crate) is_listening: bool,
     pub(crate) balance: &'a Balance,
     pub(crate) style_name: &'a str,
     /// Clearly more was heard than was judged.
@@ -112,7 +114,7 @@ pub(crate) fn show(
 
     let row = |x: f32, width: f32| Rect::from_min_size(at(x, 170.0), look.vec(width, 26.0));
     let place = row(14.0, 48.0);
-    if told.hearing.is_under_way() {
+    if told.is_listening && ready.is_none() {
         let stop = Label {
             name: "Stop",
             tip: "Listen no more",

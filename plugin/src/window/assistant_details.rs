@@ -5,12 +5,13 @@ use flow_inference::analysis::{Analysis, Proposal, Severity};
 use flow_inference::opinion::STYLES;
 
 use super::assistant::{Told, damage};
+use super::comparison::Compared;
 use super::controls::{Desk, Label};
 use super::decisions::Decisions;
 use super::hearing::capital;
 use super::look::{LINE, Look, OUTPUT, REDUCTION, SECONDARY, TERTIARY, TEXT, Weight};
 use super::proposals::Row;
-use super::references_panel::{Compared, ReferencesPanel};
+use super::references_panel::ReferencesPanel;
 use crate::params::FlowParams;
 
 /// Widths of what was heard, and of what was found.

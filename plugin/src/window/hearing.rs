@@ -67,12 +67,6 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// Whether it listens and has nothing to say yet.
-    #[must_use]
-    pub(crate) fn is_under_way(&self) -> bool {
-        self.progress().is_some()
-    }
-
     /// How much of what is needed was heard, where that is worth a bar.
     #[must_use]
     pub(crate) fn progress(&self) -> Option<f32> {

@@ -1,37 +1,24 @@
-//! Songs that the assistant leads to: which, how far, and their figures beside those of what was heard.
+//! The page of references: which, how far towards them, and their figures beside yours.
 
-use egui::{
-    Align2, Context, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, remap,
-    vec2,
-};
-use flow_dsp::{ChainSettings, Delivery};
-use flow_inference::analysis::Analysis;
-use flow_inference::effect::Effect;
-use flow_inference::figures::Figures;
+use egui::{Align2, Context, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use flow_dsp::Delivery;
 
-use super::balance::NAMES;
 use super::chooser::{Chooser, Chosen};
+use super::comparison::{self, Compared};
 use super::controls::{Desk, Label};
 use super::decisions::Amount;
 use super::loading::Loading;
-use super::look::{
-    ANCHORS, LINE, Look, OUTPUT, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Weight,
-};
+use super::look::{Look, REDUCTION, SECONDARY, TERTIARY, TEXT, Weight};
 use super::menu::SOON;
-use super::meters_panel::level;
 use super::proposals;
 use crate::references::{Listed, References};
 
-/// Widths of the list, and of the table.
+/// Width of the list.
 const LIST: f32 = 300.0;
-const TABLE: f32 = 440.0;
-/// From one reference to the next, and from one figure to the next.
+/// From one reference to the next.
 const PITCH: f32 = 22.0;
-const ROW: f32 = 20.0;
 /// Below the list: two lines.
 const FOOT: f32 = 28.0;
-/// Ends of the tracks of differences, dB.
-const REACH_DB: f32 = 6.0;
 
 /// What the window remembers of choosing and loading them.
 #[derive(Default)]
@@ -40,13 +27,6 @@ pub(crate) struct ReferencesPanel {
     chooser: Option<Chooser>,
     /// As it is dragged, between the steps of its grid.
     amount: Amount,
-}
-
-/// What the panel shows.
-pub(crate) struct Compared<'a> {
-    pub(crate) analysis: Option<&'a Analysis>,
-    pub(crate) settings: &'a ChainSettings,
-    pub(crate) delivery: &'a Delivery,
 }
 
 impl ReferencesPanel {
@@ -70,10 +50,10 @@ impl ReferencesPanel {
         let column =
             |left: f32, width: f32| Rect::from_x_y_ranges(left..=left + width, rect.y_range());
         let list = column(rect.left(), look.px(LIST));
-        let table = column(list.right() + look.px(28.0), look.px(TABLE));
+        let table = column(list.right() + look.px(28.0), look.px(comparison::WIDTH));
         let rest = Rect::from_min_max(pos2(table.right() + look.px(28.0), rect.top()), rect.max);
         self.list(ui, list, desk, references);
-        figures(ui, table, look, references, compared);
+        comparison::show(ui, table, look, references, compared);
         match &mut self.chooser {
             Some(chooser) => match chooser.show(ui, rest, desk) {
                 Chosen::Nothing => {}
@@ -283,141 +263,4 @@ fn reference(
     look.text(painter, cross.center(), Align2::CENTER_CENTER, "×", style);
     look.focus(painter, cross, &away);
     away.on_hover_text("No more towards this one").clicked()
-}
-
-/// A line of the table.
-struct Row {
-    name: &'static str,
-    unit: &'static str,
-    tip: &'static str,
-    values: [Option<f32>; 2],
-    /// Whether both can be compared.
-    is_alike: bool,
-}
-
-/// What comes out now, as far as it can be told, and the references.
-fn rows(references: &References, compared: &Compared<'_>) -> Vec<Row> {
-    let yours = compared.analysis.map(|analysis| {
-        let mut figures = Figures::of(&analysis.summary);
-        figures.loudness_lufs = analysis.song.map(|song| song.lufs);
-        figures.after(&Effect::of(&analysis.summary, compared.settings))
-    });
-    let goal = references.goal();
-    let theirs = (!goal.is_empty()).then(|| Figures::mean(&goal.references));
-    let row = |name, unit, tip, of: &dyn Fn(&Figures) -> Option<f32>| Row {
-        name,
-        unit,
-        tip,
-        values: [yours.as_ref().and_then(of), theirs.as_ref().and_then(of)],
-        is_alike: true,
-    };
-    let anchor = "Level of the anchor against all of the sound";
-    let anchors = NAMES.iter().enumerate();
-    let anchors = anchors.map(|(i, name)| row(name, "dB", anchor, &|f| f.anchors_db[i]));
-    let rest = [
-        row(
-            "Loudness",
-            "LUFS",
-            "Of whole songs: of yours, as far as it can be told from what was heard",
-            &|f| f.loudness_lufs,
-        ),
-        row(
-            "PLR",
-            "dB",
-            "Peak to loudness ratio: little of it is dense, much is dynamic",
-            &|f| f.plr_db,
-        ),
-        Row {
-            is_alike: false,
-            ..row(
-                "Range",
-                "LU",
-                "Loudness range. A part has less of it than a song, so there is no difference to tell",
-                &|f| f.range_lu,
-            )
-        },
-        row(
-            "Width",
-            "dB",
-            "Level of the sides against the middle",
-            &|f| f.side_db,
-        ),
-    ];
-    anchors.chain(rest).collect()
-}
-
-/// Side by side.
-fn figures(ui: &Ui, rect: Rect, look: Look, references: &References, compared: &Compared<'_>) {
-    let painter = ui.painter();
-    let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
-    let x = |from_left: f32| rect.left() + look.px(from_left);
-    let title = (11.5, Weight::Bold, SECONDARY);
-    let head = rect.top() + look.px(6.0);
-    let yours = match compared.analysis {
-        Some(_) => "yours now",
-        None => "yours: not heard yet",
-    };
-    look.text(painter, pos2(x(180.0), head), right, yours, title);
-    look.text(painter, pos2(x(270.0), head), right, "references", title);
-    look.text(painter, pos2(x(350.0), head), right, "difference", title);
-    for (i, row) in rows(references, compared).iter().enumerate() {
-        // A table has few lines.
-        #[allow(clippy::cast_precision_loss)]
-        let y = rect.top() + look.px(32.0 + ROW * i as f32);
-        let normal = (11.5, Weight::Regular, TEXT);
-        let label = (11.5, Weight::Regular, SECONDARY);
-        let mut name_x = x(0.0);
-        if let Some(color) = ANCHORS.get(i) {
-            painter.circle_filled(pos2(x(4.0), y), look.px(3.5), *color);
-            name_x = x(14.0);
-        }
-        look.text(painter, pos2(name_x, y), left, row.name, label);
-        let written = |value: Option<f32>| match value {
-            Some(value) => format!("{} {}", level(value, 1), row.unit),
-            None => "—".to_owned(),
-        };
-        let [yours, theirs] = row.values;
-        look.text(painter, pos2(x(180.0), y), right, written(yours), normal);
-        look.text(painter, pos2(x(270.0), y), right, written(theirs), normal);
-        let by = yours.zip(theirs).filter(|_| row.is_alike);
-        let by = by.map(|(yours, theirs)| yours - theirs);
-        let difference = by.map_or_else(|| "—".to_owned(), |by| signed(by));
-        look.text(painter, pos2(x(350.0), y), right, &difference, normal);
-        if let Some(by) = by {
-            let track = Rect::from_min_max(
-                pos2(x(364.0), y - look.px(2.5)),
-                pos2(x(TABLE), y + look.px(2.5)),
-            );
-            deviation(painter, track, look, by);
-        }
-        let line = Rect::from_x_y_ranges(rect.x_range(), y - look.px(10.0)..=y + look.px(10.0));
-        let said = format!(
-            "{}: yours {}, references {}, difference {difference}",
-            row.name,
-            written(yours),
-            written(theirs)
-        );
-        ui.interact(line, ui.scope_id().with(("figure", i)), Sense::hover())
-            .on_hover_text(row.tip)
-            .widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
-    }
-}
-
-/// From the middle, where both are alike.
-fn deviation(painter: &egui::Painter, track: Rect, look: Look, by: f32) {
-    painter.rect_filled(track, look.radius(2.0), LINE);
-    let at = |db: f32| {
-        let db = db.clamp(-REACH_DB, REACH_DB);
-        remap(db, -REACH_DB..=REACH_DB, track.x_range())
-    };
-    let (zero, here) = (at(0.0), at(by));
-    let bar = Rect::from_x_y_ranges(zero.min(here)..=zero.max(here), track.y_range());
-    painter.rect_filled(bar, look.radius(2.0), OUTPUT);
-    let mark = track.y_range().expand(look.px(2.0));
-    painter.vline(zero, mark, Stroke::new(look.px(1.0), TARGET));
-}
-
-fn signed(by: f32) -> String {
-    let sign = if by >= 0.05 { "+" } else { "" };
-    format!("{sign}{}", level(by, 1))
 }

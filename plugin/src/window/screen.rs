@@ -140,11 +140,9 @@ impl Screen {
             self.counts = shared.engine.counts();
         }
         let report = newest.as_ref().map(|(report, _)| report);
-        let hearing = Hearing::of(
-            shared.engine.is_on(Flag::Assistant),
-            shared.engine.is_listening(),
-            report,
-        );
+        let is_listening = shared.engine.is_listening();
+        let is_on = shared.engine.is_on(Flag::Assistant);
+        let hearing = Hearing::of(is_on, is_listening, report);
         let analysis = hearing.ready();
         let proposed = analysis.map_or(&[][..], |analysis| &analysis.proposals);
         let proposals = self.decisions.open(proposed, params);
@@ -186,6 +184,7 @@ impl Screen {
         let style = style.text(style.normalised());
         let told = Told {
             hearing: &hearing,
+            is_listening,
             balance: &balance,
             style_name: &style,
             has_more: report.is_some_and(|report| report.has_more),
