@@ -9,9 +9,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use flow_dsp::{ChainSettings, Delivery};
 use serde::Serialize;
 
-use crate::correction::BANDS;
+use crate::correction::{BANDS, Correction};
 use crate::effect::Effect;
 use crate::features::{Anchor, Summary, Window};
+use crate::goal::{Goal, Led};
 use crate::opinion::Opinion;
 use crate::rules::Rules;
 use crate::song_loudness::SongLoudness;
@@ -20,7 +21,7 @@ use crate::song_loudness::SongLoudness;
 pub const PROPOSED_FROM: f32 = 0.5;
 
 /// What the user has set: the analysis reads it and changes nothing.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Context {
     /// Style target, and what proposals start from.
     pub settings: ChainSettings,
@@ -28,6 +29,8 @@ pub struct Context {
     pub delivery: Delivery,
     /// Whether what is louder than that shall be turned down.
     pub turn_down: bool,
+    /// Whom proposals lead to.
+    pub goal: Goal,
 }
 
 impl Default for Context {
@@ -36,6 +39,7 @@ impl Default for Context {
             settings: ChainSettings::default(),
             delivery: flow_dsp::DELIVERIES[0],
             turn_down: false,
+            goal: Goal::default(),
         }
     }
 }
@@ -248,8 +252,20 @@ pub struct Analysis {
     pub song: Option<SongLoudness>,
     /// What a network said, where one was asked.
     pub opinion: Option<Opinion>,
-    /// What the balance of all proposals together does to each band, dB; known where a network was asked.
+    /// The references that its proposals of balance and width lead to, where there are any.
+    pub led: Option<Led>,
+    /// What the balance of all proposals together does to each band, dB; known where a network was asked, or where
+    /// references lead.
     pub predicted_db: Option<[f32; BANDS]>,
+}
+
+impl Analysis {
+    /// What has to be added to what was heard: on the way to references, or else what a network said.
+    #[must_use]
+    pub fn correction(&self) -> Option<&Correction> {
+        let led = self.led.as_ref().map(|led| &led.correction);
+        led.or(self.opinion.as_ref().map(|opinion| &opinion.correction))
+    }
 }
 
 /// What an analyst runs on, why, and what it had to do.

@@ -6,7 +6,7 @@ use crate::correction::{BANDS, Correction};
 use crate::effect::Effect;
 use crate::features::{Anchor, Window};
 use crate::opinion::Opinion;
-use crate::rules::{Rules, judge_loudness};
+use crate::rules::{Rules, finish};
 use crate::solver::{self, Caution, Move, Solution};
 
 /// Someone who has heard a lot of music.
@@ -44,7 +44,7 @@ pub fn analyse(
         analysis.predicted_db = Some(predicted_db(&solution));
         analysis.opinion = Some(opinion);
     }
-    judge_loudness(&mut analysis, context);
+    finish(&mut analysis, context);
     analysis.analyst = name;
     Some(analysis)
 }

@@ -22,8 +22,8 @@
 //!
 //! - **Heard**: [`features`], from [`tap`].
 //! - **Said**: [`analysis`], by [`rules`], or by [`assistant`] where a network (flow_network) has an [`opinion`]: its
-//!   [`correction`], and the settings that make it by [`solver`]; towards a [`reference`](mod@reference), if there is one.
-//!   What settings will do: [`effect`]; how loud the whole song will be: [`song_loudness`].
+//!   [`correction`], and the settings that make it by [`solver`]; towards a [`goal`] of
+//!   [`reference`](mod@reference)s, if there are any; their [`figures`] side by side. What settings will do: [`effect`]; how loud the whole song will be: [`song_loudness`].
 //! - **When**: [`scheduler`] by [`load`], on the thread of [`service`] at a low [`priority`]; [`clock`].
 //! - **Switched and recorded**: [`flags`], [`probe`].
 
@@ -33,7 +33,9 @@ pub mod clock;
 pub mod correction;
 pub mod effect;
 pub mod features;
+pub mod figures;
 pub mod flags;
+pub mod goal;
 pub mod image;
 pub mod load;
 pub mod opinion;

@@ -1,17 +1,13 @@
-//! Sound like this: what leads from a song to one or several references.
+//! Songs that others shall sound like, and what leads from a song to one or several of them.
 
 use std::fmt;
 
-use flow_dsp::ChainSettings;
 use flow_dsp::math::{count, narrow};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::analysis::{Analysis, Heard, Proposal};
-use crate::assistant::{TONE, proposals};
 use crate::correction::{BANDS, Correction, Estimate, FIRST_BAND, centred, weights};
 use crate::features::{self, Summary, Window};
-use crate::solver::{self, Caution};
 
 /// The most that a band is asked to change, dB: what differs by more is another instrument, not another balance.
 const MOST_DB: f32 = 12.0;
@@ -20,7 +16,7 @@ const MOST_DB: f32 = 12.0;
 const EMPTY_DB: f32 = -70.0;
 
 /// Sides this far below the middle are none, dB: codecs and dither leave so much of a mono song.
-const MONO_DB: f32 = -35.0;
+pub(crate) const MONO_DB: f32 = -35.0;
 
 /// What nothing is known of, dB.
 const UNKNOWN: Estimate = Estimate {
@@ -171,11 +167,8 @@ pub fn towards(from: &Summary, references: &[Reference], amount: f32) -> Option<
 
 /// The way to one reference, without what one of both doesn't have.
 fn known(from: &Summary, to: &Summary) -> Correction {
+    let both: [bool; BANDS] = std::array::from_fn(|band| has(from, band) && has(to, band));
     let level = |s: &Summary, band: usize| s.third_octaves_db[band + FIRST_BAND];
-    let there = |s: &Summary, band: usize| {
-        band + FIRST_BAND < s.third_octaves_heard && level(s, band) > EMPTY_DB
-    };
-    let both: [bool; BANDS] = std::array::from_fn(|band| there(from, band) && there(to, band));
     let way = |band: usize| level(to, band) - level(from, band);
     // Level is no balance, and what isn't there has none.
     let weights = weights();
@@ -203,6 +196,12 @@ fn known(from: &Summary, to: &Summary) -> Correction {
     }
 }
 
+/// Whether there is anything in a band of a correction.
+pub(crate) fn has(summary: &Summary, band: usize) -> bool {
+    let band = band + FIRST_BAND;
+    band < summary.third_octaves_heard && summary.third_octaves_db[band] > EMPTY_DB
+}
+
 /// Of those that know a way; if none does, none is known. Where they differ, the mean is less sure.
 fn mean(ways: impl Iterator<Item = Estimate> + Clone, amount: f32) -> Estimate {
     let n = narrow(count(ways.clone().count()));
@@ -221,70 +220,21 @@ fn mean(ways: impl Iterator<Item = Estimate> + Clone, amount: f32) -> Estimate {
     }
 }
 
-/// What brings a sound towards references: proposals for balance and width with their reasons, and what all of them
-/// together do to each band, dB.
-#[must_use]
-pub fn match_to(
-    from: &Summary,
-    references: &[Reference],
-    amount: f32,
-    settings: &ChainSettings,
-) -> Option<(Vec<Proposal>, [f32; BANDS])> {
-    let correction = towards(from, references, amount)?;
-    let solution = solver::solve(&correction, settings, Caution::NONE);
-    let than = match references {
-        [only] => only.name.clone(),
-        several => format!("the mean of {} references", several.len()),
-    };
-    let proposals = proposals(&solution, &correction, &than);
-    Some((proposals, solver::rendered_db(&solution.settings)))
-}
-
-/// Lets an analysis of music lead towards references: what it proposes of balance and width gives way to what brings it
-/// there, an amount of the way. Without references it stays as it is.
-pub fn lead(
-    analysis: &mut Analysis,
-    references: &[Reference],
-    amount: f32,
-    settings: &ChainSettings,
-) {
-    if analysis.heard != Heard::Music {
-        return;
-    }
-    let found = match_to(&analysis.summary, references, amount, settings);
-    if let Some((mut proposals, predicted_db)) = found {
-        analysis.proposals.retain(|p| !TONE.contains(&p.id));
-        proposals.append(&mut analysis.proposals);
-        analysis.proposals = proposals;
-        analysis.predicted_db = Some(predicted_db);
-    }
-}
-
-/// The loudness of references, LUFS: the mean of those that have one.
-#[must_use]
-pub fn loudness_lufs(references: &[Reference]) -> Option<f32> {
-    let all = references.iter().map(|r| r.summary.integrated_lufs);
-    let known: Vec<f32> = all.filter(|lufs| lufs.is_finite()).collect();
-    (!known.is_empty()).then(|| known.iter().sum::<f32>() / narrow(count(known.len())))
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::analysis::{Context, Value};
-    use crate::rules::Rules;
     use flow_dsp::Spec;
 
-    fn song() -> Window {
+    pub(crate) fn song() -> Window {
         let song = flow_tests::music::demo_song(48_000).channels;
         Window::of(Spec::default(), &song[0], &song[1])
     }
 
-    fn summary() -> Summary {
+    pub(crate) fn summary() -> Summary {
         song().summary()
     }
 
-    fn reference(summary: Summary) -> Reference {
+    pub(crate) fn reference(summary: Summary) -> Reference {
         Reference {
             name: "Bright".into(),
             features: features::VERSION,
@@ -293,49 +243,12 @@ mod tests {
     }
 
     /// `summary` with some decibels more from 2 to 8 kHz.
-    fn brighter(summary: &Summary, db: f32) -> Reference {
+    pub(crate) fn brighter(summary: &Summary, db: f32) -> Reference {
         let mut summary = summary.clone();
         summary.third_octaves_db[19..25]
             .iter_mut()
             .for_each(|level| *level += db);
         reference(summary)
-    }
-
-    fn silk(proposals: &[Proposal]) -> f32 {
-        let silk = proposals.iter().find(|p| p.id == "crsil");
-        match silk.map(|p| p.to) {
-            Some(Value::Decibels(db)) => db,
-            _ => 0.0,
-        }
-    }
-
-    #[test]
-    fn a_brighter_reference_raises_silk_and_says_why() {
-        let song = summary();
-        let settings = ChainSettings::default();
-        let bright = [brighter(&song, 4.0)];
-        let (all, predicted) = match_to(&song, &bright, 1.0, &settings).unwrap();
-        assert!(silk(&all) > 2.0, "{all:?}");
-        assert!(predicted[20] - predicted[8] > 3.0, "{predicted:?}");
-        let reason = &all.iter().find(|p| p.id == "crsil").unwrap().reason;
-        assert!(
-            reason.contains("below Bright between 2 and 8 kHz"),
-            "{reason}"
-        );
-        // Half of the way.
-        let (half, _) = match_to(&song, &bright, 0.5, &settings).unwrap();
-        assert!((silk(&half) - 0.5 * silk(&all)).abs() < 0.3, "{half:?}");
-    }
-
-    #[test]
-    fn itself_asks_for_nothing_and_nothing_for_nothing() {
-        let song = summary();
-        let settings = ChainSettings::default();
-        let (none, _) = match_to(&song, &[brighter(&song, 0.0)], 1.0, &settings).unwrap();
-        assert_eq!(none, []);
-        assert!(match_to(&song, &[], 1.0, &settings).is_none());
-        let (none, _) = match_to(&song, &[brighter(&song, 4.0)], 0.0, &settings).unwrap();
-        assert_eq!(none, []);
     }
 
     #[test]
@@ -348,76 +261,6 @@ mod tests {
             assert!((a.mean - b.mean).abs() < 1e-3);
         }
         assert!(mean.curve[20].sd > one.curve[20].sd);
-        let lufs = loudness_lufs(&both).unwrap();
-        assert!((lufs - song.integrated_lufs).abs() < 1e-3);
-        assert_eq!(loudness_lufs(&[]), None);
-    }
-
-    /// A codec that ends at 11 kHz is no wish for less air.
-    #[test]
-    fn what_a_reference_does_not_have_is_not_asked_for() {
-        let song = summary();
-        let mut dull = brighter(&song, 0.0);
-        dull.summary.third_octaves_heard = 26;
-        dull.summary.third_octaves_db[26..].fill(-100.0);
-        let (none, _) = match_to(&song, &[dull], 1.0, &ChainSettings::default()).unwrap();
-        assert_eq!(none, []);
-    }
-
-    #[test]
-    fn balance_and_width_are_the_references_and_the_rest_is_the_analysis_own() {
-        let window = song();
-        let mut delivery = flow_dsp::DELIVERIES[1];
-        delivery.target_lufs = Some(window.summary().integrated_lufs + 3.0);
-        let context = Context {
-            delivery,
-            ..Context::default()
-        };
-        let plain = Rules.judge(&window, &context);
-        let gain = plain.proposals.iter().find(|p| p.id == "gain").cloned();
-        let mut led = plain.clone();
-        led.proposals.push(Proposal {
-            id: "crcom",
-            ..gain.clone().unwrap()
-        });
-        let kept = led.clone();
-        lead(&mut led, &[], 1.0, &context.settings);
-        assert_eq!(led, kept, "nobody to follow");
-        let bright = [brighter(&window.summary(), 4.0)];
-        lead(&mut led, &bright, 1.0, &context.settings);
-        assert!(silk(&led.proposals) > 2.0);
-        assert!(led.proposals.iter().all(|p| p.id != "crcom"));
-        assert_eq!(led.proposals.iter().find(|p| p.id == "gain").cloned(), gain);
-        assert!(led.predicted_db.is_some());
-        // What is no music goes nowhere.
-        let mut silence = Rules.judge(&Window::new(1), &context);
-        lead(&mut silence, &bright, 1.0, &context.settings);
-        assert_eq!(silence.proposals, []);
-    }
-
-    /// Nothing can make a mono song wide, and nobody wants a wide one made mono.
-    #[test]
-    fn a_mono_song_says_nothing_about_width() {
-        let wide = summary();
-        let song = flow_tests::music::demo_song(48_000).channels;
-        let mono = Window::of(Spec::default(), &song[0], &song[0]).summary();
-        for (from, to) in [(&wide, &mono), (&mono, &wide)] {
-            let (all, _) = match_to(
-                from,
-                &[reference(to.clone())],
-                1.0,
-                &ChainSettings::default(),
-            )
-            .unwrap();
-            assert!(all.iter().all(|p| p.id != "wewid"), "{all:?}");
-        }
-        // A second reference that has sides is listened to.
-        let mut wider = wide.clone();
-        wider.anchor_side_db.iter_mut().for_each(|db| *db += 3.0);
-        let both = [reference(mono), reference(wider)];
-        let (all, _) = match_to(&wide, &both, 1.0, &ChainSettings::default()).unwrap();
-        let width = all.iter().find(|p| p.id == "wewid").map(|p| p.to);
-        assert_eq!(width, Some(Value::Percent(141.0)));
     }
 
     /// States keep references as text.

@@ -18,6 +18,7 @@ use crate::analysis::{
 };
 use crate::effect::{self, Effect};
 use crate::features::{FRAMES_PER_SECOND, MEL_FRAMES, Summary, Window};
+use crate::goal;
 
 /// The analyst who is always there.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,11 +40,11 @@ impl Rules {
     #[must_use]
     pub fn judge(&self, window: &Window, context: &Context) -> Analysis {
         let mut analysis = self.judge_sound(window, context);
-        judge_loudness(&mut analysis, context);
+        finish(&mut analysis, context);
         analysis
     }
 
-    /// The same without loudness, which depends on what else is proposed.
+    /// The same without what [`finish`] does.
     pub(crate) fn judge_sound(&self, window: &Window, context: &Context) -> Analysis {
         let summary = window.summary();
         let heard = heard(window, &summary);
@@ -75,13 +76,16 @@ impl Rules {
             findings: notes.findings,
             proposals: notes.proposals,
             opinion: None,
+            led: None,
             predicted_db: None,
         }
     }
 }
 
-/// What is to be said of loudness, with all else that is proposed in place, and what each proposal does.
-pub(crate) fn judge_loudness(analysis: &mut Analysis, context: &Context) {
+/// Whoever judged the sound: references lead, if there are any; then what is to be said of loudness, with all else that is
+/// proposed in place, and what each proposal does.
+pub(crate) fn finish(analysis: &mut Analysis, context: &Context) {
+    goal::lead(analysis, context);
     let mut notes = Notes {
         findings: std::mem::take(&mut analysis.findings),
         proposals: std::mem::take(&mut analysis.proposals),

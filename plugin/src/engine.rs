@@ -21,8 +21,20 @@ pub struct Engine(Mutex<State>);
 #[derive(Default)]
 struct State {
     client: Option<Client>,
-    listening: bool,
+    /// The user wants it to listen.
+    wanted: bool,
+    /// A window looks.
+    watched: bool,
     folder: Option<PathBuf>,
+}
+
+impl State {
+    /// It listens when it is wanted and somebody looks. A pause forgets nothing.
+    fn follow(&self) {
+        if let Some(client) = &self.client {
+            client.listen(self.wanted && self.watched);
+        }
+    }
 }
 
 /// Who is asked before the rules; what is measured of the ways to run it is kept in a folder.
@@ -55,32 +67,39 @@ impl Engine {
         let mut state = self.state();
         let folder = state.folder.clone();
         let (audio, client) = service::join(move || analyst(folder.as_deref()));
-        client.listen(state.listening);
         state.client = Some(client);
+        state.follow();
         audio
     }
 
-    /// `[gui]` Whether somebody looks at analyses. A pause forgets nothing.
-    pub fn listen(&self, listening: bool) {
+    /// `[gui]` Whether a window is there to look. Listening pauses without one, and goes on with the next.
+    pub fn watch(&self, watched: bool) {
         let mut state = self.state();
-        state.listening = listening;
-        if let Some(client) = &state.client {
-            client.listen(listening);
-        }
+        state.watched = watched;
+        state.follow();
     }
 
-    /// `[gui]` The same.
+    /// `[gui]` Whether the user wants it to listen: not before he says so.
     #[must_use]
     pub fn is_listening(&self) -> bool {
-        self.state().listening
+        self.state().wanted
     }
 
     /// `[gui]` Forgets what was heard, and listens anew.
     pub fn listen_anew(&self) {
-        if let Some(client) = &self.state().client {
+        let mut state = self.state();
+        if let Some(client) = &state.client {
             client.forget();
         }
-        self.listen(true);
+        state.wanted = true;
+        state.follow();
+    }
+
+    /// `[gui]` Listens no more.
+    pub fn stop(&self) {
+        let mut state = self.state();
+        state.wanted = false;
+        state.follow();
     }
 
     /// `[gui]` Has all judged that was heard by now, where that is clearly more than the analysis is of.
@@ -109,11 +128,8 @@ impl Engine {
     /// `[gui]` Switches a flag, for all instances of this image, at once.
     pub fn switch(&self, flag: Flag, on: bool) {
         FLAGS.set(flag, on);
-        let state = self.state();
-        if let Some(client) = &state.client {
-            // The same as before, so that the service looks at the flags now.
-            client.listen(state.listening);
-        }
+        // The same as before, so that the service looks at the flags now.
+        self.state().follow();
     }
 
     /// `[gui]` What the service counted so far; zeros before the first activation.

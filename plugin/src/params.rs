@@ -35,6 +35,7 @@ pub use output::OutputParams;
 pub use weave::WeaveParams;
 
 use crate::choice::{choice, pick};
+use crate::references::References;
 use crate::slots::Slots;
 use crate::state::{Kept, StateVersion};
 use crate::window::WindowSize;
@@ -66,6 +67,10 @@ pub struct FlowParams {
     /// How large the window was.
     #[persist = "window"]
     pub window: WindowSize,
+
+    /// Whom the assistant leads to.
+    #[persist = "references"]
+    pub references: References,
 
     /// What a newer version saved.
     #[persist = "unknown"]
@@ -122,6 +127,7 @@ impl Default for FlowParams {
             state_version: StateVersion,
             slots: Slots::default(),
             window: WindowSize::default(),
+            references: References::default(),
             kept: Kept::default(),
             input: InputParams::default(),
             limiter: LimiterParams::default(),

@@ -92,7 +92,7 @@ impl Shared {
     pub fn watch(&self, watched: bool) {
         // What the last window left is not for the next one.
         self.ears.hear(|_| (), |_| ());
-        self.engine.listen(watched);
+        self.engine.watch(watched);
         self.watched.store(watched, Ordering::Relaxed);
     }
 

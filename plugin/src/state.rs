@@ -1,8 +1,8 @@
 //! Saved states: their version, the way from older ones, and a defence against broken ones.
 //!
 //! A host saves what nice-plug writes: one JSON object with the plug-in's version, the parameters'
-//! plain values by id, and `fields`, where [`STATE_VERSION`] stands and the slot that isn't heard.
-//! Loading one passes through [`migrate`].
+//! plain values by id, and `fields`, where [`STATE_VERSION`] stands, the slot that isn't heard, and
+//! the references. Loading one passes through [`migrate`].
 
 mod unknown;
 
@@ -13,6 +13,7 @@ use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::PluginState;
 
 use crate::params::{AnyParam, FlowParams};
+use crate::references::Saved as References;
 use crate::slots::{Saved, Slot, Values, in_slots};
 pub(crate) use unknown::Kept;
 use unknown::Unknown;
@@ -30,11 +31,20 @@ pub const SLOTS_FIELD: &str = "slots";
 /// Key of the window's size among a state's fields.
 pub const WINDOW_FIELD: &str = "window";
 
+/// Key of the references among a state's fields.
+pub const REFERENCES_FIELD: &str = "references";
+
 /// Key of what a newer version saved among a state's fields.
 pub const UNKNOWN_FIELD: &str = "unknown";
 
 /// All of them.
-const KNOWN_FIELDS: [&str; 4] = [VERSION_FIELD, SLOTS_FIELD, WINDOW_FIELD, UNKNOWN_FIELD];
+const KNOWN_FIELDS: [&str; 5] = [
+    VERSION_FIELD,
+    SLOTS_FIELD,
+    WINDOW_FIELD,
+    REFERENCES_FIELD,
+    UNKNOWN_FIELD,
+];
 
 /// Step `n` turns the values of a state of version `n` into those of version `n + 1`.
 const STEPS: [fn(&mut Values); 2] = [from_0, from_1];
@@ -56,12 +66,15 @@ pub fn migrate(state: &mut PluginState) {
     let unknown = Unknown::take(state, |id| known.contains(id));
     state.params = bring_up(std::mem::take(&mut state.params), version, params.each());
     let slots = slots(state, version, &params);
+    let references = state.fields.get(REFERENCES_FIELD);
+    let references = references.map_or_else(References::default, |text| References::read(text));
 
     // What can't be read of the other fields is skipped when they are loaded.
     let fields = &mut state.fields;
     fields.insert(VERSION_FIELD.to_owned(), STATE_VERSION.to_string());
     for (name, text) in [
         (SLOTS_FIELD, serde_json::to_string(&slots)),
+        (REFERENCES_FIELD, serde_json::to_string(&references)),
         (UNKNOWN_FIELD, serde_json::to_string(&unknown)),
     ] {
         if let Ok(text) = text {

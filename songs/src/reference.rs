@@ -13,13 +13,14 @@ use crate::Stream;
 pub const LONGEST_REFERENCE_S: f64 = 3600.0;
 
 /// Listens to the song at `path`. Of its audio no more is ever in memory than a block, and a file that says that it is
-/// too long isn't decoded at all. `goes_on` is asked before each block whether it still shall be.
+/// too long isn't decoded at all. `goes_on` is asked before each block whether it still shall be; the stream tells it how far
+/// it is.
 ///
 /// # Errors
 ///
 /// If it isn't a whole, healthy song, is longer than [`LONGEST_REFERENCE_S`], has less than ten seconds of sound, or was
 /// called off: in one line, without its name.
-pub fn reference(path: &Path, goes_on: &dyn Fn() -> bool) -> Result<Reference> {
+pub fn reference(path: &Path, goes_on: &dyn Fn(&Stream) -> bool) -> Result<Reference> {
     let mut stream = Stream::open(path)?;
     let too_long = || {
         let minutes = LONGEST_REFERENCE_S / 60.0;
@@ -32,7 +33,7 @@ pub fn reference(path: &Path, goes_on: &dyn Fn() -> bool) -> Result<Reference> {
     });
     let mut window = Window::growing();
     loop {
-        ensure!(goes_on(), "it was called off");
+        ensure!(goes_on(&stream), "it was called off");
         let Some(channels) = stream.next_block()? else {
             break;
         };

@@ -32,7 +32,7 @@ fn long_silence(path: &Path, seconds: u32) {
 }
 
 fn refused(path: &Path) -> String {
-    let why = flow_songs::reference(path, &|| true).unwrap_err();
+    let why = flow_songs::reference(path, &|_| true).unwrap_err();
     let why = format!("{why:#}");
     assert_eq!(why.lines().count(), 1, "{why}");
     why
@@ -80,7 +80,7 @@ fn a_reference_is_heard_as_a_song_is() {
     let folder = tempfile::tempdir().unwrap();
     let song = music::demo_song(48_000);
     let path = write(&folder, "Night drive.wav", &song);
-    let reference = flow_songs::reference(&path, &|| true).unwrap();
+    let reference = flow_songs::reference(&path, &|_| true).unwrap();
     assert_eq!(reference.name(), "Night drive");
     let written = flow_songs::read(&path).unwrap().channels;
     let window =
@@ -88,7 +88,7 @@ fn a_reference_is_heard_as_a_song_is() {
     assert_eq!(reference.summary(), &window.summary());
     // A mono one sounds the same on both sides.
     let mono = Audio::new(48_000, vec![song.channels[0].clone()]);
-    let mono = flow_songs::reference(&write(&folder, "mono.wav", &mono), &|| true).unwrap();
+    let mono = flow_songs::reference(&write(&folder, "mono.wav", &mono), &|_| true).unwrap();
     assert!(mono.summary().side_db < -100.0 && mono.summary().balance_db.abs() < 1e-3);
 }
 
@@ -131,7 +131,7 @@ fn reading_can_be_called_off() {
     let path = folder.path().join("long.wav");
     long_silence(&path, 1800);
     let asked = std::cell::Cell::new(0);
-    let goes_on = || {
+    let goes_on = |_: &flow_songs::Stream| {
         asked.set(asked.get() + 1);
         asked.get() < 5
     };

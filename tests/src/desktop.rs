@@ -1,12 +1,24 @@
-//! An X server without a screen, and plain windows of a host's on it.
+//! An X server without a screen, plain windows of a host's on it, and what a person sees and does there.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, Window, WindowClass};
+use x11rb::protocol::xproto::{
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ButtonPressEvent, ConnectionExt, CreateWindowAux,
+    EventMask, ImageFormat, KeyButMask, MOTION_NOTIFY_EVENT, Window, WindowClass,
+};
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
+
+/// Where *Listen* is in Flow's window at 100 %.
+pub const LISTEN: (i16, i16) = (1088, 459);
+
+/// The ground of Flow's window and its panels.
+const GROUNDS: [[u8; 3]; 2] = [[0x0E, 0x11, 0x16], [0x16, 0x1B, 0x22]];
+/// What is on in it, and the output's curve.
+const TEAL: [u8; 3] = [0x4F, 0xD1, 0xC0];
 
 /// A running Xvfb (Debian: xvfb), ended when this is dropped.
 #[derive(Debug)]
@@ -101,6 +113,78 @@ impl Desktop {
             .map_err(io::Error::other)?;
         self.x.sync().map_err(io::Error::other)?;
         Ok(id)
+    }
+
+    /// The windows in a window; none where it is gone.
+    #[must_use]
+    pub fn children(&self, window: Window) -> Vec<Window> {
+        let tree = self.x.query_tree(window).ok().and_then(|t| t.reply().ok());
+        tree.map_or(Vec::new(), |tree| tree.children)
+    }
+
+    /// How large a window is; none where it is gone.
+    #[must_use]
+    pub fn size(&self, window: Window) -> Option<(u16, u16)> {
+        let geometry = self.x.get_geometry(window).ok()?.reply().ok()?;
+        Some((geometry.width, geometry.height))
+    }
+
+    /// What is seen in a window: red, green and blue, row by row.
+    #[must_use]
+    pub fn pixels(&self, window: Window) -> Vec<[u8; 3]> {
+        let (width, height) = self.size(window).unwrap_or_default();
+        let format = ImageFormat::Z_PIXMAP;
+        let image = self.x.get_image(format, window, 0, 0, width, height, !0);
+        let image = image.ok().and_then(|image| image.reply().ok());
+        let image = image.map_or(Vec::new(), |image| image.data);
+        image.chunks_exact(4).map(|p| [p[2], p[1], p[0]]).collect()
+    }
+
+    /// Whether Flow is seen in all of a window: text, lines and colours on the right ground, neither blank nor something
+    /// else.
+    #[must_use]
+    pub fn shows_flow(&self, window: Window) -> bool {
+        let pixels = self.pixels(window);
+        let ground = pixels.iter().filter(|p| GROUNDS.contains(p)).count();
+        let colors: BTreeSet<_> = pixels.iter().collect();
+        2 * ground > pixels.len() && colors.len() > 100 && colors.contains(&TEAL)
+    }
+
+    /// Clicks at a place in the window that a plug-in has put into a host's. It has to have drawn itself before.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or the server is gone.
+    pub fn click(&self, parent: Window, (x, y): (i16, i16)) -> io::Result<()> {
+        let children = self.children(parent);
+        let window = *children.first().ok_or(io::ErrorKind::NotFound)?;
+        let event = |kind: u8, state: KeyButMask| ButtonPressEvent {
+            response_type: kind,
+            // The main button; of a motion it says nothing.
+            detail: u8::from(kind != MOTION_NOTIFY_EVENT),
+            sequence: 0,
+            time: x11rb::CURRENT_TIME,
+            root: self.x.setup().roots[0].root,
+            event: window,
+            child: x11rb::NONE,
+            root_x: x,
+            root_y: y,
+            event_x: x,
+            event_y: y,
+            state,
+            same_screen: true,
+        };
+        for (kind, state) in [
+            (MOTION_NOTIFY_EVENT, KeyButMask::default()),
+            (BUTTON_PRESS_EVENT, KeyButMask::default()),
+            (BUTTON_RELEASE_EVENT, KeyButMask::BUTTON1),
+        ] {
+            let nobody_else = EventMask::NO_EVENT;
+            self.x
+                .send_event(false, window, nobody_else, event(kind, state))
+                .map_err(io::Error::other)?;
+        }
+        self.x.sync().map_err(io::Error::other)
     }
 }
 

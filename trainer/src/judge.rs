@@ -167,7 +167,7 @@ fn rules(window: &Window, plain: ChainSettings) -> ChainSettings {
     let context = Context {
         settings: plain,
         delivery: *flow_dsp::Delivery::find("keep").unwrap_or(&flow_dsp::DELIVERIES[0]),
-        turn_down: false,
+        ..Context::default()
     };
     let mut settings = plain;
     for proposal in Rules.judge(window, &context).proposals {

@@ -15,6 +15,34 @@ const LEAST_DB: f32 = 0.5;
 /// Peak to loudness ratio of music that was compressed hard.
 const DENSE_PLR_DB: f32 = 8.0;
 
+/// A loudness to get to.
+struct Aim {
+    lufs: f32,
+    /// Whose it is.
+    name: String,
+    /// How much of the way.
+    amount: f32,
+}
+
+impl Aim {
+    /// The destination's; where that asks for none, the references'.
+    fn of(context: &Context) -> Option<Self> {
+        let Context { delivery, goal, .. } = context;
+        let of_delivery = delivery.target_lufs.map(|lufs| Self {
+            lufs,
+            name: delivery.name.to_owned(),
+            amount: 1.0,
+        });
+        of_delivery.or_else(|| {
+            goal.loudness_lufs().map(|lufs| Self {
+                lufs,
+                name: goal.name(),
+                amount: goal.amount,
+            })
+        })
+    }
+}
+
 /// With all other proposals in `notes`, whose changes of loudness count.
 pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, notes: &mut Notes) {
     let settings = &context.settings;
@@ -48,14 +76,14 @@ pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
         ];
         notes.propose(Pillar::MasterChain, "ceil", values, 1.0, said);
     }
-    let Some(target_lufs) = delivery.target_lufs else {
+    let Some(Aim { lufs, name, amount }) = Aim::of(context) else {
         return;
     };
     // What was heard came before the chain: what comes out of it has all settings in it, and all else that is proposed.
     let then = effect::with(settings, &notes.proposals);
     let changed = Effect::of(summary, &then);
     let now_lufs = song.lufs + changed.loudness_lu;
-    let missing_db = target_lufs - now_lufs;
+    let missing_db = lufs - now_lufs;
     let of_it = format!(
         "The whole song will have about {now_lufs:.1} LUFS ({:.1} to {:.1})",
         song.low_lufs + changed.loudness_lu,
@@ -66,10 +94,10 @@ pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
     if missing_db < -LEAST_DB {
         // No error: services turn down what is louder, and gain is lowered only if asked.
         let over_db = -missing_db;
-        let text = format!("{of_it}, {over_db:.1} LU above {}.", delivery.name);
+        let text = format!("{of_it}, {over_db:.1} LU above {name}.");
         notes.info(text.clone());
         if context.turn_down {
-            let gain_db = (settings.loudness_gain_db + missing_db).max(-24.0);
+            let gain_db = (settings.loudness_gain_db + amount * missing_db).max(-24.0);
             let values = [settings.loudness_gain_db, gain_db].map(Value::Decibels);
             let said = [format!("{over_db:.1} LU over target"), text];
             notes.propose(Pillar::MasterChain, "gain", values, confidence, said);
@@ -80,11 +108,11 @@ pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
         return;
     }
     let peak_dbtp = summary.true_peak_dbtp + changed.loudness_lu - settings.loudness_gain_db;
-    let wanted_db = settings.loudness_gain_db + missing_db;
+    let wanted_db = settings.loudness_gain_db + amount * missing_db;
     let gain_db = wanted_db
         .min(ceiling_db - peak_dbtp + MOST_LIMITING_DB)
         .min(24.0);
-    let text = format!("{of_it}, {missing_db:.1} LU below {}.", delivery.name);
+    let text = format!("{of_it}, {missing_db:.1} LU below {name}.");
     notes.find(Severity::Notice, confidence, text.clone());
     if gain_db < wanted_db - LEAST_DB {
         notes.info(format!(

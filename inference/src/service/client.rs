@@ -208,7 +208,12 @@ impl Client {
     pub fn set_context(&self, context: &Context) {
         let mut known = lock(&self.slot.context);
         if *known != *context {
-            *known = *context;
+            known.clone_from(context);
+            drop(known);
+            if !self.is_listening() {
+                // It sleeps during a pause.
+                self.service.shared.tell(|_| ());
+            }
         }
     }
 

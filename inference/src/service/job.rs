@@ -85,13 +85,19 @@ impl Job {
         self.slot.left.load(Relaxed)
     }
 
-    pub(super) fn is_wanted(&self) -> bool {
+    /// Whether its audio is wanted.
+    pub(super) fn listens(&self) -> bool {
         self.slot.listening.load(Relaxed) && FLAGS.is_on(Flag::Assistant)
+    }
+
+    /// Whether analyses are: what was heard before a pause is judged by what is set during it.
+    fn is_wanted(&self) -> bool {
+        self.listens() || (self.has_heard() && FLAGS.is_on(Flag::Assistant))
     }
 
     /// Before each round: lets audio come or not, as client and flags say now.
     pub(super) fn follow(&mut self, now_ns: u64) {
-        let wanted = self.is_wanted() && !self.has_left();
+        let wanted = self.listens() && !self.has_left();
         if self.slot.tap.is_wanted() != wanted {
             self.slot.tap.want(wanted);
         }
@@ -105,9 +111,9 @@ impl Job {
         } else {
             self.waits_since_ns = None;
         }
-        let context = *lock(&self.slot.context);
-        if context != self.context {
-            self.context = context;
+        let context = lock(&self.slot.context);
+        if *context != self.context {
+            self.context.clone_from(&context);
             self.ear.changed = true;
         }
     }
@@ -128,7 +134,7 @@ impl Job {
     }
 
     pub(super) fn has_work(&self, now_ns: u64) -> bool {
-        self.is_wanted() && (self.tap.has_pieces() || self.is_due(now_ns))
+        (self.listens() && self.tap.has_pieces()) || (self.is_wanted() && self.is_due(now_ns))
     }
 
     /// Whether it is time for an analysis. A whole window doesn't wait.

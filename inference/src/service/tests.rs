@@ -9,7 +9,9 @@ use flow_tests::signals::Noise;
 use super::*;
 use crate::analysis::{Analysis, Context, Heard, Question};
 use crate::flags::{FLAGS, Flag};
+use crate::goal::Goal;
 use crate::probe::Trace;
+use crate::reference::tests::{brighter, summary};
 use crate::rules::Rules;
 
 /// The flags and the threads are of the whole process, and each test runs in one of its own with nextest only.
@@ -191,6 +193,32 @@ fn a_changed_setting_is_judged_anew() {
         let proposals = &report.analysis.as_ref().unwrap().proposals;
         proposals.iter().any(|p| p.id == "gain")
     });
+}
+
+/// A window shows what was heard before it was closed, and references are loaded while nothing plays.
+#[test]
+fn what_is_set_during_a_pause_is_judged_and_nothing_is_heard() {
+    let _alone = lock(&ALONE);
+    let service = Service::start(|| None);
+    let mut members = [listening(&service), service.join()];
+    play(&mut members, |r| is_music(&r[0]));
+    members[0].1.listen(false);
+    let context = Context {
+        goal: Goal {
+            references: vec![brighter(&summary(), 4.0)].into(),
+            ..Goal::default()
+        },
+        ..Context::default()
+    };
+    for (_, client) in &members {
+        client.set_context(&context);
+    }
+    let newest = |member: usize| members[member].1.newest(clock::now_ns());
+    wait_for(|| newest(0).analysis.as_ref().unwrap().led.is_some());
+    assert!(!members[0].1.slot.tap.is_wanted());
+    // Where nothing was heard there is nothing to judge.
+    assert_eq!(newest(1).analysis, None);
+    assert_eq!(members[0].1.counts().fallbacks, 0);
 }
 
 #[test]

@@ -122,7 +122,7 @@ impl Worker {
     fn pause(&self) -> Duration {
         if self.more {
             Duration::ZERO
-        } else if probe::is_on() || self.jobs.iter().any(Job::is_wanted) {
+        } else if probe::is_on() || self.jobs.iter().any(Job::listens) {
             AWAKE
         } else {
             ASLEEP
@@ -219,7 +219,7 @@ impl Worker {
 
     /// A step of what an analysis would else have to wait for, if somebody is going to want one; whether there was any.
     fn prepare(&mut self) -> bool {
-        if !self.jobs.iter().any(Job::is_wanted) {
+        if !self.jobs.iter().any(Job::listens) {
             return false;
         }
         let begin_ns = now_ns();

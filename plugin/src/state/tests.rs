@@ -234,6 +234,34 @@ fn what_a_newer_version_saved_is_saved_again() {
     assert!(!params.serialize_fields()[UNKNOWN_FIELD].contains("zoom"));
 }
 
+/// What is loaded next begins without them, and one that can't be read takes nothing else with it.
+#[test]
+fn references_are_those_of_the_state() {
+    let params = FlowParams::default();
+    let load = |text: Option<&str>| {
+        let mut state = parse(V1);
+        if let Some(text) = text {
+            let name = REFERENCES_FIELD.to_owned();
+            state.fields.insert(name, text.to_owned());
+        }
+        migrate(&mut state);
+        assert_eq!(values(&state), over_defaults(V1), "{text:?}");
+        params.deserialize_fields(&state.fields);
+        let saved = params.serialize_fields()[REFERENCES_FIELD].clone();
+        assert_eq!(saved, state.fields[REFERENCES_FIELD], "{text:?}");
+        params.references.list().len()
+    };
+    let two = r#"{"amount":0.5,"references":["{\"name\":\"Night\",\"features\":99}","7"]}"#;
+    assert_eq!(load(Some(two)), 2);
+    assert_eq!(params.references.goal().amount, 0.5);
+    assert_eq!(load(None), 0);
+    assert_eq!(params.references.goal().amount, 1.0);
+    for damaged in ["", "{", "null", "[7]", "{\"references\":[7]}", "💥"] {
+        assert_eq!(load(Some(damaged)), 1, "kept and named");
+    }
+    assert_eq!(load(Some("{}")), 0);
+}
+
 #[test]
 fn nonsense_becomes_the_default() {
     let state = migrated(

@@ -23,6 +23,8 @@ pub(crate) enum Asked {
     Nothing,
     /// To listen anew.
     Listen,
+    /// To listen no more.
+    Stop,
     /// To judge all that was heard.
     GoOn,
     /// To see everything.
@@ -32,6 +34,8 @@ pub(crate) enum Asked {
 /// What the panel shows.
 pub(crate) struct Told<'a> {
     pub(crate) hearing: &'a Hearing<'a>,
+    /// The user wants it to listen.
+    pub(crate) is_listening: bool,
     pub(crate) balance: &'a Balance,
     pub(crate) style_name: &'a str,
     /// Clearly more was heard than was judged.
@@ -109,13 +113,24 @@ pub(crate) fn show(
     }
 
     let row = |x: f32, width: f32| Rect::from_min_size(at(x, 170.0), look.vec(width, 26.0));
-    let listen = Label {
-        name: "Listen",
-        tip: "Forget what was heard and listen anew: play the loud part",
-    };
-    if desk.button(ui, row(14.0, 48.0), listen, ready.is_none()) {
-        decisions.forget();
-        asked = Asked::Listen;
+    let place = row(14.0, 48.0);
+    if told.is_listening && ready.is_none() {
+        let stop = Label {
+            name: "Stop",
+            tip: "Listen no more",
+        };
+        if desk.button(ui, place, stop, false) {
+            asked = Asked::Stop;
+        }
+    } else {
+        let listen = Label {
+            name: "Listen",
+            tip: "Forget what was heard and listen anew: play the loud part",
+        };
+        if desk.button(ui, place, listen, ready.is_none()) {
+            decisions.forget();
+            asked = Asked::Listen;
+        }
     }
     let open = told.proposals.iter().filter(|p| !p.is_nothing()).count();
     let all = match open {

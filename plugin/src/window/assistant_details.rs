@@ -1,15 +1,17 @@
-//! Everything that the assistant heard, found and proposes, in the pillars' place.
+//! Everything that the assistant heard, found and proposes, and whom it leads to, in the pillars' place.
 
 use egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 use flow_inference::analysis::{Analysis, Proposal, Severity};
 use flow_inference::opinion::STYLES;
 
 use super::assistant::{Told, damage};
+use super::comparison::Compared;
 use super::controls::{Desk, Label};
 use super::decisions::Decisions;
 use super::hearing::capital;
 use super::look::{LINE, Look, OUTPUT, REDUCTION, SECONDARY, TERTIARY, TEXT, Weight};
 use super::proposals::Row;
+use super::references_panel::ReferencesPanel;
 use crate::params::FlowParams;
 
 /// Widths of what was heard, and of what was found.
@@ -18,46 +20,98 @@ const FOUND: f32 = 232.0;
 /// From one proposal to the next.
 const PITCH: f32 = 38.0;
 
-/// Draws them; true when they shall be closed.
-pub(crate) fn show(
+/// What the details show.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Page {
+    /// What was heard, all proposals, and what was found.
+    #[default]
+    Proposals,
+    /// Whom they lead to.
+    References,
+}
+
+/// The details, and what they remember.
+#[derive(Default)]
+pub(crate) struct AssistantDetails {
+    page: Page,
+    pub(crate) references: ReferencesPanel,
+}
+
+impl AssistantDetails {
+    /// Draws them; true when they shall be closed.
+    pub(crate) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        desk: &mut Desk<'_>,
+        params: &FlowParams,
+        told: &Told<'_>,
+        decisions: &mut Decisions,
+    ) -> bool {
+        let look = desk.look;
+        let painter = ui.painter().clone();
+        look.panel(&painter, rect);
+        let line = Rect::from_min_size(rect.min, vec2(rect.width(), look.px(3.0)));
+        painter.rect_filled(line, look.radius(1.0), OUTPUT);
+        let at = |x: f32, y: f32| rect.min + look.vec(x, y);
+        let title = (13.5, Weight::Bold, TEXT);
+        let left = Align2::LEFT_CENTER;
+        look.text(&painter, at(14.0, 23.0), left, "Assistant", title);
+        let mut tab = |page, x: f32, name, tip| {
+            let place = Rect::from_min_size(at(x, 11.0), look.vec(84.0, 24.0));
+            if desk.button(ui, place, Label { name, tip }, self.page == page) {
+                self.page = page;
+            }
+        };
+        let tip = "What was heard and found, and all proposals with what they do";
+        tab(Page::Proposals, 100.0, "Proposals", tip);
+        let tip = "Songs that yours shall sound like, and their figures beside yours";
+        tab(Page::References, 188.0, "References", tip);
+        let back = Rect::from_min_size(
+            pos2(rect.right() - look.px(82.0), rect.top() + look.px(11.0)),
+            look.vec(68.0, 24.0),
+        );
+        let label = Label {
+            name: "Back",
+            tip: "All five pillars again",
+        };
+        let close = desk.button(ui, back, label, false);
+        let content = Rect::from_min_max(
+            at(14.0, 46.0),
+            pos2(rect.right() - look.px(14.0), rect.bottom() - look.px(10.0)),
+        );
+        match self.page {
+            Page::Proposals => all(ui, content, desk, params, told, decisions),
+            Page::References => {
+                let compared = Compared {
+                    analysis: told.hearing.ready(),
+                    settings: &params.chain_settings(),
+                    delivery: params.delivery(),
+                };
+                let references = &params.references;
+                self.references
+                    .show(ui, content, desk, references, &compared);
+            }
+        }
+        close
+    }
+}
+
+/// What was heard, all proposals, and what was found.
+fn all(
     ui: &mut Ui,
     rect: Rect,
     desk: &mut Desk<'_>,
     params: &FlowParams,
     told: &Told<'_>,
     decisions: &mut Decisions,
-) -> bool {
+) {
     let look = desk.look;
-    let painter = ui.painter().clone();
-    look.panel(&painter, rect);
-    let line = Rect::from_min_size(rect.min, vec2(rect.width(), look.px(3.0)));
-    painter.rect_filled(line, look.radius(1.0), OUTPUT);
-    let at = |x: f32, y: f32| rect.min + look.vec(x, y);
-    let title = (13.5, Weight::Bold, TEXT);
-    look.text(
-        &painter,
-        at(14.0, 23.0),
-        Align2::LEFT_CENTER,
-        "Assistant",
-        title,
-    );
-    let back = Rect::from_min_size(
-        pos2(rect.right() - look.px(82.0), rect.top() + look.px(11.0)),
-        look.vec(68.0, 24.0),
-    );
-    let label = Label {
-        name: "Back",
-        tip: "All five pillars again",
-    };
-    let close = desk.button(ui, back, label, false);
-    let top = rect.top() + look.px(46.0);
-    let bottom = rect.bottom() - look.px(10.0);
-    let column =
-        |left: f32, width: f32| Rect::from_min_max(pos2(left, top), pos2(left + width, bottom));
-    let heard = column(rect.left() + look.px(14.0), look.px(HEARD));
-    let found = column(rect.right() - look.px(14.0 + FOUND), look.px(FOUND));
+    let column = |left: f32, width: f32| Rect::from_x_y_ranges(left..=left + width, rect.y_range());
+    let heard = column(rect.left(), look.px(HEARD));
+    let found = column(rect.right() - look.px(FOUND), look.px(FOUND));
     let gap = look.px(20.0);
-    let middle = Rect::from_x_y_ranges(heard.right() + gap..=found.left() - gap, top..=bottom);
+    let middle = Rect::from_x_y_ranges(heard.right() + gap..=found.left() - gap, rect.y_range());
     match told.hearing.ready() {
         Some(analysis) => {
             what_was_heard(ui, heard, desk, analysis, told, decisions);
@@ -71,11 +125,10 @@ pub(crate) fn show(
                 told.hearing.line()
             );
             let font = look.font(11.5, Weight::Regular);
-            let text = painter.layout(said, font, SECONDARY, look.px(500.0));
-            painter.galley(heard.min, text, SECONDARY);
+            let text = ui.painter().layout(said, font, SECONDARY, look.px(500.0));
+            ui.painter().galley(heard.min, text, SECONDARY);
         }
     }
-    close
 }
 
 /// Style, movement and loudness.

@@ -27,6 +27,12 @@ impl Default for Amount {
 }
 
 impl Amount {
+    /// So much of it.
+    #[must_use]
+    pub(crate) fn new(amount: f32) -> Self {
+        Self(amount.clamp(0.0, MOST))
+    }
+
     /// On its grid.
     #[must_use]
     pub(crate) fn get(self) -> f32 {
@@ -66,6 +72,11 @@ impl Decisions {
             turn_down: self.turn_down,
             ..Self::default()
         };
+    }
+
+    /// Proposals lead elsewhere from now on: what was taken is no longer where it shall be.
+    pub(crate) fn aim_anew(&mut self) {
+        self.taken.clear();
     }
 
     /// How much of one proposal.

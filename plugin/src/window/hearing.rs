@@ -32,6 +32,9 @@ pub(crate) enum Hearing<'a> {
     Ready(&'a Analysis),
 }
 
+/// Letters of a name for which there is room beside others.
+const ROOM: usize = 10;
+
 /// Seconds of sound that an analysis takes, for people.
 const SECONDS: f32 = 10.0;
 
@@ -89,9 +92,10 @@ impl<'a> Hearing<'a> {
                 _ => "Noise",
             }
             .into(),
-            Self::Ready(analysis) => match &analysis.opinion {
-                None => format!("Against {style_name}"),
-                Some(opinion) => match opinion.likely_style() {
+            Self::Ready(analysis) => match (&analysis.led, &analysis.opinion) {
+                (Some(led), _) => format!("Towards {}", told(&led.names)),
+                (None, None) => format!("Against {style_name}"),
+                (None, Some(opinion)) => match opinion.likely_style() {
                     Some((name, probability)) => format!("{} {probability:.2}", capital(name)),
                     None => "Style: unsure".into(),
                 },
@@ -132,6 +136,19 @@ impl<'a> Hearing<'a> {
                 }
             }
         }
+    }
+}
+
+/// "Night", "Night +2": how many there are is never cut off.
+fn told(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first, more @ ..] if first.chars().count() > ROOM => {
+            let first: String = first.chars().take(ROOM - 1).collect();
+            format!("{first}… +{}", more.len())
+        }
+        [first, more @ ..] => format!("{first} +{}", more.len()),
     }
 }
 
@@ -190,6 +207,14 @@ mod tests {
         // The first look at silence comes before the second that knows it for silence: neither has heard anything.
         let report = heard(short, 0.0);
         assert_eq!(Hearing::of(true, true, Some(&report)), Hearing::Waiting);
+    }
+
+    #[test]
+    fn who_leads_is_said() {
+        let names = |names: &[&str]| told(&names.iter().map(|n| (*n).into()).collect::<Vec<_>>());
+        assert_eq!(names(&["Night"]), "Night");
+        assert_eq!(names(&["Night", "Day", "Noon"]), "Night +2");
+        assert_eq!(names(&["A long way home", "Day"]), "A long wa… +1");
     }
 
     #[test]

@@ -17,8 +17,8 @@ const SWITCHES: [(Flag, &str, &str); 5] = [
     (
         Flag::Assistant,
         "Analysis",
-        "Listens to the input while a window is open, and says what stands out. Without it nothing is said; the sound, \
-         the meters and the spectrum are the same",
+        "Lets Listen hear the input, and say what stands out. Without it nothing is heard or said; the sound, the meters and \
+         the spectrum are the same",
     ),
     (
         Flag::Gpu,
@@ -45,7 +45,7 @@ const SWITCHES: [(Flag, &str, &str); 5] = [
 ];
 
 /// How soon to look again at what the service's thread was asked for.
-const SOON: Duration = Duration::from_millis(50);
+pub(crate) const SOON: Duration = Duration::from_millis(50);
 
 /// Wide enough for the name of a recording's file.
 const WIDTH: f32 = 270.0;

@@ -38,11 +38,6 @@ impl Row<'_> {
         format!("{sign}{}", short(&written.unwrap_or(text)))
     }
 
-    /// "Silk −3.0 dB".
-    fn step(&self) -> String {
-        format!("{} {}", self.name(), self.value(self.proposal.to))
-    }
-
     /// All of it, for people who ask.
     fn told(&self) -> String {
         let Proposal {
@@ -98,7 +93,12 @@ impl Row<'_> {
         let quiet = (10.5, Weight::Regular, SECONDARY);
         let dots = dots(proposal.confidence);
         let room = look.px(if shows_amount { 96.0 } else { 130.0 });
-        let step = format!("{dots}  {}", self.step());
+        // Where there is no room for both, the name gives way to the value.
+        let to = self.value(self.proposal.to);
+        let end = at(20.0, 21.0) + vec2(room, 0.0);
+        let written = look.text(&painter, end, right, &to, quiet);
+        let room = written.left() - look.px(6.0) - at(20.0, 0.0).x;
+        let step = format!("{dots}  {}", self.name());
         look.line(&painter, at(20.0, 21.0), left, &step, room, quiet);
         if shows_amount {
             let here = format!("{:.0} %", 100.0 * here);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::Ui;
 
 use super::assistant::{self, Asked, Told};
-use super::assistant_details;
+use super::assistant_details::AssistantDetails;
 use super::balance::Balance;
 use super::controls::Desk;
 use super::decisions::Decisions;
@@ -30,6 +30,7 @@ use flow_inference::analysis::{Context, Proposal, Runs};
 use flow_inference::clock;
 use flow_inference::effect;
 use flow_inference::flags::Flag;
+use flow_inference::goal::Goal;
 use flow_inference::load::Load;
 use flow_inference::service::ServiceCounts;
 
@@ -53,6 +54,9 @@ pub struct Screen {
     counts: ServiceCounts,
     /// Whose details are open.
     open: Option<Details>,
+    assistant: AssistantDetails,
+    /// Whom proposals lead to.
+    goal: Goal,
 }
 
 /// What opens in the pillars' place.
@@ -83,6 +87,8 @@ impl Screen {
             made_by: Default::default(),
             counts: ServiceCounts::default(),
             open: None,
+            assistant: AssistantDetails::default(),
+            goal: shared.params.references.goal(),
             shared,
         }
     }
@@ -109,10 +115,19 @@ impl Screen {
             look,
         };
         let balance = Balance::new(&self.listener, settings.style_target);
+        self.assistant
+            .references
+            .go_on(ui.ctx(), &params.references);
+        let goal = params.references.goal();
+        if goal != self.goal {
+            self.goal = goal.clone();
+            self.decisions.aim_anew();
+        }
         let context = Context {
             settings,
             delivery: *delivery,
             turn_down: self.decisions.turn_down,
+            goal,
         };
         self.header.show(ui, layout.header, &mut desk, &shared);
         let figures = (&self.counts, &*self.made_by.0);
@@ -125,11 +140,9 @@ impl Screen {
             self.counts = shared.engine.counts();
         }
         let report = newest.as_ref().map(|(report, _)| report);
-        let hearing = Hearing::of(
-            shared.engine.is_on(Flag::Assistant),
-            shared.engine.is_listening(),
-            report,
-        );
+        let is_listening = shared.engine.is_listening();
+        let is_on = shared.engine.is_on(Flag::Assistant);
+        let hearing = Hearing::of(is_on, is_listening, report);
         let analysis = hearing.ready();
         let proposed = analysis.map_or(&[][..], |analysis| &analysis.proposals);
         let proposals = self.decisions.open(proposed, params);
@@ -139,10 +152,8 @@ impl Screen {
             ahead.response = Some(*self.proposed.of(&then, rate_hz));
         }
         if proposals.iter().any(Proposal::moves_balance) {
-            ahead.target = analysis.and_then(|analysis| {
-                let opinion = analysis.opinion.as_ref()?;
-                Some(Ahead::target(analysis, &opinion.correction))
-            });
+            ahead.target =
+                analysis.and_then(|analysis| Some(Ahead::target(analysis, analysis.correction()?)));
         }
         spectrum_panel::show(
             ui,
@@ -173,6 +184,7 @@ impl Screen {
         let style = style.text(style.normalised());
         let told = Told {
             hearing: &hearing,
+            is_listening,
             balance: &balance,
             style_name: &style,
             has_more: report.is_some_and(|report| report.has_more),
@@ -181,6 +193,7 @@ impl Screen {
         let place = layout.assistant;
         match assistant::show(ui, place, &mut desk, params, &told, &mut self.decisions) {
             Asked::Listen => shared.engine.listen_anew(),
+            Asked::Stop => shared.engine.stop(),
             Asked::GoOn => shared.engine.go_on(),
             Asked::Details => {
                 self.open = match self.open {
@@ -195,7 +208,8 @@ impl Screen {
             Some(Details::Pillar(pillar)) => details::show(ui, row, &mut desk, params, pillar),
             Some(Details::Assistant) => {
                 let decisions = &mut self.decisions;
-                assistant_details::show(ui, row, &mut desk, params, &told, decisions)
+                self.assistant
+                    .show(ui, row, &mut desk, params, &told, decisions)
             }
             None => {
                 let now = Now {

@@ -30,6 +30,9 @@ fn a_bounce_is_the_same_whoever_listens_and_whatever_is_switched() {
     let listening = bounce(|stand, _| {
         FLAGS.set(Flag::Assistant, true);
         stand.shared.watch(true);
+        if !stand.shared.engine.is_listening() {
+            stand.shared.engine.listen_anew();
+        }
     });
     assert!(listening == alone);
     let switched = bounce(|stand, block| {

@@ -6,4 +6,5 @@ mod engine;
 mod hands;
 mod menu;
 mod pictures;
+mod references;
 mod stand;

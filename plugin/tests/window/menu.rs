@@ -56,7 +56,7 @@ fn it_opens_and_escape_closes_it() {
 #[test]
 fn without_the_analysis_nothing_is_heard_or_said() {
     let mut stand = Stand::new();
-    stand.shared.watch(true);
+    stand.shared.engine.listen_anew();
     let mut window = stand.window([1240.0, 800.0], 1.0);
     let progress = |stand: &Stand| {
         let newest = stand.shared.engine.newest(&Context::default());

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use egui_kittest::SnapshotOptions;
 use egui_kittest::kittest::Queryable;
 use flow_inference::flags::{FLAGS, Flag};
+use flow_tests::Audio;
 
+use crate::references::{bright, choose, open_references, play_until, wait_for};
 use crate::stand::Stand;
 
 /// A setting that shows every control away from its default.
@@ -87,7 +89,7 @@ fn assisted(name: &str, [width, height]: [f32; 2], open: bool) {
     FLAGS.set(Flag::Gpu, false);
     let mut stand = Stand::new();
     stand.set(&[("deliv", "Spotify"), ("style", "Electronic")]);
-    stand.shared.watch(true);
+    stand.shared.engine.listen_anew();
     let mut window = stand.window([width, height], 1.0);
     let begin = Instant::now();
     let mut from_s = 20.0;
@@ -97,7 +99,7 @@ fn assisted(name: &str, [width, height]: [f32; 2], open: bool) {
         sleep(Duration::from_millis(20));
         assert!(begin.elapsed() < Duration::from_secs(60), "no proposal");
     }
-    stand.shared.engine.listen(false);
+    stand.shared.engine.stop();
     stand.play(&mut window, 20.0, 8.0);
     if open {
         window.get_by_label("Assistant details").click();
@@ -121,6 +123,114 @@ fn proposing_at_200_percent() {
 #[test]
 fn everything_that_is_proposed() {
     assisted("assistant_details", [1240.0, 800.0], true);
+}
+
+/// The assistant in a state in which it has nothing to propose, with something that is played until it says so.
+fn hearing(name: &str, says: &str, audio: impl Fn(f64) -> Option<Audio>) {
+    let mut stand = Stand::new();
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    window.run();
+    window.get_by_label("Listen").click();
+    window.run();
+    let begin = Instant::now();
+    // What is prepared first takes a while on a busy machine, and audio comes faster here than it plays.
+    sleep(Duration::from_secs(1));
+    let mut at_s = 0.0;
+    while window.query_by_label_contains(says).is_none() {
+        if let Some(audio) = audio(at_s) {
+            stand.play_audio(&mut window, audio);
+        }
+        at_s += 0.2;
+        sleep(Duration::from_millis(50));
+        window.run();
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "nobody says {says}"
+        );
+    }
+    // What a busy machine has no time to hear moves the spectrum and the bar.
+    window.snapshot_options(name, &options().max_failed_pixels(4000_usize));
+}
+
+#[test]
+fn waiting_without_playback() {
+    hearing("waiting", "assistant: Waiting for sound", |_| None);
+}
+
+#[test]
+fn silence_that_plays() {
+    let silence = |_| Some(Audio::silence(48_000, 2, 9600));
+    hearing("silence", "assistant: Silence", silence);
+}
+
+#[test]
+fn listening_to_the_song() {
+    let song = |at_s| {
+        Some(flow_tests::music::demo_excerpt(
+            48_000,
+            20.0 + at_s % 4.0,
+            0.2,
+        ))
+    };
+    hearing("listening", "Heard 6 of 10 s", song);
+}
+
+#[test]
+fn a_test_tone() {
+    // 0.2 s are whole periods.
+    let tone = |_| Some(flow_tests::signals::sine(48_000, 2, 0.2, 1000.0, 0.25, 0.0));
+    hearing("tone", "assistant: A test tone", tone);
+}
+
+/// What the references' page shows after something was heard.
+fn referenced(name: &str, [width, height]: [f32; 2], choosing: bool) {
+    FLAGS.set(Flag::Int8, false);
+    FLAGS.set(Flag::Gpu, false);
+    let mut stand = Stand::new();
+    stand.set(&[("deliv", "Spotify"), ("style", "Electronic")]);
+    let references = &stand.shared.params.references;
+    references.add(bright("Night", 4.0));
+    references.add(bright("The long way home (2019 remaster, side B)", 3.0));
+    references.set_amount(0.8);
+    let mut window = stand.window([width, height], 1.0);
+    window.run();
+    window.get_by_label("Listen").click();
+    play_until(&mut stand, &mut window, "assistant: Towards Night");
+    stand.shared.engine.stop();
+    stand.play(&mut window, 20.0, 8.0);
+    open_references(&mut window);
+    if choosing {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["Dawn.flac", "Dusk.wav", "Night.mp3", "notes.txt"] {
+            std::fs::write(folder.path().join(file), "").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("Albums")).unwrap();
+        window.get_by_label("Add…").click();
+        window.run_steps(2);
+        choose(&mut window, folder.path());
+        wait_for(&mut window, "Dusk.wav");
+        window.get_by_label("Dusk.wav").click();
+        window.run_steps(2);
+        wait_for(&mut window, "the file is empty");
+    }
+    window.run();
+    let pixels = if width > 2000.0 { 40_000_usize } else { 10_000 };
+    window.snapshot_options(name, &options().max_failed_pixels(pixels));
+}
+
+#[test]
+fn references_beside_what_was_heard() {
+    referenced("references", [1240.0, 800.0], false);
+}
+
+#[test]
+fn references_at_200_percent() {
+    referenced("references_200", [2480.0, 1600.0], false);
+}
+
+#[test]
+fn choosing_references() {
+    referenced("references_choosing", [1240.0, 800.0], true);
 }
 
 /// Every parameter at an end.

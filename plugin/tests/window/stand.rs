@@ -13,6 +13,7 @@ use flow_plugin::window::library::Library;
 use flow_plugin::window::look;
 use flow_plugin::window::recordings::Recordings;
 use flow_plugin::window::screen::Screen;
+use flow_tests::Audio;
 use nice_plug::params::internals::ParamPtr;
 
 const RATE: u32 = 48_000;
@@ -73,8 +74,6 @@ impl Stand {
             sample_rate_hz: f64::from(RATE),
         });
         shared.watch(true);
-        // Without what depends on when an analysis is done.
-        shared.engine.listen(false);
         // Offline, and so without figures that depend on the machine.
         publisher.activated(48_000.0, chain.latency_samples(), true);
         Self {
@@ -143,8 +142,15 @@ impl Stand {
 
     /// Plays the demo song while the window looks on.
     pub(crate) fn play(&mut self, window: &mut Harness<'_>, from_s: f64, seconds: f64) {
-        let mut song = flow_tests::music::demo_excerpt(RATE, from_s, seconds);
-        let [left, right] = song.channels.as_mut_slice() else {
+        self.play_audio(
+            window,
+            flow_tests::music::demo_excerpt(RATE, from_s, seconds),
+        );
+    }
+
+    /// Plays something stereo while the window looks on.
+    pub(crate) fn play_audio(&mut self, window: &mut Harness<'_>, mut audio: Audio) {
+        let [left, right] = audio.channels.as_mut_slice() else {
             panic!("stereo")
         };
         for (i, (left, right)) in left.chunks_mut(512).zip(right.chunks_mut(512)).enumerate() {

@@ -166,6 +166,25 @@ fn the_slot_that_is_not_heard_depends_on_nothing_loaded_before() {
     assert_eq!(flow.save_state().unwrap(), expected);
 }
 
+/// Also those that this version can't compare: they are another one's.
+#[test]
+fn references_are_saved_again_and_depend_on_nothing_loaded_before() {
+    let references =
+        r#"{"amount":0.5,"references":["{\"name\":\"Night\",\"features\":99}"],"mood":"blue"}"#;
+    let mut state: Value = serde_json::from_str(&json_of(STATE_V2)).unwrap();
+    state["fields"]["references"] = json!(references);
+    let of = |flow: &mut Instance| {
+        let saved: Value = serde_json::from_str(&json_of(&flow.save_state().unwrap())).unwrap();
+        saved["fields"]["references"].as_str().unwrap().to_owned()
+    };
+    let mut flow = flow_with(&[]);
+    let none = of(&mut flow);
+    flow.load_state(&state_of(&state.to_string())).unwrap();
+    assert_eq!(of(&mut flow), references);
+    flow.load_state(STATE_V1).unwrap();
+    assert_eq!(of(&mut flow), none);
+}
+
 #[test]
 fn damaged_slots_lose_nothing_else() {
     let mut state: Value = serde_json::from_str(&json_of(STATE_V2)).unwrap();

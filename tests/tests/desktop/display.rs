@@ -1,22 +1,16 @@
 //! An X server of the test's own, and what is seen on it.
 
-use std::collections::BTreeSet;
 use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use flow_tests::desktop::{self, Xvfb};
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt, ImageFormat, Window};
+use x11rb::protocol::xproto::Window;
 use x11rb::rust_connection::RustConnection;
 
 /// The window at 100 %.
 pub(crate) const DESIGN: (u16, u16) = (1240, 800);
-/// The window's ground and panels.
-const GROUNDS: [[u8; 3]; 2] = [[0x0E, 0x11, 0x16], [0x16, 0x1B, 0x22]];
-/// What is on, and the output's curve.
-const TEAL: [u8; 3] = [0x4F, 0xD1, 0xC0];
-
 /// Ended with the test, whatever happens.
 pub(crate) struct Process(pub(crate) Child);
 
@@ -73,41 +67,26 @@ impl Desktop {
 
     /// The windows in a window.
     pub(crate) fn children(&self, window: Window) -> Vec<Window> {
-        let tree = self
-            .x()
-            .query_tree(window)
-            .ok()
-            .and_then(|t| t.reply().ok());
-        tree.map_or(Vec::new(), |tree| tree.children)
+        self.desktop.children(window)
     }
 
     /// How large a window is.
     pub(crate) fn size(&self, window: Window) -> Option<(u16, u16)> {
-        let geometry = self.x().get_geometry(window).ok()?.reply().ok()?;
-        Some((geometry.width, geometry.height))
+        self.desktop.size(window)
+    }
+
+    /// Clicks into the plug-in's window.
+    pub(crate) fn click(&self, parent: Window, place: (i16, i16)) {
+        self.desktop.click(parent, place).expect("a window");
     }
 
     fn pixels(&self, window: Window) -> Vec<[u8; 3]> {
-        let (width, height) = self.size(window).unwrap_or_default();
-        let image = self
-            .x()
-            .get_image(ImageFormat::Z_PIXMAP, window, 0, 0, width, height, !0)
-            .ok()
-            .and_then(|image| image.reply().ok());
-        let image = image.map_or(Vec::new(), |image| image.data);
-        image.chunks_exact(4).map(|p| [p[2], p[1], p[0]]).collect()
+        self.desktop.pixels(window)
     }
 
-    /// Waits until Flow is seen in all of a window: text, lines and colours on the right ground, neither blank nor
-    /// something else.
+    /// Waits until Flow is seen in all of a window.
     pub(crate) fn wait_for_picture(&self, window: Window) {
-        wait_for("picture", || {
-            let pixels = self.pixels(window);
-            let ground = pixels.iter().filter(|p| GROUNDS.contains(p)).count();
-            let colors: BTreeSet<_> = pixels.iter().collect();
-            let is_flow = 2 * ground > pixels.len() && colors.len() > 100;
-            (is_flow && colors.contains(&TEAL)).then_some(())
-        });
+        wait_for("picture", || self.desktop.shows_flow(window).then_some(()));
     }
 
     /// Waits until what is seen in a window changes.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use flow_tests::desktop::LISTEN;
 use flow_tests::host::{Instance, Pixels};
 use flow_tests::testing::{flow_with, open_bundle};
 use flow_tests::{Audio, music};
@@ -108,6 +109,22 @@ fn a_window_without_sound_stays_as_it_is() {
         let parent = desktop.window((0, 0), DESIGN);
         open(&desktop, flow, parent);
         assert!(desktop.is_still(parent, Duration::from_secs(1)));
+        flow.close_window();
+    });
+}
+
+#[test]
+fn listening_begins_when_listen_is_pressed_and_not_before() {
+    let desktop = Desktop::new();
+    let bundle = open_bundle();
+    let slices = || bundle.service_counts().map_or(0, |counts| counts.slices);
+    while_it_plays(&mut bundle.instantiate().unwrap(), &song(), |flow| {
+        let parent = desktop.window((0, 0), DESIGN);
+        open(&desktop, flow, parent);
+        desktop.wait_for_motion(parent);
+        assert_eq!(slices(), 0, "nobody has asked for it");
+        desktop.click(parent, LISTEN);
+        wait_for("slice of analysis", || (slices() > 0).then_some(()));
         flow.close_window();
     });
 }

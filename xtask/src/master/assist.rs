@@ -6,7 +6,8 @@ use flow_dsp::{Delivery, Spec};
 use flow_inference::analysis::{Analysis, Context, Heard, Proposal};
 use flow_inference::assistant;
 use flow_inference::features::Window;
-use flow_inference::reference::{self, Reference};
+use flow_inference::goal::Goal;
+use flow_inference::reference::Reference;
 use flow_inference::rules::Rules;
 use flow_network::Network;
 use flow_tests::Audio;
@@ -22,38 +23,44 @@ const NOT_HERE: [&str; 2] = ["gain", "ceil"];
 /// Who proposes settings, and how much of that is taken.
 pub(crate) struct Help {
     is_assisted: bool,
-    references: Vec<Reference>,
-    amount: f32,
+    goal: Goal,
 }
 
 impl Help {
     /// References that can't be used are an error here, before anything is rendered.
     pub(super) fn new(arguments: &MasterArguments) -> Result<Self> {
         let references = arguments.references.iter().map(|path| {
-            let read = flow_songs::reference(path, &|| true);
+            let read = flow_songs::reference(path, &|_| true);
             read.with_context(|| format!("the reference {} can't be used", path.display()))
         });
         Ok(Self {
             is_assisted: arguments.assist,
-            references: references.collect::<Result<_>>()?,
-            amount: f32::from(arguments.amount) / 100.0,
+            goal: Goal {
+                references: references.collect::<Result<_>>()?,
+                amount: f32::from(arguments.amount) / 100.0,
+            },
         })
     }
 
     /// Whether there is anybody who proposes.
     pub(crate) fn is_asked(&self) -> bool {
-        self.is_assisted || !self.references.is_empty()
+        self.is_assisted || !self.goal.is_empty()
+    }
+
+    /// Whether a parameter is led towards the references.
+    fn is_led(&self, id: &str) -> bool {
+        !self.goal.is_empty() && assistant::TONE.contains(&id)
     }
 
     /// The references', for people.
     pub(crate) fn names(&self) -> Option<String> {
-        let names: Vec<&str> = self.references.iter().map(Reference::name).collect();
+        let names: Vec<&str> = self.goal.references.iter().map(Reference::name).collect();
         (!names.is_empty()).then(|| names.join(", "))
     }
 
     /// The references'.
     pub(crate) fn loudness_lufs(&self) -> Option<f32> {
-        reference::loudness_lufs(&self.references)
+        self.goal.loudness_lufs()
     }
 }
 
@@ -71,6 +78,7 @@ pub(super) fn apply(
         settings: present::settings(flow),
         delivery,
         turn_down: false,
+        goal: help.goal.clone(),
     };
     let analysis = judge(&window, &context, help)?;
     let damage = analysis.findings.iter().filter(|f| f.cannot_be_undone);
@@ -104,24 +112,22 @@ fn judge(window: &Window, context: &Context, help: &Help) -> Result<Analysis> {
         analysis.context("the network can't judge it")?
     } else {
         let mut analysis = Rules.judge(window, context);
-        analysis.proposals.clear();
+        analysis.proposals.retain(|p| help.is_led(p.id));
         analysis.findings.clear();
         analysis
     };
-    let scaled = analysis.proposals.iter().map(|p| p.scaled(help.amount));
-    analysis.proposals = scaled.collect();
-    reference::lead(
-        &mut analysis,
-        &help.references,
-        help.amount,
-        &context.settings,
-    );
+    // What leads towards the references is as much of the way already.
+    for proposal in &mut analysis.proposals {
+        if !help.is_led(proposal.id) {
+            *proposal = proposal.scaled(help.goal.amount);
+        }
+    }
     Ok(analysis)
 }
 
 fn nothing(analysis: &Analysis, help: &Help) -> &'static str {
     match analysis.heard {
-        Heard::Music if help.references.is_empty() => {
+        Heard::Music if help.goal.is_empty() => {
             "The assistant leaves balance and width as they are."
         }
         Heard::Music => "It is balanced like the reference.",
@@ -139,8 +145,11 @@ fn line(proposal: &Proposal, help: &Help) -> String {
         confidence,
         ..
     } = proposal;
-    let is_towards = !help.references.is_empty() && assistant::TONE.contains(id);
-    let who = if is_towards { "Reference" } else { "Assistant" };
+    let who = if help.is_led(id) {
+        "Reference"
+    } else {
+        "Assistant"
+    };
     format!(
         "{who}: {id} {from} → {to} ({:.0} % sure). {reason}",
         100.0 * confidence

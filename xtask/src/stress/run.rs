@@ -2,10 +2,10 @@
 
 use super::device::{self, Stream};
 use super::machine::{self, Burners, Steal};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use flow_inference::service::ServiceCounts;
 use flow_tests::Audio;
-use flow_tests::desktop::Desktop;
+use flow_tests::desktop::{Desktop, LISTEN};
 use flow_tests::host::{AudioThread, Bundle, Instance, RenderOptions, parameter_id};
 use flow_tests::music::{CHORUS_SECONDS, demo_excerpt};
 use serde::{Deserialize, Serialize};
@@ -181,6 +181,8 @@ struct Stage<'p> {
     bundle: Bundle,
     song: Audio,
     desktop: Option<Desktop>,
+    /// The hosts' windows, with the plug-in's in them.
+    parents: Mutex<Vec<u32>>,
     /// The device stops.
     over: AtomicBool,
     streams: Mutex<Vec<(bool, Stream)>>,
@@ -211,6 +213,7 @@ impl<'p> Stage<'p> {
             bundle: Bundle::open(&plan.bundle)?,
             song: demo_excerpt(RATE_HZ, CHORUS_SECONDS, LOOP_SECONDS),
             desktop: has_windows.then(|| Desktop::connect(None)).transpose()?,
+            parents: Mutex::default(),
             over: AtomicBool::new(false),
             streams: Mutex::default(),
         })
@@ -291,6 +294,8 @@ impl<'p> Stage<'p> {
             let parent = desktop.window(places[left % places.len()], (1240, 800))?;
             instance.open_window(parent)?;
             instance.idle();
+            let mut parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
+            parents.push(parent);
         }
         let beside = self.with_instances(left - 1);
         if self.desktop.is_some() {
@@ -326,6 +331,9 @@ impl<'p> Stage<'p> {
 
     /// On the main thread, while all instances play: a bounce, as the user might make one of another track.
     fn beside(&self) -> Result<Beside> {
+        if let Some(desktop) = &self.desktop {
+            self.listen(desktop)?;
+        }
         let steal = Steal::begin();
         let begin = Instant::now();
         let analysed = machine::cpu_seconds("flow analysis");
@@ -338,6 +346,19 @@ impl<'p> Stage<'p> {
             analysis_cpu_percent: 100.0 * (machine::cpu_seconds("flow analysis") - analysed)
                 / seconds,
             steal_percent: steal.percent(),
+        })
+    }
+
+    /// Presses *Listen* in all windows, once they have drawn themselves.
+    fn listen(&self, desktop: &Desktop) -> Result<()> {
+        let parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
+        for parent in &*parents {
+            wait_for("a window draws nothing", || desktop.shows_flow(*parent))?;
+            desktop.click(*parent, LISTEN)?;
+        }
+        wait_for("Listen was pressed, and nobody listens", || {
+            let counts = self.bundle.service_counts();
+            counts.is_some_and(|counts| counts.slices > 0)
         })
     }
 
@@ -354,4 +375,14 @@ impl<'p> Stage<'p> {
         }
         Ok(format!("{:016x}", hasher.finish()))
     }
+}
+
+/// Looks again and again, for a minute at most; `if_not` says what is wrong then.
+fn wait_for(if_not: &str, what: impl Fn() -> bool) -> Result<()> {
+    let begin = Instant::now();
+    while !what() {
+        ensure!(begin.elapsed() < Duration::from_secs(60), "{if_not}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
 }
