@@ -20,8 +20,18 @@ pub trait Listener: Send {
 
 /// The parameters of balance and width. Where a network has been asked, or a reference given, the rules don't answer for
 /// those.
-pub const TONE: [&str; 10] = [
-    "fldep", "flwrm", "crbod", "crsou", "lapre", "crsil", "lashn", "crair", "crcom", "wewid",
+pub const TONE: [&str; 11] = [
+    "fldep",
+    "flwrm",
+    "crbod",
+    "crsou",
+    "lapre",
+    "crsil",
+    "lashn",
+    "crair",
+    "crcom",
+    "wewid",
+    solver::MATCH_ID,
 ];
 
 /// Judges a window, with a listener's help; none if it can't help now.

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
-use flow_dsp::ChainSettings;
 use flow_dsp::math::{count, narrow};
+use flow_dsp::{ChainSettings, MATCH_HZ};
 use serde::Serialize;
 
-use crate::analysis::{Analysis, Context, Heard, Proposal};
+use crate::analysis::{Analysis, Context, Heard, Pillar, Proposal, Value};
 use crate::assistant::{TONE, proposals};
 use crate::correction::{BANDS, Correction};
-use crate::features::Summary;
+use crate::effect::{self, Effect};
+use crate::features::{Anchor, Summary};
 use crate::reference::{Reference, towards};
-use crate::solver::{self, Caution};
+use crate::solver;
+
+/// Where no band needs more, the balance is the goal's, dB.
+const LEAST_DB: f32 = 0.5;
 
 /// References, and how much of the way to their mean is wanted. Copies share the references.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,14 +80,83 @@ struct Way {
 /// None without references.
 fn way(from: &Summary, goal: &Goal, settings: &ChainSettings) -> Option<Way> {
     let correction = towards(from, &goal.references, goal.amount)?;
-    let solution = solver::solve(&correction, settings, Caution::NONE);
     // However much of the way is wanted, reasons tell all that is between both.
     let all = towards(from, &goal.references, 1.0)?;
+    let widened = solver::solve_width(&correction, settings);
+    let mut proposals = proposals(&widened, &all, &goal.name());
+    if let Some(balance) = balance(&all, goal, settings) {
+        proposals.insert(0, balance);
+    }
+    let then = effect::with(settings, &proposals);
     Some(Way {
-        proposals: proposals(&solution, &all, &goal.name()),
-        predicted_db: solver::rendered_db(&solution.settings),
+        proposals,
+        predicted_db: solver::rendered_db(&then),
         correction,
     })
+}
+
+/// Match, which is all of the way at 100 %; none if it is there already. The other knobs stay where they are, and count.
+fn balance(all: &Correction, goal: &Goal, settings: &ChainSettings) -> Option<Proposal> {
+    let now = settings.curve.matching;
+    let bands_db = solver::match_curve(&all.curve, settings);
+    let most = bands_db
+        .iter()
+        .zip(MATCH_HZ)
+        .max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()))?;
+    let is_needed = most.0.abs() >= LEAST_DB;
+    let is_set = bands_db
+        .iter()
+        .zip(now.bands_db)
+        .all(|(to, from)| (to - from).abs() < 0.05);
+    // Of another curve, nothing is set.
+    let from = if is_set || !is_needed {
+        now.amount
+    } else {
+        0.0
+    };
+    let to = if is_needed { goal.amount } else { 0.0 };
+    let percent = |amount: f32| Value::Percent((100.0 * amount).round());
+    let proposal = Proposal {
+        pillar: Pillar::VelvetCurve,
+        id: solver::MATCH_ID,
+        from: percent(from),
+        to: percent(to),
+        with: if is_needed {
+            solver::match_changes(settings, &bands_db)
+        } else {
+            Vec::new()
+        },
+        finding: finding(all),
+        reason: reason(all, &goal.name(), most),
+        confidence: 1.0,
+        effect: Effect::default(),
+    };
+    (settings.curve.on && !proposal.is_nothing()).then_some(proposal)
+}
+
+/// How far each anchor is from the goal, dB.
+fn off_db(all: &Correction) -> impl Iterator<Item = (&'static str, f32)> {
+    Anchor::ALL
+        .into_iter()
+        .map(|anchor| (anchor.name(), -all.anchor_db(anchor)))
+}
+
+/// "Silk 3.1 dB below".
+fn finding(all: &Correction) -> String {
+    let most = off_db(all).max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+    let (name, off) = most.unwrap_or_default();
+    let side = if off > 0.0 { "above" } else { "below" };
+    format!("{name} {:.1} dB {side}", off.abs())
+}
+
+/// "Against Night: Body +0.4, Soul −1.2, Silk −3.1, Air +0.6 dB. Sixteen bands lead there, at most 4.2 dB at 60 Hz."
+fn reason(all: &Correction, name: &str, (most_db, hz): (&f32, f32)) -> String {
+    let off: Vec<String> = off_db(all)
+        .map(|(name, off)| format!("{name} {off:+.1}"))
+        .collect();
+    let off = off.join(", ").replace('-', "−");
+    let most_db = format!("{most_db:+.1}").replace('-', "−");
+    format!("Against {name}: {off} dB. Sixteen bands lead there, at most {most_db} dB at {hz} Hz.")
 }
 
 /// Lets an analysis of music lead to the goal: what it proposes of balance and width gives way to what brings it there.
@@ -121,12 +194,10 @@ mod tests {
         }
     }
 
+    /// What all of them do at 4 kHz, dB.
     fn silk(proposals: &[Proposal]) -> f32 {
-        let silk = proposals.iter().find(|p| p.id == "crsil");
-        match silk.map(|p| p.to) {
-            Some(Value::Decibels(db)) => db,
-            _ => 0.0,
-        }
+        let settings = effect::with(&ChainSettings::default(), proposals);
+        solver::rendered_db(&settings)[20]
     }
 
     #[test]
@@ -137,19 +208,13 @@ mod tests {
         let all = way(&song, &goal(bright.clone(), 1.0), &settings).unwrap();
         assert!(silk(&all.proposals) > 2.0, "{:?}", all.proposals);
         let predicted = all.predicted_db;
-        assert!(predicted[20] - predicted[8] > 3.0, "{predicted:?}");
-        let reason = &all.proposals.iter().find(|p| p.id == "crsil");
-        let reason = &reason.unwrap().reason;
-        assert!(
-            reason.contains("below Bright between 2 and 8 kHz"),
-            "{reason}"
-        );
+        assert!(predicted[20] - predicted[8] > 3.5, "{predicted:?}");
+        let reason = &all.proposals[0].reason;
+        assert!(reason.contains("Against Bright: Body +"), "{reason}");
+        assert!(all.proposals[0].finding.contains("Silk 3."), "{reason}");
         // Half of the way.
         let half = way(&song, &goal(bright, 0.5), &settings).unwrap();
-        let found = |way: &Way| {
-            let silk = way.proposals.iter().find(|p| p.id == "crsil");
-            silk.map(|p| p.finding.clone())
-        };
+        let found = |way: &Way| way.proposals[0].finding.clone();
         assert_eq!(found(&half), found(&all), "as far off as it is");
         let (half, all) = (silk(&half.proposals), silk(&all.proposals));
         assert!((half - 0.5 * all).abs() < 0.3, "{half} {all}");
@@ -164,6 +229,31 @@ mod tests {
         assert!(way(&song, &Goal::default(), &settings).is_none());
         let nothing = goal(vec![brighter(&song, 4.0)], 0.0);
         assert_eq!(way(&song, &nothing, &settings).unwrap().proposals, []);
+    }
+
+    #[test]
+    fn what_is_set_already_is_not_proposed_again() {
+        let song = summary();
+        let to = |db: f32, amount: f32, settings: &ChainSettings| {
+            let goal = goal(vec![brighter(&song, db)], amount);
+            way(&song, &goal, settings).unwrap().proposals
+        };
+        let mut settings = ChainSettings::default();
+        settings = effect::with(&settings, &to(4.0, 1.0, &settings));
+        assert_eq!(settings.curve.matching.amount, 1.0);
+        assert_eq!(to(4.0, 1.0, &settings), []);
+        // Less of the same, another curve, and none at all.
+        let moved = |all: Vec<Proposal>| all.first().map(|p| (p.from, p.to, p.with.len()));
+        let percent = |from, to, with| Some((Value::Percent(from), Value::Percent(to), with));
+        assert_eq!(moved(to(4.0, 0.6, &settings)), percent(100.0, 60.0, 16));
+        assert_eq!(moved(to(-3.0, 1.0, &settings)), percent(0.0, 100.0, 16));
+        assert_eq!(moved(to(0.0, 1.0, &settings)), percent(100.0, 0.0, 0));
+        // A knob that does it leaves nothing to be done.
+        let mut by_hand = ChainSettings::default();
+        by_hand.curve.silk_db = 4.0;
+        assert!(silk(&to(4.0, 1.0, &by_hand)) < 1.5);
+        by_hand.curve.on = false;
+        assert_eq!(to(4.0, 1.0, &by_hand), []);
     }
 
     #[test]

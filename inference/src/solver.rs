@@ -5,6 +5,7 @@
 
 mod fit;
 mod knobs;
+mod matching;
 
 use flow_dsp::math::{gain_from_db, log2, narrow};
 use flow_dsp::{ChainSettings, Translation};
@@ -13,9 +14,10 @@ use crate::analysis::{Pillar, Value};
 use crate::correction::{BANDS, Correction, Estimate, centred, weights};
 use crate::features::Anchor;
 use fit::fit;
-use knobs::{KNOBS, responses};
+use knobs::{KNOBS, bank, responses};
 
 pub use knobs::KNOB_COUNT;
+pub use matching::{MATCH_ID, MATCH_IDS, match_changes, match_curve};
 
 /// A gain below this isn't worth a knob.
 const LEAST_DB: f32 = 0.3;
@@ -104,6 +106,17 @@ pub fn solve(correction: &Correction, settings: &ChainSettings, caution: Caution
     solution
 }
 
+/// The smallest move that makes a correction's width, and nothing else.
+#[must_use]
+pub fn solve_width(correction: &Correction, settings: &ChainSettings) -> Solution {
+    let mut solution = Solution {
+        settings: *settings,
+        moves: Vec::new(),
+    };
+    width(correction, Caution::NONE.least_certainty, &mut solution);
+    solution
+}
+
 /// How far off a curve is, each band as the ear hears it.
 fn rms_db(curve: &[Estimate; BANDS]) -> f32 {
     let squares = curve.iter().zip(weights());
@@ -129,7 +142,7 @@ fn balance(
     });
     // Knobs that turn out too small or too uncertain are left alone, one at a time, and the others do without them.
     loop {
-        let gains = fit(curve, free);
+        let gains = fit(curve, bank(), free);
         let doubtful = (0..KNOB_COUNT)
             .filter(|i| free[*i])
             .filter(|i| gains[*i].mean.abs() < LEAST_DB || gains[*i].certainty() < least_certainty)
@@ -237,6 +250,7 @@ pub fn set(settings: &mut ChainSettings, id: &str, value: Value) {
     if let (Some(knob), Some(db)) = (knob, knobs::db_of(value)) {
         (knob.set_db)(settings, db);
     }
+    matching::set(settings, id, value);
 }
 
 /// What the balance of a solution does to each band, dB, its weighted mean removed.
@@ -246,17 +260,11 @@ pub fn rendered_db(settings: &ChainSettings) -> [f32; BANDS] {
     centred(curve).map(|e| e.mean)
 }
 
-/// What the knobs that move the balance do to each band, dB.
+/// What all that moves the balance does to each band, dB.
 #[must_use]
 pub fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
-    let mut gains = [0.0; BANDS];
-    for (knob, row) in KNOBS.iter().zip(responses()) {
-        let gain = (knob.get_db)(settings);
-        for (slot, response) in gains.iter_mut().zip(row) {
-            *slot += gain * response;
-        }
-    }
-    gains
+    let (broad, fine) = (knobs::gains_db(settings), matching::gains_db(settings));
+    std::array::from_fn(|band| broad[band] + fine[band])
 }
 
 /// The width knob in decibels.

@@ -4,11 +4,11 @@
 mod common;
 
 use common::{json, master, number, song, write};
-use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
+use flow_dsp::{Chain, ChainSettings, MatchSettings, Monitor, Spec};
 use flow_inference::correction::{BANDS, FIRST_BAND, weights};
 use flow_inference::features::{Summary, Window};
 use flow_inference::reference::{self, Reference};
-use flow_inference::solver::{self, Caution};
+use flow_inference::solver;
 use flow_tests::{Audio, wav};
 
 /// Low enough that no ceiling is reached: these are about balance.
@@ -75,7 +75,11 @@ fn the_plug_in_gives_what_the_evaluation_promises() {
     for (i, degraded) in degraded(&clean).into_iter().enumerate() {
         let plain = ChainSettings::default();
         let towards = reference::towards(&summary(&degraded), &references, 1.0).unwrap();
-        let solved = solver::solve(&towards, &plain, Caution::NONE).settings;
+        let mut solved = solver::solve_width(&towards, &plain).settings;
+        solved.curve.matching = MatchSettings {
+            amount: 1.0,
+            bands_db: solver::match_curve(&towards.curve, &plain),
+        };
         let mut promised = degraded.clone();
         let [left, right] = &mut promised.channels[..] else {
             panic!("stereo")

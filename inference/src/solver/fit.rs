@@ -2,11 +2,7 @@
 
 use flow_dsp::math::{count, exp, log2, narrow};
 
-use super::knobs::{KNOB_COUNT, KNOBS, responses};
 use crate::correction::{BANDS, Estimate, weights};
-
-/// What a decibel of a knob costs, against the squared error of all bands together.
-const COST: f64 = 0.02;
 
 /// Errors of a correction that is as sure as can be, dB: no band is trusted more.
 const SURE_DB: f32 = 0.5;
@@ -16,28 +12,43 @@ const SURE_DB: f32 = 0.5;
 const REACH: f64 = 4.2;
 const BEND: f64 = 1.4;
 
-type Matrix = [[f64; KNOB_COUNT]; KNOB_COUNT];
-type Rows = [[f64; BANDS]; KNOB_COUNT];
+type Matrix<const N: usize> = [[f64; N]; N];
+type Rows<const N: usize> = [[f64; BANDS]; N];
+
+/// What can be turned.
+#[derive(Clone, Copy)]
+pub(super) struct Bank<'a, const N: usize> {
+    /// What 1 dB of each (row) does to each band (column), dB.
+    pub(super) responses: &'a [[f32; BANDS]; N],
+    /// Least and most, dB.
+    pub(super) ranges_db: [[f32; 2]; N],
+    /// What a decibel costs, against the squared error of all bands together.
+    pub(super) cost: f64,
+}
 
 /// Gains of the free knobs in dB, inside their ranges, which together come nearest to a curve, its level left aside.
-pub(super) fn fit(curve: &[Estimate; BANDS], free: [bool; KNOB_COUNT]) -> [Estimate; KNOB_COUNT] {
+pub(super) fn fit<const N: usize>(
+    curve: &[Estimate; BANDS],
+    bank: Bank<'_, N>,
+    free: [bool; N],
+) -> [Estimate; N] {
     let trust = trust(curve);
-    let rows = rows(&trust);
-    let mut normal: Matrix = [[0.0; KNOB_COUNT]; KNOB_COUNT];
-    let mut wanted = [0.0_f64; KNOB_COUNT];
-    for i in (0..KNOB_COUNT).filter(|i| free[*i]) {
-        for j in (0..KNOB_COUNT).filter(|j| free[*j]) {
+    let rows = rows(bank.responses, &trust);
+    let mut normal: Matrix<N> = [[0.0; N]; N];
+    let mut wanted = [0.0_f64; N];
+    for i in (0..N).filter(|i| free[*i]) {
+        for j in (0..N).filter(|j| free[*j]) {
             normal[i][j] = (0..BANDS).map(|b| trust[b] * rows[i][b] * rows[j][b]).sum();
         }
-        normal[i][i] += COST;
+        normal[i][i] += bank.cost;
         let along = |b: usize| trust[b] * rows[i][b] * f64::from(curve[b].mean);
         wanted[i] = (0..BANDS).map(along).sum();
     }
     // Any number that isn't zero: it keeps the matrix regular, and the rest of its row and column is zero.
-    (0..KNOB_COUNT)
+    (0..N)
         .filter(|i| !free[*i])
         .for_each(|i| normal[i][i] = 1.0);
-    let gains = bounded(&normal, &wanted);
+    let gains = bounded(&normal, &wanted, &bank.ranges_db);
     let inverse = inverse(normal);
     std::array::from_fn(|i| Estimate {
         mean: narrow(gains[i]),
@@ -56,23 +67,27 @@ fn trust(curve: &[Estimate; BANDS]) -> [f64; BANDS] {
 }
 
 /// What the knobs do to the balance, the level that comes with it left aside.
-fn rows(trust: &[f64; BANDS]) -> Rows {
-    responses().map(|row| {
+fn rows<const N: usize>(responses: &[[f32; BANDS]; N], trust: &[f64; BANDS]) -> Rows<N> {
+    responses.map(|row| {
         let level: f64 = row.iter().zip(trust).map(|(r, t)| f64::from(*r) * t).sum();
         row.map(|r| f64::from(r) - level)
     })
 }
 
 /// Gauss-Seidel with clamped steps: the matrix is symmetric and positive definite, so it converges.
-fn bounded(normal: &Matrix, wanted: &[f64; KNOB_COUNT]) -> [f64; KNOB_COUNT] {
-    let mut gains = [0.0; KNOB_COUNT];
+fn bounded<const N: usize>(
+    normal: &Matrix<N>,
+    wanted: &[f64; N],
+    ranges_db: &[[f32; 2]; N],
+) -> [f64; N] {
+    let mut gains = [0.0; N];
     for _ in 0..300 {
-        for i in 0..KNOB_COUNT {
-            let others: f64 = (0..KNOB_COUNT)
+        for i in 0..N {
+            let others: f64 = (0..N)
                 .filter(|j| *j != i)
                 .map(|j| normal[i][j] * gains[j])
                 .sum();
-            let [least, most] = KNOBS[i].range_db.map(f64::from);
+            let [least, most] = ranges_db[i].map(f64::from);
             gains[i] = ((wanted[i] - others) / normal[i][i]).clamp(least, most);
         }
     }
@@ -80,18 +95,18 @@ fn bounded(normal: &Matrix, wanted: &[f64; KNOB_COUNT]) -> [f64; KNOB_COUNT] {
 }
 
 /// Gauss-Jordan without pivoting, which symmetric and positive definite matrices don't need.
-fn inverse(mut matrix: Matrix) -> Matrix {
-    let mut inverse: Matrix =
+fn inverse<const N: usize>(mut matrix: Matrix<N>) -> Matrix<N> {
+    let mut inverse: Matrix<N> =
         std::array::from_fn(|i| std::array::from_fn(|j| if i == j { 1.0 } else { 0.0 }));
-    for i in 0..KNOB_COUNT {
+    for i in 0..N {
         let pivot = matrix[i][i];
-        for k in 0..KNOB_COUNT {
+        for k in 0..N {
             matrix[i][k] /= pivot;
             inverse[i][k] /= pivot;
         }
-        for j in (0..KNOB_COUNT).filter(|j| *j != i) {
+        for j in (0..N).filter(|j| *j != i) {
             let factor = matrix[j][i];
-            for k in 0..KNOB_COUNT {
+            for k in 0..N {
                 matrix[j][k] -= factor * matrix[i][k];
                 inverse[j][k] -= factor * inverse[i][k];
             }
@@ -101,14 +116,14 @@ fn inverse(mut matrix: Matrix) -> Matrix {
 }
 
 /// The standard deviation of one knob's gain: its row of the inverse carries the bands' errors over.
-fn deviation(
+fn deviation<const N: usize>(
     curve: &[Estimate; BANDS],
     trust: &[f64; BANDS],
-    rows: &Rows,
-    inverse: &[f64; KNOB_COUNT],
+    rows: &Rows<N>,
+    inverse: &[f64; N],
 ) -> f64 {
     let error: [f64; BANDS] = std::array::from_fn(|b| {
-        let gain: f64 = (0..KNOB_COUNT).map(|j| inverse[j] * rows[j][b]).sum();
+        let gain: f64 = (0..N).map(|j| inverse[j] * rows[j][b]).sum();
         gain * trust[b] * f64::from(curve[b].sd)
     });
     let mut variance = 0.0;
@@ -131,6 +146,7 @@ fn correlation(apart: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::solver::knobs::{KNOB_COUNT, KNOBS, bank};
 
     #[test]
     fn correlation_is_as_measured() {
@@ -142,7 +158,7 @@ mod tests {
 
     #[test]
     fn inverse_is_one() {
-        let matrix: Matrix = std::array::from_fn(|i| {
+        let matrix: Matrix<KNOB_COUNT> = std::array::from_fn(|i| {
             std::array::from_fn(|j| {
                 if i == j {
                     3.0
@@ -167,7 +183,7 @@ mod tests {
         const SD: f32 = 2.0;
         let mut curve = [Estimate { mean: 0.0, sd: SD }; BANDS];
         let free = [false, true, true, false, true, false, true];
-        let said = fit(&curve, free);
+        let said = fit(&curve, bank(), free);
         // Lower triangle with which independent numbers become correlated ones (Cholesky).
         let mut lower = [[0.0_f64; BANDS]; BANDS];
         for i in 0..BANDS {
@@ -197,7 +213,7 @@ mod tests {
                 let drawn: f64 = (0..=b).map(|k| lower[b][k] * plain[k]).sum();
                 curve[b].mean = SD * narrow(drawn);
             }
-            let found = fit(&curve, free);
+            let found = fit(&curve, bank(), free);
             for (square, gain) in squares.iter_mut().zip(found) {
                 *square += f64::from(gain.mean).powi(2) / count(DRAWS);
             }

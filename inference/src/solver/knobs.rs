@@ -6,6 +6,7 @@ use flow_dsp::math::{count, db_from_power, narrow, samples};
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec, StyleTarget};
 use realfft::RealFftPlanner;
 
+use super::fit::Bank;
 use crate::analysis::{Pillar, Value};
 use crate::correction::{BANDS, FIRST_BAND};
 
@@ -98,21 +99,50 @@ pub(super) fn db_of(value: Value) -> Option<f32> {
     }
 }
 
+/// What a decibel of a knob costs, against the squared error of all bands together.
+const COST: f64 = 0.02;
+
+/// All of them for the least squares.
+pub(super) fn bank() -> Bank<'static, KNOB_COUNT> {
+    Bank {
+        responses: responses(),
+        ranges_db: std::array::from_fn(|i| KNOBS[i].range_db),
+        cost: COST,
+    }
+}
+
 /// How many parameters move the balance.
 pub const KNOB_COUNT: usize = 7;
 
-/// What 1 dB of each knob (row) does to each band (column), dB: asked of the chain itself, at half of the knobs' range.
+/// What 1 dB of each knob (row) does to each band (column), dB: asked of the chain itself.
 pub(super) fn responses() -> &'static [[f32; BANDS]; KNOB_COUNT] {
     static RESPONSES: OnceLock<[[f32; BANDS]; KNOB_COUNT]> = OnceLock::new();
-    RESPONSES.get_or_init(|| {
-        const GAIN_DB: f32 = 3.0;
-        let neutral = bands_db(&ChainSettings::default());
-        std::array::from_fn(|i| {
-            let mut settings = ChainSettings::default();
-            (KNOBS[i].set_db)(&mut settings, GAIN_DB);
-            let turned = bands_db(&settings);
-            std::array::from_fn(|band| (turned[band] - neutral[band]) / GAIN_DB)
-        })
+    RESPONSES.get_or_init(|| measured(|i, settings, db| (KNOBS[i].set_db)(settings, db)))
+}
+
+/// What the knobs do to each band, dB.
+pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
+    let mut gains = [0.0; BANDS];
+    for (knob, row) in KNOBS.iter().zip(responses()) {
+        let gain = (knob.get_db)(settings);
+        for (slot, response) in gains.iter_mut().zip(row) {
+            *slot += gain * response;
+        }
+    }
+    gains
+}
+
+/// What 1 dB of each of some parameters does to each band, dB, as the chain has it at 3 dB.
+pub(super) fn measured<const N: usize>(
+    set_db: impl Fn(usize, &mut ChainSettings, f32),
+) -> [[f32; BANDS]; N] {
+    const GAIN_DB: f32 = 3.0;
+    let neutral = bands_db(&ChainSettings::default());
+    std::array::from_fn(|i| {
+        let mut settings = ChainSettings::default();
+        set_db(i, &mut settings, GAIN_DB);
+        let turned = bands_db(&settings);
+        std::array::from_fn(|band| (turned[band] - neutral[band]) / GAIN_DB)
     })
 }
 

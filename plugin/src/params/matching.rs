@@ -1,16 +1,10 @@
 //! Match, Velvet Curve's fine equaliser. Its parameters came later than the pillar's own, so they stand at the end.
 
 use flow_dsp::{MATCH_BANDS, MatchSettings};
+use flow_inference::solver::{MATCH_ID, MATCH_IDS};
 use nice_plug::prelude::{FloatParam, Param, ParamPtr, Params};
 
 use super::kinds::{decibels, finite, fraction, percent};
-
-/// How much, and the bands from low to high.
-const AMOUNT_ID: &str = "mtamt";
-const IDS: [&str; MATCH_BANDS] = [
-    "mt01", "mt02", "mt03", "mt04", "mt05", "mt06", "mt07", "mt08", "mt09", "mt10", "mt11", "mt12",
-    "mt13", "mt14", "mt15", "mt16",
-];
 
 /// How people call the bands of [`MATCH_HZ`](flow_dsp::MATCH_HZ).
 pub(crate) const LABELS: [&str; MATCH_BANDS] = [
@@ -54,9 +48,9 @@ unsafe impl Params for MatchParams {
     fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
         let entry =
             |(id, param): (&str, &FloatParam)| (id.to_owned(), param.as_ptr(), String::new());
-        let amount = std::iter::once((AMOUNT_ID, &self.amount));
+        let amount = std::iter::once((MATCH_ID, &self.amount));
         amount
-            .chain(IDS.into_iter().zip(&self.bands))
+            .chain(MATCH_IDS.into_iter().zip(&self.bands))
             .map(entry)
             .collect()
     }

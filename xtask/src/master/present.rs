@@ -2,6 +2,7 @@
 
 use flow_dsp::math::narrow;
 use flow_dsp::{ChainSettings, StyleTarget, Translation};
+use flow_inference::solver::{MATCH_ID, MATCH_IDS};
 
 use crate::flow::Flow;
 
@@ -60,6 +61,15 @@ pub(super) fn settings(flow: &mut Flow) -> ChainSettings {
             ("wemon", &mut weave.mono_below),
         ] {
             *slot = flow.is_on(id);
+        }
+    }
+    let matching = &mut settings.curve.matching;
+    if let Some(percent) = flow.number(MATCH_ID) {
+        matching.amount = narrow(percent / 100.0);
+    }
+    for (id, slot) in MATCH_IDS.into_iter().zip(&mut matching.bands_db) {
+        if let Some(db) = flow.number(id) {
+            *slot = narrow(db);
         }
     }
     settings.floor.translation = match flow.text("fltrn").as_deref() {

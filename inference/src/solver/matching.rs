@@ -1,0 +1,141 @@
+//! Match's sixteen bands: a whole curve at once, for those who want another song's.
+
+use std::sync::OnceLock;
+
+use flow_dsp::{ChainSettings, MATCH_BANDS};
+
+use super::fit::{Bank, fit};
+use super::knobs::{gains_db as broad_db, measured};
+use crate::analysis::{Change, Value};
+use crate::correction::{BANDS, Estimate};
+
+/// Match's amount, as in presets.
+pub const MATCH_ID: &str = "mtamt";
+
+/// Its bands, from low to high.
+pub const MATCH_IDS: [&str; MATCH_BANDS] = [
+    "mt01", "mt02", "mt03", "mt04", "mt05", "mt06", "mt07", "mt08", "mt09", "mt10", "mt11", "mt12",
+    "mt13", "mt14", "mt15", "mt16",
+];
+
+/// Bands are many and narrow, so that each costs little.
+const COST: f64 = 0.001;
+
+/// The most that a band is asked for, dB.
+const MOST_DB: f32 = 12.0;
+
+/// What 1 dB of each band (row) does to each third octave (column), dB.
+fn responses() -> &'static [[f32; BANDS]; MATCH_BANDS] {
+    static RESPONSES: OnceLock<[[f32; BANDS]; MATCH_BANDS]> = OnceLock::new();
+    RESPONSES.get_or_init(|| {
+        measured(|i, settings, db| {
+            settings.curve.matching.amount = 1.0;
+            settings.curve.matching.bands_db[i] = db;
+        })
+    })
+}
+
+/// What the bands do to each third octave, dB.
+pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
+    let gains_db = settings.curve.match_gains_db();
+    let mut sums = [0.0; BANDS];
+    if gains_db == [0.0; MATCH_BANDS] {
+        return sums;
+    }
+    for (gain, row) in gains_db.iter().zip(responses()) {
+        for (sum, response) in sums.iter_mut().zip(row) {
+            *sum += gain * response;
+        }
+    }
+    sums
+}
+
+/// The bands that make a curve, as near as they come, together with the knobs where they are; in tenths of a decibel.
+#[must_use]
+pub fn match_curve(curve: &[Estimate; BANDS], settings: &ChainSettings) -> [f32; MATCH_BANDS] {
+    let broad_db = broad_db(settings);
+    let rest: [Estimate; BANDS] = std::array::from_fn(|band| Estimate {
+        mean: curve[band].mean - broad_db[band],
+        ..curve[band]
+    });
+    let bank = Bank {
+        responses: responses(),
+        ranges_db: [[-MOST_DB, MOST_DB]; MATCH_BANDS],
+        cost: COST,
+    };
+    let gains = fit(&rest, bank, [true; MATCH_BANDS]);
+    gains.map(|gain| (10.0 * gain.mean).round() / 10.0 + 0.0)
+}
+
+/// What sets the bands.
+#[must_use]
+pub fn match_changes(settings: &ChainSettings, bands_db: &[f32; MATCH_BANDS]) -> Vec<Change> {
+    let now_db = settings.curve.matching.bands_db;
+    let all = MATCH_IDS.into_iter().zip(now_db).zip(bands_db);
+    let change = |((id, from), to): ((&'static str, f32), &f32)| Change {
+        id,
+        from: Value::Decibels(from),
+        to: Value::Decibels(*to),
+    };
+    all.map(change).collect()
+}
+
+/// Sets the parameter of this id, if it is one of these.
+pub(super) fn set(settings: &mut ChainSettings, id: &str, value: Value) {
+    let matching = &mut settings.curve.matching;
+    match value {
+        Value::Percent(percent) if id == MATCH_ID => matching.amount = percent / 100.0,
+        Value::Decibels(db) => {
+            if let Some(band) = MATCH_IDS.iter().position(|known| *known == id) {
+                matching.bands_db[band] = db;
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::correction::centred;
+
+    /// A curve such as lies between two songs: what is left of it is less than a fifth.
+    #[test]
+    fn a_curve_is_nearly_made() {
+        let curve = centred(std::array::from_fn(|band| {
+            let x = flow_dsp::math::narrow(flow_dsp::math::count(band));
+            Estimate::measured(6.0 * (0.4 * x).sin() + 3.0 * (0.9 * x).cos() - 0.2 * x)
+        }));
+        let mut settings = ChainSettings::default();
+        settings.curve.silk_db = 3.0;
+        settings.curve.matching.bands_db = match_curve(&curve, &settings);
+        settings.curve.matching.amount = 1.0;
+        let made = super::super::rendered_db(&settings);
+        let rms = |of: &dyn Fn(usize) -> f32| {
+            let sum: f32 = (0..BANDS).map(|band| of(band).powi(2)).sum();
+            (sum / 27.0).sqrt()
+        };
+        let (before, left) = (
+            rms(&|band| curve[band].mean),
+            rms(&|band| curve[band].mean - made[band]),
+        );
+        assert!(left < 0.2 * before, "{left} of {before}");
+    }
+
+    #[test]
+    fn changes_are_those_of_the_settings() {
+        let plain = ChainSettings::default();
+        let bands_db: [f32; MATCH_BANDS] =
+            std::array::from_fn(|i| flow_dsp::math::narrow(flow_dsp::math::count(i)) - 8.0);
+        let mut settings = plain;
+        for change in match_changes(&plain, &bands_db) {
+            set(&mut settings, change.id, change.to);
+        }
+        set(&mut settings, MATCH_ID, Value::Percent(60.0));
+        assert_eq!(settings.curve.matching.bands_db, bands_db);
+        assert_eq!(settings.curve.matching.amount, 0.6);
+        assert!(gains_db(&settings)[0] < -2.0);
+        settings.curve.on = false;
+        assert_eq!(gains_db(&settings), [0.0; BANDS]);
+    }
+}
