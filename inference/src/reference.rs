@@ -7,7 +7,7 @@ use flow_dsp::math::{count, narrow};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::analysis::{Analysis, Heard, Proposal};
+use crate::analysis::{Analysis, Proposal};
 use crate::assistant::{TONE, proposals};
 use crate::correction::{BANDS, Correction, Estimate, FIRST_BAND, centred, weights};
 use crate::features::{self, Summary, Window};
@@ -248,7 +248,8 @@ pub fn lead(
     amount: f32,
     settings: &ChainSettings,
 ) {
-    if analysis.heard != Heard::Music {
+    // Whoever names a reference for a single instrument leaves nothing to guess.
+    if !analysis.heard.is_judged() {
         return;
     }
     let found = match_to(&analysis.summary, references, amount, settings);

@@ -7,3 +7,4 @@ mod hands;
 mod menu;
 mod pictures;
 mod stand;
+mod taste;
