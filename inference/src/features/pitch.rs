@@ -79,18 +79,21 @@ impl PitchFinder {
         if all < 1e-6 {
             return Pitch::default();
         }
-        let at = |point: usize| self.correlation[point] / (all * self.taper[point]);
+        let correlation = &mut self.correlation[..=LONGEST + 1];
+        for (point, taper) in correlation.iter_mut().zip(&self.taper) {
+            *point /= all * taper;
+        }
         let is_peak = |point: &usize| {
-            let here = at(*point);
-            here >= at(point - 1) && here > at(point + 1)
+            let here = correlation[*point];
+            here >= correlation[point - 1] && here > correlation[point + 1]
         };
         let peaks = || (SHORTEST..=LONGEST).filter(is_peak);
-        let best = peaks().map(at).fold(0.0, f32::max);
-        let Some(point) = peaks().find(|point| at(*point) >= NEARLY * best) else {
+        let best = peaks().map(|point| correlation[point]).fold(0.0, f32::max);
+        let Some(point) = peaks().find(|point| correlation[*point] >= NEARLY * best) else {
             return Pitch::default();
         };
         // The top of the parabola through three points.
-        let [before, here, after] = [at(point - 1), at(point), at(point + 1)];
+        let [before, here, after] = [point - 1, point, point + 1].map(|i| correlation[i]);
         let beside = 0.5 * (before - after) / (before - 2.0 * here + after);
         let period = narrow(count(point)) + beside;
         Pitch {

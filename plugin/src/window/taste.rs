@@ -8,7 +8,7 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flow_inference::flags::{FLAGS, Flag};
 use flow_inference::taste::Taste;
@@ -44,16 +44,15 @@ impl TasteFile {
     /// What is known of the user's taste now; nothing while the flag is off.
     #[must_use]
     pub fn read(&mut self) -> Taste {
+        self.look();
         if FLAGS.is_on(Flag::Taste) {
-            let read = self.path.as_deref().map_or(Ok(Taste::default()), read);
-            self.after(read);
             self.taste.clone()
         } else {
             Taste::default()
         }
     }
 
-    /// The same as it was when it was looked at last.
+    /// All that is in the file, as it was when it was looked at last.
     #[must_use]
     pub fn known(&self) -> &Taste {
         &self.taste
@@ -67,53 +66,55 @@ impl TasteFile {
 
     /// Takes in what was kept of proposals, unless the flag is off.
     pub fn learn(&mut self, kept: &[(&str, f32)]) {
-        let Some(path) = self.path.as_deref() else {
-            return;
-        };
         if kept.is_empty() || !FLAGS.is_on(Flag::Taste) {
             return;
         }
-        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let learnt = read(path).and_then(|mut taste| {
-            kept.iter().for_each(|(id, share)| taste.note(id, *share));
-            let written = write(path, &taste.to_text());
-            written
-                .map(|()| taste)
-                .map_err(|error| format!("{} can't be written: {error}", path.display()))
-        });
-        self.after(learnt);
+        let _turn = turn();
+        self.look();
+        let Some(path) = self.path.as_deref().filter(|_| self.fault.is_none()) else {
+            return;
+        };
+        let mut taste = self.taste.clone();
+        kept.iter().for_each(|(id, share)| taste.note(id, *share));
+        match write(path, &taste.to_text()) {
+            Ok(()) => self.taste = taste,
+            Err(error) => self.complain(format!("{} can't be written: {error}", path.display())),
+        }
     }
 
     /// Forgets all of it, for all instances.
     pub fn reset(&mut self) {
-        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let removed = match &self.path {
-            Some(path) => match fs::remove_file(path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    Err(format!("{} can't be removed: {error}", path.display()))
-                }
-                _ => Ok(Taste::default()),
-            },
-            None => Ok(Taste::default()),
+        let _turn = turn();
+        let Some(path) = self.path.as_deref() else {
+            return;
         };
-        self.after(removed);
-    }
-
-    /// What went wrong is said, on the log only once.
-    fn after(&mut self, done: Result<Taste, String>) {
-        match done {
-            Ok(taste) => {
-                self.taste = taste;
-                self.fault = None;
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                self.complain(format!("{} can't be removed: {error}", path.display()));
             }
-            Err(fault) => {
-                if self.fault.as_ref() != Some(&fault) {
-                    log::warn!("{fault}");
-                }
-                self.fault = Some(fault);
-            }
+            _ => self.look(),
         }
     }
+
+    /// Reads it again.
+    fn look(&mut self) {
+        self.fault = None;
+        let read = self.path.as_deref().map_or(Ok(Taste::default()), read);
+        self.taste = read.unwrap_or_else(|fault| {
+            self.complain(fault);
+            Taste::default()
+        });
+    }
+
+    fn complain(&mut self, fault: String) {
+        log::warn!("{fault}");
+        self.fault = Some(fault);
+    }
+}
+
+fn turn() -> MutexGuard<'static, ()> {
+    // Nothing here is left half done by a panic.
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Nothing, where there is no file.

@@ -43,6 +43,12 @@ fn what_was_decided_is_learnt_when_it_is_final_and_can_be_forgotten() {
     window.run();
     let first = learnt(&stand).expect("a new song").decisions();
     assert!(first > 0);
+    drop(window);
+    assert_eq!(learnt(&stand).unwrap().decisions(), first, "known already");
+
+    // As it was, so that the same is proposed again.
+    stand.set(&[("gain", "0 dB")]);
+    let mut window = stand.learning_window();
     proposing(&mut stand, &mut window);
     window.get_by_label_contains("Apply all").click();
     window.run();
