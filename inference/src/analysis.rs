@@ -63,8 +63,20 @@ pub enum Heard {
     },
     /// Steady noise, no music.
     SteadyNoise,
+    /// Somebody speaks, without music.
+    Speech,
+    /// One instrument, or one who sings, a note at a time: its loudness can be judged, but not its balance.
+    SingleInstrument,
     /// What can be judged.
     Music,
+}
+
+impl Heard {
+    /// Whether there is something to say of it that stays: all of music, and the loudness of a single instrument.
+    #[must_use]
+    pub fn is_judged(self) -> bool {
+        matches!(self, Self::Music | Self::SingleInstrument)
+    }
 }
 
 /// How much a finding matters.
@@ -238,7 +250,8 @@ impl Proposal {
 pub struct Analysis {
     /// Who says so.
     pub analyst: &'static str,
-    /// What there was to hear. Unless it is music, there are no anchors and no proposals.
+    /// What there was to hear. Unless it is music, there are no anchors, and no proposals for balance and width; unless
+    /// it is [judged](Heard::is_judged), there are none at all.
     pub heard: Heard,
     /// The figures.
     pub summary: Summary,

@@ -2,7 +2,7 @@
 //! recipe share.
 //!
 //! ```text
-//! stereo audio, any pieces ─ Extractor ─ Frame every 40 ms ─ Window of sounding frames ─┬─ Summary (figures)
+//! stereo audio, any pieces ─ Extractor ─ Frame every 40 ms ─ Window of sounding frames ─┬─ Summary, Voices (figures)
 //!                                                                                      └─ mel (for a network)
 //! ```
 //!
@@ -12,12 +12,15 @@
 mod bands;
 mod extractor;
 mod gated;
+mod pitch;
 mod summary;
+mod voices;
 mod window;
 
 pub use bands::{Anchor, MEL_BANDS, THIRD_OCTAVES};
 pub use extractor::{Extractor, Frame};
 pub use summary::Summary;
+pub use voices::Voices;
 pub use window::{MEL_FRAMES, MEL_VALUES, WINDOW_FRAMES, Window};
 
 /// Raised whenever the same audio gives other features: models and caches of another version don't fit.

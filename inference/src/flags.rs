@@ -23,17 +23,20 @@ pub enum Flag {
     /// Audio first: without it, analysis and windows work as if audio had all the time in the world. Only to measure
     /// what that is worth.
     Scheduler = 32,
+    /// Learning what the user likes, and beginning with that.
+    Taste = 64,
 }
 
 impl Flag {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Gpu,
         Self::Int8,
         Self::Cache,
         Self::Assistant,
         Self::Probe,
         Self::Scheduler,
+        Self::Taste,
     ];
 
     /// As in `FLOW_FLAGS`.
@@ -46,6 +49,7 @@ impl Flag {
             Self::Assistant => "assistant",
             Self::Probe => "probe",
             Self::Scheduler => "scheduler",
+            Self::Taste => "taste",
         }
     }
 

@@ -6,7 +6,7 @@ use flow_dsp::math::{count, narrow};
 use flow_dsp::{ChainSettings, MATCH_HZ};
 use serde::Serialize;
 
-use crate::analysis::{Analysis, Context, Heard, Pillar, Proposal, Value};
+use crate::analysis::{Analysis, Context, Pillar, Proposal, Value};
 use crate::assistant::{TONE, proposals};
 use crate::correction::{BANDS, Correction};
 use crate::effect::{self, Effect};
@@ -162,7 +162,8 @@ fn reason(all: &Correction, name: &str, (most_db, hz): (&f32, f32)) -> String {
 /// Lets an analysis of music lead to the goal: what it proposes of balance and width gives way to what brings it there.
 /// Without references it stays as it is.
 pub(crate) fn lead(analysis: &mut Analysis, context: &Context) {
-    if analysis.heard != Heard::Music {
+    // Whoever names a reference for a single instrument leaves nothing to guess.
+    if !analysis.heard.is_judged() {
         return;
     }
     let goal = &context.goal;

@@ -24,6 +24,7 @@
 //! - **Said**: [`analysis`], by [`rules`], or by [`assistant`] where a network (flow_network) has an [`opinion`]: its
 //!   [`correction`], and the settings that make it by [`solver`]; towards a [`goal`] of
 //!   [`reference`](mod@reference)s, if there are any; their [`figures`] side by side. What settings will do: [`effect`]; how loud the whole song will be: [`song_loudness`].
+//!   How much of it the user usually wants: [`taste`].
 //! - **When**: [`scheduler`] by [`load`], on the thread of [`service`] at a low [`priority`]; [`clock`].
 //! - **Switched and recorded**: [`flags`], [`probe`].
 
@@ -48,3 +49,4 @@ pub mod service;
 pub mod solver;
 pub mod song_loudness;
 pub mod tap;
+pub mod taste;

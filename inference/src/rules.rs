@@ -4,20 +4,21 @@
 //! no error. What can't be heard from a window isn't guessed at.
 
 mod balance;
+mod heard;
 mod image;
 mod loudness;
 mod sound;
 
 use std::cmp::Reverse;
 
-use flow_dsp::math::{count, narrow};
+use flow_dsp::math::narrow;
 
 use crate::analysis::{
     Analysis, Analyst, Context, Finding, Heard, PROPOSED_FROM, Pillar, Proposal, Question,
     Severity, Value,
 };
 use crate::effect::{self, Effect};
-use crate::features::{FRAMES_PER_SECOND, MEL_FRAMES, Summary, Window};
+use crate::features::{Summary, Window};
 use crate::goal;
 
 /// The analyst who is always there.
@@ -47,7 +48,7 @@ impl Rules {
     /// The same without what [`finish`] does.
     pub(crate) fn judge_sound(&self, window: &Window, context: &Context) -> Analysis {
         let summary = window.summary();
-        let heard = heard(window, &summary);
+        let heard = heard::heard(window, &summary);
         let mut notes = Notes::default();
         let mut anchors = None;
         match heard {
@@ -61,6 +62,16 @@ impl Rules {
             Heard::SteadyNoise => {
                 notes.info("Steady noise: nothing that could be balanced.".into());
             }
+            Heard::Speech => {
+                notes.info("Speech: nothing that could be compared with music.".into());
+            }
+            Heard::SingleInstrument => {
+                notes.info(
+                    "A single instrument: balance and width are compared with mixes, and so left alone."
+                        .into(),
+                );
+                sound::judge(&summary, context, &mut notes);
+            }
             Heard::Music => {
                 sound::judge(&summary, context, &mut notes);
                 image::judge(&summary, context, &mut notes);
@@ -70,7 +81,7 @@ impl Rules {
         Analysis {
             analyst: self.name(),
             heard,
-            song: window.song().filter(|_| heard == Heard::Music),
+            song: window.song().filter(|_| heard.is_judged()),
             summary,
             anchors,
             findings: notes.findings,
@@ -104,37 +115,6 @@ pub(crate) fn finish(analysis: &mut Analysis, context: &Context) {
         proposal.effect = Effect::between(&analysis.summary, settings, &then);
     }
     (analysis.findings, analysis.proposals) = (findings, proposals);
-}
-
-/// In dB: the strongest anchor of a tone moves less.
-const STEADY_TONE_DB: f32 = 1.0;
-/// In dB: no anchor of steady noise moves more. Frames of noise differ by chance; low ones most, as few bins make them.
-const STEADY_NOISE_DB: f32 = 3.0;
-
-fn heard(window: &Window, summary: &Summary) -> Heard {
-    if !window.is_enough() {
-        let long_silence = window.silent_frames() >= 2 * FRAMES_PER_SECOND as u64;
-        return if window.frames().is_empty() && long_silence {
-            Heard::Silence
-        } else {
-            Heard::TooShort {
-                seconds: summary.seconds,
-                needed: narrow(count(MEL_FRAMES) / count(FRAMES_PER_SECOND)),
-            }
-        };
-    }
-    let movement = summary.anchor_dynamics_db.iter().zip(&summary.anchors_db);
-    let audible = movement.filter(|(_, level_db)| **level_db > -40.0);
-    let most_db = audible.map(|(movement, _)| *movement).fold(0.0, f32::max);
-    if summary.strongest_share > 0.95 && most_db < STEADY_TONE_DB {
-        Heard::TestTone {
-            hz: summary.strongest_hz,
-        }
-    } else if most_db < STEADY_NOISE_DB && summary.onsets_per_second < 0.2 {
-        Heard::SteadyNoise
-    } else {
-        Heard::Music
-    }
 }
 
 /// What the rules write down.

@@ -33,6 +33,7 @@ pub mod screen;
 mod size;
 mod spectrum_panel;
 mod stereo_panel;
+pub mod taste;
 mod tips;
 mod typing;
 mod wells;

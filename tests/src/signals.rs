@@ -1,9 +1,10 @@
-//! Deterministic test signals: tones, noise, the EBU's cases and what is hard on a limiter.
+//! Deterministic test signals: tones, noise, single voices, the EBU's cases and what is hard on a limiter.
 
 pub mod ebu;
 mod low_pass;
 mod noise;
 pub mod torture;
+pub mod voices;
 
 pub use low_pass::low_pass;
 pub use noise::Noise;

@@ -4,10 +4,12 @@
 //! flow_trainer knobs            what each knob does to each band, as JSON
 //! flow_trainer demo             the demo song, raw f32 at 44.1 kHz
 //! flow_trainer listen           features, as standard input asks for them
+//! flow_trainer heard            what there is to hear each ten seconds of standard input
 //! flow_trainer judge MANIFEST   what proposals are worth, as standard input asks for it
 //! ```
 
 mod distance;
+mod heard;
 mod judge;
 mod listen;
 
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         ["knobs"] => knobs(),
         ["demo"] => demo(),
         ["listen"] => listen::listen(),
+        ["heard"] => heard::heard(),
         ["judge", manifest] => judge::judge(manifest.as_ref()),
         _ => usage(),
     };
@@ -35,7 +38,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> Result<()> {
-    bail!("flow_trainer knobs, demo, listen or judge MANIFEST")
+    bail!("flow_trainer knobs, demo, listen, heard or judge MANIFEST")
 }
 
 /// Prints what the knobs do.

@@ -9,6 +9,7 @@ use flow_inference::correction::{BANDS, FIRST_BAND, weights};
 use flow_inference::features::{Summary, Window};
 use flow_inference::reference::{self, Reference};
 use flow_inference::solver;
+use flow_tests::signals::voices::{speech, tune};
 use flow_tests::{Audio, wav};
 
 /// Low enough that no ceiling is reached: these are about balance.
@@ -170,4 +171,27 @@ fn a_finished_master_is_left_alone() {
     let asked = again(&["--profile", "streaming"]);
     assert!(number(&asked["gain_db"]) < -3.0, "{asked:#}");
     assert_eq!(asked["target_reached"], true);
+}
+
+#[test]
+fn what_is_no_mix_is_named_and_left_alone() {
+    let scratch = tempfile::tempdir().unwrap();
+    for (name, sound, said) in [
+        ("speech", speech(48_000, 2, 14.0, 120.0), "hears speech"),
+        (
+            "tune",
+            tune(48_000, 2, 14.0, f64::INFINITY),
+            "hears a single instrument",
+        ),
+    ] {
+        let path = write(scratch.path(), &format!("{name}.wav"), &sound);
+        let options = ["--json", "--assist", "--profile", "keep"];
+        let record = json(&master(scratch.path(), &[&path], &options));
+        let given = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
+        assert!(record.to_string().contains(said), "{record:#}");
+        assert!(
+            apart_db(&summary(&given), &summary(&sound)) < 0.1,
+            "{record:#}"
+        );
+    }
 }

@@ -13,6 +13,7 @@ use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
 use super::bands::{Bands, MEL_BANDS, THIRD_OCTAVES};
+use super::pitch::PitchFinder;
 use super::{FRAME_S, FRAMES_PER_SECOND, level_db};
 
 /// Samples beyond ±60 dBFS are no audio; the chain takes them for silence too.
@@ -50,6 +51,10 @@ pub struct Frame {
     pub true_peak: f32,
     /// Flat tops: how often a channel stood still near its peak, as clipped signals do.
     pub flat_tops: u32,
+    /// How periodic mid is, about 0 to 1: 1 where all partials are those of one tone.
+    pub periodicity: f32,
+    /// Of its best period, Hz; 0 where there is none.
+    pub pitch_hz: f32,
     /// How much the mel bands of mid up to 10 kHz rose since the frame before: mean over bands, dB, 0 or more.
     pub flux_db: f32,
 }
@@ -73,6 +78,7 @@ pub struct Extractor {
     peaks: Peaks,
     flat_tops: [FlatTops; 2],
     mel_before: Option<[f32; MEL_BANDS]>,
+    pitches: PitchFinder,
     input: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
@@ -106,6 +112,7 @@ impl Extractor {
             peaks: Peaks::new(),
             flat_tops: [FlatTops::new(rate_hz); 2],
             mel_before: None,
+            pitches: PitchFinder::new(),
             input: fft.make_input_vec(),
             spectrum: fft.make_output_vec(),
             scratch: fft.make_scratch_vec(),
@@ -185,6 +192,7 @@ impl Extractor {
         }
 
         let (mel_mid_db, thirds_mid) = self.bands(0);
+        let pitch = self.pitches.of(&self.power);
         let (mel_side_db, thirds_side) = self.bands(1);
         let before = self.mel_before.replace(mel_mid_db).unwrap_or(mel_mid_db);
         let rises = mel_mid_db.iter().zip(&before).take(FLUX_BANDS);
@@ -202,6 +210,8 @@ impl Extractor {
             means: sums.means,
             true_peak,
             flat_tops,
+            periodicity: pitch.periodicity,
+            pitch_hz: pitch.hz,
             flux_db: flux / narrow(count(FLUX_BANDS)),
         })
     }

@@ -1,6 +1,7 @@
 //! Known signals, and what must not matter.
 
 use flow_dsp::Spec;
+use flow_dsp::math::narrow;
 use flow_tests::Audio;
 use flow_tests::music::{CHORUS_SECONDS, demo_excerpt};
 use flow_tests::signals::{Noise, sine, white_noise};
@@ -68,6 +69,28 @@ fn a_sine_in_both_channels() {
     assert!(s.third_octaves_db[16] > -0.1 && s.onsets_per_second == 0.0);
     assert!(s.loudness_range_lu < 0.1 && s.flat_tops_per_second == 0.0);
     assert!(s.anchor_dynamics_db[1] < 0.1);
+}
+
+#[test]
+fn a_tone_is_periodic_and_noise_is_not() {
+    for rate in [22_050, 44_100, 48_000, 96_000, 192_000] {
+        let pitch = |audio: &Audio| {
+            let frame = frames_of(audio, || 512)[5].clone();
+            (frame.periodicity, frame.pitch_hz)
+        };
+        for hz in [80.0, 220.0, 441.0, 900.0] {
+            let (periodicity, found_hz) = pitch(&sine(rate, 2, 1.0, hz, 0.1, 0.0));
+            assert!(periodicity > 0.9, "{rate} {hz}: {periodicity}");
+            // A tenth of a semitone.
+            assert!(
+                (found_hz / narrow(hz)).log2().abs() < 0.1 / 12.0,
+                "{rate} {hz}: {found_hz}"
+            );
+        }
+        let (periodicity, _) = pitch(&white_noise(rate, 2, 1.0, 0.1, 5));
+        assert!(periodicity < 0.3, "{rate}: {periodicity}");
+        assert_eq!(pitch(&Audio::silence(rate, 2, rate as usize)), (0.0, 0.0));
+    }
 }
 
 #[test]

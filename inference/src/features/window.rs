@@ -6,7 +6,7 @@ use flow_dsp::Spec;
 use flow_dsp::programme::lufs;
 
 use super::bands::MEL_BANDS;
-use super::{Extractor, FRAMES_PER_SECOND, Frame, Summary};
+use super::{Extractor, FRAMES_PER_SECOND, Frame, Summary, Voices};
 use crate::song_loudness::{SongLoudness, SongMeter};
 
 /// Frames of a live window: 30 s of sound.
@@ -127,6 +127,12 @@ impl Window {
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary::of(&self.frames)
+    }
+
+    /// Whether there is one voice in it or many.
+    #[must_use]
+    pub fn voices(&self) -> Voices {
+        Voices::of(&self.frames)
     }
 
     /// Where the parts begin that a network looks at: as few as cover the window, evenly spread, the last one at its end.

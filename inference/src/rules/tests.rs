@@ -3,7 +3,8 @@
 use flow_dsp::{ChainSettings, Delivery, StyleTarget};
 use flow_tests::Audio;
 use flow_tests::music::{CHORUS_SECONDS, demo_excerpt};
-use flow_tests::signals::sine;
+use flow_tests::signals::voices::{speech, tune};
+use flow_tests::signals::{Noise, sine};
 
 use super::*;
 use crate::features::Anchor;
@@ -222,6 +223,77 @@ fn silence_shortness_tones_and_noise_are_known() {
         assert!(matches!(tone, Heard::TestTone { .. }), "{tone:?}");
     }
     assert_eq!(heard(&pink_noise(48_000, 12.0)), Heard::SteadyNoise);
+}
+
+/// One sound and another, this much of it.
+fn with(audio: &Audio, other: &Audio, gain: f32) -> Audio {
+    let mixed = audio.channels.iter().zip(&other.channels);
+    let mixed = mixed.map(|(a, b)| a.iter().zip(b).map(|(a, b)| a + gain * b).collect());
+    Audio::new(audio.sample_rate_hz, mixed.collect())
+}
+
+#[test]
+fn speech_is_told_from_music_at_any_rate_and_left_alone() {
+    for (rate, pitch_hz) in [(44_100, 110.0), (48_000, 200.0), (96_000, 140.0)] {
+        let speech = speech(rate, 2, 14.0, pitch_hz);
+        let window = window_of(&speech);
+        let analysis = Rules.judge(&window, &streaming());
+        assert_eq!(analysis.heard, Heard::Speech, "{:?}", window.voices());
+        assert_eq!((analysis.proposals.len(), analysis.song), (0, None));
+        assert_eq!(analysis.findings.len(), 1);
+        let mut noise = Noise::new(5);
+        let mut room = Audio::silence(rate, 2, speech.channels[0].len());
+        for x in room.channels.iter_mut().flatten() {
+            *x = narrow(noise.bipolar());
+        }
+        let noisy = Rules.judge(&window_of(&with(&speech, &room, 0.003)), &streaming());
+        assert_eq!(noisy.heard, Heard::Speech, "in a room with noise");
+    }
+    let song = demo_excerpt(48_000, CHORUS_SECONDS, 14.0);
+    let sung = with(&song, &speech(48_000, 2, 14.0, 140.0), 0.5);
+    assert_eq!(
+        Rules.judge(&window_of(&sung), &streaming()).heard,
+        Heard::Music
+    );
+}
+
+#[test]
+fn of_a_single_instrument_only_the_loudness_is_judged() {
+    for decay_s in [f64::INFINITY, 0.3] {
+        let mut tune = tune(48_000, 2, 14.0, decay_s);
+        let window = window_of(&tune);
+        let analysis = Rules.judge(&window, &streaming());
+        assert_eq!(
+            analysis.heard,
+            Heard::SingleInstrument,
+            "{:?}",
+            window.voices()
+        );
+        assert_eq!(analysis.anchors, None);
+        // It is mono, and has neither bass nor treble: nobody says so.
+        let ids: Vec<_> = analysis.proposals.iter().map(|p| p.id).collect();
+        assert!(
+            ids.iter().all(|id| ["gain", "glamt"].contains(id)),
+            "{ids:?}"
+        );
+        assert!(!analysis.findings.is_empty() && analysis.song.is_some());
+        // Damage is damage.
+        tune.channels
+            .iter_mut()
+            .flatten()
+            .for_each(|x| *x = (8.0 * *x).clamp(-0.5, 0.5));
+        let clipped = Rules.judge(&window_of(&tune), &streaming());
+        assert!(clipped.findings.iter().any(|f| f.cannot_be_undone));
+    }
+    // Two that play something else are no single one: thirds and seconds have no period in common.
+    let one = tune(48_000, 2, 14.0, f64::INFINITY);
+    let mut other = one.clone();
+    for channel in &mut other.channels {
+        channel.rotate_left(48_000 * 2 / 5);
+    }
+    let duet = window_of(&with(&one, &other, 1.0));
+    let heard = Rules.judge(&duet, &streaming()).heard;
+    assert_eq!(heard, Heard::Music, "{:?}", duet.voices());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use triple_buffer::Input;
 use super::client::{Report, Slot};
 use super::lock;
 use super::standing::Sums;
-use crate::analysis::{Analysis, Context, Heard, Question, Runs};
+use crate::analysis::{Analysis, Context, Question, Runs};
 use crate::features::{Extractor, MEL_FRAMES, Window};
 use crate::flags::{FLAGS, Flag};
 use crate::probe::{ProbeReader, Recording, Track};
@@ -154,9 +154,9 @@ impl Job {
 
     /// Whether the newest whole window is to be judged: the first, what comes after no music, and what is asked for.
     fn takes_cut(&self) -> bool {
-        let is_music = |a: &Arc<Analysis>| a.heard == Heard::Music;
-        let has_music = self.judged.is_some() && self.analysis.as_ref().is_some_and(is_music);
-        self.ear.cut.is_some() && (!has_music || self.slot.go_on.load(Relaxed))
+        let is_judged = self.analysis.as_ref().is_some_and(|a| a.heard.is_judged());
+        let stays = self.judged.is_some() && is_judged;
+        self.ear.cut.is_some() && (!stays || self.slot.go_on.load(Relaxed))
     }
 
     /// Features of all pieces that are there: at most 64 × 512 frames, 2 to 4 ms. Says how many frames there were.
@@ -191,7 +191,7 @@ impl Job {
 
     /// Takes in what was found, by whom, and how long that took.
     pub(super) fn take(&mut self, analysis: Analysis, runs: Arc<Runs>, took_ns: u64) {
-        if self.judged.is_some() && analysis.heard != Heard::Music {
+        if self.judged.is_some() && !analysis.heard.is_judged() {
             // What comes next has nothing to do with it.
             self.ear.begin_anew();
         }

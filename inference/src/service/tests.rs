@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 
 use flow_tests::music::{CHORUS_SECONDS, demo_excerpt};
 use flow_tests::signals::Noise;
+use flow_tests::signals::voices::{speech, tune};
 
 use super::*;
 use crate::analysis::{Analysis, Context, Heard, Question};
@@ -125,6 +126,24 @@ fn the_same_playback_gives_the_same_analysis_whatever_the_blocks() {
         let seconds = report.analysis.as_ref().unwrap().summary.seconds;
         assert!((seconds - 10.24).abs() < 1e-3, "{seconds}");
     }
+}
+
+#[test]
+fn a_single_instrument_stays_and_after_speech_listening_goes_on() {
+    let _alone = lock(&ALONE);
+    let service = Service::start(|| None);
+    let alone = tune(48_000, 2, 22.0, f64::INFINITY);
+    let report = analysis_in_blocks(&alone, 480, &service);
+    let analysis = report.analysis.unwrap();
+    assert_eq!(analysis.heard, Heard::SingleInstrument);
+    assert!((analysis.summary.seconds - 10.24).abs() < 1e-3);
+
+    let mut both = speech(48_000, 2, 11.0, 120.0);
+    let song = demo_excerpt(48_000, CHORUS_SECONDS, 25.0);
+    for (channel, more) in both.channels.iter_mut().zip(&song.channels) {
+        channel.extend_from_slice(more);
+    }
+    assert!(is_music(&analysis_in_blocks(&both, 480, &service)));
 }
 
 #[test]

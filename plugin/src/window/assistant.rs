@@ -7,7 +7,7 @@ use flow_inference::analysis::{Analysis, Finding, Proposal};
 use super::balance::Balance;
 use super::controls::{Desk, Label};
 use super::decisions::Decisions;
-use super::hearing::Hearing;
+use super::hearing::{Hearing, is_single};
 use super::look::{LINE, Look, OUTPUT, REDUCTION, SECONDARY, TERTIARY, TEXT, Weight};
 use super::proposals::{self, Row};
 use crate::params::FlowParams;
@@ -128,7 +128,6 @@ pub(crate) fn show(
             tip: "Forget what was heard and listen anew: play the loud part",
         };
         if desk.button(ui, place, listen, ready.is_none()) {
-            decisions.forget();
             asked = Asked::Listen;
         }
     }
@@ -197,6 +196,9 @@ fn lines<'p>(
     if proposals.is_empty() {
         let font = look.font(10.5, Weight::Regular);
         let said = match analysis.proposals.len() {
+            0 if is_single(analysis) => {
+                "It isn't compared with mixes: play all of the song together."
+            }
             0 => "Nothing to change: it is as it should be, or too little is off to be sure.",
             _ => "Nothing more to decide.",
         };

@@ -8,7 +8,7 @@ use super::assistant::{Told, damage};
 use super::comparison::Compared;
 use super::controls::{Desk, Label};
 use super::decisions::Decisions;
-use super::hearing::capital;
+use super::hearing::{capital, is_single};
 use super::look::{LINE, Look, OUTPUT, REDUCTION, SECONDARY, TERTIARY, TEXT, Weight};
 use super::proposals::Row;
 use super::references_panel::ReferencesPanel;
@@ -162,10 +162,17 @@ fn what_was_heard(
             bar(&painter, look, next(15.0), name, share, &percent);
         }
     } else {
-        let said = [
-            "Rules only: the network is missing, damaged or busy.",
-            "Balance is held against the style target.",
-        ];
+        let said = if is_single(analysis) {
+            [
+                "A single instrument: balance and width",
+                "aren't compared with those of mixes.",
+            ]
+        } else {
+            [
+                "Rules only: the network is missing, damaged or busy.",
+                "Balance is held against the style target.",
+            ]
+        };
         for line in said {
             let quiet = (10.5, Weight::Regular, TERTIARY);
             look.line(

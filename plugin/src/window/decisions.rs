@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow_inference::analysis::Proposal;
+use flow_inference::taste::{OF_ALL, Taste};
 
 use super::hand::Hand;
 use crate::params::{AnyParam, FlowParams};
@@ -33,6 +34,11 @@ impl Amount {
         Self(amount.clamp(0.0, MOST))
     }
 
+    /// What the user usually wants.
+    fn usual(taste: &Taste, id: &str) -> Self {
+        Self(taste.amount(id))
+    }
+
     /// On its grid.
     #[must_use]
     pub(crate) fn get(self) -> f32 {
@@ -51,6 +57,16 @@ impl Amount {
     }
 }
 
+/// A proposal that was taken.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    /// Its parameter's way, normalised.
+    from: f32,
+    to: f32,
+    /// How much of it that was, apart from what was wanted of all.
+    amount: f32,
+}
+
 /// All decisions since listening began.
 #[derive(Debug, Default)]
 pub(crate) struct Decisions {
@@ -60,16 +76,30 @@ pub(crate) struct Decisions {
     pub(crate) turn_down: bool,
     each: BTreeMap<&'static str, Amount>,
     discarded: BTreeSet<&'static str>,
-    /// Where parameters were brought, normalised.
-    taken: BTreeMap<&'static str, f32>,
+    taken: BTreeMap<&'static str, Taken>,
+    /// As it was when listening began: what is on the screen doesn't move because something is learnt from it.
+    taste: Taste,
+    /// Nothing is learnt of these, because the user had all forgotten.
+    is_off_the_record: bool,
 }
 
 impl Decisions {
+    /// None yet, by someone with this taste.
+    #[must_use]
+    pub(crate) fn by(taste: Taste) -> Self {
+        Self {
+            overall: Amount::usual(&taste, OF_ALL),
+            taste,
+            ..Self::default()
+        }
+    }
+
     /// As if nothing had been decided; what is no decision about a single proposal stays.
-    pub(crate) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self, taste: Taste) {
         *self = Self {
             overall: self.overall,
             turn_down: self.turn_down,
+            taste,
             ..Self::default()
         };
     }
@@ -79,9 +109,45 @@ impl Decisions {
         self.taken.clear();
     }
 
+    /// What was learnt is forgotten, and nothing is learnt before listening begins anew. What is on the screen stays.
+    pub(crate) fn go_off_the_record(&mut self) {
+        self.is_off_the_record = true;
+    }
+
+    /// What was kept of each proposal that was decided on, as a share: none of what was discarded or taken back, and of
+    /// what was set by hand since, what is there now.
+    #[must_use]
+    pub(crate) fn kept(&self, params: &FlowParams, hand: &Hand) -> Vec<(&'static str, f32)> {
+        if self.is_off_the_record {
+            return Vec::new();
+        }
+        let of_taken = |(id, taken): (&&'static str, &Taken)| {
+            let Taken { from, to, amount } = *taken;
+            if from == to {
+                return None;
+            }
+            let now = param_of(params, id)?.normalised();
+            let share = if (now - from).abs() < SAME && !hand.has_brought(id, to) {
+                0.0
+            } else {
+                let there = hand.turned_to(id).unwrap_or(to);
+                amount * (there - from) / (to - from)
+            };
+            Some((*id, share))
+        };
+        let discarded = self.discarded.iter().map(|id| (*id, 0.0));
+        let taken = self.taken.iter().filter_map(of_taken);
+        let mut kept: BTreeMap<_, _> = taken.chain(discarded).collect();
+        if !self.taken.is_empty() {
+            kept.insert(OF_ALL, self.overall.get());
+        }
+        kept.into_iter().collect()
+    }
+
     /// How much of one proposal.
     pub(crate) fn amount_of(&mut self, id: &'static str) -> &mut Amount {
-        self.each.entry(id).or_default()
+        let usual = Amount::usual(&self.taste, id);
+        self.each.entry(id).or_insert(usual)
     }
 
     /// No more of this one, until listening begins anew.
@@ -96,15 +162,34 @@ impl Decisions {
         let undecided = |p: &&Proposal| {
             let still_there = self.taken.get(p.id).is_some_and(|taken| {
                 param_of(params, p.id)
-                    .is_some_and(|param| (param.normalised() - taken).abs() < SAME)
+                    .is_some_and(|param| (param.normalised() - taken.to).abs() < SAME)
             });
             !still_there && !self.discarded.contains(p.id)
         };
         let scaled = |p: &Proposal| {
-            let own = self.each.get(p.id).copied().unwrap_or_default();
-            p.scaled((self.overall.get() * own.get()).min(MOST))
+            let mut scaled = p.scaled((self.overall.get() * self.wanted(p.id).get()).min(MOST));
+            if let Some(usual) = self.usually(p.id) {
+                scaled.reason = format!("{} {usual}", scaled.reason);
+            }
+            scaled
         };
         proposals.iter().filter(undecided).map(scaled).collect()
+    }
+
+    /// How much of one proposal is wanted now.
+    fn wanted(&self, id: &str) -> Amount {
+        let usual = Amount::usual(&self.taste, id);
+        self.each.get(id).copied().unwrap_or(usual)
+    }
+
+    /// What is said of a proposal that taste has changed.
+    fn usually(&self, id: &str) -> Option<String> {
+        let amount = Amount::usual(&self.taste, id).get();
+        let habit = 100.0 * self.taste.habit(id).filter(|_| amount != 1.0)?;
+        let less = if amount < 1.0 { "less" } else { "more" };
+        Some(format!(
+            "A little {less} than usual: you mostly take {habit:.0} % of it."
+        ))
     }
 
     /// Sets parameters to what is proposed, as one gesture and one step. Of what nothing is wanted nothing is set.
@@ -117,9 +202,15 @@ impl Decisions {
             })
             .collect();
         let settings: Vec<_> = wanted.iter().map(|(_, param, to)| (*param, *to)).collect();
+        for (id, param, to) in &wanted {
+            let taken = Taken {
+                from: param.normalised(),
+                to: *to,
+                amount: self.wanted(id).get(),
+            };
+            self.taken.insert(id, taken);
+        }
         hand.all(&settings);
-        self.taken
-            .extend(wanted.iter().map(|(id, _, to)| (*id, *to)));
     }
 }
 
@@ -131,7 +222,161 @@ pub(crate) fn param_of<'p>(params: &'p FlowParams, id: &str) -> Option<AnyParam<
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use flow_inference::analysis::{Pillar, Value};
+    use flow_inference::effect::Effect;
+    use nice_plug::params::internals::ParamPtr;
+
     use super::*;
+    use crate::gestures::Gestures;
+    use crate::window::hand::Host;
+
+    /// A host that does what it is told.
+    struct Obedient;
+
+    impl Host for Obedient {
+        fn begin(&self, _: ParamPtr) {}
+
+        fn set(&self, param: ParamPtr, normalised: f32) {
+            // SAFETY: the parameters are the test's own.
+            unsafe { param._internal_set_normalized_value(normalised) };
+        }
+
+        fn end(&self, _: ParamPtr) {}
+    }
+
+    fn proposal(id: &'static str, db: f32) -> Proposal {
+        Proposal {
+            pillar: Pillar::VelvetCurve,
+            id,
+            from: Value::Decibels(0.0),
+            to: Value::Decibels(db),
+            with: Vec::new(),
+            finding: String::new(),
+            reason: "It is too loud.".into(),
+            confidence: 1.0,
+            effect: Effect::default(),
+        }
+    }
+
+    /// Silk and Air were proposed, to someone with a taste.
+    struct Song {
+        params: Arc<FlowParams>,
+        hand: Hand,
+        decisions: Decisions,
+        proposals: [Proposal; 2],
+    }
+
+    impl Song {
+        fn new(taste: Taste) -> Self {
+            let params = Arc::new(FlowParams::default());
+            Self {
+                hand: Hand::new(params.clone(), Box::new(Obedient)),
+                decisions: Decisions::by(taste),
+                proposals: [proposal("crsil", -4.0), proposal("crair", 2.0)],
+                params,
+            }
+        }
+
+        fn open(&self) -> Vec<Proposal> {
+            self.decisions.open(&self.proposals, &self.params)
+        }
+
+        fn take(&mut self) {
+            let open = self.open();
+            let all: Vec<&Proposal> = open.iter().collect();
+            self.decisions.take(&all, &self.params, &mut self.hand);
+        }
+
+        fn turn(&mut self, id: &str, text: &str) {
+            let param = param_of(&self.params, id).unwrap();
+            self.hand.set(param, param.parse(text).unwrap());
+        }
+
+        /// Shares in hundredths.
+        fn kept(&self) -> Vec<(&'static str, i32)> {
+            let kept = self.decisions.kept(&self.params, &self.hand);
+            let hundredths = |share: f32| format!("{:.0}", 100.0 * share).parse().unwrap();
+            let kept = kept.into_iter();
+            kept.map(|(id, share)| (id, hundredths(share))).collect()
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_proposal_is_what_is_there_in_the_end() {
+        let mut song = Song::new(Taste::default());
+        assert_eq!(song.kept(), [], "nothing is decided");
+        song.decisions.amount_of("crsil").change(-0.5);
+        song.take();
+        assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 50)]);
+        // By hand, after it was taken: 3 of 4 dB.
+        song.turn("crsil", "-3 dB");
+        assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 75)]);
+        // Round the other way is none of it and not less than none, as far as taste goes.
+        song.turn("crsil", "4 dB");
+        let mut taste = Taste::default();
+        for (id, share) in song.decisions.kept(&song.params, &song.hand) {
+            (0..3).for_each(|_| taste.note(id, share));
+        }
+        assert_eq!(taste.habit("crsil"), Some(0.0));
+        // Taken back.
+        (0..3).for_each(|_| song.hand.undo());
+        assert_eq!(song.kept(), [("all", 100), ("crair", 0), ("crsil", 0)]);
+        // What was only looked at without is kept.
+        song.hand.redo();
+        assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 50)]);
+    }
+
+    #[test]
+    fn presets_and_slots_say_nothing_of_a_proposal() {
+        let mut song = Song::new(Taste::default());
+        song.take();
+        let other = Song::new(Taste::default());
+        let params = song.params.clone();
+        song.hand.together(|hand| {
+            for id in ["crsil", "crair"] {
+                let default = param_of(&other.params, id).unwrap().normalised();
+                hand.set(param_of(&params, id).unwrap(), default);
+            }
+        });
+        assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 100)]);
+    }
+
+    #[test]
+    fn what_is_wanted_of_all_is_not_counted_for_each() {
+        let mut song = Song::new(Taste::default());
+        song.decisions.overall.change(-0.5);
+        song.decisions.discard("crair");
+        song.take();
+        assert_eq!(song.kept(), [("all", 50), ("crair", 0), ("crsil", 100)]);
+        song.decisions.go_off_the_record();
+        assert_eq!(song.kept(), []);
+        song.decisions.forget(Taste::default());
+        assert_eq!(song.kept(), []);
+        assert_eq!(song.decisions.overall, Amount(0.5));
+    }
+
+    #[test]
+    fn a_taste_is_where_proposals_begin_and_is_said() {
+        let mut taste = Taste::default();
+        (0..3).for_each(|_| taste.note("crsil", 0.8));
+        let mut song = Song::new(taste);
+        let open = song.open();
+        assert_eq!(open[0].to, Value::Decibels(-3.2));
+        assert_eq!(
+            open[0].reason,
+            "It is too loud. A little less than usual: you mostly take 80 % of it."
+        );
+        assert_eq!(open[1], song.proposals[1], "nothing is known of that");
+        // Whoever doesn't touch it agrees.
+        song.take();
+        assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 80)]);
+        // A double click is all of it.
+        *song.decisions.amount_of("crsil") = Amount::default();
+        song.hand.undo();
+        assert_eq!(song.open()[0].to, Value::Decibels(-4.0));
+    }
 
     #[test]
     fn amounts_stay_on_their_grid_and_in_their_range() {

@@ -22,6 +22,7 @@ use super::library::Library;
 use super::look::{self, DESIGN};
 use super::recordings::Recordings;
 use super::screen::Screen;
+use super::taste::TasteFile;
 use crate::shared::Shared;
 
 /// 75 % and 200 % of the design.
@@ -141,7 +142,8 @@ impl NiceEguiApp for App {
         self.shared.watch(true);
         let host = Box::new(NiceHost(nice_gui_ctx));
         let (library, recordings) = (Library::of_user(), Recordings::of_user());
-        self.screen = Some(Screen::new(self.shared.clone(), host, library, recordings));
+        let screen = Screen::new(self.shared.clone(), host, library, recordings);
+        self.screen = Some(screen.with_taste(TasteFile::of_user()));
         Ok(())
     }
 

@@ -173,6 +173,23 @@ impl Hand {
         !self.undone.is_empty()
     }
 
+    /// Whether a step that still counts brought a parameter to a value.
+    #[must_use]
+    pub fn has_brought(&self, id: &str, to: f32) -> bool {
+        let mut changes = self.done.iter().flatten();
+        changes.any(|change| change.id == id && change.after == to)
+    }
+
+    /// Where a parameter was turned last, normalised, if it was turned alone: presets and slots say nothing about it.
+    #[must_use]
+    pub fn turned_to(&self, id: &str) -> Option<f32> {
+        let has_it = |step: &&Step| step.iter().any(|change| change.id == id);
+        match &self.done.iter().rev().find(has_it)?[..] {
+            [only] => Some(only.after),
+            _ => None,
+        }
+    }
+
     /// Takes the last step back.
     pub fn undo(&mut self) {
         self.release();

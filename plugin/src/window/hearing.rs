@@ -28,7 +28,7 @@ pub(crate) enum Hearing<'a> {
         /// As above, of what came after it.
         progress: f32,
     },
-    /// There is an analysis.
+    /// There is an analysis, of music or of a single instrument.
     Ready(&'a Analysis),
 }
 
@@ -47,7 +47,7 @@ impl<'a> Hearing<'a> {
         };
         let progress = report.progress;
         match report.analysis.as_deref() {
-            Some(analysis) if analysis.heard == Heard::Music => Self::Ready(analysis),
+            Some(analysis) if analysis.heard.is_judged() => Self::Ready(analysis),
             _ if !is_listening => Self::Idle,
             Some(analysis) if analysis.heard == Heard::Silence => Self::Silence,
             Some(analysis) if !matches!(analysis.heard, Heard::TooShort { .. }) => {
@@ -58,7 +58,7 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// The analysis of music, if there is one.
+    /// The analysis that stays, if there is one.
     #[must_use]
     pub(crate) fn ready(&self) -> Option<&'a Analysis> {
         match self {
@@ -89,11 +89,13 @@ impl<'a> Hearing<'a> {
             Self::Listening { .. } => "Listening".into(),
             Self::NoMix { analysis, .. } => match analysis.heard {
                 Heard::TestTone { .. } => "A test tone",
+                Heard::Speech => "Speech",
                 _ => "Noise",
             }
             .into(),
             Self::Ready(analysis) => match (&analysis.led, &analysis.opinion) {
                 (Some(led), _) => format!("Towards {}", told(&led.names)),
+                (None, None) if is_single(analysis) => "A single instrument".into(),
                 (None, None) => format!("Against {style_name}"),
                 (None, Some(opinion)) => match opinion.likely_style() {
                     Some((name, probability)) => format!("{} {probability:.2}", capital(name)),
@@ -131,6 +133,7 @@ impl<'a> Hearing<'a> {
             Self::Ready(analysis) => {
                 let seconds = format!("{:.0} s", analysis.summary.seconds);
                 match &analysis.opinion {
+                    None if is_single(analysis) => format!("loudness only · {seconds}"),
                     None => format!("rules only · {seconds}"),
                     Some(opinion) => format!("{} · {seconds}", opinion.energy_word()),
                 }
@@ -150,6 +153,12 @@ fn told(names: &[String]) -> String {
         }
         [first, more @ ..] => format!("{first} +{}", more.len()),
     }
+}
+
+/// Whether it is of one instrument, which is not compared with mixes.
+#[must_use]
+pub(crate) fn is_single(analysis: &Analysis) -> bool {
+    analysis.heard == Heard::SingleInstrument
 }
 
 /// With a capital letter.
@@ -194,6 +203,13 @@ mod tests {
             (true, true, Some(heard(short, 0.4)), "Listening"),
             (true, true, Some(heard(tone, 0.4)), "A test tone"),
             (true, true, Some(heard(Heard::SteadyNoise, 0.4)), "Noise"),
+            (true, true, Some(heard(Heard::Speech, 0.4)), "Speech"),
+            (
+                true,
+                true,
+                Some(heard(Heard::SingleInstrument, 1.0)),
+                "A single instrument",
+            ),
             // What was heard stays when listening is paused.
             (true, false, Some(heard(Heard::Music, 1.0)), "Against Rock"),
         ] {

@@ -7,18 +7,29 @@ use egui::{Align2, Button, Rect, RectAlign, RichText, Role, Sense, Ui, WidgetInf
 use flow_inference::analysis::Runs;
 use flow_inference::flags::Flag;
 use flow_inference::service::ServiceCounts;
+use flow_inference::taste::OF_ALL;
 
+use super::decisions::param_of;
 use super::look::{Look, OUTPUT, OVER, REDUCTION, SECONDARY, TEXT, Weight, scale_widgets};
 use super::recordings::Recordings;
+use super::taste::TasteFile;
 use crate::engine::Engine;
+use crate::params::FlowParams;
+use crate::shared::Shared;
 
 /// A flag, its name here, and what it does: all that a user may want to switch.
-const SWITCHES: [(Flag, &str, &str); 5] = [
+const SWITCHES: [(Flag, &str, &str); 6] = [
     (
         Flag::Assistant,
         "Analysis",
         "Lets Listen hear the input, and say what stands out. Without it nothing is heard or said; the sound, the meters and \
          the spectrum are the same",
+    ),
+    (
+        Flag::Taste,
+        "Learn my taste",
+        "Remembers on this computer how much you keep of proposals for balance and width, and begins a little nearer to \
+         that. Without it all of each is proposed, and nothing is remembered; what was learnt stays",
     ),
     (
         Flag::Gpu,
@@ -62,15 +73,17 @@ impl Menu {
         Self { recordings }
     }
 
-    /// Draws its button, and the menu while it is open.
+    /// Draws its button, and the menu while it is open; true when what was learnt shall be forgotten.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
         look: Look,
-        engine: &Engine,
-        (counts, runs): (&ServiceCounts, &Runs),
-    ) {
+        shared: &Shared,
+        ((counts, runs), taste): ((&ServiceCounts, &Runs), &TasteFile),
+    ) -> bool {
+        let engine = &shared.engine;
+        let mut is_reset = false;
         let response = ui
             .interact(rect, ui.scope_id().with("more"), Sense::click())
             .on_hover_text("Switches, a recording for developers, and figures of the analysis");
@@ -86,12 +99,14 @@ impl Menu {
                 ui.set_width(look.px(WIDTH));
                 heading(ui, "All instances");
                 switches(ui, look, engine);
+                is_reset = learnt(ui, &shared.params, taste);
                 self.recording(ui, engine, saving);
                 figures(ui, counts, runs);
             });
         if saving {
             ui.ctx().request_repaint_after(SOON);
         }
+        is_reset
     }
 
     fn recording(&mut self, ui: &mut Ui, engine: &Engine, saving: bool) {
@@ -139,6 +154,41 @@ fn switches(ui: &mut Ui, look: Look, engine: &Engine) {
             ui.ctx().request_repaint_after(SOON);
         }
     }
+}
+
+/// What was learnt of the user's taste; true when that shall be forgotten.
+fn learnt(ui: &mut Ui, params: &FlowParams, taste: &TasteFile) -> bool {
+    ui.separator();
+    let known = taste.known();
+    let share = |(id, habit): (&str, f32)| {
+        let name = match id {
+            OF_ALL => "all together",
+            id => param_of(params, id).map_or(id, |param| param.name()),
+        };
+        format!("{name} {:.0} %", 100.0 * habit)
+    };
+    let habits: Vec<String> = known.habits().map(share).collect();
+    let decisions = match known.decisions() {
+        0 => "Taste: nothing learnt yet".to_owned(),
+        1 => "Taste: 1 decision".to_owned(),
+        several => format!("Taste: {several} decisions"),
+    };
+    let said = match &habits[..] {
+        [] => decisions,
+        _ => format!("{decisions}; mostly kept: {}", habits.join(", ")),
+    };
+    // As above.
+    ui.vertical(|ui| {
+        ui.label(RichText::new(said).small().color(SECONDARY));
+        if let Some(fault) = taste.fault() {
+            ui.label(RichText::new(fault).small().color(OVER));
+        }
+    });
+    let is_there = known.decisions() > 0 || taste.fault().is_some();
+    ui.add_enabled(is_there, Button::new("Forget my taste"))
+        .on_hover_text("Removes the file with what was learnt, for all instances; proposals begin with 100 % again from the next Listen on")
+        .on_disabled_hover_text("There is nothing to forget")
+        .clicked()
 }
 
 /// A figure of the service, what it means, and whether something was lost.

@@ -23,6 +23,7 @@ use super::pillars::{self, Now};
 use super::recordings::Recordings;
 use super::response::{self, Response};
 use super::spectrum_panel::{self, Ahead};
+use super::taste::TasteFile;
 use super::{engine_strip, stereo_panel};
 use crate::params::AnyParam;
 use crate::shared::Shared;
@@ -46,6 +47,8 @@ pub struct Screen {
     proposed: Response,
     /// About the assistant's proposals.
     decisions: Decisions,
+    /// What they were so far, as far as that is remembered.
+    taste: TasteFile,
     /// The audio thread's, when something was heard last: a window without sound stays as it is.
     load: Option<Load>,
     /// What the newest analysis ran on and how long it took, ns, likewise.
@@ -83,6 +86,7 @@ impl Screen {
             response: Response::new(),
             proposed: Response::new(),
             decisions: Decisions::default(),
+            taste: TasteFile::default(),
             load: None,
             made_by: Default::default(),
             counts: ServiceCounts::default(),
@@ -91,6 +95,14 @@ impl Screen {
             goal: shared.params.references.goal(),
             shared,
         }
+    }
+
+    /// That learns what the user likes; without it nothing is learnt.
+    #[must_use]
+    pub fn with_taste(mut self, mut taste: TasteFile) -> Self {
+        self.decisions = Decisions::by(taste.read());
+        self.taste = taste;
+        self
     }
 
     /// Draws everything.
@@ -131,8 +143,13 @@ impl Screen {
         };
         self.header.show(ui, layout.header, &mut desk, &shared);
         let figures = (&self.counts, &*self.made_by.0);
-        self.menu
-            .show(ui, layout.menu, look, &shared.engine, figures);
+        let is_reset = self
+            .menu
+            .show(ui, layout.menu, look, &shared, (figures, &self.taste));
+        if is_reset {
+            self.taste.reset();
+            self.decisions.go_off_the_record();
+        }
         let newest = shared.engine.newest(&context);
         if let (true, Some((report, load))) = (heard, &newest) {
             self.load = Some(*load);
@@ -192,7 +209,14 @@ impl Screen {
         };
         let place = layout.assistant;
         match assistant::show(ui, place, &mut desk, params, &told, &mut self.decisions) {
-            Asked::Listen => shared.engine.listen_anew(),
+            Asked::Listen => {
+                // What was decided is final. How near somebody wants a reference is no taste.
+                if self.goal.is_empty() {
+                    self.taste.learn(&self.decisions.kept(params, desk.hand));
+                }
+                self.decisions.forget(self.taste.read());
+                shared.engine.listen_anew();
+            }
             Asked::Stop => shared.engine.stop(),
             Asked::GoOn => shared.engine.go_on(),
             Asked::Details => {
@@ -233,5 +257,14 @@ impl Screen {
             (self.load, (runs, *took_ns)),
         );
         shared.engine.drew(begin_ns);
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        if self.goal.is_empty() {
+            let kept = self.decisions.kept(&self.shared.params, &self.hand);
+            self.taste.learn(&kept);
+        }
     }
 }

@@ -33,7 +33,7 @@ fn a_new_window_says_what_to_do_and_how_far_it_is() {
 }
 
 /// Until the analysis has something to propose.
-fn proposing(stand: &mut Stand, window: &mut egui_kittest::Harness<'_>) {
+pub(crate) fn proposing(stand: &mut Stand, window: &mut egui_kittest::Harness<'_>) {
     let begin = Instant::now();
     let mut from_s = 20.0;
     while window.query_by_label_contains("Apply all ").is_none() {

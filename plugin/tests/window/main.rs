@@ -8,3 +8,4 @@ mod menu;
 mod pictures;
 mod references;
 mod stand;
+mod taste;

@@ -13,6 +13,7 @@ use flow_plugin::window::library::Library;
 use flow_plugin::window::look;
 use flow_plugin::window::recordings::Recordings;
 use flow_plugin::window::screen::Screen;
+use flow_plugin::window::taste::TasteFile;
 use flow_tests::Audio;
 use nice_plug::params::internals::ParamPtr;
 
@@ -118,9 +119,23 @@ impl Stand {
         Screen::new(self.shared.clone(), Box::new(host), library, recordings)
     }
 
+    /// Where taste is kept, once there is one.
+    pub(crate) fn taste_file(&self) -> PathBuf {
+        self.folder.path().join("taste.json")
+    }
+
+    /// The window in a harness, learning.
+    pub(crate) fn learning_window(&self) -> Harness<'static> {
+        let taste = TasteFile::at(Some(self.taste_file()));
+        Self::harness(self.screen().with_taste(taste), [1240.0, 800.0], 1.0)
+    }
+
     /// The window in a harness.
     pub(crate) fn window(&self, size: [f32; 2], pixels_per_point: f32) -> Harness<'static> {
-        let mut screen = self.screen();
+        Self::harness(self.screen(), size, pixels_per_point)
+    }
+
+    fn harness(mut screen: Screen, size: [f32; 2], pixels_per_point: f32) -> Harness<'static> {
         Harness::builder()
             .with_size(size)
             .with_pixels_per_point(pixels_per_point)

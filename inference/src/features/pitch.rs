@@ -1,0 +1,110 @@
+//! How periodic a spectrum is, and with which period: one voice repeats itself after each period, several together don't.
+
+use std::fmt;
+use std::sync::Arc;
+
+use flow_dsp::math::{count, narrow, sin_cos};
+use realfft::num_complex::Complex;
+use realfft::{ComplexToReal, RealFftPlanner};
+
+use super::FRAME_S;
+
+/// Points of the autocorrelation of [`FRAME_S`], 25 µs each, at every sample rate.
+const POINTS: usize = 4000;
+
+/// Bins of 10 Hz that count: 40 Hz to 8 kHz, as most voices and all rates from 22.05 kHz on have.
+const FIRST_BIN: usize = 4;
+const BINS: usize = 800;
+
+/// Periods that are looked for: 1 to 20 ms, 1000 to 50 Hz.
+const SHORTEST: usize = 40;
+const LONGEST: usize = 800;
+
+/// The shortest period that is nearly as good as the best one is it: twice the period is one too.
+const NEARLY: f32 = 0.9;
+
+/// What repeats itself in a spectrum.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Pitch {
+    /// How periodic it is, about 0 to 1: 1 where all partials are those of one tone, whatever their levels.
+    pub(super) periodicity: f32,
+    /// Of the period that is found, Hz.
+    pub(super) hz: f32,
+}
+
+/// Finds pitches. Allocates only when it is made.
+pub(super) struct PitchFinder {
+    fft: Arc<dyn ComplexToReal<f32>>,
+    spectrum: Vec<Complex<f32>>,
+    correlation: Vec<f32>,
+    scratch: Vec<Complex<f32>>,
+    /// What is left of the correlation of a periodic sound at each point.
+    taper: Vec<f32>,
+}
+
+impl PitchFinder {
+    pub(super) fn new() -> Self {
+        let fft = RealFftPlanner::new().plan_fft_inverse(POINTS);
+        // The autocorrelation of the Hann window: Boersma, "Accurate short-term analysis of the fundamental frequency",
+        // 1993, equation 8.
+        let taper = (0..=LONGEST + 1).map(|point| {
+            let share = count(point) / count(POINTS);
+            let (sin, cos) = sin_cos(core::f64::consts::TAU * share);
+            narrow((1.0 - share) * (2.0 + cos) / 3.0 + sin / core::f64::consts::TAU)
+        });
+        Self {
+            spectrum: fft.make_input_vec(),
+            correlation: fft.make_output_vec(),
+            scratch: fft.make_scratch_vec(),
+            taper: taper.collect(),
+            fft,
+        }
+    }
+
+    /// Of a power spectrum with bins of 10 Hz. Its square root counts, so that weak partials have their say.
+    pub(super) fn of(&mut self, power: &[f32]) -> Pitch {
+        self.spectrum.fill(Complex::default());
+        let bins = FIRST_BIN..BINS.min(power.len());
+        for (slot, power) in self.spectrum[bins.clone()].iter_mut().zip(&power[bins]) {
+            slot.re = power.sqrt();
+        }
+        let transformed = self.fft.process_with_scratch(
+            &mut self.spectrum,
+            &mut self.correlation,
+            &mut self.scratch,
+        );
+        debug_assert!(transformed.is_ok(), "lengths are the plan's own");
+        let all = self.correlation[0];
+        // Below any dither there is nothing to find.
+        if all < 1e-6 {
+            return Pitch::default();
+        }
+        let correlation = &mut self.correlation[..=LONGEST + 1];
+        for (point, taper) in correlation.iter_mut().zip(&self.taper) {
+            *point /= all * taper;
+        }
+        let is_peak = |point: &usize| {
+            let here = correlation[*point];
+            here >= correlation[point - 1] && here > correlation[point + 1]
+        };
+        let peaks = || (SHORTEST..=LONGEST).filter(is_peak);
+        let best = peaks().map(|point| correlation[point]).fold(0.0, f32::max);
+        let Some(point) = peaks().find(|point| correlation[*point] >= NEARLY * best) else {
+            return Pitch::default();
+        };
+        // The top of the parabola through three points.
+        let [before, here, after] = [point - 1, point, point + 1].map(|i| correlation[i]);
+        let beside = 0.5 * (before - after) / (before - 2.0 * here + after);
+        let period = narrow(count(point)) + beside;
+        Pitch {
+            periodicity: best,
+            hz: narrow(count(POINTS) / FRAME_S) / period,
+        }
+    }
+}
+
+impl fmt::Debug for PitchFinder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PitchFinder").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,69 @@
+//! What there was to hear, at a glance: what is no mix is named, not judged as one.
+//!
+//! The limits below were set by the training and validation songs and by synthesised speech; the documentation's
+//! `docs/manual.md` has what they find and what they miss.
+
+use flow_dsp::math::{count, narrow};
+
+use crate::analysis::Heard;
+use crate::features::{FRAMES_PER_SECOND, MEL_FRAMES, Summary, Voices, Window};
+
+/// In dB: the strongest anchor of a tone moves less.
+const STEADY_TONE_DB: f32 = 1.0;
+/// In dB: no anchor of steady noise moves more. Frames of noise differ by chance; low ones most, as few bins make them.
+const STEADY_NOISE_DB: f32 = 3.0;
+
+/// Third octaves below 90 Hz, where no voice speaks, and the level from which on something else sounds there.
+const BASS: usize = 6;
+const NO_BASS_DB: f32 = -13.0;
+/// Speech has a pitch in at least this share of its frames,
+const SPEECH_PITCHED: f32 = 0.15;
+/// which glides from at least this share of them to the next,
+const SPEECH_GLIDING: f32 = 0.2;
+/// and a level that moves with its syllables.
+const SPEECH_SYLLABLES: f32 = 0.22;
+
+/// From here on one note at a time is all that the median moment has.
+const ONE_NOTE: f32 = 0.75;
+
+pub(super) fn heard(window: &Window, summary: &Summary) -> Heard {
+    if !window.is_enough() {
+        let long_silence = window.silent_frames() >= 2 * FRAMES_PER_SECOND as u64;
+        return if window.frames().is_empty() && long_silence {
+            Heard::Silence
+        } else {
+            Heard::TooShort {
+                seconds: summary.seconds,
+                needed: narrow(count(MEL_FRAMES) / count(FRAMES_PER_SECOND)),
+            }
+        };
+    }
+    let movement = summary.anchor_dynamics_db.iter().zip(&summary.anchors_db);
+    let audible = movement.filter(|(_, level_db)| **level_db > -40.0);
+    let most_db = audible.map(|(movement, _)| *movement).fold(0.0, f32::max);
+    let voices = window.voices();
+    if summary.strongest_share > 0.95 && most_db < STEADY_TONE_DB {
+        Heard::TestTone {
+            hz: summary.strongest_hz,
+        }
+    } else if most_db < STEADY_NOISE_DB && summary.onsets_per_second < 0.2 {
+        Heard::SteadyNoise
+    } else if is_speech(summary, &voices) {
+        Heard::Speech
+    } else if voices.periodicity > ONE_NOTE {
+        Heard::SingleInstrument
+    } else {
+        Heard::Music
+    }
+}
+
+fn is_speech(summary: &Summary, voices: &Voices) -> bool {
+    let bass = summary.third_octaves_db[..BASS].iter();
+    let bass: f64 = bass
+        .map(|db| flow_dsp::math::gain_from_db(2.0 * f64::from(*db)))
+        .sum();
+    crate::features::level_db(bass) < NO_BASS_DB
+        && voices.pitched > SPEECH_PITCHED
+        && voices.gliding > SPEECH_GLIDING
+        && voices.syllables > SPEECH_SYLLABLES
+}

@@ -1,0 +1,235 @@
+//! What a user likes: how much of what was proposed was kept, and how much to begin with the next time.
+//!
+//! Only of balance and width, where there is no right and wrong. Damage, ceiling and loudness are no matters of taste: the
+//! delivery profile says what is wanted of those.
+//!
+//! For each parameter the shares of the newest [`REMEMBERED`] decisions are kept: 0 for what was discarded or taken back,
+//! 1 for what was taken whole. Their median is the habit, so that a single odd song changes nothing. From [`SEVERAL`]
+//! decisions on, proposals begin with that share instead of the whole, but never further than [`A_LITTLE`] from it: taste
+//! makes proposals smaller or larger, and never turns one round or makes one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::assistant::TONE;
+
+/// Of the file. Newer ones aren't understood and left alone.
+const VERSION: u32 = 1;
+
+/// Decisions of each parameter that count.
+pub const REMEMBERED: usize = 9;
+
+/// Fewer decisions say nothing.
+pub const SEVERAL: usize = 3;
+
+/// How far from the whole a proposal begins at most.
+pub const A_LITTLE: f32 = 0.3;
+
+/// Stands for how much was wanted of all proposals together.
+pub const OF_ALL: &str = "all";
+
+/// The most that can be kept of a proposal.
+const MOST: f32 = 1.5;
+
+/// What was kept so far. Its text is JSON, for people too.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Taste {
+    version: u32,
+    /// By parameter id, oldest first.
+    kept: BTreeMap<String, Vec<f32>>,
+}
+
+/// A text that is no taste of this version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It was written by a newer Flow.
+    Newer(u32),
+    /// Anything else.
+    Damaged(String),
+}
+
+impl Default for Taste {
+    /// Nothing is known.
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            kept: BTreeMap::new(),
+        }
+    }
+}
+
+impl Taste {
+    /// From its text.
+    ///
+    /// # Errors
+    /// If it is none that this version understands.
+    pub fn from_text(text: &str) -> Result<Self, Unreadable> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let damaged = |error: serde_json::Error| Unreadable::Damaged(error.to_string());
+        let Versioned { version } = serde_json::from_str(text).map_err(damaged)?;
+        if version > VERSION {
+            return Err(Unreadable::Newer(version));
+        }
+        serde_json::from_str(text).map_err(damaged)
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        // Text, numbers and lists of them: there is nothing that could fail.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Takes in that a share of a proposal was kept, 0 to 1.5; of what is no matter of taste it takes in nothing.
+    pub fn note(&mut self, id: &str, share: f32) {
+        if !is_taste(id) || !share.is_finite() {
+            return;
+        }
+        let shares = self.kept.entry(id.to_owned()).or_default();
+        // Hundredths are enough, and people can read them.
+        shares.push((100.0 * share.clamp(0.0, MOST)).round() / 100.0);
+        let too_old = shares.len().saturating_sub(REMEMBERED);
+        shares.drain(..too_old);
+    }
+
+    /// What is usually kept, as a share; none while that can't be told.
+    #[must_use]
+    pub fn habit(&self, id: &str) -> Option<f32> {
+        let mut shares = self.kept.get(id).filter(|_| is_taste(id))?.clone();
+        if shares.len() < SEVERAL {
+            return None;
+        }
+        shares.sort_by(f32::total_cmp);
+        let middle = |i: usize| shares[i].clamp(0.0, MOST);
+        let half = shares.len() / 2;
+        Some(0.5 * (middle(half) + middle((shares.len() - 1) / 2)))
+    }
+
+    /// How much of a proposal to begin with; 1 unless the habit is another.
+    #[must_use]
+    pub fn amount(&self, id: &str) -> f32 {
+        let habit = self.habit(id).unwrap_or(1.0);
+        habit.clamp(1.0 - A_LITTLE, 1.0 + A_LITTLE)
+    }
+
+    /// All habits, by parameter id.
+    pub fn habits(&self) -> impl Iterator<Item = (&str, f32)> {
+        let ids = self.kept.keys().map(String::as_str);
+        ids.filter_map(|id| Some((id, self.habit(id)?)))
+    }
+
+    /// Decisions that are remembered.
+    #[must_use]
+    pub fn decisions(&self) -> usize {
+        self.kept.values().map(Vec::len).sum()
+    }
+}
+
+/// Whether a parameter is a matter of taste.
+fn is_taste(id: &str) -> bool {
+    TONE.contains(&id) || id == OF_ALL
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Newer(version) => write!(f, "a newer Flow wrote it (version {version})"),
+            Self::Damaged(error) => write!(f, "it can't be read: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taste(id: &str, shares: &[f32]) -> Taste {
+        let mut taste = Taste::default();
+        shares.iter().for_each(|share| taste.note(id, *share));
+        taste
+    }
+
+    #[test]
+    fn several_decisions_are_a_habit_and_one_odd_song_is_none() {
+        assert_eq!(taste("crsil", &[0.8, 0.8]).habit("crsil"), None);
+        assert_eq!(taste("crsil", &[0.8, 0.8]).amount("crsil"), 1.0);
+        assert_eq!(taste("crsil", &[0.8, 0.0, 0.8]).amount("crsil"), 0.8);
+        assert_eq!(taste("crsil", &[0.8, 0.9, 0.8, 0.9]).amount("crsil"), 0.85);
+        assert_eq!(
+            taste("crsil", &[0.8; 3]).amount("crair"),
+            1.0,
+            "another one"
+        );
+        // What was long ago counts no more.
+        let mut later = taste("crsil", &[0.0; REMEMBERED]);
+        for _ in 0..REMEMBERED {
+            later.note("crsil", 1.0);
+        }
+        assert_eq!(later, taste("crsil", &[1.0; REMEMBERED]));
+    }
+
+    #[test]
+    fn it_leans_a_little_and_never_turns_a_proposal_round() {
+        for shares in [[0.0; 5], [1.5; 5], [-3.0; 5], [99.0; 5], [f32::NAN; 5]] {
+            let amount = taste("crbod", &shares).amount("crbod");
+            assert!(
+                (1.0 - A_LITTLE..=1.0 + A_LITTLE).contains(&amount),
+                "{amount}"
+            );
+        }
+        assert_eq!(taste("crbod", &[0.0; 3]).amount("crbod"), 0.7, "discarded");
+        assert_eq!(taste("crbod", &[1.5; 3]).amount("crbod"), 1.3);
+    }
+
+    #[test]
+    fn ceiling_loudness_and_damage_are_no_matters_of_taste() {
+        for id in ["ceil", "gain", "lcut", "wesaf", "nonsense"] {
+            let taste = taste(id, &[0.2; 5]);
+            assert_eq!((taste.amount(id), taste.decisions()), (1.0, 0), "{id}");
+        }
+        // Nor does a file make them so.
+        let text = r#"{"version": 1, "kept": {"ceil": [0.5, 0.5, 0.5]}}"#;
+        assert_eq!(Taste::from_text(text).unwrap().amount("ceil"), 1.0);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut before = taste("crsil", &[0.7, 0.654_321, 0.0]);
+        before.note(OF_ALL, 0.8);
+        let text = before.to_text();
+        assert_eq!(Taste::from_text(&text), Ok(before));
+        assert!(text.contains("0.65"), "{text}");
+        assert_eq!(
+            Taste::from_text(r#"{"version": 2, "what": "ever"}"#),
+            Err(Unreadable::Newer(2))
+        );
+        for text in [
+            "",
+            "{",
+            "[]",
+            r#"{"version": 1}"#,
+            r#"{"version": 1, "kept": {"crsil": "much"}}"#,
+        ] {
+            let read = Taste::from_text(text);
+            assert!(
+                matches!(read, Err(Unreadable::Damaged(_))),
+                "{text}: {read:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn habits_can_be_listed() {
+        let mut known = taste("crsil", &[0.7; 4]);
+        known.note("crair", 1.0);
+        assert_eq!(known.habits().collect::<Vec<_>>(), [("crsil", 0.7)]);
+        assert_eq!(known.decisions(), 5);
+    }
+}
