@@ -284,9 +284,12 @@ mod tests {
     #[test]
     fn balance_and_width_are_the_references_and_the_rest_is_the_analysis_own() {
         let window = song();
-        let mut context = Context::default();
-        context.delivery = flow_dsp::DELIVERIES[1];
-        context.delivery.target_lufs = Some(window.summary().integrated_lufs + 3.0);
+        let mut delivery = flow_dsp::DELIVERIES[1];
+        delivery.target_lufs = Some(window.summary().integrated_lufs + 3.0);
+        let mut context = Context {
+            delivery,
+            ..Context::default()
+        };
         let plain = Rules.judge(&window, &context);
         assert_eq!(plain.led, None);
         let of =

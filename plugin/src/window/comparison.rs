@@ -128,7 +128,7 @@ pub(crate) fn show(
         look.text(painter, pos2(x(270.0), y), right, written(theirs), normal);
         let by = yours.zip(theirs).filter(|_| row.is_alike);
         let by = by.map(|(yours, theirs)| yours - theirs);
-        let difference = by.map_or_else(|| "—".to_owned(), |by| signed(by));
+        let difference = by.map_or_else(|| "—".to_owned(), signed);
         look.text(painter, pos2(x(350.0), y), right, &difference, normal);
         if let Some(by) = by {
             let track = Rect::from_min_max(

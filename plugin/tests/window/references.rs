@@ -252,6 +252,28 @@ fn references_lead_by_an_amount_and_what_is_applied_is_one_step() {
     );
 }
 
+#[test]
+fn how_much_of_the_way_is_turned_like_every_amount() {
+    let stand = Stand::new();
+    let references = &stand.shared.params.references;
+    references.add(bright("Night", 4.0));
+    references.set_amount(0.8);
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    window.run();
+    open_references(&mut window);
+    window.run();
+    window.get_by_label("amount towards references").focus();
+    window.run();
+    for _ in 0..3 {
+        window.key_press(Key::ArrowDown);
+        window.run();
+    }
+    let amount = references.goal().amount;
+    assert!((amount - 0.65).abs() < 1e-3, "{amount}");
+    window.get_by_label_contains("proposed towards Night");
+    assert!(stand.heard.lock().unwrap().is_empty(), "no parameter moved");
+}
+
 /// What was taken is proposed anew when the goal is another.
 #[test]
 fn another_goal_proposes_from_where_the_last_one_led() {
