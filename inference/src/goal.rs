@@ -212,7 +212,7 @@ mod tests {
         assert!(predicted[20] - predicted[8] > 3.5, "{predicted:?}");
         let reason = &all.proposals[0].reason;
         assert!(reason.contains("Against Bright: Body +"), "{reason}");
-        assert!(all.proposals[0].finding.contains("Silk 3."), "{reason}");
+        assert!(all.proposals[0].finding.contains("Silk 2."), "{reason}");
         // Half of the way.
         let half = way(&song, &goal(bright, 0.5), &settings).unwrap();
         let found = |way: &Way| way.proposals[0].finding.clone();
