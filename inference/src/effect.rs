@@ -154,6 +154,11 @@ fn all_bands(bands: &[f32; BANDS]) -> [f32; THIRD_OCTAVES] {
     std::array::from_fn(|i| bands[i.saturating_sub(FIRST_BAND).min(BANDS - 1)])
 }
 
+/// Computes what else the first effect waits for, some 10 ms.
+pub(crate) fn prepare() {
+    loudness_weights();
+}
+
 /// The power of K-weighting (ITU-R BS.1770) at the third octaves.
 fn loudness_weights() -> &'static [f64; THIRD_OCTAVES] {
     static WEIGHTS: OnceLock<[f64; THIRD_OCTAVES]> = OnceLock::new();

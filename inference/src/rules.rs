@@ -93,6 +93,11 @@ impl Rules {
     }
 }
 
+/// Finds out what the rules' knobs do, which else the first analysis waits for.
+pub(crate) fn prepare() {
+    balance::prepare();
+}
+
 /// Whoever judged the sound: references lead, if there are any; then what is to be said of loudness, with all else that is
 /// proposed in place, and what each proposal does.
 pub(crate) fn finish(analysis: &mut Analysis, context: &Context) {

@@ -238,6 +238,11 @@ pub fn prepare() {
     responses();
 }
 
+/// The same of Match's bands, some 40 ms.
+pub fn prepare_match() {
+    matching::prepare();
+}
+
 /// The parameters that move the balance, and what 1 dB of each does to each band, dB.
 #[must_use]
 pub fn knobs() -> [(&'static str, [f32; BANDS]); KNOB_COUNT] {

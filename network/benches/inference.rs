@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use flow_dsp::Spec;
-use flow_inference::analysis::{Analyst as _, Context, Question};
+use flow_inference::analysis::{Context, Question, WithFallback};
 use flow_inference::features::{Extractor, MEL_FRAMES, Window};
 use flow_inference::flags::{FLAGS, Flag};
 use flow_network::{Engine, Files, ModelError};
@@ -56,20 +56,21 @@ fn window() -> Window {
 fn analysis_ns(window: &Window) -> Result<[u64; 2], ModelError> {
     FLAGS.set(Flag::Gpu, false);
     FLAGS.set(Flag::Cache, false);
-    let mut engine = Engine::new(Files::SHIPPED, None)?;
+    let mut engine = WithFallback::new(Some(Box::new(Engine::new(Files::SHIPPED, None)?)));
     while engine.prepare() {}
     let context = Context::default();
     let question = Question {
         window,
         context: &context,
     };
-    let mut times: Vec<u64> = (0..WINDOWS)
-        .map(|_| {
-            let start = Instant::now();
-            std::hint::black_box(engine.analyse(&[question], false));
-            u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
-        })
-        .collect();
+    let mut analyse = || {
+        let start = Instant::now();
+        std::hint::black_box(engine.analyse(&[question], false));
+        u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    };
+    let first = analyse();
+    print("first analysis", "once all is prepared", Ok([first; 2]));
+    let mut times: Vec<u64> = (0..WINDOWS).map(|_| analyse()).collect();
     FLAGS.set(Flag::Cache, true);
     times.sort_unstable();
     Ok([times[0], times[WINDOWS / 2]])

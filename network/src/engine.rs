@@ -15,7 +15,7 @@ use flow_inference::assistant::{self, Listener};
 use flow_inference::features::{MEL_VALUES, Window};
 use flow_inference::flags::{FLAGS, Flag};
 use flow_inference::opinion::Opinion;
-use flow_inference::solver::{self, Caution};
+use flow_inference::solver::Caution;
 
 use crate::answer::Answer;
 use crate::executor::Outputs;
@@ -46,7 +46,6 @@ pub struct Engine {
     manifest: Manifest,
     choice: Choice,
     cache: Cache,
-    solver_is_ready: bool,
     mel: Vec<f32>,
 }
 
@@ -65,7 +64,6 @@ impl Engine {
             manifest,
             choice,
             cache: Cache::default(),
-            solver_is_ready: false,
             mel: Vec::new(),
         }
     }
@@ -140,11 +138,6 @@ impl Analyst for Engine {
     }
 
     fn prepare(&mut self) -> bool {
-        if !self.solver_is_ready {
-            solver::prepare();
-            self.solver_is_ready = true;
-            return true;
-        }
         self.choice.prepare()
     }
 

@@ -186,6 +186,10 @@ fn level_at(corners: &[f32; 5], z: f32) -> f32 {
     interpolate(&QUANTILES, corners, z)
 }
 
+pub(super) fn prepare() {
+    responses();
+}
+
 /// What 1 dB of each knob (column) does to the mean level of each anchor (row), dB.
 fn responses() -> &'static [[f32; 4]; 4] {
     static RESPONSES: OnceLock<[[f32; 4]; 4]> = OnceLock::new();

@@ -35,6 +35,10 @@ fn responses() -> &'static [[f32; BANDS]; MATCH_BANDS] {
     })
 }
 
+pub(super) fn prepare() {
+    responses();
+}
+
 /// What the bands do to each third octave, dB.
 pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     let gains_db = settings.curve.match_gains_db();

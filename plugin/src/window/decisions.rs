@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_inference::analysis::Proposal;
+use flow_inference::analysis::{Change, Proposal};
 use flow_inference::taste::{OF_ALL, Taste};
 
 use super::hand::Hand;
@@ -156,7 +156,8 @@ impl Decisions {
     }
 
     /// What there is still to decide of proposals, as much of each as is wanted. One that was taken comes back when its
-    /// parameter goes elsewhere, by undo or by hand.
+    /// parameter goes elsewhere, by undo or by hand. What is set already is no proposal, whoever set it: a report may be
+    /// older than that.
     #[must_use]
     pub(crate) fn open(&self, proposals: &[Proposal], params: &FlowParams) -> Vec<Proposal> {
         let undecided = |p: &&Proposal| {
@@ -164,7 +165,12 @@ impl Decisions {
                 param_of(params, p.id)
                     .is_some_and(|param| (param.normalised() - taken.to).abs() < SAME)
             });
-            !still_there && !self.discarded.contains(p.id)
+            let is_set = |change: Change| {
+                let param = param_of(params, change.id);
+                let to = param.and_then(|param| param.parse(&change.to.to_string()));
+                to.is_some_and(|to| param.is_some_and(|p| (p.normalised() - to).abs() < SAME))
+            };
+            !still_there && !self.discarded.contains(p.id) && !p.changes().all(is_set)
         };
         let scaled = |p: &Proposal| {
             let mut scaled = p.scaled((self.overall.get() * self.wanted(p.id).get()).min(MOST));
