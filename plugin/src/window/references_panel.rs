@@ -211,7 +211,7 @@ impl ReferencesPanel {
                 None => format!("Loudness too, as {} asks for none.", delivery.name),
             };
             format!(
-                "Balance and width are proposed towards {}, in broad strokes. {loudness} What they don't have (no treble in an \
+                "Balance and width are proposed towards {}. {loudness} What they don't have (no treble in an \
              MP3, no sides in mono) isn't asked for.",
                 goal.name()
             )

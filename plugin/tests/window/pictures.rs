@@ -276,6 +276,11 @@ fn details_of_few_controls() {
 }
 
 #[test]
+fn details_of_both() {
+    details("Velvet Curve", "details_curve");
+}
+
+#[test]
 fn details_of_many_controls() {
     details("Master Chain", "details_master");
 }

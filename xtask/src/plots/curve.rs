@@ -6,6 +6,7 @@ use super::chart::{Chart, Ink, Points, Scale};
 use anyhow::Result;
 use flow_dsp::StyleTarget;
 use flow_dsp::comfort::COMFORT_HZ;
+use flow_inference::solver::{MATCH_ID, MATCH_IDS};
 
 const ANCHORS: [(&str, &str, Ink); 4] = [
     ("Body", "crbod", Ink::Body),
@@ -18,6 +19,7 @@ pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
     let mut plots = vec![
         ("velvet-curve-anchors", anchors(bench)?),
         ("velvet-curve-together", together(bench)?),
+        ("velvet-curve-match", matching(bench)?),
         ("velvet-curve-styles", styles()),
     ];
     for (name, style, label, ink) in [
@@ -52,6 +54,27 @@ pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
     plots.push(("velvet-curve-comfort-bands", comfort_bands(bench)?));
     plots.push(("velvet-curve-comfort-law", comfort_law(bench)?));
     Ok(plots)
+}
+
+fn matching(bench: &mut Bench) -> Result<Chart> {
+    let mut chart = Chart::new(
+        "Match: each band alone at +6 and −6 dB, and all of them at +3 dB",
+        Scale::hertz(20.0, 20_000.0),
+        Scale::linear("Gain, dB", -7.0, 7.0, 1.0),
+    );
+    for (i, id) in MATCH_IDS.into_iter().enumerate() {
+        let (_, _, ink) = ANCHORS[i % ANCHORS.len()];
+        for gain in ["6", "-6"] {
+            let settings = [(MATCH_ID, "100"), (id, gain)];
+            let response = bench.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))?;
+            chart.unlisted_line(id, false, ink, response);
+        }
+    }
+    let mut all: Vec<(&str, &str)> = MATCH_IDS.into_iter().map(|id| (id, "3")).collect();
+    all.push((MATCH_ID, "100"));
+    let response = bench.response(&all, Part::Mid, &hertz(20.0, 20_000.0))?;
+    chart.unlisted_line("all", false, Ink::Input, response);
+    Ok(chart)
 }
 
 fn anchors(bench: &mut Bench) -> Result<Chart> {
