@@ -162,7 +162,7 @@ stage_benchmark!(
     match_eq,
     (MatchEq, [f32; MATCH_BANDS]),
     prepared(everything_on().curve.match_gains_db()),
-    100
+    107
 );
 stage_benchmark!(
     mid_side,
@@ -215,10 +215,11 @@ fn prepared_chain() -> (Chain, Vec<f32>, Vec<f32>) {
     (Chain::new(SPEC), channel(0), channel(1))
 }
 
+// With Match, which came later, 97 more than without.
 #[library_benchmark(
     setup = prepared_chain,
     config = LibraryBenchmarkConfig::default().tool(
-        Callgrind::default().hard_limits([(EventKind::Ir, limit(1780))])
+        Callgrind::default().hard_limits([(EventKind::Ir, limit(1880))])
     )
 )]
 #[bench::everything_on_blocks_of_512()]

@@ -6,7 +6,7 @@ use flow_dsp::math::{count, narrow};
 use flow_dsp::{ChainSettings, MATCH_HZ};
 use serde::Serialize;
 
-use crate::analysis::{Analysis, Context, Pillar, Proposal, Value};
+use crate::analysis::{Analysis, Context, Heard, Pillar, Proposal, Value};
 use crate::assistant::{TONE, proposals};
 use crate::correction::{BANDS, Correction};
 use crate::effect::{self, Effect};
@@ -162,8 +162,8 @@ fn reason(all: &Correction, name: &str, (most_db, hz): (&f32, f32)) -> String {
 /// Lets an analysis of music lead to the goal: what it proposes of balance and width gives way to what brings it there.
 /// Without references it stays as it is.
 pub(crate) fn lead(analysis: &mut Analysis, context: &Context) {
-    // Whoever names a reference for a single instrument leaves nothing to guess.
-    if !analysis.heard.is_judged() {
+    // Whoever names a reference for a single instrument, or for speech, leaves nothing to guess.
+    if !analysis.heard.is_judged() && analysis.heard != Heard::Speech {
         return;
     }
     let goal = &context.goal;
@@ -317,7 +317,11 @@ mod tests {
         assert_eq!(led.led.as_ref().unwrap().names, ["Bright"]);
         assert_eq!(led, Rules.judge(&window, &context), "the same again");
 
-        // What is no music goes nowhere.
+        // Speech too, and nothing else that is no music.
+        let mut spoken = plain.clone();
+        spoken.heard = Heard::Speech;
+        lead(&mut spoken, &context);
+        assert!(silk(&spoken.proposals) > 2.0);
         let silence = Rules.judge(&Window::new(1), &context);
         assert_eq!((silence.proposals, silence.led), (vec![], None));
     }

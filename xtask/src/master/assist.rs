@@ -130,12 +130,13 @@ fn nothing(analysis: &Analysis, help: &Help) -> &'static str {
         Heard::Music if help.goal.is_empty() => {
             "The assistant leaves balance and width as they are."
         }
-        Heard::Music => "It is balanced like the reference.",
         Heard::SingleInstrument if help.goal.is_empty() => {
             "The assistant hears a single instrument, whose balance and width it leaves alone."
         }
-        Heard::SingleInstrument => "It is balanced like the reference.",
-        Heard::Speech => "The assistant hears speech, and leaves it alone.",
+        Heard::Speech if help.goal.is_empty() => "The assistant hears speech, and leaves it alone.",
+        Heard::Music | Heard::SingleInstrument | Heard::Speech => {
+            "It is balanced like the reference."
+        }
         Heard::TooShort { .. } => "Too short for the assistant, who needs ten seconds.",
         _ => "The assistant hears no music.",
     }

@@ -45,13 +45,13 @@ impl Table {
 /// Adding it rounds to whole numbers, halves to even ones, which are the lowest bits then: from −2^22 to 2^22.
 const ROUNDER: f32 = 12_582_912.0;
 
-/// As ONNX has it: halves to even numbers. No number is as the least.
+/// As ONNX has it: halves to even numbers. No number is as the eight bits 0.
 #[inline(always)]
 pub(super) fn quantised(scale: Scale, x: f32) -> i8 {
     // Further away, it is the least or the most in any case.
-    let steps = (x / scale.scale).max(-1000.0).min(1000.0);
+    let steps = (x / scale.scale).clamp(-1000.0, 1000.0);
     let value = (steps + ROUNDER) - ROUNDER + f32::from(scale.zero);
-    let small = value.max(-128.0).min(127.0) + ROUNDER;
+    let small = value.clamp(-128.0, 127.0) + ROUNDER;
     small.to_bits().to_le_bytes()[0].cast_signed()
 }
 
@@ -84,6 +84,6 @@ mod tests {
         let found: Vec<i8> = [0.5, 1.5, -0.5, 200.0, -200.0, f32::NAN]
             .map(|x| quantised(scale, x))
             .to_vec();
-        assert_eq!(found, [3, 5, 3, 127, -128, -128]);
+        assert_eq!(found, [3, 5, 3, 127, -128, 0]);
     }
 }
