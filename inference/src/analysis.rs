@@ -1,21 +1,17 @@
 //! What the assistant has to say: findings, where the anchors are, and proposals with their reasons.
 //!
-//! An [`Analyst`] turns a window into an [`Analysis`]. [`Rules`] always can; whoever else takes its
-//! place has them to fall back on ([`WithFallback`]).
+//! An [analyst](crate::analyst) makes an [`Analysis`] of a window.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use flow_dsp::{ChainSettings, Delivery};
 use serde::Serialize;
 
 use crate::correction::{BANDS, Correction};
-use crate::effect::{self, Effect};
-use crate::features::{Anchor, Summary, Window};
+use crate::effect::Effect;
+use crate::features::{Anchor, Summary};
 use crate::goal::{Goal, Led};
 use crate::opinion::Opinion;
-use crate::rules::{self, Rules};
-use crate::solver;
 use crate::song_loudness::SongLoudness;
 
 /// Nothing is proposed with less confidence.
@@ -282,210 +278,9 @@ impl Analysis {
     }
 }
 
-/// What an analyst runs on, why, and what it had to do.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Runs {
-    /// For people: "rules", "f32", "int8", ….
-    pub on: &'static str,
-    /// Why on that, with figures.
-    pub reason: String,
-    /// What it was asked so far, and what of that it knew already.
-    pub asked: u64,
-    /// See `asked`.
-    pub known: u64,
-    /// What it can't run on any more, because it failed.
-    pub failures: u64,
-    /// The graphics processor, or why none is used; empty where none was looked for.
-    pub graphics: String,
-    /// Graphics memory that is held, bytes.
-    pub graphics_bytes: u64,
-}
-
-/// A window to judge.
-#[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
-    /// What was heard.
-    pub window: &'a Window,
-    /// What the user has set.
-    pub context: &'a Context,
-}
-
-/// Someone who can judge music.
-pub trait Analyst: Send {
-    /// For people and the probe.
-    fn name(&self) -> &'static str;
-
-    /// What it runs on; none where there is no choice.
-    fn runs(&self) -> Option<Runs> {
-        None
-    }
-
-    /// Does a step of what would else keep the next answer waiting, 50 ms at most; false if there is nothing to do. It is
-    /// asked between analyses, for as long as somebody listens and audio has time to spare.
-    fn prepare(&mut self) -> bool {
-        false
-    }
-
-    /// Judges windows together: an answer for each, none where that can't be done now. `pressed`: audio is short of time,
-    /// so that nothing is asked of a graphics processor.
-    fn analyse(&mut self, questions: &[Question<'_>], pressed: bool) -> Vec<Option<Analysis>>;
-}
-
-/// An analyst whose place the rules take when it can't, and for good when it panics.
-pub struct WithFallback {
-    first: Option<Box<dyn Analyst>>,
-    rules: Rules,
-    fallbacks: u64,
-    /// Of [`TABLES`].
-    prepared: usize,
-}
-
-/// What is computed once for all analyses, and which else the first one waits for: up to 40 ms each.
-const TABLES: [fn(); 4] = [
-    solver::prepare,
-    solver::prepare_match,
-    rules::prepare,
-    effect::prepare,
-];
-
-impl WithFallback {
-    /// None: the rules alone.
-    #[must_use]
-    pub fn new(first: Option<Box<dyn Analyst>>) -> Self {
-        Self {
-            first,
-            rules: Rules,
-            fallbacks: 0,
-            prepared: 0,
-        }
-    }
-
-    /// See [`Analyst::prepare`].
-    pub fn prepare(&mut self) -> bool {
-        if let Some(table) = TABLES.get(self.prepared) {
-            table();
-            self.prepared += 1;
-            return true;
-        }
-        self.ask(|first| first.prepare()).unwrap_or(false)
-    }
-
-    /// Judges windows, whoever can. See [`Analyst::analyse`].
-    pub fn analyse(&mut self, questions: &[Question<'_>], pressed: bool) -> Vec<Analysis> {
-        let asked = self.first.is_some();
-        let answers = self.ask(|first| first.analyse(questions, pressed));
-        let mut answers = answers.unwrap_or_default();
-        answers.resize_with(questions.len(), || None);
-        let missing = answers.iter().filter(|answer| answer.is_none()).count();
-        self.fallbacks += if asked { missing as u64 } else { 0 };
-        let judge = |q: &Question<'_>| self.rules.judge(q.window, q.context);
-        let both = answers.into_iter().zip(questions);
-        both.map(|(answer, question)| answer.unwrap_or_else(|| judge(question)))
-            .collect()
-    }
-
-    /// Whatever state a panic leaves it in, nobody asks it again.
-    fn ask<R>(&mut self, what: impl FnOnce(&mut dyn Analyst) -> R) -> Option<R> {
-        let mut first = self.first.take()?;
-        match catch_unwind(AssertUnwindSafe(|| what(&mut *first))) {
-            Ok(answer) => {
-                self.first = Some(first);
-                Some(answer)
-            }
-            Err(_) => {
-                log::warn!("{} failed; the rules take its place", first.name());
-                None
-            }
-        }
-    }
-
-    /// What whoever is asked next runs on.
-    #[must_use]
-    pub fn runs(&self) -> Runs {
-        let first = self.first.as_ref().and_then(|first| first.runs());
-        first.unwrap_or(Runs {
-            on: "rules",
-            ..Runs::default()
-        })
-    }
-
-    /// How often the rules had to take the other's place.
-    #[must_use]
-    pub fn fallbacks(&self) -> u64 {
-        self.fallbacks
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Moody(u32);
-
-    impl Analyst for Moody {
-        fn name(&self) -> &'static str {
-            "moody"
-        }
-
-        fn prepare(&mut self) -> bool {
-            assert!(self.0 < 10, "on purpose");
-            self.0 > 0
-        }
-
-        fn analyse(&mut self, questions: &[Question<'_>], _: bool) -> Vec<Option<Analysis>> {
-            self.0 += 1;
-            let answer = |q: &Question<'_>| match self.0 {
-                1 => Some(Analysis {
-                    analyst: "moody",
-                    ..Rules.judge(q.window, q.context)
-                }),
-                2 => None,
-                _ => panic!("on purpose"),
-            };
-            // One less than there should be.
-            questions.iter().skip(1).map(answer).collect()
-        }
-    }
-
-    #[test]
-    fn the_rules_take_the_place_of_who_cannot() {
-        let mut analysts = WithFallback::new(Some(Box::new(Moody(0))));
-        let (window, context) = (Window::new(1), Context::default());
-        let question = Question {
-            window: &window,
-            context: &context,
-        };
-        let mut ask = || {
-            let answers = analysts.analyse(&[question; 2], false);
-            answers.iter().map(|a| a.analyst).collect::<Vec<_>>()
-        };
-        assert_eq!(ask(), ["moody", "rules"]);
-        for _ in 0..3 {
-            assert_eq!(ask(), ["rules", "rules"]);
-        }
-        assert_eq!(analysts.fallbacks(), 1 + 2 + 2);
-        assert!(analysts.first.is_none());
-        assert!(!prepared(&mut analysts));
-    }
-
-    /// What the analyst itself says when it is its turn.
-    fn prepared(analysts: &mut WithFallback) -> bool {
-        TABLES.iter().for_each(|_| assert!(analysts.prepare()));
-        analysts.prepare()
-    }
-
-    #[test]
-    fn who_panics_while_preparing_is_not_asked_again() {
-        for (state, more) in [(0, false), (1, true)] {
-            assert_eq!(
-                prepared(&mut WithFallback::new(Some(Box::new(Moody(state))))),
-                more
-            );
-        }
-        let mut analysts = WithFallback::new(Some(Box::new(Moody(10))));
-        assert!(!prepared(&mut analysts));
-        assert_eq!(analysts.runs().on, "rules");
-    }
 
     #[test]
     fn amounts_scale_what_is_between() {

@@ -29,6 +29,7 @@
 //! - **Switched and recorded**: [`flags`], [`probe`].
 
 pub mod analysis;
+pub mod analyst;
 pub mod assistant;
 pub mod clock;
 pub mod correction;

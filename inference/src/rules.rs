@@ -14,9 +14,9 @@ use std::cmp::Reverse;
 use flow_dsp::math::narrow;
 
 use crate::analysis::{
-    Analysis, Analyst, Context, Finding, Heard, PROPOSED_FROM, Pillar, Proposal, Question,
-    Severity, Value,
+    Analysis, Context, Finding, Heard, PROPOSED_FROM, Pillar, Proposal, Severity, Value,
 };
+use crate::analyst::{Analyst, Question};
 use crate::effect::{self, Effect};
 use crate::features::{Summary, Window};
 use crate::goal;

@@ -23,7 +23,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
-use crate::analysis::Analyst;
+use crate::analyst::Analyst;
 use crate::{clock, flags, image};
 
 pub use client::{AudioSide, Client, Report};

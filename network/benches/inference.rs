@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use flow_dsp::Spec;
-use flow_inference::analysis::{Context, Question, WithFallback};
+use flow_inference::analysis::Context;
+use flow_inference::analyst::{Question, WithFallback};
 use flow_inference::features::{Extractor, MEL_FRAMES, Window};
 use flow_inference::flags::{FLAGS, Flag};
 use flow_network::{Engine, Files, ModelError};

@@ -10,7 +10,8 @@ mod store;
 
 use std::path::Path;
 
-use flow_inference::analysis::{Analysis, Analyst, Question, Runs};
+use flow_inference::analysis::Analysis;
+use flow_inference::analyst::{Analyst, Question, Runs};
 use flow_inference::assistant::{self, Listener};
 use flow_inference::features::{MEL_VALUES, Window};
 use flow_inference::flags::{FLAGS, Flag};

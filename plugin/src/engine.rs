@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_inference::analysis::{Analyst, Context};
+use flow_inference::analysis::Context;
+use flow_inference::analyst::Analyst;
 use flow_inference::flags::{FLAGS, Flag};
 use flow_inference::load::Load;
 use flow_inference::service::{self, AudioSide, Client, Report, ServiceCounts};

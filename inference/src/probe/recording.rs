@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::trace::{Trace, TraceEvent};
 use super::{Event, Kind};
-use crate::analysis::Runs;
+use crate::analyst::Runs;
 use crate::flags::Flag;
 
 /// Events that are kept: 5 MB, and some 20 MB when written down.

@@ -8,7 +8,8 @@ use flow_tests::signals::Noise;
 use flow_tests::signals::voices::{speech, tune};
 
 use super::*;
-use crate::analysis::{Analysis, Context, Heard, Question};
+use crate::analysis::{Analysis, Context, Heard};
+use crate::analyst::Question;
 use crate::flags::{FLAGS, Flag};
 use crate::goal::Goal;
 use crate::probe::Trace;

@@ -12,7 +12,7 @@ use super::durations::Durations;
 use super::job::Job;
 use super::standing::{Standing, Sums};
 use super::{Inbox, MakeAnalyst, Shared};
-use crate::analysis::{Runs, WithFallback};
+use crate::analyst::{Runs, WithFallback};
 use crate::clock::now_ns;
 use crate::flags::{FLAGS, Flag};
 use crate::priority;

@@ -19,7 +19,7 @@ pub const MATCH_IDS: [&str; MATCH_BANDS] = [
 ];
 
 /// Bands are many and narrow, so that each costs little.
-const COST: f64 = 0.001;
+const COST: f64 = 0.0004;
 
 /// The most that a band is asked for, dB.
 const MOST_DB: f32 = 12.0;

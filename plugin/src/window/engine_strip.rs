@@ -4,7 +4,7 @@
 
 use egui::{Align2, Rect, Ui, WidgetInfo, pos2};
 use flow_dsp::isa::Level;
-use flow_inference::analysis::Runs;
+use flow_inference::analyst::Runs;
 use flow_inference::load::Load;
 
 use super::look::{Look, REDUCTION, TERTIARY, Weight};

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use egui::{Align2, Button, Rect, RectAlign, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_inference::analysis::Runs;
+use flow_inference::analyst::Runs;
 use flow_inference::flags::Flag;
 use flow_inference::service::ServiceCounts;
 use flow_inference::taste::OF_ALL;
