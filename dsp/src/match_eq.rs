@@ -34,6 +34,9 @@ pub struct MatchEq {
     halves: [BlockFilter<MATCH_BANDS, 1>; 2],
 }
 
+/// Up to which share of the sample rate a bell can be where it belongs. Beyond it there is hardly anything to hear.
+const HIGHEST: f64 = 0.45;
+
 /// Half of the bells in a row.
 struct Bells([Section; HALF]);
 
@@ -42,7 +45,12 @@ impl Bells {
     fn new(half: usize, gains_db: &[f32; MATCH_BANDS], spec: Spec) -> Self {
         Self(core::array::from_fn(|i| {
             let band = half * HALF + i;
-            let (hz, gain_db) = (f64::from(MATCH_HZ[band]), f64::from(gains_db[band]));
+            let hz = f64::from(MATCH_HZ[band]);
+            let gain_db = if hz <= HIGHEST * spec.sample_rate_hz {
+                f64::from(gains_db[band])
+            } else {
+                0.0
+            };
             Section::bell(hz, Q, gain_db, spec.sample_rate_hz)
         }))
     }

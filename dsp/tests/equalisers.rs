@@ -147,6 +147,21 @@ fn bands_of_match_follow_their_analogue_models() {
     }
 }
 
+/// What has no room below half the rate isn't done somewhere else.
+#[test]
+fn bands_of_match_beyond_the_rate_do_nothing() {
+    let mut gains_db = [0.0; MATCH_BANDS];
+    gains_db[MATCH_BANDS - 1] = 8.0;
+    let input = signals::impulse(22_050, 2, 4096, 0, 1.0);
+    let output = processed(&mut MatchEq::new(), |_| gains_db, &input);
+    let response = response(&output.channels[1]);
+    assert!(
+        response[1..]
+            .iter()
+            .all(|gain| decibels(*gain).abs() < 0.01)
+    );
+}
+
 /// A curve of equal gains is one that hardly ripples.
 #[test]
 fn neighbours_of_match_make_a_smooth_curve() {

@@ -247,8 +247,8 @@ impl Proposal {
 pub struct Analysis {
     /// Who says so.
     pub analyst: &'static str,
-    /// What there was to hear. Unless it is music, there are no anchors, and no proposals for balance and width; unless
-    /// it is [judged](Heard::is_judged), there are none at all.
+    /// What there was to hear. Unless it is music, there are no anchors, and no proposals for balance and width but those
+    /// that lead to references; unless it is [judged](Self::is_judged), there are none at all.
     pub heard: Heard,
     /// The figures.
     pub summary: Summary,
@@ -267,6 +267,14 @@ pub struct Analysis {
     /// What the balance of all proposals together does to each band, dB; known where a network was asked, or where
     /// references lead.
     pub predicted_db: Option<[f32; BANDS]>,
+}
+
+impl Analysis {
+    /// Whether there is something to say that stays: of what [can be judged](Heard::is_judged), and of what references lead.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        self.heard.is_judged() || self.led.is_some()
+    }
 }
 
 impl Analysis {

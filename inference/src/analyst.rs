@@ -45,6 +45,10 @@ pub trait Analyst: Send {
         None
     }
 
+    /// Takes in which flags have changed. It is told before every round, whoever listens, so that what is switched off goes
+    /// at once.
+    fn follow(&mut self) {}
+
     /// Does a step of what would else keep the next answer waiting, 50 ms at most; false if there is nothing to do. It is
     /// asked between analyses, for as long as somebody listens and audio has time to spare.
     fn prepare(&mut self) -> bool {
@@ -83,6 +87,11 @@ impl WithFallback {
             fallbacks: 0,
             prepared: 0,
         }
+    }
+
+    /// See [`Analyst::follow`].
+    pub fn follow(&mut self) {
+        self.ask(|first| first.follow());
     }
 
     /// See [`Analyst::prepare`].

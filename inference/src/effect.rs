@@ -33,7 +33,6 @@ impl Effect {
     /// What comes after settings against what came before them.
     #[must_use]
     pub fn of(heard: &Summary, settings: &ChainSettings) -> Self {
-        let settings = &at_work(settings);
         let gains_db = all_bands(&solver::gains_db(settings));
         let level = |band: usize, gain_db: f32| power(heard.third_octaves_db[band] + gain_db);
         let change_db = |bands: std::ops::Range<usize>, weight: &dyn Fn(usize) -> f64| {
@@ -125,24 +124,6 @@ fn put(settings: &mut ChainSettings, change: Change) {
         ("lcut", Value::Switch(on)) => settings.floor.low_cut.on = on,
         (id, to) => solver::set(settings, id, to),
     }
-}
-
-/// Without the values of pillars that are off.
-fn at_work(settings: &ChainSettings) -> ChainSettings {
-    let (mut settings, neutral) = (*settings, ChainSettings::default());
-    if !settings.floor.on {
-        settings.floor.depth = neutral.floor.depth;
-    }
-    if !settings.lattice.on {
-        settings.lattice = neutral.lattice;
-    }
-    if !settings.weave.on {
-        settings.weave = neutral.weave;
-    }
-    if !settings.curve.on {
-        settings.curve = neutral.curve;
-    }
-    settings
 }
 
 fn power(db: f32) -> f64 {

@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 /// What can be switched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,11 @@ impl Flag {
 
 /// A set of flags, each on or off.
 #[derive(Debug)]
-pub struct Flags(AtomicU8);
+pub struct Flags {
+    bits: AtomicU8,
+    /// See [`Self::gpu_switched`].
+    gpu_switched: AtomicU32,
+}
 
 /// Those of this image.
 pub static FLAGS: Flags = Flags::new();
@@ -69,29 +73,42 @@ impl Flags {
     /// All on but the probe.
     #[must_use]
     pub const fn new() -> Self {
-        Self(AtomicU8::new(!Flag::Probe.bit()))
+        Self {
+            bits: AtomicU8::new(!Flag::Probe.bit()),
+            gpu_switched: AtomicU32::new(0),
+        }
     }
 
     /// `[any]` One relaxed load.
     #[inline]
     #[must_use]
     pub fn is_on(&self, flag: Flag) -> bool {
-        self.0.load(Ordering::Relaxed) & flag.bit() != 0
+        self.bits() & flag.bit() != 0
     }
 
     /// `[any]` Takes effect at once.
     pub fn set(&self, flag: Flag, on: bool) {
-        if on {
-            self.0.fetch_or(flag.bit(), Ordering::Relaxed);
+        let before = if on {
+            self.bits.fetch_or(flag.bit(), Ordering::Relaxed)
         } else {
-            self.0.fetch_and(!flag.bit(), Ordering::Relaxed);
+            self.bits.fetch_and(!flag.bit(), Ordering::Relaxed)
+        };
+        if flag == Flag::Gpu && (before & flag.bit() != 0) != on {
+            self.gpu_switched.fetch_add(1, Ordering::Relaxed);
         }
     }
 
+    /// `[any]` How often the GPU was switched on or off: who looks now and then would miss that it was off in between.
+    #[must_use]
+    pub fn gpu_switched(&self) -> u32 {
+        self.gpu_switched.load(Ordering::Relaxed)
+    }
+
     /// All at once, a bit each, to see whether any changed.
+    #[inline]
     #[must_use]
     pub fn bits(&self) -> u8 {
-        self.0.load(Ordering::Relaxed)
+        self.bits.load(Ordering::Relaxed)
     }
 
     /// Sets what a text like `-gpu,+probe` says, and hands back what it could not make sense of, each once.
@@ -164,5 +181,8 @@ mod tests {
         assert!(unknown[0].to_string().contains("turbo"));
         assert!(flags.apply("gpu").is_empty());
         assert!(flags.is_on(Flag::Gpu));
+        // Saying the same again switches nothing.
+        assert!(flags.apply("+gpu,-int8").is_empty());
+        assert_eq!(flags.gpu_switched(), 2);
     }
 }

@@ -6,7 +6,7 @@ use flow_dsp::math::{count, narrow};
 use flow_dsp::{ChainSettings, MATCH_HZ};
 use serde::Serialize;
 
-use crate::analysis::{Analysis, Context, Heard, Pillar, Proposal, Value};
+use crate::analysis::{Analysis, Context, Finding, Heard, Pillar, Proposal, Severity, Value};
 use crate::assistant::{TONE, proposals};
 use crate::correction::{BANDS, Correction};
 use crate::effect::{self, Effect};
@@ -172,6 +172,18 @@ pub(crate) fn lead(analysis: &mut Analysis, context: &Context) {
         way.proposals.append(&mut analysis.proposals);
         analysis.proposals = way.proposals;
         analysis.predicted_db = Some(way.predicted_db);
+        if !context.settings.curve.on {
+            let text = format!(
+                "Velvet Curve is off, so that no Match leads to {}.",
+                goal.name()
+            );
+            analysis.findings.push(Finding {
+                severity: Severity::Info,
+                confidence: 1.0,
+                cannot_be_undone: false,
+                text,
+            });
+        }
         analysis.led = Some(Led {
             names: goal.references.iter().map(|r| r.name().into()).collect(),
             correction: way.correction,
@@ -258,6 +270,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_switched_off_is_not_made_up_for() {
+        let song = summary();
+        let itself = goal(vec![brighter(&song, 0.0)], 1.0);
+        let mut settings = ChainSettings::default();
+        settings.lattice.presence_db = 5.0;
+        settings.lattice.sheen_db = 5.0;
+        assert_ne!(way(&song, &itself, &settings).unwrap().proposals, []);
+        settings.lattice.on = false;
+        settings.weave.width = 1.41;
+        settings.weave.on = false;
+        assert_eq!(way(&song, &itself, &settings).unwrap().proposals, []);
+    }
+
+    #[test]
+    fn a_width_that_nobody_wants_any_more_goes_back() {
+        let song = summary();
+        let mut wide = song.clone();
+        wide.anchor_side_db.iter_mut().for_each(|db| *db += 3.0);
+        let mut settings = ChainSettings::default();
+        let mut to = |summary: &Summary, amount: f32| {
+            let goal = goal(vec![reference(summary.clone())], amount);
+            let all = way(&song, &goal, &settings).unwrap().proposals;
+            settings = effect::with(&settings, &all);
+            let width = all.iter().find(|p| p.id == "wewid").cloned();
+            width.map(|p| p.to)
+        };
+        assert_eq!(to(&wide, 1.0), Some(Value::Percent(141.0)));
+        assert_eq!(to(&wide, 1.0), None);
+        assert_eq!(to(&wide, 0.0), Some(Value::Percent(100.0)));
+        assert_eq!(to(&song, 1.0), None);
+        assert_eq!(to(&wide, 1.0), Some(Value::Percent(141.0)));
+        assert_eq!(to(&song, 1.0), Some(Value::Percent(100.0)));
+    }
+
+    #[test]
     fn the_loudness_of_several_is_their_mean() {
         let song = summary();
         let mut louder = song.clone();
@@ -321,7 +368,7 @@ mod tests {
         let mut spoken = plain.clone();
         spoken.heard = Heard::Speech;
         lead(&mut spoken, &context);
-        assert!(silk(&spoken.proposals) > 2.0);
+        assert!(silk(&spoken.proposals) > 2.0 && spoken.is_judged());
         let silence = Rules.judge(&Window::new(1), &context);
         assert_eq!((silence.proposals, silence.led), (vec![], None));
     }
@@ -332,25 +379,38 @@ mod tests {
         let window = song();
         let mut louder = window.summary();
         louder.integrated_lufs += 3.0;
-        let gain = |amount: f32| {
-            let context = Context {
+        let gain_from = |gain_db: f32, amount: f32| {
+            let mut context = Context {
                 goal: goal(vec![reference(louder.clone())], amount),
+                turn_down: true,
                 ..Context::default()
             };
+            context.settings.loudness_gain_db = gain_db;
             assert_eq!(context.delivery.target_lufs, None);
             let analysis = Rules.judge(&window, &context);
             let gain = analysis.proposals.iter().find(|p| p.id == "gain").cloned();
             gain.map(|p| (p.to, p.reason))
         };
+        let gain = |amount: f32| gain_from(0.0, amount);
         let (Value::Decibels(all), reason) = gain(1.0).unwrap() else {
             panic!("in dB")
         };
         assert!(reason.contains("below Bright"), "{reason}");
-        let (Value::Decibels(half), _) = gain(0.5).unwrap() else {
+        let (Value::Decibels(half), reason) = gain(0.5).unwrap() else {
             panic!("in dB")
         };
+        assert!(reason.contains("below 50 % of the way to"), "{reason}");
         assert!(all > 1.0 && (half - 0.5 * all).abs() < 0.1, "{half} {all}");
         assert_eq!(gain(0.0), None);
+        // The same from wherever the gain is now.
+        assert_eq!(gain_from(half, 0.5), None);
+        let to = |found: Option<(Value, String)>| match found {
+            Some((Value::Decibels(db), _)) => db,
+            other => panic!("{other:?}"),
+        };
+        assert!((to(gain_from(half, 1.0)) - all).abs() < 0.1);
+        assert!((to(gain_from(all, 0.5)) - half).abs() < 0.1);
+        assert!(to(gain_from(all, 0.0)).abs() < 0.1);
     }
 
     /// Nothing can make a mono song wide, and nobody wants a wide one made mono.

@@ -36,6 +36,7 @@ pub mod correction;
 pub mod effect;
 pub mod features;
 pub mod figures;
+pub mod files;
 pub mod flags;
 pub mod goal;
 pub mod image;

@@ -63,13 +63,15 @@ impl Rules {
                 notes.info("Steady noise: nothing that could be balanced.".into());
             }
             Heard::Speech => {
-                notes.info("Speech: nothing that could be compared with music.".into());
+                notes.info(alone(
+                    context,
+                    "Speech",
+                    "nothing that could be compared with music",
+                ));
             }
             Heard::SingleInstrument => {
-                notes.info(
-                    "A single instrument: balance and width are compared with mixes, and so left alone."
-                        .into(),
-                );
+                let rest = "balance and width are compared with mixes, and so left alone";
+                notes.info(alone(context, "A single instrument", rest));
                 sound::judge(&summary, context, &mut notes);
             }
             Heard::Music => {
@@ -90,6 +92,15 @@ impl Rules {
             led: None,
             predicted_db: None,
         }
+    }
+}
+
+/// What is said of sound that is no mix: that it can't be compared with those, or who leads it.
+fn alone(context: &Context, what: &str, otherwise: &str) -> String {
+    if context.goal.is_empty() {
+        format!("{what}: {otherwise}.")
+    } else {
+        format!("{what}: balance and width follow {}.", context.goal.name())
     }
 }
 

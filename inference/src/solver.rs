@@ -14,7 +14,7 @@ use crate::analysis::{Pillar, Value};
 use crate::correction::{BANDS, Correction, Estimate, centred, weights};
 use crate::features::Anchor;
 use fit::fit;
-use knobs::{KNOBS, bank, responses};
+use knobs::{KNOBS, Knob, bank, responses};
 
 pub use knobs::KNOB_COUNT;
 pub use matching::{MATCH_ID, MATCH_IDS, match_changes, match_curve};
@@ -106,14 +106,21 @@ pub fn solve(correction: &Correction, settings: &ChainSettings, caution: Caution
     solution
 }
 
-/// The smallest move that makes a correction's width, and nothing else.
+/// The move to a correction's width, and nothing else. Where no width is wanted the knob goes back.
 #[must_use]
 pub fn solve_width(correction: &Correction, settings: &ChainSettings) -> Solution {
     let mut solution = Solution {
         settings: *settings,
         moves: Vec::new(),
     };
-    width(correction, Caution::NONE.least_certainty, &mut solution);
+    let wanted = wanted_width(correction);
+    if wanted.mean.abs() < LEAST_WIDTH_DB {
+        if width_db(settings).abs() >= LEAST_WIDTH_DB {
+            widen(0.0, wanted, &mut solution);
+        }
+    } else if wanted.certainty() >= LEAST_WIDTH_CERTAINTY {
+        widen(wanted.mean, wanted, &mut solution);
+    }
     solution
 }
 
@@ -134,12 +141,11 @@ fn balance(
 ) {
     let now = solution.settings;
     // The other ways in which Depth works are no plain equaliser.
-    let depth_is_plain = now.floor.translation == Translation::Subtle && now.floor.on;
-    let mut free: [bool; KNOB_COUNT] = std::array::from_fn(|i| match KNOBS[i].pillar {
-        Pillar::VelvetFloor => depth_is_plain,
-        Pillar::HarmonicLattice => now.lattice.on,
-        _ => now.curve.on,
-    });
+    let is_plain = |knob: &Knob| {
+        knob.pillar != Pillar::VelvetFloor || now.floor.translation == Translation::Subtle
+    };
+    let mut free: [bool; KNOB_COUNT] =
+        std::array::from_fn(|i| KNOBS[i].is_on(&now) && is_plain(&KNOBS[i]));
     // Knobs that turn out too small or too uncertain are left alone, one at a time, and the others do without them.
     loop {
         let gains = fit(curve, bank(), free);
@@ -202,24 +208,35 @@ fn anchor_of(knob: usize) -> Anchor {
     best.copied().unwrap_or(Anchor::Soul)
 }
 
-/// One knob widens all but the bass.
-fn width(correction: &Correction, least_certainty: f32, solution: &mut Solution) {
-    let now = solution.settings.weave;
+/// How far the sides above the bass are off.
+fn wanted_width(correction: &Correction) -> Estimate {
     let above_bass = &correction.width[1..];
     let trust = |e: &Estimate| 1.0 / (e.sd * e.sd + 0.25);
     let total: f32 = above_bass.iter().map(trust).sum();
-    let wanted = Estimate {
+    Estimate {
         mean: above_bass.iter().map(|e| trust(e) * e.mean).sum::<f32>() / total,
         // Errors of neighbours go together.
         sd: above_bass.iter().map(|e| trust(e) * e.sd).sum::<f32>() / total,
-    };
-    let sure = wanted.certainty();
+    }
+}
+
+/// What is clearly off is moved.
+fn width(correction: &Correction, least_certainty: f32, solution: &mut Solution) {
+    let wanted = wanted_width(correction);
     let least_certainty = least_certainty.max(LEAST_WIDTH_CERTAINTY);
-    if !now.on || wanted.mean.abs() < LEAST_WIDTH_DB || sure < least_certainty {
+    if wanted.mean.abs() >= LEAST_WIDTH_DB && wanted.certainty() >= least_certainty {
+        widen(wanted.mean, wanted, solution);
+    }
+}
+
+/// One knob widens all but the bass.
+fn widen(to_db: f32, wanted: Estimate, solution: &mut Solution) {
+    let now = solution.settings.weave;
+    if !now.on {
         return;
     }
     // Two decimals: whole per cents. Beyond 6 dB there is no knob.
-    let width = narrow(gain_from_db(f64::from(wanted.mean))).clamp(0.0, 2.0);
+    let width = narrow(gain_from_db(f64::from(to_db))).clamp(0.0, 2.0);
     let width = (100.0 * width).round() / 100.0;
     solution.settings.weave.width = width;
     solution.moves.push(Move {
@@ -227,7 +244,7 @@ fn width(correction: &Correction, least_certainty: f32, solution: &mut Solution)
         pillar: Pillar::PhaseWeave,
         from: Value::Percent(100.0 * now.width),
         to: Value::Percent(100.0 * width),
-        certainty: sure,
+        certainty: wanted.certainty(),
         sd_db: wanted.sd,
         anchor: None,
     });
@@ -272,9 +289,12 @@ pub fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     std::array::from_fn(|band| broad[band] + fine[band])
 }
 
-/// The width knob in decibels.
+/// What the width knob does to the sides, dB.
 #[must_use]
 pub fn width_db(settings: &ChainSettings) -> f32 {
+    if !settings.weave.on {
+        return 0.0;
+    }
     narrow(6.0206 * log2(f64::from(settings.weave.width.max(1e-3))))
 }
 

@@ -14,6 +14,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::assistant::TONE;
+use crate::solver::MATCH_ID;
 
 /// Of the file. Newer ones aren't understood and left alone.
 const VERSION: u32 = 1;
@@ -130,9 +131,9 @@ impl Taste {
     }
 }
 
-/// Whether a parameter is a matter of taste.
+/// Whether a parameter is a matter of taste. How near to a reference somebody wants to be is none.
 fn is_taste(id: &str) -> bool {
-    TONE.contains(&id) || id == OF_ALL
+    (TONE.contains(&id) && id != MATCH_ID) || id == OF_ALL
 }
 
 impl fmt::Display for Unreadable {
@@ -190,7 +191,7 @@ mod tests {
 
     #[test]
     fn ceiling_loudness_and_damage_are_no_matters_of_taste() {
-        for id in ["ceil", "gain", "lcut", "wesaf", "nonsense"] {
+        for id in ["ceil", "gain", "lcut", "wesaf", "mtamt", "nonsense"] {
             let taste = taste(id, &[0.2; 5]);
             assert_eq!((taste.amount(id), taste.decisions()), (1.0, 0), "{id}");
         }

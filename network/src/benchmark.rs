@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use flow_inference::features::Window;
 
 use crate::cpu::{Float, Integer, Level};
-use crate::engine::measure::measure;
+use crate::engine::measure::Measuring;
 use crate::executor::Executor;
 use crate::gpu::{Found, Gpu, MOST_BYTES};
 use crate::plan::Plan;
@@ -40,7 +40,15 @@ pub fn benchmark(
     mut each: impl FnMut(Result<Vec<Figure>, (&'static str, ModelError)>),
 ) {
     let mut time = |backend: Backend, on: &str, made: Result<Box<dyn Executor>, ModelError>| {
-        let figures = made.and_then(|mut e| measure(backend, on, &mut *e, &BATCHES, budget));
+        let figures = made.and_then(|mut executor| {
+            let mut measuring = Measuring::new(backend, on, &BATCHES, budget);
+            loop {
+                measuring.step(&mut *executor)?;
+                if let Some(figures) = measuring.figures(None) {
+                    return Ok(figures);
+                }
+            }
+        });
         each(figures.map_err(|e| (backend.name(), e)));
     };
     time(

@@ -104,8 +104,10 @@ impl Engine {
         let missing = mel.chunks_exact(MEL_VALUES).zip(&known);
         let missing = missing.filter(|(_, known)| known.is_none());
         let missing: Vec<f32> = missing.flat_map(|(mel, _)| mel).copied().collect();
+        self.choice.answered(backend);
         if !missing.is_empty() {
             let (answered, outputs) = self.choice.run(&missing, pressed)?;
+            self.choice.answered(answered);
             let slots = keys.iter().zip(&mut known);
             let slots = slots.filter(|(_, known)| known.is_none());
             for ((key, slot), outputs) in slots.zip(outputs) {
@@ -136,6 +138,10 @@ impl Analyst for Engine {
             graphics: self.choice.graphics(),
             graphics_bytes: graphics_bytes(),
         })
+    }
+
+    fn follow(&mut self) {
+        self.choice.follow();
     }
 
     fn prepare(&mut self) -> bool {

@@ -5,6 +5,7 @@
 mod device;
 mod passes;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
 use crate::ModelError;
@@ -138,12 +139,19 @@ impl Gpu {
 
 impl Executor for Gpu {
     fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
-        let mut outputs = Vec::new();
-        for mel in mel.chunks(BATCH * MEL_VALUES) {
-            let bytes = self.submit(mel);
-            outputs.extend(self.collect(bytes, mel.len() / MEL_VALUES)?);
-        }
-        Ok(outputs)
+        let batches = || {
+            let mut outputs = Vec::new();
+            for mel in mel.chunks(BATCH * MEL_VALUES) {
+                let bytes = self.submit(mel);
+                outputs.extend(self.collect(bytes, mel.len() / MEL_VALUES)?);
+            }
+            Ok(outputs)
+        };
+        // wgpu panics where a device is lost while it waits; the device itself has been told why.
+        catch_unwind(AssertUnwindSafe(batches)).unwrap_or_else(|_| {
+            self.device.check()?;
+            Err(ModelError::new("the GPU failed: wgpu panicked"))
+        })
     }
 }
 

@@ -19,12 +19,12 @@ pub(crate) struct Graph {
 }
 
 /// One operator.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Node {
     pub(crate) operator: String,
     pub(crate) inputs: Vec<String>,
     pub(crate) outputs: Vec<String>,
-    attributes: HashMap<String, Vec<i64>>,
+    pub(crate) attributes: HashMap<String, Vec<i64>>,
 }
 
 impl Node {

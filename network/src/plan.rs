@@ -82,6 +82,13 @@ pub(crate) struct Convolution {
     pub(crate) bias: Vec<f32>,
 }
 
+impl Convolution {
+    /// Whether it is a dense layer for what has so many frames.
+    pub(crate) fn is_dense(&self, frames: usize) -> bool {
+        self.kernel == 1 && frames == 1 && !self.by_channel
+    }
+}
+
 /// One step.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Step {

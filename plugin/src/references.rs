@@ -57,6 +57,8 @@ pub struct References(Mutex<Inner>);
 struct Inner {
     entries: Vec<Entry>,
     more: Map<String, Json>,
+    /// How often a state was loaded.
+    loads: u32,
     /// The amount, and those of the entries that can be compared.
     goal: Goal,
 }
@@ -106,6 +108,12 @@ impl References {
             Err(listed) => listed.clone(),
         });
         listed.collect()
+    }
+
+    /// `[gui]` Which of the states that were loaded they are of: another one is another project.
+    #[must_use]
+    pub(crate) fn project(&self) -> u32 {
+        self.lock().loads
     }
 
     /// `[gui]` One more; false if it is there already.
@@ -161,6 +169,7 @@ impl Inner {
 impl PersistentField<'_, Saved> for References {
     fn set(&self, loaded: Saved) {
         let mut inner = self.lock();
+        inner.loads = inner.loads.wrapping_add(1);
         inner.entries = loaded.references.into_iter().map(Entry::of).collect();
         inner.more = loaded.more;
         inner.set_amount(loaded.amount);

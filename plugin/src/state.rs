@@ -59,13 +59,15 @@ const _: () = assert!(
 /// Of a newer version everything that is known here is used, and the rest is kept for it. Nothing
 /// panics, whatever the state holds.
 pub fn migrate(state: &mut PluginState) {
-    Unknown::restore(state, UNKNOWN_FIELD);
+    let saved = state.fields.get(SLOTS_FIELD);
+    let mut saved = saved.and_then(|text| serde_json::from_str::<Saved>(text).ok());
+    Unknown::kept(state, UNKNOWN_FIELD).restore(state, saved.as_mut());
     let version = version(state);
     let params = FlowParams::default();
     let known: BTreeSet<String> = params.each().map(|(id, _)| id).collect();
-    let unknown = Unknown::take(state, |id| known.contains(id));
+    let unknown = Unknown::take(state, saved.as_mut(), |id| known.contains(id));
     state.params = bring_up(std::mem::take(&mut state.params), version, params.each());
-    let slots = slots(state, version, &params);
+    let slots = slots(saved, state, version, &params);
     let references = state.fields.get(REFERENCES_FIELD);
     let references = references.map_or_else(References::default, |text| References::read(text));
 
@@ -112,11 +114,10 @@ fn bring_up<'p>(
     params.map(clean).collect()
 }
 
-/// The slots of a state whose parameters are up to date. Where there are none, or none that can be
+/// The slots of a state whose parameters are up to date, as they were saved. Where there are none, or none that can be
 /// read, both are as the parameters.
-fn slots(state: &PluginState, version: u32, params: &FlowParams) -> Saved {
-    let saved = state.fields.get(SLOTS_FIELD);
-    match saved.and_then(|text| serde_json::from_str::<Saved>(text).ok()) {
+fn slots(saved: Option<Saved>, state: &PluginState, version: u32, params: &FlowParams) -> Saved {
+    match saved {
         Some(saved) => Saved {
             active: saved.active,
             other: bring_up(saved.other, version, in_slots(params)),

@@ -40,4 +40,5 @@ mod wells;
 #[cfg(target_os = "linux")]
 mod x11;
 
+pub(crate) use screen::Left;
 pub use size::WindowSize;

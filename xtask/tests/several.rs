@@ -79,29 +79,35 @@ fn a_reference_is_followed_in_balance_and_loudness() {
     assert!((lufs(&found) - wanted).abs() < 0.2, "{found:#} {wanted}");
     let lines = found["verdict"].to_string();
     assert!(
-        lines.contains("Reference: ") && lines.contains("below bright"),
+        lines.contains("Reference: ") && lines.contains("Against bright"),
         "{lines}"
     );
-    let air =
-        |found: &Value| number(&found["settings"]["Silk"]) + number(&found["settings"]["Air"]);
+    let share = |found: &Value| number(&found["settings"]["Match"]);
+    let air = |found: &Value| number(&found["settings"]["Match 9 kHz"]);
+    assert_eq!(share(&found), 100.0, "{}", found["settings"]);
     assert!(air(&found) > 3.0, "{}", found["settings"]);
     // The assistant sees to the rest, not to the balance.
     let assisted = follow(&["--assist"]);
     assert_eq!(air(&assisted), air(&found), "{assisted:#}");
     assert_eq!(assisted["assisted"], true);
-    // None of the way.
+    // Half of the way in loudness too, and none of it.
+    let own = loudness::loudness(&wav::read_wav(&dull).unwrap()).integrated_lufs;
+    let found = follow(&["--amount", "50"]);
+    assert_eq!(share(&found), 50.0, "{}", found["settings"]);
+    let wanted = f64::midpoint(own, wanted);
+    assert!((lufs(&found) - wanted).abs() < 0.2, "{found:#} {wanted}");
     let found = follow(&["--amount", "0"]);
-    assert!(
-        found["verdict"]
-            .to_string()
-            .contains("balanced like the reference")
-    );
+    assert!(found["verdict"].to_string().contains("0 % of the way"));
     assert_eq!(air(&found), 0.0);
-    // What is set by hand stays, and a preset is where it starts.
+    assert!((lufs(&found) - own).abs() < 0.2, "{found:#} {own}");
+    // What is set by hand stays, and counts; a preset is where it starts.
     let held = follow(&["--preset", "Gentle glue", "--set", "crair=-1"]);
     assert_eq!(number(&held["settings"]["Air"]), -1.0);
     assert_ne!(number(&held["settings"]["Glue amount"]), 0.0, "{held:#}");
-    assert!(number(&held["settings"]["Silk"]) > 1.0, "{held:#}");
+    assert!(air(&held) > 3.0, "{held:#}");
+    let held = follow(&["--set", "crv=off"]);
+    let lines = held["verdict"].to_string();
+    assert!(lines.contains("switched off or set by hand"), "{lines}");
 }
 
 #[test]

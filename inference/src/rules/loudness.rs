@@ -34,9 +34,14 @@ impl Aim {
             amount: 1.0,
         });
         of_delivery.or_else(|| {
+            let name = if goal.amount == 1.0 {
+                goal.name()
+            } else {
+                format!("{:.0} % of the way to {}", 100.0 * goal.amount, goal.name())
+            };
             goal.loudness_lufs().map(|lufs| Self {
                 lufs,
-                name: goal.name(),
+                name,
                 amount: goal.amount,
             })
         })
@@ -83,7 +88,9 @@ pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
     let then = effect::with(settings, &notes.proposals);
     let changed = Effect::of(summary, &then);
     let now_lufs = song.lufs + changed.loudness_lu;
-    let missing_db = lufs - now_lufs;
+    // The way is that of the song without the gain, wherever that is now: the same amount is always the same loudness.
+    let own_lufs = now_lufs - settings.loudness_gain_db;
+    let missing_db = own_lufs + amount * (lufs - own_lufs) - now_lufs;
     let of_it = format!(
         "The whole song will have about {now_lufs:.1} LUFS ({:.1} to {:.1})",
         song.low_lufs + changed.loudness_lu,
@@ -97,7 +104,7 @@ pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
         let text = format!("{of_it}, {over_db:.1} LU above {name}.");
         notes.info(text.clone());
         if context.turn_down {
-            let gain_db = (settings.loudness_gain_db + amount * missing_db).max(-24.0);
+            let gain_db = (settings.loudness_gain_db + missing_db).max(-24.0);
             let values = [settings.loudness_gain_db, gain_db].map(Value::Decibels);
             let said = [format!("{over_db:.1} LU over target"), text];
             notes.propose(Pillar::MasterChain, "gain", values, confidence, said);
@@ -108,7 +115,7 @@ pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
         return;
     }
     let peak_dbtp = summary.true_peak_dbtp + changed.loudness_lu - settings.loudness_gain_db;
-    let wanted_db = settings.loudness_gain_db + amount * missing_db;
+    let wanted_db = settings.loudness_gain_db + missing_db;
     let gain_db = wanted_db
         .min(ceiling_db - peak_dbtp + MOST_LIMITING_DB)
         .min(24.0);

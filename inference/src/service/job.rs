@@ -32,6 +32,8 @@ pub(super) struct Job {
     /// What the analysis is of. It stays as it was heard, so that the same playback gives the same analysis, until more of
     /// it is asked for.
     judged: Option<Window>,
+    /// Whether that was cut for the analysis that is being made, and not judged before.
+    is_fresh: bool,
     analysis: Option<Arc<Analysis>>,
     /// What made it, and how long that took, ns.
     made_by: (Arc<Runs>, u64),
@@ -73,6 +75,7 @@ impl Job {
             window_events,
             ear: Ear::default(),
             judged: None,
+            is_fresh: false,
             analysis: None,
             made_by: Default::default(),
             context: Context::default(),
@@ -155,7 +158,7 @@ impl Job {
 
     /// Whether the newest whole window is to be judged: the first, what comes after no music, and what is asked for.
     fn takes_cut(&self) -> bool {
-        let is_judged = self.analysis.as_ref().is_some_and(|a| a.heard.is_judged());
+        let is_judged = self.analysis.as_ref().is_some_and(|a| a.is_judged());
         let stays = self.judged.is_some() && is_judged;
         self.ear.cut.is_some() && (!stays || self.slot.go_on.load(Relaxed))
     }
@@ -176,7 +179,8 @@ impl Job {
     pub(super) fn begin(&mut self, now_ns: u64) {
         self.analysed_ns = Some(now_ns);
         self.ear.changed = false;
-        if self.takes_cut() {
+        self.is_fresh = self.takes_cut();
+        if self.is_fresh {
             self.judged = self.ear.cut.take();
             self.slot.go_on.store(false, Relaxed);
         }
@@ -192,8 +196,8 @@ impl Job {
 
     /// Takes in what was found, by whom, and how long that took.
     pub(super) fn take(&mut self, analysis: Analysis, runs: Arc<Runs>, took_ns: u64) {
-        if self.judged.is_some() && !analysis.heard.is_judged() {
-            // What comes next has nothing to do with it.
+        if self.is_fresh && !analysis.is_judged() {
+            // What comes next has nothing to do with it. Once: what has come since then is heard already.
             self.ear.begin_anew();
         }
         self.analysis = Some(Arc::new(analysis));

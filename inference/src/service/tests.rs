@@ -147,6 +147,37 @@ fn a_single_instrument_stays_and_after_speech_listening_goes_on() {
     assert!(is_music(&analysis_in_blocks(&both, 480, &service)));
 }
 
+/// In real time, rounds without a new window come between the speech and the music.
+#[test]
+fn after_speech_music_is_heard_however_slowly_it_comes() {
+    let _alone = lock(&ALONE);
+    let service = Service::start(|| None);
+    let (mut side, client) = listening(&service);
+    let mut play = |audio: &flow_tests::Audio, pause: Duration| {
+        let [left, right] = audio.slices()[..] else {
+            panic!("stereo")
+        };
+        // Whole pieces only: what is left of one isn't fetched.
+        for (left, right) in left.chunks_exact(16_384).zip(right.chunks_exact(16_384)) {
+            let fed_ns = clock::now_ns();
+            side.feed(&[left, right]);
+            wait_for(|| client.newest(clock::now_ns()).heard_ns >= fed_ns);
+            thread::sleep(pause);
+        }
+    };
+    play(&speech(48_000, 2, 14.0, 120.0), Duration::ZERO);
+    wait_for(|| {
+        let report = client.newest(clock::now_ns());
+        report.analysis.is_some_and(|a| a.heard == Heard::Speech)
+    });
+    // So slowly that rounds of a quarter of a second come between, and enough for what begins with speech.
+    play(
+        &demo_excerpt(48_000, CHORUS_SECONDS, 25.0),
+        Duration::from_millis(45),
+    );
+    wait_for(|| is_music(&client.newest(clock::now_ns())));
+}
+
 #[test]
 fn more_is_judged_when_it_is_asked_for() {
     let _alone = lock(&ALONE);
@@ -312,6 +343,40 @@ fn a_panic_ends_neither_the_service_nor_the_others() {
     assert_eq!(reports[0].analysis.as_ref().unwrap().analyst, "rules");
 }
 
+static GPU_SEEN: AtomicBool = AtomicBool::new(true);
+
+/// Has a GPU that a flag takes away.
+struct Obedient;
+
+impl Analyst for Obedient {
+    fn name(&self) -> &'static str {
+        "obedient"
+    }
+
+    fn follow(&mut self) {
+        GPU_SEEN.store(FLAGS.is_on(Flag::Gpu), Relaxed);
+    }
+
+    fn analyse(&mut self, questions: &[Question<'_>], pressed: bool) -> Vec<Option<Analysis>> {
+        Rules.analyse(questions, pressed)
+    }
+}
+
+#[test]
+fn flags_are_followed_while_nobody_listens() {
+    let _alone = lock(&ALONE);
+    let service = Service::start(|| Some(Box::new(Obedient)));
+    let mut members = [listening(&service)];
+    play(&mut members, |r| is_music(&r[0]));
+    members[0].1.listen(false);
+    for on in [false, true] {
+        FLAGS.set(Flag::Gpu, on);
+        members[0].1.listen(false);
+        wait_for(|| GPU_SEEN.load(Relaxed) == on);
+    }
+}
+
+static ASKED: AtomicBool = AtomicBool::new(false);
 static RELEASED: AtomicBool = AtomicBool::new(false);
 
 struct Stubborn;
@@ -322,6 +387,7 @@ impl Analyst for Stubborn {
     }
 
     fn analyse(&mut self, questions: &[Question<'_>], pressed: bool) -> Vec<Option<Analysis>> {
+        ASKED.store(true, Relaxed);
         while !RELEASED.load(Relaxed) {
             thread::sleep(Duration::from_millis(1));
         }
@@ -340,7 +406,7 @@ fn a_thread_that_does_not_end_is_left_behind_in_time() {
     for _ in 0..100 {
         audio.feed(&[[0.1_f32; 480]]);
     }
-    thread::sleep(Duration::from_millis(100));
+    wait_for(|| ASKED.load(Relaxed));
     let begin = Instant::now();
     drop(client);
     assert!(

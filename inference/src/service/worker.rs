@@ -69,6 +69,13 @@ impl Analysts {
         !are_made || analysts.prepare()
     }
 
+    /// Who isn't made yet has nothing that a flag could take away.
+    fn follow(&mut self) {
+        if let Some(made) = &mut self.made {
+            made.follow();
+        }
+    }
+
     fn runs(&self) -> Runs {
         let nobody = || Runs {
             on: "nobody yet",
@@ -353,6 +360,7 @@ impl Worker {
         }
         self.standing.recorded(!self.recording.is_empty());
         let now_ns = now_ns();
+        self.analysts.follow();
         let flags = FLAGS.bits();
         if mem::replace(&mut self.flags, flags) != flags {
             self.note(Event::at(Kind::Flags, now_ns, u64::from(flags)));

@@ -120,10 +120,22 @@ pub(super) fn responses() -> &'static [[f32; BANDS]; KNOB_COUNT] {
     RESPONSES.get_or_init(|| measured(|i, settings, db| (KNOBS[i].set_db)(settings, db)))
 }
 
-/// What the knobs do to each band, dB.
+impl Knob {
+    /// Whether the pillar that it belongs to is on.
+    pub(super) fn is_on(&self, settings: &ChainSettings) -> bool {
+        match self.pillar {
+            Pillar::VelvetFloor => settings.floor.on,
+            Pillar::HarmonicLattice => settings.lattice.on,
+            _ => settings.curve.on,
+        }
+    }
+}
+
+/// What the knobs do to each band, dB; those of pillars that are off do nothing.
 pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     let mut gains = [0.0; BANDS];
-    for (knob, row) in KNOBS.iter().zip(responses()) {
+    let knobs = KNOBS.iter().zip(responses());
+    for (knob, row) in knobs.filter(|(knob, _)| knob.is_on(settings)) {
         let gain = (knob.get_db)(settings);
         for (slot, response) in gains.iter_mut().zip(row) {
             *slot += gain * response;

@@ -2,7 +2,7 @@
 
 /// exp(x) for x from −87 to 0, within 2e-7: a power of two times a Taylor series around the middle of an octave.
 #[inline(always)]
-fn exp_of_negative(x: f32) -> f32 {
+pub(super) fn exp_of_negative(x: f32) -> f32 {
     /// Adding and taking it away again rounds to whole numbers.
     const ROUNDER: f32 = 12_582_912.0;
     let octaves = x * std::f32::consts::LOG2_E;

@@ -1,6 +1,6 @@
 //! The plan in f32 on the CPU: one example at a time, so that its values stay in the nearest caches.
 
-use super::curves::superposition;
+use super::curves::{exp_of_negative, superposition};
 use super::layout::{Normal, columns, moments, normalise, padded, sum};
 use super::level::{Level, by_level};
 use crate::ModelError;
@@ -122,7 +122,7 @@ fn convolve(
         let around = [convolution.pad, convolution.pad + convolution.stride - 1];
         padded(x, shape.frames, around, 0.0, scratch);
         by_level!(level, by_channel(convolution, weight, scratch, frames, out));
-    } else if convolution.kernel == 1 && x.len() == shape.channels {
+    } else if convolution.is_dense(shape.frames) {
         by_level!(level, dense(weight, &convolution.bias, x, out));
     } else {
         let plain = convolution.kernel == 1 && convolution.stride == 1 && convolution.pad == 0;
@@ -370,7 +370,12 @@ fn attend_with<const WIDTH: usize>(x: &[f32], scores: &[f32], shape: Shape, out:
         .zip(out.chunks_exact_mut(per_head));
     for ((x, out), scores) in heads.zip(scores.chunks_exact(frames)) {
         let highest = scores.iter().copied().fold(f32::MIN, f32::max);
-        let shares: Vec<f32> = scores.iter().map(|s| (s - highest).exp()).collect();
+        let share = |score: &f32| {
+            let below = score - highest;
+            // What is no number stays none.
+            exp_of_negative(if below < -87.0 { -87.0 } else { below })
+        };
+        let shares: Vec<f32> = scores.iter().map(share).collect();
         let all = sum(shares.iter().copied());
         for (x, out) in x.chunks_exact(frames).zip(out) {
             *out = sum(x.iter().zip(&shares).map(|(x, s)| x * s)) / all;
@@ -433,6 +438,36 @@ mod tests {
                 );
                 assert_eq!(out, expected, "{}: {kernel} by {stride}", level.name());
             }
+        }
+    }
+
+    /// Not those of the system's mathematics, which differ in their last bits.
+    #[test]
+    fn attention_is_the_same_bits_everywhere() {
+        const FRAMES: usize = 64;
+        let scores: [f32; FRAMES] = std::array::from_fn(|t| {
+            flow_dsp::math::narrow(flow_dsp::math::count(t * 29 % 64)) / 7.0
+        });
+        let shape = Shape {
+            channels: FRAMES,
+            frames: FRAMES,
+        };
+        // Each channel is there in one frame only.
+        let x = |i: usize| f32::from(u8::from(i / FRAMES == i % FRAMES));
+        let x: Vec<f32> = (0..shape.len()).map(x).collect();
+        let shares = scores.map(|score| exp_of_negative(score - 9.0));
+        let all = sum(shares.iter().copied());
+        for level in Level::all() {
+            let mut out = vec![0.0; FRAMES];
+            attend(level, &x, &scores, shape, &mut out);
+            assert_eq!(out, shares.map(|share| share / all), "{}", level.name());
+            attend(level, &x, &scores.map(|s| s - 200.0 * s), shape, &mut out);
+            assert!(
+                (out[0] - 1.0).abs() < 1e-6,
+                "far below the highest is next to nothing"
+            );
+            attend(level, &x, &[f32::NAN; FRAMES], shape, &mut out);
+            assert!(out.iter().all(|x| x.is_nan()));
         }
     }
 }

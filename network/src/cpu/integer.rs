@@ -44,6 +44,10 @@ impl Integer {
         if !plan.is_quantised() {
             return Err(ModelError::new("its weights aren't integers"));
         }
+        if let Some(step) = plan.steps.iter().find(|step| !is_for_integers(&plan, step)) {
+            let name = &step.name;
+            return Err(ModelError::new(format!("{name:?} isn't for integers")));
+        }
         let prepared = plan.steps.iter().map(|step| prepare(&plan, step, level));
         let prepared = prepared.collect::<Result<_, _>>()?;
         let value = |(shape, scale): (&Shape, &Option<Scale>)| Value {
@@ -118,8 +122,12 @@ impl Integer {
                 }
             }
             (op, _) => real_of(*level, plan, values, first, |x| {
-                let second = step.operands.get(1).map(|o| &values[o.value].real[..]);
-                plainly(*level, op, mel, x, (second, shape), &mut out.real);
+                let Some(second) = step.operands.get(1) else {
+                    return plainly(*level, op, mel, x, (None, shape), &mut out.real);
+                };
+                real_of(*level, plan, values, *second, |second| {
+                    plainly(*level, op, mel, x, (Some(second), shape), &mut out.real);
+                });
             }),
         }
         if let Some(scale) = plan.scales[step.output]
@@ -158,6 +166,25 @@ impl Executor for Integer {
         };
         Ok(mel.chunks_exact(MEL_VALUES).map(outputs).collect())
     }
+}
+
+/// Whether a step is one that is done right here: plans may be more than Flow's own files are.
+fn is_for_integers(plan: &Plan, step: &Step) -> bool {
+    // Only dense layers are left in floating-point numbers.
+    let is_done = match &step.op {
+        Op::Convolve(convolution) if matches!(convolution.weight, Weight::F32(_)) => {
+            let frames = plan.shapes[step.operands[0].value].frames;
+            convolution.is_dense(frames)
+        }
+        _ => true,
+    };
+    // What a table makes is there in eight bits only.
+    let by_table = |value: ValueId| {
+        let bends = |s: &Step| s.output == value && s.op == Op::Bend;
+        plan.scales[value].is_some() && plan.steps.iter().any(bends)
+    };
+    let is_there = |o: &Operand| o.quantised || !by_table(o.value);
+    is_done && step.operands.iter().all(is_there)
 }
 
 fn prepare(plan: &Plan, step: &Step, level: Level) -> Result<Prepared, ModelError> {

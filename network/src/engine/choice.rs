@@ -1,12 +1,14 @@
 //! Which backend answers: the fastest of those that flags allow and that haven't failed.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use flow_inference::features::MEL_VALUES;
 use flow_inference::flags::{FLAGS, Flag};
 
 use super::graphics::{Adapter, Open, Opening, Refused};
-use super::measure::{Figure, examples, measure_for_service, ranked};
+use super::measure::{Figure, Measuring, examples, ranked};
+use super::remote::STUCK;
 use super::store::{Failure, Store};
 use crate::executor::{Executor, Outputs, apart};
 use crate::{Backend, ModelError};
@@ -36,11 +38,31 @@ enum Graphics {
     Unusable(String),
 }
 
+/// What users allow, when it was last looked at.
+#[derive(Clone, Copy, PartialEq)]
+struct Flags {
+    gpu: bool,
+    int8: bool,
+    /// See [`flow_inference::flags::Flags::gpu_switched`].
+    gpu_switched: u32,
+}
+
+impl Flags {
+    fn now() -> Self {
+        Self {
+            gpu: FLAGS.is_on(Flag::Gpu),
+            int8: FLAGS.is_on(Flag::Int8),
+            gpu_switched: FLAGS.gpu_switched(),
+        }
+    }
+}
+
 /// All backends, and which of them answers.
 pub(super) struct Choice {
     /// Until they are measured, the first that may be answers.
     candidates: Vec<Candidate>,
     figures: Vec<Figure>,
+    measuring: Option<Measuring>,
     open: Option<Open>,
     graphics: Graphics,
     store: Store,
@@ -48,9 +70,10 @@ pub(super) struct Choice {
     is_new: bool,
     backend: Backend,
     reason: String,
+    /// Who answered since that was decided.
+    answered: Option<Backend>,
     failures: u64,
-    /// Flags that it was made with: a GPU, integers.
-    flags: [bool; 2],
+    flags: Flags,
     slow_runs: u32,
 }
 
@@ -72,6 +95,7 @@ impl Choice {
             .flat_map(|c| store.figures(c.backend, &c.on));
         let mut choice = Self {
             figures: figures.collect(),
+            measuring: None,
             backend: first.backend,
             candidates,
             open,
@@ -79,22 +103,31 @@ impl Choice {
             store,
             is_new: false,
             reason: String::new(),
+            answered: None,
             failures: 0,
-            flags: flags(),
+            flags: Flags::now(),
             slow_runs: 0,
         };
         choice.decide("");
         Ok(choice)
     }
 
-    /// Who answers.
+    /// Who answered last, or would now.
     pub(super) fn backend(&self) -> Backend {
-        self.backend
+        self.answered.unwrap_or(self.backend)
     }
 
     /// Why, with figures.
     pub(super) fn reason(&self) -> &str {
+        if self.backend == Backend::Gpu && self.backend() != Backend::Gpu {
+            return "audio was short of time, so that the GPU was left alone";
+        }
         &self.reason
+    }
+
+    /// Takes in who has answered, or was known to.
+    pub(super) fn answered(&mut self, backend: Backend) {
+        self.answered = Some(backend);
     }
 
     /// Backends that failed while they were in use.
@@ -105,6 +138,9 @@ impl Choice {
     /// How it is with the GPU, for people; empty where none was looked for.
     pub(super) fn graphics(&self) -> String {
         match &self.graphics {
+            Graphics::Off if self.flags.gpu && is_held_up() => {
+                "a driver still holds what was asked of it before".into()
+            }
             Graphics::Off => String::new(),
             Graphics::Opening(_) => "being opened".into(),
             Graphics::Open(adapter) => adapter.on(),
@@ -112,7 +148,7 @@ impl Choice {
         }
     }
 
-    /// Does a step of what makes the choice, 50 ms at most; false if there is nothing to do now.
+    /// Does a step of what makes the choice, 50 ms at most unless a GPU takes longer for one answer; false if there is nothing to do now.
     pub(super) fn prepare(&mut self) -> bool {
         self.follow();
         if self.look_for_graphics() {
@@ -143,16 +179,18 @@ impl Choice {
 
     /// Takes in which flags have changed since.
     pub(super) fn follow(&mut self) {
-        let flags = flags();
+        let flags = Flags::now();
         let before = std::mem::replace(&mut self.flags, flags);
         if before == flags {
             return;
         }
-        if before[0] != flags[0] {
+        if before.gpu_switched != flags.gpu_switched {
             // Switched off, it gives its memory back and isn't touched any more; switched on again, it is tried anew.
             self.candidates.retain(|c| c.backend != Backend::Gpu);
+            // They come back with it from the store; the next one may be another.
+            self.figures.retain(|f| f.backend != Backend::Gpu);
             self.graphics = Graphics::Off;
-            if flags[0] {
+            if flags.gpu {
                 self.store.forgive();
             }
         }
@@ -207,25 +245,18 @@ impl Choice {
         if self.slow_runs >= SLOW_RUNS {
             self.slow_runs = 0;
             self.figures.clear();
+            self.decide("slower than it was measured");
         }
     }
 
     /// Whether there was anything to do for it but to wait.
     fn look_for_graphics(&mut self) -> bool {
-        let [wanted, _] = self.flags;
         match &mut self.graphics {
-            Graphics::Off if wanted => {
-                let Some(open) = &mut self.open else {
-                    return false;
-                };
-                let failure = self.store.failure().cloned();
-                self.graphics = match failure {
-                    // It failed before it was known which it was.
-                    Some(failure) if failure.on.is_empty() => {
-                        Graphics::Unusable(failure.again().cause().to_owned())
-                    }
-                    failure => Graphics::Opening(open(failure)),
-                };
+            // One device at a time: a hung driver keeps what it has.
+            Graphics::Off if self.flags.gpu && !is_held_up() => {
+                if let Some(open) = &mut self.open {
+                    self.graphics = Graphics::Opening(open(self.store.failure().cloned()));
+                }
                 false
             }
             Graphics::Opening(opening) => match opening.poll() {
@@ -250,14 +281,10 @@ impl Choice {
             return;
         };
         let mut executor = opening.executor();
-        let checked = self.check(&mut *executor);
-        if let Err(e) = checked {
-            return self.refuse(Refused::Failed {
-                on: adapter.on(),
-                why: e,
-            });
-        }
         let on = adapter.on();
+        if let Err(refused) = self.check(&mut *executor, &on) {
+            return self.refuse(refused);
+        }
         self.figures.extend(self.store.figures(Backend::Gpu, &on));
         self.candidates.push(Candidate {
             backend: Backend::Gpu,
@@ -269,18 +296,28 @@ impl Choice {
     }
 
     /// Whether an executor answers as f32 does.
-    fn check(&mut self, executor: &mut dyn Executor) -> Result<(), ModelError> {
+    fn check(&mut self, executor: &mut dyn Executor, on: &str) -> Result<(), Refused> {
         let mel = examples(1);
+        // No fault of the GPU's.
+        let expected = self.by_float(&mel).map_err(Refused::Nowhere)?;
+        let failed = |why| Refused::Failed {
+            on: on.to_owned(),
+            why,
+        };
+        let off = apart(&executor.run(&mel).map_err(failed)?, &expected);
+        if off > GPU_TOLERANCE {
+            let why = ModelError::new(format!("its answers are off by {off:.0e}"));
+            return Err(failed(why));
+        }
+        Ok(())
+    }
+
+    /// What others are held against.
+    fn by_float(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
         let float = |c: &&mut Candidate| matches!(c.backend, Backend::Float | Backend::Tract);
         let float = self.candidates.iter_mut().find(float);
         let float = float.ok_or_else(|| ModelError::new("there is nothing to check it by"))?;
-        let expected = float.executor.run(&mel)?;
-        let found = executor.run(&mel)?;
-        let off = apart(&found, &expected);
-        if off > GPU_TOLERANCE {
-            return Err(ModelError::new(format!("its answers are off by {off:.0e}")));
-        }
-        Ok(())
+        float.executor.run(mel).and_then(are_numbers)
     }
 
     /// Leaves the GPU alone, and one that failed in the next sessions too.
@@ -309,20 +346,24 @@ impl Choice {
             on,
             executor,
         } = &mut self.candidates[index];
-        match measure_for_service(*backend, on, &mut **executor) {
-            Ok(figures) => {
-                self.figures.extend(figures);
-                self.is_new = true;
-            }
-            Err(e) => {
-                let backend = *backend;
-                self.lose(backend, &e);
-            }
+        let begun = self.measuring.take().filter(|m| m.is_of(*backend, on));
+        let mut measuring = begun.unwrap_or_else(|| Measuring::for_service(*backend, on));
+        if let Err(e) = measuring.step(&mut **executor) {
+            let backend = *backend;
+            return self.lose(backend, &e);
+        }
+        let ranked = ranked(&self.figures, &self.allowed(false));
+        let best = ranked.first().map(|(_, ns)| Duration::from_nanos(*ns));
+        if let Some(figures) = measuring.figures(best) {
+            self.figures.extend(figures);
+            self.is_new = true;
+        } else {
+            self.measuring = Some(measuring);
         }
     }
 
     fn may(&self, backend: Backend, pressed: bool) -> bool {
-        let [gpu, int8] = self.flags;
+        let Flags { gpu, int8, .. } = self.flags;
         match backend {
             // Software on the same processor as everything else is never chosen for its speed.
             Backend::Gpu => {
@@ -364,11 +405,13 @@ impl Choice {
         }
         self.backend = backend;
         self.reason = reason;
+        self.answered = None;
     }
 }
 
-fn flags() -> [bool; 2] {
-    [FLAGS.is_on(Flag::Gpu), FLAGS.is_on(Flag::Int8)]
+/// Whether a driver holds a thread that was left behind.
+fn is_held_up() -> bool {
+    STUCK.load(Relaxed) > 0
 }
 
 /// What isn't a number is no answer.

@@ -74,6 +74,7 @@ impl Opening {
 
     /// What became of it; none if that isn't known yet. Doesn't wait.
     pub(super) fn poll(&mut self) -> Option<Result<Adapter, Refused>> {
+        let late = || ModelError::new("it can't be opened in time");
         let (start, adapter) = (self.remote.poll(), self.adapter.get());
         Some(match (start, adapter) {
             (Start::Ready, Some(adapter)) => Ok(adapter.clone()),
@@ -83,9 +84,11 @@ impl Opening {
                 why,
             }),
             _ if self.since.elapsed() < PATIENCE_TO_OPEN => return None,
-            (_, adapter) => Err(Refused::Failed {
-                on: adapter.map_or_else(String::new, Adapter::on),
-                why: ModelError::new("it can't be opened in time"),
+            // Which one it is isn't known, so the next session can't tell whether its driver is still the same.
+            (_, None) => Err(Refused::Nowhere(late())),
+            (_, Some(adapter)) => Err(Refused::Failed {
+                on: adapter.on(),
+                why: late(),
             }),
         })
     }
@@ -127,4 +130,36 @@ fn make(
     _: &OnceLock<Adapter>,
 ) -> Result<Box<dyn Executor>, ModelError> {
     Err(ModelError::new("it was built without"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without its name nobody could tell in the next session whether its driver is another one.
+    #[test]
+    fn only_a_gpu_that_is_known_is_blamed_for_hanging() {
+        let adapter = Adapter {
+            name: "A card".into(),
+            driver: "1.0".into(),
+            is_software: false,
+        };
+        for known in [None, Some(adapter)] {
+            let (release, held) = std::sync::mpsc::channel::<()>();
+            let hang = move |_: &OnceLock<Adapter>| {
+                let _ = held.recv();
+                Err(ModelError::new("too late"))
+            };
+            let mut opening = Opening::start(hang, PATIENCE);
+            known.clone().map(|adapter| opening.adapter.set(adapter));
+            assert!(opening.poll().is_none());
+            opening.since -= PATIENCE_TO_OPEN;
+            let refused = opening.poll().unwrap().unwrap_err();
+            assert_eq!(
+                matches!(refused, Refused::Failed { on, .. } if on == "A card, 1.0"),
+                known.is_some()
+            );
+            drop(release);
+        }
+    }
 }

@@ -16,6 +16,13 @@ const BUDGET: Duration = Duration::from_millis(12);
 
 /// At least as many runs, whatever they take: the first one warms up.
 const LEAST_RUNS: usize = 3;
+const MOST_RUNS: usize = 10_000;
+
+/// Whoever takes as long, and much longer than another, isn't asked again: listening waits meanwhile.
+const HOPELESS: Duration = Duration::from_millis(100);
+
+/// Nothing that is used takes as long for one example, ns.
+const MOST_NS: u64 = 100_000_000_000;
 
 /// How long a backend takes for one example.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +39,14 @@ pub struct Figure {
     pub median_ns: u64,
 }
 
+impl Figure {
+    /// Whether somebody may have measured it.
+    pub(super) fn is_plausible(&self) -> bool {
+        let is = |ns: u64| (1..MOST_NS).contains(&ns);
+        is(self.least_ns) && is(self.median_ns)
+    }
+}
+
 /// Examples like music: everything else would be decided by special numbers.
 pub(crate) fn examples(count: usize) -> Vec<f32> {
     (0..count * MEL_VALUES)
@@ -39,47 +54,99 @@ pub(crate) fn examples(count: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Measures one backend, each batch size for `budget`.
-pub(crate) fn measure(
+/// A backend that is being measured, a step at a time.
+pub(crate) struct Measuring {
     backend: Backend,
-    on: &str,
-    executor: &mut dyn Executor,
-    batches: &[usize],
+    on: String,
+    batches: &'static [usize],
+    /// For each batch size.
     budget: Duration,
-) -> Result<Vec<Figure>, ModelError> {
-    let mel = examples(batches.iter().copied().max().unwrap_or(1));
-    let figure = |batch: &usize| {
-        let mut times = Vec::new();
-        let begin = Instant::now();
-        while times.len() < LEAST_RUNS || (begin.elapsed() < budget && times.len() < 10_000) {
-            let start = Instant::now();
-            executor.run(&mel[..batch * MEL_VALUES])?;
-            times.push(start.elapsed());
-        }
-        times.remove(0);
-        times.sort_unstable();
-        let of_one = |time: Duration| {
-            let batch = u64::try_from(*batch).unwrap_or(1);
-            u64::try_from(time.as_nanos()).unwrap_or(u64::MAX) / batch
-        };
-        Ok(Figure {
-            backend,
-            on: on.to_owned(),
-            batch: *batch,
-            least_ns: of_one(times[0]),
-            median_ns: of_one(times[times.len() / 2]),
-        })
-    };
-    batches.iter().map(figure).collect()
+    mel: Vec<f32>,
+    /// Runs of the batch size that it has got to.
+    times: Vec<Duration>,
+    figures: Vec<Figure>,
 }
 
-/// Measures one backend at the sizes that the service uses.
-pub(super) fn measure_for_service(
-    backend: Backend,
-    on: &str,
-    executor: &mut dyn Executor,
-) -> Result<Vec<Figure>, ModelError> {
-    measure(backend, on, executor, &BATCHES, BUDGET)
+impl Measuring {
+    pub(crate) fn new(
+        backend: Backend,
+        on: &str,
+        batches: &'static [usize],
+        budget: Duration,
+    ) -> Self {
+        Self {
+            backend,
+            on: on.to_owned(),
+            batches,
+            budget,
+            mel: examples(batches.iter().copied().max().unwrap_or(1)),
+            times: Vec::new(),
+            figures: Vec::new(),
+        }
+    }
+
+    /// At the sizes that the service uses.
+    pub(super) fn for_service(backend: Backend, on: &str) -> Self {
+        Self::new(backend, on, &BATCHES, BUDGET)
+    }
+
+    /// Whether it is of this backend there.
+    pub(super) fn is_of(&self, backend: Backend, on: &str) -> bool {
+        self.backend == backend && self.on == on
+    }
+
+    /// Runs it for no longer than the budget, but once at least.
+    pub(crate) fn step(&mut self, executor: &mut dyn Executor) -> Result<(), ModelError> {
+        let Some(batch) = self.batches.get(self.figures.len()) else {
+            return Ok(());
+        };
+        let begin = Instant::now();
+        loop {
+            let start = Instant::now();
+            executor.run(&self.mel[..batch * MEL_VALUES])?;
+            self.times.push(start.elapsed());
+            let is_spent = self.times.iter().sum::<Duration>() >= self.budget;
+            if self.times.len() >= LEAST_RUNS && (is_spent || self.times.len() >= MOST_RUNS) {
+                self.times.remove(0);
+                self.times.sort_unstable();
+                let (least, median) = (self.times[0], self.times[self.times.len() / 2]);
+                self.figures.push(self.figure(*batch, least, median));
+                self.times.clear();
+                return Ok(());
+            }
+            if begin.elapsed() >= self.budget {
+                return Ok(());
+            }
+        }
+    }
+
+    /// All figures, once they are known. What is far slower than the `best` one is asked no more; no batch takes less than
+    /// what it was asked takes.
+    pub(crate) fn figures(&self, best: Option<Duration>) -> Option<Vec<Figure>> {
+        let mut figures = self.figures.clone();
+        let warm = self.times.iter().skip(1).min();
+        if let (Some(best), Some(took)) = (best, warm)
+            && *took >= (best * 4).max(HOPELESS)
+        {
+            let rest = self.batches.iter().skip(figures.len());
+            figures.extend(rest.map(|batch| self.figure(*batch, *took, *took)));
+        }
+        (figures.len() == self.batches.len()).then_some(figures)
+    }
+
+    fn figure(&self, batch: usize, least: Duration, median: Duration) -> Figure {
+        let of_one = |time: Duration| {
+            let batch = u64::try_from(batch).unwrap_or(1);
+            u64::try_from(time.as_nanos()).unwrap_or(u64::MAX) / batch
+        };
+        Figure {
+            backend: self.backend,
+            on: self.on.clone(),
+            batch,
+            least_ns: of_one(least),
+            median_ns: of_one(median),
+        }
+    }
 }
 
 /// Those of some backends that were measured, the fastest first, with the time for one run of each batch size, ns: the

@@ -3,7 +3,9 @@
 //! Drivers take seconds to start, hang, and are lost. Whoever asks here gets an answer or an error in time; a thread that a
 //! driver holds is left behind, its image pinned, and never asked again.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -14,7 +16,7 @@ use crate::executor::{Executor, Outputs};
 /// How long whoever lets go waits for the thread.
 const FAREWELL: Duration = Duration::from_millis(100);
 
-/// Threads that had to be left behind.
+/// Threads that had to be left behind, and that drivers still hold.
 pub(super) static STUCK: AtomicUsize = AtomicUsize::new(0);
 
 /// Makes an executor.
@@ -39,6 +41,8 @@ pub(super) struct Remote {
     patience: Duration,
     thread: Option<JoinHandle<()>>,
     left_behind: bool,
+    /// Set when the thread ends and when it is left behind: whoever comes second knows of the other.
+    parted: Arc<AtomicBool>,
 }
 
 impl Remote {
@@ -46,8 +50,11 @@ impl Remote {
     fn leave_behind(&mut self) {
         if !self.left_behind {
             self.left_behind = true;
-            let count = STUCK.fetch_add(1, Relaxed) + 1;
             let pinned = flow_inference::image::pin();
+            if self.parted.swap(true, Relaxed) {
+                return;
+            }
+            let count = STUCK.fetch_add(1, Relaxed) + 1;
             log::warn!("left {count} threads to drivers that hold them, image pinned: {pinned}");
         }
     }
@@ -58,17 +65,47 @@ impl Drop for Remote {
     fn drop(&mut self) {
         self.questions = None;
         let begin = Instant::now();
-        while let Some(thread) = &self.thread {
-            if thread.is_finished() {
-                self.thread = None;
-            } else if begin.elapsed() > FAREWELL {
+        while self.thread.as_ref().is_some_and(|t| !t.is_finished()) {
+            if begin.elapsed() > FAREWELL {
                 self.leave_behind();
                 return;
-            } else {
-                thread::sleep(Duration::from_millis(1));
             }
+            thread::sleep(Duration::from_millis(1));
+        }
+        if let Some(thread) = self.thread.take() {
+            // It has left our code but for the end of its thread. It catches panics; what one of them would say is lost.
+            let _ = thread.join();
         }
     }
+}
+
+/// Makes an executor and has it answer, until nobody asks any more or it panics.
+fn serve(
+    make: Make,
+    tell_start: &SyncSender<Result<(), ModelError>>,
+    asked: &Receiver<Vec<f32>>,
+    answer: SyncSender<Result<Vec<Outputs>, ModelError>>,
+) {
+    let mut executor = match make() {
+        Ok(executor) => {
+            let _ = tell_start.send(Ok(()));
+            executor
+        }
+        Err(e) => {
+            let _ = tell_start.send(Err(e));
+            return;
+        }
+    };
+    while let Ok(mel) = asked.recv() {
+        let run = catch_unwind(AssertUnwindSafe(|| executor.run(&mel)));
+        if !run.is_ok_and(|answered| answer.send(answered).is_ok()) {
+            break;
+        }
+    }
+    // Who waits is told that there is no answer before a driver takes its time.
+    drop(answer);
+    // Here and not while a panic unwinds: another one would then end the process.
+    drop(executor);
 }
 
 impl Remote {
@@ -77,23 +114,16 @@ impl Remote {
         let (tell_start, started) = sync_channel(1);
         let (questions, asked) = sync_channel::<Vec<f32>>(1);
         let (answer, answers) = sync_channel(1);
+        let parted = Arc::new(AtomicBool::new(false));
+        let of_thread = parted.clone();
         let spawned = thread::Builder::new()
             .name("flow gpu".into())
             .spawn(move || {
-                let mut executor = match make() {
-                    Ok(executor) => {
-                        let _ = tell_start.send(Ok(()));
-                        executor
-                    }
-                    Err(e) => {
-                        let _ = tell_start.send(Err(e));
-                        return;
-                    }
-                };
-                while let Ok(mel) = asked.recv() {
-                    if answer.send(executor.run(&mel)).is_err() {
-                        return;
-                    }
+                let serve = move || serve(make, &tell_start, &asked, answer);
+                // Whoever asks sees its channels closed.
+                let _ = catch_unwind(AssertUnwindSafe(serve));
+                if of_thread.swap(true, Relaxed) {
+                    STUCK.fetch_sub(1, Relaxed);
                 }
             });
         Self {
@@ -104,6 +134,7 @@ impl Remote {
             // Without a thread all channels are closed, which is an error for whoever asks.
             thread: spawned.ok(),
             left_behind: false,
+            parted,
         }
     }
 
@@ -223,5 +254,70 @@ mod tests {
         let mut remote = Remote::start(panicking, Duration::from_millis(50));
         assert!(matches!(started(&mut remote), Start::Failed(_)));
         remote.run(&[1.0]).unwrap_err();
+    }
+
+    thread_local! {
+        static LAST: std::cell::Cell<Option<Late>> = const { std::cell::Cell::new(None) };
+    }
+
+    /// Goes when its thread's values do, after a while.
+    struct Late(Arc<AtomicBool>);
+
+    impl Drop for Late {
+        fn drop(&mut self) {
+            thread::sleep(Duration::from_millis(50));
+            self.0.store(true, Relaxed);
+        }
+    }
+
+    #[test]
+    fn its_thread_has_ended_to_the_last_when_it_is_let_go() {
+        let ended = Arc::new(AtomicBool::new(false));
+        let of_thread = ended.clone();
+        let make: Make = Box::new(move || {
+            LAST.set(Some(Late(of_thread)));
+            Err(ModelError::new("no driver"))
+        });
+        drop(Remote::start(make, Duration::from_millis(200)));
+        assert!(ended.load(Relaxed));
+    }
+
+    /// As wgpu does where a device is lost: what it holds panics too when it goes.
+    struct Lost;
+
+    impl Executor for Lost {
+        fn run(&mut self, _: &[f32]) -> Result<Vec<Outputs>, ModelError> {
+            panic!("on purpose")
+        }
+    }
+
+    impl Drop for Lost {
+        fn drop(&mut self) {
+            panic!("on purpose, again")
+        }
+    }
+
+    #[test]
+    fn a_panic_after_a_panic_does_not_end_the_process() {
+        let mut remote = Remote::start(
+            Box::new(|| Ok(Box::new(Lost) as _)),
+            Duration::from_secs(10),
+        );
+        assert_eq!(started(&mut remote), Start::Ready);
+        let said = remote.run(&[1.0]).unwrap_err();
+        assert_eq!(said, ModelError::new("its thread ended"));
+    }
+
+    #[test]
+    fn a_thread_that_its_driver_lets_go_is_held_no_more() {
+        let mut remote = remote(1500);
+        let before = STUCK.load(Relaxed);
+        remote.run(&[1.0]).unwrap_err();
+        assert_eq!(STUCK.load(Relaxed), before + 1);
+        let begin = Instant::now();
+        while STUCK.load(Relaxed) > before {
+            assert!(begin.elapsed() < Duration::from_secs(10));
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 }

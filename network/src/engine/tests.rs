@@ -337,6 +337,47 @@ fn what_is_known_isnt_asked_again() {
     FLAGS.set(Flag::Cache, true);
 }
 
+/// Until all are measured anew the first one answers, and that is said.
+#[test]
+fn who_answers_is_said_when_the_machine_has_become_slower() {
+    let _alone = alone();
+    let (first, _) = fake(0);
+    let (fast, _) = fake(0);
+    let candidates = vec![
+        candidate(Backend::Float, first),
+        candidate(Backend::Integer, fast),
+    ];
+    let figure = |backend, ns| {
+        measure::BATCHES.map(|batch| Figure {
+            backend,
+            on: "here".into(),
+            batch,
+            least_ns: ns,
+            median_ns: ns,
+        })
+    };
+    let mut store = no_store();
+    // No run is as fast.
+    store.keep_figures(&figure(Backend::Integer, 1));
+    store.keep_figures(&figure(Backend::Float, 2));
+    let mut engine = engine_of(candidates, None, store);
+    let window = window();
+    FLAGS.set(Flag::Cache, false);
+    let said: Vec<&str> = (0..65)
+        .map(|_| {
+            opinion(&mut engine, &window);
+            engine.runs().unwrap().on
+        })
+        .collect();
+    FLAGS.set(Flag::Cache, true);
+    assert_eq!((said[63], said[64]), ("int8", "f32"));
+    let reason = engine.choice.reason();
+    assert!(
+        reason.starts_with("slower than it was measured"),
+        "{reason}"
+    );
+}
+
 /// Without integers, nothing is measured of them; with them again, they are.
 #[test]
 fn what_flags_forbid_is_not_measured() {

@@ -83,7 +83,7 @@ impl Found {
         }
     }
 
-    /// Opens it; more than `most_bytes` are never asked of it.
+    /// Opens it; with what this process holds of graphics memory already, more than `most_bytes` are never asked for.
     pub(crate) fn open(self, most_bytes: u64) -> Result<Device, ModelError> {
         let adapter = &self.0;
         let descriptor = wgpu::DeviceDescriptor {
@@ -162,8 +162,9 @@ impl Device {
 
     fn buffer(&self, count: usize, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer, ModelError> {
         let size = 4 * count.max(4) as u64;
-        let held = self.held.0.fetch_add(size, Ordering::Relaxed) + size;
-        HELD_BYTES.fetch_add(size, Ordering::Relaxed);
+        self.held.0.fetch_add(size, Ordering::Relaxed);
+        // A device that a driver doesn't let go counts too.
+        let held = HELD_BYTES.fetch_add(size, Ordering::Relaxed) + size;
         let most_bytes = self.most_bytes;
         if held > most_bytes {
             return Err(ModelError::new(format!(

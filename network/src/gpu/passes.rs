@@ -241,7 +241,7 @@ impl<'a> Maker<'a> {
         let (kernel, groups, along) = match &step.op {
             Op::Normalise { .. } => ("normalise", [1, 1], 0),
             Op::Moments { .. } => ("moments", [channels_in.div_ceil(GROUP), 1], 1),
-            Op::Convolve(_) if frames_out == 1 && sizes.input[1] == 1 => {
+            Op::Convolve(convolution) if convolution.is_dense(sizes.input[1]) => {
                 ("dense", [sizes.output[0], 1], 1)
             }
             Op::Convolve(_) => {

@@ -232,3 +232,75 @@ fn a_convolution_that_ends_in_one_frame_is_no_dense_layer() {
     let found = floats().next().unwrap().run(part, &random());
     assert!(found[0][0].iter().any(|x| *x != 0.0));
 }
+
+/// On a GPU too it was taken for one if a single frame goes in: a kernel reads beyond that, and channels may be by themselves.
+#[test]
+fn a_convolution_of_one_frame_is_no_dense_layer() {
+    let whole = plan(ONNX);
+    let is_dense = |step: &&Step| step.name == "dense";
+    let dense = whole.steps.iter().find(is_dense).unwrap();
+    let channels = whole.shapes[dense.operands[0].value].channels;
+    for (kernel, by_channel) in [(3, false), (1, true)] {
+        let mut part = alone(&whole, dense);
+        let output = *part.outputs.last().unwrap();
+        let rows = if by_channel { channels } else { 3 };
+        part.shapes[output] = vector(rows);
+        let per_row = kernel * if by_channel { 1 } else { channels };
+        let numbers = (0..rows * per_row).map(|i| f32::from(u8::try_from(i % 17).unwrap()) - 8.0);
+        part.steps.last_mut().unwrap().op = Op::Convolve(Convolution {
+            kernel,
+            stride: 1,
+            pad: kernel / 2,
+            by_channel,
+            weight: Weight::F32(numbers.collect()),
+            bias: vec![0.5; rows],
+        });
+        let mel = random();
+        for runner in floats() {
+            let found = runner.run(part.clone(), &mel);
+            let what = format!("{}, kernel {kernel}", runner.name);
+            judge(&part, &found[0], &mel[..MEL_VALUES], &what);
+        }
+    }
+}
+
+#[test]
+fn integers_refuse_what_they_would_do_wrong() {
+    let whole = plan(INT8_ONNX);
+    let new = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = whole.clone();
+        change(&mut plan);
+        Integer::new(plan, Level::best()).is_ok()
+    };
+    let at = |name: &str| whole.steps.iter().position(|s| s.name == name).unwrap();
+    assert!(new(&|_| ()));
+    let real_filter = |plan: &mut Plan| {
+        if let Op::Convolve(convolution) = &mut plan.steps[at("step")].op {
+            convolution.weight = Weight::F32(vec![0.0; 64 * 64]);
+        }
+    };
+    assert!(!new(&real_filter));
+    // There in eight bits only, and read as if it were more.
+    let more = |plan: &mut Plan| plan.steps[at("x1")].operands[0].quantised = false;
+    assert!(!new(&more));
+}
+
+/// Scores are seen through eight bits where the file has them read so.
+#[test]
+fn both_operands_of_integers_are_read_through_their_eight_bits() {
+    let whole = plan(INT8_ONNX);
+    let attends = |step: &&Step| step.op == Op::Attend;
+    let step = whole.steps.iter().find(attends).unwrap();
+    let mut part = alone(&whole, step);
+    let scores = part.outputs[1];
+    part.scales[scores] = Some(Scale {
+        scale: 0.5,
+        zero: 3,
+    });
+    part.steps.last_mut().unwrap().operands[1].quantised = true;
+    let mel = random();
+    for runner in runners().iter().filter(|r| r.is_quantised) {
+        let found = runner.run(part.clone(), &mel);
+        judge(&part, &found[0], &mel[..MEL_VALUES], &runner.name);
+    }
+}

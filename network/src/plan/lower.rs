@@ -19,8 +19,21 @@ const SHARES: [(Curve, f32); 3] = [
     (Curve::Relu, 0.2),
 ];
 
-/// The largest dimension of anything: keeps sums of integers far from overflow.
+/// The largest dimension of anything.
 const LARGEST: usize = 1 << 14;
+
+/// Most products of a sum: of eight bits each they stay below 2³¹, whatever their zeros.
+const MOST_DEPTH: usize = (1 << 16) - 1;
+
+/// Most frames from one to the next that comes out of a convolution.
+const MOST_STRIDE: usize = 64;
+
+/// A network of Flow's has a few hundred.
+const MOST_NODES: usize = 1 << 12;
+
+/// Most numbers that are read, multiplied and written for one example, and so those that are in memory: a small file may
+/// ask for much. Flow's own network needs a tenth.
+const MOST_WORK: u64 = 1 << 28;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Curve {
@@ -39,9 +52,10 @@ struct Levels {
 
 /// What a value of the file stands for.
 #[derive(Clone, Debug, PartialEq)]
-enum Symbol {
-    Constant(Constant),
-    Weight(Weight, Vec<usize>),
+enum Symbol<'a> {
+    Constant(&'a Constant),
+    /// With its shape.
+    Weight(Stored<'a>, &'a [usize]),
     Mel,
     Audible(Levels),
     Mid(Levels),
@@ -72,15 +86,48 @@ enum Symbol {
     Pooled(Operand, Operand),
 }
 
+/// A weight as it lies in the file, where many may read it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stored<'a> {
+    F32(&'a [f32]),
+    /// See [`Weight::I8`].
+    I8(&'a [i8], &'a [f32]),
+}
+
+impl Stored<'_> {
+    fn weight(self) -> Weight {
+        match self {
+            Self::F32(values) => Weight::F32(values.to_vec()),
+            Self::I8(values, scales) => Weight::I8(values.to_vec(), scales.to_vec()),
+        }
+    }
+
+    /// The same weights, each by itself a real number.
+    fn real(self) -> Weight {
+        match self {
+            Self::F32(_) => self.weight(),
+            Self::I8(values, scales) => {
+                let per_row = (values.len() / scales.len().max(1)).max(1);
+                let real = |(i, value): (usize, &i8)| f32::from(*value) * scales[i / per_row];
+                Weight::F32(values.iter().enumerate().map(real).collect())
+            }
+        }
+    }
+}
+
 /// Turns a graph into a plan.
 pub(super) fn lower(graph: &Graph) -> Result<Plan, ModelError> {
     let [input] = &graph.inputs[..] else {
         return Err(ModelError::new("it has more than one input"));
     };
+    if graph.nodes.len() > MOST_NODES {
+        let count = graph.nodes.len();
+        return Err(ModelError::new(format!("{count} operators are too many")));
+    }
     let mut lowering = Lowering::default();
     lowering.symbols.insert(input, Symbol::Mel);
     let constants = graph.constants.iter();
-    let constants = constants.map(|(name, value)| (name.as_str(), Symbol::Constant(value.clone())));
+    let constants = constants.map(|(name, value)| (name.as_str(), Symbol::Constant(value)));
     lowering.symbols.extend(constants);
     lowering.value(Shape {
         channels: MEL_FRAMES,
@@ -93,9 +140,14 @@ pub(super) fn lower(graph: &Graph) -> Result<Plan, ModelError> {
         let symbol = lowering.lower(node).ok_or_else(|| refusal(node))?;
         lowering.symbols.insert(output, symbol);
     }
-    let made = |name: &String| match lowering.symbols.get(name.as_str()) {
-        Some(Symbol::Made(operand)) => Ok(operand.value),
-        _ => Err(ModelError::new(format!("nothing makes {name:?}"))),
+    let made = |name: &String| {
+        let Some(Symbol::Made(operand)) = lowering.symbols.get(name.as_str()) else {
+            return Err(ModelError::new(format!("nothing makes {name:?}")));
+        };
+        let value = operand.value;
+        let spent = lowering.spend(lowering.shapes[value].len(), 1);
+        let too_much = || ModelError::new(format!("making {name:?} is too much"));
+        spent.map(|()| value).ok_or_else(too_much)
     };
     let outputs = graph.outputs.iter().map(made).collect::<Result<_, _>>()?;
     Ok(Plan {
@@ -115,13 +167,22 @@ fn refusal(node: &Node) -> ModelError {
 
 #[derive(Default)]
 struct Lowering<'a> {
-    symbols: HashMap<&'a str, Symbol>,
+    symbols: HashMap<&'a str, Symbol<'a>>,
+    /// See [`MOST_WORK`].
+    work: u64,
     shapes: Vec<Shape>,
     scales: Vec<Option<Scale>>,
     steps: Vec<Step>,
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
+    /// Takes in that there is so much to do; none if that is too much.
+    fn spend(&mut self, times: usize, numbers: usize) -> Option<()> {
+        let [times, numbers] = [times, numbers].map(|n| u64::try_from(n).unwrap_or(u64::MAX));
+        self.work = self.work.saturating_add(times.saturating_mul(numbers));
+        (self.work <= MOST_WORK).then_some(())
+    }
+
     fn value(&mut self, shape: Shape) -> ValueId {
         self.shapes.push(shape);
         self.scales.push(None);
@@ -134,9 +195,13 @@ impl Lowering<'_> {
         op: Op,
         operands: Vec<Operand>,
         shape: Shape,
-    ) -> Option<Symbol> {
+    ) -> Option<Symbol<'a>> {
         if shape.channels.max(shape.frames) > LARGEST || shape.len() == 0 {
             return None;
+        }
+        self.spend(shape.channels, shape.frames)?;
+        for operand in &operands {
+            self.spend(self.shape(*operand).len(), 1)?;
         }
         let output = self.value(shape);
         self.steps.push(Step {
@@ -156,7 +221,7 @@ impl Lowering<'_> {
     }
 
     /// What a node stands for; none if that isn't known.
-    fn lower(&mut self, node: &Node) -> Option<Symbol> {
+    fn lower(&mut self, node: &Node) -> Option<Symbol<'a>> {
         use Symbol as S;
         let inputs = node
             .inputs
@@ -182,7 +247,7 @@ impl Lowering<'_> {
                     S::Constant(second),
                     S::Constant(axis),
                 ],
-            ) if [first, second, axis].map(whole) == [Some(0), Some(1), Some(1)] => {
+            ) if [first, second, axis].map(|c| whole(c)) == [Some(0), Some(1), Some(1)] => {
                 Some(S::Mid(*l))
             }
             ("ReduceMean", [S::Mid(l)]) if mean_over(&[2, 3]) => Some(S::Level(*l)),
@@ -338,11 +403,11 @@ impl Lowering<'_> {
         &mut self,
         node: &Node,
         x: Operand,
-        weight: &Symbol,
+        weight: &Symbol<'_>,
         bias: &Constant,
-    ) -> Option<Symbol> {
+    ) -> Option<Symbol<'a>> {
         let (weight, shape) = weight_of(weight)?;
-        let [out, per_group, kernel] = shape[..] else {
+        let [out, per_group, kernel] = *shape else {
             return None;
         };
         let one = |name: &str, default: i64| match node.numbers(name, &[default])[..] {
@@ -358,24 +423,26 @@ impl Lowering<'_> {
         let by_channel = groups == channels && out == channels && per_group == 1 && groups > 1;
         let fits = (by_channel || (groups == 1 && per_group == channels))
             && one("dilations", 1)? == 1
-            && stride > 0
+            && (1..=MOST_STRIDE).contains(&stride)
             && (1..=64).contains(&kernel)
+            && per_group.checked_mul(kernel)? <= MOST_DEPTH
             && pad < kernel
             && kernel <= frames + 2 * pad;
         if !fits {
             return None;
         }
+        let shape = Shape {
+            channels: out,
+            frames: (frames + 2 * pad - kernel) / stride + 1,
+        };
+        self.spend(out * per_group * kernel, shape.frames)?;
         let convolution = Convolution {
             kernel,
             stride,
             pad,
             by_channel,
-            weight,
-            bias: floats(bias).filter(|b| b.len() == out)?,
-        };
-        let shape = Shape {
-            channels: out,
-            frames: (frames + 2 * pad - kernel) / stride + 1,
+            weight: weight.weight(),
+            bias: floats(bias).filter(|b| b.len() == out)?.to_vec(),
         };
         self.step(node, Op::Convolve(convolution), vec![x], shape)
     }
@@ -384,22 +451,28 @@ impl Lowering<'_> {
         &mut self,
         node: &Node,
         x: Operand,
-        weight: &Symbol,
+        weight: &Symbol<'_>,
         bias: &Constant,
-    ) -> Option<Symbol> {
+    ) -> Option<Symbol<'a>> {
         let (weight, shape) = weight_of(weight)?;
-        let [out, channels] = shape[..] else {
+        let [out, channels] = *shape else {
             return None;
         };
+        self.spend(out, channels)?;
         // Eight bits of what isn't multiplied in eight bits only make the file smaller.
-        let weight = if x.quantised { weight } else { real(weight) };
+        let weight = if x.quantised {
+            weight.weight()
+        } else {
+            weight.real()
+        };
+        let fits = |b: &&[f32]| b.len() == out && channels == self.shape(x).channels;
         let convolution = Convolution {
             kernel: 1,
             stride: 1,
             pad: 0,
             by_channel: false,
             weight,
-            bias: floats(bias).filter(|b| b.len() == out && channels == self.shape(x).channels)?,
+            bias: floats(bias).filter(fits)?.to_vec(),
         };
         self.step(node, Op::Convolve(convolution), vec![x], vector(out))
     }
@@ -413,7 +486,7 @@ fn vector(channels: usize) -> Shape {
 }
 
 /// What is bent: a value, or the sum of two.
-fn sum_of(symbol: &Symbol) -> Option<Vec<Operand>> {
+fn sum_of(symbol: &Symbol<'_>) -> Option<Vec<Operand>> {
     match symbol {
         Symbol::Made(x) => Some(vec![*x]),
         Symbol::Sum(sum) => Some(sum.clone()),
@@ -421,38 +494,28 @@ fn sum_of(symbol: &Symbol) -> Option<Vec<Operand>> {
     }
 }
 
-fn weight_of(symbol: &Symbol) -> Option<(Weight, Vec<usize>)> {
-    match symbol {
-        Symbol::Constant(constant) => {
-            Some((Weight::F32(floats(constant)?), constant.shape.clone()))
-        }
-        Symbol::Weight(weight, shape) => Some((weight.clone(), shape.clone())),
+fn weight_of<'a>(symbol: &Symbol<'a>) -> Option<(Stored<'a>, &'a [usize])> {
+    match *symbol {
+        Symbol::Constant(constant) => Some((Stored::F32(floats(constant)?), &constant.shape)),
+        Symbol::Weight(weight, shape) => Some((weight, shape)),
         _ => None,
     }
 }
 
 /// Weights with a scale for each row; their zeros are all 0.
-fn integer_weight(values: &Constant, scales: &Constant, zeros: &Constant) -> Option<Symbol> {
+fn integer_weight<'a>(
+    values: &'a Constant,
+    scales: &'a Constant,
+    zeros: &Constant,
+) -> Option<Symbol<'a>> {
     let (Values::I8(weight), Values::I8(zeros)) = (&values.values, &zeros.values) else {
         return None;
     };
     let scales = floats(scales)?;
     let rows = *values.shape.first()?;
     let fits = scales.len() == rows && zeros.len() == rows && zeros.iter().all(|z| *z == 0);
-    let weight = Weight::I8(weight.clone(), scales);
-    fits.then(|| Symbol::Weight(weight, values.shape.clone()))
-}
-
-/// The same weights, each by itself a real number.
-fn real(weight: Weight) -> Weight {
-    match weight {
-        Weight::F32(_) => weight,
-        Weight::I8(values, scales) => {
-            let per_row = values.len() / scales.len().max(1);
-            let real = |(i, value): (usize, &i8)| f32::from(*value) * scales[i / per_row.max(1)];
-            Weight::F32(values.iter().enumerate().map(real).collect())
-        }
-    }
+    let weight = Stored::I8(weight, scales);
+    fits.then_some(Symbol::Weight(weight, &values.shape))
 }
 
 fn quantisation(scale: &Constant, zero: &Constant) -> Option<Scale> {
@@ -466,15 +529,15 @@ fn quantisation(scale: &Constant, zero: &Constant) -> Option<Scale> {
 }
 
 /// Finite numbers.
-fn floats(constant: &Constant) -> Option<Vec<f32>> {
+fn floats(constant: &Constant) -> Option<&[f32]> {
     match &constant.values {
-        Values::F32(values) if values.iter().all(|v| v.is_finite()) => Some(values.clone()),
+        Values::F32(values) if values.iter().all(|v| v.is_finite()) => Some(values),
         _ => None,
     }
 }
 
 fn scalar(constant: &Constant) -> Option<f32> {
-    match floats(constant)?[..] {
+    match *floats(constant)? {
         [value] => Some(value),
         _ => None,
     }
@@ -502,4 +565,76 @@ fn is_shape(constant: &Constant, wanted: &[usize]) -> bool {
             .map(|n| Some(*n))
             .eq(std::iter::once(Some(0)).chain(wanted))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ONNX, onnx};
+
+    /// What is said of Flow's own file with something in it changed.
+    fn said(change: impl FnOnce(&mut Graph)) -> String {
+        let mut graph = onnx::read(ONNX).unwrap();
+        change(&mut graph);
+        lower(&graph).map_or_else(|e| e.to_string(), |_| String::new())
+    }
+
+    fn node<'a>(graph: &'a mut Graph, name: &str) -> &'a mut Node {
+        let mut nodes = graph.nodes.iter_mut();
+        nodes.find(|n| n.outputs[0] == name).unwrap()
+    }
+
+    /// Another convolution of some channels, one after the other.
+    fn convolve(graph: &mut Graph, x: &str, name: &str, shape: [usize; 3]) {
+        let mut made = node(graph, "difference").clone();
+        made.attributes.clear();
+        let [weight, bias] = ["weight", "bias"].map(|kind| format!("{name}_{kind}"));
+        made.inputs = vec![x.into(), weight.clone(), bias.clone()];
+        made.outputs = vec![name.into()];
+        graph.nodes.push(made);
+        for (name, shape) in [(weight, &shape[..]), (bias, &shape[..1])] {
+            let constant = Constant {
+                shape: shape.to_vec(),
+                values: Values::F32(vec![0.0; shape.iter().product()]),
+            };
+            graph.constants.insert(name, constant);
+        }
+    }
+
+    fn copies(graph: &mut Graph, of: &str, count: usize) {
+        let one = node(graph, of).clone();
+        graph.nodes.extend((0..count).map(|i| Node {
+            outputs: vec![format!("{of} {i}")],
+            ..one.clone()
+        }));
+    }
+
+    #[test]
+    fn small_files_that_ask_for_much_are_refused() {
+        assert_eq!(said(|_| ()), "");
+        let strides = |graph: &mut Graph, stride| {
+            let attributes = &mut node(graph, "step").attributes;
+            attributes.insert("strides".into(), vec![stride]);
+        };
+        assert_eq!(said(|graph| strides(graph, 64)), "");
+        assert!(said(|graph| strides(graph, 1 << 40)).contains("Conv"));
+        // The same weight again and again.
+        assert_eq!(said(|graph| copies(graph, "difference", 10)), "");
+        assert!(said(|graph| copies(graph, "difference", 3000)).contains("Conv"));
+        assert!(said(|graph| copies(graph, "audible", 10_000)).contains("too many"));
+        let outputs = |graph: &mut Graph| graph.outputs = vec!["spectra".into(); 10_000];
+        assert!(said(outputs).contains("too much"));
+    }
+
+    #[test]
+    fn no_sum_of_products_is_too_long_for_its_bits() {
+        let deep = |graph: &mut Graph, channels| {
+            convolve(graph, "spectra", "wide", [channels, 2 * MEL_BANDS, 1]);
+            convolve(graph, "wide", "deep", [1, channels, 64]);
+        };
+        assert_eq!(said(|graph| deep(graph, 1023)), "");
+        assert!(said(|graph| deep(graph, 1024)).contains("\"deep\""));
+        let most = i64::from(u8::MAX) * 128 * i64::try_from(MOST_DEPTH).unwrap();
+        assert!(most <= i64::from(i32::MAX));
+    }
 }

@@ -225,13 +225,38 @@ fn what_a_newer_version_saved_is_saved_again() {
     assert_eq!(kept, &loaded.fields[UNKNOWN_FIELD]);
 
     // Where it is known it is a field like any other.
-    Unknown::restore(&mut saved, UNKNOWN_FIELD);
+    Unknown::kept(&mut saved, UNKNOWN_FIELD).restore(&mut saved, None);
     assert_eq!(saved.fields["editor"], "{\"zoom\":2}");
     assert!(saved.params.contains_key("width"));
 
     // What isn't there any more isn't kept from the state before.
     params.deserialize_fields(&migrated(V1).fields);
     assert!(!params.serialize_fields()[UNKNOWN_FIELD].contains("zoom"));
+}
+
+/// And its slots have been changed over meanwhile.
+#[test]
+fn what_a_newer_version_saved_stays_in_its_slot() {
+    let slots = r#"{"active": "a", "other": {"width": {"f32": 80.0}}}"#;
+    let mut state = parse(V1);
+    let width = ParamValue::F32(120.0);
+    state.params.insert("width".to_owned(), width);
+    state
+        .fields
+        .insert(SLOTS_FIELD.to_owned(), slots.to_owned());
+    migrate(&mut state);
+    assert!(!state.params.contains_key("width") && !state.fields[SLOTS_FIELD].contains("width"));
+    for (active, [heard, other]) in [(Slot::A, [120.0, 80.0]), (Slot::B, [80.0, 120.0])] {
+        let mut later = state.clone();
+        let mut slots: Saved = serde_json::from_str(&later.fields[SLOTS_FIELD]).unwrap();
+        slots.active = active;
+        Unknown::kept(&mut later, UNKNOWN_FIELD).restore(&mut later, Some(&mut slots));
+        let width = |values: &Values| match values["width"] {
+            ParamValue::F32(width) => width,
+            _ => panic!("no number"),
+        };
+        assert_eq!([width(&later.params), width(&slots.other)], [heard, other]);
+    }
 }
 
 /// What is loaded next begins without them, and one that can't be read takes nothing else with it.

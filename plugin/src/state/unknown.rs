@@ -10,7 +10,7 @@ use nice_plug::plugin::PluginState;
 use serde::{Deserialize, Serialize};
 
 use super::KNOWN_FIELDS;
-use crate::slots::Values;
+use crate::slots::{Saved, Slot, Values};
 
 /// Fields and parameters by their names.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -18,34 +18,67 @@ use crate::slots::Values;
 pub(crate) struct Unknown {
     fields: BTreeMap<String, String>,
     params: Values,
+    /// Parameters of the slot that wasn't heard, and which one that was heard when the state was loaded.
+    other: Values,
+    active: Slot,
 }
 
 impl Unknown {
-    /// Puts back what an older version kept of a state: this one may know it.
-    pub(super) fn restore(state: &mut PluginState, field: &str) {
+    /// What an older version kept of a state, taken out of it: this one may know it.
+    pub(super) fn kept(state: &mut PluginState, field: &str) -> Self {
         let kept = state.fields.remove(field);
-        let kept = kept.and_then(|text| serde_json::from_str::<Self>(&text).ok());
-        let Self { fields, params } = kept.unwrap_or_default();
-        for (name, text) in fields {
+        let kept = kept.and_then(|text| serde_json::from_str(&text).ok());
+        kept.unwrap_or_default()
+    }
+
+    /// Puts it back. `slots`: those of the state, if it has any.
+    pub(super) fn restore(mut self, state: &mut PluginState, slots: Option<&mut Saved>) {
+        for (name, text) in self.fields {
             state.fields.entry(name).or_insert(text);
         }
-        for (id, value) in params {
-            state.params.entry(id).or_insert(value);
+        if let Some(slots) = slots {
+            // Whatever was changed meanwhile: each value belongs to its slot.
+            if slots.active != self.active {
+                std::mem::swap(&mut self.params, &mut self.other);
+            }
+            put_back(self.other, &mut slots.other);
         }
+        put_back(self.params, &mut state.params);
     }
 
     /// Takes out of a state what `is_known` doesn't name.
-    pub(super) fn take(state: &mut PluginState, is_known: impl Fn(&str) -> bool) -> Self {
+    pub(super) fn take(
+        state: &mut PluginState,
+        slots: Option<&mut Saved>,
+        is_known: impl Fn(&str) -> bool,
+    ) -> Self {
         let is_field = |name: &str| KNOWN_FIELDS.contains(&name);
         let (known, fields) = take(&mut state.fields)
             .into_iter()
             .partition(|(name, _)| is_field(name));
         state.fields = known;
-        let (known, params) = take(&mut state.params)
-            .into_iter()
-            .partition(|(id, _)| is_known(id));
-        state.params = known;
-        Self { fields, params }
+        let unknown = |values: &mut Values| {
+            let (known, unknown) = take(values).into_iter().partition(|(id, _)| is_known(id));
+            *values = known;
+            unknown
+        };
+        let params = unknown(&mut state.params);
+        let active = slots
+            .as_ref()
+            .map_or_else(Slot::default, |slots| slots.active);
+        let other = slots.map_or_else(Values::new, |slots| unknown(&mut slots.other));
+        Self {
+            fields,
+            params,
+            other,
+            active,
+        }
+    }
+}
+
+fn put_back(kept: Values, values: &mut Values) {
+    for (id, value) in kept {
+        values.entry(id).or_insert(value);
     }
 }
 

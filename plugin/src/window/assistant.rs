@@ -196,6 +196,9 @@ fn lines<'p>(
     if proposals.is_empty() {
         let font = look.font(10.5, Weight::Regular);
         let said = match analysis.proposals.len() {
+            0 if analysis.led.is_some() => {
+                "Nothing to change: it is as near as it can be, or what would lead there is off."
+            }
             0 if is_single(analysis) => {
                 "It isn't compared with mixes: play all of the song together."
             }

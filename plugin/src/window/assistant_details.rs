@@ -162,7 +162,12 @@ fn what_was_heard(
             bar(&painter, look, next(15.0), name, share, &percent);
         }
     } else {
-        let said = if is_single(analysis) {
+        let said = if analysis.led.is_some() {
+            [
+                "Balance and width follow the references,",
+                "by their figures alone.",
+            ]
+        } else if is_single(analysis) {
             [
                 "A single instrument: balance and width",
                 "aren't compared with those of mixes.",

@@ -59,8 +59,7 @@ pub(crate) enum Chosen {
 impl Chooser {
     /// In the user's folder for music.
     pub(crate) fn of_user() -> Self {
-        let folder = dirs::audio_dir().filter(|folder| folder.is_dir());
-        let folder = folder.or_else(dirs::home_dir);
+        let folder = dirs::audio_dir().or_else(dirs::home_dir);
         let mut chooser = Self {
             folder: PathBuf::new(),
             typed: String::new(),
@@ -104,6 +103,11 @@ impl Chooser {
             }
             Found::Nothing(why) => {
                 self.fault = Some(format!("{}: {why}.", name_of(&path)));
+                // Who has no folder for music begins at home.
+                let begins = self.folder.as_os_str().is_empty();
+                if let Some(home) = dirs::home_dir().filter(|home| begins && *home != path) {
+                    self.look_at(home);
+                }
             }
         }
         None

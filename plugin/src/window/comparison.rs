@@ -40,7 +40,12 @@ struct Row {
 fn rows(references: &References, compared: &Compared<'_>) -> Vec<Row> {
     let yours = compared.analysis.map(|analysis| {
         let mut figures = Figures::of(&analysis.summary);
+        // Of the whole song, as the references are: its peaks are this part's.
         figures.loudness_lufs = analysis.song.map(|song| song.lufs);
+        let softer_lu = analysis
+            .song
+            .map_or(0.0, |song| song.heard_lufs - song.lufs);
+        figures.plr_db = figures.plr_db.map(|db| db + softer_lu);
         figures.after(&Effect::of(&analysis.summary, compared.settings))
     });
     let goal = references.goal();

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow_inference::analysis::{Change, Proposal};
+use flow_inference::assistant::TONE;
 use flow_inference::taste::{OF_ALL, Taste};
 
 use super::hand::Hand;
+use super::taste::TasteFile;
 use crate::params::{AnyParam, FlowParams};
 
 /// The most of a proposal that can be had.
@@ -16,6 +18,9 @@ const STEP: f32 = 0.05;
 
 /// Parameters that are nearer than this to where a proposal brought them are still there.
 const SAME: f32 = 1e-3;
+
+/// Proposals that differ by less of a parameter's range are the same one: 0.1 dB of Silk, 0.5 dB of gain.
+const ALIKE: f32 = 0.01;
 
 /// How much of something, 0 to [`MOST`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,9 +70,11 @@ struct Taken {
     to: f32,
     /// How much of it that was, apart from what was wanted of all.
     amount: f32,
+    /// What would have been all of it, normalised.
+    whole: Option<f32>,
 }
 
-/// All decisions since listening began.
+/// All decisions since listening began. They outlive windows: the next one finds them in `Shared`.
 #[derive(Debug, Default)]
 pub(crate) struct Decisions {
     /// Of all proposals.
@@ -77,6 +84,10 @@ pub(crate) struct Decisions {
     each: BTreeMap<&'static str, Amount>,
     discarded: BTreeSet<&'static str>,
     taken: BTreeMap<&'static str, Taken>,
+    /// All that is proposed, where it would lead without any decision, normalised.
+    offered: BTreeMap<&'static str, f32>,
+    /// Of these something was learnt already: a song says nothing twice.
+    learnt: BTreeSet<&'static str>,
     /// As it was when listening began: what is on the screen doesn't move because something is learnt from it.
     taste: Taste,
     /// Nothing is learnt of these, because the user had all forgotten.
@@ -96,17 +107,34 @@ impl Decisions {
 
     /// As if nothing had been decided; what is no decision about a single proposal stays.
     pub(crate) fn forget(&mut self, taste: Taste) {
+        let overall = if self.overall == Amount::usual(&self.taste, OF_ALL) {
+            Amount::usual(&taste, OF_ALL)
+        } else {
+            self.overall
+        };
         *self = Self {
-            overall: self.overall,
+            overall,
             turn_down: self.turn_down,
             taste,
             ..Self::default()
         };
     }
 
-    /// Proposals lead elsewhere from now on: what was taken is no longer where it shall be.
-    pub(crate) fn aim_anew(&mut self) {
+    /// Proposals lead elsewhere from now on: what was taken is no longer where it shall be. `others`: and to whom, so that
+    /// what was discarded of balance and width was another proposal.
+    pub(crate) fn aim_anew(&mut self, others: bool) {
         self.taken.clear();
+        if others {
+            self.discarded.retain(|id| !TONE.contains(id));
+        }
+    }
+
+    /// Takes what was kept into the user's taste, each once.
+    pub(crate) fn teach(&mut self, taste: &mut TasteFile, params: &FlowParams, hand: &Hand) {
+        let mut kept = self.kept(params, hand);
+        kept.retain(|(id, _)| !self.learnt.contains(id));
+        taste.learn(&kept);
+        self.learnt.extend(kept.into_iter().map(|(id, _)| id));
     }
 
     /// What was learnt is forgotten, and nothing is learnt before listening begins anew. What is on the screen stays.
@@ -122,7 +150,9 @@ impl Decisions {
             return Vec::new();
         }
         let of_taken = |(id, taken): (&&'static str, &Taken)| {
-            let Taken { from, to, amount } = *taken;
+            let Taken {
+                from, to, amount, ..
+            } = *taken;
             if from == to {
                 return None;
             }
@@ -156,21 +186,33 @@ impl Decisions {
     }
 
     /// What there is still to decide of proposals, as much of each as is wanted. One that was taken comes back when its
-    /// parameter goes elsewhere, by undo or by hand. What is set already is no proposal, whoever set it: a report may be
-    /// older than that.
+    /// parameter goes elsewhere, by undo or by hand, or when more was heard and it leads elsewhere itself. What is set
+    /// already is no proposal, whoever set it: a report may be older than that.
     #[must_use]
-    pub(crate) fn open(&self, proposals: &[Proposal], params: &FlowParams) -> Vec<Proposal> {
+    pub(crate) fn open(&mut self, proposals: &[Proposal], params: &FlowParams) -> Vec<Proposal> {
+        let all = proposals.iter().flat_map(Proposal::changes);
+        let all = all.filter_map(|change| {
+            let to = param_of(params, change.id)?.parse(&change.to.to_string())?;
+            Some((change.id, to))
+        });
+        self.offered = all.collect();
+        let is_at = |id: &str, to: f32| {
+            param_of(params, id).is_some_and(|param| (param.normalised() - to).abs() < SAME)
+        };
         let undecided = |p: &&Proposal| {
-            let still_there = self.taken.get(p.id).is_some_and(|taken| {
-                param_of(params, p.id)
-                    .is_some_and(|param| (param.normalised() - taken.to).abs() < SAME)
-            });
-            let is_set = |change: Change| {
-                let param = param_of(params, change.id);
-                let to = param.and_then(|param| param.parse(&change.to.to_string()));
-                to.is_some_and(|to| param.is_some_and(|p| (p.normalised() - to).abs() < SAME))
+            let still_there = |change: Change| {
+                let (taken, offered) = (self.taken.get(change.id), self.offered.get(change.id));
+                taken.is_some_and(|taken| {
+                    let is_alike = |(a, b): (&f32, f32)| (a - b).abs() < ALIKE;
+                    is_at(change.id, taken.to) && offered.zip(taken.whole).is_some_and(is_alike)
+                })
             };
-            !still_there && !self.discarded.contains(p.id) && !p.changes().all(is_set)
+            let is_set = |change: Change| {
+                let to = self.offered.get(change.id);
+                to.is_some_and(|to| is_at(change.id, *to))
+            };
+            let is_done = p.changes().all(still_there) || p.changes().all(is_set);
+            !self.discarded.contains(p.id) && !is_done
         };
         let scaled = |p: &Proposal| {
             let mut scaled = p.scaled((self.overall.get() * self.wanted(p.id).get()).min(MOST));
@@ -213,6 +255,7 @@ impl Decisions {
                 from: param.normalised(),
                 to: *to,
                 amount: self.wanted(id).get(),
+                whole: self.offered.get(id).copied(),
             };
             self.taken.insert(id, taken);
         }
@@ -285,7 +328,7 @@ mod tests {
             }
         }
 
-        fn open(&self) -> Vec<Proposal> {
+        fn open(&mut self) -> Vec<Proposal> {
             self.decisions.open(&self.proposals, &self.params)
         }
 
@@ -332,6 +375,37 @@ mod tests {
         // What was only looked at without is kept.
         song.hand.redo();
         assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 50)]);
+    }
+
+    #[test]
+    fn what_leads_elsewhere_with_more_heard_is_a_new_proposal() {
+        let mut song = Song::new(Taste::default());
+        song.decisions.amount_of("crsil").change(-0.5);
+        song.take();
+        assert_eq!(song.open(), [], "half of it is all that is wanted");
+        // A little else is the same, and much is not.
+        song.proposals[0].to = Value::Decibels(-4.1);
+        assert_eq!(song.open(), []);
+        song.proposals[0].to = Value::Decibels(-5.0);
+        assert_eq!(song.open().len(), 1);
+        song.take();
+        assert_eq!(song.open(), []);
+    }
+
+    #[test]
+    fn another_goal_is_another_proposal_and_a_song_teaches_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = TasteFile::at(Some(folder.path().join("taste.json")));
+        let mut song = Song::new(Taste::default());
+        song.decisions.discard("crair");
+        for _ in 0..3 {
+            song.decisions.teach(&mut file, &song.params, &song.hand);
+        }
+        assert_eq!(file.read().decisions(), 1);
+        song.decisions.aim_anew(false);
+        assert_eq!(song.open().len(), 1, "more or less of the same");
+        song.decisions.aim_anew(true);
+        assert_eq!(song.open().len(), 2);
     }
 
     #[test]

@@ -32,6 +32,13 @@ type Step = Vec<Change>;
 /// Steps that are remembered.
 const STEPS: usize = 200;
 
+/// What can be undone and redone.
+#[derive(Default)]
+pub(crate) struct Steps {
+    done: Vec<Step>,
+    undone: Vec<Step>,
+}
+
 /// Changes parameters as the user does.
 pub struct Hand {
     params: Arc<FlowParams>,
@@ -55,6 +62,22 @@ impl Hand {
             group: None,
             done: Vec::new(),
             undone: Vec::new(),
+        }
+    }
+
+    /// That goes on from what another hand did.
+    #[must_use]
+    pub(crate) fn after(mut self, steps: Steps) -> Self {
+        (self.done, self.undone) = (steps.done, steps.undone);
+        self
+    }
+
+    /// What was done so far, for the next hand; whatever is held is let go.
+    pub(crate) fn take_steps(&mut self) -> Steps {
+        self.release();
+        Steps {
+            done: std::mem::take(&mut self.done),
+            undone: std::mem::take(&mut self.undone),
         }
     }
 

@@ -47,7 +47,7 @@ impl<'a> Hearing<'a> {
         };
         let progress = report.progress;
         match report.analysis.as_deref() {
-            Some(analysis) if analysis.heard.is_judged() => Self::Ready(analysis),
+            Some(analysis) if analysis.is_judged() => Self::Ready(analysis),
             _ if !is_listening => Self::Idle,
             Some(analysis) if analysis.heard == Heard::Silence => Self::Silence,
             Some(analysis) if !matches!(analysis.heard, Heard::TooShort { .. }) => {
@@ -133,6 +133,9 @@ impl<'a> Hearing<'a> {
             Self::Ready(analysis) => {
                 let seconds = format!("{:.0} s", analysis.summary.seconds);
                 match &analysis.opinion {
+                    None if analysis.led.is_some() && analysis.heard != Heard::Music => {
+                        format!("no mix, led all the same · {seconds}")
+                    }
                     None if is_single(analysis) => format!("loudness only · {seconds}"),
                     None => format!("rules only · {seconds}"),
                     Some(opinion) => format!("{} · {seconds}", opinion.energy_word()),

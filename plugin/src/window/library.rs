@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use flow_inference::files;
 use flow_presets::Preset;
 
 use crate::params::FlowParams;
@@ -104,16 +105,8 @@ impl Library {
             .folder
             .as_ref()
             .ok_or_else(|| io::Error::other("no folder for user data"))?;
-        fs::create_dir_all(folder)?;
         let text = serde_json::to_string_pretty(preset)?;
-        let beside = folder.join(format!("{file}.new"));
-        let done = fs::write(&beside, text)
-            .and_then(|()| fs::rename(&beside, folder.join(format!("{file}.json"))));
-        if done.is_err() {
-            // What is left of it is of no use.
-            let _ = fs::remove_file(&beside);
-        }
-        done
+        files::replace(&folder.join(format!("{file}.json")), text.as_bytes())
     }
 
     /// Gives a preset another name.

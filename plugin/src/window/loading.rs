@@ -19,6 +19,8 @@ use crate::references::References;
 pub(crate) struct Loading {
     waiting: VecDeque<PathBuf>,
     now: Option<Now>,
+    /// The project that all of these are for.
+    project: u32,
     /// Those that were called off and haven't ended yet.
     left: Vec<Errand<Heard>>,
     /// What went wrong last, in a line.
@@ -72,6 +74,10 @@ impl Loading {
     /// Takes in what has become of the files. True while there are any.
     pub(crate) fn go_on(&mut self, references: &References) -> bool {
         self.left.retain(|errand| !errand.is_over());
+        let project = references.project();
+        if std::mem::replace(&mut self.project, project) != project {
+            self.call_off();
+        }
         if let Some(now) = &self.now
             && let Poll::Ready(answer) = now.errand.poll()
         {
@@ -224,6 +230,25 @@ mod tests {
             assert!(!said.contains('\n'), "{said}");
         }
         assert_eq!(references.list().len(), 2, "none of them");
+    }
+
+    #[test]
+    fn what_was_chosen_for_another_project_is_not_added_to_this_one() {
+        use crate::references::Saved;
+        use nice_plug::params::persist::PersistentField;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("Night.wav");
+        flow_tests::wav::write_wav_24(&path, &demo(11.0)).unwrap();
+        let (references, mut loading) = (References::default(), Loading::default());
+        loading.add(path.clone());
+        assert!(loading.go_on(&references));
+        references.set(Saved::default());
+        load(&mut loading, &references);
+        assert_eq!(references.list(), []);
+        loading.add(path);
+        load(&mut loading, &references);
+        assert_eq!(references.list().len(), 1);
     }
 
     /// Three hours of 8 bits in a file without its own blocks on the disk.

@@ -10,7 +10,7 @@ use super::balance::Balance;
 use super::controls::Desk;
 use super::decisions::Decisions;
 use super::details;
-use super::hand::{Hand, Host};
+use super::hand::{Hand, Host, Steps};
 use super::header::Header;
 use super::hearing::Hearing;
 use super::layout::Layout;
@@ -48,6 +48,8 @@ pub struct Screen {
     proposed: Response,
     /// About the assistant's proposals.
     decisions: Decisions,
+    /// Whether no window of this project was there before.
+    is_first: bool,
     /// What they were so far, as far as that is remembered.
     taste: TasteFile,
     /// The audio thread's, when something was heard last: a window without sound stays as it is.
@@ -61,6 +63,14 @@ pub struct Screen {
     assistant: AssistantDetails,
     /// Whom proposals lead to.
     goal: Goal,
+}
+
+/// What a window leaves to the next one of the same project.
+#[derive(Default)]
+pub(crate) struct Left {
+    project: u32,
+    decisions: Decisions,
+    steps: Steps,
 }
 
 /// What opens in the pillars' place.
@@ -79,14 +89,19 @@ impl Screen {
         library: Library,
         recordings: Recordings,
     ) -> Self {
+        let project = shared.params.references.project();
+        let left = shared.take_left().filter(|left| left.project == project);
+        let is_first = left.is_none();
+        let left = left.unwrap_or_default();
         Self {
-            hand: Hand::new(shared.params.clone(), host),
+            hand: Hand::new(shared.params.clone(), host).after(left.steps),
             header: Header::new(library),
             menu: Menu::new(recordings),
             listener: Listener::new(),
             response: Response::new(),
             proposed: Response::new(),
-            decisions: Decisions::default(),
+            decisions: left.decisions,
+            is_first,
             taste: TasteFile::default(),
             load: None,
             made_by: Default::default(),
@@ -101,9 +116,20 @@ impl Screen {
     /// That learns what the user likes; without it nothing is learnt.
     #[must_use]
     pub fn with_taste(mut self, mut taste: TasteFile) -> Self {
-        self.decisions = Decisions::by(taste.read());
+        let known = taste.read();
+        if self.is_first {
+            self.decisions = Decisions::by(known);
+        }
         self.taste = taste;
         self
+    }
+
+    /// What was decided says what the user likes. How near somebody wants a reference is no taste.
+    fn teach(&mut self) {
+        if self.goal.is_empty() {
+            let params = &self.shared.params;
+            self.decisions.teach(&mut self.taste, params, &self.hand);
+        }
     }
 
     /// Draws everything.
@@ -123,19 +149,21 @@ impl Screen {
         let settings = params.chain_settings();
         let rate_hz = shared.sample_rate_hz().unwrap_or(48_000.0);
         let delivery = params.delivery();
-        let mut desk = Desk {
-            hand: &mut self.hand,
-            look,
-        };
-        let balance = Balance::new(&self.listener, settings.style_target);
         self.assistant
             .references
             .go_on(ui.ctx(), &params.references);
         let goal = params.references.goal();
         if goal != self.goal {
+            self.teach();
+            let others = goal.references != self.goal.references;
+            self.decisions.aim_anew(others);
             self.goal = goal.clone();
-            self.decisions.aim_anew();
         }
+        let mut desk = Desk {
+            hand: &mut self.hand,
+            look,
+        };
+        let balance = Balance::new(&self.listener, settings.style_target);
         let context = Context {
             settings,
             delivery: *delivery,
@@ -209,15 +237,9 @@ impl Screen {
             proposals: &proposals,
         };
         let place = layout.assistant;
+        let mut listens_anew = false;
         match assistant::show(ui, place, &mut desk, params, &told, &mut self.decisions) {
-            Asked::Listen => {
-                // What was decided is final. How near somebody wants a reference is no taste.
-                if self.goal.is_empty() {
-                    self.taste.learn(&self.decisions.kept(params, desk.hand));
-                }
-                self.decisions.forget(self.taste.read());
-                shared.engine.listen_anew();
-            }
+            Asked::Listen => listens_anew = true,
             Asked::Stop => shared.engine.stop(),
             Asked::GoOn => shared.engine.go_on(),
             Asked::Details => {
@@ -249,6 +271,12 @@ impl Screen {
         if closed {
             self.open = None;
         }
+        if listens_anew {
+            // What was decided is final.
+            self.teach();
+            self.decisions.forget(self.taste.read());
+            shared.engine.listen_anew();
+        }
         let (runs, took_ns) = &self.made_by;
         engine_strip::show(
             ui,
@@ -262,10 +290,13 @@ impl Screen {
 }
 
 impl Drop for Screen {
+    /// Leaves to the next window what the user did.
     fn drop(&mut self) {
-        if self.goal.is_empty() {
-            let kept = self.decisions.kept(&self.shared.params, &self.hand);
-            self.taste.learn(&kept);
-        }
+        self.teach();
+        self.shared.leave(Left {
+            project: self.shared.params.references.project(),
+            decisions: std::mem::take(&mut self.decisions),
+            steps: self.hand.take_steps(),
+        });
     }
 }

@@ -1,15 +1,16 @@
 //! What the user likes, kept in one small file: read when listening begins, written when what was decided is final, by the
 //! window's thread.
 //!
-//! It is read again before it is written, and replaced whole. Instances of one image take turns; of two hosts that write at
-//! the same moment the last one wins, and what the other had to add is lost, never the file. One that can't be read is named
+//! It is read again before it is written, and replaced whole. Instances of one image take turns; of two images or hosts that
+//! write at the same moment the last one wins, and what the other had to add is lost, never the file. One that can't be read is named
 //! and left alone, and proposals are as if there were none.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use flow_inference::files;
 use flow_inference::flags::{FLAGS, Flag};
 use flow_inference::taste::Taste;
 use tracing_log::log;
@@ -76,7 +77,7 @@ impl TasteFile {
         };
         let mut taste = self.taste.clone();
         kept.iter().for_each(|(id, share)| taste.note(id, *share));
-        match write(path, &taste.to_text()) {
+        match files::replace(path, taste.to_text().as_bytes()) {
             Ok(()) => self.taste = taste,
             Err(error) => self.complain(format!("{} can't be written: {error}", path.display())),
         }
@@ -127,20 +128,6 @@ fn read(path: &Path) -> Result<Taste, String> {
         .map_err(|error| error.to_string())
         .and_then(|text| Taste::from_text(&text).map_err(|error| error.to_string()));
     taste.map_err(|error| format!("{} is left alone: {error}", path.display()))
-}
-
-/// Whole, beside its place, and then there.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let partial = path.with_extension(format!("{}.partial", std::process::id()));
-    let done = fs::write(&partial, text).and_then(|()| fs::rename(&partial, path));
-    if done.is_err() {
-        // What is left of it is of no use.
-        let _ = fs::remove_file(&partial);
-    }
-    done
 }
 
 #[cfg(test)]

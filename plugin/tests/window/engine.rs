@@ -123,6 +123,41 @@ fn gain_text(stand: &Stand) -> String {
     param.text(param.normalised())
 }
 
+/// Half of the gain is taken, and no more is wanted: the next window neither asks again nor forgets the way back.
+#[test]
+fn what_was_decided_and_done_outlives_the_window() {
+    let mut stand = Stand::new();
+    stand.set(&[("deliv", "Club")]);
+    stand.shared.engine.listen_anew();
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    proposing(&mut stand, &mut window);
+    let untouched = gain_text(&stand);
+    window.get_by_label("amount").focus();
+    window.run();
+    for _ in 0..10 {
+        window.key_press(egui::Key::ArrowDown);
+        window.run();
+    }
+    window.get_by_label_contains("Apply all ").click();
+    window.run();
+    let taken = gain_text(&stand);
+    assert_ne!(taken, untouched);
+    drop(window);
+
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    sleep(Duration::from_millis(600));
+    window.run();
+    assert!(
+        window
+            .query_by_label_contains("apply Loudness gain")
+            .is_none()
+    );
+    assert_eq!(gain_text(&stand), taken);
+    window.get_by_label("↩").click();
+    window.run();
+    assert_eq!(gain_text(&stand), untouched);
+}
+
 #[test]
 fn less_can_be_had_of_a_proposal_and_none_and_a_taken_one_comes_back_with_undo() {
     let mut stand = Stand::new();

@@ -100,6 +100,8 @@ fn proposals_begin_with_what_is_usually_kept_and_stay_there() {
     let before = learnt(&stand);
     FLAGS.set(Flag::Taste, false);
     let mut window = stand.learning_window();
+    window.get_by_label("Listen").click();
+    window.run();
     proposing(&mut stand, &mut window);
     assert!((gain_db(&window) - whole_db).abs() < 0.3);
     window.get_by_label_contains("Apply all").click();

@@ -6,7 +6,11 @@ use super::target::Goal;
 /// others as much below it as they were. What can't be measured goes where all go; whoever masters it says why.
 pub(super) fn goals(all: Goal, lufs: &[Option<f64>]) -> Vec<Goal> {
     let loudest = lufs.iter().flatten().copied().reduce(f64::max);
-    let (Some(goal), Some(loudest)) = (all.lufs, loudest) else {
+    let Some(loudest) = loudest else {
+        return vec![all; lufs.len()];
+    };
+    let all = all.from(loudest);
+    let Some(goal) = all.lufs else {
         return vec![all; lufs.len()];
     };
     let top = if all.may_lower {
@@ -17,6 +21,7 @@ pub(super) fn goals(all: Goal, lufs: &[Option<f64>]) -> Vec<Goal> {
     let of = |own: &Option<f64>| Goal {
         lufs: Some(top - own.map_or(0.0, |own| loudest - own)),
         may_lower: true,
+        ..all
     };
     lufs.iter().map(of).collect()
 }
@@ -46,6 +51,7 @@ mod tests {
     const ASKED: Goal = Goal {
         lufs: Some(-14.0),
         may_lower: true,
+        amount: 1.0,
     };
 
     fn lufs(goals: &[Goal]) -> Vec<f64> {
@@ -63,6 +69,13 @@ mod tests {
         };
         assert_eq!(lufs(&goals(unasked, &songs)), [-16.0, -11.5, -11.5]);
         assert_eq!(goals(ASKED, &[None]), [ASKED]);
+        let half = Goal {
+            amount: 0.5,
+            ..ASKED
+        };
+        let on_the_way = goals(half, &[Some(-16.0), Some(-20.0)]);
+        assert_eq!(lufs(&on_the_way), [-15.0, -19.0]);
+        assert!(on_the_way.iter().all(|goal| goal.amount == 1.0));
         let none = Goal {
             lufs: None,
             ..ASKED

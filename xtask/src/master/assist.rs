@@ -5,8 +5,8 @@ use anyhow::{Context as _, Result};
 use flow_dsp::{Delivery, Spec};
 use flow_inference::analysis::{Analysis, Context, Heard, Proposal};
 use flow_inference::assistant;
-use flow_inference::features::Window;
-use flow_inference::goal::Goal;
+use flow_inference::features::{Anchor, Window};
+use flow_inference::goal::{Goal, Led};
 use flow_inference::reference::Reference;
 use flow_inference::rules::Rules;
 use flow_network::Network;
@@ -16,6 +16,9 @@ use super::present;
 use super::target::Target;
 use crate::cli::MasterArguments;
 use crate::flow::{Flow, Setting};
+
+/// Anchors that are nearer to the reference's are there, dB.
+const NEAR_DB: f32 = 1.0;
 
 /// The search finds the gain exactly, and the profile has set the ceiling.
 const NOT_HERE: [&str; 2] = ["gain", "ceil"];
@@ -56,6 +59,11 @@ impl Help {
     pub(crate) fn names(&self) -> Option<String> {
         let names: Vec<&str> = self.goal.references.iter().map(Reference::name).collect();
         (!names.is_empty()).then(|| names.join(", "))
+    }
+
+    /// How much of the way to them is wanted.
+    pub(crate) fn amount(&self) -> f64 {
+        f64::from(self.goal.amount)
     }
 
     /// The references'.
@@ -135,7 +143,17 @@ fn nothing(analysis: &Analysis, help: &Help) -> &'static str {
         }
         Heard::Speech if help.goal.is_empty() => "The assistant hears speech, and leaves it alone.",
         Heard::Music | Heard::SingleInstrument | Heard::Speech => {
-            "It is balanced like the reference."
+            let is_near = |led: &Led| {
+                let off_db = Anchor::ALL.map(|anchor| led.correction.anchor_db(anchor));
+                off_db.iter().all(|db| db.abs() < NEAR_DB)
+            };
+            if help.goal.amount == 0.0 {
+                "0 % of the way to the reference: balance and width stay as they are."
+            } else if analysis.led.as_ref().is_some_and(is_near) {
+                "It is balanced like the reference."
+            } else {
+                "What would lead to the reference's balance is switched off or set by hand."
+            }
         }
         Heard::TooShort { .. } => "Too short for the assistant, who needs ten seconds.",
         _ => "The assistant hears no music.",

@@ -72,6 +72,7 @@ pub(crate) fn master(
         before.lufs_i > SILENT_LUFS,
         "it is silent: nothing in it is louder than −70 LUFS"
     );
+    let goal = goal.from(before.lufs_i);
 
     target.apply(flow)?;
     let mut assisted = Vec::new();

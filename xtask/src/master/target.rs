@@ -15,6 +15,20 @@ pub(crate) struct Goal {
     pub(crate) lufs: Option<f64>,
     /// Whether a louder song is turned down: only if somebody asked for that.
     pub(crate) may_lower: bool,
+    /// How much of the way there: 1 is all of it.
+    pub(crate) amount: f64,
+}
+
+impl Goal {
+    /// All of the way, for a song of this loudness.
+    pub(crate) fn from(self, own_lufs: f64) -> Self {
+        let go = |lufs: f64| own_lufs + self.amount * (lufs - own_lufs);
+        Self {
+            lufs: self.lufs.map(go),
+            amount: 1.0,
+            ..self
+        }
+    }
 }
 
 /// Where all songs of a run go.
@@ -82,6 +96,11 @@ impl Target {
         Goal {
             lufs: of_references.or(self.delivery.target_lufs).map(f64::from),
             may_lower: self.is_profile_chosen || of_references.is_some(),
+            amount: if of_references.is_some() {
+                self.help.amount()
+            } else {
+                1.0
+            },
         }
     }
 

@@ -111,6 +111,110 @@ fn software_that_poses_as_a_gpu_is_never_chosen() {
     assert_eq!(strings.runs(), 1, "it was looked at once");
 }
 
+/// As if they had been measured.
+fn figures(backend: Backend, on: &str, ns: u64) -> [Figure; 2] {
+    measure::BATCHES.map(|batch| Figure {
+        backend,
+        on: on.into(),
+        batch,
+        least_ns: ns,
+        median_ns: ns,
+    })
+}
+
+/// What was measured of it counts once, however often it comes and goes.
+#[test]
+fn a_gpu_that_comes_back_is_as_fast_as_before() {
+    let _alone = alone();
+    let (open, _, opened) = fast_card(false);
+    let mut store = no_store();
+    store.keep_figures(&figures(Backend::Gpu, "A card, 1.0", 2_000));
+    store.keep_figures(&figures(Backend::Float, "here", 3_000));
+    let mut engine = engine_of(vec![slow()], open, store);
+    for count in 1..=3 {
+        prepare(&mut engine);
+        assert_eq!(opened.load(Relaxed), count);
+        assert_eq!(engine.choice.backend(), Backend::Gpu);
+        let reason = engine.choice.reason();
+        assert!(reason.contains("wgpu (A card, 1.0) 8 µs"), "{reason}");
+        FLAGS.set(Flag::Gpu, false);
+        engine.follow();
+        FLAGS.set(Flag::Gpu, true);
+    }
+}
+
+/// Each answer is a step of its own, and there are no more of them than it takes to see that it has lost.
+#[test]
+fn a_gpu_that_is_far_too_slow_is_not_waited_for_again_and_again() {
+    let _alone = alone();
+    let (_, strings) = fake(0);
+    let of_card = strings.clone();
+    let make = move || {
+        let (mut fake, _) = fake(400);
+        fake.strings = of_card.clone();
+        Ok(Box::new(fake) as _)
+    };
+    let (open, _) = opening(card(false), PATIENCE, make);
+    let (fast, _) = fake(0);
+    let mut engine = engine_of(vec![candidate(Backend::Float, fast)], open, no_store());
+    let begin = Instant::now();
+    while strings.runs() < 3 {
+        let before = strings.runs();
+        engine.prepare();
+        assert!(strings.runs() <= before + 1);
+        assert!(begin.elapsed() < Duration::from_secs(30));
+    }
+    prepare(&mut engine);
+    assert_eq!(strings.runs(), 3, "a check, one to warm up, and one");
+    assert_eq!(engine.choice.backend(), Backend::Float);
+    let reason = engine.choice.reason();
+    assert!(reason.contains("wgpu (A card, 1.0)"), "{reason}");
+}
+
+/// Nobody looks while it is off; it may have failed, and whoever switches it off and on wants it tried again.
+#[test]
+fn a_gpu_that_was_off_for_a_moment_is_tried_anew() {
+    let _alone = alone();
+    let (open, _, opened) = fast_card(false);
+    let mut engine = engine_of(vec![slow()], open, no_store());
+    prepare(&mut engine);
+    engine.follow();
+    FLAGS.set(Flag::Gpu, false);
+    FLAGS.set(Flag::Gpu, true);
+    engine.follow();
+    assert_eq!(engine.choice.backend(), Backend::Float);
+    prepare(&mut engine);
+    assert_eq!(opened.load(Relaxed), 2);
+}
+
+/// Without anything to hold it against it isn't used, but that says nothing of it.
+#[test]
+fn a_gpu_is_not_blamed_for_what_f32_does() {
+    let _alone = alone();
+    let (open, _, _) = fast_card(false);
+    let folder = tempfile::tempdir().unwrap();
+    let store = || Store::open(Some(folder.path()), "one".into());
+    let integers = vec![candidate(Backend::Integer, fake(0).0)];
+    let mut engine = engine_of(integers, open, store());
+    prepare(&mut engine);
+    assert_eq!(engine.choice.graphics(), "there is nothing to check it by");
+    assert_eq!(store().failure(), None);
+}
+
+#[test]
+fn no_second_device_is_opened_while_a_driver_holds_the_first() {
+    let _alone = alone();
+    let (open, _, opened) = fast_card(false);
+    let mut engine = engine_of(vec![slow()], open, no_store());
+    STUCK.fetch_add(1, Relaxed);
+    prepare(&mut engine);
+    assert_eq!(opened.load(Relaxed), 0);
+    assert!(engine.choice.graphics().contains("still holds"));
+    STUCK.fetch_sub(1, Relaxed);
+    prepare(&mut engine);
+    assert_eq!(opened.load(Relaxed), 1);
+}
+
 /// The flag keeps every hand off the GPU, also from measuring it, and takes it away at once.
 #[test]
 fn a_gpu_that_is_forbidden_is_not_touched() {
@@ -161,8 +265,12 @@ fn a_gpu_is_left_alone_while_audio_is_short_of_time() {
     let (window, before) = (window(), strings.runs());
     assert!(engine.opinions(&[&window], true)[0].is_some());
     assert_eq!(strings.runs(), before);
+    let runs = engine.runs().unwrap();
+    assert_eq!(runs.on, "f32", "who has answered, not who usually does");
+    assert!(runs.reason.contains("short of time"), "{}", runs.reason);
     assert!(engine.opinions(&[&window], false)[0].is_some());
     assert_eq!(strings.runs(), before + 1);
+    assert_eq!(engine.runs().unwrap().on, "wgpu");
 }
 
 #[cfg(feature = "gpu")]
@@ -214,18 +322,9 @@ mod lavapipe {
         };
         let (open, _) = opening(card(false), LONG, make);
         // As if it had been measured to be the faster one.
-        let figure = |backend, on: &str, ns| Figure {
-            backend,
-            on: on.into(),
-            batch: 1,
-            least_ns: ns,
-            median_ns: ns,
-        };
         let mut store = no_store();
-        store.keep_figures(&[
-            figure(Backend::Gpu, "A card, 1.0", 1),
-            figure(Backend::Float, "here", 2),
-        ]);
+        store.keep_figures(&figures(Backend::Gpu, "A card, 1.0", 1));
+        store.keep_figures(&figures(Backend::Float, "here", 2));
         let mut engine = engine_of(vec![slow()], open, store);
         let window = window();
         let expected = opinion(&mut engine, &window);
