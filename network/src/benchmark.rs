@@ -76,20 +76,17 @@ pub fn benchmark(
         );
     }
     for software in [false, true] {
-        let gpu = Plan::read(ONNX)
-            .and_then(|plan| Gpu::new(&plan, Found::find(software)?.open(MOST_BYTES)?));
-        let on = gpu.as_ref().map_or(String::new(), |gpu| {
-            let adapter = gpu.adapter();
-            format!(
-                "{}{}",
-                adapter.name,
-                if adapter.is_software {
-                    " (software)"
-                } else {
-                    ""
-                }
-            )
+        let found = Found::find(software);
+        let on = found.as_ref().map_or(String::new(), |found| {
+            let adapter = found.adapter();
+            let kind = if adapter.is_software {
+                " (software)"
+            } else {
+                ""
+            };
+            format!("{}{kind}", adapter.name)
         });
+        let gpu = found.and_then(|found| Gpu::new(&Plan::read(ONNX)?, found.open(MOST_BYTES)?));
         time(Backend::Gpu, &on, gpu.map(|e| Box::new(e) as _));
     }
 }

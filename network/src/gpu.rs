@@ -9,7 +9,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
 use crate::ModelError;
-use crate::engine::Adapter;
 use crate::executor::{Executor, Outputs};
 use crate::plan::Plan;
 use flow_inference::features::MEL_VALUES;
@@ -51,11 +50,6 @@ impl Gpu {
             outputs,
             staging,
         })
-    }
-
-    /// What it runs on.
-    pub(crate) fn adapter(&self) -> &Adapter {
-        self.device.adapter()
     }
 
     /// Gives a batch to the device, and says how many bytes of results there will be.

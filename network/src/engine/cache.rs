@@ -17,6 +17,12 @@ const MOST_DB: f32 = 1000.0;
 /// Adding and taking it away again rounds to whole numbers, on any processor without a call.
 const ROUNDER: f32 = 12_582_912.0;
 
+/// Where sums begin.
+const SEEDS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03];
+
+/// Sums that are made side by side.
+const LANES: usize = 4;
+
 /// Most answers that are kept: at 33 + 33 + 5 + 2 numbers each, less than half a megabyte.
 pub(crate) const MOST: usize = 512;
 
@@ -40,8 +46,9 @@ impl Key {
     /// Rounds one example's features, in dB, and says what they are known by. What is no number counts as very little.
     pub(crate) fn round(backend: Backend, mel: &mut [f32]) -> Self {
         // Two sums with different factors: 128 bits, so that two examples are never taken for one. Nobody picks features
-        // to make them collide, so that plain multiplication will do; it has to be fast.
-        let mut sums = [0x9e37_79b9_7f4a_7c15_u64, 0xd1b5_4a32_d192_ed03];
+        // to make them collide, so that plain multiplication will do; it has to be fast. Several lanes of each, because a
+        // multiplication takes longer than the next one has to wait for.
+        let mut lanes = [SEEDS; LANES];
         let mut rounded = [0_i16; 1024];
         for values in mel.chunks_mut(rounded.len()) {
             for (slot, x) in rounded.iter_mut().zip(&mut *values) {
@@ -53,20 +60,28 @@ impl Key {
                 let [low, high, ..] = shifted.to_bits().to_le_bytes();
                 *slot = i16::from_le_bytes([low, high]);
             }
-            for four in rounded[..values.len()].chunks(4) {
-                let word = four
-                    .iter()
-                    .fold(0_u64, |word, x| word << 16 | u64::from(x.cast_unsigned()));
-                sums[0] = (sums[0] ^ word)
-                    .wrapping_mul(0xff51_afd7_ed55_8ccd)
-                    .rotate_left(29);
-                sums[1] = (sums[1] ^ word)
-                    .wrapping_mul(0xc4ce_b9fe_1a85_ec53)
-                    .rotate_left(31);
+            // What is left of the last chunk is of the one before: the same for all of this length.
+            let (fours, _) = rounded[..values.len().next_multiple_of(4 * LANES)].as_chunks::<4>();
+            let (rows, _) = fours.as_chunks::<LANES>();
+            for row in rows {
+                for (four, sums) in row.iter().zip(&mut lanes) {
+                    let word = four
+                        .iter()
+                        .fold(0_u64, |word, x| word << 16 | u64::from(x.cast_unsigned()));
+                    *sums = mixed(*sums, [word; 2]);
+                }
             }
         }
+        let sums = lanes.into_iter().fold(SEEDS, mixed);
         Self { backend, sums }
     }
+}
+
+/// Sums with one more word in each.
+fn mixed([a, b]: [u64; 2], [to_a, to_b]: [u64; 2]) -> [u64; 2] {
+    let a = (a ^ to_a).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let b = (b ^ to_b).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    [a.rotate_left(29), b.rotate_left(31)]
 }
 
 impl Cache {

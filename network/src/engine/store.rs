@@ -22,6 +22,7 @@ pub(crate) struct Failure {
     pub(crate) why: String,
 }
 
+#[cfg(feature = "gpu")]
 impl Failure {
     /// Why it isn't tried again.
     pub(super) fn again(&self) -> ModelError {

@@ -122,10 +122,6 @@ impl Found {
 }
 
 impl Device {
-    pub(crate) fn adapter(&self) -> &Adapter {
-        &self.adapter
-    }
-
     pub(super) fn wgpu(&self) -> &wgpu::Device {
         &self.device
     }

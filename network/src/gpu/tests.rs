@@ -13,7 +13,6 @@ fn gpu(plan: &Plan) -> Gpu {
 #[test]
 fn more_than_a_batch_is_several() {
     let mut gpu = gpu(&Plan::read(ONNX).unwrap());
-    println!("{:?}", gpu.adapter());
     let expected = gpu.run(&EXAMPLES).unwrap();
     let values = EXAMPLES.iter().copied().cycle();
     let many: Vec<f32> = values.take((BATCH + 3) * MEL_VALUES).collect();
