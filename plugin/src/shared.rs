@@ -1,7 +1,7 @@
 //! What the threads of one instance share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use nice_plug_egui::RepaintNotifier;
 
@@ -11,7 +11,7 @@ use crate::meters::MeterReader;
 use crate::moments::Moments;
 use crate::monitor::MonitorState;
 use crate::params::FlowParams;
-use crate::window::Left;
+use crate::window::Between;
 
 /// Everything that the window needs of its instance. The audio thread never waits for any of it.
 pub struct Shared {
@@ -29,8 +29,9 @@ pub struct Shared {
     pub moments: Moments,
     /// Asks for a new picture: a flag that the window looks at, safe to set anywhere.
     pub repaint: RepaintNotifier,
+    /// What the last window left to the next one.
+    pub(crate) between: Between,
     watched: AtomicBool,
-    left: Mutex<Option<Left>>,
     forget_meters: AtomicBool,
     sample_rate_hz: AtomicU32,
     latency_samples: AtomicU32,
@@ -48,8 +49,8 @@ impl Shared {
             engine: Engine::default(),
             moments: Moments::new(),
             repaint: RepaintNotifier::new(),
+            between: Between::default(),
             watched: AtomicBool::new(false),
-            left: Mutex::default(),
             forget_meters: AtomicBool::new(false),
             sample_rate_hz: AtomicU32::new(0),
             latency_samples: AtomicU32::new(0),
@@ -97,19 +98,6 @@ impl Shared {
         self.ears.hear(|_| (), |_| ());
         self.engine.watch(watched);
         self.watched.store(watched, Ordering::Relaxed);
-    }
-
-    /// `[gui]` For the next window.
-    pub(crate) fn leave(&self, left: Left) {
-        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);
-    }
-
-    /// `[gui]` What the last window left.
-    pub(crate) fn take_left(&self) -> Option<Left> {
-        self.left
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
     }
 
     /// `[audio]` The same: all that a closed window costs.

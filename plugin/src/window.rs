@@ -18,6 +18,7 @@ pub mod hand;
 mod header;
 mod hearing;
 mod layout;
+mod left;
 pub mod library;
 mod listener;
 mod loading;
@@ -40,5 +41,5 @@ mod wells;
 #[cfg(target_os = "linux")]
 mod x11;
 
-pub(crate) use screen::Left;
+pub(crate) use left::Between;
 pub use size::WindowSize;

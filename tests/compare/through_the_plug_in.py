@@ -45,29 +45,36 @@ def judged(clean, degraded, folder):
 
 
 def mastered(degraded, folder):
-    """What `master --assist` makes of it, its loudness left to it."""
+    """What `master --assist` makes of it, its loudness left to it and no peak held back; none of what it takes for no mix."""
     path = folder / "degraded.wav"
     run([*FFMPEG, *RAW, "-i", "-", "-c:a", "pcm_f32le", str(path)], to_bytes(degraded))
-    command = ["cargo", "--quiet", "xtask", "master", str(path), "--assist", "--profile", "keep", "--json", "--out", str(folder)]
+    command = ["cargo", "--quiet", "xtask", "master", str(path), "--assist", "--profile", "keep", "--set", "ceil=0"]
+    command += ["--json", "--out", str(folder)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    found = run([*FFMPEG, "-i", json.loads(done.stdout)["output_path"], *RAW, "-"], b"")
-    return to_sound(found, degraded.shape[1])
+    record = json.loads(done.stdout)
+    if any(words in str(record["verdict"]) for words in ("single instrument", "hears speech", "hears no music")):
+        return None
+    return to_sound(run([*FFMPEG, "-i", record["output_path"], *RAW, "-"], b""), degraded.shape[1])
 
 
 def compare(row, sound):
-    """The figures of doing nothing, as promised, and as given."""
+    """The figures of doing nothing, as promised, and as given; none where it hears no mix."""
     clean, degraded = evaluate.sounds(row, sound)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         promised = judged(clean, degraded, folder)
-        given = judged(clean, mastered(degraded, folder), folder)["nothing"]
+        output = mastered(degraded, folder)
+        if output is None:
+            return None
+        given = judged(clean, output, folder)["nothing"]
     return np.array([[one[metric] for metric in METRICS] for one in (promised["nothing"], promised["network"], given)])
 
 
 def main():
     most = int(sys.argv[1]) if len(sys.argv) > 1 else 16
-    frozen = [row for row in evaluate.read_frozen() if row["split"] == "val"]
     wanted = {song.key: song for song in songs.songs() if song.split == "val"}
+    # Sound effects, which are frozen too, aren't judged.
+    frozen = [row for row in evaluate.read_frozen() if row["song"] in wanted]
     # The same number of songs of each source, as far as they go.
     by_source = {}
     for key in dict.fromkeys(row["song"] for row in frozen):
@@ -78,10 +85,17 @@ def main():
     print("|---|---|---|")
     for _, _, key in chosen:
         song = wanted[key]
-        songs.fetch(song.package, [one for one in wanted.values() if one.package == song.package], CACHE)
-        sound = songs.decode(song, CACHE)
+        try:
+            songs.fetch(song.package, [one for one in wanted.values() if one.package == song.package], CACHE)
+            sound = songs.decode(song, CACHE)
+        except songs.Unusable as error:
+            print(error, file=sys.stderr)
+            continue
         for row in (row for row in frozen if row["song"] == key):
             figures = compare(row, sound)
+            if figures is None:
+                print(f"| {song.title} | {row['severity_db']:.0f} dB | taken for no mix, and left alone |", flush=True)
+                continue
             found.append(figures)
             before, promised, given = figures[:, 0]
             if max(abs(promised - before), abs(given - before)) > 0.05:

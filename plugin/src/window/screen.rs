@@ -10,10 +10,11 @@ use super::balance::Balance;
 use super::controls::Desk;
 use super::decisions::Decisions;
 use super::details;
-use super::hand::{Hand, Host, Steps};
+use super::hand::{Hand, Host};
 use super::header::Header;
 use super::hearing::Hearing;
 use super::layout::Layout;
+use super::left::Left;
 use super::library::Library;
 use super::listener::Listener;
 use super::look::{GROUND, Look, scale_widgets};
@@ -65,14 +66,6 @@ pub struct Screen {
     goal: Goal,
 }
 
-/// What a window leaves to the next one of the same project.
-#[derive(Default)]
-pub(crate) struct Left {
-    project: u32,
-    decisions: Decisions,
-    steps: Steps,
-}
-
 /// What opens in the pillars' place.
 #[derive(Clone, Copy)]
 enum Details {
@@ -90,7 +83,7 @@ impl Screen {
         recordings: Recordings,
     ) -> Self {
         let project = shared.params.references.project();
-        let left = shared.take_left().filter(|left| left.project == project);
+        let left = shared.between.take(project);
         let is_first = left.is_none();
         let left = left.unwrap_or_default();
         Self {
@@ -293,7 +286,7 @@ impl Drop for Screen {
     /// Leaves to the next window what the user did.
     fn drop(&mut self) {
         self.teach();
-        self.shared.leave(Left {
+        self.shared.between.leave(Left {
             project: self.shared.params.references.project(),
             decisions: std::mem::take(&mut self.decisions),
             steps: self.hand.take_steps(),

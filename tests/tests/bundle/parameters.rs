@@ -165,6 +165,8 @@ fn remote_controls_reach_every_parameter_that_sounds() {
         "Harmonic Lattice",
         "Phase Weave",
         "Velvet Curve",
+        "Match, low",
+        "Match, high",
         "Dynamics",
         "Mid",
         "Side",
