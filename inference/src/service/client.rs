@@ -31,8 +31,8 @@ pub struct Report {
     pub analysis: Option<Arc<Analysis>>,
     /// Clearly more was heard than the analysis is of: [`Client::go_on`] has it judged.
     pub has_more: bool,
-    /// When the newest audio of that analysis was fetched.
-    pub heard_ns: u64,
+    /// Frames that were fetched of this instance so far, whether they are still in a window or not.
+    pub heard_frames: u64,
     /// What the newest analysis ran on; on nothing before the first.
     pub runs: Arc<Runs>,
     /// How long it took, ns, together with others that were made with it.

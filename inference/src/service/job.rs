@@ -39,7 +39,7 @@ pub(super) struct Job {
     made_by: (Arc<Runs>, u64),
     context: Context,
     analysed_ns: Option<u64>,
-    fetched_ns: u64,
+    heard_frames: u64,
     /// Since when it waits for its next result; none while it wants none or there is no audio.
     waits_since_ns: Option<u64>,
 }
@@ -80,7 +80,7 @@ impl Job {
             made_by: Default::default(),
             context: Context::default(),
             analysed_ns: None,
-            fetched_ns: 0,
+            heard_frames: 0,
             waits_since_ns: None,
         }
     }
@@ -164,14 +164,14 @@ impl Job {
     }
 
     /// Features of all pieces that are there: at most 64 × 512 frames, 2 to 4 ms. Says how many frames there were.
-    pub(super) fn listen(&mut self, now_ns: u64) -> u64 {
+    pub(super) fn listen(&mut self) -> u64 {
         let mut frames = 0;
         let ear = &mut self.ear;
         self.tap.drain(PIECES, |piece| {
             frames += piece.frames as u64;
             ear.take(piece);
         });
-        self.fetched_ns = now_ns;
+        self.heard_frames += frames;
         frames
     }
 
@@ -213,7 +213,7 @@ impl Job {
             progress: flow_dsp::math::narrow((heard / needed).min(1.0)),
             analysis: self.analysis.clone(),
             has_more: self.judged.is_some() && self.ear.cut.is_some(),
-            heard_ns: self.fetched_ns,
+            heard_frames: self.heard_frames,
             runs: self.made_by.0.clone(),
             took_ns: self.made_by.1,
         });

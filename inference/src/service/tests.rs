@@ -15,6 +15,7 @@ use crate::goal::Goal;
 use crate::probe::Trace;
 use crate::reference::tests::{brighter, summary};
 use crate::rules::Rules;
+use crate::tap::PIECE_FRAMES;
 
 /// The flags and the threads are of the whole process, and each test runs in one of its own with nextest only.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -67,6 +68,12 @@ fn wait_for(what: impl Fn() -> bool) {
     }
 }
 
+/// Until all whole pieces of so many frames were fetched.
+fn wait_until_heard(client: &Client, fed_frames: usize) {
+    let whole = (fed_frames - fed_frames % PIECE_FRAMES) as u64;
+    wait_for(|| client.newest(clock::now_ns()).heard_frames >= whole);
+}
+
 fn listening(service: &Arc<Service>) -> (AudioSide, Client) {
     let (mut audio, client) = service.join();
     // Blocks come faster than real time here: as an offline run.
@@ -103,11 +110,10 @@ fn analysis_in_blocks(audio: &flow_tests::Audio, block: usize, service: &Arc<Ser
     };
     for at in (0..left.len()).step_by(block) {
         let end = (at + block).min(left.len());
-        let fed_ns = clock::now_ns();
         side.feed(&[&left[at..end], &right[at..end]]);
         // Nothing is dropped, however busy the machine is: each third of a second waits until it was fetched.
         if at / 16_384 != end / 16_384 {
-            wait_for(|| client.newest(clock::now_ns()).heard_ns >= fed_ns);
+            wait_until_heard(&client, end);
         }
     }
     assert_eq!(client.dropped_frames(), 0);
@@ -153,15 +159,16 @@ fn after_speech_music_is_heard_however_slowly_it_comes() {
     let _alone = lock(&ALONE);
     let service = Service::start(|| None);
     let (mut side, client) = listening(&service);
+    let mut fed = 0;
     let mut play = |audio: &flow_tests::Audio, pause: Duration| {
         let [left, right] = audio.slices()[..] else {
             panic!("stereo")
         };
         // Whole pieces only: what is left of one isn't fetched.
         for (left, right) in left.chunks_exact(16_384).zip(right.chunks_exact(16_384)) {
-            let fed_ns = clock::now_ns();
             side.feed(&[left, right]);
-            wait_for(|| client.newest(clock::now_ns()).heard_ns >= fed_ns);
+            fed += left.len();
+            wait_until_heard(&client, fed);
             thread::sleep(pause);
         }
     };

@@ -242,7 +242,7 @@ impl Worker {
     fn listen(&mut self, index: usize) {
         let begin_ns = now_ns();
         let job = &mut self.jobs[index];
-        match catch_unwind(AssertUnwindSafe(|| job.listen(begin_ns))) {
+        match catch_unwind(AssertUnwindSafe(|| job.listen())) {
             Ok(frames) => self.ran(Kind::Listen, begin_ns, frames),
             Err(_) => self.panicked(&[index]),
         }
