@@ -1,7 +1,7 @@
 //! The plan in f32 on the CPU: one example at a time, so that its values stay in the nearest caches.
 
 use super::curves::{exp_of_negative, superposition};
-use super::layout::{Normal, columns, moments, normalise, padded, sum};
+use super::layout::{Normal, columns, moments, normalise, padded, sum, sum_of_products};
 use super::level::{Level, by_level};
 use crate::ModelError;
 use crate::executor::{Executor, Outputs};
@@ -378,7 +378,7 @@ fn attend_with<const WIDTH: usize>(x: &[f32], scores: &[f32], shape: Shape, out:
         let shares: Vec<f32> = scores.iter().map(share).collect();
         let all = sum(shares.iter().copied());
         for (x, out) in x.chunks_exact(frames).zip(out) {
-            *out = sum(x.iter().zip(&shares).map(|(x, s)| x * s)) / all;
+            *out = sum_of_products(x, &shares) / all;
         }
     }
 }

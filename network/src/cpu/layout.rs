@@ -29,6 +29,23 @@ fn total(mut sums: [f32; 16]) -> f32 {
     sums[0]
 }
 
+/// Of products, in the same way.
+#[inline(always)]
+pub(super) fn sum_of_products(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 16;
+    let ((whole_a, rest_a), (whole_b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut sums = [0.0_f32; LANES];
+    for (a, b) in whole_a.iter().zip(whole_b) {
+        for i in 0..LANES {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    for ((sum, a), b) in sums.iter_mut().zip(rest_a).zip(rest_b) {
+        *sum += a * b;
+    }
+    total(sums)
+}
+
 /// Of a function of numbers, in the same way.
 #[inline(always)]
 fn sum_of(x: &[f32], of: impl Fn(f32) -> f32) -> f32 {

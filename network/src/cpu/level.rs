@@ -58,6 +58,19 @@ impl Level {
         Self::all().pop().unwrap_or(Self::Portable)
     }
 
+    /// Whether there are 32 of the largest registers, instead of 16.
+    pub(crate) fn has_many_registers(self) -> bool {
+        match self {
+            Self::Portable => false,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 | Self::AvxVnni => false,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni => true,
+            #[cfg(target_arch = "aarch64")]
+            Self::DotProduct => true,
+        }
+    }
+
     /// For people.
     pub(crate) fn name(self) -> &'static str {
         match self {

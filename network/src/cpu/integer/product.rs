@@ -13,14 +13,40 @@ pub(super) struct Product {
     depth: usize,
     /// Row by row.
     weight: Vec<i8>,
-    /// Row by row, as many neighbours of the depth in each as [`Level::group`] says, zeros at its end.
-    groups: Vec<i32>,
+    /// Those that kernels multiply, so many rows at once.
+    blocks: Vec<Block>,
+    at_once: usize,
     /// Of each row.
     sums: Vec<i32>,
     /// What a sum is multiplied by, and what is added.
     outputs: Vec<(f32, f32)>,
     /// What goes in, laid out like the weights.
     packed: Vec<i32>,
+}
+
+/// Some rows, in groups of neighbours as [`group`] says.
+struct Block {
+    /// Which groups have a weight: where all are zeros, nothing is added, and most layers have none of those. A layer of
+    /// differences has hardly anything else.
+    places: Vec<usize>,
+    /// For each of these the groups of all rows, zeros where there are too few rows.
+    groups: Vec<i32>,
+}
+
+impl Block {
+    fn new(level: Level, rows: &[i8], depth: usize, at_once: usize) -> Self {
+        let rows: Vec<_> = rows.chunks(depth).map(|row| groups(level, row)).collect();
+        let at = |row: usize, k: usize| rows.get(row).map_or(0, |row| row[k]);
+        let has_weight = |k: &usize| rows.iter().any(|row| row[*k] != 0);
+        let places: Vec<usize> = (0..rows[0].len()).filter(has_weight).collect();
+        let groups = places
+            .iter()
+            .flat_map(|k| (0..at_once).map(|row| at(row, *k)));
+        Self {
+            groups: groups.collect(),
+            places,
+        }
+    }
 }
 
 /// What kernels multiply.
@@ -53,16 +79,20 @@ impl Product {
     /// Of rows of as many weights as there are for each bias.
     pub(super) fn new(weight: &[i8], factors: Vec<f32>, bias: &[f32], level: Level) -> Self {
         let depth = weight.len() / bias.len();
-        let rows = weight.chunks_exact(depth);
-        let groups = rows.clone().flat_map(|row| groups(level, row)).collect();
-        let sums = rows
+        // As many sums as there are registers for, beside what is multiplied: each product waits for the one before it.
+        let at_once = if level.has_many_registers() { 8 } else { 4 };
+        let blocks = weight.chunks(at_once * depth);
+        let blocks = blocks.map(|rows| Block::new(level, rows, depth, at_once));
+        let sums = weight
+            .chunks_exact(depth)
             .map(|row| row.iter().map(|w| i32::from(*w)).sum())
             .collect();
         Self {
             level,
             depth,
             weight: weight.to_vec(),
-            groups,
+            blocks: blocks.collect(),
+            at_once,
             sums,
             outputs: factors.into_iter().zip(bias.iter().copied()).collect(),
             packed: Vec::new(),
@@ -114,7 +144,11 @@ impl Product {
             frames,
             offset: offset(self.level, zero),
         };
-        self.multiply::<4>(0..self.outputs.len(), &what, out);
+        let rows = 0..self.outputs.len();
+        match self.at_once {
+            8 => self.multiply::<8>(rows, &what, out),
+            _ => self.multiply::<4>(rows, &what, out),
+        }
         self.packed = packed;
     }
 
@@ -155,7 +189,7 @@ impl Product {
         self.packed = packed;
     }
 
-    /// Rows, some of them at once, with what is packed.
+    /// Rows, some of them at once, with what is packed: one, or as many as a block has.
     fn multiply<const ROWS: usize>(&self, rows: Range<usize>, x: &Packed<'_>, out: &mut [f32]) {
         match self.level {
             Level::Portable => unreachable!("nothing is packed for it"),

@@ -14,18 +14,19 @@ macro_rules! kernel {
             const LANES: usize = $lanes;
             const VECTORS: usize = 2;
             const WIDTH: usize = LANES * VECTORS;
-            let depth = product.groups.len() / product.outputs.len();
             let dot = $dot;
             for t in (0..x.frames).step_by(WIDTH) {
                 for first in rows.clone().step_by(ROWS) {
-                    // The last rows are done twice where there aren't enough.
-                    let row = |r: usize| (first + r).min(rows.end - 1);
+                    let inside = (rows.end - first).min(ROWS);
+                    let row = |r: usize| first + r.min(inside - 1);
                     let start = |r: usize| $splat(-x.offset * product.sums[row(r)]);
                     let mut sums: [[$vector; VECTORS]; ROWS] =
                         std::array::from_fn(|r| [start(r); VECTORS]);
-                    let weights: [&[i32]; ROWS] =
-                        std::array::from_fn(|r| &product.groups[row(r) * depth..][..depth]);
-                    for k in 0..depth {
+                    let block = &product.blocks[first / product.at_once];
+                    let skipped = first % product.at_once;
+                    let weights = block.groups.chunks_exact(product.at_once);
+                    for (k, weights) in block.places.iter().zip(weights) {
+                        let weights = &weights[skipped..][..ROWS];
                         let here = &x.groups[k * x.pitch + t..][..WIDTH];
                         // SAFETY: `here` holds two vectors; unaligned loads are allowed.
                         let here: [$vector; VECTORS] = unsafe {
@@ -35,15 +36,18 @@ macro_rules! kernel {
                             ]
                         };
                         for r in 0..ROWS {
-                            let w = $splat(weights[r][k]);
+                            let w = $splat(weights[r]);
                             for v in 0..VECTORS {
                                 sums[r][v] = dot(sums[r][v], here[v], w);
                             }
                         }
                     }
                     for r in 0..ROWS {
-                        let (factor, bias) = product.outputs[row(r)];
-                        let out = &mut out[(row(r) - rows.start) * x.frames..][..x.frames];
+                        if r == inside {
+                            break;
+                        }
+                        let (factor, bias) = product.outputs[first + r];
+                        let out = &mut out[(first + r - rows.start) * x.frames..][..x.frames];
                         for v in 0..VECTORS {
                             let real = $add(
                                 $multiply($real(sums[r][v]), $splat_real(factor)),
