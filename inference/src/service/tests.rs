@@ -417,8 +417,7 @@ fn a_thread_that_does_not_end_is_left_behind_in_time() {
     let begin = Instant::now();
     drop(client);
     assert!(
-        // A busy machine may take its time; what doesn't end would never.
-        begin.elapsed() < FAREWELL + Duration::from_secs(2),
+        begin.elapsed() < FAREWELL + Duration::from_millis(300),
         "{:?}",
         begin.elapsed()
     );
@@ -436,7 +435,11 @@ fn an_idle_service_ends_at_once() {
     assert_eq!(running(), 1);
     let begin = Instant::now();
     drop(members);
-    assert!(begin.elapsed() < FAREWELL, "{:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() < Duration::from_millis(250),
+        "{:?}",
+        begin.elapsed()
+    );
     assert_eq!((running(), lock(&CURRENT).strong_count()), (0, 0));
 }
 
