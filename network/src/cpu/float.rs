@@ -1,7 +1,7 @@
 //! The plan in f32 on the CPU: one example at a time, so that its values stay in the nearest caches.
 
 use super::curves::{exp_of_negative, superposition};
-use super::layout::{Normal, columns, moments, normalise, padded, sum, sum_of_products};
+use super::layout::{Normal, columns, moments, normalise, padded, sum_of, sum_of_products};
 use super::level::{Level, by_level};
 use crate::ModelError;
 use crate::executor::{Executor, Outputs};
@@ -376,7 +376,7 @@ fn attend_with<const WIDTH: usize>(x: &[f32], scores: &[f32], shape: Shape, out:
             exp_of_negative(if below < -87.0 { -87.0 } else { below })
         };
         let shares: Vec<f32> = scores.iter().map(share).collect();
-        let all = sum(shares.iter().copied());
+        let all = sum_of(&shares, |share| share);
         for (x, out) in x.chunks_exact(frames).zip(out) {
             *out = sum_of_products(x, &shares) / all;
         }
@@ -456,7 +456,7 @@ mod tests {
         let x = |i: usize| f32::from(u8::from(i / FRAMES == i % FRAMES));
         let x: Vec<f32> = (0..shape.len()).map(x).collect();
         let shares = scores.map(|score| exp_of_negative(score - 9.0));
-        let all = sum(shares.iter().copied());
+        let all = sum_of(&shares, |share| share);
         for level in Level::all() {
             let mut out = vec![0.0; FRAMES];
             attend(level, &x, &scores, shape, &mut out);

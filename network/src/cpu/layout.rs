@@ -7,20 +7,12 @@ use crate::plan::{Convolution, Shape};
 use flow_dsp::math::{count, narrow};
 use flow_inference::features::{MEL_BANDS, MEL_FRAMES};
 
-/// A sum, in sixteen parts so that it needn't wait for each addition: the same bits on all machines.
-#[inline(always)]
-pub(super) fn sum(terms: impl ExactSizeIterator<Item = f32>) -> f32 {
-    const LANES: usize = 16;
-    let mut sums = [0.0_f32; LANES];
-    for (i, term) in terms.enumerate() {
-        sums[i % LANES] += term;
-    }
-    total(sums)
-}
+/// Sums are made in so many parts, so that they needn't wait for each addition: the same bits on all machines.
+const LANES: usize = 16;
 
 /// Of pairs, pairs of pairs and so on.
 #[inline(always)]
-fn total(mut sums: [f32; 16]) -> f32 {
+fn total(mut sums: [f32; LANES]) -> f32 {
     for half in [8, 4, 2, 1] {
         for i in 0..half {
             sums[i] += sums[half + i];
@@ -29,10 +21,9 @@ fn total(mut sums: [f32; 16]) -> f32 {
     sums[0]
 }
 
-/// Of products, in the same way.
+/// A sum of products, in [`LANES`] parts.
 #[inline(always)]
 pub(super) fn sum_of_products(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 16;
     let ((whole_a, rest_a), (whole_b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut sums = [0.0_f32; LANES];
     for (a, b) in whole_a.iter().zip(whole_b) {
@@ -46,10 +37,9 @@ pub(super) fn sum_of_products(a: &[f32], b: &[f32]) -> f32 {
     total(sums)
 }
 
-/// Of a function of numbers, in the same way.
+/// A sum of a function of numbers, in the same way.
 #[inline(always)]
-fn sum_of(x: &[f32], of: impl Fn(f32) -> f32) -> f32 {
-    const LANES: usize = 16;
+pub(super) fn sum_of(x: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let (whole, rest) = x.as_chunks::<LANES>();
     let mut sums = [0.0_f32; LANES];
     for x in whole {

@@ -42,6 +42,7 @@ macro_rules! kernel {
                             }
                         }
                     }
+                    // Of known length, so that sums stay in registers.
                     for r in 0..ROWS {
                         if r == inside {
                             break;
