@@ -30,6 +30,7 @@ use crate::{
     mid_side::MidSide,
     monitoring::Monitoring,
     multiband::Multiband,
+    oversampling::OVERSAMPLING_LATENCY,
     processor::Processor,
     quantum::{Lane, Lookback, Quantum},
     ramp::Ramp,
@@ -224,6 +225,14 @@ impl Chain {
     #[must_use]
     pub fn latency_samples(&self) -> u32 {
         u32::try_from(COLLECTING + self.stages.latency_samples()).unwrap_or(u32::MAX)
+    }
+
+    /// The same for a chain that would be ready for this sample rate.
+    #[must_use]
+    pub fn latency_samples_at(sample_rate_hz: f64) -> u32 {
+        let saturators = 2 * OVERSAMPLING_LATENCY;
+        let samples = COLLECTING + saturators + Limiter::latency_samples_at(sample_rate_hz);
+        u32::try_from(samples).unwrap_or(u32::MAX)
     }
 
     /// The sample rate that the chain is ready for.

@@ -77,6 +77,19 @@ pub use styles::StyleTarget;
 /// Frames that the chain works on at a time, and the grid on which settings are read.
 pub const QUANTUM: usize = 16;
 
+/// TEMP
+pub const SAMPLE_RATES_HZ: std::ops::RangeInclusive<f64> = 22_050.0..=384_000.0;
+
+/// The delay of a [`Chain`] at a sample rate, in samples; 0 outside [`SAMPLE_RATES_HZ`].
+#[must_use]
+pub fn latency_samples(sample_rate_hz: f64) -> u32 {
+    if SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
+        Chain::latency_samples_at(sample_rate_hz)
+    } else {
+        0
+    }
+}
+
 /// What a processor is prepared for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spec {

@@ -7,8 +7,6 @@
 //! Methods that must only be called from certain threads say so in front: `[audio]` on the host's
 //! audio thread, `[main]` on the host's main thread, `[gui]` on any thread but the audio thread.
 
-use nice_plug::prelude::{nice_export_clap, nice_export_vst3};
-
 pub mod attention;
 mod choice;
 pub mod ears;
@@ -17,24 +15,25 @@ mod errand;
 pub mod exports;
 mod formats;
 pub mod gestures;
+pub mod indications;
 mod messages;
 pub mod meters;
 pub mod moments;
 pub mod monitor;
 pub mod params;
-mod plugin;
 pub mod presets;
+mod processor;
 pub mod publisher;
 pub mod references;
 mod registry;
 mod remote_controls;
 pub mod shared;
 pub mod slots;
+#[cfg(feature = "standalone")]
+mod standalone;
 pub mod state;
 mod text;
 pub mod window;
 
-pub use plugin::Flow;
-
-nice_export_clap!(Flow);
-nice_export_vst3!(Flow);
+#[cfg(feature = "standalone")]
+pub use standalone::Flow;

@@ -1,7 +1,10 @@
-//! Where Flow's messages go: where nice-plug's own do, stderr or as `NICE_LOG` says.
+//! The log of the plug-in.
 
+use std::sync::Once;
+
+use log::{Level, Log, Metadata, Record};
 use tracing_log::LogTracer;
-use tracing_log::log::{self, Level, LevelFilter, Log, Metadata, Record};
+use tracing_subscriber::filter::LevelFilter;
 
 /// Warnings of anyone, and what Flow's own crates have to tell: who runs the network and why.
 struct Messages(LogTracer);
@@ -31,12 +34,24 @@ impl Log for Messages {
     }
 }
 
-/// `[main]` Hands what is logged on to nice-plug's subscriber. There is one for the image; should it be there already,
-/// all is well.
+/// `[main]` Sends log messages, those of dependencies through `tracing`, and panics to stderr, or where `NICE_LOG` says.
+/// The first call of an image counts.
 pub(crate) fn install() {
-    if log::set_boxed_logger(Box::new(Messages(LogTracer::new()))).is_ok() {
-        log::set_max_level(LevelFilter::Info);
-    }
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Each may be there already, put there by an app that has Flow inside; then all is well.
+        let _ = tracing_subscriber::fmt()
+            .with_max_level(LevelFilter::INFO)
+            .with_target(false)
+            .without_time()
+            .with_ansi(false)
+            .with_writer(nice_plug::log::writer_from_env())
+            .try_init();
+        if log::set_boxed_logger(Box::new(Messages(LogTracer::new()))).is_ok() {
+            log::set_max_level(log::LevelFilter::Info);
+        }
+        std::panic::set_hook(Box::new(|panic| log::error!("internal fault: {panic}")));
+    });
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use flow_presets::Preset;
 
 use crate::gestures::Gestures;
-use crate::params::FlowParams;
+use crate::params::{AnyParam, FlowParams};
 
 /// `[gui]` Sets every parameter that presets set: to the preset's value, or to its default.
 ///
@@ -27,26 +27,29 @@ pub fn apply(
     }
 }
 
+/// Sets parameters without telling a host of each.
+struct Direct;
+
+impl Gestures for Direct {
+    fn set(&mut self, param: AnyParam<'_>, normalised: f32) {
+        param.set_normalised(normalised);
+    }
+}
+
+/// `[main]` Sets every parameter that presets set, at once. The host asked for it, and reads all values afterwards.
+pub(crate) fn set(preset: &Preset, params: &FlowParams) {
+    apply(preset, false, params, &mut Direct);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::AnyParam;
-
-    /// A host that does what it is told at once.
-    struct Prompt;
-
-    impl Gestures for Prompt {
-        fn set(&mut self, param: AnyParam<'_>, normalised: f32) {
-            // SAFETY: the parameter is alive, and no other thread knows it.
-            unsafe { param.ptr()._internal_set_normalized_value(normalised) };
-        }
-    }
 
     fn moved() -> FlowParams {
         let params = FlowParams::default();
         for (_, param) in params.each() {
             let is_high = param.default_normalised() > 0.5;
-            Prompt.set(param, if is_high { 0.0 } else { 1.0 });
+            Direct.set(param, if is_high { 0.0 } else { 1.0 });
         }
         params
     }
@@ -77,8 +80,8 @@ mod tests {
         for preset in flow_presets::all() {
             let (fresh, moved) = (FlowParams::default(), moved());
             let before = moved.chain_settings();
-            apply(preset, false, &fresh, &mut Prompt);
-            apply(preset, false, &moved, &mut Prompt);
+            apply(preset, false, &fresh, &mut Direct);
+            apply(preset, false, &moved, &mut Direct);
             let (fresh, moved) = (fresh.chain_settings(), moved.chain_settings());
             assert_eq!(moved.bypass, before.bypass);
             assert_eq!(moved.dither, before.dither);
@@ -95,7 +98,7 @@ mod tests {
     fn neutral_is_a_new_instance() {
         let params = FlowParams::default();
         let neutral = &flow_presets::all()[0];
-        apply(neutral, false, &params, &mut Prompt);
+        apply(neutral, false, &params, &mut Direct);
         assert_eq!(
             params.chain_settings(),
             FlowParams::default().chain_settings()
@@ -107,12 +110,12 @@ mod tests {
         let club = flow_presets::find("Club").unwrap();
         let params = moved();
         let before = params.chain_settings();
-        apply(club, true, &params, &mut Prompt);
+        apply(club, true, &params, &mut Direct);
         let kept = params.chain_settings();
         assert_eq!(kept.loudness_gain_db, before.loudness_gain_db);
         assert_eq!(kept.limiter.ceiling_db, before.limiter.ceiling_db);
         assert_eq!(kept.trim_db, 0.0);
-        apply(club, false, &params, &mut Prompt);
+        apply(club, false, &params, &mut Direct);
         let own = params.chain_settings();
         assert_eq!(own.loudness_gain_db, 8.0);
         assert_eq!(params.limiter.ceiling.to_string(), "-0.80 dBTP");

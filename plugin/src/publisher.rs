@@ -53,17 +53,27 @@ impl Publisher {
         (publisher, shared)
     }
 
-    /// `[main]` What an activation found out.
-    pub fn activated(&mut self, sample_rate_hz: f32, latency_samples: u32, offline: bool) {
-        let engine = &self.shared.engine;
-        self.service
-            .get_or_insert_with(|| engine.join())
-            .prepare(sample_rate_hz, !offline);
-        self.input.prepare(sample_rate_hz);
-        self.output.prepare(sample_rate_hz);
-        self.moments = MomentWriter::new(sample_rate_hz);
-        self.attention = Attention::new(sample_rate_hz);
-        self.shared.activated(sample_rate_hz, latency_samples);
+    /// `[main]` Prepares everything for an activation's sample rate. At a rate that the chain doesn't support nothing is
+    /// processed, so nothing is reported either.
+    pub fn activated(
+        &mut self,
+        sample_rate_hz: f32,
+        latency_samples: u32,
+        is_offline: bool,
+        is_rate_supported: bool,
+    ) {
+        if is_rate_supported {
+            let engine = &self.shared.engine;
+            self.service
+                .get_or_insert_with(|| engine.join())
+                .prepare(sample_rate_hz, !is_offline);
+            self.input.prepare(sample_rate_hz);
+            self.output.prepare(sample_rate_hz);
+            self.moments = MomentWriter::new(sample_rate_hz);
+            self.attention = Attention::new(sample_rate_hz);
+        }
+        self.shared
+            .activated(sample_rate_hz, latency_samples, is_rate_supported);
     }
 
     /// `[audio]` Before a block is processed.

@@ -1,28 +1,88 @@
 //! Pages of eight knobs, for hardware controllers: the finish first, then the signal's way through
 //! the pillars. A knob does related things on related pages.
 
-use nice_plug::prelude::{
-    FloatParam, RemoteControlsContext, RemoteControlsPage, RemoteControlsSection,
-};
+use nice_plug::prelude::{FloatParam, Param, ParamPtr};
 
 use crate::params::{BandParams, ChannelParams, FlowParams};
 
-/// `[main]` Adds all pages. A page with more than eight would be cut in two by the framework.
-pub(crate) fn add_pages(params: &FlowParams, context: &mut impl RemoteControlsContext) {
-    context.add_section("Flow", |section| {
+/// Knobs on a page.
+pub(crate) const KNOBS: usize = 8;
+
+/// One page.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Page {
+    /// The heading of a group of pages.
+    pub(crate) section: &'static str,
+    /// The name of the page.
+    pub(crate) name: &'static str,
+    /// The parameter of each knob; none where a knob is free.
+    pub(crate) knobs: [Option<ParamPtr>; KNOBS],
+}
+
+/// Collects the pages of one section.
+struct Section<'p> {
+    name: &'static str,
+    pages: &'p mut Vec<Page>,
+}
+
+/// Collects the knobs of one page, from left to right.
+struct Knobs {
+    knobs: [Option<ParamPtr>; KNOBS],
+    next: usize,
+}
+
+impl Section<'_> {
+    fn add_page(&mut self, name: &'static str, fill: impl FnOnce(&mut Knobs)) {
+        let mut knobs = Knobs {
+            knobs: [None; KNOBS],
+            next: 0,
+        };
+        fill(&mut knobs);
+        self.pages.push(Page {
+            section: self.name,
+            name,
+            knobs: knobs.knobs,
+        });
+    }
+}
+
+impl Knobs {
+    fn add_param(&mut self, param: &impl Param) {
+        // A test holds that no page is longer.
+        if let Some(knob) = self.knobs.get_mut(self.next) {
+            *knob = Some(param.as_ptr());
+        }
+        self.next += 1;
+    }
+
+    fn add_spacer(&mut self) {
+        self.next += 1;
+    }
+}
+
+/// `[main]` All pages, in their order.
+pub(crate) fn pages(params: &FlowParams) -> Vec<Page> {
+    let mut pages = Vec::new();
+    let mut add_section = |name, fill: &dyn Fn(&mut Section<'_>)| {
+        fill(&mut Section {
+            name,
+            pages: &mut pages,
+        });
+    };
+    add_section("Flow", &|section| {
         loudness(params, section);
         input_and_output(params, section);
     });
-    context.add_section("Pillars", |section| {
+    add_section("Pillars", &|section| {
         velvet_floor(params, section);
         harmonic_lattice(params, section);
         phase_weave(params, section);
         velvet_curve(params, section);
-        let (low, high) = params.matching.bands.split_at(8);
+        let (low, high) = params.matching.bands.split_at(KNOBS);
         match_bands("Match, low", low, section);
         match_bands("Match, high", high, section);
     });
-    context.add_section("Master Chain", |section| {
+    add_section("Master Chain", &|section| {
         dynamics(params, section);
         let mid_side = &params.dynamics.mid_side;
         channel("Mid", &mid_side.amount, &mid_side.mid, section);
@@ -41,9 +101,10 @@ pub(crate) fn add_pages(params: &FlowParams, context: &mut impl RemoteControlsCo
         );
         glue(params, section);
     });
+    pages
 }
 
-fn loudness(params: &FlowParams, section: &mut impl RemoteControlsSection) {
+fn loudness(params: &FlowParams, section: &mut Section<'_>) {
     section.add_page("Loudness", |page| {
         page.add_param(&params.input.trim);
         page.add_param(&params.limiter.loudness_gain);
@@ -57,7 +118,7 @@ fn loudness(params: &FlowParams, section: &mut impl RemoteControlsSection) {
 }
 
 /// What goes into the chain in the left half, as on the page before; what leaves it in the right.
-fn input_and_output(params: &FlowParams, section: &mut impl RemoteControlsSection) {
+fn input_and_output(params: &FlowParams, section: &mut Section<'_>) {
     section.add_page("Input and output", |page| {
         page.add_param(&params.input.trim);
         page.add_param(&params.input.low_cut);
@@ -70,7 +131,7 @@ fn input_and_output(params: &FlowParams, section: &mut impl RemoteControlsSectio
     });
 }
 
-fn velvet_floor(params: &FlowParams, section: &mut impl RemoteControlsSection) {
+fn velvet_floor(params: &FlowParams, section: &mut Section<'_>) {
     section.add_page("Velvet Floor", |page| {
         page.add_param(&params.floor.on);
         page.add_param(&params.floor.depth);
@@ -81,7 +142,7 @@ fn velvet_floor(params: &FlowParams, section: &mut impl RemoteControlsSection) {
     });
 }
 
-fn harmonic_lattice(params: &FlowParams, section: &mut impl RemoteControlsSection) {
+fn harmonic_lattice(params: &FlowParams, section: &mut Section<'_>) {
     section.add_page("Harmonic Lattice", |page| {
         page.add_param(&params.lattice.on);
         page.add_param(&params.lattice.presence);
@@ -91,7 +152,7 @@ fn harmonic_lattice(params: &FlowParams, section: &mut impl RemoteControlsSectio
     });
 }
 
-fn phase_weave(params: &FlowParams, section: &mut impl RemoteControlsSection) {
+fn phase_weave(params: &FlowParams, section: &mut Section<'_>) {
     section.add_page("Phase Weave", |page| {
         page.add_param(&params.weave.on);
         page.add_param(&params.weave.width);
@@ -103,7 +164,7 @@ fn phase_weave(params: &FlowParams, section: &mut impl RemoteControlsSection) {
     });
 }
 
-fn velvet_curve(params: &FlowParams, section: &mut impl RemoteControlsSection) {
+fn velvet_curve(params: &FlowParams, section: &mut Section<'_>) {
     section.add_page("Velvet Curve", |page| {
         page.add_param(&params.curve.on);
         page.add_param(&params.curve.body);
@@ -116,14 +177,14 @@ fn velvet_curve(params: &FlowParams, section: &mut impl RemoteControlsSection) {
     });
 }
 
-fn match_bands(name: &str, bands: &[FloatParam], section: &mut impl RemoteControlsSection) {
+fn match_bands(name: &'static str, bands: &[FloatParam], section: &mut Section<'_>) {
     section.add_page(name, |page| {
         bands.iter().for_each(|band| page.add_param(band));
     });
 }
 
 /// The amounts of all stages; the knees, which have no room with the rest of their stages.
-fn dynamics(params: &FlowParams, section: &mut impl RemoteControlsSection) {
+fn dynamics(params: &FlowParams, section: &mut Section<'_>) {
     let dynamics = &params.dynamics;
     section.add_page("Dynamics", |page| {
         page.add_param(&dynamics.on);
@@ -138,10 +199,10 @@ fn dynamics(params: &FlowParams, section: &mut impl RemoteControlsSection) {
 }
 
 fn channel(
-    name: &str,
+    name: &'static str,
     amount: &FloatParam,
     channel: &ChannelParams,
-    section: &mut impl RemoteControlsSection,
+    section: &mut Section<'_>,
 ) {
     section.add_page(name, |page| {
         page.add_param(amount);
@@ -155,11 +216,11 @@ fn channel(
 }
 
 fn band(
-    name: &str,
+    name: &'static str,
     amount: &FloatParam,
     crossover: &FloatParam,
     band: &BandParams,
-    section: &mut impl RemoteControlsSection,
+    section: &mut Section<'_>,
 ) {
     section.add_page(name, |page| {
         page.add_param(amount);
@@ -173,7 +234,7 @@ fn band(
     });
 }
 
-fn glue(params: &FlowParams, section: &mut impl RemoteControlsSection) {
+fn glue(params: &FlowParams, section: &mut Section<'_>) {
     let glue = &params.dynamics.glue;
     section.add_page("Glue", |page| {
         page.add_param(&glue.amount);
@@ -185,4 +246,30 @@ fn glue(params: &FlowParams, section: &mut impl RemoteControlsSection) {
         page.add_param(&glue.mix);
         page.add_param(&glue.side_chain_high_pass);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_have_no_knob_twice() {
+        let params = FlowParams::default();
+        for page in pages(&params) {
+            let mut knobs: Vec<_> = page.knobs.iter().flatten().collect();
+            let count = knobs.len();
+            assert!(count > 0, "{} is empty", page.name);
+            knobs.dedup();
+            assert_eq!(knobs.len(), count, "{}", page.name);
+        }
+    }
+
+    #[test]
+    fn last_knob_of_a_full_page_is_kept() {
+        let params = FlowParams::default();
+        let pages = pages(&params);
+        let glue = pages.iter().find(|page| page.name == "Glue").unwrap();
+        let last = params.dynamics.glue.side_chain_high_pass.as_ptr();
+        assert_eq!(glue.knobs[KNOBS - 1], Some(last));
+    }
 }

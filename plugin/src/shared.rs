@@ -1,12 +1,14 @@
 //! What the threads of one instance share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 
+use flow_dsp::ChainSettings;
 use nice_plug_egui::RepaintNotifier;
 
 use crate::ears::Ears;
 use crate::engine::Engine;
+use crate::indications::Indications;
 use crate::meters::MeterReader;
 use crate::moments::Moments;
 use crate::monitor::MonitorState;
@@ -29,12 +31,27 @@ pub struct Shared {
     pub moments: Moments,
     /// Asks for a new picture: a flag that the window looks at, safe to set anywhere.
     pub repaint: RepaintNotifier,
+    /// What the host tells of its automation and its controllers.
+    pub indications: Indications,
     /// What the last window left to the next one.
     pub(crate) between: Between,
     watched: AtomicBool,
     forget_meters: AtomicBool,
     sample_rate_hz: AtomicU32,
     latency_samples: AtomicU32,
+    is_rate_supported: AtomicBool,
+    dropped_events: AtomicU32,
+    /// How often a state load began or ended: odd while one is under way.
+    loads: AtomicU32,
+}
+
+/// Ends a state load, also when it panics.
+struct LoadGuard<'s>(&'s AtomicU32);
+
+impl Drop for LoadGuard<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
 }
 
 impl Shared {
@@ -49,20 +66,26 @@ impl Shared {
             engine: Engine::default(),
             moments: Moments::new(),
             repaint: RepaintNotifier::new(),
+            indications: Indications::default(),
             between: Between::default(),
             watched: AtomicBool::new(false),
             forget_meters: AtomicBool::new(false),
             sample_rate_hz: AtomicU32::new(0),
             latency_samples: AtomicU32::new(0),
+            is_rate_supported: AtomicBool::new(true),
+            dropped_events: AtomicU32::new(0),
+            loads: AtomicU32::new(0),
         }
     }
 
     /// `[main]` What an activation found out.
-    pub fn activated(&self, sample_rate_hz: f32, latency_samples: u32) {
+    pub fn activated(&self, sample_rate_hz: f32, latency_samples: u32, is_rate_supported: bool) {
         self.sample_rate_hz
             .store(sample_rate_hz.to_bits(), Ordering::Relaxed);
         self.latency_samples
             .store(latency_samples, Ordering::Relaxed);
+        self.is_rate_supported
+            .store(is_rate_supported, Ordering::Relaxed);
         self.repaint.request_repaint();
     }
 
@@ -77,6 +100,47 @@ impl Shared {
     #[must_use]
     pub fn latency_samples(&self) -> u32 {
         self.latency_samples.load(Ordering::Relaxed)
+    }
+
+    /// `[gui]` Whether the chain supports the sample rate. If not, audio passes through unprocessed.
+    #[must_use]
+    pub fn is_rate_supported(&self) -> bool {
+        self.is_rate_supported.load(Ordering::Relaxed)
+    }
+
+    /// `[audio]` Counts a parameter change of the host that found no room in its block.
+    pub(crate) fn drop_event(&self) {
+        self.dropped_events.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// `[gui]` How many there were.
+    #[must_use]
+    pub fn dropped_events(&self) -> u32 {
+        self.dropped_events.load(Ordering::Relaxed)
+    }
+
+    /// `[main]` Runs `load`, which sets many parameters at once. Blocks that overlap it keep the settings from before, so
+    /// that no block is processed with one half of a state.
+    pub(crate) fn load_settings<R>(&self, load: impl FnOnce() -> R) -> R {
+        self.loads.fetch_add(1, Ordering::AcqRel);
+        let _guard = LoadGuard(&self.loads);
+        load()
+    }
+
+    /// `[audio]` The present settings, or `last` if a state load overlaps this call (a sequence lock without a wait).
+    #[must_use]
+    pub fn settings_or(&self, last: ChainSettings) -> ChainSettings {
+        let before = self.loads.load(Ordering::Acquire);
+        if before % 2 == 1 {
+            return last;
+        }
+        let settings = self.params.chain_settings();
+        fence(Ordering::Acquire);
+        if self.loads.load(Ordering::Relaxed) == before {
+            settings
+        } else {
+            last
+        }
     }
 
     /// `[gui]` Lets the meters begin anew: clip memory, integrated loudness, range.

@@ -7,7 +7,7 @@ mod assistant;
 mod assistant_details;
 mod balance;
 mod chooser;
-mod closing;
+pub(crate) mod closing;
 mod comparison;
 mod controls;
 mod decisions;

@@ -9,6 +9,7 @@ pub mod desktop;
 pub mod host;
 pub mod loudness;
 pub mod music;
+pub mod raw_clap;
 pub mod real_time;
 pub mod settings;
 pub mod signals;

@@ -1,8 +1,9 @@
 //! A parameter of any kind: for what goes through all of them, such as states, slots and presets.
 
+use nice_plug::params::InternalParamMut;
 use nice_plug::params::range::IntRange;
 use nice_plug::plugin::ParamValue;
-use nice_plug::prelude::{BoolParam, FloatParam, IntParam, Param, ParamPtr};
+use nice_plug::prelude::{BoolParam, FloatParam, IntParam, Param, ParamFlags, ParamPtr};
 
 /// One parameter, whatever its kind.
 ///
@@ -55,12 +56,44 @@ impl<'p> AnyParam<'p> {
 }
 
 impl AnyParam<'_> {
+    /// The number in the unit of the parameter's texts that a normalised value stands for.
+    #[must_use]
+    pub(crate) fn plain(self, normalised: f32) -> f32 {
+        // SAFETY: the reference inside `self` keeps the parameter alive.
+        unsafe { self.ptr().preview_plain(normalised) }
+    }
+
+    /// The normalised value of a number in the unit of the parameter's texts.
+    #[must_use]
+    pub(crate) fn from_plain(self, plain: f32) -> f32 {
+        // SAFETY: the reference inside `self` keeps the parameter alive.
+        unsafe { self.ptr().preview_normalized(plain) }
+    }
+
+    /// The unit behind the number in its texts, such as " dB"; empty for choices and switches.
+    #[must_use]
+    pub(crate) fn unit(self) -> &'static str {
+        forward!(self, param => param.unit())
+    }
+
+    /// The text of a normalised value without its unit.
+    #[must_use]
+    pub(crate) fn number_text(self, normalised: f32) -> String {
+        forward!(self, param => param.normalized_value_to_string(normalised, false))
+    }
+
+    /// Whether a host's bypass button belongs to it.
+    #[must_use]
+    pub(crate) fn is_bypass(self) -> bool {
+        forward!(self, param => param.flags().contains(ParamFlags::BYPASS))
+    }
+
     /// None for the framework's own enumerations, which Flow doesn't use.
     ///
     /// # Safety
     ///
     /// The pointer must be to a parameter that lives as long as the result.
-    pub(super) unsafe fn new(ptr: ParamPtr) -> Option<Self> {
+    pub(crate) unsafe fn new(ptr: ParamPtr) -> Option<Self> {
         // SAFETY: as promised by the caller.
         unsafe {
             match ptr {
@@ -94,6 +127,17 @@ impl AnyParam<'_> {
         }
     }
 
+    /// The value of a normalised number as a state holds it.
+    #[must_use]
+    pub(crate) fn value_at(self, normalised: f32) -> ParamValue {
+        let normalised = normalised.clamp(0.0, 1.0);
+        match self {
+            Self::Float(param) => ParamValue::F32(param.preview_plain(normalised)),
+            Self::Int(param) => ParamValue::I32(param.preview_plain(normalised)),
+            Self::Bool(param) => ParamValue::Bool(param.preview_plain(normalised)),
+        }
+    }
+
     /// Its present value, normalised, without a host's modulation.
     #[must_use]
     pub fn normalised(self) -> f32 {
@@ -104,6 +148,46 @@ impl AnyParam<'_> {
     #[must_use]
     pub fn default_normalised(self) -> f32 {
         forward!(self, param => param.default_normalized_value())
+    }
+
+    /// `[any]` Sets the value, normalised and clamped to 0 to 1; the parameter puts it on its own grid. A value that is no
+    /// number changes nothing.
+    pub(crate) fn set_normalised(self, normalised: f32) {
+        if normalised.is_finite() {
+            // SAFETY: the reference inside `self` keeps the parameter alive.
+            unsafe {
+                self.ptr()
+                    ._internal_set_normalized_value(normalised.clamp(0.0, 1.0));
+            }
+        }
+    }
+
+    /// `[any]` Sets the offset that a host's modulation adds to the value, normalised.
+    pub(crate) fn set_modulation(self, offset: f32) {
+        if offset.is_finite() {
+            // SAFETY: the reference inside `self` keeps the parameter alive.
+            unsafe { self.ptr()._internal_modulate_value(offset) };
+        }
+    }
+
+    /// `[main]` Sets a value as a state holds it, unchanged. A value of another kind changes nothing.
+    pub(crate) fn set_saved(self, saved: &ParamValue) {
+        match (self, saved) {
+            // SAFETY: the framework marks its setters unsafe to keep them out of a plug-in's sight; they only store
+            // atomics.
+            (Self::Float(param), ParamValue::F32(value)) => unsafe {
+                param._internal_set_plain_value(*value);
+            },
+            // SAFETY: as above.
+            (Self::Int(param), ParamValue::I32(value)) => unsafe {
+                param._internal_set_plain_value(*value);
+            },
+            // SAFETY: as above.
+            (Self::Bool(param), ParamValue::Bool(value)) => unsafe {
+                param._internal_set_plain_value(*value);
+            },
+            _ => {}
+        }
     }
 
     /// What people mean by `text`, normalised.

@@ -20,6 +20,11 @@ fn facts(shared: &Shared, load: Option<Load>, (runs, took_ns): MadeBy<'_>) -> Ve
     let Some(rate_hz) = shared.sample_rate_hz() else {
         return vec![("waiting for the host to start the audio".to_owned(), false)];
     };
+    if !shared.is_rate_supported() {
+        let text =
+            format!("{rate_hz} Hz is no sample rate that Flow supports: audio passes unchanged");
+        return vec![(text, true)];
+    }
     let samples = shared.latency_samples();
     let ms = f64::from(samples) * 1000.0 / f64::from(rate_hz);
     let mut facts = vec![
@@ -44,6 +49,10 @@ fn facts(shared: &Shared, load: Option<Load>, (runs, took_ns): MadeBy<'_>) -> Ve
         (load.map_or(0, |load| load.missed), "blocks over time"),
         (shared.ears.dropped(), "frames not shown"),
         (shared.engine.dropped_frames(), "frames not analysed"),
+        (
+            u64::from(shared.dropped_events()),
+            "automation events dropped",
+        ),
     ];
     for (count, what) in lost {
         if count > 0 {

@@ -19,6 +19,17 @@ pub const CATEGORY: &str = "My presets";
 /// Longest name, so that every file system takes it.
 const LONGEST_NAME: usize = 60;
 
+/// The folder of the user's presets, which doesn't have to be there; none where the system keeps no data of users.
+pub(crate) fn user_folder() -> Option<PathBuf> {
+    dirs::data_dir().map(|data| data.join("Flow").join("presets"))
+}
+
+/// Reads one preset file.
+pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
+    let text = fs::read_to_string(path)?;
+    serde_json::from_str(&text).map_err(io::Error::from)
+}
+
 /// The presets of one folder.
 pub struct Library {
     folder: Option<PathBuf>,
@@ -31,7 +42,7 @@ impl Library {
     /// In the place where the system keeps a user's data. Nothing is read yet.
     #[must_use]
     pub fn of_user() -> Self {
-        Self::at(dirs::data_dir().map(|data| data.join("Flow").join("presets")))
+        Self::at(user_folder())
     }
 
     /// In a folder, which doesn't have to be there.
@@ -56,11 +67,7 @@ impl Library {
             if path.extension().is_none_or(|e| e != "json") {
                 continue;
             }
-            let read = fs::read_to_string(&path).map_err(|error| error.to_string());
-            let preset = read.and_then(|text| {
-                serde_json::from_str::<Preset>(&text).map_err(|error| error.to_string())
-            });
-            match preset {
+            match read_file(&path) {
                 Ok(preset) => self.presets.push((path, preset)),
                 Err(error) => bad.push(format!("{}: {error}", file_name(&path))),
             }

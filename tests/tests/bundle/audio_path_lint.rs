@@ -30,8 +30,10 @@ const FORBIDDEN: [&str; 21] = [
 
 /// The sources of plug-in and service that run inside `process`, relative to the workspace. The rest belongs to other
 /// threads and may lock; of the service's clock, whose start is not on the audio thread, see its own source.
-const PLUGIN_AUDIO_PATH: [&str; 10] = [
-    "plugin/src/plugin.rs",
+const PLUGIN_AUDIO_PATH: [&str; 12] = [
+    "plugin/src/formats/audio_side.rs",
+    "plugin/src/formats/clap/process.rs",
+    "plugin/src/processor.rs",
     "plugin/src/publisher.rs",
     "plugin/src/attention.rs",
     "plugin/src/shared.rs",

@@ -123,17 +123,8 @@ fn empty_blocks_change_nothing() {
 }
 
 #[test]
-fn formats_beyond_the_range_are_refused() {
+fn layouts_beyond_stereo_are_refused() {
     let mut flow = flow_with(&[]);
-    for rate in [1, 8_000, 768_000] {
-        assert!(
-            matches!(
-                flow.start(rate, 2, 512, false).err(),
-                Some(HostError::Plugin { .. })
-            ),
-            "{rate} Hz"
-        );
-    }
     for channel_count in [0, 3, 6] {
         let refused = flow.start(48_000, channel_count, 512, false).err();
         assert!(

@@ -7,6 +7,7 @@ mod block_split;
 mod ceiling;
 mod dither;
 mod frozen;
+mod hostile_clap;
 mod latency;
 mod lifecycle;
 mod metered;

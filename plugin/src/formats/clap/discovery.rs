@@ -1,0 +1,270 @@
+//! Presets in hosts' browsers: the factory's, which are inside the plug-in, and the user's, which are files in a folder.
+
+use std::ffi::{CString, c_char, c_void};
+use std::io;
+use std::path::Path;
+
+use clap_sys::factory::preset_discovery::{
+    CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT, CLAP_PRESET_DISCOVERY_IS_USER_CONTENT,
+    CLAP_PRESET_DISCOVERY_LOCATION_FILE, CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN,
+    clap_preset_discovery_factory, clap_preset_discovery_filetype, clap_preset_discovery_indexer,
+    clap_preset_discovery_location, clap_preset_discovery_location_kind,
+    clap_preset_discovery_metadata_receiver, clap_preset_discovery_provider,
+    clap_preset_discovery_provider_descriptor,
+};
+use clap_sys::universal_plugin_id::clap_universal_plugin_id;
+use clap_sys::version::CLAP_VERSION;
+use flow_presets::Preset;
+
+use super::{c_str, str_from};
+use crate::formats::guard::guard;
+use crate::formats::identity;
+use crate::window::library;
+
+pub(super) static FACTORY: clap_preset_discovery_factory = clap_preset_discovery_factory {
+    count: Some(count),
+    get_descriptor: Some(descriptor),
+    create: Some(create),
+};
+
+static DESCRIPTOR: clap_preset_discovery_provider_descriptor =
+    clap_preset_discovery_provider_descriptor {
+        clap_version: CLAP_VERSION,
+        id: c"org.flow-audio.flow.presets".as_ptr(),
+        name: c"Flow presets".as_ptr(),
+        vendor: c"Flow".as_ptr(),
+    };
+
+/// The ending of the user's preset files.
+static FILE_TYPE: clap_preset_discovery_filetype = clap_preset_discovery_filetype {
+    name: c"Flow preset".as_ptr(),
+    description: c"Settings of Flow by name".as_ptr(),
+    file_extension: c"json".as_ptr(),
+};
+
+/// What tells one host of presets.
+struct Provider {
+    raw: clap_preset_discovery_provider,
+    indexer: *const clap_preset_discovery_indexer,
+}
+
+unsafe extern "C" fn count(_factory: *const clap_preset_discovery_factory) -> u32 {
+    1
+}
+
+unsafe extern "C" fn descriptor(
+    _factory: *const clap_preset_discovery_factory,
+    index: u32,
+) -> *const clap_preset_discovery_provider_descriptor {
+    if index == 0 {
+        &raw const DESCRIPTOR
+    } else {
+        std::ptr::null()
+    }
+}
+
+unsafe extern "C" fn create(
+    _factory: *const clap_preset_discovery_factory,
+    indexer: *const clap_preset_discovery_indexer,
+    id: *const c_char,
+) -> *const clap_preset_discovery_provider {
+    guard(std::ptr::null(), || {
+        // SAFETY: hosts pass a string or null; the descriptor's own is one.
+        let is_known = unsafe { c_str(id) == c_str(DESCRIPTOR.id) };
+        if indexer.is_null() || !is_known {
+            return std::ptr::null();
+        }
+        let provider = Box::into_raw(Box::new(Provider {
+            raw: clap_preset_discovery_provider {
+                desc: &raw const DESCRIPTOR,
+                provider_data: std::ptr::null_mut(),
+                init: Some(init),
+                destroy: Some(destroy),
+                get_metadata: Some(get_metadata),
+                get_extension: Some(get_extension),
+            },
+            indexer,
+        }));
+        // SAFETY: just made, and known to nothing else.
+        unsafe {
+            (*provider).raw.provider_data = provider.cast();
+            &raw const (*provider).raw
+        }
+    })
+}
+
+/// # Safety
+///
+/// `provider` must be null or what [`create`] gave, and not destroyed yet.
+unsafe fn get<'p>(provider: *const clap_preset_discovery_provider) -> Option<&'p Provider> {
+    // SAFETY: as promised by the caller.
+    unsafe { provider.as_ref()?.provider_data.cast::<Provider>().as_ref() }
+}
+
+unsafe extern "C" fn init(provider: *const clap_preset_discovery_provider) -> bool {
+    guard(false, || {
+        // SAFETY: hosts pass what they were given, or null; an indexer lives as long as its providers.
+        let Some(indexer) = (unsafe { get(provider).and_then(|this| this.indexer.as_ref()) })
+        else {
+            return false;
+        };
+        let (Some(declare_file_type), Some(declare_location)) =
+            (indexer.declare_filetype, indexer.declare_location)
+        else {
+            return false;
+        };
+        let factory = clap_preset_discovery_location {
+            flags: CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT,
+            name: c"Flow factory presets".as_ptr(),
+            kind: CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN,
+            location: std::ptr::null(),
+        };
+        // SAFETY: the indexer's own functions; what they are told lives until they return.
+        let mut declared = unsafe {
+            declare_file_type(indexer, &FILE_TYPE) && declare_location(indexer, &factory)
+        };
+        // A folder that isn't there can't be looked through.
+        let folder = library::user_folder().filter(|folder| folder.is_dir());
+        let folder = folder.and_then(|folder| CString::new(folder.to_str()?).ok());
+        if let Some(folder) = folder {
+            let user = clap_preset_discovery_location {
+                flags: CLAP_PRESET_DISCOVERY_IS_USER_CONTENT,
+                name: c"My Flow presets".as_ptr(),
+                kind: CLAP_PRESET_DISCOVERY_LOCATION_FILE,
+                location: folder.as_ptr(),
+            };
+            // SAFETY: as above.
+            declared &= unsafe { declare_location(indexer, &user) };
+        }
+        declared
+    })
+}
+
+unsafe extern "C" fn destroy(provider: *const clap_preset_discovery_provider) {
+    guard((), || {
+        // SAFETY: hosts pass what they were given, or null, and destroy it once; `create` made it as a box.
+        unsafe {
+            if let Some(this) = get(provider) {
+                drop(Box::from_raw(std::ptr::from_ref(this).cast_mut()));
+            }
+        }
+    });
+}
+
+unsafe extern "C" fn get_extension(
+    _provider: *const clap_preset_discovery_provider,
+    _id: *const c_char,
+) -> *const c_void {
+    std::ptr::null()
+}
+
+unsafe extern "C" fn get_metadata(
+    _provider: *const clap_preset_discovery_provider,
+    kind: clap_preset_discovery_location_kind,
+    location: *const c_char,
+    receiver: *const clap_preset_discovery_metadata_receiver,
+) -> bool {
+    guard(false, || {
+        // SAFETY: null or the host's, and a string or null.
+        let (Some(receiver), path) = (unsafe { (receiver.as_ref(), str_from(location)) }) else {
+            return false;
+        };
+        match (kind, path) {
+            (CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, _) => {
+                let is_factory = CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT;
+                flow_presets::all()
+                    .iter()
+                    // SAFETY: the host's own receiver.
+                    .all(|preset| unsafe { tell(receiver, preset, Some(&preset.name), is_factory) })
+            }
+            (CLAP_PRESET_DISCOVERY_LOCATION_FILE, Some(path)) => {
+                match library::read_file(Path::new(path)) {
+                    // SAFETY: as above.
+                    Ok(preset) => unsafe {
+                        tell(
+                            receiver,
+                            &preset,
+                            None,
+                            CLAP_PRESET_DISCOVERY_IS_USER_CONTENT,
+                        )
+                    },
+                    Err(error) => {
+                        // SAFETY: as above.
+                        unsafe { tell_error(receiver, &error) };
+                        false
+                    }
+                }
+            }
+            _ => false,
+        }
+    })
+}
+
+/// Tells a host of one preset; whether the host wants more.
+///
+/// # Safety
+///
+/// The receiver must be what CLAP promises.
+unsafe fn tell(
+    receiver: &clap_preset_discovery_metadata_receiver,
+    preset: &Preset,
+    load_key: Option<&str>,
+    flags: u32,
+) -> bool {
+    let text = |text: &str| CString::new(text).unwrap_or_default();
+    let (name, key) = (text(&preset.name), load_key.map(text));
+    let key = key.as_ref().map_or(std::ptr::null(), |key| key.as_ptr());
+    // SAFETY: the receiver's own functions; all texts live until they return.
+    unsafe {
+        let Some(begin) = receiver.begin_preset else {
+            return false;
+        };
+        if !begin(receiver, name.as_ptr(), key) {
+            return false;
+        }
+        if let Some(add_plugin_id) = receiver.add_plugin_id {
+            let id = text(identity::CLAP_ID);
+            let id = clap_universal_plugin_id {
+                abi: c"clap".as_ptr(),
+                id: id.as_ptr(),
+            };
+            add_plugin_id(receiver, &id);
+        }
+        if let Some(set_flags) = receiver.set_flags {
+            set_flags(receiver, flags);
+        }
+        if let Some(set_description) = receiver.set_description
+            && !preset.description.is_empty()
+        {
+            set_description(receiver, text(&preset.description).as_ptr());
+        }
+        if let Some(add_feature) = receiver.add_feature {
+            add_feature(receiver, c"mastering".as_ptr());
+            add_feature(receiver, text(&preset.category.to_lowercase()).as_ptr());
+        }
+        if let Some(add_extra_info) = receiver.add_extra_info {
+            add_extra_info(
+                receiver,
+                c"category".as_ptr(),
+                text(&preset.category).as_ptr(),
+            );
+        }
+        if let Some(add_creator) = receiver.add_creator
+            && flags == CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT
+        {
+            add_creator(receiver, text(identity::VENDOR).as_ptr());
+        }
+    }
+    true
+}
+
+/// # Safety
+///
+/// The receiver must be what CLAP promises.
+unsafe fn tell_error(receiver: &clap_preset_discovery_metadata_receiver, error: &io::Error) {
+    if let Some(on_error) = receiver.on_error {
+        let text = CString::new(error.to_string()).unwrap_or_default();
+        // SAFETY: the receiver's own function; the text lives until it returns.
+        unsafe { on_error(receiver, error.raw_os_error().unwrap_or(0), text.as_ptr()) };
+    }
+}

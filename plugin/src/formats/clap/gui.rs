@@ -1,0 +1,226 @@
+//! The window inside a host's window.
+
+use std::ffi::{CStr, c_char};
+use std::num::NonZeroIsize;
+use std::ptr::NonNull;
+
+use clap_sys::ext::gui::{
+    CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_WIN32, CLAP_WINDOW_API_X11, clap_gui_resize_hints,
+    clap_plugin_gui, clap_window,
+};
+use clap_sys::plugin::clap_plugin;
+use nice_plug::prelude::ParentWindowHandle;
+
+use super::c_str;
+use super::plugin::ClapPlugin;
+use crate::formats::editor_slot::EditorSlot;
+use crate::formats::guard::guard;
+
+/// The kind of window that this system has.
+const API: &CStr = if cfg!(windows) {
+    CLAP_WINDOW_API_WIN32
+} else if cfg!(target_os = "macos") {
+    CLAP_WINDOW_API_COCOA
+} else {
+    CLAP_WINDOW_API_X11
+};
+
+pub(super) static GUI: clap_plugin_gui = clap_plugin_gui {
+    is_api_supported: Some(is_api_supported),
+    get_preferred_api: Some(get_preferred_api),
+    create: Some(create),
+    destroy: Some(destroy),
+    set_scale: Some(set_scale),
+    get_size: Some(get_size),
+    can_resize: Some(can_resize),
+    get_resize_hints: Some(get_resize_hints),
+    adjust_size: Some(adjust_size),
+    set_size: Some(set_size),
+    set_parent: Some(set_parent),
+    set_transient: Some(set_transient),
+    suggest_title: Some(suggest_title),
+    show: Some(show),
+    hide: Some(hide),
+};
+
+/// Asks the window something; false for a null pointer.
+///
+/// # Safety
+///
+/// `plugin` must be null or what the host was given.
+unsafe fn ask(plugin: *const clap_plugin, question: impl FnOnce(&EditorSlot) -> bool) -> bool {
+    guard(false, || {
+        // SAFETY: as promised by the caller.
+        let this = unsafe { ClapPlugin::get(plugin) };
+        this.is_some_and(|this| question(&this.instance.editor))
+    })
+}
+
+unsafe extern "C" fn is_api_supported(
+    _plugin: *const clap_plugin,
+    api: *const c_char,
+    is_floating: bool,
+) -> bool {
+    // SAFETY: hosts pass a string or null.
+    !is_floating && unsafe { c_str(api) } == Some(API)
+}
+
+unsafe extern "C" fn get_preferred_api(
+    _plugin: *const clap_plugin,
+    api: *mut *const c_char,
+    is_floating: *mut bool,
+) -> bool {
+    // SAFETY: null or the host's.
+    let (Some(api), Some(is_floating)) = (unsafe { (api.as_mut(), is_floating.as_mut()) }) else {
+        return false;
+    };
+    *api = API.as_ptr();
+    *is_floating = false;
+    true
+}
+
+unsafe extern "C" fn create(
+    plugin: *const clap_plugin,
+    api: *const c_char,
+    is_floating: bool,
+) -> bool {
+    guard(false, || {
+        // SAFETY: hosts pass what they were given, or null; and a string or null.
+        let (Some(this), true) = (unsafe {
+            (
+                ClapPlugin::get(plugin),
+                is_api_supported(plugin, api, is_floating),
+            )
+        }) else {
+            return false;
+        };
+        let (context, host) = (this.gui_context(), this.window_host());
+        this.instance.editor.open(None, context, &host)
+    })
+}
+
+unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
+    // SAFETY: as above.
+    unsafe { ask(plugin, EditorSlot::close) };
+}
+
+unsafe extern "C" fn set_scale(plugin: *const clap_plugin, scale: f64) -> bool {
+    // SAFETY: as above.
+    unsafe { ask(plugin, |editor| editor.set_scale(scale)) }
+}
+
+unsafe extern "C" fn get_size(
+    plugin: *const clap_plugin,
+    width: *mut u32,
+    height: *mut u32,
+) -> bool {
+    // SAFETY: as above; the others are null or the host's.
+    unsafe {
+        ask(plugin, |editor| {
+            let (Some(width), Some(height)) = (width.as_mut(), height.as_mut()) else {
+                return false;
+            };
+            (*width, *height) = editor.size();
+            true
+        })
+    }
+}
+
+unsafe extern "C" fn can_resize(_plugin: *const clap_plugin) -> bool {
+    true
+}
+
+unsafe extern "C" fn get_resize_hints(
+    _plugin: *const clap_plugin,
+    hints: *mut clap_gui_resize_hints,
+) -> bool {
+    // SAFETY: null or the host's.
+    let Some(hints) = (unsafe { hints.as_mut() }) else {
+        return false;
+    };
+    *hints = clap_gui_resize_hints {
+        can_resize_horizontally: true,
+        can_resize_vertically: true,
+        preserve_aspect_ratio: false,
+        aspect_ratio_width: 1,
+        aspect_ratio_height: 1,
+    };
+    true
+}
+
+unsafe extern "C" fn adjust_size(
+    plugin: *const clap_plugin,
+    width: *mut u32,
+    height: *mut u32,
+) -> bool {
+    // SAFETY: as above.
+    unsafe {
+        ask(plugin, |editor| {
+            let (Some(width), Some(height)) = (width.as_mut(), height.as_mut()) else {
+                return false;
+            };
+            let adjusted = editor.adjust_size(*width, *height);
+            if let Some(size) = adjusted {
+                (*width, *height) = size;
+            }
+            adjusted.is_some()
+        })
+    }
+}
+
+unsafe extern "C" fn set_size(plugin: *const clap_plugin, width: u32, height: u32) -> bool {
+    // SAFETY: as above.
+    unsafe { ask(plugin, |editor| editor.set_size(width, height)) }
+}
+
+unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_window) -> bool {
+    // SAFETY: as above; the window is null or the host's, of the kind that it says.
+    unsafe {
+        ask(plugin, |editor| {
+            let parent = window.as_ref().and_then(|window| parent(window));
+            parent.is_some_and(|parent| editor.set_parent(parent))
+        })
+    }
+}
+
+/// # Safety
+///
+/// The window must be of the kind that it says.
+unsafe fn parent(window: &clap_window) -> Option<ParentWindowHandle> {
+    // SAFETY: as promised by the caller.
+    let api = unsafe { c_str(window.api) }?;
+    if api != API {
+        return None;
+    }
+    // SAFETY: the field of this kind of window.
+    unsafe {
+        if api == CLAP_WINDOW_API_X11 {
+            Some(ParentWindowHandle::XlibWindow(window.specific.x11))
+        } else if api == CLAP_WINDOW_API_COCOA {
+            NonNull::new(window.specific.cocoa).map(ParentWindowHandle::AppKitNsView)
+        } else {
+            NonZeroIsize::new(window.specific.win32.addr().cast_signed())
+                .map(ParentWindowHandle::Win32Hwnd)
+        }
+    }
+}
+
+/// Windows of Flow's are never floating.
+unsafe extern "C" fn set_transient(
+    _plugin: *const clap_plugin,
+    _window: *const clap_window,
+) -> bool {
+    false
+}
+
+unsafe extern "C" fn suggest_title(_plugin: *const clap_plugin, _title: *const c_char) {}
+
+unsafe extern "C" fn show(plugin: *const clap_plugin) -> bool {
+    // SAFETY: as above.
+    unsafe { ask(plugin, EditorSlot::show) }
+}
+
+unsafe extern "C" fn hide(plugin: *const clap_plugin) -> bool {
+    // SAFETY: as above.
+    unsafe { ask(plugin, EditorSlot::hide) }
+}

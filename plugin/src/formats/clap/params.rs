@@ -1,0 +1,143 @@
+//! Parameters as CLAP hosts see them: normalised values, times the number of steps for choices and switches.
+
+use std::ffi::c_char;
+
+use clap_sys::ext::params::{
+    CLAP_PARAM_IS_AUTOMATABLE, CLAP_PARAM_IS_BYPASS, CLAP_PARAM_IS_ENUM, CLAP_PARAM_IS_MODULATABLE,
+    CLAP_PARAM_IS_STEPPED, clap_param_info, clap_plugin_params,
+};
+use clap_sys::id::clap_id;
+use clap_sys::plugin::clap_plugin;
+use flow_dsp::math::narrow;
+
+use super::plugin::ClapPlugin;
+use super::process::{clap_range, flush};
+use super::{str_from, write_c_str};
+use crate::formats::guard::guard;
+
+pub(super) static PARAMS: clap_plugin_params = clap_plugin_params {
+    count: Some(count),
+    get_info: Some(get_info),
+    get_value: Some(get_value),
+    value_to_text: Some(value_to_text),
+    text_to_value: Some(text_to_value),
+    flush: Some(flush),
+};
+
+unsafe extern "C" fn count(plugin: *const clap_plugin) -> u32 {
+    guard(0, || {
+        // SAFETY: hosts pass what they were given, or null.
+        let this = unsafe { ClapPlugin::get(plugin) };
+        this.map_or(0, |this| {
+            u32::try_from(this.instance.parameters.len()).unwrap_or(0)
+        })
+    })
+}
+
+unsafe extern "C" fn get_info(
+    plugin: *const clap_plugin,
+    index: u32,
+    info: *mut clap_param_info,
+) -> bool {
+    guard(false, || {
+        // SAFETY: as above; `info` is null or the host's.
+        let (Some(this), Some(info)) = (unsafe { (ClapPlugin::get(plugin), info.as_mut()) }) else {
+            return false;
+        };
+        let found = usize::try_from(index).ok();
+        let Some((row, param)) = found.and_then(|index| this.instance.parameters.at(index)) else {
+            return false;
+        };
+        let range = clap_range(param);
+        let mut flags = CLAP_PARAM_IS_AUTOMATABLE | CLAP_PARAM_IS_MODULATABLE;
+        if param.steps() > 0 {
+            flags |= CLAP_PARAM_IS_STEPPED;
+        }
+        if param.steps() > 1 {
+            flags |= CLAP_PARAM_IS_ENUM;
+        }
+        if param.is_bypass() {
+            flags |= CLAP_PARAM_IS_BYPASS;
+        }
+        *info = clap_param_info {
+            id: row.host_id,
+            flags,
+            cookie: std::ptr::null_mut(),
+            name: [0; _],
+            module: [0; _],
+            min_value: 0.0,
+            max_value: range,
+            default_value: f64::from(param.default_normalised()) * range,
+        };
+        write_c_str(&mut info.name, param.name());
+        write_c_str(&mut info.module, &row.group);
+        true
+    })
+}
+
+unsafe extern "C" fn get_value(plugin: *const clap_plugin, id: clap_id, value: *mut f64) -> bool {
+    guard(false, || {
+        // SAFETY: as above.
+        let (Some(this), Some(value)) = (unsafe { (ClapPlugin::get(plugin), value.as_mut()) })
+        else {
+            return false;
+        };
+        let Some(param) = this.instance.parameters.get(id) else {
+            return false;
+        };
+        *value = f64::from(param.normalised()) * clap_range(param);
+        true
+    })
+}
+
+unsafe extern "C" fn value_to_text(
+    plugin: *const clap_plugin,
+    id: clap_id,
+    value: f64,
+    text: *mut c_char,
+    capacity: u32,
+) -> bool {
+    guard(false, || {
+        // SAFETY: as above.
+        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
+            return false;
+        };
+        let (Some(param), Ok(capacity)) =
+            (this.instance.parameters.get(id), usize::try_from(capacity))
+        else {
+            return false;
+        };
+        if text.is_null() || capacity == 0 || !value.is_finite() {
+            return false;
+        }
+        // SAFETY: the host's buffer has this capacity.
+        let text = unsafe { std::slice::from_raw_parts_mut(text, capacity) };
+        let normalised = narrow(value) / narrow(clap_range(param));
+        write_c_str(text, &param.text(normalised.clamp(0.0, 1.0)));
+        true
+    })
+}
+
+unsafe extern "C" fn text_to_value(
+    plugin: *const clap_plugin,
+    id: clap_id,
+    text: *const c_char,
+    value: *mut f64,
+) -> bool {
+    guard(false, || {
+        // SAFETY: as above; `text` is null or a string.
+        let (Some(this), Some(text), Some(value)) =
+            (unsafe { (ClapPlugin::get(plugin), str_from(text), value.as_mut()) })
+        else {
+            return false;
+        };
+        let Some(param) = this.instance.parameters.get(id) else {
+            return false;
+        };
+        let Some(normalised) = param.parse(text) else {
+            return false;
+        };
+        *value = f64::from(normalised) * clap_range(param);
+        true
+    })
+}

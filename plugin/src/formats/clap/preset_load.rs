@@ -1,0 +1,89 @@
+//! Loads the presets that [`discovery`](super::discovery) tells hosts of.
+
+use std::ffi::{CString, c_char};
+
+use clap_sys::ext::preset_load::clap_plugin_preset_load;
+use clap_sys::factory::preset_discovery::{
+    CLAP_PRESET_DISCOVERY_LOCATION_FILE, CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN,
+    clap_preset_discovery_location_kind,
+};
+use clap_sys::plugin::clap_plugin;
+use flow_presets::Preset;
+
+use super::plugin::ClapPlugin;
+use super::str_from;
+use crate::formats::guard::guard;
+use crate::presets;
+use crate::window::library;
+
+pub(super) static PRESET_LOAD: clap_plugin_preset_load = clap_plugin_preset_load {
+    from_location: Some(from_location),
+};
+
+unsafe extern "C" fn from_location(
+    plugin: *const clap_plugin,
+    kind: clap_preset_discovery_location_kind,
+    location: *const c_char,
+    load_key: *const c_char,
+) -> bool {
+    guard(false, || {
+        // SAFETY: hosts pass what they were given, or null; texts are strings or null.
+        let (this, path, key) = unsafe {
+            (
+                ClapPlugin::get(plugin),
+                str_from(location),
+                str_from(load_key),
+            )
+        };
+        let Some(this) = this else {
+            return false;
+        };
+        let loaded = find(kind, path, key).map(|preset| {
+            let instance = &this.instance;
+            instance
+                .shared
+                .load_settings(|| presets::set(&preset, &instance.shared.params));
+            instance.shared.repaint.request_repaint();
+        });
+        if loaded.is_ok() {
+            this.host.values_changed();
+        }
+        let Some((host, calls)) = this.host.preset_load() else {
+            return loaded.is_ok();
+        };
+        // SAFETY: the host's own functions, on its main thread, with its own texts.
+        unsafe {
+            match &loaded {
+                Ok(()) => {
+                    if let Some(told) = calls.loaded {
+                        told(host, kind, location, load_key);
+                    }
+                }
+                Err(reason) => {
+                    if let Some(told) = calls.on_error {
+                        let reason = CString::new(reason.as_str()).unwrap_or_default();
+                        told(host, kind, location, load_key, 0, reason.as_ptr());
+                    }
+                }
+            }
+        }
+        loaded.is_ok()
+    })
+}
+
+/// The preset at a place, or one line that says why there is none.
+fn find(
+    kind: clap_preset_discovery_location_kind,
+    path: Option<&str>,
+    key: Option<&str>,
+) -> Result<Preset, String> {
+    match (kind, path, key) {
+        (CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, _, Some(name)) => flow_presets::find(name)
+            .cloned()
+            .ok_or_else(|| format!("Flow has no factory preset \u{201c}{name}\u{201d}")),
+        (CLAP_PRESET_DISCOVERY_LOCATION_FILE, Some(path), _) => {
+            library::read_file(path.as_ref()).map_err(|error| format!("{path}: {error}"))
+        }
+        _ => Err("Flow has no presets at such a place".to_owned()),
+    }
+}

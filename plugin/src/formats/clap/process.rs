@@ -1,0 +1,318 @@
+//! The audio thread's calls: blocks, and parameter changes with and without audio.
+
+use clap_sys::audio_buffer::clap_audio_buffer;
+use clap_sys::events::{
+    CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_IS_LIVE, CLAP_EVENT_PARAM_GESTURE_BEGIN,
+    CLAP_EVENT_PARAM_GESTURE_END, CLAP_EVENT_PARAM_MOD, CLAP_EVENT_PARAM_VALUE, clap_event_header,
+    clap_event_param_gesture, clap_event_param_mod, clap_event_param_value, clap_input_events,
+    clap_output_events,
+};
+use clap_sys::plugin::clap_plugin;
+use clap_sys::process::{
+    CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR, CLAP_PROCESS_SLEEP, clap_process,
+    clap_process_status,
+};
+
+use super::plugin::ClapPlugin;
+use crate::formats::audio_side::{AudioSide, Change, HostAudio, MAX_CHANNELS};
+use crate::formats::edits::Edit;
+use crate::formats::guard::guard_audio;
+use crate::formats::parameters::ParameterTable;
+use crate::params::AnyParam;
+
+/// How many of CLAP's units a parameter's range has: its steps, or 1 where they are too small to count.
+pub(super) fn clap_range(param: AnyParam<'_>) -> f64 {
+    // At most a few hundred.
+    f64::from(u16::try_from(param.steps().max(1)).unwrap_or(u16::MAX))
+}
+
+pub(super) unsafe extern "C" fn process(
+    plugin: *const clap_plugin,
+    process: *const clap_process,
+) -> clap_process_status {
+    guard_audio(CLAP_PROCESS_ERROR, || {
+        // SAFETY: hosts pass what they were given, or null; and a block of theirs, or null.
+        let (Some(this), Some(process)) = (unsafe { (ClapPlugin::get(plugin), process.as_ref()) })
+        else {
+            return CLAP_PROCESS_ERROR;
+        };
+        let frames = usize::try_from(process.frames_count).unwrap_or(0);
+        // SAFETY: the host promises that buffers and lists of a block are valid while it is processed.
+        unsafe {
+            let audio = host_audio(process, this.instance.channels(), frames);
+            clear_unused(process, audio.channels, frames);
+            let Some(mut side) = this.instance.try_audio() else {
+                // The host changes the activation on another thread, which it must not.
+                clear_outputs(&audio);
+                return CLAP_PROCESS_CONTINUE;
+            };
+            read_events(process.in_events, &this.instance.parameters, &mut side);
+            side.process(&this.instance.parameters, &audio);
+            write_edits(this, process.out_events);
+            if side.processor.is_asleep() {
+                CLAP_PROCESS_SLEEP
+            } else {
+                CLAP_PROCESS_CONTINUE
+            }
+        }
+    })
+}
+
+pub(super) unsafe extern "C" fn flush(
+    plugin: *const clap_plugin,
+    in_events: *const clap_input_events,
+    out_events: *const clap_output_events,
+) {
+    guard_audio((), || {
+        // SAFETY: hosts pass what they were given, or null; lists are valid for the call.
+        unsafe {
+            let Some(this) = ClapPlugin::get(plugin) else {
+                return;
+            };
+            if let Some(mut side) = this.instance.try_audio() {
+                read_events(in_events, &this.instance.parameters, &mut side);
+                let no_audio = HostAudio {
+                    inputs: [std::ptr::null(); MAX_CHANNELS],
+                    outputs: [std::ptr::null_mut(); MAX_CHANNELS],
+                    channels: 0,
+                    frames: 0,
+                };
+                side.process(&this.instance.parameters, &no_audio);
+            }
+            write_edits(this, out_events);
+            this.instance.shared.repaint.request_repaint();
+        }
+    });
+}
+
+/// The channels of the main ports.
+///
+/// # Safety
+///
+/// The block must be as CLAP promises.
+unsafe fn host_audio(process: &clap_process, channels: usize, frames: usize) -> HostAudio {
+    // SAFETY: as promised by the caller.
+    let (input, output) = unsafe {
+        (
+            first(process.audio_inputs, process.audio_inputs_count),
+            first(
+                process.audio_outputs.cast_const(),
+                process.audio_outputs_count,
+            ),
+        )
+    };
+    // SAFETY: as promised by the caller.
+    let inputs = std::array::from_fn(|c| unsafe { channel(input, c) }.cast_const());
+    // SAFETY: as promised by the caller.
+    let outputs = std::array::from_fn(|c| unsafe { channel(output, c) });
+    let available = output.map_or(0, |port| usize::try_from(port.channel_count).unwrap_or(0));
+    HostAudio {
+        inputs,
+        outputs,
+        channels: channels.min(available),
+        frames,
+    }
+}
+
+/// # Safety
+///
+/// `ports` must be null or valid for `count` ports.
+unsafe fn first<'p>(ports: *const clap_audio_buffer, count: u32) -> Option<&'p clap_audio_buffer> {
+    if count == 0 {
+        return None;
+    }
+    // SAFETY: as promised by the caller.
+    unsafe { ports.as_ref() }
+}
+
+/// # Safety
+///
+/// The port must have as many channels as it says.
+unsafe fn channel(port: Option<&clap_audio_buffer>, index: usize) -> *mut f32 {
+    match port {
+        Some(port)
+            if !port.data32.is_null()
+                && u32::try_from(index).is_ok_and(|index| index < port.channel_count) =>
+        {
+            // SAFETY: as promised by the caller.
+            unsafe { *port.data32.add(index) }
+        }
+        _ => std::ptr::null_mut(),
+    }
+}
+
+/// Silences what no channel of Flow's is written to: more channels than the layout has, 64-bit buffers, and more ports.
+///
+/// # Safety
+///
+/// The block must be as CLAP promises.
+unsafe fn clear_unused(process: &clap_process, used: usize, frames: usize) {
+    if process.audio_outputs.is_null() {
+        return;
+    }
+    for index in 0..process.audio_outputs_count {
+        // SAFETY: as promised by the caller.
+        let port = unsafe { &mut *process.audio_outputs.add(index as usize) };
+        // What the host left of an earlier block is not true of this one.
+        port.constant_mask = 0;
+        let begin = if index == 0 { used } else { 0 };
+        for channel in begin..port.channel_count as usize {
+            // SAFETY: as promised by the caller.
+            unsafe {
+                if !port.data32.is_null() {
+                    clear(*port.data32.add(channel), frames);
+                } else if !port.data64.is_null() {
+                    clear(*port.data64.add(channel), frames);
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+///
+/// The pointers must be null or valid for the block.
+unsafe fn clear_outputs(audio: &HostAudio) {
+    for output in audio.outputs.iter().take(audio.channels) {
+        // SAFETY: as promised by the caller.
+        unsafe { clear(*output, audio.frames) };
+    }
+}
+
+/// # Safety
+///
+/// `samples` must be null or valid for writing `frames` samples, for which zero bytes are 0.0.
+unsafe fn clear<S>(samples: *mut S, frames: usize) {
+    if !samples.is_null() {
+        // SAFETY: as promised by the caller.
+        unsafe { samples.write_bytes(0, frames) };
+    }
+}
+
+/// Takes the host's parameter changes. Everything else, and whatever is shorter than it says, is passed over.
+///
+/// # Safety
+///
+/// `list` must be null or valid.
+unsafe fn read_events(
+    list: *const clap_input_events,
+    parameters: &ParameterTable,
+    side: &mut AudioSide,
+) {
+    // SAFETY: as promised by the caller.
+    let Some(list) = (unsafe { list.as_ref() }) else {
+        return;
+    };
+    let (Some(size), Some(get)) = (list.size, list.get) else {
+        return;
+    };
+    // SAFETY: the list's own functions.
+    let count = unsafe { size(list) };
+    for index in 0..count {
+        // SAFETY: as above; what it gives is null or an event that has the size it says.
+        let Some(header) = (unsafe { get(list, index).as_ref() }) else {
+            continue;
+        };
+        if header.space_id != CLAP_CORE_EVENT_SPACE_ID {
+            continue;
+        }
+        match header.type_ {
+            CLAP_EVENT_PARAM_VALUE => {
+                // SAFETY: checked against the size that it says.
+                if let Some(event) = unsafe { event::<clap_event_param_value>(header) }
+                    && let Some(param) = parameters.get(event.param_id)
+                {
+                    let normalised = flow_dsp::math::narrow(event.value)
+                        / flow_dsp::math::narrow(clap_range(param));
+                    side.push_event(header.time, event.param_id, Change::Value(normalised));
+                }
+            }
+            CLAP_EVENT_PARAM_MOD => {
+                // SAFETY: as above.
+                if let Some(event) = unsafe { event::<clap_event_param_mod>(header) }
+                    && let Some(param) = parameters.get(event.param_id)
+                {
+                    let offset = flow_dsp::math::narrow(event.amount)
+                        / flow_dsp::math::narrow(clap_range(param));
+                    side.push_event(header.time, event.param_id, Change::Modulation(offset));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The event that begins with this header, if it is long enough.
+///
+/// # Safety
+///
+/// The event must have the size that it says, and the fields of `E` if it has that many bytes.
+unsafe fn event<E>(header: &clap_event_header) -> Option<&E> {
+    let is_whole = usize::try_from(header.size).is_ok_and(|size| size >= size_of::<E>());
+    // SAFETY: as promised by the caller.
+    is_whole.then(|| unsafe { &*std::ptr::from_ref(header).cast::<E>() })
+}
+
+/// Tells the host of the window's edits. Those that it has no room for are lost to it, not to the sound.
+///
+/// # Safety
+///
+/// `list` must be null or valid.
+unsafe fn write_edits(this: &ClapPlugin, list: *const clap_output_events) {
+    // SAFETY: as promised by the caller.
+    let Some(list) = (unsafe { list.as_ref() }) else {
+        return;
+    };
+    let (Some(push), Some(mut edits)) = (list.try_push, this.edits.try_lock()) else {
+        return;
+    };
+    while let Ok(edit) = edits.pop() {
+        // SAFETY: the list's own function; the events live until it returns.
+        unsafe {
+            match edit {
+                Edit::Begin(host_id) => {
+                    let event = gesture(CLAP_EVENT_PARAM_GESTURE_BEGIN, host_id);
+                    push(list, &event.header);
+                }
+                Edit::End(host_id) => {
+                    let event = gesture(CLAP_EVENT_PARAM_GESTURE_END, host_id);
+                    push(list, &event.header);
+                }
+                Edit::Set(host_id, normalised) => {
+                    let Some(param) = this.instance.parameters.get(host_id) else {
+                        continue;
+                    };
+                    let event = clap_event_param_value {
+                        header: header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE),
+                        param_id: host_id,
+                        cookie: std::ptr::null_mut(),
+                        note_id: -1,
+                        port_index: -1,
+                        channel: -1,
+                        key: -1,
+                        value: f64::from(normalised) * clap_range(param),
+                    };
+                    push(list, &event.header);
+                }
+            }
+        }
+    }
+}
+
+fn gesture(kind: u16, host_id: u32) -> clap_event_param_gesture {
+    clap_event_param_gesture {
+        header: header::<clap_event_param_gesture>(kind),
+        param_id: host_id,
+    }
+}
+
+/// The header of an event of type `E` at the block's beginning.
+fn header<E>(kind: u16) -> clap_event_header {
+    clap_event_header {
+        size: u32::try_from(size_of::<E>()).unwrap_or(0),
+        time: 0,
+        space_id: CLAP_CORE_EVENT_SPACE_ID,
+        type_: kind,
+        flags: CLAP_EVENT_IS_LIVE,
+    }
+}

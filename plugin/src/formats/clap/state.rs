@@ -1,0 +1,145 @@
+//! Saving and loading, for projects and, where the host says so, for its presets.
+
+use std::ffi::c_void;
+
+use clap_sys::ext::state::clap_plugin_state;
+use clap_sys::ext::state_context::{
+    CLAP_STATE_CONTEXT_FOR_PRESET, clap_plugin_state_context, clap_plugin_state_context_type,
+};
+use clap_sys::plugin::clap_plugin;
+use clap_sys::stream::{clap_istream, clap_ostream};
+
+use super::plugin::ClapPlugin;
+use crate::formats::guard::guard;
+use crate::formats::state::{self, MAX_BYTES, Purpose};
+
+/// Bytes that are asked of a stream at a time.
+const CHUNK_BYTES: usize = 64 << 10;
+
+pub(super) static STATE: clap_plugin_state = clap_plugin_state {
+    save: Some(save),
+    load: Some(load),
+};
+
+pub(super) static STATE_CONTEXT: clap_plugin_state_context = clap_plugin_state_context {
+    save: Some(save_for),
+    load: Some(load_for),
+};
+
+fn purpose(context: clap_plugin_state_context_type) -> Purpose {
+    if context == CLAP_STATE_CONTEXT_FOR_PRESET {
+        Purpose::Preset
+    } else {
+        Purpose::Project
+    }
+}
+
+unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostream) -> bool {
+    // SAFETY: as the host promises.
+    unsafe { write(plugin, stream, Purpose::Project) }
+}
+
+unsafe extern "C" fn save_for(
+    plugin: *const clap_plugin,
+    stream: *const clap_ostream,
+    context: clap_plugin_state_context_type,
+) -> bool {
+    // SAFETY: as the host promises.
+    unsafe { write(plugin, stream, purpose(context)) }
+}
+
+unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
+    // SAFETY: as the host promises.
+    unsafe { read(plugin, stream, Purpose::Project) }
+}
+
+unsafe extern "C" fn load_for(
+    plugin: *const clap_plugin,
+    stream: *const clap_istream,
+    context: clap_plugin_state_context_type,
+) -> bool {
+    // SAFETY: as the host promises.
+    unsafe { read(plugin, stream, purpose(context)) }
+}
+
+/// # Safety
+///
+/// Both pointers must be null or what CLAP promises.
+unsafe fn write(plugin: *const clap_plugin, stream: *const clap_ostream, purpose: Purpose) -> bool {
+    guard(false, || {
+        // SAFETY: as promised by the caller.
+        let (Some(this), Some(stream)) = (unsafe { (ClapPlugin::get(plugin), stream.as_ref()) })
+        else {
+            return false;
+        };
+        let object = state::object(&this.instance.parameters, purpose);
+        let (Some(bytes), Some(write)) = (state::to_length_and_json(&object), stream.write) else {
+            return false;
+        };
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let length = u64::try_from(rest.len()).unwrap_or(0);
+            // SAFETY: the stream's own function, and as many bytes as it is told.
+            let written = unsafe { write(stream, rest.as_ptr().cast::<c_void>(), length) };
+            match usize::try_from(written) {
+                Ok(written) if written > 0 && written <= rest.len() => rest = &rest[written..],
+                _ => {
+                    log::error!("the host's stream takes no more bytes; the state is not saved");
+                    return false;
+                }
+            }
+        }
+        true
+    })
+}
+
+/// # Safety
+///
+/// Both pointers must be null or what CLAP promises.
+unsafe fn read(plugin: *const clap_plugin, stream: *const clap_istream, purpose: Purpose) -> bool {
+    guard(false, || {
+        // SAFETY: as promised by the caller.
+        let (Some(this), Some(stream)) = (unsafe { (ClapPlugin::get(plugin), stream.as_ref()) })
+        else {
+            return false;
+        };
+        // SAFETY: as promised by the caller.
+        let Some(bytes) = (unsafe { read_all(stream) }) else {
+            return false;
+        };
+        let is_loaded = this.instance.load(&bytes, purpose).is_some();
+        if is_loaded {
+            this.host.values_changed();
+        }
+        is_loaded
+    })
+}
+
+/// All bytes of a stream, whose end only reading tells.
+///
+/// # Safety
+///
+/// The stream must be what CLAP promises.
+unsafe fn read_all(stream: &clap_istream) -> Option<Vec<u8>> {
+    let read = stream.read?;
+    let mut bytes = Vec::new();
+    loop {
+        let begin = bytes.len();
+        bytes.resize(begin + CHUNK_BYTES, 0);
+        let room = u64::try_from(CHUNK_BYTES).unwrap_or(0);
+        // SAFETY: the stream's own function, and room for as many bytes as it is told.
+        let count = unsafe { read(stream, bytes[begin..].as_mut_ptr().cast::<c_void>(), room) };
+        let Ok(count) = usize::try_from(count) else {
+            log::error!("the host's stream can't be read; nothing was changed");
+            return None;
+        };
+        bytes.truncate(begin + count.min(CHUNK_BYTES));
+        if count == 0 {
+            return Some(bytes);
+        }
+        if bytes.len() > MAX_BYTES {
+            log::error!("the state is longer than {MAX_BYTES} bytes; nothing was changed");
+            return None;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! One instance as both formats see it: parameters, state, audio and window, without a word of CLAP or VST3.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use try_lock::{Locked, TryLock};
+
+use super::audio_side::{AudioSide, MAX_CHANNELS};
+use super::editor_slot::EditorSlot;
+use super::parameters::ParameterTable;
+use super::state::{self, Purpose};
+use crate::processor::Processor;
+use crate::shared::Shared;
+use crate::window::editor::FlowEditor;
+
+/// How long the main thread waits for a host that still processes audio while it changes the activation. No correct host
+/// does so.
+const AUDIO_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// One instance.
+pub(crate) struct Instance {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) parameters: Arc<ParameterTable>,
+    pub(crate) editor: EditorSlot,
+    audio: TryLock<AudioSide>,
+    /// Of the main input and output, which always have equally many.
+    channels: AtomicUsize,
+    is_offline: AtomicBool,
+    latency_samples: AtomicU32,
+    tail_samples: AtomicU32,
+}
+
+impl Instance {
+    /// `[main]` A new instance in stereo. The chain is built at the first activation, so that scanning costs nothing.
+    pub(crate) fn new() -> Self {
+        let (processor, shared) = Processor::new();
+        Self {
+            parameters: Arc::new(ParameterTable::new(shared.params.clone())),
+            editor: EditorSlot::new(FlowEditor::new(shared.clone())),
+            audio: TryLock::new(AudioSide::new(processor)),
+            channels: AtomicUsize::new(MAX_CHANNELS),
+            is_offline: AtomicBool::new(false),
+            latency_samples: AtomicU32::new(flow_dsp::latency_samples(48_000.0)),
+            tail_samples: AtomicU32::new(0),
+            shared,
+        }
+    }
+
+    /// `[any]` The audio half, unless another thread is in it at the moment. Never waits.
+    pub(crate) fn try_audio(&self) -> Option<Locked<'_, AudioSide>> {
+        self.audio.try_lock()
+    }
+
+    /// `[main]` Runs `work` on the audio half. None if a host keeps processing all the time.
+    fn with_audio<R>(&self, work: impl FnOnce(&mut AudioSide) -> R) -> Option<R> {
+        let give_up = Instant::now() + AUDIO_TIMEOUT;
+        loop {
+            if let Some(mut audio) = self.try_audio() {
+                return Some(work(&mut audio));
+            }
+            if Instant::now() > give_up {
+                log::error!("the host changes the activation while it processes audio");
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// `[main]` Prepares for a sample rate, which may be any number. Whether that worked.
+    pub(crate) fn activate(&self, sample_rate_hz: f64) -> bool {
+        let is_offline = self.is_offline.load(Ordering::Relaxed);
+        let lengths = self.with_audio(|audio| {
+            audio.activate(sample_rate_hz, is_offline);
+            let processor = &audio.processor;
+            (processor.latency_samples(), processor.tail_samples())
+        });
+        let Some((latency_samples, tail_samples)) = lengths else {
+            return false;
+        };
+        self.latency_samples
+            .store(latency_samples, Ordering::Relaxed);
+        self.tail_samples.store(tail_samples, Ordering::Relaxed);
+        true
+    }
+
+    /// `[main]` Ends the activation.
+    pub(crate) fn deactivate(&self) {
+        self.with_audio(AudioSide::deactivate);
+    }
+
+    /// `[any]` Whether the next audio is a render without listeners.
+    pub(crate) fn set_offline(&self, is_offline: bool) {
+        self.is_offline.store(is_offline, Ordering::Relaxed);
+        // Between activations the audio half may be busy; then the next activation tells it.
+        if let Some(mut audio) = self.try_audio() {
+            audio.processor.set_offline(is_offline);
+        }
+    }
+
+    /// `[any]` Whether the host announced a render without listeners.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.is_offline.load(Ordering::Relaxed)
+    }
+
+    /// `[any]` Channels of the main input and output.
+    pub(crate) fn channels(&self) -> usize {
+        self.channels.load(Ordering::Relaxed)
+    }
+
+    /// `[main]` Chooses 1 or 2 channels; whether the number is one of these.
+    pub(crate) fn set_channels(&self, channels: usize) -> bool {
+        let is_supported = (1..=MAX_CHANNELS).contains(&channels);
+        if is_supported {
+            self.channels.store(channels, Ordering::Relaxed);
+        }
+        is_supported
+    }
+
+    /// `[any]` The delay from input to output at the last activation's sample rate, in samples; before the first one, at
+    /// 48 kHz.
+    pub(crate) fn latency_samples(&self) -> u32 {
+        self.latency_samples.load(Ordering::Relaxed)
+    }
+
+    /// `[main]` Tells which latency a sample rate will have, before the activation for it.
+    pub(crate) fn announce_rate(&self, sample_rate_hz: f64) {
+        let latency_samples = flow_dsp::latency_samples(sample_rate_hz);
+        self.latency_samples
+            .store(latency_samples, Ordering::Relaxed);
+    }
+
+    /// `[any]` The length of the output after the input ends, in samples.
+    pub(crate) fn tail_samples(&self) -> u32 {
+        self.tail_samples.load(Ordering::Relaxed)
+    }
+
+    /// `[main]` Loads a state of either format's container; how many bytes of it were read, or none with a line in the log.
+    pub(crate) fn load(&self, bytes: &[u8], purpose: Purpose) -> Option<usize> {
+        match state::parse(bytes) {
+            Ok((object, used)) => {
+                state::apply(&self.shared, &self.parameters, object, purpose);
+                Some(used)
+            }
+            Err(reason) => {
+                log::error!("{reason}; nothing was changed");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Tells hosts of the one class there is, and makes instances of it.
+
+use std::ffi::{c_char, c_void};
+
+use vst3::Steinberg::PClassInfo_::ClassCardinality_::kManyInstances;
+use vst3::Steinberg::PFactoryInfo_::FactoryFlags_::kUnicode;
+use vst3::Steinberg::Vst::ComponentFlags_::kSimpleModeSupported;
+use vst3::Steinberg::{
+    FIDString, FUnknown, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3,
+    IPluginFactory3Trait, IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo,
+    TUID, int32, kInvalidArgument, kResultFalse, kResultOk, tresult,
+};
+use vst3::{Class, ComWrapper};
+
+use super::component::Component;
+use super::{int, write_utf16};
+use crate::formats::clap::write_c_str;
+use crate::formats::guard::guard;
+use crate::formats::identity;
+
+/// What VST3 calls effects and instruments.
+const CATEGORY: &str = "Audio Module Class";
+
+/// The version of the interfaces that Flow implements.
+const SDK_VERSION: &str = "VST 3.7.9";
+
+/// The factory.
+pub(super) struct Factory;
+
+impl Class for Factory {
+    type Interfaces = (IPluginFactory, IPluginFactory2, IPluginFactory3);
+}
+
+fn class_id() -> TUID {
+    identity::vst3_class_id().map(|byte| c_char::from_ne_bytes([byte]))
+}
+
+/// Component and controller may be on different threads: they are one object, and may not be on different computers.
+const CLASS_FLAGS: u32 = int!(kSimpleModeSupported).cast_unsigned();
+
+impl IPluginFactoryTrait for Factory {
+    unsafe fn getFactoryInfo(&self, info: *mut PFactoryInfo) -> tresult {
+        // SAFETY: null or the host's.
+        let Some(info) = (unsafe { info.as_mut() }) else {
+            return kInvalidArgument;
+        };
+        *info = PFactoryInfo {
+            vendor: [0; _],
+            url: [0; _],
+            email: [0; _],
+            flags: int!(kUnicode),
+        };
+        write_c_str(&mut info.vendor, identity::VENDOR);
+        write_c_str(&mut info.url, identity::URL);
+        write_c_str(&mut info.email, identity::EMAIL);
+        kResultOk
+    }
+
+    unsafe fn countClasses(&self) -> int32 {
+        1
+    }
+
+    unsafe fn getClassInfo(&self, index: int32, info: *mut PClassInfo) -> tresult {
+        // SAFETY: null or the host's.
+        let (0, Some(info)) = (index, unsafe { info.as_mut() }) else {
+            return kInvalidArgument;
+        };
+        *info = PClassInfo {
+            cid: class_id(),
+            cardinality: int!(kManyInstances),
+            category: [0; _],
+            name: [0; _],
+        };
+        write_c_str(&mut info.category, CATEGORY);
+        write_c_str(&mut info.name, identity::NAME);
+        kResultOk
+    }
+
+    unsafe fn createInstance(
+        &self,
+        cid: FIDString,
+        iid: FIDString,
+        object: *mut *mut c_void,
+    ) -> tresult {
+        guard(kResultFalse, || {
+            if cid.is_null() || iid.is_null() || object.is_null() {
+                return kInvalidArgument;
+            }
+            // SAFETY: not null, the host's, and an id of 16 bytes.
+            if unsafe { cid.cast::<TUID>().read_unaligned() } != class_id() {
+                return kInvalidArgument;
+            }
+            let component = ComWrapper::new(Component::new());
+            let Some(unknown) = component.as_com_ref::<FUnknown>() else {
+                return kResultFalse;
+            };
+            let unknown = unknown.as_ptr();
+            // SAFETY: the object's own table; it counts the reference that the host gets.
+            unsafe { ((*(*unknown).vtbl).queryInterface)(unknown, iid.cast(), object) }
+        })
+    }
+}
+
+impl IPluginFactory2Trait for Factory {
+    unsafe fn getClassInfo2(&self, index: int32, info: *mut PClassInfo2) -> tresult {
+        // SAFETY: null or the host's.
+        let (0, Some(info)) = (index, unsafe { info.as_mut() }) else {
+            return kInvalidArgument;
+        };
+        *info = PClassInfo2 {
+            cid: class_id(),
+            cardinality: int!(kManyInstances),
+            category: [0; _],
+            name: [0; _],
+            classFlags: CLASS_FLAGS,
+            subCategories: [0; _],
+            vendor: [0; _],
+            version: [0; _],
+            sdkVersion: [0; _],
+        };
+        write_c_str(&mut info.category, CATEGORY);
+        write_c_str(&mut info.name, identity::NAME);
+        write_c_str(&mut info.subCategories, identity::VST3_CATEGORIES);
+        write_c_str(&mut info.vendor, identity::VENDOR);
+        write_c_str(&mut info.version, identity::VERSION);
+        write_c_str(&mut info.sdkVersion, SDK_VERSION);
+        kResultOk
+    }
+}
+
+impl IPluginFactory3Trait for Factory {
+    unsafe fn getClassInfoUnicode(&self, index: int32, info: *mut PClassInfoW) -> tresult {
+        // SAFETY: null or the host's.
+        let (0, Some(info)) = (index, unsafe { info.as_mut() }) else {
+            return kInvalidArgument;
+        };
+        *info = PClassInfoW {
+            cid: class_id(),
+            cardinality: int!(kManyInstances),
+            category: [0; _],
+            name: [0; _],
+            classFlags: CLASS_FLAGS,
+            subCategories: [0; _],
+            vendor: [0; _],
+            version: [0; _],
+            sdkVersion: [0; _],
+        };
+        write_c_str(&mut info.category, CATEGORY);
+        write_utf16(&mut info.name, identity::NAME);
+        write_c_str(&mut info.subCategories, identity::VST3_CATEGORIES);
+        write_utf16(&mut info.vendor, identity::VENDOR);
+        write_utf16(&mut info.version, identity::VERSION);
+        write_utf16(&mut info.sdkVersion, SDK_VERSION);
+        kResultOk
+    }
+
+    unsafe fn setHostContext(&self, _context: *mut FUnknown) -> tresult {
+        kResultOk
+    }
+}

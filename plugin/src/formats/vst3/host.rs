@@ -1,0 +1,195 @@
+//! The host's side of one VST3 instance, and the way of edits to its main thread.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::ThreadId;
+
+use vst3::ComPtr;
+use vst3::Steinberg::Vst::RestartFlags_::kParamValuesChanged;
+use vst3::Steinberg::Vst::{
+    IComponentHandler, IComponentHandler2, IComponentHandler2Trait, IComponentHandlerTrait,
+};
+use vst3::Steinberg::{IPlugFrame, IPlugFrameTrait, IPlugView, ViewRect, kResultOk};
+
+use super::int;
+#[cfg(all(unix, not(target_os = "macos")))]
+use super::run_loop::RunLoop;
+use crate::formats::edits::{Edit, Host};
+use crate::formats::instance::Instance;
+
+/// Work for the host's main thread.
+#[derive(Clone, Copy)]
+enum Task {
+    Edit(Edit),
+    StateChanged,
+    CallWindow,
+}
+
+/// The frame around the window, and the window's view, which isn't counted here: the view takes itself away before it
+/// goes.
+#[derive(Clone)]
+struct Frame {
+    frame: ComPtr<IPlugFrame>,
+    view: *mut IPlugView,
+}
+
+// SAFETY: used on the main thread only; the lock around it is for Rust.
+unsafe impl Send for Frame {}
+
+/// Calls of the instance to its host.
+pub(super) struct Vst3Host {
+    this: Weak<Vst3Host>,
+    instance: Arc<Instance>,
+    main_thread: ThreadId,
+    handler: Mutex<Option<ComPtr<IComponentHandler>>>,
+    frame: Mutex<Option<Frame>>,
+    tasks: Mutex<VecDeque<Task>>,
+    /// The host's run loop, while a window has one.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    run_loop: Mutex<Option<RunLoop>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Vst3Host {
+    /// `[main]` For an instance that the host makes now.
+    pub(super) fn new(instance: Arc<Instance>) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            this: this.clone(),
+            instance,
+            main_thread: std::thread::current().id(),
+            handler: Mutex::new(None),
+            frame: Mutex::new(None),
+            tasks: Mutex::new(VecDeque::new()),
+            #[cfg(all(unix, not(target_os = "macos")))]
+            run_loop: Mutex::new(None),
+        })
+    }
+
+    /// `[main]` Where edits go from now on.
+    pub(super) fn set_handler(&self, handler: Option<ComPtr<IComponentHandler>>) {
+        // Letting go of the old one may call the host.
+        let old = std::mem::replace(&mut *lock(&self.handler), handler);
+        drop(old);
+    }
+
+    /// `[main]` The frame of a view; none takes it away.
+    pub(super) fn set_frame(&self, frame: Option<ComPtr<IPlugFrame>>, view: *mut IPlugView) {
+        #[cfg(all(unix, not(target_os = "macos")))]
+        {
+            let run_loop = frame
+                .as_ref()
+                .and_then(|frame| frame.cast())
+                .and_then(|run_loop| RunLoop::join(run_loop, self.this.clone()));
+            let old = std::mem::replace(&mut *lock(&self.run_loop), run_loop);
+            drop(old);
+        }
+        let frame = frame.map(|frame| Frame { frame, view });
+        let old = std::mem::replace(&mut *lock(&self.frame), frame);
+        drop(old);
+        // What waited for the old loop has no other chance.
+        self.run_tasks();
+    }
+
+    fn handler(&self) -> Option<ComPtr<IComponentHandler>> {
+        lock(&self.handler).clone()
+    }
+
+    /// `[main]` All parameters may have new values.
+    pub(super) fn values_changed(&self) {
+        if let Some(handler) = self.handler() {
+            // SAFETY: the host's own object, on its main thread.
+            unsafe { handler.restartComponent(int!(kParamValuesChanged)) };
+        }
+    }
+
+    /// `[main]` Does what other threads asked for.
+    pub(super) fn run_tasks(&self) {
+        loop {
+            let task = lock(&self.tasks).pop_front();
+            match task {
+                Some(task) => self.run(task),
+                None => return,
+            }
+        }
+    }
+
+    fn run(&self, task: Task) {
+        match task {
+            Task::Edit(edit) => {
+                let Some(handler) = self.handler() else {
+                    return;
+                };
+                // SAFETY: the host's own object, on its main thread or, without a run loop, on the only one there is.
+                unsafe {
+                    match edit {
+                        Edit::Begin(id) => handler.beginEdit(id),
+                        Edit::Set(id, normalised) => handler.performEdit(id, normalised.into()),
+                        Edit::End(id) => handler.endEdit(id),
+                    };
+                }
+            }
+            Task::StateChanged => {
+                let handler = self.handler().and_then(|h| h.cast::<IComponentHandler2>());
+                if let Some(handler) = handler {
+                    // SAFETY: as above.
+                    unsafe { handler.setDirty(1) };
+                }
+            }
+            Task::CallWindow => self.instance.editor.on_main_thread(),
+        }
+    }
+
+    /// Has a task run on the main thread: at once if this is it, and otherwise through the host's run loop. Windows on
+    /// Windows and macOS are on the main thread anyway; on X11 a host without a run loop is called from the window's.
+    fn post(&self, task: Task) {
+        if std::thread::current().id() == self.main_thread {
+            self.run_tasks();
+            self.run(task);
+            return;
+        }
+        lock(&self.tasks).push_back(task);
+        #[cfg(all(unix, not(target_os = "macos")))]
+        if let Some(run_loop) = &*lock(&self.run_loop) {
+            run_loop.wake();
+            return;
+        }
+        self.run_tasks();
+    }
+}
+
+impl Host for Vst3Host {
+    fn edit(&self, edit: Edit) {
+        self.post(Task::Edit(edit));
+    }
+
+    fn state_changed(&self) {
+        self.post(Task::StateChanged);
+    }
+
+    fn call_main_thread(&self) {
+        self.post(Task::CallWindow);
+    }
+
+    fn request_resize(&self, width: u32, height: u32) -> bool {
+        let Some(Frame { frame, view }) = lock(&self.frame).clone() else {
+            return false;
+        };
+        let (Ok(right), Ok(bottom)) = (i32::try_from(width), i32::try_from(height)) else {
+            return false;
+        };
+        let mut rect = ViewRect {
+            left: 0,
+            top: 0,
+            right,
+            bottom,
+        };
+        // SAFETY: the host's own object, on its main thread; the view is alive while its frame is set.
+        unsafe { frame.resizeView(view, &mut rect) == kResultOk }
+    }
+
+    // VST3 has no call for it.
+    fn window_closed(&self) {}
+}

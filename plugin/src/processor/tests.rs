@@ -1,0 +1,86 @@
+use flow_dsp::{Compare, Monitor};
+
+use super::*;
+
+#[test]
+fn sample_rates_outside_the_range_pass_audio_through_without_latency() {
+    for (sample_rate_hz, is_supported) in [
+        (0.0, false),
+        (f64::NAN, false),
+        (*SAMPLE_RATES_HZ.start() - 0.1, false),
+        (*SAMPLE_RATES_HZ.start(), true),
+        (48_000.0, true),
+        (*SAMPLE_RATES_HZ.end(), true),
+        (*SAMPLE_RATES_HZ.end() + 1.0, false),
+        (f64::INFINITY, false),
+    ] {
+        let (mut processor, shared) = Processor::new();
+        processor.activate(sample_rate_hz, false);
+        assert_eq!(shared.is_rate_supported(), is_supported, "{sample_rate_hz}");
+        assert_eq!(processor.latency_samples() > 0, is_supported);
+        let (mut left, mut right) = ([0.25; 64], [-0.5; 64]);
+        processor.process(&mut [&mut left, &mut right]);
+        let is_unchanged = left == [0.25; 64] && right == [-0.5; 64];
+        assert_eq!(is_unchanged, !is_supported, "{sample_rate_hz} Hz");
+    }
+}
+
+#[test]
+fn latency_is_known_at_activation_and_does_not_depend_on_settings() {
+    let (mut processor, shared) = Processor::new();
+    for sample_rate_hz in [44_100.0, 48_000.0, 192_000.0] {
+        processor.activate(sample_rate_hz, false);
+        let expected = flow_dsp::latency_samples(sample_rate_hz);
+        assert_eq!(processor.latency_samples(), expected);
+    }
+    for (_, param) in shared.params.each() {
+        param.set_normalised(1.0);
+    }
+    processor.activate(48_000.0, true);
+    assert_eq!(
+        processor.latency_samples(),
+        flow_dsp::latency_samples(48_000.0)
+    );
+}
+
+#[test]
+fn bounce_plays_no_monitor_state() {
+    let monitor = Monitor {
+        compare: Compare::Original,
+        delta: true,
+        mono: true,
+    };
+    let (mut processor, shared) = Processor::new();
+    shared.monitor.set(monitor);
+    // An activation ends a delta listen that was left on.
+    processor.activate(48_000.0, false);
+    assert_eq!(shared.monitor.heard(false), Monitor::default());
+    // Within one activation, an offline block plays none.
+    shared.monitor.set(monitor);
+    assert_eq!(shared.monitor.heard(true), Monitor::default());
+    assert_eq!(shared.monitor.heard(false), monitor);
+}
+
+#[test]
+fn tail_holds_latency_and_ringing() {
+    let (mut processor, _shared) = Processor::new();
+    for (sample_rate_hz, ring_samples) in [(48_000.0, 16_800), (96_000.0, 33_600)] {
+        processor.activate(sample_rate_hz, false);
+        let latency_samples = processor.latency_samples();
+        assert_eq!(processor.tail_samples(), latency_samples + ring_samples);
+    }
+}
+
+#[test]
+fn blocks_that_overlap_a_state_load_keep_the_settings_from_before() {
+    let (_processor, shared) = Processor::new();
+    let before = shared.settings_or(ChainSettings::default());
+    let (_, gain) = shared.params.each().find(|(id, _)| id == "gain").unwrap();
+    let during = shared.load_settings(|| {
+        gain.set_normalised(1.0);
+        shared.settings_or(before)
+    });
+    assert_eq!(during, before);
+    let after = shared.settings_or(before);
+    assert_ne!(after, before);
+}

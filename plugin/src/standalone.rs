@@ -1,0 +1,99 @@
+//! Flow as an app of its own: the processor and the window inside the framework's audio and MIDI.
+//!
+//! Only the app goes through this file. Hosts see [`formats`](crate::formats).
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use nice_plug::prelude::*;
+
+use crate::formats::identity;
+use crate::processor::Processor;
+use crate::shared::Shared;
+use crate::state;
+use crate::window::editor::FlowEditor;
+
+/// The app's instance of Flow.
+pub struct Flow {
+    shared: Arc<Shared>,
+    processor: Processor,
+}
+
+impl Default for Flow {
+    fn default() -> Self {
+        let (processor, shared) = Processor::new();
+        Self { shared, processor }
+    }
+}
+
+/// The same number of main input and output channels, and nothing else.
+const fn layout(channels: u32, name: &'static str) -> AudioIOLayout {
+    AudioIOLayout {
+        main_input_channels: NonZeroU32::new(channels),
+        main_output_channels: NonZeroU32::new(channels),
+        names: PortNames {
+            layout: Some(name),
+            ..PortNames::const_default()
+        },
+        ..AudioIOLayout::const_default()
+    }
+}
+
+impl Plugin for Flow {
+    const NAME: &'static str = identity::NAME;
+    const VENDOR: &'static str = identity::VENDOR;
+    const URL: &'static str = identity::URL;
+    const EMAIL: &'static str = identity::EMAIL;
+    const VERSION: &'static str = identity::VERSION;
+
+    // An app that isn't told gets the first.
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[layout(2, "Stereo"), layout(1, "Mono")];
+
+    type Editor = FlowEditor;
+    type SysExMessage = ();
+    type BackgroundTask = ();
+
+    fn params(&self) -> Arc<dyn Params> {
+        self.shared.params.clone()
+    }
+
+    fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<FlowEditor> {
+        Some(FlowEditor::new(self.shared.clone()))
+    }
+
+    fn setup_logger() -> Option<bool> {
+        crate::messages::install();
+        Some(true)
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        state::migrate(state);
+    }
+
+    fn activate(
+        &mut self,
+        _audio_io_layout: &AudioIOLayout,
+        buffer_config: &BufferConfig,
+        context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        let is_offline = buffer_config.process_mode == ProcessMode::Offline;
+        self.processor
+            .activate(f64::from(buffer_config.sample_rate), is_offline);
+        context.set_latency_samples(self.processor.latency_samples());
+        true
+    }
+
+    fn reset(&mut self) {
+        self.processor.reset();
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer,
+        _aux: &mut AuxiliaryBuffers,
+        _context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        self.processor.process(buffer.as_slice());
+        ProcessStatus::Normal
+    }
+}
