@@ -9,8 +9,8 @@ use std::sync::Arc;
 use libloading::Library;
 use vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, BusDirections_, IAudioProcessor, IAudioProcessorTrait,
-    IComponent, IComponentTrait, MediaTypes_, ProcessData, ProcessModes_, ProcessSetup,
-    SymbolicSampleSizes_,
+    IComponent, IComponentTrait, IEditController, MediaTypes_, ProcessData, ProcessModes_,
+    ProcessSetup, SymbolicSampleSizes_,
 };
 use vst3::Steinberg::{
     IBStream, IBStream_::IStreamSeekMode_, IBStreamTrait, IPluginBaseTrait, IPluginFactory,
@@ -89,7 +89,7 @@ impl Vst3Bundle {
         // SAFETY: the entry points' types are VST3's.
         let entry =
             unsafe { library.get::<unsafe extern "C" fn(*mut c_void) -> bool>(b"ModuleEntry\0") };
-        // SAFETY: nice-plug asks nothing of the handle.
+        // SAFETY: Flow asks nothing of the handle.
         if !unsafe { entry.map_err(|e| failed(e.to_string()))?(null_mut()) } {
             return Err(failed("ModuleEntry refused".to_owned()));
         }
@@ -142,6 +142,30 @@ impl Vst3Bundle {
 }
 
 impl Vst3Instance {
+    /// The object as a component.
+    #[must_use]
+    pub fn component(&self) -> &ComPtr<IComponent> {
+        &self.component
+    }
+
+    /// The object as an audio processor.
+    #[must_use]
+    pub fn processor(&self) -> &ComPtr<IAudioProcessor> {
+        &self.processor
+    }
+
+    /// The object as a controller.
+    ///
+    /// # Panics
+    ///
+    /// If it isn't one.
+    #[must_use]
+    pub fn controller(&self) -> ComPtr<IEditController> {
+        self.component
+            .cast()
+            .expect("the component is the controller")
+    }
+
     /// Activates for stereo at a rate, live or not, and starts processing.
     ///
     /// # Errors

@@ -180,7 +180,8 @@ pub(super) fn write_c_str(to: &mut [c_char], text: &str) {
     let Some(room) = to.len().checked_sub(1) else {
         return;
     };
-    let length = text.floor_char_boundary(room);
+    let is_end = |length: &usize| text.is_char_boundary(*length);
+    let length = (0..=room.min(text.len())).rev().find(is_end).unwrap_or(0);
     for (to, from) in to.iter_mut().zip(&text.as_bytes()[..length]) {
         *to = c_char::from_ne_bytes([*from]);
     }

@@ -65,7 +65,7 @@ impl AnyParam<'_> {
 
     /// The normalised value of a number in the unit of the parameter's texts.
     #[must_use]
-    pub(crate) fn from_plain(self, plain: f32) -> f32 {
+    pub(crate) fn normalised_from(self, plain: f32) -> f32 {
         // SAFETY: the reference inside `self` keeps the parameter alive.
         unsafe { self.ptr().preview_normalized(plain) }
     }

@@ -8,6 +8,8 @@ mod ceiling;
 mod dither;
 mod frozen;
 mod hostile_clap;
+#[cfg(target_os = "linux")]
+mod hostile_vst3;
 mod latency;
 mod lifecycle;
 mod metered;

@@ -94,7 +94,7 @@ impl Component {
 
     /// A value as the parameter's own grid has it.
     fn snapped(param: AnyParam<'_>, normalised: f32) -> f32 {
-        param.from_plain(param.plain(normalised.clamp(0.0, 1.0)))
+        param.normalised_from(param.plain(normalised.clamp(0.0, 1.0)))
     }
 }
 
@@ -205,7 +205,7 @@ impl IEditControllerTrait for Component {
     unsafe fn plainParamToNormalized(&self, id: ParamID, plain: ParamValue) -> ParamValue {
         guard(plain, || {
             let param = self.instance.parameters.get(id);
-            param.map_or(plain, |param| param.from_plain(narrow(plain)).into())
+            param.map_or(plain, |param| param.normalised_from(narrow(plain)).into())
         })
     }
 
