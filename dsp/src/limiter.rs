@@ -36,7 +36,7 @@ pub struct Limiter {
     rate_hz: f64,
     geometry: Geometry,
     delay: [Lookback; 2],
-    interpolators: [Interpolator; 2],
+    interpolators: Box<[Interpolator; 2]>,
     /// Last interpolated point before the coming quantum, which phase 0 is compared with.
     before: [f32; 2],
     minima: [SlidingMinimum; 2],
@@ -115,7 +115,7 @@ impl Limiter {
             rate_hz: 0.0,
             geometry: Geometry::new(48_000.0),
             delay: core::array::from_fn(|_| Lookback::new(0, 0.0)),
-            interpolators: core::array::from_fn(|_| Interpolator::new()),
+            interpolators: Box::new([const { Interpolator::new() }; 2]),
             before: [0.0; 2],
             minima: core::array::from_fn(|_| SlidingMinimum::new(1)),
             release: Release::new(),
