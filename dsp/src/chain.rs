@@ -15,7 +15,7 @@
 //! other and knows nothing of what comes later, so groups can't change a bit either.
 
 use crate::{
-    ChainSettings, Monitor, QUANTUM, Readings, Spec,
+    ChainSettings, Monitor, QUANTUM, Readings, SAMPLE_RATES_HZ, Spec,
     activity::ActivityMeter,
     curve::Curve,
     dither::Dither,
@@ -105,8 +105,12 @@ struct Groups {
 
 impl Chain {
     /// Ready for a sample rate. Allocates everything.
+    ///
+    /// # Panics
+    /// If the rate is none of [`SAMPLE_RATES_HZ`].
     #[must_use]
     pub fn new(spec: Spec) -> Self {
+        check(spec);
         Self {
             spec,
             level: Level::detect(),
@@ -118,7 +122,11 @@ impl Chain {
     }
 
     /// Ready for another sample rate. Allocates.
+    ///
+    /// # Panics
+    /// If the rate is none of [`SAMPLE_RATES_HZ`].
     pub fn prepare(&mut self, spec: Spec) {
+        check(spec);
         self.spec = spec;
         self.fifo.reset();
         self.wanted = ChainSettings::default();
@@ -255,6 +263,13 @@ impl Chain {
     pub fn forget_meters(&mut self) {
         self.stages.meters.reset();
     }
+}
+
+fn check(Spec { sample_rate_hz }: Spec) {
+    assert!(
+        SAMPLE_RATES_HZ.contains(&sample_rate_hz),
+        "the sample rate {sample_rate_hz} Hz is outside {SAMPLE_RATES_HZ:?}"
+    );
 }
 
 impl Fifo {

@@ -17,7 +17,7 @@ use crate::{
     lanes, math,
     quantum::{Quantum, energy},
     ramp::{Glide, Segment},
-    section::Section,
+    section::{HIGHEST_BAND, Section},
 };
 
 /// Boom, mud, harsh, fizz.
@@ -58,7 +58,15 @@ struct Bands([Section; 4]);
 
 impl Bands {
     fn new(spec: Spec) -> Self {
-        Self(COMFORT_HZ.map(|hz| Section::band_pass(hz, COMFORT_Q, spec.sample_rate_hz)))
+        let rate_hz = spec.sample_rate_hz;
+        Self(COMFORT_HZ.map(|hz| {
+            if hz <= HIGHEST_BAND * rate_hz {
+                Section::band_pass(hz, COMFORT_Q, rate_hz)
+            } else {
+                // A band-pass at the top of a low rate would hold back what is neither harsh nor fizz.
+                Section::silent()
+            }
+        }))
     }
 }
 

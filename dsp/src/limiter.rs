@@ -30,7 +30,7 @@ use crate::{
     window::{MovingAverage, SlidingMinimum},
 };
 
-/// Holds the true peak under the ceiling with a constant lookahead of about 2 ms.
+/// Holds the true peak under the ceiling with a constant lookahead of about 2 ms, and of 52 samples below 35 kHz.
 #[derive(Clone, Debug)]
 pub struct Limiter {
     rate_hz: f64,
@@ -72,7 +72,8 @@ struct Geometry {
 
 impl Geometry {
     fn new(rate_hz: f64) -> Self {
-        // About 0.7 ms each.
+        // About 0.7 ms each; no shorter than 16 samples at the lowest rates, because what keeps the gain from making peaks
+        // of its own is counted in samples.
         let average = if rate_hz < 35_000.0 {
             16
         } else if rate_hz < 66_000.0 {
@@ -81,8 +82,10 @@ impl Geometry {
             64
         } else if rate_hz < 264_000.0 {
             128
-        } else {
+        } else if rate_hz < 528_000.0 {
             256
+        } else {
+            512
         };
         let (hold_before, hold_after) = (7, 12);
         let long = 3 * average - 3;
