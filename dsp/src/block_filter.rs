@@ -42,20 +42,23 @@ const REGISTERS: usize = 2;
 const MOST_STATES: usize = 8 * REGISTERS;
 
 impl<const N: usize, const OUT: usize> Response<N, OUT> {
-    fn of(network: &impl Network<N, OUT>) -> Self {
-        let mut response = Self {
-            impulse: [[0.0; 2 * QUANTUM]; OUT],
-            from_state: [[[0.0; QUANTUM]; OUT]; N],
-            to_state: [[[0.0; 8]; QUANTUM]; REGISTERS],
-            transition: [[[0.0; 8]; N]; REGISTERS],
-        };
+    /// The response of a network whose outputs are silent.
+    const SILENT: Self = Self {
+        impulse: [[0.0; 2 * QUANTUM]; OUT],
+        from_state: [[[0.0; QUANTUM]; OUT]; N],
+        to_state: [[[0.0; 8]; QUANTUM]; REGISTERS],
+        transition: [[[0.0; 8]; N]; REGISTERS],
+    };
+
+    /// Becomes the response of `network`, in place: it is too large to travel over the stack.
+    fn design(&mut self, network: &impl Network<N, OUT>) {
         let mut state = [0.0; N];
         for i in 0..QUANTUM {
             let outputs = network.tick(&mut state, if i == 0 { 1.0 } else { 0.0 });
-            for (impulse, output) in response.impulse.iter_mut().zip(outputs) {
+            for (impulse, output) in self.impulse.iter_mut().zip(outputs) {
                 impulse[QUANTUM + i] = math::narrow(output);
             }
-            for (to_state, row) in response.to_state.iter_mut().zip(rows(&state)) {
+            for (to_state, row) in self.to_state.iter_mut().zip(rows(&state)) {
                 to_state[QUANTUM - 1 - i] = row;
             }
         }
@@ -64,15 +67,14 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
             state[k] = 1.0;
             for i in 0..QUANTUM {
                 let outputs = network.tick(&mut state, 0.0);
-                for (lane, output) in response.from_state[k].iter_mut().zip(outputs) {
+                for (lane, output) in self.from_state[k].iter_mut().zip(outputs) {
                     lane[i] = math::narrow(output);
                 }
             }
-            for (transition, row) in response.transition.iter_mut().zip(rows(&state)) {
+            for (transition, row) in self.transition.iter_mut().zip(rows(&state)) {
                 transition[k] = row;
             }
         }
-        response
     }
 
     /// The outputs for both channels, and the states after the quantum.
@@ -191,9 +193,9 @@ const HALF: usize = QUANTUM / 2;
 /// A linear filter of two channels with `OUT` outputs for each.
 #[derive(Clone, Debug)]
 pub struct BlockFilter<const N: usize, const OUT: usize> {
-    response: Response<N, OUT>,
+    response: Box<Response<N, OUT>>,
     /// The response until the quantum in which a new one was set.
-    previous: Response<N, OUT>,
+    previous: Box<Response<N, OUT>>,
     changed: bool,
     /// Nothing was processed since the reset: there is nothing to fade from.
     fresh: bool,
@@ -201,13 +203,14 @@ pub struct BlockFilter<const N: usize, const OUT: usize> {
 }
 
 impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
-    /// At rest.
+    /// At rest. Allocates.
     #[must_use]
     pub fn new(network: &impl Network<N, OUT>) -> Self {
-        let response = Response::of(network);
+        let mut response = Box::new(Response::SILENT);
+        response.design(network);
         Self {
-            previous: response.clone(),
             response,
+            previous: Box::new(Response::SILENT),
             changed: false,
             fresh: true,
             states: [[0.0; MOST_STATES]; 2],
@@ -223,14 +226,14 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
     }
 
     /// Another network of the same states from the coming quantum on, which fades from the old one's output to the
-    /// new one's. A value that ramps from quantum to quantum so moves in straight lines.
+    /// new one's. A value that ramps from quantum to quantum so moves in straight lines. Never allocates.
     #[inline(never)]
     pub fn set(&mut self, network: &impl Network<N, OUT>) {
         if !self.changed && !self.fresh {
             core::mem::swap(&mut self.previous, &mut self.response);
             self.changed = true;
         }
-        self.response = Response::of(network);
+        self.response.design(network);
     }
 
     /// The outputs for the next sixteen samples of both channels.
@@ -260,10 +263,15 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
 /// The first output at the points 3, 7, 11 and 15, then the second, fill one register.
 #[derive(Clone, Debug)]
 pub struct PointFilter<const N: usize, const K: usize> {
-    /// What each input sample, and then each state variable, adds to the outputs and to the next state.
+    response: Box<PointResponse<N>>,
+    states: [States; K],
+}
+
+/// What each input sample, and then each state variable, adds to the outputs and to the next state.
+#[derive(Clone, Debug)]
+struct PointResponse<const N: usize> {
     from_input: [[[f32; 8]; QUANTUM]; 1 + REGISTERS],
     from_state: [[[f32; 8]; N]; 1 + REGISTERS],
-    states: [States; K],
 }
 
 /// Points in a quantum.
@@ -272,35 +280,43 @@ pub const POINTS: usize = 4;
 pub const POINT_SAMPLES: usize = QUANTUM / POINTS;
 
 impl<const N: usize, const K: usize> PointFilter<N, K> {
-    /// At rest.
+    /// At rest. Allocates.
     #[must_use]
     pub fn new(network: &impl Network<N, 2>) -> Self {
         let mut filter = Self {
-            from_input: [[[0.0; 8]; QUANTUM]; 1 + REGISTERS],
-            from_state: [[[0.0; 8]; N]; 1 + REGISTERS],
+            response: Box::new(PointResponse {
+                from_input: [[[0.0; 8]; QUANTUM]; 1 + REGISTERS],
+                from_state: [[[0.0; 8]; N]; 1 + REGISTERS],
+            }),
             states: [[[0.0; MOST_STATES]; 2]; K],
         };
         filter.set(network);
         filter
     }
 
-    /// Another network of the same states. What is only listened to needs no fade.
+    /// Another network of the same states. What is only listened to needs no fade. Never allocates.
+    #[inline(never)]
     pub fn set(&mut self, network: &impl Network<N, 2>) {
-        let response = Response::of(network);
+        let mut response = Response::SILENT;
+        response.design(network);
+        let PointResponse {
+            from_input,
+            from_state,
+        } = &mut *self.response;
         for output in 0..2 {
             for point in 0..POINTS {
                 let row = output * POINTS + point;
                 let at = (point + 1) * POINT_SAMPLES - 1;
                 for j in 0..QUANTUM {
-                    self.from_input[0][j][row] = response.impulse[output][QUANTUM + at - j];
+                    from_input[0][j][row] = response.impulse[output][QUANTUM + at - j];
                 }
                 for s in 0..N {
-                    self.from_state[0][s][row] = response.from_state[s][output][at];
+                    from_state[0][s][row] = response.from_state[s][output][at];
                 }
             }
         }
-        self.from_input[1..].copy_from_slice(&response.to_state);
-        self.from_state[1..].copy_from_slice(&response.transition);
+        from_input[1..].copy_from_slice(&response.to_state);
+        from_state[1..].copy_from_slice(&response.transition);
     }
 
     /// Back to rest.
@@ -312,6 +328,10 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
     /// The squares of both outputs together, at each point, for both channels of each signal.
     #[inline(always)]
     pub fn powers<I: Isa>(&mut self, inputs: &[Quantum; K]) -> [[[f32; POINTS]; 2]; K] {
+        let PointResponse {
+            from_input,
+            from_state,
+        } = &*self.response;
         let mut powers = [[[0.0; POINTS]; 2]; K];
         for k in 0..rolled(K) {
             let (input, states) = (&inputs[k].channels, &mut self.states[k]);
@@ -319,7 +339,7 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
             for j in 0..rolled(QUANTUM) {
                 let x = [I::splat(input[0][j]), I::splat(input[1][j])];
                 for r in 0..1 + REGISTERS {
-                    let column = I::load(&self.from_input[r][j]);
+                    let column = I::load(&from_input[r][j]);
                     sums[0][r] = I::mul_add_eight(column, x[0], sums[0][r]);
                     sums[1][r] = I::mul_add_eight(column, x[1], sums[1][r]);
                 }
@@ -327,7 +347,7 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
             for s in 0..rolled(N) {
                 let x = [I::splat(states[0][s]), I::splat(states[1][s])];
                 for r in 0..1 + REGISTERS {
-                    let column = I::load(&self.from_state[r][s]);
+                    let column = I::load(&from_state[r][s]);
                     sums[0][r] = I::mul_add_eight(column, x[0], sums[0][r]);
                     sums[1][r] = I::mul_add_eight(column, x[1], sums[1][r]);
                 }

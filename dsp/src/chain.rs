@@ -15,7 +15,7 @@
 //! other and knows nothing of what comes later, so groups can't change a bit either.
 
 use crate::{
-    ChainSettings, Monitor, QUANTUM, Readings, Spec,
+    ChainSettings, Monitor, QUANTUM, Readings, SAMPLE_RATES_HZ, Spec,
     activity::ActivityMeter,
     curve::Curve,
     dither::Dither,
@@ -57,61 +57,82 @@ pub struct Chain {
     /// What was asked for last, and what is made of it.
     wanted: ChainSettings,
     settings: ChainSettings,
-    stages: Stages,
+    stages: Box<Stages>,
 }
 
-/// Blocks of any size on one side, quanta on the other.
+/// Blocks of any size on one side, quanta on the other. The samples are on the heap, as those of [`Groups`] are.
 #[derive(Debug)]
 struct Fifo {
     /// Of each channel: the last quantum of output, and behind it what came in, which becomes output in place. So a
     /// frame leaves [`COLLECTING`] places before the one that it came to.
-    lanes: [[Lane; 1 + GROUP]; 2],
+    lanes: Box<[[Lane; 1 + GROUP]; 2]>,
     /// Frames of an incomplete quantum.
     fill: usize,
 }
 
+/// The larger ones each have their own place on the heap, so that none of them is ever moved over the stack.
 #[derive(Debug)]
 struct Stages {
     trim: Gain,
-    floor: Floor,
-    lattice: Lattice,
-    weave: Weave,
-    match_eq: MatchEq,
-    curve: Curve,
-    mid_side: MidSide,
-    multiband: Multiband,
-    glue: Glue,
-    drive: Saturator,
+    floor: Box<Floor>,
+    lattice: Box<Lattice>,
+    weave: Box<Weave>,
+    match_eq: Box<MatchEq>,
+    curve: Box<Curve>,
+    mid_side: Box<MidSide>,
+    multiband: Box<Multiband>,
+    glue: Box<Glue>,
+    drive: Box<Saturator>,
     loudness_gain: Gain,
-    limiter: Limiter,
+    limiter: Box<Limiter>,
     dither: Dither,
     dry: [Lookback; 2],
     dry_delay: usize,
     bypass: Ramp,
     monitoring: Monitoring,
-    meters: Meters,
+    meters: Box<Meters>,
     activity: ActivityMeter,
+    groups: Box<Groups>,
+}
+
+/// The quanta of a group on their way through the stages. Only [`Stages::process`] reads them, and overwrites them each
+/// time; they are kept because 12 kB are much for the stack of a host's thread.
+#[derive(Debug)]
+struct Groups {
+    dry: [Quantum; GROUP],
+    input: [Quantum; GROUP],
+    output: [Quantum; GROUP],
 }
 
 impl Chain {
     /// Ready for a sample rate. Allocates everything.
+    ///
+    /// # Panics
+    /// If the rate is none of [`SAMPLE_RATES_HZ`].
     #[must_use]
     pub fn new(spec: Spec) -> Self {
+        check(spec);
         Self {
             spec,
             level: Level::detect(),
-            fifo: Fifo::EMPTY,
+            fifo: Fifo::new(),
             wanted: ChainSettings::default(),
             settings: ChainSettings::default(),
-            stages: Stages::new(spec),
+            stages: Stages::boxed(spec),
         }
     }
 
     /// Ready for another sample rate. Allocates.
+    ///
+    /// # Panics
+    /// If the rate is none of [`SAMPLE_RATES_HZ`].
     pub fn prepare(&mut self, spec: Spec) {
-        let level = self.level;
-        *self = Self::new(spec);
-        self.level = level;
+        check(spec);
+        self.spec = spec;
+        self.fifo.reset();
+        self.wanted = ChainSettings::default();
+        self.settings = ChainSettings::default();
+        self.stages.prepare(spec);
     }
 
     /// Uses another instruction-set level than the machine's best, which only tests and benchmarks need.
@@ -129,7 +150,7 @@ impl Chain {
     /// As new: silent memory, meters at zero, and the next `process` takes its settings at once, without ramps.
     /// Never allocates.
     pub fn reset(&mut self) {
-        self.fifo = Fifo::EMPTY;
+        self.fifo.reset();
         self.stages.reset();
     }
 
@@ -227,9 +248,12 @@ impl Chain {
         u32::try_from(COLLECTING + self.stages.latency_samples()).unwrap_or(u32::MAX)
     }
 
-    /// The same for a chain that would be ready for this sample rate.
+    /// The delay that a chain has at a sample rate, samples; 0 at a rate that is none of [`SAMPLE_RATES_HZ`].
     #[must_use]
     pub fn latency_samples_at(sample_rate_hz: f64) -> u32 {
+        if !SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
+            return 0;
+        }
         let saturators = 2 * OVERSAMPLING_LATENCY;
         let samples = COLLECTING + saturators + Limiter::latency_samples_at(sample_rate_hz);
         u32::try_from(samples).unwrap_or(u32::MAX)
@@ -253,11 +277,28 @@ impl Chain {
     }
 }
 
+fn check(Spec { sample_rate_hz }: Spec) {
+    assert!(
+        SAMPLE_RATES_HZ.contains(&sample_rate_hz),
+        "the sample rate {sample_rate_hz} Hz is outside {SAMPLE_RATES_HZ:?}"
+    );
+}
+
 impl Fifo {
-    const EMPTY: Self = Self {
-        lanes: [[[0.0; QUANTUM]; 1 + GROUP]; 2],
-        fill: 0,
-    };
+    /// Silence. Allocates.
+    #[inline(never)]
+    fn new() -> Self {
+        Self {
+            lanes: Box::new([[[0.0; QUANTUM]; 1 + GROUP]; 2]),
+            fill: 0,
+        }
+    }
+
+    /// Silence again.
+    fn reset(&mut self) {
+        self.lanes.as_flattened_mut().fill([0.0; QUANTUM]);
+        self.fill = 0;
+    }
 
     /// Frames that came in.
     fn write(&mut self, c: usize, frames: &[f32]) {
@@ -275,54 +316,83 @@ impl Fifo {
     fn advance(&mut self, frames: usize) {
         let end = self.fill + frames;
         let complete = end / QUANTUM;
-        for lanes in &mut self.lanes {
+        for lanes in self.lanes.iter_mut() {
             lanes.copy_within(complete..(complete + 2).min(1 + GROUP), 0);
         }
         self.fill = end % QUANTUM;
     }
 }
 
+impl Groups {
+    /// Allocates.
+    #[inline(never)]
+    fn boxed() -> Box<Self> {
+        const SILENCE: [Quantum; GROUP] = [Quantum::SILENCE; GROUP];
+        Box::new(Self {
+            dry: SILENCE,
+            input: SILENCE,
+            output: SILENCE,
+        })
+    }
+}
+
+/// A stage that is not yet prepared. A function of its own, so that the stack holds one stage at a time. Allocates.
+#[inline(never)]
+fn boxed<P: Processor + Default>() -> Box<P> {
+    Box::default()
+}
+
 impl Stages {
-    fn new(spec: Spec) -> Self {
-        let mut stages = Self {
+    /// Allocates.
+    #[inline(never)]
+    fn boxed(spec: Spec) -> Box<Self> {
+        let mut stages = Box::new(Self {
             trim: Gain::new(),
-            floor: Floor::new(),
-            lattice: Lattice::new(),
-            weave: Weave::new(),
-            match_eq: MatchEq::new(),
-            curve: Curve::new(),
-            mid_side: MidSide::new(),
-            multiband: Multiband::new(),
-            glue: Glue::new(),
-            drive: Saturator::new(),
+            floor: boxed(),
+            lattice: boxed(),
+            weave: boxed(),
+            match_eq: boxed(),
+            curve: boxed(),
+            mid_side: boxed(),
+            multiband: boxed(),
+            glue: boxed(),
+            drive: boxed(),
             loudness_gain: Gain::new(),
-            limiter: Limiter::new(),
+            limiter: boxed(),
             dither: Dither::new(),
             dry: core::array::from_fn(|_| Lookback::new(0, 0.0)),
             dry_delay: 0,
             bypass: Ramp::new(),
             monitoring: Monitoring::new(),
-            meters: Meters::new(spec),
+            meters: Box::new(Meters::new(spec)),
             activity: ActivityMeter::default(),
-        };
-        stages.trim.prepare(spec);
-        stages.floor.prepare(spec);
-        stages.lattice.prepare(spec);
-        stages.weave.prepare(spec);
-        stages.match_eq.prepare(spec);
-        stages.curve.prepare(spec);
-        stages.mid_side.prepare(spec);
-        stages.multiband.prepare(spec);
-        stages.glue.prepare(spec);
-        stages.drive.prepare(spec);
-        stages.loudness_gain.prepare(spec);
-        stages.limiter.prepare(spec);
-        stages.dither.prepare(spec);
-        stages.bypass.prepare(spec);
-        stages.monitoring.prepare(spec);
-        stages.dry_delay = stages.latency_samples();
-        stages.dry = core::array::from_fn(|_| Lookback::new(stages.dry_delay, 0.0));
+            groups: Groups::boxed(),
+        });
+        stages.prepare(spec);
         stages
+    }
+
+    /// As new at another sample rate. Allocates.
+    fn prepare(&mut self, spec: Spec) {
+        self.trim.prepare(spec);
+        self.floor.prepare(spec);
+        self.lattice.prepare(spec);
+        self.weave.prepare(spec);
+        self.match_eq.prepare(spec);
+        self.curve.prepare(spec);
+        self.mid_side.prepare(spec);
+        self.multiband.prepare(spec);
+        self.glue.prepare(spec);
+        self.drive.prepare(spec);
+        self.loudness_gain.prepare(spec);
+        self.limiter.prepare(spec);
+        self.dither.prepare(spec);
+        self.bypass.prepare(spec);
+        self.monitoring.prepare(spec);
+        self.meters.prepare(spec);
+        self.dry_delay = self.latency_samples();
+        self.dry = core::array::from_fn(|_| Lookback::new(self.dry_delay, 0.0));
+        self.activity = ActivityMeter::default();
     }
 
     fn reset(&mut self) {
@@ -371,7 +441,7 @@ impl Stages {
         mut lanes: [&mut [Lane]; 2],
     ) {
         let count = lanes[0].len();
-        let (mut dry, mut input) = ([Quantum::SILENCE; GROUP], [Quantum::SILENCE; GROUP]);
+        let Groups { dry, input, output } = &mut *self.groups;
         let (dry, input) = (&mut dry[..count], &mut input[..count]);
         for c in 0..2 {
             for (q, lane) in lanes[c].iter().enumerate() {
@@ -387,41 +457,40 @@ impl Stages {
             }
         }
 
-        let mut output = [Quantum::SILENCE; GROUP];
         let output = &mut output[..count];
         output.copy_from_slice(input);
         let activity = &mut self.activity;
         I::run(&mut self.trim, settings.trim_db, output, |_| ());
-        I::run(&mut self.floor, settings.floor, output, |floor| {
+        I::run(&mut *self.floor, settings.floor, output, |floor| {
             activity.floor.see(floor.added_peaks());
         });
-        I::run(&mut self.lattice, settings.lattice, output, |lattice| {
+        I::run(&mut *self.lattice, settings.lattice, output, |lattice| {
             activity.lattice.see([lattice.harmonics_peak()]);
         });
-        I::run(&mut self.weave, settings.weave, output, |weave| {
+        I::run(&mut *self.weave, settings.weave, output, |weave| {
             activity.weave.see(weave.safety_gains());
         });
         let gains_db = settings.curve.match_gains_db();
-        I::run(&mut self.match_eq, gains_db, output, |_| ());
+        I::run(&mut *self.match_eq, gains_db, output, |_| ());
         let style = settings.style_target;
-        I::run(&mut self.curve, (settings.curve, style), output, |curve| {
+        I::run(&mut *self.curve, (settings.curve, style), output, |curve| {
             activity.comfort.see(curve.comfort_gains());
         });
         let dynamics = settings.dynamics.switched();
-        I::run(&mut self.mid_side, dynamics.mid_side, output, |mid_side| {
+        I::run(&mut *self.mid_side, dynamics.mid_side, output, |mid_side| {
             activity.mid_side.see(mid_side.lowest_gains())
         });
         I::run(
-            &mut self.multiband,
+            &mut *self.multiband,
             dynamics.multiband,
             output,
             |multiband| activity.multiband.see(multiband.lowest_gains()),
         );
-        I::run(&mut self.glue, dynamics.glue, output, |glue| {
+        I::run(&mut *self.glue, dynamics.glue, output, |glue| {
             activity.glue.see([glue.lowest_gain()]);
         });
         let drive = SaturatorSettings::plain(dynamics.drive);
-        I::run(&mut self.drive, drive, output, |drive| {
+        I::run(&mut *self.drive, drive, output, |drive| {
             activity.drive.see([drive.added_peak()]);
         });
         for channel in output.iter_mut().flat_map(|quantum| &mut quantum.channels) {
@@ -435,7 +504,7 @@ impl Stages {
         }
         let gain_db = settings.loudness_gain_db;
         I::run(&mut self.loudness_gain, gain_db, output, |_| ());
-        I::run(&mut self.limiter, settings.limiter, output, |limiter| {
+        I::run(&mut *self.limiter, settings.limiter, output, |limiter| {
             activity.limiter.see([limiter.lowest_gain()]);
         });
         I::run(&mut self.dither, settings.dither, output, |_| ());

@@ -17,7 +17,7 @@ use crate::{
     lanes, math,
     quantum::{Quantum, energy},
     ramp::{Glide, Segment},
-    section::Section,
+    section::{HIGHEST_BAND, Section},
 };
 
 /// Boom, mud, harsh, fizz.
@@ -58,7 +58,15 @@ struct Bands([Section; 4]);
 
 impl Bands {
     fn new(spec: Spec) -> Self {
-        Self(COMFORT_HZ.map(|hz| Section::band_pass(hz, COMFORT_Q, spec.sample_rate_hz)))
+        let rate_hz = spec.sample_rate_hz;
+        Self(COMFORT_HZ.map(|hz| {
+            if hz <= HIGHEST_BAND * rate_hz {
+                Section::band_pass(hz, COMFORT_Q, rate_hz)
+            } else {
+                // A band-pass at the top of a low rate would hold back what is neither harsh nor fizz.
+                Section::silent()
+            }
+        }))
     }
 }
 
@@ -76,24 +84,33 @@ impl Network<8, 4> for Bands {
 }
 
 impl Comfort {
-    /// At rest.
+    /// At rest. Allocates.
     #[must_use]
     pub fn new(spec: Spec) -> Self {
-        let rate_hz = spec.sample_rate_hz / math::count(QUANTUM);
         let mut comfort = Self {
             engagement: Engagement::of_amounts(),
             bands: BlockFilter::new(&Bands::new(spec)),
-            moment: math::narrow(math::one_pole(MOMENT_MS, rate_hz)),
-            programme: math::narrow(math::one_pole(PROGRAMME_MS, rate_hz)),
+            moment: 1.0,
+            programme: 1.0,
             band_powers: [0.0; 4],
             programme_power: 0.0,
             heard: 0.0,
             targets: Glide::new(),
             gains: [1.0; 4],
         };
-        comfort.engagement.prepare(spec);
-        comfort.targets.prepare(spec);
+        comfort.prepare(spec);
         comfort
+    }
+
+    /// As new at another sample rate.
+    pub fn prepare(&mut self, spec: Spec) {
+        let rate_hz = spec.sample_rate_hz / math::count(QUANTUM);
+        self.moment = math::narrow(math::one_pole(MOMENT_MS, rate_hz));
+        self.programme = math::narrow(math::one_pole(PROGRAMME_MS, rate_hz));
+        self.bands.set(&Bands::new(spec));
+        self.engagement.prepare(spec);
+        self.targets.prepare(spec);
+        self.reset();
     }
 
     /// As new.

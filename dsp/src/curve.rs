@@ -100,7 +100,7 @@ impl Processor for Curve {
         self.spec = spec;
         self.engagement.prepare(spec);
         self.gains_db.prepare(spec);
-        self.comfort = Comfort::new(spec);
+        self.comfort.prepare(spec);
         self.reset();
     }
 

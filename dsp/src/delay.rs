@@ -29,7 +29,7 @@ impl Processor for Delay {
     type Settings = ();
 
     fn prepare(&mut self, _spec: Spec) {
-        *self = Self::new(self.samples);
+        self.reset();
     }
 
     fn reset(&mut self) {

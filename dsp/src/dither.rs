@@ -83,7 +83,10 @@ impl Processor for Dither {
     type Settings = DitherSettings;
 
     fn prepare(&mut self, spec: Spec) {
-        self.feedback = if spec.sample_rate_hz < 66_000.0 {
+        self.feedback = if spec.sample_rate_hz < 22_050.0 {
+            // All of the band is audible: there is no place to move the noise to.
+            [0.0; ORDER]
+        } else if spec.sample_rate_hz < 66_000.0 {
             LIPSHITZ
         } else {
             // At the higher rates there is room above the audible band: one pair of zeros on the unit circle, at 4 kHz,

@@ -193,7 +193,7 @@ impl Processor for Floor {
         self.band.gains_db.prepare(spec);
         self.harmonics.engagement.prepare(spec);
         self.harmonics.levels.prepare(spec);
-        self.harmonics.analytic = BlockFilter::new(&Analytic::new(spec));
+        self.harmonics.analytic.set(&Analytic::new(spec));
         let point_rate_hz = spec.sample_rate_hz / math::count(STEP);
         self.harmonics.attack = math::narrow(math::one_pole(ATTACK_MS, point_rate_hz));
         self.harmonics.release = math::narrow(math::one_pole(RELEASE_MS, point_rate_hz));

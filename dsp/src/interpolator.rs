@@ -91,7 +91,8 @@ impl Interpolator {
 
     /// As new.
     pub fn reset(&mut self) {
-        *self = Self::new();
+        self.samples.reset();
+        self.midpoints.reset();
     }
 
     /// Takes the next sixteen samples of two channels.

@@ -74,26 +74,29 @@ pub use settings::{
 };
 pub use styles::StyleTarget;
 
+use core::ops::RangeInclusive;
+
 /// Frames that the chain works on at a time, and the grid on which settings are read.
 pub const QUANTUM: usize = 16;
 
-/// TEMP
-pub const SAMPLE_RATES_HZ: std::ops::RangeInclusive<f64> = 22_050.0..=384_000.0;
-
-/// The delay of a [`Chain`] at a sample rate, in samples; 0 outside [`SAMPLE_RATES_HZ`].
-#[must_use]
-pub fn latency_samples(sample_rate_hz: f64) -> u32 {
-    if SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
-        Chain::latency_samples_at(sample_rate_hz)
-    } else {
-        0
-    }
-}
+/// The sample rates that a [`Chain`] takes, Hz.
+///
+/// At all of them the chain is stable, the ceiling holds, the latency is constant and a neutral chain is a pure delay.
+/// The sound is tuned for 44.1 kHz and above; these limits hold at the ends of the range:
+///
+/// - **Below 22.05 kHz** the latency is 140 samples, which is 17.5 ms at 8 kHz. A band of Match or Comfort above 0.45 of
+///   the rate rests, a crossover above 0.49 of the rate moves there, and of the other bands the part below half the rate
+///   is left. Drive adds harmonics up to 0.28 of the rate only (2.2 kHz at 8 kHz). Noise shaping is plain dither, because
+///   there is no inaudible band to move the noise to.
+/// - **Above 384 kHz** the compressors follow envelopes up to about 30 kHz without ripple. The limiter's recovery from
+///   dense music ends up to 0.8 dB short of full gain at a release of 1000 ms, and 0.1 dB short at 120 ms, because single
+///   precision resolves no smaller steps.
+pub const SAMPLE_RATES_HZ: RangeInclusive<f64> = 8_000.0..=768_000.0;
 
 /// What a processor is prepared for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spec {
-    /// 22 050 to 384 000 Hz.
+    /// One of [`SAMPLE_RATES_HZ`].
     pub sample_rate_hz: f64,
 }
 

@@ -30,13 +30,13 @@ use crate::{
     window::{MovingAverage, SlidingMinimum},
 };
 
-/// Holds the true peak under the ceiling with a constant lookahead of about 2 ms.
+/// Holds the true peak under the ceiling with a constant lookahead of about 2 ms, and of 52 samples below 35 kHz.
 #[derive(Clone, Debug)]
 pub struct Limiter {
     rate_hz: f64,
     geometry: Geometry,
     delay: [Lookback; 2],
-    interpolators: [Interpolator; 2],
+    interpolators: Box<[Interpolator; 2]>,
     /// Last interpolated point before the coming quantum, which phase 0 is compared with.
     before: [f32; 2],
     minima: [SlidingMinimum; 2],
@@ -72,7 +72,8 @@ struct Geometry {
 
 impl Geometry {
     fn new(rate_hz: f64) -> Self {
-        // About 0.7 ms each.
+        // About 0.7 ms each; no shorter than 16 samples at the lowest rates, because what keeps the gain from making peaks
+        // of its own is counted in samples.
         let average = if rate_hz < 35_000.0 {
             16
         } else if rate_hz < 66_000.0 {
@@ -81,8 +82,10 @@ impl Geometry {
             64
         } else if rate_hz < 264_000.0 {
             128
-        } else {
+        } else if rate_hz < 528_000.0 {
             256
+        } else {
+            512
         };
         let (hold_before, hold_after) = (7, 12);
         let long = 3 * average - 3;
@@ -115,7 +118,7 @@ impl Limiter {
             rate_hz: 0.0,
             geometry: Geometry::new(48_000.0),
             delay: core::array::from_fn(|_| Lookback::new(0, 0.0)),
-            interpolators: core::array::from_fn(|_| Interpolator::new()),
+            interpolators: Box::new([const { Interpolator::new() }; 2]),
             before: [0.0; 2],
             minima: core::array::from_fn(|_| SlidingMinimum::new(1)),
             release: Release::new(),

@@ -15,7 +15,7 @@ use crate::{
     processor::Processor,
     quantum::Quantum,
     ramp::Glide,
-    section::Section,
+    section::{HIGHEST_BAND, Section},
 };
 
 /// So wide that equal gains make a smooth curve (of 3 dB each one of 5.2 dB, which ripples by 0.4 dB), and narrow enough to
@@ -34,9 +34,6 @@ pub struct MatchEq {
     halves: [BlockFilter<MATCH_BANDS, 1>; 2],
 }
 
-/// Up to which share of the sample rate a bell can be where it belongs. Beyond it there is hardly anything to hear.
-const HIGHEST: f64 = 0.45;
-
 /// Half of the bells in a row.
 struct Bells([Section; HALF]);
 
@@ -46,7 +43,8 @@ impl Bells {
         Self(core::array::from_fn(|i| {
             let band = half * HALF + i;
             let hz = f64::from(MATCH_HZ[band]);
-            let gain_db = if hz <= HIGHEST * spec.sample_rate_hz {
+            // Beyond that there is hardly anything to hear.
+            let gain_db = if hz <= HIGHEST_BAND * spec.sample_rate_hz {
                 f64::from(gains_db[band])
             } else {
                 0.0

@@ -27,17 +27,18 @@ pub struct Meters {
 #[derive(Clone, Debug)]
 struct Side {
     programme: Programme,
-    true_peaks: [TruePeak; 2],
+    true_peaks: Box<[TruePeak; 2]>,
     correlation: Correlation,
 }
 
 impl Meters {
     /// Allocates.
     #[must_use]
+    #[inline(never)]
     pub fn new(spec: Spec) -> Self {
-        let side = Side {
+        let side = || Side {
             programme: Programme::new(),
-            true_peaks: core::array::from_fn(|_| TruePeak::new()),
+            true_peaks: Box::new([const { TruePeak::new() }; 2]),
             correlation: Correlation::new(spec.sample_rate_hz),
         };
         Self {
@@ -45,10 +46,17 @@ impl Meters {
             weighting: KWeighting::new(spec.sample_rate_hz),
             steps: StepClock::new(spec.sample_rate_hz),
             energies: [0.0; CHANNELS],
-            sides: [side.clone(), side],
+            sides: [side(), side()],
             lowest_gain: 1.0,
             readings: Readings::default(),
         }
+    }
+
+    /// Nothing measured at another sample rate. Never allocates.
+    pub fn prepare(&mut self, spec: Spec) {
+        self.rate_hz = spec.sample_rate_hz;
+        self.weighting = KWeighting::new(spec.sample_rate_hz);
+        self.reset();
     }
 
     /// Nothing measured. Never allocates.
@@ -153,7 +161,7 @@ fn gain_db(gain: f32) -> f32 {
 impl Side {
     fn readings(&self, mono: bool) -> ProgrammeReadings {
         let p = &self.programme;
-        let [left, right] = &self.true_peaks;
+        let [left, right] = &*self.true_peaks;
         let true_peak_dbtp = gain_db(left.highest.max(right.highest));
         let integrated_lufs = math::narrow(p.integrated_lufs);
         let measured = true_peak_dbtp.is_finite() && integrated_lufs.is_finite();
@@ -228,7 +236,7 @@ struct TruePeak {
 }
 
 impl TruePeak {
-    fn new() -> Self {
+    const fn new() -> Self {
         Self {
             interpolator: Interpolator::new(),
             half_step_peak: 0.0,

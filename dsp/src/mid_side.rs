@@ -77,7 +77,7 @@ impl Processor for MidSide {
 
     fn prepare(&mut self, spec: Spec) {
         self.engagement.prepare(spec);
-        self.envelope = Envelope::new(spec);
+        self.envelope.prepare(spec);
         self.compressors = Compressors::new(spec);
         self.amount.prepare(spec);
         self.mixes.iter_mut().for_each(|mix| mix.prepare(spec));

@@ -76,7 +76,7 @@ impl Processor for Multiband {
         self.spec = spec;
         self.engagement.prepare(spec);
         self.crossovers_hz.prepare(spec);
-        self.envelopes = Envelope::new(spec);
+        self.envelopes.prepare(spec);
         self.compressors = Compressors::new(spec);
         self.amount.prepare(spec);
         self.levels.iter_mut().for_each(|level| level.prepare(spec));

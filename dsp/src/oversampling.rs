@@ -158,10 +158,6 @@ impl Taps {
 /// The past of one phase of both channels.
 type Phase = [Recent; 2];
 
-fn phase() -> Phase {
-    [Recent::SILENCE, Recent::SILENCE]
-}
-
 #[inline(always)]
 fn push(phase: &mut Phase, lanes: &[Lane; 2]) {
     let [left, right] = phase;
@@ -201,11 +197,29 @@ fn shaped<I: Isa>(function: &impl Waveshaper, lanes: &[Lane; 2]) -> [Lane; 2] {
     ]
 }
 
+impl Past {
+    const SILENCE: Self = {
+        const PHASE: Phase = [Recent::SILENCE; 2];
+        Self {
+            low: PHASE,
+            doubled: [PHASE; 2],
+            quadrupled: [PHASE; 4],
+            result: [PHASE; 2],
+        }
+    };
+}
+
 /// Runs a memoryless function of a signal at a rate at which its harmonics don't fold back.
 #[derive(Clone, Debug)]
 pub struct Oversampling {
     factor: Factor,
     taps: Taps,
+    past: Box<Past>,
+}
+
+/// What the filters remember: 9 kB, which no constructor moves over the stack.
+#[derive(Clone, Debug)]
+struct Past {
     low: Phase,
     /// The doubled rate's phases on their way up.
     doubled: [Phase; 2],
@@ -216,42 +230,48 @@ pub struct Oversampling {
 }
 
 impl Oversampling {
-    /// At rest.
+    /// At rest. Allocates.
     #[must_use]
     pub fn new(spec: Spec) -> Self {
         Self {
             factor: Factor::at(spec),
             taps: Taps::design(),
-            low: phase(),
-            doubled: [phase(), phase()],
-            quadrupled: [phase(), phase(), phase(), phase()],
-            result: [phase(), phase()],
+            past: Box::new(Past::SILENCE),
         }
+    }
+
+    /// At rest at another sample rate. Never allocates.
+    pub fn prepare(&mut self, spec: Spec) {
+        self.factor = Factor::at(spec);
+        self.reset();
     }
 
     /// At rest.
     pub fn reset(&mut self) {
-        let phases = [&mut self.low]
+        let Past {
+            low,
+            doubled,
+            quadrupled,
+            result,
+        } = &mut *self.past;
+        let phases = [low]
             .into_iter()
-            .chain(&mut self.doubled)
-            .chain(&mut self.quadrupled)
-            .chain(&mut self.result);
-        for past in phases.flatten() {
-            *past = Recent::SILENCE;
-        }
+            .chain(doubled)
+            .chain(quadrupled)
+            .chain(result);
+        phases.flatten().for_each(Recent::reset);
     }
 
     /// `function` of the signal, [`OVERSAMPLING_LATENCY`] samples late.
     #[inline(always)]
     pub fn process<I: Isa>(&mut self, input: &Quantum, function: &impl Waveshaper) -> Quantum {
-        let Self {
-            factor,
-            taps,
+        let Self { factor, taps, past } = self;
+        let Past {
             low,
             doubled,
             quadrupled,
             result,
-        } = self;
+        } = &mut **past;
         push(low, &input.channels);
         match factor {
             Factor::One => {

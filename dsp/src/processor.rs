@@ -6,6 +6,9 @@ use crate::{Spec, isa::Isa, quantum::Quantum};
 ///
 /// `prepare` may allocate; `reset` and `process` never do. After `prepare` and after `reset` the next `process`
 /// takes its settings at once; from then on every change ramps or crossfades.
+///
+/// Arrays of more than a kilobyte live on the heap and are written in place, because hosts call from threads with small
+/// stacks.
 pub trait Processor {
     /// Plain values in the units of the user interface.
     type Settings: Copy;

@@ -113,6 +113,12 @@ impl<const K: usize> Envelope<K> {
         Self(PointFilter::new(&Quadrature::wide(spec.sample_rate_hz)))
     }
 
+    /// At rest at another sample rate. Never allocates.
+    pub fn prepare(&mut self, spec: Spec) {
+        self.0.set(&Quadrature::wide(spec.sample_rate_hz));
+        self.reset();
+    }
+
     /// At rest.
     #[inline(always)]
     pub fn reset(&mut self) {

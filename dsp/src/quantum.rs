@@ -146,6 +146,12 @@ impl Recent {
         position: 0,
     };
 
+    /// Zeros again, in place.
+    pub fn reset(&mut self) {
+        self.memory.fill(0.0);
+        self.position = 0;
+    }
+
     /// Appends the newest sixteen samples.
     #[inline(always)]
     pub fn push(&mut self, lane: &Lane) {

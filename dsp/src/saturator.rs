@@ -179,7 +179,7 @@ impl Processor for Saturator {
         self.engagement.prepare(spec);
         self.tone_engagement.prepare(spec);
         self.shape.prepare(spec);
-        self.oversampling = Oversampling::new(spec);
+        self.oversampling.prepare(spec);
         self.delay.prepare(spec);
         self.reset();
     }

@@ -10,6 +10,13 @@
 use crate::math;
 use core::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2};
 
+/// Up to which share of the sample rate a band can be where it belongs.
+pub const HIGHEST_BAND: f64 = 0.45;
+/// Below this rate, bands of the chain come close to half the rate or lie above it.
+const LOW_RATE_HZ: f64 = 22_050.0;
+/// The highest frequency at which a section is matched at a low rate, as a share of it.
+const HIGHEST_MIDDLE: f64 = 0.3;
+
 /// A second-order filter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Section {
@@ -75,6 +82,12 @@ impl Section {
         )
     }
 
+    /// Gives silence, in the place of a band that the sample rate has no room for.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self::new(1.0, SQRT_2, [0.0; 3])
+    }
+
     /// Band-pass with a gain of 1 at its centre.
     #[must_use]
     pub fn band_pass(frequency_hz: f64, q: f64, rate_hz: f64) -> Self {
@@ -88,33 +101,13 @@ impl Section {
     /// Bell of `gain_db` at its centre; boost and cut mirror each other.
     #[must_use]
     pub fn bell(frequency_hz: f64, q: f64, gain_db: f64, rate_hz: f64) -> Self {
-        // H(s) = (s² + s A/Q + 1) / (s² + s/(A Q) + 1), A = √gain
-        let a = math::gain_from_db(0.5 * gain_db);
-        Self::matched(
-            Analogue {
-                numerator: [1.0, a / q, 1.0],
-                denominator: [1.0, 1.0 / (a * q), 1.0],
-            },
-            frequency_hz,
-            rate_hz,
-        )
+        Self::matched(Analogue::bell(q, gain_db), frequency_hz, rate_hz)
     }
 
     /// Butterworth-like shelf of `gain_db` above `frequency_hz`, where it has half its decibels.
     #[must_use]
     pub fn high_shelf(frequency_hz: f64, gain_db: f64, rate_hz: f64) -> Self {
-        let Analogue {
-            numerator: [n0, n1, n2],
-            denominator: [d0, d1, d2],
-        } = Analogue::low_shelf(gain_db);
-        Self::matched(
-            Analogue {
-                numerator: [n2, n1, n0],
-                denominator: [d2, d1, d0],
-            },
-            frequency_hz,
-            rate_hz,
-        )
+        Self::matched(Analogue::high_shelf(gain_db), frequency_hz, rate_hz)
     }
 
     /// Butterworth-like shelf of `gain_db` below `frequency_hz`, where it has half its decibels.
@@ -124,8 +117,19 @@ impl Section {
     }
 
     /// The digital filter whose magnitude equals the analogue one's at 0, at `frequency_hz` and at half the rate.
+    ///
+    /// Below [`LOW_RATE_HZ`] the point in the middle lies at [`HIGHEST_MIDDLE`] at most: close to half the rate it would
+    /// leave the curve below it free. The poles of a frequency above [`HIGHEST_BAND`] lie there, but the magnitudes stay
+    /// those of the analogue filter, of whose curve so only the part below half the rate is left.
     fn matched(analogue: Analogue, frequency_hz: f64, rate_hz: f64) -> Self {
-        let omega = 2.0 * PI * (frequency_hz / rate_hz).min(0.45);
+        let share = frequency_hz / rate_hz;
+        let analogue_omega = 2.0 * PI * share;
+        let omega = 2.0 * PI * share.min(HIGHEST_BAND);
+        let middle = if rate_hz < LOW_RATE_HZ {
+            omega.min(2.0 * PI * HIGHEST_MIDDLE)
+        } else {
+            omega
+        };
         // Poles: s = ω(−α ± √(α² − 1)) scaled, z = eˢ.
         let [d0, d1, d2] = analogue.denominator;
         let natural = omega * (d2 / d0).sqrt();
@@ -150,9 +154,9 @@ impl Section {
         };
         let dot = |a: [f64; 3], b: [f64; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
         let b0_power = pole_power[0] * analogue.power_at(0.0);
-        let b1_power = pole_power[1] * analogue.power_at(PI / omega);
-        let here = basis(omega);
-        let wanted = analogue.power_at(1.0) * dot(pole_power, here);
+        let b1_power = pole_power[1] * analogue.power_at(PI / analogue_omega);
+        let here = basis(middle);
+        let wanted = analogue.power_at(middle / analogue_omega) * dot(pole_power, here);
         let b2_power = (wanted - b0_power * here[0] - b1_power * here[1]) / here[2];
 
         let (at_zero, at_half) = (b0_power.sqrt(), b1_power.sqrt());
@@ -189,12 +193,33 @@ struct Analogue {
 }
 
 impl Analogue {
+    /// (s² + s A/Q + 1) / (s² + s/(A Q) + 1), A = √gain.
+    fn bell(q: f64, gain_db: f64) -> Self {
+        let a = math::gain_from_db(0.5 * gain_db);
+        Self {
+            numerator: [1.0, a / q, 1.0],
+            denominator: [1.0, 1.0 / (a * q), 1.0],
+        }
+    }
+
     /// (s² + s√(2A) + A) / (s² + s√(2/A) + 1/A), A = √gain: half the decibels at s = j, boost and cut mirrored.
     fn low_shelf(gain_db: f64) -> Self {
         let a = math::gain_from_db(0.5 * gain_db);
         Self {
             numerator: [1.0, 2.0 * FRAC_1_SQRT_2 * a.sqrt(), a],
             denominator: [1.0, 2.0 * FRAC_1_SQRT_2 / a.sqrt(), 1.0 / a],
+        }
+    }
+
+    /// [`low_shelf`](Self::low_shelf) with s replaced by 1/s.
+    fn high_shelf(gain_db: f64) -> Self {
+        let Self {
+            numerator: [n0, n1, n2],
+            denominator: [d0, d1, d2],
+        } = Self::low_shelf(gain_db);
+        Self {
+            numerator: [n2, n1, n0],
+            denominator: [d2, d1, d0],
         }
     }
 
@@ -237,10 +262,7 @@ mod tests {
             for gain in [-6.0, -2.0, 3.0, 6.0] {
                 for frequency in [200.0, 1_700.0, 4_000.0, 8_000.0, 10_000.0] {
                     let low = Analogue::low_shelf(gain);
-                    let high = Analogue {
-                        numerator: [low.numerator[2], low.numerator[1], low.numerator[0]],
-                        denominator: [low.denominator[2], low.denominator[1], low.denominator[0]],
-                    };
+                    let high = Analogue::high_shelf(gain);
                     for (section, model) in [
                         (Section::low_shelf(frequency, gain, rate), low),
                         (Section::high_shelf(frequency, gain, rate), high),
@@ -253,6 +275,43 @@ mod tests {
                                 "{gain} dB at {frequency} of {rate}: {error:.3} dB at {probe}"
                             );
                         }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The bands of the chain at rates that have no room for all of them. The worst is a cut at 0.3 of the rate, which is
+    /// 1 dB too deep on its lower side.
+    #[test]
+    fn sections_at_low_rates_follow_their_analogue_models_below_nyquist() {
+        for rate in [8_000.0, 11_025.0, 12_345.678, 16_000.0] {
+            for gain in [-6.0, -2.0, 3.0, 6.0] {
+                let bell = |frequency, q| {
+                    let section = Section::bell(frequency, q, gain, rate);
+                    (frequency, section, Analogue::bell(q, gain))
+                };
+                let shelf = |frequency| {
+                    let section = Section::high_shelf(frequency, gain, rate);
+                    (frequency, section, Analogue::high_shelf(gain))
+                };
+                for (frequency, section, model) in [
+                    bell(632.0, 0.45),
+                    bell(1_732.0, 0.87),
+                    bell(4_000.0, 0.75),
+                    shelf(2_000.0),
+                    shelf(7_000.0),
+                    shelf(8_000.0),
+                ] {
+                    for probe in [
+                        0.005, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.49,
+                    ] {
+                        let error = gain_db(&section, probe * rate, rate)
+                            - analogue_db(&model, probe * rate / frequency);
+                        assert!(
+                            error.abs() < 1.1,
+                            "{gain} dB at {frequency} of {rate}: {error:.3} dB at {probe}"
+                        );
                     }
                 }
             }

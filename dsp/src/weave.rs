@@ -155,7 +155,7 @@ impl Processor for Weave {
         self.mono_below.engagement.prepare(spec);
         self.mono_below.frequency_hz.prepare(spec);
         self.safety.engagement.prepare(spec);
-        self.safety.bands = BlockFilter::new(&safety_bands(spec));
+        self.safety.bands.set(&safety_bands(spec));
         self.safety.detector_ms = 0.0;
         self.safety.amount.prepare(spec);
         self.reset();

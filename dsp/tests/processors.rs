@@ -28,7 +28,9 @@ use flow_dsp::{
 };
 use flow_tests::{settings::everything_on, signals};
 
-const RATES_HZ: [u32; 5] = [22_050, 44_100, 96_000, 192_000, 384_000];
+const RATES_HZ: [u32; 9] = [
+    8_000, 11_025, 22_050, 44_100, 96_000, 192_000, 384_000, 705_600, 768_000,
+];
 
 fn run<P: Processor>(processor: &mut P, settings: P::Settings, input: &[Quantum]) -> Vec<Quantum> {
     let mut output = input.to_vec();

@@ -41,7 +41,7 @@ impl Instance {
             audio: TryLock::new(AudioSide::new(processor)),
             channels: AtomicUsize::new(MAX_CHANNELS),
             is_offline: AtomicBool::new(false),
-            latency_samples: AtomicU32::new(flow_dsp::latency_samples(48_000.0)),
+            latency_samples: AtomicU32::new(flow_dsp::Chain::latency_samples_at(48_000.0)),
             tail_samples: AtomicU32::new(0),
             shared,
         }
@@ -125,7 +125,7 @@ impl Instance {
 
     /// `[main]` Tells which latency a sample rate will have, before the activation for it.
     pub(crate) fn announce_rate(&self, sample_rate_hz: f64) {
-        let latency_samples = flow_dsp::latency_samples(sample_rate_hz);
+        let latency_samples = flow_dsp::Chain::latency_samples_at(sample_rate_hz);
         self.latency_samples
             .store(latency_samples, Ordering::Relaxed);
     }

@@ -30,7 +30,7 @@ fn latency_is_known_at_activation_and_does_not_depend_on_settings() {
     let (mut processor, shared) = Processor::new();
     for sample_rate_hz in [44_100.0, 48_000.0, 192_000.0] {
         processor.activate(sample_rate_hz, false);
-        let expected = flow_dsp::latency_samples(sample_rate_hz);
+        let expected = flow_dsp::Chain::latency_samples_at(sample_rate_hz);
         assert_eq!(processor.latency_samples(), expected);
     }
     for (_, param) in shared.params.each() {
@@ -39,7 +39,7 @@ fn latency_is_known_at_activation_and_does_not_depend_on_settings() {
     processor.activate(48_000.0, true);
     assert_eq!(
         processor.latency_samples(),
-        flow_dsp::latency_samples(48_000.0)
+        flow_dsp::Chain::latency_samples_at(48_000.0)
     );
 }
 

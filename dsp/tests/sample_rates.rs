@@ -1,0 +1,253 @@
+//! The whole range of sample rates: what the chain promises holds at its ends too.
+
+mod common;
+
+use common::{delayed, run};
+use flow_dsp::{
+    Chain, ChainSettings, CompressorSettings, DitherDepth, DitherSettings, Monitor,
+    SAMPLE_RATES_HZ, Spec,
+};
+use flow_tests::{
+    Audio, music,
+    settings::{everything_on, random},
+    signals::{self, Noise},
+    true_peak,
+};
+use std::panic::catch_unwind;
+
+/// Below, at and above the rates that hosts use every day.
+const RATES_HZ: [f64; 8] = [
+    8_000.0, 11_025.0, 12_345.678, 16_000.0, 22_050.0, 384_000.0, 705_600.0, 768_000.0,
+];
+
+fn chain(sample_rate_hz: f64) -> Chain {
+    Chain::new(Spec { sample_rate_hz })
+}
+
+/// The nearest whole rate, which is what signals have.
+fn whole(rate_hz: f64) -> u32 {
+    u32::try_from(flow_dsp::math::samples(rate_hz)).unwrap()
+}
+
+/// The chorus at a level that every stage answers to, and silence for the latency at its end.
+fn loud_music(rate_hz: u32) -> Audio {
+    let seconds = if rate_hz > 100_000 { 0.3 } else { 1.0 };
+    let mut input = music::demo_excerpt(rate_hz, music::CHORUS_SECONDS, seconds).gained(9.0);
+    input.append(&Audio::silence(rate_hz, 2, rate_hz as usize / 40));
+    input
+}
+
+/// Every stage works, and each value lies at one of the ends of its range. Which one is left to chance.
+fn extreme(noise: &mut Noise) -> ChainSettings {
+    let mut end = || if noise.below(2) == 0 { -1e9 } else { 1e9 };
+    let most = 1e9;
+    let mut settings = everything_on();
+    settings.trim_db = 0.0;
+    settings.loudness_gain_db = most;
+    settings.floor.depth = most;
+    settings.floor.warmth = most;
+    settings.floor.low_cut.frequency_hz = end();
+    settings.lattice.presence_db = end();
+    settings.lattice.sheen_db = end();
+    settings.lattice.drive = most;
+    settings.weave.width = end();
+    settings.weave.mono_below_hz = end();
+    settings.weave.mono_safety = most;
+    settings.weave.max_loss_db = end();
+    settings.weave.detector_ms = end();
+    settings.curve.body_db = end();
+    settings.curve.soul_db = end();
+    settings.curve.silk_db = end();
+    settings.curve.air_db = end();
+    settings.curve.comfort = most;
+    settings.curve.matching.amount = most;
+    settings.curve.matching.bands_db = std::array::from_fn(|_| end());
+    let mut compressor = || CompressorSettings {
+        threshold_db: end(),
+        ratio: most,
+        knee_db: end(),
+        attack_ms: end(),
+        release_ms: end(),
+    };
+    let dynamics = &mut settings.dynamics;
+    dynamics.mid_side.amount = most;
+    dynamics.mid_side.mid = compressor();
+    dynamics.mid_side.side = compressor();
+    dynamics.multiband.amount = most;
+    for band in &mut dynamics.multiband.bands {
+        band.compressor = compressor();
+    }
+    let CompressorSettings {
+        threshold_db,
+        knee_db,
+        attack_ms,
+        release_ms,
+        ..
+    } = compressor();
+    dynamics.glue.threshold_db = threshold_db;
+    dynamics.glue.knee_db = knee_db;
+    dynamics.glue.attack_ms = attack_ms;
+    dynamics.glue.release_ms = release_ms;
+    dynamics.glue.mix = most;
+    dynamics.multiband.low_crossover_hz = end();
+    dynamics.multiband.high_crossover_hz = end();
+    for band in &mut dynamics.multiband.bands {
+        band.gain_db = end();
+    }
+    dynamics.glue.side_chain_high_pass_hz = end();
+    dynamics.drive = most;
+    settings.limiter.ceiling_db = end();
+    settings.limiter.release_ms = end();
+    settings.limiter.stereo_link = end();
+    let chance = random(noise);
+    settings.floor.translation = chance.floor.translation;
+    settings.lattice.character = chance.lattice.character;
+    settings.limiter.style = chance.limiter.style;
+    settings.dynamics.glue.auto_release = chance.dynamics.glue.auto_release;
+    settings.dither = DitherSettings::default();
+    settings
+}
+
+#[test]
+fn chain_at_extreme_settings_stays_finite_and_below_ceiling_at_all_rates() {
+    let mut worst = f64::MIN;
+    for rate_hz in RATES_HZ {
+        let input = loud_music(whole(rate_hz));
+        let mut noise = Noise::new(5);
+        for _ in 0..8 {
+            let settings = extreme(&mut noise);
+            let mut chain = chain(rate_hz);
+            let output = run(&mut chain, &settings, Monitor::default(), &input, &[480]);
+            assert!(output.is_finite(), "{rate_hz} Hz, {settings:?}");
+            assert!(output.sample_peak() > 0.01, "{rate_hz} Hz, {settings:?}");
+            let ceiling_db = f64::from(settings.sanitised().limiter.ceiling_db);
+            let sample_peak_db = 20.0 * f64::from(output.sample_peak()).log10();
+            assert!(
+                sample_peak_db <= ceiling_db + 1e-4,
+                "{sample_peak_db} dBFS at {rate_hz} Hz, {settings:?}"
+            );
+            // As in limiter.rs: what the limiter's interpolator and the reference meter may differ by.
+            let over = true_peak::true_peak_dbtp(&output) - ceiling_db;
+            assert!(over <= 0.05, "{over} dB over at {rate_hz} Hz, {settings:?}");
+            worst = worst.max(over);
+            assert!(chain.readings().output.true_peak_dbtp.is_finite());
+        }
+    }
+    println!("worst over the ceiling: {worst:.4} dB");
+}
+
+/// As a host that automates everything at once would do it, dither included.
+#[test]
+fn chain_with_changing_settings_stays_finite_at_all_rates() {
+    for rate_hz in RATES_HZ {
+        let input = loud_music(whole(rate_hz));
+        let mut noise = Noise::new(6);
+        let mut chain = chain(rate_hz);
+        for start in (0..input.frames()).step_by(1_000) {
+            let mut settings = extreme(&mut noise);
+            settings.dither = random(&mut noise).dither;
+            let part = input.range(start, (start + 1_000).min(input.frames()));
+            let output = run(&mut chain, &settings, Monitor::default(), &part, &[333]);
+            // The highest ceiling. Dither and shaped noise of 16 bits lie on top: at most 16 LSB.
+            let highest = 1.0 + 5e-4;
+            assert!(
+                output.is_finite() && output.sample_peak() <= highest,
+                "{rate_hz} Hz from {start}: {settings:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn neutral_chain_delays_by_its_stated_latency_at_all_rates() {
+    for rate_hz in RATES_HZ {
+        let input = signals::white_noise(whole(rate_hz), 2, 0.5, 0.2, 1);
+        let mut chain = chain(rate_hz);
+        let latency = chain.latency_samples();
+        let settings = ChainSettings::default();
+        let output = run(&mut chain, &settings, Monitor::default(), &input, &[512]);
+        assert_eq!(output, delayed(&input, latency), "{rate_hz} Hz");
+        assert_eq!(chain.latency_samples(), latency, "{rate_hz} Hz");
+        println!(
+            "{rate_hz} Hz: {latency} samples, {:.2} ms",
+            1000.0 * f64::from(latency) / rate_hz
+        );
+    }
+}
+
+/// The latency is the delay of a working chain too: its output fits the input best there.
+#[test]
+fn working_chain_has_its_stated_latency_at_all_rates() {
+    for rate_hz in RATES_HZ {
+        let input = signals::white_noise(whole(rate_hz), 2, 0.1, 0.2, 2);
+        let mut settings = ChainSettings::default();
+        settings.lattice.drive = 0.1;
+        settings.dynamics.drive = 0.1;
+        settings.loudness_gain_db = 3.0;
+        let mut chain = chain(rate_hz);
+        let output = run(&mut chain, &settings, Monitor::default(), &input, &[512]);
+        let (x, y) = (&input.channels[0], &output.channels[0]);
+        let fit = |delay: usize| -> f64 {
+            let pairs = x.iter().zip(&y[delay..]);
+            pairs.map(|(x, y)| f64::from(x * y)).sum()
+        };
+        let best = (0..2_000.min(y.len() / 2)).max_by(|&a, &b| fit(a).total_cmp(&fit(b)));
+        assert_eq!(best, Some(chain.latency_samples() as usize), "{rate_hz} Hz");
+    }
+}
+
+#[test]
+fn meters_at_all_rates_read_a_tone_at_its_level() {
+    for rate_hz in RATES_HZ {
+        // A sine near 1 kHz reads its level in dBFS when it is in both channels (EBU Tech 3341, case 1).
+        let input = signals::sine(whole(rate_hz), 2, 1.0, 997.0, 0.1, 0.0);
+        let mut chain = chain(rate_hz);
+        let settings = ChainSettings::default();
+        run(&mut chain, &settings, Monitor::default(), &input, &[512]);
+        let readings = chain.readings().output;
+        assert!(
+            (readings.momentary_lufs + 20.0).abs() < 0.1,
+            "{} LUFS at {rate_hz} Hz",
+            readings.momentary_lufs
+        );
+        assert!(
+            (readings.true_peak_dbtp + 20.0).abs() < 0.1,
+            "{} dBTP at {rate_hz} Hz",
+            readings.true_peak_dbtp
+        );
+    }
+}
+
+/// Sixteen bits with noise shaping at a rate whose whole band is audible: plain dither of 1/4 LSB² of error.
+#[test]
+fn dither_below_22_khz_is_not_shaped() {
+    let input = Audio::silence(8_000, 2, 16_000);
+    let settings = ChainSettings {
+        dither: DitherSettings {
+            depth: DitherDepth::Bits16,
+            noise_shaping: true,
+        },
+        ..ChainSettings::default()
+    };
+    let plain = ChainSettings {
+        dither: DitherSettings {
+            noise_shaping: false,
+            ..settings.dither
+        },
+        ..settings
+    };
+    let dithered = |settings| {
+        let mut chain = chain(8_000.0);
+        run(&mut chain, settings, Monitor::default(), &input, &[512])
+    };
+    assert_eq!(dithered(&settings), dithered(&plain));
+}
+
+/// A caller passes other rates through, because no chain fits them.
+#[test]
+fn chain_outside_the_range_of_rates_panics() {
+    for rate_hz in [1_234.567_8, 7_999.9, 768_000.1, f64::NAN, f64::INFINITY] {
+        assert!(!SAMPLE_RATES_HZ.contains(&rate_hz));
+        assert!(catch_unwind(|| chain(rate_hz)).is_err(), "{rate_hz} Hz");
+    }
+}
