@@ -41,8 +41,9 @@ pub(crate) enum Command {
     /// Train the network anew: music from Debian's packages, examples, training, evaluation, INT8; models/. Hours on two
     /// cores; goes on where it was stopped. It needs Debian or Ubuntu.
     Train(TrainArguments),
-    /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety.
-    Test,
+    /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety,
+    /// the VST3 in Python hosts.
+    Test(TestArguments),
     /// Count instructions and measure times of the DSP; options are those of `cargo bench`. `inference [--json]`: every
     /// executor of the network, beside onnxruntime if Python has it.
     #[command(disable_help_flag = true)]
@@ -54,6 +55,15 @@ pub(crate) enum Command {
         )]
         arguments: Vec<String>,
     },
+}
+
+/// Options of `test`.
+#[derive(Args)]
+pub(crate) struct TestArguments {
+    /// Test only the VST3 in other hosts: pedalboard and DawDreamer from PyPI, and Ardour, which is installed on Debian
+    /// and Ubuntu.
+    #[arg(long)]
+    pub(crate) hosts: bool,
 }
 
 /// Options of `train`.
