@@ -6,6 +6,7 @@
 mod bench;
 mod bundle;
 mod cli;
+mod conformance;
 mod flow;
 mod hosts;
 mod master;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::train(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
         Command::Test(arguments) => test::test(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Conformance(arguments) => conformance::conformance(&arguments),
         Command::Bench { arguments } => bench::bench(&arguments).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|e| {
