@@ -3,7 +3,7 @@
 use crate::{system, workspace};
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Names a bundle that is built already: used as it is.
@@ -66,6 +66,13 @@ pub(crate) fn clap() -> Result<PathBuf> {
         last.trim_start_matches("error: ")
     );
     built_clap()
+}
+
+/// The VST3 bundle beside this CLAP bundle: both are built together.
+pub(crate) fn vst3(clap: &Path) -> Result<PathBuf> {
+    let vst3 = clap.with_extension("vst3");
+    ensure!(vst3.exists(), "{} is missing", vst3.display());
+    Ok(vst3)
 }
 
 fn built_clap() -> Result<PathBuf> {

@@ -41,8 +41,12 @@ pub(crate) enum Command {
     /// Train the network anew: music from Debian's packages, examples, training, evaluation, INT8; models/. Hours on two
     /// cores; goes on where it was stopped. It needs Debian or Ubuntu.
     Train(TrainArguments),
-    /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety.
-    Test,
+    /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety,
+    /// the VST3 in Python hosts.
+    Test(TestArguments),
+    /// Check the bundles with clap-validator, the VST3 SDK's validator and pluginval: those that are given or on PATH.
+    /// Prints a table; the exit code is 1 if a check failed or no validator was found.
+    Conformance(ConformanceArguments),
     /// Count instructions and measure times of the DSP; options are those of `cargo bench`. `inference [--json]`: every
     /// executor of the network, beside onnxruntime if Python has it.
     #[command(disable_help_flag = true)]
@@ -54,6 +58,32 @@ pub(crate) enum Command {
         )]
         arguments: Vec<String>,
     },
+}
+
+/// Options of `test`.
+#[derive(Args)]
+pub(crate) struct TestArguments {
+    /// Test only the VST3 in other hosts: pedalboard and DawDreamer from PyPI, and Ardour, which is installed on Debian
+    /// and Ubuntu.
+    #[arg(long)]
+    pub(crate) hosts: bool,
+}
+
+/// Options of `conformance`.
+#[derive(Args)]
+pub(crate) struct ConformanceArguments {
+    /// The program of <https://github.com/free-audio/clap-validator>. Its fuzzer runs too, if this version has one.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) clap_validator: Option<PathBuf>,
+    /// The program `validator` of <https://github.com/steinbergmedia/vst3sdk>; its extensive tests are run.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) vst3_validator: Option<PathBuf>,
+    /// The program of <https://github.com/Tracktion/pluginval>, run at strictness level 10.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) pluginval: Option<PathBuf>,
+    /// Random seeds, counted from 1: pluginval and clap-validator's fuzzer run once with each.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) seeds: u32,
 }
 
 /// Options of `train`.

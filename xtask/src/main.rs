@@ -6,11 +6,14 @@
 mod bench;
 mod bundle;
 mod cli;
+mod conformance;
 mod flow;
+mod hosts;
 mod master;
 mod numbers;
 mod plot;
 mod plots;
+mod python;
 mod sanitizers;
 mod screenshot;
 mod steps;
@@ -38,7 +41,8 @@ fn main() -> ExitCode {
         Command::StressRun { plan } => stress::run(&plan).map(|()| ExitCode::SUCCESS),
         Command::Train(arguments) => train::train(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
-        Command::Test => test::test().map(|()| ExitCode::SUCCESS),
+        Command::Test(arguments) => test::test(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Conformance(arguments) => conformance::conformance(&arguments),
         Command::Bench { arguments } => bench::bench(&arguments).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|e| {

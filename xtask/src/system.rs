@@ -56,6 +56,37 @@ pub(crate) const FOR_BENCHMARKS: [Package; 1] = [Package {
     sign: Sign::Program("valgrind"),
 }];
 
+/// Runs the hosts that are Python packages: the libraries that their wheels don't contain.
+pub(crate) const FOR_PYTHON_HOSTS: [Package; 5] = [
+    Package {
+        debian: "python3-venv",
+        sign: Sign::File("/usr/share/doc/python3-venv"),
+    },
+    Package {
+        debian: "libatomic1",
+        sign: Sign::File("/usr/share/doc/libatomic1"),
+    },
+    Package {
+        debian: "libgl1",
+        sign: Sign::File("/usr/share/doc/libgl1"),
+    },
+    // Its name ends with t64 in newer releases.
+    Package {
+        debian: "libglib2.0-0",
+        sign: Sign::InFolder("/usr/share/doc", "libglib2.0-0"),
+    },
+    Package {
+        debian: "libx11-6",
+        sign: Sign::File("/usr/share/doc/libx11-6"),
+    },
+];
+
+/// Hosts the VST3 without a window, and exports sessions from the command line.
+pub(crate) const FOR_ARDOUR: [Package; 1] = [Package {
+    debian: "ardour",
+    sign: Sign::InFolder("/usr/bin", "ardour"),
+}];
+
 /// Degrades music, and learns from it.
 pub(crate) const FOR_TRAINING: [Package; 6] = [
     Package {

@@ -1,7 +1,8 @@
 //! Everything that CI runs, in the order of what fails fastest.
 
+use crate::cli::TestArguments;
 use crate::steps::{self, Steps};
-use crate::{bench, bundle, sanitizers, system, train, workspace};
+use crate::{bench, bundle, hosts, sanitizers, system, train, workspace};
 use anyhow::{Context, Result, bail};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::ffi::OsStr;
@@ -21,9 +22,15 @@ const DOCUMENTATION: [&str; 4] = ["doc", "--release", "--workspace", "--no-deps"
 /// The tests that the audio thread's checks watch.
 pub(crate) const REAL_TIME_TESTS: &str = "test(real_time)";
 
-pub(crate) fn test() -> Result<()> {
+pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     system::ensure(&system::FOR_BUILDING)?;
     system::ensure(&system::FOR_WINDOWS)?;
+    if arguments.hosts {
+        let mut steps = Steps::new();
+        let result = hosts::all(&mut steps);
+        steps.print_times();
+        return result;
+    }
     system::ensure_cargo_tool("cargo-nextest", "cargo-nextest")?;
     bench::ensure_tools()?;
     let mut steps = Steps::new();
@@ -63,6 +70,9 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
     let clap = steps.step("bundles", bundle::release_clap)?;
     let summary = steps.step("tests", || {
         run_and_keep_summary(nextest(&["--workspace"], clap.as_os_str()))
+    })?;
+    steps.step("VST3 in Python hosts", || {
+        hosts::python_hosts(&bundle::vst3(&clap)?)
     })?;
     steps.step("no allocation in process", no_allocation)?;
     steps.step("real-time safety", || sanitizers::real_time_safety(&clap))?;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cli::TrainArguments;
+use crate::python::{self, SystemPackages};
 use crate::{steps, system, workspace};
 use anyhow::Result;
 
@@ -28,7 +29,12 @@ pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<(
         system::ensure(&system::FOR_RENDERING)?;
     }
     let recipe = workspace::root().join("models").join("train");
-    let python = environment(&recipe.join("requirements.txt"))?;
+    // PyTorch, numpy and scipy are Debian's: PyPI's PyTorch brings gigabytes for graphics cards.
+    let python = python::environment(
+        &workspace::target_dir()?.join("train").join("python"),
+        &recipe.join("requirements.txt"),
+        SystemPackages::Visible,
+    )?;
     let mut command = Command::new(&python);
     command.arg(recipe.join("train.py"));
     command.env("FLOW_TRAINER", trainer);
@@ -54,32 +60,6 @@ pub(crate) fn built_trainer() -> Result<PathBuf> {
     Ok(workspace::target_dir()?
         .join("release")
         .join("flow_trainer"))
-}
-
-/// The interpreter of an environment that has what the recipe requires; made where it is missing.
-fn environment(requirements: &Path) -> Result<PathBuf> {
-    let environment = workspace::target_dir()?.join("train").join("python");
-    let python = environment.join("bin").join("python3");
-    let wanted = std::fs::read_to_string(requirements)?;
-    let installed = environment.join("installed.txt");
-    // What is there needs no network.
-    if std::fs::read_to_string(&installed).is_ok_and(|there| there == wanted) {
-        return Ok(python);
-    }
-    // PyTorch, numpy and scipy are Debian's: PyPI's PyTorch brings gigabytes for graphics cards.
-    steps::run(
-        Command::new("/usr/bin/python3")
-            .args(["-m", "venv", "--clear", "--system-site-packages"])
-            .arg(&environment),
-    )?;
-    steps::run(
-        Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--no-deps"])
-            .arg("--requirement")
-            .arg(requirements),
-    )?;
-    std::fs::write(installed, wanted)?;
-    Ok(python)
 }
 
 /// An interpreter that has a package: the recipe's own, or the system's.
