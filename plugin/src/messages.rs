@@ -39,7 +39,11 @@ impl Log for Messages {
 pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // Each may be there already, put there by an app that has Flow inside; then all is well.
+        // Either may be there already, put there by an app that has Flow inside; then all is well. This logger comes first,
+        // because the subscriber would put one there that lets everything through.
+        if log::set_boxed_logger(Box::new(Messages(LogTracer::new()))).is_ok() {
+            log::set_max_level(log::LevelFilter::Info);
+        }
         let _ = tracing_subscriber::fmt()
             .with_max_level(LevelFilter::INFO)
             .with_target(false)
@@ -47,9 +51,6 @@ pub(crate) fn install() {
             .with_ansi(false)
             .with_writer(nice_plug::log::writer_from_env())
             .try_init();
-        if log::set_boxed_logger(Box::new(Messages(LogTracer::new()))).is_ok() {
-            log::set_max_level(log::LevelFilter::Info);
-        }
         std::panic::set_hook(Box::new(|panic| log::error!("internal fault: {panic}")));
     });
 }
