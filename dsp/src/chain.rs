@@ -23,6 +23,7 @@ use crate::{
     gain::Gain,
     glue::Glue,
     isa::{Isa, Level, Native},
+    lanes,
     lattice::Lattice,
     limiter::Limiter,
     match_eq::MatchEq,
@@ -156,8 +157,8 @@ impl Chain {
 
     /// Processes in place: one slice for each of one or two channels, all of one length, which may be anything.
     ///
-    /// Settings take effect from the next multiple of sixteen samples after `reset` on, and then ramp. NaN, infinity
-    /// and absurd values at the input count as silence. Never allocates, locks, waits or calls the system.
+    /// Settings take effect from the next multiple of sixteen samples after `reset` on, and then ramp. NaN, infinity,
+    /// absurd values and subnormal numbers at the input count as silence. The output never has any of them. Never allocates, locks, waits or calls the system.
     pub fn process(
         &mut self,
         settings: &ChainSettings,
@@ -336,6 +337,21 @@ impl Groups {
     }
 }
 
+/// Zero in the place of a subnormal number, and every other number, −0 too, as it is.
+///
+/// It looks at the bits, because on a thread that treats subnormal numbers as zero (DAZ) no comparison of values tells
+/// them from zero, while a copy keeps them.
+#[inline(always)]
+fn flushed(sample: f32) -> f32 {
+    let magnitude = sample.to_bits() & 0x7fff_ffff;
+    // Zero wraps round to the highest number.
+    if magnitude.wrapping_sub(1) < f32::MIN_POSITIVE.to_bits() - 1 {
+        0.0
+    } else {
+        sample
+    }
+}
+
 /// A stage that is not yet prepared. A function of its own, so that the stack holds one stage at a time. Allocates.
 #[inline(never)]
 fn boxed<P: Processor + Default>() -> Box<P> {
@@ -448,7 +464,7 @@ impl Stages {
                 for i in 0..QUANTUM {
                     // Also false for NaN.
                     let sound = lane[i].abs() < LARGEST;
-                    let heard = if sound { lane[i] } else { 0.0 };
+                    let heard = flushed(if sound { lane[i] } else { 0.0 });
                     dry[q].channels[c][i] = heard;
                     input[q].channels[c][i] = if heard.abs() > SMALLEST { heard } else { 0.0 };
                 }
@@ -523,7 +539,8 @@ impl Stages {
             self.monitoring
                 .process(monitor, self.meters.readings(), dry, output);
             for (lanes, channel) in lanes.iter_mut().zip(&output.channels) {
-                lanes[q] = *channel;
+                // A crossfade or a monitor gain can make a subnormal number of a tiny sample.
+                lanes[q] = lanes!(i => flushed(channel[i]));
             }
         }
     }

@@ -261,7 +261,8 @@ impl TruePeak {
         } else {
             half_step_peak
         };
-        if bound < 0.7 * self.highest {
+        // Digital silence has no peak. (Without this it would be looked at as closely as the loudest music.)
+        if bound < 0.7 * self.highest || bound == 0.0 {
             return;
         }
         let points = self.interpolator.points::<I>();

@@ -164,6 +164,63 @@ fn a_decaying_tail_ends_in_exact_zeros() {
     );
 }
 
+/// A subnormal sample counts as silence on every path, so that bypass passes none on either.
+#[test]
+fn chain_with_subnormal_input_outputs_silence() {
+    let mut noise = Noise::new(8);
+    let mut subnormal = || f32::from_bits(noise.bits() & 0x807f_ffff | 1);
+    let channels = [(); 2].map(|()| (0..9_600).map(|_| subnormal()).collect());
+    let input = Audio::new(48_000, channels.into());
+    let bypassed = ChainSettings {
+        bypass: true,
+        ..everything_on()
+    };
+    let undithered = ChainSettings {
+        dither: DitherSettings::default(),
+        ..everything_on()
+    };
+    for settings in [ChainSettings::default(), bypassed, undithered] {
+        let delta = Monitor {
+            delta: true,
+            ..Monitor::default()
+        };
+        for monitor in [Monitor::default(), delta] {
+            let output = run(&mut chain(48_000), &settings, monitor, &input, &[512]);
+            let samples = output.channels.iter().flatten();
+            assert_eq!(samples.filter(|&&x| x != 0.0).count(), 0, "{settings:?}");
+        }
+    }
+    // Dither makes its own noise of silence.
+    let silence = Audio::silence(48_000, 2, input.frames());
+    assert_eq!(
+        master(&everything_on(), &input),
+        master(&everything_on(), &silence)
+    );
+}
+
+/// The smallest normal numbers are passed on, and become no subnormal numbers while bypass fades in and out.
+#[test]
+fn bypass_with_smallest_normal_samples_outputs_no_subnormal_number() {
+    let smallest = [1.0, -1.5, 3.0].map(|factor| factor * f32::MIN_POSITIVE);
+    let samples = (0..9_600).map(|i| smallest[i % 3]).collect();
+    let input = Audio::from_mono(48_000, 2, samples);
+    let bypass = |bypass| ChainSettings {
+        bypass,
+        ..ChainSettings::default()
+    };
+    let changes = [
+        (0, bypass(false)),
+        (3_000, bypass(true)),
+        (6_000, bypass(false)),
+    ];
+    let output = split(&mut chain(48_000), &changes, &input, &[512]);
+    let subnormal = |x: &f32| x.is_subnormal();
+    assert!(!output.channels.iter().flatten().any(subnormal));
+    let always = master(&bypass(true), &input);
+    let latency = chain(48_000).latency_samples();
+    assert_eq!(always, delayed(&input, latency));
+}
+
 /// Whatever the settings are, a tail ends: no subnormal number comes out, silence becomes exact, and it costs what
 /// music costs. (How long it takes is reported, not judged: other work shares the machine.)
 #[test]
