@@ -2,7 +2,8 @@
 --
 --     ardour7-lua ardour_session.lua FOLDER NAME RATE PLUGIN [LABEL=VALUE...]
 --
--- Sets the parameters that are named, as plain values, and saves the session at once. Prints a line for each parameter: its label, its kind (toggle, list, integer or number) and its range.
+-- Sets the parameters that are named, as plain values, and saves the session at once. Prints a line for each
+-- parameter: its label, its kind (toggle, list, integer or number) and its range.
 
 local folder, name, rate, plugin_name = arg[1], arg[2], tonumber (arg[3]), arg[4]
 

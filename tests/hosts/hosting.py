@@ -4,6 +4,7 @@ A script lists its tests and calls `main`. Each test takes the path of the bundl
 a crash fails one test and no plug-in state passes from one test to the next.
 """
 
+import concurrent.futures
 import contextlib
 import ctypes
 import os
@@ -18,8 +19,10 @@ import numpy as np
 
 TIMEOUT_S = 120
 """A test that runs longer has hung."""
+NO_DISPLAY = ":none"
+"""Without DISPLAY, JUCE would open display 0."""
 CRASH_LINES = 1
-"""Of what a crashed host wrote: the message, without the stack."""
+"""Lines shown of the output of a crashed host: the message, without the stack."""
 DESKTOP_ATOMS = [
     "KWM_WIN_DECORATION",
     "WM_CHANGE_STATE",
@@ -61,9 +64,14 @@ def main(tests):
     for name in names:
         if name not in by_name:
             sys.exit(f"{name} is not a test of {sys.argv[0]}")
-    failed = [name for name in names if not passes(name, by_name[name], bundle)]
-    print(f"{len(names) - len(failed)} of {len(names)} passed")
-    sys.exit(1 if failed else 0)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as executor:
+        results = executor.map(lambda name: report(name, by_name[name], bundle), names)
+        passed = 0
+        for is_passed, text in results:
+            print(text, flush=True)
+            passed += is_passed
+    print(f"{passed} of {len(names)} passed")
+    sys.exit(0 if passed == len(names) else 1)
 
 
 def run_here(test, bundle):
@@ -74,8 +82,8 @@ def run_here(test, bundle):
         sys.exit(str(error) or "an assertion failed")
 
 
-def passes(name, test, bundle):
-    """Runs one test in a child process and prints its result."""
+def report(name, test, bundle):
+    """Runs one test in a child process; returns whether it passed, and the lines to print."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
         environment = clean_environment(home)
@@ -89,10 +97,8 @@ def passes(name, test, bundle):
         except subprocess.TimeoutExpired:
             reason = f"it did not end within {TIMEOUT_S} s"
     seconds = time.monotonic() - started
-    print(f"{'FAILED' if reason else 'passed'} {name} ({seconds:.1f} s)", flush=True)
-    if reason:
-        print("       " + reason.replace("\n", "\n       "), flush=True)
-    return not reason
+    lines = [f"{'FAILED' if reason else 'passed'} {name} ({seconds:.1f} s)", *reason.splitlines()]
+    return not reason, "\n       ".join(lines)
 
 
 def failure(done):
@@ -108,10 +114,9 @@ def failure(done):
 def clean_environment(home):
     """This environment with a temporary home folder and without a display."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "FLOW_"))}
-    for key in ("DISPLAY", "WAYLAND_DISPLAY", "VST3_PATH"):
+    for key in ("WAYLAND_DISPLAY", "VST3_PATH"):
         environment.pop(key, None)
-    environment["HOME"] = home
-    return environment
+    return {**environment, "HOME": home, "DISPLAY": NO_DISPLAY}
 
 
 @contextlib.contextmanager
@@ -189,7 +194,8 @@ def assert_identical(found, expected, subject):
         differing = np.flatnonzero(np.any(found != expected, axis=0))
         largest = np.abs(found.astype(np.float64) - expected).max()
         raise AssertionError(
-            f"{subject}: {len(differing)} of {found.shape[1]} samples differ, the first is {differing[0]}, by up to {largest:.3g}"
+            f"{subject}: {len(differing)} of {found.shape[1]} samples differ,"
+            f" the first is {differing[0]}, by up to {largest:.3g}"
         )
 
 

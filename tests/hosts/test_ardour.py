@@ -42,14 +42,16 @@ def run(command, **options):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT_S, **options)
     if done.returncode != 0:
         program = pathlib.Path(command[0]).name
-        reason = f"crashed with signal {done.returncode - 128}" if done.returncode > 128 else f"ended with {done.returncode}"
+        # A shell that starts the program gives 128 more than the signal's number.
+        signal = -done.returncode if done.returncode < 0 else done.returncode - 128
+        reason = f"crashed with signal {signal}" if signal > 0 else f"ended with {done.returncode}"
         lines = done.stdout.replace("\r", "\n").strip().splitlines()
         raise AssertionError("\n".join([f"{program} {reason}", *lines[-2:]]))
     return done.stdout
 
 
 class Session:
-    """A session of a new Ardour user who has the plug-in in ~/.vst3."""
+    """A session in a new home folder that has the plug-in in ~/.vst3."""
 
     def __init__(self, bundle, audio=None, settings=()):
         plugins = pathlib.Path(os.environ["HOME"]) / ".vst3"
@@ -80,17 +82,20 @@ class Session:
         source_ids = [str(first_id + channel) for channel in range(audio.shape[0])]
         for channel, source_id in enumerate(source_ids):
             add(root.find("Sources"), "Source", name=file_name, type="audio", id=source_id, channel=channel, flags="", gain=1)
-        region = add(root.find("Playlists/Playlist"), "Region", name="recording", type="audio", id=first_id + 100, channels=len(source_ids))
+        region = add(root.find("Playlists/Playlist"), "Region", name="recording", type="audio", id=first_id + 100)
+        region.set("channels", str(len(source_ids)))
         for channel, source_id in enumerate(source_ids):
             region.set(f"source-{channel}", source_id)
             region.set(f"master-source-{channel}", source_id)
-        position = {"start": "a0", "length": f"{end}@a0", "sync-position": "a0", "ancestral-start": "a0", "ancestral-length": "a0@a0"}
+        position = {"start": "a0", "length": f"{end}@a0", "sync-position": "a0"}
+        ancestor = {"ancestral-start": "a0", "ancestral-length": "a0@a0"}
         switches = {"opaque": 1, "muted": 0, "locked": 0, "automatic": 0, "whole-file": 0, "envelope-active": 0}
         fades = {"fade-in-active": 0, "fade-out-active": 0, "default-fade-in": 0, "default-fade-out": 0}
         rest = {"stretch": 1, "shift": 1, "layering-index": 0, "first-edit": "nothing", "scale-amplitude": 1}
-        for key, value in {**position, **switches, **fades, **rest}.items():
+        for key, value in {**position, **ancestor, **switches, **fades, **rest}.items():
             region.set(key, str(value))
-        add(root.find("Locations"), "Location", id=first_id + 200, name="session", start="a0", end=end, flags="IsSessionRange", locked=0)
+        extent = {"start": "a0", "end": end, "flags": "IsSessionRange", "locked": 0}
+        add(root.find("Locations"), "Location", id=first_id + 200, name="session", **extent)
         tree.write(path, encoding="UTF-8", xml_declaration=True)
 
     def export(self):

@@ -3,7 +3,8 @@
     python tests/hosts/test_dawdreamer.py Flow.vst3 [TEST...]
 
 DawDreamer keeps the plug-in active and processing between renders. It automates by blocks: before each block it sets the
-value through the edit controller, and it passes the same value as a parameter change at the block's first sample.
+value through the edit controller, and it passes the same value as a parameter change at the block's first sample. When it
+loads a state it creates the editor and releases it, also where there is no display.
 """
 
 import itertools
@@ -12,7 +13,7 @@ import os
 import dawdreamer
 import numpy as np
 
-from hosting import assert_close, assert_identical, main, music, rms_db, sine
+from hosting import assert_close, assert_identical, main, music, needs_display, rms_db, sine
 
 RATE_HZ = 44_100
 RATES_HZ = [8_000, 22_050, 48_000, 96_000, 192_000]
@@ -135,6 +136,11 @@ def state_saved_after_render_restores_values_and_audio(bundle):
     assert_identical(other.render(), expected, "audio")
 
 
+@needs_display
+def state_load_with_display_restores_values_and_audio(bundle):
+    state_saved_after_render_restores_values_and_audio(bundle)
+
+
 def state_load_between_renders_updates_host_list_and_audio(bundle):
     host = Host(bundle)
     saved = random_values(host, seed=3)
@@ -196,7 +202,7 @@ def automation_step_leaves_earlier_audio_unchanged(bundle):
     assert_close(change_db, -4.8, 0.1, "level change in dB after a step of a tenth of Trim's range of 48 dB")
 
 
-def automated_value_is_listed_after_render(bundle):
+def automated_value_after_render_is_saved(bundle):
     host = Host(bundle)
     samples = round(SECONDS * RATE_HZ)
     host.automate("Trim", np.linspace(0.5, 0.25, samples))
@@ -207,7 +213,7 @@ def automated_value_is_listed_after_render(bundle):
     assert_close(other.get("Trim"), 0.25, 0.01, "Trim as saved after a ramp to 0.25")
 
 
-def sample_rate_low_cut_attenuates_at_its_frequency(bundle):
+def low_cut_at_each_sample_rate_attenuates_at_its_frequency(bundle):
     for rate_hz in RATES_HZ:
         tone = sine(40, -20, 2, rate_hz)
         host = Host(bundle, rate_hz=rate_hz, audio=tone)
@@ -283,13 +289,14 @@ if __name__ == "__main__":
             parameter_set_between_renders_sounds_like_fresh_instance,
             parameter_set_between_renders_is_saved,
             state_saved_after_render_restores_values_and_audio,
+            state_load_with_display_restores_values_and_audio,
             state_load_between_renders_updates_host_list_and_audio,
             value_set_before_state_load_is_replaced_by_state,
             automation_rendered_again_is_identical,
             constant_automation_sounds_like_fixed_value,
             automation_step_leaves_earlier_audio_unchanged,
-            automated_value_is_listed_after_render,
-            sample_rate_low_cut_attenuates_at_its_frequency,
+            automated_value_after_render_is_saved,
+            low_cut_at_each_sample_rate_attenuates_at_its_frequency,
             block_size_change_gives_identical_output,
             mono_bus_is_accepted_and_processed,
             enumeration_has_discrete_steps_with_texts,

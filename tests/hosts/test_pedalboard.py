@@ -15,7 +15,7 @@ from hosting import assert_close, assert_identical, main, music, needs_display, 
 
 RATE_HZ = 44_100
 RATES_HZ = [192_000, 8_000, 176_400, 11_025, 96_000, 16_000, 88_200, 22_050, 48_000, 32_000, 44_100]
-"""Each low rate follows a high one, whose filters must not stay."""
+"""Each low rate follows a high one, so that filters of the previous rate would be heard."""
 BLOCK_SAMPLES = [1, 16, 64, 127, 512, 1_000, 4_096, 8_192]
 SEEDS = range(4)
 OPERATIONS = 16
@@ -250,7 +250,7 @@ def low_cut_at_each_sample_rate_attenuates_at_its_frequency(bundle):
         with_low_cut = render(plugin, tone, rate_hz)
         second_half = slice(tone.shape[1] // 2, None)
         attenuation_db = rms_db(without[:, second_half]) - rms_db(with_low_cut[:, second_half])
-        # A Butterworth filter is at -3 dB at its frequency, which is 40 Hz at most.
+        # The highest frequency of the low cut is 40 Hz, where a Butterworth filter attenuates by 3 dB.
         assert_close(attenuation_db, 3, 0.5, f"{rate_hz} Hz: attenuation in dB of 40 Hz by a low cut at 40 Hz")
 
 

@@ -1,4 +1,4 @@
-//! `cargo xtask conformance`: the bundles in the validators of the plug-in standards and of JUCE's world.
+//! `cargo xtask conformance`: the bundles in clap-validator, the VST3 SDK's validator and pluginval.
 //!
 //! None of them is built or downloaded here. Each is used where its path is given or where it is on `PATH`.
 
@@ -231,7 +231,7 @@ impl Runner<'_> {
         Ok(output::version(&String::from_utf8_lossy(&output.stdout)))
     }
 
-    /// Runs one validator, and parses and keeps what it wrote.
+    /// Runs one validator, keeps its output, and parses it.
     fn row(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! The VST3 in other people's hosts: the scripts of `tests/hosts`.
+//! The VST3 in hosts that other projects make: the scripts of `tests/hosts`.
 
 use crate::python::{self, SystemPackages};
 use crate::steps::{self, Steps};
@@ -18,8 +18,9 @@ const ARDOUR: [&str; 1] = ["test_ardour.py"];
 /// If a host can't be installed, or if a test fails.
 pub(crate) fn all(steps: &mut Steps) -> Result<()> {
     let vst3 = steps.step("bundles", || bundle::vst3(&bundle::clap()?))?;
-    steps.step("pedalboard and DawDreamer", || python_hosts(&vst3))?;
-    steps.step("Ardour", || ardour(&vst3))
+    let python_hosts = steps.step("pedalboard and DawDreamer", || python_hosts(&vst3));
+    let ardour = steps.step("Ardour", || ardour(&vst3));
+    python_hosts.and(ardour)
 }
 
 /// Tests the VST3 in pedalboard and in DawDreamer.

@@ -56,7 +56,7 @@ pub(crate) const FOR_BENCHMARKS: [Package; 1] = [Package {
     sign: Sign::Program("valgrind"),
 }];
 
-/// Runs the hosts that are Python packages: what their wheels don't bring.
+/// Runs the hosts that are Python packages: the libraries that their wheels don't contain.
 pub(crate) const FOR_PYTHON_HOSTS: [Package; 5] = [
     Package {
         debian: "python3-venv",
@@ -81,7 +81,7 @@ pub(crate) const FOR_PYTHON_HOSTS: [Package; 5] = [
     },
 ];
 
-/// Exports sessions from the command line.
+/// Hosts the VST3 without a window, and exports sessions from the command line.
 pub(crate) const FOR_ARDOUR: [Package; 1] = [Package {
     debian: "ardour",
     sign: Sign::InFolder("/usr/bin", "ardour"),

@@ -1,11 +1,11 @@
 //! The counts in the output of each validator.
 //!
-//! Each function takes what a validator wrote to stdout. Output that ends early, as after a crash, gives the checks up to
-//! there: the exit status tells the rest.
+//! Each function takes the text that a validator wrote to stdout. Output that ends early, as after a crash, counts as one
+//! more failure.
 
 use serde_json::Value;
 
-/// What one run of a validator found.
+/// The counts of one run of a validator.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Outcome {
     pub(super) passed: usize,
