@@ -17,7 +17,7 @@ const RING_S: f64 = 0.35;
 
 /// The gain changes, in dB, below which a stage counts as recovered. An instance that sleeps in silence keeps its state,
 /// so it must not fall asleep while a gain reduction of the last sound is still audible.
-const RECOVERED_DB: f32 = 0.1;
+const RECOVERED_DB: f32 = 0.5;
 
 /// Processes audio for one instance.
 pub(crate) struct Processor {

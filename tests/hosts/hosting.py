@@ -17,7 +17,7 @@ import time
 
 import numpy as np
 
-TIMEOUT_S = 120
+TIMEOUT_S = 300
 """A test that runs longer has hung."""
 NO_DISPLAY = ":none"
 """Without DISPLAY, JUCE would open display 0."""
@@ -49,8 +49,8 @@ def needs_display(test):
     return test
 
 
-def main(tests):
-    """Runs all tests, or those that are named after the bundle; exits with 1 if one fails."""
+def main(tests, workers=os.cpu_count()):
+    """Runs all tests, or those that are named after the bundle; exits with 1 if one fails. `workers` run at a time."""
     if len(sys.argv) < 2:
         sys.exit(f"usage: {sys.argv[0]} BUNDLE [TEST...]")
     bundle = str(pathlib.Path(sys.argv[1]).resolve())
@@ -64,7 +64,7 @@ def main(tests):
     for name in names:
         if name not in by_name:
             sys.exit(f"{name} is not a test of {sys.argv[0]}")
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as executor:
+    with concurrent.futures.ThreadPoolExecutor(workers) as executor:
         results = executor.map(lambda name: report(name, by_name[name], bundle), names)
         passed = 0
         for is_passed, text in results:

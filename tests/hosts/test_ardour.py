@@ -5,12 +5,16 @@
 It needs Debian's package ardour. A session is made by Ardour's Lua interpreter, gets a recording, and is exported by Ardour's
 command-line exporter. During an export Ardour switches the plug-in from real time to offline and back, and after it the
 audio thread deactivates and activates the plug-in, on a stack of 512 KiB.
+
+On a busy machine the exporter of Ardour 7.3 itself aborts in its memory allocator, or hangs, in about one of seven sessions
+without any plug-in. Such exports are repeated. A segmentation fault and any other exit code fail at once.
 """
 
 import glob
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import wave
@@ -27,7 +31,9 @@ SECONDS = 3
 EXPORTS = 10
 EDGE_SAMPLES = 4_096
 """At either end of the song, where Ardour fades and the latency matters."""
-TIMEOUT_S = 60
+ATTEMPTS = 5
+"""For each export."""
+TIMEOUT_S = 30
 
 
 def newest(pattern):
@@ -38,16 +44,23 @@ def newest(pattern):
 
 
 def run(command, **options):
-    """Runs one of Ardour's programs and returns its output; fails unless it exits with 0."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT_S, **options)
-    if done.returncode != 0:
-        program = pathlib.Path(command[0]).name
-        # A shell that starts the program gives 128 more than the signal's number.
-        signal = -done.returncode if done.returncode < 0 else done.returncode - 128
-        reason = f"crashed with signal {signal}" if signal > 0 else f"ended with {done.returncode}"
+    """Runs one of Ardour's programs. Returns its output, and the number of the signal that ended it or 0."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    done = subprocess.run(command, timeout=TIMEOUT_S, **streams, **options)
+    # A shell that starts the program gives 128 more than the signal's number.
+    ended_by = -done.returncode if done.returncode < 0 else max(done.returncode - 128, 0)
+    if done.returncode != 0 and ended_by != signal.SIGABRT:
+        reason = f"crashed with signal {ended_by}" if ended_by else f"ended with {done.returncode}"
         lines = done.stdout.replace("\r", "\n").strip().splitlines()
-        raise AssertionError("\n".join([f"{program} {reason}", *lines[-2:]]))
-    return done.stdout
+        raise AssertionError("\n".join([f"{pathlib.Path(command[0]).name} {reason}", *lines[-2:]]))
+    return done.stdout, ended_by
+
+
+def run_cleanly(command, **options):
+    """Runs one of Ardour's programs and returns its output; fails unless it exits with 0."""
+    output, ended_by = run(command, **options)
+    assert not ended_by, f"{pathlib.Path(command[0]).name} crashed with signal {ended_by}"
+    return output
 
 
 class Session:
@@ -62,7 +75,7 @@ class Session:
             scan(link)
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=os.environ["HOME"])) / NAME
         script = [HERE / "ardour_session.lua", self.folder, NAME, str(RATE_HZ), pathlib.Path(bundle).stem, *settings]
-        output = run([newest("/usr/bin/ardour*-lua"), *script])
+        output = run_cleanly([newest("/usr/bin/ardour*-lua"), *script])
         rows = [line.split("\t")[1:] for line in output.splitlines() if line.startswith("PARAMETER\t")]
         self.parameters = {label: (kind, float(lower), float(upper)) for label, kind, lower, upper in rows}
         self.add_recording(music(SECONDS, RATE_HZ) if audio is None else audio)
@@ -99,11 +112,19 @@ class Session:
         tree.write(path, encoding="UTF-8", xml_declaration=True)
 
     def export(self):
+        """Exports the session and returns the audio. Repeats exports that fail by Ardour's own fault."""
         path = self.folder.parent / "export.wav"
-        path.unlink(missing_ok=True)
-        run([newest("/usr/bin/ardour*-export"), "-b", "float", "-o", path, self.folder, NAME])
-        assert path.exists(), "Ardour exported nothing"
-        return read_float_wav(path)
+        command = [newest("/usr/bin/ardour*-export"), "-b", "float", "-o", path, self.folder, NAME]
+        for _ in range(ATTEMPTS):
+            path.unlink(missing_ok=True)
+            try:
+                _, ended_by = run(command)
+            except subprocess.TimeoutExpired:
+                continue
+            if not ended_by:
+                assert path.exists(), "Ardour exported nothing"
+                return read_float_wav(path)
+        raise AssertionError(f"the exporter aborted or hung {ATTEMPTS} times in a row")
 
 
 def add(parent, tag, **attributes):
@@ -114,7 +135,7 @@ def scan(plugin):
     """Lets Ardour's scanner remember the plug-in, as its window does at the start."""
     scanner = newest("/usr/lib/ardour*/ardour-vst3-scanner")
     environment = {**os.environ, "LD_LIBRARY_PATH": str(pathlib.Path(scanner).parent)}
-    run([scanner, "--quiet", "--force", plugin], env=environment)
+    run_cleanly([scanner, "--quiet", "--force", plugin], env=environment)
 
 
 def write_wav(path, audio):
@@ -197,5 +218,7 @@ if __name__ == "__main__":
             export_at_default_settings_is_aligned_with_recording,
             parameter_set_in_session_is_heard_in_export,
             enumerations_and_switches_are_lists_and_toggles,
-        ]
+        ],
+        # Its exporter fails more often on a busy machine.
+        workers=1,
     )

@@ -21,7 +21,15 @@ fn files_in(folder: &Path, extension: &str) -> Vec<PathBuf> {
 /// Every page that a reader may come across.
 fn pages() -> Vec<PathBuf> {
     let mut pages = files_in(&root().join("docs"), "md");
-    pages.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    pages.extend(
+        [
+            "README.md",
+            "ARCHITECTURE.md",
+            "CHANGELOG.md",
+            "CONTRIBUTING.md",
+        ]
+        .map(|name| root().join(name)),
+    );
     pages
 }
 
