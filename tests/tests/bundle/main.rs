@@ -17,10 +17,12 @@ mod metering;
 mod null;
 mod parameters;
 mod presets;
+mod presets_in_hosts;
 mod real_time;
 mod robustness;
 mod settings;
 mod size;
+mod stack;
 mod state;
 #[cfg(target_os = "linux")]
 mod storms;

@@ -1,0 +1,304 @@
+//! The presets in a CLAP host's browser: found, described and loaded, the factory's and the user's.
+
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::path::Path;
+use std::ptr::null;
+
+use clap_sys::ext::preset_load::{CLAP_EXT_PRESET_LOAD, clap_plugin_preset_load};
+use clap_sys::factory::preset_discovery::{
+    CLAP_PRESET_DISCOVERY_FACTORY_ID, CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT,
+    CLAP_PRESET_DISCOVERY_IS_USER_CONTENT, CLAP_PRESET_DISCOVERY_LOCATION_FILE,
+    CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, clap_preset_discovery_factory,
+    clap_preset_discovery_filetype, clap_preset_discovery_indexer, clap_preset_discovery_location,
+    clap_preset_discovery_metadata_receiver, clap_preset_discovery_provider,
+};
+use clap_sys::universal_plugin_id::clap_universal_plugin_id;
+use clap_sys::version::CLAP_VERSION;
+use flow_tests::host::parameter_id;
+use flow_tests::raw_clap::{RawBundle, RawPlugin};
+use flow_tests::testing::bundle_path;
+
+/// What a provider told.
+#[derive(Debug, Default)]
+struct Found {
+    file_types: Vec<String>,
+    locations: Vec<(u32, u32, Option<String>)>,
+    presets: Vec<Preset>,
+    errors: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+struct Preset {
+    name: String,
+    key: Option<String>,
+    plugin: String,
+    flags: u32,
+    description: String,
+    features: Vec<String>,
+}
+
+fn text(text: *const c_char) -> Option<String> {
+    // SAFETY: the plug-in's strings, or null.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_str().unwrap().to_owned())
+}
+
+/// # Safety
+///
+/// The receiver must be the one that [`Crawl`] makes.
+unsafe fn found<'f>(receiver: *const clap_preset_discovery_metadata_receiver) -> &'f mut Found {
+    // SAFETY: as promised by the caller.
+    unsafe { &mut *(*receiver).receiver_data.cast::<Found>() }
+}
+
+type Receiver = *const clap_preset_discovery_metadata_receiver;
+type Indexer = *const clap_preset_discovery_indexer;
+
+unsafe extern "C" fn begin(receiver: Receiver, name: *const c_char, key: *const c_char) -> bool {
+    // SAFETY: as the functions below: called with what this test gave.
+    let found = unsafe { found(receiver) };
+    found.presets.push(Preset {
+        name: text(name).unwrap(),
+        key: text(key),
+        ..Preset::default()
+    });
+    true
+}
+
+unsafe extern "C" fn on_error(receiver: Receiver, _code: i32, message: *const c_char) {
+    // SAFETY: as above.
+    unsafe { found(receiver) }
+        .errors
+        .push(text(message).unwrap());
+}
+
+unsafe extern "C" fn add_plugin_id(receiver: Receiver, id: *const clap_universal_plugin_id) {
+    // SAFETY: as above.
+    unsafe {
+        let preset = found(receiver).presets.last_mut().unwrap();
+        preset.plugin = format!("{}:{}", text((*id).abi).unwrap(), text((*id).id).unwrap());
+    }
+}
+
+unsafe extern "C" fn set_flags(receiver: Receiver, flags: u32) {
+    // SAFETY: as above.
+    unsafe { found(receiver) }.presets.last_mut().unwrap().flags = flags;
+}
+
+unsafe extern "C" fn set_description(receiver: Receiver, description: *const c_char) {
+    // SAFETY: as above.
+    let preset = unsafe { found(receiver) }.presets.last_mut().unwrap();
+    preset.description = text(description).unwrap();
+}
+
+unsafe extern "C" fn add_feature(receiver: Receiver, feature: *const c_char) {
+    // SAFETY: as above.
+    let preset = unsafe { found(receiver) }.presets.last_mut().unwrap();
+    preset.features.push(text(feature).unwrap());
+}
+
+unsafe extern "C" fn declare_file_type(
+    indexer: Indexer,
+    kind: *const clap_preset_discovery_filetype,
+) -> bool {
+    // SAFETY: as above.
+    unsafe {
+        let found = &mut *(*indexer).indexer_data.cast::<Found>();
+        found.file_types.push(text((*kind).file_extension).unwrap());
+    }
+    true
+}
+
+unsafe extern "C" fn declare_location(
+    indexer: Indexer,
+    place: *const clap_preset_discovery_location,
+) -> bool {
+    // SAFETY: as above.
+    unsafe {
+        let found = &mut *(*indexer).indexer_data.cast::<Found>();
+        let (kind, flags) = ((*place).kind, (*place).flags);
+        found.locations.push((kind, flags, text((*place).location)));
+    }
+    true
+}
+
+/// A provider and the host's side of it.
+struct Crawl {
+    found: Box<Found>,
+    indexer: Box<clap_preset_discovery_indexer>,
+    provider: *const clap_preset_discovery_provider,
+}
+
+impl Crawl {
+    fn new(bundle: &RawBundle) -> Self {
+        let mut found = Box::new(Found::default());
+        let indexer = Box::new(clap_preset_discovery_indexer {
+            clap_version: CLAP_VERSION,
+            name: c"test".as_ptr(),
+            vendor: c"".as_ptr(),
+            url: c"".as_ptr(),
+            version: c"1".as_ptr(),
+            indexer_data: std::ptr::from_mut(&mut *found).cast::<c_void>(),
+            declare_filetype: Some(declare_file_type),
+            declare_location: Some(declare_location),
+            declare_soundpack: None,
+            get_extension: None,
+        });
+        let factory =
+            bundle.factory::<clap_preset_discovery_factory>(CLAP_PRESET_DISCOVERY_FACTORY_ID);
+        assert!(!factory.is_null());
+        // SAFETY: a loaded bundle's factory, and an indexer that outlives the provider.
+        let provider = unsafe {
+            assert_eq!((*factory).count.unwrap()(factory), 1);
+            assert!((*factory).get_descriptor.unwrap()(factory, 1).is_null());
+            let descriptor = (*factory).get_descriptor.unwrap()(factory, 0);
+            let create = (*factory).create.unwrap();
+            assert!(create(factory, &*indexer, c"another".as_ptr()).is_null());
+            assert!(create(factory, null(), (*descriptor).id).is_null());
+            let provider = create(factory, &*indexer, (*descriptor).id);
+            assert!((*provider).init.unwrap()(provider));
+            provider
+        };
+        Self {
+            found,
+            indexer,
+            provider,
+        }
+    }
+
+    fn metadata(&mut self, kind: u32, location: Option<&Path>) -> bool {
+        let receiver = clap_preset_discovery_metadata_receiver {
+            receiver_data: std::ptr::from_mut(&mut *self.found).cast(),
+            on_error: Some(on_error),
+            begin_preset: Some(begin),
+            add_plugin_id: Some(add_plugin_id),
+            set_soundpack_id: None,
+            set_flags: Some(set_flags),
+            add_creator: None,
+            set_description: Some(set_description),
+            set_timestamps: None,
+            add_feature: Some(add_feature),
+            add_extra_info: None,
+        };
+        let location = location.map(|path| CString::new(path.to_str().unwrap()).unwrap());
+        let location = location.as_ref().map_or(null(), |text| text.as_ptr());
+        // SAFETY: a living provider; all else lives until the call is over.
+        unsafe { (*self.provider).get_metadata.unwrap()(self.provider, kind, location, &receiver) }
+    }
+}
+
+impl Drop for Crawl {
+    fn drop(&mut self) {
+        assert!(!self.indexer.indexer_data.is_null());
+        // SAFETY: a living provider, once.
+        unsafe { (*self.provider).destroy.unwrap()(self.provider) };
+    }
+}
+
+fn load(flow: &RawPlugin<'_>, kind: u32, location: Option<&Path>, key: Option<&str>) -> bool {
+    let presets: &clap_plugin_preset_load = flow.extension(CLAP_EXT_PRESET_LOAD);
+    let location = location.map(|path| CString::new(path.to_str().unwrap()).unwrap());
+    let key = key.map(|key| CString::new(key).unwrap());
+    let pointer = |text: &Option<CString>| text.as_ref().map_or(null(), |text| text.as_ptr());
+    // SAFETY: a living instance, and texts that live until the call is over.
+    unsafe { presets.from_location.unwrap()(flow.plugin, kind, pointer(&location), pointer(&key)) }
+}
+
+fn value(flow: &RawPlugin<'_>, id: &str) -> f64 {
+    use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
+    let params: &clap_plugin_params = flow.extension(CLAP_EXT_PARAMS);
+    let mut value = f64::NAN;
+    // SAFETY: a living instance and a number to write to.
+    assert!(unsafe { params.get_value.unwrap()(flow.plugin, parameter_id(id), &mut value) });
+    value
+}
+
+#[test]
+fn factory_presets_are_discovered_with_description_and_features() {
+    let bundle = RawBundle::open(&bundle_path());
+    let mut crawl = Crawl::new(&bundle);
+    assert_eq!(crawl.found.file_types, ["json"]);
+    let (kind, flags, place) = &crawl.found.locations[0];
+    assert_eq!(*kind, CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN);
+    assert_eq!(*flags, CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT);
+    assert_eq!(*place, None);
+    assert!(crawl.metadata(CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, None));
+    let presets = &crawl.found.presets;
+    assert_eq!(presets.len(), flow_presets::all().len());
+    for (found, preset) in presets.iter().zip(flow_presets::all()) {
+        assert_eq!(found.name, preset.name);
+        assert_eq!(found.key.as_deref(), Some(preset.name.as_str()));
+        assert_eq!(found.plugin, "clap:org.flow-audio.flow");
+        assert_eq!(found.flags, CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT);
+        assert_eq!(found.description, preset.description);
+        assert!(found.features.contains(&"mastering".to_owned()));
+    }
+}
+
+#[test]
+fn factory_preset_loads_by_its_key_and_the_host_reads_all_values() {
+    let bundle = RawBundle::open(&bundle_path());
+    let flow = bundle.create();
+    let before = value(&flow, "gain");
+    let plugin = CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN;
+    assert!(load(&flow, plugin, None, Some("Club")));
+    assert_ne!(value(&flow, "gain"), before);
+    let rescans = &flow.requests().rescans;
+    assert_eq!(rescans.load(std::sync::atomic::Ordering::Relaxed), 1);
+    for (kind, key) in [
+        (plugin, Some("No such preset")),
+        (plugin, None),
+        (77, Some("Club")),
+    ] {
+        assert!(!load(&flow, kind, None, key), "{kind} {key:?}");
+    }
+    assert!(load(&flow, plugin, None, Some("Neutral")));
+    assert_eq!(value(&flow, "gain"), before);
+}
+
+#[test]
+fn user_preset_file_is_described_and_loaded_and_a_broken_one_is_named() {
+    let bundle = RawBundle::open(&bundle_path());
+    let folder = std::env::temp_dir().join(format!("flow-presets-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (good, bad) = (folder.join("mine.json"), folder.join("bad.json"));
+    let json = r#"{"name": "Mine", "category": "My presets", "description": "", "values": {"gain": "12 dB"}}"#;
+    std::fs::write(&good, json).unwrap();
+    std::fs::write(&bad, "{").unwrap();
+    let file = CLAP_PRESET_DISCOVERY_LOCATION_FILE;
+    let mut crawl = Crawl::new(&bundle);
+    assert!(crawl.metadata(file, Some(&good)));
+    let preset = &crawl.found.presets[0];
+    assert_eq!((preset.name.as_str(), &preset.key), ("Mine", &None));
+    assert_eq!(preset.flags, CLAP_PRESET_DISCOVERY_IS_USER_CONTENT);
+    assert!(!crawl.metadata(file, Some(&bad)));
+    assert!(!crawl.metadata(file, Some(&folder.join("missing.json"))));
+    assert!(!crawl.metadata(file, None));
+    assert_eq!(crawl.found.errors.len(), 2, "{:?}", crawl.found.errors);
+
+    let flow = bundle.create();
+    let before = value(&flow, "gain");
+    assert!(!load(&flow, file, Some(&bad), None));
+    assert_eq!(value(&flow, "gain"), before);
+    assert!(load(&flow, file, Some(&good), None));
+    assert_ne!(value(&flow, "gain"), before);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn user_folder_is_a_location_once_it_exists() {
+    // The process is this test's own: nextest gives each one.
+    let home = std::env::temp_dir().join(format!("flow-home-{}", std::process::id()));
+    let presets = home.join("Flow").join("presets");
+    std::fs::create_dir_all(&presets).unwrap();
+    // SAFETY: no other thread reads the environment now.
+    unsafe { std::env::set_var("XDG_DATA_HOME", &home) };
+    let bundle = RawBundle::open(&bundle_path());
+    let crawl = Crawl::new(&bundle);
+    let user = crawl.found.locations.iter().find(|(kind, ..)| *kind == 0);
+    std::fs::remove_dir_all(&home).unwrap();
+    if cfg!(target_os = "linux") {
+        let (_, flags, place) = user.expect("a location of the user's");
+        assert_eq!(*flags, CLAP_PRESET_DISCOVERY_IS_USER_CONTENT);
+        assert_eq!(place.as_deref(), presets.to_str());
+    }
+}
