@@ -82,6 +82,8 @@ impl Editor for FlowEditor {
             shared: self.shared.clone(),
             presence: Some(presence),
             screen: None,
+            #[cfg(target_os = "linux")]
+            is_embedded: parent.is_some() || wait_for_parent,
         };
         let editor = create_egui_editor(state, self.shared.repaint.clone(), settings, app)
             .ok_or("no editor")?;
@@ -116,6 +118,9 @@ struct App {
     /// None once the window's thread is known.
     presence: Option<Presence>,
     screen: Option<Screen>,
+    /// Whether the window lies in a host's. The standalone app's is one of its own.
+    #[cfg(target_os = "linux")]
+    is_embedded: bool,
 }
 
 impl NiceEguiApp for App {
@@ -136,7 +141,12 @@ impl NiceEguiApp for App {
         size.set_scale(window.scale_factor());
         window.resize(size.logical())?;
         #[cfg(target_os = "linux")]
-        super::x11::wake(window);
+        {
+            if self.is_embedded {
+                super::x11::declare_xembed(window);
+            }
+            super::x11::wake(window);
+        }
         look::install(&egui_ctx);
         frame.set_key_capture(KeyCapture::IgnoreAll);
         self.shared.watch(true);
