@@ -1,5 +1,8 @@
 //! What windows on X11 need beyond baseview 0.4.
 
+mod keyboard;
+mod relay;
+
 use std::sync::OnceLock;
 
 use libloading::Library;
@@ -9,6 +12,8 @@ use x11rb::protocol::xproto::{
     ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, PropMode,
 };
 use x11rb::wrapper::ConnectionExt as _;
+
+pub(super) use keyboard::{KeyScope, Keyboard};
 
 /// Far from every screen.
 const ASIDE: i32 = -16_000;
