@@ -5,10 +5,14 @@ use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use x11rb::connection::Connection;
+use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ButtonPressEvent, ConnectionExt, CreateWindowAux,
-    EventMask, ImageFormat, KeyButMask, MOTION_NOTIFY_EVENT, Window, WindowClass,
+    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ButtonPressEvent,
+    ChangeWindowAttributesAux, ConnectionExt, CreateWindowAux, EventMask, ImageFormat, InputFocus,
+    KEY_PRESS_EVENT, KEY_RELEASE_EVENT, KeyButMask, Keycode, Keysym, MOTION_NOTIFY_EVENT, Window,
+    WindowClass,
 };
+use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -67,6 +71,19 @@ impl Drop for Xvfb {
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
+}
+
+/// A key event that a host's window has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostKey {
+    /// The key.
+    pub keycode: Keycode,
+    /// Modifiers and mouse buttons that were held before.
+    pub state: KeyButMask,
+    /// Whether it is a press rather than a release.
+    pub is_press: bool,
+    /// Whether a program has sent it rather than the server.
+    pub is_synthetic: bool,
 }
 
 /// Who makes windows.
@@ -185,6 +202,127 @@ impl Desktop {
                 .map_err(io::Error::other)?;
         }
         self.x.sync().map_err(io::Error::other)
+    }
+
+    /// Makes a window take keys, and gives it the input focus, as a host's window has it.
+    ///
+    /// # Errors
+    ///
+    /// If the server is gone.
+    pub fn take_keys(&self, window: Window) -> io::Result<()> {
+        let keys = EventMask::KEY_PRESS | EventMask::KEY_RELEASE;
+        let attributes = ChangeWindowAttributesAux::new().event_mask(keys);
+        self.x
+            .change_window_attributes(window, &attributes)
+            .map_err(io::Error::other)?;
+        self.focus(window)
+    }
+
+    /// Gives a window the input focus.
+    ///
+    /// # Errors
+    ///
+    /// If the server is gone.
+    pub fn focus(&self, window: Window) -> io::Result<()> {
+        self.x
+            .set_input_focus(InputFocus::POINTER_ROOT, window, x11rb::CURRENT_TIME)
+            .map_err(io::Error::other)?;
+        self.x.sync().map_err(io::Error::other)
+    }
+
+    /// The window that has the input focus.
+    #[must_use]
+    pub fn focused(&self) -> Option<Window> {
+        Some(self.x.get_input_focus().ok()?.reply().ok()?.focus)
+    }
+
+    /// Whether some program takes keys in a window.
+    #[must_use]
+    pub fn takes_keys(&self, window: Window) -> bool {
+        let attributes = self.x.get_window_attributes(window).ok();
+        attributes
+            .and_then(|attributes| attributes.reply().ok())
+            .is_some_and(|a| a.all_event_masks.contains(EventMask::KEY_PRESS))
+    }
+
+    /// The key that has a symbol.
+    #[must_use]
+    pub fn keycode(&self, keysym: Keysym) -> Option<Keycode> {
+        let (first, last) = (self.x.setup().min_keycode, self.x.setup().max_keycode);
+        let mapping = self.x.get_keyboard_mapping(first, last - first + 1).ok()?;
+        let mapping = mapping.reply().ok()?;
+        (first..=last)
+            .zip(mapping.keysyms.chunks(mapping.keysyms_per_keycode.into()))
+            .find(|(_, symbols)| symbols.first() == Some(&keysym))
+            .map(|(code, _)| code)
+    }
+
+    /// Presses a key, or releases it, as the keyboard does.
+    ///
+    /// # Errors
+    ///
+    /// If the server is gone.
+    pub fn key(&self, keycode: Keycode, is_press: bool) -> io::Result<()> {
+        let kind = [KEY_RELEASE_EVENT, KEY_PRESS_EVENT][usize::from(is_press)];
+        self.fake(kind, keycode, (0, 0))
+    }
+
+    /// Moves the pointer to a place on the screen.
+    ///
+    /// # Errors
+    ///
+    /// If the server is gone.
+    pub fn point(&self, place: (i16, i16)) -> io::Result<()> {
+        self.fake(MOTION_NOTIFY_EVENT, 0, place)
+    }
+
+    /// Presses the main mouse button, or releases it, where the pointer is.
+    ///
+    /// # Errors
+    ///
+    /// If the server is gone.
+    pub fn button(&self, is_press: bool) -> io::Result<()> {
+        let kind = [BUTTON_RELEASE_EVENT, BUTTON_PRESS_EVENT][usize::from(is_press)];
+        self.fake(kind, 1, (0, 0))
+    }
+
+    fn fake(&self, kind: u8, detail: u8, (x, y): (i16, i16)) -> io::Result<()> {
+        self.x
+            .xtest_fake_input(kind, detail, 0, x11rb::NONE, x, y, 0)
+            .map_err(io::Error::other)?;
+        self.x.sync().map_err(io::Error::other)
+    }
+
+    /// The keys that the windows of [`Self::take_keys`] have got since the last call.
+    #[must_use]
+    pub fn host_keys(&self) -> Vec<HostKey> {
+        let events = std::iter::from_fn(|| self.x.poll_for_event().ok().flatten());
+        events
+            .filter_map(|event| {
+                let (key, is_press) = match event {
+                    Event::KeyPress(key) => (key, true),
+                    Event::KeyRelease(key) => (key, false),
+                    _ => return None,
+                };
+                Some(HostKey {
+                    keycode: key.detail,
+                    state: key.state,
+                    is_press,
+                    is_synthetic: key.response_type & 0x80 != 0,
+                })
+            })
+            .collect()
+    }
+
+    /// The numbers in a window's property whose type has its name; none if it has no such property.
+    #[must_use]
+    pub fn property(&self, window: Window, name: &str) -> Option<Vec<u32>> {
+        let atom = self.x.intern_atom(false, name.as_bytes()).ok()?;
+        let atom = atom.reply().ok()?.atom;
+        let any = AtomEnum::ANY;
+        let property = self.x.get_property(false, window, atom, any, 0, 64).ok()?;
+        let property = property.reply().ok()?;
+        (property.type_ == atom).then_some(property.value32()?.collect())
     }
 }
 

@@ -82,6 +82,10 @@ impl Editor for FlowEditor {
             shared: self.shared.clone(),
             presence: Some(presence),
             screen: None,
+            #[cfg(target_os = "linux")]
+            is_embedded: parent.is_some() || wait_for_parent,
+            #[cfg(target_os = "linux")]
+            keyboard: None,
         };
         let editor = create_egui_editor(state, self.shared.repaint.clone(), settings, app)
             .ok_or("no editor")?;
@@ -116,6 +120,12 @@ struct App {
     /// None once the window's thread is known.
     presence: Option<Presence>,
     screen: Option<Screen>,
+    /// Whether the window lies in a host's. The standalone app's is one of its own and has all keys.
+    #[cfg(target_os = "linux")]
+    is_embedded: bool,
+    /// None where the window has all keys.
+    #[cfg(target_os = "linux")]
+    keyboard: Option<super::x11::Keyboard>,
 }
 
 impl NiceEguiApp for App {
@@ -136,7 +146,13 @@ impl NiceEguiApp for App {
         size.set_scale(window.scale_factor());
         window.resize(size.logical())?;
         #[cfg(target_os = "linux")]
-        super::x11::wake(window);
+        {
+            if self.is_embedded {
+                super::x11::declare_xembed(window);
+                self.keyboard = super::x11::Keyboard::new(window).ok();
+            }
+            super::x11::wake(window);
+        }
         look::install(&egui_ctx);
         frame.set_key_capture(KeyCapture::IgnoreAll);
         self.shared.watch(true);
@@ -158,6 +174,8 @@ impl NiceEguiApp for App {
             KeyCapture::CaptureKeys(OWN_KEYS.to_vec())
         };
         frame.set_key_capture(keys);
+        #[cfg(target_os = "linux")]
+        self.share_keyboard(ui.ctx());
     }
 
     fn resized(&mut self, new_size: WindowSize) {
@@ -165,6 +183,31 @@ impl NiceEguiApp for App {
         let size = &self.shared.params.window;
         size.set_size([logical.width, logical.height].map(flow_dsp::math::narrow));
         size.set_scale(new_size.scale_factor);
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl App {
+    /// Takes the keys that Flow needs now from the host, as baseview's captures have no effect on X11.
+    fn share_keyboard(&mut self, ctx: &egui::Context) {
+        use super::x11::KeyScope;
+        let Some(keyboard) = &mut self.keyboard else {
+            return;
+        };
+        let has_focus = ctx.memory(|m| m.focused().is_some()) || egui::Popup::is_any_open(ctx);
+        let is_under_pointer = ctx.input(|i| i.pointer.has_pointer());
+        let scope = if ctx.text_edit_focused() {
+            KeyScope::Text
+        } else if has_focus && is_under_pointer {
+            KeyScope::Navigation
+        } else {
+            KeyScope::Host
+        };
+        // The key that ends the typing is released here too: a host would not know a release without its press.
+        let is_key_held = ctx.input(|i| !i.keys_down.is_empty());
+        if keyboard.scope() != KeyScope::Text || !is_key_held {
+            keyboard.set_scope(scope);
+        }
     }
 }
 

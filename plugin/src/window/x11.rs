@@ -1,12 +1,19 @@
 //! What windows on X11 need beyond baseview 0.4.
 
+mod keyboard;
+mod relay;
+
 use std::sync::OnceLock;
 
 use libloading::Library;
 use raw_window_handle::{HasWindowHandle, RawWindowHandle};
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _};
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, PropMode,
+};
 use x11rb::wrapper::ConnectionExt as _;
+
+pub(super) use keyboard::{KeyScope, Keyboard};
 
 /// Far from every screen.
 const ASIDE: i32 = -16_000;
@@ -44,5 +51,30 @@ fn map_aside(x: &impl Connection, id: u32) -> Result<(), Box<dyn std::error::Err
     x.configure_window(id, &ConfigureWindowAux::new().x(0))?;
     x.change_window_attributes(id, &unmanaged(false))?;
     x.sync()?;
+    Ok(())
+}
+
+/// Declares that an embedded window follows the [XEmbed protocol](https://specifications.freedesktop.org/xembed-spec/),
+/// which hosts such as the VST3 SDK's `editorhost` demand.
+///
+/// The flags are 0 and not `XEMBED_MAPPED`: CLAP and VST3 plug-ins map their windows themselves when they are shown, and
+/// `editorhost` ends itself if the window asks to be mapped before it has been embedded. GTK 2's socket and JUCE's
+/// `XEmbedComponent` show a window that has mapped itself.
+pub(super) fn declare_xembed(window: &impl HasWindowHandle) {
+    if let Ok(handle) = window.window_handle()
+        && let RawWindowHandle::Xlib(handle) = handle.as_raw()
+        && let Ok(id) = u32::try_from(handle.window)
+        && let Ok((x, _)) = x11rb::connect(None)
+    {
+        let _ = set_xembed_info(&x, id);
+    }
+}
+
+fn set_xembed_info(x: &impl Connection, id: u32) -> Result<(), Box<dyn std::error::Error>> {
+    const VERSION: u32 = 0;
+    const FLAGS: u32 = 0;
+    let info = x.intern_atom(false, b"_XEMBED_INFO")?.reply()?.atom;
+    x.change_property32(PropMode::REPLACE, id, info, info, &[VERSION, FLAGS])?
+        .check()?;
     Ok(())
 }

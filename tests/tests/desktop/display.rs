@@ -80,6 +80,11 @@ impl Desktop {
         self.desktop.click(parent, place).expect("a window");
     }
 
+    /// The server, for keys and the pointer.
+    pub(crate) fn input(&self) -> &desktop::Desktop {
+        &self.desktop
+    }
+
     fn pixels(&self, window: Window) -> Vec<[u8; 3]> {
         self.desktop.pixels(window)
     }

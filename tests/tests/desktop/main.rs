@@ -3,4 +3,5 @@
 
 mod display;
 mod embedded;
+mod keyboard;
 mod standalone;

@@ -1,0 +1,250 @@
+//! Keys that X would deliver to the wrong window.
+//!
+//! X delivers all keys to the focus window, unless the pointer is in a window within it. Two cases need help:
+//!
+//! - A host focuses the plug-in's window, as JUCE's `XEmbedComponent` does. Its shortcuts would end there, so they are sent
+//!   to the host's window.
+//! - A host focuses a window beside the plug-in's, as GTK 2 does with a window of one pixel. The keys that operate Flow's
+//!   controls are then taken from the host's window by passive grabs, and sent to Flow's.
+//!
+//! Keys that the host itself has sent do not arrive here and are not sent back: without a mask, `XSendEvent` reaches only
+//! the client that has made the window.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use x11rb::connection::Connection;
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{
+    AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, CreateWindowAux,
+    EventMask, Grab, GrabMode, KeyPressEvent, Keycode, Keysym, ModMask, NotifyDetail, Window,
+    WindowClass,
+};
+use x11rb::rust_connection::RustConnection;
+
+/// The keys that move Flow's keyboard focus and operate the control that has it: Tab with and without Shift, the four
+/// arrows, Enter, the keypad's Enter and Escape. The numbers are those of X11's `keysymdef.h`.
+const NAVIGATION_KEYSYMS: [Keysym; 9] = [
+    0xFF09, 0xFE20, 0xFF51, 0xFF52, 0xFF53, 0xFF54, 0xFF0D, 0xFF8D, 0xFF1B,
+];
+
+/// A connection to the server of its own, and a thread that waits for keys on it.
+pub(super) struct KeyRelay {
+    x: Arc<RustConnection>,
+    window: Window,
+    navigation: Vec<Keycode>,
+    /// The host's window whose navigation keys are grabbed.
+    grabbed: Option<Window>,
+    /// A window of the thread's own; a message to it ends the thread.
+    mailbox: Window,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl KeyRelay {
+    /// Starts to send the keys of a focused window to its host, except while text is being typed.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer, the window has gone, or there is no thread to be had.
+    pub(super) fn start(
+        window: Window,
+        is_typing: Arc<AtomicBool>,
+    ) -> Result<Self, Box<dyn Error>> {
+        let (x, screen) = x11rb::connect(None)?;
+        let x = Arc::new(x);
+        let root = x.setup().roots.get(screen).ok_or("no screen")?.root;
+        let mailbox = x.generate_id()?;
+        let class = WindowClass::INPUT_ONLY;
+        let attributes = CreateWindowAux::new();
+        x.create_window(0, mailbox, root, 0, 0, 1, 1, 0, class, 0, &attributes)?
+            .check()?;
+        select(&x, window, EventMask::FOCUS_CHANGE)?;
+        let navigation = keycodes(&x, &NAVIGATION_KEYSYMS)?;
+        let loop_ = RelayLoop {
+            x: Arc::clone(&x),
+            window,
+            navigation: navigation.clone(),
+            mailbox,
+            is_typing,
+        };
+        let thread = std::thread::Builder::new()
+            .name("flow-keys".into())
+            .spawn(move || loop_.run())?;
+        Ok(Self {
+            x,
+            window,
+            navigation,
+            grabbed: None,
+            mailbox,
+            thread: Some(thread),
+        })
+    }
+
+    /// Takes the navigation keys from all of the host's window around Flow's. A grab takes both the press and the release
+    /// of a key, so the host gets neither.
+    pub(super) fn grab_navigation(&mut self) -> Result<(), Box<dyn Error>> {
+        let Some(host) = ancestors(&self.x, self.window)?.pop() else {
+            return Ok(());
+        };
+        self.grabbed = Some(host);
+        let (none, locks) = (ModMask::default(), [ModMask::LOCK, ModMask::M2]);
+        for key in &self.navigation {
+            // With other modifiers the key is a shortcut of the host.
+            for shift in [none, ModMask::SHIFT] {
+                // Caps Lock and Num Lock (customarily `Mod2`) make no difference.
+                for lock in [none, locks[0], locks[1], locks[0] | locks[1]] {
+                    let mode = GrabMode::ASYNC;
+                    self.x
+                        .grab_key(false, host, shift | lock, *key, mode, mode)?
+                        .ignore_error();
+                }
+            }
+        }
+        self.x.flush()?;
+        Ok(())
+    }
+
+    /// Gives the navigation keys back.
+    pub(super) fn ungrab_navigation(&mut self) -> Result<(), Box<dyn Error>> {
+        if let Some(host) = self.grabbed.take() {
+            self.x
+                .ungrab_key(Grab::ANY, host, ModMask::ANY)?
+                .ignore_error();
+            self.x.flush()?;
+        }
+        Ok(())
+    }
+
+    fn end_thread(&self) -> Result<(), Box<dyn Error>> {
+        let message = ClientMessageEvent::new(32, self.mailbox, AtomEnum::INTEGER, [0; 5]);
+        self.x
+            .send_event(false, self.mailbox, EventMask::NO_EVENT, message)?
+            .ignore_error();
+        self.x.flush()?;
+        Ok(())
+    }
+}
+
+impl Drop for KeyRelay {
+    fn drop(&mut self) {
+        // If the connection is broken, the thread ends by itself. Its code must not outlive the plug-in.
+        let _ = self.end_thread();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the thread needs.
+struct RelayLoop {
+    x: Arc<RustConnection>,
+    window: Window,
+    navigation: Vec<Keycode>,
+    mailbox: Window,
+    is_typing: Arc<AtomicBool>,
+}
+
+impl RelayLoop {
+    fn run(&self) {
+        const FOCUS: EventMask = EventMask::FOCUS_CHANGE;
+        // An error is the end of the connection.
+        while let Ok(event) = self.x.wait_for_event() {
+            let result = match event {
+                Event::ClientMessage(message) if message.window == self.mailbox => return,
+                // Keys are selected only while the window has the focus. At other times that would keep them from
+                // travelling up to the host's window.
+                Event::FocusIn(focus) if is_of_window(focus.detail) => {
+                    let keys = EventMask::KEY_PRESS | EventMask::KEY_RELEASE;
+                    select(&self.x, self.window, FOCUS | keys)
+                }
+                Event::FocusOut(focus) if is_of_window(focus.detail) => {
+                    select(&self.x, self.window, FOCUS)
+                }
+                Event::KeyPress(key) | Event::KeyRelease(key) => self.relay(key),
+                _ => Ok(()),
+            };
+            // The window may go at any time; the message comes nevertheless.
+            drop(result);
+        }
+    }
+
+    fn relay(&self, key: KeyPressEvent) -> Result<(), Box<dyn Error>> {
+        let is_grabbed = key.event != self.window;
+        if is_grabbed && self.navigation.contains(&key.detail) {
+            // Without a mask the event goes to the client that has made the window, which is baseview.
+            return send(&self.x, key, self.window, EventMask::NO_EVENT);
+        }
+        // A grab lasts until its key is released. Other keys that are pressed meanwhile are the host's.
+        if is_grabbed || !self.is_typing.load(Ordering::Relaxed) {
+            return self.send_to_host(key);
+        }
+        Ok(())
+    }
+
+    /// Sends a key to the nearest window around Flow's that has selected keys. Where there is none, the host takes its
+    /// keys from elsewhere, for instance from XInput 2, and cannot be reached so.
+    fn send_to_host(&self, key: KeyPressEvent) -> Result<(), Box<dyn Error>> {
+        for host in ancestors(&self.x, self.window)? {
+            let attributes = self.x.get_window_attributes(host)?.reply()?;
+            if attributes.all_event_masks.contains(EventMask::KEY_PRESS) {
+                let keys = EventMask::KEY_PRESS | EventMask::KEY_RELEASE;
+                return send(&self.x, key, host, keys);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn send(
+    x: &RustConnection,
+    key: KeyPressEvent,
+    window: Window,
+    mask: EventMask,
+) -> Result<(), Box<dyn Error>> {
+    let sent = KeyPressEvent {
+        event: window,
+        child: x11rb::NONE,
+        ..key
+    };
+    x.send_event(false, window, mask, sent)?.check()?;
+    Ok(())
+}
+
+fn select(x: &RustConnection, window: Window, mask: EventMask) -> Result<(), Box<dyn Error>> {
+    let attributes = ChangeWindowAttributesAux::new().event_mask(mask);
+    x.change_window_attributes(window, &attributes)?.check()?;
+    Ok(())
+}
+
+/// Whether the focus comes to or leaves the window itself, rather than one around it or the pointer's.
+fn is_of_window(detail: NotifyDetail) -> bool {
+    matches!(
+        detail,
+        NotifyDetail::ANCESTOR | NotifyDetail::INFERIOR | NotifyDetail::NONLINEAR
+    )
+}
+
+/// The windows around a window, from the nearest to the one on the root, which may be a window manager's frame.
+fn ancestors(x: &RustConnection, window: Window) -> Result<Vec<Window>, Box<dyn Error>> {
+    let mut ancestors = Vec::new();
+    let mut tree = x.query_tree(window)?.reply()?;
+    while tree.parent != tree.root && tree.parent != x11rb::NONE {
+        ancestors.push(tree.parent);
+        tree = x.query_tree(tree.parent)?.reply()?;
+    }
+    Ok(ancestors)
+}
+
+/// The keys that have one of these symbols on any of their levels.
+fn keycodes(x: &RustConnection, keysyms: &[Keysym]) -> Result<Vec<Keycode>, Box<dyn Error>> {
+    let (first, last) = (x.setup().min_keycode, x.setup().max_keycode);
+    let mapping = x.get_keyboard_mapping(first, last - first + 1)?.reply()?;
+    let levels = usize::from(mapping.keysyms_per_keycode).max(1);
+    Ok((first..=last)
+        .zip(mapping.keysyms.chunks(levels))
+        .filter(|(_, symbols)| symbols.iter().any(|symbol| keysyms.contains(symbol)))
+        .map(|(code, _)| code)
+        .collect())
+}
