@@ -93,7 +93,13 @@ impl Shared {
     #[must_use]
     pub fn sample_rate_hz(&self) -> Option<f32> {
         let rate = f32::from_bits(self.sample_rate_hz.load(Ordering::Relaxed));
-        (rate > 0.0).then_some(rate)
+        (rate.is_finite() && rate > 0.0).then_some(rate)
+    }
+
+    /// `[gui]` The sample rate of the chain in Hz; none before the first activation, and none where audio passes through.
+    #[must_use]
+    pub fn chain_rate_hz(&self) -> Option<f32> {
+        self.sample_rate_hz().filter(|_| self.is_rate_supported())
     }
 
     /// `[gui]` The latency that the host was told, samples.

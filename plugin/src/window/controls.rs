@@ -14,6 +14,7 @@ use super::hand::Hand;
 use super::look::{LINE, Look, OUTPUT, SECONDARY, TERTIARY, TEXT, WELL, Weight};
 use super::tips::tooltip;
 use crate::gestures::Gestures;
+use crate::indications::{Automation, Indications};
 use crate::params::AnyParam;
 
 /// What a button says of itself. A parameter's control knows it from its parameter.
@@ -40,6 +41,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) hand: &'a mut Hand,
     /// How large.
     pub(crate) look: Look,
+    /// The host's marks on parameters.
+    pub(crate) indications: &'a Indications,
 }
 
 /// Height of a whole range, in pixels at 100 %.
@@ -173,7 +176,7 @@ impl Desk<'_> {
             AnyParam::Int(_) | AnyParam::Bool(_) => {
                 let response = ui
                     .interact(rect, id(param).with(name), Sense::click())
-                    .on_hover_ui(|ui| tip(ui, param));
+                    .on_hover_ui(|ui| self.tip(ui, param));
                 let here = param.normalised();
                 let text = param.text(here);
                 response.widget_info(|| WidgetInfo::selected(Role::Button, true, here > 0.5, name));
@@ -216,7 +219,7 @@ impl Desk<'_> {
         let on = param.normalised() > 0.5;
         let response = ui
             .interact(rect, id(param), Sense::click())
-            .on_hover_ui(|ui| tip(ui, param));
+            .on_hover_ui(|ui| self.tip(ui, param));
         response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, name));
         if response.clicked() {
             self.hand.set(param, if on { 0.0 } else { 1.0 });
@@ -229,7 +232,7 @@ impl Desk<'_> {
     pub(crate) fn toggle(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, name: &str) {
         let on = param.normalised() > 0.5;
         let response = self.pressable(ui, rect, name, on);
-        if response.on_hover_ui(|ui| tip(ui, param)).clicked() {
+        if response.on_hover_ui(|ui| self.tip(ui, param)).clicked() {
             self.hand.set(param, if on { 0.0 } else { 1.0 });
         }
     }
@@ -268,7 +271,7 @@ impl Desk<'_> {
     ) {
         let response = ui
             .interact(rect, id(param), Sense::click())
-            .on_hover_ui(|ui| tip(ui, param));
+            .on_hover_ui(|ui| self.tip(ui, param));
         let text = param.text(param.normalised());
         response.widget_info(|| {
             let mut info = WidgetInfo::labeled(Role::ComboBox, true, name);
@@ -382,6 +385,7 @@ impl Desk<'_> {
             let by = by + if response.hovered() { wheel } else { 0.0 };
             (if i.modifiers.shift { 0.1 } else { 1.0 }, by)
         });
+        self.mark(ui, rect, param);
         if self.reset_on_click(ui, &response, param) {
             return response;
         }
@@ -406,7 +410,38 @@ impl Desk<'_> {
             response.show_tooltip_text(param.text(value));
             response
         } else {
-            response.on_hover_ui(|ui| tip(ui, param))
+            response.on_hover_ui(|ui| self.tip(ui, param))
+        }
+    }
+
+    /// What a parameter does, and what the host's automation and controllers do with it.
+    fn tip(&self, ui: &mut Ui, param: AnyParam<'_>) {
+        ui.label(tooltip(param));
+        let marks = self.indications.of(param.ptr());
+        if let Some(text) = marks.and_then(|marks| marks.text()) {
+            ui.label(text);
+        }
+    }
+
+    /// A dot in the corner of a control that the host automates or has mapped: full while automation plays or is recorded,
+    /// a ring otherwise.
+    fn mark(&self, ui: &Ui, rect: Rect, param: AnyParam<'_>) {
+        let Some(marks) = self.indications.of(param.ptr()) else {
+            return;
+        };
+        let color = marks
+            .color()
+            .map_or(SECONDARY, |[r, g, b]| Color32::from_rgb(r, g, b));
+        let at = rect.right_top() + vec2(-self.look.px(3.0), self.look.px(3.0));
+        let radius = self.look.px(2.5);
+        let is_moving = marks.automation.is_some_and(|(automation, _)| {
+            matches!(automation, Automation::Playing | Automation::Recording)
+        });
+        if is_moving {
+            ui.painter().circle_filled(at, radius, color);
+        } else {
+            let stroke = Stroke::new(self.look.px(1.0), color);
+            ui.painter().circle_stroke(at, radius, stroke);
         }
     }
 
@@ -423,10 +458,6 @@ impl Desk<'_> {
 /// What egui knows a parameter's main control by.
 pub(crate) fn id(param: AnyParam<'_>) -> Id {
     Id::unique(param.name())
-}
-
-fn tip(ui: &mut Ui, param: AnyParam<'_>) {
-    ui.label(tooltip(param));
 }
 
 fn count(n: usize) -> f32 {

@@ -17,14 +17,15 @@ type Fact = (String, bool);
 type MadeBy<'a> = (&'a Runs, u64);
 
 fn facts(shared: &Shared, load: Option<Load>, (runs, took_ns): MadeBy<'_>) -> Vec<Fact> {
+    if !shared.is_rate_supported() {
+        let rate = shared.sample_rate_hz();
+        let rate = rate.map_or("This".to_owned(), |rate| format!("{rate} Hz"));
+        let text = format!("{rate} is no sample rate that Flow supports: audio passes unchanged");
+        return vec![(text, true)];
+    }
     let Some(rate_hz) = shared.sample_rate_hz() else {
         return vec![("waiting for the host to start the audio".to_owned(), false)];
     };
-    if !shared.is_rate_supported() {
-        let text =
-            format!("{rate_hz} Hz is no sample rate that Flow supports: audio passes unchanged");
-        return vec![(text, true)];
-    }
     let samples = shared.latency_samples();
     let ms = f64::from(samples) * 1000.0 / f64::from(rate_hz);
     let mut facts = vec![

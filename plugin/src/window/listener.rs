@@ -77,7 +77,7 @@ impl Listener {
 
     /// Fetches everything that has arrived; whether there was anything.
     pub(crate) fn listen(&mut self, shared: &Shared) -> bool {
-        let Some(rate_hz) = shared.sample_rate_hz() else {
+        let Some(rate_hz) = shared.chain_rate_hz() else {
             return false;
         };
         if rate_hz != self.rate_hz {

@@ -140,7 +140,7 @@ impl Screen {
 
         let readings = shared.meters.read();
         let settings = params.chain_settings();
-        let rate_hz = shared.sample_rate_hz().unwrap_or(48_000.0);
+        let rate_hz = shared.chain_rate_hz().unwrap_or(48_000.0);
         let delivery = params.delivery();
         self.assistant
             .references
@@ -155,6 +155,7 @@ impl Screen {
         let mut desk = Desk {
             hand: &mut self.hand,
             look,
+            indications: &shared.indications,
         };
         let balance = Balance::new(&self.listener, settings.style_target);
         let context = Context {

@@ -76,7 +76,7 @@ impl Stand {
         });
         shared.watch(true);
         // Offline, and so without figures that depend on the machine.
-        publisher.activated(48_000.0, chain.latency_samples(), true);
+        publisher.activated(48_000.0, chain.latency_samples(), true, true);
         Self {
             shared,
             heard: Arc::default(),
