@@ -27,6 +27,10 @@ from hosting import assert_close, assert_identical, main, music, rms_db
 HERE = pathlib.Path(__file__).resolve().parent
 NAME = "flow"
 RATE_HZ = 48_000
+LATENCY = 188
+"""Flow's latency at this rate in samples."""
+EXPORT_RING = 2_048
+"""Samples in the buffer with which Ardour's exporter takes latency out."""
 SECONDS = 3
 EXPORTS = 10
 EDGE_SAMPLES = 4_096
@@ -123,7 +127,11 @@ class Session:
                 continue
             if not ended_by:
                 assert path.exists(), "Ardour exported nothing"
-                return read_float_wav(path)
+                audio = read_float_wav(path)
+        # Ardour 7.3 never writes the last sample of that buffer, and adds it to the export each time around. So these
+        # samples hold whatever the memory held.
+        audio[:, EXPORT_RING - LATENCY :: EXPORT_RING] = 0
+        return audio
         raise AssertionError(f"the exporter aborted or hung {ATTEMPTS} times in a row")
 
 
