@@ -1,4 +1,7 @@
-//! Building Flow.clap and Flow.vst3.
+//! Building Flow.clap, Flow.vst3, its preset files, and on macOS Flow.component.
+
+mod audio_unit;
+mod vst3_presets;
 
 use crate::{system, workspace};
 use anyhow::{Context, Result, ensure};
@@ -12,6 +15,9 @@ pub(crate) const BUNDLE_VARIABLE: &str = "FLOW_BUNDLE";
 /// What is said when nothing was done.
 const CHATTER: [&str; 3] = ["Finished ", "Created a ", "Blocking "];
 
+/// The package that the bundles are made of.
+const PACKAGE: &str = "flow_plugin";
+
 /// Builds and bundles what `arguments` ask for, in the words of nice-plug-xtask. All its output goes to stderr.
 pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
     system::ensure(&system::FOR_BUILDING)?;
@@ -19,17 +25,32 @@ pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
     let before = std::env::current_dir();
     std::env::set_current_dir(workspace::root())
         .context("the workspace's folder cannot be entered")?;
-    let arguments = std::iter::once("bundle".to_owned()).chain(arguments.iter().cloned());
-    let bundled = nice_plug_xtask::main_with_args("cargo xtask", arguments);
+    let is_flow = arguments.first().is_some_and(|package| package == PACKAGE);
+    // The Audio Unit's sources only compile on macOS.
+    let audio_unit = ["--features", "auv2"].map(str::to_owned);
+    let has_audio_unit = is_flow && cfg!(target_os = "macos");
+    let features = audio_unit.into_iter().filter(|_| has_audio_unit);
+    let words = std::iter::once("bundle".to_owned()).chain(arguments.iter().cloned());
+    let bundled = nice_plug_xtask::main_with_args("cargo xtask", words.chain(features));
     if let Ok(before) = before {
         std::env::set_current_dir(before)?;
     }
-    bundled
+    bundled?;
+    let folder = workspace::target_dir()?.join("bundled");
+    if has_audio_unit {
+        audio_unit::make(&folder)?;
+    }
+    // A library for another system can't be loaded here.
+    let is_for_here = !arguments.iter().any(|word| word.starts_with("--target"));
+    if is_flow && is_for_here {
+        vst3_presets::write(&built_clap()?, &folder.join("vst3-presets"))?;
+    }
+    Ok(())
 }
 
 /// The CLAP bundle in the release profile, freshly built.
 pub(crate) fn release_clap() -> Result<PathBuf> {
-    bundle(&["flow_plugin".to_owned(), "--release".to_owned()])?;
+    bundle(&[PACKAGE.to_owned(), "--release".to_owned()])?;
     built_clap()
 }
 
@@ -41,7 +62,7 @@ pub(crate) fn clap() -> Result<PathBuf> {
     }
     // In a process of its own, whose chatter can be kept back.
     let mut child = Command::new(std::env::current_exe().context("this program cannot be found")?)
-        .args(["bundle", "flow_plugin", "--release"])
+        .args(["bundle", PACKAGE, "--release"])
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()

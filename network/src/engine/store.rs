@@ -8,7 +8,9 @@ use flow_inference::files;
 use serde::{Deserialize, Serialize};
 
 use super::measure::{BATCHES, Figure};
-use crate::{Backend, ModelError};
+use crate::Backend;
+#[cfg(feature = "gpu")]
+use crate::ModelError;
 
 /// No file of ours is longer.
 const MOST_BYTES: u64 = 1 << 20;

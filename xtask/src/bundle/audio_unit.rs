@@ -1,0 +1,107 @@
+//! Flow.component: the Audio Unit, which is the CLAP's library with a description of its own.
+
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::Path;
+
+/// The four letters of Audio Units: an effect, Flow, by Flow's makers. Saved projects hold them.
+const TYPE: &str = "aufx";
+const SUBTYPE: &str = "FlwM";
+const MANUFACTURER: &str = "Flow";
+
+/// What `clap-wrapper` exports.
+const FACTORY: &str = "GetPluginFactoryAUV2";
+
+/// Makes `Flow.component` beside `Flow.clap`, from the library inside it.
+pub(super) fn make(bundled: &Path) -> Result<()> {
+    let contents = bundled.join("Flow.component").join("Contents");
+    let library = contents.join("MacOS");
+    fs::create_dir_all(&library)
+        .with_context(|| format!("{} cannot be made", library.display()))?;
+    let clap = bundled.join("Flow.clap/Contents/MacOS/Flow");
+    fs::copy(&clap, library.join("Flow"))
+        .with_context(|| format!("{} cannot be copied", clap.display()))?;
+    fs::write(contents.join("PkgInfo"), "BNDL????").context("PkgInfo cannot be written")?;
+    fs::write(
+        contents.join("Info.plist"),
+        information(env!("CARGO_PKG_VERSION")),
+    )
+    .context("Info.plist cannot be written")
+}
+
+/// A version such as 1.2.3 as one number, a byte each for minor and patch.
+fn number(version: &str) -> u32 {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    (next() << 16) | (next() << 8) | next()
+}
+
+/// The property list that macOS reads instead of the library when it looks for Audio Units.
+fn information(version: &str) -> String {
+    let number = number(version);
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+    <key>CFBundleDevelopmentRegion</key><string>en</string>
+    <key>CFBundleExecutable</key><string>Flow</string>
+    <key>CFBundleIdentifier</key><string>org.flow-audio.flow.component</string>
+    <key>CFBundleInfoDictionaryVersion</key><string>6.0</string>
+    <key>CFBundleName</key><string>Flow</string>
+    <key>CFBundlePackageType</key><string>BNDL</string>
+    <key>CFBundleShortVersionString</key><string>{version}</string>
+    <key>CFBundleVersion</key><string>{version}</string>
+    <key>NSHighResolutionCapable</key><true/>
+    <key>AudioComponents</key>
+    <array>
+        <dict>
+            <key>type</key><string>{TYPE}</string>
+            <key>subtype</key><string>{SUBTYPE}</string>
+            <key>manufacturer</key><string>{MANUFACTURER}</string>
+            <key>name</key><string>Flow: Flow</string>
+            <key>description</key><string>Flow</string>
+            <key>version</key><integer>{number}</integer>
+            <key>factoryFunction</key><string>{FACTORY}</string>
+            <key>sandboxSafe</key><true/>
+            <key>tags</key><array><string>Effects</string></array>
+        </dict>
+    </array>
+</dict>
+</plist>
+"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_of_a_version_has_a_byte_for_minor_and_patch() {
+        assert_eq!(number("1.2.3"), 0x0001_0203);
+        assert_eq!(number("0.1.0"), 0x0000_0100);
+        assert_eq!(number("2"), 0x0002_0000);
+    }
+
+    #[test]
+    fn make_copies_the_library_and_names_its_factory() {
+        let folder = tempfile::tempdir().unwrap();
+        let clap = folder.path().join("Flow.clap/Contents/MacOS");
+        fs::create_dir_all(&clap).unwrap();
+        fs::write(clap.join("Flow"), "library").unwrap();
+        make(folder.path()).unwrap();
+        let contents = folder.path().join("Flow.component/Contents");
+        let library = fs::read_to_string(contents.join("MacOS/Flow")).unwrap();
+        assert_eq!(library, "library");
+        let information = fs::read_to_string(contents.join("Info.plist")).unwrap();
+        for part in [FACTORY, "aufx", "FlwM"] {
+            assert!(information.contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn four_letter_codes_stay_frozen() {
+        assert_eq!([TYPE, SUBTYPE, MANUFACTURER], ["aufx", "FlwM", "Flow"]);
+    }
+}

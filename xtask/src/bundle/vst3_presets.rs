@@ -1,0 +1,98 @@
+//! The factory presets as files that VST3 hosts list: `.vstpreset`, the state of the component behind a header.
+//!
+//! The format is that of `vstpresetfile.h` in the VST3 SDK: "VST3", a version, the class id as 32 hexadecimal digits, the
+//! place of the list of chunks; the chunks; the list. All numbers are little endian.
+
+use anyhow::{Context, Result, ensure};
+use flow_presets::Preset;
+use flow_tests::host::{Bundle, Instance};
+use std::fs;
+use std::path::Path;
+
+/// The class id on all systems, as VST3 writes it: the bytes of "FlowMasteringPlg".
+const CLASS_ID: &str = "466C6F774D6173746572696E67506C67";
+const FORMAT_VERSION: i32 = 1;
+/// Bytes of the length in front of CLAP's states, which VST3's don't have.
+const LENGTH_BYTES: usize = 8;
+
+/// Writes a file for each factory preset below `folder`, in the subfolders for vendor and plug-in that hosts expect in
+/// their preset locations.
+pub(super) fn write(clap: &Path, folder: &Path) -> Result<()> {
+    let folder = folder.join("Flow").join("Flow");
+    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let bundle = Bundle::open(clap)?;
+    for preset in flow_presets::all() {
+        let mut flow = bundle.instantiate()?;
+        let path = folder.join(format!("{}.vstpreset", preset.name));
+        fs::write(&path, file(&state(&mut flow, preset)?))
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    Ok(())
+}
+
+/// A preset's state as the VST3 saves it, without the size of a window and all else that belongs to a project.
+fn state(flow: &mut Instance, preset: &Preset) -> Result<Vec<u8>> {
+    for (id, text) in &preset.values {
+        flow.set_text(id.as_str(), text)?;
+    }
+    let saved = flow.save_state()?;
+    ensure!(saved.len() > LENGTH_BYTES, "the plug-in saved nothing");
+    let mut state: serde_json::Value = serde_json::from_slice(&saved[LENGTH_BYTES..])?;
+    if let Some(fields) = state["fields"].as_object_mut() {
+        fields.retain(|name, _| name == "state");
+    }
+    Ok(serde_json::to_vec(&state)?)
+}
+
+/// A preset file with this state of the component.
+fn file(state: &[u8]) -> Vec<u8> {
+    let header = 4 + 4 + CLASS_ID.len() + 8;
+    let list = header + state.len();
+    let mut bytes = b"VST3".to_vec();
+    bytes.extend(FORMAT_VERSION.to_le_bytes());
+    bytes.extend(CLASS_ID.as_bytes());
+    bytes.extend(place(list));
+    bytes.extend(state);
+    bytes.extend(b"List");
+    bytes.extend(1_i32.to_le_bytes());
+    bytes.extend(b"Comp");
+    bytes.extend(place(header));
+    bytes.extend(place(state.len()));
+    bytes
+}
+
+/// A place or a length in the file.
+fn place(bytes: usize) -> [u8; 8] {
+    i64::try_from(bytes).unwrap_or(i64::MAX).to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_holds_state_at_the_place_that_its_list_names() {
+        let file = file(b"the state");
+        let number = |at: usize| {
+            let bytes: [u8; 8] = file[at..at + 8].try_into().unwrap();
+            usize::try_from(i64::from_le_bytes(bytes)).unwrap()
+        };
+        assert_eq!(&file[..4], b"VST3");
+        assert_eq!(&file[8..40], CLASS_ID.as_bytes());
+        let list = number(40);
+        assert_eq!(&file[list..list + 4], b"List");
+        assert_eq!(&file[list + 8..list + 12], b"Comp");
+        let (at, length) = (number(list + 12), number(list + 20));
+        assert_eq!(&file[at..at + length], b"the state");
+        assert_eq!(file.len(), list + 28);
+    }
+
+    #[test]
+    fn class_id_is_the_released_one() {
+        let bytes: Vec<String> = b"FlowMasteringPlg"
+            .iter()
+            .map(|b| format!("{b:02X}"))
+            .collect();
+        assert_eq!(bytes.concat(), CLASS_ID);
+    }
+}
