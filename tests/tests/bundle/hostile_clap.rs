@@ -558,10 +558,8 @@ fn streams_that_drip_and_streams_that_fail_lose_nothing() {
             read: Some(drip),
         };
         // SAFETY: as above.
-        assert!(
-            !unsafe { state.load.unwrap()(flow.plugin, &stream) },
-            "{cut}"
-        );
+        let is_loaded = unsafe { state.load.unwrap()(flow.plugin, &stream) };
+        assert!(!is_loaded, "{cut}");
     }
     assert_eq!(value(&flow, "gain"), loaded);
 }

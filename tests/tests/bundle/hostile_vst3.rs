@@ -217,7 +217,7 @@ fn loaded_state_wins_over_values_that_waited_and_is_announced() {
             kResultOk
         }
         unsafe fn restartComponent(&self, flags: i32) -> tresult {
-            assert_eq!(flags, i32::try_from(kParamValuesChanged).unwrap());
+            assert_eq!(flags, kParamValuesChanged);
             self.restarts.set(self.restarts.get() + 1);
             // Hosts read all values before they return.
             if let Some(flow) = &*self.flow.borrow() {
@@ -581,10 +581,8 @@ fn state_in_a_stream_without_seeking_that_goes_on_behind_it_loads() {
         });
         let stream = tape.to_com_ptr::<IBStream>().unwrap();
         // SAFETY: a living instance and a stream that outlives the call.
-        assert_eq!(
-            unsafe { flow.component().setState(stream.as_ptr()) },
-            kResultOk
-        );
+        let result = unsafe { flow.component().setState(stream.as_ptr()) };
+        assert_eq!(result, kResultOk);
         let text = {
             let mut text = [0; 128];
             let gain = parameter_id("gain");
