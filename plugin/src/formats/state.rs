@@ -153,7 +153,7 @@ mod tests {
         let whole = to_length_and_json(&object(&table(), Purpose::Project)).unwrap();
         for (bytes, reason) in [
             (&b""[..], "shorter"),
-            (&b"{"[..], "shorter"),
+            (&b"{"[..], "damaged"),
             (&b"{\"version\""[..], "damaged"),
             (&whole[..4], "shorter"),
             (&whole[..100], "claims"),

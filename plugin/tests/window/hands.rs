@@ -4,6 +4,7 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 
 use flow_dsp::Compare;
+use flow_plugin::indications::Automation;
 
 use crate::stand::{Heard, Stand};
 
@@ -349,4 +350,28 @@ fn an_idle_window_asks_for_no_picture() {
         .map(|v| v.repaint_delay)
         .min();
     assert!(delay.unwrap() > std::time::Duration::from_secs(1));
+}
+
+#[test]
+fn control_that_the_host_automates_says_so_in_its_tooltip() {
+    let stand = Stand::new();
+    let ceiling = stand.param("ceil").ptr();
+    let playing = Some((Automation::Playing, Some([200, 80, 40])));
+    stand.shared.indications.set_automation(ceiling, playing);
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    window.run();
+    window.get_by_role_and_label(Role::Slider, "Ceiling").hover();
+    for _ in 0..60 {
+        window.step();
+    }
+    window.get_by_label("Automation is playing.");
+}
+
+#[test]
+fn sample_rate_that_is_not_supported_is_named_in_the_last_line() {
+    let stand = Stand::new();
+    stand.shared.activated(1_234.5, 0, false);
+    let mut window = stand.window([1240.0, 800.0], 1.0);
+    window.run();
+    window.get_by_label_contains("1234.5 Hz is no sample rate that Flow supports");
 }
