@@ -1,7 +1,7 @@
 //! The host's side of one VST3 instance, and the way of edits to its main thread.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
 use vst3::ComPtr;
@@ -38,7 +38,6 @@ unsafe impl Send for Frame {}
 
 /// Calls of the instance to its host.
 pub(super) struct Vst3Host {
-    this: Weak<Vst3Host>,
     instance: Arc<Instance>,
     main_thread: ThreadId,
     handler: Mutex<Option<ComPtr<IComponentHandler>>>,
@@ -56,8 +55,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Vst3Host {
     /// `[main]` For an instance that the host makes now.
     pub(super) fn new(instance: Arc<Instance>) -> Arc<Self> {
-        Arc::new_cyclic(|this| Self {
-            this: this.clone(),
+        Arc::new(Self {
             instance,
             main_thread: std::thread::current().id(),
             handler: Mutex::new(None),
@@ -76,13 +74,17 @@ impl Vst3Host {
     }
 
     /// `[main]` The frame of a view; none takes it away.
-    pub(super) fn set_frame(&self, frame: Option<ComPtr<IPlugFrame>>, view: *mut IPlugView) {
+    pub(super) fn set_frame(
+        self: &Arc<Self>,
+        frame: Option<ComPtr<IPlugFrame>>,
+        view: *mut IPlugView,
+    ) {
         #[cfg(all(unix, not(target_os = "macos")))]
         {
             let run_loop = frame
                 .as_ref()
                 .and_then(|frame| frame.cast())
-                .and_then(|run_loop| RunLoop::join(run_loop, self.this.clone()));
+                .and_then(|run_loop| RunLoop::join(run_loop, Arc::downgrade(self)));
             let old = std::mem::replace(&mut *lock(&self.run_loop), run_loop);
             drop(old);
         }
