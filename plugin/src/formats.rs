@@ -10,6 +10,7 @@
 //! AUv2 for macOS is made from the CLAP by the crate `clap-wrapper` (feature `auv2`).
 
 mod audio_side;
+mod c_text;
 mod clap;
 mod editor_slot;
 mod edits;

@@ -6,6 +6,6 @@ use crate::params::AnyParam;
 ///
 /// The window does it with the host's gestures; a host may let the new value arrive a moment later.
 pub trait Gestures {
-    /// `[gui]` Begins a gesture, sets the normalised value, and ends the gesture.
-    fn set(&mut self, param: AnyParam<'_>, normalised: f32);
+    /// `[gui]` Begins a gesture, sets the normalized value, and ends the gesture.
+    fn set(&mut self, param: AnyParam<'_>, normalized: f32);
 }

@@ -32,6 +32,7 @@ pub mod slots;
 #[cfg(feature = "standalone")]
 mod standalone;
 pub mod state;
+pub mod state_listener;
 mod text;
 pub mod window;
 

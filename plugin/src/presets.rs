@@ -20,8 +20,8 @@ pub fn apply(
             continue;
         }
         let wanted = preset.values.get(&id).and_then(|text| param.parse(text));
-        let wanted = wanted.unwrap_or_else(|| param.default_normalised());
-        if wanted != param.normalised() {
+        let wanted = wanted.unwrap_or_else(|| param.default_normalized());
+        if wanted != param.normalized() {
             gestures.set(param, wanted);
         }
     }
@@ -31,8 +31,8 @@ pub fn apply(
 struct Direct;
 
 impl Gestures for Direct {
-    fn set(&mut self, param: AnyParam<'_>, normalised: f32) {
-        param.set_normalised(normalised);
+    fn set(&mut self, param: AnyParam<'_>, normalized: f32) {
+        param.set_normalized(normalized);
     }
 }
 
@@ -48,7 +48,7 @@ mod tests {
     fn moved() -> FlowParams {
         let params = FlowParams::default();
         for (_, param) in params.each() {
-            let is_high = param.default_normalised() > 0.5;
+            let is_high = param.default_normalized() > 0.5;
             Direct.set(param, if is_high { 0.0 } else { 1.0 });
         }
         params
@@ -126,7 +126,7 @@ mod tests {
     fn what_is_right_already_is_left_alone() {
         struct Count(usize);
         impl Gestures for Count {
-            fn set(&mut self, _param: AnyParam<'_>, _normalised: f32) {
+            fn set(&mut self, _param: AnyParam<'_>, _normalized: f32) {
                 self.0 += 1;
             }
         }

@@ -181,17 +181,17 @@ impl Processor {
     }
 }
 
-/// Samples that one look at a channel takes together.
-const GLANCE: usize = 32;
+/// Samples whose peak is taken together.
+const PROBE_FRAMES: usize = 32;
 
-/// Whether no sample is louder than a subnormal number. Music is found out at the first glance; NaN counts as silence, as
+/// Whether no sample is louder than a subnormal number. Music is found out at the first probe; NaN counts as silence, as
 /// it does for the chain.
 fn is_silent(channels: &[&mut [f32]]) -> bool {
-    let peak = |glance: &[f32]| glance.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+    let peak = |probe: &[f32]| probe.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
     channels
         .iter()
-        .flat_map(|channel| channel.chunks(GLANCE))
-        .all(|glance| peak(glance) < f32::MIN_POSITIVE)
+        .flat_map(|channel| channel.chunks(PROBE_FRAMES))
+        .all(|probe| peak(probe) < f32::MIN_POSITIVE)
 }
 
 /// A length in whole samples, rounded up.

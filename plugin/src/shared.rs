@@ -13,6 +13,7 @@ use crate::meters::MeterReader;
 use crate::moments::Moments;
 use crate::monitor::MonitorState;
 use crate::params::FlowParams;
+use crate::state_listener::StateListener;
 use crate::window::Between;
 
 /// Everything that the window needs of its instance. The audio thread never waits for any of it.
@@ -33,6 +34,8 @@ pub struct Shared {
     pub repaint: RepaintNotifier,
     /// What the host tells of its automation and its controllers.
     pub indications: Indications,
+    /// The host, for what it saves beside the parameters.
+    pub state_listener: StateListener,
     /// What the last window left to the next one.
     pub(crate) between: Between,
     watched: AtomicBool,
@@ -41,8 +44,9 @@ pub struct Shared {
     latency_samples: AtomicU32,
     is_rate_supported: AtomicBool,
     dropped_events: AtomicU32,
-    /// How often a state load began or ended: odd while one is under way.
-    loads: AtomicU32,
+    /// How many state loads began, and how many of them ended.
+    begun_loads: AtomicU32,
+    ended_loads: AtomicU32,
 }
 
 /// Ends a state load, also when it panics.
@@ -67,6 +71,7 @@ impl Shared {
             moments: Moments::new(),
             repaint: RepaintNotifier::new(),
             indications: Indications::default(),
+            state_listener: StateListener::default(),
             between: Between::default(),
             watched: AtomicBool::new(false),
             forget_meters: AtomicBool::new(false),
@@ -74,7 +79,8 @@ impl Shared {
             latency_samples: AtomicU32::new(0),
             is_rate_supported: AtomicBool::new(true),
             dropped_events: AtomicU32::new(0),
-            loads: AtomicU32::new(0),
+            begun_loads: AtomicU32::new(0),
+            ended_loads: AtomicU32::new(0),
         }
     }
 
@@ -128,21 +134,18 @@ impl Shared {
     /// `[main]` Runs `load`, which sets many parameters at once. Blocks that overlap it keep the settings from before, so
     /// that no block is processed with one half of a state.
     pub(crate) fn load_settings<R>(&self, load: impl FnOnce() -> R) -> R {
-        self.loads.fetch_add(1, Ordering::AcqRel);
-        let _guard = LoadGuard(&self.loads);
+        self.begun_loads.fetch_add(1, Ordering::AcqRel);
+        let _guard = LoadGuard(&self.ended_loads);
         load()
     }
 
     /// `[audio]` The present settings, or `last` if a state load overlaps this call (a sequence lock without a wait).
     #[must_use]
     pub fn settings_or(&self, last: ChainSettings) -> ChainSettings {
-        let before = self.loads.load(Ordering::Acquire);
-        if before % 2 == 1 {
-            return last;
-        }
+        let ended = self.ended_loads.load(Ordering::Acquire);
         let settings = self.params.chain_settings();
         fence(Ordering::Acquire);
-        if self.loads.load(Ordering::Relaxed) == before {
+        if self.begun_loads.load(Ordering::Relaxed) == ended {
             settings
         } else {
             last

@@ -140,8 +140,8 @@ impl Slots {
         params: &FlowParams,
         gestures: &mut impl Gestures,
     ) {
-        for (param, normalised) in changes {
-            gestures.set(param, normalised);
+        for (param, normalized) in changes {
+            gestures.set(param, normalized);
         }
         // Most hosts do it at once.
         self.settle(params);
@@ -159,7 +159,7 @@ impl Inner {
             return;
         }
         let now: BTreeMap<_, _> = in_slots(params)
-            .map(|(id, p)| (id, p.normalised()))
+            .map(|(id, p)| (id, p.normalized()))
             .collect();
         self.asked
             .retain(|asked| now.get(&asked.id) == Some(&asked.before));
@@ -183,15 +183,15 @@ impl Inner {
         let mut changes = Vec::new();
         for (id, param) in in_slots(params) {
             let value = param.clean(wanted.get(&id));
-            let normalised = param.normalise(Some(&value));
-            if normalised == param.normalise(heard.get(&id)) {
+            let normalized = param.normalize(Some(&value));
+            if normalized == param.normalize(heard.get(&id)) {
                 continue;
             }
-            changes.push((param, normalised));
+            changes.push((param, normalized));
             self.asked.retain(|asked| asked.id != id);
             self.asked.push(Asked {
                 id,
-                before: param.normalised(),
+                before: param.normalized(),
                 value,
             });
         }

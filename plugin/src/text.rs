@@ -58,7 +58,7 @@ pub(crate) fn parse_switch(text: &str) -> Option<bool> {
 
 /// Gives `param` a grid of 10^−`decimals`, texts that show it exactly, and a parser for them.
 ///
-/// With the grid, a value typed, saved, automated or shown is the same value: a host's normalised
+/// With the grid, a value typed, saved, automated or shown is the same value: a host's normalized
 /// 32-bit number alone would bring −1 dB back as −1.000001 dB.
 pub(crate) fn with_text(
     param: FloatParam,

@@ -15,7 +15,6 @@ pub mod settings;
 pub mod signals;
 pub mod testing;
 pub mod true_peak;
-#[cfg(target_os = "linux")]
 pub mod vst3;
 pub mod wav;
 

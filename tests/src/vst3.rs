@@ -24,6 +24,21 @@ use crate::host::HostError;
 /// Largest block.
 const MOST_SAMPLES: usize = 512;
 
+/// The type of a module's entry point: it takes the module's handle, on Windows nothing.
+#[cfg(windows)]
+type Entry = unsafe extern "system" fn() -> bool;
+#[cfg(not(windows))]
+type Entry = unsafe extern "C" fn(*mut c_void) -> bool;
+
+/// The names of a module's entry and exit on this system.
+const ENTRY_AND_EXIT: [&[u8]; 2] = if cfg!(windows) {
+    [b"InitDll\0", b"ExitDll\0"]
+} else if cfg!(target_os = "macos") {
+    [b"bundleEntry\0", b"bundleExit\0"]
+} else {
+    [b"ModuleEntry\0", b"ModuleExit\0"]
+};
+
 /// The module, for as long as anything of it is in use.
 struct Image(Library);
 
@@ -32,9 +47,9 @@ impl Drop for Image {
         // SAFETY: the entry point's type is VST3's, and all objects are gone: they hold this.
         if let Ok(exit) = unsafe {
             self.0
-                .get::<unsafe extern "C" fn() -> bool>(b"ModuleExit\0")
+                .get::<unsafe extern "system" fn() -> bool>(ENTRY_AND_EXIT[1])
         } {
-            // SAFETY: once for the call of ModuleEntry.
+            // SAFETY: once for the call of the entry.
             unsafe { exit() };
         }
     }
@@ -80,25 +95,36 @@ impl Vst3Bundle {
             path: bundle.to_owned(),
             reason,
         };
-        let folder = format!("{}-linux", std::env::consts::ARCH);
+        let (folder, extension) = if cfg!(windows) {
+            (format!("{}-win", std::env::consts::ARCH), "vst3")
+        } else if cfg!(target_os = "macos") {
+            ("MacOS".to_owned(), "")
+        } else {
+            (format!("{}-linux", std::env::consts::ARCH), "so")
+        };
         let name = bundle.file_stem().unwrap_or_default();
         let path = bundle.join("Contents").join(folder).join(name);
-        let path = path.with_extension("so");
+        let path = path.with_extension(extension);
         // SAFETY: a bundle's initialisers are trusted as those of any plug-in that a host loads.
         let library = unsafe { Library::new(&path) }.map_err(|e| failed(e.to_string()))?;
         // SAFETY: the entry points' types are VST3's.
-        let entry =
-            unsafe { library.get::<unsafe extern "C" fn(*mut c_void) -> bool>(b"ModuleEntry\0") };
+        let entry = unsafe { library.get::<Entry>(ENTRY_AND_EXIT[0]) };
+        let entry = entry.map_err(|e| failed(e.to_string()))?;
         // SAFETY: Flow asks nothing of the handle.
-        if !unsafe { entry.map_err(|e| failed(e.to_string()))?(null_mut()) } {
-            return Err(failed("ModuleEntry refused".to_owned()));
+        #[cfg(not(windows))]
+        let is_ready = unsafe { entry(null_mut()) };
+        // SAFETY: as above.
+        #[cfg(windows)]
+        let is_ready = unsafe { entry() };
+        if !is_ready {
+            return Err(failed("the module's entry refused".to_owned()));
         }
         let image = Arc::new(Image(library));
         // SAFETY: as above.
         let factory = unsafe {
             let get = image
                 .0
-                .get::<unsafe extern "C" fn() -> *mut IPluginFactory>(b"GetPluginFactory\0")
+                .get::<unsafe extern "system" fn() -> *mut IPluginFactory>(b"GetPluginFactory\0")
                 .map_err(|e| failed(e.to_string()))?;
             ComPtr::from_raw(get())
         };

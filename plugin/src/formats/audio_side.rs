@@ -20,10 +20,22 @@ const CHUNK_FRAMES: usize = 2048;
 /// A parameter change that a host sends with a block.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Change {
-    /// A new value, normalised.
+    /// A new value, normalized.
     Value(f32),
-    /// An offset to the value, normalised.
+    /// An offset to the value, normalized.
     Modulation(f32),
+}
+
+impl Change {
+    /// `[audio]` Makes the change now, if there is such a parameter. Never allocates.
+    pub(crate) fn apply(self, parameters: &ParameterTable, host_id: u32) {
+        if let Some(param) = parameters.get(host_id) {
+            match self {
+                Self::Value(normalized) => param.set_normalized(normalized),
+                Self::Modulation(offset) => param.set_modulation(offset),
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -51,6 +63,8 @@ pub(crate) struct AudioSide {
     is_active: bool,
     events: Vec<Event>,
     is_sorted: bool,
+    /// Whether the whole of the last block was asleep.
+    is_block_asleep: bool,
     chunk: [Vec<f32>; MAX_CHANNELS],
 }
 
@@ -62,6 +76,7 @@ impl AudioSide {
             is_active: false,
             events: Vec::with_capacity(MAX_EVENTS),
             is_sorted: true,
+            is_block_asleep: false,
             chunk: [const { Vec::new() }; MAX_CHANNELS].map(|_: Vec<f32>| vec![0.0; CHUNK_FRAMES]),
         }
     }
@@ -108,6 +123,7 @@ impl AudioSide {
             self.events
                 .sort_unstable_by_key(|event| (event.frame, event.order));
         }
+        self.is_block_asleep = audio.channels > 0 && audio.frames > 0;
         let mut next = 0;
         let mut at = 0;
         while at < audio.frames {
@@ -127,6 +143,12 @@ impl AudioSide {
         self.is_sorted = true;
     }
 
+    /// `[audio]` Whether input and output of the whole last block were silent, with the tail over before it and no gain
+    /// still recovering: then the host may stop calling until the input sounds again.
+    pub(crate) fn is_block_asleep(&self) -> bool {
+        self.is_block_asleep
+    }
+
     /// `[audio]` Applies the events from `next` on that lie at or before `frame`; the first that doesn't.
     fn apply_events(&self, parameters: &ParameterTable, next: usize, frame: usize) -> usize {
         let due = self.events[next..]
@@ -134,12 +156,7 @@ impl AudioSide {
             .take_while(|event| usize::try_from(event.frame).is_ok_and(|at| at <= frame));
         let mut applied = next;
         for event in due {
-            if let Some(param) = parameters.get(event.host_id) {
-                match event.change {
-                    Change::Value(normalised) => param.set_normalised(normalised),
-                    Change::Modulation(offset) => param.set_modulation(offset),
-                }
-            }
+            event.change.apply(parameters, event.host_id);
             applied += 1;
         }
         applied
@@ -168,6 +185,9 @@ impl AudioSide {
         let used = audio.channels.min(MAX_CHANNELS);
         if self.is_active && used > 0 {
             self.processor.process(&mut channels[..used]);
+            self.is_block_asleep &= self.processor.is_asleep();
+        } else {
+            self.is_block_asleep = false;
         }
         for (channel, output) in channels.iter().zip(audio.outputs).take(used) {
             if !output.is_null() {

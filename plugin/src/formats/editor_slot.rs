@@ -4,6 +4,7 @@ use std::error::Error;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use flow_inference::image;
 use fragile::Fragile;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{NativeSize, Size};
@@ -24,6 +25,21 @@ pub(crate) struct EditorSlot {
     window: Mutex<Option<Fragile<Rc<Window>>>>,
     /// The host's factor, where it gives one.
     scale: Mutex<Option<f64>>,
+}
+
+impl Drop for EditorSlot {
+    fn drop(&mut self) {
+        // A host that destroys the instance on a thread that didn't open its window can't have the window closed here. The
+        // window's own thread goes on, so the library stays, too.
+        let window = self.slot().take();
+        if let Some(window) = window
+            && window.try_get().is_err()
+        {
+            log::error!("the host destroys the instance on a thread that didn't open its window");
+            image::pin();
+            std::mem::forget(window);
+        }
+    }
 }
 
 /// The host's side of an open window.
@@ -74,13 +90,13 @@ impl EditorSlot {
     }
 
     /// Runs `work` on the window; whether there is one and it did what was asked.
-    fn asks<E: std::fmt::Display>(
+    fn request<E: std::fmt::Display>(
         &self,
         work: impl FnOnce(&Window) -> Result<(), E>,
-        wish: &str,
+        action: &str,
     ) -> bool {
         let done = self.with(|window| {
-            work(window).inspect_err(|error| log::error!("the window can't {wish}: {error}"))
+            work(window).inspect_err(|error| log::error!("the window can't {action}: {error}"))
         });
         matches!(done, Some(Ok(())))
     }
@@ -143,17 +159,17 @@ impl EditorSlot {
 
     /// `[main]` Puts the window inside the host's.
     pub(crate) fn set_parent(&self, parent: ParentWindowHandle) -> bool {
-        self.asks(|w| w.handle.set_parent(parent, &w.window), "move")
+        self.request(|w| w.handle.set_parent(parent, &w.window), "move")
     }
 
     /// `[main]` Shows the window.
     pub(crate) fn show(&self) -> bool {
-        self.asks(|w| w.handle.show(&w.window), "show itself")
+        self.request(|w| w.handle.show(&w.window), "show itself")
     }
 
     /// `[main]` Hides the window.
     pub(crate) fn hide(&self) -> bool {
-        self.asks(|w| w.handle.hide(&w.window), "hide itself")
+        self.request(|w| w.handle.hide(&w.window), "hide itself")
     }
 
     /// `[main]` The size that the window has or will have, in the system's pixels.
@@ -165,29 +181,31 @@ impl EditorSlot {
     /// `[main]` Gives the open window a size, in the system's pixels.
     pub(crate) fn set_size(&self, width: u32, height: u32) -> bool {
         let size = NativeSize { width, height };
-        self.asks(|w| w.handle.set_size(size, &w.window), "take this size")
+        self.request(|w| w.handle.set_size(size, &w.window), "take this size")
     }
 
-    /// `[main]` The nearest size that the open window can have.
-    pub(crate) fn adjust_size(&self, width: u32, height: u32) -> Option<(u32, u32)> {
+    /// `[main]` The nearest size that the window can have.
+    pub(crate) fn adjust_size(&self, width: u32, height: u32) -> (u32, u32) {
         let size = NativeSize { width, height };
-        let adjusted = self.with(|w| w.handle.adjust_size(size, &w.window))??;
-        Some((adjusted.width, adjusted.height))
+        let of_window = self.with(|w| w.handle.adjust_size(size, &w.window));
+        let adjusted = of_window
+            .flatten()
+            .unwrap_or_else(|| self.editor.nearest_size(size));
+        (adjusted.width, adjusted.height)
     }
 
-    /// `[main]` The host's scale factor for the open window, where the system doesn't tell one.
+    /// `[main]` Takes the host's scale factor for the window that is open or will be, which counts where the system doesn't
+    /// tell one.
     pub(crate) fn set_scale(&self, scale: f64) -> bool {
         if !scale.is_finite() || scale <= 0.0 {
             return false;
         }
-        let taken = self.asks(
-            |w| w.handle.set_fallback_scale_factor(scale, &w.window),
-            "take this scale",
-        );
-        if taken {
-            *self.scale.lock().unwrap_or_else(PoisonError::into_inner) = Some(scale);
-        }
-        taken
+        *self.scale.lock().unwrap_or_else(PoisonError::into_inner) = Some(scale);
+        !self.is_open()
+            || self.request(
+                |w| w.handle.set_fallback_scale_factor(scale, &w.window),
+                "take this scale",
+            )
     }
 
     /// `[main]` The turn on the main thread that the window asked for.

@@ -16,7 +16,7 @@ use crate::shared::Shared;
 pub(crate) enum Edit {
     /// The user takes hold of a control.
     Begin(u32),
-    /// A new value, normalised.
+    /// A new value, normalized.
     Set(u32, f32),
     /// The user lets go.
     End(u32),
@@ -80,7 +80,7 @@ impl GuiContextInner for Context {
         self.edit(param, Edit::Begin);
     }
 
-    unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalised: f32) {
+    unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalized: f32) {
         let Some(host_id) = self.parameters.host_id_of(param) else {
             return;
         };
@@ -88,8 +88,8 @@ impl GuiContextInner for Context {
             return;
         };
         // The value counts at once, whether the host processes audio or not.
-        param.set_normalised(normalised);
-        self.host.edit(Edit::Set(host_id, param.normalised()));
+        param.set_normalized(normalized);
+        self.host.edit(Edit::Set(host_id, param.normalized()));
     }
 
     unsafe fn raw_end_set_parameter(&self, param: ParamPtr) {

@@ -27,6 +27,7 @@ pub(crate) struct Instance {
     /// Of the main input and output, which always have equally many.
     channels: AtomicUsize,
     is_offline: AtomicBool,
+    is_active: AtomicBool,
     latency_samples: AtomicU32,
     tail_samples: AtomicU32,
 }
@@ -41,6 +42,7 @@ impl Instance {
             audio: TryLock::new(AudioSide::new(processor)),
             channels: AtomicUsize::new(MAX_CHANNELS),
             is_offline: AtomicBool::new(false),
+            is_active: AtomicBool::new(false),
             latency_samples: AtomicU32::new(flow_dsp::Chain::latency_samples_at(48_000.0)),
             tail_samples: AtomicU32::new(0),
             shared,
@@ -81,21 +83,24 @@ impl Instance {
         self.latency_samples
             .store(latency_samples, Ordering::Relaxed);
         self.tail_samples.store(tail_samples, Ordering::Relaxed);
+        self.is_active.store(true, Ordering::Relaxed);
         true
     }
 
     /// `[main]` Ends the activation.
     pub(crate) fn deactivate(&self) {
         self.with_audio(AudioSide::deactivate);
+        self.is_active.store(false, Ordering::Relaxed);
     }
 
-    /// `[any]` Whether the next audio is a render without listeners.
+    /// `[any]` Whether the host activated the instance.
+    pub(crate) fn is_active(&self) -> bool {
+        self.is_active.load(Ordering::Relaxed)
+    }
+
+    /// `[any]` Tells that the following audio is, or isn't, a render without listeners. It counts from the next block on.
     pub(crate) fn set_offline(&self, is_offline: bool) {
         self.is_offline.store(is_offline, Ordering::Relaxed);
-        // Between activations the audio half may be busy; then the next activation tells it.
-        if let Some(mut audio) = self.try_audio() {
-            audio.processor.set_offline(is_offline);
-        }
     }
 
     /// `[any]` Whether the host announced a render without listeners.
@@ -108,17 +113,18 @@ impl Instance {
         self.channels.load(Ordering::Relaxed)
     }
 
-    /// `[main]` Chooses 1 or 2 channels; whether the number is one of these.
+    /// `[main]` Chooses 1 or 2 channels. False for another number, and for a change during an activation.
     pub(crate) fn set_channels(&self, channels: usize) -> bool {
-        let is_supported = (1..=MAX_CHANNELS).contains(&channels);
+        let is_possible = !self.is_active() || channels == self.channels();
+        let is_supported = is_possible && (1..=MAX_CHANNELS).contains(&channels);
         if is_supported {
             self.channels.store(channels, Ordering::Relaxed);
         }
         is_supported
     }
 
-    /// `[any]` The delay from input to output at the last activation's sample rate, in samples; before the first one, at
-    /// 48 kHz.
+    /// `[any]` The delay from input to output in samples: at the sample rate of the activation or of the one that is
+    /// announced, and before either at 48 kHz.
     pub(crate) fn latency_samples(&self) -> u32 {
         self.latency_samples.load(Ordering::Relaxed)
     }

@@ -62,8 +62,9 @@ pub(crate) fn to_length_and_json(state: &PluginState) -> Option<Vec<u8>> {
 /// Reads a state of either container, and how many bytes it takes. Whatever follows it is left alone. The error is one
 /// line for the log.
 pub(crate) fn parse(bytes: &[u8]) -> Result<(PluginState, usize), String> {
-    // No length of a state that anybody could hold in memory begins with this byte and has seven more that are JSON.
-    let begin = if bytes.first() == Some(&b'{') && bytes.get(1..LENGTH_BYTES) != Some(&[0; 7][..]) {
+    // A length below MAX_BYTES has zero bytes at its end, and JSON has none.
+    let head = &bytes[..bytes.len().min(LENGTH_BYTES)];
+    let begin = if head.first() == Some(&b'{') && !head.contains(&0) {
         0
     } else {
         let (length, _) = bytes
@@ -146,6 +147,21 @@ mod tests {
             bytes.extend(*b"\0\0more of the host's own{");
             assert_eq!(parse(&bytes).unwrap().1, end);
         }
+    }
+
+    #[test]
+    fn state_of_any_length_parses_in_clap_container() {
+        let mut state = object(&table(), Purpose::Project);
+        let mut last_bytes = std::collections::BTreeSet::new();
+        for padding in 0..256 {
+            let text = "x".repeat(padding);
+            state.fields.insert("padding".to_owned(), text);
+            let bytes = to_length_and_json(&state).unwrap();
+            last_bytes.insert(bytes[0]);
+            let (parsed, used) = parse(&bytes).unwrap_or_else(|e| panic!("{}: {e}", bytes.len()));
+            assert_eq!((used, &parsed.fields), (bytes.len(), &state.fields));
+        }
+        assert_eq!(last_bytes.len(), 256, "one of them looks like a brace");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use nice_plug::prelude::{BoolParam, FloatParam, IntParam, Param, ParamFlags, Par
 
 /// One parameter, whatever its kind.
 ///
-/// "Normalised" is a host's number: 0 to 1 from one end of the parameter to the other.
+/// "Normalized" is a host's number: 0 to 1 from one end of the parameter to the other.
 #[derive(Clone, Copy)]
 pub enum AnyParam<'p> {
     /// A number with a unit.
@@ -56,16 +56,16 @@ impl<'p> AnyParam<'p> {
 }
 
 impl AnyParam<'_> {
-    /// The number in the unit of the parameter's texts that a normalised value stands for.
+    /// The number in the unit of the parameter's texts that a normalized value stands for.
     #[must_use]
-    pub(crate) fn plain(self, normalised: f32) -> f32 {
+    pub(crate) fn plain(self, normalized: f32) -> f32 {
         // SAFETY: the reference inside `self` keeps the parameter alive.
-        unsafe { self.ptr().preview_plain(normalised) }
+        unsafe { self.ptr().preview_plain(normalized) }
     }
 
-    /// The normalised value of a number in the unit of the parameter's texts.
+    /// The normalized value of a number in the unit of the parameter's texts.
     #[must_use]
-    pub(crate) fn normalised_from(self, plain: f32) -> f32 {
+    pub(crate) fn normalized_from(self, plain: f32) -> f32 {
         // SAFETY: the reference inside `self` keeps the parameter alive.
         unsafe { self.ptr().preview_normalized(plain) }
     }
@@ -76,10 +76,10 @@ impl AnyParam<'_> {
         forward!(self, param => param.unit())
     }
 
-    /// The text of a normalised value without its unit.
+    /// The text of a normalized value without its unit.
     #[must_use]
-    pub(crate) fn number_text(self, normalised: f32) -> String {
-        forward!(self, param => param.normalized_value_to_string(normalised, false))
+    pub(crate) fn number_text(self, normalized: f32) -> String {
+        forward!(self, param => param.normalized_value_to_string(normalized, false))
     }
 
     /// Whether a host's bypass button belongs to it.
@@ -127,42 +127,42 @@ impl AnyParam<'_> {
         }
     }
 
-    /// The value of a normalised number as a state holds it.
+    /// The value of a normalized number as a state holds it.
     #[must_use]
-    pub(crate) fn value_at(self, normalised: f32) -> ParamValue {
-        let normalised = normalised.clamp(0.0, 1.0);
+    pub(crate) fn value_at(self, normalized: f32) -> ParamValue {
+        let normalized = normalized.clamp(0.0, 1.0);
         match self {
-            Self::Float(param) => ParamValue::F32(param.preview_plain(normalised)),
-            Self::Int(param) => ParamValue::I32(param.preview_plain(normalised)),
-            Self::Bool(param) => ParamValue::Bool(param.preview_plain(normalised)),
+            Self::Float(param) => ParamValue::F32(param.preview_plain(normalized)),
+            Self::Int(param) => ParamValue::I32(param.preview_plain(normalized)),
+            Self::Bool(param) => ParamValue::Bool(param.preview_plain(normalized)),
         }
     }
 
-    /// Its present value, normalised, without a host's modulation.
+    /// Its present value, normalized, without a host's modulation.
     #[must_use]
-    pub fn normalised(self) -> f32 {
+    pub fn normalized(self) -> f32 {
         forward!(self, param => param.unmodulated_normalized_value())
     }
 
-    /// The value of a new instance, normalised.
+    /// The value of a new instance, normalized.
     #[must_use]
-    pub fn default_normalised(self) -> f32 {
+    pub fn default_normalized(self) -> f32 {
         forward!(self, param => param.default_normalized_value())
     }
 
-    /// `[any]` Sets the value, normalised and clamped to 0 to 1; the parameter puts it on its own grid. A value that is no
+    /// `[any]` Sets the value, normalized and clamped to 0 to 1; the parameter puts it on its own grid. A value that is no
     /// number changes nothing.
-    pub(crate) fn set_normalised(self, normalised: f32) {
-        if normalised.is_finite() {
+    pub(crate) fn set_normalized(self, normalized: f32) {
+        if normalized.is_finite() {
             // SAFETY: the reference inside `self` keeps the parameter alive.
             unsafe {
                 self.ptr()
-                    ._internal_set_normalized_value(normalised.clamp(0.0, 1.0));
+                    ._internal_set_normalized_value(normalized.clamp(0.0, 1.0));
             }
         }
     }
 
-    /// `[any]` Sets the offset that a host's modulation adds to the value, normalised.
+    /// `[any]` Sets the offset that a host's modulation adds to the value, normalized.
     pub(crate) fn set_modulation(self, offset: f32) {
         if offset.is_finite() {
             // SAFETY: the reference inside `self` keeps the parameter alive.
@@ -190,26 +190,26 @@ impl AnyParam<'_> {
         }
     }
 
-    /// What people mean by `text`, normalised.
+    /// What people mean by `text`, normalized.
     #[must_use]
     pub fn parse(self, text: &str) -> Option<f32> {
         forward!(self, param => param.string_to_normalized_value(text))
     }
 
-    /// How the plug-in writes a normalised value, with its unit.
+    /// How the plug-in writes a normalized value, with its unit.
     #[must_use]
-    pub fn text(self, normalised: f32) -> String {
-        forward!(self, param => param.normalized_value_to_string(normalised, true))
+    pub fn text(self, normalized: f32) -> String {
+        forward!(self, param => param.normalized_value_to_string(normalized, true))
     }
 
-    /// A saved value, normalised; the default if it can't be one.
+    /// A saved value, normalized; the default if it can't be one.
     #[must_use]
-    pub fn normalise(self, saved: Option<&ParamValue>) -> f32 {
+    pub fn normalize(self, saved: Option<&ParamValue>) -> f32 {
         match (self, self.clean(saved)) {
             (Self::Float(param), ParamValue::F32(value)) => param.preview_normalized(value),
             (Self::Int(param), ParamValue::I32(value)) => param.preview_normalized(value),
             (Self::Bool(param), ParamValue::Bool(value)) => param.preview_normalized(value),
-            _ => self.default_normalised(),
+            _ => self.default_normalized(),
         }
     }
 

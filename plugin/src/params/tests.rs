@@ -108,9 +108,9 @@ const FROZEN: [(&str, &str, &str, &str); 97] = [
     ("mt16", "Match 13.5 kHz", "Match", "0.00 dB"),
 ];
 
-fn set(param: AnyParam<'_>, normalised: f32) {
+fn set(param: AnyParam<'_>, normalized: f32) {
     // SAFETY: the parameter is alive, and no other thread knows it.
-    unsafe { param.ptr()._internal_set_normalized_value(normalised) };
+    unsafe { param.ptr()._internal_set_normalized_value(normalized) };
 }
 
 fn find<'p>(params: &'p FlowParams, id: &str) -> AnyParam<'p> {
@@ -127,7 +127,7 @@ fn ids_names_groups_and_defaults_are_frozen() {
         .zip(groups)
         .map(|((id, param), group)| {
             let name = name(param);
-            (id, name, group, param.text(param.default_normalised()))
+            (id, name, group, param.text(param.default_normalized()))
         })
         .collect();
     let found: Vec<_> = found
@@ -185,7 +185,7 @@ fn defaults_are_those_of_the_chain() {
 fn a_host_that_sends_the_default_back_changes_nothing() {
     let params = FlowParams::default();
     for (_, param) in params.each() {
-        set(param, param.default_normalised());
+        set(param, param.default_normalized());
     }
     assert_eq!(params.chain_settings(), ChainSettings::default());
 }
@@ -297,7 +297,7 @@ fn every_parameter_that_sounds_reaches_the_chain() {
     for (index, (id, _)) in FlowParams::default().each().enumerate() {
         let params = FlowParams::default();
         let (_, param) = params.each().nth(index).unwrap();
-        let other = if param.default_normalised() > 0.5 {
+        let other = if param.default_normalized() > 0.5 {
             0.0
         } else {
             1.0

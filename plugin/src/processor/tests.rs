@@ -34,7 +34,7 @@ fn latency_is_known_at_activation_and_does_not_depend_on_settings() {
         assert_eq!(processor.latency_samples(), expected);
     }
     for (_, param) in shared.params.each() {
-        param.set_normalised(1.0);
+        param.set_normalized(1.0);
     }
     processor.activate(48_000.0, true);
     assert_eq!(
@@ -77,7 +77,7 @@ fn blocks_that_overlap_a_state_load_keep_the_settings_from_before() {
     let before = shared.settings_or(ChainSettings::default());
     let (_, gain) = shared.params.each().find(|(id, _)| id == "gain").unwrap();
     let during = shared.load_settings(|| {
-        gain.set_normalised(1.0);
+        gain.set_normalized(1.0);
         shared.settings_or(before)
     });
     assert_eq!(during, before);

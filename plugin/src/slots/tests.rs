@@ -8,8 +8,8 @@ use super::*;
 struct Prompt;
 
 impl Gestures for Prompt {
-    fn set(&mut self, param: AnyParam<'_>, normalised: f32) {
-        turn(param, normalised);
+    fn set(&mut self, param: AnyParam<'_>, normalized: f32) {
+        turn(param, normalized);
     }
 }
 
@@ -18,27 +18,27 @@ impl Gestures for Prompt {
 struct Slow(Vec<(String, f32)>);
 
 impl Gestures for Slow {
-    fn set(&mut self, param: AnyParam<'_>, normalised: f32) {
+    fn set(&mut self, param: AnyParam<'_>, normalized: f32) {
         // SAFETY: the parameter is alive.
         let name = unsafe { param.ptr().name().to_owned() };
-        self.0.push((name, normalised));
+        self.0.push((name, normalized));
     }
 }
 
 impl Slow {
     fn arrive(&mut self, params: &FlowParams) {
-        for (name, normalised) in self.0.drain(..) {
+        for (name, normalized) in self.0.drain(..) {
             // SAFETY: as above.
             let has_name = |param: AnyParam<'_>| unsafe { param.ptr().name() == name };
             let found = params.each().find(|(_, param)| has_name(*param));
-            turn(found.unwrap().1, normalised);
+            turn(found.unwrap().1, normalized);
         }
     }
 }
 
-fn turn(param: AnyParam<'_>, normalised: f32) {
+fn turn(param: AnyParam<'_>, normalized: f32) {
     // SAFETY: the parameter is alive, and no other thread knows it.
-    unsafe { param.ptr()._internal_set_normalized_value(normalised) };
+    unsafe { param.ptr()._internal_set_normalized_value(normalized) };
 }
 
 fn find<'p>(params: &'p FlowParams, id: &str) -> AnyParam<'p> {
@@ -53,7 +53,7 @@ fn set(params: &FlowParams, id: &str, text: &str) {
 
 fn text(params: &FlowParams, id: &str) -> String {
     let param = find(params, id);
-    param.text(param.normalised())
+    param.text(param.normalized())
 }
 
 fn values(params: &FlowParams) -> String {
@@ -64,7 +64,7 @@ fn values(params: &FlowParams) -> String {
 /// Moves every parameter away from its default.
 fn move_all(params: &FlowParams) {
     for (_, param) in params.each() {
-        let is_high = param.default_normalised() > 0.5;
+        let is_high = param.default_normalized() > 0.5;
         turn(param, if is_high { 0.0 } else { 1.0 });
     }
 }
@@ -122,7 +122,7 @@ fn bypass_and_delivery_are_in_no_slot() {
     assert_eq!(text(&params, "byp"), bypass);
     assert_eq!(text(&params, "deliv"), delivery);
     for (id, param) in in_slots(&params) {
-        assert_eq!(param.normalised(), param.default_normalised(), "{id}");
+        assert_eq!(param.normalized(), param.default_normalized(), "{id}");
     }
     assert_eq!(in_slots(&params).count() + 2, params.each().count());
 }
@@ -196,9 +196,9 @@ fn a_knob_turned_back_is_not_one_that_never_moved() {
 fn a_host_may_save_while_it_is_told() {
     struct Saving<'p>(&'p FlowParams, usize);
     impl Gestures for Saving<'_> {
-        fn set(&mut self, param: AnyParam<'_>, normalised: f32) {
+        fn set(&mut self, param: AnyParam<'_>, normalized: f32) {
             assert!(self.0.serialize_fields().contains_key("slots"));
-            turn(param, normalised);
+            turn(param, normalized);
             self.1 += 1;
         }
     }

@@ -56,9 +56,9 @@ fn what_the_first_version_did_not_know_stays_out_of_its_sound() {
     let state = migrated(V1);
     let params = FlowParams::default();
     for (id, param) in params.each() {
-        let normalised = param.normalise(state.params.get(&id));
+        let normalized = param.normalize(state.params.get(&id));
         // SAFETY: the parameter is alive, and no other thread knows it.
-        unsafe { param.ptr()._internal_set_normalized_value(normalised) };
+        unsafe { param.ptr()._internal_set_normalized_value(normalized) };
     }
     let settings = params.chain_settings();
     let neutral = ChainSettings::default();
@@ -81,8 +81,8 @@ fn what_the_first_version_did_not_know_stays_out_of_its_sound() {
     for (id, value) in &values {
         let (_, param) = params.each().find(|(other, _)| other == id).unwrap();
         assert_eq!(
-            param.normalise(Some(value)),
-            param.default_normalised(),
+            param.normalize(Some(value)),
+            param.default_normalized(),
             "{id}"
         );
     }

@@ -74,6 +74,11 @@ impl ClosingWindow {
 
 impl Drop for ClosingWindow {
     fn drop(&mut self) {
+        // The event loop of a window's thread forgets a stop that comes before the loop runs (calloop 0.14), and dropping
+        // the window would then wait for ever. The answer to this request proves that the loop runs.
+        if let Some(window) = &self.window {
+            let _ = window.hide();
+        }
         close(self.window.take());
         // Nothing is ever sent: either the sender goes, or the time is over.
         let _ = self.absence.0.recv_timeout(PATIENCE);

@@ -75,7 +75,7 @@ impl Desk<'_> {
         let r = look.px(radius);
         let dial = Rect::from_center_size(center, Vec2::splat(2.0 * r));
         let response = self.continuous(ui, dial, param, name);
-        let value = self.hand.held(param).unwrap_or(param.normalised());
+        let value = self.hand.held(param).unwrap_or(param.normalized());
 
         let painter = ui.painter();
         let (from, to) = (0.75 * PI, 0.75 * PI + 1.5 * PI);
@@ -85,7 +85,7 @@ impl Desk<'_> {
         painter.add(arc_shape(center, r - width / 2.0, from, to, (width, LINE)));
         let start = match arc {
             Arc::FromLeft => 0.0,
-            Arc::FromNeutral => param.default_normalised(),
+            Arc::FromNeutral => param.default_normalized(),
         };
         if (value - start).abs() > 1e-4 {
             let (a, b) = (angle(start.min(value)), angle(start.max(value)));
@@ -140,7 +140,7 @@ impl Desk<'_> {
             pos2(rect.right() - look.px(46.0), rect.bottom()),
         );
         let response = self.continuous(ui, track, param, name);
-        let value = self.hand.held(param).unwrap_or(param.normalised());
+        let value = self.hand.held(param).unwrap_or(param.normalized());
         let y = track.center().y;
         let x = egui::lerp(track.x_range(), value);
         let painter = ui.painter();
@@ -177,7 +177,7 @@ impl Desk<'_> {
                 let response = ui
                     .interact(rect, id(param).with(name), Sense::click())
                     .on_hover_ui(|ui| self.tip(ui, param));
-                let here = param.normalised();
+                let here = param.normalized();
                 let text = param.text(here);
                 response.widget_info(|| WidgetInfo::selected(Role::Button, true, here > 0.5, name));
                 look.text(
@@ -216,7 +216,7 @@ impl Desk<'_> {
         name: &str,
         color: Color32,
     ) {
-        let on = param.normalised() > 0.5;
+        let on = param.normalized() > 0.5;
         let response = ui
             .interact(rect, id(param), Sense::click())
             .on_hover_ui(|ui| self.tip(ui, param));
@@ -230,7 +230,7 @@ impl Desk<'_> {
 
     /// A parameter that is on or off, as a field with its name.
     pub(crate) fn toggle(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, name: &str) {
-        let on = param.normalised() > 0.5;
+        let on = param.normalized() > 0.5;
         let response = self.pressable(ui, rect, name, on);
         if response.on_hover_ui(|ui| self.tip(ui, param)).clicked() {
             self.hand.set(param, if on { 0.0 } else { 1.0 });
@@ -272,7 +272,7 @@ impl Desk<'_> {
         let response = ui
             .interact(rect, id(param), Sense::click())
             .on_hover_ui(|ui| self.tip(ui, param));
-        let text = param.text(param.normalised());
+        let text = param.text(param.normalized());
         response.widget_info(|| {
             let mut info = WidgetInfo::labeled(Role::ComboBox, true, name);
             info.current_text_value = Some(text.clone());
@@ -280,7 +280,7 @@ impl Desk<'_> {
         });
         self.field(ui.painter(), rect, &response, prefix, &text);
         let steps = param.steps();
-        let here = param.normalised();
+        let here = param.normalized();
         keep_arrows(ui, &response);
         if response.has_focus() {
             let up = ui.input(|i| i.key_pressed(Key::ArrowUp));
@@ -298,13 +298,13 @@ impl Desk<'_> {
             .show(|ui| {
                 super::look::scale_widgets(ui, look);
                 for step in 0..=steps {
-                    let normalised = count(step) / count(steps);
-                    let chosen = (normalised - here).abs() < 1e-4;
+                    let normalized = count(step) / count(steps);
+                    let chosen = (normalized - here).abs() < 1e-4;
                     if ui
-                        .selectable_label(chosen, param.text(normalised))
+                        .selectable_label(chosen, param.text(normalized))
                         .clicked()
                     {
-                        self.hand.set(param, normalised);
+                        self.hand.set(param, normalized);
                     }
                 }
             });
@@ -359,7 +359,7 @@ impl Desk<'_> {
     ) -> Response {
         // Of the name too, as one parameter can have several controls.
         let response = ui.interact(rect, id(param).with(name), Sense::click_and_drag());
-        let value = self.hand.held(param).unwrap_or(param.normalised());
+        let value = self.hand.held(param).unwrap_or(param.normalized());
         response.widget_info(|| {
             let mut info = WidgetInfo::slider(true, f64::from(value), name);
             info.current_text_value = Some(param.text(value));
@@ -449,7 +449,7 @@ impl Desk<'_> {
         let ctrl = ui.input(|i| i.modifiers.command);
         let reset = response.double_clicked() || (response.clicked() && ctrl);
         if reset {
-            self.hand.set(param, param.default_normalised());
+            self.hand.set(param, param.default_normalized());
         }
         reset
     }

@@ -65,12 +65,12 @@ impl Amount {
 /// A proposal that was taken.
 #[derive(Clone, Copy, Debug)]
 struct Taken {
-    /// Its parameter's way, normalised.
+    /// Its parameter's way, normalized.
     from: f32,
     to: f32,
     /// How much of it that was, apart from what was wanted of all.
     amount: f32,
-    /// What would have been all of it, normalised.
+    /// What would have been all of it, normalized.
     whole: Option<f32>,
 }
 
@@ -84,7 +84,7 @@ pub(crate) struct Decisions {
     each: BTreeMap<&'static str, Amount>,
     discarded: BTreeSet<&'static str>,
     taken: BTreeMap<&'static str, Taken>,
-    /// All that is proposed, where it would lead without any decision, normalised.
+    /// All that is proposed, where it would lead without any decision, normalized.
     offered: BTreeMap<&'static str, f32>,
     /// Of these something was learnt already: a song says nothing twice.
     learnt: BTreeSet<&'static str>,
@@ -156,7 +156,7 @@ impl Decisions {
             if from == to {
                 return None;
             }
-            let now = param_of(params, id)?.normalised();
+            let now = param_of(params, id)?.normalized();
             let share = if (now - from).abs() < SAME && !hand.has_brought(id, to) {
                 0.0
             } else {
@@ -197,7 +197,7 @@ impl Decisions {
         });
         self.offered = all.collect();
         let is_at = |id: &str, to: f32| {
-            param_of(params, id).is_some_and(|param| (param.normalised() - to).abs() < SAME)
+            param_of(params, id).is_some_and(|param| (param.normalized() - to).abs() < SAME)
         };
         let undecided = |p: &&Proposal| {
             let still_there = |change: Change| {
@@ -252,7 +252,7 @@ impl Decisions {
         let settings: Vec<_> = wanted.iter().map(|(_, param, to)| (*param, *to)).collect();
         for (id, param, to) in &wanted {
             let taken = Taken {
-                from: param.normalised(),
+                from: param.normalized(),
                 to: *to,
                 amount: self.wanted(id).get(),
                 whole: self.offered.get(id).copied(),
@@ -287,9 +287,9 @@ mod tests {
     impl Host for Obedient {
         fn begin(&self, _: ParamPtr) {}
 
-        fn set(&self, param: ParamPtr, normalised: f32) {
+        fn set(&self, param: ParamPtr, normalized: f32) {
             // SAFETY: the parameters are the test's own.
-            unsafe { param._internal_set_normalized_value(normalised) };
+            unsafe { param._internal_set_normalized_value(normalized) };
         }
 
         fn end(&self, _: ParamPtr) {}
@@ -416,7 +416,7 @@ mod tests {
         let params = song.params.clone();
         song.hand.together(|hand| {
             for id in ["crsil", "crair"] {
-                let default = param_of(&other.params, id).unwrap().normalised();
+                let default = param_of(&other.params, id).unwrap().normalized();
                 hand.set(param_of(&params, id).unwrap(), default);
             }
         });

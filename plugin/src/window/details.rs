@@ -249,7 +249,7 @@ fn control(
     let field = Rect::from_center_size(center, look.vec(104.0, 26.0));
     match param {
         AnyParam::Float(_) => {
-            let arc = if param.default_normalised() > 0.3 && param.default_normalised() < 0.7 {
+            let arc = if param.default_normalized() > 0.3 && param.default_normalized() < 0.7 {
                 Arc::FromNeutral
             } else {
                 Arc::FromLeft

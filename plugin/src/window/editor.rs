@@ -43,6 +43,20 @@ impl FlowEditor {
         Self { shared }
     }
 
+    /// The nearest size that the window can have, in the system's pixels.
+    pub(crate) fn nearest_size(&self, size: NativeSize<u32>) -> NativeSize<u32> {
+        let scale = self.shared.params.window.scale();
+        let at = |factor: f32| {
+            let size = LogicalSize::new(DESIGN.x * factor, DESIGN.y * factor);
+            NativeSize::<u32>::from_size(size.into(), scale)
+        };
+        let (smallest, largest) = (at(SMALLEST), at(LARGEST));
+        NativeSize {
+            width: size.width.clamp(smallest.width, largest.width),
+            height: size.height.clamp(smallest.height, largest.height),
+        }
+    }
+
     fn hint() -> ResizeHint {
         let at = |scale: f32| Some(LogicalSize::new(DESIGN.x * scale, DESIGN.y * scale));
         ResizeHint {
@@ -241,9 +255,9 @@ impl Host for NiceHost {
         unsafe { self.0.raw_begin_set_parameter(param) };
     }
 
-    fn set(&self, param: ParamPtr, normalised: f32) {
+    fn set(&self, param: ParamPtr, normalized: f32) {
         // SAFETY: as above.
-        unsafe { self.0.raw_set_parameter_normalized(param, normalised) };
+        unsafe { self.0.raw_set_parameter_normalized(param, normalized) };
     }
 
     fn end(&self, param: ParamPtr) {

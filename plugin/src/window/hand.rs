@@ -12,13 +12,13 @@ use crate::params::{AnyParam, FlowParams};
 pub trait Host {
     /// A gesture begins.
     fn begin(&self, param: ParamPtr);
-    /// A value within a gesture, normalised.
-    fn set(&self, param: ParamPtr, normalised: f32);
+    /// A value within a gesture, normalized.
+    fn set(&self, param: ParamPtr, normalized: f32);
     /// The gesture ends.
     fn end(&self, param: ParamPtr);
 }
 
-/// One parameter's way from a value to another, normalised.
+/// One parameter's way from a value to another, normalized.
 #[derive(Clone, Debug, PartialEq)]
 struct Change {
     id: String,
@@ -84,22 +84,22 @@ impl Hand {
     /// Takes hold of a control.
     pub fn begin(&mut self, param: AnyParam<'_>) {
         self.release();
-        let normalised = param.normalised();
+        let normalized = param.normalized();
         self.host.begin(param.ptr());
-        self.holding = Some((param.ptr(), normalised, normalised));
+        self.holding = Some((param.ptr(), normalized, normalized));
     }
 
     /// Moves the control that is held.
-    pub fn turn(&mut self, param: AnyParam<'_>, normalised: f32) {
-        let normalised = normalised.clamp(0.0, 1.0);
+    pub fn turn(&mut self, param: AnyParam<'_>, normalized: f32) {
+        let normalized = normalized.clamp(0.0, 1.0);
         if self.holding.is_none_or(|(ptr, ..)| ptr != param.ptr()) {
             self.begin(param);
         }
         if let Some((ptr, _, newest)) = &mut self.holding
-            && *newest != normalised
+            && *newest != normalized
         {
-            *newest = normalised;
-            self.host.set(*ptr, normalised);
+            *newest = normalized;
+            self.host.set(*ptr, normalized);
         }
     }
 
@@ -134,7 +134,7 @@ impl Hand {
         }
     }
 
-    /// Sets several parameters, normalised, as one gesture: all begin, all are set, all end, so that no host takes them for
+    /// Sets several parameters, normalized, as one gesture: all begin, all are set, all end, so that no host takes them for
     /// one change after the other. One step back.
     pub fn all(&mut self, settings: &[(AnyParam<'_>, f32)]) {
         let ids: HashMap<_, _> = self
@@ -145,7 +145,7 @@ impl Hand {
         let changes = settings.iter().filter_map(|(param, after)| {
             let change = Change {
                 id: ids.get(&param.ptr())?.clone(),
-                before: param.normalised(),
+                before: param.normalized(),
                 after: after.clamp(0.0, 1.0),
             };
             (change.before != change.after).then_some(change)
@@ -203,7 +203,7 @@ impl Hand {
         changes.any(|change| change.id == id && change.after == to)
     }
 
-    /// Where a parameter was turned last, normalised, if it was turned alone: presets and slots say nothing about it.
+    /// Where a parameter was turned last, normalized, if it was turned alone: presets and slots say nothing about it.
     #[must_use]
     pub fn turned_to(&self, id: &str) -> Option<f32> {
         let has_it = |step: &&Step| step.iter().any(|change| change.id == id);
@@ -237,17 +237,17 @@ impl Hand {
         let known = values.filter_map(|(id, to)| Some((params.get(id)?.ptr(), to)));
         let values: Vec<(ParamPtr, f32)> = known.collect();
         values.iter().for_each(|(param, _)| self.host.begin(*param));
-        for (param, normalised) in &values {
-            self.host.set(*param, *normalised);
+        for (param, normalized) in &values {
+            self.host.set(*param, *normalized);
         }
         values.iter().for_each(|(param, _)| self.host.end(*param));
     }
 }
 
 impl Gestures for Hand {
-    fn set(&mut self, param: AnyParam<'_>, normalised: f32) {
+    fn set(&mut self, param: AnyParam<'_>, normalized: f32) {
         self.begin(param);
-        self.turn(param, normalised);
+        self.turn(param, normalized);
         self.release();
     }
 }

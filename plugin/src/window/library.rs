@@ -24,8 +24,15 @@ pub(crate) fn user_folder() -> Option<PathBuf> {
     dirs::data_dir().map(|data| data.join("Flow").join("presets"))
 }
 
-/// Reads one preset file.
+/// The longest preset file that is read, in bytes. Flow's own have a few thousand.
+const MAX_FILE_BYTES: u64 = 1 << 20;
+
+/// Reads one preset file. Anything but a regular file of a sensible length is refused.
 pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
+        return Err(io::Error::other("this is no preset file"));
+    }
     let text = fs::read_to_string(path)?;
     serde_json::from_str(&text).map_err(io::Error::from)
 }
@@ -92,9 +99,9 @@ impl Library {
         };
         let mut values = BTreeMap::new();
         for (id, param) in params.each() {
-            let normalised = param.normalised();
-            if flow_presets::sets(&id, false) && normalised != param.default_normalised() {
-                values.insert(id, param.text(normalised));
+            let normalized = param.normalized();
+            if flow_presets::sets(&id, false) && normalized != param.default_normalized() {
+                values.insert(id, param.text(normalized));
             }
         }
         let preset = Preset {

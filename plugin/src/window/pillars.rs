@@ -109,7 +109,7 @@ fn panel(
 ) -> bool {
     let look = desk.look;
     let color = PILLARS[pillar];
-    let on = switch(params, pillar).normalised() > 0.5;
+    let on = switch(params, pillar).normalized() > 0.5;
     let painter = ui.painter().clone();
     look.panel(&painter, rect);
     title(ui, &painter, rect, desk, params, pillar);
@@ -170,7 +170,7 @@ pub(crate) fn title(
         (
             13.5,
             Weight::Bold,
-            if on.normalised() > 0.5 {
+            if on.normalized() > 0.5 {
                 TEXT
             } else {
                 TERTIARY

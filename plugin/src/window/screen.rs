@@ -28,6 +28,7 @@ use super::taste::TasteFile;
 use super::{engine_strip, stereo_panel};
 use crate::params::AnyParam;
 use crate::shared::Shared;
+use crate::slots::Slot;
 use flow_inference::analysis::{Context, Proposal};
 use flow_inference::analyst::Runs;
 use flow_inference::clock;
@@ -64,6 +65,8 @@ pub struct Screen {
     assistant: AssistantDetails,
     /// Whom proposals lead to.
     goal: Goal,
+    /// The count of loaded states, and the slot that was heard in the last picture.
+    saved: (u32, Slot),
 }
 
 /// What opens in the pillars' place.
@@ -74,6 +77,12 @@ enum Details {
 }
 
 impl Screen {
+    /// The count of loaded states, and the slot that is heard.
+    fn saved(shared: &Shared) -> (u32, Slot) {
+        let params = &shared.params;
+        (params.references.project(), params.slots.active())
+    }
+
     /// For an instance.
     #[must_use]
     pub fn new(
@@ -102,6 +111,7 @@ impl Screen {
             open: None,
             assistant: AssistantDetails::default(),
             goal: shared.params.references.goal(),
+            saved: Self::saved(&shared),
             shared,
         }
     }
@@ -146,6 +156,13 @@ impl Screen {
             .references
             .go_on(ui.ctx(), &params.references);
         let goal = params.references.goal();
+        let saved = Self::saved(&shared);
+        let is_edited = goal != self.goal || saved.1 != self.saved.1;
+        // A state that the host loaded is nothing new to it.
+        if is_edited && saved.0 == self.saved.0 {
+            shared.state_listener.notify();
+        }
+        self.saved = saved;
         if goal != self.goal {
             self.teach();
             let others = goal.references != self.goal.references;
@@ -221,7 +238,7 @@ impl Screen {
         }
         stereo_panel::stereo(ui, layout.stereo, look, &self.listener, &readings.output);
         let style = AnyParam::from(&params.curve.style_target);
-        let style = style.text(style.normalised());
+        let style = style.text(style.normalized());
         let told = Told {
             hearing: &hearing,
             is_listening,

@@ -329,8 +329,8 @@ fn band_label(
         Stroke::NONE,
         StrokeKind::Inside,
     );
-    let value = short(&param.text(param.normalised()));
-    let sign = if param.normalised() > 0.504 { "+" } else { "" };
+    let value = short(&param.text(param.normalized()));
+    let sign = if param.normalized() > 0.504 { "+" } else { "" };
     let text = format!("{} {sign}{value}", NAMES[anchor]);
     let style = (11.0, Weight::Bold, color);
     look.line(

@@ -5,7 +5,7 @@ use crate::params::AnyParam;
 /// What a control says when the pointer rests on it.
 #[must_use]
 pub(crate) fn tooltip(param: AnyParam<'_>) -> String {
-    let default = param.text(param.default_normalised());
+    let default = param.text(param.default_normalized());
     let range = match param {
         AnyParam::Float(_) => format!("{} to {}", param.text(0.0), param.text(1.0)),
         AnyParam::Int(_) | AnyParam::Bool(_) => {

@@ -20,7 +20,7 @@ impl Desk<'_> {
         let look = self.look;
         let id = id(param).with("value");
         let mut typed: Option<Typed> = ui.data(|d| d.get_temp(id));
-        let value = self.hand.held(param).unwrap_or(param.normalised());
+        let value = self.hand.held(param).unwrap_or(param.normalized());
         if let Some(typed) = &mut typed {
             let done = self.edit(ui, rect.expand(look.px(3.0)), param, (name, id), typed);
             if done {
@@ -109,8 +109,8 @@ impl Desk<'_> {
         let enter = ui.input(|i| i.key_pressed(Key::Enter));
         if enter {
             match accepted(param, &typed.text) {
-                Some(normalised) => {
-                    self.hand.set(param, normalised);
+                Some(normalized) => {
+                    self.hand.set(param, normalized);
                     return true;
                 }
                 None => {
@@ -158,10 +158,10 @@ struct Typed {
     fresh: bool,
 }
 
-/// The normalised value that a text means, if it lies in the parameter's range: a number out of range is an error here,
+/// The normalized value that a text means, if it lies in the parameter's range: a number out of range is an error here,
 /// where the parameter itself would take the nearest end.
 fn accepted(param: AnyParam<'_>, text: &str) -> Option<f32> {
-    let normalised = param.parse(&text.replace('−', "-"))?;
+    let normalized = param.parse(&text.replace('−', "-"))?;
     let number: String = text
         .replace('−', "-")
         .trim_start()
@@ -169,14 +169,14 @@ fn accepted(param: AnyParam<'_>, text: &str) -> Option<f32> {
         .take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | ',' | 'e' | 'E'))
         .collect();
     let Ok(typed) = number.replace(',', ".").parse::<f64>() else {
-        return Some(normalised);
+        return Some(normalized);
     };
     if !typed.is_finite() {
         return None;
     }
     // Only the ends swallow what lies beyond them.
-    let end = param.text(normalised);
-    let at_end = normalised <= 0.0 || normalised >= 1.0;
+    let end = param.text(normalized);
+    let at_end = normalized <= 0.0 || normalized >= 1.0;
     let shown: f64 = end
         .split([' ', ':'])
         .next()
@@ -185,5 +185,5 @@ fn accepted(param: AnyParam<'_>, text: &str) -> Option<f32> {
     let beyond = at_end && (typed - shown).abs() > 0.001 * shown.abs().max(1.0);
     // 1 kHz for 1000 Hz.
     let prefixed = text.to_lowercase().contains('k') || text.contains(" s");
-    (!beyond || prefixed).then_some(normalised)
+    (!beyond || prefixed).then_some(normalized)
 }

@@ -130,7 +130,7 @@ fn one_proposal_can_be_taken_and_listening_begun_anew() {
 fn gain_text(stand: &Stand) -> String {
     let param = stand.shared.params.each().find(|(id, _)| id == "gain");
     let (_, param) = param.expect("the loudness gain");
-    param.text(param.normalised())
+    param.text(param.normalized())
 }
 
 /// Half of the gain is taken, and no more is wanted: the next window neither asks again nor forgets the way back.

@@ -25,7 +25,7 @@ fn a_drag_is_one_gesture() {
     }
     window.drop_at(at - egui::vec2(0.0, 80.0));
     window.run();
-    assert!(stand.param("fldep").normalised() > 0.2);
+    assert!(stand.param("fldep").normalized() > 0.2);
     let heard = stand.heard.lock().unwrap();
     assert_eq!(heard.first(), Some(&Heard::Begin("fldep".into())));
     assert_eq!(heard.last(), Some(&Heard::End("fldep".into())));
@@ -55,7 +55,7 @@ fn a_value_can_be_typed_with_and_without_its_unit() {
         stand.set(&[("fldep", "50 %")]);
         type_value(&stand, "Depth", text);
         let param = stand.param("fldep");
-        assert_eq!(param.text(param.normalised()), shown);
+        assert_eq!(param.text(param.normalized()), shown);
     }
 }
 
@@ -65,7 +65,7 @@ fn what_is_no_value_is_refused_and_changes_nothing() {
         let stand = Stand::new();
         stand.set(&[("fldep", "50 %")]);
         let window = type_value(&stand, "Depth", text);
-        assert_eq!(stand.param("fldep").normalised(), 0.5, "{text}");
+        assert_eq!(stand.param("fldep").normalized(), 0.5, "{text}");
         assert!(stand.heard.lock().unwrap().is_empty(), "{text}");
         // Still there, so that it can be put right.
         window.get_by_role_and_label(Role::TextInput, "Depth text");
@@ -90,8 +90,8 @@ fn a_double_click_and_a_ctrl_click_bring_the_default_back() {
         window.run();
         let param = stand.param("wewid");
         assert_eq!(
-            param.normalised(),
-            param.default_normalised(),
+            param.normalized(),
+            param.default_normalized(),
             "ctrl {ctrl}"
         );
     }
@@ -148,7 +148,7 @@ fn a_preset_is_one_step() {
         .shared
         .params
         .each()
-        .map(|(_, p)| p.normalised())
+        .map(|(_, p)| p.normalized())
         .collect();
     let mut window = stand.window([1240.0, 800.0], 1.0);
     window.run();
@@ -156,7 +156,7 @@ fn a_preset_is_one_step() {
     window.run();
     window.get_by_label("›").click();
     window.run();
-    assert!(stand.param("glamt").normalised() > 0.0, "gentle glue");
+    assert!(stand.param("glamt").normalized() > 0.0, "gentle glue");
     window.get_by_label("↩").click();
     window.run();
     window.get_by_label("↩").click();
@@ -165,7 +165,7 @@ fn a_preset_is_one_step() {
         .shared
         .params
         .each()
-        .map(|(_, p)| p.normalised())
+        .map(|(_, p)| p.normalized())
         .collect();
     assert_eq!(before, after);
 }
@@ -183,15 +183,15 @@ fn every_control_has_a_name_and_can_be_reached_by_keyboard() {
     }
     window.get_by_role_and_label(Role::Slider, "Warmth").focus();
     window.run();
-    let before = stand.param("flwrm").normalised();
+    let before = stand.param("flwrm").normalized();
     window.key_press(egui::Key::ArrowUp);
     window.run();
-    let once = stand.param("flwrm").normalised();
+    let once = stand.param("flwrm").normalized();
     assert!(once > before);
     // The keys don't take the focus elsewhere.
     window.key_press(egui::Key::ArrowUp);
     window.run();
-    assert!(stand.param("flwrm").normalised() > once);
+    assert!(stand.param("flwrm").normalized() > once);
 }
 
 /// The label of what has the keyboard.
@@ -360,7 +360,9 @@ fn control_that_the_host_automates_says_so_in_its_tooltip() {
     stand.shared.indications.set_automation(ceiling, playing);
     let mut window = stand.window([1240.0, 800.0], 1.0);
     window.run();
-    window.get_by_role_and_label(Role::Slider, "Ceiling").hover();
+    window
+        .get_by_role_and_label(Role::Slider, "Ceiling")
+        .hover();
     for _ in 0..60 {
         window.step();
     }

@@ -48,10 +48,10 @@ impl Host for Recorder {
         self.hear(param, Heard::Begin);
     }
 
-    fn set(&self, param: ParamPtr, normalised: f32) {
+    fn set(&self, param: ParamPtr, normalized: f32) {
         // SAFETY: the parameters are alive, and no other thread knows them.
-        unsafe { param._internal_set_normalized_value(normalised) };
-        self.hear(param, |id| Heard::Set(id, normalised));
+        unsafe { param._internal_set_normalized_value(normalized) };
+        self.hear(param, |id| Heard::Set(id, normalized));
     }
 
     fn end(&self, param: ParamPtr) {
@@ -96,9 +96,9 @@ impl Stand {
     pub(crate) fn set(&self, values: &[(&str, &str)]) {
         for (id, text) in values {
             let param = self.param(id);
-            let normalised = param.parse(text).unwrap_or_else(|| panic!("{id} {text}"));
+            let normalized = param.parse(text).unwrap_or_else(|| panic!("{id} {text}"));
             // SAFETY: as in `Recorder`.
-            unsafe { param.ptr()._internal_set_normalized_value(normalised) };
+            unsafe { param.ptr()._internal_set_normalized_value(normalized) };
         }
     }
 

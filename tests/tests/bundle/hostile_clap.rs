@@ -190,6 +190,59 @@ fn more_channels_than_the_layout_are_silent() {
 }
 
 #[test]
+fn mono_sound_survives_an_unused_output_in_the_memory_of_the_input() {
+    use clap_sys::ext::audio_ports_config::{
+        CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config,
+    };
+    let bundle = open();
+    let flow = bundle.create();
+    let configs: &clap_plugin_audio_ports_config = flow.extension(CLAP_EXT_AUDIO_PORTS_CONFIG);
+    // SAFETY: a living instance.
+    assert!(unsafe { configs.select.unwrap()(flow.plugin, 1) });
+    assert!(flow.activate(48_000.0));
+    // SAFETY: as above.
+    let changed = unsafe { configs.select.unwrap()(flow.plugin, 0) };
+    assert!(!changed, "the layout stays during an activation");
+    flow.start();
+    let mut energy = 0.0;
+    for _ in 0..4 {
+        let mut input = [0.25_f32; FRAMES];
+        let mut output = [1.0_f32; FRAMES];
+        let mut from = [input.as_mut_ptr(), null_mut()];
+        let mut to = [output.as_mut_ptr(), input.as_mut_ptr()];
+        flow.process_raw(from.as_mut_ptr(), to.as_mut_ptr(), 2, FRAMES, &[]);
+        energy += output.iter().map(|sample| sample * sample).sum::<f32>();
+        assert!(
+            input.iter().all(|sample| *sample == 0.0),
+            "the unused output is silent"
+        );
+    }
+    assert!(energy > 1.0, "{energy}");
+}
+
+#[test]
+fn output_of_64_bits_is_silent() {
+    let bundle = open();
+    let flow = bundle.create();
+    assert!(flow.activate(48_000.0));
+    flow.start();
+    let mut ones = [const { [1.0_f64; FRAMES] }; 2];
+    let mut channels = ones.each_mut().map(|channel| channel.as_mut_ptr());
+    let mut output = clap_sys::audio_buffer::clap_audio_buffer {
+        data32: null_mut(),
+        data64: channels.as_mut_ptr(),
+        channel_count: 2,
+        latency: 0,
+        constant_mask: u64::MAX,
+    };
+    let mut process = flow.block(FRAMES);
+    (process.audio_outputs, process.audio_outputs_count) = (&mut output, 1);
+    assert_eq!(flow.process_events(process, &[]), CLAP_PROCESS_CONTINUE);
+    assert!(ones.iter().flatten().all(|sample| *sample == 0.0));
+    assert_eq!(output.constant_mask, 0, "the host's old mask is gone");
+}
+
+#[test]
 fn buffers_that_lie_on_one_another_give_the_same_output() {
     let bundle = open();
     let noise = noise();
@@ -354,6 +407,11 @@ fn silence_after_the_tail_lets_the_host_put_the_instance_to_sleep() {
     );
     assert!(blocks * FRAMES < 3 * 48_000, "{blocks} blocks");
     assert!(output.iter().flatten().all(|sample| *sample == 0.0));
+    // A block without outputs says nothing of silence.
+    let mut sound = [const { [0.5_f32; FRAMES] }; 2];
+    let mut from = sound.each_mut().map(|channel| channel.as_mut_ptr());
+    let status = flow.process_raw(from.as_mut_ptr(), null_mut(), 2, FRAMES, &[]);
+    assert_eq!(status, CLAP_PROCESS_CONTINUE);
     // And it wakes with the first sound.
     assert_eq!(flow.process(block(&noise, 1), &[]).0, CLAP_PROCESS_CONTINUE);
 }
@@ -514,7 +572,7 @@ unsafe extern "C" fn fail_to_write(_: *const clap_ostream, _: *const c_void, _: 
 }
 
 #[test]
-fn streams_that_drip_and_streams_that_fail_lose_nothing() {
+fn state_in_dripping_or_failing_stream_loads_whole_or_not_at_all() {
     let bundle = open();
     let flow = bundle.create();
     let state: &clap_plugin_state = flow.extension(CLAP_EXT_STATE);

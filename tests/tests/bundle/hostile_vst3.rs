@@ -440,7 +440,52 @@ fn silence_after_the_tail_is_flagged() {
 }
 
 #[test]
-fn choices_are_lists_and_bypass_is_the_hosts() {
+fn long_block_that_begins_with_sound_is_not_flagged_as_silent() {
+    let mut flow = create();
+    flow.activate(48_000, false).unwrap();
+    // Longer than the tail, which is over at its end.
+    let mut channel = vec![0.0_f32; 60_000];
+    channel[..1_000].fill(0.5);
+    let (_, output, flags) = process(&flow, [&channel, &channel], &[]);
+    assert!(output[0].iter().any(|sample| sample.abs() > 0.1));
+    assert_eq!(flags, 0);
+}
+
+#[test]
+fn value_set_while_the_host_is_idle_stays_when_blocks_come_again() {
+    let mut flow = create();
+    flow.activate(48_000, false).unwrap();
+    let noise = noise();
+    process(&flow, block(&noise, 0), &[]);
+    set(&flow, "gain", 0.75);
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    assert!((value(&flow, "gain") - 0.75).abs() < 0.01);
+    process(&flow, block(&noise, 1), &[]);
+    assert!((value(&flow, "gain") - 0.75).abs() < 0.01);
+}
+
+#[test]
+fn setup_at_another_rate_is_refused_during_an_activation() {
+    let mut flow = create();
+    flow.activate(48_000, false).unwrap();
+    let mut setup = ProcessSetup {
+        processMode: 0,
+        symbolicSampleSize: 0,
+        maxSamplesPerBlock: 512,
+        sampleRate: 96_000.0,
+    };
+    // SAFETY: a living instance and data that lives until the call is over.
+    unsafe {
+        let told = flow.processor().getLatencySamples();
+        assert_eq!(flow.processor().setupProcessing(&mut setup), kResultFalse);
+        assert_eq!(flow.processor().getLatencySamples(), told);
+        setup.sampleRate = 48_000.0;
+        assert_eq!(flow.processor().setupProcessing(&mut setup), kResultOk);
+    }
+}
+
+#[test]
+fn choices_are_flagged_as_lists_and_one_switch_as_bypass() {
     let flow = create();
     let controller = flow.controller();
     // SAFETY: a living instance and a structure to write to.

@@ -8,7 +8,6 @@ mod ceiling;
 mod dither;
 mod frozen;
 mod hostile_clap;
-#[cfg(target_os = "linux")]
 mod hostile_vst3;
 mod latency;
 mod lifecycle;

@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use clap_sys::ext::gui::{CLAP_EXT_GUI, CLAP_WINDOW_API_X11, clap_plugin_gui};
 use flow_tests::desktop::LISTEN;
 use flow_tests::host::{Instance, Pixels};
-use flow_tests::testing::{flow_with, open_bundle};
+use flow_tests::raw_clap::RawBundle;
+use flow_tests::testing::{bundle_path, flow_with, open_bundle};
 use flow_tests::{Audio, music};
 use x11rb::protocol::xproto::Window;
 
@@ -127,6 +129,24 @@ fn listening_begins_when_listen_is_pressed_and_not_before() {
         wait_for("slice of analysis", || (slices() > 0).then_some(()));
         flow.close_window();
     });
+}
+
+#[test]
+fn window_destroyed_right_after_its_creation_returns() {
+    let desktop = Desktop::new();
+    let _screen = desktop.window((0, 0), DESIGN);
+    let bundle = RawBundle::open(&bundle_path());
+    let flow = bundle.create();
+    let gui: &clap_plugin_gui = flow.extension(CLAP_EXT_GUI);
+    for round in 0..40 {
+        // SAFETY: a living instance, on the thread that made it.
+        unsafe {
+            let is_open = gui.create.unwrap()(flow.plugin, CLAP_WINDOW_API_X11.as_ptr(), false);
+            assert!(is_open, "round {round}");
+            // A test that hangs here is ended by the runner.
+            gui.destroy.unwrap()(flow.plugin);
+        }
+    }
 }
 
 #[test]

@@ -31,9 +31,9 @@ fn last_of_unsorted_events_at_one_frame_wins() {
     unsafe { side.process(&table, &no_audio(16)) };
     let gain = table.get(id).unwrap();
     assert!(
-        (gain.normalised() - 0.5).abs() < 0.01,
+        (gain.normalized() - 0.5).abs() < 0.01,
         "{}",
-        gain.normalised()
+        gain.normalized()
     );
 }
 
@@ -58,18 +58,18 @@ fn events_without_frames_are_applied() {
     side.push_event(7, id, Change::Value(1.0));
     // SAFETY: null pointers are allowed.
     unsafe { side.process(&table, &no_audio(0)) };
-    assert_eq!(table.get(id).unwrap().normalised(), 1.0);
+    assert_eq!(table.get(id).unwrap().normalized(), 1.0);
 }
 
 #[test]
 fn modulation_changes_the_sound_and_not_the_saved_value() {
     let (mut side, table, shared) = side();
     let id = host_id("gain");
-    let before = table.get(id).unwrap().normalised();
+    let before = table.get(id).unwrap().normalized();
     side.push_event(0, id, Change::Modulation(0.25));
     // SAFETY: null pointers are allowed.
     unsafe { side.process(&table, &no_audio(0)) };
-    assert_eq!(table.get(id).unwrap().normalised(), before);
+    assert_eq!(table.get(id).unwrap().normalized(), before);
     let modulated = shared.params.chain_settings().loudness_gain_db;
     assert!(modulated > 1.0, "{modulated}");
 }

@@ -175,13 +175,15 @@ unsafe extern "C" fn get_metadata(
                 flow_presets::all()
                     .iter()
                     // SAFETY: the host's own receiver.
-                    .all(|preset| unsafe { tell(receiver, preset, Some(&preset.name), is_factory) })
+                    .all(|preset| unsafe {
+                        report_preset(receiver, preset, Some(&preset.name), is_factory)
+                    })
             }
             (CLAP_PRESET_DISCOVERY_LOCATION_FILE, Some(path)) => {
                 match library::read_file(Path::new(path)) {
                     // SAFETY: as above.
                     Ok(preset) => unsafe {
-                        tell(
+                        report_preset(
                             receiver,
                             &preset,
                             None,
@@ -190,7 +192,7 @@ unsafe extern "C" fn get_metadata(
                     },
                     Err(error) => {
                         // SAFETY: as above.
-                        unsafe { tell_error(receiver, &error) };
+                        unsafe { report_error(receiver, &error) };
                         false
                     }
                 }
@@ -205,7 +207,7 @@ unsafe extern "C" fn get_metadata(
 /// # Safety
 ///
 /// The receiver must be what CLAP promises.
-unsafe fn tell(
+unsafe fn report_preset(
     receiver: &clap_preset_discovery_metadata_receiver,
     preset: &Preset,
     load_key: Option<&str>,
@@ -261,7 +263,7 @@ unsafe fn tell(
 /// # Safety
 ///
 /// The receiver must be what CLAP promises.
-unsafe fn tell_error(receiver: &clap_preset_discovery_metadata_receiver, error: &io::Error) {
+unsafe fn report_error(receiver: &clap_preset_discovery_metadata_receiver, error: &io::Error) {
     if let Some(on_error) = receiver.on_error {
         let text = CString::new(error.to_string()).unwrap_or_default();
         // SAFETY: the receiver's own function; the text lives until it returns.

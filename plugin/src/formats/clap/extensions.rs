@@ -36,7 +36,8 @@ use clap_sys::id::{CLAP_INVALID_ID, clap_id};
 use clap_sys::plugin::clap_plugin;
 
 use super::plugin::ClapPlugin;
-use super::{gui, params, ports, preset_load, state, str_from, write_c_str};
+use super::{c_str, gui, params, ports, preset_load, state};
+use crate::formats::c_text::write_c_str;
 use crate::formats::guard::guard;
 use crate::indications::{Automation, Mapping};
 use crate::remote_controls;
@@ -100,7 +101,7 @@ unsafe extern "C" fn latency(plugin: *const clap_plugin) -> u32 {
     guard(0, || {
         // SAFETY: hosts pass what they were given, or null.
         let this = unsafe { ClapPlugin::get(plugin) };
-        this.map_or(0, ClapPlugin::tell_latency)
+        this.map_or(0, ClapPlugin::report_latency)
     })
 }
 
@@ -186,6 +187,15 @@ unsafe fn rgb(color: *const clap_color) -> Option<[u8; 3]> {
     unsafe { color.as_ref() }.map(|color| [color.red, color.green, color.blue])
 }
 
+/// # Safety
+///
+/// `text` must be null or a string.
+unsafe fn lossy(text: *const c_char) -> String {
+    // SAFETY: as promised by the caller.
+    let text = unsafe { c_str(text) };
+    text.map_or_else(String::new, |text| text.to_string_lossy().into_owned())
+}
+
 unsafe extern "C" fn set_mapping(
     plugin: *const clap_plugin,
     id: clap_id,
@@ -202,8 +212,8 @@ unsafe extern "C" fn set_mapping(
             {
                 let mapping = has_mapping.then(|| Mapping {
                     color: rgb(color),
-                    label: str_from(label).unwrap_or_default().to_owned(),
-                    description: str_from(description).unwrap_or_default().to_owned(),
+                    label: lossy(label),
+                    description: lossy(description),
                 });
                 let shared = &this.instance.shared;
                 shared.indications.set_mapping(param.ptr(), mapping);

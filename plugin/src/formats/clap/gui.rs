@@ -43,16 +43,16 @@ pub(super) static GUI: clap_plugin_gui = clap_plugin_gui {
     hide: Some(hide),
 };
 
-/// Asks the window something; false for a null pointer.
+/// Runs `work` on the instance's window; false for a null pointer.
 ///
 /// # Safety
 ///
 /// `plugin` must be null or what the host was given.
-unsafe fn ask(plugin: *const clap_plugin, question: impl FnOnce(&EditorSlot) -> bool) -> bool {
+unsafe fn with_editor(plugin: *const clap_plugin, work: impl FnOnce(&EditorSlot) -> bool) -> bool {
     guard(false, || {
         // SAFETY: as promised by the caller.
         let this = unsafe { ClapPlugin::get(plugin) };
-        this.is_some_and(|this| question(&this.instance.editor))
+        this.is_some_and(|this| work(&this.instance.editor))
     })
 }
 
@@ -101,12 +101,12 @@ unsafe extern "C" fn create(
 
 unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
     // SAFETY: as above.
-    unsafe { ask(plugin, EditorSlot::close) };
+    unsafe { with_editor(plugin, EditorSlot::close) };
 }
 
 unsafe extern "C" fn set_scale(plugin: *const clap_plugin, scale: f64) -> bool {
     // SAFETY: as above.
-    unsafe { ask(plugin, |editor| editor.set_scale(scale)) }
+    unsafe { with_editor(plugin, |editor| editor.set_scale(scale)) }
 }
 
 unsafe extern "C" fn get_size(
@@ -116,7 +116,7 @@ unsafe extern "C" fn get_size(
 ) -> bool {
     // SAFETY: as above; the others are null or the host's.
     unsafe {
-        ask(plugin, |editor| {
+        with_editor(plugin, |editor| {
             let (Some(width), Some(height)) = (width.as_mut(), height.as_mut()) else {
                 return false;
             };
@@ -155,28 +155,25 @@ unsafe extern "C" fn adjust_size(
 ) -> bool {
     // SAFETY: as above.
     unsafe {
-        ask(plugin, |editor| {
+        with_editor(plugin, |editor| {
             let (Some(width), Some(height)) = (width.as_mut(), height.as_mut()) else {
                 return false;
             };
-            let adjusted = editor.adjust_size(*width, *height);
-            if let Some(size) = adjusted {
-                (*width, *height) = size;
-            }
-            adjusted.is_some()
+            (*width, *height) = editor.adjust_size(*width, *height);
+            true
         })
     }
 }
 
 unsafe extern "C" fn set_size(plugin: *const clap_plugin, width: u32, height: u32) -> bool {
     // SAFETY: as above.
-    unsafe { ask(plugin, |editor| editor.set_size(width, height)) }
+    unsafe { with_editor(plugin, |editor| editor.set_size(width, height)) }
 }
 
 unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_window) -> bool {
     // SAFETY: as above; the window is null or the host's, of the kind that it says.
     unsafe {
-        ask(plugin, |editor| {
+        with_editor(plugin, |editor| {
             let parent = window.as_ref().and_then(|window| parent(window));
             parent.is_some_and(|parent| editor.set_parent(parent))
         })
@@ -195,7 +192,9 @@ unsafe fn parent(window: &clap_window) -> Option<ParentWindowHandle> {
     // SAFETY: the field of this kind of window.
     unsafe {
         if api == CLAP_WINDOW_API_X11 {
-            Some(ParentWindowHandle::XlibWindow(window.specific.x11))
+            Some(window.specific.x11)
+                .filter(|id| *id != 0)
+                .map(ParentWindowHandle::XlibWindow)
         } else if api == CLAP_WINDOW_API_COCOA {
             NonNull::new(window.specific.cocoa).map(ParentWindowHandle::AppKitNsView)
         } else {
@@ -217,10 +216,10 @@ unsafe extern "C" fn suggest_title(_plugin: *const clap_plugin, _title: *const c
 
 unsafe extern "C" fn show(plugin: *const clap_plugin) -> bool {
     // SAFETY: as above.
-    unsafe { ask(plugin, EditorSlot::show) }
+    unsafe { with_editor(plugin, EditorSlot::show) }
 }
 
 unsafe extern "C" fn hide(plugin: *const clap_plugin) -> bool {
     // SAFETY: as above.
-    unsafe { ask(plugin, EditorSlot::hide) }
+    unsafe { with_editor(plugin, EditorSlot::hide) }
 }

@@ -110,7 +110,7 @@ impl ClapHost {
     }
 
     /// `[main]` The instance goes: nothing is called any more.
-    pub(super) fn leave(&self) {
+    pub(super) fn disconnect(&self) {
         self.is_alive.store(false, Ordering::Release);
     }
 

@@ -1,4 +1,4 @@
-//! Parameters as CLAP hosts see them: normalised values, times the number of steps for choices and switches.
+//! Parameters as CLAP hosts see them: normalized values, times the number of steps for choices and switches.
 
 use std::ffi::c_char;
 
@@ -12,7 +12,8 @@ use flow_dsp::math::narrow;
 
 use super::plugin::ClapPlugin;
 use super::process::{clap_range, flush};
-use super::{str_from, write_c_str};
+use super::str_from;
+use crate::formats::c_text::write_c_str;
 use crate::formats::guard::guard;
 
 pub(super) static PARAMS: clap_plugin_params = clap_plugin_params {
@@ -67,7 +68,7 @@ unsafe extern "C" fn get_info(
             module: [0; _],
             min_value: 0.0,
             max_value: range,
-            default_value: f64::from(param.default_normalised()) * range,
+            default_value: f64::from(param.default_normalized()) * range,
         };
         write_c_str(&mut info.name, param.name());
         write_c_str(&mut info.module, &row.group);
@@ -85,7 +86,7 @@ unsafe extern "C" fn get_value(plugin: *const clap_plugin, id: clap_id, value: *
         let Some(param) = this.instance.parameters.get(id) else {
             return false;
         };
-        *value = f64::from(param.normalised()) * clap_range(param);
+        *value = f64::from(param.normalized()) * clap_range(param);
         true
     })
 }
@@ -112,8 +113,8 @@ unsafe extern "C" fn value_to_text(
         }
         // SAFETY: the host's buffer has this capacity.
         let text = unsafe { std::slice::from_raw_parts_mut(text, capacity) };
-        let normalised = narrow(value) / narrow(clap_range(param));
-        write_c_str(text, &param.text(normalised.clamp(0.0, 1.0)));
+        let normalized = narrow(value) / narrow(clap_range(param));
+        write_c_str(text, &param.text(normalized.clamp(0.0, 1.0)));
         true
     })
 }
@@ -134,10 +135,10 @@ unsafe extern "C" fn text_to_value(
         let Some(param) = this.instance.parameters.get(id) else {
             return false;
         };
-        let Some(normalised) = param.parse(text) else {
+        let Some(normalized) = param.parse(text) else {
             return false;
         };
-        *value = f64::from(normalised) * clap_range(param);
+        *value = f64::from(normalized) * clap_range(param);
         true
     })
 }

@@ -20,7 +20,7 @@ use nice_plug::context::PluginApi;
 use nice_plug::context::gui::GuiContext;
 
 /// The host doesn't know a latency yet.
-const UNTOLD: u32 = u32::MAX;
+const UNREPORTED: u32 = u32::MAX;
 
 /// One instance as CLAP hosts have it.
 pub(super) struct ClapPlugin {
@@ -30,7 +30,7 @@ pub(super) struct ClapPlugin {
     /// The window's edits, for whichever of `process` and `flush` the host calls next.
     pub(super) edits: TryLock<Consumer<Edit>>,
     /// The latency that the host asked for last.
-    told_latency: AtomicU32,
+    reported_latency: AtomicU32,
 }
 
 /// `[main]` Makes an instance, which the host destroys.
@@ -40,6 +40,13 @@ pub(super) struct ClapPlugin {
 /// `host` must be valid until the host calls `destroy`.
 pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
     let (host, edits) = ClapHost::new(host);
+    let (instance, host) = (Instance::new(), Arc::new(host));
+    let listener = Arc::downgrade(&host);
+    instance.shared.state_listener.connect(move || {
+        if let Some(host) = listener.upgrade() {
+            host.state_changed();
+        }
+    });
     let plugin = Box::new(ClapPlugin {
         raw: clap_plugin {
             desc: &raw const Descriptor::get().raw,
@@ -55,10 +62,10 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
             get_extension: Some(get_extension),
             on_main_thread: Some(on_main_thread),
         },
-        instance: Instance::new(),
-        host: Arc::new(host),
+        instance,
+        host,
         edits: TryLock::new(edits),
-        told_latency: AtomicU32::new(UNTOLD),
+        reported_latency: AtomicU32::new(UNREPORTED),
     });
     let plugin = Box::into_raw(plugin);
     // SAFETY: just made, and known to nothing else.
@@ -79,10 +86,11 @@ impl ClapPlugin {
         unsafe { plugin.as_ref()?.plugin_data.cast::<Self>().as_ref() }
     }
 
-    /// `[main]` Notes and tells the latency.
-    pub(super) fn tell_latency(&self) -> u32 {
+    /// `[main]` Reports the latency, and remembers which.
+    pub(super) fn report_latency(&self) -> u32 {
         let latency_samples = self.instance.latency_samples();
-        self.told_latency.store(latency_samples, Ordering::Relaxed);
+        self.reported_latency
+            .store(latency_samples, Ordering::Relaxed);
         latency_samples
     }
 
@@ -120,7 +128,7 @@ unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
             return;
         };
         this.instance.editor.close();
-        this.host.leave();
+        this.host.disconnect();
         // SAFETY: `create` made it as a box, and hosts destroy it once.
         drop(unsafe { Box::from_raw(std::ptr::from_ref(this).cast_mut()) });
     });
@@ -140,8 +148,8 @@ unsafe extern "C" fn activate(
         if !this.instance.activate(sample_rate_hz) {
             return false;
         }
-        let told = this.told_latency.load(Ordering::Relaxed);
-        if told != UNTOLD && told != this.instance.latency_samples() {
+        let reported = this.reported_latency.load(Ordering::Relaxed);
+        if reported != UNREPORTED && reported != this.instance.latency_samples() {
             this.host.latency_changed();
         }
         true

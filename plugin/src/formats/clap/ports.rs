@@ -15,8 +15,9 @@ use clap_sys::ext::configurable_audio_ports::{
 use clap_sys::id::clap_id;
 use clap_sys::plugin::clap_plugin;
 
+use super::c_str;
 use super::plugin::ClapPlugin;
-use super::{c_str, write_c_str};
+use crate::formats::c_text::write_c_str;
 use crate::formats::guard::guard;
 
 /// A layout of the main ports.
@@ -189,7 +190,7 @@ unsafe extern "C" fn config_port(
 /// # Safety
 ///
 /// `requests` must be null or valid for `count` requests.
-unsafe fn wanted(
+unsafe fn requested_channels(
     this: &ClapPlugin,
     requests: *const clap_audio_port_configuration_request,
     count: u32,
@@ -225,7 +226,8 @@ unsafe extern "C" fn can_apply(
     guard(false, || {
         // SAFETY: as above; the list has as many requests as the host says.
         unsafe {
-            ClapPlugin::get(plugin).is_some_and(|this| wanted(this, requests, count).is_some())
+            ClapPlugin::get(plugin)
+                .is_some_and(|this| requested_channels(this, requests, count).is_some())
         }
     })
 }
@@ -241,7 +243,7 @@ unsafe extern "C" fn apply(
             return false;
         };
         // SAFETY: as above.
-        let channels = unsafe { wanted(this, requests, count) };
+        let channels = unsafe { requested_channels(this, requests, count) };
         channels.is_some_and(|channels| this.instance.set_channels(channels))
     })
 }

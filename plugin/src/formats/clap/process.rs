@@ -14,7 +14,7 @@ use clap_sys::process::{
 };
 
 use super::plugin::ClapPlugin;
-use crate::formats::audio_side::{AudioSide, Change, HostAudio, MAX_CHANNELS};
+use crate::formats::audio_side::{Change, HostAudio};
 use crate::formats::edits::Edit;
 use crate::formats::guard::guard_audio;
 use crate::formats::parameters::ParameterTable;
@@ -40,16 +40,24 @@ pub(super) unsafe extern "C" fn process(
         // SAFETY: the host promises that buffers and lists of a block are valid while it is processed.
         unsafe {
             let audio = host_audio(process, this.instance.channels(), frames);
-            clear_unused(process, audio.channels, frames);
+            let parameters = &*this.instance.parameters;
             let Some(mut side) = this.instance.try_audio() else {
-                // The host changes the activation on another thread, which it must not.
-                clear_outputs(&audio);
+                // The host changes the activation on another thread, which it must not. The values count all the same.
+                read_events(process.in_events, parameters, |_, id, change| {
+                    change.apply(parameters, id);
+                });
+                clear_unused(process, 0, frames);
                 return CLAP_PROCESS_CONTINUE;
             };
-            read_events(process.in_events, &this.instance.parameters, &mut side);
-            side.process(&this.instance.parameters, &audio);
+            side.processor.set_offline(this.instance.is_offline());
+            read_events(process.in_events, parameters, |frame, id, change| {
+                side.push_event(frame, id, change);
+            });
+            side.process(parameters, &audio);
+            // Only now: a host may have lent memory of its input for an output that Flow doesn't use.
+            clear_unused(process, audio.channels, frames);
             write_edits(this, process.out_events);
-            if side.processor.is_asleep() {
+            if side.is_block_asleep() {
                 CLAP_PROCESS_SLEEP
             } else {
                 CLAP_PROCESS_CONTINUE
@@ -69,16 +77,11 @@ pub(super) unsafe extern "C" fn flush(
             let Some(this) = ClapPlugin::get(plugin) else {
                 return;
             };
-            if let Some(mut side) = this.instance.try_audio() {
-                read_events(in_events, &this.instance.parameters, &mut side);
-                let no_audio = HostAudio {
-                    inputs: [std::ptr::null(); MAX_CHANNELS],
-                    outputs: [std::ptr::null_mut(); MAX_CHANNELS],
-                    channels: 0,
-                    frames: 0,
-                };
-                side.process(&this.instance.parameters, &no_audio);
-            }
+            // Without audio the events' order is all that there is to their time.
+            let parameters = &*this.instance.parameters;
+            read_events(in_events, parameters, |_, id, change| {
+                change.apply(parameters, id);
+            });
             write_edits(this, out_events);
             this.instance.shared.repaint.request_repaint();
         }
@@ -105,6 +108,7 @@ unsafe fn host_audio(process: &clap_process, channels: usize, frames: usize) -> 
     let inputs = std::array::from_fn(|c| unsafe { channel(input, c) }.cast_const());
     // SAFETY: as promised by the caller.
     let outputs = std::array::from_fn(|c| unsafe { channel(output, c) });
+    let output = output.filter(|port| !port.data32.is_null());
     let available = output.map_or(0, |port| usize::try_from(port.channel_count).unwrap_or(0));
     HostAudio {
         inputs,
@@ -171,16 +175,6 @@ unsafe fn clear_unused(process: &clap_process, used: usize, frames: usize) {
 
 /// # Safety
 ///
-/// The pointers must be null or valid for the block.
-unsafe fn clear_outputs(audio: &HostAudio) {
-    for output in audio.outputs.iter().take(audio.channels) {
-        // SAFETY: as promised by the caller.
-        unsafe { clear(*output, audio.frames) };
-    }
-}
-
-/// # Safety
-///
 /// `samples` must be null or valid for writing `frames` samples, for which zero bytes are 0.0.
 unsafe fn clear<S>(samples: *mut S, frames: usize) {
     if !samples.is_null() {
@@ -189,7 +183,7 @@ unsafe fn clear<S>(samples: *mut S, frames: usize) {
     }
 }
 
-/// Takes the host's parameter changes. Everything else, and whatever is shorter than it says, is passed over.
+/// Gives the host's parameter changes to `take`, with frame and parameter. Everything else, and whatever is shorter than it says, is passed over.
 ///
 /// # Safety
 ///
@@ -197,7 +191,7 @@ unsafe fn clear<S>(samples: *mut S, frames: usize) {
 unsafe fn read_events(
     list: *const clap_input_events,
     parameters: &ParameterTable,
-    side: &mut AudioSide,
+    mut take: impl FnMut(u32, u32, Change),
 ) {
     // SAFETY: as promised by the caller.
     let Some(list) = (unsafe { list.as_ref() }) else {
@@ -222,9 +216,9 @@ unsafe fn read_events(
                 if let Some(event) = unsafe { event::<clap_event_param_value>(header) }
                     && let Some(param) = parameters.get(event.param_id)
                 {
-                    let normalised = flow_dsp::math::narrow(event.value)
+                    let normalized = flow_dsp::math::narrow(event.value)
                         / flow_dsp::math::narrow(clap_range(param));
-                    side.push_event(header.time, event.param_id, Change::Value(normalised));
+                    take(header.time, event.param_id, Change::Value(normalized));
                 }
             }
             CLAP_EVENT_PARAM_MOD => {
@@ -234,7 +228,7 @@ unsafe fn read_events(
                 {
                     let offset = flow_dsp::math::narrow(event.amount)
                         / flow_dsp::math::narrow(clap_range(param));
-                    side.push_event(header.time, event.param_id, Change::Modulation(offset));
+                    take(header.time, event.param_id, Change::Modulation(offset));
                 }
             }
             _ => {}
@@ -253,7 +247,7 @@ unsafe fn event<E>(header: &clap_event_header) -> Option<&E> {
     is_whole.then(|| unsafe { &*std::ptr::from_ref(header).cast::<E>() })
 }
 
-/// Tells the host of the window's edits. Those that it has no room for are lost to it, not to the sound.
+/// Tells the host of the window's edits. Those that it has no room for wait for the next call.
 ///
 /// # Safety
 ///
@@ -266,22 +260,24 @@ unsafe fn write_edits(this: &ClapPlugin, list: *const clap_output_events) {
     let (Some(push), Some(mut edits)) = (list.try_push, this.edits.try_lock()) else {
         return;
     };
-    while let Ok(edit) = edits.pop() {
+    while let Ok(edit) = edits.peek().copied() {
         // SAFETY: the list's own function; the events live until it returns.
-        unsafe {
+        let is_taken = unsafe {
             match edit {
                 Edit::Begin(host_id) => {
                     let event = gesture(CLAP_EVENT_PARAM_GESTURE_BEGIN, host_id);
-                    push(list, &event.header);
+                    push(list, &event.header)
                 }
                 Edit::End(host_id) => {
                     let event = gesture(CLAP_EVENT_PARAM_GESTURE_END, host_id);
-                    push(list, &event.header);
+                    push(list, &event.header)
                 }
-                Edit::Set(host_id, normalised) => {
-                    let Some(param) = this.instance.parameters.get(host_id) else {
-                        continue;
-                    };
+                Edit::Set(host_id, normalized) => {
+                    let range = this
+                        .instance
+                        .parameters
+                        .get(host_id)
+                        .map_or(1.0, clap_range);
                     let event = clap_event_param_value {
                         header: header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE),
                         param_id: host_id,
@@ -290,12 +286,16 @@ unsafe fn write_edits(this: &ClapPlugin, list: *const clap_output_events) {
                         port_index: -1,
                         channel: -1,
                         key: -1,
-                        value: f64::from(normalised) * clap_range(param),
+                        value: f64::from(normalized) * range,
                     };
-                    push(list, &event.header);
+                    push(list, &event.header)
                 }
             }
+        };
+        if !is_taken {
+            return;
         }
+        let _ = edits.pop();
     }
 }
 

@@ -27,7 +27,8 @@ use super::controller::Pending;
 use super::host::Vst3Host;
 use super::units::Units;
 use super::{int, stream, write_utf16};
-use crate::formats::audio_side::{AudioSide, Change, HostAudio, MAX_CHANNELS};
+use crate::formats::audio_side::{Change, HostAudio, MAX_CHANNELS};
+use crate::formats::edits::Host;
 use crate::formats::guard::{guard, guard_audio};
 use crate::formats::instance::Instance;
 use crate::formats::state::{self, Purpose};
@@ -38,7 +39,7 @@ pub(super) struct Component {
     pub(super) host: Arc<Vst3Host>,
     pub(super) units: Units,
     /// Values that the host gave the controller and hasn't sent with a block yet.
-    pub(super) pending: Mutex<Pending>,
+    pub(super) pending: Arc<Mutex<Pending>>,
     /// Calls of `process` so far.
     pub(super) calls: AtomicU64,
     /// Between `setProcessing(true)` and `(false)`.
@@ -61,11 +62,19 @@ impl Component {
     /// `[main]` A new instance.
     pub(super) fn new() -> Self {
         let instance = Arc::new(Instance::new());
+        let pending = Arc::new(Mutex::new(Pending::default()));
+        let host = Vst3Host::new(instance.clone(), pending.clone());
+        let listener = Arc::downgrade(&host);
+        instance.shared.state_listener.connect(move || {
+            if let Some(host) = listener.upgrade() {
+                host.state_changed();
+            }
+        });
         Self {
-            host: Vst3Host::new(instance.clone()),
+            host,
             units: Units::new(&instance.parameters),
             instance,
-            pending: Mutex::default(),
+            pending,
             calls: AtomicU64::new(0),
             is_processing: AtomicBool::new(false),
             sample_rate_hz: AtomicU64::new(48_000.0_f64.to_bits()),
@@ -87,7 +96,7 @@ impl Drop for Component {
         guard((), || {
             self.instance.editor.close();
             self.host.set_handler(None);
-            self.host.set_frame(None, std::ptr::null_mut());
+            self.host.disconnect_frame();
         });
     }
 }
@@ -115,6 +124,9 @@ impl IPluginBaseTrait for Component {
     unsafe fn terminate(&self) -> tresult {
         guard(kResultOk, || {
             self.instance.editor.close();
+            // The host wants all its references back.
+            self.host.set_handler(None);
+            self.host.disconnect_frame();
             kResultOk
         })
     }
@@ -228,6 +240,7 @@ impl IComponentTrait for Component {
             let Some(stream) = (unsafe { ComRef::from_raw(stream) }) else {
                 return kInvalidArgument;
             };
+            self.settle_pending();
             let mut object = state::object(&self.instance.parameters, Purpose::Project);
             self.add_pending(&mut object);
             match state::to_json(&object) {
@@ -306,6 +319,10 @@ impl IAudioProcessorTrait for Component {
             if setup.symbolicSampleSize != int!(kSample32) {
                 return kResultFalse;
             }
+            let is_new_rate = setup.sampleRate.to_bits() != self.sample_rate_hz().to_bits();
+            if is_new_rate && self.instance.is_active() {
+                return kResultFalse;
+            }
             self.sample_rate_hz
                 .store(setup.sampleRate.to_bits(), Ordering::Relaxed);
             self.instance.announce_rate(setup.sampleRate);
@@ -339,20 +356,25 @@ impl IAudioProcessorTrait for Component {
             // SAFETY: the host promises that the buffers of a block are valid while it is processed.
             unsafe {
                 let audio = host_audio(data, self.instance.channels(), frames);
-                clear_unused(data, audio.channels, frames);
+                let parameters = &*self.instance.parameters;
                 let Some(mut side) = self.instance.try_audio() else {
-                    // The host changes the activation on another thread, which it must not.
-                    for output in audio.outputs.iter().take(audio.channels) {
-                        clear(*output, frames);
-                    }
+                    // The host changes the activation on another thread, which it must not. The values count all the same.
+                    read_changes(data.inputParameterChanges, |_, id, change| {
+                        change.apply(parameters, id);
+                    });
+                    clear_unused(data, 0, frames);
                     return kResultOk;
                 };
                 // Hosts may change between live and offline without another setup; a bounce hears no monitor state.
                 let is_offline = data.processMode == int!(kOffline) || self.instance.is_offline();
                 side.processor.set_offline(is_offline);
-                read_changes(data.inputParameterChanges, &mut side);
-                side.process(&self.instance.parameters, &audio);
-                if side.processor.is_asleep() && audio.channels > 0 {
+                read_changes(data.inputParameterChanges, |frame, id, change| {
+                    side.push_event(frame, id, change);
+                });
+                side.process(parameters, &audio);
+                // Only now: a host may have lent memory of its input for an output that Flow doesn't use.
+                clear_unused(data, audio.channels, frames);
+                if side.is_block_asleep() {
                     // As many low bits as there are channels.
                     (*data.outputs).silenceFlags = (1 << audio.channels) - 1;
                 }
@@ -449,12 +471,12 @@ unsafe fn clear<S>(samples: *mut S, frames: usize) {
     }
 }
 
-/// Takes all points of the host's parameter changes, each as a step at its own sample.
+/// Gives all points of the host's parameter changes to `take`, each as a step at its own sample.
 ///
 /// # Safety
 ///
 /// `changes` must be null or the host's.
-unsafe fn read_changes(changes: *mut IParameterChanges, side: &mut AudioSide) {
+unsafe fn read_changes(changes: *mut IParameterChanges, mut take: impl FnMut(u32, u32, Change)) {
     // SAFETY: as promised by the caller.
     let Some(changes) = (unsafe { ComRef::from_raw(changes) }) else {
         return;
@@ -471,7 +493,7 @@ unsafe fn read_changes(changes: *mut IParameterChanges, side: &mut AudioSide) {
                 if queue.getPoint(point, &mut offset, &mut value) == kResultOk {
                     let frame = u32::try_from(offset).unwrap_or(0);
                     let value = flow_dsp::math::narrow(value);
-                    side.push_event(frame, host_id, Change::Value(value));
+                    take(frame, host_id, Change::Value(value));
                 }
             }
         }

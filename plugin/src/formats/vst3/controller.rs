@@ -1,8 +1,9 @@
-//! Parameters as VST3 hosts see them: normalised values in a list with groups.
+//! Parameters as VST3 hosts see them: normalized values in a list with groups.
 //!
 //! VST3 hosts tell a new value twice: the controller at once, and the processor with the next block. The audio follows the
-//! second. Until the block comes, the first is pending: hosts that ask for values or save the state meanwhile get it, and
-//! it becomes the value itself when processing ends or when a host keeps processing on and sends no block at all.
+//! second. Until the block comes, the first is pending: hosts that ask for values or save the state meanwhile get it. It
+//! becomes the value itself when processing ends, and when a host asks for or sets a value after half a second without a
+//! block. A block drops it: the host has had its turn.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -45,6 +46,11 @@ impl Pending {
         self.values.clear();
     }
 
+    /// Forgets one: the user has set the parameter since.
+    pub(super) fn remove(&mut self, id: ParamID) {
+        self.values.remove(&id);
+    }
+
     /// The value that waits for a block, if none came since.
     fn get(&self, id: ParamID, calls: u64) -> Option<f32> {
         let (value, at) = self.values.get(&id)?;
@@ -76,9 +82,19 @@ impl Component {
             if let Some(param) = self.instance.parameters.get(id)
                 && at == calls
             {
-                param.set_normalised(value);
+                param.set_normalized(value);
             }
         }
+    }
+
+    /// `[main]` Whether values wait for blocks. If none came for a while, those that waited become values first.
+    pub(super) fn settle_pending(&self) -> bool {
+        let is_live =
+            self.is_processing.load(Ordering::Relaxed) && !self.pending().is_idle(self.calls());
+        if !is_live {
+            self.apply_pending();
+        }
+        is_live
     }
 
     /// `[main]` Puts pending values into a state that is being saved.
@@ -93,8 +109,8 @@ impl Component {
     }
 
     /// A value as the parameter's own grid has it.
-    fn snapped(param: AnyParam<'_>, normalised: f32) -> f32 {
-        param.normalised_from(param.plain(normalised.clamp(0.0, 1.0)))
+    fn snapped(param: AnyParam<'_>, normalized: f32) -> f32 {
+        param.normalized_from(param.plain(normalized.clamp(0.0, 1.0)))
     }
 }
 
@@ -137,7 +153,7 @@ impl IEditControllerTrait for Component {
                 shortTitle: [0; _],
                 units: [0; _],
                 stepCount: i32::try_from(param.steps()).unwrap_or(0),
-                defaultNormalizedValue: param.default_normalised().into(),
+                defaultNormalizedValue: param.default_normalized().into(),
                 unitId: self.units.id(&row.group),
                 flags,
             };
@@ -151,7 +167,7 @@ impl IEditControllerTrait for Component {
     unsafe fn getParamStringByValue(
         &self,
         id: ParamID,
-        normalised: ParamValue,
+        normalized: ParamValue,
         text: *mut String128,
     ) -> tresult {
         guard(kResultFalse, || {
@@ -161,11 +177,11 @@ impl IEditControllerTrait for Component {
             else {
                 return kInvalidArgument;
             };
-            if !normalised.is_finite() {
+            if !normalized.is_finite() {
                 return kInvalidArgument;
             }
-            let normalised = narrow(normalised).clamp(0.0, 1.0);
-            write_utf16(text, &param.number_text(normalised));
+            let normalized = narrow(normalized).clamp(0.0, 1.0);
+            write_utf16(text, &param.number_text(normalized));
             kResultOk
         })
     }
@@ -174,12 +190,12 @@ impl IEditControllerTrait for Component {
         &self,
         id: ParamID,
         text: *mut TChar,
-        normalised: *mut ParamValue,
+        normalized: *mut ParamValue,
     ) -> tresult {
         guard(kResultFalse, || {
             // SAFETY: null or the host's.
-            let (Some(param), Some(normalised)) = (self.instance.parameters.get(id), unsafe {
-                normalised.as_mut()
+            let (Some(param), Some(normalized)) = (self.instance.parameters.get(id), unsafe {
+                normalized.as_mut()
             }) else {
                 return kInvalidArgument;
             };
@@ -190,22 +206,22 @@ impl IEditControllerTrait for Component {
             let Some(value) = param.parse(&text) else {
                 return kResultFalse;
             };
-            *normalised = value.into();
+            *normalized = value.into();
             kResultOk
         })
     }
 
-    unsafe fn normalizedParamToPlain(&self, id: ParamID, normalised: ParamValue) -> ParamValue {
-        guard(normalised, || {
+    unsafe fn normalizedParamToPlain(&self, id: ParamID, normalized: ParamValue) -> ParamValue {
+        guard(normalized, || {
             let param = self.instance.parameters.get(id);
-            param.map_or(normalised, |param| param.plain(narrow(normalised)).into())
+            param.map_or(normalized, |param| param.plain(narrow(normalized)).into())
         })
     }
 
     unsafe fn plainParamToNormalized(&self, id: ParamID, plain: ParamValue) -> ParamValue {
         guard(plain, || {
             let param = self.instance.parameters.get(id);
-            param.map_or(plain, |param| param.normalised_from(narrow(plain)).into())
+            param.map_or(plain, |param| param.normalized_from(narrow(plain)).into())
         })
     }
 
@@ -214,32 +230,30 @@ impl IEditControllerTrait for Component {
             let Some(param) = self.instance.parameters.get(id) else {
                 return 0.0;
             };
+            self.settle_pending();
             let pending = self.pending().get(id, self.calls());
             let value = pending.map_or_else(
-                || param.normalised(),
+                || param.normalized(),
                 |pending| Self::snapped(param, pending),
             );
             value.into()
         })
     }
 
-    unsafe fn setParamNormalized(&self, id: ParamID, normalised: ParamValue) -> tresult {
+    unsafe fn setParamNormalized(&self, id: ParamID, normalized: ParamValue) -> tresult {
         guard(kResultFalse, || {
             let Some(param) = self.instance.parameters.get(id) else {
                 return kInvalidArgument;
             };
-            if !normalised.is_finite() {
+            if !normalized.is_finite() {
                 return kInvalidArgument;
             }
-            let value = narrow(normalised);
-            let calls = self.calls();
-            let mut pending = self.pending();
-            let is_live = self.is_processing.load(Ordering::Relaxed) && !pending.is_idle(calls);
-            if is_live {
-                pending.values.insert(id, (value, calls));
+            let value = narrow(normalized);
+            if self.settle_pending() {
+                let calls = self.calls();
+                self.pending().values.insert(id, (value, calls));
             } else {
-                pending.values.remove(&id);
-                param.set_normalised(value);
+                param.set_normalized(value);
                 self.instance.shared.repaint.request_repaint();
             }
             kResultOk

@@ -14,7 +14,7 @@ use vst3::{Class, ComWrapper};
 
 use super::component::Component;
 use super::{int, write_utf16};
-use crate::formats::clap::write_c_str;
+use crate::formats::c_text::write_c_str;
 use crate::formats::guard::guard;
 use crate::formats::identity;
 

@@ -11,6 +11,7 @@ use vst3::Steinberg::Vst::{
 };
 use vst3::Steinberg::{IPlugFrame, IPlugFrameTrait, IPlugView, ViewRect, kResultOk};
 
+use super::controller::Pending;
 use super::int;
 #[cfg(all(unix, not(target_os = "macos")))]
 use super::run_loop::RunLoop;
@@ -39,6 +40,7 @@ unsafe impl Send for Frame {}
 /// Calls of the instance to its host.
 pub(super) struct Vst3Host {
     instance: Arc<Instance>,
+    pending: Arc<Mutex<Pending>>,
     main_thread: ThreadId,
     handler: Mutex<Option<ComPtr<IComponentHandler>>>,
     frame: Mutex<Option<Frame>>,
@@ -54,9 +56,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Vst3Host {
     /// `[main]` For an instance that the host makes now.
-    pub(super) fn new(instance: Arc<Instance>) -> Arc<Self> {
+    pub(super) fn new(instance: Arc<Instance>, pending: Arc<Mutex<Pending>>) -> Arc<Self> {
         Arc::new(Self {
             instance,
+            pending,
             main_thread: std::thread::current().id(),
             handler: Mutex::new(None),
             frame: Mutex::new(None),
@@ -73,25 +76,42 @@ impl Vst3Host {
         drop(old);
     }
 
-    /// `[main]` The frame of a view; none takes it away.
+    /// `[main]` Sets the frame of a view. None takes it away if it is this view's: another view may have one by then.
     pub(super) fn set_frame(
         self: &Arc<Self>,
         frame: Option<ComPtr<IPlugFrame>>,
         view: *mut IPlugView,
     ) {
+        let Some(frame) = frame else {
+            let is_own = matches!(&*lock(&self.frame), Some(frame) if frame.view == view);
+            if is_own {
+                self.disconnect_frame();
+            }
+            return;
+        };
         #[cfg(all(unix, not(target_os = "macos")))]
         {
-            let run_loop = frame
-                .as_ref()
-                .and_then(|frame| frame.cast())
-                .and_then(|run_loop| RunLoop::join(run_loop, Arc::downgrade(self)));
+            let run_loop = frame.cast();
+            let run_loop =
+                run_loop.and_then(|run_loop| RunLoop::join(run_loop, Arc::downgrade(self)));
             let old = std::mem::replace(&mut *lock(&self.run_loop), run_loop);
             drop(old);
         }
-        let frame = frame.map(|frame| Frame { frame, view });
-        let old = std::mem::replace(&mut *lock(&self.frame), frame);
+        let old = std::mem::replace(&mut *lock(&self.frame), Some(Frame { frame, view }));
         drop(old);
-        // What waited for the old loop has no other chance.
+        // Tasks of the old run loop have no other chance.
+        self.run_tasks();
+    }
+
+    /// `[main]` Takes the frame away, whichever view it is of.
+    pub(super) fn disconnect_frame(&self) {
+        #[cfg(all(unix, not(target_os = "macos")))]
+        {
+            let old = lock(&self.run_loop).take();
+            drop(old);
+        }
+        let old = lock(&self.frame).take();
+        drop(old);
         self.run_tasks();
     }
 
@@ -128,7 +148,7 @@ impl Vst3Host {
                 unsafe {
                     match edit {
                         Edit::Begin(id) => handler.beginEdit(id),
-                        Edit::Set(id, normalised) => handler.performEdit(id, normalised.into()),
+                        Edit::Set(id, normalized) => handler.performEdit(id, normalized.into()),
                         Edit::End(id) => handler.endEdit(id),
                     };
                 }
@@ -164,6 +184,9 @@ impl Vst3Host {
 
 impl Host for Vst3Host {
     fn edit(&self, edit: Edit) {
+        if let Edit::Set(id, _) = edit {
+            lock(&self.pending).remove(id);
+        }
         self.post(Task::Edit(edit));
     }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_void};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use nice_plug::context::PluginApi;
 use nice_plug::prelude::{Modifiers, ParentWindowHandle};
@@ -35,6 +35,8 @@ pub(super) struct View {
     host: Arc<Vst3Host>,
     /// This object as the host has it, not counted.
     own: AtomicPtr<IPlugView>,
+    /// Whether the instance's window is this view's: another view may have none.
+    is_attached: AtomicBool,
 }
 
 impl Class for View {
@@ -47,6 +49,7 @@ pub(super) fn create(instance: &Arc<Instance>, host: &Arc<Vst3Host>) -> *mut IPl
         instance: instance.clone(),
         host: host.clone(),
         own: AtomicPtr::new(std::ptr::null_mut()),
+        is_attached: AtomicBool::new(false),
     });
     let Some(pointer) = view.to_com_ptr::<IPlugView>() else {
         return std::ptr::null_mut();
@@ -60,8 +63,8 @@ impl Drop for View {
     fn drop(&mut self) {
         // A host may let go of a view that it never removed.
         guard((), || {
-            self.instance.editor.close();
-            self.host.set_frame(None, std::ptr::null_mut());
+            self.close();
+            self.host.set_frame(None, self.own.load(Ordering::Relaxed));
         });
     }
 }
@@ -94,6 +97,11 @@ fn parent_of(parent: *mut c_void) -> Option<ParentWindowHandle> {
 }
 
 impl View {
+    /// Closes the window if it is this view's. Whether it was.
+    fn close(&self) -> bool {
+        self.is_attached.swap(false, Ordering::Relaxed) && self.instance.editor.close()
+    }
+
     fn key(&self, code: int16, modifiers: int16, is_down: bool) -> tresult {
         guard(kResultFalse, || {
             let Some(key) = virtual_key(code) else {
@@ -139,12 +147,13 @@ impl IPlugViewTrait for View {
                 editor.close();
                 return kResultFalse;
             }
+            self.is_attached.fetch_or(is_open, Ordering::Relaxed);
             result(is_open)
         })
     }
 
     unsafe fn removed(&self) -> tresult {
-        guard(kResultFalse, || result(self.instance.editor.close()))
+        guard(kResultFalse, || result(self.close()))
     }
 
     // Windows get wheel and keys from the system.
@@ -215,9 +224,7 @@ impl IPlugViewTrait for View {
             let Some((width, height)) = extent(rect) else {
                 return kResultFalse;
             };
-            let Some((width, height)) = self.instance.editor.adjust_size(width, height) else {
-                return kResultFalse;
-            };
+            let (width, height) = self.instance.editor.adjust_size(width, height);
             rect.right = rect.left + i32::try_from(width).unwrap_or(0);
             rect.bottom = rect.top + i32::try_from(height).unwrap_or(0);
             kResultTrue
