@@ -217,7 +217,7 @@ pub struct Oversampling {
     past: Box<Past>,
 }
 
-/// What the filters remember: 9 kB, which no constructor moves over the stack.
+/// The state of the filters: 9 kB, which no constructor moves over the stack.
 #[derive(Clone, Debug)]
 struct Past {
     low: Phase,

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nice_plug::prelude::ParamPtr;
 
-/// What a host's automation does with a parameter.
+/// The state of a host's automation of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Automation {
     /// There is automation, and it isn't playing.

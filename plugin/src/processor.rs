@@ -62,7 +62,7 @@ impl Processor {
         (processor, shared)
     }
 
-    /// What other threads see of the instance.
+    /// The part of the instance that other threads see.
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }

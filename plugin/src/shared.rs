@@ -32,7 +32,7 @@ pub struct Shared {
     pub moments: Moments,
     /// Asks for a new picture: a flag that the window looks at, safe to set anywhere.
     pub repaint: RepaintNotifier,
-    /// What the host tells of its automation and its controllers.
+    /// The host's marks on automated and mapped parameters.
     pub indications: Indications,
     /// The host, for what it saves beside the parameters.
     pub state_listener: StateListener,

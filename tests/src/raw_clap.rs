@@ -22,7 +22,7 @@ use clap_sys::process::{clap_process, clap_process_status};
 use clap_sys::version::CLAP_VERSION;
 use libloading::Library;
 
-/// What the plug-in asked of the host so far.
+/// The plug-in's requests to the host so far.
 #[derive(Debug, Default)]
 pub struct Requests {
     /// Restarts.
@@ -156,7 +156,7 @@ impl RawBundle {
 }
 
 impl RawPlugin<'_> {
-    /// What it asked for so far.
+    /// Its requests so far.
     #[must_use]
     pub fn requests(&self) -> &Requests {
         &self.host.requests

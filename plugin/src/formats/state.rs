@@ -17,7 +17,7 @@ pub(crate) const MAX_BYTES: usize = 64 << 20;
 /// Bytes of the length in front of CLAP's states.
 const LENGTH_BYTES: usize = 8;
 
-/// What kind of state a host asks for or brings.
+/// The kind of state that a host asks for or brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Everything, for a project or a copy of the instance.

@@ -414,7 +414,7 @@ impl Desk<'_> {
         }
     }
 
-    /// What a parameter does, and what the host's automation and controllers do with it.
+    /// Writes the tooltip: the parameter's effect and range, and the host's marks on it.
     fn tip(&self, ui: &mut Ui, param: AnyParam<'_>) {
         ui.label(tooltip(param));
         let marks = self.indications.of(param.ptr());

@@ -18,7 +18,7 @@ use flow_tests::host::parameter_id;
 use flow_tests::raw_clap::{RawBundle, RawPlugin};
 use flow_tests::testing::bundle_path;
 
-/// What a provider told.
+/// The reports of a provider.
 #[derive(Debug, Default)]
 struct Found {
     file_types: Vec<String>,

@@ -9,7 +9,7 @@ const TYPE: &str = "aufx";
 const SUBTYPE: &str = "FlwM";
 const MANUFACTURER: &str = "Flow";
 
-/// What `clap-wrapper` exports.
+/// The factory function that `clap-wrapper` exports.
 const FACTORY: &str = "GetPluginFactoryAUV2";
 
 /// Makes `Flow.component` beside `Flow.clap`, from the library inside it.

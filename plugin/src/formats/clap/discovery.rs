@@ -42,7 +42,7 @@ static FILE_TYPE: clap_preset_discovery_filetype = clap_preset_discovery_filetyp
     file_extension: c"json".as_ptr(),
 };
 
-/// What tells one host of presets.
+/// Reports presets to one host.
 struct Provider {
     raw: clap_preset_discovery_provider,
     indexer: *const clap_preset_discovery_indexer,

@@ -43,7 +43,7 @@ pub(super) struct ClapHost {
     is_alive: AtomicBool,
     main_thread: ThreadId,
     edits: Mutex<Producer<Edit>>,
-    /// What the next turn on the main thread has to tell.
+    /// Reports that wait for the next turn on the main thread.
     has_new_state: AtomicBool,
     has_new_values: AtomicBool,
     gui: Extension<clap_host_gui>,

@@ -157,7 +157,7 @@ unsafe fn clear_unused(process: &clap_process, used: usize, frames: usize) {
     for index in 0..process.audio_outputs_count {
         // SAFETY: as promised by the caller.
         let port = unsafe { &mut *process.audio_outputs.add(index as usize) };
-        // What the host left of an earlier block is not true of this one.
+        // The host's mask may be that of an earlier block.
         port.constant_mask = 0;
         let begin = if index == 0 { used } else { 0 };
         for channel in begin..port.channel_count as usize {

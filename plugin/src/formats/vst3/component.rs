@@ -227,7 +227,7 @@ impl IComponentTrait for Component {
                 return kResultFalse;
             };
             stream::give_back(&stream, bytes.len() - used);
-            // What was set before belongs to the state before.
+            // Values that were set before belong to the state before.
             self.pending().clear();
             self.host.values_changed();
             kResultOk

@@ -18,7 +18,7 @@ use crate::formats::c_text::write_c_str;
 use crate::formats::guard::guard;
 use crate::formats::identity;
 
-/// What VST3 calls effects and instruments.
+/// VST3's category of effects and instruments.
 const CATEGORY: &str = "Audio Module Class";
 
 /// The version of the interfaces that Flow implements.
