@@ -4,7 +4,7 @@
 //! figures is shown with the reason, follows nobody, and is saved again as it was, until the user removes it.
 //!
 //! Everything here belongs to the window's and the host's main thread, as the slots do. No parameter changes with it, so
-//! the host isn't told that there is something new to save.
+//! the window tells the host that there is something new to save; it counts the user's edits for that.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -59,6 +59,8 @@ struct Inner {
     more: Map<String, Json>,
     /// How often a state was loaded.
     loads: u32,
+    /// How often the user changed something.
+    edits: u32,
     /// The amount, and those of the entries that can be compared.
     goal: Goal,
 }
@@ -116,6 +118,12 @@ impl References {
         self.lock().loads
     }
 
+    /// `[gui]` How often the user changed something.
+    #[must_use]
+    pub(crate) fn edits(&self) -> u32 {
+        self.lock().edits
+    }
+
     /// `[gui]` One more; false if it is there already.
     pub fn add(&self, reference: Reference) -> bool {
         let mut inner = self.lock();
@@ -124,6 +132,7 @@ impl References {
         if !is_there {
             let read = Ok(reference);
             inner.entries.push(Entry { saved, read });
+            inner.edits = inner.edits.wrapping_add(1);
             inner.aim();
         }
         !is_there
@@ -134,13 +143,19 @@ impl References {
         let mut inner = self.lock();
         if place < inner.entries.len() {
             inner.entries.remove(place);
+            inner.edits = inner.edits.wrapping_add(1);
             inner.aim();
         }
     }
 
     /// `[gui]` How much of the way: 0 to 1.5, 1 is all of it.
     pub fn set_amount(&self, amount: f32) {
-        self.lock().set_amount(amount);
+        let mut inner = self.lock();
+        let before = inner.goal.amount;
+        inner.set_amount(amount);
+        if inner.goal.amount != before {
+            inner.edits = inner.edits.wrapping_add(1);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

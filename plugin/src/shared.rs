@@ -135,6 +135,8 @@ impl Shared {
     /// that no block is processed with one half of a state.
     pub(crate) fn load_settings<R>(&self, load: impl FnOnce() -> R) -> R {
         self.begun_loads.fetch_add(1, Ordering::AcqRel);
+        // The new values must not become visible before the count.
+        fence(Ordering::Release);
         let _guard = LoadGuard(&self.ended_loads);
         load()
     }

@@ -65,6 +65,8 @@ pub struct Slots(Mutex<Inner>);
 struct Inner {
     saved: Saved,
     asked: Vec<Asked>,
+    /// How often the user switched or copied.
+    edits: u32,
 }
 
 /// A value that the host was asked for. Until it arrives the parameter still has the one before,
@@ -89,10 +91,17 @@ impl Slots {
         self.lock().saved.active
     }
 
+    /// `[gui]` How often the user switched or copied.
+    #[must_use]
+    pub(crate) fn edits(&self) -> u32 {
+        self.lock().edits
+    }
+
     /// `[gui]` Lets the other slot be heard.
     pub fn switch(&self, params: &FlowParams, gestures: &mut impl Gestures) {
         let changes = {
             let mut inner = self.lock();
+            inner.edits = inner.edits.wrapping_add(1);
             let heard = inner.heard(params);
             let wanted = std::mem::replace(&mut inner.saved.other, heard);
             inner.saved.active = inner.saved.active.other();
@@ -103,11 +112,12 @@ impl Slots {
 
     /// `[gui]` Makes the slot that is not `from` equal to `from`.
     ///
-    /// Copying into the slot that isn't heard changes no parameter, and so does not tell the host
-    /// that there is something new to save.
+    /// Copying into the slot that isn't heard changes no parameter. The window tells the host of it,
+    /// as of every edit here.
     pub fn copy(&self, from: Slot, params: &FlowParams, gestures: &mut impl Gestures) {
         let changes = {
             let mut inner = self.lock();
+            inner.edits = inner.edits.wrapping_add(1);
             if from == inner.saved.active {
                 inner.saved.other = inner.heard(params);
                 return;
@@ -201,10 +211,9 @@ impl Inner {
 
 impl PersistentField<'_, Saved> for Slots {
     fn set(&self, loaded: Saved) {
-        *self.lock() = Inner {
-            saved: loaded,
-            asked: Vec::new(),
-        };
+        let mut inner = self.lock();
+        inner.saved = loaded;
+        inner.asked.clear();
     }
 
     fn map<F, R>(&self, f: F) -> R

@@ -28,7 +28,10 @@ pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
     let is_flow = arguments.first().is_some_and(|package| package == PACKAGE);
     // The Audio Unit's sources only compile on macOS.
     let audio_unit = ["--features", "auv2"].map(str::to_owned);
-    let has_audio_unit = is_flow && cfg!(target_os = "macos");
+    let is_for_here = !arguments
+        .iter()
+        .any(|word| word == "--target" || word.starts_with("--target="));
+    let has_audio_unit = is_flow && is_for_here && cfg!(target_os = "macos");
     let features = audio_unit.into_iter().filter(|_| has_audio_unit);
     let words = std::iter::once("bundle".to_owned()).chain(arguments.iter().cloned());
     let bundled = nice_plug_xtask::main_with_args("cargo xtask", words.chain(features));
@@ -41,7 +44,6 @@ pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
         audio_unit::make(&folder)?;
     }
     // A library for another system can't be loaded here.
-    let is_for_here = !arguments.iter().any(|word| word.starts_with("--target"));
     if is_flow && is_for_here {
         vst3_presets::write(&built_clap()?, &folder.join("vst3-presets"))?;
     }

@@ -146,6 +146,8 @@ impl EditorSlot {
             }
             Some(_) => {
                 log::error!("the host closes the window on a thread that didn't open it");
+                // Its thread goes on, so the library stays, too.
+                image::pin();
                 false
             }
             None => false,

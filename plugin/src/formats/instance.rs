@@ -145,6 +145,11 @@ impl Instance {
     pub(crate) fn load(&self, bytes: &[u8], purpose: Purpose) -> Option<usize> {
         match state::parse(bytes) {
             Ok((object, used)) => {
+                let purpose = if purpose == Purpose::Preset {
+                    purpose
+                } else {
+                    state::purpose_of(&object)
+                };
                 state::apply(&self.shared, &self.parameters, object, purpose);
                 Some(used)
             }

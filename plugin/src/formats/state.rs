@@ -87,6 +87,16 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(PluginState, usize), String> {
     }
 }
 
+/// The purpose of a state that comes without one: a state that holds values and nothing beside them is a preset's, such as
+/// those in the preset files for VST3.
+pub(crate) fn purpose_of(state: &PluginState) -> Purpose {
+    if state.fields.keys().all(|name| name == state::VERSION_FIELD) {
+        Purpose::Preset
+    } else {
+        Purpose::Project
+    }
+}
+
 /// `[main]` Brings a state to the present version and applies it as a whole: no audio block sees a half of it.
 ///
 /// A preset leaves the window, the references and the other slot as they are.
@@ -178,6 +188,13 @@ mod tests {
         ] {
             let error = parse(bytes).unwrap_err();
             assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn state_without_fields_is_taken_for_a_preset() {
+        for purpose in [Purpose::Preset, Purpose::Project] {
+            assert_eq!(purpose_of(&object(&table(), purpose)), purpose);
         }
     }
 

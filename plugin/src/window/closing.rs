@@ -13,7 +13,7 @@ use nice_plug::editor::{EditorHandle, SpawnedEditor};
 use nice_plug::prelude::{Modifiers, ParentWindowHandle, VirtualKeyCode};
 use nice_plug_egui::{EguiEditorHandle, baseview};
 
-/// A window that hangs is left to itself after this.
+/// How long the owner waits for the end of a window's thread, once baseview has let go of the window.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 thread_local! {

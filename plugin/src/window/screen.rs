@@ -28,7 +28,6 @@ use super::taste::TasteFile;
 use super::{engine_strip, stereo_panel};
 use crate::params::AnyParam;
 use crate::shared::Shared;
-use crate::slots::Slot;
 use flow_inference::analysis::{Context, Proposal};
 use flow_inference::analyst::Runs;
 use flow_inference::clock;
@@ -65,8 +64,8 @@ pub struct Screen {
     assistant: AssistantDetails,
     /// Whom proposals lead to.
     goal: Goal,
-    /// The count of loaded states, and the slot that was heard in the last picture.
-    saved: (u32, Slot),
+    /// The edits that the host knows.
+    edits: [u32; 2],
 }
 
 /// What opens in the pillars' place.
@@ -77,10 +76,18 @@ enum Details {
 }
 
 impl Screen {
-    /// The count of loaded states, and the slot that is heard.
-    fn saved(shared: &Shared) -> (u32, Slot) {
+    /// How often the user edited what is saved beside the parameters: slots, and references.
+    fn edits(shared: &Shared) -> [u32; 2] {
         let params = &shared.params;
-        (params.references.project(), params.slots.active())
+        [params.slots.edits(), params.references.edits()]
+    }
+
+    /// Tells the host if there is something new to save beside the parameters.
+    fn report_edits(&mut self) {
+        let edits = Self::edits(&self.shared);
+        if std::mem::replace(&mut self.edits, edits) != edits {
+            self.shared.state_listener.notify();
+        }
     }
 
     /// For an instance.
@@ -111,7 +118,7 @@ impl Screen {
             open: None,
             assistant: AssistantDetails::default(),
             goal: shared.params.references.goal(),
-            saved: Self::saved(&shared),
+            edits: Self::edits(&shared),
             shared,
         }
     }
@@ -156,13 +163,7 @@ impl Screen {
             .references
             .go_on(ui.ctx(), &params.references);
         let goal = params.references.goal();
-        let saved = Self::saved(&shared);
-        let is_edited = goal != self.goal || saved.1 != self.saved.1;
-        // A state that the host loaded is nothing new to it.
-        if is_edited && saved.0 == self.saved.0 {
-            shared.state_listener.notify();
-        }
-        self.saved = saved;
+        self.report_edits();
         if goal != self.goal {
             self.teach();
             let others = goal.references != self.goal.references;
@@ -303,6 +304,7 @@ impl Screen {
 impl Drop for Screen {
     /// Leaves to the next window what the user did.
     fn drop(&mut self) {
+        self.report_edits();
         self.teach();
         self.shared.between.leave(Left {
             project: self.shared.params.references.project(),

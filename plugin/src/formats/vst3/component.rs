@@ -42,6 +42,8 @@ pub(super) struct Component {
     pub(super) pending: Arc<Mutex<Pending>>,
     /// Calls of `process` so far.
     pub(super) calls: AtomicU64,
+    /// Whether the last block was a render without listeners.
+    pub(super) is_block_offline: AtomicBool,
     /// Between `setProcessing(true)` and `(false)`.
     pub(super) is_processing: AtomicBool,
     /// The sample rate of the next activation, as the bits of a 64-bit number.
@@ -76,6 +78,7 @@ impl Component {
             instance,
             pending,
             calls: AtomicU64::new(0),
+            is_block_offline: AtomicBool::new(false),
             is_processing: AtomicBool::new(false),
             sample_rate_hz: AtomicU64::new(48_000.0_f64.to_bits()),
         }
@@ -95,6 +98,7 @@ impl Drop for Component {
     fn drop(&mut self) {
         guard((), || {
             self.instance.editor.close();
+            self.host.run_tasks();
             self.host.set_handler(None);
             self.host.disconnect_frame();
         });
@@ -124,7 +128,8 @@ impl IPluginBaseTrait for Component {
     unsafe fn terminate(&self) -> tresult {
         guard(kResultOk, || {
             self.instance.editor.close();
-            // The host wants all its references back.
+            // The window's last edits, before the host gets all its references back.
+            self.host.run_tasks();
             self.host.set_handler(None);
             self.host.disconnect_frame();
             kResultOk
@@ -240,10 +245,7 @@ impl IComponentTrait for Component {
             let Some(stream) = (unsafe { ComRef::from_raw(stream) }) else {
                 return kInvalidArgument;
             };
-            self.settle_pending();
-            let mut object = state::object(&self.instance.parameters, Purpose::Project);
-            self.add_pending(&mut object);
-            match state::to_json(&object) {
+            match state::to_json(&self.state()) {
                 Some(bytes) if stream::write_all(&stream, &bytes) => kResultOk,
                 _ => kResultFalse,
             }
@@ -351,7 +353,6 @@ impl IAudioProcessorTrait for Component {
             let Some(data) = (unsafe { data.as_ref() }) else {
                 return kInvalidArgument;
             };
-            self.calls.fetch_add(1, Ordering::Relaxed);
             let frames = usize::try_from(data.numSamples).unwrap_or(0);
             // SAFETY: the host promises that the buffers of a block are valid while it is processed.
             unsafe {
@@ -368,6 +369,7 @@ impl IAudioProcessorTrait for Component {
                 // Hosts may change between live and offline without another setup; a bounce hears no monitor state.
                 let is_offline = data.processMode == int!(kOffline) || self.instance.is_offline();
                 side.processor.set_offline(is_offline);
+                self.is_block_offline.store(is_offline, Ordering::Relaxed);
                 read_changes(data.inputParameterChanges, |frame, id, change| {
                     side.push_event(frame, id, change);
                 });
@@ -379,6 +381,8 @@ impl IAudioProcessorTrait for Component {
                     (*data.outputs).silenceFlags = (1 << audio.channels) - 1;
                 }
             }
+            // Only now do the block's values count.
+            self.calls.fetch_add(1, Ordering::Release);
             kResultOk
         })
     }

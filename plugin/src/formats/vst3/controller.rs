@@ -3,7 +3,7 @@
 //! VST3 hosts tell a new value twice: the controller at once, and the processor with the next block. The audio follows the
 //! second. Until the block comes, the first is pending: hosts that ask for values or save the state meanwhile get it. It
 //! becomes the value itself when processing ends, and when a host asks for or sets a value after half a second without a
-//! block. A block drops it: the host has had its turn.
+//! block, which only happens where nothing is played. After two blocks it is forgotten: the host has had its turn.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -25,10 +25,11 @@ use vst3::Steinberg::{
 use super::component::Component;
 use super::{int, read_utf16, view, write_utf16};
 use crate::formats::guard::guard;
+use crate::formats::state::{self, Purpose};
 use crate::params::AnyParam;
 use flow_dsp::math::narrow;
 
-/// A host that sends no block for so long while processing is on has stopped: blocks are shorter than this.
+/// A host that sends no block for so long while processing is on has stopped: live blocks are shorter than this.
 const IDLE: Duration = Duration::from_millis(500);
 
 /// Values that the host gave the controller and hasn't sent with a block yet.
@@ -51,10 +52,11 @@ impl Pending {
         self.values.remove(&id);
     }
 
-    /// The value that waits for a block, if none came since.
+    /// The value to tell and save. It counts for one block longer than it waits: a host that had assembled the next block
+    /// already sends it with the one after.
     fn get(&self, id: ParamID, calls: u64) -> Option<f32> {
         let (value, at) = self.values.get(&id)?;
-        (*at == calls).then_some(*value)
+        (calls.wrapping_sub(*at) <= 1).then_some(*value)
     }
 
     /// Whether no block came for [`IDLE`].
@@ -74,10 +76,13 @@ impl Component {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// `[main]` Makes pending values the values themselves, since no block will bring them.
+    /// `[any]` Makes pending values the values themselves, since no block will bring them. Where another thread has them at
+    /// the moment, nothing happens, and the next call on the main thread does it.
     pub(super) fn apply_pending(&self) {
         let calls = self.calls();
-        let mut pending = self.pending();
+        let Ok(mut pending) = self.pending.try_lock() else {
+            return;
+        };
         for (id, (value, at)) in pending.values.drain() {
             if let Some(param) = self.instance.parameters.get(id)
                 && at == calls
@@ -89,23 +94,31 @@ impl Component {
 
     /// `[main]` Whether values wait for blocks. If none came for a while, those that waited become values first.
     pub(super) fn settle_pending(&self) -> bool {
-        let is_live =
-            self.is_processing.load(Ordering::Relaxed) && !self.pending().is_idle(self.calls());
+        let is_idle = self.pending().is_idle(self.calls());
+        // A bounce may take long for a block.
+        let is_offline = self.is_block_offline.load(Ordering::Relaxed);
+        let is_live = self.is_processing.load(Ordering::Relaxed) && (is_offline || !is_idle);
         if !is_live {
             self.apply_pending();
         }
         is_live
     }
 
-    /// `[main]` Puts pending values into a state that is being saved.
-    pub(super) fn add_pending(&self, state: &mut PluginState) {
+    /// `[main]` The present state with pending values in it.
+    pub(super) fn state(&self) -> PluginState {
+        self.settle_pending();
+        // Before the parameters are read: a block in between makes pending values the values themselves.
         let calls = self.calls();
-        let pending = self.pending();
+        let pending = self.pending().values.clone();
+        let mut state = state::object(&self.instance.parameters, Purpose::Project);
         for (row, param) in self.instance.parameters.each() {
-            if let Some(value) = pending.get(row.host_id, calls) {
-                state.params.insert(row.id.clone(), param.value_at(value));
+            if let Some((value, at)) = pending.get(&row.host_id)
+                && calls.wrapping_sub(*at) <= 1
+            {
+                state.params.insert(row.id.clone(), param.value_at(*value));
             }
         }
+        state
     }
 
     /// A value as the parameter's own grid has it.

@@ -97,7 +97,7 @@ impl Vst3Host {
             let old = std::mem::replace(&mut *lock(&self.run_loop), run_loop);
             drop(old);
         }
-        let old = std::mem::replace(&mut *lock(&self.frame), Some(Frame { frame, view }));
+        let old = lock(&self.frame).replace(Frame { frame, view });
         drop(old);
         // Tasks of the old run loop have no other chance.
         self.run_tasks();

@@ -206,7 +206,11 @@ impl IPlugViewTrait for View {
         guard(kResultFalse, || {
             // SAFETY: null or the host's.
             let frame = unsafe { ComRef::from_raw(frame) }.map(|frame| frame.to_com_ptr());
-            self.host.set_frame(frame, self.own.load(Ordering::Relaxed));
+            // The frame of a view beside an attached one is of no use.
+            let is_attached = self.is_attached.load(Ordering::Relaxed);
+            if frame.is_none() || is_attached || !self.instance.editor.is_open() {
+                self.host.set_frame(frame, self.own.load(Ordering::Relaxed));
+            }
             kResultOk
         })
     }
