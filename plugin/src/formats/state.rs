@@ -17,6 +17,9 @@ pub(crate) const MAX_BYTES: usize = 64 << 20;
 /// Bytes of the length in front of CLAP's states.
 const LENGTH_BYTES: usize = 8;
 
+/// The field that marks the state of a preset.
+const PRESET_FIELD: &str = "preset";
+
 /// The kind of state that a host asks for or brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -32,6 +35,7 @@ pub(crate) fn object(parameters: &ParameterTable, purpose: Purpose) -> PluginSta
     let mut fields = parameters.params().serialize_fields();
     if purpose == Purpose::Preset {
         fields.retain(|name, _| name == state::VERSION_FIELD);
+        fields.insert(PRESET_FIELD.to_owned(), "true".to_owned());
     }
     PluginState {
         version: identity::VERSION.to_owned(),
@@ -87,10 +91,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(PluginState, usize), String> {
     }
 }
 
-/// The purpose of a state that comes without one: a state that holds values and nothing beside them is a preset's, such as
-/// those in the preset files for VST3.
+/// The purpose of a state that a host brings without naming one. The states of presets carry a mark, those in the preset
+/// files for VST3 too.
 pub(crate) fn purpose_of(state: &PluginState) -> Purpose {
-    if state.fields.keys().all(|name| name == state::VERSION_FIELD) {
+    if state.fields.contains_key(PRESET_FIELD) {
         Purpose::Preset
     } else {
         Purpose::Project
@@ -192,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn state_without_fields_is_taken_for_a_preset() {
+    fn state_with_mark_of_presets_is_taken_for_a_preset() {
         for purpose in [Purpose::Preset, Purpose::Project] {
             assert_eq!(purpose_of(&object(&table(), purpose)), purpose);
         }
@@ -203,7 +207,7 @@ mod tests {
         let state = object(&table(), Purpose::Preset);
         assert_eq!(
             state.fields.keys().collect::<Vec<_>>(),
-            [state::VERSION_FIELD]
+            [PRESET_FIELD, state::VERSION_FIELD]
         );
     }
 }

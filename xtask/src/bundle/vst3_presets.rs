@@ -30,7 +30,8 @@ pub(super) fn write(clap: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A preset's state as the VST3 saves it, without the size of a window and all else that belongs to a project.
+/// A preset's state as the VST3 saves it, without the size of a window and all else that belongs to a project, and with
+/// the mark by which Flow knows the state of a preset.
 fn state(flow: &mut Instance, preset: &Preset) -> Result<Vec<u8>> {
     for (id, text) in &preset.values {
         flow.set_text(id.as_str(), text)?;
@@ -40,6 +41,7 @@ fn state(flow: &mut Instance, preset: &Preset) -> Result<Vec<u8>> {
     let mut state: serde_json::Value = serde_json::from_slice(&saved[LENGTH_BYTES..])?;
     if let Some(fields) = state["fields"].as_object_mut() {
         fields.retain(|name, _| name == "state");
+        fields.insert("preset".to_owned(), "true".into());
     }
     Ok(serde_json::to_vec(&state)?)
 }
