@@ -267,7 +267,7 @@ pub struct PointFilter<const N: usize, const K: usize> {
     states: [States; K],
 }
 
-/// What each input sample, and then each state variable, adds to the outputs and to the next state.
+/// The amount that each input sample, and then each state variable, adds to the outputs and to the next state.
 #[derive(Clone, Debug)]
 struct PointResponse<const N: usize> {
     from_input: [[[f32; 8]; QUANTUM]; 1 + REGISTERS],
@@ -294,7 +294,7 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
         filter
     }
 
-    /// Another network of the same states. What is only listened to needs no fade. Never allocates.
+    /// Sets another network of the same states at once, without a fade. Never allocates.
     #[inline(never)]
     pub fn set(&mut self, network: &impl Network<N, 2>) {
         let mut response = Response::SILENT;

@@ -1,4 +1,4 @@
-//! The whole range of sample rates: what the chain promises holds at its ends too.
+//! The whole range of sample rates: the chain keeps its promises at both ends too.
 
 mod common;
 
@@ -126,7 +126,7 @@ fn chain_at_extreme_settings_stays_finite_and_below_ceiling_at_all_rates() {
                 sample_peak_db <= ceiling_db + 1e-4,
                 "{sample_peak_db} dBFS at {rate_hz} Hz, {settings:?}"
             );
-            // As in limiter.rs: what the limiter's interpolator and the reference meter may differ by.
+            // As in limiter.rs: the difference allowed between the limiter's interpolator and the reference meter.
             let over = true_peak::true_peak_dbtp(&output) - ceiling_db;
             assert!(over <= 0.05, "{over} dB over at {rate_hz} Hz, {settings:?}");
             worst = worst.max(over);

@@ -190,7 +190,7 @@ impl AnyParam<'_> {
         }
     }
 
-    /// What people mean by `text`, normalized.
+    /// The value that people mean by `text`, normalized.
     #[must_use]
     pub fn parse(self, text: &str) -> Option<f32> {
         forward!(self, param => param.string_to_normalized_value(text))

@@ -70,7 +70,7 @@ struct Taken {
     to: f32,
     /// How much of it that was, apart from what was wanted of all.
     amount: f32,
-    /// What would have been all of it, normalized.
+    /// The value of the whole proposal, normalized.
     whole: Option<f32>,
 }
 

@@ -119,7 +119,7 @@ unsafe extern "C" fn init(provider: *const clap_preset_discovery_provider) -> bo
             kind: CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN,
             location: std::ptr::null(),
         };
-        // SAFETY: the indexer's own functions; what they are told lives until they return.
+        // SAFETY: the indexer's own functions; their arguments live until they return.
         let mut declared = unsafe {
             declare_file_type(indexer, &FILE_TYPE) && declare_location(indexer, &factory)
         };

@@ -203,7 +203,7 @@ unsafe fn read_events(
     // SAFETY: the list's own functions.
     let count = unsafe { size(list) };
     for index in 0..count {
-        // SAFETY: as above; what it gives is null or an event that has the size it says.
+        // SAFETY: as above; the result is null or an event that has the size it says.
         let Some(header) = (unsafe { get(list, index).as_ref() }) else {
             continue;
         };

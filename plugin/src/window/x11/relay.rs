@@ -137,7 +137,7 @@ impl Drop for KeyRelay {
     }
 }
 
-/// What the thread needs.
+/// The data that the thread works with.
 struct RelayLoop {
     x: Arc<RustConnection>,
     window: Window,
