@@ -56,6 +56,29 @@ unsafe fn with_editor(plugin: *const clap_plugin, work: impl FnOnce(&EditorSlot)
     })
 }
 
+/// Puts the size that `choose` makes of the window and the given size into the host's two numbers.
+///
+/// # Safety
+///
+/// `plugin` as for [`with_editor`]; `width` and `height` must be null or the host's.
+unsafe fn with_size(
+    plugin: *const clap_plugin,
+    width: *mut u32,
+    height: *mut u32,
+    choose: impl FnOnce(&EditorSlot, (u32, u32)) -> (u32, u32),
+) -> bool {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        with_editor(plugin, |editor| {
+            let (Some(width), Some(height)) = (width.as_mut(), height.as_mut()) else {
+                return false;
+            };
+            (*width, *height) = choose(editor, (*width, *height));
+            true
+        })
+    }
+}
+
 unsafe extern "C" fn is_api_supported(
     _plugin: *const clap_plugin,
     api: *const c_char,
@@ -115,15 +138,7 @@ unsafe extern "C" fn get_size(
     height: *mut u32,
 ) -> bool {
     // SAFETY: as above; the others are null or the host's.
-    unsafe {
-        with_editor(plugin, |editor| {
-            let (Some(width), Some(height)) = (width.as_mut(), height.as_mut()) else {
-                return false;
-            };
-            (*width, *height) = editor.size();
-            true
-        })
-    }
+    unsafe { with_size(plugin, width, height, |editor, _| editor.size()) }
 }
 
 unsafe extern "C" fn can_resize(_plugin: *const clap_plugin) -> bool {
@@ -155,12 +170,8 @@ unsafe extern "C" fn adjust_size(
 ) -> bool {
     // SAFETY: as above.
     unsafe {
-        with_editor(plugin, |editor| {
-            let (Some(width), Some(height)) = (width.as_mut(), height.as_mut()) else {
-                return false;
-            };
-            (*width, *height) = editor.adjust_size(*width, *height);
-            true
+        with_size(plugin, width, height, |editor, (width, height)| {
+            editor.adjust_size(width, height)
         })
     }
 }
