@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -183,6 +183,8 @@ struct Stage<'p> {
     desktop: Option<Desktop>,
     /// The hosts' windows, with the plug-in's in them.
     parents: Mutex<Vec<u32>>,
+    /// Counts the audio threads that process their first block.
+    playing: AtomicUsize,
     /// The device stops.
     over: AtomicBool,
     streams: Mutex<Vec<(bool, Stream)>>,
@@ -214,6 +216,7 @@ impl<'p> Stage<'p> {
             song: demo_excerpt(RATE_HZ, CHORUS_SECONDS, LOOP_SECONDS),
             desktop: has_windows.then(|| Desktop::connect(None)).transpose()?,
             parents: Mutex::default(),
+            playing: AtomicUsize::new(0),
             over: AtomicBool::new(false),
             streams: Mutex::default(),
         })
@@ -318,7 +321,11 @@ impl<'p> Stage<'p> {
             .cycle();
         // What lies beyond isn't kept: the windows take a while to open.
         let most = Duration::from_secs(self.plan.seconds + 60);
+        let mut is_playing = false;
         let stream = device::play(self.period(), most, &self.over, || {
+            if !std::mem::replace(&mut is_playing, true) {
+                self.playing.fetch_add(1, Ordering::Relaxed);
+            }
             let (left, right) = blocks.next().context("some music")?;
             let [left_out, right_out] = output.as_mut_slice() else {
                 bail!("stereo");
@@ -331,6 +338,10 @@ impl<'p> Stage<'p> {
 
     /// On the main thread, while all instances play: a bounce, as the user might make one of another track.
     fn beside(&self) -> Result<Beside> {
+        // The seconds of the plan begin when all devices run: a busy machine may start their threads late.
+        wait_for("an audio thread doesn't start", || {
+            self.playing.load(Ordering::Relaxed) == self.plan.instances
+        })?;
         if let Some(desktop) = &self.desktop {
             self.listen(desktop)?;
         }
