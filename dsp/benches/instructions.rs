@@ -26,7 +26,7 @@ use flow_dsp::{
     saturator::{Saturator, SaturatorSettings},
     weave::Weave,
 };
-use flow_tests::settings::everything_on;
+use flow_testkit::settings::everything_on;
 use gungraun::{
     Callgrind, EntryPoint, EventKind, LibraryBenchmarkConfig, library_benchmark,
     library_benchmark_group, main,

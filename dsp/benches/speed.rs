@@ -3,14 +3,14 @@
 
 use divan::{Bencher, counter::ItemsCount};
 use flow_dsp::{Chain, Monitor, Spec, isa::Level};
-use flow_tests::{music, settings::everything_on};
+use flow_testkit::settings::everything_on;
 
 fn main() {
     divan::main();
 }
 
 fn process(bencher: Bencher<'_, '_>, level: Level, block: usize) {
-    let song = music::demo_excerpt(48_000, 10.0, 2.0);
+    let song = flow_demo_song::demo_excerpt(48_000, 10.0, 2.0);
     let settings = everything_on();
     let mut chain = Chain::new(Spec {
         sample_rate_hz: 48_000.0,

@@ -3,16 +3,16 @@
 mod common;
 
 use common::{chain, run};
+use flow_audio_file::Audio;
 use flow_dsp::{
     ChainSettings, Character, DitherDepth, DitherSettings, GlueRatio, LimiterStyle, Monitor,
     StyleTarget, Translation, math,
 };
-use flow_tests::{
-    Audio, music,
+use flow_measure::true_peak;
+use flow_testkit::{
     settings::{everything_on, random},
     signals,
     signals::{Noise, low_pass},
-    true_peak,
 };
 
 /// A parameter: its name and how a value from 0 to 1 sets it.
@@ -148,7 +148,7 @@ fn automated(input: &Audio, mut next: impl FnMut(usize) -> (usize, ChainSettings
 
 /// Loud enough that the limiter works all the time.
 fn hot_music(seconds: f64) -> Audio {
-    music::demo_excerpt(RATE_HZ, music::CHORUS_SECONDS, seconds).gained(6.0)
+    flow_demo_song::demo_excerpt(RATE_HZ, flow_demo_song::CHORUS_SECONDS, seconds).gained(6.0)
 }
 
 /// A new random value of one parameter every 16 to 64 samples, while every stage works.
@@ -187,7 +187,10 @@ fn full_speed_automation_of_all_parameters_is_finite_and_under_the_ceiling() {
     for (seed, input) in [
         (1, hot_music(2.0)),
         (2, signals::sine(RATE_HZ, 2, 2.0, 100.0, 0.5, 0.0)),
-        (3, music::demo_excerpt(96_000, music::CHORUS_SECONDS, 1.0)),
+        (
+            3,
+            flow_demo_song::demo_excerpt(96_000, flow_demo_song::CHORUS_SECONDS, 1.0),
+        ),
     ] {
         let mut noise = Noise::new(seed);
         let output = automated(&input, |_| {

@@ -3,9 +3,9 @@
 mod common;
 
 use common::{chain, delayed, master, run};
+use flow_audio_file::Audio;
 use flow_dsp::{Chain, ChainSettings, Compare, DitherDepth, DitherSettings, Monitor, isa::Level};
-use flow_tests::{
-    Audio, music,
+use flow_testkit::{
     settings::{everything_on, random},
     signals,
     signals::Noise,
@@ -13,7 +13,7 @@ use flow_tests::{
 use proptest::prelude::*;
 
 fn music(seconds: f64) -> Audio {
-    music::demo_excerpt(48_000, 10.0, seconds)
+    flow_demo_song::demo_excerpt(48_000, 10.0, seconds)
 }
 
 #[test]

@@ -3,12 +3,12 @@
 mod common;
 
 use common::processing::processed;
+use flow_audio_file::Audio;
 use flow_dsp::{
     BandSettings, Chain, ChainSettings, CompressorSettings, GlueRatio, GlueSettings,
     LimiterSettings, MidSideSettings, Monitor, MultibandSettings, Spec, glue::Glue, math,
     mid_side::MidSide, multiband::Multiband, oversampling::OVERSAMPLING_LATENCY,
 };
-use flow_tests::{Audio, music};
 use std::f64::consts::TAU;
 
 /// One of the six compressors.
@@ -413,7 +413,7 @@ fn readings_are_the_applied_gains() {
         attack_ms: 5.0,
         release_ms: 80.0,
     };
-    let music = music::demo_excerpt(rate, music::CHORUS_SECONDS, 1.0);
+    let music = flow_demo_song::demo_excerpt(rate, flow_demo_song::CHORUS_SECONDS, 1.0);
     for which in ALL {
         let input = match which {
             Which::Band(_) => which.tone(rate, which.tone_hz(), &vec![0.3; 60_000]),

@@ -6,11 +6,11 @@ use common::{
     processing::processed,
     spectra::{decibels, response},
 };
+use flow_audio_file::Audio;
 use flow_dsp::{
     MultibandSettings, WeaveSettings, math, multiband::Multiband, processor::Processor,
     weave::Weave,
 };
-use flow_tests::Audio;
 
 const RATES_HZ: [u32; 4] = [44_100, 48_000, 96_000, 192_000];
 

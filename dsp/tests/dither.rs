@@ -3,8 +3,8 @@
 mod common;
 
 use common::master;
+use flow_audio_file::Audio;
 use flow_dsp::{ChainSettings, DitherDepth, DitherSettings};
-use flow_tests::Audio;
 
 fn dithered(level: f64, depth: DitherDepth, noise_shaping: bool) -> Vec<f64> {
     let input = Audio::new(

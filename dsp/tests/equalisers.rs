@@ -10,7 +10,7 @@ use flow_dsp::{
     CurveSettings, LatticeSettings, MATCH_BANDS, MATCH_HZ, StyleTarget, curve::Curve,
     lattice::Lattice, match_eq::MatchEq, math, processor::Processor,
 };
-use flow_tests::signals;
+use flow_testkit::signals;
 use rustfft::num_complex::Complex;
 
 /// An analogue band, its gain in dB at a frequency.

@@ -3,8 +3,10 @@
 mod common;
 
 use common::{master, run};
+use flow_audio_file::Audio;
 use flow_dsp::{ChainSettings, DitherSettings, LimiterSettings, LimiterStyle, Monitor};
-use flow_tests::{Audio, music, settings::everything_on, signals, signals::torture, true_peak};
+use flow_measure::true_peak;
+use flow_testkit::{settings::everything_on, signals, signals::torture};
 
 const STYLES: [LimiterStyle; 3] = [LimiterStyle::Clean, LimiterStyle::Punch, LimiterStyle::Loud];
 
@@ -63,7 +65,7 @@ fn the_ceiling_holds_with_every_stage_at_work() {
     for rate in [44_100, 96_000] {
         let mut inputs = vec![(
             "music",
-            music::demo_excerpt(rate, music::CHORUS_SECONDS, 2.0).gained(12.0),
+            flow_demo_song::demo_excerpt(rate, flow_demo_song::CHORUS_SECONDS, 2.0).gained(12.0),
         )];
         for torture in torture::all(rate, 0.3, false) {
             inputs.push((torture.name, torture.audio));
@@ -148,7 +150,7 @@ fn clean_recovers_at_the_labelled_time() {
 
 #[test]
 fn linked_channels_keep_the_image_and_unlinked_ones_are_alone() {
-    let loud = music::demo_excerpt(48_000, 10.0, 1.0);
+    let loud = flow_demo_song::demo_excerpt(48_000, 10.0, 1.0);
     let quiet: Vec<f32> = loud.channels[1].iter().map(|x| 0.05 * x).collect();
     let input = Audio::new(48_000, vec![loud.channels[0].clone(), quiet]);
     let alone = master(&settings(LimiterStyle::Clean, 100.0, 0.0), &input);

@@ -4,7 +4,7 @@ mod common;
 
 use common::master;
 use flow_dsp::{ChainSettings, FloorSettings, LowCutSettings};
-use flow_tests::signals;
+use flow_testkit::signals;
 
 /// Level of a steady sine behind the low cut, in dB relative to before.
 fn response_db(rate_hz: u32, corner_hz: f32, frequency_hz: f64) -> f64 {

@@ -3,10 +3,12 @@
 mod common;
 
 use common::{chain, run};
+use flow_audio_file::Audio;
 use flow_dsp::{
     ChainSettings, Monitor, isa::Native, k_weighting::KWeighting, programme::Programme,
 };
-use flow_tests::{Audio, loudness, music, signals};
+use flow_measure::loudness;
+use flow_testkit::signals;
 
 /// Five channels with the standard's weights: the chain has two, the meter's parts don't care.
 #[test]
@@ -53,7 +55,7 @@ fn ebu_3341_case_6_five_channels() {
 #[test]
 fn loudness_agrees_with_an_independent_implementation() {
     for rate in [22_050, 44_100, 48_000, 96_000] {
-        let input = music::demo_song(rate);
+        let input = flow_demo_song::demo_song(rate);
         let mut chain = chain(rate);
         run(
             &mut chain,
@@ -81,7 +83,7 @@ fn loudness_agrees_with_an_independent_implementation() {
             close(own.short_term_max_lufs, other.short_term_max_lufs, 0.1),
             "{own:?} {other:?}"
         );
-        let peak = flow_tests::true_peak::true_peak_dbtp(&input);
+        let peak = flow_measure::true_peak::true_peak_dbtp(&input);
         assert!(close(own.true_peak_dbtp, peak, 0.02), "{own:?} {peak}");
     }
 }

@@ -3,8 +3,9 @@
 mod common;
 
 use common::processing::processed;
+use flow_audio_file::Audio;
 use flow_dsp::{WeaveSettings, math, weave::Weave};
-use flow_tests::{Audio, music, signals};
+use flow_testkit::signals;
 
 const RATE_HZ: u32 = 48_000;
 const SECONDS: f64 = 3.0;
@@ -63,8 +64,8 @@ fn with_opposed_tone(audio: &Audio, frequency_hz: f64, amplitude: f64) -> Audio 
 }
 
 fn wide_signals() -> Vec<(&'static str, Audio)> {
-    let music = music::demo_excerpt(RATE_HZ, music::CHORUS_SECONDS, SECONDS);
-    let drums = music::demo_excerpt(RATE_HZ, 8.0, SECONDS);
+    let music = flow_demo_song::demo_excerpt(RATE_HZ, flow_demo_song::CHORUS_SECONDS, SECONDS);
+    let drums = flow_demo_song::demo_excerpt(RATE_HZ, 8.0, SECONDS);
     let mut inverted = music.clone();
     inverted.channels[1].iter_mut().for_each(|x| *x = -*x);
     let mut inverted_drums = drums.clone();
@@ -129,7 +130,7 @@ fn it_is_exactly_off_at_zero_and_idle_where_nothing_is_lost() {
         let output = processed(&mut Weave::new(), |_| settings, &input);
         assert_eq!(input.range(0, output.frames()), output, "{name}");
     }
-    let narrow = with_side(&music::demo_excerpt(RATE_HZ, 10.0, SECONDS), 0.2);
+    let narrow = with_side(&flow_demo_song::demo_excerpt(RATE_HZ, 10.0, SECONDS), 0.2);
     let settings = WeaveSettings {
         mono_safety: 1.0,
         ..WeaveSettings::default()

@@ -26,7 +26,7 @@ use flow_dsp::{
     saturator::{Saturator, SaturatorSettings},
     weave::Weave,
 };
-use flow_tests::{settings::everything_on, signals};
+use flow_testkit::{settings::everything_on, signals};
 
 const RATES_HZ: [u32; 9] = [
     8_000, 11_025, 22_050, 44_100, 96_000, 192_000, 384_000, 705_600, 768_000,

@@ -3,15 +3,15 @@
 mod common;
 
 use common::{delayed, run};
+use flow_audio_file::Audio;
 use flow_dsp::{
     Chain, ChainSettings, CompressorSettings, DitherDepth, DitherSettings, Monitor,
     SAMPLE_RATES_HZ, Spec,
 };
-use flow_tests::{
-    Audio, music,
+use flow_measure::true_peak;
+use flow_testkit::{
     settings::{everything_on, random},
     signals::{self, Noise},
-    true_peak,
 };
 use std::panic::catch_unwind;
 
@@ -32,7 +32,8 @@ fn whole(rate_hz: f64) -> u32 {
 /// The chorus at a level that every stage answers to, and silence for the latency at its end.
 fn loud_music(rate_hz: u32) -> Audio {
     let seconds = if rate_hz > 100_000 { 0.3 } else { 1.0 };
-    let mut input = music::demo_excerpt(rate_hz, music::CHORUS_SECONDS, seconds).gained(9.0);
+    let mut input =
+        flow_demo_song::demo_excerpt(rate_hz, flow_demo_song::CHORUS_SECONDS, seconds).gained(9.0);
     input.append(&Audio::silence(rate_hz, 2, rate_hz as usize / 40));
     input
 }

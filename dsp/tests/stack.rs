@@ -5,7 +5,7 @@ mod common;
 
 use common::run;
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec, isa::Level};
-use flow_tests::{
+use flow_testkit::{
     settings::{everything_on, random},
     signals::{self, Noise},
 };

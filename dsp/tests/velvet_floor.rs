@@ -148,7 +148,7 @@ fn harmonics_of_a_plucked_note_stay_below_1_khz() {
         0.5 * level * (core::f64::consts::TAU * 55.0 * t).sin()
     };
     let samples: Vec<f32> = (0..frames).map(|i| math::narrow(note(i))).collect();
-    let input = flow_tests::Audio::from_mono(RATE_HZ, 2, samples);
+    let input = flow_audio_file::Audio::from_mono(RATE_HZ, 2, samples);
     let settings = warm(Translation::Deep, 1.0);
     let output = processed(&mut Floor::new(), |_| settings, &input);
     let above = |samples: &[f32]| {

@@ -2,7 +2,7 @@
 """How loud a whole song is, told from a part of it: quantiles of "song minus part", LU, over the training songs.
 
 A part is what somebody plays who was asked for the loud part: of all stretches of its length in a song, one of the loudest
-third. `inference/src/song_loudness.rs` has the table that this prints.
+third. `analysis/src/song_loudness.rs` has the table that this prints.
 
     python3 models/train/song_loudness.py --cache target/train
 """

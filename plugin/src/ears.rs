@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_inference::tap::{PIECES, Piece, TapReader, TapSwitch};
+use flow_service::tap::{PIECES, Piece, TapReader, TapSwitch};
 
 /// The ends of both taps. The lock is among windows only, of which there is one: the audio thread knows nothing of it.
 pub struct Ears {

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_inference::analysis::Context;
-use flow_inference::analyst::Analyst;
-use flow_inference::flags::{FLAGS, Flag};
-use flow_inference::load::Load;
-use flow_inference::service::{self, AudioSide, Client, Report, ServiceCounts};
-use flow_inference::{clock, probe};
+use flow_analysis::analysis::Context;
+use flow_analysis::analyst::Analyst;
+use flow_platform::clock;
+use flow_platform::flags::{FLAGS, Flag};
+use flow_service::load::Load;
+use flow_service::probe;
+use flow_service::service::{self, AudioSide, Client, Report, ServiceCounts};
 
 /// What the window sees of the service. The lock is among the host's main thread and the window: the audio thread knows
 /// nothing of it.
@@ -41,7 +42,7 @@ impl State {
 /// Who is asked before the rules; what is measured of the ways to run it is kept in a folder.
 #[cfg(feature = "network")]
 fn analyst(folder: Option<&Path>) -> Option<Box<dyn Analyst>> {
-    flow_network::analyst(flow_network::Files::SHIPPED, folder)
+    flow_inference::analyst(flow_inference::Files::SHIPPED, folder)
 }
 
 /// Nobody.

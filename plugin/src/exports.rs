@@ -1,7 +1,7 @@
 //! What Flow's binary exports beside the plug-in formats' entry points.
 
 use flow_dsp::Readings;
-use flow_inference::service::{self, ServiceCounts};
+use flow_service::service::{self, ServiceCounts};
 
 use crate::registry;
 

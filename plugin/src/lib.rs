@@ -11,7 +11,6 @@ pub mod attention;
 mod choice;
 pub mod ears;
 pub mod engine;
-mod errand;
 pub mod exports;
 mod formats;
 pub mod gestures;

@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn what_flow_tells_is_wanted_and_of_others_what_they_warn_of() {
         for (target, level, wanted) in [
-            ("flow_network::engine::choice", Level::Info, true),
-            ("flow_network::engine::choice", Level::Debug, false),
+            ("flow_inference::engine::choice", Level::Info, true),
+            ("flow_inference::engine::choice", Level::Debug, false),
             ("wgpu_core::device", Level::Warn, true),
             ("wgpu_core::device", Level::Info, false),
         ] {

@@ -1,6 +1,6 @@
 //! Applying a factory preset to the parameters.
 
-use flow_presets::Preset;
+use flow_params::Preset;
 
 use crate::gestures::Gestures;
 use crate::params::{AnyParam, FlowParams};
@@ -16,7 +16,7 @@ pub fn apply(
     gestures: &mut impl Gestures,
 ) {
     for (id, param) in params.each() {
-        if !flow_presets::sets(&id, keep_ceiling_and_gain) {
+        if !flow_params::sets(&id, keep_ceiling_and_gain) {
             continue;
         }
         let wanted = preset.values.get(&id).and_then(|text| param.parse(text));
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn every_text_is_understood_as_it_is_written() {
         let params = FlowParams::default();
-        for preset in flow_presets::all() {
+        for preset in flow_params::all() {
             for (id, text) in &preset.values {
                 let param = params.each().find(|(other, _)| other == id);
                 let (_, param) = param.unwrap_or_else(|| panic!("{}: {id}", preset.name));
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_sound_is_the_same_whatever_was_set_before() {
-        for preset in flow_presets::all() {
+        for preset in flow_params::all() {
             let (fresh, moved) = (FlowParams::default(), moved());
             let before = moved.chain_settings();
             apply(preset, false, &fresh, &mut Direct);
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn neutral_is_a_new_instance() {
         let params = FlowParams::default();
-        let neutral = &flow_presets::all()[0];
+        let neutral = &flow_params::all()[0];
         apply(neutral, false, &params, &mut Direct);
         assert_eq!(
             params.chain_settings(),
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn ceiling_and_gain_stay_when_asked_to() {
-        let club = flow_presets::find("Club").unwrap();
+        let club = flow_params::find("Club").unwrap();
         let params = moved();
         let before = params.chain_settings();
         apply(club, true, &params, &mut Direct);
@@ -131,7 +131,7 @@ mod tests {
             }
         }
         let mut count = Count(0);
-        let glue = flow_presets::find("Gentle glue").unwrap();
+        let glue = flow_params::find("Gentle glue").unwrap();
         apply(glue, false, &FlowParams::default(), &mut count);
         assert!(count.0 <= glue.values.len(), "{}", count.0);
     }

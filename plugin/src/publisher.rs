@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use flow_dsp::Readings;
-use flow_inference::clock;
-use flow_inference::service::AudioSide;
-use flow_inference::tap::{TapWriter, tap};
+use flow_platform::clock;
+use flow_service::service::AudioSide;
+use flow_service::tap::{TapWriter, tap};
 
 use crate::attention::Attention;
 use crate::ears::Ears;

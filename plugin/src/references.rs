@@ -8,8 +8,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_inference::goal::Goal;
-use flow_inference::reference::Reference;
+use flow_analysis::goal::Goal;
+use flow_analysis::reference::Reference;
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -208,11 +208,11 @@ impl PersistentField<'_, Saved> for References {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use flow_analysis::features::{self, Window};
     use flow_dsp::Spec;
-    use flow_inference::features::{self, Window};
 
     fn reference(name: &str) -> Reference {
-        let song = flow_tests::music::demo_excerpt(48_000, 20.0, 11.0).channels;
+        let song = flow_demo_song::demo_excerpt(48_000, 20.0, 11.0).channels;
         let window = Window::of(Spec::default(), &song[0], &song[1]);
         Reference::new(name, &window).unwrap()
     }

@@ -1,6 +1,6 @@
 //! A CLAP host that does what hosts must not: raw calls, null pointers, events out of place.
 //!
-//! [`host`](crate::host) keeps to CLAP's rules; this one is for tests of what happens when a host doesn't.
+//! [`flow_host`] keeps to CLAP's rules; this one is for tests of what happens when a host doesn't.
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::path::Path;

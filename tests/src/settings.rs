@@ -1,6 +1,6 @@
 //! Settings that tests and benchmarks of the whole chain share.
 
-use crate::signals::Noise;
+use flow_demo_song::Noise;
 use flow_dsp::{
     BandSettings, ChainSettings, Character, CompressorSettings, CurveSettings, DitherDepth,
     DitherSettings, DynamicsSettings, FloorSettings, GlueRatio, GlueSettings, LatticeSettings,

@@ -1,16 +1,14 @@
 //! Deterministic test signals: tones, noise, single voices, the EBU's cases and what is hard on a limiter.
 
 pub mod ebu;
-mod low_pass;
-mod noise;
 pub mod torture;
 pub mod voices;
 
-pub use low_pass::low_pass;
-pub use noise::Noise;
+pub use flow_demo_song::Noise;
+pub use flow_measure::low_pass;
 
-use crate::Audio;
-use crate::audio::{narrow, whole};
+use flow_audio_file::Audio;
+use flow_dsp::math::{narrow, samples};
 use std::f64::consts::TAU;
 
 /// A sine of `amplitude` in every channel. `phase` in turns.
@@ -23,7 +21,7 @@ pub fn sine(
     amplitude: f64,
     phase: f64,
 ) -> Audio {
-    let frames = whole(seconds * f64::from(sample_rate_hz));
+    let frames = samples(seconds * f64::from(sample_rate_hz));
     let step = frequency_hz / f64::from(sample_rate_hz);
     let samples =
         (0..frames).map(|i| narrow(amplitude * (TAU * (phase + step * i as f64).fract()).sin()));
@@ -39,7 +37,7 @@ pub fn white_noise(
     amplitude: f64,
     seed: u32,
 ) -> Audio {
-    let frames = whole(seconds * f64::from(sample_rate_hz));
+    let frames = samples(seconds * f64::from(sample_rate_hz));
     let mut noise = Noise::new(seed);
     let channels = (0..channel_count)
         .map(|_| {

@@ -1,8 +1,8 @@
 //! What every test through the bundle starts with. Here, unlike in the rest of the library, failure is a panic: it is
 //! a test's way to fail.
 
-use crate::Audio;
-use crate::host::{Automation, Bundle, HostError, Instance, RenderOptions, parameter_id};
+use flow_audio_file::Audio;
+use flow_host::clap::{Automation, Bundle, HostError, Instance, RenderOptions, parameter_id};
 use std::path::{Path, PathBuf};
 
 /// The rates that the latency, ceiling and metering targets speak of.

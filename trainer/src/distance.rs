@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use flow_analysis::features::Summary;
 use flow_dsp::math::{count, narrow, samples};
-use flow_inference::features::Summary;
 use realfft::{RealFftPlanner, RealToComplex};
 use serde::Serialize;
 

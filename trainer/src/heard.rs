@@ -6,10 +6,10 @@
 use std::io::{BufReader, Read as _, stdin};
 
 use anyhow::{Context as _, Result};
+use flow_analysis::analysis::Context;
+use flow_analysis::features::{Extractor, MEL_FRAMES, Window};
+use flow_analysis::rules::Rules;
 use flow_dsp::Spec;
-use flow_inference::analysis::Context;
-use flow_inference::features::{Extractor, MEL_FRAMES, Window};
-use flow_inference::rules::Rules;
 
 /// Answers until there is no more.
 pub(crate) fn heard() -> Result<()> {

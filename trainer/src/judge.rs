@@ -7,16 +7,16 @@ use std::io::{BufRead, Write, stdin, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use flow_analysis::analysis::{Context, Value};
+use flow_analysis::assistant::Listener as _;
+use flow_analysis::correction::Correction;
+use flow_analysis::features::{Summary, Window};
+use flow_analysis::opinion::Opinion;
+use flow_analysis::rules::Rules;
+use flow_analysis::solver;
+use flow_analysis::solver::Caution;
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
-use flow_inference::analysis::{Context, Value};
-use flow_inference::assistant::Listener as _;
-use flow_inference::correction::Correction;
-use flow_inference::features::{Summary, Window};
-use flow_inference::opinion::Opinion;
-use flow_inference::rules::Rules;
-use flow_inference::solver;
-use flow_inference::solver::Caution;
-use flow_network::{Calibration, Network};
+use flow_inference::{Calibration, Network};
 use serde::{Deserialize, Serialize};
 
 use crate::distance::{Distance, Spectra};
@@ -113,7 +113,7 @@ fn reply(question: &Question, network: &mut Network) -> Result<Reply> {
             calibration,
             moves: moves(&settings),
             distance: Distance::between(&spectra, &clean.summary, &sound, &summary, SETTLE_FRAMES),
-            anchors_db: flow_inference::features::Anchor::ALL.map(|a| change.anchor_db(a)),
+            anchors_db: flow_analysis::features::Anchor::ALL.map(|a| change.anchor_db(a)),
             most_db: rendered.iter().fold(0.0, |most, db| db.abs().max(most)),
         })
     };

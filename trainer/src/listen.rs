@@ -11,8 +11,8 @@
 use std::io::{BufReader, BufWriter, ErrorKind, Read, Write, stdin, stdout};
 
 use anyhow::{Context, Result, ensure};
+use flow_analysis::features::{MEL_VALUES, Window};
 use flow_dsp::Spec;
-use flow_inference::features::{MEL_VALUES, Window};
 
 /// No song is longer; whoever says so talks nonsense.
 const LONGEST_FRAMES: u32 = 1 << 28;

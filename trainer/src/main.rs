@@ -17,7 +17,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use flow_inference::solver;
+use flow_analysis::solver;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -53,7 +53,7 @@ fn knobs() -> Result<()> {
 
 /// Writes the demo song to standard output.
 fn demo() -> Result<()> {
-    let song = flow_tests::music::demo_song(44_100);
+    let song = flow_demo_song::demo_song(44_100);
     let frames = song.channels[0].iter().zip(&song.channels[1]);
     let bytes: Vec<u8> = frames
         .flat_map(|(left, right)| [*left, *right])

@@ -7,7 +7,7 @@ mod output;
 use crate::cli::ConformanceArguments;
 use crate::{bundle, system, workspace};
 use anyhow::{Context, Result, ensure};
-use flow_tests::desktop::Xvfb;
+use flow_testkit::desktop::Xvfb;
 use output::Outcome;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

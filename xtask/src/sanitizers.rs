@@ -17,7 +17,7 @@ pub(crate) fn real_time_safety(clap: &Path) -> Result<()> {
     let mut command = nextest(
         &[
             "-p",
-            "flow_tests",
+            "flow_testkit",
             "--features",
             "rtsan",
             "-E",
@@ -51,10 +51,10 @@ pub(crate) fn thread_safety() -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
-    let suppressions = workspace::root().join("inference/tests/tsan.supp");
+    let suppressions = workspace::root().join("service/tests/tsan.supp");
     let mut command = workspace::cargo();
     command
-        .args(["test", "-p", "flow_inference", "--test", "lock_free"])
+        .args(["test", "-p", "flow_service", "--test", "lock_free"])
         // With a target, build scripts and macros stay as they are.
         .args(["--target", &printed("host-tuple")?])
         .arg("--target-dir")

@@ -11,7 +11,7 @@ mod run;
 use crate::bundle;
 use crate::cli::StressArguments;
 use anyhow::{Context, Result, ensure};
-use flow_tests::desktop::Xvfb;
+use flow_testkit::desktop::Xvfb;
 use indicatif::{ProgressBar, ProgressStyle};
 use report::Report;
 use run::{Mode, Plan, Run};

@@ -57,15 +57,8 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
     steps.command("documentation", &mut documentation)?;
     steps.command(
         "documentation's examples",
-        workspace::cargo().args([
-            "test",
-            "--release",
-            "--doc",
-            "-p",
-            "flow_dsp",
-            "-p",
-            "flow_tests",
-        ]),
+        // The plug-in's library is also a cdylib, whose examples rustdoc can't link.
+        workspace::cargo().args(["test", "--release", "--doc", "--workspace"]),
     )?;
     let clap = steps.step("bundles", bundle::release_clap)?;
     let summary = steps.step("tests", || {
@@ -115,7 +108,7 @@ fn no_allocation() -> Result<()> {
         .join(PROFILE)
         .join(format!("{DLL_PREFIX}flow_plugin{DLL_SUFFIX}"));
     steps::run(&mut nextest(
-        &["-p", "flow_tests", "-E", REAL_TIME_TESTS],
+        &["-p", "flow_testkit", "-E", REAL_TIME_TESTS],
         library.as_os_str(),
     ))
 }

@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use flow_tests::testing;
+use flow_testkit::testing;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,7 +1,7 @@
 //! The documentation: its links lead somewhere, and its plots are those of the plug-in. Needs the bundle, as the tests
 //! of the command line do.
 
-use flow_tests::testing;
+use flow_testkit::testing;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -4,8 +4,8 @@
 pub(crate) mod processing;
 pub(crate) mod spectra;
 
+use flow_audio_file::Audio;
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
-use flow_tests::Audio;
 
 /// A chain for a whole-numbered rate.
 pub(crate) fn chain(rate_hz: u32) -> Chain {

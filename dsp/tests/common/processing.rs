@@ -1,7 +1,7 @@
 //! Processors by themselves: audio in, audio out.
 
+use flow_audio_file::Audio;
 use flow_dsp::{QUANTUM, Spec, isa::Native, processor::Processor, quantum::Quantum};
-use flow_tests::Audio;
 
 /// The whole quanta of two channels.
 pub(crate) fn quanta(channels: &[Vec<f32>]) -> Vec<Quantum> {

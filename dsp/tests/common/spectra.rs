@@ -1,7 +1,7 @@
 //! Spectra without windows: of signals that repeat after exactly the frames that are looked at.
 
+use flow_audio_file::Audio;
 use flow_dsp::math;
-use flow_tests::Audio;
 use rustfft::{FftPlanner, num_complex::Complex};
 use std::f64::consts::TAU;
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use flow_inference::image;
+use flow_platform::module_pin;
 use fragile::Fragile;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{NativeSize, Size};
@@ -36,7 +36,7 @@ impl Drop for EditorSlot {
             && window.try_get().is_err()
         {
             log::error!("the host destroys the instance on a thread that didn't open its window");
-            image::pin();
+            module_pin::pin();
             std::mem::forget(window);
         }
     }
@@ -147,7 +147,7 @@ impl EditorSlot {
             Some(_) => {
                 log::error!("the host closes the window on a thread that didn't open it");
                 // Its thread goes on, so the library stays, too.
-                image::pin();
+                module_pin::pin();
                 false
             }
             None => false,

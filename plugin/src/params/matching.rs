@@ -1,7 +1,7 @@
 //! Match, Velvet Curve's fine equaliser. Its parameters came later than the pillar's own, so they stand at the end.
 
+use flow_analysis::solver::{MATCH_ID, MATCH_IDS};
 use flow_dsp::{MATCH_BANDS, MatchSettings};
-use flow_inference::solver::{MATCH_ID, MATCH_IDS};
 use nice_plug::prelude::{FloatParam, Param, ParamPtr, Params};
 
 use super::kinds::{decibels, finite, fraction, percent};

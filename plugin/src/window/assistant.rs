@@ -2,7 +2,7 @@
 //! a proposal, or all of them, is pressed; then ordinary parameters move with gestures, as one step that can be undone.
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_inference::analysis::{Analysis, Finding, Proposal};
+use flow_analysis::analysis::{Analysis, Finding, Proposal};
 
 use super::balance::Balance;
 use super::controls::{Desk, Label};

@@ -1,8 +1,8 @@
 //! Everything that the assistant heard, found and proposes, and whom it leads to, in the pillars' place.
 
 use egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
-use flow_inference::analysis::{Analysis, Proposal, Severity};
-use flow_inference::opinion::STYLES;
+use flow_analysis::analysis::{Analysis, Proposal, Severity};
+use flow_analysis::opinion::STYLES;
 
 use super::assistant::{Told, damage};
 use super::comparison::Compared;

@@ -11,7 +11,7 @@ use egui::{Align2, Key, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo
 use super::controls::{Desk, Label};
 use super::loading::name_of;
 use super::look::{Look, REDUCTION, SECONDARY, TERTIARY, TEXT, WELL, Weight, scale_widgets};
-use crate::errand::Errand;
+use flow_platform::background_task::BackgroundTask;
 
 /// Endings of files that are worth a try.
 const SOUNDS: [&str; 8] = ["wav", "wave", "flac", "mp3", "ogg", "oga", "aif", "aiff"];
@@ -26,7 +26,7 @@ pub(crate) struct Chooser {
     typed: String,
     items: Vec<Item>,
     /// What is being looked at.
-    looking: Option<(PathBuf, Errand<Found>)>,
+    looking: Option<(PathBuf, BackgroundTask<Found>)>,
     fault: Option<String>,
 }
 
@@ -78,16 +78,16 @@ impl Chooser {
         }
         self.fault = None;
         let asked = path.clone();
-        match Errand::begin("flow folder", move |wanted| look_into(&asked, wanted)) {
-            Ok(errand) => self.looking = Some((path, errand)),
+        match BackgroundTask::begin("flow folder", move |wanted| look_into(&asked, wanted)) {
+            Ok(task) => self.looking = Some((path, task)),
             Err(error) => self.fault = Some(error.to_string()),
         }
     }
 
     /// Takes in what was found; a file if it was one.
     fn take(&mut self) -> Option<PathBuf> {
-        let (_, errand) = self.looking.as_ref()?;
-        let Poll::Ready(found) = errand.poll() else {
+        let (_, task) = self.looking.as_ref()?;
+        let Poll::Ready(found) = task.poll() else {
             return None;
         };
         let (path, _) = self.looking.take()?;

@@ -1,10 +1,10 @@
 //! The figures of what comes out beside those of references, as a table.
 
 use egui::{Align2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, remap};
+use flow_analysis::analysis::Analysis;
+use flow_analysis::effect::Effect;
+use flow_analysis::figures::Figures;
 use flow_dsp::{ChainSettings, Delivery};
-use flow_inference::analysis::Analysis;
-use flow_inference::effect::Effect;
-use flow_inference::figures::Figures;
 
 use super::balance::NAMES;
 use super::look::{ANCHORS, LINE, Look, OUTPUT, SECONDARY, TARGET, TEXT, Weight};

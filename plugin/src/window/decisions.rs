@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_inference::analysis::{Change, Proposal};
-use flow_inference::assistant::TONE;
-use flow_inference::taste::{OF_ALL, Taste};
+use flow_analysis::analysis::{Change, Proposal};
+use flow_analysis::assistant::TONE;
+use flow_analysis::taste::{OF_ALL, Taste};
 
 use super::hand::Hand;
 use super::taste::TasteFile;
@@ -273,8 +273,8 @@ pub(crate) fn param_of<'p>(params: &'p FlowParams, id: &str) -> Option<AnyParam<
 mod tests {
     use std::sync::Arc;
 
-    use flow_inference::analysis::{Pillar, Value};
-    use flow_inference::effect::Effect;
+    use flow_analysis::analysis::{Pillar, Value};
+    use flow_analysis::effect::Effect;
     use nice_plug::params::internals::ParamPtr;
 
     use super::*;

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flow_inference::flags::{FLAGS, Flag};
-use flow_inference::priority;
+use flow_platform::flags::{FLAGS, Flag};
+use flow_platform::priority;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize};
 use nice_plug::editor::{HostMethods, SizeConstraints, SpawnedEditor};

@@ -3,9 +3,9 @@
 //! Facts stand side by side from the left; format and scale stand at the right.
 
 use egui::{Align2, Rect, Ui, WidgetInfo, pos2};
+use flow_analysis::analyst::Runs;
 use flow_dsp::isa::Level;
-use flow_inference::analyst::Runs;
-use flow_inference::load::Load;
+use flow_service::load::Load;
 
 use super::look::{Look, REDUCTION, TERTIARY, Weight};
 use crate::shared::Shared;

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 use flow_dsp::{Compare, Monitor};
-use flow_presets::Preset;
+use flow_params::Preset;
 
 use super::controls::{Desk, Label};
 use super::library::{CATEGORY, Library};
@@ -102,7 +102,7 @@ impl Header {
 
     /// All presets in the order of the menu.
     fn all(&self) -> impl Iterator<Item = &Preset> {
-        flow_presets::all().iter().chain(self.library.presets())
+        flow_params::all().iter().chain(self.library.presets())
     }
 
     fn step(&mut self, by: isize, desk: &mut Desk<'_>, params: &FlowParams) {

@@ -1,7 +1,7 @@
 //! How far the assistant is with listening, and what it says of that: one heading and one line for each case.
 
-use flow_inference::analysis::{Analysis, Heard};
-use flow_inference::service::Report;
+use flow_analysis::analysis::{Analysis, Heard};
+use flow_service::service::Report;
 
 /// Where listening stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -177,9 +177,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use flow_inference::analysis::Context;
-    use flow_inference::features::Window;
-    use flow_inference::rules::Rules;
+    use flow_analysis::analysis::Context;
+    use flow_analysis::features::Window;
+    use flow_analysis::rules::Rules;
 
     fn heard(heard: Heard, progress: f32) -> Report {
         let analysis = Rules.judge(&Window::new(1), &Context::default());

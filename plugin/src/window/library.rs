@@ -8,8 +8,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use flow_inference::files;
-use flow_presets::Preset;
+use flow_params::Preset;
+use flow_platform::atomic_file;
 
 use crate::params::FlowParams;
 
@@ -100,7 +100,7 @@ impl Library {
         let mut values = BTreeMap::new();
         for (id, param) in params.each() {
             let normalized = param.normalized();
-            if flow_presets::sets(&id, false) && normalized != param.default_normalized() {
+            if flow_params::sets(&id, false) && normalized != param.default_normalized() {
                 values.insert(id, param.text(normalized));
             }
         }
@@ -120,7 +120,7 @@ impl Library {
             .as_ref()
             .ok_or_else(|| io::Error::other("no folder for user data"))?;
         let text = serde_json::to_string_pretty(preset)?;
-        files::replace(&folder.join(format!("{file}.json")), text.as_bytes())
+        atomic_file::replace(&folder.join(format!("{file}.json")), text.as_bytes())
     }
 
     /// Gives a preset another name.

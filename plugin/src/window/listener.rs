@@ -9,7 +9,7 @@ use flow_dsp::{
     quantum::Quantum,
     spectrum::{Spectrum, SpectrumFrame},
 };
-use flow_inference::tap::Piece;
+use flow_service::tap::Piece;
 
 use crate::shared::Shared;
 

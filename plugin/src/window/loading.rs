@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Poll;
 
+use flow_analysis::reference::Reference;
+use flow_audio_file::Stream;
 use flow_dsp::math::narrow;
-use flow_inference::reference::Reference;
-use flow_songs::Stream;
 
-use crate::errand::Errand;
 use crate::references::References;
+use flow_platform::background_task::BackgroundTask;
 
 /// All files that were chosen and aren't references yet.
 #[derive(Default)]
@@ -22,7 +22,7 @@ pub(crate) struct Loading {
     /// The project that all of these are for.
     project: u32,
     /// Those that were called off and haven't ended yet.
-    left: Vec<Errand<Heard>>,
+    left: Vec<BackgroundTask<Heard>>,
     /// What went wrong last, in a line.
     fault: Option<String>,
 }
@@ -33,7 +33,7 @@ type Heard = Result<Reference, String>;
 struct Now {
     name: String,
     progress: Arc<Progress>,
-    errand: Errand<Heard>,
+    task: BackgroundTask<Heard>,
 }
 
 /// What was heard of a file, and how long it says that it is, s; 0 where it doesn't say.
@@ -73,13 +73,13 @@ impl Loading {
 
     /// Takes in what has become of the files. True while there are any.
     pub(crate) fn go_on(&mut self, references: &References) -> bool {
-        self.left.retain(|errand| !errand.is_over());
+        self.left.retain(|task| !task.is_finished());
         let project = references.project();
         if std::mem::replace(&mut self.project, project) != project {
             self.call_off();
         }
         if let Some(now) = &self.now
-            && let Poll::Ready(answer) = now.errand.poll()
+            && let Poll::Ready(answer) = now.task.poll()
         {
             let name = &now.name;
             match answer {
@@ -105,19 +105,19 @@ impl Loading {
         let name = name_of(&path);
         let progress = Arc::new(Progress::default());
         let told = progress.clone();
-        let errand = Errand::begin("flow reference", move |is_wanted| {
-            let heard = flow_songs::reference(&path, &|stream| {
+        let task = BackgroundTask::begin("flow reference", move |is_wanted| {
+            let heard = flow_service::reference_file::read(&path, &|stream| {
                 told.tell(stream);
                 is_wanted()
             });
             heard.map_err(|error| error.to_string().replace('\n', " "))
         });
-        match errand {
-            Ok(errand) => {
+        match task {
+            Ok(task) => {
                 self.now = Some(Now {
                     name,
                     progress,
-                    errand,
+                    task,
                 });
             }
             Err(error) => self.fault = Some(format!("{name}: {error}.")),
@@ -128,8 +128,8 @@ impl Loading {
     pub(crate) fn call_off(&mut self) {
         self.waiting.clear();
         if let Some(now) = self.now.take() {
-            now.errand.call_off();
-            self.left.push(now.errand);
+            now.task.cancel();
+            self.left.push(now.task);
         }
     }
 
@@ -161,7 +161,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use flow_tests::Audio;
+    use flow_audio_file::Audio;
 
     fn load(loading: &mut Loading, references: &References) {
         let begin = Instant::now();
@@ -172,7 +172,7 @@ mod tests {
     }
 
     fn demo(seconds: f64) -> Audio {
-        flow_tests::music::demo_excerpt(48_000, 20.0, seconds)
+        flow_demo_song::demo_excerpt(48_000, 20.0, seconds)
     }
 
     #[test]
@@ -181,12 +181,12 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         let (references, mut loading) = (References::default(), Loading::default());
         let stereo = demo(11.0);
-        flow_tests::wav::write_wav_24(&at("Night.wav"), &stereo).unwrap();
+        flow_audio_file::wav::write_wav_24(&at("Night.wav"), &stereo).unwrap();
         let mono = Audio {
             channels: vec![stereo.channels[0].clone()],
             ..stereo.clone()
         };
-        flow_tests::wav::write_wav_24(&at("Mono.wav"), &mono).unwrap();
+        flow_audio_file::wav::write_wav_24(&at("Mono.wav"), &mono).unwrap();
         for name in ["Night.wav", "Mono.wav"] {
             loading.add(at(name));
         }
@@ -201,15 +201,15 @@ mod tests {
         fs::write(at("empty.wav"), "").unwrap();
         fs::write(at("text.wav"), "no song at all, but some text".repeat(50)).unwrap();
         fs::create_dir(at("folder.wav")).unwrap();
-        flow_tests::wav::write_wav_24(&at("short.wav"), &demo(3.0)).unwrap();
+        flow_audio_file::wav::write_wav_24(&at("short.wav"), &demo(3.0)).unwrap();
         let slow = Audio {
             sample_rate_hz: 8000,
             ..demo(2.0)
         };
-        flow_tests::wav::write_wav_24(&at("slow.wav"), &slow).unwrap();
+        flow_audio_file::wav::write_wav_24(&at("slow.wav"), &slow).unwrap();
         let whole = fs::read(at("Night.wav")).unwrap();
         fs::write(at("cut.wav"), &whole[..whole.len() / 2]).unwrap();
-        flow_tests::wav::write_wav_24(&at("silence.wav"), &Audio::silence(48_000, 2, 600_000))
+        flow_audio_file::wav::write_wav_24(&at("silence.wav"), &Audio::silence(48_000, 2, 600_000))
             .unwrap();
         for (name, why) in [
             ("empty.wav", "empty"),
@@ -239,7 +239,7 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Night.wav");
-        flow_tests::wav::write_wav_24(&path, &demo(11.0)).unwrap();
+        flow_audio_file::wav::write_wav_24(&path, &demo(11.0)).unwrap();
         let (references, mut loading) = (References::default(), Loading::default());
         loading.add(path.clone());
         assert!(loading.go_on(&references));
@@ -283,7 +283,7 @@ mod tests {
     fn what_is_called_off_or_left_ends_soon_and_adds_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Long.wav");
-        flow_tests::wav::write_wav_24(&path, &demo(120.0)).unwrap();
+        flow_audio_file::wav::write_wav_24(&path, &demo(120.0)).unwrap();
         let (references, mut loading) = (References::default(), Loading::default());
         for _ in 0..3 {
             loading.add(path.clone());

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use egui::{Align2, Button, Rect, RectAlign, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_inference::analyst::Runs;
-use flow_inference::flags::Flag;
-use flow_inference::service::ServiceCounts;
-use flow_inference::taste::OF_ALL;
+use flow_analysis::analyst::Runs;
+use flow_analysis::taste::OF_ALL;
+use flow_platform::flags::Flag;
+use flow_service::service::ServiceCounts;
 
 use super::decisions::param_of;
 use super::look::{Look, OUTPUT, OVER, REDUCTION, SECONDARY, TEXT, Weight, scale_widgets};

@@ -2,7 +2,7 @@
 //! panel, wide in its details.
 
 use egui::{Align2, Color32, Key, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_inference::analysis::{Pillar, Proposal, Value};
+use flow_analysis::analysis::{Pillar, Proposal, Value};
 
 use super::controls::{Desk, Label, keep_arrows};
 use super::decisions::{Amount, Decisions, MOST, param_of};

@@ -28,14 +28,14 @@ use super::taste::TasteFile;
 use super::{engine_strip, stereo_panel};
 use crate::params::AnyParam;
 use crate::shared::Shared;
-use flow_inference::analysis::{Context, Proposal};
-use flow_inference::analyst::Runs;
-use flow_inference::clock;
-use flow_inference::effect;
-use flow_inference::flags::Flag;
-use flow_inference::goal::Goal;
-use flow_inference::load::Load;
-use flow_inference::service::ServiceCounts;
+use flow_analysis::analysis::{Context, Proposal};
+use flow_analysis::analyst::Runs;
+use flow_analysis::effect;
+use flow_analysis::goal::Goal;
+use flow_platform::clock;
+use flow_platform::flags::Flag;
+use flow_service::load::Load;
+use flow_service::service::ServiceCounts;
 
 /// The window's content. Needs no window: tests draw it without one.
 pub struct Screen {

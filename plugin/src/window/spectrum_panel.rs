@@ -3,9 +3,9 @@
 use egui::{
     Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap, vec2,
 };
+use flow_analysis::analysis::Analysis;
+use flow_analysis::correction::{BANDS, Correction, FIRST_BAND};
 use flow_dsp::{ChainSettings, StyleTarget};
-use flow_inference::analysis::Analysis;
-use flow_inference::correction::{BANDS, Correction, FIRST_BAND};
 
 use super::balance::{Balance, NAMES};
 use super::controls::Desk;

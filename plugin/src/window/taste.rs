@@ -10,9 +10,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_inference::files;
-use flow_inference::flags::{FLAGS, Flag};
-use flow_inference::taste::Taste;
+use flow_analysis::taste::Taste;
+use flow_platform::atomic_file;
+use flow_platform::flags::{FLAGS, Flag};
 use tracing_log::log;
 
 /// Held while the file is read and replaced.
@@ -77,7 +77,7 @@ impl TasteFile {
         };
         let mut taste = self.taste.clone();
         kept.iter().for_each(|(id, share)| taste.note(id, *share));
-        match files::replace(path, taste.to_text().as_bytes()) {
+        match atomic_file::replace(path, taste.to_text().as_bytes()) {
             Ok(()) => self.taste = taste,
             Err(error) => self.complain(format!("{} can't be written: {error}", path.display())),
         }

@@ -1,6 +1,6 @@
 //! What is heard never depends on who listens.
 
-use flow_inference::flags::{FLAGS, Flag};
+use flow_platform::flags::{FLAGS, Flag};
 
 use crate::pictures::WARM_AND_WIDE;
 use crate::stand::Stand;
@@ -9,7 +9,7 @@ use crate::stand::Stand;
 fn bounce(mut beside: impl FnMut(&Stand, usize)) -> Vec<u32> {
     let mut stand = Stand::new();
     stand.set(&WARM_AND_WIDE);
-    let mut song = flow_tests::music::demo_excerpt(48_000, 20.0, 4.0);
+    let mut song = flow_demo_song::demo_excerpt(48_000, 20.0, 4.0);
     let [left, right] = song.channels.as_mut_slice() else {
         panic!("stereo")
     };
@@ -40,7 +40,7 @@ fn a_bounce_is_the_same_whoever_listens_and_whatever_is_switched() {
             FLAGS.set(flag, (block >> i) % 2 == 0);
         }
         stand.shared.watch(block % 7 > 3);
-        let context = flow_inference::analysis::Context::default();
+        let context = flow_analysis::analysis::Context::default();
         let _ = stand.shared.engine.newest(&context);
     });
     assert!(switched == alone);

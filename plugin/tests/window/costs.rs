@@ -23,7 +23,7 @@ struct Bare {
     stand: Stand,
     ctx: egui::Context,
     screen: Screen,
-    song: flow_tests::Audio,
+    song: flow_audio_file::Audio,
     played: usize,
     pictures: u32,
 }
@@ -37,7 +37,7 @@ impl Bare {
         Self {
             screen: stand.screen(),
             ctx,
-            song: flow_tests::music::demo_excerpt(48_000, 20.0, 8.0),
+            song: flow_demo_song::demo_excerpt(48_000, 20.0, 8.0),
             played: 0,
             pictures: 0,
             stand,
@@ -155,7 +155,7 @@ fn measure_the_audio_thread() {
     let mut stand = Stand::new();
     stand.set(&WARM_AND_WIDE);
     let shared = stand.shared.clone();
-    let song = flow_tests::music::demo_excerpt(48_000, 20.0, 8.0);
+    let song = flow_demo_song::demo_excerpt(48_000, 20.0, 8.0);
     let [left, right] = song.channels.as_slice() else {
         panic!("stereo")
     };

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use flow_inference::analysis::Context;
-use flow_inference::flags::{FLAGS, Flag};
-use flow_inference::probe::Trace;
+use flow_analysis::analysis::Context;
+use flow_platform::flags::{FLAGS, Flag};
+use flow_service::probe::Trace;
 
 use crate::stand::Stand;
 

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use egui_kittest::SnapshotOptions;
 use egui_kittest::kittest::Queryable;
+use flow_audio_file::Audio;
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
-use flow_inference::flags::{FLAGS, Flag};
-use flow_tests::Audio;
+use flow_platform::flags::{FLAGS, Flag};
 
 use crate::references::{bright, choose, open_references, play_until, wait_for};
 use crate::stand::Stand;
@@ -94,7 +94,7 @@ fn thin_and_shrill() -> Audio {
     settings.curve.silk_db = 6.0;
     settings.curve.air_db = 6.0;
     settings.lattice.sheen_db = 6.0;
-    let mut song = flow_tests::music::demo_excerpt(48_000, 20.0, 16.0);
+    let mut song = flow_demo_song::demo_excerpt(48_000, 20.0, 16.0);
     let [left, right] = song.channels.as_mut_slice() else {
         panic!("stereo")
     };
@@ -188,20 +188,18 @@ fn silence_that_plays() {
 
 #[test]
 fn listening_to_the_song() {
-    let song = |at_s| {
-        Some(flow_tests::music::demo_excerpt(
-            48_000,
-            20.0 + at_s % 4.0,
-            0.2,
-        ))
-    };
+    let song = |at_s| Some(flow_demo_song::demo_excerpt(48_000, 20.0 + at_s % 4.0, 0.2));
     hearing("listening", "Heard 6 of 10 s", song);
 }
 
 #[test]
 fn a_test_tone() {
     // 0.2 s are whole periods.
-    let tone = |_| Some(flow_tests::signals::sine(48_000, 2, 0.2, 1000.0, 0.25, 0.0));
+    let tone = |_| {
+        Some(flow_testkit::signals::sine(
+            48_000, 2, 0.2, 1000.0, 0.25, 0.0,
+        ))
+    };
     hearing("tone", "assistant: A test tone", tone);
 }
 

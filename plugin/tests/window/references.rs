@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use flow_analysis::features::Window;
+use flow_analysis::reference::Reference;
+use flow_audio_file::wav::write_wav_24;
+use flow_demo_song::demo_excerpt;
 use flow_dsp::{ChainSettings, Spec};
-use flow_inference::features::Window;
-use flow_inference::reference::Reference;
-use flow_tests::music::demo_excerpt;
-use flow_tests::wav::write_wav_24;
 
 use crate::stand::Stand;
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use egui_kittest::Harness;
+use flow_audio_file::Audio;
 use flow_dsp::{Chain, Monitor, Spec};
 use flow_plugin::params::{AnyParam, FlowParams};
 use flow_plugin::publisher::Publisher;
@@ -14,7 +15,6 @@ use flow_plugin::window::look;
 use flow_plugin::window::recordings::Recordings;
 use flow_plugin::window::screen::Screen;
 use flow_plugin::window::taste::TasteFile;
-use flow_tests::Audio;
 use nice_plug::params::internals::ParamPtr;
 
 const RATE: u32 = 48_000;
@@ -157,10 +157,7 @@ impl Stand {
 
     /// Plays the demo song while the window looks on.
     pub(crate) fn play(&mut self, window: &mut Harness<'_>, from_s: f64, seconds: f64) {
-        self.play_audio(
-            window,
-            flow_tests::music::demo_excerpt(RATE, from_s, seconds),
-        );
+        self.play_audio(window, flow_demo_song::demo_excerpt(RATE, from_s, seconds));
     }
 
     /// Plays something stereo while the window looks on.

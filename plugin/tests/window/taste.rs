@@ -4,8 +4,8 @@ use std::fs;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use flow_inference::flags::{FLAGS, Flag};
-use flow_inference::taste::{OF_ALL, Taste};
+use flow_analysis::taste::{OF_ALL, Taste};
+use flow_platform::flags::{FLAGS, Flag};
 
 use crate::engine::proposing;
 use crate::stand::Stand;

@@ -2,8 +2,8 @@
 //! of an in-phase stereo signal; a 1 kHz tone then reads the same number in LUFS.
 
 use super::low_pass;
-use crate::Audio;
-use crate::audio::{db_to_gain, narrow, whole};
+use flow_audio_file::{Audio, db_to_gain};
+use flow_dsp::math::{narrow, samples};
 use std::f64::consts::TAU;
 
 const TONE_HZ: f64 = 1000.0;
@@ -13,19 +13,19 @@ const TONE_HZ: f64 = 1000.0;
 #[must_use]
 pub fn tones(sample_rate_hz: u32, steps: &[(f64, f64)]) -> Audio {
     let rate = f64::from(sample_rate_hz);
-    let mut samples = Vec::new();
+    let mut signal = Vec::new();
     let mut end_seconds = 0.0;
     for (level_dbfs, seconds) in steps {
         end_seconds += seconds;
         let amplitude = db_to_gain(*level_dbfs);
-        let from = samples.len();
+        let from = signal.len();
         let phase = |i: usize| TONE_HZ / rate * i as f64;
-        samples.extend(
-            (from..whole(end_seconds * rate))
+        signal.extend(
+            (from..samples(end_seconds * rate))
                 .map(|i| narrow(amplitude * (TAU * phase(i).fract()).sin())),
         );
     }
-    Audio::from_mono(sample_rate_hz, 2, samples)
+    Audio::from_mono(sample_rate_hz, 2, signal)
 }
 
 /// Silence, for [`tones`].
@@ -96,7 +96,7 @@ pub fn true_peak_case(case: u32, sample_rate_hz: u32) -> Option<(Audio, f64)> {
 
 /// Half a second of a sine whose frequency is a share of the sample rate, with 10 ms fades.
 fn faded_sine(sample_rate_hz: u32, frequency: f64, phase: f64, amplitude: f64) -> Audio {
-    let frames = whole(0.5 * f64::from(sample_rate_hz));
+    let frames = samples(0.5 * f64::from(sample_rate_hz));
     let fade = 0.01 * f64::from(sample_rate_hz);
     let samples = (0..frames).map(|i| {
         let edge = i.min(frames - 1 - i) as f64;
@@ -134,7 +134,7 @@ fn hidden_period(sample_rate_hz: u32, offset: usize) -> Audio {
 #[cfg(test)]
 mod tests {
     use super::true_peak_case;
-    use crate::true_peak::true_peak_dbtp;
+    use flow_measure::true_peak::true_peak_dbtp;
 
     #[test]
     fn the_reference_meter_reads_the_true_peak_cases() {

@@ -1,8 +1,8 @@
 //! Signals that are hard on a true-peak limiter.
 
 use super::{Noise, low_pass};
-use crate::Audio;
-use crate::audio::{narrow, whole};
+use flow_audio_file::Audio;
+use flow_dsp::math::{narrow, samples};
 use std::f64::consts::TAU;
 
 /// Torture signals end here, as a share of the sample rate: what lies above cannot be called music any more, and no
@@ -22,7 +22,7 @@ pub struct Torture {
 /// All torture signals, band-limited to [`BAND_END`] unless `full_band`.
 #[must_use]
 pub fn all(sample_rate_hz: u32, seconds: f64, full_band: bool) -> Vec<Torture> {
-    let frames = whole(seconds * f64::from(sample_rate_hz));
+    let frames = samples(seconds * f64::from(sample_rate_hz));
     let recipes: [(&'static str, Recipe); 8] = [
         ("impulse trains", impulse_trains),
         ("square bursts", square_bursts),

@@ -3,8 +3,8 @@
 use std::f64::consts::TAU;
 
 use super::Noise;
-use crate::Audio;
-use crate::audio::{narrow, whole};
+use flow_audio_file::Audio;
+use flow_dsp::math::{narrow, samples};
 
 /// Resonances of vowels, Hz (Peterson and Barney, 1952: men).
 const VOWELS: [[f64; 3]; 5] = [
@@ -44,7 +44,7 @@ pub fn speech(sample_rate_hz: u32, channel_count: usize, seconds: f64, pitch_hz:
     let (mut phase, mut hiss_before) = (0.0_f64, 0.0);
     let sample = |i: usize| {
         let time = i as f64 / rate_hz;
-        let syllable = whole((time / SYLLABLE_S).floor());
+        let syllable = samples((time / SYLLABLE_S).floor());
         let within = (time / SYLLABLE_S).fract();
         let place = syllable % IN_PHRASE;
         // The last one is the pause.
@@ -70,7 +70,7 @@ pub fn speech(sample_rate_hz: u32, channel_count: usize, seconds: f64, pitch_hz:
         let consonant = if speaks && within < 0.25 { 0.02 } else { 0.0 };
         voice + consonant * hiss
     };
-    let mut samples: Vec<f64> = (0..whole(seconds * rate_hz)).map(sample).collect();
+    let mut samples: Vec<f64> = (0..samples(seconds * rate_hz)).map(sample).collect();
     let peak = samples.iter().fold(1e-9_f64, |peak, x| peak.max(x.abs()));
     samples.iter_mut().for_each(|x| *x *= 0.5 / peak);
     let samples = samples.into_iter().map(narrow).collect();
@@ -87,7 +87,7 @@ pub fn tune(sample_rate_hz: u32, channel_count: usize, seconds: f64, decay_s: f6
     let mut phase = 0.0_f64;
     let sample = |i: usize| {
         let time = i as f64 / rate_hz;
-        let note = whole((time / NOTE_S).floor());
+        let note = samples((time / NOTE_S).floor());
         let within_s = (time / NOTE_S).fract() * NOTE_S;
         let vibrato = 1.0 + 0.003 * (TAU * 5.0 * time).sin();
         phase += 220.0 * (STEPS[note % STEPS.len()] / 12.0).exp2() * vibrato / rate_hz;
@@ -100,6 +100,6 @@ pub fn tune(sample_rate_hz: u32, channel_count: usize, seconds: f64, decay_s: f6
         });
         narrow(0.25 * level * partials.sum::<f64>())
     };
-    let samples = (0..whole(seconds * rate_hz)).map(sample).collect();
+    let samples = (0..samples(seconds * rate_hz)).map(sample).collect();
     Audio::from_mono(sample_rate_hz, channel_count, samples)
 }

@@ -1,10 +1,10 @@
 //! However a host cuts the audio into blocks, the same bits come out.
 
 use crate::settings::AT_WORK;
-use flow_tests::host::{Automation, BlockSizes, Instance, RenderOptions};
-use flow_tests::signals::Noise;
-use flow_tests::testing::{configure, flow_with, render_with};
-use flow_tests::{Audio, music};
+use flow_audio_file::Audio;
+use flow_host::clap::{Automation, BlockSizes, Instance, RenderOptions};
+use flow_testkit::signals::Noise;
+use flow_testkit::testing::{configure, flow_with, render_with};
 
 const SIZES: [usize; 8] = [1, 7, 16, 63, 64, 512, 1000, 8192];
 
@@ -19,7 +19,7 @@ fn busy() -> Instance {
 }
 
 fn input(channel_count: usize) -> Audio {
-    let mut music = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 1.0);
+    let mut music = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 1.0);
     music.channels.truncate(channel_count);
     music
 }
@@ -152,7 +152,7 @@ fn changes_take_effect_at_their_place_in_the_block() {
     let dc = Audio::from_mono(48_000, 2, vec![0.1; 48_000]);
     let change = |sample| Automation {
         sample,
-        parameter: flow_tests::host::parameter_id("gain"),
+        parameter: flow_host::clap::parameter_id("gain"),
         value: 0.75,
     };
     let mut render = |sample| {

@@ -1,10 +1,10 @@
 //! No true peak above the ceiling, judged by the reference meter.
 
-use flow_tests::host::{Automation, Instance};
-use flow_tests::signals::torture;
-use flow_tests::testing::{automate, configure, flow_with, render, render_automated};
-use flow_tests::true_peak::{true_peak, true_peak_dbtp, true_peak_within};
-use flow_tests::{Audio, gain_to_db, music};
+use flow_audio_file::{Audio, gain_to_db};
+use flow_host::clap::{Automation, Instance};
+use flow_measure::true_peak::{true_peak, true_peak_dbtp, true_peak_within};
+use flow_testkit::signals::torture;
+use flow_testkit::testing::{automate, configure, flow_with, render, render_automated};
 
 /// What the design allows above the ceiling, for signals that end at 0.45 fs.
 const OVERSHOOT_DB: f64 = 0.05;
@@ -53,9 +53,9 @@ fn assert_ceiling_held_at(sample_rate_hz: u32) {
     });
     // Music peaks at −6 dBFS.
     configure(&mut flow, &[("gain", "18 dB")]);
-    let music = music::demo_excerpt(
+    let music = flow_demo_song::demo_excerpt(
         sample_rate_hz,
-        music::CHORUS_SECONDS,
+        flow_demo_song::CHORUS_SECONDS,
         4.0 * seconds_at(sample_rate_hz),
     );
     for_each_character(&mut flow, |flow, character| {
@@ -147,7 +147,7 @@ fn full_band_torture_holds_its_samples() {
 #[test]
 fn held_while_the_gain_moves() {
     let mut flow = flow_with(&[]);
-    let music = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 2.0);
+    let music = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 2.0);
     let jumps = ["24 dB", "0 dB", "18 dB", "-6 dB", "24 dB", "12 dB"];
     let automation: Vec<Automation> = (0..40)
         .map(|i| automate(&mut flow, 2_399 * i, "gain", jumps[i % jumps.len()]))
@@ -172,7 +172,7 @@ fn held_while_the_ceiling_moves() {
     const STEP: usize = 6_001;
     const SETTLE: usize = 2_400;
     let mut flow = flow_with(&[("gain", "18 dB")]);
-    let music = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 2.0);
+    let music = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 2.0);
     let ceilings_db: [f64; 6] = [-1.0, -6.0, -2.0, -12.0, -0.1, -9.0];
     let ceiling_db = |step: usize| ceilings_db[step % ceilings_db.len()];
     let automation: Vec<Automation> = (0..16)

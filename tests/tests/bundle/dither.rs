@@ -1,7 +1,8 @@
 //! Dither through the bundle: on the grid, with the noise that theory says, the same every time.
 
-use flow_tests::testing::{configure, flow_with, render};
-use flow_tests::{Audio, signals};
+use flow_audio_file::Audio;
+use flow_testkit::signals;
+use flow_testkit::testing::{configure, flow_with, render};
 use realfft::RealFftPlanner;
 
 /// One step of 16 bits.
@@ -14,7 +15,7 @@ fn noise_floor(
     seconds: f64,
 ) -> Vec<Vec<f64>> {
     let mut flow = flow_with(settings);
-    let frames = flow_tests::seconds_to_samples(seconds, sample_rate_hz);
+    let frames = flow_audio_file::seconds_to_samples(seconds, sample_rate_hz);
     let input = signals::sine(sample_rate_hz, 2, seconds, 0.0, level, 0.25);
     assert_eq!(input.frames(), frames);
     let output = render(&mut flow, &input);

@@ -20,10 +20,10 @@ use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_plugin_tail};
 use clap_sys::process::{CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR, CLAP_PROCESS_SLEEP};
 use clap_sys::stream::{clap_istream, clap_ostream};
-use flow_tests::host::parameter_id;
-use flow_tests::raw_clap::{RawBundle, RawPlugin, value_event};
-use flow_tests::signals;
-use flow_tests::testing::bundle_path;
+use flow_host::clap::parameter_id;
+use flow_testkit::raw_clap::{RawBundle, RawPlugin, value_event};
+use flow_testkit::signals;
+use flow_testkit::testing::bundle_path;
 
 const FRAMES: usize = 256;
 

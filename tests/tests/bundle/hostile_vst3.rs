@@ -5,10 +5,10 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr::null_mut;
 
-use flow_tests::host::parameter_id;
-use flow_tests::signals;
-use flow_tests::testing::bundle_path;
-use flow_tests::vst3::{Vst3Bundle, Vst3Instance};
+use flow_host::clap::parameter_id;
+use flow_host::vst3::{Vst3Bundle, Vst3Instance};
+use flow_testkit::signals;
+use flow_testkit::testing::bundle_path;
 use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::{kIsBypass, kIsList};
 use vst3::Steinberg::Vst::RestartFlags_::kParamValuesChanged;
 use vst3::Steinberg::Vst::SpeakerArr::{k51, kMono, kStereo};

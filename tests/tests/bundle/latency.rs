@@ -1,8 +1,9 @@
 //! The reported latency is the true one, to the sample, always the same, and short.
 
-use flow_tests::host::{Event, Instance, RenderOptions, parameter_id};
-use flow_tests::testing::{RATES_HZ, configure, flow_with, render_with};
-use flow_tests::{Audio, music, signals};
+use flow_audio_file::Audio;
+use flow_host::clap::{Event, Instance, RenderOptions, parameter_id};
+use flow_testkit::signals;
+use flow_testkit::testing::{RATES_HZ, configure, flow_with, render_with};
 
 /// The design's bound, from 44.1 to 192 kHz.
 const MAX_LATENCY_SECONDS: f64 = 0.0049;
@@ -41,7 +42,7 @@ fn measured(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) -> u
 
 /// 10 ms: twice the bound.
 fn two_bounds(sample_rate_hz: u32) -> usize {
-    flow_tests::seconds_to_samples(0.01, sample_rate_hz)
+    flow_audio_file::seconds_to_samples(0.01, sample_rate_hz)
 }
 
 /// The lag at which `output` fits `input` best.
@@ -124,7 +125,7 @@ fn music_comes_out_where_the_report_says() {
     // With the limiter at work, where a wrong alignment of gain and signal would show.
     let mut flow = flow_with(&[("gain", "12 dB")]);
     for rate in RATES_HZ {
-        let input = music::demo_excerpt(rate, music::CHORUS_SECONDS, 0.1);
+        let input = flow_demo_song::demo_excerpt(rate, flow_demo_song::CHORUS_SECONDS, 0.1);
         let output = render_with(&mut flow, &input, &raw());
         assert_eq!(
             best_lag(&input, &output, two_bounds(rate)),

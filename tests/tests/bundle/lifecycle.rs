@@ -1,10 +1,11 @@
 //! Instances come and go in any order, at any rate and size.
 
 use crate::settings::AT_WORK;
-use flow_tests::host::{BlockSizes, HostError, Instance, RenderOptions};
-use flow_tests::signals::Noise;
-use flow_tests::testing::{configure, flow_with, open_bundle, render_with};
-use flow_tests::{Audio, signals};
+use flow_audio_file::Audio;
+use flow_host::clap::{BlockSizes, HostError, Instance, RenderOptions};
+use flow_testkit::signals;
+use flow_testkit::signals::Noise;
+use flow_testkit::testing::{configure, flow_with, open_bundle, render_with};
 use std::time::{Duration, Instant};
 
 fn assert_works(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) {

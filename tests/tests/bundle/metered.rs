@@ -1,9 +1,9 @@
 //! An instance whose meters are read while it plays.
 
+use flow_audio_file::Audio;
 use flow_dsp::Readings;
-use flow_tests::Audio;
-use flow_tests::host::{Bundle, Instance};
-use flow_tests::testing::{configure, open_bundle};
+use flow_host::clap::{Bundle, Instance};
+use flow_testkit::testing::{configure, open_bundle};
 
 /// How often the meters are polled. Case 13 of EBU Tech 3341 needs 20 ms or less.
 const POLL_SECONDS: f64 = 0.01;
@@ -30,7 +30,7 @@ impl Metered {
         mut watch: impl FnMut(f64, &Readings) + Send,
     ) -> Readings {
         let rate = audio.sample_rate_hz;
-        let block = flow_tests::seconds_to_samples(POLL_SECONDS, rate);
+        let block = flow_audio_file::seconds_to_samples(POLL_SECONDS, rate);
         let bundle = &self.bundle;
         let mut session = self
             .flow

@@ -2,10 +2,11 @@
 //! and, where the ceiling isn't touched, at the output.
 
 use crate::metered::Metered;
+use flow_audio_file::Audio;
 use flow_dsp::{ProgrammeReadings, Readings};
-use flow_tests::loudness::{correlation, loudness, plr_db};
-use flow_tests::signals::ebu::{SILENCE, integrated_case, range_case, tones};
-use flow_tests::{Audio, music, signals};
+use flow_measure::loudness::{correlation, loudness, plr_db};
+use flow_testkit::signals;
+use flow_testkit::signals::ebu::{SILENCE, integrated_case, range_case, tones};
 
 /// EBU Tech 3341: every loudness case.
 const TOLERANCE_LU: f32 = 0.1;
@@ -254,9 +255,9 @@ fn tech_3342_cases_1_to_4_loudness_range() {
 fn music_reads_as_the_reference_does() {
     // Through the limiter: both sides differ.
     let mut metered = Metered::new(&[("gain", "9 dB")]);
-    let song = music::demo_song(48_000);
+    let song = flow_demo_song::demo_song(48_000);
     let readings = metered.play(&song, |_, _| ());
-    let mut output = flow_tests::testing::render(&mut metered.flow, &song);
+    let mut output = flow_testkit::testing::render(&mut metered.flow, &song);
     // The meter has heard all but the last 5 ms.
     output = output.range(0, output.frames() - metered.flow.latency_samples() as usize);
     for ((side, read), audio) in sides(&readings).into_iter().zip([&song, &output]) {

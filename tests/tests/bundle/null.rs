@@ -1,9 +1,10 @@
 //! What is neutral is a pure delay, and bypass is the input to the bit.
 
 use crate::settings::AT_WORK;
-use flow_tests::host::Automation;
-use flow_tests::testing::{RATES_HZ, automate, configure, flow_with, render, render_automated};
-use flow_tests::{Audio, music, signals};
+use flow_audio_file::Audio;
+use flow_host::clap::Automation;
+use flow_testkit::signals;
+use flow_testkit::testing::{RATES_HZ, automate, configure, flow_with, render, render_automated};
 
 /// The design's bound for everything neutral.
 const NULL_DBFS: f64 = -120.0;
@@ -13,7 +14,7 @@ fn neutral_is_a_pure_delay() {
     let mut flow = flow_with(&[]);
     for rate in RATES_HZ {
         // Peaks at −6 dBFS stay below the default ceiling of −1 dBTP.
-        let input = music::demo_excerpt(rate, music::CHORUS_SECONDS, 1.0);
+        let input = flow_demo_song::demo_excerpt(rate, flow_demo_song::CHORUS_SECONDS, 1.0);
         let difference = render(&mut flow, &input).difference_db(&input);
         println!("{rate} Hz: {difference:.1} dBFS");
         assert!(difference <= NULL_DBFS, "{difference} dBFS at {rate} Hz");
@@ -39,7 +40,7 @@ fn what_is_switched_off_is_a_pure_delay_whatever_its_knobs_say() {
     let switches = ["flr", "lat", "wev", "crv", "mst", "lcut"].map(|id| (id, "off"));
     configure(&mut flow, &switches);
     configure(&mut flow, &[("gain", "0 dB")]);
-    let input = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 1.0);
+    let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 1.0);
     let difference = render(&mut flow, &input).difference_db(&input);
     assert!(difference <= NULL_DBFS, "{difference} dBFS");
 }
@@ -47,7 +48,7 @@ fn what_is_switched_off_is_a_pure_delay_whatever_its_knobs_say() {
 #[test]
 fn trim_and_gain_cancel_out() {
     let mut flow = flow_with(&[("trim", "-7.3 dB"), ("gain", "7.3 dB")]);
-    let input = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 1.0);
+    let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 1.0);
     let difference = render(&mut flow, &input).difference_db(&input);
     // Two roundings of the gains to f32 cost about −140 dB each.
     assert!(difference <= NULL_DBFS, "{difference} dBFS");
@@ -67,7 +68,11 @@ fn bypass_is_the_input_to_the_bit() {
     for rate in [44_100, 48_000, 96_000] {
         // +12 dBFS: bypass does not even know of a ceiling.
         let mut input = signals::white_noise(rate, 2, 0.3, 4.0, 5);
-        input.append(&music::demo_excerpt(rate, music::CHORUS_SECONDS, 0.3));
+        input.append(&flow_demo_song::demo_excerpt(
+            rate,
+            flow_demo_song::CHORUS_SECONDS,
+            0.3,
+        ));
         assert_eq!(
             render(&mut flow, &input).first_difference(&input),
             None,
@@ -113,7 +118,7 @@ fn bypass_switches_without_a_click() {
 /// The loudest sample of what lies above 2 kHz, away from the ends of the file.
 pub(crate) fn above_2_khz_dbfs(audio: &Audio) -> f64 {
     let rate = f64::from(audio.sample_rate_hz);
-    let margin = flow_tests::seconds_to_samples(0.05, audio.sample_rate_hz);
+    let margin = flow_audio_file::seconds_to_samples(0.05, audio.sample_rate_hz);
     let loudest = |samples: &Vec<f32>| {
         let samples: Vec<f64> = samples.iter().map(|s| f64::from(*s)).collect();
         let low = signals::low_pass(&samples, 1500.0 / rate, 2000.0 / rate);
@@ -122,5 +127,5 @@ pub(crate) fn above_2_khz_dbfs(audio: &Audio) -> f64 {
             .take(samples.len() - 2 * margin)
             .fold(0.0, f64::max)
     };
-    flow_tests::gain_to_db(audio.channels.iter().map(loudest).fold(0.0, f64::max))
+    flow_audio_file::gain_to_db(audio.channels.iter().map(loudest).fold(0.0, f64::max))
 }

@@ -1,8 +1,8 @@
 //! What projects and automation lanes hold on to: ids, names, ranges and texts.
 
 use crate::frozen::{FROZEN, STEPPED};
-use flow_tests::host::{HostError, parameter_id};
-use flow_tests::testing::flow_with;
+use flow_host::clap::{HostError, parameter_id};
+use flow_testkit::testing::flow_with;
 
 #[test]
 fn ids_names_and_ranges_are_frozen() {
@@ -187,8 +187,8 @@ fn values_beyond_the_range_are_brought_into_it() {
             let _ = flow.set(&parameter, wild);
         }
     }
-    let input = flow_tests::signals::white_noise(48_000, 2, 0.1, 0.5, 1);
-    let output = flow_tests::testing::render(&mut flow, &input);
+    let input = flow_testkit::signals::white_noise(48_000, 2, 0.1, 0.5, 1);
+    let output = flow_testkit::testing::render(&mut flow, &input);
     assert!(
         output.is_finite() && output.sample_peak() <= 1.0,
         "{}",

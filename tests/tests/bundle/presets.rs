@@ -1,12 +1,12 @@
 //! Factory presets through the bundle: they load, and they keep what the limiter promises.
 
-use flow_tests::music;
-use flow_tests::testing::{flow_with, render};
+use flow_testkit::testing::{flow_with, render};
 
 #[test]
 fn every_preset_plays_hot_music_under_its_ceiling() {
-    let input = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 1.0).gained(6.0);
-    for preset in flow_presets::all() {
+    let input =
+        flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 1.0).gained(6.0);
+    for preset in flow_params::all() {
         let values: Vec<(&str, &str)> = preset
             .values
             .iter()
@@ -16,7 +16,7 @@ fn every_preset_plays_hot_music_under_its_ceiling() {
         let ceiling = flow.value_text("ceil").unwrap();
         let ceiling_db: f64 = ceiling.split(' ').next().unwrap().parse().unwrap();
         let output = render(&mut flow, &input);
-        let peak_db = flow_tests::gain_to_db(f64::from(output.sample_peak()));
+        let peak_db = flow_audio_file::gain_to_db(f64::from(output.sample_peak()));
         println!("{}: {peak_db:.2} dBFS under {ceiling}", preset.name);
         assert!(output.is_finite(), "{}", preset.name);
         assert!(peak_db <= ceiling_db, "{}: {peak_db} dBFS", preset.name);

@@ -14,9 +14,9 @@ use clap_sys::factory::preset_discovery::{
 };
 use clap_sys::universal_plugin_id::clap_universal_plugin_id;
 use clap_sys::version::CLAP_VERSION;
-use flow_tests::host::parameter_id;
-use flow_tests::raw_clap::{RawBundle, RawPlugin};
-use flow_tests::testing::bundle_path;
+use flow_host::clap::parameter_id;
+use flow_testkit::raw_clap::{RawBundle, RawPlugin};
+use flow_testkit::testing::bundle_path;
 
 /// The reports of a provider.
 #[derive(Debug, Default)]
@@ -223,8 +223,8 @@ fn factory_presets_are_discovered_with_description_and_features() {
     assert_eq!(*place, None);
     assert!(crawl.metadata(CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, None));
     let presets = &crawl.found.presets;
-    assert_eq!(presets.len(), flow_presets::all().len());
-    for (found, preset) in presets.iter().zip(flow_presets::all()) {
+    assert_eq!(presets.len(), flow_params::all().len());
+    for (found, preset) in presets.iter().zip(flow_params::all()) {
         assert_eq!(found.name, preset.name);
         assert_eq!(found.key.as_deref(), Some(preset.name.as_str()));
         assert_eq!(found.plugin, "clap:org.flow-audio.flow");

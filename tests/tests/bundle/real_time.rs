@@ -4,9 +4,9 @@
 //! allocate, and with RealtimeSanitizer around every process call. Each ends the process at the first offence.
 
 use super::block_split::wild_automation;
-use flow_tests::host::{BlockSizes, RenderOptions};
-use flow_tests::testing::{flow_with, render_with};
-use flow_tests::{Audio, music};
+use flow_audio_file::Audio;
+use flow_host::clap::{BlockSizes, RenderOptions};
+use flow_testkit::testing::{flow_with, render_with};
 
 /// Every parameter jumps about, in stereo and mono, at several rates and block sizes, over music, silence and NaN.
 #[test]
@@ -14,7 +14,8 @@ fn real_time_process_with_everything_in_motion() {
     let mut flow = flow_with(&[]);
     for rate_hz in [44_100, 96_000] {
         for channel_count in [2, 1] {
-            let mut input = music::demo_excerpt(rate_hz, music::CHORUS_SECONDS, 4.0);
+            let mut input =
+                flow_demo_song::demo_excerpt(rate_hz, flow_demo_song::CHORUS_SECONDS, 4.0);
             input.channels.truncate(channel_count);
             input.append(&Audio::silence(
                 rate_hz,
@@ -41,7 +42,7 @@ fn real_time_process_with_everything_in_motion() {
 fn real_time_sanitizer_is_armed() {
     const OFFEND: &str = "FLOW_TEST_OFFENDS";
     if std::env::var_os(OFFEND).is_some() {
-        let kept = flow_tests::real_time::in_real_time(|| std::hint::black_box(vec![0_u8; 4096]));
+        let kept = flow_host::real_time::in_real_time(|| std::hint::black_box(vec![0_u8; 4096]));
         drop(kept);
         return;
     }

@@ -1,10 +1,11 @@
 //! Broken input: nothing but finite audio comes out, and soon it is as if nothing had been.
 
 use crate::settings::AT_WORK;
-use flow_tests::host::{Instance, RenderOptions};
-use flow_tests::signals::Noise;
-use flow_tests::testing::{configure, flow_with, render, render_with};
-use flow_tests::{Audio, db_to_gain, gain_to_db, signals};
+use flow_audio_file::{Audio, db_to_gain, gain_to_db};
+use flow_host::clap::{Instance, RenderOptions};
+use flow_testkit::signals;
+use flow_testkit::signals::Noise;
+use flow_testkit::testing::{configure, flow_with, render, render_with};
 
 const RATE_HZ: u32 = 48_000;
 const BURST_FRAME: usize = 24_000;

@@ -1,6 +1,6 @@
 //! How large what users download is.
 
-use flow_tests::testing::bundle_path;
+use flow_testkit::testing::bundle_path;
 
 /// With its network, kernels, window and symbols. The stripped one is smaller by a sixth.
 const MOST_BYTES: u64 = 25_000_000;

@@ -3,9 +3,9 @@
 
 use std::thread;
 
-use flow_tests::host::parameter_id;
-use flow_tests::raw_clap::{RawBundle, value_event};
-use flow_tests::testing::bundle_path;
+use flow_host::clap::parameter_id;
+use flow_testkit::raw_clap::{RawBundle, value_event};
+use flow_testkit::testing::bundle_path;
 
 /// The stack of the thread that all calls of a host come from.
 const STACK_BYTES: usize = 128 << 10;
@@ -84,8 +84,8 @@ fn clap_instance_lives_its_whole_life_on_a_128_kib_stack() {
 #[cfg(target_os = "linux")]
 #[test]
 fn vst3_instance_lives_its_whole_life_on_a_128_kib_stack() {
-    use flow_tests::signals;
-    use flow_tests::vst3::Vst3Bundle;
+    use flow_host::vst3::Vst3Bundle;
+    use flow_testkit::signals;
 
     on_small_stack(|| {
         let bundle = Vst3Bundle::open(&bundle_path().with_file_name("Flow.vst3")).unwrap();

@@ -2,10 +2,10 @@
 
 use crate::null::above_2_khz_dbfs;
 use crate::settings::{UNUSUAL, UNUSUAL_V1, UNUSUAL_V2};
-use flow_tests::host::Instance;
-use flow_tests::signals::Noise;
-use flow_tests::testing::{configure, flow_with, open_bundle, render};
-use flow_tests::{music, signals};
+use flow_host::clap::Instance;
+use flow_testkit::signals;
+use flow_testkit::signals::Noise;
+use flow_testkit::testing::{configure, flow_with, open_bundle, render};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -85,7 +85,7 @@ fn what_is_saved_is_what_is_loaded() {
         state,
         "saving again gives the same bytes"
     );
-    let input = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 0.5);
+    let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 0.5);
     assert_eq!(
         render(&mut loaded, &input).first_difference(&render(&mut saved, &input)),
         None
@@ -125,7 +125,7 @@ fn a_state_of_version_1_still_loads() {
     // What it doesn't know is as in a new instance, whatever was set before.
     let mut expected = flow_with(&UNUSUAL_V1);
     assert_eq!(values(&mut flow), values(&mut expected));
-    let input = music::demo_excerpt(48_000, music::CHORUS_SECONDS, 0.5);
+    let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 0.5);
     assert_eq!(
         render(&mut flow, &input).first_difference(&render(&mut expected, &input)),
         None
@@ -212,7 +212,7 @@ fn damaged_slots_lose_nothing_else() {
 }
 
 /// How a fixture comes to be, once for each version of the state:
-/// `cargo nextest run --release -p flow_tests --run-ignored only write_the_fixture`. It writes no file that is there.
+/// `cargo nextest run --release -p flow_testkit --run-ignored only write_the_fixture`. It writes no file that is there.
 #[test]
 #[ignore = "writes a file into the repository"]
 fn write_the_fixture_of_a_new_version() {

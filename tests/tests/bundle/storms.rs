@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use flow_tests::host::{Bundle, Instance};
-use flow_tests::music::{CHORUS_SECONDS, demo_excerpt};
-use flow_tests::signals::Noise;
-use flow_tests::testing::{bundle_path, open_bundle};
-use flow_tests::vst3::{Vst3Bundle, Vst3Instance};
-use flow_tests::{Audio, signals};
+use flow_audio_file::Audio;
+use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
+use flow_host::clap::{Bundle, Instance};
+use flow_host::vst3::{Vst3Bundle, Vst3Instance};
+use flow_testkit::signals;
+use flow_testkit::signals::Noise;
+use flow_testkit::testing::{bundle_path, open_bundle};
 
 use crate::lifecycle::assert_services;
 

@@ -1,9 +1,10 @@
 //! The plug-in's true-peak meters read cases 15 to 23 of EBU Tech 3341 within its tolerance.
 
 use crate::metered::Metered;
-use flow_tests::signals::ebu::true_peak_case;
-use flow_tests::true_peak::true_peak_dbtp;
-use flow_tests::{Audio, music, signals};
+use flow_audio_file::Audio;
+use flow_measure::true_peak::true_peak_dbtp;
+use flow_testkit::signals;
+use flow_testkit::signals::ebu::true_peak_case;
 
 /// EBU Tech 3341: from 0.4 dB under to 0.2 dB over.
 const UNDER_DB: f64 = -0.4;
@@ -58,7 +59,7 @@ fn music_and_noise_read_as_the_reference_does() {
     // 0.1 on music.
     for (audio, what, under_db) in [
         (
-            music::demo_excerpt(48_000, music::CHORUS_SECONDS, 3.0),
+            flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 3.0),
             "music",
             0.15,
         ),

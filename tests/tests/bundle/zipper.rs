@@ -3,9 +3,10 @@
 use crate::frozen::FROZEN;
 use crate::null::above_2_khz_dbfs;
 use crate::settings::AT_WORK;
-use flow_tests::host::{Automation, parameter_id};
-use flow_tests::testing::{flow_with, render, render_automated};
-use flow_tests::{Audio, signals};
+use flow_audio_file::Audio;
+use flow_host::clap::{Automation, parameter_id};
+use flow_testkit::signals;
+use flow_testkit::testing::{flow_with, render, render_automated};
 
 /// Samples between two jumps: about ten a second, at places unrelated to the tone.
 const EVERY_SAMPLES: usize = 4_877;

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap_sys::ext::gui::{CLAP_EXT_GUI, CLAP_WINDOW_API_X11, clap_plugin_gui};
-use flow_tests::desktop::LISTEN;
-use flow_tests::host::{Instance, Pixels};
-use flow_tests::raw_clap::RawBundle;
-use flow_tests::testing::{bundle_path, flow_with, open_bundle};
-use flow_tests::{Audio, music};
+use flow_audio_file::Audio;
+use flow_host::clap::{Instance, Pixels};
+use flow_testkit::desktop::LISTEN;
+use flow_testkit::raw_clap::RawBundle;
+use flow_testkit::testing::{bundle_path, flow_with, open_bundle};
 use x11rb::protocol::xproto::Window;
 
 use crate::display::{DESIGN, Desktop, wait_for};
@@ -54,7 +54,7 @@ fn while_it_plays(flow: &mut Instance, audio: &Audio, main: impl FnOnce(&mut Ins
 }
 
 fn song() -> Audio {
-    music::demo_excerpt(RATE_HZ, music::CHORUS_SECONDS, 4.0)
+    flow_demo_song::demo_excerpt(RATE_HZ, flow_demo_song::CHORUS_SECONDS, 4.0)
 }
 
 fn open(desktop: &Desktop, flow: &mut Instance, parent: Window) {

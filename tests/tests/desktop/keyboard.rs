@@ -4,9 +4,9 @@
 use std::process::Command;
 use std::time::Duration;
 
-use flow_tests::desktop::HostKey;
-use flow_tests::host::Instance;
-use flow_tests::testing::flow_with;
+use flow_host::clap::Instance;
+use flow_testkit::desktop::HostKey;
+use flow_testkit::testing::flow_with;
 use x11rb::protocol::xproto::{ConnectionExt, KeyButMask, Keycode, Keysym, Window};
 
 use crate::display::{DESIGN, Desktop, wait_for};

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use flow_tests::testing::bundle_path;
+use flow_testkit::testing::bundle_path;
 
 use crate::display::{DESIGN, Desktop, Process, wait_for};
 

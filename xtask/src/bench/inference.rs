@@ -19,12 +19,12 @@ pub(super) fn inference(arguments: &[String]) -> Result<()> {
         "bench",
         "--quiet",
         "-p",
-        "flow_network",
+        "flow_inference",
         "--bench",
         "inference",
     ]);
     let mut figures = lines_of(&mut own)?;
-    let script = workspace::root().join("network/benches/with_onnxruntime.py");
+    let script = workspace::root().join("inference/benches/with_onnxruntime.py");
     match train::python_with("onnxruntime")? {
         Some(python) => figures.extend(lines_of(Command::new(python).arg(script))?),
         None => eprintln!("onnxruntime isn't installed (pip install onnxruntime): not compared"),

@@ -4,8 +4,8 @@
 //! place of the list of chunks; the chunks; the list. All numbers are little endian.
 
 use anyhow::{Context, Result, ensure};
-use flow_presets::Preset;
-use flow_tests::host::{Bundle, Instance};
+use flow_host::clap::{Bundle, Instance};
+use flow_params::Preset;
 use std::fs;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub(super) fn write(clap: &Path, folder: &Path) -> Result<()> {
     let folder = folder.join("Flow").join("Flow");
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let bundle = Bundle::open(clap)?;
-    for preset in flow_presets::all() {
+    for preset in flow_params::all() {
         let mut flow = bundle.instantiate()?;
         let path = folder.join(format!("{}.vstpreset", preset.name));
         fs::write(&path, file(&state(&mut flow, preset)?))

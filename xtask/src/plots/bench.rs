@@ -1,8 +1,8 @@
 //! A measuring bench for the built plug-in: impulses, tones and steps in, levels out.
 
-use crate::flow::{Flow, Setting};
 use anyhow::Result;
-use flow_tests::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
+use flow_audio_file::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
+use flow_cli::flow::{Flow, Setting};
 use std::f64::consts::TAU;
 use std::path::Path;
 

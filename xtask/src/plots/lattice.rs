@@ -4,7 +4,7 @@ use super::Plot;
 use super::bench::{Bench, Part, hertz};
 use super::chart::{Chart, INKS, Scale};
 use anyhow::Result;
-use flow_tests::{db_to_gain, gain_to_db};
+use flow_audio_file::{db_to_gain, gain_to_db};
 
 const CHARACTERS: [&str; 4] = ["Neutral", "Warm", "Bright", "Vintage"];
 const LEVEL_DBFS: f64 = -6.0;

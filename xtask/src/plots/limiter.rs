@@ -4,7 +4,7 @@ use super::Plot;
 use super::bench::{Bench, Part, RATE_HZ, Steps, levels_db};
 use super::chart::{Chart, INKS, Ink, Points, Scale};
 use anyhow::Result;
-use flow_tests::Audio;
+use flow_audio_file::Audio;
 use realfft::RealFftPlanner;
 use std::f64::consts::TAU;
 

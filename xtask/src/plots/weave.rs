@@ -4,7 +4,8 @@ use super::Plot;
 use super::bench::{Bench, Part, RATE_HZ, hertz};
 use super::chart::{Chart, Ink, Points, Scale};
 use anyhow::Result;
-use flow_tests::{Audio, signals};
+use flow_audio_file::Audio;
+use flow_testkit::signals;
 
 pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
     Ok(vec![
@@ -104,7 +105,7 @@ fn wider_and_wider() -> Audio {
 /// The loss of each step's last second: (M² + S²)/M².
 fn losses_db(output: &Audio) -> Points {
     let (mid, side) = (Part::Mid.of(output), Part::Side.of(output));
-    let frames = flow_tests::seconds_to_samples(SECONDS_EACH, RATE_HZ);
+    let frames = flow_audio_file::seconds_to_samples(SECONDS_EACH, RATE_HZ);
     let power = |samples: &[f64]| {
         let end = &samples[samples.len().saturating_sub(RATE_HZ as usize)..];
         end.iter().map(|s| s * s).sum::<f64>()

@@ -1,7 +1,7 @@
 //! All runs side by side, and what they say together.
 
 use super::run::{Mode, Run};
-use crate::numbers::number;
+use flow_cli::numbers::number;
 use serde::Serialize;
 use std::fmt;
 

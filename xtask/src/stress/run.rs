@@ -3,11 +3,11 @@
 use super::device::{self, Stream};
 use super::machine::{self, Burners, Steal};
 use anyhow::{Context, Result, bail, ensure};
-use flow_inference::service::ServiceCounts;
-use flow_tests::Audio;
-use flow_tests::desktop::{Desktop, LISTEN};
-use flow_tests::host::{AudioThread, Bundle, Instance, RenderOptions, parameter_id};
-use flow_tests::music::{CHORUS_SECONDS, demo_excerpt};
+use flow_audio_file::Audio;
+use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
+use flow_host::clap::{AudioThread, Bundle, Instance, RenderOptions, parameter_id};
+use flow_service::service::ServiceCounts;
+use flow_testkit::desktop::{Desktop, LISTEN};
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};

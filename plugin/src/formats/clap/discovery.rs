@@ -14,7 +14,7 @@ use clap_sys::factory::preset_discovery::{
 };
 use clap_sys::universal_plugin_id::clap_universal_plugin_id;
 use clap_sys::version::CLAP_VERSION;
-use flow_presets::Preset;
+use flow_params::Preset;
 
 use super::{c_str, str_from};
 use crate::formats::guard::guard;
@@ -172,7 +172,7 @@ unsafe extern "C" fn get_metadata(
         match (kind, path) {
             (CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, _) => {
                 let is_factory = CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT;
-                flow_presets::all()
+                flow_params::all()
                     .iter()
                     // SAFETY: the host's own receiver.
                     .all(|preset| unsafe {

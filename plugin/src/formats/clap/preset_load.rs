@@ -8,7 +8,7 @@ use clap_sys::factory::preset_discovery::{
     clap_preset_discovery_location_kind,
 };
 use clap_sys::plugin::clap_plugin;
-use flow_presets::Preset;
+use flow_params::Preset;
 
 use super::plugin::ClapPlugin;
 use super::str_from;
@@ -78,7 +78,7 @@ fn find(
     key: Option<&str>,
 ) -> Result<Preset, String> {
     match (kind, path, key) {
-        (CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, _, Some(name)) => flow_presets::find(name)
+        (CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, _, Some(name)) => flow_params::find(name)
             .cloned()
             .ok_or_else(|| format!("Flow has no factory preset \u{201c}{name}\u{201d}")),
         (CLAP_PRESET_DISCOVERY_LOCATION_FILE, Some(path), _) => {

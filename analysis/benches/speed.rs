@@ -1,0 +1,44 @@
+//! What listening costs: `cargo bench -p flow_analysis`. An item is a frame of audio.
+
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use flow_analysis::analysis::Context;
+use flow_analysis::features::{Extractor, WINDOW_FRAMES, Window};
+use flow_analysis::rules::Rules;
+use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
+use flow_dsp::Spec;
+
+fn main() {
+    divan::main();
+}
+
+/// Features of a second of music.
+#[divan::bench(args = [48_000, 192_000])]
+fn features(bencher: Bencher<'_, '_>, rate: u32) {
+    let audio = demo_excerpt(rate, CHORUS_SECONDS, 1.0);
+    let channels = audio.slices();
+    let mut extractor = Extractor::new(Spec {
+        sample_rate_hz: f64::from(rate),
+    });
+    bencher.counter(ItemsCount::new(rate)).bench_local(|| {
+        for (left, right) in channels[0].chunks(512).zip(channels[1].chunks(512)) {
+            extractor.push(left, right, |frame| {
+                black_box(frame);
+            });
+        }
+    });
+}
+
+/// From 30 s of frames to an analysis.
+#[divan::bench]
+fn rules(bencher: Bencher<'_, '_>) {
+    let audio = demo_excerpt(48_000, CHORUS_SECONDS, 12.0);
+    let channels = audio.slices();
+    let mut extractor = Extractor::new(Spec::default());
+    let mut window = Window::default();
+    while window.frames().len() < WINDOW_FRAMES {
+        extractor.push(channels[0], channels[1], |frame| window.push(frame));
+    }
+    let context = Context::default();
+    bencher.bench(|| Rules.judge(black_box(&window), &context));
+}

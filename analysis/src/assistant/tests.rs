@@ -1,0 +1,115 @@
+//! A listener's opinion becomes proposals with reasons.
+
+use super::*;
+use crate::analysis::PROPOSED_FROM;
+use crate::correction::{Correction, Estimate};
+use crate::features::Extractor;
+use crate::opinion::Pattern;
+use flow_dsp::Spec;
+
+struct Fixed(Option<Opinion>);
+
+impl Listener for Fixed {
+    fn listen(&mut self, _: &Window) -> Option<Opinion> {
+        self.0.clone()
+    }
+
+    fn caution(&self) -> Caution {
+        Caution {
+            least_certainty: 0.8,
+            least_db: 0.5,
+            ..Caution::NONE
+        }
+    }
+}
+
+/// Silk 4 dB too loud, everything else right.
+fn harsh() -> Opinion {
+    let mut correction = Correction::default();
+    let bands = Anchor::Silk.third_octaves();
+    for (band, estimate) in correction.curve.iter_mut().enumerate() {
+        let inside = bands.contains(&(band + crate::correction::FIRST_BAND));
+        *estimate = Estimate {
+            mean: if inside { -4.0 } else { 0.0 },
+            sd: 0.8,
+        };
+    }
+    correction.width = [Estimate { mean: 0.0, sd: 2.0 }; 4];
+    Opinion {
+        correction,
+        style: [0.8, 0.05, 0.05, 0.05, 0.05],
+        pattern: Pattern {
+            energy: 0.7,
+            density: 0.5,
+        },
+    }
+}
+
+fn song() -> Window {
+    let song = flow_demo_song::demo_song(48_000).channels;
+    let mut extractor = Extractor::new(Spec::default());
+    let mut window = Window::new(800);
+    extractor.push(&song[0], &song[1], |frame| window.push(frame));
+    window
+}
+
+#[test]
+fn what_is_too_loud_is_lowered_with_a_reason() {
+    let mut listener = Fixed(Some(harsh()));
+    let analysis = analyse(&song(), &Context::default(), "network", &mut listener).unwrap();
+    assert_eq!(analysis.analyst, "network");
+    let silk = analysis
+        .proposals
+        .iter()
+        .find(|p| p.id == "crsil")
+        .expect("silk goes down");
+    assert!(
+        matches!(silk.to, Value::Decibels(db) if (-5.0..-1.0).contains(&db)),
+        "{silk:?}"
+    );
+    assert!(
+        silk.reason.starts_with("Silk is 4.0 dB above") || silk.reason.starts_with("Silk is 3."),
+        "{}",
+        silk.reason
+    );
+    assert!(silk.confidence >= PROPOSED_FROM);
+    let predicted = analysis.predicted_db.unwrap();
+    assert!(predicted[20] < -1.5 && predicted[4] > -1.0, "{predicted:?}");
+    assert_eq!(analysis.opinion, Some(harsh()));
+    // One proposal for each parameter.
+    let mut ids: Vec<&str> = analysis.proposals.iter().map(|p| p.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), analysis.proposals.len());
+}
+
+#[test]
+fn what_is_uncertain_proposes_nothing() {
+    let mut opinion = harsh();
+    opinion
+        .correction
+        .curve
+        .iter_mut()
+        .for_each(|e| e.sd = 20.0);
+    let analysis = analyse(
+        &song(),
+        &Context::default(),
+        "network",
+        &mut Fixed(Some(opinion)),
+    )
+    .unwrap();
+    assert!(
+        analysis.proposals.iter().all(|p| !TONE.contains(&p.id)),
+        "{:?}",
+        analysis.proposals
+    );
+    assert_eq!(analysis.predicted_db, Some([0.0; BANDS]));
+}
+
+#[test]
+fn what_is_no_music_isnt_listened_to() {
+    let mut nobody = Fixed(None);
+    let analysis = analyse(&Window::new(1), &Context::default(), "network", &mut nobody).unwrap();
+    assert_eq!((analysis.opinion, analysis.proposals.len()), (None, 0));
+    assert!(analyse(&song(), &Context::default(), "network", &mut nobody).is_none());
+}

@@ -1,0 +1,350 @@
+//! What is said of known sounds.
+
+use flow_audio_file::Audio;
+use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
+use flow_dsp::{ChainSettings, Delivery, StyleTarget};
+use flow_testkit::signals::voices::{speech, tune};
+use flow_testkit::signals::{Noise, sine};
+
+use super::*;
+use crate::features::Anchor;
+use crate::features::tests::{pink_noise, window_of};
+use crate::song_loudness::SongLoudness;
+
+/// Figures of a finished master in the very middle of a style.
+fn finished(style: StyleTarget) -> Summary {
+    let mut summary = Window::new(1).summary();
+    summary.seconds = 30.0;
+    summary.integrated_lufs = -13.8;
+    summary.loudness_range_lu = 6.0;
+    summary.true_peak_dbtp = -1.0;
+    summary.plr_db = 12.8;
+    summary.correlation = 0.7;
+    summary.balance_db = 0.1;
+    summary.third_octaves_db = style.figures().third_octaves_db[2];
+    summary.third_octaves_heard = 30;
+    summary.anchors_db = [-4.0, -3.0, -10.0, -20.0];
+    summary.anchor_side_db = [-20.0, -10.0, -8.0, -8.0];
+    summary.side_db = -10.0;
+    summary.loud_moments_db = style.figures().moments_db[4];
+    summary
+}
+
+fn judged(summary: &Summary, context: &Context) -> Notes {
+    let mut notes = Notes::default();
+    sound::judge(summary, context, &mut notes);
+    image::judge(summary, context, &mut notes);
+    balance::judge(summary, context, &mut notes);
+    // All of the song was heard.
+    let song = SongLoudness::of(1000.0, summary.integrated_lufs);
+    loudness::judge(summary, &song, context, &mut notes);
+    notes
+}
+
+fn streaming() -> Context {
+    Context {
+        delivery: *Delivery::find("streaming").unwrap(),
+        ..Context::default()
+    }
+}
+
+fn with_style(style_target: StyleTarget) -> Context {
+    Context {
+        settings: ChainSettings {
+            style_target,
+            ..ChainSettings::default()
+        },
+        ..streaming()
+    }
+}
+
+fn proposal<'a>(proposals: &'a [Proposal], id: &str) -> Option<&'a Proposal> {
+    proposals.iter().find(|p| p.id == id)
+}
+
+#[test]
+fn a_finished_master_is_left_alone() {
+    for style in [
+        StyleTarget::Neutral,
+        StyleTarget::Electronic,
+        StyleTarget::Rock,
+    ] {
+        let notes = judged(&finished(style), &with_style(style));
+        assert_eq!(notes.proposals, []);
+        assert_eq!(notes.findings, []);
+    }
+}
+
+#[test]
+fn taste_is_no_error() {
+    // A tilt that one song of five has.
+    let style = StyleTarget::Electronic;
+    let mut summary = finished(style);
+    for (band, level) in summary.third_octaves_db.iter_mut().enumerate() {
+        *level += [1.0, 0.0, -1.0, -1.5][Anchor::ALL
+            .iter()
+            .position(|a| a.third_octaves().contains(&band))
+            .unwrap()];
+    }
+    assert_eq!(judged(&summary, &with_style(style)).proposals, []);
+}
+
+#[test]
+fn an_anchor_outside_of_its_style_is_brought_to_the_edge() {
+    let style = StyleTarget::Rock;
+    let mut summary = finished(style);
+    for level in &mut summary.third_octaves_db[Anchor::Silk.third_octaves()] {
+        *level += 9.0;
+    }
+    let notes = judged(&summary, &with_style(style));
+    let silk = proposal(&notes.proposals, "crsil").unwrap();
+    assert_eq!(
+        silk.reason,
+        "Silk is 9.0 dB above similar music between 2 and 8 kHz."
+    );
+    assert_eq!(silk.pillar, Pillar::VelvetCurve);
+    assert!(
+        matches!(silk.to, Value::Decibels(db) if (-4.0..-1.0).contains(&db)),
+        "{silk:?}"
+    );
+    assert!(silk.confidence >= PROPOSED_FROM);
+    // Small changes only where something is wrong; the gain makes up for what they take of the loudness.
+    let balance = |notes: &Notes| notes.proposals.iter().filter(|p| p.id != "gain").count();
+    assert_eq!(balance(&notes), 1);
+
+    // What was applied isn't proposed again: the analysis hears the input.
+    let mut context = with_style(style);
+    let Value::Decibels(to) = silk.to else {
+        unreachable!()
+    };
+    context.settings.curve.silk_db = to;
+    assert_eq!(balance(&judged(&summary, &context)), 0);
+}
+
+#[test]
+fn gain_goes_to_the_delivery_but_never_down_and_never_too_far() {
+    let mut summary = finished(StyleTarget::Neutral);
+    summary.integrated_lufs = -20.0;
+    summary.true_peak_dbtp = -6.0;
+    summary.plr_db = 14.0;
+    let gain = |summary: &Summary, context: &Context| {
+        let notes = judged(summary, context);
+        proposal(&notes.proposals, "gain").map(|p| p.to)
+    };
+    assert_eq!(gain(&summary, &streaming()), Some(Value::Decibels(6.0)));
+    // No target, no gain.
+    assert_eq!(gain(&summary, &Context::default()), None);
+    // Louder than the target.
+    summary.integrated_lufs = -9.0;
+    assert_eq!(gain(&summary, &streaming()), None);
+    // 12 dB would be 11 over the ceiling.
+    summary.integrated_lufs = -26.0;
+    summary.true_peak_dbtp = -2.0;
+    summary.plr_db = 24.0;
+    assert_eq!(gain(&summary, &streaming()), Some(Value::Decibels(7.0)));
+    let notes = judged(&summary, &streaming());
+    assert!(proposal(&notes.proposals, "glamt").is_some());
+}
+
+#[test]
+fn the_ceiling_follows_the_delivery() {
+    let context = Context {
+        delivery: *Delivery::find("amazon").unwrap(),
+        ..Context::default()
+    };
+    let notes = judged(&finished(StyleTarget::Neutral), &context);
+    let ceiling = proposal(&notes.proposals, "ceil").unwrap();
+    assert_eq!(
+        (ceiling.from.to_string(), ceiling.to.to_string()),
+        ("-1 dBTP".into(), "-2 dBTP".into())
+    );
+}
+
+#[test]
+fn damage_is_said_and_not_corrected() {
+    let mut summary = finished(StyleTarget::Neutral);
+    summary.flat_tops_per_second = 12.0;
+    summary.side_db = -100.0;
+    summary.plr_db = 6.0;
+    for level in &mut summary.third_octaves_db[27..] {
+        *level = -110.0;
+    }
+    let notes = judged(&summary, &Context::default());
+    assert_eq!(
+        notes.findings.iter().filter(|f| f.cannot_be_undone).count(),
+        4
+    );
+    assert!(
+        notes
+            .findings
+            .iter()
+            .any(|f| f.text.contains("12 times a second"))
+    );
+    assert!(
+        notes
+            .findings
+            .iter()
+            .any(|f| f.text.contains("ends near 11 kHz"))
+    );
+    assert_eq!(notes.proposals, []);
+}
+
+#[test]
+fn dc_inverted_channels_and_wide_bass_are_found() {
+    let mut summary = finished(StyleTarget::Neutral);
+    summary.constant_db = -30.0;
+    summary.correlation = -0.6;
+    summary.anchor_side_db[0] = -1.0;
+    let proposals = judged(&summary, &Context::default()).proposals;
+    for (id, to) in [("lcut", "On"), ("wesaf", "100 %"), ("wemon", "On")] {
+        assert_eq!(proposal(&proposals, id).unwrap().to.to_string(), to);
+    }
+}
+
+#[test]
+fn silence_shortness_tones_and_noise_are_known() {
+    let heard = |audio: &Audio| {
+        let analysis = Rules.judge(&window_of(audio), &streaming());
+        assert_eq!(analysis.proposals, []);
+        assert_eq!(analysis.findings.len(), 1);
+        analysis.heard
+    };
+    assert_eq!(
+        heard(&Audio::silence(48_000, 2, 48_000 * 5)),
+        Heard::Silence
+    );
+    let short = heard(&demo_excerpt(48_000, CHORUS_SECONDS, 5.0));
+    assert!(
+        matches!(short, Heard::TooShort { seconds, .. } if seconds > 4.5),
+        "{short:?}"
+    );
+    for hz in [100.0, 1000.0, 10_000.0] {
+        let tone = heard(&sine(48_000, 2, 12.0, hz, 0.1, 0.0));
+        assert!(matches!(tone, Heard::TestTone { .. }), "{tone:?}");
+    }
+    assert_eq!(heard(&pink_noise(48_000, 12.0)), Heard::SteadyNoise);
+}
+
+/// One sound and another, this much of it.
+fn with(audio: &Audio, other: &Audio, gain: f32) -> Audio {
+    let mixed = audio.channels.iter().zip(&other.channels);
+    let mixed = mixed.map(|(a, b)| a.iter().zip(b).map(|(a, b)| a + gain * b).collect());
+    Audio::new(audio.sample_rate_hz, mixed.collect())
+}
+
+#[test]
+fn speech_is_told_from_music_at_any_rate_and_left_alone() {
+    for (rate, pitch_hz) in [(44_100, 110.0), (48_000, 200.0), (96_000, 140.0)] {
+        let speech = speech(rate, 2, 14.0, pitch_hz);
+        let window = window_of(&speech);
+        let analysis = Rules.judge(&window, &streaming());
+        assert_eq!(analysis.heard, Heard::Speech, "{:?}", window.voices());
+        assert_eq!((analysis.proposals.len(), analysis.song), (0, None));
+        assert_eq!(analysis.findings.len(), 1);
+        let mut noise = Noise::new(5);
+        let mut room = Audio::silence(rate, 2, speech.channels[0].len());
+        for x in room.channels.iter_mut().flatten() {
+            *x = narrow(noise.bipolar());
+        }
+        let noisy = Rules.judge(&window_of(&with(&speech, &room, 0.003)), &streaming());
+        assert_eq!(noisy.heard, Heard::Speech, "in a room with noise");
+    }
+    let song = demo_excerpt(48_000, CHORUS_SECONDS, 14.0);
+    let sung = with(&song, &speech(48_000, 2, 14.0, 140.0), 0.5);
+    assert_eq!(
+        Rules.judge(&window_of(&sung), &streaming()).heard,
+        Heard::Music
+    );
+}
+
+#[test]
+fn of_a_single_instrument_only_the_loudness_is_judged() {
+    for decay_s in [f64::INFINITY, 0.3] {
+        let mut tune = tune(48_000, 2, 14.0, decay_s);
+        let window = window_of(&tune);
+        let analysis = Rules.judge(&window, &streaming());
+        assert_eq!(
+            analysis.heard,
+            Heard::SingleInstrument,
+            "{:?}",
+            window.voices()
+        );
+        assert_eq!(analysis.anchors, None);
+        // It is mono, and has neither bass nor treble: nobody says so.
+        let ids: Vec<_> = analysis.proposals.iter().map(|p| p.id).collect();
+        assert!(
+            ids.iter().all(|id| ["gain", "glamt"].contains(id)),
+            "{ids:?}"
+        );
+        assert!(!analysis.findings.is_empty() && analysis.song.is_some());
+        // Damage is damage.
+        tune.channels
+            .iter_mut()
+            .flatten()
+            .for_each(|x| *x = (8.0 * *x).clamp(-0.5, 0.5));
+        let clipped = Rules.judge(&window_of(&tune), &streaming());
+        assert!(clipped.findings.iter().any(|f| f.cannot_be_undone));
+    }
+    // Two that play something else are no single one: thirds and seconds have no period in common.
+    let one = tune(48_000, 2, 14.0, f64::INFINITY);
+    let mut other = one.clone();
+    for channel in &mut other.channels {
+        channel.rotate_left(48_000 * 2 / 5);
+    }
+    let duet = window_of(&with(&one, &other, 1.0));
+    let heard = Rules.judge(&duet, &streaming()).heard;
+    assert_eq!(heard, Heard::Music, "{:?}", duet.voices());
+}
+
+#[test]
+fn music_is_judged_the_same_each_time() {
+    let window = window_of(&demo_excerpt(48_000, CHORUS_SECONDS, 14.0));
+    let analysis = Rules.judge(&window, &streaming());
+    assert_eq!(analysis.heard, Heard::Music);
+    assert_eq!(analysis, Rules.judge(&window, &streaming()));
+    let anchors = analysis.anchors.unwrap();
+    assert!(
+        anchors
+            .iter()
+            .all(|a| (0.0..=100.0).contains(&a.percentile))
+    );
+    // About −20 LUFS: streaming wants more.
+    assert!(
+        proposal(&analysis.proposals, "gain").is_some(),
+        "{analysis:#?}"
+    );
+    assert!(
+        serde_json::to_string(&analysis)
+            .unwrap()
+            .contains("\"gain\"")
+    );
+}
+
+#[test]
+fn a_bad_balance_is_heard_in_music() {
+    let mut audio = demo_excerpt(48_000, CHORUS_SECONDS, 14.0);
+    let percentile = |audio: &Audio| {
+        let analysis = Rules.judge(&window_of(audio), &with_style(StyleTarget::Electronic));
+        (analysis.anchors.unwrap(), analysis.proposals)
+    };
+    let (before, _) = percentile(&audio);
+    let sections =
+        flow_dsp::curve::anchor_sections([12.0, 0.0, 0.0, -10.0], flow_dsp::Spec::default());
+    for channel in &mut audio.channels {
+        let mut state = [0.0; 8];
+        for x in channel.iter_mut() {
+            let (pairs, _) = state.as_chunks_mut::<2>();
+            let signal = sections.iter().zip(pairs);
+            let y = signal.fold(f64::from(0.3 * *x), |y, (s, [a, b])| s.tick([a, b], y));
+            *x = narrow(y);
+        }
+    }
+    let (after, proposals) = percentile(&audio);
+    assert!(after[0].above_median_db > before[0].above_median_db + 6.0);
+    assert!(after[3].above_median_db < before[3].above_median_db - 4.0);
+    let body = proposal(&proposals, "crbod").unwrap();
+    assert!(
+        matches!(body.to, Value::Decibels(db) if db < -1.0),
+        "{body:?}"
+    );
+}

@@ -1,0 +1,49 @@
+//! Songs as files: what is read of them.
+
+use std::path::PathBuf;
+
+use flow_audio_file::{Audio, Stream, wav};
+use tempfile::TempDir;
+
+fn write(folder: &TempDir, name: &str, audio: &Audio) -> PathBuf {
+    let path = folder.path().join(name);
+    wav::write_wav_24(&path, audio).unwrap();
+    path
+}
+
+#[test]
+fn blocks_add_up_to_the_song() {
+    let folder = tempfile::tempdir().unwrap();
+    let song = flow_demo_song::demo_excerpt(44_100, flow_demo_song::CHORUS_SECONDS, 2.0);
+    let path = write(&folder, "song.wav", &song);
+    let mut stream = Stream::open(&path).unwrap();
+    assert_eq!(
+        (stream.sample_rate_hz(), stream.channel_count()),
+        (44_100, 2)
+    );
+    assert_eq!(
+        (stream.declared_seconds(), stream.warning()),
+        (Some(2.0), None)
+    );
+    let mut blocks = 0;
+    let mut channels = [Vec::new(), Vec::new()];
+    while let Some(block) = stream.next_block().unwrap() {
+        assert_eq!(block[0].len(), block[1].len());
+        channels[0].extend_from_slice(&block[0]);
+        channels[1].extend_from_slice(&block[1]);
+        blocks += 1;
+    }
+    assert!(
+        blocks > 10,
+        "{blocks}: no block is more than a fraction of a song"
+    );
+    assert_eq!(stream.seconds(), 2.0);
+    assert!(
+        stream.next_block().unwrap().is_none(),
+        "it stays at its end"
+    );
+    let whole = flow_audio_file::read(&path).unwrap();
+    assert_eq!(whole.channels, channels);
+    let written = wav::read_wav(&path).unwrap();
+    assert_eq!(written.channels, channels);
+}

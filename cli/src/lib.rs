@@ -1,0 +1,16 @@
+//! Flow's command line: masters songs through the built plug-in.
+//!
+//! The program `flow` and `cargo xtask master` are the same code; they differ in where the plug-in comes from.
+
+mod arguments;
+pub mod flow;
+mod master;
+mod messages;
+pub mod numbers;
+pub mod plot;
+mod plugin_path;
+
+pub use arguments::MasterArguments;
+pub use master::master;
+pub use messages::{print_error, usage};
+pub use plugin_path::installed_plugin;

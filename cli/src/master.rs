@@ -1,0 +1,298 @@
+//! Mastering songs through the built plug-in: gain for the profile's loudness, limiter for its ceiling, and a report
+//! of what was measured before and after.
+
+mod album;
+mod assist;
+mod batch;
+mod figures;
+mod gain_search;
+mod limiting;
+mod outputs;
+mod pictures;
+mod present;
+mod preset;
+mod probe;
+mod progress;
+mod record;
+mod report;
+mod song;
+mod spectrum;
+mod target;
+mod verdict;
+
+use crate::MasterArguments;
+use crate::flow::Flow;
+use crate::numbers::number;
+use crate::print_error;
+use anyhow::{Result, anyhow};
+use batch::Memory;
+use flow_audio_file::Audio;
+use flow_audio_file::Song;
+use flow_measure::loudness;
+use outputs::{Folder, Outputs};
+use progress::Bars;
+use report::Sheet;
+use serde_json::Value;
+use song::Mastered;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use target::{Goal, Target};
+use verdict::{Verdict, verdict};
+
+/// What the demo song is called; it is no file.
+const DEMO: &str = "demo";
+const DEMO_RATE_HZ: u32 = 48_000;
+
+/// Masters the songs that `arguments` name, or the demo song, through the bundle that `plugin` finds or builds.
+///
+/// # Errors
+///
+/// If nothing could be done. A song that fails is reported, doesn't keep the others from being mastered, and makes the exit code 1.
+pub fn master(
+    arguments: &MasterArguments,
+    plugin: &dyn Fn() -> Result<PathBuf>,
+) -> Result<ExitCode> {
+    if arguments.list_presets {
+        println!("{}", preset::list());
+        return Ok(ExitCode::SUCCESS);
+    }
+    // What can be wrong without the plug-in is found before it is built.
+    let target = Target::new(arguments)?;
+    if let Some(path) = &arguments.probe
+        && !probe::is_wanted()
+    {
+        return probe::again_with(path);
+    }
+    let folder = Folder::open(&arguments.out)?;
+    let songs = if arguments.songs.is_empty() {
+        vec![PathBuf::from(DEMO)]
+    } else {
+        arguments.songs.clone()
+    };
+    let run = Run {
+        outputs: folder.plan(&songs),
+        clap: plugin()?,
+        block_samples: usize::from(arguments.block),
+        memory: Memory::new(),
+        songs,
+        target,
+    };
+    // Mistakes in what is to be set are one error, not one for each song.
+    run.target.apply(&mut run.open()?)?;
+    let results = if arguments.album {
+        run.album()
+    } else {
+        run.master(&vec![run.target.goal(); run.songs.len()])
+    };
+    run.report(results, &folder, arguments.json)
+}
+
+/// All that the songs of a run share.
+struct Run {
+    songs: Vec<PathBuf>,
+    outputs: Vec<Result<Outputs>>,
+    target: Target,
+    clap: PathBuf,
+    block_samples: usize,
+    memory: Memory,
+}
+
+/// What is kept of a mastered song.
+struct Done {
+    record: Value,
+    sheet: Sheet,
+    /// For people, on the command line.
+    summary: String,
+    lufs: f64,
+}
+
+impl Run {
+    fn open(&self) -> Result<Flow> {
+        Flow::open(&self.clap, self.block_samples)
+    }
+
+    /// Masters each song to its goal.
+    fn master(&self, goals: &[Goal]) -> Vec<Result<Done>> {
+        let bars = Bars::new(self.songs.len());
+        batch::each(
+            self.songs.len(),
+            || self.open(),
+            |flow, i| self.one(i, goals[i], flow, &bars),
+        )
+    }
+
+    /// The same, keeping the songs' loudness against each other: where one doesn't come as far as its goal, all stay
+    /// below theirs.
+    fn album(&self) -> Vec<Result<Done>> {
+        let goals = album::goals(self.target.goal(), &self.measured_lufs());
+        let results = self.master(&goals);
+        let reached = results
+            .iter()
+            .map(|result| Some(result.as_ref().ok()?.lufs));
+        let shortfall_lu =
+            album::shortfall_lu(&goals, &reached.collect::<Vec<_>>(), verdict::REACHED_LU);
+        if shortfall_lu > 0.0 {
+            self.master(&album::lowered(&goals, shortfall_lu))
+        } else {
+            results
+        }
+    }
+
+    /// The loudness of all songs that can be measured.
+    fn measured_lufs(&self) -> Vec<Option<f64>> {
+        let bars = Bars::new(self.songs.len());
+        let measured = batch::each(
+            self.songs.len(),
+            || Ok(()),
+            |(), i| {
+                let _memory = self.memory.wait_for(&self.songs[i]);
+                let progress = bars.song(&self.title(i));
+                progress.phase("measuring");
+                let song = self.read(i)?;
+                let audio = Audio::new(song.sample_rate_hz, song.channels);
+                Ok(loudness::loudness(&audio).integrated_lufs)
+            },
+        );
+        let finite = |lufs: Result<f64>| lufs.ok().filter(|lufs| lufs.is_finite());
+        measured.into_iter().map(finite).collect()
+    }
+
+    fn is_demo(&self, i: usize) -> bool {
+        self.songs[i] == Path::new(DEMO)
+    }
+
+    fn title(&self, i: usize) -> String {
+        if self.is_demo(i) {
+            return "Demo song".to_owned();
+        }
+        let stem = self.songs[i].file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
+    }
+
+    fn read(&self, i: usize) -> Result<Song> {
+        if self.is_demo(i) {
+            Ok(demo())
+        } else {
+            flow_audio_file::read(&self.songs[i])
+        }
+    }
+
+    /// Masters one song and writes what comes of it.
+    fn one(&self, i: usize, goal: Goal, flow: &mut Flow, bars: &Bars) -> Result<Done> {
+        let outputs = self.outputs[i].as_ref().map_err(|e| anyhow!("{e:#}"))?;
+        let _memory = self.memory.wait_for(&self.songs[i]);
+        let title = self.title(i);
+        let progress = bars.song(&title);
+        progress.phase("reading");
+        let song = self.read(i)?;
+        flow.renew()?;
+        let mastered = song::master(song, &self.target, goal, flow, &progress)?;
+        let verdict = verdict(&mastered);
+        progress.phase("writing");
+        let sheet = report::sheet(&title, &flow.version, &self.target, &mastered, &verdict);
+        outputs.write(&mastered.output, &report::report(&sheet))?;
+        let name = self.songs[i].display().to_string();
+        Ok(Done {
+            record: record::of_song(&name, &self.target, &mastered, &verdict, outputs),
+            summary: summary(&title, &self.target, &mastered, &verdict, outputs),
+            lufs: mastered.after.lufs_i,
+            sheet,
+        })
+    }
+
+    /// Says what came of all songs, in their order, on the command line and, if there are several, on a page.
+    fn report(
+        &self,
+        results: Vec<Result<Done>>,
+        folder: &Folder,
+        is_json: bool,
+    ) -> Result<ExitCode> {
+        let mut records = Vec::new();
+        let (mut sheets, mut failures) = (Vec::new(), Vec::new());
+        for (path, result) in self.songs.iter().zip(results) {
+            match result {
+                Ok(done) => {
+                    if !is_json {
+                        print!("{}", done.summary);
+                    }
+                    records.push(done.record);
+                    sheets.push(done.sheet);
+                }
+                Err(e) => {
+                    let why = format!("{e:#}");
+                    print_error(&format!("{}: {why}", path.display()));
+                    records.push(record::of_failure(path, &why));
+                    failures.push((path.display().to_string(), why));
+                }
+            }
+        }
+        if self.songs.len() > 1 && !sheets.is_empty() {
+            let page = report::overview(&self.target, &sheets, &failures);
+            let path = folder.write_overview(&page)?;
+            if !is_json {
+                println!("All songs: {}", path.display());
+            }
+        } else {
+            folder.remove_overview()?;
+        }
+        if is_json {
+            print_json(records)?;
+        }
+        Ok(if failures.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
+    }
+}
+
+fn demo() -> Song {
+    let audio = flow_demo_song::demo_song(DEMO_RATE_HZ);
+    Song {
+        sample_rate_hz: audio.sample_rate_hz,
+        channels: audio.channels,
+        warning: None,
+    }
+}
+
+fn print_json(mut records: Vec<Value>) -> Result<()> {
+    let value = if records.len() == 1 {
+        records.remove(0)
+    } else {
+        Value::Array(records)
+    };
+    println!(
+        "{}",
+        serde_json::to_string_pretty(&value).map_err(|e| anyhow!("JSON cannot be written: {e}"))?
+    );
+    Ok(())
+}
+
+fn summary(
+    title: &str,
+    target: &Target,
+    song: &Mastered,
+    verdict: &Verdict,
+    outputs: &Outputs,
+) -> String {
+    let (before, after) = (&song.before, &song.after);
+    let row = |name: &str, before: f64, after: f64, decimals| {
+        format!(
+            "  {name:<12}{:>9} →{:>9}",
+            number(before, decimals),
+            number(after, decimals)
+        )
+    };
+    let mut lines = vec![
+        format!("{title} ({})", target.name()),
+        row("LUFS-I", before.lufs_i, after.lufs_i, 2),
+        row("LRA", before.lra, after.lra, 2),
+        row("dBTP", before.dbtp, after.dbtp, 2),
+        row("PLR", before.plr, after.plr, 2),
+        row("correlation", before.correlation, after.correlation, 3),
+    ];
+    lines.extend(verdict.lines.iter().map(|line| format!("  {line}")));
+    lines.push(format!("  {}", outputs.song.display()));
+    lines.push(format!("  {}\n", outputs.report.display()));
+    lines.join("\n")
+}

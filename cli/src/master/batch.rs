@@ -1,0 +1,169 @@
+//! Several songs at once: a worker for each core, results in the order of the songs.
+
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Result, anyhow};
+use flow_audio_file::Stream;
+
+/// What songs in the works may need together, bytes. A song that needs more is alone.
+const MEMORY_BYTES: u64 = 3 << 30;
+
+/// Before, after, and what meters and host make of both.
+const COPIES: u64 = 5;
+
+/// Does `work` for the jobs 0 to `jobs`, each on one of the workers' threads, and gives what came of it. `open` makes what
+/// a worker has for itself; if it can't, its jobs fail. A job that panics fails alone.
+pub(super) fn each<W, T: Send>(
+    jobs: usize,
+    open: impl Fn() -> Result<W> + Sync,
+    work: impl Fn(&mut W, usize) -> Result<T> + Sync,
+) -> Vec<Result<T>> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let next = AtomicUsize::new(0);
+    let done: Vec<Mutex<Option<Result<T>>>> = (0..jobs).map(|_| Mutex::new(None)).collect();
+    let worker = || {
+        let mut own = None;
+        loop {
+            let job = next.fetch_add(1, Ordering::Relaxed);
+            let Some(slot) = done.get(job) else { break };
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                let own = match &mut own {
+                    Some(own) => own,
+                    none => none.insert(open()?),
+                };
+                work(own, job)
+            }));
+            let result = result.unwrap_or_else(|_| {
+                // Whatever state the panic left it in.
+                own = None;
+                Err(anyhow!("Flow failed at it"))
+            });
+            *lock(slot) = Some(result);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..cores.min(jobs) {
+            scope.spawn(worker);
+        }
+    });
+    let result = |slot: Mutex<Option<Result<T>>>| {
+        let result = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
+        result.unwrap_or_else(|| Err(anyhow!("it was left out")))
+    };
+    done.into_iter().map(result).collect()
+}
+
+/// What there is for all songs that are in the works.
+pub(super) struct Memory {
+    free: Mutex<u64>,
+    freed: Condvar,
+}
+
+/// A song's part of it.
+pub(super) struct Part<'a> {
+    memory: &'a Memory,
+    bytes: u64,
+}
+
+impl Memory {
+    pub(super) fn new() -> Self {
+        Self {
+            free: Mutex::new(MEMORY_BYTES),
+            freed: Condvar::new(),
+        }
+    }
+
+    /// Waits until there is enough for the song at `path`. What can't be opened needs none.
+    pub(super) fn wait_for(&self, path: &Path) -> Part<'_> {
+        self.take(Stream::open(path).map_or(0, |stream| needed_bytes(&stream)))
+    }
+
+    fn take(&self, bytes: u64) -> Part<'_> {
+        let bytes = bytes.min(MEMORY_BYTES);
+        let free = lock(&self.free);
+        let enough = self.freed.wait_while(free, |free| *free < bytes);
+        *enough.unwrap_or_else(PoisonError::into_inner) -= bytes;
+        Part {
+            memory: self,
+            bytes,
+        }
+    }
+}
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        *lock(&self.memory.free) += self.bytes;
+        self.memory.freed.notify_all();
+    }
+}
+
+/// A song that doesn't say how long it is gets ten minutes.
+fn needed_bytes(stream: &Stream) -> u64 {
+    let seconds = stream.declared_seconds().unwrap_or(600.0);
+    let frames = flow_dsp::math::samples(seconds * f64::from(stream.sample_rate_hz()));
+    COPIES * 4 * stream.channel_count() as u64 * frames as u64
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_order_and_failures_stay_alone() {
+        let opened = AtomicUsize::new(0);
+        let open = || {
+            opened.fetch_add(1, Ordering::Relaxed);
+            Ok(0)
+        };
+        let results = each(20, open, |worked, job| {
+            *worked += 1;
+            match job {
+                3 => anyhow::bail!("no"),
+                5 => panic!("on purpose"),
+                _ => Ok(job * job),
+            }
+        });
+        assert_eq!(results.len(), 20);
+        for (job, result) in results.iter().enumerate() {
+            match (job, result) {
+                (3, Err(e)) => assert_eq!(e.to_string(), "no"),
+                (5, Err(e)) => assert_eq!(e.to_string(), "Flow failed at it"),
+                (_, result) => assert_eq!(*result.as_ref().unwrap(), job * job),
+            }
+        }
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        // One for each core at most, and one more for the worker that panicked.
+        assert!((1..=cores + 1).contains(&opened.into_inner()));
+        let none = each(2, || Err::<(), _>(anyhow!("no bundle")), |(), _| Ok(()));
+        assert!(
+            none.iter()
+                .all(|r| r.as_ref().is_err_and(|e| e.to_string() == "no bundle"))
+        );
+    }
+
+    #[test]
+    fn songs_wait_for_memory() {
+        let memory = Memory::new();
+        let all = memory.take(u64::MAX);
+        let begun = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _part = memory.take(1);
+                begun.store(1, Ordering::SeqCst);
+            });
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            assert_eq!(begun.load(Ordering::SeqCst), 0);
+            drop(all);
+        });
+        assert_eq!(begun.into_inner(), 1);
+        assert_eq!(*lock(&memory.free), MEMORY_BYTES);
+    }
+}

@@ -1,0 +1,123 @@
+//! Factory presets by what people type for them.
+
+use crate::flow::Setting;
+use anyhow::{Result, anyhow};
+use flow_params::Preset;
+
+/// From this likeness on (0: nothing in common, 1: the same) a name may be what was meant.
+const ALIKE: f64 = 0.85;
+
+/// The preset called `name`.
+pub(crate) fn find(name: &str) -> Result<&'static Preset> {
+    flow_params::find(name).ok_or_else(|| {
+        let near = near(name);
+        if near.is_empty() {
+            let all: Vec<_> = flow_params::all().iter().map(quoted).collect();
+            anyhow!(
+                "there is no preset \"{name}\"; there are: {}",
+                all.join(", ")
+            )
+        } else {
+            anyhow!(
+                "there is no preset \"{name}\"; near it: {} (--list-presets shows all)",
+                near.join(", ")
+            )
+        }
+    })
+}
+
+/// What the preset sets here. Ceiling and loudness gain are the profile's.
+pub(crate) fn settings(preset: &Preset) -> Vec<Setting> {
+    let own = preset
+        .values
+        .iter()
+        .filter(|(id, _)| flow_params::sets(id, true));
+    own.map(|(id, text)| Setting::new(id, text)).collect()
+}
+
+/// All presets as people read them, under their categories.
+pub(crate) fn list() -> String {
+    let mut lines = Vec::new();
+    let mut category = "";
+    for preset in flow_params::all() {
+        if preset.category != category {
+            category = &preset.category;
+            lines.push(category.to_owned());
+        }
+        lines.push(format!("  {:<20} {}", preset.name, preset.description));
+    }
+    lines.join("\n")
+}
+
+/// Names that are spelt much like `name`, or have a word in them that is.
+fn near(name: &str) -> Vec<String> {
+    let typed = name.to_lowercase();
+    let is_near = |preset: &&Preset| {
+        let known = preset.name.to_lowercase();
+        let is_alike = |a: &str, b: &str| strsim::jaro_winkler(a, b) >= ALIKE;
+        is_alike(&typed, &known)
+            || words(&typed).any(|word| words(&known).any(|other| is_alike(word, other)))
+    };
+    flow_params::all()
+        .iter()
+        .filter(is_near)
+        .map(quoted)
+        .collect()
+}
+
+/// The words that say something.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    words.filter(|word| word.len() > 2 && *word != "and")
+}
+
+fn quoted(preset: &Preset) -> String {
+    format!("\"{}\"", preset.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_meant_is_among_those_named() {
+        for (typed, meant) in [
+            ("glue", "Gentle glue"),
+            ("gentel glue", "Gentle glue"),
+            ("boomy", "Fix boomy"),
+            ("clubb", "Club"),
+            ("warm", "Warm and wide"),
+            ("mono safe", "Narrow to mono-safe"),
+            ("gleu", "Gentle glue"),
+            ("loud and proud", "Loud and clean"),
+        ] {
+            let error = find(typed).unwrap_err().to_string();
+            assert!(error.contains(&format!("\"{meant}\"")), "{error}");
+            assert!(
+                error.lines().count() == 1 && near(typed).len() < 6,
+                "{error}"
+            );
+        }
+        let error = find("xyzzy").unwrap_err().to_string();
+        assert!(error.contains("there are: \"Neutral\", "), "{error}");
+    }
+
+    #[test]
+    fn ceiling_and_gain_are_left_to_the_profile() {
+        let club = settings(find("club").unwrap());
+        assert!(club.iter().any(|setting| setting.parameter == "lstyl"));
+        assert!(
+            !club
+                .iter()
+                .any(|setting| ["ceil", "gain"].contains(&setting.parameter.as_str()))
+        );
+    }
+
+    #[test]
+    fn the_list_names_all() {
+        let list = list();
+        for preset in flow_params::all() {
+            assert!(list.contains(&preset.name) && list.contains(&preset.description));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Flags and the Session Probe as people use them with `flow master`, through the built bundle.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use flow_audio_file::wav;
+use flow_service::probe::Trace;
+use flow_testkit::{signals, testing};
+
+fn flow(arguments: &[&str], flags: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_flow"))
+        .args(arguments)
+        .env("FLOW_BUNDLE", testing::bundle_path())
+        .env("FLOW_FLAGS", flags)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Masters some seconds of noise in a folder, with more options.
+fn master(folder: &Path, options: &[&str], flags: &str) -> Output {
+    let song = folder.join("song.wav");
+    let noise = signals::white_noise(48_000, 2, 3.0, 0.08, 1);
+    wav::write_wav_24(&song, &noise).unwrap();
+    let out = folder.join("out");
+    let mut arguments = vec!["master", song.to_str().unwrap(), "--out"];
+    arguments.push(out.to_str().unwrap());
+    arguments.extend(options);
+    flow(&arguments, flags)
+}
+
+fn only_wav(folder: &Path) -> Vec<u8> {
+    let results = std::fs::read_dir(folder.join("out")).unwrap().flatten();
+    let mut songs = results.filter(|e| e.path().extension().is_some_and(|e| e == "wav"));
+    let song = songs.next().unwrap();
+    assert!(songs.next().is_none());
+    std::fs::read(song.path()).unwrap()
+}
+
+#[test]
+fn a_master_is_the_same_whatever_the_flags_and_unknown_ones_are_named() {
+    let mut expected = None;
+    for flags in [
+        "",
+        "-gpu,-int8,-cache,-assistant",
+        "+probe",
+        "-scheduler,turbo",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = master(folder.path(), &[], flags);
+        let stderr = text(&output.stderr);
+        assert!(output.status.success(), "{stderr}");
+        let lines = stderr.lines().filter(|line| line.contains("turbo"));
+        assert_eq!(
+            lines.count(),
+            usize::from(flags.contains("turbo")),
+            "{stderr}"
+        );
+        let song = only_wav(folder.path());
+        assert!(
+            *expected.get_or_insert_with(|| song.clone()) == song,
+            "{flags}"
+        );
+    }
+}
+
+#[test]
+fn a_recorded_run_leaves_a_trace_and_the_same_master() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = master(folder.path(), &[], "");
+    assert!(plain.status.success(), "{}", text(&plain.stderr));
+    let expected = only_wav(folder.path());
+
+    let recorded = tempfile::tempdir().unwrap();
+    let trace = recorded.path().join("probe.json");
+    let output = master(recorded.path(), &["--probe", trace.to_str().unwrap()], "");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(only_wav(recorded.path()) == expected);
+    let events = Trace::read(&trace).unwrap().trace_events;
+    for name in ["Block", "Flags", "Backend"] {
+        assert!(events.iter().any(|e| e.name == name), "{name}");
+    }
+
+    let nowhere = recorded.path().join("none").join("probe.json");
+    let output = master(recorded.path(), &["--probe", nowhere.to_str().unwrap()], "");
+    let stderr = text(&output.stderr);
+    assert!(
+        !output.status.success() && stderr.lines().count() == 1,
+        "{stderr}"
+    );
+    assert!(stderr.contains("there is no folder"), "{stderr}");
+}

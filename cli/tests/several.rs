@@ -1,0 +1,252 @@
+//! `flow master` with more than one song: towards references, as an album, and in parallel. Needs the bundle, as
+//! `cli.rs` does.
+
+mod common;
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use common::{json, master, number, song, write};
+use flow_audio_file::{Audio, wav};
+use flow_measure::loudness;
+use serde_json::Value;
+
+/// Without much of its treble.
+fn dull(song: &Audio) -> Audio {
+    let darken = |channel: &Vec<f32>| {
+        let mut low = 0.0;
+        let sample = |x: &f32| {
+            low += 0.25 * (x - low);
+            0.4 * x + 0.6 * low
+        };
+        channel.iter().map(sample).collect()
+    };
+    Audio::new(
+        song.sample_rate_hz,
+        song.channels.iter().map(darken).collect(),
+    )
+}
+
+/// One click a second: its loudness is that of its peaks, and the ceiling holds those.
+fn clicks() -> Audio {
+    let mut clicks = Audio::silence(48_000, 2, 12 * 48_000);
+    for second in 0..12 {
+        for channel in &mut clicks.channels {
+            channel[second * 48_000 + 24_000] = 0.5;
+        }
+    }
+    clicks
+}
+
+/// A WAV of 16 bits at 22.05 kHz, mono, all zeros; its zeros take no room on the disk.
+fn long_silence(path: &Path, seconds: u32) {
+    let data_bytes = 2 * 22_050 * seconds;
+    let mut header = b"RIFF".to_vec();
+    header.extend((36 + data_bytes).to_le_bytes());
+    header.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    header.extend(22_050_u32.to_le_bytes());
+    header.extend(44_100_u32.to_le_bytes());
+    header.extend(b"\x02\0\x10\0data");
+    header.extend(data_bytes.to_le_bytes());
+    let mut file = File::create(path).unwrap();
+    file.write_all(&header).unwrap();
+    file.set_len(header.len() as u64 + u64::from(data_bytes))
+        .unwrap();
+}
+
+fn lufs(record: &Value) -> f64 {
+    record["output"]["lufs_i"].as_f64().unwrap()
+}
+
+#[test]
+fn a_reference_is_followed_in_balance_and_loudness() {
+    let scratch = tempfile::tempdir().unwrap();
+    let bright = song();
+    let reference = write(scratch.path(), "bright.wav", &bright);
+    let dull = write(scratch.path(), "dull.wav", &dull(&bright));
+    let follow = |options: &[&str]| {
+        let towards = ["--json", "--reference", reference.to_str().unwrap()];
+        json(&master(
+            scratch.path(),
+            &[&dull],
+            &[&towards, options].concat(),
+        ))
+    };
+    let found = follow(&[]);
+    assert_eq!(found["reference"], "bright");
+    assert_eq!(found["ceiling_held"], true);
+    let wanted = loudness::loudness(&bright).integrated_lufs;
+    assert!((lufs(&found) - wanted).abs() < 0.2, "{found:#} {wanted}");
+    let lines = found["verdict"].to_string();
+    assert!(
+        lines.contains("Reference: ") && lines.contains("Against bright"),
+        "{lines}"
+    );
+    let share = |found: &Value| number(&found["settings"]["Match"]);
+    // Only differences between bands are balance.
+    let air = |found: &Value| {
+        let band = |name: &str| number(&found["settings"][name]);
+        band("Match 9 kHz") - band("Match 130 Hz")
+    };
+    assert_eq!(share(&found), 100.0, "{}", found["settings"]);
+    assert!(air(&found) > 2.0, "{}", found["settings"]);
+    // The assistant sees to the rest, not to the balance.
+    let assisted = follow(&["--assist"]);
+    assert_eq!(air(&assisted), air(&found), "{assisted:#}");
+    assert_eq!(assisted["assisted"], true);
+    // Half of the way in loudness too, and none of it.
+    let own = loudness::loudness(&wav::read_wav(&dull).unwrap()).integrated_lufs;
+    let found = follow(&["--amount", "50"]);
+    assert_eq!(share(&found), 50.0, "{}", found["settings"]);
+    let wanted = f64::midpoint(own, wanted);
+    assert!((lufs(&found) - wanted).abs() < 0.2, "{found:#} {wanted}");
+    let found = follow(&["--amount", "0"]);
+    assert!(found["verdict"].to_string().contains("0 % of the way"));
+    assert_eq!(air(&found), 0.0);
+    assert!((lufs(&found) - own).abs() < 0.2, "{found:#} {own}");
+    // What is set by hand stays, and counts; a preset is where it starts.
+    let held = follow(&["--preset", "Gentle glue", "--set", "crair=-1"]);
+    assert_eq!(number(&held["settings"]["Air"]), -1.0);
+    assert_ne!(number(&held["settings"]["Glue amount"]), 0.0, "{held:#}");
+    assert!(air(&held) > 2.0, "{held:#}");
+    let held = follow(&["--set", "crv=off"]);
+    let lines = held["verdict"].to_string();
+    assert!(lines.contains("switched off or set by hand"), "{lines}");
+}
+
+#[test]
+fn a_mono_reference_leaves_the_sides_alone() {
+    let scratch = tempfile::tempdir().unwrap();
+    let wide = song();
+    let mono = Audio::new(48_000, vec![wide.channels[0].clone()]);
+    let reference = write(scratch.path(), "mono.wav", &mono);
+    let song = write(scratch.path(), "song.wav", &wide);
+    let options = ["--json", "--reference", reference.to_str().unwrap()];
+    let found = json(&master(scratch.path(), &[&song], &options));
+    assert_eq!(number(&found["settings"]["Width"]), 100.0, "{found:#}");
+    let correlation = |side: &str| number(&found[side]["correlation"]);
+    assert!((correlation("output") - correlation("input")).abs() < 0.1);
+}
+
+#[test]
+fn a_reference_that_cannot_be_used_is_named_before_anything_is_done() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let song = song();
+    let path = write(folder, "song.wav", &song);
+    std::fs::write(folder.join("empty.wav"), []).unwrap();
+    let slow = Audio::new(8_000, song.channels.clone());
+    write(folder, "slow.wav", &slow);
+    write(folder, "short.wav", &song.range(0, 48_000));
+    long_silence(&folder.join("silent.wav"), 20);
+    long_silence(&folder.join("three hours.wav"), 3 * 3600);
+    for (reference, words) in [
+        ("three hours.wav", "longer than 60 minutes"),
+        ("empty.wav", "the file is empty"),
+        ("deleted.wav", "there is no such file"),
+        ("slow.wav", "8000 Hz"),
+        ("short.wav", "less than ten seconds of sound"),
+        ("silent.wav", "less than ten seconds of sound"),
+    ] {
+        let reference = folder.join(reference).display().to_string();
+        let output = master(folder, &[&path], &["--reference", &reference]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success());
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert!(
+            stderr.contains(words) && stderr.contains(&reference),
+            "{stderr}"
+        );
+        assert!(!folder.join("out").exists());
+    }
+}
+
+#[test]
+fn an_album_keeps_its_loudness_from_song_to_song_and_has_one_page() {
+    let scratch = tempfile::tempdir().unwrap();
+    let loud = song();
+    let first = write(scratch.path(), "first.wav", &loud);
+    let second = write(scratch.path(), "second.wav", &loud.clone().gained(-6.0));
+    let third = scratch.path().join("third.wav");
+    std::fs::write(&third, b"no song").unwrap();
+    let options = ["--album", "--profile", "atsc", "--json"];
+    let found = json(&master(scratch.path(), &[&first, &second], &options));
+    assert!((lufs(&found[0]) + 24.0).abs() < 0.15, "{}", found[0]);
+    let apart = lufs(&found[0]) - lufs(&found[1]);
+    assert!((apart - 6.0).abs() < 0.25, "{apart}");
+
+    // One that isn't there doesn't stop the others, and the page says so.
+    let songs = [first.as_path(), &third, &second];
+    let output = master(scratch.path(), &songs, &options);
+    assert_eq!(output.status.code(), Some(1));
+    let records: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    for (record, path) in records.iter().zip(songs) {
+        assert_eq!(record["song"], path.to_str().unwrap(), "in their order");
+    }
+    assert!(records[1]["error"].as_str().unwrap().contains("no WAV"));
+    let page = std::fs::read_to_string(scratch.path().join("out/all.html")).unwrap();
+    for words in [
+        "<h1>first</h1>",
+        "<h1>second</h1>",
+        "third.wav",
+        "not mastered",
+        "<svg",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!page.contains("src=\"http"), "needs nothing else");
+}
+
+#[test]
+fn an_album_stays_together_where_one_song_cannot_get_there() {
+    let scratch = tempfile::tempdir().unwrap();
+    let loud = song();
+    let peaks = clicks();
+    let wanted =
+        loudness::loudness(&loud).integrated_lufs - loudness::loudness(&peaks).integrated_lufs;
+    let songs = [
+        write(scratch.path(), "loud.wav", &loud),
+        write(scratch.path(), "peaks.wav", &peaks),
+    ];
+    let songs = songs.each_ref().map(|path| path.as_path());
+    let options = ["--album", "--profile", "club", "--json"];
+    let found = json(&master(scratch.path(), &songs, &options));
+    let apart = lufs(&found[0]) - lufs(&found[1]);
+    assert!((apart - wanted).abs() < 0.3, "{apart} {wanted}");
+    assert!(lufs(&found[0]) < -9.5, "all stay below: {:#}", found[0]);
+}
+
+#[test]
+fn songs_are_done_in_parallel_as_they_are_alone() {
+    let scratch = tempfile::tempdir().unwrap();
+    let whole = song();
+    let songs: Vec<_> = (0..4)
+        .map(|i| {
+            let part = whole.range(i * 96_000, i * 96_000 + 240_000);
+            write(
+                scratch.path(),
+                &format!("{i}.wav"),
+                &part.gained(-2.0 * i as f64),
+            )
+        })
+        .collect();
+    let paths: Vec<&Path> = songs.iter().map(|path| path.as_path()).collect();
+    let together = json(&master(scratch.path(), &paths, &["--json"]));
+    let results =
+        |i: usize| wav::read_wav(&scratch.path().join(format!("out/{i}.flow.wav"))).unwrap();
+    let of_all: Vec<Audio> = (0..4).map(results).collect();
+    for (i, path) in paths.iter().enumerate() {
+        let alone = json(&master(scratch.path(), &[path], &["--json"]));
+        let mut of_these = together[i].clone();
+        // Time differs.
+        of_these["real_time_factor"] = alone["real_time_factor"].clone();
+        assert_eq!(of_these, alone);
+        assert_eq!(results(i).first_difference(&of_all[i]), None, "song {i}");
+        // The plug-in's own meters are those of this song's instance.
+        let metered = number(&alone["plugin_meters"]["output"]["lufs_i"]);
+        assert!((metered - lufs(&alone)).abs() < 0.05, "{alone:#}");
+    }
+    // A page on all songs says nothing of one that was done anew.
+    assert!(!scratch.path().join("out/all.html").exists());
+}

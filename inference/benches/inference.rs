@@ -1,0 +1,78 @@
+//! Prints a line of JSON for each executor and batch size: see `cargo xtask bench inference`.
+
+use std::time::{Duration, Instant};
+
+use flow_analysis::analysis::Context;
+use flow_analysis::analyst::{Question, WithFallback};
+use flow_analysis::features::{Extractor, MEL_FRAMES, Window};
+use flow_dsp::Spec;
+use flow_inference::{Engine, Files, ModelError};
+use flow_platform::flags::{FLAGS, Flag};
+
+/// Windows that are analysed, one after the other.
+const WINDOWS: usize = 300;
+
+fn main() {
+    flow_inference::benchmark(Duration::from_millis(700), |figures| match figures {
+        Ok(figures) => figures.iter().for_each(|figure| {
+            if let Ok(line) = serde_json::to_string(figure) {
+                println!("{line}");
+            }
+        }),
+        Err((name, e)) => eprintln!("{name}: {e}"),
+    });
+    let window = window();
+    print(
+        "analysis",
+        "a full window: rules, network, solver",
+        analysis_ns(&window),
+    );
+    print(
+        "cache",
+        "a known window: its answer",
+        flow_inference::known_answer_ns(&window),
+    );
+}
+
+fn print(backend: &str, on: &str, ns: Result<[u64; 2], ModelError>) {
+    match ns {
+        Ok([least, median]) => println!(
+            r#"{{"backend":"{backend}","on":"{on}","batch":1,"least_ns":{least},"median_ns":{median}}}"#
+        ),
+        Err(e) => eprintln!("{backend}: {e}"),
+    }
+}
+
+/// As soon as it is full, of music.
+fn window() -> Window {
+    let song = flow_demo_song::demo_song(48_000).channels;
+    let mut extractor = Extractor::new(Spec::default());
+    let mut window = Window::new(MEL_FRAMES);
+    extractor.push(&song[0], &song[1], |frame| window.push(frame));
+    window
+}
+
+/// From a full window to what is proposed, by the backend that the service would choose on this CPU: the least and the
+/// median, ns.
+fn analysis_ns(window: &Window) -> Result<[u64; 2], ModelError> {
+    FLAGS.set(Flag::Gpu, false);
+    FLAGS.set(Flag::Cache, false);
+    let mut engine = WithFallback::new(Some(Box::new(Engine::new(Files::SHIPPED, None)?)));
+    while engine.prepare() {}
+    let context = Context::default();
+    let question = Question {
+        window,
+        context: &context,
+    };
+    let mut analyse = || {
+        let start = Instant::now();
+        std::hint::black_box(engine.analyse(&[question], false));
+        u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    };
+    let first = analyse();
+    print("first analysis", "once all is prepared", Ok([first; 2]));
+    let mut times: Vec<u64> = (0..WINDOWS).map(|_| analyse()).collect();
+    FLAGS.set(Flag::Cache, true);
+    times.sort_unstable();
+    Ok([times[0], times[WINDOWS / 2]])
+}

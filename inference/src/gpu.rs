@@ -1,0 +1,153 @@
+//! The plan on a graphics processor: compute kernels of our own through wgpu.
+//!
+//! Everything that is needed is made once: pipelines, weights, and values for [`BATCH`] examples. A batch is one submission.
+
+mod device;
+mod passes;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+
+use crate::ModelError;
+use crate::executor::{Executor, Outputs};
+use crate::plan::Plan;
+use flow_analysis::features::MEL_VALUES;
+use passes::Pass;
+
+pub(crate) use device::{Device, Found, MOST_BYTES, held_bytes};
+
+/// Most examples of one submission.
+pub(crate) const BATCH: usize = 64;
+
+/// Runs a plan on a device.
+pub(crate) struct Gpu {
+    device: Device,
+    passes: Vec<Pass>,
+    input: wgpu::Buffer,
+    /// Of each output: where it is made, and how many numbers it has for each example.
+    outputs: Vec<(wgpu::Buffer, usize)>,
+    /// Where outputs lie that the processor can read.
+    staging: wgpu::Buffer,
+}
+
+impl Gpu {
+    /// Takes minutes of a driver's time at worst: not for threads that anyone waits for.
+    pub(crate) fn new(plan: &Plan, device: Device) -> Result<Self, ModelError> {
+        if plan.is_quantised() {
+            return Err(ModelError::new("its weights are integers"));
+        }
+        let values = passes::values(plan, &device)?;
+        let passes = passes::passes(plan, &device, &values)?;
+        let output = |id: &usize| (values[*id].clone(), plan.shapes[*id].len());
+        let outputs: Vec<_> = plan.outputs.iter().map(output).collect();
+        let numbers: usize = outputs.iter().map(|(_, len)| len * BATCH).sum();
+        let staging = device.staging(numbers)?;
+        device.check()?;
+        Ok(Self {
+            device,
+            passes,
+            input: values[0].clone(),
+            outputs,
+            staging,
+        })
+    }
+
+    /// Gives a batch to the device, and says how many bytes of results there will be.
+    fn submit(&self, mel: &[f32]) -> u64 {
+        let examples = mel.len() / MEL_VALUES;
+        self.device.write(&self.input, mel);
+        let mut commands = self.device.commands();
+        for pass in &self.passes {
+            pass.encode(&mut commands, examples);
+        }
+        let mut start = 0;
+        for (buffer, len) in &self.outputs {
+            let bytes = 4 * (len * examples) as u64;
+            commands.copy_buffer_to_buffer(buffer, 0, &self.staging, start, bytes);
+            start += bytes;
+        }
+        self.device.submit(commands);
+        start
+    }
+
+    /// The results of so many examples that were submitted.
+    fn collect(&self, bytes: u64, examples: usize) -> Result<Vec<Outputs>, ModelError> {
+        let numbers = self.read(bytes)?;
+        let mut outputs: Vec<Outputs> = vec![Vec::new(); examples];
+        let mut rest = &numbers[..];
+        for (_, len) in &self.outputs {
+            let (these, others) = rest.split_at(len * examples);
+            rest = others;
+            for (output, values) in outputs.iter_mut().zip(these.chunks_exact(*len)) {
+                output.push(values.to_vec());
+            }
+        }
+        Ok(outputs)
+    }
+
+    /// What lies in the first bytes of the staging buffer, once the device has done everything.
+    fn read(&self, bytes: u64) -> Result<Vec<f32>, ModelError> {
+        let (tell, told) = mpsc::channel();
+        self.staging
+            .map_async(wgpu::MapMode::Read, ..bytes, move |mapped| {
+                // Whoever asked may have given up.
+                let _ = tell.send(mapped);
+            });
+        self.device.wait()?;
+        match told.try_recv() {
+            Ok(Ok(())) => {}
+            _ => return Err(ModelError::new("the GPU's memory can't be read")),
+        }
+        let numbers = {
+            let view = self.staging.get_mapped_range(..bytes);
+            let view = view.map_err(|_| ModelError::new("the GPU's memory can't be read"))?;
+            let words = view.chunks_exact(4);
+            words
+                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                .collect()
+        };
+        self.staging.unmap();
+        self.device.check()?;
+        Ok(numbers)
+    }
+}
+
+#[cfg(test)]
+impl Gpu {
+    /// Runs a batch; something happens between giving it to the device and asking for the results.
+    pub(crate) fn run_and(
+        &mut self,
+        mel: &[f32],
+        meanwhile: impl FnOnce(&Self),
+    ) -> Result<Vec<Outputs>, ModelError> {
+        let bytes = self.submit(mel);
+        meanwhile(self);
+        self.collect(bytes, mel.len() / MEL_VALUES)
+    }
+
+    /// As if the device had been lost.
+    pub(crate) fn lose(&self) {
+        self.device.lose();
+    }
+}
+
+impl Executor for Gpu {
+    fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
+        let batches = || {
+            let mut outputs = Vec::new();
+            for mel in mel.chunks(BATCH * MEL_VALUES) {
+                let bytes = self.submit(mel);
+                outputs.extend(self.collect(bytes, mel.len() / MEL_VALUES)?);
+            }
+            Ok(outputs)
+        };
+        // wgpu panics where a device is lost while it waits; the device itself has been told why.
+        catch_unwind(AssertUnwindSafe(batches)).unwrap_or_else(|_| {
+            self.device.check()?;
+            Err(ModelError::new("the GPU failed: wgpu panicked"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! All executors do the same, as a whole and layer by layer.
+
+mod layers;
+mod naive;
+
+use std::sync::LazyLock;
+
+use flow_analysis::features::{Extractor, MEL_VALUES, Window};
+use flow_dsp::Spec;
+
+use crate::cpu::{Float, Integer, Level};
+use crate::executor::{Executor, Outputs, apart};
+use crate::gpu::{Found, Gpu, MOST_BYTES};
+use crate::plan::{Op, Plan};
+use crate::reference::Reference;
+use crate::{INT8_ONNX, ModelError, ONNX};
+
+/// Features of the demo song, and numbers that look random.
+pub(crate) static EXAMPLES: LazyLock<Vec<f32>> = LazyLock::new(|| {
+    let song = flow_demo_song::demo_song(48_000).channels;
+    let mut extractor = Extractor::new(Spec::default());
+    let mut window = Window::new(800);
+    extractor.push(&song[0], &song[1], |frame| window.push(frame));
+    let mut examples = Vec::new();
+    let mut mel = Box::new([0.0; MEL_VALUES]);
+    for start in window.mel_starts() {
+        window.write_mel(start, &mut mel);
+        examples.extend_from_slice(&mel[..]);
+    }
+    let mut state = 1_u32;
+    examples.extend((0..2 * MEL_VALUES).map(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        -120.0
+            + 140.0
+                * f32::from(u16::from_be_bytes([
+                    state.to_be_bytes()[0],
+                    state.to_be_bytes()[1],
+                ]))
+                / 65_536.0
+    }));
+    // Silence, and levels that no window has.
+    examples.extend(std::iter::repeat_n(-200.0, MEL_VALUES));
+    examples.extend(std::iter::repeat_n(300.0, MEL_VALUES));
+    examples
+});
+
+fn examples() -> usize {
+    EXAMPLES.len() / MEL_VALUES
+}
+
+/// Whether two executors' outputs are as near as `relative` to the largest of each value.
+pub(crate) fn assert_near(found: &[Outputs], expected: &[Outputs], relative: f32, what: &str) {
+    let off = apart(found, expected);
+    assert!(off <= relative, "{what}: off by {off}");
+}
+
+fn plan(onnx: &[u8]) -> Plan {
+    Plan::read(onnx).expect("Flow's own file")
+}
+
+/// Makes one of a plan.
+type Make = Box<dyn Fn(Plan) -> Result<Box<dyn Executor>, ModelError>>;
+
+/// An executor of our own.
+struct Runner {
+    name: String,
+    is_quantised: bool,
+    make: Make,
+}
+
+impl Runner {
+    fn run(&self, plan: Plan, mel: &[f32]) -> Vec<Outputs> {
+        let made = (self.make)(plan);
+        let mut executor = made.unwrap_or_else(|e| panic!("{}: {e}", self.name));
+        executor
+            .run(mel)
+            .unwrap_or_else(|e| panic!("{}: {e}", self.name))
+    }
+}
+
+/// All of them: on the CPU with all instructions that there are here, on the GPU that Mesa's lavapipe plays.
+fn runners() -> Vec<Runner> {
+    let mut runners = Vec::new();
+    for level in Level::all() {
+        runners.push(Runner {
+            name: format!("f32, {}", level.name()),
+            is_quantised: false,
+            make: Box::new(move |plan| Ok(Box::new(Float::new(plan, level)?))),
+        });
+        runners.push(Runner {
+            name: format!("int8, {}", level.name()),
+            is_quantised: true,
+            make: Box::new(move |plan| Ok(Box::new(Integer::new(plan, level)?))),
+        });
+    }
+    runners.push(Runner {
+        name: "wgpu".into(),
+        is_quantised: false,
+        make: Box::new(|plan| {
+            let found = Found::find(true)?;
+            assert!(found.adapter().is_software);
+            Ok(Box::new(Gpu::new(&plan, found.open(MOST_BYTES)?)?))
+        }),
+    });
+    runners
+}
+
+fn floats() -> impl Iterator<Item = Runner> {
+    runners().into_iter().filter(|r| !r.is_quantised)
+}
+
+#[test]
+fn f32_is_tracts_in_each_layer() {
+    let whole = plan(ONNX);
+    let runners: Vec<Runner> = floats().collect();
+    for step in &whole.steps {
+        // tract sees no use in naming what it fuses away.
+        if matches!(step.op, Op::Join) {
+            continue;
+        }
+        let expected = Reference::up_to(ONNX, &[&step.name])
+            .unwrap()
+            .run(&EXAMPLES)
+            .unwrap();
+        let mut part = whole.clone();
+        part.outputs = vec![step.output];
+        part.steps.retain(|s| s.output <= step.output);
+        for runner in &runners {
+            let found = runner.run(part.clone(), &EXAMPLES);
+            let what = format!("{}: {}", runner.name, step.name);
+            assert_near(&found, &expected, 1e-4, &what);
+        }
+    }
+}
+
+#[test]
+fn integers_are_the_same_bits_on_all_instructions() {
+    let run = |level| {
+        Integer::new(plan(INT8_ONNX), level)
+            .unwrap()
+            .run(&EXAMPLES)
+            .unwrap()
+    };
+    let expected = run(Level::Portable);
+    for level in Level::all() {
+        assert_eq!(run(level), expected, "{}", level.name());
+    }
+}
+
+/// Each layer reads what the file itself would have made of the layers before: sums to the last bits, activations to one
+/// step of their eight bits.
+#[test]
+fn integers_are_the_files_in_each_layer() {
+    let whole = plan(INT8_ONNX);
+    let real = &EXAMPLES[..(examples() - 4) * MEL_VALUES];
+    for step in &whole.steps {
+        if matches!(step.op, Op::Join) {
+            continue;
+        }
+        let bent = matches!(step.op, Op::Bend) && whole.scales[step.output].is_some();
+        let name = format!("{}{}", step.name, if bent { "_through" } else { "" });
+        let expected = Reference::up_to(INT8_ONNX, &[&name])
+            .unwrap()
+            .run(real)
+            .unwrap();
+        let mut part = whole.clone();
+        part.outputs = vec![step.output];
+        let found = Integer::new(part, Level::best())
+            .unwrap()
+            .run(real)
+            .unwrap();
+        // How often and how far values differ: what one layer rounds otherwise, the next ones carry on.
+        let (mut square, mut all) = (0.0_f64, 0.0_f64);
+        for (f, e) in found
+            .iter()
+            .flatten()
+            .flatten()
+            .zip(expected.iter().flatten().flatten())
+        {
+            square += f64::from(f - e).powi(2);
+            all += f64::from(*e).powi(2);
+        }
+        let relative = (square / all.max(1e-9)).sqrt();
+        println!("{}: {relative:.1e}", step.name);
+        assert!(relative < 0.02, "{}: {relative}", step.name);
+    }
+}
+
+/// Of any size, the network's answers are tract's, or those of the portable integers to the last bit.
+#[test]
+fn batches_of_all_sizes_are_answered_alike() {
+    let alone = |executor: &mut dyn Executor| -> Vec<Outputs> {
+        let each = EXAMPLES.chunks_exact(MEL_VALUES);
+        each.flat_map(|mel| executor.run(mel).unwrap()).collect()
+    };
+    let by_tract = alone(&mut Reference::new(ONNX).unwrap());
+    let portable = Integer::new(plan(INT8_ONNX), Level::Portable);
+    let by_integers = alone(&mut portable.unwrap());
+    for runner in runners() {
+        let file = if runner.is_quantised { INT8_ONNX } else { ONNX };
+        let mut executor = (runner.make)(plan(file)).unwrap();
+        let by_itself = alone(&mut *executor);
+        for batch in [1, 2, 7, 8, 63, 64] {
+            let values = EXAMPLES.iter().copied().cycle();
+            let mel: Vec<f32> = values.take(batch * MEL_VALUES).collect();
+            let found = executor.run(&mel).unwrap();
+            let of_batch = |known: &[Outputs]| -> Vec<Outputs> {
+                known.iter().cloned().cycle().take(batch).collect()
+            };
+            let what = format!("{}, batch of {batch}", runner.name);
+            if runner.is_quantised {
+                assert_eq!(found, of_batch(&by_integers), "{what}");
+            } else {
+                assert_near(&found, &of_batch(&by_tract), 1e-4, &what);
+                // Company changes nothing.
+                assert_eq!(found, of_batch(&by_itself), "{what}");
+            }
+        }
+        assert_eq!(executor.run(&[]).unwrap(), Vec::<Outputs>::new());
+    }
+}

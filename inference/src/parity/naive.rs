@@ -1,0 +1,158 @@
+//! What a step means, written as plainly as can be: sums of integers in 64 bits, everything else in double precision.
+
+use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
+
+use crate::plan::{Convolution, Op, Operand, Plan, Scale, Step, Weight};
+
+/// Eight bits for a real number: halves go to even numbers.
+pub(super) fn quantised(scale: Scale, x: f64) -> i64 {
+    let steps = (x / f64::from(scale.scale)).round_ties_even();
+    #[expect(clippy::cast_possible_truncation, reason = "it is limited next")]
+    let steps = steps as i64;
+    (steps + i64::from(scale.zero)).clamp(-128, 127)
+}
+
+/// The real number that some eight bits stand for.
+pub(super) fn real(scale: Scale, quantised: i64) -> f64 {
+    f64::from(scale.scale) * narrow(quantised - i64::from(scale.zero))
+}
+
+fn narrow(n: i64) -> f64 {
+    f64::from(i32::try_from(n).expect("sums of layers are smaller"))
+}
+
+/// What goes in, as the step sees it.
+fn seen(plan: &Plan, operand: Operand, x: &[f32]) -> Vec<f64> {
+    let scale = plan.scales[operand.value].filter(|_| operand.quantised);
+    let see = |x: &f32| match scale {
+        None => f64::from(*x),
+        Some(scale) => real(scale, quantised(scale, f64::from(*x))),
+    };
+    x.iter().map(see).collect()
+}
+
+/// What comes out of a step, given what goes in.
+pub(super) fn step(plan: &Plan, step: &Step, operands: &[Vec<f32>]) -> Vec<f64> {
+    let first = step.operands[0];
+    let shape = plan.shapes[first.value];
+    let frames = shape.frames;
+    let x = seen(plan, first, &operands[0]);
+    let second = || seen(plan, step.operands[1], &operands[1]);
+    match &step.op {
+        Op::Normalise {
+            floor_db,
+            per_db,
+            limits,
+        } => normalise(
+            &x,
+            f64::from(*floor_db),
+            f64::from(*per_db),
+            limits.map(f64::from),
+        ),
+        Op::Moments { least_variance } => moments(&x, frames, f64::from(*least_variance)),
+        Op::Convolve(convolution) => {
+            let sums = sums(plan, step, convolution, &x, &operands[0]);
+            let count = plan.shapes[step.output].frames;
+            let factor = |row: usize| match &convolution.weight {
+                Weight::F32(_) => 1.0,
+                Weight::I8(_, scales) => {
+                    let scale = plan.scales[first.value].expect("integers have one");
+                    f64::from(scales[row] * scale.scale)
+                }
+            };
+            let bias = |row: usize| f64::from(convolution.bias[row]);
+            let sums = sums.iter().enumerate();
+            sums.map(|(i, sum)| factor(i / count) * sum + bias(i / count))
+                .collect()
+        }
+        Op::Bend => {
+            let other = if step.operands.len() == 2 {
+                second()
+            } else {
+                vec![0.0; x.len()]
+            };
+            let bend = |x: f64| 0.4 / (1.0 + (-x).exp()) + 0.4 * x.tanh() + 0.2 * x.max(0.0);
+            x.iter().zip(other).map(|(x, y)| bend(x + y)).collect()
+        }
+        Op::Attend => {
+            let scores = second();
+            let per_head = shape.channels * frames / scores.len();
+            let channel = |(c, x): (usize, &[f64])| {
+                let scores = &scores[c / per_head * frames..][..frames];
+                let shares: Vec<f64> = scores.iter().map(|s| s.exp()).collect();
+                let along: f64 = x.iter().zip(&shares).map(|(x, s)| x * s).sum();
+                along / shares.iter().sum::<f64>()
+            };
+            x.chunks_exact(frames).enumerate().map(channel).collect()
+        }
+        Op::Join => x.into_iter().chain(second()).collect(),
+    }
+}
+
+/// Sums of a convolution's products; of integers where its weights are.
+fn sums(plan: &Plan, step: &Step, convolution: &Convolution, x: &[f64], raw: &[f32]) -> Vec<f64> {
+    let first = step.operands[0].value;
+    let (shape, out) = (plan.shapes[first], plan.shapes[step.output]);
+    let Convolution {
+        kernel,
+        stride,
+        pad,
+        by_channel,
+        ..
+    } = *convolution;
+    let per_row = if by_channel { 1 } else { shape.channels };
+    let taps = |o: usize, t: usize| {
+        let places = (0..per_row).flat_map(move |c| (0..kernel).map(move |k| (c, k)));
+        places.filter_map(move |(c, k)| {
+            let at = (t * stride + k)
+                .checked_sub(pad)
+                .filter(|at| *at < shape.frames)?;
+            let channel = if by_channel { o } else { c };
+            Some(((o * per_row + c) * kernel + k, channel * shape.frames + at))
+        })
+    };
+    let places = (0..out.channels).flat_map(|o| (0..out.frames).map(move |t| (o, t)));
+    match &convolution.weight {
+        Weight::F32(weight) => places
+            .map(|(o, t)| taps(o, t).map(|(w, at)| f64::from(weight[w]) * x[at]).sum())
+            .collect(),
+        Weight::I8(weight, _) => {
+            let scale = plan.scales[first].expect("integers have one");
+            let whole: Vec<i64> = raw
+                .iter()
+                .map(|x| quantised(scale, f64::from(*x)) - i64::from(scale.zero))
+                .collect();
+            let sum = |(o, t): (usize, usize)| -> i64 {
+                let products = taps(o, t).map(|(w, at)| i64::from(weight[w]) * whole[at]);
+                products.sum()
+            };
+            places.map(|place| narrow(sum(place))).collect()
+        }
+    }
+}
+
+fn normalise(mel: &[f64], floor_db: f64, per_db: f64, limits: [f64; 2]) -> Vec<f64> {
+    let half = MEL_FRAMES * MEL_BANDS;
+    let audible: Vec<f64> = mel.iter().map(|x| x.max(floor_db)).collect();
+    let mid: f64 = audible[..half].iter().sum();
+    let level = mid / f64::from(u32::try_from(half).expect("a small number"));
+    let place = |(channel, frame): (usize, usize)| {
+        let (side, band) = (channel / MEL_BANDS, channel % MEL_BANDS);
+        let x = audible[(side * MEL_FRAMES + frame) * MEL_BANDS + band];
+        ((x - level) * per_db).clamp(limits[0], limits[1])
+    };
+    let places = (0..2 * MEL_BANDS).flat_map(|c| (0..MEL_FRAMES).map(move |t| (c, t)));
+    places.map(place).collect()
+}
+
+fn moments(x: &[f64], frames: usize, least_variance: f64) -> Vec<f64> {
+    let count = f64::from(u32::try_from(frames).expect("a small number"));
+    let mean = |x: &[f64]| x.iter().sum::<f64>() / count;
+    let means: Vec<f64> = x.chunks_exact(frames).map(mean).collect();
+    let spread = |(x, m): (&[f64], &f64)| {
+        let squares: f64 = x.iter().map(|x| (x - m).powi(2)).sum();
+        (squares / count + least_variance).sqrt()
+    };
+    let spreads: Vec<f64> = x.chunks_exact(frames).zip(&means).map(spread).collect();
+    means.into_iter().chain(spreads).collect()
+}

@@ -1,0 +1,107 @@
+//! Songs as references: what is measured of them, and what is refused.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use flow_audio_file::{Audio, wav};
+use flow_testkit::signals;
+use tempfile::TempDir;
+
+fn write(folder: &TempDir, name: &str, audio: &Audio) -> PathBuf {
+    let path = folder.path().join(name);
+    wav::write_wav_24(&path, audio).unwrap();
+    path
+}
+
+/// A WAV of 16 bits at 22.05 kHz, mono, all zeros; its zeros take no room on the disk.
+fn long_silence(path: &Path, seconds: u32) {
+    let data_bytes = 2 * 22_050 * seconds;
+    let mut header = Vec::new();
+    header.extend(b"RIFF");
+    header.extend((36 + data_bytes).to_le_bytes());
+    header.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    header.extend(22_050_u32.to_le_bytes());
+    header.extend(44_100_u32.to_le_bytes());
+    header.extend(b"\x02\0\x10\0data");
+    header.extend(data_bytes.to_le_bytes());
+    let mut file = File::create(path).unwrap();
+    file.write_all(&header).unwrap();
+    file.set_len(header.len() as u64 + u64::from(data_bytes))
+        .unwrap();
+}
+
+fn refused(path: &Path) -> String {
+    let why = flow_service::reference_file::read(path, &|_| true).unwrap_err();
+    let why = format!("{why:#}");
+    assert_eq!(why.lines().count(), 1, "{why}");
+    why
+}
+
+#[test]
+fn a_reference_is_heard_as_a_song_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let song = flow_demo_song::demo_song(48_000);
+    let path = write(&folder, "Night drive.wav", &song);
+    let reference = flow_service::reference_file::read(&path, &|_| true).unwrap();
+    assert_eq!(reference.name(), "Night drive");
+    let written = flow_audio_file::read(&path).unwrap().channels;
+    let window =
+        flow_analysis::features::Window::of(flow_dsp::Spec::default(), &written[0], &written[1]);
+    assert_eq!(reference.summary(), &window.summary());
+    // A mono one sounds the same on both sides.
+    let mono = Audio::new(48_000, vec![song.channels[0].clone()]);
+    let mono =
+        flow_service::reference_file::read(&write(&folder, "mono.wav", &mono), &|_| true).unwrap();
+    assert!(mono.summary().side_db < -100.0 && mono.summary().balance_db.abs() < 1e-3);
+}
+
+#[test]
+fn what_cannot_be_a_reference_is_said_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("empty.wav"), []).unwrap();
+    std::fs::write(path("text.flac"), b"This is no song.\n").unwrap();
+    long_silence(&path("three hours.wav"), 3 * 3600);
+    long_silence(&path("silent.wav"), 20);
+    write(
+        &folder,
+        "slow.wav",
+        &signals::white_noise(8_000, 1, 12.0, 0.1, 1),
+    );
+    let short = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 6.0);
+    let whole = write(&folder, "short.wav", &short);
+    let bytes = std::fs::read(whole).unwrap();
+    std::fs::write(path("cut.wav"), &bytes[..bytes.len() / 2]).unwrap();
+    for (name, words) in [
+        ("empty.wav", "the file is empty"),
+        ("deleted.wav", "there is no such file"),
+        ("text.flac", "no WAV, FLAC, MP3"),
+        ("three hours.wav", "longer than 60 minutes"),
+        ("silent.wav", "less than ten seconds of sound"),
+        ("short.wav", "less than ten seconds of sound"),
+        ("slow.wav", "8000 Hz"),
+        ("cut.wav", "truncated"),
+    ] {
+        let why = refused(&path(name));
+        assert!(why.contains(words), "{name}: {why}");
+    }
+    assert!(refused(folder.path()).contains("folder"));
+}
+
+#[test]
+fn reading_can_be_called_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.wav");
+    long_silence(&path, 1800);
+    let asked = std::cell::Cell::new(0);
+    let goes_on = |_: &flow_audio_file::Stream| {
+        asked.set(asked.get() + 1);
+        asked.get() < 5
+    };
+    let why = flow_service::reference_file::read(&path, &goes_on).unwrap_err();
+    assert_eq!(
+        (why.to_string().as_str(), asked.get()),
+        ("it was called off", 5)
+    );
+}
