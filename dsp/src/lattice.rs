@@ -54,7 +54,7 @@ impl Network<4, 1> for Equaliser {
     }
 }
 
-/// The balance of each character's harmonics, found by ear and by measuring (docs/harmonic-lattice.md shows them).
+/// The balance of each character's harmonics, found by ear and by measuring (docs/pillars/harmonic-lattice.md shows them).
 fn shape(character: Character, drive: f32) -> SaturatorSettings {
     let (gain, even, emphasis_db, tone_db) = match character {
         Character::Neutral => (1.0, 0.0, 0.0, 0.0),

@@ -127,7 +127,7 @@ pub(crate) struct PlotsArguments {
     /// Write nothing: fail where a stored plot shows something else than what the plug-in does now.
     #[arg(long)]
     pub(crate) check: bool,
-    /// Folder of the plots; made if missing. Without it: docs/plots.
+    /// Folder of the plots; made if missing. Without it: docs/pillars/plots.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }

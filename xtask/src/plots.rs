@@ -1,4 +1,4 @@
-//! The documentation's plots: the built plug-in measured, as pictures in docs/plots/.
+//! The documentation's plots: the built plug-in measured, as pictures in docs/pillars/plots/.
 //!
 //! A file for each pillar says what is measured; `bench` measures, `chart` draws, `stored` writes and compares.
 
@@ -22,7 +22,7 @@ use chart::Chart;
 type Plot = (&'static str, Chart);
 
 pub(crate) fn plots(arguments: &PlotsArguments) -> Result<()> {
-    let in_docs = || workspace::root().join("docs").join("plots");
+    let in_docs = || workspace::root().join("docs/pillars/plots");
     let folder = arguments.out.clone().unwrap_or_else(in_docs);
     let mut bench = Bench::open(&bundle::clap()?)?;
     let pictures: Vec<(String, String)> = all(&mut bench)?

@@ -1,7 +1,7 @@
 //! What there was to hear, at a glance: what is no mix is named, not judged as one.
 //!
 //! The limits below were set by the training and validation songs and by synthesised speech; the documentation's
-//! `docs/manual.md` has what they find and what they miss.
+//! `docs/measurements.md` has what they find and what they miss.
 
 use flow_dsp::math::{count, narrow};
 
