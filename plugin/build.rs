@@ -1,10 +1,9 @@
-//! How the plug-in is linked.
+//! Linker options of the plug-in.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    // Once loaded, the library stays until the process ends. Threads of the host that ran Flow's code keep destructors
-    // of the standard library's thread-local values, which are called when they end: were the code gone by then, the
-    // host would crash.
+    // The library must stay loaded until the process ends. The host's threads that ran Flow's code call the destructors
+    // of its thread-local values when they end; unloaded code would crash the host there.
     if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }

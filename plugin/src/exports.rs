@@ -1,18 +1,17 @@
-//! What Flow's binary exports beside the plug-in formats' entry points.
+//! Flow's own exports beside the entry points of the plug-in formats, for diagnostics.
 
 use flow_dsp::Readings;
 use flow_service::service::{self, ServiceCounts};
 
-use crate::registry;
+use crate::instances;
 
-/// `[gui]` Copies the newest readings of the newest living instance in this image to `out`: of the calling thread's own
-/// instances, if it made any.
+/// `[gui]` Copies the latest meter readings to `out`: of the newest living instance that the calling thread created, or
+/// else of the newest in the process.
 ///
-/// Diagnostics for tests and the command line, which load the built bundle and want its own meters.
-/// No part of the plug-in uses it. The layout of [`Readings`] belongs to this version: if it
-/// changes, so does the name.
+/// Tests and the command line read the meters of the built bundle with it; the plug-in itself doesn't. The name carries
+/// the version of the layout of [`Readings`], and changes with it.
 ///
-/// Returns false and leaves `out` alone when there is no instance or `out` is null.
+/// Returns false and leaves `out` unchanged when there is no instance or `out` is null.
 ///
 /// # Safety
 ///
@@ -22,7 +21,7 @@ pub unsafe extern "C" fn flow_readings_v2(out: *mut Readings) -> bool {
     if out.is_null() {
         return false;
     }
-    let Some(reader) = registry::newest() else {
+    let Some(reader) = instances::newest() else {
         return false;
     };
     // SAFETY: not null, and the caller promises that it may be written.
@@ -30,9 +29,9 @@ pub unsafe extern "C" fn flow_readings_v2(out: *mut Readings) -> bool {
     true
 }
 
-/// `[main]` Copies what the analysis service of this image counted so far to `out`; as [`flow_readings_v2`] otherwise.
+/// `[main]` Copies the counters of the process's analysis service to `out`. Otherwise like [`flow_readings_v2`].
 ///
-/// Returns false and leaves `out` alone when no instance was activated or `out` is null.
+/// Returns false and leaves `out` unchanged when no instance was activated or `out` is null.
 ///
 /// # Safety
 ///
@@ -53,21 +52,21 @@ pub unsafe extern "C" fn flow_service_counts_v2(out: *mut ServiceCounts) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meters::meters;
+    use crate::audio::meters::meter_channel;
 
-    // One test, because the registry is one for the process and other tests make instances too.
+    // One test, because all tests of the process share the list of instances.
     #[test]
-    fn the_newest_living_instance_answers() {
+    fn readings_with_several_instances_come_from_the_newest_living_one() {
         // SAFETY: null is allowed.
         assert!(!unsafe { flow_readings_v2(std::ptr::null_mut()) });
 
-        let marked = |gain_db| {
-            let (mut writer, reader) = meters();
+        let register = |gain_db| {
+            let (mut writer, reader) = meter_channel();
             writer.publish(&Readings {
                 limiter_gain_db: gain_db,
                 ..Readings::default()
             });
-            registry::register(&reader);
+            instances::register(&reader);
             reader
         };
         let read = || {
@@ -75,19 +74,19 @@ mod tests {
             // SAFETY: a reference to a whole value.
             unsafe { flow_readings_v2(&mut readings) }.then_some(readings.limiter_gain_db)
         };
-        let older = marked(-1.0);
-        let newer = marked(-2.0);
+        let older = register(-1.0);
+        let newer = register(-2.0);
         assert_eq!(read(), Some(-2.0));
         std::thread::scope(|scope| {
-            let elsewhere = scope.spawn(|| {
-                let _own = marked(-3.0);
+            let other_thread = scope.spawn(|| {
+                let _own = register(-3.0);
                 read()
             });
-            assert_eq!(elsewhere.join().unwrap(), Some(-3.0));
+            assert_eq!(other_thread.join().unwrap(), Some(-3.0));
         });
-        assert_eq!(read(), Some(-2.0), "other threads' instances are theirs");
+        assert_eq!(read(), Some(-2.0), "an instance of another thread answered");
         drop(newer);
-        assert!(read() != Some(-2.0), "a dropped instance is gone");
+        assert!(read() != Some(-2.0), "a dropped instance answered");
         drop(older);
         assert!(read() != Some(-1.0));
     }

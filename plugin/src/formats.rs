@@ -9,17 +9,17 @@
 //! CLAP is the format that Flow is written for; VST3 has the same instance behind it, so that both always do the same. The
 //! AUv2 for macOS is made from the CLAP by the crate `clap-wrapper` (feature `auv2`).
 
-mod audio_side;
-mod c_text;
+mod block_processor;
+mod c_string;
 mod clap;
-mod editor_slot;
-mod edits;
-mod guard;
+mod editor_context;
+mod editor_window;
 pub(crate) mod identity;
 mod instance;
-mod keys;
+mod panic_guard;
 mod parameters;
 mod state;
+mod virtual_keys;
 mod vst3;
 
 #[cfg(all(feature = "auv2", target_os = "macos"))]

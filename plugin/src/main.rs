@@ -1,5 +1,4 @@
-//! Flow as an app of its own, between an audio input and an audio output. `--help` lists its
-//! options.
+//! The standalone app between an audio input and an audio output. `--help` lists its options.
 
 use std::process::ExitCode;
 

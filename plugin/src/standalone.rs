@@ -1,21 +1,21 @@
-//! Flow as an app of its own: the processor and the window inside the framework's audio and MIDI.
+//! The standalone app: the processor and the editor inside the framework's audio and MIDI.
 //!
-//! Only the app goes through this file. Hosts see [`formats`](crate::formats).
+//! Hosts never use this file; they use [`formats`](crate::formats).
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use nice_plug::prelude::*;
 
+use crate::audio::processor::Processor;
 use crate::formats::identity;
-use crate::processor::Processor;
-use crate::shared::Shared;
+use crate::plugin_shared::PluginShared;
 use crate::state;
 use crate::window::editor::FlowEditor;
 
 /// The app's instance of Flow.
 pub struct Flow {
-    shared: Arc<Shared>,
+    shared: Arc<PluginShared>,
     processor: Processor,
 }
 
@@ -26,7 +26,7 @@ impl Default for Flow {
     }
 }
 
-/// The same number of main input and output channels, and nothing else.
+/// A layout with equally many main input and output channels and no auxiliary ports.
 const fn layout(channels: u32, name: &'static str) -> AudioIOLayout {
     AudioIOLayout {
         main_input_channels: NonZeroU32::new(channels),
@@ -46,7 +46,7 @@ impl Plugin for Flow {
     const EMAIL: &'static str = identity::EMAIL;
     const VERSION: &'static str = identity::VERSION;
 
-    // An app that isn't told gets the first.
+    // The first is the default.
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[layout(2, "Stereo"), layout(1, "Mono")];
 
     type Editor = FlowEditor;
@@ -62,7 +62,7 @@ impl Plugin for Flow {
     }
 
     fn setup_logger() -> Option<bool> {
-        crate::messages::install();
+        crate::logging::install();
         Some(true)
     }
 

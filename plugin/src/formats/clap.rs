@@ -1,6 +1,6 @@
 //! Flow as a CLAP: its entry point, and what all of its files share.
 //!
-//! Each function that a host calls checks its pointers, runs inside [`guard`](super::guard::guard), and leaves the work to
+//! Each function that a host calls checks its pointers, runs inside [`guard`](super::panic_guard::guard), and leaves the work to
 //! [`Instance`](super::instance::Instance).
 
 mod discovery;
@@ -26,8 +26,8 @@ use clap_sys::host::clap_host;
 use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
 use clap_sys::version::CLAP_VERSION;
 
-use super::guard::guard;
 use super::identity;
+use super::panic_guard::guard;
 
 /// CLAP's entry point.
 #[allow(non_upper_case_globals)]
@@ -48,7 +48,7 @@ static PLUGIN_FACTORY: clap_plugin_factory = clap_plugin_factory {
 
 unsafe extern "C" fn init(_path: *const c_char) -> bool {
     guard(false, || {
-        crate::messages::install();
+        crate::logging::install();
         true
     })
 }

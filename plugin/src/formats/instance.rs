@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use try_lock::{Locked, TryLock};
 
-use super::audio_side::{AudioSide, MAX_CHANNELS};
-use super::editor_slot::EditorSlot;
+use super::block_processor::{BlockProcessor, MAX_CHANNELS};
+use super::editor_window::EditorWindow;
 use super::parameters::ParameterTable;
 use super::state::{self, Purpose};
-use crate::processor::Processor;
-use crate::shared::Shared;
+use crate::audio::processor::Processor;
+use crate::plugin_shared::PluginShared;
 use crate::window::editor::FlowEditor;
 
 /// How long the main thread waits for a host that still processes audio while it changes the activation. No correct host
@@ -20,10 +20,10 @@ const AUDIO_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// One instance.
 pub(crate) struct Instance {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<PluginShared>,
     pub(crate) parameters: Arc<ParameterTable>,
-    pub(crate) editor: EditorSlot,
-    audio: TryLock<AudioSide>,
+    pub(crate) editor: EditorWindow,
+    audio: TryLock<BlockProcessor>,
     /// Of the main input and output, which always have equally many.
     channels: AtomicUsize,
     is_offline: AtomicBool,
@@ -38,8 +38,8 @@ impl Instance {
         let (processor, shared) = Processor::new();
         Self {
             parameters: Arc::new(ParameterTable::new(shared.params.clone())),
-            editor: EditorSlot::new(FlowEditor::new(shared.clone())),
-            audio: TryLock::new(AudioSide::new(processor)),
+            editor: EditorWindow::new(FlowEditor::new(shared.clone())),
+            audio: TryLock::new(BlockProcessor::new(processor)),
             channels: AtomicUsize::new(MAX_CHANNELS),
             is_offline: AtomicBool::new(false),
             is_active: AtomicBool::new(false),
@@ -50,12 +50,12 @@ impl Instance {
     }
 
     /// `[any]` The audio half, unless another thread is in it at the moment. Never waits.
-    pub(crate) fn try_audio(&self) -> Option<Locked<'_, AudioSide>> {
+    pub(crate) fn try_audio(&self) -> Option<Locked<'_, BlockProcessor>> {
         self.audio.try_lock()
     }
 
     /// `[main]` Runs `work` on the audio half. None if a host keeps processing all the time.
-    fn with_audio<R>(&self, work: impl FnOnce(&mut AudioSide) -> R) -> Option<R> {
+    fn with_audio<R>(&self, work: impl FnOnce(&mut BlockProcessor) -> R) -> Option<R> {
         let give_up = Instant::now() + AUDIO_TIMEOUT;
         loop {
             if let Some(mut audio) = self.try_audio() {
@@ -89,7 +89,7 @@ impl Instance {
 
     /// `[main]` Ends the activation.
     pub(crate) fn deactivate(&self) {
-        self.with_audio(AudioSide::deactivate);
+        self.with_audio(BlockProcessor::deactivate);
         self.is_active.store(false, Ordering::Relaxed);
     }
 

@@ -8,7 +8,7 @@ use nice_plug::plugin::PluginState;
 
 use super::identity;
 use super::parameters::ParameterTable;
-use crate::shared::Shared;
+use crate::plugin_shared::PluginShared;
 use crate::state;
 
 /// The largest state that is read, in bytes. Flow's own have some ten thousand.
@@ -105,7 +105,7 @@ pub(crate) fn purpose_of(state: &PluginState) -> Purpose {
 ///
 /// A preset leaves the window, the references and the other slot as they are.
 pub(crate) fn apply(
-    shared: &Shared,
+    shared: &PluginShared,
     parameters: &ParameterTable,
     mut state: PluginState,
     purpose: Purpose,

@@ -1,7 +1,7 @@
 //! Flow as a VST3: the module's entry points, and what all of its files share.
 //!
 //! One object is component, processor and controller. Each function that a host calls checks its pointers, runs inside
-//! [`guard`](super::guard::guard), and leaves the work to [`Instance`](super::instance::Instance), so that this format
+//! [`guard`](super::panic_guard::guard), and leaves the work to [`Instance`](super::instance::Instance), so that this format
 //! does what the CLAP does. `docs/developer/decisions/0001-formats.md` says why it isn't made by `clap-wrapper`.
 
 mod component;
@@ -19,7 +19,7 @@ use std::ffi::c_void;
 use vst3::ComWrapper;
 use vst3::Steinberg::IPluginFactory;
 
-use super::guard::guard;
+use super::panic_guard::guard;
 
 /// Gives the host what it makes instances with.
 #[allow(non_snake_case)]
@@ -33,7 +33,7 @@ pub(crate) extern "system" fn GetPluginFactory() -> *mut c_void {
 
 fn enter_module() -> bool {
     guard(false, || {
-        crate::messages::install();
+        crate::logging::install();
         true
     })
 }

@@ -74,7 +74,7 @@ struct Taken {
     whole: Option<f32>,
 }
 
-/// All decisions since listening began. They outlive windows: the next one finds them in `Shared`.
+/// All decisions since listening began. They outlive windows: the next one finds them in `PluginShared`.
 #[derive(Debug, Default)]
 pub(crate) struct Decisions {
     /// Of all proposals.

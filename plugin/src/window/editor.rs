@@ -23,7 +23,7 @@ use super::look::{self, DESIGN};
 use super::recordings::Recordings;
 use super::screen::Screen;
 use super::taste::TasteFile;
-use crate::shared::Shared;
+use crate::plugin_shared::PluginShared;
 
 /// 75 % and 200 % of the design.
 const SMALLEST: f32 = 0.75;
@@ -33,13 +33,13 @@ const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 /// Opens windows for one instance.
 pub struct FlowEditor {
-    shared: Arc<Shared>,
+    shared: Arc<PluginShared>,
 }
 
 impl FlowEditor {
     /// For an instance.
     #[must_use]
-    pub fn new(shared: Arc<Shared>) -> Self {
+    pub fn new(shared: Arc<PluginShared>) -> Self {
         Self { shared }
     }
 
@@ -130,7 +130,7 @@ impl Editor for FlowEditor {
 
 /// One open window. Its end is the end of all work for it.
 struct App {
-    shared: Arc<Shared>,
+    shared: Arc<PluginShared>,
     /// None once the window's thread is known.
     presence: Option<Presence>,
     screen: Option<Screen>,
@@ -169,7 +169,7 @@ impl NiceEguiApp for App {
         }
         look::install(&egui_ctx);
         frame.set_key_capture(KeyCapture::IgnoreAll);
-        self.shared.watch(true);
+        self.shared.set_editor_open(true);
         let host = Box::new(NiceHost(nice_gui_ctx));
         let (library, recordings) = (Library::of_user(), Recordings::of_user());
         let screen = Screen::new(self.shared.clone(), host, library, recordings);
@@ -227,7 +227,7 @@ impl App {
 
 impl Drop for App {
     fn drop(&mut self) {
-        self.shared.watch(false);
+        self.shared.set_editor_open(false);
     }
 }
 

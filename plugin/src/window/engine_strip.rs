@@ -8,7 +8,7 @@ use flow_dsp::isa::Level;
 use flow_service::load::Load;
 
 use super::look::{Look, REDUCTION, TERTIARY, Weight};
-use crate::shared::Shared;
+use crate::plugin_shared::PluginShared;
 
 /// One fact, and whether something was lost.
 type Fact = (String, bool);
@@ -16,7 +16,7 @@ type Fact = (String, bool);
 /// What the newest analysis ran on, and how long it took, ns.
 type MadeBy<'a> = (&'a Runs, u64);
 
-fn facts(shared: &Shared, load: Option<Load>, (runs, took_ns): MadeBy<'_>) -> Vec<Fact> {
+fn facts(shared: &PluginShared, load: Option<Load>, (runs, took_ns): MadeBy<'_>) -> Vec<Fact> {
     if !shared.is_rate_supported() {
         let rate = shared.sample_rate_hz();
         let rate = rate.map_or("This".to_owned(), |rate| format!("{rate} Hz"));
@@ -48,8 +48,8 @@ fn facts(shared: &Shared, load: Option<Load>, (runs, took_ns): MadeBy<'_>) -> Ve
     let lost = [
         (load.map_or(0, |load| load.late), "late blocks"),
         (load.map_or(0, |load| load.missed), "blocks over time"),
-        (shared.ears.dropped(), "frames not shown"),
-        (shared.engine.dropped_frames(), "frames not analysed"),
+        (shared.audio_taps.dropped_frames(), "frames not shown"),
+        (shared.analysis.dropped_frames(), "frames not analysed"),
         (
             u64::from(shared.dropped_events()),
             "automation events dropped",
@@ -68,7 +68,7 @@ pub(crate) fn show(
     ui: &Ui,
     rect: Rect,
     look: Look,
-    shared: &Shared,
+    shared: &PluginShared,
     (load, made_by): (Option<Load>, MadeBy<'_>),
 ) {
     let painter = ui.painter();

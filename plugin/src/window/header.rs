@@ -8,8 +8,8 @@ use super::controls::{Desk, Label};
 use super::library::{CATEGORY, Library};
 use super::look::{OUTPUT, OVER, TEXT, Weight, scale_widgets};
 use crate::params::FlowParams;
+use crate::plugin_shared::PluginShared;
 use crate::presets;
-use crate::shared::Shared;
 use crate::slots::Slot;
 
 /// What the header remembers.
@@ -36,7 +36,13 @@ impl Header {
     }
 
     /// Draws the line.
-    pub(crate) fn show(&mut self, ui: &mut Ui, rect: Rect, desk: &mut Desk<'_>, shared: &Shared) {
+    pub(crate) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        desk: &mut Desk<'_>,
+        shared: &PluginShared,
+    ) {
         let look = desk.look;
         let params = &*shared.params;
         let mut from_left = rect.left();
@@ -316,7 +322,12 @@ fn history(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, desk: &mut Des
 }
 
 /// What the engineer hears instead of the output. Never in a bounce.
-fn listening(ui: &mut Ui, [mono, delta, compare]: [Rect; 3], desk: &mut Desk<'_>, shared: &Shared) {
+fn listening(
+    ui: &mut Ui,
+    [mono, delta, compare]: [Rect; 3],
+    desk: &mut Desk<'_>,
+    shared: &PluginShared,
+) {
     let monitor = shared.monitor.get();
     let mut wanted = monitor;
     let (name, next) = match monitor.compare {

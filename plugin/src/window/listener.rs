@@ -11,7 +11,7 @@ use flow_dsp::{
 };
 use flow_service::tap::Piece;
 
-use crate::shared::Shared;
+use crate::plugin_shared::PluginShared;
 
 /// Points of a curve.
 pub(crate) const POINTS: usize = 200;
@@ -76,7 +76,7 @@ impl Listener {
     }
 
     /// Fetches everything that has arrived; whether there was anything.
-    pub(crate) fn listen(&mut self, shared: &Shared) -> bool {
+    pub(crate) fn listen(&mut self, shared: &PluginShared) -> bool {
         let Some(rate_hz) = shared.chain_rate_hz() else {
             return false;
         };
@@ -94,7 +94,7 @@ impl Listener {
             ..
         } = self;
         let mut heard = false;
-        shared.ears.hear(
+        shared.audio_taps.drain(
             |piece| {
                 heard = true;
                 input.hear(piece);

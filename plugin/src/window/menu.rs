@@ -13,9 +13,9 @@ use super::decisions::param_of;
 use super::look::{Look, OUTPUT, OVER, REDUCTION, SECONDARY, TEXT, Weight, scale_widgets};
 use super::recordings::Recordings;
 use super::taste::TasteFile;
-use crate::engine::Engine;
+use crate::analysis_client::AnalysisClient;
 use crate::params::FlowParams;
-use crate::shared::Shared;
+use crate::plugin_shared::PluginShared;
 
 /// A flag, its name here, and what it does: all that a user may want to switch.
 const SWITCHES: [(Flag, &str, &str); 6] = [
@@ -79,10 +79,10 @@ impl Menu {
         ui: &mut Ui,
         rect: Rect,
         look: Look,
-        shared: &Shared,
+        shared: &PluginShared,
         ((counts, runs), taste): ((&ServiceCounts, &Runs), &TasteFile),
     ) -> bool {
-        let engine = &shared.engine;
+        let engine = &shared.analysis;
         let mut is_reset = false;
         let response = ui
             .interact(rect, ui.scope_id().with("more"), Sense::click())
@@ -109,9 +109,9 @@ impl Menu {
         is_reset
     }
 
-    fn recording(&mut self, ui: &mut Ui, engine: &Engine, saving: bool) {
+    fn recording(&mut self, ui: &mut Ui, engine: &AnalysisClient, saving: bool) {
         ui.separator();
-        let enabled = engine.has_recording() && !saving;
+        let enabled = engine.has_trace() && !saving;
         let button = ui
             .add_enabled(enabled, Button::new("Save the probe's recording"))
             .on_hover_text("Writes what was recorded of all instances into a new file of its own")
@@ -134,9 +134,9 @@ fn heading(ui: &mut Ui, name: &str) {
     ui.label(RichText::new(name).small().color(SECONDARY));
 }
 
-fn switches(ui: &mut Ui, look: Look, engine: &Engine) {
+fn switches(ui: &mut Ui, look: Look, engine: &AnalysisClient) {
     for (flag, name, tip) in SWITCHES {
-        let on = engine.is_on(flag);
+        let on = engine.is_enabled(flag);
         let size = vec2(ui.available_width(), look.px(22.0));
         let (row, response) = ui.allocate_exact_size(size, Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, name));
@@ -149,7 +149,7 @@ fn switches(ui: &mut Ui, look: Look, engine: &Engine) {
         look.switch(painter, Rect::from_center_size(at, pill), on, OUTPUT);
         look.focus(painter, row, &response);
         if response.on_hover_text(tip).clicked() {
-            engine.switch(flag, !on);
+            engine.set_flag(flag, !on);
             // When the service has heard of it.
             ui.ctx().request_repaint_after(SOON);
         }

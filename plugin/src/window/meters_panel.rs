@@ -8,7 +8,7 @@ use super::look::{
     LINE, Look, OUTPUT, OVER, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, WELL, Weight,
 };
 use super::spectrum_panel::fill;
-use crate::moments::{MOMENTS, Moment, Moments};
+use crate::audio::meter_history::{HISTORY_POINTS, HistoryPoint, MeterHistory};
 
 /// What the loudness panel shows.
 pub(crate) struct Figures<'a> {
@@ -273,7 +273,7 @@ pub(crate) fn history(
     painter: &Painter,
     rect: Rect,
     look: Look,
-    moments: &Moments,
+    moments: &MeterHistory,
     target: Option<f32>,
 ) {
     look.panel(painter, rect);
@@ -327,12 +327,12 @@ pub(crate) fn history(
             Stroke::new(look.px(1.0), LINE),
         );
     }
-    let moments: Vec<Moment> = moments.iter().collect();
+    let moments: Vec<HistoryPoint> = moments.iter().collect();
     if moments.is_empty() {
         return;
     }
-    let step = plot.width() / flow_dsp::math::narrow(flow_dsp::math::count(MOMENTS - 1));
-    let first = MOMENTS - moments.len();
+    let step = plot.width() / flow_dsp::math::narrow(flow_dsp::math::count(HISTORY_POINTS - 1));
+    let first = HISTORY_POINTS - moments.len();
     let x =
         |i: usize| plot.left() + step * flow_dsp::math::narrow(flow_dsp::math::count(first + i));
     let reduction: Vec<_> = moments

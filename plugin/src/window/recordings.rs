@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::engine::Engine;
+use crate::analysis_client::AnalysisClient;
 
 /// Saves recordings, and says what became of them.
 pub struct Recordings {
@@ -37,10 +37,10 @@ impl Recordings {
     }
 
     /// Lets the service write what the probe recorded into a new file.
-    pub(crate) fn save(&mut self, engine: &Engine) {
+    pub(crate) fn save(&mut self, engine: &AnalysisClient) {
         self.outcome = None;
         match self.reserve() {
-            Ok(path) => match engine.export_probe(path.clone()) {
+            Ok(path) => match engine.export_trace(path.clone()) {
                 Some(answer) => self.saving = Some((path, answer)),
                 None => self.end(&path, Err(io::Error::other("the audio hasn't begun"))),
             },
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn what_fails_leaves_a_line_and_no_file() {
         let folder = tempfile::tempdir().unwrap();
-        let engine = Engine::default();
+        let engine = AnalysisClient::default();
         let mut recordings = Recordings::at(Some(folder.path().to_owned()));
         recordings.save(&engine);
         let said = recordings.outcome().unwrap().as_ref().unwrap_err();

@@ -27,7 +27,7 @@ use super::spectrum_panel::{self, Ahead};
 use super::taste::TasteFile;
 use super::{engine_strip, stereo_panel};
 use crate::params::AnyParam;
-use crate::shared::Shared;
+use crate::plugin_shared::PluginShared;
 use flow_analysis::analysis::{Context, Proposal};
 use flow_analysis::analyst::Runs;
 use flow_analysis::effect;
@@ -39,7 +39,7 @@ use flow_service::service::ServiceCounts;
 
 /// The window's content. Needs no window: tests draw it without one.
 pub struct Screen {
-    shared: Arc<Shared>,
+    shared: Arc<PluginShared>,
     hand: Hand,
     header: Header,
     menu: Menu,
@@ -77,7 +77,7 @@ enum Details {
 
 impl Screen {
     /// How often the user edited what is saved beside the parameters: slots, and references.
-    fn edits(shared: &Shared) -> [u32; 2] {
+    fn edits(shared: &PluginShared) -> [u32; 2] {
         let params = &shared.params;
         [params.slots.edits(), params.references.edits()]
     }
@@ -93,7 +93,7 @@ impl Screen {
     /// For an instance.
     #[must_use]
     pub fn new(
-        shared: Arc<Shared>,
+        shared: Arc<PluginShared>,
         host: Box<dyn Host + Send>,
         library: Library,
         recordings: Recordings,
@@ -191,15 +191,15 @@ impl Screen {
             self.taste.reset();
             self.decisions.go_off_the_record();
         }
-        let newest = shared.engine.newest(&context);
+        let newest = shared.analysis.latest_report(&context);
         if let (true, Some((report, load))) = (heard, &newest) {
             self.load = Some(*load);
             self.made_by = (report.runs.clone(), report.took_ns);
-            self.counts = shared.engine.counts();
+            self.counts = shared.analysis.counts();
         }
         let report = newest.as_ref().map(|(report, _)| report);
-        let is_listening = shared.engine.is_listening();
-        let is_on = shared.engine.is_on(Flag::Assistant);
+        let is_listening = shared.analysis.is_listening();
+        let is_on = shared.analysis.is_enabled(Flag::Assistant);
         let hearing = Hearing::of(is_on, is_listening, report);
         let analysis = hearing.ready();
         let proposed = analysis.map_or(&[][..], |analysis| &analysis.proposals);
@@ -226,7 +226,7 @@ impl Screen {
             ui.painter(),
             layout.history,
             look,
-            &shared.moments,
+            &shared.meter_history,
             delivery.target_lufs,
         );
         let figures = Figures {
@@ -235,7 +235,7 @@ impl Screen {
             ceiling_dbtp: params.limiter.ceiling.value(),
         };
         if meters_panel::loudness(ui, layout.loudness, &mut desk, &figures) {
-            shared.forget_meters();
+            shared.reset_meters();
         }
         stereo_panel::stereo(ui, layout.stereo, look, &self.listener, &readings.output);
         let style = AnyParam::from(&params.curve.style_target);
@@ -252,8 +252,8 @@ impl Screen {
         let mut listens_anew = false;
         match assistant::show(ui, place, &mut desk, params, &told, &mut self.decisions) {
             Asked::Listen => listens_anew = true,
-            Asked::Stop => shared.engine.stop(),
-            Asked::GoOn => shared.engine.go_on(),
+            Asked::Stop => shared.analysis.stop(),
+            Asked::GoOn => shared.analysis.analyze_latest(),
             Asked::Details => {
                 self.open = match self.open {
                     Some(Details::Assistant) => None,
@@ -287,7 +287,7 @@ impl Screen {
             // What was decided is final.
             self.teach();
             self.decisions.forget(self.taste.read());
-            shared.engine.listen_anew();
+            shared.analysis.restart();
         }
         let (runs, took_ns) = &self.made_by;
         engine_strip::show(
@@ -297,7 +297,7 @@ impl Screen {
             &shared,
             (self.load, (runs, *took_ns)),
         );
-        shared.engine.drew(begin_ns);
+        shared.analysis.record_repaint(begin_ns);
     }
 }
 

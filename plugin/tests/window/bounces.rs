@@ -26,12 +26,12 @@ fn bounce(mut beside: impl FnMut(&Stand, usize)) -> Vec<u32> {
 
 #[test]
 fn a_bounce_is_the_same_whoever_listens_and_whatever_is_switched() {
-    let alone = bounce(|stand, _| stand.shared.watch(false));
+    let alone = bounce(|stand, _| stand.shared.set_editor_open(false));
     let listening = bounce(|stand, _| {
         FLAGS.set(Flag::Assistant, true);
-        stand.shared.watch(true);
-        if !stand.shared.engine.is_listening() {
-            stand.shared.engine.listen_anew();
+        stand.shared.set_editor_open(true);
+        if !stand.shared.analysis.is_listening() {
+            stand.shared.analysis.restart();
         }
     });
     assert!(listening == alone);
@@ -39,9 +39,9 @@ fn a_bounce_is_the_same_whoever_listens_and_whatever_is_switched() {
         for (i, flag) in Flag::ALL.into_iter().enumerate() {
             FLAGS.set(flag, (block >> i) % 2 == 0);
         }
-        stand.shared.watch(block % 7 > 3);
+        stand.shared.set_editor_open(block % 7 > 3);
         let context = flow_analysis::analysis::Context::default();
-        let _ = stand.shared.engine.newest(&context);
+        let _ = stand.shared.analysis.latest_report(&context);
     });
     assert!(switched == alone);
     for flag in Flag::ALL {

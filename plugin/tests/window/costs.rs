@@ -165,7 +165,7 @@ fn measure_the_audio_thread() {
         // A window on a thread of its own, which fetches and does nothing else.
         scope.spawn(|| {
             while !over.load(Ordering::Relaxed) {
-                shared.ears.hear(|_| (), |_| ());
+                shared.audio_taps.drain(|_| (), |_| ());
                 std::thread::sleep(Duration::from_micros(200));
             }
         });
@@ -176,14 +176,14 @@ fn measure_the_audio_thread() {
                 right[start..start + BLOCK].to_vec(),
             );
             let open = i % 2;
-            shared.watch(open == 1);
+            shared.set_editor_open(open == 1);
             let began = Instant::now();
             stand.process(&mut [&mut left, &mut right]);
             times[open].push(began.elapsed());
         }
         over.store(true, Ordering::Relaxed);
     });
-    let lost = shared.ears.dropped();
+    let lost = shared.audio_taps.dropped_frames();
     let [closed, open] = times.map(|mut times| middle(&mut times));
     let more = 100.0 * (open.as_secs_f64() / closed.as_secs_f64() - 1.0);
     println!(

@@ -29,7 +29,7 @@ fn a_new_window_says_what_to_do_and_how_far_it_is() {
         assert!(begin.elapsed() < Duration::from_secs(60), "nothing heard");
     }
     window.get_by_label_contains("of 10 s of sound");
-    assert_eq!(stand.shared.engine.dropped_frames(), 0);
+    assert_eq!(stand.shared.analysis.dropped_frames(), 0);
 }
 
 /// Until the analysis has something to propose.
@@ -60,7 +60,7 @@ fn proposals_move_nothing_until_they_are_pressed_and_then_as_one_step() {
     // Louder than the demo song is, so that there is something to propose.
     stand.set(&[("deliv", "Club")]);
     let before = stand.shared.params.chain_settings();
-    stand.shared.engine.listen_anew();
+    stand.shared.analysis.restart();
     let mut window = stand.window([1240.0, 800.0], 1.0);
     proposing(&mut stand, &mut window);
     assert_eq!(stand.shared.params.chain_settings(), before);
@@ -98,7 +98,7 @@ fn proposals_move_nothing_until_they_are_pressed_and_then_as_one_step() {
 fn one_proposal_can_be_taken_and_listening_begun_anew() {
     let mut stand = Stand::new();
     stand.set(&[("deliv", "Club")]);
-    stand.shared.engine.listen_anew();
+    stand.shared.analysis.restart();
     let mut window = stand.window([1240.0, 800.0], 1.0);
     proposing(&mut stand, &mut window);
     window.get_by_label("Listen").click();
@@ -138,7 +138,7 @@ fn gain_text(stand: &Stand) -> String {
 fn what_was_decided_and_done_outlives_the_window() {
     let mut stand = Stand::new();
     stand.set(&[("deliv", "Club")]);
-    stand.shared.engine.listen_anew();
+    stand.shared.analysis.restart();
     let mut window = stand.window([1240.0, 800.0], 1.0);
     proposing(&mut stand, &mut window);
     let untouched = gain_text(&stand);
@@ -167,7 +167,7 @@ fn what_was_decided_and_done_outlives_the_window() {
 fn less_can_be_had_of_a_proposal_and_none_and_a_taken_one_comes_back_with_undo() {
     let mut stand = Stand::new();
     stand.set(&[("deliv", "Club")]);
-    stand.shared.engine.listen_anew();
+    stand.shared.analysis.restart();
     let mut window = stand.window([1240.0, 800.0], 1.0);
     proposing(&mut stand, &mut window);
     let untouched = gain_text(&stand);
@@ -227,7 +227,7 @@ fn less_can_be_had_of_a_proposal_and_none_and_a_taken_one_comes_back_with_undo()
 fn the_details_have_all_of_it_and_what_was_heard_stays_as_it_was() {
     let mut stand = Stand::new();
     stand.set(&[("deliv", "Club")]);
-    stand.shared.engine.listen_anew();
+    stand.shared.analysis.restart();
     let mut window = stand.window([1240.0, 800.0], 1.0);
     proposing(&mut stand, &mut window);
     let told = |window: &egui_kittest::Harness<'_>| -> Vec<Option<String>> {

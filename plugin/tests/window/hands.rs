@@ -372,7 +372,7 @@ fn control_that_the_host_automates_says_so_in_its_tooltip() {
 #[test]
 fn sample_rate_that_is_not_supported_is_named_in_the_last_line() {
     let stand = Stand::new();
-    stand.shared.activated(1_234.5, 0, false);
+    stand.shared.set_activation(1_234.5, 0, false);
     let mut window = stand.window([1240.0, 800.0], 1.0);
     window.run();
     window.get_by_label_contains("1234.5 Hz is no sample rate that Flow supports");

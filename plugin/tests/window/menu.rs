@@ -56,10 +56,10 @@ fn it_opens_and_escape_closes_it() {
 #[test]
 fn without_the_analysis_nothing_is_heard_or_said() {
     let mut stand = Stand::new();
-    stand.shared.engine.listen_anew();
+    stand.shared.analysis.restart();
     let mut window = stand.window([1240.0, 800.0], 1.0);
     let progress = |stand: &Stand| {
-        let newest = stand.shared.engine.newest(&Context::default());
+        let newest = stand.shared.analysis.latest_report(&Context::default());
         newest.unwrap().0.progress
     };
     let play_until = |stand: &mut Stand, window: &mut Harness<'_>, done: &dyn Fn(f32) -> bool| {

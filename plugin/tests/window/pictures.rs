@@ -108,7 +108,7 @@ fn assisted(name: &str, [width, height]: [f32; 2], open: bool) {
     FLAGS.set(Flag::Gpu, false);
     let mut stand = Stand::new();
     stand.set(&[("deliv", "Spotify"), ("style", "Electronic")]);
-    stand.shared.engine.listen_anew();
+    stand.shared.analysis.restart();
     let mut window = stand.window([width, height], 1.0);
     let song = thin_and_shrill();
     let begin = Instant::now();
@@ -122,7 +122,7 @@ fn assisted(name: &str, [width, height]: [f32; 2], open: bool) {
         sleep(Duration::from_millis(50));
         assert!(begin.elapsed() < Duration::from_secs(60), "no proposal");
     }
-    stand.shared.engine.stop();
+    stand.shared.analysis.stop();
     stand.play_audio(&mut window, song.range(0, 8 * 48_000));
     if open {
         window.get_by_label("Assistant details").click();
@@ -217,7 +217,7 @@ fn referenced(name: &str, [width, height]: [f32; 2], choosing: bool) {
     window.run();
     window.get_by_label("Listen").click();
     play_until(&mut stand, &mut window, "assistant: Towards Night");
-    stand.shared.engine.stop();
+    stand.shared.analysis.stop();
     stand.play(&mut window, 20.0, 8.0);
     open_references(&mut window);
     if choosing {

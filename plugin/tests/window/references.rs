@@ -117,7 +117,7 @@ fn nothing_is_heard_before_listen_is_pressed() {
     sleep(Duration::from_millis(200));
     window.run();
     window.get_by_label_contains("assistant: Play the loud part");
-    assert_eq!(stand.shared.engine.counts().slices, 0);
+    assert_eq!(stand.shared.analysis.counts().slices, 0);
 
     // And there is a way back.
     press(&mut window, "Listen");
@@ -125,7 +125,7 @@ fn nothing_is_heard_before_listen_is_pressed() {
     play_until(&mut stand, &mut window, "assistant: Listening");
     press(&mut window, "Stop");
     window.get_by_label_contains("assistant: Play the loud part");
-    assert!(!stand.shared.engine.is_listening());
+    assert!(!stand.shared.analysis.is_listening());
     press(&mut window, "Listen");
     wait_for(&mut window, "assistant: Waiting for sound");
 }
@@ -137,12 +137,12 @@ fn a_closed_window_pauses_and_the_next_one_shows_what_was_heard() {
     press(&mut window, "Listen");
     play_until(&mut stand, &mut window, "Apply all ");
     drop(window);
-    stand.shared.watch(false);
+    stand.shared.set_editor_open(false);
     assert!(
-        stand.shared.engine.is_listening(),
+        stand.shared.analysis.is_listening(),
         "when a window looks again"
     );
-    stand.shared.watch(true);
+    stand.shared.set_editor_open(true);
     let mut window = stand.window([1240.0, 800.0], 1.0);
     window.run();
     window.get_by_label_contains(" · 10 s");
@@ -212,7 +212,7 @@ fn the_same_playback_and_references_give_the_same_proposals() {
     // On a busy machine some of the playback isn't heard, which makes it another.
     for _ in 0..10 {
         let (stand, window) = led();
-        if stand.shared.engine.dropped_frames() == 0 {
+        if stand.shared.analysis.dropped_frames() == 0 {
             runs.push(told(&window));
         }
         if let [first, second] = &runs[..] {

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use egui_kittest::Harness;
 use flow_audio_file::Audio;
 use flow_dsp::{Chain, Monitor, Spec};
+use flow_plugin::audio::reporter::Reporter;
 use flow_plugin::params::{AnyParam, FlowParams};
-use flow_plugin::publisher::Publisher;
-use flow_plugin::shared::Shared;
+use flow_plugin::plugin_shared::PluginShared;
 use flow_plugin::window::hand::Host;
 use flow_plugin::window::library::Library;
 use flow_plugin::window::look;
@@ -61,28 +61,28 @@ impl Host for Recorder {
 
 /// One instance.
 pub(crate) struct Stand {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<PluginShared>,
     pub(crate) heard: Arc<Mutex<Vec<Heard>>>,
     pub(crate) folder: tempfile::TempDir,
     chain: Chain,
-    publisher: Publisher,
+    reporter: Reporter,
 }
 
 impl Stand {
     pub(crate) fn new() -> Self {
-        let (mut publisher, shared) = Publisher::new(Arc::new(FlowParams::default()));
+        let (mut reporter, shared) = Reporter::new(Arc::new(FlowParams::default()));
         let chain = Chain::new(Spec {
             sample_rate_hz: f64::from(RATE),
         });
-        shared.watch(true);
+        shared.set_editor_open(true);
         // Offline, and so without figures that depend on the machine.
-        publisher.activated(48_000.0, chain.latency_samples(), true, true);
+        reporter.prepare(48_000.0, chain.latency_samples(), true, true);
         Self {
             shared,
             heard: Arc::default(),
             folder: tempfile::tempdir().unwrap(),
             chain,
-            publisher,
+            reporter,
         }
     }
 
@@ -146,13 +146,13 @@ impl Stand {
 
     /// Processes a block as the plug-in does.
     pub(crate) fn process(&mut self, channels: &mut [&mut [f32]]) {
-        if self.shared.take_forget_meters() {
+        if self.shared.take_meter_reset() {
             self.chain.forget_meters();
         }
         let settings = self.shared.params.chain_settings();
-        self.publisher.before(channels);
+        self.reporter.begin_block(channels);
         self.chain.process(&settings, Monitor::default(), channels);
-        self.publisher.after(channels, self.chain.readings());
+        self.reporter.end_block(channels, self.chain.readings());
     }
 
     /// Plays the demo song while the window looks on.

@@ -14,7 +14,7 @@ fn stand() -> Stand {
     let stand = Stand::new();
     // Louder than the demo song is, so that there is something to propose.
     stand.set(&[("deliv", "Club")]);
-    stand.shared.engine.listen_anew();
+    stand.shared.analysis.restart();
     stand
 }
 

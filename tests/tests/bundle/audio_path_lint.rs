@@ -31,17 +31,17 @@ const FORBIDDEN: [&str; 21] = [
 /// The sources of plug-in and service that run inside `process`, relative to the workspace. The rest belongs to other
 /// threads and may lock; of the service's clock, whose start is not on the audio thread, see its own source.
 const PLUGIN_AUDIO_PATH: [&str; 12] = [
-    "plugin/src/formats/audio_side.rs",
+    "plugin/src/formats/block_processor.rs",
     "plugin/src/formats/clap/process.rs",
-    "plugin/src/processor.rs",
-    "plugin/src/publisher.rs",
-    "plugin/src/attention.rs",
-    "plugin/src/shared.rs",
+    "plugin/src/audio/processor.rs",
+    "plugin/src/audio/reporter.rs",
+    "plugin/src/audio/silence_gate.rs",
+    "plugin/src/plugin_shared.rs",
     "service/src/tap.rs",
     "service/src/load.rs",
     "service/src/probe.rs",
-    "plugin/src/moments.rs",
-    "plugin/src/monitor.rs",
+    "plugin/src/audio/meter_history.rs",
+    "plugin/src/audio/monitor.rs",
     "plugin/src/params.rs",
 ];
 /// A folder of such sources.

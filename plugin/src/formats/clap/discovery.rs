@@ -17,8 +17,8 @@ use clap_sys::version::CLAP_VERSION;
 use flow_params::Preset;
 
 use super::{c_str, str_from};
-use crate::formats::guard::guard;
 use crate::formats::identity;
+use crate::formats::panic_guard::guard;
 use crate::window::library;
 
 pub(super) static FACTORY: clap_preset_discovery_factory = clap_preset_discovery_factory {

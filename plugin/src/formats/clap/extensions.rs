@@ -37,8 +37,8 @@ use clap_sys::plugin::clap_plugin;
 
 use super::plugin::ClapPlugin;
 use super::{c_str, gui, params, ports, preset_load, state};
-use crate::formats::c_text::write_c_str;
-use crate::formats::guard::guard;
+use crate::formats::c_string::write_c_str;
+use crate::formats::panic_guard::guard;
 use crate::indications::{Automation, Mapping};
 use crate::remote_controls;
 

@@ -13,8 +13,8 @@ use nice_plug::prelude::ParentWindowHandle;
 
 use super::c_str;
 use super::plugin::ClapPlugin;
-use crate::formats::editor_slot::EditorSlot;
-use crate::formats::guard::guard;
+use crate::formats::editor_window::EditorWindow;
+use crate::formats::panic_guard::guard;
 
 /// The kind of window that this system has.
 const API: &CStr = if cfg!(windows) {
@@ -48,7 +48,10 @@ pub(super) static GUI: clap_plugin_gui = clap_plugin_gui {
 /// # Safety
 ///
 /// `plugin` must be null or what the host was given.
-unsafe fn with_editor(plugin: *const clap_plugin, work: impl FnOnce(&EditorSlot) -> bool) -> bool {
+unsafe fn with_editor(
+    plugin: *const clap_plugin,
+    work: impl FnOnce(&EditorWindow) -> bool,
+) -> bool {
     guard(false, || {
         // SAFETY: as promised by the caller.
         let this = unsafe { ClapPlugin::get(plugin) };
@@ -65,7 +68,7 @@ unsafe fn with_size(
     plugin: *const clap_plugin,
     width: *mut u32,
     height: *mut u32,
-    choose: impl FnOnce(&EditorSlot, (u32, u32)) -> (u32, u32),
+    choose: impl FnOnce(&EditorWindow, (u32, u32)) -> (u32, u32),
 ) -> bool {
     // SAFETY: as promised by the caller.
     unsafe {
@@ -124,7 +127,7 @@ unsafe extern "C" fn create(
 
 unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
     // SAFETY: as above.
-    unsafe { with_editor(plugin, EditorSlot::close) };
+    unsafe { with_editor(plugin, EditorWindow::close) };
 }
 
 unsafe extern "C" fn set_scale(plugin: *const clap_plugin, scale: f64) -> bool {
@@ -227,10 +230,10 @@ unsafe extern "C" fn suggest_title(_plugin: *const clap_plugin, _title: *const c
 
 unsafe extern "C" fn show(plugin: *const clap_plugin) -> bool {
     // SAFETY: as above.
-    unsafe { with_editor(plugin, EditorSlot::show) }
+    unsafe { with_editor(plugin, EditorWindow::show) }
 }
 
 unsafe extern "C" fn hide(plugin: *const clap_plugin) -> bool {
     // SAFETY: as above.
-    unsafe { with_editor(plugin, EditorSlot::hide) }
+    unsafe { with_editor(plugin, EditorWindow::hide) }
 }

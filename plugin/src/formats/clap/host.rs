@@ -16,7 +16,7 @@ use clap_sys::ext::thread_check::{CLAP_EXT_THREAD_CHECK, clap_host_thread_check}
 use clap_sys::host::clap_host;
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use crate::formats::edits::{Edit, Host};
+use crate::formats::editor_context::{Edit, Host};
 
 /// Edits that wait for the host to fetch them. A host that fetches none for so long misses the newest.
 const EDITS: usize = 4096;

@@ -13,8 +13,8 @@ use flow_dsp::math::narrow;
 use super::plugin::ClapPlugin;
 use super::process::{clap_range, flush};
 use super::str_from;
-use crate::formats::c_text::write_c_str;
-use crate::formats::guard::guard;
+use crate::formats::c_string::write_c_str;
+use crate::formats::panic_guard::guard;
 
 pub(super) static PARAMS: clap_plugin_params = clap_plugin_params {
     count: Some(count),

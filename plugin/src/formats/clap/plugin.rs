@@ -13,9 +13,9 @@ use super::extensions;
 use super::host::ClapHost;
 use super::process::process;
 use super::{Descriptor, c_str};
-use crate::formats::edits::{self, Edit, Host};
-use crate::formats::guard::{guard, guard_audio};
+use crate::formats::editor_context::{self, Edit, Host};
 use crate::formats::instance::Instance;
+use crate::formats::panic_guard::{guard, guard_audio};
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::GuiContext;
 
@@ -96,7 +96,7 @@ impl ClapPlugin {
 
     /// `[main]` The framework's context for a window.
     pub(super) fn gui_context(&self) -> GuiContext {
-        edits::context(
+        editor_context::context(
             self.instance.shared.clone(),
             self.instance.parameters.clone(),
             self.host.clone(),

@@ -17,8 +17,8 @@ use clap_sys::plugin::clap_plugin;
 
 use super::c_str;
 use super::plugin::ClapPlugin;
-use crate::formats::c_text::write_c_str;
-use crate::formats::guard::guard;
+use crate::formats::c_string::write_c_str;
+use crate::formats::panic_guard::guard;
 
 /// A layout of the main ports.
 struct Layout {

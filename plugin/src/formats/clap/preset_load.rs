@@ -12,7 +12,7 @@ use flow_params::Preset;
 
 use super::plugin::ClapPlugin;
 use super::str_from;
-use crate::formats::guard::guard;
+use crate::formats::panic_guard::guard;
 use crate::presets;
 use crate::window::library;
 

@@ -14,9 +14,9 @@ use clap_sys::process::{
 };
 
 use super::plugin::ClapPlugin;
-use crate::formats::audio_side::{Change, HostAudio};
-use crate::formats::edits::Edit;
-use crate::formats::guard::guard_audio;
+use crate::formats::block_processor::{Change, HostAudio};
+use crate::formats::editor_context::Edit;
+use crate::formats::panic_guard::guard_audio;
 use crate::formats::parameters::ParameterTable;
 use crate::params::AnyParam;
 

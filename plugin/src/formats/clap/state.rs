@@ -10,7 +10,7 @@ use clap_sys::plugin::clap_plugin;
 use clap_sys::stream::{clap_istream, clap_ostream};
 
 use super::plugin::ClapPlugin;
-use crate::formats::guard::guard;
+use crate::formats::panic_guard::guard;
 use crate::formats::state::{self, MAX_BYTES, Purpose};
 
 /// Bytes that are asked of a stream at a time.

@@ -27,10 +27,10 @@ use super::controller::Pending;
 use super::host::Vst3Host;
 use super::units::Units;
 use super::{int, stream, write_utf16};
-use crate::formats::audio_side::{Change, HostAudio, MAX_CHANNELS};
-use crate::formats::edits::Host;
-use crate::formats::guard::{guard, guard_audio};
+use crate::formats::block_processor::{Change, HostAudio, MAX_CHANNELS};
+use crate::formats::editor_context::Host;
 use crate::formats::instance::Instance;
+use crate::formats::panic_guard::{guard, guard_audio};
 use crate::formats::state::{self, Purpose};
 
 /// One instance as VST3 hosts have it.

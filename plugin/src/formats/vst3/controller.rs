@@ -24,7 +24,7 @@ use vst3::Steinberg::{
 
 use super::component::Component;
 use super::{int, read_utf16, view, write_utf16};
-use crate::formats::guard::guard;
+use crate::formats::panic_guard::guard;
 use crate::formats::state::{self, Purpose};
 use crate::params::AnyParam;
 use flow_dsp::math::narrow;

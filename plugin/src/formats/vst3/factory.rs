@@ -14,9 +14,9 @@ use vst3::{Class, ComWrapper};
 
 use super::component::Component;
 use super::{int, write_utf16};
-use crate::formats::c_text::write_c_str;
-use crate::formats::guard::guard;
+use crate::formats::c_string::write_c_str;
 use crate::formats::identity;
+use crate::formats::panic_guard::guard;
 
 /// VST3's category of effects and instruments.
 const CATEGORY: &str = "Audio Module Class";

@@ -15,7 +15,7 @@ use super::controller::Pending;
 use super::int;
 #[cfg(all(unix, not(target_os = "macos")))]
 use super::run_loop::RunLoop;
-use crate::formats::edits::{Edit, Host};
+use crate::formats::editor_context::{Edit, Host};
 use crate::formats::instance::Instance;
 
 /// Work for the host's main thread.

@@ -12,7 +12,7 @@ use vst3::Steinberg::kResultOk;
 use vst3::{Class, ComPtr, ComWrapper};
 
 use super::host::Vst3Host;
-use crate::formats::guard::guard;
+use crate::formats::panic_guard::guard;
 
 /// Called by the host when there is something to read.
 struct Handler {

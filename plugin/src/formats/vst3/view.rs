@@ -15,10 +15,10 @@ use vst3::Steinberg::{
 use vst3::{Class, ComRef, ComWrapper};
 
 use super::host::Vst3Host;
-use crate::formats::edits;
-use crate::formats::guard::guard;
+use crate::formats::editor_context;
 use crate::formats::instance::Instance;
-use crate::formats::keys::virtual_key;
+use crate::formats::panic_guard::guard;
+use crate::formats::virtual_keys::virtual_key;
 
 /// The kind of window that this system has.
 const PLATFORM_TYPE: &CStr = if cfg!(windows) {
@@ -134,13 +134,13 @@ impl IPlugViewTrait for View {
             let Some(parent) = parent_of(parent) else {
                 return kInvalidArgument;
             };
-            let context = edits::context(
+            let context = editor_context::context(
                 self.instance.shared.clone(),
                 self.instance.parameters.clone(),
                 self.host.clone(),
                 PluginApi::Vst3,
             );
-            let host: Arc<dyn edits::Host> = self.host.clone();
+            let host: Arc<dyn editor_context::Host> = self.host.clone();
             let editor = &self.instance.editor;
             let is_open = editor.open(Some(parent), context, &host);
             if is_open && !editor.show() {

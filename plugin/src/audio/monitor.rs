@@ -1,7 +1,7 @@
-//! What the engineer listens to, between the window and the audio thread.
+//! The monitor state (compare, delta, mono), from the editor to the audio thread.
 //!
-//! Monitor states are neither parameters nor saved, and a render that nobody listens to ignores
-//! them, so that a delta listen left on can't end up in a bounce.
+//! It is neither a parameter nor saved, and offline renders ignore it, so that a delta listen that is left on can't end
+//! up in a bounce.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -13,33 +13,33 @@ const COMPARE: u8 = COMPARE_PROCESSED | COMPARE_ORIGINAL;
 const DELTA: u8 = 4;
 const MONO: u8 = 8;
 
-/// The newest [`Monitor`]. Starts with nothing switched on.
+/// The present [`Monitor`], at first with everything off.
 ///
-/// All of it lies in one atomic, so that the audio thread never sees half of a change.
+/// One atomic holds all of it, so that the audio thread never sees half of a change.
 #[derive(Debug, Default)]
 pub struct MonitorState(AtomicU8);
 
 impl MonitorState {
-    /// `[gui]` Heard from the next process call on.
+    /// `[gui]` Sets the state. It applies from the next process call on.
     pub fn set(&self, monitor: Monitor) {
         self.0.store(pack(monitor), Ordering::Relaxed);
     }
 
-    /// `[gui]` What was set last, for buttons to show.
+    /// `[gui]` The state that the buttons show.
     #[must_use]
     pub fn get(&self) -> Monitor {
         unpack(self.0.load(Ordering::Relaxed))
     }
 
-    /// `[main]` Back to hearing the chain's output as it is. Every activation does it.
+    /// `[main]` Switches everything off. Every activation does.
     pub fn clear(&self) {
         self.set(Monitor::default());
     }
 
-    /// `[audio]` What this process call has to play: nothing special when rendering `offline`.
+    /// `[audio]` The state for the present block: everything off in an offline render.
     #[must_use]
-    pub fn heard(&self, offline: bool) -> Monitor {
-        if offline {
+    pub fn for_block(&self, is_offline: bool) -> Monitor {
+        if is_offline {
             Monitor::default()
         } else {
             self.get()
@@ -87,28 +87,28 @@ mod tests {
     }
 
     #[test]
-    fn every_state_is_heard_live() {
+    fn monitor_in_live_block_is_the_set_state() {
         let state = MonitorState::default();
-        assert_eq!(state.heard(false), Monitor::default());
+        assert_eq!(state.for_block(false), Monitor::default());
         for monitor in all() {
             state.set(monitor);
-            assert_eq!(state.heard(false), monitor);
+            assert_eq!(state.for_block(false), monitor);
             assert_eq!(state.get(), monitor);
         }
     }
 
     #[test]
-    fn an_offline_render_hears_none() {
+    fn monitor_in_offline_block_is_off() {
         let state = MonitorState::default();
         for monitor in all() {
             state.set(monitor);
-            assert_eq!(state.heard(true), Monitor::default());
-            assert_eq!(state.get(), monitor, "still on when playback is live again");
+            assert_eq!(state.for_block(true), Monitor::default());
+            assert_eq!(state.get(), monitor, "the buttons must keep their state");
         }
     }
 
     #[test]
-    fn clear_switches_all_off() {
+    fn monitor_after_clear_is_off() {
         let state = MonitorState::default();
         state.set(Monitor {
             compare: Compare::Original,

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs `work`, and answers with `otherwise` if it panics. The panic itself is logged by the hook that
-/// [`messages`](crate::messages) installs. Allocates only in that case.
+/// [`logging`](crate::logging) installs. Allocates only in that case.
 pub(crate) fn guard<R>(otherwise: R, work: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(otherwise)
 }

@@ -1,4 +1,4 @@
-//! What the threads of one instance share.
+//! The part of an instance that its threads share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
@@ -6,50 +6,51 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 use flow_dsp::ChainSettings;
 use nice_plug_egui::RepaintNotifier;
 
-use crate::ears::Ears;
-use crate::engine::Engine;
+use crate::analysis_client::AnalysisClient;
+use crate::audio::audio_taps::AudioTaps;
+use crate::audio::meter_history::MeterHistory;
+use crate::audio::meters::MeterReader;
+use crate::audio::monitor::MonitorState;
 use crate::indications::Indications;
-use crate::meters::MeterReader;
-use crate::moments::Moments;
-use crate::monitor::MonitorState;
 use crate::params::FlowParams;
 use crate::state_listener::StateListener;
 use crate::window::Between;
 
-/// Everything that the window needs of its instance. The audio thread never waits for any of it.
-pub struct Shared {
+/// The part of an instance that the editor, the main thread and the audio thread share. The audio thread never waits
+/// for any of it.
+pub struct PluginShared {
     /// The settings.
     pub params: Arc<FlowParams>,
-    /// What the engineer listens to.
+    /// Compare, delta and mono.
     pub monitor: MonitorState,
-    /// The newest figures.
+    /// The latest meter readings.
     pub meters: Arc<MeterReader>,
-    /// What comes in and what goes out, while a window looks on.
-    pub ears: Ears,
-    /// The analysis of what comes in.
-    pub engine: Engine,
-    /// The last minutes.
-    pub moments: Moments,
-    /// Asks for a new picture: a flag that the window looks at, safe to set anywhere.
+    /// The audio of input and output for the displays.
+    pub audio_taps: AudioTaps,
+    /// The analysis of the input.
+    pub analysis: AnalysisClient,
+    /// The last minutes of loudness and gain reduction.
+    pub meter_history: MeterHistory,
+    /// Requests a repaint of the editor. Any thread may do so without waiting.
     pub repaint: RepaintNotifier,
-    /// The host's marks on automated and mapped parameters.
+    /// The host's indications of automated and mapped parameters.
     pub indications: Indications,
-    /// The host, for what it saves beside the parameters.
+    /// Tells the host that saved data beside the parameters changed.
     pub state_listener: StateListener,
-    /// What the last window left to the next one.
+    /// The editor's state that outlives its window.
     pub(crate) between: Between,
-    watched: AtomicBool,
-    forget_meters: AtomicBool,
+    is_editor_open: AtomicBool,
+    is_meter_reset_requested: AtomicBool,
     sample_rate_hz: AtomicU32,
     latency_samples: AtomicU32,
     is_rate_supported: AtomicBool,
     dropped_events: AtomicU32,
-    /// How many state loads began, and how many of them ended.
+    /// State loads that began, and those of them that ended.
     begun_loads: AtomicU32,
     ended_loads: AtomicU32,
 }
 
-/// Ends a state load, also when it panics.
+/// Counts the end of a state load, even if it panics.
 struct LoadGuard<'s>(&'s AtomicU32);
 
 impl Drop for LoadGuard<'_> {
@@ -58,23 +59,27 @@ impl Drop for LoadGuard<'_> {
     }
 }
 
-impl Shared {
-    /// Of an instance that isn't active yet.
+impl PluginShared {
+    /// For an instance that isn't active yet.
     #[must_use]
-    pub(crate) fn new(params: Arc<FlowParams>, meters: Arc<MeterReader>, ears: Ears) -> Self {
+    pub(crate) fn new(
+        params: Arc<FlowParams>,
+        meters: Arc<MeterReader>,
+        audio_taps: AudioTaps,
+    ) -> Self {
         Self {
             params,
             monitor: MonitorState::default(),
             meters,
-            ears,
-            engine: Engine::default(),
-            moments: Moments::new(),
+            audio_taps,
+            analysis: AnalysisClient::default(),
+            meter_history: MeterHistory::new(),
             repaint: RepaintNotifier::new(),
             indications: Indications::default(),
             state_listener: StateListener::default(),
             between: Between::default(),
-            watched: AtomicBool::new(false),
-            forget_meters: AtomicBool::new(false),
+            is_editor_open: AtomicBool::new(false),
+            is_meter_reset_requested: AtomicBool::new(false),
             sample_rate_hz: AtomicU32::new(0),
             latency_samples: AtomicU32::new(0),
             is_rate_supported: AtomicBool::new(true),
@@ -84,8 +89,13 @@ impl Shared {
         }
     }
 
-    /// `[main]` What an activation found out.
-    pub fn activated(&self, sample_rate_hz: f32, latency_samples: u32, is_rate_supported: bool) {
+    /// `[main]` Sets the values of an activation.
+    pub fn set_activation(
+        &self,
+        sample_rate_hz: f32,
+        latency_samples: u32,
+        is_rate_supported: bool,
+    ) {
         self.sample_rate_hz
             .store(sample_rate_hz.to_bits(), Ordering::Relaxed);
         self.latency_samples
@@ -102,13 +112,13 @@ impl Shared {
         (rate.is_finite() && rate > 0.0).then_some(rate)
     }
 
-    /// `[gui]` The sample rate of the chain in Hz; none before the first activation, and none where audio passes through.
+    /// `[gui]` The chain's sample rate in Hz; none before the first activation and at an unsupported rate.
     #[must_use]
     pub fn chain_rate_hz(&self) -> Option<f32> {
         self.sample_rate_hz().filter(|_| self.is_rate_supported())
     }
 
-    /// `[gui]` The latency that the host was told, samples.
+    /// `[gui]` The latency that is reported to the host, in samples.
     #[must_use]
     pub fn latency_samples(&self) -> u32 {
         self.latency_samples.load(Ordering::Relaxed)
@@ -120,22 +130,22 @@ impl Shared {
         self.is_rate_supported.load(Ordering::Relaxed)
     }
 
-    /// `[audio]` Counts a parameter change of the host that found no room in its block.
-    pub(crate) fn drop_event(&self) {
+    /// `[audio]` Counts a parameter event of the host that exceeded the capacity for one block.
+    pub(crate) fn count_dropped_event(&self) {
         self.dropped_events.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// `[gui]` How many there were.
+    /// `[gui]` The number of dropped parameter events.
     #[must_use]
     pub fn dropped_events(&self) -> u32 {
         self.dropped_events.load(Ordering::Relaxed)
     }
 
-    /// `[main]` Runs `load`, which sets many parameters at once. Blocks that overlap it keep the settings from before, so
-    /// that no block is processed with one half of a state.
+    /// `[main]` Runs `load`, which sets many parameters. Blocks that overlap it keep the settings from before, so that no
+    /// block is processed with half of a state.
     pub(crate) fn load_settings<R>(&self, load: impl FnOnce() -> R) -> R {
         self.begun_loads.fetch_add(1, Ordering::AcqRel);
-        // The new values must not become visible before the count.
+        // No new value may become visible before the count.
         fence(Ordering::Release);
         let _guard = LoadGuard(&self.ended_loads);
         load()
@@ -154,30 +164,30 @@ impl Shared {
         }
     }
 
-    /// `[gui]` Lets the meters begin anew: clip memory, integrated loudness, range.
-    pub fn forget_meters(&self) {
-        self.forget_meters.store(true, Ordering::Relaxed);
+    /// `[gui]` Requests a reset of clip indicators, integrated loudness and loudness range.
+    pub fn reset_meters(&self) {
+        self.is_meter_reset_requested.store(true, Ordering::Relaxed);
     }
 
-    /// `[audio]` Whether that was asked for, once.
+    /// `[audio]` Whether a meter reset was requested since the last call.
     #[must_use]
-    pub fn take_forget_meters(&self) -> bool {
-        // Mostly a read only.
-        self.forget_meters.load(Ordering::Relaxed)
-            && self.forget_meters.swap(false, Ordering::Relaxed)
+    pub fn take_meter_reset(&self) -> bool {
+        // The load alone is cheaper than a swap in every block.
+        self.is_meter_reset_requested.load(Ordering::Relaxed)
+            && self.is_meter_reset_requested.swap(false, Ordering::Relaxed)
     }
 
-    /// `[gui]` Whether a window is there to look.
-    pub fn watch(&self, watched: bool) {
-        // What the last window left is not for the next one.
-        self.ears.hear(|_| (), |_| ());
-        self.engine.watch(watched);
-        self.watched.store(watched, Ordering::Relaxed);
+    /// `[gui]` Tells whether an editor is open.
+    pub fn set_editor_open(&self, is_open: bool) {
+        // A new editor must not show audio that was meant for the last one.
+        self.audio_taps.drain(|_| (), |_| ());
+        self.analysis.set_editor_open(is_open);
+        self.is_editor_open.store(is_open, Ordering::Relaxed);
     }
 
-    /// `[audio]` The same: all that a closed window costs.
+    /// `[audio]` Whether an editor is open.
     #[must_use]
-    pub fn is_watched(&self) -> bool {
-        self.watched.load(Ordering::Relaxed)
+    pub fn is_editor_open(&self) -> bool {
+        self.is_editor_open.load(Ordering::Relaxed)
     }
 }

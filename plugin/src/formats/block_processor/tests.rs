@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use super::*;
 use crate::formats::parameters::host_id;
-use crate::shared::Shared;
+use crate::plugin_shared::PluginShared;
 
-fn side() -> (AudioSide, ParameterTable, Arc<Shared>) {
+fn side() -> (BlockProcessor, ParameterTable, Arc<PluginShared>) {
     let (processor, shared) = Processor::new();
     let table = ParameterTable::new(shared.params.clone());
-    (AudioSide::new(processor), table, shared)
+    (BlockProcessor::new(processor), table, shared)
 }
 
 fn no_audio(frames: usize) -> HostAudio {

@@ -1,56 +1,55 @@
-//! The audio half of an instance: the chain, and all that it reports to other threads.
+//! Processes the audio of one instance: runs the chain with the present settings and reports to other threads.
 //!
-//! Formats bring host buffers and events here; nothing in this file knows which format that is.
+//! All formats and the standalone app share it.
 
 use std::sync::Arc;
 
 use flow_dsp::{Chain, ChainSettings, SAMPLE_RATES_HZ, Spec};
 
+use crate::audio::reporter::Reporter;
+use crate::instances;
 use crate::params::FlowParams;
-use crate::publisher::Publisher;
-use crate::registry;
-use crate::shared::Shared;
+use crate::plugin_shared::PluginShared;
 
-/// How long the filters ring on after their input ends, seconds: −120 dB of the one that rings longest, the low cut at
-/// its lowest corner (10 Hz, Q 0.71). Gains that recover don't ring.
+/// The time that the filters ring after their input ends, in seconds: until the longest-ringing one, the low cut at its
+/// lowest corner (10 Hz, Q 0.71), has decayed by 120 dB. Recovering gains don't ring.
 const RING_S: f64 = 0.35;
 
-/// The gain changes, in dB, below which a stage counts as recovered. An instance that sleeps in silence keeps its state,
-/// so it must not fall asleep while a gain reduction of the last sound is still audible.
+/// The gain reduction in dB below which a stage counts as recovered. A sleeping instance keeps its state, so it must not
+/// fall asleep while a gain reduction of the last sound would be audible.
 const RECOVERED_DB: f32 = 0.5;
 
 /// Processes audio for one instance.
 pub(crate) struct Processor {
-    shared: Arc<Shared>,
-    publisher: Publisher,
-    /// None before the first activation, and at a sample rate that the chain doesn't support: audio then passes through
-    /// without delay.
+    shared: Arc<PluginShared>,
+    reporter: Reporter,
+    /// None before the first activation and at an unsupported sample rate: audio then passes through without delay.
     chain: Option<Chain>,
-    /// The settings of the last block that no state load overlapped.
+    /// The settings of the last block that didn't overlap a state load.
     settings: ChainSettings,
     is_offline: bool,
     latency_samples: u32,
-    /// The remaining output when the input ends: the audio that the lookahead holds back, and the ringing, whether a
-    /// filter is engaged or not. Without it a host that stops calling on silence would cut both off.
+    /// The length of the output after the input ends: latency plus ringing, whether a filter is engaged or not. A host
+    /// that stops calling in silence would otherwise cut both off.
     tail_samples: u32,
-    /// How long the input has been silent, saturating.
+    /// The length of the silence at the input so far, saturating.
     silent_samples: u32,
-    /// Whether the last block left the instance in a state that further silence doesn't change.
+    /// Whether further silence would change nothing.
     is_asleep: bool,
 }
 
 impl Processor {
-    /// A new instance that isn't active yet, and the part of it that other threads share.
+    /// Creates the processor of a new instance and the part that it shares with other threads.
     #[must_use]
-    pub(crate) fn new() -> (Self, Arc<Shared>) {
-        let (publisher, shared) = Publisher::new(Arc::new(FlowParams::default()));
-        registry::register(&shared.meters);
+    pub(crate) fn new() -> (Self, Arc<PluginShared>) {
+        let (reporter, shared) = Reporter::new(Arc::new(FlowParams::default()));
+        instances::register(&shared.meters);
         shared
-            .engine
-            .keep_in(dirs::cache_dir().map(|cache| cache.join("Flow")));
+            .analysis
+            .set_cache_folder(dirs::cache_dir().map(|cache| cache.join("Flow")));
         let processor = Self {
             shared: shared.clone(),
-            publisher,
+            reporter,
             chain: None,
             settings: ChainSettings::default(),
             is_offline: false,
@@ -62,18 +61,17 @@ impl Processor {
         (processor, shared)
     }
 
-    /// The part of the instance that other threads see.
-    pub(crate) fn shared(&self) -> &Shared {
+    /// The part that other threads share.
+    pub(crate) fn shared(&self) -> &PluginShared {
         &self.shared
     }
 
-    /// `[main]` Prepares everything for a sample rate. Allocates.
+    /// `[main]` Prepares for a sample rate. Allocates.
     ///
-    /// At a rate outside [`SAMPLE_RATES_HZ`], and at one that isn't a number, audio passes through without processing
-    /// and without delay; the window says so. `is_offline` tells that the next audio is a render without listeners:
-    /// monitor states are ignored.
+    /// At a rate outside [`SAMPLE_RATES_HZ`], NaN included, audio passes through without delay, and the editor says so.
+    /// An offline render ignores the monitor state.
     pub(crate) fn activate(&mut self, sample_rate_hz: f64, is_offline: bool) {
-        // Every bounce begins with an activation, in every format: a delta listen left on ends here.
+        // A bounce begins with an activation in every format, so this ends a delta listen that was left on.
         self.shared.monitor.clear();
         self.is_offline = is_offline;
         if SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
@@ -95,7 +93,7 @@ impl Processor {
         self.silent_samples = 0;
         self.is_asleep = false;
         let is_supported = self.chain.is_some();
-        self.publisher.activated(
+        self.reporter.prepare(
             flow_dsp::math::narrow(sample_rate_hz),
             self.latency_samples,
             is_offline,
@@ -103,12 +101,12 @@ impl Processor {
         );
     }
 
-    /// `[audio]` Tells that the following blocks are, or aren't, a render without listeners.
+    /// `[audio]` Sets whether the following blocks are an offline render.
     pub(crate) fn set_offline(&mut self, is_offline: bool) {
         self.is_offline = is_offline;
     }
 
-    /// `[audio]` Forgets all audio. Never allocates.
+    /// `[audio]` Clears all audio history. Never allocates.
     pub(crate) fn reset(&mut self) {
         if let Some(chain) = &mut self.chain {
             chain.reset();
@@ -124,7 +122,7 @@ impl Processor {
         };
         let shared = &*self.shared;
         self.settings = shared.settings_or(self.settings);
-        if shared.take_forget_meters() {
+        if shared.take_meter_reset() {
             chain.forget_meters();
         }
         let frames = channels.first().map_or(0, |channel| channel.len());
@@ -135,16 +133,16 @@ impl Processor {
         } else {
             0
         };
-        let monitor = shared.monitor.heard(self.is_offline);
-        self.publisher.before(channels);
+        let monitor = shared.monitor.for_block(self.is_offline);
+        self.reporter.begin_block(channels);
         chain.process(&self.settings, monitor, channels);
-        self.publisher.after(channels, chain.readings());
+        self.reporter.end_block(channels, chain.readings());
         self.is_asleep = self.silent_samples > self.tail_samples
             && self.is_recovered()
             && self::is_silent(channels);
     }
 
-    /// Whether every gain reduction of the last sound is over.
+    /// Whether all gain reductions have recovered.
     fn is_recovered(&self) -> bool {
         let Some(chain) = &self.chain else {
             return true;
@@ -161,14 +159,14 @@ impl Processor {
             .all(|gain_db| gain_db.abs() < RECOVERED_DB)
     }
 
-    /// `[audio]` Whether the host may stop calling until the input sounds again: input and output are silent, the tail
-    /// is over, and no gain is still recovering.
+    /// `[audio]` Whether the host may stop calling until the input isn't silent: input and output are silent, the tail is
+    /// over, and all gains have recovered.
     #[must_use]
     pub(crate) fn is_asleep(&self) -> bool {
         self.is_asleep
     }
 
-    /// The delay from input to output in samples; 0 before the first activation.
+    /// The latency in samples; 0 before the first activation.
     #[must_use]
     pub(crate) fn latency_samples(&self) -> u32 {
         self.latency_samples
@@ -181,11 +179,10 @@ impl Processor {
     }
 }
 
-/// Samples whose peak is taken together.
+/// Samples per peak measurement. Music is detected by the first one.
 const PROBE_FRAMES: usize = 32;
 
-/// Whether no sample is louder than a subnormal number. Music is found out at the first probe; NaN counts as silence, as
-/// it does for the chain.
+/// Whether all samples are zero or subnormal. NaN counts as silence, as in the chain.
 fn is_silent(channels: &[&mut [f32]]) -> bool {
     let peak = |probe: &[f32]| probe.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
     channels
@@ -194,9 +191,9 @@ fn is_silent(channels: &[&mut [f32]]) -> bool {
         .all(|probe| peak(probe) < f32::MIN_POSITIVE)
 }
 
-/// A length in whole samples, rounded up.
+/// [`RING_S`] in samples, rounded up.
 fn ring_samples(sample_rate_hz: f64) -> u32 {
-    // At most 268 800 by the chain's range of rates: well inside the type.
+    // At most 268 800, because the chain supports at most 768 kHz.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let samples = (sample_rate_hz * RING_S).ceil() as u32;
     samples

@@ -5,7 +5,7 @@
 //! activation. Nothing here allocates, locks or waits.
 
 use super::parameters::ParameterTable;
-use crate::processor::Processor;
+use crate::audio::processor::Processor;
 
 /// Channels at most.
 pub(crate) const MAX_CHANNELS: usize = 2;
@@ -58,7 +58,7 @@ pub(crate) struct HostAudio {
 }
 
 /// Everything that the audio thread owns.
-pub(crate) struct AudioSide {
+pub(crate) struct BlockProcessor {
     pub(crate) processor: Processor,
     is_active: bool,
     events: Vec<Event>,
@@ -68,7 +68,7 @@ pub(crate) struct AudioSide {
     chunk: [Vec<f32>; MAX_CHANNELS],
 }
 
-impl AudioSide {
+impl BlockProcessor {
     /// `[main]` Allocates everything but the chain.
     pub(crate) fn new(processor: Processor) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl AudioSide {
     /// `[audio]` Takes a change for the next [`process`](Self::process).
     pub(crate) fn push_event(&mut self, frame: u32, host_id: u32, change: Change) {
         if self.events.len() == MAX_EVENTS {
-            self.processor.shared().drop_event();
+            self.processor.shared().count_dropped_event();
             return;
         }
         let order = u32::try_from(self.events.len()).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! The newest readings of one instance, from the audio thread to everyone else.
+//! The latest meter readings of one instance, from the audio thread to all others.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,12 +8,12 @@ use triple_buffer::{Input, Output, triple_buffer};
 /// The audio thread's end.
 pub struct MeterWriter(Input<Readings>);
 
-/// The other threads' end. The lock is among them only: the audio thread knows nothing of it.
+/// The end of all other threads. Only they take the lock, never the audio thread.
 pub struct MeterReader(Mutex<Output<Readings>>);
 
-/// A connected pair.
+/// Creates a connected pair.
 #[must_use]
-pub fn meters() -> (MeterWriter, Arc<MeterReader>) {
+pub fn meter_channel() -> (MeterWriter, Arc<MeterReader>) {
     let (input, output) = triple_buffer(&Readings::default());
     (
         MeterWriter(input),
@@ -22,17 +22,17 @@ pub fn meters() -> (MeterWriter, Arc<MeterReader>) {
 }
 
 impl MeterWriter {
-    /// `[audio]` Replaces what a reader sees. Never waits, whether anyone reads or not.
+    /// `[audio]` Replaces the readings that readers see. Never waits.
     pub fn publish(&mut self, readings: &Readings) {
         self.0.write(*readings);
     }
 }
 
 impl MeterReader {
-    /// `[gui]` The newest readings; all unmeasured before the first process call.
+    /// `[gui]` The latest readings; [`Readings::default`] before the first process call.
     #[must_use]
     pub fn read(&self) -> Readings {
-        // A reader that panicked has not harmed the buffer.
+        // A panic inside the lock leaves the buffer valid.
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).read()
     }
 }
@@ -42,8 +42,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_wins() {
-        let (mut writer, reader) = meters();
+    fn meter_reader_after_several_writes_returns_the_latest() {
+        let (mut writer, reader) = meter_channel();
         assert_eq!(reader.read(), Readings::default());
         for gain_db in [-1.0, -2.0, -3.0] {
             writer.publish(&Readings {
@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(
             reader.read().limiter_gain_db,
             -3.0,
-            "stays until there is something newer"
+            "reading must not consume the readings"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The log of the plug-in.
+//! The plug-in's log: warnings of all crates, and information from Flow's own.
 
 use std::sync::Once;
 
@@ -6,19 +6,19 @@ use log::{Level, Log, Metadata, Record};
 use tracing_log::LogTracer;
 use tracing_subscriber::filter::LevelFilter;
 
-/// Warnings of anyone, and what Flow's own crates have to tell: who runs the network and why.
-struct Messages(LogTracer);
+/// Filters by crate and level, and forwards to `tracing`.
+struct FilteredLog(LogTracer);
 
 fn is_wanted(metadata: &Metadata<'_>) -> bool {
-    let least = if metadata.target().starts_with("flow_") {
+    let max_level = if metadata.target().starts_with("flow_") {
         Level::Info
     } else {
         Level::Warn
     };
-    metadata.level() <= least
+    metadata.level() <= max_level
 }
 
-impl Log for Messages {
+impl Log for FilteredLog {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         is_wanted(metadata) && self.0.enabled(metadata)
     }
@@ -34,14 +34,14 @@ impl Log for Messages {
     }
 }
 
-/// `[main]` Sends log messages, those of dependencies through `tracing`, and panics to stderr, or where `NICE_LOG` says.
-/// The first call of an image counts.
+/// `[main]` Sends log messages, `tracing` events and panics to stderr, or to the target that `NICE_LOG` names. Only the
+/// first call of the process has an effect.
 pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // Either may be there already, put there by an app that has Flow inside; then all is well. This logger comes first,
-        // because the subscriber would put one there that lets everything through.
-        if log::set_boxed_logger(Box::new(Messages(LogTracer::new()))).is_ok() {
+        // An app that embeds Flow may have installed its own logger and subscriber; both then stay. Flow's logger comes
+        // first, because the subscriber would install one without a filter.
+        if log::set_boxed_logger(Box::new(FilteredLog(LogTracer::new()))).is_ok() {
             log::set_max_level(log::LevelFilter::Info);
         }
         let _ = tracing_subscriber::fmt()
@@ -51,7 +51,7 @@ pub(crate) fn install() {
             .with_ansi(false)
             .with_writer(nice_plug::log::writer_from_env())
             .try_init();
-        std::panic::set_hook(Box::new(|panic| log::error!("internal fault: {panic}")));
+        std::panic::set_hook(Box::new(|panic| log::error!("internal error: {panic}")));
     });
 }
 
@@ -60,10 +60,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_flow_tells_is_wanted_and_of_others_what_they_warn_of() {
+    fn filter_by_crate_passes_flow_information_and_other_warnings() {
         for (target, level, wanted) in [
-            ("flow_inference::engine::choice", Level::Info, true),
-            ("flow_inference::engine::choice", Level::Debug, false),
+            ("flow_inference::backend::selector", Level::Info, true),
+            ("flow_inference::backend::selector", Level::Debug, false),
             ("wgpu_core::device", Level::Warn, true),
             ("wgpu_core::device", Level::Info, false),
         ] {

@@ -3,7 +3,7 @@ use flow_dsp::{Compare, Monitor};
 use super::*;
 
 #[test]
-fn sample_rates_outside_the_range_pass_audio_through_without_latency() {
+fn processor_at_unsupported_sample_rate_passes_audio_through_without_latency() {
     for (sample_rate_hz, is_supported) in [
         (0.0, false),
         (f64::NAN, false),
@@ -26,7 +26,7 @@ fn sample_rates_outside_the_range_pass_audio_through_without_latency() {
 }
 
 #[test]
-fn latency_is_known_at_activation_and_does_not_depend_on_settings() {
+fn latency_after_activation_depends_on_the_sample_rate_alone() {
     let (mut processor, shared) = Processor::new();
     for sample_rate_hz in [44_100.0, 48_000.0, 192_000.0] {
         processor.activate(sample_rate_hz, false);
@@ -44,7 +44,7 @@ fn latency_is_known_at_activation_and_does_not_depend_on_settings() {
 }
 
 #[test]
-fn bounce_plays_no_monitor_state() {
+fn monitor_state_in_offline_block_is_off() {
     let monitor = Monitor {
         compare: Compare::Original,
         delta: true,
@@ -52,17 +52,17 @@ fn bounce_plays_no_monitor_state() {
     };
     let (mut processor, shared) = Processor::new();
     shared.monitor.set(monitor);
-    // An activation ends a delta listen that was left on.
+    // The activation switches the monitor state off.
     processor.activate(48_000.0, false);
-    assert_eq!(shared.monitor.heard(false), Monitor::default());
-    // Within one activation, an offline block plays none.
+    assert_eq!(shared.monitor.for_block(false), Monitor::default());
+    // An offline block ignores it.
     shared.monitor.set(monitor);
-    assert_eq!(shared.monitor.heard(true), Monitor::default());
-    assert_eq!(shared.monitor.heard(false), monitor);
+    assert_eq!(shared.monitor.for_block(true), Monitor::default());
+    assert_eq!(shared.monitor.for_block(false), monitor);
 }
 
 #[test]
-fn tail_holds_latency_and_ringing() {
+fn tail_at_any_sample_rate_holds_latency_and_ringing() {
     let (mut processor, _shared) = Processor::new();
     for (sample_rate_hz, ring_samples) in [(48_000.0, 16_800), (96_000.0, 33_600)] {
         processor.activate(sample_rate_hz, false);
@@ -72,7 +72,7 @@ fn tail_holds_latency_and_ringing() {
 }
 
 #[test]
-fn blocks_that_overlap_a_state_load_keep_the_settings_from_before() {
+fn settings_during_a_state_load_stay_as_before() {
     let (_processor, shared) = Processor::new();
     let before = shared.settings_or(ChainSettings::default());
     let (_, gain) = shared.params.each().find(|(id, _)| id == "gain").unwrap();

@@ -13,21 +13,21 @@ use nice_plug::editor::{
 };
 use nice_plug::prelude::{Modifiers, ParentWindowHandle, VirtualKeyCode};
 
-use super::edits::Host;
+use super::editor_context::Host;
 use crate::window::closing::ClosingHandle;
 use crate::window::editor::FlowEditor;
 
 type Window = SpawnedEditor<ClosingHandle>;
 
 /// Where the window is, if there is one. Calls from a thread other than the one that opened it change nothing.
-pub(crate) struct EditorSlot {
+pub(crate) struct EditorWindow {
     editor: FlowEditor,
     window: Mutex<Option<Fragile<Rc<Window>>>>,
     /// The host's factor, where it gives one.
     scale: Mutex<Option<f64>>,
 }
 
-impl Drop for EditorSlot {
+impl Drop for EditorWindow {
     fn drop(&mut self) {
         // A host that destroys the instance on a thread that didn't open its window can't have the window closed here. The
         // window's own thread goes on, so the library stays, too.
@@ -69,7 +69,7 @@ impl HostMainThreadCaller for MainThreadCaller {
     }
 }
 
-impl EditorSlot {
+impl EditorWindow {
     pub(crate) fn new(editor: FlowEditor) -> Self {
         Self {
             editor,

@@ -9,7 +9,7 @@ use nice_plug::prelude::ParamPtr;
 
 use super::parameters::ParameterTable;
 use super::state::{self, Purpose};
-use crate::shared::Shared;
+use crate::plugin_shared::PluginShared;
 
 /// One step of a gesture on the parameter with this number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +42,7 @@ pub(crate) trait Host: Send + Sync + 'static {
 
 /// The framework's context of a window, for either format.
 struct Context {
-    shared: Arc<Shared>,
+    shared: Arc<PluginShared>,
     parameters: Arc<ParameterTable>,
     host: Arc<dyn Host>,
     api: PluginApi,
@@ -50,7 +50,7 @@ struct Context {
 
 /// The context for a window of an instance.
 pub(crate) fn context(
-    shared: Arc<Shared>,
+    shared: Arc<PluginShared>,
     parameters: Arc<ParameterTable>,
     host: Arc<dyn Host>,
     api: PluginApi,

@@ -1,0 +1,9 @@
+//! The audio thread of an instance, and the data that it sends to other threads.
+
+pub mod audio_taps;
+pub mod meter_history;
+pub mod meters;
+pub mod monitor;
+pub(crate) mod processor;
+pub mod reporter;
+mod silence_gate;
