@@ -5,10 +5,8 @@
 
 use std::sync::OnceLock;
 
-use flow_dsp::isa::Native;
-use flow_dsp::k_weighting::KWeighting;
 use flow_dsp::math::{count, db_from_power, narrow, sin_cos};
-use flow_dsp::{ChainSettings, StyleTarget};
+use flow_dsp::{Baseline, ChainSettings, KWeighting, StyleTarget};
 use serde::Serialize;
 
 use crate::analysis::{Change, Proposal, Value};
@@ -148,7 +146,7 @@ fn loudness_weights() -> &'static [f64; THIRD_OCTAVES] {
         let mut filter = KWeighting::new(RATE_HZ);
         let response: [f64; 4096] = std::array::from_fn(|i| {
             let impulse = if i == 0 { 1.0 } else { 0.0 };
-            filter.process::<Native>([impulse, 0.0, 0.0, 0.0])[0]
+            filter.process::<Baseline>([impulse, 0.0, 0.0, 0.0])[0]
         });
         StyleTarget::third_octaves_hz().map(|hz| {
             let turn = f64::from(hz) / RATE_HZ;

@@ -4,13 +4,13 @@
 //! may be off, was counted on the training songs; with every minute that is heard there is less to guess.
 
 use flow_dsp::math::{count, narrow};
-use flow_dsp::programme::{Programme, STEPS_PER_SECOND, lufs};
+use flow_dsp::{LOUDNESS_STEPS_PER_SECOND, LoudnessMeter, lufs};
 use serde::Serialize;
 
 use crate::features::FRAMES_PER_SECOND;
 
-/// Steps of [`Programme`] in a frame.
-const STEPS: usize = STEPS_PER_SECOND / FRAMES_PER_SECOND;
+/// Steps of [`LoudnessMeter`] in a frame.
+const STEPS: usize = LOUDNESS_STEPS_PER_SECOND / FRAMES_PER_SECOND;
 
 /// The absolute gate of ITU-R BS.1770, LUFS.
 const SILENCE_LUFS: f64 = -70.0;
@@ -81,7 +81,7 @@ fn more_lu(heard_s: f32) -> [f32; 3] {
 /// Measures a song as long as it plays, in memory of one size.
 #[derive(Clone, Debug, Default)]
 pub struct SongMeter {
-    programme: Programme,
+    programme: LoudnessMeter,
     sounding_frames: u64,
 }
 

@@ -6,25 +6,24 @@
 #![allow(missing_docs)]
 
 use flow_dsp::{
-    Chain, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
+    Baseline, Chain, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
     LatticeSettings, LimiterSettings, MATCH_BANDS, MidSideSettings, Monitor, MultibandSettings,
-    QUANTUM, Spec, StyleTarget, WeaveSettings,
-    curve::Curve,
-    dither::Dither,
-    floor::Floor,
-    gain::Gain,
-    glue::Glue,
-    isa::{Isa, Level, Native},
-    lattice::Lattice,
-    limiter::Limiter,
-    match_eq::MatchEq,
-    meters::Meters,
-    mid_side::MidSide,
-    multiband::Multiband,
-    processor::Processor,
-    quantum::Quantum,
-    saturator::{Saturator, SaturatorSettings},
-    weave::Weave,
+    QUANTUM, Quantum, SimdLevel, Spec, StyleTarget, WeaveSettings,
+    internals::dither::Dither,
+    internals::gain::Gain,
+    internals::glue::Glue,
+    internals::harmonic_lattice::Lattice,
+    internals::isa::Isa,
+    internals::limiter::Limiter,
+    internals::match_eq::MatchEq,
+    internals::meters::Meters,
+    internals::mid_side::MidSide,
+    internals::multiband::Multiband,
+    internals::phase_weave::Weave,
+    internals::processor::Processor,
+    internals::saturator::{Saturator, SaturatorSettings},
+    internals::velvet_curve::Curve,
+    internals::velvet_floor::Floor,
 };
 use flow_testkit::settings::everything_on;
 use gungraun::{
@@ -40,7 +39,7 @@ const FRAMES: usize = 48_000;
 
 /// Instructions that a second may take: the limits are for x86-64-v3, other levels are only counted.
 fn limit(per_frame: u64) -> u64 {
-    if Level::detect() == Level::Baseline {
+    if SimdLevel::detect() == SimdLevel::Baseline {
         return u64::MAX;
     }
     per_frame * FRAMES as u64
@@ -85,20 +84,20 @@ impl Stage for Meters {
 /// Outside the benchmark functions, because callgrind stops counting in functions that are nested in them.
 fn run_at_best_level<S: Stage>(stage: &mut S, quanta: &mut [Quantum]) {
     #[cfg(target_arch = "x86_64")]
-    if Level::detect() == Level::V3 {
+    if SimdLevel::detect() == SimdLevel::V3 {
         // SAFETY: the level was detected.
         return unsafe { run_v3(stage, quanta) };
     }
     quanta
         .iter_mut()
-        .for_each(|quantum| stage.run::<Native>(quantum));
+        .for_each(|quantum| stage.run::<Baseline>(quantum));
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
 fn run_v3<S: Stage>(stage: &mut S, quanta: &mut [Quantum]) {
     for quantum in quanta {
-        stage.run::<flow_dsp::isa::Fused>(quantum);
+        stage.run::<flow_dsp::internals::isa::Fused>(quantum);
     }
 }
 

@@ -2,14 +2,14 @@
 //! 1000 × real time at 48 kHz. Machines are noisy: quote the ratio of two lines of one run.
 
 use divan::{Bencher, counter::ItemsCount};
-use flow_dsp::{Chain, Monitor, Spec, isa::Level};
+use flow_dsp::{Chain, Monitor, SimdLevel, Spec};
 use flow_testkit::settings::everything_on;
 
 fn main() {
     divan::main();
 }
 
-fn process(bencher: Bencher<'_, '_>, level: Level, block: usize) {
+fn process(bencher: Bencher<'_, '_>, level: SimdLevel, block: usize) {
     let song = flow_demo_song::demo_excerpt(48_000, 10.0, 2.0);
     let settings = everything_on();
     let mut chain = Chain::new(Spec {
@@ -32,10 +32,10 @@ fn process(bencher: Bencher<'_, '_>, level: Level, block: usize) {
 
 #[divan::bench(args = [1, 64, 512, 8192])]
 fn chain(bencher: Bencher<'_, '_>, block: usize) {
-    process(bencher, Level::detect(), block);
+    process(bencher, SimdLevel::detect(), block);
 }
 
 #[divan::bench(args = [512])]
 fn chain_without_instruction_set_selection(bencher: Bencher<'_, '_>, block: usize) {
-    process(bencher, Level::Baseline, block);
+    process(bencher, SimdLevel::Baseline, block);
 }

@@ -16,27 +16,30 @@
 
 use crate::{
     ChainSettings, Monitor, QUANTUM, Readings, SAMPLE_RATES_HZ, Spec,
-    activity::ActivityMeter,
-    curve::Curve,
-    dither::Dither,
-    floor::Floor,
-    gain::Gain,
-    glue::Glue,
-    isa::{Isa, Level, Native},
+    block::processor::Processor,
+    block::quantum::{Lane, Lookback, Quantum},
+    block::ramp::Ramp,
+    filter::oversampling::OVERSAMPLING_LATENCY,
     lanes,
-    lattice::Lattice,
-    limiter::Limiter,
-    match_eq::MatchEq,
-    meters::Meters,
-    mid_side::MidSide,
-    monitoring::Monitoring,
-    multiband::Multiband,
-    oversampling::OVERSAMPLING_LATENCY,
-    processor::Processor,
-    quantum::{Lane, Lookback, Quantum},
-    ramp::Ramp,
-    saturator::{Saturator, SaturatorSettings},
-    weave::Weave,
+    meter::activity::ActivityMeter,
+    meter::meters::Meters,
+    simd::{
+        isa::{Baseline, Isa},
+        level::SimdLevel,
+    },
+    stage::dither::Dither,
+    stage::gain::Gain,
+    stage::glue::Glue,
+    stage::harmonic_lattice::Lattice,
+    stage::limiter::Limiter,
+    stage::match_eq::MatchEq,
+    stage::mid_side::MidSide,
+    stage::monitoring::Monitoring,
+    stage::multiband::Multiband,
+    stage::phase_weave::Weave,
+    stage::saturator::{Saturator, SaturatorSettings},
+    stage::velvet_curve::Curve,
+    stage::velvet_floor::Floor,
 };
 
 /// Quanta at most that go through a stage before the next stage has its turn.
@@ -53,7 +56,7 @@ const SMALLEST: f32 = 1e-16;
 #[derive(Debug)]
 pub struct Chain {
     spec: Spec,
-    level: Level,
+    level: SimdLevel,
     fifo: Fifo,
     /// What was asked for last, and what is made of it.
     wanted: ChainSettings,
@@ -115,7 +118,7 @@ impl Chain {
         check(spec);
         Self {
             spec,
-            level: Level::detect(),
+            level: SimdLevel::detect(),
             fifo: Fifo::new(),
             wanted: ChainSettings::default(),
             settings: ChainSettings::default(),
@@ -140,9 +143,9 @@ impl Chain {
     ///
     /// # Panics
     /// If this machine doesn't have the level.
-    pub fn use_level(&mut self, level: Level) {
+    pub fn use_level(&mut self, level: SimdLevel) {
         assert!(
-            Level::available().contains(&level),
+            SimdLevel::available().contains(&level),
             "{level:?} is not available here"
         );
         self.level = level;
@@ -172,10 +175,10 @@ impl Chain {
             [] => return,
         };
         match self.level {
-            Level::Baseline => self.run::<Native>(settings, monitor, mono, left, right),
+            SimdLevel::Baseline => self.run::<Baseline>(settings, monitor, mono, left, right),
             // SAFETY: a level is only ever set when this machine has its features.
             #[cfg(target_arch = "x86_64")]
-            Level::V3 => unsafe { self.run_v3(settings, monitor, mono, left, right) },
+            SimdLevel::V3 => unsafe { self.run_v3(settings, monitor, mono, left, right) },
         }
         let (activity, limiter_gain) = self.stages.activity.take();
         self.stages.meters.update(mono, activity, limiter_gain);
@@ -191,7 +194,7 @@ impl Chain {
         left: &mut [f32],
         right: Option<&mut [f32]>,
     ) {
-        self.run::<crate::isa::Fused>(s, m, mono, left, right);
+        self.run::<crate::simd::isa::Fused>(s, m, mono, left, right);
     }
 
     #[inline(always)]

@@ -3,11 +3,6 @@
 //! Pure: no plug-in, window, thread or file code. [`Chain`] is the whole; every stage of it is a
 //! [`processor::Processor`] that works on quanta of [`QUANTUM`] frames. Settings and readings are plain values.
 //!
-//! - **Signal path**: [`gain`], [`low_cut`], [`delay`], [`limiter`] (with [`interpolator`], [`fir`] and [`window`]), [`dither`],
-//!   [`monitoring`].
-//! - **Measuring**: [`meters`] (with [`k_weighting`] and [`programme`]), [`spectrum`].
-//! - **Ground**: [`quantum`], [`ramp`], [`isa`], [`math`].
-//!
 //! ```
 //! use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 //!
@@ -21,58 +16,54 @@
 //! assert!(chain.readings().limiter_gain_db < -5.0);
 //! ```
 
-pub mod activity;
-pub mod block_filter;
-mod chain;
-pub mod comfort;
-pub mod compressor;
-pub mod crossover;
-pub mod curve;
-pub mod delay;
-mod delivery;
-pub mod dither;
-pub mod engagement;
-pub mod fir;
-pub mod floor;
-pub mod gain;
-pub mod glue;
-pub mod interpolator;
-pub mod isa;
-pub mod k_weighting;
-pub mod lattice;
-pub mod limiter;
-pub mod low_cut;
-pub mod match_eq;
-pub mod math;
-pub mod meters;
-pub mod mid_side;
-pub mod monitoring;
-pub mod multiband;
-pub mod oversampling;
-pub mod processor;
-pub mod programme;
-pub mod quadrature;
-pub mod quantum;
-pub mod ramp;
-mod readings;
-pub mod saturator;
-pub mod section;
-mod settings;
-pub mod spectrum;
-pub mod styles;
-pub mod weave;
-pub mod window;
+// The processors are public to the tests of this crate only.
+#![cfg_attr(not(feature = "internals"), allow(unreachable_pub))]
 
+mod block;
+mod chain;
+mod delivery;
+mod dynamics;
+mod filter;
+pub mod math;
+mod meter;
+mod readings;
+mod settings;
+mod simd;
+mod stage;
+mod styles;
+
+pub use block::quantum::Quantum;
 pub use chain::Chain;
 pub use delivery::{DELIVERIES, Delivery};
-pub use readings::{Activity, ProgrammeReadings, Readings};
+pub use filter::{
+    interpolator::{Interpolator, Points},
+    section::Section,
+};
+pub use meter::{
+    k_weighting::KWeighting,
+    loudness::{LOUDNESS_STEPS_PER_SECOND, LoudnessMeter, lufs},
+    spectrum::{Spectrum, SpectrumFrame},
+};
+pub use readings::{Activity, Readings, SignalReadings};
 pub use settings::{
     BandSettings, ChainSettings, Character, Compare, CompressorSettings, CurveSettings,
     DitherDepth, DitherSettings, DynamicsSettings, FloorSettings, GlueRatio, GlueSettings,
     LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MATCH_BANDS, MATCH_HZ,
     MatchSettings, MidSideSettings, Monitor, MultibandSettings, Translation, WeaveSettings,
 };
-pub use styles::StyleTarget;
+pub use simd::{isa::Baseline, level::SimdLevel};
+pub use stage::{
+    comfort::{COMFORT_HZ, COMFORT_Q},
+    velvet_curve::anchor_sections,
+};
+pub use styles::{StyleFigures, StyleTarget};
+
+/// The processors and their parts, for this crate's own tests and benchmarks: no stable interface.
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::{block::*, dynamics::*, filter::*, meter::*, simd::*, stage::*};
+}
 
 use core::ops::RangeInclusive;
 

@@ -5,7 +5,7 @@
 /// Levels that were never measured are `f32::NEG_INFINITY`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
-pub struct ProgrammeReadings {
+pub struct SignalReadings {
     /// Loudness of the last 400 ms (ITU-R BS.1770-5, EBU Tech 3341).
     pub momentary_lufs: f32,
     /// Highest momentary loudness.
@@ -26,7 +26,7 @@ pub struct ProgrammeReadings {
     pub correlation: f32,
 }
 
-impl Default for ProgrammeReadings {
+impl Default for SignalReadings {
     fn default() -> Self {
         const NONE: f32 = f32::NEG_INFINITY;
         Self {
@@ -48,9 +48,9 @@ impl Default for ProgrammeReadings {
 #[repr(C)]
 pub struct Readings {
     /// The signal as it came in.
-    pub input: ProgrammeReadings,
+    pub input: SignalReadings,
     /// The signal as it leaves, before monitor states.
-    pub output: ProgrammeReadings,
+    pub output: SignalReadings,
     /// Lowest limiter gain in the last call of `process`, dB, 0 or less.
     pub limiter_gain_db: f32,
     /// Lowest limiter gain since reset, dB, 0 or less.

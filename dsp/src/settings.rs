@@ -77,7 +77,7 @@ fn within(value: f32, range: RangeInclusive<f32>, default: f32) -> f32 {
     }
 }
 
-/// Settings of [`LowCut`](crate::low_cut::LowCut).
+/// Settings of [`LowCut`](crate::stage::low_cut::LowCut).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LowCutSettings {
     /// Off is exactly neutral.
@@ -116,7 +116,7 @@ pub enum LimiterStyle {
     Loud,
 }
 
-/// Settings of [`Limiter`](crate::limiter::Limiter).
+/// Settings of [`Limiter`](crate::stage::limiter::Limiter).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LimiterSettings {
     /// No true peak of the output lies above this, −12 to 0 dBTP.
@@ -166,7 +166,7 @@ pub enum DitherDepth {
     Bits24,
 }
 
-/// Settings of [`Dither`](crate::dither::Dither).
+/// Settings of [`Dither`](crate::stage::dither::Dither).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DitherSettings {
     /// Word length of the output.

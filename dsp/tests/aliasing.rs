@@ -12,14 +12,14 @@ use common::{
 use flow_dsp::{
     Character, CompressorSettings, FloorSettings, GlueSettings, LatticeSettings, MidSideSettings,
     MultibandSettings, Translation,
-    floor::Floor,
-    glue::Glue,
-    lattice::Lattice,
+    internals::glue::Glue,
+    internals::harmonic_lattice::Lattice,
+    internals::mid_side::MidSide,
+    internals::multiband::Multiband,
+    internals::processor::Processor,
+    internals::saturator::{Saturator, SaturatorSettings},
+    internals::velvet_floor::Floor,
     math,
-    mid_side::MidSide,
-    multiband::Multiband,
-    processor::Processor,
-    saturator::{Saturator, SaturatorSettings},
 };
 
 /// Periodic after so many frames.

@@ -4,7 +4,7 @@ mod common;
 
 use common::{chain, delayed, master, run};
 use flow_audio_file::Audio;
-use flow_dsp::{Chain, ChainSettings, Compare, DitherDepth, DitherSettings, Monitor, isa::Level};
+use flow_dsp::{Chain, ChainSettings, Compare, DitherDepth, DitherSettings, Monitor, SimdLevel};
 use flow_testkit::{
     settings::{everything_on, random},
     signals,
@@ -86,7 +86,7 @@ fn instruction_sets_agree_to_120_db() {
         dither: DitherSettings::default(),
         ..everything_on()
     };
-    let outputs: Vec<Audio> = Level::available()
+    let outputs: Vec<Audio> = SimdLevel::available()
         .iter()
         .map(|&level| {
             let mut chain = chain(48_000);

@@ -6,8 +6,9 @@ use common::processing::processed;
 use flow_audio_file::Audio;
 use flow_dsp::{
     BandSettings, Chain, ChainSettings, CompressorSettings, GlueRatio, GlueSettings,
-    LimiterSettings, MidSideSettings, Monitor, MultibandSettings, Spec, glue::Glue, math,
-    mid_side::MidSide, multiband::Multiband, oversampling::OVERSAMPLING_LATENCY,
+    LimiterSettings, MidSideSettings, Monitor, MultibandSettings, Spec, internals::glue::Glue,
+    internals::mid_side::MidSide, internals::multiband::Multiband,
+    internals::oversampling::OVERSAMPLING_LATENCY, math,
 };
 use std::f64::consts::TAU;
 

@@ -8,8 +8,8 @@ use common::{
 };
 use flow_audio_file::Audio;
 use flow_dsp::{
-    MultibandSettings, WeaveSettings, math, multiband::Multiband, processor::Processor,
-    weave::Weave,
+    MultibandSettings, WeaveSettings, internals::multiband::Multiband,
+    internals::phase_weave::Weave, internals::processor::Processor, math,
 };
 
 const RATES_HZ: [u32; 4] = [44_100, 48_000, 96_000, 192_000];

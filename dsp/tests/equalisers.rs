@@ -7,8 +7,9 @@ use common::{
     spectra::{decibels, response},
 };
 use flow_dsp::{
-    CurveSettings, LatticeSettings, MATCH_BANDS, MATCH_HZ, StyleTarget, curve::Curve,
-    lattice::Lattice, match_eq::MatchEq, math, processor::Processor,
+    CurveSettings, LatticeSettings, MATCH_BANDS, MATCH_HZ, StyleTarget,
+    internals::harmonic_lattice::Lattice, internals::match_eq::MatchEq,
+    internals::processor::Processor, internals::velvet_curve::Curve, math,
 };
 use flow_testkit::signals;
 use rustfft::num_complex::Complex;

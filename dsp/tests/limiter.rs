@@ -129,7 +129,7 @@ fn clean_recovers_at_the_labelled_time() {
             &input,
         );
         let latency = common::chain(rate).latency_samples() as usize;
-        // Level by 24 samples, one period.
+        // SimdLevel by 24 samples, one period.
         let level = |at: usize| {
             let sum: f32 = output.channels[0][at..at + 24].iter().map(|x| x * x).sum();
             (sum / 12.0).sqrt() / 0.01

@@ -6,7 +6,7 @@ use common::master;
 use flow_dsp::{ChainSettings, FloorSettings, LowCutSettings};
 use flow_testkit::signals;
 
-/// Level of a steady sine behind the low cut, in dB relative to before.
+/// SimdLevel of a steady sine behind the low cut, in dB relative to before.
 fn response_db(rate_hz: u32, corner_hz: f32, frequency_hz: f64) -> f64 {
     let settings = ChainSettings {
         floor: FloorSettings {

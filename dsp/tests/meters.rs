@@ -4,9 +4,7 @@ mod common;
 
 use common::{chain, run};
 use flow_audio_file::Audio;
-use flow_dsp::{
-    ChainSettings, Monitor, isa::Native, k_weighting::KWeighting, programme::Programme,
-};
+use flow_dsp::{Baseline, ChainSettings, KWeighting, Monitor, internals::loudness::LoudnessMeter};
 use flow_measure::loudness;
 use flow_testkit::signals;
 
@@ -24,13 +22,13 @@ fn ebu_3341_case_6_five_channels() {
     let amplitudes = levels_and_weights.map(|(db, _): (f64, f64)| 10.0_f64.powf(db / 20.0));
     let mut front = KWeighting::new(f64::from(rate));
     let mut back = KWeighting::new(f64::from(rate));
-    let mut programme = Programme::new();
+    let mut programme = LoudnessMeter::new();
     let mut energy = 0.0;
     for i in 0..20 * rate {
         let sine = (core::f64::consts::TAU * 1000.0 * f64::from(i) / f64::from(rate)).sin();
         let [l, r, c, ls, rs] = amplitudes.map(|a| a * sine);
-        let first = front.process::<Native>([l, r, c, 0.0]);
-        let second = back.process::<Native>([ls, rs, 0.0, 0.0]);
+        let first = front.process::<Baseline>([l, r, c, 0.0]);
+        let second = back.process::<Baseline>([ls, rs, 0.0, 0.0]);
         for (w, (_, weight)) in first[..3]
             .iter()
             .chain(&second[..2])

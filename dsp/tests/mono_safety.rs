@@ -4,7 +4,7 @@ mod common;
 
 use common::processing::processed;
 use flow_audio_file::Audio;
-use flow_dsp::{WeaveSettings, math, weave::Weave};
+use flow_dsp::{WeaveSettings, internals::phase_weave::Weave, math};
 use flow_testkit::signals;
 
 const RATE_HZ: u32 = 48_000;

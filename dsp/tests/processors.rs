@@ -5,26 +5,24 @@ mod common;
 
 use common::processing::quanta;
 use flow_dsp::{
-    Character, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
+    Baseline, Character, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
     LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MATCH_BANDS, MidSideSettings,
-    MultibandSettings, Spec, StyleTarget, Translation, WeaveSettings,
-    curve::Curve,
-    delay::Delay,
-    dither::Dither,
-    floor::Floor,
-    gain::Gain,
-    glue::Glue,
-    isa::Native,
-    lattice::Lattice,
-    limiter::Limiter,
-    low_cut::LowCut,
-    match_eq::MatchEq,
-    mid_side::MidSide,
-    multiband::Multiband,
-    processor::Processor,
-    quantum::Quantum,
-    saturator::{Saturator, SaturatorSettings},
-    weave::Weave,
+    MultibandSettings, Quantum, Spec, StyleTarget, Translation, WeaveSettings,
+    internals::delay::Delay,
+    internals::dither::Dither,
+    internals::gain::Gain,
+    internals::glue::Glue,
+    internals::harmonic_lattice::Lattice,
+    internals::limiter::Limiter,
+    internals::low_cut::LowCut,
+    internals::match_eq::MatchEq,
+    internals::mid_side::MidSide,
+    internals::multiband::Multiband,
+    internals::phase_weave::Weave,
+    internals::processor::Processor,
+    internals::saturator::{Saturator, SaturatorSettings},
+    internals::velvet_curve::Curve,
+    internals::velvet_floor::Floor,
 };
 use flow_testkit::{settings::everything_on, signals};
 
@@ -35,7 +33,7 @@ const RATES_HZ: [u32; 9] = [
 fn run<P: Processor>(processor: &mut P, settings: P::Settings, input: &[Quantum]) -> Vec<Quantum> {
     let mut output = input.to_vec();
     for quantum in &mut output {
-        processor.process::<Native>(settings, quantum);
+        processor.process::<Baseline>(settings, quantum);
     }
     output
 }

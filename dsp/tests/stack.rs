@@ -4,7 +4,7 @@
 mod common;
 
 use common::run;
-use flow_dsp::{Chain, ChainSettings, Monitor, Spec, isa::Level};
+use flow_dsp::{Chain, ChainSettings, Monitor, SimdLevel, Spec};
 use flow_testkit::{
     settings::{everything_on, random},
     signals::{self, Noise},
@@ -23,7 +23,7 @@ fn whole_life(rates_hz: &[u32]) {
         chain.prepare(Spec {
             sample_rate_hz: f64::from(rate_hz),
         });
-        for &level in Level::available() {
+        for &level in SimdLevel::available() {
             chain.use_level(level);
             for settings in [
                 everything_on(),

@@ -7,7 +7,7 @@ use common::{
     processing::processed,
     spectra::{decibels, last, spectrum, tones},
 };
-use flow_dsp::{FloorSettings, Translation, floor::Floor, math};
+use flow_dsp::{FloorSettings, Translation, internals::velvet_floor::Floor, math};
 use rustfft::num_complex::Complex;
 
 const RATE_HZ: u32 = 48_000;

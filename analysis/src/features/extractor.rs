@@ -3,12 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use flow_dsp::interpolator::Interpolator;
-use flow_dsp::isa::Native;
-use flow_dsp::k_weighting::KWeighting;
 use flow_dsp::math::{count, narrow, samples, sin_cos};
-use flow_dsp::quantum::Quantum;
-use flow_dsp::{QUANTUM, Spec};
+use flow_dsp::{Baseline, Interpolator, KWeighting, Points, QUANTUM, Quantum, Spec};
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
@@ -262,7 +258,7 @@ impl Sums {
         let share = 1.0 / count(left.len());
         for (l, r) in left.iter().zip(right) {
             let (l, r) = (f64::from(*l), f64::from(*r));
-            let [weighted_l, weighted_r, ..] = filter.process::<Native>([l, r, 0.0, 0.0]);
+            let [weighted_l, weighted_r, ..] = filter.process::<Baseline>([l, r, 0.0, 0.0]);
             sums.weighted += weighted_l * weighted_l + weighted_r * weighted_r;
             sums.powers[0] += l * l;
             sums.powers[1] += r * r;
@@ -314,7 +310,7 @@ impl Peaks {
     }
 
     fn look(&mut self, highest: f32) -> f32 {
-        Interpolator::push::<Native>(self.interpolators.each_mut(), &self.quantum);
+        Interpolator::push::<Baseline>(self.interpolators.each_mut(), &self.quantum);
         let [left, right] = &self.interpolators;
         let now = left.half_step_peak().max(right.half_step_peak());
         let before = std::mem::replace(&mut self.half_step_peak, now);
@@ -322,9 +318,11 @@ impl Peaks {
         if before.max(now) < 0.7 * highest {
             return highest;
         }
-        let points = self.interpolators.each_ref().map(|i| i.points::<Native>());
-        let lanes = points.iter().flat_map(|p| p.phases.iter().chain([&p.next]));
-        lanes.map(flow_dsp::quantum::peak).fold(highest, f32::max)
+        let points = self
+            .interpolators
+            .each_ref()
+            .map(|i| i.points::<Baseline>());
+        points.iter().map(Points::peak).fold(highest, f32::max)
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Blocks of 400 ms begin every 80 ms here, not every 100: frames come every 40. What is gated out before leaves no gap.
 
+use flow_dsp::lufs;
 use flow_dsp::math::{count, narrow};
-use flow_dsp::programme::lufs;
 
 use super::FRAMES_PER_SECOND;
 

@@ -2,9 +2,8 @@
 
 use std::collections::VecDeque;
 
-use flow_dsp::StyleTarget;
-use flow_dsp::comfort::{COMFORT_HZ, COMFORT_Q};
 use flow_dsp::math::{count, db_from_gain, narrow};
+use flow_dsp::{COMFORT_HZ, COMFORT_Q, StyleTarget};
 use serde::{Deserialize, Serialize};
 
 use super::bands::{Anchor, THIRD_OCTAVES};

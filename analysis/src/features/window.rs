@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use flow_dsp::Spec;
-use flow_dsp::programme::lufs;
+use flow_dsp::{Spec, lufs};
 
 use super::bands::MEL_BANDS;
 use super::{Extractor, FRAMES_PER_SECOND, Frame, Summary, Voices};

@@ -2,9 +2,8 @@
 
 use std::sync::OnceLock;
 
-use flow_dsp::curve::anchor_sections;
 use flow_dsp::math::{count, db_from_gain, narrow, sin_cos};
-use flow_dsp::{Spec, StyleTarget};
+use flow_dsp::{Spec, StyleTarget, anchor_sections};
 
 use super::{Notes, normal, ramp, trust};
 use crate::analysis::{AnchorReading, Context, Pillar, Severity, Value};
@@ -274,7 +273,7 @@ fn comfort(summary: &Summary, context: &Context, wanted: &[f32; 4], notes: &mut 
     let confidence = trust(summary) * (0.5 + 0.5 * ramp(over_db, 1.0, 5.0));
     let text = format!(
         "{over_db:.1} dB more than nine songs of ten near {:.0} Hz in loud moments, which sound {}.",
-        flow_dsp::comfort::COMFORT_HZ[worst],
+        flow_dsp::COMFORT_HZ[worst],
         NAMES[worst].0,
     );
     notes.find(Severity::Notice, confidence, text.clone());

@@ -328,8 +328,7 @@ fn a_bad_balance_is_heard_in_music() {
         (analysis.anchors.unwrap(), analysis.proposals)
     };
     let (before, _) = percentile(&audio);
-    let sections =
-        flow_dsp::curve::anchor_sections([12.0, 0.0, 0.0, -10.0], flow_dsp::Spec::default());
+    let sections = flow_dsp::anchor_sections([12.0, 0.0, 0.0, -10.0], flow_dsp::Spec::default());
     for channel in &mut audio.channels {
         let mut state = [0.0; 8];
         for x in channel.iter_mut() {

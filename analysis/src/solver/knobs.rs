@@ -23,7 +23,7 @@ pub(super) struct Knob {
     pub(super) set_db: fn(&mut ChainSettings, f32),
 }
 
-/// What Depth adds at 100 %, see `flow_dsp::floor`.
+/// What Depth adds at 100 %, see `velvet_floor.rs` of `flow_dsp`.
 const DEPTH_DB: f32 = 6.0;
 
 const fn equaliser(

@@ -95,7 +95,7 @@ fn plugin_meters(song: &Mastered) -> Value {
     let Some(readings) = song.readings else {
         return Value::Null;
     };
-    let of = |r: &flow_dsp::ProgrammeReadings| {
+    let of = |r: &flow_dsp::SignalReadings| {
         json!({
             "lufs_i": finite(r.integrated_lufs),
             "lra": finite(r.loudness_range_lu),

@@ -221,7 +221,7 @@ fn tiles(song: &Mastered) -> String {
 fn figures_table(song: &Mastered) -> String {
     let (before, after) = (&song.before, &song.after);
     let own = song.readings.map(|r| (r.input, r.output));
-    let own_pair = |of: fn(&flow_dsp::ProgrammeReadings) -> f32, decimals| match &own {
+    let own_pair = |of: fn(&flow_dsp::SignalReadings) -> f32, decimals| match &own {
         Some((input, output)) => {
             format!(
                 "{} → {}",

@@ -96,7 +96,7 @@ impl CompressorSettings {
     }
 }
 
-/// Settings of [`MidSide`](crate::mid_side::MidSide).
+/// Settings of [`MidSide`](crate::stage::mid_side::MidSide).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MidSideSettings {
     /// Scales the gain reduction, 0 to 1; 0 is exactly neutral.
@@ -136,7 +136,7 @@ impl MidSideSettings {
     }
 }
 
-/// Settings of [`Multiband`](crate::multiband::Multiband).
+/// Settings of [`Multiband`](crate::stage::multiband::Multiband).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MultibandSettings {
     /// Scales gain reduction and band gains, 0 to 1; 0 is exactly neutral.
@@ -238,7 +238,7 @@ impl GlueRatio {
     }
 }
 
-/// Settings of [`Glue`](crate::glue::Glue).
+/// Settings of [`Glue`](crate::stage::glue::Glue).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GlueSettings {
     /// Scales the gain reduction, 0 to 1; 0 is exactly neutral.

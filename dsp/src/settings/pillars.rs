@@ -2,7 +2,7 @@
 
 use super::{LowCutSettings, within};
 
-/// Settings of [`Floor`](crate::floor::Floor), the low end below about 150 Hz.
+/// Settings of [`Floor`](crate::stage::velvet_floor::Floor), the low end below about 150 Hz.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FloorSettings {
     /// Off is exactly neutral.
@@ -52,7 +52,7 @@ impl FloorSettings {
     }
 }
 
-/// Settings of [`Lattice`](crate::lattice::Lattice), upper warmth.
+/// Settings of [`Lattice`](crate::stage::harmonic_lattice::Lattice), upper warmth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LatticeSettings {
     /// Off is exactly neutral.
@@ -104,7 +104,7 @@ impl LatticeSettings {
     }
 }
 
-/// Settings of [`Weave`](crate::weave::Weave), the stereo image.
+/// Settings of [`Weave`](crate::stage::phase_weave::Weave), the stereo image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeaveSettings {
     /// Off is exactly neutral.
@@ -151,7 +151,7 @@ impl WeaveSettings {
     }
 }
 
-/// Settings of [`Curve`](crate::curve::Curve), the tonal balance.
+/// Settings of [`Curve`](crate::stage::velvet_curve::Curve), the tonal balance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CurveSettings {
     /// Off is exactly neutral.
@@ -170,7 +170,7 @@ pub struct CurveSettings {
     pub matching: MatchSettings,
 }
 
-/// How many bands [`MatchEq`](crate::match_eq::MatchEq) has.
+/// How many bands [`MatchEq`](crate::stage::match_eq::MatchEq) has.
 pub const MATCH_BANDS: usize = 16;
 
 /// Where they are, Hz.
@@ -182,7 +182,7 @@ pub const MATCH_HZ: [f32; MATCH_BANDS] = [
 /// The most that one of them does, dB.
 const MOST_MATCH_DB: f32 = 12.0;
 
-/// Settings of [`MatchEq`](crate::match_eq::MatchEq): the way to another song's balance.
+/// Settings of [`MatchEq`](crate::stage::match_eq::MatchEq): the way to another song's balance.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MatchSettings {
     /// How much of that way, 0 to 1.5; 0 is exactly neutral.

@@ -1,7 +1,7 @@
 //! Processors by themselves: audio in, audio out.
 
 use flow_audio_file::Audio;
-use flow_dsp::{QUANTUM, Spec, isa::Native, processor::Processor, quantum::Quantum};
+use flow_dsp::{Baseline, QUANTUM, Quantum, Spec, internals::processor::Processor};
 
 /// The whole quanta of two channels.
 pub(crate) fn quanta(channels: &[Vec<f32>]) -> Vec<Quantum> {
@@ -24,7 +24,7 @@ pub(crate) fn processed<P: Processor>(
     });
     let mut channels = [(); 2].map(|()| Vec::with_capacity(input.frames()));
     for (q, mut quantum) in quanta(&input.channels).into_iter().enumerate() {
-        processor.process::<Native>(settings(q * QUANTUM), &mut quantum);
+        processor.process::<Baseline>(settings(q * QUANTUM), &mut quantum);
         for (channel, lane) in channels.iter_mut().zip(&quantum.channels) {
             channel.extend_from_slice(lane);
         }

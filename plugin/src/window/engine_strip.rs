@@ -4,7 +4,7 @@
 
 use egui::{Align2, Rect, Ui, WidgetInfo, pos2};
 use flow_analysis::analyst::Runs;
-use flow_dsp::isa::Level;
+use flow_dsp::SimdLevel;
 use flow_service::load::Load;
 
 use super::look::{Look, REDUCTION, TERTIARY, Weight};
@@ -30,7 +30,7 @@ fn facts(shared: &PluginShared, load: Option<Load>, (runs, took_ns): MadeBy<'_>)
     let ms = f64::from(samples) * 1000.0 / f64::from(rate_hz);
     let mut facts = vec![
         (format!("latency {samples} samples, {ms:.1} ms"), false),
-        (Level::detect().name().to_owned(), false),
+        (SimdLevel::detect().name().to_owned(), false),
     ];
     if let Some(load) = load.filter(|load| load.real_time && load.callbacks > 0) {
         let [mean, peak] = [load.smoothed, load.peak].map(|share| share * 100.0);

@@ -4,11 +4,7 @@
 
 use std::collections::VecDeque;
 
-use flow_dsp::{
-    QUANTUM, Spec,
-    quantum::Quantum,
-    spectrum::{Spectrum, SpectrumFrame},
-};
+use flow_dsp::{QUANTUM, Quantum, Spec, Spectrum, SpectrumFrame};
 use flow_service::tap::Piece;
 
 use crate::plugin_shared::PluginShared;

@@ -1,7 +1,7 @@
 //! The stereo picture: goniometer and correlation.
 
 use egui::{Align2, Painter, Rect, Stroke, Ui, WidgetInfo, pos2, remap, vec2};
-use flow_dsp::ProgrammeReadings;
+use flow_dsp::SignalReadings;
 
 use super::listener::{DOTS, Listener};
 use super::look::{LINE, Look, OUTPUT, OVER, SECONDARY, TERTIARY, TEXT, WELL, Weight};
@@ -13,7 +13,7 @@ pub(crate) fn stereo(
     rect: Rect,
     look: Look,
     listener: &Listener,
-    output: &ProgrammeReadings,
+    output: &SignalReadings,
 ) {
     let painter = ui.painter().clone();
     look.panel(&painter, rect);

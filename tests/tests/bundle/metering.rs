@@ -3,7 +3,7 @@
 
 use crate::metered::Metered;
 use flow_audio_file::Audio;
-use flow_dsp::{ProgrammeReadings, Readings};
+use flow_dsp::{Readings, SignalReadings};
 use flow_measure::loudness::{correlation, loudness, plr_db};
 use flow_testkit::signals;
 use flow_testkit::signals::ebu::{SILENCE, integrated_case, range_case, tones};
@@ -16,7 +16,7 @@ const RATES_HZ: [u32; 2] = [44_100, 48_000];
 
 /// The input's and the output's readings with their names. The output's come later by the latency, which no case
 /// notices.
-fn sides(readings: &Readings) -> [(&'static str, &ProgrammeReadings); 2] {
+fn sides(readings: &Readings) -> [(&'static str, &SignalReadings); 2] {
     [("input", &readings.input), ("output", &readings.output)]
 }
 

@@ -5,8 +5,7 @@ use super::bench::{Bench, Part, Settings, hertz};
 use super::chart::{Chart, Ink, Points, Scale};
 use anyhow::Result;
 use flow_analysis::solver::{MATCH_ID, MATCH_IDS};
-use flow_dsp::StyleTarget;
-use flow_dsp::comfort::COMFORT_HZ;
+use flow_dsp::{COMFORT_HZ, StyleTarget};
 
 const ANCHORS: [(&str, &str, Ink); 4] = [
     ("Body", "crbod", Ink::Body),

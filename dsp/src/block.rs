@@ -1,0 +1,9 @@
+//! The unit of work of sixteen frames, and the parts that every processor is made of.
+
+pub mod delay;
+pub mod engagement;
+pub mod moving_average;
+pub mod processor;
+pub mod quantum;
+pub mod ramp;
+pub mod sliding_minimum;

@@ -1,0 +1,3 @@
+//! Gain computers of the compressors.
+
+pub mod compressor;

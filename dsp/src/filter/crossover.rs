@@ -1,0 +1,70 @@
+//! Three bands that add up to the signal: fourth-order Linkwitz-Riley splits (Linkwitz, "Active Crossover Networks for
+//! Noncoincident Drivers", JAES 24, 1976).
+//!
+//! A split's high band is its all-pass minus its low band, exactly, so a split needs two sections and no more. The low
+//! band gets the upper split's all-pass too, and the three add up to an all-pass: flat to rounding.
+
+use crate::{filter::block_filter::Network, filter::section::Section};
+
+/// States of a three-band crossover.
+pub const CROSSOVER_STATES: usize = 10;
+
+/// One split: low-pass twice, and the all-pass that low and high add up to.
+#[derive(Clone, Copy, Debug)]
+pub struct Split {
+    low: Section,
+    all: Section,
+}
+
+impl Split {
+    /// At a frequency.
+    #[must_use]
+    pub fn new(frequency_hz: f64, rate_hz: f64) -> Self {
+        Self {
+            low: Section::low_pass(frequency_hz, rate_hz),
+            all: Section::all_pass(frequency_hz, rate_hz),
+        }
+    }
+
+    /// Low and high band.
+    pub fn tick(&self, [s1, s2, s3, s4]: [&mut f64; 4], input: f64) -> [f64; 2] {
+        // Low-pass and all-pass have the same poles and so the same states.
+        let (mut t1, mut t2) = (*s1, *s2);
+        let all = self.all.tick([&mut t1, &mut t2], input);
+        let once = self.low.tick([s1, s2], input);
+        let low = self.low.tick([s3, s4], once);
+        [low, all - low]
+    }
+
+    /// What low and high band add up to.
+    pub fn tick_all_pass(&self, state: [&mut f64; 2], input: f64) -> f64 {
+        self.all.tick(state, input)
+    }
+}
+
+/// Low, mid and high band.
+#[derive(Clone, Copy, Debug)]
+pub struct ThreeBands {
+    lower: Split,
+    upper: Split,
+}
+
+impl ThreeBands {
+    /// The lower split lies below the upper one.
+    #[must_use]
+    pub fn new(lower_hz: f64, upper_hz: f64, rate_hz: f64) -> Self {
+        Self {
+            lower: Split::new(lower_hz, rate_hz),
+            upper: Split::new(upper_hz, rate_hz),
+        }
+    }
+}
+
+impl Network<CROSSOVER_STATES, 3> for ThreeBands {
+    fn tick(&self, state: &mut [f64; CROSSOVER_STATES], input: f64) -> [f64; 3] {
+        let [a, b, c, d, e, f, g, h, i, j] = state;
+        let [low, rest] = self.lower.tick([a, b, c, d], input);
+        let [mid, high] = self.upper.tick([e, f, g, h], rest);
+        [self.upper.tick_all_pass([i, j], low), mid, high]
+    }
+}

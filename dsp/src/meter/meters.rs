@@ -1,0 +1,358 @@
+//! The meters of the chain: input and output side by side, because four channels fit one register.
+
+use crate::{
+    Activity, QUANTUM, Readings, SignalReadings, Spec,
+    block::quantum::{Lane, Quantum},
+    filter::interpolator::{Interpolator, PHASES, Points},
+    lanes, math,
+    meter::k_weighting::{CHANNELS, KWeighting},
+    meter::loudness::{LOUDNESS_STEPS_PER_SECOND, LoudnessMeter},
+    simd::isa::Isa,
+};
+use core::ops::Range;
+
+/// Loudness, true peak and correlation of the chain's input and output.
+#[derive(Clone, Debug)]
+pub struct Meters {
+    rate_hz: f64,
+    weighting: KWeighting,
+    steps: StepClock,
+    energies: [f64; CHANNELS],
+    sides: [Side; 2],
+    lowest_gain: f32,
+    readings: Readings,
+}
+
+/// One of the two signals.
+#[derive(Clone, Debug)]
+struct Side {
+    programme: LoudnessMeter,
+    true_peaks: Box<[TruePeak; 2]>,
+    correlation: Correlation,
+}
+
+impl Meters {
+    /// Allocates.
+    #[must_use]
+    #[inline(never)]
+    pub fn new(spec: Spec) -> Self {
+        let side = || Side {
+            programme: LoudnessMeter::new(),
+            true_peaks: Box::new([const { TruePeak::new() }; 2]),
+            correlation: Correlation::new(spec.sample_rate_hz),
+        };
+        Self {
+            rate_hz: spec.sample_rate_hz,
+            weighting: KWeighting::new(spec.sample_rate_hz),
+            steps: StepClock::new(spec.sample_rate_hz),
+            energies: [0.0; CHANNELS],
+            sides: [side(), side()],
+            lowest_gain: 1.0,
+            readings: Readings::default(),
+        }
+    }
+
+    /// Nothing measured at another sample rate. Never allocates.
+    pub fn prepare(&mut self, spec: Spec) {
+        self.rate_hz = spec.sample_rate_hz;
+        self.weighting = KWeighting::new(spec.sample_rate_hz);
+        self.reset();
+    }
+
+    /// Nothing measured. Never allocates.
+    pub fn reset(&mut self) {
+        self.weighting.reset();
+        self.steps = StepClock::new(self.rate_hz);
+        self.energies = [0.0; CHANNELS];
+        for side in &mut self.sides {
+            side.programme.reset();
+            side.true_peaks.iter_mut().for_each(TruePeak::reset);
+            side.correlation = Correlation::new(self.rate_hz);
+        }
+        self.lowest_gain = 1.0;
+        self.readings = Readings::default();
+    }
+
+    /// Measures quanta of both signals. A mono signal counts as one channel.
+    #[inline(always)]
+    pub fn process<I: Isa>(&mut self, mono: bool, input: &[Quantum], output: &[Quantum]) {
+        for (input, output) in input.iter().zip(output) {
+            let mut from = 0;
+            while from < QUANTUM {
+                let until = QUANTUM.min(from + self.steps.left);
+                self.weigh::<I>(input, output, from..until);
+                if let Some(frames) = self.steps.advance(until - from) {
+                    self.end_step(mono, frames);
+                }
+                from = until;
+            }
+            self.weighting.snap();
+        }
+        let channels = if mono { 1 } else { 2 };
+        for (side, quanta) in self.sides.iter_mut().zip([input, output]) {
+            for quantum in quanta {
+                let interpolators = side
+                    .true_peaks
+                    .each_mut()
+                    .map(|peak| &mut peak.interpolator);
+                Interpolator::push::<I>(interpolators, quantum);
+                for peak in &mut side.true_peaks[..channels] {
+                    peak.look::<I>();
+                }
+                side.correlation.process(quantum);
+            }
+        }
+    }
+
+    /// Adds weighted frames of one step to its energies.
+    #[inline(always)]
+    fn weigh<I: Isa>(&mut self, input: &Quantum, output: &Quantum, frames: Range<usize>) {
+        let [in_left, in_right] = &input.channels;
+        let [out_left, out_right] = &output.channels;
+        // Copies stay in registers.
+        let (mut weighting, mut energies) = (self.weighting, self.energies);
+        for i in frames {
+            let frame = [in_left[i], in_right[i], out_left[i], out_right[i]].map(f64::from);
+            let weighted = weighting.process::<I>(frame);
+            for c in 0..CHANNELS {
+                energies[c] = I::mul_add_f64(weighted[c], weighted[c], energies[c]);
+            }
+        }
+        (self.weighting, self.energies) = (weighting, energies);
+    }
+
+    /// Every 10 ms.
+    #[inline(never)]
+    fn end_step(&mut self, mono: bool, frames: f64) {
+        let [in_left, in_right, out_left, out_right] = self.energies;
+        self.energies = [0.0; CHANNELS];
+        let energies = if mono {
+            [in_left, out_left]
+        } else {
+            [in_left + in_right, out_left + out_right]
+        };
+        for (side, energy) in self.sides.iter_mut().zip(energies) {
+            side.programme.step(energy / frames);
+        }
+    }
+
+    /// Brings the readings up to date; once for each call of the chain, with the lowest gain of the limiter in it.
+    pub fn update(&mut self, mono: bool, activity: Activity, limiter_gain: f32) {
+        let [input, output] = &self.sides;
+        self.readings.input = input.readings(mono);
+        self.readings.output = output.readings(mono);
+        self.lowest_gain = self.lowest_gain.min(limiter_gain);
+        self.readings.activity = activity;
+        self.readings.limiter_gain_db = gain_db(limiter_gain);
+        self.readings.limiter_gain_min_db = gain_db(self.lowest_gain);
+    }
+
+    /// The newest figures.
+    #[must_use]
+    pub fn readings(&self) -> &Readings {
+        &self.readings
+    }
+}
+
+fn gain_db(gain: f32) -> f32 {
+    math::narrow(math::db_from_gain(f64::from(gain)))
+}
+
+impl Side {
+    fn readings(&self, mono: bool) -> SignalReadings {
+        let p = &self.programme;
+        let [left, right] = &*self.true_peaks;
+        let true_peak_dbtp = gain_db(left.highest.max(right.highest));
+        let integrated_lufs = math::narrow(p.integrated_lufs);
+        let measured = true_peak_dbtp.is_finite() && integrated_lufs.is_finite();
+        SignalReadings {
+            momentary_lufs: math::narrow(p.momentary_lufs),
+            momentary_max_lufs: math::narrow(p.momentary_max_lufs),
+            short_term_lufs: math::narrow(p.short_term_lufs),
+            short_term_max_lufs: math::narrow(p.short_term_max_lufs),
+            integrated_lufs,
+            loudness_range_lu: math::narrow(p.range_lu),
+            true_peak_dbtp,
+            plr_db: if measured {
+                true_peak_dbtp - integrated_lufs
+            } else {
+                0.0
+            },
+            correlation: if mono { 1.0 } else { self.correlation.value() },
+        }
+    }
+}
+
+/// Divides time into steps of 10 ms, to the nearest sample, so that no rate drifts.
+#[derive(Clone, Copy, Debug)]
+struct StepClock {
+    rate_hz: f64,
+    steps: f64,
+    ended: f64,
+    frames: usize,
+    left: usize,
+}
+
+impl StepClock {
+    fn new(rate_hz: f64) -> Self {
+        let mut clock = Self {
+            rate_hz,
+            steps: 0.0,
+            ended: 0.0,
+            frames: 0,
+            left: 0,
+        };
+        clock.next();
+        clock
+    }
+
+    fn next(&mut self) {
+        self.steps += 1.0;
+        let end = (self.steps * self.rate_hz / math::count(LOUDNESS_STEPS_PER_SECOND)).round();
+        self.frames = math::samples(end - self.ended);
+        self.ended = end;
+        self.left = self.frames;
+    }
+
+    /// Counts frames of this step; gives its length if they end it.
+    #[inline(always)]
+    fn advance(&mut self, frames: usize) -> Option<f64> {
+        self.left -= frames;
+        if self.left > 0 {
+            return None;
+        }
+        let frames = math::count(self.frames);
+        self.next();
+        Some(frames)
+    }
+}
+
+/// Highest point of the interpolated signal, refined by a parabola through each point and its neighbours.
+#[derive(Clone, Debug)]
+struct TruePeak {
+    interpolator: Interpolator,
+    half_step_peak: f32,
+    highest: f32,
+}
+
+impl TruePeak {
+    const fn new() -> Self {
+        Self {
+            interpolator: Interpolator::new(),
+            half_step_peak: 0.0,
+            highest: 0.0,
+        }
+    }
+
+    fn reset(&mut self) {
+        self.interpolator.reset();
+        self.half_step_peak = 0.0;
+        self.highest = 0.0;
+    }
+
+    /// Looks at what the interpolator has got.
+    #[inline(always)]
+    fn look<I: Isa>(&mut self) {
+        // The points lie three periods behind the midpoints, and so in this quantum's and the last one's.
+        let half_step_peak = self.interpolator.half_step_peak();
+        let before = core::mem::replace(&mut self.half_step_peak, half_step_peak);
+        let bound = if before > half_step_peak {
+            before
+        } else {
+            half_step_peak
+        };
+        // Digital silence has no peak. (Without this it would be looked at as closely as the loudest music.)
+        if bound < 0.7 * self.highest || bound == 0.0 {
+            return;
+        }
+        let points = self.interpolator.points::<I>();
+        // A parabola adds at most 2 % to the highest point up to 0.45 of the rate.
+        if points.peak() * 1.02 > self.highest {
+            self.refine(&points);
+        }
+    }
+
+    #[inline(never)]
+    fn refine(&mut self, points: &Points) {
+        let first = points.phases[0][0].abs();
+        self.highest = self.highest.max(first);
+        for i in 0..QUANTUM {
+            for p in 1..PHASES {
+                let left = points.phases[p - 1][i];
+                let here = points.phases[p][i];
+                let right = if p + 1 < PHASES {
+                    points.phases[p + 1][i]
+                } else {
+                    points.next[i]
+                };
+                let slope = 0.5 * (right - left);
+                let curvature = left + right - 2.0 * here;
+                let turns =
+                    here.abs() >= left.abs() && here.abs() >= right.abs() && curvature != 0.0;
+                let vertex = if turns {
+                    here - 0.5 * slope * slope / curvature
+                } else {
+                    here
+                };
+                self.highest = self.highest.max(vertex.abs()).max(points.next[i].abs());
+            }
+        }
+    }
+}
+
+/// The sum of the products, in halves so that lanes stay side by side.
+#[inline(always)]
+fn dot(a: &Lane, b: &Lane) -> f64 {
+    let products = lanes!(i => a[i] * b[i]);
+    let four =
+        lanes!(i, 4 => (products[i] + products[i + 4]) + (products[i + 8] + products[i + 12]));
+    f64::from((four[0] + four[1]) + (four[2] + four[3]))
+}
+
+/// Correlation coefficient with an exponential memory.
+#[derive(Clone, Copy, Debug)]
+struct Correlation {
+    keep: f64,
+    left: f64,
+    right: f64,
+    both: f64,
+}
+
+/// Time constant of the correlation meter.
+const CORRELATION_MS: f64 = 400.0;
+/// Sums below this are silence (−100 dBFS), and never become subnormal.
+const SILENCE: f64 = 1e-10;
+
+impl Correlation {
+    fn new(rate_hz: f64) -> Self {
+        let quanta_per_second = rate_hz / math::count(QUANTUM);
+        Self {
+            keep: 1.0 - math::one_pole(CORRELATION_MS, quanta_per_second),
+            left: 0.0,
+            right: 0.0,
+            both: 0.0,
+        }
+    }
+
+    #[inline(always)]
+    fn process(&mut self, quantum: &Quantum) {
+        let [left, right] = &quantum.channels;
+        self.left = self.left * self.keep + dot(left, left);
+        self.right = self.right * self.keep + dot(right, right);
+        self.both = self.both * self.keep + dot(left, right);
+        if self.left + self.right < SILENCE {
+            self.left = 0.0;
+            self.right = 0.0;
+            self.both = 0.0;
+        }
+    }
+
+    fn value(&self) -> f32 {
+        let scale = (self.left * self.right).sqrt();
+        if scale > 0.0 {
+            math::narrow((self.both / scale).clamp(-1.0, 1.0))
+        } else {
+            0.0
+        }
+    }
+}
