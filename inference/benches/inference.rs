@@ -6,7 +6,7 @@ use flow_analysis::analysis::Context;
 use flow_analysis::analyst::{Question, WithFallback};
 use flow_analysis::features::{Extractor, MEL_FRAMES, Window};
 use flow_dsp::Spec;
-use flow_inference::{Engine, Files, ModelError};
+use flow_inference::{ModelError, ModelFiles, NetworkAnalyzer};
 use flow_platform::flags::{FLAGS, Flag};
 
 /// Windows that are analysed, one after the other.
@@ -30,7 +30,7 @@ fn main() {
     print(
         "cache",
         "a known window: its answer",
-        flow_inference::known_answer_ns(&window),
+        flow_inference::cached_prediction_ns(&window),
     );
 }
 
@@ -57,7 +57,10 @@ fn window() -> Window {
 fn analysis_ns(window: &Window) -> Result<[u64; 2], ModelError> {
     FLAGS.set(Flag::Gpu, false);
     FLAGS.set(Flag::Cache, false);
-    let mut engine = WithFallback::new(Some(Box::new(Engine::new(Files::SHIPPED, None)?)));
+    let mut engine = WithFallback::new(Some(Box::new(NetworkAnalyzer::new(
+        ModelFiles::SHIPPED,
+        None,
+    )?)));
     while engine.prepare() {}
     let context = Context::default();
     let question = Question {

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use flow_analysis::features::Window;
 
-use crate::cpu::{Float, Integer, Level};
-use crate::engine::measure::Measuring;
+use crate::backend::timing::TimingRun;
+use crate::cpu::{F32Executor, Int8Executor, SimdLevel};
 use crate::executor::Executor;
-use crate::gpu::{Found, Gpu, MOST_BYTES};
-use crate::plan::Plan;
-use crate::reference::Reference;
-use crate::{Backend, Engine, Figure, Files, INT8_ONNX, ModelError, ONNX};
+use crate::gpu::{AdapterHandle, GpuExecutor, MAX_BYTES};
+use crate::model::plan::Plan;
+use crate::model::shipped::{INT8_ONNX, ONNX};
+use crate::tract_executor::TractExecutor;
+use crate::{Backend, BackendTiming, ModelError, ModelFiles, NetworkAnalyzer};
 
 /// Examples at once.
 const BATCHES: [usize; 3] = [1, 8, 64];
@@ -19,8 +20,8 @@ const BATCHES: [usize; 3] = [1, 8, 64];
 ///
 /// # Errors
 /// If the network that ships can't be used.
-pub fn known_answer_ns(window: &Window) -> Result<[u64; 2], ModelError> {
-    let mut engine = Engine::new(Files::SHIPPED, None)?;
+pub fn cached_prediction_ns(window: &Window) -> Result<[u64; 2], ModelError> {
+    let mut engine = NetworkAnalyzer::new(ModelFiles::SHIPPED, None)?;
     engine.opinions(&[window], true);
     let mut times: Vec<u64> = (0..2000)
         .map(|_| {
@@ -37,11 +38,11 @@ pub fn known_answer_ns(window: &Window) -> Result<[u64; 2], ModelError> {
 /// had say why.
 pub fn benchmark(
     budget: Duration,
-    mut each: impl FnMut(Result<Vec<Figure>, (&'static str, ModelError)>),
+    mut each: impl FnMut(Result<Vec<BackendTiming>, (&'static str, ModelError)>),
 ) {
     let mut time = |backend: Backend, on: &str, made: Result<Box<dyn Executor>, ModelError>| {
         let figures = made.and_then(|mut executor| {
-            let mut measuring = Measuring::new(backend, on, &BATCHES, budget);
+            let mut measuring = TimingRun::new(backend, on, &BATCHES, budget);
             loop {
                 measuring.step(&mut *executor)?;
                 if let Some(figures) = measuring.figures(None) {
@@ -54,29 +55,25 @@ pub fn benchmark(
     time(
         Backend::Tract,
         "f32 file",
-        Reference::new(ONNX).map(|e| Box::new(e) as _),
+        TractExecutor::new(ONNX).map(|e| Box::new(e) as _),
     );
     time(
         Backend::Tract,
         "int8 file",
-        Reference::new(INT8_ONNX).map(|e| Box::new(e) as _),
+        TractExecutor::new(INT8_ONNX).map(|e| Box::new(e) as _),
     );
-    for level in Level::all() {
-        let float = Plan::read(ONNX).and_then(|plan| Float::new(plan, level));
+    for level in SimdLevel::all() {
+        let float = Plan::read(ONNX).and_then(|plan| F32Executor::new(plan, level));
+        time(Backend::F32, level.name(), float.map(|e| Box::new(e) as _));
+        let integer = Plan::read(INT8_ONNX).and_then(|plan| Int8Executor::new(plan, level));
         time(
-            Backend::Float,
-            level.name(),
-            float.map(|e| Box::new(e) as _),
-        );
-        let integer = Plan::read(INT8_ONNX).and_then(|plan| Integer::new(plan, level));
-        time(
-            Backend::Integer,
+            Backend::Int8,
             level.name(),
             integer.map(|e| Box::new(e) as _),
         );
     }
     for software in [false, true] {
-        let found = Found::find(software);
+        let found = AdapterHandle::find(software);
         let on = found.as_ref().map_or(String::new(), |found| {
             let adapter = found.adapter();
             let kind = if adapter.is_software {
@@ -86,7 +83,8 @@ pub fn benchmark(
             };
             format!("{}{kind}", adapter.name)
         });
-        let gpu = found.and_then(|found| Gpu::new(&Plan::read(ONNX)?, found.open(MOST_BYTES)?));
+        let gpu =
+            found.and_then(|found| GpuExecutor::new(&Plan::read(ONNX)?, found.open(MAX_BYTES)?));
         time(Backend::Gpu, &on, gpu.map(|e| Box::new(e) as _));
     }
 }

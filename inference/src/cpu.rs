@@ -1,13 +1,13 @@
-//! Executors of our own for the CPU.
+//! The executors for the CPU.
 
-mod curves;
-mod float;
-mod integer;
-mod layout;
-mod level;
-mod model;
+mod activation;
+mod cpu_name;
+mod f32;
+mod int8;
+mod ops;
+mod simd;
 
-pub(crate) use float::Float;
-pub(crate) use integer::Integer;
-pub(crate) use level::Level;
-pub(crate) use model::model;
+pub(crate) use cpu_name::cpu_name;
+pub(crate) use f32::F32Executor;
+pub(crate) use int8::Int8Executor;
+pub(crate) use simd::SimdLevel;

@@ -1,6 +1,6 @@
 //! What runs a plan: one shape for all of them.
 
-use crate::ModelError;
+use crate::error::ModelError;
 
 /// The network's outputs for one example, in the order of the file.
 pub(crate) type Outputs = Vec<Vec<f32>>;
@@ -14,7 +14,7 @@ pub(crate) trait Executor: Send {
 
 /// How far two executors' outputs are apart at most, each value as a share of the largest of its output; infinite where
 /// there are no numbers, or not as many.
-pub(crate) fn apart(found: &[Outputs], expected: &[Outputs]) -> f32 {
+pub(crate) fn max_relative_error(found: &[Outputs], expected: &[Outputs]) -> f32 {
     if found.len() != expected.len() {
         return f32::INFINITY;
     }
@@ -47,13 +47,25 @@ mod tests {
     #[test]
     fn what_is_no_number_is_infinitely_far() {
         let one = |values: &[f32]| vec![vec![values.to_vec()]];
-        assert_eq!(apart(&one(&[1.0, 2.0]), &one(&[1.0, 2.0])), 0.0);
-        assert!((apart(&one(&[1.0, 2.1]), &one(&[1.0, 1.9])) - 0.1).abs() < 1e-5);
+        assert_eq!(
+            max_relative_error(&one(&[1.0, 2.0]), &one(&[1.0, 2.0])),
+            0.0
+        );
+        assert!((max_relative_error(&one(&[1.0, 2.1]), &one(&[1.0, 1.9])) - 0.1).abs() < 1e-5);
         for bad in [f32::NAN, f32::INFINITY] {
-            assert_eq!(apart(&one(&[bad, 1.0]), &one(&[1.0, 1.0])), f32::INFINITY);
-            assert_eq!(apart(&one(&[1.0, 1.0]), &one(&[bad, 1.0])), f32::INFINITY);
+            assert_eq!(
+                max_relative_error(&one(&[bad, 1.0]), &one(&[1.0, 1.0])),
+                f32::INFINITY
+            );
+            assert_eq!(
+                max_relative_error(&one(&[1.0, 1.0]), &one(&[bad, 1.0])),
+                f32::INFINITY
+            );
         }
-        assert_eq!(apart(&one(&[1.0]), &one(&[1.0, 2.0])), f32::INFINITY);
-        assert_eq!(apart(&[], &one(&[1.0])), f32::INFINITY);
+        assert_eq!(
+            max_relative_error(&one(&[1.0]), &one(&[1.0, 2.0])),
+            f32::INFINITY
+        );
+        assert_eq!(max_relative_error(&[], &one(&[1.0])), f32::INFINITY);
     }
 }

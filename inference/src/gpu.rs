@@ -8,19 +8,19 @@ mod passes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
-use crate::ModelError;
+use crate::error::ModelError;
 use crate::executor::{Executor, Outputs};
-use crate::plan::Plan;
+use crate::model::plan::Plan;
 use flow_analysis::features::MEL_VALUES;
 use passes::Pass;
 
-pub(crate) use device::{Device, Found, MOST_BYTES, held_bytes};
+pub(crate) use device::{AdapterHandle, Device, MAX_BYTES, held_bytes};
 
 /// Most examples of one submission.
 pub(crate) const BATCH: usize = 64;
 
 /// Runs a plan on a device.
-pub(crate) struct Gpu {
+pub(crate) struct GpuExecutor {
     device: Device,
     passes: Vec<Pass>,
     input: wgpu::Buffer,
@@ -30,10 +30,10 @@ pub(crate) struct Gpu {
     staging: wgpu::Buffer,
 }
 
-impl Gpu {
+impl GpuExecutor {
     /// Takes minutes of a driver's time at worst: not for threads that anyone waits for.
     pub(crate) fn new(plan: &Plan, device: Device) -> Result<Self, ModelError> {
-        if plan.is_quantised() {
+        if plan.is_quantized() {
             return Err(ModelError::new("its weights are integers"));
         }
         let values = passes::values(plan, &device)?;
@@ -113,7 +113,7 @@ impl Gpu {
 }
 
 #[cfg(test)]
-impl Gpu {
+impl GpuExecutor {
     /// Runs a batch; something happens between giving it to the device and asking for the results.
     pub(crate) fn run_and(
         &mut self,
@@ -131,7 +131,7 @@ impl Gpu {
     }
 }
 
-impl Executor for Gpu {
+impl Executor for GpuExecutor {
     fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
         let batches = || {
             let mut outputs = Vec::new();

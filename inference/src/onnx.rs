@@ -6,7 +6,7 @@ mod wire;
 
 use std::collections::HashMap;
 
-use crate::ModelError;
+use crate::error::ModelError;
 use wire::{Content, broken, fields};
 
 /// A model's graph.

@@ -8,12 +8,13 @@ use std::sync::LazyLock;
 use flow_analysis::features::{Extractor, MEL_VALUES, Window};
 use flow_dsp::Spec;
 
-use crate::cpu::{Float, Integer, Level};
-use crate::executor::{Executor, Outputs, apart};
-use crate::gpu::{Found, Gpu, MOST_BYTES};
-use crate::plan::{Op, Plan};
-use crate::reference::Reference;
-use crate::{INT8_ONNX, ModelError, ONNX};
+use crate::cpu::{F32Executor, Int8Executor, SimdLevel};
+use crate::error::ModelError;
+use crate::executor::{Executor, Outputs, max_relative_error};
+use crate::gpu::{AdapterHandle, GpuExecutor, MAX_BYTES};
+use crate::model::plan::{Op, Plan};
+use crate::model::shipped::{INT8_ONNX, ONNX};
+use crate::tract_executor::TractExecutor;
 
 /// Features of the demo song, and numbers that look random.
 pub(crate) static EXAMPLES: LazyLock<Vec<f32>> = LazyLock::new(|| {
@@ -50,7 +51,7 @@ fn examples() -> usize {
 
 /// Whether two executors' outputs are as near as `relative` to the largest of each value.
 pub(crate) fn assert_near(found: &[Outputs], expected: &[Outputs], relative: f32, what: &str) {
-    let off = apart(found, expected);
+    let off = max_relative_error(found, expected);
     assert!(off <= relative, "{what}: off by {off}");
 }
 
@@ -64,7 +65,7 @@ type Make = Box<dyn Fn(Plan) -> Result<Box<dyn Executor>, ModelError>>;
 /// An executor of our own.
 struct Runner {
     name: String,
-    is_quantised: bool,
+    is_quantized: bool,
     make: Make,
 }
 
@@ -81,32 +82,32 @@ impl Runner {
 /// All of them: on the CPU with all instructions that there are here, on the GPU that Mesa's lavapipe plays.
 fn runners() -> Vec<Runner> {
     let mut runners = Vec::new();
-    for level in Level::all() {
+    for level in SimdLevel::all() {
         runners.push(Runner {
             name: format!("f32, {}", level.name()),
-            is_quantised: false,
-            make: Box::new(move |plan| Ok(Box::new(Float::new(plan, level)?))),
+            is_quantized: false,
+            make: Box::new(move |plan| Ok(Box::new(F32Executor::new(plan, level)?))),
         });
         runners.push(Runner {
             name: format!("int8, {}", level.name()),
-            is_quantised: true,
-            make: Box::new(move |plan| Ok(Box::new(Integer::new(plan, level)?))),
+            is_quantized: true,
+            make: Box::new(move |plan| Ok(Box::new(Int8Executor::new(plan, level)?))),
         });
     }
     runners.push(Runner {
         name: "wgpu".into(),
-        is_quantised: false,
+        is_quantized: false,
         make: Box::new(|plan| {
-            let found = Found::find(true)?;
+            let found = AdapterHandle::find(true)?;
             assert!(found.adapter().is_software);
-            Ok(Box::new(Gpu::new(&plan, found.open(MOST_BYTES)?)?))
+            Ok(Box::new(GpuExecutor::new(&plan, found.open(MAX_BYTES)?)?))
         }),
     });
     runners
 }
 
 fn floats() -> impl Iterator<Item = Runner> {
-    runners().into_iter().filter(|r| !r.is_quantised)
+    runners().into_iter().filter(|r| !r.is_quantized)
 }
 
 #[test]
@@ -115,10 +116,10 @@ fn f32_is_tracts_in_each_layer() {
     let runners: Vec<Runner> = floats().collect();
     for step in &whole.steps {
         // tract sees no use in naming what it fuses away.
-        if matches!(step.op, Op::Join) {
+        if matches!(step.op, Op::Concat) {
             continue;
         }
-        let expected = Reference::up_to(ONNX, &[&step.name])
+        let expected = TractExecutor::up_to(ONNX, &[&step.name])
             .unwrap()
             .run(&EXAMPLES)
             .unwrap();
@@ -136,13 +137,13 @@ fn f32_is_tracts_in_each_layer() {
 #[test]
 fn integers_are_the_same_bits_on_all_instructions() {
     let run = |level| {
-        Integer::new(plan(INT8_ONNX), level)
+        Int8Executor::new(plan(INT8_ONNX), level)
             .unwrap()
             .run(&EXAMPLES)
             .unwrap()
     };
-    let expected = run(Level::Portable);
-    for level in Level::all() {
+    let expected = run(SimdLevel::Portable);
+    for level in SimdLevel::all() {
         assert_eq!(run(level), expected, "{}", level.name());
     }
 }
@@ -154,18 +155,18 @@ fn integers_are_the_files_in_each_layer() {
     let whole = plan(INT8_ONNX);
     let real = &EXAMPLES[..(examples() - 4) * MEL_VALUES];
     for step in &whole.steps {
-        if matches!(step.op, Op::Join) {
+        if matches!(step.op, Op::Concat) {
             continue;
         }
-        let bent = matches!(step.op, Op::Bend) && whole.scales[step.output].is_some();
+        let bent = matches!(step.op, Op::Activation) && whole.scales[step.output].is_some();
         let name = format!("{}{}", step.name, if bent { "_through" } else { "" });
-        let expected = Reference::up_to(INT8_ONNX, &[&name])
+        let expected = TractExecutor::up_to(INT8_ONNX, &[&name])
             .unwrap()
             .run(real)
             .unwrap();
         let mut part = whole.clone();
         part.outputs = vec![step.output];
-        let found = Integer::new(part, Level::best())
+        let found = Int8Executor::new(part, SimdLevel::best())
             .unwrap()
             .run(real)
             .unwrap();
@@ -193,11 +194,11 @@ fn batches_of_all_sizes_are_answered_alike() {
         let each = EXAMPLES.chunks_exact(MEL_VALUES);
         each.flat_map(|mel| executor.run(mel).unwrap()).collect()
     };
-    let by_tract = alone(&mut Reference::new(ONNX).unwrap());
-    let portable = Integer::new(plan(INT8_ONNX), Level::Portable);
+    let by_tract = alone(&mut TractExecutor::new(ONNX).unwrap());
+    let portable = Int8Executor::new(plan(INT8_ONNX), SimdLevel::Portable);
     let by_integers = alone(&mut portable.unwrap());
     for runner in runners() {
-        let file = if runner.is_quantised { INT8_ONNX } else { ONNX };
+        let file = if runner.is_quantized { INT8_ONNX } else { ONNX };
         let mut executor = (runner.make)(plan(file)).unwrap();
         let by_itself = alone(&mut *executor);
         for batch in [1, 2, 7, 8, 63, 64] {
@@ -208,7 +209,7 @@ fn batches_of_all_sizes_are_answered_alike() {
                 known.iter().cloned().cycle().take(batch).collect()
             };
             let what = format!("{}, batch of {batch}", runner.name);
-            if runner.is_quantised {
+            if runner.is_quantized {
                 assert_eq!(found, of_batch(&by_integers), "{what}");
             } else {
                 assert_near(&found, &of_batch(&by_tract), 1e-4, &what);

@@ -10,8 +10,8 @@ import pathlib
 import numpy as np
 
 import degrade
-import transport
-from ear import BANDS, ESTIMATES, Ear, correction
+import codec_chain
+from features_client import BANDS, ESTIMATES, FeaturesClient, correction
 from songs import LOW_RATE, RATE, Song, Unusable, decode
 from sounds import loudness_lufs
 
@@ -64,23 +64,23 @@ def mask_of(song: Song) -> np.ndarray:
     return mask
 
 
-def examples(song: Song, ear: Ear, cache: pathlib.Path, counts: tuple[int, int, int]) -> dict[str, np.ndarray]:
+def examples(song: Song, client: FeaturesClient, cache: pathlib.Path, counts: tuple[int, int, int]) -> dict[str, np.ndarray]:
     """So many windows, of each so many degraded and undegraded examples."""
     most, degraded, clean = counts
     rng = np.random.default_rng(seed_of("examples", VERSION, song.key))
     mels, targets, kinds, severities, figures = [], [], [], [], []
     for window in windows(decode(song, cache), most):
-        _, summary = ear(window)
+        _, summary = client(window)
         for i in range(degraded + clean):
             try:
                 if i < degraded:
                     degradation = degrade.draw(rng)
                     sound = degrade.apply(degradation, window)
-                    target = correction(ear(sound)[1], summary)
+                    target = correction(client(sound)[1], summary)
                     kind, severity = degradation.steps[0]["kind"], degradation.severity_db
                 else:
                     sound, target, kind, severity = window, np.zeros(ESTIMATES), "clean", 0.0
-                mel, _ = ear(transport.carry(transport.draw(rng), sound))
+                mel, _ = client(codec_chain.apply(codec_chain.draw(rng), sound))
             except RuntimeError as error:
                 print(f"{song.key}: {error}")
                 continue
@@ -115,12 +115,12 @@ def path_of(song: Song, cache: pathlib.Path, counts: tuple[int, int, int]) -> pa
     return folder(cache, counts) / f"{song.key}.npz"
 
 
-_EAR: Ear | None = None
+_CLIENT: FeaturesClient | None = None
 
 
 def make(song: Song, cache: pathlib.Path, counts: tuple[int, int, int]) -> str | None:
     """A song's examples into the cache; what went wrong, if anything."""
-    global _EAR
+    global _CLIENT
     path = path_of(song, cache, counts)
     if path.exists():
         return None
@@ -129,9 +129,9 @@ def make(song: Song, cache: pathlib.Path, counts: tuple[int, int, int]) -> str |
     if unusable.exists():
         return unusable.read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
-    _EAR = _EAR or Ear()
+    _CLIENT = _CLIENT or FeaturesClient()
     try:
-        arrays = examples(song, _EAR, cache, counts)
+        arrays = examples(song, _CLIENT, cache, counts)
     except Unusable as error:
         unusable.write_text(str(error), encoding="utf-8")
         return str(error)

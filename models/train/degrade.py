@@ -14,12 +14,12 @@ from types import ModuleType
 import numpy as np
 
 import dynamics
-import equalisers
+import equalizers
 import stereo
-from drawing import log_uniform, pick, rounded
-from transport import Transport
+from sampling import log_uniform, pick, rounded
+from codec_chain import CodecChain
 
-KINDS = (*equalisers.KINDS, *stereo.KINDS, *dynamics.KINDS, "several")
+KINDS = (*equalizers.KINDS, *stereo.KINDS, *dynamics.KINDS, "several")
 KIND_WEIGHTS = (0.20, 0.08, 0.09, 0.07, 0.07, 0.07, 0.07, 0.05, 0.05, 0.05, 0.05, 0.15)
 SEVERITIES_DB = (1.0, 8.0)
 
@@ -32,34 +32,35 @@ class Degradation:
     """RMS of the EQ part: what was aimed at, or as much of it as the largest gains allow. Else an equivalent."""
 
 
-def to_json(thing: Degradation | Transport) -> str:
-    """One line of text."""
-    return json.dumps({"type": type(thing).__name__, **dataclasses.asdict(thing)})
+def to_json(thing: Degradation | CodecChain) -> str:
+    """One line of text. frozen.jsonl calls a codec chain a transport."""
+    kind = "Transport" if isinstance(thing, CodecChain) else "Degradation"
+    return json.dumps({"type": kind, **dataclasses.asdict(thing)})
 
 
-def from_json(text: str) -> Degradation | Transport:
+def from_json(text: str) -> Degradation | CodecChain:
     """The opposite of `to_json`."""
     fields = json.loads(text)
     steps = tuple(fields["steps"])
     if fields["type"] == "Transport":
-        return Transport(steps)
+        return CodecChain(steps)
     return Degradation(steps, fields["severity_db"])
 
 
 def part_of(kind: str) -> ModuleType:
     """The module that a kind of step is drawn and applied by."""
-    return next(module for module in (equalisers, stereo, dynamics) if kind in module.KINDS)
+    return next(module for module in (equalizers, stereo, dynamics) if kind in module.KINDS)
 
 
 def _draw_step(rng: np.random.Generator, kind: str, severity_db: float, split: str) -> tuple[dict, float]:
-    if kind in equalisers.KINDS:
-        return equalisers.draw(rng, kind, severity_db, split)
+    if kind in equalizers.KINDS:
+        return equalizers.draw(rng, kind, severity_db, split)
     return part_of(kind).draw(rng, kind, severity_db, split), severity_db
 
 
 def _draw_several(rng: np.random.Generator, severity_db: float, split: str) -> tuple[list[dict], float]:
     """An equaliser with what is wrong with the stereo image, the dynamics or both, in any order."""
-    eq, reached_db = _draw_step(rng, str(rng.choice(equalisers.KINDS)), severity_db, split)
+    eq, reached_db = _draw_step(rng, str(rng.choice(equalizers.KINDS)), severity_db, split)
     groups = [(stereo.KINDS, dynamics.KINDS), (stereo.KINDS,), (dynamics.KINDS,)][rng.integers(3)]
     others = [_draw_step(rng, str(rng.choice(group)), log_uniform(rng, *SEVERITIES_DB), split)[0] for group in groups]
     steps = [eq, *others]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from drawing import log_uniform, pick
+from sampling import log_uniform, pick
 from programs import ffmpeg, ladspa, sox
 from songs import RATE
 from sounds import at_loudness, loudness_lufs, peak

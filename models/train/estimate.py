@@ -9,7 +9,7 @@ import dataclasses
 
 import numpy as np
 
-from ear import BANDS, ESTIMATES, MELS, erb_weights
+from features_client import BANDS, ESTIMATES, MELS, erb_weights
 from network import SCALE_DB, TELLING
 
 RIDGE = 0.3

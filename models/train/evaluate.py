@@ -13,9 +13,9 @@ import subprocess
 import numpy as np
 
 import degrade
-import transport
+import codec_chain
 from dataset import seed_of
-from ear import TRAINER, erb_weights
+from features_client import TRAINER, erb_weights
 from songs import HERE, RATE, Song, Unusable, decode
 from sounds import loudness_lufs
 
@@ -38,7 +38,7 @@ def freeze(songs: list[Song]) -> list[dict]:
             row = {"song": song.key, "source": song.source, "split": song.split, "start_s": start, "severity_db": severity}
             if severity:
                 row["degradation"] = degrade.to_json(degrade.draw(rng, severity_db=severity, split="test"))
-            row["transport"] = degrade.to_json(transport.draw(rng))
+            row["transport"] = degrade.to_json(codec_chain.draw(rng))
             rows.append(row)
     return rows
 
@@ -59,7 +59,7 @@ def sounds(row: dict, song: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     degraded = clean
     if "degradation" in row:
         degraded = degrade.apply(degrade.from_json(row["degradation"]), clean)
-    clean, degraded = transport.carry(way, clean), transport.carry(way, degraded)
+    clean, degraded = codec_chain.apply(way, clean), codec_chain.apply(way, degraded)
     gain = 10 ** ((LUFS - loudness_lufs(clean)) / 20)
     return clean * gain, degraded * gain
 
@@ -88,7 +88,7 @@ def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: path
         questions.append({"clean": str(paths[0]), "degraded": str(paths[1]), "calibrations": readings})
         kept.append(row)
     lines = "".join(json.dumps(question) + "\n" for question in questions)
-    command = [TRAINER, "judge", str(manifest)]
+    command = [TRAINER, "evaluate", str(manifest)]
     done = subprocess.run(command, input=lines, capture_output=True, text=True)
     for path in folder.iterdir():
         path.unlink()

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ear import BANDS, ESTIMATES, MELS, erb_weights
+from features_client import BANDS, ESTIMATES, MELS, erb_weights
 
 CONTEXTS = ("electronic", "ambient", "orchestral", "rock", "unsure")
 

@@ -13,7 +13,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from ear import FRAMES, MELS
+from features_client import FRAMES, MELS
 from network import BLOCKS, CHANNELS, FLOOR_DB, HEADS, KERNEL, LEAST_VARIANCE, LIMIT, SCALE_DB, STRIDE, Network
 
 OPSET = 13

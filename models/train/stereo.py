@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from drawing import pick
+from sampling import pick
 from programs import ffmpeg, sox
 
 KINDS = ("narrow_stereo", "wide_stereo")

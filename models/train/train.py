@@ -26,10 +26,10 @@ import checks
 import contexts
 import dataset
 import evaluate
-import learn
+import fit
 import onnx_file
-import quantise
-from ear import BANDS, ESTIMATES, FRAMES, HZ, MELS, TRAINER, erb_weights
+import quantize
+from features_client import BANDS, ESTIMATES, FRAMES, HZ, MELS, TRAINER, erb_weights
 from network import CONTEXTS, Network, parameters
 from songs import HERE, Song, Unusable, demo, fetch, own, songs
 
@@ -124,10 +124,10 @@ class Recipe:
         learnt = dataset.make_all(wanted, self.cache, self.plan.counts)
         self.log["left_out"] = sorted({song.key for song in wanted} - {song.key for song in learnt})
         data = dataset.load(learnt, self.cache, self.plan.counts)
-        data["target"] = learn.centred(data["target"])
+        data["target"] = fit.centred(data["target"])
         data["source"] = np.array([song.source for song in learnt])[data["song"]]
         self.say(f"figures of {len(data['target'])} examples")
-        data["figures"] = learn.figures(data["mel"])
+        data["figures"] = fit.figures(data["mel"])
         self.say("contexts")
         labels = {} if self.quick else contexts.label(learnt, self.cache)
         self.log["labelled"] = sum(song.key in labels for song in learnt)
@@ -205,10 +205,10 @@ class Recipe:
         fold = np.array([fold_of[song.source] for song in learnt])[data["song"]]
         own = np.array([song.split == "train" for song in learnt])[data["song"]]
         # The longest first: two are trained at once.
-        jobs = [learn.Job(self.work / "final.pt", own, self.plan.steps, SEED)]
+        jobs = [fit.Job(self.work / "final.pt", own, self.plan.steps, SEED)]
         for i in range(self.plan.folds):
-            jobs.append(learn.Job(self.work / f"fold-{i}.pt", fold != i, self.plan.fold_steps, SEED + i))
-        network, *networks = learn.train_all(data, jobs)
+            jobs.append(fit.Job(self.work / f"fold-{i}.pt", fold != i, self.plan.fold_steps, SEED + i))
+        network, *networks = fit.train_all(data, jobs)
         self.log |= {
             "songs": len(learnt),
             "examples": len(data["target"]),
@@ -227,7 +227,7 @@ class Recipe:
         ratios, good_db = [], []
         for i, network in enumerate(networks):
             here = part(data, fold == i)
-            found = learn.answers(network, here["mel"])
+            found = fit.answers(network, here["mel"])
             target = here["target"]
             mask = here["mask"] * np.concatenate([weights, np.ones(ESTIMATES - BANDS)])
             said = found["correction"]
@@ -237,7 +237,7 @@ class Recipe:
                 sums += np.stack([mean[:, :BANDS].sum(1), mean[:, BANDS:].sum(1)])
             error = ((said - target) ** 2 * np.exp(-found["log_variance"]) * mask)[:, :BANDS]
             ratios.append(error.sum(1) / mask[:, :BANDS].sum(1))
-            curve = learn.centred(said[here["kind"] == "clean"])[:, :BANDS]
+            curve = fit.centred(said[here["kind"] == "clean"])[:, :BANDS]
             good_db.append(np.sqrt((curve**2 * weights).sum(1)))
         shrinkage, others = np.clip(sums[:, 0] / np.maximum(sums[:, 1], 1e-9), 0, 1.2)
         # The median: a few songs that are like no other would make all answers unsure.
@@ -325,7 +325,7 @@ class Recipe:
             if song.key not in labels:
                 continue
             mel = data["mel"][data["song"] == i]
-            logits = learn.answers(networks[fold_of[song.source]], mel)["context"].mean(axis=0)
+            logits = fit.answers(networks[fold_of[song.source]], mel)["context"].mean(axis=0)
             teacher, own = CONTEXTS.index(labels[song.key]), int(logits.argmax())
             table[teacher, own] += 1
             if teacher != unsure:
@@ -346,9 +346,9 @@ class Recipe:
         rng = np.random.default_rng(SEED)
         indices = np.flatnonzero(own)
         sample = data["mel"][rng.choice(indices, min(512, len(indices)), replace=False)].astype(np.float32)
-        int8 = quantise.build(network, sample)
+        int8 = quantize.build(network, sample)
         held = part(data, ~own)
-        passed, lines = quantise.gate(model, int8, held)
+        passed, lines = quantize.gate(model, int8, held)
         self.log["int8"] = {"ships": passed, "table": "\n".join(lines)}
         print("\n".join(lines))
         manifest = write_model(self.out / "flow", model, calibration)
@@ -367,7 +367,7 @@ class Recipe:
 
 def recipe_hash(plan: Plan) -> str:
     """Names what decides how networks come out: those of another recipe aren't taken for this one's."""
-    files = [HERE / name for name in ("dataset.py", "estimate.py", "learn.py", "network.py", "songs.csv")]
+    files = [HERE / name for name in ("dataset.py", "estimate.py", "fit.py", "network.py", "songs.csv")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files) + repr(plan).encode()).hexdigest()[:12]
 
 

@@ -4,14 +4,14 @@
 //! flow_trainer knobs            what each knob does to each band, as JSON
 //! flow_trainer demo             the demo song, raw f32 at 44.1 kHz
 //! flow_trainer listen           features, as standard input asks for them
-//! flow_trainer heard            what there is to hear each ten seconds of standard input
-//! flow_trainer judge MANIFEST   what proposals are worth, as standard input asks for it
+//! flow_trainer classify         what there is to hear each ten seconds of standard input
+//! flow_trainer evaluate MANIFEST what proposals are worth, as standard input asks for it
 //! ```
 
+mod classify;
 mod distance;
-mod heard;
-mod judge;
-mod listen;
+mod evaluate;
+mod features;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -25,9 +25,9 @@ fn main() -> ExitCode {
     let done = match words[..] {
         ["knobs"] => knobs(),
         ["demo"] => demo(),
-        ["listen"] => listen::listen(),
-        ["heard"] => heard::heard(),
-        ["judge", manifest] => judge::judge(manifest.as_ref()),
+        ["features"] => features::serve(),
+        ["classify"] => classify::classify(),
+        ["evaluate", manifest] => evaluate::evaluate(manifest.as_ref()),
         _ => usage(),
     };
     if let Err(e) = done {
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> Result<()> {
-    bail!("flow_trainer knobs, demo, listen, heard or judge MANIFEST")
+    bail!("flow_trainer knobs, demo, features, classify or evaluate MANIFEST")
 }
 
 /// Prints what the knobs do.

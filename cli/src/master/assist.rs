@@ -10,7 +10,7 @@ use flow_analysis::reference::Reference;
 use flow_analysis::rules::Rules;
 use flow_audio_file::Audio;
 use flow_dsp::{Delivery, Spec};
-use flow_inference::Network;
+use flow_inference::NetworkPredictor;
 
 use super::present;
 use super::target::Target;
@@ -115,7 +115,7 @@ pub(super) fn apply(
 /// What the assistant says, if it is asked; of balance and width, what leads towards the references, if there are any.
 fn judge(window: &Window, context: &Context, help: &Help) -> Result<Analysis> {
     let mut analysis = if help.is_assisted {
-        let mut network = Network::shipped()?;
+        let mut network = NetworkPredictor::shipped()?;
         let analysis = assistant::analyse(window, context, "network", &mut network);
         analysis.context("the network can't judge it")?
     } else {

@@ -4,15 +4,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::ModelError;
-use crate::engine::Adapter;
+use crate::adapter::GpuAdapter;
+use crate::error::ModelError;
 
 /// Most memory that Flow asks of a device.
-pub(crate) const MOST_BYTES: u64 = 256 << 20;
+pub(crate) const MAX_BYTES: u64 = 256 << 20;
 
 /// A device that takes longer for one batch has hung. Processors that play the GPU, which only tests ask, may be busy.
-const PATIENCE: Duration = Duration::from_secs(1);
-const PATIENCE_WITH_SOFTWARE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(1);
+const SOFTWARE_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Bytes that all devices of this process have been asked for and not given back.
 static HELD_BYTES: AtomicU64 = AtomicU64::new(0);
@@ -26,7 +26,7 @@ pub(crate) fn held_bytes() -> u64 {
 pub(crate) struct Device {
     device: wgpu::Device,
     queue: wgpu::Queue,
-    adapter: Adapter,
+    adapter: GpuAdapter,
     most_bytes: u64,
     /// The first thing that went wrong.
     trouble: Arc<Mutex<Option<String>>>,
@@ -44,9 +44,9 @@ impl Drop for Held {
 }
 
 /// An adapter that isn't opened yet.
-pub(crate) struct Found(wgpu::Adapter);
+pub(crate) struct AdapterHandle(wgpu::Adapter);
 
-impl Found {
+impl AdapterHandle {
     /// The one that needs least power; a software one only where `software` asks for it.
     pub(crate) fn find(software: bool) -> Result<Self, ModelError> {
         let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
@@ -72,9 +72,9 @@ impl Found {
     }
 
     /// What it is.
-    pub(crate) fn adapter(&self) -> Adapter {
+    pub(crate) fn adapter(&self) -> GpuAdapter {
         let info = self.0.get_info();
-        Adapter {
+        GpuAdapter {
             name: info.name,
             driver: format!("{} {}", info.driver, info.driver_info)
                 .trim()
@@ -191,14 +191,14 @@ impl Device {
 
     /// Until everything that was submitted is done.
     pub(super) fn wait(&self) -> Result<(), ModelError> {
-        let patience = if self.adapter.is_software {
-            PATIENCE_WITH_SOFTWARE
+        let timeout = if self.adapter.is_software {
+            SOFTWARE_TIMEOUT
         } else {
-            PATIENCE
+            TIMEOUT
         };
         let all = wgpu::PollType::Wait {
             submission_index: None,
-            timeout: Some(patience),
+            timeout: Some(timeout),
         };
         let waited = self.device.poll(all);
         self.check()?;

@@ -10,10 +10,10 @@ struct Sizes {
     stride: u32,
     pad: u32,
     // 1: each channel by itself.
-    by_channel: u32,
-    // 1: the superposition of what comes out; 2: of its sum with `other`.
-    bent: u32,
-    // Of the normalisation: floor, factor, limits. Of the moments: the least variance.
+    depthwise: u32,
+    // 0: none; 1: the activation of the output; 2: of its sum with `other`.
+    activation: u32,
+    // Of the normalization: floor, factor, limits. Of the deviations: the least variance.
     a: f32,
     b: f32,
     c: f32,
@@ -30,7 +30,7 @@ struct Sizes {
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
 @group(0) @binding(5) var<storage, read_write> out: array<f32>;
 
-fn superposition(v: f32) -> f32 {
+fn mixed_activation(v: f32) -> f32 {
     let u = exp(-min(abs(v), 40.0));
     let square = u * u;
     let both = 0.4 / ((1.0 + u) * (1.0 + square));
@@ -40,14 +40,14 @@ fn superposition(v: f32) -> f32 {
     return select(sigmoid, 0.4 - sigmoid, negative) + select(tangent, -tangent, negative) + 0.2 * max(v, 0.0);
 }
 
-fn bend(sum: f32, at: u32) -> f32 {
-    if sizes.bent == 0u {
+fn activate(sum: f32, at: u32) -> f32 {
+    if sizes.activation == 0u {
         return sum;
     }
-    if sizes.bent == 1u {
-        return superposition(sum);
+    if sizes.activation == 1u {
+        return mixed_activation(sum);
     }
-    return superposition(sum + other[at]);
+    return mixed_activation(sum + other[at]);
 }
 
 const WORKERS: u32 = 256u;
@@ -55,7 +55,7 @@ var<workgroup> partial: array<f32, 256>;
 
 // One group for each example. What goes in is [2][frames][bands], what comes out [2 * bands][frames].
 @compute @workgroup_size(256)
-fn normalise(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) worker: u32) {
+fn normalize(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) worker: u32) {
     let half = sizes.channels_in * sizes.frames_in;
     let start = group.x * 2u * half;
     var sum = 0.0;
@@ -70,18 +70,18 @@ fn normalise(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
         }
         workgroupBarrier();
     }
-    let level = partial[0] / f32(half);
+    let mean_db = partial[0] / f32(half);
     for (var i = worker; i < 2u * half; i += WORKERS) {
         let frame = (i / sizes.frames_in) % sizes.channels_in;
         let channel = i / half * sizes.frames_in + i % sizes.frames_in;
-        let v = (max(x[start + i], sizes.a) - level) * sizes.b;
+        let v = (max(x[start + i], sizes.a) - mean_db) * sizes.b;
         out[start + channel * sizes.channels_in + frame] = clamp(v, sizes.c, sizes.d);
     }
 }
 
 // One worker for each channel of each example.
 @compute @workgroup_size(64)
-fn moments(@builtin(global_invocation_id) id: vec3<u32>) {
+fn mean_std(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= sizes.channels_in {
         return;
     }
@@ -93,8 +93,8 @@ fn moments(@builtin(global_invocation_id) id: vec3<u32>) {
     let mean = sum / f32(sizes.frames_in);
     var squares = 0.0;
     for (var t = 0u; t < sizes.frames_in; t++) {
-        let apart = x[start + t] - mean;
-        squares += apart * apart;
+        let deviation = x[start + t] - mean;
+        squares += deviation * deviation;
     }
     let at = id.y * 2u * sizes.channels_in + id.x;
     out[at] = mean;
@@ -103,18 +103,18 @@ fn moments(@builtin(global_invocation_id) id: vec3<u32>) {
 
 // One worker for each frame of four output channels.
 @compute @workgroup_size(64)
-fn convolve(@builtin(global_invocation_id) id: vec3<u32>) {
+fn conv(@builtin(global_invocation_id) id: vec3<u32>) {
     let t = id.x;
     let first = id.y * 4u;
     if t >= sizes.frames_out {
         return;
     }
-    let depth = select(sizes.channels_in, 1u, sizes.by_channel == 1u) * sizes.kernel;
+    let depth = select(sizes.channels_in, 1u, sizes.depthwise == 1u) * sizes.kernel;
     let example = id.z * sizes.channels_in * sizes.frames_in;
     let last = sizes.channels_out - 1u;
     let rows = min(vec4<u32>(first, first + 1u, first + 2u, first + 3u), vec4<u32>(last));
     var sums = vec4<f32>(bias[rows.x], bias[rows.y], bias[rows.z], bias[rows.w]);
-    if sizes.by_channel == 1u {
+    if sizes.depthwise == 1u {
         for (var tap = 0u; tap < sizes.kernel; tap++) {
             let at = t * sizes.stride + tap;
             if at >= sizes.pad && at - sizes.pad < sizes.frames_in {
@@ -139,7 +139,7 @@ fn convolve(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var i = 0u; i < 4u; i++) {
         if first + i <= last {
             let at = (id.z * sizes.channels_out + first + i) * sizes.frames_out + t;
-            out[at] = bend(sums[i], at);
+            out[at] = activate(sums[i], at);
         }
     }
 }
@@ -161,22 +161,22 @@ fn dense(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
     }
     if worker == 0u {
         let at = group.y * sizes.channels_out + group.x;
-        out[at] = bend(partial[0] + bias[group.x], at);
+        out[at] = activate(partial[0] + bias[group.x], at);
     }
 }
 
 @compute @workgroup_size(64)
-fn bend_all(@builtin(global_invocation_id) id: vec3<u32>) {
+fn activate_all(@builtin(global_invocation_id) id: vec3<u32>) {
     let count = sizes.channels_out * sizes.frames_out;
     if id.x < count {
         let at = id.y * count + id.x;
-        out[at] = bend(x[at], at);
+        out[at] = activate(x[at], at);
     }
 }
 
 // One worker for each channel of each example; `other` holds the scores.
 @compute @workgroup_size(64)
-fn attend(@builtin(global_invocation_id) id: vec3<u32>) {
+fn attention_pool(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= sizes.channels_in {
         return;
     }
@@ -198,7 +198,7 @@ fn attend(@builtin(global_invocation_id) id: vec3<u32>) {
 }
 
 @compute @workgroup_size(64)
-fn join(@builtin(global_invocation_id) id: vec3<u32>) {
+fn concat(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x < sizes.channels_out {
         let at = id.y * sizes.channels_out + id.x;
         if id.x < sizes.channels_in {

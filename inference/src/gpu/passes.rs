@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::BATCH;
 use super::device::Device;
-use crate::ModelError;
-use crate::plan::{Convolution, Op, Plan, Shape, Step, ValueId, Weight};
+use crate::error::ModelError;
+use crate::model::plan::{Convolution, Op, Plan, Shape, Step, ValueId, Weight};
 
 /// Workers of a group, see the kernels.
 const GROUP: usize = 64;
-/// Output channels of one worker of `convolve`.
+/// Output channels of one worker of `conv`.
 const ROWS: usize = 4;
 
 /// One dispatch.
@@ -44,14 +44,14 @@ pub(super) fn values(plan: &Plan, device: &Device) -> Result<Vec<wgpu::Buffer>, 
     plan.shapes.iter().enumerate().map(buffer).collect()
 }
 
-/// The superposition that follows a step at once, if nothing else wants what the step makes: both are one pass.
-fn bend_after(plan: &Plan, step: &Step) -> Option<(ValueId, Option<ValueId>)> {
+/// The mixed_activation that follows a step at once, if nothing else wants what the step makes: both are one pass.
+fn activation_after(plan: &Plan, step: &Step) -> Option<(ValueId, Option<ValueId>)> {
     let mut readers = plan
         .steps
         .iter()
         .filter(|s| s.operands.iter().any(|o| o.value == step.output));
     let (reader, more) = (readers.next()?, readers.next());
-    if reader.op != Op::Bend || more.is_some() || plan.outputs.contains(&step.output) {
+    if reader.op != Op::Activation || more.is_some() || plan.outputs.contains(&step.output) {
         return None;
     }
     let others: Vec<ValueId> = reader
@@ -75,18 +75,18 @@ pub(super) fn passes(
 ) -> Result<Vec<Pass>, ModelError> {
     let mut maker = Maker::new(device)?;
     let mut passes = Vec::new();
-    let mut bent = Vec::new();
+    let mut fused = Vec::new();
     for step in &plan.steps {
-        if bent.contains(&step.output) {
+        if fused.contains(&step.output) {
             continue;
         }
         let mut sizes = Sizes::of(plan, step);
         let (mut output, mut other) = (step.output, step.operands.get(1).map(|o| o.value));
-        if let Op::Convolve(_) = step.op
-            && let Some((then, with)) = bend_after(plan, step)
+        if let Op::Conv(_) = step.op
+            && let Some((then, with)) = activation_after(plan, step)
         {
-            sizes.bent = if with.is_some() { 2 } else { 1 };
-            bent.push(then);
+            sizes.activation = if with.is_some() { 2 } else { 1 };
+            fused.push(then);
             (output, other) = (then, with);
         }
         let x = step.operands[0].value;
@@ -104,8 +104,8 @@ struct Sizes {
     kernel: usize,
     stride: usize,
     pad: usize,
-    by_channel: bool,
-    bent: u32,
+    depthwise: bool,
+    activation: u32,
     numbers: [f32; 4],
     others: usize,
 }
@@ -123,20 +123,20 @@ impl Sizes {
             ..Self::default()
         };
         match &step.op {
-            Op::Normalise {
+            Op::Normalize {
                 floor_db,
                 per_db,
                 limits,
             } => sizes.numbers = [*floor_db, *per_db, limits[0], limits[1]],
-            Op::Moments { least_variance } => sizes.numbers[0] = *least_variance,
-            Op::Convolve(convolution) => {
+            Op::MeanStd { min_variance } => sizes.numbers[0] = *min_variance,
+            Op::Conv(convolution) => {
                 sizes.kernel = convolution.kernel;
                 sizes.stride = convolution.stride;
                 sizes.pad = convolution.pad;
-                sizes.by_channel = convolution.by_channel;
+                sizes.depthwise = convolution.depthwise;
             }
-            Op::Bend => sizes.bent = if step.operands.len() == 2 { 2 } else { 1 },
-            Op::Attend | Op::Join => {}
+            Op::Activation => sizes.activation = if step.operands.len() == 2 { 2 } else { 1 },
+            Op::AttentionPool | Op::Concat => {}
         }
         sizes
     }
@@ -151,11 +151,11 @@ impl Sizes {
             self.kernel,
             self.stride,
             self.pad,
-            usize::from(self.by_channel),
+            usize::from(self.depthwise),
         ];
         let counts = counts.iter().map(|n| u32::try_from(*n));
         let mut words: Vec<u32> = counts.collect::<Result<_, _>>().map_err(|_| too_large())?;
-        words.push(self.bent);
+        words.push(self.activation);
         words.extend(self.numbers.map(f32::to_bits));
         words.push(u32::try_from(self.others).map_err(|_| too_large())?);
         words.push(0);
@@ -239,21 +239,21 @@ impl<'a> Maker<'a> {
         let [channels_in, _] = sizes.input;
         let len_out = sizes.output[0] * frames_out;
         let (kernel, groups, along) = match &step.op {
-            Op::Normalise { .. } => ("normalise", [1, 1], 0),
-            Op::Moments { .. } => ("moments", [channels_in.div_ceil(GROUP), 1], 1),
-            Op::Convolve(convolution) if convolution.is_dense(sizes.input[1]) => {
+            Op::Normalize { .. } => ("normalize", [1, 1], 0),
+            Op::MeanStd { .. } => ("mean_std", [channels_in.div_ceil(GROUP), 1], 1),
+            Op::Conv(convolution) if convolution.is_dense(sizes.input[1]) => {
                 ("dense", [sizes.output[0], 1], 1)
             }
-            Op::Convolve(_) => {
+            Op::Conv(_) => {
                 let rows = sizes.output[0].div_ceil(ROWS);
-                ("convolve", [frames_out.div_ceil(GROUP), rows], 2)
+                ("conv", [frames_out.div_ceil(GROUP), rows], 2)
             }
-            Op::Bend => ("bend_all", [len_out.div_ceil(GROUP), 1], 1),
-            Op::Attend => ("attend", [channels_in.div_ceil(GROUP), 1], 1),
-            Op::Join => ("join", [len_out.div_ceil(GROUP), 1], 1),
+            Op::Activation => ("activate_all", [len_out.div_ceil(GROUP), 1], 1),
+            Op::AttentionPool => ("attention_pool", [channels_in.div_ceil(GROUP), 1], 1),
+            Op::Concat => ("concat", [len_out.div_ceil(GROUP), 1], 1),
         };
         let [weight, bias] = match &step.op {
-            Op::Convolve(Convolution {
+            Op::Conv(Convolution {
                 weight: Weight::F32(weight),
                 bias,
                 ..

@@ -1,13 +1,13 @@
 //! The kernels on Mesa's lavapipe, a software device: it says whether they are right, not how fast they are.
 
 use super::*;
-use crate::ONNX;
+use crate::model::shipped::ONNX;
 use crate::parity::EXAMPLES;
 
-fn gpu(plan: &Plan) -> Gpu {
-    let found = Found::find(true).expect("Mesa's lavapipe (mesa-vulkan-drivers)");
+fn gpu(plan: &Plan) -> GpuExecutor {
+    let found = AdapterHandle::find(true).expect("Mesa's lavapipe (mesa-vulkan-drivers)");
     assert!(found.adapter().is_software);
-    Gpu::new(plan, found.open(MOST_BYTES).unwrap()).unwrap()
+    GpuExecutor::new(plan, found.open(MAX_BYTES).unwrap()).unwrap()
 }
 
 #[test]
@@ -29,14 +29,14 @@ fn no_more_memory_is_asked_for_than_is_allowed() {
         let _gpu = gpu(&plan);
         device::held_bytes()
     };
-    let with = |most_bytes| Gpu::new(&plan, Found::find(true)?.open(most_bytes)?);
+    let with = |most_bytes| GpuExecutor::new(&plan, AdapterHandle::find(true)?.open(most_bytes)?);
     assert!(with(needed).is_ok());
     let refusal = with(needed - 1).err().unwrap().to_string();
     assert!(refusal.contains("needs more than"), "{refusal}");
     assert_eq!(device::held_bytes(), 0, "what it had is given back");
     // What the README says.
     println!("{} MiB", needed >> 20);
-    assert!(needed < MOST_BYTES / 2);
+    assert!(needed < MAX_BYTES / 2);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Encoding: <https://protobuf.dev/programming-guides/encoding/>. Everything is checked against the bytes there are.
 
-use crate::ModelError;
+use crate::error::ModelError;
 
 /// A field's number and content.
 pub(super) type Field<'a> = (u32, Content<'a>);

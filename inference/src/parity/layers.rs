@@ -5,12 +5,12 @@ use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
 
 use super::naive;
 use super::*;
-use crate::plan::{Convolution, Operand, Scale, Shape, Step, Weight};
+use crate::model::plan::{Convolution, Operand, Scale, Shape, Step, Weight};
 
 /// What all weights of this plan are.
 fn weight(plan: &Plan, ones: &[(usize, usize)], rows: usize, columns: usize) -> Weight {
     let at = |(row, column): &(usize, usize)| row * columns + column;
-    if plan.is_quantised() {
+    if plan.is_quantized() {
         let mut weight = vec![0_i8; rows * columns];
         ones.iter().for_each(|place| weight[at(place)] = 1);
         Weight::I8(weight, vec![1.0; rows])
@@ -49,17 +49,17 @@ fn copy(plan: &mut Plan, whole: &Plan, k: usize, shape: Shape, scale: Option<Sca
     let output = value(plan, shape, scale);
     plan.steps.push(Step {
         name: format!("operand {k}"),
-        op: Op::Convolve(Convolution {
+        op: Op::Conv(Convolution {
             kernel,
             stride,
             pad: 0,
-            by_channel: false,
+            depthwise: false,
             weight: weight(whole, &ones, shape.channels, features * kernel),
             bias: vec![0.0; shape.channels],
         }),
         operands: vec![Operand {
             value: 1,
-            quantised: whole.is_quantised(),
+            quantized: whole.is_quantized(),
         }],
         output,
     });
@@ -83,17 +83,17 @@ fn alone(whole: &Plan, step: &Step) -> Plan {
     let middle = -(f32::from(scale.zero) + 0.5) * scale.scale;
     let mut plan = Plan {
         shapes: vec![whole.shapes[0], features],
-        scales: vec![None, whole.is_quantised().then_some(scale)],
+        scales: vec![None, whole.is_quantized().then_some(scale)],
         steps: vec![Step {
             name: "features".into(),
-            op: Op::Normalise {
+            op: Op::Normalize {
                 floor_db: -500.0,
                 per_db: range / 130.0,
                 limits: [middle - 0.55 * range, middle + 0.55 * range],
             },
             operands: vec![Operand {
                 value: 0,
-                quantised: false,
+                quantized: false,
             }],
             output: 1,
         }],
@@ -103,7 +103,7 @@ fn alone(whole: &Plan, step: &Step) -> Plan {
         plan.steps[0] = step.clone();
         plan.steps[0].output = 1;
         plan.outputs = vec![1];
-        if whole.is_quantised() {
+        if whole.is_quantized() {
             // Something for the integers to do, which nobody looks at.
             copy(&mut plan, whole, 0, vector(1), None);
         }
@@ -154,11 +154,11 @@ fn narrow(x: f64) -> f32 {
 fn each_layer_alone_is_what_it_means() {
     let mel = random();
     let runners = runners();
-    for (file, is_quantised) in [(ONNX, false), (INT8_ONNX, true)] {
+    for (file, is_quantized) in [(ONNX, false), (INT8_ONNX, true)] {
         let whole = plan(file);
         for step in &whole.steps {
             let part = alone(&whole, step);
-            for runner in runners.iter().filter(|r| r.is_quantised == is_quantised) {
+            for runner in runners.iter().filter(|r| r.is_quantized == is_quantized) {
                 let found = runner.run(part.clone(), &mel);
                 for (found, mel) in found.iter().zip(mel.chunks_exact(MEL_VALUES)) {
                     let what = format!("{}: {}", runner.name, step.name);
@@ -185,7 +185,7 @@ fn judge(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
     let scale = part.scales[step.output];
     match (&step.op, scale) {
         (
-            Op::Convolve(Convolution {
+            Op::Conv(Convolution {
                 weight: Weight::I8(_, scales),
                 bias,
                 ..
@@ -202,10 +202,10 @@ fn judge(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
                 assert_eq!(*found, expected, "{what}: {i}");
             }
         }
-        (Op::Bend, Some(scale)) => {
+        (Op::Activation, Some(scale)) => {
             for (found, exact) in output.iter().zip(&expected) {
                 let [found, exact] =
-                    [f64::from(*found), *exact].map(|x| naive::quantised(scale, x));
+                    [f64::from(*found), *exact].map(|x| naive::quantized(scale, x));
                 assert!(
                     (found - exact).abs() <= 1,
                     "{what}: {found} instead of {exact}"
@@ -225,7 +225,7 @@ fn judge(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
 fn a_convolution_that_ends_in_one_frame_is_no_dense_layer() {
     let whole = plan(ONNX);
     let is_dense = |step: &&Step| whole.shapes[step.output].frames == 1;
-    let convolves = |step: &&Step| matches!(step.op, Op::Convolve(_));
+    let convolves = |step: &&Step| matches!(step.op, Op::Conv(_));
     let dense = whole.steps.iter().filter(is_dense).find(convolves).unwrap();
     // Its operand is made by such a convolution.
     let part = alone(&whole, dense);
@@ -240,18 +240,18 @@ fn a_convolution_of_one_frame_is_no_dense_layer() {
     let is_dense = |step: &&Step| step.name == "dense";
     let dense = whole.steps.iter().find(is_dense).unwrap();
     let channels = whole.shapes[dense.operands[0].value].channels;
-    for (kernel, by_channel) in [(3, false), (1, true)] {
+    for (kernel, depthwise) in [(3, false), (1, true)] {
         let mut part = alone(&whole, dense);
         let output = *part.outputs.last().unwrap();
-        let rows = if by_channel { channels } else { 3 };
+        let rows = if depthwise { channels } else { 3 };
         part.shapes[output] = vector(rows);
-        let per_row = kernel * if by_channel { 1 } else { channels };
+        let per_row = kernel * if depthwise { 1 } else { channels };
         let numbers = (0..rows * per_row).map(|i| f32::from(u8::try_from(i % 17).unwrap()) - 8.0);
-        part.steps.last_mut().unwrap().op = Op::Convolve(Convolution {
+        part.steps.last_mut().unwrap().op = Op::Conv(Convolution {
             kernel,
             stride: 1,
             pad: kernel / 2,
-            by_channel,
+            depthwise,
             weight: Weight::F32(numbers.collect()),
             bias: vec![0.5; rows],
         });
@@ -270,18 +270,18 @@ fn integers_refuse_what_they_would_do_wrong() {
     let new = |change: &dyn Fn(&mut Plan)| {
         let mut plan = whole.clone();
         change(&mut plan);
-        Integer::new(plan, Level::best()).is_ok()
+        Int8Executor::new(plan, SimdLevel::best()).is_ok()
     };
     let at = |name: &str| whole.steps.iter().position(|s| s.name == name).unwrap();
     assert!(new(&|_| ()));
     let real_filter = |plan: &mut Plan| {
-        if let Op::Convolve(convolution) = &mut plan.steps[at("step")].op {
+        if let Op::Conv(convolution) = &mut plan.steps[at("step")].op {
             convolution.weight = Weight::F32(vec![0.0; 64 * 64]);
         }
     };
     assert!(!new(&real_filter));
     // There in eight bits only, and read as if it were more.
-    let more = |plan: &mut Plan| plan.steps[at("x1")].operands[0].quantised = false;
+    let more = |plan: &mut Plan| plan.steps[at("x1")].operands[0].quantized = false;
     assert!(!new(&more));
 }
 
@@ -289,7 +289,7 @@ fn integers_refuse_what_they_would_do_wrong() {
 #[test]
 fn both_operands_of_integers_are_read_through_their_eight_bits() {
     let whole = plan(INT8_ONNX);
-    let attends = |step: &&Step| step.op == Op::Attend;
+    let attends = |step: &&Step| step.op == Op::AttentionPool;
     let step = whole.steps.iter().find(attends).unwrap();
     let mut part = alone(&whole, step);
     let scores = part.outputs[1];
@@ -297,9 +297,9 @@ fn both_operands_of_integers_are_read_through_their_eight_bits() {
         scale: 0.5,
         zero: 3,
     });
-    part.steps.last_mut().unwrap().operands[1].quantised = true;
+    part.steps.last_mut().unwrap().operands[1].quantized = true;
     let mel = random();
-    for runner in runners().iter().filter(|r| r.is_quantised) {
+    for runner in runners().iter().filter(|r| r.is_quantized) {
         let found = runner.run(part.clone(), &mel);
         judge(&part, &found[0], &mel[..MEL_VALUES], &runner.name);
     }

@@ -2,10 +2,10 @@
 
 use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
 
-use crate::plan::{Convolution, Op, Operand, Plan, Scale, Step, Weight};
+use crate::model::plan::{Convolution, Op, Operand, Plan, Scale, Step, Weight};
 
 /// Eight bits for a real number: halves go to even numbers.
-pub(super) fn quantised(scale: Scale, x: f64) -> i64 {
+pub(super) fn quantized(scale: Scale, x: f64) -> i64 {
     let steps = (x / f64::from(scale.scale)).round_ties_even();
     #[expect(clippy::cast_possible_truncation, reason = "it is limited next")]
     let steps = steps as i64;
@@ -13,8 +13,8 @@ pub(super) fn quantised(scale: Scale, x: f64) -> i64 {
 }
 
 /// The real number that some eight bits stand for.
-pub(super) fn real(scale: Scale, quantised: i64) -> f64 {
-    f64::from(scale.scale) * narrow(quantised - i64::from(scale.zero))
+pub(super) fn real(scale: Scale, quantized: i64) -> f64 {
+    f64::from(scale.scale) * narrow(quantized - i64::from(scale.zero))
 }
 
 fn narrow(n: i64) -> f64 {
@@ -23,10 +23,10 @@ fn narrow(n: i64) -> f64 {
 
 /// What goes in, as the step sees it.
 fn seen(plan: &Plan, operand: Operand, x: &[f32]) -> Vec<f64> {
-    let scale = plan.scales[operand.value].filter(|_| operand.quantised);
+    let scale = plan.scales[operand.value].filter(|_| operand.quantized);
     let see = |x: &f32| match scale {
         None => f64::from(*x),
-        Some(scale) => real(scale, quantised(scale, f64::from(*x))),
+        Some(scale) => real(scale, quantized(scale, f64::from(*x))),
     };
     x.iter().map(see).collect()
 }
@@ -39,18 +39,18 @@ pub(super) fn step(plan: &Plan, step: &Step, operands: &[Vec<f32>]) -> Vec<f64> 
     let x = seen(plan, first, &operands[0]);
     let second = || seen(plan, step.operands[1], &operands[1]);
     match &step.op {
-        Op::Normalise {
+        Op::Normalize {
             floor_db,
             per_db,
             limits,
-        } => normalise(
+        } => normalize(
             &x,
             f64::from(*floor_db),
             f64::from(*per_db),
             limits.map(f64::from),
         ),
-        Op::Moments { least_variance } => moments(&x, frames, f64::from(*least_variance)),
-        Op::Convolve(convolution) => {
+        Op::MeanStd { min_variance } => moments(&x, frames, f64::from(*min_variance)),
+        Op::Conv(convolution) => {
             let sums = sums(plan, step, convolution, &x, &operands[0]);
             let count = plan.shapes[step.output].frames;
             let factor = |row: usize| match &convolution.weight {
@@ -65,7 +65,7 @@ pub(super) fn step(plan: &Plan, step: &Step, operands: &[Vec<f32>]) -> Vec<f64> 
             sums.map(|(i, sum)| factor(i / count) * sum + bias(i / count))
                 .collect()
         }
-        Op::Bend => {
+        Op::Activation => {
             let other = if step.operands.len() == 2 {
                 second()
             } else {
@@ -74,7 +74,7 @@ pub(super) fn step(plan: &Plan, step: &Step, operands: &[Vec<f32>]) -> Vec<f64> 
             let bend = |x: f64| 0.4 / (1.0 + (-x).exp()) + 0.4 * x.tanh() + 0.2 * x.max(0.0);
             x.iter().zip(other).map(|(x, y)| bend(x + y)).collect()
         }
-        Op::Attend => {
+        Op::AttentionPool => {
             let scores = second();
             let per_head = shape.channels * frames / scores.len();
             let channel = |(c, x): (usize, &[f64])| {
@@ -85,7 +85,7 @@ pub(super) fn step(plan: &Plan, step: &Step, operands: &[Vec<f32>]) -> Vec<f64> 
             };
             x.chunks_exact(frames).enumerate().map(channel).collect()
         }
-        Op::Join => x.into_iter().chain(second()).collect(),
+        Op::Concat => x.into_iter().chain(second()).collect(),
     }
 }
 
@@ -97,17 +97,17 @@ fn sums(plan: &Plan, step: &Step, convolution: &Convolution, x: &[f64], raw: &[f
         kernel,
         stride,
         pad,
-        by_channel,
+        depthwise,
         ..
     } = *convolution;
-    let per_row = if by_channel { 1 } else { shape.channels };
+    let per_row = if depthwise { 1 } else { shape.channels };
     let taps = |o: usize, t: usize| {
         let places = (0..per_row).flat_map(move |c| (0..kernel).map(move |k| (c, k)));
         places.filter_map(move |(c, k)| {
             let at = (t * stride + k)
                 .checked_sub(pad)
                 .filter(|at| *at < shape.frames)?;
-            let channel = if by_channel { o } else { c };
+            let channel = if depthwise { o } else { c };
             Some(((o * per_row + c) * kernel + k, channel * shape.frames + at))
         })
     };
@@ -120,7 +120,7 @@ fn sums(plan: &Plan, step: &Step, convolution: &Convolution, x: &[f64], raw: &[f
             let scale = plan.scales[first].expect("integers have one");
             let whole: Vec<i64> = raw
                 .iter()
-                .map(|x| quantised(scale, f64::from(*x)) - i64::from(scale.zero))
+                .map(|x| quantized(scale, f64::from(*x)) - i64::from(scale.zero))
                 .collect();
             let sum = |(o, t): (usize, usize)| -> i64 {
                 let products = taps(o, t).map(|(w, at)| i64::from(weight[w]) * whole[at]);
@@ -131,7 +131,7 @@ fn sums(plan: &Plan, step: &Step, convolution: &Convolution, x: &[f64], raw: &[f
     }
 }
 
-fn normalise(mel: &[f64], floor_db: f64, per_db: f64, limits: [f64; 2]) -> Vec<f64> {
+fn normalize(mel: &[f64], floor_db: f64, per_db: f64, limits: [f64; 2]) -> Vec<f64> {
     let half = MEL_FRAMES * MEL_BANDS;
     let audible: Vec<f64> = mel.iter().map(|x| x.max(floor_db)).collect();
     let mid: f64 = audible[..half].iter().sum();
@@ -145,13 +145,13 @@ fn normalise(mel: &[f64], floor_db: f64, per_db: f64, limits: [f64; 2]) -> Vec<f
     places.map(place).collect()
 }
 
-fn moments(x: &[f64], frames: usize, least_variance: f64) -> Vec<f64> {
+fn moments(x: &[f64], frames: usize, min_variance: f64) -> Vec<f64> {
     let count = f64::from(u32::try_from(frames).expect("a small number"));
     let mean = |x: &[f64]| x.iter().sum::<f64>() / count;
     let means: Vec<f64> = x.chunks_exact(frames).map(mean).collect();
     let spread = |(x, m): (&[f64], &f64)| {
         let squares: f64 = x.iter().map(|x| (x - m).powi(2)).sum();
-        (squares / count + least_variance).sqrt()
+        (squares / count + min_variance).sqrt()
     };
     let spreads: Vec<f64> = x.chunks_exact(frames).zip(&means).map(spread).collect();
     means.into_iter().chain(spreads).collect()

@@ -1,0 +1,113 @@
+//! Through the service, as the plug-in has it.
+
+use flow_analysis::analysis::Heard;
+use flow_platform::clock;
+use flow_service::service::{self, AudioSide, Client, Report};
+
+use super::*;
+
+/// Feeds samples of the demo song, one block after the other and from the beginning again, until a report is as wanted.
+fn play(
+    (side, client): &mut (AudioSide, Client),
+    samples: usize,
+    until: impl Fn(&Report) -> bool,
+) -> Report {
+    const BLOCK: usize = 480;
+    let song = flow_demo_song::demo_song(48_000).channels;
+    let (begin, mut at) = (Instant::now(), 0);
+    assert!(samples.is_multiple_of(BLOCK));
+    loop {
+        let from = 48_000 * 20 + at;
+        let block = [&song[0][from..from + BLOCK], &song[1][from..from + BLOCK]];
+        at = (at + BLOCK) % samples;
+        side.feed(&block);
+        let now_ns = clock::now_ns();
+        side.finish(now_ns, now_ns + 1000, BLOCK);
+        let report = client.newest(now_ns);
+        if until(&report) {
+            return report;
+        }
+        if report.has_more {
+            client.go_on();
+        }
+        assert!(begin.elapsed() < Duration::from_secs(100), "{report:?}");
+        thread::sleep(Duration::from_micros(500));
+    }
+}
+
+fn member(make: impl FnOnce() -> Option<Box<dyn Analyst>> + Send + 'static) -> (AudioSide, Client) {
+    let (mut side, client) = service::join(make);
+    side.prepare(48_000.0, false);
+    client.listen(true);
+    (side, client)
+}
+
+fn is_music(report: &Report) -> bool {
+    let analysis = report.analysis.as_ref();
+    analysis.is_some_and(|a| a.heard == Heard::Music)
+}
+
+#[test]
+fn a_network_that_cannot_be_used_leaves_the_rules() {
+    let mut flipped = ONNX.to_vec();
+    flipped[ONNX.len() / 3] ^= 1;
+    let oversized = vec![0; 5 << 20];
+    let foreign = MANIFEST.replace("\"features\": 1", "\"features\": 99");
+    assert_ne!(foreign, MANIFEST);
+    let files: [((&str, &[u8]), &str); 5] = [
+        ((MANIFEST, &flipped), "SHA-256"),
+        ((MANIFEST, &ONNX[..1000]), "bytes instead of"),
+        ((&foreign, ONNX), "features 99"),
+        ((MANIFEST, &oversized), "too many"),
+        (("", b""), "manifest"),
+    ];
+    for (float, said) in files {
+        let _alone = alone();
+        let files = ModelFiles {
+            float,
+            integer: None,
+        };
+        assert!(network_analyzer(files, None).is_none());
+        assert_logged(log::Level::Warn, said);
+        assert_logged(log::Level::Warn, "the rules take its place");
+    }
+    let _alone = alone();
+    let damaged = ModelFiles {
+        float: (MANIFEST, &ONNX[..1000]),
+        integer: None,
+    };
+    let mut member = member(move || network_analyzer(damaged, None));
+    let report = play(&mut member, 48_000 * 12, is_music);
+    assert_eq!(report.analysis.unwrap().analyst, "rules");
+    assert_eq!(report.runs.on, "rules");
+}
+
+#[test]
+fn damaged_integers_leave_f32() {
+    let _alone = alone();
+    FLAGS.set(Flag::Gpu, false);
+    let damaged = ModelFiles {
+        integer: Some((INT8_MANIFEST, &INT8_ONNX[..INT8_ONNX.len() / 2])),
+        ..ModelFiles::SHIPPED
+    };
+    let mut member = member(move || network_analyzer(damaged, None));
+    let report = play(&mut member, 48_000 * 12, is_music);
+    FLAGS.set(Flag::Gpu, true);
+    assert_eq!(report.analysis.unwrap().analyst, "network");
+    assert_ne!(report.runs.on, "int8");
+    assert_logged(log::Level::Warn, "int8 is left out");
+}
+
+/// A loop that each window begins at the same place of: after some rounds, what is heard has been heard before.
+#[test]
+fn a_loop_is_known_after_a_while() {
+    let _alone = alone();
+    FLAGS.set(Flag::Gpu, false);
+    let mut member = member(|| network_analyzer(ModelFiles::SHIPPED, None));
+    // Half of a window's 10.24 s.
+    let report = play(&mut member, 245_760, |report| report.runs.known >= 10);
+    FLAGS.set(Flag::Gpu, true);
+    let runs = &report.runs;
+    println!("{} of {} were known", runs.known, runs.asked);
+    assert!(runs.known < runs.asked);
+}

@@ -1,0 +1,473 @@
+//! The plan in f32 on the CPU: one example at a time, so that its values stay in the nearest caches.
+
+use super::activation::{exp_of_negative, mixed_activation};
+use super::ops::{Normalization, dot, im2col, mean_std, normalize, pad_rows, sum_of};
+use super::simd::{SimdLevel, dispatch};
+use crate::error::ModelError;
+use crate::executor::{Executor, Outputs};
+use crate::model::plan::{Convolution, Op, Plan, Shape, Step, Weight};
+use flow_analysis::features::MEL_VALUES;
+
+/// Runs a plan whose weights are floating-point numbers.
+#[derive(Debug)]
+pub(crate) struct F32Executor {
+    plan: Plan,
+    simd: SimdLevel,
+    values: Vec<Vec<f32>>,
+    /// What a convolution multiplies, one column for each frame.
+    columns: Vec<f32>,
+}
+
+impl F32Executor {
+    pub(crate) fn new(plan: Plan, simd: SimdLevel) -> Result<Self, ModelError> {
+        if plan.is_quantized() {
+            return Err(ModelError::new("its weights are integers"));
+        }
+        let values = plan.shapes.iter().map(|s| vec![0.0; s.len()]).collect();
+        Ok(Self {
+            plan,
+            simd,
+            values,
+            columns: Vec::new(),
+        })
+    }
+
+    fn step(&mut self, step: &Step, mel: &[f32]) {
+        // Taken out, so that the operands can be read meanwhile.
+        let mut out = std::mem::take(&mut self.values[step.output]);
+        let x = &self.values[step.operands[0].value];
+        let shape = self.plan.shapes[step.operands[0].value];
+        match &step.op {
+            Op::Normalize {
+                floor_db,
+                per_db,
+                limits,
+            } => {
+                let how = Normalization {
+                    floor_db: *floor_db,
+                    per_db: *per_db,
+                    limits: *limits,
+                };
+                normalize(self.simd, mel, how, &mut out);
+            }
+            Op::MeanStd { min_variance } => {
+                mean_std(self.simd, x, shape.frames, *min_variance, &mut out);
+            }
+            Op::Conv(convolution) => {
+                self.columns.clear();
+                let frames = self.plan.shapes[step.output].frames;
+                convolve(
+                    self.simd,
+                    convolution,
+                    x,
+                    shape,
+                    frames,
+                    &mut self.columns,
+                    &mut out,
+                );
+            }
+            Op::Activation => {
+                let other = step.operands.get(1).map(|o| &self.values[o.value][..]);
+                bend(self.simd, x, other, &mut out);
+            }
+            Op::AttentionPool => {
+                let scores = &self.values[step.operands[1].value];
+                attend(self.simd, x, scores, shape, &mut out);
+            }
+            Op::Concat => {
+                let (first, second) = out.split_at_mut(x.len());
+                first.copy_from_slice(x);
+                second.copy_from_slice(&self.values[step.operands[1].value]);
+            }
+        }
+        self.values[step.output] = out;
+    }
+}
+
+impl Executor for F32Executor {
+    fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
+        let steps = std::mem::take(&mut self.plan.steps);
+        let outputs = mel
+            .chunks_exact(MEL_VALUES)
+            .map(|mel| {
+                steps.iter().for_each(|step| self.step(step, mel));
+                self.plan
+                    .outputs
+                    .iter()
+                    .map(|o| self.values[*o].clone())
+                    .collect()
+            })
+            .collect();
+        self.plan.steps = steps;
+        Ok(outputs)
+    }
+}
+
+/// `frames` columns of products; see [`Convolution`].
+fn convolve(
+    simd: SimdLevel,
+    convolution: &Convolution,
+    x: &[f32],
+    shape: Shape,
+    frames: usize,
+    scratch: &mut Vec<f32>,
+    out: &mut [f32],
+) {
+    let Weight::F32(weight) = &convolution.weight else {
+        // `new` has refused such plans.
+        return;
+    };
+    if convolution.depthwise {
+        // Strides reach beyond the last number that a tap sees.
+        let around = [convolution.pad, convolution.pad + convolution.stride - 1];
+        pad_rows(x, shape.frames, around, 0.0, scratch);
+        dispatch!(simd, depthwise(convolution, weight, scratch, frames, out));
+    } else if convolution.is_dense(shape.frames) {
+        dispatch!(simd, dense(weight, &convolution.bias, x, out));
+    } else {
+        let plain = convolution.kernel == 1 && convolution.stride == 1 && convolution.pad == 0;
+        if !plain {
+            im2col(convolution, x, shape, frames, 0.0, scratch);
+        }
+        let matrix = if plain { x } else { scratch };
+        dispatch!(
+            simd,
+            products(weight, &convolution.bias, matrix, frames, out)
+        );
+    }
+}
+
+/// Each channel by itself: `x` has rows that are pad_rows.
+#[inline(always)]
+fn depthwise<const WIDTH: usize>(
+    convolution: &Convolution,
+    weight: &[f32],
+    x: &[f32],
+    frames: usize,
+    out: &mut [f32],
+) {
+    /// As many sums as wait for nothing.
+    const LANES: usize = 64;
+    let Convolution { kernel, stride, .. } = *convolution;
+    let channels = convolution.bias.len();
+    let rows = x.chunks_exact(x.len() / channels);
+    let weights = weight.chunks_exact(kernel).zip(&convolution.bias);
+    // What every `stride`th tap sees lies together, and goes on where the last sums of a row aren't wanted.
+    let count = frames.next_multiple_of(LANES) + (kernel - 1) / stride;
+    let mut phases = vec![0.0; stride * count];
+    for ((x, (weight, bias)), out) in rows.zip(weights).zip(out.chunks_exact_mut(frames)) {
+        for (first, phase) in phases.chunks_exact_mut(count).enumerate() {
+            let x = x.get(first..).unwrap_or_default();
+            match stride {
+                1 => every::<1>(x, phase),
+                2 => every::<2>(x, phase),
+                _ => x
+                    .iter()
+                    .step_by(stride)
+                    .zip(phase)
+                    .for_each(|(x, to)| *to = *x),
+            }
+        }
+        for (t, out) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
+            let sums = filtered::<WIDTH, LANES>(weight, *bias, &phases, (stride, count), t);
+            out.copy_from_slice(&sums[..out.len()]);
+        }
+    }
+}
+
+/// Every `STRIDE`th number, as far as there are some.
+#[inline(always)]
+fn every<const STRIDE: usize>(x: &[f32], to: &mut [f32]) {
+    let both = x.as_chunks::<STRIDE>().0.iter().zip(to);
+    both.for_each(|(x, to)| *to = x[0]);
+}
+
+/// Some numbers that come out of a filter, from the `t`th on; see [`depthwise`].
+#[inline(always)]
+fn filtered<const WIDTH: usize, const LANES: usize>(
+    weight: &[f32],
+    bias: f32,
+    phases: &[f32],
+    (stride, count): (usize, usize),
+    t: usize,
+) -> [f32; LANES] {
+    let mut sums = [bias; LANES];
+    let (mut phase, mut ahead) = (0, 0);
+    for w in weight {
+        let here = &phases[phase * count + ahead + t..][..LANES];
+        for lane in 0..LANES {
+            sums[lane] = fused::<WIDTH>(*w, here[lane], sums[lane]);
+        }
+        phase += 1;
+        if phase == stride {
+            (phase, ahead) = (0, ahead + 1);
+        }
+    }
+    sums
+}
+
+/// out[o] = bias[o] + Σ weight[o][k] · x[k].
+#[inline(always)]
+fn dense<const WIDTH: usize>(weight: &[f32], bias: &[f32], x: &[f32], out: &mut [f32]) {
+    const LANES: usize = 32;
+    for ((row, bias), out) in weight.chunks_exact(x.len()).zip(bias).zip(out) {
+        let mut sums = [0.0_f32; LANES];
+        let (weights, values) = (row.chunks_exact(LANES), x.chunks_exact(LANES));
+        let rest: f32 = weights
+            .remainder()
+            .iter()
+            .zip(values.remainder())
+            .map(|(w, x)| w * x)
+            .sum();
+        for (w, x) in weights.zip(values) {
+            for lane in 0..LANES {
+                sums[lane] = fused::<WIDTH>(w[lane], x[lane], sums[lane]);
+            }
+        }
+        *out = bias + rest + sums.iter().sum::<f32>();
+    }
+}
+
+/// The same bits on all machines.
+pub(super) fn dense_portable(weight: &[f32], bias: &[f32], x: &[f32], out: &mut [f32]) {
+    dense::<0>(weight, bias, x, out);
+}
+
+/// out[o][t] = bias[o] + Σ weight[o][k] · x[k][t].
+#[inline(always)]
+fn products<const WIDTH: usize>(
+    weight: &[f32],
+    bias: &[f32],
+    x: &[f32],
+    frames: usize,
+    out: &mut [f32],
+) {
+    // As many sums as there are registers for, beside what is multiplied.
+    if WIDTH == 16 {
+        blocks::<WIDTH, 8, 32>(weight, bias, x, frames, out);
+    } else {
+        blocks::<WIDTH, 4, 16>(weight, bias, x, frames, out);
+    }
+}
+
+#[inline(always)]
+fn blocks<const WIDTH: usize, const ROWS: usize, const LANES: usize>(
+    weight: &[f32],
+    bias: &[f32],
+    x: &[f32],
+    frames: usize,
+    out: &mut [f32],
+) {
+    let depth = x.len() / frames;
+    let whole_rows = bias.len() - bias.len() % ROWS;
+    let whole_lanes = frames - frames % LANES;
+    for t in (0..whole_lanes).step_by(LANES) {
+        for o in (0..whole_rows).step_by(ROWS) {
+            tile::<WIDTH, ROWS, LANES>(
+                &weight[o * depth..],
+                &bias[o..],
+                x,
+                frames,
+                t,
+                &mut out[o * frames..],
+            );
+        }
+        for o in whole_rows..bias.len() {
+            tile::<WIDTH, 1, LANES>(
+                &weight[o * depth..],
+                &bias[o..],
+                x,
+                frames,
+                t,
+                &mut out[o * frames..],
+            );
+        }
+    }
+    for t in whole_lanes..frames {
+        for o in 0..bias.len() {
+            tile::<WIDTH, 1, 1>(
+                &weight[o * depth..],
+                &bias[o..],
+                x,
+                frames,
+                t,
+                &mut out[o * frames..],
+            );
+        }
+    }
+}
+
+/// Some rows and frames of a product at once, so that sums stay in registers.
+#[inline(always)]
+fn tile<const WIDTH: usize, const ROWS: usize, const LANES: usize>(
+    weight: &[f32],
+    bias: &[f32],
+    x: &[f32],
+    frames: usize,
+    t: usize,
+    out: &mut [f32],
+) {
+    let depth = x.len() / frames;
+    let rows: [&[f32]; ROWS] = std::array::from_fn(|r| &weight[r * depth..][..depth]);
+    let mut sums: [[f32; LANES]; ROWS] = std::array::from_fn(|r| [bias[r]; LANES]);
+    for k in 0..depth {
+        let here = &x[k * frames + t..][..LANES];
+        for r in 0..ROWS {
+            let w = rows[r][k];
+            for lane in 0..LANES {
+                sums[r][lane] = fused::<WIDTH>(w, here[lane], sums[r][lane]);
+            }
+        }
+    }
+    for r in 0..ROWS {
+        out[r * frames + t..][..LANES].copy_from_slice(&sums[r]);
+    }
+}
+
+/// a · b + c, in one rounding where the processor has an instruction for it.
+#[inline(always)]
+fn fused<const WIDTH: usize>(a: f32, b: f32, c: f32) -> f32 {
+    if WIDTH > 0 {
+        a.mul_add(b, c)
+    } else {
+        a * b + c
+    }
+}
+
+/// The mixed_activation of x, or of a sum: the same bits on all machines.
+pub(super) fn bend(simd: SimdLevel, x: &[f32], other: Option<&[f32]>, out: &mut [f32]) {
+    match other {
+        None => dispatch!(simd, bend_one(x, out)),
+        Some(other) => dispatch!(simd, bend_two(x, other, out)),
+    }
+}
+
+#[inline(always)]
+fn bend_one<const WIDTH: usize>(x: &[f32], out: &mut [f32]) {
+    out.iter_mut()
+        .zip(x)
+        .for_each(|(out, x)| *out = mixed_activation(*x));
+}
+
+#[inline(always)]
+fn bend_two<const WIDTH: usize>(x: &[f32], other: &[f32], out: &mut [f32]) {
+    for ((out, x), other) in out.iter_mut().zip(x).zip(other) {
+        *out = mixed_activation(x + other);
+    }
+}
+
+/// Means over time of some channels each, weighted by the softmax of a score: the same bits on all machines.
+pub(super) fn attend(simd: SimdLevel, x: &[f32], scores: &[f32], shape: Shape, out: &mut [f32]) {
+    dispatch!(simd, attend_with(x, scores, shape, out));
+}
+
+#[inline(always)]
+fn attend_with<const WIDTH: usize>(x: &[f32], scores: &[f32], shape: Shape, out: &mut [f32]) {
+    let frames = shape.frames;
+    let per_head = shape.channels * frames / scores.len();
+    let heads = x
+        .chunks_exact(per_head * frames)
+        .zip(out.chunks_exact_mut(per_head));
+    for ((x, out), scores) in heads.zip(scores.chunks_exact(frames)) {
+        let highest = scores.iter().copied().fold(f32::MIN, f32::max);
+        let share = |score: &f32| {
+            let below = score - highest;
+            // What is no number stays none.
+            exp_of_negative(if below < -87.0 { -87.0 } else { below })
+        };
+        let shares: Vec<f32> = scores.iter().map(share).collect();
+        let all = sum_of(&shares, |share| share);
+        for (x, out) in x.chunks_exact(frames).zip(out) {
+            *out = dot(x, &shares) / all;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_what_they_mean_with_all_instruction_sets() {
+        for (channels, kernel, stride, pad, len) in [
+            (3, 31, 2, 0, 256),
+            (2, 5, 2, 0, 7),
+            (2, 5, 1, 2, 70),
+            (1, 7, 3, 4, 40),
+            (2, 2, 2, 1, 2),
+            (1, 4, 4, 0, 16),
+        ] {
+            let number =
+                |i: usize| flow_dsp::math::narrow(flow_dsp::math::count(i * 37 % 17)) - 8.0;
+            let weight: Vec<f32> = (0..channels * kernel).map(number).collect();
+            let x: Vec<f32> = (3..3 + channels * len).map(number).collect();
+            let convolution = Convolution {
+                kernel,
+                stride,
+                pad,
+                depthwise: true,
+                weight: Weight::F32(weight.clone()),
+                bias: (0..channels).map(number).collect(),
+            };
+            let frames = (len + 2 * pad - kernel) / stride + 1;
+            let shape = Shape {
+                channels,
+                frames: len,
+            };
+            // Whole numbers, whose sums are exact.
+            let exact = |c: usize, t: usize| {
+                let product = |k: usize| {
+                    let at = (t * stride + k).checked_sub(pad).filter(|at| *at < len);
+                    at.map_or(0.0, |at| weight[c * kernel + k] * x[c * len + at])
+                };
+                convolution.bias[c] + (0..kernel).map(product).sum::<f32>()
+            };
+            let places = (0..channels).flat_map(|c| (0..frames).map(move |t| (c, t)));
+            let expected: Vec<f32> = places.map(|(c, t)| exact(c, t)).collect();
+            for simd in SimdLevel::all() {
+                let mut out = vec![f32::NAN; channels * frames];
+                let mut scratch = Vec::new();
+                convolve(
+                    simd,
+                    &convolution,
+                    &x,
+                    shape,
+                    frames,
+                    &mut scratch,
+                    &mut out,
+                );
+                assert_eq!(out, expected, "{}: {kernel} by {stride}", simd.name());
+            }
+        }
+    }
+
+    /// Not those of the system's mathematics, which differ in their last bits.
+    #[test]
+    fn attention_is_the_same_bits_everywhere() {
+        const FRAMES: usize = 64;
+        let scores: [f32; FRAMES] = std::array::from_fn(|t| {
+            flow_dsp::math::narrow(flow_dsp::math::count(t * 29 % 64)) / 7.0
+        });
+        let shape = Shape {
+            channels: FRAMES,
+            frames: FRAMES,
+        };
+        // Each channel is there in one frame only.
+        let x = |i: usize| f32::from(u8::from(i / FRAMES == i % FRAMES));
+        let x: Vec<f32> = (0..shape.len()).map(x).collect();
+        let shares = scores.map(|score| exp_of_negative(score - 9.0));
+        let all = sum_of(&shares, |share| share);
+        for simd in SimdLevel::all() {
+            let mut out = vec![0.0; FRAMES];
+            attend(simd, &x, &scores, shape, &mut out);
+            assert_eq!(out, shares.map(|share| share / all), "{}", simd.name());
+            attend(simd, &x, &scores.map(|s| s - 200.0 * s), shape, &mut out);
+            assert!(
+                (out[0] - 1.0).abs() < 1e-6,
+                "far below the highest is next to nothing"
+            );
+            attend(simd, &x, &[f32::NAN; FRAMES], shape, &mut out);
+            assert!(out.iter().all(|x| x.is_nan()));
+        }
+    }
+}

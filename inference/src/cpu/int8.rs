@@ -1,0 +1,298 @@
+//! The plan in integers on the CPU: 8-bit weights and activations, 32-bit sums, activations by table.
+//!
+//! Sums are exact whatever the instructions; what turns them into activations is a product and a sum, each rounded once. So
+//! all instruction sets give the same bits.
+
+mod activation_table;
+mod matmul;
+
+use super::f32::{self, attend, dense_portable};
+use super::ops::{Normalization, im2col, mean_std, normalize, pad_rows};
+use super::simd::{SimdLevel, dispatch};
+use crate::error::ModelError;
+use crate::executor::{Executor, Outputs};
+use crate::model::plan::{Convolution, Op, Operand, Plan, Scale, Shape, Step, ValueId, Weight};
+use activation_table::Table;
+use flow_analysis::features::MEL_VALUES;
+use matmul::{BEYOND, Product, Taps};
+
+/// Runs a plan whose weights are integers; its output layers are floating-point numbers.
+pub(crate) struct Int8Executor {
+    plan: Plan,
+    simd: SimdLevel,
+    prepared: Vec<Prepared>,
+    values: Vec<Value>,
+    columns: Vec<i8>,
+}
+
+/// What a step needs besides the plan.
+enum Prepared {
+    Nothing,
+    Product(Product),
+    Table(Table),
+}
+
+/// A value in both of its forms; what nothing reads stays empty.
+#[derive(Default)]
+struct Value {
+    real: Vec<f32>,
+    small: Vec<i8>,
+}
+
+impl Int8Executor {
+    pub(crate) fn new(plan: Plan, simd: SimdLevel) -> Result<Self, ModelError> {
+        if !plan.is_quantized() {
+            return Err(ModelError::new("its weights aren't integers"));
+        }
+        if let Some(step) = plan.steps.iter().find(|step| !is_for_integers(&plan, step)) {
+            let name = &step.name;
+            return Err(ModelError::new(format!("{name:?} isn't for integers")));
+        }
+        let prepared = plan.steps.iter().map(|step| prepare(&plan, step, simd));
+        let prepared = prepared.collect::<Result<_, _>>()?;
+        let value = |(shape, scale): (&Shape, &Option<Scale>)| Value {
+            real: vec![0.0; shape.len()],
+            small: vec![0; if scale.is_some() { shape.len() } else { 0 }],
+        };
+        let values = plan.shapes.iter().zip(&plan.scales).map(value).collect();
+        Ok(Self {
+            plan,
+            simd,
+            prepared,
+            values,
+            columns: Vec::new(),
+        })
+    }
+
+    fn step(&mut self, index: usize, mel: &[f32]) {
+        let Self {
+            plan,
+            simd,
+            prepared,
+            values,
+            columns: scratch,
+        } = self;
+        let step = &plan.steps[index];
+        // Taken out, so that the operands can be read meanwhile.
+        let mut out = std::mem::take(&mut values[step.output]);
+        let first = step.operands[0];
+        let shape = plan.shapes[first.value];
+        match (&step.op, &mut prepared[index]) {
+            (Op::Activation, Prepared::Table(table)) => real_of(*simd, plan, values, first, |x| {
+                let Some(other) = step.operands.get(1) else {
+                    return dispatch!(*simd, bend(table, x, &mut out.small));
+                };
+                real_of(*simd, plan, values, *other, |other| {
+                    dispatch!(*simd, bend_sum(table, x, other, &mut out.small));
+                });
+            }),
+            (Op::Conv(convolution), Prepared::Product(product)) => {
+                let scale = plan.scales[first.value].unwrap_or(Scale {
+                    scale: 1.0,
+                    zero: 0,
+                });
+                let x = &values[first.value].small;
+                let frames = plan.shapes[step.output].frames;
+                let zero = scale.zero;
+                let Convolution {
+                    kernel,
+                    stride,
+                    pad,
+                    depthwise,
+                    ..
+                } = *convolution;
+                let taps = Taps {
+                    len: shape.frames + 2 * pad + BEYOND,
+                    kernel,
+                    stride,
+                };
+                let around = [pad, pad + BEYOND];
+                let out = &mut out.real;
+                if depthwise {
+                    pad_rows(x, shape.frames, around, zero, scratch);
+                    product.filter(scratch, taps, frames, zero, out);
+                } else if kernel == 1 && stride == 1 {
+                    product.run(x, frames, zero, out);
+                } else if frames > 1 && product.convolves(stride) {
+                    pad_rows(x, shape.frames, around, zero, scratch);
+                    product.convolve(scratch, taps, frames, zero, out);
+                } else {
+                    im2col(convolution, x, shape, frames, zero, scratch);
+                    product.run(scratch, frames, zero, out);
+                }
+            }
+            (op, _) => real_of(*simd, plan, values, first, |x| {
+                let Some(second) = step.operands.get(1) else {
+                    return plainly(*simd, op, mel, x, (None, shape), &mut out.real);
+                };
+                real_of(*simd, plan, values, *second, |second| {
+                    plainly(*simd, op, mel, x, (Some(second), shape), &mut out.real);
+                });
+            }),
+        }
+        if let Some(scale) = plan.scales[step.output]
+            && !matches!(prepared[index], Prepared::Table(_))
+        {
+            dispatch!(*simd, quantize(scale, &out.real, &mut out.small));
+        }
+        values[step.output] = out;
+    }
+}
+
+impl Int8Executor {
+    /// What came out of the network.
+    fn output(&self, value: ValueId) -> Vec<f32> {
+        let made_by = self.plan.steps.iter().position(|step| step.output == value);
+        let by_table = made_by.is_some_and(|i| matches!(self.prepared[i], Prepared::Table(_)));
+        let operand = Operand {
+            value,
+            quantized: by_table,
+        };
+        real_of(
+            self.simd,
+            &self.plan,
+            &self.values,
+            operand,
+            <[f32]>::to_vec,
+        )
+    }
+}
+
+impl Executor for Int8Executor {
+    fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
+        let outputs = |mel: &[f32]| {
+            (0..self.plan.steps.len()).for_each(|index| self.step(index, mel));
+            self.plan.outputs.iter().map(|o| self.output(*o)).collect()
+        };
+        Ok(mel.chunks_exact(MEL_VALUES).map(outputs).collect())
+    }
+}
+
+/// Whether a step is one that is done right here: plans may be more than Flow's own files are.
+fn is_for_integers(plan: &Plan, step: &Step) -> bool {
+    // Only dense layers are left in floating-point numbers.
+    let is_done = match &step.op {
+        Op::Conv(convolution) if matches!(convolution.weight, Weight::F32(_)) => {
+            let frames = plan.shapes[step.operands[0].value].frames;
+            convolution.is_dense(frames)
+        }
+        _ => true,
+    };
+    // What a table makes is there in eight bits only.
+    let by_table = |value: ValueId| {
+        let bends = |s: &Step| s.output == value && s.op == Op::Activation;
+        plan.scales[value].is_some() && plan.steps.iter().any(bends)
+    };
+    let is_there = |o: &Operand| o.quantized || !by_table(o.value);
+    is_done && step.operands.iter().all(is_there)
+}
+
+fn prepare(plan: &Plan, step: &Step, simd: SimdLevel) -> Result<Prepared, ModelError> {
+    let first = step.operands[0];
+    match &step.op {
+        Op::Conv(convolution) => {
+            let Weight::I8(weight, scales) = &convolution.weight else {
+                return Ok(Prepared::Nothing);
+            };
+            let Some(scale) = plan.scales[first.value].filter(|_| first.quantized) else {
+                let name = &step.name;
+                return Err(ModelError::new(format!("what {name:?} reads has no scale")));
+            };
+            let scales: Vec<f32> = scales.iter().map(|s| s * scale.scale).collect();
+            Ok(Prepared::Product(Product::new(
+                weight,
+                scales,
+                &convolution.bias,
+                simd,
+            )))
+        }
+        Op::Activation => Ok(match plan.scales[step.output] {
+            Some(scale) => Prepared::Table(Table::new(scale)),
+            None => Prepared::Nothing,
+        }),
+        _ => Ok(Prepared::Nothing),
+    }
+}
+
+/// A value as real numbers, through eight bits if that is how it is read.
+fn real_of<R>(
+    simd: SimdLevel,
+    plan: &Plan,
+    values: &[Value],
+    operand: Operand,
+    then: impl FnOnce(&[f32]) -> R,
+) -> R {
+    let value = &values[operand.value];
+    match plan.scales[operand.value].filter(|_| operand.quantized) {
+        None => then(&value.real),
+        Some(scale) => {
+            let mut real = vec![0.0; value.small.len()];
+            dispatch!(simd, dequantize(scale, &value.small, &mut real));
+            then(&real)
+        }
+    }
+}
+
+/// Steps that aren't done in integers.
+fn plainly(
+    simd: SimdLevel,
+    op: &Op,
+    mel: &[f32],
+    x: &[f32],
+    (second, shape): (Option<&[f32]>, Shape),
+    out: &mut [f32],
+) {
+    match op {
+        Op::Normalize {
+            floor_db,
+            per_db,
+            limits,
+        } => {
+            let how = Normalization {
+                floor_db: *floor_db,
+                per_db: *per_db,
+                limits: *limits,
+            };
+            normalize(simd, mel, how, out);
+        }
+        Op::MeanStd { min_variance } => mean_std(simd, x, shape.frames, *min_variance, out),
+        Op::AttentionPool => attend(simd, x, second.unwrap_or_default(), shape, out),
+        Op::Activation => f32::bend(simd, x, second, out),
+        Op::Concat => {
+            let (first, rest) = out.split_at_mut(x.len());
+            first.copy_from_slice(x);
+            rest.copy_from_slice(second.unwrap_or_default());
+        }
+        Op::Conv(Convolution { weight, bias, .. }) => {
+            if let Weight::F32(weight) = weight {
+                dense_portable(weight, bias, x, out);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn dequantize<const WIDTH: usize>(Scale { scale, zero }: Scale, x: &[i8], out: &mut [f32]) {
+    for (x, out) in x.iter().zip(out) {
+        *out = scale * f32::from(i16::from(*x) - i16::from(zero));
+    }
+}
+
+#[inline(always)]
+fn quantize<const WIDTH: usize>(scale: Scale, x: &[f32], out: &mut [i8]) {
+    x.iter()
+        .zip(out)
+        .for_each(|(x, out)| *out = activation_table::quantized(scale, *x));
+}
+
+#[inline(always)]
+fn bend<const WIDTH: usize>(table: &Table, x: &[f32], out: &mut [i8]) {
+    x.iter().zip(out).for_each(|(x, out)| *out = table.at(*x));
+}
+
+#[inline(always)]
+fn bend_sum<const WIDTH: usize>(table: &Table, x: &[f32], other: &[f32], out: &mut [i8]) {
+    for ((x, other), out) in x.iter().zip(other).zip(out) {
+        *out = table.at(x + other);
+    }
+}

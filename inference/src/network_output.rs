@@ -1,0 +1,121 @@
+//! What the network's outputs stand for.
+
+use flow_analysis::correction::{BANDS, Correction, Estimate, centred};
+use flow_analysis::opinion::{Opinion, Pattern, STYLES};
+use flow_dsp::math::{exp, narrow};
+
+use crate::error::ModelError;
+use crate::executor::Outputs;
+use crate::model::manifest::Calibration;
+
+/// Estimates of a correction: curve, width, PLR, crest.
+const ESTIMATES: usize = BANDS + 4 + 2;
+
+/// What comes out of the network for one example.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NetworkOutput {
+    /// Curve, width, PLR, crest; dB.
+    pub(crate) correction: [f32; ESTIMATES],
+    /// Natural logarithms of their variances, dB².
+    pub(crate) log_variance: [f32; ESTIMATES],
+    /// Before softmax.
+    pub(crate) context: [f32; STYLES.len()],
+    /// Energy, density.
+    pub(crate) pattern: [f32; 2],
+}
+
+impl NetworkOutput {
+    /// Of the network's outputs.
+    pub(crate) fn of(outputs: &Outputs) -> Result<Self, ModelError> {
+        let mut answer = Self::default();
+        let slots = answer.slots();
+        if outputs.len() != slots.len() {
+            let (found, wanted) = (outputs.len(), slots.len());
+            return Err(ModelError::new(format!(
+                "it has {found} outputs instead of {wanted}"
+            )));
+        }
+        for (i, (slot, output)) in slots.into_iter().zip(outputs).enumerate() {
+            if output.len() != slot.len() {
+                let (found, wanted) = (output.len(), slot.len());
+                return Err(ModelError::new(format!(
+                    "output {i} has {found} values instead of {wanted}"
+                )));
+            }
+            slot.copy_from_slice(output);
+        }
+        Ok(answer)
+    }
+
+    fn slots(&mut self) -> [&mut [f32]; 4] {
+        [
+            &mut self.correction,
+            &mut self.log_variance,
+            &mut self.context,
+            &mut self.pattern,
+        ]
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = f32> {
+        let corrections = self.correction.iter().chain(&self.log_variance);
+        corrections
+            .chain(&self.context)
+            .chain(&self.pattern)
+            .copied()
+    }
+
+    /// The mean of some; of logarithms of variances too: one part that nobody can judge says nothing of the others. None
+    /// of none, or if anything in it is no number.
+    pub(crate) fn mean(answers: &[Self]) -> Option<Self> {
+        let share = 1.0 / narrow(flow_dsp::math::count(answers.len()));
+        let mut mean = Self::default();
+        for answer in answers {
+            let mut answer = answer.clone();
+            for (sum, more) in mean.slots().into_iter().zip(answer.slots()) {
+                sum.iter_mut().zip(more).for_each(|(s, m)| *s += share * *m);
+            }
+        }
+        (!answers.is_empty() && mean.values().all(f32::is_finite)).then_some(mean)
+    }
+
+    /// What it means.
+    pub(crate) fn opinion(&self, calibration: Calibration) -> Opinion {
+        let factor = |i: usize| {
+            if i < BANDS {
+                calibration.shrinkage
+            } else {
+                calibration.others
+            }
+        };
+        let estimate = |i: usize| Estimate {
+            mean: factor(i) * self.correction[i],
+            sd: calibration.spread
+                * narrow(exp(0.5 * f64::from(self.log_variance[i]).clamp(-10.0, 10.0))),
+        };
+        let highest = self.context.iter().copied().fold(f32::MIN, f32::max);
+        let likelihoods = self.context.map(|x| narrow(exp(f64::from(x - highest))));
+        let sum: f32 = likelihoods.iter().sum();
+        let [energy, density] = self.pattern.map(|x| x.clamp(0.0, 1.0));
+        Opinion {
+            correction: Correction {
+                curve: centred(std::array::from_fn(estimate)),
+                width: std::array::from_fn(|i| estimate(BANDS + i)),
+                plr: estimate(BANDS + 4),
+                crest: estimate(BANDS + 5),
+            },
+            style: likelihoods.map(|l| l / sum),
+            pattern: Pattern { energy, density },
+        }
+    }
+}
+
+impl Default for NetworkOutput {
+    fn default() -> Self {
+        Self {
+            correction: [0.0; ESTIMATES],
+            log_variance: [0.0; ESTIMATES],
+            context: [0.0; STYLES.len()],
+            pattern: [0.0; 2],
+        }
+    }
+}

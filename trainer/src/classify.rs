@@ -1,0 +1,37 @@
+//! What there is to hear: how often music is taken for speech or for a single instrument, and how often those are told.
+//!
+//! Standard input is raw f32, left and right at 44.1 kHz. A line for each ten seconds of sound: what was heard, and the
+//! figures that say so.
+
+use std::io::{BufReader, Read as _, stdin};
+
+use anyhow::{Context as _, Result};
+use flow_analysis::analysis::Context;
+use flow_analysis::features::{Extractor, MEL_FRAMES, Window};
+use flow_analysis::rules::Rules;
+use flow_dsp::Spec;
+
+/// Answers until there is no more.
+pub(crate) fn classify() -> Result<()> {
+    let mut bytes = Vec::new();
+    BufReader::new(stdin())
+        .read_to_end(&mut bytes)
+        .context("the sound can't be read")?;
+    let (words, _) = bytes.as_chunks::<4>();
+    let samples: Vec<f32> = words.iter().map(|word| f32::from_le_bytes(*word)).collect();
+    let (pairs, _) = samples.as_chunks::<2>();
+    let (left, right): (Vec<f32>, Vec<f32>) = pairs.iter().map(|[l, r]| (*l, *r)).unzip();
+    let mut extractor = Extractor::new(Spec {
+        sample_rate_hz: 44_100.0,
+    });
+    let mut window = Window::new(MEL_FRAMES);
+    extractor.push(&left, &right, |frame| {
+        window.push(frame);
+        if window.is_enough() {
+            let heard = Rules.judge(&window, &Context::default()).heard;
+            println!("{heard:?} {:.3?}", window.voices());
+            window.clear();
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! What proposals are worth: each is applied by the real chain, and what comes out is held against the song as it was.
+//!
+//! A process that reads a [`Question`] as a line of JSON and answers with a line of [`Answer`]s. Sounds are files of raw
+//! little-endian f32, left and right of each frame, at 44.1 kHz.
+
+use std::io::{BufRead, Write, stdin, stdout};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use flow_analysis::analysis::{Context, Value};
+use flow_analysis::assistant::Listener as _;
+use flow_analysis::correction::Correction;
+use flow_analysis::features::{Summary, Window};
+use flow_analysis::opinion::Opinion;
+use flow_analysis::rules::Rules;
+use flow_analysis::solver;
+use flow_analysis::solver::Caution;
+use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
+use flow_inference::{Calibration, NetworkPredictor};
+use serde::{Deserialize, Serialize};
+
+use crate::distance::{Distance, Spectra};
+use crate::features::window_of;
+
+const RATE_HZ: u32 = 44_100;
+
+/// Time that the chain needs to settle; what is compared begins after it.
+const SETTLE_FRAMES: usize = RATE_HZ as usize / 2;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    /// The song as it was.
+    clean: PathBuf,
+    /// What became of it.
+    degraded: PathBuf,
+    /// Ways to read the network's answers; empty for its own.
+    calibrations: Vec<Calibration>,
+}
+
+/// What one way of answering is worth.
+#[derive(Clone, Serialize)]
+struct Answer {
+    /// `nothing`, `rules`, `network` or `oracle`.
+    who: &'static str,
+    /// Of the network: which of the ways to read it.
+    calibration: Option<usize>,
+    /// What was changed: parameter and value.
+    moves: Vec<(String, String)>,
+    #[serde(flatten)]
+    distance: Distance,
+    /// What the balance was changed by in each anchor, dB.
+    anchors_db: [f32; 4],
+    /// The largest change of any band, dB.
+    most_db: f32,
+}
+
+#[derive(Serialize)]
+struct Reply {
+    answers: Vec<Answer>,
+    opinion: Option<Opinion>,
+    /// What a perfect ear would say.
+    truth: Correction,
+}
+
+/// Answers until there are no more questions.
+pub(crate) fn evaluate(manifest: &Path) -> Result<()> {
+    let mut network = load(manifest)?;
+    let mut answers = stdout().lock();
+    for line in stdin().lock().lines() {
+        let question: Question = serde_json::from_str(&line?).context("no question")?;
+        let reply = reply(&question, &mut network)?;
+        serde_json::to_writer(&mut answers, &reply)?;
+        writeln!(answers)?;
+        answers.flush()?;
+    }
+    Ok(())
+}
+
+/// A network with the file that lies beside its manifest.
+pub(crate) fn load(manifest: &Path) -> Result<NetworkPredictor> {
+    let read = |path: &Path| {
+        std::fs::read(path).with_context(|| format!("{} can't be read", path.display()))
+    };
+    let text = String::from_utf8(read(manifest)?).context("the manifest isn't UTF-8")?;
+    let named: serde_json::Value =
+        serde_json::from_str(&text).context("the manifest isn't JSON")?;
+    let file = named["file"]
+        .as_str()
+        .context("the manifest names no file")?;
+    Ok(NetworkPredictor::load(
+        &text,
+        &read(&manifest.with_file_name(file))?,
+    )?)
+}
+
+fn reply(question: &Question, network: &mut NetworkPredictor) -> Result<Reply> {
+    let clean = Heard::read(&question.clean)?;
+    let degraded = Heard::read(&question.degraded)?;
+    ensure!(
+        clean.sound[0].len() == degraded.sound[0].len(),
+        "both sounds must have one length"
+    );
+    let spectra = Spectra::of(&clean.sound, SETTLE_FRAMES);
+    let truth = Correction::between(&degraded.summary, &clean.summary);
+    let try_out = |who, calibration, settings: ChainSettings| {
+        let sound = render(&settings, &degraded.sound);
+        let summary = window_of(RATE_HZ, &sound[0], &sound[1]).map(|w| w.summary())?;
+        let rendered = solver::rendered_db(&settings);
+        let change = Correction::between(&degraded.summary, &summary);
+        Ok::<_, anyhow::Error>(Answer {
+            who,
+            calibration,
+            moves: moves(&settings),
+            distance: Distance::between(&spectra, &clean.summary, &sound, &summary, SETTLE_FRAMES),
+            anchors_db: flow_analysis::features::Anchor::ALL.map(|a| change.anchor_db(a)),
+            most_db: rendered.iter().fold(0.0, |most, db| db.abs().max(most)),
+        })
+    };
+    let plain = base();
+    let mut answers = vec![
+        try_out("nothing", None, plain)?,
+        try_out("rules", None, rules(&degraded.window, plain))?,
+    ];
+    let own = network.manifest().calibration;
+    let calibrations = match &question.calibrations[..] {
+        [] => std::slice::from_ref(&own),
+        some => some,
+    };
+    let mut opinion = None;
+    for (i, calibration) in calibrations.iter().enumerate() {
+        network.recalibrate(*calibration);
+        opinion = network.listen(&degraded.window);
+        let Some(opinion) = &opinion else { break };
+        let settings = solver::solve(&opinion.correction, &plain, network.caution()).settings;
+        // What has been rendered needn't be again.
+        let known = answers.iter().find(|a| a.moves == moves(&settings));
+        let answer = match known.cloned() {
+            Some(known) => Answer {
+                who: "network",
+                calibration: Some(i),
+                ..known
+            },
+            None => try_out("network", Some(i), settings)?,
+        };
+        answers.push(answer);
+    }
+    network.recalibrate(own);
+    let solution = solver::solve(&truth, &plain, Caution::NONE);
+    answers.push(try_out("oracle", None, solution.settings)?);
+    Ok(Reply {
+        answers,
+        opinion,
+        truth,
+    })
+}
+
+/// Everything neutral; the sounds are so low that the ceiling isn't reached: what is judged is balance and width.
+fn base() -> ChainSettings {
+    let mut settings = ChainSettings::default();
+    settings.limiter.ceiling_db = 0.0;
+    settings
+}
+
+/// What the rules propose, of balance and width; loudness is another matter.
+fn rules(window: &Window, plain: ChainSettings) -> ChainSettings {
+    let context = Context {
+        settings: plain,
+        delivery: *flow_dsp::Delivery::find("keep").unwrap_or(&flow_dsp::DELIVERIES[0]),
+        ..Context::default()
+    };
+    let mut settings = plain;
+    for proposal in Rules.judge(window, &context).proposals {
+        match (proposal.id, proposal.to) {
+            ("crbod", Value::Decibels(db)) => settings.curve.body_db = db,
+            ("crsou", Value::Decibels(db)) => settings.curve.soul_db = db,
+            ("crsil", Value::Decibels(db)) => settings.curve.silk_db = db,
+            ("crair", Value::Decibels(db)) => settings.curve.air_db = db,
+            ("crcom", Value::Percent(percent)) => settings.curve.comfort = percent / 100.0,
+            ("flwrm", Value::Percent(percent)) => settings.floor.warmth = percent / 100.0,
+            ("wewid", Value::Percent(percent)) => settings.weave.width = percent / 100.0,
+            ("wemon", Value::Switch(on)) => settings.weave.mono_below = on,
+            ("wesaf", Value::Percent(percent)) => settings.weave.mono_safety = percent / 100.0,
+            // Loudness, ceiling and glue.
+            _ => {}
+        }
+    }
+    settings
+}
+
+fn moves(settings: &ChainSettings) -> Vec<(String, String)> {
+    let plain = base();
+    let pairs = [
+        ("fldep", plain.floor.depth, settings.floor.depth),
+        ("flwrm", plain.floor.warmth, settings.floor.warmth),
+        ("crbod", plain.curve.body_db, settings.curve.body_db),
+        ("crsou", plain.curve.soul_db, settings.curve.soul_db),
+        (
+            "lapre",
+            plain.lattice.presence_db,
+            settings.lattice.presence_db,
+        ),
+        ("crsil", plain.curve.silk_db, settings.curve.silk_db),
+        ("lashn", plain.lattice.sheen_db, settings.lattice.sheen_db),
+        ("crair", plain.curve.air_db, settings.curve.air_db),
+        ("crcom", plain.curve.comfort, settings.curve.comfort),
+        ("wewid", plain.weave.width, settings.weave.width),
+    ];
+    let moved = pairs.iter().filter(|(_, before, after)| before != after);
+    moved
+        .map(|(id, _, after)| ((*id).to_owned(), format!("{after:.2}")))
+        .collect()
+}
+
+/// A sound and what is known of it.
+struct Heard {
+    sound: [Vec<f32>; 2],
+    window: Window,
+    summary: Summary,
+}
+
+impl Heard {
+    fn read(path: &Path) -> Result<Self> {
+        let bytes =
+            std::fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
+        let words = bytes.chunks_exact(4);
+        let samples: Vec<f32> = words
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+            .collect();
+        let (left, right): (Vec<f32>, Vec<f32>) =
+            samples.chunks_exact(2).map(|f| (f[0], f[1])).unzip();
+        let window = window_of(RATE_HZ, &left, &right)?;
+        ensure!(window.is_enough(), "{} is too short", path.display());
+        Ok(Self {
+            summary: window.summary(),
+            window,
+            sound: [left, right],
+        })
+    }
+}
+
+/// What the chain makes of a sound, its latency removed.
+fn render(settings: &ChainSettings, sound: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
+    let mut chain = Chain::new(Spec {
+        sample_rate_hz: f64::from(RATE_HZ),
+    });
+    let latency = chain.latency_samples() as usize;
+    let padded = |channel: &Vec<f32>| {
+        let silence = std::iter::repeat_n(0.0, latency);
+        channel.iter().copied().chain(silence).collect::<Vec<f32>>()
+    };
+    let mut sound = sound.each_ref().map(padded);
+    {
+        let [left, right] = &mut sound;
+        chain.process(settings, Monitor::default(), &mut [left, right]);
+    }
+    sound.map(|channel| channel[latency..].to_vec())
+}

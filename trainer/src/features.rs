@@ -1,0 +1,78 @@
+//! Features for the training recipe, by the code that listens in the plug-in.
+//!
+//! A process that answers on its standard output what it is asked on its standard input. All numbers are little-endian:
+//!
+//! ```text
+//! question: u32 sample rate, u32 frames, f32 left and right of each frame
+//! answer:   u32 parts; for each part (as many as cover the sound): f32 mel [2][256][64];
+//!           u32 length, the summary as JSON
+//! ```
+
+use std::io::{BufReader, BufWriter, ErrorKind, Read, Write, stdin, stdout};
+
+use anyhow::{Context, Result, ensure};
+use flow_analysis::features::{MEL_VALUES, Window};
+use flow_dsp::Spec;
+
+/// No song is longer; whoever says so talks nonsense.
+const LONGEST_FRAMES: u32 = 1 << 28;
+
+/// Answers until there are no more questions.
+pub(crate) fn serve() -> Result<()> {
+    let (mut questions, mut answers) = (BufReader::new(stdin()), BufWriter::new(stdout()));
+    let mut mel = Box::new([0.0; MEL_VALUES]);
+    while let Some(rate_hz) = question(&mut questions)? {
+        let frames = number(&mut questions)?;
+        ensure!(frames < LONGEST_FRAMES, "{frames} frames are too many");
+        let sound = samples(&mut questions, 2 * frames as usize)?;
+        let (left, right): (Vec<f32>, Vec<f32>) =
+            sound.chunks_exact(2).map(|f| (f[0], f[1])).unzip();
+        let window = window_of(rate_hz, &left, &right)?;
+        let starts = window.mel_starts();
+        answers.write_all(&u32::try_from(starts.len())?.to_le_bytes())?;
+        for start in starts {
+            window.write_mel(start, &mut mel);
+            let bytes: Vec<u8> = mel.iter().flat_map(|x| x.to_le_bytes()).collect();
+            answers.write_all(&bytes)?;
+        }
+        let summary = serde_json::to_vec(&window.summary())?;
+        answers.write_all(&u32::try_from(summary.len())?.to_le_bytes())?;
+        answers.write_all(&summary)?;
+        answers.flush()?;
+    }
+    Ok(())
+}
+
+/// A window of a whole sound.
+pub(crate) fn window_of(rate_hz: u32, left: &[f32], right: &[f32]) -> Result<Window> {
+    let range = 8_000..=768_000;
+    ensure!(range.contains(&rate_hz), "{rate_hz} Hz is no sample rate");
+    let spec = Spec {
+        sample_rate_hz: f64::from(rate_hz),
+    };
+    Ok(Window::of(spec, left, right))
+}
+
+/// The first number of the next question; none if nobody asks any more.
+fn question(from: &mut impl Read) -> Result<Option<u32>> {
+    let mut bytes = [0; 4];
+    match from.read_exact(&mut bytes) {
+        Ok(()) => Ok(Some(u32::from_le_bytes(bytes))),
+        Err(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(None),
+        Err(e) => Err(e).context("questions can't be read"),
+    }
+}
+
+fn number(from: &mut impl Read) -> Result<u32> {
+    question(from)?.context("a question ends too soon")
+}
+
+fn samples(from: &mut impl Read, count: usize) -> Result<Vec<f32>> {
+    let mut bytes = vec![0; 4 * count];
+    from.read_exact(&mut bytes)
+        .context("a question ends too soon")?;
+    let words = bytes.chunks_exact(4);
+    Ok(words
+        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+        .collect())
+}
