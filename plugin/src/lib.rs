@@ -9,6 +9,7 @@
 pub mod analysis_client;
 pub mod audio;
 mod choice;
+pub mod editor;
 pub mod exports;
 mod formats;
 pub mod gestures;
@@ -26,7 +27,6 @@ mod standalone;
 pub mod state;
 pub mod state_listener;
 mod text;
-pub mod window;
 
 #[cfg(feature = "standalone")]
 pub use standalone::Flow;

@@ -35,10 +35,10 @@ pub use output::OutputParams;
 pub use weave::WeaveParams;
 
 use crate::choice::{choice, pick};
+use crate::editor::platform::window_size::WindowSize;
 use crate::references::References;
 use crate::slots::Slots;
 use crate::state::{Kept, StateVersion};
-use crate::window::WindowSize;
 
 const DELIVERY_NAMES: [&str; DELIVERIES.len()] = {
     let mut names = [""; DELIVERIES.len()];

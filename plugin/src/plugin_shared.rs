@@ -11,10 +11,10 @@ use crate::audio::audio_taps::AudioTaps;
 use crate::audio::meter_history::MeterHistory;
 use crate::audio::meters::MeterReader;
 use crate::audio::monitor::MonitorState;
+use crate::editor::model::session_state::SessionStore;
 use crate::indications::Indications;
 use crate::params::FlowParams;
 use crate::state_listener::StateListener;
-use crate::window::Between;
 
 /// The part of an instance that the editor, the main thread and the audio thread share. The audio thread never waits
 /// for any of it.
@@ -38,7 +38,7 @@ pub struct PluginShared {
     /// Tells the host that saved data beside the parameters changed.
     pub state_listener: StateListener,
     /// The editor's state that outlives its window.
-    pub(crate) between: Between,
+    pub(crate) session: SessionStore,
     is_editor_open: AtomicBool,
     is_meter_reset_requested: AtomicBool,
     sample_rate_hz: AtomicU32,
@@ -77,7 +77,7 @@ impl PluginShared {
             repaint: RepaintNotifier::new(),
             indications: Indications::default(),
             state_listener: StateListener::default(),
-            between: Between::default(),
+            session: SessionStore::default(),
             is_editor_open: AtomicBool::new(false),
             is_meter_reset_requested: AtomicBool::new(false),
             sample_rate_hz: AtomicU32::new(0),

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use nice_plug::prelude::*;
 
 use crate::audio::processor::Processor;
+use crate::editor::window::FlowEditor;
 use crate::formats::identity;
 use crate::plugin_shared::PluginShared;
 use crate::state;
-use crate::window::editor::FlowEditor;
 
 /// The app's instance of Flow.
 pub struct Flow {

@@ -9,8 +9,8 @@ pub(crate) fn screenshot() -> Result<()> {
     system::ensure(&system::FOR_WINDOWS)?;
     steps::run(
         workspace::cargo()
-            .args(["test", "--release", "-p", "flow_plugin", "--test", "window"])
-            .args(["--", "pictures"])
+            .args(["test", "--release", "-p", "flow_plugin", "--test", "editor"])
+            .args(["--", "snapshots"])
             .env("UPDATE_SNAPSHOTS", "force"),
     )
 }

@@ -14,10 +14,10 @@ use nice_plug::editor::{
 use nice_plug::prelude::{Modifiers, ParentWindowHandle, VirtualKeyCode};
 
 use super::editor_context::Host;
-use crate::window::closing::ClosingHandle;
-use crate::window::editor::FlowEditor;
+use crate::editor::platform::window_lifetime::NativeWindowHandle;
+use crate::editor::window::FlowEditor;
 
-type Window = SpawnedEditor<ClosingHandle>;
+type Window = SpawnedEditor<NativeWindowHandle>;
 
 /// Where the window is, if there is one. Calls from a thread other than the one that opened it change nothing.
 pub(crate) struct EditorWindow {

@@ -11,8 +11,8 @@ use super::editor_window::EditorWindow;
 use super::parameters::ParameterTable;
 use super::state::{self, Purpose};
 use crate::audio::processor::Processor;
+use crate::editor::window::FlowEditor;
 use crate::plugin_shared::PluginShared;
-use crate::window::editor::FlowEditor;
 
 /// How long the main thread waits for a host that still processes audio while it changes the activation. No correct host
 /// does so.

@@ -17,9 +17,9 @@ use clap_sys::version::CLAP_VERSION;
 use flow_params::Preset;
 
 use super::{c_str, str_from};
+use crate::editor::model::user_presets;
 use crate::formats::identity;
 use crate::formats::panic_guard::guard;
-use crate::window::library;
 
 pub(super) static FACTORY: clap_preset_discovery_factory = clap_preset_discovery_factory {
     count: Some(count),
@@ -124,7 +124,7 @@ unsafe extern "C" fn init(provider: *const clap_preset_discovery_provider) -> bo
             declare_file_type(indexer, &FILE_TYPE) && declare_location(indexer, &factory)
         };
         // A folder that isn't there can't be looked through.
-        let folder = library::user_folder().filter(|folder| folder.is_dir());
+        let folder = user_presets::user_folder().filter(|folder| folder.is_dir());
         let folder = folder.and_then(|folder| CString::new(folder.to_str()?).ok());
         if let Some(folder) = folder {
             let user = clap_preset_discovery_location {
@@ -180,7 +180,7 @@ unsafe extern "C" fn get_metadata(
                     })
             }
             (CLAP_PRESET_DISCOVERY_LOCATION_FILE, Some(path)) => {
-                match library::read_file(Path::new(path)) {
+                match user_presets::read_file(Path::new(path)) {
                     // SAFETY: as above.
                     Ok(preset) => unsafe {
                         report_preset(

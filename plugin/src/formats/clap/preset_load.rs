@@ -12,9 +12,9 @@ use flow_params::Preset;
 
 use super::plugin::ClapPlugin;
 use super::str_from;
+use crate::editor::model::user_presets;
 use crate::formats::panic_guard::guard;
 use crate::presets;
-use crate::window::library;
 
 pub(super) static PRESET_LOAD: clap_plugin_preset_load = clap_plugin_preset_load {
     from_location: Some(from_location),
@@ -82,7 +82,7 @@ fn find(
             .cloned()
             .ok_or_else(|| format!("Flow has no factory preset \u{201c}{name}\u{201d}")),
         (CLAP_PRESET_DISCOVERY_LOCATION_FILE, Some(path), _) => {
-            library::read_file(path.as_ref()).map_err(|error| format!("{path}: {error}"))
+            user_presets::read_file(path.as_ref()).map_err(|error| format!("{path}: {error}"))
         }
         _ => Err("Flow has no presets at such a place".to_owned()),
     }

@@ -1,0 +1,17 @@
+//! The editor: shows the state of the plug-in and lets the user change it.
+//!
+//! - [`model`]: the state behind the panels, without egui.
+//! - [`widgets`]: theme, knobs, sliders, buttons and value entry, without the analysis service.
+//! - [`panels`]: the parts of the window.
+//! - [`platform`]: the window system.
+//!
+//! [`screen::Screen`] draws the whole content and needs no window; [`window`] opens one around it. A frame is drawn only
+//! when something has changed, and a closed editor costs nothing.
+
+mod layout;
+pub mod model;
+mod panels;
+pub mod platform;
+pub mod screen;
+pub mod widgets;
+pub mod window;

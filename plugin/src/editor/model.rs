@@ -1,0 +1,13 @@
+//! The state behind the panels, without egui.
+
+pub(crate) mod analyzers;
+pub(crate) mod chain_response;
+pub(crate) mod listening_state;
+pub mod preferences_file;
+pub(crate) mod proposals;
+pub(crate) mod reference_import;
+pub(crate) mod session_state;
+pub(crate) mod tonal_balance;
+pub mod trace_export;
+pub mod undo;
+pub mod user_presets;
