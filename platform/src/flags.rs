@@ -1,12 +1,12 @@
-//! Switches for everything that has a fallback, at run time and for the whole image.
+//! Switches for everything that has a fallback, at run time and for the whole loaded module.
 //!
-//! `FLOW_FLAGS=-gpu,-cache,+probe` sets them before the first instance; the window may flip them later.
+//! `FLOW_FLAGS=-gpu,-cache,+probe` sets them before the first instance starts; the editor may flip them later.
 
 use std::fmt;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
-/// What can be switched.
+/// A feature that can be switched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Flag {
@@ -14,21 +14,21 @@ pub enum Flag {
     Gpu = 1,
     /// Integer inference.
     Int8 = 2,
-    /// Remembering results.
+    /// The cache of the network's results.
     Cache = 4,
-    /// Listening at all.
+    /// The assistant, and with it all analysis.
     Assistant = 8,
     /// The Session Probe; the only one that is off by default.
     Probe = 16,
-    /// Audio first: without it, analysis and windows work as if audio had all the time in the world. Only to measure
-    /// what that is worth.
+    /// Audio before analysis before drawing. Without it, neither of the others waits for audio; useful for measurements
+    /// only.
     Scheduler = 32,
-    /// Learning what the user likes, and beginning with that.
+    /// Preferences that are learned from the user's decisions.
     Taste = 64,
 }
 
 impl Flag {
-    /// All of them.
+    /// All flags.
     pub const ALL: [Self; 7] = [
         Self::Gpu,
         Self::Int8,
@@ -39,7 +39,7 @@ impl Flag {
         Self::Taste,
     ];
 
-    /// As in `FLOW_FLAGS`.
+    /// The name in `FLOW_FLAGS`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -66,11 +66,11 @@ pub struct Flags {
     gpu_switched: AtomicU32,
 }
 
-/// Those of this image.
+/// The flags of this module.
 pub static FLAGS: Flags = Flags::new();
 
 impl Flags {
-    /// All on but the probe.
+    /// All flags on, except the probe.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -79,14 +79,14 @@ impl Flags {
         }
     }
 
-    /// `[any]` One relaxed load.
+    /// `[any]` Whether a flag is on: one relaxed load.
     #[inline]
     #[must_use]
     pub fn is_on(&self, flag: Flag) -> bool {
         self.bits() & flag.bit() != 0
     }
 
-    /// `[any]` Takes effect at once.
+    /// `[any]` Switches a flag; takes effect at once.
     pub fn set(&self, flag: Flag, on: bool) {
         let before = if on {
             self.bits.fetch_or(flag.bit(), Ordering::Relaxed)
@@ -98,20 +98,20 @@ impl Flags {
         }
     }
 
-    /// `[any]` How often the GPU was switched on or off: who looks now and then would miss that it was off in between.
+    /// `[any]` How often the GPU was switched on or off. A caller that polls the flag would miss short times off.
     #[must_use]
     pub fn gpu_switched(&self) -> u32 {
         self.gpu_switched.load(Ordering::Relaxed)
     }
 
-    /// All at once, a bit each, to see whether any changed.
+    /// All flags, one bit each, to detect a change.
     #[inline]
     #[must_use]
     pub fn bits(&self) -> u8 {
         self.bits.load(Ordering::Relaxed)
     }
 
-    /// Sets what a text like `-gpu,+probe` says, and hands back what it could not make sense of, each once.
+    /// Applies a text such as `-gpu,+probe`. Returns the words that name no flag, each once.
     pub fn apply(&self, text: &str) -> Vec<UnknownFlag> {
         let mut unknown: Vec<UnknownFlag> = Vec::new();
         for word in text.split(',').map(str::trim).filter(|w| !w.is_empty()) {
@@ -136,20 +136,20 @@ impl Default for Flags {
     }
 }
 
-/// A word that is no flag.
+/// A word that names no flag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownFlag(String);
 
 impl fmt::Display for UnknownFlag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FLOW_FLAGS: there is no \"{}\", only", self.0)?;
+        write!(f, "FLOW_FLAGS: \"{}\" is no flag; the flags are", self.0)?;
         Flag::ALL
             .iter()
             .try_for_each(|flag| write!(f, " {}", flag.name()))
     }
 }
 
-/// `[main]` Does what `FLOW_FLAGS` says, the first time; says on the log what it doesn't know.
+/// `[main]` Applies `FLOW_FLAGS` at the first call, and logs the words that name no flag.
 pub fn read_environment() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_switches_flags_and_unknown_ones_are_named_once() {
+    fn apply_of_text_switches_flags_and_returns_unknown_words_once() {
         let flags = Flags::new();
         assert!(flags.is_on(Flag::Gpu) && !flags.is_on(Flag::Probe));
         let unknown = flags.apply("-gpu, -cache,+probe,,turbo,-turbo,GPU");
@@ -181,7 +181,7 @@ mod tests {
         assert!(unknown[0].to_string().contains("turbo"));
         assert!(flags.apply("gpu").is_empty());
         assert!(flags.is_on(Flag::Gpu));
-        // Saying the same again switches nothing.
+        // The same text again switches nothing.
         assert!(flags.apply("+gpu,-int8").is_empty());
         assert_eq!(flags.gpu_switched(), 2);
     }

@@ -1,13 +1,13 @@
-//! What the system's own scheduler is told of the tiers.
+//! The priority of a thread in the operating system's scheduler.
 
 use thread_priority::{ThreadPriority::Crossplatform, ThreadPriorityValue};
 
-/// Puts the calling thread below audio and everything else that is urgent, where the system allows it. Not the lowest:
-/// on a busy machine that gets no time at all for half a second and more, and those who own clients wait for the
-/// analysis thread when the last of them leaves. Explicitly no real-time thread, though the one that started it may be
-/// one.
+/// Puts the calling thread below audio and everything else that is urgent, where the system allows it.
+///
+/// It isn't the lowest priority: on a busy machine such a thread gets no time for half a second and more, and the last
+/// client to leave waits for the analysis thread. It is never a real-time priority, even if the parent thread has one.
 pub fn lower() {
-    // Of 0 to 99; niceness 7 on Linux.
+    // The range is 0 to 99; 30 is niceness 7 on Linux.
     let Ok(low) = ThreadPriorityValue::try_from(30_u8) else {
         return;
     };
@@ -23,6 +23,6 @@ pub fn lower() {
     #[cfg(not(unix))]
     let lowered = thread_priority::set_current_thread_priority(Crossplatform(low));
     if let Err(error) = lowered {
-        log::debug!("a thread keeps its priority: {error:?}");
+        log::debug!("the priority of a thread could not be lowered: {error:?}");
     }
 }

@@ -13,7 +13,7 @@ use flow_platform::clock;
 use flow_platform::flags::{FLAGS, Flag};
 use flow_service::load::Load;
 use flow_service::probe;
-use flow_service::service::{self, AudioSide, Client, Report, ServiceCounts};
+use flow_service::{AudioHandle, Client, Report, ServiceStats};
 
 /// The editor's and the main thread's view of the service. The audio thread never takes this lock.
 #[derive(Default)]
@@ -32,7 +32,7 @@ impl State {
     /// Listens while the user wants it and an editor is open. A pause keeps the collected audio features.
     fn update_listening(&self) {
         if let Some(client) = &self.client {
-            client.listen(self.is_requested && self.is_editor_open);
+            client.set_listening(self.is_requested && self.is_editor_open);
         }
     }
 }
@@ -63,10 +63,10 @@ impl AnalysisClient {
 
     /// `[main]` Connects to the service and returns the audio thread's end.
     #[must_use]
-    pub fn connect(&self) -> AudioSide {
+    pub fn connect(&self) -> AudioHandle {
         let mut state = self.state();
         let folder = state.cache_folder.clone();
-        let (audio, client) = service::join(move || analyst(folder.as_deref()));
+        let (audio, client) = flow_service::join(move || analyst(folder.as_deref()));
         state.client = Some(client);
         state.update_listening();
         audio
@@ -89,7 +89,7 @@ impl AnalysisClient {
     pub fn restart(&self) {
         let mut state = self.state();
         if let Some(client) = &state.client {
-            client.forget();
+            client.reset();
         }
         state.is_requested = true;
         state.update_listening();
@@ -105,7 +105,7 @@ impl AnalysisClient {
     /// `[gui]` Requests an analysis of all audio so far, if clearly more arrived than the last analysis covers.
     pub fn analyze_latest(&self) {
         if let Some(client) = &self.state().client {
-            client.go_on();
+            client.analyze_latest();
         }
     }
 
@@ -115,7 +115,7 @@ impl AnalysisClient {
         let state = self.state();
         let client = state.client.as_ref()?;
         client.set_context(context);
-        Some((client.newest(clock::now_ns()), client.load()))
+        Some((client.latest_report(clock::now_ns()), client.load()))
     }
 
     /// `[any]` Whether a flag is on.
@@ -133,13 +133,9 @@ impl AnalysisClient {
 
     /// `[gui]` The service's counters; zeros before the first activation.
     #[must_use]
-    pub fn counts(&self) -> ServiceCounts {
+    pub fn counts(&self) -> ServiceStats {
         let state = self.state();
-        state
-            .client
-            .as_ref()
-            .map(Client::counts)
-            .unwrap_or_default()
+        state.client.as_ref().map(Client::stats).unwrap_or_default()
     }
 
     /// `[gui]` Whether a trace exists or is being recorded.
@@ -160,7 +156,7 @@ impl AnalysisClient {
     /// `[gui]` Records a repaint of the editor that began at `begin_ns` of [`clock::now_ns`] and ends now.
     pub fn record_repaint(&self, begin_ns: u64) {
         if let Some(client) = &self.state().client {
-            client.drew(begin_ns, clock::now_ns());
+            client.record_repaint(begin_ns, clock::now_ns());
         }
     }
 

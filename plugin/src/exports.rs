@@ -1,7 +1,7 @@
 //! Flow's own exports beside the entry points of the plug-in formats, for diagnostics.
 
 use flow_dsp::Readings;
-use flow_service::service::{self, ServiceCounts};
+use flow_service::ServiceStats;
 
 use crate::instances;
 
@@ -35,13 +35,13 @@ pub unsafe extern "C" fn flow_readings_v2(out: *mut Readings) -> bool {
 ///
 /// # Safety
 ///
-/// `out` must be null or valid for writing one [`ServiceCounts`], aligned.
+/// `out` must be null or valid for writing one [`ServiceStats`], aligned.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn flow_service_counts_v2(out: *mut ServiceCounts) -> bool {
+pub unsafe extern "C" fn flow_service_counts_v2(out: *mut ServiceStats) -> bool {
     if out.is_null() {
         return false;
     }
-    let Some(counts) = service::counts() else {
+    let Some(counts) = flow_service::stats() else {
         return false;
     };
     // SAFETY: not null, and the caller promises that it may be written.

@@ -1,8 +1,9 @@
-//! The Session Probe: what the three tiers did and when, for Perfetto (<https://ui.perfetto.dev>).
+//! The Session Probe: records events of the audio threads, the service and the editors, for Perfetto
+//! (<https://ui.perfetto.dev>).
 //!
-//! Off by default. Events are of fixed size, without names, audio or files. Each thread writes into a ring of its own; the
-//! service empties the rings into a [`Recording`] of bounded length, which [`Trace`] writes down as Chrome trace-event
-//! JSON. A full ring drops and counts.
+//! It is off by default. Events have a fixed size and contain no names, audio or files. Each thread writes into a ring of
+//! its own. The service drains the rings into a [`Recording`] of bounded length, which [`Trace`] writes as Chrome
+//! trace-event JSON. A full ring drops events and counts them.
 
 mod recording;
 mod trace;
@@ -17,63 +18,63 @@ use flow_platform::flags::{FLAGS, Flag};
 pub use recording::{Recording, Track};
 pub use trace::{Phase, Trace, TraceError, TraceEvent};
 
-/// Events between two visits of the service: 5 s of blocks of 64 frames at 48 kHz.
+/// Events in a ring: 5 s of blocks of 64 frames at 48 kHz.
 const RING_EVENTS: usize = 4096;
 
-/// What happened.
+/// The kinds of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A callback, from its beginning to its end; the value is its deadline, ns.
+    /// A callback of the audio thread; the value is its deadline, ns.
     Block,
-    /// It came late.
+    /// A callback came late.
     Late,
-    /// It took longer than its deadline.
+    /// A callback took longer than its deadline.
     Missed,
-    /// Audio found no place on its way to the service; the value is how many frames.
+    /// Audio was dropped on its way to the service; the value is the number of frames.
     Dropped,
-    /// Features of some audio; the value is how many frames.
+    /// The service extracted features; the value is the number of frames.
     Listen,
-    /// What else the next analysis would have to wait for.
+    /// The service prepared an analyst.
     Prepare,
-    /// Analyses; the value is of how many instances.
+    /// The service analyzed; the value is the number of instances.
     Analyse,
-    /// Analysis has to wait for the audio.
+    /// Analysis has to wait for audio.
     Deferred,
-    /// Analysis that waited too long runs anyway.
+    /// Analysis ran without headroom because it had waited too long.
     Aged,
-    /// Share of questions to the network whose answer was known; the value is in millionths.
+    /// Hit rate of the network's result cache; the value is in millionths.
     Known,
-    /// The rules took the place of another analyst.
+    /// The rules replaced another analyst.
     Fallback,
-    /// Whether audio is short of time from now on: 1, or 0.
+    /// Audio is short of time from now on (1), or no longer (0).
     Pressed,
     /// An analysis of this instance panicked.
     Panicked,
-    /// Flags changed; the value is their bits.
+    /// Flags have changed; the value is their bits.
     Flags,
-    /// The window drew itself, from beginning to end.
+    /// The editor drew itself.
     Draw,
-    /// The window showed a result too late; the value is its age, ns.
+    /// The editor showed a result too late; the value is its age, ns.
     Stale,
-    /// Share of its deadline that an instance needs; the value is in millionths.
+    /// Share of the deadline that an instance needs; the value is in millionths.
     Load,
 }
 
-/// One thing that happened.
+/// An event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// What.
+    /// Its kind.
     pub kind: Kind,
-    /// When, or since when.
+    /// When it began.
     pub begin_ns: u64,
-    /// Until when, where it took time; else the same as `begin_ns`.
+    /// When it ended; the same as `begin_ns` for an instant.
     pub end_ns: u64,
-    /// See [`Kind`].
+    /// The value that [`Kind`] describes.
     pub value: u64,
 }
 
 impl Event {
-    /// Something without a duration.
+    /// An instant.
     #[must_use]
     pub fn at(kind: Kind, now_ns: u64, value: u64) -> Self {
         Self {
@@ -85,21 +86,21 @@ impl Event {
     }
 }
 
-/// One thread's end of its ring.
+/// A recorded thread's end of its ring.
 #[derive(Debug)]
 pub struct ProbeWriter {
     ring: Producer<Event>,
     lost: Arc<AtomicU64>,
 }
 
-/// The service's end.
+/// The service's end of a ring.
 #[derive(Debug)]
 pub struct ProbeReader {
     ring: Consumer<Event>,
     lost: Arc<AtomicU64>,
 }
 
-/// A connected pair. Allocates.
+/// A connected pair of writer and reader. Allocates.
 #[must_use]
 pub fn probe() -> (ProbeWriter, ProbeReader) {
     let (producer, consumer) = RingBuffer::new(RING_EVENTS);
@@ -115,7 +116,7 @@ pub fn probe() -> (ProbeWriter, ProbeReader) {
     (writer, reader)
 }
 
-/// `[any]` Whether events are wanted: one relaxed load.
+/// `[any]` Whether the probe records: one relaxed load.
 #[inline]
 #[must_use]
 pub fn is_on() -> bool {
@@ -123,18 +124,18 @@ pub fn is_on() -> bool {
 }
 
 impl ProbeWriter {
-    /// `[audio]` Notes an event, if the probe is on. Never waits.
+    /// `[audio]` Records an event if the probe is on. Never waits.
     #[inline]
     pub fn record(&mut self, event: Event) {
         if is_on() && self.ring.push(event).is_err() {
-            // Only this end writes it.
+            // Only this end writes the count.
             self.lost.store(self.lost.load(Relaxed) + 1, Relaxed);
         }
     }
 }
 
 impl ProbeReader {
-    /// `[worker]` Empties the ring.
+    /// `[worker]` Drains the ring: at most as many events as it holds.
     pub fn drain(&mut self, mut take: impl FnMut(Event)) {
         for _ in 0..RING_EVENTS {
             let Ok(event) = self.ring.pop() else {
@@ -144,7 +145,7 @@ impl ProbeReader {
         }
     }
 
-    /// Events that found no place.
+    /// Events that were dropped because the ring was full.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.lost.load(Relaxed)

@@ -1,4 +1,4 @@
-//! What is known of a song that others shall sound like.
+//! Measures a song file for use as a reference.
 
 use std::path::Path;
 
@@ -8,31 +8,30 @@ use flow_analysis::reference::Reference;
 use flow_audio_file::Stream;
 use flow_dsp::Spec;
 
-/// A longer file is no song, s.
-pub const LONGEST_REFERENCE_S: f64 = 3600.0;
+/// Longest duration of a reference, s.
+pub const MAX_REFERENCE_S: f64 = 3600.0;
 
-/// Listens to the song at `path`. Of its audio no more is ever in memory than a block, and a file that says that it is
-/// too long isn't decoded at all. `goes_on` is asked before each block whether it still shall be; the stream tells it how far
-/// it is.
+/// Measures the song at `path`. Decodes block by block, and nothing of a file whose header declares a longer duration
+/// than [`MAX_REFERENCE_S`]. Calls `should_continue` before each block with the stream, which knows its progress.
 ///
 /// # Errors
 ///
-/// If it isn't a whole, healthy song, is longer than [`LONGEST_REFERENCE_S`], has less than ten seconds of sound, or was
-/// called off: in one line, without its name.
-pub fn read(path: &Path, goes_on: &dyn Fn(&Stream) -> bool) -> Result<Reference> {
+/// If the file is damaged, is longer than [`MAX_REFERENCE_S`] or has less than ten seconds of sound, or if
+/// `should_continue` returns false. The message is one line without the file's name.
+pub fn read(path: &Path, should_continue: &dyn Fn(&Stream) -> bool) -> Result<Reference> {
     let mut stream = Stream::open(path)?;
     let too_long = || {
-        let minutes = LONGEST_REFERENCE_S / 60.0;
+        let minutes = MAX_REFERENCE_S / 60.0;
         format!("it is longer than {minutes:.0} minutes")
     };
     let declared_s = stream.declared_seconds().unwrap_or(0.0);
-    ensure!(declared_s <= LONGEST_REFERENCE_S, too_long());
+    ensure!(declared_s <= MAX_REFERENCE_S, too_long());
     let mut extractor = Extractor::new(Spec {
         sample_rate_hz: f64::from(stream.sample_rate_hz()),
     });
     let mut window = Window::growing();
     loop {
-        ensure!(goes_on(&stream), "it was called off");
+        ensure!(should_continue(&stream), "it was canceled");
         let Some(channels) = stream.next_block()? else {
             break;
         };
@@ -42,7 +41,7 @@ pub fn read(path: &Path, goes_on: &dyn Fn(&Stream) -> bool) -> Result<Reference>
             [] => continue,
         };
         extractor.push(left, right, |frame| window.push(frame));
-        ensure!(stream.seconds() <= LONGEST_REFERENCE_S, too_long());
+        ensure!(stream.seconds() <= MAX_REFERENCE_S, too_long());
     }
     let name = path.file_stem().context("it has no file name")?;
     Ok(Reference::new(&name.to_string_lossy(), &window)?)

@@ -1,123 +1,122 @@
-//! Audio before analysis before window: who may work now.
+//! Decides when analysis and drawing may use the processor: audio comes before analysis, and analysis before drawing.
 //!
-//! | tier | budget | when time is short |
+//! | tier | budget | when audio is short of time |
 //! |---|---|---|
-//! | Audio | the block's own duration, [`AUDIO_CEILING_NS`](crate::load::AUDIO_CEILING_NS) at most | nothing may keep it waiting |
-//! | Ai | slices of [`SLICE_NS`] | deferred until every live instance has headroom, or [`AGE_LIMIT_NS`] is over |
-//! | Ui | what it shows is at most [`UI_OLDEST_NS`] old | pictures are [`PRESSED_FRAME_NS`] apart; the newest wins, older results are never shown |
+//! | audio | the block's duration, [`AUDIO_CEILING_NS`](crate::load::AUDIO_CEILING_NS) at most | never waits |
+//! | analysis | slices of [`SLICE_NS`] | waits until every live instance has headroom, [`MAX_WAIT_NS`] at most |
+//! | editor | shows results that are [`MAX_RESULT_AGE_NS`] old at most | repaints every [`OVERLOAD_FRAME_NS`] |
 //!
-//! Pure functions of the time that they are given.
+//! All functions get the time as an argument.
 
 use serde::Serialize;
 
 use crate::load::Load;
 
-/// A slice of analysis is planned to take no longer.
+/// Planned maximum duration of a slice of analysis.
 pub const SLICE_NS: u64 = 50_000_000;
 
-/// Work that was deferred for so long is admitted once, whatever the load.
-pub const AGE_LIMIT_NS: u64 = 2_000_000_000;
+/// Analysis that was deferred for this long is admitted once, at any load.
+pub const MAX_WAIT_NS: u64 = 2_000_000_000;
 
 /// A result that waits longer to be shown is stale.
-pub const UI_OLDEST_NS: u64 = 100_000_000;
+pub const MAX_RESULT_AGE_NS: u64 = 100_000_000;
 
-/// From one picture to the next while audio is short of time: a picture costs more than any analysis, most of all where
-/// no graphics card draws it.
-pub const PRESSED_FRAME_NS: u64 = 66_000_000;
+/// Time between two repaints while audio is short of time. A repaint without a graphics card costs more than an analysis.
+pub const OVERLOAD_FRAME_NS: u64 = 66_000_000;
 
-/// A window that didn't look for so long was closed.
+/// An editor that asked for no report for this long was closed.
 const CLOSED_NS: u64 = 2_000_000_000;
 
-/// An instance has headroom while it needs less of its deadline: smoothed, and at its worst within a second.
+/// An instance has headroom while its load is below these shares of the deadline: smoothed, and the peak of a second.
 const SMOOTHED_LIMIT: f32 = 0.6;
 const PEAK_LIMIT: f32 = 0.85;
 
-/// After a late callback or a missed deadline, analysis waits.
+/// Analysis waits this long after a late callback or a missed deadline.
 const TROUBLE_NS: u64 = 200_000_000;
 
-/// All live instances together may need this much of each core.
+/// An upper limit of the sum of all live instances' loads, per core.
 const SUM_LIMIT: f32 = 0.75;
 
-/// What became of a piece of analysis.
+/// The scheduler's decision on a slice of analysis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// Every live instance has headroom.
     Admitted,
-    /// One has none, but the work waited too long.
+    /// An instance has none, but the work has waited too long.
     Aged,
-    /// Later.
+    /// The work has to wait.
     Deferred,
 }
 
-/// What the scheduler counted.
+/// Counts of the scheduler.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub struct SchedulerStats {
     /// Slices that ran.
     pub slices: u64,
-    /// Of those, the ones that took longer than [`SLICE_NS`].
+    /// Slices that took longer than [`SLICE_NS`].
     pub long_slices: u64,
-    /// Pieces of work that had to wait: each counts once, however often it was asked for.
+    /// Analyses that had to wait. Each counts once, for any number of requests.
     pub deferred: u64,
-    /// Pieces of work that were admitted for their age.
+    /// Analyses that were admitted because of their wait.
     pub aged: u64,
 }
 
-/// Admits analysis. One for each service.
+/// Admits slices of analysis for all instances of a service.
 #[derive(Clone, Debug)]
 pub struct Scheduler {
     cores: f32,
-    counts: Counts,
+    stats: SchedulerStats,
 }
 
-/// How long an instance's work has been waiting.
+/// How long an instance's analysis has been waiting.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Age {
-    refused_since_ns: Option<u64>,
+pub struct WaitTime {
+    since_ns: Option<u64>,
 }
 
-impl Age {
-    /// Whether it was deferred when it was asked for last.
+impl WaitTime {
+    /// Whether the last request was deferred.
     #[must_use]
-    pub fn is_refused(self) -> bool {
-        self.refused_since_ns.is_some()
+    pub fn is_waiting(self) -> bool {
+        self.since_ns.is_some()
     }
 }
 
 impl Scheduler {
-    /// On a machine with so many cores.
+    /// A scheduler for a machine with this many cores.
     #[must_use]
     pub fn new(cores: u16) -> Self {
         Self {
             cores: f32::from(cores.max(1)),
-            counts: Counts::default(),
+            stats: SchedulerStats::default(),
         }
     }
 
-    /// Whether a slice of an instance's analysis may run now, given the loads of all instances.
+    /// Decides whether a slice of an instance's analysis may run now, given the loads of all instances.
     pub fn admit(
         &mut self,
         now_ns: u64,
         loads: impl Iterator<Item = Load>,
-        age: &mut Age,
+        wait_time: &mut WaitTime,
     ) -> Admission {
         if self.has_headroom(now_ns, loads) {
-            age.refused_since_ns = None;
+            wait_time.since_ns = None;
             return Admission::Admitted;
         }
-        let since_ns = *age.refused_since_ns.get_or_insert_with(|| {
-            self.counts.deferred += 1;
+        let since_ns = *wait_time.since_ns.get_or_insert_with(|| {
+            self.stats.deferred += 1;
             now_ns
         });
-        if now_ns.saturating_sub(since_ns) < AGE_LIMIT_NS {
+        if now_ns.saturating_sub(since_ns) < MAX_WAIT_NS {
             return Admission::Deferred;
         }
-        // The next one has to wait as long.
-        age.refused_since_ns = None;
-        self.counts.aged += 1;
+        // The next slice has to wait as long.
+        wait_time.since_ns = None;
+        self.stats.aged += 1;
         Admission::Aged
     }
 
-    /// Whether every live instance has time to spare.
+    /// Whether every live instance has headroom.
     #[must_use]
     pub fn has_headroom(&self, now_ns: u64, loads: impl Iterator<Item = Load>) -> bool {
         let mut sum = 0.0;
@@ -132,75 +131,75 @@ impl Scheduler {
         sum <= SUM_LIMIT * self.cores
     }
 
-    /// Takes in that a slice ran.
-    pub fn ran(&mut self, begin_ns: u64, end_ns: u64) {
-        self.counts.slices += 1;
-        self.counts.long_slices += u64::from(end_ns.saturating_sub(begin_ns) > SLICE_NS);
+    /// Counts a slice.
+    pub fn record_slice(&mut self, begin_ns: u64, end_ns: u64) {
+        self.stats.slices += 1;
+        self.stats.long_slices += u64::from(end_ns.saturating_sub(begin_ns) > SLICE_NS);
     }
 
-    /// So far.
+    /// The counts so far.
     #[must_use]
-    pub fn counts(&self) -> Counts {
-        self.counts
+    pub fn stats(&self) -> SchedulerStats {
+        self.stats
     }
 }
 
-/// Lets a window draw itself.
+/// Limits the repaint rate of an editor.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Pace {
-    drawn_ns: u64,
+pub struct RepaintLimiter {
+    repainted_ns: u64,
 }
 
-impl Pace {
-    /// Whether a picture may be asked for now, given whether audio is short of time.
-    pub fn admits(&mut self, now_ns: u64, pressed: bool) -> bool {
-        let admitted = !pressed || now_ns.saturating_sub(self.drawn_ns) >= PRESSED_FRAME_NS;
-        if admitted {
-            self.drawn_ns = now_ns;
+impl RepaintLimiter {
+    /// Whether the editor should repaint now, given whether audio is short of time.
+    pub fn should_repaint(&mut self, now_ns: u64, is_audio_overloaded: bool) -> bool {
+        let elapsed_ns = now_ns.saturating_sub(self.repainted_ns);
+        let should_repaint = !is_audio_overloaded || elapsed_ns >= OVERLOAD_FRAME_NS;
+        if should_repaint {
+            self.repainted_ns = now_ns;
         }
-        admitted
+        should_repaint
     }
 }
 
-/// Watches that a window shows what is new soon enough.
+/// Measures the age of the results that an editor shows.
 #[derive(Clone, Debug, Default)]
-pub struct Freshness {
-    shown_ns: u64,
-    looked_ns: u64,
-    stale: u64,
-    oldest_ns: u64,
+pub struct StalenessMonitor {
+    newest_shown_ns: u64,
+    last_frame_ns: u64,
+    stale_count: u64,
+    max_age_ns: u64,
 }
 
-impl Freshness {
-    /// Takes in that a window shows, now, a result made at `made_ns`. True if that was new, but had to wait too long,
-    /// though the window was there to look.
-    pub fn shown(&mut self, now_ns: u64, made_ns: u64) -> bool {
-        let looked_ns = std::mem::replace(&mut self.looked_ns, now_ns);
-        if made_ns <= self.shown_ns {
+impl StalenessMonitor {
+    /// Records that the editor shows a result now. Returns whether the result is new and stale. Results that were
+    /// created while the editor was closed don't count.
+    pub fn record_shown(&mut self, now_ns: u64, created_ns: u64) -> bool {
+        let last_frame_ns = std::mem::replace(&mut self.last_frame_ns, now_ns);
+        if created_ns <= self.newest_shown_ns {
             return false;
         }
-        if looked_ns == 0 || now_ns.saturating_sub(looked_ns) > CLOSED_NS {
-            self.shown_ns = made_ns;
+        self.newest_shown_ns = created_ns;
+        if last_frame_ns == 0 || now_ns.saturating_sub(last_frame_ns) > CLOSED_NS {
             return false;
         }
-        self.shown_ns = made_ns;
-        let age_ns = now_ns.saturating_sub(made_ns);
-        self.oldest_ns = self.oldest_ns.max(age_ns);
-        let stale = age_ns > UI_OLDEST_NS;
-        self.stale += u64::from(stale);
-        stale
+        let age_ns = now_ns.saturating_sub(created_ns);
+        self.max_age_ns = self.max_age_ns.max(age_ns);
+        let is_stale = age_ns > MAX_RESULT_AGE_NS;
+        self.stale_count += u64::from(is_stale);
+        is_stale
     }
 
-    /// Results that were shown too late.
+    /// The number of stale results.
     #[must_use]
-    pub fn stale(&self) -> u64 {
-        self.stale
+    pub fn stale_count(&self) -> u64 {
+        self.stale_count
     }
 
-    /// The longest that a result waited.
+    /// The greatest age of a result, ns.
     #[must_use]
-    pub fn oldest_ns(&self) -> u64 {
-        self.oldest_ns
+    pub fn max_age_ns(&self) -> u64 {
+        self.max_age_ns
     }
 }
 
@@ -221,19 +220,19 @@ mod tests {
     }
 
     fn admitted(loads: &[Load]) -> bool {
-        let mut age = Age::default();
-        Scheduler::new(2).admit(NOW, loads.iter().copied(), &mut age) == Admission::Admitted
+        let mut wait_time = WaitTime::default();
+        Scheduler::new(2).admit(NOW, loads.iter().copied(), &mut wait_time) == Admission::Admitted
     }
 
     #[test]
-    fn work_is_admitted_while_every_live_instance_has_headroom() {
+    fn admit_with_headroom_of_all_live_instances_is_admitted() {
         assert!(admitted(&[]));
         assert!(admitted(&[live(0.3, 0.5), live(0.1, 0.2)]));
         assert!(!admitted(&[live(0.1, 0.2), live(0.7, 0.75)]));
         assert!(!admitted(&[live(0.1, 0.9)]));
-        // Each has headroom, all together don't.
+        // Each instance has headroom, but their sum hasn't.
         assert!(!admitted(&[live(0.55, 0.6); 3]));
-        // Late a moment ago.
+        // A callback was late a moment ago.
         let trouble = Load {
             last_trouble_ns: NOW - 1_000_000,
             ..live(0.1, 0.1)
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn instances_at_rest_or_offline_need_no_headroom() {
+    fn admit_ignores_loads_at_rest_or_offline() {
         let rest = Load {
             last_callback_ns: NOW - 1_000_000_000,
             ..live(0.9, 1.5)
@@ -255,66 +254,71 @@ mod tests {
     }
 
     #[test]
-    fn deferred_work_ages_and_never_starves() {
+    fn admit_at_constant_overload_lets_each_instance_run_every_two_seconds() {
         let mut scheduler = Scheduler::new(2);
-        let mut ages = [Age::default(); 2];
+        let mut waits = [WaitTime::default(); 2];
         let mut aged = [0; 2];
-        // 10 s of overload, asked every 20 ms.
+        // 10 s of overload, with a request every 20 ms.
         for step in 0..500 {
             let now = NOW + step * 20_000_000;
             let busy = Load {
                 last_callback_ns: now,
                 ..live(0.95, 1.0)
             };
-            // One instance has to wait no longer for the other's sake.
-            for (age, aged) in ages.iter_mut().zip(&mut aged) {
-                match scheduler.admit(now, [busy].into_iter(), age) {
+            // No instance waits longer because of the other.
+            for (wait, aged) in waits.iter_mut().zip(&mut aged) {
+                match scheduler.admit(now, [busy].into_iter(), wait) {
                     Admission::Aged => *aged += 1,
                     Admission::Deferred => {}
-                    Admission::Admitted => panic!("there was no headroom"),
+                    Admission::Admitted => panic!("admitted without headroom"),
                 }
             }
         }
         assert_eq!(aged, [4; 2]);
-        let counts = scheduler.counts();
+        let counts = scheduler.stats();
         assert_eq!((counts.aged, counts.deferred), (8, 10));
         assert_eq!(
-            scheduler.admit(NOW, std::iter::empty(), &mut ages[0]),
+            scheduler.admit(NOW, std::iter::empty(), &mut waits[0]),
             Admission::Admitted
         );
-        assert!(!ages[0].is_refused());
+        assert!(!waits[0].is_waiting());
     }
 
     #[test]
-    fn long_slices_are_counted() {
+    fn record_slice_beyond_50_ms_counts_as_long() {
         let mut scheduler = Scheduler::new(1);
-        scheduler.ran(NOW, NOW + SLICE_NS);
-        scheduler.ran(NOW, NOW + SLICE_NS + 1);
+        scheduler.record_slice(NOW, NOW + SLICE_NS);
+        scheduler.record_slice(NOW, NOW + SLICE_NS + 1);
         assert_eq!(
-            (scheduler.counts().slices, scheduler.counts().long_slices),
+            (scheduler.stats().slices, scheduler.stats().long_slices),
             (2, 1)
         );
     }
 
     #[test]
-    fn results_that_wait_are_stale_once() {
-        let mut freshness = Freshness::default();
-        // Made while the window was closed.
-        assert!(!freshness.shown(NOW - 10_000_000, NOW - 900_000_000));
-        assert!(!freshness.shown(NOW + 20_000_000, NOW));
-        assert!(freshness.shown(NOW + 300_000_000, NOW + 100_000_000));
-        assert!(!freshness.shown(NOW + 900_000_000, NOW + 100_000_000));
-        assert_eq!((freshness.stale(), freshness.oldest_ns()), (1, 200_000_000));
+    fn record_shown_of_old_result_is_stale_once() {
+        let mut monitor = StalenessMonitor::default();
+        // This result was created while the editor was closed.
+        assert!(!monitor.record_shown(NOW - 10_000_000, NOW - 900_000_000));
+        assert!(!monitor.record_shown(NOW + 20_000_000, NOW));
+        assert!(monitor.record_shown(NOW + 300_000_000, NOW + 100_000_000));
+        assert!(!monitor.record_shown(NOW + 900_000_000, NOW + 100_000_000));
+        assert_eq!(
+            (monitor.stale_count(), monitor.max_age_ns()),
+            (1, 200_000_000)
+        );
     }
 
     #[test]
-    fn windows_draw_seldom_while_audio_is_short_of_time() {
-        let pictures = |pressed| {
-            let mut pace = Pace::default();
+    fn should_repaint_while_audio_is_overloaded_holds_66_ms() {
+        let repaints = |is_overloaded| {
+            let mut limiter = RepaintLimiter::default();
             let blocks = (0..1000).map(|block| NOW + block * 1_000_000);
-            blocks.filter(|ns| pace.admits(*ns, pressed)).count()
+            blocks
+                .filter(|ns| limiter.should_repaint(*ns, is_overloaded))
+                .count()
         };
-        assert_eq!(pictures(false), 1000);
-        assert_eq!(pictures(true), 16);
+        assert_eq!(repaints(false), 1000);
+        assert_eq!(repaints(true), 16);
     }
 }

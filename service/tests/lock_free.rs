@@ -1,86 +1,85 @@
-//! What threads share without a lock, from two threads each: the values, and under ThreadSanitizer (`cargo xtask test`)
-//! the order of all accesses.
+//! Tests of all data that threads share without a lock. ThreadSanitizer (`cargo xtask test`) checks the order of their
+//! accesses as well.
 
 use std::thread;
 
 use flow_platform::flags::{Flag, Flags};
+use flow_service::audio_tap::{TAP_BLOCKS, TapReader, audio_tap};
 use flow_service::load::load;
 use flow_service::probe::{Event, Kind, probe};
-use flow_service::tap::{PIECES, tap};
 
-/// Few enough for the sanitizer, enough for threads to meet.
+/// Enough for threads to meet, and few enough for the sanitizer.
 const ROUNDS: u16 = 20_000;
 
 #[test]
-fn audio_arrives_in_order_and_what_is_lost_is_a_gap_that_is_counted() {
+fn tap_between_threads_keeps_order_and_counts_gaps() {
     const BLOCK: u16 = 96;
-    let (mut writer, mut reader, switch) = tap();
+    let (mut writer, mut reader, switch) = audio_tap();
     writer.prepare(48_000.0);
-    switch.want(true);
+    switch.set_enabled(true);
     let blocks = ROUNDS / 4;
     let (fed, lost) = thread::scope(|scope| {
         let feeding = scope.spawn(move || {
             let mut lost = 0;
             for i in 0..blocks {
-                // Each frame is its own position, modulo what single precision holds.
+                // The value of each frame encodes its position.
                 let from = u32::from(i) * u32::from(BLOCK) + 1;
                 let left: Vec<f32> = (from..from + u32::from(BLOCK)).map(value).collect();
                 let right: Vec<f32> = left.iter().map(|x| -x).collect();
-                lost += writer.feed(&[left, right]);
+                lost += writer.push(&[left, right]);
                 if i % 64 == 0 {
                     thread::yield_now();
                 }
             }
-            // What is begun isn't sent: let it be full.
             (u64::from(blocks) * u64::from(BLOCK), lost)
         });
-        let mut heard = 0;
+        let mut received = 0;
         let mut next = 0;
         let mut gaps = 0;
-        let mut listen = |reader: &mut flow_service::tap::TapReader| {
-            reader.drain(PIECES, |piece| {
-                assert!(piece.position >= next.max(1));
-                gaps += piece.position - next.max(1);
-                for (i, (left, right)) in (0..).zip(piece.filled()[0].iter().zip(piece.filled()[1]))
+        let mut receive = |reader: &mut TapReader| {
+            reader.drain(TAP_BLOCKS, |block| {
+                assert!(block.position >= next.max(1));
+                gaps += block.position - next.max(1);
+                for (i, (left, right)) in (0..).zip(block.filled()[0].iter().zip(block.filled()[1]))
                 {
-                    let position = u32::try_from(piece.position).unwrap() + i;
+                    let position = u32::try_from(block.position).unwrap() + i;
                     assert_eq!((*left, *right), (value(position), -value(position)));
                 }
-                next = piece.position + piece.frames as u64;
-                heard += piece.frames as u64;
+                next = block.position + block.frames as u64;
+                received += block.frames as u64;
             })
         };
         while !feeding.is_finished() {
-            listen(&mut reader);
-            // Slower than the other at times.
+            receive(&mut reader);
+            // The reader is slower than the writer at times.
             thread::yield_now();
         }
-        listen(&mut reader);
+        receive(&mut reader);
         let (fed, lost) = feeding.join().unwrap();
-        assert_eq!(lost, switch.dropped());
-        // The rest is in the piece that was being filled.
-        assert!(gaps <= lost && heard + lost <= fed && fed - heard - lost < 512 + lost);
+        assert_eq!(lost, switch.dropped_frames());
+        // The rest is in the block that was being filled.
+        assert!(gaps <= lost && received + lost <= fed && fed - received - lost < 512 + lost);
         (fed, lost)
     });
     println!("{lost} of {fed} frames lost");
 }
 
 fn value(position: u32) -> f32 {
-    // Exact below 2²⁴.
+    // Integers below 2²⁴ are exact.
     #[allow(clippy::cast_precision_loss)]
     let value = (position % 1_000_003) as f32;
     value
 }
 
 #[test]
-fn loads_are_never_impossible_and_counts_never_fall() {
+fn load_between_threads_stays_in_range_and_counts_rise() {
     let (mut writer, reader) = load();
     writer.set_real_time(true);
     thread::scope(|scope| {
         let measuring = scope.spawn(move || {
             for i in 1..=u64::from(ROUNDS) {
                 let begin_ns = i * 1_333_333;
-                writer.callback(begin_ns, begin_ns + 400_000, 64, 48_000.0);
+                writer.record_callback(begin_ns, begin_ns + 400_000, 64, 48_000.0);
             }
         });
         let mut last = reader.read();
@@ -96,7 +95,7 @@ fn loads_are_never_impossible_and_counts_never_fall() {
 }
 
 #[test]
-fn events_arrive_whole_and_in_order_and_lost_ones_are_counted() {
+fn probe_between_threads_keeps_order_and_counts_lost_events() {
     use flow_platform::flags::FLAGS;
     FLAGS.set(Flag::Probe, true);
     let (mut writer, mut reader) = probe();
@@ -125,7 +124,7 @@ fn events_arrive_whole_and_in_order_and_lost_ones_are_counted() {
             reader.drain(&mut take);
             thread::yield_now();
         }
-        // More than one ringful may be there, but not more than two.
+        // There may be more events than fit a ring, but not more than twice as many.
         reader.drain(&mut take);
         reader.drain(&mut take);
         assert_eq!(seen + reader.lost(), u64::from(ROUNDS));
@@ -134,7 +133,7 @@ fn events_arrive_whole_and_in_order_and_lost_ones_are_counted() {
 }
 
 #[test]
-fn flags_of_several_threads_do_not_disturb_each_other() {
+fn flags_set_by_several_threads_are_independent() {
     let flags = Flags::new();
     thread::scope(|scope| {
         for flag in Flag::ALL {
@@ -147,6 +146,6 @@ fn flags_of_several_threads_do_not_disturb_each_other() {
             });
         }
     });
-    // The last word was off.
+    // The last round switches all off.
     assert!(Flag::ALL.iter().all(|flag| !flags.is_on(*flag)));
 }

@@ -1,4 +1,4 @@
-//! Songs as references: what is measured of them, and what is refused.
+//! Reading songs as references.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -14,7 +14,7 @@ fn write(folder: &TempDir, name: &str, audio: &Audio) -> PathBuf {
     path
 }
 
-/// A WAV of 16 bits at 22.05 kHz, mono, all zeros; its zeros take no room on the disk.
+/// Writes a silent mono WAV, 16 bits at 22.05 kHz, as a sparse file.
 fn long_silence(path: &Path, seconds: u32) {
     let data_bytes = 2 * 22_050 * seconds;
     let mut header = Vec::new();
@@ -31,15 +31,15 @@ fn long_silence(path: &Path, seconds: u32) {
         .unwrap();
 }
 
-fn refused(path: &Path) -> String {
-    let why = flow_service::reference_file::read(path, &|_| true).unwrap_err();
-    let why = format!("{why:#}");
-    assert_eq!(why.lines().count(), 1, "{why}");
-    why
+fn error_of(path: &Path) -> String {
+    let message = flow_service::reference_file::read(path, &|_| true).unwrap_err();
+    let message = format!("{message:#}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    message
 }
 
 #[test]
-fn a_reference_is_heard_as_a_song_is() {
+fn read_of_song_equals_analysis_of_its_audio() {
     let folder = tempfile::tempdir().unwrap();
     let song = flow_demo_song::demo_song(48_000);
     let path = write(&folder, "Night drive.wav", &song);
@@ -49,7 +49,7 @@ fn a_reference_is_heard_as_a_song_is() {
     let window =
         flow_analysis::features::Window::of(flow_dsp::Spec::default(), &written[0], &written[1]);
     assert_eq!(reference.summary(), &window.summary());
-    // A mono one sounds the same on both sides.
+    // A mono file has equal channels.
     let mono = Audio::new(48_000, vec![song.channels[0].clone()]);
     let mono =
         flow_service::reference_file::read(&write(&folder, "mono.wav", &mono), &|_| true).unwrap();
@@ -57,7 +57,7 @@ fn a_reference_is_heard_as_a_song_is() {
 }
 
 #[test]
-fn what_cannot_be_a_reference_is_said_in_a_line() {
+fn read_of_unusable_file_returns_error_of_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("empty.wav"), []).unwrap();
@@ -83,25 +83,25 @@ fn what_cannot_be_a_reference_is_said_in_a_line() {
         ("slow.wav", "8000 Hz"),
         ("cut.wav", "truncated"),
     ] {
-        let why = refused(&path(name));
-        assert!(why.contains(words), "{name}: {why}");
+        let message = error_of(&path(name));
+        assert!(message.contains(words), "{name}: {message}");
     }
-    assert!(refused(folder.path()).contains("folder"));
+    assert!(error_of(folder.path()).contains("folder"));
 }
 
 #[test]
-fn reading_can_be_called_off() {
+fn read_ends_when_should_continue_returns_false() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.wav");
     long_silence(&path, 1800);
-    let asked = std::cell::Cell::new(0);
-    let goes_on = |_: &flow_audio_file::Stream| {
-        asked.set(asked.get() + 1);
-        asked.get() < 5
+    let calls = std::cell::Cell::new(0);
+    let should_continue = |_: &flow_audio_file::Stream| {
+        calls.set(calls.get() + 1);
+        calls.get() < 5
     };
-    let why = flow_service::reference_file::read(&path, &goes_on).unwrap_err();
+    let message = flow_service::reference_file::read(&path, &should_continue).unwrap_err();
     assert_eq!(
-        (why.to_string().as_str(), asked.get()),
-        ("it was called off", 5)
+        (message.to_string().as_str(), calls.get()),
+        ("it was canceled", 5)
     );
 }

@@ -3,7 +3,7 @@
 use super::{HostError, Instance};
 use clack_host::prelude::*;
 use flow_dsp::Readings;
-use flow_service::service::ServiceCounts;
+use flow_service::ServiceStats;
 use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ type ReadingsFn = unsafe extern "C" fn(*mut Readings) -> bool;
 
 /// The same of what its analysis service counted.
 const COUNTS_SYMBOL: &[u8] = b"flow_service_counts_v2\0";
-type CountsFn = unsafe extern "C" fn(*mut ServiceCounts) -> bool;
+type CountsFn = unsafe extern "C" fn(*mut ServiceStats) -> bool;
 
 /// What the bundle's first plug-in says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,11 +122,11 @@ impl Bundle {
     /// What the image's analysis service counted so far, or none if the bundle doesn't export it or no instance was
     /// activated.
     #[must_use]
-    pub fn service_counts(&self) -> Option<ServiceCounts> {
+    pub fn service_counts(&self) -> Option<ServiceStats> {
         // SAFETY: as above.
         let read = unsafe { self.library.get::<CountsFn>(COUNTS_SYMBOL) }.ok()?;
-        let mut counts = ServiceCounts::default();
-        // SAFETY: as above, with `ServiceCounts`.
+        let mut counts = ServiceStats::default();
+        // SAFETY: as above, with `ServiceStats`.
         unsafe { read(&raw mut counts) }.then_some(counts)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_service::tap::{PIECES, Piece, TapReader, TapSwitch};
+use flow_service::audio_tap::{AudioBlock, TAP_BLOCKS, TapReader, TapSwitch};
 
 /// The editor's ends of both taps. Only editors take the lock, never the audio thread.
 pub struct AudioTaps {
@@ -15,7 +15,7 @@ impl AudioTaps {
     #[must_use]
     pub fn new(readers: [TapReader; 2], switches: [TapSwitch; 2]) -> Self {
         // The taps stay on: the reporter decides whether audio is worth sending.
-        switches.iter().for_each(|switch| switch.want(true));
+        switches.iter().for_each(|switch| switch.set_enabled(true));
         Self {
             readers: Mutex::new(readers),
             switches,
@@ -28,16 +28,16 @@ impl AudioTaps {
     }
 
     /// `[gui]` Passes all waiting audio to `input` and `output`, oldest first.
-    pub fn drain(&self, input: impl FnMut(&Piece), output: impl FnMut(&Piece)) {
+    pub fn drain(&self, input: impl FnMut(&AudioBlock), output: impl FnMut(&AudioBlock)) {
         // Bounded by the queues' capacity, so that a fast audio thread can't keep the editor here.
         let [inputs, outputs] = &mut *self.readers();
-        inputs.drain(PIECES, input);
-        outputs.drain(PIECES, output);
+        inputs.drain(TAP_BLOCKS, input);
+        outputs.drain(TAP_BLOCKS, output);
     }
 
     /// `[gui]` Frames that were dropped because no editor fetched them in time.
     #[must_use]
     pub fn dropped_frames(&self) -> u64 {
-        self.switches.iter().map(TapSwitch::dropped).sum()
+        self.switches.iter().map(TapSwitch::dropped_frames).sum()
     }
 }

@@ -46,7 +46,7 @@ impl Processor {
         instances::register(&shared.meters);
         shared
             .analysis
-            .set_cache_folder(dirs::cache_dir().map(|cache| cache.join("Flow")));
+            .set_cache_folder(flow_platform::user_folders::cache());
         let processor = Self {
             shared: shared.clone(),
             reporter,

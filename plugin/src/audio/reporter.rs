@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use flow_dsp::Readings;
 use flow_platform::clock;
-use flow_service::service::AudioSide;
-use flow_service::tap::{TapWriter, tap};
+use flow_service::AudioHandle;
+use flow_service::audio_tap::{TapWriter, audio_tap};
 
 use super::audio_taps::AudioTaps;
 use super::meter_history::HistoryWriter;
@@ -23,7 +23,7 @@ pub struct Reporter {
     output: TapWriter,
     gate: SilenceGate,
     /// None until the first activation.
-    service: Option<AudioSide>,
+    service: Option<AudioHandle>,
     /// The time at which the present call began.
     begin_ns: u64,
     /// Whether the present call goes to an editor's displays.
@@ -35,8 +35,8 @@ impl Reporter {
     #[must_use]
     pub fn new(params: Arc<FlowParams>) -> (Self, Arc<PluginShared>) {
         let (meters, meter_reader) = meter_channel();
-        let (input, input_reader, input_switch) = tap();
-        let (output, output_reader, output_switch) = tap();
+        let (input, input_reader, input_switch) = audio_tap();
+        let (output, output_reader, output_switch) = audio_tap();
         let taps = AudioTaps::new([input_reader, output_reader], [input_switch, output_switch]);
         let shared = Arc::new(PluginShared::new(params, meter_reader, taps));
         let reporter = Self {
@@ -80,11 +80,11 @@ impl Reporter {
     pub fn begin_block(&mut self, channels: &[&mut [f32]]) {
         self.begin_ns = clock::now_ns();
         if let Some(service) = &mut self.service {
-            service.feed(channels);
+            service.push(channels);
         }
         self.is_displayed = self.shared.is_editor_open() && self.gate.update(channels);
         if self.is_displayed {
-            self.input.feed(channels);
+            self.input.push(channels);
         }
     }
 
@@ -95,15 +95,15 @@ impl Reporter {
         self.history
             .observe(frames, readings, &self.shared.meter_history);
         if self.is_displayed {
-            self.output.feed(channels);
+            self.output.push(channels);
         }
         let Some(service) = &mut self.service else {
             return;
         };
         let end_ns = clock::now_ns();
-        if self.is_displayed && service.admits_picture(end_ns) {
+        if self.is_displayed && service.should_repaint(end_ns) {
             self.shared.repaint.request_repaint();
         }
-        service.finish(self.begin_ns, end_ns, frames);
+        service.finish_callback(self.begin_ns, end_ns, frames);
     }
 }

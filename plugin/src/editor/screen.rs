@@ -34,8 +34,8 @@ use flow_analysis::effect;
 use flow_analysis::goal::Goal;
 use flow_platform::clock;
 use flow_platform::flags::Flag;
+use flow_service::ServiceStats;
 use flow_service::load::Load;
-use flow_service::service::ServiceCounts;
 
 /// The window's content. Needs no window: tests draw it without one.
 pub struct Screen {
@@ -58,7 +58,7 @@ pub struct Screen {
     /// What the newest analysis ran on and how long it took, ns, likewise.
     made_by: (Arc<Runs>, u64),
     /// The service's figures, likewise.
-    counts: ServiceCounts,
+    counts: ServiceStats,
     /// Whose details are open.
     open: Option<Details>,
     assistant: AssistantDetails,
@@ -114,7 +114,7 @@ impl Screen {
             taste: PreferencesFile::default(),
             load: None,
             made_by: Default::default(),
-            counts: ServiceCounts::default(),
+            counts: ServiceStats::default(),
             open: None,
             assistant: AssistantDetails::default(),
             goal: shared.params.references.goal(),
@@ -194,7 +194,7 @@ impl Screen {
         let newest = shared.analysis.latest_report(&context);
         if let (true, Some((report, load))) = (heard, &newest) {
             self.load = Some(*load);
-            self.made_by = (report.runs.clone(), report.took_ns);
+            self.made_by = (report.backend.clone(), report.analysis_duration_ns);
             self.counts = shared.analysis.counts();
         }
         let report = newest.as_ref().map(|(report, _)| report);
@@ -246,7 +246,7 @@ impl Screen {
             is_listening,
             balance: &balance,
             style_name: &style,
-            has_more: report.is_some_and(|report| report.has_more),
+            has_more: report.is_some_and(|report| report.has_newer_window),
             proposals: &proposals,
         };
         let place = layout.assistant;

@@ -1,4 +1,4 @@
-//! The events of a session, as many as memory is set aside for.
+//! The newest events of a session, in bounded memory.
 
 use std::collections::VecDeque;
 
@@ -7,25 +7,25 @@ use super::{Event, Kind};
 use flow_analysis::analyst::Runs;
 use flow_platform::flags::Flag;
 
-/// Events that are kept: 5 MB, and some 20 MB when written down.
-const MOST_EVENTS: usize = 1 << 17;
+/// Largest number of events: 5 MB in memory, about 20 MB in a file.
+const MAX_EVENTS: usize = 1 << 17;
 
-/// Choices of a backend that are kept.
-const MOST_CHOICES: usize = 256;
+/// Largest number of backend changes.
+const MAX_BACKENDS: usize = 256;
 
 /// A thread in the recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Track {
-    /// The service's.
+    /// The service's thread.
     Service,
     /// The audio thread of the instance with this number.
     Audio(u32),
-    /// The window of the instance with this number.
+    /// The editor of the instance with this number.
     Window(u32),
 }
 
 impl Track {
-    /// What Perfetto takes for the thread.
+    /// The thread id in the trace.
     fn tid(self) -> u32 {
         match self {
             Self::Service => 1,
@@ -55,46 +55,45 @@ impl Track {
 pub struct Recording {
     events: VecDeque<(Track, Event)>,
     lost: u64,
-    choices: Vec<(u64, Runs)>,
+    backends: Vec<(u64, Runs)>,
 }
 
 impl Recording {
-    /// Takes in an event; the oldest gives way.
+    /// Adds an event, in place of the oldest one if the recording is full.
     pub fn push(&mut self, track: Track, event: Event) {
-        if self.events.len() == MOST_EVENTS {
+        if self.events.len() == MAX_EVENTS {
             self.events.pop_front();
             self.lost += 1;
         }
         self.events.push_back((track, event));
     }
 
-    /// Takes in who analyses from now on, and why.
-    pub fn chose(&mut self, now_ns: u64, runs: Runs) {
-        // Whoever changes its mind more often has said so by then.
-        if self.choices.len() < MOST_CHOICES {
-            self.choices.push((now_ns, runs));
+    /// Adds a change of the backend. Further ones than the first 256 are dropped.
+    pub fn push_backend(&mut self, now_ns: u64, backend: Runs) {
+        if self.backends.len() < MAX_BACKENDS {
+            self.backends.push((now_ns, backend));
         }
     }
 
-    /// Events in it.
+    /// Number of events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// Whether nothing was recorded.
+    /// Whether there are no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
 
-    /// Events that had to give way.
+    /// Number of events that were replaced by newer ones.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.lost
     }
 
-    /// As Perfetto reads it.
+    /// The recording in Chrome's trace-event format.
     #[must_use]
     pub fn trace(&self) -> Trace {
         let mut trace = Trace::new();
@@ -104,36 +103,31 @@ impl Recording {
                 named.push(*track);
                 trace.push(TraceEvent::thread_name(track.tid(), &track.name()));
             }
-            trace.push(written(*track, event));
+            trace.push(trace_event(*track, event));
         }
-        for (ns, runs) in &self.choices {
-            let choice = TraceEvent::instant(Track::Service.tid(), "Backend", *ns);
-            let choice = choice.with("name", runs.on.into());
-            let choice = choice.with("reason", runs.reason.clone().into());
-            let choice = choice.with("graphics", runs.graphics.clone().into());
-            let choice = choice.with("graphics_bytes", runs.graphics_bytes.into());
-            trace.push(choice.with("failures", runs.failures.into()));
+        for (ns, backend) in &self.backends {
+            let event = TraceEvent::instant(Track::Service.tid(), "Backend", *ns)
+                .with("name", backend.on.into())
+                .with("reason", backend.reason.clone().into())
+                .with("graphics", backend.graphics.clone().into())
+                .with("graphics_bytes", backend.graphics_bytes.into())
+                .with("failures", backend.failures.into());
+            trace.push(event);
         }
         trace
     }
 }
 
 fn millionths(value: u64) -> f64 {
+    // Precision beyond 2⁵³ is irrelevant to a plot.
     #[allow(clippy::cast_precision_loss)]
     let share = value as f64 / 1e6;
     share
 }
 
-fn written(track: Track, event: &Event) -> TraceEvent {
+fn trace_event(track: Track, event: &Event) -> TraceEvent {
     let tid = track.tid();
-    let instant = |name: &str, key: &str| {
-        let event_ = TraceEvent::instant(tid, name, event.begin_ns);
-        if key.is_empty() {
-            event_
-        } else {
-            event_.with(key, event.value.into())
-        }
-    };
+    let instant = |name: &str| TraceEvent::instant(tid, name, event.begin_ns);
     let span = |name: &str| TraceEvent::complete(tid, name, event.begin_ns, event.end_ns);
     match event.kind {
         Kind::Block => span("Block").with("deadline_ns", event.value.into()),
@@ -141,23 +135,23 @@ fn written(track: Track, event: &Event) -> TraceEvent {
         Kind::Prepare => span("Prepare"),
         Kind::Analyse => span("Analyse").with("windows", event.value.into()),
         Kind::Draw => span("Draw"),
-        Kind::Late => instant("Late callback", ""),
-        Kind::Missed => instant("Missed deadline", ""),
-        Kind::Dropped => instant("Dropped", "frames"),
-        Kind::Deferred => instant("Deferred", ""),
-        Kind::Aged => instant("Aged", ""),
+        Kind::Late => instant("Late callback"),
+        Kind::Missed => instant("Missed deadline"),
+        Kind::Dropped => instant("Dropped").with("frames", event.value.into()),
+        Kind::Deferred => instant("Deferred"),
+        Kind::Aged => instant("Aged"),
         Kind::Known => TraceEvent::counter(tid, "Known answers", event.begin_ns)
             .with("share", millionths(event.value).into()),
-        Kind::Fallback => instant("Fallback", ""),
+        Kind::Fallback => instant("Fallback"),
         Kind::Pressed => TraceEvent::counter(tid, "Audio short of time", event.begin_ns)
             .with("short", event.value.into()),
-        Kind::Panicked => instant("Panicked", ""),
-        Kind::Stale => instant("Stale", "age_ns"),
+        Kind::Panicked => instant("Panicked"),
+        Kind::Stale => instant("Stale").with("age_ns", event.value.into()),
         Kind::Flags => Flag::ALL
             .iter()
-            .fold(instant("Flags", ""), |written, flag| {
+            .fold(instant("Flags"), |trace_event, flag| {
                 let is_on = event.value & u64::from(*flag as u8) != 0;
-                written.with(flag.name(), is_on.into())
+                trace_event.with(flag.name(), is_on.into())
             }),
         Kind::Load => {
             let name = format!("Load {}", track.instance().unwrap_or_default());

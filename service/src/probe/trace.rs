@@ -1,25 +1,26 @@
-//! Chrome's trace-event format, as far as Flow writes it: an object with `traceEvents`.
+//! The subset of Chrome's trace-event format that Flow writes: an object with `traceEvents`, times in microseconds.
 //!
-//! The format: "Trace Event Format", Google, 2016. Times are in microseconds.
+//! The format is specified in "Trace Event Format", Google, 2016.
 
 use std::fmt;
 use std::fs;
-use std::io::{self, BufWriter, Write as _};
+use std::io;
 use std::path::Path;
 
+use flow_platform::atomic_file;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The kinds of events that Flow writes.
+/// The phases of events that Flow writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
-    /// Something with a duration.
+    /// An event with a duration.
     #[serde(rename = "X")]
     Complete,
-    /// A value over time.
+    /// A value that changes over time.
     #[serde(rename = "C")]
     Counter,
-    /// Something without a duration.
+    /// An event without a duration.
     #[serde(rename = "i")]
     Instant,
     /// Names of processes and threads.
@@ -27,26 +28,26 @@ pub enum Phase {
     Metadata,
 }
 
-/// One event.
+/// An event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TraceEvent {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Its kind.
+    /// Its phase.
     pub ph: Phase,
-    /// When, µs.
+    /// Its begin, µs.
     pub ts: f64,
-    /// How long, µs; of complete events.
+    /// The duration of complete events, µs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dur: Option<f64>,
     /// The process.
     pub pid: u32,
     /// The thread.
     pub tid: u32,
-    /// How far an instant reaches: `t`, its thread.
+    /// The scope of an instant: `t`, its thread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub s: Option<String>,
-    /// More about it.
+    /// Its arguments.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub args: Map<String, Value>,
 }
@@ -71,7 +72,7 @@ impl TraceEvent {
         }
     }
 
-    /// From a time to another.
+    /// An event between two times.
     #[must_use]
     pub fn complete(tid: u32, name: &str, begin_ns: u64, end_ns: u64) -> Self {
         Self {
@@ -80,7 +81,7 @@ impl TraceEvent {
         }
     }
 
-    /// At a time.
+    /// An event without a duration.
     #[must_use]
     pub fn instant(tid: u32, name: &str, ns: u64) -> Self {
         Self {
@@ -89,19 +90,19 @@ impl TraceEvent {
         }
     }
 
-    /// A value from a time on; it is in the arguments.
+    /// A value from a time on. The value is an argument.
     #[must_use]
     pub fn counter(tid: u32, name: &str, ns: u64) -> Self {
         Self::new(Phase::Counter, tid, name, ns)
     }
 
-    /// What a thread is called.
+    /// The name of a thread.
     #[must_use]
     pub fn thread_name(tid: u32, name: &str) -> Self {
         Self::new(Phase::Metadata, tid, "thread_name", 0).with("name", name.into())
     }
 
-    /// With one more argument.
+    /// Adds an argument.
     #[must_use]
     pub fn with(mut self, key: &str, value: Value) -> Self {
         self.args.insert(key.into(), value);
@@ -110,20 +111,20 @@ impl TraceEvent {
 
     fn check(&self) -> Result<(), String> {
         let is_time = |us: f64| us.is_finite() && us >= 0.0;
-        let complaint = if self.name.is_empty() {
+        let fault = if self.name.is_empty() {
             "has no name"
         } else if !is_time(self.ts) {
             "has no time"
         } else if self.dur.is_some() != (self.ph == Phase::Complete) {
-            "has a duration and is not complete, or the other way round"
+            "has a duration but is not complete, or is complete without one"
         } else if !self.dur.is_none_or(is_time) {
             "ends before it begins"
         } else if self.ph == Phase::Counter && !self.args.values().all(Value::is_number) {
-            "counts what is no number"
+            "has a counter value that is no number"
         } else {
             return Ok(());
         };
-        Err(format!("\"{}\" at {} µs {complaint}", self.name, self.ts))
+        Err(format!("\"{}\" at {} µs {fault}", self.name, self.ts))
     }
 }
 
@@ -131,9 +132,9 @@ impl TraceEvent {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trace {
-    /// In any order.
+    /// The events, in any order.
     pub trace_events: Vec<TraceEvent>,
-    /// How viewers show times.
+    /// The unit in which viewers show times.
     pub display_time_unit: String,
 }
 
@@ -144,7 +145,7 @@ impl Default for Trace {
 }
 
 impl Trace {
-    /// Without events, but for the name of the process.
+    /// A trace with the name of the process only.
     #[must_use]
     pub fn new() -> Self {
         let process = TraceEvent::new(Phase::Metadata, 0, "process_name", 0);
@@ -154,39 +155,25 @@ impl Trace {
         }
     }
 
-    /// One more.
+    /// Adds an event.
     pub fn push(&mut self, event: TraceEvent) {
         self.trace_events.push(event);
     }
 
-    /// Writes it down. The file is there as a whole or not at all.
+    /// Writes the trace as JSON, and its folder if that is missing.
     ///
     /// # Errors
     ///
-    /// When the folder can't be written to.
+    /// If the folder can't be created or written to. Then nothing has changed.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
-        let part = path.with_file_name(name);
-        let written = fs::File::create(&part).and_then(|file| {
-            let mut file = BufWriter::new(file);
-            serde_json::to_writer(&mut file, self)?;
-            file.flush()?;
-            file.get_ref().sync_all()?;
-            fs::rename(&part, path)
-        });
-        if written.is_err() {
-            // Nothing more can be done about what is left of it.
-            let _ = fs::remove_file(&part);
-        }
-        written
+        atomic_file::replace_with(path, |file| Ok(serde_json::to_writer(file, self)?))
     }
 
-    /// Reads one and checks it.
+    /// Reads and checks a trace.
     ///
     /// # Errors
     ///
-    /// When the file can't be read, or isn't what Flow writes.
+    /// If the file can't be read, or is no trace of Flow.
     pub fn read(path: &Path) -> Result<Self, TraceError> {
         let text = fs::read_to_string(path).map_err(TraceError::Io)?;
         let trace: Self = serde_json::from_str(&text).map_err(TraceError::Json)?;
@@ -194,11 +181,11 @@ impl Trace {
         Ok(trace)
     }
 
-    /// Whether every event is whole, and every thread has a name.
+    /// Checks that every event is complete and every thread has a name.
     ///
     /// # Errors
     ///
-    /// The first event that isn't, in words.
+    /// A description of the first faulty event.
     pub fn check(&self) -> Result<(), String> {
         let named = |event: &&TraceEvent| event.name == "thread_name";
         let threads: Vec<u32> = self
@@ -217,14 +204,14 @@ impl Trace {
     }
 }
 
-/// Why a file is no trace of Flow.
+/// The reason why a file is no trace of Flow.
 #[derive(Debug)]
 pub enum TraceError {
-    /// It can't be read.
+    /// The file can't be read.
     Io(io::Error),
-    /// It is no JSON, or of another form.
+    /// The file is no JSON, or has another structure.
     Json(serde_json::Error),
-    /// An event isn't whole.
+    /// An event is faulty.
     Event(String),
 }
 
@@ -262,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn trace_after_write_and_read_is_equal() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("probe.json");
         let trace = recording().trace();
@@ -272,9 +259,9 @@ mod tests {
         assert_eq!(
             fs::read_dir(folder.path()).unwrap().count(),
             1,
-            "no part is left"
+            "a temporary file is left"
         );
-        // The names of the format, not only of our own types.
+        // The JSON has the names of the format.
         let json: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         let events = json["traceEvents"].as_array().unwrap();
         let block = events.iter().find(|e| e["name"] == "Block").unwrap();
@@ -294,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_whole_is_refused() {
+    fn check_and_read_of_faulty_trace_return_error() {
         let mut trace = recording().trace();
         assert_eq!(trace.check(), Ok(()));
         trace.trace_events[2].dur = None;
@@ -307,12 +294,12 @@ mod tests {
         assert!(matches!(Trace::read(&path), Err(TraceError::Io(_))));
         fs::write(&path, "[1, 2").unwrap();
         assert!(matches!(Trace::read(&path), Err(TraceError::Json(_))));
-        let nowhere = folder.path().join("none").join("probe.json");
-        assert!(trace.write(&nowhere).is_err());
+        let below_a_file = path.join("probe.json");
+        assert!(trace.write(&below_a_file).is_err());
     }
 
     #[test]
-    fn memory_is_bounded_and_the_newest_stay() {
+    fn push_into_full_recording_replaces_oldest_event() {
         let mut recording = Recording::default();
         for ns in 0..(1 << 17) + 10 {
             recording.push(Track::Service, Event::at(Kind::Deferred, ns, 0));

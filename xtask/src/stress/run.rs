@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use flow_audio_file::Audio;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_host::clap::{AudioThread, Bundle, Instance, RenderOptions, parameter_id};
-use flow_service::service::ServiceCounts;
+use flow_service::ServiceStats;
 use flow_testkit::desktop::{Desktop, LISTEN};
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::DefaultHasher;
@@ -145,8 +145,8 @@ pub(super) struct Service {
     pub(super) analysis_ms_p99: f64,
 }
 
-impl From<ServiceCounts> for Service {
-    fn from(counts: ServiceCounts) -> Self {
+impl From<ServiceStats> for Service {
+    fn from(counts: ServiceStats) -> Self {
         let ms = |ns| Duration::from_nanos(ns).as_secs_f64() * 1e3;
         Self {
             slices: counts.slices,
@@ -202,7 +202,7 @@ impl Drop for Over<'_> {
 /// What the main thread found while audio ran.
 struct Beside {
     bounce: String,
-    counts: ServiceCounts,
+    counts: ServiceStats,
     analysis_cpu_percent: f64,
     steal_percent: Option<f64>,
 }

@@ -2,13 +2,13 @@
 
 use flow_analysis::analysis::Heard;
 use flow_platform::clock;
-use flow_service::service::{self, AudioSide, Client, Report};
+use flow_service::{AudioHandle, Client, Report};
 
 use super::*;
 
 /// Feeds samples of the demo song, one block after the other and from the beginning again, until a report is as wanted.
 fn play(
-    (side, client): &mut (AudioSide, Client),
+    (side, client): &mut (AudioHandle, Client),
     samples: usize,
     until: impl Fn(&Report) -> bool,
 ) -> Report {
@@ -20,25 +20,27 @@ fn play(
         let from = 48_000 * 20 + at;
         let block = [&song[0][from..from + BLOCK], &song[1][from..from + BLOCK]];
         at = (at + BLOCK) % samples;
-        side.feed(&block);
+        side.push(&block);
         let now_ns = clock::now_ns();
-        side.finish(now_ns, now_ns + 1000, BLOCK);
-        let report = client.newest(now_ns);
+        side.finish_callback(now_ns, now_ns + 1000, BLOCK);
+        let report = client.latest_report(now_ns);
         if until(&report) {
             return report;
         }
-        if report.has_more {
-            client.go_on();
+        if report.has_newer_window {
+            client.analyze_latest();
         }
         assert!(begin.elapsed() < Duration::from_secs(100), "{report:?}");
         thread::sleep(Duration::from_micros(500));
     }
 }
 
-fn member(make: impl FnOnce() -> Option<Box<dyn Analyst>> + Send + 'static) -> (AudioSide, Client) {
-    let (mut side, client) = service::join(make);
+fn member(
+    make: impl FnOnce() -> Option<Box<dyn Analyst>> + Send + 'static,
+) -> (AudioHandle, Client) {
+    let (mut side, client) = flow_service::join(make);
     side.prepare(48_000.0, false);
-    client.listen(true);
+    client.set_listening(true);
     (side, client)
 }
 
@@ -79,7 +81,7 @@ fn a_network_that_cannot_be_used_leaves_the_rules() {
     let mut member = member(move || network_analyzer(damaged, None));
     let report = play(&mut member, 48_000 * 12, is_music);
     assert_eq!(report.analysis.unwrap().analyst, "rules");
-    assert_eq!(report.runs.on, "rules");
+    assert_eq!(report.backend.on, "rules");
 }
 
 #[test]
@@ -94,7 +96,7 @@ fn damaged_integers_leave_f32() {
     let report = play(&mut member, 48_000 * 12, is_music);
     FLAGS.set(Flag::Gpu, true);
     assert_eq!(report.analysis.unwrap().analyst, "network");
-    assert_ne!(report.runs.on, "int8");
+    assert_ne!(report.backend.on, "int8");
     assert_logged(log::Level::Warn, "int8 is left out");
 }
 
@@ -105,9 +107,9 @@ fn a_loop_is_known_after_a_while() {
     FLAGS.set(Flag::Gpu, false);
     let mut member = member(|| network_analyzer(ModelFiles::SHIPPED, None));
     // Half of a window's 10.24 s.
-    let report = play(&mut member, 245_760, |report| report.runs.known >= 10);
+    let report = play(&mut member, 245_760, |report| report.backend.known >= 10);
     FLAGS.set(Flag::Gpu, true);
-    let runs = &report.runs;
+    let runs = &report.backend;
     println!("{} of {} were known", runs.known, runs.asked);
     assert!(runs.known < runs.asked);
 }

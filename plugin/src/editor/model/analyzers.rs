@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use flow_dsp::{QUANTUM, Quantum, Spec, Spectrum, SpectrumFrame};
-use flow_service::tap::Piece;
+use flow_service::audio_tap::AudioBlock;
 
 use crate::plugin_shared::PluginShared;
 
@@ -162,7 +162,7 @@ impl SpectrumAnalyzer {
         10.0 * self.programme.max(SILENCE).log10()
     }
 
-    fn hear(&mut self, piece: &Piece) {
+    fn hear(&mut self, piece: &AudioBlock) {
         for i in 0..piece.frames {
             for c in 0..2 {
                 self.quantum.channels[c][self.fill] = piece.channels[c][i];

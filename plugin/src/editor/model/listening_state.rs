@@ -1,7 +1,7 @@
 //! How far the assistant is with listening, and what it says of that: one heading and one line for each case.
 
 use flow_analysis::analysis::{Analysis, Heard};
-use flow_service::service::Report;
+use flow_service::Report;
 
 /// Where listening stands.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use flow_analysis::taste::Taste;
 use flow_platform::atomic_file;
 use flow_platform::flags::{FLAGS, Flag};
+use flow_platform::user_folders;
 use tracing_log::log;
 
 /// Held while the file is read and replaced.
@@ -30,7 +31,7 @@ impl PreferencesFile {
     /// In the place where the system keeps a user's data. Nothing is read yet.
     #[must_use]
     pub fn of_user() -> Self {
-        Self::at(dirs::data_dir().map(|data| data.join("Flow").join("taste.json")))
+        Self::at(user_folders::data().map(|data| data.join("taste.json")))
     }
 
     /// A file that doesn't have to be there. None: nothing is learnt.

@@ -12,7 +12,7 @@ use flow_audio_file::Stream;
 use flow_dsp::math::narrow;
 
 use crate::references::References;
-use flow_platform::background_task::BackgroundTask;
+use flow_platform::background_task::{BackgroundTask, TaskConfig};
 
 /// All files that were chosen and aren't references yet.
 #[derive(Default)]
@@ -105,10 +105,10 @@ impl ReferenceImport {
         let name = name_of(&path);
         let progress = Arc::new(Progress::default());
         let told = progress.clone();
-        let task = BackgroundTask::begin("flow reference", move |is_wanted| {
+        let task = BackgroundTask::spawn(TaskConfig::new("flow reference"), move |token| {
             let heard = flow_service::reference_file::read(&path, &|stream| {
                 told.tell(stream);
-                is_wanted()
+                !token.is_canceled()
             });
             heard.map_err(|error| error.to_string().replace('\n', " "))
         });

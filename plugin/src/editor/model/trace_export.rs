@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use flow_platform::user_folders;
+
 use crate::analysis_client::AnalysisClient;
 
 /// Saves recordings, and says what became of them.
@@ -23,7 +25,7 @@ impl TraceExport {
     /// In the place where the system keeps a user's data.
     #[must_use]
     pub fn of_user() -> Self {
-        Self::at(dirs::data_dir().map(|data| data.join("Flow").join("probe")))
+        Self::at(user_folders::probe())
     }
 
     /// In a folder, which doesn't have to be there.
@@ -113,7 +115,8 @@ fn about(folder: &Path, error: &io::Error) -> io::Error {
 
 /// A path as people write it.
 fn said(path: &Path) -> String {
-    let of_home = dirs::home_dir().and_then(|home| Some(path.strip_prefix(home).ok()?.to_owned()));
+    let of_home =
+        user_folders::home().and_then(|home| Some(path.strip_prefix(home).ok()?.to_owned()));
     match of_home {
         Some(rest) => Path::new("~").join(rest).display().to_string(),
         None => path.display().to_string(),

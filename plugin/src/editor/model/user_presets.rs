@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use flow_params::Preset;
-use flow_platform::atomic_file;
+use flow_platform::{atomic_file, user_folders};
 
 use crate::params::FlowParams;
 
@@ -21,7 +21,7 @@ const LONGEST_NAME: usize = 60;
 
 /// The folder of the user's presets, which doesn't have to be there; none where the system keeps no data of users.
 pub(crate) fn user_folder() -> Option<PathBuf> {
-    dirs::data_dir().map(|data| data.join("Flow").join("presets"))
+    user_folders::presets()
 }
 
 /// The longest preset file that is read, in bytes. Flow's own have a few thousand.

@@ -13,7 +13,8 @@ use crate::editor::widgets::param_ui::{Label, ParamUi};
 use crate::editor::widgets::theme::{
     REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, WELL, Weight, scale_widgets,
 };
-use flow_platform::background_task::BackgroundTask;
+use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
+use flow_platform::user_folders;
 
 /// Endings of files that are worth a try.
 const SOUNDS: [&str; 8] = ["wav", "wave", "flac", "mp3", "ogg", "oga", "aif", "aiff"];
@@ -61,7 +62,7 @@ pub(crate) enum Chosen {
 impl FileBrowser {
     /// In the user's folder for music.
     pub(crate) fn of_user() -> Self {
-        let folder = dirs::audio_dir().or_else(dirs::home_dir);
+        let folder = user_folders::music();
         let mut chooser = Self {
             folder: PathBuf::new(),
             typed: String::new(),
@@ -80,7 +81,9 @@ impl FileBrowser {
         }
         self.fault = None;
         let asked = path.clone();
-        match BackgroundTask::begin("flow folder", move |wanted| look_into(&asked, wanted)) {
+        match BackgroundTask::spawn(TaskConfig::new("flow folder"), move |token| {
+            look_into(&asked, token)
+        }) {
             Ok(task) => self.looking = Some((path, task)),
             Err(error) => self.fault = Some(error.to_string()),
         }
@@ -107,7 +110,7 @@ impl FileBrowser {
                 self.fault = Some(format!("{}: {why}.", name_of(&path)));
                 // Who has no folder for music begins at home.
                 let begins = self.folder.as_os_str().is_empty();
-                if let Some(home) = dirs::home_dir().filter(|home| begins && *home != path) {
+                if let Some(home) = user_folders::home().filter(|home| begins && *home != path) {
                     self.look_at(home);
                 }
             }
@@ -242,13 +245,13 @@ fn meant(typed: &str) -> PathBuf {
     let typed = typed.strip_prefix("file://").unwrap_or(typed);
     let home = typed.strip_prefix('~').and_then(|rest| {
         let rest = rest.trim_start_matches(['/', '\\']);
-        Some(dirs::home_dir()?.join(rest))
+        Some(user_folders::home()?.join(rest))
     });
     home.unwrap_or_else(|| PathBuf::from(typed))
 }
 
 /// On a thread of its own: disks may sleep.
-fn look_into(path: &Path, is_wanted: &dyn Fn() -> bool) -> Found {
+fn look_into(path: &Path, token: &CancelToken) -> Found {
     let entries = match fs::metadata(path) {
         Ok(metadata) if !metadata.is_dir() => return Found::File,
         Ok(_) => fs::read_dir(path),
@@ -256,7 +259,7 @@ fn look_into(path: &Path, is_wanted: &dyn Fn() -> bool) -> Found {
     };
     match entries {
         Ok(entries) => {
-            let entries = entries.flatten().take_while(|_| is_wanted());
+            let entries = entries.flatten().take_while(|_| !token.is_canceled());
             let mut items: Vec<Item> = entries.filter_map(|e| item(e.path())).collect();
             items.sort_by_key(|item| (item.is_file, item.name.to_lowercase()));
             Found::Folder(items)
@@ -323,6 +326,9 @@ mod tests {
     fn paths_are_understood_as_people_write_them() {
         assert_eq!(meant(" \"/a b/c.wav\" "), Path::new("/a b/c.wav"));
         assert_eq!(meant("file:///a/c.wav"), Path::new("/a/c.wav"));
-        assert_eq!(meant("~/Music"), dirs::home_dir().unwrap().join("Music"));
+        assert_eq!(
+            meant("~/Music"),
+            user_folders::home().unwrap().join("Music")
+        );
     }
 }

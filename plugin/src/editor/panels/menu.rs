@@ -7,7 +7,7 @@ use egui::{Align2, Button, Rect, RectAlign, RichText, Role, Sense, Ui, WidgetInf
 use flow_analysis::analyst::Runs;
 use flow_analysis::taste::OF_ALL;
 use flow_platform::flags::Flag;
-use flow_service::service::ServiceCounts;
+use flow_service::ServiceStats;
 
 use crate::analysis_client::AnalysisClient;
 use crate::editor::model::preferences_file::PreferencesFile;
@@ -82,7 +82,7 @@ impl Menu {
         rect: Rect,
         theme: Theme,
         shared: &PluginShared,
-        ((counts, runs), taste): ((&ServiceCounts, &Runs), &PreferencesFile),
+        ((counts, runs), taste): ((&ServiceStats, &Runs), &PreferencesFile),
     ) -> bool {
         let engine = &shared.analysis;
         let mut is_reset = false;
@@ -241,7 +241,7 @@ fn network(runs: &Runs) -> Vec<Figure> {
 }
 
 /// Those worth showing.
-fn worth_showing(counts: &ServiceCounts, runs: &Runs) -> Vec<Figure> {
+fn worth_showing(counts: &ServiceStats, runs: &Runs) -> Vec<Figure> {
     let work = [
         (
             counts.slices,
@@ -318,7 +318,7 @@ fn worth_showing(counts: &ServiceCounts, runs: &Runs) -> Vec<Figure> {
     network.chain(work).chain(oldest).chain(losses).collect()
 }
 
-fn figures(ui: &mut Ui, counts: &ServiceCounts, runs: &Runs) {
+fn figures(ui: &mut Ui, counts: &ServiceStats, runs: &Runs) {
     let figures = worth_showing(counts, runs);
     if figures.is_empty() {
         return;
@@ -350,12 +350,12 @@ mod tests {
     #[test]
     fn figures_are_those_worth_showing() {
         let nothing = Runs::default();
-        assert!(worth_showing(&ServiceCounts::default(), &nothing).is_empty());
-        let counts = ServiceCounts {
+        assert!(worth_showing(&ServiceStats::default(), &nothing).is_empty());
+        let counts = ServiceStats {
             slices: 412,
             oldest_result_ns: 830_400_000,
             stale: 2,
-            ..ServiceCounts::default()
+            ..ServiceStats::default()
         };
         let runs = Runs {
             on: "wgpu",

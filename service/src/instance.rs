@@ -1,0 +1,46 @@
+//! Data that the client and the job of an instance share, and the report that the job sends to the client.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use flow_analysis::analysis::{Analysis, Context};
+use flow_analysis::analyst::Runs;
+
+use crate::audio_tap::TapSwitch;
+use crate::load::LoadReader;
+
+/// The newest result of the service for an instance.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// When it was created; 0 for never.
+    pub created_ns: u64,
+    /// Share of a whole analysis window that has been received, 0 to 1.
+    pub progress: f32,
+    /// The newest analysis since listening began. It stays the analysis of the first whole window of music until
+    /// [`Client::analyze_latest`](crate::Client::analyze_latest) is called.
+    pub analysis: Option<Arc<Analysis>>,
+    /// Another whole window has been received after the analyzed one.
+    pub has_newer_window: bool,
+    /// Frames of audio that were fetched from this instance so far.
+    pub received_frames: u64,
+    /// The backend of the newest analysis; the default before the first.
+    pub backend: Arc<Runs>,
+    /// Duration of that analysis, together with those of other instances in the same slice, ns.
+    pub analysis_duration_ns: u64,
+}
+
+/// An instance as its client and its job see it.
+pub(crate) struct Instance {
+    pub(crate) number: u32,
+    pub(crate) tap: TapSwitch,
+    pub(crate) load: LoadReader,
+    /// The user wants analyses.
+    pub(crate) is_listening: AtomicBool,
+    /// The job should discard all audio and results.
+    pub(crate) should_reset: AtomicBool,
+    /// The job should analyze the newest whole window.
+    pub(crate) should_analyze_latest: AtomicBool,
+    /// The client is gone.
+    pub(crate) has_left: AtomicBool,
+    pub(crate) context: Mutex<Context>,
+}

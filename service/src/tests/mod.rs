@@ -1,0 +1,143 @@
+//! Tests of the service with clients as hosts make them.
+
+mod analysis;
+mod lifecycle;
+mod scheduling;
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use flow_analysis::analysis::{Analysis, Heard};
+use flow_analysis::analyst::{Analyst, Question};
+use flow_analysis::rules::Rules;
+use flow_audio_file::Audio;
+use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
+use flow_platform::clock::{Clock, now_ns};
+use flow_platform::mutex::lock;
+
+use crate::audio_tap::BLOCK_FRAMES;
+use crate::service::Service;
+use crate::{AudioHandle, Client, Report};
+
+/// Flags and threads belong to the process. Only nextest runs each test in a process of its own.
+static SERIAL: Mutex<()> = Mutex::new(());
+
+/// Long enough for ThreadSanitizer.
+const TIMEOUT: Duration = Duration::from_secs(100);
+
+fn start(make_analyst: impl FnOnce() -> Option<Box<dyn Analyst>> + Send + 'static) -> Arc<Service> {
+    Service::start(Box::new(make_analyst), Clock::System)
+}
+
+fn listening(service: &Arc<Service>) -> (AudioHandle, Client) {
+    let (mut audio, client) = Client::new(service.clone());
+    // Tests push faster than real time, as an offline render does.
+    audio.prepare(48_000.0, false);
+    client.set_listening(true);
+    (audio, client)
+}
+
+fn wait_for(condition: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !condition() {
+        assert!(begin.elapsed() < TIMEOUT);
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Pushes music until the reports fulfill a condition.
+fn play(
+    members: &mut [(AudioHandle, Client)],
+    mut until: impl FnMut(&[Report]) -> bool,
+) -> Vec<Report> {
+    let audio = demo_excerpt(48_000, CHORUS_SECONDS, 12.0);
+    let channels = audio.slices();
+    let begin = Instant::now();
+    let mut at = 0;
+    loop {
+        for (side, _) in members.iter_mut() {
+            let now_ns = now_ns();
+            side.push(&[&channels[0][at..at + 480], &channels[1][at..at + 480]]);
+            side.finish_callback(now_ns, now_ns + 1000, 480);
+        }
+        at = (at + 480) % (channels[0].len() - 480);
+        let reports: Vec<_> = members.iter().map(|(_, client)| report(client)).collect();
+        if until(&reports) {
+            return reports;
+        }
+        assert!(begin.elapsed() < TIMEOUT, "{reports:?}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn report(client: &Client) -> Report {
+    client.latest_report(now_ns())
+}
+
+fn is_music(report: &Report) -> bool {
+    let analysis = report.analysis.as_ref();
+    analysis.is_some_and(|a| a.heard == Heard::Music)
+}
+
+/// Waits until the service has fetched all whole blocks.
+fn wait_until_received(client: &Client, pushed_frames: usize) {
+    let whole = (pushed_frames - pushed_frames % BLOCK_FRAMES) as u64;
+    wait_for(|| report(client).received_frames >= whole);
+}
+
+fn stereo(audio: &Audio) -> [&[f32]; 2] {
+    let slices = audio.slices();
+    [slices[0], slices[1]]
+}
+
+/// A call to an analyst.
+#[derive(Clone, Debug, PartialEq)]
+enum Call {
+    Prepare,
+    Analyze { windows: usize, is_overloaded: bool },
+}
+
+/// Records the calls that it gets, and analyzes by the rules.
+struct RecordingAnalyst {
+    steps_to_prepare: u32,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+impl Analyst for RecordingAnalyst {
+    fn name(&self) -> &'static str {
+        "recorder"
+    }
+
+    fn prepare(&mut self) -> bool {
+        let has_steps = self.steps_to_prepare > 0;
+        if has_steps {
+            self.steps_to_prepare -= 1;
+            lock(&self.calls).push(Call::Prepare);
+        }
+        has_steps
+    }
+
+    fn analyse(
+        &mut self,
+        questions: &[Question<'_>],
+        is_overloaded: bool,
+    ) -> Vec<Option<Analysis>> {
+        lock(&self.calls).push(Call::Analyze {
+            windows: questions.len(),
+            is_overloaded,
+        });
+        Rules.analyse(questions, is_overloaded)
+    }
+}
+
+/// A service with an analyst of five steps to prepare, and the analyst's calls.
+fn start_recorded(clock: Clock) -> (Arc<Service>, Arc<Mutex<Vec<Call>>>) {
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let analyst = RecordingAnalyst {
+        steps_to_prepare: 5,
+        calls: calls.clone(),
+    };
+    let service = Service::start(Box::new(|| Some(Box::new(analyst))), clock);
+    (service, calls)
+}
