@@ -292,7 +292,7 @@ mod tests {
     use super::*;
 
     fn names(path: &Path) -> Vec<String> {
-        match look_into(path, &|| true) {
+        match look_into(path, &CancelToken::default()) {
             Found::Folder(items) => items.into_iter().map(|item| item.name).collect(),
             Found::File => vec!["a file".into()],
             Found::Nothing(why) => vec![why],
