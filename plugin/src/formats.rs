@@ -1,13 +1,13 @@
-//! The plug-in formats: one instance, and a thin shell of functions around it for each format.
+//! The plug-in formats: one [`Instance`](instance::Instance), and a thin layer of functions around it for each format.
 //!
 //! ```text
-//! host → clap/ or vst3/ (pointers, guard) → instance.rs → audio_side.rs → Processor
+//! host → clap/ or vst3/ (pointers, panics) → instance.rs → block_processor.rs → Processor
 //!                                              ├→ parameters.rs, state.rs
-//!                                              └→ editor_slot.rs ← edits.rs ← window
+//!                                              └→ editor_window.rs ← editor_context.rs ← editor
 //! ```
 //!
-//! CLAP is the format that Flow is written for; VST3 has the same instance behind it, so that both always do the same. The
-//! AUv2 for macOS is made from the CLAP by the crate `clap-wrapper` (feature `auv2`).
+//! Both formats share the instance, so that they behave alike. The crate `clap-wrapper` makes the AUv2 for macOS from the
+//! CLAP (feature `auv2`).
 
 mod block_processor;
 mod c_string;

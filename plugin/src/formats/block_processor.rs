@@ -1,23 +1,22 @@
-//! The audio thread's half of an instance: host buffers and events in, blocks of the processor out.
+//! Processes a host's blocks: applies parameter events at their frames and copies buffers to and from the processor.
 //!
-//! This is the guard between hosts and everything else. Events may come in any order, lie outside the block or name
-//! parameters that don't exist; buffers may be missing, too many, or lie on one another; calls may come before an
-//! activation. Nothing here allocates, locks or waits.
+//! It accepts all that hosts send. Events may be unsorted, outside the block, or for unknown parameters. Buffers may be
+//! missing, too many, or overlapping. Calls may come before an activation. Processing never allocates, locks or waits.
 
 use super::parameters::ParameterTable;
 use crate::audio::processor::Processor;
 
-/// Channels at most.
+/// The maximum number of channels.
 pub(crate) const MAX_CHANNELS: usize = 2;
 
-/// Events of one block that are kept: room for every parameter automated each 16 samples of an 8192-sample block, and
-/// more. Memory that no host fills is never touched. Events beyond it are dropped and counted.
+/// The maximum number of events in a block; more are dropped and counted. It covers all parameters automated every 16
+/// samples of an 8192-sample block. The operating system commits only the memory that a host fills.
 const MAX_EVENTS: usize = 65_536;
 
-/// Frames that are copied at a time, so that buffers of any length are processed and none has to be kept.
+/// The maximum number of frames that the processor gets at once, so that host blocks of any length fit.
 const CHUNK_FRAMES: usize = 2048;
 
-/// A parameter change that a host sends with a block.
+/// A parameter change from the host.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Change {
     /// A new value, normalized.
@@ -27,7 +26,7 @@ pub(crate) enum Change {
 }
 
 impl Change {
-    /// `[audio]` Makes the change now, if there is such a parameter. Never allocates.
+    /// `[audio]` Applies the change now. An unknown parameter is ignored. Never allocates.
     pub(crate) fn apply(self, parameters: &ParameterTable, host_id: u32) {
         if let Some(param) = parameters.get(host_id) {
             match self {
@@ -41,35 +40,35 @@ impl Change {
 #[derive(Clone, Copy)]
 struct Event {
     frame: u32,
-    /// The place in the host's list: of two events at one frame the later one wins.
+    /// The position in the host's list: of two events at one frame the later one wins.
     order: u32,
     host_id: u32,
     change: Change,
 }
 
-/// A host's buffers for one block: 32-bit channels of `frames` samples, or null where it has none.
+/// A host's buffers for one block: 32-bit channels of `frames` samples, or null for a missing channel.
 #[derive(Clone, Copy)]
 pub(crate) struct HostAudio {
     pub(crate) inputs: [*const f32; MAX_CHANNELS],
     pub(crate) outputs: [*mut f32; MAX_CHANNELS],
-    /// How many outputs are processed, at most [`MAX_CHANNELS`].
+    /// The number of processed outputs, at most [`MAX_CHANNELS`].
     pub(crate) channels: usize,
     pub(crate) frames: usize,
 }
 
-/// Everything that the audio thread owns.
+/// The data that the audio thread owns.
 pub(crate) struct BlockProcessor {
     pub(crate) processor: Processor,
     is_active: bool,
     events: Vec<Event>,
     is_sorted: bool,
-    /// Whether the whole of the last block was asleep.
+    /// Whether the processor slept during the whole last block.
     is_block_asleep: bool,
     chunk: [Vec<f32>; MAX_CHANNELS],
 }
 
 impl BlockProcessor {
-    /// `[main]` Allocates everything but the chain.
+    /// `[main]` Allocates all buffers.
     pub(crate) fn new(processor: Processor) -> Self {
         Self {
             processor,
@@ -81,18 +80,18 @@ impl BlockProcessor {
         }
     }
 
-    /// `[main]` Prepares for a sample rate and forgets all audio. Allocates.
+    /// `[main]` Prepares for a sample rate and clears all audio history. Allocates.
     pub(crate) fn activate(&mut self, sample_rate_hz: f64, is_offline: bool) {
         self.processor.activate(sample_rate_hz, is_offline);
         self.is_active = true;
     }
 
-    /// `[main]` From here on blocks are silent until the next activation.
+    /// `[main]` Silences all blocks until the next activation.
     pub(crate) fn deactivate(&mut self) {
         self.is_active = false;
     }
 
-    /// `[audio]` Takes a change for the next [`process`](Self::process).
+    /// `[audio]` Adds an event to the next [`process`](Self::process).
     pub(crate) fn push_event(&mut self, frame: u32, host_id: u32, change: Change) {
         if self.events.len() == MAX_EVENTS {
             self.processor.shared().count_dropped_event();
@@ -108,16 +107,16 @@ impl BlockProcessor {
         });
     }
 
-    /// `[audio]` Processes a block with the events that were pushed for it, each at its own frame. An event at or past the
-    /// block's end counts from the first frame after the block.
+    /// `[audio]` Processes a block with the added events, each at its frame. An event at or after the block's end applies
+    /// to the first frame after the block.
     ///
-    /// Before an activation the output is silent. A missing input channel counts as silence, a missing output channel is
-    /// left out.
+    /// Outside an activation the output is silent. A missing input channel counts as silence, and a missing output channel
+    /// is skipped.
     ///
     /// # Safety
     ///
-    /// Each pointer of `audio` must be null or valid for `audio.frames` samples, outputs for writing. They may be equal in
-    /// any combination.
+    /// Each pointer of `audio` must be null or valid for `audio.frames` samples, outputs for writing. Any of them may be
+    /// equal.
     pub(crate) unsafe fn process(&mut self, parameters: &ParameterTable, audio: &HostAudio) {
         if !self.is_sorted {
             self.events
@@ -143,13 +142,13 @@ impl BlockProcessor {
         self.is_sorted = true;
     }
 
-    /// `[audio]` Whether input and output of the whole last block were silent, with the tail over before it and no gain
-    /// still recovering: then the host may stop calling until the input sounds again.
+    /// `[audio]` Whether [`Processor::is_asleep`] held during the whole last block: the host may stop calling until the
+    /// input isn't silent.
     pub(crate) fn is_block_asleep(&self) -> bool {
         self.is_block_asleep
     }
 
-    /// `[audio]` Applies the events from `next` on that lie at or before `frame`; the first that doesn't.
+    /// `[audio]` Applies the events from index `next` up to `frame`, and returns the index of the first later one.
     fn apply_events(&self, parameters: &ParameterTable, next: usize, frame: usize) -> usize {
         let due = self.events[next..]
             .iter()
@@ -162,11 +161,11 @@ impl BlockProcessor {
         applied
     }
 
-    /// Copies in, processes, copies out: so it doesn't matter how a host's buffers lie on one another.
+    /// Processes a copy of the input, so that a host's buffers may overlap in any way.
     ///
     /// # Safety
     ///
-    /// As for [`process`](Self::process), and `at + frames` must not be beyond the block.
+    /// As for [`process`](Self::process), and `at + frames` must lie inside the block.
     unsafe fn process_chunk(&mut self, audio: &HostAudio, at: usize, frames: usize) {
         let [left, right] = &mut self.chunk;
         let mut channels = [&mut left[..frames], &mut right[..frames]];
@@ -174,7 +173,7 @@ impl BlockProcessor {
             if input.is_null() || !self.is_active {
                 channel.fill(0.0);
             } else {
-                // SAFETY: valid for the whole block, as promised by the caller; the chunk is memory of its own.
+                // SAFETY: valid for the whole block, as promised by the caller; the chunk is separate memory.
                 unsafe {
                     channel
                         .as_mut_ptr()

@@ -1,8 +1,28 @@
-//! Text in the fixed buffers of both formats' structures.
+//! C strings: reading those of hosts, and writing into the fixed buffers of both formats' structures.
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 
-/// Writes as much of `text` as `to` has room for, at a character's border, with a zero byte behind it.
+/// A host's string, or none for null.
+///
+/// # Safety
+///
+/// `text` must be null or a string that ends with a zero byte and outlives the result.
+pub(crate) unsafe fn c_str<'s>(text: *const c_char) -> Option<&'s CStr> {
+    // SAFETY: not null, and otherwise as promised by the caller.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
+}
+
+/// A host's string in UTF-8, or none for null and other encodings.
+///
+/// # Safety
+///
+/// As for [`c_str`].
+pub(crate) unsafe fn str_from<'s>(text: *const c_char) -> Option<&'s str> {
+    // SAFETY: as promised by the caller.
+    unsafe { c_str(text) }.and_then(|text| text.to_str().ok())
+}
+
+/// Writes `text` and a zero byte. Text that doesn't fit is cut at a character boundary.
 pub(crate) fn write_c_str(to: &mut [c_char], text: &str) {
     let Some(room) = to.len().checked_sub(1) else {
         return;

@@ -1,12 +1,14 @@
-//! Flow as a CLAP: its entry point, and what all of its files share.
+//! Flow as a CLAP: the entry point and the plug-in factory.
 //!
-//! Each function that a host calls checks its pointers, runs inside [`guard`](super::panic_guard::guard), and leaves the work to
+//! Each function that a host calls checks its pointers, catches panics with [`guard`], and leaves the work to
 //! [`Instance`](super::instance::Instance).
 
+mod descriptor;
 mod discovery;
 mod extensions;
 mod gui;
 mod host;
+mod lifecycle;
 mod params;
 mod plugin;
 mod ports;
@@ -14,8 +16,7 @@ mod preset_load;
 mod process;
 mod state;
 
-use std::ffi::{CStr, CString, c_char, c_void};
-use std::sync::OnceLock;
+use std::ffi::{c_char, c_void};
 
 use clap_sys::entry::clap_plugin_entry;
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
@@ -26,10 +27,12 @@ use clap_sys::host::clap_host;
 use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
 use clap_sys::version::CLAP_VERSION;
 
+use self::descriptor::Descriptor;
+use super::c_string::c_str;
 use super::identity;
 use super::panic_guard::guard;
 
-/// CLAP's entry point.
+/// The entry point.
 #[allow(non_upper_case_globals)]
 #[unsafe(no_mangle)]
 #[used]
@@ -98,81 +101,9 @@ unsafe extern "C" fn create_plugin(
         if host.is_null() || !is_flow {
             return std::ptr::null();
         }
-        // SAFETY: a host's own structure is valid for as long as the plug-in lives.
-        unsafe { plugin::create(host) }
+        // SAFETY: a host's structure is valid for as long as the plug-in lives.
+        unsafe { lifecycle::create(host) }
     })
-}
-
-/// The descriptor, and the strings that it points to.
-struct Descriptor {
-    raw: clap_plugin_descriptor,
-    _strings: Vec<CString>,
-    _features: Vec<*const c_char>,
-}
-
-// SAFETY: the pointers are to strings of its own, which nothing changes.
-unsafe impl Send for Descriptor {}
-// SAFETY: as above.
-unsafe impl Sync for Descriptor {}
-
-impl Descriptor {
-    /// The one of this image.
-    fn get() -> &'static Self {
-        static DESCRIPTOR: OnceLock<Descriptor> = OnceLock::new();
-        DESCRIPTOR.get_or_init(Self::new)
-    }
-
-    fn new() -> Self {
-        let mut strings = Vec::new();
-        let mut pointer = |text: &str| {
-            let string = CString::new(text).unwrap_or_default();
-            let pointer = string.as_ptr();
-            strings.push(string);
-            pointer
-        };
-        let mut features: Vec<*const c_char> = identity::CLAP_FEATURES
-            .iter()
-            .map(|feature| pointer(feature))
-            .collect();
-        features.push(std::ptr::null());
-        let raw = clap_plugin_descriptor {
-            clap_version: CLAP_VERSION,
-            id: pointer(identity::CLAP_ID),
-            name: pointer(identity::NAME),
-            vendor: pointer(identity::VENDOR),
-            url: pointer(identity::URL),
-            manual_url: pointer(identity::MANUAL_URL),
-            support_url: pointer(identity::SUPPORT_URL),
-            version: pointer(identity::VERSION),
-            description: pointer(identity::DESCRIPTION),
-            features: features.as_ptr(),
-        };
-        Self {
-            raw,
-            _strings: strings,
-            _features: features,
-        }
-    }
-}
-
-/// A host's string, unless it is null.
-///
-/// # Safety
-///
-/// `text` must be null or a string that ends with a zero byte and lives as long as the result.
-unsafe fn c_str<'s>(text: *const c_char) -> Option<&'s CStr> {
-    // SAFETY: not null, and otherwise as promised by the caller.
-    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
-}
-
-/// A host's string as Rust's, unless it is null or no UTF-8.
-///
-/// # Safety
-///
-/// As for [`c_str`].
-unsafe fn str_from<'s>(text: *const c_char) -> Option<&'s str> {
-    // SAFETY: as promised by the caller.
-    unsafe { c_str(text) }.and_then(|text| text.to_str().ok())
 }
 
 #[cfg(test)]
@@ -180,16 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn descriptor_names_product_and_addresses() {
-        let raw = &Descriptor::get().raw;
-        for text in [raw.id, raw.name, raw.url, raw.manual_url, raw.support_url] {
-            // SAFETY: the descriptor's own strings.
-            assert!(!unsafe { str_from(text) }.unwrap().is_empty());
-        }
-    }
-
-    #[test]
-    fn factory_of_unknown_id_is_null() {
+    fn factory_lookup_of_unknown_id_returns_null() {
         // SAFETY: null, and strings that end with a zero byte.
         unsafe {
             assert!(get_factory(std::ptr::null()).is_null());

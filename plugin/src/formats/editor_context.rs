@@ -1,4 +1,4 @@
-//! The way of a gesture in the window to the host.
+//! The editor's access to its instance and the host: parameter gestures, state and requests.
 
 use std::sync::Arc;
 
@@ -14,33 +14,33 @@ use crate::plugin_shared::PluginShared;
 /// One step of a gesture on the parameter with this number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Edit {
-    /// The user takes hold of a control.
+    /// The user grabs a control.
     Begin(u32),
     /// A new value, normalized.
     Set(u32, f32),
-    /// The user lets go.
+    /// The user releases it.
     End(u32),
 }
 
-/// The format's end of the way.
+/// The host, as each format implements it.
 pub(crate) trait Host: Send + Sync + 'static {
-    /// `[gui]` Tells the host of an edit. The parameter has its new value already.
+    /// `[gui]` Reports an edit. The parameter has its new value already.
     fn edit(&self, edit: Edit);
 
-    /// `[gui]` Tells the host that there is something new to save beside the parameters.
+    /// `[gui]` Reports that saved data beside the parameters changed.
     fn state_changed(&self);
 
-    /// `[gui]` Has the host call the window back on its main thread.
+    /// `[gui]` Requests a callback of the window on the main thread.
     fn call_main_thread(&self);
 
-    /// `[main]` Asks the host for another size of the window, in its own pixels.
+    /// `[main]` Requests another size of the window, in physical pixels.
     fn request_resize(&self, width: u32, height: u32) -> bool;
 
-    /// `[main]` Tells the host that the window went by itself.
+    /// `[main]` Reports that the window closed by itself.
     fn window_closed(&self);
 }
 
-/// The framework's context of a window, for either format.
+/// The framework's context of an editor, for either format.
 struct Context {
     shared: Arc<PluginShared>,
     parameters: Arc<ParameterTable>,
@@ -48,8 +48,8 @@ struct Context {
     api: PluginApi,
 }
 
-/// The context for a window of an instance.
-pub(crate) fn context(
+/// Creates the context of an instance's editor.
+pub(super) fn create(
     shared: Arc<PluginShared>,
     parameters: Arc<ParameterTable>,
     host: Arc<dyn Host>,
@@ -87,7 +87,7 @@ impl GuiContextInner for Context {
         let Some(param) = self.parameters.get(host_id) else {
             return;
         };
-        // The value counts at once, whether the host processes audio or not.
+        // The value applies at once, whether the host processes audio or not.
         param.set_normalized(normalized);
         self.host.edit(Edit::Set(host_id, param.normalized()));
     }
@@ -105,6 +105,6 @@ impl GuiContextInner for Context {
         self.host.state_changed();
     }
 
-    // Nothing in Flow needs one.
+    // Flow never needs a restart.
     fn request_restart(&self) {}
 }

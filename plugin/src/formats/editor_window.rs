@@ -1,4 +1,4 @@
-//! The window of one instance: opened, asked and closed by a host's main thread, in either format.
+//! The editor's window inside a host's window, for both formats.
 
 use std::error::Error;
 use std::rc::Rc;
@@ -19,30 +19,30 @@ use crate::editor::window::FlowEditor;
 
 type Window = SpawnedEditor<NativeWindowHandle>;
 
-/// Where the window is, if there is one. Calls from a thread other than the one that opened it change nothing.
+/// The window of one instance, open or closed. Only the thread that opened it can change it; other calls fail.
 pub(crate) struct EditorWindow {
     editor: FlowEditor,
     window: Mutex<Option<Fragile<Rc<Window>>>>,
-    /// The host's factor, where it gives one.
+    /// The host's scale factor, if it gives one.
     scale: Mutex<Option<f64>>,
 }
 
 impl Drop for EditorWindow {
     fn drop(&mut self) {
-        // A host that destroys the instance on a thread that didn't open its window can't have the window closed here. The
-        // window's own thread goes on, so the library stays, too.
+        // This thread can't close a window that another thread opened. The window's own thread keeps running, so the
+        // library must stay loaded.
         let window = self.slot().take();
         if let Some(window) = window
             && window.try_get().is_err()
         {
-            log::error!("the host destroys the instance on a thread that didn't open its window");
+            log::error!("window: destroyed on a thread that didn't open it; it stays open");
             module_pin::pin();
             std::mem::forget(window);
         }
     }
 }
 
-/// The host's side of an open window.
+/// The host for an open window.
 struct Callbacks(Arc<dyn Host>);
 
 impl HostCallbacks for Callbacks {
@@ -60,7 +60,7 @@ impl HostCallbacks for Callbacks {
     }
 }
 
-/// As above, for the window's own thread on X11.
+/// The host for the window's own thread on X11.
 struct MainThreadCaller(Arc<dyn Host>);
 
 impl HostMainThreadCaller for MainThreadCaller {
@@ -82,32 +82,32 @@ impl EditorWindow {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `work` on the window. None without a window, and on a thread that isn't the window's. The lock is free while
-    /// `work` runs, which may end in another call of the host.
+    /// Runs `work` on the window. None without a window and on other threads. The lock is free meanwhile, because `work`
+    /// may cause another call of the host.
     fn with<R>(&self, work: impl FnOnce(&Window) -> R) -> Option<R> {
         let window = self.slot().as_ref()?.try_get().ok()?.clone();
         Some(work(&window))
     }
 
-    /// Runs `work` on the window; whether there is one and it did what was asked.
+    /// Runs `work` on the window, and returns whether it succeeded. `action` completes the log message "can't …".
     fn request<E: std::fmt::Display>(
         &self,
         work: impl FnOnce(&Window) -> Result<(), E>,
         action: &str,
     ) -> bool {
         let done = self.with(|window| {
-            work(window).inspect_err(|error| log::error!("the window can't {action}: {error}"))
+            work(window).inspect_err(|error| log::error!("window: can't {action}: {error}"))
         });
         matches!(done, Some(Ok(())))
     }
 
-    /// `[main]` Opens the window, inside `parent` or, without one, inside what [`set_parent`](Self::set_parent) brings.
-    /// False if there is one already or it can't be opened.
+    /// `[main]` Opens the window inside `parent`, or inside the parent that [`set_parent`](Self::set_parent) sets later.
+    /// False if the window is open already or can't be opened.
     pub(crate) fn open(
         &self,
         parent: Option<ParentWindowHandle>,
         context: GuiContext,
-        host: &Arc<dyn Host>,
+        host: Arc<dyn Host>,
     ) -> bool {
         if self.slot().is_some() {
             return false;
@@ -115,7 +115,7 @@ impl EditorWindow {
         let scale = *self.scale.lock().unwrap_or_else(PoisonError::into_inner);
         let methods = HostMethods {
             callbacks: Box::new(Callbacks(host.clone())),
-            main_thread_caller: Box::new(MainThreadCaller(host.clone())),
+            main_thread_caller: Box::new(MainThreadCaller(host)),
         };
         let waits_for_parent = parent.is_none();
         let opened = self
@@ -127,26 +127,26 @@ impl EditorWindow {
                 true
             }
             Err(error) => {
-                log::error!("the window can't be opened: {error}");
+                log::error!("window: can't open: {error}");
                 false
             }
         }
     }
 
-    /// `[main]` Closes the window, if there is one. Whether there was.
+    /// `[main]` Closes the window, and returns whether it was open.
     pub(crate) fn close(&self) -> bool {
         let mut slot = self.slot();
         match &*slot {
             Some(window) if window.try_get().is_ok() => {
                 let window = slot.take();
-                // Closing may end in another call of the host.
+                // Closing may cause another call of the host.
                 drop(slot);
                 drop(window);
                 true
             }
             Some(_) => {
-                log::error!("the host closes the window on a thread that didn't open it");
-                // Its thread goes on, so the library stays, too.
+                log::error!("window: closed on a thread that didn't open it; it stays open");
+                // Its thread keeps running, so the library must stay loaded.
                 module_pin::pin();
                 false
             }
@@ -154,39 +154,42 @@ impl EditorWindow {
         }
     }
 
-    /// `[main]` Whether there is a window.
+    /// `[main]` Whether the window is open.
     pub(crate) fn is_open(&self) -> bool {
         self.slot().is_some()
     }
 
-    /// `[main]` Puts the window inside the host's.
+    /// `[main]` Moves the window into the host's.
     pub(crate) fn set_parent(&self, parent: ParentWindowHandle) -> bool {
-        self.request(|w| w.handle.set_parent(parent, &w.window), "move")
+        self.request(
+            |w| w.handle.set_parent(parent, &w.window),
+            "move to another parent",
+        )
     }
 
     /// `[main]` Shows the window.
     pub(crate) fn show(&self) -> bool {
-        self.request(|w| w.handle.show(&w.window), "show itself")
+        self.request(|w| w.handle.show(&w.window), "appear")
     }
 
     /// `[main]` Hides the window.
     pub(crate) fn hide(&self) -> bool {
-        self.request(|w| w.handle.hide(&w.window), "hide itself")
+        self.request(|w| w.handle.hide(&w.window), "hide")
     }
 
-    /// `[main]` The size that the window has or will have, in the system's pixels.
+    /// `[main]` The size of the open or next window, in physical pixels.
     pub(crate) fn size(&self) -> (u32, u32) {
         let size = self.editor.size();
         (size.width, size.height)
     }
 
-    /// `[main]` Gives the open window a size, in the system's pixels.
+    /// `[main]` Resizes the open window, in physical pixels.
     pub(crate) fn set_size(&self, width: u32, height: u32) -> bool {
         let size = NativeSize { width, height };
-        self.request(|w| w.handle.set_size(size, &w.window), "take this size")
+        self.request(|w| w.handle.set_size(size, &w.window), "change its size")
     }
 
-    /// `[main]` The nearest size that the window can have.
+    /// `[main]` The nearest size that the window supports, in physical pixels.
     pub(crate) fn adjust_size(&self, width: u32, height: u32) -> (u32, u32) {
         let size = NativeSize { width, height };
         let of_window = self.with(|w| w.handle.adjust_size(size, &w.window));
@@ -196,8 +199,7 @@ impl EditorWindow {
         (adjusted.width, adjusted.height)
     }
 
-    /// `[main]` Takes the host's scale factor for the window that is open or will be, which counts where the system doesn't
-    /// tell one.
+    /// `[main]` Sets the host's scale factor for the open or next window. It applies only if the system reports none.
     pub(crate) fn set_scale(&self, scale: f64) -> bool {
         if !scale.is_finite() || scale <= 0.0 {
             return false;
@@ -206,16 +208,16 @@ impl EditorWindow {
         !self.is_open()
             || self.request(
                 |w| w.handle.set_fallback_scale_factor(scale, &w.window),
-                "take this scale",
+                "change its scale",
             )
     }
 
-    /// `[main]` The turn on the main thread that the window asked for.
+    /// `[main]` Runs the callback that the window requested.
     pub(crate) fn on_main_thread(&self) {
         self.with(|w| w.handle.host_main_thread_callback(&w.window));
     }
 
-    /// `[main]` Hands over a key that the host keeps from windows; whether Flow uses it.
+    /// `[main]` Passes a key that the host intercepted, and returns whether the editor uses it.
     pub(crate) fn key(&self, key: VirtualKeyCode, is_down: bool, modifiers: Modifiers) -> bool {
         self.with(|w| w.handle.on_virtual_key_from_host(key, is_down, modifiers))
             .unwrap_or(false)

@@ -1,4 +1,4 @@
-//! How Flow presents itself to hosts. The ids are in saved projects: they never change.
+//! Names, ids and addresses that hosts show. Saved projects hold the ids, so they never change.
 
 /// The name in hosts' lists.
 pub(crate) const NAME: &str = "Flow";
@@ -9,10 +9,10 @@ pub(crate) const VENDOR: &str = "Flow";
 /// The version that hosts show.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// CLAP's id.
+/// The CLAP id.
 pub(crate) const CLAP_ID: &str = "org.flow-audio.flow";
 
-/// One sentence for hosts' browsers.
+/// The description in hosts' browsers.
 pub(crate) const DESCRIPTION: &str =
     "Mastering in five pillars, with a true-peak limiter and honest meters";
 
@@ -22,23 +22,23 @@ pub(crate) const URL: &str = "https://flow-audio.org";
 /// The manual.
 pub(crate) const MANUAL_URL: &str = "https://flow-audio.org/manual";
 
-/// Where questions and faults go.
+/// The address for questions and problems.
 pub(crate) const SUPPORT_URL: &str = "https://flow-audio.org/support";
 
-/// The address that VST3's factory names.
+/// The e-mail address in the VST3 factory.
 pub(crate) const EMAIL: &str = "mailto:hello@flow-audio.org";
 
-/// CLAP's key words.
+/// The CLAP features.
 pub(crate) const CLAP_FEATURES: [&str; 5] =
     ["audio-effect", "stereo", "mono", "mastering", "limiter"];
 
-/// VST3's class id on every system but Windows, where [`vst3_class_id`] orders its bytes as COM does.
+/// The VST3 class id, except on Windows, where [`vst3_class_id`] orders the bytes as COM does.
 const VST3_CLASS_ID: [u8; 16] = *b"FlowMasteringPlg";
 
-/// VST3's key words, with a bar between them.
+/// The VST3 subcategories, separated by bars.
 pub(crate) const VST3_CATEGORIES: &str = "Fx|Mastering|Dynamics";
 
-/// VST3's class id in the byte order of this system, so that projects and presets go from one system to another.
+/// The VST3 class id in this system's byte order, so that projects and presets move between systems.
 pub(crate) const fn vst3_class_id() -> [u8; 16] {
     let id = VST3_CLASS_ID;
     if cfg!(windows) {
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn format_ids_stay_frozen() {
+    fn format_ids_in_every_version_stay_the_same() {
         assert_eq!(CLAP_ID, "org.flow-audio.flow");
         assert_eq!(&VST3_CLASS_ID, b"FlowMasteringPlg");
     }

@@ -1,12 +1,15 @@
-//! One instance as both formats see it: parameters, state, audio and window, without a word of CLAP or VST3.
+//! One instance of the plug-in, independent of the format: parameters, state, audio and editor.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use nice_plug::context::PluginApi;
+use nice_plug::prelude::ParentWindowHandle;
 use try_lock::{Locked, TryLock};
 
 use super::block_processor::{BlockProcessor, MAX_CHANNELS};
+use super::editor_context::{self, Host};
 use super::editor_window::EditorWindow;
 use super::parameters::ParameterTable;
 use super::state::{self, Purpose};
@@ -14,8 +17,8 @@ use crate::audio::processor::Processor;
 use crate::editor::window::FlowEditor;
 use crate::plugin_shared::PluginShared;
 
-/// How long the main thread waits for a host that still processes audio while it changes the activation. No correct host
-/// does so.
+/// The time that the main thread waits for a host that processes audio while it changes the activation, against the rules
+/// of both formats.
 const AUDIO_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// One instance.
@@ -24,7 +27,7 @@ pub(crate) struct Instance {
     pub(crate) parameters: Arc<ParameterTable>,
     pub(crate) editor: EditorWindow,
     audio: TryLock<BlockProcessor>,
-    /// Of the main input and output, which always have equally many.
+    /// The number of channels of the main input and of the main output.
     channels: AtomicUsize,
     is_offline: AtomicBool,
     is_active: AtomicBool,
@@ -33,7 +36,7 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// `[main]` A new instance in stereo. The chain is built at the first activation, so that scanning costs nothing.
+    /// `[main]` Creates a stereo instance. The first activation builds the chain, so that scanning stays cheap.
     pub(crate) fn new() -> Self {
         let (processor, shared) = Processor::new();
         Self {
@@ -49,27 +52,27 @@ impl Instance {
         }
     }
 
-    /// `[any]` The audio half, unless another thread is in it at the moment. Never waits.
+    /// `[any]` Locks the audio data, unless another thread holds it. Never waits.
     pub(crate) fn try_audio(&self) -> Option<Locked<'_, BlockProcessor>> {
         self.audio.try_lock()
     }
 
-    /// `[main]` Runs `work` on the audio half. None if a host keeps processing all the time.
+    /// `[main]` Runs `work` on the audio data. None if the host doesn't stop processing within [`AUDIO_TIMEOUT`].
     fn with_audio<R>(&self, work: impl FnOnce(&mut BlockProcessor) -> R) -> Option<R> {
-        let give_up = Instant::now() + AUDIO_TIMEOUT;
+        let deadline = Instant::now() + AUDIO_TIMEOUT;
         loop {
             if let Some(mut audio) = self.try_audio() {
                 return Some(work(&mut audio));
             }
-            if Instant::now() > give_up {
-                log::error!("the host changes the activation while it processes audio");
+            if Instant::now() > deadline {
+                log::error!("activation: the host kept processing audio; nothing was changed");
                 return None;
             }
             std::thread::sleep(Duration::from_millis(1));
         }
     }
 
-    /// `[main]` Prepares for a sample rate, which may be any number. Whether that worked.
+    /// `[main]` Activates at a sample rate, which may be any number. False if the host kept processing audio.
     pub(crate) fn activate(&self, sample_rate_hz: f64) -> bool {
         let is_offline = self.is_offline.load(Ordering::Relaxed);
         let lengths = self.with_audio(|audio| {
@@ -87,33 +90,46 @@ impl Instance {
         true
     }
 
+    /// `[main]` Opens the editor inside `parent`, or without one until [`EditorWindow::set_parent`]. False if it is open
+    /// already or can't be opened.
+    pub(crate) fn open_editor(
+        &self,
+        parent: Option<ParentWindowHandle>,
+        host: Arc<dyn Host>,
+        api: PluginApi,
+    ) -> bool {
+        let (shared, parameters) = (self.shared.clone(), self.parameters.clone());
+        let context = editor_context::create(shared, parameters, host.clone(), api);
+        self.editor.open(parent, context, host)
+    }
+
     /// `[main]` Ends the activation.
     pub(crate) fn deactivate(&self) {
         self.with_audio(BlockProcessor::deactivate);
         self.is_active.store(false, Ordering::Relaxed);
     }
 
-    /// `[any]` Whether the host activated the instance.
+    /// `[any]` Whether the instance is active.
     pub(crate) fn is_active(&self) -> bool {
         self.is_active.load(Ordering::Relaxed)
     }
 
-    /// `[any]` Tells that the following audio is, or isn't, a render without listeners. It counts from the next block on.
+    /// `[any]` Sets whether the following blocks are an offline render.
     pub(crate) fn set_offline(&self, is_offline: bool) {
         self.is_offline.store(is_offline, Ordering::Relaxed);
     }
 
-    /// `[any]` Whether the host announced a render without listeners.
+    /// `[any]` Whether the following blocks are an offline render.
     pub(crate) fn is_offline(&self) -> bool {
         self.is_offline.load(Ordering::Relaxed)
     }
 
-    /// `[any]` Channels of the main input and output.
+    /// `[any]` The number of channels of the main input and of the main output.
     pub(crate) fn channels(&self) -> usize {
         self.channels.load(Ordering::Relaxed)
     }
 
-    /// `[main]` Chooses 1 or 2 channels. False for another number, and for a change during an activation.
+    /// `[main]` Selects 1 or 2 channels. False for other numbers, and for a change during an activation.
     pub(crate) fn set_channels(&self, channels: usize) -> bool {
         let is_possible = !self.is_active() || channels == self.channels();
         let is_supported = is_possible && (1..=MAX_CHANNELS).contains(&channels);
@@ -123,13 +139,12 @@ impl Instance {
         is_supported
     }
 
-    /// `[any]` The delay from input to output in samples: at the sample rate of the activation or of the one that is
-    /// announced, and before either at 48 kHz.
+    /// `[any]` The latency in samples at the activated or announced sample rate, or at 48 kHz before either.
     pub(crate) fn latency_samples(&self) -> u32 {
         self.latency_samples.load(Ordering::Relaxed)
     }
 
-    /// `[main]` Tells which latency a sample rate will have, before the activation for it.
+    /// `[main]` Announces the sample rate of the next activation, so that its latency is known.
     pub(crate) fn announce_rate(&self, sample_rate_hz: f64) {
         let latency_samples = flow_dsp::Chain::latency_samples_at(sample_rate_hz);
         self.latency_samples
@@ -141,7 +156,8 @@ impl Instance {
         self.tail_samples.load(Ordering::Relaxed)
     }
 
-    /// `[main]` Loads a state of either format's container; how many bytes of it were read, or none with a line in the log.
+    /// `[main]` Loads a state in either container, and returns the number of bytes that it takes. None with a log message
+    /// if it can't be parsed; then nothing changes.
     pub(crate) fn load(&self, bytes: &[u8], purpose: Purpose) -> Option<usize> {
         match state::parse(bytes) {
             Ok((object, used)) => {
@@ -154,7 +170,7 @@ impl Instance {
                 Some(used)
             }
             Err(reason) => {
-                log::error!("{reason}; nothing was changed");
+                log::error!("state: {reason}; nothing was changed");
                 None
             }
         }

@@ -1,19 +1,19 @@
-//! The border to hosts: nothing that goes wrong inside Flow unwinds over it.
+//! Catches panics before they unwind into a host.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs `work`, and answers with `otherwise` if it panics. The panic itself is logged by the hook that
-/// [`logging`](crate::logging) installs. Allocates only in that case.
-pub(crate) fn guard<R>(otherwise: R, work: impl FnOnce() -> R) -> R {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(otherwise)
+/// Runs `work`, and returns `fallback` if it panics. The hook of [`logging`](crate::logging) logs the panic. Allocates
+/// only in that case.
+pub(crate) fn guard<R>(fallback: R, work: impl FnOnce() -> R) -> R {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(fallback)
 }
 
-/// `[audio]` As [`guard`], for the calls that must not allocate: with the feature `assert_process_allocs` an allocation
-/// ends the program.
-pub(crate) fn guard_audio<R>(otherwise: R, work: impl FnOnce() -> R) -> R {
+/// `[audio]` Like [`guard`], for calls that must not allocate: with the feature `assert_process_allocs` an allocation ends
+/// the process.
+pub(crate) fn guard_audio<R>(fallback: R, work: impl FnOnce() -> R) -> R {
     #[cfg(feature = "assert_process_allocs")]
     let work = || nice_assert_no_alloc::assert_no_alloc(work);
-    guard(otherwise, work)
+    guard(fallback, work)
 }
 
 #[cfg(test)]
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn guard_around_a_panic_answers_with_the_alternative() {
+    fn guard_around_a_panic_returns_the_fallback() {
         assert_eq!(guard(7, || panic!("inside")), 7);
         assert_eq!(guard(7, || 8), 8);
     }

@@ -1,4 +1,4 @@
-//! The parameters as hosts number them, for both formats.
+//! The parameters with the numbers that hosts know them by, for both formats.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use nice_plug::prelude::{ParamPtr, Params};
 
 use crate::params::{AnyParam, FlowParams};
 
-/// The number that CLAP and VST3 know a parameter by: a rolling hash of its text id, base 31, without the highest bit,
-/// which VST3 reserves. Saved projects and automation hold these numbers, so the function never changes.
+/// The number that CLAP and VST3 hosts know a parameter by: a polynomial hash of its text id to the base 31, without the
+/// highest bit, which VST3 reserves. Saved projects and automation hold these numbers, so the function never changes.
 #[must_use]
 pub(crate) fn host_id(id: &str) -> u32 {
     let hash = |hash: u32, byte: u8| hash.wrapping_mul(31).wrapping_add(u32::from(byte));
@@ -16,22 +16,22 @@ pub(crate) fn host_id(id: &str) -> u32 {
 
 /// One parameter.
 pub(crate) struct Row {
-    /// The number that hosts know it by.
+    /// Its number in hosts.
     pub(crate) host_id: u32,
-    /// The id in states and presets.
+    /// Its id in states and presets.
     pub(crate) id: String,
-    /// The group that hosts show it in; slashes separate nested groups.
+    /// Its group in hosts; slashes separate nested groups.
     pub(crate) group: String,
     param: ParamPtr,
 }
 
-/// All parameters of one instance, in the order of hosts' lists.
+/// All parameters of one instance, in hosts' order.
 pub(crate) struct ParameterTable {
-    /// Keeps the parameters alive that the rows point to.
+    /// Owns the parameters that the rows point to.
     params: Arc<FlowParams>,
     rows: Vec<Row>,
-    /// Numbers with their places in `rows`, in rising order.
-    places: Vec<(u32, usize)>,
+    /// Host numbers with their indices in `rows`, sorted.
+    indices: Vec<(u32, usize)>,
 }
 
 impl ParameterTable {
@@ -46,16 +46,16 @@ impl ParameterTable {
                 param,
             })
             .collect();
-        let mut places: Vec<(u32, usize)> = rows
+        let mut indices: Vec<(u32, usize)> = rows
             .iter()
             .enumerate()
             .map(|(place, row)| (row.host_id, place))
             .collect();
-        places.sort_unstable();
+        indices.sort_unstable();
         Self {
             params,
             rows,
-            places,
+            indices,
         }
     }
 
@@ -64,36 +64,35 @@ impl ParameterTable {
         &self.params
     }
 
-    /// How many there are.
+    /// The number of parameters.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// All of them in order.
+    /// All parameters in order.
     pub(crate) fn each(&self) -> impl Iterator<Item = (&Row, AnyParam<'_>)> {
         self.rows.iter().map(|row| (row, self.param(row)))
     }
 
-    /// The one at a place in hosts' lists.
+    /// The parameter at an index of hosts' lists.
     pub(crate) fn at(&self, index: usize) -> Option<(&Row, AnyParam<'_>)> {
         self.rows.get(index).map(|row| (row, self.param(row)))
     }
 
-    /// `[any]` The one with this number. Never allocates.
+    /// `[any]` The parameter with a host number. Never allocates.
     pub(crate) fn get(&self, host_id: u32) -> Option<AnyParam<'_>> {
-        let found = self.places.binary_search_by_key(&host_id, |(id, _)| *id);
-        let index = self.places[found.ok()?].1;
+        let found = self.indices.binary_search_by_key(&host_id, |(id, _)| *id);
+        let index = self.indices[found.ok()?].1;
         Some(self.param(&self.rows[index]))
     }
 
-    /// A row of this table as a parameter.
+    /// The parameter of a row.
     fn param(&self, row: &Row) -> AnyParam<'_> {
-        // SAFETY: `params` keeps what its rows point to alive, for as long as the result borrows from `self`.
-        unsafe { AnyParam::new(row.param) }
-            .unwrap_or_else(|| unreachable!("Flow has no enumeration of the framework's own"))
+        // SAFETY: `params` owns the target for as long as the result borrows from `self`.
+        unsafe { AnyParam::new(row.param) }.unwrap_or_else(|| unreachable!("Flow has no EnumParam"))
     }
 
-    /// The number of the parameter that the framework's contexts know by this pointer.
+    /// The host number of the parameter behind a pointer of the framework.
     pub(crate) fn host_id_of(&self, param: ParamPtr) -> Option<u32> {
         let row = self.rows.iter().find(|row| row.param == param);
         row.map(|row| row.host_id)
@@ -105,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn host_id_of_released_ids_stays_frozen() {
+    fn host_id_of_released_parameters_stays_the_same() {
         // From projects that were saved with the first release.
         for (id, expected) in [("gain", 3_165_055), ("ceil", 3_049_733), ("byp", 98_041)] {
             assert_eq!(host_id(id), expected, "{id}");
@@ -113,11 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn table_finds_every_parameter_and_no_other() {
+    fn table_lookup_finds_every_parameter_and_no_other() {
         let table = ParameterTable::new(Arc::new(FlowParams::default()));
         assert_eq!(table.each().count(), table.len());
         for (row, param) in table.each() {
-            let found = table.get(row.host_id).expect("every row has a number");
+            let found = table
+                .get(row.host_id)
+                .expect("the table must find its own numbers");
             assert_eq!(found.ptr(), param.ptr(), "{} shares its number", row.id);
             assert_eq!(table.host_id_of(param.ptr()), Some(row.host_id));
         }

@@ -1,7 +1,7 @@
-//! States as bytes: the two containers that hosts keep, and how they are read and applied.
+//! Saved states as bytes: the containers of both formats, and how a state is read and applied.
 //!
-//! Inside is one JSON object, the same in all formats. CLAP states have its length in front, as 64 bits, little endian;
-//! VST3 states are the object alone. Either format reads both, so that a host may bring a state from one to the other.
+//! A VST3 state is a JSON object. A CLAP state is the same object after its length, a little-endian 64-bit integer.
+//! Each format reads both containers, so that a host can move a state from one format to the other.
 
 use nice_plug::params::Params;
 use nice_plug::plugin::PluginState;
@@ -11,22 +11,21 @@ use super::parameters::ParameterTable;
 use crate::plugin_shared::PluginShared;
 use crate::state;
 
-/// The largest state that is read, in bytes. Flow's own have some ten thousand.
+/// The size limit of a state in bytes. Flow's own states have about ten thousand.
 pub(crate) const MAX_BYTES: usize = 64 << 20;
 
-/// Bytes of the length in front of CLAP's states.
+/// Bytes of the length in front of CLAP states.
 const LENGTH_BYTES: usize = 8;
 
-/// The field that marks the state of a preset.
+/// The field that marks a preset's state.
 const PRESET_FIELD: &str = "preset";
 
-/// The kind of state that a host asks for or brings.
+/// The use of a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Everything, for a project or a copy of the instance.
+    /// A project or a copy of the instance: everything.
     Project,
-    /// The sound alone, for a preset of the host: without the size of the window, the references, and the slot that
-    /// isn't heard.
+    /// A preset of the host: only the sound, without the window's size, the references and the inactive slot.
     Preset,
 }
 
@@ -47,14 +46,14 @@ pub(crate) fn object(parameters: &ParameterTable, purpose: Purpose) -> PluginSta
     }
 }
 
-/// A state as VST3 hosts keep it.
+/// Serializes a state for VST3. None with a log message on failure.
 pub(crate) fn to_json(state: &PluginState) -> Option<Vec<u8>> {
     serde_json::to_vec(state)
         .inspect_err(|error| log::error!("state: {error}; nothing was saved"))
         .ok()
 }
 
-/// A state as CLAP hosts keep it.
+/// Serializes a state for CLAP. None with a log message on failure.
 pub(crate) fn to_length_and_json(state: &PluginState) -> Option<Vec<u8>> {
     let json = to_json(state)?;
     let length = u64::try_from(json.len()).ok()?;
@@ -63,22 +62,25 @@ pub(crate) fn to_length_and_json(state: &PluginState) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Reads a state of either container, and how many bytes it takes. Whatever follows it is left alone. The error is one
-/// line for the log.
+/// Parses a state in either container, and returns it with the number of bytes that it takes. More bytes may follow.
+///
+/// # Errors
+///
+/// One line for the log, if the bytes are too few, damaged or empty.
 pub(crate) fn parse(bytes: &[u8]) -> Result<(PluginState, usize), String> {
-    // A length below MAX_BYTES has zero bytes at its end, and JSON has none.
+    // A length below MAX_BYTES ends with zero bytes, which JSON never contains.
     let head = &bytes[..bytes.len().min(LENGTH_BYTES)];
     let begin = if head.first() == Some(&b'{') && !head.contains(&0) {
         0
     } else {
         let (length, _) = bytes
             .split_first_chunk::<LENGTH_BYTES>()
-            .ok_or("the state is shorter than its length field")?;
+            .ok_or("it is shorter than its length field")?;
         let length = u64::from_le_bytes(*length);
         let available = bytes.len() - LENGTH_BYTES;
         if usize::try_from(length).map_or(true, |length| length > available) {
             return Err(format!(
-                "the state claims {length} bytes and has {available}"
+                "its length field says {length} bytes and {available} follow"
             ));
         }
         LENGTH_BYTES
@@ -86,13 +88,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(PluginState, usize), String> {
     let mut stream = serde_json::Deserializer::from_slice(&bytes[begin..]).into_iter();
     match stream.next() {
         Some(Ok(state)) => Ok((state, begin + stream.byte_offset())),
-        Some(Err(error)) => Err(format!("the state is damaged ({error})")),
-        None => Err("the state is empty".to_owned()),
+        Some(Err(error)) => Err(format!("it is damaged ({error})")),
+        None => Err("it is empty".to_owned()),
     }
 }
 
-/// The purpose of a state that a host brings without naming one. The states of presets carry a mark, those in the preset
-/// files for VST3 too.
+/// The purpose of a state that a host loads without naming one. States of presets carry a mark, also those in the preset
+/// files for VST3.
 pub(crate) fn purpose_of(state: &PluginState) -> Purpose {
     if state.fields.contains_key(PRESET_FIELD) {
         Purpose::Preset
@@ -101,9 +103,9 @@ pub(crate) fn purpose_of(state: &PluginState) -> Purpose {
     }
 }
 
-/// `[main]` Brings a state to the present version and applies it as a whole: no audio block sees a half of it.
+/// `[main]` Migrates a state to the present version and applies it. No audio block sees half of it.
 ///
-/// A preset leaves the window, the references and the other slot as they are.
+/// A preset leaves the window, the references and the inactive slot unchanged.
 pub(crate) fn apply(
     shared: &PluginShared,
     parameters: &ParameterTable,
@@ -175,20 +177,20 @@ mod tests {
             let (parsed, used) = parse(&bytes).unwrap_or_else(|e| panic!("{}: {e}", bytes.len()));
             assert_eq!((used, &parsed.fields), (bytes.len(), &state.fields));
         }
-        assert_eq!(last_bytes.len(), 256, "one of them looks like a brace");
+        assert_eq!(last_bytes.len(), 256, "one of these bytes is a brace");
     }
 
     #[test]
-    fn damaged_state_is_refused_with_a_reason() {
+    fn state_with_damaged_bytes_fails_with_a_reason() {
         let whole = to_length_and_json(&object(&table(), Purpose::Project)).unwrap();
         for (bytes, reason) in [
             (&b""[..], "shorter"),
             (&b"{"[..], "damaged"),
             (&b"{\"version\""[..], "damaged"),
             (&whole[..4], "shorter"),
-            (&whole[..100], "claims"),
+            (&whole[..100], "says"),
             (&[0; 8][..], "empty"),
-            (&[255; 64][..], "claims"),
+            (&[255; 64][..], "says"),
         ] {
             let error = parse(bytes).unwrap_err();
             assert!(error.contains(reason), "{error}");
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn state_with_mark_of_presets_is_taken_for_a_preset() {
+    fn state_with_preset_mark_has_preset_purpose() {
         for purpose in [Purpose::Preset, Purpose::Project] {
             assert_eq!(purpose_of(&object(&table(), purpose)), purpose);
         }

@@ -1,8 +1,8 @@
-//! The keys that hosts keep from windows and hand over by number.
+//! The keys that VST3 hosts intercept and pass to views by code.
 
 use nice_plug::prelude::VirtualKeyCode;
 
-/// VST3's numbers (`pluginterfaces/base/keycodes.h`), from 1 on without a gap.
+/// The keys of VST3's codes (`pluginterfaces/base/keycodes.h`), which begin at 1 and have no gaps.
 const KEYS: [VirtualKeyCode; 77] = {
     use VirtualKeyCode::*;
     [
@@ -86,7 +86,7 @@ const KEYS: [VirtualKeyCode; 77] = {
     ]
 };
 
-/// The key behind a number; none for characters, which reach windows by themselves.
+/// The key of a code. None for characters, which windows get from the system.
 pub(crate) fn virtual_key(code: i16) -> Option<VirtualKeyCode> {
     let index = usize::try_from(code).ok()?.checked_sub(1)?;
     KEYS.get(index).copied()
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn virtual_key_follows_the_numbers_of_the_header() {
+    fn virtual_key_of_any_code_follows_the_header() {
         for (code, key) in [
             (1, VirtualKeyCode::Backspace),
             (7, VirtualKeyCode::Space),

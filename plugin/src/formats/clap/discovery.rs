@@ -1,4 +1,4 @@
-//! Presets in hosts' browsers: the factory's, which are inside the plug-in, and the user's, which are files in a folder.
+//! Presets in hosts' browsers: the factory presets inside the plug-in, and the user's preset files.
 
 use std::ffi::{CString, c_char, c_void};
 use std::io;
@@ -16,8 +16,8 @@ use clap_sys::universal_plugin_id::clap_universal_plugin_id;
 use clap_sys::version::CLAP_VERSION;
 use flow_params::Preset;
 
-use super::{c_str, str_from};
 use crate::editor::model::user_presets;
+use crate::formats::c_string::{c_str, str_from};
 use crate::formats::identity;
 use crate::formats::panic_guard::guard;
 
@@ -35,7 +35,7 @@ static DESCRIPTOR: clap_preset_discovery_provider_descriptor =
         vendor: c"Flow".as_ptr(),
     };
 
-/// The ending of the user's preset files.
+/// The type of the user's preset files.
 static FILE_TYPE: clap_preset_discovery_filetype = clap_preset_discovery_filetype {
     name: c"Flow preset".as_ptr(),
     description: c"Settings of Flow by name".as_ptr(),
@@ -69,7 +69,7 @@ unsafe extern "C" fn create(
     id: *const c_char,
 ) -> *const clap_preset_discovery_provider {
     guard(std::ptr::null(), || {
-        // SAFETY: hosts pass a string or null; the descriptor's own is one.
+        // SAFETY: hosts pass a string or null; the descriptor's id is a string.
         let is_known = unsafe { c_str(id) == c_str(DESCRIPTOR.id) };
         if indexer.is_null() || !is_known {
             return std::ptr::null();
@@ -85,7 +85,7 @@ unsafe extern "C" fn create(
             },
             indexer,
         }));
-        // SAFETY: just made, and known to nothing else.
+        // SAFETY: just created, and no other pointer exists.
         unsafe {
             (*provider).raw.provider_data = provider.cast();
             &raw const (*provider).raw
@@ -95,7 +95,7 @@ unsafe extern "C" fn create(
 
 /// # Safety
 ///
-/// `provider` must be null or what [`create`] gave, and not destroyed yet.
+/// `provider` must be null or come from [`create`] and not be destroyed.
 unsafe fn get<'p>(provider: *const clap_preset_discovery_provider) -> Option<&'p Provider> {
     // SAFETY: as promised by the caller.
     unsafe { provider.as_ref()?.provider_data.cast::<Provider>().as_ref() }
@@ -103,7 +103,7 @@ unsafe fn get<'p>(provider: *const clap_preset_discovery_provider) -> Option<&'p
 
 unsafe extern "C" fn init(provider: *const clap_preset_discovery_provider) -> bool {
     guard(false, || {
-        // SAFETY: hosts pass what they were given, or null; an indexer lives as long as its providers.
+        // SAFETY: hosts pass their provider or null; an indexer outlives its providers.
         let Some(indexer) = (unsafe { get(provider).and_then(|this| this.indexer.as_ref()) })
         else {
             return false;
@@ -119,11 +119,11 @@ unsafe extern "C" fn init(provider: *const clap_preset_discovery_provider) -> bo
             kind: CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN,
             location: std::ptr::null(),
         };
-        // SAFETY: the indexer's own functions; their arguments live until they return.
+        // SAFETY: the indexer's functions; the arguments live until they return.
         let mut declared = unsafe {
             declare_file_type(indexer, &FILE_TYPE) && declare_location(indexer, &factory)
         };
-        // A folder that isn't there can't be looked through.
+        // Hosts can't index a missing folder.
         let folder = user_presets::user_folder().filter(|folder| folder.is_dir());
         let folder = folder.and_then(|folder| CString::new(folder.to_str()?).ok());
         if let Some(folder) = folder {
@@ -142,7 +142,7 @@ unsafe extern "C" fn init(provider: *const clap_preset_discovery_provider) -> bo
 
 unsafe extern "C" fn destroy(provider: *const clap_preset_discovery_provider) {
     guard((), || {
-        // SAFETY: hosts pass what they were given, or null, and destroy it once; `create` made it as a box.
+        // SAFETY: hosts pass their provider or null, and destroy it once; `create` boxed it.
         unsafe {
             if let Some(this) = get(provider) {
                 drop(Box::from_raw(std::ptr::from_ref(this).cast_mut()));
@@ -174,7 +174,7 @@ unsafe extern "C" fn get_metadata(
                 let is_factory = CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT;
                 flow_params::all()
                     .iter()
-                    // SAFETY: the host's own receiver.
+                    // SAFETY: the host's receiver.
                     .all(|preset| unsafe {
                         report_preset(receiver, preset, Some(&preset.name), is_factory)
                     })
@@ -202,11 +202,11 @@ unsafe extern "C" fn get_metadata(
     })
 }
 
-/// Tells a host of one preset; whether the host wants more.
+/// Reports a preset, and returns whether the host wants more.
 ///
 /// # Safety
 ///
-/// The receiver must be what CLAP promises.
+/// The receiver must be valid.
 unsafe fn report_preset(
     receiver: &clap_preset_discovery_metadata_receiver,
     preset: &Preset,
@@ -216,7 +216,7 @@ unsafe fn report_preset(
     let text = |text: &str| CString::new(text).unwrap_or_default();
     let (name, key) = (text(&preset.name), load_key.map(text));
     let key = key.as_ref().map_or(std::ptr::null(), |key| key.as_ptr());
-    // SAFETY: the receiver's own functions; all texts live until they return.
+    // SAFETY: the receiver's functions; all strings live until they return.
     unsafe {
         let Some(begin) = receiver.begin_preset else {
             return false;
@@ -262,11 +262,11 @@ unsafe fn report_preset(
 
 /// # Safety
 ///
-/// The receiver must be what CLAP promises.
+/// The receiver must be valid.
 unsafe fn report_error(receiver: &clap_preset_discovery_metadata_receiver, error: &io::Error) {
     if let Some(on_error) = receiver.on_error {
         let text = CString::new(error.to_string()).unwrap_or_default();
-        // SAFETY: the receiver's own function; the text lives until it returns.
+        // SAFETY: the receiver's function; the string lives until it returns.
         unsafe { on_error(receiver, error.raw_os_error().unwrap_or(0), text.as_ptr()) };
     }
 }

@@ -1,6 +1,7 @@
-//! Which extensions there are, and those that need only a few lines.
+//! The table of extensions, and the small extensions: latency, tail, render mode, remote controls, and indication.
 
 use std::ffi::{CStr, c_char, c_void};
+use std::sync::atomic::Ordering;
 
 use clap_sys::color::clap_color;
 use clap_sys::ext::audio_ports::CLAP_EXT_AUDIO_PORTS;
@@ -36,13 +37,13 @@ use clap_sys::id::{CLAP_INVALID_ID, clap_id};
 use clap_sys::plugin::clap_plugin;
 
 use super::plugin::ClapPlugin;
-use super::{c_str, gui, params, ports, preset_load, state};
-use crate::formats::c_string::write_c_str;
+use super::{gui, params, ports, preset_load, state};
+use crate::formats::c_string::{c_str, write_c_str};
 use crate::formats::panic_guard::guard;
 use crate::indications::{Automation, Mapping};
 use crate::remote_controls;
 
-/// The table of functions behind an extension's id, or null.
+/// The functions of an extension, or null for an unknown id.
 pub(super) fn find(id: &CStr) -> *const c_void {
     let table: *const c_void = match id {
         id if id == CLAP_EXT_PARAMS => (&raw const params::PARAMS).cast(),
@@ -99,9 +100,14 @@ static PARAM_INDICATION: clap_plugin_param_indication = clap_plugin_param_indica
 
 unsafe extern "C" fn latency(plugin: *const clap_plugin) -> u32 {
     guard(0, || {
-        // SAFETY: hosts pass what they were given, or null.
-        let this = unsafe { ClapPlugin::get(plugin) };
-        this.map_or(0, ClapPlugin::report_latency)
+        // SAFETY: hosts pass their instance or null.
+        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
+            return 0;
+        };
+        let latency_samples = this.instance.latency_samples();
+        this.reported_latency
+            .store(latency_samples, Ordering::Relaxed);
+        latency_samples
     })
 }
 

@@ -1,4 +1,4 @@
-//! The window inside a host's window.
+//! The editor inside a host's window.
 
 use std::ffi::{CStr, c_char};
 use std::num::NonZeroIsize;
@@ -9,14 +9,15 @@ use clap_sys::ext::gui::{
     clap_plugin_gui, clap_window,
 };
 use clap_sys::plugin::clap_plugin;
+use nice_plug::context::PluginApi;
 use nice_plug::prelude::ParentWindowHandle;
 
-use super::c_str;
 use super::plugin::ClapPlugin;
+use crate::formats::c_string::c_str;
 use crate::formats::editor_window::EditorWindow;
 use crate::formats::panic_guard::guard;
 
-/// The kind of window that this system has.
+/// The window API of this system.
 const API: &CStr = if cfg!(windows) {
     CLAP_WINDOW_API_WIN32
 } else if cfg!(target_os = "macos") {
@@ -47,7 +48,7 @@ pub(super) static GUI: clap_plugin_gui = clap_plugin_gui {
 ///
 /// # Safety
 ///
-/// `plugin` must be null or what the host was given.
+/// As for [`ClapPlugin::get`].
 unsafe fn with_editor(
     plugin: *const clap_plugin,
     work: impl FnOnce(&EditorWindow) -> bool,
@@ -59,7 +60,7 @@ unsafe fn with_editor(
     })
 }
 
-/// Puts the size that `choose` makes of the window and the given size into the host's two numbers.
+/// Replaces the host's width and height by the size that `choose` returns for the window and them.
 ///
 /// # Safety
 ///
@@ -111,7 +112,7 @@ unsafe extern "C" fn create(
     is_floating: bool,
 ) -> bool {
     guard(false, || {
-        // SAFETY: hosts pass what they were given, or null; and a string or null.
+        // SAFETY: hosts pass their instance or null, and a string or null.
         let (Some(this), true) = (unsafe {
             (
                 ClapPlugin::get(plugin),
@@ -120,8 +121,8 @@ unsafe extern "C" fn create(
         }) else {
             return false;
         };
-        let (context, host) = (this.gui_context(), this.window_host());
-        this.instance.editor.open(None, context, &host)
+        let host = this.host.clone();
+        this.instance.open_editor(None, host, PluginApi::Clap)
     })
 }
 
@@ -185,7 +186,7 @@ unsafe extern "C" fn set_size(plugin: *const clap_plugin, width: u32, height: u3
 }
 
 unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_window) -> bool {
-    // SAFETY: as above; the window is null or the host's, of the kind that it says.
+    // SAFETY: as above; the window is null or the host's, with the API that it names.
     unsafe {
         with_editor(plugin, |editor| {
             let parent = window.as_ref().and_then(|window| parent(window));
@@ -196,14 +197,14 @@ unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_
 
 /// # Safety
 ///
-/// The window must be of the kind that it says.
+/// The window must have the API that it names.
 unsafe fn parent(window: &clap_window) -> Option<ParentWindowHandle> {
     // SAFETY: as promised by the caller.
     let api = unsafe { c_str(window.api) }?;
     if api != API {
         return None;
     }
-    // SAFETY: the field of this kind of window.
+    // SAFETY: the field of this API.
     unsafe {
         if api == CLAP_WINDOW_API_X11 {
             Some(window.specific.x11)
@@ -218,7 +219,7 @@ unsafe fn parent(window: &clap_window) -> Option<ParentWindowHandle> {
     }
 }
 
-/// Windows of Flow's are never floating.
+/// Flow has no floating windows.
 unsafe extern "C" fn set_transient(
     _plugin: *const clap_plugin,
     _window: *const clap_window,

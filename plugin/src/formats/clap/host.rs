@@ -1,4 +1,4 @@
-//! The host's side of one CLAP instance, and the way of edits to it.
+//! Calls from one instance to its host, and the queue of edits.
 
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
@@ -18,7 +18,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::formats::editor_context::{Edit, Host};
 
-/// Edits that wait for the host to fetch them. A host that fetches none for so long misses the newest.
+/// The capacity of the queue of edits. A host that doesn't fetch them misses later ones.
 const EDITS: usize = 4096;
 
 /// An extension of the host; null where it has none, and before [`ClapHost::init`].
@@ -30,20 +30,20 @@ impl<T> Extension<T> {
     }
 
     fn get(&self) -> Option<&T> {
-        // SAFETY: the host's own structures are valid for as long as the instance lives, and `ClapHost` gives none out
-        // after it is gone.
+        // SAFETY: the host's structures are valid for as long as the instance lives, and `ClapHost` hands none out after
+        // that.
         unsafe { self.0.load(Ordering::Relaxed).as_ref() }
     }
 }
 
-/// Calls of the instance to its host.
+/// The host of one instance.
 pub(super) struct ClapHost {
     host: *const clap_host,
-    /// False once the host destroyed the instance: from then on nothing is called.
+    /// False once the host destroyed the instance; then no call reaches the host.
     is_alive: AtomicBool,
     main_thread: ThreadId,
     edits: Mutex<Producer<Edit>>,
-    /// Reports that wait for the next turn on the main thread.
+    /// Reports that wait for the main thread.
     has_new_state: AtomicBool,
     has_new_values: AtomicBool,
     gui: Extension<clap_host_gui>,
@@ -60,7 +60,7 @@ unsafe impl Send for ClapHost {}
 unsafe impl Sync for ClapHost {}
 
 impl ClapHost {
-    /// `[main]` For an instance that the host creates now, with the other end of its edits.
+    /// `[main]` For a new instance, with the reading end of its edits.
     pub(super) fn new(host: *const clap_host) -> (Self, Consumer<Edit>) {
         let (producer, consumer) = RingBuffer::new(EDITS);
         let host = Self {
@@ -80,20 +80,20 @@ impl ClapHost {
         (host, consumer)
     }
 
-    /// `[main]` Asks for the host's extensions, which is allowed from the instance's `init` on.
+    /// `[main]` Queries the host's extensions, which CLAP allows from the instance's `init` on.
     pub(super) fn init(&self) {
-        self.ask(&self.gui, &[CLAP_EXT_GUI]);
-        self.ask(&self.latency, &[CLAP_EXT_LATENCY]);
-        self.ask(&self.params, &[CLAP_EXT_PARAMS]);
-        self.ask(
+        self.query(&self.gui, &[CLAP_EXT_GUI]);
+        self.query(&self.latency, &[CLAP_EXT_LATENCY]);
+        self.query(&self.params, &[CLAP_EXT_PARAMS]);
+        self.query(
             &self.preset_load,
             &[CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT],
         );
-        self.ask(&self.state, &[CLAP_EXT_STATE]);
-        self.ask(&self.thread_check, &[CLAP_EXT_THREAD_CHECK]);
+        self.query(&self.state, &[CLAP_EXT_STATE]);
+        self.query(&self.thread_check, &[CLAP_EXT_THREAD_CHECK]);
     }
 
-    fn ask<T>(&self, extension: &Extension<T>, ids: &[&CStr]) {
+    fn query<T>(&self, extension: &Extension<T>, ids: &[&CStr]) {
         let Some(get) = self.raw().and_then(|host| host.get_extension) else {
             return;
         };
@@ -109,19 +109,19 @@ impl ClapHost {
         }
     }
 
-    /// `[main]` The instance goes: nothing is called any more.
+    /// `[main]` Ends all calls, before the instance is dropped.
     pub(super) fn disconnect(&self) {
         self.is_alive.store(false, Ordering::Release);
     }
 
-    /// The host while the instance lives.
+    /// The host, while the instance lives.
     fn raw(&self) -> Option<&clap_host> {
         let is_alive = self.is_alive.load(Ordering::Acquire);
         // SAFETY: valid while the instance lives.
         is_alive.then(|| unsafe { &*self.host })
     }
 
-    /// One of its extensions while the instance lives.
+    /// An extension of the host, while the instance lives.
     fn extension<'s, T>(&'s self, extension: &'s Extension<T>) -> Option<&'s T> {
         self.raw()?;
         extension.get()
@@ -136,15 +136,15 @@ impl ClapHost {
         }
     }
 
-    /// `[main, while activating]` The latency isn't the one that the host knows.
+    /// `[main]` Reports another latency than the host knows. CLAP allows this only inside `activate`.
     pub(super) fn latency_changed(&self) {
         if let Some(changed) = self.extension(&self.latency).and_then(|l| l.changed) {
-            // SAFETY: the host is alive, and this is called while it activates, as CLAP asks.
+            // SAFETY: the host is alive, and the caller is inside `activate`.
             unsafe { changed(self.host) };
         }
     }
 
-    /// `[any but audio]` All parameters may have new values.
+    /// `[gui]` Reports that all parameters may have new values.
     pub(super) fn values_changed(&self) {
         if self.is_main_thread() {
             self.rescan_values();
@@ -161,7 +161,7 @@ impl ClapHost {
         }
     }
 
-    /// `[main]` Tells what happened since the last turn on the main thread.
+    /// `[main]` Makes the waiting reports.
     pub(super) fn on_main_thread(&self) {
         if self.has_new_values.swap(false, Ordering::AcqRel) {
             self.rescan_values();
@@ -174,7 +174,7 @@ impl ClapHost {
         }
     }
 
-    /// `[main]` The host's extension for presets, with the host to call it with.
+    /// `[main]` The host and its preset extension.
     pub(super) fn preset_load(&self) -> Option<(*const clap_host, &clap_host_preset_load)> {
         Some((self.host, self.extension(&self.preset_load)?))
     }
@@ -183,11 +183,11 @@ impl ClapHost {
 impl Host for ClapHost {
     fn edit(&self, edit: Edit) {
         let mut edits = self.edits.lock().unwrap_or_else(PoisonError::into_inner);
-        // The value itself counts already; a host that fetches nothing can't be told more.
+        // The value applies already; a full queue belongs to a host that fetches nothing.
         let _ = edits.push(edit);
         drop(edits);
         if let Some(flush) = self.extension(&self.params).and_then(|p| p.request_flush) {
-            // SAFETY: the host is alive; allowed on any thread but audio's, and windows have none of these.
+            // SAFETY: the host is alive; allowed on all threads but the audio thread.
             unsafe { flush(self.host) };
         }
     }
@@ -206,13 +206,13 @@ impl Host for ClapHost {
 
     fn request_resize(&self, width: u32, height: u32) -> bool {
         let resize = self.extension(&self.gui).and_then(|g| g.request_resize);
-        // SAFETY: the host is alive; allowed on any thread but audio's.
+        // SAFETY: the host is alive; allowed on all threads but the audio thread.
         resize.is_some_and(|resize| unsafe { resize(self.host, width, height) })
     }
 
     fn window_closed(&self) {
         if let Some(closed) = self.extension(&self.gui).and_then(|g| g.closed) {
-            // SAFETY: the host is alive; allowed on any thread but audio's.
+            // SAFETY: the host is alive; allowed on all threads but the audio thread.
             unsafe { closed(self.host, true) };
         }
     }

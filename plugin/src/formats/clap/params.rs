@@ -1,4 +1,4 @@
-//! Parameters as CLAP hosts see them: normalized values, times the number of steps for choices and switches.
+//! Parameters in CLAP's units: normalized values, multiplied by the number of steps for choices and switches.
 
 use std::ffi::c_char;
 
@@ -12,8 +12,7 @@ use flow_dsp::math::narrow;
 
 use super::plugin::ClapPlugin;
 use super::process::{clap_range, flush};
-use super::str_from;
-use crate::formats::c_string::write_c_str;
+use crate::formats::c_string::{str_from, write_c_str};
 use crate::formats::panic_guard::guard;
 
 pub(super) static PARAMS: clap_plugin_params = clap_plugin_params {
@@ -27,7 +26,7 @@ pub(super) static PARAMS: clap_plugin_params = clap_plugin_params {
 
 unsafe extern "C" fn count(plugin: *const clap_plugin) -> u32 {
     guard(0, || {
-        // SAFETY: hosts pass what they were given, or null.
+        // SAFETY: hosts pass their instance or null.
         let this = unsafe { ClapPlugin::get(plugin) };
         this.map_or(0, |this| {
             u32::try_from(this.instance.parameters.len()).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! The main input and output: stereo, or mono where a host chooses that, in each of the ways that CLAP has for choosing.
+//! The main input and output: stereo by default, or mono if the host selects it with one of CLAP's three extensions.
 
 use std::ffi::CStr;
 
@@ -15,9 +15,8 @@ use clap_sys::ext::configurable_audio_ports::{
 use clap_sys::id::clap_id;
 use clap_sys::plugin::clap_plugin;
 
-use super::c_str;
 use super::plugin::ClapPlugin;
-use crate::formats::c_string::write_c_str;
+use crate::formats::c_string::{c_str, write_c_str};
 use crate::formats::panic_guard::guard;
 
 /// A layout of the main ports.
@@ -27,7 +26,7 @@ struct Layout {
     port_type: &'static CStr,
 }
 
-/// Hosts that don't choose get the first.
+/// The first is the default.
 const LAYOUTS: [Layout; 2] = [
     Layout {
         name: "Stereo",
@@ -41,7 +40,7 @@ const LAYOUTS: [Layout; 2] = [
     },
 ];
 
-/// The ids of the two ports: the input's, and the output's.
+/// The ids of the input and the output port.
 const PORT_IDS: [clap_id; 2] = [0, 1];
 
 pub(super) static AUDIO_PORTS: clap_plugin_audio_ports = clap_plugin_audio_ports {
@@ -81,7 +80,7 @@ fn port_info(layout: &Layout, is_input: bool) -> clap_audio_port_info {
     info
 }
 
-/// The layout of an instance, and its place in the list.
+/// The layout of an instance and its index in [`LAYOUTS`].
 fn current(this: &ClapPlugin) -> (usize, &'static Layout) {
     let channels = this.instance.channels();
     let mut layouts = LAYOUTS.iter().enumerate();
@@ -104,7 +103,7 @@ unsafe extern "C" fn port(
     info: *mut clap_audio_port_info,
 ) -> bool {
     guard(false, || {
-        // SAFETY: hosts pass what they were given, or null; `info` is null or the host's.
+        // SAFETY: hosts pass their instance or null; `info` is null or the host's.
         let (Some(this), Some(info)) = (unsafe { (ClapPlugin::get(plugin), info.as_mut()) }) else {
             return false;
         };
@@ -185,7 +184,7 @@ unsafe extern "C" fn config_port(
     })
 }
 
-/// The number of channels that a list of wishes asks for, if Flow can do that: equally many in and out.
+/// The number of channels that `requests` ask for on both sides. None if Flow doesn't support them.
 ///
 /// # Safety
 ///
@@ -224,7 +223,7 @@ unsafe extern "C" fn can_apply(
     count: u32,
 ) -> bool {
     guard(false, || {
-        // SAFETY: as above; the list has as many requests as the host says.
+        // SAFETY: as above; the list has `count` requests.
         unsafe {
             ClapPlugin::get(plugin)
                 .is_some_and(|this| requested_channels(this, requests, count).is_some())

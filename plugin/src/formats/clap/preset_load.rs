@@ -1,4 +1,4 @@
-//! Loads the presets that [`discovery`](super::discovery) tells hosts of.
+//! Loads the presets that [`discovery`](super::discovery) lists.
 
 use std::ffi::{CString, c_char};
 
@@ -11,8 +11,8 @@ use clap_sys::plugin::clap_plugin;
 use flow_params::Preset;
 
 use super::plugin::ClapPlugin;
-use super::str_from;
 use crate::editor::model::user_presets;
+use crate::formats::c_string::str_from;
 use crate::formats::panic_guard::guard;
 use crate::presets;
 
@@ -27,7 +27,7 @@ unsafe extern "C" fn from_location(
     load_key: *const c_char,
 ) -> bool {
     guard(false, || {
-        // SAFETY: hosts pass what they were given, or null; texts are strings or null.
+        // SAFETY: hosts pass their instance or null; texts are strings or null.
         let (this, path, key) = unsafe {
             (
                 ClapPlugin::get(plugin),
@@ -51,18 +51,18 @@ unsafe extern "C" fn from_location(
         let Some((host, calls)) = this.host.preset_load() else {
             return loaded.is_ok();
         };
-        // SAFETY: the host's own functions, on its main thread, with its own texts.
+        // SAFETY: the host's functions, on its main thread, with its own strings.
         unsafe {
             match &loaded {
                 Ok(()) => {
-                    if let Some(told) = calls.loaded {
-                        told(host, kind, location, load_key);
+                    if let Some(loaded) = calls.loaded {
+                        loaded(host, kind, location, load_key);
                     }
                 }
                 Err(reason) => {
-                    if let Some(told) = calls.on_error {
+                    if let Some(on_error) = calls.on_error {
                         let reason = CString::new(reason.as_str()).unwrap_or_default();
-                        told(host, kind, location, load_key, 0, reason.as_ptr());
+                        on_error(host, kind, location, load_key, 0, reason.as_ptr());
                     }
                 }
             }
@@ -71,7 +71,11 @@ unsafe extern "C" fn from_location(
     })
 }
 
-/// The preset at a place, or one line that says why there is none.
+/// Finds the preset at a location.
+///
+/// # Errors
+///
+/// One line for the host, if there is none.
 fn find(
     kind: clap_preset_discovery_location_kind,
     path: Option<&str>,
@@ -84,6 +88,6 @@ fn find(
         (CLAP_PRESET_DISCOVERY_LOCATION_FILE, Some(path), _) => {
             user_presets::read_file(path.as_ref()).map_err(|error| format!("{path}: {error}"))
         }
-        _ => Err("Flow has no presets at such a place".to_owned()),
+        _ => Err("Flow has no presets at this kind of location".to_owned()),
     }
 }

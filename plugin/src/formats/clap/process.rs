@@ -1,4 +1,4 @@
-//! The audio thread's calls: blocks, and parameter changes with and without audio.
+//! The calls of the audio thread: blocks with parameter events, and parameter events alone.
 
 use clap_sys::audio_buffer::clap_audio_buffer;
 use clap_sys::events::{
@@ -20,7 +20,7 @@ use crate::formats::panic_guard::guard_audio;
 use crate::formats::parameters::ParameterTable;
 use crate::params::AnyParam;
 
-/// How many of CLAP's units a parameter's range has: its steps, or 1 where they are too small to count.
+/// The size of a parameter's range in CLAP's units: its number of steps, or 1 for continuous parameters.
 pub(super) fn clap_range(param: AnyParam<'_>) -> f64 {
     // At most a few hundred.
     f64::from(u16::try_from(param.steps().max(1)).unwrap_or(u16::MAX))
@@ -31,33 +31,35 @@ pub(super) unsafe extern "C" fn process(
     process: *const clap_process,
 ) -> clap_process_status {
     guard_audio(CLAP_PROCESS_ERROR, || {
-        // SAFETY: hosts pass what they were given, or null; and a block of theirs, or null.
+        // SAFETY: hosts pass their instance and their block, or null.
         let (Some(this), Some(process)) = (unsafe { (ClapPlugin::get(plugin), process.as_ref()) })
         else {
             return CLAP_PROCESS_ERROR;
         };
         let frames = usize::try_from(process.frames_count).unwrap_or(0);
-        // SAFETY: the host promises that buffers and lists of a block are valid while it is processed.
+        // SAFETY: the host promises that a block's buffers and lists are valid during the call.
         unsafe {
             let audio = host_audio(process, this.instance.channels(), frames);
             let parameters = &*this.instance.parameters;
-            let Some(mut side) = this.instance.try_audio() else {
-                // The host changes the activation on another thread, which it must not. The values count all the same.
+            let Some(mut block_processor) = this.instance.try_audio() else {
+                // The host changes the activation on another thread, against CLAP's rules. The values still apply.
                 read_events(process.in_events, parameters, |_, id, change| {
                     change.apply(parameters, id);
                 });
                 clear_unused(process, 0, frames);
                 return CLAP_PROCESS_CONTINUE;
             };
-            side.processor.set_offline(this.instance.is_offline());
+            block_processor
+                .processor
+                .set_offline(this.instance.is_offline());
             read_events(process.in_events, parameters, |frame, id, change| {
-                side.push_event(frame, id, change);
+                block_processor.push_event(frame, id, change);
             });
-            side.process(parameters, &audio);
-            // Only now: a host may have lent memory of its input for an output that Flow doesn't use.
+            block_processor.process(parameters, &audio);
+            // After processing, because a host may reuse input memory for an output that Flow doesn't write.
             clear_unused(process, audio.channels, frames);
             write_edits(this, process.out_events);
-            if side.is_block_asleep() {
+            if block_processor.is_block_asleep() {
                 CLAP_PROCESS_SLEEP
             } else {
                 CLAP_PROCESS_CONTINUE
@@ -72,12 +74,12 @@ pub(super) unsafe extern "C" fn flush(
     out_events: *const clap_output_events,
 ) {
     guard_audio((), || {
-        // SAFETY: hosts pass what they were given, or null; lists are valid for the call.
+        // SAFETY: hosts pass their instance or null; lists are valid during the call.
         unsafe {
             let Some(this) = ClapPlugin::get(plugin) else {
                 return;
             };
-            // Without audio the events' order is all that there is to their time.
+            // Without audio, events apply in their order.
             let parameters = &*this.instance.parameters;
             read_events(in_events, parameters, |_, id, change| {
                 change.apply(parameters, id);
@@ -131,7 +133,7 @@ unsafe fn first<'p>(ports: *const clap_audio_buffer, count: u32) -> Option<&'p c
 
 /// # Safety
 ///
-/// The port must have as many channels as it says.
+/// The port must have `channel_count` channels.
 unsafe fn channel(port: Option<&clap_audio_buffer>, index: usize) -> *mut f32 {
     match port {
         Some(port)
@@ -145,7 +147,7 @@ unsafe fn channel(port: Option<&clap_audio_buffer>, index: usize) -> *mut f32 {
     }
 }
 
-/// Silences what no channel of Flow's is written to: more channels than the layout has, 64-bit buffers, and more ports.
+/// Silences the outputs that Flow doesn't write: channels beyond the layout, 64-bit buffers, and further ports.
 ///
 /// # Safety
 ///
@@ -157,7 +159,7 @@ unsafe fn clear_unused(process: &clap_process, used: usize, frames: usize) {
     for index in 0..process.audio_outputs_count {
         // SAFETY: as promised by the caller.
         let port = unsafe { &mut *process.audio_outputs.add(index as usize) };
-        // The host's mask may be that of an earlier block.
+        // The mask may still hold the bits of an earlier block.
         port.constant_mask = 0;
         let begin = if index == 0 { used } else { 0 };
         for channel in begin..port.channel_count as usize {
@@ -175,7 +177,7 @@ unsafe fn clear_unused(process: &clap_process, used: usize, frames: usize) {
 
 /// # Safety
 ///
-/// `samples` must be null or valid for writing `frames` samples, for which zero bytes are 0.0.
+/// `samples` must be null or valid for writing `frames` samples. Zero bytes must be the sample 0.0.
 unsafe fn clear<S>(samples: *mut S, frames: usize) {
     if !samples.is_null() {
         // SAFETY: as promised by the caller.
@@ -183,7 +185,7 @@ unsafe fn clear<S>(samples: *mut S, frames: usize) {
     }
 }
 
-/// Gives the host's parameter changes to `take`, with frame and parameter. Everything else, and whatever is shorter than it says, is passed over.
+/// Passes the host's parameter changes to `take` with frame and parameter. Skips other events and truncated ones.
 ///
 /// # Safety
 ///
@@ -203,7 +205,7 @@ unsafe fn read_events(
     // SAFETY: the list's own functions.
     let count = unsafe { size(list) };
     for index in 0..count {
-        // SAFETY: as above; the result is null or an event that has the size it says.
+        // SAFETY: as above; the result is null or an event of `header.size` bytes.
         let Some(header) = (unsafe { get(list, index).as_ref() }) else {
             continue;
         };
@@ -212,7 +214,7 @@ unsafe fn read_events(
         }
         match header.type_ {
             CLAP_EVENT_PARAM_VALUE => {
-                // SAFETY: checked against the size that it says.
+                // SAFETY: `event` checks the size.
                 if let Some(event) = unsafe { event::<clap_event_param_value>(header) }
                     && let Some(param) = parameters.get(event.param_id)
                 {
@@ -236,18 +238,18 @@ unsafe fn read_events(
     }
 }
 
-/// The event that begins with this header, if it is long enough.
+/// The event of this header, if it is long enough.
 ///
 /// # Safety
 ///
-/// The event must have the size that it says, and the fields of `E` if it has that many bytes.
+/// The event must have `header.size` bytes, and be an `E` if it is long enough.
 unsafe fn event<E>(header: &clap_event_header) -> Option<&E> {
     let is_whole = usize::try_from(header.size).is_ok_and(|size| size >= size_of::<E>());
     // SAFETY: as promised by the caller.
     is_whole.then(|| unsafe { &*std::ptr::from_ref(header).cast::<E>() })
 }
 
-/// Tells the host of the window's edits. Those that it has no room for wait for the next call.
+/// Sends the editor's edits to the host. Edits that don't fit wait for the next call.
 ///
 /// # Safety
 ///
@@ -261,8 +263,8 @@ unsafe fn write_edits(this: &ClapPlugin, list: *const clap_output_events) {
         return;
     };
     while let Ok(edit) = edits.peek().copied() {
-        // SAFETY: the list's own function; the events live until it returns.
-        let is_taken = unsafe {
+        // SAFETY: the list's function; the events live until it returns.
+        let is_sent = unsafe {
             match edit {
                 Edit::Begin(host_id) => {
                     let event = gesture(CLAP_EVENT_PARAM_GESTURE_BEGIN, host_id);
@@ -292,7 +294,7 @@ unsafe fn write_edits(this: &ClapPlugin, list: *const clap_output_events) {
                 }
             }
         };
-        if !is_taken {
+        if !is_sent {
             return;
         }
         let _ = edits.pop();
@@ -306,7 +308,7 @@ fn gesture(kind: u16, host_id: u32) -> clap_event_param_gesture {
     }
 }
 
-/// The header of an event of type `E` at the block's beginning.
+/// The header of an event of type `E` at the block's first frame.
 fn header<E>(kind: u16) -> clap_event_header {
     clap_event_header {
         size: u32::try_from(size_of::<E>()).unwrap_or(0),

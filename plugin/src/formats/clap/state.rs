@@ -1,4 +1,4 @@
-//! Saving and loading, for projects and, where the host says so, for its presets.
+//! Saves and loads states for projects, and for presets if the host says so.
 
 use std::ffi::c_void;
 
@@ -13,7 +13,7 @@ use super::plugin::ClapPlugin;
 use crate::formats::panic_guard::guard;
 use crate::formats::state::{self, MAX_BYTES, Purpose};
 
-/// Bytes that are asked of a stream at a time.
+/// The number of bytes per read of a stream.
 const CHUNK_BYTES: usize = 64 << 10;
 
 pub(super) static STATE: clap_plugin_state = clap_plugin_state {
@@ -35,7 +35,7 @@ fn purpose(context: clap_plugin_state_context_type) -> Purpose {
 }
 
 unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostream) -> bool {
-    // SAFETY: as the host promises.
+    // SAFETY: hosts pass their instance and stream, or null.
     unsafe { write(plugin, stream, Purpose::Project) }
 }
 
@@ -44,12 +44,12 @@ unsafe extern "C" fn save_for(
     stream: *const clap_ostream,
     context: clap_plugin_state_context_type,
 ) -> bool {
-    // SAFETY: as the host promises.
+    // SAFETY: hosts pass their instance and stream, or null.
     unsafe { write(plugin, stream, purpose(context)) }
 }
 
 unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
-    // SAFETY: as the host promises.
+    // SAFETY: hosts pass their instance and stream, or null.
     unsafe { read(plugin, stream, Purpose::Project) }
 }
 
@@ -58,13 +58,13 @@ unsafe extern "C" fn load_for(
     stream: *const clap_istream,
     context: clap_plugin_state_context_type,
 ) -> bool {
-    // SAFETY: as the host promises.
+    // SAFETY: hosts pass their instance and stream, or null.
     unsafe { read(plugin, stream, purpose(context)) }
 }
 
 /// # Safety
 ///
-/// Both pointers must be null or what CLAP promises.
+/// Both pointers must be null or valid.
 unsafe fn write(plugin: *const clap_plugin, stream: *const clap_ostream, purpose: Purpose) -> bool {
     guard(false, || {
         // SAFETY: as promised by the caller.
@@ -79,12 +79,12 @@ unsafe fn write(plugin: *const clap_plugin, stream: *const clap_ostream, purpose
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let length = u64::try_from(rest.len()).unwrap_or(0);
-            // SAFETY: the stream's own function, and as many bytes as it is told.
+            // SAFETY: the stream's function, and `length` bytes.
             let written = unsafe { write(stream, rest.as_ptr().cast::<c_void>(), length) };
             match usize::try_from(written) {
                 Ok(written) if written > 0 && written <= rest.len() => rest = &rest[written..],
                 _ => {
-                    log::error!("the host's stream takes no more bytes; the state is not saved");
+                    log::error!("state: the host's stream takes no more bytes; nothing was saved");
                     return false;
                 }
             }
@@ -95,7 +95,7 @@ unsafe fn write(plugin: *const clap_plugin, stream: *const clap_ostream, purpose
 
 /// # Safety
 ///
-/// Both pointers must be null or what CLAP promises.
+/// Both pointers must be null or valid.
 unsafe fn read(plugin: *const clap_plugin, stream: *const clap_istream, purpose: Purpose) -> bool {
     guard(false, || {
         // SAFETY: as promised by the caller.
@@ -115,11 +115,11 @@ unsafe fn read(plugin: *const clap_plugin, stream: *const clap_istream, purpose:
     })
 }
 
-/// All bytes of a stream, whose end only reading tells.
+/// Reads a stream to its end. None with a log message if reading fails or the state is too long.
 ///
 /// # Safety
 ///
-/// The stream must be what CLAP promises.
+/// The stream must be valid.
 unsafe fn read_all(stream: &clap_istream) -> Option<Vec<u8>> {
     let read = stream.read?;
     let mut bytes = Vec::new();
@@ -127,10 +127,10 @@ unsafe fn read_all(stream: &clap_istream) -> Option<Vec<u8>> {
         let begin = bytes.len();
         bytes.resize(begin + CHUNK_BYTES, 0);
         let room = u64::try_from(CHUNK_BYTES).unwrap_or(0);
-        // SAFETY: the stream's own function, and room for as many bytes as it is told.
+        // SAFETY: the stream's function, and `room` bytes to write to.
         let count = unsafe { read(stream, bytes[begin..].as_mut_ptr().cast::<c_void>(), room) };
         let Ok(count) = usize::try_from(count) else {
-            log::error!("the host's stream can't be read; nothing was changed");
+            log::error!("state: the host's stream can't be read; nothing was changed");
             return None;
         };
         bytes.truncate(begin + count.min(CHUNK_BYTES));
@@ -138,7 +138,7 @@ unsafe fn read_all(stream: &clap_istream) -> Option<Vec<u8>> {
             return Some(bytes);
         }
         if bytes.len() > MAX_BYTES {
-            log::error!("the state is longer than {MAX_BYTES} bytes; nothing was changed");
+            log::error!("state: it is longer than {MAX_BYTES} bytes; nothing was changed");
             return None;
         }
     }

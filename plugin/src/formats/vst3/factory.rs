@@ -1,4 +1,4 @@
-//! Tells hosts of the one class there is, and makes instances of it.
+//! The factory of instances. Flow has one class.
 
 use std::ffi::{c_char, c_void};
 
@@ -12,13 +12,14 @@ use vst3::Steinberg::{
 };
 use vst3::{Class, ComWrapper};
 
-use super::component::Component;
-use super::{int, write_utf16};
+use super::int;
+use super::plugin::Vst3Plugin;
+use super::utf16::write_utf16;
 use crate::formats::c_string::write_c_str;
 use crate::formats::identity;
 use crate::formats::panic_guard::guard;
 
-/// VST3's category of effects and instruments.
+/// The category of effects and instruments in VST3.
 const CATEGORY: &str = "Audio Module Class";
 
 /// The version of the interfaces that Flow implements.
@@ -35,7 +36,7 @@ fn class_id() -> TUID {
     identity::vst3_class_id().map(|byte| c_char::from_ne_bytes([byte]))
 }
 
-/// Component and controller may be on different threads: they are one object, and may not be on different computers.
+/// Component and controller are one object, so they can't run on different computers.
 const CLASS_FLAGS: u32 = int!(kSimpleModeSupported).cast_unsigned();
 
 impl IPluginFactoryTrait for Factory {
@@ -86,16 +87,16 @@ impl IPluginFactoryTrait for Factory {
             if cid.is_null() || iid.is_null() || object.is_null() {
                 return kInvalidArgument;
             }
-            // SAFETY: not null, the host's, and an id of 16 bytes.
+            // SAFETY: not null, and an id of 16 bytes.
             if unsafe { cid.cast::<TUID>().read_unaligned() } != class_id() {
                 return kInvalidArgument;
             }
-            let component = ComWrapper::new(Component::new());
+            let component = ComWrapper::new(Vst3Plugin::new());
             let Some(unknown) = component.as_com_ref::<FUnknown>() else {
                 return kResultFalse;
             };
             let unknown = unknown.as_ptr();
-            // SAFETY: the object's own table; it counts the reference that the host gets.
+            // SAFETY: the object's own table; the call counts the host's reference.
             unsafe { ((*(*unknown).vtbl).queryInterface)(unknown, iid.cast(), object) }
         })
     }

@@ -1,4 +1,4 @@
-//! The host's side of one VST3 instance, and the way of edits to its main thread.
+//! Calls from one instance to its host, on the host's main thread.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,14 +11,14 @@ use vst3::Steinberg::Vst::{
 };
 use vst3::Steinberg::{IPlugFrame, IPlugFrameTrait, IPlugView, ViewRect, kResultOk};
 
-use super::controller::Pending;
 use super::int;
+use super::pending_values::PendingValues;
 #[cfg(all(unix, not(target_os = "macos")))]
 use super::run_loop::RunLoop;
 use crate::formats::editor_context::{Edit, Host};
 use crate::formats::instance::Instance;
 
-/// Work for the host's main thread.
+/// A call for the main thread.
 #[derive(Clone, Copy)]
 enum Task {
     Edit(Edit),
@@ -26,26 +26,25 @@ enum Task {
     CallWindow,
 }
 
-/// The frame around the window, and the window's view, which isn't counted here: the view takes itself away before it
-/// goes.
+/// The host's frame of a view. The view isn't reference-counted here; it removes itself before it is dropped.
 #[derive(Clone)]
 struct Frame {
     frame: ComPtr<IPlugFrame>,
     view: *mut IPlugView,
 }
 
-// SAFETY: used on the main thread only; the lock around it is for Rust.
+// SAFETY: used on the main thread only.
 unsafe impl Send for Frame {}
 
-/// Calls of the instance to its host.
+/// The host of one instance.
 pub(super) struct Vst3Host {
     instance: Arc<Instance>,
-    pending: Arc<Mutex<Pending>>,
+    pending_values: Arc<Mutex<PendingValues>>,
     main_thread: ThreadId,
     handler: Mutex<Option<ComPtr<IComponentHandler>>>,
     frame: Mutex<Option<Frame>>,
     tasks: Mutex<VecDeque<Task>>,
-    /// The host's run loop, while a window has one.
+    /// The registration in the host's run loop, while a view has a frame.
     #[cfg(all(unix, not(target_os = "macos")))]
     run_loop: Mutex<Option<RunLoop>>,
 }
@@ -55,11 +54,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Vst3Host {
-    /// `[main]` For an instance that the host makes now.
-    pub(super) fn new(instance: Arc<Instance>, pending: Arc<Mutex<Pending>>) -> Arc<Self> {
+    /// `[main]` For a new instance.
+    pub(super) fn new(
+        instance: Arc<Instance>,
+        pending_values: Arc<Mutex<PendingValues>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             instance,
-            pending,
+            pending_values,
             main_thread: std::thread::current().id(),
             handler: Mutex::new(None),
             frame: Mutex::new(None),
@@ -69,14 +71,14 @@ impl Vst3Host {
         })
     }
 
-    /// `[main]` Where edits go from now on.
+    /// `[main]` Sets the receiver of edits.
     pub(super) fn set_handler(&self, handler: Option<ComPtr<IComponentHandler>>) {
-        // Letting go of the old one may call the host.
+        // Releasing the old handler may call the host, so the lock must be free.
         let old = std::mem::replace(&mut *lock(&self.handler), handler);
         drop(old);
     }
 
-    /// `[main]` Sets the frame of a view. None takes it away if it is this view's: another view may have one by then.
+    /// `[main]` Sets the frame of a view. None removes the frame if it is this view's.
     pub(super) fn set_frame(
         self: &Arc<Self>,
         frame: Option<ComPtr<IPlugFrame>>,
@@ -91,19 +93,24 @@ impl Vst3Host {
         };
         #[cfg(all(unix, not(target_os = "macos")))]
         {
+            let host = Arc::downgrade(self);
+            let run_tasks = move || {
+                if let Some(host) = host.upgrade() {
+                    host.run_tasks();
+                }
+            };
             let run_loop = frame.cast();
-            let run_loop =
-                run_loop.and_then(|run_loop| RunLoop::join(run_loop, Arc::downgrade(self)));
+            let run_loop = run_loop.and_then(|run_loop| RunLoop::register(run_loop, run_tasks));
             let old = std::mem::replace(&mut *lock(&self.run_loop), run_loop);
             drop(old);
         }
         let old = lock(&self.frame).replace(Frame { frame, view });
         drop(old);
-        // Tasks of the old run loop have no other chance.
+        // The old run loop runs no more tasks.
         self.run_tasks();
     }
 
-    /// `[main]` Takes the frame away, whichever view it is of.
+    /// `[main]` Removes the frame of any view.
     pub(super) fn disconnect_frame(&self) {
         #[cfg(all(unix, not(target_os = "macos")))]
         {
@@ -119,15 +126,15 @@ impl Vst3Host {
         lock(&self.handler).clone()
     }
 
-    /// `[main]` All parameters may have new values.
+    /// `[main]` Reports that all parameters may have new values.
     pub(super) fn values_changed(&self) {
         if let Some(handler) = self.handler() {
-            // SAFETY: the host's own object, on its main thread.
+            // SAFETY: the host's object, on its main thread.
             unsafe { handler.restartComponent(int!(kParamValuesChanged)) };
         }
     }
 
-    /// `[main]` Does what other threads asked for.
+    /// `[main]` Runs the tasks of other threads.
     pub(super) fn run_tasks(&self) {
         loop {
             let task = lock(&self.tasks).pop_front();
@@ -144,7 +151,7 @@ impl Vst3Host {
                 let Some(handler) = self.handler() else {
                     return;
                 };
-                // SAFETY: the host's own object, on its main thread or, without a run loop, on the only one there is.
+                // SAFETY: the host's object, on its main thread or, without a run loop, on the window's.
                 unsafe {
                     match edit {
                         Edit::Begin(id) => handler.beginEdit(id),
@@ -164,8 +171,8 @@ impl Vst3Host {
         }
     }
 
-    /// Has a task run on the main thread: at once if this is it, and otherwise through the host's run loop. Windows on
-    /// Windows and macOS are on the main thread anyway; on X11 a host without a run loop is called from the window's.
+    /// Runs a task on the main thread: at once if this is it, and otherwise through the host's run loop. On Windows and
+    /// macOS windows live on the main thread. On X11 a host without a run loop is called from the window's thread.
     fn post(&self, task: Task) {
         if std::thread::current().id() == self.main_thread {
             self.run_tasks();
@@ -185,7 +192,7 @@ impl Vst3Host {
 impl Host for Vst3Host {
     fn edit(&self, edit: Edit) {
         if let Edit::Set(id, _) = edit {
-            lock(&self.pending).remove(id);
+            lock(&self.pending_values).remove(id);
         }
         self.post(Task::Edit(edit));
     }
@@ -211,10 +218,10 @@ impl Host for Vst3Host {
             right,
             bottom,
         };
-        // SAFETY: the host's own object, on its main thread; the view is alive while its frame is set.
+        // SAFETY: the host's object, on its main thread; a view removes its frame before it is dropped.
         unsafe { frame.resizeView(view, &mut rect) == kResultOk }
     }
 
-    // VST3 has no call for it.
+    // VST3 has no such call.
     fn window_closed(&self) {}
 }

@@ -1,4 +1,4 @@
-//! States in a host's streams, of which only reading and writing is certain.
+//! Reads and writes states in a host's streams. Not every host's stream can seek.
 
 use std::ffi::c_void;
 
@@ -9,10 +9,10 @@ use vst3::Steinberg::{IBStream, IBStreamTrait, kResultOk};
 use super::int;
 use crate::formats::state::MAX_BYTES;
 
-/// Bytes that are asked of a stream at a time.
+/// The number of bytes per read of a stream.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// Reads from where the stream stands to its end. None where it can't be read or is too long, with a line in the log.
+/// Reads from the stream's position to its end. None with a log message if the state is too long.
 pub(super) fn read_all(stream: &ComRef<'_, IBStream>) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     loop {
@@ -21,24 +21,23 @@ pub(super) fn read_all(stream: &ComRef<'_, IBStream>) -> Option<Vec<u8>> {
         let mut count = 0;
         let room = i32::try_from(CHUNK_BYTES).unwrap_or(0);
         let to = bytes[begin..].as_mut_ptr().cast::<c_void>();
-        // SAFETY: the host's stream, and room for as many bytes as it is told.
+        // SAFETY: the host's stream, and `room` bytes to write to.
         let result = unsafe { stream.read(to, room, &mut count) };
         let count = usize::try_from(count).unwrap_or(0).min(CHUNK_BYTES);
         bytes.truncate(begin + count);
-        // Some hosts answer with an error at the end, some with none.
+        // At the end, some hosts return an error and others don't.
         if count == 0 || (result != kResultOk && count < CHUNK_BYTES) {
             return Some(bytes);
         }
         if bytes.len() > MAX_BYTES {
-            log::error!("the state is longer than {MAX_BYTES} bytes; nothing was changed");
+            log::error!("state: it is longer than {MAX_BYTES} bytes; nothing was changed");
             return None;
         }
     }
 }
 
-/// Gives back what was read beyond the end of the state, where the host's stream allows that: more of the host's own may
-/// follow.
-pub(super) fn give_back(stream: &ComRef<'_, IBStream>, bytes: usize) {
+/// Moves the stream back by the bytes that were read beyond the state, if it can seek. The host's own data may follow.
+pub(super) fn seek_back(stream: &ComRef<'_, IBStream>, bytes: usize) {
     if bytes > 0
         && let Ok(bytes) = i64::try_from(bytes)
     {
@@ -48,21 +47,21 @@ pub(super) fn give_back(stream: &ComRef<'_, IBStream>, bytes: usize) {
     }
 }
 
-/// Writes all bytes; whether the stream took them.
+/// Writes all bytes. False with a log message if the stream takes no more.
 pub(super) fn write_all(stream: &ComRef<'_, IBStream>, bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while !rest.is_empty() {
         let length = i32::try_from(rest.len()).unwrap_or(i32::MAX);
         let mut written = length;
         let from = rest.as_ptr().cast_mut().cast::<c_void>();
-        // SAFETY: the host's stream, which only reads as many bytes as it is told.
+        // SAFETY: the host's stream, which reads `length` bytes.
         let result = unsafe { stream.write(from, length, &mut written) };
         match usize::try_from(written) {
             Ok(written) if result == kResultOk && written > 0 && written <= rest.len() => {
                 rest = &rest[written..];
             }
             _ => {
-                log::error!("the host's stream takes no more bytes; the state is not saved");
+                log::error!("state: the host's stream takes no more bytes; nothing was saved");
                 return false;
             }
         }

@@ -1,4 +1,4 @@
-//! The groups of parameters, which VST3 calls units.
+//! Groups of parameters, which VST3 calls units.
 
 use std::collections::BTreeSet;
 
@@ -13,14 +13,13 @@ pub(super) struct Unit {
     pub(super) name: String,
 }
 
-/// All groups but the root, each behind its parent.
+/// All groups but the root, each after its parent.
 pub(super) struct Units {
     paths: Vec<String>,
 }
 
 impl Units {
-    /// The groups of a table, with those that only hold other groups. Their order, and so their numbers, is that of their
-    /// paths.
+    /// The groups of a table and their parents, sorted by path. The order determines their ids.
     pub(super) fn new(parameters: &ParameterTable) -> Self {
         let mut paths = BTreeSet::new();
         for (row, _) in parameters.each().filter(|(row, _)| !row.group.is_empty()) {
@@ -34,12 +33,12 @@ impl Units {
         }
     }
 
-    /// How many there are.
+    /// The number of units without the root.
     pub(super) fn len(&self) -> usize {
         self.paths.len()
     }
 
-    /// The number of a group; the root's for none.
+    /// The id of a group; the root's for an empty one.
     pub(super) fn id(&self, group: &str) -> UnitID {
         match self.paths.binary_search_by(|path| path.as_str().cmp(group)) {
             Ok(index) => UnitID::try_from(index + 1).unwrap_or(kRootUnitId),
@@ -47,7 +46,7 @@ impl Units {
         }
     }
 
-    /// The group at a place.
+    /// The unit at an index.
     pub(super) fn at(&self, index: usize) -> Option<Unit> {
         let path = self.paths.get(index)?;
         let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -67,7 +66,7 @@ mod tests {
     use crate::params::FlowParams;
 
     #[test]
-    fn every_group_has_a_unit_whose_parent_exists() {
+    fn units_of_all_parameters_have_known_parents() {
         let table = ParameterTable::new(Arc::new(FlowParams::default()));
         let units = Units::new(&table);
         let all: Vec<Unit> = (0..units.len()).filter_map(|i| units.at(i)).collect();

@@ -1,4 +1,4 @@
-//! The window inside a host's window.
+//! The editor as a view inside a host's window.
 
 use std::ffi::{CStr, c_void};
 use std::sync::Arc;
@@ -15,12 +15,11 @@ use vst3::Steinberg::{
 use vst3::{Class, ComRef, ComWrapper};
 
 use super::host::Vst3Host;
-use crate::formats::editor_context;
 use crate::formats::instance::Instance;
 use crate::formats::panic_guard::guard;
 use crate::formats::virtual_keys::virtual_key;
 
-/// The kind of window that this system has.
+/// The window type of this system.
 const PLATFORM_TYPE: &CStr = if cfg!(windows) {
     c"HWND"
 } else if cfg!(target_os = "macos") {
@@ -29,13 +28,13 @@ const PLATFORM_TYPE: &CStr = if cfg!(windows) {
     c"X11EmbedWindowID"
 };
 
-/// One view of an instance. Making it costs nothing and needs no screen.
+/// One view of an instance. Creating it is cheap and needs no display.
 pub(super) struct View {
     instance: Arc<Instance>,
     host: Arc<Vst3Host>,
-    /// This object as the host has it, not counted.
+    /// The host's pointer to this object, not reference-counted.
     own: AtomicPtr<IPlugView>,
-    /// Whether the instance's window is this view's: another view may have none.
+    /// Whether the instance's window belongs to this view. It belongs to one view at most.
     is_attached: AtomicBool,
 }
 
@@ -43,7 +42,7 @@ impl Class for View {
     type Interfaces = (IPlugView, IPlugViewContentScaleSupport);
 }
 
-/// `[main]` Makes a view, which the host releases.
+/// `[main]` Creates a view, which the host releases.
 pub(super) fn create(instance: &Arc<Instance>, host: &Arc<Vst3Host>) -> *mut IPlugView {
     let view = ComWrapper::new(View {
         instance: instance.clone(),
@@ -61,7 +60,7 @@ pub(super) fn create(instance: &Arc<Instance>, host: &Arc<Vst3Host>) -> *mut IPl
 
 impl Drop for View {
     fn drop(&mut self) {
-        // A host may let go of a view that it never removed.
+        // A host may release a view without removing it.
         guard((), || {
             self.close();
             self.host.set_frame(None, self.own.load(Ordering::Relaxed));
@@ -69,7 +68,7 @@ impl Drop for View {
     }
 }
 
-/// Width and height of a rectangle, if it has any.
+/// Width and height of a rectangle, if both are positive.
 fn extent(rect: &ViewRect) -> Option<(u32, u32)> {
     let side = |begin: i32, end: i32| {
         let length = u32::try_from(end.checked_sub(begin)?).ok()?;
@@ -82,7 +81,7 @@ fn result(is_done: bool) -> tresult {
     if is_done { kResultOk } else { kResultFalse }
 }
 
-/// The host's window.
+/// The framework's handle of the host's window.
 fn parent_of(parent: *mut c_void) -> Option<ParentWindowHandle> {
     #[cfg(windows)]
     return std::num::NonZeroIsize::new(parent.addr().cast_signed())
@@ -97,7 +96,7 @@ fn parent_of(parent: *mut c_void) -> Option<ParentWindowHandle> {
 }
 
 impl View {
-    /// Closes the window if it is this view's. Whether it was.
+    /// Closes the window if it belongs to this view, and returns whether it did.
     fn close(&self) -> bool {
         self.is_attached.swap(false, Ordering::Relaxed) && self.instance.editor.close()
     }
@@ -127,22 +126,17 @@ impl IPlugViewTrait for View {
 
     unsafe fn attached(&self, parent: *mut c_void, kind: FIDString) -> tresult {
         guard(kResultFalse, || {
-            // SAFETY: as the host promises.
+            // SAFETY: the host passes a string or null.
             if unsafe { self.isPlatformTypeSupported(kind) } != kResultTrue {
                 return kInvalidArgument;
             }
             let Some(parent) = parent_of(parent) else {
                 return kInvalidArgument;
             };
-            let context = editor_context::context(
-                self.instance.shared.clone(),
-                self.instance.parameters.clone(),
-                self.host.clone(),
-                PluginApi::Vst3,
-            );
-            let host: Arc<dyn editor_context::Host> = self.host.clone();
-            let editor = &self.instance.editor;
-            let is_open = editor.open(Some(parent), context, &host);
+            let (editor, host) = (&self.instance.editor, self.host.clone());
+            let is_open = self
+                .instance
+                .open_editor(Some(parent), host, PluginApi::Vst3);
             if is_open && !editor.show() {
                 editor.close();
                 return kResultFalse;
@@ -156,7 +150,7 @@ impl IPlugViewTrait for View {
         guard(kResultFalse, || result(self.close()))
     }
 
-    // Windows get wheel and keys from the system.
+    // The window gets wheel events and characters from the system.
     unsafe fn onWheel(&self, _distance: f32) -> tresult {
         kNotImplemented
     }
@@ -193,7 +187,7 @@ impl IPlugViewTrait for View {
                 return kInvalidArgument;
             };
             let editor = &self.instance.editor;
-            // Some hosts tell the size before they attach the view: then there is nothing to do yet.
+            // Some hosts set the size before they attach the view, which then has no window to resize.
             result(!editor.is_open() || editor.set_size(width, height))
         })
     }
@@ -206,7 +200,7 @@ impl IPlugViewTrait for View {
         guard(kResultFalse, || {
             // SAFETY: null or the host's.
             let frame = unsafe { ComRef::from_raw(frame) }.map(|frame| frame.to_com_ptr());
-            // The frame of a view beside an attached one is of no use.
+            // While another view is attached, this view's frame is ignored.
             let is_attached = self.is_attached.load(Ordering::Relaxed);
             if frame.is_none() || is_attached || !self.instance.editor.is_open() {
                 self.host.set_frame(frame, self.own.load(Ordering::Relaxed));

@@ -1,0 +1,155 @@
+//! The functions of `clap_plugin`: creation, activation and destruction of an instance.
+
+use std::ffi::{c_char, c_void};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use clap_sys::host::clap_host;
+use clap_sys::plugin::clap_plugin;
+use try_lock::TryLock;
+
+use super::descriptor::Descriptor;
+use super::extensions;
+use super::host::ClapHost;
+use super::plugin::{ClapPlugin, UNREPORTED};
+use super::process::process;
+use crate::formats::c_string::c_str;
+use crate::formats::editor_context::Host;
+use crate::formats::instance::Instance;
+use crate::formats::panic_guard::{guard, guard_audio};
+
+/// `[main]` Creates an instance, which the host destroys.
+///
+/// # Safety
+///
+/// `host` must be valid until the host calls `destroy`.
+pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
+    let (host, edits) = ClapHost::new(host);
+    let (instance, host) = (Instance::new(), Arc::new(host));
+    let listener = Arc::downgrade(&host);
+    instance.shared.state_listener.connect(move || {
+        if let Some(host) = listener.upgrade() {
+            host.state_changed();
+        }
+    });
+    let plugin = Box::new(ClapPlugin {
+        raw: clap_plugin {
+            desc: &raw const Descriptor::get().raw,
+            plugin_data: std::ptr::null_mut(),
+            init: Some(init),
+            destroy: Some(destroy),
+            activate: Some(activate),
+            deactivate: Some(deactivate),
+            start_processing: Some(start_processing),
+            stop_processing: Some(stop_processing),
+            reset: Some(reset),
+            process: Some(process),
+            get_extension: Some(get_extension),
+            on_main_thread: Some(on_main_thread),
+        },
+        instance,
+        host,
+        edits: TryLock::new(edits),
+        reported_latency: AtomicU32::new(UNREPORTED),
+    });
+    let plugin = Box::into_raw(plugin);
+    // SAFETY: just created, and no other pointer exists.
+    unsafe {
+        (*plugin).raw.plugin_data = plugin.cast();
+        &raw const (*plugin).raw
+    }
+}
+
+unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
+    guard(false, || {
+        // SAFETY: hosts pass their instance or null.
+        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
+            return false;
+        };
+        this.host.init();
+        true
+    })
+}
+
+unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
+    guard((), || {
+        // SAFETY: as above.
+        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
+            return;
+        };
+        this.instance.editor.close();
+        this.host.disconnect();
+        // SAFETY: `create` made it as a box, and hosts destroy it once.
+        drop(unsafe { Box::from_raw(std::ptr::from_ref(this).cast_mut()) });
+    });
+}
+
+unsafe extern "C" fn activate(
+    plugin: *const clap_plugin,
+    sample_rate_hz: f64,
+    _min_frames: u32,
+    _max_frames: u32,
+) -> bool {
+    guard(false, || {
+        // SAFETY: as above.
+        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
+            return false;
+        };
+        if !this.instance.activate(sample_rate_hz) {
+            return false;
+        }
+        let reported = this.reported_latency.load(Ordering::Relaxed);
+        if reported != UNREPORTED && reported != this.instance.latency_samples() {
+            this.host.latency_changed();
+        }
+        true
+    })
+}
+
+unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
+    guard((), || {
+        // SAFETY: as above.
+        if let Some(this) = unsafe { ClapPlugin::get(plugin) } {
+            this.instance.deactivate();
+        }
+    });
+}
+
+unsafe extern "C" fn start_processing(plugin: *const clap_plugin) -> bool {
+    // SAFETY: as promised to `reset`.
+    unsafe { reset(plugin) };
+    true
+}
+
+unsafe extern "C" fn stop_processing(_plugin: *const clap_plugin) {}
+
+unsafe extern "C" fn reset(plugin: *const clap_plugin) {
+    guard_audio((), || {
+        // SAFETY: as above.
+        if let Some(this) = unsafe { ClapPlugin::get(plugin) }
+            && let Some(mut audio) = this.instance.try_audio()
+        {
+            audio.processor.reset();
+        }
+    });
+}
+
+unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
+    guard(std::ptr::null(), || {
+        // SAFETY: hosts pass a string or null.
+        match unsafe { c_str(id) } {
+            Some(id) if !plugin.is_null() => extensions::find(id),
+            _ => std::ptr::null(),
+        }
+    })
+}
+
+unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
+    guard((), || {
+        // SAFETY: as above.
+        if let Some(this) = unsafe { ClapPlugin::get(plugin) } {
+            this.host.on_main_thread();
+            this.instance.editor.on_main_thread();
+        }
+    });
+}
