@@ -1,12 +1,12 @@
 //! Songs in files and in memory.
 //!
-//! - [`Stream`] decodes a song block by block: WAV, FLAC, MP3, Ogg Vorbis and AIFF, mono or stereo. [`read`] decodes all of
+//! - [`SongStream`] decodes a song block by block: WAV, FLAC, MP3, Ogg Vorbis and AIFF, mono or stereo. [`read`] decodes all of
 //!   it. What isn't a whole, healthy song is refused; errors say why in one line, without the file's name.
 //! - [`Audio`] is planar audio in memory.
 //! - [`wav`] writes 24-bit files that are never left half-written.
 //!
 //! ```no_run
-//! let mut stream = flow_audio_file::Stream::open("song.flac".as_ref())?;
+//! let mut stream = flow_audio_file::SongStream::open("song.flac".as_ref())?;
 //! while let Some(channels) = stream.next_block()? {
 //!     println!("{} frames of {}", channels[0].len(), channels.len());
 //! }
@@ -15,10 +15,10 @@
 
 mod audio;
 mod ogg;
-mod stream;
+mod song;
+mod song_stream;
 pub mod wav;
-mod whole;
 
 pub use audio::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
-pub use stream::{SAMPLE_RATES_HZ, Stream};
-pub use whole::{Song, read};
+pub use song::{Song, read};
+pub use song_stream::{SAMPLE_RATES_HZ, SongStream};

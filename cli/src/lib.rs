@@ -3,12 +3,12 @@
 //! The program `flow` and `cargo xtask master` are the same code; they differ in where the plug-in comes from.
 
 mod arguments;
-pub mod flow;
 mod master;
 mod messages;
 pub mod numbers;
-pub mod plot;
 mod plugin_path;
+pub mod plugin_session;
+pub mod svg;
 
 pub use arguments::MasterArguments;
 pub use master::master;

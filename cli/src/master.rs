@@ -2,42 +2,43 @@
 //! of what was measured before and after.
 
 mod album;
-mod assist;
-mod batch;
-mod figures;
+mod gain_reduction;
 mod gain_search;
-mod limiting;
+mod job_pool;
+mod json_record;
+mod loudness_stats;
+mod mastering;
+mod outcome;
 mod outputs;
-mod pictures;
-mod present;
 mod preset;
 mod probe;
 mod progress;
-mod record;
+mod proposal_source;
+mod proposals;
+mod read_settings;
 mod report;
-mod song;
+mod report_plots;
 mod spectrum;
 mod target;
-mod verdict;
 
 use crate::MasterArguments;
-use crate::flow::Flow;
 use crate::numbers::number;
+use crate::plugin_session::PluginSession;
 use crate::print_error;
 use anyhow::{Result, anyhow};
-use batch::Memory;
 use flow_audio_file::Audio;
 use flow_audio_file::Song;
 use flow_measure::loudness;
+use job_pool::MemoryBudget;
+use mastering::MasteringResult;
+use outcome::{MasteringOutcome, outcome};
 use outputs::{Folder, Outputs};
-use progress::Bars;
-use report::Sheet;
+use progress::ProgressBars;
+use report::SongReport;
 use serde_json::Value;
-use song::Mastered;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use target::{Goal, Target};
-use verdict::{Verdict, verdict};
+use target::{LoudnessGoal, MasteringTarget};
 
 /// What the demo song is called; it is no file.
 const DEMO: &str = "demo";
@@ -57,7 +58,7 @@ pub fn master(
         return Ok(ExitCode::SUCCESS);
     }
     // What can be wrong without the plug-in is found before it is built.
-    let target = Target::new(arguments)?;
+    let target = MasteringTarget::new(arguments)?;
     if let Some(path) = &arguments.probe
         && !probe::is_wanted()
     {
@@ -69,11 +70,11 @@ pub fn master(
     } else {
         arguments.songs.clone()
     };
-    let run = Run {
+    let run = MasteringRun {
         outputs: folder.plan(&songs),
         clap: plugin()?,
         block_samples: usize::from(arguments.block),
-        memory: Memory::new(),
+        memory: MemoryBudget::new(),
         songs,
         target,
     };
@@ -88,33 +89,33 @@ pub fn master(
 }
 
 /// All that the songs of a run share.
-struct Run {
+struct MasteringRun {
     songs: Vec<PathBuf>,
     outputs: Vec<Result<Outputs>>,
-    target: Target,
+    target: MasteringTarget,
     clap: PathBuf,
     block_samples: usize,
-    memory: Memory,
+    memory: MemoryBudget,
 }
 
 /// What is kept of a mastered song.
-struct Done {
+struct SongResult {
     record: Value,
-    sheet: Sheet,
+    sheet: SongReport,
     /// For people, on the command line.
     summary: String,
     lufs: f64,
 }
 
-impl Run {
-    fn open(&self) -> Result<Flow> {
-        Flow::open(&self.clap, self.block_samples)
+impl MasteringRun {
+    fn open(&self) -> Result<PluginSession> {
+        PluginSession::open(&self.clap, self.block_samples)
     }
 
     /// Masters each song to its goal.
-    fn master(&self, goals: &[Goal]) -> Vec<Result<Done>> {
-        let bars = Bars::new(self.songs.len());
-        batch::each(
+    fn master(&self, goals: &[LoudnessGoal]) -> Vec<Result<SongResult>> {
+        let bars = ProgressBars::new(self.songs.len());
+        job_pool::run(
             self.songs.len(),
             || self.open(),
             |flow, i| self.one(i, goals[i], flow, &bars),
@@ -123,14 +124,14 @@ impl Run {
 
     /// The same, keeping the songs' loudness against each other: where one doesn't come as far as its goal, all stay
     /// below theirs.
-    fn album(&self) -> Vec<Result<Done>> {
+    fn album(&self) -> Vec<Result<SongResult>> {
         let goals = album::goals(self.target.goal(), &self.measured_lufs());
         let results = self.master(&goals);
         let reached = results
             .iter()
             .map(|result| Some(result.as_ref().ok()?.lufs));
         let shortfall_lu =
-            album::shortfall_lu(&goals, &reached.collect::<Vec<_>>(), verdict::REACHED_LU);
+            album::shortfall_lu(&goals, &reached.collect::<Vec<_>>(), outcome::REACHED_LU);
         if shortfall_lu > 0.0 {
             self.master(&album::lowered(&goals, shortfall_lu))
         } else {
@@ -140,8 +141,8 @@ impl Run {
 
     /// The loudness of all songs that can be measured.
     fn measured_lufs(&self) -> Vec<Option<f64>> {
-        let bars = Bars::new(self.songs.len());
-        let measured = batch::each(
+        let bars = ProgressBars::new(self.songs.len());
+        let measured = job_pool::run(
             self.songs.len(),
             || Ok(()),
             |(), i| {
@@ -178,7 +179,13 @@ impl Run {
     }
 
     /// Masters one song and writes what comes of it.
-    fn one(&self, i: usize, goal: Goal, flow: &mut Flow, bars: &Bars) -> Result<Done> {
+    fn one(
+        &self,
+        i: usize,
+        goal: LoudnessGoal,
+        flow: &mut PluginSession,
+        bars: &ProgressBars,
+    ) -> Result<SongResult> {
         let outputs = self.outputs[i].as_ref().map_err(|e| anyhow!("{e:#}"))?;
         let _memory = self.memory.wait_for(&self.songs[i]);
         let title = self.title(i);
@@ -186,15 +193,15 @@ impl Run {
         progress.phase("reading");
         let song = self.read(i)?;
         flow.renew()?;
-        let mastered = song::master(song, &self.target, goal, flow, &progress)?;
-        let verdict = verdict(&mastered);
+        let mastered = mastering::master(song, &self.target, goal, flow, &progress)?;
+        let outcome = outcome(&mastered);
         progress.phase("writing");
-        let sheet = report::sheet(&title, &flow.version, &self.target, &mastered, &verdict);
+        let sheet = report::sheet(&title, &flow.version, &self.target, &mastered, &outcome);
         outputs.write(&mastered.output, &report::report(&sheet))?;
         let name = self.songs[i].display().to_string();
-        Ok(Done {
-            record: record::of_song(&name, &self.target, &mastered, &verdict, outputs),
-            summary: summary(&title, &self.target, &mastered, &verdict, outputs),
+        Ok(SongResult {
+            record: json_record::of_song(&name, &self.target, &mastered, &outcome, outputs),
+            summary: summary(&title, &self.target, &mastered, &outcome, outputs),
             lufs: mastered.after.lufs_i,
             sheet,
         })
@@ -203,7 +210,7 @@ impl Run {
     /// Says what came of all songs, in their order, on the command line and, if there are several, on a page.
     fn report(
         &self,
-        results: Vec<Result<Done>>,
+        results: Vec<Result<SongResult>>,
         folder: &Folder,
         is_json: bool,
     ) -> Result<ExitCode> {
@@ -221,7 +228,7 @@ impl Run {
                 Err(e) => {
                     let why = format!("{e:#}");
                     print_error(&format!("{}: {why}", path.display()));
-                    records.push(record::of_failure(path, &why));
+                    records.push(json_record::of_failure(path, &why));
                     failures.push((path.display().to_string(), why));
                 }
             }
@@ -270,9 +277,9 @@ fn print_json(mut records: Vec<Value>) -> Result<()> {
 
 fn summary(
     title: &str,
-    target: &Target,
-    song: &Mastered,
-    verdict: &Verdict,
+    target: &MasteringTarget,
+    song: &MasteringResult,
+    outcome: &MasteringOutcome,
     outputs: &Outputs,
 ) -> String {
     let (before, after) = (&song.before, &song.after);
@@ -291,7 +298,7 @@ fn summary(
         row("PLR", before.plr, after.plr, 2),
         row("correlation", before.correlation, after.correlation, 3),
     ];
-    lines.extend(verdict.lines.iter().map(|line| format!("  {line}")));
+    lines.extend(outcome.lines.iter().map(|line| format!("  {line}")));
     lines.push(format!("  {}", outputs.song.display()));
     lines.push(format!("  {}\n", outputs.report.display()));
     lines.join("\n")

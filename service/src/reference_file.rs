@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use flow_analysis::features::{Extractor, Window};
 use flow_analysis::reference::Reference;
-use flow_audio_file::Stream;
+use flow_audio_file::SongStream;
 use flow_dsp::Spec;
 
 /// Longest duration of a reference, s.
@@ -18,8 +18,8 @@ pub const MAX_REFERENCE_S: f64 = 3600.0;
 ///
 /// If the file is damaged, is longer than [`MAX_REFERENCE_S`] or has less than ten seconds of sound, or if
 /// `should_continue` returns false. The message is one line without the file's name.
-pub fn read(path: &Path, should_continue: &dyn Fn(&Stream) -> bool) -> Result<Reference> {
-    let mut stream = Stream::open(path)?;
+pub fn read(path: &Path, should_continue: &dyn Fn(&SongStream) -> bool) -> Result<Reference> {
+    let mut stream = SongStream::open(path)?;
     let too_long = || {
         let minutes = MAX_REFERENCE_S / 60.0;
         format!("it is longer than {minutes:.0} minutes")

@@ -95,7 +95,7 @@ fn read_ends_when_should_continue_returns_false() {
     let path = folder.path().join("long.wav");
     long_silence(&path, 1800);
     let calls = std::cell::Cell::new(0);
-    let should_continue = |_: &flow_audio_file::Stream| {
+    let should_continue = |_: &flow_audio_file::SongStream| {
         calls.set(calls.get() + 1);
         calls.get() < 5
     };

@@ -22,7 +22,7 @@ import xml.etree.ElementTree
 
 import numpy as np
 
-from hosting import assert_close, assert_identical, main, music, rms_db
+from host_testing import assert_close, assert_identical, main, music, rms_db
 
 HERE = pathlib.Path(__file__).resolve().parent
 NAME = "flow"

@@ -13,7 +13,7 @@ import os
 import dawdreamer
 import numpy as np
 
-from hosting import assert_close, assert_identical, main, music, needs_display, rms_db, sine
+from host_testing import assert_close, assert_identical, main, music, needs_display, rms_db, sine
 
 RATE_HZ = 44_100
 RATES_HZ = [8_000, 22_050, 48_000, 96_000, 192_000]

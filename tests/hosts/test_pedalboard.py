@@ -11,7 +11,7 @@ import threading
 import numpy as np
 import pedalboard
 
-from hosting import assert_close, assert_identical, main, music, needs_display, rms_db, sine
+from host_testing import assert_close, assert_identical, main, music, needs_display, rms_db, sine
 
 RATE_HZ = 44_100
 RATES_HZ = [192_000, 8_000, 176_400, 11_025, 96_000, 16_000, 88_200, 22_050, 48_000, 32_000, 44_100]

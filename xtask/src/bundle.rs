@@ -3,7 +3,7 @@
 mod audio_unit;
 mod vst3_presets;
 
-use crate::{system, workspace};
+use crate::{setup, workspace};
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ const PACKAGE: &str = "flow_plugin";
 
 /// Builds and bundles what `arguments` ask for, in the words of nice-plug-xtask. All its output goes to stderr.
 pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
-    system::ensure(&system::FOR_BUILDING)?;
+    setup::ensure(&setup::FOR_BUILDING, &[])?;
     // nice-plug-xtask looks for the workspace from the current folder up where cargo doesn't tell it.
     let before = std::env::current_dir();
     std::env::set_current_dir(workspace::root())
@@ -62,6 +62,8 @@ pub(crate) fn clap() -> Result<PathBuf> {
     if let Some(bundle) = std::env::var_os(BUNDLE_VARIABLE) {
         return Ok(PathBuf::from(bundle));
     }
+    // The child cannot ask for permission to install.
+    setup::ensure(&setup::FOR_BUILDING, &[])?;
     // In a process of its own, whose chatter can be kept back.
     let mut child = Command::new(std::env::current_exe().context("this program cannot be found")?)
         .args(["bundle", PACKAGE, "--release"])

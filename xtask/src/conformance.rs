@@ -4,8 +4,8 @@
 
 mod output;
 
-use crate::cli::ConformanceArguments;
-use crate::{bundle, system, workspace};
+use crate::arguments::ConformanceArguments;
+use crate::{bundle, setup, workspace};
 use anyhow::{Context, Result, ensure};
 use flow_testkit::desktop::Xvfb;
 use output::Outcome;
@@ -150,7 +150,7 @@ fn sources(validators: &[Validator]) -> String {
 
 /// An X server for pluginval's editor tests; without one they are left out.
 fn x_server() -> Option<Xvfb> {
-    system::ensure(&system::FOR_WINDOWS)
+    setup::ensure(&setup::FOR_WINDOWS, &[])
         .and_then(|()| Xvfb::start().context("Xvfb can't start"))
         .map_err(|error| eprintln!("pluginval's editor tests are left out: {error:#}"))
         .ok()

@@ -3,24 +3,21 @@
 //!
 //! It builds without system libraries, and installs those that the plug-in needs.
 
+mod arguments;
 mod bench;
 mod bundle;
-mod cli;
+mod command_steps;
 mod conformance;
-mod hosts;
 mod plots;
-mod python;
-mod sanitizers;
 mod screenshot;
-mod steps;
+mod setup;
 mod stress;
-mod system;
 mod test;
 mod train;
 mod workspace;
 
+use arguments::{Cli, Command};
 use clap::Parser;
-use cli::{Cli, Command};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -28,6 +25,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(e) => return flow_cli::usage(&e, "cargo xtask"),
     };
+    if cli.yes {
+        setup::consent::give();
+    }
     let done = match cli.command {
         Command::Bundle { arguments } => bundle::bundle(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Master(arguments) => flow_cli::master(&arguments, &bundle::clap),
@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Command::Stress(arguments) => stress::stress(&arguments),
         Command::StressRun { plan } => stress::run(&plan).map(|()| ExitCode::SUCCESS),
         Command::Train(arguments) => train::train(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Setup => setup::setup().map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
         Command::Test(arguments) => test::test(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Conformance(arguments) => conformance::conformance(&arguments),

@@ -1,40 +1,37 @@
 //! The documentation's plots: the built plug-in measured, as pictures in docs/pillars/plots/.
 //!
-//! A file for each pillar says what is measured; `bench` measures, `chart` draws, `stored` writes and compares.
+//! A file for each pillar says what is measured; `plugin_measurement` measures, `chart` draws, `plot_files` writes and compares.
 
-mod bench;
 mod chart;
-mod curve;
-mod dynamics;
-mod floor;
-mod lattice;
+mod harmonic_lattice;
 mod limiter;
-mod stored;
-mod weave;
+mod master_chain;
+mod phase_weave;
+mod plot_files;
+mod plugin_measurement;
+mod velvet_curve;
+mod velvet_floor;
 
-use crate::cli::PlotsArguments;
+use crate::arguments::PlotsArguments;
 use crate::{bundle, workspace};
 use anyhow::{Result, bail};
-use bench::Bench;
-use chart::Chart;
-
-/// A chart and the name of its file, without the extension.
-type Plot = (&'static str, Chart);
+use chart::Plot;
+use plugin_measurement::PluginMeasurement;
 
 pub(crate) fn plots(arguments: &PlotsArguments) -> Result<()> {
     let in_docs = || workspace::root().join("docs/pillars/plots");
     let folder = arguments.out.clone().unwrap_or_else(in_docs);
-    let mut bench = Bench::open(&bundle::clap()?)?;
-    let pictures: Vec<(String, String)> = all(&mut bench)?
+    let mut plugin = PluginMeasurement::open(&bundle::clap()?)?;
+    let pictures: Vec<(String, String)> = all(&mut plugin)?
         .iter()
         .map(|(name, chart)| (format!("{name}.svg"), chart.svg()))
         .collect();
     if !arguments.check {
-        stored::write(&folder, &pictures)?;
+        plot_files::write(&folder, &pictures)?;
         eprintln!("{} plots in {}", pictures.len(), folder.display());
         return Ok(());
     }
-    let differences = stored::differences(&folder, &pictures);
+    let differences = plot_files::differences(&folder, &pictures);
     for difference in &differences {
         eprintln!("{difference}");
     }
@@ -47,12 +44,12 @@ pub(crate) fn plots(arguments: &PlotsArguments) -> Result<()> {
     Ok(())
 }
 
-fn all(bench: &mut Bench) -> Result<Vec<Plot>> {
-    let mut plots = floor::plots(bench)?;
-    plots.extend(lattice::plots(bench)?);
-    plots.extend(weave::plots(bench)?);
-    plots.extend(curve::plots(bench)?);
-    plots.extend(dynamics::plots(bench)?);
-    plots.extend(limiter::plots(bench)?);
+fn all(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
+    let mut plots = velvet_floor::plots(plugin)?;
+    plots.extend(harmonic_lattice::plots(plugin)?);
+    plots.extend(phase_weave::plots(plugin)?);
+    plots.extend(velvet_curve::plots(plugin)?);
+    plots.extend(master_chain::plots(plugin)?);
+    plots.extend(limiter::plots(plugin)?);
     Ok(plots)
 }

@@ -3,13 +3,13 @@
 //! Each run has a process of its own, so that none inherits anything of the one before. The runs of a group differ in
 //! one thing each: the scheduler, or all that is not audio.
 
-mod device;
-mod machine;
+mod machine_load;
 mod report;
 mod run;
+mod simulated_device;
 
-use crate::bundle;
-use crate::cli::StressArguments;
+use crate::arguments::StressArguments;
+use crate::{bundle, setup};
 use anyhow::{Context, Result, ensure};
 use flow_testkit::desktop::Xvfb;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -55,7 +55,7 @@ pub(crate) fn stress(arguments: &StressArguments) -> Result<ExitCode> {
 
 /// A display for the windows; without one there are none, and the report says so.
 fn display() -> Option<Xvfb> {
-    let display = crate::system::ensure(&crate::system::FOR_WINDOWS)
+    let display = setup::ensure(&setup::FOR_WINDOWS, &[])
         .and_then(|()| Xvfb::start().context("Xvfb can't start"));
     display
         .map_err(|error| eprintln!("no windows: {error:#}"))

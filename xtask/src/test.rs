@@ -1,13 +1,14 @@
 //! Everything that CI runs, in the order of what fails fastest.
 
-use crate::cli::TestArguments;
-use crate::steps::{self, Steps};
-use crate::{bench, bundle, hosts, sanitizers, system, train, workspace};
-use anyhow::{Context, Result, bail};
+mod hosts;
+mod nextest;
+mod sanitizers;
+
+use crate::arguments::TestArguments;
+use crate::command_steps::{self, Steps};
+use crate::{bench, bundle, setup, train, workspace};
+use anyhow::Result;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
-use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
 
 const LINTS: [&str; 7] = [
     "clippy",
@@ -19,20 +20,19 @@ const LINTS: [&str; 7] = [
     "warnings",
 ];
 const DOCUMENTATION: [&str; 4] = ["doc", "--release", "--workspace", "--no-deps"];
-/// The tests that the audio thread's checks watch.
-pub(crate) const REAL_TIME_TESTS: &str = "test(real_time)";
 
 pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
-    system::ensure(&system::FOR_BUILDING)?;
-    system::ensure(&system::FOR_WINDOWS)?;
     if arguments.hosts {
+        setup::ensure(
+            &[&setup::FOR_BUILDING[..], &setup::FOR_WINDOWS].concat(),
+            &[],
+        )?;
         let mut steps = Steps::new();
         let result = hosts::all(&mut steps);
         steps.print_times();
         return result;
     }
-    system::ensure_cargo_tool("cargo-nextest", "cargo-nextest")?;
-    bench::ensure_tools()?;
+    setup::ensure_for_tests()?;
     let mut steps = Steps::new();
     let summary = run(&mut steps);
     steps.print_times();
@@ -62,7 +62,7 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
     )?;
     let clap = steps.step("bundles", bundle::release_clap)?;
     let summary = steps.step("tests", || {
-        run_and_keep_summary(nextest(&["--workspace"], clap.as_os_str()))
+        nextest::run_and_keep_summary(nextest::command(&["--workspace"], clap.as_os_str()))
     })?;
     steps.step("VST3 in Python hosts", || {
         hosts::python_hosts(&bundle::vst3(&clap)?)
@@ -78,21 +78,11 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
     Ok(summary)
 }
 
-/// nextest in the release profile, with this bundle under test.
-pub(crate) fn nextest(arguments: &[&str], clap: &OsStr) -> Command {
-    let mut command = workspace::cargo();
-    command
-        .args(["nextest", "run", "--release"])
-        .args(arguments)
-        .env(bundle::BUNDLE_VARIABLE, clap);
-    command
-}
-
 /// The audio thread's tests with a plug-in whose framework ends the process when `process` allocates. That check needs
 /// debug assertions, and so a build of its own, which must not take the place of the bundle that users get.
 fn no_allocation() -> Result<()> {
     const PROFILE: &str = "allocs";
-    steps::run(workspace::cargo().args([
+    command_steps::run(workspace::cargo().args([
         "build",
         "-p",
         "flow_plugin",
@@ -107,30 +97,8 @@ fn no_allocation() -> Result<()> {
     let library = workspace::target_dir()?
         .join(PROFILE)
         .join(format!("{DLL_PREFIX}flow_plugin{DLL_SUFFIX}"));
-    steps::run(&mut nextest(
-        &["-p", "flow_testkit", "-E", REAL_TIME_TESTS],
+    command_steps::run(&mut nextest::command(
+        &["-p", "flow_testkit", "-E", nextest::REAL_TIME_TESTS],
         library.as_os_str(),
     ))
-}
-
-/// Runs nextest, passes on what it prints, and gives back its summary.
-fn run_and_keep_summary(mut command: Command) -> Result<Vec<String>> {
-    let mut child = command
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("cargo nextest cannot be started")?;
-    let stderr = child.stderr.take().context("its output cannot be read")?;
-    let mut summary: Vec<String> = Vec::new();
-    for line in BufReader::new(stderr).lines() {
-        let line = line?;
-        eprintln!("{line}");
-        if line.trim_start().starts_with("Summary") || !summary.is_empty() {
-            summary.push(line);
-        }
-    }
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("cargo nextest ended with {status}");
-    }
-    Ok(summary)
 }

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cli::TrainArguments;
-use crate::python::{self, SystemPackages};
-use crate::{steps, system, workspace};
+use crate::arguments::TrainArguments;
+use crate::setup::python::{self, SystemPackages};
+use crate::{command_steps, setup, workspace};
 use anyhow::Result;
 
 /// Every step with hardly any music: a test of the recipe.
@@ -18,15 +18,20 @@ pub(crate) const QUICK: TrainArguments = TrainArguments {
 
 /// Runs the whole recipe, with Python packages in an environment of their own.
 pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
-    steps::run(workspace::cargo().args(["build", "--release", "--package", "flow_trainer"]))?;
+    command_steps::run(workspace::cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "flow_trainer",
+    ]))?;
     train_with(arguments, &built_trainer()?)
 }
 
 /// The same, with a program that has been built already.
 pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<()> {
-    system::ensure(&system::FOR_TRAINING)?;
+    setup::ensure(&setup::FOR_TRAINING, &[])?;
     if !arguments.quick && arguments.judge.is_empty() {
-        system::ensure(&system::FOR_RENDERING)?;
+        setup::ensure(&setup::FOR_RENDERING, &[])?;
     }
     let recipe = workspace::root().join("models").join("train");
     // PyTorch, numpy and scipy are Debian's: PyPI's PyTorch brings gigabytes for graphics cards.
@@ -52,7 +57,7 @@ pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<(
     if !arguments.judge.is_empty() {
         command.arg("--judge").args(&arguments.judge);
     }
-    steps::run(&mut command)
+    command_steps::run(&mut command)
 }
 
 /// The program that answers what the recipe asks of Flow's own code. Building the workspace's tests builds it too.

@@ -1,10 +1,10 @@
 //! An album: its songs keep their loudness against each other.
 
-use super::target::Goal;
+use super::target::LoudnessGoal;
 
 /// Where each song goes: the loudest to the goal of all (or it stays, if it is louder and nothing is turned down), the
 /// others as much below it as they were. What can't be measured goes where all go; whoever masters it says why.
-pub(super) fn goals(all: Goal, lufs: &[Option<f64>]) -> Vec<Goal> {
+pub(super) fn goals(all: LoudnessGoal, lufs: &[Option<f64>]) -> Vec<LoudnessGoal> {
     let loudest = lufs.iter().flatten().copied().reduce(f64::max);
     let Some(loudest) = loudest else {
         return vec![all; lufs.len()];
@@ -18,7 +18,7 @@ pub(super) fn goals(all: Goal, lufs: &[Option<f64>]) -> Vec<Goal> {
     } else {
         goal.max(loudest)
     };
-    let of = |own: &Option<f64>| Goal {
+    let of = |own: &Option<f64>| LoudnessGoal {
         lufs: Some(top - own.map_or(0.0, |own| loudest - own)),
         may_lower: true,
         ..all
@@ -27,7 +27,11 @@ pub(super) fn goals(all: Goal, lufs: &[Option<f64>]) -> Vec<Goal> {
 }
 
 /// How much all have to be lowered, LU, because some didn't come as far as their goals: nothing within a tolerance.
-pub(super) fn shortfall_lu(goals: &[Goal], reached: &[Option<f64>], tolerance_lu: f64) -> f64 {
+pub(super) fn shortfall_lu(
+    goals: &[LoudnessGoal],
+    reached: &[Option<f64>],
+    tolerance_lu: f64,
+) -> f64 {
     let missing = goals.iter().zip(reached).filter_map(|(goal, lufs)| {
         let missing = goal.lufs? - (*lufs)?;
         (missing > tolerance_lu).then_some(missing)
@@ -36,8 +40,8 @@ pub(super) fn shortfall_lu(goals: &[Goal], reached: &[Option<f64>], tolerance_lu
 }
 
 /// The same goals, lower.
-pub(super) fn lowered(goals: &[Goal], by_lu: f64) -> Vec<Goal> {
-    let lower = |goal: &Goal| Goal {
+pub(super) fn lowered(goals: &[LoudnessGoal], by_lu: f64) -> Vec<LoudnessGoal> {
+    let lower = |goal: &LoudnessGoal| LoudnessGoal {
         lufs: goal.lufs.map(|lufs| lufs - by_lu),
         ..*goal
     };
@@ -48,13 +52,13 @@ pub(super) fn lowered(goals: &[Goal], by_lu: f64) -> Vec<Goal> {
 mod tests {
     use super::*;
 
-    const ASKED: Goal = Goal {
+    const ASKED: LoudnessGoal = LoudnessGoal {
         lufs: Some(-14.0),
         may_lower: true,
         amount: 1.0,
     };
 
-    fn lufs(goals: &[Goal]) -> Vec<f64> {
+    fn lufs(goals: &[LoudnessGoal]) -> Vec<f64> {
         goals.iter().filter_map(|goal| goal.lufs).collect()
     }
 
@@ -63,20 +67,20 @@ mod tests {
         let songs = [Some(-16.0), None, Some(-11.5)];
         assert_eq!(lufs(&goals(ASKED, &songs)), [-18.5, -14.0, -14.0]);
         // Nobody asked to turn the loudest down: it stays, and the others with it.
-        let unasked = Goal {
+        let unasked = LoudnessGoal {
             may_lower: false,
             ..ASKED
         };
         assert_eq!(lufs(&goals(unasked, &songs)), [-16.0, -11.5, -11.5]);
         assert_eq!(goals(ASKED, &[None]), [ASKED]);
-        let half = Goal {
+        let half = LoudnessGoal {
             amount: 0.5,
             ..ASKED
         };
         let on_the_way = goals(half, &[Some(-16.0), Some(-20.0)]);
         assert_eq!(lufs(&on_the_way), [-15.0, -19.0]);
         assert!(on_the_way.iter().all(|goal| goal.amount == 1.0));
-        let none = Goal {
+        let none = LoudnessGoal {
             lufs: None,
             ..ASKED
         };

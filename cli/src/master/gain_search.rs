@@ -16,7 +16,7 @@ const FLAT_LU_PER_DB: f64 = 0.05;
 
 /// How a search ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Outcome {
+pub(crate) enum StopReason {
     /// On target.
     Reached,
     /// The highest or lowest gain was not enough.
@@ -27,18 +27,18 @@ pub(crate) enum Outcome {
 
 /// Where the search ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Found {
+pub(crate) struct SearchResult {
     pub(crate) gain_db: f64,
     pub(crate) lufs: f64,
     /// The gain of the last render, which need not be the best.
     pub(crate) last_gain_db: f64,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: StopReason,
     pub(crate) renders: u32,
 }
 
 /// One gain that has been tried.
 #[derive(Clone, Copy)]
-struct Tried {
+struct Trial {
     gain_db: f64,
     lufs: f64,
 }
@@ -50,19 +50,19 @@ pub(crate) fn search(
     first_db: f64,
     (lowest_db, highest_db): (f64, f64),
     mut render: impl FnMut(f64) -> Result<f64>,
-) -> Result<Found> {
+) -> Result<SearchResult> {
     let on_grid =
         |gain_db: f64| ((gain_db / STEP_DB).round() * STEP_DB).clamp(lowest_db, highest_db);
-    let mut quieter: Option<Tried> = None;
-    let mut louder: Option<Tried> = None;
-    let mut best: Option<Tried> = None;
-    let mut last: Option<Tried> = None;
+    let mut quieter: Option<Trial> = None;
+    let mut louder: Option<Trial> = None;
+    let mut best: Option<Trial> = None;
+    let mut last: Option<Trial> = None;
     let mut gain_db = on_grid(first_db);
-    let mut outcome = Outcome::Reached;
+    let mut outcome = StopReason::Reached;
     let mut last_gain_db = gain_db;
     let mut renders = 0;
     while renders < MOST_RENDERS {
-        let now = Tried {
+        let now = Trial {
             gain_db,
             lufs: render(gain_db)?,
         };
@@ -90,11 +90,11 @@ pub(crate) fn search(
             gain_db <= lowest_db
         };
         if at_end {
-            outcome = Outcome::GainUsedUp;
+            outcome = StopReason::GainUsedUp;
             break;
         }
         if louder.is_none() && last.is_some() && slope < FLAT_LU_PER_DB {
-            outcome = Outcome::CeilingHolds;
+            outcome = StopReason::CeilingHolds;
             break;
         }
         let mut next_db = gain_db + missing_lu / slope.clamp(0.1, 1.5);
@@ -117,11 +117,11 @@ pub(crate) fn search(
             break;
         }
     }
-    let Tried { gain_db, lufs } = best.unwrap_or(Tried {
+    let Trial { gain_db, lufs } = best.unwrap_or(Trial {
         gain_db,
         lufs: f64::NEG_INFINITY,
     });
-    Ok(Found {
+    Ok(SearchResult {
         gain_db,
         lufs,
         last_gain_db,
@@ -149,7 +149,7 @@ mod tests {
     fn targets_within_reach_are_met_in_a_few_renders() {
         for target in [-30.0, -23.0, -16.0, -14.0, -12.0, -9.0, -7.0] {
             let found = search(target, target + 20.0, (-48.0, 48.0), |g| Ok(limited(g))).unwrap();
-            assert_eq!(found.outcome, Outcome::Reached, "{target}");
+            assert_eq!(found.outcome, StopReason::Reached, "{target}");
             assert!(
                 (found.lufs - target).abs() <= TOLERANCE_LU,
                 "{target}: {found:?}"
@@ -161,12 +161,15 @@ mod tests {
     #[test]
     fn a_ceiling_that_holds_is_told_from_gain_that_is_used_up() {
         let held = search(-5.0, 15.0, (-48.0, 48.0), |g| Ok(limited(g))).unwrap();
-        assert_eq!(held.outcome, Outcome::CeilingHolds);
+        assert_eq!(held.outcome, StopReason::CeilingHolds);
         assert!(held.lufs > -6.5, "{held:?}");
         let short = search(-14.0, 66.0, (-48.0, 48.0), |g| Ok(g - 80.0)).unwrap();
-        assert_eq!((short.outcome, short.gain_db), (Outcome::GainUsedUp, 48.0));
+        assert_eq!(
+            (short.outcome, short.gain_db),
+            (StopReason::GainUsedUp, 48.0)
+        );
         let unmoved = search(-14.0, 6.0, (-48.0, 48.0), |_| Ok(-20.0)).unwrap();
-        assert_eq!(unmoved.outcome, Outcome::CeilingHolds);
+        assert_eq!(unmoved.outcome, StopReason::CeilingHolds);
     }
 
     #[test]

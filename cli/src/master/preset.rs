@@ -1,6 +1,6 @@
 //! Factory presets by what people type for them.
 
-use crate::flow::Setting;
+use crate::plugin_session::Setting;
 use anyhow::{Result, anyhow};
 use flow_params::Preset;
 

@@ -20,7 +20,7 @@ pub(super) fn is_wanted() -> bool {
 
 /// Does the same in another process, whose plug-in leaves its recording in `path`.
 pub(super) fn again_with(path: &Path) -> Result<ExitCode> {
-    // Found out before minutes of work.
+    // SearchResult out before minutes of work.
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

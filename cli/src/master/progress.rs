@@ -1,4 +1,4 @@
-//! Progress bars on stderr, one for each song in the works. Where stderr is no terminal, there are none.
+//! SongProgress bars on stderr, one for each song in the works. Where stderr is no terminal, there are none.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::time::Duration;
@@ -7,19 +7,19 @@ use std::time::Duration;
 const STEPS: u64 = 1000;
 
 /// All bars of a run.
-pub(crate) struct Bars {
+pub(crate) struct ProgressBars {
     bars: MultiProgress,
     /// How many songs are done, where there are several.
     all: Option<ProgressBar>,
 }
 
 /// Shows what happens to one song.
-pub(crate) struct Progress<'a> {
+pub(crate) struct SongProgress<'a> {
     bar: ProgressBar,
     all: &'a Option<ProgressBar>,
 }
 
-impl Bars {
+impl ProgressBars {
     /// For so many songs.
     pub(crate) fn new(songs: usize) -> Self {
         let bars = MultiProgress::new();
@@ -33,7 +33,7 @@ impl Bars {
     }
 
     /// Begins with one song.
-    pub(crate) fn song(&self, title: &str) -> Progress<'_> {
+    pub(crate) fn song(&self, title: &str) -> SongProgress<'_> {
         let bar = ProgressBar::new(STEPS);
         let bar = match &self.all {
             Some(all) => self.bars.insert_before(all, bar),
@@ -42,7 +42,7 @@ impl Bars {
         bar.set_style(style("{spinner} {prefix:.bold} {bar:32.cyan} {msg}"));
         bar.set_prefix(title.to_owned());
         bar.enable_steady_tick(Duration::from_millis(100));
-        Progress {
+        SongProgress {
             bar,
             all: &self.all,
         }
@@ -53,7 +53,7 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-impl Drop for Bars {
+impl Drop for ProgressBars {
     fn drop(&mut self) {
         if let Some(all) = &self.all {
             all.finish_and_clear();
@@ -61,7 +61,7 @@ impl Drop for Bars {
     }
 }
 
-impl Progress<'_> {
+impl SongProgress<'_> {
     /// Starts a new phase with an empty bar.
     pub(crate) fn phase(&self, what: impl Into<String>) {
         self.bar.set_position(0);
@@ -75,7 +75,7 @@ impl Progress<'_> {
     }
 }
 
-impl Drop for Progress<'_> {
+impl Drop for SongProgress<'_> {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
         if let Some(all) = self.all {

@@ -1,16 +1,16 @@
 //! The before/after report: one HTML file that needs nothing else.
 
-use super::pictures;
-use super::song::Mastered;
-use super::target::Target;
-use super::verdict::Verdict;
+use super::mastering::MasteringResult;
+use super::outcome::MasteringOutcome;
+use super::report_plots;
+use super::target::MasteringTarget;
 use crate::numbers::{number, signed};
-use crate::plot::escape;
+use crate::svg::escape;
 
 const STYLE: &str = include_str!("report.css");
 
 /// What is to be said of a song: the same in its own report and in that on several.
-pub(crate) struct Sheet {
+pub(crate) struct SongReport {
     title: String,
     /// Under the title.
     facts: String,
@@ -23,15 +23,15 @@ pub(crate) struct Sheet {
 pub(crate) fn sheet(
     title: &str,
     version: &str,
-    target: &Target,
-    song: &Mastered,
-    verdict: &Verdict,
-) -> Sheet {
+    target: &MasteringTarget,
+    song: &MasteringResult,
+    outcome: &MasteringOutcome,
+) -> SongReport {
     let title = escape(title);
     let facts = format!(
         "{} · {} · {} kHz {} · Flow {}",
         escape(&target.name()),
-        pictures::time(song.seconds()),
+        report_plots::time(song.seconds()),
         f64::from(song.input.sample_rate_hz) / 1000.0,
         if song.input.channel_count() == 1 {
             "mono"
@@ -53,19 +53,19 @@ pub(crate) fn sheet(
                 "{legend}{}",
                 goal(format!("ceiling {} dBTP", number(song.ceiling_dbtp, 1)))
             ),
-            &pictures::waveforms(song),
+            &report_plots::waveforms(song),
         ),
         panel(
             "Short-term loudness, LUFS, and gain reduction, dB",
             &format!(
                 "{legend}{goal_lufs}<small><i class=\"of-reduction\"></i>gain reduction</small>"
             ),
-            &pictures::loudness_over_time(song),
+            &report_plots::loudness_over_time(song),
         ),
         panel(
             "Average spectrum, dB in sixths of an octave",
             legend,
-            &pictures::spectra(song),
+            &report_plots::spectra(song),
         ),
         format!(
             "<div class=\"two\">{}{}</div>",
@@ -81,24 +81,28 @@ pub(crate) fn sheet(
             ),
         ),
     ];
-    Sheet {
-        row: row(&title, song, verdict),
-        body: format!("{}{}{}", hero(song, verdict), tiles(song), panels.concat()),
+    SongReport {
+        row: row(&title, song, outcome),
+        body: format!("{}{}{}", hero(song, outcome), tiles(song), panels.concat()),
         title,
         facts,
     }
 }
 
 /// The report on one song.
-pub(crate) fn report(sheet: &Sheet) -> String {
-    let Sheet {
+pub(crate) fn report(sheet: &SongReport) -> String {
+    let SongReport {
         title, facts, body, ..
     } = sheet;
     page(title, facts, body)
 }
 
 /// The report on all songs of a run. `failures`: names of others, and what was wrong with them.
-pub(crate) fn overview(target: &Target, sheets: &[Sheet], failures: &[(String, String)]) -> String {
+pub(crate) fn overview(
+    target: &MasteringTarget,
+    sheets: &[SongReport],
+    failures: &[(String, String)],
+) -> String {
     let rows: String = sheets.iter().map(|sheet| sheet.row.as_str()).collect();
     let failed: String = failures
         .iter()
@@ -112,7 +116,7 @@ pub(crate) fn overview(target: &Target, sheets: &[Sheet], failures: &[(String, S
          <th>after</th><th>range, LU</th><th></th></tr>{rows}{failed}</table></section>"
     );
     let songs = sheets.iter().map(|sheet| {
-        let Sheet {
+        let SongReport {
             title, facts, body, ..
         } = sheet;
         format!("<header><h1>{title}</h1><p>{facts}</p></header>{body}")
@@ -122,9 +126,9 @@ pub(crate) fn overview(target: &Target, sheets: &[Sheet], failures: &[(String, S
     page("All songs", &facts, &(table + &songs.collect::<String>()))
 }
 
-fn row(title: &str, song: &Mastered, verdict: &Verdict) -> String {
+fn row(title: &str, song: &MasteringResult, outcome: &MasteringOutcome) -> String {
     let (before, after) = (&song.before, &song.after);
-    let first = verdict.lines.first().map(|line| escape(line));
+    let first = outcome.lines.first().map(|line| escape(line));
     format!(
         "<tr><td>{title}</td><td class=\"quiet\">{}</td><td class=\"of-output\">{}</td><td class=\"quiet\">{}</td>\
          <td class=\"of-output\">{}</td><td class=\"quiet\">{}</td><td class=\"quiet\">{}</td></tr>",
@@ -150,13 +154,13 @@ fn panel(title: &str, legend: &str, content: &str) -> String {
     format!("<section><h2>{title}{legend}</h2>{content}</section>")
 }
 
-fn hero(song: &Mastered, verdict: &Verdict) -> String {
+fn hero(song: &MasteringResult, outcome: &MasteringOutcome) -> String {
     let class = |index: usize| match index {
-        0 if verdict.target_reached == Some(false) => " class=\"missed\"",
-        1 if !verdict.ceiling_held => " class=\"over\"",
+        0 if outcome.target_reached == Some(false) => " class=\"missed\"",
+        1 if !outcome.ceiling_held => " class=\"over\"",
         _ => "",
     };
-    let lines: String = verdict
+    let lines: String = outcome
         .lines
         .iter()
         .enumerate()
@@ -168,7 +172,7 @@ fn hero(song: &Mastered, verdict: &Verdict) -> String {
     )
 }
 
-fn tiles(song: &Mastered) -> String {
+fn tiles(song: &MasteringResult) -> String {
     let tile = |name: &str, value: String, unit: &str, note: String| {
         format!(
             "<div class=\"tile\"><span>{name}</span><b>{value} <small>{unit}</small></b><em>{note}</em></div>"
@@ -218,7 +222,7 @@ fn tiles(song: &Mastered) -> String {
     format!("<div class=\"tiles\">{}</div>", tiles.concat())
 }
 
-fn figures_table(song: &Mastered) -> String {
+fn figures_table(song: &MasteringResult) -> String {
     let (before, after) = (&song.before, &song.after);
     let own = song.readings.map(|r| (r.input, r.output));
     let own_pair = |of: fn(&flow_dsp::SignalReadings) -> f32, decimals| match &own {
@@ -312,7 +316,7 @@ fn figures_table(song: &Mastered) -> String {
     )
 }
 
-fn settings_table(song: &Mastered) -> String {
+fn settings_table(song: &MasteringResult) -> String {
     let changed = song.settings.iter().filter(|shown| !shown.is_default);
     let rows = changed.map(|shown| {
         format!(

@@ -1,16 +1,16 @@
 //! What a song is mastered to: a delivery profile, a preset, and what was set by hand.
 
-use super::assist::Help;
 use super::preset;
+use super::proposal_source::ProposalSource;
 use crate::MasterArguments;
-use crate::flow::{Flow, Setting};
+use crate::plugin_session::{PluginSession, Setting};
 use anyhow::{Result, anyhow};
 use flow_dsp::{DELIVERIES, Delivery};
 use flow_params::Preset;
 
 /// How loud a song shall become.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Goal {
+pub(crate) struct LoudnessGoal {
     /// None where only the ceiling counts.
     pub(crate) lufs: Option<f64>,
     /// Whether a louder song is turned down: only if somebody asked for that.
@@ -19,7 +19,7 @@ pub(crate) struct Goal {
     pub(crate) amount: f64,
 }
 
-impl Goal {
+impl LoudnessGoal {
     /// All of the way, for a song of this loudness.
     pub(crate) fn from(self, own_lufs: f64) -> Self {
         let go = |lufs: f64| own_lufs + self.amount * (lufs - own_lufs);
@@ -32,11 +32,11 @@ impl Goal {
 }
 
 /// Where all songs of a run go.
-pub(crate) struct Target {
+pub(crate) struct MasteringTarget {
     pub(crate) delivery: &'static Delivery,
     pub(crate) preset: Option<&'static Preset>,
     /// Who proposes settings.
-    pub(crate) help: Help,
+    pub(crate) proposals: ProposalSource,
     /// The preset's, and after them those that were set by hand.
     settings: Vec<Setting>,
     /// How many of them are the preset's.
@@ -45,7 +45,7 @@ pub(crate) struct Target {
     is_profile_chosen: bool,
 }
 
-impl Target {
+impl MasteringTarget {
     pub(crate) fn new(arguments: &MasterArguments) -> Result<Self> {
         let default = if arguments.references.is_empty() {
             "streaming"
@@ -69,7 +69,7 @@ impl Target {
         Ok(Self {
             delivery,
             preset,
-            help: Help::new(arguments)?,
+            proposals: ProposalSource::new(arguments)?,
             settings,
             preset_settings,
             is_profile_chosen: arguments.profile.is_some(),
@@ -78,7 +78,7 @@ impl Target {
 
     /// For people: the profile, and the preset if there is one.
     pub(crate) fn name(&self) -> String {
-        let towards = self.help.names().filter(|_| !self.is_profile_chosen);
+        let towards = self.proposals.names().filter(|_| !self.is_profile_chosen);
         let goal = match towards {
             Some(names) => format!("like {names}"),
             None => self.delivery.name.to_owned(),
@@ -90,14 +90,14 @@ impl Target {
     }
 
     /// Where a song goes. The references' loudness, unless a profile was asked for.
-    pub(crate) fn goal(&self) -> Goal {
-        let of_references = self.help.loudness_lufs();
+    pub(crate) fn goal(&self) -> LoudnessGoal {
+        let of_references = self.proposals.loudness_lufs();
         let of_references = of_references.filter(|_| !self.is_profile_chosen);
-        Goal {
+        LoudnessGoal {
             lufs: of_references.or(self.delivery.target_lufs).map(f64::from),
             may_lower: self.is_profile_chosen || of_references.is_some(),
             amount: if of_references.is_some() {
-                self.help.amount()
+                self.proposals.amount()
             } else {
                 1.0
             },
@@ -105,9 +105,9 @@ impl Target {
     }
 
     /// What proposals aim at on the way there.
-    pub(crate) fn delivery(&self, goal: Goal) -> Delivery {
+    pub(crate) fn delivery(&self, goal: LoudnessGoal) -> Delivery {
         Delivery {
-            name: if self.is_profile_chosen || self.help.names().is_none() {
+            name: if self.is_profile_chosen || self.proposals.names().is_none() {
                 self.delivery.name
             } else {
                 "the reference"
@@ -118,7 +118,7 @@ impl Target {
     }
 
     /// Sets a fresh plug-in up. What was set by hand wins over the preset and the profile.
-    pub(crate) fn apply(&self, flow: &mut Flow) -> Result<()> {
+    pub(crate) fn apply(&self, flow: &mut PluginSession) -> Result<()> {
         let ceiling = format!("{:.2}", self.delivery.ceiling_dbtp);
         flow.set(&Setting::new("deliv", self.delivery.name))?;
         flow.set(&Setting::new("ceil", &ceiling))?;
@@ -129,14 +129,14 @@ impl Target {
     }
 
     /// Whether this parameter was chosen, by the preset or by hand: no search moves it.
-    pub(crate) fn sets(&self, flow: &mut Flow, id: &str) -> bool {
+    pub(crate) fn sets(&self, flow: &mut PluginSession, id: &str) -> bool {
         self.settings
             .iter()
             .any(|setting| flow.is(&setting.parameter, id))
     }
 
     /// Whether this parameter was set by hand: no proposal moves it. A preset is only where proposals start.
-    pub(crate) fn holds(&self, flow: &mut Flow, id: &str) -> bool {
+    pub(crate) fn holds(&self, flow: &mut PluginSession, id: &str) -> bool {
         self.settings[self.preset_settings..]
             .iter()
             .any(|setting| flow.is(&setting.parameter, id))

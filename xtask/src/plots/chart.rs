@@ -1,7 +1,7 @@
 //! One plot: axes with units, lines that differ by colour and dash, and a legend.
 
 use flow_cli::numbers::number;
-use flow_cli::plot::{Axis, Picture, ticks};
+use flow_cli::svg::{Axis, SvgDrawing, ticks};
 
 const WIDTH: f64 = 720.0;
 const LEFT: f64 = 52.0;
@@ -156,6 +156,9 @@ struct Series {
     points: Points,
 }
 
+/// A chart and the name of its file, without the extension.
+pub(crate) type Plot = (&'static str, Chart);
+
 /// A plot.
 pub(crate) struct Chart {
     title: String,
@@ -231,59 +234,59 @@ impl Chart {
         let bottom = top + HEIGHT;
         let height = bottom + BELOW;
         let (x, y) = (self.x.axis(LEFT, RIGHT), self.y.axis(bottom, top));
-        let mut picture = Picture::new(WIDTH, height);
-        picture.rectangle("ground", (0.0, 0.0), (WIDTH, height));
-        picture.rectangle("well", (LEFT, top), (RIGHT, bottom));
-        picture.text(14.0, 22.0, "title", &self.title);
-        picture.text(14.0, top - 9.0, "", &self.y.label);
-        picture.text(0.5 * (LEFT + RIGHT), height - 8.0, "middle", &self.x.label);
-        picture.rows(y, LEFT, RIGHT, &self.y.values(), |value| self.y.text(value));
-        picture.columns(x, top, bottom, &self.x.values(), |value| self.x.text(value));
+        let mut drawing = SvgDrawing::new(WIDTH, height);
+        drawing.rectangle("ground", (0.0, 0.0), (WIDTH, height));
+        drawing.rectangle("well", (LEFT, top), (RIGHT, bottom));
+        drawing.text(14.0, 22.0, "title", &self.title);
+        drawing.text(14.0, top - 9.0, "", &self.y.label);
+        drawing.text(0.5 * (LEFT + RIGHT), height - 8.0, "middle", &self.x.label);
+        drawing.rows(y, LEFT, RIGHT, &self.y.values(), |value| self.y.text(value));
+        drawing.columns(x, top, bottom, &self.x.values(), |value| self.x.text(value));
         let entries = self.series.iter().zip(&legend);
         for (entry, at) in entries.filter(|(series, _)| !series.label.is_empty()) {
-            Self::draw_legend(&mut picture, entry, *at);
+            Self::draw_legend(&mut drawing, entry, *at);
         }
         for series in &self.series {
-            self.draw(&mut picture, series, x, y, bottom);
+            self.draw(&mut drawing, series, x, y, bottom);
         }
-        picture.finish_alone(&self.title, STYLE)
+        drawing.finish_alone(&self.title, STYLE)
     }
 
-    fn draw(&self, picture: &mut Picture, series: &Series, x: Axis, y: Axis, bottom: f64) {
-        // Lines end where they leave the picture; all else is cut off there.
+    fn draw(&self, drawing: &mut SvgDrawing, series: &Series, x: Axis, y: Axis, bottom: f64) {
+        // Lines end where they leave the drawing; all else is cut off there.
         let is_shown = |p: &&(f64, f64)| series.shape != Shape::Line || self.y.has(p.1);
         let shown = series.points.iter().filter(is_shown);
         let points: Points = shown.map(|p| (x.at(p.0), y.at(p.1))).collect();
         let class = Self::class(series);
         match series.shape {
-            Shape::Line => picture.line(&class, points),
-            Shape::Band => picture.area(&class, &points, points.first().map_or(bottom, |p| p.1)),
+            Shape::Line => drawing.line(&class, points),
+            Shape::Band => drawing.area(&class, &points, points.first().map_or(bottom, |p| p.1)),
             Shape::Dots => points
                 .into_iter()
-                .for_each(|point| picture.dot(&class, point)),
+                .for_each(|point| drawing.dot(&class, point)),
             Shape::Bars => {
                 let (index, count) = self.place(series);
                 let slot = 0.8 * (x.at(1.0) - x.at(0.0)) / count;
                 for (at, value) in points {
                     let left = at + slot * (index - 0.5 * count);
                     let corners = [(left, value), (left + slot - 1.0, value)];
-                    picture.area(&class, &corners, bottom);
+                    drawing.area(&class, &corners, bottom);
                 }
             }
         }
     }
 
-    fn draw_legend(picture: &mut Picture, series: &Series, (x, row): (f64, f64)) {
+    fn draw_legend(drawing: &mut SvgDrawing, series: &Series, (x, row): (f64, f64)) {
         let y = 42.0 + row * LEGEND_ROW;
         let class = Self::class(series);
         match series.shape {
-            Shape::Line => picture.segment(&class, (x, y - 4.0), (x + 26.0, y - 4.0)),
-            Shape::Dots => picture.dot(&class, (x + 13.0, y - 4.0)),
+            Shape::Line => drawing.segment(&class, (x, y - 4.0), (x + 26.0, y - 4.0)),
+            Shape::Dots => drawing.dot(&class, (x + 13.0, y - 4.0)),
             Shape::Bars | Shape::Band => {
-                picture.area(&class, &[(x + 6.0, y - 9.0), (x + 22.0, y - 9.0)], y + 1.0);
+                drawing.area(&class, &[(x + 6.0, y - 9.0), (x + 22.0, y - 9.0)], y + 1.0);
             }
         }
-        picture.text(x + 33.0, y, "", &series.label);
+        drawing.text(x + 33.0, y, "", &series.label);
     }
 
     /// Where each legend entry begins, and in which row.

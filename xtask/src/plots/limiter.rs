@@ -1,8 +1,7 @@
 //! The limiter's gain around peaks, and what dither sounds like.
 
-use super::Plot;
-use super::bench::{Bench, Part, RATE_HZ, Steps, levels_db};
-use super::chart::{Chart, INKS, Ink, Points, Scale};
+use super::chart::{Chart, INKS, Ink, Plot, Points, Scale};
+use super::plugin_measurement::{Part, PluginMeasurement, RATE_HZ, Steps, levels_db};
 use anyhow::Result;
 use flow_audio_file::Audio;
 use realfft::RealFftPlanner;
@@ -15,16 +14,16 @@ const QUIET_DBFS: f64 = -12.0;
 /// Seven decibels over the ceiling of −1 dBTP.
 const LOUD_DBFS: f64 = 6.0;
 
-pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
+pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     Ok(vec![
-        ("limiter-peak", peak(bench)?),
-        ("limiter-release", release(bench)?),
-        ("dither", dither(bench)?),
+        ("limiter-peak", peak(plugin)?),
+        ("limiter-release", release(plugin)?),
+        ("dither", dither(plugin)?),
     ])
 }
 
 /// Gain around the end of a loud part of so many seconds, in ms from its end.
-fn gain(bench: &mut Bench, style: &str, loud_seconds: f64) -> Result<Points> {
+fn gain(plugin: &mut PluginMeasurement, style: &str, loud_seconds: f64) -> Result<Points> {
     let steps = Steps {
         frequency_hz: TONE_HZ,
         levels: &[
@@ -34,7 +33,7 @@ fn gain(bench: &mut Bench, style: &str, loud_seconds: f64) -> Result<Points> {
         ],
     };
     let input = steps.samples();
-    let output = bench.render(&[("lstyl", style)], &Part::Mid.audio(&input))?;
+    let output = plugin.render(&[("lstyl", style)], &Part::Mid.audio(&input))?;
     let output = levels_db(&Part::Mid.of(&output), steps.window());
     let input = levels_db(&input, steps.window());
     let levels = input.iter().zip(&output).enumerate();
@@ -46,7 +45,7 @@ fn gain(bench: &mut Bench, style: &str, loud_seconds: f64) -> Result<Points> {
         .collect())
 }
 
-fn peak(bench: &mut Bench) -> Result<Chart> {
+fn peak(plugin: &mut PluginMeasurement) -> Result<Chart> {
     const PEAK_SECONDS: f64 = 0.001;
     let mut chart = Chart::new(
         "The limiter's gain around 1 ms that lies 7 dB over the ceiling",
@@ -54,7 +53,7 @@ fn peak(bench: &mut Bench) -> Result<Chart> {
         Scale::linear("Gain, dB", -8.0, 1.0, 1.0),
     );
     for (style, ink) in STYLES.into_iter().zip(INKS) {
-        let gain = gain(bench, style, PEAK_SECONDS)?;
+        let gain = gain(plugin, style, PEAK_SECONDS)?;
         // From the beginning of the peak.
         let from_start = gain
             .iter()
@@ -65,7 +64,7 @@ fn peak(bench: &mut Bench) -> Result<Chart> {
     Ok(chart)
 }
 
-fn release(bench: &mut Bench) -> Result<Chart> {
+fn release(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "The limiter's gain after 2 ms and after 1 s at 7 dB over the ceiling, release 120 ms",
         Scale::linear("Time after the end, ms", -20.0, 1000.0, 100.0),
@@ -80,14 +79,14 @@ fn release(bench: &mut Bench) -> Result<Chart> {
         ("Loud, after 1 s", "Loud", 1.0),
     ];
     for ((label, style, seconds), ink) in cases.into_iter().zip(INKS) {
-        let gain = gain(bench, style, seconds)?.into_iter();
+        let gain = gain(plugin, style, seconds)?.into_iter();
         let shown = gain.filter(|(ms, _)| (-20.0..=1000.0).contains(ms));
         chart.line(label, ink, shown.step_by(30).collect());
     }
     Ok(chart)
 }
 
-fn dither(bench: &mut Bench) -> Result<Chart> {
+fn dither(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let silence = Audio::silence(RATE_HZ, 2, 20 * RATE_HZ as usize);
     let mut chart = Chart::new(
         "Noise of the dither to 16 bits, silence at the input",
@@ -98,7 +97,7 @@ fn dither(bench: &mut Bench) -> Result<Chart> {
         ("TPDF", "off", Ink::Output),
         ("TPDF with noise shaping", "on", Ink::Body),
     ] {
-        let output = bench.render(&[("dith", "16 bit"), ("dshap", shaping)], &silence)?;
+        let output = plugin.render(&[("dith", "16 bit"), ("dshap", shaping)], &silence)?;
         chart.line(label, ink, noise_levels(&output.channels[0])?);
     }
     Ok(chart)

@@ -1,7 +1,7 @@
 //! One run: instances that play in real time, and whatever else its mode has.
 
-use super::device::{self, Stream};
-use super::machine::{self, Burners, Steal};
+use super::machine_load::{self, Burners, Steal};
+use super::simulated_device::{self, Stream};
 use anyhow::{Context, Result, bail, ensure};
 use flow_audio_file::Audio;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
@@ -247,7 +247,7 @@ impl<'p> Stage<'p> {
             seconds: plan.seconds,
             real_time_priority: streams.iter().all(|(granted, _)| *granted),
             windows: self.desktop.as_ref().map_or(0, |_| plan.instances),
-            burnt_cores: machine::cores(),
+            burnt_cores: machine_load::cores(),
             buffers: sum(|s| s.buffers),
             dropped: sum(|s| s.dropped),
             late: sum(|s| s.late),
@@ -309,7 +309,7 @@ impl<'p> Stage<'p> {
 
     /// On an audio thread.
     fn stream(&self, thread: &mut AudioThread<'_>) -> Result<(bool, Stream)> {
-        let granted = self.plan.real_time && device::ask_for_real_time();
+        let granted = self.plan.real_time && simulated_device::ask_for_real_time();
         let block = self.plan.block_samples;
         let mut output = vec![vec![0.0; block]; 2];
         let [left, right] = self.song.channels.as_slice() else {
@@ -322,7 +322,7 @@ impl<'p> Stage<'p> {
         // What lies beyond isn't kept: the windows take a while to open.
         let most = Duration::from_secs(self.plan.seconds + 60);
         let mut is_playing = false;
-        let stream = device::play(self.period(), most, &self.over, || {
+        let stream = simulated_device::play(self.period(), most, &self.over, || {
             if !std::mem::replace(&mut is_playing, true) {
                 self.playing.fetch_add(1, Ordering::Relaxed);
             }
@@ -347,14 +347,14 @@ impl<'p> Stage<'p> {
         }
         let steal = Steal::begin();
         let begin = Instant::now();
-        let analysed = machine::cpu_seconds("flow analysis");
+        let analysed = machine_load::cpu_seconds("flow analysis");
         let bounce = self.bounce()?;
         std::thread::sleep(Duration::from_secs(self.plan.seconds).saturating_sub(begin.elapsed()));
         let seconds = begin.elapsed().as_secs_f64();
         Ok(Beside {
             bounce,
             counts: self.bundle.service_counts().unwrap_or_default(),
-            analysis_cpu_percent: 100.0 * (machine::cpu_seconds("flow analysis") - analysed)
+            analysis_cpu_percent: 100.0 * (machine_load::cpu_seconds("flow analysis") - analysed)
                 / seconds,
             steal_percent: steal.percent(),
         })

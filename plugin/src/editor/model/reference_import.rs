@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::Poll;
 
 use flow_analysis::reference::Reference;
-use flow_audio_file::Stream;
+use flow_audio_file::SongStream;
 use flow_dsp::math::narrow;
 
 use crate::references::References;
@@ -44,7 +44,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn tell(&self, stream: &Stream) {
+    fn tell(&self, stream: &SongStream) {
         let seconds = |s: f64| narrow(s).to_bits();
         self.heard_s.store(seconds(stream.seconds()), Relaxed);
         let all_s = stream.declared_seconds().unwrap_or(0.0);

@@ -1,6 +1,6 @@
 """What the model card promises beside what the plug-in gives, on the validation songs of models/train/frozen.jsonl.
 
-    target/train/python/bin/python3 tests/compare/through_the_plug_in.py [SONGS]
+    target/train/python/bin/python3 tests/compare/compare_with_training.py [SONGS]
 
 (`cargo xtask train --quick` makes that environment, and the recipe's programs.) The card's figures come from the chain
 itself with the solver's own values; users get `cargo xtask master --assist`: the service, the plug-in, values through text

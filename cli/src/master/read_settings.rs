@@ -4,10 +4,10 @@ use flow_analysis::solver::{MATCH_ID, MATCH_IDS};
 use flow_dsp::math::narrow;
 use flow_dsp::{ChainSettings, StyleTarget, Translation};
 
-use crate::flow::Flow;
+use crate::plugin_session::PluginSession;
 
 /// What is set now. Only what the analysis looks at is asked for; the rest are defaults.
-pub(super) fn settings(flow: &mut Flow) -> ChainSettings {
+pub(super) fn settings(flow: &mut PluginSession) -> ChainSettings {
     let mut settings = ChainSettings::default();
     {
         let ChainSettings {

@@ -1,6 +1,6 @@
 //! Python environments in the target folder, with packages of pinned versions from PyPI.
 
-use crate::steps;
+use crate::command_steps;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -35,7 +35,7 @@ pub(crate) fn environment(
     if system_packages == SystemPackages::Visible {
         create.arg("--system-site-packages");
     }
-    steps::run(create.arg(folder))?;
+    command_steps::run(create.arg(folder))?;
     let output = Command::new(&python)
         .args(["-m", "pip", "install", "--quiet", "--no-deps"])
         .args(["--retries", "2", "--disable-pip-version-check"])

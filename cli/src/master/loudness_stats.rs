@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 /// Loudness, peak and stereo figures of a whole song.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Figures {
+pub(crate) struct LoudnessStats {
     #[serde(serialize_with = "hundredths")]
     pub(crate) lufs_i: f64,
     #[serde(serialize_with = "hundredths")]
@@ -28,7 +28,7 @@ pub(crate) struct Figures {
     pub(crate) short_term_lufs: Vec<f64>,
 }
 
-impl Figures {
+impl LoudnessStats {
     pub(crate) fn of(audio: &Audio) -> Self {
         // The two slow meters share nothing, so each gets a core.
         let (loudness, dbtp) = std::thread::scope(|scope| {

@@ -1,7 +1,7 @@
 //! Tests under the compiler's sanitizers.
 
-use crate::test::{REAL_TIME_TESTS, nextest};
-use crate::{steps, workspace};
+use super::nextest;
+use crate::{command_steps, workspace};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,18 +14,18 @@ pub(crate) fn real_time_safety(clap: &Path) -> Result<()> {
         "this toolchain comes without RealtimeSanitizer: {} is missing",
         library.display()
     );
-    let mut command = nextest(
+    let mut command = nextest::command(
         &[
             "-p",
             "flow_testkit",
             "--features",
             "rtsan",
             "-E",
-            REAL_TIME_TESTS,
+            nextest::REAL_TIME_TESTS,
         ],
         clap.as_os_str(),
     );
-    steps::run(
+    command_steps::run(
         command
             .env("RTSAN_ENABLE", "1")
             .env("RTSAN_LIB_PATH", library),
@@ -69,7 +69,7 @@ pub(crate) fn thread_safety() -> Result<()> {
             "TSAN_OPTIONS",
             format!("suppressions={}", suppressions.display()),
         );
-    steps::run(&mut command)
+    command_steps::run(&mut command)
 }
 
 /// What rustc says of itself.

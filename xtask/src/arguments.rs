@@ -8,6 +8,9 @@ use std::path::PathBuf;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
 pub(crate) struct Cli {
+    /// Install missing programs and libraries without asking.
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -30,6 +33,8 @@ pub(crate) enum Command {
     Master(MasterArguments),
     /// Measure the built plug-in and draw the documentation's plots.
     Plots(PlotsArguments),
+    /// Install what `master` and `test` need beside Rust: Debian packages and cargo tools.
+    Setup,
     /// Take the pictures of the window anew, with the demo song: plugin/tests/snapshots. Look at them before they are
     /// stored.
     Screenshot,

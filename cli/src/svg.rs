@@ -5,9 +5,9 @@ use std::fmt::Write;
 /// Where an axis lies and what it shows.
 #[derive(Clone, Copy, Debug)]
 pub struct Axis {
-    /// Position of `min` in the picture.
+    /// Position of `min` in the drawing.
     pub from: f64,
-    /// Position of `max` in the picture.
+    /// Position of `max` in the drawing.
     pub to: f64,
     /// Value at the beginning.
     pub min: f64,
@@ -54,15 +54,15 @@ impl Axis {
     }
 }
 
-/// An SVG picture that grows.
-pub struct Picture {
+/// An SVG drawing that grows.
+pub struct SvgDrawing {
     width: f64,
     height: f64,
     body: String,
 }
 
-impl Picture {
-    /// An empty picture, in pixels.
+impl SvgDrawing {
+    /// An empty drawing, in pixels.
     #[must_use]
     pub fn new(width: f64, height: f64) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl Picture {
         }
     }
 
-    /// The finished picture; `label` says what it shows to those who cannot see it.
+    /// The finished drawing; `label` says what it shows to those who cannot see it.
     pub fn finish(self, label: &str) -> String {
         let Self {
             width,
@@ -88,8 +88,8 @@ impl Picture {
     /// The same as a file of its own, with its style sheet.
     pub fn finish_alone(self, label: &str, style: &str) -> String {
         let size = format!("width=\"{}\" height=\"{}\"", self.width, self.height);
-        let picture = self.finish(label);
-        let (tag, rest) = picture.split_once('>').unwrap_or_default();
+        let drawing = self.finish(label);
+        let (tag, rest) = drawing.split_once('>').unwrap_or_default();
         format!(
             "{tag} xmlns=\"http://www.w3.org/2000/svg\" {size}><style>{style}</style>{}\n",
             // A line for each element, so that changes can be read.

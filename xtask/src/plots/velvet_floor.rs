@@ -1,24 +1,23 @@
 //! Velvet Floor: Depth, harmonics, two tones, low cut.
 
-use super::Plot;
-use super::bench::{Bench, Part, Settings, hertz};
-use super::chart::{Chart, INKS, Scale};
+use super::chart::{Chart, INKS, Plot, Scale};
+use super::plugin_measurement::{Part, PluginMeasurement, Settings, hertz};
 use anyhow::Result;
 
 const DEEP: (&str, &str) = ("fltrn", "deep");
 const RESONANT: (&str, &str) = ("fltrn", "resonant");
 const WARMTH: (&str, &str) = ("flwrm", "100 %");
 
-pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
+pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     Ok(vec![
-        ("velvet-floor-depth", depth(bench)?),
-        ("velvet-floor-harmonics", harmonics(bench)?),
-        ("velvet-floor-two-tones", two_tones(bench)?),
-        ("velvet-floor-low-cut", low_cut(bench)?),
+        ("velvet-floor-depth", depth(plugin)?),
+        ("velvet-floor-harmonics", harmonics(plugin)?),
+        ("velvet-floor-two-tones", two_tones(plugin)?),
+        ("velvet-floor-low-cut", low_cut(plugin)?),
     ])
 }
 
-fn depth(bench: &mut Bench) -> Result<Chart> {
+fn depth(plugin: &mut PluginMeasurement) -> Result<Chart> {
     const DEPTH: (&str, &str) = ("fldep", "100 %");
     let lines: [(&str, Settings<'_>); 5] = [
         ("Subtle, Depth 100 %", &[DEPTH]),
@@ -33,13 +32,13 @@ fn depth(bench: &mut Bench) -> Result<Chart> {
         Scale::linear("Gain, dB", -1.0, 7.0, 1.0),
     );
     for ((label, settings), ink) in lines.into_iter().zip(INKS) {
-        let response = bench.response(settings, Part::Mid, &hertz(10.0, 2000.0))?;
+        let response = plugin.response(settings, Part::Mid, &hertz(10.0, 2000.0))?;
         chart.line(label, ink, response);
     }
     Ok(chart)
 }
 
-fn harmonics(bench: &mut Bench) -> Result<Chart> {
+fn harmonics(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let lines: [(&str, Settings<'_>); 4] = [
         ("input", &[]),
         ("Subtle", &[WARMTH]),
@@ -57,12 +56,12 @@ fn harmonics(bench: &mut Bench) -> Result<Chart> {
         Scale::linear("Level, dBFS", -120.0, 0.0, 20.0),
     );
     for ((label, settings), ink) in lines.into_iter().zip(INKS.into_iter().cycle().skip(5)) {
-        chart.bars(label, ink, &bench.harmonics(settings, 50.0, -12.0)?);
+        chart.bars(label, ink, &plugin.harmonics(settings, 50.0, -12.0)?);
     }
     Ok(chart)
 }
 
-fn two_tones(bench: &mut Bench) -> Result<Chart> {
+fn two_tones(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let tones = [(50.0, -18.0), (70.0, -18.0)];
     let lines: [(&str, Settings<'_>); 3] = [
         ("Subtle", &[WARMTH]),
@@ -81,7 +80,7 @@ fn two_tones(bench: &mut Bench) -> Result<Chart> {
         Scale::linear("Level, dBFS", -120.0, 0.0, 20.0),
     );
     for ((label, settings), ink) in lines.into_iter().zip(INKS) {
-        let second = bench.tones(settings, &tones)?;
+        let second = plugin.tones(settings, &tones)?;
         let hertz = shown.iter().filter_map(|hz| hz.parse().ok());
         chart.bars(
             label,
@@ -92,7 +91,7 @@ fn two_tones(bench: &mut Bench) -> Result<Chart> {
     Ok(chart)
 }
 
-fn low_cut(bench: &mut Bench) -> Result<Chart> {
+fn low_cut(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Low cut",
         Scale::hertz(5.0, 200.0),
@@ -103,7 +102,7 @@ fn low_cut(bench: &mut Bench) -> Result<Chart> {
         let settings = [("lcut", "on"), ("lcutf", frequency)];
         lines.push((
             frequency.to_owned(),
-            bench.response(&settings, Part::Mid, &hertz(5.0, 200.0))?,
+            plugin.response(&settings, Part::Mid, &hertz(5.0, 200.0))?,
         ));
     }
     chart.lines(lines);

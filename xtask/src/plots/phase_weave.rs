@@ -1,21 +1,20 @@
 //! Phase Weave: width, mono below, Mono safety.
 
-use super::Plot;
-use super::bench::{Bench, Part, RATE_HZ, hertz};
-use super::chart::{Chart, Ink, Points, Scale};
+use super::chart::{Chart, Ink, Plot, Points, Scale};
+use super::plugin_measurement::{Part, PluginMeasurement, RATE_HZ, hertz};
 use anyhow::Result;
 use flow_audio_file::Audio;
 use flow_testkit::signals;
 
-pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
+pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     Ok(vec![
-        ("phase-weave-width", width(bench)?),
-        ("phase-weave-mono-below", mono_below(bench)?),
-        ("phase-weave-safety", safety(bench)?),
+        ("phase-weave-width", width(plugin)?),
+        ("phase-weave-mono-below", mono_below(plugin)?),
+        ("phase-weave-safety", safety(plugin)?),
     ])
 }
 
-fn width(bench: &mut Bench) -> Result<Chart> {
+fn width(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Gain of the side by Width",
         Scale::hertz(20.0, 20_000.0),
@@ -23,7 +22,7 @@ fn width(bench: &mut Bench) -> Result<Chart> {
     );
     let mut lines = Vec::new();
     for width in ["200 %", "150 %", "100 %", "50 %", "0 %"] {
-        let response = bench.response(&[("wewid", width)], Part::Side, &hertz(20.0, 20_000.0))?;
+        let response = plugin.response(&[("wewid", width)], Part::Side, &hertz(20.0, 20_000.0))?;
         let label = if width == "0 %" {
             "0 % (silent)"
         } else {
@@ -35,7 +34,7 @@ fn width(bench: &mut Bench) -> Result<Chart> {
     Ok(chart)
 }
 
-fn mono_below(bench: &mut Bench) -> Result<Chart> {
+fn mono_below(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Mono below",
         Scale::hertz(20.0, 2000.0),
@@ -50,7 +49,7 @@ fn mono_below(bench: &mut Bench) -> Result<Chart> {
         let settings = [("wemon", "on"), ("wemof", frequency)];
         lines.push((
             label.to_owned(),
-            bench.response(&settings, part, &hertz(20.0, 2000.0))?,
+            plugin.response(&settings, part, &hertz(20.0, 2000.0))?,
         ));
     }
     chart.lines(lines);
@@ -61,7 +60,7 @@ fn mono_below(bench: &mut Bench) -> Result<Chart> {
 const LOSSES_DB: std::ops::RangeInclusive<u32> = 0..=20;
 const SECONDS_EACH: f64 = 1.5;
 
-fn safety(bench: &mut Bench) -> Result<Chart> {
+fn safety(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let input = wider_and_wider();
     let mut chart = Chart::new(
         "What folding white noise down to mono loses, Mono safety 100 %",
@@ -71,14 +70,14 @@ fn safety(bench: &mut Bench) -> Result<Chart> {
     let mut lines = Vec::new();
     for most in ["1 dB", "3 dB", "6 dB"] {
         let settings = [("wesaf", "100 %"), ("wesml", most)];
-        let output = bench.render_unlimited(&settings, &input)?;
+        let output = plugin.render_unlimited(&settings, &input)?;
         lines.push((format!("maximum loss {most}"), losses_db(&output)));
     }
     chart.lines(lines);
     chart.line(
         "off",
         Ink::Input,
-        losses_db(&bench.render_unlimited(&[], &input)?),
+        losses_db(&plugin.render_unlimited(&[], &input)?),
     );
     Ok(chart)
 }

@@ -1,8 +1,7 @@
 //! The Master Chain up to its gain: compressors, crossover, drive.
 
-use super::Plot;
-use super::bench::{Bench, Part, Settings, Steps, hertz};
-use super::chart::{Chart, INKS, Ink, Points, Scale};
+use super::chart::{Chart, INKS, Ink, Plot, Points, Scale};
+use super::plugin_measurement::{Part, PluginMeasurement, Settings, Steps, hertz};
 use anyhow::Result;
 
 /// A tone whose periods are whole numbers of samples.
@@ -19,22 +18,26 @@ const MID: [(&str, &str); 4] = [
 ];
 const REDUCTION_DB: f64 = 15.0;
 
-pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
+pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     Ok(vec![
-        ("master-chain-ratios", ratios(bench)?),
-        ("master-chain-knees", knees(bench)?),
-        ("master-chain-attack", attack(bench)?),
-        ("master-chain-release", release(bench)?),
-        ("master-chain-auto-release", auto_release(bench)?),
-        ("master-chain-side-chain", side_chain(bench)?),
-        ("master-chain-crossover", crossover(bench)?),
-        ("master-chain-drive-harmonics", drive_harmonics(bench)?),
-        ("master-chain-drive-curve", drive_curve(bench)?),
+        ("master-chain-ratios", ratios(plugin)?),
+        ("master-chain-knees", knees(plugin)?),
+        ("master-chain-attack", attack(plugin)?),
+        ("master-chain-release", release(plugin)?),
+        ("master-chain-auto-release", auto_release(plugin)?),
+        ("master-chain-side-chain", side_chain(plugin)?),
+        ("master-chain-crossover", crossover(plugin)?),
+        ("master-chain-drive-harmonics", drive_harmonics(plugin)?),
+        ("master-chain-drive-curve", drive_curve(plugin)?),
     ])
 }
 
 /// Output levels of a steady tone by its input level.
-fn static_curve(bench: &mut Bench, settings: Settings<'_>, part: Part) -> Result<Points> {
+fn static_curve(
+    plugin: &mut PluginMeasurement,
+    settings: Settings<'_>,
+    part: Part,
+) -> Result<Points> {
     const SECONDS_EACH: f64 = 0.5;
     let levels: Vec<(f64, f64)> = (0..=60_i32)
         .map(|step| (f64::from(step) - 60.0, SECONDS_EACH))
@@ -43,7 +46,7 @@ fn static_curve(bench: &mut Bench, settings: Settings<'_>, part: Part) -> Result
         frequency_hz: TONE_HZ,
         levels: &levels,
     };
-    let output = bench.steps(settings, part, &steps)?;
+    let output = plugin.steps(settings, part, &steps)?;
     let settled = output
         .chunks(output.len() / levels.len())
         .filter_map(<[f64]>::last);
@@ -54,7 +57,7 @@ fn static_curve(bench: &mut Bench, settings: Settings<'_>, part: Part) -> Result
         .collect())
 }
 
-fn ratios(bench: &mut Bench) -> Result<Chart> {
+fn ratios(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Ratios: threshold −30 dB, knee 6 dB",
         Scale::linear("Input, dBFS", -60.0, 0.0, 6.0),
@@ -64,7 +67,10 @@ fn ratios(bench: &mut Bench) -> Result<Chart> {
     let mut lines = Vec::new();
     for ratio in ["1:1", "1.5:1", "2:1", "4:1", "10:1"] {
         let settings = [&MID[..], &fast, &[("mmrat", ratio)]].concat();
-        lines.push((ratio.to_owned(), static_curve(bench, &settings, Part::Mid)?));
+        lines.push((
+            ratio.to_owned(),
+            static_curve(plugin, &settings, Part::Mid)?,
+        ));
     }
     chart.lines(lines);
     // The sides' compressor by its own settings.
@@ -78,12 +84,12 @@ fn ratios(bench: &mut Bench) -> Result<Chart> {
     chart.line(
         "side, 4:1",
         Ink::Input,
-        static_curve(bench, &side, Part::Side)?,
+        static_curve(plugin, &side, Part::Side)?,
     );
     Ok(chart)
 }
 
-fn knees(bench: &mut Bench) -> Result<Chart> {
+fn knees(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Knees: threshold −30 dB, ratio 4:1",
         Scale::linear("Input, dBFS", -48.0, -12.0, 3.0),
@@ -93,7 +99,7 @@ fn knees(bench: &mut Bench) -> Result<Chart> {
     let mut lines = Vec::new();
     for knee in ["0 dB", "6 dB", "12 dB", "24 dB"] {
         let settings = [&MID[..], &fast, &[("mskne", knee)]].concat();
-        let levels = static_curve(bench, &settings, Part::Mid)?.into_iter();
+        let levels = static_curve(plugin, &settings, Part::Mid)?.into_iter();
         let shown = levels.filter(|(input, _)| (-48.0..=-12.0).contains(input));
         let gains = shown.map(|(input, output)| (input, output - input));
         lines.push((knee.to_owned(), gains.collect()));
@@ -104,7 +110,7 @@ fn knees(bench: &mut Bench) -> Result<Chart> {
 
 /// Gain from a moment on, in ms and dB: before it, `before` seconds of steps went by.
 fn gain_after(
-    bench: &mut Bench,
+    plugin: &mut PluginMeasurement,
     settings: Settings<'_>,
     levels: &[(f64, f64)],
     shown_ms: f64,
@@ -113,8 +119,8 @@ fn gain_after(
         frequency_hz: TONE_HZ,
         levels,
     };
-    let input = super::bench::levels_db(&steps.samples(), steps.window());
-    let output = bench.steps(settings, Part::Mid, &steps)?;
+    let input = super::plugin_measurement::levels_db(&steps.samples(), steps.window());
+    let output = plugin.steps(settings, Part::Mid, &steps)?;
     let (_, earlier) = levels.split_last().unwrap_or((&(0.0, 0.0), &[]));
     let begin: f64 = earlier.iter().map(|step| step.1).sum();
     let points = input
@@ -137,7 +143,7 @@ fn gain_after(
     Ok(thinned.collect())
 }
 
-fn attack(bench: &mut Bench) -> Result<Chart> {
+fn attack(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Attack: from −40 to −10 dBFS at 0 ms, threshold −30 dB, 4:1",
         Scale::linear("Time, ms", -4.0, 200.0, 20.0),
@@ -155,7 +161,7 @@ fn attack(bench: &mut Bench) -> Result<Chart> {
         let levels = [(QUIET_DBFS, 0.5), (LOUD_DBFS, 0.25)];
         lines.push((
             label.to_owned(),
-            gain_after(bench, &settings, &levels, 200.0)?,
+            gain_after(plugin, &settings, &levels, 200.0)?,
         ));
         marks.push((ms, -REDUCTION_DB * (1.0 - (-1_f64).exp())));
     }
@@ -164,7 +170,7 @@ fn attack(bench: &mut Bench) -> Result<Chart> {
     Ok(chart)
 }
 
-fn release(bench: &mut Bench) -> Result<Chart> {
+fn release(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Release: from −10 to −40 dBFS at 0 ms, threshold −30 dB, 4:1",
         Scale::linear("Time, ms", -30.0, 1500.0, 100.0),
@@ -177,7 +183,7 @@ fn release(bench: &mut Bench) -> Result<Chart> {
         let levels = [(LOUD_DBFS, 0.5), (QUIET_DBFS, 1.6)];
         lines.push((
             label.to_owned(),
-            gain_after(bench, &settings, &levels, 1500.0)?,
+            gain_after(plugin, &settings, &levels, 1500.0)?,
         ));
         marks.push((ms, -REDUCTION_DB * (-1_f64).exp()));
     }
@@ -196,7 +202,7 @@ const GLUE: [(&str, &str); 6] = [
     ("glhpf", "20 Hz"),
 ];
 
-fn auto_release(bench: &mut Bench) -> Result<Chart> {
+fn auto_release(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Glue's auto release, after −10 dBFS for a while",
         Scale::linear("Time, ms", -60.0, 3000.0, 500.0),
@@ -210,13 +216,13 @@ fn auto_release(bench: &mut Bench) -> Result<Chart> {
     ] {
         let settings = [&GLUE[..], &[("glaut", automatic), ("glrel", "200 ms")]].concat();
         let levels = [(QUIET_DBFS, 0.5), (LOUD_DBFS, seconds), (QUIET_DBFS, 3.1)];
-        chart.line(label, ink, gain_after(bench, &settings, &levels, 3000.0)?);
+        chart.line(label, ink, gain_after(plugin, &settings, &levels, 3000.0)?);
     }
     Ok(chart)
 }
 
 /// What a steady tone gets by its frequency.
-fn side_chain(bench: &mut Bench) -> Result<Chart> {
+fn side_chain(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Glue on a tone of −10 dBFS by the side-chain high-pass, threshold −30 dB, 4:1",
         Scale::hertz(20.0, 20_000.0),
@@ -227,9 +233,9 @@ fn side_chain(bench: &mut Bench) -> Result<Chart> {
         let settings = [&GLUE[..], &[("glhpf", corner)]].concat();
         let mut points = Points::new();
         for hz in hertz(20.0, 20_000.0).into_iter().step_by(4) {
-            // Whole Hz, as the bench wants them.
+            // Whole Hz, as the plugin wants them.
             let hz = hz.round();
-            let second = bench.tones(&settings, &[(hz, LOUD_DBFS)])?;
+            let second = plugin.tones(&settings, &[(hz, LOUD_DBFS)])?;
             points.push((hz, second.level_db(hz) - LOUD_DBFS));
         }
         lines.push((corner.to_owned(), points));
@@ -238,7 +244,7 @@ fn side_chain(bench: &mut Bench) -> Result<Chart> {
     Ok(chart)
 }
 
-fn crossover(bench: &mut Bench) -> Result<Chart> {
+fn crossover(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "The three bands, each solo, and their sum; crossovers at 120 Hz and 2.5 kHz",
         Scale::hertz(20.0, 20_000.0),
@@ -254,10 +260,10 @@ fn crossover(bench: &mut Bench) -> Result<Chart> {
     let solos = [("low", "mblso"), ("mid", "mbmso"), ("high", "mbhso")];
     for (label, id) in solos {
         let settings = [&at_work[..], &[(id, "on")]].concat();
-        let response = bench.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))?;
+        let response = plugin.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))?;
         lines.push((label.to_owned(), response));
     }
-    let sum = bench.response(&at_work, Part::Mid, &hertz(20.0, 20_000.0))?;
+    let sum = plugin.response(&at_work, Part::Mid, &hertz(20.0, 20_000.0))?;
     lines.push(("sum".to_owned(), sum));
     chart.lines(lines);
     Ok(chart)
@@ -265,7 +271,7 @@ fn crossover(bench: &mut Bench) -> Result<Chart> {
 
 const DRIVES: [&str; 3] = ["25 %", "50 %", "100 %"];
 
-fn drive_harmonics(bench: &mut Bench) -> Result<Chart> {
+fn drive_harmonics(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Drive: harmonics of 1 kHz at −6 dBFS",
         Scale::names(
@@ -278,20 +284,20 @@ fn drive_harmonics(bench: &mut Bench) -> Result<Chart> {
         chart.bars(
             drive,
             ink,
-            &bench.harmonics(&[("drive", drive)], 1000.0, -6.0)?,
+            &plugin.harmonics(&[("drive", drive)], 1000.0, -6.0)?,
         );
     }
     Ok(chart)
 }
 
-fn drive_curve(bench: &mut Bench) -> Result<Chart> {
+fn drive_curve(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Drive: output against input of a tone of 100 Hz",
         Scale::linear("Input", -1.0, 1.0, 0.2),
         Scale::linear("Output", -1.0, 1.0, 0.2),
     );
     for (drive, ink) in DRIVES.into_iter().zip(INKS) {
-        chart.line(drive, ink, bench.transfer(&[("drive", drive)], 1.0)?);
+        chart.line(drive, ink, plugin.transfer(&[("drive", drive)], 1.0)?);
     }
     Ok(chart)
 }

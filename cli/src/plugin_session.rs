@@ -41,7 +41,7 @@ impl Setting {
 
 /// A parameter as the plug-in shows it.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub struct ParameterValue {
     /// The name that hosts show.
     pub name: String,
     /// The value with its unit.
@@ -51,7 +51,7 @@ pub struct Shown {
 }
 
 /// A loaded Flow.
-pub struct Flow {
+pub struct PluginSession {
     bundle: Bundle,
     instance: Instance,
     /// The plug-in's version.
@@ -61,7 +61,7 @@ pub struct Flow {
     pub trimmed: bool,
 }
 
-impl Flow {
+impl PluginSession {
     /// Loads the bundle at `path` and makes an instance, which gets `block_samples` frames at a time.
     ///
     /// # Errors
@@ -109,13 +109,13 @@ impl Flow {
     }
 
     /// Every parameter with its present value.
-    pub fn settings(&mut self) -> Vec<Shown> {
+    pub fn settings(&mut self) -> Vec<ParameterValue> {
         let parameters = self.instance.parameters();
         let shown = parameters.into_iter().filter(|p| !p.is_hidden);
         shown
             .filter_map(|p| {
                 let text = self.instance.value_text(p.id)?;
-                Some(Shown {
+                Some(ParameterValue {
                     is_default: self.instance.text(p.id, p.default).as_ref() == Some(&text),
                     name: p.name,
                     text,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, anyhow};
-use flow_audio_file::Stream;
+use flow_audio_file::SongStream;
 
 /// What songs in the works may need together, bytes. A song that needs more is alone.
 const MEMORY_BYTES: u64 = 3 << 30;
@@ -17,7 +17,7 @@ const COPIES: u64 = 5;
 
 /// Does `work` for the jobs 0 to `jobs`, each on one of the workers' threads, and gives what came of it. `open` makes what
 /// a worker has for itself; if it can't, its jobs fail. A job that panics fails alone.
-pub(super) fn each<W, T: Send>(
+pub(super) fn run<W, T: Send>(
     jobs: usize,
     open: impl Fn() -> Result<W> + Sync,
     work: impl Fn(&mut W, usize) -> Result<T> + Sync,
@@ -58,18 +58,18 @@ pub(super) fn each<W, T: Send>(
 }
 
 /// What there is for all songs that are in the works.
-pub(super) struct Memory {
+pub(super) struct MemoryBudget {
     free: Mutex<u64>,
     freed: Condvar,
 }
 
 /// A song's part of it.
-pub(super) struct Part<'a> {
-    memory: &'a Memory,
+pub(super) struct MemoryReservation<'a> {
+    memory: &'a MemoryBudget,
     bytes: u64,
 }
 
-impl Memory {
+impl MemoryBudget {
     pub(super) fn new() -> Self {
         Self {
             free: Mutex::new(MEMORY_BYTES),
@@ -78,23 +78,23 @@ impl Memory {
     }
 
     /// Waits until there is enough for the song at `path`. What can't be opened needs none.
-    pub(super) fn wait_for(&self, path: &Path) -> Part<'_> {
-        self.take(Stream::open(path).map_or(0, |stream| needed_bytes(&stream)))
+    pub(super) fn wait_for(&self, path: &Path) -> MemoryReservation<'_> {
+        self.take(SongStream::open(path).map_or(0, |stream| needed_bytes(&stream)))
     }
 
-    fn take(&self, bytes: u64) -> Part<'_> {
+    fn take(&self, bytes: u64) -> MemoryReservation<'_> {
         let bytes = bytes.min(MEMORY_BYTES);
         let free = lock(&self.free);
         let enough = self.freed.wait_while(free, |free| *free < bytes);
         *enough.unwrap_or_else(PoisonError::into_inner) -= bytes;
-        Part {
+        MemoryReservation {
             memory: self,
             bytes,
         }
     }
 }
 
-impl Drop for Part<'_> {
+impl Drop for MemoryReservation<'_> {
     fn drop(&mut self) {
         *lock(&self.memory.free) += self.bytes;
         self.memory.freed.notify_all();
@@ -102,7 +102,7 @@ impl Drop for Part<'_> {
 }
 
 /// A song that doesn't say how long it is gets ten minutes.
-fn needed_bytes(stream: &Stream) -> u64 {
+fn needed_bytes(stream: &SongStream) -> u64 {
     let seconds = stream.declared_seconds().unwrap_or(600.0);
     let frames = flow_dsp::math::samples(seconds * f64::from(stream.sample_rate_hz()));
     COPIES * 4 * stream.channel_count() as u64 * frames as u64
@@ -123,7 +123,7 @@ mod tests {
             opened.fetch_add(1, Ordering::Relaxed);
             Ok(0)
         };
-        let results = each(20, open, |worked, job| {
+        let results = run(20, open, |worked, job| {
             *worked += 1;
             match job {
                 3 => anyhow::bail!("no"),
@@ -142,7 +142,7 @@ mod tests {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         // One for each core at most, and one more for the worker that panicked.
         assert!((1..=cores + 1).contains(&opened.into_inner()));
-        let none = each(2, || Err::<(), _>(anyhow!("no bundle")), |(), _| Ok(()));
+        let none = run(2, || Err::<(), _>(anyhow!("no bundle")), |(), _| Ok(()));
         assert!(
             none.iter()
                 .all(|r| r.as_ref().is_err_and(|e| e.to_string() == "no bundle"))
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn songs_wait_for_memory() {
-        let memory = Memory::new();
+        let memory = MemoryBudget::new();
         let all = memory.take(u64::MAX);
         let begun = AtomicUsize::new(0);
         std::thread::scope(|scope| {

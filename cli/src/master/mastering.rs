@@ -1,12 +1,12 @@
 //! One song: measured, mastered, measured again.
 
-use super::assist;
-use super::figures::Figures;
-use super::gain_search::{self, Found, Outcome};
-use super::limiting;
-use super::progress::Progress;
-use super::target::{Goal, Target};
-use crate::flow::{Flow, Setting, Shown};
+use super::gain_reduction;
+use super::gain_search::{self, SearchResult, StopReason};
+use super::loudness_stats::LoudnessStats;
+use super::progress::SongProgress;
+use super::proposals;
+use super::target::{LoudnessGoal, MasteringTarget};
+use crate::plugin_session::{ParameterValue, PluginSession, Setting};
 use anyhow::{Result, ensure};
 use flow_audio_file::Audio;
 use flow_audio_file::Song;
@@ -25,11 +25,11 @@ const GAIN_DB: f64 = 24.0;
 const WORTH_LU: f64 = 0.1;
 
 /// A mastered song and everything that was measured on the way.
-pub(crate) struct Mastered {
+pub(crate) struct MasteringResult {
     pub(crate) input: Audio,
     pub(crate) output: Audio,
-    pub(crate) before: Figures,
-    pub(crate) after: Figures,
+    pub(crate) before: LoudnessStats,
+    pub(crate) after: LoudnessStats,
     /// None where only the ceiling counted.
     pub(crate) target_lufs: Option<f64>,
     pub(crate) ceiling_dbtp: f64,
@@ -37,7 +37,7 @@ pub(crate) struct Mastered {
     pub(crate) gain_db: f64,
     pub(crate) trim_db: f64,
     /// None where the gain was not searched for.
-    pub(crate) search: Option<Found>,
+    pub(crate) search: Option<SearchResult>,
     /// It was louder than the goal already, and nobody asked to have it turned down.
     pub(crate) was_loud_enough: bool,
     /// As loud as the limiter's default style came, where it wasn't enough and Loud took over.
@@ -45,10 +45,10 @@ pub(crate) struct Mastered {
     pub(crate) latency_samples: u32,
     pub(crate) process_seconds: f64,
     pub(crate) readings: Option<Readings>,
-    /// Over time, in steps of [`limiting::STEP_SECONDS`].
+    /// Over time, in steps of [`gain_reduction::STEP_SECONDS`].
     pub(crate) reduction_db: Vec<f64>,
     /// All parameters.
-    pub(crate) settings: Vec<Shown>,
+    pub(crate) settings: Vec<ParameterValue>,
     /// What the assistant proposed and why, a sentence each.
     pub(crate) assisted: Vec<String>,
     pub(crate) warning: Option<&'static str>,
@@ -57,18 +57,18 @@ pub(crate) struct Mastered {
 /// Masters `song` to a goal. `flow` must be new.
 pub(crate) fn master(
     song: Song,
-    target: &Target,
-    goal: Goal,
-    flow: &mut Flow,
-    progress: &Progress,
-) -> Result<Mastered> {
+    target: &MasteringTarget,
+    goal: LoudnessGoal,
+    flow: &mut PluginSession,
+    progress: &SongProgress,
+) -> Result<MasteringResult> {
     let input = Audio::new(song.sample_rate_hz, song.channels);
     ensure!(
         input.seconds() >= SHORTEST_SECONDS,
         "it is shorter than {SHORTEST_SECONDS} s: too short to measure"
     );
     progress.phase("measuring");
-    let before = Figures::of(&input);
+    let before = LoudnessStats::of(&input);
     ensure!(
         before.lufs_i > SILENT_LUFS,
         "it is silent: nothing in it is louder than −70 LUFS"
@@ -77,9 +77,9 @@ pub(crate) fn master(
 
     target.apply(flow)?;
     let mut assisted = Vec::new();
-    if target.help.is_asked() {
+    if target.proposals.is_active() {
         progress.phase("listening");
-        assisted = assist::apply(&input, target, target.delivery(goal), flow)?;
+        assisted = proposals::apply(&input, target, target.delivery(goal), flow)?;
     }
     // Bypassed, no gain is heard.
     let may_search = !target.sets(flow, "gain") && !flow.is_on("byp");
@@ -92,7 +92,7 @@ pub(crate) fn master(
         let trim_db = flow.number("trim").unwrap_or(0.0);
         let range_db = if may_trim { 2.0 * GAIN_DB } else { GAIN_DB };
         let lowest_db = if goal.may_lower { -range_db } else { 0.0 };
-        let mut search_from = |flow: &mut Flow, first_db: f64| {
+        let mut search_from = |flow: &mut PluginSession, first_db: f64| {
             let mut renders = 0;
             gain_search::search(target_lufs, first_db, (lowest_db, range_db), |gain_db| {
                 renders += 1;
@@ -112,7 +112,7 @@ pub(crate) fn master(
         let mut found = search_from(flow, target_lufs - before.lufs_i - trim_db)?;
         // The gentle style takes back what it is given long before the ceiling allows no more. Loud must buy
         // something to be worth its sound.
-        if found.outcome == Outcome::CeilingHolds && !target.sets(flow, "lstyl") {
+        if found.outcome == StopReason::CeilingHolds && !target.sets(flow, "lstyl") {
             flow.set(&Setting::new("lstyl", "Loud"))?;
             let louder = search_from(flow, found.gain_db)?;
             if louder.lufs > found.lufs + WORTH_LU {
@@ -143,11 +143,11 @@ pub(crate) fn master(
     let output = rendered.audio;
     ensure!(output.is_finite(), "the plug-in made NaN or infinity of it");
     progress.phase("verifying");
-    let after = Figures::of(&output);
+    let after = LoudnessStats::of(&output);
     let gain_db = flow.number("gain").unwrap_or(0.0);
     let trim_db = flow.number("trim").unwrap_or(0.0);
-    Ok(Mastered {
-        reduction_db: limiting::reduction_db(&input, &output, gain_db + trim_db),
+    Ok(MasteringResult {
+        reduction_db: gain_reduction::reduction_db(&input, &output, gain_db + trim_db),
         before,
         after,
         target_lufs: goal.lufs.filter(|_| !was_loud_enough),
@@ -169,7 +169,7 @@ pub(crate) fn master(
 }
 
 /// Sets the whole gain before the limiter: the loudness gain as far as it goes, and trim for the rest.
-fn set_gain(flow: &mut Flow, gain_db: f64) -> Result<()> {
+fn set_gain(flow: &mut PluginSession, gain_db: f64) -> Result<()> {
     let loudness_gain_db = gain_db.clamp(-GAIN_DB, GAIN_DB);
     flow.set(&Setting::new("gain", &format!("{loudness_gain_db:.2}")))?;
     let rest_db = gain_db - loudness_gain_db;
@@ -180,7 +180,7 @@ fn set_gain(flow: &mut Flow, gain_db: f64) -> Result<()> {
     Ok(())
 }
 
-impl Mastered {
+impl MasteringResult {
     pub(crate) fn seconds(&self) -> f64 {
         self.input.seconds()
     }
@@ -200,7 +200,7 @@ impl Mastered {
     }
 
     /// Why the search ended, if there was one.
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
+    pub(crate) fn outcome(&self) -> Option<StopReason> {
         self.search.map(|found| found.outcome)
     }
 }

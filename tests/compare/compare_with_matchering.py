@@ -2,7 +2,7 @@
 
     python3 -m venv target/compare
     target/compare/bin/pip install matchering==2.0.6 pyloudnorm soundfile scipy
-    target/compare/bin/python tests/compare/against_matchering.py [val | test]
+    target/compare/bin/python tests/compare/compare_with_matchering.py [val | test]
 
 Both bring each song of pairs.csv to its reference: the first two minutes of each, at 44.1 kHz. The songs are those of
 models/train/songs.csv; packages that aren't in target/train yet are downloaded. Where `cargo xtask master` is slow to say

@@ -1,6 +1,6 @@
 """What each factory preset changes, measured on songs, written into its description.
 
-    python3 params/measure.py SONG.wav [SONG.wav ...]
+    python3 params/measure_presets.py SONG.wav [SONG.wav ...]
 
 Each song is mastered by the built plug-in (`cargo xtask master --profile streaming`) with each preset and with Neutral,
 so that both have the same loudness. What differs is the preset: levels of the four anchors, of the side and of the
@@ -97,7 +97,7 @@ def main():
     songs = [pathlib.Path(name).resolve() for name in sys.argv[1:]]
     if not songs:
         sys.exit(__doc__)
-    files = sorted((ROOT / "presets" / "factory").glob("*.json"))
+    files = sorted((ROOT / "params" / "factory").glob("*.json"))
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         neutral, moments = {}, {}

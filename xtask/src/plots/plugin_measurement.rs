@@ -1,8 +1,8 @@
-//! A measuring bench for the built plug-in: impulses, tones and steps in, levels out.
+//! Measurements of the built plug-in: impulses, tones and steps in, levels out.
 
 use anyhow::Result;
 use flow_audio_file::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
-use flow_cli::flow::{Flow, Setting};
+use flow_cli::plugin_session::{PluginSession, Setting};
 use std::f64::consts::TAU;
 use std::path::Path;
 
@@ -45,14 +45,14 @@ impl Part {
 }
 
 /// The plug-in, and what is measured of it.
-pub(crate) struct Bench {
-    flow: Flow,
+pub(crate) struct PluginMeasurement {
+    flow: PluginSession,
 }
 
-impl Bench {
+impl PluginMeasurement {
     pub(crate) fn open(clap: &Path) -> Result<Self> {
         Ok(Self {
-            flow: Flow::open(clap, 512)?,
+            flow: PluginSession::open(clap, 512)?,
         })
     }
 

@@ -1,8 +1,7 @@
 //! Velvet Curve: anchors, style targets, Comfort.
 
-use super::Plot;
-use super::bench::{Bench, Part, Settings, hertz};
-use super::chart::{Chart, Ink, Points, Scale};
+use super::chart::{Chart, Ink, Plot, Points, Scale};
+use super::plugin_measurement::{Part, PluginMeasurement, Settings, hertz};
 use anyhow::Result;
 use flow_analysis::solver::{MATCH_ID, MATCH_IDS};
 use flow_dsp::{COMFORT_HZ, StyleTarget};
@@ -14,11 +13,11 @@ const ANCHORS: [(&str, &str, Ink); 4] = [
     ("Air", "crair", Ink::Air),
 ];
 
-pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
+pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     let mut plots = vec![
-        ("velvet-curve-anchors", anchors(bench)?),
-        ("velvet-curve-together", together(bench)?),
-        ("velvet-curve-match", matching(bench)?),
+        ("velvet-curve-anchors", anchors(plugin)?),
+        ("velvet-curve-together", together(plugin)?),
+        ("velvet-curve-match", matching(plugin)?),
         ("velvet-curve-styles", styles()),
     ];
     for (name, style, label, ink) in [
@@ -50,12 +49,12 @@ pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
     ] {
         plots.push((name, spread(style, label, ink)));
     }
-    plots.push(("velvet-curve-comfort-bands", comfort_bands(bench)?));
-    plots.push(("velvet-curve-comfort-law", comfort_law(bench)?));
+    plots.push(("velvet-curve-comfort-bands", comfort_bands(plugin)?));
+    plots.push(("velvet-curve-comfort-law", comfort_law(plugin)?));
     Ok(plots)
 }
 
-fn matching(bench: &mut Bench) -> Result<Chart> {
+fn matching(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Match: each band alone at +6 and −6 dB, and all of them at +3 dB",
         Scale::hertz(20.0, 20_000.0),
@@ -65,18 +64,18 @@ fn matching(bench: &mut Bench) -> Result<Chart> {
         let (_, _, ink) = ANCHORS[i % ANCHORS.len()];
         for gain in ["6", "-6"] {
             let settings = [(MATCH_ID, "100"), (id, gain)];
-            let response = bench.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))?;
+            let response = plugin.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))?;
             chart.unlisted_line(id, false, ink, response);
         }
     }
     let mut all: Vec<(&str, &str)> = MATCH_IDS.into_iter().map(|id| (id, "3")).collect();
     all.push((MATCH_ID, "100"));
-    let response = bench.response(&all, Part::Mid, &hertz(20.0, 20_000.0))?;
+    let response = plugin.response(&all, Part::Mid, &hertz(20.0, 20_000.0))?;
     chart.unlisted_line("all", false, Ink::Input, response);
     Ok(chart)
 }
 
-fn anchors(bench: &mut Bench) -> Result<Chart> {
+fn anchors(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "The anchors, each alone at +6, +3, −3 and −6 dB",
         Scale::hertz(20.0, 20_000.0),
@@ -84,14 +83,14 @@ fn anchors(bench: &mut Bench) -> Result<Chart> {
     );
     for gain in ["6", "3", "-3", "-6"] {
         for (name, id, ink) in ANCHORS {
-            let response = bench.response(&[(id, gain)], Part::Mid, &hertz(20.0, 20_000.0))?;
+            let response = plugin.response(&[(id, gain)], Part::Mid, &hertz(20.0, 20_000.0))?;
             chart.unlisted_line(name, gain == "6", ink, response);
         }
     }
     Ok(chart)
 }
 
-fn together(bench: &mut Bench) -> Result<Chart> {
+fn together(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Anchors together",
         Scale::hertz(20.0, 20_000.0),
@@ -111,7 +110,7 @@ fn together(bench: &mut Bench) -> Result<Chart> {
     ];
     let mut drawn = Vec::new();
     for (label, settings) in lines {
-        let response = bench.response(settings, Part::Mid, &hertz(20.0, 20_000.0))?;
+        let response = plugin.response(settings, Part::Mid, &hertz(20.0, 20_000.0))?;
         drawn.push((label.to_owned(), response));
     }
     chart.lines(drawn);
@@ -174,7 +173,7 @@ const BANDS: [(&str, Ink); 4] = [
 const COMFORT: (&str, &str) = ("crcom", "100 %");
 
 /// What a loud tone in one of the bands makes of everything else: quiet probes tell.
-fn comfort_bands(bench: &mut Bench) -> Result<Chart> {
+fn comfort_bands(plugin: &mut PluginMeasurement) -> Result<Chart> {
     const PROBE_DBFS: f64 = -70.0;
     // What is nearer beats with the tone, and so slowly that Comfort follows.
     const NEAREST_HZ: f64 = 15.0;
@@ -192,7 +191,7 @@ fn comfort_bands(bench: &mut Bench) -> Result<Chart> {
             .filter(|hz| (**hz - loud_hz).abs() > NEAREST_HZ);
         let mut tones = vec![(loud_hz, -12.0)];
         tones.extend(others.map(|hz| (*hz, PROBE_DBFS)));
-        let second = bench.tones(&[COMFORT], &tones)?;
+        let second = plugin.tones(&[COMFORT], &tones)?;
         let gain = |(hz, input): &(f64, f64)| (*hz, second.level_db(*hz) - input);
         let mut response: Points = tones.iter().map(gain).collect();
         response.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -202,7 +201,7 @@ fn comfort_bands(bench: &mut Bench) -> Result<Chart> {
 }
 
 /// A tone in a band against another one far from it.
-fn comfort_law(bench: &mut Bench) -> Result<Chart> {
+fn comfort_law(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let limits = StyleTarget::Neutral.figures().moments_db[4];
     let mut chart = Chart::new(
         "Gain of a band by how far it stands over its limit, Style target Neutral",
@@ -232,7 +231,7 @@ fn comfort_law(bench: &mut Bench) -> Result<Chart> {
             let level_db = -12.0 + 10.0 * share.log10();
             let other_db = -12.0 + 10.0 * (1.0 - share).max(1e-9).log10();
             let tones = [(hz, level_db), (other_hz, other_db)];
-            let second = bench.tones(&[("crcom", amount)], &tones)?;
+            let second = plugin.tones(&[("crcom", amount)], &tones)?;
             points.push((over, second.level_db(hz) - level_db));
         }
         chart.line(&format!("{name}, Comfort {amount}"), ink, points);

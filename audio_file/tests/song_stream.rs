@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flow_audio_file::{Audio, Stream, wav};
+use flow_audio_file::{Audio, SongStream, wav};
 use tempfile::TempDir;
 
 fn write(folder: &TempDir, name: &str, audio: &Audio) -> PathBuf {
@@ -16,7 +16,7 @@ fn blocks_add_up_to_the_song() {
     let folder = tempfile::tempdir().unwrap();
     let song = flow_demo_song::demo_excerpt(44_100, flow_demo_song::CHORUS_SECONDS, 2.0);
     let path = write(&folder, "song.wav", &song);
-    let mut stream = Stream::open(&path).unwrap();
+    let mut stream = SongStream::open(&path).unwrap();
     assert_eq!(
         (stream.sample_rate_hz(), stream.channel_count()),
         (44_100, 2)

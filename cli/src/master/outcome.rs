@@ -1,7 +1,7 @@
 //! What came of it, in plain words.
 
-use super::gain_search::Outcome;
-use super::song::Mastered;
+use super::gain_search::StopReason;
+use super::mastering::MasteringResult;
 use crate::numbers::{number, signed};
 
 /// A loudness counts as reached within this.
@@ -16,7 +16,7 @@ const HARD_SHARE: f64 = 0.05;
 
 /// The verdict on one song.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Verdict {
+pub(crate) struct MasteringOutcome {
     /// None without a loudness target.
     pub(crate) target_reached: Option<bool>,
     /// Why not.
@@ -26,7 +26,7 @@ pub(crate) struct Verdict {
     pub(crate) lines: Vec<String>,
 }
 
-pub(crate) fn verdict(song: &Mastered) -> Verdict {
+pub(crate) fn outcome(song: &MasteringResult) -> MasteringOutcome {
     let got = song.after.lufs_i;
     let ceiling = number(song.ceiling_dbtp, 1);
     let reached = song
@@ -37,14 +37,14 @@ pub(crate) fn verdict(song: &Mastered) -> Verdict {
         let loudest = number(got, 1);
         match song.outcome() {
             None => format!("The gain was left as set: {loudest} LUFS instead of {target}"),
-            Some(Outcome::CeilingHolds) => format!(
+            Some(StopReason::CeilingHolds) => format!(
                 "{target} LUFS lies out of reach at a ceiling of {ceiling} dBTP: {loudest} was the loudest, because more gain into the limiter made it no louder"
             ),
-            Some(Outcome::GainUsedUp) => format!(
+            Some(StopReason::GainUsedUp) => format!(
                 "{target} LUFS lies out of reach: all the gain there is ({} dB) brings it to {loudest}",
                 signed(song.gain_db + song.trim_db, 1)
             ),
-            Some(Outcome::Reached) => format!("{target} LUFS was missed: {loudest} is the nearest that was found"),
+            Some(StopReason::Reached) => format!("{target} LUFS was missed: {loudest} is the nearest that was found"),
         }
     });
     let ceiling_held = song.after.dbtp <= song.ceiling_dbtp + HELD_DB;
@@ -70,7 +70,7 @@ pub(crate) fn verdict(song: &Mastered) -> Verdict {
     });
     lines.extend(song.assisted.iter().cloned());
     lines.extend(remarks(song));
-    Verdict {
+    MasteringOutcome {
         target_reached: reached,
         reason,
         ceiling_held,
@@ -79,7 +79,7 @@ pub(crate) fn verdict(song: &Mastered) -> Verdict {
 }
 
 /// What else is worth knowing.
-fn remarks(song: &Mastered) -> Vec<String> {
+fn remarks(song: &MasteringResult) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(lufs) = song.gave_up_lufs {
         lines.push(format!(

@@ -1,10 +1,10 @@
 //! What `--json` prints of a song.
 
-use super::figures::Figures;
+use super::loudness_stats::LoudnessStats;
+use super::mastering::MasteringResult;
+use super::outcome::MasteringOutcome;
 use super::outputs::Outputs;
-use super::song::Mastered;
-use super::target::Target;
-use super::verdict::Verdict;
+use super::target::MasteringTarget;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -21,8 +21,8 @@ struct Record<'a> {
     sample_rate_hz: u32,
     channels: usize,
     seconds: f64,
-    input: &'a Figures,
-    output: &'a Figures,
+    input: &'a LoudnessStats,
+    output: &'a LoudnessStats,
     plugin_meters: Value,
     latency_samples: u32,
     latency_ms: f64,
@@ -42,9 +42,9 @@ struct Record<'a> {
 
 pub(crate) fn of_song(
     path: &str,
-    target: &Target,
-    song: &Mastered,
-    verdict: &Verdict,
+    target: &MasteringTarget,
+    song: &MasteringResult,
+    outcome: &MasteringOutcome,
     outputs: &Outputs,
 ) -> Value {
     let rate = song.input.sample_rate_hz;
@@ -52,8 +52,8 @@ pub(crate) fn of_song(
         song: path.to_owned(),
         profile: target.delivery.id,
         preset: target.preset.map(|preset| preset.name.as_str()),
-        assisted: target.help.is_asked(),
-        reference: target.help.names(),
+        assisted: target.proposals.is_active(),
+        reference: target.proposals.names(),
         target_lufs: song.target_lufs,
         ceiling_dbtp: song.ceiling_dbtp,
         sample_rate_hz: rate,
@@ -71,10 +71,10 @@ pub(crate) fn of_song(
         trim_db: song.trim_db,
         gain_reduction_db: rounded(song.deepest_reduction_db()),
         renders: song.search.map_or(1, |found| found.renders),
-        target_reached: verdict.target_reached,
-        reason: &verdict.reason,
-        ceiling_held: verdict.ceiling_held,
-        verdict: &verdict.lines,
+        target_reached: outcome.target_reached,
+        reason: &outcome.reason,
+        ceiling_held: outcome.ceiling_held,
+        verdict: &outcome.lines,
         settings: song
             .settings
             .iter()
@@ -91,7 +91,7 @@ pub(crate) fn of_failure(song: &Path, error: &str) -> Value {
 }
 
 /// What the plug-in's own meters say of input and output.
-fn plugin_meters(song: &Mastered) -> Value {
+fn plugin_meters(song: &MasteringResult) -> Value {
     let Some(readings) = song.readings else {
         return Value::Null;
     };

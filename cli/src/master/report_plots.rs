@@ -1,10 +1,10 @@
 //! The report's three pictures: waveforms, loudness over time, spectra.
 
-use super::limiting;
-use super::song::Mastered;
+use super::gain_reduction;
+use super::mastering::MasteringResult;
 use super::spectrum;
 use crate::numbers::number;
-use crate::plot::{Axis, Picture, ticks};
+use crate::svg::{Axis, SvgDrawing, ticks};
 use flow_audio_file::{Audio, db_to_gain};
 use flow_measure::loudness::SHORT_TERM_STEP_SECONDS;
 
@@ -17,11 +17,11 @@ const TIME_STEPS: [f64; 11] = [
 ];
 const DB_STEPS: [f64; 5] = [1.0, 2.0, 3.0, 6.0, 12.0];
 
-fn time_axis(song: &Mastered) -> Axis {
+fn time_axis(song: &MasteringResult) -> Axis {
     Axis::linear(LEFT, RIGHT, 0.0, song.seconds())
 }
 
-fn time_ticks(song: &Mastered) -> Vec<f64> {
+fn time_ticks(song: &MasteringResult) -> Vec<f64> {
     ticks(0.0, song.seconds(), 12, &TIME_STEPS)
 }
 
@@ -32,10 +32,10 @@ pub(crate) fn time(seconds: f64) -> String {
 }
 
 /// Both waveforms on one scale, peaks behind and RMS before them, with the ceiling.
-pub(crate) fn waveforms(song: &Mastered) -> String {
+pub(crate) fn waveforms(song: &MasteringResult) -> String {
     const LANE: f64 = 104.0;
     const GAP: f64 = 12.0;
-    let mut picture = Picture::new(WIDTH, 2.0 * LANE + GAP + 22.0);
+    let mut drawing = SvgDrawing::new(WIDTH, 2.0 * LANE + GAP + 22.0);
     let x = time_axis(song);
     let ceiling = db_to_gain(song.ceiling_dbtp);
     let lanes = [
@@ -46,8 +46,8 @@ pub(crate) fn waveforms(song: &Mastered) -> String {
         // Songs may come in above full scale.
         let scale = f64::from(audio.sample_peak()).max(1.0);
         let y = Axis::linear(top + LANE, top, -scale, scale);
-        picture.rectangle("well", (LEFT, top), (RIGHT, top + LANE));
-        picture.columns(x, top, top + LANE, &time_ticks(song), |t| {
+        drawing.rectangle("well", (LEFT, top), (RIGHT, top + LANE));
+        drawing.columns(x, top, top + LANE, &time_ticks(song), |t| {
             if top > 0.0 { time(t) } else { String::new() }
         });
         let columns = envelope(audio, x);
@@ -57,24 +57,24 @@ pub(crate) fn waveforms(song: &Mastered) -> String {
                 .map(|c| (c.x, y.at(of(c))))
                 .collect::<Vec<_>>()
         };
-        picture.band(
+        drawing.band(
             &format!("{class} peak"),
             &edge(|c| c.high),
             &edge(|c| c.low),
         );
-        picture.band(&format!("{class} rms"), &edge(|c| c.rms), &edge(|c| -c.rms));
-        picture.segment("grid", (LEFT, y.at(0.0)), (RIGHT, y.at(0.0)));
+        drawing.band(&format!("{class} rms"), &edge(|c| c.rms), &edge(|c| -c.rms));
+        drawing.segment("grid", (LEFT, y.at(0.0)), (RIGHT, y.at(0.0)));
         if class == "output" {
             for level in [ceiling, -ceiling] {
-                picture.segment("target", (LEFT, y.at(level)), (RIGHT, y.at(level)));
+                drawing.segment("target", (LEFT, y.at(level)), (RIGHT, y.at(level)));
             }
         }
-        picture.text(LEFT - 8.0, y.at(0.0) + 3.5, "tick end", name);
+        drawing.text(LEFT - 8.0, y.at(0.0) + 3.5, "tick end", name);
     }
-    picture.finish("Waveforms before and after")
+    drawing.finish("Waveforms before and after")
 }
 
-/// What of a waveform falls into one column of the picture.
+/// What of a waveform falls into one column of the drawing.
 struct Column {
     x: f64,
     low: f64,
@@ -122,29 +122,29 @@ fn index(value: f64) -> usize {
 }
 
 /// Short-term loudness before and after with the target, and the gain reduction below.
-pub(crate) fn loudness_over_time(song: &Mastered) -> String {
+pub(crate) fn loudness_over_time(song: &MasteringResult) -> String {
     const TOP: f64 = 6.0;
     const LOUDNESS: f64 = 210.0;
     const REDUCTION_TOP: f64 = TOP + LOUDNESS + 14.0;
     const REDUCTION: f64 = 70.0;
-    let mut picture = Picture::new(WIDTH, REDUCTION_TOP + REDUCTION + 22.0);
+    let mut drawing = SvgDrawing::new(WIDTH, REDUCTION_TOP + REDUCTION + 22.0);
     let x = time_axis(song);
     let (floor, roof) = loudness_range(song);
     let y = Axis::linear(TOP + LOUDNESS, TOP, floor, roof);
-    picture.rectangle("well", (LEFT, TOP), (RIGHT, TOP + LOUDNESS));
-    picture.columns(x, TOP, TOP + LOUDNESS, &time_ticks(song), |_| String::new());
-    picture.rows(y, LEFT, RIGHT, &ticks(floor, roof, 8, &DB_STEPS), |v| {
+    drawing.rectangle("well", (LEFT, TOP), (RIGHT, TOP + LOUDNESS));
+    drawing.columns(x, TOP, TOP + LOUDNESS, &time_ticks(song), |_| String::new());
+    drawing.rows(y, LEFT, RIGHT, &ticks(floor, roof, 8, &DB_STEPS), |v| {
         number(v, 0)
     });
     if let Some(target) = song.target_lufs {
-        picture.segment("target", (LEFT, y.at(target)), (RIGHT, y.at(target)));
+        drawing.segment("target", (LEFT, y.at(target)), (RIGHT, y.at(target)));
     }
     for (class, figures) in [("input", &song.before), ("output", &song.after)] {
         let points: Vec<_> = short_term(&figures.short_term_lufs, x, y);
         if class == "output" {
-            picture.area("output under", &points, y.at(floor));
+            drawing.area("output under", &points, y.at(floor));
         }
-        picture.line(&format!("{class} curve"), points);
+        drawing.line(&format!("{class} curve"), points);
     }
     // A little deeper than the deepest, so that the last label keeps clear of the times.
     let deepest = song
@@ -155,27 +155,27 @@ pub(crate) fn loudness_over_time(song: &Mastered) -> String {
         .max(-30.0)
         * 1.15;
     let y = Axis::linear(REDUCTION_TOP, REDUCTION_TOP + REDUCTION, 0.0, deepest);
-    picture.rectangle(
+    drawing.rectangle(
         "well",
         (LEFT, REDUCTION_TOP),
         (RIGHT, REDUCTION_TOP + REDUCTION),
     );
-    picture.columns(
+    drawing.columns(
         x,
         REDUCTION_TOP,
         REDUCTION_TOP + REDUCTION,
         &time_ticks(song),
         time,
     );
-    picture.rows(y, LEFT, RIGHT, &ticks(deepest, 0.0, 3, &DB_STEPS), |v| {
+    drawing.rows(y, LEFT, RIGHT, &ticks(deepest, 0.0, 3, &DB_STEPS), |v| {
         number(v, 0)
     });
-    picture.area(
+    drawing.area(
         "reduction",
         &deepest_by_column(&song.reduction_db, x, y),
         y.at(0.0),
     );
-    picture.finish("Short-term loudness and gain reduction over time")
+    drawing.finish("Short-term loudness and gain reduction over time")
 }
 
 /// The curve from 3 s on: before, the meter's window is not full.
@@ -191,7 +191,7 @@ fn short_term(values: &[f64], x: Axis, y: Axis) -> Vec<(f64, f64)> {
 }
 
 /// The range of the loudness axis: what is loud, the target, and enough below to see the quiet parts.
-fn loudness_range(song: &Mastered) -> (f64, f64) {
+fn loudness_range(song: &MasteringResult) -> (f64, f64) {
     let all = [&song.before, &song.after];
     let loudest = all
         .iter()
@@ -214,7 +214,7 @@ fn loudness_range(song: &Mastered) -> (f64, f64) {
 fn deepest_by_column(reduction_db: &[f64], x: Axis, y: Axis) -> Vec<(f64, f64)> {
     let mut columns: Vec<(f64, f64)> = Vec::new();
     for (step, value) in (0..).zip(reduction_db) {
-        let at = x.at(f64::from(step) * limiting::STEP_SECONDS).floor() + 0.5;
+        let at = x.at(f64::from(step) * gain_reduction::STEP_SECONDS).floor() + 0.5;
         match columns.last_mut().filter(|last| last.0 >= at) {
             Some(last) => last.1 = last.1.max(y.at(*value)),
             None => columns.push((at, y.at(*value))),
@@ -224,11 +224,11 @@ fn deepest_by_column(reduction_db: &[f64], x: Axis, y: Axis) -> Vec<(f64, f64)> 
 }
 
 /// Average spectra before and after.
-pub(crate) fn spectra(song: &Mastered) -> String {
+pub(crate) fn spectra(song: &MasteringResult) -> String {
     const TOP: f64 = 6.0;
     const HEIGHT: f64 = 230.0;
     const FREQUENCIES_HZ: [f64; 10] = [20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3, 5e3, 10e3, 20e3];
-    let mut picture = Picture::new(WIDTH, TOP + HEIGHT + 22.0);
+    let mut drawing = SvgDrawing::new(WIDTH, TOP + HEIGHT + 22.0);
     let spectra = [
         ("input", spectrum::bands(&song.input)),
         ("output", spectrum::bands(&song.output)),
@@ -241,15 +241,15 @@ pub(crate) fn spectra(song: &Mastered) -> String {
     let roof = (loudest / 6.0).floor() * 6.0 + 6.0;
     let x = Axis::logarithmic(LEFT, RIGHT, 20.0, 20_000.0);
     let y = Axis::linear(TOP + HEIGHT, TOP, roof - 72.0, roof);
-    picture.rectangle("well", (LEFT, TOP), (RIGHT, TOP + HEIGHT));
-    picture.columns(x, TOP, TOP + HEIGHT, &FREQUENCIES_HZ, |hz| {
+    drawing.rectangle("well", (LEFT, TOP), (RIGHT, TOP + HEIGHT));
+    drawing.columns(x, TOP, TOP + HEIGHT, &FREQUENCIES_HZ, |hz| {
         if hz < 1000.0 {
             number(hz, 0)
         } else {
             format!("{}k", number(hz / 1000.0, 0))
         }
     });
-    picture.rows(
+    drawing.rows(
         y,
         LEFT,
         RIGHT,
@@ -262,9 +262,9 @@ pub(crate) fn spectra(song: &Mastered) -> String {
             .map(|(hz, db)| (x.at(*hz), y.at(*db)))
             .collect();
         if class == "output" {
-            picture.area("output under", &points, TOP + HEIGHT);
+            drawing.area("output under", &points, TOP + HEIGHT);
         }
-        picture.line(&format!("{class} curve"), points);
+        drawing.line(&format!("{class} curve"), points);
     }
-    picture.finish("Average spectra before and after")
+    drawing.finish("Average spectra before and after")
 }

@@ -25,7 +25,7 @@ const MPEG_AUDIO: [FormatId; 3] = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3];
 const FORMATS: &str = "WAV, FLAC, MP3, Ogg Vorbis or AIFF";
 
 /// A song that is being read.
-pub struct Stream {
+pub struct SongStream {
     format: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
     track: u32,
@@ -40,7 +40,7 @@ pub struct Stream {
     frames: u64,
 }
 
-impl Stream {
+impl SongStream {
     /// Opens a file and decodes its first block.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::Stream;
+use crate::SongStream;
 
 /// All of a song.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Song {
 ///
 /// If it isn't a whole, healthy song: in one line, without its name.
 pub fn read(path: &Path) -> Result<Song> {
-    let mut stream = Stream::open(path)?;
+    let mut stream = SongStream::open(path)?;
     let mut channels = vec![Vec::new(); stream.channel_count()];
     while let Some(block) = stream.next_block()? {
         for (channel, block) in channels.iter_mut().zip(block) {

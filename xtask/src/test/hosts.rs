@@ -1,8 +1,8 @@
 //! The VST3 in hosts that other projects make: the scripts of `tests/hosts`.
 
-use crate::python::{self, SystemPackages};
-use crate::steps::{self, Steps};
-use crate::{bundle, system, workspace};
+use crate::command_steps::{self, Steps};
+use crate::setup::python::{self, SystemPackages};
+use crate::{bundle, setup, workspace};
 use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::Command;
@@ -34,13 +34,13 @@ pub(crate) fn python_hosts(vst3: &Path) -> Result<()> {
 
 /// Tests the VST3 in Ardour.
 fn ardour(vst3: &Path) -> Result<()> {
-    system::ensure(&system::FOR_ARDOUR)?;
+    setup::ensure(&setup::FOR_ARDOUR, &[])?;
     run_scripts(&ARDOUR, vst3)
 }
 
 /// Runs all of these scripts, also after one has failed.
 fn run_scripts(scripts: &[&str], vst3: &Path) -> Result<()> {
-    system::ensure(&system::FOR_PYTHON_HOSTS)?;
+    setup::ensure(&setup::FOR_PYTHON_HOSTS, &[])?;
     let folder = workspace::root().join("tests").join("hosts");
     let python = python::environment(
         &workspace::target_dir()?.join("hosts").join("python"),
@@ -49,7 +49,7 @@ fn run_scripts(scripts: &[&str], vst3: &Path) -> Result<()> {
     )?;
     let is_failing = |script: &&&str| {
         let mut command = Command::new(&python);
-        steps::run(command.arg(folder.join(script)).arg(vst3)).is_err()
+        command_steps::run(command.arg(folder.join(script)).arg(vst3)).is_err()
     };
     let failed: Vec<&str> = scripts.iter().filter(is_failing).copied().collect();
     if !failed.is_empty() {

@@ -1,25 +1,24 @@
 //! Harmonic Lattice: presence and sheen, the characters, drive.
 
-use super::Plot;
-use super::bench::{Bench, Part, hertz};
-use super::chart::{Chart, INKS, Scale};
+use super::chart::{Chart, INKS, Plot, Scale};
+use super::plugin_measurement::{Part, PluginMeasurement, hertz};
 use anyhow::Result;
 use flow_audio_file::{db_to_gain, gain_to_db};
 
 const CHARACTERS: [&str; 4] = ["Neutral", "Warm", "Bright", "Vintage"];
 const LEVEL_DBFS: f64 = -6.0;
 
-pub(super) fn plots(bench: &mut Bench) -> Result<Vec<Plot>> {
+pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     Ok(vec![
-        ("harmonic-lattice-equaliser", equaliser(bench)?),
-        ("harmonic-lattice-characters", characters(bench)?),
-        ("harmonic-lattice-drive", drive(bench)?),
-        ("harmonic-lattice-curve", transfer(bench)?),
-        ("harmonic-lattice-treble", treble(bench)?),
+        ("harmonic-lattice-equaliser", equaliser(plugin)?),
+        ("harmonic-lattice-characters", characters(plugin)?),
+        ("harmonic-lattice-drive", drive(plugin)?),
+        ("harmonic-lattice-curve", transfer(plugin)?),
+        ("harmonic-lattice-treble", treble(plugin)?),
     ])
 }
 
-fn equaliser(bench: &mut Bench) -> Result<Chart> {
+fn equaliser(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Presence and Sheen, each alone at +6, +3, −3 and −6 dB",
         Scale::hertz(100.0, 20_000.0),
@@ -27,14 +26,14 @@ fn equaliser(bench: &mut Bench) -> Result<Chart> {
     );
     for (name, id, ink) in [("Presence", "lapre", INKS[0]), ("Sheen", "lashn", INKS[1])] {
         for gain in ["6", "3", "-3", "-6"] {
-            let response = bench.response(&[(id, gain)], Part::Mid, &hertz(100.0, 20_000.0))?;
+            let response = plugin.response(&[(id, gain)], Part::Mid, &hertz(100.0, 20_000.0))?;
             chart.unlisted_line(name, gain == "6", ink, response);
         }
     }
     Ok(chart)
 }
 
-fn characters(bench: &mut Bench) -> Result<Chart> {
+fn characters(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Harmonics of 1 kHz at −6 dBFS, Lattice drive 50 %",
         Scale::names(
@@ -48,13 +47,13 @@ fn characters(bench: &mut Bench) -> Result<Chart> {
         chart.bars(
             character,
             ink,
-            &bench.harmonics(&settings, 1000.0, LEVEL_DBFS)?,
+            &plugin.harmonics(&settings, 1000.0, LEVEL_DBFS)?,
         );
     }
     Ok(chart)
 }
 
-fn drive(bench: &mut Bench) -> Result<Chart> {
+fn drive(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "All harmonics of 1 kHz at −6 dBFS together",
         Scale::linear("Lattice drive, %", 0.0, 100.0, 10.0),
@@ -65,7 +64,7 @@ fn drive(bench: &mut Bench) -> Result<Chart> {
         for percent in (5..=100_u32).step_by(5) {
             let drive = format!("{percent} %");
             let settings = [("lachr", character), ("ladrv", drive.as_str())];
-            let levels = bench.harmonics(&settings, 1000.0, LEVEL_DBFS)?;
+            let levels = plugin.harmonics(&settings, 1000.0, LEVEL_DBFS)?;
             let power: f64 = levels[1..].iter().map(|db| db_to_gain(*db).powi(2)).sum();
             points.push((f64::from(percent), gain_to_db(power.sqrt()) - levels[0]));
         }
@@ -74,7 +73,7 @@ fn drive(bench: &mut Bench) -> Result<Chart> {
     Ok(chart)
 }
 
-fn transfer(bench: &mut Bench) -> Result<Chart> {
+fn transfer(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Output against input of a tone of 100 Hz, Lattice drive 50 %",
         Scale::linear("Input", -1.0, 1.0, 0.2),
@@ -82,13 +81,13 @@ fn transfer(bench: &mut Bench) -> Result<Chart> {
     );
     for (character, ink) in CHARACTERS.into_iter().zip(INKS) {
         let settings = [("lachr", character), ("ladrv", "50 %")];
-        chart.line(character, ink, bench.transfer(&settings, 1.0)?);
+        chart.line(character, ink, plugin.transfer(&settings, 1.0)?);
     }
     Ok(chart)
 }
 
 /// What is left of a tone itself: emphasis and tone make it another matter in the treble.
-fn treble(bench: &mut Bench) -> Result<Chart> {
+fn treble(plugin: &mut PluginMeasurement) -> Result<Chart> {
     const HZ: f64 = 8000.0;
     let mut chart = Chart::new(
         "Gain of a tone of 8 kHz by its level, Lattice drive 50 %",
@@ -100,7 +99,7 @@ fn treble(bench: &mut Bench) -> Result<Chart> {
         let mut points = Vec::new();
         for step in 0..=30_i32 {
             let level_db = f64::from(step) - 30.0;
-            let second = bench.tones(&settings, &[(HZ, level_db)])?;
+            let second = plugin.tones(&settings, &[(HZ, level_db)])?;
             points.push((level_db, second.level_db(HZ) - level_db));
         }
         chart.line(character, ink, points);

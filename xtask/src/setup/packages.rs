@@ -1,0 +1,224 @@
+//! Packages of Debian and Ubuntu.
+
+use super::consent;
+use anyhow::{Result, ensure};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The evidence that a package's contents are installed, from whatever source.
+#[derive(Clone, Copy)]
+enum Sign {
+    /// pkg-config finds this library.
+    Library(&'static str),
+    /// This program starts with `--version`.
+    Program(&'static str),
+    /// This file exists.
+    File(&'static str),
+    /// A folder, and the beginning of the name of a file in it.
+    InFolder(&'static str, &'static str),
+}
+
+/// A package of Debian and Ubuntu.
+#[derive(Clone, Copy)]
+pub(crate) struct Package {
+    debian: &'static str,
+    sign: Sign,
+}
+
+/// The standalone app's audio and MIDI.
+pub(crate) const FOR_BUILDING: [Package; 3] = [
+    Package {
+        debian: "pkg-config",
+        sign: Sign::Program("pkg-config"),
+    },
+    Package {
+        debian: "libasound2-dev",
+        sign: Sign::Library("alsa"),
+    },
+    Package {
+        debian: "libjack-jackd2-dev",
+        sign: Sign::Library("jack"),
+    },
+];
+
+/// Draws the window in tests: Mesa's software Vulkan, and an X server without a screen, which includes Mesa's OpenGL.
+pub(crate) const FOR_WINDOWS: [Package; 2] = [
+    Package {
+        debian: "mesa-vulkan-drivers",
+        sign: Sign::InFolder("/usr/share/vulkan/icd.d", "lvp"),
+    },
+    Package {
+        debian: "xvfb",
+        sign: Sign::File("/usr/bin/Xvfb"),
+    },
+];
+
+/// Counts the benchmarks' instructions.
+pub(crate) const FOR_BENCHMARKS: [Package; 1] = [Package {
+    debian: "valgrind",
+    sign: Sign::Program("valgrind"),
+}];
+
+/// Libraries that the wheels of the Python hosts link and don't contain.
+pub(crate) const FOR_PYTHON_HOSTS: [Package; 5] = [
+    Package {
+        debian: "python3-venv",
+        sign: Sign::File("/usr/share/doc/python3-venv"),
+    },
+    Package {
+        debian: "libatomic1",
+        sign: Sign::File("/usr/share/doc/libatomic1"),
+    },
+    Package {
+        debian: "libgl1",
+        sign: Sign::File("/usr/share/doc/libgl1"),
+    },
+    // Its name ends with t64 in newer releases.
+    Package {
+        debian: "libglib2.0-0",
+        sign: Sign::InFolder("/usr/share/doc", "libglib2.0-0"),
+    },
+    Package {
+        debian: "libx11-6",
+        sign: Sign::File("/usr/share/doc/libx11-6"),
+    },
+];
+
+/// Hosts the VST3 without a window, and exports sessions from the command line.
+pub(crate) const FOR_ARDOUR: [Package; 1] = [Package {
+    debian: "ardour",
+    sign: Sign::InFolder("/usr/bin", "ardour"),
+}];
+
+/// Degrades music, and trains the network with it.
+pub(crate) const FOR_TRAINING: [Package; 6] = [
+    Package {
+        debian: "ffmpeg",
+        sign: Sign::File("/usr/bin/ffmpeg"),
+    },
+    Package {
+        debian: "sox",
+        sign: Sign::File("/usr/bin/sox"),
+    },
+    Package {
+        debian: "zam-plugins",
+        sign: Sign::InFolder("/usr/lib/ladspa", "Za"),
+    },
+    Package {
+        debian: "python3-torch",
+        sign: Sign::File("/usr/lib/python3/dist-packages/torch/__init__.py"),
+    },
+    Package {
+        debian: "python3-scipy",
+        sign: Sign::File("/usr/lib/python3/dist-packages/scipy/__init__.py"),
+    },
+    Package {
+        debian: "python3-venv",
+        sign: Sign::File("/usr/share/doc/python3-venv"),
+    },
+];
+
+/// Renders the training songs that are LMMS projects.
+pub(crate) const FOR_RENDERING: [Package; 1] = [Package {
+    debian: "lmms",
+    sign: Sign::File("/usr/bin/lmms"),
+}];
+
+/// The Debian names of the packages that are missing. Other systems than Linux need none.
+pub(super) fn missing(packages: &[Package]) -> Vec<&'static str> {
+    let is_missing = |package: &&Package| match package.sign {
+        Sign::Library(name) => !succeeds(Command::new("pkg-config").args(["--exists", name])),
+        Sign::Program(name) => !succeeds(Command::new(name).arg("--version")),
+        Sign::File(path) => !Path::new(path).exists(),
+        Sign::InFolder(folder, beginning) => !has_file(folder, beginning),
+    };
+    if !cfg!(target_os = "linux") {
+        return Vec::new();
+    }
+    let missing = packages.iter().filter(is_missing);
+    missing.map(|package| package.debian).collect()
+}
+
+/// The command that installs these packages, if there are any.
+pub(super) fn installation(packages: &[&str]) -> Option<String> {
+    let names = packages.join(" ");
+    (!packages.is_empty()).then(|| format!("{} install {names}", apt_get().join(" ")))
+}
+
+/// Installs these packages with apt-get.
+///
+/// # Errors
+///
+/// If there is no apt-get, or if it fails.
+pub(super) fn install(packages: &[&str]) -> Result<()> {
+    let install = || {
+        let options = ["install", "-y", "--no-install-recommends"];
+        run_apt_get(&[&options[..], packages].concat())
+    };
+    // The package lists may be missing or old. They are fetched only if the installation needs them.
+    ensure!(
+        install() || (run_apt_get(&["update"]) && install()),
+        "apt-get failed; these system packages (by their Debian names) are missing: {}",
+        packages.join(" ")
+    );
+    Ok(())
+}
+
+fn has_file(folder: &str, beginning: &str) -> bool {
+    let begins = |entry: std::fs::DirEntry| {
+        let name = entry.file_name();
+        name.to_string_lossy().starts_with(beginning)
+    };
+    std::fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(begins))
+}
+
+/// The command apt-get, run by sudo for all but the superuser.
+fn apt_get() -> &'static [&'static str] {
+    if consent::is_root() {
+        &["apt-get"]
+    } else {
+        &["sudo", "apt-get"]
+    }
+}
+
+fn run_apt_get(arguments: &[&str]) -> bool {
+    let apt_get = apt_get();
+    // stdout belongs to `master --json`.
+    let status = Command::new(apt_get[0])
+        .args(&apt_get[1..])
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdout(Stdio::from(std::io::stderr()))
+        .status();
+    status.is_ok_and(|status| status.success())
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    let silent = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    silent.status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_packages_are_those_without_their_sign() {
+        let package = |debian, sign| Package { debian, sign };
+        let packages = [
+            package("there", Sign::File("/")),
+            package("no-program", Sign::Program("no-such-program")),
+            package("no-file", Sign::InFolder("/", "no-such-file")),
+        ];
+        let expected: &[&str] = if cfg!(target_os = "linux") {
+            &["no-program", "no-file"]
+        } else {
+            &[]
+        };
+        assert_eq!(missing(&packages), expected);
+        assert_eq!(installation(&[]), None);
+    }
+}
