@@ -1,0 +1,123 @@
+//! Rules for the workspace's sources: no circular imports, the language of names and comments, sizes of files and folders.
+//!
+//! All limits stand in [`limits`]. They may be lowered. A change that needs a higher one has to be written differently.
+
+mod circular_imports;
+mod comments;
+mod files;
+mod limits;
+mod names;
+mod phrases;
+
+use circular_imports::Crate;
+use files::SourceFile;
+
+/// Joins lines to the message of a failed assertion.
+fn list(title: &str, lines: &[String]) -> String {
+    format!("{title}:\n  {}\n", lines.join("\n  "))
+}
+
+#[test]
+fn imports_between_files_form_no_circle() {
+    let mut circles = Vec::new();
+    for root in files::crate_roots() {
+        for circle in Crate::load(&root).circles() {
+            let known = limits::KNOWN_CIRCLES.iter();
+            if !known.clone().any(|start| circle[0].starts_with(start)) {
+                circles.push(circle.join("\n    "));
+            }
+        }
+    }
+    circles.sort();
+    circles.dedup();
+    assert!(circles.is_empty(), "{}", list("circles", &circles));
+}
+
+#[test]
+fn comments_and_documents_stay_below_the_limit_of_person_pronouns() {
+    let report = phrases::count(&files::source_files(), phrases::person_pronouns);
+    println!("{report}");
+    assert!(
+        report.per_1000_words() <= limits::PERSON_PRONOUNS_PER_1000_WORDS,
+        "{report}"
+    );
+}
+
+#[test]
+fn comments_and_documents_stay_below_the_limit_of_what_clauses() {
+    let report = phrases::count(&files::source_files(), phrases::what_clauses);
+    println!("{report}");
+    assert!(
+        report.per_1000_words() <= limits::WHAT_CLAUSES_PER_1000_WORDS,
+        "{report}"
+    );
+}
+
+#[test]
+fn types_are_named_by_nouns() {
+    let mut found = Vec::new();
+    for file in files::source_files() {
+        let types = names::types(&file).into_iter();
+        let wrong = types.filter(|(_, name)| names::is_participle(name));
+        found.extend(wrong.map(|(line, name)| format!("{}:{line}: {name}", file.name)));
+    }
+    assert!(
+        found.len() <= limits::PARTICIPLES_AS_TYPES,
+        "{}",
+        list("past participles as type names", &found)
+    );
+}
+
+#[test]
+fn tests_are_named_unit_condition_expectation() {
+    let mut found = Vec::new();
+    for file in files::source_files() {
+        let tests = names::tests(&file).into_iter();
+        let wrong = tests.filter(|(_, name)| !names::is_test_name(name));
+        found.extend(wrong.map(|(line, name)| format!("{}:{line}: {name}", file.name)));
+    }
+    assert!(
+        found.len() <= limits::UNSTRUCTURED_TEST_NAMES,
+        "{} of them, {}",
+        found.len(),
+        list("test names without unit, condition and expectation", &found)
+    );
+}
+
+#[test]
+fn files_and_folders_stay_below_their_limits_of_size() {
+    let files = files::source_files();
+    let mut found: Vec<String> = files
+        .iter()
+        .filter(|file| !file.is_document() && !file.is_generated())
+        .map(|file| (file, file.text.lines().count()))
+        .filter(|(_, lines)| *lines > limits::LINES_OF_A_FILE)
+        .map(|(file, lines)| format!("{}: {lines} lines", file.name))
+        .collect();
+    for (folder, count) in files::folder_sizes(&files) {
+        if count > limits::FILES_OF_A_FOLDER {
+            found.push(format!("{folder}/: {count} files"));
+        }
+    }
+    assert!(
+        found.len() <= limits::LONG_FILES_AND_FULL_FOLDERS,
+        "{}",
+        list("files and folders above their limits", &found)
+    );
+}
+
+#[test]
+fn tests_are_never_ignored() {
+    let attribute = ["#[", "ignore"].concat();
+    let has_ignored = |file: &SourceFile| file.is_rust() && file.text.contains(&attribute);
+    let found: Vec<String> = files::source_files()
+        .into_iter()
+        .filter(has_ignored)
+        .map(|file| file.name)
+        .collect();
+    assert!(
+        found.len() <= limits::FILES_WITH_IGNORED_TESTS,
+        "{}",
+        list("files with ignored tests", &found)
+    );
+}
