@@ -17,7 +17,7 @@ mod editor_window;
 pub(crate) mod identity;
 mod instance;
 mod panic_guard;
-mod parameters;
+pub(crate) mod parameters;
 mod state;
 mod virtual_keys;
 mod vst3;

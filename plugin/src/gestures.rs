@@ -1,8 +1,8 @@
-//! How the plug-in itself changes parameters: as a hand on a knob does.
+//! Changes of parameters by the plug-in itself, as a user makes them with a knob.
 
 use crate::params::AnyParam;
 
-/// Sets parameters so that the host hears of it.
+/// Sets parameters and notifies the host.
 ///
 /// The window does it with the host's gestures; a host may let the new value arrive a moment later.
 pub trait Gestures {

@@ -1,11 +1,11 @@
 //! Marks that a host puts on parameters: which are automated, and which a hardware control is mapped to.
 //!
-//! The host's main thread writes them and the window draws them; the audio thread knows nothing of them.
+//! The host's main thread writes them and the window draws them. The audio thread never reads them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use nice_plug::prelude::ParamPtr;
+use flow_params::ParameterId;
 
 /// The state of a host's automation of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,31 +72,31 @@ impl Indication {
 
 /// The marks on all parameters of one instance.
 #[derive(Default)]
-pub struct Indications(Mutex<HashMap<ParamPtr, Indication>>);
+pub struct Indications(Mutex<HashMap<ParameterId, Indication>>);
 
 impl Indications {
-    fn lock(&self) -> MutexGuard<'_, HashMap<ParamPtr, Indication>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ParameterId, Indication>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `[main]` Sets or removes the mapping of a parameter.
-    pub fn set_mapping(&self, param: ParamPtr, mapping: Option<Mapping>) {
-        self.lock().entry(param).or_default().mapping = mapping;
+    pub fn set_mapping(&self, id: ParameterId, mapping: Option<Mapping>) {
+        self.lock().entry(id).or_default().mapping = mapping;
     }
 
     /// `[main]` Sets or removes the automation of a parameter.
     pub fn set_automation(
         &self,
-        param: ParamPtr,
+        id: ParameterId,
         automation: Option<(Automation, Option<[u8; 3]>)>,
     ) {
-        self.lock().entry(param).or_default().automation = automation;
+        self.lock().entry(id).or_default().automation = automation;
     }
 
-    /// `[gui]` The marks on a parameter; none where there is nothing to draw.
+    /// `[gui]` The marks on a parameter; none if it has no marks.
     #[must_use]
-    pub fn of(&self, param: ParamPtr) -> Option<Indication> {
-        let indication = self.lock().get(&param).cloned()?;
+    pub fn of(&self, id: ParameterId) -> Option<Indication> {
+        let indication = self.lock().get(&id).cloned()?;
         (indication != Indication::default()).then_some(indication)
     }
 }
@@ -104,31 +104,29 @@ impl Indications {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::FlowParams;
 
     #[test]
-    fn indication_without_marks_is_none() {
-        let params = FlowParams::default();
-        let (_, param) = params.each().next().unwrap();
+    fn indication_with_marks_has_text_and_color_and_without_is_none() {
+        let id = ParameterId::Trim;
         let indications = Indications::default();
-        assert_eq!(indications.of(param.ptr()), None);
-        indications.set_automation(param.ptr(), Some((Automation::Playing, None)));
+        assert_eq!(indications.of(id), None);
+        indications.set_automation(id, Some((Automation::Playing, None)));
         indications.set_mapping(
-            param.ptr(),
+            id,
             Some(Mapping {
                 color: Some([1, 2, 3]),
                 label: "CC 7".to_owned(),
                 description: String::new(),
             }),
         );
-        let marks = indications.of(param.ptr()).unwrap();
+        let marks = indications.of(id).unwrap();
         assert_eq!(
             marks.text().as_deref(),
             Some("Automation is playing. Mapped to CC 7.")
         );
         assert_eq!(marks.color(), Some([1, 2, 3]));
-        indications.set_automation(param.ptr(), None);
-        indications.set_mapping(param.ptr(), None);
-        assert_eq!(indications.of(param.ptr()), None);
+        indications.set_automation(id, None);
+        indications.set_mapping(id, None);
+        assert_eq!(indications.of(id), None);
     }
 }

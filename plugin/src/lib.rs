@@ -8,7 +8,6 @@
 
 pub mod analysis_client;
 pub mod audio;
-mod choice;
 pub mod editor;
 pub mod exports;
 mod formats;
@@ -26,7 +25,6 @@ pub mod slots;
 mod standalone;
 pub mod state;
 pub mod state_listener;
-mod text;
 
 #[cfg(feature = "standalone")]
 pub use standalone::Flow;

@@ -1,124 +1,39 @@
-//! The parameters that hosts automate and save.
-//!
-//! An id is in every saved project and automation lane: it never changes, and is never used for
-//! something else. The order is that of the hosts' lists: new ones come at the end. Lists of
-//! choices are append only too. Values go to the chain as they are: it makes its own ramps.
+//! The parameters that hosts automate and save, built from the registry.
 
 mod any;
-mod curve;
-mod dynamics;
-mod floor;
-mod input;
-mod kinds;
-mod lattice;
-mod limiter;
-mod matching;
-mod output;
-mod weave;
+mod host_param;
+
+use std::collections::BTreeMap;
 
 use flow_dsp::{ChainSettings, DELIVERIES, Delivery};
-use nice_plug::prelude::{BoolParam, IntParam, Params};
+use flow_params::ParameterId;
+use nice_plug::params::persist::{PersistentField, deserialize_field, serialize_field};
+use nice_plug::prelude::{ParamPtr, Params};
+use serde::{Deserialize, Serialize};
 
 pub use any::AnyParam;
-pub use curve::CurveParams;
-pub use dynamics::{
-    BandParams, ChannelParams, CompressorParams, DynamicsParams, GlueParams, MidSideParams,
-    MultibandParams,
-};
-pub use floor::FloorParams;
-pub use input::InputParams;
-pub use lattice::LatticeParams;
-pub use limiter::LimiterParams;
-pub(crate) use matching::LABELS as MATCH_LABELS;
-pub use matching::MatchParams;
-pub use output::OutputParams;
-pub use weave::WeaveParams;
+use host_param::HostParam;
 
-use crate::choice::{choice, pick};
 use crate::editor::platform::window_size::WindowSize;
 use crate::references::References;
 use crate::slots::Slots;
-use crate::state::{Kept, StateVersion};
-
-const DELIVERY_NAMES: [&str; DELIVERIES.len()] = {
-    let mut names = [""; DELIVERIES.len()];
-    let mut i = 0;
-    while i < names.len() {
-        names[i] = DELIVERIES[i].name;
-        i += 1;
-    }
-    names
+use crate::state::{
+    Kept, REFERENCES_FIELD, SLOTS_FIELD, StateVersion, UNKNOWN_FIELD, VERSION_FIELD, WINDOW_FIELD,
 };
 
-/// Position of "Streaming" in [`DELIVERIES`].
-const STREAMING: usize = 1;
-
-/// All parameters.
-#[derive(Params)]
+/// All parameters of an instance, and what is saved beside them.
 pub struct FlowParams {
-    /// Which layout the saved values have.
-    #[persist = "state"]
     state_version: StateVersion,
-
     /// The two sets of values to compare.
-    #[persist = "slots"]
     pub slots: Slots,
-
-    /// How large the window was.
-    #[persist = "window"]
+    /// The size of the window.
     pub window: WindowSize,
-
-    /// Whom the assistant leads to.
-    #[persist = "references"]
+    /// The references that the assistant matches.
     pub references: References,
-
-    /// What a newer version saved.
-    #[persist = "unknown"]
+    /// The parts of a state that a newer version saved.
     kept: Kept,
-
-    /// What goes into the chain.
-    #[nested(group = "Input")]
-    pub input: InputParams,
-
-    /// How loud it gets.
-    #[nested(group = "Limiter")]
-    pub limiter: LimiterParams,
-
-    /// What leaves the chain.
-    #[nested(group = "Output")]
-    pub output: OutputParams,
-
-    /// Index into [`DELIVERIES`]. Meters and gain proposals read it; it changes no other parameter.
-    #[id = "deliv"]
-    pub delivery: IntParam,
-
-    /// The input, delayed by the latency and otherwise untouched.
-    #[id = "byp"]
-    pub bypass: BoolParam,
-
-    /// Pillar 1, the low end.
-    #[nested(group = "Velvet Floor")]
-    pub floor: FloorParams,
-
-    /// Pillar 2, upper warmth.
-    #[nested(group = "Harmonic Lattice")]
-    pub lattice: LatticeParams,
-
-    /// Pillar 3, stereo.
-    #[nested(group = "Phase Weave")]
-    pub weave: WeaveParams,
-
-    /// Pillar 4, tonal balance.
-    #[nested(group = "Velvet Curve")]
-    pub curve: CurveParams,
-
-    /// Pillar 5 up to its gain: dynamics and drive.
-    #[nested(group = "Master Chain")]
-    pub dynamics: DynamicsParams,
-
-    /// The fine equaliser of pillar 4.
-    #[nested(group = "Match")]
-    pub matching: MatchParams,
+    /// In the order of [`ParameterId::ALL`].
+    values: [HostParam; ParameterId::ALL.len()],
 }
 
 impl Default for FlowParams {
@@ -129,17 +44,7 @@ impl Default for FlowParams {
             window: WindowSize::default(),
             references: References::default(),
             kept: Kept::default(),
-            input: InputParams::default(),
-            limiter: LimiterParams::default(),
-            output: OutputParams::default(),
-            delivery: choice("Delivery", &DELIVERY_NAMES, STREAMING),
-            bypass: kinds::switch("Bypass", false).make_bypass(),
-            floor: FloorParams::default(),
-            lattice: LatticeParams::default(),
-            weave: WeaveParams::default(),
-            curve: CurveParams::default(),
-            dynamics: DynamicsParams::default(),
-            matching: MatchParams::default(),
+            values: ParameterId::ALL.map(HostParam::new),
         };
         params.slots.start(&params);
         params
@@ -147,37 +52,86 @@ impl Default for FlowParams {
 }
 
 impl FlowParams {
-    /// `[audio]` What the chain has to do now.
+    /// `[any]` The parameter with this id.
+    #[must_use]
+    pub fn get(&self, id: ParameterId) -> AnyParam<'_> {
+        AnyParam::new(id, &self.values[id as usize])
+    }
+
+    /// `[any]` Every parameter, in the hosts' order.
+    pub fn each(&self) -> impl Iterator<Item = AnyParam<'_>> {
+        ParameterId::ALL.into_iter().map(|id| self.get(id))
+    }
+
+    /// `[audio]` The present settings of the chain, with modulation. Never allocates.
     #[must_use]
     pub fn chain_settings(&self) -> ChainSettings {
-        ChainSettings {
-            trim_db: kinds::finite(&self.input.trim),
-            floor: self.floor.settings(self.input.low_cut()),
-            lattice: self.lattice.settings(),
-            weave: self.weave.settings(),
-            curve: self.curve.settings(self.matching.settings()),
-            style_target: self.curve.style_target(),
-            dynamics: self.dynamics.settings(),
-            loudness_gain_db: kinds::finite(&self.limiter.loudness_gain),
-            limiter: self.limiter.settings(),
-            dither: self.output.settings(),
-            bypass: self.bypass.value(),
-        }
+        let mut settings = ChainSettings::default();
+        self.values
+            .iter()
+            .for_each(|value| value.write(&mut settings));
+        settings
     }
 
     /// `[gui]` The destination that meters and gain proposals aim at.
     #[must_use]
     pub fn delivery(&self) -> &'static Delivery {
-        pick(&DELIVERIES, self.delivery.value())
+        &DELIVERIES[self.get(ParameterId::Delivery).position()]
+    }
+}
+
+// SAFETY: the pointers are to elements of `self.values`, which is never moved out of or resized.
+unsafe impl Params for FlowParams {
+    fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
+        let entry = |param: AnyParam<'_>| {
+            let id = param.id();
+            (id.to_string(), param.ptr(), id.group().to_owned())
+        };
+        self.each().map(entry).collect()
     }
 
-    /// `[gui]` Every parameter with its id, in the hosts' order.
-    pub fn each(&self) -> impl Iterator<Item = (String, AnyParam<'_>)> {
-        self.param_map().into_iter().filter_map(|(id, ptr, _)| {
-            // SAFETY: the pointers are to fields of `self`, which the iterator borrows.
-            let param = unsafe { AnyParam::new(ptr) }?;
-            Some((id, param))
-        })
+    fn serialize_fields(&self) -> BTreeMap<String, String> {
+        let mut fields = BTreeMap::new();
+        save(&mut fields, VERSION_FIELD, &self.state_version);
+        save(&mut fields, SLOTS_FIELD, &self.slots);
+        save(&mut fields, WINDOW_FIELD, &self.window);
+        save(&mut fields, REFERENCES_FIELD, &self.references);
+        save(&mut fields, UNKNOWN_FIELD, &self.kept);
+        fields
+    }
+
+    fn deserialize_fields(&self, fields: &BTreeMap<String, String>) {
+        load(fields, VERSION_FIELD, &self.state_version);
+        load(fields, SLOTS_FIELD, &self.slots);
+        load(fields, WINDOW_FIELD, &self.window);
+        load(fields, REFERENCES_FIELD, &self.references);
+        load(fields, UNKNOWN_FIELD, &self.kept);
+    }
+}
+
+fn save<'a, T: Serialize + Deserialize<'a>>(
+    fields: &mut BTreeMap<String, String>,
+    name: &str,
+    field: &impl PersistentField<'a, T>,
+) {
+    match field.map(serialize_field) {
+        Ok(text) => {
+            fields.insert(name.to_owned(), text);
+        }
+        Err(error) => log::error!("state: the field \"{name}\" can't be saved: {error}"),
+    }
+}
+
+/// A field that can't be read, or isn't there, stays as it is.
+fn load<'a, T: Serialize + Deserialize<'a>>(
+    fields: &'a BTreeMap<String, String>,
+    name: &str,
+    field: &impl PersistentField<'a, T>,
+) {
+    match fields.get(name).map(|text| deserialize_field(text)) {
+        Some(Ok(value)) => field.set(value),
+        Some(Err(error)) => log::error!("state: the field \"{name}\" can't be read: {error}"),
+        None => {}
     }
 }
 

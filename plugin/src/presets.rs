@@ -1,6 +1,6 @@
-//! Applying a factory preset to the parameters.
+//! Applies a preset to the parameters.
 
-use flow_params::Preset;
+use flow_params::{Preset, presets};
 
 use crate::gestures::Gestures;
 use crate::params::{AnyParam, FlowParams};
@@ -15,11 +15,12 @@ pub fn apply(
     params: &FlowParams,
     gestures: &mut impl Gestures,
 ) {
-    for (id, param) in params.each() {
-        if !flow_params::sets(&id, keep_ceiling_and_gain) {
+    for param in params.each() {
+        if !presets::sets(param.id(), keep_ceiling_and_gain) {
             continue;
         }
-        let wanted = preset.values.get(&id).and_then(|text| param.parse(text));
+        let text = preset.values.get(param.id().as_str());
+        let wanted = text.and_then(|text| param.parse(text));
         let wanted = wanted.unwrap_or_else(|| param.default_normalized());
         if wanted != param.normalized() {
             gestures.set(param, wanted);
@@ -27,7 +28,7 @@ pub fn apply(
     }
 }
 
-/// Sets parameters without telling a host of each.
+/// Sets parameters without a gesture for each.
 struct Direct;
 
 impl Gestures for Direct {
@@ -43,11 +44,13 @@ pub(crate) fn set(preset: &Preset, params: &FlowParams) {
 
 #[cfg(test)]
 mod tests {
+    use flow_params::ParameterId;
+
     use super::*;
 
     fn moved() -> FlowParams {
         let params = FlowParams::default();
-        for (_, param) in params.each() {
+        for param in params.each() {
             let is_high = param.default_normalized() > 0.5;
             Direct.set(param, if is_high { 0.0 } else { 1.0 });
         }
@@ -55,15 +58,13 @@ mod tests {
     }
 
     #[test]
-    fn every_text_is_understood_as_it_is_written() {
+    fn factory_preset_texts_parse_without_rounding_or_clamping() {
         let params = FlowParams::default();
-        for preset in flow_params::all() {
+        for preset in presets::all() {
             for (id, text) in &preset.values {
-                let param = params.each().find(|(other, _)| other == id);
-                let (_, param) = param.unwrap_or_else(|| panic!("{}: {id}", preset.name));
+                let param = params.get(id.parse().unwrap());
                 let value = param.parse(text);
                 let value = value.unwrap_or_else(|| panic!("{}: {id} = {text}", preset.name));
-                // Nothing was clamped or rounded.
                 let number = |text: &str| text.split([' ', ':']).next().map(str::to_owned);
                 if let (Some(Ok(typed)), Some(Ok(shown))) = (
                     number(text).map(|n| n.parse::<f32>()),
@@ -76,8 +77,8 @@ mod tests {
     }
 
     #[test]
-    fn the_sound_is_the_same_whatever_was_set_before() {
-        for preset in flow_params::all() {
+    fn preset_after_any_settings_gives_the_same_sound() {
+        for preset in presets::all() {
             let (fresh, moved) = (FlowParams::default(), moved());
             let before = moved.chain_settings();
             apply(preset, false, &fresh, &mut Direct);
@@ -95,9 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn neutral_is_a_new_instance() {
+    fn neutral_preset_equals_new_instance() {
         let params = FlowParams::default();
-        let neutral = &flow_params::all()[0];
+        let neutral = &presets::all()[0];
         apply(neutral, false, &params, &mut Direct);
         assert_eq!(
             params.chain_settings(),
@@ -106,8 +107,8 @@ mod tests {
     }
 
     #[test]
-    fn ceiling_and_gain_stay_when_asked_to() {
-        let club = flow_params::find("Club").unwrap();
+    fn preset_that_keeps_ceiling_and_gain_changes_neither() {
+        let club = presets::find("Club").unwrap();
         let params = moved();
         let before = params.chain_settings();
         apply(club, true, &params, &mut Direct);
@@ -118,12 +119,13 @@ mod tests {
         apply(club, false, &params, &mut Direct);
         let own = params.chain_settings();
         assert_eq!(own.loudness_gain_db, 8.0);
-        assert_eq!(params.limiter.ceiling.to_string(), "-0.80 dBTP");
+        let ceiling = params.get(ParameterId::Ceiling);
+        assert_eq!(ceiling.text(ceiling.normalized()), "-0.80 dBTP");
         assert_eq!(params.delivery(), moved().delivery());
     }
 
     #[test]
-    fn what_is_right_already_is_left_alone() {
+    fn preset_on_matching_values_sets_no_parameter() {
         struct Count(usize);
         impl Gestures for Count {
             fn set(&mut self, _param: AnyParam<'_>, _normalized: f32) {
@@ -131,7 +133,7 @@ mod tests {
             }
         }
         let mut count = Count(0);
-        let glue = flow_params::find("Gentle glue").unwrap();
+        let glue = presets::find("Gentle glue").unwrap();
         apply(glue, false, &FlowParams::default(), &mut count);
         assert!(count.0 <= glue.values.len(), "{}", count.0);
     }

@@ -1,18 +1,17 @@
 //! Two sets of settings to compare, A and B.
 //!
-//! The slot that is heard is the parameters themselves, so that a host can automate them and undo
-//! their changes as ever; only the other one is kept here. Both are in the saved state.
+//! The parameters themselves are the active slot, so that a host can automate them and undo their changes. Only the other
+//! slot is kept here. Both are in the saved state.
 //!
-//! Not in a slot are *Bypass*, which is a comparison of its own and belongs to the host's button,
-//! and *Delivery*, which says where the song goes and not how it sounds: two versions of a song are
-//! compared on the way to one destination.
+//! *Bypass* and *Delivery* are in no slot. Bypass is a comparison of its own and belongs to the host's button. Delivery is
+//! the destination of the song: both versions are compared on the way to one destination.
 //!
-//! Everything here belongs to the window's and the host's main thread. The lock is among them only:
-//! the audio thread sees a switch as what it is, parameters that change.
+//! Only the window's and the host's main thread use the slots and their lock. The audio thread sees changes of parameters.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use flow_params::ParameterId;
 use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::ParamValue;
 use serde::{Deserialize, Serialize};
@@ -23,14 +22,14 @@ use crate::params::{AnyParam, FlowParams};
 /// Values of parameters by id, as a state holds them.
 pub type Values = BTreeMap<String, ParamValue>;
 
-/// Ids of the parameters that are in no slot.
-const ELSEWHERE: [&str; 2] = ["byp", "deliv"];
+/// The parameters that are in no slot.
+const EXCLUDED: [ParameterId; 2] = [ParameterId::Bypass, ParameterId::Delivery];
 
-/// One of the two.
+/// One of the two sets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Slot {
-    /// What a new instance starts with.
+    /// The slot of a new instance.
     #[default]
     A,
     /// The other one.
@@ -38,7 +37,7 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// The one that this is not.
+    /// The other slot.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -48,12 +47,12 @@ impl Slot {
     }
 }
 
-/// What a state holds of the slots.
+/// The slots in a state.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Saved {
-    /// The slot that is heard.
+    /// The active slot.
     pub(crate) active: Slot,
-    /// The values of the slot that isn't.
+    /// The values of the other slot.
     pub(crate) other: Values,
 }
 
@@ -64,87 +63,90 @@ pub struct Slots(Mutex<Inner>);
 #[derive(Default)]
 struct Inner {
     saved: Saved,
-    asked: Vec<Asked>,
-    /// How often the user switched or copied.
+    pending: Vec<PendingChange>,
+    /// The number of switches and copies by the user.
     edits: u32,
 }
 
-/// A value that the host was asked for. Until it arrives the parameter still has the one before,
-/// which is then the value of the slot that was left.
-struct Asked {
-    id: String,
+/// A value that the host has to set. Until it arrives the parameter still has the value of the slot that was left.
+struct PendingChange {
+    id: ParameterId,
     before: f32,
     value: ParamValue,
 }
 
-/// The parameters that a slot holds, by id.
-pub(crate) fn in_slots(params: &FlowParams) -> impl Iterator<Item = (String, AnyParam<'_>)> {
+/// The parameters that a slot holds.
+pub(crate) fn in_slots(params: &FlowParams) -> impl Iterator<Item = AnyParam<'_>> {
     params
         .each()
-        .filter(|(id, _)| !ELSEWHERE.contains(&id.as_str()))
+        .filter(|param| !EXCLUDED.contains(&param.id()))
+}
+
+/// The present values of those parameters.
+fn values(params: &FlowParams) -> Values {
+    let entry = |param: AnyParam<'_>| (param.id().to_string(), param.value());
+    in_slots(params).map(entry).collect()
 }
 
 impl Slots {
-    /// `[gui]` The slot that is heard.
+    /// `[gui]` The active slot.
     #[must_use]
     pub fn active(&self) -> Slot {
         self.lock().saved.active
     }
 
-    /// `[gui]` How often the user switched or copied.
+    /// `[gui]` The number of switches and copies by the user.
     #[must_use]
     pub(crate) fn edits(&self) -> u32 {
         self.lock().edits
     }
 
-    /// `[gui]` Lets the other slot be heard.
+    /// `[gui]` Activates the other slot.
     pub fn switch(&self, params: &FlowParams, gestures: &mut impl Gestures) {
         let changes = {
             let mut inner = self.lock();
             inner.edits = inner.edits.wrapping_add(1);
-            let heard = inner.heard(params);
-            let wanted = std::mem::replace(&mut inner.saved.other, heard);
+            let active = inner.active_values(params);
+            let wanted = std::mem::replace(&mut inner.saved.other, active);
             inner.saved.active = inner.saved.active.other();
-            inner.ask(params, &wanted)
+            inner.request(params, &wanted)
         };
-        self.make(changes, params, gestures);
+        self.apply(changes, params, gestures);
     }
 
     /// `[gui]` Makes the slot that is not `from` equal to `from`.
     ///
-    /// Copying into the slot that isn't heard changes no parameter. The window tells the host of it,
-    /// as of every edit here.
+    /// A copy into the other slot changes no parameter. The window notifies the host of it, as of every edit here.
     pub fn copy(&self, from: Slot, params: &FlowParams, gestures: &mut impl Gestures) {
         let changes = {
             let mut inner = self.lock();
             inner.edits = inner.edits.wrapping_add(1);
             if from == inner.saved.active {
-                inner.saved.other = inner.heard(params);
+                inner.saved.other = inner.active_values(params);
                 return;
             }
             let wanted = inner.saved.other.clone();
-            inner.ask(params, &wanted)
+            inner.request(params, &wanted)
         };
-        self.make(changes, params, gestures);
+        self.apply(changes, params, gestures);
     }
 
-    /// `[gui]` Notes which values have arrived that the host was asked for. The window calls it once
-    /// a frame, so that a knob turned back later isn't taken for one that was never turned.
+    /// `[gui]` Forgets pending changes that have arrived. The window calls it once a frame, so that a knob turned back later
+    /// isn't taken for one that never moved.
     pub fn settle(&self, params: &FlowParams) {
         self.lock().settle(params);
     }
 
-    /// `[main]` Makes both slots what the parameters are now.
+    /// `[main]` Sets both slots to the present values.
     pub(crate) fn start(&self, params: &FlowParams) {
-        let other = in_slots(params).map(|(id, param)| (id, param.value()));
         self.set(Saved {
             active: Slot::A,
-            other: other.collect(),
+            other: values(params),
         });
     }
 
-    /// Not under the lock: a host may save the state, and with it the slots, while it is told.
-    fn make(
+    /// Runs without the lock, because a host may save the state, and with it the slots, during a gesture.
+    fn apply(
         &self,
         changes: Vec<(AnyParam<'_>, f32)>,
         params: &FlowParams,
@@ -153,53 +155,46 @@ impl Slots {
         for (param, normalized) in changes {
             gestures.set(param, normalized);
         }
-        // Most hosts do it at once.
+        // Most hosts set the values at once.
         self.settle(params);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Whoever panicked has left whole values behind.
+        // A panic elsewhere leaves complete values.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
     fn settle(&mut self, params: &FlowParams) {
-        if self.asked.is_empty() {
-            return;
-        }
-        let now: BTreeMap<_, _> = in_slots(params)
-            .map(|(id, p)| (id, p.normalized()))
-            .collect();
-        self.asked
-            .retain(|asked| now.get(&asked.id) == Some(&asked.before));
+        self.pending
+            .retain(|pending| params.get(pending.id).normalized() == pending.before);
     }
 
-    /// The values of the slot that is heard.
-    fn heard(&mut self, params: &FlowParams) -> Values {
+    /// The values of the active slot.
+    fn active_values(&mut self, params: &FlowParams) -> Values {
         self.settle(params);
-        let mut heard: Values = in_slots(params)
-            .map(|(id, param)| (id, param.value()))
-            .collect();
-        for asked in &self.asked {
-            heard.insert(asked.id.clone(), asked.value.clone());
+        let mut values = values(params);
+        for pending in &self.pending {
+            values.insert(pending.id.to_string(), pending.value.clone());
         }
-        heard
+        values
     }
 
-    /// The changes that lead to `wanted`, noted as asked for.
-    fn ask<'p>(&mut self, params: &'p FlowParams, wanted: &Values) -> Vec<(AnyParam<'p>, f32)> {
-        let heard = self.heard(params);
+    /// The changes that lead to `wanted`, which become pending.
+    fn request<'p>(&mut self, params: &'p FlowParams, wanted: &Values) -> Vec<(AnyParam<'p>, f32)> {
+        let active = self.active_values(params);
         let mut changes = Vec::new();
-        for (id, param) in in_slots(params) {
-            let value = param.clean(wanted.get(&id));
+        for param in in_slots(params) {
+            let id = param.id();
+            let value = param.clean(wanted.get(id.as_str()));
             let normalized = param.normalize(Some(&value));
-            if normalized == param.normalize(heard.get(&id)) {
+            if normalized == param.normalize(active.get(id.as_str())) {
                 continue;
             }
             changes.push((param, normalized));
-            self.asked.retain(|asked| asked.id != id);
-            self.asked.push(Asked {
+            self.pending.retain(|pending| pending.id != id);
+            self.pending.push(PendingChange {
                 id,
                 before: param.normalized(),
                 value,
@@ -213,7 +208,7 @@ impl PersistentField<'_, Saved> for Slots {
     fn set(&self, loaded: Saved) {
         let mut inner = self.lock();
         inner.saved = loaded;
-        inner.asked.clear();
+        inner.pending.clear();
     }
 
     fn map<F, R>(&self, f: F) -> R

@@ -1,13 +1,11 @@
 //! Saved states: their version, the way from older ones, and a defence against broken ones.
 //!
-//! A host saves what nice-plug writes: one JSON object with the plug-in's version, the parameters'
-//! plain values by id, and `fields`, where [`STATE_VERSION`] stands, the slot that isn't heard, and
-//! the references. Loading one passes through [`migrate`].
+//! A saved state is one JSON object in nice-plug's format: the plug-in's version, the parameters' plain values by id, and
+//! `fields` with [`STATE_VERSION`], the slots, the window's size and the references. Every load passes through [`migrate`].
 
 mod unknown;
 
-use std::collections::BTreeSet;
-
+use flow_params::ParameterId;
 use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::PluginState;
@@ -18,8 +16,7 @@ use crate::slots::{Saved, Slot, Values, in_slots};
 pub(crate) use unknown::Kept;
 use unknown::Unknown;
 
-/// Version of the states that this code writes. It grows when older states must be told something to
-/// keep their sound.
+/// Version of the states that this code writes. It grows when older states need a step to keep their sound.
 pub const STATE_VERSION: u32 = 2;
 
 /// Key of the version among a state's fields.
@@ -34,10 +31,10 @@ pub const WINDOW_FIELD: &str = "window";
 /// Key of the references among a state's fields.
 pub const REFERENCES_FIELD: &str = "references";
 
-/// Key of what a newer version saved among a state's fields.
+/// Key of the unknown parts of a newer version's state among a state's fields.
 pub const UNKNOWN_FIELD: &str = "unknown";
 
-/// All of them.
+/// All keys.
 const KNOWN_FIELDS: [&str; 5] = [
     VERSION_FIELD,
     SLOTS_FIELD,
@@ -53,25 +50,24 @@ const _: () = assert!(
     "a step for every version"
 );
 
-/// Brings any state to [`STATE_VERSION`], with every parameter present and in its range, and with
-/// both slots.
+/// Brings any state to [`STATE_VERSION`], with every parameter present and in its range, and with both slots.
 ///
-/// Of a newer version everything that is known here is used, and the rest is kept for it. Nothing
-/// panics, whatever the state holds.
+/// The known parts of a newer version's state are used, and its other parts are kept for it. Never panics, even on a
+/// damaged state.
 pub fn migrate(state: &mut PluginState) {
     let saved = state.fields.get(SLOTS_FIELD);
     let mut saved = saved.and_then(|text| serde_json::from_str::<Saved>(text).ok());
     Unknown::kept(state, UNKNOWN_FIELD).restore(state, saved.as_mut());
     let version = version(state);
     let params = FlowParams::default();
-    let known: BTreeSet<String> = params.each().map(|(id, _)| id).collect();
-    let unknown = Unknown::take(state, saved.as_mut(), |id| known.contains(id));
+    let is_known = |id: &str| id.parse::<ParameterId>().is_ok();
+    let unknown = Unknown::take(state, saved.as_mut(), is_known);
     state.params = bring_up(std::mem::take(&mut state.params), version, params.each());
     let slots = slots(saved, state, version, &params);
     let references = state.fields.get(REFERENCES_FIELD);
     let references = references.map_or_else(References::default, |text| References::read(text));
 
-    // What can't be read of the other fields is skipped when they are loaded.
+    // Other fields that can't be read are skipped when they are loaded.
     let fields = &mut state.fields;
     fields.insert(VERSION_FIELD.to_owned(), STATE_VERSION.to_string());
     for (name, text) in [
@@ -85,7 +81,7 @@ pub fn migrate(state: &mut PluginState) {
     }
 }
 
-/// 0 where it is missing or no number.
+/// The version of a state; 0 if it is missing or no number.
 fn version(state: &PluginState) -> u32 {
     state
         .fields
@@ -94,28 +90,28 @@ fn version(state: &PluginState) -> u32 {
         .unwrap_or(0)
 }
 
-/// Values saved by `version` as values of exactly `params`, each of which has one that it can have.
+/// Values saved by `version` as valid values of exactly `params`.
 ///
-/// nice-plug sets values unchecked, where a number out of range would stay, and skips missing ones,
-/// where recall would depend on what was loaded before.
+/// nice-plug sets values unchecked, so a number out of range would stay. It skips missing ones, so recall would depend on
+/// the state that was loaded before.
 fn bring_up<'p>(
     mut saved: Values,
     version: u32,
-    params: impl Iterator<Item = (String, AnyParam<'p>)>,
+    params: impl Iterator<Item = AnyParam<'p>>,
 ) -> Values {
     let done = usize::try_from(version).unwrap_or(usize::MAX);
     for step in STEPS.iter().skip(done) {
         step(&mut saved);
     }
-    let clean = |(id, param): (String, AnyParam<'_>)| {
-        let value = param.clean(saved.get(&id));
-        (id, value)
+    let clean = |param: AnyParam<'_>| {
+        let id = param.id().as_str();
+        (id.to_owned(), param.clean(saved.get(id)))
     };
     params.map(clean).collect()
 }
 
-/// The slots of a state whose parameters are up to date, as they were saved. Where there are none, or none that can be
-/// read, both are as the parameters.
+/// The slots of a state whose parameters are up to date. If they are missing or can't be read, both have the values of the
+/// parameters.
 fn slots(saved: Option<Saved>, state: &PluginState, version: u32, params: &FlowParams) -> Saved {
     match saved {
         Some(saved) => Saved {
@@ -129,44 +125,42 @@ fn slots(saved: Option<Saved>, state: &PluginState, version: u32, params: &FlowP
     }
 }
 
-/// No release wrote version 0. A preset made by hand may leave the version out: its values are
-/// those of 1.
+/// No release wrote version 0. A preset made by hand may leave the version out; its values are those of version 1.
 fn from_0(_values: &mut Values) {}
 
-/// Version 1 knew trim, low cut, loudness gain, limiter and dither. What came after it stays out of
-/// its sound, whatever a new instance starts with one day.
+/// Version 1 had trim, low cut, loudness gain, limiter and dither. All later parameters stay neutral in its sound, even if
+/// the defaults of a new instance change.
 fn from_1(values: &mut Values) {
-    const NEUTRAL: [(&str, f32); 17] = [
-        ("fldep", 0.0),
-        ("flwrm", 0.0),
-        ("lapre", 0.0),
-        ("lashn", 0.0),
-        ("ladrv", 0.0),
-        ("wewid", 100.0),
-        ("wesaf", 0.0),
-        ("crbod", 0.0),
-        ("crsou", 0.0),
-        ("crsil", 0.0),
-        ("crair", 0.0),
-        ("crcom", 0.0),
-        ("msamt", 0.0),
-        ("mbamt", 0.0),
-        ("glamt", 0.0),
-        ("drive", 0.0),
-        ("mtamt", 0.0),
+    const NEUTRAL: [(ParameterId, f32); 17] = [
+        (ParameterId::Depth, 0.0),
+        (ParameterId::Warmth, 0.0),
+        (ParameterId::Presence, 0.0),
+        (ParameterId::Sheen, 0.0),
+        (ParameterId::LatticeDrive, 0.0),
+        (ParameterId::Width, 100.0),
+        (ParameterId::MonoSafety, 0.0),
+        (ParameterId::Body, 0.0),
+        (ParameterId::Soul, 0.0),
+        (ParameterId::Silk, 0.0),
+        (ParameterId::Air, 0.0),
+        (ParameterId::Comfort, 0.0),
+        (ParameterId::MidSideAmount, 0.0),
+        (ParameterId::MultibandAmount, 0.0),
+        (ParameterId::GlueAmount, 0.0),
+        (ParameterId::Drive, 0.0),
+        (ParameterId::MatchAmount, 0.0),
     ];
     for (id, value) in NEUTRAL {
         values
-            .entry(id.to_owned())
+            .entry(id.to_string())
             .or_insert(ParamValue::F32(value));
     }
     values
-        .entry("wemon".to_owned())
+        .entry(ParameterId::MonoBelow.to_string())
         .or_insert(ParamValue::Bool(false));
 }
 
-/// Writes [`STATE_VERSION`] into every state, and takes none from it: what is loaded is of this
-/// version by then, and what is saved always is.
+/// Writes [`STATE_VERSION`] into every state, and reads none: a state has this version once it is migrated.
 pub(crate) struct StateVersion;
 
 impl PersistentField<'_, u32> for StateVersion {

@@ -2,17 +2,17 @@
 
 use crate::plugin_session::Setting;
 use anyhow::{Result, anyhow};
-use flow_params::Preset;
+use flow_params::{Preset, presets};
 
 /// From this likeness on (0: nothing in common, 1: the same) a name may be what was meant.
 const ALIKE: f64 = 0.85;
 
 /// The preset called `name`.
 pub(crate) fn find(name: &str) -> Result<&'static Preset> {
-    flow_params::find(name).ok_or_else(|| {
+    presets::find(name).ok_or_else(|| {
         let near = near(name);
         if near.is_empty() {
-            let all: Vec<_> = flow_params::all().iter().map(quoted).collect();
+            let all: Vec<_> = presets::all().iter().map(quoted).collect();
             anyhow!(
                 "there is no preset \"{name}\"; there are: {}",
                 all.join(", ")
@@ -31,7 +31,7 @@ pub(crate) fn settings(preset: &Preset) -> Vec<Setting> {
     let own = preset
         .values
         .iter()
-        .filter(|(id, _)| flow_params::sets(id, true));
+        .filter(|(id, _)| id.parse().is_ok_and(|id| presets::sets(id, true)));
     own.map(|(id, text)| Setting::new(id, text)).collect()
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn settings(preset: &Preset) -> Vec<Setting> {
 pub(crate) fn list() -> String {
     let mut lines = Vec::new();
     let mut category = "";
-    for preset in flow_params::all() {
+    for preset in presets::all() {
         if preset.category != category {
             category = &preset.category;
             lines.push(category.to_owned());
@@ -58,11 +58,7 @@ fn near(name: &str) -> Vec<String> {
         is_alike(&typed, &known)
             || words(&typed).any(|word| words(&known).any(|other| is_alike(word, other)))
     };
-    flow_params::all()
-        .iter()
-        .filter(is_near)
-        .map(quoted)
-        .collect()
+    presets::all().iter().filter(is_near).map(quoted).collect()
 }
 
 /// The words that say something.
@@ -116,7 +112,7 @@ mod tests {
     #[test]
     fn the_list_names_all() {
         let list = list();
-        for preset in flow_params::all() {
+        for preset in presets::all() {
             assert!(list.contains(&preset.name) && list.contains(&preset.description));
         }
     }

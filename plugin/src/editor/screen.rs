@@ -26,12 +26,12 @@ use crate::editor::panels::spectrum::{self, ProposedCurves};
 use crate::editor::panels::{status_bar, stereo};
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{GROUND, Theme, scale_widgets};
-use crate::params::AnyParam;
 use crate::plugin_shared::PluginShared;
 use flow_analysis::analysis::{Context, Proposal};
 use flow_analysis::analyst::Runs;
 use flow_analysis::effect;
 use flow_analysis::goal::Goal;
+use flow_params::ParameterId;
 use flow_platform::clock;
 use flow_platform::flags::Flag;
 use flow_service::ServiceStats;
@@ -218,7 +218,7 @@ impl Screen {
             ui,
             layout.spectrum,
             &mut controls,
-            (&params.curve, &settings, rate_hz),
+            (params, &settings, rate_hz),
             (&self.listener, &balance),
             &mut self.response,
             &ahead,
@@ -233,13 +233,13 @@ impl Screen {
         let figures = MeterReadout {
             readings: &readings,
             delivery,
-            ceiling_dbtp: params.limiter.ceiling.value(),
+            ceiling_dbtp: settings.limiter.ceiling_db,
         };
         if meters::loudness(ui, layout.loudness, &mut controls, &figures) {
             shared.reset_meters();
         }
         stereo::stereo(ui, layout.stereo, theme, &self.listener, &readings.output);
-        let style = AnyParam::from(&params.curve.style_target);
+        let style = params.get(ParameterId::StyleTarget);
         let style = style.text(style.normalized());
         let view = AssistantView {
             hearing: &hearing,

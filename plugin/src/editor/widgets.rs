@@ -2,5 +2,4 @@
 
 pub(crate) mod param_ui;
 pub mod theme;
-pub(crate) mod tooltips;
 pub(crate) mod value_entry;

@@ -65,8 +65,8 @@ pub(super) fn create(
 
 impl Context {
     fn edit(&self, param: ParamPtr, edit: impl FnOnce(u32) -> Edit) {
-        if let Some(host_id) = self.parameters.host_id_of(param) {
-            self.host.edit(edit(host_id));
+        if let Some(param) = self.parameters.of_ptr(param) {
+            self.host.edit(edit(self.parameters.host_id(param.id())));
         }
     }
 }
@@ -81,12 +81,10 @@ impl GuiContextInner for Context {
     }
 
     unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalized: f32) {
-        let Some(host_id) = self.parameters.host_id_of(param) else {
+        let Some(param) = self.parameters.of_ptr(param) else {
             return;
         };
-        let Some(param) = self.parameters.get(host_id) else {
-            return;
-        };
+        let host_id = self.parameters.host_id(param.id());
         // The value applies at once, whether the host processes audio or not.
         param.set_normalized(normalized);
         self.host.edit(Edit::Set(host_id, param.normalized()));

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use nice_plug::prelude::{ParamPtr, Params};
+use flow_params::ParameterId;
+use nice_plug::prelude::ParamPtr;
 
 use crate::params::{AnyParam, FlowParams};
 
@@ -18,44 +19,28 @@ pub(crate) fn host_id(id: &str) -> u32 {
 pub(crate) struct Row {
     /// Its number in hosts.
     pub(crate) host_id: u32,
-    /// Its id in states and presets.
-    pub(crate) id: String,
-    /// Its group in hosts; slashes separate nested groups.
-    pub(crate) group: String,
-    param: ParamPtr,
+    /// Its id in the registry.
+    pub(crate) id: ParameterId,
 }
 
 /// All parameters of one instance, in hosts' order.
 pub(crate) struct ParameterTable {
-    /// Owns the parameters that the rows point to.
     params: Arc<FlowParams>,
-    rows: Vec<Row>,
-    /// Host numbers with their indices in `rows`, sorted.
-    indices: Vec<(u32, usize)>,
+    /// In the order of [`ParameterId::ALL`].
+    rows: [Row; ParameterId::ALL.len()],
+    /// Sorted by the host number.
+    by_host_id: [(u32, ParameterId); ParameterId::ALL.len()],
 }
 
 impl ParameterTable {
     pub(crate) fn new(params: Arc<FlowParams>) -> Self {
-        let rows: Vec<Row> = params
-            .param_map()
-            .into_iter()
-            .map(|(id, param, group)| Row {
-                host_id: host_id(&id),
-                id,
-                group,
-                param,
-            })
-            .collect();
-        let mut indices: Vec<(u32, usize)> = rows
-            .iter()
-            .enumerate()
-            .map(|(place, row)| (row.host_id, place))
-            .collect();
-        indices.sort_unstable();
+        let mut by_host_id = ParameterId::ALL.map(|id| (host_id(id.as_str()), id));
+        let rows = by_host_id.map(|(host_id, id)| Row { host_id, id });
+        by_host_id.sort_unstable();
         Self {
             params,
             rows,
-            indices,
+            by_host_id,
         }
     }
 
@@ -71,31 +56,32 @@ impl ParameterTable {
 
     /// All parameters in order.
     pub(crate) fn each(&self) -> impl Iterator<Item = (&Row, AnyParam<'_>)> {
-        self.rows.iter().map(|row| (row, self.param(row)))
+        self.rows.iter().map(|row| (row, self.params.get(row.id)))
     }
 
     /// The parameter at an index of hosts' lists.
     pub(crate) fn at(&self, index: usize) -> Option<(&Row, AnyParam<'_>)> {
-        self.rows.get(index).map(|row| (row, self.param(row)))
+        self.rows
+            .get(index)
+            .map(|row| (row, self.params.get(row.id)))
     }
 
     /// `[any]` The parameter with a host number. Never allocates.
     pub(crate) fn get(&self, host_id: u32) -> Option<AnyParam<'_>> {
-        let found = self.indices.binary_search_by_key(&host_id, |(id, _)| *id);
-        let index = self.indices[found.ok()?].1;
-        Some(self.param(&self.rows[index]))
+        let found = self
+            .by_host_id
+            .binary_search_by_key(&host_id, |(host_id, _)| *host_id);
+        Some(self.params.get(self.by_host_id[found.ok()?].1))
     }
 
-    /// The parameter of a row.
-    fn param(&self, row: &Row) -> AnyParam<'_> {
-        // SAFETY: `params` owns the target for as long as the result borrows from `self`.
-        unsafe { AnyParam::new(row.param) }.unwrap_or_else(|| unreachable!("Flow has no EnumParam"))
+    /// The host number of a parameter.
+    pub(crate) fn host_id(&self, id: ParameterId) -> u32 {
+        self.rows[id as usize].host_id
     }
 
-    /// The host number of the parameter behind a pointer of the framework.
-    pub(crate) fn host_id_of(&self, param: ParamPtr) -> Option<u32> {
-        let row = self.rows.iter().find(|row| row.param == param);
-        row.map(|row| row.host_id)
+    /// The parameter behind a pointer of the framework.
+    pub(crate) fn of_ptr(&self, ptr: ParamPtr) -> Option<AnyParam<'_>> {
+        self.params.each().find(|param| param.ptr() == ptr)
     }
 }
 
@@ -116,11 +102,11 @@ mod tests {
         let table = ParameterTable::new(Arc::new(FlowParams::default()));
         assert_eq!(table.each().count(), table.len());
         for (row, param) in table.each() {
-            let found = table
-                .get(row.host_id)
-                .expect("the table must find its own numbers");
-            assert_eq!(found.ptr(), param.ptr(), "{} shares its number", row.id);
-            assert_eq!(table.host_id_of(param.ptr()), Some(row.host_id));
+            let found = table.get(row.host_id).expect("every row has a number");
+            assert_eq!(found.id(), row.id, "{} shares its number", row.id);
+            assert_eq!(param.id(), row.id);
+            assert_eq!(table.host_id(row.id), row.host_id);
+            assert_eq!(table.of_ptr(param.ptr()).unwrap().id(), row.id);
         }
         for unknown in [0, 1, u32::MAX, 1 << 31] {
             assert!(table.get(unknown).is_none(), "{unknown}");

@@ -40,7 +40,7 @@ pub(crate) fn object(parameters: &ParameterTable, purpose: Purpose) -> PluginSta
         version: identity::VERSION.to_owned(),
         params: parameters
             .each()
-            .map(|(row, param)| (row.id.clone(), param.value()))
+            .map(|(row, param)| (row.id.to_string(), param.value()))
             .collect(),
         fields,
     }
@@ -118,7 +118,7 @@ pub(crate) fn apply(
     }
     shared.load_settings(|| {
         for (row, param) in parameters.each() {
-            if let Some(value) = state.params.get(&row.id) {
+            if let Some(value) = state.params.get(row.id.as_str()) {
                 param.set_saved(value);
             }
         }

@@ -1,69 +1,51 @@
-//! A parameter of any kind: for what goes through all of them, such as states, slots and presets.
+//! A parameter of any kind, for code that treats all parameters alike.
 
+use flow_params::ParameterId;
 use nice_plug::params::InternalParamMut;
-use nice_plug::params::range::IntRange;
 use nice_plug::plugin::ParamValue;
-use nice_plug::prelude::{BoolParam, FloatParam, IntParam, Param, ParamFlags, ParamPtr};
+use nice_plug::prelude::{Param, ParamFlags, ParamPtr};
 
-/// One parameter, whatever its kind.
+use super::host_param::{HostParam, position};
+
+/// One parameter of an instance.
 ///
 /// "Normalized" is a host's number: 0 to 1 from one end of the parameter to the other.
 #[derive(Clone, Copy)]
-pub enum AnyParam<'p> {
-    /// A number with a unit.
-    Float(&'p FloatParam),
-    /// A choice.
-    Int(&'p IntParam),
-    /// A switch.
-    Bool(&'p BoolParam),
+pub struct AnyParam<'p> {
+    id: ParameterId,
+    param: &'p HostParam,
 }
 
 /// Calls the same method, whatever the kind.
 macro_rules! forward {
     ($self:ident, $param:ident => $call:expr) => {
-        match $self {
-            AnyParam::Float($param) => $call,
-            AnyParam::Int($param) => $call,
-            AnyParam::Bool($param) => $call,
+        match $self.param {
+            HostParam::Float($param, _) => $call,
+            HostParam::Int($param, _) => $call,
+            HostParam::Bool($param, _) => $call,
         }
     };
 }
 
-impl<'p> From<&'p FloatParam> for AnyParam<'p> {
-    fn from(param: &'p FloatParam) -> Self {
-        Self::Float(param)
-    }
-}
-
-impl<'p> From<&'p IntParam> for AnyParam<'p> {
-    fn from(param: &'p IntParam) -> Self {
-        Self::Int(param)
-    }
-}
-
-impl<'p> From<&'p BoolParam> for AnyParam<'p> {
-    fn from(param: &'p BoolParam) -> Self {
-        Self::Bool(param)
-    }
-}
-
 impl<'p> AnyParam<'p> {
-    /// As hosts show it.
-    #[must_use]
-    pub fn name(self) -> &'p str {
-        forward!(self, param => param.name())
+    pub(super) fn new(id: ParameterId, param: &'p HostParam) -> Self {
+        Self { id, param }
     }
-}
 
-impl AnyParam<'_> {
-    /// The number in the unit of the parameter's texts that a normalized value stands for.
+    /// Its id in the registry.
+    #[must_use]
+    pub fn id(self) -> ParameterId {
+        self.id
+    }
+
+    /// The number in the unit of its texts that a normalized value stands for.
     #[must_use]
     pub(crate) fn plain(self, normalized: f32) -> f32 {
         // SAFETY: the reference inside `self` keeps the parameter alive.
         unsafe { self.ptr().preview_plain(normalized) }
     }
 
-    /// The normalized value of a number in the unit of the parameter's texts.
+    /// The normalized value of a number in the unit of its texts.
     #[must_use]
     pub(crate) fn normalized_from(self, plain: f32) -> f32 {
         // SAFETY: the reference inside `self` keeps the parameter alive.
@@ -88,42 +70,25 @@ impl AnyParam<'_> {
         forward!(self, param => param.flags().contains(ParamFlags::BYPASS))
     }
 
-    /// None for the framework's own enumerations, which Flow doesn't use.
-    ///
-    /// # Safety
-    ///
-    /// The pointer must be to a parameter that lives as long as the result.
-    pub(crate) unsafe fn new(ptr: ParamPtr) -> Option<Self> {
-        // SAFETY: as promised by the caller.
-        unsafe {
-            match ptr {
-                ParamPtr::FloatParam(param) => Some(Self::Float(&*param)),
-                ParamPtr::IntParam(param) => Some(Self::Int(&*param)),
-                ParamPtr::BoolParam(param) => Some(Self::Bool(&*param)),
-                ParamPtr::EnumParam(_) => None,
-            }
-        }
-    }
-
-    /// What the framework's contexts know it by.
+    /// The pointer that the framework's contexts know it by.
     #[must_use]
     pub fn ptr(self) -> ParamPtr {
         forward!(self, param => param.as_ptr())
     }
 
-    /// How many steps lie between the ends of a choice; 1 for a switch and 0 where the steps are too small to count.
+    /// The steps between the ends of a choice; 1 for a switch, and 0 where the steps are too small to count.
     #[must_use]
     pub fn steps(self) -> usize {
         forward!(self, param => param.step_count().unwrap_or(0))
     }
 
-    /// Its present value as a state holds it, without a host's modulation.
+    /// The present value as a state holds it, without a host's modulation.
     #[must_use]
     pub fn value(self) -> ParamValue {
-        match self {
-            Self::Float(param) => ParamValue::F32(param.unmodulated_plain_value()),
-            Self::Int(param) => ParamValue::I32(param.unmodulated_plain_value()),
-            Self::Bool(param) => ParamValue::Bool(param.unmodulated_plain_value()),
+        match self.param {
+            HostParam::Float(param, _) => ParamValue::F32(param.unmodulated_plain_value()),
+            HostParam::Int(param, _) => ParamValue::I32(param.unmodulated_plain_value()),
+            HostParam::Bool(param, _) => ParamValue::Bool(param.unmodulated_plain_value()),
         }
     }
 
@@ -131,14 +96,24 @@ impl AnyParam<'_> {
     #[must_use]
     pub(crate) fn value_at(self, normalized: f32) -> ParamValue {
         let normalized = normalized.clamp(0.0, 1.0);
-        match self {
-            Self::Float(param) => ParamValue::F32(param.preview_plain(normalized)),
-            Self::Int(param) => ParamValue::I32(param.preview_plain(normalized)),
-            Self::Bool(param) => ParamValue::Bool(param.preview_plain(normalized)),
+        match self.param {
+            HostParam::Float(param, _) => ParamValue::F32(param.preview_plain(normalized)),
+            HostParam::Int(param, _) => ParamValue::I32(param.preview_plain(normalized)),
+            HostParam::Bool(param, _) => ParamValue::Bool(param.preview_plain(normalized)),
         }
     }
 
-    /// Its present value, normalized, without a host's modulation.
+    /// The present position in the list of a choice, with modulation; 1 for a switch that is on, and 0 for all else.
+    #[must_use]
+    pub(crate) fn position(self) -> usize {
+        match self.param {
+            HostParam::Int(param, _) => position(param.value()),
+            HostParam::Bool(param, _) => usize::from(param.value()),
+            HostParam::Float(..) => 0,
+        }
+    }
+
+    /// The present value, normalized, without a host's modulation.
     #[must_use]
     pub fn normalized(self) -> f32 {
         forward!(self, param => param.unmodulated_normalized_value())
@@ -150,8 +125,8 @@ impl AnyParam<'_> {
         forward!(self, param => param.default_normalized_value())
     }
 
-    /// `[any]` Sets the value, normalized and clamped to 0 to 1; the parameter puts it on its own grid. A value that is no
-    /// number changes nothing.
+    /// `[any]` Sets the value, normalized and clamped to 0 to 1; the parameter puts it on its own grid. NaN and infinity
+    /// change nothing.
     pub(crate) fn set_normalized(self, normalized: f32) {
         if normalized.is_finite() {
             // SAFETY: the reference inside `self` keeps the parameter alive.
@@ -172,69 +147,67 @@ impl AnyParam<'_> {
 
     /// `[main]` Sets a value as a state holds it, unchanged. A value of another kind changes nothing.
     pub(crate) fn set_saved(self, saved: &ParamValue) {
-        match (self, saved) {
-            // SAFETY: the framework marks its setters unsafe to keep them out of a plug-in's sight; they only store
-            // atomics.
-            (Self::Float(param), ParamValue::F32(value)) => unsafe {
+        match (self.param, saved) {
+            // SAFETY: the framework marks its setters unsafe only to discourage their use in plug-ins; they store atomics.
+            (HostParam::Float(param, _), ParamValue::F32(value)) => unsafe {
                 param._internal_set_plain_value(*value);
             },
             // SAFETY: as above.
-            (Self::Int(param), ParamValue::I32(value)) => unsafe {
+            (HostParam::Int(param, _), ParamValue::I32(value)) => unsafe {
                 param._internal_set_plain_value(*value);
             },
             // SAFETY: as above.
-            (Self::Bool(param), ParamValue::Bool(value)) => unsafe {
+            (HostParam::Bool(param, _), ParamValue::Bool(value)) => unsafe {
                 param._internal_set_plain_value(*value);
             },
             _ => {}
         }
     }
 
-    /// The value that people mean by `text`, normalized.
+    /// The value that `text` means, normalized.
     #[must_use]
     pub fn parse(self, text: &str) -> Option<f32> {
         forward!(self, param => param.string_to_normalized_value(text))
     }
 
-    /// How the plug-in writes a normalized value, with its unit.
+    /// The text of a normalized value, with its unit.
     #[must_use]
     pub fn text(self, normalized: f32) -> String {
         forward!(self, param => param.normalized_value_to_string(normalized, true))
     }
 
-    /// A saved value, normalized; the default if it can't be one.
+    /// A saved value, normalized; the default if the parameter can't have it.
     #[must_use]
     pub fn normalize(self, saved: Option<&ParamValue>) -> f32 {
-        match (self, self.clean(saved)) {
-            (Self::Float(param), ParamValue::F32(value)) => param.preview_normalized(value),
-            (Self::Int(param), ParamValue::I32(value)) => param.preview_normalized(value),
-            (Self::Bool(param), ParamValue::Bool(value)) => param.preview_normalized(value),
+        match (self.param, self.clean(saved)) {
+            (HostParam::Float(param, _), ParamValue::F32(value)) => param.preview_normalized(value),
+            (HostParam::Int(param, _), ParamValue::I32(value)) => param.preview_normalized(value),
+            (HostParam::Bool(param, _), ParamValue::Bool(value)) => param.preview_normalized(value),
             _ => self.default_normalized(),
         }
     }
 
-    /// A saved value brought to one that the parameter can have; the default if it is missing or
-    /// of another kind.
+    /// A saved value brought to one that the parameter can have; the default if it is missing or of another kind.
     #[must_use]
     pub fn clean(self, saved: Option<&ParamValue>) -> ParamValue {
-        match self {
-            Self::Float(param) => ParamValue::F32(match saved {
-                // Clamped, but not put on the knob's grid: what was saved comes back to the bit.
+        match self.param {
+            HostParam::Float(param, number) => ParamValue::F32(match saved {
+                // Clamped, but not put on the knob's grid: a saved value comes back to the bit.
                 Some(ParamValue::F32(value)) if value.is_finite() => {
-                    value.clamp(param.preview_plain(0.0), param.preview_plain(1.0))
+                    value.clamp(number.range[0], number.range[1])
                 }
                 _ => param.default_plain_value(),
             }),
-            Self::Int(param) => ParamValue::I32(match (saved, param.range()) {
-                // A choice outside the list is not near any other choice.
-                (Some(ParamValue::I32(value)), IntRange::Linear { min, max })
-                    if (min..=max).contains(value) =>
+            HostParam::Int(param, choice) => ParamValue::I32(match saved {
+                // A position outside the list is not near any name of it.
+                Some(ParamValue::I32(value))
+                    if usize::try_from(*value).is_ok_and(|at| at < choice.names.len()) =>
                 {
                     *value
                 }
                 _ => param.default_plain_value(),
             }),
-            Self::Bool(param) => ParamValue::Bool(match saved {
+            HostParam::Bool(param, _) => ParamValue::Bool(match saved {
                 Some(ParamValue::Bool(value)) => *value,
                 _ => param.default_plain_value(),
             }),

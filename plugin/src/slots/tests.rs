@@ -1,54 +1,44 @@
-//! Slots without a host: what is heard, what is kept, and what arrives late.
+//! Slots without a host.
 
 use nice_plug::prelude::Params;
 
 use super::*;
 
-/// A host that does what it is told at once.
+/// A host that sets each value at once.
 struct Prompt;
 
 impl Gestures for Prompt {
     fn set(&mut self, param: AnyParam<'_>, normalized: f32) {
-        turn(param, normalized);
+        param.set_normalized(normalized);
     }
 }
 
-/// A host that notes what it is told and hasn't done it yet.
+/// A host that notes each value and sets it later.
 #[derive(Default)]
-struct Slow(Vec<(String, f32)>);
+struct Slow(Vec<(ParameterId, f32)>);
 
 impl Gestures for Slow {
     fn set(&mut self, param: AnyParam<'_>, normalized: f32) {
-        // SAFETY: the parameter is alive.
-        let name = unsafe { param.ptr().name().to_owned() };
-        self.0.push((name, normalized));
+        self.0.push((param.id(), normalized));
     }
 }
 
 impl Slow {
     fn arrive(&mut self, params: &FlowParams) {
-        for (name, normalized) in self.0.drain(..) {
-            // SAFETY: as above.
-            let has_name = |param: AnyParam<'_>| unsafe { param.ptr().name() == name };
-            let found = params.each().find(|(_, param)| has_name(*param));
-            turn(found.unwrap().1, normalized);
+        for (id, normalized) in self.0.drain(..) {
+            params.get(id).set_normalized(normalized);
         }
     }
 }
 
-fn turn(param: AnyParam<'_>, normalized: f32) {
-    // SAFETY: the parameter is alive, and no other thread knows it.
-    unsafe { param.ptr()._internal_set_normalized_value(normalized) };
-}
-
 fn find<'p>(params: &'p FlowParams, id: &str) -> AnyParam<'p> {
-    params.each().find(|(other, _)| other == id).unwrap().1
+    params.get(id.parse().unwrap())
 }
 
-/// As a hand on the knob.
+/// Sets a parameter as a user does with its knob.
 fn set(params: &FlowParams, id: &str, text: &str) {
     let param = find(params, id);
-    turn(param, param.parse(text).unwrap());
+    param.set_normalized(param.parse(text).unwrap());
 }
 
 fn text(params: &FlowParams, id: &str) -> String {
@@ -57,20 +47,21 @@ fn text(params: &FlowParams, id: &str) -> String {
 }
 
 fn values(params: &FlowParams) -> String {
-    let values: Values = params.each().map(|(id, p)| (id, p.value())).collect();
+    let values = params.each().map(|p| (p.id().to_string(), p.value()));
+    let values: Values = values.collect();
     serde_json::to_string(&values).unwrap()
 }
 
 /// Moves every parameter away from its default.
 fn move_all(params: &FlowParams) {
-    for (_, param) in params.each() {
+    for param in params.each() {
         let is_high = param.default_normalized() > 0.5;
-        turn(param, if is_high { 0.0 } else { 1.0 });
+        param.set_normalized(if is_high { 0.0 } else { 1.0 });
     }
 }
 
 #[test]
-fn a_new_instance_has_two_equal_slots() {
+fn new_instance_has_two_equal_slots() {
     let params = FlowParams::default();
     assert_eq!(params.slots.active(), Slot::A);
     let before = values(&params);
@@ -82,7 +73,7 @@ fn a_new_instance_has_two_equal_slots() {
 }
 
 #[test]
-fn each_slot_keeps_its_own_values() {
+fn slots_after_switches_keep_their_own_values() {
     let params = FlowParams::default();
     set(&params, "ceil", "-3");
     set(&params, "fltrn", "deep");
@@ -100,11 +91,11 @@ fn each_slot_keeps_its_own_values() {
 }
 
 #[test]
-fn every_value_comes_back_to_the_bit() {
+fn values_after_two_switches_are_bit_identical() {
     let params = FlowParams::default();
     for step in 0..=20_u8 {
-        for (_, param) in params.each() {
-            turn(param, f32::from(step) / 20.0);
+        for param in params.each() {
+            param.set_normalized(f32::from(step) / 20.0);
         }
         let before = values(&params);
         params.slots.switch(&params, &mut Prompt);
@@ -114,21 +105,22 @@ fn every_value_comes_back_to_the_bit() {
 }
 
 #[test]
-fn bypass_and_delivery_are_in_no_slot() {
+fn switch_leaves_bypass_and_delivery_alone() {
     let params = FlowParams::default();
     move_all(&params);
     let (bypass, delivery) = (text(&params, "byp"), text(&params, "deliv"));
     params.slots.switch(&params, &mut Prompt);
     assert_eq!(text(&params, "byp"), bypass);
     assert_eq!(text(&params, "deliv"), delivery);
-    for (id, param) in in_slots(&params) {
-        assert_eq!(param.normalized(), param.default_normalized(), "{id}");
+    for param in in_slots(&params) {
+        let default = param.default_normalized();
+        assert_eq!(param.normalized(), default, "{}", param.id());
     }
     assert_eq!(in_slots(&params).count() + 2, params.each().count());
 }
 
 #[test]
-fn copies_go_both_ways() {
+fn copy_in_either_direction_makes_slots_equal() {
     let params = FlowParams::default();
     set(&params, "drive", "10 %");
     params.slots.copy(Slot::A, &params, &mut Prompt);
@@ -149,16 +141,16 @@ fn copies_go_both_ways() {
 }
 
 #[test]
-fn only_what_differs_is_touched() {
+fn switch_sets_only_parameters_that_differ() {
     let params = FlowParams::default();
     set(&params, "glamt", "40 %");
     let mut host = Slow::default();
     params.slots.switch(&params, &mut host);
-    assert_eq!(host.0, [("Glue amount".to_owned(), 0.0)]);
+    assert_eq!(host.0, [(ParameterId::GlueAmount, 0.0)]);
 }
 
 #[test]
-fn a_switch_back_before_the_first_arrived_loses_nothing() {
+fn switch_back_before_values_arrive_keeps_both_slots() {
     let params = FlowParams::default();
     set(&params, "crair", "2 dB");
     params.slots.switch(&params, &mut Prompt);
@@ -178,7 +170,7 @@ fn a_switch_back_before_the_first_arrived_loses_nothing() {
 }
 
 #[test]
-fn a_knob_turned_back_is_not_one_that_never_moved() {
+fn knob_turned_back_after_switch_keeps_its_new_value() {
     let params = FlowParams::default();
     set(&params, "crair", "2 dB");
     let mut host = Slow::default();
@@ -193,12 +185,12 @@ fn a_knob_turned_back_is_not_one_that_never_moved() {
 }
 
 #[test]
-fn a_host_may_save_while_it_is_told() {
+fn host_may_save_state_during_switch() {
     struct Saving<'p>(&'p FlowParams, usize);
     impl Gestures for Saving<'_> {
         fn set(&mut self, param: AnyParam<'_>, normalized: f32) {
             assert!(self.0.serialize_fields().contains_key("slots"));
-            turn(param, normalized);
+            param.set_normalized(normalized);
             self.1 += 1;
         }
     }
@@ -211,7 +203,7 @@ fn a_host_may_save_while_it_is_told() {
 }
 
 #[test]
-fn both_slots_are_saved_and_loaded() {
+fn slots_after_save_and_load_are_equal() {
     let params = FlowParams::default();
     set(&params, "wewid", "130 %");
     params.slots.switch(&params, &mut Prompt);

@@ -1,7 +1,7 @@
-//! States old, new and broken.
+//! Old, new and damaged states.
 
 use flow_dsp::ChainSettings;
-use nice_plug::prelude::{Param, Params};
+use nice_plug::prelude::Params;
 
 use super::*;
 
@@ -26,7 +26,7 @@ fn migrated(json: &str) -> PluginState {
     state
 }
 
-/// For comparing: `ParamValue` has no equality of its own. Numbers are those of the text.
+/// Values for comparisons, because `ParamValue` has no equality. Numbers are those of the text.
 fn values(state: &PluginState) -> serde_json::Value {
     serde_json::from_str(&serde_json::to_string(&state.params).unwrap()).unwrap()
 }
@@ -45,20 +45,18 @@ fn over_defaults(json: &str) -> serde_json::Value {
 }
 
 #[test]
-fn a_state_of_the_first_version_keeps_its_values() {
+fn state_v1_keeps_its_values() {
     let state = migrated(V1);
     assert_eq!(values(&state), over_defaults(V1));
     assert_eq!(version(&state), STATE_VERSION);
 }
 
 #[test]
-fn what_the_first_version_did_not_know_stays_out_of_its_sound() {
+fn state_v1_leaves_later_parameters_neutral() {
     let state = migrated(V1);
     let params = FlowParams::default();
-    for (id, param) in params.each() {
-        let normalized = param.normalize(state.params.get(&id));
-        // SAFETY: the parameter is alive, and no other thread knows it.
-        unsafe { param.ptr()._internal_set_normalized_value(normalized) };
+    for param in params.each() {
+        param.set_normalized(param.normalize(state.params.get(param.id().as_str())));
     }
     let settings = params.chain_settings();
     let neutral = ChainSettings::default();
@@ -75,11 +73,11 @@ fn what_the_first_version_did_not_know_stays_out_of_its_sound() {
         },
         neutral
     );
-    // And it does so by itself: the step doesn't lean on what a new instance starts with.
+    // The step is independent of the defaults of a new instance.
     let mut values = Values::new();
     from_1(&mut values);
     for (id, value) in &values {
-        let (_, param) = params.each().find(|(other, _)| other == id).unwrap();
+        let param = params.get(id.parse().unwrap());
         assert_eq!(
             param.normalize(Some(value)),
             param.default_normalized(),
@@ -89,14 +87,14 @@ fn what_the_first_version_did_not_know_stays_out_of_its_sound() {
 }
 
 #[test]
-fn migrating_twice_changes_nothing_more() {
+fn migrate_migrated_state_changes_nothing() {
     let mut state = migrated(V1);
     let once = (values(&state), state.fields.clone());
     migrate(&mut state);
     assert_eq!((values(&state), state.fields), once);
 }
 
-/// The other slot as the state holds it, and the name of the one that is heard.
+/// The other slot as the state holds it, and the name of the active one.
 fn slots_of(state: &PluginState) -> (serde_json::Value, String) {
     let slots: serde_json::Value = serde_json::from_str(&state.fields[SLOTS_FIELD]).unwrap();
     (
@@ -105,8 +103,8 @@ fn slots_of(state: &PluginState) -> (serde_json::Value, String) {
     )
 }
 
-/// What is heard, without what is in no slot.
-fn heard(state: &PluginState) -> serde_json::Value {
+/// The values of the active slot.
+fn active(state: &PluginState) -> serde_json::Value {
     let mut values = values(state);
     for id in ["byp", "deliv"] {
         values.as_object_mut().unwrap().remove(id);
@@ -125,27 +123,27 @@ fn with_slots(slots: &str) -> PluginState {
 }
 
 #[test]
-fn a_state_from_before_the_slots_has_two_equal_ones() {
+fn state_without_slots_gets_two_equal_ones() {
     let state = migrated(V1);
-    assert_eq!(slots_of(&state), (heard(&state), "a".to_owned()));
+    assert_eq!(slots_of(&state), (active(&state), "a".to_owned()));
 }
 
 #[test]
-fn the_other_slot_is_cleaned_like_the_parameters() {
+fn other_slot_with_invalid_values_is_cleaned() {
     let state = with_slots(
         r#"{"active": "b", "other": {
             "trim": {"f32": -1e9}, "ceil": {"f32": -2.5}, "dith": {"i32": 77}, "lcut": {"f32": 1.0},
             "byp": {"bool": true}, "deliv": {"i32": 3}, "width": {"f32": 120.0}
         }, "colour": "red"}"#,
     );
-    let mut expected = heard(&migrated(r#"{"params": {}, "fields": {}}"#));
+    let mut expected = active(&migrated(r#"{"params": {}, "fields": {}}"#));
     expected["trim"] = serde_json::json!({"f32": -24.0});
     expected["ceil"] = serde_json::json!({"f32": -2.5});
     assert_eq!(slots_of(&state), (expected, "b".to_owned()));
 }
 
 #[test]
-fn damaged_slots_lose_nothing_else() {
+fn damaged_slots_leave_parameters_intact() {
     for damaged in [
         "",
         "{",
@@ -164,14 +162,14 @@ fn damaged_slots_lose_nothing_else() {
         assert_eq!(values(&state), over_defaults(V1), "{damaged}");
         assert_eq!(
             slots_of(&state),
-            (heard(&state), "a".to_owned()),
+            (active(&state), "a".to_owned()),
             "{damaged}"
         );
     }
 }
 
 #[test]
-fn missing_parameters_get_their_defaults() {
+fn missing_parameters_get_defaults() {
     let state = migrated(r#"{"params": {"gain": {"f32": 4.5}}, "fields": {"state": "1"}}"#);
     assert_eq!(
         values(&state),
@@ -180,14 +178,14 @@ fn missing_parameters_get_their_defaults() {
 }
 
 #[test]
-fn a_state_without_version_is_read_as_the_first() {
+fn state_without_version_is_read_as_v1() {
     let state = migrated(&V1.replace(r#""state": "1""#, ""));
     assert_eq!(values(&state), over_defaults(V1));
     assert_eq!(version(&state), STATE_VERSION);
 }
 
 #[test]
-fn of_a_newer_state_the_known_is_kept() {
+fn newer_state_loads_its_known_values() {
     let newer = V1
         .replace(
             r#""state": "1""#,
@@ -201,7 +199,7 @@ fn of_a_newer_state_the_known_is_kept() {
 
 /// A project goes back a version and forth again.
 #[test]
-fn what_a_newer_version_saved_is_saved_again() {
+fn unknown_parts_of_newer_state_are_saved_again() {
     let newer = V1
         .replace(
             r#""state": "1""#,
@@ -229,14 +227,14 @@ fn what_a_newer_version_saved_is_saved_again() {
     assert_eq!(saved.fields["editor"], "{\"zoom\":2}");
     assert!(saved.params.contains_key("width"));
 
-    // What isn't there any more isn't kept from the state before.
+    // Parts of the state before are forgotten.
     params.deserialize_fields(&migrated(V1).fields);
     assert!(!params.serialize_fields()[UNKNOWN_FIELD].contains("zoom"));
 }
 
-/// And its slots have been changed over meanwhile.
+/// The user has switched slots in between.
 #[test]
-fn what_a_newer_version_saved_stays_in_its_slot() {
+fn unknown_values_of_newer_state_stay_in_their_slot() {
     let slots = r#"{"active": "a", "other": {"width": {"f32": 80.0}}}"#;
     let mut state = parse(V1);
     let width = ParamValue::F32(120.0);
@@ -259,9 +257,9 @@ fn what_a_newer_version_saved_stays_in_its_slot() {
     }
 }
 
-/// What is loaded next begins without them, and one that can't be read takes nothing else with it.
+/// A load replaces the references. A damaged one affects nothing else.
 #[test]
-fn references_are_those_of_the_state() {
+fn load_replaces_references() {
     let params = FlowParams::default();
     let load = |text: Option<&str>| {
         let mut state = parse(V1);
@@ -288,7 +286,7 @@ fn references_are_those_of_the_state() {
 }
 
 #[test]
-fn nonsense_becomes_the_default() {
+fn invalid_values_become_defaults() {
     let state = migrated(
         r#"{
             "params": {
@@ -303,7 +301,7 @@ fn nonsense_becomes_the_default() {
 }
 
 #[test]
-fn numbers_are_brought_into_range() {
+fn numbers_out_of_range_are_clamped() {
     let state = migrated(
         r#"{"params": {"trim": {"f32": -1e9}, "gain": {"f32": 100.0}, "ceil": {"f32": 3.0}, "rel": {"f32": 0.0}},
             "fields": {"state": "1"}}"#,
@@ -320,7 +318,7 @@ fn numbers_are_brought_into_range() {
 }
 
 #[test]
-fn what_is_not_a_number_becomes_the_default() {
+fn non_finite_numbers_become_defaults() {
     for broken in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let mut state = parse(V1);
         for id in ["trim", "gain", "ceil", "rel", "link", "lcutf"] {
@@ -335,7 +333,7 @@ fn what_is_not_a_number_becomes_the_default() {
 }
 
 #[test]
-fn versions_of_any_kind_are_survived() {
+fn malformed_versions_keep_values() {
     for text in [
         "0",
         "1",
@@ -355,15 +353,15 @@ fn versions_of_any_kind_are_survived() {
 }
 
 #[test]
-fn a_truncated_state_is_no_state() {
-    // What nice-plug does with it: it refuses, and all parameters stay as they were.
+fn truncated_state_is_refused() {
+    // nice-plug refuses it, and all parameters stay as they were.
     for length in 0..V1.len() {
         assert!(serde_json::from_str::<PluginState>(&V1[..length]).is_err());
     }
 }
 
 #[test]
-fn what_is_saved_has_this_version() {
+fn saved_state_has_current_version() {
     let fields = FlowParams::default().serialize_fields();
     assert_eq!(fields.get(VERSION_FIELD).map(String::as_str), Some("2"));
     let params = FlowParams::default();
@@ -376,18 +374,17 @@ fn what_is_saved_has_this_version() {
 }
 
 #[test]
-fn every_value_survives_saving_and_loading() {
+fn saved_values_load_bit_identical() {
     let params = FlowParams::default();
-    for (id, param) in params.each() {
-        let AnyParam::Float(float) = param else {
-            continue;
-        };
+    for param in params.each() {
         for step in 0..=1000_u16 {
-            let value = float.preview_plain(f32::from(step) / 1000.0);
+            let ParamValue::F32(value) = param.value_at(f32::from(step) / 1000.0) else {
+                continue;
+            };
             let ParamValue::F32(loaded) = param.clean(Some(&ParamValue::F32(value))) else {
                 panic!()
             };
-            assert_eq!(loaded.to_bits(), value.to_bits(), "{id} {value}");
+            assert_eq!(loaded.to_bits(), value.to_bits(), "{} {value}", param.id());
         }
     }
 }

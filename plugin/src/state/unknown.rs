@@ -1,5 +1,5 @@
-//! What a newer version saved and this one doesn't know: kept, and saved again, so that going back a version for an
-//! afternoon costs a project nothing.
+//! Keeps the parts of a newer version's state that this version doesn't know, and saves them again. A project loses nothing
+//! when it is saved once by an older version.
 
 use std::collections::BTreeMap;
 use std::mem::take;
@@ -18,26 +18,27 @@ use crate::slots::{Saved, Slot, Values};
 pub(crate) struct Unknown {
     fields: BTreeMap<String, String>,
     params: Values,
-    /// Parameters of the slot that wasn't heard, and which one that was heard when the state was loaded.
+    /// Parameters of the slot that wasn't active when the state was loaded.
     other: Values,
+    /// The slot that was active then.
     active: Slot,
 }
 
 impl Unknown {
-    /// What an older version kept of a state, taken out of it: this one may know it.
+    /// Takes the kept parts out of a state, because this version may know them.
     pub(super) fn kept(state: &mut PluginState, field: &str) -> Self {
         let kept = state.fields.remove(field);
         let kept = kept.and_then(|text| serde_json::from_str(&text).ok());
         kept.unwrap_or_default()
     }
 
-    /// Puts it back. `slots`: those of the state, if it has any.
+    /// Puts the kept parts back into a state. `slots`: those of the state, if it has any.
     pub(super) fn restore(mut self, state: &mut PluginState, slots: Option<&mut Saved>) {
         for (name, text) in self.fields {
             state.fields.entry(name).or_insert(text);
         }
         if let Some(slots) = slots {
-            // Whatever was changed meanwhile: each value belongs to its slot.
+            // Each value belongs to its slot, even if the user has switched since.
             if slots.active != self.active {
                 std::mem::swap(&mut self.params, &mut self.other);
             }
@@ -46,7 +47,7 @@ impl Unknown {
         put_back(self.params, &mut state.params);
     }
 
-    /// Takes out of a state what `is_known` doesn't name.
+    /// Takes the fields and parameters out of a state that `is_known` doesn't name.
     pub(super) fn take(
         state: &mut PluginState,
         slots: Option<&mut Saved>,
@@ -82,7 +83,7 @@ fn put_back(kept: Values, values: &mut Values) {
     }
 }
 
-/// What the loaded state had of that.
+/// The unknown parts of the loaded state.
 #[derive(Default)]
 pub(crate) struct Kept(Mutex<Unknown>);
 

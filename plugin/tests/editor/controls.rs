@@ -4,6 +4,7 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 
 use flow_dsp::Compare;
+use flow_params::ParameterId;
 use flow_plugin::indications::Automation;
 
 use crate::fixture::{EditorFixture, HostEvent};
@@ -102,31 +103,31 @@ fn switches_slots_undo_and_listening_do_what_they_say() {
     let fixture = EditorFixture::new();
     let mut window = fixture.window([1240.0, 800.0], 1.0);
     window.run();
-    let params = &fixture.shared.params;
+    let is_on = |id| fixture.shared.params.get(id).normalized() > 0.5;
     window
         .get_by_role_and_label(Role::Switch, "Phase Weave")
         .click();
     window.run();
-    assert!(!params.weave.on.value());
+    assert!(!is_on(ParameterId::PhaseWeave));
     window.get_by_label("↩").click();
     window.run();
-    assert!(params.weave.on.value());
+    assert!(is_on(ParameterId::PhaseWeave));
     window.get_by_label("↪").click();
     window.run();
-    assert!(!params.weave.on.value());
+    assert!(!is_on(ParameterId::PhaseWeave));
 
     window.get_by_label("B").click();
     window.run();
-    assert!(params.weave.on.value(), "B is as it began");
+    assert!(is_on(ParameterId::PhaseWeave), "B is as it began");
     window.get_by_label("A").click();
     window.run();
-    assert!(!params.weave.on.value());
+    assert!(!is_on(ParameterId::PhaseWeave));
 
     window.get_by_label("Bypass").click();
     window.get_by_label("Delta").click();
     window.get_by_label("Mono").click();
     window.run();
-    assert!(params.bypass.value());
+    assert!(is_on(ParameterId::Bypass));
     let monitor = fixture.shared.monitor.get();
     assert!(monitor.delta && monitor.mono);
     for (shown, heard) in [
@@ -148,7 +149,7 @@ fn a_preset_is_one_step() {
         .shared
         .params
         .each()
-        .map(|(_, p)| p.normalized())
+        .map(|p| p.normalized())
         .collect();
     let mut window = fixture.window([1240.0, 800.0], 1.0);
     window.run();
@@ -165,7 +166,7 @@ fn a_preset_is_one_step() {
         .shared
         .params
         .each()
-        .map(|(_, p)| p.normalized())
+        .map(|p| p.normalized())
         .collect();
     assert_eq!(before, after);
 }
@@ -355,7 +356,7 @@ fn an_idle_window_asks_for_no_picture() {
 #[test]
 fn control_that_the_host_automates_says_so_in_its_tooltip() {
     let fixture = EditorFixture::new();
-    let ceiling = fixture.param("ceil").ptr();
+    let ceiling = ParameterId::Ceiling;
     let playing = Some((Automation::Playing, Some([200, 80, 40])));
     fixture.shared.indications.set_automation(ceiling, playing);
     let mut window = fixture.window([1240.0, 800.0], 1.0);

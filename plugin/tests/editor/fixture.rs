@@ -91,8 +91,7 @@ impl EditorFixture {
 
     /// The parameter with an id.
     pub(crate) fn param(&self, id: &str) -> AnyParam<'_> {
-        let found = self.shared.params.each().find(|(other, _)| other == id);
-        found.unwrap_or_else(|| panic!("{id}")).1
+        self.shared.params.get(id.parse().unwrap())
     }
 
     /// Sets parameters by id, as texts.
@@ -114,7 +113,9 @@ impl EditorFixture {
     pub(crate) fn screen(&self) -> Screen {
         let names = self.shared.params.each();
         let host = HostRecorder {
-            names: names.map(|(id, param)| (param.ptr(), id)).collect(),
+            names: names
+                .map(|param| (param.ptr(), param.id().to_string()))
+                .collect(),
             host_events: self.host_events.clone(),
         };
         let library = UserPresets::at(Some(self.folder.path().to_owned()));

@@ -1,5 +1,6 @@
 //! What the analysis service found, in the window.
 
+use flow_params::ParameterId;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -128,8 +129,7 @@ fn one_proposal_can_be_taken_and_listening_begun_anew() {
 
 /// Settings of the balance and everything else.
 fn gain_text(fixture: &EditorFixture) -> String {
-    let param = fixture.shared.params.each().find(|(id, _)| id == "gain");
-    let (_, param) = param.expect("the loudness gain");
+    let param = fixture.shared.params.get(ParameterId::LoudnessGain);
     param.text(param.normalized())
 }
 

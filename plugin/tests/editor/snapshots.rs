@@ -7,6 +7,7 @@ use egui_kittest::SnapshotOptions;
 use egui_kittest::kittest::Queryable;
 use flow_audio_file::Audio;
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
+use flow_params::ParameterId;
 use flow_platform::flags::{FLAGS, Flag};
 
 use crate::fixture::EditorFixture;
@@ -257,8 +258,8 @@ fn choosing_references() {
 /// Every parameter at an end.
 fn at_the_ends(name: &str, end: f32) {
     let mut fixture = EditorFixture::new();
-    for (id, param) in fixture.shared.params.each() {
-        if id != "byp" {
+    for param in fixture.shared.params.each() {
+        if param.id() != ParameterId::Bypass {
             // SAFETY: the parameters are alive, and no other thread knows them.
             unsafe { param.ptr()._internal_set_normalized_value(end) };
         }

@@ -6,7 +6,7 @@ use flow_testkit::testing::{flow_with, render};
 fn every_preset_plays_hot_music_under_its_ceiling() {
     let input =
         flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 1.0).gained(6.0);
-    for preset in flow_params::all() {
+    for preset in flow_params::presets::all() {
         let values: Vec<(&str, &str)> = preset
             .values
             .iter()

@@ -223,8 +223,8 @@ fn factory_presets_are_discovered_with_description_and_features() {
     assert_eq!(*place, None);
     assert!(crawl.metadata(CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, None));
     let presets = &crawl.found.presets;
-    assert_eq!(presets.len(), flow_params::all().len());
-    for (found, preset) in presets.iter().zip(flow_params::all()) {
+    assert_eq!(presets.len(), flow_params::presets::all().len());
+    for (found, preset) in presets.iter().zip(flow_params::presets::all()) {
         assert_eq!(found.name, preset.name);
         assert_eq!(found.key.as_deref(), Some(preset.name.as_str()));
         assert_eq!(found.plugin, "clap:org.flow-audio.flow");

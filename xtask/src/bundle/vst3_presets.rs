@@ -21,7 +21,7 @@ pub(super) fn write(clap: &Path, folder: &Path) -> Result<()> {
     let folder = folder.join("Flow").join("Flow");
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let bundle = Bundle::open(clap)?;
-    for preset in flow_params::all() {
+    for preset in flow_params::presets::all() {
         let mut flow = bundle.instantiate()?;
         let path = folder.join(format!("{}.vstpreset", preset.name));
         fs::write(&path, file(&state(&mut flow, preset)?))

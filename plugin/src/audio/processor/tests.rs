@@ -1,4 +1,5 @@
 use flow_dsp::{Compare, Monitor};
+use flow_params::ParameterId;
 
 use super::*;
 
@@ -33,7 +34,7 @@ fn latency_after_activation_depends_on_the_sample_rate_alone() {
         let expected = flow_dsp::Chain::latency_samples_at(sample_rate_hz);
         assert_eq!(processor.latency_samples(), expected);
     }
-    for (_, param) in shared.params.each() {
+    for param in shared.params.each() {
         param.set_normalized(1.0);
     }
     processor.activate(48_000.0, true);
@@ -75,7 +76,7 @@ fn tail_at_any_sample_rate_holds_latency_and_ringing() {
 fn settings_during_a_state_load_stay_as_before() {
     let (_processor, shared) = Processor::new();
     let before = shared.settings_or(ChainSettings::default());
-    let (_, gain) = shared.params.each().find(|(id, _)| id == "gain").unwrap();
+    let gain = shared.params.get(ParameterId::LoudnessGain);
     let during = shared.load_settings(|| {
         gain.set_normalized(1.0);
         shared.settings_or(before)

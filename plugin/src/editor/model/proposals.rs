@@ -165,11 +165,12 @@ impl ProposalDecisions {
             if from == to {
                 return None;
             }
-            let now = param_of(params, id)?.normalized();
-            let share = if (now - from).abs() < SAME && !history.has_brought(id, to) {
+            let param = param_of(params, id)?;
+            let is_back = (param.normalized() - from).abs() < SAME;
+            let share = if is_back && !history.has_brought(param.id(), to) {
                 0.0
             } else {
-                let there = history.turned_to(id).unwrap_or(to);
+                let there = history.turned_to(param.id()).unwrap_or(to);
                 amount * (there - from) / (to - from)
             };
             Some((*id, share))
@@ -278,9 +279,7 @@ impl ProposalDecisions {
 }
 
 pub(crate) fn param_of<'p>(params: &'p FlowParams, id: &str) -> Option<AnyParam<'p>> {
-    params
-        .each()
-        .find_map(|(known, param)| (known == id).then_some(param))
+    Some(params.get(id.parse().ok()?))
 }
 
 #[cfg(test)]

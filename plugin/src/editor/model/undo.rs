@@ -1,8 +1,8 @@
 //! The hand on the controls: tells the host, and remembers the way back.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use flow_params::ParameterId;
 use nice_plug::params::internals::ParamPtr;
 
 use crate::gestures::Gestures;
@@ -19,9 +19,9 @@ pub trait Host {
 }
 
 /// One parameter's way from a value to another, normalized.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Change {
-    id: String,
+    id: ParameterId,
     before: f32,
     after: f32,
 }
@@ -44,7 +44,7 @@ pub struct EditHistory {
     params: Arc<FlowParams>,
     host: Box<dyn Host + Send>,
     /// The gesture that is under way, with the value before it and the newest.
-    holding: Option<(ParamPtr, f32, f32)>,
+    holding: Option<(ParameterId, f32, f32)>,
     /// Changes that become one step.
     group: Option<Step>,
     done: Vec<Step>,
@@ -86,20 +86,20 @@ impl EditHistory {
         self.release();
         let normalized = param.normalized();
         self.host.begin(param.ptr());
-        self.holding = Some((param.ptr(), normalized, normalized));
+        self.holding = Some((param.id(), normalized, normalized));
     }
 
     /// Moves the control that is held.
     pub fn turn(&mut self, param: AnyParam<'_>, normalized: f32) {
         let normalized = normalized.clamp(0.0, 1.0);
-        if self.holding.is_none_or(|(ptr, ..)| ptr != param.ptr()) {
+        if self.holding.is_none_or(|(id, ..)| id != param.id()) {
             self.begin(param);
         }
-        if let Some((ptr, _, newest)) = &mut self.holding
+        if let Some((_, _, newest)) = &mut self.holding
             && *newest != normalized
         {
             *newest = normalized;
-            self.host.set(*ptr, normalized);
+            self.host.set(param.ptr(), normalized);
         }
     }
 
@@ -108,43 +108,32 @@ impl EditHistory {
     #[must_use]
     pub fn held(&self, param: AnyParam<'_>) -> Option<f32> {
         self.holding
-            .filter(|(ptr, ..)| *ptr == param.ptr())
+            .filter(|(id, ..)| *id == param.id())
             .map(|(_, _, newest)| newest)
     }
 
     /// Lets go.
     pub fn release(&mut self) {
-        let Some((ptr, before, after)) = self.holding.take() else {
+        let Some((id, before, after)) = self.holding.take() else {
             return;
         };
-        self.host.end(ptr);
+        self.host.end(self.params.get(id).ptr());
         if before == after {
             return;
         }
-        let id = self
-            .params
-            .each()
-            .find_map(|(id, param)| (param.ptr() == ptr).then_some(id));
-        if let Some(id) = id {
-            let change = Change { id, before, after };
-            match &mut self.group {
-                Some(group) => group.push(change),
-                None => self.remember(vec![change]),
-            }
+        let change = Change { id, before, after };
+        match &mut self.group {
+            Some(group) => group.push(change),
+            None => self.remember(vec![change]),
         }
     }
 
     /// Sets several parameters, normalized, as one gesture: all begin, all are set, all end, so that no host takes them for
     /// one change after the other. One step back.
     pub fn all(&mut self, settings: &[(AnyParam<'_>, f32)]) {
-        let ids: HashMap<_, _> = self
-            .params
-            .each()
-            .map(|(id, param)| (param.ptr(), id))
-            .collect();
         let changes = settings.iter().filter_map(|(param, after)| {
             let change = Change {
-                id: ids.get(&param.ptr())?.clone(),
+                id: param.id(),
                 before: param.normalized(),
                 after: after.clamp(0.0, 1.0),
             };
@@ -156,7 +145,7 @@ impl EditHistory {
             return;
         }
         self.release();
-        self.walk(step.iter().map(|c| (&c.id, c.after)));
+        self.walk(step.iter().map(|c| (c.id, c.after)));
         match &mut self.group {
             Some(group) => group.extend(step),
             None => self.remember(step),
@@ -198,14 +187,14 @@ impl EditHistory {
 
     /// Whether a step that still counts brought a parameter to a value.
     #[must_use]
-    pub fn has_brought(&self, id: &str, to: f32) -> bool {
+    pub fn has_brought(&self, id: ParameterId, to: f32) -> bool {
         let mut changes = self.done.iter().flatten();
         changes.any(|change| change.id == id && change.after == to)
     }
 
     /// Where a parameter was turned last, normalized, if it was turned alone: presets and slots say nothing about it.
     #[must_use]
-    pub fn turned_to(&self, id: &str) -> Option<f32> {
+    pub fn turned_to(&self, id: ParameterId) -> Option<f32> {
         let has_it = |step: &&Step| step.iter().any(|change| change.id == id);
         match &self.done.iter().rev().find(has_it)?[..] {
             [only] => Some(only.after),
@@ -217,7 +206,7 @@ impl EditHistory {
     pub fn undo(&mut self) {
         self.release();
         if let Some(step) = self.done.pop() {
-            self.walk(step.iter().rev().map(|c| (&c.id, c.before)));
+            self.walk(step.iter().rev().map(|c| (c.id, c.before)));
             self.undone.push(step);
         }
     }
@@ -226,16 +215,16 @@ impl EditHistory {
     pub fn redo(&mut self) {
         self.release();
         if let Some(step) = self.undone.pop() {
-            self.walk(step.iter().map(|c| (&c.id, c.after)));
+            self.walk(step.iter().map(|c| (c.id, c.after)));
             self.done.push(step);
         }
     }
 
     /// All begin, all are set, all end.
-    fn walk<'a>(&self, values: impl Iterator<Item = (&'a String, f32)>) {
-        let params: BTreeMap<_, _> = self.params.each().collect();
-        let known = values.filter_map(|(id, to)| Some((params.get(id)?.ptr(), to)));
-        let values: Vec<(ParamPtr, f32)> = known.collect();
+    fn walk(&self, values: impl Iterator<Item = (ParameterId, f32)>) {
+        let values: Vec<(ParamPtr, f32)> = values
+            .map(|(id, to)| (self.params.get(id).ptr(), to))
+            .collect();
         values.iter().for_each(|(param, _)| self.host.begin(*param));
         for (param, normalized) in &values {
             self.host.set(*param, *normalized);

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use flow_params::Preset;
+use flow_params::{Preset, presets};
 use flow_platform::{atomic_file, user_folders};
 
 use crate::params::FlowParams;
@@ -98,10 +98,10 @@ impl UserPresets {
             return;
         };
         let mut values = BTreeMap::new();
-        for (id, param) in params.each() {
-            let normalized = param.normalized();
-            if flow_params::sets(&id, false) && normalized != param.default_normalized() {
-                values.insert(id, param.text(normalized));
+        for param in params.each() {
+            let (id, normalized) = (param.id(), param.normalized());
+            if presets::sets(id, false) && normalized != param.default_normalized() {
+                values.insert(id.to_string(), param.text(normalized));
             }
         }
         let preset = Preset {

@@ -1,20 +1,20 @@
 //! What each pillar is doing now. A pillar that is off has a still and dim well.
 
 use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, lerp, pos2, vec2};
+use flow_dsp::{ChainSettings, Character};
 
 use crate::editor::panels::pillars::PillarReadouts;
 use crate::editor::panels::spectrum::fill;
 use crate::editor::widgets::theme::{
     ANCHORS, GROUND, LINE, PILLARS, REDUCTION, SECONDARY, Theme, Weight,
 };
-use crate::params::FlowParams;
 
 /// Draws the well of a pillar.
 pub(crate) fn show(
     painter: &Painter,
     rect: Rect,
     theme: Theme,
-    params: &FlowParams,
+    settings: &ChainSettings,
     now: &PillarReadouts<'_>,
     (pillar, on): (usize, bool),
 ) {
@@ -30,11 +30,11 @@ pub(crate) fn show(
         }
         1 => {
             let level = part(now.activity.lattice_harmonics_db, on);
-            let character = params.lattice.character.value();
+            let character = settings.lattice.character;
             harmonics(painter, rect, theme, color, level, character);
         }
-        2 => width(painter, rect, theme, color, params, now),
-        3 => comfort(painter, rect, theme, params, now, on),
+        2 => width(painter, rect, theme, color, settings, now),
+        3 => comfort(painter, rect, theme, settings, now, on),
         _ => reductions(painter, rect, theme, now, on),
     }
 }
@@ -77,18 +77,14 @@ fn harmonics(
     theme: Theme,
     color: Color32,
     level: f32,
-    character: i32,
+    character: Character,
 ) {
-    const SHARES: [[f32; 8]; 4] = [
-        [1.0, 0.5, 0.5, 0.25, 0.25, 0.12, 0.1, 0.05],
-        [1.0, 0.9, 0.35, 0.3, 0.15, 0.1, 0.06, 0.04],
-        [0.7, 0.4, 1.0, 0.3, 0.6, 0.2, 0.3, 0.12],
-        [1.0, 0.75, 0.65, 0.4, 0.3, 0.2, 0.12, 0.08],
-    ];
-    let shares = usize::try_from(character)
-        .ok()
-        .and_then(|i| SHARES.get(i))
-        .unwrap_or(&SHARES[0]);
+    let shares: [f32; 8] = match character {
+        Character::Neutral => [1.0, 0.5, 0.5, 0.25, 0.25, 0.12, 0.1, 0.05],
+        Character::Warm => [1.0, 0.9, 0.35, 0.3, 0.15, 0.1, 0.06, 0.04],
+        Character::Bright => [0.7, 0.4, 1.0, 0.3, 0.6, 0.2, 0.3, 0.12],
+        Character::Vintage => [1.0, 0.75, 0.65, 0.4, 0.3, 0.2, 0.12, 0.08],
+    };
     let step = rect.width() / 8.0;
     let mut x = rect.left();
     for share in shares {
@@ -108,14 +104,14 @@ fn width(
     rect: Rect,
     theme: Theme,
     color: Color32,
-    params: &FlowParams,
+    settings: &ChainSettings,
     now: &PillarReadouts<'_>,
 ) {
-    let weave = &params.weave;
-    let on = weave.on.value();
-    let setting = if on { weave.width.value() / 200.0 } else { 0.5 };
-    let mono_hz = if on && weave.mono_below.value() {
-        weave.mono_below_frequency.value()
+    let weave = &settings.weave;
+    let on = weave.on;
+    let setting = if on { weave.width / 2.0 } else { 0.5 };
+    let mono_hz = if on && weave.mono_below {
+        weave.mono_below_hz
     } else {
         0.0
     };
@@ -150,12 +146,12 @@ fn comfort(
     painter: &Painter,
     rect: Rect,
     theme: Theme,
-    params: &FlowParams,
+    settings: &ChainSettings,
     now: &PillarReadouts<'_>,
     on: bool,
 ) {
-    let curve = &params.curve;
-    let gains = [&curve.body, &curve.soul, &curve.silk, &curve.air].map(|p| p.value());
+    let curve = &settings.curve;
+    let gains = [curve.body_db, curve.soul_db, curve.silk_db, curve.air_db];
     let middle = rect.center().y;
     painter.hline(rect.x_range(), middle, Stroke::new(theme.px(1.0), LINE));
     let step = rect.width() / 4.0;

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 use flow_dsp::{Compare, Monitor};
-use flow_params::Preset;
+use flow_params::{ParameterId, Preset};
 
 use crate::editor::model::user_presets::{CATEGORY, UserPresets};
 use crate::editor::widgets::param_ui::{Label, ParamUi};
@@ -98,17 +98,20 @@ impl Header {
         let left_end = widest.left().max(from_left + theme.px(4.0));
         let delivery = Rect::from_min_max(pos2(left_end, rect.top()), widest.max);
         // In the order of reading, which is the keyboard's.
-        let (goal, target) = (&params.delivery, &params.curve.style_target);
-        controls.choice(ui, delivery, goal.into(), "Delivery", "Delivery");
-        controls.choice(ui, style, target.into(), "Style target", "Style");
+        let goal = params.get(ParameterId::Delivery);
+        controls.choice(ui, delivery, goal, "Delivery", "Delivery");
+        let target = params.get(ParameterId::StyleTarget);
+        controls.choice(ui, style, target, "Style target", "Style");
         listening(ui, [mono, delta, compare], controls, shared);
-        controls.toggle(ui, bypass, (&params.bypass).into(), "Bypass");
+        controls.toggle(ui, bypass, params.get(ParameterId::Bypass), "Bypass");
         self.dialog(ui, controls, params);
     }
 
     /// All presets in the order of the menu.
     fn all(&self) -> impl Iterator<Item = &Preset> {
-        flow_params::all().iter().chain(self.library.presets())
+        flow_params::presets::all()
+            .iter()
+            .chain(self.library.presets())
     }
 
     fn step(&mut self, by: isize, controls: &mut ParamUi<'_>, params: &FlowParams) {

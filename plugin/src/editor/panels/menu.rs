@@ -165,7 +165,7 @@ fn learnt(ui: &mut Ui, params: &FlowParams, taste: &PreferencesFile) -> bool {
     let share = |(id, habit): (&str, f32)| {
         let name = match id {
             OF_ALL => "all together",
-            id => param_of(params, id).map_or(id, |param| param.name()),
+            id => param_of(params, id).map_or(id, |param| param.id().name()),
         };
         format!("{name} {:.0} %", 100.0 * habit)
     };

@@ -1,167 +1,86 @@
 //! Everything of one pillar that isn't in its panel, in the pillars' place.
 
 use egui::{Align2, Rect, Ui, pos2, vec2};
+use flow_params::Kind;
+use flow_params::ParameterId::{self, *};
 
 use crate::editor::panels::pillars;
 use crate::editor::widgets::param_ui::{Arc, Label, ParamUi};
 use crate::editor::widgets::theme::{PILLARS, SECONDARY, Weight};
-use crate::params::{
-    AnyParam, BandParams, ChannelParams, CompressorParams, FlowParams, MATCH_LABELS,
-};
+use crate::params::{AnyParam, FlowParams};
 
-/// Parameters under one heading.
-struct Group<'p> {
-    name: &'static str,
-    params: Vec<(AnyParam<'p>, &'static str)>,
-}
+/// Parameters with their labels under one heading.
+type Group = (&'static str, &'static [(ParameterId, &'static str)]);
 
-fn group<'p>(
-    name: &'static str,
-    params: impl IntoIterator<Item = (AnyParam<'p>, &'static str)>,
-) -> Group<'p> {
-    Group {
-        name,
-        params: params.into_iter().collect(),
-    }
-}
-
-fn compressor(params: &CompressorParams) -> [(AnyParam<'_>, &'static str); 4] {
-    [
-        ((&params.threshold).into(), "Threshold"),
-        ((&params.ratio).into(), "Ratio"),
-        ((&params.attack).into(), "Attack"),
-        ((&params.release).into(), "Release"),
-    ]
-}
-
-fn groups(params: &FlowParams, pillar: usize) -> Vec<Group<'_>> {
+/// Without Match, which has its own columns.
+#[rustfmt::skip]
+fn groups(pillar: usize) -> &'static [Group] {
     match pillar {
-        0 => vec![
-            group(
-                "Low band",
-                [
-                    ((&params.floor.depth).into(), "Depth"),
-                    ((&params.floor.warmth).into(), "Warmth"),
-                    ((&params.floor.translation).into(), "Translation"),
-                ],
-            ),
-            group(
-                "Input",
-                [
-                    ((&params.input.trim).into(), "Trim"),
-                    ((&params.input.low_cut).into(), "Low cut"),
-                    ((&params.input.low_cut_frequency).into(), "Frequency"),
-                ],
-            ),
+        0 => &[
+            ("Low band", &[(Depth, "Depth"), (Warmth, "Warmth"), (Translation, "Translation")]),
+            ("Input", &[(Trim, "Trim"), (LowCut, "Low cut"), (LowCutFrequency, "Frequency")]),
         ],
-        1 => vec![group(
-            "Harmonics",
-            [
-                ((&params.lattice.presence).into(), "Presence"),
-                ((&params.lattice.sheen).into(), "Sheen"),
-                ((&params.lattice.drive).into(), "Drive"),
-                ((&params.lattice.character).into(), "Character"),
-            ],
-        )],
-        2 => vec![
-            group(
-                "Width",
-                [
-                    ((&params.weave.width).into(), "Width"),
-                    ((&params.weave.mono_below).into(), "Mono below"),
-                    ((&params.weave.mono_below_frequency).into(), "Frequency"),
-                ],
-            ),
-            group(
-                "Mono safety",
-                [
-                    ((&params.weave.mono_safety).into(), "Amount"),
-                    ((&params.weave.max_loss).into(), "Max. loss"),
-                    ((&params.weave.detector).into(), "Detector"),
-                ],
-            ),
+        1 => &[
+            ("Harmonics", &[(Presence, "Presence"), (Sheen, "Sheen"), (LatticeDrive, "Drive"), (Character, "Character")]),
         ],
-        3 => vec![
-            group(
-                "Anchors",
-                [
-                    ((&params.curve.body).into(), "Body"),
-                    ((&params.curve.soul).into(), "Soul"),
-                    ((&params.curve.silk).into(), "Silk"),
-                    ((&params.curve.air).into(), "Air"),
-                ],
-            ),
-            group(
-                "Dynamic",
-                [
-                    ((&params.curve.comfort).into(), "Comfort"),
-                    ((&params.curve.style_target).into(), "Style"),
-                ],
-            ),
+        2 => &[
+            ("Width", &[(Width, "Width"), (MonoBelow, "Mono below"), (MonoBelowFrequency, "Frequency")]),
+            ("Mono safety", &[
+                (MonoSafety, "Amount"), (MonoSafetyMaximumLoss, "Max. loss"), (MonoSafetyDetector, "Detector"),
+            ]),
         ],
-        _ => master(params),
+        3 => &[
+            ("Anchors", &[(Body, "Body"), (Soul, "Soul"), (Silk, "Silk"), (Air, "Air")]),
+            ("Dynamic", &[(Comfort, "Comfort"), (StyleTarget, "Style")]),
+        ],
+        _ => &[
+            ("Mid/side", &[(MidSideAmount, "Amount"), (MidSideKnee, "Knee")]),
+            ("Mid", &[
+                (MidThreshold, "Threshold"), (MidRatio, "Ratio"), (MidAttack, "Attack"), (MidRelease, "Release"),
+                (MidMix, "Mix"),
+            ]),
+            ("Side", &[
+                (SideThreshold, "Threshold"), (SideRatio, "Ratio"), (SideAttack, "Attack"), (SideRelease, "Release"),
+                (SideMix, "Mix"),
+            ]),
+            ("Multiband", &[
+                (MultibandAmount, "Amount"), (MultibandKnee, "Knee"), (LowCrossover, "Low split"),
+                (HighCrossover, "High split"),
+            ]),
+            ("Low", &[
+                (LowBandThreshold, "Threshold"), (LowBandRatio, "Ratio"), (LowBandAttack, "Attack"),
+                (LowBandRelease, "Release"), (LowBandGain, "Gain"), (LowBandSolo, "Solo"),
+            ]),
+            ("Mid band", &[
+                (MidBandThreshold, "Threshold"), (MidBandRatio, "Ratio"), (MidBandAttack, "Attack"),
+                (MidBandRelease, "Release"), (MidBandGain, "Gain"), (MidBandSolo, "Solo"),
+            ]),
+            ("High", &[
+                (HighBandThreshold, "Threshold"), (HighBandRatio, "Ratio"), (HighBandAttack, "Attack"),
+                (HighBandRelease, "Release"), (HighBandGain, "Gain"), (HighBandSolo, "Solo"),
+            ]),
+            ("Glue", &[
+                (GlueAmount, "Amount"), (GlueThreshold, "Threshold"), (GlueRatio, "Ratio"), (GlueKnee, "Knee"),
+                (GlueAttack, "Attack"), (GlueRelease, "Release"), (GlueAutoRelease, "Auto"),
+                (GlueSideChainHighPass, "SC filter"), (GlueMix, "Mix"),
+            ]),
+            ("Limiter", &[(Release, "Release"), (StereoLink, "Link"), (NoiseShaping, "Shaping")]),
+        ],
     }
 }
 
-fn channel<'p>(name: &'static str, channel: &'p ChannelParams) -> Group<'p> {
-    let mix = ((&channel.mix).into(), "Mix");
-    group(
-        name,
-        compressor(&channel.compressor).into_iter().chain([mix]),
-    )
-}
-
-fn band<'p>(name: &'static str, band: &'p BandParams) -> Group<'p> {
-    let rest = [((&band.gain).into(), "Gain"), ((&band.solo).into(), "Solo")];
-    group(name, compressor(&band.compressor).into_iter().chain(rest))
-}
-
-fn master(params: &FlowParams) -> Vec<Group<'_>> {
-    let dynamics = &params.dynamics;
-    let (ms, mb, glue) = (&dynamics.mid_side, &dynamics.multiband, &dynamics.glue);
-    vec![
-        group(
-            "Mid/side",
-            [((&ms.amount).into(), "Amount"), ((&ms.knee).into(), "Knee")],
-        ),
-        channel("Mid", &ms.mid),
-        channel("Side", &ms.side),
-        group(
-            "Multiband",
-            [
-                ((&mb.amount).into(), "Amount"),
-                ((&mb.knee).into(), "Knee"),
-                ((&mb.low_crossover).into(), "Low split"),
-                ((&mb.high_crossover).into(), "High split"),
-            ],
-        ),
-        band("Low", &mb.low),
-        band("Mid band", &mb.mid),
-        band("High", &mb.high),
-        group(
-            "Glue",
-            [
-                ((&glue.amount).into(), "Amount"),
-                ((&glue.threshold).into(), "Threshold"),
-                ((&glue.ratio).into(), "Ratio"),
-                ((&glue.knee).into(), "Knee"),
-                ((&glue.attack).into(), "Attack"),
-                ((&glue.release).into(), "Release"),
-                ((&glue.auto_release).into(), "Auto"),
-                ((&glue.side_chain_high_pass).into(), "SC filter"),
-                ((&glue.mix).into(), "Mix"),
-            ],
-        ),
-        group(
-            "Limiter",
-            [
-                ((&params.limiter.release).into(), "Release"),
-                ((&params.limiter.stereo_link).into(), "Link"),
-                ((&params.output.noise_shaping).into(), "Shaping"),
-            ],
-        ),
-    ]
-}
+/// The fine equalizer in two columns.
+#[rustfmt::skip]
+const MATCH: [Group; 2] = [
+    ("Match", &[
+        (MatchAmount, "Amount"), (Match1, "40 Hz"), (Match2, "60 Hz"), (Match3, "90 Hz"), (Match4, "130 Hz"),
+        (Match5, "190 Hz"), (Match6, "280 Hz"), (Match7, "410 Hz"), (Match8, "600 Hz"),
+    ]),
+    ("", &[
+        (Match9, "880 Hz"), (Match10, "1.3 kHz"), (Match11, "1.9 kHz"), (Match12, "2.8 kHz"), (Match13, "4.1 kHz"),
+        (Match14, "6 kHz"), (Match15, "9 kHz"), (Match16, "13.5 kHz"),
+    ]),
+];
 
 /// Draws the details; true when they shall be closed.
 pub(crate) fn show(
@@ -185,28 +104,18 @@ pub(crate) fn show(
     };
     let close = controls.button(ui, back, label, false);
 
-    let groups = groups(params, pillar);
+    let groups = groups(pillar);
     // Few controls get large knobs, the many of the Master Chain and of Match a row of fields each.
     if pillar < 4 {
-        let left = knobs(ui, rect, controls, groups, pillar);
+        let left = knobs(ui, rect, controls, (groups, params), pillar);
         if pillar == 3 {
             let rest = rect.with_min_x(left - theme.px(28.0));
-            fields(ui, rest, controls, matching(params));
+            fields(ui, rest, controls, (&MATCH, params));
         }
     } else {
-        fields(ui, rect, controls, groups);
+        fields(ui, rect, controls, (groups, params));
     }
     close
-}
-
-/// The fine equaliser in two columns.
-fn matching(params: &FlowParams) -> Vec<Group<'_>> {
-    let bands = params.matching.bands.iter().zip(MATCH_LABELS);
-    let bands = bands.map(|(band, label)| (band.into(), label));
-    let mut low: Vec<_> = bands.collect();
-    let high = low.split_off(8);
-    low.insert(0, ((&params.matching.amount).into(), "Amount"));
-    vec![group("Match", low), group("", high)]
 }
 
 /// Says where they end.
@@ -214,12 +123,12 @@ fn knobs(
     ui: &mut Ui,
     rect: Rect,
     controls: &mut ParamUi<'_>,
-    groups: Vec<Group<'_>>,
+    (groups, params): (&[Group], &FlowParams),
     pillar: usize,
 ) -> f32 {
     let theme = controls.theme;
     let mut x = rect.left() + theme.px(14.0);
-    for Group { name, params } in groups {
+    for (name, group) in groups {
         theme.text(
             ui.painter(),
             pos2(x, rect.top() + theme.px(62.0)),
@@ -227,9 +136,9 @@ fn knobs(
             name,
             (11.5, Weight::Bold, SECONDARY),
         );
-        for (param, name) in params {
+        for (id, name) in *group {
             let center = pos2(x + theme.px(54.0), rect.top() + theme.px(136.0));
-            control(ui, center, controls, param, name, pillar);
+            control(ui, center, controls, params.get(*id), name, pillar);
             x += theme.px(118.0);
         }
         x += theme.px(44.0);
@@ -247,8 +156,8 @@ fn control(
 ) {
     let theme = controls.theme;
     let field = Rect::from_center_size(center, theme.vec(104.0, 26.0));
-    match param {
-        AnyParam::Float(_) => {
+    match param.id().kind() {
+        Kind::Number(_) => {
             let arc = if param.default_normalized() > 0.3 && param.default_normalized() < 0.7 {
                 Arc::FromNeutral
             } else {
@@ -256,19 +165,24 @@ fn control(
             };
             controls.knob(ui, center, 30.0, param, name, (arc, PILLARS[pillar]));
         }
-        AnyParam::Int(_) => controls.choice(ui, field, param, name, ""),
-        AnyParam::Bool(_) => controls.toggle(ui, field, param, name),
+        Kind::Choice(_) => controls.choice(ui, field, param, name, ""),
+        Kind::Switch(_) => controls.toggle(ui, field, param, name),
     }
 }
 
 /// Columns of names and values: drag on a name, type in a value.
-fn fields(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, groups: Vec<Group<'_>>) {
+fn fields(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &mut ParamUi<'_>,
+    (groups, params): (&[Group], &FlowParams),
+) {
     let theme = controls.theme;
     let columns = flow_dsp::math::narrow(flow_dsp::math::count(groups.len()));
     let gap = theme.px(16.0);
     let width = (rect.width() - theme.px(28.0) + gap) / columns;
     let row = theme.px(22.0);
-    for (i, Group { name, params }) in groups.into_iter().enumerate() {
+    for (i, (name, group)) in groups.iter().enumerate() {
         let x =
             rect.left() + theme.px(14.0) + width * flow_dsp::math::narrow(flow_dsp::math::count(i));
         let mut y = rect.top() + theme.px(52.0);
@@ -281,9 +195,9 @@ fn fields(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, groups: Vec<Group
             (11.5, Weight::Bold, SECONDARY),
         );
         y += theme.px(10.0);
-        for (param, name) in params {
+        for (id, name) in *group {
             let place = Rect::from_min_size(pos2(x, y), vec2(width - gap, row));
-            controls.row(ui, place, param, name);
+            controls.row(ui, place, params.get(*id), name);
             y += row;
         }
     }

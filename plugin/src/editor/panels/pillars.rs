@@ -2,21 +2,13 @@
 
 use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
 use flow_dsp::Activity;
+use flow_params::ParameterId::{self, *};
+use flow_params::Pillar;
 
 use crate::editor::panels::activity_view;
-use crate::editor::panels::spectrum::anchors;
 use crate::editor::widgets::param_ui::{Arc, ParamUi};
 use crate::editor::widgets::theme::{ANCHORS, PILLARS, TERTIARY, TEXT, Weight};
 use crate::params::{AnyParam, FlowParams};
-
-/// Names of the pillars, in signal order.
-pub(crate) const NAMES: [&str; 5] = [
-    "Velvet Floor",
-    "Harmonic Lattice",
-    "Phase Weave",
-    "Velvet Curve",
-    "Master Chain",
-];
 
 /// What the pillars' panels show.
 pub(crate) struct PillarReadouts<'a> {
@@ -29,55 +21,47 @@ pub(crate) struct PillarReadouts<'a> {
 /// From one knob to the next at most.
 const WIDEST_PITCH: f32 = 92.0;
 
-/// A main control: where it begins, and its parameter.
-type Main<'p> = (AnyParam<'p>, &'static str, Arc);
+/// A main control: its parameter, its label, and the start of its arc.
+type Main = (ParameterId, &'static str, Arc);
 
 /// The switch of a pillar.
 pub(crate) fn switch(params: &FlowParams, pillar: usize) -> AnyParam<'_> {
-    [
-        &params.floor.on,
-        &params.lattice.on,
-        &params.weave.on,
-        &params.curve.on,
-        &params.dynamics.on,
-    ][pillar]
-        .into()
+    const SWITCHES: [ParameterId; 5] = [
+        VelvetFloor,
+        HarmonicLattice,
+        PhaseWeave,
+        VelvetCurve,
+        Dynamics,
+    ];
+    params.get(SWITCHES[pillar])
 }
 
-fn mains(params: &FlowParams, pillar: usize) -> Vec<Main<'_>> {
+/// The main controls of a pillar with their labels.
+fn mains(pillar: usize) -> &'static [Main] {
     use Arc::{FromLeft, FromNeutral};
-    let FlowParams {
-        floor,
-        lattice,
-        weave,
-        dynamics,
-        limiter,
-        ..
-    } = params;
     match pillar {
-        0 => vec![
-            ((&floor.depth).into(), "Depth", FromLeft),
-            ((&floor.warmth).into(), "Warmth", FromLeft),
+        0 => &[(Depth, "Depth", FromLeft), (Warmth, "Warmth", FromLeft)],
+        1 => &[
+            (Presence, "Presence", FromNeutral),
+            (Sheen, "Sheen", FromNeutral),
+            (LatticeDrive, "Drive", FromLeft),
         ],
-        1 => vec![
-            ((&lattice.presence).into(), "Presence", FromNeutral),
-            ((&lattice.sheen).into(), "Sheen", FromNeutral),
-            ((&lattice.drive).into(), "Drive", FromLeft),
+        2 => &[
+            (Width, "Width", FromNeutral),
+            (MonoSafety, "Mono safety", FromLeft),
         ],
-        2 => vec![
-            ((&weave.width).into(), "Width", FromNeutral),
-            ((&weave.mono_safety).into(), "Mono safety", FromLeft),
+        3 => &[
+            (Body, "Body", FromNeutral),
+            (Soul, "Soul", FromNeutral),
+            (Silk, "Silk", FromNeutral),
+            (Air, "Air", FromNeutral),
         ],
-        3 => anchors(&params.curve)
-            .into_iter()
-            .map(|(param, name)| (param, name, FromNeutral))
-            .collect(),
-        _ => vec![
-            ((&dynamics.multiband.amount).into(), "Multiband", FromLeft),
-            ((&dynamics.glue.amount).into(), "Glue", FromLeft),
-            ((&dynamics.drive).into(), "Drive", FromLeft),
-            ((&limiter.loudness_gain).into(), "Gain", FromNeutral),
-            ((&limiter.ceiling).into(), "Ceiling", FromLeft),
+        _ => &[
+            (MultibandAmount, "Multiband", FromLeft),
+            (GlueAmount, "Glue", FromLeft),
+            (Drive, "Drive", FromLeft),
+            (LoudnessGain, "Gain", FromNeutral),
+            (Ceiling, "Ceiling", FromLeft),
         ],
     }
 }
@@ -120,14 +104,15 @@ fn panel(
     );
     theme.well(&painter, well);
     let inner = well.shrink2(theme.vec(10.0, 8.0));
-    activity_view::show(&painter, inner, theme, params, now, (pillar, on));
+    let settings = params.chain_settings();
+    activity_view::show(&painter, inner, theme, &settings, now, (pillar, on));
 
-    let mains = mains(params, pillar);
+    let mains = mains(pillar);
     let places = flow_dsp::math::narrow(flow_dsp::math::count(mains.len()));
     // In a wide panel they stay together.
     let span = (rect.width() - theme.px(12.0)).min(places * theme.px(WIDEST_PITCH));
     let radius = if mains.len() == 4 { 20.0 } else { 26.0 };
-    for (i, (param, name, arc)) in mains.into_iter().enumerate() {
+    for (i, (id, name, arc)) in mains.iter().enumerate() {
         let x = (flow_dsp::math::narrow(flow_dsp::math::count(i)) + 0.5) / places;
         let center = pos2(
             rect.center().x + span * (x - 0.5),
@@ -138,7 +123,7 @@ fn panel(
             3 => ANCHORS[i],
             _ => color,
         };
-        controls.knob(ui, center, radius, param, name, (arc, color));
+        controls.knob(ui, center, radius, params.get(*id), name, (*arc, color));
     }
     let width = (rect.width() - theme.px(28.0)).min(span);
     let bottom = Rect::from_center_size(
@@ -166,7 +151,7 @@ pub(crate) fn title(
         painter,
         rect.min + theme.vec(14.0, 23.0),
         Align2::LEFT_CENTER,
-        NAMES[pillar],
+        Pillar::ALL[pillar].name(),
         (
             13.5,
             Weight::Bold,
@@ -181,7 +166,7 @@ pub(crate) fn title(
         pos2(rect.right() - theme.px(40.0), rect.top() + theme.px(16.0)),
         theme.vec(26.0, 14.0),
     );
-    controls.switch(ui, place, on, NAMES[pillar], color);
+    controls.switch(ui, place, on, Pillar::ALL[pillar].name(), color);
 }
 
 /// The pillar's choice, and the way to its details; true when they were asked for.
@@ -200,41 +185,23 @@ fn bottom_row(
     };
     let place = rest(rect);
     match pillar {
-        0 => controls.choice(
-            ui,
-            place,
-            (&params.floor.translation).into(),
-            "Translation",
-            "",
-        ),
-        1 => controls.choice(
-            ui,
-            place,
-            (&params.lattice.character).into(),
-            "Character",
-            "",
-        ),
+        0 => controls.choice(ui, place, params.get(Translation), "Translation", ""),
+        1 => controls.choice(ui, place, params.get(Character), "Character", ""),
         2 => {
             let half = place.width() * 0.6;
             let toggle = Rect::from_min_size(place.min, vec2(half, place.height()));
-            controls.toggle(ui, toggle, (&params.weave.mono_below).into(), "Mono below");
+            controls.toggle(ui, toggle, params.get(MonoBelow), "Mono below");
             let field =
                 Rect::from_min_max(pos2(toggle.right() + theme.px(4.0), place.top()), place.max);
             controls.value(
                 ui,
                 field,
-                (&params.weave.mono_below_frequency).into(),
+                params.get(MonoBelowFrequency),
                 "Mono below frequency",
                 Align2::CENTER_CENTER,
             );
         }
-        3 => controls.slider(
-            ui,
-            place,
-            (&params.curve.comfort).into(),
-            "Comfort",
-            PILLARS[3],
-        ),
+        3 => controls.slider(ui, place, params.get(Comfort), "Comfort", PILLARS[3]),
         _ => {
             let half = (place.width() - theme.px(8.0)) / 2.0;
             let first = Rect::from_min_size(place.min, vec2(half, place.height()));
@@ -243,20 +210,14 @@ fn bottom_row(
             controls.choice(
                 ui,
                 first,
-                (&params.limiter.style).into(),
+                params.get(LimiterStyle),
                 "Limiter style",
                 "Limiter",
             );
-            controls.choice(
-                ui,
-                second,
-                (&params.output.dither).into(),
-                "Dither",
-                "Dither",
-            );
+            controls.choice(ui, second, params.get(Dither), "Dither", "Dither");
         }
     }
-    let name = format!("{} details", NAMES[pillar]);
+    let name = format!("{} details", Pillar::ALL[pillar].name());
     let response = ui
         .interact(
             more(rect),

@@ -25,7 +25,7 @@ pub(crate) struct ProposalRow<'a> {
 impl ProposalRow<'_> {
     /// What hosts call the parameter.
     fn name(&self) -> &str {
-        param_of(self.params, self.proposal.id).map_or("", |param| param.name())
+        param_of(self.params, self.proposal.id).map_or("", |param| param.id().name())
     }
 
     /// A value as its parameter writes it, with its sign where that says in which direction.
@@ -52,7 +52,7 @@ impl ProposalRow<'_> {
             self.value(*to)
         );
         for change in &self.proposal.with {
-            let name = param_of(self.params, change.id).map_or("", |param| param.name());
+            let name = param_of(self.params, change.id).map_or("", |param| param.id().name());
             told += &format!("\nWith it {name} {} → {}.", change.from, change.to);
         }
         let does = self.proposal.effect.in_words();

@@ -7,6 +7,8 @@ use flow_analysis::analysis::Analysis;
 use flow_analysis::correction::{BANDS, Correction, FIRST_BAND};
 use flow_dsp::{ChainSettings, StyleTarget};
 
+use flow_params::ParameterId;
+
 use crate::editor::model::analyzers::{Analyzers, Curve, HIGHEST_HZ, LOWEST_HZ, POINTS, point_hz};
 use crate::editor::model::chain_response::ChainResponse;
 use crate::editor::model::tonal_balance::{NAMES, TonalBalance};
@@ -16,7 +18,7 @@ use crate::editor::widgets::theme::{
     Weight,
 };
 use crate::editor::widgets::value_entry::short;
-use crate::params::{AnyParam, CurveParams};
+use crate::params::{AnyParam, FlowParams};
 
 const TOP_DB: f32 = 0.0;
 const BOTTOM_DB: f32 = -60.0;
@@ -31,9 +33,9 @@ const EDGES_HZ: [f32; 5] = [LOWEST_HZ, 200.0, 2000.0, 8000.0, HIGHEST_HZ];
 const HANDLES_HZ: [f32; 4] = [90.0, 632.0, 4000.0, 12_000.0];
 
 /// The anchors' parameters and names, in the order of frequency.
-pub(crate) fn anchors(curve: &CurveParams) -> [(AnyParam<'_>, &'static str); 4] {
-    let params = [&curve.body, &curve.soul, &curve.silk, &curve.air];
-    std::array::from_fn(|i| (params[i].into(), NAMES[i]))
+pub(crate) fn anchors(params: &FlowParams) -> [(AnyParam<'_>, &'static str); 4] {
+    use ParameterId::{Air, Body, Silk, Soul};
+    [Body, Soul, Silk, Air].map(|id| (params.get(id), id.name()))
 }
 
 struct Axes {
@@ -85,7 +87,7 @@ pub(crate) fn show(
     ui: &mut Ui,
     rect: Rect,
     controls: &mut ParamUi<'_>,
-    (curve, settings, rate_hz): (&CurveParams, &ChainSettings, f32),
+    (params, settings, rate_hz): (&FlowParams, &ChainSettings, f32),
     (listener, balance): (&Analyzers, &TonalBalance),
     response: &mut ChainResponse,
     ahead: &ProposedCurves,
@@ -138,7 +140,7 @@ pub(crate) fn show(
         plot,
         [ahead.response.is_some(), target.is_some()],
     );
-    for (i, (param, name)) in anchors(curve).into_iter().enumerate() {
+    for (i, (param, name)) in anchors(params).into_iter().enumerate() {
         handle(ui, controls, &axes, (i, name), param, gains);
         let place = band_label(&painter, theme, &axes, i, param, settings.curve.on);
         let track = Rect::from_min_size(

@@ -9,10 +9,10 @@ use egui::{
     Align2, Color32, EventFilter, Id, Key, Painter, Pos2, Rect, Response, Role, Sense, Shape,
     Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
+use flow_params::Kind;
 
 use crate::editor::model::undo::EditHistory;
 use crate::editor::widgets::theme::{LINE, OUTPUT, SECONDARY, TERTIARY, TEXT, Theme, WELL, Weight};
-use crate::editor::widgets::tooltips::tooltip;
 use crate::gestures::Gestures;
 use crate::indications::{Automation, Indications};
 use crate::params::AnyParam;
@@ -164,8 +164,8 @@ impl ParamUi<'_> {
     /// A name to drag on and its value, in one line; choices and switches change with a click.
     pub(crate) fn row(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, name: &str) {
         let theme = self.theme;
-        let response = match param {
-            AnyParam::Float(_) => {
+        let response = match param.id().kind() {
+            Kind::Number(_) => {
                 let half = Rect::from_min_max(rect.min, pos2(rect.center().x, rect.bottom()));
                 let response = self.continuous(ui, half, param, name);
                 let field = Rect::from_min_max(pos2(rect.center().x, rect.top()), rect.max)
@@ -173,7 +173,7 @@ impl ParamUi<'_> {
                 self.value(ui, field, param, name, Align2::RIGHT_CENTER);
                 response
             }
-            AnyParam::Int(_) | AnyParam::Bool(_) => {
+            Kind::Choice(_) | Kind::Switch(_) => {
                 let response = ui
                     .interact(rect, id(param).with(name), Sense::click())
                     .on_hover_ui(|ui| self.tip(ui, param));
@@ -416,8 +416,8 @@ impl ParamUi<'_> {
 
     /// Writes the tooltip: the parameter's effect and range, and the host's marks on it.
     fn tip(&self, ui: &mut Ui, param: AnyParam<'_>) {
-        ui.label(tooltip(param));
-        let marks = self.indications.of(param.ptr());
+        ui.label(param.id().tooltip());
+        let marks = self.indications.of(param.id());
         if let Some(text) = marks.and_then(|marks| marks.text()) {
             ui.label(text);
         }
@@ -426,7 +426,7 @@ impl ParamUi<'_> {
     /// A dot in the corner of a control that the host automates or has mapped: full while automation plays or is recorded,
     /// a ring otherwise.
     fn mark(&self, ui: &Ui, rect: Rect, param: AnyParam<'_>) {
-        let Some(marks) = self.indications.of(param.ptr()) else {
+        let Some(marks) = self.indications.of(param.id()) else {
             return;
         };
         let color = marks
@@ -457,7 +457,7 @@ impl ParamUi<'_> {
 
 /// What egui knows a parameter's main control by.
 pub(crate) fn id(param: AnyParam<'_>) -> Id {
-    Id::unique(param.name())
+    Id::unique(param.id().name())
 }
 
 fn count(n: usize) -> f32 {

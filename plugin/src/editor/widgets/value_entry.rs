@@ -1,6 +1,7 @@
 //! Values as texts: shown beside their controls, and typed in.
 
 use egui::{Align2, Id, Key, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use flow_params::number::{number, with_true_minus};
 
 use crate::editor::widgets::param_ui::{ParamUi, id};
 use crate::editor::widgets::theme::{OVER, TEXT, Weight};
@@ -128,22 +129,16 @@ impl ParamUi<'_> {
 /// All of it is in the tooltip, and in the field to type in.
 #[must_use]
 pub(crate) fn short(text: &str) -> String {
-    let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
-    let Ok(value) = number.parse::<f32>() else {
-        return text.replace('-', "−");
+    let (digits, unit) = text.split_once(' ').unwrap_or((text, ""));
+    let Ok(value) = digits.parse::<f32>() else {
+        return with_true_minus(text);
     };
     let decimals = match unit {
         "dB" | "dBTP" => 1,
         "ms" if value < 9.95 => 1,
         _ => 0,
     };
-    let number = format!("{value:.decimals$}");
-    let is_zero = number.chars().all(|c| matches!(c, '-' | '0' | '.'));
-    let number = if is_zero {
-        number.trim_start_matches('-').to_owned()
-    } else {
-        number.replace('-', "−")
-    };
+    let number = number(value.into(), decimals);
     match unit {
         "" | "dBTP" => number,
         unit => format!("{number} {unit}"),
@@ -162,13 +157,13 @@ struct Typed {
 /// where the parameter itself would take the nearest end.
 fn accepted(param: AnyParam<'_>, text: &str) -> Option<f32> {
     let normalized = param.parse(&text.replace('−', "-"))?;
-    let number: String = text
+    let digits: String = text
         .replace('−', "-")
         .trim_start()
         .chars()
         .take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | ',' | 'e' | 'E'))
         .collect();
-    let Ok(typed) = number.replace(',', ".").parse::<f64>() else {
+    let Ok(typed) = digits.replace(',', ".").parse::<f64>() else {
         return Some(normalized);
     };
     if !typed.is_finite() {

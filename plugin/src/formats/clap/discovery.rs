@@ -14,7 +14,7 @@ use clap_sys::factory::preset_discovery::{
 };
 use clap_sys::universal_plugin_id::clap_universal_plugin_id;
 use clap_sys::version::CLAP_VERSION;
-use flow_params::Preset;
+use flow_params::{Preset, presets};
 
 use crate::editor::model::user_presets;
 use crate::formats::c_string::{c_str, str_from};
@@ -172,7 +172,7 @@ unsafe extern "C" fn get_metadata(
         match (kind, path) {
             (CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, _) => {
                 let is_factory = CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT;
-                flow_params::all()
+                presets::all()
                     .iter()
                     // SAFETY: the host's receiver.
                     .all(|preset| unsafe {

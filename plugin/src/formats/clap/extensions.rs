@@ -41,7 +41,7 @@ use super::{gui, params, ports, preset_load, state};
 use crate::formats::c_string::{c_str, write_c_str};
 use crate::formats::panic_guard::guard;
 use crate::indications::{Automation, Mapping};
-use crate::remote_controls;
+use crate::remote_controls::PAGES;
 
 /// The functions of an extension, or null for an unknown id.
 pub(super) fn find(id: &CStr) -> *const c_void {
@@ -144,10 +144,7 @@ unsafe extern "C" fn page_count(plugin: *const clap_plugin) -> u32 {
     guard(0, || {
         // SAFETY: as above.
         let this = unsafe { ClapPlugin::get(plugin) };
-        this.map_or(0, |this| {
-            let pages = remote_controls::pages(&this.instance.shared.params);
-            u32::try_from(pages.len()).unwrap_or(0)
-        })
+        this.map_or(0, |_| u32::try_from(PAGES.len()).unwrap_or(0))
     })
 }
 
@@ -161,10 +158,9 @@ unsafe extern "C" fn page(
         let (Some(this), Some(to)) = (unsafe { (ClapPlugin::get(plugin), page.as_mut()) }) else {
             return false;
         };
-        let pages = remote_controls::pages(&this.instance.shared.params);
         let Some(page) = usize::try_from(index)
             .ok()
-            .and_then(|index| pages.get(index))
+            .and_then(|index| PAGES.get(index))
         else {
             return false;
         };
@@ -173,10 +169,9 @@ unsafe extern "C" fn page(
             section_name: [0; _],
             page_id: index,
             page_name: [0; _],
-            param_ids: page.knobs.map(|knob| {
-                knob.and_then(|param| parameters.host_id_of(param))
-                    .unwrap_or(CLAP_INVALID_ID)
-            }),
+            param_ids: page
+                .knobs
+                .map(|knob| knob.map_or(CLAP_INVALID_ID, |id| parameters.host_id(id))),
             is_for_preset: false,
         };
         write_c_str(&mut to.section_name, page.section);
@@ -222,7 +217,7 @@ unsafe extern "C" fn set_mapping(
                     description: lossy(description),
                 });
                 let shared = &this.instance.shared;
-                shared.indications.set_mapping(param.ptr(), mapping);
+                shared.indications.set_mapping(param.id(), mapping);
                 shared.repaint.request_repaint();
             }
         }
@@ -250,7 +245,7 @@ unsafe extern "C" fn set_automation(
                 };
                 let automation = automation.map(|automation| (automation, rgb(color)));
                 let shared = &this.instance.shared;
-                shared.indications.set_automation(param.ptr(), automation);
+                shared.indications.set_automation(param.id(), automation);
                 shared.repaint.request_repaint();
             }
         }

@@ -69,8 +69,8 @@ unsafe extern "C" fn get_info(
             max_value: range,
             default_value: f64::from(param.default_normalized()) * range,
         };
-        write_c_str(&mut info.name, param.name());
-        write_c_str(&mut info.module, &row.group);
+        write_c_str(&mut info.name, param.id().name());
+        write_c_str(&mut info.module, row.id.group());
         true
     })
 }

@@ -82,7 +82,7 @@ fn find(
     key: Option<&str>,
 ) -> Result<Preset, String> {
     match (kind, path, key) {
-        (CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, _, Some(name)) => flow_params::find(name)
+        (CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, _, Some(name)) => flow_params::presets::find(name)
             .cloned()
             .ok_or_else(|| format!("Flow has no factory preset \u{201c}{name}\u{201d}")),
         (CLAP_PRESET_DISCOVERY_LOCATION_FILE, Some(path), _) => {

@@ -61,11 +61,11 @@ impl IEditControllerTrait for Vst3Plugin {
                 units: [0; _],
                 stepCount: i32::try_from(param.steps()).unwrap_or(0),
                 defaultNormalizedValue: param.default_normalized().into(),
-                unitId: self.units.id(&row.group),
+                unitId: self.units.id(row.id.group()),
                 flags,
             };
-            write_utf16(&mut info.title, param.name());
-            write_utf16(&mut info.shortTitle, param.name());
+            write_utf16(&mut info.title, param.id().name());
+            write_utf16(&mut info.shortTitle, param.id().name());
             write_utf16(&mut info.units, param.unit());
             kResultOk
         })

@@ -57,7 +57,7 @@ impl Vst3Plugin {
         });
         Self {
             host,
-            units: Units::new(&instance.parameters),
+            units: Units::new(),
             instance,
             pending_values,
             calls: AtomicU64::new(0),
@@ -136,7 +136,7 @@ impl Vst3Plugin {
         for ((row, param), pending) in self.instance.parameters.each().zip(pending) {
             if let Some(normalized) = pending {
                 let value = param.value_at(normalized);
-                state.params.insert(row.id.clone(), value);
+                state.params.insert(row.id.to_string(), value);
             }
         }
         state

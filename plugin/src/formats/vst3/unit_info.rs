@@ -24,7 +24,7 @@ impl IUnitInfoTrait for Vst3Plugin {
                 return kInvalidArgument;
             };
             let (id, parent, name) = match index.checked_sub(1) {
-                None => (kRootUnitId, kNoParentUnitId, "Root unit".to_owned()),
+                None => (kRootUnitId, kNoParentUnitId, "Root unit"),
                 Some(index) => match self.units.at(index) {
                     Some(unit) => (unit.id, unit.parent, unit.name),
                     None => return kInvalidArgument,
@@ -36,7 +36,7 @@ impl IUnitInfoTrait for Vst3Plugin {
                 name: [0; _],
                 programListId: kNoProgramListId,
             };
-            write_utf16(&mut info.name, &name);
+            write_utf16(&mut info.name, name);
             kResultOk
         })
     }

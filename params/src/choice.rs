@@ -1,40 +1,13 @@
-//! Parameters that are one of several names.
-//!
-//! nice-plug's own `EnumParam` only knows a name in exactly its own spelling, so these are integers
-//! with names. The position in the list is what states and automation hold: lists are append only.
+//! Names of a choice as users type them.
 
-use std::sync::Arc;
-
-use nice_plug::prelude::{IntParam, IntRange};
-
-/// A parameter whose values are the positions in `names`, of which there are at least two.
-pub(crate) fn choice(label: &str, names: &'static [&'static str], default: usize) -> IntParam {
-    let position = |index: usize| i32::try_from(index).unwrap_or(0);
-    let range = IntRange::Linear {
-        min: 0,
-        max: position(names.len() - 1),
-    };
-    IntParam::new(label, position(default), range)
-        .with_value_to_string(Arc::new(|value| pick(names, value).to_string()))
-        .with_string_to_value(Arc::new(move |text| find(names, text).map(position)))
-}
-
-/// The element at a parameter's value; the first for values that no list has.
-pub(crate) fn pick<T>(list: &'static [T], value: i32) -> &'static T {
-    usize::try_from(value)
-        .ok()
-        .and_then(|index| list.get(index))
-        .unwrap_or(&list[0])
-}
-
-/// The position of the name that `text` means: case, spaces and punctuation don't matter, except
-/// in numbers, and a beginning is enough if only one name has it ("16" for "16 bit").
-fn find(names: &[&str], text: &str) -> Option<usize> {
+/// The position of the name that `text` means. Case, spaces and punctuation don't matter, except in numbers. A beginning
+/// is enough if only one name has it: "16" for "16 bit".
+pub(crate) fn find(names: &[&str], text: &str) -> Option<usize> {
     let wanted = plain(text);
     if let Some(index) = names.iter().position(|name| plain(name) == wanted) {
         return Some(index);
     }
-    // Of a ratio, the one side says it all.
+    // "2" is enough for "2:1".
     let ratio = format!("{wanted}:1");
     if let Some(index) = names.iter().position(|name| plain(name) == ratio) {
         return Some(index);
@@ -53,7 +26,7 @@ fn find(names: &[&str], text: &str) -> Option<usize> {
     }
 }
 
-/// Lower-case letters and digits, and what stands between two digits: 1.5 is not 15.
+/// Lower-case letters and digits, and the marks between two digits: 1.5 is not 15.
 fn plain(text: &str) -> String {
     let text: Vec<char> = text
         .chars()
@@ -77,18 +50,17 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const NAMES: &[&str] = &[
-        "Off",
-        "16 bit",
-        "20 bit",
-        "24 bit",
-        "Apple Music",
-        "Amazon",
-        "Apple Pie",
-    ];
-
     #[test]
-    fn names_that_people_type() {
+    fn find_name_in_any_spelling_returns_position() {
+        const NAMES: &[&str] = &[
+            "Off",
+            "16 bit",
+            "20 bit",
+            "24 bit",
+            "Apple Music",
+            "Amazon",
+            "Apple Pie",
+        ];
         for (text, expected) in [
             ("Off", Some(0)),
             (" off ", Some(0)),
@@ -107,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn ratios_that_people_type() {
+    fn find_ratio_in_any_spelling_returns_position() {
         const RATIOS: &[&str] = &["1.5:1", "2:1", "4:1"];
         for (text, expected) in [
             ("1.5:1", Some(0)),
@@ -122,13 +94,6 @@ mod tests {
             (":1", None),
         ] {
             assert_eq!(find(RATIOS, text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn values_outside_the_list_are_the_first() {
-        for value in [-1, 7, i32::MIN, i32::MAX] {
-            assert_eq!(*pick(NAMES, value), "Off");
         }
     }
 }

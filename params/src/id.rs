@@ -1,0 +1,79 @@
+//! The text of a parameter's id, as saved states, presets and the command line hold it.
+
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::table::ParameterId;
+
+/// A text that is no parameter's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownParameter(pub String);
+
+impl fmt::Display for UnknownParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids = ParameterId::ALL.map(ParameterId::as_str);
+        write!(
+            f,
+            "there is no parameter \"{}\"; there are: {}",
+            self.0,
+            ids.join(", ")
+        )
+    }
+}
+
+impl Error for UnknownParameter {}
+
+impl FromStr for ParameterId {
+    type Err = UnknownParameter;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|id| id.as_str() == text)
+            .ok_or_else(|| UnknownParameter(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ParameterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for ParameterId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ParameterId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn id_text_parses_to_the_same_parameter() {
+        for (index, id) in ParameterId::ALL.into_iter().enumerate() {
+            assert_eq!(id.as_str().parse(), Ok(id));
+            assert_eq!(id as usize, index, "{id}");
+            let json = serde_json::to_string(&id).unwrap();
+            assert_eq!(json, format!("\"{id}\""));
+            assert_eq!(serde_json::from_str::<ParameterId>(&json).unwrap(), id);
+        }
+    }
+
+    #[test]
+    fn unknown_id_is_an_error_that_lists_the_known_ones() {
+        let error = "loud".parse::<ParameterId>().unwrap_err().to_string();
+        assert!(error.contains("\"loud\"") && error.contains("ceil, rel, link"));
+    }
+}

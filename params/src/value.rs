@@ -1,0 +1,180 @@
+//! Values of any kind of parameter, and the way between them, texts and settings.
+
+use std::error::Error;
+use std::fmt;
+
+use flow_dsp::ChainSettings;
+
+use crate::kind::{Kind, Switch};
+use crate::table::ParameterId;
+
+/// A parameter's value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ParameterValue {
+    /// A number in the parameter's unit.
+    Number(f32),
+    /// A position in the list of a choice.
+    Choice(usize),
+    /// The state of a switch.
+    Switch(bool),
+}
+
+/// A value of another kind than its parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WrongKind {
+    /// The parameter.
+    pub id: ParameterId,
+    /// The value.
+    pub value: ParameterValue,
+}
+
+impl fmt::Display for WrongKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {:?} is no value of this parameter",
+            self.id, self.value
+        )
+    }
+}
+
+impl Error for WrongKind {}
+
+impl ParameterId {
+    /// The value in the settings. A choice that changes no sound has the one of a new instance.
+    #[must_use]
+    pub fn get(self, settings: &ChainSettings) -> ParameterValue {
+        match self.kind() {
+            Kind::Number(number) => ParameterValue::Number(number.get(settings)),
+            Kind::Choice(choice) => {
+                ParameterValue::Choice(choice.get(settings).unwrap_or_else(|| choice.default()))
+            }
+            Kind::Switch(switch) => ParameterValue::Switch(switch.get(settings)),
+        }
+    }
+
+    /// Writes a value into the settings.
+    ///
+    /// # Errors
+    ///
+    /// If the value has another kind than the parameter.
+    pub fn set(self, settings: &mut ChainSettings, value: ParameterValue) -> Result<(), WrongKind> {
+        match (self.kind(), value) {
+            (Kind::Number(number), ParameterValue::Number(value)) => number.set(settings, value),
+            (Kind::Choice(choice), ParameterValue::Choice(value)) => choice.set(settings, value),
+            (Kind::Switch(switch), ParameterValue::Switch(value)) => switch.set(settings, value),
+            _ => return Err(WrongKind { id: self, value }),
+        }
+        Ok(())
+    }
+
+    /// The value of a new instance.
+    #[must_use]
+    pub fn default_value(self) -> ParameterValue {
+        self.get(&ChainSettings::default())
+    }
+
+    /// The value that a text means, brought into the range of the parameter. None for a text that means no value.
+    #[must_use]
+    pub fn parse(self, text: &str) -> Option<ParameterValue> {
+        Some(match self.kind() {
+            Kind::Number(number) => {
+                let [least, most] = number.range;
+                ParameterValue::Number(number.parse(text)?.clamp(least, most))
+            }
+            Kind::Choice(choice) => ParameterValue::Choice(choice.parse(text)?),
+            Kind::Switch(_) => ParameterValue::Switch(Switch::parse(text)?),
+        })
+    }
+
+    /// One sentence about the sound, and the range and the default.
+    #[must_use]
+    pub fn tooltip(self) -> String {
+        let [range, default] = match self.kind() {
+            Kind::Number(number) => {
+                let text = |value| format!("{}{}", number.text(value), number.unit.label());
+                let [least, most] = number.range.map(text);
+                [format!("{least} to {most}"), text(number.default())]
+            }
+            Kind::Choice(choice) => [
+                choice.names.join(", "),
+                choice.text(choice.default()).to_owned(),
+            ],
+            Kind::Switch(switch) => {
+                let states = [false, true].map(Switch::text);
+                [states.join(", "), Switch::text(switch.default()).to_owned()]
+            }
+        };
+        let range = crate::number::with_true_minus(&format!("{range}; default {default}"));
+        format!("{}\n{range}", self.effect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A value that is not the default.
+    fn other(id: ParameterId) -> ParameterValue {
+        match (id.kind(), id.default_value()) {
+            (Kind::Number(number), ParameterValue::Number(default)) => {
+                let [least, most] = number.range;
+                ParameterValue::Number(if default == most { least } else { most })
+            }
+            (Kind::Choice(choice), ParameterValue::Choice(default)) => {
+                ParameterValue::Choice((default + 1) % choice.names.len())
+            }
+            (Kind::Switch(_), ParameterValue::Switch(is_on)) => ParameterValue::Switch(!is_on),
+            _ => panic!("{id}: the default has another kind"),
+        }
+    }
+
+    #[test]
+    fn set_value_of_each_parameter_is_got_back_and_changes_no_other() {
+        for id in ParameterId::ALL {
+            let mut settings = ChainSettings::default();
+            id.set(&mut settings, other(id)).unwrap();
+            assert_eq!(settings, settings.sanitised(), "{id}");
+            if id == ParameterId::Delivery {
+                assert_eq!(settings, ChainSettings::default());
+                continue;
+            }
+            assert_eq!(id.get(&settings), other(id), "{id}");
+            id.set(&mut settings, id.default_value()).unwrap();
+            assert_eq!(settings, ChainSettings::default(), "{id}");
+        }
+    }
+
+    #[test]
+    fn set_value_of_wrong_kind_is_an_error() {
+        let mut settings = ChainSettings::default();
+        let value = ParameterValue::Switch(true);
+        let error = ParameterId::Ceiling.set(&mut settings, value).unwrap_err();
+        assert_eq!(error.id, ParameterId::Ceiling);
+        assert_eq!(settings, ChainSettings::default());
+    }
+
+    #[test]
+    fn tooltip_of_each_parameter_has_effect_range_and_default() {
+        for id in ParameterId::ALL {
+            assert!(id.effect().len() > 15, "{id}");
+            assert!(id.tooltip().contains("; default "), "{}", id.tooltip());
+        }
+        let tip = ParameterId::Ceiling.tooltip();
+        assert!(tip.ends_with("−12.00 dBTP to 0.00 dBTP; default −1.00 dBTP"));
+        let tip = ParameterId::GlueRatio.tooltip();
+        assert!(tip.ends_with("1.5:1, 2:1, 4:1; default 2:1"), "{tip}");
+    }
+
+    #[test]
+    fn match_bands_are_named_by_their_frequencies() {
+        for (id, hz) in crate::MATCH_BANDS.iter().zip(flow_dsp::MATCH_HZ) {
+            let frequency = if hz < 1000.0 {
+                format!("{hz} Hz")
+            } else {
+                format!("{} kHz", hz / 1000.0)
+            };
+            assert_eq!(id.name(), format!("Match {frequency}"));
+        }
+    }
+}
