@@ -2,9 +2,9 @@
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use flow_analysis::analysis::Context;
-use flow_analysis::features::{Extractor, WINDOW_FRAMES, Window};
-use flow_analysis::rules::Rules;
+use flow_analysis::features::{ANALYSIS_WINDOW_FRAMES, AnalysisWindow, Extractor};
+use flow_analysis::pipeline::analyze;
+use flow_analysis::report::Context;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_dsp::Spec;
 
@@ -35,10 +35,10 @@ fn rules(bencher: Bencher<'_, '_>) {
     let audio = demo_excerpt(48_000, CHORUS_SECONDS, 12.0);
     let channels = audio.slices();
     let mut extractor = Extractor::new(Spec::default());
-    let mut window = Window::default();
-    while window.frames().len() < WINDOW_FRAMES {
+    let mut window = AnalysisWindow::default();
+    while window.frames().len() < ANALYSIS_WINDOW_FRAMES {
         extractor.push(channels[0], channels[1], |frame| window.push(frame));
     }
     let context = Context::default();
-    bencher.bench(|| Rules.judge(black_box(&window), &context));
+    bencher.bench(|| analyze(black_box(&window), &context));
 }

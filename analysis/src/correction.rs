@@ -1,6 +1,6 @@
 //! What is wrong with a sound, as far as it can be told: how far it is from what it should be, and how sure that is.
 //!
-//! Not where the knobs go: [`solver`](crate::solver) finds out that.
+//! Not where the eq_parameters go: [`solver`](crate::solver) finds out that.
 
 use flow_dsp::StyleTarget;
 use flow_dsp::math::narrow;
@@ -33,8 +33,14 @@ impl Estimate {
     /// How likely it is that its sign is right, 0.5 to 1.
     #[must_use]
     pub fn certainty(self) -> f32 {
-        crate::rules::normal(self.mean.abs() / self.sd.max(1e-3))
+        normal_cdf(self.mean.abs() / self.sd.max(1e-3))
     }
+}
+
+/// The normal distribution, by a logistic curve: within 0.0002.
+pub(crate) fn normal_cdf(z: f32) -> f32 {
+    let z = f64::from(z);
+    narrow(1.0 / (1.0 + flow_dsp::math::exp(-z * (1.597_6 + 0.070_56 * z * z))))
 }
 
 /// What has to be added to put a sound right.
@@ -59,7 +65,7 @@ impl Correction {
             Estimate::measured(to.third_octaves_db[band] - from.third_octaves_db[band])
         });
         Self {
-            curve: centred(curve),
+            curve: centered(curve),
             width: std::array::from_fn(|i| {
                 // Where there are no sides, nothing is known of them.
                 let audible = |s: &Summary| s.anchor_side_db[i].clamp(-40.0, 40.0);
@@ -82,7 +88,7 @@ impl Correction {
 
 /// The curve without its weighted mean, which is loudness and no balance.
 #[must_use]
-pub fn centred(curve: [Estimate; BANDS]) -> [Estimate; BANDS] {
+pub fn centered(curve: [Estimate; BANDS]) -> [Estimate; BANDS] {
     let weights = weights();
     let mean: f32 = curve.iter().zip(&weights).map(|(e, w)| e.mean * w).sum();
     curve.map(|e| Estimate {
@@ -126,7 +132,7 @@ mod tests {
 
     #[test]
     fn level_is_no_balance() {
-        let curve = centred([Estimate { mean: 5.0, sd: 1.0 }; BANDS]);
+        let curve = centered([Estimate { mean: 5.0, sd: 1.0 }; BANDS]);
         assert!(curve.iter().all(|e| e.mean.abs() < 1e-5 && e.sd == 1.0));
     }
 }

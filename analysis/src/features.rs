@@ -1,45 +1,36 @@
-//! What is known of some seconds of audio: the one piece of code that live listening, offline runs and the training
-//! recipe share.
+//! Features of some seconds of audio, shared by live listening, offline analysis and the training recipe.
 //!
 //! ```text
-//! stereo audio, any pieces ─ Extractor ─ Frame every 40 ms ─ Window of sounding frames ─┬─ Summary, Voices (figures)
-//!                                                                                      └─ mel (for a network)
+//! stereo audio ─ Extractor ─ Frame every 40 ms ─ AnalysisWindow (no silence) ─┬─ Summary, VoiceFeatures
+//!                                                                             └─ mel spectra for the network
 //! ```
 //!
-//! Frames cover the same seconds and their bins the same hertz at every sample rate, so equal sound gives equal features
-//! at 22.05 and 384 kHz, up to what the rate can't carry.
+//! Frames have the same duration, and their bins the same width in Hz, at every sample rate. Equal audio therefore gives
+//! equal features from 22.05 to 384 kHz, up to the limits of the rate.
 
+mod analysis_window;
 mod bands;
 mod extractor;
-mod gated;
+mod frame;
+mod gating;
 mod pitch;
+mod song_loudness;
 mod summary;
-mod voices;
-mod window;
+mod units;
+mod voice;
 
+pub use analysis_window::{ANALYSIS_WINDOW_FRAMES, AnalysisWindow, MEL_FRAMES, MEL_VALUES};
 pub use bands::{Anchor, MEL_BANDS, THIRD_OCTAVES};
-pub use extractor::{Extractor, Frame};
+pub use extractor::Extractor;
+pub use frame::Frame;
+pub use song_loudness::{SongLoudness, SongMeter};
 pub use summary::Summary;
-pub use voices::Voices;
-pub use window::{MEL_FRAMES, MEL_VALUES, WINDOW_FRAMES, Window};
+pub use units::{FLOOR_DB, FRAME_S, FRAMES_PER_SECOND, level_db};
+pub use voice::VoiceFeatures;
 
-/// Raised whenever the same audio gives other features: models and caches of another version don't fit.
+/// Version of the features. It rises when the same audio gives other values; models and caches of another version are
+/// refused.
 pub const VERSION: u32 = 1;
-
-/// Seconds of audio in a spectrum. Whole samples at every multiple of 10 Hz: bins are 10 Hz wide.
-pub const FRAME_S: f64 = 0.1;
-
-/// Frames a second. A hop of 40 ms is in whole samples at all usual rates.
-pub const FRAMES_PER_SECOND: usize = 25;
-
-/// Levels are never below this: 16-bit dither lies above it in every band.
-pub const FLOOR_DB: f32 = -120.0;
-
-/// Level of a power, dB, not below [`FLOOR_DB`]; what is not a number counts as nothing.
-#[must_use]
-pub fn level_db(power: f64) -> f32 {
-    flow_dsp::math::narrow(flow_dsp::math::db_from_power(power)).max(FLOOR_DB)
-}
 
 #[cfg(test)]
 pub(crate) mod tests;

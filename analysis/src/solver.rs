@@ -3,21 +3,29 @@
 //! Least squares: each band counts as the ear hears it and as sure as its correction is; every decibel of a knob costs a
 //! little, so that of two ways the smaller one is taken. The same correction always gives the same settings.
 
+mod eq_parameters;
 mod fit;
-mod knobs;
-mod matching;
+mod match_bands;
 
 use flow_dsp::math::{gain_from_db, log2, narrow};
 use flow_dsp::{ChainSettings, Translation};
 
-use crate::analysis::{Pillar, Value};
-use crate::correction::{BANDS, Correction, Estimate, centred, weights};
+use crate::correction::{BANDS, Correction, Estimate, centered, weights};
 use crate::features::Anchor;
+use crate::prediction::ProposalThresholds;
+use crate::report::{Pillar, Value};
+use eq_parameters::{EQ_PARAMETERS, EqParameter, basis, responses};
 use fit::fit;
-use knobs::{KNOBS, Knob, bank, responses};
 
-pub use knobs::KNOB_COUNT;
-pub use matching::{MATCH_ID, MATCH_IDS, match_changes, match_curve};
+pub use eq_parameters::EQ_PARAMETER_COUNT;
+pub use match_bands::{MATCH_ID, MATCH_IDS, match_changes, match_curve};
+
+/// The parameters of balance and width. Where a network has been asked, or a reference given, the rules don't answer for
+/// those.
+pub const TONE_PARAMETERS: [&str; 11] = [
+    "fldep", "flwrm", "crbod", "crsou", "lapre", "crsil", "lashn", "crair", "crcom", "wewid",
+    MATCH_ID,
+];
 
 /// A gain below this isn't worth a knob.
 const LEAST_DB: f32 = 0.3;
@@ -30,7 +38,7 @@ const LEAST_WIDTH_CERTAINTY: f32 = 0.9;
 
 /// How far a knob is to be turned, and why.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Move {
+pub struct SolvedChange {
     /// The parameter's id, as in presets.
     pub id: &'static str,
     /// The pillar that it belongs to.
@@ -53,52 +61,23 @@ pub struct Solution {
     /// All settings, those that nothing moved included.
     pub settings: ChainSettings,
     /// What differs.
-    pub moves: Vec<Move>,
-}
-
-/// What has to be there for anything to be moved.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Caution {
-    /// Moves that are less certain are left out, 0.5 to 1.
-    pub least_certainty: f32,
-    /// A balance that is off by less is left alone, dB RMS to the ear.
-    pub least_db: f32,
-    /// One that is off by less than this, dB RMS to the ear, is moved with care ...
-    pub sure_db: f32,
-    /// ... by no more than this in any band, dB.
-    pub careful_db: f32,
-}
-
-impl Caution {
-    /// Everything that is more likely than not.
-    pub const NONE: Self = Self {
-        least_certainty: 0.5,
-        least_db: 0.0,
-        sure_db: 0.0,
-        careful_db: f32::INFINITY,
-    };
-
-    /// How far a balance that is off by so much may be moved in any band, dB; none: not at all.
-    fn reach_db(&self, off_db: f32) -> Option<f32> {
-        let far = if off_db < self.sure_db {
-            self.careful_db
-        } else {
-            f32::INFINITY
-        };
-        (off_db >= self.least_db).then_some(far)
-    }
+    pub moves: Vec<SolvedChange>,
 }
 
 /// The smallest moves that make a correction.
 ///
 /// What was heard is the sound before the chain, so a knob goes where the correction wants it, wherever it was.
 #[must_use]
-pub fn solve(correction: &Correction, settings: &ChainSettings, caution: Caution) -> Solution {
+pub fn solve(
+    correction: &Correction,
+    settings: &ChainSettings,
+    caution: ProposalThresholds,
+) -> Solution {
     let mut solution = Solution {
         settings: *settings,
         moves: Vec::new(),
     };
-    let curve = centred(correction.curve);
+    let curve = centered(correction.curve);
     if let Some(reach_db) = caution.reach_db(rms_db(&curve)) {
         balance(&curve, caution.least_certainty, reach_db, &mut solution);
     }
@@ -140,16 +119,16 @@ fn balance(
     solution: &mut Solution,
 ) {
     let now = solution.settings;
-    // The other ways in which Depth works are no plain equaliser.
-    let is_plain = |knob: &Knob| {
+    // The other ways in which Depth works are no plain equalizer.
+    let is_plain = |knob: &EqParameter| {
         knob.pillar != Pillar::VelvetFloor || now.floor.translation == Translation::Subtle
     };
-    let mut free: [bool; KNOB_COUNT] =
-        std::array::from_fn(|i| KNOBS[i].is_on(&now) && is_plain(&KNOBS[i]));
+    let mut free: [bool; EQ_PARAMETER_COUNT] =
+        std::array::from_fn(|i| EQ_PARAMETERS[i].is_on(&now) && is_plain(&EQ_PARAMETERS[i]));
     // Knobs that turn out too small or too uncertain are left alone, one at a time, and the others do without them.
     loop {
-        let gains = fit(curve, bank(), free);
-        let doubtful = (0..KNOB_COUNT)
+        let gains = fit(curve, basis(), free);
+        let doubtful = (0..EQ_PARAMETER_COUNT)
             .filter(|i| free[*i])
             .filter(|i| gains[*i].mean.abs() < LEAST_DB || gains[*i].certainty() < least_certainty)
             .min_by(|a, b| gains[*a].mean.abs().total_cmp(&gains[*b].mean.abs()));
@@ -158,15 +137,15 @@ fn balance(
             continue;
         }
         let share = (reach_db / most_db(&gains, free)).min(1.0);
-        for i in (0..KNOB_COUNT).filter(|i| free[*i]) {
-            let knob = &KNOBS[i];
+        for i in (0..EQ_PARAMETER_COUNT).filter(|i| free[*i]) {
+            let knob = &EQ_PARAMETERS[i];
             let to_db = (10.0 * share * gains[i].mean).round() / 10.0;
             if to_db == 0.0 {
                 continue;
             }
             let from_db = (knob.get_db)(&now);
             (knob.set_db)(&mut solution.settings, to_db);
-            solution.moves.push(Move {
+            solution.moves.push(SolvedChange {
                 id: knob.id,
                 pillar: knob.pillar,
                 from: (knob.value)(from_db),
@@ -180,15 +159,15 @@ fn balance(
     }
 }
 
-/// The largest change of any band that free knobs make together, dB.
-fn most_db(gains: &[Estimate; KNOB_COUNT], free: [bool; KNOB_COUNT]) -> f32 {
+/// The largest change of any band that free eq_parameters make together, dB.
+fn most_db(gains: &[Estimate; EQ_PARAMETER_COUNT], free: [bool; EQ_PARAMETER_COUNT]) -> f32 {
     let mut curve = [Estimate::default(); BANDS];
-    for i in (0..KNOB_COUNT).filter(|i| free[*i]) {
+    for i in (0..EQ_PARAMETER_COUNT).filter(|i| free[*i]) {
         for (slot, response) in curve.iter_mut().zip(&responses()[i]) {
             slot.mean += gains[i].mean * response;
         }
     }
-    let changes = centred(curve).map(|e| e.mean.abs());
+    let changes = centered(curve).map(|e| e.mean.abs());
     changes.into_iter().fold(f32::MIN_POSITIVE, f32::max)
 }
 
@@ -239,7 +218,7 @@ fn widen(to_db: f32, wanted: Estimate, solution: &mut Solution) {
     let width = narrow(gain_from_db(f64::from(to_db))).clamp(0.0, 2.0);
     let width = (100.0 * width).round() / 100.0;
     solution.settings.weave.width = width;
-    solution.moves.push(Move {
+    solution.moves.push(SolvedChange {
         id: "wewid",
         pillar: Pillar::PhaseWeave,
         from: Value::Percent(100.0 * now.width),
@@ -250,42 +229,45 @@ fn widen(to_db: f32, wanted: Estimate, solution: &mut Solution) {
     });
 }
 
-/// Finds out what the knobs do, which else the first question waits for, some 20 ms.
+/// Finds out what the eq_parameters do, which else the first question waits for, some 20 ms.
 pub fn prepare() {
     responses();
 }
 
 /// The same of Match's bands, some 40 ms.
 pub fn prepare_match() {
-    matching::prepare();
+    match_bands::prepare();
 }
 
 /// The parameters that move the balance, and what 1 dB of each does to each band, dB.
 #[must_use]
-pub fn knobs() -> [(&'static str, [f32; BANDS]); KNOB_COUNT] {
-    std::array::from_fn(|i| (KNOBS[i].id, responses()[i]))
+pub fn eq_responses() -> [(&'static str, [f32; BANDS]); EQ_PARAMETER_COUNT] {
+    std::array::from_fn(|i| (EQ_PARAMETERS[i].id, responses()[i]))
 }
 
 /// Sets the parameter of this id, if it is one that moves the balance.
 pub fn set(settings: &mut ChainSettings, id: &str, value: Value) {
-    let knob = KNOBS.iter().find(|knob| knob.id == id);
-    if let (Some(knob), Some(db)) = (knob, knobs::db_of(value)) {
+    let knob = EQ_PARAMETERS.iter().find(|knob| knob.id == id);
+    if let (Some(knob), Some(db)) = (knob, eq_parameters::db_of(value)) {
         (knob.set_db)(settings, db);
     }
-    matching::set(settings, id, value);
+    match_bands::set(settings, id, value);
 }
 
 /// What the balance of a solution does to each band, dB, its weighted mean removed.
 #[must_use]
 pub fn rendered_db(settings: &ChainSettings) -> [f32; BANDS] {
     let curve = gains_db(settings).map(|mean| Estimate { mean, sd: 0.0 });
-    centred(curve).map(|e| e.mean)
+    centered(curve).map(|e| e.mean)
 }
 
 /// What all that moves the balance does to each band, dB.
 #[must_use]
 pub fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
-    let (broad, fine) = (knobs::gains_db(settings), matching::gains_db(settings));
+    let (broad, fine) = (
+        eq_parameters::gains_db(settings),
+        match_bands::gains_db(settings),
+    );
     std::array::from_fn(|band| broad[band] + fine[band])
 }
 

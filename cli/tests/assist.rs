@@ -5,7 +5,7 @@ mod common;
 
 use common::{json, master, number, song, write};
 use flow_analysis::correction::{BANDS, FIRST_BAND, weights};
-use flow_analysis::features::{Summary, Window};
+use flow_analysis::features::{AnalysisWindow, Summary};
 use flow_analysis::reference::{self, Reference};
 use flow_analysis::solver;
 use flow_audio_file::{Audio, wav};
@@ -19,11 +19,11 @@ fn summary(audio: &Audio) -> Summary {
     window(audio).summary()
 }
 
-fn window(audio: &Audio) -> Window {
+fn window(audio: &Audio) -> AnalysisWindow {
     let spec = Spec {
         sample_rate_hz: f64::from(audio.sample_rate_hz),
     };
-    Window::of(spec, &audio.channels[0], &audio.channels[1])
+    AnalysisWindow::of(spec, &audio.channels[0], &audio.channels[1])
 }
 
 /// How far apart two balances are, dB RMS as the ear weighs bands; level is no balance.

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use flow_analysis::analysis::Context;
-use flow_analysis::analyst::{Question, WithFallback};
-use flow_analysis::features::{Extractor, MEL_FRAMES, Window};
+use flow_analysis::analyzer::{AnalysisRequest, AnalyzerWithFallback};
+use flow_analysis::features::{AnalysisWindow, Extractor, MEL_FRAMES};
+use flow_analysis::report::Context;
 use flow_dsp::Spec;
 use flow_inference::{ModelError, ModelFiles, NetworkAnalyzer};
 use flow_platform::flags::{FLAGS, Flag};
@@ -44,32 +44,32 @@ fn print(backend: &str, on: &str, ns: Result<[u64; 2], ModelError>) {
 }
 
 /// As soon as it is full, of music.
-fn window() -> Window {
+fn window() -> AnalysisWindow {
     let song = flow_demo_song::demo_song(48_000).channels;
     let mut extractor = Extractor::new(Spec::default());
-    let mut window = Window::new(MEL_FRAMES);
+    let mut window = AnalysisWindow::new(MEL_FRAMES);
     extractor.push(&song[0], &song[1], |frame| window.push(frame));
     window
 }
 
 /// From a full window to what is proposed, by the backend that the service would choose on this CPU: the least and the
 /// median, ns.
-fn analysis_ns(window: &Window) -> Result<[u64; 2], ModelError> {
+fn analysis_ns(window: &AnalysisWindow) -> Result<[u64; 2], ModelError> {
     FLAGS.set(Flag::Gpu, false);
     FLAGS.set(Flag::Cache, false);
-    let mut engine = WithFallback::new(Some(Box::new(NetworkAnalyzer::new(
+    let mut engine = AnalyzerWithFallback::new(Some(Box::new(NetworkAnalyzer::new(
         ModelFiles::SHIPPED,
         None,
     )?)));
     while engine.prepare() {}
     let context = Context::default();
-    let question = Question {
+    let question = AnalysisRequest {
         window,
         context: &context,
     };
     let mut analyse = || {
         let start = Instant::now();
-        std::hint::black_box(engine.analyse(&[question], false));
+        std::hint::black_box(engine.analyze(&[question], false));
         u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
     };
     let first = analyse();

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use flow_analysis::analysis::Analysis;
-use flow_analysis::analyst::{Analyst, Question, Runs};
-use flow_analysis::assistant::{self, Listener};
-use flow_analysis::features::{MEL_VALUES, Window};
-use flow_analysis::opinion::Opinion;
-use flow_analysis::solver::Caution;
+use flow_analysis::analyzer::{AnalysisRequest, Analyzer, BackendStatus};
+use flow_analysis::features::{AnalysisWindow, MEL_VALUES};
+use flow_analysis::pipeline::analyze_with;
+use flow_analysis::prediction::Prediction;
+use flow_analysis::prediction::Predictor;
+use flow_analysis::prediction::ProposalThresholds;
+use flow_analysis::report::Analysis;
 use flow_platform::flags::{FLAGS, Flag};
 
 use crate::backend::factory::{self, ModelFiles};
@@ -21,7 +22,7 @@ use crate::network_output::NetworkOutput;
 /// What the plug-in hands the service: the network, or nobody, with a line in the log. What was measured is kept in
 /// `folder`, if there is one.
 #[must_use]
-pub fn network_analyzer(files: ModelFiles<'_>, folder: Option<&Path>) -> Option<Box<dyn Analyst>> {
+pub fn network_analyzer(files: ModelFiles<'_>, folder: Option<&Path>) -> Option<Box<dyn Analyzer>> {
     match NetworkAnalyzer::new(files, folder) {
         Ok(engine) => Some(Box::new(engine)),
         Err(e) => {
@@ -60,7 +61,11 @@ impl NetworkAnalyzer {
 
     /// What it says of windows: of each the mean over as many parts as cover it. None of those with too few frames, or when
     /// nothing can run the network any more. `pressed`: nothing is asked of a GPU.
-    pub(crate) fn opinions(&mut self, windows: &[&Window], pressed: bool) -> Vec<Option<Opinion>> {
+    pub(crate) fn predictions(
+        &mut self,
+        windows: &[&AnalysisWindow],
+        pressed: bool,
+    ) -> Vec<Option<Prediction>> {
         self.choice.follow();
         let starts: Vec<Vec<usize>> = windows.iter().map(|w| w.mel_starts()).collect();
         let mut mel = std::mem::take(&mut self.mel);
@@ -77,7 +82,7 @@ impl NetworkAnalyzer {
         let opinion = |starts: &Vec<usize>| {
             let (own, others) = rest.split_at_checked(starts.len())?;
             rest = others;
-            Some(NetworkOutput::mean(own)?.opinion(self.manifest.calibration))
+            Some(NetworkOutput::mean(own)?.prediction(self.manifest.calibration))
         };
         starts.iter().map(opinion).collect()
     }
@@ -113,18 +118,18 @@ impl NetworkAnalyzer {
     }
 }
 
-impl Analyst for NetworkAnalyzer {
+impl Analyzer for NetworkAnalyzer {
     fn name(&self) -> &'static str {
         "network"
     }
 
-    fn runs(&self) -> Option<Runs> {
+    fn status(&self) -> Option<BackendStatus> {
         let (asked, known) = self.cache.counts();
-        Some(Runs {
-            on: self.choice.backend().name(),
+        Some(BackendStatus {
+            backend: self.choice.backend().name(),
             reason: self.choice.reason().to_owned(),
-            asked,
-            known,
+            queries: asked,
+            cache_hits: known,
             failures: self.choice.failures(),
             graphics: self.choice.graphics(),
             graphics_bytes: graphics_bytes(),
@@ -139,13 +144,17 @@ impl Analyst for NetworkAnalyzer {
         self.choice.prepare()
     }
 
-    fn analyse(&mut self, questions: &[Question<'_>], pressed: bool) -> Vec<Option<Analysis>> {
-        let windows: Vec<&Window> = questions.iter().map(|q| q.window).collect();
-        let opinions = self.opinions(&windows, pressed);
-        let caution = self.manifest.calibration.caution();
-        let answer = |(question, opinion): (&Question<'_>, Option<Opinion>)| {
+    fn analyze(
+        &mut self,
+        questions: &[AnalysisRequest<'_>],
+        pressed: bool,
+    ) -> Vec<Option<Analysis>> {
+        let windows: Vec<&AnalysisWindow> = questions.iter().map(|q| q.window).collect();
+        let opinions = self.predictions(&windows, pressed);
+        let caution = self.manifest.calibration.thresholds();
+        let answer = |(question, opinion): (&AnalysisRequest<'_>, Option<Prediction>)| {
             let mut said = Said { opinion, caution };
-            assistant::analyse(question.window, question.context, self.name(), &mut said)
+            analyze_with(question.window, question.context, self.name(), &mut said)
         };
         questions.iter().zip(opinions).map(answer).collect()
     }
@@ -153,16 +162,16 @@ impl Analyst for NetworkAnalyzer {
 
 /// What has been said of a window already, together with others.
 struct Said {
-    opinion: Option<Opinion>,
-    caution: Caution,
+    opinion: Option<Prediction>,
+    caution: ProposalThresholds,
 }
 
-impl Listener for Said {
-    fn listen(&mut self, _: &Window) -> Option<Opinion> {
+impl Predictor for Said {
+    fn predict(&mut self, _: &AnalysisWindow) -> Option<Prediction> {
         self.opinion.take()
     }
 
-    fn caution(&self) -> Caution {
+    fn thresholds(&self) -> ProposalThresholds {
         self.caution
     }
 }
@@ -170,7 +179,7 @@ impl Listener for Said {
 impl std::fmt::Debug for NetworkAnalyzer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NetworkAnalyzer")
-            .field("runs", &self.runs())
+            .field("runs", &self.status())
             .finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use flow_analysis::features::Window;
+use flow_analysis::features::AnalysisWindow;
 
 use crate::backend::timing::TimingRun;
 use crate::cpu::{F32Executor, Int8Executor, SimdLevel};
@@ -20,13 +20,13 @@ const BATCHES: [usize; 3] = [1, 8, 64];
 ///
 /// # Errors
 /// If the network that ships can't be used.
-pub fn cached_prediction_ns(window: &Window) -> Result<[u64; 2], ModelError> {
+pub fn cached_prediction_ns(window: &AnalysisWindow) -> Result<[u64; 2], ModelError> {
     let mut engine = NetworkAnalyzer::new(ModelFiles::SHIPPED, None)?;
-    engine.opinions(&[window], true);
+    engine.predictions(&[window], true);
     let mut times: Vec<u64> = (0..2000)
         .map(|_| {
             let start = Instant::now();
-            std::hint::black_box(engine.opinions(&[window], true));
+            std::hint::black_box(engine.predictions(&[window], true));
             u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
         })
         .collect();

@@ -1,7 +1,7 @@
 //! What the network's outputs stand for.
 
-use flow_analysis::correction::{BANDS, Correction, Estimate, centred};
-use flow_analysis::opinion::{Opinion, Pattern, STYLES};
+use flow_analysis::correction::{BANDS, Correction, Estimate, centered};
+use flow_analysis::prediction::{Activity, Prediction, STYLES};
 use flow_dsp::math::{exp, narrow};
 
 use crate::error::ModelError;
@@ -79,7 +79,7 @@ impl NetworkOutput {
     }
 
     /// What it means.
-    pub(crate) fn opinion(&self, calibration: Calibration) -> Opinion {
+    pub(crate) fn prediction(&self, calibration: Calibration) -> Prediction {
         let factor = |i: usize| {
             if i < BANDS {
                 calibration.shrinkage
@@ -96,15 +96,15 @@ impl NetworkOutput {
         let likelihoods = self.context.map(|x| narrow(exp(f64::from(x - highest))));
         let sum: f32 = likelihoods.iter().sum();
         let [energy, density] = self.pattern.map(|x| x.clamp(0.0, 1.0));
-        Opinion {
+        Prediction {
             correction: Correction {
-                curve: centred(std::array::from_fn(estimate)),
+                curve: centered(std::array::from_fn(estimate)),
                 width: std::array::from_fn(|i| estimate(BANDS + i)),
                 plr: estimate(BANDS + 4),
                 crest: estimate(BANDS + 5),
             },
             style: likelihoods.map(|l| l / sum),
-            pattern: Pattern { energy, density },
+            activity: Activity { energy, density },
         }
     }
 }

@@ -5,7 +5,7 @@ mod naive;
 
 use std::sync::LazyLock;
 
-use flow_analysis::features::{Extractor, MEL_VALUES, Window};
+use flow_analysis::features::{AnalysisWindow, Extractor, MEL_VALUES};
 use flow_dsp::Spec;
 
 use crate::cpu::{F32Executor, Int8Executor, SimdLevel};
@@ -20,7 +20,7 @@ use crate::tract_executor::TractExecutor;
 pub(crate) static EXAMPLES: LazyLock<Vec<f32>> = LazyLock::new(|| {
     let song = flow_demo_song::demo_song(48_000).channels;
     let mut extractor = Extractor::new(Spec::default());
-    let mut window = Window::new(800);
+    let mut window = AnalysisWindow::new(800);
     extractor.push(&song[0], &song[1], |frame| window.push(frame));
     let mut examples = Vec::new();
     let mut mel = Box::new([0.0; MEL_VALUES]);

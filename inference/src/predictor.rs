@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use flow_analysis::assistant::Listener;
-use flow_analysis::features::{MEL_VALUES, Window};
-use flow_analysis::opinion::Opinion;
-use flow_analysis::solver::Caution;
+use flow_analysis::features::{AnalysisWindow, MEL_VALUES};
+use flow_analysis::prediction::Prediction;
+use flow_analysis::prediction::Predictor;
+use flow_analysis::prediction::ProposalThresholds;
 
 use crate::cpu;
 use crate::error::ModelError;
@@ -68,8 +68,8 @@ impl NetworkPredictor {
     }
 }
 
-impl Listener for NetworkPredictor {
-    fn listen(&mut self, window: &Window) -> Option<Opinion> {
+impl Predictor for NetworkPredictor {
+    fn predict(&mut self, window: &AnalysisWindow) -> Option<Prediction> {
         let starts = window.mel_starts();
         self.mel.resize(starts.len() * MEL_VALUES, 0.0);
         for (start, mel) in starts.iter().zip(self.mel.as_chunks_mut().0) {
@@ -78,11 +78,11 @@ impl Listener for NetworkPredictor {
         let outputs = self.executor.run(&self.mel).ok()?;
         let answers = outputs.iter().map(NetworkOutput::of);
         let answers: Vec<NetworkOutput> = answers.collect::<Result<_, _>>().ok()?;
-        NetworkOutput::mean(&answers).map(|mean| mean.opinion(self.manifest.calibration))
+        NetworkOutput::mean(&answers).map(|mean| mean.prediction(self.manifest.calibration))
     }
 
-    fn caution(&self) -> Caution {
-        self.manifest.calibration.caution()
+    fn thresholds(&self) -> ProposalThresholds {
+        self.manifest.calibration.thresholds()
     }
 }
 

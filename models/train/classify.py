@@ -29,7 +29,7 @@ def main(cache: pathlib.Path, files: list[pathlib.Path]) -> None:
             print(f"left out: {unusable}")
             continue
         for number, line in enumerate(lines):
-            kind, _, figures = line.partition(" Voices ")
+            kind, _, figures = line.partition(" VoiceFeatures ")
             counts[kind] += 1
             if kind != "Music":
                 print(f"{song.source}: {song.title}, {10 * number} s: {kind} {figures}", flush=True)

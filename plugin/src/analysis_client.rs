@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_analysis::analysis::Context;
-use flow_analysis::analyst::Analyst;
+use flow_analysis::analyzer::Analyzer;
+use flow_analysis::report::Context;
 use flow_platform::clock;
 use flow_platform::flags::{FLAGS, Flag};
 use flow_service::load::Load;
@@ -39,13 +39,13 @@ impl State {
 
 /// The network, whose backend timings are cached in a folder.
 #[cfg(feature = "network")]
-fn analyst(cache_folder: Option<&Path>) -> Option<Box<dyn Analyst>> {
+fn analyst(cache_folder: Option<&Path>) -> Option<Box<dyn Analyzer>> {
     flow_inference::network_analyzer(flow_inference::ModelFiles::SHIPPED, cache_folder)
 }
 
 /// Without the network the rules alone analyze.
 #[cfg(not(feature = "network"))]
-fn analyst(_: Option<&Path>) -> Option<Box<dyn Analyst>> {
+fn analyst(_: Option<&Path>) -> Option<Box<dyn Analyzer>> {
     None
 }
 

@@ -8,8 +8,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_analysis::goal::Goal;
 use flow_analysis::reference::Reference;
+use flow_analysis::reference::ReferenceTarget;
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -62,7 +62,7 @@ struct Inner {
     /// How often the user changed something.
     edits: u32,
     /// The amount, and those of the entries that can be compared.
-    goal: Goal,
+    goal: ReferenceTarget,
 }
 
 struct Entry {
@@ -94,7 +94,7 @@ pub struct Listed {
 impl References {
     /// `[gui]` Whom to follow, and how far.
     #[must_use]
-    pub fn goal(&self) -> Goal {
+    pub fn goal(&self) -> ReferenceTarget {
         self.lock().goal.clone()
     }
 
@@ -208,12 +208,12 @@ impl PersistentField<'_, Saved> for References {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow_analysis::features::{self, Window};
+    use flow_analysis::features::{self, AnalysisWindow};
     use flow_dsp::Spec;
 
     fn reference(name: &str) -> Reference {
         let song = flow_demo_song::demo_excerpt(48_000, 20.0, 11.0).channels;
-        let window = Window::of(Spec::default(), &song[0], &song[1]);
+        let window = AnalysisWindow::of(Spec::default(), &song[0], &song[1]);
         Reference::new(name, &window).unwrap()
     }
 

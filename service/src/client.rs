@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
-use flow_analysis::analysis::Context;
-use flow_analysis::analyst::Analyst;
+use flow_analysis::analyzer::Analyzer;
+use flow_analysis::report::Context;
 use flow_platform::flags::{self, FLAGS, Flag};
 use flow_platform::mutex::lock;
 use triple_buffer::{Output, triple_buffer};
@@ -42,7 +42,7 @@ struct Editor {
 /// `make_analyst` on its thread at the first analysis.
 #[must_use]
 pub fn join(
-    make_analyst: impl FnOnce() -> Option<Box<dyn Analyst>> + Send + 'static,
+    make_analyst: impl FnOnce() -> Option<Box<dyn Analyzer>> + Send + 'static,
 ) -> (AudioHandle, Client) {
     flags::read_environment();
     Client::new(Service::current(Box::new(make_analyst)))

@@ -1,6 +1,6 @@
 //! Turns blocks of audio into windows of features.
 
-use flow_analysis::features::{Extractor, MEL_FRAMES, Window};
+use flow_analysis::features::{AnalysisWindow, Extractor, MEL_FRAMES};
 use flow_dsp::Spec;
 
 use crate::audio_tap::AudioBlock;
@@ -9,17 +9,17 @@ use crate::audio_tap::AudioBlock;
 #[derive(Default)]
 pub(crate) struct FeatureAccumulator {
     extractor: Option<Extractor>,
-    window: Window,
+    window: AnalysisWindow,
     /// Position of the next block, if no audio is missing.
     position: u64,
     /// The window as it was when its newest [`MEL_FRAMES`] frames were complete. It contains the same frames for any
     /// block size of the host and any time of fetching.
-    whole_window: Option<Window>,
+    whole_window: Option<AnalysisWindow>,
 }
 
 impl FeatureAccumulator {
     /// All frames so far.
-    pub(crate) fn window(&self) -> &Window {
+    pub(crate) fn window(&self) -> &AnalysisWindow {
         &self.window
     }
 
@@ -29,7 +29,7 @@ impl FeatureAccumulator {
     }
 
     /// Takes the newest whole window.
-    pub(crate) fn take_whole_window(&mut self) -> Option<Window> {
+    pub(crate) fn take_whole_window(&mut self) -> Option<AnalysisWindow> {
         self.whole_window.take()
     }
 

@@ -3,8 +3,8 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use flow_analysis::analysis::{Analysis, Context};
-use flow_analysis::analyst::Runs;
+use flow_analysis::analyzer::BackendStatus;
+use flow_analysis::report::{Analysis, Context};
 
 use crate::audio_tap::TapSwitch;
 use crate::load::LoadReader;
@@ -24,7 +24,7 @@ pub struct Report {
     /// Frames of audio that were fetched from this instance so far.
     pub received_frames: u64,
     /// The backend of the newest analysis; the default before the first.
-    pub backend: Arc<Runs>,
+    pub backend: Arc<BackendStatus>,
     /// Duration of that analysis, together with those of other instances in the same slice, ns.
     pub analysis_duration_ns: u64,
 }

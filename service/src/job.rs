@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use flow_analysis::analysis::{Analysis, Context};
-use flow_analysis::analyst::{Question, Runs};
-use flow_analysis::features::{MEL_FRAMES, Window};
+use flow_analysis::analyzer::{AnalysisRequest, BackendStatus};
+use flow_analysis::features::{AnalysisWindow, MEL_FRAMES};
+use flow_analysis::report::{Analysis, Context};
 use flow_dsp::math::{count, narrow};
 use flow_platform::flags::{FLAGS, Flag};
 use flow_platform::mutex::lock;
@@ -34,12 +34,12 @@ pub(crate) struct Job {
     has_changed: bool,
     /// The whole window of the analysis. It stays until [`Instance::should_analyze_latest`] is set, so that the same
     /// playback gives the same analysis.
-    analyzed_window: Option<Window>,
+    analyzed_window: Option<AnalysisWindow>,
     /// Whether `analyzed_window` is new in the analysis under way.
     is_new_window: bool,
     analysis: Option<Arc<Analysis>>,
     /// The backend of the analysis, and its duration in ns.
-    analyzed_by: (Arc<Runs>, u64),
+    analyzed_by: (Arc<BackendStatus>, u64),
     context: Context,
     analyzed_ns: Option<u64>,
     received_frames: u64,
@@ -146,7 +146,7 @@ impl Job {
 
     /// Whether to analyze the newest whole window: the first one, one after other content than music, or on request.
     fn takes_whole_window(&self) -> bool {
-        let is_judged = self.analysis.as_ref().is_some_and(|a| a.is_judged());
+        let is_judged = self.analysis.as_ref().is_some_and(|a| a.is_conclusive());
         let keeps_window = self.analyzed_window.is_some() && is_judged;
         self.accumulator.has_whole_window()
             && (!keeps_window || self.instance.should_analyze_latest.load(Relaxed))
@@ -177,8 +177,8 @@ impl Job {
     }
 
     /// The input of the analysis.
-    pub(crate) fn question(&self) -> Question<'_> {
-        Question {
+    pub(crate) fn question(&self) -> AnalysisRequest<'_> {
+        AnalysisRequest {
             window: self
                 .analyzed_window
                 .as_ref()
@@ -191,10 +191,10 @@ impl Job {
     pub(crate) fn finish_analysis(
         &mut self,
         analysis: Analysis,
-        backend: Arc<Runs>,
+        backend: Arc<BackendStatus>,
         duration_ns: u64,
     ) {
-        if self.is_new_window && !analysis.is_judged() {
+        if self.is_new_window && !analysis.is_conclusive() {
             // Later audio is unrelated to this window. A second analysis of it must not discard audio again.
             self.accumulator.restart();
             self.has_changed = true;

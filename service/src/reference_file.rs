@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use flow_analysis::features::{Extractor, Window};
+use flow_analysis::features::{AnalysisWindow, Extractor};
 use flow_analysis::reference::Reference;
 use flow_audio_file::SongStream;
 use flow_dsp::Spec;
@@ -29,7 +29,7 @@ pub fn read(path: &Path, should_continue: &dyn Fn(&SongStream) -> bool) -> Resul
     let mut extractor = Extractor::new(Spec {
         sample_rate_hz: f64::from(stream.sample_rate_hz()),
     });
-    let mut window = Window::growing();
+    let mut window = AnalysisWindow::growing();
     loop {
         ensure!(should_continue(&stream), "it was canceled");
         let Some(channels) = stream.next_block()? else {

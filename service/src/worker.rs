@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use flow_analysis::analyst::{Analyst, Runs, WithFallback};
+use flow_analysis::analyzer::{Analyzer, AnalyzerWithFallback, BackendStatus};
 use flow_platform::background_task::CancelToken;
 use flow_platform::clock::Clock;
 use flow_platform::flags::{FLAGS, Flag};
@@ -21,7 +21,7 @@ use crate::scheduler::{Admission, Scheduler};
 use crate::stats::{Losses, ServiceStats, SharedStats};
 
 /// Makes the analyst that precedes the rules, on the service's thread.
-pub(crate) type MakeAnalyst = Box<dyn FnOnce() -> Option<Box<dyn Analyst>> + Send>;
+pub(crate) type MakeAnalyst = Box<dyn FnOnce() -> Option<Box<dyn Analyzer>> + Send>;
 
 /// Interval between two rounds while an instance listens or the probe records.
 const ACTIVE_INTERVAL: Duration = Duration::from_millis(15);
@@ -54,16 +54,16 @@ pub(crate) fn run(
 /// The analysts, which are made at the first analysis because that takes a moment.
 struct LazyAnalyst {
     make: Option<MakeAnalyst>,
-    analyst: Option<WithFallback>,
+    analyst: Option<AnalyzerWithFallback>,
 }
 
 impl LazyAnalyst {
     /// Makes the analysts if they don't exist.
-    fn get(&mut self) -> &mut WithFallback {
+    fn get(&mut self) -> &mut AnalyzerWithFallback {
         let make = &mut self.make;
         self.analyst.get_or_insert_with(|| {
             let first = make.take().map(|make| catch_unwind(AssertUnwindSafe(make)));
-            WithFallback::new(first.and_then(Result::unwrap_or_default))
+            AnalyzerWithFallback::new(first.and_then(Result::unwrap_or_default))
         })
     }
 
@@ -81,12 +81,14 @@ impl LazyAnalyst {
         }
     }
 
-    fn backend(&self) -> Runs {
-        let none = || Runs {
-            on: "nobody yet",
-            ..Runs::default()
+    fn backend(&self) -> BackendStatus {
+        let none = || BackendStatus {
+            backend: "nobody yet",
+            ..BackendStatus::default()
         };
-        self.analyst.as_ref().map_or_else(none, WithFallback::runs)
+        self.analyst
+            .as_ref()
+            .map_or_else(none, AnalyzerWithFallback::status)
     }
 }
 
@@ -102,7 +104,7 @@ struct Worker {
     past_losses: Losses,
     analyst: LazyAnalyst,
     /// The analyst's backend at the last look.
-    backend: Arc<Runs>,
+    backend: Arc<BackendStatus>,
     durations: DurationHistogram,
     flags: u8,
     recording: Recording,
@@ -300,7 +302,7 @@ impl Worker {
         let questions: Vec<_> = indices.iter().map(|i| self.jobs[*i].question()).collect();
         let analyst = self.analyst.get();
         let answers = catch_unwind(AssertUnwindSafe(|| {
-            analyst.analyse(&questions, is_overloaded)
+            analyst.analyze(&questions, is_overloaded)
         }));
         let fallbacks = analyst.fallbacks();
         let has_fallen_back = mem::replace(&mut self.stats.fallbacks, fallbacks) != fallbacks;
@@ -366,10 +368,11 @@ impl Worker {
     /// Records the share of cached answers, and the backend if it has changed.
     fn update_backend(&mut self, now_ns: u64) {
         let backend = self.analyst.backend();
-        if let Some(known) = (backend.known * 1_000_000).checked_div(backend.asked) {
+        if let Some(known) = (backend.cache_hits * 1_000_000).checked_div(backend.queries) {
             self.record(Event::at(Kind::Known, now_ns, known));
         }
-        let choice = |runs: &Runs| (runs.on, runs.reason.clone(), runs.graphics.clone());
+        let choice =
+            |runs: &BackendStatus| (runs.backend, runs.reason.clone(), runs.graphics.clone());
         let has_changed = choice(&backend) != choice(&self.backend);
         self.backend = Arc::new(backend);
         if has_changed {

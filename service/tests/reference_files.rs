@@ -46,8 +46,11 @@ fn read_of_song_equals_analysis_of_its_audio() {
     let reference = flow_service::reference_file::read(&path, &|_| true).unwrap();
     assert_eq!(reference.name(), "Night drive");
     let written = flow_audio_file::read(&path).unwrap().channels;
-    let window =
-        flow_analysis::features::Window::of(flow_dsp::Spec::default(), &written[0], &written[1]);
+    let window = flow_analysis::features::AnalysisWindow::of(
+        flow_dsp::Spec::default(),
+        &written[0],
+        &written[1],
+    );
     assert_eq!(reference.summary(), &window.summary());
     // A mono file has equal channels.
     let mono = Audio::new(48_000, vec![song.channels[0].clone()]);

@@ -6,9 +6,9 @@
 use std::io::{BufReader, Read as _, stdin};
 
 use anyhow::{Context as _, Result};
-use flow_analysis::analysis::Context;
-use flow_analysis::features::{Extractor, MEL_FRAMES, Window};
-use flow_analysis::rules::Rules;
+use flow_analysis::features::{AnalysisWindow, Extractor, MEL_FRAMES};
+use flow_analysis::pipeline::analyze;
+use flow_analysis::report::Context;
 use flow_dsp::Spec;
 
 /// Answers until there is no more.
@@ -24,11 +24,11 @@ pub(crate) fn classify() -> Result<()> {
     let mut extractor = Extractor::new(Spec {
         sample_rate_hz: 44_100.0,
     });
-    let mut window = Window::new(MEL_FRAMES);
+    let mut window = AnalysisWindow::new(MEL_FRAMES);
     extractor.push(&left, &right, |frame| {
         window.push(frame);
         if window.is_enough() {
-            let heard = Rules.judge(&window, &Context::default()).heard;
+            let heard = analyze(&window, &Context::default()).content;
             println!("{heard:?} {:.3?}", window.voices());
             window.clear();
         }

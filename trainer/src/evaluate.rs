@@ -7,14 +7,14 @@ use std::io::{BufRead, Write, stdin, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use flow_analysis::analysis::{Context, Value};
-use flow_analysis::assistant::Listener as _;
 use flow_analysis::correction::Correction;
-use flow_analysis::features::{Summary, Window};
-use flow_analysis::opinion::Opinion;
-use flow_analysis::rules::Rules;
+use flow_analysis::features::{AnalysisWindow, Summary};
+use flow_analysis::pipeline::analyze;
+use flow_analysis::prediction::Prediction;
+use flow_analysis::prediction::Predictor as _;
+use flow_analysis::prediction::ProposalThresholds;
+use flow_analysis::report::{Context, Value};
 use flow_analysis::solver;
-use flow_analysis::solver::Caution;
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 use flow_inference::{Calibration, NetworkPredictor};
 use serde::{Deserialize, Serialize};
@@ -58,7 +58,7 @@ struct Answer {
 #[derive(Serialize)]
 struct Reply {
     answers: Vec<Answer>,
-    opinion: Option<Opinion>,
+    opinion: Option<Prediction>,
     /// What a perfect ear would say.
     truth: Correction,
 }
@@ -130,9 +130,9 @@ fn reply(question: &Question, network: &mut NetworkPredictor) -> Result<Reply> {
     let mut opinion = None;
     for (i, calibration) in calibrations.iter().enumerate() {
         network.recalibrate(*calibration);
-        opinion = network.listen(&degraded.window);
+        opinion = network.predict(&degraded.window);
         let Some(opinion) = &opinion else { break };
-        let settings = solver::solve(&opinion.correction, &plain, network.caution()).settings;
+        let settings = solver::solve(&opinion.correction, &plain, network.thresholds()).settings;
         // What has been rendered needn't be again.
         let known = answers.iter().find(|a| a.moves == moves(&settings));
         let answer = match known.cloned() {
@@ -146,7 +146,7 @@ fn reply(question: &Question, network: &mut NetworkPredictor) -> Result<Reply> {
         answers.push(answer);
     }
     network.recalibrate(own);
-    let solution = solver::solve(&truth, &plain, Caution::NONE);
+    let solution = solver::solve(&truth, &plain, ProposalThresholds::NONE);
     answers.push(try_out("oracle", None, solution.settings)?);
     Ok(Reply {
         answers,
@@ -163,14 +163,14 @@ fn base() -> ChainSettings {
 }
 
 /// What the rules propose, of balance and width; loudness is another matter.
-fn rules(window: &Window, plain: ChainSettings) -> ChainSettings {
+fn rules(window: &AnalysisWindow, plain: ChainSettings) -> ChainSettings {
     let context = Context {
         settings: plain,
         delivery: *flow_dsp::Delivery::find("keep").unwrap_or(&flow_dsp::DELIVERIES[0]),
         ..Context::default()
     };
     let mut settings = plain;
-    for proposal in Rules.judge(window, &context).proposals {
+    for proposal in analyze(window, &context).proposals {
         match (proposal.id, proposal.to) {
             ("crbod", Value::Decibels(db)) => settings.curve.body_db = db,
             ("crsou", Value::Decibels(db)) => settings.curve.soul_db = db,
@@ -215,7 +215,7 @@ fn moves(settings: &ChainSettings) -> Vec<(String, String)> {
 /// A sound and what is known of it.
 struct Heard {
     sound: [Vec<f32>; 2],
-    window: Window,
+    window: AnalysisWindow,
     summary: Summary,
 }
 

@@ -11,7 +11,7 @@
 use std::io::{BufReader, BufWriter, ErrorKind, Read, Write, stdin, stdout};
 
 use anyhow::{Context, Result, ensure};
-use flow_analysis::features::{MEL_VALUES, Window};
+use flow_analysis::features::{AnalysisWindow, MEL_VALUES};
 use flow_dsp::Spec;
 
 /// No song is longer; whoever says so talks nonsense.
@@ -44,13 +44,13 @@ pub(crate) fn serve() -> Result<()> {
 }
 
 /// A window of a whole sound.
-pub(crate) fn window_of(rate_hz: u32, left: &[f32], right: &[f32]) -> Result<Window> {
+pub(crate) fn window_of(rate_hz: u32, left: &[f32], right: &[f32]) -> Result<AnalysisWindow> {
     let range = 8_000..=768_000;
     ensure!(range.contains(&rate_hz), "{rate_hz} Hz is no sample rate");
     let spec = Spec {
         sample_rate_hz: f64::from(rate_hz),
     };
-    Ok(Window::of(spec, left, right))
+    Ok(AnalysisWindow::of(spec, left, right))
 }
 
 /// The first number of the next question; none if nobody asks any more.

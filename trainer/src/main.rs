@@ -43,7 +43,7 @@ fn usage() -> Result<()> {
 
 /// Prints what the knobs do.
 fn knobs() -> Result<()> {
-    let knobs: Vec<(&str, Vec<f32>)> = solver::knobs()
+    let knobs: Vec<(&str, Vec<f32>)> = solver::eq_responses()
         .iter()
         .map(|(id, response)| (*id, response.to_vec()))
         .collect();

@@ -6,7 +6,7 @@ use std::ops::Range;
 use flow_dsp::math::{count, exp2, log2, narrow, samples};
 use serde::{Deserialize, Serialize};
 
-use super::FRAME_S;
+use super::units::FRAME_S;
 
 /// Mel bands, from 30 Hz to 16 kHz.
 pub const MEL_BANDS: usize = 64;

@@ -9,8 +9,9 @@ use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
 use super::bands::{Bands, MEL_BANDS, THIRD_OCTAVES};
+use super::frame::Frame;
 use super::pitch::PitchFinder;
-use super::{FRAME_S, FRAMES_PER_SECOND, level_db};
+use super::units::{FRAME_S, FRAMES_PER_SECOND, level_db};
 
 /// Samples beyond ±60 dBFS are no audio; the chain takes them for silence too.
 const ABSURD: f32 = 1000.0;
@@ -20,40 +21,6 @@ const FLUX_BANDS: usize = 56;
 
 /// What rises below this is noise.
 const AUDIBLE_DB: f32 = -80.0;
-
-/// What 40 ms of audio are like. Spectra are of the 100 ms that end there. Levels are mean squares, full scale is 1: a
-/// full-scale sine in both channels has a mid of −3 dB.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Frame {
-    /// Level of (left + right)/2 in each mel band, dB.
-    pub mel_mid_db: [f32; MEL_BANDS],
-    /// Level of (left − right)/2, dB.
-    pub mel_side_db: [f32; MEL_BANDS],
-    /// Power of mid in each third octave.
-    pub thirds_mid: [f32; THIRD_OCTAVES],
-    /// Power of side.
-    pub thirds_side: [f32; THIRD_OCTAVES],
-    /// Third octaves that the sample rate carries.
-    pub thirds_heard: usize,
-    /// Mean square after K-weighting (ITU-R BS.1770), both channels added.
-    pub weighted: f64,
-    /// Mean squares of left and right.
-    pub powers: [f64; 2],
-    /// Mean of left times right.
-    pub product: f64,
-    /// Means of left and right: their constant parts.
-    pub means: [f64; 2],
-    /// Highest point of the eightfold interpolated signal, linear.
-    pub true_peak: f32,
-    /// Flat tops: how often a channel stood still near its peak, as clipped signals do.
-    pub flat_tops: u32,
-    /// How periodic mid is, about 0 to 1: 1 where all partials are those of one tone.
-    pub periodicity: f32,
-    /// Of its best period, Hz; 0 where there is none.
-    pub pitch_hz: f32,
-    /// How much the mel bands of mid up to 10 kHz rose since the frame before: mean over bands, dB, 0 or more.
-    pub flux_db: f32,
-}
 
 /// Turns audio into frames, whatever pieces it comes in. Allocates only when it is made.
 pub struct Extractor {
@@ -72,7 +39,7 @@ pub struct Extractor {
     hop_samples: usize,
     weighting: KWeighting,
     peaks: Peaks,
-    flat_tops: [FlatTops; 2],
+    clipped_runs: [ClippedRuns; 2],
     mel_before: Option<[f32; MEL_BANDS]>,
     pitches: PitchFinder,
     input: Vec<f32>,
@@ -106,7 +73,7 @@ impl Extractor {
             hop_samples: 0,
             weighting: KWeighting::new(rate_hz),
             peaks: Peaks::new(),
-            flat_tops: [FlatTops::new(rate_hz); 2],
+            clipped_runs: [ClippedRuns::new(rate_hz); 2],
             mel_before: None,
             pitches: PitchFinder::new(),
             input: fft.make_input_vec(),
@@ -132,7 +99,7 @@ impl Extractor {
         self.hops = 0.0;
         self.weighting.reset();
         self.peaks = Peaks::new();
-        self.flat_tops = [FlatTops::new(self.sample_rate_hz); 2];
+        self.clipped_runs = [ClippedRuns::new(self.sample_rate_hz); 2];
         self.mel_before = None;
         self.hop_samples = self.next_hop();
     }
@@ -171,7 +138,7 @@ impl Extractor {
     fn end_hop(&mut self) -> Option<Frame> {
         let [left, right] = &self.hop;
         let true_peak = self.peaks.of(left, right);
-        let flat_tops = self.flat_tops[0].count(left) + self.flat_tops[1].count(right);
+        let clipped_runs = self.clipped_runs[0].count(left) + self.clipped_runs[1].count(right);
         let sums = Sums::of(&mut self.weighting, left, right);
 
         let [mid, side] = &mut self.history;
@@ -199,13 +166,13 @@ impl Extractor {
             mel_side_db,
             thirds_mid,
             thirds_side,
-            thirds_heard: self.thirds.heard(),
+            third_octave_count: self.thirds.heard(),
             weighted: sums.weighted,
             powers: sums.powers,
             product: sums.product,
             means: sums.means,
             true_peak,
-            flat_tops,
+            clipped_runs,
             periodicity: pitch.periodicity,
             pitch_hz: pitch.hz,
             flux_db: flux / narrow(count(FLUX_BANDS)),
@@ -328,7 +295,7 @@ impl Peaks {
 
 /// Finds runs of samples that stand still at a level that nothing exceeded for a while.
 #[derive(Clone, Copy)]
-struct FlatTops {
+struct ClippedRuns {
     /// Samples from which on it is a run: longer than the top of any tone that 16 bits can show as flat.
     shortest: u32,
     before: f32,
@@ -338,7 +305,7 @@ struct FlatTops {
     decay: f32,
 }
 
-impl FlatTops {
+impl ClippedRuns {
     fn new(rate_hz: f64) -> Self {
         Self {
             // 83 µs.

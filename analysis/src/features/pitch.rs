@@ -7,7 +7,7 @@ use flow_dsp::math::{count, narrow, sin_cos};
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner};
 
-use super::FRAME_S;
+use super::units::FRAME_S;
 
 /// Points of the autocorrelation of [`FRAME_S`], 25 µs each, at every sample rate.
 const POINTS: usize = 4000;

@@ -7,8 +7,9 @@ use flow_dsp::{COMFORT_HZ, COMFORT_Q, StyleTarget};
 use serde::{Deserialize, Serialize};
 
 use super::bands::{Anchor, THIRD_OCTAVES};
-use super::gated::{integrated_lufs, range_lu};
-use super::{FRAMES_PER_SECOND, Frame, level_db};
+use super::frame::Frame;
+use super::gating::{integrated_lufs, range_lu};
+use super::units::{FRAMES_PER_SECOND, level_db};
 
 /// Frames whose loudness is further below that of the loudest tenth don't count for the spectrum, as in `models/styles/`.
 const GATE_POWER: f64 = 0.01;
@@ -16,7 +17,7 @@ const GATE_POWER: f64 = 0.01;
 /// A rise of the spectrum, mean over bands, that may be an onset.
 const ONSET_DB: f32 = 1.5;
 
-/// What a window is like. All levels of silence are [`super::FLOOR_DB`].
+/// What a window is like. All levels of silence are [`FLOOR_DB`](super::FLOOR_DB).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Sound that it is of, s.
@@ -38,15 +39,18 @@ pub struct Summary {
     /// Left minus right, dB.
     pub balance_db: f32,
     /// Constant part of the channel that has more of it, dBFS.
-    pub constant_db: f32,
+    #[serde(rename = "constant_db")]
+    pub dc_offset_db: f32,
     /// Flat tops a second, both channels together.
-    pub flat_tops_per_second: f32,
+    #[serde(rename = "flat_tops_per_second")]
+    pub clipped_runs_per_second: f32,
     /// Onsets a second.
     pub onsets_per_second: f32,
     /// Level of each third octave against that of all, dB, mean of both channels.
     pub third_octaves_db: [f32; THIRD_OCTAVES],
     /// Of those, how many the sample rate carries.
-    pub third_octaves_heard: usize,
+    #[serde(rename = "third_octaves_heard")]
+    pub third_octave_count: usize,
     /// Level of each anchor against that of all, dB.
     pub anchors_db: [f32; 4],
     /// How far the loudest twentieth of an anchor's frames lies above its median frame, dB.
@@ -91,7 +95,7 @@ impl Summary {
         let louder = usize::from(right > left);
         let loud_power = percentile(frames.iter().map(|f| f.powers[louder]), 0.9);
         let seconds = narrow(count(frames.len()) / count(FRAMES_PER_SECOND));
-        let flat_tops: f64 = frames.iter().map(|f| f64::from(f.flat_tops)).sum();
+        let clipped_runs: f64 = frames.iter().map(|f| f64::from(f.clipped_runs)).sum();
         let strongest = (0..THIRD_OCTAVES).max_by(|a, b| thirds[*a].total_cmp(&thirds[*b]));
         let pairs = thirds.windows(2).map(|pair| pair[0] + pair[1]);
         Self {
@@ -112,13 +116,13 @@ impl Summary {
                 0.0
             },
             balance_db: level_db(left) - level_db(right),
-            constant_db: level_db(constant[0].max(constant[1]).powi(2)),
-            flat_tops_per_second: per_second(flat_tops, seconds),
+            dc_offset_db: level_db(constant[0].max(constant[1]).powi(2)),
+            clipped_runs_per_second: per_second(clipped_runs, seconds),
             onsets_per_second: per_second(onsets(frames), seconds),
             third_octaves_db: thirds.map(|power| level_db(power / all)),
-            third_octaves_heard: frames
+            third_octave_count: frames
                 .back()
-                .map_or(THIRD_OCTAVES, |frame| frame.thirds_heard),
+                .map_or(THIRD_OCTAVES, |frame| frame.third_octave_count),
             anchors_db: Anchor::ALL.map(|a| level_db(sum(&thirds, a) / all)),
             anchor_dynamics_db: Anchor::ALL.map(|a| dynamics_db(frames, a)),
             anchor_side_db: Anchor::ALL.map(|a| level_db(sum(&side, a)) - level_db(sum(&mid, a))),

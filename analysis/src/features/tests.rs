@@ -27,8 +27,8 @@ fn frames_of(audio: &Audio, mut piece: impl FnMut() -> usize) -> Vec<Frame> {
     frames
 }
 
-pub(crate) fn window_of(audio: &Audio) -> Window {
-    let mut window = Window::default();
+pub(crate) fn window_of(audio: &Audio) -> AnalysisWindow {
+    let mut window = AnalysisWindow::default();
     frames_of(audio, || 512).iter().for_each(|f| window.push(f));
     window
 }
@@ -67,7 +67,7 @@ fn a_sine_in_both_channels() {
     assert!(s.correlation > 0.999 && s.side_db < -90.0);
     assert!(s.strongest_share > 0.99 && s.strongest_hz == 1000.0);
     assert!(s.third_octaves_db[16] > -0.1 && s.onsets_per_second == 0.0);
-    assert!(s.loudness_range_lu < 0.1 && s.flat_tops_per_second == 0.0);
+    assert!(s.loudness_range_lu < 0.1 && s.clipped_runs_per_second == 0.0);
     assert!(s.anchor_dynamics_db[1] < 0.1);
 }
 
@@ -147,7 +147,7 @@ fn music_has_onsets_and_dynamics_and_its_own_loudness() {
         (f64::from(s.true_peak_dbtp) - true_peak).abs() < 0.2,
         "{true_peak}"
     );
-    assert!(s.flat_tops_per_second == 0.0);
+    assert!(s.clipped_runs_per_second == 0.0);
 }
 
 /// Tones that come and go, each between left and right in its own way: the same sound at every rate.
@@ -262,14 +262,14 @@ fn clipping_is_seen_at_any_level_and_rate() {
             }
         }
         let s = summary_of(&audio);
-        assert!(s.flat_tops_per_second > 5.0, "{rate} {s:?}");
+        assert!(s.clipped_runs_per_second > 5.0, "{rate} {s:?}");
     }
     // Rounding to 16 bits makes tops of low tones flat, but not of music.
     let mut with_music = demo_excerpt(48_000, CHORUS_SECONDS, 12.0);
     for x in with_music.channels.iter_mut().flatten() {
         *x = (*x * 32_767.0).round() / 32_767.0;
     }
-    assert_eq!(summary_of(&with_music).flat_tops_per_second, 0.0);
+    assert_eq!(summary_of(&with_music).clipped_runs_per_second, 0.0);
 }
 
 #[test]

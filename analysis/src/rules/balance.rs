@@ -5,9 +5,10 @@ use std::sync::OnceLock;
 use flow_dsp::math::{count, db_from_gain, narrow, sin_cos};
 use flow_dsp::{Spec, StyleTarget, anchor_sections};
 
-use super::{Notes, normal, ramp, trust};
-use crate::analysis::{AnchorReading, Context, Pillar, Severity, Value};
+use super::notes::{Notes, ramp, trust};
+use crate::correction::normal_cdf;
 use crate::features::{Anchor, Summary};
+use crate::report::{AnchorReading, Context, Pillar, Severity, Value};
 
 /// Third octaves that are judged: spectra of 100 ms are too coarse below 40 Hz, and codecs end before 20 kHz.
 const FIRST: usize = 2;
@@ -45,17 +46,17 @@ struct Place {
     judged: bool,
 }
 
-pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) -> [AnchorReading; 4] {
+pub(crate) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) -> [AnchorReading; 4] {
     let style = context.settings.style_target;
     let end = end_of_sound(summary);
     let places = places(summary, style, end);
-    if end < summary.third_octaves_heard.min(LAST) {
+    if end < summary.third_octave_count.min(LAST) {
         // The upper edge of the last band that sounds.
         let hz = StyleTarget::third_octaves_hz()[end.max(1) - 1] * 1.122 / 1000.0;
         notes.damage(
             Severity::Notice,
             0.9,
-            format!("The treble ends near {hz:.0} kHz: no equaliser brings back what isn't there."),
+            format!("The treble ends near {hz:.0} kHz: no equalizer brings back what isn't there."),
         );
     }
     let similar = match style {
@@ -73,12 +74,12 @@ pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) -> 
         ramp(places[i].z.abs(), 0.7, 1.7) * trust(summary) * certain * songs
     });
     let wanted: [f32; 4] = std::array::from_fn(|i| {
-        let sure = places[i].judged && confidences[i] >= crate::analysis::PROPOSED_FROM;
+        let sure = places[i].judged && confidences[i] >= crate::report::MIN_CONFIDENCE;
         if sure { -places[i].outside_db } else { 0.0 }
     });
     let gains = gains_db(wanted);
     let curve = context.settings.curve;
-    let knobs = [
+    let eq_parameters = [
         ("crbod", curve.body_db),
         ("crsou", curve.soul_db),
         ("crsil", curve.silk_db),
@@ -106,7 +107,7 @@ pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) -> 
         };
         notes.find(severity, confidences[i], text.clone());
         if wanted[i] != 0.0 && gains[i] != 0.0 {
-            let (id, from_db) = knobs[i];
+            let (id, from_db) = eq_parameters[i];
             let values = [from_db, gains[i]].map(Value::Decibels);
             let (name, off_db) = (place.anchor.name(), place.above_median_db.abs());
             let said = [format!("{name} {off_db:.1} dB {side}"), text];
@@ -118,13 +119,13 @@ pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) -> 
     places.map(|place| AnchorReading {
         anchor: place.anchor,
         above_median_db: place.above_median_db,
-        percentile: 100.0 * normal(place.z),
+        percentile: 100.0 * normal_cdf(place.z),
     })
 }
 
 /// The third octave at which the sound is over.
 fn end_of_sound(summary: &Summary) -> usize {
-    let levels = &summary.third_octaves_db[..summary.third_octaves_heard];
+    let levels = &summary.third_octaves_db[..summary.third_octave_count];
     let last = levels.iter().rposition(|level| *level > EMPTY_DB);
     last.map_or(0, |last| last + 1)
 }
@@ -185,7 +186,7 @@ fn level_at(corners: &[f32; 5], z: f32) -> f32 {
     interpolate(&QUANTILES, corners, z)
 }
 
-pub(super) fn prepare() {
+pub(crate) fn prepare() {
     responses();
 }
 
@@ -227,7 +228,7 @@ fn magnitude_db(response: &[f64], frequency: f64) -> f64 {
     db_from_gain((re * re + im * im).sqrt())
 }
 
-/// The smallest gains, in steps of 0.1 dB, that move the anchors as wanted: damped least squares over the knobs of those
+/// The smallest gains, in steps of 0.1 dB, that move the anchors as wanted: damped least squares over the eq_parameters of those
 /// that shall move, with the others held where they are.
 fn gains_db(wanted: [f32; 4]) -> [f32; 4] {
     const DAMPING: f32 = 0.05;
@@ -320,10 +321,10 @@ mod tests {
         let corners = [-8.0, -3.0, 0.0, 2.0, 5.0];
         for (corner, percent) in corners.iter().zip([10.0, 25.0, 50.0, 75.0, 90.0]) {
             let z = quantile(&corners, *corner);
-            assert!((100.0 * normal(z) - percent).abs() < 0.1, "{percent}");
+            assert!((100.0 * normal_cdf(z) - percent).abs() < 0.1, "{percent}");
             assert!((level_at(&corners, z) - corner).abs() < 1e-3);
         }
-        assert!(normal(quantile(&corners, 20.0)) > 0.99);
+        assert!(normal_cdf(quantile(&corners, 20.0)) > 0.99);
     }
 
     #[test]

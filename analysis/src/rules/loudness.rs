@@ -1,10 +1,9 @@
 //! Loudness and dynamics against the delivery profile.
 
-use super::{Notes, ramp, trust};
-use crate::analysis::{Change, Context, Pillar, Severity, Value};
-use crate::effect::{self, Effect};
-use crate::features::Summary;
-use crate::song_loudness::SongLoudness;
+use super::notes::{Notes, ramp, trust};
+use crate::effect_model::{apply, simulate};
+use crate::features::{SongLoudness, Summary};
+use crate::report::{Context, ParameterChange, Pillar, Severity, Value};
 
 /// More than this is not left to the limiter.
 const MOST_LIMITING_DB: f32 = 6.0;
@@ -27,7 +26,11 @@ struct Aim {
 impl Aim {
     /// The destination's; where that asks for none, the references'.
     fn of(context: &Context) -> Option<Self> {
-        let Context { delivery, goal, .. } = context;
+        let Context {
+            delivery,
+            reference_target: goal,
+            ..
+        } = context;
         let of_delivery = delivery.target_lufs.map(|lufs| Self {
             lufs,
             name: delivery.name.to_owned(),
@@ -49,7 +52,7 @@ impl Aim {
 }
 
 /// With all other proposals in `notes`, whose changes of loudness count.
-pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, notes: &mut Notes) {
+pub(crate) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, notes: &mut Notes) {
     let settings = &context.settings;
     let delivery = &context.delivery;
     if summary.plr_db < DENSE_PLR_DB {
@@ -85,8 +88,8 @@ pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
         return;
     };
     // What was heard came before the chain: what comes out of it has all settings in it, and all else that is proposed.
-    let then = effect::with(settings, &notes.proposals);
-    let changed = Effect::of(summary, &then);
+    let then = apply(settings, &notes.proposals);
+    let changed = simulate(summary, &then);
     let now_lufs = song.lufs + changed.loudness_lu;
     // The way is that of the song without the gain, wherever that is now: the same amount is always the same loudness.
     let own_lufs = now_lufs - settings.loudness_gain_db;
@@ -103,7 +106,7 @@ pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
         let over_db = -missing_db;
         let text = format!("{of_it}, {over_db:.1} LU above {name}.");
         notes.info(text.clone());
-        if context.turn_down {
+        if context.allow_gain_reduction {
             let gain_db = (settings.loudness_gain_db + missing_db).max(-24.0);
             let values = [settings.loudness_gain_db, gain_db].map(Value::Decibels);
             let said = [format!("{over_db:.1} LU over target"), text];
@@ -156,7 +159,7 @@ pub(super) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
             .clamp(-60.0, 0.0);
         let [from, to] = [glue.threshold_db, threshold_db].map(Value::Decibels);
         if let Some(proposal) = notes.proposals.last_mut().filter(|p| p.id == "glamt") {
-            proposal.with.push(Change {
+            proposal.linked.push(ParameterChange {
                 id: "glthr",
                 from,
                 to,

@@ -6,14 +6,18 @@ use flow_dsp::{ChainSettings, Delivery, StyleTarget};
 use flow_testkit::signals::voices::{speech, tune};
 use flow_testkit::signals::{Noise, sine};
 
-use super::*;
-use crate::features::Anchor;
+use super::notes::Notes;
+use super::{balance, damage, loudness, stereo};
+use crate::features::SongLoudness;
 use crate::features::tests::{pink_noise, window_of};
-use crate::song_loudness::SongLoudness;
+use crate::features::{AnalysisWindow, Anchor, Summary};
+use crate::pipeline::analyze;
+use crate::report::{ContentClass, Context, MIN_CONFIDENCE, Pillar, Proposal, Value};
+use flow_dsp::math::narrow;
 
-/// Figures of a finished master in the very middle of a style.
+/// SongStats of a finished master in the very middle of a style.
 fn finished(style: StyleTarget) -> Summary {
-    let mut summary = Window::new(1).summary();
+    let mut summary = AnalysisWindow::new(1).summary();
     summary.seconds = 30.0;
     summary.integrated_lufs = -13.8;
     summary.loudness_range_lu = 6.0;
@@ -22,7 +26,7 @@ fn finished(style: StyleTarget) -> Summary {
     summary.correlation = 0.7;
     summary.balance_db = 0.1;
     summary.third_octaves_db = style.figures().third_octaves_db[2];
-    summary.third_octaves_heard = 30;
+    summary.third_octave_count = 30;
     summary.anchors_db = [-4.0, -3.0, -10.0, -20.0];
     summary.anchor_side_db = [-20.0, -10.0, -8.0, -8.0];
     summary.side_db = -10.0;
@@ -32,8 +36,8 @@ fn finished(style: StyleTarget) -> Summary {
 
 fn judged(summary: &Summary, context: &Context) -> Notes {
     let mut notes = Notes::default();
-    sound::judge(summary, context, &mut notes);
-    image::judge(summary, context, &mut notes);
+    damage::judge(summary, context, &mut notes);
+    stereo::judge(summary, context, &mut notes);
     balance::judge(summary, context, &mut notes);
     // All of the song was heard.
     let song = SongLoudness::of(1000.0, summary.integrated_lufs);
@@ -107,7 +111,7 @@ fn an_anchor_outside_of_its_style_is_brought_to_the_edge() {
         matches!(silk.to, Value::Decibels(db) if (-4.0..-1.0).contains(&db)),
         "{silk:?}"
     );
-    assert!(silk.confidence >= PROPOSED_FROM);
+    assert!(silk.confidence >= MIN_CONFIDENCE);
     // Small changes only where something is wrong; the gain makes up for what they take of the loudness.
     let balance = |notes: &Notes| notes.proposals.iter().filter(|p| p.id != "gain").count();
     assert_eq!(balance(&notes), 1);
@@ -163,7 +167,7 @@ fn the_ceiling_follows_the_delivery() {
 #[test]
 fn damage_is_said_and_not_corrected() {
     let mut summary = finished(StyleTarget::Neutral);
-    summary.flat_tops_per_second = 12.0;
+    summary.clipped_runs_per_second = 12.0;
     summary.side_db = -100.0;
     summary.plr_db = 6.0;
     for level in &mut summary.third_octaves_db[27..] {
@@ -171,7 +175,7 @@ fn damage_is_said_and_not_corrected() {
     }
     let notes = judged(&summary, &Context::default());
     assert_eq!(
-        notes.findings.iter().filter(|f| f.cannot_be_undone).count(),
+        notes.findings.iter().filter(|f| f.is_irreversible).count(),
         4
     );
     assert!(
@@ -192,7 +196,7 @@ fn damage_is_said_and_not_corrected() {
 #[test]
 fn dc_inverted_channels_and_wide_bass_are_found() {
     let mut summary = finished(StyleTarget::Neutral);
-    summary.constant_db = -30.0;
+    summary.dc_offset_db = -30.0;
     summary.correlation = -0.6;
     summary.anchor_side_db[0] = -1.0;
     let proposals = judged(&summary, &Context::default()).proposals;
@@ -204,25 +208,25 @@ fn dc_inverted_channels_and_wide_bass_are_found() {
 #[test]
 fn silence_shortness_tones_and_noise_are_known() {
     let heard = |audio: &Audio| {
-        let analysis = Rules.judge(&window_of(audio), &streaming());
+        let analysis = analyze(&window_of(audio), &streaming());
         assert_eq!(analysis.proposals, []);
         assert_eq!(analysis.findings.len(), 1);
-        analysis.heard
+        analysis.content
     };
     assert_eq!(
         heard(&Audio::silence(48_000, 2, 48_000 * 5)),
-        Heard::Silence
+        ContentClass::Silence
     );
     let short = heard(&demo_excerpt(48_000, CHORUS_SECONDS, 5.0));
     assert!(
-        matches!(short, Heard::TooShort { seconds, .. } if seconds > 4.5),
+        matches!(short, ContentClass::TooShort { seconds, .. } if seconds > 4.5),
         "{short:?}"
     );
     for hz in [100.0, 1000.0, 10_000.0] {
         let tone = heard(&sine(48_000, 2, 12.0, hz, 0.1, 0.0));
-        assert!(matches!(tone, Heard::TestTone { .. }), "{tone:?}");
+        assert!(matches!(tone, ContentClass::TestTone { .. }), "{tone:?}");
     }
-    assert_eq!(heard(&pink_noise(48_000, 12.0)), Heard::SteadyNoise);
+    assert_eq!(heard(&pink_noise(48_000, 12.0)), ContentClass::SteadyNoise);
 }
 
 /// One sound and another, this much of it.
@@ -237,8 +241,13 @@ fn speech_is_told_from_music_at_any_rate_and_left_alone() {
     for (rate, pitch_hz) in [(44_100, 110.0), (48_000, 200.0), (96_000, 140.0)] {
         let speech = speech(rate, 2, 14.0, pitch_hz);
         let window = window_of(&speech);
-        let analysis = Rules.judge(&window, &streaming());
-        assert_eq!(analysis.heard, Heard::Speech, "{:?}", window.voices());
+        let analysis = analyze(&window, &streaming());
+        assert_eq!(
+            analysis.content,
+            ContentClass::Speech,
+            "{:?}",
+            window.voices()
+        );
         assert_eq!((analysis.proposals.len(), analysis.song), (0, None));
         assert_eq!(analysis.findings.len(), 1);
         let mut noise = Noise::new(5);
@@ -246,14 +255,14 @@ fn speech_is_told_from_music_at_any_rate_and_left_alone() {
         for x in room.channels.iter_mut().flatten() {
             *x = narrow(noise.bipolar());
         }
-        let noisy = Rules.judge(&window_of(&with(&speech, &room, 0.003)), &streaming());
-        assert_eq!(noisy.heard, Heard::Speech, "in a room with noise");
+        let noisy = analyze(&window_of(&with(&speech, &room, 0.003)), &streaming());
+        assert_eq!(noisy.content, ContentClass::Speech, "in a room with noise");
     }
     let song = demo_excerpt(48_000, CHORUS_SECONDS, 14.0);
     let sung = with(&song, &speech(48_000, 2, 14.0, 140.0), 0.5);
     assert_eq!(
-        Rules.judge(&window_of(&sung), &streaming()).heard,
-        Heard::Music
+        analyze(&window_of(&sung), &streaming()).content,
+        ContentClass::Music
     );
 }
 
@@ -262,10 +271,10 @@ fn of_a_single_instrument_only_the_loudness_is_judged() {
     for decay_s in [f64::INFINITY, 0.3] {
         let mut tune = tune(48_000, 2, 14.0, decay_s);
         let window = window_of(&tune);
-        let analysis = Rules.judge(&window, &streaming());
+        let analysis = analyze(&window, &streaming());
         assert_eq!(
-            analysis.heard,
-            Heard::SingleInstrument,
+            analysis.content,
+            ContentClass::SingleInstrument,
             "{:?}",
             window.voices()
         );
@@ -282,8 +291,8 @@ fn of_a_single_instrument_only_the_loudness_is_judged() {
             .iter_mut()
             .flatten()
             .for_each(|x| *x = (8.0 * *x).clamp(-0.5, 0.5));
-        let clipped = Rules.judge(&window_of(&tune), &streaming());
-        assert!(clipped.findings.iter().any(|f| f.cannot_be_undone));
+        let clipped = analyze(&window_of(&tune), &streaming());
+        assert!(clipped.findings.iter().any(|f| f.is_irreversible));
     }
     // Two that play something else are no single one: thirds and seconds have no period in common.
     let one = tune(48_000, 2, 14.0, f64::INFINITY);
@@ -292,16 +301,16 @@ fn of_a_single_instrument_only_the_loudness_is_judged() {
         channel.rotate_left(48_000 * 2 / 5);
     }
     let duet = window_of(&with(&one, &other, 1.0));
-    let heard = Rules.judge(&duet, &streaming()).heard;
-    assert_eq!(heard, Heard::Music, "{:?}", duet.voices());
+    let heard = analyze(&duet, &streaming()).content;
+    assert_eq!(heard, ContentClass::Music, "{:?}", duet.voices());
 }
 
 #[test]
 fn music_is_judged_the_same_each_time() {
     let window = window_of(&demo_excerpt(48_000, CHORUS_SECONDS, 14.0));
-    let analysis = Rules.judge(&window, &streaming());
-    assert_eq!(analysis.heard, Heard::Music);
-    assert_eq!(analysis, Rules.judge(&window, &streaming()));
+    let analysis = analyze(&window, &streaming());
+    assert_eq!(analysis.content, ContentClass::Music);
+    assert_eq!(analysis, analyze(&window, &streaming()));
     let anchors = analysis.anchors.unwrap();
     assert!(
         anchors
@@ -324,7 +333,7 @@ fn music_is_judged_the_same_each_time() {
 fn a_bad_balance_is_heard_in_music() {
     let mut audio = demo_excerpt(48_000, CHORUS_SECONDS, 14.0);
     let percentile = |audio: &Audio| {
-        let analysis = Rules.judge(&window_of(audio), &with_style(StyleTarget::Electronic));
+        let analysis = analyze(&window_of(audio), &with_style(StyleTarget::Electronic));
         (analysis.anchors.unwrap(), analysis.proposals)
     };
     let (before, _) = percentile(&audio);

@@ -1,4 +1,4 @@
-//! Least squares over the knobs: how far each has to be turned, and how far off that may be.
+//! Least squares over the eq_parameters: how far each has to be turned, and how far off that may be.
 
 use flow_dsp::math::{count, exp, log2, narrow};
 
@@ -17,7 +17,7 @@ type Rows<const N: usize> = [[f64; BANDS]; N];
 
 /// What can be turned.
 #[derive(Clone, Copy)]
-pub(super) struct Bank<'a, const N: usize> {
+pub(super) struct Basis<'a, const N: usize> {
     /// What 1 dB of each (row) does to each band (column), dB.
     pub(super) responses: &'a [[f32; BANDS]; N],
     /// Least and most, dB.
@@ -26,21 +26,21 @@ pub(super) struct Bank<'a, const N: usize> {
     pub(super) cost: f64,
 }
 
-/// Gains of the free knobs in dB, inside their ranges, which together come nearest to a curve, its level left aside.
+/// Gains of the free eq_parameters in dB, inside their ranges, which together come nearest to a curve, its level left aside.
 pub(super) fn fit<const N: usize>(
     curve: &[Estimate; BANDS],
-    bank: Bank<'_, N>,
+    basis: Basis<'_, N>,
     free: [bool; N],
 ) -> [Estimate; N] {
     let trust = trust(curve);
-    let rows = rows(bank.responses, &trust);
+    let rows = rows(basis.responses, &trust);
     let mut normal: Matrix<N> = [[0.0; N]; N];
     let mut wanted = [0.0_f64; N];
     for i in (0..N).filter(|i| free[*i]) {
         for j in (0..N).filter(|j| free[*j]) {
             normal[i][j] = (0..BANDS).map(|b| trust[b] * rows[i][b] * rows[j][b]).sum();
         }
-        normal[i][i] += bank.cost;
+        normal[i][i] += basis.cost;
         let along = |b: usize| trust[b] * rows[i][b] * f64::from(curve[b].mean);
         wanted[i] = (0..BANDS).map(along).sum();
     }
@@ -48,7 +48,7 @@ pub(super) fn fit<const N: usize>(
     (0..N)
         .filter(|i| !free[*i])
         .for_each(|i| normal[i][i] = 1.0);
-    let gains = bounded(&normal, &wanted, &bank.ranges_db);
+    let gains = bounded(&normal, &wanted, &basis.ranges_db);
     let inverse = inverse(normal);
     std::array::from_fn(|i| Estimate {
         mean: narrow(gains[i]),
@@ -56,7 +56,7 @@ pub(super) fn fit<const N: usize>(
     })
 }
 
-/// How much each band counts: as the ear hears it, and as sure as it is. In dB², so that the cost of knobs doesn't depend
+/// How much each band counts: as the ear hears it, and as sure as it is. In dB², so that the cost of eq_parameters doesn't depend
 /// on how sure all bands are together. They add up to 1.
 fn trust(curve: &[Estimate; BANDS]) -> [f64; BANDS] {
     let ear = weights();
@@ -66,7 +66,7 @@ fn trust(curve: &[Estimate; BANDS]) -> [f64; BANDS] {
     trust.map(|t| t / total)
 }
 
-/// What the knobs do to the balance, the level that comes with it left aside.
+/// What the eq_parameters do to the balance, the level that comes with it left aside.
 fn rows<const N: usize>(responses: &[[f32; BANDS]; N], trust: &[f64; BANDS]) -> Rows<N> {
     responses.map(|row| {
         let level: f64 = row.iter().zip(trust).map(|(r, t)| f64::from(*r) * t).sum();
@@ -146,7 +146,7 @@ fn correlation(apart: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::solver::knobs::{KNOB_COUNT, KNOBS, bank};
+    use crate::solver::eq_parameters::{EQ_PARAMETER_COUNT, EQ_PARAMETERS, basis};
 
     #[test]
     fn correlation_is_as_measured() {
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn inverse_is_one() {
-        let matrix: Matrix<KNOB_COUNT> = std::array::from_fn(|i| {
+        let matrix: Matrix<EQ_PARAMETER_COUNT> = std::array::from_fn(|i| {
             std::array::from_fn(|j| {
                 if i == j {
                     3.0
@@ -168,22 +168,24 @@ mod tests {
             })
         });
         let inverse = inverse(matrix);
-        for i in 0..KNOB_COUNT {
-            for j in 0..KNOB_COUNT {
-                let product: f64 = (0..KNOB_COUNT).map(|k| matrix[i][k] * inverse[k][j]).sum();
+        for i in 0..EQ_PARAMETER_COUNT {
+            for j in 0..EQ_PARAMETER_COUNT {
+                let product: f64 = (0..EQ_PARAMETER_COUNT)
+                    .map(|k| matrix[i][k] * inverse[k][j])
+                    .sum();
                 let wanted = if i == j { 1.0 } else { 0.0 };
                 assert!((product - wanted).abs() < 1e-9, "{i} {j}: {product}");
             }
         }
     }
 
-    /// Errors drawn with the correlation that is assumed come out at the knobs as said.
+    /// Errors drawn with the correlation that is assumed come out at the eq_parameters as said.
     #[test]
     fn deviations_are_those_of_drawn_errors() {
         const SD: f32 = 2.0;
         let mut curve = [Estimate { mean: 0.0, sd: SD }; BANDS];
         let free = [false, true, true, false, true, false, true];
-        let said = fit(&curve, bank(), free);
+        let said = fit(&curve, basis(), free);
         // Lower triangle with which independent numbers become correlated ones (Cholesky).
         let mut lower = [[0.0_f64; BANDS]; BANDS];
         for i in 0..BANDS {
@@ -205,7 +207,7 @@ mod tests {
                 sum + f64::from(u32::try_from(seed >> 32).unwrap_or(0)) / f64::from(u32::MAX)
             })
         };
-        let mut squares = [0.0_f64; KNOB_COUNT];
+        let mut squares = [0.0_f64; EQ_PARAMETER_COUNT];
         const DRAWS: usize = 400;
         for _ in 0..DRAWS {
             let plain: [f64; BANDS] = std::array::from_fn(|_| normal());
@@ -213,14 +215,18 @@ mod tests {
                 let drawn: f64 = (0..=b).map(|k| lower[b][k] * plain[k]).sum();
                 curve[b].mean = SD * narrow(drawn);
             }
-            let found = fit(&curve, bank(), free);
+            let found = fit(&curve, basis(), free);
             for (square, gain) in squares.iter_mut().zip(found) {
                 *square += f64::from(gain.mean).powi(2) / count(DRAWS);
             }
         }
-        for i in (0..KNOB_COUNT).filter(|i| free[*i]) {
+        for i in (0..EQ_PARAMETER_COUNT).filter(|i| free[*i]) {
             let ratio = squares[i].sqrt() / f64::from(said[i].sd);
-            assert!((0.85..1.15).contains(&ratio), "{}: {ratio}", KNOBS[i].id);
+            assert!(
+                (0.85..1.15).contains(&ratio),
+                "{}: {ratio}",
+                EQ_PARAMETERS[i].id
+            );
         }
     }
 }

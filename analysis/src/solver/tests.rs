@@ -18,7 +18,7 @@ fn nothing_wrong_moves_nothing() {
     let solution = solve(
         &correction(|_| 0.0, 1.0),
         &ChainSettings::default(),
-        Caution::NONE,
+        ProposalThresholds::NONE,
     );
     assert_eq!(solution.moves, []);
     assert_eq!(solution.settings, ChainSettings::default());
@@ -26,7 +26,7 @@ fn nothing_wrong_moves_nothing() {
     let solution = solve(
         &correction(|_| 6.0, 0.1),
         &ChainSettings::default(),
-        Caution::NONE,
+        ProposalThresholds::NONE,
     );
     assert_eq!(solution.moves, []);
 }
@@ -35,12 +35,12 @@ fn nothing_wrong_moves_nothing() {
 fn what_a_knob_did_a_knob_undoes() {
     for (i, gain_db) in [(1, 3.0), (2, -3.0), (4, -4.0), (6, 2.0), (3, 2.5)] {
         let wanted = correction(|band| gain_db * responses()[i][band], 0.1);
-        let solution = solve(&wanted, &ChainSettings::default(), Caution::NONE);
+        let solution = solve(&wanted, &ChainSettings::default(), ProposalThresholds::NONE);
         let rendered = rendered_db(&solution.settings);
-        let target = centred(wanted.curve);
+        let target = centered(wanted.curve);
         for band in 0..BANDS {
             let error = (rendered[band] - target[band].mean).abs();
-            assert!(error < 0.6, "{}: band {band}: {error}", KNOBS[i].id);
+            assert!(error < 0.6, "{}: band {band}: {error}", EQ_PARAMETERS[i].id);
         }
     }
 }
@@ -54,17 +54,21 @@ fn what_is_uncertain_stays() {
         )
     };
     let moves = |sd, least| {
-        let caution = Caution {
+        let thresholds = ProposalThresholds {
             least_certainty: least,
-            ..Caution::NONE
+            ..ProposalThresholds::NONE
         };
-        solve(&tilt(sd), &ChainSettings::default(), caution)
+        solve(&tilt(sd), &ChainSettings::default(), thresholds)
             .moves
             .len()
     };
     assert!(moves(0.5, 0.8) >= 2);
     assert_eq!(moves(20.0, 0.8), 0);
-    let small = solve(&tilt(0.5), &ChainSettings::default(), Caution::NONE);
+    let small = solve(
+        &tilt(0.5),
+        &ChainSettings::default(),
+        ProposalThresholds::NONE,
+    );
     for step in &small.moves {
         assert!((0.5..=1.0).contains(&step.certainty));
         assert_ne!(step.from, step.to);
@@ -78,11 +82,13 @@ fn what_is_hardly_off_is_left_alone() {
         0.5,
     );
     let moves = |least_db| {
-        let caution = Caution {
+        let thresholds = ProposalThresholds {
             least_db,
-            ..Caution::NONE
+            ..ProposalThresholds::NONE
         };
-        solve(&tilt, &ChainSettings::default(), caution).moves.len()
+        solve(&tilt, &ChainSettings::default(), thresholds)
+            .moves
+            .len()
     };
     // It is 2.0 dB RMS off, as the ear weighs it.
     assert!(moves(1.5) >= 2);
@@ -96,12 +102,12 @@ fn what_is_not_surely_off_is_moved_with_care() {
         0.5,
     );
     let most_db = |sure_db| {
-        let caution = Caution {
+        let thresholds = ProposalThresholds {
             sure_db,
             careful_db: 1.5,
-            ..Caution::NONE
+            ..ProposalThresholds::NONE
         };
-        let settings = solve(&tilt, &ChainSettings::default(), caution).settings;
+        let settings = solve(&tilt, &ChainSettings::default(), thresholds).settings;
         let moved = rendered_db(&settings).map(f32::abs);
         moved.into_iter().fold(0.0, f32::max)
     };
@@ -113,20 +119,24 @@ fn what_is_not_surely_off_is_moved_with_care() {
 #[test]
 fn knobs_keep_their_range_and_switches_are_respected() {
     let huge = correction(|band| if band < 10 { 60.0 } else { -60.0 }, 0.1);
-    let solution = solve(&huge, &ChainSettings::default(), Caution::NONE);
+    let solution = solve(&huge, &ChainSettings::default(), ProposalThresholds::NONE);
     assert_eq!(solution.settings.sanitised(), solution.settings);
     let mut off = ChainSettings::default();
     off.curve.on = false;
     off.lattice.on = false;
     off.floor.translation = Translation::Deep;
-    assert_eq!(solve(&huge, &off, Caution::NONE).moves, []);
+    assert_eq!(solve(&huge, &off, ProposalThresholds::NONE).moves, []);
 }
 
 #[test]
 fn sides_are_brought_to_their_place() {
     let mut narrow_image = correction(|_| 0.0, 1.0);
     narrow_image.width = [Estimate::measured(4.0); 4];
-    let solution = solve(&narrow_image, &ChainSettings::default(), Caution::NONE);
+    let solution = solve(
+        &narrow_image,
+        &ChainSettings::default(),
+        ProposalThresholds::NONE,
+    );
     assert_eq!(solution.moves.len(), 1);
     assert!((solution.settings.weave.width - 1.58).abs() < 0.011);
     assert!((width_db(&solution.settings) - 4.0).abs() < 0.1);

@@ -1,16 +1,16 @@
 //! The sources of proposals for a run: the assistant, references, or both.
 
 use anyhow::{Context as _, Result};
-use flow_analysis::assistant;
-use flow_analysis::goal::Goal;
 use flow_analysis::reference::Reference;
+use flow_analysis::reference::ReferenceTarget;
+use flow_analysis::solver::TONE_PARAMETERS;
 
 use crate::MasterArguments;
 
 /// The sources that propose settings, and the share of the proposals that is applied.
 pub(crate) struct ProposalSource {
     pub(super) is_assisted: bool,
-    pub(super) goal: Goal,
+    pub(super) goal: ReferenceTarget,
 }
 
 impl ProposalSource {
@@ -26,7 +26,7 @@ impl ProposalSource {
         });
         Ok(Self {
             is_assisted: arguments.assist,
-            goal: Goal {
+            goal: ReferenceTarget {
                 references: references.collect::<Result<_>>()?,
                 amount: f32::from(arguments.amount) / 100.0,
             },
@@ -40,7 +40,7 @@ impl ProposalSource {
 
     /// Whether the references determine this parameter.
     pub(super) fn is_matched(&self, id: &str) -> bool {
-        !self.goal.is_empty() && assistant::TONE.contains(&id)
+        !self.goal.is_empty() && TONE_PARAMETERS.contains(&id)
     }
 
     /// The names of the references, separated by commas.

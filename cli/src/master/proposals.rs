@@ -2,11 +2,11 @@
 //! and those that bring it towards references.
 
 use anyhow::{Context as _, Result};
-use flow_analysis::analysis::{Analysis, Context, Heard, Proposal};
-use flow_analysis::assistant;
-use flow_analysis::features::{Anchor, Window};
-use flow_analysis::goal::Led;
-use flow_analysis::rules::Rules;
+use flow_analysis::features::{AnalysisWindow, Anchor};
+use flow_analysis::pipeline::analyze;
+use flow_analysis::pipeline::analyze_with;
+use flow_analysis::report::ReferenceMatch;
+use flow_analysis::report::{Analysis, ContentClass, Context, Proposal};
 use flow_audio_file::Audio;
 use flow_dsp::{Delivery, Spec};
 use flow_inference::NetworkPredictor;
@@ -35,11 +35,11 @@ pub(super) fn apply(
     let context = Context {
         settings: read_settings::settings(flow),
         delivery,
-        turn_down: false,
-        goal: source.goal.clone(),
+        allow_gain_reduction: false,
+        reference_target: source.goal.clone(),
     };
     let analysis = judge(&window, &context, source)?;
-    let damage = analysis.findings.iter().filter(|f| f.cannot_be_undone);
+    let damage = analysis.findings.iter().filter(|f| f.is_irreversible);
     let mut lines: Vec<String> = damage.map(|f| format!("Heard: {}", f.text)).collect();
     let mut is_anything_set = false;
     for proposal in &analysis.proposals {
@@ -63,13 +63,13 @@ pub(super) fn apply(
 }
 
 /// What the assistant says, if it is asked; of balance and width, what leads towards the references, if there are any.
-fn judge(window: &Window, context: &Context, source: &ProposalSource) -> Result<Analysis> {
+fn judge(window: &AnalysisWindow, context: &Context, source: &ProposalSource) -> Result<Analysis> {
     let mut analysis = if source.is_assisted {
         let mut network = NetworkPredictor::shipped()?;
-        let analysis = assistant::analyse(window, context, "network", &mut network);
+        let analysis = analyze_with(window, context, "network", &mut network);
         analysis.context("the network can't judge it")?
     } else {
-        let mut analysis = Rules.judge(window, context);
+        let mut analysis = analyze(window, context);
         analysis.proposals.retain(|p| source.is_matched(p.id));
         analysis.findings.clear();
         analysis
@@ -84,30 +84,30 @@ fn judge(window: &Window, context: &Context, source: &ProposalSource) -> Result<
 }
 
 fn nothing(analysis: &Analysis, source: &ProposalSource) -> &'static str {
-    match analysis.heard {
-        Heard::Music if source.goal.is_empty() => {
+    match analysis.content {
+        ContentClass::Music if source.goal.is_empty() => {
             "The assistant leaves balance and width as they are."
         }
-        Heard::SingleInstrument if source.goal.is_empty() => {
+        ContentClass::SingleInstrument if source.goal.is_empty() => {
             "The assistant hears a single instrument, whose balance and width it leaves alone."
         }
-        Heard::Speech if source.goal.is_empty() => {
+        ContentClass::Speech if source.goal.is_empty() => {
             "The assistant hears speech, and leaves it alone."
         }
-        Heard::Music | Heard::SingleInstrument | Heard::Speech => {
-            let is_near = |led: &Led| {
+        ContentClass::Music | ContentClass::SingleInstrument | ContentClass::Speech => {
+            let is_near = |led: &ReferenceMatch| {
                 let off_db = Anchor::ALL.map(|anchor| led.correction.anchor_db(anchor));
                 off_db.iter().all(|db| db.abs() < NEAR_DB)
             };
             if source.goal.amount == 0.0 {
                 "0 % of the way to the reference: balance and width stay as they are."
-            } else if analysis.led.as_ref().is_some_and(is_near) {
+            } else if analysis.reference_match.as_ref().is_some_and(is_near) {
                 "It is balanced like the reference."
             } else {
                 "What would lead to the reference's balance is switched off or set by hand."
             }
         }
-        Heard::TooShort { .. } => "Too short for the assistant, who needs ten seconds.",
+        ContentClass::TooShort { .. } => "Too short for the assistant, who needs ten seconds.",
         _ => "The assistant hears no music.",
     }
 }
@@ -133,7 +133,7 @@ fn line(proposal: &Proposal, source: &ProposalSource) -> String {
 }
 
 /// All of a song as the assistant hears it.
-fn window_of(song: &Audio) -> Result<Window> {
+fn window_of(song: &Audio) -> Result<AnalysisWindow> {
     let (left, right) = match &song.channels[..] {
         [left, right, ..] => (left, right),
         [only] => (only, only),
@@ -142,5 +142,5 @@ fn window_of(song: &Audio) -> Result<Window> {
     let spec = Spec {
         sample_rate_hz: f64::from(song.sample_rate_hz),
     };
-    Ok(Window::of(spec, left, right))
+    Ok(AnalysisWindow::of(spec, left, right))
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use flow_analysis::analysis::Context;
 use flow_analysis::features::{Extractor, MEL_FRAMES};
+use flow_analysis::report::Context;
 use flow_dsp::Spec;
 
 use super::*;
@@ -72,10 +72,10 @@ fn assert_logged(level: log::Level, part: &str) {
 }
 
 /// A full window of the demo song.
-fn window() -> Window {
+fn window() -> AnalysisWindow {
     let song = flow_demo_song::demo_song(48_000).channels;
     let mut extractor = Extractor::new(Spec::default());
-    let mut window = Window::new(MEL_FRAMES);
+    let mut window = AnalysisWindow::new(MEL_FRAMES);
     extractor.push(&song[0], &song[1], |frame| window.push(frame));
     window
 }
@@ -231,8 +231,8 @@ fn prepare(engine: &mut NetworkAnalyzer) {
     }
 }
 
-fn opinion(engine: &mut NetworkAnalyzer, window: &Window) -> Option<Opinion> {
-    engine.opinions(&[window], false).pop().unwrap()
+fn opinion(engine: &mut NetworkAnalyzer, window: &AnalysisWindow) -> Option<Prediction> {
+    engine.predictions(&[window], false).pop().unwrap()
 }
 
 #[test]
@@ -259,8 +259,8 @@ fn the_fastest_is_chosen_and_the_next_one_answers_when_it_fails() {
     // Within the very window that found it out.
     assert_eq!(opinion(&mut engine, &window), Some(before));
     FLAGS.set(Flag::Cache, true);
-    let runs = engine.runs().unwrap();
-    assert_eq!((runs.on, runs.failures), ("tract", 1));
+    let runs = engine.status().unwrap();
+    assert_eq!((runs.backend, runs.failures), ("tract", 1));
     assert!(runs.reason.starts_with("f32 failed"), "{}", runs.reason);
     assert_logged(log::Level::Warn, "the network lost f32: it was lost");
 }
@@ -284,7 +284,7 @@ fn a_full_window_waits_for_nothing_but_one_run() {
     let mut engine = NetworkAnalyzer::new(ModelFiles::SHIPPED, None).unwrap();
     prepare(&mut engine);
     let (window, context) = (window(), Context::default());
-    let question = Question {
+    let question = AnalysisRequest {
         window: &window,
         context: &context,
     };
@@ -292,7 +292,7 @@ fn a_full_window_waits_for_nothing_but_one_run() {
     let mut took: Vec<Duration> = (0..5)
         .map(|_| {
             let begin = Instant::now();
-            assert!(engine.analyse(&[question], false)[0].is_some());
+            assert!(engine.analyze(&[question], false)[0].is_some());
             begin.elapsed()
         })
         .collect();
@@ -306,7 +306,7 @@ fn a_full_window_waits_for_nothing_but_one_run() {
     let mut engine = engine_of(vec![candidate(Backend::F32, only)], None, no_store());
     prepare(&mut engine);
     let before = strings.runs();
-    engine.analyse(&[question], false);
+    engine.analyze(&[question], false);
     assert_eq!(strings.runs(), before + 1);
 }
 
@@ -316,14 +316,14 @@ fn windows_of_several_instances_are_one_run() {
     let (only, strings) = fake(0);
     let mut engine = engine_of(vec![candidate(Backend::F32, only)], None, no_store());
     prepare(&mut engine);
-    let (one, short) = (window(), Window::new(100));
-    let mut other = Window::new(MEL_FRAMES);
+    let (one, short) = (window(), AnalysisWindow::new(100));
+    let mut other = AnalysisWindow::new(MEL_FRAMES);
     one.frames()
         .iter()
         .rev()
         .for_each(|frame| other.push(frame));
     let before = strings.runs();
-    let together = engine.opinions(&[&one, &short, &other], false);
+    let together = engine.predictions(&[&one, &short, &other], false);
     assert_eq!(strings.runs(), before + 1);
     assert!(together[1].is_none());
     assert_ne!(together[0], together[2]);
@@ -341,8 +341,11 @@ fn what_is_known_isnt_asked_again() {
     // Nobody could answer any more.
     strings.set(Mood::Failing);
     assert_eq!(opinion(&mut engine, &window), before);
-    let runs = engine.runs().unwrap();
-    assert_eq!((runs.asked, runs.known), (2 * runs.known, runs.known));
+    let runs = engine.status().unwrap();
+    assert_eq!(
+        (runs.queries, runs.cache_hits),
+        (2 * runs.cache_hits, runs.cache_hits)
+    );
     FLAGS.set(Flag::Cache, false);
     assert_eq!(opinion(&mut engine, &window), None);
     FLAGS.set(Flag::Cache, true);
@@ -377,7 +380,7 @@ fn who_answers_is_said_when_the_machine_has_become_slower() {
     let said: Vec<&str> = (0..65)
         .map(|_| {
             opinion(&mut engine, &window);
-            engine.runs().unwrap().on
+            engine.status().unwrap().backend
         })
         .collect();
     FLAGS.set(Flag::Cache, true);
@@ -459,7 +462,7 @@ fn a_loop_that_begins_between_frames_is_asked_about_anew() {
     let song = flow_demo_song::demo_song(48_000).channels;
     let window_from = |start: usize| {
         let mut extractor = Extractor::new(Spec::default());
-        let mut window = Window::new(MEL_FRAMES);
+        let mut window = AnalysisWindow::new(MEL_FRAMES);
         let end = start + 48_000 * 11;
         extractor.push(&song[0][start..end], &song[1][start..end], |frame| {
             window.push(frame);
@@ -481,5 +484,5 @@ fn a_loop_that_begins_between_frames_is_asked_about_anew() {
     let off = [96, 624, 960].map(|samples| most(curve(start + samples)));
     println!("2, 13 and 20 ms later: {off:.3?} dB");
     assert!(off[1] > 0.01);
-    assert_eq!(engine.runs().unwrap().known, 0);
+    assert_eq!(engine.status().unwrap().cache_hits, 0);
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use flow_analysis::features::{MEL_FRAMES, MEL_VALUES, WINDOW_FRAMES};
+use flow_analysis::features::{ANALYSIS_WINDOW_FRAMES, MEL_FRAMES, MEL_VALUES};
 use serde::{Deserialize, Serialize};
 
 use super::Backend;
@@ -10,7 +10,7 @@ use crate::error::ModelError;
 use crate::executor::Executor;
 
 /// Examples of one run: a window that has just become full, and the longest one.
-pub(crate) const BATCHES: [usize; 2] = [1, WINDOW_FRAMES.div_ceil(MEL_FRAMES)];
+pub(crate) const BATCHES: [usize; 2] = [1, ANALYSIS_WINDOW_FRAMES.div_ceil(MEL_FRAMES)];
 
 /// Time that measuring one batch size of one backend may take.
 const BUDGET: Duration = Duration::from_millis(12);

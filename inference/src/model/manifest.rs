@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 
 use flow_analysis::correction::{BANDS, FIRST_BAND};
 use flow_analysis::features::{self, MEL_BANDS, MEL_FRAMES};
-use flow_analysis::opinion::STYLES;
-use flow_analysis::solver::Caution;
+use flow_analysis::prediction::ProposalThresholds;
+use flow_analysis::prediction::STYLES;
 
 use crate::error::ModelError;
 
@@ -62,8 +62,8 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    pub(crate) fn caution(&self) -> Caution {
-        Caution {
+    pub(crate) fn thresholds(&self) -> ProposalThresholds {
+        ProposalThresholds {
             least_certainty: self.least_certainty,
             least_db: self.least_db,
             sure_db: self.sure_db,

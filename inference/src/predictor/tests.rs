@@ -5,13 +5,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::NetworkPredictor;
 use crate::model::shipped::{MANIFEST, ONNX};
-use flow_analysis::assistant::Listener as _;
 use flow_analysis::correction::Estimate;
-use flow_analysis::features::{Extractor, Window};
-use flow_analysis::opinion::STYLES;
+use flow_analysis::features::{AnalysisWindow, Extractor};
+use flow_analysis::prediction::Predictor as _;
+use flow_analysis::prediction::STYLES;
 
 /// Flow's demo song as it is, or with three times as much of what lies below 400 Hz.
-fn heard(dark: bool) -> Window {
+fn heard(dark: bool) -> AnalysisWindow {
     const RATE_HZ: u32 = 48_000;
     let mut channels = flow_demo_song::demo_song(RATE_HZ).channels;
     if dark {
@@ -26,7 +26,7 @@ fn heard(dark: bool) -> Window {
     let mut extractor = Extractor::new(Spec {
         sample_rate_hz: f64::from(RATE_HZ),
     });
-    let mut window = Window::new(800);
+    let mut window = AnalysisWindow::new(800);
     extractor.push(&channels[0], &channels[1], |frame| window.push(frame));
     window
 }
@@ -112,20 +112,20 @@ fn answers_are_the_same_every_time_and_within_bounds() {
     let window = heard(false);
     let opinion = NetworkPredictor::shipped()
         .unwrap()
-        .listen(&window)
+        .predict(&window)
         .unwrap();
     assert_eq!(
         NetworkPredictor::shipped()
             .unwrap()
-            .listen(&window)
+            .predict(&window)
             .unwrap(),
         opinion
     );
     let sum: f32 = opinion.style.iter().sum();
     assert!((sum - 1.0).abs() < 1e-4, "{sum}");
     assert_eq!(opinion.style.len(), STYLES.len());
-    assert!((0.0..=1.0).contains(&opinion.pattern.energy));
-    assert!((0.0..=1.0).contains(&opinion.pattern.density));
+    assert!((0.0..=1.0).contains(&opinion.activity.energy));
+    assert!((0.0..=1.0).contains(&opinion.activity.density));
     for estimate in &opinion.correction.curve {
         assert!(estimate.mean.abs() < 24.0 && estimate.sd > 0.0);
     }
@@ -134,7 +134,7 @@ fn answers_are_the_same_every_time_and_within_bounds() {
 #[test]
 fn nothing_is_said_of_nothing() {
     let mut network = NetworkPredictor::shipped().unwrap();
-    assert_eq!(network.listen(&Window::new(300)), None);
+    assert_eq!(network.predict(&AnalysisWindow::new(300)), None);
 }
 
 /// Whatever it thinks of the song itself: what is done to it is heard with the right sign.
@@ -142,7 +142,7 @@ fn nothing_is_said_of_nothing() {
 fn a_darkened_song_is_to_be_brightened() {
     let mut network = NetworkPredictor::shipped().unwrap();
     let slope = |network: &mut NetworkPredictor, dark| {
-        let curve = network.listen(&heard(dark)).unwrap().correction.curve;
+        let curve = network.predict(&heard(dark)).unwrap().correction.curve;
         let mean = |bands: &[Estimate]| {
             bands.iter().map(|e| e.mean).sum::<f32>()
                 / flow_dsp::math::narrow(flow_dsp::math::count(bands.len()))

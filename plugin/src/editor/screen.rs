@@ -27,10 +27,10 @@ use crate::editor::panels::{status_bar, stereo};
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{GROUND, Theme, scale_widgets};
 use crate::plugin_shared::PluginShared;
-use flow_analysis::analysis::{Context, Proposal};
-use flow_analysis::analyst::Runs;
-use flow_analysis::effect;
-use flow_analysis::goal::Goal;
+use flow_analysis::analyzer::BackendStatus;
+use flow_analysis::effect_model;
+use flow_analysis::reference::ReferenceTarget;
+use flow_analysis::report::{Context, Proposal};
 use flow_params::ParameterId;
 use flow_platform::clock;
 use flow_platform::flags::Flag;
@@ -56,14 +56,14 @@ pub struct Screen {
     /// The audio thread's, when something was heard last: a window without sound stays as it is.
     load: Option<Load>,
     /// What the newest analysis ran on and how long it took, ns, likewise.
-    made_by: (Arc<Runs>, u64),
+    made_by: (Arc<BackendStatus>, u64),
     /// The service's figures, likewise.
     counts: ServiceStats,
     /// Whose details are open.
     open: Option<Details>,
     assistant: AssistantDetails,
     /// Whom proposals lead to.
-    goal: Goal,
+    goal: ReferenceTarget,
     /// The edits that the host knows.
     edits: [u32; 2],
 }
@@ -179,8 +179,8 @@ impl Screen {
         let context = Context {
             settings,
             delivery: *delivery,
-            turn_down: self.decisions.turn_down,
-            goal,
+            allow_gain_reduction: self.decisions.turn_down,
+            reference_target: goal,
         };
         self.header.show(ui, layout.header, &mut controls, &shared);
         let figures = (&self.counts, &*self.made_by.0);
@@ -205,11 +205,11 @@ impl Screen {
         let proposed = analysis.map_or(&[][..], |analysis| &analysis.proposals);
         let proposals = self.decisions.open(proposed, params);
         let mut ahead = ProposedCurves::default();
-        let then = chain_response::linear(&effect::with(&settings, &proposals));
+        let then = chain_response::linear(&effect_model::apply(&settings, &proposals));
         if then != chain_response::linear(&settings.sanitised()) {
             ahead.response = Some(*self.proposed.of(&then, rate_hz));
         }
-        if proposals.iter().any(Proposal::moves_balance) {
+        if proposals.iter().any(Proposal::changes_balance) {
             ahead.target = analysis.and_then(|analysis| {
                 Some(ProposedCurves::target(analysis, analysis.correction()?))
             });

@@ -40,7 +40,7 @@ fn a_bounce_is_the_same_whoever_listens_and_whatever_is_switched() {
             FLAGS.set(flag, (block >> i) % 2 == 0);
         }
         fixture.shared.set_editor_open(block % 7 > 3);
-        let context = flow_analysis::analysis::Context::default();
+        let context = flow_analysis::report::Context::default();
         let _ = fixture.shared.analysis.latest_report(&context);
     });
     assert!(switched == alone);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use flow_analysis::analysis::Context;
+use flow_analysis::report::Context;
 use flow_platform::flags::{FLAGS, Flag};
 use flow_service::probe::Trace;
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use flow_analysis::taste::{OF_ALL, Taste};
+use flow_analysis::preferences::{ALL_PARAMETERS, Preferences};
 use flow_platform::flags::{FLAGS, Flag};
 
 use crate::fixture::EditorFixture;
@@ -26,9 +26,9 @@ fn gain_db(window: &Harness<'_>) -> f32 {
     to.split_once(" dB").unwrap().0.parse().unwrap()
 }
 
-fn learnt(fixture: &EditorFixture) -> Option<Taste> {
+fn learnt(fixture: &EditorFixture) -> Option<Preferences> {
     let text = fs::read_to_string(fixture.taste_file()).ok()?;
-    Some(Taste::from_text(&text).unwrap())
+    Some(Preferences::from_text(&text).unwrap())
 }
 
 #[test]
@@ -82,8 +82,8 @@ fn proposals_begin_with_what_is_usually_kept_and_stay_there() {
         "nothing is learnt unless it is asked for"
     );
 
-    let mut taste = Taste::default();
-    (0..3).for_each(|_| taste.note(OF_ALL, 0.8));
+    let mut taste = Preferences::default();
+    (0..3).for_each(|_| taste.note(ALL_PARAMETERS, 0.8));
     let mut fixture = loud_fixture();
     fs::write(fixture.taste_file(), taste.to_text()).unwrap();
     let mut window = fixture.learning_window();
@@ -94,7 +94,7 @@ fn proposals_begin_with_what_is_usually_kept_and_stay_there() {
         "{usual_db} {whole_db}"
     );
     // Another instance learns something else meanwhile.
-    (0..9).for_each(|_| taste.note(OF_ALL, 1.2));
+    (0..9).for_each(|_| taste.note(ALL_PARAMETERS, 1.2));
     fs::write(fixture.taste_file(), taste.to_text()).unwrap();
     fixture.play(&mut window, 20.0, 1.0);
     assert_eq!(gain_db(&window), usual_db);

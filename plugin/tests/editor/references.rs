@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use flow_analysis::features::Window;
+use flow_analysis::features::AnalysisWindow;
 use flow_analysis::reference::Reference;
 use flow_audio_file::wav::write_wav_24;
 use flow_demo_song::demo_excerpt;
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A song like the demo, with some decibels more from 2 to 8 kHz, some less in the bass, and wider.
 pub(crate) fn bright(name: &str, db: f32) -> Reference {
     let song = demo_excerpt(48_000, 20.0, 12.0).channels;
-    let window = Window::of(Spec::default(), &song[0], &song[1]);
+    let window = AnalysisWindow::of(Spec::default(), &song[0], &song[1]);
     let mut json = serde_json::to_value(Reference::new(name, &window).unwrap()).unwrap();
     let summary = &mut json["summary"];
     let mut add = |what: &str, places: std::ops::Range<usize>, db: f32| {

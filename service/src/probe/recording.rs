@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::trace::{Trace, TraceEvent};
 use super::{Event, Kind};
-use flow_analysis::analyst::Runs;
+use flow_analysis::analyzer::BackendStatus;
 use flow_platform::flags::Flag;
 
 /// Largest number of events: 5 MB in memory, about 20 MB in a file.
@@ -55,7 +55,7 @@ impl Track {
 pub struct Recording {
     events: VecDeque<(Track, Event)>,
     lost: u64,
-    backends: Vec<(u64, Runs)>,
+    backends: Vec<(u64, BackendStatus)>,
 }
 
 impl Recording {
@@ -69,7 +69,7 @@ impl Recording {
     }
 
     /// Adds a change of the backend. Further ones than the first 256 are dropped.
-    pub fn push_backend(&mut self, now_ns: u64, backend: Runs) {
+    pub fn push_backend(&mut self, now_ns: u64, backend: BackendStatus) {
         if self.backends.len() < MAX_BACKENDS {
             self.backends.push((now_ns, backend));
         }
@@ -107,7 +107,7 @@ impl Recording {
         }
         for (ns, backend) in &self.backends {
             let event = TraceEvent::instant(Track::Service.tid(), "Backend", *ns)
-                .with("name", backend.on.into())
+                .with("name", backend.backend.into())
                 .with("reason", backend.reason.clone().into())
                 .with("graphics", backend.graphics.clone().into())
                 .with("graphics_bytes", backend.graphics_bytes.into())

@@ -1,9 +1,9 @@
 //! The windows that are analyzed, and when.
 
-use flow_analysis::analysis::Context;
-use flow_analysis::features::Window;
-use flow_analysis::goal::Goal;
+use flow_analysis::features::AnalysisWindow;
 use flow_analysis::reference::Reference;
+use flow_analysis::reference::ReferenceTarget;
+use flow_analysis::report::Context;
 use flow_demo_song::demo_song;
 use flow_dsp::Spec;
 use flow_platform::clock::ManualClock;
@@ -21,7 +21,11 @@ fn bright_reference() -> Reference {
     };
     let song = demo_song(48_000);
     let [left, right] = [0, 1].map(|c| brighten(&song.channels[c]));
-    Reference::new("Bright", &Window::of(Spec::default(), &left, &right)).unwrap()
+    Reference::new(
+        "Bright",
+        &AnalysisWindow::of(Spec::default(), &left, &right),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -85,7 +89,7 @@ fn analysis_of_single_instrument_stays_and_of_speech_is_replaced() {
     let service = start(|| None);
     let solo = tune(48_000, 2, 22.0, f64::INFINITY);
     let analysis = report_of_blocks(&solo, 480, &service).analysis.unwrap();
-    assert_eq!(analysis.heard, Heard::SingleInstrument);
+    assert_eq!(analysis.content, ContentClass::SingleInstrument);
     assert!((analysis.summary.seconds - 10.24).abs() < 1e-3);
 
     let mut both = speech(48_000, 2, 11.0, 120.0);
@@ -117,7 +121,7 @@ fn music_after_speech_at_slow_playback_replaces_analysis() {
     wait_for(|| {
         report(&client)
             .analysis
-            .is_some_and(|a| a.heard == Heard::Speech)
+            .is_some_and(|a| a.content == ContentClass::Speech)
     });
     // Each pause is longer than the shortest time between analyses, so that there are rounds without a new window.
     play(
@@ -203,15 +207,15 @@ fn changed_context_during_pause_is_analyzed_without_audio() {
     let [(_, client), (_, silent)] = &members;
     client.set_listening(false);
     let context = Context {
-        goal: Goal {
+        reference_target: ReferenceTarget {
             references: vec![bright_reference()].into(),
-            ..Goal::default()
+            ..ReferenceTarget::default()
         },
         ..Context::default()
     };
     client.set_context(&context);
     silent.set_context(&context);
-    wait_for(|| report(client).analysis.unwrap().led.is_some());
+    wait_for(|| report(client).analysis.unwrap().reference_match.is_some());
     assert!(!client.instance.tap.is_enabled());
     assert_eq!(report(silent).analysis, None);
     assert_eq!(client.stats().fallbacks, 0);

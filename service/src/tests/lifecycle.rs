@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::channel;
 
-use flow_analysis::analysis::Context;
+use flow_analysis::report::Context;
 use flow_testkit::signals::Noise;
 
 use super::*;
@@ -15,19 +15,19 @@ static IS_RELEASED: AtomicBool = AtomicBool::new(false);
 
 struct HangingAnalyst;
 
-impl Analyst for HangingAnalyst {
+impl Analyzer for HangingAnalyst {
     fn name(&self) -> &'static str {
         "hanging"
     }
 
-    fn analyse(
+    fn analyze(
         &mut self,
-        questions: &[Question<'_>],
+        questions: &[AnalysisRequest<'_>],
         is_overloaded: bool,
     ) -> Vec<Option<Analysis>> {
         HAS_STARTED.store(true, Relaxed);
         wait_for(|| IS_RELEASED.load(Relaxed));
-        Rules.analyse(questions, is_overloaded)
+        RuleAnalyzer.analyze(questions, is_overloaded)
     }
 }
 

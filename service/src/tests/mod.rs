@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use flow_analysis::analysis::{Analysis, Heard};
-use flow_analysis::analyst::{Analyst, Question};
-use flow_analysis::rules::Rules;
+use flow_analysis::analyzer::RuleAnalyzer;
+use flow_analysis::analyzer::{AnalysisRequest, Analyzer};
+use flow_analysis::report::{Analysis, ContentClass};
 use flow_audio_file::Audio;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_platform::clock::{Clock, now_ns};
@@ -26,7 +26,9 @@ static SERIAL: Mutex<()> = Mutex::new(());
 /// Long enough for ThreadSanitizer.
 const TIMEOUT: Duration = Duration::from_secs(100);
 
-fn start(make_analyst: impl FnOnce() -> Option<Box<dyn Analyst>> + Send + 'static) -> Arc<Service> {
+fn start(
+    make_analyst: impl FnOnce() -> Option<Box<dyn Analyzer>> + Send + 'static,
+) -> Arc<Service> {
     Service::start(Box::new(make_analyst), Clock::System)
 }
 
@@ -77,7 +79,7 @@ fn report(client: &Client) -> Report {
 
 fn is_music(report: &Report) -> bool {
     let analysis = report.analysis.as_ref();
-    analysis.is_some_and(|a| a.heard == Heard::Music)
+    analysis.is_some_and(|a| a.content == ContentClass::Music)
 }
 
 /// Waits until the service has fetched all whole blocks.
@@ -104,7 +106,7 @@ struct RecordingAnalyst {
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
-impl Analyst for RecordingAnalyst {
+impl Analyzer for RecordingAnalyst {
     fn name(&self) -> &'static str {
         "recorder"
     }
@@ -118,16 +120,16 @@ impl Analyst for RecordingAnalyst {
         has_steps
     }
 
-    fn analyse(
+    fn analyze(
         &mut self,
-        questions: &[Question<'_>],
+        questions: &[AnalysisRequest<'_>],
         is_overloaded: bool,
     ) -> Vec<Option<Analysis>> {
         lock(&self.calls).push(Call::Analyze {
             windows: questions.len(),
             is_overloaded,
         });
-        Rules.analyse(questions, is_overloaded)
+        RuleAnalyzer.analyze(questions, is_overloaded)
     }
 }
 

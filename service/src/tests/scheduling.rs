@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use flow_analysis::analysis::Context;
+use flow_analysis::report::Context;
 use flow_platform::clock::ManualClock;
 use flow_platform::flags::{FLAGS, Flag};
 
@@ -98,7 +98,7 @@ fn instances_that_are_due_are_analyzed_in_one_call() {
         let before = lock(&calls).len();
         for (_, client) in &members {
             client.set_context(&Context {
-                turn_down: turn % 2 == 0,
+                allow_gain_reduction: turn % 2 == 0,
                 ..Context::default()
             });
         }
@@ -110,13 +110,13 @@ fn instances_that_are_due_are_analyzed_in_one_call() {
 
 struct PanickingAnalyst;
 
-impl Analyst for PanickingAnalyst {
+impl Analyzer for PanickingAnalyst {
     fn name(&self) -> &'static str {
         // The fallback asks for the name after the first panic, so that this one reaches the service.
         panic!("on purpose, again")
     }
 
-    fn analyse(&mut self, _: &[Question<'_>], _: bool) -> Vec<Option<Analysis>> {
+    fn analyze(&mut self, _: &[AnalysisRequest<'_>], _: bool) -> Vec<Option<Analysis>> {
         panic!("on purpose")
     }
 }
@@ -130,7 +130,7 @@ fn panicking_analyst_is_replaced_by_rules_for_all_clients() {
     let reports = play(&mut members, |r| is_music(&r[0]) && is_music(&r[1]));
     let stats = service.stats();
     assert!(stats.panics <= 1 && stats.fallbacks <= 1);
-    assert_eq!(reports[0].analysis.as_ref().unwrap().analyst, "rules");
+    assert_eq!(reports[0].analysis.as_ref().unwrap().analyzer, "rules");
 }
 
 static IS_GPU_ON: AtomicBool = AtomicBool::new(true);
@@ -138,7 +138,7 @@ static IS_GPU_ON: AtomicBool = AtomicBool::new(true);
 /// Publishes the GPU flag whenever it follows the flags.
 struct FlagAnalyst;
 
-impl Analyst for FlagAnalyst {
+impl Analyzer for FlagAnalyst {
     fn name(&self) -> &'static str {
         "test"
     }
@@ -147,12 +147,12 @@ impl Analyst for FlagAnalyst {
         IS_GPU_ON.store(FLAGS.is_on(Flag::Gpu), Relaxed);
     }
 
-    fn analyse(
+    fn analyze(
         &mut self,
-        questions: &[Question<'_>],
+        questions: &[AnalysisRequest<'_>],
         is_overloaded: bool,
     ) -> Vec<Option<Analysis>> {
-        Rules.analyse(questions, is_overloaded)
+        RuleAnalyzer.analyze(questions, is_overloaded)
     }
 }
 

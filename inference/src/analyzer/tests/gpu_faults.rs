@@ -38,8 +38,8 @@ fn a_gpu_that_fails_is_replaced_within_one_window_and_remembered() {
         assert_eq!(opinion(&mut engine, &window), expected);
         FLAGS.set(Flag::Cache, true);
         assert!(begin.elapsed() < Duration::from_secs(2), "{said}");
-        let runs = engine.runs().unwrap();
-        assert_eq!((runs.on, runs.failures), ("f32", 1));
+        let runs = engine.status().unwrap();
+        assert_eq!((runs.backend, runs.failures), ("f32", 1));
         assert!(said.ends_with(&runs.graphics), "{}", runs.graphics);
         assert_logged(log::Level::Warn, said);
         assert_eq!(
@@ -232,7 +232,7 @@ fn a_gpu_that_is_forbidden_is_not_touched() {
     prepare(&mut engine);
     assert_eq!(opened.load(Relaxed), 1);
     assert_eq!(engine.choice.backend(), Backend::Gpu);
-    assert_eq!(engine.runs().unwrap().graphics, "A card, 1.0");
+    assert_eq!(engine.status().unwrap().graphics, "A card, 1.0");
 
     // Its thread has ended with it, and its memory went back: only the maker holds the strings' other end.
     FLAGS.set(Flag::Gpu, false);
@@ -266,14 +266,17 @@ fn a_gpu_is_left_alone_while_audio_is_short_of_time() {
     prepare(&mut engine);
     assert_eq!(engine.choice.backend(), Backend::Gpu);
     let (window, before) = (window(), strings.runs());
-    assert!(engine.opinions(&[&window], true)[0].is_some());
+    assert!(engine.predictions(&[&window], true)[0].is_some());
     assert_eq!(strings.runs(), before);
-    let runs = engine.runs().unwrap();
-    assert_eq!(runs.on, "f32", "who has answered, not who usually does");
+    let runs = engine.status().unwrap();
+    assert_eq!(
+        runs.backend, "f32",
+        "who has answered, not who usually does"
+    );
     assert!(runs.reason.contains("short of time"), "{}", runs.reason);
-    assert!(engine.opinions(&[&window], false)[0].is_some());
+    assert!(engine.predictions(&[&window], false)[0].is_some());
     assert_eq!(strings.runs(), before + 1);
-    assert_eq!(engine.runs().unwrap().on, "wgpu");
+    assert_eq!(engine.status().unwrap().backend, "wgpu");
 }
 
 #[cfg(feature = "gpu")]
@@ -333,7 +336,7 @@ mod lavapipe {
         let expected = opinion(&mut engine, &window);
         prepare(&mut engine);
         assert_eq!(engine.choice.backend(), Backend::Gpu);
-        assert!(engine.runs().unwrap().graphics_bytes > 1 << 20);
+        assert!(engine.status().unwrap().graphics_bytes > 1 << 20);
         FLAGS.set(Flag::Cache, false);
         let by_gpu = opinion(&mut engine, &window);
         is_lost.store(1, Relaxed);
@@ -341,7 +344,7 @@ mod lavapipe {
         FLAGS.set(Flag::Cache, true);
         assert!(by_gpu.is_some());
         assert_eq!(after, expected);
-        assert_eq!(engine.runs().unwrap().on, "f32");
+        assert_eq!(engine.status().unwrap().backend, "f32");
         assert_logged(log::Level::Warn, "the network lost wgpu: the GPU");
     }
 

@@ -1,6 +1,6 @@
 //! Through the service, as the plug-in has it.
 
-use flow_analysis::analysis::Heard;
+use flow_analysis::report::ContentClass;
 use flow_platform::clock;
 use flow_service::{AudioHandle, Client, Report};
 
@@ -36,7 +36,7 @@ fn play(
 }
 
 fn member(
-    make: impl FnOnce() -> Option<Box<dyn Analyst>> + Send + 'static,
+    make: impl FnOnce() -> Option<Box<dyn Analyzer>> + Send + 'static,
 ) -> (AudioHandle, Client) {
     let (mut side, client) = flow_service::join(make);
     side.prepare(48_000.0, false);
@@ -46,7 +46,7 @@ fn member(
 
 fn is_music(report: &Report) -> bool {
     let analysis = report.analysis.as_ref();
-    analysis.is_some_and(|a| a.heard == Heard::Music)
+    analysis.is_some_and(|a| a.content == ContentClass::Music)
 }
 
 #[test]
@@ -80,8 +80,8 @@ fn a_network_that_cannot_be_used_leaves_the_rules() {
     };
     let mut member = member(move || network_analyzer(damaged, None));
     let report = play(&mut member, 48_000 * 12, is_music);
-    assert_eq!(report.analysis.unwrap().analyst, "rules");
-    assert_eq!(report.backend.on, "rules");
+    assert_eq!(report.analysis.unwrap().analyzer, "rules");
+    assert_eq!(report.backend.backend, "rules");
 }
 
 #[test]
@@ -95,8 +95,8 @@ fn damaged_integers_leave_f32() {
     let mut member = member(move || network_analyzer(damaged, None));
     let report = play(&mut member, 48_000 * 12, is_music);
     FLAGS.set(Flag::Gpu, true);
-    assert_eq!(report.analysis.unwrap().analyst, "network");
-    assert_ne!(report.backend.on, "int8");
+    assert_eq!(report.analysis.unwrap().analyzer, "network");
+    assert_ne!(report.backend.backend, "int8");
     assert_logged(log::Level::Warn, "int8 is left out");
 }
 
@@ -107,9 +107,11 @@ fn a_loop_is_known_after_a_while() {
     FLAGS.set(Flag::Gpu, false);
     let mut member = member(|| network_analyzer(ModelFiles::SHIPPED, None));
     // Half of a window's 10.24 s.
-    let report = play(&mut member, 245_760, |report| report.backend.known >= 10);
+    let report = play(&mut member, 245_760, |report| {
+        report.backend.cache_hits >= 10
+    });
     FLAGS.set(Flag::Gpu, true);
     let runs = &report.backend;
-    println!("{} of {} were known", runs.known, runs.asked);
-    assert!(runs.known < runs.asked);
+    println!("{} of {} were known", runs.cache_hits, runs.queries);
+    assert!(runs.cache_hits < runs.queries);
 }

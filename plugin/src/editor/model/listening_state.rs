@@ -1,6 +1,6 @@
 //! How far the assistant is with listening, and what it says of that: one heading and one line for each case.
 
-use flow_analysis::analysis::{Analysis, Heard};
+use flow_analysis::report::{Analysis, ContentClass};
 use flow_service::Report;
 
 /// Where listening stands.
@@ -47,10 +47,10 @@ impl<'a> ListeningState<'a> {
         };
         let progress = report.progress;
         match report.analysis.as_deref() {
-            Some(analysis) if analysis.is_judged() => Self::Ready(analysis),
+            Some(analysis) if analysis.is_conclusive() => Self::Ready(analysis),
             _ if !is_listening => Self::Idle,
-            Some(analysis) if analysis.heard == Heard::Silence => Self::Silence,
-            Some(analysis) if !matches!(analysis.heard, Heard::TooShort { .. }) => {
+            Some(analysis) if analysis.content == ContentClass::Silence => Self::Silence,
+            Some(analysis) if !matches!(analysis.content, ContentClass::TooShort { .. }) => {
                 Self::NoMix { analysis, progress }
             }
             _ if progress > 0.0 => Self::Listening { progress },
@@ -87,13 +87,13 @@ impl<'a> ListeningState<'a> {
             Self::Waiting => "Waiting for sound".into(),
             Self::Silence => "Silence".into(),
             Self::Listening { .. } => "Listening".into(),
-            Self::NoMix { analysis, .. } => match analysis.heard {
-                Heard::TestTone { .. } => "A test tone",
-                Heard::Speech => "Speech",
+            Self::NoMix { analysis, .. } => match analysis.content {
+                ContentClass::TestTone { .. } => "A test tone",
+                ContentClass::Speech => "Speech",
                 _ => "Noise",
             }
             .into(),
-            Self::Ready(analysis) => match (&analysis.led, &analysis.opinion) {
+            Self::Ready(analysis) => match (&analysis.reference_match, &analysis.prediction) {
                 (Some(led), _) => format!("Towards {}", told(&led.names)),
                 (None, None) if is_single(analysis) => "A single instrument".into(),
                 (None, None) => format!("Against {style_name}"),
@@ -132,8 +132,10 @@ impl<'a> ListeningState<'a> {
             }
             Self::Ready(analysis) => {
                 let seconds = format!("{:.0} s", analysis.summary.seconds);
-                match &analysis.opinion {
-                    None if analysis.led.is_some() && analysis.heard != Heard::Music => {
+                match &analysis.prediction {
+                    None if analysis.reference_match.is_some()
+                        && analysis.content != ContentClass::Music =>
+                    {
                         format!("no mix, led all the same · {seconds}")
                     }
                     None if is_single(analysis) => format!("loudness only · {seconds}"),
@@ -161,7 +163,7 @@ fn told(names: &[String]) -> String {
 /// Whether it is of one instrument, which is not compared with mixes.
 #[must_use]
 pub(crate) fn is_single(analysis: &Analysis) -> bool {
-    analysis.heard == Heard::SingleInstrument
+    analysis.content == ContentClass::SingleInstrument
 }
 
 /// With a capital letter.
@@ -177,44 +179,62 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use flow_analysis::analysis::Context;
-    use flow_analysis::features::Window;
-    use flow_analysis::rules::Rules;
+    use flow_analysis::features::AnalysisWindow;
+    use flow_analysis::pipeline::analyze;
+    use flow_analysis::report::Context;
 
-    fn heard(heard: Heard, progress: f32) -> Report {
-        let analysis = Rules.judge(&Window::new(1), &Context::default());
+    fn heard(heard: ContentClass, progress: f32) -> Report {
+        let analysis = analyze(&AnalysisWindow::new(1), &Context::default());
         Report {
             progress,
-            analysis: Some(Arc::new(Analysis { heard, ..analysis })),
+            analysis: Some(Arc::new(Analysis {
+                content: heard,
+                ..analysis
+            })),
             ..Report::default()
         }
     }
 
     #[test]
     fn every_case_has_a_heading_and_a_line() {
-        let short = Heard::TooShort {
+        let short = ContentClass::TooShort {
             seconds: 4.0,
             needed: 10.24,
         };
-        let tone = Heard::TestTone { hz: 1000.0 };
+        let tone = ContentClass::TestTone { hz: 1000.0 };
         for (is_on, is_listening, report, heading) in [
             (false, true, Some(Report::default()), "Switched off"),
             (true, true, None, "No audio yet"),
             (true, false, Some(Report::default()), "Play the loud part"),
             (true, true, Some(Report::default()), "Waiting for sound"),
-            (true, true, Some(heard(Heard::Silence, 0.0)), "Silence"),
-            (true, true, Some(heard(short, 0.4)), "Listening"),
-            (true, true, Some(heard(tone, 0.4)), "A test tone"),
-            (true, true, Some(heard(Heard::SteadyNoise, 0.4)), "Noise"),
-            (true, true, Some(heard(Heard::Speech, 0.4)), "Speech"),
             (
                 true,
                 true,
-                Some(heard(Heard::SingleInstrument, 1.0)),
+                Some(heard(ContentClass::Silence, 0.0)),
+                "Silence",
+            ),
+            (true, true, Some(heard(short, 0.4)), "Listening"),
+            (true, true, Some(heard(tone, 0.4)), "A test tone"),
+            (
+                true,
+                true,
+                Some(heard(ContentClass::SteadyNoise, 0.4)),
+                "Noise",
+            ),
+            (true, true, Some(heard(ContentClass::Speech, 0.4)), "Speech"),
+            (
+                true,
+                true,
+                Some(heard(ContentClass::SingleInstrument, 1.0)),
                 "A single instrument",
             ),
             // What was heard stays when listening is paused.
-            (true, false, Some(heard(Heard::Music, 1.0)), "Against Rock"),
+            (
+                true,
+                false,
+                Some(heard(ContentClass::Music, 1.0)),
+                "Against Rock",
+            ),
         ] {
             let hearing = ListeningState::of(is_on, is_listening, report.as_ref());
             assert_eq!(hearing.heading("Rock"), heading);
@@ -241,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_missing_network_is_said() {
-        let report = heard(Heard::Music, 1.0);
+        let report = heard(ContentClass::Music, 1.0);
         let hearing = ListeningState::of(true, true, Some(&report));
         assert!(
             hearing.line().starts_with("rules only"),

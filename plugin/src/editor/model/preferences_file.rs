@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_analysis::taste::Taste;
+use flow_analysis::preferences::Preferences;
 use flow_platform::atomic_file;
 use flow_platform::flags::{FLAGS, Flag};
 use flow_platform::user_folders;
@@ -23,7 +23,7 @@ static TURN: Mutex<()> = Mutex::new(());
 #[derive(Debug, Default)]
 pub struct PreferencesFile {
     path: Option<PathBuf>,
-    taste: Taste,
+    taste: Preferences,
     fault: Option<String>,
 }
 
@@ -45,18 +45,18 @@ impl PreferencesFile {
 
     /// What is known of the user's taste now; nothing while the flag is off.
     #[must_use]
-    pub fn read(&mut self) -> Taste {
+    pub fn read(&mut self) -> Preferences {
         self.look();
         if FLAGS.is_on(Flag::Taste) {
             self.taste.clone()
         } else {
-            Taste::default()
+            Preferences::default()
         }
     }
 
     /// All that is in the file, as it was when it was looked at last.
     #[must_use]
-    pub fn known(&self) -> &Taste {
+    pub fn known(&self) -> &Preferences {
         &self.taste
     }
 
@@ -101,10 +101,13 @@ impl PreferencesFile {
     /// Reads it again.
     fn look(&mut self) {
         self.fault = None;
-        let read = self.path.as_deref().map_or(Ok(Taste::default()), read);
+        let read = self
+            .path
+            .as_deref()
+            .map_or(Ok(Preferences::default()), read);
         self.taste = read.unwrap_or_else(|fault| {
             self.complain(fault);
-            Taste::default()
+            Preferences::default()
         });
     }
 
@@ -120,14 +123,14 @@ fn turn() -> MutexGuard<'static, ()> {
 }
 
 /// Nothing, where there is no file.
-fn read(path: &Path) -> Result<Taste, String> {
+fn read(path: &Path) -> Result<Preferences, String> {
     let text = match fs::read_to_string(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Taste::default()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Preferences::default()),
         text => text,
     };
     let taste = text
         .map_err(|error| error.to_string())
-        .and_then(|text| Taste::from_text(&text).map_err(|error| error.to_string()));
+        .and_then(|text| Preferences::from_text(&text).map_err(|error| error.to_string()));
     taste.map_err(|error| format!("{} is left alone: {error}", path.display()))
 }
 
@@ -149,7 +152,7 @@ mod tests {
     fn what_one_instance_learns_the_next_one_knows_until_it_is_reset() {
         let folder = tempfile::tempdir().unwrap();
         let (mut one, mut other) = (file(&folder), file(&folder));
-        assert_eq!(other.read(), Taste::default());
+        assert_eq!(other.read(), Preferences::default());
         one.learn(&SILK);
         // Neither has read what the other has written: both count.
         other.learn(&SILK);
@@ -162,7 +165,7 @@ mod tests {
         );
         one.reset();
         assert_eq!((one.known().decisions(), one.fault()), (0, None));
-        assert_eq!(other.read(), Taste::default());
+        assert_eq!(other.read(), Preferences::default());
         assert_eq!(entries(&folder.path().join("Flow")), 0);
         one.reset();
         assert_eq!(one.fault(), None, "there is nothing to forget");
@@ -186,7 +189,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let mut taste = PreferencesFile::at(Some(folder.path().join("taste.json")));
             fs::write(folder.path().join("taste.json"), text).unwrap();
-            assert_eq!(taste.read(), Taste::default());
+            assert_eq!(taste.read(), Preferences::default());
             taste.learn(&SILK);
             let fault = taste.fault().unwrap();
             assert!(
@@ -212,6 +215,9 @@ mod tests {
         assert_eq!(entries(folder.path()), 1);
         let mut nowhere = PreferencesFile::at(None);
         nowhere.learn(&SILK);
-        assert_eq!((nowhere.read(), nowhere.fault()), (Taste::default(), None));
+        assert_eq!(
+            (nowhere.read(), nowhere.fault()),
+            (Preferences::default(), None)
+        );
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_analysis::analysis::{Change, Proposal};
-use flow_analysis::assistant::TONE;
-use flow_analysis::taste::{OF_ALL, Taste};
+use flow_analysis::preferences::{ALL_PARAMETERS, Preferences};
+use flow_analysis::report::{ParameterChange, Proposal};
+use flow_analysis::solver::TONE_PARAMETERS;
 
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::undo::EditHistory;
@@ -40,7 +40,7 @@ impl Amount {
     }
 
     /// What the user usually wants.
-    fn usual(taste: &Taste, id: &str) -> Self {
+    fn usual(taste: &Preferences, id: &str) -> Self {
         Self(taste.amount(id))
     }
 
@@ -89,7 +89,7 @@ pub(crate) struct ProposalDecisions {
     /// Of these something was learnt already: a song says nothing twice.
     learnt: BTreeSet<&'static str>,
     /// As it was when listening began: what is on the screen doesn't move because something is learnt from it.
-    taste: Taste,
+    taste: Preferences,
     /// Nothing is learnt of these, because the user had all forgotten.
     is_off_the_record: bool,
 }
@@ -97,18 +97,18 @@ pub(crate) struct ProposalDecisions {
 impl ProposalDecisions {
     /// None yet, by someone with this taste.
     #[must_use]
-    pub(crate) fn by(taste: Taste) -> Self {
+    pub(crate) fn by(taste: Preferences) -> Self {
         Self {
-            overall: Amount::usual(&taste, OF_ALL),
+            overall: Amount::usual(&taste, ALL_PARAMETERS),
             taste,
             ..Self::default()
         }
     }
 
     /// As if nothing had been decided; what is no decision about a single proposal stays.
-    pub(crate) fn forget(&mut self, taste: Taste) {
-        let overall = if self.overall == Amount::usual(&self.taste, OF_ALL) {
-            Amount::usual(&taste, OF_ALL)
+    pub(crate) fn forget(&mut self, taste: Preferences) {
+        let overall = if self.overall == Amount::usual(&self.taste, ALL_PARAMETERS) {
+            Amount::usual(&taste, ALL_PARAMETERS)
         } else {
             self.overall
         };
@@ -125,7 +125,7 @@ impl ProposalDecisions {
     pub(crate) fn aim_anew(&mut self, others: bool) {
         self.taken.clear();
         if others {
-            self.discarded.retain(|id| !TONE.contains(id));
+            self.discarded.retain(|id| !TONE_PARAMETERS.contains(id));
         }
     }
 
@@ -179,7 +179,7 @@ impl ProposalDecisions {
         let taken = self.taken.iter().filter_map(of_taken);
         let mut kept: BTreeMap<_, _> = taken.chain(discarded).collect();
         if !self.taken.is_empty() {
-            kept.insert(OF_ALL, self.overall.get());
+            kept.insert(ALL_PARAMETERS, self.overall.get());
         }
         kept.into_iter().collect()
     }
@@ -210,14 +210,14 @@ impl ProposalDecisions {
             param_of(params, id).is_some_and(|param| (param.normalized() - to).abs() < SAME)
         };
         let undecided = |p: &&Proposal| {
-            let still_there = |change: Change| {
+            let still_there = |change: ParameterChange| {
                 let (taken, offered) = (self.taken.get(change.id), self.offered.get(change.id));
                 taken.is_some_and(|taken| {
                     let is_alike = |(a, b): (&f32, f32)| (a - b).abs() < ALIKE;
                     is_at(change.id, taken.to) && offered.zip(taken.whole).is_some_and(is_alike)
                 })
             };
-            let is_set = |change: Change| {
+            let is_set = |change: ParameterChange| {
                 let to = self.offered.get(change.id);
                 to.is_some_and(|to| is_at(change.id, *to))
             };
@@ -286,8 +286,8 @@ pub(crate) fn param_of<'p>(params: &'p FlowParams, id: &str) -> Option<AnyParam<
 mod tests {
     use std::sync::Arc;
 
-    use flow_analysis::analysis::{Pillar, Value};
-    use flow_analysis::effect::Effect;
+    use flow_analysis::report::Effect;
+    use flow_analysis::report::{Pillar, Value};
     use nice_plug::params::internals::ParamPtr;
 
     use super::*;
@@ -314,7 +314,7 @@ mod tests {
             id,
             from: Value::Decibels(0.0),
             to: Value::Decibels(db),
-            with: Vec::new(),
+            linked: Vec::new(),
             finding: String::new(),
             reason: "It is too loud.".into(),
             confidence: 1.0,
@@ -331,7 +331,7 @@ mod tests {
     }
 
     impl Song {
-        fn new(taste: Taste) -> Self {
+        fn new(taste: Preferences) -> Self {
             let params = Arc::new(FlowParams::default());
             Self {
                 history: EditHistory::new(params.clone(), Box::new(Obedient)),
@@ -367,7 +367,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_of_a_proposal_is_what_is_there_in_the_end() {
-        let mut song = Song::new(Taste::default());
+        let mut song = Song::new(Preferences::default());
         assert_eq!(song.kept(), [], "nothing is decided");
         song.decisions.amount_of("crsil").change(-0.5);
         song.take();
@@ -377,7 +377,7 @@ mod tests {
         assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 75)]);
         // Round the other way is none of it and not less than none, as far as taste goes.
         song.turn("crsil", "4 dB");
-        let mut taste = Taste::default();
+        let mut taste = Preferences::default();
         for (id, share) in song.decisions.kept(&song.params, &song.history) {
             (0..3).for_each(|_| taste.note(id, share));
         }
@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn what_leads_elsewhere_with_more_heard_is_a_new_proposal() {
-        let mut song = Song::new(Taste::default());
+        let mut song = Song::new(Preferences::default());
         song.decisions.amount_of("crsil").change(-0.5);
         song.take();
         assert_eq!(song.open(), [], "half of it is all that is wanted");
@@ -409,7 +409,7 @@ mod tests {
     fn another_goal_is_another_proposal_and_a_song_teaches_once() {
         let folder = tempfile::tempdir().unwrap();
         let mut file = PreferencesFile::at(Some(folder.path().join("taste.json")));
-        let mut song = Song::new(Taste::default());
+        let mut song = Song::new(Preferences::default());
         song.decisions.discard("crair");
         for _ in 0..3 {
             song.decisions.teach(&mut file, &song.params, &song.history);
@@ -423,9 +423,9 @@ mod tests {
 
     #[test]
     fn presets_and_slots_say_nothing_of_a_proposal() {
-        let mut song = Song::new(Taste::default());
+        let mut song = Song::new(Preferences::default());
         song.take();
-        let other = Song::new(Taste::default());
+        let other = Song::new(Preferences::default());
         let params = song.params.clone();
         song.history.together(|history| {
             for id in ["crsil", "crair"] {
@@ -438,21 +438,21 @@ mod tests {
 
     #[test]
     fn what_is_wanted_of_all_is_not_counted_for_each() {
-        let mut song = Song::new(Taste::default());
+        let mut song = Song::new(Preferences::default());
         song.decisions.overall.change(-0.5);
         song.decisions.discard("crair");
         song.take();
         assert_eq!(song.kept(), [("all", 50), ("crair", 0), ("crsil", 100)]);
         song.decisions.go_off_the_record();
         assert_eq!(song.kept(), []);
-        song.decisions.forget(Taste::default());
+        song.decisions.forget(Preferences::default());
         assert_eq!(song.kept(), []);
         assert_eq!(song.decisions.overall, Amount(0.5));
     }
 
     #[test]
     fn a_taste_is_where_proposals_begin_and_is_said() {
-        let mut taste = Taste::default();
+        let mut taste = Preferences::default();
         (0..3).for_each(|_| taste.note("crsil", 0.8));
         let mut song = Song::new(taste);
         let open = song.open();

@@ -2,7 +2,7 @@
 //! a proposal, or all of them, is pressed; then ordinary parameters move with gestures, as one step that can be undone.
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_analysis::analysis::{Analysis, Finding, Proposal};
+use flow_analysis::report::{Analysis, Finding, Proposal};
 
 use crate::editor::model::listening_state::{ListeningState, is_single};
 use crate::editor::model::proposals::ProposalDecisions;
@@ -133,7 +133,7 @@ pub(crate) fn show(
             action = AssistantAction::Listen;
         }
     }
-    let open = view.proposals.iter().filter(|p| !p.is_nothing()).count();
+    let open = view.proposals.iter().filter(|p| !p.is_empty()).count();
     let all = match open {
         0 => "Apply all".to_owned(),
         open => format!("Apply all {open}"),
@@ -198,7 +198,7 @@ fn lines<'p>(
     if proposals.is_empty() {
         let font = theme.font(10.5, Weight::Regular);
         let said = match analysis.proposals.len() {
-            0 if analysis.led.is_some() => {
+            0 if analysis.reference_match.is_some() => {
                 "Nothing to change: it is as near as it can be, or what would lead there is off."
             }
             0 if is_single(analysis) => {
@@ -228,7 +228,7 @@ fn lines<'p>(
 
 /// What no setting undoes.
 pub(crate) fn damage(analysis: &Analysis) -> impl Iterator<Item = &Finding> {
-    analysis.findings.iter().filter(|f| f.cannot_be_undone)
+    analysis.findings.iter().filter(|f| f.is_irreversible)
 }
 
 /// In two lines at most, the rest under the pointer.

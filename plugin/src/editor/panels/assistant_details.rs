@@ -1,8 +1,8 @@
 //! Everything that the assistant heard, found and proposes, and whom it leads to, in the pillars' place.
 
 use egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
-use flow_analysis::analysis::{Analysis, Proposal, Severity};
-use flow_analysis::opinion::STYLES;
+use flow_analysis::prediction::STYLES;
+use flow_analysis::report::{Analysis, Proposal, Severity};
 
 use crate::editor::model::listening_state::{capital, is_single};
 use crate::editor::model::proposals::ProposalDecisions;
@@ -156,18 +156,18 @@ fn what_was_heard(
     let heading = format!("Heard {:.0} s", analysis.summary.seconds);
     let title = (11.5, Weight::Bold, SECONDARY);
     theme.text(&painter, next(18.0), Align2::LEFT_CENTER, heading, title);
-    if let Some(opinion) = &analysis.opinion {
+    if let Some(opinion) = &analysis.prediction {
         for (name, share) in STYLES.iter().zip(opinion.style) {
             let percent = format!("{:.0} %", 100.0 * share);
             bar(&painter, theme, next(15.0), &capital(name), share, &percent);
         }
-        let pattern = opinion.pattern;
+        let pattern = opinion.activity;
         for (name, share) in [("Energy", pattern.energy), ("Density", pattern.density)] {
             let percent = format!("{:.0} %", 100.0 * share);
             bar(&painter, theme, next(15.0), name, share, &percent);
         }
     } else {
-        let said = if analysis.led.is_some() {
+        let said = if analysis.reference_match.is_some() {
             [
                 "Balance and width follow the references,",
                 "by their figures alone.",
@@ -201,7 +201,7 @@ fn what_was_heard(
     let quiet = (10.5, Weight::Regular, SECONDARY);
     let _ = next(4.0);
     let lines = [
-        format!("This part {} LUFS", minus(song.heard_lufs)),
+        format!("This part {} LUFS", minus(song.measured_lufs)),
         format!(
             "Whole song about {} ({} to {})",
             minus(song.lufs),
@@ -303,7 +303,7 @@ fn findings(ui: &mut Ui, rect: Rect, theme: Theme, analysis: &Analysis) {
     let at = rect.min + theme.vec(0.0, 6.0);
     theme.text(ui.painter(), at, Align2::LEFT_CENTER, "Found", title);
     let list = Rect::from_min_max(rect.min + theme.vec(0.0, 16.0), rect.max);
-    let other = analysis.findings.iter().filter(|f| !f.cannot_be_undone);
+    let other = analysis.findings.iter().filter(|f| !f.is_irreversible);
     let is_worse = |severity| severity != Severity::Info;
     ui.scope_builder(UiBuilder::new().max_rect(list), |ui| {
         crate::editor::widgets::theme::scale_widgets(ui, theme);

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use egui::{Align2, Button, Rect, RectAlign, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_analysis::analyst::Runs;
-use flow_analysis::taste::OF_ALL;
+use flow_analysis::analyzer::BackendStatus;
+use flow_analysis::preferences::ALL_PARAMETERS;
 use flow_platform::flags::Flag;
 use flow_service::ServiceStats;
 
@@ -82,7 +82,7 @@ impl Menu {
         rect: Rect,
         theme: Theme,
         shared: &PluginShared,
-        ((counts, runs), taste): ((&ServiceStats, &Runs), &PreferencesFile),
+        ((counts, runs), taste): ((&ServiceStats, &BackendStatus), &PreferencesFile),
     ) -> bool {
         let engine = &shared.analysis;
         let mut is_reset = false;
@@ -164,7 +164,7 @@ fn learnt(ui: &mut Ui, params: &FlowParams, taste: &PreferencesFile) -> bool {
     let known = taste.known();
     let share = |(id, habit): (&str, f32)| {
         let name = match id {
-            OF_ALL => "all together",
+            ALL_PARAMETERS => "all together",
             id => param_of(params, id).map_or(id, |param| param.id().name()),
         };
         format!("{name} {:.0} %", 100.0 * habit)
@@ -201,13 +201,17 @@ struct Figure {
 }
 
 /// Of what the network runs on.
-fn network(runs: &Runs) -> Vec<Figure> {
+fn network(runs: &BackendStatus) -> Vec<Figure> {
     let mut figures = Vec::new();
     let mut add = |is_loss, text: String, tip: String| {
         figures.push(Figure { text, tip, is_loss });
     };
     if !runs.reason.is_empty() {
-        add(false, format!("runs on {}", runs.on), runs.reason.clone());
+        add(
+            false,
+            format!("runs on {}", runs.backend),
+            runs.reason.clone(),
+        );
     }
     if !runs.graphics.is_empty() {
         let held = match runs.graphics_bytes >> 20 {
@@ -221,8 +225,8 @@ fn network(runs: &Runs) -> Vec<Figure> {
             tip.into(),
         );
     }
-    if runs.known > 0 {
-        let text = format!("{} of {} answers known", runs.known, runs.asked);
+    if runs.cache_hits > 0 {
+        let text = format!("{} of {} answers known", runs.cache_hits, runs.queries);
         add(
             false,
             text,
@@ -241,7 +245,7 @@ fn network(runs: &Runs) -> Vec<Figure> {
 }
 
 /// Those worth showing.
-fn worth_showing(counts: &ServiceStats, runs: &Runs) -> Vec<Figure> {
+fn worth_showing(counts: &ServiceStats, runs: &BackendStatus) -> Vec<Figure> {
     let work = [
         (
             counts.slices,
@@ -318,7 +322,7 @@ fn worth_showing(counts: &ServiceStats, runs: &Runs) -> Vec<Figure> {
     network.chain(work).chain(oldest).chain(losses).collect()
 }
 
-fn figures(ui: &mut Ui, counts: &ServiceStats, runs: &Runs) {
+fn figures(ui: &mut Ui, counts: &ServiceStats, runs: &BackendStatus) {
     let figures = worth_showing(counts, runs);
     if figures.is_empty() {
         return;
@@ -349,7 +353,7 @@ mod tests {
 
     #[test]
     fn figures_are_those_worth_showing() {
-        let nothing = Runs::default();
+        let nothing = BackendStatus::default();
         assert!(worth_showing(&ServiceStats::default(), &nothing).is_empty());
         let counts = ServiceStats {
             slices: 412,
@@ -357,11 +361,11 @@ mod tests {
             stale: 2,
             ..ServiceStats::default()
         };
-        let runs = Runs {
-            on: "wgpu",
+        let runs = BackendStatus {
+            backend: "wgpu",
             reason: "fastest of wgpu (A card, 1.0) 300 µs".into(),
-            asked: 70,
-            known: 20,
+            queries: 70,
+            cache_hits: 20,
             failures: 1,
             graphics: "A card, 1.0".into(),
             graphics_bytes: 40 << 20,

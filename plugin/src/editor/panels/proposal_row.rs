@@ -2,7 +2,7 @@
 //! panel, wide in its details.
 
 use egui::{Align2, Color32, Key, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_analysis::analysis::{Pillar, Proposal, Value};
+use flow_analysis::report::{Pillar, Proposal, Value};
 
 use crate::editor::model::proposals::{Amount, MOST, ProposalDecisions, param_of};
 use crate::editor::widgets::param_ui::{Label, ParamUi, keep_arrows};
@@ -51,11 +51,11 @@ impl ProposalRow<'_> {
             self.value(*from),
             self.value(*to)
         );
-        for change in &self.proposal.with {
+        for change in &self.proposal.linked {
             let name = param_of(self.params, change.id).map_or("", |param| param.id().name());
             told += &format!("\nWith it {name} {} → {}.", change.from, change.to);
         }
-        let does = self.proposal.effect.in_words();
+        let does = self.proposal.effect.descriptions();
         if !does.is_empty() {
             told += &format!("\nExpected: {}.", does.join(", "));
         }
@@ -169,7 +169,7 @@ impl ProposalRow<'_> {
             room,
             normal,
         );
-        let does = proposal.effect.in_words().join(", ");
+        let does = proposal.effect.descriptions().join(", ");
         let sure = format!("{}  {does}", dots(proposal.confidence));
         theme.line(&painter, from_right(390.0, 26.0), left, &sure, room, quiet);
 
@@ -190,7 +190,7 @@ impl ProposalRow<'_> {
         };
         let applied = ui
             .push_id(proposal.id, |ui| {
-                controls.button(ui, control(90.0, 54.0), label, !proposal.is_nothing())
+                controls.button(ui, control(90.0, 54.0), label, !proposal.is_empty())
             })
             .inner;
         if self.discard(ui, control(28.0, 22.0), "drop", true) {

@@ -1,9 +1,9 @@
 //! The figures of what comes out beside those of references, as a table.
 
 use egui::{Align2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, remap};
-use flow_analysis::analysis::Analysis;
-use flow_analysis::effect::Effect;
-use flow_analysis::figures::Figures;
+use flow_analysis::effect_model;
+use flow_analysis::reference::SongStats;
+use flow_analysis::report::Analysis;
 use flow_dsp::{ChainSettings, Delivery};
 
 use crate::editor::model::tonal_balance::NAMES;
@@ -41,18 +41,21 @@ struct Row {
 /// What comes out now, as far as it can be told, and the references.
 fn rows(references: &References, compared: &ComparisonView<'_>) -> Vec<Row> {
     let yours = compared.analysis.map(|analysis| {
-        let mut figures = Figures::of(&analysis.summary);
+        let mut figures = SongStats::of(&analysis.summary);
         // Of the whole song, as the references are: its peaks are this part's.
         figures.loudness_lufs = analysis.song.map(|song| song.lufs);
         let softer_lu = analysis
             .song
-            .map_or(0.0, |song| song.heard_lufs - song.lufs);
+            .map_or(0.0, |song| song.measured_lufs - song.lufs);
         figures.plr_db = figures.plr_db.map(|db| db + softer_lu);
-        figures.after(&Effect::of(&analysis.summary, compared.settings))
+        figures.after(&effect_model::simulate(
+            &analysis.summary,
+            compared.settings,
+        ))
     });
     let goal = references.goal();
-    let theirs = (!goal.is_empty()).then(|| Figures::mean(&goal.references));
-    let row = |name, unit, tip, of: &dyn Fn(&Figures) -> Option<f32>| Row {
+    let theirs = (!goal.is_empty()).then(|| SongStats::mean(&goal.references));
+    let row = |name, unit, tip, of: &dyn Fn(&SongStats) -> Option<f32>| Row {
         name,
         unit,
         tip,

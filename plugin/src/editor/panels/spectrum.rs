@@ -3,8 +3,8 @@
 use egui::{
     Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap, vec2,
 };
-use flow_analysis::analysis::Analysis;
 use flow_analysis::correction::{BANDS, Correction, FIRST_BAND};
+use flow_analysis::report::Analysis;
 use flow_dsp::{ChainSettings, StyleTarget};
 
 use flow_params::ParameterId;

@@ -3,7 +3,7 @@
 //! Facts stand side by side from the left; format and scale stand at the right.
 
 use egui::{Align2, Rect, Ui, WidgetInfo, pos2};
-use flow_analysis::analyst::Runs;
+use flow_analysis::analyzer::BackendStatus;
 use flow_dsp::SimdLevel;
 use flow_service::load::Load;
 
@@ -14,7 +14,7 @@ use crate::plugin_shared::PluginShared;
 type Fact = (String, bool);
 
 /// What the newest analysis ran on, and how long it took, ns.
-type MadeBy<'a> = (&'a Runs, u64);
+type MadeBy<'a> = (&'a BackendStatus, u64);
 
 fn facts(shared: &PluginShared, load: Option<Load>, (runs, took_ns): MadeBy<'_>) -> Vec<Fact> {
     if !shared.is_rate_supported() {
@@ -39,11 +39,11 @@ fn facts(shared: &PluginShared, load: Option<Load>, (runs, took_ns): MadeBy<'_>)
             false,
         ));
     }
-    if !runs.on.is_empty() {
+    if !runs.backend.is_empty() {
         // Far below the precision of f32.
         #[allow(clippy::cast_precision_loss)]
         let ms = took_ns as f32 / 1e6;
-        facts.push((format!("engine: {}, {ms:.1} ms", runs.on), false));
+        facts.push((format!("engine: {}, {ms:.1} ms", runs.backend), false));
     }
     let lost = [
         (load.map_or(0, |load| load.late), "late blocks"),

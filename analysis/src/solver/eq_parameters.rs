@@ -1,4 +1,4 @@
-//! The knobs that move the tonal balance, and what each of them does to it.
+//! The eq_parameters that move the tonal balance, and what each of them does to it.
 
 use std::sync::OnceLock;
 
@@ -6,12 +6,12 @@ use flow_dsp::math::{count, db_from_power, narrow, samples};
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec, StyleTarget};
 use realfft::RealFftPlanner;
 
-use super::fit::Bank;
-use crate::analysis::{Pillar, Value};
+use super::fit::Basis;
 use crate::correction::{BANDS, FIRST_BAND};
+use crate::report::{Pillar, Value};
 
-/// A parameter that is an equaliser.
-pub(super) struct Knob {
+/// A parameter that is an equalizer.
+pub(super) struct EqParameter {
     /// As in presets.
     pub(super) id: &'static str,
     pub(super) pillar: Pillar,
@@ -26,13 +26,13 @@ pub(super) struct Knob {
 /// What Depth adds at 100 %, see `velvet_floor.rs` of `flow_dsp`.
 const DEPTH_DB: f32 = 6.0;
 
-const fn equaliser(
+const fn equalizer(
     id: &'static str,
     pillar: Pillar,
     get_db: fn(&ChainSettings) -> f32,
     set_db: fn(&mut ChainSettings, f32),
-) -> Knob {
-    Knob {
+) -> EqParameter {
+    EqParameter {
         id,
         pillar,
         range_db: [-6.0, 6.0],
@@ -43,8 +43,8 @@ const fn equaliser(
 }
 
 /// From low to high.
-pub(super) static KNOBS: [Knob; KNOB_COUNT] = [
-    Knob {
+pub(super) static EQ_PARAMETERS: [EqParameter; EQ_PARAMETER_COUNT] = [
+    EqParameter {
         id: "fldep",
         pillar: Pillar::VelvetFloor,
         range_db: [0.0, DEPTH_DB],
@@ -52,37 +52,37 @@ pub(super) static KNOBS: [Knob; KNOB_COUNT] = [
         get_db: |s| s.floor.depth * DEPTH_DB,
         set_db: |s, db| s.floor.depth = db / DEPTH_DB,
     },
-    equaliser(
+    equalizer(
         "crbod",
         Pillar::VelvetCurve,
         |s| s.curve.body_db,
         |s, db| s.curve.body_db = db,
     ),
-    equaliser(
+    equalizer(
         "crsou",
         Pillar::VelvetCurve,
         |s| s.curve.soul_db,
         |s, db| s.curve.soul_db = db,
     ),
-    equaliser(
+    equalizer(
         "lapre",
         Pillar::HarmonicLattice,
         |s| s.lattice.presence_db,
         |s, db| s.lattice.presence_db = db,
     ),
-    equaliser(
+    equalizer(
         "crsil",
         Pillar::VelvetCurve,
         |s| s.curve.silk_db,
         |s, db| s.curve.silk_db = db,
     ),
-    equaliser(
+    equalizer(
         "lashn",
         Pillar::HarmonicLattice,
         |s| s.lattice.sheen_db,
         |s, db| s.lattice.sheen_db = db,
     ),
-    equaliser(
+    equalizer(
         "crair",
         Pillar::VelvetCurve,
         |s| s.curve.air_db,
@@ -103,24 +103,24 @@ pub(super) fn db_of(value: Value) -> Option<f32> {
 const COST: f64 = 0.02;
 
 /// All of them for the least squares.
-pub(super) fn bank() -> Bank<'static, KNOB_COUNT> {
-    Bank {
+pub(super) fn basis() -> Basis<'static, EQ_PARAMETER_COUNT> {
+    Basis {
         responses: responses(),
-        ranges_db: std::array::from_fn(|i| KNOBS[i].range_db),
+        ranges_db: std::array::from_fn(|i| EQ_PARAMETERS[i].range_db),
         cost: COST,
     }
 }
 
 /// How many parameters move the balance.
-pub const KNOB_COUNT: usize = 7;
+pub const EQ_PARAMETER_COUNT: usize = 7;
 
 /// What 1 dB of each knob (row) does to each band (column), dB: asked of the chain itself.
-pub(super) fn responses() -> &'static [[f32; BANDS]; KNOB_COUNT] {
-    static RESPONSES: OnceLock<[[f32; BANDS]; KNOB_COUNT]> = OnceLock::new();
-    RESPONSES.get_or_init(|| measured(|i, settings, db| (KNOBS[i].set_db)(settings, db)))
+pub(super) fn responses() -> &'static [[f32; BANDS]; EQ_PARAMETER_COUNT] {
+    static RESPONSES: OnceLock<[[f32; BANDS]; EQ_PARAMETER_COUNT]> = OnceLock::new();
+    RESPONSES.get_or_init(|| measured(|i, settings, db| (EQ_PARAMETERS[i].set_db)(settings, db)))
 }
 
-impl Knob {
+impl EqParameter {
     /// Whether the pillar that it belongs to is on.
     pub(super) fn is_on(&self, settings: &ChainSettings) -> bool {
         match self.pillar {
@@ -131,11 +131,11 @@ impl Knob {
     }
 }
 
-/// What the knobs do to each band, dB; those of pillars that are off do nothing.
+/// What the eq_parameters do to each band, dB; those of pillars that are off do nothing.
 pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     let mut gains = [0.0; BANDS];
-    let knobs = KNOBS.iter().zip(responses());
-    for (knob, row) in knobs.filter(|(knob, _)| knob.is_on(settings)) {
+    let eq_parameters = EQ_PARAMETERS.iter().zip(responses());
+    for (knob, row) in eq_parameters.filter(|(knob, _)| knob.is_on(settings)) {
         let gain = (knob.get_db)(settings);
         for (slot, response) in gains.iter_mut().zip(row) {
             *slot += gain * response;
@@ -204,16 +204,16 @@ mod tests {
     #[test]
     fn values_are_those_of_the_settings() {
         let mut settings = ChainSettings::default();
-        for knob in &KNOBS {
+        for knob in &EQ_PARAMETERS {
             (knob.set_db)(&mut settings, 1.5);
             assert!(((knob.get_db)(&settings) - 1.5).abs() < 1e-5, "{}", knob.id);
         }
         assert!(
-            KNOBS
+            EQ_PARAMETERS
                 .iter()
                 .all(|knob| db_of((knob.value)(1.5)) == Some(1.5))
         );
         assert_eq!(settings.sanitised(), settings);
-        assert_eq!((KNOBS[0].value)(3.0), Value::Percent(50.0));
+        assert_eq!((EQ_PARAMETERS[0].value)(3.0), Value::Percent(50.0));
     }
 }

@@ -4,10 +4,10 @@ use std::sync::OnceLock;
 
 use flow_dsp::{ChainSettings, MATCH_BANDS};
 
-use super::fit::{Bank, fit};
-use super::knobs::{gains_db as broad_db, measured};
-use crate::analysis::{Change, Value};
+use super::eq_parameters::{gains_db as broad_db, measured};
+use super::fit::{Basis, fit};
 use crate::correction::{BANDS, Estimate};
+use crate::report::{ParameterChange, Value};
 
 /// Match's amount, as in presets.
 pub const MATCH_ID: &str = "mtamt";
@@ -54,7 +54,7 @@ pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     sums
 }
 
-/// The bands that make a curve, as near as they come, together with the knobs where they are; in tenths of a decibel.
+/// The bands that make a curve, as near as they come, together with the eq_parameters where they are; in tenths of a decibel.
 #[must_use]
 pub fn match_curve(curve: &[Estimate; BANDS], settings: &ChainSettings) -> [f32; MATCH_BANDS] {
     let broad_db = broad_db(settings);
@@ -62,21 +62,24 @@ pub fn match_curve(curve: &[Estimate; BANDS], settings: &ChainSettings) -> [f32;
         mean: curve[band].mean - broad_db[band],
         ..curve[band]
     });
-    let bank = Bank {
+    let basis = Basis {
         responses: responses(),
         ranges_db: [[-MOST_DB, MOST_DB]; MATCH_BANDS],
         cost: COST,
     };
-    let gains = fit(&rest, bank, [true; MATCH_BANDS]);
+    let gains = fit(&rest, basis, [true; MATCH_BANDS]);
     gains.map(|gain| (10.0 * gain.mean).round() / 10.0 + 0.0)
 }
 
 /// What sets the bands.
 #[must_use]
-pub fn match_changes(settings: &ChainSettings, bands_db: &[f32; MATCH_BANDS]) -> Vec<Change> {
+pub fn match_changes(
+    settings: &ChainSettings,
+    bands_db: &[f32; MATCH_BANDS],
+) -> Vec<ParameterChange> {
     let now_db = settings.curve.matching.bands_db;
     let all = MATCH_IDS.into_iter().zip(now_db).zip(bands_db);
-    let change = |((id, from), to): ((&'static str, f32), &f32)| Change {
+    let change = |((id, from), to): ((&'static str, f32), &f32)| ParameterChange {
         id,
         from: Value::Decibels(from),
         to: Value::Decibels(*to),
@@ -101,12 +104,12 @@ pub(super) fn set(settings: &mut ChainSettings, id: &str, value: Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::correction::centred;
+    use crate::correction::centered;
 
     /// A curve such as lies between two songs: what is left of it is less than a fifth.
     #[test]
     fn a_curve_is_nearly_made() {
-        let curve = centred(std::array::from_fn(|band| {
+        let curve = centered(std::array::from_fn(|band| {
             let x = flow_dsp::math::narrow(flow_dsp::math::count(band));
             Estimate::measured(6.0 * (0.4 * x).sin() + 3.0 * (0.9 * x).cos() - 0.2 * x)
         }));

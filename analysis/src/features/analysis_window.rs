@@ -5,11 +5,15 @@ use std::collections::VecDeque;
 use flow_dsp::{Spec, lufs};
 
 use super::bands::MEL_BANDS;
-use super::{Extractor, FRAMES_PER_SECOND, Frame, Summary, Voices};
-use crate::song_loudness::{SongLoudness, SongMeter};
+use super::extractor::Extractor;
+use super::frame::Frame;
+use super::song_loudness::{SongLoudness, SongMeter};
+use super::summary::Summary;
+use super::units::FRAMES_PER_SECOND;
+use super::voice::VoiceFeatures;
 
 /// Frames of a live window: 30 s of sound.
-pub const WINDOW_FRAMES: usize = 30 * FRAMES_PER_SECOND;
+pub const ANALYSIS_WINDOW_FRAMES: usize = 30 * FRAMES_PER_SECOND;
 
 /// Frames that a network looks at: 10.24 s. A window with as many is enough for an analysis.
 pub const MEL_FRAMES: usize = 256;
@@ -22,7 +26,7 @@ const SILENCE_LUFS: f64 = -70.0;
 
 /// The newest sounding frames, oldest first, and the loudness of all that was heard; silence counts, and is not kept.
 #[derive(Clone, Debug)]
-pub struct Window {
+pub struct AnalysisWindow {
     frames: VecDeque<Frame>,
     capacity: usize,
     silent_frames: u64,
@@ -30,14 +34,14 @@ pub struct Window {
     song: SongMeter,
 }
 
-impl Default for Window {
-    /// Of [`WINDOW_FRAMES`].
+impl Default for AnalysisWindow {
+    /// Of [`ANALYSIS_WINDOW_FRAMES`].
     fn default() -> Self {
-        Self::new(WINDOW_FRAMES)
+        Self::new(ANALYSIS_WINDOW_FRAMES)
     }
 }
 
-impl Window {
+impl AnalysisWindow {
     /// For so many frames. Allocates all of them.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
@@ -130,8 +134,8 @@ impl Window {
 
     /// Whether there is one voice in it or many.
     #[must_use]
-    pub fn voices(&self) -> Voices {
-        Voices::of(&self.frames)
+    pub fn voices(&self) -> VoiceFeatures {
+        VoiceFeatures::of(&self.frames)
     }
 
     /// Where the parts begin that a network looks at: as few as cover the window, evenly spread, the last one at its end.

@@ -3,14 +3,15 @@
 use flow_dsp::math::{count, db_from_power, exp2, narrow};
 use serde::Serialize;
 
+use super::difference::{MONO_DB, has};
+use super::song::Reference;
 use crate::correction::{BANDS, FIRST_BAND};
-use crate::effect::Effect;
 use crate::features::{Anchor, Summary};
-use crate::reference::{MONO_DB, Reference, has};
+use crate::report::Effect;
 
 /// What is compared. What a song doesn't have, it has no figure of.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Figures {
+pub struct SongStats {
     /// Level of each anchor against that of all, dB.
     pub anchors_db: [Option<f32>; 4],
     /// Gated loudness, LUFS.
@@ -23,7 +24,7 @@ pub struct Figures {
     pub side_db: Option<f32>,
 }
 
-impl Figures {
+impl SongStats {
     /// Of what was heard.
     #[must_use]
     pub fn of(summary: &Summary) -> Self {
@@ -94,8 +95,9 @@ impl Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::Window;
-    use crate::reference::tests::{reference, summary};
+    use crate::effect_model::simulate;
+    use crate::features::AnalysisWindow;
+    use crate::reference::song::tests::{reference, summary};
     use flow_dsp::{ChainSettings, Spec};
 
     #[test]
@@ -106,20 +108,20 @@ mod tests {
         louder.anchors_db[3] = -90.0;
         louder.third_octaves_db[26..].fill(-100.0);
         louder.side_db = -60.0;
-        let mean = Figures::mean(&[reference(song.clone()), reference(louder)]);
-        let own = Figures::of(&song);
+        let mean = SongStats::mean(&[reference(song.clone()), reference(louder)]);
+        let own = SongStats::of(&song);
         let lufs = own.loudness_lufs.unwrap() + 2.0;
         assert!((mean.loudness_lufs.unwrap() - lufs).abs() < 1e-3);
         assert_eq!(mean.anchors_db, own.anchors_db, "no air, no figure of it");
         assert_eq!(mean.side_db, own.side_db, "no sides, no figure of them");
-        assert_eq!(Figures::mean(&[]).plr_db, None);
+        assert_eq!(SongStats::mean(&[]).plr_db, None);
     }
 
     #[test]
     fn settings_move_what_they_move() {
-        let own = Figures::of(&summary());
+        let own = SongStats::of(&summary());
         let mut settings = ChainSettings::default();
-        let after = |settings: &ChainSettings| own.after(&Effect::of(&summary(), settings));
+        let after = |settings: &ChainSettings| own.after(&simulate(&summary(), settings));
         let same = after(&settings);
         assert!((same.anchors_db[2].unwrap() - own.anchors_db[2].unwrap()).abs() < 0.1);
         settings.curve.silk_db = 4.0;
@@ -133,11 +135,11 @@ mod tests {
 
     #[test]
     fn silence_and_mono_songs_lack_some() {
-        let nothing = Figures::of(&Window::new(1).summary());
+        let nothing = SongStats::of(&AnalysisWindow::new(1).summary());
         assert_eq!(nothing.loudness_lufs, None);
         assert_eq!(nothing.anchors_db, [None; 4]);
         let song = flow_demo_song::demo_song(48_000).channels;
-        let mono = Window::of(Spec::default(), &song[0], &song[0]).summary();
-        assert_eq!(Figures::of(&mono).side_db, None);
+        let mono = AnalysisWindow::of(Spec::default(), &song[0], &song[0]).summary();
+        assert_eq!(SongStats::of(&mono).side_db, None);
     }
 }

@@ -5,8 +5,8 @@
 
 use flow_dsp::math::{count, narrow};
 
-use crate::analysis::Heard;
-use crate::features::{FRAMES_PER_SECOND, MEL_FRAMES, Summary, Voices, Window};
+use crate::features::{AnalysisWindow, FRAMES_PER_SECOND, MEL_FRAMES, Summary, VoiceFeatures};
+use crate::report::ContentClass;
 
 /// In dB: the strongest anchor of a tone moves less.
 const STEADY_TONE_DB: f32 = 1.0;
@@ -26,13 +26,13 @@ const SPEECH_SYLLABLES: f32 = 0.22;
 /// From here on one note at a time is all that the median moment has.
 const ONE_NOTE: f32 = 0.75;
 
-pub(super) fn heard(window: &Window, summary: &Summary) -> Heard {
+pub(crate) fn classify(window: &AnalysisWindow, summary: &Summary) -> ContentClass {
     if !window.is_enough() {
         let long_silence = window.silent_frames() >= 2 * FRAMES_PER_SECOND as u64;
         return if window.frames().is_empty() && long_silence {
-            Heard::Silence
+            ContentClass::Silence
         } else {
-            Heard::TooShort {
+            ContentClass::TooShort {
                 seconds: summary.seconds,
                 needed: narrow(count(MEL_FRAMES) / count(FRAMES_PER_SECOND)),
             }
@@ -43,21 +43,21 @@ pub(super) fn heard(window: &Window, summary: &Summary) -> Heard {
     let most_db = audible.map(|(movement, _)| *movement).fold(0.0, f32::max);
     let voices = window.voices();
     if summary.strongest_share > 0.95 && most_db < STEADY_TONE_DB {
-        Heard::TestTone {
+        ContentClass::TestTone {
             hz: summary.strongest_hz,
         }
     } else if most_db < STEADY_NOISE_DB && summary.onsets_per_second < 0.2 {
-        Heard::SteadyNoise
+        ContentClass::SteadyNoise
     } else if is_speech(summary, &voices) {
-        Heard::Speech
+        ContentClass::Speech
     } else if voices.periodicity > ONE_NOTE {
-        Heard::SingleInstrument
+        ContentClass::SingleInstrument
     } else {
-        Heard::Music
+        ContentClass::Music
     }
 }
 
-fn is_speech(summary: &Summary, voices: &Voices) -> bool {
+fn is_speech(summary: &Summary, voices: &VoiceFeatures) -> bool {
     let bass = summary.third_octaves_db[..BASS].iter();
     let bass: f64 = bass
         .map(|db| flow_dsp::math::gain_from_db(2.0 * f64::from(*db)))

@@ -1,30 +1,32 @@
-//! A listener's opinion becomes proposals with reasons.
+//! A listener's prediction becomes proposals with reasons.
 
 use super::*;
-use crate::analysis::PROPOSED_FROM;
 use crate::correction::{Correction, Estimate};
+use crate::features::Anchor;
 use crate::features::Extractor;
-use crate::opinion::Pattern;
+use crate::prediction::{Activity, Prediction, ProposalThresholds};
+use crate::report::MIN_CONFIDENCE;
+use crate::report::Value;
 use flow_dsp::Spec;
 
-struct Fixed(Option<Opinion>);
+struct Fixed(Option<Prediction>);
 
-impl Listener for Fixed {
-    fn listen(&mut self, _: &Window) -> Option<Opinion> {
+impl Predictor for Fixed {
+    fn predict(&mut self, _: &AnalysisWindow) -> Option<Prediction> {
         self.0.clone()
     }
 
-    fn caution(&self) -> Caution {
-        Caution {
+    fn thresholds(&self) -> ProposalThresholds {
+        ProposalThresholds {
             least_certainty: 0.8,
             least_db: 0.5,
-            ..Caution::NONE
+            ..ProposalThresholds::NONE
         }
     }
 }
 
 /// Silk 4 dB too loud, everything else right.
-fn harsh() -> Opinion {
+fn harsh() -> Prediction {
     let mut correction = Correction::default();
     let bands = Anchor::Silk.third_octaves();
     for (band, estimate) in correction.curve.iter_mut().enumerate() {
@@ -35,20 +37,20 @@ fn harsh() -> Opinion {
         };
     }
     correction.width = [Estimate { mean: 0.0, sd: 2.0 }; 4];
-    Opinion {
+    Prediction {
         correction,
         style: [0.8, 0.05, 0.05, 0.05, 0.05],
-        pattern: Pattern {
+        activity: Activity {
             energy: 0.7,
             density: 0.5,
         },
     }
 }
 
-fn song() -> Window {
+fn song() -> AnalysisWindow {
     let song = flow_demo_song::demo_song(48_000).channels;
     let mut extractor = Extractor::new(Spec::default());
-    let mut window = Window::new(800);
+    let mut window = AnalysisWindow::new(800);
     extractor.push(&song[0], &song[1], |frame| window.push(frame));
     window
 }
@@ -56,8 +58,8 @@ fn song() -> Window {
 #[test]
 fn what_is_too_loud_is_lowered_with_a_reason() {
     let mut listener = Fixed(Some(harsh()));
-    let analysis = analyse(&song(), &Context::default(), "network", &mut listener).unwrap();
-    assert_eq!(analysis.analyst, "network");
+    let analysis = analyze_with(&song(), &Context::default(), "network", &mut listener).unwrap();
+    assert_eq!(analysis.analyzer, "network");
     let silk = analysis
         .proposals
         .iter()
@@ -72,10 +74,10 @@ fn what_is_too_loud_is_lowered_with_a_reason() {
         "{}",
         silk.reason
     );
-    assert!(silk.confidence >= PROPOSED_FROM);
+    assert!(silk.confidence >= MIN_CONFIDENCE);
     let predicted = analysis.predicted_db.unwrap();
     assert!(predicted[20] < -1.5 && predicted[4] > -1.0, "{predicted:?}");
-    assert_eq!(analysis.opinion, Some(harsh()));
+    assert_eq!(analysis.prediction, Some(harsh()));
     // One proposal for each parameter.
     let mut ids: Vec<&str> = analysis.proposals.iter().map(|p| p.id).collect();
     ids.sort_unstable();
@@ -85,21 +87,24 @@ fn what_is_too_loud_is_lowered_with_a_reason() {
 
 #[test]
 fn what_is_uncertain_proposes_nothing() {
-    let mut opinion = harsh();
-    opinion
+    let mut prediction = harsh();
+    prediction
         .correction
         .curve
         .iter_mut()
         .for_each(|e| e.sd = 20.0);
-    let analysis = analyse(
+    let analysis = analyze_with(
         &song(),
         &Context::default(),
         "network",
-        &mut Fixed(Some(opinion)),
+        &mut Fixed(Some(prediction)),
     )
     .unwrap();
     assert!(
-        analysis.proposals.iter().all(|p| !TONE.contains(&p.id)),
+        analysis
+            .proposals
+            .iter()
+            .all(|p| !TONE_PARAMETERS.contains(&p.id)),
         "{:?}",
         analysis.proposals
     );
@@ -109,7 +114,13 @@ fn what_is_uncertain_proposes_nothing() {
 #[test]
 fn what_is_no_music_isnt_listened_to() {
     let mut nobody = Fixed(None);
-    let analysis = analyse(&Window::new(1), &Context::default(), "network", &mut nobody).unwrap();
-    assert_eq!((analysis.opinion, analysis.proposals.len()), (None, 0));
-    assert!(analyse(&song(), &Context::default(), "network", &mut nobody).is_none());
+    let analysis = analyze_with(
+        &AnalysisWindow::new(1),
+        &Context::default(),
+        "network",
+        &mut nobody,
+    )
+    .unwrap();
+    assert_eq!((analysis.prediction, analysis.proposals.len()), (None, 0));
+    assert!(analyze_with(&song(), &Context::default(), "network", &mut nobody).is_none());
 }

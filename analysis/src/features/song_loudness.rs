@@ -7,7 +7,7 @@ use flow_dsp::math::{count, narrow};
 use flow_dsp::{LOUDNESS_STEPS_PER_SECOND, LoudnessMeter, lufs};
 use serde::Serialize;
 
-use crate::features::FRAMES_PER_SECOND;
+use super::units::FRAMES_PER_SECOND;
 
 /// Steps of [`LoudnessMeter`] in a frame.
 const STEPS: usize = LOUDNESS_STEPS_PER_SECOND / FRAMES_PER_SECOND;
@@ -32,9 +32,9 @@ const MORE_LU: [(f32, [f32; 3]); 7] = [
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SongLoudness {
     /// Sound that it is told from, s.
-    pub heard_s: f32,
+    pub measured_s: f32,
     /// Gated loudness of that, LUFS: of the song, once all of it was heard.
-    pub heard_lufs: f32,
+    pub measured_lufs: f32,
     /// What the whole song is most likely to have, LUFS.
     pub lufs: f32,
     /// Nine songs of ten have more, LUFS.
@@ -46,14 +46,14 @@ pub struct SongLoudness {
 impl SongLoudness {
     /// What so many seconds of sound with so many LUFS say of their song.
     #[must_use]
-    pub fn of(heard_s: f32, heard_lufs: f32) -> Self {
-        let [low, middle, high] = more_lu(heard_s);
+    pub fn of(measured_s: f32, measured_lufs: f32) -> Self {
+        let [low, middle, high] = more_lu(measured_s);
         Self {
-            heard_s,
-            heard_lufs,
-            lufs: heard_lufs + middle,
-            low_lufs: heard_lufs + low,
-            high_lufs: heard_lufs + high,
+            measured_s,
+            measured_lufs,
+            lufs: measured_lufs + middle,
+            low_lufs: measured_lufs + low,
+            high_lufs: measured_lufs + high,
         }
     }
 
@@ -65,13 +65,15 @@ impl SongLoudness {
 }
 
 /// Between the rows of [`MORE_LU`] in straight lines.
-fn more_lu(heard_s: f32) -> [f32; 3] {
-    let after = MORE_LU.iter().position(|(seconds, _)| *seconds > heard_s);
+fn more_lu(measured_s: f32) -> [f32; 3] {
+    let after = MORE_LU
+        .iter()
+        .position(|(seconds, _)| *seconds > measured_s);
     match after {
         Some(0) => MORE_LU[0].1,
         Some(after) => {
             let ((from_s, from), (to_s, to)) = (MORE_LU[after - 1], MORE_LU[after]);
-            let way = (heard_s - from_s) / (to_s - from_s);
+            let way = (measured_s - from_s) / (to_s - from_s);
             std::array::from_fn(|i| from[i] + way * (to[i] - from[i]))
         }
         None => MORE_LU[MORE_LU.len() - 1].1,
@@ -101,20 +103,20 @@ impl SongMeter {
     /// What is known by now; none of silence.
     #[must_use]
     pub fn loudness(&self) -> Option<SongLoudness> {
-        let heard_lufs = self.programme.integrated_lufs;
+        let measured_lufs = self.programme.integrated_lufs;
         // No song has 2^32 frames.
         let frames = u32::try_from(self.sounding_frames).unwrap_or(u32::MAX);
-        let heard_s = f64::from(frames) / count(FRAMES_PER_SECOND);
-        heard_lufs
+        let measured_s = f64::from(frames) / count(FRAMES_PER_SECOND);
+        measured_lufs
             .is_finite()
-            .then(|| SongLoudness::of(narrow(heard_s), narrow(heard_lufs)))
+            .then(|| SongLoudness::of(narrow(measured_s), narrow(measured_lufs)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::{Extractor, Window};
+    use crate::features::{AnalysisWindow, Extractor};
     use flow_dsp::Spec;
 
     #[test]
@@ -135,7 +137,7 @@ mod tests {
     fn a_song_that_was_heard_whole_has_its_own_loudness() {
         let song = flow_demo_song::demo_song(48_000);
         let mut extractor = Extractor::new(Spec::default());
-        let mut window = Window::default();
+        let mut window = AnalysisWindow::default();
         let [left, right] = song.slices()[..] else {
             panic!("stereo")
         };
@@ -144,7 +146,7 @@ mod tests {
         let whole = flow_measure::loudness::loudness(&song).integrated_lufs;
         // Blocks begin at frames of 40 ms, and the first 60 ms are in none.
         assert!(
-            (f64::from(heard.heard_lufs) - whole).abs() < 0.05,
+            (f64::from(heard.measured_lufs) - whole).abs() < 0.05,
             "{heard:?} {whole}"
         );
     }

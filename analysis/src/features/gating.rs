@@ -5,7 +5,7 @@
 use flow_dsp::lufs;
 use flow_dsp::math::{count, narrow};
 
-use super::FRAMES_PER_SECOND;
+use super::units::FRAMES_PER_SECOND;
 
 const BLOCK_FRAMES: usize = FRAMES_PER_SECOND * 2 / 5;
 const SHORT_TERM_FRAMES: usize = FRAMES_PER_SECOND * 3;

@@ -1,23 +1,22 @@
-//! Who judges: an [`Analyst`], and the rules where it can't ([`WithFallback`]).
+//! Who judges: an [`Analyzer`], and the rules where it can't ([`AnalyzerWithFallback`]).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::analysis::{Analysis, Context};
-use crate::features::Window;
-use crate::rules::{self, Rules};
-use crate::{effect, solver};
+use crate::features::AnalysisWindow;
+use crate::report::{Analysis, Context};
+use crate::{effect_model, pipeline, solver};
 
 /// What an analyst runs on, why, and what it had to do.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Runs {
+pub struct BackendStatus {
     /// For people: "rules", "f32", "int8", ….
-    pub on: &'static str,
+    pub backend: &'static str,
     /// Why on that, with figures.
     pub reason: String,
     /// What it was asked so far, and what of that it knew already.
-    pub asked: u64,
-    /// See `asked`.
-    pub known: u64,
+    pub queries: u64,
+    /// See `queries`.
+    pub cache_hits: u64,
     /// What it can't run on any more, because it failed.
     pub failures: u64,
     /// The graphics processor, or why none is used; empty where none was looked for.
@@ -28,20 +27,20 @@ pub struct Runs {
 
 /// A window to judge.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub struct AnalysisRequest<'a> {
     /// What was heard.
-    pub window: &'a Window,
+    pub window: &'a AnalysisWindow,
     /// What the user has set.
     pub context: &'a Context,
 }
 
 /// Someone who can judge music.
-pub trait Analyst: Send {
+pub trait Analyzer: Send {
     /// For people and the probe.
     fn name(&self) -> &'static str;
 
     /// What it runs on; none where there is no choice.
-    fn runs(&self) -> Option<Runs> {
+    fn status(&self) -> Option<BackendStatus> {
         None
     }
 
@@ -50,51 +49,68 @@ pub trait Analyst: Send {
     fn follow(&mut self) {}
 
     /// Does a step of what would else keep the next answer waiting, 50 ms at most; false if there is nothing to do. It is
-    /// asked between analyses, for as long as somebody listens and audio has time to spare.
+    /// asked between analyzes, for as long as somebody listens and audio has time to spare.
     fn prepare(&mut self) -> bool {
         false
     }
 
     /// Judges windows together: an answer for each, none where that can't be done now. `pressed`: audio is short of time,
     /// so that nothing is asked of a graphics processor.
-    fn analyse(&mut self, questions: &[Question<'_>], pressed: bool) -> Vec<Option<Analysis>>;
+    fn analyze(
+        &mut self,
+        questions: &[AnalysisRequest<'_>],
+        pressed: bool,
+    ) -> Vec<Option<Analysis>>;
+}
+
+/// Analyzes by rules alone; never fails.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RuleAnalyzer;
+
+impl Analyzer for RuleAnalyzer {
+    fn name(&self) -> &'static str {
+        "rules"
+    }
+
+    fn analyze(&mut self, requests: &[AnalysisRequest<'_>], _: bool) -> Vec<Option<Analysis>> {
+        let analyze = |r: &AnalysisRequest<'_>| Some(pipeline::analyze(r.window, r.context));
+        requests.iter().map(analyze).collect()
+    }
 }
 
 /// An analyst whose place the rules take when it can't, and for good when it panics.
-pub struct WithFallback {
-    first: Option<Box<dyn Analyst>>,
-    rules: Rules,
+pub struct AnalyzerWithFallback {
+    first: Option<Box<dyn Analyzer>>,
     fallbacks: u64,
     /// Of [`TABLES`].
     prepared: usize,
 }
 
-/// What is computed once for all analyses, and which else the first one waits for: up to 40 ms each.
+/// What is computed once for all analyzes, and which else the first one waits for: up to 40 ms each.
 const TABLES: [fn(); 4] = [
     solver::prepare,
     solver::prepare_match,
-    rules::prepare,
-    effect::prepare,
+    pipeline::prepare,
+    effect_model::prepare,
 ];
 
-impl WithFallback {
+impl AnalyzerWithFallback {
     /// None: the rules alone.
     #[must_use]
-    pub fn new(first: Option<Box<dyn Analyst>>) -> Self {
+    pub fn new(first: Option<Box<dyn Analyzer>>) -> Self {
         Self {
             first,
-            rules: Rules,
             fallbacks: 0,
             prepared: 0,
         }
     }
 
-    /// See [`Analyst::follow`].
+    /// See [`Analyzer::follow`].
     pub fn follow(&mut self) {
         self.ask(|first| first.follow());
     }
 
-    /// See [`Analyst::prepare`].
+    /// See [`Analyzer::prepare`].
     pub fn prepare(&mut self) -> bool {
         if let Some(table) = TABLES.get(self.prepared) {
             table();
@@ -104,22 +120,22 @@ impl WithFallback {
         self.ask(|first| first.prepare()).unwrap_or(false)
     }
 
-    /// Judges windows, whoever can. See [`Analyst::analyse`].
-    pub fn analyse(&mut self, questions: &[Question<'_>], pressed: bool) -> Vec<Analysis> {
+    /// Judges windows, whoever can. See [`Analyzer::analyze`].
+    pub fn analyze(&mut self, questions: &[AnalysisRequest<'_>], pressed: bool) -> Vec<Analysis> {
         let asked = self.first.is_some();
-        let answers = self.ask(|first| first.analyse(questions, pressed));
+        let answers = self.ask(|first| first.analyze(questions, pressed));
         let mut answers = answers.unwrap_or_default();
         answers.resize_with(questions.len(), || None);
         let missing = answers.iter().filter(|answer| answer.is_none()).count();
         self.fallbacks += if asked { missing as u64 } else { 0 };
-        let judge = |q: &Question<'_>| self.rules.judge(q.window, q.context);
+        let judge = |q: &AnalysisRequest<'_>| pipeline::analyze(q.window, q.context);
         let both = answers.into_iter().zip(questions);
         both.map(|(answer, question)| answer.unwrap_or_else(|| judge(question)))
             .collect()
     }
 
     /// Whatever state a panic leaves it in, nobody asks it again.
-    fn ask<R>(&mut self, what: impl FnOnce(&mut dyn Analyst) -> R) -> Option<R> {
+    fn ask<R>(&mut self, what: impl FnOnce(&mut dyn Analyzer) -> R) -> Option<R> {
         let mut first = self.first.take()?;
         match catch_unwind(AssertUnwindSafe(|| what(&mut *first))) {
             Ok(answer) => {
@@ -135,11 +151,11 @@ impl WithFallback {
 
     /// What whoever is asked next runs on.
     #[must_use]
-    pub fn runs(&self) -> Runs {
-        let first = self.first.as_ref().and_then(|first| first.runs());
-        first.unwrap_or(Runs {
-            on: "rules",
-            ..Runs::default()
+    pub fn status(&self) -> BackendStatus {
+        let first = self.first.as_ref().and_then(|first| first.status());
+        first.unwrap_or(BackendStatus {
+            backend: "rules",
+            ..BackendStatus::default()
         })
     }
 
@@ -154,9 +170,9 @@ impl WithFallback {
 mod tests {
     use super::*;
 
-    struct Moody(u32);
+    struct FlakyAnalyzer(u32);
 
-    impl Analyst for Moody {
+    impl Analyzer for FlakyAnalyzer {
         fn name(&self) -> &'static str {
             "moody"
         }
@@ -166,12 +182,12 @@ mod tests {
             self.0 > 0
         }
 
-        fn analyse(&mut self, questions: &[Question<'_>], _: bool) -> Vec<Option<Analysis>> {
+        fn analyze(&mut self, questions: &[AnalysisRequest<'_>], _: bool) -> Vec<Option<Analysis>> {
             self.0 += 1;
-            let answer = |q: &Question<'_>| match self.0 {
+            let answer = |q: &AnalysisRequest<'_>| match self.0 {
                 1 => Some(Analysis {
-                    analyst: "moody",
-                    ..Rules.judge(q.window, q.context)
+                    analyzer: "moody",
+                    ..pipeline::analyze(q.window, q.context)
                 }),
                 2 => None,
                 _ => panic!("on purpose"),
@@ -183,15 +199,15 @@ mod tests {
 
     #[test]
     fn the_rules_take_the_place_of_who_cannot() {
-        let mut analysts = WithFallback::new(Some(Box::new(Moody(0))));
-        let (window, context) = (Window::new(1), Context::default());
-        let question = Question {
+        let mut analysts = AnalyzerWithFallback::new(Some(Box::new(FlakyAnalyzer(0))));
+        let (window, context) = (AnalysisWindow::new(1), Context::default());
+        let question = AnalysisRequest {
             window: &window,
             context: &context,
         };
         let mut ask = || {
-            let answers = analysts.analyse(&[question; 2], false);
-            answers.iter().map(|a| a.analyst).collect::<Vec<_>>()
+            let answers = analysts.analyze(&[question; 2], false);
+            answers.iter().map(|a| a.analyzer).collect::<Vec<_>>()
         };
         assert_eq!(ask(), ["moody", "rules"]);
         for _ in 0..3 {
@@ -203,7 +219,7 @@ mod tests {
     }
 
     /// What the analyst itself says when it is its turn.
-    fn prepared(analysts: &mut WithFallback) -> bool {
+    fn prepared(analysts: &mut AnalyzerWithFallback) -> bool {
         TABLES.iter().for_each(|_| assert!(analysts.prepare()));
         analysts.prepare()
     }
@@ -212,12 +228,14 @@ mod tests {
     fn who_panics_while_preparing_is_not_asked_again() {
         for (state, more) in [(0, false), (1, true)] {
             assert_eq!(
-                prepared(&mut WithFallback::new(Some(Box::new(Moody(state))))),
+                prepared(&mut AnalyzerWithFallback::new(Some(Box::new(
+                    FlakyAnalyzer(state)
+                )))),
                 more
             );
         }
-        let mut analysts = WithFallback::new(Some(Box::new(Moody(10))));
+        let mut analysts = AnalyzerWithFallback::new(Some(Box::new(FlakyAnalyzer(10))));
         assert!(!prepared(&mut analysts));
-        assert_eq!(analysts.runs().on, "rules");
+        assert_eq!(analysts.status().backend, "rules");
     }
 }

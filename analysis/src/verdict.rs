@@ -1,68 +1,9 @@
-//! From a network's opinion to proposals: the rules say what there is to hear, what is broken and how loud it is; the network
-//! says what of balance and width is wrong; the solver says which settings put it right.
+//! Findings and proposals from the solver's results.
 
-use crate::analysis::{Analysis, Context, Heard, Pillar, Proposal, Value};
-use crate::correction::{BANDS, Correction};
-use crate::effect::Effect;
-use crate::features::{Anchor, Window};
-use crate::opinion::Opinion;
-use crate::rules::{Rules, finish};
-use crate::solver::{self, Caution, Move, Solution};
-
-/// Someone who has heard a lot of music.
-pub trait Listener: Send {
-    /// What it says of a window; none if that can't be said now.
-    fn listen(&mut self, window: &Window) -> Option<Opinion>;
-
-    /// What has to be there for anything to be proposed.
-    fn caution(&self) -> Caution;
-}
-
-/// The parameters of balance and width. Where a network has been asked, or a reference given, the rules don't answer for
-/// those.
-pub const TONE: [&str; 11] = [
-    "fldep",
-    "flwrm",
-    "crbod",
-    "crsou",
-    "lapre",
-    "crsil",
-    "lashn",
-    "crair",
-    "crcom",
-    "wewid",
-    solver::MATCH_ID,
-];
-
-/// Judges a window, with a listener's help; none if it can't help now.
-pub fn analyse(
-    window: &Window,
-    context: &Context,
-    name: &'static str,
-    listener: &mut dyn Listener,
-) -> Option<Analysis> {
-    let mut analysis = Rules.judge_sound(window, context);
-    if analysis.heard == Heard::Music {
-        let opinion = listener.listen(window)?;
-        let caution = listener.caution();
-        let solution = solver::solve(&opinion.correction, &context.settings, caution);
-        analysis.proposals.retain(|p| !TONE.contains(&p.id));
-        // What the rules say of the rest comes last.
-        let mut proposals = proposals(&solution, &opinion.correction, "what this music asks for");
-        proposals.append(&mut analysis.proposals);
-        analysis.proposals = proposals;
-        analysis.predicted_db = Some(predicted_db(&solution));
-        analysis.opinion = Some(opinion);
-    }
-    finish(&mut analysis, context);
-    analysis.analyst = name;
-    Some(analysis)
-}
-
-/// What the settings of a solution will have done to each band, dB.
-fn predicted_db(solution: &Solution) -> [f32; BANDS] {
-    solver::rendered_db(&solution.settings)
-}
+use crate::correction::Correction;
+use crate::features::Anchor;
+use crate::report::{Effect, Pillar, Proposal, Value};
+use crate::solver::{Solution, SolvedChange};
 
 /// The moves of a solution with their reasons, what is surest first. `than`: what the sound is compared with.
 pub(crate) fn proposals(solution: &Solution, correction: &Correction, than: &str) -> Vec<Proposal> {
@@ -75,7 +16,7 @@ pub(crate) fn proposals(solution: &Solution, correction: &Correction, than: &str
     proposals
 }
 
-fn proposal(step: &Move, correction: &Correction, than: &str) -> Proposal {
+fn proposal(step: &SolvedChange, correction: &Correction, than: &str) -> Proposal {
     let [finding, reason] = match (step.pillar, step.anchor) {
         (Pillar::PhaseWeave, _) => of_width(correction, than),
         (_, Some(anchor)) => of_balance(anchor, step, correction, than),
@@ -86,7 +27,7 @@ fn proposal(step: &Move, correction: &Correction, than: &str) -> Proposal {
         id: step.id,
         from: step.from,
         to: step.to,
-        with: Vec::new(),
+        linked: Vec::new(),
         finding,
         reason,
         confidence: step.certainty.clamp(0.0, 1.0),
@@ -95,7 +36,12 @@ fn proposal(step: &Move, correction: &Correction, than: &str) -> Proposal {
 }
 
 /// "Silk 3.1 dB above" and "Silk is 3.1 dB above what this music asks for between 2 and 8 kHz, give or take 1.2 dB."
-fn of_balance(anchor: Anchor, step: &Move, correction: &Correction, than: &str) -> [String; 2] {
+fn of_balance(
+    anchor: Anchor,
+    step: &SolvedChange,
+    correction: &Correction,
+    than: &str,
+) -> [String; 2] {
     let off_db = -correction.anchor_db(anchor);
     let side = if off_db > 0.0 { "above" } else { "below" };
     let goes_up = matches!((step.from, step.to), (Value::Decibels(from), Value::Decibels(to)) if to > from)
@@ -129,6 +75,3 @@ fn of_width(correction: &Correction, than: &str) -> [String; 2] {
         format!("The sides are {off:.1} dB {side} {than} above the bass."),
     ]
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,76 +1,24 @@
-//! Whom analyses lead to: references, and how far.
+//! Whom analyzes lead to: references, and how far.
 
-use std::sync::Arc;
-
-use flow_dsp::math::{count, narrow};
 use flow_dsp::{ChainSettings, MATCH_HZ};
-use serde::Serialize;
 
-use crate::analysis::{Analysis, Context, Finding, Heard, Pillar, Proposal, Severity, Value};
-use crate::assistant::{TONE, proposals};
+use super::difference::towards;
+use super::target::ReferenceTarget;
 use crate::correction::{BANDS, Correction};
-use crate::effect::{self, Effect};
+use crate::effect_model;
 use crate::features::{Anchor, Summary};
-use crate::reference::{Reference, towards};
-use crate::solver;
+use crate::report::{
+    Analysis, ContentClass, Context, Effect, Finding, Pillar, Proposal, ReferenceMatch, Severity,
+    Value,
+};
+use crate::solver::{self, TONE_PARAMETERS};
+use crate::verdict::proposals;
 
 /// Where no band needs more, the balance is the goal's, dB.
 const LEAST_DB: f32 = 0.5;
 
-/// References, and how much of the way to their mean is wanted. Copies share the references.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Goal {
-    /// None: balance and width are what the assistant thinks of them.
-    pub references: Arc<[Reference]>,
-    /// 1 is all of the way; 0 to 1.5.
-    pub amount: f32,
-}
-
-impl Default for Goal {
-    fn default() -> Self {
-        Self {
-            references: Arc::default(),
-            amount: 1.0,
-        }
-    }
-}
-
-impl Goal {
-    /// Whether there is nobody to follow.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.references.is_empty()
-    }
-
-    /// For people: the reference's name, or that there are several.
-    #[must_use]
-    pub fn name(&self) -> String {
-        match &*self.references {
-            [only] => only.name().to_owned(),
-            several => format!("the mean of {} references", several.len()),
-        }
-    }
-
-    /// The loudness of the references, LUFS: the mean of those that have one.
-    #[must_use]
-    pub fn loudness_lufs(&self) -> Option<f32> {
-        let all = self.references.iter().map(|r| r.summary().integrated_lufs);
-        let known: Vec<f32> = all.filter(|lufs| lufs.is_finite()).collect();
-        (!known.is_empty()).then(|| known.iter().sum::<f32>() / narrow(count(known.len())))
-    }
-}
-
-/// Who led an analysis, and where from what was heard.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Led {
-    /// The references' names.
-    pub names: Vec<String>,
-    /// As much of the way as was wanted.
-    pub correction: Correction,
-}
-
 /// What leads to a goal.
-struct Way {
+struct MatchPlan {
     proposals: Vec<Proposal>,
     /// What all of them together do to each band, dB.
     predicted_db: [f32; BANDS],
@@ -78,7 +26,7 @@ struct Way {
 }
 
 /// None without references.
-fn way(from: &Summary, goal: &Goal, settings: &ChainSettings) -> Option<Way> {
+fn way(from: &Summary, goal: &ReferenceTarget, settings: &ChainSettings) -> Option<MatchPlan> {
     let correction = towards(from, &goal.references, goal.amount)?;
     // However much of the way is wanted, reasons tell all that is between both.
     let all = towards(from, &goal.references, 1.0)?;
@@ -87,16 +35,16 @@ fn way(from: &Summary, goal: &Goal, settings: &ChainSettings) -> Option<Way> {
     if let Some(balance) = balance(&all, goal, settings) {
         proposals.insert(0, balance);
     }
-    let then = effect::with(settings, &proposals);
-    Some(Way {
+    let then = effect_model::apply(settings, &proposals);
+    Some(MatchPlan {
         proposals,
         predicted_db: solver::rendered_db(&then),
         correction,
     })
 }
 
-/// Match, which is all of the way at 100 %; none if it is there already. The other knobs stay where they are, and count.
-fn balance(all: &Correction, goal: &Goal, settings: &ChainSettings) -> Option<Proposal> {
+/// Match, which is all of the way at 100 %; none if it is there already. The other eq_parameters stay where they are, and count.
+fn balance(all: &Correction, goal: &ReferenceTarget, settings: &ChainSettings) -> Option<Proposal> {
     let now = settings.curve.matching;
     let bands_db = solver::match_curve(&all.curve, settings);
     let most = bands_db
@@ -121,7 +69,7 @@ fn balance(all: &Correction, goal: &Goal, settings: &ChainSettings) -> Option<Pr
         id: solver::MATCH_ID,
         from: percent(from),
         to: percent(to),
-        with: if is_needed {
+        linked: if is_needed {
             solver::match_changes(settings, &bands_db)
         } else {
             Vec::new()
@@ -131,7 +79,7 @@ fn balance(all: &Correction, goal: &Goal, settings: &ChainSettings) -> Option<Pr
         confidence: 1.0,
         effect: Effect::default(),
     };
-    (settings.curve.on && !proposal.is_nothing()).then_some(proposal)
+    (settings.curve.on && !proposal.is_empty()).then_some(proposal)
 }
 
 /// How far each anchor is from the goal, dB.
@@ -161,14 +109,16 @@ fn reason(all: &Correction, name: &str, (most_db, hz): (&f32, f32)) -> String {
 
 /// Lets an analysis of music lead to the goal: what it proposes of balance and width gives way to what brings it there.
 /// Without references it stays as it is.
-pub(crate) fn lead(analysis: &mut Analysis, context: &Context) {
+pub(crate) fn match_to_references(analysis: &mut Analysis, context: &Context) {
     // Whoever names a reference for a single instrument, or for speech, leaves nothing to guess.
-    if !analysis.heard.is_judged() && analysis.heard != Heard::Speech {
+    if !analysis.content.is_conclusive() && analysis.content != ContentClass::Speech {
         return;
     }
-    let goal = &context.goal;
+    let goal = &context.reference_target;
     if let Some(mut way) = way(&analysis.summary, goal, &context.settings) {
-        analysis.proposals.retain(|p| !TONE.contains(&p.id));
+        analysis
+            .proposals
+            .retain(|p| !TONE_PARAMETERS.contains(&p.id));
         way.proposals.append(&mut analysis.proposals);
         analysis.proposals = way.proposals;
         analysis.predicted_db = Some(way.predicted_db);
@@ -180,11 +130,11 @@ pub(crate) fn lead(analysis: &mut Analysis, context: &Context) {
             analysis.findings.push(Finding {
                 severity: Severity::Info,
                 confidence: 1.0,
-                cannot_be_undone: false,
+                is_irreversible: false,
                 text,
             });
         }
-        analysis.led = Some(Led {
+        analysis.reference_match = Some(ReferenceMatch {
             names: goal.references.iter().map(|r| r.name().into()).collect(),
             correction: way.correction,
         });
@@ -194,14 +144,15 @@ pub(crate) fn lead(analysis: &mut Analysis, context: &Context) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Value;
-    use crate::features::Window;
-    use crate::reference::tests::{brighter, reference, song, summary};
-    use crate::rules::Rules;
+    use crate::features::AnalysisWindow;
+    use crate::pipeline::analyze;
+    use crate::reference::song::Reference;
+    use crate::reference::song::tests::{brighter, reference, song, summary};
+    use crate::report::Value;
     use flow_dsp::Spec;
 
-    fn goal(references: Vec<Reference>, amount: f32) -> Goal {
-        Goal {
+    fn goal(references: Vec<Reference>, amount: f32) -> ReferenceTarget {
+        ReferenceTarget {
             references: references.into(),
             amount,
         }
@@ -209,7 +160,7 @@ mod tests {
 
     /// What all of them do at 4 kHz, dB.
     fn silk(proposals: &[Proposal]) -> f32 {
-        let settings = effect::with(&ChainSettings::default(), proposals);
+        let settings = effect_model::apply(&ChainSettings::default(), proposals);
         solver::rendered_db(&settings)[20]
     }
 
@@ -227,7 +178,7 @@ mod tests {
         assert!(all.proposals[0].finding.contains("Silk 2."), "{reason}");
         // Half of the way.
         let half = way(&song, &goal(bright, 0.5), &settings).unwrap();
-        let found = |way: &Way| way.proposals[0].finding.clone();
+        let found = |way: &MatchPlan| way.proposals[0].finding.clone();
         assert_eq!(found(&half), found(&all), "as far off as it is");
         let (half, all) = (silk(&half.proposals), silk(&all.proposals));
         assert!((half - 0.5 * all).abs() < 0.3, "{half} {all}");
@@ -239,7 +190,7 @@ mod tests {
         let settings = ChainSettings::default();
         let itself = goal(vec![brighter(&song, 0.0)], 1.0);
         assert_eq!(way(&song, &itself, &settings).unwrap().proposals, []);
-        assert!(way(&song, &Goal::default(), &settings).is_none());
+        assert!(way(&song, &ReferenceTarget::default(), &settings).is_none());
         let nothing = goal(vec![brighter(&song, 4.0)], 0.0);
         assert_eq!(way(&song, &nothing, &settings).unwrap().proposals, []);
     }
@@ -252,11 +203,11 @@ mod tests {
             way(&song, &goal, settings).unwrap().proposals
         };
         let mut settings = ChainSettings::default();
-        settings = effect::with(&settings, &to(4.0, 1.0, &settings));
+        settings = effect_model::apply(&settings, &to(4.0, 1.0, &settings));
         assert_eq!(settings.curve.matching.amount, 1.0);
         assert_eq!(to(4.0, 1.0, &settings), []);
         // Less of the same, another curve, and none at all.
-        let moved = |all: Vec<Proposal>| all.first().map(|p| (p.from, p.to, p.with.len()));
+        let moved = |all: Vec<Proposal>| all.first().map(|p| (p.from, p.to, p.linked.len()));
         let percent = |from, to, with| Some((Value::Percent(from), Value::Percent(to), with));
         assert_eq!(moved(to(4.0, 0.6, &settings)), percent(100.0, 60.0, 16));
         assert_eq!(moved(to(-3.0, 1.0, &settings)), percent(0.0, 100.0, 16));
@@ -292,7 +243,7 @@ mod tests {
         let mut to = |summary: &Summary, amount: f32| {
             let goal = goal(vec![reference(summary.clone())], amount);
             let all = way(&song, &goal, &settings).unwrap().proposals;
-            settings = effect::with(&settings, &all);
+            settings = effect_model::apply(&settings, &all);
             let width = all.iter().find(|p| p.id == "wewid").cloned();
             width.map(|p| p.to)
         };
@@ -304,24 +255,12 @@ mod tests {
         assert_eq!(to(&song, 1.0), Some(Value::Percent(100.0)));
     }
 
-    #[test]
-    fn the_loudness_of_several_is_their_mean() {
-        let song = summary();
-        let mut louder = song.clone();
-        louder.integrated_lufs += 4.0;
-        let both = goal(vec![reference(song.clone()), reference(louder)], 1.0);
-        let lufs = both.loudness_lufs().unwrap();
-        assert!((lufs - song.integrated_lufs - 2.0).abs() < 1e-3);
-        assert_eq!(both.name(), "the mean of 2 references");
-        assert_eq!(Goal::default().loudness_lufs(), None);
-    }
-
     /// A codec that ends at 11 kHz is no wish for less air.
     #[test]
     fn what_a_reference_does_not_have_is_not_asked_for() {
         let song = summary();
         let mut dull = brighter(&song, 0.0).summary().clone();
-        dull.third_octaves_heard = 26;
+        dull.third_octave_count = 26;
         dull.third_octaves_db[26..].fill(-100.0);
         let dull = goal(vec![reference(dull)], 1.0);
         let way = way(&song, &dull, &ChainSettings::default()).unwrap();
@@ -337,40 +276,48 @@ mod tests {
             delivery,
             ..Context::default()
         };
-        let plain = Rules.judge(&window, &context);
-        assert_eq!(plain.led, None);
+        let plain = analyze(&window, &context);
+        assert_eq!(plain.reference_match, None);
         let of =
             |analysis: &Analysis, id: &str| analysis.proposals.iter().find(|p| p.id == id).cloned();
         assert!(of(&plain, "gain").is_some());
 
-        context.goal = goal(vec![brighter(&window.summary(), 4.0)], 1.0);
-        let led = Rules.judge(&window, &context);
-        assert!(silk(&led.proposals) > 2.0);
+        context.reference_target = goal(vec![brighter(&window.summary(), 4.0)], 1.0);
+        let reference_match = analyze(&window, &context);
+        assert!(silk(&reference_match.proposals) > 2.0);
         assert!(
-            led.proposals
+            reference_match
+                .proposals
                 .iter()
-                .all(|p| !TONE.contains(&p.id) || p.reason.contains("Bright")),
+                .all(|p| !TONE_PARAMETERS.contains(&p.id) || p.reason.contains("Bright")),
             "{:?}",
-            led.proposals
+            reference_match.proposals
         );
         // What the rules say of the rest counts on it.
         let gain = |analysis: &Analysis| match of(analysis, "gain").map(|p| p.to) {
             Some(Value::Decibels(db)) => db,
             _ => 0.0,
         };
-        let gains = [gain(&led), gain(&plain)];
+        let gains = [gain(&reference_match), gain(&plain)];
         assert!(gains[0] > 0.0 && gains[0] != gains[1], "{gains:?}");
-        assert!(led.predicted_db.is_some());
-        assert_eq!(led.led.as_ref().unwrap().names, ["Bright"]);
-        assert_eq!(led, Rules.judge(&window, &context), "the same again");
+        assert!(reference_match.predicted_db.is_some());
+        assert_eq!(
+            reference_match.reference_match.as_ref().unwrap().names,
+            ["Bright"]
+        );
+        assert_eq!(
+            reference_match,
+            analyze(&window, &context),
+            "the same again"
+        );
 
         // Speech too, and nothing else that is no music.
         let mut spoken = plain.clone();
-        spoken.heard = Heard::Speech;
-        lead(&mut spoken, &context);
-        assert!(silk(&spoken.proposals) > 2.0 && spoken.is_judged());
-        let silence = Rules.judge(&Window::new(1), &context);
-        assert_eq!((silence.proposals, silence.led), (vec![], None));
+        spoken.content = ContentClass::Speech;
+        match_to_references(&mut spoken, &context);
+        assert!(silk(&spoken.proposals) > 2.0 && spoken.is_conclusive());
+        let silence = analyze(&AnalysisWindow::new(1), &context);
+        assert_eq!((silence.proposals, silence.reference_match), (vec![], None));
     }
 
     /// Where a destination asks for no loudness, the references do.
@@ -381,13 +328,13 @@ mod tests {
         louder.integrated_lufs += 3.0;
         let gain_from = |gain_db: f32, amount: f32| {
             let mut context = Context {
-                goal: goal(vec![reference(louder.clone())], amount),
-                turn_down: true,
+                reference_target: goal(vec![reference(louder.clone())], amount),
+                allow_gain_reduction: true,
                 ..Context::default()
             };
             context.settings.loudness_gain_db = gain_db;
             assert_eq!(context.delivery.target_lufs, None);
-            let analysis = Rules.judge(&window, &context);
+            let analysis = analyze(&window, &context);
             let gain = analysis.proposals.iter().find(|p| p.id == "gain").cloned();
             gain.map(|p| (p.to, p.reason))
         };
@@ -418,7 +365,7 @@ mod tests {
     fn a_mono_song_says_nothing_about_width() {
         let wide = summary();
         let song = flow_demo_song::demo_song(48_000).channels;
-        let mono = Window::of(Spec::default(), &song[0], &song[0]).summary();
+        let mono = AnalysisWindow::of(Spec::default(), &song[0], &song[0]).summary();
         let settings = ChainSettings::default();
         for (from, to) in [(&wide, &mono), (&mono, &wide)] {
             let to = goal(vec![reference(to.clone())], 1.0);

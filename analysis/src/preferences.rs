@@ -3,9 +3,9 @@
 //! Only of balance and width, where there is no right and wrong. Damage, ceiling and loudness are no matters of taste: the
 //! delivery profile says what is wanted of those.
 //!
-//! For each parameter the shares of the newest [`REMEMBERED`] decisions are kept: 0 for what was discarded or taken back,
-//! 1 for what was taken whole. Their median is the habit, so that a single odd song changes nothing. From [`SEVERAL`]
-//! decisions on, proposals begin with that share instead of the whole, but never further than [`A_LITTLE`] from it: taste
+//! For each parameter the shares of the newest [`HISTORY_LENGTH`] decisions are kept: 0 for what was discarded or taken back,
+//! 1 for what was taken whole. Their median is the habit, so that a single odd song changes nothing. From [`MIN_DECISIONS`]
+//! decisions on, proposals begin with that share instead of the whole, but never further than [`MAX_DEVIATION`] from it: taste
 //! makes proposals smaller or larger, and never turns one round or makes one.
 
 use std::collections::BTreeMap;
@@ -13,30 +13,29 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::assistant::TONE;
-use crate::solver::MATCH_ID;
+use crate::solver::{MATCH_ID, TONE_PARAMETERS};
 
 /// Of the file. Newer ones aren't understood and left alone.
 const VERSION: u32 = 1;
 
 /// Decisions of each parameter that count.
-pub const REMEMBERED: usize = 9;
+pub const HISTORY_LENGTH: usize = 9;
 
 /// Fewer decisions say nothing.
-pub const SEVERAL: usize = 3;
+pub const MIN_DECISIONS: usize = 3;
 
 /// How far from the whole a proposal begins at most.
-pub const A_LITTLE: f32 = 0.3;
+pub const MAX_DEVIATION: f32 = 0.3;
 
 /// Stands for how much was wanted of all proposals together.
-pub const OF_ALL: &str = "all";
+pub const ALL_PARAMETERS: &str = "all";
 
 /// The most that can be kept of a proposal.
 const MOST: f32 = 1.5;
 
 /// What was kept so far. Its text is JSON, for people too.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Taste {
+pub struct Preferences {
     version: u32,
     /// By parameter id, oldest first.
     kept: BTreeMap<String, Vec<f32>>,
@@ -44,14 +43,14 @@ pub struct Taste {
 
 /// A text that is no taste of this version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unreadable {
+pub enum PreferencesError {
     /// It was written by a newer Flow.
     Newer(u32),
     /// Anything else.
     Damaged(String),
 }
 
-impl Default for Taste {
+impl Default for Preferences {
     /// Nothing is known.
     fn default() -> Self {
         Self {
@@ -61,20 +60,20 @@ impl Default for Taste {
     }
 }
 
-impl Taste {
+impl Preferences {
     /// From its text.
     ///
     /// # Errors
     /// If it is none that this version understands.
-    pub fn from_text(text: &str) -> Result<Self, Unreadable> {
+    pub fn from_text(text: &str) -> Result<Self, PreferencesError> {
         #[derive(Deserialize)]
         struct Versioned {
             version: u32,
         }
-        let damaged = |error: serde_json::Error| Unreadable::Damaged(error.to_string());
+        let damaged = |error: serde_json::Error| PreferencesError::Damaged(error.to_string());
         let Versioned { version } = serde_json::from_str(text).map_err(damaged)?;
         if version > VERSION {
-            return Err(Unreadable::Newer(version));
+            return Err(PreferencesError::Newer(version));
         }
         serde_json::from_str(text).map_err(damaged)
     }
@@ -94,7 +93,7 @@ impl Taste {
         let shares = self.kept.entry(id.to_owned()).or_default();
         // Hundredths are enough, and people can read them.
         shares.push((100.0 * share.clamp(0.0, MOST)).round() / 100.0);
-        let too_old = shares.len().saturating_sub(REMEMBERED);
+        let too_old = shares.len().saturating_sub(HISTORY_LENGTH);
         shares.drain(..too_old);
     }
 
@@ -102,7 +101,7 @@ impl Taste {
     #[must_use]
     pub fn habit(&self, id: &str) -> Option<f32> {
         let mut shares = self.kept.get(id).filter(|_| is_taste(id))?.clone();
-        if shares.len() < SEVERAL {
+        if shares.len() < MIN_DECISIONS {
             return None;
         }
         shares.sort_by(f32::total_cmp);
@@ -115,7 +114,7 @@ impl Taste {
     #[must_use]
     pub fn amount(&self, id: &str) -> f32 {
         let habit = self.habit(id).unwrap_or(1.0);
-        habit.clamp(1.0 - A_LITTLE, 1.0 + A_LITTLE)
+        habit.clamp(1.0 - MAX_DEVIATION, 1.0 + MAX_DEVIATION)
     }
 
     /// All habits, by parameter id.
@@ -133,10 +132,10 @@ impl Taste {
 
 /// Whether a parameter is a matter of taste. How near to a reference somebody wants to be is none.
 fn is_taste(id: &str) -> bool {
-    (TONE.contains(&id) && id != MATCH_ID) || id == OF_ALL
+    (TONE_PARAMETERS.contains(&id) && id != MATCH_ID) || id == ALL_PARAMETERS
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for PreferencesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Newer(version) => write!(f, "a newer Flow wrote it (version {version})"),
@@ -145,14 +144,14 @@ impl fmt::Display for Unreadable {
     }
 }
 
-impl std::error::Error for Unreadable {}
+impl std::error::Error for PreferencesError {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn taste(id: &str, shares: &[f32]) -> Taste {
-        let mut taste = Taste::default();
+    fn taste(id: &str, shares: &[f32]) -> Preferences {
+        let mut taste = Preferences::default();
         shares.iter().for_each(|share| taste.note(id, *share));
         taste
     }
@@ -169,11 +168,11 @@ mod tests {
             "another one"
         );
         // What was long ago counts no more.
-        let mut later = taste("crsil", &[0.0; REMEMBERED]);
-        for _ in 0..REMEMBERED {
+        let mut later = taste("crsil", &[0.0; HISTORY_LENGTH]);
+        for _ in 0..HISTORY_LENGTH {
             later.note("crsil", 1.0);
         }
-        assert_eq!(later, taste("crsil", &[1.0; REMEMBERED]));
+        assert_eq!(later, taste("crsil", &[1.0; HISTORY_LENGTH]));
     }
 
     #[test]
@@ -181,7 +180,7 @@ mod tests {
         for shares in [[0.0; 5], [1.5; 5], [-3.0; 5], [99.0; 5], [f32::NAN; 5]] {
             let amount = taste("crbod", &shares).amount("crbod");
             assert!(
-                (1.0 - A_LITTLE..=1.0 + A_LITTLE).contains(&amount),
+                (1.0 - MAX_DEVIATION..=1.0 + MAX_DEVIATION).contains(&amount),
                 "{amount}"
             );
         }
@@ -197,19 +196,19 @@ mod tests {
         }
         // Nor does a file make them so.
         let text = r#"{"version": 1, "kept": {"ceil": [0.5, 0.5, 0.5]}}"#;
-        assert_eq!(Taste::from_text(text).unwrap().amount("ceil"), 1.0);
+        assert_eq!(Preferences::from_text(text).unwrap().amount("ceil"), 1.0);
     }
 
     #[test]
     fn what_is_written_is_read() {
         let mut before = taste("crsil", &[0.7, 0.654_321, 0.0]);
-        before.note(OF_ALL, 0.8);
+        before.note(ALL_PARAMETERS, 0.8);
         let text = before.to_text();
-        assert_eq!(Taste::from_text(&text), Ok(before));
+        assert_eq!(Preferences::from_text(&text), Ok(before));
         assert!(text.contains("0.65"), "{text}");
         assert_eq!(
-            Taste::from_text(r#"{"version": 2, "what": "ever"}"#),
-            Err(Unreadable::Newer(2))
+            Preferences::from_text(r#"{"version": 2, "what": "ever"}"#),
+            Err(PreferencesError::Newer(2))
         );
         for text in [
             "",
@@ -218,9 +217,9 @@ mod tests {
             r#"{"version": 1}"#,
             r#"{"version": 1, "kept": {"crsil": "much"}}"#,
         ] {
-            let read = Taste::from_text(text);
+            let read = Preferences::from_text(text);
             assert!(
-                matches!(read, Err(Unreadable::Damaged(_))),
+                matches!(read, Err(PreferencesError::Damaged(_))),
                 "{text}: {read:?}"
             );
         }

@@ -1,8 +1,8 @@
 //! The stereo image.
 
-use super::{Notes, ramp, trust};
-use crate::analysis::{Context, Pillar, Severity, Value};
+use super::notes::{Notes, ramp, trust};
 use crate::features::Summary;
+use crate::report::{Context, Pillar, Severity, Value};
 
 /// Side against mid below which there is no side.
 const MONO_DB: f32 = -60.0;
@@ -11,7 +11,7 @@ const NARROW_DB: f32 = -20.0;
 /// Bass is usually this much less wide.
 const WIDE_BASS_DB: f32 = -8.0;
 
-pub(super) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
+pub(crate) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
     let weave = context.settings.weave;
     let (side_db, balance_db) = (summary.side_db, summary.balance_db);
     let louder = if balance_db > 0.0 { "left" } else { "right" };

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use flow_dsp::math::{count, narrow};
 
-use super::Frame;
+use super::frame::Frame;
 
 /// Of frames whose loudness is further below that of the loudest tenth, pitch says nothing: 25 dB.
 const GATE_POWER: f64 = 0.003;
@@ -22,7 +22,7 @@ const AROUND: usize = 13;
 
 /// What tells one voice from many. All 0 where there is nothing to tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Voices {
+pub struct VoiceFeatures {
     /// How periodic the median frame is, 0 to 1: near 1 where one note sounds at a time.
     pub periodicity: f32,
     /// Share of neighbouring frames that both have a pitch.
@@ -34,7 +34,7 @@ pub struct Voices {
     pub syllables: f32,
 }
 
-impl Voices {
+impl VoiceFeatures {
     pub(super) fn of(frames: &VecDeque<Frame>) -> Self {
         let mut weighted: Vec<f64> = frames.iter().map(|f| f.weighted).collect();
         if weighted.len() < AROUND {

@@ -1,0 +1,120 @@
+//! The correction from a song to one or several references.
+
+use flow_dsp::math::{count, narrow};
+
+use super::song::Reference;
+use crate::correction::{BANDS, Correction, Estimate, FIRST_BAND, centered, weights};
+use crate::features::Summary;
+
+/// The most that a band is asked to change, dB: what differs by more is another instrument, not another balance.
+const MOST_DB: f32 = 12.0;
+
+/// A band below this against all of them is empty, dB: codecs and small rates end before 16 kHz.
+const EMPTY_DB: f32 = -70.0;
+
+/// Sides this far below the middle are none, dB: codecs and dither leave so much of a mono song.
+pub(crate) const MONO_DB: f32 = -35.0;
+
+/// What nothing is known of, dB.
+const UNKNOWN: Estimate = Estimate {
+    mean: 0.0,
+    sd: 20.0,
+};
+
+/// What leads from a sound to the mean of references, an amount of the way (1 is all of it, 0 to 1.5). None without
+/// references.
+#[must_use]
+pub fn towards(from: &Summary, references: &[Reference], amount: f32) -> Option<Correction> {
+    if references.is_empty() {
+        return None;
+    }
+    let ways: Vec<Correction> = references
+        .iter()
+        .map(|reference| known(from, reference.summary()))
+        .collect();
+    let amount = amount.clamp(0.0, 1.5);
+    let mean = |of: &dyn Fn(&Correction) -> Estimate| {
+        let known = ways.iter().map(of).filter(|way| *way != UNKNOWN);
+        mean(known, amount)
+    };
+    let curve = std::array::from_fn(|band| mean(&|c| c.curve[band]));
+    Some(Correction {
+        curve: centered(curve),
+        width: std::array::from_fn(|anchor| mean(&|c| c.width[anchor])),
+        plr: mean(&|c| c.plr),
+        crest: mean(&|c| c.crest),
+    })
+}
+
+/// The way to one reference, without what one of both doesn't have.
+fn known(from: &Summary, to: &Summary) -> Correction {
+    let both: [bool; BANDS] = std::array::from_fn(|band| has(from, band) && has(to, band));
+    let level = |s: &Summary, band: usize| s.third_octaves_db[band + FIRST_BAND];
+    let way = |band: usize| level(to, band) - level(from, band);
+    // Level is no balance, and what isn't there has none.
+    let weights = weights();
+    let bands = || (0..BANDS).filter(|band| both[*band]);
+    let total: f32 = bands().map(|band| weights[band]).sum();
+    let sum: f32 = bands().map(|band| weights[band] * way(band)).sum();
+    let mean = sum / total.max(1e-6);
+    Correction {
+        curve: std::array::from_fn(|band| {
+            if both[band] {
+                Estimate::measured((way(band) - mean).clamp(-MOST_DB, MOST_DB))
+            } else {
+                UNKNOWN
+            }
+        }),
+        width: std::array::from_fn(|anchor| {
+            let [from, to] = [from, to].map(|s| s.anchor_side_db[anchor]);
+            if from.min(to) > MONO_DB {
+                Estimate::measured(to - from)
+            } else {
+                UNKNOWN
+            }
+        }),
+        ..Correction::between(from, to)
+    }
+}
+
+/// Whether there is anything in a band of a correction.
+pub(crate) fn has(summary: &Summary, band: usize) -> bool {
+    let band = band + FIRST_BAND;
+    band < summary.third_octave_count && summary.third_octaves_db[band] > EMPTY_DB
+}
+
+/// Of those that know a way; if none does, none is known. Where they differ, the mean is less sure.
+fn mean(ways: impl Iterator<Item = Estimate> + Clone, amount: f32) -> Estimate {
+    let n = narrow(count(ways.clone().count()));
+    if n == 0.0 {
+        return UNKNOWN;
+    }
+    let mean = ways.clone().map(|e| e.mean).sum::<f32>() / n;
+    let variance = ways
+        .map(|e| e.sd * e.sd + (e.mean - mean).powi(2))
+        .sum::<f32>()
+        / n;
+    Estimate {
+        mean: amount * mean,
+        // Of the mean, not of each.
+        sd: (variance / n).sqrt(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::song::tests::{brighter, summary};
+
+    #[test]
+    fn several_references_count_as_their_mean() {
+        let song = summary();
+        let both = [brighter(&song, 2.0), brighter(&song, 6.0)];
+        let mean = towards(&song, &both, 1.0).unwrap();
+        let one = towards(&song, &[brighter(&song, 4.0)], 1.0).unwrap();
+        for (a, b) in mean.curve.iter().zip(&one.curve) {
+            assert!((a.mean - b.mean).abs() < 1e-3);
+        }
+        assert!(mean.curve[20].sd > one.curve[20].sd);
+    }
+}

@@ -1,0 +1,71 @@
+//! The references of a session and how closely to match them.
+
+use std::sync::Arc;
+
+use flow_dsp::math::{count, narrow};
+
+use super::song::Reference;
+
+/// References, and how much of the way to their mean is wanted. Copies share the references.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReferenceTarget {
+    /// None: balance and width are what the assistant thinks of them.
+    pub references: Arc<[Reference]>,
+    /// 1 is all of the way; 0 to 1.5.
+    pub amount: f32,
+}
+
+impl Default for ReferenceTarget {
+    fn default() -> Self {
+        Self {
+            references: Arc::default(),
+            amount: 1.0,
+        }
+    }
+}
+
+impl ReferenceTarget {
+    /// Whether there is nobody to follow.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.references.is_empty()
+    }
+
+    /// For people: the reference's name, or that there are several.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &*self.references {
+            [only] => only.name().to_owned(),
+            several => format!("the mean of {} references", several.len()),
+        }
+    }
+
+    /// The loudness of the references, LUFS: the mean of those that have one.
+    #[must_use]
+    pub fn loudness_lufs(&self) -> Option<f32> {
+        let all = self.references.iter().map(|r| r.summary().integrated_lufs);
+        let known: Vec<f32> = all.filter(|lufs| lufs.is_finite()).collect();
+        (!known.is_empty()).then(|| known.iter().sum::<f32>() / narrow(count(known.len())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::song::tests::{reference, summary};
+
+    #[test]
+    fn the_loudness_of_several_is_their_mean() {
+        let song = summary();
+        let mut louder = song.clone();
+        louder.integrated_lufs += 4.0;
+        let both = ReferenceTarget {
+            references: vec![reference(song.clone()), reference(louder)].into(),
+            amount: 1.0,
+        };
+        let lufs = both.loudness_lufs().unwrap();
+        assert!((lufs - song.integrated_lufs - 2.0).abs() < 1e-3);
+        assert_eq!(both.name(), "the mean of 2 references");
+        assert_eq!(ReferenceTarget::default().loudness_lufs(), None);
+    }
+}

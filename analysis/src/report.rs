@@ -1,0 +1,17 @@
+//! The result of an analysis, and the settings that it depends on: the vocabulary of everything above.
+
+mod analysis;
+mod content_class;
+mod context;
+mod effect;
+mod finding;
+mod proposal;
+mod value;
+
+pub use analysis::{Analysis, ReferenceMatch};
+pub use content_class::ContentClass;
+pub use context::Context;
+pub use effect::Effect;
+pub use finding::{AnchorReading, Finding, Severity};
+pub use proposal::{MIN_CONFIDENCE, ParameterChange, Pillar, Proposal};
+pub use value::Value;

@@ -1,0 +1,60 @@
+//! The complete result.
+
+use serde::Serialize;
+
+use super::content_class::ContentClass;
+use super::finding::{AnchorReading, Finding};
+use super::proposal::Proposal;
+use crate::correction::{BANDS, Correction};
+use crate::features::{SongLoudness, Summary};
+use crate::prediction::Prediction;
+
+/// The result of analyzing a window of audio.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Analysis {
+    /// Name of the analyzer that made it.
+    pub analyzer: &'static str,
+    /// The kind of audio. Only music has anchor readings, and proposals for balance and width without references.
+    /// Audio that is not [conclusive](Self::is_conclusive) has no proposals.
+    pub content: ContentClass,
+    /// Measured features.
+    pub summary: Summary,
+    /// Levels of the anchors against the style target.
+    pub anchors: Option<[AnchorReading; 4]>,
+    /// Findings, the most severe first.
+    pub findings: Vec<Finding>,
+    /// Proposed parameter changes, as small as possible.
+    pub proposals: Vec<Proposal>,
+    /// Estimated loudness of the whole song.
+    pub song: Option<SongLoudness>,
+    /// The network's prediction, if a network took part.
+    pub prediction: Option<Prediction>,
+    /// The references that decided balance and width, if there are any.
+    pub reference_match: Option<ReferenceMatch>,
+    /// Change of each band by the balance of all proposals together, dB. Known with a network or with references.
+    pub predicted_db: Option<[f32; BANDS]>,
+}
+
+/// The references that an analysis follows, and the correction towards them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReferenceMatch {
+    /// Names of the references.
+    pub names: Vec<String>,
+    /// The requested share of the difference to the references.
+    pub correction: Correction,
+}
+
+impl Analysis {
+    /// Whether the result is worth keeping: the content can be judged, or references decide for it.
+    #[must_use]
+    pub fn is_conclusive(&self) -> bool {
+        self.content.is_conclusive() || self.reference_match.is_some()
+    }
+
+    /// The correction behind the proposals: towards the references, or else the network's.
+    #[must_use]
+    pub fn correction(&self) -> Option<&Correction> {
+        let matched = self.reference_match.as_ref().map(|m| &m.correction);
+        matched.or(self.prediction.as_ref().map(|p| &p.correction))
+    }
+}

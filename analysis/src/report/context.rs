@@ -1,0 +1,29 @@
+//! The user's settings.
+
+use flow_dsp::{ChainSettings, Delivery};
+
+use crate::reference::ReferenceTarget;
+
+/// The user's settings, which an analysis reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Context {
+    /// The chain's settings: the style target, and the start of all proposals.
+    pub settings: ChainSettings,
+    /// The delivery profile.
+    pub delivery: Delivery,
+    /// Whether proposals may lower the gain of audio above the target loudness.
+    pub allow_gain_reduction: bool,
+    /// The references that proposals lead to.
+    pub reference_target: ReferenceTarget,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self {
+            settings: ChainSettings::default(),
+            delivery: flow_dsp::DELIVERIES[0],
+            allow_gain_reduction: false,
+            reference_target: ReferenceTarget::default(),
+        }
+    }
+}

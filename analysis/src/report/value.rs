@@ -1,0 +1,87 @@
+//! Parameter values with their units.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A parameter's value. Its text is the one that presets and people write.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum Value {
+    /// dB.
+    Decibels(f32),
+    /// dBTP.
+    TruePeak(f32),
+    /// %.
+    Percent(f32),
+    /// Hz.
+    Hertz(f32),
+    /// On or off.
+    Switch(bool),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // No "-0".
+        let tidy = |x: f32| (10.0 * x).round() / 10.0 + 0.0;
+        match self {
+            Self::Decibels(db) => write!(f, "{} dB", tidy(*db)),
+            Self::TruePeak(db) => write!(f, "{} dBTP", tidy(*db)),
+            Self::Percent(percent) => write!(f, "{} %", tidy(*percent)),
+            Self::Hertz(hz) => write!(f, "{} Hz", tidy(*hz)),
+            Self::Switch(on) => f.write_str(if *on { "On" } else { "Off" }),
+        }
+    }
+}
+
+impl Value {
+    /// A part of the way from here to `to`: 0 is here, 1 is there, more goes beyond. Switches go whole ways, from the
+    /// half on.
+    #[must_use]
+    pub fn towards(self, to: Self, amount: f32) -> Self {
+        let between = |from: f32, to: f32| from + amount * (to - from);
+        match (self, to) {
+            (Self::Decibels(a), Self::Decibels(b)) => Self::Decibels(between(a, b)),
+            (Self::TruePeak(a), Self::TruePeak(b)) => Self::TruePeak(between(a, b)),
+            (Self::Percent(a), Self::Percent(b)) => Self::Percent(between(a, b).max(0.0).round()),
+            (Self::Hertz(a), Self::Hertz(b)) => Self::Hertz(between(a, b).max(0.0)),
+            (from, to) => {
+                if amount >= 0.5 {
+                    to
+                } else {
+                    from
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_scale_what_is_between() {
+        let half = |from: Value, to| from.towards(to, 0.5).to_string();
+        assert_eq!(half(Value::Decibels(1.0), Value::Decibels(-2.0)), "-0.5 dB");
+        assert_eq!(half(Value::Percent(100.0), Value::Percent(121.0)), "111 %");
+        assert_eq!(half(Value::Switch(false), Value::Switch(true)), "On");
+        let none = Value::Switch(false).towards(Value::Switch(true), 0.2);
+        assert_eq!(none, Value::Switch(false));
+        let more = Value::Decibels(0.0).towards(Value::Decibels(2.0), 1.5);
+        assert_eq!(more, Value::Decibels(3.0));
+        assert_eq!(
+            Value::Percent(50.0).towards(Value::Percent(0.0), 1.5),
+            Value::Percent(0.0)
+        );
+    }
+
+    #[test]
+    fn values_read_as_in_presets() {
+        assert_eq!(Value::Decibels(-1.26).to_string(), "-1.3 dB");
+        assert_eq!(Value::Decibels(-0.01).to_string(), "0 dB");
+        assert_eq!(Value::TruePeak(-1.0).to_string(), "-1 dBTP");
+        assert_eq!(Value::Percent(30.0).to_string(), "30 %");
+        assert_eq!(Value::Hertz(120.0).to_string(), "120 Hz");
+        assert_eq!(Value::Switch(true).to_string(), "On");
+    }
+}
