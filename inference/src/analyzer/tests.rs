@@ -16,7 +16,7 @@ use crate::backend::gpu_probe::{GpuProbe, Open, TIMEOUT};
 use crate::backend::selector::Candidate;
 use crate::backend::timing::{self, BackendTiming};
 use crate::backend::timing_cache::TimingCache;
-use crate::backend::worker_executor::ABANDONED_THREADS;
+use crate::backend::worker_executor::THREADS;
 use crate::cpu;
 use crate::executor::Executor;
 use crate::model::plan::Plan;

@@ -1,6 +1,5 @@
 //! Which backend answers: the fastest of those that flags allow and that haven't failed.
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use flow_analysis::features::MEL_VALUES;
@@ -10,7 +9,7 @@ use super::Backend;
 use super::gpu_probe::{GpuProbe, Open, ProbeError};
 use super::timing::{BackendTiming, TimingRun, examples, ranked};
 use super::timing_cache::{Failure, TimingCache};
-use super::worker_executor::ABANDONED_THREADS;
+use super::worker_executor::THREADS;
 use crate::adapter::GpuAdapter;
 use crate::error::ModelError;
 use crate::executor::{Executor, Outputs, max_relative_error};
@@ -413,7 +412,7 @@ impl BackendSelector {
 
 /// Whether a driver holds a thread that was left behind.
 fn is_held_up() -> bool {
-    ABANDONED_THREADS.load(Relaxed) > 0
+    THREADS.abandoned_running() > 0
 }
 
 /// What isn't a number is no answer.

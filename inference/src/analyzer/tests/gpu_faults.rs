@@ -1,5 +1,9 @@
 //! A GPU that fails in every way that one can.
 
+use std::sync::mpsc::channel;
+
+use flow_platform::background_task::{BackgroundTask, TaskConfig};
+
 use super::*;
 
 fn slow() -> Candidate {
@@ -32,7 +36,7 @@ fn a_gpu_that_fails_is_replaced_within_one_window_and_remembered() {
         assert_eq!(opinion(&mut engine, &window), expected);
 
         strings.set(mood);
-        let stuck_before = ABANDONED_THREADS.load(Relaxed);
+        let stuck_before = THREADS.abandoned_running();
         FLAGS.set(Flag::Cache, false);
         let begin = Instant::now();
         assert_eq!(opinion(&mut engine, &window), expected);
@@ -43,7 +47,7 @@ fn a_gpu_that_fails_is_replaced_within_one_window_and_remembered() {
         assert!(said.ends_with(&runs.graphics), "{}", runs.graphics);
         assert_logged(log::Level::Warn, said);
         assert_eq!(
-            ABANDONED_THREADS.load(Relaxed) > stuck_before,
+            THREADS.abandoned_running() > stuck_before,
             mood == Mood::Hanging
         );
 
@@ -209,11 +213,19 @@ fn no_second_device_is_opened_while_a_driver_holds_the_first() {
     let _alone = alone();
     let (open, _, opened) = fast_card(false);
     let mut engine = engine_of(vec![slow()], open, no_store());
-    ABANDONED_THREADS.fetch_add(1, Relaxed);
+    let (release, held) = channel::<()>();
+    let config = TaskConfig {
+        counts: &THREADS,
+        ..TaskConfig::new("test")
+    };
+    let mut task = BackgroundTask::spawn(config, move |_| held.recv().is_ok()).unwrap();
+    task.abandon();
     prepare(&mut engine);
     assert_eq!(opened.load(Relaxed), 0);
     assert!(engine.choice.graphics().contains("still holds"));
-    ABANDONED_THREADS.fetch_sub(1, Relaxed);
+    drop(release);
+    drop(task);
+    assert_eq!(THREADS.abandoned_running(), 0);
     prepare(&mut engine);
     assert_eq!(opened.load(Relaxed), 1);
 }
