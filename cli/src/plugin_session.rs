@@ -1,9 +1,9 @@
 //! The loaded plug-in: parameters by the ids that Flow gives them, and renders.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use flow_audio_file::Audio;
 use flow_dsp::Readings;
-use flow_host::clap::{BlockSizes, Bundle, Instance, ParameterId, RenderOptions, Rendered};
+use flow_host::clap::{BlockSizes, Bundle, ClapParameterId, Instance, RenderOptions, RenderResult};
 use std::path::Path;
 
 /// A parameter and the text that it is set to.
@@ -105,7 +105,7 @@ impl PluginSession {
     /// Whether `name` names the parameter whose id is `id`.
     pub fn is(&mut self, name: &str, id: &str) -> bool {
         self.id(name)
-            .is_ok_and(|found| found == ParameterId::from(id))
+            .is_ok_and(|found| found == ClapParameterId::from(id))
     }
 
     /// Every parameter with its present value.
@@ -149,7 +149,7 @@ impl PluginSession {
     /// # Errors
     ///
     /// If the plug-in fails.
-    pub fn render(&mut self, song: &Audio, progress: &dyn Fn(u64, u64)) -> Result<Rendered> {
+    pub fn render(&mut self, song: &Audio, progress: &dyn Fn(u64, u64)) -> Result<RenderResult> {
         let block = BlockSizes::Fixed(self.block_samples);
         let options = RenderOptions {
             block,
@@ -165,35 +165,20 @@ impl PluginSession {
         self.bundle.readings()
     }
 
-    fn id(&mut self, name: &str) -> Result<ParameterId> {
+    fn id(&mut self, name: &str) -> Result<ClapParameterId> {
         match self.instance.find_parameter(name) {
-            Ok(parameter) => Ok(ParameterId::from(&parameter)),
+            Ok(parameter) => Ok(ClapParameterId::from(&parameter)),
             Err(_) => bail!(
                 "there is no parameter \"{name}\"; there are: {}",
-                self.known_parameters()?.join(", ")
+                self.parameter_names().join(", ")
             ),
         }
     }
 
-    /// The ids of all parameters. CLAP knows only numbers: the texts are in the state that the plug-in saves.
-    fn known_parameters(&mut self) -> Result<Vec<String>> {
-        let state = self.instance.save_state()?;
-        let json = state
-            .iter()
-            .position(|byte| *byte == b'{')
-            .map(|start| &state[start..])
-            .unwrap_or_default();
-        let state = serde_json::Deserializer::from_slice(json)
-            .into_iter::<serde_json::Value>()
-            .next();
-        let state = state
-            .context("the plug-in's state is empty")?
-            .context("the plug-in's state is not understood")?;
-        let parameters = state["params"]
-            .as_object()
-            .context("the plug-in's state names no parameters")?;
-        let mut ids: Vec<String> = parameters.keys().cloned().collect();
-        ids.sort();
-        Ok(ids)
+    /// The names of all parameters that hosts show.
+    fn parameter_names(&mut self) -> Vec<String> {
+        let parameters = self.instance.parameters();
+        let visible = parameters.into_iter().filter(|p| !p.is_hidden);
+        visible.map(|p| p.name).collect()
     }
 }

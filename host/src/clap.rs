@@ -3,13 +3,13 @@
 //! Thread roles are real: the thread that opens a [`Bundle`] and its [`Instance`]s is CLAP's main thread, and all
 //! processing runs on a second thread that lives for the duration of the call. The plug-in can ask which it is on.
 //!
-//! Two levels: [`Instance::render`] takes a whole piece of audio and gives it back processed, latency compensated.
-//! [`Instance::start`] opens a [`Session`], which stays active for as long as it lives and processes block by block.
+//! There are two levels. [`Instance::render`] processes a whole piece of audio and compensates the latency.
+//! [`Instance::start`] opens a [`Session`], which processes block by block and deactivates when it is dropped.
 
 mod audio_thread;
 mod bundle;
 mod error;
-mod handlers;
+mod host_handlers;
 mod instance;
 mod parameter;
 mod remote_controls;
@@ -21,8 +21,8 @@ pub use audio_thread::AudioThread;
 pub use bundle::{Bundle, Descriptor};
 pub use error::HostError;
 pub use instance::Instance;
-pub use parameter::{Parameter, ParameterId, parameter_id};
+pub use parameter::{ClapParameterId, Parameter, ParameterEvent, parameter_id};
 pub use remote_controls::RemoteControlsPage;
-pub use render::{Automation, BlockSizes, RenderOptions, Rendered};
-pub use session::{Event, Session};
+pub use render::{Automation, BlockSizes, RenderOptions, RenderResult};
+pub use session::Session;
 pub use window::Pixels;

@@ -1,8 +1,8 @@
-//! A headless host that loads the built bundle from disk, as hosts do.
+//! A headless host that loads the built bundle from disk.
 //!
 //! - [`clap`] reads and sets parameters and state, and renders audio. The command line masters songs through it.
-//! - [`vst3`] is as much of a VST3 host as the tests need.
-//! - [`real_time`] marks what runs as the audio thread, for RealtimeSanitizer.
+//! - [`vst3`] is the part of a VST3 host that the tests need.
+//! - [`real_time`] marks the calls of the audio thread for RealtimeSanitizer.
 
 pub mod clap;
 pub mod real_time;

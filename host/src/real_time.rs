@@ -1,7 +1,7 @@
-//! The real-time context: while the feature `rtsan` is on, RealtimeSanitizer ends the process when what runs in it
-//! allocates, locks, waits or calls the system, in this binary or in the bundle that it has loaded.
+//! The real-time context. With the feature `rtsan`, RealtimeSanitizer ends the process when code in it allocates, locks,
+//! waits or calls the system, in this binary or in the loaded bundle.
 
-/// Runs `work` as the audio thread would have it.
+/// Runs `work` in the real-time context.
 pub fn in_real_time<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(feature = "rtsan")]
     rtsan_standalone::realtime_enter();

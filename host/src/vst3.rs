@@ -1,4 +1,4 @@
-//! A headless VST3 host: as much of one as it takes to see both formats live side by side.
+//! The part of a headless VST3 host that the tests need, to run both formats in one process.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -21,16 +21,16 @@ use vst3::{Class, ComPtr, ComWrapper, Interface};
 use crate::clap::HostError;
 use flow_audio_file::Audio;
 
-/// Largest block.
-const MOST_SAMPLES: usize = 512;
+/// Largest block size.
+const MAX_BLOCK_SAMPLES: usize = 512;
 
-/// The type of a module's entry point: it takes the module's handle, on Windows nothing.
+/// The type of a module's entry point. It takes the module's handle, except on Windows.
 #[cfg(windows)]
 type Entry = unsafe extern "system" fn() -> bool;
 #[cfg(not(windows))]
 type Entry = unsafe extern "C" fn(*mut c_void) -> bool;
 
-/// The names of a module's entry and exit on this system.
+/// The names of a module's entry and exit points on this system.
 const ENTRY_AND_EXIT: [&[u8]; 2] = if cfg!(windows) {
     [b"InitDll\0", b"ExitDll\0"]
 } else if cfg!(target_os = "macos") {
@@ -39,17 +39,17 @@ const ENTRY_AND_EXIT: [&[u8]; 2] = if cfg!(windows) {
     [b"ModuleEntry\0", b"ModuleExit\0"]
 };
 
-/// The module, for as long as anything of it is in use.
-struct Image(Library);
+/// The loaded module. Its objects hold a reference.
+struct Module(Library);
 
-impl Drop for Image {
+impl Drop for Module {
     fn drop(&mut self) {
-        // SAFETY: the entry point's type is VST3's, and all objects are gone: they hold this.
+        // SAFETY: VST3 defines the type, and no object of the module is left, because each holds a reference.
         if let Ok(exit) = unsafe {
             self.0
                 .get::<unsafe extern "system" fn() -> bool>(ENTRY_AND_EXIT[1])
         } {
-            // SAFETY: once for the call of the entry.
+            // SAFETY: the exit is called once, after the entry.
             unsafe { exit() };
         }
     }
@@ -58,16 +58,16 @@ impl Drop for Image {
 /// A loaded VST3 bundle.
 pub struct Vst3Bundle {
     factory: ComPtr<IPluginFactory>,
-    image: Arc<Image>,
+    module: Arc<Module>,
 }
 
-/// A plug-in of it.
+/// An instance of a plug-in.
 pub struct Vst3Instance {
-    // In the order in which they go.
+    // The fields are dropped in this order.
     processor: ComPtr<IAudioProcessor>,
     component: ComPtr<IComponent>,
     is_active: bool,
-    _image: Arc<Image>,
+    _module: Arc<Module>,
 }
 
 fn check(step: &'static str, result: tresult) -> Result<(), HostError> {
@@ -79,7 +79,7 @@ fn check(step: &'static str, result: tresult) -> Result<(), HostError> {
     }
 }
 
-/// Enumerations are unsigned or not, as the compiler likes.
+/// Converts a C enumeration, whose sign depends on the compiler.
 fn int<T: TryInto<i32>>(value: T) -> i32 {
     value.try_into().unwrap_or(i32::MAX)
 }
@@ -89,7 +89,7 @@ impl Vst3Bundle {
     ///
     /// # Errors
     ///
-    /// If it is no VST3 of this system.
+    /// If the folder is no VST3 bundle for this system.
     pub fn open(bundle: &Path) -> Result<Self, HostError> {
         let failed = |reason: String| HostError::Load {
             path: bundle.to_owned(),
@@ -105,43 +105,43 @@ impl Vst3Bundle {
         let name = bundle.file_stem().unwrap_or_default();
         let path = bundle.join("Contents").join(folder).join(name);
         let path = path.with_extension(extension);
-        // SAFETY: a bundle's initialisers are trusted as those of any plug-in that a host loads.
+        // SAFETY: hosts trust the initializers of the plug-ins that they load.
         let library = unsafe { Library::new(&path) }.map_err(|e| failed(e.to_string()))?;
-        // SAFETY: the entry points' types are VST3's.
+        // SAFETY: VST3 defines the types of the entry points.
         let entry = unsafe { library.get::<Entry>(ENTRY_AND_EXIT[0]) };
         let entry = entry.map_err(|e| failed(e.to_string()))?;
-        // SAFETY: Flow asks nothing of the handle.
+        // SAFETY: Flow doesn't use the handle.
         #[cfg(not(windows))]
         let is_ready = unsafe { entry(null_mut()) };
         // SAFETY: as above.
         #[cfg(windows)]
         let is_ready = unsafe { entry() };
         if !is_ready {
-            return Err(failed("the module's entry refused".to_owned()));
+            return Err(failed("the module's entry point failed".to_owned()));
         }
-        let image = Arc::new(Image(library));
+        let module = Arc::new(Module(library));
         // SAFETY: as above.
         let factory = unsafe {
-            let get = image
+            let get = module
                 .0
                 .get::<unsafe extern "system" fn() -> *mut IPluginFactory>(b"GetPluginFactory\0")
                 .map_err(|e| failed(e.to_string()))?;
             ComPtr::from_raw(get())
         };
         let factory = factory.ok_or_else(|| failed("there is no factory".to_owned()))?;
-        Ok(Self { factory, image })
+        Ok(Self { factory, module })
     }
 
-    /// A new instance of its first plug-in.
+    /// A new instance of the first plug-in.
     ///
     /// # Errors
     ///
-    /// If it can't be created.
+    /// If the plug-in can't be created.
     pub fn instantiate(&self) -> Result<Vst3Instance, HostError> {
-        // SAFETY: plain data, for which all zeros are allowed.
+        // SAFETY: all zeros are valid for this C struct.
         let mut class: PClassInfo = unsafe { std::mem::zeroed() };
-        // SAFETY: the factory is alive, and the pointer to something that it may write.
-        check("tell its class", unsafe {
+        // SAFETY: the factory is alive, and the pointer is valid for writes.
+        check("return its class", unsafe {
             self.factory.getClassInfo(0, &mut class)
         })?;
         let mut object = null_mut();
@@ -151,18 +151,18 @@ impl Vst3Bundle {
             self.factory
                 .createInstance(class.cid.as_ptr(), interface, &mut object)
         })?;
-        let missing = HostError::NoExtension("IAudioProcessor");
-        // SAFETY: the interface that was asked for.
+        let missing = HostError::MissingExtension("IAudioProcessor");
+        // SAFETY: the object has the requested interface.
         let component = unsafe { ComPtr::from_raw(object.cast::<IComponent>()) };
-        let component = component.ok_or(HostError::NoExtension("IComponent"))?;
+        let component = component.ok_or(HostError::MissingExtension("IComponent"))?;
         let processor = component.cast::<IAudioProcessor>().ok_or(missing)?;
-        // SAFETY: a new object; Flow asks nothing of the host.
+        // SAFETY: the object is new, and Flow doesn't use the host context.
         check("initialize", unsafe { component.initialize(null_mut()) })?;
         Ok(Vst3Instance {
             processor,
             component,
             is_active: false,
-            _image: self.image.clone(),
+            _module: self.module.clone(),
         })
     }
 }
@@ -184,7 +184,7 @@ impl Vst3Instance {
     ///
     /// # Panics
     ///
-    /// If it isn't one.
+    /// If the object is no controller.
     #[must_use]
     pub fn controller(&self) -> ComPtr<IEditController> {
         self.component
@@ -192,14 +192,14 @@ impl Vst3Instance {
             .expect("the component is the controller")
     }
 
-    /// Activates for stereo at a rate, live or not, and starts processing.
+    /// Activates for stereo at a sample rate, offline or in real time, and starts processing.
     ///
     /// # Errors
     ///
     /// If the plug-in refuses.
-    pub fn activate(&mut self, sample_rate_hz: u32, offline: bool) -> Result<(), HostError> {
+    pub fn activate(&mut self, sample_rate_hz: u32, is_offline: bool) -> Result<(), HostError> {
         self.deactivate();
-        let mode = if offline {
+        let mode = if is_offline {
             int(ProcessModes_::kOffline)
         } else {
             int(ProcessModes_::kRealtime)
@@ -207,11 +207,11 @@ impl Vst3Instance {
         let mut setup = ProcessSetup {
             processMode: mode,
             symbolicSampleSize: int(SymbolicSampleSizes_::kSample32),
-            maxSamplesPerBlock: int(MOST_SAMPLES),
+            maxSamplesPerBlock: int(MAX_BLOCK_SAMPLES),
             sampleRate: f64::from(sample_rate_hz),
         };
         let audio = int(MediaTypes_::kAudio);
-        // SAFETY: the order that VST3 asks for, with data that lives as long as each call.
+        // SAFETY: the calls have VST3's order, and their data outlives each call.
         unsafe {
             check("set up", self.processor.setupProcessing(&mut setup))?;
             for direction in [BusDirections_::kInput, BusDirections_::kOutput] {
@@ -221,14 +221,14 @@ impl Vst3Instance {
             check("activate", self.component.setActive(1))?;
         }
         self.is_active = true;
-        // SAFETY: it is active.
+        // SAFETY: the component is active.
         check("start", unsafe { self.processor.setProcessing(1) })
     }
 
     /// Stops and deactivates.
     pub fn deactivate(&mut self) {
         if std::mem::take(&mut self.is_active) {
-            // SAFETY: it was active. What it says changes nothing.
+            // SAFETY: the component was active. Its results don't matter here.
             unsafe {
                 self.processor.setProcessing(0);
                 self.component.setActive(0);
@@ -236,11 +236,11 @@ impl Vst3Instance {
         }
     }
 
-    /// Processes stereo audio in blocks of that size; as long as the input, latency included.
+    /// Processes stereo audio in blocks. The output is as long as the input and starts with the latency.
     ///
     /// # Errors
     ///
-    /// If it isn't active, or fails.
+    /// If the instance isn't active, or fails.
     pub fn process(&mut self, input: &Audio, block: usize) -> Result<Audio, HostError> {
         if !self.is_active {
             return check("process before it is active", kInvalidArgument).map(|()| input.clone());
@@ -248,14 +248,14 @@ impl Vst3Instance {
         let mut output = Audio::silence(input.sample_rate_hz, 2, input.frames());
         let mut at = 0;
         while at < input.frames() {
-            let frames = block.clamp(1, MOST_SAMPLES).min(input.frames() - at);
-            // Hosts lend their inputs writable.
-            let mut lent: Vec<Vec<f32>> = input
+            let frames = block.clamp(1, MAX_BLOCK_SAMPLES).min(input.frames() - at);
+            // VST3's input buffers are writable.
+            let mut block_in: Vec<Vec<f32>> = input
                 .channels
                 .iter()
                 .map(|channel| channel[at..at + frames].to_vec())
                 .collect();
-            let mut inputs: Vec<*mut f32> = lent.iter_mut().map(|c| c.as_mut_ptr()).collect();
+            let mut inputs: Vec<*mut f32> = block_in.iter_mut().map(|c| c.as_mut_ptr()).collect();
             let mut outputs: Vec<*mut f32> = output
                 .channels
                 .iter_mut()
@@ -283,39 +283,39 @@ impl Vst3Instance {
                 outputEvents: null_mut(),
                 processContext: null_mut(),
             };
-            // SAFETY: all buffers have room for the frames, and live until the call is over.
+            // SAFETY: all buffers have room for the frames and outlive the call.
             check("process", unsafe { self.processor.process(&mut data) })?;
             at += frames;
         }
         Ok(output)
     }
 
-    /// What a host saves.
+    /// The plug-in's state.
     ///
     /// # Errors
     ///
-    /// If the plug-in can't tell.
+    /// If the plug-in can't save.
     pub fn save_state(&mut self) -> Result<Vec<u8>, HostError> {
-        let stream = ComWrapper::new(Stream::default());
+        let stream = ComWrapper::new(MemoryStream::default());
         let pointer = stream.to_com_ptr::<IBStream>();
-        let pointer = pointer.ok_or(HostError::NoExtension("IBStream"))?;
+        let pointer = pointer.ok_or(HostError::MissingExtension("IBStream"))?;
         // SAFETY: the stream outlives the call.
         check("save", unsafe { self.component.getState(pointer.as_ptr()) })?;
         Ok(stream.bytes.take())
     }
 
-    /// Gives back what was saved.
+    /// Loads a state.
     ///
     /// # Errors
     ///
     /// If the plug-in refuses.
     pub fn load_state(&mut self, state: &[u8]) -> Result<(), HostError> {
-        let stream = ComWrapper::new(Stream {
+        let stream = ComWrapper::new(MemoryStream {
             bytes: RefCell::new(state.to_vec()),
             position: Cell::new(0),
         });
         let pointer = stream.to_com_ptr::<IBStream>();
-        let pointer = pointer.ok_or(HostError::NoExtension("IBStream"))?;
+        let pointer = pointer.ok_or(HostError::MissingExtension("IBStream"))?;
         // SAFETY: as above.
         check("load", unsafe { self.component.setState(pointer.as_ptr()) })
     }
@@ -324,32 +324,32 @@ impl Vst3Instance {
 impl Drop for Vst3Instance {
     fn drop(&mut self) {
         self.deactivate();
-        // SAFETY: once, for initialize.
+        // SAFETY: the call matches `initialize`.
         unsafe { self.component.terminate() };
     }
 }
 
-/// A state in memory.
+/// A stream in memory.
 #[derive(Default)]
-struct Stream {
+struct MemoryStream {
     bytes: RefCell<Vec<u8>>,
     position: Cell<usize>,
 }
 
-impl Class for Stream {
+impl Class for MemoryStream {
     type Interfaces = (IBStream,);
 }
 
-impl IBStreamTrait for Stream {
+impl IBStreamTrait for MemoryStream {
     unsafe fn read(&self, buffer: *mut c_void, wanted: i32, done: *mut i32) -> tresult {
         let bytes = self.bytes.borrow();
         let from = self.position.get().min(bytes.len());
         let count = usize::try_from(wanted).unwrap_or(0).min(bytes.len() - from);
-        // SAFETY: the caller's buffer has room for what it wants.
+        // SAFETY: the caller's buffer has room for the bytes.
         unsafe { buffer.cast::<u8>().copy_from(bytes[from..].as_ptr(), count) };
         self.position.set(from + count);
         if !done.is_null() {
-            // SAFETY: not null, and the caller's.
+            // SAFETY: the pointer is not null, and valid for writes.
             unsafe { done.write(int(count)) };
         }
         kResultOk
@@ -357,7 +357,7 @@ impl IBStreamTrait for Stream {
 
     unsafe fn write(&self, buffer: *mut c_void, given: i32, done: *mut i32) -> tresult {
         let count = usize::try_from(given).unwrap_or(0);
-        // SAFETY: the caller's buffer has what it says.
+        // SAFETY: the caller's buffer has that many bytes.
         let new = unsafe { std::slice::from_raw_parts(buffer.cast::<u8>(), count) };
         self.bytes.borrow_mut().extend_from_slice(new);
         self.position.set(self.bytes.borrow().len());
@@ -384,13 +384,13 @@ impl IBStreamTrait for Stream {
         if result.is_null() {
             return kResultOk;
         }
-        // SAFETY: as above.
+        // SAFETY: the pointer is not null, and valid for writes.
         unsafe { self.tell(result) }
     }
 
     unsafe fn tell(&self, position: *mut i64) -> tresult {
         let here = i64::try_from(self.position.get()).unwrap_or(i64::MAX);
-        // SAFETY: the caller's.
+        // SAFETY: the caller's pointer is valid for writes.
         unsafe { position.write(here) };
         kResultOk
     }

@@ -32,7 +32,7 @@ pub fn bundle_path() -> PathBuf {
 pub fn open_bundle() -> Bundle {
     match Bundle::open(&bundle_path()) {
         Ok(bundle) => bundle,
-        Err(HostError::Missing(path)) => {
+        Err(HostError::BundleNotFound(path)) => {
             panic!(
                 "no bundle at {}: run `cargo xtask bundle flow_plugin --release`",
                 path.display()

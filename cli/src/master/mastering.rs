@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 use flow_audio_file::Audio;
 use flow_audio_file::Song;
 use flow_dsp::Readings;
-use flow_host::clap::Rendered;
+use flow_host::clap::RenderResult;
 use flow_measure::loudness;
 
 /// Quieter than this there is nothing that loudness could be measured of (the absolute gate of BS.1770).
@@ -84,7 +84,7 @@ pub(crate) fn master(
     // Bypassed, no gain is heard.
     let may_search = !target.sets(flow, "gain") && !flow.is_on("byp");
     let may_trim = !target.sets(flow, "trim");
-    let mut last: Option<Rendered> = None;
+    let mut last: Option<RenderResult> = None;
     let mut search = None;
     let mut gave_up_lufs = None;
     let mut was_loud_enough = false;

@@ -1,7 +1,8 @@
-//! What runs on the audio thread: one block at a time, into buffers that were made before.
+//! Processes blocks on the audio thread, with buffers that are allocated before.
 
-use super::handlers::FlowHost;
-use super::{Event, HostError};
+use super::error::HostError;
+use super::host_handlers::FlowHost;
+use super::parameter::ParameterEvent;
 use crate::real_time;
 use clack_host::events::event_types::ParamValueEvent;
 use clack_host::prelude::*;
@@ -13,29 +14,29 @@ pub struct AudioThread<'s> {
 }
 
 impl AudioThread<'_> {
-    /// The largest block that the plug-in was promised.
+    /// The largest block size of this activation.
     #[must_use]
     pub fn max_block_samples(&self) -> usize {
         self.buffers.max_block_samples
     }
 
-    /// Processes one block: one slice a channel, all of one length, which may be 0. `events` must lie in the order of
-    /// their samples. Does not allocate once warm.
+    /// Processes one block: one slice per channel, all of one length, which may be 0. `events` must be in the order of
+    /// their samples. Does not allocate after the first call.
     ///
     /// # Errors
     ///
-    /// If the channels or the length don't fit, or the plug-in fails.
+    /// If the channels or the length don't match the activation, or the plug-in fails.
     pub fn process(
         &mut self,
         input: &[&[f32]],
         output: &mut [&mut [f32]],
-        events: &[Event],
+        events: &[ParameterEvent],
     ) -> Result<(), HostError> {
         let frames = input.first().map_or(0, |c| c.len());
         self.buffers.fill(input, frames)?;
         if output.len() != input.len() || output.iter().any(|c| c.len() != frames) {
-            return Err(HostError::Format(
-                "output channels that differ from the input's".to_owned(),
+            return Err(HostError::InvalidFormat(
+                "the output's channels differ from the input's".to_owned(),
             ));
         }
         self.buffers.queue(events, frames)?;
@@ -81,13 +82,13 @@ impl AudioThread<'_> {
         Ok(())
     }
 
-    /// Asks the plug-in to forget all audio that it has heard.
+    /// Asks the plug-in to clear its audio state.
     pub fn reset(&mut self) {
         self.processor.reset();
     }
 }
 
-/// What a process call needs, allocated once.
+/// Buffers of a process call.
 pub(super) struct Buffers {
     max_block_samples: usize,
     input: Vec<Vec<f32>>,
@@ -113,14 +114,16 @@ impl Buffers {
         }
     }
 
-    /// Copies a block in: CLAP lends input buffers to the plug-in writable. The output is filled with NaN, so that a
-    /// plug-in that leaves samples unwritten is found out.
+    /// Copies a block in, because CLAP's input buffers are writable. Fills the output with NaN, so that unwritten samples
+    /// show.
     fn fill(&mut self, input: &[&[f32]], frames: usize) -> Result<(), HostError> {
         if input.len() != self.input.len() {
-            return Err(HostError::Channels(input.len()));
+            return Err(HostError::UnsupportedChannels(input.len()));
         }
         if frames > self.max_block_samples || input.iter().any(|c| c.len() != frames) {
-            return Err(HostError::Format(format!("a block of {frames} samples")));
+            return Err(HostError::InvalidFormat(format!(
+                "a block of {frames} samples"
+            )));
         }
         for (to, from) in self.input.iter_mut().zip(input) {
             to[..frames].copy_from_slice(from);
@@ -131,17 +134,17 @@ impl Buffers {
         Ok(())
     }
 
-    fn queue(&mut self, events: &[Event], frames: usize) -> Result<(), HostError> {
+    fn queue(&mut self, events: &[ParameterEvent], frames: usize) -> Result<(), HostError> {
         self.input_events.clear();
         for event in events {
             if event.sample as usize >= frames.max(1) {
-                return Err(HostError::Format(format!(
+                return Err(HostError::InvalidFormat(format!(
                     "an event at sample {} of {frames}",
                     event.sample
                 )));
             }
             let id = ClapId::from_raw(event.parameter.0)
-                .ok_or_else(|| HostError::NoParameter(event.parameter.to_string()))?;
+                .ok_or_else(|| HostError::UnknownParameter(event.parameter.to_string()))?;
             self.input_events.push(&ParamValueEvent::new(
                 event.sample,
                 id,

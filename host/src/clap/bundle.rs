@@ -1,32 +1,33 @@
-//! A bundle on disk, and what it says of itself.
+//! A bundle on disk and its descriptor.
 
-use super::{HostError, Instance};
+use super::error::HostError;
+use super::instance::Instance;
 use clack_host::prelude::*;
 use flow_dsp::Readings;
 use flow_service::ServiceStats;
 use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 
-/// The bundle's export that gives the meters of the thread's newest living instance. It is Flow's own: CLAP has no such thing.
+/// Flow's own export of the meters of the newest instance.
 const READINGS_SYMBOL: &[u8] = b"flow_readings_v2\0";
 type ReadingsFn = unsafe extern "C" fn(*mut Readings) -> bool;
 
-/// The same of what its analysis service counted.
-const COUNTS_SYMBOL: &[u8] = b"flow_service_counts_v2\0";
-type CountsFn = unsafe extern "C" fn(*mut ServiceStats) -> bool;
+/// Flow's own export of the counts of the analysis service.
+const STATS_SYMBOL: &[u8] = b"flow_service_counts_v2\0";
+type StatsFn = unsafe extern "C" fn(*mut ServiceStats) -> bool;
 
-/// What the bundle's first plug-in says of itself.
+/// The descriptor of the bundle's first plug-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Descriptor {
     /// Reverse-domain identifier.
     pub id: String,
-    /// Name for people.
+    /// Display name.
     pub name: String,
-    /// Maker.
+    /// Vendor.
     pub vendor: String,
-    /// Version of the plug-in.
+    /// Version.
     pub version: String,
-    /// CLAP feature words, such as "audio-effect" and "mastering".
+    /// CLAP features, such as "audio-effect" and "mastering".
     pub features: Vec<String>,
 }
 
@@ -34,7 +35,7 @@ pub struct Descriptor {
 pub struct Bundle {
     path: PathBuf,
     entry: PluginEntry,
-    // A second handle to the image that `entry` loaded: clack does not offer symbols of the plug-in's own.
+    // A second handle to the module that `entry` loaded, because clack offers no access to other symbols.
     library: libloading::Library,
 }
 
@@ -43,20 +44,20 @@ impl Bundle {
     ///
     /// # Errors
     ///
-    /// If it is missing, no loadable CLAP, or has no plug-in in it.
+    /// If the file is missing, is no loadable CLAP, or contains no plug-in.
     pub fn open(path: &Path) -> Result<Self, HostError> {
         if !path.exists() {
-            return Err(HostError::Missing(path.to_owned()));
+            return Err(HostError::BundleNotFound(path.to_owned()));
         }
-        // The loader looks bare names up in the system's folders: make sure that it gets a path.
+        // The loader would look for a bare name in the system's folders.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let load = |reason: String| HostError::Load {
             path: path.clone(),
             reason,
         };
-        // SAFETY: a bundle's initialisers are trusted as those of any plug-in that a host loads.
+        // SAFETY: hosts trust the initializers of the plug-ins that they load.
         let entry = unsafe { PluginEntry::load(&path) }.map_err(|e| load(e.to_string()))?;
-        // SAFETY: as above; the image is loaded already, so that this only counts another use of it.
+        // SAFETY: as above. The module is loaded already, so this only increments its reference count.
         let library = unsafe { libloading::Library::new(executable_in(&path)) }
             .map_err(|e| load(e.to_string()))?;
         let bundle = Self {
@@ -68,19 +69,19 @@ impl Bundle {
         Ok(bundle)
     }
 
-    /// Where it was loaded from.
+    /// The path that it was loaded from.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What its first plug-in says of itself.
+    /// The descriptor of its first plug-in.
     ///
     /// # Errors
     ///
     /// If there is no plug-in.
     pub fn descriptor(&self) -> Result<Descriptor, HostError> {
-        let missing = || HostError::Empty(self.path.clone());
+        let missing = || HostError::NoPlugin(self.path.clone());
         let factory = self.entry.get_plugin_factory().ok_or_else(missing)?;
         let descriptor = factory.plugin_descriptors().next().ok_or_else(missing)?;
         let text = |text: Option<&CStr>| {
@@ -108,8 +109,8 @@ impl Bundle {
         Instance::new(&self.entry, &id)
     }
 
-    /// The meters of the newest living instance that this thread made, else of the newest at all; none if the bundle doesn't
-    /// export them or has no active instance. May be called from any thread, also while audio runs.
+    /// The meters of the newest instance of this thread, else of the newest of all. `None` if the bundle doesn't export
+    /// them or has no active instance. May be called on any thread, also while audio runs.
     #[must_use]
     pub fn readings(&self) -> Option<Readings> {
         // SAFETY: the symbol's type is part of its versioned name.
@@ -119,19 +120,18 @@ impl Bundle {
         unsafe { read(&raw mut readings) }.then_some(readings)
     }
 
-    /// What the image's analysis service counted so far, or none if the bundle doesn't export it or no instance was
-    /// activated.
+    /// The counts of the module's analysis service. `None` if the bundle doesn't export them or no instance was activated.
     #[must_use]
-    pub fn service_counts(&self) -> Option<ServiceStats> {
+    pub fn service_stats(&self) -> Option<ServiceStats> {
         // SAFETY: as above.
-        let read = unsafe { self.library.get::<CountsFn>(COUNTS_SYMBOL) }.ok()?;
-        let mut counts = ServiceStats::default();
+        let read = unsafe { self.library.get::<StatsFn>(STATS_SYMBOL) }.ok()?;
+        let mut stats = ServiceStats::default();
         // SAFETY: as above, with `ServiceStats`.
-        unsafe { read(&raw mut counts) }.then_some(counts)
+        unsafe { read(&raw mut stats) }.then_some(stats)
     }
 }
 
-/// The shared library in a bundle: on macOS a file in the folder's Contents/MacOS, elsewhere the bundle itself.
+/// The shared library of a bundle: on macOS the file in Contents/MacOS, elsewhere the bundle itself.
 fn executable_in(bundle: &Path) -> PathBuf {
     let folder = bundle.join("Contents").join("MacOS");
     let inside = std::fs::read_dir(folder)
@@ -145,10 +145,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_bundle_is_refused_in_one_line() {
+    fn open_of_invalid_bundle_returns_error_of_one_line() {
         let folder = std::env::temp_dir().join(format!("flow-bundle-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let refused = |name: &str, content: Option<&[u8]>| {
+        let error_of = |name: &str, content: Option<&[u8]>| {
             let path = folder.join(name);
             if let Some(content) = content {
                 std::fs::write(&path, content).unwrap();
@@ -159,11 +159,11 @@ mod tests {
                 .unwrap_or_default()
         };
         let messages = [
-            refused("missing.clap", None),
-            refused("empty.clap", Some(b"")),
-            refused("text.clap", Some(b"not a plug-in\n")),
+            error_of("missing.clap", None),
+            error_of("empty.clap", Some(b"")),
+            error_of("text.clap", Some(b"not a plug-in\n")),
             // The start of an ELF file and no more.
-            refused(
+            error_of(
                 "cut.clap",
                 Some(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0"),
             ),

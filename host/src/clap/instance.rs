@@ -1,7 +1,8 @@
-//! A plug-in instance that is not processing: parameters, state, layouts.
+//! A plug-in instance: parameters, state and layouts.
 
-use super::handlers::{FlowHost, MainThread, Shared};
-use super::{HostError, Parameter, ParameterId, Session};
+use super::error::HostError;
+use super::host_handlers::{FlowHost, MainThreadCallbacks, SharedCallbacks};
+use super::parameter::{ClapParameterId, Parameter};
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig};
 use clack_extensions::latency::PluginLatency;
@@ -13,13 +14,13 @@ use clack_host::prelude::*;
 use std::ffi::CString;
 use std::sync::atomic::Ordering;
 
-/// Longest text that a parameter value may have.
+/// Longest text of a parameter value.
 const TEXT_BYTES: usize = 256;
 
-/// A plug-in instance. It belongs to the thread that made it, which plays CLAP's main thread.
+/// A plug-in instance. It belongs to the thread that created it, which is CLAP's main thread.
 pub struct Instance {
     pub(super) plugin: PluginInstance<FlowHost>,
-    /// Latency at the last activation.
+    /// Latency of the last activation.
     pub(super) latency_samples: u32,
 }
 
@@ -33,8 +34,8 @@ impl Instance {
             .map_err(|e| failed(e.to_string()))?;
         let id = CString::new(id).map_err(|e| failed(e.to_string()))?;
         let plugin = PluginInstance::new(
-            |()| Shared::new(),
-            |shared| MainThread::new(shared),
+            |()| SharedCallbacks::new(),
+            |shared| MainThreadCallbacks::new(shared),
             entry,
             &id,
             &info,
@@ -62,13 +63,13 @@ impl Instance {
             .collect()
     }
 
-    /// The parameter with this Flow id or, upper and lower case alike, this name.
+    /// The parameter with this textual id of Flow, or else with this name in any case.
     ///
     /// # Errors
     ///
     /// If there is none.
     pub fn find_parameter(&mut self, name: &str) -> Result<Parameter, HostError> {
-        let id = ParameterId::from(name).0;
+        let id = ClapParameterId::from(name).0;
         let by_name = |p: &&Parameter| p.name.to_lowercase() == name.to_lowercase();
         let parameters = self.parameters();
         let found = parameters
@@ -77,19 +78,19 @@ impl Instance {
             .or_else(|| parameters.iter().find(by_name));
         found
             .cloned()
-            .ok_or_else(|| HostError::NoParameter(name.to_owned()))
+            .ok_or_else(|| HostError::UnknownParameter(name.to_owned()))
     }
 
-    /// A parameter's present CLAP value, or none if there is no such parameter.
-    pub fn value(&mut self, id: impl Into<ParameterId>) -> Option<f64> {
+    /// A parameter's present CLAP value; `None` if there is no such parameter.
+    pub fn value(&mut self, id: impl Into<ClapParameterId>) -> Option<f64> {
         let handle = self.plugin.plugin_handle();
         handle
             .get_extension::<PluginParams>()?
             .get_value(&handle, ClapId::from_raw(id.into().0)?)
     }
 
-    /// How the plug-in writes this CLAP value, with its unit.
-    pub fn text(&mut self, id: impl Into<ParameterId>, value: f64) -> Option<String> {
+    /// The plug-in's text of a CLAP value, with its unit.
+    pub fn text(&mut self, id: impl Into<ClapParameterId>, value: f64) -> Option<String> {
         let handle = self.plugin.plugin_handle();
         let extension = handle.get_extension::<PluginParams>()?;
         let mut buffer = [0; TEXT_BYTES];
@@ -99,15 +100,15 @@ impl Instance {
         Some(String::from_utf8_lossy(text).into_owned())
     }
 
-    /// A parameter's present value as the plug-in writes it.
-    pub fn value_text(&mut self, id: impl Into<ParameterId>) -> Option<String> {
+    /// The plug-in's text of a parameter's present value.
+    pub fn value_text(&mut self, id: impl Into<ClapParameterId>) -> Option<String> {
         let id = id.into();
         let value = self.value(id)?;
         self.text(id, value)
     }
 
-    /// The CLAP value that the plug-in reads from this text, or none if it doesn't understand.
-    pub fn value_from_text(&mut self, id: impl Into<ParameterId>, text: &str) -> Option<f64> {
+    /// The CLAP value that the plug-in parses from a text; `None` if it can't.
+    pub fn value_from_text(&mut self, id: impl Into<ClapParameterId>, text: &str) -> Option<f64> {
         let handle = self.plugin.plugin_handle();
         let text = CString::new(text).ok()?;
         handle.get_extension::<PluginParams>()?.text_to_value(
@@ -117,16 +118,16 @@ impl Instance {
         )
     }
 
-    /// Sets a parameter to a CLAP value, while the plug-in is not active. In a [`Session`], send an
-    /// [`Event`](super::Event) instead.
+    /// Sets a parameter to a CLAP value while the plug-in is not active. In a [`Session`](super::Session), use a
+    /// [`ParameterEvent`](super::ParameterEvent).
     ///
     /// # Errors
     ///
     /// If there is no such parameter.
-    pub fn set(&mut self, id: impl Into<ParameterId>, value: f64) -> Result<(), HostError> {
+    pub fn set(&mut self, id: impl Into<ClapParameterId>, value: f64) -> Result<(), HostError> {
         let id = id.into();
         if self.value(id).is_none() {
-            return Err(HostError::NoParameter(id.to_string()));
+            return Err(HostError::UnknownParameter(id.to_string()));
         }
         let failed = |reason: &str| HostError::Plugin {
             step: "flush parameters",
@@ -138,9 +139,9 @@ impl Instance {
             .ok_or_else(|| failed("it is active"))?;
         let extension = handle
             .get_extension::<PluginParams>()
-            .ok_or(HostError::NoExtension("params"))?;
+            .ok_or(HostError::MissingExtension("params"))?;
         let clap_id =
-            ClapId::from_raw(id.0).ok_or_else(|| HostError::NoParameter(id.to_string()))?;
+            ClapId::from_raw(id.0).ok_or_else(|| HostError::UnknownParameter(id.to_string()))?;
         let events = [ParamValueEvent::new(0, clap_id, Pckn::match_all(), value)];
         let mut out = EventBuffer::new();
         extension.flush(
@@ -151,13 +152,16 @@ impl Instance {
         Ok(())
     }
 
-    /// Sets a parameter to what the plug-in reads from `text`, such as "-1 dB": the way that needs no knowledge of
-    /// CLAP values.
+    /// Sets a parameter to a text such as "-1 dB", which the plug-in parses.
     ///
     /// # Errors
     ///
-    /// If there is no such parameter or it does not understand the text.
-    pub fn set_text(&mut self, id: impl Into<ParameterId>, text: &str) -> Result<(), HostError> {
+    /// If there is no such parameter or it can't parse the text.
+    pub fn set_text(
+        &mut self,
+        id: impl Into<ClapParameterId>,
+        text: &str,
+    ) -> Result<(), HostError> {
         let id = id.into();
         let Some(value) = self.value_from_text(id, text) else {
             let name = self
@@ -166,17 +170,17 @@ impl Instance {
                 .find(|p| p.id == id.0)
                 .map(|p| p.name);
             return Err(match name {
-                Some(parameter) => HostError::BadText {
+                Some(parameter) => HostError::InvalidText {
                     parameter,
                     text: text.to_owned(),
                 },
-                None => HostError::NoParameter(id.to_string()),
+                None => HostError::UnknownParameter(id.to_string()),
             });
         };
         self.set(id, value)
     }
 
-    /// The plug-in's state as it wants it kept.
+    /// The plug-in's state.
     ///
     /// # Errors
     ///
@@ -185,7 +189,7 @@ impl Instance {
         let handle = self.plugin.plugin_handle();
         let extension = handle
             .get_extension::<PluginState>()
-            .ok_or(HostError::NoExtension("state"))?;
+            .ok_or(HostError::MissingExtension("state"))?;
         let mut state = Vec::new();
         extension
             .save(&handle, &mut state)
@@ -193,7 +197,7 @@ impl Instance {
         Ok(state)
     }
 
-    /// Gives the plug-in a state that it saved earlier. Allowed while processing too.
+    /// Loads a state. Allowed while processing too.
     ///
     /// # Errors
     ///
@@ -202,7 +206,7 @@ impl Instance {
         let handle = self.plugin.plugin_handle();
         let extension = handle
             .get_extension::<PluginState>()
-            .ok_or(HostError::NoExtension("state"))?;
+            .ok_or(HostError::MissingExtension("state"))?;
         let loaded = extension
             .load(&handle, &mut state)
             .map_err(|_| HostError::State("loaded"));
@@ -210,20 +214,20 @@ impl Instance {
         loaded
     }
 
-    /// Latency in samples that the plug-in reported when it was last activated; 0 before.
+    /// Latency that the plug-in reported at its last activation, in samples; 0 before the first.
     #[must_use]
     pub fn latency_samples(&self) -> u32 {
         self.latency_samples
     }
 
-    /// How often the plug-in said that its latency changed. Flow never should.
+    /// How often the plug-in reported a change of its latency. Flow never should.
     #[must_use]
     pub fn latency_changes(&self) -> u32 {
         self.plugin
             .access_shared_handler(|shared| shared.latency_changes.load(Ordering::Relaxed))
     }
 
-    /// How often the plug-in asked to be restarted.
+    /// How often the plug-in requested a restart.
     #[must_use]
     pub fn restart_requests(&self) -> u32 {
         self.plugin
@@ -232,12 +236,12 @@ impl Instance {
 
     /// How often the plug-in marked its state as changed.
     #[must_use]
-    pub fn dirty_marks(&self) -> u32 {
+    pub fn state_changes(&self) -> u32 {
         self.plugin
-            .access_shared_handler(|shared| shared.dirty_marks.load(Ordering::Relaxed))
+            .access_shared_handler(|shared| shared.state_changes.load(Ordering::Relaxed))
     }
 
-    /// Channels of the main input and output in the present layout; 0 where there is none.
+    /// Channels of the main input and output in the present layout; 0 without a port.
     pub fn channel_counts(&mut self) -> (usize, usize) {
         let handle = self.plugin.plugin_handle();
         let Some(extension) = handle.get_extension::<PluginAudioPorts>() else {
@@ -252,27 +256,10 @@ impl Instance {
         (count(true), count(false))
     }
 
-    /// Activates for this format and starts processing; the session ends both when it is dropped.
-    ///
-    /// # Errors
-    ///
-    /// If the plug-in has no such layout or refuses.
-    pub fn start(
-        &mut self,
-        sample_rate_hz: u32,
-        channel_count: usize,
-        max_block_samples: usize,
-        offline: bool,
-    ) -> Result<Session<'_>, HostError> {
-        self.select_channels(channel_count)?;
-        self.set_offline(offline);
-        Session::start(self, sample_rate_hz, channel_count, max_block_samples)
-    }
-
-    /// Chooses the layout in which the main input and output have `channel_count` channels.
-    fn select_channels(&mut self, channel_count: usize) -> Result<(), HostError> {
+    /// Selects the layout in which the main input and output have `channel_count` channels.
+    pub(super) fn select_channels(&mut self, channel_count: usize) -> Result<(), HostError> {
         if channel_count == 0 {
-            return Err(HostError::Channels(0));
+            return Err(HostError::UnsupportedChannels(0));
         }
         if self.channel_counts() == (channel_count, channel_count) {
             return Ok(());
@@ -280,7 +267,7 @@ impl Instance {
         let handle = self.plugin.plugin_handle();
         let extension = handle
             .get_extension::<PluginAudioPortsConfig>()
-            .ok_or(HostError::Channels(channel_count))?;
+            .ok_or(HostError::UnsupportedChannels(channel_count))?;
         let mut buffer = AudioPortsConfigBuffer::new();
         let fits = |channels: Option<u32>| channels.is_some_and(|n| n as usize == channel_count);
         let id = (0..extension.count(&handle)).find_map(|index| {
@@ -289,22 +276,22 @@ impl Instance {
             let output = layout.main_output.map(|port| port.channel_count);
             (fits(input) && fits(output)).then_some(layout.id)
         });
-        let id = id.ok_or(HostError::Channels(channel_count))?;
+        let id = id.ok_or(HostError::UnsupportedChannels(channel_count))?;
         extension
             .select(&handle, id)
-            .map_err(|_| HostError::Channels(channel_count))
+            .map_err(|_| HostError::UnsupportedChannels(channel_count))
     }
 
-    /// Tells the plug-in whether time matters. One without the extension doesn't care.
-    fn set_offline(&mut self, offline: bool) {
+    /// Sets CLAP's render mode, if the plug-in has the extension.
+    pub(super) fn set_offline(&mut self, is_offline: bool) {
         let handle = self.plugin.plugin_handle();
         if let Some(extension) = handle.get_extension::<PluginRender>() {
-            let mode = if offline {
+            let mode = if is_offline {
                 RenderMode::Offline
             } else {
                 RenderMode::Realtime
             };
-            // A plug-in that refuses a mode processes as before, which is all that a host can ask of it.
+            // A plug-in that refuses a mode keeps the old one.
             let _ = extension.set(&handle, mode);
         }
     }
@@ -317,10 +304,10 @@ impl Instance {
             .map_or(0, |extension| extension.get(&handle))
     }
 
-    /// Gives the plug-in the turns on the main thread that it asked for.
+    /// Calls the plug-in on the main thread if it requested that.
     pub(super) fn run_requested_callbacks(&mut self) {
         let requested = self.plugin.access_shared_handler(|shared| {
-            shared.callback_requested.swap(false, Ordering::AcqRel)
+            shared.is_callback_requested.swap(false, Ordering::AcqRel)
         });
         if requested {
             self.plugin.call_on_main_thread_callback();

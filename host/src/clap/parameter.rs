@@ -1,77 +1,77 @@
-//! Parameters as a host sees them.
+//! Parameters and their changes.
 
 use clack_extensions::params::{ParamInfo, ParamInfoFlags};
 use std::fmt;
 
-/// The number by which CLAP names a parameter. Made from it, or from Flow's own textual id.
+/// CLAP's number of a parameter. It converts from the number and from Flow's textual id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ParameterId(pub u32);
+pub struct ClapParameterId(pub u32);
 
-impl From<u32> for ParameterId {
+impl From<u32> for ClapParameterId {
     fn from(id: u32) -> Self {
         Self(id)
     }
 }
 
-impl From<&str> for ParameterId {
+impl From<&str> for ClapParameterId {
     fn from(id: &str) -> Self {
         Self(parameter_id(id))
     }
 }
 
-impl From<&Parameter> for ParameterId {
+impl From<&Parameter> for ClapParameterId {
     fn from(parameter: &Parameter) -> Self {
         Self(parameter.id)
     }
 }
 
-impl fmt::Display for ParameterId {
+impl fmt::Display for ClapParameterId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }
 }
 
-/// The CLAP id of the parameter that Flow calls `id`, such as "gain".
+/// The CLAP id of the parameter with Flow's textual id, such as "gain".
 ///
-/// nice-plug derives it: a rolling hash of base 31 over the bytes, with the top bit cleared, which VST3 keeps for
-/// parameters of the host.
+/// It is nice-plug's rolling hash of base 31 over the bytes. The top bit is cleared, because VST3 reserves it for the
+/// host's parameters.
 #[must_use]
 pub const fn parameter_id(id: &str) -> u32 {
     let bytes = id.as_bytes();
     let mut hash: u32 = 0;
     let mut i = 0;
     while i < bytes.len() {
-        // A u8 always fits; `u32::from` is not const yet.
+        // `u32::from` is not const yet.
         hash = hash.wrapping_mul(31).wrapping_add(bytes[i] as u32);
         i += 1;
     }
     hash & !(1 << 31)
 }
 
-/// A parameter's description. Values here and everywhere else are CLAP values: with nice-plug 0 to 1 for continuous
-/// parameters and whole numbers from 0 for stepped ones. Use [`text`](super::Instance::text) and
-/// [`value_from_text`](super::Instance::value_from_text) to speak in units.
+/// A parameter's description. All values are CLAP values: 0 to 1 for continuous parameters and integers from 0 for
+/// stepped ones. [`text`](super::Instance::text) and [`value_from_text`](super::Instance::value_from_text) convert them
+/// to and from units.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
-    /// CLAP id; [`parameter_id`] makes it from Flow's textual id.
+    /// CLAP id; [`parameter_id`] computes it from Flow's textual id.
     pub id: u32,
-    /// Name for people.
+    /// Display name.
     pub name: String,
-    /// Group, with slashes between levels; empty if in none.
+    /// Group, with slashes between levels; may be empty.
     pub module: String,
     /// Smallest value.
     pub min: f64,
     /// Largest value.
     pub max: f64,
-    /// Value of a new instance.
+    /// Default value.
     pub default: f64,
-    /// Whether it takes whole numbers only.
+    /// Whether it takes integers only.
     pub is_stepped: bool,
     /// Whether the host may automate it.
     pub is_automatable: bool,
     /// Whether it is the host's bypass switch.
     pub is_bypass: bool,
-    /// Whether it is not to be shown.
+    /// Whether hosts must not show it.
     pub is_hidden: bool,
     /// Whether only the plug-in sets it.
     pub is_read_only: bool,
@@ -96,13 +96,35 @@ impl Parameter {
     }
 }
 
+/// A change of a parameter at a sample of a block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ParameterEvent {
+    /// Samples from the start of the block.
+    pub sample: u32,
+    /// The parameter.
+    pub parameter: ClapParameterId,
+    /// Its new CLAP value.
+    pub value: f64,
+}
+
+impl ParameterEvent {
+    /// A change of `parameter` to `value`, `sample` samples after the start of the block.
+    pub fn new(sample: u32, parameter: impl Into<ClapParameterId>, value: f64) -> Self {
+        Self {
+            sample,
+            parameter: parameter.into(),
+            value,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::parameter_id;
 
     #[test]
-    fn ids_hash_as_the_framework_does() {
-        // By hand: 'a' = 97, "ab" = 97·31 + 98.
+    fn parameter_id_equals_rolling_hash_of_base_31() {
+        // 'a' is 97 and 'b' is 98.
         assert_eq!(parameter_id("a"), 97);
         assert_eq!(parameter_id("ab"), 97 * 31 + 98);
         assert!(parameter_id("zzzzzzzzzz") < 1 << 31);

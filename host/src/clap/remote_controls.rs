@@ -1,16 +1,16 @@
-//! Pages of eight knobs, for hardware controllers.
+//! Pages of eight parameters for hardware controllers.
 
-use super::Instance;
+use super::instance::Instance;
 use clack_extensions::remote_controls::{PluginRemoteControls, RemoteControlsPageBuffer};
 
 /// A page of up to eight parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteControlsPage {
-    /// Heading that several pages may share.
+    /// Section, which several pages may share.
     pub section: String,
-    /// The page's own name.
+    /// Name of the page.
     pub name: String,
-    /// CLAP ids of the parameters, in the order of the knobs; none where a knob does nothing.
+    /// CLAP ids of the parameters, in the order of the controls; `None` for an unused control.
     pub parameters: [Option<u32>; 8],
 }
 

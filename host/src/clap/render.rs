@@ -1,19 +1,22 @@
-//! A whole piece of audio through the plug-in, as a host's bounce does it.
+//! Renders a whole piece of audio, like a host's bounce.
 
-use super::{AudioThread, Event, HostError, Instance, ParameterId};
+use super::audio_thread::AudioThread;
+use super::error::HostError;
+use super::instance::Instance;
+use super::parameter::{ClapParameterId, ParameterEvent};
 use flow_audio_file::Audio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often the progress callback is called at most.
+/// Shortest time between two calls of the progress callback.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How a render is cut into blocks.
+/// The block sizes of a render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockSizes<'a> {
     /// All blocks have this many samples, except the last.
     Fixed(usize),
-    /// These sizes over and over. Must not be empty; sizes of 0 are allowed if not all are.
+    /// These sizes in a cycle. There must be a size above 0.
     Cycle(&'a [usize]),
 }
 
@@ -40,25 +43,25 @@ impl BlockSizes<'_> {
 pub struct Automation {
     /// Samples from the start of the input.
     pub sample: u64,
-    /// CLAP id of the parameter; see [`parameter_id`](super::parameter_id).
+    /// CLAP id of the parameter: see [`parameter_id`](super::parameter_id).
     pub parameter: u32,
     /// Its new CLAP value.
     pub value: f64,
 }
 
-/// How to render.
+/// Options of a render.
 #[derive(Clone, Copy)]
 pub struct RenderOptions<'a> {
-    /// How the audio is cut into blocks.
+    /// The block sizes.
     pub block: BlockSizes<'a>,
     /// Parameter changes, in the order of their samples.
     pub automation: &'a [Automation],
-    /// Tells the plug-in that this is a bounce.
+    /// Sets CLAP's offline render mode.
     pub offline: bool,
-    /// Whether to shift the output back by the reported latency, so that it lies where the input lay. Without, the
-    /// output is as the plug-in gives it, as long as the input.
+    /// Whether to remove the reported latency from the start of the output. The output is as long as the input in both
+    /// cases.
     pub compensate_latency: bool,
-    /// Called on the calling thread now and then with the samples done and the samples in all.
+    /// Called on the calling thread with the processed samples and all samples.
     pub progress: Option<&'a dyn Fn(u64, u64)>,
 }
 
@@ -74,29 +77,29 @@ impl Default for RenderOptions<'_> {
     }
 }
 
-/// What a render gives.
+/// The result of a render.
 #[derive(Clone, Debug)]
-pub struct Rendered {
-    /// As long as the input.
+pub struct RenderResult {
+    /// The output, as long as the input.
     pub audio: Audio,
     /// The latency that the plug-in reported.
     pub latency_samples: u32,
-    /// Wall-clock time spent inside the plug-in's process call.
+    /// Wall-clock time of all process calls.
     pub process_seconds: f64,
 }
 
 impl Instance {
-    /// Renders all of `input`: activates, processes, and deactivates, so that each render starts from a clean plug-in
-    /// with the present parameters.
+    /// Renders all of `input` with the present parameters. Activates before and deactivates after, so that no audio
+    /// state of an earlier render remains.
     ///
     /// # Errors
     ///
-    /// If the format does not suit the plug-in, or it fails.
+    /// If the plug-in doesn't support the format, or fails.
     pub fn render(
         &mut self,
         input: &Audio,
         options: &RenderOptions<'_>,
-    ) -> Result<Rendered, HostError> {
+    ) -> Result<RenderResult, HostError> {
         let RenderOptions {
             block,
             automation,
@@ -105,7 +108,7 @@ impl Instance {
             progress,
         } = *options;
         if block.largest() == 0 {
-            return Err(HostError::Format("blocks of 0 samples".to_owned()));
+            return Err(HostError::InvalidFormat("the block size is 0".to_owned()));
         }
         let channel_count = input.channel_count();
         let mut session = self.start(
@@ -143,7 +146,7 @@ impl Instance {
         if let Some(progress) = progress {
             progress(total as u64, total as u64);
         }
-        Ok(Rendered {
+        Ok(RenderResult {
             audio,
             latency_samples,
             process_seconds,
@@ -151,7 +154,7 @@ impl Instance {
     }
 }
 
-/// One pass over the input, and `skip` samples of silence after it that push the latency out.
+/// One pass over the input and `skip` samples of silence after it, which flush the latency.
 struct Pass<'a> {
     input: &'a Audio,
     block: BlockSizes<'a>,
@@ -183,9 +186,9 @@ impl Pass<'_> {
             while let Some(change) = automation.next_if(|change| change.sample < end as u64) {
                 let offset = change.sample.saturating_sub(start as u64);
                 let sample = u32::try_from(offset).unwrap_or(u32::MAX);
-                events.push(Event {
+                events.push(ParameterEvent {
                     sample,
-                    parameter: ParameterId(change.parameter),
+                    parameter: ClapParameterId(change.parameter),
                     value: change.value,
                 });
             }
@@ -202,9 +205,9 @@ impl Pass<'_> {
                 .iter_mut()
                 .map(|c| &mut c[start..end])
                 .collect();
-            let began = Instant::now();
+            let begin = Instant::now();
             audio.process(&block_in, &mut block_out, &events)?;
-            process_seconds += began.elapsed().as_secs_f64();
+            process_seconds += begin.elapsed().as_secs_f64();
             start = end;
             done.store(start as u64, Ordering::Relaxed);
         }

@@ -1,47 +1,46 @@
-//! An active instance: blocks in, blocks out, events at any sample.
+//! An active instance, which processes blocks and events.
 
-use super::audio_thread::Buffers;
-use super::handlers::{FlowHost, as_audio_thread};
-use super::{AudioThread, HostError, Instance, ParameterId};
+use super::audio_thread::{AudioThread, Buffers};
+use super::error::HostError;
+use super::host_handlers::{FlowHost, as_audio_thread};
+use super::instance::Instance;
+use super::parameter::ParameterEvent;
 use clack_host::prelude::*;
 use clack_host::process::PluginAudioProcessor;
 use flow_audio_file::Audio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A parameter change at a sample of a block.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Event {
-    /// Samples from the start of the block.
-    pub sample: u32,
-    /// Which parameter.
-    pub parameter: ParameterId,
-    /// Its new CLAP value.
-    pub value: f64,
-}
-
-impl Event {
-    /// A change of `parameter` to `value`, `sample` samples into the block.
-    pub fn new(sample: u32, parameter: impl Into<ParameterId>, value: f64) -> Self {
-        Self {
-            sample,
-            parameter: parameter.into(),
-            value,
-        }
-    }
-}
-
-/// An instance that is active and processing, until this is dropped.
+/// An active instance. It is deactivated when this is dropped.
 pub struct Session<'i> {
     instance: &'i mut Instance,
-    // None only for the moment in which a method has it in hand.
+    // None only while the audio thread has it.
     processor: Option<PluginAudioProcessor<FlowHost>>,
     buffers: Buffers,
     sample_rate_hz: u32,
 }
 
+impl Instance {
+    /// Activates for this format and starts processing. The session ends both when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the plug-in has no such layout or refuses.
+    pub fn start(
+        &mut self,
+        sample_rate_hz: u32,
+        channel_count: usize,
+        max_block_samples: usize,
+        is_offline: bool,
+    ) -> Result<Session<'_>, HostError> {
+        self.select_channels(channel_count)?;
+        self.set_offline(is_offline);
+        Session::start(self, sample_rate_hz, channel_count, max_block_samples)
+    }
+}
+
 impl<'i> Session<'i> {
-    pub(super) fn start(
+    fn start(
         instance: &'i mut Instance,
         sample_rate_hz: u32,
         channel_count: usize,
@@ -51,9 +50,11 @@ impl<'i> Session<'i> {
         let max_frames_count = u32::try_from(max_block_samples)
             .ok()
             .filter(|n| (1..=i32::MAX.unsigned_abs()).contains(n))
-            .ok_or_else(|| HostError::Format(format!("blocks of {max_block_samples} samples")))?;
+            .ok_or_else(|| {
+                HostError::InvalidFormat(format!("blocks of {max_block_samples} samples"))
+            })?;
         if sample_rate_hz == 0 {
-            return Err(HostError::Format("a sample rate of 0 Hz".to_owned()));
+            return Err(HostError::InvalidFormat("a sample rate of 0 Hz".to_owned()));
         }
         let configuration = PluginAudioConfiguration {
             sample_rate: f64::from(sample_rate_hz),
@@ -71,7 +72,7 @@ impl<'i> Session<'i> {
             buffers: Buffers::new(channel_count, max_block_samples),
             sample_rate_hz,
         };
-        // On failure the session is dropped, which deactivates.
+        // An error drops the session, which deactivates.
         session.with_processor(|mut processor, _| {
             let started = processor.start_processing().map(|_| ());
             (
@@ -83,22 +84,22 @@ impl<'i> Session<'i> {
         Ok(session)
     }
 
-    /// The instance, for what the main thread may do while audio runs: parameter values and texts, state.
+    /// The instance, for calls of the main thread while audio runs: parameter values, texts and state.
     pub fn instance(&mut self) -> &mut Instance {
         self.instance
     }
 
-    /// Latency in samples, as reported for this activation.
+    /// Latency of this activation, in samples.
     #[must_use]
     pub fn latency_samples(&self) -> u32 {
         self.instance.latency_samples
     }
 
-    /// Runs `work` on an audio thread, where it may process as many blocks as it likes, and waits for it.
+    /// Runs `work` on an audio thread, where it may process any number of blocks, and waits for it.
     ///
     /// # Errors
     ///
-    /// If `work` panics. The session is of no more use then.
+    /// If `work` panics. The session can't process after that.
     pub fn on_audio_thread<R: Send>(
         &mut self,
         work: impl FnOnce(&mut AudioThread<'_>) -> R + Send,
@@ -106,9 +107,8 @@ impl<'i> Session<'i> {
         self.on_audio_thread_while(work, wait)
     }
 
-    /// As [`Self::on_audio_thread`], while `main` runs on the calling thread with the instance: state, texts and values
-    /// may be asked for while audio runs. `main` also gets a question that tells whether the work is over; the calling
-    /// thread is unparked when it is.
+    /// As [`Self::on_audio_thread`], while `main` runs on the calling thread with the instance. `main` also gets a function
+    /// that returns whether `work` has ended. The calling thread is unparked when it ends.
     ///
     /// # Errors
     ///
@@ -133,13 +133,17 @@ impl<'i> Session<'i> {
         Ok(result)
     }
 
-    /// Processes all of `input`, cut into the largest blocks allowed, with `events` counted from its start. The
-    /// output has the length of the input, so that it starts with the latency's worth of what came before.
+    /// Processes all of `input` in the largest allowed blocks, with events counted from its start. The output is as long
+    /// as the input and starts with the latency.
     ///
     /// # Errors
     ///
-    /// If the channels don't fit or the plug-in fails.
-    pub fn process(&mut self, input: &Audio, events: &[Event]) -> Result<Audio, HostError> {
+    /// If the channels don't match the activation or the plug-in fails.
+    pub fn process(
+        &mut self,
+        input: &Audio,
+        events: &[ParameterEvent],
+    ) -> Result<Audio, HostError> {
         let sample_rate_hz = self.sample_rate_hz;
         self.on_audio_thread(|audio| {
             let mut output = Audio::silence(sample_rate_hz, input.channel_count(), input.frames());
@@ -149,11 +153,11 @@ impl<'i> Session<'i> {
             while start < input.frames() {
                 let end = input.frames().min(start + largest);
                 block_events.clear();
-                // Events that lie beyond the end belong to the last sample rather than to nobody.
+                // Events after the end move to the last sample.
                 block_events.extend(events.iter().filter_map(|event| {
                     let at = (event.sample as usize).min(input.frames() - 1);
                     let within = u32::try_from(at.checked_sub(start)?).ok()?;
-                    (at < end).then_some(Event {
+                    (at < end).then_some(ParameterEvent {
                         sample: within,
                         ..*event
                     })
@@ -171,7 +175,7 @@ impl<'i> Session<'i> {
         })?
     }
 
-    /// Asks the plug-in to forget all audio that it has heard, as a transport jump does.
+    /// Asks the plug-in to clear its audio state, as at a jump of the transport.
     ///
     /// # Errors
     ///
@@ -180,7 +184,7 @@ impl<'i> Session<'i> {
         self.on_audio_thread(|audio| audio.reset())
     }
 
-    /// Hands the processor to `work` on an audio thread and takes it back.
+    /// Moves the processor to `work` on an audio thread and back.
     fn with_processor<R: Send>(
         &mut self,
         work: impl FnOnce(
@@ -201,7 +205,7 @@ impl<'i> Session<'i> {
         + Send,
         main: impl FnOnce(&mut Instance, &dyn Fn() -> bool),
     ) -> Result<R, HostError> {
-        let processor = self.processor.take().ok_or(HostError::Panicked)?;
+        let processor = self.processor.take().ok_or(HostError::AudioThreadPanic)?;
         let buffers = &mut self.buffers;
         let instance = &mut *self.instance;
         let caller = std::thread::current();
@@ -212,14 +216,14 @@ impl<'i> Session<'i> {
                 caller,
             };
             let thread = scope.spawn(move || {
-                // Signals also if the work panics, or the caller would sleep for ever.
+                // Signals after a panic too, so that the caller wakes up.
                 let _signal = signal;
                 as_audio_thread(|| work(processor, buffers))
             });
             main(instance, &|| done.load(Ordering::Acquire));
             thread.join()
         });
-        let (processor, result) = outcome.map_err(|_| HostError::Panicked)?;
+        let (processor, result) = outcome.map_err(|_| HostError::AudioThreadPanic)?;
         self.processor = Some(processor);
         Ok(result)
     }
@@ -227,7 +231,7 @@ impl<'i> Session<'i> {
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
-        // Stopping belongs to the audio thread, deactivating to the main thread.
+        // CLAP stops on the audio thread and deactivates on the main thread.
         if self
             .processor
             .as_ref()
@@ -238,21 +242,21 @@ impl Drop for Session<'_> {
         if let Some(processor) = self.processor.take() {
             self.instance.plugin.deactivate(processor.into_stopped());
         } else {
-            // The processor was lost in a panic: its clone of the instance is gone, so this succeeds.
+            // The processor was dropped by a panic, so that nothing else refers to the instance.
             let _ = self.instance.plugin.try_deactivate();
         }
         self.instance.run_requested_callbacks();
     }
 }
 
-/// Nothing to do on the main thread meanwhile.
+/// Waits on the main thread.
 fn wait(_instance: &mut Instance, is_finished: &dyn Fn() -> bool) {
     while !is_finished() {
         std::thread::park();
     }
 }
 
-/// Wakes the caller when the audio thread is done, however it ended.
+/// Wakes the caller when the audio thread ends or panics.
 struct Unpark {
     done: Arc<AtomicBool>,
     caller: std::thread::Thread,

@@ -1,12 +1,13 @@
-//! The plug-in's window, embedded in one of the host's own.
+//! The plug-in's editor, embedded in a window of the host.
 
 use std::time::Duration;
 
-use super::{HostError, Instance};
+use super::error::HostError;
+use super::instance::Instance;
 use clack_extensions::gui::{GuiApiType, GuiConfiguration, GuiSize, PluginGui, Window};
 use clack_host::prelude::PluginMainThreadHandle;
 
-/// Width and height in pixels of the screen.
+/// Width and height in physical pixels.
 pub type Pixels = (u32, u32);
 
 fn size((width, height): Pixels) -> GuiSize {
@@ -14,60 +15,64 @@ fn size((width, height): Pixels) -> GuiSize {
 }
 
 impl Instance {
-    /// Opens the window in an X11 window of the host's, and shows it.
+    /// Opens the editor in an X11 window of the host, and shows it.
     ///
     /// # Errors
     ///
-    /// If the plug-in has no window or can't open it.
+    /// If the plug-in has no editor or can't open it.
     pub fn open_window(&mut self, parent: u32) -> Result<(), HostError> {
-        self.open_window_slowly(parent, Duration::ZERO)
+        self.open_window_with_delay(parent, Duration::ZERO)
     }
 
-    /// The same by a host that takes its time before it shows the window.
+    /// As [`Self::open_window`], with a delay between embedding and showing, as some hosts have it.
     ///
     /// # Errors
     ///
     /// As [`Self::open_window`].
-    pub fn open_window_slowly(&mut self, parent: u32, pause: Duration) -> Result<(), HostError> {
+    pub fn open_window_with_delay(
+        &mut self,
+        parent: u32,
+        delay: Duration,
+    ) -> Result<(), HostError> {
         const EMBEDDED: GuiConfiguration<'static> = GuiConfiguration {
             api_type: GuiApiType::X11,
             is_floating: false,
         };
-        self.on_gui("open its window", |gui, plugin| {
+        self.on_gui("open its editor", |gui, plugin| {
             gui.create(plugin, EMBEDDED)?;
-            // SAFETY: a window that has gone by now is an error of the X server's, which the plug-in gets to know.
+            // SAFETY: if the window is gone, the X server reports an error to the plug-in.
             unsafe { gui.set_parent(plugin, Window::from_x11_handle(parent.into())) }?;
-            std::thread::sleep(pause);
+            std::thread::sleep(delay);
             gui.show(plugin)
         })
     }
 
-    /// Closes the window.
+    /// Closes the editor.
     pub fn close_window(&mut self) {
-        let closed = self.on_gui("close its window", |gui, plugin| {
+        let closed = self.on_gui("close its editor", |gui, plugin| {
             gui.destroy(plugin);
             Ok(())
         });
-        // Without the extension there is no window.
+        // Without the extension there is no editor.
         drop(closed);
         self.run_requested_callbacks();
     }
 
-    /// How large the window is, or would be if it were open.
+    /// The size of the editor, or the size at which it would open.
     pub fn window_size(&mut self) -> Option<Pixels> {
         let handle = self.plugin.plugin_handle();
         let size = handle.get_extension::<PluginGui>()?.get_size(&handle)?;
         Some((size.width, size.height))
     }
 
-    /// Whether its size may be changed.
+    /// Whether the editor is resizable.
     pub fn window_can_be_resized(&mut self) -> bool {
         let handle = self.plugin.plugin_handle();
         let gui = handle.get_extension::<PluginGui>();
         gui.is_some_and(|gui| gui.can_resize(&handle))
     }
 
-    /// The size nearest to this one that the open window can have.
+    /// The nearest size that the open editor supports.
     pub fn nearest_window_size(&mut self, wanted: Pixels) -> Option<Pixels> {
         let handle = self.plugin.plugin_handle();
         let gui = handle.get_extension::<PluginGui>()?;
@@ -75,29 +80,29 @@ impl Instance {
         Some((size.width, size.height))
     }
 
-    /// Gives the open window another size.
+    /// Resizes the open editor.
     ///
     /// # Errors
     ///
-    /// If it is not open or refuses.
+    /// If the editor is not open or the plug-in refuses.
     pub fn resize_window(&mut self, wanted: Pixels) -> Result<(), HostError> {
-        self.on_gui("resize its window", |gui, plugin| {
+        self.on_gui("resize its editor", |gui, plugin| {
             gui.set_size(plugin, size(wanted))
         })
     }
 
-    /// Tells the open window how dense the screen is.
+    /// Sets the scale factor of the open editor.
     ///
     /// # Errors
     ///
-    /// If it is not open or refuses.
+    /// If the editor is not open or the plug-in refuses.
     pub fn scale_window(&mut self, scale: f64) -> Result<(), HostError> {
-        self.on_gui("scale its window", |gui, plugin| {
+        self.on_gui("scale its editor", |gui, plugin| {
             gui.set_scale(plugin, scale)
         })
     }
 
-    /// Gives the plug-in the turns on the main thread that it has asked for.
+    /// Calls the plug-in on the main thread if it requested that.
     pub fn idle(&mut self) {
         self.run_requested_callbacks();
     }
@@ -113,7 +118,7 @@ impl Instance {
         let handle = self.plugin.plugin_handle();
         let gui = handle
             .get_extension::<PluginGui>()
-            .ok_or(HostError::NoExtension("gui"))?;
+            .ok_or(HostError::MissingExtension("gui"))?;
         work(&gui, &handle).map_err(|e| HostError::Plugin {
             step,
             reason: e.to_string(),

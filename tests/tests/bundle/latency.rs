@@ -1,7 +1,7 @@
 //! The reported latency is the true one, to the sample, always the same, and short.
 
 use flow_audio_file::Audio;
-use flow_host::clap::{Event, Instance, RenderOptions, parameter_id};
+use flow_host::clap::{Instance, ParameterEvent, RenderOptions, parameter_id};
 use flow_testkit::signals;
 use flow_testkit::testing::{RATES_HZ, configure, flow_with, render_with};
 
@@ -106,8 +106,8 @@ fn it_is_known_once_activated_and_never_changes_while_active() {
     let input = signals::white_noise(48_000, 2, 0.1, 0.5, 1);
     for parameter in session.instance().parameters() {
         let events = [
-            Event::new(7, &parameter, parameter.max),
-            Event::new(900, &parameter, parameter.min),
+            ParameterEvent::new(7, &parameter, parameter.max),
+            ParameterEvent::new(900, &parameter, parameter.min),
         ];
         session.process(&input, &events).unwrap();
     }

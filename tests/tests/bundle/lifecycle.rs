@@ -129,7 +129,7 @@ fn layouts_beyond_stereo_are_refused() {
     for channel_count in [0, 3, 6] {
         let refused = flow.start(48_000, channel_count, 512, false).err();
         assert!(
-            matches!(refused, Some(HostError::Channels(_))),
+            matches!(refused, Some(HostError::UnsupportedChannels(_))),
             "{channel_count} channels: {refused:?}"
         );
     }

@@ -46,15 +46,15 @@ fn names_find_parameters_too() {
     );
     assert!(matches!(
         flow.find_parameter("loudnes"),
-        Err(HostError::NoParameter(_))
+        Err(HostError::UnknownParameter(_))
     ));
     assert!(matches!(
         flow.set("nothing", 0.0),
-        Err(HostError::NoParameter(_))
+        Err(HostError::UnknownParameter(_))
     ));
     assert!(matches!(
         flow.set_text("ceil", "high"),
-        Err(HostError::BadText { .. })
+        Err(HostError::InvalidText { .. })
     ));
 }
 

@@ -95,7 +95,7 @@ fn a_host_may_take_its_time_to_show_the_window() {
     let desktop = Desktop::new();
     while_it_plays(&mut flow_with(&[]), &song(), |flow| {
         let parent = desktop.window((0, 0), DESIGN);
-        flow.open_window_slowly(parent, Duration::from_millis(300))
+        flow.open_window_with_delay(parent, Duration::from_millis(300))
             .unwrap();
         desktop.wait_for_picture(parent);
         desktop.wait_for_motion(parent);
@@ -119,7 +119,7 @@ fn a_window_without_sound_stays_as_it_is() {
 fn listening_begins_when_listen_is_pressed_and_not_before() {
     let desktop = Desktop::new();
     let bundle = open_bundle();
-    let slices = || bundle.service_counts().map_or(0, |counts| counts.slices);
+    let slices = || bundle.service_stats().map_or(0, |stats| stats.slices);
     while_it_plays(&mut bundle.instantiate().unwrap(), &song(), |flow| {
         let parent = desktop.window((0, 0), DESIGN);
         open(&desktop, flow, parent);

@@ -353,7 +353,7 @@ impl<'p> Stage<'p> {
         let seconds = begin.elapsed().as_secs_f64();
         Ok(Beside {
             bounce,
-            counts: self.bundle.service_counts().unwrap_or_default(),
+            counts: self.bundle.service_stats().unwrap_or_default(),
             analysis_cpu_percent: 100.0 * (machine_load::cpu_seconds("flow analysis") - analysed)
                 / seconds,
             steal_percent: steal.percent(),
@@ -368,7 +368,7 @@ impl<'p> Stage<'p> {
             desktop.click(*parent, LISTEN)?;
         }
         wait_for("Listen was pressed, and nobody listens", || {
-            let counts = self.bundle.service_counts();
+            let counts = self.bundle.service_stats();
             counts.is_some_and(|counts| counts.slices > 0)
         })
     }

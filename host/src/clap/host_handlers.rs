@@ -1,4 +1,4 @@
-//! The host's side of the conversation: what the plug-in may ask, and on which thread it runs.
+//! The host's callbacks for the plug-in, and the roles of threads.
 
 use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts, HostAudioPortsImpl};
 use clack_extensions::audio_ports_config::{HostAudioPortsConfig, HostAudioPortsConfigImpl};
@@ -17,11 +17,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::ThreadId;
 
 thread_local! {
-    /// Whether this thread is the audio thread of a session at the moment.
+    /// Whether this thread is the audio thread of a session now.
     static IS_AUDIO_THREAD: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Declares the calling thread an audio thread for as long as `work` runs.
+/// Gives the calling thread the role of the audio thread while `work` runs.
 pub(super) fn as_audio_thread<R>(work: impl FnOnce() -> R) -> R {
     IS_AUDIO_THREAD.set(true);
     let result = work();
@@ -29,12 +29,12 @@ pub(super) fn as_audio_thread<R>(work: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Ties the handlers together for clack.
+/// The host's types for clack.
 pub(super) struct FlowHost;
 
 impl HostHandlers for FlowHost {
-    type Shared<'a> = Shared;
-    type MainThread<'a> = MainThread<'a>;
+    type Shared<'a> = SharedCallbacks;
+    type MainThread<'a> = MainThreadCallbacks<'a>;
     type AudioProcessor<'a> = ();
 
     fn declare_extensions(builder: &mut HostExtensions<Self>, _shared: &Self::Shared<'_>) {
@@ -51,28 +51,28 @@ impl HostHandlers for FlowHost {
     }
 }
 
-/// What any thread of the plug-in may call. Requests are only noted; the main thread acts on them.
-pub(super) struct Shared {
+/// Callbacks for any thread. They record requests, on which the main thread acts.
+pub(super) struct SharedCallbacks {
     main_thread: ThreadId,
-    pub(super) callback_requested: AtomicBool,
+    pub(super) is_callback_requested: AtomicBool,
     pub(super) restart_requests: AtomicU32,
     pub(super) latency_changes: AtomicU32,
-    pub(super) dirty_marks: AtomicU32,
+    pub(super) state_changes: AtomicU32,
 }
 
-impl Shared {
+impl SharedCallbacks {
     pub(super) fn new() -> Self {
         Self {
             main_thread: std::thread::current().id(),
-            callback_requested: AtomicBool::new(false),
+            is_callback_requested: AtomicBool::new(false),
             restart_requests: AtomicU32::new(0),
             latency_changes: AtomicU32::new(0),
-            dirty_marks: AtomicU32::new(0),
+            state_changes: AtomicU32::new(0),
         }
     }
 }
 
-impl SharedHandler<'_> for Shared {
+impl SharedHandler<'_> for SharedCallbacks {
     fn request_restart(&self) {
         self.restart_requests.fetch_add(1, Ordering::Relaxed);
     }
@@ -80,27 +80,27 @@ impl SharedHandler<'_> for Shared {
     fn request_process(&self) {}
 
     fn request_callback(&self) {
-        self.callback_requested.store(true, Ordering::Release);
+        self.is_callback_requested.store(true, Ordering::Release);
     }
 }
 
-impl HostParamsImplShared for Shared {
+impl HostParamsImplShared for SharedCallbacks {
     fn request_flush(&self) {}
 }
 
-impl HostLogImpl for Shared {
+impl HostLogImpl for SharedCallbacks {
     fn log(&self, severity: LogSeverity, message: &str) {
-        // Chatter is dropped; what a user of a test or of the command line must know goes to standard error.
+        // Only errors concern the user of a test or of the command line.
         if severity >= LogSeverity::Error {
             eprintln!("plug-in: {message}");
         }
     }
 }
 
-impl HostGuiImpl for Shared {
+impl HostGuiImpl for SharedCallbacks {
     fn resize_hints_changed(&self) {}
 
-    // The host's windows have the size that a test gave them.
+    // The test sets the size of the host's window.
     fn request_resize(&self, _new_size: GuiSize) -> Result<(), HostError> {
         Ok(())
     }
@@ -116,7 +116,7 @@ impl HostGuiImpl for Shared {
     fn closed(&self, _was_destroyed: bool) {}
 }
 
-impl HostThreadCheckImpl for Shared {
+impl HostThreadCheckImpl for SharedCallbacks {
     fn is_main_thread(&self) -> bool {
         std::thread::current().id() == self.main_thread
     }
@@ -126,52 +126,52 @@ impl HostThreadCheckImpl for Shared {
     }
 }
 
-/// What the plug-in may call on the main thread only.
-pub(super) struct MainThread<'a> {
-    shared: &'a Shared,
+/// Callbacks for the main thread.
+pub(super) struct MainThreadCallbacks<'a> {
+    shared: &'a SharedCallbacks,
 }
 
-impl<'a> MainThread<'a> {
-    pub(super) fn new(shared: &'a Shared) -> Self {
+impl<'a> MainThreadCallbacks<'a> {
+    pub(super) fn new(shared: &'a SharedCallbacks) -> Self {
         Self { shared }
     }
 }
 
-impl<'a> MainThreadHandler<'a> for MainThread<'a> {}
+impl<'a> MainThreadHandler<'a> for MainThreadCallbacks<'a> {}
 
-impl HostParamsImplMainThread for MainThread<'_> {
+impl HostParamsImplMainThread for MainThreadCallbacks<'_> {
     fn rescan(&self, _flags: ParamRescanFlags) {}
 
     fn clear(&self, _param_id: ClapId, _flags: ParamClearFlags) {}
 }
 
-impl HostStateImpl for MainThread<'_> {
+impl HostStateImpl for MainThreadCallbacks<'_> {
     fn mark_dirty(&self) {
-        self.shared.dirty_marks.fetch_add(1, Ordering::Relaxed);
+        self.shared.state_changes.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-impl HostLatencyImpl for MainThread<'_> {
+impl HostLatencyImpl for MainThreadCallbacks<'_> {
     fn changed(&self) {
         self.shared.latency_changes.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-impl HostRemoteControlsImpl for MainThread<'_> {
+impl HostRemoteControlsImpl for MainThreadCallbacks<'_> {
     fn changed(&self) {}
 
     fn suggest_page(&self, _page_id: ClapId) {}
 }
 
-impl HostAudioPortsImpl for MainThread<'_> {
+impl HostAudioPortsImpl for MainThreadCallbacks<'_> {
     fn is_rescan_flag_supported(&self, _flag: AudioPortRescanFlags) -> bool {
-        // The layout is read afresh at each activation, so nothing needs a rescan in between.
+        // Each activation reads the layout, so that no rescan is needed.
         false
     }
 
     fn rescan(&self, _flags: AudioPortRescanFlags) {}
 }
 
-impl HostAudioPortsConfigImpl for MainThread<'_> {
+impl HostAudioPortsConfigImpl for MainThreadCallbacks<'_> {
     fn rescan(&self) {}
 }
