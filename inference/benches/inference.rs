@@ -6,7 +6,7 @@ use flow_analysis::analyzer::{AnalysisRequest, AnalyzerWithFallback};
 use flow_analysis::features::{AnalysisWindow, Extractor, MEL_FRAMES};
 use flow_analysis::report::Context;
 use flow_dsp::Spec;
-use flow_inference::{ModelError, ModelFiles, NetworkAnalyzer};
+use flow_inference::{ModelError, ModelSet, NetworkAnalyzer};
 use flow_platform::flags::{FLAGS, Flag};
 
 /// Windows that are analysed, one after the other.
@@ -58,7 +58,7 @@ fn analysis_ns(window: &AnalysisWindow) -> Result<[u64; 2], ModelError> {
     FLAGS.set(Flag::Gpu, false);
     FLAGS.set(Flag::Cache, false);
     let mut engine = AnalyzerWithFallback::new(Some(Box::new(NetworkAnalyzer::new(
-        ModelFiles::SHIPPED,
+        ModelSet::SHIPPED,
         None,
     )?)));
     while engine.prepare() {}

@@ -11,7 +11,7 @@ use flow_analysis::prediction::ProposalThresholds;
 use flow_analysis::report::Analysis;
 use flow_platform::flags::{FLAGS, Flag};
 
-use crate::backend::factory::{self, ModelFiles};
+use crate::backend::factory::{self, ModelSet};
 use crate::backend::result_cache::{Key, ResultCache};
 use crate::backend::selector::BackendSelector;
 use crate::error::ModelError;
@@ -22,8 +22,8 @@ use crate::network_output::NetworkOutput;
 /// What the plug-in hands the service: the network, or nobody, with a line in the log. What was measured is kept in
 /// `folder`, if there is one.
 #[must_use]
-pub fn network_analyzer(files: ModelFiles<'_>, folder: Option<&Path>) -> Option<Box<dyn Analyzer>> {
-    match NetworkAnalyzer::new(files, folder) {
+pub fn network_analyzer(models: ModelSet<'_>, folder: Option<&Path>) -> Option<Box<dyn Analyzer>> {
+    match NetworkAnalyzer::new(models, folder) {
         Ok(engine) => Some(Box::new(engine)),
         Err(e) => {
             log::warn!("{e}; the rules take its place");
@@ -45,8 +45,8 @@ impl NetworkAnalyzer {
     ///
     /// # Errors
     /// If the f32 file can't be used at all.
-    pub fn new(files: ModelFiles<'_>, folder: Option<&Path>) -> Result<Self, ModelError> {
-        let (manifest, choice) = factory::read(files, folder)?;
+    pub fn new(models: ModelSet<'_>, folder: Option<&Path>) -> Result<Self, ModelError> {
+        let (manifest, choice) = factory::selector(models, folder)?;
         Ok(Self::with(manifest, choice))
     }
 

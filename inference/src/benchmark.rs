@@ -8,10 +8,9 @@ use crate::backend::timing::TimingRun;
 use crate::cpu::{F32Executor, Int8Executor, SimdLevel};
 use crate::executor::Executor;
 use crate::gpu::{AdapterHandle, GpuExecutor, MAX_BYTES};
-use crate::model::plan::Plan;
-use crate::model::shipped::{INT8_ONNX, ONNX};
+use crate::model::shipped::{self, INT8_ONNX, ONNX};
 use crate::tract_executor::TractExecutor;
-use crate::{Backend, BackendTiming, ModelError, ModelFiles, NetworkAnalyzer};
+use crate::{Backend, BackendTiming, ModelError, ModelSet, NetworkAnalyzer};
 
 /// Examples at once.
 const BATCHES: [usize; 3] = [1, 8, 64];
@@ -21,7 +20,7 @@ const BATCHES: [usize; 3] = [1, 8, 64];
 /// # Errors
 /// If the network that ships can't be used.
 pub fn cached_prediction_ns(window: &AnalysisWindow) -> Result<[u64; 2], ModelError> {
-    let mut engine = NetworkAnalyzer::new(ModelFiles::SHIPPED, None)?;
+    let mut engine = NetworkAnalyzer::new(ModelSet::SHIPPED, None)?;
     engine.predictions(&[window], true);
     let mut times: Vec<u64> = (0..2000)
         .map(|_| {
@@ -63,9 +62,13 @@ pub fn benchmark(
         TractExecutor::new(INT8_ONNX).map(|e| Box::new(e) as _),
     );
     for level in SimdLevel::all() {
-        let float = Plan::read(ONNX).and_then(|plan| F32Executor::new(plan, level));
+        let float = shipped::F32
+            .load()
+            .and_then(|(_, plan)| F32Executor::new(plan, level));
         time(Backend::F32, level.name(), float.map(|e| Box::new(e) as _));
-        let integer = Plan::read(INT8_ONNX).and_then(|plan| Int8Executor::new(plan, level));
+        let integer = shipped::INT8
+            .load()
+            .and_then(|(_, plan)| Int8Executor::new(plan, level));
         time(
             Backend::Int8,
             level.name(),
@@ -83,8 +86,8 @@ pub fn benchmark(
             };
             format!("{}{kind}", adapter.name)
         });
-        let gpu =
-            found.and_then(|found| GpuExecutor::new(&Plan::read(ONNX)?, found.open(MAX_BYTES)?));
+        let gpu = found
+            .and_then(|found| GpuExecutor::new(&shipped::F32.load()?.1, found.open(MAX_BYTES)?));
         time(Backend::Gpu, &on, gpu.map(|e| Box::new(e) as _));
     }
 }

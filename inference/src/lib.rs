@@ -14,19 +14,20 @@ mod executor;
 mod gpu;
 mod model;
 mod network_output;
-mod onnx;
 mod predictor;
 #[cfg(feature = "tract")]
 mod tract_executor;
 
 pub use analyzer::{NetworkAnalyzer, network_analyzer};
 pub use backend::Backend;
-pub use backend::factory::ModelFiles;
+pub use backend::factory::ModelSet;
 pub use backend::timing::BackendTiming;
 #[cfg(all(feature = "gpu", feature = "tract"))]
 pub use benchmark::{benchmark, cached_prediction_ns};
 pub use error::ModelError;
-pub use model::manifest::{Calibration, Manifest};
+pub use model::files::ModelFiles;
+pub use model::manifest::{Calibration, CompiledFile, Manifest};
+pub use model::plan;
 pub use predictor::NetworkPredictor;
 
 #[cfg(all(test, feature = "gpu", feature = "tract"))]

@@ -12,8 +12,9 @@ use crate::cpu::{F32Executor, Int8Executor, SimdLevel};
 use crate::error::ModelError;
 use crate::executor::{Executor, Outputs, max_relative_error};
 use crate::gpu::{AdapterHandle, GpuExecutor, MAX_BYTES};
+use crate::model::files::ModelFiles;
 use crate::model::plan::{Op, Plan};
-use crate::model::shipped::{INT8_ONNX, ONNX};
+use crate::model::shipped::{F32, INT8, INT8_ONNX, ONNX};
 use crate::tract_executor::TractExecutor;
 
 /// Features of the demo song, and numbers that look random.
@@ -55,8 +56,8 @@ pub(crate) fn assert_near(found: &[Outputs], expected: &[Outputs], relative: f32
     assert!(off <= relative, "{what}: off by {off}");
 }
 
-fn plan(onnx: &[u8]) -> Plan {
-    Plan::read(onnx).expect("Flow's own file")
+fn plan(files: ModelFiles<'_>) -> Plan {
+    files.load().expect("Flow's own files").1
 }
 
 /// Makes one of a plan.
@@ -112,7 +113,7 @@ fn floats() -> impl Iterator<Item = Runner> {
 
 #[test]
 fn f32_is_tracts_in_each_layer() {
-    let whole = plan(ONNX);
+    let whole = plan(F32);
     let runners: Vec<Runner> = floats().collect();
     for step in &whole.steps {
         // tract sees no use in naming what it fuses away.
@@ -137,7 +138,7 @@ fn f32_is_tracts_in_each_layer() {
 #[test]
 fn integers_are_the_same_bits_on_all_instructions() {
     let run = |level| {
-        Int8Executor::new(plan(INT8_ONNX), level)
+        Int8Executor::new(plan(INT8), level)
             .unwrap()
             .run(&EXAMPLES)
             .unwrap()
@@ -152,7 +153,7 @@ fn integers_are_the_same_bits_on_all_instructions() {
 /// step of their eight bits.
 #[test]
 fn integers_are_the_files_in_each_layer() {
-    let whole = plan(INT8_ONNX);
+    let whole = plan(INT8);
     let real = &EXAMPLES[..(examples() - 4) * MEL_VALUES];
     for step in &whole.steps {
         if matches!(step.op, Op::Concat) {
@@ -195,10 +196,10 @@ fn batches_of_all_sizes_are_answered_alike() {
         each.flat_map(|mel| executor.run(mel).unwrap()).collect()
     };
     let by_tract = alone(&mut TractExecutor::new(ONNX).unwrap());
-    let portable = Int8Executor::new(plan(INT8_ONNX), SimdLevel::Portable);
+    let portable = Int8Executor::new(plan(INT8), SimdLevel::Portable);
     let by_integers = alone(&mut portable.unwrap());
     for runner in runners() {
-        let file = if runner.is_quantized { INT8_ONNX } else { ONNX };
+        let file = if runner.is_quantized { INT8 } else { F32 };
         let mut executor = (runner.make)(plan(file)).unwrap();
         let by_itself = alone(&mut *executor);
         for batch in [1, 2, 7, 8, 63, 64] {

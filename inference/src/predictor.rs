@@ -1,4 +1,4 @@
-//! One executor on the best instruction set: predictions for programs that ask now and then.
+//! A network on the CPU, for programs that ask for single predictions.
 
 use std::fmt;
 
@@ -7,15 +7,16 @@ use flow_analysis::prediction::Prediction;
 use flow_analysis::prediction::Predictor;
 use flow_analysis::prediction::ProposalThresholds;
 
-use crate::cpu;
+use crate::backend::factory::cpu_executor;
+use crate::cpu::SimdLevel;
 use crate::error::ModelError;
 use crate::executor::Executor;
+use crate::model::files::ModelFiles;
 use crate::model::manifest::{Calibration, Manifest};
-use crate::model::plan::Plan;
 use crate::model::shipped;
 use crate::network_output::NetworkOutput;
 
-/// A network as one of Flow's own kernels runs it: for programs that ask it now and then. The plug-in's is an [`NetworkAnalyzer`](crate::NetworkAnalyzer).
+/// A network on Flow's own kernels for the CPU. The plug-in uses a [`NetworkAnalyzer`](crate::NetworkAnalyzer) instead.
 pub struct NetworkPredictor {
     executor: Box<dyn Executor>,
     manifest: Manifest,
@@ -23,46 +24,34 @@ pub struct NetworkPredictor {
 }
 
 impl NetworkPredictor {
-    /// The one that Flow ships, in f32.
+    /// The network that Flow ships, in f32.
     ///
     /// # Errors
     /// As for [`load`](Self::load); a test makes sure that there are none.
     pub fn shipped() -> Result<Self, ModelError> {
-        Self::load(shipped::MANIFEST, shipped::ONNX)
+        Self::load(shipped::F32)
     }
 
-    /// Reads a network's file and holds it against its manifest.
+    /// Reads a network and checks it against its manifest.
     ///
     /// # Errors
-    /// ModelFiles that are damaged, or of another version than this one of Flow.
-    pub fn load(manifest: &str, onnx: &[u8]) -> Result<Self, ModelError> {
-        let manifest = Manifest::check(manifest, onnx)?;
-        let plan = Plan::read(onnx)?;
-        let level = cpu::SimdLevel::best();
-        let mut executor: Box<dyn Executor> = if plan.is_quantized() {
-            Box::new(cpu::Int8Executor::new(plan, level)?)
-        } else {
-            Box::new(cpu::F32Executor::new(plan, level)?)
-        };
-        // Whatever the file says of itself: this is what comes out.
-        let outputs = executor.run(&[0.0; MEL_VALUES])?;
-        outputs
-            .iter()
-            .try_for_each(|o| NetworkOutput::of(o).map(|_| ()))?;
+    /// Files that are damaged, or of another version than this one of Flow.
+    pub fn load(files: ModelFiles<'_>) -> Result<Self, ModelError> {
+        let (manifest, plan) = files.load()?;
         Ok(Self {
-            executor,
+            executor: cpu_executor(plan, SimdLevel::best())?,
             manifest,
             mel: Vec::new(),
         })
     }
 
-    /// What it is.
+    /// The network's manifest.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// Reads its answers otherwise than its manifest says: to find out how they are best read.
+    /// Replaces the manifest's calibration, to find the best one.
     pub fn recalibrate(&mut self, calibration: Calibration) {
         self.manifest.calibration = calibration;
     }
@@ -76,9 +65,9 @@ impl Predictor for NetworkPredictor {
             window.write_mel(*start, mel);
         }
         let outputs = self.executor.run(&self.mel).ok()?;
-        let answers = outputs.iter().map(NetworkOutput::of);
-        let answers: Vec<NetworkOutput> = answers.collect::<Result<_, _>>().ok()?;
-        NetworkOutput::mean(&answers).map(|mean| mean.prediction(self.manifest.calibration))
+        let outputs = outputs.iter().map(NetworkOutput::of);
+        let outputs: Vec<NetworkOutput> = outputs.collect::<Result<_, _>>().ok()?;
+        NetworkOutput::mean(&outputs).map(|mean| mean.prediction(self.manifest.calibration))
     }
 
     fn thresholds(&self) -> ProposalThresholds {
@@ -94,5 +83,5 @@ impl fmt::Debug for NetworkPredictor {
     }
 }
 
-#[cfg(all(test, feature = "tract"))]
+#[cfg(test)]
 mod tests;

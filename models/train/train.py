@@ -15,6 +15,7 @@ import hashlib
 import json
 import pathlib
 import shutil
+import subprocess
 import sys
 import time
 
@@ -359,8 +360,8 @@ class Recipe:
             write_model(stem, int8, calibration)
         else:
             print("INT8 loses more than 1 %: it doesn't ship")
-            for old in (stem.with_suffix(".onnx"), stem.with_suffix(".json")):
-                old.unlink(missing_ok=True)
+            for suffix in (".onnx", ".json", ".plan.json", ".weights.bin"):
+                stem.with_suffix(suffix).unlink(missing_ok=True)
         self.log["sha256"] = json.loads(manifest.read_text())["sha256"]
         return manifest
 
@@ -386,16 +387,22 @@ def part(data: dict[str, np.ndarray], chosen: np.ndarray) -> dict[str, np.ndarra
     return {name: array[chosen] for name, array in data.items()}
 
 
+def described_file(path: pathlib.Path) -> dict[str, str | int]:
+    """A file's name, hash and length, as a manifest states them."""
+    content = path.read_bytes()
+    return {"file": path.name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
 def write_model(stem: pathlib.Path, model: onnx.ModelProto, calibration: dict[str, float]) -> pathlib.Path:
-    """A network's file and its manifest."""
-    content = model.SerializeToString()
+    """Writes a network as ONNX, compiles its plan, and writes the manifest that names them."""
     file, manifest = stem.with_suffix(".onnx"), stem.with_suffix(".json")
-    file.write_bytes(content)
+    file.write_bytes(model.SerializeToString())
+    subprocess.run([TRAINER, "compile-plan", str(file), str(stem)], check=True)
     described = {
         "name": NAME,
-        "file": file.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
+        **described_file(file),
+        "plan": described_file(stem.with_suffix(".plan.json")),
+        "weights": described_file(stem.with_suffix(".weights.bin")),
         "opset": onnx_file.OPSET,
         "features": FEATURES,
         "input": [2, FRAMES, MELS],

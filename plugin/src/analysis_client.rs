@@ -40,7 +40,7 @@ impl State {
 /// The network, whose backend timings are cached in a folder.
 #[cfg(feature = "network")]
 fn analyst(cache_folder: Option<&Path>) -> Option<Box<dyn Analyzer>> {
-    flow_inference::network_analyzer(flow_inference::ModelFiles::SHIPPED, cache_folder)
+    flow_inference::network_analyzer(flow_inference::ModelSet::SHIPPED, cache_folder)
 }
 
 /// Without the network the rules alone analyze.

@@ -16,7 +16,7 @@ use flow_analysis::prediction::ProposalThresholds;
 use flow_analysis::report::{Context, Value};
 use flow_analysis::solver;
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
-use flow_inference::{Calibration, NetworkPredictor};
+use flow_inference::{Calibration, Manifest, ModelFiles, NetworkPredictor};
 use serde::{Deserialize, Serialize};
 
 use crate::distance::{Distance, Spectra};
@@ -77,21 +77,18 @@ pub(crate) fn evaluate(manifest: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A network with the file that lies beside its manifest.
+/// A network whose files lie beside its manifest.
 pub(crate) fn load(manifest: &Path) -> Result<NetworkPredictor> {
     let read = |path: &Path| {
         std::fs::read(path).with_context(|| format!("{} can't be read", path.display()))
     };
     let text = String::from_utf8(read(manifest)?).context("the manifest isn't UTF-8")?;
-    let named: serde_json::Value =
-        serde_json::from_str(&text).context("the manifest isn't JSON")?;
-    let file = named["file"]
-        .as_str()
-        .context("the manifest names no file")?;
-    Ok(NetworkPredictor::load(
-        &text,
-        &read(&manifest.with_file_name(file))?,
-    )?)
+    let parsed: Manifest = serde_json::from_str(&text).context("the manifest can't be read")?;
+    Ok(NetworkPredictor::load(ModelFiles {
+        manifest: &text,
+        plan: &read(&manifest.with_file_name(parsed.plan.file))?,
+        weights: &read(&manifest.with_file_name(parsed.weights.file))?,
+    })?)
 }
 
 fn reply(question: &Question, network: &mut NetworkPredictor) -> Result<Reply> {

@@ -5,13 +5,17 @@
 //! flow_trainer demo             the demo song, raw f32 at 44.1 kHz
 //! flow_trainer listen           features, as standard input asks for them
 //! flow_trainer classify         what there is to hear each ten seconds of standard input
+//! flow_trainer compile-plan ONNX STEM   the plan of an ONNX file, as STEM.plan.json and STEM.weights.bin
 //! flow_trainer evaluate MANIFEST what proposals are worth, as standard input asks for it
 //! ```
 
 mod classify;
+mod compile_plan;
 mod distance;
 mod evaluate;
 mod features;
+mod lowering;
+mod onnx;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -27,6 +31,7 @@ fn main() -> ExitCode {
         ["demo"] => demo(),
         ["features"] => features::serve(),
         ["classify"] => classify::classify(),
+        ["compile-plan", onnx, stem] => compile_plan::compile_plan(onnx.as_ref(), stem.as_ref()),
         ["evaluate", manifest] => evaluate::evaluate(manifest.as_ref()),
         _ => usage(),
     };
@@ -38,7 +43,9 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> Result<()> {
-    bail!("flow_trainer knobs, demo, features, classify or evaluate MANIFEST")
+    bail!(
+        "flow_trainer knobs, demo, features, classify, compile-plan ONNX STEM or evaluate MANIFEST"
+    )
 }
 
 /// Prints what the knobs do.

@@ -19,8 +19,8 @@ use crate::backend::timing_cache::TimingCache;
 use crate::backend::worker_executor::THREADS;
 use crate::cpu;
 use crate::executor::Executor;
-use crate::model::plan::Plan;
-use crate::model::shipped::{INT8_MANIFEST, INT8_ONNX, MANIFEST, ONNX};
+use crate::model::files::ModelFiles;
+use crate::model::shipped;
 
 mod gpu_faults;
 mod service;
@@ -81,11 +81,11 @@ fn window() -> AnalysisWindow {
 }
 
 fn manifest() -> Manifest {
-    Manifest::check(MANIFEST, ONNX).unwrap()
+    shipped::F32.load().unwrap().0
 }
 
 fn float() -> cpu::F32Executor {
-    cpu::F32Executor::new(Plan::read(ONNX).unwrap(), cpu::SimdLevel::best()).unwrap()
+    cpu::F32Executor::new(shipped::F32.load().unwrap().1, cpu::SimdLevel::best()).unwrap()
 }
 
 /// How an executor behaves from now on.
@@ -281,7 +281,7 @@ fn when_everything_has_failed_there_is_no_opinion() {
 #[test]
 fn a_full_window_waits_for_nothing_but_one_run() {
     let _alone = alone();
-    let mut engine = NetworkAnalyzer::new(ModelFiles::SHIPPED, None).unwrap();
+    let mut engine = NetworkAnalyzer::new(ModelSet::SHIPPED, None).unwrap();
     prepare(&mut engine);
     let (window, context) = (window(), Context::default());
     let question = AnalysisRequest {
@@ -443,13 +443,13 @@ fn the_files_keep_apart_what_was_measured_of_them() {
         let engine = NetworkAnalyzer::new(files, Some(folder.path())).unwrap();
         engine.choice.reason() != "not yet measured"
     };
-    let mut engine = NetworkAnalyzer::new(ModelFiles::SHIPPED, Some(folder.path())).unwrap();
+    let mut engine = NetworkAnalyzer::new(ModelSet::SHIPPED, Some(folder.path())).unwrap();
     prepare(&mut engine);
-    let without = ModelFiles {
-        integer: None,
-        ..ModelFiles::SHIPPED
+    let without = ModelSet {
+        int8: None,
+        ..ModelSet::SHIPPED
     };
-    let found = (known(ModelFiles::SHIPPED), known(without));
+    let found = (known(ModelSet::SHIPPED), known(without));
     FLAGS.set(Flag::Gpu, true);
     assert_eq!(found, (true, false));
 }

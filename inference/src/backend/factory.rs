@@ -1,4 +1,4 @@
-//! From files to what can run them.
+//! Makes the executors of a network.
 
 use std::path::Path;
 
@@ -11,84 +11,83 @@ use super::timing_cache::TimingCache;
 use crate::cpu;
 use crate::error::ModelError;
 use crate::executor::Executor;
+use crate::model::files::ModelFiles;
 use crate::model::manifest::Manifest;
 use crate::model::plan::Plan;
 use crate::model::shipped;
 use crate::network_output::NetworkOutput;
-#[cfg(feature = "tract")]
-use crate::tract_executor::TractExecutor;
 
-/// ModelFiles of a network.
+/// The files of one network in f32 and in INT8.
 #[derive(Clone, Copy, Debug)]
-pub struct ModelFiles<'a> {
-    /// Manifest and file, f32.
-    pub float: (&'a str, &'a [u8]),
-    /// The same in integers, if it ships.
-    pub integer: Option<(&'a str, &'a [u8])>,
+pub struct ModelSet<'a> {
+    /// The network in f32.
+    pub f32: ModelFiles<'a>,
+    /// The same network in INT8, if there is one.
+    pub int8: Option<ModelFiles<'a>>,
 }
 
-impl ModelFiles<'static> {
-    /// Those that Flow ships.
+impl ModelSet<'static> {
+    /// The network that Flow ships.
     pub const SHIPPED: Self = Self {
-        float: (shipped::MANIFEST, shipped::ONNX),
-        integer: Some((shipped::INT8_MANIFEST, shipped::INT8_ONNX)),
+        f32: shipped::F32,
+        int8: Some(shipped::INT8),
     };
 }
 
-type Made = Result<Box<dyn Executor>, ModelError>;
-
-/// Everything that runs on the CPU, and the way to a GPU.
-pub(crate) fn read(
-    files: ModelFiles<'_>,
+/// Makes the executors for the CPU, and a selector that opens a GPU when it may. Timings are cached in `folder`.
+///
+/// # Errors
+/// If the f32 files can't be used. INT8 files that can't are left out with a warning in the log.
+pub(crate) fn selector(
+    models: ModelSet<'_>,
     folder: Option<&Path>,
 ) -> Result<(Manifest, BackendSelector), ModelError> {
-    let (json, onnx) = files.float;
-    let manifest = Manifest::check(json, onnx)?;
-    let plan = Plan::read(onnx)?;
-    let level = cpu::SimdLevel::best();
+    let (manifest, plan) = models.f32.load()?;
+    let simd = cpu::SimdLevel::best();
     let mut candidates = Vec::new();
-    let mut add = |backend: Backend, on: &str, made: Made| match made.and_then(tried) {
+    let mut int8_sha256 = String::new();
+    let mut add = |backend: Backend, executor: Result<Box<dyn Executor>, ModelError>| match executor
+    {
         Ok(executor) => candidates.push(Candidate {
             backend,
-            on: on.to_owned(),
+            on: simd.name().to_owned(),
             executor,
         }),
         Err(e) => log::warn!("{} is left out: {}", backend.name(), e.cause()),
     };
-    let float = cpu::F32Executor::new(plan.clone(), level).map(|e| Box::new(e) as _);
-    add(Backend::F32, level.name(), float);
-    let mut integer_sha256 = String::new();
-    if let Some((json, onnx)) = files.integer {
-        let made = Manifest::check(json, onnx).and_then(|manifest| {
-            integer_sha256 = manifest.sha256;
-            Ok(Box::new(cpu::Int8Executor::new(Plan::read(onnx)?, level)?) as _)
+    add(Backend::F32, cpu_executor(plan.clone(), simd));
+    if let Some(files) = models.int8 {
+        let executor = files.load().and_then(|(manifest, plan)| {
+            int8_sha256 = manifest.sha256;
+            cpu_executor(plan, simd)
         });
-        add(Backend::Int8, level.name(), made);
+        add(Backend::Int8, executor);
     }
-    #[cfg(feature = "tract")]
-    add(
-        Backend::Tract,
-        "tract",
-        TractExecutor::new(onnx).map(|e| Box::new(e) as _),
-    );
-    // All that measurements depend on but adapters and their drivers, which stand beside the figures.
+    // Everything that timings depend on, except adapters and drivers: those stand beside each timing.
     let key = [
         env!("CARGO_PKG_VERSION"),
         &manifest.sha256,
-        &integer_sha256,
-        level.name(),
+        &int8_sha256,
+        simd.name(),
         &cpu::cpu_name(),
     ];
-    let store = TimingCache::open(folder, key.join(" "));
-    let choice = BackendSelector::new(candidates, Some(gpu_probe::opener(plan)), store)?;
-    Ok((manifest, choice))
+    let cache = TimingCache::open(folder, key.join(" "));
+    let selector = BackendSelector::new(candidates, Some(gpu_probe::opener(plan)), cache)?;
+    Ok((manifest, selector))
 }
 
-/// Whatever a file says of itself: this is what comes out.
-fn tried(mut executor: Box<dyn Executor>) -> Made {
-    let outputs = executor.run(&[0.0; MEL_VALUES])?;
-    outputs
-        .iter()
-        .try_for_each(|o| NetworkOutput::of(o).map(|_| ()))?;
+/// Makes the executor for a plan's number format, and checks the shapes of its outputs on one example.
+pub(crate) fn cpu_executor(
+    plan: Plan,
+    simd: cpu::SimdLevel,
+) -> Result<Box<dyn Executor>, ModelError> {
+    let mut executor: Box<dyn Executor> = if plan.is_quantized() {
+        Box::new(cpu::Int8Executor::new(plan, simd)?)
+    } else {
+        Box::new(cpu::F32Executor::new(plan, simd)?)
+    };
+    for outputs in executor.run(&[0.0; MEL_VALUES])? {
+        NetworkOutput::of(&outputs)?;
+    }
     Ok(executor)
 }

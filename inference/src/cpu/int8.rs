@@ -11,7 +11,9 @@ use super::ops::{Normalization, im2col, mean_std, normalize, pad_rows};
 use super::simd::{SimdLevel, dispatch};
 use crate::error::ModelError;
 use crate::executor::{Executor, Outputs};
-use crate::model::plan::{Convolution, Op, Operand, Plan, Scale, Shape, Step, ValueId, Weight};
+use crate::model::plan::{
+    Convolution, Int8Weight, Op, Operand, Plan, Scale, Shape, Step, ValueId, Weight,
+};
 use activation_table::Table;
 use flow_analysis::features::MEL_VALUES;
 use matmul::{BEYOND, Product, Taps};
@@ -191,7 +193,11 @@ fn prepare(plan: &Plan, step: &Step, simd: SimdLevel) -> Result<Prepared, ModelE
     let first = step.operands[0];
     match &step.op {
         Op::Conv(convolution) => {
-            let Weight::I8(weight, scales) = &convolution.weight else {
+            let Weight::Int8(Int8Weight {
+                values: weight,
+                scales,
+            }) = &convolution.weight
+            else {
                 return Ok(Prepared::Nothing);
             };
             let Some(scale) = plan.scales[first.value].filter(|_| first.quantized) else {

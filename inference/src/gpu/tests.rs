@@ -1,7 +1,7 @@
 //! The kernels on Mesa's lavapipe, a software device: it says whether they are right, not how fast they are.
 
 use super::*;
-use crate::model::shipped::ONNX;
+use crate::model::shipped;
 use crate::parity::EXAMPLES;
 
 fn gpu(plan: &Plan) -> GpuExecutor {
@@ -12,7 +12,7 @@ fn gpu(plan: &Plan) -> GpuExecutor {
 
 #[test]
 fn more_than_a_batch_is_several() {
-    let mut gpu = gpu(&Plan::read(ONNX).unwrap());
+    let mut gpu = gpu(&shipped::F32.load().unwrap().1);
     let expected = gpu.run(&EXAMPLES).unwrap();
     let values = EXAMPLES.iter().copied().cycle();
     let many: Vec<f32> = values.take((BATCH + 3) * MEL_VALUES).collect();
@@ -24,7 +24,7 @@ fn more_than_a_batch_is_several() {
 
 #[test]
 fn no_more_memory_is_asked_for_than_is_allowed() {
-    let plan = Plan::read(ONNX).unwrap();
+    let plan = shipped::F32.load().unwrap().1;
     let needed = {
         let _gpu = gpu(&plan);
         device::held_bytes()
@@ -41,7 +41,7 @@ fn no_more_memory_is_asked_for_than_is_allowed() {
 
 #[test]
 fn a_lost_device_is_said_and_gives_its_memory_back() {
-    let plan = Plan::read(ONNX).unwrap();
+    let plan = shipped::F32.load().unwrap().1;
     let mut gpu = gpu(&plan);
     assert!(device::held_bytes() > 1 << 20);
     gpu.run(&EXAMPLES).unwrap();

@@ -1,4 +1,4 @@
-//! What belongs to a network's file: which one it is, what goes in and comes out, and how its answers are to be read.
+//! The manifest of a network: its files with their hashes, its input and outputs, and its calibration.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,38 +10,54 @@ use flow_analysis::prediction::STYLES;
 
 use crate::error::ModelError;
 
-/// No network of Flow's is larger; a file that is isn't one.
-const LARGEST_BYTES: usize = 4 << 20;
+/// Larger than any file of Flow's networks, bytes.
+const MAX_BYTES: usize = 4 << 20;
 
-/// Stands beside the file of a network, as JSON.
+/// The description beside the files of a network, JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Its name and version, for people.
+    /// Name and version of the network.
     pub name: String,
-    /// File beside the manifest.
+    /// The ONNX file beside the manifest, which the plan was compiled from.
     pub file: String,
-    /// SHA-256 of the file, hexadecimal.
+    /// SHA-256 of the ONNX file, hexadecimal.
     pub sha256: String,
-    /// Its length.
+    /// Length of the ONNX file.
     pub bytes: usize,
-    /// ONNX operator set that it needs.
+    /// The structure of the compiled plan.
+    pub plan: CompiledFile,
+    /// The weights of the compiled plan.
+    pub weights: CompiledFile,
+    /// ONNX operator set that the ONNX file needs.
     pub opset: u32,
-    /// [`features::VERSION`] that it learnt from.
+    /// The [`features::VERSION`] that the network was trained on.
     pub features: u32,
     /// Mid and side, frames, bands.
     pub input: [usize; 3],
-    /// Centres of the correction curve's bands, Hz.
+    /// Centers of the correction curve's bands, Hz.
     pub bands_hz: Vec<f32>,
     /// Names of the contexts.
     pub contexts: Vec<String>,
-    /// How levels are brought to the network's range. `in-graph`: the network does that itself.
+    /// Where levels are brought to the network's range. `in-graph`: the network does it.
     pub normalisation: String,
-    /// What validation said of its answers.
+    /// The calibration of its outputs on the validation songs.
     pub calibration: Calibration,
 }
 
-/// Makes answers as large and as sure as validation showed them to be right.
+/// A file that `flow_trainer compile-plan` made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompiledFile {
+    /// Its name, beside the manifest.
+    pub file: String,
+    /// Its SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: usize,
+}
+
+/// Scales the network's outputs to the size and certainty that validation showed to be right.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
@@ -51,13 +67,13 @@ pub struct Calibration {
     pub others: f32,
     /// Factor of their standard deviations.
     pub spread: f32,
-    /// Moves that are less certain aren't proposed, 0.5 to 1.
+    /// Changes that are less certain aren't proposed, 0.5 to 1.
     pub least_certainty: f32,
-    /// Unless the curve is off by as much, dB RMS to the ear, the balance is left alone.
+    /// A curve with a smaller ERB-weighted RMS leads to no change, dB.
     pub least_db: f32,
-    /// Unless it is off by as much, dB RMS to the ear, the balance is moved with care ...
+    /// A curve with a smaller ERB-weighted RMS leads to a limited change, dB.
     pub sure_db: f32,
-    /// ... by no more than this in any band, dB.
+    /// The limit of that change in any band, dB.
     pub careful_db: f32,
 }
 
@@ -71,7 +87,7 @@ impl Calibration {
         }
     }
 
-    fn is_in_order(&self) -> bool {
+    fn is_valid(&self) -> bool {
         (0.0..=4.0).contains(&self.shrinkage)
             && (0.0..=2.0).contains(&self.others)
             && (0.1..=10.0).contains(&self.spread)
@@ -83,29 +99,19 @@ impl Calibration {
 }
 
 impl Manifest {
-    /// Reads one, and holds it against this version of Flow and the network's file.
+    /// Reads a manifest, and checks it against this version of Flow.
     ///
     /// # Errors
-    /// Whatever doesn't fit, in one line.
-    pub fn check(json: &str, onnx: &[u8]) -> Result<Self, ModelError> {
-        let refuse = |what: String| Err(ModelError::new(what));
+    /// The first difference, in one line.
+    pub(crate) fn read(json: &str) -> Result<Self, ModelError> {
+        let refuse = |cause: String| Err(ModelError::new(cause));
         let manifest: Self = serde_json::from_str(json)
             .map_err(|e| ModelError::new(format!("its manifest can't be read: {e}")))?;
-        if onnx.len() > LARGEST_BYTES {
-            return refuse(format!("{} bytes are too many", onnx.len()));
-        }
-        if onnx.len() != manifest.bytes {
-            let (are, should) = (onnx.len(), manifest.bytes);
-            return refuse(format!("it has {are} bytes instead of {should}"));
-        }
-        let digest = Sha256::digest(onnx);
-        let hash: String = digest.iter().map(|b| format!("{b:02x}")).collect();
-        if hash != manifest.sha256 {
-            return refuse("it isn't the file that its manifest describes (SHA-256)".into());
-        }
         if manifest.features != features::VERSION {
             let (its, ours) = (manifest.features, features::VERSION);
-            return refuse(format!("it learnt from features {its}, these are {ours}"));
+            return refuse(format!(
+                "it was trained on features {its}, these are {ours}"
+            ));
         }
         if manifest.input != [2, MEL_FRAMES, MEL_BANDS] {
             return refuse(format!("its input is {:?}", manifest.input));
@@ -119,11 +125,36 @@ impl Manifest {
         }
         if manifest.normalisation != "in-graph" {
             let way = &manifest.normalisation;
-            return refuse(format!("it wants to be normalised by {way:?}"));
+            return refuse(format!("it expects the normalization {way:?}"));
         }
-        if !manifest.calibration.is_in_order() {
+        if !manifest.calibration.is_valid() {
             return refuse(format!("its calibration is {:?}", manifest.calibration));
         }
         Ok(manifest)
+    }
+}
+
+impl CompiledFile {
+    /// Checks that a content is the one that the manifest describes.
+    pub(crate) fn check(&self, content: &[u8]) -> Result<(), ModelError> {
+        let Self {
+            file,
+            sha256,
+            bytes,
+        } = self;
+        let found = content.len();
+        let cause = if found > MAX_BYTES {
+            format!("{found} bytes are too many")
+        } else if found != *bytes {
+            format!("it has {found} bytes instead of {bytes}")
+        } else {
+            let digest = Sha256::digest(content);
+            let hash: String = digest.iter().map(|b| format!("{b:02x}")).collect();
+            if hash == *sha256 {
+                return Ok(());
+            }
+            "it isn't the file that the manifest describes (SHA-256)".into()
+        };
+        Err(ModelError::new(format!("{file:?}: {cause}")))
     }
 }

@@ -1,126 +1,222 @@
-//! What a network computes, in the few steps that all executors know.
+//! The compiled network: the steps that all executors know, and their weights.
 //!
-//! Values are matrices of channels × frames, one for each example. The plan is lowered from the ONNX file, see [`lower`].
+//! Values are matrices of channels × frames, one for each example. `flow_trainer compile-plan` makes a plan from an ONNX
+//! file: its structure as JSON, its weights beside it as little-endian numbers in the order of the steps.
 
-mod lower;
+mod validate;
+mod weights;
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
-use crate::onnx;
 
-/// A value's place among [`Plan::shapes`].
-pub(crate) type ValueId = usize;
+/// The version of the stored form. Executors refuse every other one.
+pub const PLAN_VERSION: u32 = 1;
+
+/// The index of a value in [`Plan::shapes`].
+pub type ValueId = usize;
 
 /// Channels and frames; a vector has one frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Shape {
-    pub(crate) channels: usize,
-    pub(crate) frames: usize,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    /// Rows.
+    pub channels: usize,
+    /// Numbers in each row.
+    pub frames: usize,
 }
 
 impl Shape {
+    /// The shape of `channels` numbers without a time axis.
+    #[must_use]
+    pub fn vector(channels: usize) -> Self {
+        Self {
+            channels,
+            frames: 1,
+        }
+    }
+
     pub(crate) fn len(self) -> usize {
         self.channels * self.frames
     }
 }
 
-/// How eight bits stand for real numbers: real = scale · (quantized − zero).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Scale {
-    pub(crate) scale: f32,
-    pub(crate) zero: i8,
+/// The affine quantization of a value: real = scale · (quantized − zero).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    /// The real distance of two neighboring integers.
+    pub scale: f32,
+    /// The integer that stands for 0.
+    pub zero: i8,
 }
 
 /// A value that a step reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Operand {
-    pub(crate) value: ValueId,
-    /// Through eight bits, whose scale is the value's.
-    pub(crate) quantized: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operand {
+    /// The value.
+    pub value: ValueId,
+    /// Whether the step reads it as 8-bit integers, with the value's scale.
+    pub quantized: bool,
 }
 
-/// Weights of a convolution or a dense layer, one row for each output channel.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Weight {
-    F32(Vec<f32>),
-    /// With the scale of each row.
-    I8(Vec<i8>, Vec<f32>),
+impl Operand {
+    /// The value in f32.
+    #[must_use]
+    pub fn real(value: ValueId) -> Self {
+        Self {
+            value,
+            quantized: false,
+        }
+    }
 }
 
-/// What a step does with its operands.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Op {
-    /// Spectra in dB to spectra around 0, whatever the level: `clamp((max(x, floor) − mean of the mid) · per_db)`.
+/// Weights of a convolution or a dense layer, one row for each output channel. The structure names their type only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weight {
+    /// Real numbers.
+    F32(#[serde(skip)] Vec<f32>),
+    /// Integers.
+    Int8(#[serde(skip)] Int8Weight),
+}
+
+/// Integer weights, whose zero is 0.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Int8Weight {
+    /// Row by row.
+    pub values: Vec<i8>,
+    /// The scale of each row.
+    pub scales: Vec<f32>,
+}
+
+/// The operation of a step, named as in ONNX where ONNX has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Op {
+    /// Spectra in dB, made independent of the level: `clamp((max(x, floor) − mean of the mid) · per_db)`.
     Normalize {
+        /// Lower levels count as this one, dB.
         floor_db: f32,
+        /// The factor from dB to the network's range.
         per_db: f32,
+        /// The lowest and the highest result.
         limits: [f32; 2],
     },
     /// Mean and standard deviation of each channel over time.
-    MeanStd { min_variance: f32 },
-    /// A convolution over frames; a dense layer is one over a single frame.
+    MeanStd {
+        /// What is added to the variance.
+        min_variance: f32,
+    },
+    /// A convolution over frames. A dense layer is one over a single frame.
     Conv(Convolution),
-    /// The mixed activation 0.4·sigmoid + 0.4·tanh + 0.2·relu of the sum of its operands.
+    /// The activation 0.4·sigmoid + 0.4·tanh + 0.2·relu of the sum of its operands.
     Activation,
-    /// Means over time, weighted by the softmax of scores: operands are values and scores, each of whose channels weighs
-    /// as many channels of the values.
+    /// Means over time, weighted by the softmax of scores. The operands are values and scores; each channel of the scores
+    /// weighs as many channels of the values.
     AttentionPool,
-    /// One after the other.
+    /// The first operand's channels, then the second's.
     Concat,
 }
 
-/// Sizes and numbers of a convolution.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Convolution {
-    pub(crate) kernel: usize,
-    pub(crate) stride: usize,
+/// Sizes and weights of a convolution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Convolution {
+    /// Frames that each output frame reads.
+    pub kernel: usize,
+    /// Frames between two output frames.
+    pub stride: usize,
     /// Zeros (the quantized zero) before and after.
-    pub(crate) pad: usize,
-    /// Each channel by itself, or all of them together.
-    pub(crate) depthwise: bool,
-    /// [channels out][channels in (1 where each is by itself)][kernel].
-    pub(crate) weight: Weight,
-    pub(crate) bias: Vec<f32>,
+    pub pad: usize,
+    /// Whether each output channel reads one input channel instead of all.
+    pub depthwise: bool,
+    /// [channels out][channels in (1 if depthwise)][kernel].
+    pub weight: Weight,
+    /// One number for each output channel.
+    #[serde(skip)]
+    pub bias: Vec<f32>,
 }
 
 impl Convolution {
-    /// Whether it is a dense layer for what has so many frames.
+    /// The number of output frames; none if the sizes make no convolution of so many frames.
+    #[must_use]
+    pub fn output_frames(&self, frames: usize) -> Option<usize> {
+        let fits = (1..=validate::MAX_STRIDE).contains(&self.stride)
+            && (1..=validate::MAX_KERNEL).contains(&self.kernel)
+            && self.pad < self.kernel
+            && self.kernel <= frames + 2 * self.pad;
+        fits.then(|| (frames + 2 * self.pad - self.kernel) / self.stride + 1)
+    }
+
+    /// Whether it is a dense layer for an input of so many frames.
     pub(crate) fn is_dense(&self, frames: usize) -> bool {
         self.kernel == 1 && frames == 1 && !self.depthwise
     }
 }
 
 /// One step.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Step {
-    /// As the file calls what comes out.
-    pub(crate) name: String,
-    pub(crate) op: Op,
-    pub(crate) operands: Vec<Operand>,
-    pub(crate) output: ValueId,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The name of the output in the ONNX file.
+    pub name: String,
+    /// The operation.
+    pub op: Op,
+    /// What it reads.
+    pub operands: Vec<Operand>,
+    /// What it makes.
+    pub output: ValueId,
 }
 
 /// Everything that an executor has to do.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Plan {
-    /// Value 0 is what goes in: log-mel spectra, whose shape stands for one of mid and sides: frames × bands.
-    pub(crate) shapes: Vec<Shape>,
-    /// Of those values that are read through eight bits.
-    pub(crate) scales: Vec<Option<Scale>>,
-    pub(crate) steps: Vec<Step>,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// See [`PLAN_VERSION`].
+    pub version: u32,
+    /// Value 0 is the input: log-mel spectra, whose shape is that of mid or sides: frames × bands.
+    pub shapes: Vec<Shape>,
+    /// The scales of those values that are read as 8-bit integers.
+    pub scales: Vec<Option<Scale>>,
+    /// In the order of execution. The nth step makes the value n + 1.
+    pub steps: Vec<Step>,
     /// Correction, log variance, context, pattern.
-    pub(crate) outputs: Vec<ValueId>,
+    pub outputs: Vec<ValueId>,
 }
 
 impl Plan {
-    /// Of an ONNX file.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, ModelError> {
-        lower::lower(&onnx::read(bytes)?)
+    /// Reads a plan's structure and weights.
+    ///
+    /// # Errors
+    /// Damaged, truncated, oversized or inconsistent files, and those of another version, in one line.
+    pub fn load(structure: &[u8], weights: &[u8]) -> Result<Self, ModelError> {
+        let mut plan: Self = serde_json::from_slice(structure)
+            .map_err(|e| ModelError::new(format!("its plan can't be read: {e}")))?;
+        plan.validate()?;
+        plan.read_weights(weights)?;
+        Ok(plan)
+    }
+
+    /// The two stored files, structure and weights.
+    ///
+    /// # Errors
+    /// If no executor could run the plan.
+    pub fn store(&self) -> Result<(Vec<u8>, Vec<u8>), ModelError> {
+        self.validate()?;
+        let mut structure = serde_json::to_vec_pretty(self)
+            .map_err(|e| ModelError::new(format!("its plan can't be written: {e}")))?;
+        structure.push(b'\n');
+        let weights = self.weight_bytes();
+        Self::load(&structure, &weights)?;
+        Ok((structure, weights))
     }
 
     /// Whether its weights are integers.
     pub(crate) fn is_quantized(&self) -> bool {
         let is =
-            |step: &Step| matches!(&step.op, Op::Conv(c) if matches!(c.weight, Weight::I8(..)));
+            |step: &Step| matches!(&step.op, Op::Conv(c) if matches!(c.weight, Weight::Int8(..)));
         self.steps.iter().any(is)
     }
 }

@@ -1,6 +1,21 @@
 //! The network that Flow ships, in f32 and in INT8.
 
-pub(crate) const MANIFEST: &str = include_str!("../../../models/flow.json");
+use super::files::ModelFiles;
+
+pub(crate) const F32: ModelFiles<'_> = ModelFiles {
+    manifest: include_str!("../../../models/flow.json"),
+    plan: include_bytes!("../../../models/flow.plan.json"),
+    weights: include_bytes!("../../../models/flow.weights.bin"),
+};
+
+pub(crate) const INT8: ModelFiles<'_> = ModelFiles {
+    manifest: include_str!("../../../models/flow-int8.json"),
+    plan: include_bytes!("../../../models/flow-int8.plan.json"),
+    weights: include_bytes!("../../../models/flow-int8.weights.bin"),
+};
+
+/// The exchange files that both plans are compiled from: only tract reads them.
+#[cfg(all(feature = "gpu", feature = "tract"))]
 pub(crate) const ONNX: &[u8] = include_bytes!("../../../models/flow.onnx");
-pub(crate) const INT8_MANIFEST: &str = include_str!("../../../models/flow-int8.json");
+#[cfg(all(feature = "gpu", feature = "tract"))]
 pub(crate) const INT8_ONNX: &[u8] = include_bytes!("../../../models/flow-int8.onnx");

@@ -5,7 +5,9 @@ use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
 
 use super::naive;
 use super::*;
-use crate::model::plan::{Convolution, Operand, Scale, Shape, Step, Weight};
+use crate::model::plan::{
+    Convolution, Int8Weight, Operand, PLAN_VERSION, Scale, Shape, Step, Weight,
+};
 
 /// What all weights of this plan are.
 fn weight(plan: &Plan, ones: &[(usize, usize)], rows: usize, columns: usize) -> Weight {
@@ -13,7 +15,10 @@ fn weight(plan: &Plan, ones: &[(usize, usize)], rows: usize, columns: usize) -> 
     if plan.is_quantized() {
         let mut weight = vec![0_i8; rows * columns];
         ones.iter().for_each(|place| weight[at(place)] = 1);
-        Weight::I8(weight, vec![1.0; rows])
+        Weight::Int8(Int8Weight {
+            values: weight,
+            scales: vec![1.0; rows],
+        })
     } else {
         let mut weight = vec![0.0; rows * columns];
         ones.iter().for_each(|place| weight[at(place)] = 1.0);
@@ -82,6 +87,7 @@ fn alone(whole: &Plan, step: &Step) -> Plan {
     let range = 255.0 * scale.scale;
     let middle = -(f32::from(scale.zero) + 0.5) * scale.scale;
     let mut plan = Plan {
+        version: PLAN_VERSION,
         shapes: vec![whole.shapes[0], features],
         scales: vec![None, whole.is_quantized().then_some(scale)],
         steps: vec![Step {
@@ -154,7 +160,7 @@ fn narrow(x: f64) -> f32 {
 fn each_layer_alone_is_what_it_means() {
     let mel = random();
     let runners = runners();
-    for (file, is_quantized) in [(ONNX, false), (INT8_ONNX, true)] {
+    for (file, is_quantized) in [(F32, false), (INT8, true)] {
         let whole = plan(file);
         for step in &whole.steps {
             let part = alone(&whole, step);
@@ -186,7 +192,7 @@ fn judge(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
     match (&step.op, scale) {
         (
             Op::Conv(Convolution {
-                weight: Weight::I8(_, scales),
+                weight: Weight::Int8(Int8Weight { scales, .. }),
                 bias,
                 ..
             }),
@@ -223,7 +229,7 @@ fn judge(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
 /// It was taken for a dense layer, whose rows are as long as all that goes in.
 #[test]
 fn a_convolution_that_ends_in_one_frame_is_no_dense_layer() {
-    let whole = plan(ONNX);
+    let whole = plan(F32);
     let is_dense = |step: &&Step| whole.shapes[step.output].frames == 1;
     let convolves = |step: &&Step| matches!(step.op, Op::Conv(_));
     let dense = whole.steps.iter().filter(is_dense).find(convolves).unwrap();
@@ -236,7 +242,7 @@ fn a_convolution_that_ends_in_one_frame_is_no_dense_layer() {
 /// On a GPU too it was taken for one if a single frame goes in: a kernel reads beyond that, and channels may be by themselves.
 #[test]
 fn a_convolution_of_one_frame_is_no_dense_layer() {
-    let whole = plan(ONNX);
+    let whole = plan(F32);
     let is_dense = |step: &&Step| step.name == "dense";
     let dense = whole.steps.iter().find(is_dense).unwrap();
     let channels = whole.shapes[dense.operands[0].value].channels;
@@ -266,7 +272,7 @@ fn a_convolution_of_one_frame_is_no_dense_layer() {
 
 #[test]
 fn integers_refuse_what_they_would_do_wrong() {
-    let whole = plan(INT8_ONNX);
+    let whole = plan(INT8);
     let new = |change: &dyn Fn(&mut Plan)| {
         let mut plan = whole.clone();
         change(&mut plan);
@@ -288,7 +294,7 @@ fn integers_refuse_what_they_would_do_wrong() {
 /// Scores are seen through eight bits where the file has them read so.
 #[test]
 fn both_operands_of_integers_are_read_through_their_eight_bits() {
-    let whole = plan(INT8_ONNX);
+    let whole = plan(INT8);
     let attends = |step: &&Step| step.op == Op::AttentionPool;
     let step = whole.steps.iter().find(attends).unwrap();
     let mut part = alone(&whole, step);

@@ -2,7 +2,7 @@
 
 use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
 
-use crate::model::plan::{Convolution, Op, Operand, Plan, Scale, Step, Weight};
+use crate::model::plan::{Convolution, Int8Weight, Op, Operand, Plan, Scale, Step, Weight};
 
 /// Eight bits for a real number: halves go to even numbers.
 pub(super) fn quantized(scale: Scale, x: f64) -> i64 {
@@ -55,7 +55,7 @@ pub(super) fn step(plan: &Plan, step: &Step, operands: &[Vec<f32>]) -> Vec<f64> 
             let count = plan.shapes[step.output].frames;
             let factor = |row: usize| match &convolution.weight {
                 Weight::F32(_) => 1.0,
-                Weight::I8(_, scales) => {
+                Weight::Int8(Int8Weight { scales, .. }) => {
                     let scale = plan.scales[first.value].expect("integers have one");
                     f64::from(scales[row] * scale.scale)
                 }
@@ -116,7 +116,7 @@ fn sums(plan: &Plan, step: &Step, convolution: &Convolution, x: &[f64], raw: &[f
         Weight::F32(weight) => places
             .map(|(o, t)| taps(o, t).map(|(w, at)| f64::from(weight[w]) * x[at]).sum())
             .collect(),
-        Weight::I8(weight, _) => {
+        Weight::Int8(Int8Weight { values: weight, .. }) => {
             let scale = plan.scales[first].expect("integers have one");
             let whole: Vec<i64> = raw
                 .iter()

@@ -1,20 +1,18 @@
-//! ModelFiles that aren't the network, and what the one that is makes of music.
+//! The refusal of files that aren't the network, and the predictions of the one that Flow ships.
 
 use flow_dsp::Spec;
 use sha2::{Digest as _, Sha256};
 
-use crate::NetworkPredictor;
-use crate::model::shipped::{MANIFEST, ONNX};
+use super::*;
 use flow_analysis::correction::Estimate;
-use flow_analysis::features::{AnalysisWindow, Extractor};
-use flow_analysis::prediction::Predictor as _;
+use flow_analysis::features::Extractor;
 use flow_analysis::prediction::STYLES;
 
-/// Flow's demo song as it is, or with three times as much of what lies below 400 Hz.
-fn heard(dark: bool) -> AnalysisWindow {
+/// Flow's demo song, or the same with three times as much of it below 400 Hz added.
+fn demo_window(is_dark: bool) -> AnalysisWindow {
     const RATE_HZ: u32 = 48_000;
     let mut channels = flow_demo_song::demo_song(RATE_HZ).channels;
-    if dark {
+    if is_dark {
         for channel in &mut channels {
             let mut low = 0.0;
             for x in channel.iter_mut() {
@@ -31,85 +29,158 @@ fn heard(dark: bool) -> AnalysisWindow {
     window
 }
 
-fn refusal(manifest: &str, onnx: &[u8]) -> String {
-    let said = NetworkPredictor::load(manifest, onnx)
-        .expect_err("it must be refused")
+fn refusal(files: ModelFiles<'_>) -> String {
+    let refusal = NetworkPredictor::load(files)
+        .expect_err("the files must be refused")
         .to_string();
-    assert!(!said.contains('\n'), "one line: {said}");
-    said
+    assert!(!refusal.contains('\n'), "one line: {refusal}");
+    refusal
 }
 
-/// The manifest with other bytes declared as the right ones.
-fn manifest_of(onnx: &[u8]) -> String {
-    let mut manifest: serde_json::Value = serde_json::from_str(MANIFEST).unwrap();
-    let digest = Sha256::digest(onnx);
-    let hash: String = digest.iter().map(|b| format!("{b:02x}")).collect();
-    manifest["sha256"] = hash.into();
-    manifest["bytes"] = onnx.len().into();
-    manifest.to_string()
+fn with_manifest(manifest: &str) -> ModelFiles<'_> {
+    ModelFiles {
+        manifest,
+        ..shipped::F32
+    }
 }
 
-fn manifest_with(key: &str, value: serde_json::Value) -> String {
-    let mut manifest: serde_json::Value = serde_json::from_str(MANIFEST).unwrap();
-    manifest[key] = value;
+fn with_weights(weights: &[u8]) -> ModelFiles<'_> {
+    ModelFiles {
+        weights,
+        ..shipped::F32
+    }
+}
+
+fn manifest() -> serde_json::Value {
+    serde_json::from_str(shipped::F32.manifest).unwrap()
+}
+
+/// The manifest with the hashes and lengths of other files.
+fn manifest_of(plan: &[u8], weights: &[u8]) -> String {
+    let mut manifest = manifest();
+    for (name, content) in [("plan", plan), ("weights", weights)] {
+        let digest = Sha256::digest(content);
+        let hash: String = digest.iter().map(|b| format!("{b:02x}")).collect();
+        manifest[name]["sha256"] = hash.into();
+        manifest[name]["bytes"] = content.len().into();
+    }
     manifest.to_string()
 }
 
 #[test]
-fn damaged_and_foreign_files_are_refused_in_one_line() {
-    let cut = &ONNX[..ONNX.len() / 2];
-    assert!(refusal(MANIFEST, cut).contains("bytes instead of"));
-    let mut flipped = ONNX.to_vec();
-    flipped[ONNX.len() / 3] ^= 1;
-    assert!(refusal(MANIFEST, &flipped).contains("SHA-256"));
-    assert!(refusal(MANIFEST, &[]).contains("bytes instead of"));
-    assert!(refusal(MANIFEST, &vec![0; 5 << 20]).contains("too many"));
-    assert!(refusal("", ONNX).contains("manifest"));
-    assert!(refusal(&MANIFEST[..MANIFEST.len() / 2], ONNX).contains("manifest"));
-    assert!(refusal(&manifest_with("colour", "red".into()), ONNX).contains("manifest"));
+fn predictor_load_with_damaged_files_is_refused_in_one_line() {
+    let ModelFiles {
+        manifest,
+        plan,
+        weights,
+    } = shipped::F32;
+    assert!(refusal(with_weights(&weights[..weights.len() / 2])).contains("bytes instead of"));
+    assert!(refusal(with_weights(&[])).contains("bytes instead of"));
+    assert!(refusal(with_weights(&vec![0; 5 << 20])).contains("too many"));
+    let mut flipped = weights.to_vec();
+    flipped[weights.len() / 3] ^= 1;
+    assert!(refusal(with_weights(&flipped)).contains("SHA-256"));
+    let mut flipped = plan.to_vec();
+    flipped[plan.len() / 3] ^= 1;
+    let flipped = ModelFiles {
+        plan: &flipped,
+        ..shipped::F32
+    };
+    assert!(refusal(flipped).contains("SHA-256"));
+    assert!(refusal(with_manifest("")).contains("manifest"));
+    assert!(refusal(with_manifest(&manifest[..manifest.len() / 2])).contains("manifest"));
 }
 
 #[test]
-fn networks_of_other_versions_are_refused_with_what_differs() {
-    for (key, value, said) in [
+fn predictor_load_with_foreign_manifest_names_the_difference() {
+    for (key, value, expected) in [
+        ("color", "red".into(), "manifest"),
         ("features", 99.into(), "features 99"),
         ("input", vec![2, 256, 80].into(), "input"),
         ("bands_hz", vec![100.0, 200.0].into(), "bands"),
         ("contexts", vec!["polka"].into(), "polka"),
         ("normalisation", "z-score".into(), "z-score"),
     ] {
-        let refusal = refusal(&manifest_with(key, value), ONNX);
-        assert!(refusal.contains(said), "{key}: {refusal}");
+        let mut manifest = manifest();
+        manifest[key] = value;
+        let refusal = refusal(with_manifest(&manifest.to_string()));
+        assert!(refusal.contains(expected), "{key}: {refusal}");
     }
-    let mut manifest: serde_json::Value = serde_json::from_str(MANIFEST).unwrap();
+    let mut manifest = manifest();
     manifest["calibration"]["spread"] = 1000.into();
-    assert!(refusal(&manifest.to_string(), ONNX).contains("calibration"));
+    assert!(refusal(with_manifest(&manifest.to_string())).contains("calibration"));
 }
 
-/// A manifest that fits doesn't make a network of anything.
 #[test]
-fn files_that_are_no_network_are_refused_whatever_their_manifest_says() {
-    let half = &ONNX[..ONNX.len() / 2];
+fn predictor_load_with_matching_hashes_of_other_files_is_refused() {
+    let ModelFiles { plan, weights, .. } = shipped::F32;
     let noise: Vec<u8> = (0..10_000_u32)
         .map(|i| u8::try_from(i.wrapping_mul(2_654_435_761) >> 24).unwrap())
         .collect();
-    for bytes in [half, &noise, b"", b"\x08\x07"] {
-        refusal(&manifest_of(bytes), bytes);
+    let newer = String::from_utf8(plan.to_vec()).unwrap();
+    let newer = newer.replace("\"version\": 1", "\"version\": 2");
+    let longer = [weights, &[0; 4]].concat();
+    let not_finite = [&f32::NAN.to_le_bytes(), &weights[4..]].concat();
+    for (plan, weights, expected) in [
+        (&plan[..plan.len() / 2], weights, "plan"),
+        (&noise, weights, "plan"),
+        (b"", weights, "plan"),
+        (b"{}", weights, "plan"),
+        (newer.as_bytes(), weights, "version 2"),
+        (plan, &weights[..weights.len() / 2], "cut short"),
+        (plan, b"", "cut short"),
+        (plan, &longer, "4 bytes too many"),
+        (plan, &not_finite, "finite"),
+        (shipped::INT8.plan, weights, "weights"),
+    ] {
+        let manifest = &manifest_of(plan, weights);
+        let refusal = refusal(ModelFiles {
+            manifest,
+            plan,
+            weights,
+        });
+        assert!(refusal.contains(expected), "{expected}: {refusal}");
     }
-    // A few bytes changed all over the file: refused or not, nothing panics.
-    for i in 0..40 {
-        let mut bytes = ONNX.to_vec();
-        for k in 0..4 {
-            let at = (i * 7919 + k * 104_729) % bytes.len();
-            bytes[at] = bytes[at].wrapping_add(85);
+}
+
+/// Damage may leave a valid plan, whose predictions are then wrong; it must never panic.
+#[test]
+fn predictor_load_with_fuzzed_bytes_never_panics() {
+    for files in [shipped::F32, shipped::INT8] {
+        for i in 0..200 {
+            let mut plan = files.plan.to_vec();
+            for k in 0..=i % 4 {
+                let at = (i * 7919 + k * 104_729) % plan.len();
+                plan[at] = if i % 2 == 0 {
+                    b'0' + plan[at] % 10
+                } else {
+                    plan[at].wrapping_add(85)
+                };
+            }
+            let manifest = &manifest_of(&plan, files.weights);
+            let _ = NetworkPredictor::load(ModelFiles {
+                manifest,
+                plan: &plan,
+                ..files
+            });
         }
-        let _ = NetworkPredictor::load(&manifest_of(&bytes), &bytes);
+        for i in 0..20 {
+            let mut weights = files.weights.to_vec();
+            let at = i * 104_729 % weights.len();
+            weights[at] = weights[at].wrapping_add(85);
+            let manifest = &manifest_of(files.plan, &weights);
+            let _ = NetworkPredictor::load(ModelFiles {
+                manifest,
+                weights: &weights,
+                ..files
+            });
+        }
     }
 }
 
 #[test]
-fn answers_are_the_same_every_time_and_within_bounds() {
-    let window = heard(false);
+fn predictor_on_the_same_window_repeats_its_prediction_within_bounds() {
+    let window = demo_window(false);
     let opinion = NetworkPredictor::shipped()
         .unwrap()
         .predict(&window)
@@ -132,37 +203,34 @@ fn answers_are_the_same_every_time_and_within_bounds() {
 }
 
 #[test]
-fn nothing_is_said_of_nothing() {
+fn predictor_on_an_empty_window_predicts_nothing() {
     let mut network = NetworkPredictor::shipped().unwrap();
     assert_eq!(network.predict(&AnalysisWindow::new(300)), None);
 }
 
-/// Whatever it thinks of the song itself: what is done to it is heard with the right sign.
 #[test]
-fn a_darkened_song_is_to_be_brightened() {
+fn predictor_on_a_darkened_song_corrects_towards_the_treble() {
     let mut network = NetworkPredictor::shipped().unwrap();
-    let slope = |network: &mut NetworkPredictor, dark| {
-        let curve = network.predict(&heard(dark)).unwrap().correction.curve;
+    let mut slope = |is_dark| {
+        let curve = network.predict(&demo_window(is_dark)).unwrap();
+        let curve = curve.correction.curve;
         let mean = |bands: &[Estimate]| {
             bands.iter().map(|e| e.mean).sum::<f32>()
                 / flow_dsp::math::narrow(flow_dsp::math::count(bands.len()))
         };
         mean(&curve[16..22]) - mean(&curve[..8])
     };
-    let (plain, dark) = (slope(&mut network, false), slope(&mut network, true));
-    // Answers are cautious: about half of what was done is heard in a song alone.
+    let (plain, dark) = (slope(false), slope(true));
+    // Predictions from a song alone recover about half of a change.
     assert!(dark > plain + 1.0, "{plain} and {dark}");
 }
 
-/// What is committed is what the recipe's log and the card describe.
 #[test]
-fn the_card_and_the_log_are_of_this_network() {
-    let hash: String = Sha256::digest(ONNX)
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+fn model_card_and_training_log_name_the_shipped_network() {
+    let manifest = manifest();
     let log: serde_json::Value =
         serde_json::from_str(include_str!("../../../models/log.json")).unwrap();
-    assert_eq!(log["sha256"], hash);
-    assert!(include_str!("../../../models/README.md").contains(&hash));
+    assert_eq!(log["sha256"], manifest["sha256"]);
+    let hash = manifest["sha256"].as_str().unwrap();
+    assert!(include_str!("../../../models/README.md").contains(hash));
 }

@@ -306,7 +306,7 @@ mod lavapipe {
     }
 
     fn gpu() -> Result<GpuExecutor, ModelError> {
-        GpuExecutor::new(&Plan::read(ONNX)?, found().open(u64::MAX)?)
+        GpuExecutor::new(&shipped::F32.load()?.1, found().open(u64::MAX)?)
     }
 
     /// Loses its device between giving it a batch and asking for the result.
@@ -365,7 +365,7 @@ mod lavapipe {
         let _alone = alone();
         // The device is open by then, and holds some of what it needs.
         let make = || {
-            let gpu = GpuExecutor::new(&Plan::read(ONNX)?, found().open(100_000)?)?;
+            let gpu = GpuExecutor::new(&shipped::F32.load()?.1, found().open(100_000)?)?;
             Ok(Box::new(gpu) as _)
         };
         let (open, _) = opening(card(false), LONG, make);

@@ -51,32 +51,40 @@ fn is_music(report: &Report) -> bool {
 
 #[test]
 fn a_network_that_cannot_be_used_leaves_the_rules() {
-    let mut flipped = ONNX.to_vec();
-    flipped[ONNX.len() / 3] ^= 1;
+    let shipped = shipped::F32;
+    let mut flipped = shipped.weights.to_vec();
+    flipped[shipped.weights.len() / 3] ^= 1;
     let oversized = vec![0; 5 << 20];
-    let foreign = MANIFEST.replace("\"features\": 1", "\"features\": 99");
-    assert_ne!(foreign, MANIFEST);
-    let files: [((&str, &[u8]), &str); 5] = [
-        ((MANIFEST, &flipped), "SHA-256"),
-        ((MANIFEST, &ONNX[..1000]), "bytes instead of"),
-        ((&foreign, ONNX), "features 99"),
-        ((MANIFEST, &oversized), "too many"),
-        (("", b""), "manifest"),
+    let foreign = shipped
+        .manifest
+        .replace("\"features\": 1", "\"features\": 99");
+    assert_ne!(foreign, shipped.manifest);
+    let weights = |weights| ModelFiles { weights, ..shipped };
+    let manifest = |manifest| ModelFiles {
+        manifest,
+        ..shipped
+    };
+    let files = [
+        (weights(&flipped[..]), "SHA-256"),
+        (weights(&shipped.weights[..1000]), "bytes instead of"),
+        (manifest(&foreign[..]), "features 99"),
+        (weights(&oversized), "too many"),
+        (manifest(""), "manifest"),
     ];
-    for (float, said) in files {
+    for (f32, said) in files {
         let _alone = alone();
-        let files = ModelFiles {
-            float,
-            integer: None,
-        };
-        assert!(network_analyzer(files, None).is_none());
+        let models = ModelSet { f32, int8: None };
+        assert!(network_analyzer(models, None).is_none());
         assert_logged(log::Level::Warn, said);
         assert_logged(log::Level::Warn, "the rules take its place");
     }
     let _alone = alone();
-    let damaged = ModelFiles {
-        float: (MANIFEST, &ONNX[..1000]),
-        integer: None,
+    let damaged = ModelSet {
+        f32: ModelFiles {
+            weights: &shipped.weights[..1000],
+            ..shipped
+        },
+        int8: None,
     };
     let mut member = member(move || network_analyzer(damaged, None));
     let report = play(&mut member, 48_000 * 12, is_music);
@@ -88,9 +96,13 @@ fn a_network_that_cannot_be_used_leaves_the_rules() {
 fn damaged_integers_leave_f32() {
     let _alone = alone();
     FLAGS.set(Flag::Gpu, false);
-    let damaged = ModelFiles {
-        integer: Some((INT8_MANIFEST, &INT8_ONNX[..INT8_ONNX.len() / 2])),
-        ..ModelFiles::SHIPPED
+    let weights = shipped::INT8.weights;
+    let damaged = ModelSet {
+        int8: Some(ModelFiles {
+            weights: &weights[..weights.len() / 2],
+            ..shipped::INT8
+        }),
+        ..ModelSet::SHIPPED
     };
     let mut member = member(move || network_analyzer(damaged, None));
     let report = play(&mut member, 48_000 * 12, is_music);
@@ -105,7 +117,7 @@ fn damaged_integers_leave_f32() {
 fn a_loop_is_known_after_a_while() {
     let _alone = alone();
     FLAGS.set(Flag::Gpu, false);
-    let mut member = member(|| network_analyzer(ModelFiles::SHIPPED, None));
+    let mut member = member(|| network_analyzer(ModelSet::SHIPPED, None));
     // Half of a window's 10.24 s.
     let report = play(&mut member, 245_760, |report| {
         report.backend.cache_hits >= 10
