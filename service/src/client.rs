@@ -39,13 +39,13 @@ struct Editor {
 }
 
 /// `[main]` Adds an instance to this module's service, which is started if it is the first. The service calls
-/// `make_analyst` on its thread at the first analysis.
+/// `make_analyzer` on its thread at the first analysis.
 #[must_use]
 pub fn join(
-    make_analyst: impl FnOnce() -> Option<Box<dyn Analyzer>> + Send + 'static,
+    make_analyzer: impl FnOnce() -> Option<Box<dyn Analyzer>> + Send + 'static,
 ) -> (AudioHandle, Client) {
     flags::read_environment();
-    Client::new(Service::current(Box::new(make_analyst)))
+    Client::new(Service::current(Box::new(make_analyzer)))
 }
 
 impl Client {

@@ -34,7 +34,7 @@ pub enum Kind {
     Dropped,
     /// The service extracted features; the value is the number of frames.
     Listen,
-    /// The service prepared an analyst.
+    /// The service prepared an analyzer.
     Prepare,
     /// The service analyzed; the value is the number of instances.
     Analyse,
@@ -44,7 +44,7 @@ pub enum Kind {
     Aged,
     /// Hit rate of the network's result cache; the value is in millionths.
     Known,
-    /// The rules replaced another analyst.
+    /// The rules replaced another analyzer.
     Fallback,
     /// Audio is short of time from now on (1), or no longer (0).
     Pressed,

@@ -10,7 +10,7 @@ use flow_platform::mutex::lock;
 
 use crate::inbox::Inbox;
 use crate::stats::{ServiceStats, SharedStats};
-use crate::worker::{self, MakeAnalyst};
+use crate::worker::{self, MakeAnalyzer};
 
 /// Longest time that the last client waits for the thread.
 pub(crate) const JOIN_TIMEOUT: Duration = Duration::from_millis(500);
@@ -40,16 +40,16 @@ pub fn stats() -> Option<ServiceStats> {
 
 impl Service {
     /// The service of this module, which is started if there is none.
-    pub(crate) fn current(make_analyst: MakeAnalyst) -> Arc<Self> {
+    pub(crate) fn current(make_analyzer: MakeAnalyzer) -> Arc<Self> {
         let mut current = lock(&CURRENT);
         current.upgrade().unwrap_or_else(|| {
-            let service = Self::start(make_analyst, Clock::System);
+            let service = Self::start(make_analyzer, Clock::System);
             *current = Arc::downgrade(&service);
             service
         })
     }
 
-    pub(crate) fn start(make_analyst: MakeAnalyst, clock: Clock) -> Arc<Self> {
+    pub(crate) fn start(make_analyzer: MakeAnalyzer, clock: Clock) -> Arc<Self> {
         // The first call, which initializes the module's clock, must not come from an audio thread.
         let _ = clock::now_ns();
         let (inbox, stats) = (Arc::new(Inbox::default()), Arc::new(SharedStats::default()));
@@ -60,7 +60,7 @@ impl Service {
         };
         let (worker_inbox, worker_stats) = (inbox.clone(), stats.clone());
         let task = BackgroundTask::spawn(config, move |token| {
-            worker::run(&worker_inbox, worker_stats, make_analyst, clock, token);
+            worker::run(&worker_inbox, worker_stats, make_analyzer, clock, token);
         });
         if let Err(error) = &task {
             log::warn!("the analysis thread could not be started: {error}; there is no analysis");

@@ -27,7 +27,7 @@ pub struct ServiceStats {
     pub aged: u64,
     /// Panics that were caught.
     pub panics: u64,
-    /// How often the rules replaced another analyst.
+    /// How often the rules replaced another analyzer.
     pub fallbacks: u64,
     /// The longest time that a listening instance with running audio waited for its next result, ns.
     pub oldest_result_ns: u64,

@@ -20,8 +20,8 @@ use crate::probe::{self, Event, Kind, Recording, Track};
 use crate::scheduler::{Admission, Scheduler};
 use crate::stats::{Losses, ServiceStats, SharedStats};
 
-/// Makes the analyst that precedes the rules, on the service's thread.
-pub(crate) type MakeAnalyst = Box<dyn FnOnce() -> Option<Box<dyn Analyzer>> + Send>;
+/// Makes the analyzer that precedes the rules, on the service's thread.
+pub(crate) type MakeAnalyzer = Box<dyn FnOnce() -> Option<Box<dyn Analyzer>> + Send>;
 
 /// Interval between two rounds while an instance listens or the probe records.
 const ACTIVE_INTERVAL: Duration = Duration::from_millis(15);
@@ -35,11 +35,11 @@ const MAX_BATCH: usize = 8;
 pub(crate) fn run(
     inbox: &Inbox,
     stats: Arc<SharedStats>,
-    make_analyst: MakeAnalyst,
+    make_analyzer: MakeAnalyzer,
     clock: Clock,
     token: &CancelToken,
 ) {
-    let mut worker = Worker::new(stats, make_analyst, clock);
+    let mut worker = Worker::new(stats, make_analyzer, clock);
     loop {
         let messages = inbox.wait(worker.interval());
         worker.handle(messages);
@@ -51,17 +51,17 @@ pub(crate) fn run(
     }
 }
 
-/// The analysts, which are made at the first analysis because that takes a moment.
-struct LazyAnalyst {
-    make: Option<MakeAnalyst>,
-    analyst: Option<AnalyzerWithFallback>,
+/// The analyzers, which are made at the first analysis because that takes a moment.
+struct LazyAnalyzer {
+    make: Option<MakeAnalyzer>,
+    analyzer: Option<AnalyzerWithFallback>,
 }
 
-impl LazyAnalyst {
-    /// Makes the analysts if they don't exist.
+impl LazyAnalyzer {
+    /// Makes the analyzers if they don't exist.
     fn get(&mut self) -> &mut AnalyzerWithFallback {
         let make = &mut self.make;
-        self.analyst.get_or_insert_with(|| {
+        self.analyzer.get_or_insert_with(|| {
             let first = make.take().map(|make| catch_unwind(AssertUnwindSafe(make)));
             AnalyzerWithFallback::new(first.and_then(Result::unwrap_or_default))
         })
@@ -69,24 +69,24 @@ impl LazyAnalyst {
 
     /// Does a step of preparation. Returns whether there was one.
     fn prepare(&mut self) -> bool {
-        let is_new = self.analyst.is_none();
-        let analyst = self.get();
-        is_new || analyst.prepare()
+        let is_new = self.analyzer.is_none();
+        let analyzer = self.get();
+        is_new || analyzer.prepare()
     }
 
     /// Follows the flags.
     fn follow(&mut self) {
-        if let Some(analyst) = &mut self.analyst {
-            analyst.follow();
+        if let Some(analyzer) = &mut self.analyzer {
+            analyzer.follow();
         }
     }
 
     fn backend(&self) -> BackendStatus {
         let none = || BackendStatus {
-            backend: "nobody yet",
+            backend: "none",
             ..BackendStatus::default()
         };
-        self.analyst
+        self.analyzer
             .as_ref()
             .map_or_else(none, AnalyzerWithFallback::status)
     }
@@ -102,8 +102,8 @@ struct Worker {
     stats: ServiceStats,
     /// Losses of the instances that have left.
     past_losses: Losses,
-    analyst: LazyAnalyst,
-    /// The analyst's backend at the last look.
+    analyzer: LazyAnalyzer,
+    /// The analyzer's backend at the last look.
     backend: Arc<BackendStatus>,
     durations: DurationHistogram,
     flags: u8,
@@ -112,7 +112,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(shared_stats: Arc<SharedStats>, make_analyst: MakeAnalyst, clock: Clock) -> Self {
+    fn new(shared_stats: Arc<SharedStats>, make_analyzer: MakeAnalyzer, clock: Clock) -> Self {
         let cores = thread::available_parallelism().map_or(1, |n| n.get());
         Self {
             clock,
@@ -122,9 +122,9 @@ impl Worker {
             shared_stats,
             stats: ServiceStats::default(),
             past_losses: Losses::default(),
-            analyst: LazyAnalyst {
-                make: Some(make_analyst),
-                analyst: None,
+            analyzer: LazyAnalyzer {
+                make: Some(make_analyzer),
+                analyzer: None,
             },
             backend: Arc::default(),
             durations: DurationHistogram::default(),
@@ -253,13 +253,13 @@ impl Worker {
         is_overloaded
     }
 
-    /// Prepares the analysts by one step, if an instance listens. Returns whether there was one.
+    /// Prepares the analyzers by one step, if an instance listens. Returns whether there was one.
     fn prepare(&mut self) -> bool {
         if !self.jobs.iter().any(Job::is_listening) {
             return false;
         }
         let begin_ns = self.now_ns();
-        let has_prepared = self.analyst.prepare();
+        let has_prepared = self.analyzer.prepare();
         if has_prepared {
             self.finish_slice(Kind::Prepare, begin_ns, 0);
             self.update_backend(self.now_ns());
@@ -300,11 +300,11 @@ impl Worker {
             self.jobs[*index].begin_analysis(begin_ns);
         }
         let questions: Vec<_> = indices.iter().map(|i| self.jobs[*i].question()).collect();
-        let analyst = self.analyst.get();
+        let analyzer = self.analyzer.get();
         let answers = catch_unwind(AssertUnwindSafe(|| {
-            analyst.analyze(&questions, is_overloaded)
+            analyzer.analyze(&questions, is_overloaded)
         }));
-        let fallbacks = analyst.fallbacks();
+        let fallbacks = analyzer.fallbacks();
         let has_fallen_back = mem::replace(&mut self.stats.fallbacks, fallbacks) != fallbacks;
         self.finish_slice(Kind::Analyse, begin_ns, indices.len() as u64);
         let end_ns = self.now_ns();
@@ -367,7 +367,7 @@ impl Worker {
 
     /// Records the share of cached answers, and the backend if it has changed.
     fn update_backend(&mut self, now_ns: u64) {
-        let backend = self.analyst.backend();
+        let backend = self.analyzer.backend();
         if let Some(known) = (backend.cache_hits * 1_000_000).checked_div(backend.queries) {
             self.record(Event::at(Kind::Known, now_ns, known));
         }
@@ -400,11 +400,11 @@ impl Worker {
         self.shared_stats
             .set_has_recording(!self.recording.is_empty());
         let now_ns = self.now_ns();
-        self.analyst.follow();
+        self.analyzer.follow();
         let flags = FLAGS.bits();
         if mem::replace(&mut self.flags, flags) != flags {
             self.record(Event::at(Kind::Flags, now_ns, u64::from(flags)));
-            self.backend = Arc::new(self.analyst.backend());
+            self.backend = Arc::new(self.analyzer.backend());
             self.record_backend(now_ns);
         }
         if !probe::is_on() {

@@ -13,9 +13,9 @@ use crate::service::{JOIN_TIMEOUT, THREADS, current_references};
 static HAS_STARTED: AtomicBool = AtomicBool::new(false);
 static IS_RELEASED: AtomicBool = AtomicBool::new(false);
 
-struct HangingAnalyst;
+struct HangingAnalyzer;
 
-impl Analyzer for HangingAnalyst {
+impl Analyzer for HangingAnalyzer {
     fn name(&self) -> &'static str {
         "hanging"
     }
@@ -35,7 +35,7 @@ impl Analyzer for HangingAnalyst {
 fn hanging_thread_is_abandoned_after_timeout() {
     let _serial = lock(&SERIAL);
     IS_RELEASED.store(false, Relaxed);
-    let service = start(|| Some(Box::new(HangingAnalyst)));
+    let service = start(|| Some(Box::new(HangingAnalyzer)));
     let (abandoned, running) = (THREADS.abandoned(), THREADS.running());
     let (mut audio, client) = listening(&service);
     drop(service);

@@ -27,9 +27,9 @@ static SERIAL: Mutex<()> = Mutex::new(());
 const TIMEOUT: Duration = Duration::from_secs(100);
 
 fn start(
-    make_analyst: impl FnOnce() -> Option<Box<dyn Analyzer>> + Send + 'static,
+    make_analyzer: impl FnOnce() -> Option<Box<dyn Analyzer>> + Send + 'static,
 ) -> Arc<Service> {
-    Service::start(Box::new(make_analyst), Clock::System)
+    Service::start(Box::new(make_analyzer), Clock::System)
 }
 
 fn listening(service: &Arc<Service>) -> (AudioHandle, Client) {
@@ -93,7 +93,7 @@ fn stereo(audio: &Audio) -> [&[f32]; 2] {
     [slices[0], slices[1]]
 }
 
-/// A call to an analyst.
+/// A call to an analyzer.
 #[derive(Clone, Debug, PartialEq)]
 enum Call {
     Prepare,
@@ -101,12 +101,12 @@ enum Call {
 }
 
 /// Records the calls that it gets, and analyzes by the rules.
-struct RecordingAnalyst {
+struct RecordingAnalyzer {
     steps_to_prepare: u32,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
-impl Analyzer for RecordingAnalyst {
+impl Analyzer for RecordingAnalyzer {
     fn name(&self) -> &'static str {
         "recorder"
     }
@@ -133,13 +133,13 @@ impl Analyzer for RecordingAnalyst {
     }
 }
 
-/// A service with an analyst of five steps to prepare, and the analyst's calls.
+/// A service with an analyzer of five steps to prepare, and the analyzer's calls.
 fn start_recorded(clock: Clock) -> (Arc<Service>, Arc<Mutex<Vec<Call>>>) {
     let calls = Arc::new(Mutex::new(Vec::new()));
-    let analyst = RecordingAnalyst {
+    let analyzer = RecordingAnalyzer {
         steps_to_prepare: 5,
         calls: calls.clone(),
     };
-    let service = Service::start(Box::new(|| Some(Box::new(analyst))), clock);
+    let service = Service::start(Box::new(|| Some(Box::new(analyzer))), clock);
     (service, calls)
 }

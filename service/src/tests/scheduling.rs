@@ -1,4 +1,4 @@
-//! Priorities between audio, preparation and analysis, and recovery from faults of an analyst.
+//! Priorities between audio, preparation and analysis, and recovery from faults of an analyzer.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -108,9 +108,9 @@ fn instances_that_are_due_are_analyzed_in_one_call() {
     }
 }
 
-struct PanickingAnalyst;
+struct PanickingAnalyzer;
 
-impl Analyzer for PanickingAnalyst {
+impl Analyzer for PanickingAnalyzer {
     fn name(&self) -> &'static str {
         // The fallback asks for the name after the first panic, so that this one reaches the service.
         panic!("on purpose, again")
@@ -122,10 +122,10 @@ impl Analyzer for PanickingAnalyst {
 }
 
 #[test]
-fn panicking_analyst_is_replaced_by_rules_for_all_clients() {
+fn panicking_analyzer_is_replaced_by_rules_for_all_clients() {
     let _serial = lock(&SERIAL);
     log::set_max_level(log::LevelFilter::Warn);
-    let service = start(|| Some(Box::new(PanickingAnalyst)));
+    let service = start(|| Some(Box::new(PanickingAnalyzer)));
     let mut members = [listening(&service), listening(&service)];
     let reports = play(&mut members, |r| is_music(&r[0]) && is_music(&r[1]));
     let stats = service.stats();
@@ -136,9 +136,9 @@ fn panicking_analyst_is_replaced_by_rules_for_all_clients() {
 static IS_GPU_ON: AtomicBool = AtomicBool::new(true);
 
 /// Publishes the GPU flag whenever it follows the flags.
-struct FlagAnalyst;
+struct FlagAnalyzer;
 
-impl Analyzer for FlagAnalyst {
+impl Analyzer for FlagAnalyzer {
     fn name(&self) -> &'static str {
         "test"
     }
@@ -157,9 +157,9 @@ impl Analyzer for FlagAnalyst {
 }
 
 #[test]
-fn flags_reach_analyst_while_no_client_listens() {
+fn flags_reach_analyzer_while_no_client_listens() {
     let _serial = lock(&SERIAL);
-    let service = start(|| Some(Box::new(FlagAnalyst)));
+    let service = start(|| Some(Box::new(FlagAnalyzer)));
     let mut members = [listening(&service)];
     play(&mut members, |r| is_music(&r[0]));
     members[0].1.set_listening(false);

@@ -19,15 +19,7 @@ pub(crate) const FILES_OF_A_FOLDER: usize = 20;
 pub(crate) const LONG_FILES_AND_FULL_FOLDERS: usize = 12;
 
 /// Circles that are still allowed, by the beginning of the name of their first file.
-pub(crate) const KNOWN_CIRCLES: [&str; 7] = [
-    "analysis",
-    "demo_song",
-    "dsp",
-    "host",
-    "inference",
-    "plugin",
-    "service",
-];
+pub(crate) const KNOWN_CIRCLES: [&str; 5] = ["analysis", "demo_song", "dsp", "inference", "plugin"];
 
 /// Files with ignored tests.
 pub(crate) const FILES_WITH_IGNORED_TESTS: usize = 2;
