@@ -33,7 +33,6 @@
 mod audio_handle;
 pub mod audio_tap;
 mod client;
-mod duration_histogram;
 mod feature_accumulator;
 mod inbox;
 mod instance;

@@ -12,8 +12,8 @@ use flow_analysis::analyzer::{Analyzer, AnalyzerWithFallback, BackendStatus};
 use flow_platform::background_task::CancelToken;
 use flow_platform::clock::Clock;
 use flow_platform::flags::{FLAGS, Flag};
+use hdrhistogram::Histogram;
 
-use crate::duration_histogram::DurationHistogram;
 use crate::inbox::{Inbox, Messages};
 use crate::job::Job;
 use crate::probe::{self, Event, Kind, Recording, Track};
@@ -105,7 +105,8 @@ struct Worker {
     analyzer: LazyAnalyzer,
     /// The analyzer's backend at the last look.
     backend: Arc<BackendStatus>,
-    durations: DurationHistogram,
+    /// Durations of analyses, ns.
+    durations: Histogram<u64>,
     flags: u8,
     recording: Recording,
     has_more_work: bool,
@@ -127,7 +128,9 @@ impl Worker {
                 analyzer: None,
             },
             backend: Arc::default(),
-            durations: DurationHistogram::default(),
+            // From 1 µs to an hour, with two significant digits.
+            durations: Histogram::new_with_bounds(1_000, 3_600_000_000_000, 2)
+                .expect("the bounds are valid"),
             // No valid set, so that the recording begins with the flags.
             flags: 0,
             recording: Recording::default(),
@@ -315,10 +318,10 @@ impl Worker {
         match answers {
             Ok(answers) => {
                 let duration_ns = end_ns - begin_ns;
-                self.durations.push(duration_ns);
-                self.stats.analyses = self.durations.count();
-                self.stats.analysis_median_ns = self.durations.quantile(0.5);
-                self.stats.analysis_p99_ns = self.durations.quantile(0.99);
+                self.durations.saturating_record(duration_ns);
+                self.stats.analyses = self.durations.len();
+                self.stats.analysis_median_ns = self.durations.value_at_quantile(0.5);
+                self.stats.analysis_p99_ns = self.durations.value_at_quantile(0.99);
                 for (index, analysis) in indices.iter().zip(answers) {
                     let backend = self.backend.clone();
                     self.jobs[*index].finish_analysis(analysis, backend, duration_ns);
