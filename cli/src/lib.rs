@@ -5,7 +5,6 @@
 mod arguments;
 mod master;
 mod messages;
-pub mod numbers;
 mod plugin_path;
 pub mod plugin_session;
 pub mod svg;

@@ -22,13 +22,13 @@ mod spectrum;
 mod target;
 
 use crate::MasterArguments;
-use crate::numbers::number;
 use crate::plugin_session::PluginSession;
 use crate::print_error;
 use anyhow::{Result, anyhow};
 use flow_audio_file::Audio;
 use flow_audio_file::Song;
 use flow_measure::loudness;
+use flow_params::number::number;
 use job_pool::MemoryBudget;
 use mastering::MasteringResult;
 use outcome::{MasteringOutcome, outcome};

@@ -3,14 +3,15 @@
 use anyhow::{Result, bail};
 use flow_audio_file::Audio;
 use flow_dsp::Readings;
-use flow_host::clap::{BlockSizes, Bundle, ClapParameterId, Instance, RenderOptions, RenderResult};
+use flow_host::clap::{BlockSizes, Bundle, Instance, RenderOptions, RenderResult};
+use flow_params::ParameterId;
 use std::path::Path;
 
 /// A parameter and the text that it is set to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// Flow's id of the parameter, such as `ceil`.
-    pub parameter: String,
+    /// The parameter.
+    pub id: ParameterId,
     /// The value as the plug-in reads it, such as `-2 dB`.
     pub text: String,
 }
@@ -18,9 +19,9 @@ pub struct Setting {
 impl Setting {
     /// A parameter's id and the text of its value.
     #[must_use]
-    pub fn new(parameter: &str, text: &str) -> Self {
+    pub fn new(id: ParameterId, text: &str) -> Self {
         Self {
-            parameter: parameter.to_owned(),
+            id,
             text: text.to_owned(),
         }
     }
@@ -29,13 +30,13 @@ impl Setting {
     ///
     /// # Errors
     ///
-    /// If either is missing.
+    /// If either is missing, or there is no such parameter.
     pub fn parse(typed: &str) -> Result<Self> {
-        let (parameter, text) = typed.split_once('=').unwrap_or((typed, ""));
-        if parameter.trim().is_empty() || text.trim().is_empty() {
+        let (id, text) = typed.split_once('=').unwrap_or((typed, ""));
+        if id.trim().is_empty() || text.trim().is_empty() {
             bail!("--set {typed}: write it as ID=VALUE, such as ceil=-2");
         }
-        Ok(Self::new(parameter.trim(), text.trim()))
+        Ok(Self::new(ParameterId::find(id.trim())?, text.trim()))
     }
 }
 
@@ -97,15 +98,8 @@ impl PluginSession {
     ///
     /// If there is no such parameter, with all that there are, or if it doesn't understand the text.
     pub fn set(&mut self, setting: &Setting) -> Result<()> {
-        let id = self.id(&setting.parameter)?;
-        self.instance.set_text(id, &setting.text)?;
+        self.instance.set_text(setting.id.as_str(), &setting.text)?;
         Ok(())
-    }
-
-    /// Whether `name` names the parameter whose id is `id`.
-    pub fn is(&mut self, name: &str, id: &str) -> bool {
-        self.id(name)
-            .is_ok_and(|found| found == ClapParameterId::from(id))
     }
 
     /// Every parameter with its present value.
@@ -125,12 +119,12 @@ impl PluginSession {
     }
 
     /// A parameter's present value as the plug-in writes it.
-    pub fn text(&mut self, id: &str) -> Option<String> {
-        self.instance.value_text(id)
+    pub fn text(&mut self, id: ParameterId) -> Option<String> {
+        self.instance.value_text(id.as_str())
     }
 
     /// A parameter's present value in its own unit.
-    pub fn number(&mut self, id: &str) -> Option<f64> {
+    pub fn number(&mut self, id: ParameterId) -> Option<f64> {
         self.text(id)?
             .split_whitespace()
             .next()?
@@ -140,8 +134,10 @@ impl PluginSession {
     }
 
     /// Whether this switch is on.
-    pub fn is_on(&mut self, id: &str) -> bool {
-        self.instance.value(id).is_some_and(|value| value > 0.5)
+    pub fn is_on(&mut self, id: ParameterId) -> bool {
+        self.instance
+            .value(id.as_str())
+            .is_some_and(|value| value > 0.5)
     }
 
     /// Renders `song` with the latency taken away; `progress` is told frames done and frames in all.
@@ -163,22 +159,5 @@ impl PluginSession {
     #[must_use]
     pub fn readings(&self) -> Option<Readings> {
         self.bundle.readings()
-    }
-
-    fn id(&mut self, name: &str) -> Result<ClapParameterId> {
-        match self.instance.find_parameter(name) {
-            Ok(parameter) => Ok(ClapParameterId::from(&parameter)),
-            Err(_) => bail!(
-                "there is no parameter \"{name}\"; there are: {}",
-                self.parameter_names().join(", ")
-            ),
-        }
-    }
-
-    /// The names of all parameters that hosts show.
-    fn parameter_names(&mut self) -> Vec<String> {
-        let parameters = self.instance.parameters();
-        let visible = parameters.into_iter().filter(|p| !p.is_hidden);
-        visible.map(|p| p.name).collect()
     }
 }

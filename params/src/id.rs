@@ -14,7 +14,8 @@ pub struct UnknownParameter(pub String);
 
 impl fmt::Display for UnknownParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ids = ParameterId::ALL.map(ParameterId::as_str);
+        let mut ids = ParameterId::ALL.map(ParameterId::as_str);
+        ids.sort_unstable();
         write!(
             f,
             "there is no parameter \"{}\"; there are: {}",
@@ -25,6 +26,20 @@ impl fmt::Display for UnknownParameter {
 }
 
 impl Error for UnknownParameter {}
+
+impl ParameterId {
+    /// The parameter with this id or, in any case, this name.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn find(text: &str) -> Result<Self, UnknownParameter> {
+        text.parse().or_else(|unknown| {
+            let has_name = |id: &Self| id.name().to_lowercase() == text.to_lowercase();
+            Self::ALL.into_iter().find(has_name).ok_or(unknown)
+        })
+    }
+}
 
 impl FromStr for ParameterId {
     type Err = UnknownParameter;
@@ -64,6 +79,7 @@ mod tests {
     fn id_text_parses_to_the_same_parameter() {
         for (index, id) in ParameterId::ALL.into_iter().enumerate() {
             assert_eq!(id.as_str().parse(), Ok(id));
+            assert_eq!(ParameterId::find(&id.name().to_uppercase()), Ok(id));
             assert_eq!(id as usize, index, "{id}");
             let json = serde_json::to_string(&id).unwrap();
             assert_eq!(json, format!("\"{id}\""));
@@ -74,6 +90,6 @@ mod tests {
     #[test]
     fn unknown_id_is_an_error_that_lists_the_known_ones() {
         let error = "loud".parse::<ParameterId>().unwrap_err().to_string();
-        assert!(error.contains("\"loud\"") && error.contains("ceil, rel, link"));
+        assert!(error.contains("\"loud\"") && error.contains("byp, ceil, crair"));
     }
 }

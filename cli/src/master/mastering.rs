@@ -6,6 +6,8 @@ use super::loudness_stats::LoudnessStats;
 use super::progress::SongProgress;
 use super::proposals;
 use super::target::{LoudnessGoal, MasteringTarget};
+use flow_params::ParameterId;
+
 use crate::plugin_session::{ParameterValue, PluginSession, Setting};
 use anyhow::{Result, ensure};
 use flow_audio_file::Audio;
@@ -82,14 +84,14 @@ pub(crate) fn master(
         assisted = proposals::apply(&input, target, target.delivery(goal), flow)?;
     }
     // Bypassed, no gain is heard.
-    let may_search = !target.sets(flow, "gain") && !flow.is_on("byp");
-    let may_trim = !target.sets(flow, "trim");
+    let may_search = !target.sets(ParameterId::LoudnessGain) && !flow.is_on(ParameterId::Bypass);
+    let may_trim = !target.sets(ParameterId::Trim);
     let mut last: Option<RenderResult> = None;
     let mut search = None;
     let mut gave_up_lufs = None;
     let mut was_loud_enough = false;
     if let Some(target_lufs) = goal.lufs.filter(|_| may_search) {
-        let trim_db = flow.number("trim").unwrap_or(0.0);
+        let trim_db = flow.number(ParameterId::Trim).unwrap_or(0.0);
         let range_db = if may_trim { 2.0 * GAIN_DB } else { GAIN_DB };
         let lowest_db = if goal.may_lower { -range_db } else { 0.0 };
         let mut search_from = |flow: &mut PluginSession, first_db: f64| {
@@ -112,14 +114,14 @@ pub(crate) fn master(
         let mut found = search_from(flow, target_lufs - before.lufs_i - trim_db)?;
         // The gentle style takes back what it is given long before the ceiling allows no more. Loud must buy
         // something to be worth its sound.
-        if found.outcome == StopReason::CeilingHolds && !target.sets(flow, "lstyl") {
-            flow.set(&Setting::new("lstyl", "Loud"))?;
+        if found.outcome == StopReason::CeilingHolds && !target.sets(ParameterId::LimiterStyle) {
+            flow.set(&Setting::new(ParameterId::LimiterStyle, "Loud"))?;
             let louder = search_from(flow, found.gain_db)?;
             if louder.lufs > found.lufs + WORTH_LU {
                 gave_up_lufs = Some(found.lufs);
                 found = louder;
             } else {
-                flow.set(&Setting::new("lstyl", "Clean"))?;
+                flow.set(&Setting::new(ParameterId::LimiterStyle, "Clean"))?;
                 set_gain(flow, found.gain_db)?;
                 last = None;
             }
@@ -144,15 +146,15 @@ pub(crate) fn master(
     ensure!(output.is_finite(), "the plug-in made NaN or infinity of it");
     progress.phase("verifying");
     let after = LoudnessStats::of(&output);
-    let gain_db = flow.number("gain").unwrap_or(0.0);
-    let trim_db = flow.number("trim").unwrap_or(0.0);
+    let gain_db = flow.number(ParameterId::LoudnessGain).unwrap_or(0.0);
+    let trim_db = flow.number(ParameterId::Trim).unwrap_or(0.0);
     Ok(MasteringResult {
         reduction_db: gain_reduction::reduction_db(&input, &output, gain_db + trim_db),
         before,
         after,
         target_lufs: goal.lufs.filter(|_| !was_loud_enough),
         was_loud_enough,
-        ceiling_dbtp: flow.number("ceil").unwrap_or(0.0),
+        ceiling_dbtp: flow.number(ParameterId::Ceiling).unwrap_or(0.0),
         gain_db,
         trim_db,
         search,
@@ -171,11 +173,14 @@ pub(crate) fn master(
 /// Sets the whole gain before the limiter: the loudness gain as far as it goes, and trim for the rest.
 fn set_gain(flow: &mut PluginSession, gain_db: f64) -> Result<()> {
     let loudness_gain_db = gain_db.clamp(-GAIN_DB, GAIN_DB);
-    flow.set(&Setting::new("gain", &format!("{loudness_gain_db:.2}")))?;
+    flow.set(&Setting::new(
+        ParameterId::LoudnessGain,
+        &format!("{loudness_gain_db:.2}"),
+    ))?;
     let rest_db = gain_db - loudness_gain_db;
     if rest_db != 0.0 || flow.trimmed {
         flow.trimmed = true;
-        flow.set(&Setting::new("trim", &format!("{rest_db:.2}")))?;
+        flow.set(&Setting::new(ParameterId::Trim, &format!("{rest_db:.2}")))?;
     }
     Ok(())
 }

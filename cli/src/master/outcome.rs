@@ -2,7 +2,7 @@
 
 use super::gain_search::StopReason;
 use super::mastering::MasteringResult;
-use crate::numbers::{number, signed};
+use flow_params::number::{number, signed};
 
 /// A loudness counts as reached within this.
 pub(crate) const REACHED_LU: f64 = 0.1;

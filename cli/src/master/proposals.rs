@@ -14,6 +14,8 @@ use flow_inference::NetworkPredictor;
 use super::proposal_source::ProposalSource;
 use super::read_settings;
 use super::target::MasteringTarget;
+use flow_params::ParameterId;
+
 use crate::plugin_session::{PluginSession, Setting};
 
 /// Anchors that are nearer to the reference's are there, dB.
@@ -33,7 +35,7 @@ pub(super) fn apply(
     let source = &target.proposals;
     let window = window_of(song)?;
     let context = Context {
-        settings: read_settings::settings(flow),
+        settings: read_settings::settings(flow)?,
         delivery,
         allow_gain_reduction: false,
         reference_target: source.goal.clone(),
@@ -44,14 +46,16 @@ pub(super) fn apply(
     let mut is_anything_set = false;
     for proposal in &analysis.proposals {
         // What belongs together is set as a whole or not at all.
-        let is_held = proposal
-            .changes()
-            .any(|change| target.holds(flow, change.id));
+        let changes = proposal.changes();
+        let changes: Vec<(ParameterId, String)> = changes
+            .map(|change| Ok((change.id.parse()?, change.to.to_string())))
+            .collect::<Result<_>>()?;
+        let is_held = changes.iter().any(|(id, _)| target.holds(*id));
         if NOT_HERE.contains(&proposal.id) || is_held {
             continue;
         }
-        for change in proposal.changes() {
-            flow.set(&Setting::new(change.id, &change.to.to_string()))?;
+        for (id, text) in changes {
+            flow.set(&Setting::new(id, &text))?;
         }
         lines.push(line(proposal, source));
         is_anything_set = true;

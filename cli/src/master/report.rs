@@ -4,8 +4,8 @@ use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
 use super::report_plots;
 use super::target::MasteringTarget;
-use crate::numbers::{number, signed};
 use crate::svg::escape;
+use flow_params::number::{number, signed};
 
 const STYLE: &str = include_str!("report.css");
 

@@ -3,10 +3,10 @@
 use super::gain_reduction;
 use super::mastering::MasteringResult;
 use super::spectrum;
-use crate::numbers::number;
 use crate::svg::{Axis, SvgDrawing, ticks};
 use flow_audio_file::{Audio, db_to_gain};
 use flow_measure::loudness::SHORT_TERM_STEP_SECONDS;
+use flow_params::number::number;
 
 const WIDTH: f64 = 1160.0;
 const LEFT: f64 = 46.0;

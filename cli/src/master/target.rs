@@ -6,7 +6,7 @@ use crate::MasterArguments;
 use crate::plugin_session::{PluginSession, Setting};
 use anyhow::{Result, anyhow};
 use flow_dsp::{DELIVERIES, Delivery};
-use flow_params::Preset;
+use flow_params::{ParameterId, Preset};
 
 /// How loud a song shall become.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -120,25 +120,23 @@ impl MasteringTarget {
     /// Sets a fresh plug-in up. What was set by hand wins over the preset and the profile.
     pub(crate) fn apply(&self, flow: &mut PluginSession) -> Result<()> {
         let ceiling = format!("{:.2}", self.delivery.ceiling_dbtp);
-        flow.set(&Setting::new("deliv", self.delivery.name))?;
-        flow.set(&Setting::new("ceil", &ceiling))?;
-        flow.set(&Setting::new("dith", "24 bit"))?;
+        flow.set(&Setting::new(ParameterId::Delivery, self.delivery.name))?;
+        flow.set(&Setting::new(ParameterId::Ceiling, &ceiling))?;
+        flow.set(&Setting::new(ParameterId::Dither, "24 bit"))?;
         self.settings
             .iter()
             .try_for_each(|setting| flow.set(setting))
     }
 
     /// Whether this parameter was chosen, by the preset or by hand: no search moves it.
-    pub(crate) fn sets(&self, flow: &mut PluginSession, id: &str) -> bool {
-        self.settings
-            .iter()
-            .any(|setting| flow.is(&setting.parameter, id))
+    pub(crate) fn sets(&self, id: ParameterId) -> bool {
+        self.settings.iter().any(|setting| setting.id == id)
     }
 
     /// Whether this parameter was set by hand: no proposal moves it. A preset is only where proposals start.
-    pub(crate) fn holds(&self, flow: &mut PluginSession, id: &str) -> bool {
+    pub(crate) fn holds(&self, id: ParameterId) -> bool {
         self.settings[self.preset_settings..]
             .iter()
-            .any(|setting| flow.is(&setting.parameter, id))
+            .any(|setting| setting.id == id)
     }
 }

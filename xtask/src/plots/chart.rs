@@ -1,7 +1,7 @@
 //! One plot: axes with units, lines that differ by colour and dash, and a legend.
 
-use flow_cli::numbers::number;
 use flow_cli::svg::{Axis, SvgDrawing, ticks};
+use flow_params::number::number;
 
 const WIDTH: f64 = 720.0;
 const LEFT: f64 = 52.0;

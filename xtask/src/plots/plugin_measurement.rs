@@ -60,7 +60,7 @@ impl PluginMeasurement {
     pub(crate) fn render(&mut self, settings: Settings<'_>, input: &Audio) -> Result<Audio> {
         self.flow.renew()?;
         for (id, text) in settings {
-            self.flow.set(&Setting::new(id, text))?;
+            self.flow.set(&Setting::new(id.parse()?, text))?;
         }
         Ok(self.flow.render(input, &|_, _| ())?.audio)
     }

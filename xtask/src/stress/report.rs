@@ -1,7 +1,7 @@
 //! All runs side by side, and what they say together.
 
 use super::run::{Mode, Run};
-use flow_cli::numbers::number;
+use flow_params::number::number;
 use serde::Serialize;
 use std::fmt;
 
