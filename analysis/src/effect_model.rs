@@ -11,7 +11,7 @@ use flow_dsp::{Baseline, ChainSettings, KWeighting, StyleTarget};
 
 use crate::correction::{BANDS, FIRST_BAND};
 use crate::features::{Anchor, Summary, THIRD_OCTAVES};
-use crate::report::{Effect, ParameterChange, Proposal, Value};
+use crate::report::{Effect, Proposal};
 use crate::solver;
 
 /// The chain's output with these settings against its input.
@@ -68,7 +68,7 @@ pub fn simulate_change(input: &Summary, from: &ChainSettings, to: &ChainSettings
     }
 }
 
-/// Settings with proposals applied, as far as the simulation covers their parameters.
+/// Settings with proposals applied.
 #[must_use]
 pub fn apply<'p>(
     settings: &ChainSettings,
@@ -76,18 +76,11 @@ pub fn apply<'p>(
 ) -> ChainSettings {
     let mut settings = *settings;
     let changes = proposals.into_iter().flat_map(Proposal::changes);
-    changes.for_each(|change| apply_change(&mut settings, change));
-    settings.sanitised()
-}
-
-fn apply_change(settings: &mut ChainSettings, change: ParameterChange) {
-    match (change.id, change.to) {
-        ("wewid", Value::Percent(percent)) => settings.weave.width = percent / 100.0,
-        ("gain", Value::Decibels(db)) => settings.loudness_gain_db = db,
-        ("ceil", Value::TruePeak(dbtp)) => settings.limiter.ceiling_db = dbtp,
-        ("lcut", Value::Switch(on)) => settings.floor.low_cut.on = on,
-        (id, to) => solver::set(settings, id, to),
+    for change in changes {
+        let result = change.id.set(&mut settings, change.to.into());
+        debug_assert!(result.is_ok(), "{result:?}");
     }
+    settings.sanitised()
 }
 
 fn power(db: f32) -> f64 {

@@ -11,9 +11,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use flow_params::ParameterId;
 use serde::{Deserialize, Serialize};
 
-use crate::solver::{MATCH_ID, TONE_PARAMETERS};
+use crate::solver::TONE_PARAMETERS;
 
 /// Of the file. Newer ones aren't understood and left alone.
 const VERSION: u32 = 1;
@@ -132,7 +133,8 @@ impl Preferences {
 
 /// Whether a parameter is a matter of taste. How near to a reference somebody wants to be is none.
 fn is_taste(id: &str) -> bool {
-    (TONE_PARAMETERS.contains(&id) && id != MATCH_ID) || id == ALL_PARAMETERS
+    let is_tone = |id| TONE_PARAMETERS.contains(&id) && id != ParameterId::MatchAmount;
+    id.parse().is_ok_and(is_tone) || id == ALL_PARAMETERS
 }
 
 impl fmt::Display for PreferencesError {

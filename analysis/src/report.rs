@@ -13,5 +13,5 @@ pub use content_class::ContentClass;
 pub use context::Context;
 pub use effect::Effect;
 pub use finding::{AnchorReading, Finding, Severity};
-pub use proposal::{MIN_CONFIDENCE, ParameterChange, Pillar, Proposal};
+pub use proposal::{MIN_CONFIDENCE, ParameterChange, Proposal};
 pub use value::Value;

@@ -9,22 +9,32 @@ mod match_bands;
 
 use flow_dsp::math::{gain_from_db, log2, narrow};
 use flow_dsp::{ChainSettings, Translation};
+use flow_params::ParameterId;
 
 use crate::correction::{BANDS, Correction, Estimate, centered, weights};
 use crate::features::Anchor;
 use crate::prediction::ProposalThresholds;
-use crate::report::{Pillar, Value};
-use eq_parameters::{EQ_PARAMETERS, EqParameter, basis, responses};
+use crate::report::Value;
+use eq_parameters::{EQ_PARAMETERS, basis, get_db, responses, set_db, value};
 use fit::fit;
 
 pub use eq_parameters::EQ_PARAMETER_COUNT;
-pub use match_bands::{MATCH_ID, MATCH_IDS, match_changes, match_curve};
+pub use match_bands::{match_changes, match_curve};
 
 /// The parameters of balance and width. Where a network has been asked, or a reference given, the rules don't answer for
 /// those.
-pub const TONE_PARAMETERS: [&str; 11] = [
-    "fldep", "flwrm", "crbod", "crsou", "lapre", "crsil", "lashn", "crair", "crcom", "wewid",
-    MATCH_ID,
+pub const TONE_PARAMETERS: [ParameterId; 11] = [
+    ParameterId::Depth,
+    ParameterId::Warmth,
+    ParameterId::Body,
+    ParameterId::Soul,
+    ParameterId::Presence,
+    ParameterId::Silk,
+    ParameterId::Sheen,
+    ParameterId::Air,
+    ParameterId::Comfort,
+    ParameterId::Width,
+    ParameterId::MatchAmount,
 ];
 
 /// A gain below this isn't worth a knob.
@@ -39,10 +49,8 @@ const LEAST_WIDTH_CERTAINTY: f32 = 0.9;
 /// How far a knob is to be turned, and why.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SolvedChange {
-    /// The parameter's id, as in presets.
-    pub id: &'static str,
-    /// The pillar that it belongs to.
-    pub pillar: Pillar,
+    /// The parameter.
+    pub id: ParameterId,
     /// Its value now.
     pub from: Value,
     /// Its value then.
@@ -120,11 +128,10 @@ fn balance(
 ) {
     let now = solution.settings;
     // The other ways in which Depth works are no plain equalizer.
-    let is_plain = |knob: &EqParameter| {
-        knob.pillar != Pillar::VelvetFloor || now.floor.translation == Translation::Subtle
-    };
-    let mut free: [bool; EQ_PARAMETER_COUNT] =
-        std::array::from_fn(|i| EQ_PARAMETERS[i].is_on(&now) && is_plain(&EQ_PARAMETERS[i]));
+    let is_plain = |id| id != ParameterId::Depth || now.floor.translation == Translation::Subtle;
+    let mut free: [bool; EQ_PARAMETER_COUNT] = std::array::from_fn(|i| {
+        EQ_PARAMETERS[i].pillar().is_on(&now) && is_plain(EQ_PARAMETERS[i])
+    });
     // Knobs that turn out too small or too uncertain are left alone, one at a time, and the others do without them.
     loop {
         let gains = fit(curve, basis(), free);
@@ -138,18 +145,17 @@ fn balance(
         }
         let share = (reach_db / most_db(&gains, free)).min(1.0);
         for i in (0..EQ_PARAMETER_COUNT).filter(|i| free[*i]) {
-            let knob = &EQ_PARAMETERS[i];
+            let id = EQ_PARAMETERS[i];
             let to_db = (10.0 * share * gains[i].mean).round() / 10.0;
             if to_db == 0.0 {
                 continue;
             }
-            let from_db = (knob.get_db)(&now);
-            (knob.set_db)(&mut solution.settings, to_db);
+            let from_db = get_db(id, &now);
+            set_db(id, &mut solution.settings, to_db);
             solution.moves.push(SolvedChange {
-                id: knob.id,
-                pillar: knob.pillar,
-                from: (knob.value)(from_db),
-                to: (knob.value)(to_db),
+                id,
+                from: value(id, from_db),
+                to: value(id, to_db),
                 certainty: gains[i].certainty(),
                 sd_db: gains[i].sd,
                 anchor: Some(anchor_of(i)),
@@ -219,8 +225,7 @@ fn widen(to_db: f32, wanted: Estimate, solution: &mut Solution) {
     let width = (100.0 * width).round() / 100.0;
     solution.settings.weave.width = width;
     solution.moves.push(SolvedChange {
-        id: "wewid",
-        pillar: Pillar::PhaseWeave,
+        id: ParameterId::Width,
         from: Value::Percent(100.0 * now.width),
         to: Value::Percent(100.0 * width),
         certainty: wanted.certainty(),
@@ -241,17 +246,8 @@ pub fn prepare_match() {
 
 /// The parameters that move the balance, and what 1 dB of each does to each band, dB.
 #[must_use]
-pub fn eq_responses() -> [(&'static str, [f32; BANDS]); EQ_PARAMETER_COUNT] {
-    std::array::from_fn(|i| (EQ_PARAMETERS[i].id, responses()[i]))
-}
-
-/// Sets the parameter of this id, if it is one that moves the balance.
-pub fn set(settings: &mut ChainSettings, id: &str, value: Value) {
-    let knob = EQ_PARAMETERS.iter().find(|knob| knob.id == id);
-    if let (Some(knob), Some(db)) = (knob, eq_parameters::db_of(value)) {
-        (knob.set_db)(settings, db);
-    }
-    match_bands::set(settings, id, value);
+pub fn eq_responses() -> [(ParameterId, [f32; BANDS]); EQ_PARAMETER_COUNT] {
+    std::array::from_fn(|i| (EQ_PARAMETERS[i], responses()[i]))
 }
 
 /// What the balance of a solution does to each band, dB, its weighted mean removed.

@@ -1,8 +1,10 @@
 //! Findings and proposals from the solver's results.
 
+use flow_params::Pillar;
+
 use crate::correction::Correction;
 use crate::features::Anchor;
-use crate::report::{Effect, Pillar, Proposal, Value};
+use crate::report::{Effect, Proposal, Value};
 use crate::solver::{Solution, SolvedChange};
 
 /// The moves of a solution with their reasons, what is surest first. `than`: what the sound is compared with.
@@ -17,13 +19,13 @@ pub(crate) fn proposals(solution: &Solution, correction: &Correction, than: &str
 }
 
 fn proposal(step: &SolvedChange, correction: &Correction, than: &str) -> Proposal {
-    let [finding, reason] = match (step.pillar, step.anchor) {
+    let [finding, reason] = match (step.id.pillar(), step.anchor) {
         (Pillar::PhaseWeave, _) => of_width(correction, than),
         (_, Some(anchor)) => of_balance(anchor, step, correction, than),
         (_, None) => ["Balance", "The balance as a whole asks for it."].map(String::from),
     };
     Proposal {
-        pillar: step.pillar,
+        pillar: step.id.pillar(),
         id: step.id,
         from: step.from,
         to: step.to,

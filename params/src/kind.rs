@@ -95,10 +95,16 @@ pub struct Number {
 }
 
 impl Number {
+    /// The value in the unit of the settings, which hold per cents as fractions.
+    #[must_use]
+    pub fn setting(&self, settings: &ChainSettings) -> f32 {
+        (self.access.get)(settings)
+    }
+
     /// The value in the settings, in the unit of the parameter.
     #[must_use]
     pub fn get(&self, settings: &ChainSettings) -> f32 {
-        (self.access.get)(settings) * self.unit.per_setting()
+        self.setting(settings) * self.unit.per_setting()
     }
 
     /// Writes a value in the unit of the parameter into the settings.

@@ -13,10 +13,11 @@ use flow_analysis::pipeline::analyze;
 use flow_analysis::prediction::Prediction;
 use flow_analysis::prediction::Predictor as _;
 use flow_analysis::prediction::ProposalThresholds;
-use flow_analysis::report::{Context, Value};
-use flow_analysis::solver;
+use flow_analysis::report::Context;
+use flow_analysis::solver::{self, TONE_PARAMETERS};
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 use flow_inference::{Calibration, Manifest, ModelFiles, NetworkPredictor};
+use flow_params::{Kind, ParameterId};
 use serde::{Deserialize, Serialize};
 
 use crate::distance::{Distance, Spectra};
@@ -168,18 +169,11 @@ fn rules(window: &AnalysisWindow, plain: ChainSettings) -> ChainSettings {
     };
     let mut settings = plain;
     for proposal in analyze(window, &context).proposals {
-        match (proposal.id, proposal.to) {
-            ("crbod", Value::Decibels(db)) => settings.curve.body_db = db,
-            ("crsou", Value::Decibels(db)) => settings.curve.soul_db = db,
-            ("crsil", Value::Decibels(db)) => settings.curve.silk_db = db,
-            ("crair", Value::Decibels(db)) => settings.curve.air_db = db,
-            ("crcom", Value::Percent(percent)) => settings.curve.comfort = percent / 100.0,
-            ("flwrm", Value::Percent(percent)) => settings.floor.warmth = percent / 100.0,
-            ("wewid", Value::Percent(percent)) => settings.weave.width = percent / 100.0,
-            ("wemon", Value::Switch(on)) => settings.weave.mono_below = on,
-            ("wesaf", Value::Percent(percent)) => settings.weave.mono_safety = percent / 100.0,
-            // Loudness, ceiling and glue.
-            _ => {}
+        // Of balance and width only, and of bass in stereo.
+        let is_stereo = [ParameterId::MonoBelow, ParameterId::MonoSafety].contains(&proposal.id);
+        if TONE_PARAMETERS.contains(&proposal.id) || is_stereo {
+            let result = proposal.id.set(&mut settings, proposal.to.into());
+            debug_assert!(result.is_ok(), "{result:?}");
         }
     }
     settings
@@ -187,26 +181,14 @@ fn rules(window: &AnalysisWindow, plain: ChainSettings) -> ChainSettings {
 
 fn moves(settings: &ChainSettings) -> Vec<(String, String)> {
     let plain = base();
-    let pairs = [
-        ("fldep", plain.floor.depth, settings.floor.depth),
-        ("flwrm", plain.floor.warmth, settings.floor.warmth),
-        ("crbod", plain.curve.body_db, settings.curve.body_db),
-        ("crsou", plain.curve.soul_db, settings.curve.soul_db),
-        (
-            "lapre",
-            plain.lattice.presence_db,
-            settings.lattice.presence_db,
-        ),
-        ("crsil", plain.curve.silk_db, settings.curve.silk_db),
-        ("lashn", plain.lattice.sheen_db, settings.lattice.sheen_db),
-        ("crair", plain.curve.air_db, settings.curve.air_db),
-        ("crcom", plain.curve.comfort, settings.curve.comfort),
-        ("wewid", plain.weave.width, settings.weave.width),
-    ];
-    let moved = pairs.iter().filter(|(_, before, after)| before != after);
-    moved
-        .map(|(id, _, after)| ((*id).to_owned(), format!("{after:.2}")))
-        .collect()
+    let moved = TONE_PARAMETERS.into_iter().filter_map(|id| {
+        let Kind::Number(number) = id.kind() else {
+            return None;
+        };
+        let [before, after] = [&plain, settings].map(|settings| number.setting(settings));
+        (before != after).then(|| (id.to_string(), format!("{after:.2}")))
+    });
+    moved.collect()
 }
 
 /// A sound and what is known of it.

@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use flow_analysis::solver;
+use flow_params::ParameterId;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -50,7 +51,7 @@ fn usage() -> Result<()> {
 
 /// Prints what the knobs do.
 fn knobs() -> Result<()> {
-    let knobs: Vec<(&str, Vec<f32>)> = solver::eq_responses()
+    let knobs: Vec<(ParameterId, Vec<f32>)> = solver::eq_responses()
         .iter()
         .map(|(id, response)| (*id, response.to_vec()))
         .collect();

@@ -1,6 +1,8 @@
 //! A listener's prediction becomes proposals with reasons.
 
 use super::*;
+use flow_params::ParameterId;
+
 use crate::correction::{Correction, Estimate};
 use crate::features::Anchor;
 use crate::features::Extractor;
@@ -63,7 +65,7 @@ fn what_is_too_loud_is_lowered_with_a_reason() {
     let silk = analysis
         .proposals
         .iter()
-        .find(|p| p.id == "crsil")
+        .find(|p| p.id == ParameterId::Silk)
         .expect("silk goes down");
     assert!(
         matches!(silk.to, Value::Decibels(db) if (-5.0..-1.0).contains(&db)),
@@ -79,7 +81,7 @@ fn what_is_too_loud_is_lowered_with_a_reason() {
     assert!(predicted[20] < -1.5 && predicted[4] > -1.0, "{predicted:?}");
     assert_eq!(analysis.prediction, Some(harsh()));
     // One proposal for each parameter.
-    let mut ids: Vec<&str> = analysis.proposals.iter().map(|p| p.id).collect();
+    let mut ids: Vec<ParameterId> = analysis.proposals.iter().map(|p| p.id).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), analysis.proposals.len());

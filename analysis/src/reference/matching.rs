@@ -4,12 +4,13 @@ use flow_dsp::{ChainSettings, MATCH_HZ};
 
 use super::difference::towards;
 use super::target::ReferenceTarget;
+use flow_params::ParameterId;
+
 use crate::correction::{BANDS, Correction};
 use crate::effect_model;
 use crate::features::{Anchor, Summary};
 use crate::report::{
-    Analysis, ContentClass, Context, Effect, Finding, Pillar, Proposal, ReferenceMatch, Severity,
-    Value,
+    Analysis, ContentClass, Context, Effect, Finding, Proposal, ReferenceMatch, Severity, Value,
 };
 use crate::solver::{self, TONE_PARAMETERS};
 use crate::verdict::proposals;
@@ -65,8 +66,8 @@ fn balance(all: &Correction, goal: &ReferenceTarget, settings: &ChainSettings) -
     let to = if is_needed { goal.amount } else { 0.0 };
     let percent = |amount: f32| Value::Percent((100.0 * amount).round());
     let proposal = Proposal {
-        pillar: Pillar::VelvetCurve,
-        id: solver::MATCH_ID,
+        pillar: ParameterId::MatchAmount.pillar(),
+        id: ParameterId::MatchAmount,
         from: percent(from),
         to: percent(to),
         linked: if is_needed {
@@ -244,7 +245,7 @@ mod tests {
             let goal = goal(vec![reference(summary.clone())], amount);
             let all = way(&song, &goal, &settings).unwrap().proposals;
             settings = effect_model::apply(&settings, &all);
-            let width = all.iter().find(|p| p.id == "wewid").cloned();
+            let width = all.iter().find(|p| p.id == ParameterId::Width).cloned();
             width.map(|p| p.to)
         };
         assert_eq!(to(&wide, 1.0), Some(Value::Percent(141.0)));
@@ -278,9 +279,10 @@ mod tests {
         };
         let plain = analyze(&window, &context);
         assert_eq!(plain.reference_match, None);
-        let of =
-            |analysis: &Analysis, id: &str| analysis.proposals.iter().find(|p| p.id == id).cloned();
-        assert!(of(&plain, "gain").is_some());
+        let of = |analysis: &Analysis, id: ParameterId| {
+            analysis.proposals.iter().find(|p| p.id == id).cloned()
+        };
+        assert!(of(&plain, ParameterId::LoudnessGain).is_some());
 
         context.reference_target = goal(vec![brighter(&window.summary(), 4.0)], 1.0);
         let reference_match = analyze(&window, &context);
@@ -294,7 +296,8 @@ mod tests {
             reference_match.proposals
         );
         // What the rules say of the rest counts on it.
-        let gain = |analysis: &Analysis| match of(analysis, "gain").map(|p| p.to) {
+        let gain = |analysis: &Analysis| match of(analysis, ParameterId::LoudnessGain).map(|p| p.to)
+        {
             Some(Value::Decibels(db)) => db,
             _ => 0.0,
         };
@@ -335,7 +338,11 @@ mod tests {
             context.settings.loudness_gain_db = gain_db;
             assert_eq!(context.delivery.target_lufs, None);
             let analysis = analyze(&window, &context);
-            let gain = analysis.proposals.iter().find(|p| p.id == "gain").cloned();
+            let gain = analysis
+                .proposals
+                .iter()
+                .find(|p| p.id == ParameterId::LoudnessGain)
+                .cloned();
             gain.map(|p| (p.to, p.reason))
         };
         let gain = |amount: f32| gain_from(0.0, amount);
@@ -370,14 +377,17 @@ mod tests {
         for (from, to) in [(&wide, &mono), (&mono, &wide)] {
             let to = goal(vec![reference(to.clone())], 1.0);
             let all = way(from, &to, &settings).unwrap().proposals;
-            assert!(all.iter().all(|p| p.id != "wewid"), "{all:?}");
+            assert!(all.iter().all(|p| p.id != ParameterId::Width), "{all:?}");
         }
         // A second reference that has sides is listened to.
         let mut wider = wide.clone();
         wider.anchor_side_db.iter_mut().for_each(|db| *db += 3.0);
         let both = goal(vec![reference(mono), reference(wider)], 1.0);
         let all = way(&wide, &both, &settings).unwrap().proposals;
-        let width = all.iter().find(|p| p.id == "wewid").map(|p| p.to);
+        let width = all
+            .iter()
+            .find(|p| p.id == ParameterId::Width)
+            .map(|p| p.to);
         assert_eq!(width, Some(Value::Percent(141.0)));
     }
 }

@@ -1,5 +1,6 @@
 //! Proposals: parameter changes with their reasons.
 
+use flow_params::{ParameterId, Pillar};
 use serde::Serialize;
 
 use super::effect::Effect;
@@ -8,26 +9,11 @@ use super::value::Value;
 /// Proposals of a lower confidence are left out.
 pub const MIN_CONFIDENCE: f32 = 0.5;
 
-/// The Five Pillars.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Pillar {
-    /// Low end.
-    VelvetFloor,
-    /// Upper warmth.
-    HarmonicLattice,
-    /// Stereo.
-    PhaseWeave,
-    /// Tonal balance.
-    VelvetCurve,
-    /// Dynamics, loudness and ceiling.
-    MasterChain,
-}
-
 /// A parameter on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ParameterChange {
-    /// The parameter's id, as in presets.
-    pub id: &'static str,
+    /// The parameter.
+    pub id: ParameterId,
     /// Its value now.
     pub from: Value,
     /// The value that is proposed.
@@ -39,8 +25,8 @@ pub struct ParameterChange {
 pub struct Proposal {
     /// The pillar that it belongs to.
     pub pillar: Pillar,
-    /// The parameter's id, as in presets.
-    pub id: &'static str,
+    /// The parameter.
+    pub id: ParameterId,
     /// Its value now.
     pub from: Value,
     /// The value that is proposed.
@@ -96,11 +82,11 @@ mod tests {
     fn what_belongs_together_changes_together_or_not_at_all() {
         let glue = Proposal {
             pillar: Pillar::MasterChain,
-            id: "glamt",
+            id: ParameterId::GlueAmount,
             from: Value::Percent(0.0),
             to: Value::Percent(40.0),
             linked: vec![ParameterChange {
-                id: "glthr",
+                id: ParameterId::GlueThreshold,
                 from: Value::Decibels(-20.0),
                 to: Value::Decibels(-12.0),
             }],

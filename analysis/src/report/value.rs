@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use flow_params::ParameterValue;
 use serde::Serialize;
 
 /// A parameter's value. Its text is the one that presets and people write.
@@ -29,6 +30,17 @@ impl fmt::Display for Value {
             Self::Percent(percent) => write!(f, "{} %", tidy(*percent)),
             Self::Hertz(hz) => write!(f, "{} Hz", tidy(*hz)),
             Self::Switch(on) => f.write_str(if *on { "On" } else { "Off" }),
+        }
+    }
+}
+
+impl From<Value> for ParameterValue {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Decibels(x) | Value::TruePeak(x) | Value::Percent(x) | Value::Hertz(x) => {
+                Self::Number(x)
+            }
+            Value::Switch(on) => Self::Switch(on),
         }
     }
 }

@@ -6,9 +6,11 @@ use flow_dsp::math::{count, db_from_gain, narrow, sin_cos};
 use flow_dsp::{Spec, StyleTarget, anchor_sections};
 
 use super::notes::{Notes, ramp, trust};
+use flow_params::ParameterId;
+
 use crate::correction::normal_cdf;
 use crate::features::{Anchor, Summary};
-use crate::report::{AnchorReading, Context, Pillar, Severity, Value};
+use crate::report::{AnchorReading, Context, Severity, Value};
 
 /// Third octaves that are judged: spectra of 100 ms are too coarse below 40 Hz, and codecs end before 20 kHz.
 const FIRST: usize = 2;
@@ -80,10 +82,10 @@ pub(crate) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) -> 
     let gains = gains_db(wanted);
     let curve = context.settings.curve;
     let eq_parameters = [
-        ("crbod", curve.body_db),
-        ("crsou", curve.soul_db),
-        ("crsil", curve.silk_db),
-        ("crair", curve.air_db),
+        (ParameterId::Body, curve.body_db),
+        (ParameterId::Soul, curve.soul_db),
+        (ParameterId::Silk, curve.silk_db),
+        (ParameterId::Air, curve.air_db),
     ];
     for (i, place) in places.iter().enumerate() {
         if !place.judged || place.outside_db == 0.0 {
@@ -111,7 +113,7 @@ pub(crate) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) -> 
             let values = [from_db, gains[i]].map(Value::Decibels);
             let (name, off_db) = (place.anchor.name(), place.above_median_db.abs());
             let said = [format!("{name} {off_db:.1} dB {side}"), text];
-            notes.propose(Pillar::VelvetCurve, id, values, confidences[i], said);
+            notes.propose(id, values, confidences[i], said);
         }
     }
     comfort(summary, context, &wanted, notes);
@@ -283,7 +285,7 @@ fn comfort(summary: &Summary, context: &Context, wanted: &[f32; 4], notes: &mut 
     if amount > from {
         let values = [from, amount].map(Value::Percent);
         let said = [format!("{over_db:.1} dB {} at times", NAMES[worst].0), text];
-        notes.propose(Pillar::VelvetCurve, "crcom", values, confidence, said);
+        notes.propose(ParameterId::Comfort, values, confidence, said);
     }
 }
 
@@ -308,7 +310,7 @@ fn warmth(summary: &Summary, context: &Context, notes: &mut Notes) {
     if from < 15.0 {
         let values = [from, 15.0].map(Value::Percent);
         let said = ["Bass only below 70 Hz".into(), text];
-        notes.propose(Pillar::VelvetFloor, "flwrm", values, confidence, said);
+        notes.propose(ParameterId::Warmth, values, confidence, said);
     }
 }
 

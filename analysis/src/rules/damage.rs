@@ -1,8 +1,10 @@
 //! Damage to the samples themselves.
 
 use super::notes::{Notes, ramp};
+use flow_params::ParameterId;
+
 use crate::features::Summary;
-use crate::report::{Context, Pillar, Severity, Value};
+use crate::report::{Context, Severity, Value};
 
 /// Constant part that is worth removing, dBFS: it costs headroom and clicks at edits.
 const CONSTANT_DB: f32 = -50.0;
@@ -26,6 +28,6 @@ pub(crate) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
         notes.find(Severity::Problem, 1.0, text.clone());
         let values = [context.settings.floor.low_cut.on, true].map(Value::Switch);
         let said = [format!("DC of {:.0} dBFS", summary.dc_offset_db), text];
-        notes.propose(Pillar::VelvetFloor, "lcut", values, 1.0, said);
+        notes.propose(ParameterId::LowCut, values, 1.0, said);
     }
 }

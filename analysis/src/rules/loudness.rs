@@ -1,9 +1,11 @@
 //! Loudness and dynamics against the delivery profile.
 
 use super::notes::{Notes, ramp, trust};
+use flow_params::ParameterId;
+
 use crate::effect_model::{apply, simulate};
 use crate::features::{SongLoudness, Summary};
-use crate::report::{Context, ParameterChange, Pillar, Severity, Value};
+use crate::report::{Context, ParameterChange, Severity, Value};
 
 /// More than this is not left to the limiter.
 const MOST_LIMITING_DB: f32 = 6.0;
@@ -82,7 +84,7 @@ pub(crate) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
                 delivery.name, delivery.ceiling_dbtp
             ),
         ];
-        notes.propose(Pillar::MasterChain, "ceil", values, 1.0, said);
+        notes.propose(ParameterId::Ceiling, values, 1.0, said);
     }
     let Some(Aim { lufs, name, amount }) = Aim::of(context) else {
         return;
@@ -110,7 +112,7 @@ pub(crate) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
             let gain_db = (settings.loudness_gain_db + missing_db).max(-24.0);
             let values = [settings.loudness_gain_db, gain_db].map(Value::Decibels);
             let said = [format!("{over_db:.1} LU over target"), text];
-            notes.propose(Pillar::MasterChain, "gain", values, confidence, said);
+            notes.propose(ParameterId::LoudnessGain, values, confidence, said);
         }
         return;
     }
@@ -134,7 +136,7 @@ pub(crate) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
     }
     let values = [settings.loudness_gain_db, gain_db].map(Value::Decibels);
     let said = [format!("{missing_db:.1} LU under target"), text];
-    notes.propose(Pillar::MasterChain, "gain", values, confidence, said);
+    notes.propose(ParameterId::LoudnessGain, values, confidence, said);
 
     let limiting_db = peak_dbtp + gain_db - ceiling_db;
     let glue = settings.dynamics.glue;
@@ -146,21 +148,19 @@ pub(crate) fn judge(summary: &Summary, song: &SongLoudness, context: &Context, n
             ),
         ];
         let amounts = [0.0, 40.0].map(Value::Percent);
-        notes.propose(
-            Pillar::MasterChain,
-            "glamt",
-            amounts,
-            0.8 * confidence,
-            said,
-        );
+        notes.propose(ParameterId::GlueAmount, amounts, 0.8 * confidence, said);
         // The loudest tenth of the moments is about at the threshold: 1 to 2 dB of reduction.
         let threshold_db = (summary.loud_rms_db + settings.trim_db)
             .round()
             .clamp(-60.0, 0.0);
         let [from, to] = [glue.threshold_db, threshold_db].map(Value::Decibels);
-        if let Some(proposal) = notes.proposals.last_mut().filter(|p| p.id == "glamt") {
+        if let Some(proposal) = notes
+            .proposals
+            .last_mut()
+            .filter(|p| p.id == ParameterId::GlueAmount)
+        {
             proposal.linked.push(ParameterChange {
-                id: "glthr",
+                id: ParameterId::GlueThreshold,
                 from,
                 to,
             });

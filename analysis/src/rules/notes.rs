@@ -1,7 +1,9 @@
 //! Findings and proposals of the rules while they are collected.
 
+use flow_params::ParameterId;
+
 use crate::features::Summary;
-use crate::report::{Effect, Finding, MIN_CONFIDENCE, Pillar, Proposal, Severity, Value};
+use crate::report::{Effect, Finding, MIN_CONFIDENCE, Proposal, Severity, Value};
 
 /// What the rules write down.
 #[derive(Default)]
@@ -37,14 +39,13 @@ impl Notes {
     /// sentence.
     pub(crate) fn propose(
         &mut self,
-        pillar: Pillar,
-        id: &'static str,
+        id: ParameterId,
         [from, to]: [Value; 2],
         confidence: f32,
         [finding, reason]: [String; 2],
     ) {
         let proposal = Proposal {
-            pillar,
+            pillar: id.pillar(),
             id,
             from,
             to,

@@ -1,8 +1,10 @@
 //! The stereo image.
 
 use super::notes::{Notes, ramp, trust};
+use flow_params::ParameterId;
+
 use crate::features::Summary;
-use crate::report::{Context, Pillar, Severity, Value};
+use crate::report::{Context, Severity, Value};
 
 /// Side against mid below which there is no side.
 const MONO_DB: f32 = -60.0;
@@ -56,7 +58,7 @@ pub(crate) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
         if to > from {
             let values = [from, to].map(Value::Percent);
             let said = [format!("Correlation {:.2}", summary.correlation), text];
-            notes.propose(Pillar::PhaseWeave, "wesaf", values, confidence, said);
+            notes.propose(ParameterId::MonoSafety, values, confidence, said);
         }
     } else if side_db < NARROW_DB {
         let text = format!(
@@ -70,7 +72,7 @@ pub(crate) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
         if weave.width <= 1.0 {
             let values = [100.0 * weave.width, to].map(Value::Percent);
             let said = [format!("Sides {:.0} dB down", -side_db), text];
-            notes.propose(Pillar::PhaseWeave, "wewid", values, confidence, said);
+            notes.propose(ParameterId::Width, values, confidence, said);
         }
     }
     let bass_db = summary.anchor_side_db[0];
@@ -83,6 +85,6 @@ pub(crate) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
         notes.find(Severity::Notice, confidence, text.clone());
         let values = [weave.mono_below, true].map(Value::Switch);
         let said = [format!("Bass sides {:.1} dB down", -bass_db), text];
-        notes.propose(Pillar::PhaseWeave, "wemon", values, confidence, said);
+        notes.propose(ParameterId::MonoBelow, values, confidence, said);
     }
 }

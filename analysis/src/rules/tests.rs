@@ -8,11 +8,13 @@ use flow_testkit::signals::{Noise, sine};
 
 use super::notes::Notes;
 use super::{balance, damage, loudness, stereo};
+use flow_params::ParameterId;
+
 use crate::features::SongLoudness;
 use crate::features::tests::{pink_noise, window_of};
 use crate::features::{AnalysisWindow, Anchor, Summary};
 use crate::pipeline::analyze;
-use crate::report::{ContentClass, Context, MIN_CONFIDENCE, Pillar, Proposal, Value};
+use crate::report::{ContentClass, Context, MIN_CONFIDENCE, Proposal, Value};
 use flow_dsp::math::narrow;
 
 /// SongStats of a finished master in the very middle of a style.
@@ -62,7 +64,7 @@ fn with_style(style_target: StyleTarget) -> Context {
     }
 }
 
-fn proposal<'a>(proposals: &'a [Proposal], id: &str) -> Option<&'a Proposal> {
+fn proposal(proposals: &[Proposal], id: ParameterId) -> Option<&Proposal> {
     proposals.iter().find(|p| p.id == id)
 }
 
@@ -101,19 +103,25 @@ fn an_anchor_outside_of_its_style_is_brought_to_the_edge() {
         *level += 9.0;
     }
     let notes = judged(&summary, &with_style(style));
-    let silk = proposal(&notes.proposals, "crsil").unwrap();
+    let silk = proposal(&notes.proposals, ParameterId::Silk).unwrap();
     assert_eq!(
         silk.reason,
         "Silk is 9.0 dB above similar music between 2 and 8 kHz."
     );
-    assert_eq!(silk.pillar, Pillar::VelvetCurve);
+    assert_eq!(silk.pillar, flow_params::Pillar::VelvetCurve);
     assert!(
         matches!(silk.to, Value::Decibels(db) if (-4.0..-1.0).contains(&db)),
         "{silk:?}"
     );
     assert!(silk.confidence >= MIN_CONFIDENCE);
     // Small changes only where something is wrong; the gain makes up for what they take of the loudness.
-    let balance = |notes: &Notes| notes.proposals.iter().filter(|p| p.id != "gain").count();
+    let balance = |notes: &Notes| {
+        notes
+            .proposals
+            .iter()
+            .filter(|p| p.id != ParameterId::LoudnessGain)
+            .count()
+    };
     assert_eq!(balance(&notes), 1);
 
     // What was applied isn't proposed again: the analysis hears the input.
@@ -133,7 +141,7 @@ fn gain_goes_to_the_delivery_but_never_down_and_never_too_far() {
     summary.plr_db = 14.0;
     let gain = |summary: &Summary, context: &Context| {
         let notes = judged(summary, context);
-        proposal(&notes.proposals, "gain").map(|p| p.to)
+        proposal(&notes.proposals, ParameterId::LoudnessGain).map(|p| p.to)
     };
     assert_eq!(gain(&summary, &streaming()), Some(Value::Decibels(6.0)));
     // No target, no gain.
@@ -147,7 +155,7 @@ fn gain_goes_to_the_delivery_but_never_down_and_never_too_far() {
     summary.plr_db = 24.0;
     assert_eq!(gain(&summary, &streaming()), Some(Value::Decibels(7.0)));
     let notes = judged(&summary, &streaming());
-    assert!(proposal(&notes.proposals, "glamt").is_some());
+    assert!(proposal(&notes.proposals, ParameterId::GlueAmount).is_some());
 }
 
 #[test]
@@ -157,7 +165,7 @@ fn the_ceiling_follows_the_delivery() {
         ..Context::default()
     };
     let notes = judged(&finished(StyleTarget::Neutral), &context);
-    let ceiling = proposal(&notes.proposals, "ceil").unwrap();
+    let ceiling = proposal(&notes.proposals, ParameterId::Ceiling).unwrap();
     assert_eq!(
         (ceiling.from.to_string(), ceiling.to.to_string()),
         ("-1 dBTP".into(), "-2 dBTP".into())
@@ -200,7 +208,11 @@ fn dc_inverted_channels_and_wide_bass_are_found() {
     summary.correlation = -0.6;
     summary.anchor_side_db[0] = -1.0;
     let proposals = judged(&summary, &Context::default()).proposals;
-    for (id, to) in [("lcut", "On"), ("wesaf", "100 %"), ("wemon", "On")] {
+    for (id, to) in [
+        (ParameterId::LowCut, "On"),
+        (ParameterId::MonoSafety, "100 %"),
+        (ParameterId::MonoBelow, "On"),
+    ] {
         assert_eq!(proposal(&proposals, id).unwrap().to.to_string(), to);
     }
 }
@@ -282,7 +294,8 @@ fn of_a_single_instrument_only_the_loudness_is_judged() {
         // It is mono, and has neither bass nor treble: nobody says so.
         let ids: Vec<_> = analysis.proposals.iter().map(|p| p.id).collect();
         assert!(
-            ids.iter().all(|id| ["gain", "glamt"].contains(id)),
+            ids.iter()
+                .all(|id| [ParameterId::LoudnessGain, ParameterId::GlueAmount].contains(id)),
             "{ids:?}"
         );
         assert!(!analysis.findings.is_empty() && analysis.song.is_some());
@@ -319,7 +332,7 @@ fn music_is_judged_the_same_each_time() {
     );
     // About −20 LUFS: streaming wants more.
     assert!(
-        proposal(&analysis.proposals, "gain").is_some(),
+        proposal(&analysis.proposals, ParameterId::LoudnessGain).is_some(),
         "{analysis:#?}"
     );
     assert!(
@@ -350,7 +363,7 @@ fn a_bad_balance_is_heard_in_music() {
     let (after, proposals) = percentile(&audio);
     assert!(after[0].above_median_db > before[0].above_median_db + 6.0);
     assert!(after[3].above_median_db < before[3].above_median_db - 4.0);
-    let body = proposal(&proposals, "crbod").unwrap();
+    let body = proposal(&proposals, ParameterId::Body).unwrap();
     assert!(
         matches!(body.to, Value::Decibels(db) if db < -1.0),
         "{body:?}"

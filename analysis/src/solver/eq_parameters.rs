@@ -4,98 +4,64 @@ use std::sync::OnceLock;
 
 use flow_dsp::math::{count, db_from_power, narrow, samples};
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec, StyleTarget};
+use flow_params::{Kind, Number, ParameterId};
 use realfft::RealFftPlanner;
 
 use super::fit::Basis;
 use crate::correction::{BANDS, FIRST_BAND};
-use crate::report::{Pillar, Value};
+use crate::report::Value;
 
-/// A parameter that is an equalizer.
-pub(super) struct EqParameter {
-    /// As in presets.
-    pub(super) id: &'static str,
-    pub(super) pillar: Pillar,
-    /// Least and most, dB.
-    pub(super) range_db: [f32; 2],
-    /// Its value for some decibels.
-    pub(super) value: fn(f32) -> Value,
-    pub(super) get_db: fn(&ChainSettings) -> f32,
-    pub(super) set_db: fn(&mut ChainSettings, f32),
-}
+/// The parameters that are equalizers, from low to high frequencies.
+pub(super) const EQ_PARAMETERS: [ParameterId; EQ_PARAMETER_COUNT] = [
+    ParameterId::Depth,
+    ParameterId::Body,
+    ParameterId::Soul,
+    ParameterId::Presence,
+    ParameterId::Silk,
+    ParameterId::Sheen,
+    ParameterId::Air,
+];
 
-/// What Depth adds at 100 %, see `velvet_floor.rs` of `flow_dsp`.
+/// The gain of Depth at 100 %, see `velvet_floor.rs` of `flow_dsp`.
 const DEPTH_DB: f32 = 6.0;
 
-const fn equalizer(
-    id: &'static str,
-    pillar: Pillar,
-    get_db: fn(&ChainSettings) -> f32,
-    set_db: fn(&mut ChainSettings, f32),
-) -> EqParameter {
-    EqParameter {
-        id,
-        pillar,
-        range_db: [-6.0, 6.0],
-        value: Value::Decibels,
-        get_db,
-        set_db,
+/// The number of an equalizer parameter in the registry.
+fn number(id: ParameterId) -> &'static Number {
+    match id.kind() {
+        Kind::Number(number) => number,
+        Kind::Choice(_) | Kind::Switch(_) => unreachable!("{id} is no equalizer"),
     }
 }
 
-/// From low to high.
-pub(super) static EQ_PARAMETERS: [EqParameter; EQ_PARAMETER_COUNT] = [
-    EqParameter {
-        id: "fldep",
-        pillar: Pillar::VelvetFloor,
-        range_db: [0.0, DEPTH_DB],
-        value: |db| Value::Percent((100.0 * db / DEPTH_DB).round()),
-        get_db: |s| s.floor.depth * DEPTH_DB,
-        set_db: |s, db| s.floor.depth = db / DEPTH_DB,
-    },
-    equalizer(
-        "crbod",
-        Pillar::VelvetCurve,
-        |s| s.curve.body_db,
-        |s, db| s.curve.body_db = db,
-    ),
-    equalizer(
-        "crsou",
-        Pillar::VelvetCurve,
-        |s| s.curve.soul_db,
-        |s, db| s.curve.soul_db = db,
-    ),
-    equalizer(
-        "lapre",
-        Pillar::HarmonicLattice,
-        |s| s.lattice.presence_db,
-        |s, db| s.lattice.presence_db = db,
-    ),
-    equalizer(
-        "crsil",
-        Pillar::VelvetCurve,
-        |s| s.curve.silk_db,
-        |s, db| s.curve.silk_db = db,
-    ),
-    equalizer(
-        "lashn",
-        Pillar::HarmonicLattice,
-        |s| s.lattice.sheen_db,
-        |s, db| s.lattice.sheen_db = db,
-    ),
-    equalizer(
-        "crair",
-        Pillar::VelvetCurve,
-        |s| s.curve.air_db,
-        |s, db| s.curve.air_db = db,
-    ),
-];
+/// Least and largest gain, dB.
+fn range_db(id: ParameterId) -> [f32; 2] {
+    match id {
+        ParameterId::Depth => [0.0, DEPTH_DB],
+        _ => number(id).range,
+    }
+}
 
-/// A knob's decibels from its value: only Depth has per cents.
-pub(super) fn db_of(value: Value) -> Option<f32> {
-    match value {
-        Value::Decibels(db) => Some(db),
-        Value::Percent(percent) => Some(DEPTH_DB * percent / 100.0),
-        _ => None,
+/// The gain in the settings, dB.
+pub(super) fn get_db(id: ParameterId, settings: &ChainSettings) -> f32 {
+    match id {
+        ParameterId::Depth => settings.floor.depth * DEPTH_DB,
+        _ => number(id).get(settings),
+    }
+}
+
+/// Writes a gain in dB into the settings.
+pub(super) fn set_db(id: ParameterId, settings: &mut ChainSettings, db: f32) {
+    match id {
+        ParameterId::Depth => settings.floor.depth = db / DEPTH_DB,
+        _ => number(id).set(settings, db),
+    }
+}
+
+/// The parameter's value for a gain in dB.
+pub(super) fn value(id: ParameterId, db: f32) -> Value {
+    match id {
+        ParameterId::Depth => Value::Percent((100.0 * db / DEPTH_DB).round()),
+        _ => Value::Decibels(db),
     }
 }
 
@@ -106,7 +72,7 @@ const COST: f64 = 0.02;
 pub(super) fn basis() -> Basis<'static, EQ_PARAMETER_COUNT> {
     Basis {
         responses: responses(),
-        ranges_db: std::array::from_fn(|i| EQ_PARAMETERS[i].range_db),
+        ranges_db: std::array::from_fn(|i| range_db(EQ_PARAMETERS[i])),
         cost: COST,
     }
 }
@@ -117,26 +83,15 @@ pub const EQ_PARAMETER_COUNT: usize = 7;
 /// What 1 dB of each knob (row) does to each band (column), dB: asked of the chain itself.
 pub(super) fn responses() -> &'static [[f32; BANDS]; EQ_PARAMETER_COUNT] {
     static RESPONSES: OnceLock<[[f32; BANDS]; EQ_PARAMETER_COUNT]> = OnceLock::new();
-    RESPONSES.get_or_init(|| measured(|i, settings, db| (EQ_PARAMETERS[i].set_db)(settings, db)))
-}
-
-impl EqParameter {
-    /// Whether the pillar that it belongs to is on.
-    pub(super) fn is_on(&self, settings: &ChainSettings) -> bool {
-        match self.pillar {
-            Pillar::VelvetFloor => settings.floor.on,
-            Pillar::HarmonicLattice => settings.lattice.on,
-            _ => settings.curve.on,
-        }
-    }
+    RESPONSES.get_or_init(|| measured(|i, settings, db| set_db(EQ_PARAMETERS[i], settings, db)))
 }
 
 /// What the eq_parameters do to each band, dB; those of pillars that are off do nothing.
 pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     let mut gains = [0.0; BANDS];
     let eq_parameters = EQ_PARAMETERS.iter().zip(responses());
-    for (knob, row) in eq_parameters.filter(|(knob, _)| knob.is_on(settings)) {
-        let gain = (knob.get_db)(settings);
+    for (id, row) in eq_parameters.filter(|(id, _)| id.pillar().is_on(settings)) {
+        let gain = get_db(*id, settings);
         for (slot, response) in gains.iter_mut().zip(row) {
             *slot += gain * response;
         }
@@ -202,18 +157,16 @@ mod tests {
     }
 
     #[test]
-    fn values_are_those_of_the_settings() {
+    fn eq_parameter_set_in_db_has_the_same_value_in_settings() {
         let mut settings = ChainSettings::default();
-        for knob in &EQ_PARAMETERS {
-            (knob.set_db)(&mut settings, 1.5);
-            assert!(((knob.get_db)(&settings) - 1.5).abs() < 1e-5, "{}", knob.id);
+        for id in EQ_PARAMETERS {
+            set_db(id, &mut settings, 1.5);
+            assert!((get_db(id, &settings) - 1.5).abs() < 1e-5, "{id}");
+            let mut from_value = ChainSettings::default();
+            id.set(&mut from_value, value(id, 1.5).into()).unwrap();
+            assert!((get_db(id, &from_value) - 1.5).abs() < 1e-5, "{id}");
         }
-        assert!(
-            EQ_PARAMETERS
-                .iter()
-                .all(|knob| db_of((knob.value)(1.5)) == Some(1.5))
-        );
         assert_eq!(settings.sanitised(), settings);
-        assert_eq!((EQ_PARAMETERS[0].value)(3.0), Value::Percent(50.0));
+        assert_eq!(value(EQ_PARAMETERS[0], 3.0), Value::Percent(50.0));
     }
 }

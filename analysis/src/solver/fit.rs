@@ -225,7 +225,7 @@ mod tests {
             assert!(
                 (0.85..1.15).contains(&ratio),
                 "{}: {ratio}",
-                EQ_PARAMETERS[i].id
+                EQ_PARAMETERS[i]
             );
         }
     }

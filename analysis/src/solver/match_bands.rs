@@ -3,20 +3,12 @@
 use std::sync::OnceLock;
 
 use flow_dsp::{ChainSettings, MATCH_BANDS};
+use flow_params::ParameterId;
 
 use super::eq_parameters::{gains_db as broad_db, measured};
 use super::fit::{Basis, fit};
 use crate::correction::{BANDS, Estimate};
 use crate::report::{ParameterChange, Value};
-
-/// Match's amount, as in presets.
-pub const MATCH_ID: &str = "mtamt";
-
-/// Its bands, from low to high.
-pub const MATCH_IDS: [&str; MATCH_BANDS] = [
-    "mt01", "mt02", "mt03", "mt04", "mt05", "mt06", "mt07", "mt08", "mt09", "mt10", "mt11", "mt12",
-    "mt13", "mt14", "mt15", "mt16",
-];
 
 /// Bands are many and narrow, so that each costs little.
 const COST: f64 = 0.0004;
@@ -78,27 +70,16 @@ pub fn match_changes(
     bands_db: &[f32; MATCH_BANDS],
 ) -> Vec<ParameterChange> {
     let now_db = settings.curve.matching.bands_db;
-    let all = MATCH_IDS.into_iter().zip(now_db).zip(bands_db);
-    let change = |((id, from), to): ((&'static str, f32), &f32)| ParameterChange {
+    let all = flow_params::MATCH_BANDS
+        .into_iter()
+        .zip(now_db)
+        .zip(bands_db);
+    let change = |((id, from), to): ((ParameterId, f32), &f32)| ParameterChange {
         id,
         from: Value::Decibels(from),
         to: Value::Decibels(*to),
     };
     all.map(change).collect()
-}
-
-/// Sets the parameter of this id, if it is one of these.
-pub(super) fn set(settings: &mut ChainSettings, id: &str, value: Value) {
-    let matching = &mut settings.curve.matching;
-    match value {
-        Value::Percent(percent) if id == MATCH_ID => matching.amount = percent / 100.0,
-        Value::Decibels(db) => {
-            if let Some(band) = MATCH_IDS.iter().position(|known| *known == id) {
-                matching.bands_db[band] = db;
-            }
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]
@@ -136,11 +117,10 @@ mod tests {
             std::array::from_fn(|i| flow_dsp::math::narrow(flow_dsp::math::count(i)) - 8.0);
         let mut settings = plain;
         for change in match_changes(&plain, &bands_db) {
-            set(&mut settings, change.id, change.to);
+            change.id.set(&mut settings, change.to.into()).unwrap();
         }
-        set(&mut settings, MATCH_ID, Value::Percent(60.0));
+        settings.curve.matching.amount = 0.6;
         assert_eq!(settings.curve.matching.bands_db, bands_db);
-        assert_eq!(settings.curve.matching.amount, 0.6);
         assert!(gains_db(&settings)[0] < -2.0);
         settings.curve.on = false;
         assert_eq!(gains_db(&settings), [0.0; BANDS]);

@@ -40,7 +40,7 @@ fn what_a_knob_did_a_knob_undoes() {
         let target = centered(wanted.curve);
         for band in 0..BANDS {
             let error = (rendered[band] - target[band].mean).abs();
-            assert!(error < 0.6, "{}: band {band}: {error}", EQ_PARAMETERS[i].id);
+            assert!(error < 0.6, "{}: band {band}: {error}", EQ_PARAMETERS[i]);
         }
     }
 }

@@ -73,6 +73,8 @@ fn quoted(preset: &Preset) -> String {
 
 #[cfg(test)]
 mod tests {
+    use flow_params::ParameterId;
+
     use super::*;
 
     #[test]
@@ -101,12 +103,13 @@ mod tests {
     #[test]
     fn ceiling_and_gain_are_left_to_the_profile() {
         let club = settings(find("club").unwrap());
-        assert!(club.iter().any(|setting| setting.parameter == "lstyl"));
         assert!(
-            !club
-                .iter()
-                .any(|setting| ["ceil", "gain"].contains(&setting.parameter.as_str()))
+            club.iter()
+                .any(|setting| setting.id == ParameterId::LimiterStyle)
         );
+        assert!(!club.iter().any(|setting| {
+            [ParameterId::Ceiling, ParameterId::LoudnessGain].contains(&setting.id)
+        }));
     }
 
     #[test]

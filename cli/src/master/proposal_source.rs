@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use flow_analysis::reference::Reference;
 use flow_analysis::reference::ReferenceTarget;
 use flow_analysis::solver::TONE_PARAMETERS;
+use flow_params::ParameterId;
 
 use crate::MasterArguments;
 
@@ -39,7 +40,7 @@ impl ProposalSource {
     }
 
     /// Whether the references determine this parameter.
-    pub(super) fn is_matched(&self, id: &str) -> bool {
+    pub(super) fn is_matched(&self, id: ParameterId) -> bool {
         !self.goal.is_empty() && TONE_PARAMETERS.contains(&id)
     }
 

@@ -6,7 +6,7 @@ use flow_analysis::features::{AnalysisWindow, Anchor};
 use flow_analysis::pipeline::analyze;
 use flow_analysis::pipeline::analyze_with;
 use flow_analysis::report::ReferenceMatch;
-use flow_analysis::report::{Analysis, ContentClass, Context, Proposal};
+use flow_analysis::report::{Analysis, ContentClass, Context, ParameterChange, Proposal};
 use flow_audio_file::Audio;
 use flow_dsp::{Delivery, Spec};
 use flow_inference::NetworkPredictor;
@@ -22,7 +22,7 @@ use crate::plugin_session::{PluginSession, Setting};
 const NEAR_DB: f32 = 1.0;
 
 /// The search finds the gain exactly, and the profile has set the ceiling.
-const NOT_HERE: [&str; 2] = ["gain", "ceil"];
+const NOT_HERE: [ParameterId; 2] = [ParameterId::LoudnessGain, ParameterId::Ceiling];
 
 /// Listens to all of a song, and sets what is proposed, from what is set already on. What was set by hand stays. Gives a
 /// line for each proposal, and for what can't be undone.
@@ -47,15 +47,13 @@ pub(super) fn apply(
     for proposal in &analysis.proposals {
         // What belongs together is set as a whole or not at all.
         let changes = proposal.changes();
-        let changes: Vec<(ParameterId, String)> = changes
-            .map(|change| Ok((change.id.parse()?, change.to.to_string())))
-            .collect::<Result<_>>()?;
-        let is_held = changes.iter().any(|(id, _)| target.holds(*id));
+        let changes: Vec<ParameterChange> = changes.collect();
+        let is_held = changes.iter().any(|change| target.holds(change.id));
         if NOT_HERE.contains(&proposal.id) || is_held {
             continue;
         }
-        for (id, text) in changes {
-            flow.set(&Setting::new(id, &text))?;
+        for change in changes {
+            flow.set(&Setting::new(change.id, &change.to.to_string()))?;
         }
         lines.push(line(proposal, source));
         is_anything_set = true;
@@ -125,7 +123,7 @@ fn line(proposal: &Proposal, source: &ProposalSource) -> String {
         confidence,
         ..
     } = proposal;
-    let who = if source.is_matched(id) {
+    let who = if source.is_matched(*id) {
         "Reference"
     } else {
         "Assistant"

@@ -6,6 +6,7 @@ use flow_analysis::reference::ReferenceTarget;
 use flow_analysis::report::Context;
 use flow_demo_song::demo_song;
 use flow_dsp::Spec;
+use flow_params::ParameterId;
 use flow_platform::clock::ManualClock;
 use flow_platform::flags::{FLAGS, Flag};
 use flow_testkit::signals::voices::{speech, tune};
@@ -193,7 +194,10 @@ fn changed_context_is_analyzed_again() {
     });
     wait_for(|| {
         let analysis = report(client).analysis.unwrap();
-        analysis.proposals.iter().any(|p| p.id == "gain")
+        analysis
+            .proposals
+            .iter()
+            .any(|p| p.id == ParameterId::LoudnessGain)
     });
 }
 

@@ -3,8 +3,8 @@
 use super::chart::{Chart, Ink, Plot, Points, Scale};
 use super::plugin_measurement::{Part, PluginMeasurement, Settings, hertz};
 use anyhow::Result;
-use flow_analysis::solver::{MATCH_ID, MATCH_IDS};
 use flow_dsp::{COMFORT_HZ, StyleTarget};
+use flow_params::{MATCH_BANDS, ParameterId};
 
 const ANCHORS: [(&str, &str, Ink); 4] = [
     ("Body", "crbod", Ink::Body),
@@ -60,16 +60,20 @@ fn matching(plugin: &mut PluginMeasurement) -> Result<Chart> {
         Scale::hertz(20.0, 20_000.0),
         Scale::linear("Gain, dB", -7.0, 7.0, 1.0),
     );
-    for (i, id) in MATCH_IDS.into_iter().enumerate() {
+    for (i, id) in MATCH_BANDS.map(ParameterId::as_str).into_iter().enumerate() {
         let (_, _, ink) = ANCHORS[i % ANCHORS.len()];
         for gain in ["6", "-6"] {
-            let settings = [(MATCH_ID, "100"), (id, gain)];
+            let settings = [(ParameterId::MatchAmount.as_str(), "100"), (id, gain)];
             let response = plugin.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))?;
             chart.unlisted_line(id, false, ink, response);
         }
     }
-    let mut all: Vec<(&str, &str)> = MATCH_IDS.into_iter().map(|id| (id, "3")).collect();
-    all.push((MATCH_ID, "100"));
+    let mut all: Vec<(&str, &str)> = MATCH_BANDS
+        .map(ParameterId::as_str)
+        .into_iter()
+        .map(|id| (id, "3"))
+        .collect();
+    all.push((ParameterId::MatchAmount.as_str(), "100"));
     let response = plugin.response(&all, Part::Mid, &hertz(20.0, 20_000.0))?;
     chart.unlisted_line("all", false, Ink::Input, response);
     Ok(chart)

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use flow_analysis::preferences::{ALL_PARAMETERS, Preferences};
 use flow_analysis::report::{ParameterChange, Proposal};
 use flow_analysis::solver::TONE_PARAMETERS;
+use flow_params::ParameterId;
 
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::undo::EditHistory;
-use crate::params::{AnyParam, FlowParams};
+use crate::params::FlowParams;
 
 /// The most of a proposal that can be had.
 pub(crate) const MOST: f32 = 1.5;
@@ -81,11 +82,11 @@ pub(crate) struct ProposalDecisions {
     pub(crate) overall: Amount,
     /// What is too loud for its destination is turned down too.
     pub(crate) turn_down: bool,
-    each: BTreeMap<&'static str, Amount>,
-    discarded: BTreeSet<&'static str>,
-    taken: BTreeMap<&'static str, Taken>,
+    each: BTreeMap<ParameterId, Amount>,
+    discarded: BTreeSet<ParameterId>,
+    taken: BTreeMap<ParameterId, Taken>,
     /// All that is proposed, where it would lead without any decision, normalized.
-    offered: BTreeMap<&'static str, f32>,
+    offered: BTreeMap<ParameterId, f32>,
     /// Of these something was learnt already: a song says nothing twice.
     learnt: BTreeSet<&'static str>,
     /// As it was when listening began: what is on the screen doesn't move because something is learnt from it.
@@ -158,24 +159,23 @@ impl ProposalDecisions {
         if self.is_off_the_record {
             return Vec::new();
         }
-        let of_taken = |(id, taken): (&&'static str, &Taken)| {
+        let of_taken = |(id, taken): (&ParameterId, &Taken)| {
             let Taken {
                 from, to, amount, ..
             } = *taken;
             if from == to {
                 return None;
             }
-            let param = param_of(params, id)?;
-            let is_back = (param.normalized() - from).abs() < SAME;
-            let share = if is_back && !history.has_brought(param.id(), to) {
+            let is_back = (params.get(*id).normalized() - from).abs() < SAME;
+            let share = if is_back && !history.has_brought(*id, to) {
                 0.0
             } else {
-                let there = history.turned_to(param.id()).unwrap_or(to);
+                let there = history.turned_to(*id).unwrap_or(to);
                 amount * (there - from) / (to - from)
             };
-            Some((*id, share))
+            Some((id.as_str(), share))
         };
-        let discarded = self.discarded.iter().map(|id| (*id, 0.0));
+        let discarded = self.discarded.iter().map(|id| (id.as_str(), 0.0));
         let taken = self.taken.iter().filter_map(of_taken);
         let mut kept: BTreeMap<_, _> = taken.chain(discarded).collect();
         if !self.taken.is_empty() {
@@ -185,13 +185,13 @@ impl ProposalDecisions {
     }
 
     /// How much of one proposal.
-    pub(crate) fn amount_of(&mut self, id: &'static str) -> &mut Amount {
-        let usual = Amount::usual(&self.taste, id);
+    pub(crate) fn amount_of(&mut self, id: ParameterId) -> &mut Amount {
+        let usual = Amount::usual(&self.taste, id.as_str());
         self.each.entry(id).or_insert(usual)
     }
 
     /// No more of this one, until listening begins anew.
-    pub(crate) fn discard(&mut self, id: &'static str) {
+    pub(crate) fn discard(&mut self, id: ParameterId) {
         self.discarded.insert(id);
     }
 
@@ -202,27 +202,25 @@ impl ProposalDecisions {
     pub(crate) fn open(&mut self, proposals: &[Proposal], params: &FlowParams) -> Vec<Proposal> {
         let all = proposals.iter().flat_map(Proposal::changes);
         let all = all.filter_map(|change| {
-            let to = param_of(params, change.id)?.parse(&change.to.to_string())?;
+            let to = params.get(change.id).parse(&change.to.to_string())?;
             Some((change.id, to))
         });
         self.offered = all.collect();
-        let is_at = |id: &str, to: f32| {
-            param_of(params, id).is_some_and(|param| (param.normalized() - to).abs() < SAME)
-        };
+        let is_at = |id, to: f32| (params.get(id).normalized() - to).abs() < SAME;
         let undecided = |p: &&Proposal| {
             let still_there = |change: ParameterChange| {
-                let (taken, offered) = (self.taken.get(change.id), self.offered.get(change.id));
+                let (taken, offered) = (self.taken.get(&change.id), self.offered.get(&change.id));
                 taken.is_some_and(|taken| {
                     let is_alike = |(a, b): (&f32, f32)| (a - b).abs() < ALIKE;
                     is_at(change.id, taken.to) && offered.zip(taken.whole).is_some_and(is_alike)
                 })
             };
             let is_set = |change: ParameterChange| {
-                let to = self.offered.get(change.id);
+                let to = self.offered.get(&change.id);
                 to.is_some_and(|to| is_at(change.id, *to))
             };
             let is_done = p.changes().all(still_there) || p.changes().all(is_set);
-            !self.discarded.contains(p.id) && !is_done
+            !self.discarded.contains(&p.id) && !is_done
         };
         let scaled = |p: &Proposal| {
             let mut scaled = p.scaled((self.overall.get() * self.wanted(p.id).get()).min(MOST));
@@ -235,15 +233,15 @@ impl ProposalDecisions {
     }
 
     /// How much of one proposal is wanted now.
-    fn wanted(&self, id: &str) -> Amount {
-        let usual = Amount::usual(&self.taste, id);
-        self.each.get(id).copied().unwrap_or(usual)
+    fn wanted(&self, id: ParameterId) -> Amount {
+        let usual = Amount::usual(&self.taste, id.as_str());
+        self.each.get(&id).copied().unwrap_or(usual)
     }
 
     /// What is said of a proposal that taste has changed.
-    fn usually(&self, id: &str) -> Option<String> {
-        let amount = Amount::usual(&self.taste, id).get();
-        let habit = 100.0 * self.taste.habit(id).filter(|_| amount != 1.0)?;
+    fn usually(&self, id: ParameterId) -> Option<String> {
+        let amount = Amount::usual(&self.taste, id.as_str()).get();
+        let habit = 100.0 * self.taste.habit(id.as_str()).filter(|_| amount != 1.0)?;
         let less = if amount < 1.0 { "less" } else { "more" };
         Some(format!(
             "A little {less} than usual: you mostly take {habit:.0} % of it."
@@ -260,7 +258,7 @@ impl ProposalDecisions {
         let changes = proposals.iter().flat_map(|proposal| proposal.changes());
         let wanted: Vec<_> = changes
             .filter_map(|change| {
-                let param = param_of(params, change.id)?;
+                let param = params.get(change.id);
                 Some((change.id, param, param.parse(&change.to.to_string())?))
             })
             .collect();
@@ -269,17 +267,13 @@ impl ProposalDecisions {
             let taken = Taken {
                 from: param.normalized(),
                 to: *to,
-                amount: self.wanted(id).get(),
+                amount: self.wanted(*id).get(),
                 whole: self.offered.get(id).copied(),
             };
-            self.taken.insert(id, taken);
+            self.taken.insert(*id, taken);
         }
         history.all(&settings);
     }
-}
-
-pub(crate) fn param_of<'p>(params: &'p FlowParams, id: &str) -> Option<AnyParam<'p>> {
-    Some(params.get(id.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -287,7 +281,7 @@ mod tests {
     use std::sync::Arc;
 
     use flow_analysis::report::Effect;
-    use flow_analysis::report::{Pillar, Value};
+    use flow_analysis::report::Value;
     use nice_plug::params::internals::ParamPtr;
 
     use super::*;
@@ -308,9 +302,9 @@ mod tests {
         fn end(&self, _: ParamPtr) {}
     }
 
-    fn proposal(id: &'static str, db: f32) -> Proposal {
+    fn proposal(id: ParameterId, db: f32) -> Proposal {
         Proposal {
-            pillar: Pillar::VelvetCurve,
+            pillar: id.pillar(),
             id,
             from: Value::Decibels(0.0),
             to: Value::Decibels(db),
@@ -336,7 +330,10 @@ mod tests {
             Self {
                 history: EditHistory::new(params.clone(), Box::new(Obedient)),
                 decisions: ProposalDecisions::by(taste),
-                proposals: [proposal("crsil", -4.0), proposal("crair", 2.0)],
+                proposals: [
+                    proposal(ParameterId::Silk, -4.0),
+                    proposal(ParameterId::Air, 2.0),
+                ],
                 params,
             }
         }
@@ -351,8 +348,8 @@ mod tests {
             self.decisions.take(&all, &self.params, &mut self.history);
         }
 
-        fn turn(&mut self, id: &str, text: &str) {
-            let param = param_of(&self.params, id).unwrap();
+        fn turn(&mut self, id: ParameterId, text: &str) {
+            let param = self.params.get(id);
             self.history.set(param, param.parse(text).unwrap());
         }
 
@@ -369,14 +366,14 @@ mod tests {
     fn what_is_kept_of_a_proposal_is_what_is_there_in_the_end() {
         let mut song = Song::new(Preferences::default());
         assert_eq!(song.kept(), [], "nothing is decided");
-        song.decisions.amount_of("crsil").change(-0.5);
+        song.decisions.amount_of(ParameterId::Silk).change(-0.5);
         song.take();
         assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 50)]);
         // By hand, after it was taken: 3 of 4 dB.
-        song.turn("crsil", "-3 dB");
+        song.turn(ParameterId::Silk, "-3 dB");
         assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 75)]);
         // Round the other way is none of it and not less than none, as far as taste goes.
-        song.turn("crsil", "4 dB");
+        song.turn(ParameterId::Silk, "4 dB");
         let mut taste = Preferences::default();
         for (id, share) in song.decisions.kept(&song.params, &song.history) {
             (0..3).for_each(|_| taste.note(id, share));
@@ -393,7 +390,7 @@ mod tests {
     #[test]
     fn what_leads_elsewhere_with_more_heard_is_a_new_proposal() {
         let mut song = Song::new(Preferences::default());
-        song.decisions.amount_of("crsil").change(-0.5);
+        song.decisions.amount_of(ParameterId::Silk).change(-0.5);
         song.take();
         assert_eq!(song.open(), [], "half of it is all that is wanted");
         // A little else is the same, and much is not.
@@ -410,7 +407,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut file = PreferencesFile::at(Some(folder.path().join("taste.json")));
         let mut song = Song::new(Preferences::default());
-        song.decisions.discard("crair");
+        song.decisions.discard(ParameterId::Air);
         for _ in 0..3 {
             song.decisions.teach(&mut file, &song.params, &song.history);
         }
@@ -428,9 +425,9 @@ mod tests {
         let other = Song::new(Preferences::default());
         let params = song.params.clone();
         song.history.together(|history| {
-            for id in ["crsil", "crair"] {
-                let default = param_of(&other.params, id).unwrap().normalized();
-                history.set(param_of(&params, id).unwrap(), default);
+            for id in [ParameterId::Silk, ParameterId::Air] {
+                let default = other.params.get(id).normalized();
+                history.set(params.get(id), default);
             }
         });
         assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 100)]);
@@ -440,7 +437,7 @@ mod tests {
     fn what_is_wanted_of_all_is_not_counted_for_each() {
         let mut song = Song::new(Preferences::default());
         song.decisions.overall.change(-0.5);
-        song.decisions.discard("crair");
+        song.decisions.discard(ParameterId::Air);
         song.take();
         assert_eq!(song.kept(), [("all", 50), ("crair", 0), ("crsil", 100)]);
         song.decisions.go_off_the_record();
@@ -466,7 +463,7 @@ mod tests {
         song.take();
         assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 80)]);
         // A double click is all of it.
-        *song.decisions.amount_of("crsil") = Amount::default();
+        *song.decisions.amount_of(ParameterId::Silk) = Amount::default();
         song.history.undo();
         assert_eq!(song.open()[0].to, Value::Decibels(-4.0));
     }

@@ -6,17 +6,16 @@ use std::time::Duration;
 use egui::{Align2, Button, Rect, RectAlign, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use flow_analysis::analyzer::BackendStatus;
 use flow_analysis::preferences::ALL_PARAMETERS;
+use flow_params::ParameterId;
 use flow_platform::flags::Flag;
 use flow_service::ServiceStats;
 
 use crate::analysis_client::AnalysisClient;
 use crate::editor::model::preferences_file::PreferencesFile;
-use crate::editor::model::proposals::param_of;
 use crate::editor::model::trace_export::TraceExport;
 use crate::editor::widgets::theme::{
     OUTPUT, OVER, REDUCTION, SECONDARY, TEXT, Theme, Weight, scale_widgets,
 };
-use crate::params::FlowParams;
 use crate::plugin_shared::PluginShared;
 
 /// A flag, its name here, and what it does: all that a user may want to switch.
@@ -101,7 +100,7 @@ impl Menu {
                 ui.set_width(theme.px(WIDTH));
                 heading(ui, "All instances");
                 switches(ui, theme, engine);
-                is_reset = learnt(ui, &shared.params, taste);
+                is_reset = learnt(ui, taste);
                 self.recording(ui, engine, saving);
                 figures(ui, counts, runs);
             });
@@ -159,13 +158,13 @@ fn switches(ui: &mut Ui, theme: Theme, engine: &AnalysisClient) {
 }
 
 /// What was learnt of the user's taste; true when that shall be forgotten.
-fn learnt(ui: &mut Ui, params: &FlowParams, taste: &PreferencesFile) -> bool {
+fn learnt(ui: &mut Ui, taste: &PreferencesFile) -> bool {
     ui.separator();
     let known = taste.known();
     let share = |(id, habit): (&str, f32)| {
         let name = match id {
             ALL_PARAMETERS => "all together",
-            id => param_of(params, id).map_or(id, |param| param.id().name()),
+            id => id.parse().map_or(id, |known: ParameterId| known.name()),
         };
         format!("{name} {:.0} %", 100.0 * habit)
     };

@@ -2,9 +2,10 @@
 //! panel, wide in its details.
 
 use egui::{Align2, Color32, Key, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_analysis::report::{Pillar, Proposal, Value};
+use flow_analysis::report::{Proposal, Value};
+use flow_params::ParameterId;
 
-use crate::editor::model::proposals::{Amount, MOST, ProposalDecisions, param_of};
+use crate::editor::model::proposals::{Amount, MOST, ProposalDecisions};
 use crate::editor::widgets::param_ui::{Label, ParamUi, keep_arrows};
 use crate::editor::widgets::theme::{
     ANCHORS, OUTPUT, PILLARS, SECONDARY, TERTIARY, TEXT, Theme, WELL, Weight,
@@ -23,16 +24,16 @@ pub(crate) struct ProposalRow<'a> {
 }
 
 impl ProposalRow<'_> {
-    /// What hosts call the parameter.
-    fn name(&self) -> &str {
-        param_of(self.params, self.proposal.id).map_or("", |param| param.id().name())
+    /// The name of the parameter in hosts.
+    fn name(&self) -> &'static str {
+        self.proposal.id.name()
     }
 
     /// A value as its parameter writes it, with its sign where that says in which direction.
     fn value(&self, value: Value) -> String {
-        let param = param_of(self.params, self.proposal.id);
+        let param = self.params.get(self.proposal.id);
         let text = value.to_string();
-        let written = param.and_then(|param| Some(param.text(param.parse(&text)?)));
+        let written = param.parse(&text).map(|normalized| param.text(normalized));
         let sign = match value {
             Value::Decibels(db) if db > 0.0 => "+",
             _ => "",
@@ -52,7 +53,7 @@ impl ProposalRow<'_> {
             self.value(*to)
         );
         for change in &self.proposal.linked {
-            let name = param_of(self.params, change.id).map_or("", |param| param.id().name());
+            let name = change.id.name();
             told += &format!("\nWith it {name} {} → {}.", change.from, change.to);
         }
         let does = self.proposal.effect.descriptions();
@@ -281,14 +282,10 @@ fn dots(confidence: f32) -> &'static str {
 
 /// An anchor's, or its pillar's.
 fn color_of(proposal: &Proposal) -> Color32 {
-    match (proposal.id, proposal.pillar) {
-        ("crbod", _) => ANCHORS[0],
-        ("crsou", _) => ANCHORS[1],
-        ("crsil", _) => ANCHORS[2],
-        (_, Pillar::VelvetFloor) => PILLARS[0],
-        (_, Pillar::HarmonicLattice) => PILLARS[1],
-        (_, Pillar::PhaseWeave) => PILLARS[2],
-        (_, Pillar::VelvetCurve) => PILLARS[3],
-        (_, Pillar::MasterChain) => PILLARS[4],
+    match proposal.id {
+        ParameterId::Body => ANCHORS[0],
+        ParameterId::Soul => ANCHORS[1],
+        ParameterId::Silk => ANCHORS[2],
+        id => PILLARS[id.pillar() as usize],
     }
 }
