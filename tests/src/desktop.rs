@@ -1,4 +1,4 @@
-//! An X server without a screen, plain windows of a host's on it, and what a person sees and does there.
+//! A virtual X display with windows of a host, and keys, clicks and pixels on it.
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader};
@@ -16,15 +16,15 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-/// Where *Listen* is in Flow's window at 100 %.
+/// The position of the *Listen* button at 100 %.
 pub const LISTEN: (i16, i16) = (1088, 459);
 
-/// The ground of Flow's window and its panels.
-const GROUNDS: [[u8; 3]; 2] = [[0x0E, 0x11, 0x16], [0x16, 0x1B, 0x22]];
-/// What is on in it, and the output's curve.
+/// The background colors of the editor and its panels.
+const BACKGROUNDS: [[u8; 3]; 2] = [[0x0E, 0x11, 0x16], [0x16, 0x1B, 0x22]];
+/// The color of active controls and of the output's spectrum.
 const TEAL: [u8; 3] = [0x4F, 0xD1, 0xC0];
 
-/// A running Xvfb (Debian: xvfb), ended when this is dropped.
+/// A running Xvfb (Debian: xvfb), which ends when this is dropped.
 #[derive(Debug)]
 pub struct Xvfb {
     server: Child,
@@ -32,11 +32,11 @@ pub struct Xvfb {
 }
 
 impl Xvfb {
-    /// Starts one, on a display that nobody uses.
+    /// Starts Xvfb on an unused display.
     ///
     /// # Errors
     ///
-    /// If there is no such program, or it can't start.
+    /// If the program is missing or can't start.
     pub fn start() -> io::Result<Self> {
         let server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "2560x1700x24"])
@@ -52,13 +52,15 @@ impl Xvfb {
             BufReader::new(stdout).read_line(&mut number)?;
         }
         if number.trim().is_empty() {
-            return Err(io::Error::other("Xvfb ended before it had a display"));
+            return Err(io::Error::other(
+                "Xvfb: it ended before it opened a display",
+            ));
         }
         xvfb.name = format!(":{}", number.trim());
         Ok(xvfb)
     }
 
-    /// What `DISPLAY` has to be.
+    /// The value for `DISPLAY`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -67,43 +69,43 @@ impl Xvfb {
 
 impl Drop for Xvfb {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // Both fail if it has ended already.
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
 }
 
-/// A key event that a host's window has got.
+/// A key event that a host's window received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HostKey {
     /// The key.
     pub keycode: Keycode,
-    /// Modifiers and mouse buttons that were held before.
+    /// Modifiers and mouse buttons held before the event.
     pub state: KeyButMask,
     /// Whether it is a press rather than a release.
     pub is_press: bool,
-    /// Whether a program has sent it rather than the server.
+    /// Whether a program sent it, and not the server.
     pub is_synthetic: bool,
 }
 
-/// Who makes windows.
+/// A connection to an X server.
 pub struct Desktop {
-    /// The connection, for whatever else is to be asked.
+    /// The connection, for other requests.
     pub x: RustConnection,
 }
 
 impl Desktop {
-    /// The display with a name; none for the one that `DISPLAY` names.
+    /// Connects to a display, or without a name to that of `DISPLAY`.
     ///
     /// # Errors
     ///
-    /// If it doesn't answer.
+    /// If the server doesn't answer.
     pub fn connect(name: Option<&str>) -> io::Result<Self> {
         let (x, _) = RustConnection::connect(name).map_err(io::Error::other)?;
         Ok(Self { x })
     }
 
-    /// A plain window at a place, of a size.
+    /// Creates a plain window with a position and a size.
     ///
     /// # Errors
     ///
@@ -132,21 +134,21 @@ impl Desktop {
         Ok(id)
     }
 
-    /// The windows in a window; none where it is gone.
+    /// The children of a window; none if it is closed.
     #[must_use]
     pub fn children(&self, window: Window) -> Vec<Window> {
         let tree = self.x.query_tree(window).ok().and_then(|t| t.reply().ok());
         tree.map_or(Vec::new(), |tree| tree.children)
     }
 
-    /// How large a window is; none where it is gone.
+    /// The size of a window; none if it is closed.
     #[must_use]
     pub fn size(&self, window: Window) -> Option<(u16, u16)> {
         let geometry = self.x.get_geometry(window).ok()?.reply().ok()?;
         Some((geometry.width, geometry.height))
     }
 
-    /// What is seen in a window: red, green and blue, row by row.
+    /// The pixels of a window: red, green and blue, row by row.
     #[must_use]
     pub fn pixels(&self, window: Window) -> Vec<[u8; 3]> {
         let (width, height) = self.size(window).unwrap_or_default();
@@ -157,27 +159,26 @@ impl Desktop {
         image.chunks_exact(4).map(|p| [p[2], p[1], p[0]]).collect()
     }
 
-    /// Whether Flow is seen in all of a window: text, lines and colours on the right ground, neither blank nor something
-    /// else.
+    /// Whether the editor fills a window: most pixels have its background, and enough others have its colors.
     #[must_use]
     pub fn shows_flow(&self, window: Window) -> bool {
         let pixels = self.pixels(window);
-        let ground = pixels.iter().filter(|p| GROUNDS.contains(p)).count();
+        let background = pixels.iter().filter(|p| BACKGROUNDS.contains(p)).count();
         let colors: BTreeSet<_> = pixels.iter().collect();
-        2 * ground > pixels.len() && colors.len() > 100 && colors.contains(&TEAL)
+        2 * background > pixels.len() && colors.len() > 100 && colors.contains(&TEAL)
     }
 
-    /// Clicks at a place in the window that a plug-in has put into a host's. It has to have drawn itself before.
+    /// Clicks at a point of the plug-in's window inside `parent`. The window must have drawn itself before.
     ///
     /// # Errors
     ///
-    /// If there is none, or the server is gone.
+    /// If there is no such window, or the server is gone.
     pub fn click(&self, parent: Window, (x, y): (i16, i16)) -> io::Result<()> {
         let children = self.children(parent);
         let window = *children.first().ok_or(io::ErrorKind::NotFound)?;
         let event = |kind: u8, state: KeyButMask| ButtonPressEvent {
             response_type: kind,
-            // The main button; of a motion it says nothing.
+            // The main button; none for a motion.
             detail: u8::from(kind != MOTION_NOTIFY_EVENT),
             sequence: 0,
             time: x11rb::CURRENT_TIME,
@@ -196,15 +197,15 @@ impl Desktop {
             (BUTTON_PRESS_EVENT, KeyButMask::default()),
             (BUTTON_RELEASE_EVENT, KeyButMask::BUTTON1),
         ] {
-            let nobody_else = EventMask::NO_EVENT;
+            let only_owner = EventMask::NO_EVENT;
             self.x
-                .send_event(false, window, nobody_else, event(kind, state))
+                .send_event(false, window, only_owner, event(kind, state))
                 .map_err(io::Error::other)?;
         }
         self.x.sync().map_err(io::Error::other)
     }
 
-    /// Makes a window take keys, and gives it the input focus, as a host's window has it.
+    /// Selects key events of a window and gives it the input focus, like a host.
     ///
     /// # Errors
     ///
@@ -230,13 +231,13 @@ impl Desktop {
         self.x.sync().map_err(io::Error::other)
     }
 
-    /// The window that has the input focus.
+    /// The window with the input focus.
     #[must_use]
     pub fn focused(&self) -> Option<Window> {
         Some(self.x.get_input_focus().ok()?.reply().ok()?.focus)
     }
 
-    /// Whether some program takes keys in a window.
+    /// Whether any program selects key events of a window.
     #[must_use]
     pub fn takes_keys(&self, window: Window) -> bool {
         let attributes = self.x.get_window_attributes(window).ok();
@@ -245,7 +246,7 @@ impl Desktop {
             .is_some_and(|a| a.all_event_masks.contains(EventMask::KEY_PRESS))
     }
 
-    /// The key that has a symbol.
+    /// The key with a symbol.
     #[must_use]
     pub fn keycode(&self, keysym: Keysym) -> Option<Keycode> {
         let (first, last) = (self.x.setup().min_keycode, self.x.setup().max_keycode);
@@ -257,7 +258,7 @@ impl Desktop {
             .map(|(code, _)| code)
     }
 
-    /// Presses a key, or releases it, as the keyboard does.
+    /// Presses or releases a key.
     ///
     /// # Errors
     ///
@@ -267,7 +268,7 @@ impl Desktop {
         self.fake(kind, keycode, (0, 0))
     }
 
-    /// Moves the pointer to a place on the screen.
+    /// Moves the pointer to a point of the screen.
     ///
     /// # Errors
     ///
@@ -276,7 +277,7 @@ impl Desktop {
         self.fake(MOTION_NOTIFY_EVENT, 0, place)
     }
 
-    /// Presses the main mouse button, or releases it, where the pointer is.
+    /// Presses or releases the main mouse button.
     ///
     /// # Errors
     ///
@@ -293,7 +294,7 @@ impl Desktop {
         self.x.sync().map_err(io::Error::other)
     }
 
-    /// The keys that the windows of [`Self::take_keys`] have got since the last call.
+    /// The key events of windows with [`Self::take_keys`] since the last call.
     #[must_use]
     pub fn host_keys(&self) -> Vec<HostKey> {
         let events = std::iter::from_fn(|| self.x.poll_for_event().ok().flatten());
@@ -314,7 +315,7 @@ impl Desktop {
             .collect()
     }
 
-    /// The numbers in a window's property whose type has its name; none if it has no such property.
+    /// The numbers of a window's property whose type has the same name; none without such a property.
     #[must_use]
     pub fn property(&self, window: Window, name: &str) -> Option<Vec<u32>> {
         let atom = self.x.intern_atom(false, name.as_bytes()).ok()?;

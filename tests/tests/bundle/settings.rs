@@ -1,6 +1,6 @@
-//! Settings that several topics try.
+//! Settings for several topics.
 
-/// Every stage at work, so that no parameter is idle.
+/// Every stage active, so that every parameter has an effect.
 pub(crate) const AT_WORK: [(&str, &str); 39] = [
     ("lcut", "on"),
     ("fldep", "50 %"),
@@ -43,7 +43,7 @@ pub(crate) const AT_WORK: [(&str, &str); 39] = [
     ("mt16", "1 dB"),
 ];
 
-/// No parameter of version 1 of the state at its default, except bypass, which would hide all others.
+/// All parameters of state version 1 away from their defaults, except bypass, which would hide the others.
 #[rustfmt::skip]
 pub(crate) const UNUSUAL_V1: [(&str, &str); 12] = [
     ("trim", "-3.25 dB"),
@@ -60,7 +60,7 @@ pub(crate) const UNUSUAL_V1: [(&str, &str); 12] = [
     ("byp", "Off"),
 ];
 
-/// No parameter of version 2 as released first at its default, except bypass.
+/// All parameters of the first state version 2 away from their defaults, except bypass.
 #[rustfmt::skip]
 pub(crate) const UNUSUAL_V2: [(&str, &str); 80] = [
     ("trim", "-3.25 dB"),
@@ -145,7 +145,7 @@ pub(crate) const UNUSUAL_V2: [(&str, &str); 80] = [
     ("drive", "17.5 %"),
 ];
 
-/// What came after that.
+/// The parameters that were added later.
 #[rustfmt::skip]
 const UNUSUAL_MATCH: [(&str, &str); 17] = [
     ("mtamt", "62.5 %"),
@@ -167,7 +167,7 @@ const UNUSUAL_MATCH: [(&str, &str); 17] = [
     ("mt16", "1.00 dB"),
 ];
 
-/// No parameter at its default, except bypass.
+/// All parameters away from their defaults, except bypass.
 pub(crate) const UNUSUAL: [(&str, &str); 97] = {
     let mut all = [("", ""); 97];
     let (v2, rest) = all.split_at_mut(80);

@@ -1,4 +1,4 @@
-//! An X server of the test's own, and what is seen on it.
+//! A virtual X display for one test, and waiting for its content.
 
 use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,9 +9,9 @@ use x11rb::connection::Connection;
 use x11rb::protocol::xproto::Window;
 use x11rb::rust_connection::RustConnection;
 
-/// The window at 100 %.
+/// The editor's size at 100 %.
 pub(crate) const DESIGN: (u16, u16) = (1240, 800);
-/// Ended with the test, whatever happens.
+/// A process that ends when this is dropped.
 pub(crate) struct Process(pub(crate) Child);
 
 impl Drop for Process {
@@ -21,29 +21,29 @@ impl Drop for Process {
     }
 }
 
-/// A desktop without a screen. There is one at a time, as the plug-in finds it by this process's environment.
+/// A virtual desktop. A process has one at a time, because the plug-in finds it by the environment.
 pub(crate) struct Desktop {
     desktop: desktop::Desktop,
     server: Xvfb,
-    _alone: MutexGuard<'static, ()>,
+    _lock: MutexGuard<'static, ()>,
 }
 
 impl Desktop {
     pub(crate) fn new() -> Self {
-        static ALONE: Mutex<()> = Mutex::new(());
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let server = Xvfb::start().expect("Xvfb (Debian: xvfb)");
+        static LOCK: Mutex<()> = Mutex::new(());
+        let lock = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+        let server = Xvfb::start().expect("Xvfb starts (Debian: xvfb)");
         // SAFETY: tests that read or write the environment hold the lock.
         unsafe { std::env::set_var("DISPLAY", server.name()) };
         let connect = || desktop::Desktop::connect(Some(server.name())).ok();
         Self {
             desktop: wait_for("server", connect),
             server,
-            _alone: alone,
+            _lock: lock,
         }
     }
 
-    /// What `DISPLAY` has to be.
+    /// The value for `DISPLAY`.
     pub(crate) fn name(&self) -> &str {
         self.server.name()
     }
@@ -52,9 +52,9 @@ impl Desktop {
         &self.desktop.x
     }
 
-    /// A plain window of the host's, at a place.
+    /// Creates a plain window of a host.
     pub(crate) fn window(&self, place: (i16, i16), size: (u16, u16)) -> Window {
-        self.desktop.window(place, size).expect("a window")
+        self.desktop.window(place, size).expect("the window exists")
     }
 
     /// The first window of that size on the desktop.
@@ -65,22 +65,22 @@ impl Desktop {
             .find(|window| self.size(*window) == Some(size))
     }
 
-    /// The windows in a window.
+    /// The children of a window.
     pub(crate) fn children(&self, window: Window) -> Vec<Window> {
         self.desktop.children(window)
     }
 
-    /// How large a window is.
+    /// The size of a window; none if it is closed.
     pub(crate) fn size(&self, window: Window) -> Option<(u16, u16)> {
         self.desktop.size(window)
     }
 
-    /// Clicks into the plug-in's window.
+    /// Clicks into the plug-in's window inside `parent`.
     pub(crate) fn click(&self, parent: Window, place: (i16, i16)) {
         self.desktop.click(parent, place).expect("a window");
     }
 
-    /// The server, for keys and the pointer.
+    /// The desktop, for keys and the pointer.
     pub(crate) fn input(&self) -> &desktop::Desktop {
         &self.desktop
     }
@@ -89,18 +89,18 @@ impl Desktop {
         self.desktop.pixels(window)
     }
 
-    /// Waits until Flow is seen in all of a window.
+    /// Waits until Flow fills a window.
     pub(crate) fn wait_for_picture(&self, window: Window) {
         wait_for("picture", || self.desktop.shows_flow(window).then_some(()));
     }
 
-    /// Waits until what is seen in a window changes.
+    /// Waits until a window's content changes.
     pub(crate) fn wait_for_motion(&self, window: Window) {
         let before = self.pixels(window);
         wait_for("motion", || (self.pixels(window) != before).then_some(()));
     }
 
-    /// Whether what is seen in a window stays the same for that long.
+    /// Whether a window's content stays the same for that time.
     pub(crate) fn is_still(&self, window: Window, time: Duration) -> bool {
         let before = self.pixels(window);
         std::thread::sleep(time);
@@ -108,14 +108,17 @@ impl Desktop {
     }
 }
 
-/// Tries until there is something, for a minute at most.
-pub(crate) fn wait_for<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
+/// Polls until `poll` returns a value, and panics after a minute.
+pub(crate) fn wait_for<T>(name: &str, mut poll: impl FnMut() -> Option<T>) -> T {
+    let begin = Instant::now();
     loop {
-        if let Some(found) = found() {
-            return found;
+        if let Some(value) = poll() {
+            return value;
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "no {what}");
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "no {name} within a minute"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -1,4 +1,4 @@
-//! The plug-in's window in a host's, opened through CLAP.
+//! The editor inside a host's window, opened through CLAP.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,9 +16,9 @@ use crate::display::{DESIGN, Desktop, wait_for};
 const RATE_HZ: u32 = 48_000;
 const BLOCK: usize = 512;
 
-/// Plays `audio` again and again, as fast as a sound card would, while `main` has the instance on the main thread.
-fn while_it_plays(flow: &mut Instance, audio: &Audio, main: impl FnOnce(&mut Instance)) {
-    let over = AtomicBool::new(false);
+/// Plays `audio` in a loop at a sound card's pace, while `main` uses the instance on the main thread.
+fn during_playback(flow: &mut Instance, audio: &Audio, main: impl FnOnce(&mut Instance)) {
+    let is_over = AtomicBool::new(false);
     let mut session = flow.start(RATE_HZ, 2, BLOCK, false).unwrap();
     let mut output = vec![vec![0.0; BLOCK]; 2];
     session
@@ -26,8 +26,8 @@ fn while_it_plays(flow: &mut Instance, audio: &Audio, main: impl FnOnce(&mut Ins
             |thread| {
                 let block_time = Duration::from_secs_f64(BLOCK as f64 / f64::from(RATE_HZ));
                 let mut starts = (0..audio.frames() / BLOCK).map(|i| i * BLOCK).cycle();
-                while !over.load(Ordering::Relaxed) {
-                    let start = starts.next().expect("some audio");
+                while !is_over.load(Ordering::Relaxed) {
+                    let start = starts.next().expect("the audio isn't empty");
                     let input: Vec<_> = audio
                         .channels
                         .iter()
@@ -39,14 +39,14 @@ fn while_it_plays(flow: &mut Instance, audio: &Audio, main: impl FnOnce(&mut Ins
                 }
             },
             |instance, _| {
-                // Ends the audio also when the test fails.
+                // Ends the audio even if the test panics.
                 struct Over<'a>(&'a AtomicBool);
                 impl Drop for Over<'_> {
                     fn drop(&mut self) {
                         self.0.store(true, Ordering::Relaxed);
                     }
                 }
-                let _over = Over(&over);
+                let _over = Over(&is_over);
                 main(instance);
             },
         )
@@ -62,7 +62,7 @@ fn open(desktop: &Desktop, flow: &mut Instance, parent: Window) {
     desktop.wait_for_picture(parent);
 }
 
-/// Threads and open files of this process, and the memory that it has in use, in bytes.
+/// The number of threads and open files of this process, and its resident memory in bytes.
 fn resources() -> (usize, usize, usize) {
     let count = |folder: &str| std::fs::read_dir(folder).unwrap().count();
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
@@ -74,26 +74,29 @@ fn resources() -> (usize, usize, usize) {
     )
 }
 
-/// The name has what the checks of the audio thread look for: nothing there allocates, locks or waits for a window.
+/// The name makes the real-time checks of `cargo xtask test` run it: a window must not make the audio thread allocate.
 #[test]
-fn real_time_audio_goes_on_while_the_window_opens_and_closes() {
+fn real_time_audio_continues_while_the_window_opens_and_closes() {
     let desktop = Desktop::new();
     let mut flow = flow_with(&[("gain", "6 dB")]);
-    while_it_plays(&mut flow, &song(), |flow| {
+    during_playback(&mut flow, &song(), |flow| {
         for _ in 0..2 {
             let parent = desktop.window((0, 0), DESIGN);
             open(&desktop, flow, parent);
             desktop.wait_for_motion(parent);
             flow.close_window();
-            assert!(desktop.children(parent).is_empty(), "closed");
+            assert!(
+                desktop.children(parent).is_empty(),
+                "the window is still open"
+            );
         }
     });
 }
 
 #[test]
-fn a_host_may_take_its_time_to_show_the_window() {
+fn window_shown_late_by_the_host_draws() {
     let desktop = Desktop::new();
-    while_it_plays(&mut flow_with(&[]), &song(), |flow| {
+    during_playback(&mut flow_with(&[]), &song(), |flow| {
         let parent = desktop.window((0, 0), DESIGN);
         flow.open_window_with_delay(parent, Duration::from_millis(300))
             .unwrap();
@@ -104,10 +107,10 @@ fn a_host_may_take_its_time_to_show_the_window() {
 }
 
 #[test]
-fn a_window_without_sound_stays_as_it_is() {
+fn window_in_silence_is_still() {
     let desktop = Desktop::new();
     let silence = Audio::silence(RATE_HZ, 2, BLOCK);
-    while_it_plays(&mut flow_with(&[]), &silence, |flow| {
+    during_playback(&mut flow_with(&[]), &silence, |flow| {
         let parent = desktop.window((0, 0), DESIGN);
         open(&desktop, flow, parent);
         assert!(desktop.is_still(parent, Duration::from_secs(1)));
@@ -116,15 +119,19 @@ fn a_window_without_sound_stays_as_it_is() {
 }
 
 #[test]
-fn listening_begins_when_listen_is_pressed_and_not_before() {
+fn listening_before_the_button_is_pressed_is_off() {
     let desktop = Desktop::new();
     let bundle = open_bundle();
     let slices = || bundle.service_stats().map_or(0, |stats| stats.slices);
-    while_it_plays(&mut bundle.instantiate().unwrap(), &song(), |flow| {
+    during_playback(&mut bundle.instantiate().unwrap(), &song(), |flow| {
         let parent = desktop.window((0, 0), DESIGN);
         open(&desktop, flow, parent);
         desktop.wait_for_motion(parent);
-        assert_eq!(slices(), 0, "nobody has asked for it");
+        assert_eq!(
+            slices(),
+            0,
+            "the analysis ran before the button was pressed"
+        );
         desktop.click(parent, LISTEN);
         wait_for("slice of analysis", || (slices() > 0).then_some(()));
         flow.close_window();
@@ -132,32 +139,33 @@ fn listening_begins_when_listen_is_pressed_and_not_before() {
 }
 
 #[test]
-fn window_destroyed_right_after_its_creation_returns() {
+fn window_destroyed_right_after_creation_closes() {
     let desktop = Desktop::new();
     let _screen = desktop.window((0, 0), DESIGN);
     let bundle = RawBundle::open(&bundle_path());
     let flow = bundle.create();
     let gui: &clap_plugin_gui = flow.extension(CLAP_EXT_GUI);
     for round in 0..40 {
-        // SAFETY: a living instance, on the thread that made it.
+        // SAFETY: a living instance, on its main thread.
         unsafe {
             let is_open = gui.create.unwrap()(flow.plugin, CLAP_WINDOW_API_X11.as_ptr(), false);
             assert!(is_open, "round {round}");
-            // A test that hangs here is ended by the runner.
+            // The test runner ends a test that hangs here.
             gui.destroy.unwrap()(flow.plugin);
         }
     }
 }
 
 #[test]
-fn three_hundred_windows_leave_nothing_behind() {
+fn windows_opened_300_times_leak_nothing() {
+    /// The number of windows after which the measurement begins.
     const WARM: usize = 100;
-    /// The software renderer keeps some of what it compiles. Flow's own share is measured without one.
-    const KEPT_BYTES: usize = 96_000_000;
+    /// The software renderer keeps compiled shaders.
+    const MAX_GROWTH_BYTES: usize = 96_000_000;
     let desktop = Desktop::new();
     let parent = desktop.window((0, 0), DESIGN);
     let mut flow = flow_with(&[]);
-    while_it_plays(&mut flow, &song(), |flow| {
+    during_playback(&mut flow, &song(), |flow| {
         let mut before = (0, 0, 0);
         for i in 0..300 {
             if i == WARM {
@@ -165,20 +173,20 @@ fn three_hundred_windows_leave_nothing_behind() {
             }
             flow.open_window(parent).unwrap();
             flow.idle();
-            // Some are closed before their first picture.
+            // Most close before their first frame.
             if i % 30 == 0 {
                 desktop.wait_for_picture(parent);
             }
             flow.close_window();
         }
-        // A thread that has left may be seen for a moment.
+        // The kernel may list an ended thread for a moment.
         wait_for("end of all threads", || {
             (resources().0 <= before.0).then_some(())
         });
         let after = resources();
         println!("threads, files and bytes after {WARM}: {before:?}, after 300: {after:?}");
-        assert!(after.1 <= before.1, "files");
-        assert!(after.2 < before.2 + KEPT_BYTES, "memory");
+        assert!(after.1 <= before.1, "files leak");
+        assert!(after.2 < before.2 + MAX_GROWTH_BYTES, "memory leaks");
         open(&desktop, flow, parent);
         desktop.wait_for_motion(parent);
         flow.close_window();
@@ -186,7 +194,7 @@ fn three_hundred_windows_leave_nothing_behind() {
 }
 
 #[test]
-fn four_windows_at_once() {
+fn windows_of_four_instances_draw_at_once() {
     let desktop = Desktop::new();
     let bundle = open_bundle();
     let mut instances: Vec<Instance> = (0..4).map(|_| bundle.instantiate().unwrap()).collect();
@@ -199,8 +207,8 @@ fn four_windows_at_once() {
         desktop.wait_for_picture(parent);
     }
     let moved = instances.last_mut().unwrap();
-    while_it_plays(moved, &song(), |_| desktop.wait_for_motion(parents[3]));
-    // The first goes and the others stay.
+    during_playback(moved, &song(), |_| desktop.wait_for_motion(parents[3]));
+    // Closing the first must not affect the others.
     drop(instances.remove(0));
     assert!(desktop.children(parents[0]).is_empty());
     for parent in &parents[1..] {
@@ -212,7 +220,7 @@ fn four_windows_at_once() {
 }
 
 #[test]
-fn an_instance_may_go_with_its_window_open() {
+fn instance_dropped_with_open_window_closes_it() {
     let desktop = Desktop::new();
     let parent = desktop.window((0, 0), DESIGN);
     for _ in 0..3 {
@@ -223,7 +231,7 @@ fn an_instance_may_go_with_its_window_open() {
     }
 }
 
-/// A size of the design in percent.
+/// The editor's size at a scale in percent.
 fn percent(scale: u32) -> Pixels {
     (1240 * scale / 100, 8 * scale)
 }
@@ -233,15 +241,19 @@ fn small(size: Pixels) -> (u16, u16) {
 }
 
 #[test]
-fn every_size_between_75_and_200_percent() {
+fn window_resized_between_75_and_200_percent_draws() {
     let desktop = Desktop::new();
     let parent = desktop.window((0, 0), small(percent(200)));
     let mut flow = flow_with(&[]);
     assert!(flow.window_can_be_resized());
-    assert_eq!(flow.window_size(), Some(percent(100)), "before it opens");
+    assert_eq!(
+        flow.window_size(),
+        Some(percent(100)),
+        "the size before opening"
+    );
     flow.open_window(parent).unwrap();
     let [window] = desktop.children(parent)[..] else {
-        panic!("one window")
+        panic!("the parent has one child")
     };
     for scale in [75, 100, 130, 200] {
         let size = percent(scale);
@@ -254,7 +266,7 @@ fn every_size_between_75_and_200_percent() {
         });
         desktop.wait_for_picture(window);
     }
-    // Other proportions are allowed, other scales are not.
+    // All proportions are supported, but scales only from 75 to 200 %.
     assert_eq!(flow.nearest_window_size((2000, 900)), Some((2000, 900)));
     assert_eq!(flow.nearest_window_size((10, 10)), Some(percent(75)));
     assert_eq!(flow.nearest_window_size((9999, 9999)), Some(percent(200)));
@@ -262,7 +274,7 @@ fn every_size_between_75_and_200_percent() {
 }
 
 #[test]
-fn the_size_is_saved_and_comes_back() {
+fn window_size_in_state_is_restored() {
     let desktop = Desktop::new();
     let parent = desktop.window((0, 0), small(percent(200)));
     let mut flow = flow_with(&[]);
@@ -282,9 +294,9 @@ fn the_size_is_saved_and_comes_back() {
     flow.close_window();
 }
 
-/// A screen with 1.5 times the usual dots: the window has its size in the hand's measure, however often it opens.
+/// At a scale factor of 1.5 the window's logical size stays the same each time it opens.
 #[test]
-fn a_dense_screen_changes_the_pixels_and_not_the_size() {
+fn window_at_scale_factor_1_5_keeps_its_logical_size() {
     let desktop = Desktop::new();
     let parent = desktop.window((0, 0), small(percent(200)));
     let mut flow = flow_with(&[]);

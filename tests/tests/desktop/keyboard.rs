@@ -1,5 +1,5 @@
-//! The keyboard between the plug-in's window and the host's: keys come from XTest, so the server delivers them as it
-//! delivers a person's.
+//! Keys between the editor and the host's window. XTest generates them, so the server delivers them like those of a
+//! keyboard.
 
 use std::process::Command;
 use std::time::Duration;
@@ -15,17 +15,17 @@ const SPACE: Keysym = 0x20;
 const CONTROL: Keysym = 0xFFE3;
 const UP: Keysym = 0xFF52;
 const ENTER: Keysym = 0xFF0D;
-/// The knob of Velvet Floor's depth and its value, at 100 %.
+/// The knob of Velvet Floor's depth and its value field, at 100 %.
 const DEPTH_KNOB: (i16, i16) = (70, 640);
 const DEPTH_VALUE: (i16, i16) = (70, 690);
-/// A place in the margin, without a control.
+/// A point in the margin, without a control.
 const EMPTY: (i16, i16) = (10, 480);
-/// A place on the desktop beside the host's window.
+/// A point on the desktop outside the host's window.
 const OUTSIDE: (i16, i16) = (2000, 1600);
 
-/// Flow's window in a host's that takes keys.
+/// The editor inside a host's window that receives keys.
 struct Scene {
-    /// It goes before its server.
+    /// Dropped before its X server.
     flow: Instance,
     desktop: Desktop,
     /// The host's window with the input focus.
@@ -34,12 +34,12 @@ struct Scene {
 }
 
 impl Scene {
-    /// The host has the focus on the window around Flow's.
+    /// The host's window around the editor has the focus.
     fn new() -> Self {
         Self::with_focus(|_, host| host)
     }
 
-    /// The host has the focus on a window beside Flow's, as GTK 2 has.
+    /// A window of the host beside the editor has the focus, as in GTK 2.
     fn with_focus_beside() -> Self {
         Self::with_focus(|desktop, host| {
             let beside = desktop.window((0, 0), (1, 1));
@@ -68,7 +68,10 @@ impl Scene {
     }
 
     fn keycode(&self, keysym: Keysym) -> Keycode {
-        self.desktop.input().keycode(keysym).expect("a key")
+        self.desktop
+            .input()
+            .keycode(keysym)
+            .expect("the keyboard has this key")
     }
 
     fn stroke(&self, keysym: Keysym) {
@@ -90,7 +93,7 @@ impl Scene {
         self.wait_for_frames();
     }
 
-    /// Drags the knob, which gives it Flow's keyboard focus, until Flow takes the arrow keys from the host.
+    /// Drags the knob until it has the editor's keyboard focus and the host gets no arrow keys.
     fn drag_knob(&mut self) {
         let before = self.depth();
         let (x, y) = DEPTH_KNOB;
@@ -107,7 +110,7 @@ impl Scene {
         self.wait_until_host_gets_arrows(false);
     }
 
-    /// Presses an arrow key again and again until the host gets it, or does not.
+    /// Presses an arrow key repeatedly until the host gets it, or doesn't.
     fn wait_until_host_gets_arrows(&self, is_wanted: bool) {
         wait_for("change of the arrow keys' receiver", || {
             self.stroke(UP);
@@ -115,7 +118,7 @@ impl Scene {
         });
     }
 
-    /// Gives the window time for some frames.
+    /// Waits for some frames of the editor.
     fn wait_for_frames(&self) {
         std::thread::sleep(Duration::from_millis(150));
     }
@@ -148,15 +151,15 @@ impl Scene {
         });
     }
 
-    /// The depth as its text. Flow hands changes over with the next events of the host.
+    /// The depth as text. Setting another parameter makes the plug-in report the editor's changes first.
     fn depth(&mut self) -> String {
         self.flow.set_text("flwrm", "30 %").unwrap();
-        self.flow.value_text("fldep").expect("a parameter")
+        self.flow.value_text("fldep").expect("the parameter exists")
     }
 }
 
 #[test]
-fn space_over_flow_window_reaches_host_window() {
+fn space_over_editor_reaches_host() {
     let mut scene = Scene::new();
     scene.assert_host_gets(SPACE, "pointer over Flow's window");
     scene.click(EMPTY);
@@ -169,10 +172,10 @@ fn space_over_flow_window_reaches_host_window() {
 }
 
 #[test]
-fn shortcut_over_flow_window_reaches_host_with_modifier() {
+fn shortcut_over_editor_reaches_host_with_modifier() {
     let mut scene = Scene::new();
     let (control, up) = (scene.keycode(CONTROL), scene.keycode(UP));
-    // A control with the keyboard focus takes the arrow keys, but not with Ctrl.
+    // A focused control uses arrow keys, but not with Ctrl.
     scene.drag_knob();
     scene.desktop.input().key(control, true).unwrap();
     scene.stroke(UP);
@@ -213,12 +216,12 @@ fn assert_arrow_key_belongs_to_focused_knob(mut scene: Scene) {
 }
 
 #[test]
-fn arrow_key_turns_focused_knob_and_not_host() {
+fn arrow_key_with_focused_knob_turns_it() {
     assert_arrow_key_belongs_to_focused_knob(Scene::new());
 }
 
 #[test]
-fn arrow_key_turns_focused_knob_when_host_focuses_window_beside() {
+fn arrow_key_with_focused_knob_and_host_focus_beside_turns_it() {
     assert_arrow_key_belongs_to_focused_knob(Scene::with_focus_beside());
 }
 
@@ -243,11 +246,11 @@ fn other_key_during_held_arrow_key_reaches_host() {
 }
 
 #[test]
-fn typed_text_in_value_field_stays_in_flow() {
+fn typed_text_in_value_field_stays_in_editor() {
     let mut scene = Scene::new();
     scene.click(DEPTH_VALUE);
     scene.wait_for_focus(scene.window);
-    // The pointer may be elsewhere.
+    // The pointer may be outside the editor.
     scene.desktop.input().point(OUTSIDE).unwrap();
     for digit in [0x37, 0x35] {
         scene.stroke(digit);
@@ -265,13 +268,17 @@ fn typed_text_in_value_field_stays_in_flow() {
         .key(scene.keycode(ENTER), false)
         .unwrap();
     scene.wait_for_focus(scene.focus);
-    assert_eq!(scene.host_keys(), [], "typed in Flow");
+    assert_eq!(
+        scene.host_keys(),
+        [],
+        "the host got keys of the value field"
+    );
     scene.assert_host_gets(SPACE, "after the typing");
     scene.flow.close_window();
 }
 
 #[test]
-fn window_closed_while_typing_returns_focus_to_host() {
+fn editor_closed_while_typing_returns_focus_to_host() {
     let mut scene = Scene::new();
     scene.click(DEPTH_VALUE);
     scene.wait_for_focus(scene.window);
@@ -281,7 +288,7 @@ fn window_closed_while_typing_returns_focus_to_host() {
 }
 
 #[test]
-fn key_of_host_that_focuses_flow_window_is_forwarded_once() {
+fn key_with_host_focus_on_editor_is_forwarded_once() {
     let mut scene = Scene::new();
     scene.desktop.input().focus(scene.window).unwrap();
     wait_for("forwarding", || {
@@ -312,9 +319,9 @@ fn key_of_host_that_focuses_flow_window_is_forwarded_once() {
     scene.flow.close_window();
 }
 
-/// A host may read the property as soon as the window has been made.
+/// Hosts may read the property as soon as the window exists.
 #[test]
-fn window_carries_xembed_info() {
+fn editor_window_after_opening_has_xembed_info() {
     let desktop = Desktop::new();
     let host = desktop.window((0, 0), DESIGN);
     let mut flow = flow_with(&[]);
@@ -325,10 +332,10 @@ fn window_carries_xembed_info() {
     flow.close_window();
 }
 
-/// The messages of a process of its own are read, as the plug-in's logger writes to the standard error output.
+/// A child process runs the test, because the plug-in logs to standard error.
 #[test]
-fn closed_window_prints_no_warning() {
-    let test = "embedded::an_instance_may_go_with_its_window_open";
+fn editor_closed_by_host_logs_no_warning() {
+    let test = "embedded::instance_dropped_with_open_window_closes_it";
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .output()

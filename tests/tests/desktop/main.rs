@@ -1,4 +1,4 @@
-//! The window in a real desktop: the standalone app's own, and the plug-in's in a host, on an X server without a screen.
+//! The editor on a virtual X display: inside a host's window, and in the standalone app.
 #![cfg(target_os = "linux")]
 
 mod display;

@@ -1,4 +1,4 @@
-//! The real standalone app in a real window.
+//! The standalone app in its own window.
 
 use std::process::{Command, Stdio};
 
@@ -7,7 +7,7 @@ use flow_testkit::testing::bundle_path;
 use crate::display::{DESIGN, Desktop, Process, wait_for};
 
 #[test]
-fn the_standalone_app_draws_its_window() {
+fn standalone_app_with_dummy_audio_draws_its_window() {
     let desktop = Desktop::new();
     let app = Command::new(bundle_path().with_file_name("Flow"))
         .args(["--backend", "dummy"])
@@ -16,12 +16,15 @@ fn the_standalone_app_draws_its_window() {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .expect("the standalone app beside the bundle");
+        .expect("the standalone app lies beside the bundle");
     let mut app = Process(app);
     let window = wait_for("window", || desktop.find(DESIGN));
     desktop.wait_for_picture(window);
     assert!(
-        app.0.try_wait().expect("its state").is_none(),
-        "still there"
+        app.0
+            .try_wait()
+            .expect("the app's state can be read")
+            .is_none(),
+        "the app ended"
     );
 }

@@ -54,13 +54,41 @@ impl PendingValues {
     }
 
     /// Whether no block came for [`IDLE_TIMEOUT`].
-    pub(super) fn is_idle(&mut self, calls: u64) -> bool {
+    pub(super) fn is_idle(&mut self, calls: u64, now: Instant) -> bool {
         match self.last_calls {
-            Some((last, since)) if last == calls => since.elapsed() >= IDLE_TIMEOUT,
+            Some((last, since)) if last == calls => now.duration_since(since) >= IDLE_TIMEOUT,
             _ => {
-                self.last_calls = Some((calls, Instant::now()));
+                self.last_calls = Some((calls, now));
                 false
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pending_value_after_two_blocks_expires() {
+        let mut pending_values = PendingValues::default();
+        pending_values.insert(7, 0.5, 10);
+        assert_eq!(
+            [10, 11, 12].map(|calls| pending_values.get(7, calls)),
+            [Some(0.5), Some(0.5), None]
+        );
+        assert_eq!(pending_values.drain(11).next(), None, "a block came since");
+    }
+
+    #[test]
+    fn pending_values_without_blocks_become_idle_after_the_timeout() {
+        let (mut pending_values, begin) = (PendingValues::default(), Instant::now());
+        assert!(!pending_values.is_idle(1, begin));
+        assert!(!pending_values.is_idle(1, begin + IDLE_TIMEOUT / 2));
+        assert!(pending_values.is_idle(1, begin + IDLE_TIMEOUT));
+        assert!(
+            !pending_values.is_idle(2, begin + IDLE_TIMEOUT),
+            "a block came"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use nice_plug::plugin::PluginState;
 use vst3::Class;
@@ -111,7 +112,7 @@ impl Vst3Plugin {
 
     /// `[main]` Whether blocks are coming, so that values have to wait for one. Otherwise applies the pending values.
     pub(super) fn is_live(&self) -> bool {
-        let is_idle = self.pending_values().is_idle(self.calls());
+        let is_idle = self.pending_values().is_idle(self.calls(), Instant::now());
         // A block of an offline render may take any time.
         let is_offline = self.is_block_offline.load(Ordering::Relaxed);
         let is_live = self.is_processing.load(Ordering::Relaxed) && (is_offline || !is_idle);

@@ -1,17 +1,17 @@
-//! What projects and automation lanes hold on to: ids, names, ranges and texts.
+//! Ids, names, ranges and texts of parameters, on which projects and automation depend.
 
-use crate::frozen::{FROZEN, STEPPED};
+use super::released_parameters::{RELEASED, STEPPED};
 use flow_host::clap::{HostError, parameter_id};
 use flow_testkit::testing::flow_with;
 
 #[test]
-fn ids_names_and_ranges_are_frozen() {
+fn released_parameters_in_every_version_stay_the_same() {
     let mut flow = flow_with(&[]);
     let parameters = flow.parameters();
     let order: Vec<&str> = parameters.iter().map(|p| p.name.as_str()).collect();
-    let frozen: Vec<&str> = FROZEN.iter().map(|(_, name, ..)| *name).collect();
-    assert_eq!(order, frozen, "the order of the hosts' lists");
-    for (id, name, module, max, texts) in FROZEN {
+    let released: Vec<&str> = RELEASED.iter().map(|(_, name, ..)| *name).collect();
+    assert_eq!(order, released, "the order of the hosts' lists");
+    for (id, name, module, max, texts) in RELEASED {
         let parameter = flow.find_parameter(id).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(parameter.id, parameter_id(id));
         assert_eq!(
@@ -38,7 +38,7 @@ fn ids_names_and_ranges_are_frozen() {
 }
 
 #[test]
-fn names_find_parameters_too() {
+fn parameter_lookup_by_name_finds_it() {
     let mut flow = flow_with(&[]);
     assert_eq!(
         flow.find_parameter("CEILING").map(|p| p.id).ok(),
@@ -59,7 +59,7 @@ fn names_find_parameters_too() {
 }
 
 #[test]
-fn every_text_is_understood_as_what_it_shows() {
+fn parameter_text_of_any_value_parses_to_the_same_text() {
     let mut flow = flow_with(&[]);
     for parameter in flow.parameters() {
         let steps = if parameter.is_stepped {
@@ -72,16 +72,15 @@ fn every_text_is_understood_as_what_it_shows() {
             let value = parameter.max * step / steps;
             let text = flow.text(&parameter, value).unwrap();
             let parsed = flow.value_from_text(&parameter, &text);
-            let parsed = parsed.unwrap_or_else(|| {
-                panic!("{} does not understand its own {text:?}", parameter.name)
-            });
+            let parsed = parsed
+                .unwrap_or_else(|| panic!("{} can't parse its own text {text:?}", parameter.name));
             assert_eq!(
                 flow.text(&parameter, parsed).unwrap(),
                 text,
                 "{}",
                 parameter.name
             );
-            // And what is set is what is shown.
+            // Setting the value shows the same text.
             if parameter.is_stepped || step.rem_euclid(50.0) == 0.0 {
                 flow.set(&parameter, parsed).unwrap();
                 assert_eq!(
@@ -97,7 +96,7 @@ fn every_text_is_understood_as_what_it_shows() {
 }
 
 #[test]
-fn people_may_leave_out_units_or_use_a_real_minus() {
+fn parameter_text_without_unit_or_with_minus_sign_parses() {
     let mut flow = flow_with(&[]);
     for (id, typed, shown) in [
         ("ceil", "\u{2212}1 dB", "-1.00 dBTP"),
@@ -133,7 +132,7 @@ fn people_may_leave_out_units_or_use_a_real_minus() {
 }
 
 #[test]
-fn remote_controls_reach_every_parameter_that_sounds() {
+fn remote_controls_of_all_pages_contain_every_parameter() {
     let mut flow = flow_with(&[]);
     let parameters = flow.parameters();
     let pages = flow.remote_controls();
@@ -149,15 +148,15 @@ fn remote_controls_reach_every_parameter_that_sounds() {
             "a page names {id}, which does not exist"
         );
     }
-    for (id, ..) in FROZEN {
-        // Bypass has a button of its own on every controller.
+    for (id, ..) in RELEASED {
+        // Controllers have a separate button for bypass.
         assert!(
             id == "byp" || mapped.contains(&parameter_id(id)),
             "{id} is on no page: {pages:#?}"
         );
     }
     let names: Vec<&str> = pages.iter().map(|page| page.name.as_str()).collect();
-    // A page with more than eight knobs would have been cut in two, with numbers after its name.
+    // The framework splits a page with more than eight knobs and numbers its parts.
     let expected = [
         "Loudness",
         "Input and output",
@@ -179,11 +178,11 @@ fn remote_controls_reach_every_parameter_that_sounds() {
 }
 
 #[test]
-fn values_beyond_the_range_are_brought_into_it() {
+fn parameter_values_outside_the_range_give_finite_output() {
     let mut flow = flow_with(&[]);
     for parameter in flow.parameters() {
         for wild in [-1.0, 1e9, -1e300, f64::INFINITY, f64::NAN] {
-            // nice-plug takes what it gets; what matters is what comes out of it.
+            // The call may fail; only the output matters.
             let _ = flow.set(&parameter, wild);
         }
     }

@@ -1,26 +1,26 @@
-//! The reported latency is the true one, to the sample, always the same, and short.
+//! The reported latency is exact, constant and short.
 
 use flow_audio_file::Audio;
 use flow_host::clap::{Instance, ParameterEvent, RenderOptions, parameter_id};
 use flow_testkit::signals;
 use flow_testkit::testing::{RATES_HZ, configure, flow_with, render_with};
 
-/// The design's bound, from 44.1 to 192 kHz.
+/// The design's limit from 44.1 to 192 kHz.
 const MAX_LATENCY_SECONDS: f64 = 0.0049;
-/// Far below the ceiling whatever the gain, so that no stage that depends on level changes the shape.
+/// Far below the ceiling at any gain, so that no level-dependent stage changes the shape.
 const IMPULSE: f32 = 0.05;
 const IMPULSE_FRAME: usize = 100;
 
-fn raw() -> RenderOptions<'static> {
+fn uncompensated() -> RenderOptions<'static> {
     RenderOptions {
         compensate_latency: false,
         ..RenderOptions::default()
     }
 }
 
-/// Where an impulse comes out, minus where it went in.
+/// The delay of an impulse in samples.
 fn measured(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) -> usize {
-    let frames = IMPULSE_FRAME + two_bounds(sample_rate_hz);
+    let frames = IMPULSE_FRAME + max_lag(sample_rate_hz);
     let input = signals::impulse(
         sample_rate_hz,
         channel_count,
@@ -28,7 +28,7 @@ fn measured(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) -> u
         IMPULSE_FRAME,
         IMPULSE,
     );
-    let output = render_with(flow, &input, &raw());
+    let output = render_with(flow, &input, &uncompensated());
     let loudest = |channel: &Vec<f32>| {
         (0..frames).max_by(|a, b| channel[*a].abs().total_cmp(&channel[*b].abs()))
     };
@@ -40,12 +40,12 @@ fn measured(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) -> u
     places[0] - IMPULSE_FRAME
 }
 
-/// 10 ms: twice the bound.
-fn two_bounds(sample_rate_hz: u32) -> usize {
+/// 10 ms, twice the limit, in samples.
+fn max_lag(sample_rate_hz: u32) -> usize {
     flow_audio_file::seconds_to_samples(0.01, sample_rate_hz)
 }
 
-/// The lag at which `output` fits `input` best.
+/// The lag with the highest correlation of `input` and `output`.
 fn best_lag(input: &Audio, output: &Audio, largest: usize) -> usize {
     let fit = |lag: usize| {
         let pairs = input.channels[0].iter().zip(&output.channels[0][lag..]);
@@ -59,7 +59,7 @@ fn best_lag(input: &Audio, output: &Audio, largest: usize) -> usize {
 }
 
 #[test]
-fn reported_is_measured_at_every_rate() {
+fn latency_at_every_rate_equals_the_report() {
     let mut flow = flow_with(&[]);
     for rate in [
         22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000, 384_000,
@@ -86,7 +86,7 @@ fn reported_is_measured_at_every_rate() {
 }
 
 #[test]
-fn it_is_known_once_activated_and_never_changes_while_active() {
+fn latency_during_an_activation_never_changes() {
     let mut flow = flow_with(&[]);
     let reported: Vec<u32> = (0..3)
         .map(|_| flow.start(48_000, 2, 512, false).unwrap().latency_samples())
@@ -95,8 +95,7 @@ fn it_is_known_once_activated_and_never_changes_while_active() {
         reported.iter().all(|r| *r == reported[0] && *r > 0),
         "{reported:?}"
     );
-    // nice-plug takes the first activation at a rate for a change from 0, and asks for one more activation to tell of
-    // it, although the report is right by then. Nothing that happens later may do so again.
+    // The first activation at a rate may report one change. No later event may report another.
     let (changes, restarts) = (flow.latency_changes(), flow.restart_requests());
     assert!(
         changes <= 1 && restarts <= 1,
@@ -121,14 +120,14 @@ fn it_is_known_once_activated_and_never_changes_while_active() {
 }
 
 #[test]
-fn music_comes_out_where_the_report_says() {
-    // With the limiter at work, where a wrong alignment of gain and signal would show.
+fn latency_of_limited_music_equals_the_report() {
+    // With an active limiter a misalignment of gain and signal would be visible.
     let mut flow = flow_with(&[("gain", "12 dB")]);
     for rate in RATES_HZ {
         let input = flow_demo_song::demo_excerpt(rate, flow_demo_song::CHORUS_SECONDS, 0.1);
-        let output = render_with(&mut flow, &input, &raw());
+        let output = render_with(&mut flow, &input, &uncompensated());
         assert_eq!(
-            best_lag(&input, &output, two_bounds(rate)),
+            best_lag(&input, &output, max_lag(rate)),
             flow.latency_samples() as usize,
             "{rate} Hz"
         );
@@ -136,7 +135,7 @@ fn music_comes_out_where_the_report_says() {
 }
 
 #[test]
-fn no_setting_changes_it() {
+fn latency_with_any_setting_stays_the_same() {
     let mut flow = flow_with(&[]);
     let expected = measured(&mut flow, 48_000, 2);
     for parameter in flow.parameters() {
@@ -151,7 +150,7 @@ fn no_setting_changes_it() {
                 break;
             }
             flow.set(&parameter, value).unwrap();
-            // The all-pass of an engaged split turns the impulse's phase, which can move its highest sample by one.
+            // The all-pass of an active band split shifts the impulse's phase, which can move its highest sample by one.
             let turns_phase = ["wesaf", "mbamt", "wemon"].map(parameter_id);
             let tolerance = usize::from(turns_phase.contains(&parameter.id));
             let measured = measured(&mut flow, 48_000, 2);
@@ -169,7 +168,7 @@ fn no_setting_changes_it() {
         }
         flow.set(&parameter, parameter.default).unwrap();
     }
-    // All of them away from their defaults.
+    // Several away from their defaults at once.
     configure(
         &mut flow,
         &[

@@ -1,4 +1,4 @@
-//! However a host cuts the audio into blocks, the same bits come out.
+//! Every division of the audio into blocks renders the same bits.
 
 use crate::settings::AT_WORK;
 use flow_audio_file::Audio;
@@ -8,8 +8,8 @@ use flow_testkit::testing::{configure, flow_with, render_with};
 
 const SIZES: [usize; 8] = [1, 7, 16, 63, 64, 512, 1000, 8192];
 
-/// Hot enough that every stage works.
-fn busy() -> Instance {
+/// An instance in which every stage is active.
+fn flow_at_work() -> Instance {
     let mut flow = flow_with(&AT_WORK);
     configure(
         &mut flow,
@@ -24,15 +24,15 @@ fn input(channel_count: usize) -> Audio {
     music
 }
 
-/// Every parameter jumps about at random samples, several at once.
-pub(crate) fn wild_automation(flow: &mut Instance, frames: usize, seed: u32) -> Vec<Automation> {
+/// Jumps of all parameters at random samples, several at once.
+pub(crate) fn random_automation(flow: &mut Instance, frames: usize, seed: u32) -> Vec<Automation> {
     let mut noise = Noise::new(seed);
     let parameters = flow.parameters();
     let mut automation = Vec::new();
     let mut sample = 0;
     while sample < frames {
         for parameter in &parameters {
-            // Bypass rarely: it hides everything else.
+            // Bypass is rare, because it hides all other changes.
             if noise.below(if parameter.is_bypass { 40 } else { 3 }) == 0 {
                 let value = parameter.min + noise.unipolar() * (parameter.max - parameter.min);
                 let value = if parameter.is_stepped {
@@ -47,7 +47,7 @@ pub(crate) fn wild_automation(flow: &mut Instance, frames: usize, seed: u32) -> 
                 });
             }
         }
-        // Mostly odd distances, some of 0 to 2 samples.
+        // Most distances are odd; some are 0 to 2 samples.
         sample += if noise.below(5) == 0 {
             noise.below(3)
         } else {
@@ -57,9 +57,13 @@ pub(crate) fn wild_automation(flow: &mut Instance, frames: usize, seed: u32) -> 
     automation
 }
 
-/// Renders the same thing in every way and compares with blocks of 512. The instance is put back to its state before
-/// each render, because automation leaves the parameters where they ended.
-fn assert_same_in_any_split(flow: &mut Instance, input: &Audio, automation: &[Automation]) {
+/// Renders with many block sizes and compares with blocks of 512. Each render begins with the same state, because
+/// automation changes the parameters.
+fn assert_any_split_renders_the_same(
+    flow: &mut Instance,
+    input: &Audio,
+    automation: &[Automation],
+) {
     let state = flow.save_state().unwrap();
     let mut reference = None;
     let mut check = |block: BlockSizes<'_>| {
@@ -81,7 +85,7 @@ fn assert_same_in_any_split(flow: &mut Instance, input: &Audio, automation: &[Au
         );
     };
     check(BlockSizes::Fixed(512));
-    // Twice the same is the same.
+    // The same size again checks that the render repeats.
     check(BlockSizes::Fixed(512));
     for size in SIZES {
         check(BlockSizes::Fixed(size));
@@ -102,40 +106,40 @@ fn assert_same_in_any_split(flow: &mut Instance, input: &Audio, automation: &[Au
 }
 
 #[test]
-fn steady_parameters() {
-    assert_same_in_any_split(&mut busy(), &input(2), &[]);
+fn block_split_with_steady_parameters_renders_the_same() {
+    assert_any_split_renders_the_same(&mut flow_at_work(), &input(2), &[]);
 }
 
 #[test]
-fn steady_parameters_in_mono() {
-    assert_same_in_any_split(&mut busy(), &input(1), &[]);
+fn block_split_in_mono_renders_the_same() {
+    assert_any_split_renders_the_same(&mut flow_at_work(), &input(1), &[]);
 }
 
 #[test]
-fn all_parameters_automated_at_once() {
-    let mut flow = busy();
+fn block_split_with_all_parameters_automated_renders_the_same() {
+    let mut flow = flow_at_work();
     let input = input(2);
     for seed in [1, 2] {
-        let automation = wild_automation(&mut flow, input.frames(), seed);
+        let automation = random_automation(&mut flow, input.frames(), seed);
         assert!(automation.len() > 100, "{}", automation.len());
-        assert_same_in_any_split(&mut flow, &input, &automation);
+        assert_any_split_renders_the_same(&mut flow, &input, &automation);
     }
 }
 
 #[test]
-fn two_instances_render_the_same_bits() {
+fn second_instance_with_same_automation_renders_the_same() {
     let input = input(2);
-    let automation = wild_automation(&mut busy(), input.frames(), 3);
+    let automation = random_automation(&mut flow_at_work(), input.frames(), 3);
     let options = RenderOptions {
         automation: &automation,
         ..Default::default()
     };
-    let first = render_with(&mut busy(), &input, &options);
-    let second = render_with(&mut busy(), &input, &options);
+    let first = render_with(&mut flow_at_work(), &input, &options);
+    let second = render_with(&mut flow_at_work(), &input, &options);
     assert_eq!(first.first_difference(&second), None);
-    // Offline or live makes no difference either.
+    // Live renders equal offline renders.
     let live = render_with(
-        &mut busy(),
+        &mut flow_at_work(),
         &input,
         &RenderOptions {
             offline: false,
@@ -146,8 +150,8 @@ fn two_instances_render_the_same_bits() {
 }
 
 #[test]
-fn changes_take_effect_at_their_place_in_the_block() {
-    // The same gain change 10 ms into a block and at the start of one must give the same audio, 10 ms apart.
+fn automation_inside_a_block_applies_at_its_sample() {
+    // The same gain change at a block's start and 10 ms into a block must give the same audio, 10 ms apart.
     let mut flow = flow_with(&[]);
     let dc = Audio::from_mono(48_000, 2, vec![0.1; 48_000]);
     let change = |sample| Automation {

@@ -1,7 +1,7 @@
-//! Every parameter as released: what a host shows of it. Lines may be added, at the end; none may ever change.
+//! Every released parameter as hosts see it. Lines may be added at the end, but no line may change.
 
-/// Flow's id, name, group, largest CLAP value, texts at the smallest, default and largest value.
-pub(crate) type Frozen = (
+/// Id, name, group, largest CLAP value, and the texts of the smallest, default and largest value.
+pub(crate) type ReleasedParameter = (
     &'static str,
     &'static str,
     &'static str,
@@ -10,7 +10,7 @@ pub(crate) type Frozen = (
 );
 
 #[rustfmt::skip]
-pub(crate) const FROZEN: [Frozen; 97] = [
+pub(crate) const RELEASED: [ReleasedParameter; 97] = [
     ("trim", "Trim", "Input", 1.0, ["-24.00 dB", "0.00 dB", "24.00 dB"]),
     ("lcut", "Low cut", "Input", 1.0, ["Off", "Off", "On"]),
     ("lcutf", "Low cut frequency", "Input", 1.0, ["10.0 Hz", "20.0 Hz", "40.0 Hz"]),
@@ -110,7 +110,7 @@ pub(crate) const FROZEN: [Frozen; 97] = [
     ("mt16", "Match 13.5 kHz", "Match", 1.0, ["-12.00 dB", "0.00 dB", "12.00 dB"]),
 ];
 
-/// Those that take whole numbers only.
+/// The ids of stepped parameters.
 #[rustfmt::skip]
 pub(crate) const STEPPED: [&str; 20] = [
     "lcut", "lstyl", "dith", "dshap", "deliv", "byp", "flr", "fltrn", "lat", "lachr", "wev", "wemon", "crv",

@@ -1,4 +1,4 @@
-//! The presets in a CLAP host's browser: found, described and loaded, the factory's and the user's.
+//! Factory and user presets in a CLAP host's browser: discovery, metadata and loading.
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::path::Path;
@@ -20,7 +20,7 @@ use flow_testkit::testing::bundle_path;
 
 /// The reports of a provider.
 #[derive(Debug, Default)]
-struct Found {
+struct Reports {
     file_types: Vec<String>,
     locations: Vec<(u32, u32, Option<String>)>,
     presets: Vec<Preset>,
@@ -44,19 +44,19 @@ fn text(text: *const c_char) -> Option<String> {
 
 /// # Safety
 ///
-/// The receiver must be the one that [`Crawl`] makes.
-unsafe fn found<'f>(receiver: *const clap_preset_discovery_metadata_receiver) -> &'f mut Found {
+/// The receiver must come from [`Crawl`].
+unsafe fn reports<'f>(receiver: *const clap_preset_discovery_metadata_receiver) -> &'f mut Reports {
     // SAFETY: as promised by the caller.
-    unsafe { &mut *(*receiver).receiver_data.cast::<Found>() }
+    unsafe { &mut *(*receiver).receiver_data.cast::<Reports>() }
 }
 
 type Receiver = *const clap_preset_discovery_metadata_receiver;
 type Indexer = *const clap_preset_discovery_indexer;
 
 unsafe extern "C" fn begin(receiver: Receiver, name: *const c_char, key: *const c_char) -> bool {
-    // SAFETY: as the functions below: called with what this test gave.
-    let found = unsafe { found(receiver) };
-    found.presets.push(Preset {
+    // SAFETY: the provider passes this test's receiver, here and below.
+    let reports = unsafe { reports(receiver) };
+    reports.presets.push(Preset {
         name: text(name).unwrap(),
         key: text(key),
         ..Preset::default()
@@ -66,7 +66,7 @@ unsafe extern "C" fn begin(receiver: Receiver, name: *const c_char, key: *const 
 
 unsafe extern "C" fn on_error(receiver: Receiver, _code: i32, message: *const c_char) {
     // SAFETY: as above.
-    unsafe { found(receiver) }
+    unsafe { reports(receiver) }
         .errors
         .push(text(message).unwrap());
 }
@@ -74,25 +74,29 @@ unsafe extern "C" fn on_error(receiver: Receiver, _code: i32, message: *const c_
 unsafe extern "C" fn add_plugin_id(receiver: Receiver, id: *const clap_universal_plugin_id) {
     // SAFETY: as above.
     unsafe {
-        let preset = found(receiver).presets.last_mut().unwrap();
+        let preset = reports(receiver).presets.last_mut().unwrap();
         preset.plugin = format!("{}:{}", text((*id).abi).unwrap(), text((*id).id).unwrap());
     }
 }
 
 unsafe extern "C" fn set_flags(receiver: Receiver, flags: u32) {
     // SAFETY: as above.
-    unsafe { found(receiver) }.presets.last_mut().unwrap().flags = flags;
+    unsafe { reports(receiver) }
+        .presets
+        .last_mut()
+        .unwrap()
+        .flags = flags;
 }
 
 unsafe extern "C" fn set_description(receiver: Receiver, description: *const c_char) {
     // SAFETY: as above.
-    let preset = unsafe { found(receiver) }.presets.last_mut().unwrap();
+    let preset = unsafe { reports(receiver) }.presets.last_mut().unwrap();
     preset.description = text(description).unwrap();
 }
 
 unsafe extern "C" fn add_feature(receiver: Receiver, feature: *const c_char) {
     // SAFETY: as above.
-    let preset = unsafe { found(receiver) }.presets.last_mut().unwrap();
+    let preset = unsafe { reports(receiver) }.presets.last_mut().unwrap();
     preset.features.push(text(feature).unwrap());
 }
 
@@ -102,8 +106,10 @@ unsafe extern "C" fn declare_file_type(
 ) -> bool {
     // SAFETY: as above.
     unsafe {
-        let found = &mut *(*indexer).indexer_data.cast::<Found>();
-        found.file_types.push(text((*kind).file_extension).unwrap());
+        let reports = &mut *(*indexer).indexer_data.cast::<Reports>();
+        reports
+            .file_types
+            .push(text((*kind).file_extension).unwrap());
     }
     true
 }
@@ -114,30 +120,32 @@ unsafe extern "C" fn declare_location(
 ) -> bool {
     // SAFETY: as above.
     unsafe {
-        let found = &mut *(*indexer).indexer_data.cast::<Found>();
+        let reports = &mut *(*indexer).indexer_data.cast::<Reports>();
         let (kind, flags) = ((*place).kind, (*place).flags);
-        found.locations.push((kind, flags, text((*place).location)));
+        reports
+            .locations
+            .push((kind, flags, text((*place).location)));
     }
     true
 }
 
-/// A provider and the host's side of it.
+/// A provider with the host's indexer.
 struct Crawl {
-    found: Box<Found>,
+    reports: Box<Reports>,
     indexer: Box<clap_preset_discovery_indexer>,
     provider: *const clap_preset_discovery_provider,
 }
 
 impl Crawl {
     fn new(bundle: &RawBundle) -> Self {
-        let mut found = Box::new(Found::default());
+        let mut reports = Box::new(Reports::default());
         let indexer = Box::new(clap_preset_discovery_indexer {
             clap_version: CLAP_VERSION,
             name: c"test".as_ptr(),
             vendor: c"".as_ptr(),
             url: c"".as_ptr(),
             version: c"1".as_ptr(),
-            indexer_data: std::ptr::from_mut(&mut *found).cast::<c_void>(),
+            indexer_data: std::ptr::from_mut(&mut *reports).cast::<c_void>(),
             declare_filetype: Some(declare_file_type),
             declare_location: Some(declare_location),
             declare_soundpack: None,
@@ -159,7 +167,7 @@ impl Crawl {
             provider
         };
         Self {
-            found,
+            reports,
             indexer,
             provider,
         }
@@ -167,7 +175,7 @@ impl Crawl {
 
     fn metadata(&mut self, kind: u32, location: Option<&Path>) -> bool {
         let receiver = clap_preset_discovery_metadata_receiver {
-            receiver_data: std::ptr::from_mut(&mut *self.found).cast(),
+            receiver_data: std::ptr::from_mut(&mut *self.reports).cast(),
             on_error: Some(on_error),
             begin_preset: Some(begin),
             add_plugin_id: Some(add_plugin_id),
@@ -181,7 +189,7 @@ impl Crawl {
         };
         let location = location.map(|path| CString::new(path.to_str().unwrap()).unwrap());
         let location = location.as_ref().map_or(null(), |text| text.as_ptr());
-        // SAFETY: a living provider; all else lives until the call is over.
+        // SAFETY: a living provider; all else outlives the call.
         unsafe { (*self.provider).get_metadata.unwrap()(self.provider, kind, location, &receiver) }
     }
 }
@@ -199,7 +207,7 @@ fn load(flow: &RawPlugin<'_>, kind: u32, location: Option<&Path>, key: Option<&s
     let location = location.map(|path| CString::new(path.to_str().unwrap()).unwrap());
     let key = key.map(|key| CString::new(key).unwrap());
     let pointer = |text: &Option<CString>| text.as_ref().map_or(null(), |text| text.as_ptr());
-    // SAFETY: a living instance, and texts that live until the call is over.
+    // SAFETY: a living instance, and texts that outlive the call.
     unsafe { presets.from_location.unwrap()(flow.plugin, kind, pointer(&location), pointer(&key)) }
 }
 
@@ -213,16 +221,16 @@ fn value(flow: &RawPlugin<'_>, id: &str) -> f64 {
 }
 
 #[test]
-fn factory_presets_are_discovered_with_description_and_features() {
+fn factory_presets_in_discovery_have_description_and_features() {
     let bundle = RawBundle::open(&bundle_path());
     let mut crawl = Crawl::new(&bundle);
-    assert_eq!(crawl.found.file_types, ["json"]);
-    let (kind, flags, place) = &crawl.found.locations[0];
+    assert_eq!(crawl.reports.file_types, ["json"]);
+    let (kind, flags, place) = &crawl.reports.locations[0];
     assert_eq!(*kind, CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN);
     assert_eq!(*flags, CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT);
     assert_eq!(*place, None);
     assert!(crawl.metadata(CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, None));
-    let presets = &crawl.found.presets;
+    let presets = &crawl.reports.presets;
     assert_eq!(presets.len(), flow_params::presets::all().len());
     for (found, preset) in presets.iter().zip(flow_params::presets::all()) {
         assert_eq!(found.name, preset.name);
@@ -235,7 +243,7 @@ fn factory_presets_are_discovered_with_description_and_features() {
 }
 
 #[test]
-fn factory_preset_loads_by_its_key_and_the_host_reads_all_values() {
+fn factory_preset_loaded_by_key_sets_values_and_rescans() {
     let bundle = RawBundle::open(&bundle_path());
     let flow = bundle.create();
     let before = value(&flow, "gain");
@@ -256,7 +264,7 @@ fn factory_preset_loads_by_its_key_and_the_host_reads_all_values() {
 }
 
 #[test]
-fn user_preset_file_is_described_and_loaded_and_a_broken_one_is_named() {
+fn user_preset_file_loads_and_a_broken_one_is_reported() {
     let bundle = RawBundle::open(&bundle_path());
     let folder = std::env::temp_dir().join(format!("flow-presets-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -267,13 +275,13 @@ fn user_preset_file_is_described_and_loaded_and_a_broken_one_is_named() {
     let file = CLAP_PRESET_DISCOVERY_LOCATION_FILE;
     let mut crawl = Crawl::new(&bundle);
     assert!(crawl.metadata(file, Some(&good)));
-    let preset = &crawl.found.presets[0];
+    let preset = &crawl.reports.presets[0];
     assert_eq!((preset.name.as_str(), &preset.key), ("Mine", &None));
     assert_eq!(preset.flags, CLAP_PRESET_DISCOVERY_IS_USER_CONTENT);
     assert!(!crawl.metadata(file, Some(&bad)));
     assert!(!crawl.metadata(file, Some(&folder.join("missing.json"))));
     assert!(!crawl.metadata(file, None));
-    assert_eq!(crawl.found.errors.len(), 2, "{:?}", crawl.found.errors);
+    assert_eq!(crawl.reports.errors.len(), 2, "{:?}", crawl.reports.errors);
 
     let flow = bundle.create();
     let before = value(&flow, "gain");
@@ -285,8 +293,8 @@ fn user_preset_file_is_described_and_loaded_and_a_broken_one_is_named() {
 }
 
 #[test]
-fn user_folder_is_a_location_once_it_exists() {
-    // The process is this test's own: nextest gives each one.
+fn user_preset_folder_that_exists_is_a_location() {
+    // nextest runs each test in its own process, so the environment belongs to this test.
     let home = std::env::temp_dir().join(format!("flow-home-{}", std::process::id()));
     let presets = home.join("Flow").join("presets");
     std::fs::create_dir_all(&presets).unwrap();
@@ -294,10 +302,10 @@ fn user_folder_is_a_location_once_it_exists() {
     unsafe { std::env::set_var("XDG_DATA_HOME", &home) };
     let bundle = RawBundle::open(&bundle_path());
     let crawl = Crawl::new(&bundle);
-    let user = crawl.found.locations.iter().find(|(kind, ..)| *kind == 0);
+    let user = crawl.reports.locations.iter().find(|(kind, ..)| *kind == 0);
     std::fs::remove_dir_all(&home).unwrap();
     if cfg!(target_os = "linux") {
-        let (_, flags, place) = user.expect("a location of the user's");
+        let (_, flags, place) = user.expect("the user's folder is a location");
         assert_eq!(*flags, CLAP_PRESET_DISCOVERY_IS_USER_CONTENT);
         assert_eq!(place.as_deref(), presets.to_str());
     }

@@ -1,4 +1,4 @@
-//! Instances come and go in any order, at any rate and size.
+//! Instances are created, activated and destroyed in any order, at any rate and block size.
 
 use crate::settings::AT_WORK;
 use flow_audio_file::Audio;
@@ -8,7 +8,7 @@ use flow_testkit::signals::Noise;
 use flow_testkit::testing::{configure, flow_with, open_bundle, render_with};
 use std::time::{Duration, Instant};
 
-fn assert_works(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) {
+fn assert_processes(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) {
     let input = signals::white_noise(sample_rate_hz, channel_count, 0.02, 0.5, 1);
     let output = render_with(flow, &input, &RenderOptions::default());
     assert!(
@@ -18,29 +18,29 @@ fn assert_works(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) 
 }
 
 #[test]
-fn fifty_instances_in_odd_orders() {
+fn lifecycle_of_fifty_instances_in_random_order_succeeds() {
     let bundle = open_bundle();
     let mut noise = Noise::new(4);
     let mut living: Vec<Instance> = Vec::new();
-    let mut made = 0;
-    while made < 50 || !living.is_empty() {
-        if made < 50 && (living.len() < 3 || noise.below(3) > 0) {
+    let mut created = 0;
+    while created < 50 || !living.is_empty() {
+        if created < 50 && (living.len() < 3 || noise.below(3) > 0) {
             living.push(bundle.instantiate().unwrap());
-            made += 1;
+            created += 1;
         } else {
             living.swap_remove(noise.below(living.len()));
         }
-        // Some are used, some never.
+        // Some process audio, others never do.
         if !living.is_empty() && noise.below(2) == 0 {
             let which = noise.below(living.len());
-            assert_works(&mut living[which], 48_000, 2);
+            assert_processes(&mut living[which], 48_000, 2);
         }
     }
-    assert_eq!(bundle.readings(), None, "no instance is left to read");
+    assert_eq!(bundle.readings(), None, "all instances are dropped");
 }
 
 #[test]
-fn several_instances_process_at_once() {
+fn instances_with_interleaved_blocks_render_the_same() {
     let bundle = open_bundle();
     let mut instances: Vec<Instance> = (0..4).map(|_| bundle.instantiate().unwrap()).collect();
     let mut sessions: Vec<_> = instances
@@ -61,33 +61,33 @@ fn several_instances_process_at_once() {
 }
 
 #[test]
-fn one_instance_at_many_rates_and_layouts() {
+fn instance_at_many_rates_and_layouts_processes() {
     let mut flow = flow_with(&[("gain", "6 dB")]);
     for rate in [44_100, 192_000, 22_050, 384_000, 48_000, 96_000] {
         for channel_count in [2, 1] {
-            assert_works(&mut flow, rate, channel_count);
+            assert_processes(&mut flow, rate, channel_count);
         }
     }
     assert_eq!(
         flow.value_text("gain").as_deref(),
         Some("6.00 dB"),
-        "activation leaves parameters alone"
+        "an activation must not change parameters"
     );
 }
 
 #[test]
-fn reactivation_is_a_fresh_start() {
+fn reactivation_after_other_audio_renders_like_a_new_instance() {
     let mut flow = flow_with(&AT_WORK);
     configure(&mut flow, &[("gain", "12 dB"), ("dith", "16 bit")]);
     let input = signals::white_noise(48_000, 2, 0.3, 0.9, 3);
     let fresh = render_with(&mut flow, &input, &RenderOptions::default());
-    // At another rate, loud, in other blocks.
-    assert_works(&mut flow, 96_000, 1);
+    // Other audio at another rate.
+    assert_processes(&mut flow, 96_000, 1);
     assert_eq!(
         render_with(&mut flow, &input, &RenderOptions::default()).first_difference(&fresh),
         None
     );
-    // Reset without deactivating is one too.
+    // A reset has the same effect.
     let mut session = flow.start(48_000, 2, 512, true).unwrap();
     let first = session.process(&input, &[]).unwrap();
     session.reset().unwrap();
@@ -101,7 +101,7 @@ fn reactivation_is_a_fresh_start() {
 }
 
 #[test]
-fn empty_blocks_change_nothing() {
+fn empty_blocks_between_others_change_nothing() {
     let mut flow = flow_with(&[("gain", "12 dB")]);
     let input = signals::white_noise(48_000, 2, 0.2, 0.9, 3);
     let plain = render_with(&mut flow, &input, &RenderOptions::default());
@@ -124,7 +124,7 @@ fn empty_blocks_change_nothing() {
 }
 
 #[test]
-fn layouts_beyond_stereo_are_refused() {
+fn layout_beyond_stereo_is_refused() {
     let mut flow = flow_with(&[]);
     for channel_count in [0, 3, 6] {
         let refused = flow.start(48_000, channel_count, 512, false).err();
@@ -133,23 +133,23 @@ fn layouts_beyond_stereo_are_refused() {
             "{channel_count} channels: {refused:?}"
         );
     }
-    // And none of it hurt.
-    assert_works(&mut flow, 48_000, 2);
+    // The instance still works.
+    assert_processes(&mut flow, 48_000, 2);
 }
 
 #[test]
-fn the_bundle_can_be_opened_again_and_again() {
+fn bundle_opened_repeatedly_processes() {
     for _ in 0..5 {
         let bundle = open_bundle();
         let mut flow = bundle.instantiate().unwrap();
-        // The bundle may go before its instances.
+        // A bundle may be dropped before its instances.
         drop(bundle);
-        assert_works(&mut flow, 48_000, 2);
+        assert_processes(&mut flow, 48_000, 2);
     }
 }
 
 #[test]
-fn it_says_who_it_is() {
+fn descriptor_of_bundle_names_flow() {
     let descriptor = open_bundle().descriptor().unwrap();
     assert_eq!(descriptor.name, "Flow");
     assert!(descriptor.id.contains('.'), "{}", descriptor.id);
@@ -168,29 +168,28 @@ fn it_says_who_it_is() {
 }
 
 #[test]
-fn scanning_and_instantiating_are_quick() {
-    // The design's bounds. Nothing slow happens before `activate`: a few milliseconds are usual, so that even a busy
-    // machine passes.
-    let began = Instant::now();
+fn scan_and_instantiation_of_bundle_take_milliseconds() {
+    // The design's limits. A few milliseconds are usual, so that a busy machine passes too.
+    let begin = Instant::now();
     let bundle = open_bundle();
-    let scan = began.elapsed();
-    let began = Instant::now();
+    let scan = begin.elapsed();
+    let begin = Instant::now();
     let flow = bundle.instantiate().unwrap();
-    let instantiate = began.elapsed();
+    let instantiate = begin.elapsed();
     println!("scan {scan:?}, instantiate {instantiate:?}");
     assert!(scan < Duration::from_millis(50), "{scan:?}");
     assert!(instantiate < Duration::from_millis(100), "{instantiate:?}");
     drop(flow);
 }
 
-/// Holds that this process has so many analysis threads. A thread names itself only once it runs, and the kernel may
-/// list one for a moment after it was joined: they are given a while.
+/// Asserts the number of analysis threads in this process. It polls, because a new thread gets its name late and the
+/// kernel lists a joined one for a moment.
 #[cfg(target_os = "linux")]
-pub(crate) fn assert_services(expected: usize, when: &str) {
-    let give_up = Instant::now() + Duration::from_secs(5);
+pub(crate) fn assert_analysis_threads(expected: usize, when: &str) {
+    let deadline = Instant::now() + Duration::from_secs(5);
     while threads("flow analysis") != expected {
         assert!(
-            Instant::now() < give_up,
+            Instant::now() < deadline,
             "{} instead of {expected} {when}",
             threads("flow analysis")
         );
@@ -198,7 +197,7 @@ pub(crate) fn assert_services(expected: usize, when: &str) {
     }
 }
 
-/// Threads of this process with a name.
+/// The number of threads with a name in this process.
 #[cfg(target_os = "linux")]
 fn threads(name: &str) -> usize {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
@@ -208,23 +207,22 @@ fn threads(name: &str) -> usize {
     names.flatten().filter(|found| found.trim() == name).count()
 }
 
-/// The analysis service: none for a scan, one for all instances, none when the last one is gone.
 #[cfg(target_os = "linux")]
 #[test]
-fn one_analysis_thread_for_all_instances_and_none_without() {
+fn analysis_thread_exists_once_while_any_instance_is_active() {
     let bundle = open_bundle();
     for _ in 0..3 {
         let mut first = bundle.instantiate().unwrap();
         let mut second = bundle.instantiate().unwrap();
-        assert_services(0, "before any activation");
-        assert_works(&mut first, 48_000, 2);
-        assert_works(&mut second, 44_100, 1);
-        assert_services(1, "for two instances");
+        assert_analysis_threads(0, "before any activation");
+        assert_processes(&mut first, 48_000, 2);
+        assert_processes(&mut second, 44_100, 1);
+        assert_analysis_threads(1, "for two instances");
         drop(first);
-        assert_services(1, "for the one left");
+        assert_analysis_threads(1, "for the remaining instance");
         let begin = Instant::now();
         drop(second);
         assert!(begin.elapsed() < Duration::from_millis(600));
-        assert_services(0, "with the last one gone");
+        assert_analysis_threads(0, "after the last instance");
     }
 }

@@ -1,47 +1,46 @@
-//! The plug-in's loudness meters read the test signals of EBU Tech 3341 and 3342 within their tolerances, at the input
-//! and, where the ceiling isn't touched, at the output.
+//! The loudness meters read the test signals of EBU Tech 3341 and 3342 within their tolerances: at the input, and below
+//! the ceiling at the output too.
 
-use crate::metered::Metered;
+use super::playback::MeteredPlayback;
 use flow_audio_file::Audio;
 use flow_dsp::{Readings, SignalReadings};
 use flow_measure::loudness::{correlation, loudness, plr_db};
 use flow_testkit::signals;
 use flow_testkit::signals::ebu::{SILENCE, integrated_case, range_case, tones};
 
-/// EBU Tech 3341: every loudness case.
+/// The tolerance of EBU Tech 3341 for loudness.
 const TOLERANCE_LU: f32 = 0.1;
-/// EBU Tech 3342.
+/// The tolerance of EBU Tech 3342.
 const RANGE_TOLERANCE_LU: f32 = 1.0;
 const RATES_HZ: [u32; 2] = [44_100, 48_000];
 
-/// The input's and the output's readings with their names. The output's come later by the latency, which no case
-/// notices.
+/// The readings of input and output with their names. The output lags by the latency, which no case detects.
 fn sides(readings: &Readings) -> [(&'static str, &SignalReadings); 2] {
     [("input", &readings.input), ("output", &readings.output)]
 }
 
-fn assert_near(read: f32, expected: f64, tolerance: f32, what: &str) {
+fn assert_near(read: f32, expected: f64, tolerance: f32, case: &str) {
     let expected = nearest_f32(expected);
     assert!(
         (read - expected).abs() <= tolerance,
-        "{what}: {read:.3} instead of {expected}"
+        "{case}: {read:.3} instead of {expected}"
     );
 }
 
-/// Expected values are short decimals.
+/// Rounds an expected value, which is a short decimal.
 fn nearest_f32(value: f64) -> f32 {
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "rounding to the nearest f32 is what is wanted"
+        reason = "the function rounds on purpose"
     )]
     let nearest = value as f32;
     nearest
 }
 
-fn assert_integrated_cases_read_at(rate: u32) {
+fn assert_integrated_cases_at(rate: u32) {
     for case in 1..=5 {
         let (steps, expected) = integrated_case(case).unwrap();
-        let readings = Metered::new(&[]).play(&tones(rate, steps), |_, _| ());
+        let readings = MeteredPlayback::new(&[]).play(&tones(rate, steps), |_, _| ());
         for (side, read) in sides(&readings) {
             println!(
                 "case {case}, {rate} Hz, {side}: I {:.3}",
@@ -72,23 +71,23 @@ fn assert_integrated_cases_read_at(rate: u32) {
 }
 
 #[test]
-fn tech_3341_cases_1_to_5_integrated_at_44_1_khz() {
-    assert_integrated_cases_read_at(44_100);
+fn integrated_loudness_of_tech_3341_cases_1_to_5_at_44_1_khz_is_in_tolerance() {
+    assert_integrated_cases_at(44_100);
 }
 
 #[test]
-fn tech_3341_cases_1_to_5_integrated_at_48_khz() {
-    assert_integrated_cases_read_at(48_000);
+fn integrated_loudness_of_tech_3341_cases_1_to_5_at_48_khz_is_in_tolerance() {
+    assert_integrated_cases_at(48_000);
 }
 
 #[test]
-fn tech_3341_case_9_short_term_is_constant() {
+fn short_term_loudness_of_tech_3341_case_9_is_constant() {
     let steps: Vec<(f64, f64)> = (0..5)
         .flat_map(|_| [(-20.0, 1.34), (-30.0, 1.66)])
         .collect();
     let mut polls = 0;
-    Metered::new(&[]).play(&tones(48_000, &steps), |seconds, readings| {
-        // A poll later than 3 s: the output comes 5 ms after the input.
+    MeteredPlayback::new(&[]).play(&tones(48_000, &steps), |seconds, readings| {
+        // From 3 s on, plus 5 ms for the output's latency.
         if seconds > 3.005 {
             polls += 1;
             for (side, read) in sides(readings) {
@@ -105,8 +104,8 @@ fn tech_3341_case_9_short_term_is_constant() {
 }
 
 #[test]
-fn tech_3341_case_10_highest_short_term_at_any_offset() {
-    let mut metered = Metered::new(&[]);
+fn short_term_maximum_of_tech_3341_case_10_is_in_tolerance() {
+    let mut metered = MeteredPlayback::new(&[]);
     for i in 0..20 {
         let steps = [(SILENCE, 0.15 * f64::from(i)), (-23.0, 3.0), (SILENCE, 1.0)];
         assert_highest_short_term(&mut metered, &steps, -23.0, &format!("case 10, i = {i}"));
@@ -114,8 +113,8 @@ fn tech_3341_case_10_highest_short_term_at_any_offset() {
 }
 
 #[test]
-fn tech_3341_case_11_highest_short_term_at_any_level() {
-    let mut metered = Metered::new(&[]);
+fn short_term_maximum_of_tech_3341_case_11_is_in_tolerance() {
+    let mut metered = MeteredPlayback::new(&[]);
     for i in 0..20 {
         let i = f64::from(i);
         let steps = [
@@ -133,10 +132,10 @@ fn tech_3341_case_11_highest_short_term_at_any_level() {
 }
 
 fn assert_highest_short_term(
-    metered: &mut Metered,
+    metered: &mut MeteredPlayback,
     steps: &[(f64, f64)],
     expected: f64,
-    what: &str,
+    case: &str,
 ) {
     let mut polled = [f32::NEG_INFINITY; 2];
     let readings = metered.play(&tones(48_000, steps), |_, readings| {
@@ -149,23 +148,23 @@ fn assert_highest_short_term(
             *polled,
             expected,
             TOLERANCE_LU,
-            &format!("{what}, {side}, polled"),
+            &format!("{case}, {side}, polled"),
         );
         assert_near(
             read.short_term_max_lufs,
             expected,
             TOLERANCE_LU,
-            &format!("{what}, {side}, held"),
+            &format!("{case}, {side}, held"),
         );
     }
 }
 
 #[test]
-fn tech_3341_case_12_momentary_is_constant() {
+fn momentary_loudness_of_tech_3341_case_12_is_constant() {
     let steps: Vec<(f64, f64)> = (0..25)
         .flat_map(|_| [(-20.0, 0.18), (-30.0, 0.22)])
         .collect();
-    Metered::new(&[]).play(&tones(48_000, &steps), |seconds, readings| {
+    MeteredPlayback::new(&[]).play(&tones(48_000, &steps), |seconds, readings| {
         if seconds > 1.005 {
             for (side, read) in sides(readings) {
                 assert_near(
@@ -180,8 +179,8 @@ fn tech_3341_case_12_momentary_is_constant() {
 }
 
 #[test]
-fn tech_3341_case_13_highest_momentary_at_any_offset() {
-    let mut metered = Metered::new(&[]);
+fn momentary_maximum_of_tech_3341_case_13_is_in_tolerance() {
+    let mut metered = MeteredPlayback::new(&[]);
     for rate in RATES_HZ {
         for i in 0..20 {
             let steps = [(SILENCE, 0.02 * f64::from(i)), (-23.0, 0.4), (SILENCE, 1.0)];
@@ -197,8 +196,8 @@ fn tech_3341_case_13_highest_momentary_at_any_offset() {
 }
 
 #[test]
-fn tech_3341_case_14_highest_momentary_at_any_level() {
-    let mut metered = Metered::new(&[]);
+fn momentary_maximum_of_tech_3341_case_14_is_in_tolerance() {
+    let mut metered = MeteredPlayback::new(&[]);
     for i in 0..20 {
         let i = f64::from(i);
         let steps = [
@@ -217,11 +216,11 @@ fn tech_3341_case_14_highest_momentary_at_any_level() {
 }
 
 fn assert_highest_momentary(
-    metered: &mut Metered,
+    metered: &mut MeteredPlayback,
     rate: u32,
     steps: &[(f64, f64)],
     expected: f64,
-    what: &str,
+    case: &str,
 ) {
     let readings = metered.play(&tones(rate, steps), |_, _| ());
     for (side, read) in sides(&readings) {
@@ -229,16 +228,16 @@ fn assert_highest_momentary(
             read.momentary_max_lufs,
             expected,
             TOLERANCE_LU,
-            &format!("{what}, {side}"),
+            &format!("{case}, {side}"),
         );
     }
 }
 
 #[test]
-fn tech_3342_cases_1_to_4_loudness_range() {
+fn loudness_range_of_tech_3342_cases_1_to_4_is_in_tolerance() {
     for case in 1..=4 {
         let (steps, expected) = range_case(case).unwrap();
-        let readings = Metered::new(&[]).play(&tones(48_000, steps), |_, _| ());
+        let readings = MeteredPlayback::new(&[]).play(&tones(48_000, steps), |_, _| ());
         for (side, read) in sides(&readings) {
             println!("case {case}, {side}: LRA {:.2}", read.loudness_range_lu);
             assert_near(
@@ -252,18 +251,18 @@ fn tech_3342_cases_1_to_4_loudness_range() {
 }
 
 #[test]
-fn music_reads_as_the_reference_does() {
-    // Through the limiter: both sides differ.
-    let mut metered = Metered::new(&[("gain", "9 dB")]);
+fn loudness_of_music_equals_the_reference_meter() {
+    // The limiter makes input and output differ.
+    let mut metered = MeteredPlayback::new(&[("gain", "9 dB")]);
     let song = flow_demo_song::demo_song(48_000);
     let readings = metered.play(&song, |_, _| ());
     let mut output = flow_testkit::testing::render(&mut metered.flow, &song);
-    // The meter has heard all but the last 5 ms.
+    // The meter hasn't received the last 5 ms.
     output = output.range(0, output.frames() - metered.flow.latency_samples() as usize);
     for ((side, read), audio) in sides(&readings).into_iter().zip([&song, &output]) {
         let expected = loudness(audio);
         println!("{side}: {read:?}");
-        // Both follow the same standard; blocks may start at other samples.
+        // Both follow the same standard, but their blocks may start at other samples.
         assert_near(
             read.integrated_lufs,
             expected.integrated_lufs,
@@ -293,7 +292,7 @@ fn music_reads_as_the_reference_does() {
 }
 
 #[test]
-fn correlation_reads_as_it_is() {
+fn correlation_of_known_signals_reads_right() {
     let rate = 48_000;
     let noise = signals::white_noise(rate, 2, 2.0, 0.1, 1);
     let mono = Audio::from_mono(rate, 2, noise.channels[0].clone());
@@ -309,7 +308,7 @@ fn correlation_reads_as_it_is() {
         (&inverted, -1.0, 0.001),
         (&noise, correlation(&noise), 0.05),
     ] {
-        let readings = Metered::new(&[]).play(audio, |_, _| ());
+        let readings = MeteredPlayback::new(&[]).play(audio, |_, _| ());
         assert_near(
             readings.input.correlation,
             expected,
@@ -319,7 +318,7 @@ fn correlation_reads_as_it_is() {
     }
     let one_channel = Audio::new(rate, vec![noise.channels[0].clone()]);
     assert_near(
-        Metered::new(&[])
+        MeteredPlayback::new(&[])
             .play(&one_channel, |_, _| ())
             .input
             .correlation,
@@ -330,8 +329,9 @@ fn correlation_reads_as_it_is() {
 }
 
 #[test]
-fn silence_reads_as_nothing() {
-    let readings = Metered::new(&[]).play(&Audio::silence(48_000, 2, 48_000 * 4), |_, _| ());
+fn meters_of_silence_read_nothing() {
+    let readings =
+        MeteredPlayback::new(&[]).play(&Audio::silence(48_000, 2, 48_000 * 4), |_, _| ());
     for (side, read) in sides(&readings) {
         for level in [
             read.integrated_lufs,

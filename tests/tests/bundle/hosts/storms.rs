@@ -1,4 +1,4 @@
-//! CLAP and VST3 in one process: two images, each with an analysis service of its own.
+//! CLAP and VST3 in one process: two loaded libraries, each with its own analysis service.
 
 use std::time::{Duration, Instant};
 
@@ -10,43 +10,43 @@ use flow_testkit::signals;
 use flow_testkit::signals::Noise;
 use flow_testkit::testing::{bundle_path, open_bundle};
 
-use crate::lifecycle::assert_services;
+use super::lifecycle::assert_analysis_threads;
 
 const RATE_HZ: u32 = 48_000;
 
-/// The VST3 lies beside the CLAP.
+/// Opens the VST3 beside the CLAP.
 fn open_vst3() -> Vst3Bundle {
     Vst3Bundle::open(&bundle_path().with_extension("vst3")).unwrap()
 }
 
 #[test]
-fn both_formats_live_side_by_side_and_sound_the_same() {
+fn both_formats_in_one_process_render_the_same() {
     let song = demo_excerpt(RATE_HZ, CHORUS_SECONDS, 2.0);
     let (clap, vst3) = (open_bundle(), open_vst3());
     let mut one = clap.instantiate().unwrap();
     let mut other = vst3.instantiate().unwrap();
     let mut more = vst3.instantiate().unwrap();
-    assert_services(0, "before any activation");
+    assert_analysis_threads(0, "before any activation");
     other.activate(RATE_HZ, true).unwrap();
-    assert_services(1, "for the first VST3");
+    assert_analysis_threads(1, "for the first VST3");
     more.activate(RATE_HZ, false).unwrap();
-    assert_services(1, "for all instances of an image");
+    assert_analysis_threads(1, "for all instances of a library");
     {
         let mut session = one.start(RATE_HZ, 2, 512, true).unwrap();
-        assert_services(2, "for two images");
+        assert_analysis_threads(2, "for two libraries");
         let expected = session.process(&song, &[]).unwrap();
-        let heard = other.process(&song, 512).unwrap();
-        assert_eq!(heard.first_difference(&expected), None);
+        let rendered = other.process(&song, 512).unwrap();
+        assert_eq!(rendered.first_difference(&expected), None);
     }
     drop(one);
-    assert_services(1, "with the CLAP gone");
+    assert_analysis_threads(1, "after the CLAP instance");
     drop(other);
-    assert_services(1, "for the one left");
+    assert_analysis_threads(1, "for the remaining instance");
     drop(more);
-    assert_services(0, "with the last one gone");
+    assert_analysis_threads(0, "after the last instance");
 }
 
-/// One plug-in of either format.
+/// One instance of either format.
 enum Plugin {
     Clap(Box<Instance>),
     Vst3(Vst3Instance),
@@ -81,8 +81,8 @@ impl Plugin {
     }
 }
 
-/// What one thread of a host does: each of its plug-ins lives on it from the beginning to the end.
-fn storm(seed: u32, instantiate: &dyn Fn() -> Plugin) {
+/// Makes random calls as one thread of a host, which creates and destroys all its plug-ins itself.
+fn make_random_calls(seed: u32, instantiate: &dyn Fn() -> Plugin) {
     let mut noise = Noise::new(seed);
     let audio = signals::white_noise(RATE_HZ, 2, 0.05, 0.5, seed);
     let mut living: Vec<Plugin> = Vec::new();
@@ -96,7 +96,7 @@ fn storm(seed: u32, instantiate: &dyn Fn() -> Plugin) {
             (2, Some(_)) => {
                 let begin = Instant::now();
                 living.swap_remove(which);
-                // The last one waits for the service, and never long.
+                // Dropping the last instance waits for the service, but not for long.
                 assert!(
                     begin.elapsed() < Duration::from_secs(2),
                     "{:?}",
@@ -120,20 +120,19 @@ fn storm(seed: u32, instantiate: &dyn Fn() -> Plugin) {
 }
 
 #[test]
-fn storms_of_both_formats_from_many_threads() {
-    // Whoever is loaded first and goes last is one of them.
+fn random_calls_of_both_formats_on_many_threads_succeed() {
     std::thread::scope(|scope| {
         for seed in 0..3 {
             scope.spawn(move || {
                 let bundle: Bundle = open_bundle();
                 let clap = || Plugin::Clap(Box::new(bundle.instantiate().unwrap()));
-                storm(seed, &clap);
+                make_random_calls(seed, &clap);
             });
             scope.spawn(move || {
                 let bundle = open_vst3();
-                storm(100 + seed, &|| Plugin::Vst3(bundle.instantiate().unwrap()));
+                make_random_calls(100 + seed, &|| Plugin::Vst3(bundle.instantiate().unwrap()));
             });
         }
     });
-    assert_services(0, "after the storm");
+    assert_analysis_threads(0, "after all threads ended");
 }

@@ -1,5 +1,5 @@
-//! Stack: hosts call from threads that have little of it. Ardour's audio threads and macOS' secondary threads have 512 KiB,
-//! and a host's own frames take their share.
+//! Stack use: some hosts call from threads with small stacks. Ardour's audio threads and macOS' secondary threads have
+//! 512 KiB, of which the host uses a part.
 
 use std::thread;
 
@@ -7,22 +7,22 @@ use flow_host::clap::parameter_id;
 use flow_testkit::raw_clap::{RawBundle, value_event};
 use flow_testkit::testing::bundle_path;
 
-/// The stack of the thread that all calls of a host come from.
+/// The stack of the thread that makes all calls.
 const STACK_BYTES: usize = 128 << 10;
 
 /// The largest frame that any function of the built library may have.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 const MAX_FRAME_BYTES: u64 = 64 << 10;
 
-/// Runs `life` on a thread with little stack. Where it isn't enough, the process ends.
-fn on_small_stack(life: impl FnOnce() + Send + 'static) {
+/// Runs `work` on a thread with a small stack. An overflow ends the process.
+fn on_small_stack(work: impl FnOnce() + Send + 'static) {
     let thread = thread::Builder::new().stack_size(STACK_BYTES);
-    let thread = thread.spawn(life).expect("a thread");
-    thread.join().expect("the life ends well");
+    let thread = thread.spawn(work).expect("the thread starts");
+    thread.join().expect("the work succeeds");
 }
 
 #[test]
-fn clap_instance_lives_its_whole_life_on_a_128_kib_stack() {
+fn clap_instance_on_a_128_kib_stack_runs_without_overflow() {
     on_small_stack(|| {
         use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
         use clap_sys::stream::{clap_istream, clap_ostream};
@@ -55,7 +55,7 @@ fn clap_instance_lives_its_whole_life_on_a_128_kib_stack() {
         for rate in [44_100.0, 192_000.0, 8_000.0, 768_000.0, 1_000.0] {
             assert!(flow.activate(rate));
             flow.start();
-            // Everything at work.
+            // All stages active.
             let ids = [
                 "gain", "fldep", "lashn", "wewid", "crair", "mbamt", "glamt", "drive", "dith",
             ];
@@ -83,7 +83,7 @@ fn clap_instance_lives_its_whole_life_on_a_128_kib_stack() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn vst3_instance_lives_its_whole_life_on_a_128_kib_stack() {
+fn vst3_instance_on_a_128_kib_stack_runs_without_overflow() {
     use flow_host::vst3::Vst3Bundle;
     use flow_testkit::signals;
 
@@ -100,8 +100,7 @@ fn vst3_instance_lives_its_whole_life_on_a_128_kib_stack() {
     });
 }
 
-/// Bytes that each function of the library takes from the stack in its own body: the sum of all that it subtracts from the
-/// stack pointer, which is its frame or more.
+/// The frame size of each function in the library, at least: the sum of its subtractions from the stack pointer.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 fn frames(library: &[u8]) -> Vec<(u64, String)> {
     use iced_x86::{Code, Decoder, DecoderOptions, Instruction, Register};
@@ -138,7 +137,7 @@ fn frames(library: &[u8]) -> Vec<(u64, String)> {
             if takes {
                 bytes += instruction.immediate(1);
             }
-            // A frame of many pages is probed in a loop up to this address.
+            // A loop probes a frame of many pages up to this address.
             if instruction.code() == Code::Lea_r64_m
                 && instruction.op0_register() == Register::R11
                 && instruction.memory_base() == Register::RSP
@@ -154,7 +153,7 @@ fn frames(library: &[u8]) -> Vec<(u64, String)> {
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-fn library_has_no_function_with_a_large_frame() {
+fn library_functions_have_frames_below_64_kib() {
     let library = std::fs::read(bundle_path()).unwrap();
     let frames = frames(&library);
     assert!(

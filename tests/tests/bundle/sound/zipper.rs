@@ -1,14 +1,14 @@
-//! Automation that jumps makes no more noise than a fader that is moved quickly.
+//! Jumps of automation make no more noise than a quick fade.
 
-use crate::frozen::FROZEN;
-use crate::null::above_2_khz_dbfs;
+use super::null::above_2_khz_dbfs;
+use crate::hosts::RELEASED;
 use crate::settings::AT_WORK;
 use flow_audio_file::Audio;
 use flow_host::clap::{Automation, parameter_id};
 use flow_testkit::signals;
 use flow_testkit::testing::{flow_with, render, render_automated};
 
-/// Samples between two jumps: about ten a second, at places unrelated to the tone.
+/// Samples between two jumps: about ten per second, unrelated to the tone's period.
 const EVERY_SAMPLES: usize = 4_877;
 
 /// The loudest sample above 2 kHz while `id` jumps between two values on a 100 Hz tone.
@@ -34,24 +34,24 @@ fn tone(amplitude: f64) -> Audio {
     signals::sine(48_000, 2, 2.0, 100.0, amplitude, 0.0)
 }
 
-/// What a fader that moves in a straight line in 20 ms, the design's time for crossfades, may leave: between a quarter
-/// and a half of full scale its corners reach −67 dBFS.
+/// The limit for linear fades of 20 ms, the design's crossfade time. Between a quarter and a half of full scale the
+/// corners of such a fade reach −67 dBFS.
 const FADE_DBFS: f64 = -60.0;
 
-/// Where the limiter does the fade it has its lookahead for it, less than 5 ms: four times as steep.
+/// The limit for fades by the limiter. Its lookahead is below 5 ms, so they are four times as steep.
 const LIMITER_FADE_DBFS: f64 = -50.0;
 
-fn assert_quiet(what: &str, noise_dbfs: f64, bound_dbfs: f64) {
-    println!("{what}: {noise_dbfs:.1} dBFS above 2 kHz");
+fn assert_quiet(change: &str, noise_dbfs: f64, bound_dbfs: f64) {
+    println!("{change}: {noise_dbfs:.1} dBFS above 2 kHz");
     assert!(
         noise_dbfs < bound_dbfs,
-        "{what}: {noise_dbfs:.1} dBFS above 2 kHz"
+        "{change}: {noise_dbfs:.1} dBFS above 2 kHz"
     );
 }
 
 #[test]
-fn a_hard_jump_is_loud() {
-    // The measure's own calibration: without it, quiet results would prove nothing.
+fn hard_jump_without_fade_is_loud() {
+    // Calibrates the measurement, so that quiet results prove something.
     let mut audio = tone(0.25);
     for channel in &mut audio.channels {
         for (i, sample) in channel.iter_mut().enumerate() {
@@ -66,7 +66,7 @@ fn a_hard_jump_is_loud() {
 }
 
 #[test]
-fn trim_jumps() {
+fn trim_jump_at_any_size_is_quiet() {
     assert_quiet(
         "trim by 6 dB",
         jump_noise_dbfs("trim", ["-6 dB", "0 dB"], 0.5, &[]),
@@ -80,7 +80,7 @@ fn trim_jumps() {
 }
 
 #[test]
-fn gain_jumps() {
+fn gain_jump_below_the_ceiling_is_quiet() {
     assert_quiet(
         "gain by 6 dB",
         jump_noise_dbfs("gain", ["-6 dB", "0 dB"], 0.5, &[]),
@@ -94,7 +94,7 @@ fn gain_jumps() {
 }
 
 #[test]
-fn gain_jumps_into_the_limiter() {
+fn gain_jump_into_the_limiter_is_quiet() {
     for style in ["Clean", "Punch", "Loud"] {
         let noise = jump_noise_dbfs("gain", ["0 dB", "12 dB"], 0.5, &[("lstyl", style)]);
         assert_quiet(
@@ -106,7 +106,7 @@ fn gain_jumps_into_the_limiter() {
 }
 
 #[test]
-fn ceiling_jumps() {
+fn ceiling_jump_in_every_style_is_quiet() {
     for style in ["Clean", "Punch", "Loud"] {
         let noise = jump_noise_dbfs("ceil", ["-1 dB", "-7 dB"], 0.85, &[("lstyl", style)]);
         assert_quiet(
@@ -118,7 +118,7 @@ fn ceiling_jumps() {
 }
 
 #[test]
-fn low_cut_switches_and_sweeps() {
+fn low_cut_jump_of_switch_or_frequency_is_quiet() {
     assert_quiet(
         "low cut on and off",
         jump_noise_dbfs("lcut", ["off", "on"], 0.5, &[("lcutf", "40 Hz")]),
@@ -129,7 +129,7 @@ fn low_cut_switches_and_sweeps() {
 }
 
 #[test]
-fn link_style_and_release_jumps_while_limiting() {
+fn limiter_setting_jump_while_limiting_is_quiet() {
     let hot = [("gain", "9 dB")];
     for (id, values) in [
         ("link", ["0 %", "100 %"]),
@@ -141,22 +141,22 @@ fn link_style_and_release_jumps_while_limiting() {
     }
 }
 
-/// Dither is noise by itself. Bypass has a test of its own, and so have trim and gain, whose whole 48 dB into the
-/// limiter are more than any fade can hide.
-const NOT_HERE: [&str; 5] = ["dith", "dshap", "byp", "trim", "gain"];
+/// Parameters without this test: dither is noise itself. Bypass, trim and gain have their own tests, since 48 dB into
+/// the limiter are more than a fade can hide.
+const EXCLUDED: [&str; 5] = ["dith", "dshap", "byp", "trim", "gain"];
 
-/// Every parameter alone, from one end to the other and back, while everything works: not louder above 2 kHz than what
-/// its ends make there without moving, or than a fade.
+/// Moves each parameter from one end to the other and back while all stages are active. The noise above 2 kHz must not
+/// exceed that of the ends at rest, or of a fade.
 #[test]
-fn every_parameter_jumps_while_everything_works() {
-    // A quarter of a period between the channels, so that there are both a mid and a side.
+fn parameter_jump_with_active_stages_is_quiet() {
+    // A quarter of a period between the channels gives signal in both mid and side.
     let mut input = tone(0.4);
     input.channels[1] = signals::sine(48_000, 1, 2.0, 100.0, 0.4, 0.25)
         .channels
         .remove(0);
     let mut louder = Vec::new();
-    for (id, ..) in FROZEN {
-        if NOT_HERE.contains(&id) {
+    for (id, ..) in RELEASED {
+        if EXCLUDED.contains(&id) {
             continue;
         }
         let mut flow = flow_with(&AT_WORK);

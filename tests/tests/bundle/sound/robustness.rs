@@ -1,4 +1,4 @@
-//! Broken input: nothing but finite audio comes out, and soon it is as if nothing had been.
+//! Broken input: the output stays finite and recovers within 100 ms.
 
 use crate::settings::AT_WORK;
 use flow_audio_file::{Audio, db_to_gain, gain_to_db};
@@ -9,7 +9,7 @@ use flow_testkit::testing::{configure, flow_with, render, render_with};
 
 const RATE_HZ: u32 = 48_000;
 const BURST_FRAME: usize = 24_000;
-/// The time that the design gives for a full recovery.
+/// The design's limit for the recovery: 100 ms.
 const RECOVERY_SAMPLES: usize = 4800;
 
 fn sine() -> Audio {
@@ -29,7 +29,7 @@ fn broken(value: f32, length: usize, one_sided: bool) -> Audio {
     audio
 }
 
-/// What lies after the recovery time.
+/// The audio after the recovery time.
 fn recovered(audio: &Audio, length: usize) -> Audio {
     audio.range(BURST_FRAME + length + RECOVERY_SAMPLES, audio.frames())
 }
@@ -47,32 +47,32 @@ fn rms(audio: &Audio) -> f64 {
 const NOT_NUMBERS: [f32; 3] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
 
 #[test]
-fn what_is_no_number_is_silent_and_forgotten_in_100_ms() {
+fn non_finite_input_is_silenced_and_recovers_in_100_ms() {
     let mut flow = flow_with(&[]);
     let clean = render(&mut flow, &sine());
     for value in NOT_NUMBERS {
         for length in [1, 64, 4800] {
             for one_sided in [false, true] {
-                let what = format!("{length} × {value}, one sided: {one_sided}");
+                let case = format!("{length} × {value}, one sided: {one_sided}");
                 let output = render(&mut flow, &broken(value, length, one_sided));
-                assert!(output.is_finite(), "{what}");
+                assert!(output.is_finite(), "{case}");
                 assert!(
                     output.sample_peak() <= 1.0,
-                    "{what}: {}",
+                    "{case}: {}",
                     output.sample_peak()
                 );
                 let difference =
                     recovered(&output, length).difference_db(&recovered(&clean, length));
                 assert!(
                     difference <= -100.0,
-                    "{what}: {difference:.1} dBFS left after 100 ms"
+                    "{case}: {difference:.1} dBFS left after 100 ms"
                 );
-                // Past the crossfades that soften the edges of a long burst there is nothing but silence.
+                // Between the crossfades at the ends of a long burst the output is silent.
                 if length == 4800 && !one_sided {
                     let inside = output.range(BURST_FRAME + 1200, BURST_FRAME + length - 1200);
                     assert!(
                         inside.sample_peak() < 1e-6,
-                        "{what}: {} inside",
+                        "{case}: {} inside",
                         inside.sample_peak()
                     );
                 }
@@ -82,8 +82,8 @@ fn what_is_no_number_is_silent_and_forgotten_in_100_ms() {
 }
 
 #[test]
-fn every_stage_at_work_recovers_too() {
-    // The low cut rings and the limiter releases, clean or broken: judged by level, and by how close they come.
+fn non_finite_input_with_active_stages_recovers_in_100_ms() {
+    // Low cut and limiter ring and release in the clean render too, so the levels are compared.
     let settings = [
         ("gain", "18 dB"),
         ("lcut", "on"),
@@ -109,7 +109,7 @@ fn every_stage_at_work_recovers_too() {
 }
 
 #[test]
-fn bypassed_it_still_lets_no_broken_sample_out() {
+fn non_finite_input_in_bypass_gives_finite_output() {
     let mut flow = flow_with(&[("byp", "on")]);
     for value in NOT_NUMBERS {
         assert!(
@@ -120,8 +120,8 @@ fn bypassed_it_still_lets_no_broken_sample_out() {
 }
 
 #[test]
-fn meters_survive_it() {
-    let mut metered = crate::metered::Metered::new(&[]);
+fn meters_after_non_finite_input_read_finite_levels() {
+    let mut metered = crate::meters::MeteredPlayback::new(&[]);
     for value in NOT_NUMBERS {
         let readings = metered.play(&broken(value, 64, false), |_, _| ());
         for side in [readings.input, readings.output] {
@@ -139,7 +139,7 @@ fn meters_survive_it() {
 }
 
 #[test]
-fn huge_input_comes_out_finite_and_below_the_ceiling() {
+fn huge_input_gives_finite_output_below_the_ceiling() {
     let ceiling = db_to_gain(-1.0);
     let mut flow = flow_with(&[("gain", "24 dB"), ("trim", "24 dB"), ("lcut", "on")]);
     for value in [f32::MAX, f32::MIN, 1e30, 1e10, -1e5, 1e3] {
@@ -150,15 +150,14 @@ fn huge_input_comes_out_finite_and_below_the_ceiling() {
             "{value}: {}",
             output.sample_peak()
         );
-        // The limiter is back at work on the sine, which this gain drives far over the ceiling, within the second
-        // after the recovery time.
+        // At the end the limiter reduces the sine again, which this gain drives far over the ceiling.
         let level = rms(&output.range(output.frames() - 9600, output.frames()));
         assert!(level > 0.3, "{value}: still at {level} at the end");
     }
 }
 
 #[test]
-fn random_bits_do_no_harm() {
+fn random_bits_give_finite_output_below_the_ceiling() {
     let mut flow = flow_with(&AT_WORK);
     configure(
         &mut flow,
@@ -180,7 +179,7 @@ fn random_bits_do_no_harm() {
     );
 }
 
-/// The plug-in's time for `input`: the shortest of several renders, which other work on the machine disturbed least.
+/// The processing time of `input`: the shortest of several renders, which other processes disturb least.
 fn cost_seconds(flow: &mut Instance, input: &Audio) -> f64 {
     let once = |_| {
         flow.render(input, &RenderOptions::default())
@@ -190,17 +189,17 @@ fn cost_seconds(flow: &mut Instance, input: &Audio) -> f64 {
 }
 
 #[test]
-fn denormals_cost_nothing() {
-    // Numbers below 1.2e−38 are a hundred times slower on many CPUs where nothing is done about them.
+fn denormal_input_takes_no_longer_than_noise() {
+    // Many CPUs process numbers below 1.2e−38 a hundred times slower, unless they flush them to zero.
     let mut flow = flow_with(&AT_WORK);
     configure(&mut flow, &[("lcutf", "10 Hz"), ("gain", "6 dB")]);
     let ordinary = signals::white_noise(RATE_HZ, 2, 4.0, 0.1, 1);
-    // A hit, and then its tail: filters ring on into ever smaller numbers.
+    // After a short burst, the filters ring down into denormal numbers.
     let mut tail = Audio::silence(RATE_HZ, 2, ordinary.frames());
     for channel in &mut tail.channels {
         channel[..100].fill(0.5);
     }
-    // Without its exponent every number is denormal.
+    // A number without its exponent is denormal.
     let mut denormal = ordinary.clone();
     for sample in denormal.channels.iter_mut().flatten() {
         *sample = f32::from_bits(sample.to_bits() & 0x8000_ffff);
@@ -208,20 +207,20 @@ fn denormals_cost_nothing() {
     assert!(denormal.channels.iter().flatten().all(|s| !s.is_normal()));
     let normal_seconds = cost_seconds(&mut flow, &ordinary);
     let silence = Audio::silence(RATE_HZ, 2, tail.frames());
-    for (what, input) in [
+    for (name, input) in [
         ("a decaying tail", &tail),
         ("denormal input", &denormal),
         ("silence", &silence),
     ] {
         let ratio = cost_seconds(&mut flow, input) / normal_seconds;
-        println!("{what}: {ratio:.2} × the time of noise");
-        // Alone on a machine 0.6 to 1.0. Others on it have been seen to double a time; denormals multiply it by ten.
-        assert!(ratio < 5.0, "{what}: {ratio} × the time of noise");
+        println!("{name}: {ratio:.2} × the time of noise");
+        // On an idle machine 0.6 to 1.0. Other processes can double it; denormals multiply it by ten.
+        assert!(ratio < 5.0, "{name}: {ratio} × the time of noise");
     }
 }
 
 #[test]
-fn silence_stays_silent() {
+fn silence_at_full_gain_stays_silent() {
     let mut flow = flow_with(&AT_WORK);
     configure(&mut flow, &[("gain", "24 dB")]);
     let output = render_with(

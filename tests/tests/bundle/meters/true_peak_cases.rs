@@ -1,21 +1,21 @@
-//! The plug-in's true-peak meters read cases 15 to 23 of EBU Tech 3341 within its tolerance.
+//! The true-peak meters read cases 15 to 23 of EBU Tech 3341 within the tolerance.
 
-use crate::metered::Metered;
+use super::playback::MeteredPlayback;
 use flow_audio_file::Audio;
 use flow_measure::true_peak::true_peak_dbtp;
 use flow_testkit::signals;
 use flow_testkit::signals::ebu::true_peak_case;
 
-/// EBU Tech 3341: from 0.4 dB under to 0.2 dB over.
+/// The tolerance of EBU Tech 3341: from 0.4 dB below to 0.2 dB above.
 const UNDER_DB: f64 = -0.4;
 const OVER_DB: f64 = 0.2;
 
-fn assert_cases_read_at(rate: u32) {
+fn assert_true_peak_cases_at(rate: u32) {
     for case in 15..=23 {
         let (mut audio, expected) = true_peak_case(case, rate).unwrap();
-        // Pushes all of it out of the meter's filter and the chain.
+        // Silence flushes the meter's filter and the chain.
         audio.append(&Audio::silence(rate, 2, rate as usize / 10));
-        let readings = Metered::new(&[]).play(&audio, |_, _| ());
+        let readings = MeteredPlayback::new(&[]).play(&audio, |_, _| ());
         let input = f64::from(readings.input.true_peak_dbtp);
         let output = f64::from(readings.output.true_peak_dbtp);
         println!("case {case} at {rate} Hz: input {input:.3}, output {output:.3} dBTP");
@@ -23,7 +23,7 @@ fn assert_cases_read_at(rate: u32) {
             (UNDER_DB..=OVER_DB).contains(&(input - expected)),
             "case {case} at {rate} Hz: {input:.3} dBTP"
         );
-        // The ceiling of −1 dBTP touches the others.
+        // The ceiling of −1 dBTP limits the other cases.
         if expected < -1.0 {
             assert!(
                 (UNDER_DB..=OVER_DB).contains(&(output - expected)),
@@ -34,30 +34,29 @@ fn assert_cases_read_at(rate: u32) {
 }
 
 #[test]
-fn tech_3341_cases_15_to_23_at_44_1_khz() {
-    assert_cases_read_at(44_100);
+fn true_peak_of_tech_3341_cases_15_to_23_at_44_1_khz_is_in_tolerance() {
+    assert_true_peak_cases_at(44_100);
 }
 
 #[test]
-fn tech_3341_cases_15_to_23_at_48_khz() {
-    assert_cases_read_at(48_000);
+fn true_peak_of_tech_3341_cases_15_to_23_at_48_khz_is_in_tolerance() {
+    assert_true_peak_cases_at(48_000);
 }
 
 #[test]
-fn tech_3341_cases_15_to_23_at_96_khz() {
-    assert_cases_read_at(96_000);
+fn true_peak_of_tech_3341_cases_15_to_23_at_96_khz_is_in_tolerance() {
+    assert_true_peak_cases_at(96_000);
 }
 
 #[test]
-fn tech_3341_cases_15_to_23_at_192_khz() {
-    assert_cases_read_at(192_000);
+fn true_peak_of_tech_3341_cases_15_to_23_at_192_khz_is_in_tolerance() {
+    assert_true_peak_cases_at(192_000);
 }
 
 #[test]
-fn music_and_noise_read_as_the_reference_does() {
-    // BS.1770 asks for 4 times oversampling, which may read 0.69 dB low on the worst of signals and rarely more than
-    // 0.1 on music.
-    for (audio, what, under_db) in [
+fn true_peak_of_music_and_noise_equals_the_reference_meter() {
+    // BS.1770 demands 4 times oversampling. It may read 0.69 dB low on extreme signals, but rarely 0.1 dB on music.
+    for (audio, name, under_db) in [
         (
             flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 3.0),
             "music",
@@ -69,15 +68,15 @@ fn music_and_noise_read_as_the_reference_does() {
         let mut played = audio;
         played.append(&Audio::silence(48_000, 2, 4800));
         let read = f64::from(
-            Metered::new(&[])
+            MeteredPlayback::new(&[])
                 .play(&played, |_, _| ())
                 .input
                 .true_peak_dbtp,
         );
-        println!("{what}: {read:.3} dBTP, reference {expected:.3}");
+        println!("{name}: {read:.3} dBTP, reference {expected:.3}");
         assert!(
             (-under_db..=0.1).contains(&(read - expected)),
-            "{what}: {read:.3} instead of {expected:.3} dBTP"
+            "{name}: {read:.3} instead of {expected:.3} dBTP"
         );
     }
 }

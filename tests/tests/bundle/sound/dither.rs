@@ -1,11 +1,11 @@
-//! Dither through the bundle: on the grid, with the noise that theory says, the same every time.
+//! Dither: quantized output, noise as in theory, and repeatable renders.
 
 use flow_audio_file::Audio;
 use flow_testkit::signals;
 use flow_testkit::testing::{configure, flow_with, render};
 use realfft::RealFftPlanner;
 
-/// One step of 16 bits.
+/// One quantization step at 16 bits.
 const LSB_16: f64 = 1.0 / 32_768.0;
 
 fn noise_floor(
@@ -21,7 +21,7 @@ fn noise_floor(
     let output = render(&mut flow, &input);
     let error = |(out, dc): (&Vec<f32>, &Vec<f32>)| {
         let pairs = out.iter().zip(dc);
-        // The latency's worth at the start is dithered silence: left out.
+        // Skips the dithered silence of the latency.
         pairs
             .map(|(a, b)| (f64::from(*a) - f64::from(*b)) / LSB_16)
             .skip(4800)
@@ -45,7 +45,7 @@ fn variance(samples: &[f64]) -> f64 {
 }
 
 #[test]
-fn output_lies_on_the_grid() {
+fn dither_at_every_depth_quantizes_the_output() {
     let mut input = signals::white_noise(48_000, 2, 0.5, 0.3, 1);
     input.append(&signals::sine(48_000, 2, 0.5, 997.0, 0.99, 0.0));
     for (depth, steps) in [
@@ -67,9 +67,9 @@ fn output_lies_on_the_grid() {
 }
 
 #[test]
-fn noise_is_that_of_triangular_dither_at_every_offset() {
-    // Triangular noise of 2 LSB adds 1/6, rounding 1/12: 0.25 LSB² wherever the signal lies between two steps.
-    // 192 000 samples know their variance to 0.3 %; 2 % is far beyond chance.
+fn dither_at_any_offset_has_triangular_noise() {
+    // Triangular noise of 2 LSB adds 1/6 and rounding 1/12: 0.25 LSB² at any offset between two steps. The variance of
+    // 192 000 samples has a standard error of 0.3 %, so the tolerance of 2 % is safe.
     for offset_lsb in [0.0, 0.1, 0.25, 0.5, 0.77, 1000.3, -4321.6] {
         let errors = noise_floor(&[("dith", "16 bit")], 48_000, offset_lsb * LSB_16, 4.0);
         for error in &errors {
@@ -79,7 +79,7 @@ fn noise_is_that_of_triangular_dither_at_every_offset() {
                 (variance - 0.25).abs() < 0.005,
                 "{variance} LSB² at {offset_lsb} LSB"
             );
-            // No distortion: the average is the signal. Its chance error is 0.0012 LSB.
+            // Without distortion the mean error is zero; its standard error is 0.0012 LSB.
             assert!(mean.abs() < 0.006, "{mean} LSB at {offset_lsb} LSB");
         }
         let products: Vec<f64> = errors[0]
@@ -89,15 +89,15 @@ fn noise_is_that_of_triangular_dither_at_every_offset() {
             .collect();
         assert!(
             mean(&products).abs() < 0.02,
-            "left and right share their noise: {}",
+            "noise of left and right correlates: {}",
             mean(&products)
         );
     }
 }
 
 #[test]
-fn total_noise_is_minus_93_3_dbfs() {
-    // Relative to a full-scale sine, as AES17 has it.
+fn dither_at_16_bit_has_noise_of_minus_93_3_dbfs() {
+    // Relative to a full-scale sine, as in AES17.
     let errors = noise_floor(&[("dith", "16 bit")], 44_100, 0.0, 4.0);
     for error in errors {
         let power = variance(&error) * LSB_16 * LSB_16;
@@ -108,7 +108,7 @@ fn total_noise_is_minus_93_3_dbfs() {
 }
 
 #[test]
-fn the_other_depths_follow() {
+fn dither_at_20_and_24_bit_has_triangular_noise() {
     for (depth, scale) in [("20 bit", 16.0), ("24 bit", 256.0)] {
         let errors = noise_floor(&[("dith", depth)], 48_000, 0.3 * LSB_16 / scale, 2.0);
         let variance = variance(&errors[0]) * scale * scale;
@@ -116,7 +116,7 @@ fn the_other_depths_follow() {
     }
 }
 
-/// Mean power between two frequencies, in any unit.
+/// The mean power between two frequencies, in an arbitrary unit.
 fn band_power(samples: &[f64], sample_rate_hz: u32, from_hz: f64, to_hz: f64) -> f64 {
     const LENGTH: usize = 4096;
     let fft = RealFftPlanner::<f64>::new().plan_fft_forward(LENGTH);
@@ -144,8 +144,8 @@ fn band_power(samples: &[f64], sample_rate_hz: u32, from_hz: f64, to_hz: f64) ->
 }
 
 #[test]
-fn shaping_moves_the_noise_away_from_the_ear() {
-    // The ear is most sensitive between 1 and 5 kHz.
+fn noise_shaping_at_any_rate_lowers_noise_between_1_and_5_khz() {
+    // Hearing is most sensitive between 1 and 5 kHz.
     for rate in [44_100, 48_000, 96_000] {
         let plain = noise_floor(&[("dith", "16 bit")], rate, 0.0, 4.0);
         let shaped = noise_floor(&[("dith", "16 bit"), ("dshap", "on")], rate, 0.0, 4.0);
@@ -160,7 +160,7 @@ fn shaping_moves_the_noise_away_from_the_ear() {
 }
 
 #[test]
-fn it_repeats_after_reset() {
+fn dither_after_reset_repeats() {
     let mut flow = flow_with(&[("dith", "16 bit"), ("dshap", "on")]);
     let input = Audio::silence(48_000, 2, 9600);
     let mut session = flow.start(48_000, 2, 512, false).unwrap();
@@ -169,12 +169,12 @@ fn it_repeats_after_reset() {
     session.reset().unwrap();
     let again = session.process(&input, &[]).unwrap();
     assert_eq!(first.first_difference(&again), None);
-    // But it is noise, and not a loop.
+    // Without a reset the noise doesn't repeat.
     assert!(first.first_difference(&second).is_some());
     drop(session);
     configure(&mut flow, &[("dshap", "off")]);
     assert!(
         first.first_difference(&render(&mut flow, &input)).is_some(),
-        "shaping does something"
+        "noise shaping must change the output"
     );
 }

@@ -1,4 +1,4 @@
-//! What is neutral is a pure delay, and bypass is the input to the bit.
+//! Neutral settings are a pure delay, and bypass passes the input bit for bit.
 
 use crate::settings::AT_WORK;
 use flow_audio_file::Audio;
@@ -6,11 +6,11 @@ use flow_host::clap::Automation;
 use flow_testkit::signals;
 use flow_testkit::testing::{RATES_HZ, automate, configure, flow_with, render, render_automated};
 
-/// The design's bound for everything neutral.
+/// The design's limit for neutral settings.
 const NULL_DBFS: f64 = -120.0;
 
 #[test]
-fn neutral_is_a_pure_delay() {
+fn neutral_chain_at_any_rate_is_a_pure_delay() {
     let mut flow = flow_with(&[]);
     for rate in RATES_HZ {
         // Peaks at −6 dBFS stay below the default ceiling of −1 dBTP.
@@ -22,7 +22,7 @@ fn neutral_is_a_pure_delay() {
 }
 
 #[test]
-fn neutral_is_a_pure_delay_in_mono_and_at_odd_rates() {
+fn neutral_chain_in_mono_and_at_unusual_rates_is_a_pure_delay() {
     let mut flow = flow_with(&[]);
     for (rate, channel_count) in [(48_000, 1), (22_050, 2), (32_000, 2), (384_000, 2)] {
         let input = signals::white_noise(rate, channel_count, 0.5, 0.2, 3);
@@ -35,7 +35,7 @@ fn neutral_is_a_pure_delay_in_mono_and_at_odd_rates() {
 }
 
 #[test]
-fn what_is_switched_off_is_a_pure_delay_whatever_its_knobs_say() {
+fn switched_off_pillars_with_any_setting_are_a_pure_delay() {
     let mut flow = flow_with(&AT_WORK);
     let switches = ["flr", "lat", "wev", "crv", "mst", "lcut"].map(|id| (id, "off"));
     configure(&mut flow, &switches);
@@ -46,16 +46,16 @@ fn what_is_switched_off_is_a_pure_delay_whatever_its_knobs_say() {
 }
 
 #[test]
-fn trim_and_gain_cancel_out() {
+fn trim_against_gain_cancels() {
     let mut flow = flow_with(&[("trim", "-7.3 dB"), ("gain", "7.3 dB")]);
     let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 1.0);
     let difference = render(&mut flow, &input).difference_db(&input);
-    // Two roundings of the gains to f32 cost about −140 dB each.
+    // Rounding each gain to f32 leaves about −140 dB.
     assert!(difference <= NULL_DBFS, "{difference} dBFS");
 }
 
 #[test]
-fn bypass_is_the_input_to_the_bit() {
+fn bypass_above_the_ceiling_passes_the_input_unchanged() {
     let settings = [
         ("byp", "on"),
         ("gain", "12 dB"),
@@ -66,7 +66,7 @@ fn bypass_is_the_input_to_the_bit() {
     let mut flow = flow_with(&AT_WORK);
     configure(&mut flow, &settings);
     for rate in [44_100, 48_000, 96_000] {
-        // +12 dBFS: bypass does not even know of a ceiling.
+        // At +12 dBFS, because bypass has no ceiling.
         let mut input = signals::white_noise(rate, 2, 0.3, 4.0, 5);
         input.append(&flow_demo_song::demo_excerpt(
             rate,
@@ -82,7 +82,7 @@ fn bypass_is_the_input_to_the_bit() {
 }
 
 #[test]
-fn bypass_switches_without_a_click() {
+fn bypass_switched_during_audio_makes_no_click() {
     let mut flow = flow_with(&[("gain", "6 dB"), ("lcut", "on"), ("lcutf", "40 Hz")]);
     let input = signals::sine(48_000, 2, 2.0, 100.0, 0.25, 0.0);
     let automation: Vec<Automation> = (0..7)
@@ -100,7 +100,7 @@ fn bypass_switches_without_a_click() {
     println!("loudest above 2 kHz: {click_dbfs:.1} dBFS");
     // A hard switch from 0.5 to 0.25 reaches about −20 dBFS there. The two corners of a straight 20 ms fade reach −67.
     assert!(click_dbfs < -60.0, "{click_dbfs} dBFS");
-    // It did switch: bypassed in the middle of the first stretch, and at the end.
+    // Bypass was on after the first change, and at the end.
     assert_eq!(
         output
             .range(16_000, 20_000)
@@ -115,7 +115,7 @@ fn bypass_switches_without_a_click() {
     );
 }
 
-/// The loudest sample of what lies above 2 kHz, away from the ends of the file.
+/// The peak above 2 kHz, without the ends of the file.
 pub(crate) fn above_2_khz_dbfs(audio: &Audio) -> f64 {
     let rate = f64::from(audio.sample_rate_hz);
     let margin = flow_audio_file::seconds_to_samples(0.05, audio.sample_rate_hz);

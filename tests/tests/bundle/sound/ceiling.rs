@@ -1,4 +1,4 @@
-//! No true peak above the ceiling, judged by the reference meter.
+//! The true peak stays below the ceiling, as measured by the reference meter.
 
 use flow_audio_file::{Audio, gain_to_db};
 use flow_host::clap::{Automation, Instance};
@@ -6,13 +6,13 @@ use flow_measure::true_peak::{true_peak, true_peak_dbtp, true_peak_within};
 use flow_testkit::signals::torture;
 use flow_testkit::testing::{automate, configure, flow_with, render, render_automated};
 
-/// What the design allows above the ceiling, for signals that end at 0.45 fs.
+/// The overshoot that the design allows for signals up to 0.45 fs.
 const OVERSHOOT_DB: f64 = 0.05;
 
 const STYLES: [&str; 3] = ["Clean", "Punch", "Loud"];
 
-/// Every style with the extremes of link and release.
-fn for_each_character(flow: &mut Instance, mut check: impl FnMut(&mut Instance, &str)) {
+/// Runs `check` for every style with the extremes of link and release.
+fn for_each_limiter_setting(flow: &mut Instance, mut check: impl FnMut(&mut Instance, &str)) {
     for style in STYLES {
         for link in ["0 %", "100 %"] {
             for release in ["10 ms", "1000 ms"] {
@@ -23,31 +23,31 @@ fn for_each_character(flow: &mut Instance, mut check: impl FnMut(&mut Instance, 
     }
 }
 
-/// Short at high rates: it is the number of samples that finds overshoots, not the seconds.
+/// The length of a signal. It falls with the rate, because the number of samples decides which overshoots appear.
 fn seconds_at(sample_rate_hz: u32) -> f64 {
     0.3 * 48_000.0 / f64::from(sample_rate_hz)
 }
 
-/// Torture signals and music, all 12 dB over full scale.
-fn assert_ceiling_held_at(sample_rate_hz: u32) {
+/// Renders torture signals and music, all 12 dB over full scale.
+fn assert_ceiling_holds_at(sample_rate_hz: u32) {
     let mut flow = flow_with(&[]);
     let mut worst_db = f64::NEG_INFINITY;
-    let mut judge = |output: &Audio, ceiling_db: f64, what: &str| {
+    let mut check = |output: &Audio, ceiling_db: f64, signal: &str| {
         let over_db = true_peak_dbtp(output) - ceiling_db;
         worst_db = worst_db.max(over_db);
         assert!(
             over_db <= OVERSHOOT_DB,
-            "{what} at {sample_rate_hz} Hz: {over_db:.4} dB over the ceiling"
+            "{signal} at {sample_rate_hz} Hz: {over_db:.4} dB over the ceiling"
         );
     };
     let signals = torture::all(sample_rate_hz, seconds_at(sample_rate_hz), false);
     configure(&mut flow, &[("gain", "12 dB")]);
-    for_each_character(&mut flow, |flow, character| {
+    for_each_limiter_setting(&mut flow, |flow, limiter_setting| {
         for signal in &signals {
-            judge(
+            check(
                 &render(flow, &signal.audio),
                 -1.0,
-                &format!("{}, {character}", signal.name),
+                &format!("{}, {limiter_setting}", signal.name),
             );
         }
     });
@@ -58,8 +58,12 @@ fn assert_ceiling_held_at(sample_rate_hz: u32) {
         flow_demo_song::CHORUS_SECONDS,
         4.0 * seconds_at(sample_rate_hz),
     );
-    for_each_character(&mut flow, |flow, character| {
-        judge(&render(flow, &music), -1.0, &format!("music, {character}"));
+    for_each_limiter_setting(&mut flow, |flow, limiter_setting| {
+        check(
+            &render(flow, &music),
+            -1.0,
+            &format!("music, {limiter_setting}"),
+        );
     });
     configure(
         &mut flow,
@@ -67,7 +71,7 @@ fn assert_ceiling_held_at(sample_rate_hz: u32) {
     );
     for style in STYLES {
         configure(&mut flow, &[("lstyl", style)]);
-        judge(
+        check(
             &render(&mut flow, &music),
             -12.0,
             &format!("music with dither, {style}"),
@@ -77,37 +81,37 @@ fn assert_ceiling_held_at(sample_rate_hz: u32) {
 }
 
 #[test]
-fn held_at_44_1_khz() {
-    assert_ceiling_held_at(44_100);
+fn ceiling_at_44_1_khz_holds() {
+    assert_ceiling_holds_at(44_100);
 }
 
 #[test]
-fn held_at_48_khz() {
-    assert_ceiling_held_at(48_000);
+fn ceiling_at_48_khz_holds() {
+    assert_ceiling_holds_at(48_000);
 }
 
 #[test]
-fn held_at_88_2_khz() {
-    assert_ceiling_held_at(88_200);
+fn ceiling_at_88_2_khz_holds() {
+    assert_ceiling_holds_at(88_200);
 }
 
 #[test]
-fn held_at_96_khz() {
-    assert_ceiling_held_at(96_000);
+fn ceiling_at_96_khz_holds() {
+    assert_ceiling_holds_at(96_000);
 }
 
 #[test]
-fn held_at_176_4_khz() {
-    assert_ceiling_held_at(176_400);
+fn ceiling_at_176_4_khz_holds() {
+    assert_ceiling_holds_at(176_400);
 }
 
 #[test]
-fn held_at_192_khz() {
-    assert_ceiling_held_at(192_000);
+fn ceiling_at_192_khz_holds() {
+    assert_ceiling_holds_at(192_000);
 }
 
 #[test]
-fn held_in_mono() {
+fn ceiling_in_mono_holds() {
     let mut flow = flow_with(&[("gain", "12 dB")]);
     for signal in torture::all(48_000, 0.3, false) {
         let mono = Audio::new(48_000, vec![signal.audio.channels[0].clone()]);
@@ -121,21 +125,20 @@ fn held_in_mono() {
 }
 
 #[test]
-fn full_band_torture_holds_its_samples() {
-    // Beyond 0.45 fs no two meters agree on what lies between the samples: there the samples are held and the true
-    // peak is only told.
+fn ceiling_of_full_band_torture_holds_for_samples() {
+    // Above 0.45 fs meters disagree about the peaks between samples, so only the samples are checked.
     let mut flow = flow_with(&[("gain", "12 dB")]);
     for rate in [44_100, 96_000] {
         let mut worst_db = f64::NEG_INFINITY;
         for signal in torture::all(rate, seconds_at(rate), true) {
-            for_each_character(&mut flow, |flow, character| {
+            for_each_limiter_setting(&mut flow, |flow, limiter_setting| {
                 let output = render(flow, &signal.audio);
                 let peak_db = gain_to_db(f64::from(output.sample_peak()));
                 worst_db = worst_db.max(true_peak_dbtp(&output) + 1.0);
-                // A millionth of a decibel is rounding.
+                // 1e-5 dB allows for rounding.
                 assert!(
                     peak_db <= -1.0 + 1e-5,
-                    "{} at {rate} Hz, {character}: {peak_db:.6} dBFS",
+                    "{} at {rate} Hz, {limiter_setting}: {peak_db:.6} dBFS",
                     signal.name
                 );
             });
@@ -145,7 +148,7 @@ fn full_band_torture_holds_its_samples() {
 }
 
 #[test]
-fn held_while_the_gain_moves() {
+fn ceiling_during_gain_automation_holds() {
     let mut flow = flow_with(&[]);
     let music = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 2.0);
     let jumps = ["24 dB", "0 dB", "18 dB", "-6 dB", "24 dB", "12 dB"];
@@ -166,9 +169,9 @@ fn held_while_the_gain_moves() {
 }
 
 #[test]
-fn held_while_the_ceiling_moves() {
-    // Around a change the higher of both ceilings counts: up to the limiter's latency before it, as it looks ahead,
-    // and 50 ms after it, while the ramp lasts.
+fn ceiling_during_its_own_automation_holds() {
+    // Around a change the higher of both ceilings applies: from the limiter's lookahead before it to the end of the
+    // 50 ms ramp after it.
     const STEP: usize = 6_001;
     const SETTLE: usize = 2_400;
     let mut flow = flow_with(&[("gain", "18 dB")]);
@@ -190,15 +193,15 @@ fn held_while_the_ceiling_moves() {
         let output = render_automated(&mut flow, &music, &automation);
         for step in 1..15 {
             let change = STEP * step;
-            let looks_ahead = flow.latency_samples() as usize;
-            let around = true_peak_within(&output, change - looks_ahead..change + SETTLE).dbtp();
+            let lookahead = flow.latency_samples() as usize;
+            let around = true_peak_within(&output, change - lookahead..change + SETTLE).dbtp();
             let higher = ceiling_db(step).max(ceiling_db(step - 1));
             assert!(
                 around <= higher + OVERSHOOT_DB,
                 "{style}, step {step}: {around:.3} dBTP around a change"
             );
             let settled =
-                true_peak_within(&output, change + SETTLE..change + STEP - looks_ahead).dbtp();
+                true_peak_within(&output, change + SETTLE..change + STEP - lookahead).dbtp();
             assert!(
                 settled <= ceiling_db(step) + OVERSHOOT_DB,
                 "{style}, step {step}: {settled:.3} dBTP when settled"

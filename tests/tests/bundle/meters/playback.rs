@@ -1,20 +1,20 @@
-//! An instance whose meters are read while it plays.
+//! Playback with the meters read after each block.
 
 use flow_audio_file::Audio;
 use flow_dsp::Readings;
 use flow_host::clap::{Bundle, Instance};
 use flow_testkit::testing::{configure, open_bundle};
 
-/// How often the meters are polled. Case 13 of EBU Tech 3341 needs 20 ms or less.
+/// The interval at which the meters are read. Case 13 of EBU Tech 3341 needs 20 ms or less.
 const POLL_SECONDS: f64 = 0.01;
 
-/// An instance with the bundle whose meters it feeds.
-pub(crate) struct Metered {
+/// An instance and the bundle that exports its readings.
+pub(crate) struct MeteredPlayback {
     bundle: Bundle,
     pub(crate) flow: Instance,
 }
 
-impl Metered {
+impl MeteredPlayback {
     pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
         let bundle = open_bundle();
         let mut flow = bundle.instantiate().unwrap_or_else(|e| panic!("{e}"));
@@ -22,12 +22,12 @@ impl Metered {
         Self { bundle, flow }
     }
 
-    /// Plays `audio` in blocks of one poll and calls `watch` after each with the seconds played. Returns the last
-    /// readings.
+    /// Plays `audio` in blocks of [`POLL_SECONDS`] and calls `observe` after each with the seconds played. Returns the
+    /// last readings.
     pub(crate) fn play(
         &mut self,
         audio: &Audio,
-        mut watch: impl FnMut(f64, &Readings) + Send,
+        mut observe: impl FnMut(f64, &Readings) + Send,
     ) -> Readings {
         let rate = audio.sample_rate_hz;
         let block = flow_audio_file::seconds_to_samples(POLL_SECONDS, rate);
@@ -53,7 +53,7 @@ impl Metered {
                 last = bundle
                     .readings()
                     .unwrap_or_else(|| panic!("the bundle exports no readings"));
-                watch(end as f64 / f64::from(rate), &last);
+                observe(end as f64 / f64::from(rate), &last);
             }
             last
         });

@@ -1,7 +1,7 @@
-//! Saved states: recall is exact, old states stay readable, broken ones do no harm.
+//! Saved states: recall is exact, old states load, and damaged ones do no harm.
 
-use crate::null::above_2_khz_dbfs;
 use crate::settings::{UNUSUAL, UNUSUAL_V1, UNUSUAL_V2};
+use crate::sound::above_2_khz_dbfs;
 use flow_host::clap::Instance;
 use flow_testkit::signals;
 use flow_testkit::signals::Noise;
@@ -9,14 +9,13 @@ use flow_testkit::testing::{configure, flow_with, open_bundle, render};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// What version 1 saved with [`UNUSUAL_V1`]. Never rewritten: it stands for all projects of that time.
-const STATE_V1: &[u8] = include_bytes!("../fixtures/state_v1.clap_state");
+/// The state that version 1 saved with [`UNUSUAL_V1`]. It stands for all projects of that time and never changes.
+const STATE_V1: &[u8] = include_bytes!("../../fixtures/state_v1.clap_state");
 
-/// What version 2 saved with [`UNUSUAL_V2`] in slot B, which is heard, and [`OTHER_SLOT`] in A. Written by
-/// [`write_the_fixture_of_a_new_version`], and never again.
-const STATE_V2: &[u8] = include_bytes!("../fixtures/state_v2.clap_state");
+/// The state that version 2 saved with [`UNUSUAL_V2`] in the active slot B and [`OTHER_SLOT`] in A. It never changes.
+const STATE_V2: &[u8] = include_bytes!("../../fixtures/state_v2.clap_state");
 
-/// What the slot that isn't heard has in the fixture; all else is at its default.
+/// The inactive slot of the fixture; its other parameters have their defaults.
 const OTHER_SLOT: [(&str, &str); 3] = [
     ("ceil", "-2.00 dBTP"),
     ("wewid", "80.0 %"),
@@ -31,7 +30,7 @@ fn values(flow: &mut Instance) -> Vec<(String, Option<f64>)> {
         .collect()
 }
 
-/// nice-plug's state is the length of a JSON text in eight bytes, and the text.
+/// A CLAP state is the length of a JSON text in eight bytes, and the text.
 fn json_of(state: &[u8]) -> String {
     String::from_utf8(state[8..].to_vec()).unwrap()
 }
@@ -47,33 +46,33 @@ fn slots_of(state: &[u8]) -> Value {
     serde_json::from_str(state["fields"]["slots"].as_str().unwrap()).unwrap()
 }
 
-/// Whatever was loaded: every value is one that its knob can have, and the sound is sound.
-fn assert_sane(flow: &mut Instance, what: &str) {
+/// Asserts that every value is in its range and that the output is finite.
+fn assert_valid(flow: &mut Instance, case: &str) {
     for parameter in flow.parameters() {
         let value = flow.value(&parameter).unwrap();
         assert!(
             (parameter.min..=parameter.max).contains(&value),
-            "{what}: {} is {value}",
+            "{case}: {} is {value}",
             parameter.name
         );
-        // nice-plug keeps the position in a list as an f32 from 0 to 1, which comes back a few millionths off.
+        // The framework stores the step as an f32 from 0 to 1, which returns a few millionths off.
         let is_whole = (value - value.round()).abs() < 1e-5;
         assert!(
             !parameter.is_stepped || is_whole,
-            "{what}: {} is {value}",
+            "{case}: {} is {value}",
             parameter.name
         );
     }
     let output = render(flow, &signals::white_noise(48_000, 2, 0.01, 0.5, 1));
     assert!(
         output.is_finite() && output.sample_peak() <= 1.0,
-        "{what}: {}",
+        "{case}: {}",
         output.sample_peak()
     );
 }
 
 #[test]
-fn what_is_saved_is_what_is_loaded() {
+fn state_saved_and_loaded_gives_the_same_values_and_sound() {
     let mut saved = flow_with(&UNUSUAL);
     let state = saved.save_state().unwrap();
     let mut loaded = flow_with(&[]);
@@ -83,7 +82,7 @@ fn what_is_saved_is_what_is_loaded() {
     assert_eq!(
         loaded.save_state().unwrap(),
         state,
-        "saving again gives the same bytes"
+        "saving again must give the same bytes"
     );
     let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 0.5);
     assert_eq!(
@@ -93,7 +92,7 @@ fn what_is_saved_is_what_is_loaded() {
 }
 
 #[test]
-fn every_value_is_recalled_exactly() {
+fn state_of_random_values_recalls_them_exactly() {
     let mut flow = flow_with(&[]);
     let mut other = flow_with(&[]);
     let mut noise = Noise::new(8);
@@ -116,13 +115,13 @@ fn every_value_is_recalled_exactly() {
 }
 
 #[test]
-fn a_state_of_version_1_still_loads() {
+fn state_v1_fixture_loads_with_defaults() {
     let mut flow = flow_with(&UNUSUAL);
     flow.load_state(STATE_V1).unwrap();
     for (id, text) in UNUSUAL_V1 {
         assert_eq!(flow.value_text(id).as_deref(), Some(text), "{id}");
     }
-    // What it doesn't know is as in a new instance, whatever was set before.
+    // Later parameters get their defaults, whatever their values were.
     let mut expected = flow_with(&UNUSUAL_V1);
     assert_eq!(values(&mut flow), values(&mut expected));
     let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 0.5);
@@ -138,13 +137,13 @@ fn a_state_of_version_1_still_loads() {
 }
 
 #[test]
-fn a_state_of_version_2_still_loads() {
+fn state_v2_fixture_loads_with_defaults() {
     let mut flow = flow_with(&[]);
     flow.load_state(STATE_V2).unwrap();
     for (id, text) in UNUSUAL_V2 {
         assert_eq!(flow.value_text(id).as_deref(), Some(text), "{id}");
     }
-    // What it doesn't know is as in a new instance.
+    // Later parameters get their defaults.
     let mut expected = flow_with(&UNUSUAL_V2);
     assert_eq!(values(&mut flow), values(&mut expected));
     let slots = slots_of(&flow.save_state().unwrap());
@@ -157,7 +156,7 @@ fn a_state_of_version_2_still_loads() {
 }
 
 #[test]
-fn the_slot_that_is_not_heard_depends_on_nothing_loaded_before() {
+fn inactive_slot_after_several_loads_depends_on_the_last_alone() {
     let mut flow = flow_with(&[]);
     flow.load_state(STATE_V1).unwrap();
     let expected = flow.save_state().unwrap();
@@ -166,9 +165,9 @@ fn the_slot_that_is_not_heard_depends_on_nothing_loaded_before() {
     assert_eq!(flow.save_state().unwrap(), expected);
 }
 
-/// Also those that this version can't compare: they are another one's.
+/// References of another version are kept too, although this version can't use them.
 #[test]
-fn references_are_saved_again_and_depend_on_nothing_loaded_before() {
+fn references_of_any_version_are_saved_again() {
     let references =
         r#"{"amount":0.5,"references":["{\"name\":\"Night\",\"features\":99}"],"mood":"blue"}"#;
     let mut state: Value = serde_json::from_str(&json_of(STATE_V2)).unwrap();
@@ -186,7 +185,7 @@ fn references_are_saved_again_and_depend_on_nothing_loaded_before() {
 }
 
 #[test]
-fn damaged_slots_lose_nothing_else() {
+fn state_with_damaged_slots_keeps_all_else() {
     let mut state: Value = serde_json::from_str(&json_of(STATE_V2)).unwrap();
     for damaged in [
         "",
@@ -206,36 +205,38 @@ fn damaged_slots_lose_nothing_else() {
         assert_eq!(
             slots["other"]["trim"],
             json!({"f32": -3.25}),
-            "as what is heard"
+            "the inactive slot must equal the active one"
         );
     }
 }
 
-/// How a fixture comes to be, once for each version of the state:
-/// `cargo nextest run --release -p flow_testkit --run-ignored only write_the_fixture`. It writes no file that is there.
+/// A new version of the state needs a fixture. If it is missing, this test writes it and fails.
 #[test]
-#[ignore = "writes a file into the repository"]
-fn write_the_fixture_of_a_new_version() {
-    // No host can switch slots: what A has is written into the state by hand, and Flow saves that again.
-    let mut other = flow_with(&OTHER_SLOT);
-    let other: Value = serde_json::from_str(&json_of(&other.save_state().unwrap())).unwrap();
+fn state_fixture_of_present_version_exists() {
     let mut flow = flow_with(&UNUSUAL);
     let mut state: Value = serde_json::from_str(&json_of(&flow.save_state().unwrap())).unwrap();
-    let slots = json!({ "active": "b", "other": other["params"] });
-    state["fields"]["slots"] = json!(slots.to_string());
-    flow.load_state(&state_of(&state.to_string())).unwrap();
-    let saved = flow.save_state().unwrap();
-
     let version = state["fields"]["state"].as_str().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures")
         .join(format!("state_v{version}.clap_state"));
-    assert!(!path.exists(), "{} is there already", path.display());
-    std::fs::write(path, saved).unwrap();
+    if path.exists() {
+        return;
+    }
+    // No host can switch slots, so the test writes slot A into the state.
+    let mut other = flow_with(&OTHER_SLOT);
+    let other: Value = serde_json::from_str(&json_of(&other.save_state().unwrap())).unwrap();
+    let slots = json!({ "active": "b", "other": other["params"] });
+    state["fields"]["slots"] = json!(slots.to_string());
+    flow.load_state(&state_of(&state.to_string())).unwrap();
+    std::fs::write(&path, flow.save_state().unwrap()).unwrap();
+    panic!(
+        "{}: written; commit it with a test that loads it",
+        path.display()
+    );
 }
 
 #[test]
-fn truncated_states_are_refused_and_change_nothing() {
+fn state_when_truncated_is_refused_and_changes_nothing() {
     let mut flow = flow_with(&[("gain", "3 dB")]);
     let before = values(&mut flow);
     for length in (0..STATE_V2.len())
@@ -248,31 +249,31 @@ fn truncated_states_are_refused_and_change_nothing() {
         );
         assert_eq!(values(&mut flow), before, "{length} bytes");
     }
-    assert_sane(&mut flow, "after all");
+    assert_valid(&mut flow, "after all");
 }
 
 #[test]
-fn random_damage_does_no_harm() {
+fn state_with_random_damage_does_no_harm() {
     let mut flow = flow_with(&[]);
     let mut noise = Noise::new(21);
     for round in 0..600 {
         let mut state = [STATE_V1, STATE_V2][round % 2].to_vec();
         match round % 3 {
-            // Some bytes changed, now and then in the length.
+            // Changes some bytes, sometimes in the length.
             0 => {
                 for _ in 0..=noise.below(8) {
                     let at = noise.below(state.len());
                     state[at] = noise.bits().to_le_bytes()[0];
                 }
             }
-            // A piece cut out, with a length that fits.
+            // Removes a part and corrects the length.
             1 => {
                 let json = json_of(&state);
                 let from = noise.below(json.len());
                 let to = from + noise.below(json.len() - from);
                 state = state_of(&format!("{}{}", &json[..from], &json[to..]));
             }
-            // Nothing but noise.
+            // Random bytes.
             _ => {
                 state = (0..noise.below(500))
                     .map(|_| noise.bits().to_le_bytes()[0])
@@ -281,14 +282,14 @@ fn random_damage_does_no_harm() {
         }
         let _ = flow.load_state(&state);
         if round % 20 == 0 {
-            assert_sane(&mut flow, &format!("round {round}"));
+            assert_valid(&mut flow, &format!("round {round}"));
         }
     }
-    assert_sane(&mut flow, "after all");
+    assert_valid(&mut flow, "after all");
 }
 
 #[test]
-fn nonsense_inside_a_valid_state_becomes_the_default() {
+fn state_with_invalid_values_gives_valid_parameters() {
     let json = json_of(STATE_V1);
     for (from, to) in [
         ("4.5", "1e39"),
@@ -305,12 +306,12 @@ fn nonsense_inside_a_valid_state_becomes_the_default() {
         assert!(json.contains(from), "{from} is not in {json}");
         let mut flow = flow_with(&[]);
         let _ = flow.load_state(&state_of(&json.replacen(from, to, 1)));
-        assert_sane(&mut flow, &format!("{from} -> {to}"));
+        assert_valid(&mut flow, &format!("{from} -> {to}"));
     }
 }
 
 #[test]
-fn a_newer_state_gives_what_is_known_of_it() {
+fn state_of_a_newer_version_loads_known_parameters() {
     let json = json_of(STATE_V1);
     let version = "\"state\":\"1\"";
     assert!(json.contains(version), "{json}");
@@ -325,7 +326,7 @@ fn a_newer_state_gives_what_is_known_of_it() {
 }
 
 #[test]
-fn loading_while_processing_is_heard_without_a_click() {
+fn state_loaded_during_audio_makes_no_click() {
     let mut loud = flow_with(&[("gain", "6 dB"), ("lcut", "on")]);
     let loud = loud.save_state().unwrap();
     let mut flow = flow_with(&[]);
@@ -335,7 +336,7 @@ fn loading_while_processing_is_heard_without_a_click() {
     let latency_samples = session.latency_samples();
     let mut output = session.process(&input, &[]).unwrap();
     for state in [&loud, &quiet, &loud, &quiet] {
-        // As hosts do: on the main thread, between two blocks, without deactivating.
+        // Hosts load on the main thread between two blocks, without deactivating.
         session.instance().load_state(state).unwrap();
         output.append(&session.process(&input, &[]).unwrap());
     }
@@ -343,13 +344,13 @@ fn loading_while_processing_is_heard_without_a_click() {
     drop(session);
     let click_dbfs = above_2_khz_dbfs(&output);
     println!("loudest above 2 kHz: {click_dbfs:.1} dBFS");
-    // As for a jump by automation.
+    // The limit for jumps of automation.
     assert!(click_dbfs < -60.0, "{click_dbfs} dBFS");
-    // Both levels are reached: the input is 25 periods long, so that the tone runs on.
+    // The output reaches both levels. The input is 25 periods long, so that the tone continues.
     let peak = |from: usize| output.range(from, from + 2400).sample_peak();
     assert!((peak(20_400) / 0.5 - 1.0).abs() < 0.03, "{}", peak(20_400));
     assert!((peak(32_400) / 0.25 - 1.0).abs() < 0.01, "{}", peak(32_400));
-    // And nothing is dropped in between: no quarter of a period is silent.
+    // No half period in between is silent.
     for start in (1000..output.frames() - 1000).step_by(240) {
         let level = output.range(start, start + 240).sample_peak();
         assert!(level > 0.15, "{level} at {start}");
@@ -357,7 +358,7 @@ fn loading_while_processing_is_heard_without_a_click() {
 }
 
 #[test]
-fn hosts_may_ask_for_anything_while_audio_runs() {
+fn state_and_value_calls_during_audio_succeed() {
     let bundle = open_bundle();
     let mut flow = bundle.instantiate().unwrap();
     configure(&mut flow, &UNUSUAL);

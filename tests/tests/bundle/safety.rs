@@ -1,0 +1,6 @@
+//! Real-time rules, stack and size of the library.
+
+mod audio_path_lint;
+mod real_time;
+mod size;
+mod stack;
