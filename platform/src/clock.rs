@@ -49,7 +49,7 @@ impl Clock {
     }
 }
 
-/// Time that passes only when a test says so. Clones share it.
+/// A clock that moves only when it is advanced. Clones share the time.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<AtomicU64>);
 

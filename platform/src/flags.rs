@@ -24,7 +24,7 @@ pub enum Flag {
     /// only.
     Scheduler = 32,
     /// Preferences that are learned from the user's decisions.
-    Taste = 64,
+    Preferences = 64,
 }
 
 impl Flag {
@@ -36,7 +36,7 @@ impl Flag {
         Self::Assistant,
         Self::Probe,
         Self::Scheduler,
-        Self::Taste,
+        Self::Preferences,
     ];
 
     /// The name in `FLOW_FLAGS`.
@@ -49,7 +49,7 @@ impl Flag {
             Self::Assistant => "assistant",
             Self::Probe => "probe",
             Self::Scheduler => "scheduler",
-            Self::Taste => "taste",
+            Self::Preferences => "taste",
         }
     }
 
@@ -62,8 +62,8 @@ impl Flag {
 #[derive(Debug)]
 pub struct Flags {
     bits: AtomicU8,
-    /// See [`Self::gpu_switched`].
-    gpu_switched: AtomicU32,
+    /// See [`Self::gpu_switch_count`].
+    gpu_switch_count: AtomicU32,
 }
 
 /// The flags of this module.
@@ -75,7 +75,7 @@ impl Flags {
     pub const fn new() -> Self {
         Self {
             bits: AtomicU8::new(!Flag::Probe.bit()),
-            gpu_switched: AtomicU32::new(0),
+            gpu_switch_count: AtomicU32::new(0),
         }
     }
 
@@ -94,14 +94,14 @@ impl Flags {
             self.bits.fetch_and(!flag.bit(), Ordering::Relaxed)
         };
         if flag == Flag::Gpu && (before & flag.bit() != 0) != on {
-            self.gpu_switched.fetch_add(1, Ordering::Relaxed);
+            self.gpu_switch_count.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// `[any]` How often the GPU was switched on or off. A caller that polls the flag would miss short times off.
     #[must_use]
-    pub fn gpu_switched(&self) -> u32 {
-        self.gpu_switched.load(Ordering::Relaxed)
+    pub fn gpu_switch_count(&self) -> u32 {
+        self.gpu_switch_count.load(Ordering::Relaxed)
     }
 
     /// All flags, one bit each, to detect a change.
@@ -183,6 +183,6 @@ mod tests {
         assert!(flags.is_on(Flag::Gpu));
         // The same text again switches nothing.
         assert!(flags.apply("+gpu,-int8").is_empty());
-        assert_eq!(flags.gpu_switched(), 2);
+        assert_eq!(flags.gpu_switch_count(), 2);
     }
 }

@@ -234,7 +234,7 @@ impl Job {
     /// Moves the events of the instance's threads into the recording.
     pub(crate) fn drain_probes(&mut self, recording: &mut Recording) {
         let number = self.instance.number;
-        let tracks = [Track::Audio(number), Track::Window(number)];
+        let tracks = [Track::Audio(number), Track::Editor(number)];
         for (probe, track) in self.probes.iter_mut().zip(tracks) {
             probe.drain(|event| recording.push(track, event));
         }

@@ -37,7 +37,7 @@ pub enum Kind {
     /// The service prepared an analyzer.
     Prepare,
     /// The service analyzed; the value is the number of instances.
-    Analyse,
+    Analyze,
     /// Analysis has to wait for audio.
     Deferred,
     /// Analysis ran without headroom because it had waited too long.

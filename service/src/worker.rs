@@ -51,7 +51,7 @@ pub(crate) fn run(
     }
 }
 
-/// The analyzers, which are made at the first analysis because that takes a moment.
+/// The analyzers, which are made at the first analysis because reading the network takes time.
 struct LazyAnalyzer {
     make: Option<MakeAnalyzer>,
     analyzer: Option<AnalyzerWithFallback>,
@@ -309,7 +309,7 @@ impl Worker {
         }));
         let fallbacks = analyzer.fallbacks();
         let has_fallen_back = mem::replace(&mut self.stats.fallbacks, fallbacks) != fallbacks;
-        self.finish_slice(Kind::Analyse, begin_ns, indices.len() as u64);
+        self.finish_slice(Kind::Analyze, begin_ns, indices.len() as u64);
         let end_ns = self.now_ns();
         self.update_backend(end_ns);
         if has_fallen_back {

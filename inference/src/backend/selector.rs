@@ -44,8 +44,8 @@ enum Graphics {
 struct Flags {
     gpu: bool,
     int8: bool,
-    /// See [`flow_platform::flags::Flags::gpu_switched`].
-    gpu_switched: u32,
+    /// See [`flow_platform::flags::Flags::gpu_switch_count`].
+    gpu_switch_count: u32,
 }
 
 impl Flags {
@@ -53,7 +53,7 @@ impl Flags {
         Self {
             gpu: FLAGS.is_on(Flag::Gpu),
             int8: FLAGS.is_on(Flag::Int8),
-            gpu_switched: FLAGS.gpu_switched(),
+            gpu_switch_count: FLAGS.gpu_switch_count(),
         }
     }
 }
@@ -185,7 +185,7 @@ impl BackendSelector {
         if before == flags {
             return;
         }
-        if before.gpu_switched != flags.gpu_switched {
+        if before.gpu_switch_count != flags.gpu_switch_count {
             // Switched off, it gives its memory back and isn't touched any more; switched on again, it is tried anew.
             self.candidates.retain(|c| c.backend != Backend::Gpu);
             // They come back with it from the store; the next one may be another.

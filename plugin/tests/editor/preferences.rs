@@ -102,7 +102,7 @@ fn proposals_begin_with_what_is_usually_kept_and_stay_there() {
 
     // Switched off, it is as if there were none, and nothing is added.
     let before = learnt(&fixture);
-    FLAGS.set(Flag::Taste, false);
+    FLAGS.set(Flag::Preferences, false);
     let mut window = fixture.learning_window();
     window.get_by_label("Listen").click();
     window.run();

@@ -21,7 +21,7 @@ pub enum Track {
     /// The audio thread of the instance with this number.
     Audio(u32),
     /// The editor of the instance with this number.
-    Window(u32),
+    Editor(u32),
 }
 
 impl Track {
@@ -30,7 +30,7 @@ impl Track {
         match self {
             Self::Service => 1,
             Self::Audio(instance) => 2 * instance + 2,
-            Self::Window(instance) => 2 * instance + 3,
+            Self::Editor(instance) => 2 * instance + 3,
         }
     }
 
@@ -38,14 +38,14 @@ impl Track {
         match self {
             Self::Service => "Analysis".into(),
             Self::Audio(instance) => format!("Audio {instance}"),
-            Self::Window(instance) => format!("Window {instance}"),
+            Self::Editor(instance) => format!("Window {instance}"),
         }
     }
 
     fn instance(self) -> Option<u32> {
         match self {
             Self::Service => None,
-            Self::Audio(instance) | Self::Window(instance) => Some(instance),
+            Self::Audio(instance) | Self::Editor(instance) => Some(instance),
         }
     }
 }
@@ -133,7 +133,7 @@ fn trace_event(track: Track, event: &Event) -> TraceEvent {
         Kind::Block => span("Block").with("deadline_ns", event.value.into()),
         Kind::Listen => span("Listen").with("frames", event.value.into()),
         Kind::Prepare => span("Prepare"),
-        Kind::Analyse => span("Analyse").with("windows", event.value.into()),
+        Kind::Analyze => span("Analyse").with("windows", event.value.into()),
         Kind::Draw => span("Draw"),
         Kind::Late => instant("Late callback"),
         Kind::Missed => instant("Missed deadline"),

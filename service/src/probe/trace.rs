@@ -242,7 +242,7 @@ mod tests {
         recording.push(Track::Audio(0), Event::at(Kind::Load, 2_000_000, 150_000));
         recording.push(Track::Service, Event::at(Kind::Flags, 3_000_000, 0b1111));
         recording.push(
-            Track::Window(0),
+            Track::Editor(0),
             Event::at(Kind::Stale, 4_000_000, 120_000_000),
         );
         recording

@@ -47,7 +47,7 @@ impl PreferencesFile {
     #[must_use]
     pub fn read(&mut self) -> Preferences {
         self.look();
-        if FLAGS.is_on(Flag::Taste) {
+        if FLAGS.is_on(Flag::Preferences) {
             self.taste.clone()
         } else {
             Preferences::default()
@@ -68,7 +68,7 @@ impl PreferencesFile {
 
     /// Takes in what was kept of proposals, unless the flag is off.
     pub fn learn(&mut self, kept: &[(&str, f32)]) {
-        if kept.is_empty() || !FLAGS.is_on(Flag::Taste) {
+        if kept.is_empty() || !FLAGS.is_on(Flag::Preferences) {
             return;
         }
         let _turn = turn();

@@ -27,7 +27,7 @@ const SWITCHES: [(Flag, &str, &str); 6] = [
          the spectrum are the same",
     ),
     (
-        Flag::Taste,
+        Flag::Preferences,
         "Learn my taste",
         "Remembers on this computer how much you keep of proposals for balance and width, and begins a little nearer to \
          that. Without it all of each is proposed, and nothing is remembered; what was learnt stays",
