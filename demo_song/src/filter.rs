@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-/// Samples between two looks at the corner frequency: it moves slowly, and a tangent is dear.
+/// Samples between two updates of the corner frequency, because a tangent is slow.
 const CONTROL_SAMPLES: u32 = 16;
 
 /// Low-pass, band-pass and high-pass in one.
@@ -16,7 +16,7 @@ pub(super) struct Filter {
     s2: f64,
 }
 
-/// What a [`Filter`] makes of a sample.
+/// The outputs of a [`Filter`].
 pub(super) struct Bands {
     pub(super) low: f64,
     pub(super) band: f64,
@@ -36,11 +36,11 @@ impl Filter {
         }
     }
 
-    /// `corner_hz` is asked now and then.
+    /// Filters one sample. `corner_hz` is only called at each update.
     pub(super) fn tick(&mut self, sample: f64, corner_hz: impl FnOnce() -> f64) -> Bands {
         if self.until_control == 0 {
             self.until_control = CONTROL_SAMPLES;
-            // Low rates have no room for the highest corners.
+            // The highest corners don't fit low rates.
             self.g = (PI * (corner_hz() / self.rate_hz).min(0.45)).tan();
             self.a = 1.0 / (1.0 + self.g * (self.g + self.damping));
         }

@@ -25,19 +25,19 @@ impl Noise {
         u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]])
     }
 
-    /// Evenly spread from 0 to 1, without 1.
+    /// Uniform from 0 to 1, without 1.
     pub fn unipolar(&mut self) -> f64 {
         f64::from(self.bits()) / 4_294_967_296.0
     }
 
-    /// Evenly spread from −1 to 1.
+    /// Uniform from −1 to 1.
     pub fn bipolar(&mut self) -> f64 {
         2.0 * self.unipolar() - 1.0
     }
 
     /// A whole number from 0 to `end` − 1; 0 if `end` is 0.
     pub fn below(&mut self, end: usize) -> usize {
-        // A u32 fits a usize wherever Flow runs.
+        // A u32 fits a usize on all targets.
         self.bits() as usize % end.max(1)
     }
 }

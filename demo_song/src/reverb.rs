@@ -6,7 +6,7 @@ const DELAYS_SECONDS: [f64; 8] = [
 ];
 /// Time in which the sound decays by 60 dB.
 const DECAY_SECONDS: f64 = 1.6;
-/// Highs are damped from here on, as air and curtains do.
+/// Corner of the damping of high frequencies.
 const DAMPING_HZ: f64 = 4500.0;
 
 pub(super) struct Reverb {

@@ -1,6 +1,9 @@
-//! Who plays what, and when.
+//! The arrangement: instruments, notes and times.
 
-use super::{Place, Stage, voices};
+use crate::{
+    mixer::{Mixer, Placement},
+    voices,
+};
 
 /// 104 beats a minute, four to the bar.
 const BEAT_SECONDS: f64 = 60.0 / 104.0;
@@ -65,22 +68,22 @@ fn section(bar: u32) -> Section {
     }
 }
 
-/// Plays the arrangement onto a stage.
+/// Plays the arrangement into a mixer.
 pub(super) struct Score<'s> {
-    stage: &'s mut Stage,
+    mixer: &'s mut Mixer,
     rate_hz: f64,
 }
 
 impl<'s> Score<'s> {
-    pub(super) fn new(stage: &'s mut Stage) -> Self {
-        let rate_hz = stage.rate_hz;
-        Self { stage, rate_hz }
+    pub(super) fn new(mixer: &'s mut Mixer) -> Self {
+        let rate_hz = mixer.rate_hz;
+        Self { mixer, rate_hz }
     }
 
     pub(super) fn play(mut self) {
         for bar in 0..LAST_BAR {
             let start = f64::from(bar) * BAR_SECONDS;
-            // Two chords a bar would hurry; one a bar, four bars a round.
+            // One chord a bar, four bars a round.
             let (root, chord) = CHORDS[(bar % 4) as usize];
             self.pads(start, bar, chord, BAR_SECONDS + 0.25);
             self.plucks(start, bar, chord);
@@ -91,23 +94,23 @@ impl<'s> Score<'s> {
         }
         for chorus in [6, 12] {
             self.melody(f64::from(chorus) * BAR_SECONDS);
-            let place = Place {
+            let place = Placement {
                 pan: 0.25,
                 gain: 0.20,
                 send: 0.3,
             };
             let crash = voices::crash(self.rate_hz);
-            self.stage
+            self.mixer
                 .play(true, f64::from(chorus) * BAR_SECONDS, 2.5, place, crash);
         }
         for (side, seed) in [(-0.7, 901), (0.7, 902)] {
-            let place = Place {
+            let place = Placement {
                 pan: side,
                 gain: 0.10,
                 send: 0.3,
             };
             let riser = voices::riser(self.rate_hz, BAR_SECONDS, seed);
-            self.stage
+            self.mixer
                 .play(false, 11.0 * BAR_SECONDS, BAR_SECONDS, place, riser);
         }
         self.ending();
@@ -124,11 +127,11 @@ impl<'s> Score<'s> {
             for (side, pan) in [(0, -0.85), (1, 0.85)] {
                 let seed = 10 * (bar % 4) + 2 * voice + side;
                 let pad = voices::pad(self.rate_hz, note, length, brightness, seed);
-                self.stage.play(
+                self.mixer.play(
                     false,
                     start,
                     length,
-                    Place {
+                    Placement {
                         pan,
                         gain,
                         send: 0.25,
@@ -152,19 +155,19 @@ impl<'s> Score<'s> {
             let note = chord[ORDER[step % ORDER.len()]] + 12;
             let at = start + f64::from(sixteenth) * SIXTEENTH_SECONDS;
             let pan = if step % 2 == 0 { -0.55 } else { 0.55 };
-            // Two echoes of a dotted eighth, on the other side each time.
+            // Two echoes of a dotted eighth, on alternating sides.
             let echoes =
                 [(0.0, pan, 1.0), (1.0, -pan, 0.4), (2.0, pan, 0.16)].map(|(echo, pan, level)| {
                     (
                         at + echo * 3.0 * SIXTEENTH_SECONDS,
-                        Place {
+                        Placement {
                             pan,
                             gain: gain * level,
                             send: 0.5,
                         },
                     )
                 });
-            self.stage
+            self.mixer
                 .play_copies(false, 1.2, &echoes, voices::pluck(note));
         }
     }
@@ -174,11 +177,11 @@ impl<'s> Score<'s> {
             let length = length * EIGHTH_SECONDS;
             let bass = voices::bass(self.rate_hz, root + step, length);
             let at = start + f64::from(eighth) * EIGHTH_SECONDS;
-            self.stage.play(
+            self.mixer.play(
                 false,
                 at,
                 length,
-                Place {
+                Placement {
                     pan: 0.0,
                     gain: 0.34,
                     send: 0.0,
@@ -197,14 +200,14 @@ impl<'s> Score<'s> {
         };
         for beat in kicks {
             let at = start + beat * BEAT_SECONDS;
-            let frame = self.stage.frame_at(at);
-            self.stage.kicks.push(frame);
+            let frame = self.mixer.frame_at(at);
+            self.mixer.kicks.push(frame);
             let kick = voices::kick(self.rate_hz);
-            self.stage.play(
+            self.mixer.play(
                 true,
                 at,
                 0.9,
-                Place {
+                Placement {
                     pan: 0.0,
                     gain: 0.46,
                     send: 0.02,
@@ -212,7 +215,7 @@ impl<'s> Score<'s> {
                 kick,
             );
         }
-        // The verse waits two bars for its snare.
+        // The snare starts in the third bar of the verse.
         let snares: &[f64] = match bar {
             0..4 => &[],
             9 | 15 => &[1.0, 3.0, 3.5, 3.75],
@@ -220,12 +223,12 @@ impl<'s> Score<'s> {
         };
         for (index, beat) in (0..).zip(snares) {
             let snare = voices::snare(self.rate_hz, 40 + 4 * bar + index);
-            let place = Place {
+            let place = Placement {
                 pan: 0.05,
                 gain: if chorus { 0.40 } else { 0.31 },
                 send: 0.22,
             };
-            self.stage
+            self.mixer
                 .play(true, start + beat * BEAT_SECONDS, 0.8, place, snare);
         }
         for eighth in 0..8u32 {
@@ -240,11 +243,11 @@ impl<'s> Score<'s> {
             let swing = if off_beat { 0.012 } else { 0.0 };
             let hat = voices::hat(self.rate_hz, decay, 400 + 8 * bar + eighth);
             let at = start + f64::from(eighth) * EIGHTH_SECONDS + swing;
-            self.stage.play(
+            self.mixer.play(
                 true,
                 at,
                 0.7,
-                Place {
+                Placement {
                     pan: -0.3,
                     gain,
                     send: 0.05,
@@ -259,11 +262,11 @@ impl<'s> Score<'s> {
             let length = length * EIGHTH_SECONDS;
             let at = start + f64::from(eighth) * EIGHTH_SECONDS;
             let lead = voices::lead(self.rate_hz, note, length);
-            self.stage.play(
+            self.mixer.play(
                 false,
                 at,
                 length,
-                Place {
+                Placement {
                     pan: 0.1,
                     gain: 0.15,
                     send: 0.35,
@@ -273,17 +276,17 @@ impl<'s> Score<'s> {
         }
     }
 
-    /// One last chord.
+    /// Plays the last chord.
     fn ending(&mut self) {
         let start = f64::from(LAST_BAR) * BAR_SECONDS;
         let (root, chord) = CHORDS[0];
         self.pads(start, 0, chord, BAR_SECONDS - 0.4);
         let kick = voices::kick(self.rate_hz);
-        self.stage.play(
+        self.mixer.play(
             true,
             start,
             0.9,
-            Place {
+            Placement {
                 pan: 0.0,
                 gain: 0.46,
                 send: 0.05,
@@ -292,11 +295,11 @@ impl<'s> Score<'s> {
         );
         let length = BAR_SECONDS - 0.9;
         let bass = voices::bass(self.rate_hz, root, length);
-        self.stage.play(
+        self.mixer.play(
             false,
             start,
             length,
-            Place {
+            Placement {
                 pan: 0.0,
                 gain: 0.3,
                 send: 0.0,
@@ -305,11 +308,11 @@ impl<'s> Score<'s> {
         );
         for (index, note) in (0..).zip(chord) {
             let at = start + 0.06 * f64::from(index);
-            self.stage.play(
+            self.mixer.play(
                 false,
                 at,
                 1.6,
-                Place {
+                Placement {
                     pan: 0.0,
                     gain: 0.08,
                     send: 0.6,

@@ -1,4 +1,4 @@
-//! The instruments. Each is a function of the time since its start, in seconds, that keeps its own state.
+//! The instruments. Each is a function of the time since its start in seconds, with its own state.
 
 use super::filter::Filter;
 use crate::noise::Noise;
@@ -17,7 +17,7 @@ fn strike(t: f64, attack: f64, decay: f64) -> f64 {
 /// A fade in and out around a held note.
 fn hold(t: f64, length: f64, attack: f64, release: f64) -> f64 {
     let ramp = (t / attack).min(((length - t) / release).max(0.0));
-    // A raised cosine has no corners to click.
+    // A raised cosine makes no clicks.
     if ramp >= 1.0 {
         1.0
     } else {
@@ -121,8 +121,8 @@ pub(super) fn bass(rate_hz: f64, note: i32, length: f64) -> impl FnMut(f64) -> f
     }
 }
 
-/// One side of a pad voice: three saws, slightly apart, behind a slowly moving filter. Each side gets its own `seed`,
-/// which is what makes the pad wide.
+/// One side of a pad voice: three detuned saws behind a slowly moving filter. Each side has its own `seed`, so the pad is
+/// wide.
 pub(super) fn pad(
     rate_hz: f64,
     note: i32,
@@ -156,7 +156,7 @@ pub(super) fn pad(
     }
 }
 
-/// A pluck, as of a small electric piano: two-operator frequency modulation whose bite fades first.
+/// A pluck like a small electric piano: two-operator frequency modulation whose brightness decays first.
 pub(super) fn pluck(note: i32) -> impl FnMut(f64) -> f64 {
     let frequency = note_hz(note);
     move |t| {
@@ -166,7 +166,7 @@ pub(super) fn pluck(note: i32) -> impl FnMut(f64) -> f64 {
     }
 }
 
-/// A lead: a soft saw with vibrato that comes in late.
+/// A lead: a soft saw with delayed vibrato.
 pub(super) fn lead(rate_hz: f64, note: i32, length: f64) -> impl FnMut(f64) -> f64 {
     let frequency = note_hz(note);
     let mut saws = [

@@ -1,6 +1,7 @@
-//! Instructions per processor, counted by callgrind: repeatable to the digit on one machine and compiler, whatever
-//! else runs. Each benchmark works on one second of noise at 48 kHz in stereo, so 48 000 instructions are one a
-//! frame. The limits are about 10 % above the counts at the time of writing; a change that needs more says why.
+//! Instructions per processor, counted by callgrind, exactly repeatable on one machine and compiler.
+//!
+//! Each benchmark processes one second of noise at 48 kHz in stereo, so 48 000 instructions are one per frame. The limits
+//! are about 10 % above the counts; a change that raises one gives its reason.
 
 // The benchmark macros generate public modules that nothing can document.
 #![allow(missing_docs)]
@@ -9,21 +10,23 @@ use flow_dsp::{
     Baseline, Chain, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
     LatticeSettings, LimiterSettings, MATCH_BANDS, MidSideSettings, Monitor, MultibandSettings,
     QUANTUM, Quantum, SimdLevel, Spec, StyleTarget, WeaveSettings,
-    internals::dither::Dither,
-    internals::gain::Gain,
-    internals::glue::Glue,
-    internals::harmonic_lattice::Lattice,
-    internals::isa::Isa,
-    internals::limiter::Limiter,
-    internals::match_eq::MatchEq,
-    internals::meters::Meters,
-    internals::mid_side::MidSide,
-    internals::multiband::Multiband,
-    internals::phase_weave::Weave,
-    internals::processor::Processor,
-    internals::saturator::{Saturator, SaturatorSettings},
-    internals::velvet_curve::Curve,
-    internals::velvet_floor::Floor,
+    internals::{
+        dither::Dither,
+        gain::Gain,
+        glue::Glue,
+        harmonic_lattice::HarmonicLattice,
+        isa::Isa,
+        limiter::Limiter,
+        match_eq::MatchEq,
+        meters::Meters,
+        mid_side::MidSide,
+        multiband::Multiband,
+        phase_weave::PhaseWeave,
+        processor::Processor,
+        saturator::{Saturator, SaturatorSettings},
+        velvet_curve::VelvetCurve,
+        velvet_floor::VelvetFloor,
+    },
 };
 use flow_testkit::settings::everything_on;
 use gungraun::{
@@ -37,7 +40,7 @@ const SPEC: Spec = Spec {
 };
 const FRAMES: usize = 48_000;
 
-/// Instructions that a second may take: the limits are for x86-64-v3, other levels are only counted.
+/// The limit of instructions for a second. It holds for x86-64-v3; other levels are only counted.
 fn limit(per_frame: u64) -> u64 {
     if SimdLevel::detect() == SimdLevel::Baseline {
         return u64::MAX;
@@ -59,7 +62,7 @@ fn noise() -> Vec<Quantum> {
         .collect()
 }
 
-/// Something that works through quanta: a processor with its settings, or the meters.
+/// A processor with its settings, or the meters.
 trait Stage {
     fn run<I: Isa>(&mut self, quantum: &mut Quantum);
 }
@@ -79,9 +82,8 @@ impl Stage for Meters {
     }
 }
 
-/// Runs a stage with the target features that the chain selects.
-///
-/// Outside the benchmark functions, because callgrind stops counting in functions that are nested in them.
+/// Runs a stage with the target features that the chain selects. It lies outside the benchmark functions, because callgrind
+/// doesn't count functions that are nested in them.
 fn run_at_best_level<S: Stage>(stage: &mut S, quanta: &mut [Quantum]) {
     #[cfg(target_arch = "x86_64")]
     if SimdLevel::detect() == SimdLevel::V3 {
@@ -101,7 +103,7 @@ fn run_v3<S: Stage>(stage: &mut S, quanta: &mut [Quantum]) {
     }
 }
 
-/// A benchmark of a stage with the most instructions per frame that it may take.
+/// A benchmark of a stage with its limit of instructions per frame.
 macro_rules! stage_benchmark {
     ($name:ident, $stage:ty, $prepared:expr, $limit:expr) => {
         #[library_benchmark(
@@ -135,25 +137,25 @@ const SHAPED: DitherSettings = DitherSettings {
 stage_benchmark!(gain, (Gain, f32), prepared(3.0), 3);
 stage_benchmark!(
     floor,
-    (Floor, FloorSettings),
+    (VelvetFloor, FloorSettings),
     prepared(everything_on().floor),
     148
 );
 stage_benchmark!(
     lattice,
-    (Lattice, LatticeSettings),
+    (HarmonicLattice, LatticeSettings),
     prepared(everything_on().lattice),
     205
 );
 stage_benchmark!(
     weave,
-    (Weave, WeaveSettings),
+    (PhaseWeave, WeaveSettings),
     prepared(everything_on().weave),
     176
 );
 stage_benchmark!(
     curve,
-    (Curve, (CurveSettings, StyleTarget)),
+    (VelvetCurve, (CurveSettings, StyleTarget)),
     prepared((everything_on().curve, everything_on().style_target)),
     143
 );
@@ -199,7 +201,7 @@ stage_benchmark!(
     prepared(DITHER),
     17
 );
-// More instructions than with the errors in one row for each channel, but fewer that wait: 11 ns instead of 15.
+// Errors in one row per channel would take fewer instructions, but 15 ns instead of 11, because they wait.
 stage_benchmark!(
     dither_shaped,
     (Dither, DitherSettings),
@@ -214,7 +216,6 @@ fn prepared_chain() -> (Chain, Vec<f32>, Vec<f32>) {
     (Chain::new(SPEC), channel(0), channel(1))
 }
 
-// With Match, which came later, 97 more than without.
 #[library_benchmark(
     setup = prepared_chain,
     config = LibraryBenchmarkConfig::default().tool(

@@ -1,5 +1,5 @@
-//! Wall-clock speed of the whole chain, everything on, meters included. Items are frames: 48 000 000 a second is
-//! 1000 × real time at 48 kHz. Machines are noisy: quote the ratio of two lines of one run.
+//! Wall-clock speed of the whole chain with all stages and meters. Items are frames: 48 000 000 a second are 1000 × real
+//! time at 48 kHz. Machines are noisy, so compare lines of one run only.
 
 use divan::{Bencher, counter::ItemsCount};
 use flow_dsp::{Chain, Monitor, SimdLevel, Spec};

@@ -2,6 +2,7 @@
 
 pub mod delay;
 pub mod engagement;
+pub mod lookback;
 pub mod moving_average;
 pub mod processor;
 pub mod quantum;

@@ -1,19 +1,19 @@
-//! Delivery profiles: the loudness and ceiling that a destination asks for.
+//! Delivery profiles: loudness target and ceiling of a destination.
 //!
-//! Only gain proposals and meters read them. Streaming services normalise on playback, so their figures are
-//! references and not goals: a louder song is no error. Sources: the services' published delivery notes,
+//! Only gain proposals and meters read them. Streaming services normalize on playback, so their targets are references:
+//! a louder song is no error. Sources: the services' published delivery notes,
 //! EBU R 128 (2023) and ATSC A/85 (2013).
 
 /// A destination's loudness target and true-peak ceiling.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Delivery {
-    /// Stable name for the command line, lower case with dashes.
+    /// Stable name in lower case with dashes, for the command line.
     pub id: &'static str,
-    /// Name for people.
+    /// Display name.
     pub name: &'static str,
-    /// Integrated loudness to aim at, or none where the destination has no target.
+    /// Target of integrated loudness; `None` if the destination has none.
     pub target_lufs: Option<f32>,
-    /// Highest true peak.
+    /// Highest allowed true peak.
     pub ceiling_dbtp: f32,
 }
 

@@ -1,3 +1,4 @@
-//! Gain computers of the compressors.
+//! The gain over time: compressors and the release of the limiter.
 
 pub mod compressor;
+pub mod limiter_release;

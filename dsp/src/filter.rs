@@ -3,7 +3,10 @@
 pub mod block_filter;
 pub mod crossover;
 pub mod fir;
+pub mod gliding_filter;
 pub mod interpolator;
+pub mod network;
 pub mod oversampling;
+pub mod point_filter;
 pub mod quadrature;
 pub mod section;

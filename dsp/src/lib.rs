@@ -1,7 +1,14 @@
-//! Flow's signal processing: the chain, its processors and its meters.
+//! Flow's signal processing: the chain, its settings and readings, and the meters.
 //!
-//! Pure: no plug-in, window, thread or file code. [`Chain`] is the whole; every stage of it is a
-//! [`processor::Processor`] that works on quanta of [`QUANTUM`] frames. Settings and readings are plain values.
+//! [`Chain`] processes audio with [`ChainSettings`] and gives [`Readings`]. The crate has no plug-in, editor, thread or file
+//! code. The stages work on quanta of [`QUANTUM`] frames; they are public to the crate's own tests only.
+//!
+//! - `block`: the quantum, ramps, memories, engagement, and the interface of a processor.
+//! - `simd`: instruction sets.
+//! - `filter`: linear filters, crossovers, interpolation, oversampling.
+//! - `dynamics`: gain computers.
+//! - `stage`: the stages in a file each; `chain/stages.rs` lists them in their order.
+//! - `meter`: loudness, true peak, correlation, spectrum, activity.
 //!
 //! ```
 //! use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
@@ -51,6 +58,7 @@ pub use settings::{
     LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MATCH_BANDS, MATCH_HZ,
     MatchSettings, MidSideSettings, Monitor, MultibandSettings, Translation, WeaveSettings,
 };
+pub(crate) use simd::lanes::lanes;
 pub use simd::{isa::Baseline, level::SimdLevel};
 pub use stage::{
     comfort::{COMFORT_HZ, COMFORT_Q},
@@ -67,7 +75,7 @@ pub mod internals {
 
 use core::ops::RangeInclusive;
 
-/// Frames that the chain works on at a time, and the grid on which settings are read.
+/// Frames that the chain processes at a time, and the grid on which settings are read.
 pub const QUANTUM: usize = 16;
 
 /// The sample rates that a [`Chain`] takes, Hz.
@@ -75,16 +83,15 @@ pub const QUANTUM: usize = 16;
 /// At all of them the chain is stable, the ceiling holds, the latency is constant and a neutral chain is a pure delay.
 /// The sound is tuned for 44.1 kHz and above; these limits hold at the ends of the range:
 ///
-/// - **Below 22.05 kHz** the latency is 140 samples, which is 17.5 ms at 8 kHz. A band of Match or Comfort above 0.45 of
-///   the rate rests, a crossover above 0.49 of the rate moves there, and of the other bands the part below half the rate
-///   is left. Drive adds harmonics up to 0.28 of the rate only (2.2 kHz at 8 kHz). Noise shaping is plain dither, because
-///   there is no inaudible band to move the noise to.
+/// - **Below 22.05 kHz** the latency is 140 samples, which is 17.5 ms at 8 kHz. Bands of Match and Comfort above 0.45 of
+///   the rate are off, crossovers above 0.49 of the rate move there, and all other bands end at half the rate. Drive adds
+///   harmonics up to 0.28 of the rate (2.2 kHz at 8 kHz). Noise shaping is plain dither, because the whole band is audible.
 /// - **Above 384 kHz** the compressors follow envelopes up to about 30 kHz without ripple. The limiter's recovery from
 ///   dense music ends up to 0.8 dB short of full gain at a release of 1000 ms, and 0.1 dB short at 120 ms, because single
 ///   precision resolves no smaller steps.
 pub const SAMPLE_RATES_HZ: RangeInclusive<f64> = 8_000.0..=768_000.0;
 
-/// What a processor is prepared for.
+/// The conditions that a processor is prepared for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spec {
     /// One of [`SAMPLE_RATES_HZ`].

@@ -1,12 +1,12 @@
-//! The few transcendental functions that the DSP needs, made of IEEE-754 basic operations only.
+//! The transcendental functions of the DSP, from basic IEEE-754 operations only.
 //!
-//! The platform's math library differs between systems in its last bits and calls out of line; these polynomials
-//! give the same bits everywhere. Errors stated are the largest found by the tests below against the standard
-//! library. Series are the classical ones (Abramowitz & Stegun, ch. 4 and 9).
+//! The math libraries of systems differ in their last bits, and their functions aren't inlined; these polynomials give
+//! the same bits everywhere. The stated errors are the largest that the tests below find against the standard library.
+//! The series are the classical ones (Abramowitz & Stegun, ch. 4 and 9).
 
 use core::f64::consts::{LN_2, LOG2_E, PI};
 
-/// `f64` to `f32`, rounding to nearest: the one place where the DSP gives up precision.
+/// Rounds `f64` to the nearest `f32`. All code narrows here.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation)]
 #[must_use]
@@ -14,7 +14,7 @@ pub fn narrow(x: f64) -> f32 {
     x as f32
 }
 
-/// A non-negative number of samples from a length in floating point; saturates, NaN is 0.
+/// Rounds a length to a whole number of samples. Negative lengths and NaN give 0; large ones saturate.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 #[must_use]
 pub fn samples(x: f64) -> usize {
@@ -75,7 +75,7 @@ pub fn log2(x: f64) -> f64 {
     whole + 2.0 * z * sum * LOG2_E
 }
 
-/// log₂ of positive values in single precision, absolute error below 1e-6; below 2⁻¹²⁶ it stays there.
+/// log₂ of positive values in single precision, absolute error below 1e-6. Values below 2⁻¹²⁶ give −126.
 #[inline(always)]
 #[must_use]
 pub fn log2_lanes<const N: usize>(values: [f32; N]) -> [f32; N] {
@@ -112,7 +112,7 @@ pub fn exp2_lanes<const N: usize>(values: [f32; N]) -> [f32; N] {
         let x = *value;
         let x = if x > -126.0 { x } else { -126.0 };
         let x = if x < 126.0 { x } else { 126.0 };
-        // Adding 1.5 · 2²³ leaves no room for a fraction: rounds, and the integer stands in the low bits.
+        // Adding 1.5 · 2²³ leaves no room for a fraction. The sum is rounded, and its low bits hold the integer.
         const MAGIC: f32 = 12_582_912.0;
         let shifted = x + MAGIC;
         let t = (x - (shifted - MAGIC)) * core::f32::consts::LN_2;
@@ -211,7 +211,7 @@ pub fn bessel_i0(x: f64) -> f64 {
     sum
 }
 
-/// One-pole coefficient that covers 1 − 1/e of a step in `time_ms`.
+/// The coefficient of a one-pole filter that covers 1 − 1/e of a step in `time_ms`.
 #[must_use]
 pub fn one_pole(time_ms: f64, rate_hz: f64) -> f64 {
     1.0 - exp(-1000.0 / (time_ms * rate_hz))
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn functions_agree_with_the_standard_library() {
+    fn functions_over_their_range_agree_with_the_standard_library() {
         for i in -40_000..40_000 {
             let x = f64::from(i) * 0.0025;
             assert!((exp2(x) / x.exp2() - 1.0).abs() < 1e-14, "exp2({x})");

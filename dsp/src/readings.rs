@@ -1,8 +1,6 @@
-//! What the meters show, as plain values.
+//! The readings of the meters as plain values.
 
-/// Loudness, peak and stereo figures of one signal since the last reset.
-///
-/// Levels that were never measured are `f32::NEG_INFINITY`.
+/// Loudness, true peak and correlation of one signal since the last reset. Unmeasured levels are `f32::NEG_INFINITY`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
 pub struct SignalReadings {
@@ -43,24 +41,24 @@ impl Default for SignalReadings {
     }
 }
 
-/// All figures of the chain.
+/// All readings of the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[repr(C)]
 pub struct Readings {
-    /// The signal as it came in.
+    /// The input.
     pub input: SignalReadings,
-    /// The signal as it leaves, before monitor states.
+    /// The output before monitor states.
     pub output: SignalReadings,
     /// Lowest limiter gain in the last call of `process`, dB, 0 or less.
     pub limiter_gain_db: f32,
     /// Lowest limiter gain since reset, dB, 0 or less.
     pub limiter_gain_min_db: f32,
-    /// What the pillars are doing.
+    /// The activity of the stages.
     pub activity: Activity,
 }
 
-/// What each stage did in the last call of `process`: gains are the ones applied that differed most from 0 dB,
-/// levels the highest sample of what was added.
+/// The activity of each stage in the last call of `process`. Gains are the lowest ones applied, levels the highest added
+/// samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
 pub struct Activity {
@@ -80,7 +78,7 @@ pub struct Activity {
     pub multiband_gains_db: [f32; 3],
     /// Gain of the glue compressor, dB, 0 or less.
     pub glue_gain_db: f32,
-    /// What drive adds, dBFS.
+    /// Harmonics of Drive, dBFS.
     pub drive_harmonics_db: f32,
 }
 

@@ -1,7 +1,8 @@
-//! The stages of the chain, in a file each.
+//! The stages of the chain, in a file each. `chain/stages.rs` lists them in their order.
 
 pub mod comfort;
 pub mod dither;
+pub mod flush_to_zero;
 pub mod gain;
 pub mod glue;
 pub mod harmonic_lattice;

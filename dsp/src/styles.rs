@@ -1,13 +1,14 @@
-//! Style targets: how well-made music of a style is balanced, as figures with percentiles.
+//! Style targets: percentiles of the tonal balance of well-made music in a style.
 //!
-//! The figures come from `models/styles/`, which says from which music and how. Neutral is not a style but a straight
-//! slope; the reasons stand there too.
+//! `models/styles/` documents the music and the method. Neutral is a straight slope and no style.
 
+mod figures;
 mod table;
 
+pub use figures::StyleFigures;
 use table::{FIGURES, THIRD_OCTAVES_HZ};
 
-/// Which music the tonal balance is held against. The analysis never changes it by itself.
+/// The music that the tonal balance is compared with. The analysis never changes it by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StyleTarget {
     /// A straight slope of −4.5 dB per octave of spectral density.
@@ -25,21 +26,8 @@ pub enum StyleTarget {
     Reference,
 }
 
-/// The figures of one style, relative to the programme's own level.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StyleFigures {
-    /// Songs that they are of.
-    pub songs: u16,
-    /// Percentiles 10, 25, 50, 75, 90 over songs of the level of each third-octave band against that of the whole
-    /// song, dB.
-    pub third_octaves_db: [[f32; 30]; 5],
-    /// Percentiles 10, 25, 50, 75, 90, 95, 99 over moments (60 ms) of the level of each band of Comfort against the
-    /// programme (3 s), dB: the median song.
-    pub moments_db: [[f32; 4]; 7],
-}
-
 impl StyleTarget {
-    /// What is known of the style.
+    /// The statistics of the style.
     #[must_use]
     pub fn figures(self) -> &'static StyleFigures {
         let index = match self {
@@ -52,7 +40,7 @@ impl StyleTarget {
         &FIGURES[index]
     }
 
-    /// Centres of the third-octave bands, Hz.
+    /// Centers of the third-octave bands, Hz.
     #[must_use]
     pub fn third_octaves_hz() -> &'static [f32; 30] {
         &THIRD_OCTAVES_HZ

@@ -1,7 +1,7 @@
-//! What non-linear stages add lies on harmonics, and nothing of it folds back or stands still.
+//! Nonlinear stages add harmonics only: no aliases and no DC.
 //!
-//! Tones of a prime number of periods in the frames that are looked at: no folded harmonic meets a true one, and no
-//! window is needed. What isn't a harmonic below half the sample rate is an alias.
+//! Each tone has a prime number of periods in the measured frames, so no folded harmonic meets a true one and no window
+//! is needed. Everything but harmonics below half the sample rate is an alias.
 
 mod common;
 
@@ -12,21 +12,22 @@ use common::{
 use flow_dsp::{
     Character, CompressorSettings, FloorSettings, GlueSettings, LatticeSettings, MidSideSettings,
     MultibandSettings, Translation,
-    internals::glue::Glue,
-    internals::harmonic_lattice::Lattice,
-    internals::mid_side::MidSide,
-    internals::multiband::Multiband,
-    internals::processor::Processor,
-    internals::saturator::{Saturator, SaturatorSettings},
-    internals::velvet_floor::Floor,
+    internals::{
+        glue::Glue,
+        harmonic_lattice::HarmonicLattice,
+        mid_side::MidSide,
+        multiband::Multiband,
+        processor::Processor,
+        saturator::{Saturator, SaturatorSettings},
+        velvet_floor::VelvetFloor,
+    },
     math,
 };
 
-/// Periodic after so many frames.
+/// Period of the test signal in frames.
 const FRAMES: usize = 1 << 14;
 
-/// Power of the harmonics, the tone among them, against everything else but DC, in dB: below 20 kHz, and below half
-/// the rate.
+/// Power of the tone and its harmonics relative to everything else but DC, dB: below 20 kHz, and below half the rate.
 fn harmonic_to_alias_db<P: Processor>(
     mut processor: P,
     settings: P::Settings,
@@ -65,9 +66,9 @@ const CHARACTERS: [Character; 4] = [
     Character::Vintage,
 ];
 
-/// At full scale and every drive: 100 dB down to half the rate at 44.1 and 48 kHz, and to 20 kHz above.
+/// The limit is 100 dB at full scale and every drive: up to half the rate at 44.1 and 48 kHz, and up to 20 kHz above.
 #[test]
-fn characters_and_drive_keep_aliases_100_db_down() {
+fn lattice_and_drive_at_full_scale_keep_aliases_below_100_db() {
     for rate in [44_100, 48_000, 88_200, 96_000, 176_400, 192_000] {
         let mut worst = [f64::MAX; 2];
         for frequency_hz in [1000.0, 5000.0] {
@@ -85,27 +86,32 @@ fn characters_and_drive_keep_aliases_100_db_down() {
                         drive,
                         ..LatticeSettings::default()
                     };
-                    let found =
-                        harmonic_to_alias_db(Lattice::new(), settings, rate, frequency_hz, 0.7);
+                    let found = harmonic_to_alias_db(
+                        HarmonicLattice::default(),
+                        settings,
+                        rate,
+                        frequency_hz,
+                        0.7,
+                    );
                     judge(&format!("{character:?}"), found);
                 }
                 let settings = SaturatorSettings::plain(drive);
                 let found =
-                    harmonic_to_alias_db(Saturator::new(), settings, rate, frequency_hz, 0.7);
+                    harmonic_to_alias_db(Saturator::default(), settings, rate, frequency_hz, 0.7);
                 judge("drive", found);
             }
         }
         println!("worst at {rate} Hz: {worst:.1?} dB");
-        // From 88.2 kHz on there is room between hearing and half the rate for what folds back.
+        // From 88.2 kHz on, aliases may lie between 20 kHz and half the rate.
         let judged = if rate < 50_000 { 1 } else { 0 };
         assert!(worst[judged] >= 100.0, "{worst:?} at {rate} Hz");
     }
 }
 
-/// Velvet Floor makes harmonics of what lies below 110 Hz only. Compressors make next to none of a steady tone, also at
-/// the fastest times there are (1 ms, 20 ms, 10 : 1 far above the threshold), because its envelope stands still.
+/// Velvet Floor makes harmonics of the band below 110 Hz only. Compressors make next to none of a steady tone, even at
+/// their fastest times (1 ms, 20 ms, 10 : 1 far above the threshold), because its envelope stands still.
 #[test]
-fn floor_and_the_fastest_compressors_keep_aliases_100_db_down() {
+fn floor_and_the_fastest_compressors_keep_aliases_below_100_db() {
     let fastest = CompressorSettings {
         threshold_db: -30.0,
         ratio: 10.0,
@@ -130,7 +136,8 @@ fn floor_and_the_fastest_compressors_keep_aliases_100_db_down() {
                 ..FloorSettings::default()
             };
             for frequency_hz in [50.0, 80.0, 1000.0, 5000.0] {
-                let found = harmonic_to_alias_db(Floor::new(), settings, rate, frequency_hz, 3.0);
+                let found =
+                    harmonic_to_alias_db(VelvetFloor::default(), settings, rate, frequency_hz, 3.0);
                 judge(&format!("{translation:?}"), frequency_hz, found, 100.0);
             }
         }
@@ -141,7 +148,7 @@ fn floor_and_the_fastest_compressors_keep_aliases_100_db_down() {
                 side: fastest,
                 ..MidSideSettings::default()
             };
-            let found = harmonic_to_alias_db(MidSide::new(), settings, rate, frequency_hz, 2.0);
+            let found = harmonic_to_alias_db(MidSide::default(), settings, rate, frequency_hz, 2.0);
             judge("mid/side", frequency_hz, found, 100.0);
             let mut settings = MultibandSettings {
                 amount: 1.0,
@@ -151,7 +158,8 @@ fn floor_and_the_fastest_compressors_keep_aliases_100_db_down() {
                 .bands
                 .iter_mut()
                 .for_each(|b| b.compressor = fastest);
-            let found = harmonic_to_alias_db(Multiband::new(), settings, rate, frequency_hz, 2.0);
+            let found =
+                harmonic_to_alias_db(Multiband::default(), settings, rate, frequency_hz, 2.0);
             judge("multiband", frequency_hz, found, 100.0);
             let settings = GlueSettings {
                 amount: 1.0,
@@ -163,15 +171,15 @@ fn floor_and_the_fastest_compressors_keep_aliases_100_db_down() {
                 auto_release: false,
                 ..GlueSettings::default()
             };
-            let found = harmonic_to_alias_db(Glue::new(), settings, rate, frequency_hz, 2.0);
+            let found = harmonic_to_alias_db(Glue::default(), settings, rate, frequency_hz, 2.0);
             judge("glue", frequency_hz, found, 100.0);
         }
     }
 }
 
-/// Even harmonics come with a constant, which is taken out: −80 dBFS after a second.
+/// Even harmonics come with a constant, which a high-pass removes: −80 dBFS after a second.
 #[test]
-fn asymmetric_characters_leave_no_dc() {
+fn lattice_with_asymmetric_characters_leaves_no_dc() {
     let rate = 48_000;
     let mut worst = f64::MIN;
     for character in CHARACTERS {
@@ -183,7 +191,7 @@ fn asymmetric_characters_leave_no_dc() {
                 drive: 1.0,
                 ..LatticeSettings::default()
             };
-            let output = processed(&mut Lattice::new(), |_| settings, &input);
+            let output = processed(&mut HarmonicLattice::default(), |_| settings, &input);
             let dc_db = decibels(spectrum(last(&output, 0, FRAMES))[0]);
             println!("{character:?}, {frequency_hz} Hz: {dc_db:.1} dBFS");
             worst = worst.max(dc_db);

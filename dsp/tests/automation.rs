@@ -1,4 +1,4 @@
-//! Parameters that jump and parameters that never stand still: no click, no zipper, no sample over the ceiling.
+//! Jumping and constantly moving parameters: no click, no zipper noise, no sample above the ceiling.
 
 mod common;
 
@@ -15,7 +15,7 @@ use flow_testkit::{
     signals::{Noise, low_pass},
 };
 
-/// A parameter: its name and how a value from 0 to 1 sets it.
+/// A parameter: its name, and a function that sets it from a value of 0 to 1.
 type Parameter = (&'static str, fn(&mut ChainSettings, f32));
 
 fn between(low: f32, high: f32, x: f32) -> f32 {
@@ -126,7 +126,7 @@ fn undithered(settings: ChainSettings) -> ChainSettings {
     }
 }
 
-/// Renders `input` with settings that may be others for each of the pieces, whose frames `next` gives with them.
+/// Renders `input` in pieces; `next` gives the frames and the settings of each.
 fn automated(input: &Audio, mut next: impl FnMut(usize) -> (usize, ChainSettings)) -> Audio {
     let mut chain = chain(input.sample_rate_hz);
     let mut output = Audio::new(input.sample_rate_hz, vec![Vec::new(), Vec::new()]);
@@ -146,14 +146,14 @@ fn automated(input: &Audio, mut next: impl FnMut(usize) -> (usize, ChainSettings
     output
 }
 
-/// Loud enough that the limiter works all the time.
+/// Music loud enough that the limiter works all the time.
 fn hot_music(seconds: f64) -> Audio {
     flow_demo_song::demo_excerpt(RATE_HZ, flow_demo_song::CHORUS_SECONDS, seconds).gained(6.0)
 }
 
 /// A new random value of one parameter every 16 to 64 samples, while every stage works.
 #[test]
-fn full_speed_automation_of_each_parameter_is_finite_and_under_the_ceiling() {
+fn chain_with_each_parameter_moving_stays_finite_and_below_the_ceiling() {
     let input = hot_music(0.4);
     let mut worst = f64::MIN;
     for (name, set) in PARAMETERS {
@@ -179,10 +179,9 @@ fn full_speed_automation_of_each_parameter_is_finite_and_under_the_ceiling() {
     println!("worst over the ceiling: {worst:.4} dB");
 }
 
-/// Everything at once, over music and over a tone. The ceiling stands: under one that moves, what was let through
-/// before it fell is still in the limiter's look-ahead.
+/// Everything moves but the ceiling: after a fall of the ceiling, louder samples are still in the limiter's lookahead.
 #[test]
-fn full_speed_automation_of_all_parameters_is_finite_and_under_the_ceiling() {
+fn chain_with_all_parameters_moving_stays_finite_and_below_the_ceiling() {
     let mut worst = f64::MIN;
     for (seed, input) in [
         (1, hot_music(2.0)),
@@ -206,7 +205,7 @@ fn full_speed_automation_of_all_parameters_is_finite_and_under_the_ceiling() {
     assert!(worst <= 0.05, "{worst} dB over");
 }
 
-/// Peak of what lies above 2 kHz in each stretch of the output, in dBFS.
+/// Peak of the band above 2 kHz in each part of the output, dBFS.
 fn treble_peaks_db<const N: usize>(
     output: &Audio,
     stretches: [core::ops::Range<usize>; N],
@@ -225,14 +224,14 @@ fn treble_peaks_db<const N: usize>(
     peaks.map(|peak| 20.0 * peak.log10())
 }
 
-/// A tone of 100 Hz at −6 dBFS, not the same in both channels.
+/// A tone of 100 Hz at −6 dBFS, different in both channels.
 fn tone(seconds: f64) -> Audio {
     let left = signals::sine(RATE_HZ, 1, seconds, 100.0, 0.5, 0.0);
     let right = signals::sine(RATE_HZ, 1, seconds, 100.0, 0.5, 0.1);
     Audio::new(RATE_HZ, [left.channels, right.channels].concat())
 }
 
-/// All stages at work, but none that makes harmonics.
+/// All stages work, except those that make harmonics.
 fn linear() -> ChainSettings {
     let mut settings = undithered(everything_on());
     settings.floor.translation = Translation::Subtle;
@@ -242,17 +241,16 @@ fn linear() -> ChainSettings {
     settings
 }
 
-/// From one end of each parameter's range to the other and back: what is heard above 2 kHz at the jumps is under
-/// −60 dBFS, or no more than the steady ends have there by themselves, by 3 dB. Trim makes the tone louder
-/// than it came, and the −60 dB count from there.
+/// Each parameter jumps from one end of its range to the other and back. The band above 2 kHz stays below −60 dBFS at the
+/// jumps, or within 3 dB of the steady ends. For Trim, which raises the tone, the −60 dB are relative to its gain.
 #[test]
-fn a_jump_of_any_parameter_makes_no_click() {
+fn chain_after_a_jump_of_any_parameter_makes_no_click() {
     let input = tone(1.0);
     let mut failed = Vec::new();
     let mut worst = f64::MIN;
     for (name, set) in PARAMETERS {
         if name.starts_with("dither") {
-            // Dither is noise over the whole band.
+            // Dither is left out: its noise covers the whole band.
             continue;
         }
         let at = |x: f32| {
@@ -261,7 +259,7 @@ fn a_jump_of_any_parameter_makes_no_click() {
                 settings.loudness_gain_db = 6.0;
             }
             if *name == "loudness_gain_db" {
-                // A limiter that has to take away 20 dB at once is heard, but it is no click of the parameter.
+                // A limiter that reduces by 20 dB at once is audible, but that is no click of the parameter.
                 settings.trim_db = -24.0;
             }
             if *name == "lattice.character" {
@@ -278,7 +276,7 @@ fn a_jump_of_any_parameter_makes_no_click() {
                 _ => (48_000, at(0.0)),
             }
         });
-        // Before and after the jumps, and at them. The first stretch begins when the filters have settled.
+        // Before, at and after the jumps. The first part begins when the filters have settled.
         let [a, b, c, up, down] = treble_peaks_db(
             &output,
             [

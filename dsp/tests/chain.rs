@@ -1,4 +1,4 @@
-//! The chain's contract: exact when neutral, the same for every block split, fresh after reset, deaf to nonsense.
+//! The chain's contract: exact when neutral, the same for every block split, as new after reset, robust to invalid input.
 
 mod common;
 
@@ -17,7 +17,7 @@ fn music(seconds: f64) -> Audio {
 }
 
 #[test]
-fn a_neutral_chain_is_a_pure_delay_of_its_latency() {
+fn neutral_chain_delays_by_its_latency_bit_for_bit() {
     for rate in [
         22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000, 384_000,
     ] {
@@ -33,7 +33,7 @@ fn a_neutral_chain_is_a_pure_delay_of_its_latency() {
 }
 
 #[test]
-fn bypass_is_the_delayed_input_whatever_it_is() {
+fn bypassed_chain_outputs_the_delayed_input_bit_for_bit() {
     let input = signals::white_noise(48_000, 2, 0.2, 4.0, 2);
     let settings = ChainSettings {
         bypass: true,
@@ -46,7 +46,7 @@ fn bypass_is_the_delayed_input_whatever_it_is() {
 }
 
 #[test]
-fn reset_equals_fresh() {
+fn chain_after_reset_equals_a_new_one() {
     let input = music(0.5);
     let mut used = chain(48_000);
     run(
@@ -80,7 +80,7 @@ fn reset_equals_fresh() {
 }
 
 #[test]
-fn instruction_sets_agree_to_120_db() {
+fn chain_at_different_instruction_sets_agrees_within_120_db() {
     let input = music(1.0);
     let settings = ChainSettings {
         dither: DitherSettings::default(),
@@ -100,7 +100,7 @@ fn instruction_sets_agree_to_120_db() {
 }
 
 #[test]
-fn mono_is_the_left_of_two_equal_channels() {
+fn chain_with_mono_input_equals_the_left_of_two_equal_channels() {
     let left = music(0.5).channels.swap_remove(0);
     let mono = Audio::new(48_000, vec![left.clone()]);
     let stereo = Audio::new(48_000, vec![left.clone(), left]);
@@ -114,10 +114,10 @@ fn mono_is_the_left_of_two_equal_channels() {
     );
 }
 
-/// A fault in the input is silence, and is over when the input is sound again: the limiter's release is the
-/// longest memory there is, and silence doesn't use it.
+/// Invalid samples count as silence and have no effect afterwards. The limiter's release is the longest memory, and
+/// silence doesn't start it.
 #[test]
-fn nan_and_infinity_are_silence_and_leave_no_trace() {
+fn chain_after_nan_and_infinity_equals_one_after_silence() {
     for fault in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
         let sound = music(1.0);
         let mut faulty = sound.clone();
@@ -132,15 +132,15 @@ fn nan_and_infinity_are_silence_and_leave_no_trace() {
     }
 }
 
-/// Subnormal numbers are up to a hundred times slower than others. None may reach the processors, or come from them.
+/// Subnormal numbers are up to a hundred times slower than others, so none may enter or leave the processors.
 #[test]
-fn a_decaying_tail_ends_in_exact_zeros() {
+fn chain_after_a_decaying_tail_outputs_exact_zeros() {
     let mut tail = signals::white_noise(48_000, 2, 4.0, 1.0, 3);
     for channel in &mut tail.channels {
         let mut level = 1.0_f64;
         for sample in channel.iter_mut() {
             *sample = flow_dsp::math::narrow(f64::from(*sample) * level);
-            // 400 dB a second: subnormal after two seconds.
+            // It decays by 400 dB a second and is subnormal after two seconds.
             level *= 0.999_04;
         }
     }
@@ -164,7 +164,7 @@ fn a_decaying_tail_ends_in_exact_zeros() {
     );
 }
 
-/// A subnormal sample counts as silence on every path, so that bypass passes none on either.
+/// A subnormal sample counts as silence on every path, bypass included.
 #[test]
 fn chain_with_subnormal_input_outputs_silence() {
     let mut noise = Noise::new(8);
@@ -190,7 +190,7 @@ fn chain_with_subnormal_input_outputs_silence() {
             assert_eq!(samples.filter(|&&x| x != 0.0).count(), 0, "{settings:?}");
         }
     }
-    // Dither makes its own noise of silence.
+    // Dither is off, because it adds noise to silence.
     let silence = Audio::silence(48_000, 2, input.frames());
     assert_eq!(
         master(&everything_on(), &input),
@@ -198,7 +198,7 @@ fn chain_with_subnormal_input_outputs_silence() {
     );
 }
 
-/// The smallest normal numbers are passed on, and become no subnormal numbers while bypass fades in and out.
+/// The smallest normal numbers pass, and don't become subnormal while bypass fades in and out.
 #[test]
 fn bypass_with_smallest_normal_samples_outputs_no_subnormal_number() {
     let smallest = [1.0, -1.5, 3.0].map(|factor| factor * f32::MIN_POSITIVE);
@@ -221,10 +221,10 @@ fn bypass_with_smallest_normal_samples_outputs_no_subnormal_number() {
     assert_eq!(always, delayed(&input, latency));
 }
 
-/// Whatever the settings are, a tail ends: no subnormal number comes out, silence becomes exact, and it costs what
-/// music costs. (How long it takes is reported, not judged: other work shares the machine.)
+/// A tail ends at any settings: no subnormal number comes out, and silence becomes exact. The time is only reported,
+/// because other work shares the machine.
 #[test]
-fn tails_of_any_settings_end_in_exact_zeros_at_the_usual_cost() {
+fn chain_at_any_settings_ends_a_tail_in_exact_zeros() {
     let mut noise = Noise::new(77);
     let loud = signals::white_noise(48_000, 2, 0.5, 0.5, 4);
     let mut worst = 0.0_f64;
@@ -241,7 +241,7 @@ fn tails_of_any_settings_end_in_exact_zeros_at_the_usual_cost() {
         };
         let (busy, _) = seconds(&loud);
         let mut tails = Vec::new();
-        // A low cut near 10 Hz leaves a rest of −245 dBFS, which goes by 6 dB a second.
+        // A low cut near 10 Hz leaves −245 dBFS, which decays by 6 dB a second.
         for _ in 0..40 {
             let (tail, output) = seconds(&Audio::silence(48_000, 2, 24_000));
             tails.push((tail, output));
@@ -264,7 +264,7 @@ fn tails_of_any_settings_end_in_exact_zeros_at_the_usual_cost() {
 }
 
 #[test]
-fn monitor_states_do_what_they_say_and_are_click_free() {
+fn monitor_states_replace_the_output_without_clicks() {
     let input = music(6.0);
     let settings = ChainSettings {
         loudness_gain_db: 6.0,
@@ -317,7 +317,7 @@ fn monitor_states_do_what_they_say_and_are_click_free() {
         ..Monitor::default()
     });
     let gain = processed.channels[0][210_000] / plain.channels[0][210_000];
-    // The louder side is turned down by what the meters saw, about the 6 dB that were added, and stays so.
+    // The louder side is turned down by the measured difference, about the added 6 dB, and stays there.
     assert!((-7.0..-5.0).contains(&(20.0 * gain.log10())), "{gain}");
     for i in last {
         assert!((processed.channels[1][i] - gain * plain.channels[1][i]).abs() < 1e-6);
@@ -331,12 +331,12 @@ fn monitor_states_do_what_they_say_and_are_click_free() {
     }
 }
 
-/// Any settings at all.
+/// Arbitrary settings.
 fn settings() -> impl Strategy<Value = ChainSettings> {
     any::<u32>().prop_map(|seed| random(&mut Noise::new(seed | 1)))
 }
 
-/// The settings' changes, at sample positions, and the whole block grid between them.
+/// Changes of the settings at sample positions, and a grid of blocks between them.
 fn split(
     chain: &mut Chain,
     changes: &[(usize, ChainSettings)],
@@ -363,7 +363,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn no_block_split_changes_a_bit(
+    fn chain_with_any_block_split_is_bit_identical(
         changes in prop::collection::vec((1_usize..9_600, settings()), 1..5),
         blocks in prop::collection::vec(1_usize..700, 1..6),
     ) {
@@ -378,9 +378,9 @@ proptest! {
         prop_assert!(whole.is_finite());
     }
 
-    /// Equal channels stay equal, to the bit (but for dither, which is its own in each channel).
+    /// Equal channels stay bit-identical. Dither is off, because it differs between the channels.
     #[test]
-    fn mono_in_is_mono_out(
+    fn chain_with_equal_channels_outputs_equal_channels(
         first in settings(),
         second in settings(),
         seed in 1_u32..1000,
@@ -396,13 +396,13 @@ proptest! {
         prop_assert_eq!(&output.channels[0], &output.channels[1]);
     }
 
-    /// Sample peak: what no limiter may ever miss. True peaks are judged in limiter.rs.
+    /// Checks the sample peak; limiter.rs checks true peaks.
     #[test]
-    fn no_setting_lets_a_sample_over_the_ceiling(settings in settings(), seed in 1_u32..1000) {
+    fn chain_at_any_settings_keeps_samples_below_the_ceiling(settings in settings(), seed in 1_u32..1000) {
         let settings = ChainSettings { bypass: false, ..settings };
         let input = signals::white_noise(44_100, 2, 0.2, 2.0, seed);
         let output = master(&settings, &input);
-        // Dither and shaped noise lie on top: at most 16 LSB of 16 bits.
+        // Dither and shaped noise add at most 16 LSB of 16 bits.
         let noise = if settings.dither.depth == DitherDepth::Off { 1e-6 } else { 5e-4 };
         let ceiling = 10.0_f32.powf(settings.limiter.ceiling_db / 20.0);
         prop_assert!(output.sample_peak() <= ceiling + noise);

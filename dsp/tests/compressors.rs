@@ -1,187 +1,18 @@
-//! What every compressor's labels say, measured on its output: static curve, attack, release, amount, mix, readings.
+//! The labels of every compressor, measured on its output: static curve, attack, release, amount, mix, readings.
 
 mod common;
 
-use common::processing::processed;
+use common::{
+    compressors::{COMPRESSORS, Compressor, glue},
+    processing::processed,
+};
 use flow_audio_file::Audio;
 use flow_dsp::{
-    BandSettings, Chain, ChainSettings, CompressorSettings, GlueRatio, GlueSettings,
-    LimiterSettings, MidSideSettings, Monitor, MultibandSettings, Spec, internals::glue::Glue,
-    internals::mid_side::MidSide, internals::multiband::Multiband,
-    internals::oversampling::OVERSAMPLING_LATENCY, math,
+    Chain, ChainSettings, CompressorSettings, GlueSettings, LimiterSettings, MidSideSettings,
+    Monitor, Spec,
+    internals::{glue::Glue, oversampling::OVERSAMPLING_LATENCY},
+    math,
 };
-use std::f64::consts::TAU;
-
-/// One of the six compressors.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Which {
-    Mid,
-    Side,
-    /// Low, mid or high band.
-    Band(usize),
-    Glue,
-}
-
-const ALL: [Which; 6] = [
-    Which::Mid,
-    Which::Side,
-    Which::Band(0),
-    Which::Band(1),
-    Which::Band(2),
-    Which::Glue,
-];
-
-impl Which {
-    /// In the middle of what it works on.
-    fn tone_hz(self) -> f64 {
-        match self {
-            Self::Band(0) => 80.0,
-            Self::Band(1) => 700.0,
-            Self::Mid | Self::Side | Self::Glue => 1500.0,
-            Self::Band(_) => 7000.0,
-        }
-    }
-
-    /// Others that it works on.
-    fn tones_hz(self) -> [f64; 3] {
-        match self {
-            Self::Band(0) => [40.0, 80.0, 125.0],
-            Self::Band(1) => [300.0, 700.0, 2000.0],
-            Self::Mid | Self::Side | Self::Glue => [100.0, 1500.0, 10_000.0],
-            Self::Band(_) => [4000.0, 7000.0, 12_000.0],
-        }
-    }
-
-    /// Far from the tones that it is measured with.
-    fn crossovers_hz(self) -> [f32; 2] {
-        match self {
-            Self::Band(0) => [500.0, 12_000.0],
-            Self::Band(1) => [40.0, 12_000.0],
-            _ => [40.0, 800.0],
-        }
-    }
-
-    /// A tone with its own envelope, where this compressor alone hears it.
-    fn tone(self, rate_hz: u32, frequency_hz: f64, envelope: &[f64]) -> Audio {
-        let step = frequency_hz / f64::from(rate_hz);
-        let left: Vec<f32> = envelope
-            .iter()
-            .enumerate()
-            .map(|(i, level)| math::narrow(level * (TAU * (step * math::count(i)).fract()).sin()))
-            .collect();
-        let right = match self {
-            Self::Side => left.iter().map(|x| -x).collect(),
-            _ => left.clone(),
-        };
-        Audio::new(rate_hz, vec![left, right])
-    }
-
-    /// The left channel at `settings`, `amount` and `mix` (which bands don't have).
-    fn output(
-        self,
-        settings: CompressorSettings,
-        amount: f32,
-        mix: f32,
-        input: &Audio,
-    ) -> Vec<f32> {
-        let silent = CompressorSettings {
-            ratio: 1.0,
-            ..settings
-        };
-        let output = match self {
-            Self::Mid | Self::Side => {
-                let (mid, side) = if self == Self::Mid {
-                    (settings, silent)
-                } else {
-                    (silent, settings)
-                };
-                let settings = MidSideSettings {
-                    amount,
-                    mid,
-                    mid_mix: mix,
-                    side,
-                    side_mix: mix,
-                };
-                processed(&mut MidSide::new(), |_| settings, input)
-            }
-            Self::Band(own) => {
-                let [low_crossover_hz, high_crossover_hz] = self.crossovers_hz();
-                let settings = MultibandSettings {
-                    amount,
-                    low_crossover_hz,
-                    high_crossover_hz,
-                    bands: core::array::from_fn(|k| BandSettings {
-                        compressor: if k == own { settings } else { silent },
-                        gain_db: 0.0,
-                        solo: k == own,
-                    }),
-                };
-                processed(&mut Multiband::new(), |_| settings, input)
-            }
-            Self::Glue => {
-                let settings = GlueSettings {
-                    mix,
-                    ..glue(settings, amount)
-                };
-                processed(&mut Glue::new(), |_| settings, input)
-            }
-        };
-        output.channels.into_iter().next().unwrap_or_default()
-    }
-
-    /// The gain that it applied to `input`, by sample, in dB. The linear part of a band's path is taken out by what it
-    /// does without compression; near the tone's zero crossings the gain is a straight line.
-    fn gains_db(
-        self,
-        settings: CompressorSettings,
-        amount: f32,
-        mix: f32,
-        input: &Audio,
-    ) -> Vec<f64> {
-        let flat = CompressorSettings {
-            ratio: 1.0,
-            ..settings
-        };
-        let with = self.output(settings, amount, mix, input);
-        let without = match self {
-            Self::Glue => input.channels[0].clone(),
-            _ => self.output(flat, amount, mix, input),
-        };
-        let mut gains = vec![0.0; with.len()];
-        let mut known = 0;
-        for i in 0..gains.len() {
-            let around = &without[i.saturating_sub(8)..(i + 8).min(without.len())];
-            let near = around.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
-            if without[i].abs() > 0.2 * near && near > 1e-4 {
-                gains[i] = 20.0 * (f64::from(with[i]) / f64::from(without[i])).log10();
-                let (from, to) = (gains[known], gains[i]);
-                for j in known + 1..i {
-                    gains[j] = from + (to - from) * math::count(j - known) / math::count(i - known);
-                }
-                known = i;
-            }
-        }
-        gains
-    }
-}
-
-/// The glue compressor's ratio is one of three.
-fn glue(settings: CompressorSettings, amount: f32) -> GlueSettings {
-    GlueSettings {
-        amount,
-        threshold_db: settings.threshold_db,
-        ratio: [GlueRatio::Gentle, GlueRatio::Medium, GlueRatio::Firm]
-            .into_iter()
-            .find(|ratio| ratio.value() == settings.ratio)
-            .expect("one of the glue compressor's ratios"),
-        knee_db: settings.knee_db,
-        attack_ms: settings.attack_ms,
-        release_ms: settings.release_ms,
-        auto_release: false,
-        side_chain_high_pass_hz: 20.0,
-        mix: 1.0,
-    }
-}
 
 fn gain(db: f64) -> f64 {
     10.0_f64.powf(db / 20.0)
@@ -191,21 +22,21 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / math::count(values.len())
 }
 
-/// The mean gain of a steady tone at `level_db`, in dB.
-fn steady_gain_db(which: Which, settings: CompressorSettings, level_db: f64) -> f64 {
+/// The mean gain of a steady tone at `level_db`, dB.
+fn steady_gain_db(compressor: Compressor, settings: CompressorSettings, level_db: f64) -> f64 {
     let rate = 48_000;
     let frames = 24_000;
-    let input = which.tone(rate, which.tone_hz(), &vec![gain(level_db); frames]);
-    mean(&which.gains_db(settings, 1.0, 1.0, &input)[frames / 2..])
+    let input = compressor.tone(rate, compressor.tone_hz(), &vec![gain(level_db); frames]);
+    mean(&compressor.gains_db(settings, 1.0, 1.0, &input)[frames / 2..])
 }
 
-/// Ratio, knee and threshold as their definitions say: the slope above the knee; eight times the reduction at the
-/// threshold, by the slope; where the slope's line meets no reduction. 5 %, and 0.2 dB for the threshold: a band of 40
-/// to 16 800 Hz whose two phases are 90° within 0.15° reads a level within 0.02 dB.
+/// The ratio is the slope above the knee; the knee is eight times the reduction at the threshold, by the slope; the
+/// threshold is where the slope's line meets no reduction. The limits are 5 %, and 0.2 dB for the threshold. The envelope
+/// reads a level within 0.02 dB from 40 to 16 800 Hz.
 #[test]
-fn ratio_knee_and_threshold_are_their_labels() {
-    for which in ALL {
-        let ratios: &[f32] = if which == Which::Glue {
+fn compressor_static_curve_matches_ratio_knee_and_threshold() {
+    for compressor in COMPRESSORS {
+        let ratios: &[f32] = if compressor == Compressor::Glue {
             &[1.5, 2.0, 4.0]
         } else {
             &[1.5, 3.0, 10.0]
@@ -220,7 +51,7 @@ fn ratio_knee_and_threshold_are_their_labels() {
                     release_ms: 20.0,
                 };
                 let at = |over_db: f64| {
-                    -steady_gain_db(which, settings, f64::from(threshold_db) + over_db)
+                    -steady_gain_db(compressor, settings, f64::from(threshold_db) + over_db)
                 };
                 let (near, far) = (0.5 * f64::from(knee_db) + 1.0, 18.0);
                 let slope = (at(far) - at(near)) / (far - near);
@@ -228,7 +59,7 @@ fn ratio_knee_and_threshold_are_their_labels() {
                 let measured_threshold = f64::from(threshold_db) + far - at(far) / slope;
                 let measured_knee = 8.0 * at(0.0) / slope;
                 println!(
-                    "{which:?}: ratio {measured_ratio:.3} for {ratio}, threshold {measured_threshold:.2} for {threshold_db} dB, knee {measured_knee:.2} for {knee_db} dB"
+                    "{compressor:?}: ratio {measured_ratio:.3} for {ratio}, threshold {measured_threshold:.2} for {threshold_db} dB, knee {measured_knee:.2} for {knee_db} dB"
                 );
                 let off = |measured: f64, label: f32| (measured / f64::from(label) - 1.0).abs();
                 assert!(off(measured_ratio, ratio) < 0.05, "{measured_ratio}");
@@ -236,16 +67,16 @@ fn ratio_knee_and_threshold_are_their_labels() {
                 if knee_db > 0.0 {
                     assert!(off(measured_knee, knee_db) < 0.05, "{measured_knee}");
                 }
-                // Nothing below the knee.
+                // There is no reduction below the knee.
                 assert!(at(-0.5 * f64::from(knee_db) - 1.0).abs() < 1e-3);
             }
         }
     }
 }
 
-/// Time from a step of the tone's level until the reduction has covered 1 − 1/e of its way, in ms.
+/// Time from a step of the tone's level until the reduction has covered 1 − 1/e of its change, ms.
 fn covered_ms(
-    which: Which,
+    compressor: Compressor,
     settings: CompressorSettings,
     rate_hz: u32,
     frequency_hz: f64,
@@ -262,10 +93,10 @@ fn covered_ms(
     let after = frames(20.0 + 1.2 * f64::from(moving_ms));
     let mut envelope = vec![gain(from_db); before];
     envelope.resize(before + after, gain(to_db));
-    let input = which.tone(rate_hz, frequency_hz, &envelope);
-    let gains = which.gains_db(settings, 1.0, 1.0, &input);
+    let input = compressor.tone(rate_hz, frequency_hz, &envelope);
+    let gains = compressor.gains_db(settings, 1.0, 1.0, &input);
     let start = mean(&gains[before - before / 20..before]);
-    // Where the static curve with a hard knee says that it goes.
+    // The end value of the static curve with a hard knee.
     let over_db = (to_db - f64::from(settings.threshold_db)).max(0.0);
     let end = -over_db * f64::from(1.0 - 1.0 / settings.ratio);
     let wanted = start + (end - start) * (1.0 - (-1.0_f64).exp());
@@ -275,37 +106,38 @@ fn covered_ms(
     })
 }
 
-/// 5 % of the label; and 0.9 of the tone's period, for nothing knows a tone's level sooner. (It was 0.7 with phases of
-/// 90° within 2°. Phases within 0.15° ring a little longer, and put the aliases of the fastest compressors 25 dB lower.)
+/// The limit is 5 % of the label plus 0.9 of the tone's period, because no detector knows a tone's level sooner. Phases
+/// that are 90° within 2° would need 0.7; those within 0.15° ring longer, but lower the aliases of the fastest compressors
+/// by 25 dB.
 fn tolerance_ms(label_ms: f32, frequency_hz: f64) -> f64 {
     f64::max(0.05 * f64::from(label_ms), PERIODS * 1000.0 / frequency_hz)
 }
 
 const PERIODS: f64 = 0.9;
 
-/// Measures every compressor with its tones, and the glue compressor, whose shape they all have, at other rates.
+/// Measures every compressor with its tones, and the glue compressor, as one of their kind, at other rates.
 fn judge_times(
     settings: impl Fn(f32) -> CompressorSettings,
     labels_ms: &[f32],
     steps: &[[f64; 2]],
 ) {
-    let mut cases: Vec<(Which, u32, f64)> = Vec::new();
-    for which in ALL {
-        cases.extend(which.tones_hz().map(|hz| (which, 48_000, hz)));
+    let mut cases: Vec<(Compressor, u32, f64)> = Vec::new();
+    for compressor in COMPRESSORS {
+        cases.extend(compressor.tones_hz().map(|hz| (compressor, 48_000, hz)));
     }
-    cases.extend([44_100, 96_000, 192_000].map(|rate| (Which::Glue, rate, 15_000.0)));
+    cases.extend([44_100, 96_000, 192_000].map(|rate| (Compressor::Glue, rate, 15_000.0)));
     let mut worst = 0.0_f64;
-    for (which, rate, frequency_hz) in cases {
+    for (compressor, rate, frequency_hz) in cases {
         for &label_ms in labels_ms {
             for &step in steps {
-                let ms = covered_ms(which, settings(label_ms), rate, frequency_hz, step);
+                let ms = covered_ms(compressor, settings(label_ms), rate, frequency_hz, step);
                 let off_ms = (ms - f64::from(label_ms)).abs();
                 let tolerance = tolerance_ms(label_ms, frequency_hz);
                 assert!(
                     off_ms <= tolerance,
-                    "{ms:.3} ms for {label_ms}: {which:?}, {frequency_hz} Hz of {rate}, {step:?} dB"
+                    "{ms:.3} ms for {label_ms}: {compressor:?}, {frequency_hz} Hz of {rate}, {step:?} dB"
                 );
-                // Where the period doesn't matter.
+                // At a frequency whose period doesn't matter.
                 if off_ms > 0.0 && PERIODS * 1000.0 / frequency_hz <= 0.05 * f64::from(label_ms) {
                     worst = worst.max(off_ms / f64::from(label_ms));
                 }
@@ -329,22 +161,21 @@ fn hard(attack_ms: f32, release_ms: f32) -> CompressorSettings {
 }
 
 #[test]
-fn attack_is_its_label() {
+fn compressor_attack_takes_the_labeled_time() {
     let steps = [[-40.0, -10.0], [-24.0, -12.0], [-20.0, -14.0]];
     judge_times(|ms| hard(ms, 100.0), &[1.0, 5.0, 30.0, 200.0], &steps);
 }
 
 #[test]
-fn release_is_its_label() {
+fn compressor_release_takes_the_labeled_time() {
     let steps = [[-10.0, -40.0], [-12.0, -24.0], [-14.0, -20.0]];
     judge_times(|ms| hard(10.0, ms), &[20.0, 100.0, 500.0], &steps);
     judge_times(|ms| hard(10.0, ms), &[2000.0], &steps[..1]);
 }
 
-/// What the glue compressor's automatic release is documented to do; 15 %, for after a peak of 10 ms a fiftieth of the
-/// slow part is charged.
+/// The documented times of the automatic release, within 15 %: a peak of 10 ms charges a fiftieth of the slow part.
 #[test]
-fn automatic_release_is_fast_after_a_peak_and_slow_after_dense_music() {
+fn glue_automatic_release_is_fast_after_a_peak_and_slow_after_dense_music() {
     let rate = 48_000;
     for (loud_seconds, label_ms) in [(0.01, 100.0), (5.0, 1200.0)] {
         let frames = |seconds: f64| math::samples(seconds * f64::from(rate));
@@ -352,12 +183,12 @@ fn automatic_release_is_fast_after_a_peak_and_slow_after_dense_music() {
         envelope.resize(envelope.len() + frames(loud_seconds), gain(-10.0));
         let end = envelope.len();
         envelope.resize(end + frames(2.5), gain(-40.0));
-        let input = Which::Glue.tone(rate, 10_000.0, &envelope);
+        let input = Compressor::Glue.tone(rate, 10_000.0, &envelope);
         let settings = GlueSettings {
             auto_release: true,
             ..glue(hard(1.0, 500.0), 1.0)
         };
-        let output = processed(&mut Glue::new(), |_| settings, &input);
+        let output = processed(&mut Glue::default(), |_| settings, &input);
         let gain_db = |i: usize| {
             let power = |x: &[f32]| x[i - 24..i].iter().map(|x| x * x).sum::<f32>();
             10.0 * (power(&output.channels[0]) / power(&input.channels[0])).log10()
@@ -372,42 +203,46 @@ fn automatic_release_is_fast_after_a_peak_and_slow_after_dense_music() {
     }
 }
 
-/// Amount scales decibels; mix blends the compressed with the uncompressed.
+/// Amount scales decibels; mix blends the compressed with the uncompressed signal.
 #[test]
-fn amount_scales_the_reduction_and_mix_blends() {
+fn compressor_amount_scales_decibels_and_mix_blends() {
     let rate = 48_000;
-    for which in ALL {
+    for compressor in COMPRESSORS {
         let settings = hard(5.0, 50.0);
-        let input = which.tone(rate, which.tone_hz(), &vec![gain(-10.0); 24_000]);
-        let steady =
-            |amount: f32, mix: f32| mean(&which.gains_db(settings, amount, mix, &input)[12_000..]);
+        let input = compressor.tone(rate, compressor.tone_hz(), &vec![gain(-10.0); 24_000]);
+        let steady = |amount: f32, mix: f32| {
+            mean(&compressor.gains_db(settings, amount, mix, &input)[12_000..])
+        };
         let full = steady(1.0, 1.0);
-        assert!((full + 15.0).abs() < 0.2, "{which:?}: {full} dB");
+        assert!((full + 15.0).abs() < 0.2, "{compressor:?}: {full} dB");
         for amount in [0.25, 0.5, 0.75] {
             let found = steady(amount, 1.0);
             assert!(
                 (found - f64::from(amount) * full).abs() < 0.01,
-                "{which:?}: {found} dB"
+                "{compressor:?}: {found} dB"
             );
         }
-        if !matches!(which, Which::Band(_)) {
+        if !matches!(compressor, Compressor::Band(_)) {
             for mix in [0.25, 0.5, 0.75] {
                 let found = gain(steady(1.0, mix));
                 let expected = 1.0 + f64::from(mix) * (gain(full) - 1.0);
-                // The mean of a gain that ripples by 0.1 dB isn't quite the mean of its decibels.
-                assert!((found / expected - 1.0).abs() < 0.001, "{which:?}: {found}");
+                // The mean of a gain that ripples by 0.1 dB differs slightly from the mean of its decibels.
+                assert!(
+                    (found / expected - 1.0).abs() < 0.001,
+                    "{compressor:?}: {found}"
+                );
             }
         }
     }
 }
 
-/// What the window shows is what was done to the signal in the same call: within 0.1 dB, on music (and on a tone for
-/// the bands, which nobody can take apart again).
+/// The readings are the gains that were applied in the same call, within 0.1 dB on music. The bands are measured with a
+/// tone, because their sum can't be separated again.
 #[test]
-fn readings_are_the_applied_gains() {
+fn compressor_readings_equal_the_applied_gains_within_0_1_db() {
     const BLOCK: usize = 512;
     let rate = 48_000;
-    let compressor = CompressorSettings {
+    let compression = CompressorSettings {
         threshold_db: -35.0,
         ratio: 4.0,
         knee_db: 6.0,
@@ -415,9 +250,9 @@ fn readings_are_the_applied_gains() {
         release_ms: 80.0,
     };
     let music = flow_demo_song::demo_excerpt(rate, flow_demo_song::CHORUS_SECONDS, 1.0);
-    for which in ALL {
-        let input = match which {
-            Which::Band(_) => which.tone(rate, which.tone_hz(), &vec![0.3; 60_000]),
+    for compressor in COMPRESSORS {
+        let input = match compressor {
+            Compressor::Band(_) => compressor.tone(rate, compressor.tone_hz(), &vec![0.3; 60_000]),
             _ => music.clone(),
         };
         let mut settings = ChainSettings {
@@ -428,29 +263,29 @@ fn readings_are_the_applied_gains() {
             ..ChainSettings::default()
         };
         let dynamics = &mut settings.dynamics;
-        match which {
-            Which::Mid | Which::Side => {
+        match compressor {
+            Compressor::Mid | Compressor::Side => {
                 dynamics.mid_side = MidSideSettings {
                     amount: 0.9,
-                    mid: compressor,
+                    mid: compression,
                     mid_mix: 0.8,
-                    side: compressor,
+                    side: compression,
                     side_mix: 0.7,
                 };
             }
-            Which::Band(own) => {
+            Compressor::Band(own) => {
                 dynamics.multiband.amount = 0.9;
                 [
                     dynamics.multiband.low_crossover_hz,
                     dynamics.multiband.high_crossover_hz,
-                ] = which.crossovers_hz();
-                dynamics.multiband.bands[own].compressor = compressor;
+                ] = compressor.crossovers_hz();
+                dynamics.multiband.bands[own].compressor = compression;
                 dynamics.multiband.bands[own].solo = true;
             }
-            Which::Glue => {
+            Compressor::Glue => {
                 dynamics.glue = GlueSettings {
                     mix: 0.8,
-                    ..glue(compressor, 0.9)
+                    ..glue(compression, 0.9)
                 }
             }
         }
@@ -466,31 +301,31 @@ fn readings_are_the_applied_gains() {
         for (left, right) in left.chunks_mut(BLOCK).zip(right.chunks_mut(BLOCK)) {
             chain.process(&settings, Monitor::default(), &mut [left, right]);
             let activity = chain.readings().activity;
-            readings.push(f64::from(match which {
-                Which::Mid => activity.mid_side_gains_db[0],
-                Which::Side => activity.mid_side_gains_db[1],
-                Which::Band(k) => activity.multiband_gains_db[k],
-                Which::Glue => activity.glue_gain_db,
+            readings.push(f64::from(match compressor {
+                Compressor::Mid => activity.mid_side_gains_db[0],
+                Compressor::Side => activity.mid_side_gains_db[1],
+                Compressor::Band(k) => activity.multiband_gains_db[k],
+                Compressor::Glue => activity.glue_gain_db,
             }));
         }
         assert!(
             chain.readings().limiter_gain_min_db == 0.0,
             "the limiter must rest"
         );
-        // The signal that the gain is applied to.
+        // The gain is applied to this signal.
         let heard = |audio: &Audio, i: usize| {
             let [left, right] = [0, 1].map(|c| f64::from(audio.channels[c][i]));
-            match which {
-                Which::Side => 0.5 * (left - right),
+            match compressor {
+                Compressor::Side => 0.5 * (left - right),
                 _ => 0.5 * (left + right),
             }
         };
         let (mut worst, mut most) = (0.0_f64, 0.0_f64);
         for (b, &reading) in readings.iter().enumerate().skip(20).take(70) {
-            // What a call works on has come through the delay of Harmonic Lattice.
+            // The dynamics lie behind the delay of Harmonic Lattice.
             let block = b * BLOCK - OVERSAMPLING_LATENCY..(b + 1) * BLOCK - OVERSAMPLING_LATENCY;
-            let applied = if let Which::Band(_) = which {
-                // Whole periods of any of the tones.
+            let applied = if let Compressor::Band(_) = compressor {
+                // A whole number of periods of every tone.
                 let power = |audio: &Audio, shift: usize| -> f64 {
                     let frames = block.start + shift..block.start + shift + 4800;
                     frames.map(|i| heard(audio, i).powi(2)).sum()
@@ -505,8 +340,8 @@ fn readings_are_the_applied_gains() {
             worst = worst.max((reading - applied).abs());
             most = most.min(applied);
         }
-        println!("{which:?}: within {worst:.3} dB of gains down to {most:.1} dB");
+        println!("{compressor:?}: within {worst:.3} dB of gains down to {most:.1} dB");
         assert!(most < -3.0, "the test needs reduction");
-        assert!(worst < 0.1, "{which:?}: {worst} dB");
+        assert!(worst < 0.1, "{compressor:?}: {worst} dB");
     }
 }

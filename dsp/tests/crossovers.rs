@@ -1,4 +1,4 @@
-//! Splits add up: flat within 0.01 dB, at every rate, also where they are mixed with what they were split from.
+//! The bands of crossovers add up flat within 0.01 dB at every rate, also mixed with their dry signal.
 
 mod common;
 
@@ -8,18 +8,19 @@ use common::{
 };
 use flow_audio_file::Audio;
 use flow_dsp::{
-    MultibandSettings, WeaveSettings, internals::multiband::Multiband,
-    internals::phase_weave::Weave, internals::processor::Processor, math,
+    MultibandSettings, WeaveSettings,
+    internals::{multiband::Multiband, phase_weave::PhaseWeave, processor::Processor},
+    math,
 };
 
 const RATES_HZ: [u32; 4] = [44_100, 48_000, 96_000, 192_000];
 
-/// Frames of impulse response: a second or more, in which an all-pass at 40 Hz is long over.
+/// Frames of impulse response: a second or more, much longer than an all-pass at 40 Hz rings.
 fn frames(rate_hz: u32) -> usize {
     rate_hz.next_power_of_two() as usize
 }
 
-/// The largest deviation of a channel's response from `expected_db`, 10 Hz to half the rate, in dB.
+/// The largest deviation of a channel's response from `expected_db`, 10 Hz to half the rate, dB.
 fn deviation_db<P: Processor>(
     mut processor: P,
     settings: P::Settings,
@@ -59,7 +60,7 @@ fn idle(low_hz: f32, high_hz: f32, amount: f32, gain_db: f32) -> MultibandSettin
 }
 
 #[test]
-fn three_bands_add_up_to_the_signal() {
+fn three_bands_without_compression_add_up_flat() {
     for rate in RATES_HZ {
         let mut worst = 0.0_f64;
         for (low_hz, high_hz) in [
@@ -70,7 +71,7 @@ fn three_bands_add_up_to_the_signal() {
         ] {
             let settings = idle(low_hz, high_hz, 1.0, 0.0);
             worst = worst.max(deviation_db(
-                Multiband::new(),
+                Multiband::default(),
                 settings,
                 rate,
                 [1.0, 0.5],
@@ -82,40 +83,40 @@ fn three_bands_add_up_to_the_signal() {
     }
 }
 
-/// At every amount, what is mixed has one phase: equal gains in all bands stay one gain at all frequencies. A dry
-/// signal beside the split would cancel it at the crossovers.
+/// At every amount the mixed signals have one phase, so equal gains in all bands give one gain at all frequencies. A dry
+/// signal without the all-pass would cancel at the crossovers.
 #[test]
-fn amounts_of_the_three_bands_make_no_dips() {
+fn three_bands_at_partial_amounts_have_no_dips() {
     for amount in [0.1, 0.5, 0.9] {
         for gain_db in [-6.0, 3.0] {
             let settings = idle(200.0, 3000.0, amount, gain_db);
             let expected = f64::from(amount * gain_db);
-            let worst = deviation_db(Multiband::new(), settings, 48_000, [1.0, 0.5], expected);
+            let worst = deviation_db(Multiband::default(), settings, 48_000, [1.0, 0.5], expected);
             println!("{gain_db} dB at {amount}: within {worst:.5} dB");
             assert!(worst < 0.01, "{worst} dB");
         }
     }
 }
 
-/// A side that needs no limit: 25 dB under the mid.
+/// The side is 25 dB below the mid and needs no limit.
 #[test]
-fn idle_mono_safety_adds_up_to_the_signal() {
+fn mono_safety_without_reduction_is_flat() {
     for rate in RATES_HZ {
         for mono_safety in [0.3, 1.0] {
             let settings = WeaveSettings {
                 mono_safety,
                 ..WeaveSettings::default()
             };
-            let worst = deviation_db(Weave::new(), settings, rate, [1.0, 0.9], 0.0);
+            let worst = deviation_db(PhaseWeave::default(), settings, rate, [1.0, 0.9], 0.0);
             println!("Mono safety {mono_safety} at {rate} Hz: within {worst:.5} dB");
             assert!(worst < 0.01, "{worst} dB at {rate} Hz");
         }
     }
 }
 
-/// Mono below turns the mid's phase as the side's split does, and so leaves its level.
+/// Mono below turns the mid's phase like the side's split, and leaves its level.
 #[test]
-fn mono_below_leaves_the_mid_flat_and_the_side_in_phase() {
+fn mono_below_keeps_the_mid_flat_and_the_side_in_phase() {
     for rate in RATES_HZ {
         for mono_below_hz in [40.0, 120.0, 400.0] {
             let settings = WeaveSettings {
@@ -123,15 +124,15 @@ fn mono_below_leaves_the_mid_flat_and_the_side_in_phase() {
                 mono_below_hz,
                 ..WeaveSettings::default()
             };
-            let worst = deviation_db(Weave::new(), settings, rate, [1.0, 1.0], 0.0);
+            let worst = deviation_db(PhaseWeave::default(), settings, rate, [1.0, 1.0], 0.0);
             println!("mono below {mono_below_hz} Hz at {rate} Hz: mid within {worst:.5} dB");
             assert!(worst < 0.01, "{worst} dB at {rate} Hz");
 
-            // An impulse on the left alone stays there above the split, at its level.
+            // An impulse on the left alone keeps its level and place above the split.
             let frames = frames(rate);
             let mut input = Audio::silence(rate, 2, frames);
             input.channels[0][0] = 1.0;
-            let output = processed(&mut Weave::new(), |_| settings, &input);
+            let output = processed(&mut PhaseWeave::default(), |_| settings, &input);
             let [left, right] = [0, 1].map(|c| response(&output.channels[c]));
             let bin = |hz: f64| math::samples(hz / f64::from(rate) * math::count(frames));
             for i in bin(8.0 * f64::from(mono_below_hz))..left.len() {

@@ -1,4 +1,4 @@
-//! Dither figures: grid, noise power, independence of the signal, shaping.
+//! Dither: grid, noise power, independence of the signal, noise shaping.
 
 mod common;
 
@@ -28,7 +28,7 @@ fn dithered(level: f64, depth: DitherDepth, noise_shaping: bool) -> Vec<f64> {
 /// Lipshitz, Wannamaker, Vanderkooy 1992: mean 0 and variance 1/4 LSB² at every offset. 190 000 samples put the
 /// standard error of the variance at 0.0008 LSB², of the mean at 0.0012 LSB.
 #[test]
-fn triangular_dither_makes_the_error_independent_of_the_signal() {
+fn dither_error_has_mean_0_and_a_quarter_lsb_variance_at_every_offset() {
     let lsb = 2.0_f64.powi(-15);
     for offset in [0.0, 0.125, 0.25, 0.5, 0.75, 100.3] {
         let output = dithered(offset * lsb, DitherDepth::Bits16, false);
@@ -51,13 +51,13 @@ fn triangular_dither_makes_the_error_independent_of_the_signal() {
         .map(|x| x * x)
         .sum::<f64>()
         / 190_000.0;
-    // 0.25 LSB² against a full-scale sine's 0.5.
+    // 0.25 LSB² relative to a full-scale sine's power of 0.5.
     let dbfs = 10.0 * (2.0 * noise).log10();
     assert!((dbfs + 93.3).abs() < 0.1, "{dbfs} dBFS");
 }
 
 #[test]
-fn every_depth_lies_on_its_grid() {
+fn dither_at_every_depth_outputs_multiples_of_its_lsb() {
     for (depth, bits) in [
         (DitherDepth::Bits16, 16),
         (DitherDepth::Bits20, 20),
@@ -75,9 +75,9 @@ fn every_depth_lies_on_its_grid() {
     }
 }
 
-/// Between 2 and 5 kHz, where hearing is most sensitive, shaping must buy at least 10 dB.
+/// Between 2 and 5 kHz, where hearing is most sensitive, shaping must gain at least 10 dB.
 #[test]
-fn shaping_takes_noise_out_of_the_ears_range() {
+fn noise_shaping_lowers_noise_from_2_to_5_khz_by_10_db() {
     let band = |samples: &[f64]| {
         let mut power = 0.0;
         for step in 0..30 {

@@ -1,4 +1,4 @@
-//! The ceiling, by the reference meter: 32-fold Kaiser-windowed sinc over ±32 samples.
+//! The limiter's ceiling, measured by the reference meter: a 32-fold Kaiser-windowed sinc over ±32 samples.
 
 mod common;
 
@@ -24,8 +24,7 @@ fn settings(style: LimiterStyle, release_ms: f32, stereo_link: f32) -> ChainSett
     }
 }
 
-/// Renders with 20 ms of silence behind, so that the latency doesn't cut the signal off: a cut is a
-/// full-band edge of its own.
+/// Renders with 20 ms of silence behind, so that the latency doesn't cut the signal: a cut is a full-band edge.
 fn limited(settings: &ChainSettings, input: &Audio) -> Audio {
     let mut input = input.clone();
     input.append(&Audio::silence(
@@ -37,7 +36,7 @@ fn limited(settings: &ChainSettings, input: &Audio) -> Audio {
 }
 
 #[test]
-fn torture_stays_under_the_ceiling() {
+fn limiter_on_torture_signals_keeps_true_peak_below_ceiling() {
     let mut worst = f64::MIN;
     for rate in [44_100, 96_000] {
         for torture in torture::all(rate, 0.4, false) {
@@ -58,9 +57,9 @@ fn torture_stays_under_the_ceiling() {
     println!("worst over the ceiling: {worst:.4} dB");
 }
 
-/// The stages before it make what they like of the signal: the limiter doesn't mind.
+/// The ceiling holds whatever signal the stages before the limiter make.
 #[test]
-fn the_ceiling_holds_with_every_stage_at_work() {
+fn limiter_behind_all_stages_keeps_true_peak_below_ceiling() {
     let mut worst = [f64::MIN; 2];
     for rate in [44_100, 96_000] {
         let mut inputs = vec![(
@@ -89,7 +88,7 @@ fn the_ceiling_holds_with_every_stage_at_work() {
 }
 
 #[test]
-fn full_band_torture_holds_the_sample_peak() {
+fn limiter_on_full_band_signals_keeps_sample_peak_below_ceiling() {
     let mut worst = f64::MIN;
     for torture in torture::all(48_000, 0.4, true) {
         for style in STYLES {
@@ -106,14 +105,14 @@ fn full_band_torture_holds_the_sample_peak() {
     println!("full-band true peak over the ceiling, reported only: {worst:.3} dB");
 }
 
-/// A step of −20 dB ends; the gain has covered 1 − 1/e of the way back after the labelled release.
+/// After a step of −20 dB the gain has covered 1 − 1/e of its recovery within the labeled release.
 #[test]
-fn clean_recovers_at_the_labelled_time() {
+fn limiter_in_clean_style_recovers_in_the_labeled_time() {
     for release_ms in [20.0_f32, 120.0, 500.0] {
         let rate = 48_000;
         let mut input = signals::sine(rate, 2, 1.0, 2000.0, 0.01, 0.0);
         for channel in &mut input.channels {
-            // One short peak: the slow part of the release, for dense music, takes no part.
+            // After one short peak the slow part of the release doesn't act.
             channel[4_800] = 4.0;
         }
         let limiter = LimiterSettings {
@@ -129,7 +128,7 @@ fn clean_recovers_at_the_labelled_time() {
             &input,
         );
         let latency = common::chain(rate).latency_samples() as usize;
-        // SimdLevel by 24 samples, one period.
+        // Level over 24 samples, one period.
         let level = |at: usize| {
             let sum: f32 = output.channels[0][at..at + 24].iter().map(|x| x * x).sum();
             (sum / 12.0).sqrt() / 0.01
@@ -149,7 +148,7 @@ fn clean_recovers_at_the_labelled_time() {
 }
 
 #[test]
-fn linked_channels_keep_the_image_and_unlinked_ones_are_alone() {
+fn limiter_linked_keeps_the_image_and_unlinked_limits_each_channel_alone() {
     let loud = flow_demo_song::demo_excerpt(48_000, 10.0, 1.0);
     let quiet: Vec<f32> = loud.channels[1].iter().map(|x| 0.05 * x).collect();
     let input = Audio::new(48_000, vec![loud.channels[0].clone(), quiet]);
@@ -171,10 +170,10 @@ fn linked_channels_keep_the_image_and_unlinked_ones_are_alone() {
     assert!(right(&linked).difference_db(&right(&gained)) > -60.0);
 }
 
-/// A steady tone needs a steady gain: all that the limiter adds to it stays 100 dB below it, in every style. At the
-/// shortest release the gain follows what the interpolator's phases differ by (0.1 %), which costs up to 6 dB.
+/// A steady tone gets a steady gain: distortion stays 100 dB below it in every style. At the shortest release the gain
+/// follows the difference of the interpolator's phases (0.1 %), which costs up to 6 dB.
 #[test]
-fn limited_tones_stay_tones() {
+fn limiter_on_steady_tones_adds_distortion_below_100_db() {
     for rate in [44_100, 48_000] {
         for frequency_hz in [1000.0, 5000.0] {
             let releases = [(120.0, -100.0), (10.0, -93.0)];
@@ -184,7 +183,7 @@ fn limited_tones_stay_tones() {
             {
                 let input = signals::sine(rate, 2, 2.0, frequency_hz, 0.9, 0.1);
                 let output = master(&settings(style, release_ms, 1.0), &input);
-                // One second, settled: a whole number of periods, so the tone is orthogonal to all else.
+                // One settled second has a whole number of periods, so the tone is orthogonal to everything else.
                 let tail = &output.channels[0][rate as usize..][..rate as usize];
                 let step = core::f64::consts::TAU * frequency_hz / f64::from(rate);
                 let (mut sine, mut cosine, mut power) = (0.0, 0.0, 0.0);

@@ -1,4 +1,4 @@
-//! The low cut's response: a Butterworth high-pass of second order at every rate, also where single precision fails.
+//! The low cut is a second-order Butterworth high-pass at every rate, also where a recursion in single precision fails.
 
 mod common;
 
@@ -6,7 +6,7 @@ use common::master;
 use flow_dsp::{ChainSettings, FloorSettings, LowCutSettings};
 use flow_testkit::signals;
 
-/// SimdLevel of a steady sine behind the low cut, in dB relative to before.
+/// Level of a steady sine behind the low cut, dB relative to its input.
 fn response_db(rate_hz: u32, corner_hz: f32, frequency_hz: f64) -> f64 {
     let settings = ChainSettings {
         floor: FloorSettings {
@@ -18,7 +18,7 @@ fn response_db(rate_hz: u32, corner_hz: f32, frequency_hz: f64) -> f64 {
         },
         ..ChainSettings::default()
     };
-    // Whole periods after a second of settling.
+    // A whole number of periods, after a second of settling.
     let seconds = 1.0 + 10.0 / frequency_hz;
     let input = signals::sine(rate_hz, 2, seconds, frequency_hz, 0.5, 0.0);
     let output = master(&settings, &input);
@@ -30,7 +30,7 @@ fn response_db(rate_hz: u32, corner_hz: f32, frequency_hz: f64) -> f64 {
 }
 
 #[test]
-fn the_response_is_butterworth() {
+fn low_cut_at_all_rates_has_a_butterworth_response() {
     for rate_hz in [22_050, 48_000, 384_000, 768_000] {
         for corner_hz in [10.0_f32, 40.0] {
             for ratio in [0.5, 1.0, 2.0, 8.0] {

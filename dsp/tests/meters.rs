@@ -8,9 +8,9 @@ use flow_dsp::{Baseline, ChainSettings, KWeighting, Monitor, internals::loudness
 use flow_measure::loudness;
 use flow_testkit::signals;
 
-/// Five channels with the standard's weights: the chain has two, the meter's parts don't care.
+/// Loudness of five channels with the standard's weights. The chain has two, but the meter takes any sum.
 #[test]
-fn ebu_3341_case_6_five_channels() {
+fn loudness_of_ebu_3341_case_6_reads_minus_23_lufs() {
     let rate = 48_000;
     let levels_and_weights = [
         (-28.0, 1.0),
@@ -22,7 +22,7 @@ fn ebu_3341_case_6_five_channels() {
     let amplitudes = levels_and_weights.map(|(db, _): (f64, f64)| 10.0_f64.powf(db / 20.0));
     let mut front = KWeighting::new(f64::from(rate));
     let mut back = KWeighting::new(f64::from(rate));
-    let mut programme = LoudnessMeter::new();
+    let mut program = LoudnessMeter::new();
     let mut energy = 0.0;
     for i in 0..20 * rate {
         let sine = (core::f64::consts::TAU * 1000.0 * f64::from(i) / f64::from(rate)).sin();
@@ -37,21 +37,21 @@ fn ebu_3341_case_6_five_channels() {
             energy += weight * w * w;
         }
         if (i + 1) % 480 == 0 {
-            programme.step(energy / 480.0);
+            program.step(energy / 480.0);
             energy = 0.0;
         }
     }
     assert!(
-        (programme.integrated_lufs + 23.0).abs() <= 0.1,
+        (program.integrated_lufs + 23.0).abs() <= 0.1,
         "{}",
-        programme.integrated_lufs
+        program.integrated_lufs
     );
 }
 
-/// Same standard, other implementation: 0.02 LU leaves room for the histogram's bins at the gates (0.1 LU wide, and
-/// only the blocks inside the one that a gate cuts can fall to the other side).
+/// The limit of 0.02 LU leaves room for the histogram's bins, which are 0.1 LU wide: only the blocks in the bin that a
+/// gate cuts can fall to its other side.
 #[test]
-fn loudness_agrees_with_an_independent_implementation() {
+fn loudness_of_music_agrees_with_ebur128_within_0_02_lu() {
     for rate in [22_050, 44_100, 48_000, 96_000] {
         let input = flow_demo_song::demo_song(rate);
         let mut chain = chain(rate);
@@ -87,7 +87,7 @@ fn loudness_agrees_with_an_independent_implementation() {
 }
 
 #[test]
-fn correlation_and_mono() {
+fn correlation_and_mono_loudness_read_their_theoretical_values() {
     let noise = signals::white_noise(48_000, 2, 2.0, 0.5, 7);
     let [left, right] = [&noise.channels[0], &noise.channels[1]];
     let reading = |channels: Vec<Vec<f32>>| {
@@ -104,9 +104,9 @@ fn correlation_and_mono() {
     let inverted: Vec<f32> = left.iter().map(|x| -x).collect();
     assert!((reading(vec![left.clone(), left.clone()]).correlation - 1.0).abs() < 1e-6);
     assert!((reading(vec![left.clone(), inverted]).correlation + 1.0).abs() < 1e-6);
-    // 19 000 independent samples in the meter's memory: 3 standard errors.
+    // 3 standard errors of the 19 000 independent samples in the meter's memory.
     assert!(reading(vec![left.clone(), right.clone()]).correlation.abs() < 0.03);
-    // A mono programme is one channel to BS.1770: 3.01 dB less than the same in both.
+    // A mono program is one channel in BS.1770: 3.01 dB less than the same in both.
     let both = reading(vec![left.clone(), left.clone()]).integrated_lufs;
     let one = reading(vec![left.clone()]).integrated_lufs;
     assert!((both - one - 3.0103).abs() < 1e-3);

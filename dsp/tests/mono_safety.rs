@@ -1,17 +1,17 @@
-//! Mono safety: what a fold-down to mono loses against stereo stays under the setting.
+//! Mono safety: the loss of a fold-down to mono stays below its setting.
 
 mod common;
 
 use common::processing::processed;
 use flow_audio_file::Audio;
-use flow_dsp::{WeaveSettings, internals::phase_weave::Weave, math};
+use flow_dsp::{WeaveSettings, internals::phase_weave::PhaseWeave, math};
 use flow_testkit::signals;
 
 const RATE_HZ: u32 = 48_000;
 const SECONDS: f64 = 3.0;
 
-/// The highest loss in any window of the detector's time, once that time has passed, in dB: the energy of both channels
-/// against that of their mean on both sides. Windows 60 dB under the loudest have nothing to lose.
+/// The highest loss in any window of the detector's time, dB: the energy of both channels relative to that of their mean.
+/// Windows 60 dB below the loudest one don't count.
 fn worst_loss_db(audio: &Audio, window_ms: f32) -> f64 {
     let window = math::samples(f64::from(window_ms) * 0.001 * f64::from(RATE_HZ));
     let [left, right] = &audio.channels[..] else {
@@ -51,7 +51,7 @@ fn with_side(audio: &Audio, side_gain: f32) -> Audio {
     Audio::new(RATE_HZ, vec![left, right])
 }
 
-/// Adds a tone whose right channel is turned round.
+/// Adds a tone with inverted right channel.
 fn with_opposed_tone(audio: &Audio, frequency_hz: f64, amplitude: f64) -> Audio {
     let tone = signals::sine(RATE_HZ, 1, SECONDS, frequency_hz, amplitude, 0.0);
     let mut out = audio.clone();
@@ -94,7 +94,7 @@ fn wide_signals() -> Vec<(&'static str, Audio)> {
 }
 
 #[test]
-fn the_loss_of_a_fold_down_stays_under_its_setting() {
+fn mono_safety_on_wide_signals_keeps_the_loss_below_its_setting() {
     let mut worst = f64::MIN;
     for (name, input) in wide_signals() {
         for max_loss_db in [1.0_f32, 3.0, 6.0, 12.0] {
@@ -105,7 +105,7 @@ fn the_loss_of_a_fold_down_stays_under_its_setting() {
                     detector_ms,
                     ..WeaveSettings::default()
                 };
-                let output = processed(&mut Weave::new(), |_| settings, &input);
+                let output = processed(&mut PhaseWeave::default(), |_| settings, &input);
                 let [before, after] = [&input, &output].map(|a| worst_loss_db(a, detector_ms));
                 let over = after - f64::from(max_loss_db);
                 println!(
@@ -119,15 +119,15 @@ fn the_loss_of_a_fold_down_stays_under_its_setting() {
     assert!(worst <= 0.5, "{worst} dB over");
 }
 
-/// What loses less than it may is left alone but for its phase, and at 0 % everything is.
+/// Music below the allowed loss changes in phase only; at 0 % nothing changes.
 #[test]
-fn it_is_exactly_off_at_zero_and_idle_where_nothing_is_lost() {
+fn mono_safety_at_zero_or_without_loss_changes_nothing() {
     for (name, input) in wide_signals() {
         let settings = WeaveSettings {
             max_loss_db: 1.0,
             ..WeaveSettings::default()
         };
-        let output = processed(&mut Weave::new(), |_| settings, &input);
+        let output = processed(&mut PhaseWeave::default(), |_| settings, &input);
         assert_eq!(input.range(0, output.frames()), output, "{name}");
     }
     let narrow = with_side(&flow_demo_song::demo_excerpt(RATE_HZ, 10.0, SECONDS), 0.2);
@@ -135,15 +135,15 @@ fn it_is_exactly_off_at_zero_and_idle_where_nothing_is_lost() {
         mono_safety: 1.0,
         ..WeaveSettings::default()
     };
-    let output = processed(&mut Weave::new(), |_| settings, &narrow);
-    // Phase moves energy between windows, not in or out.
+    let output = processed(&mut PhaseWeave::default(), |_| settings, &narrow);
+    // Phase moves energy between windows only.
     let [before, after] = [&narrow, &output].map(|a| worst_loss_db(a, 2000.0 / 3.0));
     assert!((before - after).abs() < 0.05, "{before} {after}");
 }
 
-/// What has nothing in the middle at all: silenced at 100 %, and a matter of degree below.
+/// A side without a mid is silenced at 100 % only.
 #[test]
-fn half_of_it_leaves_a_side_without_a_mid_audible() {
+fn mono_safety_at_half_keeps_a_side_without_a_mid_audible() {
     let tone = signals::sine(RATE_HZ, 1, SECONDS, 1000.0, 0.5, 0.0);
     let opposed = with_opposed_tone(
         &Audio::new(RATE_HZ, vec![vec![0.0; tone.frames()]; 2]),
@@ -155,7 +155,7 @@ fn half_of_it_leaves_a_side_without_a_mid_audible() {
             mono_safety: amount,
             ..WeaveSettings::default()
         };
-        let output = processed(&mut Weave::new(), |_| settings, &opposed);
+        let output = processed(&mut PhaseWeave::default(), |_| settings, &opposed);
         let peak = |audio: &Audio| {
             let tail = &audio.channels[0][output.frames() / 2..output.frames()];
             tail.iter().fold(0.0_f32, |most, x| most.max(x.abs()))

@@ -1,5 +1,6 @@
-//! What every processor promises, by one helper for all of them: reset equals fresh, and the stated latency is the
-//! measured one. (Block splits can't reach a processor: the chain hands it whole quanta.)
+//! The contract of every processor: after reset it equals a new one, and its stated latency is the measured one.
+//!
+//! Block splits can't reach a processor, because the chain gives it whole quanta.
 
 mod common;
 
@@ -8,21 +9,23 @@ use flow_dsp::{
     Baseline, Character, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
     LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MATCH_BANDS, MidSideSettings,
     MultibandSettings, Quantum, Spec, StyleTarget, Translation, WeaveSettings,
-    internals::delay::Delay,
-    internals::dither::Dither,
-    internals::gain::Gain,
-    internals::glue::Glue,
-    internals::harmonic_lattice::Lattice,
-    internals::limiter::Limiter,
-    internals::low_cut::LowCut,
-    internals::match_eq::MatchEq,
-    internals::mid_side::MidSide,
-    internals::multiband::Multiband,
-    internals::phase_weave::Weave,
-    internals::processor::Processor,
-    internals::saturator::{Saturator, SaturatorSettings},
-    internals::velvet_curve::Curve,
-    internals::velvet_floor::Floor,
+    internals::{
+        delay::Delay,
+        dither::Dither,
+        gain::Gain,
+        glue::Glue,
+        harmonic_lattice::HarmonicLattice,
+        limiter::Limiter,
+        low_cut::LowCut,
+        match_eq::MatchEq,
+        mid_side::MidSide,
+        multiband::Multiband,
+        phase_weave::PhaseWeave,
+        processor::Processor,
+        saturator::{Saturator, SaturatorSettings},
+        velvet_curve::VelvetCurve,
+        velvet_floor::VelvetFloor,
+    },
 };
 use flow_testkit::{settings::everything_on, signals};
 
@@ -38,7 +41,7 @@ fn run<P: Processor>(processor: &mut P, settings: P::Settings, input: &[Quantum]
     output
 }
 
-/// `neutral` are settings at which the processor is a pure delay; `working` are any others.
+/// Checks a processor at `neutral` settings, at which it is a pure delay, and at `working` ones.
 fn check<P: Processor>(make: impl Fn() -> P, neutral: P::Settings, working: P::Settings) {
     for rate in RATES_HZ {
         let spec = Spec {
@@ -70,36 +73,36 @@ fn check<P: Processor>(make: impl Fn() -> P, neutral: P::Settings, working: P::S
         let output = run(&mut processor, neutral, &quanta(&impulse));
         for (c, position) in [(0, 7), (1, 9)] {
             let flat: Vec<f32> = output.iter().flat_map(|q| q.channels[c]).collect();
-            let heard: Vec<usize> = (0..flat.len()).filter(|&i| flat[i] != 0.0).collect();
-            assert_eq!(heard, [position + latency], "latency at {rate} Hz");
+            let nonzero: Vec<usize> = (0..flat.len()).filter(|&i| flat[i] != 0.0).collect();
+            assert_eq!(nonzero, [position + latency], "latency at {rate} Hz");
             assert_eq!(flat[position + latency], impulse[c][position]);
         }
     }
 }
 
 #[test]
-fn gain() {
-    check(Gain::new, 0.0, -7.5);
+fn gain_after_reset_equals_new_and_has_its_stated_latency() {
+    check(Gain::default, 0.0, -7.5);
 }
 
 #[test]
-fn low_cut() {
+fn low_cut_after_reset_equals_new_and_has_its_stated_latency() {
     let settings = |on| LowCutSettings {
         on,
         frequency_hz: 33.0,
     };
-    check(LowCut::new, settings(false), settings(true));
+    check(LowCut::default, settings(false), settings(true));
 }
 
 #[test]
-fn delay() {
+fn delay_after_reset_equals_new_and_has_its_stated_latency() {
     for samples in [0, 1, 16, 80] {
         check(|| Delay::new(samples), (), ());
     }
 }
 
 #[test]
-fn limiter() {
+fn limiter_after_reset_equals_new_and_has_its_stated_latency() {
     for style in [LimiterStyle::Clean, LimiterStyle::Punch, LimiterStyle::Loud] {
         let settings = |ceiling_db| LimiterSettings {
             ceiling_db,
@@ -107,19 +110,19 @@ fn limiter() {
             style,
             ..LimiterSettings::default()
         };
-        check(Limiter::new, settings(0.0), settings(-12.0));
+        check(Limiter::default, settings(0.0), settings(-12.0));
     }
 }
 
 #[test]
-fn dither() {
+fn dither_after_reset_equals_new_and_has_its_stated_latency() {
     for noise_shaping in [false, true] {
         let settings = |depth| DitherSettings {
             depth,
             noise_shaping,
         };
         check(
-            Dither::new,
+            Dither::default,
             settings(DitherDepth::Off),
             settings(DitherDepth::Bits16),
         );
@@ -127,7 +130,7 @@ fn dither() {
 }
 
 #[test]
-fn floor() {
+fn velvet_floor_after_reset_equals_new_and_has_its_stated_latency() {
     for translation in [
         Translation::Subtle,
         Translation::Deep,
@@ -142,13 +145,13 @@ fn floor() {
             ..working
         };
         for neutral in [FloorSettings::default(), off] {
-            check(Floor::new, neutral, working);
+            check(VelvetFloor::default, neutral, working);
         }
     }
 }
 
 #[test]
-fn lattice() {
+fn harmonic_lattice_after_reset_equals_new_and_has_its_stated_latency() {
     for character in [
         Character::Neutral,
         Character::Warm,
@@ -164,25 +167,25 @@ fn lattice() {
             ..working
         };
         for neutral in [LatticeSettings::default(), off] {
-            check(Lattice::new, neutral, working);
+            check(HarmonicLattice::default, neutral, working);
         }
     }
 }
 
 #[test]
-fn weave() {
+fn phase_weave_after_reset_equals_new_and_has_its_stated_latency() {
     let working = everything_on().weave;
     let off = WeaveSettings {
         on: false,
         ..working
     };
     for neutral in [WeaveSettings::default(), off] {
-        check(Weave::new, neutral, working);
+        check(PhaseWeave::default, neutral, working);
     }
 }
 
 #[test]
-fn curve() {
+fn velvet_curve_after_reset_equals_new_and_has_its_stated_latency() {
     let working = everything_on().curve;
     let off = CurveSettings {
         on: false,
@@ -190,7 +193,7 @@ fn curve() {
     };
     for neutral in [CurveSettings::default(), off] {
         check(
-            Curve::new,
+            VelvetCurve::default,
             (neutral, StyleTarget::Rock),
             (working, StyleTarget::Electronic),
         );
@@ -198,36 +201,36 @@ fn curve() {
 }
 
 #[test]
-fn match_eq() {
+fn match_eq_after_reset_equals_new_and_has_its_stated_latency() {
     check(
-        MatchEq::new,
+        MatchEq::default,
         [0.0; MATCH_BANDS],
         everything_on().curve.match_gains_db(),
     );
 }
 
 #[test]
-fn mid_side() {
+fn mid_side_after_reset_equals_new_and_has_its_stated_latency() {
     let working = everything_on().dynamics.mid_side;
     let neutral = MidSideSettings {
         amount: 0.0,
         ..working
     };
-    check(MidSide::new, neutral, working);
+    check(MidSide::default, neutral, working);
 }
 
 #[test]
-fn multiband() {
+fn multiband_after_reset_equals_new_and_has_its_stated_latency() {
     let working = everything_on().dynamics.multiband;
     let neutral = MultibandSettings {
         amount: 0.0,
         ..working
     };
-    check(Multiband::new, neutral, working);
+    check(Multiband::default, neutral, working);
 }
 
 #[test]
-fn glue() {
+fn glue_after_reset_equals_new_and_has_its_stated_latency() {
     let working = everything_on().dynamics.glue;
     for auto_release in [false, true] {
         let working = GlueSettings {
@@ -238,14 +241,14 @@ fn glue() {
             amount: 0.0,
             ..working
         };
-        check(Glue::new, neutral, working);
+        check(Glue::default, neutral, working);
     }
 }
 
 #[test]
-fn drive() {
+fn saturator_after_reset_equals_new_and_has_its_stated_latency() {
     check(
-        Saturator::new,
+        Saturator::default,
         SaturatorSettings::plain(0.0),
         SaturatorSettings::plain(0.7),
     );

@@ -1,4 +1,4 @@
-//! The whole range of sample rates: the chain keeps its promises at both ends too.
+//! The chain's contract over the whole range of sample rates, both ends included.
 
 mod common;
 
@@ -24,12 +24,12 @@ fn chain(sample_rate_hz: f64) -> Chain {
     Chain::new(Spec { sample_rate_hz })
 }
 
-/// The nearest whole rate, which is what signals have.
+/// The nearest whole rate, Hz.
 fn whole(rate_hz: f64) -> u32 {
     u32::try_from(flow_dsp::math::samples(rate_hz)).unwrap()
 }
 
-/// The chorus at a level that every stage answers to, and silence for the latency at its end.
+/// A chorus at a level at which every stage works, with silence for the latency at its end.
 fn loud_music(rate_hz: u32) -> Audio {
     let seconds = if rate_hz > 100_000 { 0.3 } else { 1.0 };
     let mut input =
@@ -38,7 +38,7 @@ fn loud_music(rate_hz: u32) -> Audio {
     input
 }
 
-/// Every stage works, and each value lies at one of the ends of its range. Which one is left to chance.
+/// Every stage works, and each value lies at a random end of its range.
 fn extreme(noise: &mut Noise) -> ChainSettings {
     let mut end = || if noise.below(2) == 0 { -1e9 } else { 1e9 };
     let most = 1e9;
@@ -127,7 +127,7 @@ fn chain_at_extreme_settings_stays_finite_and_below_ceiling_at_all_rates() {
                 sample_peak_db <= ceiling_db + 1e-4,
                 "{sample_peak_db} dBFS at {rate_hz} Hz, {settings:?}"
             );
-            // As in limiter.rs: the difference allowed between the limiter's interpolator and the reference meter.
+            // The allowed difference between the limiter's interpolator and the reference meter, as in limiter.rs.
             let over = true_peak::true_peak_dbtp(&output) - ceiling_db;
             assert!(over <= 0.05, "{over} dB over at {rate_hz} Hz, {settings:?}");
             worst = worst.max(over);
@@ -137,7 +137,7 @@ fn chain_at_extreme_settings_stays_finite_and_below_ceiling_at_all_rates() {
     println!("worst over the ceiling: {worst:.4} dB");
 }
 
-/// As a host that automates everything at once would do it, dither included.
+/// All settings change at once, dither included.
 #[test]
 fn chain_with_changing_settings_stays_finite_at_all_rates() {
     for rate_hz in RATES_HZ {
@@ -149,7 +149,7 @@ fn chain_with_changing_settings_stays_finite_at_all_rates() {
             settings.dither = random(&mut noise).dither;
             let part = input.range(start, (start + 1_000).min(input.frames()));
             let output = run(&mut chain, &settings, Monitor::default(), &part, &[333]);
-            // The highest ceiling. Dither and shaped noise of 16 bits lie on top: at most 16 LSB.
+            // The highest ceiling plus dither and shaped noise of at most 16 LSB of 16 bits.
             let highest = 1.0 + 5e-4;
             assert!(
                 output.is_finite() && output.sample_peak() <= highest,
@@ -176,7 +176,7 @@ fn neutral_chain_delays_by_its_stated_latency_at_all_rates() {
     }
 }
 
-/// The latency is the delay of a working chain too: its output fits the input best there.
+/// The output of a working chain correlates best with its input at the stated latency.
 #[test]
 fn working_chain_has_its_stated_latency_at_all_rates() {
     for rate_hz in RATES_HZ {
@@ -200,7 +200,7 @@ fn working_chain_has_its_stated_latency_at_all_rates() {
 #[test]
 fn meters_at_all_rates_read_a_tone_at_its_level() {
     for rate_hz in RATES_HZ {
-        // A sine near 1 kHz reads its level in dBFS when it is in both channels (EBU Tech 3341, case 1).
+        // A sine near 1 kHz in both channels reads its level in dBFS (EBU Tech 3341, case 1).
         let input = signals::sine(whole(rate_hz), 2, 1.0, 997.0, 0.1, 0.0);
         let mut chain = chain(rate_hz);
         let settings = ChainSettings::default();
@@ -244,7 +244,7 @@ fn dither_below_22_khz_is_not_shaped() {
     assert_eq!(dithered(&settings), dithered(&plain));
 }
 
-/// A caller passes other rates through, because no chain fits them.
+/// Callers pass audio through at other rates.
 #[test]
 fn chain_outside_the_range_of_rates_panics() {
     for rate_hz in [1_234.567_8, 7_999.9, 768_000.1, f64::NAN, f64::INFINITY] {

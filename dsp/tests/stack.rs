@@ -1,5 +1,5 @@
-//! The stack that a chain needs. Hosts run plug-ins on threads that have 512 KiB (Ardour, secondary threads of macOS), of
-//! which their own frames take a part.
+//! The stack that a chain takes. Hosts run plug-ins on threads of 512 KiB (Ardour, secondary threads of macOS), of which
+//! their own frames take a part.
 
 mod common;
 
@@ -11,10 +11,10 @@ use flow_testkit::{
 };
 use std::thread;
 
-/// The whole plug-in does with 128 KiB; half of that is the chain's.
+/// Half of the 128 KiB that the whole plug-in may take.
 const STACK_BYTES: usize = 64 * 1024;
 
-/// Everything that a host can make of a chain. All stages change their settings and work at both instruction sets.
+/// Calls everything of a chain. All stages change their settings, at both instruction sets.
 fn whole_life(rates_hz: &[u32]) {
     let input = signals::white_noise(48_000, 2, 0.1, 0.9, 1);
     let mut noise = Noise::new(2);
@@ -46,7 +46,7 @@ fn whole_life(rates_hz: &[u32]) {
     }
 }
 
-/// How far this thread's stack reaches below the caller.
+/// Bytes of this thread's stack below the caller.
 #[cfg(target_os = "linux")]
 fn stack_left_bytes() -> Option<usize> {
     let here = 0_u8;
@@ -61,7 +61,7 @@ fn stack_left_bytes() -> Option<usize> {
     })
 }
 
-// Without optimization nothing is inlined and each temporary value has a place of its own.
+// Without optimization nothing is inlined, and each temporary value has a place of its own.
 #[test]
 #[cfg_attr(debug_assertions, ignore = "holds for optimized code only")]
 fn chain_whole_life_on_64_kib_stack_completes() {

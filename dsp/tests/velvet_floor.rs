@@ -1,5 +1,4 @@
-//! Velvet Floor's claims: bass is heard on small speakers, by harmonics that keep their balance at every level and of
-//! which two notes make no mud.
+//! Velvet Floor's harmonics: audible on small speakers, the same balance at every level, no difference tones.
 
 mod common;
 
@@ -7,18 +6,18 @@ use common::{
     processing::processed,
     spectra::{decibels, last, spectrum, tones},
 };
-use flow_dsp::{FloorSettings, Translation, internals::velvet_floor::Floor, math};
+use flow_dsp::{FloorSettings, Translation, internals::velvet_floor::VelvetFloor, math};
 use rustfft::num_complex::Complex;
 
 const RATE_HZ: u32 = 48_000;
-/// 1 Hz a bin.
+/// Bins of 1 Hz.
 const FRAMES: usize = 48_000;
 
-/// The settled spectrum of tones of whole hertz and their amplitudes.
+/// The settled spectrum of tones, given as whole hertz and amplitude.
 fn settled(settings: FloorSettings, frequencies: &[(usize, f64)]) -> Vec<Complex<f64>> {
     let list: Vec<(usize, f64, f64)> = frequencies.iter().map(|&(hz, a)| (hz, a, 0.0)).collect();
     let input = tones(RATE_HZ, FRAMES, 4, &list);
-    let output = processed(&mut Floor::new(), |_| settings, &input);
+    let output = processed(&mut VelvetFloor::default(), |_| settings, &input);
     spectrum(last(&output, 0, FRAMES))
 }
 
@@ -30,7 +29,7 @@ fn warm(translation: Translation, warmth: f32) -> FloorSettings {
     }
 }
 
-/// Harmonics of a tone against it, in dB: the second to the fourth, and all above 100 Hz together.
+/// Levels of the harmonics relative to the tone, dB: the second to the fourth, and all above 100 Hz together.
 fn harmonics_db(bins: &[Complex<f64>], hz: usize) -> ([f64; 3], f64) {
     let tone = decibels(bins[hz]);
     let each = [2, 3, 4].map(|n| decibels(bins[n * hz]) - tone);
@@ -42,10 +41,9 @@ fn harmonics_db(bins: &[Complex<f64>], hz: usize) -> ([f64; 3], f64) {
     (each, 10.0 * sum.max(1e-40).log10() - tone)
 }
 
-/// A 50 Hz tone is carried by its overtones from 100 Hz on, where small speakers begin. −20 dB is what is clearly heard
-/// as bass there.
+/// Small speakers begin at 100 Hz and play the overtones of a 50 Hz tone. At −20 dB these are clearly heard as bass.
 #[test]
-fn a_bass_note_gets_overtones_that_small_speakers_play() {
+fn warmth_on_a_50_hz_tone_adds_overtones_above_minus_20_db() {
     for (translation, least_db) in [(Translation::Deep, -10.0), (Translation::Resonant, -20.0)] {
         for hz in [40, 50, 60, 80] {
             let bins = settled(warm(translation, 1.0), &[(hz, 0.25)]);
@@ -58,9 +56,9 @@ fn a_bass_note_gets_overtones_that_small_speakers_play() {
     }
 }
 
-/// From −6 to −40 dBFS: 1 dB. A saturator would lose 34 dB of its second harmonic on the way.
+/// The balance changes by less than 1 dB from −6 to −40 dBFS. A saturator would lose 34 dB of its second harmonic.
 #[test]
-fn harmonics_keep_their_balance_at_every_level() {
+fn warmth_at_every_level_keeps_the_balance_of_harmonics() {
     for translation in [Translation::Deep, Translation::Resonant] {
         let at = |db: f64| {
             let bins = settled(warm(translation, 1.0), &[(50, 10.0_f64.powf(db / 20.0))]);
@@ -74,9 +72,9 @@ fn harmonics_keep_their_balance_at_every_level() {
     }
 }
 
-/// Two notes: their difference stays 60 dB under them.
+/// The difference tone of two notes stays 60 dB below them.
 #[test]
-fn two_notes_make_no_difference_tone() {
+fn warmth_on_two_notes_makes_no_difference_tone() {
     for translation in [Translation::Deep, Translation::Resonant] {
         for (low, high) in [(50, 80), (41, 62), (55, 65), (60, 100)] {
             let bins = settled(warm(translation, 1.0), &[(low, 0.2), (high, 0.2)]);
@@ -84,7 +82,7 @@ fn two_notes_make_no_difference_tone() {
             let difference = decibels(bins[high - low]) - tone;
             let mut others: Vec<(usize, f64)> = (5..1000)
                 .filter(|&f| {
-                    // Neither tones nor sums of up to four of them.
+                    // All bins except the tones and the sums of up to four of them.
                     !(0..=4).any(|a| (0..=4 - a).any(|b| a * low + b * high == f))
                 })
                 .map(|f| (f, decibels(bins[f]) - tone))
@@ -100,7 +98,7 @@ fn two_notes_make_no_difference_tone() {
 }
 
 #[test]
-fn subtle_adds_no_harmonics() {
+fn warmth_in_subtle_adds_no_harmonics() {
     let settings = FloorSettings {
         depth: 1.0,
         ..warm(Translation::Subtle, 1.0)
@@ -111,10 +109,10 @@ fn subtle_adds_no_harmonics() {
     assert!(all < -100.0, "{all} dB");
 }
 
-/// Depth at 100 % lifts the band's centre by 6 dB, and by half of it at 50 %.
+/// Depth boosts the center of the band by 6 dB at 100 %, and by 3 dB at 50 %.
 #[test]
-fn depth_lifts_its_band() {
-    for (translation, centre_hz) in [
+fn depth_at_half_and_full_boosts_its_band_by_3_and_6_db() {
+    for (translation, center_hz) in [
         (Translation::Subtle, 20),
         (Translation::Deep, 62),
         (Translation::Resonant, 52),
@@ -128,9 +126,9 @@ fn depth_lifts_its_band() {
             let level = |hz: usize| {
                 decibels(settled(settings, &[(hz, amplitude)])[hz]) - 20.0 * amplitude.log10()
             };
-            let (lift, above) = (level(centre_hz), level(1000));
+            let (lift, above) = (level(center_hz), level(1000));
             println!(
-                "{translation:?} at {depth}: {lift:.2} dB at {centre_hz} Hz, {above:.2} dB at 1 kHz"
+                "{translation:?} at {depth}: {lift:.2} dB at {center_hz} Hz, {above:.2} dB at 1 kHz"
             );
             assert!((lift - expected_db).abs() < 0.5, "{lift} dB");
             assert!(above.abs() < 0.1, "{above} dB");
@@ -138,7 +136,7 @@ fn depth_lifts_its_band() {
     }
 }
 
-/// A note that starts and stops makes no more above 1 kHz than the note's own edges do.
+/// A note that starts and stops adds no more above 1 kHz than the note's own edges have.
 #[test]
 fn harmonics_of_a_plucked_note_stay_below_1_khz() {
     let frames = FRAMES;
@@ -150,7 +148,7 @@ fn harmonics_of_a_plucked_note_stay_below_1_khz() {
     let samples: Vec<f32> = (0..frames).map(|i| math::narrow(note(i))).collect();
     let input = flow_audio_file::Audio::from_mono(RATE_HZ, 2, samples);
     let settings = warm(Translation::Deep, 1.0);
-    let output = processed(&mut Floor::new(), |_| settings, &input);
+    let output = processed(&mut VelvetFloor::default(), |_| settings, &input);
     let above = |samples: &[f32]| {
         let power: f64 = spectrum(samples)[1000..]
             .iter()

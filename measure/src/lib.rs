@@ -1,4 +1,4 @@
-//! Measurements of whole songs that share no code with Flow's own meters, so that those can be checked against them.
+//! Reference measurements of whole songs, which share no code with Flow's own meters and so can check them.
 //!
 //! - [`loudness`] measures ITU-R BS.1770 loudness with the crate `ebur128`.
 //! - [`true_peak`] measures the true peak by 32 times oversampling.

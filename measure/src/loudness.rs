@@ -1,4 +1,4 @@
-//! Loudness by an implementation that shares no code with the plug-in's: the `ebur128` crate.
+//! Reference loudness by the `ebur128` crate, which shares no code with the plug-in's meter.
 
 use crate::true_peak;
 use ebur128::{EbuR128, Mode};
@@ -6,27 +6,27 @@ use flow_audio_file::{Audio, seconds_to_samples};
 
 /// Time between two values of [`Loudness::short_term_lufs`].
 pub const SHORT_TERM_STEP_SECONDS: f64 = 0.1;
-/// Momentary loudness is read this often; EBU Tech 3341 case 13 needs 20 ms or less.
+/// Time between two readings of momentary loudness. EBU Tech 3341 case 13 needs 20 ms or less.
 const MOMENTARY_STEP_SECONDS: f64 = 0.01;
 
-/// Loudness of a whole piece (ITU-R BS.1770, EBU Tech 3341 and 3342). Levels that don't exist, such as the integrated
-/// loudness of silence, are negative infinity.
+/// Loudness of a whole song (ITU-R BS.1770, EBU Tech 3341 and 3342). Undefined levels, such as the integrated loudness of
+/// silence, are negative infinity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loudness {
-    /// Gated loudness of the whole.
+    /// Gated loudness of the whole song.
     pub integrated_lufs: f64,
     /// Loudness range, LU.
     pub loudness_range_lu: f64,
     /// Highest loudness of any 400 ms.
     pub momentary_max_lufs: f64,
-    /// Highest loudness of any 3 s; negative infinity for shorter pieces.
+    /// Highest loudness of any 3 s; negative infinity for shorter songs.
     pub short_term_max_lufs: f64,
     /// Loudness of the 3 s before each multiple of [`SHORT_TERM_STEP_SECONDS`], from the first step on. In the first
     /// 3 s the missing past counts as silence.
     pub short_term_lufs: Vec<f64>,
 }
 
-/// Measures loudness. The audio must have one or two channels and be finite; what cannot be measured reads as silence.
+/// Measures loudness. The audio must have one or two channels and be finite; other audio reads as silence.
 #[must_use]
 pub fn loudness(audio: &Audio) -> Loudness {
     measure(audio).unwrap_or(Loudness {
@@ -53,7 +53,7 @@ fn measure(audio: &Audio) -> Result<Loudness, ebur128::Error> {
         if start >= audio.frames() {
             break;
         }
-        // Counted from the start each time: no rounding adds up.
+        // Each end is counted from the start, so that rounding doesn't add up.
         let seconds = f64::from(step) * MOMENTARY_STEP_SECONDS;
         let end = seconds_to_samples(seconds, audio.sample_rate_hz).min(audio.frames());
         let block: Vec<&[f32]> = audio.channels.iter().map(|c| &c[start..end]).collect();
@@ -85,7 +85,8 @@ pub fn plr_db(audio: &Audio) -> f64 {
     if plr.is_finite() { plr } else { 0.0 }
 }
 
-/// Correlation of the first two channels over the whole piece, −1 to 1. 1 for a mono signal, 0 where a side is silent.
+/// Correlation of the first two channels over the whole song, −1 to 1. It is 1 for a mono signal and 0 if a channel is
+/// silent.
 #[must_use]
 pub fn correlation(audio: &Audio) -> f64 {
     let [left, right, ..] = audio.channels.as_slice() else {
@@ -111,7 +112,7 @@ mod tests {
     use flow_testkit::signals;
 
     #[test]
-    fn a_calibration_tone_reads_its_level() {
+    fn loudness_of_ebu_3341_case_1_reads_minus_23_lufs() {
         // EBU Tech 3341 case 1.
         let tone = signals::ebu::tones(48_000, &[(-23.0, 20.0)]);
         let read = loudness(&tone);

@@ -8,8 +8,8 @@ const KAISER_BETA: f64 = 11.0;
 /// Width of the transition band times the filter's length, for this β (Kaiser, 1974).
 const TRANSITION_TIMES_LENGTH: f64 = 7.0;
 
-/// `samples` without what lies above `stop`, a share of the sample rate; unchanged below `pass`. Linear phase, no
-/// delay, same length.
+/// Removes frequencies above `stop` and keeps those below `pass`, both as shares of the sample rate. Linear phase, no delay,
+/// same length.
 #[must_use]
 pub fn low_pass(samples: &[f64], pass: f64, stop: f64) -> Vec<f64> {
     let reach = math::samples(TRANSITION_TIMES_LENGTH / (stop - pass) / 2.0).max(1);
@@ -20,7 +20,7 @@ pub fn low_pass(samples: &[f64], pass: f64, stop: f64) -> Vec<f64> {
     };
     let taps: Vec<f64> = (0..=2 * reach).map(tap).collect();
     let mut out = vec![0.0; samples.len() + 2 * reach];
-    // Scattering skips the zeros that impulses and bursts are full of.
+    // Scattering skips the many zeros of impulses and bursts.
     for (at, sample) in samples.iter().enumerate().filter(|(_, s)| **s != 0.0) {
         for (to, tap) in out[at..].iter_mut().zip(&taps) {
             *to += sample * tap;
@@ -37,7 +37,7 @@ mod tests {
     use std::f64::consts::TAU;
 
     #[test]
-    fn it_passes_and_stops_what_it_says() {
+    fn low_pass_keeps_its_pass_band_and_stops_100_db_above() {
         let tone = |frequency: f64| -> Vec<f64> {
             (0..4000)
                 .map(|i| (TAU * frequency * f64::from(i)).sin())

@@ -1,9 +1,8 @@
-//! The reference true-peak meter: 32 times oversampling by a Kaiser-windowed sinc that reaches 32 input samples to
-//! each side, in f64.
+//! The reference true-peak meter: 32 times oversampling by a Kaiser-windowed sinc over ±32 input samples, in f64.
 //!
-//! At 32 times the reading lies at most 0.011 dB under the true peak of a signal that reaches to fs/2
-//! (cos(π/64)), a tenth of what the limiter is allowed to miss by. The window's β of 10 puts the filter's ripple
-//! 99 dB down up to 0.45 fs, where the torture signals end. It shares no code with the plug-in's own meter.
+//! At 32 times oversampling the reading is at most 0.011 dB below the true peak of a signal up to fs/2 (cos(π/64)), a tenth
+//! of the limiter's allowed error. The window's β of 10 keeps the filter's ripple 99 dB down up to 0.45 fs, where the torture
+//! signals end. It shares no code with the plug-in's own meter.
 
 use crate::windowed_sinc::{kaiser, sinc};
 use flow_audio_file::{Audio, gain_to_db};
@@ -11,29 +10,29 @@ use std::ops::Range;
 
 /// Readings between two samples.
 const PHASES: usize = 32;
-/// Samples to each side of a reading.
+/// Samples on each side of a reading.
 const REACH: usize = 32;
 const TAPS: usize = 2 * REACH;
 const KAISER_BETA: f64 = 10.0;
-/// The phases that are always read: 4 times oversampling.
+/// Step between the phases that are always read: 4 times oversampling.
 const COARSE_STEP: usize = PHASES / 4;
-/// Four times oversampling reads at worst cos(π/8) = 0.924 of a peak nearby. Only where it reads more than this share
-/// of the highest peak so far can a higher one hide; the rest of the way to 0.924 is margin.
+/// All phases are read where four times oversampling reads more than this share of the highest peak so far. It reads at
+/// worst cos(π/8) = 0.924 of a peak nearby; the rest is margin.
 const COARSE_SHARE: f64 = 0.85;
 
-/// Where a signal is highest, between samples or on them.
+/// The highest point of a signal, on its samples or between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TruePeak {
     /// Absolute value, 1 at full scale.
     pub peak: f64,
-    /// Its channel, from 0.
+    /// Index of its channel.
     pub channel: usize,
-    /// Its place in samples from the start.
+    /// Its position, samples from the start.
     pub position_samples: f64,
 }
 
 impl TruePeak {
-    /// In dB true peak; negative infinity for silence.
+    /// The level in dBTP; negative infinity for silence.
     #[must_use]
     pub fn dbtp(&self) -> f64 {
         gain_to_db(self.peak)
@@ -43,12 +42,12 @@ impl TruePeak {
 /// The highest true peak of all channels. Audio that isn't finite has an infinite peak.
 #[must_use]
 pub fn true_peak(audio: &Audio) -> TruePeak {
-    // Ringing before the first sample and after the last counts too.
+    // Ringing before the first sample and after the last one counts too.
     measure(audio, 0..audio.frames() + TAPS)
 }
 
-/// The highest true peak at or after the frame `frames.start` and before `frames.end`. What lies around is heard but
-/// not read: cutting the audio instead would make peaks of its own at the cuts.
+/// The highest true peak in a range of frames. The filter takes the frames around it too, because a cut would make new
+/// peaks.
 #[must_use]
 pub fn true_peak_within(audio: &Audio, frames: Range<usize>) -> TruePeak {
     // The search counts from a window's length before the first frame.
@@ -97,8 +96,8 @@ impl Interpolator {
         }
     }
 
-    /// Raises `highest` to the peak of `samples` if that is higher. Window `w` reads from frame `w − 33` to the next,
-    /// so that the readings start before the first sample and end after the last.
+    /// Raises `highest` to the peak of `samples` if that is higher. Window `w` reads from frame `w − 33` to the next one, so
+    /// readings start before the first sample and end after the last one.
     fn search(
         &self,
         samples: &[f32],
@@ -123,7 +122,7 @@ impl Interpolator {
             }
             highest.peak
         };
-        // The samples themselves first: the higher the peak known, the less is left to look at.
+        // The samples come first: the higher the known peak, the fewer windows need all phases.
         let mut peak = 0.0;
         for window in windows.clone() {
             peak = found(padded[window + REACH - 1].abs(), window, 0);
@@ -135,7 +134,7 @@ impl Interpolator {
             .fold(0.0, f64::max);
         for start in windows.clone().step_by(TAPS) {
             let end = (start + TAPS).min(windows.end);
-            // No reading exceeds the largest sample in reach times the sum of the taps: skip quiet stretches whole.
+            // No reading exceeds the largest sample times the sum of the taps, so quiet parts are skipped.
             let in_reach = padded[start..end + TAPS - 1]
                 .iter()
                 .fold(0.0, |m: f64, s| m.max(s.abs()));
@@ -160,7 +159,7 @@ impl Interpolator {
     }
 }
 
-/// Eight running sums, so that the compiler may keep them in SIMD lanes.
+/// The dot product in eight partial sums, which the compiler keeps in SIMD lanes.
 fn dot(taps: &[f64; TAPS], window: &[f64; TAPS]) -> f64 {
     let mut sums = [0.0; 8];
     for (t, w) in taps.chunks_exact(8).zip(window.chunks_exact(8)) {
@@ -177,7 +176,7 @@ mod tests {
     use flow_testkit::signals::Noise;
     use std::f64::consts::PI;
 
-    /// All phases everywhere, no skipping.
+    /// The peak of all phases, without skipping.
     fn brute_force(samples: &[f32]) -> f64 {
         let filter = Interpolator::new();
         let mut padded = vec![0.0; samples.len() + 2 * TAPS];
@@ -193,16 +192,15 @@ mod tests {
     }
 
     #[test]
-    fn a_sine_between_samples_is_read_at_its_amplitude() {
-        // fs/4 at 45°: the samples reach 0.707 of the amplitude only. 2000 samples with a slow fade-in, so that
-        // nothing but the sine is measured.
+    fn true_peak_of_a_sine_between_samples_reads_its_amplitude() {
+        // The samples of fs/4 at 45° reach only 0.707 of the amplitude. The fades keep the edges silent.
         let n = 2000;
         let samples = (0..n).map(|i| {
             let fade = 0.5 - 0.5 * (2.0 * PI * f64::from(i) / f64::from(n)).cos();
             flow_dsp::math::narrow(fade * 0.5 * (PI / 2.0 * f64::from(i) + PI / 4.0).sin())
         });
         let audio = Audio::new(48_000, vec![samples.collect()]);
-        // 0.012 dB: 32 times oversampling at fs/4 reads at worst cos(π/128) low.
+        // 32 times oversampling at fs/4 reads at most 0.012 dB too low.
         assert!(
             (true_peak(&audio).peak / 0.5 - 1.0).abs() < 0.0014,
             "{:?}",
@@ -211,10 +209,10 @@ mod tests {
     }
 
     #[test]
-    fn skipping_never_misses_a_peak() {
+    fn true_peak_of_noise_equals_the_brute_force_peak() {
         for seed in 0..20 {
             let mut noise = Noise::new(seed);
-            // Noise with a level that wanders, so that there is something to skip.
+            // The level of the noise varies, so that there are quiet parts to skip.
             let samples: Vec<f32> = (0..3000)
                 .map(|i| {
                     let level = 0.5 + 0.5 * (f64::from(i) * 0.01 + f64::from(seed)).sin();
@@ -228,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_of_the_peak_is_found() {
+    fn true_peak_between_two_samples_has_its_channel_and_position() {
         let mut audio = Audio::silence(48_000, 2, 1000);
         audio.channels[1][400] = 0.5;
         audio.channels[1][401] = 0.5;
@@ -236,7 +234,7 @@ mod tests {
         assert_eq!(peak.channel, 1);
         assert!((peak.position_samples - 400.5).abs() < 0.1, "{peak:?}");
         assert_eq!(true_peak_within(&audio, 400..401), peak);
-        // The readings at the frames themselves belong to the stretch that starts with them.
+        // The readings at a frame belong to the range that starts with it.
         assert!(true_peak_within(&audio, 401..500).peak <= 0.5 + 1e-12);
         assert!(true_peak_within(&audio, 300..400).peak < peak.peak);
         assert!(true_peak(&Audio::silence(48_000, 2, 100)).dbtp() == f64::NEG_INFINITY);

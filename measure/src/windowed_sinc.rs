@@ -1,4 +1,4 @@
-//! The windowed sinc that interpolators and low-passes are made of.
+//! The windowed sinc of interpolators and low-passes.
 
 use std::f64::consts::PI;
 

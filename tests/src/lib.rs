@@ -1,5 +1,6 @@
-//! What the tests share: deterministic signals, settings of the whole chain, a CLAP host that breaks the rules, and a
-//! desktop. The tests in `tests/` load the built bundle from disk.
+//! Test support: deterministic signals, settings of the whole chain, a CLAP host that breaks the rules, and a desktop.
+//!
+//! The tests in `tests/` load the built bundle from disk.
 
 #[cfg(target_os = "linux")]
 pub mod desktop;

@@ -1,6 +1,4 @@
-//! A CLAP host that does what hosts must not: raw calls, null pointers, events out of place.
-//!
-//! [`flow_host`] keeps to CLAP's rules; this one is for tests of what happens when a host doesn't.
+//! A CLAP host that breaks the rules: raw calls, null pointers, misplaced events. [`flow_host`] keeps to CLAP's rules.
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::path::Path;
@@ -25,11 +23,11 @@ use libloading::Library;
 /// The plug-in's requests to the host so far.
 #[derive(Debug, Default)]
 pub struct Requests {
-    /// Restarts.
+    /// Requests to restart.
     pub restarts: AtomicU32,
-    /// Changes of the latency.
+    /// Notifications of a changed latency.
     pub latency_changes: AtomicU32,
-    /// Rescans of parameter values.
+    /// Requests to rescan parameter values.
     pub rescans: AtomicU32,
 }
 
@@ -83,7 +81,7 @@ impl RawBundle {
     /// If it can't be loaded.
     #[must_use]
     pub fn open(path: &Path) -> Self {
-        // SAFETY: a bundle's initialisers are trusted as those of any plug-in that a host loads.
+        // SAFETY: a bundle's initializers are trusted like those of any plug-in that a host loads.
         let library = unsafe { Library::new(path) }.unwrap_or_else(|e| panic!("{e}"));
         // SAFETY: the symbol has this type in every CLAP.
         let entry = unsafe {
@@ -107,7 +105,7 @@ impl RawBundle {
         unsafe { (*self.entry).get_factory.expect("get_factory")(id.as_ptr()).cast() }
     }
 
-    /// A new instance, initialised.
+    /// A new, initialized instance.
     ///
     /// # Panics
     ///
@@ -199,7 +197,7 @@ impl RawPlugin<'_> {
         unsafe { (*self.plugin).start_processing.expect("start")(self.plugin) };
     }
 
-    /// Processes a stereo block with these events, whatever they are; output starts as ones.
+    /// Processes a stereo block with any events; the output buffers start as ones.
     ///
     /// # Panics
     ///

@@ -8,7 +8,7 @@ use flow_dsp::{
     MultibandSettings, StyleTarget, Translation, WeaveSettings,
 };
 
-/// Every stage working, and working hard: what a chain costs at most, and where its properties are tested.
+/// Settings at which every stage works hard, for the cost and the properties of a chain.
 #[must_use]
 pub fn everything_on() -> ChainSettings {
     let defaults = DynamicsSettings::default();
@@ -90,7 +90,7 @@ pub fn everything_on() -> ChainSettings {
     }
 }
 
-/// Any settings at all, by chance; a quarter of the amounts are zero, so that stages come and go.
+/// Random settings. A quarter of the amounts are zero, so that stages engage and rest.
 #[must_use]
 pub fn random(noise: &mut Noise) -> ChainSettings {
     let limiter = LimiterSettings {

@@ -1,4 +1,4 @@
-//! Deterministic test signals: tones, noise, single voices, the EBU's cases and what is hard on a limiter.
+//! Deterministic test signals: tones, noise, single voices, the EBU's cases, and stress signals for limiters.
 
 pub mod ebu;
 pub mod torture;
@@ -28,7 +28,7 @@ pub fn sine(
     Audio::from_mono(sample_rate_hz, channel_count, samples.collect())
 }
 
-/// White noise, evenly spread between ±`amplitude`, independent in each channel.
+/// White noise, uniform within ±`amplitude`, independent in each channel.
 #[must_use]
 pub fn white_noise(
     sample_rate_hz: u32,

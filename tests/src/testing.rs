@@ -1,14 +1,13 @@
-//! What every test through the bundle starts with. Here, unlike in the rest of the library, failure is a panic: it is
-//! a test's way to fail.
+//! The bundle under test: loading, parameters, renders. Failures panic, so that they fail the test.
 
 use flow_audio_file::Audio;
 use flow_host::clap::{Automation, Bundle, HostError, Instance, RenderOptions, parameter_id};
 use std::path::{Path, PathBuf};
 
-/// The rates that the latency, ceiling and metering targets speak of.
+/// The sample rates of the latency, ceiling and metering targets, Hz.
 pub const RATES_HZ: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
 
-/// The bundle under test: `FLOW_BUNDLE`, or what `cargo xtask bundle flow_plugin --release` leaves.
+/// Path of the bundle under test: `FLOW_BUNDLE`, or the output of `cargo xtask bundle flow_plugin --release`.
 #[must_use]
 pub fn bundle_path() -> PathBuf {
     std::env::var_os("FLOW_BUNDLE").map_or_else(
@@ -27,7 +26,7 @@ pub fn bundle_path() -> PathBuf {
 ///
 /// # Panics
 ///
-/// If it is not there, with one line that says how to get it.
+/// If it is missing; the message names the command that builds it.
 #[must_use]
 pub fn open_bundle() -> Bundle {
     match Bundle::open(&bundle_path()) {
@@ -42,7 +41,7 @@ pub fn open_bundle() -> Bundle {
     }
 }
 
-/// A fresh Flow with these parameters set, by Flow's ids and in words.
+/// A new instance of Flow with these parameters set, as ids and texts.
 ///
 /// # Panics
 ///
@@ -56,11 +55,11 @@ pub fn flow_with(settings: &[(&str, &str)]) -> Instance {
     flow
 }
 
-/// Sets parameters by Flow's ids and in words.
+/// Sets parameters, given as ids and texts.
 ///
 /// # Panics
 ///
-/// If a parameter is missing or doesn't understand.
+/// If a parameter is missing or doesn't accept its text.
 pub fn configure(flow: &mut Instance, settings: &[(&str, &str)]) {
     for (id, text) in settings {
         flow.set_text(*id, text)
@@ -68,7 +67,7 @@ pub fn configure(flow: &mut Instance, settings: &[(&str, &str)]) {
     }
 }
 
-/// Renders with default options, latency compensated.
+/// Renders with default options and compensated latency.
 ///
 /// # Panics
 ///
@@ -90,7 +89,7 @@ pub fn render_with(flow: &mut Instance, input: &Audio, options: &RenderOptions<'
         .audio
 }
 
-/// Renders with parameters in motion and default options otherwise.
+/// Renders with automation and default options otherwise.
 ///
 /// # Panics
 ///
@@ -104,16 +103,16 @@ pub fn render_automated(flow: &mut Instance, input: &Audio, automation: &[Automa
     render_with(flow, input, &options)
 }
 
-/// A parameter change in words.
+/// A parameter change, given as a text.
 ///
 /// # Panics
 ///
-/// If the parameter is missing or doesn't understand.
+/// If the parameter is missing or doesn't accept the text.
 #[must_use]
 pub fn automate(flow: &mut Instance, sample: usize, id: &str, text: &str) -> Automation {
     let value = flow
         .value_from_text(id, text)
-        .unwrap_or_else(|| panic!("{id} does not understand {text:?}"));
+        .unwrap_or_else(|| panic!("{id} does not accept {text:?}"));
     Automation {
         sample: sample as u64,
         parameter: parameter_id(id),

@@ -1,11 +1,7 @@
 //! A pure delay.
 
-use crate::{
-    Spec,
-    block::processor::Processor,
-    block::quantum::{Lookback, Quantum},
-    simd::isa::Isa,
-};
+use super::{lookback::Lookback, processor::Processor, quantum::Quantum};
+use crate::{Spec, simd::isa::Isa};
 
 /// Delays both channels by a whole number of samples, bit for bit.
 #[derive(Clone, Debug)]

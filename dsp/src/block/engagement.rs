@@ -1,94 +1,107 @@
-//! When a stage works and when it is a pure delay.
+//! The switch between a stage's effect and its dry signal.
 
-use crate::{
-    QUANTUM, Spec,
-    block::ramp::{Ramp, Segment},
-    math,
-};
+use super::ramp::{Ramp, Segment};
+use crate::{QUANTUM, Spec, math};
 
-/// How long a stage that has become neutral goes on working, so that automation through its neutral point doesn't
-/// switch it to and fro.
+/// Time that an effect goes on after its amounts have become neutral, so that automation through the neutral point
+/// doesn't switch it back and forth.
 const HOLD_MS: f64 = 200.0;
 
-/// The hysteretic crossfade between a stage and its dry signal.
+/// An effect that rests while its settings are neutral.
+pub trait Effect {
+    /// Computes everything that depends on the sample rate. May allocate.
+    fn prepare(&mut self, spec: Spec);
+
+    /// Clears the memory; the next settings are taken at once.
+    fn reset(&mut self);
+
+    /// Clears the memory when the effect begins after a rest.
+    #[inline(always)]
+    fn begin(&mut self) {
+        self.reset();
+    }
+
+    /// Sets the readings to those of an effect that does nothing.
+    #[inline(always)]
+    fn rest(&mut self) {}
+}
+
+/// An effect with its engagement: a crossfade of 20 ms with hysteresis between the effect and the dry signal.
+///
+/// At rest the effect costs nothing and the output has the bits of the dry signal.
 #[derive(Clone, Copy, Debug)]
-pub struct Engagement {
+pub struct Engaged<E> {
+    /// The effect itself.
+    pub effect: E,
     mix: Ramp,
     hold_ms: f64,
     hold_quanta: u32,
     neutral_quanta: u32,
-    working: bool,
+    is_working: bool,
 }
 
-/// What a stage has to do in a quantum.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Work {
-    /// Nothing: the output is the dry signal.
-    Rest,
-    /// Process and crossfade, from cleared memory if it `begins`.
-    Engaged {
-        /// Share of the processed signal.
-        mix: Segment,
-        /// The stage rested before.
-        begins: bool,
-    },
-}
-
-impl Engagement {
-    /// Of a stage that amounts make neutral. Their own ramps lead there, so what it still does is nothing but phase.
+impl<E: Effect> Engaged<E> {
+    /// An effect that amounts make neutral. The amounts ramp down first, so only its phase is left to fade.
     #[must_use]
-    pub fn of_amounts() -> Self {
-        Self::new(HOLD_MS)
+    pub fn by_amount(effect: E) -> Self {
+        Self::new(effect, HOLD_MS)
     }
 
-    /// Of a stage that a switch makes neutral: nobody wants to wait for it.
+    /// An effect that a switch makes neutral, at once.
     #[must_use]
-    pub fn of_switch() -> Self {
-        Self::new(0.0)
+    pub fn by_switch(effect: E) -> Self {
+        Self::new(effect, 0.0)
     }
 
-    fn new(hold_ms: f64) -> Self {
+    fn new(effect: E, hold_ms: f64) -> Self {
         Self {
+            effect,
             mix: Ramp::new(),
             hold_ms,
             hold_quanta: 0,
             neutral_quanta: u32::MAX,
-            working: false,
+            is_working: false,
         }
     }
 
-    /// Sets the times from the sample rate, and resets.
+    /// Sets the times from the sample rate, and resets. Allocates if the effect does.
     pub fn prepare(&mut self, spec: Spec) {
         self.mix.prepare(spec);
         let quanta = math::samples(self.hold_ms * 0.001 * spec.sample_rate_hz) / QUANTUM;
         self.hold_quanta = u32::try_from(quanta).unwrap_or(u32::MAX);
+        self.effect.prepare(spec);
         self.reset();
     }
 
-    /// The next call decides at once, without a crossfade.
+    /// Clears the memory. The next quantum begins engaged or at rest, without a crossfade.
     pub fn reset(&mut self) {
         self.mix.reset();
         self.neutral_quanta = u32::MAX;
-        self.working = false;
+        self.is_working = false;
+        self.effect.reset();
+        self.effect.rest();
     }
 
-    /// One quantum of a stage whose settings are neutral or not.
+    /// Advances by one quantum. Gives the effect and its share of the output, or `None` while it rests.
     #[inline(always)]
-    pub fn advance(&mut self, neutral: bool) -> Work {
-        self.neutral_quanta = if neutral {
+    pub fn advance(&mut self, is_neutral: bool) -> Option<(&mut E, Segment)> {
+        self.neutral_quanta = if is_neutral {
             self.neutral_quanta.saturating_add(1)
         } else {
             0
         };
-        let wanted = self.neutral_quanta <= self.hold_quanta;
-        let mix = self.mix.advance(if wanted { 1.0 } else { 0.0 });
+        let should_work = self.neutral_quanta <= self.hold_quanta;
+        let mix = self.mix.advance(if should_work { 1.0 } else { 0.0 });
         if mix.is(0.0) {
-            self.working = false;
-            return Work::Rest;
+            self.is_working = false;
+            self.effect.rest();
+            return None;
         }
-        let begins = !self.working;
-        self.working = true;
-        Work::Engaged { mix, begins }
+        if !self.is_working {
+            self.is_working = true;
+            self.effect.begin();
+        }
+        Some((&mut self.effect, mix))
     }
 }
 
@@ -96,24 +109,34 @@ impl Engagement {
 mod tests {
     use super::*;
 
+    #[derive(Default)]
+    struct Counter {
+        begins: u32,
+    }
+
+    impl Effect for Counter {
+        fn prepare(&mut self, _: Spec) {}
+        fn reset(&mut self) {}
+        fn begin(&mut self) {
+            self.begins += 1;
+        }
+    }
+
     #[test]
-    fn a_stage_starts_at_once_after_reset_and_else_in_20_ms_and_rests_200_ms_after_its_last_work() {
-        let mut engagement = Engagement::of_amounts();
-        engagement.prepare(Spec {
+    fn effect_after_reset_starts_at_once_and_rests_200_ms_after_its_amounts_are_neutral() {
+        let mut engaged = Engaged::by_amount(Counter::default());
+        engaged.prepare(Spec {
             sample_rate_hz: 48_000.0,
         });
-        assert_eq!(engagement.advance(true), Work::Rest);
-        let Work::Engaged { mix, begins } = engagement.advance(false) else {
-            panic!("rests");
-        };
-        assert!(begins && mix.start == 0.0 && mix.end < 0.02);
-        engagement.reset();
-        let Work::Engaged { mix, begins } = engagement.advance(false) else {
-            panic!("rests");
-        };
-        assert!(begins && mix.is(1.0));
+        assert!(engaged.advance(true).is_none());
+        let (_, mix) = engaged.advance(false).unwrap();
+        assert!(mix.start == 0.0 && mix.end < 0.02);
+        engaged.reset();
+        let (effect, mix) = engaged.advance(false).unwrap();
+        assert!(mix.is(1.0));
+        assert_eq!(effect.begins, 2);
         let mut quanta = 0;
-        while engagement.advance(true) != Work::Rest {
+        while engaged.advance(true).is_some() {
             quanta += 1;
         }
         // 600 of holding, 60 of fading.

@@ -1,11 +1,15 @@
-//! The one shape that every processor has.
+//! The interface of every processor.
 
-use crate::{Spec, block::quantum::Quantum, simd::isa::Isa};
+use super::quantum::Quantum;
+use crate::{
+    Spec,
+    simd::isa::{Isa, Kernel},
+};
 
-/// A stage of the chain.
+/// A processor of the chain.
 ///
-/// `prepare` may allocate; `reset` and `process` never do. After `prepare` and after `reset` the next `process`
-/// takes its settings at once; from then on every change ramps or crossfades.
+/// `prepare` may allocate; `reset` and `process` never do. The first `process` after `prepare` or `reset` takes its
+/// settings at once; from then on every change ramps or crossfades.
 ///
 /// Arrays of more than a kilobyte live on the heap and are written in place, because hosts call from threads with small
 /// stacks.
@@ -13,15 +17,37 @@ pub trait Processor {
     /// Plain values in the units of the user interface.
     type Settings: Copy;
 
-    /// Allocates and computes what depends on the sample rate, and resets.
+    /// Computes everything that depends on the sample rate, and resets. May allocate.
     fn prepare(&mut self, spec: Spec);
 
-    /// As freshly prepared.
+    /// Returns to the state after `prepare`.
     fn reset(&mut self);
 
-    /// Works on sixteen frames in place.
+    /// Processes sixteen frames in place.
     fn process<I: Isa>(&mut self, settings: Self::Settings, quantum: &mut Quantum);
 
-    /// Exact delay from input to output, constant for a sample rate.
-    fn latency_samples(&self) -> usize;
+    /// The exact delay from input to output, constant for a sample rate.
+    fn latency_samples(&self) -> usize {
+        0
+    }
+}
+
+/// The kernel that runs one processor over some quanta and calls `observe` after each of them.
+pub(crate) struct ProcessQuanta<'a, P: Processor, F> {
+    pub(crate) processor: &'a mut P,
+    pub(crate) settings: P::Settings,
+    pub(crate) quanta: &'a mut [Quantum],
+    pub(crate) observe: F,
+}
+
+impl<P: Processor, F: FnMut(&P)> Kernel for ProcessQuanta<'_, P, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(mut self) {
+        for quantum in self.quanta {
+            self.processor.process::<I>(self.settings, quantum);
+            (self.observe)(self.processor);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Values that change without a step: a straight line over 20 ms on the grid of quanta.
+//! Parameter smoothing: straight lines of 20 ms on the grid of quanta.
 
 use crate::{
     QUANTUM, Spec,
@@ -6,13 +6,13 @@ use crate::{
     math,
 };
 
-/// Time in which a ramp reaches a new target, and in which switches crossfade.
+/// Duration of a ramp and of a crossfade, ms.
 pub const RAMP_MS: f64 = 20.0;
 
 /// Values that move to their targets together, in straight lines.
 ///
-/// A new target for any of them starts new lines for all from where they are. They arrive exactly, and then cost
-/// nothing.
+/// A new target for one of them starts new lines for all, from their present values. They reach the targets exactly, and
+/// cost nothing from then on.
 #[derive(Clone, Copy, Debug)]
 pub struct Glide<const N: usize> {
     values: [f32; N],
@@ -24,7 +24,7 @@ pub struct Glide<const N: usize> {
 }
 
 impl<const N: usize> Glide<N> {
-    /// Takes its first targets at once.
+    /// Values that take their first targets at once.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -44,13 +44,13 @@ impl<const N: usize> Glide<N> {
         self.reset();
     }
 
-    /// The next targets are taken at once.
+    /// Takes the next targets at once.
     pub fn reset(&mut self) {
         self.fresh = true;
         self.quanta_left = 0;
     }
 
-    /// Moves on by one quantum; whether anything is different now.
+    /// Advances by one quantum, and returns whether a value has changed.
     #[inline(always)]
     pub fn advance(&mut self, targets: [f32; N]) -> bool {
         if self.fresh {
@@ -84,11 +84,26 @@ impl<const N: usize> Glide<N> {
         true
     }
 
-    /// Where the values are at the end of the quantum.
+    /// The values at the end of the quantum.
     #[inline(always)]
     #[must_use]
     pub fn values(&self) -> [f32; N] {
         self.values
+    }
+
+    /// Advances by one quantum. Returns whether a value has changed, and the line of each over the quantum.
+    #[inline(always)]
+    pub fn segments(&mut self, targets: [f32; N]) -> (bool, [Segment; N]) {
+        let (is_fresh, before) = (self.fresh, self.values);
+        let has_changed = self.advance(targets);
+        let mut segments = [Segment::default(); N];
+        for i in 0..N {
+            segments[i] = Segment {
+                start: if is_fresh { self.values[i] } else { before[i] },
+                end: self.values[i],
+            };
+        }
+        (has_changed, segments)
     }
 }
 
@@ -98,7 +113,7 @@ impl<const N: usize> Default for Glide<N> {
     }
 }
 
-/// A single value that moves to its target in a straight line, with its way through each quantum.
+/// A single value that moves to its target in a straight line.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ramp(Glide<1>);
 
@@ -114,65 +129,67 @@ impl Ramp {
         self.0.prepare(spec);
     }
 
-    /// The next target is taken at once.
+    /// Takes the next target at once.
     pub fn reset(&mut self) {
         self.0.reset();
     }
 
-    /// Moves on by one quantum and says where.
+    /// Advances by one quantum, and returns the line over it.
     #[inline(always)]
     pub fn advance(&mut self, target: f32) -> Segment {
-        let [before] = self.0.values();
-        let fresh = self.0.fresh;
-        self.0.advance([target]);
-        let [end] = self.0.values();
-        Segment {
-            start: if fresh { end } else { before },
-            end,
-        }
+        let (_, [segment]) = self.0.segments([target]);
+        segment
     }
 }
 
+/// 1/16, 2/16, … 16/16: the position of each sample between the last one of the quantum before and its own quantum's end.
+pub const POSITIONS: Lane = {
+    let mut lane = [0.0; QUANTUM];
+    let mut i = 0;
+    while i < QUANTUM {
+        lane[i] = (i as f32 + 1.0) / QUANTUM as f32;
+        i += 1;
+    }
+    lane
+};
+
 /// The straight line of a value over one quantum.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Segment {
-    /// Value before the first sample.
+    /// The value before the first sample.
     pub start: f32,
-    /// Value at the last sample.
+    /// The value at the last sample.
     pub end: f32,
 }
 
 impl Segment {
-    /// Whether the value is `value` throughout.
+    /// Whether the line stands still at `value`.
     #[inline(always)]
     #[must_use]
     pub fn is(self, value: f32) -> bool {
         self.start == value && self.end == value
     }
 
-    /// The value at each sample; exact where it stands still.
+    /// The value at each sample; exact if the line stands still.
     #[inline(always)]
     #[must_use]
     pub fn lane(self) -> Lane {
-        /// 1/16, 2/16, … 16/16
-        const POSITION: Lane = {
-            let mut lane = [0.0; QUANTUM];
-            let mut i = 0;
-            while i < QUANTUM {
-                lane[i] = (i as f32 + 1.0) / QUANTUM as f32;
-                i += 1;
-            }
-            lane
-        };
         let slope = self.end - self.start;
-        let mut lane = POSITION;
+        let mut lane = POSITIONS;
         for value in &mut lane {
             *value = self.start + slope * *value;
         }
         lane
     }
 
-    /// Mixes `wet` with `dry`: at 0 the output is the dry signal's bits, at 1 the wet one's.
+    /// Replaces the dry signal by its mix with the wet one.
+    #[inline(always)]
+    pub fn crossfade_to(self, quantum: &mut Quantum, mut wet: Quantum) {
+        self.crossfade(quantum, &mut wet);
+        *quantum = wet;
+    }
+
+    /// Mixes the dry signal into `wet`: at 0 the result has the dry signal's bits, at 1 the wet one's.
     #[inline(always)]
     pub fn crossfade(self, dry: &Quantum, wet: &mut Quantum) {
         if self.is(0.0) {
@@ -193,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ramp_is_straight_arrives_exactly_and_takes_its_first_target_at_once() {
+    fn ramp_after_its_first_target_reaches_the_next_exactly_in_20_ms() {
         let mut ramp = Ramp::new();
         ramp.prepare(Spec {
             sample_rate_hz: 48_000.0,

@@ -3,23 +3,24 @@
 use super::quantum::Lane;
 use crate::{QUANTUM, lanes};
 
-/// Minimum over the last whole quanta of samples, of values up to 1.
+/// The minimum over a window of whole quanta, of values up to 1.
 ///
-/// A window of w quanta that ends at lane i of this one is made of the lanes after i of the quantum w ago, of the w − 1
-/// quanta between, and of this quantum's lanes up to i.
+/// A window of w quanta that ends at lane i of the newest one has three parts: the lanes after i of the quantum w before,
+/// the w − 1 quanta between, and the newest quantum's lanes up to i. Only the values themselves are kept, so nothing
+/// drifts and the cost is constant. It has no delay and allocates in `new` only.
 #[derive(Clone, Debug)]
 pub struct SlidingMinimum {
-    /// For each quantum that is remembered: the minimum of the lanes after each, and of all.
+    /// Of each past quantum: the minimum of the lanes after each lane, and of all.
     after: Vec<Lane>,
     all: Vec<f32>,
-    /// Minimum of this quantum's lanes up to each.
+    /// Of the newest quantum: the minimum of the lanes up to each lane.
     up_to: Lane,
-    /// Where this quantum stands in the rings.
+    /// Index of the newest quantum in the rings.
     position: usize,
 }
 
 impl SlidingMinimum {
-    /// For windows of up to `max_window` samples, a multiple of sixteen. Allocates.
+    /// A memory of ones for windows of up to `max_window` samples, a multiple of sixteen. Allocates.
     #[must_use]
     pub fn new(max_window: usize) -> Self {
         let quanta = max_window / QUANTUM + 1;
@@ -31,7 +32,7 @@ impl SlidingMinimum {
         }
     }
 
-    /// All ones.
+    /// Fills the memory with ones.
     pub fn reset(&mut self) {
         self.after.fill([1.0; QUANTUM]);
         self.all.fill(1.0);
@@ -39,7 +40,7 @@ impl SlidingMinimum {
         self.position = 0;
     }
 
-    /// Takes the newest values.
+    /// Appends the newest sixteen values.
     #[inline(always)]
     pub fn push(&mut self, values: &Lane) {
         self.position += 1;
@@ -60,7 +61,7 @@ impl SlidingMinimum {
         }
     }
 
-    /// Minimum over the last `window` samples, a multiple of sixteen, for each of the newest sixteen.
+    /// The minimum over the last `window` samples, a multiple of sixteen, at each of the newest sixteen.
     #[inline(always)]
     #[must_use]
     pub fn over(&self, window: usize) -> Lane {
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_minimum_is_that_of_the_window() {
+    fn sliding_minimum_over_three_windows_equals_the_brute_force_minimum() {
         for window in [16, 48, 112] {
             let mut minimum = SlidingMinimum::new(112);
             let mut past = vec![1.0_f32; 112];

@@ -1,4 +1,4 @@
-//! What all compressors share: the static curve and its motion in time.
+//! The gain computer of all compressors: static curve, attack and release.
 //!
 //! ```text
 //! power of the envelope → level dB → static curve → attack and release → gain
@@ -6,14 +6,17 @@
 //!
 //! Feed-forward, with the ballistics on the gain reduction in decibels (Giannoulis, Massberg & Reiss, "Digital Dynamic
 //! Range Compressor Design", JAES 60, 2012, sections 2 and 3), so that attack and release mean the same at every level.
-//! The level is that of the envelope, which has no ripple: a steady tone gets a steady gain, and no distortion, at any
-//! attack and release. Levels and gains are computed every four samples; the gain runs in straight lines between.
+//! The level is that of an envelope without ripple, so a steady tone gets a steady gain without distortion at any attack
+//! and release. Levels and gains are computed every four samples, with straight lines between. No delay, no allocation in
+//! `process`.
 
 use crate::{
     CompressorSettings, QUANTUM, Spec,
-    block::quantum::Lane,
-    block::ramp::{Glide, Segment},
-    filter::block_filter::{POINT_SAMPLES, POINTS},
+    block::{
+        quantum::Lane,
+        ramp::{Glide, Segment},
+    },
+    filter::point_filter::{POINT_SAMPLES, POINTS},
     lanes, math,
 };
 
@@ -21,7 +24,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Compressors<const K: usize> {
     rate_hz: f64,
-    /// Attack and release that the coefficients are of.
+    /// Attack and release of the coefficients.
     times_ms: [[f32; 2]; K],
     thresholds_db: Glide<K>,
     /// 1 − 1/ratio.
@@ -29,30 +32,30 @@ pub struct Compressors<const K: usize> {
     knees_db: Glide<K>,
     attack: [f32; K],
     release: [f32; K],
-    /// Of the automatic release.
+    /// The coefficient of the automatic release.
     fast_release: f32,
-    /// Reduction at the last point, dB.
+    /// Reductions at the last point, dB.
     reductions_db: [f32; K],
     slow: Option<SlowRelease<K>>,
-    /// Gain at the last point.
+    /// Gains at the last point.
     gains: [f32; K],
     lowest_gains: [f32; K],
 }
 
-/// The second memory of an automatic release: it takes on the average reduction of dense music and lets go slowly.
+/// The slow part of an automatic release, which holds the average reduction of dense music.
 #[derive(Clone, Copy, Debug)]
 struct SlowRelease<const K: usize> {
     charge: f32,
     discharge: f32,
     reductions_db: [f32; K],
-    wanted: bool,
+    is_active: bool,
 }
 
-/// Time in which the slow part takes on a steady reduction.
+/// Time in which the slow part reaches a steady reduction.
 const CHARGE_MS: f64 = 500.0;
-/// Time in which it lets go.
+/// Release time of the slow part.
 const DISCHARGE_MS: f64 = 1200.0;
-/// Release after a peak that was too short to charge it.
+/// Release time after a peak that is too short for the slow part.
 const FAST_MS: f64 = 100.0;
 /// Reductions below this end.
 const SNAP_DB: f32 = 1e-6;
@@ -60,7 +63,7 @@ const SNAP_DB: f32 = 1e-6;
 const HARD_KNEE_DB: f32 = 0.01;
 
 impl<const K: usize> Compressors<K> {
-    /// At rest.
+    /// Compressors without reduction.
     #[must_use]
     pub fn new(spec: Spec) -> Self {
         let mut compressors = Self {
@@ -84,7 +87,7 @@ impl<const K: usize> Compressors<K> {
         compressors
     }
 
-    /// At rest; the next settings are taken at once.
+    /// Clears the reduction; the next settings are taken at once.
     pub fn reset(&mut self) {
         self.thresholds_db.reset();
         self.slopes.reset();
@@ -92,7 +95,7 @@ impl<const K: usize> Compressors<K> {
         self.begin();
     }
 
-    /// No reduction; settings go on where they are.
+    /// Clears the reduction; the settings keep gliding.
     pub fn begin(&mut self) {
         self.reductions_db = [0.0; K];
         self.slow = None;
@@ -100,7 +103,7 @@ impl<const K: usize> Compressors<K> {
         self.lowest_gains = [1.0; K];
     }
 
-    /// Share of the way to a new value from point to point.
+    /// The one-pole coefficient of a time constant, from point to point.
     fn coefficient(&self, time_ms: f64) -> f32 {
         math::narrow(math::one_pole(
             time_ms,
@@ -108,7 +111,7 @@ impl<const K: usize> Compressors<K> {
         ))
     }
 
-    /// Settings for the coming quantum. With `automatic`, release times follow the programme instead.
+    /// Sets the next quantum. With `automatic`, the release follows the program instead of its setting.
     #[inline(always)]
     pub fn set(&mut self, settings: &[CompressorSettings; K], automatic: bool) {
         for (k, new) in settings.iter().enumerate() {
@@ -125,24 +128,24 @@ impl<const K: usize> Compressors<K> {
             .advance(lanes!(k, K => 1.0 - 1.0 / settings[k].ratio));
         self.knees_db.advance(lanes!(k, K => settings[k].knee_db));
         match &mut self.slow {
-            Some(slow) => slow.wanted = automatic,
+            Some(slow) => slow.is_active = automatic,
             None if automatic => {
                 self.slow = Some(SlowRelease {
                     charge: self.coefficient(CHARGE_MS),
                     discharge: self.coefficient(DISCHARGE_MS),
                     reductions_db: self.reductions_db,
-                    wanted: true,
+                    is_active: true,
                 });
             }
             None => {}
         }
     }
 
-    /// The gain of each compressor over the quantum, from the power of its envelope at each point. `amount` scales the
+    /// The gain of each compressor over the quantum, from the squared envelope at each point. `amount` scales the
     /// reduction in decibels.
     #[inline(always)]
     pub fn process(&mut self, powers: &[[f32; POINTS]; K], amount: Segment) -> [Lane; K] {
-        // One row for each point, one column for each compressor, so that one instruction moves them all.
+        // One row for each point and one column for each compressor, so that one instruction computes them all.
         let mut values = [1.0_f32; POINTS * COLUMNS];
         for k in 0..K {
             for point in 0..POINTS {
@@ -158,7 +161,7 @@ impl<const K: usize> Compressors<K> {
                 let i = COLUMNS * point + k;
                 let knee = higher(knees[k], HARD_KNEE_DB);
                 let over = levels[i] * math::POWER_DB_PER_OCTAVE - thresholds[k];
-                // Quadratic from half a knee below the threshold to half a knee above it, then straight.
+                // Quadratic from half a knee below the threshold to half a knee above it, then linear.
                 let inside = lower(higher(over + 0.5 * knee, 0.0), knee);
                 let beyond = higher(over - 0.5 * knee, 0.0);
                 values[i] = slopes[k] * (inside * inside / (2.0 * knee) + beyond);
@@ -192,10 +195,10 @@ impl<const K: usize> Compressors<K> {
         lanes
     }
 
-    /// Attack and release: from the reductions that the static curve wants to the ones that are.
+    /// Attack and release: replaces the reductions of the static curve by smoothed ones, dB.
     #[inline(always)]
-    fn follow(&mut self, wanted: &mut [f32; POINTS * COLUMNS]) {
-        let automatic = self.slow.as_ref().is_some_and(|slow| slow.wanted);
+    fn follow(&mut self, reductions_db: &mut [f32; POINTS * COLUMNS]) {
+        let automatic = self.slow.as_ref().is_some_and(|slow| slow.is_active);
         let attack = column(&self.attack);
         let release = if automatic {
             [self.fast_release; COLUMNS]
@@ -203,7 +206,7 @@ impl<const K: usize> Compressors<K> {
             column(&self.release)
         };
         let mut reductions = column(&self.reductions_db);
-        let (rows, _) = wanted.as_chunks_mut::<COLUMNS>();
+        let (rows, _) = reductions_db.as_chunks_mut::<COLUMNS>();
         let mut slow = self.slow.as_mut();
         for row in rows {
             let target = *row;
@@ -219,7 +222,7 @@ impl<const K: usize> Compressors<K> {
             if let Some(slow) = &mut slow {
                 for k in 0..K {
                     let held = &mut slow.reductions_db[k];
-                    let target = if slow.wanted { target[k] } else { 0.0 };
+                    let target = if slow.is_active { target[k] } else { 0.0 };
                     let rate = if target > *held {
                         slow.charge
                     } else {
@@ -231,11 +234,11 @@ impl<const K: usize> Compressors<K> {
             }
         }
         for k in 0..K {
-            self.reductions_db[k] = snapped(reductions[k]);
+            self.reductions_db[k] = flush_small(reductions[k]);
         }
         if let Some(slow) = slow {
             for held in &mut slow.reductions_db {
-                *held = snapped(*held);
+                *held = flush_small(*held);
             }
         }
     }
@@ -248,10 +251,10 @@ impl<const K: usize> Compressors<K> {
     }
 }
 
-/// Compressors side by side at most.
+/// Most compressors side by side.
 const COLUMNS: usize = 4;
 
-/// One value for each column; those that no compressor stands in don't matter.
+/// One value for each column; unused columns are 0.
 #[inline(always)]
 fn column<const K: usize>(values: &[f32; K]) -> [f32; COLUMNS] {
     let mut column = [0.0; COLUMNS];
@@ -270,7 +273,7 @@ fn lower(a: f32, b: f32) -> f32 {
 }
 
 #[inline(always)]
-fn snapped(reduction_db: f32) -> f32 {
+fn flush_small(reduction_db: f32) -> f32 {
     if reduction_db < SNAP_DB {
         0.0
     } else {
@@ -278,5 +281,5 @@ fn snapped(reduction_db: f32) -> f32 {
     }
 }
 
-/// 1/4, 2/4, 3/4, 1: of the way from point to point, and from quantum to quantum.
+/// 1/4, 2/4, 3/4, 1: the positions between points and, of the points, between quanta.
 const STEP: [f32; POINT_SAMPLES] = [0.25, 0.5, 0.75, 1.0];

@@ -1,57 +1,56 @@
-//! Linear filters, sixteen samples at a time.
+//! Linear filters as one matrix product for each quantum.
 //!
-//! A linear network with N state variables maps sixteen input samples and its state to sixteen output samples and
-//! its next state. That map is a matrix, so instead of running the recursion sample by sample, where each step waits
-//! for the one before, a quantum is a matrix product: all lanes busy, a fixed cost, however many sections the network
-//! has in a row. (Block state-space realisation: Barnes & Shinnaka, "Block-shift invariance and block implementation
-//! of discrete-time filters", IEEE Trans. CAS 27, 1980.)
+//! A linear network with N state variables maps sixteen input samples and its state to sixteen output samples and its
+//! next state. That map is a matrix. A recursion waits at each sample for the one before; the matrix product keeps all
+//! lanes busy at a fixed cost, however many sections the network has in a row. (Block state-space realization: Barnes &
+//! Shinnaka, "Block-shift invariance and block implementation of discrete-time filters", IEEE Trans. CAS 27, 1980.)
 //!
-//! A network is written once, as a plain recursion in double precision ([`Network`]); its matrix is found by running
-//! it. The state steps once a quantum, so single precision rounds sixteen times less often than a recursion would.
+//! A network is written once, as a recursion in double precision ([`Network`]); running it gives the matrix. The state
+//! steps once a quantum, so single precision rounds sixteen times less often than in a recursion.
+//!
+//! The filters have no delay of their own. They allocate in `new` only.
 
+use super::network::Network;
 use crate::{
-    QUANTUM,
-    block::quantum::{Lane, Quantum},
+    QUANTUM, Spec,
+    block::{
+        engagement::Effect,
+        quantum::{Lane, Quantum},
+        ramp::POSITIONS,
+    },
     math,
     simd::isa::{Isa, rolled},
 };
 
-/// A linear recursion of `N` state variables and `OUT` output signals.
-pub trait Network<const N: usize, const OUT: usize> {
-    /// One sample: advances the state and gives the outputs. Linear in `input` and `state`.
-    fn tick(&self, state: &mut [f64; N], input: f64) -> [f64; OUT];
-}
-
 /// A network as a matrix over one quantum.
 #[derive(Clone, Debug)]
-struct Response<const N: usize, const OUT: usize> {
+pub(super) struct Response<const N: usize, const OUT: usize> {
     /// The impulse responses, after as many zeros as any column of their Toeplitz matrices needs.
-    impulse: [[f32; 2 * QUANTUM]; OUT],
-    /// What each state variable adds to the outputs.
-    from_state: [[Lane; OUT]; N],
-    /// What each input sample adds to the next state, a register's worth after the other, so that what isn't used
-    /// isn't touched.
-    to_state: [[[f32; 8]; QUANTUM]; REGISTERS],
-    /// What each state variable adds to the next state.
-    transition: [[[f32; 8]; N]; REGISTERS],
+    pub(super) impulse: [[f32; 2 * QUANTUM]; OUT],
+    /// The share of each state variable in the outputs.
+    pub(super) from_state: [[Lane; OUT]; N],
+    /// The share of each input sample in the next state, register by register, so that unused ones aren't touched.
+    pub(super) to_state: [[[f32; 8]; QUANTUM]; REGISTERS],
+    /// The share of each state variable in the next state.
+    pub(super) transition: [[[f32; 8]; N]; REGISTERS],
 }
 
-/// Registers that hold the states of one channel at most.
-const REGISTERS: usize = 2;
-/// States are kept in rows of this length, the rest of which is zero.
+/// Most registers for the states of one channel.
+pub(super) const REGISTERS: usize = 2;
+/// Length of a row of states; unused ones are zero.
 const MOST_STATES: usize = 8 * REGISTERS;
 
 impl<const N: usize, const OUT: usize> Response<N, OUT> {
     /// The response of a network whose outputs are silent.
-    const SILENT: Self = Self {
+    pub(super) const SILENT: Self = Self {
         impulse: [[0.0; 2 * QUANTUM]; OUT],
         from_state: [[[0.0; QUANTUM]; OUT]; N],
         to_state: [[[0.0; 8]; QUANTUM]; REGISTERS],
         transition: [[[0.0; 8]; N]; REGISTERS],
     };
 
-    /// Becomes the response of `network`, in place: it is too large to travel over the stack.
-    fn design(&mut self, network: &impl Network<N, OUT>) {
+    /// Computes the response of `network` in place, because it is too large for the stack.
+    pub(super) fn design(&mut self, network: &impl Network<N, OUT>) {
         let mut state = [0.0; N];
         for i in 0..QUANTUM {
             let outputs = network.tick(&mut state, if i == 0 { 1.0 } else { 0.0 });
@@ -82,10 +81,10 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
     fn apply<I: Isa>(&self, input: &Quantum, states: &States) -> ([Quantum; OUT], States) {
         let mut outputs = [Quantum::SILENCE; OUT];
         let mut after = [[0.0; MOST_STATES]; 2];
-        // Two outputs at a time: their sums, and those of the states, are what the registers hold.
+        // The registers hold the sums of two outputs and of the states.
         for k in (0..OUT).step_by(2) {
             let (outputs, after) = (&mut outputs, &mut after);
-            // Constants, all of these: loops over registers must be unrolled, or the sums lie in memory.
+            // Loops over registers must be unrolled, or the sums lie in memory: hence constants.
             match (OUT - k, N > 8) {
                 (1, false) => self.pass::<I, 1, 1>(input, states, k, outputs, after),
                 (1, true) => self.pass::<I, 1, 2>(input, states, k, outputs, after),
@@ -98,8 +97,8 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
         (outputs, after)
     }
 
-    /// `K` outputs from output `from` on, and `R` registers of the states after the quantum. Every number that is read
-    /// serves both channels.
+    /// Computes `K` outputs from output `from` on, and `R` registers of the states after the quantum. Every coefficient
+    /// that is read serves both channels.
     #[inline(always)]
     fn pass<I: Isa, const K: usize, const R: usize>(
         &self,
@@ -111,10 +110,10 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
     ) {
         let zero = I::splat(0.0);
         let [left, right] = &input.channels;
-        // Per output, channel and half; per register of the state and channel.
+        // The sums by output, channel and half, and those by register of the state and channel.
         let mut sums = [[[zero; 2]; 2]; K];
         let mut next = [[zero; 2]; R];
-        // What comes in the second half adds nothing to the first.
+        // Input of the second half adds nothing to the first half of the output.
         for (first, half) in [(0, true), (HALF, false)] {
             for j in first..first + rolled(HALF) {
                 let x = [I::splat(left[j]), I::splat(right[j])];
@@ -165,11 +164,11 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
     }
 }
 
-/// State below this (−300 dBFS) is set to zero before it becomes subnormal.
+/// States below this (−300 dBFS) are set to zero before they become subnormal.
 const SNAP: f32 = 1e-15;
 
 #[inline(always)]
-fn snap(states: &mut States) {
+pub(super) fn snap(states: &mut States) {
     for channel in states {
         for state in channel {
             *state = if state.abs() < SNAP { 0.0 } else { *state };
@@ -186,24 +185,24 @@ fn rows<const N: usize>(state: &[f64; N]) -> [[f32; 8]; REGISTERS] {
 }
 
 /// The states of both channels.
-type States = [[f32; MOST_STATES]; 2];
+pub(super) type States = [[f32; MOST_STATES]; 2];
 
 const HALF: usize = QUANTUM / 2;
 
-/// A linear filter of two channels with `OUT` outputs for each.
+/// A linear filter of two channels with `OUT` outputs each.
 #[derive(Clone, Debug)]
 pub struct BlockFilter<const N: usize, const OUT: usize> {
     response: Box<Response<N, OUT>>,
-    /// The response until the quantum in which a new one was set.
+    /// The response before the last `set`.
     previous: Box<Response<N, OUT>>,
     changed: bool,
-    /// Nothing was processed since the reset: there is nothing to fade from.
+    /// Nothing was processed since the reset, so there is nothing to fade from.
     fresh: bool,
     states: States,
 }
 
 impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
-    /// At rest. Allocates.
+    /// A filter with cleared states. Allocates.
     #[must_use]
     pub fn new(network: &impl Network<N, OUT>) -> Self {
         let mut response = Box::new(Response::SILENT);
@@ -217,7 +216,7 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
         }
     }
 
-    /// Back to rest, with the response that was set last.
+    /// Clears the states, and keeps the newest response.
     #[inline(always)]
     pub fn reset(&mut self) {
         self.states = [[0.0; MOST_STATES]; 2];
@@ -225,8 +224,8 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
         self.fresh = true;
     }
 
-    /// Another network of the same states from the coming quantum on, which fades from the old one's output to the
-    /// new one's. A value that ramps from quantum to quantum so moves in straight lines. Never allocates.
+    /// Changes to another network with the same states. The next quantum fades from the old network's output to the new
+    /// one's, so a parameter that ramps from quantum to quantum moves in straight lines. Never allocates.
     #[inline(never)]
     pub fn set(&mut self, network: &impl Network<N, OUT>) {
         if !self.changed && !self.fresh {
@@ -236,7 +235,7 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
         self.response.design(network);
     }
 
-    /// The outputs for the next sixteen samples of both channels.
+    /// Processes the next sixteen samples of both channels.
     #[inline(always)]
     pub fn process<I: Isa>(&mut self, input: &Quantum) -> [Quantum; OUT] {
         let (mut outputs, states) = self.response.apply::<I>(input, &self.states);
@@ -246,7 +245,7 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
             for (output, previous) in outputs.iter_mut().zip(&previous) {
                 for (new, old) in output.channels.iter_mut().zip(&previous.channels) {
                     for i in 0..QUANTUM {
-                        new[i] = old[i] + FADE[i] * (new[i] - old[i]);
+                        new[i] = old[i] + POSITIONS[i] * (new[i] - old[i]);
                     }
                 }
             }
@@ -257,133 +256,19 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
     }
 }
 
-/// Two outputs of a network of more than eight states at four points of the quantum only, for what listens and isn't
-/// heard: `K` stereo signals through one network.
-///
-/// The first output at the points 3, 7, 11 and 15, then the second, fill one register.
-#[derive(Clone, Debug)]
-pub struct PointFilter<const N: usize, const K: usize> {
-    response: Box<PointResponse<N>>,
-    states: [States; K],
-}
+impl<const N: usize, const OUT: usize> Effect for BlockFilter<N, OUT> {
+    fn prepare(&mut self, _: Spec) {}
 
-/// The amount that each input sample, and then each state variable, adds to the outputs and to the next state.
-#[derive(Clone, Debug)]
-struct PointResponse<const N: usize> {
-    from_input: [[[f32; 8]; QUANTUM]; 1 + REGISTERS],
-    from_state: [[[f32; 8]; N]; 1 + REGISTERS],
-}
-
-/// Points in a quantum.
-pub const POINTS: usize = 4;
-/// Samples from point to point.
-pub const POINT_SAMPLES: usize = QUANTUM / POINTS;
-
-impl<const N: usize, const K: usize> PointFilter<N, K> {
-    /// At rest. Allocates.
-    #[must_use]
-    pub fn new(network: &impl Network<N, 2>) -> Self {
-        let mut filter = Self {
-            response: Box::new(PointResponse {
-                from_input: [[[0.0; 8]; QUANTUM]; 1 + REGISTERS],
-                from_state: [[[0.0; 8]; N]; 1 + REGISTERS],
-            }),
-            states: [[[0.0; MOST_STATES]; 2]; K],
-        };
-        filter.set(network);
-        filter
-    }
-
-    /// Sets another network of the same states at once, without a fade. Never allocates.
-    #[inline(never)]
-    pub fn set(&mut self, network: &impl Network<N, 2>) {
-        let mut response = Response::SILENT;
-        response.design(network);
-        let PointResponse {
-            from_input,
-            from_state,
-        } = &mut *self.response;
-        for output in 0..2 {
-            for point in 0..POINTS {
-                let row = output * POINTS + point;
-                let at = (point + 1) * POINT_SAMPLES - 1;
-                for j in 0..QUANTUM {
-                    from_input[0][j][row] = response.impulse[output][QUANTUM + at - j];
-                }
-                for s in 0..N {
-                    from_state[0][s][row] = response.from_state[s][output][at];
-                }
-            }
-        }
-        from_input[1..].copy_from_slice(&response.to_state);
-        from_state[1..].copy_from_slice(&response.transition);
-    }
-
-    /// Back to rest.
     #[inline(always)]
-    pub fn reset(&mut self) {
-        self.states = [[[0.0; MOST_STATES]; 2]; K];
-    }
-
-    /// The squares of both outputs together, at each point, for both channels of each signal.
-    #[inline(always)]
-    pub fn powers<I: Isa>(&mut self, inputs: &[Quantum; K]) -> [[[f32; POINTS]; 2]; K] {
-        let PointResponse {
-            from_input,
-            from_state,
-        } = &*self.response;
-        let mut powers = [[[0.0; POINTS]; 2]; K];
-        for k in 0..rolled(K) {
-            let (input, states) = (&inputs[k].channels, &mut self.states[k]);
-            let mut sums = [[I::splat(0.0); 1 + REGISTERS]; 2];
-            for j in 0..rolled(QUANTUM) {
-                let x = [I::splat(input[0][j]), I::splat(input[1][j])];
-                for r in 0..1 + REGISTERS {
-                    let column = I::load(&from_input[r][j]);
-                    sums[0][r] = I::mul_add_eight(column, x[0], sums[0][r]);
-                    sums[1][r] = I::mul_add_eight(column, x[1], sums[1][r]);
-                }
-            }
-            for s in 0..rolled(N) {
-                let x = [I::splat(states[0][s]), I::splat(states[1][s])];
-                for r in 0..1 + REGISTERS {
-                    let column = I::load(&from_state[r][s]);
-                    sums[0][r] = I::mul_add_eight(column, x[0], sums[0][r]);
-                    sums[1][r] = I::mul_add_eight(column, x[1], sums[1][r]);
-                }
-            }
-            for c in 0..2 {
-                let mut outputs = [0.0; 8];
-                I::store(sums[c][0], &mut outputs);
-                for point in 0..POINTS {
-                    let (a, b) = (outputs[point], outputs[POINTS + point]);
-                    powers[k][c][point] = I::mul_add(a, a, b * b);
-                }
-                for r in 0..REGISTERS {
-                    I::store(sums[c][1 + r], &mut states[c][8 * r..]);
-                }
-            }
-            snap(states);
-        }
-        powers
+    fn reset(&mut self) {
+        Self::reset(self);
     }
 }
-
-/// 1/16, 2/16, … 16/16
-const FADE: Lane = {
-    let mut lane = [0.0; QUANTUM];
-    let mut i = 0;
-    while i < QUANTUM {
-        lane[i] = (i as f32 + 1.0) / QUANTUM as f32;
-        i += 1;
-    }
-    lane
-};
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{filter::section::Section, simd::isa::Baseline};
+    use super::{super::section::Section, *};
+    use crate::simd::isa::Baseline;
 
     struct Pair(Section, Section);
 
@@ -395,9 +280,9 @@ mod tests {
         }
     }
 
-    /// Single precision against double: 24 bits of a signal of 1, with some steps lost on the way.
+    /// 3e-6 are 24 bits of a signal of 1, less some for the rounding of each sum.
     #[test]
-    fn the_matrix_does_what_the_recursion_does() {
+    fn block_filter_on_noise_equals_the_recursion_within_single_precision() {
         let network = Pair(
             Section::high_pass(20.0, 48_000.0),
             Section::bell(1_700.0, 0.9, 6.0, 48_000.0),
@@ -423,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decaying_state_ends_in_exact_zeros() {
+    fn block_filter_after_an_impulse_decays_to_exact_zeros() {
         let section = Section::bell(100.0, 0.9, 6.0, 48_000.0);
         let mut filter = BlockFilter::new(&Pair(section, section));
         let mut impulse = Quantum::SILENCE;

@@ -1,15 +1,14 @@
-//! Three bands that add up to the signal: fourth-order Linkwitz-Riley splits (Linkwitz, "Active Crossover Networks for
-//! Noncoincident Drivers", JAES 24, 1976).
+//! Fourth-order Linkwitz-Riley crossovers (Linkwitz, "Active Crossover Networks for Noncoincident Drivers", JAES 24, 1976).
 //!
-//! A split's high band is its all-pass minus its low band, exactly, so a split needs two sections and no more. The low
-//! band gets the upper split's all-pass too, and the three add up to an all-pass: flat to rounding.
+//! The high band of a split is its all-pass minus its low band, exactly, so a split takes two sections. The low band also
+//! passes the upper split's all-pass; then the three bands add up to an all-pass, flat to rounding. No delay of its own.
 
-use crate::{filter::block_filter::Network, filter::section::Section};
+use super::{network::Network, section::Section};
 
 /// States of a three-band crossover.
 pub const CROSSOVER_STATES: usize = 10;
 
-/// One split: low-pass twice, and the all-pass that low and high add up to.
+/// One split: the low-pass, applied twice, and the all-pass that low and high band add up to.
 #[derive(Clone, Copy, Debug)]
 pub struct Split {
     low: Section,
@@ -17,7 +16,7 @@ pub struct Split {
 }
 
 impl Split {
-    /// At a frequency.
+    /// A split at a frequency, Hz.
     #[must_use]
     pub fn new(frequency_hz: f64, rate_hz: f64) -> Self {
         Self {
@@ -26,9 +25,9 @@ impl Split {
         }
     }
 
-    /// Low and high band.
+    /// One sample of low and high band.
     pub fn tick(&self, [s1, s2, s3, s4]: [&mut f64; 4], input: f64) -> [f64; 2] {
-        // Low-pass and all-pass have the same poles and so the same states.
+        // Low-pass and all-pass have the same poles, and so the same states.
         let (mut t1, mut t2) = (*s1, *s2);
         let all = self.all.tick([&mut t1, &mut t2], input);
         let once = self.low.tick([s1, s2], input);
@@ -36,7 +35,7 @@ impl Split {
         [low, all - low]
     }
 
-    /// What low and high band add up to.
+    /// One sample of the sum of low and high band.
     pub fn tick_all_pass(&self, state: [&mut f64; 2], input: f64) -> f64 {
         self.all.tick(state, input)
     }
@@ -50,7 +49,7 @@ pub struct ThreeBands {
 }
 
 impl ThreeBands {
-    /// The lower split lies below the upper one.
+    /// Two splits, Hz; `lower_hz` lies below `upper_hz`.
     #[must_use]
     pub fn new(lower_hz: f64, upper_hz: f64, rate_hz: f64) -> Self {
         Self {

@@ -1,41 +1,45 @@
-//! Two and four times the sample rate and back, linear in phase, for stages that make harmonics.
+//! Linear-phase oversampling by two and four, for stages that make harmonics.
 //!
-//! Only what such a stage *adds* goes through the way down, never the signal itself, so the filters needn't pass the
-//! whole band: what they must do is to stop everything that would fold back.
+//! Only the part that such a stage *adds* is decimated, never the signal itself. So the filters needn't pass the whole
+//! band, but must stop everything that would fold back.
 //!
 //! - 1 → 2: a half-band filter of 39 taps, of which every other one is zero.
 //! - 2 → 4 and 4 → 2: half-band filters of 19 taps.
 //! - 2 → 1: a low-pass of 47 taps that is 80 dB down from half the sample rate on, so that nothing folds. It passes
-//!   what is added up to 0.28 of the sample rate (13 kHz at 48 kHz).
+//!   added harmonics up to 0.28 of the sample rate (13 kHz at 48 kHz).
 //!
-//! All of it works on phases, sixteen samples at the low rate each: no sample is ever moved between lanes. From
-//! 66 kHz on twofold is enough, from 132 kHz on the sample rate itself.
+//! The filters work on polyphase components of sixteen samples at the low rate, so no sample moves between lanes. From
+//! 66 kHz on twofold oversampling is enough, from 132 kHz on the sample rate itself. The delay is
+//! [`OVERSAMPLING_LATENCY`] samples at every rate. No allocation in `process`.
 
 use crate::{
     QUANTUM, Spec,
-    block::quantum::{Lane, Quantum, RECENT, Recent},
+    block::{
+        lookback::{RECENT, Recent},
+        quantum::{Lane, Quantum},
+    },
     lanes, math,
     simd::isa::Isa,
 };
 
-/// Delay from the low rate up and down to it again, the same at every sample rate.
+/// Delay of interpolation and decimation together, samples at the low rate.
 pub const OVERSAMPLING_LATENCY: usize = 25;
 
-/// Taps of the filters' phases that aren't a mere delay.
+/// Taps of the phases that aren't a mere delay.
 const UP_TAPS: usize = 20;
 const DOWN_ODD_TAPS: usize = 24;
 const DOWN_EVEN_TAPS: usize = 23;
-/// Low-rate samples by which the odd phase of the way up is late.
+/// Delay of the odd phase of the interpolator, low-rate samples.
 const UP_DELAY: usize = 9;
-/// Half the taps of the filters at four times the rate, which mirror each other.
+/// Half the taps of the symmetric filters at four times the rate.
 const TOP_PAIRS: usize = 5;
-/// Where the newest quantum begins in [`Recent`].
+/// Index of the newest quantum in [`Recent`].
 const PAST: usize = RECENT - QUANTUM;
 
-/// How often the sample rate is multiplied.
+/// The oversampling factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Factor {
-    /// The rate is high enough as it is.
+    /// The rate is high enough by itself.
     One,
     /// Twice.
     Two,
@@ -44,7 +48,7 @@ pub enum Factor {
 }
 
 impl Factor {
-    /// What it takes for harmonics to fold back below hearing.
+    /// The factor at which folded harmonics are inaudible.
     #[must_use]
     pub fn at(spec: Spec) -> Self {
         if spec.sample_rate_hz < 66_000.0 {
@@ -57,7 +61,7 @@ impl Factor {
     }
 }
 
-/// Σ taps[k] · (signal k + `offset` samples ago), the taps mirroring each other, for both channels.
+/// Σ taps[k] · (signal k + `offset` samples ago) with symmetric taps, for both channels.
 #[inline(always)]
 fn convolve<I: Isa, const TAPS: usize>(
     past: &[Recent; 2],
@@ -81,10 +85,10 @@ fn convolve<I: Isa, const TAPS: usize>(
     }
     if TAPS % 2 == 1 {
         let tap = I::splat(taps[TAPS / 2]);
-        let centre = PAST - offset - TAPS / 2;
+        let center = PAST - offset - TAPS / 2;
         for c in 0..2 {
             for half in 0..2 {
-                let middle = I::load(&past[c][centre + 8 * half..]);
+                let middle = I::load(&past[c][center + 8 * half..]);
                 sums[c][half] = I::mul_add_eight(middle, tap, sums[c][half]);
             }
         }
@@ -105,12 +109,12 @@ fn stored<I: Isa>(sums: &[[I::Eight; 2]; 2]) -> [Lane; 2] {
 /// The filters, the same at every rate.
 #[derive(Clone, Copy, Debug)]
 struct Taps {
-    /// Even phase of the way up, gain 1. The odd phase is the signal [`UP_DELAY`] samples ago.
+    /// Even phase of the interpolator, gain 1. The odd phase is the signal [`UP_DELAY`] samples ago.
     up: [f32; UP_TAPS],
-    /// What the way down makes of the doubled rate's odd and even phase.
+    /// The decimator's phases for the odd and the even samples of the doubled rate.
     down_odd: [f32; DOWN_ODD_TAPS],
     down_even: [f32; DOWN_EVEN_TAPS],
-    /// Every other tap of the phase of the 2 → 4 filter that isn't a delay, gain 1; the rest mirrors them.
+    /// Half the taps of the 2 → 4 filter's phase that isn't a delay, gain 1; the other half mirrors them.
     top: [f32; TOP_PAIRS],
 }
 
@@ -133,7 +137,7 @@ impl Taps {
         }
     }
 
-    /// One phase of a filter at four times the rate: the sum over pairs of taps that mirror each other.
+    /// One phase of a filter at four times the rate, as a sum over pairs of symmetric taps.
     #[inline(always)]
     fn top_phase<I: Isa>(&self, a: &[Recent; 2], b: &[Recent; 2], b_from: usize) -> [Lane; 2] {
         let mut sums = [[I::splat(0.0); 2]; 2];
@@ -170,7 +174,7 @@ fn delayed(phase: &Phase, delay: usize) -> [Lane; 2] {
     [phase[0].delayed(delay), phase[1].delayed(delay)]
 }
 
-/// A Kaiser-windowed sinc of gain 1 at 0 Hz; `cutoff` in parts of the sample rate.
+/// A Kaiser-windowed sinc of gain 1 at 0 Hz; `cutoff` as a share of the sample rate.
 fn low_pass<const N: usize>(cutoff: f64, beta: f64) -> [f64; N] {
     let middle = 0.5 * math::count(N - 1);
     let taps: [f64; N] = core::array::from_fn(|i| {
@@ -185,7 +189,7 @@ fn low_pass<const N: usize>(cutoff: f64, beta: f64) -> [f64; N] {
 
 /// A memoryless function of a signal.
 pub trait Waveshaper {
-    /// On sixteen samples that are one low-rate period apart.
+    /// Applies it to sixteen samples that are one low-rate period apart.
     fn apply<I: Isa>(&self, lane: &Lane) -> Lane;
 }
 
@@ -209,7 +213,7 @@ impl Past {
     };
 }
 
-/// Runs a memoryless function of a signal at a rate at which its harmonics don't fold back.
+/// Applies a memoryless function at a rate at which its harmonics don't fold back.
 #[derive(Clone, Debug)]
 pub struct Oversampling {
     factor: Factor,
@@ -221,16 +225,16 @@ pub struct Oversampling {
 #[derive(Clone, Debug)]
 struct Past {
     low: Phase,
-    /// The doubled rate's phases on their way up.
+    /// The phases of the doubled rate, before the function.
     doubled: [Phase; 2],
-    /// The quadrupled rate's phases, after the function.
+    /// The phases of the quadrupled rate, after the function.
     quadrupled: [Phase; 4],
-    /// The doubled rate's phases on their way down.
+    /// The phases of the doubled rate, after the function.
     result: [Phase; 2],
 }
 
 impl Oversampling {
-    /// At rest. Allocates.
+    /// Filters with cleared memory. Allocates.
     #[must_use]
     pub fn new(spec: Spec) -> Self {
         Self {
@@ -240,13 +244,13 @@ impl Oversampling {
         }
     }
 
-    /// At rest at another sample rate. Never allocates.
+    /// Changes the sample rate, and resets. Never allocates.
     pub fn prepare(&mut self, spec: Spec) {
         self.factor = Factor::at(spec);
         self.reset();
     }
 
-    /// At rest.
+    /// Clears the memory.
     pub fn reset(&mut self) {
         let Past {
             low,
@@ -262,7 +266,7 @@ impl Oversampling {
         phases.flatten().for_each(Recent::reset);
     }
 
-    /// `function` of the signal, [`OVERSAMPLING_LATENCY`] samples late.
+    /// Applies `function` to the signal with a delay of [`OVERSAMPLING_LATENCY`] samples.
     #[inline(always)]
     pub fn process<I: Isa>(&mut self, input: &Quantum, function: &impl Waveshaper) -> Quantum {
         let Self { factor, taps, past } = self;
@@ -281,7 +285,7 @@ impl Oversampling {
                 };
             }
             Factor::Two => {
-                // Nine samples of the doubled rate late, as the filters at four times the rate would be.
+                // Nine samples of the doubled rate replace the delay of the filters at four times the rate.
                 let even = delayed(low, UP_DELAY + 5);
                 let odd = convolve::<I, UP_TAPS>(low, &taps.up, 4);
                 push(&mut result[0], &shaped::<I>(function, &even));
@@ -342,7 +346,7 @@ mod tests {
         }
     }
 
-    /// The gain of the whole way up and down at a frequency, in parts of the sample rate, and its delay's error.
+    /// The gain of interpolation and decimation at a frequency, as a share of the sample rate, and the error of the delay.
     fn transfer(rate: f64, frequency: f64) -> (f64, f64) {
         let mut oversampling = Oversampling::new(Spec {
             sample_rate_hz: rate,
@@ -372,9 +376,9 @@ mod tests {
     }
 
     #[test]
-    fn the_way_up_and_down_is_a_delay_in_its_pass_band_at_every_rate() {
+    fn oversampling_in_its_pass_band_is_a_delay_at_every_rate() {
         for rate in [44_100.0, 88_200.0, 192_000.0] {
-            // Whole periods in the 2880 samples that are looked at.
+            // A whole number of periods in the 2880 measured samples.
             for frequency in [1.0 / 960.0, 0.025, 0.1, 0.2, 0.275] {
                 let (gain, off) = transfer(rate, frequency);
                 assert!(

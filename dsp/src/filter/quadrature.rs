@@ -1,17 +1,16 @@
-//! A signal and its copy a quarter of a period later, for any frequency: together they are the envelope, without
-//! the ripple that a rectifier leaves.
+//! Quadrature networks and envelopes: a signal and its copy a quarter of a period later, at any frequency.
 //!
-//! Two rows of first-order all-passes whose phases differ by 90° (Bedrosian, "Normalized design of 90° phase-difference
-//! networks", IRE Trans. Circuit Theory 7, 1960). The poles are equal-ripple solutions found numerically; they mirror
-//! each other about the geometric middle of the band.
+//! The sum of their squares is the squared envelope, without the ripple of a rectifier. Two rows of first-order all-passes
+//! have phases that differ by 90° (Bedrosian, "Normalized design of 90° phase-difference networks", IRE Trans. Circuit
+//! Theory 7, 1960). The poles are equal-ripple solutions, found numerically; they mirror each other about the geometric
+//! middle of the band.
 
-use crate::{
-    Spec,
-    block::quantum::Quantum,
-    filter::block_filter::{Network, POINTS, PointFilter},
-    filter::section::Section,
-    simd::isa::Isa,
+use super::{
+    network::Network,
+    point_filter::{POINTS, PointFilter},
+    section::Section,
 };
+use crate::{Spec, block::quantum::Quantum, simd::isa::Isa};
 use core::f64::consts::PI;
 
 /// Two rows of `N` all-passes.
@@ -22,8 +21,8 @@ pub struct Quadrature<const N: usize> {
 }
 
 impl Quadrature<6> {
-    /// 40 Hz to 30 kHz of the analogue frequency scale, which is 40 Hz to 16.8 kHz at 48 kHz; 90° within 0.15°, and
-    /// within 2.2° down to 30 Hz. A wider band would ring longer after a bass note.
+    /// 40 Hz to 30 kHz of the analog frequency scale, which is 40 Hz to 16.8 kHz at 48 kHz. The phase is 90° within 0.15°,
+    /// and within 2.2° down to 30 Hz. A wider band would ring longer after a bass note.
     #[must_use]
     pub fn wide(rate_hz: f64) -> Self {
         Self::new(
@@ -51,7 +50,7 @@ impl Quadrature<6> {
 }
 
 impl Quadrature<3> {
-    /// 28 to 280 Hz; 90° within 0.08°.
+    /// 28 to 280 Hz. The phase is 90° within 0.08°.
     #[must_use]
     pub fn bass(rate_hz: f64) -> Self {
         Self::new(
@@ -76,7 +75,7 @@ impl<const N: usize> Quadrature<N> {
         }
     }
 
-    /// One sample: the same signal in two phases.
+    /// One sample of the signal in both phases.
     pub fn tick(&self, states: [&mut [f64; N]; 2], input: f64) -> [f64; 2] {
         let mut outputs = [input; 2];
         for ((output, row), states) in outputs.iter_mut().zip(&self.rows).zip(states) {
@@ -91,8 +90,8 @@ impl<const N: usize> Quadrature<N> {
     }
 }
 
-/// The power of the envelopes of `K` stereo signals at four points a quantum: for a sine of amplitude a it stands
-/// still at a².
+/// The squared envelopes of `K` stereo signals at four points a quantum. For a sine of amplitude a they stand still at
+/// a². No delay but the all-passes' own; allocates in `new` only.
 #[derive(Clone, Debug)]
 pub struct Envelope<const K: usize>(PointFilter<12, K>);
 
@@ -107,19 +106,19 @@ impl Network<12, 2> for Quadrature<6> {
 }
 
 impl<const K: usize> Envelope<K> {
-    /// Ready for a sample rate.
+    /// Envelopes with cleared states. Allocates.
     #[must_use]
     pub fn new(spec: Spec) -> Self {
         Self(PointFilter::new(&Quadrature::wide(spec.sample_rate_hz)))
     }
 
-    /// At rest at another sample rate. Never allocates.
+    /// Changes the sample rate, and resets. Never allocates.
     pub fn prepare(&mut self, spec: Spec) {
         self.0.set(&Quadrature::wide(spec.sample_rate_hz));
         self.reset();
     }
 
-    /// At rest.
+    /// Clears the states.
     #[inline(always)]
     pub fn reset(&mut self) {
         self.0.reset();
@@ -132,7 +131,7 @@ impl<const K: usize> Envelope<K> {
     }
 }
 
-/// The same behind a high-pass: a side chain that doesn't hear the bass.
+/// The squared envelope of one stereo signal behind a high-pass: a side chain without the bass.
 #[derive(Clone, Debug)]
 pub struct SideChain(PointFilter<14, 1>);
 
@@ -149,7 +148,7 @@ impl Network<14, 2> for HighPassed {
 }
 
 impl SideChain {
-    /// Ready for a sample rate.
+    /// A side chain with cleared states. Allocates.
     #[must_use]
     pub fn new(high_pass_hz: f32, spec: Spec) -> Self {
         Self(PointFilter::new(&Self::network(high_pass_hz, spec)))
@@ -162,18 +161,18 @@ impl SideChain {
         )
     }
 
-    /// Another corner.
+    /// Changes the corner frequency, Hz. Never allocates.
     pub fn set(&mut self, high_pass_hz: f32, spec: Spec) {
         self.0.set(&Self::network(high_pass_hz, spec));
     }
 
-    /// At rest.
+    /// Clears the states.
     #[inline(always)]
     pub fn reset(&mut self) {
         self.0.reset();
     }
 
-    /// The power at each point.
+    /// The power of both channels at each point.
     #[inline(always)]
     pub fn powers<I: Isa>(&mut self, input: &Quantum) -> [[f32; POINTS]; 2] {
         let [powers] = self.0.powers::<I>(core::array::from_ref(input));
@@ -188,7 +187,7 @@ mod tests {
 
     /// 0.15° of phase are 0.01 dB of ripple.
     #[test]
-    fn the_envelope_of_a_sine_stands_still() {
+    fn envelope_of_a_sine_stands_still_within_0_013_db() {
         for rate in [44_100.0, 48_000.0, 192_000.0] {
             for frequency in [40.0, 100.0, 1_000.0, 5_000.0, 15_000.0] {
                 let spec = Spec {

@@ -1,16 +1,16 @@
-//! Second-order sections: what filters and equalisers are made of.
+//! Second-order sections of filters and equalizers.
 //!
 //! Every section is a topology-preserving state-variable filter (Zavalishin, "The Art of VA Filter Design", ch. 4;
 //! Simper, "Linear trapezoidal integrated SVF", 2013), whose state survives changes of its coefficients and keeps its
 //! precision at any frequency. Splits use the bilinear transform, under which low, high and all-pass add up exactly.
-//! Bells and shelves are matched: poles by impulse invariance, zeros such that the magnitude is the analogue one's at
-//! 0 Hz, at the centre and at half the sample rate (Vicanek, "Matched Second Order Digital Filters", 2016). The
-//! bilinear transform would cramp the treble instead.
+//! Bells and shelves are matched: poles by impulse invariance, zeros such that the magnitude equals the analog one at
+//! 0 Hz, at the center and at half the sample rate (Vicanek, "Matched Second Order Digital Filters", 2016). The bilinear
+//! transform would cramp the treble instead.
 
 use crate::math;
 use core::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2};
 
-/// Up to which share of the sample rate a band can be where it belongs.
+/// The highest band frequency that fits a sample rate, as a share of it.
 pub const HIGHEST_BAND: f64 = 0.45;
 /// Below this rate, bands of the chain come close to half the rate or lie above it.
 const LOW_RATE_HZ: f64 = 22_050.0;
@@ -28,7 +28,6 @@ pub struct Section {
     mix: [f64; 3],
 }
 
-/// The quantities of `tick` and the share of each in the output.
 impl Section {
     /// `g` is the warped frequency, `damping` is 1/Q.
     fn new(g: f64, damping: f64, mix: [f64; 3]) -> Self {
@@ -42,7 +41,7 @@ impl Section {
         }
     }
 
-    /// One sample.
+    /// Processes one sample.
     #[inline(always)]
     pub fn tick(&self, state: [&mut f64; 2], input: f64) -> f64 {
         let [s1, s2] = state;
@@ -72,7 +71,7 @@ impl Section {
         Self::new(Self::warped(frequency_hz, rate_hz), SQRT_2, [1.0, 0.0, 0.0])
     }
 
-    /// What a Linkwitz-Riley split of the fourth order sums to: the all-pass with Butterworth poles.
+    /// All-pass with Butterworth poles, the sum of a fourth-order Linkwitz-Riley split.
     #[must_use]
     pub fn all_pass(frequency_hz: f64, rate_hz: f64) -> Self {
         Self::new(
@@ -82,13 +81,13 @@ impl Section {
         )
     }
 
-    /// Gives silence, in the place of a band that the sample rate has no room for.
+    /// Outputs silence, in place of a band that doesn't fit the sample rate.
     #[must_use]
     pub fn silent() -> Self {
         Self::new(1.0, SQRT_2, [0.0; 3])
     }
 
-    /// Band-pass with a gain of 1 at its centre.
+    /// Band-pass with a gain of 1 at its center.
     #[must_use]
     pub fn band_pass(frequency_hz: f64, q: f64, rate_hz: f64) -> Self {
         Self::new(
@@ -98,32 +97,32 @@ impl Section {
         )
     }
 
-    /// Bell of `gain_db` at its centre; boost and cut mirror each other.
+    /// Bell of `gain_db` at its center; boost and cut mirror each other.
     #[must_use]
     pub fn bell(frequency_hz: f64, q: f64, gain_db: f64, rate_hz: f64) -> Self {
-        Self::matched(Analogue::bell(q, gain_db), frequency_hz, rate_hz)
+        Self::matched(AnalogFilter::bell(q, gain_db), frequency_hz, rate_hz)
     }
 
     /// Butterworth-like shelf of `gain_db` above `frequency_hz`, where it has half its decibels.
     #[must_use]
     pub fn high_shelf(frequency_hz: f64, gain_db: f64, rate_hz: f64) -> Self {
-        Self::matched(Analogue::high_shelf(gain_db), frequency_hz, rate_hz)
+        Self::matched(AnalogFilter::high_shelf(gain_db), frequency_hz, rate_hz)
     }
 
     /// Butterworth-like shelf of `gain_db` below `frequency_hz`, where it has half its decibels.
     #[must_use]
     pub fn low_shelf(frequency_hz: f64, gain_db: f64, rate_hz: f64) -> Self {
-        Self::matched(Analogue::low_shelf(gain_db), frequency_hz, rate_hz)
+        Self::matched(AnalogFilter::low_shelf(gain_db), frequency_hz, rate_hz)
     }
 
-    /// The digital filter whose magnitude equals the analogue one's at 0, at `frequency_hz` and at half the rate.
+    /// The digital filter whose magnitude equals the analog one at 0, at `frequency_hz` and at half the rate.
     ///
-    /// Below [`LOW_RATE_HZ`] the point in the middle lies at [`HIGHEST_MIDDLE`] at most: close to half the rate it would
-    /// leave the curve below it free. The poles of a frequency above [`HIGHEST_BAND`] lie there, but the magnitudes stay
-    /// those of the analogue filter, of whose curve so only the part below half the rate is left.
-    fn matched(analogue: Analogue, frequency_hz: f64, rate_hz: f64) -> Self {
+    /// Below [`LOW_RATE_HZ`] the middle point lies at [`HIGHEST_MIDDLE`] at most, because close to half the rate it would
+    /// leave the curve below it undetermined. Poles above [`HIGHEST_BAND`] move there, but the magnitudes stay those of the
+    /// analog filter, whose curve ends at half the rate.
+    fn matched(analog: AnalogFilter, frequency_hz: f64, rate_hz: f64) -> Self {
         let share = frequency_hz / rate_hz;
-        let analogue_omega = 2.0 * PI * share;
+        let analog_omega = 2.0 * PI * share;
         let omega = 2.0 * PI * share.min(HIGHEST_BAND);
         let middle = if rate_hz < LOW_RATE_HZ {
             omega.min(2.0 * PI * HIGHEST_MIDDLE)
@@ -131,7 +130,7 @@ impl Section {
             omega
         };
         // Poles: s = ω(−α ± √(α² − 1)) scaled, z = eˢ.
-        let [d0, d1, d2] = analogue.denominator;
+        let [d0, d1, d2] = analog.denominator;
         let natural = omega * (d2 / d0).sqrt();
         let alpha = 0.5 * d1 / (d0 * d2).sqrt();
         let radius = math::exp(-alpha * natural);
@@ -153,11 +152,11 @@ impl Section {
             [1.0 - s, s, 4.0 * s * (1.0 - s)]
         };
         let dot = |a: [f64; 3], b: [f64; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-        let b0_power = pole_power[0] * analogue.power_at(0.0);
-        let b1_power = pole_power[1] * analogue.power_at(PI / analogue_omega);
+        let b0_power = pole_power[0] * analog.power_at(0.0);
+        let b1_power = pole_power[1] * analog.power_at(PI / analog_omega);
         let here = basis(middle);
-        let wanted = analogue.power_at(middle / analogue_omega) * dot(pole_power, here);
-        let b2_power = (wanted - b0_power * here[0] - b1_power * here[1]) / here[2];
+        let middle_power = analog.power_at(middle / analog_omega) * dot(pole_power, here);
+        let b2_power = (middle_power - b0_power * here[0] - b1_power * here[1]) / here[2];
 
         let (at_zero, at_half) = (b0_power.sqrt(), b1_power.sqrt());
         let w = 0.5 * (at_zero + at_half);
@@ -185,14 +184,14 @@ impl Section {
     }
 }
 
-/// A second-order transfer function of s, normalised to its frequency: highest power first.
+/// A second-order transfer function of s, normalized to its frequency, the highest power first.
 #[derive(Clone, Copy, Debug)]
-struct Analogue {
+struct AnalogFilter {
     numerator: [f64; 3],
     denominator: [f64; 3],
 }
 
-impl Analogue {
+impl AnalogFilter {
     /// (s² + s A/Q + 1) / (s² + s/(A Q) + 1), A = √gain.
     fn bell(q: f64, gain_db: f64) -> Self {
         let a = math::gain_from_db(0.5 * gain_db);
@@ -251,25 +250,25 @@ mod tests {
         10.0 * (real * real + imaginary * imaginary).log10()
     }
 
-    fn analogue_db(analogue: &Analogue, ratio: f64) -> f64 {
-        10.0 * analogue.power_at(ratio).log10()
+    fn analog_db(analog: &AnalogFilter, ratio: f64) -> f64 {
+        10.0 * analog.power_at(ratio).log10()
     }
 
-    /// What a matched design still deviates by, between the points where it is exact: worst near half the rate.
+    /// A matched design is exact at three points. The largest deviation between them lies near half the rate.
     #[test]
-    fn shelves_and_bells_follow_their_analogue_models_to_the_top() {
+    fn shelves_up_to_20_khz_follow_their_analog_models() {
         for rate in [44_100.0, 48_000.0, 96_000.0] {
             for gain in [-6.0, -2.0, 3.0, 6.0] {
                 for frequency in [200.0, 1_700.0, 4_000.0, 8_000.0, 10_000.0] {
-                    let low = Analogue::low_shelf(gain);
-                    let high = Analogue::high_shelf(gain);
+                    let low = AnalogFilter::low_shelf(gain);
+                    let high = AnalogFilter::high_shelf(gain);
                     for (section, model) in [
                         (Section::low_shelf(frequency, gain, rate), low),
                         (Section::high_shelf(frequency, gain, rate), high),
                     ] {
                         for probe in [30.0, 150.0, 700.0, 3_000.0, 9_000.0, 14_000.0, 20_000.0] {
                             let error = gain_db(&section, probe, rate)
-                                - analogue_db(&model, probe / frequency);
+                                - analog_db(&model, probe / frequency);
                             assert!(
                                 error.abs() < 0.25,
                                 "{gain} dB at {frequency} of {rate}: {error:.3} dB at {probe}"
@@ -281,19 +280,18 @@ mod tests {
         }
     }
 
-    /// The bands of the chain at rates that have no room for all of them. The worst is a cut at 0.3 of the rate, which is
-    /// 1 dB too deep on its lower side.
+    /// The worst band of the chain is a cut at 0.3 of the rate, which is 1 dB too deep on its lower side.
     #[test]
-    fn sections_at_low_rates_follow_their_analogue_models_below_nyquist() {
+    fn sections_at_low_rates_follow_their_analog_models_below_nyquist() {
         for rate in [8_000.0, 11_025.0, 12_345.678, 16_000.0] {
             for gain in [-6.0, -2.0, 3.0, 6.0] {
                 let bell = |frequency, q| {
                     let section = Section::bell(frequency, q, gain, rate);
-                    (frequency, section, Analogue::bell(q, gain))
+                    (frequency, section, AnalogFilter::bell(q, gain))
                 };
                 let shelf = |frequency| {
                     let section = Section::high_shelf(frequency, gain, rate);
-                    (frequency, section, Analogue::high_shelf(gain))
+                    (frequency, section, AnalogFilter::high_shelf(gain))
                 };
                 for (frequency, section, model) in [
                     bell(632.0, 0.45),
@@ -307,7 +305,7 @@ mod tests {
                         0.005, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.49,
                     ] {
                         let error = gain_db(&section, probe * rate, rate)
-                            - analogue_db(&model, probe * rate / frequency);
+                            - analog_db(&model, probe * rate / frequency);
                         assert!(
                             error.abs() < 1.1,
                             "{gain} dB at {frequency} of {rate}: {error:.3} dB at {probe}"
@@ -319,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_decibels_are_flat() {
+    fn sections_at_zero_decibels_are_flat() {
         for section in [
             Section::bell(1_700.0, 0.9, 0.0, 48_000.0),
             Section::low_shelf(200.0, 0.0, 48_000.0),
@@ -332,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn low_and_high_pass_of_a_split_add_up_to_the_all_pass() {
+    fn split_low_and_high_band_add_up_to_the_all_pass() {
         for frequency in [40.0, 500.0, 12_000.0] {
             let low = Section::low_pass(frequency, 48_000.0);
             let high = Section::high_pass(frequency, 48_000.0);

@@ -1,8 +1,8 @@
-//! What the stages did since the readings were last brought up to date.
+//! The activity of the stages since the readings were last updated. No allocation.
 
 use crate::{Activity, math};
 
-/// What each stage shows after a quantum, over any number of quanta.
+/// The extremes of each stage over any number of quanta.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ActivityMeter {
     /// Low band and harmonics of Velvet Floor.
@@ -26,22 +26,22 @@ pub struct ActivityMeter {
 }
 
 impl ActivityMeter {
-    /// The figures with the limiter's gain, and nothing seen again.
+    /// Returns the activity and the lowest gain of the limiter, and starts again.
     pub fn take(&mut self) -> (Activity, f32) {
-        let seen = core::mem::take(self);
-        let [floor_band_db, floor_harmonics_db] = seen.floor.decibels();
-        let [lattice_harmonics_db] = seen.lattice.decibels();
-        let [glue_gain_db] = seen.glue.decibels();
-        let [drive_harmonics_db] = seen.drive.decibels();
-        let [limiter_gain] = seen.limiter.0;
+        let extremes = core::mem::take(self);
+        let [floor_band_db, floor_harmonics_db] = extremes.floor.decibels();
+        let [lattice_harmonics_db] = extremes.lattice.decibels();
+        let [glue_gain_db] = extremes.glue.decibels();
+        let [drive_harmonics_db] = extremes.drive.decibels();
+        let [limiter_gain] = extremes.limiter.0;
         let activity = Activity {
             floor_band_db,
             floor_harmonics_db,
             lattice_harmonics_db,
-            weave_side_gains_db: seen.weave.decibels(),
-            comfort_gains_db: seen.comfort.decibels(),
-            mid_side_gains_db: seen.mid_side.decibels(),
-            multiband_gains_db: seen.multiband.decibels(),
+            weave_side_gains_db: extremes.weave.decibels(),
+            comfort_gains_db: extremes.comfort.decibels(),
+            mid_side_gains_db: extremes.mid_side.decibels(),
+            multiband_gains_db: extremes.multiband.decibels(),
             glue_gain_db,
             drive_harmonics_db,
         };
@@ -49,14 +49,14 @@ impl ActivityMeter {
     }
 }
 
-/// The lowest of some gains, at most 1.
+/// The lowest of `N` gains, at most 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Lowest<const N: usize>([f32; N]);
 
 impl<const N: usize> Lowest<N> {
-    /// Takes in the gains of one quantum.
+    /// Adds the gains of one quantum.
     #[inline(always)]
-    pub fn see(&mut self, gains: [f32; N]) {
+    pub fn add(&mut self, gains: [f32; N]) {
         for (lowest, gain) in self.0.iter_mut().zip(gains) {
             *lowest = if gain < *lowest { gain } else { *lowest };
         }
@@ -73,14 +73,14 @@ impl<const N: usize> Default for Lowest<N> {
     }
 }
 
-/// The highest of some peaks.
+/// The highest of `N` peaks.
 #[derive(Clone, Copy, Debug)]
 pub struct Highest<const N: usize>([f32; N]);
 
 impl<const N: usize> Highest<N> {
-    /// Takes in the peaks of one quantum.
+    /// Adds the peaks of one quantum.
     #[inline(always)]
-    pub fn see(&mut self, peaks: [f32; N]) {
+    pub fn add(&mut self, peaks: [f32; N]) {
         for (highest, peak) in self.0.iter_mut().zip(peaks) {
             *highest = if peak > *highest { peak } else { *highest };
         }

@@ -1,6 +1,6 @@
-//! The K-weighting filter of ITU-R BS.1770-5, for any sample rate and four channels at once.
+//! The K-weighting filter of ITU-R BS.1770-5, for any sample rate and four channels at once. No allocation.
 //!
-//! The standard tabulates coefficients for 48 kHz only. The analogue parameters behind them (a shelf of +4 dB above
+//! The standard tabulates coefficients for 48 kHz only. The analog parameters behind them (a shelf of +4 dB above
 //! 1.68 kHz and a high-pass at 38 Hz) were recovered by De Man ("Evaluation of implementations of the EBU R128
 //! loudness measurement", AES 145, 2018); at 48 kHz they give the table's values to 12 digits.
 
@@ -84,7 +84,7 @@ impl KWeighting {
         out
     }
 
-    /// Ends what is inaudible for ever before it becomes subnormal.
+    /// Sets states below −400 dBFS to zero before they become subnormal.
     #[inline(always)]
     pub fn snap(&mut self) {
         for value in self.state.as_flattened_mut() {
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn coefficients_at_48_khz_are_those_of_the_standard() {
+    fn k_weighting_at_48_khz_has_the_coefficients_of_the_standard() {
         let k = KWeighting::new(48_000.0);
         let table = [
             (k.shelf.b0, 1.535_124_859_586_97),

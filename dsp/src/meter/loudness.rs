@@ -1,13 +1,13 @@
 //! Loudness statistics of one signal: momentary, short-term, integrated (ITU-R BS.1770-5) and range (EBU Tech 3342).
 //!
-//! Works on the energies of consecutive 10 ms steps, so that momentary and short-term loudness move every 10 ms
-//! (EBU Tech 3341 case 13 needs 20 ms or better) while the gated measures advance by 100 ms as the standard says.
-//! Memory is fixed: gating blocks go into histograms whose bins keep count and energy, so the mean over all bins
-//! above a gate is exact but for the one bin that the gate cuts.
+//! The meter takes the energies of consecutive 10 ms steps. Momentary and short-term loudness advance by 10 ms (EBU Tech
+//! 3341 case 13 needs 20 ms or less), the gated measures by 100 ms as the standard says. The memory is fixed: gating blocks
+//! go into histograms whose bins keep count and energy, so the mean above a gate is exact except in the bin that the gate
+//! cuts. Allocates in `new` only.
 
 use crate::math;
 
-/// Steps in a second.
+/// Steps of [`LoudnessMeter`] in a second.
 pub const LOUDNESS_STEPS_PER_SECOND: usize = 100;
 const MOMENTARY_STEPS: usize = 40;
 const SHORT_TERM_STEPS: usize = 300;
@@ -44,7 +44,7 @@ impl Histogram {
         self.energy = 0.0;
     }
 
-    /// Adds a block, unless it lies below the absolute gate of −70 LUFS.
+    /// Adds a block unless it is below the absolute gate of −70 LUFS.
     fn add(&mut self, energy: f64) {
         let loudness = lufs(energy);
         if loudness < LOWEST_LUFS {
@@ -81,11 +81,11 @@ impl Histogram {
         let gate = self.gate(gate_lu);
         let above: u64 = self.counts[gate..].iter().sum();
         let percentile = |fraction: f64| {
-            let wanted = math::samples(ratio(above.saturating_sub(1)) * fraction);
-            let mut seen = 0;
+            let target = math::samples(ratio(above.saturating_sub(1)) * fraction);
+            let mut passed = 0;
             for (i, &count) in self.counts.iter().enumerate().skip(gate) {
-                seen += count;
-                if ratio(seen) > math::count(wanted) {
+                passed += count;
+                if ratio(passed) > math::count(target) {
                     return lufs(self.energies[i] / ratio(count));
                 }
             }
@@ -95,13 +95,13 @@ impl Histogram {
     }
 }
 
-/// A count as a number to divide by.
+/// A count as a divisor.
 #[allow(clippy::cast_precision_loss)]
 fn ratio(count: u64) -> f64 {
     count as f64
 }
 
-/// Loudness of a mean square after K-weighting.
+/// Loudness in LUFS of a K-weighted mean square, summed over the channels.
 #[must_use]
 pub fn lufs(energy: f64) -> f64 {
     -0.691 + math::db_from_power(energy)
@@ -117,34 +117,34 @@ fn bin(loudness: f64) -> usize {
 /// Loudness statistics since the last reset.
 #[derive(Clone, Debug)]
 pub struct LoudnessMeter {
-    /// Mean squares of the last 3 s, a ring.
+    /// Ring of the mean squares of the last 3 s.
     steps: Vec<f64>,
     next: usize,
-    seen: u64,
+    step_count: u64,
     blocks: Histogram,
     short_terms: Histogram,
-    /// Last 400 ms.
+    /// Loudness of the last 400 ms.
     pub momentary_lufs: f64,
-    /// Highest of all full 400 ms.
+    /// Highest loudness of any complete 400 ms.
     pub momentary_max_lufs: f64,
-    /// Last 3 s.
+    /// Loudness of the last 3 s.
     pub short_term_lufs: f64,
-    /// Highest of all full 3 s.
+    /// Highest loudness of any complete 3 s.
     pub short_term_max_lufs: f64,
-    /// Gated mean.
+    /// Gated loudness since the reset.
     pub integrated_lufs: f64,
-    /// Loudness range.
+    /// Loudness range, LU.
     pub range_lu: f64,
 }
 
 impl LoudnessMeter {
-    /// Nothing measured. Allocates.
+    /// A meter that has measured nothing. Allocates.
     #[must_use]
     pub fn new() -> Self {
         Self {
             steps: vec![0.0; SHORT_TERM_STEPS],
             next: 0,
-            seen: 0,
+            step_count: 0,
             blocks: Histogram::new(),
             short_terms: Histogram::new(),
             momentary_lufs: f64::NEG_INFINITY,
@@ -156,11 +156,11 @@ impl LoudnessMeter {
         }
     }
 
-    /// As new, without allocating.
+    /// Resets all measures. Never allocates.
     pub fn reset(&mut self) {
         self.steps.fill(0.0);
         self.next = 0;
-        self.seen = 0;
+        self.step_count = 0;
         self.blocks.reset();
         self.short_terms.reset();
         self.momentary_lufs = f64::NEG_INFINITY;
@@ -171,13 +171,13 @@ impl LoudnessMeter {
         self.range_lu = 0.0;
     }
 
-    /// Takes the mean square, summed over the channels, of the next 10 ms.
+    /// Adds the mean square of the next 10 ms, summed over the channels.
     pub fn step(&mut self, mean_square: f64) {
         self.steps[self.next] = mean_square;
         self.next = (self.next + 1) % SHORT_TERM_STEPS;
-        self.seen += 1;
+        self.step_count += 1;
 
-        // Added anew each time, newest last: a running sum would drift.
+        // Each step sums anew, the newest last, because a running sum would drift.
         let (older, newer) = self.steps.split_at(self.next);
         let in_order = newer.iter().chain(older);
         let before: f64 = in_order
@@ -190,14 +190,14 @@ impl LoudnessMeter {
 
         self.momentary_lufs = lufs(momentary);
         self.short_term_lufs = lufs(short_term);
-        let full = |steps: usize| ratio(self.seen) >= math::count(steps);
+        let full = |steps: usize| ratio(self.step_count) >= math::count(steps);
         if full(MOMENTARY_STEPS) {
             self.momentary_max_lufs = self.momentary_max_lufs.max(self.momentary_lufs);
         }
         if full(SHORT_TERM_STEPS) {
             self.short_term_max_lufs = self.short_term_max_lufs.max(self.short_term_lufs);
         }
-        if self.seen.is_multiple_of(GATING_HOP_STEPS as u64) {
+        if self.step_count.is_multiple_of(GATING_HOP_STEPS as u64) {
             if full(MOMENTARY_STEPS) {
                 self.blocks.add(momentary);
                 self.integrated_lufs = self.blocks.gated_mean(-10.0);

@@ -1,4 +1,6 @@
-//! The meters of the chain: input and output side by side, because four channels fit one register.
+//! The meters of the chain. Input and output are measured side by side, because four channels fit one register.
+//!
+//! True peaks are read [`REACH`](crate::filter::interpolator::REACH) samples late. Allocates in `new` only.
 
 use crate::{
     Activity, QUANTUM, Readings, SignalReadings, Spec,
@@ -23,21 +25,21 @@ pub struct Meters {
     readings: Readings,
 }
 
-/// One of the two signals.
+/// The meters of one signal.
 #[derive(Clone, Debug)]
 struct Side {
-    programme: LoudnessMeter,
+    loudness: LoudnessMeter,
     true_peaks: Box<[TruePeak; 2]>,
     correlation: Correlation,
 }
 
 impl Meters {
-    /// Allocates.
+    /// Meters that have measured nothing. Allocates.
     #[must_use]
     #[inline(never)]
     pub fn new(spec: Spec) -> Self {
         let side = || Side {
-            programme: LoudnessMeter::new(),
+            loudness: LoudnessMeter::new(),
             true_peaks: Box::new([const { TruePeak::new() }; 2]),
             correlation: Correlation::new(spec.sample_rate_hz),
         };
@@ -52,20 +54,20 @@ impl Meters {
         }
     }
 
-    /// Nothing measured at another sample rate. Never allocates.
+    /// Changes the sample rate, and resets. Never allocates.
     pub fn prepare(&mut self, spec: Spec) {
         self.rate_hz = spec.sample_rate_hz;
         self.weighting = KWeighting::new(spec.sample_rate_hz);
         self.reset();
     }
 
-    /// Nothing measured. Never allocates.
+    /// Resets all readings. Never allocates.
     pub fn reset(&mut self) {
         self.weighting.reset();
         self.steps = StepClock::new(self.rate_hz);
         self.energies = [0.0; CHANNELS];
         for side in &mut self.sides {
-            side.programme.reset();
+            side.loudness.reset();
             side.true_peaks.iter_mut().for_each(TruePeak::reset);
             side.correlation = Correlation::new(self.rate_hz);
         }
@@ -73,7 +75,7 @@ impl Meters {
         self.readings = Readings::default();
     }
 
-    /// Measures quanta of both signals. A mono signal counts as one channel.
+    /// Measures quanta of input and output. A mono signal counts as one channel.
     #[inline(always)]
     pub fn process<I: Isa>(&mut self, mono: bool, input: &[Quantum], output: &[Quantum]) {
         for (input, output) in input.iter().zip(output) {
@@ -97,19 +99,19 @@ impl Meters {
                     .map(|peak| &mut peak.interpolator);
                 Interpolator::push::<I>(interpolators, quantum);
                 for peak in &mut side.true_peaks[..channels] {
-                    peak.look::<I>();
+                    peak.update::<I>();
                 }
                 side.correlation.process(quantum);
             }
         }
     }
 
-    /// Adds weighted frames of one step to its energies.
+    /// Adds the weighted frames of one step to its energies.
     #[inline(always)]
     fn weigh<I: Isa>(&mut self, input: &Quantum, output: &Quantum, frames: Range<usize>) {
         let [in_left, in_right] = &input.channels;
         let [out_left, out_right] = &output.channels;
-        // Copies stay in registers.
+        // Copies of them stay in registers.
         let (mut weighting, mut energies) = (self.weighting, self.energies);
         for i in frames {
             let frame = [in_left[i], in_right[i], out_left[i], out_right[i]].map(f64::from);
@@ -121,7 +123,7 @@ impl Meters {
         (self.weighting, self.energies) = (weighting, energies);
     }
 
-    /// Every 10 ms.
+    /// Ends a step of 10 ms.
     #[inline(never)]
     fn end_step(&mut self, mono: bool, frames: f64) {
         let [in_left, in_right, out_left, out_right] = self.energies;
@@ -132,11 +134,11 @@ impl Meters {
             [in_left + in_right, out_left + out_right]
         };
         for (side, energy) in self.sides.iter_mut().zip(energies) {
-            side.programme.step(energy / frames);
+            side.loudness.step(energy / frames);
         }
     }
 
-    /// Brings the readings up to date; once for each call of the chain, with the lowest gain of the limiter in it.
+    /// Updates the readings after a call of the chain, with the lowest gain of the limiter in it.
     pub fn update(&mut self, mono: bool, activity: Activity, limiter_gain: f32) {
         let [input, output] = &self.sides;
         self.readings.input = input.readings(mono);
@@ -147,7 +149,7 @@ impl Meters {
         self.readings.limiter_gain_min_db = gain_db(self.lowest_gain);
     }
 
-    /// The newest figures.
+    /// The newest readings.
     #[must_use]
     pub fn readings(&self) -> &Readings {
         &self.readings
@@ -160,7 +162,7 @@ fn gain_db(gain: f32) -> f32 {
 
 impl Side {
     fn readings(&self, mono: bool) -> SignalReadings {
-        let p = &self.programme;
+        let p = &self.loudness;
         let [left, right] = &*self.true_peaks;
         let true_peak_dbtp = gain_db(left.highest.max(right.highest));
         let integrated_lufs = math::narrow(p.integrated_lufs);
@@ -183,7 +185,7 @@ impl Side {
     }
 }
 
-/// Divides time into steps of 10 ms, to the nearest sample, so that no rate drifts.
+/// Divides time into steps of 10 ms to the nearest sample, without drift at any rate.
 #[derive(Clone, Copy, Debug)]
 struct StepClock {
     rate_hz: f64,
@@ -214,7 +216,7 @@ impl StepClock {
         self.left = self.frames;
     }
 
-    /// Counts frames of this step; gives its length if they end it.
+    /// Counts frames of this step, and returns its length in frames if they end it.
     #[inline(always)]
     fn advance(&mut self, frames: usize) -> Option<f64> {
         self.left -= frames;
@@ -227,7 +229,7 @@ impl StepClock {
     }
 }
 
-/// Highest point of the interpolated signal, refined by a parabola through each point and its neighbours.
+/// The highest point of the interpolated signal, refined by a parabola through each point and its neighbors.
 #[derive(Clone, Debug)]
 struct TruePeak {
     interpolator: Interpolator,
@@ -250,10 +252,10 @@ impl TruePeak {
         self.highest = 0.0;
     }
 
-    /// Looks at what the interpolator has got.
+    /// Updates the peak from the interpolator.
     #[inline(always)]
-    fn look<I: Isa>(&mut self) {
-        // The points lie three periods behind the midpoints, and so in this quantum's and the last one's.
+    fn update<I: Isa>(&mut self) {
+        // The points lie three periods behind the midpoints, so this quantum's and the last one's bound them.
         let half_step_peak = self.interpolator.half_step_peak();
         let before = core::mem::replace(&mut self.half_step_peak, half_step_peak);
         let bound = if before > half_step_peak {
@@ -261,7 +263,7 @@ impl TruePeak {
         } else {
             half_step_peak
         };
-        // Digital silence has no peak. (Without this it would be looked at as closely as the loudest music.)
+        // Digital silence has no peak, and needs no interpolation.
         if bound < 0.7 * self.highest || bound == 0.0 {
             return;
         }
@@ -300,7 +302,7 @@ impl TruePeak {
     }
 }
 
-/// The sum of the products, in halves so that lanes stay side by side.
+/// The sum of the products. Quarters are added first, so that the lanes stay side by side.
 #[inline(always)]
 fn dot(a: &Lane, b: &Lane) -> f64 {
     let products = lanes!(i => a[i] * b[i]);
@@ -320,7 +322,7 @@ struct Correlation {
 
 /// Time constant of the correlation meter.
 const CORRELATION_MS: f64 = 400.0;
-/// Sums below this are silence (−100 dBFS), and never become subnormal.
+/// Sums below this (−100 dBFS) count as silence, so that they never become subnormal.
 const SILENCE: f64 = 1e-10;
 
 impl Correlation {

@@ -1,13 +1,13 @@
-//! Power spectra of mid and side, for the window and the analysis.
+//! Power spectra of mid and side for displays. Allocates in `new` and `frame` only.
 
 use crate::{Spec, block::quantum::Quantum, math};
 use core::f64::consts::TAU;
 use rustfft::{Fft, FftPlanner, num_complex::Complex};
 use std::sync::Arc;
 
-/// Collects audio and turns it into spectra on demand: collecting is a copy, the FFT runs when the caller asks.
+/// Collects audio and computes spectra on demand. Collecting is a copy; the FFT runs in [`Spectrum::analyse`].
 ///
-/// Mid travels as the real and side as the imaginary part of one complex transform.
+/// Mid is the real part and side the imaginary part of one complex transform.
 #[derive(Clone)]
 pub struct Spectrum {
     fft: Arc<dyn Fft<f32>>,
@@ -19,7 +19,7 @@ pub struct Spectrum {
     scratch: Vec<Complex<f32>>,
 }
 
-/// One spectrum, allocated once and filled again and again.
+/// One spectrum, allocated once and filled repeatedly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpectrumFrame {
     /// Width of a bin in Hz.
@@ -31,7 +31,7 @@ pub struct SpectrumFrame {
 }
 
 impl Spectrum {
-    /// Frames of 4096 samples up to 50 kHz and 8192 above (about 12 Hz). Allocates.
+    /// A spectrum over 4096 samples below 50 kHz and 8192 above (bins of about 12 Hz). Allocates.
     #[must_use]
     pub fn new(spec: Spec) -> Self {
         let length = if spec.sample_rate_hz < 50_000.0 {
@@ -41,7 +41,7 @@ impl Spectrum {
         };
         let fft = FftPlanner::new().plan_fft_forward(length);
         let scratch = vec![Complex::default(); fft.get_inplace_scratch_len()];
-        // Hann; the factor 4/length makes a full-scale sine read 1.
+        // A Hann window; the factor 4/length makes a full-scale sine read 1.
         let window = (0..length)
             .map(|i| {
                 let (_, cos) = math::sin_cos(TAU * math::count(i) / math::count(length));
@@ -70,7 +70,7 @@ impl Spectrum {
         }
     }
 
-    /// Forgets the audio.
+    /// Clears the collected audio.
     pub fn reset(&mut self) {
         self.ring.fill(Complex::default());
         self.position = 0;
@@ -89,13 +89,13 @@ impl Spectrum {
         self.since_last += left.len();
     }
 
-    /// Whether a quarter of a frame is new.
+    /// Whether a quarter of a frame is new since the last spectrum.
     #[must_use]
     pub fn due(&self) -> bool {
         self.since_last >= self.window.len() / 4
     }
 
-    /// Transforms the newest audio. Never allocates.
+    /// Computes the spectrum of the newest audio. Never allocates.
     pub fn analyse(&mut self, frame: &mut SpectrumFrame) {
         self.since_last = 0;
         let (newer, older) = self.ring.split_at(self.position);
@@ -113,7 +113,7 @@ impl Spectrum {
         for (k, (mid, side)) in frame.mid.iter_mut().zip(&mut frame.side).enumerate() {
             let a = self.buffer[k];
             let b = self.buffer[(length - k) % length].conj();
-            // Even part: the transform of the real signal; odd part: i times that of the imaginary one.
+            // The even part is the transform of the real signal, the odd part i times that of the imaginary one.
             *mid = (a + b).norm_sqr() * 0.25;
             *side = (a - b).norm_sqr() * 0.25;
         }
@@ -134,7 +134,7 @@ mod tests {
     use crate::block::quantum::Lane;
 
     #[test]
-    fn a_full_scale_sine_reads_one_in_its_own_part_only() {
+    fn spectrum_of_a_full_scale_sine_reads_1_in_its_own_part_only() {
         let spec = Spec {
             sample_rate_hz: 48_000.0,
         };

@@ -1,21 +1,20 @@
 //! Settings of the Master Chain's dynamics.
 //!
-//! Thresholds are peak levels of a sine in dBFS. Attack and release are the times in which the gain reduction, in
-//! dB, covers 1 − 1/e (63 %) of the way to its new value. A knee of k dB bends from k/2 below the threshold to k/2
-//! above it.
+//! Thresholds are peak levels of a sine in dBFS. Attack and release are the times in which the gain reduction in dB covers
+//! 1 − 1/e (63 %) of a change. A knee of k dB reaches from k/2 below the threshold to k/2 above it.
 
-use super::within;
+use super::clamp::within;
 
 /// Pillar 5 up to its gain: mid/side dynamics, three-band compressor, glue compressor, drive.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DynamicsSettings {
-    /// Off is exactly neutral. Loudness gain, limiter and dither go on: safety isn't switched.
+    /// Off is exactly neutral. It doesn't switch loudness gain, limiter and dither.
     pub on: bool,
     /// Mid and side, each with its own compressor.
     pub mid_side: MidSideSettings,
     /// Three bands, each with its own compressor.
     pub multiband: MultibandSettings,
-    /// The whole, held together.
+    /// One compressor for the whole mix.
     pub glue: GlueSettings,
     /// Saturation before the limiter, 0 to 1; 0 is exactly neutral.
     pub drive: f32,
@@ -34,7 +33,7 @@ impl Default for DynamicsSettings {
 }
 
 impl DynamicsSettings {
-    /// With every amount at 0 if it is switched off.
+    /// Sets every amount to 0 if the dynamics are off.
     #[inline(always)]
     #[must_use]
     pub fn switched(mut self) -> Self {
@@ -58,7 +57,7 @@ impl DynamicsSettings {
     }
 }
 
-/// What every compressor is told.
+/// Settings of every compressor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CompressorSettings {
     /// −60 to 0 dBFS.
@@ -101,11 +100,11 @@ impl CompressorSettings {
 pub struct MidSideSettings {
     /// Scales the gain reduction, 0 to 1; 0 is exactly neutral.
     pub amount: f32,
-    /// For the sum of both channels, halved.
+    /// Compressor of the mid, half the sum of both channels.
     pub mid: CompressorSettings,
-    /// Share of the compressed mid, 0 to 1; the rest is the uncompressed one.
+    /// Share of the compressed mid, 0 to 1.
     pub mid_mix: f32,
-    /// For their difference, halved.
+    /// Compressor of the side, half the difference of both channels.
     pub side: CompressorSettings,
     /// Share of the compressed side, 0 to 1.
     pub side_mix: f32,
@@ -141,9 +140,9 @@ impl MidSideSettings {
 pub struct MultibandSettings {
     /// Scales gain reduction and band gains, 0 to 1; 0 is exactly neutral.
     pub amount: f32,
-    /// Between low and mid, 40 to 500 Hz.
+    /// Crossover of low and mid band, 40 to 500 Hz.
     pub low_crossover_hz: f32,
-    /// Between mid and high, 800 to 12 000 Hz.
+    /// Crossover of mid and high band, 800 to 12 000 Hz.
     pub high_crossover_hz: f32,
     /// Low, mid, high.
     pub bands: [BandSettings; 3],
@@ -152,11 +151,11 @@ pub struct MultibandSettings {
 /// One of the three bands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BandSettings {
-    /// What the band's compressor does.
+    /// Settings of the band's compressor.
     pub compressor: CompressorSettings,
     /// Level after compression, −12 to +12 dB.
     pub gain_db: f32,
-    /// Heard alone, or with others that are solo.
+    /// Plays this band and other solo bands only.
     pub solo: bool,
 }
 
@@ -184,7 +183,7 @@ impl Default for MultibandSettings {
             amount: 0.0,
             low_crossover_hz: 120.0,
             high_crossover_hz: 2500.0,
-            // Faster towards the treble, as the periods are shorter.
+            // Faster towards the treble, because periods are shorter there.
             bands: [
                 BandSettings::new(CompressorSettings::new(-20.0, 30.0, 200.0)),
                 BandSettings::new(CompressorSettings::new(-22.0, 15.0, 120.0)),
@@ -227,7 +226,7 @@ pub enum GlueRatio {
 }
 
 impl GlueRatio {
-    /// As a number.
+    /// The ratio as a number.
     #[must_use]
     pub fn value(self) -> f32 {
         match self {
@@ -253,9 +252,9 @@ pub struct GlueSettings {
     pub attack_ms: f32,
     /// 20 to 2000 ms, when not automatic.
     pub release_ms: f32,
-    /// Release that follows the programme: 100 ms after a short peak, 1.2 s after dense music.
+    /// Release that follows the program: 100 ms after a short peak, 1.2 s after dense music.
     pub auto_release: bool,
-    /// What the detector doesn't hear, 20 to 300 Hz, 12 dB per octave.
+    /// Corner of the detector's high-pass, 20 to 300 Hz, 12 dB per octave.
     pub side_chain_high_pass_hz: f32,
     /// Share of the compressed signal, 0 to 1.
     pub mix: f32,
@@ -278,7 +277,7 @@ impl Default for GlueSettings {
 }
 
 impl GlueSettings {
-    /// What its compressor is told.
+    /// The settings of its compressor.
     #[must_use]
     pub fn compressor(&self) -> CompressorSettings {
         CompressorSettings {

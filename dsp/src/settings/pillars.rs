@@ -1,31 +1,31 @@
 //! Settings of the first four pillars.
 
-use super::{LowCutSettings, within};
+use super::clamp::within;
 
-/// Settings of [`Floor`](crate::stage::velvet_floor::Floor), the low end below about 150 Hz.
+/// Settings of [`VelvetFloor`](crate::stage::velvet_floor::VelvetFloor), the low end below about 150 Hz.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FloorSettings {
     /// Off is exactly neutral.
     pub on: bool,
     /// Parallel low band, 0 to 1; 0 is exactly neutral, 1 adds 6 dB.
     pub depth: f32,
-    /// What makes bass heard on small speakers, 0 to 1; 0 is exactly neutral.
+    /// Overtones that make bass audible on small speakers, 0 to 1; 0 is exactly neutral.
     pub warmth: f32,
-    /// How the two do it.
+    /// The method of Depth and Warmth.
     pub translation: Translation,
-    /// Removes what lies below the music.
+    /// Removes rumble below the music.
     pub low_cut: LowCutSettings,
 }
 
-/// How Velvet Floor brings the low end across.
+/// The way that Velvet Floor makes the low end audible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Translation {
-    /// By level only: Depth lifts a broad low band, Warmth the overtones that are already there.
+    /// Level only: Depth boosts a broad low band, Warmth the existing overtones.
     #[default]
     Subtle,
-    /// A tight low band, and new harmonics of it.
+    /// A tight low band and new harmonics of it.
     Deep,
-    /// A resonant emphasis, and a little of new harmonics.
+    /// A resonant low band and few new harmonics.
     Resonant,
 }
 
@@ -52,7 +52,34 @@ impl FloorSettings {
     }
 }
 
-/// Settings of [`Lattice`](crate::stage::harmonic_lattice::Lattice), upper warmth.
+/// Settings of [`LowCut`](crate::stage::low_cut::LowCut).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LowCutSettings {
+    /// Off is exactly neutral.
+    pub on: bool,
+    /// −3 dB corner, 10 to 40 Hz, 12 dB per octave.
+    pub frequency_hz: f32,
+}
+
+impl Default for LowCutSettings {
+    fn default() -> Self {
+        Self {
+            on: false,
+            frequency_hz: 20.0,
+        }
+    }
+}
+
+impl LowCutSettings {
+    fn sanitised(self) -> Self {
+        Self {
+            frequency_hz: within(self.frequency_hz, 10.0..=40.0, Self::default().frequency_hz),
+            ..self
+        }
+    }
+}
+
+/// Settings of [`HarmonicLattice`](crate::stage::harmonic_lattice::HarmonicLattice), upper warmth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LatticeSettings {
     /// Off is exactly neutral.
@@ -63,21 +90,21 @@ pub struct LatticeSettings {
     pub sheen_db: f32,
     /// The balance of the harmonics.
     pub character: Character,
-    /// How many of them, 0 to 1; 0 is exactly neutral.
+    /// Level of the harmonics, 0 to 1; 0 is exactly neutral.
     pub drive: f32,
 }
 
 /// The harmonic balance of Harmonic Lattice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Character {
-    /// Odd harmonics of everything alike.
+    /// Odd harmonics of all frequencies.
     #[default]
     Neutral,
-    /// Mostly the second harmonic, more of the lower middle.
+    /// Mostly the second harmonic, more from the low mids.
     Warm,
     /// Odd harmonics of the treble.
     Bright,
-    /// Even and odd, early, with a soft top.
+    /// Even and odd harmonics at low levels, with a soft treble.
     Vintage,
 }
 
@@ -104,7 +131,7 @@ impl LatticeSettings {
     }
 }
 
-/// Settings of [`Weave`](crate::stage::phase_weave::Weave), the stereo image.
+/// Settings of [`PhaseWeave`](crate::stage::phase_weave::PhaseWeave), the stereo image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeaveSettings {
     /// Off is exactly neutral.
@@ -113,13 +140,13 @@ pub struct WeaveSettings {
     pub width: f32,
     /// Folds the low end to mono.
     pub mono_below: bool,
-    /// Below this, 40 to 400 Hz, 24 dB per octave.
+    /// Crossover of `mono_below`, 40 to 400 Hz, 24 dB per octave.
     pub mono_below_hz: f32,
-    /// Holds the loss of a mono fold-down under `max_loss_db`, 0 to 1; 0 is exactly off.
+    /// Keeps the loss of a mono fold-down below `max_loss_db`, 0 to 1; 0 is exactly off.
     pub mono_safety: f32,
-    /// What folding down to mono may lose against stereo, 1 to 12 dB.
+    /// Allowed loss of level by folding down to mono, 1 to 12 dB.
     pub max_loss_db: f32,
-    /// Time that the loss is measured over, 50 to 300 ms.
+    /// Averaging time of the loss, 50 to 300 ms.
     pub detector_ms: f32,
 }
 
@@ -151,7 +178,7 @@ impl WeaveSettings {
     }
 }
 
-/// Settings of [`Curve`](crate::stage::velvet_curve::Curve), the tonal balance.
+/// Settings of [`VelvetCurve`](crate::stage::velvet_curve::VelvetCurve), the tonal balance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CurveSettings {
     /// Off is exactly neutral.
@@ -164,35 +191,35 @@ pub struct CurveSettings {
     pub silk_db: f32,
     /// Above 8 kHz, −6 to +6 dB.
     pub air_db: f32,
-    /// Holds harsh and boomy moments near the style target's curve, 0 to 1; 0 is exactly neutral.
+    /// Amount of Comfort, 0 to 1; 0 is exactly neutral.
     pub comfort: f32,
-    /// The fine equaliser in front of all that.
+    /// The fine equalizer before the anchors.
     pub matching: MatchSettings,
 }
 
-/// How many bands [`MatchEq`](crate::stage::match_eq::MatchEq) has.
+/// Number of bands of [`MatchEq`](crate::stage::match_eq::MatchEq).
 pub const MATCH_BANDS: usize = 16;
 
-/// Where they are, Hz.
+/// Centers of these bands, Hz.
 pub const MATCH_HZ: [f32; MATCH_BANDS] = [
     40.0, 60.0, 90.0, 130.0, 190.0, 280.0, 410.0, 600.0, 880.0, 1300.0, 1900.0, 2800.0, 4100.0,
     6000.0, 9000.0, 13_500.0,
 ];
 
-/// The most that one of them does, dB.
+/// Largest gain of a band, dB.
 const MOST_MATCH_DB: f32 = 12.0;
 
-/// Settings of [`MatchEq`](crate::stage::match_eq::MatchEq): the way to another song's balance.
+/// Settings of [`MatchEq`](crate::stage::match_eq::MatchEq).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MatchSettings {
-    /// How much of that way, 0 to 1.5; 0 is exactly neutral.
+    /// Scales the bands' gains, 0 to 1.5; 0 is exactly neutral.
     pub amount: f32,
-    /// All of it: the gain of each band, −12 to +12 dB.
+    /// Gain of each band at an amount of 1, −12 to +12 dB.
     pub bands_db: [f32; MATCH_BANDS],
 }
 
 impl MatchSettings {
-    /// What the bands do, −12 to +12 dB.
+    /// The scaled gain of each band, −12 to +12 dB.
     #[must_use]
     pub fn gains_db(&self) -> [f32; MATCH_BANDS] {
         let limited = |db: f32| (self.amount * db).clamp(-MOST_MATCH_DB, MOST_MATCH_DB);
@@ -237,7 +264,7 @@ impl CurveSettings {
         }
     }
 
-    /// What Match has to do.
+    /// The gains of Match, dB; 0 if the pillar is off.
     #[must_use]
     pub fn match_gains_db(&self) -> [f32; MATCH_BANDS] {
         if self.on {

@@ -1,56 +1,58 @@
-//! Instruction-set selection: the chain is compiled once for each level, and the level is chosen once at run time.
+//! Instruction sets as types. Kernels are generic over them, so the chain is compiled once for each.
 //!
-//! Kernels are written as plain loops over arrays of [`QUANTUM`](crate::QUANTUM) lanes, generic over [`Isa`] and
-//! `#[inline(always)]`, so that they take on the target features of the function that they are inlined into.
-//! That function is the chain's, one for each level: nothing below it dispatches.
+//! A kernel is a plain loop over arrays of [`QUANTUM`](crate::QUANTUM) lanes, generic over [`Isa`] and
+//! `#[inline(always)]`. It takes on the target features of the function that it is inlined into: [`Isa::call`], or the
+//! chain's own entry. Nothing below them dispatches.
 //!
-//! Each level gives the same bits in every run. Levels differ from each other by rounding alone, because only the
-//! upper ones fuse multiplication and addition.
+//! An instruction set gives the same bits in every run. Two of them differ by rounding alone, because only [`Fused`]
+//! fuses multiplication and addition.
 //!
-//! x86-64-v4 is left out on purpose: the same kernels took 1.3 to 1.7 times as long there as on v3, because most of
-//! the chain works on 16 lanes or fewer and doesn't fill the registers, while the clock drops.
+//! x86-64-v4 (AVX-512) is left out on purpose. The same kernels took 1.3 to 1.7 times as long there as on v3: most of the
+//! chain works on 16 lanes or fewer, which doesn't fill the registers, while the clock drops.
 
-use crate::{
-    block::processor::Processor,
-    block::quantum::{Lane, Quantum},
-    filter::fir,
-};
-
-/// An instruction-set level, as a type.
+/// The arithmetic of an instruction set.
 pub trait Isa: Copy {
     /// `a · b + c`, fused where the hardware fuses.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
     /// `a · b + c` in double precision, fused where the hardware fuses.
     fn mul_add_f64(a: f64, b: f64, c: f64) -> f64;
 
-    /// Eight numbers side by side, for kernels that the compiler doesn't vectorise well by itself.
+    /// Eight numbers side by side, for kernels that the compiler doesn't vectorize well by itself.
     type Eight: Copy;
     /// Eight times the same number.
     fn splat(x: f32) -> Self::Eight;
-    /// The first eight numbers.
+    /// Loads the first eight numbers.
+    ///
+    /// # Panics
+    /// If there are fewer.
     fn load(from: &[f32]) -> Self::Eight;
-    /// Into the first eight places.
+    /// Stores into the first eight places.
+    ///
+    /// # Panics
+    /// If there are fewer.
     fn store(eight: Self::Eight, to: &mut [f32]);
     /// `a · b + c`, fused where the hardware fuses.
     fn mul_add_eight(a: Self::Eight, b: Self::Eight, c: Self::Eight) -> Self::Eight;
     /// `a + b`
     fn add_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
 
-    /// [`crate::filter::fir::mirrored`] as a function of its own.
-    fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2];
-
-    /// Runs one stage over some quanta and shows it to `seen` after each of them. A function of its own that has the
-    /// level's target features: in one function with all other stages, the compiler runs out of patience and leaves
-    /// parts of them without.
-    fn run<P: Processor>(
-        stage: &mut P,
-        settings: P::Settings,
-        quanta: &mut [Quantum],
-        seen: impl FnMut(&P),
-    );
+    /// Runs a kernel in a function of its own that has the target features.
+    ///
+    /// In one function with all other stages, the compiler reaches its limits and leaves parts of them without the
+    /// features.
+    fn call<K: Kernel>(kernel: K) -> K::Output;
 }
 
-/// [`Isa::Eight`] of the levels that leave it to the compiler.
+/// A computation that is compiled for each instruction set.
+pub trait Kernel {
+    /// The result of the computation.
+    type Output;
+
+    /// Computes the result. Implementations are `#[inline(always)]`.
+    fn run<I: Isa>(self) -> Self::Output;
+}
+
+/// [`Isa::Eight`] as an array, which the compiler vectorizes.
 macro_rules! eight_as_array {
     () => {
         type Eight = [f32; 8];
@@ -87,10 +89,10 @@ pub struct Separate;
 #[derive(Clone, Copy, Debug)]
 pub struct Fused;
 
-/// What every CPU of the target has.
+/// The instruction set that every CPU of the target has.
 #[cfg(target_arch = "aarch64")]
 pub type Baseline = Fused;
-/// What every CPU of the target has.
+/// The instruction set that every CPU of the target has.
 #[cfg(not(target_arch = "aarch64"))]
 pub type Baseline = Separate;
 
@@ -105,17 +107,8 @@ impl Isa for Separate {
     }
     eight_as_array!();
     #[inline(never)]
-    fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2] {
-        fir::mirrored::<Self>(taps, falling, rising)
-    }
-    #[inline(always)]
-    fn run<P: Processor>(
-        stage: &mut P,
-        settings: P::Settings,
-        quanta: &mut [Quantum],
-        seen: impl FnMut(&P),
-    ) {
-        each::<Self, P>(stage, settings, quanta, seen);
+    fn call<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Self>()
     }
 }
 
@@ -133,51 +126,22 @@ impl Isa for Fused {
     #[cfg(target_arch = "x86_64")]
     avx2::eight_in_a_register!();
     #[inline(always)]
-    fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2] {
+    fn call<K: Kernel>(kernel: K) -> K::Output {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Fused` is only ever used where the machine has these features.
+        // SAFETY: `Fused` is only used where `SimdLevel` has detected these features.
         unsafe {
-            avx2::mirrored(taps, falling, rising)
+            avx2::call(kernel)
         }
         #[cfg(not(target_arch = "x86_64"))]
-        fir::mirrored::<Self>(taps, falling, rising)
-    }
-    #[inline(always)]
-    fn run<P: Processor>(
-        stage: &mut P,
-        settings: P::Settings,
-        quanta: &mut [Quantum],
-        seen: impl FnMut(&P),
-    ) {
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Fused` is only ever used where the machine has these features.
-        unsafe {
-            avx2::run(stage, settings, quanta, seen);
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        each::<Self, P>(stage, settings, quanta, seen);
+        kernel.run::<Self>()
     }
 }
 
-/// [`Isa::run`], to be inlined where the target features are.
-#[inline(always)]
-fn each<I: Isa, P: Processor>(
-    stage: &mut P,
-    settings: P::Settings,
-    quanta: &mut [Quantum],
-    mut seen: impl FnMut(&P),
-) {
-    for quantum in quanta {
-        stage.process::<I>(settings, quantum);
-        seen(stage);
-    }
-}
-
-/// One register of AVX2.
+/// [`Isa::Eight`] as one AVX2 register.
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
-    // SAFETY of all of it: `Fused` is only ever used where the machine has AVX2 and FMA, which `Level` has found out,
-    // and slices are checked before they become pointers.
+    // SAFETY of all of it: `Fused` is only used where `SimdLevel` has detected AVX2 and FMA, and slices are checked before
+    // they become pointers.
     macro_rules! eight_in_a_register {
         () => {
             type Eight = core::arch::x86_64::__m256;
@@ -189,13 +153,13 @@ mod avx2 {
             #[inline(always)]
             fn load(from: &[f32]) -> Self::Eight {
                 let from = &from[..8];
-                // SAFETY: see `avx2`; eight numbers were just checked to be there.
+                // SAFETY: see `avx2`; the slice has eight numbers.
                 unsafe { core::arch::x86_64::_mm256_loadu_ps(from.as_ptr()) }
             }
             #[inline(always)]
             fn store(eight: Self::Eight, to: &mut [f32]) {
                 let to = &mut to[..8];
-                // SAFETY: see `avx2`; eight places were just checked to be there.
+                // SAFETY: see `avx2`; the slice has eight places.
                 unsafe { core::arch::x86_64::_mm256_storeu_ps(to.as_mut_ptr(), eight) }
             }
             #[inline(always)]
@@ -212,32 +176,17 @@ mod avx2 {
     }
     pub(super) use eight_in_a_register;
 
-    use crate::{
-        block::processor::Processor,
-        block::quantum::{Lane, Quantum},
-        filter::fir,
-    };
-
     #[inline(never)]
     #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
-    pub(super) fn mirrored(taps: &[f32], falling: [&[f32]; 2], rising: [&[f32]; 2]) -> [Lane; 2] {
-        fir::mirrored::<super::Fused>(taps, falling, rising)
-    }
-
-    #[inline(never)]
-    #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
-    pub(super) fn run<P: Processor>(
-        stage: &mut P,
-        settings: P::Settings,
-        quanta: &mut [Quantum],
-        seen: impl FnMut(&P),
-    ) {
-        super::each::<super::Fused, P>(stage, settings, quanta, seen);
+    pub(super) fn call<K: super::Kernel>(kernel: K) -> K::Output {
+        kernel.run::<super::Fused>()
     }
 }
 
-/// A loop to this number stays a loop: the same few instructions again and again come from a cache of decoded ones, a
-/// straight line of thousands doesn't, and waits for the decoder.
+/// Hides a loop's constant length from the compiler, so that the loop isn't unrolled.
+///
+/// A few instructions that repeat come from the cache of decoded ones; a straight line of thousands waits for the
+/// decoder.
 #[inline(always)]
 pub(crate) fn rolled(count: usize) -> usize {
     core::hint::black_box(count)

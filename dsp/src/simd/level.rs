@@ -1,6 +1,6 @@
-//! The instruction-set levels that the chain is compiled for, and their detection.
+//! The instruction-set levels that the chain is compiled for, and their detection at run time.
 
-/// The levels that the chain is compiled for.
+/// An instruction-set level of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SimdLevel {
     /// The target's baseline (x86-64: SSE2; AArch64: NEON).
@@ -11,7 +11,7 @@ pub enum SimdLevel {
 }
 
 impl SimdLevel {
-    /// As people call it.
+    /// The name of the instruction set.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,38 +1,44 @@
-//! Comfort: a dynamic equaliser that gently holds harsh or boomy moments near the curve of the style target.
+//! Comfort: a dynamic equalizer that holds harsh or boomy moments near the curve of the style target.
 //!
 //! ```text
 //! input ─┬────────────────────────────────────────── + ─ output
 //!        └─ four band-passes × (gain − 1) ────────────┘
 //! ```
 //!
-//! A band is too much when its level over 60 ms stands further above the programme's level over 3 s than 90 % of
-//! the moments of well-made music of the style do (`models/styles/`). Both are relative to the music itself, so nothing
-//! depends on its loudness.
+//! A band is too loud when its level over 60 ms exceeds the program's level over 3 s by more than it does in 90 % of the
+//! moments of well-made music of the style (`models/styles/`). Both levels are relative to the music itself, so its
+//! loudness doesn't matter. No delay, no allocation in `process`.
 
 use crate::{
     QUANTUM, Spec, StyleTarget,
-    block::engagement::{Engagement, Work},
-    block::quantum::{Quantum, energy},
-    block::ramp::{Glide, Segment},
-    filter::block_filter::{BlockFilter, Network},
-    filter::section::{HIGHEST_BAND, Section},
+    block::{
+        engagement::Effect,
+        quantum::{Quantum, energy},
+        ramp::{Glide, Segment},
+    },
+    filter::{
+        block_filter::BlockFilter,
+        network::Network,
+        section::{HIGHEST_BAND, Section},
+    },
     lanes, math,
     simd::isa::Isa,
 };
 
-/// Boom, mud, harsh, fizz.
+/// Centers of the bands: boom, mud, harsh, fizz.
 pub const COMFORT_HZ: [f64; 4] = [110.0, 300.0, 3200.0, 7500.0];
-/// The bands' Q.
+/// Q of the bands.
 pub const COMFORT_Q: f64 = 0.9;
-/// Share of the excess that is taken away at 100 %.
+/// Share of the excess in decibels that is removed at 100 %.
 const STRENGTH: f32 = 0.7;
-/// A moment is never cut by more.
+/// The largest cut.
 const MOST_DB: f32 = 8.0;
-/// The bend at the limit.
+/// Width of the knee at the limit.
 const KNEE_DB: f32 = 4.0;
+/// Time constants of the levels of a moment and of the program.
 const MOMENT_MS: f64 = 60.0;
-const PROGRAMME_MS: f64 = 3000.0;
-/// Programme power (−70 dBFS) below which nothing is held: silence has no harsh moments.
+const PROGRAM_MS: f64 = 3000.0;
+/// Program power (−70 dBFS) below which nothing is cut: silence has no harsh moments.
 const QUIET: f32 = 1e-7;
 /// Position of the 90th percentile in [`StyleFigures::moments_db`](crate::styles::StyleFigures).
 const PERCENTILE_90: usize = 4;
@@ -40,15 +46,15 @@ const PERCENTILE_90: usize = 4;
 /// Four bands that are turned down for moments.
 #[derive(Clone, Debug)]
 pub struct Comfort {
-    engagement: Engagement,
     bands: BlockFilter<8, 4>,
+    /// One-pole coefficients.
     moment: f32,
-    programme: f32,
+    program: f32,
     band_powers: [f32; 4],
-    programme_power: f32,
-    /// Quanta since the programme began, until the average is over its whole time.
-    heard: f32,
-    /// Limits of the bands, and amount.
+    program_power: f32,
+    /// Quanta since the start. Until a time constant has passed, the averages run over these quanta only.
+    quanta: f32,
+    /// Limits of the bands, dB, and the amount.
     targets: Glide<5>,
     gains: [f32; 4],
 }
@@ -63,7 +69,7 @@ impl Bands {
             if hz <= HIGHEST_BAND * rate_hz {
                 Section::band_pass(hz, COMFORT_Q, rate_hz)
             } else {
-                // A band-pass at the top of a low rate would hold back what is neither harsh nor fizz.
+                // A band-pass at the top of a low rate would cut sound that is neither harsh nor fizz.
                 Section::silent()
             }
         }))
@@ -83,81 +89,75 @@ impl Network<8, 4> for Bands {
     }
 }
 
-impl Comfort {
-    /// At rest. Allocates.
-    #[must_use]
-    pub fn new(spec: Spec) -> Self {
-        let mut comfort = Self {
-            engagement: Engagement::of_amounts(),
-            bands: BlockFilter::new(&Bands::new(spec)),
+impl Default for Comfort {
+    fn default() -> Self {
+        Self {
+            bands: BlockFilter::new(&Bands::new(Spec::default())),
             moment: 1.0,
-            programme: 1.0,
+            program: 1.0,
             band_powers: [0.0; 4],
-            programme_power: 0.0,
-            heard: 0.0,
+            program_power: 0.0,
+            quanta: 0.0,
             targets: Glide::new(),
             gains: [1.0; 4],
-        };
-        comfort.prepare(spec);
-        comfort
+        }
     }
+}
 
-    /// As new at another sample rate.
-    pub fn prepare(&mut self, spec: Spec) {
+impl Effect for Comfort {
+    fn prepare(&mut self, spec: Spec) {
         let rate_hz = spec.sample_rate_hz / math::count(QUANTUM);
         self.moment = math::narrow(math::one_pole(MOMENT_MS, rate_hz));
-        self.programme = math::narrow(math::one_pole(PROGRAMME_MS, rate_hz));
+        self.program = math::narrow(math::one_pole(PROGRAM_MS, rate_hz));
         self.bands.set(&Bands::new(spec));
-        self.engagement.prepare(spec);
         self.targets.prepare(spec);
-        self.reset();
     }
 
-    /// As new.
-    pub fn reset(&mut self) {
-        self.engagement.reset();
-        self.targets.reset();
-        self.begin();
-    }
-
-    fn begin(&mut self) {
+    #[inline(always)]
+    fn reset(&mut self) {
         self.bands.reset();
         self.band_powers = [0.0; 4];
-        self.programme_power = 0.0;
-        self.heard = 0.0;
-        self.gains = [1.0; 4];
+        self.program_power = 0.0;
+        self.quanta = 0.0;
+        self.targets.reset();
+        self.rest();
     }
 
+    #[inline(always)]
+    fn rest(&mut self) {
+        self.gains = [1.0; 4];
+    }
+}
+
+impl Comfort {
     /// The gains of the bands at the end of the last quantum.
     #[must_use]
     pub fn gains(&self) -> [f32; 4] {
         self.gains
     }
 
-    /// Holds the bands of one quantum.
+    /// Turns the bands of one quantum down by `amount`, 0 to 1, of their excess over the style's limits.
     #[inline(always)]
-    pub fn process<I: Isa>(&mut self, amount: f32, style: StyleTarget, quantum: &mut Quantum) {
-        let Work::Engaged { mix, begins } = self.engagement.advance(amount == 0.0) else {
-            self.gains = [1.0; 4];
-            return;
-        };
-        if begins {
-            self.begin();
-            self.targets.reset();
-        }
+    pub fn process<I: Isa>(
+        &mut self,
+        amount: f32,
+        style: StyleTarget,
+        mix: Segment,
+        quantum: &mut Quantum,
+    ) {
         let [boom, mud, harsh, fizz] = style.figures().moments_db[PERCENTILE_90];
         self.targets.advance([boom, mud, harsh, fizz, amount]);
         let [limits_db @ .., amount] = self.targets.values();
 
         let bands = self.bands.process::<I>(quantum);
-        self.heard += 1.0;
-        let share = 1.0 / self.heard;
-        let rate = if share > self.programme {
+        self.quanta += 1.0;
+        let share = 1.0 / self.quanta;
+        let rate = if share > self.program {
             share
         } else {
-            self.programme
+            self.program
         };
-        self.programme_power += rate * (power::<I>(quantum) - self.programme_power);
+        self.program_power += rate * (power::<I>(quantum) - self.program_power);
         let moment = if share > self.moment {
             share
         } else {
@@ -166,12 +166,12 @@ impl Comfort {
         for (mean, band) in self.band_powers.iter_mut().zip(&bands) {
             *mean += moment * (power::<I>(band) - *mean);
         }
-        let [programme] = math::log2_lanes([self.programme_power]);
+        let [program] = math::log2_lanes([self.program_power]);
         let levels = math::log2_lanes(self.band_powers);
-        let quiet = self.programme_power < QUIET;
+        let quiet = self.program_power < QUIET;
         let mut cuts_db = [0.0; 4];
         for k in 0..4 {
-            let over = (levels[k] - programme) * math::POWER_DB_PER_OCTAVE - limits_db[k];
+            let over = (levels[k] - program) * math::POWER_DB_PER_OCTAVE - limits_db[k];
             let inside = (over + 0.5 * KNEE_DB).clamp(0.0, KNEE_DB);
             let beyond = if over > 0.5 * KNEE_DB {
                 over - 0.5 * KNEE_DB
@@ -198,8 +198,8 @@ impl Comfort {
             }
         }
         self.gains = gains;
-        if self.programme_power < 1e-20 {
-            self.programme_power = 0.0;
+        if self.program_power < 1e-20 {
+            self.program_power = 0.0;
             self.band_powers = [0.0; 4];
         }
     }

@@ -1,17 +1,18 @@
 //! Word-length reduction: TPDF dither, optional noise shaping, rounding.
 //!
-//! Triangular dither of ±1 LSB makes the first two moments of the error independent of the signal: the error's
-//! variance is 1/4 LSB² whatever the music does (Lipshitz, Wannamaker, Vanderkooy, "Quantization and dither: a
-//! theoretical survey", JAES 40(5), 1992). The noise is a hash of a counter that starts at reset, so a bounce is
-//! the same every time.
+//! Triangular dither of ±1 LSB makes the first two moments of the error independent of the signal: the error's variance is
+//! always 1/4 LSB² (Lipshitz, Wannamaker, Vanderkooy, "Quantization and dither: a theoretical survey", JAES 40(5), 1992).
+//! The noise is a hash of a counter that starts at reset, so that every bounce is the same. No delay, no allocation.
 
 use crate::{
-    DitherDepth, DitherSettings, QUANTUM, Spec, block::processor::Processor,
-    block::quantum::Quantum, math, simd::isa::Isa,
+    DitherDepth, DitherSettings, QUANTUM, Spec,
+    block::{processor::Processor, quantum::Quantum},
+    math,
+    simd::isa::Isa,
 };
 use core::f64::consts::TAU;
 
-/// Longest noise-shaping filter.
+/// Taps of the noise-shaping filter.
 const ORDER: usize = 5;
 
 /// Error feedback after Lipshitz, Vanderkooy, Wannamaker ("Minimally audible noise shaping", JAES 39(11), 1991),
@@ -23,14 +24,12 @@ const LIPSHITZ: [f64; ORDER] = [2.033, -2.165, 1.959, -1.590, 0.6149];
 pub struct Dither {
     feedback: [f64; ORDER],
     counter: u32,
-    /// Newest error last, of both channels, in LSB.
+    /// Errors of both channels in LSB, the newest last.
     errors: [[f64; 2]; ORDER],
 }
 
-impl Dither {
-    /// Not yet prepared.
-    #[must_use]
-    pub fn new() -> Self {
+impl Default for Dither {
+    fn default() -> Self {
         Self {
             feedback: LIPSHITZ,
             counter: 0,
@@ -39,13 +38,7 @@ impl Dither {
     }
 }
 
-impl Default for Dither {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// Bits of the word, or none.
+/// Bits of the word; `None` without dither.
 fn bits(depth: DitherDepth) -> Option<u32> {
     match depth {
         DitherDepth::Off => None,
@@ -84,13 +77,12 @@ impl Processor for Dither {
 
     fn prepare(&mut self, spec: Spec) {
         self.feedback = if spec.sample_rate_hz < 22_050.0 {
-            // All of the band is audible: there is no place to move the noise to.
+            // The whole band is audible, so there is no place for shaped noise.
             [0.0; ORDER]
         } else if spec.sample_rate_hz < 66_000.0 {
             LIPSHITZ
         } else {
-            // At the higher rates there is room above the audible band: one pair of zeros on the unit circle, at 4 kHz,
-            // is enough.
+            // At higher rates there is room above the audible band; one pair of zeros on the unit circle at 4 kHz is enough.
             let (_, cos) = math::sin_cos(TAU * 4000.0 / spec.sample_rate_hz);
             [2.0 * cos, -1.0, 0.0, 0.0, 0.0]
         };
@@ -105,7 +97,7 @@ impl Processor for Dither {
     #[inline(always)]
     fn process<I: Isa>(&mut self, settings: DitherSettings, quantum: &mut Quantum) {
         let first = self.counter;
-        // Counts also while off, so that the noise at a sample depends on its position alone.
+        // The counter runs while dither is off too, so that the noise at a sample depends on its position alone.
         self.counter = first.wrapping_add(2 * 16);
         let Some(bits) = bits(settings.depth) else {
             self.errors = [[0.0; 2]; ORDER];
@@ -132,8 +124,8 @@ impl Processor for Dither {
                 noise[c] = triangular(hash(first.wrapping_add(i)));
             }
         }
-        // Both channels side by side, because each waits for its last error; and that error comes last into the sum,
-        // so that the others don't wait for it.
+        // Both channels are computed side by side, because each waits for its last error. That error is added last, so that
+        // the older ones don't wait for it.
         let mut errors = [[0.0; 2]; ORDER + QUANTUM];
         errors[..ORDER].copy_from_slice(&self.errors);
         let mut newest = self.errors[ORDER - 1];
@@ -141,21 +133,17 @@ impl Processor for Dither {
             let older = &errors[i..ORDER + i - 1];
             for c in 0..2 {
                 let sample = &mut quantum.channels[c][i];
-                let mut wanted = f64::from(*sample) * scale;
+                let mut target = f64::from(*sample) * scale;
                 for (error, tap) in older.iter().zip(self.feedback[1..].iter().rev()) {
-                    wanted = I::mul_add_f64(-error[c], *tap, wanted);
+                    target = I::mul_add_f64(-error[c], *tap, target);
                 }
-                wanted = I::mul_add_f64(-newest[c], self.feedback[0], wanted);
-                let rounded = round(wanted + noise[i][c]);
-                newest[c] = rounded - wanted;
+                target = I::mul_add_f64(-newest[c], self.feedback[0], target);
+                let rounded = round(target + noise[i][c]);
+                newest[c] = rounded - target;
                 *sample = math::narrow(rounded.clamp(low, high) * step);
             }
             errors[ORDER + i] = newest;
         }
         self.errors.copy_from_slice(&errors[QUANTUM..]);
-    }
-
-    fn latency_samples(&self) -> usize {
-        0
     }
 }

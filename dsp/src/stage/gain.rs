@@ -1,7 +1,9 @@
-//! A gain in decibels: trim and loudness gain.
+//! A gain in decibels: trim and loudness gain. No delay, no allocation.
 
 use crate::{
-    Spec, block::processor::Processor, block::quantum::Quantum, block::ramp::Ramp, math,
+    Spec,
+    block::{processor::Processor, quantum::Quantum, ramp::Ramp},
+    math,
     simd::isa::Isa,
 };
 
@@ -13,21 +15,13 @@ pub struct Gain {
     ramp: Ramp,
 }
 
-impl Gain {
-    /// Not yet prepared.
-    #[must_use]
-    pub fn new() -> Self {
+impl Default for Gain {
+    fn default() -> Self {
         Self {
             gain_db: 0.0,
             gain: 1.0,
             ramp: Ramp::new(),
         }
-    }
-}
-
-impl Default for Gain {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -59,9 +53,5 @@ impl Processor for Gain {
                 *sample *= gain;
             }
         }
-    }
-
-    fn latency_samples(&self) -> usize {
-        0
     }
 }

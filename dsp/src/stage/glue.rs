@@ -1,23 +1,29 @@
-//! The glue compressor: one gain for the whole mix, driven by a side chain that doesn't hear the bass.
+//! The glue compressor: one gain for the whole mix, from a side chain without the bass.
+//!
+//! No filter lies in the signal path: without gain reduction nothing changes, phase included. No delay, no allocation in
+//! `process`. See [`crate::dynamics::compressor`] for the gain computer.
 
 use crate::{
     GlueSettings, QUANTUM, Spec,
-    block::engagement::{Engagement, Work},
-    block::processor::Processor,
-    block::quantum::Quantum,
-    block::ramp::{Glide, Ramp},
+    block::{
+        engagement::{Effect, Engaged},
+        processor::Processor,
+        quantum::Quantum,
+        ramp::{Glide, Ramp},
+    },
     dynamics::compressor::Compressors,
-    filter::block_filter::POINTS,
-    filter::quadrature::SideChain,
+    filter::{point_filter::POINTS, quadrature::SideChain},
     lanes,
     simd::isa::Isa,
 };
 
-/// A stereo-linked compressor. No filters in the path: at no reduction nothing changes, phase included.
+/// A stereo-linked compressor.
 #[derive(Clone, Debug)]
-pub struct Glue {
+pub struct Glue(Engaged<LinkedCompressor>);
+
+#[derive(Clone, Debug)]
+struct LinkedCompressor {
     spec: Spec,
-    engagement: Engagement,
     high_pass_hz: Glide<1>,
     side_chain: SideChain,
     compressor: Compressors<1>,
@@ -26,33 +32,55 @@ pub struct Glue {
     lowest_gain: f32,
 }
 
+impl Effect for LinkedCompressor {
+    fn prepare(&mut self, spec: Spec) {
+        self.spec = spec;
+        self.high_pass_hz.prepare(spec);
+        self.compressor = Compressors::new(spec);
+        self.amount.prepare(spec);
+        self.mix.prepare(spec);
+    }
+
+    fn reset(&mut self) {
+        self.begin();
+        self.amount.reset();
+    }
+
+    /// The amount goes on from 0, where it was at rest.
+    #[inline(always)]
+    fn begin(&mut self) {
+        self.side_chain.reset();
+        self.compressor.reset();
+        self.high_pass_hz.reset();
+        self.mix.reset();
+    }
+
+    #[inline(always)]
+    fn rest(&mut self) {
+        self.lowest_gain = 1.0;
+    }
+}
+
 impl Glue {
-    /// Not yet prepared.
+    /// The lowest gain of the last quantum, mix included.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn lowest_gain(&self) -> f32 {
+        self.0.effect.lowest_gain
+    }
+}
+
+impl Default for Glue {
+    fn default() -> Self {
         let spec = Spec::default();
-        Self {
+        Self(Engaged::by_amount(LinkedCompressor {
             spec,
-            engagement: Engagement::of_amounts(),
             high_pass_hz: Glide::new(),
             side_chain: SideChain::new(80.0, spec),
             compressor: Compressors::new(spec),
             amount: Ramp::new(),
             mix: Ramp::new(),
             lowest_gain: 1.0,
-        }
-    }
-
-    /// The lowest gain of the last quantum, mix included.
-    #[must_use]
-    pub fn lowest_gain(&self) -> f32 {
-        self.lowest_gain
-    }
-}
-
-impl Default for Glue {
-    fn default() -> Self {
-        Self::new()
+        }))
     }
 }
 
@@ -60,65 +88,42 @@ impl Processor for Glue {
     type Settings = GlueSettings;
 
     fn prepare(&mut self, spec: Spec) {
-        self.spec = spec;
-        self.engagement.prepare(spec);
-        self.high_pass_hz.prepare(spec);
-        self.compressor = Compressors::new(spec);
-        self.amount.prepare(spec);
-        self.mix.prepare(spec);
-        self.reset();
+        self.0.prepare(spec);
     }
 
     fn reset(&mut self) {
-        self.engagement.reset();
-        self.high_pass_hz.reset();
-        self.side_chain.reset();
-        self.compressor.reset();
-        self.amount.reset();
-        self.mix.reset();
-        self.lowest_gain = 1.0;
+        self.0.reset();
     }
 
     #[inline(always)]
     fn process<I: Isa>(&mut self, settings: GlueSettings, quantum: &mut Quantum) {
-        let Work::Engaged { mix, begins } = self.engagement.advance(settings.amount == 0.0) else {
-            self.lowest_gain = 1.0;
+        let Some((effect, mix)) = self.0.advance(settings.amount == 0.0) else {
             return;
         };
-        if begins {
-            self.side_chain.reset();
-            self.compressor.reset();
-            self.high_pass_hz.reset();
-            self.mix.reset();
-        }
-        if self
+        if effect
             .high_pass_hz
             .advance([settings.side_chain_high_pass_hz])
         {
-            let [frequency_hz] = self.high_pass_hz.values();
-            self.side_chain.set(frequency_hz, self.spec);
+            let [frequency_hz] = effect.high_pass_hz.values();
+            effect.side_chain.set(frequency_hz, effect.spec);
         }
-        let amount = self.amount.advance(settings.amount);
-        self.compressor
+        let amount = effect.amount.advance(settings.amount);
+        effect
+            .compressor
             .set(&[settings.compressor()], settings.auto_release);
-        let share = self.mix.advance(settings.mix).lane();
+        let share = effect.mix.advance(settings.mix).lane();
 
-        let [left, right] = self.side_chain.powers::<I>(quantum);
+        let [left, right] = effect.side_chain.powers::<I>(quantum);
         let power = lanes!(point, POINTS => left[point].max(right[point]));
-        let [gain] = self.compressor.process(&[power], amount);
+        let [gain] = effect.compressor.process(&[power], amount);
         let mut wet = *quantum;
         for channel in &mut wet.channels {
             for i in 0..QUANTUM {
                 channel[i] *= I::mul_add(share[i], gain[i] - 1.0, 1.0);
             }
         }
-        mix.crossfade(quantum, &mut wet);
-        *quantum = wet;
-        let [lowest] = self.compressor.lowest_gains();
-        self.lowest_gain = 1.0 + share[QUANTUM - 1] * mix.end * (lowest - 1.0);
-    }
-
-    fn latency_samples(&self) -> usize {
-        0
+        mix.crossfade_to(quantum, wet);
+        let [lowest] = effect.compressor.lowest_gains();
+        effect.lowest_gain = 1.0 + share[QUANTUM - 1] * mix.end * (lowest - 1.0);
     }
 }

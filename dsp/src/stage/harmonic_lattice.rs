@@ -3,63 +3,44 @@
 //! ```text
 //! input → presence bell → sheen shelf → saturator → output
 //! ```
+//!
+//! The delay is that of the saturator. No allocation in `process`.
 
+use super::saturator::{Saturator, SaturatorSettings};
 use crate::{
     Character, LatticeSettings, Spec,
-    block::engagement::{Engagement, Work},
-    block::processor::Processor,
-    block::quantum::Quantum,
-    block::ramp::Glide,
-    filter::block_filter::{BlockFilter, Network},
-    filter::section::Section,
+    block::{engagement::Engaged, processor::Processor, quantum::Quantum},
+    filter::{gliding_filter::GlidingFilter, network::Series, section::Section},
     simd::isa::Isa,
-    stage::saturator::{Saturator, SaturatorSettings},
 };
 
-/// Presence: its half-gain points lie near 1 and 3 kHz.
+/// Center of Presence; its half-gain points lie near 1 and 3 kHz.
 const PRESENCE_HZ: f64 = 1732.0;
 const PRESENCE_Q: f64 = 0.87;
-/// Sheen has half its gain here.
+/// Corner of Sheen, where it has half its gain in dB.
 const SHEEN_HZ: f64 = 7000.0;
 
-/// Two equaliser bands and a saturator.
+/// Two equalizer bands and a saturator.
 #[derive(Clone, Debug)]
-pub struct Lattice {
-    spec: Spec,
-    engagement: Engagement,
-    gains_db: Glide<2>,
-    equaliser: BlockFilter<4, 1>,
+pub struct HarmonicLattice {
+    equalizer: Engaged<GlidingFilter<2, 4, 1>>,
     saturator: Saturator,
 }
 
-struct Equaliser {
-    presence: Section,
-    sheen: Section,
+fn equalizer([presence_db, sheen_db]: [f32; 2], spec: Spec) -> Series<2> {
+    let rate_hz = spec.sample_rate_hz;
+    Series([
+        Section::bell(PRESENCE_HZ, PRESENCE_Q, f64::from(presence_db), rate_hz),
+        Section::high_shelf(SHEEN_HZ, f64::from(sheen_db), rate_hz),
+    ])
 }
 
-impl Equaliser {
-    fn new([presence_db, sheen_db]: [f32; 2], spec: Spec) -> Self {
-        let rate_hz = spec.sample_rate_hz;
-        Self {
-            presence: Section::bell(PRESENCE_HZ, PRESENCE_Q, f64::from(presence_db), rate_hz),
-            sheen: Section::high_shelf(SHEEN_HZ, f64::from(sheen_db), rate_hz),
-        }
-    }
-}
-
-impl Network<4, 1> for Equaliser {
-    fn tick(&self, state: &mut [f64; 4], input: f64) -> [f64; 1] {
-        let [a, b, c, d] = state;
-        [self.sheen.tick([c, d], self.presence.tick([a, b], input))]
-    }
-}
-
-/// The balance of each character's harmonics, found by ear and by measuring (docs/pillars/harmonic-lattice.md shows them).
-fn shape(character: Character, drive: f32) -> SaturatorSettings {
+/// The balance of each character's harmonics, found by ear and by measurement; docs/pillars/harmonic-lattice.md plots it.
+fn saturation(character: Character, drive: f32) -> SaturatorSettings {
     let (gain, even, emphasis_db, tone_db) = match character {
         Character::Neutral => (1.0, 0.0, 0.0, 0.0),
         Character::Warm => (0.8, 0.45, -4.0, -3.0),
-        // Half the gain, for the emphasis doubles it.
+        // Half the gain, because the emphasis doubles it.
         Character::Bright => (0.5, 0.1, 6.0, -6.0),
         Character::Vintage => (1.0, 0.3, -1.0, -6.0),
     };
@@ -72,20 +53,7 @@ fn shape(character: Character, drive: f32) -> SaturatorSettings {
     }
 }
 
-impl Lattice {
-    /// Not yet prepared.
-    #[must_use]
-    pub fn new() -> Self {
-        let spec = Spec::default();
-        Self {
-            spec,
-            engagement: Engagement::of_amounts(),
-            gains_db: Glide::new(),
-            equaliser: BlockFilter::new(&Equaliser::new([0.0; 2], spec)),
-            saturator: Saturator::new(),
-        }
-    }
-
+impl HarmonicLattice {
     /// The highest sample of the added harmonics in the last quantum.
     #[must_use]
     pub fn harmonics_peak(&self) -> f32 {
@@ -93,27 +61,26 @@ impl Lattice {
     }
 }
 
-impl Default for Lattice {
+impl Default for HarmonicLattice {
     fn default() -> Self {
-        Self::new()
+        let flat = equalizer([0.0; 2], Spec::default());
+        Self {
+            equalizer: Engaged::by_amount(GlidingFilter::new(&flat)),
+            saturator: Saturator::default(),
+        }
     }
 }
 
-impl Processor for Lattice {
+impl Processor for HarmonicLattice {
     type Settings = LatticeSettings;
 
     fn prepare(&mut self, spec: Spec) {
-        self.spec = spec;
-        self.engagement.prepare(spec);
-        self.gains_db.prepare(spec);
+        self.equalizer.prepare(spec);
         self.saturator.prepare(spec);
-        self.reset();
     }
 
     fn reset(&mut self) {
-        self.engagement.reset();
-        self.gains_db.reset();
-        self.equaliser.reset();
+        self.equalizer.reset();
         self.saturator.reset();
     }
 
@@ -124,22 +91,12 @@ impl Processor for Lattice {
         } else {
             ([0.0; 2], 0.0)
         };
-        let neutral = gains_db == [0.0; 2];
-        if let Work::Engaged { mix, begins } = self.engagement.advance(neutral) {
-            if begins {
-                self.equaliser.reset();
-                self.gains_db.reset();
-            }
-            if self.gains_db.advance(gains_db) {
-                self.equaliser
-                    .set(&Equaliser::new(self.gains_db.values(), self.spec));
-            }
-            let [mut wet] = self.equaliser.process::<I>(quantum);
-            mix.crossfade(quantum, &mut wet);
-            *quantum = wet;
+        if let Some((filter, mix)) = self.equalizer.advance(gains_db == [0.0; 2]) {
+            let [wet] = filter.process::<I, _>(gains_db, equalizer, quantum);
+            mix.crossfade_to(quantum, wet);
         }
         self.saturator
-            .process::<I>(shape(settings.character, drive), quantum);
+            .process::<I>(saturation(settings.character, drive), quantum);
     }
 
     fn latency_samples(&self) -> usize {

@@ -1,88 +1,82 @@
-//! Match, Velvet Curve's fine equaliser: sixteen bells that bring a balance to another song's.
+//! Match, Velvet Curve's fine equalizer: sixteen bells that bring a song's balance to that of another.
 //!
 //! ```text
 //! input → bells of 40 to 600 Hz → bells of 880 Hz to 13.5 kHz → output
 //! ```
 //!
-//! Minimum phase, so that it needs no time; 0.56 octaves apart, which is about as fine as the ear's own bands are above
-//! 500 Hz, and finer than the resonances that one song can want of another.
+//! Minimum phase, so it has no delay. The bells are 0.56 octaves apart: about as fine as the ear's critical bands above
+//! 500 Hz, and finer than any resonance that the balance of another song asks for. No allocation in `process`.
 
 use crate::{
     MATCH_BANDS, MATCH_HZ, Spec,
-    block::engagement::{Engagement, Work},
-    block::processor::Processor,
-    block::quantum::Quantum,
-    block::ramp::Glide,
-    filter::block_filter::{BlockFilter, Network},
-    filter::section::{HIGHEST_BAND, Section},
+    block::{
+        engagement::{Effect, Engaged},
+        processor::Processor,
+        quantum::Quantum,
+        ramp::Glide,
+    },
+    filter::{
+        block_filter::BlockFilter,
+        network::Series,
+        section::{HIGHEST_BAND, Section},
+    },
     simd::isa::Isa,
 };
 
-/// So wide that equal gains make a smooth curve (of 3 dB each one of 5.2 dB, which ripples by 0.4 dB), and narrow enough to
-/// tell neighbours apart.
+/// Wide enough that equal gains make a smooth curve (3 dB each give 5.2 dB with a ripple of 0.4 dB), and narrow enough to
+/// tell neighbors apart.
 const Q: f64 = 2.0;
 
-/// Bells of one block filter: each has two states.
+/// Bells of one block filter; each has two states.
 const HALF: usize = MATCH_BANDS / 2;
 
 /// Sixteen bells in a row. Settings are their gains, dB.
 #[derive(Clone, Debug)]
-pub struct MatchEq {
+pub struct MatchEq(Engaged<Bells>);
+
+#[derive(Clone, Debug)]
+struct Bells {
     spec: Spec,
-    engagement: Engagement,
     gains_db: Glide<MATCH_BANDS>,
     halves: [BlockFilter<MATCH_BANDS, 1>; 2],
 }
 
-/// Half of the bells in a row.
-struct Bells([Section; HALF]);
-
-impl Bells {
-    /// The lower half, or the upper.
-    fn new(half: usize, gains_db: &[f32; MATCH_BANDS], spec: Spec) -> Self {
-        Self(core::array::from_fn(|i| {
-            let band = half * HALF + i;
-            let hz = f64::from(MATCH_HZ[band]);
-            // Beyond that there is hardly anything to hear.
-            let gain_db = if hz <= HIGHEST_BAND * spec.sample_rate_hz {
-                f64::from(gains_db[band])
-            } else {
-                0.0
-            };
-            Section::bell(hz, Q, gain_db, spec.sample_rate_hz)
-        }))
-    }
+/// The bells of the lower half, 0, or of the upper one, 1.
+fn bells(half: usize, gains_db: &[f32; MATCH_BANDS], spec: Spec) -> Series<HALF> {
+    Series(core::array::from_fn(|i| {
+        let band = half * HALF + i;
+        let hz = f64::from(MATCH_HZ[band]);
+        // A bell above that would hardly be audible.
+        let gain_db = if hz <= HIGHEST_BAND * spec.sample_rate_hz {
+            f64::from(gains_db[band])
+        } else {
+            0.0
+        };
+        Section::bell(hz, Q, gain_db, spec.sample_rate_hz)
+    }))
 }
 
-impl Network<MATCH_BANDS, 1> for Bells {
-    fn tick(&self, state: &mut [f64; MATCH_BANDS], input: f64) -> [f64; 1] {
-        let (pairs, _) = state.as_chunks_mut::<2>();
-        let mut signal = input;
-        for (section, [a, b]) in self.0.iter().zip(pairs) {
-            signal = section.tick([a, b], signal);
-        }
-        [signal]
+impl Effect for Bells {
+    fn prepare(&mut self, spec: Spec) {
+        self.spec = spec;
+        self.gains_db.prepare(spec);
     }
-}
 
-impl MatchEq {
-    /// Not yet prepared.
-    #[must_use]
-    pub fn new() -> Self {
-        let spec = Spec::default();
-        let flat = [0.0; MATCH_BANDS];
-        Self {
-            spec,
-            engagement: Engagement::of_amounts(),
-            gains_db: Glide::new(),
-            halves: [0, 1].map(|half| BlockFilter::new(&Bells::new(half, &flat, spec))),
-        }
+    #[inline(always)]
+    fn reset(&mut self) {
+        self.gains_db.reset();
+        self.halves.iter_mut().for_each(BlockFilter::reset);
     }
 }
 
 impl Default for MatchEq {
     fn default() -> Self {
-        Self::new()
+        let (spec, flat) = (Spec::default(), [0.0; MATCH_BANDS]);
+        Self(Engaged::by_amount(Bells {
+            spec,
+            gains_db: Glide::new(),
+            halves: [0, 1].map(|half| BlockFilter::new(&bells(half, &flat, spec))),
+        }))
     }
 }
 
@@ -90,41 +84,26 @@ impl Processor for MatchEq {
     type Settings = [f32; MATCH_BANDS];
 
     fn prepare(&mut self, spec: Spec) {
-        self.spec = spec;
-        self.engagement.prepare(spec);
-        self.gains_db.prepare(spec);
-        self.reset();
+        self.0.prepare(spec);
     }
 
     fn reset(&mut self) {
-        self.engagement.reset();
-        self.gains_db.reset();
-        self.halves.iter_mut().for_each(BlockFilter::reset);
+        self.0.reset();
     }
 
     #[inline(always)]
     fn process<I: Isa>(&mut self, gains_db: [f32; MATCH_BANDS], quantum: &mut Quantum) {
-        let neutral = gains_db == [0.0; MATCH_BANDS];
-        let Work::Engaged { mix, begins } = self.engagement.advance(neutral) else {
+        let Some((effect, mix)) = self.0.advance(gains_db == [0.0; MATCH_BANDS]) else {
             return;
         };
-        if begins {
-            self.halves.iter_mut().for_each(BlockFilter::reset);
-            self.gains_db.reset();
-        }
-        if self.gains_db.advance(gains_db) {
-            let gains_db = self.gains_db.values();
-            for (half, filter) in self.halves.iter_mut().enumerate() {
-                filter.set(&Bells::new(half, &gains_db, self.spec));
+        if effect.gains_db.advance(gains_db) {
+            let gains_db = effect.gains_db.values();
+            for (half, filter) in effect.halves.iter_mut().enumerate() {
+                filter.set(&bells(half, &gains_db, effect.spec));
             }
         }
-        let [lower] = self.halves[0].process::<I>(quantum);
-        let [mut wet] = self.halves[1].process::<I>(&lower);
-        mix.crossfade(quantum, &mut wet);
-        *quantum = wet;
-    }
-
-    fn latency_samples(&self) -> usize {
-        0
+        let [lower] = effect.halves[0].process::<I>(quantum);
+        let [wet] = effect.halves[1].process::<I>(&lower);
+        mix.crossfade_to(quantum, wet);
     }
 }

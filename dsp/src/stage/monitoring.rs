@@ -1,34 +1,28 @@
-//! Monitor states: what the engineer hears instead of the output. Never part of a bounce.
+//! Monitor states: comparison, delta and mono, which replace the output for the listener and are never part of a bounce.
+//!
+//! No delay, no allocation.
 
-use crate::{Compare, Monitor, Readings, Spec, block::quantum::Quantum, block::ramp::Ramp, math};
+use crate::{
+    Compare, Monitor, Readings, Spec,
+    block::{quantum::Quantum, ramp::Ramp},
+    math,
+};
 
-/// Largest gain that matches loudness.
+/// Largest attenuation for a loudness match.
 const MAX_MATCH_DB: f32 = 12.0;
 
-/// Mixes output and delayed input as the monitor states ask; every change crossfades over 20 ms.
+/// Mixes output and delayed input for the monitor states; every change crossfades over 20 ms.
 #[derive(Clone, Debug)]
 pub struct Monitoring {
     output_gain: Ramp,
     input_gain: Ramp,
     mono: Ramp,
     comparing: bool,
-    /// Match gains of output and input, frozen while comparing.
+    /// Match gains of output and input, constant while comparing.
     matched: [f32; 2],
 }
 
 impl Monitoring {
-    /// Not yet prepared.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            output_gain: Ramp::new(),
-            input_gain: Ramp::new(),
-            mono: Ramp::new(),
-            comparing: false,
-            matched: [1.0; 2],
-        }
-    }
-
     /// Sets the crossfade time from the sample rate, and resets.
     pub fn prepare(&mut self, spec: Spec) {
         for ramp in [&mut self.output_gain, &mut self.input_gain, &mut self.mono] {
@@ -37,7 +31,7 @@ impl Monitoring {
         self.reset();
     }
 
-    /// Takes the next state at once.
+    /// Resets; the next state is taken at once.
     pub fn reset(&mut self) {
         for ramp in [&mut self.output_gain, &mut self.input_gain, &mut self.mono] {
             ramp.reset();
@@ -45,7 +39,7 @@ impl Monitoring {
         self.comparing = false;
     }
 
-    /// Replaces the output by what is to be heard; untouched when nothing is switched on.
+    /// Replaces the output by the monitored signal; untouched while all states are off.
     #[inline(always)]
     pub fn process(
         &mut self,
@@ -91,7 +85,13 @@ impl Monitoring {
 
 impl Default for Monitoring {
     fn default() -> Self {
-        Self::new()
+        Self {
+            output_gain: Ramp::new(),
+            input_gain: Ramp::new(),
+            mono: Ramp::new(),
+            comparing: false,
+            matched: [1.0; 2],
+        }
     }
 }
 

@@ -4,29 +4,35 @@
 //! input → three bands → each × compressor gain × band gain → sum
 //! ```
 //!
-//! While it works, the sum of the bands is the input through an all-pass; at rest it is the input.
+//! While it works, the sum of the bands is the input through an all-pass; at rest it is the input. No delay, no allocation
+//! in `process`. See [`crate::dynamics::compressor`] for the gain computer.
 
 use crate::{
     MultibandSettings, QUANTUM, Spec,
-    block::engagement::{Engagement, Work},
-    block::processor::Processor,
-    block::quantum::Quantum,
-    block::ramp::{Glide, Ramp},
+    block::{
+        engagement::{Effect, Engaged},
+        processor::Processor,
+        quantum::Quantum,
+        ramp::Ramp,
+    },
     dynamics::compressor::Compressors,
-    filter::block_filter::{BlockFilter, POINTS},
-    filter::crossover::{CROSSOVER_STATES, ThreeBands},
-    filter::quadrature::Envelope,
+    filter::{
+        crossover::{CROSSOVER_STATES, ThreeBands},
+        gliding_filter::GlidingFilter,
+        point_filter::POINTS,
+        quadrature::Envelope,
+    },
     lanes, math,
     simd::isa::Isa,
 };
 
 /// Low, mid and high band compressor; both channels always get the same gain.
 #[derive(Clone, Debug)]
-pub struct Multiband {
-    spec: Spec,
-    engagement: Engagement,
-    crossovers_hz: Glide<2>,
-    bands: BlockFilter<CROSSOVER_STATES, 3>,
+pub struct Multiband(Engaged<BandCompressors>);
+
+#[derive(Clone, Debug)]
+struct BandCompressors {
+    bands: GlidingFilter<2, CROSSOVER_STATES, 3>,
     envelopes: Envelope<3>,
     compressors: Compressors<3>,
     amount: Ramp,
@@ -36,16 +42,52 @@ pub struct Multiband {
     lowest_gains: [f32; 3],
 }
 
+fn three_bands([low_hz, high_hz]: [f32; 2], spec: Spec) -> ThreeBands {
+    ThreeBands::new(f64::from(low_hz), f64::from(high_hz), spec.sample_rate_hz)
+}
+
+impl Effect for BandCompressors {
+    fn prepare(&mut self, spec: Spec) {
+        self.bands.prepare(spec);
+        self.envelopes.prepare(spec);
+        self.compressors = Compressors::new(spec);
+        self.amount.prepare(spec);
+        self.levels.iter_mut().for_each(|level| level.prepare(spec));
+    }
+
+    fn reset(&mut self) {
+        self.begin();
+        self.amount.reset();
+    }
+
+    /// The amount goes on from 0, where it was at rest.
+    #[inline(always)]
+    fn begin(&mut self) {
+        self.bands.reset();
+        self.envelopes.reset();
+        self.compressors.reset();
+        self.levels.iter_mut().for_each(Ramp::reset);
+    }
+
+    #[inline(always)]
+    fn rest(&mut self) {
+        self.lowest_gains = [1.0; 3];
+    }
+}
+
 impl Multiband {
-    /// Not yet prepared.
+    /// The lowest gain of each band's compressor in the last quantum.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn lowest_gains(&self) -> [f32; 3] {
+        self.0.effect.lowest_gains
+    }
+}
+
+impl Default for Multiband {
+    fn default() -> Self {
         let spec = Spec::default();
-        Self {
-            spec,
-            engagement: Engagement::of_amounts(),
-            crossovers_hz: Glide::new(),
-            bands: BlockFilter::new(&ThreeBands::new(120.0, 2500.0, spec.sample_rate_hz)),
+        Self(Engaged::by_amount(BandCompressors {
+            bands: GlidingFilter::new(&three_bands([120.0, 2500.0], spec)),
             envelopes: Envelope::new(spec),
             compressors: Compressors::new(spec),
             amount: Ramp::new(),
@@ -53,19 +95,7 @@ impl Multiband {
             gains: [1.0; 3],
             levels: [Ramp::new(); 3],
             lowest_gains: [1.0; 3],
-        }
-    }
-
-    /// The lowest gain of each band's compressor in the last quantum.
-    #[must_use]
-    pub fn lowest_gains(&self) -> [f32; 3] {
-        self.lowest_gains
-    }
-}
-
-impl Default for Multiband {
-    fn default() -> Self {
-        Self::new()
+        }))
     }
 }
 
@@ -73,70 +103,44 @@ impl Processor for Multiband {
     type Settings = MultibandSettings;
 
     fn prepare(&mut self, spec: Spec) {
-        self.spec = spec;
-        self.engagement.prepare(spec);
-        self.crossovers_hz.prepare(spec);
-        self.envelopes.prepare(spec);
-        self.compressors = Compressors::new(spec);
-        self.amount.prepare(spec);
-        self.levels.iter_mut().for_each(|level| level.prepare(spec));
-        self.reset();
+        self.0.prepare(spec);
     }
 
     fn reset(&mut self) {
-        self.engagement.reset();
-        self.crossovers_hz.reset();
-        self.bands.reset();
-        self.envelopes.reset();
-        self.compressors.reset();
-        self.amount.reset();
-        self.levels.iter_mut().for_each(Ramp::reset);
-        self.lowest_gains = [1.0; 3];
+        self.0.reset();
     }
 
     #[inline(always)]
     fn process<I: Isa>(&mut self, settings: MultibandSettings, quantum: &mut Quantum) {
-        let Work::Engaged { mix, begins } = self.engagement.advance(settings.amount == 0.0) else {
-            self.lowest_gains = [1.0; 3];
+        let Some((effect, mix)) = self.0.advance(settings.amount == 0.0) else {
             return;
         };
-        if begins {
-            self.bands.reset();
-            self.envelopes.reset();
-            self.compressors.reset();
-            self.crossovers_hz.reset();
-            self.levels.iter_mut().for_each(Ramp::reset);
-        }
-        if self
-            .crossovers_hz
-            .advance([settings.low_crossover_hz, settings.high_crossover_hz])
-        {
-            let [low, high] = self.crossovers_hz.values().map(f64::from);
-            self.bands
-                .set(&ThreeBands::new(low, high, self.spec.sample_rate_hz));
-        }
-        let amount = self.amount.advance(settings.amount);
+        let amount = effect.amount.advance(settings.amount);
         let [low, mid, high] = &settings.bands;
-        self.compressors
+        effect
+            .compressors
             .set(&[low.compressor, mid.compressor, high.compressor], false);
         let gains_db = lanes!(k, 3 => settings.amount * settings.bands[k].gain_db);
-        if gains_db != self.gains_db {
-            self.gains_db = gains_db;
-            self.gains = gains_db.map(|db| math::narrow(math::gain_from_db(f64::from(db))));
+        if gains_db != effect.gains_db {
+            effect.gains_db = gains_db;
+            effect.gains = gains_db.map(|db| math::narrow(math::gain_from_db(f64::from(db))));
         }
         let any_solo = settings.bands.iter().any(|band| band.solo);
 
-        let bands = self.bands.process::<I>(quantum);
+        let crossovers_hz = [settings.low_crossover_hz, settings.high_crossover_hz];
+        let bands = effect
+            .bands
+            .process::<I, _>(crossovers_hz, three_bands, quantum);
         let mut powers = [[0.0; POINTS]; 3];
-        for (power, [left, right]) in powers.iter_mut().zip(self.envelopes.powers::<I>(&bands)) {
+        for (power, [left, right]) in powers.iter_mut().zip(effect.envelopes.powers::<I>(&bands)) {
             *power = lanes!(point, POINTS => left[point].max(right[point]));
         }
-        let gains = self.compressors.process(&powers, amount);
+        let gains = effect.compressors.process(&powers, amount);
         let mut wet = Quantum::SILENCE;
         for (k, band) in bands.iter().enumerate() {
-            let heard = !any_solo || settings.bands[k].solo;
-            let level = self.levels[k]
-                .advance(if heard { self.gains[k] } else { 0.0 })
+            let is_audible = !any_solo || settings.bands[k].solo;
+            let level = effect.levels[k]
+                .advance(if is_audible { effect.gains[k] } else { 0.0 })
                 .lane();
             for (wet, band) in wet.channels.iter_mut().zip(&band.channels) {
                 for i in 0..QUANTUM {
@@ -144,12 +148,7 @@ impl Processor for Multiband {
                 }
             }
         }
-        mix.crossfade(quantum, &mut wet);
-        *quantum = wet;
-        self.lowest_gains = self.compressors.lowest_gains();
-    }
-
-    fn latency_samples(&self) -> usize {
-        0
+        mix.crossfade_to(quantum, wet);
+        effect.lowest_gains = effect.compressors.lowest_gains();
     }
 }

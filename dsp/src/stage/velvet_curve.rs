@@ -3,37 +3,33 @@
 //! ```text
 //! input → body shelf → soul bell → silk bell → air shelf → Comfort → output
 //! ```
+//!
+//! No delay, no allocation in `process`. Match, its fine equalizer, is a stage of its own ([`super::match_eq`]).
 
+use super::comfort::Comfort;
 use crate::{
     CurveSettings, Spec, StyleTarget,
-    block::engagement::{Engagement, Work},
-    block::processor::Processor,
-    block::quantum::Quantum,
-    block::ramp::Glide,
-    filter::block_filter::{BlockFilter, Network},
-    filter::section::Section,
+    block::{engagement::Engaged, processor::Processor, quantum::Quantum},
+    filter::{gliding_filter::GlidingFilter, network::Series, section::Section},
     simd::isa::Isa,
-    stage::comfort::Comfort,
 };
 
-/// Body turns here, and Air there; both have half their gain.
+/// Corners of the body and air shelves, where they have half their gain in dB.
 const BODY_HZ: f64 = 200.0;
 const AIR_HZ: f64 = 8000.0;
-/// Geometric middles of 200 Hz to 2 kHz and 2 to 8 kHz; at those edges 38 to 45 % of the decibels are left.
+/// Frequency and Q of the bells: the geometric means of 200 Hz to 2 kHz and of 2 to 8 kHz. At these edges 38 to 45 % of
+/// the decibels are left.
 const SOUL: (f64, f64) = (632.0, 0.45);
 const SILK: (f64, f64) = (4000.0, 0.75);
 
 /// Four anchors and Comfort.
 #[derive(Clone, Debug)]
-pub struct Curve {
-    spec: Spec,
-    engagement: Engagement,
-    gains_db: Glide<4>,
-    anchors: BlockFilter<8, 1>,
-    comfort: Comfort,
+pub struct VelvetCurve {
+    anchors: Engaged<GlidingFilter<4, 8, 1>>,
+    comfort: Engaged<Comfort>,
 }
 
-/// The filters of body, soul, silk and air for some gains, one after the other.
+/// The filters of body, soul, silk and air in this order, for their gains in dB.
 #[must_use]
 pub fn anchor_sections(gains_db: [f32; 4], spec: Spec) -> [Section; 4] {
     let rate_hz = spec.sample_rate_hz;
@@ -46,67 +42,37 @@ pub fn anchor_sections(gains_db: [f32; 4], spec: Spec) -> [Section; 4] {
     ]
 }
 
-/// The anchors' sections in a row.
-struct Anchors([Section; 4]);
-
-impl Anchors {
-    fn new(gains_db: [f32; 4], spec: Spec) -> Self {
-        Self(anchor_sections(gains_db, spec))
-    }
+fn anchors(gains_db: [f32; 4], spec: Spec) -> Series<4> {
+    Series(anchor_sections(gains_db, spec))
 }
 
-impl Network<8, 1> for Anchors {
-    fn tick(&self, state: &mut [f64; 8], input: f64) -> [f64; 1] {
-        let (pairs, _) = state.as_chunks_mut::<2>();
-        let mut signal = input;
-        for (section, [a, b]) in self.0.iter().zip(pairs) {
-            signal = section.tick([a, b], signal);
-        }
-        [signal]
-    }
-}
-
-impl Curve {
-    /// Not yet prepared.
-    #[must_use]
-    pub fn new() -> Self {
-        let spec = Spec::default();
-        Self {
-            spec,
-            engagement: Engagement::of_amounts(),
-            gains_db: Glide::new(),
-            anchors: BlockFilter::new(&Anchors::new([0.0; 4], spec)),
-            comfort: Comfort::new(spec),
-        }
-    }
-
+impl VelvetCurve {
     /// The gains of Comfort's bands at the end of the last quantum.
     #[must_use]
     pub fn comfort_gains(&self) -> [f32; 4] {
-        self.comfort.gains()
+        self.comfort.effect.gains()
     }
 }
 
-impl Default for Curve {
+impl Default for VelvetCurve {
     fn default() -> Self {
-        Self::new()
+        let flat = anchors([0.0; 4], Spec::default());
+        Self {
+            anchors: Engaged::by_amount(GlidingFilter::new(&flat)),
+            comfort: Engaged::by_amount(Comfort::default()),
+        }
     }
 }
 
-impl Processor for Curve {
+impl Processor for VelvetCurve {
     type Settings = (CurveSettings, StyleTarget);
 
     fn prepare(&mut self, spec: Spec) {
-        self.spec = spec;
-        self.engagement.prepare(spec);
-        self.gains_db.prepare(spec);
+        self.anchors.prepare(spec);
         self.comfort.prepare(spec);
-        self.reset();
     }
 
     fn reset(&mut self) {
-        self.engagement.reset();
-        self.gains_db.reset();
         self.anchors.reset();
         self.comfort.reset();
     }
@@ -128,23 +94,12 @@ impl Processor for Curve {
         } else {
             ([0.0; 4], 0.0)
         };
-        if let Work::Engaged { mix, begins } = self.engagement.advance(gains_db == [0.0; 4]) {
-            if begins {
-                self.anchors.reset();
-                self.gains_db.reset();
-            }
-            if self.gains_db.advance(gains_db) {
-                self.anchors
-                    .set(&Anchors::new(self.gains_db.values(), self.spec));
-            }
-            let [mut wet] = self.anchors.process::<I>(quantum);
-            mix.crossfade(quantum, &mut wet);
-            *quantum = wet;
+        if let Some((filter, mix)) = self.anchors.advance(gains_db == [0.0; 4]) {
+            let [wet] = filter.process::<I, _>(gains_db, anchors, quantum);
+            mix.crossfade_to(quantum, wet);
         }
-        self.comfort.process::<I>(comfort, style, quantum);
-    }
-
-    fn latency_samples(&self) -> usize {
-        0
+        if let Some((effect, mix)) = self.comfort.advance(comfort == 0.0) {
+            effect.process::<I>(comfort, style, mix, quantum);
+        }
     }
 }

@@ -1,115 +1,102 @@
 //! Velvet Floor, the first pillar: the low end below about 150 Hz.
 //!
 //! ```text
-//! input ─┬─ low cut → low band lifted ─────────────────────────────────────── + ─ output
-//!        └─ (from there) 30 to 110 Hz → two phases → harmonics of its envelope ┘
+//! input ─┬─ low cut → low band boosted ────────────────────────────────────── + ─ output
+//!        └─ (behind the low cut) 30 to 110 Hz → two phases → harmonics of it ──┘
 //! ```
 //!
-//! The harmonics are the powers of the band's analytic signal z = a·e^{jφ}: Re z²/a = a·cos 2φ and so on. So a tone
-//! gets exactly its second, third and fourth harmonic, at the same balance at every level; nothing constant appears,
-//! and of two tones the second power makes their sum and no difference, which is where saturators get muddy. The
-//! envelope they are divided by is slow, so that it doesn't put sidebands on them. Nothing reaches above 1 kHz, so
-//! nothing can fold back and no oversampling is needed.
+//! The harmonics are the powers of the band's analytic signal z = a·e^{jφ}: Re z²/a = a·cos 2φ and so on. A tone gets
+//! exactly its second, third and fourth harmonic, at the same balance at every level. There is no constant part, and the
+//! second power of two tones makes their sum and no difference, which is the part that muddies a saturator's bass. The
+//! envelope that they are divided by is slow, so that it doesn't put sidebands on them. Nothing reaches above 1 kHz, so
+//! nothing folds back and no oversampling is needed.
 //!
-//! That harmonics stand in for a fundamental that a speaker can't play is the "missing fundamental" (Larsen & Aarts,
-//! "Audio Bandwidth Extension", 2004, ch. 2).
+//! Harmonics that stand in for a fundamental which a speaker can't play are the "missing fundamental" (Larsen & Aarts,
+//! "Audio Bandwidth Extension", 2004, ch. 2). No delay, no allocation in `process`.
 
+use super::low_cut::LowCut;
 use crate::{
     FloorSettings, QUANTUM, Spec, Translation,
-    block::engagement::{Engagement, Work},
-    block::processor::Processor,
-    block::quantum::{Quantum, peak},
-    block::ramp::{Glide, Segment},
-    filter::block_filter::{BlockFilter, Network},
-    filter::quadrature::Quadrature,
-    filter::section::Section,
+    block::{
+        engagement::{Effect, Engaged},
+        processor::Processor,
+        quantum::Quantum,
+        ramp::{Glide, Segment},
+    },
+    filter::{
+        block_filter::BlockFilter,
+        gliding_filter::GlidingFilter,
+        network::{Network, Series},
+        quadrature::Quadrature,
+        section::Section,
+    },
     lanes, math,
     simd::isa::Isa,
-    stage::low_cut::LowCut,
 };
 
-/// What Depth adds at 100 %.
+/// Boost of Depth at 100 %.
 const DEPTH_DB: f32 = 6.0;
-/// What Warmth adds to existing overtones at 100 % in Subtle.
+/// Boost of existing overtones by Warmth at 100 % in Subtle.
 const OVERTONES_DB: f32 = 4.0;
-/// Levels of the second, third and fourth harmonic at 100 % Warmth, against the fundamental.
+/// Levels of the second, third and fourth harmonic at 100 % Warmth, relative to the fundamental.
 const DEEP: [f32; 3] = [0.5, 0.4, 0.25];
 const RESONANT: [f32; 3] = [0.25, 0.12, 0.05];
 
-/// Broad, tight and resonant low band, and overtones: frequency and Q (of the broad one: a shelf).
+/// Broad (a shelf), tight and resonant low band, and overtones: frequency and Q.
 const BROAD_HZ: f64 = 110.0;
 const TIGHT: (f64, f64) = (62.0, 0.8);
 const RESONANT_BAND: (f64, f64) = (52.0, 2.0);
 const OVERTONES: (f64, f64) = (200.0, 0.8);
 
-/// The band whose harmonics are made.
+/// The band that the harmonics are made of.
 const BAND_HZ: (f64, f64) = (30.0, 110.0);
-/// Attack and release of the envelope that harmonics are divided by. It is followed by a second one with the same times,
-/// so that it hardly falls before the next beat of two notes: what it does at their difference is heard as a tone.
+/// Attack and release of the envelope that the harmonics are divided by. A second follower with the same times smooths
+/// it, so that it hardly falls between the beats of two notes; a ripple at their difference would be an audible tone.
 const ATTACK_MS: f64 = 1.0;
 const RELEASE_MS: f64 = 180.0;
-/// The envelope is followed every four samples.
+/// Samples from point to point of the envelope.
 const STEP: usize = 4;
-/// −120 dBFS: below this the band counts as silence.
+/// Level (−120 dBFS) below which the band counts as silence.
 const SILENCE: f32 = 1e-6;
 
 /// Low cut, low band and harmonics.
 #[derive(Clone, Debug)]
-pub struct Floor {
-    spec: Spec,
+pub struct VelvetFloor {
     low_cut: LowCut,
-    band: Band,
-    harmonics: Harmonics,
+    band: Engaged<Band>,
+    harmonics: Engaged<Harmonics>,
 }
 
-/// The lifted low band.
+/// The boosted low band.
 #[derive(Clone, Debug)]
 struct Band {
-    engagement: Engagement,
-    gains_db: Glide<4>,
-    filter: BlockFilter<8, 1>,
+    filter: GlidingFilter<4, 8, 1>,
     added_peak: f32,
 }
 
 /// The harmonics.
 #[derive(Clone, Debug)]
 struct Harmonics {
-    engagement: Engagement,
     levels: Glide<3>,
     analytic: BlockFilter<12, 2>,
     attack: f32,
     release: f32,
-    /// Of each channel, and the same once more: see [`RELEASE_MS`].
+    /// The two followers of each channel, see [`RELEASE_MS`].
     envelopes: [[f32; 2]; 2],
     added_peak: f32,
 }
 
 /// Shelf and bells in a row; those at 0 dB do nothing.
-struct Lift([Section; 4]);
-
-impl Lift {
-    fn new(gains_db: [f32; 4], spec: Spec) -> Self {
-        let rate_hz = spec.sample_rate_hz;
-        let [broad, tight, resonant, overtones] = gains_db.map(f64::from);
-        let bell = |(hz, q): (f64, f64), db| Section::bell(hz, q, db, rate_hz);
-        Self([
-            Section::low_shelf(BROAD_HZ, broad, rate_hz),
-            bell(TIGHT, tight),
-            bell(RESONANT_BAND, resonant),
-            bell(OVERTONES, overtones),
-        ])
-    }
-}
-
-impl Network<8, 1> for Lift {
-    fn tick(&self, state: &mut [f64; 8], input: f64) -> [f64; 1] {
-        let (pairs, _) = state.as_chunks_mut::<2>();
-        let mut signal = input;
-        for (section, [a, b]) in self.0.iter().zip(pairs) {
-            signal = section.tick([a, b], signal);
-        }
-        [signal]
-    }
+fn boost(gains_db: [f32; 4], spec: Spec) -> Series<4> {
+    let rate_hz = spec.sample_rate_hz;
+    let [broad, tight, resonant, overtones] = gains_db.map(f64::from);
+    let bell = |(hz, q): (f64, f64), db| Section::bell(hz, q, db, rate_hz);
+    Series([
+        Section::low_shelf(BROAD_HZ, broad, rate_hz),
+        bell(TIGHT, tight),
+        bell(RESONANT_BAND, resonant),
+        bell(OVERTONES, overtones),
+    ])
 }
 
 /// The low band in two phases.
@@ -143,72 +130,51 @@ impl Network<12, 2> for Analytic {
     }
 }
 
-impl Floor {
-    /// Not yet prepared.
+impl VelvetFloor {
+    /// The highest samples of the added low band and of the added harmonics in the last quantum.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn added_peaks(&self) -> [f32; 2] {
+        [
+            self.band.effect.added_peak,
+            self.harmonics.effect.added_peak,
+        ]
+    }
+}
+
+impl Default for VelvetFloor {
+    fn default() -> Self {
         let spec = Spec::default();
         Self {
-            spec,
-            low_cut: LowCut::new(),
-            band: Band {
-                engagement: Engagement::of_amounts(),
-                gains_db: Glide::new(),
-                filter: BlockFilter::new(&Lift::new([0.0; 4], spec)),
+            low_cut: LowCut::default(),
+            band: Engaged::by_amount(Band {
+                filter: GlidingFilter::new(&boost([0.0; 4], spec)),
                 added_peak: 0.0,
-            },
-            harmonics: Harmonics {
-                engagement: Engagement::of_amounts(),
+            }),
+            harmonics: Engaged::by_amount(Harmonics {
                 levels: Glide::new(),
                 analytic: BlockFilter::new(&Analytic::new(spec)),
                 attack: 1.0,
                 release: 1.0,
                 envelopes: [[0.0; 2]; 2],
                 added_peak: 0.0,
-            },
+            }),
         }
     }
-
-    /// The highest samples of the added low band and of the added harmonics in the last quantum.
-    #[must_use]
-    pub fn added_peaks(&self) -> [f32; 2] {
-        [self.band.added_peak, self.harmonics.added_peak]
-    }
 }
 
-impl Default for Floor {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Processor for Floor {
+impl Processor for VelvetFloor {
     type Settings = FloorSettings;
 
     fn prepare(&mut self, spec: Spec) {
-        self.spec = spec;
         self.low_cut.prepare(spec);
-        self.band.engagement.prepare(spec);
-        self.band.gains_db.prepare(spec);
-        self.harmonics.engagement.prepare(spec);
-        self.harmonics.levels.prepare(spec);
-        self.harmonics.analytic.set(&Analytic::new(spec));
-        let point_rate_hz = spec.sample_rate_hz / math::count(STEP);
-        self.harmonics.attack = math::narrow(math::one_pole(ATTACK_MS, point_rate_hz));
-        self.harmonics.release = math::narrow(math::one_pole(RELEASE_MS, point_rate_hz));
-        self.reset();
+        self.band.prepare(spec);
+        self.harmonics.prepare(spec);
     }
 
     fn reset(&mut self) {
         self.low_cut.reset();
-        self.band.engagement.reset();
-        self.band.gains_db.reset();
-        self.band.filter.reset();
-        self.band.added_peak = 0.0;
-        self.harmonics.engagement.reset();
-        self.harmonics.levels.reset();
-        self.harmonics.begin();
-        self.harmonics.added_peak = 0.0;
+        self.band.reset();
+        self.harmonics.reset();
     }
 
     #[inline(always)]
@@ -227,70 +193,90 @@ impl Processor for Floor {
             Translation::Deep => ([0.0, depth, 0.0, 0.0], lanes!(k, 3 => DEEP[k] * warmth)),
             Translation::Resonant => ([0.0, 0.0, depth, 0.0], lanes!(k, 3 => RESONANT[k] * warmth)),
         };
-        // Both listen to the same signal, so that more Depth doesn't make more harmonics.
+        // Both take the same signal, so that more Depth doesn't make more harmonics.
         let input = *quantum;
-        self.band.process::<I>(gains_db, self.spec, quantum);
-        self.harmonics.process::<I>(levels, &input, quantum);
+        if let Some((band, mix)) = self.band.advance(gains_db == [0.0; 4]) {
+            band.process::<I>(gains_db, mix, quantum);
+        }
+        if let Some((harmonics, mix)) = self.harmonics.advance(levels == [0.0; 3]) {
+            harmonics.process::<I>(levels, mix, &input, quantum);
+        }
+    }
+}
+
+impl Effect for Band {
+    fn prepare(&mut self, spec: Spec) {
+        self.filter.prepare(spec);
     }
 
-    fn latency_samples(&self) -> usize {
-        self.low_cut.latency_samples()
+    #[inline(always)]
+    fn reset(&mut self) {
+        self.filter.reset();
+    }
+
+    #[inline(always)]
+    fn rest(&mut self) {
+        self.added_peak = 0.0;
     }
 }
 
 impl Band {
     #[inline(always)]
-    fn process<I: Isa>(&mut self, gains_db: [f32; 4], spec: Spec, quantum: &mut Quantum) {
-        let Work::Engaged { mix, begins } = self.engagement.advance(gains_db == [0.0; 4]) else {
-            self.added_peak = 0.0;
-            return;
-        };
-        if begins {
-            self.filter.reset();
-            self.gains_db.reset();
-        }
-        if self.gains_db.advance(gains_db) {
-            self.filter.set(&Lift::new(self.gains_db.values(), spec));
-        }
-        let [mut wet] = self.filter.process::<I>(quantum);
+    fn process<I: Isa>(&mut self, gains_db: [f32; 4], mix: Segment, quantum: &mut Quantum) {
+        let [mut wet] = self.filter.process::<I, _>(gains_db, boost, quantum);
         mix.crossfade(quantum, &mut wet);
-        let [left, right] = &wet.channels;
-        let [dry_left, dry_right] = &quantum.channels;
-        self.added_peak = peak(&lanes!(i => left[i] - dry_left[i]))
-            .max(peak(&lanes!(i => right[i] - dry_right[i])));
+        let ([left, right], [dry_left, dry_right]) = (&wet.channels, &quantum.channels);
+        let added = Quantum {
+            channels: [
+                lanes!(i => left[i] - dry_left[i]),
+                lanes!(i => right[i] - dry_right[i]),
+            ],
+        };
+        self.added_peak = added.peak();
         *quantum = wet;
     }
 }
 
-impl Harmonics {
-    fn begin(&mut self) {
+impl Effect for Harmonics {
+    fn prepare(&mut self, spec: Spec) {
+        self.levels.prepare(spec);
+        self.analytic.set(&Analytic::new(spec));
+        let point_rate_hz = spec.sample_rate_hz / math::count(STEP);
+        self.attack = math::narrow(math::one_pole(ATTACK_MS, point_rate_hz));
+        self.release = math::narrow(math::one_pole(RELEASE_MS, point_rate_hz));
+    }
+
+    #[inline(always)]
+    fn reset(&mut self) {
+        self.levels.reset();
         self.analytic.reset();
         self.envelopes = [[0.0; 2]; 2];
     }
 
     #[inline(always)]
-    fn process<I: Isa>(&mut self, levels: [f32; 3], input: &Quantum, output: &mut Quantum) {
-        let Work::Engaged { mix, begins } = self.engagement.advance(levels == [0.0; 3]) else {
-            self.added_peak = 0.0;
-            return;
-        };
-        if begins {
-            self.begin();
-            self.levels.reset();
-        }
-        let before = self.levels.values();
-        self.levels.advance(levels);
-        let now = self.levels.values();
-        let before = if begins { now } else { before };
+    fn rest(&mut self) {
+        self.added_peak = 0.0;
+    }
+}
+
+impl Harmonics {
+    #[inline(always)]
+    fn process<I: Isa>(
+        &mut self,
+        levels: [f32; 3],
+        mix: Segment,
+        input: &Quantum,
+        output: &mut Quantum,
+    ) {
+        let (_, levels) = self.levels.segments(levels);
         let mut shares = [[0.0; QUANTUM]; 3];
         for k in 0..3 {
-            let (start, end) = (before[k], now[k]);
-            shares[k] = Segment { start, end }.lane();
+            shares[k] = levels[k].lane();
         }
         let mix = mix.lane();
 
         let [first, second] = self.analytic.process::<I>(input);
-        let mut peaks = [0.0; 2];
+        let mut added = Quantum::SILENCE;
         for c in 0..2 {
             let (x, y) = (&first.channels[c], &second.channels[c]);
             let magnitudes = lanes!(i => I::mul_add(x[i], x[i], y[i] * y[i]).sqrt());
@@ -324,9 +310,9 @@ impl Harmonics {
                 *envelope = if *envelope < SILENCE { 0.0 } else { *envelope };
             }
 
-            let mut added = [0.0; QUANTUM];
+            let added = &mut added.channels[c];
             for i in 0..QUANTUM {
-                // z/|z|, then its powers: (u + jv)ⁿ, times the divisor again.
+                // u + jv is z divided by its envelope; its powers are multiplied by the envelope again.
                 let inverse = 1.0 / divisors[i];
                 let (u, v) = (x[i] * inverse, y[i] * inverse);
                 let (u2, v2) = (u * u - v * v, 2.0 * u * v);
@@ -338,8 +324,7 @@ impl Harmonics {
             for i in 0..QUANTUM {
                 output.channels[c][i] += added[i];
             }
-            peaks[c] = peak(&added);
         }
-        self.added_peak = peaks[0].max(peaks[1]);
+        self.added_peak = added.peak();
     }
 }

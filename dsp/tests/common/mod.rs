@@ -1,20 +1,21 @@
-//! What the tests of the chain share; not every test file uses all of it.
+//! Helpers of the tests; not every test file uses all of them.
 #![allow(dead_code)]
 
+pub(crate) mod compressors;
 pub(crate) mod processing;
 pub(crate) mod spectra;
 
 use flow_audio_file::Audio;
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 
-/// A chain for a whole-numbered rate.
+/// A chain for a whole sample rate.
 pub(crate) fn chain(rate_hz: u32) -> Chain {
     Chain::new(Spec {
         sample_rate_hz: f64::from(rate_hz),
     })
 }
 
-/// Processes audio in blocks of the given sizes, repeated; not latency-compensated.
+/// Processes audio in blocks of the given sizes, repeated; without latency compensation.
 pub(crate) fn run(
     chain: &mut Chain,
     settings: &ChainSettings,
@@ -38,7 +39,7 @@ pub(crate) fn run(
     output
 }
 
-/// As [`run`] on a fresh chain in blocks of 512.
+/// Runs a new chain in blocks of 512.
 pub(crate) fn master(settings: &ChainSettings, input: &Audio) -> Audio {
     run(
         &mut chain(input.sample_rate_hz),

@@ -1,4 +1,4 @@
-//! Processors by themselves: audio in, audio out.
+//! Single processors, from audio to audio.
 
 use flow_audio_file::Audio;
 use flow_dsp::{Baseline, QUANTUM, Quantum, Spec, internals::processor::Processor};
@@ -12,8 +12,7 @@ pub(crate) fn quanta(channels: &[Vec<f32>]) -> Vec<Quantum> {
         .collect()
 }
 
-/// As many whole quanta of `input` as there are, through a processor that is prepared for its rate. `settings` may
-/// change with the frame.
+/// Processes all whole quanta of `input` with a processor prepared for its rate. `settings` may change with the frame.
 pub(crate) fn processed<P: Processor>(
     processor: &mut P,
     mut settings: impl FnMut(usize) -> P::Settings,

@@ -1,11 +1,11 @@
-//! Spectra without windows: of signals that repeat after exactly the frames that are looked at.
+//! Spectra without windows, of signals that repeat after exactly the measured frames.
 
 use flow_audio_file::Audio;
 use flow_dsp::math;
 use rustfft::{FftPlanner, num_complex::Complex};
 use std::f64::consts::TAU;
 
-/// The complex amplitude of each frequency from 0 to half the rate: a sine of amplitude 1 has magnitude 1.
+/// The complex amplitude of each frequency from 0 to half the rate. A sine of amplitude 1 has magnitude 1.
 pub(crate) fn spectrum(samples: &[f32]) -> Vec<Complex<f64>> {
     let mut bins: Vec<Complex<f64>> = samples
         .iter()
@@ -20,7 +20,7 @@ pub(crate) fn spectrum(samples: &[f32]) -> Vec<Complex<f64>> {
     bins.iter().map(|bin| bin * scale).collect()
 }
 
-/// Of an impulse response: gain and phase at each frequency.
+/// Gain and phase of an impulse response at each frequency.
 pub(crate) fn response(impulse_response: &[f32]) -> Vec<Complex<f64>> {
     let half = 0.5 * math::count(impulse_response.len());
     let mut bins = spectrum(impulse_response);
@@ -28,7 +28,7 @@ pub(crate) fn response(impulse_response: &[f32]) -> Vec<Complex<f64>> {
     bins.iter().map(|bin| bin * half).collect()
 }
 
-/// The odd prime nearest to `frequency_hz` as a bin of `frames`: no harmonic of it folds back onto another.
+/// The odd prime bin of `frames` nearest to `frequency_hz`, so that no harmonic folds back onto another.
 pub(crate) fn prime_bin(frequency_hz: f64, rate_hz: u32, frames: usize) -> usize {
     let wanted = math::samples(frequency_hz / f64::from(rate_hz) * math::count(frames)).max(3);
     let prime = |n: usize| {
@@ -42,7 +42,7 @@ pub(crate) fn prime_bin(frequency_hz: f64, rate_hz: u32, frames: usize) -> usize
         .unwrap_or(wanted)
 }
 
-/// `repeats` times `frames` of tones that fit into them: bin, amplitude and phase in turns of each.
+/// `repeats` times `frames` of tones, given as bin, amplitude and phase in turns.
 pub(crate) fn tones(
     rate_hz: u32,
     frames: usize,
@@ -54,7 +54,7 @@ pub(crate) fn tones(
             let sum: f64 = tones
                 .iter()
                 .map(|&(bin, amplitude, phase)| {
-                    // Whole periods dropped, so that nothing is lost of the phase.
+                    // Whole periods are dropped to keep the precision of the phase.
                     let turns = math::count(bin * i % frames) / math::count(frames);
                     amplitude * (TAU * (turns + phase)).sin()
                 })

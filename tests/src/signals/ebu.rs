@@ -8,8 +8,8 @@ use std::f64::consts::TAU;
 
 const TONE_HZ: f64 = 1000.0;
 
-/// A stereo 1 kHz tone through (level in dBFS, seconds) steps, without a break in its phase.
-/// A level of negative infinity is silence.
+/// A stereo 1 kHz tone with steps of (level in dBFS, seconds) and a continuous phase. A level of negative infinity is
+/// silence.
 #[must_use]
 pub fn tones(sample_rate_hz: u32, steps: &[(f64, f64)]) -> Audio {
     let rate = f64::from(sample_rate_hz);
@@ -28,10 +28,10 @@ pub fn tones(sample_rate_hz: u32, steps: &[(f64, f64)]) -> Audio {
     Audio::from_mono(sample_rate_hz, 2, signal)
 }
 
-/// Silence, for [`tones`].
+/// The level of silence for [`tones`].
 pub const SILENCE: f64 = f64::NEG_INFINITY;
 
-/// Tech 3341 cases 1 to 5: the steps, and the integrated loudness to read in LUFS.
+/// Tech 3341 cases 1 to 5: the steps, and the expected integrated loudness, LUFS.
 #[must_use]
 pub fn integrated_case(case: u32) -> Option<(&'static [(f64, f64)], f64)> {
     Some(match case {
@@ -53,7 +53,7 @@ pub fn integrated_case(case: u32) -> Option<(&'static [(f64, f64)], f64)> {
     })
 }
 
-/// Tech 3342 cases 1 to 4: the steps, and the loudness range to read in LU.
+/// Tech 3342 cases 1 to 4: the steps, and the expected loudness range, LU.
 #[must_use]
 pub fn range_case(case: u32) -> Option<(&'static [(f64, f64)], f64)> {
     Some(match case {
@@ -74,7 +74,7 @@ pub fn range_case(case: u32) -> Option<(&'static [(f64, f64)], f64)> {
     })
 }
 
-/// Tech 3341 cases 15 to 23: the signal, and the true peak to read in dBTP.
+/// Tech 3341 cases 15 to 23: the signal, and the expected true peak, dBTP.
 #[must_use]
 pub fn true_peak_case(case: u32, sample_rate_hz: u32) -> Option<(Audio, f64)> {
     let steady = |divisor: f64, degrees: f64, amplitude: f64, dbtp: f64| {
@@ -105,8 +105,8 @@ fn faded_sine(sample_rate_hz: u32, frequency: f64, phase: f64, amplitude: f64) -
     Audio::from_mono(sample_rate_hz, 2, samples.collect())
 }
 
-/// fs/6 at 0.50 with one phase-continuous period of fs/4 at 1.00 in its middle, made at four times the rate,
-/// low-passed, and decimated from sample `offset` on: the peak falls at different places between the samples.
+/// fs/6 at 0.50 with one phase-continuous period of fs/4 at 1.00 in its middle. It is made at four times the rate,
+/// low-passed, and decimated from sample `offset` on, which moves the peak between the samples.
 fn hidden_period(sample_rate_hz: u32, offset: usize) -> Audio {
     let rate = 4 * sample_rate_hz as usize;
     let frames = rate / 2;

@@ -1,19 +1,19 @@
-//! Signals that are hard on a true-peak limiter.
+//! Stress signals for a true-peak limiter.
 
 use super::{Noise, low_pass};
 use flow_audio_file::Audio;
 use flow_dsp::math::{narrow, samples};
 use std::f64::consts::TAU;
 
-/// Torture signals end here, as a share of the sample rate: what lies above cannot be called music any more, and no
-/// meter agrees with another about its peaks.
+/// Upper limit of the torture signals as a share of the sample rate. Music has nothing above it, and meters disagree about
+/// peaks there.
 pub const BAND_END: f64 = 0.45;
-/// Below this they are untouched.
+/// End of the pass band as a share of the sample rate.
 const PASS_END: f64 = 0.40;
 
 /// A named stereo signal.
 pub struct Torture {
-    /// What it is.
+    /// Its name.
     pub name: &'static str,
     /// The signal, sample peak at full scale.
     pub audio: Audio,
@@ -38,7 +38,7 @@ pub fn all(sample_rate_hz: u32, seconds: f64, full_band: bool) -> Vec<Torture> {
         .enumerate()
         .map(|(index, (name, recipe))| {
             let channels = [0, 1].map(|side| {
-                // Left and right are unrelated, so that stereo linking has something to do.
+                // Left and right are independent, so that stereo linking acts.
                 let seed = u32::try_from(2 * index + side).unwrap_or(0);
                 let raw = recipe(frames, &mut Noise::new(seed));
                 if full_band {
@@ -102,7 +102,7 @@ fn quarter_bursts(frames: usize, noise: &mut Noise) -> Vec<f64> {
     })
 }
 
-/// Two tones close to the end of the band: their beats sweep the peaks through all places between samples.
+/// Two tones close to the end of the band, whose beats sweep the peaks through all positions between samples.
 fn high_beats(frames: usize, noise: &mut Noise) -> Vec<f64> {
     bursts(frames, noise, |noise| {
         let frequency = 0.30 + 0.09 * noise.unipolar();
@@ -138,7 +138,7 @@ fn jumping_chirps(frames: usize, noise: &mut Noise) -> Vec<f64> {
     out
 }
 
-/// Full scale with a random sign for each sample: now and then the signs line up to the worst possible peak.
+/// Full scale with a random sign for each sample; at times the signs give the highest possible peak.
 fn random_signs(frames: usize, noise: &mut Noise) -> Vec<f64> {
     let mut inner = Noise::new(noise.bits());
     let gate = bursts(frames, noise, |_| Box::new(|_| 1.0));
@@ -159,7 +159,7 @@ fn steps(frames: usize, noise: &mut Noise) -> Vec<f64> {
     out
 }
 
-/// Bursts of 10 to 2000 samples of what `start` makes, at random levels, with as random gaps.
+/// Bursts of 10 to 2000 samples from `start`, at random levels and with random gaps.
 fn bursts(
     frames: usize,
     noise: &mut Noise,

@@ -1,4 +1,4 @@
-//! One voice alone: somebody who speaks, and instruments that play a tune. Nobody's recordings.
+//! Synthesized single voices: speech, and instruments that play a tune.
 
 use std::f64::consts::TAU;
 
@@ -6,7 +6,7 @@ use super::Noise;
 use flow_audio_file::Audio;
 use flow_dsp::math::{narrow, samples};
 
-/// Resonances of vowels, Hz (Peterson and Barney, 1952: men).
+/// Formants of vowels, Hz (Peterson and Barney, 1952, men).
 const VOWELS: [[f64; 3]; 5] = [
     [730.0, 1090.0, 2440.0],
     [270.0, 2290.0, 3010.0],
@@ -32,8 +32,8 @@ impl Resonance {
     }
 }
 
-/// Something like speech in every channel: five syllables a second, each a consonant of noise and a vowel whose pitch glides,
-/// in phrases of seven with a pause. `pitch_hz`: of the voice.
+/// Speech-like sound in every channel: five syllables a second, each of a noise consonant and a vowel with gliding pitch, in
+/// phrases of seven with a pause. `pitch_hz` is the pitch of the voice.
 #[must_use]
 pub fn speech(sample_rate_hz: u32, channel_count: usize, seconds: f64, pitch_hz: f64) -> Audio {
     const SYLLABLE_S: f64 = 0.2;
@@ -47,9 +47,9 @@ pub fn speech(sample_rate_hz: u32, channel_count: usize, seconds: f64, pitch_hz:
         let syllable = samples((time / SYLLABLE_S).floor());
         let within = (time / SYLLABLE_S).fract();
         let place = syllable % IN_PHRASE;
-        // The last one is the pause.
+        // The last syllable is the pause.
         let speaks = place + 1 < IN_PHRASE;
-        // Up and down in each syllable, and down in each phrase.
+        // The pitch rises and falls in each syllable, and falls over each phrase.
         let contour = 1.0 + 0.18 * (TAU * (0.7 * within + 0.3 * syllable as f64)).sin();
         phase += pitch_hz * contour * (1.15 - 0.04 * place as f64) / rate_hz;
         let pulse = if phase >= 1.0 { 1.0 } else { 0.0 };
@@ -64,7 +64,7 @@ pub fn speech(sample_rate_hz: u32, channel_count: usize, seconds: f64, pitch_hz:
         for (resonance, hz) in resonances.iter_mut().zip(vowel) {
             voice = 0.5 * voice + resonance.tick(rate_hz, hz, voice);
         }
-        // A difference is a high pass.
+        // The difference is a high-pass.
         let white = noise.bipolar();
         let hiss = white - std::mem::replace(&mut hiss_before, white);
         let consonant = if speaks && within < 0.25 { 0.02 } else { 0.0 };
@@ -77,8 +77,8 @@ pub fn speech(sample_rate_hz: u32, channel_count: usize, seconds: f64, pitch_hz:
     Audio::from_mono(sample_rate_hz, channel_count, samples)
 }
 
-/// A tune in every channel, a note after the other, each with six partials. `decay_s`: how long until a note has lost 8.7 dB,
-/// as a string that is plucked does; infinite for one that is bowed or blown.
+/// A tune in every channel, one note after the other with six partials. `decay_s` is the time in which a note decays by
+/// 8.7 dB, like a plucked string; infinity gives a sustained note.
 #[must_use]
 pub fn tune(sample_rate_hz: u32, channel_count: usize, seconds: f64, decay_s: f64) -> Audio {
     const NOTE_S: f64 = 0.4;
@@ -91,7 +91,7 @@ pub fn tune(sample_rate_hz: u32, channel_count: usize, seconds: f64, decay_s: f6
         let within_s = (time / NOTE_S).fract() * NOTE_S;
         let vibrato = 1.0 + 0.003 * (TAU * 5.0 * time).sin();
         phase += 220.0 * (STEPS[note % STEPS.len()] / 12.0).exp2() * vibrato / rate_hz;
-        // No clicks.
+        // A fade avoids clicks.
         let edges = (within_s / 0.01).min((NOTE_S - within_s) / 0.02).min(1.0);
         let level = edges * (-within_s / decay_s).exp();
         let partials = (1..=6).map(|k| {

@@ -1,4 +1,4 @@
-//! Each band of the equalisers against the analogue filter that it stands for.
+//! Each band of the equalizers against its analog model.
 
 mod common;
 
@@ -8,24 +8,27 @@ use common::{
 };
 use flow_dsp::{
     CurveSettings, LatticeSettings, MATCH_BANDS, MATCH_HZ, StyleTarget,
-    internals::harmonic_lattice::Lattice, internals::match_eq::MatchEq,
-    internals::processor::Processor, internals::velvet_curve::Curve, math,
+    internals::{
+        harmonic_lattice::HarmonicLattice, match_eq::MatchEq, processor::Processor,
+        velvet_curve::VelvetCurve,
+    },
+    math,
 };
 use flow_testkit::signals;
 use rustfft::num_complex::Complex;
 
-/// An analogue band, its gain in dB at a frequency.
+/// An analog band; gives its gain in dB at a frequency.
 #[derive(Clone, Copy, Debug)]
 enum Model {
-    /// Centre and Q.
+    /// Center and Q.
     Bell(f64, f64),
-    /// Half its decibels lie here.
+    /// Frequency of half its decibels.
     LowShelf(f64),
     HighShelf(f64),
 }
 
 impl Model {
-    /// Of a band of `gain_db`. Bell: (s² + sA/Q + 1)/(s² + s/(AQ) + 1). Shelf: two Butterworth polynomials of one slope,
+    /// The response of a band of `gain_db`. Bell: (s² + sA/Q + 1)/(s² + s/(AQ) + 1). Shelf: two Butterworth polynomials of one slope,
     /// the zeros moved up and the poles down by the gain's fourth root. A = √gain.
     fn at(self, gain_db: f64, frequency_hz: f64) -> f64 {
         let a = 10.0_f64.powf(gain_db / 40.0);
@@ -35,7 +38,7 @@ impl Model {
         };
         let butterworth = core::f64::consts::SQRT_2;
         let root = a.sqrt();
-        let s = |centre_hz: f64| Complex::new(0.0, frequency_hz / centre_hz);
+        let s = |center_hz: f64| Complex::new(0.0, frequency_hz / center_hz);
         let gain = match self {
             Self::Bell(hz, q) => {
                 quadratic(s(hz), a / q, 1.0) / quadratic(s(hz), 1.0 / (a * q), 1.0)
@@ -53,7 +56,7 @@ impl Model {
     }
 }
 
-/// The response at `PROBES_HZ`, in dB.
+/// The response at `PROBES_HZ`, dB.
 fn measured<P: Processor>(mut processor: P, settings: P::Settings, rate_hz: u32) -> Vec<f64> {
     let frames = 1 << 15;
     let input = signals::impulse(rate_hz, 2, frames, 0, 1.0);
@@ -93,15 +96,19 @@ fn band(name: &str, gain_db: f32, rate_hz: u32) -> Vec<f64> {
         _ => lattice.sheen_db = gain_db,
     }
     if lattice == LatticeSettings::default() {
-        measured(Curve::new(), (curve, StyleTarget::Neutral), rate_hz)
+        measured(
+            VelvetCurve::default(),
+            (curve, StyleTarget::Neutral),
+            rate_hz,
+        )
     } else {
-        measured(Lattice::new(), lattice, rate_hz)
+        measured(HarmonicLattice::default(), lattice, rate_hz)
     }
 }
 
-/// 0.3 dB up to 20 kHz at 44.1 kHz, where a bilinear transform would be wrong by decibels.
+/// The limit is 0.3 dB up to 20 kHz at 44.1 kHz, where a bilinear transform would be wrong by decibels.
 #[test]
-fn bands_follow_their_analogue_models_and_mirror_them() {
+fn equalizer_bands_follow_their_analog_models_and_mirror_boost_and_cut() {
     for rate in [44_100, 48_000, 96_000, 192_000] {
         for (name, model) in bands() {
             let (mut off_model, mut off_mirror) = (0.0_f64, 0.0_f64);
@@ -126,14 +133,14 @@ fn bands_follow_their_analogue_models_and_mirror_them() {
 }
 
 #[test]
-fn bands_of_match_follow_their_analogue_models() {
+fn match_bands_follow_their_analog_models() {
     for rate in [44_100, 48_000, 192_000] {
         let mut off = 0.0_f64;
         for band in 0..MATCH_BANDS {
             for gain_db in [-6.0_f32, 3.0, 6.0] {
                 let mut gains_db = [0.0; MATCH_BANDS];
                 gains_db[band] = gain_db;
-                let response = measured(MatchEq::new(), gains_db, rate);
+                let response = measured(MatchEq::default(), gains_db, rate);
                 let model = Model::Bell(f64::from(MATCH_HZ[band]), 2.0);
                 for (found_db, bin) in response.iter().zip(probes(rate)) {
                     let hz = math::count(bin) * f64::from(rate) / 32_768.0;
@@ -142,19 +149,19 @@ fn bands_of_match_follow_their_analogue_models() {
             }
         }
         println!("Match at {rate} Hz: within {off:.3} dB");
-        // A narrow cut at 13.5 kHz is hard to have at 44.1 and 48 kHz; all others are within 0.3 dB.
+        // A narrow cut at 13.5 kHz is hard to match at 44.1 and 48 kHz; all others are within 0.3 dB.
         let most = if rate < 96_000 { 0.8 } else { 0.3 };
         assert!(off < most, "{rate} Hz: {off} dB");
     }
 }
 
-/// What has no room below half the rate isn't done somewhere else.
+/// A band without room below half the rate doesn't move to another frequency.
 #[test]
-fn bands_of_match_beyond_the_rate_do_nothing() {
+fn match_bands_beyond_0_45_of_the_rate_do_nothing() {
     let mut gains_db = [0.0; MATCH_BANDS];
     gains_db[MATCH_BANDS - 1] = 8.0;
     let input = signals::impulse(22_050, 2, 4096, 0, 1.0);
-    let output = processed(&mut MatchEq::new(), |_| gains_db, &input);
+    let output = processed(&mut MatchEq::default(), |_| gains_db, &input);
     let response = response(&output.channels[1]);
     assert!(
         response[1..]
@@ -163,10 +170,10 @@ fn bands_of_match_beyond_the_rate_do_nothing() {
     );
 }
 
-/// A curve of equal gains is one that hardly ripples.
+/// Equal gains of neighbors give a curve with little ripple.
 #[test]
-fn neighbours_of_match_make_a_smooth_curve() {
-    let response = measured(MatchEq::new(), [3.0; MATCH_BANDS], 48_000);
+fn match_bands_with_equal_gains_make_a_smooth_curve() {
+    let response = measured(MatchEq::default(), [3.0; MATCH_BANDS], 48_000);
     // Third octaves from 63 Hz to 8 kHz.
     let inside = &response[5..=26];
     let most = inside.iter().copied().fold(f64::MIN, f64::max);
@@ -177,7 +184,7 @@ fn neighbours_of_match_make_a_smooth_curve() {
 
 /// Bands in a row add up in decibels.
 #[test]
-fn all_anchors_together_are_the_sum_of_each() {
+fn anchors_together_equal_the_sum_of_each_in_decibels() {
     let rate = 48_000;
     let gains_db = [4.0, -3.0, 2.0, 6.0];
     let [body_db, soul_db, silk_db, air_db] = gains_db;
@@ -188,7 +195,11 @@ fn all_anchors_together_are_the_sum_of_each() {
         air_db,
         ..CurveSettings::default()
     };
-    let together = measured(Curve::new(), (settings, StyleTarget::Neutral), rate);
+    let together = measured(
+        VelvetCurve::default(),
+        (settings, StyleTarget::Neutral),
+        rate,
+    );
     let names = ["body", "soul", "silk", "air"];
     let each: Vec<Vec<f64>> = names
         .iter()

@@ -1,0 +1,56 @@
+//! A block filter whose parameters glide.
+
+use super::{block_filter::BlockFilter, network::Network};
+use crate::{
+    Spec,
+    block::{engagement::Effect, quantum::Quantum, ramp::Glide},
+    simd::isa::Isa,
+};
+
+/// A filter with `G` parameters that glide to their targets in 20 ms. No delay; allocates in `new` only.
+#[derive(Clone, Debug)]
+pub struct GlidingFilter<const G: usize, const N: usize, const OUT: usize> {
+    spec: Spec,
+    parameters: Glide<G>,
+    filter: BlockFilter<N, OUT>,
+}
+
+impl<const G: usize, const N: usize, const OUT: usize> GlidingFilter<G, N, OUT> {
+    /// A filter that isn't prepared yet; `network` only gives it its shape. Allocates.
+    #[must_use]
+    pub fn new(network: &impl Network<N, OUT>) -> Self {
+        Self {
+            spec: Spec::default(),
+            parameters: Glide::new(),
+            filter: BlockFilter::new(network),
+        }
+    }
+
+    /// Processes one quantum. `design` gives the network for some parameters and is called while they move.
+    #[inline(always)]
+    pub fn process<I: Isa, W: Network<N, OUT>>(
+        &mut self,
+        targets: [f32; G],
+        design: impl FnOnce([f32; G], Spec) -> W,
+        input: &Quantum,
+    ) -> [Quantum; OUT] {
+        if self.parameters.advance(targets) {
+            self.filter
+                .set(&design(self.parameters.values(), self.spec));
+        }
+        self.filter.process::<I>(input)
+    }
+}
+
+impl<const G: usize, const N: usize, const OUT: usize> Effect for GlidingFilter<G, N, OUT> {
+    fn prepare(&mut self, spec: Spec) {
+        self.spec = spec;
+        self.parameters.prepare(spec);
+    }
+
+    #[inline(always)]
+    fn reset(&mut self) {
+        self.parameters.reset();
+        self.filter.reset();
+    }
+}
