@@ -4,9 +4,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use tempfile::NamedTempFile;
-
-/// Writes a file, and its folder if that is missing. The old content stays until the new one is on the disk. Several
+/// Writes a file with the usual permissions, and its folder if that is missing. The old content stays until the new one is on the disk. Several
 /// writers, in one process or in many, don't disturb each other.
 ///
 /// # Errors
@@ -29,8 +27,12 @@ pub fn replace_with(
         .parent()
         .ok_or_else(|| io::Error::other("the path has no folder"))?;
     fs::create_dir_all(folder)?;
-    // Dropping it after an error deletes it.
-    let mut file = BufWriter::new(NamedTempFile::new_in(folder)?);
+    let mut builder = tempfile::Builder::new();
+    // A temporary file is private by default. The system applies the umask to this mode.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    // Dropping the file after an error deletes it.
+    let mut file = BufWriter::new(builder.tempfile_in(folder)?);
     write(&mut file)?;
     let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.as_file().sync_all()?;

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use flow_audio_file::{Audio, wav};
+use flow_platform::atomic_file;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -77,7 +78,7 @@ impl Folder {
     /// Writes the report on all songs of a run.
     pub(crate) fn write_overview(&self, report: &str) -> Result<PathBuf> {
         let path = self.path.join(OVERVIEW);
-        write_whole(&path, report.as_bytes())?;
+        write_report(&path, report)?;
         Ok(path)
     }
 
@@ -119,7 +120,7 @@ impl Outputs {
     /// Writes both files, or neither.
     pub(crate) fn write(&self, audio: &Audio, report: &str) -> Result<()> {
         wav::write_wav_24(&self.song, audio).map_err(|e| anyhow!("it cannot be written: {e}"))?;
-        let written = write_whole(&self.report, report.as_bytes());
+        let written = write_report(&self.report, report);
         if written.is_err() {
             // There is nothing better to say if this fails too.
             let _ = std::fs::remove_file(&self.song);
@@ -128,18 +129,10 @@ impl Outputs {
     }
 }
 
-/// Writes beside the file first, so that it appears complete or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written =
-        std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|e| {
-        let _ = std::fs::remove_file(&temporary);
-        anyhow!("its report cannot be written: {}: {e}", path.display())
-    })
+/// Writes a report as a whole or not at all.
+fn write_report(path: &Path, report: &str) -> Result<()> {
+    atomic_file::replace(path, report.as_bytes())
+        .map_err(|e| anyhow!("its report cannot be written: {}: {e}", path.display()))
 }
 
 #[cfg(test)]
