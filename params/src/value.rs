@@ -6,6 +6,7 @@ use std::fmt;
 use flow_dsp::ChainSettings;
 
 use crate::kind::{Kind, Switch};
+use crate::pillar::Pillar;
 use crate::table::ParameterId;
 
 /// A parameter's value.
@@ -107,6 +108,26 @@ impl ParameterId {
         };
         let range = crate::number::with_true_minus(&format!("{range}; default {default}"));
         format!("{}\n{range}", self.effect())
+    }
+}
+
+impl Pillar {
+    /// The switch of the pillar.
+    #[must_use]
+    pub fn switch(self) -> ParameterId {
+        match self {
+            Self::VelvetFloor => ParameterId::VelvetFloor,
+            Self::HarmonicLattice => ParameterId::HarmonicLattice,
+            Self::PhaseWeave => ParameterId::PhaseWeave,
+            Self::VelvetCurve => ParameterId::VelvetCurve,
+            Self::MasterChain => ParameterId::Dynamics,
+        }
+    }
+
+    /// Whether the pillar is on. Loudness gain, limiter and dither of the Master Chain work without its switch.
+    #[must_use]
+    pub fn is_on(self, settings: &ChainSettings) -> bool {
+        self.switch().get(settings) == ParameterValue::Switch(true)
     }
 }
 

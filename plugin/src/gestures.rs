@@ -1,6 +1,6 @@
 //! Changes of parameters by the plug-in itself, as a user makes them with a knob.
 
-use crate::params::AnyParam;
+use crate::params::any::AnyParam;
 
 /// Sets parameters and notifies the host.
 ///

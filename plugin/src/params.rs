@@ -1,18 +1,18 @@
 //! The parameters that hosts automate and save, built from the registry.
 
-mod any;
+pub(crate) mod any;
 mod host_param;
+pub(crate) mod set;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
-use flow_dsp::{ChainSettings, DELIVERIES, Delivery};
-use flow_params::ParameterId;
 use nice_plug::params::persist::{PersistentField, deserialize_field, serialize_field};
 use nice_plug::prelude::{ParamPtr, Params};
 use serde::{Deserialize, Serialize};
 
 pub use any::AnyParam;
-use host_param::HostParam;
+pub use set::ParameterSet;
 
 use crate::editor::platform::window_size::WindowSize;
 use crate::references::References;
@@ -32,8 +32,7 @@ pub struct FlowParams {
     pub references: References,
     /// The parts of a state that a newer version saved.
     kept: Kept,
-    /// In the order of [`ParameterId::ALL`].
-    values: [HostParam; ParameterId::ALL.len()],
+    values: ParameterSet,
 }
 
 impl Default for FlowParams {
@@ -44,43 +43,22 @@ impl Default for FlowParams {
             window: WindowSize::default(),
             references: References::default(),
             kept: Kept::default(),
-            values: ParameterId::ALL.map(HostParam::new),
+            values: ParameterSet::default(),
         };
-        params.slots.start(&params);
+        params.slots.start(&params.values);
         params
     }
 }
 
-impl FlowParams {
-    /// `[any]` The parameter with this id.
-    #[must_use]
-    pub fn get(&self, id: ParameterId) -> AnyParam<'_> {
-        AnyParam::new(id, &self.values[id as usize])
-    }
+impl Deref for FlowParams {
+    type Target = ParameterSet;
 
-    /// `[any]` Every parameter, in the hosts' order.
-    pub fn each(&self) -> impl Iterator<Item = AnyParam<'_>> {
-        ParameterId::ALL.into_iter().map(|id| self.get(id))
-    }
-
-    /// `[audio]` The present settings of the chain, with modulation. Never allocates.
-    #[must_use]
-    pub fn chain_settings(&self) -> ChainSettings {
-        let mut settings = ChainSettings::default();
-        self.values
-            .iter()
-            .for_each(|value| value.write(&mut settings));
-        settings
-    }
-
-    /// `[gui]` The destination that meters and gain proposals aim at.
-    #[must_use]
-    pub fn delivery(&self) -> &'static Delivery {
-        &DELIVERIES[self.get(ParameterId::Delivery).position()]
+    fn deref(&self) -> &ParameterSet {
+        &self.values
     }
 }
 
-// SAFETY: the pointers are to elements of `self.values`, which is never moved out of or resized.
+// SAFETY: the pointers are to parameters of `self.values`, which is never moved out of.
 unsafe impl Params for FlowParams {
     fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
         let entry = |param: AnyParam<'_>| {

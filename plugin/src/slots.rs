@@ -17,7 +17,8 @@ use nice_plug::plugin::ParamValue;
 use serde::{Deserialize, Serialize};
 
 use crate::gestures::Gestures;
-use crate::params::{AnyParam, FlowParams};
+use crate::params::any::AnyParam;
+use crate::params::set::ParameterSet;
 
 /// Values of parameters by id, as a state holds them.
 pub type Values = BTreeMap<String, ParamValue>;
@@ -76,14 +77,14 @@ struct PendingChange {
 }
 
 /// The parameters that a slot holds.
-pub(crate) fn in_slots(params: &FlowParams) -> impl Iterator<Item = AnyParam<'_>> {
+pub(crate) fn in_slots(params: &ParameterSet) -> impl Iterator<Item = AnyParam<'_>> {
     params
         .each()
         .filter(|param| !EXCLUDED.contains(&param.id()))
 }
 
 /// The present values of those parameters.
-fn values(params: &FlowParams) -> Values {
+fn values(params: &ParameterSet) -> Values {
     let entry = |param: AnyParam<'_>| (param.id().to_string(), param.value());
     in_slots(params).map(entry).collect()
 }
@@ -102,7 +103,7 @@ impl Slots {
     }
 
     /// `[gui]` Activates the other slot.
-    pub fn switch(&self, params: &FlowParams, gestures: &mut impl Gestures) {
+    pub fn switch(&self, params: &ParameterSet, gestures: &mut impl Gestures) {
         let changes = {
             let mut inner = self.lock();
             inner.edits = inner.edits.wrapping_add(1);
@@ -117,7 +118,7 @@ impl Slots {
     /// `[gui]` Makes the slot that is not `from` equal to `from`.
     ///
     /// A copy into the other slot changes no parameter. The window notifies the host of it, as of every edit here.
-    pub fn copy(&self, from: Slot, params: &FlowParams, gestures: &mut impl Gestures) {
+    pub fn copy(&self, from: Slot, params: &ParameterSet, gestures: &mut impl Gestures) {
         let changes = {
             let mut inner = self.lock();
             inner.edits = inner.edits.wrapping_add(1);
@@ -133,12 +134,12 @@ impl Slots {
 
     /// `[gui]` Forgets pending changes that have arrived. The window calls it once a frame, so that a knob turned back later
     /// isn't taken for one that never moved.
-    pub fn settle(&self, params: &FlowParams) {
+    pub fn settle(&self, params: &ParameterSet) {
         self.lock().settle(params);
     }
 
     /// `[main]` Sets both slots to the present values.
-    pub(crate) fn start(&self, params: &FlowParams) {
+    pub(crate) fn start(&self, params: &ParameterSet) {
         self.set(Saved {
             active: Slot::A,
             other: values(params),
@@ -149,7 +150,7 @@ impl Slots {
     fn apply(
         &self,
         changes: Vec<(AnyParam<'_>, f32)>,
-        params: &FlowParams,
+        params: &ParameterSet,
         gestures: &mut impl Gestures,
     ) {
         for (param, normalized) in changes {
@@ -166,13 +167,13 @@ impl Slots {
 }
 
 impl Inner {
-    fn settle(&mut self, params: &FlowParams) {
+    fn settle(&mut self, params: &ParameterSet) {
         self.pending
             .retain(|pending| params.get(pending.id).normalized() == pending.before);
     }
 
     /// The values of the active slot.
-    fn active_values(&mut self, params: &FlowParams) -> Values {
+    fn active_values(&mut self, params: &ParameterSet) -> Values {
         self.settle(params);
         let mut values = values(params);
         for pending in &self.pending {
@@ -182,7 +183,11 @@ impl Inner {
     }
 
     /// The changes that lead to `wanted`, which become pending.
-    fn request<'p>(&mut self, params: &'p FlowParams, wanted: &Values) -> Vec<(AnyParam<'p>, f32)> {
+    fn request<'p>(
+        &mut self,
+        params: &'p ParameterSet,
+        wanted: &Values,
+    ) -> Vec<(AnyParam<'p>, f32)> {
         let active = self.active_values(params);
         let mut changes = Vec::new();
         for param in in_slots(params) {

@@ -10,7 +10,8 @@ use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::PluginState;
 
-use crate::params::{AnyParam, FlowParams};
+use crate::params::any::AnyParam;
+use crate::params::set::ParameterSet;
 use crate::references::Saved as References;
 use crate::slots::{Saved, Slot, Values, in_slots};
 pub(crate) use unknown::Kept;
@@ -59,7 +60,7 @@ pub fn migrate(state: &mut PluginState) {
     let mut saved = saved.and_then(|text| serde_json::from_str::<Saved>(text).ok());
     Unknown::kept(state, UNKNOWN_FIELD).restore(state, saved.as_mut());
     let version = version(state);
-    let params = FlowParams::default();
+    let params = ParameterSet::default();
     let is_known = |id: &str| id.parse::<ParameterId>().is_ok();
     let unknown = Unknown::take(state, saved.as_mut(), is_known);
     state.params = bring_up(std::mem::take(&mut state.params), version, params.each());
@@ -112,7 +113,7 @@ fn bring_up<'p>(
 
 /// The slots of a state whose parameters are up to date. If they are missing or can't be read, both have the values of the
 /// parameters.
-fn slots(saved: Option<Saved>, state: &PluginState, version: u32, params: &FlowParams) -> Saved {
+fn slots(saved: Option<Saved>, state: &PluginState, version: u32, params: &ParameterSet) -> Saved {
     match saved {
         Some(saved) => Saved {
             active: saved.active,

@@ -1,6 +1,7 @@
 //! Every parameter as released: ids, names, ranges, texts.
 
-use flow_params::{Kind, ParameterValue};
+use flow_dsp::{ChainSettings, DELIVERIES};
+use flow_params::{Kind, ParameterId, ParameterValue};
 
 use super::*;
 use crate::formats::parameters::host_id;

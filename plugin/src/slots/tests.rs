@@ -3,6 +3,7 @@
 use nice_plug::prelude::Params;
 
 use super::*;
+use crate::params::FlowParams;
 
 /// A host that sets each value at once.
 struct Prompt;

@@ -4,6 +4,7 @@ use flow_dsp::ChainSettings;
 use nice_plug::prelude::Params;
 
 use super::*;
+use crate::params::FlowParams;
 
 /// A state as version 1 saves it, with no value at its default.
 const V1: &str = r#"{

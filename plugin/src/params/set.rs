@@ -1,0 +1,43 @@
+//! The values of all parameters of an instance.
+
+use flow_dsp::{ChainSettings, DELIVERIES, Delivery};
+use flow_params::ParameterId;
+
+use super::any::AnyParam;
+use super::host_param::HostParam;
+
+/// The framework's parameters in the order of [`ParameterId::ALL`].
+pub struct ParameterSet([HostParam; ParameterId::ALL.len()]);
+
+impl Default for ParameterSet {
+    fn default() -> Self {
+        Self(ParameterId::ALL.map(HostParam::new))
+    }
+}
+
+impl ParameterSet {
+    /// `[any]` The parameter with this id.
+    #[must_use]
+    pub fn get(&self, id: ParameterId) -> AnyParam<'_> {
+        AnyParam::new(id, &self.0[id as usize])
+    }
+
+    /// `[any]` Every parameter, in the hosts' order.
+    pub fn each(&self) -> impl Iterator<Item = AnyParam<'_>> {
+        ParameterId::ALL.into_iter().map(|id| self.get(id))
+    }
+
+    /// `[audio]` The present settings of the chain, with modulation. Never allocates.
+    #[must_use]
+    pub fn chain_settings(&self) -> ChainSettings {
+        let mut settings = ChainSettings::default();
+        self.0.iter().for_each(|param| param.write(&mut settings));
+        settings
+    }
+
+    /// `[gui]` The destination that meters and gain proposals aim at.
+    #[must_use]
+    pub fn delivery(&self) -> &'static Delivery {
+        &DELIVERIES[self.get(ParameterId::Delivery).position()]
+    }
+}
