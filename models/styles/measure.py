@@ -1,17 +1,17 @@
-"""What is measured of a song: spectrum in third octaves, loudness, and the moments that Comfort reacts to."""
+"""Measurements of a song: third-octave spectrum, loudness, and the short-term levels that Comfort reacts to."""
 
 import numpy as np
 from scipy import signal
 
 from music import RATE
 
-VERSION = 1  # Raise it when figures change: cached ones are then out of date.
+VERSION = 1  # Raise it when measurements change, so that the cache is rebuilt.
 
 NOMINAL_HZ = (
     *(25, 31.5, 40, 50, 63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000, 1250, 1600, 2000, 2500),
     *(3150, 4000, 5000, 6300, 8000, 10000, 12500, 16000, 20000),
 )
-CENTRES_HZ = 1000 * 10 ** (np.arange(-16, 14) / 10)  # IEC 61260-1, base ten.
+CENTERS_HZ = 1000 * 10 ** (np.arange(-16, 14) / 10)  # IEC 61260-1, base ten.
 WINDOW = 16_384
 GATE_DB = 20.0
 
@@ -68,7 +68,7 @@ def moments(sound: np.ndarray) -> np.ndarray:
     """Percentiles [7, 4] of the level of each band of Comfort in 60 ms against that of the programme in 3 s, dB."""
     step = round(STEP_S * RATE)
     programme = smoothed(np.sum(sound**2, axis=0), PROGRAMME_S)[::step]
-    # What a one-pole that starts from nothing has not heard yet.
+    # Compensates for the one-pole filter's start from 0.
     programme /= 1 - np.exp(-(np.arange(len(programme)) * step + 1) / (PROGRAMME_S * RATE))
     level = decibels(programme)
     counted = (level > QUIETEST_DB) & (np.arange(len(level)) * STEP_S >= PROGRAMME_S)
@@ -82,16 +82,16 @@ def band_pass(sound: np.ndarray, hz: float) -> np.ndarray:
 
 
 def band_pass_coefficients(hz: float) -> tuple[list[float], list[float]]:
-    """H(s) = (s ω/Q) / (s² + s ω/Q + ω²), bilinear, with its peak where it belongs."""
+    """H(s) = (s ω/Q) / (s² + s ω/Q + ω²), bilinear, with an exact center frequency."""
     w = 2 * np.pi * hz / RATE
     alpha = np.sin(w) / (2 * COMFORT_Q)
     return [alpha, 0, -alpha], [1 + alpha, -2 * np.cos(w), 1 - alpha]
 
 
 def comfort_levels(third_octaves_db: np.ndarray) -> np.ndarray:
-    """What each band of Comfort reads of steady sound with these third-octave levels, dB against all of it."""
+    """The level that each band of Comfort measures of steady sound with these third-octave levels, dB relative to all."""
     power = 10 ** (third_octaves_db / 10)
-    responses = [np.abs(signal.freqz(*band_pass_coefficients(hz), CENTRES_HZ, fs=RATE)[1]) ** 2 for hz in COMFORT_HZ]
+    responses = [np.abs(signal.freqz(*band_pass_coefficients(hz), CENTERS_HZ, fs=RATE)[1]) ** 2 for hz in COMFORT_HZ]
     return decibels(np.array(responses) @ power / power.sum())
 
 

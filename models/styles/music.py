@@ -1,4 +1,4 @@
-"""Songs: which there are, fetching them from Debian's packages, decoding them."""
+"""The table of songs, fetching them from Debian's packages, and decoding them."""
 
 import csv
 import dataclasses
@@ -12,7 +12,7 @@ import numpy as np
 
 RATE = 44_100
 LONGEST_S = 240
-# Packages of which less is heard, and whose treble is that of a 48 kbit/s codec.
+# Packages at 48 kbit/s: less of them is used, and no treble.
 LOW_RATE = {"warzone2100-music": 120}
 
 PACKAGES = (
@@ -37,7 +37,7 @@ class Song:
     """Inside the package; below a folder `NAME.pk3.d` it is inside the ZIP file `NAME.pk3`."""
     seconds: float
     treble: bool
-    """What lies above 14 kHz is the music's own, not the codec's."""
+    """Whether the codec kept the music above 14 kHz."""
     licence: str
 
     @property
@@ -45,7 +45,7 @@ class Song:
         return pathlib.PurePosixPath(self.path).stem
 
     @property
-    def heard_s(self) -> float:
+    def used_s(self) -> float:
         return min(self.seconds, LOW_RATE.get(self.package, LONGEST_S))
 
 
@@ -66,7 +66,7 @@ def songs(table: pathlib.Path) -> list[Song]:
 
 
 def fetch(package: str, wanted: list[Song], cache: pathlib.Path) -> None:
-    """Downloads the package where it is missing and unpacks its songs, and nothing else."""
+    """Downloads a package if it is missing, and unpacks its songs only."""
     folder = cache / "unpacked" / package
     if folder.exists():
         return
@@ -95,7 +95,7 @@ def containing(path: str) -> tuple[str, str | None]:
 
 
 def decode(song: Song, cache: pathlib.Path, rate: int = RATE) -> np.ndarray:
-    """Left and right of what is heard of a song, from its start."""
+    """Left and right of the used part of a song, from its start."""
     outer, inner = containing(song.path)
     file = cache / "unpacked" / song.package / outer
     try:
@@ -105,7 +105,7 @@ def decode(song: Song, cache: pathlib.Path, rate: int = RATE) -> np.ndarray:
             with zipfile.ZipFile(file) as archive:
                 encoded = archive.read(inner)
         raw = run(
-            *("ffmpeg", "-v", "error", "-i", "pipe:0", "-t", song.heard_s, "-ac", 2),
+            *("ffmpeg", "-v", "error", "-i", "pipe:0", "-t", song.used_s, "-ac", 2),
             *("-af", f"aresample={rate}:resampler=soxr", "-f", "f32le", "pipe:1"),
             input=encoded,
         )
@@ -118,12 +118,12 @@ def decode(song: Song, cache: pathlib.Path, rate: int = RATE) -> np.ndarray:
 
 
 def run(*command: object, **options) -> bytes:
-    """Runs a program; its output."""
+    """Runs a program, and returns its output."""
     return subprocess.run([str(word) for word in command], check=True, capture_output=True, **options).stdout
 
 
 def reason(error: BaseException) -> str:
-    """The last line that says what went wrong."""
-    said = getattr(error, "stderr", None)
-    lines = (said.decode(errors="replace") if said else str(error)).strip().splitlines()
+    """The last line of an error."""
+    stderr = getattr(error, "stderr", None)
+    lines = (stderr.decode(errors="replace") if stderr else str(error)).strip().splitlines()
     return lines[-1] if lines else type(error).__name__

@@ -1,7 +1,7 @@
 """Tags of music by musicnn (Pons and Serra, 2019; ISC licence), run in numpy from the checkpoints of its PyPI package.
 
-Two networks of one shape: MTT was trained on MagnaTagATune, MSD on the Million Song Dataset, 50 tags each. A network
-hears 3 s at 16 kHz as 187 frames of 96 mel bands.
+Two networks of one shape: MTT was trained on MagnaTagATune, MSD on the Million Song Dataset, 50 tags each. The input of a
+network is 3 s at 16 kHz as 187 frames of 96 mel bands.
 """
 
 import pathlib
@@ -17,7 +17,7 @@ WINDOW, HOP, FRAMES, MELS = 512, 256, 187, 96
 EXCERPT = WINDOW + (FRAMES - 1) * HOP
 EXCERPTS = 16
 LOUDNESS_LUFS = -16.0
-VERSION = 1  # Raise it when tags change: cached ones are then out of date.
+VERSION = 1  # Raise it when tags change, so that the cache is rebuilt.
 
 MTT = (
     "guitar,classical,slow,techno,strings,drums,electronic,rock,fast,piano,ambient,beat,violin,vocal,synth,female,"
@@ -34,7 +34,7 @@ MSD = (
 
 
 class Tagger:
-    """Both networks."""
+    """Tags songs with both networks."""
 
     def __init__(self, cache: pathlib.Path) -> None:
         try:
@@ -75,7 +75,7 @@ class Network:
         self.weights = weights
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
-        x = self.normalise(frames[..., None], 0)[..., 0]
+        x = self.normalize(frames[..., None], 0)[..., 0]
         front = [self.convolve(pad(x, 3, 3), i) for i in (0, 1)]
         for i in (2, 3, 4):
             length = self.numbered("conv2d", i, "kernel").shape[0]
@@ -87,21 +87,21 @@ class Network:
             stages.append(self.convolve(pad(stages[-1], 3, 3), i) + stages[-1])
         features = np.concatenate(stages, axis=1)
         pooled = np.stack([features.max(axis=0), features.mean(axis=0)], axis=1).ravel()
-        hidden = self.normalise(np.maximum(self.dense(self.normalise(pooled, 9), 0), 0), 10)
+        hidden = self.normalize(np.maximum(self.dense(self.normalize(pooled, 9), 0), 0), 10)
         return 1 / (1 + np.exp(-self.dense(hidden, 1)))
 
     def numbered(self, layer: str, i: int, what: str) -> np.ndarray:
         return self.weights[f"{layer}_{i}/{what}" if i else f"{layer}/{what}"]
 
-    def normalise(self, x: np.ndarray, i: int) -> np.ndarray:
-        """Batch normalisation with the statistics of training."""
+    def normalize(self, x: np.ndarray, i: int) -> np.ndarray:
+        """Batch normalization with the statistics of training."""
         names = ("moving_mean", "moving_variance", "gamma", "beta")
         mean, variance, scale, offset = (self.numbered("batch_normalization", i, name) for name in names)
         gain = scale / np.sqrt(variance + 0.001)
         return x * gain + (offset - mean * gain)
 
     def convolve(self, x: np.ndarray, i: int) -> np.ndarray:
-        """Convolution of [time, band] without padding, rectified, normalised, the highest of all bands: [time, filter].
+        """Convolution of [time, band] without padding, rectified, normalized, the highest of all bands: [time, filter].
 
         Overlapping patches are copied because numpy wouldn't multiply them with BLAS. Rectifying and normalising keep
         the order of values, or reverse it where the scale is negative, so one value per filter is enough for them.
@@ -112,7 +112,7 @@ class Network:
         columns = np.ascontiguousarray(patches.reshape(times * bands, -1))
         y = (columns @ kernel.reshape(-1, kernel.shape[2])).reshape(times, bands, -1)
         y = np.where(self.numbered("batch_normalization", i + 1, "gamma") < 0, y.min(axis=1), y.max(axis=1))
-        return self.normalise(np.maximum(y + self.numbered("conv2d", i, "bias"), 0), i + 1)
+        return self.normalize(np.maximum(y + self.numbered("conv2d", i, "bias"), 0), i + 1)
 
     def dense(self, x: np.ndarray, i: int) -> np.ndarray:
         return x @ self.numbered("dense", i, "kernel") + self.numbered("dense", i, "bias")

@@ -1,4 +1,4 @@
-"""The model card: models/README.md, with the figures of a run."""
+"""The model card: models/README.md, with the results of a run."""
 
 import pathlib
 
@@ -8,7 +8,7 @@ TEXT = pathlib.Path(__file__).resolve().parent / "card.md"
 
 
 def write(path: pathlib.Path, log: dict) -> None:
-    """Fills the figures into card.md."""
+    """Fills the results into card.md."""
     figures = {
         "parameters": f"{log['parameters']:,}".replace(",", " "),
         "songs": log["songs"],
@@ -26,7 +26,7 @@ def write(path: pathlib.Path, log: dict) -> None:
         "by_style": log["by_style"],
         "coverage": log["coverage"],
         "failures": log["failures"],
-        "test": log.get("test", "Not judged in this run."),
+        "test": log.get("test", "Not evaluated in this run."),
         "trade_off": trade_off(log["trade_off"]),
         "moved_median": f"{log['moved']['clean_median_db']:.2f}",
         "moved_p90": f"{log['moved']['clean_p90_db']:.2f}",
@@ -54,8 +54,8 @@ def share(value: float | None) -> str:
 
 def trade_off(lines: list[dict]) -> str:
     rows = [
-        "| curves times | left alone below | with care below | removed at 2, 4, 6 dB | made worse at 2, 4, 6 dB "
-        "| good songs moved: median, p90 |",
+        "| factor of curves | ignored below | limited below | removed at 2, 4, 6 dB | made worse at 2, 4, 6 dB "
+        "| change of clean songs: median, p90 |",
         "|---|---|---|---|---|---|",
     ]
     for line in lines:
@@ -77,7 +77,7 @@ def contexts(table: list[list[int]]) -> str:
 
 def duplicates(pairs: list[list] | None) -> str:
     if pairs is None:
-        return "not looked for in this run"
+        return "not checked in this run"
     if not pairs:
         return "none"
     return "; ".join(f"{one} and {other} ({100 * share:.0f} %)" for one, other, share in pairs)

@@ -1,9 +1,9 @@
-"""How often music is taken for speech or for a single instrument, and how often those are told.
+"""Counts how often music is classified as speech or as a single instrument, and how often those are recognized.
 
     python3 classify.py CACHE          all songs of the training and validation splits, by their windows of ten seconds
     python3 classify.py CACHE FILE…    files of speech, or of single instruments
 
-CACHE is the recipe's folder (target/train), with its packages. Each window that isn't music is named, with its figures.
+CACHE is the recipe's folder (target/train), with its packages. Each window that isn't music is printed with its measurements.
 """
 
 import collections
@@ -14,8 +14,8 @@ import songs
 from features_client import TRAINER
 
 
-def heard(sound) -> list[str]:
-    """A line for each ten seconds."""
+def classify(sound) -> list[str]:
+    """One line for each ten seconds: the class, a tab and the measurements."""
     return songs.run(TRAINER, "classify", input=sound.T.astype("<f4").tobytes()).decode().splitlines()
 
 
@@ -24,15 +24,15 @@ def main(cache: pathlib.Path, files: list[pathlib.Path]) -> None:
     counts = collections.Counter()
     for song in known:
         try:
-            lines = heard(songs.decode(song, cache))
+            lines = classify(songs.decode(song, cache))
         except songs.Unusable as unusable:
             print(f"left out: {unusable}")
             continue
         for number, line in enumerate(lines):
-            kind, _, figures = line.partition(" VoiceFeatures ")
+            kind, _, measurements = line.partition("\t")
             counts[kind] += 1
             if kind != "Music":
-                print(f"{song.source}: {song.title}, {10 * number} s: {kind} {figures}", flush=True)
+                print(f"{song.source}: {song.title}, {10 * number} s: {kind} {measurements}", flush=True)
     print(f"{sum(counts.values())} windows:", *(f"{kind} {count}" for kind, count in counts.most_common()))
 
 

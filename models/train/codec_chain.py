@@ -1,4 +1,4 @@
-"""What songs go through on their way: codecs, low-passes, noise, and loudness."""
+"""The distribution chain of songs: low-pass filters, noise, lossy codecs, and loudness."""
 
 import dataclasses
 
@@ -16,7 +16,7 @@ class CodecChain:
     steps: tuple[dict, ...]
 
 
-# Encoders at their faster settings. Delays are those of a round trip through a pipe, without a header that states them.
+# Encoders at their faster settings. A delay is that of a round trip through a pipe, where no header states it.
 CODECS = {
     "mp3": {
         "encoder": ["-c:a", "libmp3lame", "-compression_level", "7"],
@@ -47,7 +47,7 @@ def _draw_codec(rng: np.random.Generator) -> dict:
 
 
 def draw(rng: np.random.Generator) -> CodecChain:
-    """Drawn alike for degraded and other ones, so that it gives nothing away."""
+    """Draws a chain, with equal odds for degraded and clean examples, so that it reveals neither."""
     steps = []
     if rng.random() < 0.15:
         steps.append({"kind": "low_pass", "hz": rng.uniform(13_000, 19_000)})
@@ -61,10 +61,10 @@ def draw(rng: np.random.Generator) -> CodecChain:
 
 
 def _codec(step: dict, sound: np.ndarray) -> np.ndarray:
-    """There and back through pipes. Encoders get no peaks above full scale, as they wouldn't in life."""
+    """Encodes and decodes through pipes. Peaks are scaled below full scale first, as in practice."""
     codec, scale = CODECS[step["by"]], max(peak(sound), 1.0)
     rate = ["-q:a", str(step["qualities"])] if "qualities" in step else ["-b:a", f"{step['kbits']}k"]
-    # Silence at the end makes up for what encoders delay.
+    # Silence at the end compensates for the encoder's delay.
     padded = to_bytes(np.pad(sound / scale, ((0, 0), (0, 4096))))
     packed = run([*FFMPEG, *RAW, "-i", "-", *codec["encoder"], *rate, "-f", codec["format"], "-"], padded)
     unpacked = run([*FFMPEG, "-f", codec["format"].replace("adts", "aac"), "-i", "-", *RAW, "-"], packed)
@@ -85,11 +85,11 @@ def _with_noise(step: dict, sound: np.ndarray) -> np.ndarray:
 
 
 def apply(chain: CodecChain, sound: np.ndarray) -> np.ndarray:
-    """The sound as it arrives, as long as before. Raises `RuntimeError` if a program fails."""
-    ways = {"codec": _codec, "low_pass": _low_pass, "noise": _with_noise}
+    """Applies a chain, keeping the length. Raises `RuntimeError` if a program fails."""
+    appliers = {"codec": _codec, "low_pass": _low_pass, "noise": _with_noise}
     for step in chain.steps:
         if step["kind"] == "loudness":
             sound = at_loudness(sound, step["lufs"])
         else:
-            sound = ways[step["kind"]](step, sound)
+            sound = appliers[step["kind"]](step, sound)
     return sound.astype(np.float32)

@@ -1,6 +1,6 @@
-"""What kind of music a song is, in the opinion of musicnn (see models/styles): the teacher of the context head.
+"""The context of songs as musicnn labels it (see models/styles): the teacher of the context head.
 
-Songs whose style the teacher isn't confident of are "unsure", and so is music of styles that no data here carries.
+Songs without a confident label are "unsure", and so is music of styles without training data.
 """
 
 import concurrent.futures
@@ -17,18 +17,18 @@ from songs import HERE, RATE, Song, Unusable, decode
 from sounds import loudness_lufs
 
 sys.path.append(str(HERE.parent / "styles"))
-import figures  # noqa: E402
+import style_statistics  # noqa: E402
 import tagger  # noqa: E402
 
 LABELS = HERE / "labels.csv"
 STYLES = HERE.parent / "styles" / "labels.csv"
 NAMES = {"Electronic": "electronic", "Ambient": "ambient", "Orchestral": "orchestral", "Rock": "rock"}
 SURE = 0.9
-"""Probability of the teacher's label: it isn't always right."""
+"""The target probability of the teacher's label, which isn't always right."""
 
 
 def known() -> dict[str, str]:
-    """Context of each song that has been labelled, here or for the style targets, by its key."""
+    """The contexts of songs that have been labeled, here or for the style targets, by key."""
     with STYLES.open(newline="", encoding="utf-8") as file:
         found = {f"{row['package']}--{row['title']}".replace(" ", "_"): row["style"] for row in csv.DictReader(file)}
     labels = {key: NAMES.get(style, "unsure") for key, style in found.items()}
@@ -61,11 +61,11 @@ def _label(song: Song, cache: pathlib.Path) -> str | None:
 
 
 def label(songs: list[Song], cache: pathlib.Path, jobs: int = 2) -> dict[str, str]:
-    """Contexts of all songs; those in labels.csv aren't asked for again."""
+    """The contexts of all songs. Those in labels.csv aren't computed again."""
     labels = known()
     missing = [song for song in songs if song.key not in labels]
     if missing:
-        tagger.Tagger(cache)  # Fetches what it needs, once.
+        tagger.Tagger(cache)  # Fetches the networks once, before the processes start.
         with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
             found = pool.map(_label, missing, [cache] * len(missing))
             for i, (song, context) in enumerate(zip(missing, found)):
@@ -73,7 +73,7 @@ def label(songs: list[Song], cache: pathlib.Path, jobs: int = 2) -> dict[str, st
                     labels[song.key] = context
                 if i % 20 == 19:
                     write(labels)
-                    print(f"  {i + 1} of {len(missing)} songs labelled", flush=True)
+                    print(f"  {i + 1} of {len(missing)} songs labeled", flush=True)
         write(labels)
     return labels
 
@@ -81,12 +81,12 @@ def label(songs: list[Song], cache: pathlib.Path, jobs: int = 2) -> dict[str, st
 def context_of(tags: tagger.Tagger, sound: np.ndarray) -> str:
     gain = 10 ** ((tagger.LOUDNESS_LUFS - loudness_lufs(sound)) / 20)
     mono = scipy.signal.resample_poly(0.5 * gain * (sound[0] + sound[1]), 160, 441)
-    style = figures.style_of(tags(mono))
+    style = style_statistics.style_of(tags(mono))
     return NAMES.get(style, "unsure")
 
 
 def targets(songs: list[Song], labels: dict[str, str]) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities and weights for each song: rare contexts weigh more, unlabelled songs nothing."""
+    """Target probabilities and weights of songs. Rare contexts weigh more, unlabeled songs nothing."""
     which = [CONTEXTS.index(labels[song.key]) if song.key in labels else -1 for song in songs]
     counts = np.bincount([i for i in which if i >= 0], minlength=len(CONTEXTS))
     rest = (1 - SURE) / (len(CONTEXTS) - 1)

@@ -1,6 +1,6 @@
-"""Examples: windows of songs, some degraded, all carried through what songs go through, as Flow hears them.
+"""Training examples: features of windows of songs, some degraded, all sent through a random codec chain.
 
-One file for each song in the cache; what is there already isn't made again.
+The cache holds one file for each song. Files that exist aren't made again.
 """
 
 import concurrent.futures
@@ -15,19 +15,19 @@ from features_client import BANDS, ESTIMATES, FeaturesClient, correction
 from songs import LOW_RATE, RATE, Song, Unusable, decode
 from sounds import loudness_lufs
 
-VERSION = 1  # Raise it when examples change: those in the cache are then made anew.
+VERSION = 1  # Raise it when examples change, so that the cache is rebuilt.
 
 WINDOW_S = 12
 """A little more than the 10.24 s that a network sees."""
 
-# Windows of a song that clip more samples than this in a minute teach nothing about dynamics.
+# Songs with more clipped samples than this in a minute don't train the dynamics.
 CLIPPED = 100
-# Sides below this against the middle: as good as mono.
+# Songs with a side level below this, relative to mid, count as mono.
 MONO_DB = -35
 
 
 def windows(sound: np.ndarray, most: int) -> list[np.ndarray]:
-    """The loudest window of each of as many equal parts: what people listen to when they judge."""
+    """The loudest window of each of `most` equal parts of a song."""
     length = WINDOW_S * RATE
     parts = max(1, min(most, sound.shape[1] // (2 * length)))
     step = RATE // 2
@@ -51,7 +51,7 @@ def seed_of(*words: object) -> int:
 
 
 def mask_of(song: Song) -> np.ndarray:
-    """Which estimates a song can teach."""
+    """The estimates that a song can train."""
     mask = np.ones(ESTIMATES, bool)
     if not song.treble:
         mask[BANDS - 1] = False
@@ -65,7 +65,7 @@ def mask_of(song: Song) -> np.ndarray:
 
 
 def examples(song: Song, client: FeaturesClient, cache: pathlib.Path, counts: tuple[int, int, int]) -> dict[str, np.ndarray]:
-    """So many windows, of each so many degraded and undegraded examples."""
+    """Makes the examples of a song. `counts` are windows, and degraded and clean examples of each window."""
     most, degraded, clean = counts
     rng = np.random.default_rng(seed_of("examples", VERSION, song.key))
     mels, targets, kinds, severities, figures = [], [], [], [], []
@@ -103,7 +103,7 @@ def examples(song: Song, client: FeaturesClient, cache: pathlib.Path, counts: tu
 
 
 def pattern(summary: dict) -> tuple[float, float]:
-    """Energy and density, 0 to 1, of plain figures: how near the loudness comes to the peaks, and onsets a second."""
+    """Energy and density, 0 to 1, from the PLR and from the onsets per second."""
     return float(np.clip((20 - summary["plr_db"]) / 14, 0, 1)), float(np.clip(summary["onsets_per_second"] / 10, 0, 1))
 
 
@@ -119,12 +119,12 @@ _CLIENT: FeaturesClient | None = None
 
 
 def make(song: Song, cache: pathlib.Path, counts: tuple[int, int, int]) -> str | None:
-    """A song's examples into the cache; what went wrong, if anything."""
+    """Writes a song's examples into the cache, and returns the error, if there is one."""
     global _CLIENT
     path = path_of(song, cache, counts)
     if path.exists():
         return None
-    # Finding out again can take a minute.
+    # A failure may take a minute, so that it is cached too.
     unusable = path.with_suffix(".unusable")
     if unusable.exists():
         return unusable.read_text(encoding="utf-8")
@@ -142,7 +142,7 @@ def make(song: Song, cache: pathlib.Path, counts: tuple[int, int, int]) -> str |
 
 
 def make_all(wanted: list[Song], cache: pathlib.Path, counts: tuple[int, int, int], jobs: int = 2) -> list[Song]:
-    """Examples of all songs that can be used."""
+    """Makes the examples of all songs, and returns the usable songs."""
     usable = []
     with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
         results = pool.map(make, wanted, [cache] * len(wanted), [counts] * len(wanted))
@@ -157,7 +157,7 @@ def make_all(wanted: list[Song], cache: pathlib.Path, counts: tuple[int, int, in
 
 
 def load(usable: list[Song], cache: pathlib.Path, counts: tuple[int, int, int]) -> dict[str, np.ndarray]:
-    """All examples of some songs; `song` is the index into them."""
+    """All examples of some songs. `song` is the index into these songs."""
     parts = [dict(np.load(path_of(song, cache, counts))) for song in usable]
     for i, (song, part) in enumerate(zip(usable, parts)):
         count = len(part["target"])

@@ -1,10 +1,10 @@
-"""Degrading well-produced music such that the right correction is known.
+"""Degrades well-produced music, so that the right correction is known.
 
 Nothing here shares code or filter designs with Flow: curves are linear phase FIR filters, or come from SoX, FFmpeg and
-zam-plugins. A network that learns to undo them can't simply learn the inverse of Flow's own filters.
+zam-plugins. A network can't undo them by learning the inverse of Flow's own filters.
 
-Sounds are float32 arrays shaped [2, n] at 44.1 kHz. All parameters are drawn up front, so that what was drawn can be
-stored as text and applied again with the same result.
+Sounds are float32 arrays shaped [2, n] at 44.1 kHz. All parameters are drawn first, so that a degradation can be stored as
+text and applied again with the same result.
 """
 
 import dataclasses
@@ -27,9 +27,9 @@ SEVERITIES_DB = (1.0, 8.0)
 @dataclasses.dataclass(frozen=True)
 class Degradation:
     steps: tuple[dict, ...]
-    """What is done, one after the other, with all parameters."""
+    """The processing steps in order, with all parameters."""
     severity_db: float
-    """RMS of the EQ part: what was aimed at, or as much of it as the largest gains allow. Else an equivalent."""
+    """The RMS of the equalizer, as far as the largest gains allow it; else an equivalent."""
 
 
 def to_json(thing: Degradation | CodecChain) -> str:
@@ -39,7 +39,7 @@ def to_json(thing: Degradation | CodecChain) -> str:
 
 
 def from_json(text: str) -> Degradation | CodecChain:
-    """The opposite of `to_json`."""
+    """The inverse of `to_json`."""
     fields = json.loads(text)
     steps = tuple(fields["steps"])
     if fields["type"] == "Transport":
@@ -48,7 +48,7 @@ def from_json(text: str) -> Degradation | CodecChain:
 
 
 def part_of(kind: str) -> ModuleType:
-    """The module that a kind of step is drawn and applied by."""
+    """The module that draws and applies a kind of step."""
     return next(module for module in (equalizers, stereo, dynamics) if kind in module.KINDS)
 
 
@@ -59,7 +59,7 @@ def _draw_step(rng: np.random.Generator, kind: str, severity_db: float, split: s
 
 
 def _draw_several(rng: np.random.Generator, severity_db: float, split: str) -> tuple[list[dict], float]:
-    """An equaliser with what is wrong with the stereo image, the dynamics or both, in any order."""
+    """An equalizer with degradations of the stereo image, the dynamics or both, in any order."""
     eq, reached_db = _draw_step(rng, str(rng.choice(equalizers.KINDS)), severity_db, split)
     groups = [(stereo.KINDS, dynamics.KINDS), (stereo.KINDS,), (dynamics.KINDS,)][rng.integers(3)]
     others = [_draw_step(rng, str(rng.choice(group)), log_uniform(rng, *SEVERITIES_DB), split)[0] for group in groups]
@@ -70,7 +70,7 @@ def _draw_several(rng: np.random.Generator, severity_db: float, split: str) -> t
 def draw(
     rng: np.random.Generator, severity_db: float | None = None, kind: str | None = None, split: str = "train"
 ) -> Degradation:
-    """A random degradation; what isn't given is drawn too."""
+    """Draws a degradation. Arguments that are None are drawn too."""
     if split not in ("train", "test"):
         raise ValueError(f"no such split: {split}")
     severity_db = log_uniform(rng, *SEVERITIES_DB) if severity_db is None else severity_db
@@ -86,7 +86,7 @@ def draw(
 
 
 def apply(degradation: Degradation, sound: np.ndarray) -> np.ndarray:
-    """The sound with all steps done, as long as before. Raises `RuntimeError` if a program fails."""
+    """Applies all steps, keeping the length. Raises `RuntimeError` if a program fails."""
     sound = np.asarray(sound, dtype=np.float32)
     for step in degradation.steps:
         sound = part_of(step["kind"]).apply(step, sound)

@@ -12,7 +12,7 @@ from sounds import at_loudness, loudness_lufs, peak
 
 KINDS = ("over_compressed", "under_compressed")
 
-# Where dynamics processors see the music: thresholds are then the same for quiet and loud songs.
+# The loudness at the input of dynamics processors, so that thresholds suit quiet and loud songs.
 WORKING_LUFS = -18.0
 WARM_UP = RATE // 2
 
@@ -22,8 +22,8 @@ def draw(rng: np.random.Generator, kind: str, severity_db: float, split: str) ->
 
 
 def _draw_over(rng: np.random.Generator, severity_db: float, split: str) -> dict:
-    """4 dB of reduction at the least severity and 12 dB at the largest. Limiters and clippers get less, as they hit
-    peaks only."""
+    """Gain reduction from 4 dB at the lowest severity to 12 dB at the highest. Limiters and clippers get less, as they
+    reduce peaks only."""
     if split == "train":
         by = pick(rng, {"acompressor": 0.35, "sox_compand": 0.25, "zam_compx2": 0.25, "alimiter": 0.15})
         times = {"attack_ms": log_uniform(rng, 1, 30), "release_ms": log_uniform(rng, 40, 300)}
@@ -42,7 +42,7 @@ def _draw_over(rng: np.random.Generator, severity_db: float, split: str) -> dict
 
 
 def _draw_under(rng: np.random.Generator, severity_db: float, split: str) -> dict:
-    """Expansion all over the range: every decibel becomes up to two."""
+    """Expansion over the whole range, with ratios up to 1:2."""
     attack, release = ((2, 15), (60, 250)) if split == "train" else ((0.5, 1.5), (25, 50))
     return {
         "kind": "under_compressed",
@@ -54,7 +54,7 @@ def _draw_under(rng: np.random.Generator, severity_db: float, split: str) -> dic
 
 
 def _sox_compand(step: dict, sound: np.ndarray) -> np.ndarray:
-    """The curve ends at 0 dB and its gains are never above, so that peaks don't clip."""
+    """The curve ends at 0 dB and never exceeds it, so that peaks don't clip."""
     level = -12.0 - 20 * math.log10(peak(sound))
     if step["kind"] == "under_compressed":
         points = f"-90,{-90 * step['slope']:.4f},0,0"
@@ -87,7 +87,7 @@ def _zam_compressor(step: dict, sound: np.ndarray) -> np.ndarray:
 
 
 def _driven(step: dict, sound: np.ndarray) -> np.ndarray:
-    """So that all but a thousandth of the samples would have stayed below the drive."""
+    """Scales the sound so that the 99.9th percentile of its samples lies at the drive above full scale."""
     return sound * np.float32(10 ** (step["drive_db"] / 20) / max(np.quantile(np.abs(sound), 0.999), 1e-6))
 
 
@@ -112,8 +112,8 @@ APPLIERS: dict[str, Callable[[dict, np.ndarray], np.ndarray]] = {
 
 
 def apply(step: dict, sound: np.ndarray) -> np.ndarray:
-    """At a fixed level, and with the make-up that gives the loudness from before. Excerpts begin amid the music: its
-    mirror image comes first, so that the processor has settled by then."""
+    """Applies the step at a fixed loudness, and restores the original loudness. A mirrored beginning lets the processor
+    settle, because excerpts begin amid the music."""
     before = loudness_lufs(sound)
     if math.isinf(before):
         return sound

@@ -1,7 +1,6 @@
 """Degradations of the balance: curves of linear phase FIR filters, SoX, FFmpeg and zam-plugins.
 
-The test split draws its curves from other generators than training does, to see whether more than the generators was
-learnt.
+The test split draws its curves from other generators than training does, to test generalization.
 """
 
 import dataclasses
@@ -24,13 +23,13 @@ GEQ_LARGEST_DB = 12.0
 FIR_TAPS = (16_385, 32_769)
 FIREQUALIZER_DELAY_S = 0.35
 
-# Where what a kind is named after happens, in Hz: the middle of a peak, or the corner of a shelf.
+# The center of a peak or the corner of a shelf for each kind, Hz.
 REGIONS_HZ = {"mud": (160, 480), "harsh": (2000, 6000), "bass": (60, 180), "air": (5000, 12_000)}
 
 
 @dataclasses.dataclass(frozen=True)
 class Ranges:
-    """What peaks and shelves are drawn from. Those of both splits don't overlap."""
+    """The ranges of peaks and shelves. Those of the two splits don't overlap."""
 
     broad_peaks: tuple[int, int]
     broad_octaves: tuple[float, float]
@@ -57,7 +56,7 @@ def _shelf(rng: np.random.Generator, ranges: Ranges, type_: str, gain: float, hz
 
 
 def _shapes(rng: np.random.Generator, kind: str, ranges: Ranges) -> list[dict]:
-    """Peaks and shelves of one kind, whose gains are only right relative to each other."""
+    """Peaks and shelves of one kind with relative gains."""
     match kind:
         case "broad_eq":
             shapes = _peaks(rng, ranges.broad_peaks, ranges.broad_octaves)
@@ -78,7 +77,7 @@ def _shapes(rng: np.random.Generator, kind: str, ranges: Ranges) -> list[dict]:
 
 
 def _as_curve(shape: dict) -> dict:
-    """For FIR filters: a shelf with about the slope that the same one has as a biquad."""
+    """The shape for FIR filters. Shelves have about the slope of the biquad."""
     return shape if "octaves" in shape else shape | {"octaves": 0.8 / shape["q"]}
 
 
@@ -90,7 +89,7 @@ def _as_biquad(shape: dict) -> dict:
 
 
 def _as_zam(shape: dict) -> dict:
-    """ZamEQ2 states the width of peaks in a unit of its own, and its shelves have no width at all."""
+    """The shape for ZamEQ2, which has its own unit of width for peaks, and shelves without a width."""
     kept = {key: shape[key] for key in ("type", "hz", "gain_db")}
     if shape["type"] != "peak":
         return kept
@@ -99,7 +98,7 @@ def _as_zam(shape: dict) -> dict:
 
 
 def _waves(rng: np.random.Generator) -> list[dict]:
-    """A smooth curve all over the spectrum, of waves along the logarithm of the frequency."""
+    """A smooth curve over the whole spectrum, of cosines along the logarithm of the frequency."""
     waves = []
     for _ in range(rng.integers(2, 6)):
         octaves, phase = log_uniform(rng, 1.5, 14), rng.uniform(0, 2 * np.pi)
@@ -125,7 +124,7 @@ def _polygon(hz: list[float], gains: list[float]) -> dict:
 
 
 def _polygons(rng: np.random.Generator, kind: str) -> list[dict]:
-    """Curves of straight lines, which occur in the test split only."""
+    """Curves of straight lines, for the test split only."""
     match kind:
         case "broad_eq":
             count = int(rng.integers(5, 10))
@@ -150,7 +149,7 @@ def _polygons(rng: np.random.Generator, kind: str) -> list[dict]:
 
 
 def _test_filters(rng: np.random.Generator, kind: str, by: str) -> tuple[str, list[dict]]:
-    """The graphic equaliser takes an eighth of a second for each band in use, so it's for kinds that need few."""
+    """The graphic equalizer takes an eighth of a second for each band in use, so it's for kinds that need few."""
     if by == "sox":
         return by, [_as_biquad(shape) for shape in _shapes(rng, kind, TEST)]
     if by == "zam" and kind in ("broad_eq", "tilt"):
@@ -170,7 +169,7 @@ def _times(gain: float | list[float], factor: float) -> float | list[float]:
 
 
 def _to_severity(by: str, filters: list[dict], severity_db: float) -> tuple[list[dict], float]:
-    """Gains for the severity, or the largest allowed ones and what they make."""
+    """Scales the gains to a severity, or as far as allowed, and returns the severity that is reached."""
     hz = erb_grid_hz()
 
     def rms_with(factor: float) -> float:
@@ -186,7 +185,7 @@ def _to_severity(by: str, filters: list[dict], severity_db: float) -> tuple[list
 
 def draw(rng: np.random.Generator, kind: str, severity_db: float, split: str) -> tuple[dict, float]:
     by = pick(rng, IMPLEMENTATIONS)
-    # A narrow curve may fall between the bands of the graphic equaliser, and then there is nothing to scale.
+    # A narrow curve may fall between the bands of the graphic equalizer. It is then drawn again.
     for _ in range(20):
         used, filters = (_training_filters if split == "train" else _test_filters)(rng, kind, by)
         if max(np.max(np.abs(filter_["gain_db"])) for filter_ in filters) > 0.1:
@@ -199,7 +198,7 @@ def draw(rng: np.random.Generator, kind: str, severity_db: float, split: str) ->
 
 
 def _fir(step: dict, sound: np.ndarray) -> np.ndarray:
-    """By sampling the curve finely and windowing what it transforms to."""
+    """Designs the filter by sampling its curve and windowing the impulse response."""
     size = 65_536
     curve = 10 ** (filters_db("fir", step["filters"], np.fft.rfftfreq(size, 1 / RATE)) / 20)
     taps = np.roll(np.fft.irfft(curve), step["taps"] // 2)[: step["taps"]]
@@ -207,7 +206,7 @@ def _fir(step: dict, sound: np.ndarray) -> np.ndarray:
 
 
 def _firequalizer(step: dict, sound: np.ndarray) -> np.ndarray:
-    """Its scale counts octaves from 20 Hz, and the filter joins the entries by straight lines."""
+    """FFmpeg's firequalizer. Its scale counts octaves from 20 Hz, and it interpolates linearly between entries."""
     hz = np.unique(np.concatenate([filter_["hz"] for filter_ in step["filters"]]))
     gains = filters_db("firequalizer", step["filters"], hz)
     entries = ";".join(f"entry({math.log2(at / 20):.6f},{gain:.5f})" for at, gain in zip(hz, gains))
@@ -229,7 +228,7 @@ def _sox_eq(step: dict, sound: np.ndarray) -> np.ndarray:
 
 
 def _ffmpeg_eq(step: dict, sound: np.ndarray) -> np.ndarray:
-    """The Q of its shelves turns out to be the cookbook's divided by the square root of two."""
+    """FFmpeg's biquads. The Q of its shelves is the cookbook's divided by the square root of two."""
     names = {"peak": "equalizer", "low_shelf": "bass", "high_shelf": "treble"}
     chain = []
     for filter_ in step["filters"]:
@@ -239,7 +238,7 @@ def _ffmpeg_eq(step: dict, sound: np.ndarray) -> np.ndarray:
 
 
 def _zam_eq2(step: dict, sound: np.ndarray) -> np.ndarray:
-    """As many instances as needed: each has two peaks and a shelf at both ends."""
+    """Chains as many instances as needed. Each has two peaks and a shelf at both ends."""
     by_type, chain = {"peak": [], "low_shelf": [], "high_shelf": []}, []
     for filter_ in step["filters"]:
         by_type[filter_["type"]].append(filter_)

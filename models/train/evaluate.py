@@ -1,7 +1,7 @@
-"""What the network's proposals are worth on songs it never heard, degraded in ways it never saw.
+"""Evaluates the network's proposals on held-out songs with held-out degradations.
 
-The degradations are frozen: frozen.jsonl says which part of which song, and what is done to it. Each is applied by other
-programs than Flow, each answer by Flow's own chain (`flow_trainer judge`).
+The degradations are frozen in frozen.jsonl: the excerpt of each song, and its degradation. Other programs than Flow apply
+them. Flow's own chain applies the proposals (`flow_trainer evaluate`).
 """
 
 import collections
@@ -12,8 +12,8 @@ import subprocess
 
 import numpy as np
 
-import degrade
 import codec_chain
+import degrade
 from dataset import seed_of
 from features_client import TRAINER, erb_weights
 from songs import HERE, RATE, Song, Unusable, decode
@@ -21,19 +21,19 @@ from sounds import loudness_lufs
 
 SEVERITIES_DB = (2.0, 4.0, 6.0)
 EXCERPT_S = 21
-"""Two windows of a network's."""
+"""Two analysis windows of the network."""
 LUFS = -20.0
-"""So low that no ceiling is reached: balance and width are judged, not limiting."""
+"""A loudness below the limiter's ceiling, so that balance and width are evaluated without limiting."""
 FROZEN = HERE / "frozen.jsonl"
 FROZEN_SEED = "frozen 1"
 
 
 def freeze(songs: list[Song]) -> list[dict]:
-    """What is done to which part of each song: one degradation at each severity, and none."""
+    """Draws an excerpt of each song, with one degradation at each severity and without any."""
     rows = []
     for song in songs:
         rng = np.random.default_rng(seed_of(FROZEN_SEED, song.key))
-        start = int(rng.uniform(0.15, 0.75) * max(0.0, song.heard_s - EXCERPT_S))
+        start = int(rng.uniform(0.15, 0.75) * max(0.0, song.used_s - EXCERPT_S))
         for severity in (*SEVERITIES_DB, 0.0):
             row = {"song": song.key, "source": song.source, "split": song.split, "start_s": start, "severity_db": severity}
             if severity:
@@ -52,20 +52,20 @@ def read_frozen(path: pathlib.Path = FROZEN) -> list[dict]:
 
 
 def sounds(row: dict, song: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The excerpt as it was and what became of it, both through the same transport, the former at LUFS."""
+    """The clean and the degraded excerpt, both through the same codec chain. The clean one is at LUFS."""
     begin = row["start_s"] * RATE
     clean = song[:, begin : begin + EXCERPT_S * RATE]
-    way = degrade.from_json(row["transport"])
+    chain = degrade.from_json(row["transport"])
     degraded = clean
     if "degradation" in row:
         degraded = degrade.apply(degrade.from_json(row["degradation"]), clean)
-    clean, degraded = codec_chain.apply(way, clean), codec_chain.apply(way, degraded)
+    clean, degraded = codec_chain.apply(chain, clean), codec_chain.apply(chain, degraded)
     gain = 10 ** ((LUFS - loudness_lufs(clean)) / 20)
     return clean * gain, degraded * gain
 
 
 def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: pathlib.Path, readings: list[dict]) -> list[dict]:
-    """All answers to one song's rows."""
+    """Evaluates the rows of one song."""
     try:
         sound = decode(song, cache)
     except Unusable as error:
@@ -73,7 +73,7 @@ def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: path
         return []
     folder = cache / "judged" / song.key
     folder.mkdir(parents=True, exist_ok=True)
-    questions, kept = [], []
+    requests, kept = [], []
     for i, row in enumerate(rows):
         try:
             clean, degraded = sounds(row, sound)
@@ -85,9 +85,9 @@ def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: path
         paths = [folder / f"{i}-{name}.f32" for name in ("clean", "degraded")]
         for path, part in zip(paths, (clean, degraded)):
             np.ascontiguousarray(part.T, "<f4").tofile(path)
-        questions.append({"clean": str(paths[0]), "degraded": str(paths[1]), "calibrations": readings})
+        requests.append({"clean": str(paths[0]), "degraded": str(paths[1]), "calibrations": readings})
         kept.append(row)
-    lines = "".join(json.dumps(question) + "\n" for question in questions)
+    lines = "".join(json.dumps(request) + "\n" for request in requests)
     command = [TRAINER, "evaluate", str(manifest)]
     done = subprocess.run(command, input=lines, capture_output=True, text=True)
     for path in folder.iterdir():
@@ -99,17 +99,17 @@ def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: path
 
 
 def judge(songs: list[Song], rows: list[dict], manifest_of, cache: pathlib.Path, readings=(), jobs: int = 2) -> list[dict]:
-    """All answers; `manifest_of` names the network that a song is judged with, `readings` are calibrations to read it by."""
+    """Evaluates all songs. `manifest_of` returns the network for a song; `readings` are the calibrations to compare."""
     by_song = collections.defaultdict(list)
     for row in rows:
         by_song[row["song"]].append(row)
     wanted = [song for song in songs if song.key in by_song]
     found = []
     with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
-        asked = [
+        futures = [
             pool.submit(judge_song, song, by_song[song.key], manifest_of(song), cache, list(readings)) for song in wanted
         ]
-        for i, one in enumerate(asked):
+        for i, one in enumerate(futures):
             found += one.result()
             if i % 20 == 19:
                 print(f"  {i + 1} of {len(wanted)} songs", flush=True)
@@ -117,7 +117,7 @@ def judge(songs: list[Song], rows: list[dict], manifest_of, cache: pathlib.Path,
 
 
 def answer(row: dict, who: str, reading: int | None = None) -> dict | None:
-    """One way's answer to a row; of the network's, that of one reading or of the first."""
+    """The result of one source of proposals for a row. For the network, that of one calibration or of the first."""
     for one in row["answers"]:
         if one["who"] == who and reading in (None, one["calibration"]):
             return one
@@ -125,7 +125,7 @@ def answer(row: dict, who: str, reading: int | None = None) -> dict | None:
 
 
 def gains(rows: list[dict], who: str, metric: str = "bark_db", reading: int | None = None) -> dict[str, np.ndarray]:
-    """Errors of doing nothing, of one way and of the oracle."""
+    """Errors without proposals, of one source and of the oracle."""
     triples = [
         (answer(row, "nothing"), answer(row, who, reading), answer(row, "oracle")) for row in rows if answer(row, who, reading)
     ]
@@ -134,28 +134,28 @@ def gains(rows: list[dict], who: str, metric: str = "bark_db", reading: int | No
 
 
 def removed_share(rows: list[dict], who: str, reading: int | None = None) -> float:
-    """Median over songs of how much of the error that the oracle removes is removed."""
+    """The median share of the error that is removed, of that which the oracle removes."""
     errors = gains(rows, who, reading=reading)
     possible = errors["nothing"] - errors["oracle"]
-    useful = possible > 0.3  # dB; where the oracle can do nothing, nobody can.
+    useful = possible > 0.3  # dB. Smaller errors can't be corrected by any settings.
     return float(np.median((errors["nothing"] - errors["found"])[useful] / possible[useful])) if useful.any() else float("nan")
 
 
 def worse_share(rows: list[dict], who: str, reading: int | None = None) -> float:
-    """Share of songs that are further away than before, by more than what can't be heard."""
+    """The share of songs whose error grows by more than 0.1 dB, which is about the smallest audible difference."""
     errors = gains(rows, who, reading=reading)
     return float(np.mean(errors["found"] > errors["nothing"] + 0.1)) if len(errors["found"]) else float("nan")
 
 
 def moved(rows: list[dict], reading: int | None = None) -> dict[str, float]:
-    """How much good songs are changed: the largest change of any band, over songs."""
+    """The largest change of any band of clean songs: median and 90th percentile over songs."""
     found = [answer(row, "network", reading) for row in rows if row["severity_db"] == 0]
     changes = [one["most_db"] for one in found if one] or [float("nan")]
     return {"clean_median_db": float(np.median(changes)), "clean_p90_db": float(np.percentile(changes, 90))}
 
 
 def bootstrap(rows: list[dict], figure, rounds: int = 500) -> tuple[float, float]:
-    """90 % interval of a figure, sources drawn anew: songs of one author say the same thing twice."""
+    """The 90 % interval of a statistic, by bootstrap over sources, because songs of one source are alike."""
     by_source = collections.defaultdict(list)
     for row in rows:
         by_source[row["source"]].append(row)
@@ -168,7 +168,7 @@ def bootstrap(rows: list[dict], figure, rounds: int = 500) -> tuple[float, float
 
 
 def table(rows: list[dict], reading: int | None = None) -> str:
-    """The whole result as Markdown."""
+    """The evaluation as a Markdown table."""
     lines = [
         "| degraded by | songs | who | Bark error, dB | spectral, dB | loudness, LU | crest, dB | width, dB "
         "| of the oracle's removed (90 %) | made worse |",
@@ -198,8 +198,8 @@ def table(rows: list[dict], reading: int | None = None) -> str:
 
 
 def by_error(rows: list[dict], reading: int | None) -> str:
-    """What becomes of balances by how far off they really are, as Markdown: a degradation of 6 dB may be one of width or
-    dynamics, or so narrow that no severity is reached."""
+    """Results by the true error of the balance, as Markdown. A degradation of 6 dB may concern width or dynamics, or be so
+    narrow that it reaches no severity."""
     lines = [
         "| balance off by, RMS to the ear | songs | rules: of the oracle's removed, made worse | network | left alone |",
         "|---|---|---|---|---|",
@@ -223,7 +223,7 @@ def by_error(rows: list[dict], reading: int | None) -> str:
 
 
 def by_style(rows: list[dict], contexts: dict[str, str], reading: int | None) -> str:
-    """What is removed at 6 dB for each kind of music that the teacher names, as Markdown."""
+    """The removed share at 6 dB for each style that the teacher names, as Markdown."""
     lines = ["| style | songs | network: of the oracle's removed | rules | network: made worse | rules |", "|---|---|---|---|---|---|"]
     hard = [row for row in rows if row["severity_db"] == max(SEVERITIES_DB)]
     for style in sorted({contexts.get(row["song"], "unsure") for row in hard}):
@@ -236,25 +236,25 @@ def by_style(rows: list[dict], contexts: dict[str, str], reading: int | None) ->
 
 
 def coverage(rows: list[dict]) -> str:
-    """How often the truth lies within one and two standard deviations of what is said, as Markdown."""
+    """How often the truth lies within one and two standard deviations of the prediction, as Markdown."""
     lines = ["| degraded by | of all bands within 1 sd (68 %) | within 2 sd (95 %) | median sd, dB |", "|---|---|---|---|"]
     for severity in (*SEVERITIES_DB, 0.0):
         here = [row for row in rows if row["severity_db"] == severity and row.get("opinion")]
         if not here:
             continue
-        said = np.array([[(e["mean"], e["sd"]) for e in row["opinion"]["correction"]["curve"]] for row in here])
+        predicted = np.array([[(e["mean"], e["sd"]) for e in row["opinion"]["correction"]["curve"]] for row in here])
         truth = np.array([[e["mean"] for e in row["truth"]["curve"]] for row in here])
-        # The truth's mean is loudness, and no band's concern.
+        # The mean over bands is loudness.
         truth -= truth.mean(axis=1, keepdims=True)
-        centred = said[..., 0] - said[..., 0].mean(axis=1, keepdims=True)
-        z = np.abs(truth - centred) / said[..., 1]
+        centered = predicted[..., 0] - predicted[..., 0].mean(axis=1, keepdims=True)
+        z = np.abs(truth - centered) / predicted[..., 1]
         name = f"{severity:.0f} dB" if severity else "not"
-        lines.append(f"| {name} | {100 * (z < 1).mean():.0f} % | {100 * (z < 2).mean():.0f} % | {np.median(said[..., 1]):.1f} |")
+        lines.append(f"| {name} | {100 * (z < 1).mean():.0f} % | {100 * (z < 2).mean():.0f} % | {np.median(predicted[..., 1]):.1f} |")
     return "\n".join(lines)
 
 
 def failures(rows: list[dict], reading: int | None = None, count: int = 8) -> str:
-    """The songs that were made worst, and what was proposed, as Markdown."""
+    """The songs that proposals made worst, as Markdown."""
     found = [(answer(row, "network", reading), answer(row, "nothing"), row) for row in rows]
     found = sorted([one for one in found if one[0]], key=lambda one: one[1]["bark_db"] - one[0]["bark_db"])
     lines = ["| song | degraded by | error before, after | proposed |", "|---|---|---|---|"]

@@ -1,4 +1,4 @@
-"""What Flow hears of a sound: features by its own code, in a process that answers questions."""
+"""Features of sounds from Flow's own code, in a process of its own."""
 
 import json
 import os
@@ -23,14 +23,14 @@ ESTIMATES = BANDS + 4 + 2
 
 
 def erb_weights() -> np.ndarray:
-    """How much each band counts: its share of the ear's bandwidths (Glasberg and Moore, 1990)."""
+    """The weight of each band: its share of the equivalent rectangular bandwidths (Glasberg and Moore, 1990)."""
     hz = np.array(HZ)
     erbs = 0.232 * hz / (24.7 * (4.37e-3 * hz + 1))
     return erbs / erbs.sum()
 
 
 class FeaturesClient:
-    """Features of 44.1 kHz stereo."""
+    """Requests features of stereo sounds from flow_trainer."""
 
     def __init__(self) -> None:
         command = [TRAINER, "features"]
@@ -60,7 +60,7 @@ class FeaturesClient:
 
 
 def correction(before: dict, after: dict) -> np.ndarray:
-    """What leads from one summary to another: as `Correction::between` in flow_inference, the curve not centred."""
+    """The correction from one summary to another, as `Correction::between` in flow_analysis, without centering the curve."""
     curve = np.subtract(after["third_octaves_db"], before["third_octaves_db"])[FIRST_BAND : FIRST_BAND + BANDS]
     width = np.clip(after["anchor_side_db"], -40, 40) - np.clip(before["anchor_side_db"], -40, 40)
     return np.concatenate([curve, width, [after["plr_db"] - before["plr_db"], after["crest_db"] - before["crest_db"]]])

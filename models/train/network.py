@@ -1,14 +1,14 @@
-"""The network in PyTorch, and what its heads cost.
+"""The network in PyTorch, and its loss.
 
 ```text
-mel [2, 256, 64] ─ level removed ─┬─ figures of the music: what an equaliser moves, and much that it doesn't ─ correction
+mel [2, 256, 64] ─ level removed ─┬─ statistics over time ─ linear estimate ─ correction
                                   └─ convolution over 4 frames ─ 3 × separable convolution ─ attention over time ─ dense ─ other heads
 ```
 
-An equaliser adds a constant to each band. What is left of a song when constants don't count — how far each band moves, how it
-rises and falls, how far bands move apart — tells what its balance should be about as well as anything does; what it is tells
-the mean. So the correction is the best linear estimate from both (`estimate`), computed, not descended to: from five
-hundred songs a network of free weights learns by heart how each source sounds, and finds half as much.
+An equalizer adds a constant to each band. Statistics that don't depend on constants (the variation of each band, its attacks
+and decays, the distance between bands) predict the balance that the music should have. The means are the balance that it
+has. The correction is the best linear estimate from both, computed in closed form (`estimate`): trained by gradient descent
+on five hundred songs, a network memorizes the sound of each source and removes half as much.
 """
 
 import numpy as np
@@ -27,30 +27,30 @@ HEADS = 8
 HIDDEN = 256
 
 FLOOR_DB = -100.0
-"""Nothing below is heard; the level that is removed isn't moved by it."""
+"""Lower levels count as inaudible, so that they don't change the level that is removed."""
 SCALE_DB = 20.0
 LIMIT = 3.0
-LEAST_VARIANCE = 1e-4
+MIN_VARIANCE = 1e-4
 
-# Filters over time whose weights add up to nothing, so that constants don't count. All look at every other frame.
+# Filters over time whose weights add up to 0, so that they ignore constants. All use every other frame.
 STRIDE = 2
 STEP = 5
-"""Frames of 40 ms from one end of a step to the other."""
+"""The length of the step filter, in frames of 40 ms."""
 SWING = 31
-"""Frames around the one whose swing is measured, itself among them."""
+"""The length of the swing filter, in frames."""
 BENT_DB = 5.0
-"""Where their activation bends."""
+"""The change at which their activation saturates, dB."""
 APART = (1, 3, 9, 27)
-"""Mel bands between two whose difference is followed."""
+"""Distances of the mel bands whose differences are computed."""
 
 
-def superposition(x: torch.Tensor) -> torch.Tensor:
-    """Bends like a sigmoid and a tangent near zero, and never saturates above."""
+def mixed_activation(x: torch.Tensor) -> torch.Tensor:
+    """Resembles a sigmoid and a tanh near 0, and doesn't saturate above."""
     return 0.4 * torch.sigmoid(x) + 0.4 * torch.tanh(x) + 0.2 * torch.relu(x)
 
 
-def normalised(mel: torch.Tensor) -> torch.Tensor:
-    """[examples, 2, frames, MELS] in dB to [examples, 2 * MELS, frames], whatever the level."""
+def normalized(mel: torch.Tensor) -> torch.Tensor:
+    """[examples, 2, frames, MELS] in dB to [examples, 2 * MELS, frames], independent of the level."""
     audible = torch.clamp(mel, min=FLOOR_DB)
     level = audible[:, :1].mean(dim=(2, 3), keepdim=True)
     scaled = torch.clamp((audible - level) / SCALE_DB, -LIMIT, LIMIT)
@@ -58,21 +58,21 @@ def normalised(mel: torch.Tensor) -> torch.Tensor:
 
 
 def step_filter() -> np.ndarray:
-    """[2 * MELS, 1, STEP]: how far a band rises."""
+    """[2 * MELS, 1, STEP]: the rise of a band."""
     taps = np.zeros(STEP)
     taps[[0, -1]] = (-SCALE_DB / BENT_DB, SCALE_DB / BENT_DB)
     return np.tile(taps, (2 * MELS, 1, 1))
 
 
 def swing_filter() -> np.ndarray:
-    """[2 * MELS, 1, SWING]: how far a band is from where it is about that time."""
+    """[2 * MELS, 1, SWING]: the deviation of a band from its mean around that time."""
     taps = np.full(SWING, -1 / (SWING - 1))
     taps[SWING // 2] = 1
     return np.tile(taps * SCALE_DB / BENT_DB, (2 * MELS, 1, 1))
 
 
 def difference_filter() -> np.ndarray:
-    """[pairs, 2 * MELS, 1]: half of the difference of two bands of the middle, and of middle and sides in a band."""
+    """[pairs, 2 * MELS, 1]: half of the difference of two bands of mid, and of mid and side in each band."""
     pairs = [(band, band + apart) for apart in APART for band in range(MELS - apart)]
     pairs += [(band, MELS + band) for band in range(MELS)]
     taps = np.zeros((len(pairs), 2 * MELS, 1))
@@ -84,19 +84,19 @@ def difference_filter() -> np.ndarray:
 PAIRS = len(difference_filter())
 FIGURES = 2 * (4 * 2 * MELS + PAIRS)
 
-# Which of them say something: means of steps, and of differences, are zero or known from other means.
+# The informative statistics. The means of steps and of differences are 0 or follow from other means.
 _MOMENTS = ((2 * MELS, True), (2 * MELS, False), (2 * MELS, True), (2 * MELS, True), (PAIRS, False))
-TELLING = np.concatenate([[means] * channels + [True] * channels for channels, means in _MOMENTS])
+INFORMATIVE = np.concatenate([[means] * channels + [True] * channels for channels, means in _MOMENTS])
 
 
-def moments(x: torch.Tensor) -> torch.Tensor:
+def mean_std(x: torch.Tensor) -> torch.Tensor:
     """[examples, channels, frames] to [examples, 2 * channels]: mean and standard deviation."""
     mean = x.mean(dim=2)
-    return torch.cat([mean, torch.sqrt(((x - mean[:, :, None]) ** 2).mean(dim=2) + LEAST_VARIANCE)], dim=1)
+    return torch.cat([mean, torch.sqrt(((x - mean[:, :, None]) ** 2).mean(dim=2) + MIN_VARIANCE)], dim=1)
 
 
 class Block(nn.Module):
-    """Looks along time, then across channels."""
+    """A depthwise convolution over time, then a convolution across channels, with a residual."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,8 +106,8 @@ class Block(nn.Module):
         self.across_norm = nn.BatchNorm1d(CHANNELS)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = superposition(self.along_norm(self.along(x)))
-        return superposition(x + self.across_norm(self.across(y)))
+        y = mixed_activation(self.along_norm(self.along(x)))
+        return mixed_activation(x + self.across_norm(self.across(y)))
 
 
 class Network(nn.Module):
@@ -128,42 +128,42 @@ class Network(nn.Module):
         nn.init.constant_(self.log_variance.bias, 1.0)
 
     def figures(self, x: torch.Tensor) -> torch.Tensor:
-        """Of normalised spectra: [examples, FIGURES]."""
+        """[examples, FIGURES]: the statistics of normalized spectra."""
         by_band = {"stride": STRIDE, "groups": 2 * MELS}
         step = functional.conv1d(x, self.step, **by_band)
         swing = functional.conv1d(x, self.swing, **by_band)
         difference = functional.conv1d(x, self.difference, stride=STRIDE)
-        heard = (x, step, superposition(step), superposition(swing), difference)
-        return torch.cat([moments(one) for one in heard], dim=1)
+        series = (x, step, mixed_activation(step), mixed_activation(swing), difference)
+        return torch.cat([mean_std(one) for one in series], dim=1)
 
-    def listened(self, x: torch.Tensor, plain: torch.Tensor) -> dict[str, torch.Tensor]:
-        """What the convolutions say of normalised spectra, whose moments are `plain`."""
-        x = superposition(self.stem_norm(self.stem(x)))
+    def other_heads(self, x: torch.Tensor, plain: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The heads on the convolutions of normalized spectra. `plain` are the spectra's means and standard deviations."""
+        x = mixed_activation(self.stem_norm(self.stem(x)))
         for block in self.blocks:
             x = block(x)
         weights = torch.softmax(self.attention(x), dim=2)
         parts = x.reshape(len(x), HEADS, CHANNELS // HEADS, -1)
         pooled = (parts @ weights.unsqueeze(3)).reshape(-1, CHANNELS)
-        hidden = superposition(self.dense(self.dropout(torch.cat([pooled, plain], dim=1))))
+        hidden = mixed_activation(self.dense(self.dropout(torch.cat([pooled, plain], dim=1))))
         return {name: getattr(self, name)(hidden) for name in ("log_variance", "context", "pattern")}
 
     def forward(self, mel: torch.Tensor) -> dict[str, torch.Tensor]:
-        x = normalised(mel)
+        x = normalized(mel)
         figures = self.figures(x)
-        return {"correction": self.correction(figures), **self.listened(x, figures[:, : 4 * MELS])}
+        return {"correction": self.correction(figures), **self.other_heads(x, figures[:, : 4 * MELS])}
 
 
 class Loss(nn.Module):
-    """What wrong answers cost, those of the correction aside: nothing learns that by descent."""
+    """The loss of all heads except the correction, which isn't trained by gradient descent."""
 
     def __init__(self) -> None:
         super().__init__()
-        # PLR and crest are as much as one anchor's width each.
+        # PLR and crest weigh as much as one anchor's width each.
         weights = np.concatenate([erb_weights(), np.full(ESTIMATES - BANDS, 0.5 / 6)])
         self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
 
     def forward(self, answer: dict[str, torch.Tensor], batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        """`batch["error"]`: of the correction, by an estimate that hasn't heard the example's source."""
+        """`batch["error"]` is the error of the correction, by an estimate without the example's source."""
         log_variance = torch.clamp(answer["log_variance"], -4, 6)
         likelihood = 0.5 * (log_variance + batch["error"] ** 2 * torch.exp(-log_variance))
         loss = (self.weights * batch["mask"] * likelihood).sum(1).mean()

@@ -1,9 +1,9 @@
-"""The network as ONNX: written operator by operator, so that what Flow's executors have to know stays a short list.
+"""Writes the network as ONNX, operator by operator, so that the compiler of the plan needs to know few of them.
 
-Batch normalisation is folded into the convolutions. In the INT8 file every convolution and the dense layer have
-quantised weights (per output channel) and activations (one scale each); an activation function lies between one pair of
-nodes, so that an executor can make it one table; what touches levels or makes answers is computed in f32, from weights of
-eight bits.
+Batch normalization is folded into the convolutions. In the INT8 file every convolution and the dense layer have
+quantized weights (per output channel) and activations (one scale each); an activation function lies between one pair of
+nodes, so that an executor can make it one table; levels and output heads are computed in f32, from 8-bit
+weights.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from features_client import FRAMES, MELS
-from network import BLOCKS, CHANNELS, FLOOR_DB, HEADS, KERNEL, LEAST_VARIANCE, LIMIT, SCALE_DB, STRIDE, Network
+from network import BLOCKS, CHANNELS, FLOOR_DB, HEADS, KERNEL, MIN_VARIANCE, LIMIT, SCALE_DB, STRIDE, Network
 
 OPSET = 13
 IR_VERSION = 8
@@ -23,7 +23,7 @@ OUTPUTS = ("correction", "log_variance", "context", "pattern")
 
 @dataclasses.dataclass(frozen=True)
 class Scale:
-    """Of a quantised activation: real = scale * (quantised - zero)."""
+    """The scale of a quantized activation: real = scale * (quantized - zero)."""
 
     scale: float
     zero: int
@@ -36,7 +36,7 @@ class Scale:
 
 
 class Graph:
-    """Nodes and constants, as they are added."""
+    """Collects nodes and constants."""
 
     def __init__(self, scales: dict[str, Scale] | None) -> None:
         self.nodes: list = []
@@ -51,8 +51,8 @@ class Graph:
         self.nodes.append(helper.make_node(operator, inputs, [name], name=name, **attributes))
         return name
 
-    def quantised(self, value: str) -> str:
-        """The same, through eight bits, if this is the INT8 file."""
+    def quantized(self, value: str) -> str:
+        """The value, quantized and dequantized in the INT8 file."""
         if self.scales is None:
             return value
         through = f"{value}_through"
@@ -63,11 +63,11 @@ class Graph:
             self.constant(f"{value}_scale", np.array(scale.scale, np.float32)),
             self.constant(f"{value}_zero", np.array(scale.zero, np.int8)),
         ]
-        quantised = self.add("QuantizeLinear", [value, *pair], f"{value}_quantised")
-        return self.add("DequantizeLinear", [quantised, *pair], through)
+        quantized = self.add("QuantizeLinear", [value, *pair], f"{value}_quantised")
+        return self.add("DequantizeLinear", [quantized, *pair], through)
 
     def weight(self, name: str, value: np.ndarray) -> str:
-        """Symmetric, per output channel (the first axis)."""
+        """A weight; in the INT8 file symmetric, with a scale for each output channel (the first axis)."""
         if self.scales is None:
             return self.constant(name, value.astype(np.float32))
         scale = np.array([row_scale(row) for row in value.reshape(len(value), -1)], np.float32)
@@ -79,12 +79,12 @@ class Graph:
         ]
         return self.add("DequantizeLinear", [self.constant(f"{name}_int8", whole), *pair], name, axis=0)
 
-    def superposition(self, x: str, name: str) -> str:
-        """No quantise nodes inside."""
+    def mixed_activation(self, x: str, name: str) -> str:
+        """The activation, without quantization inside."""
         terms = []
         for operator, share in (("Sigmoid", 0.4), ("Tanh", 0.4), ("Relu", 0.2)):
             bent = self.add(operator, [x], f"{name}_{operator.lower()}")
-            terms.append(self.add("Mul", [bent, self.share(share)], f"{name}_{operator.lower()}_share"))
+            terms.append(self.add("Mul", [equalized, self.share(share)], f"{name}_{operator.lower()}_share"))
         first = self.add("Add", terms[:2], f"{name}_first")
         return self.add("Add", [first, terms[2]], name)
 
@@ -92,19 +92,19 @@ class Graph:
         return self.once(f"share_{round(10 * value)}", np.array(value, np.float32))
 
     def shape(self, channels: int) -> str:
-        """Of a vector for each example."""
+        """The shape of a vector for each example."""
         return self.once(f"vector_{channels}", np.array([0, channels], np.int64))
 
     def once(self, name: str, value: np.ndarray) -> str:
-        """A constant that several nodes may ask for."""
+        """A constant that several nodes share."""
         if all(constant.name != name for constant in self.constants):
             self.constant(name, value)
         return name
 
 
 def row_scale(row: np.ndarray) -> float:
-    """So that the largest weight is 127; or a little less where the weights add up to nothing, as filters' do that constants
-    don't pass, and would no longer do so when rounded."""
+    """The scale that makes the largest weight 127. Filters whose weights add up to 0 get a larger one, if needed, so that the
+    rounded weights add up to 0 too."""
     largest = max(float(np.abs(row).max()), 1e-7)
     if abs(row.sum()) < 1e-6 * largest:
         for steps in range(127, 63, -1):
@@ -114,7 +114,7 @@ def row_scale(row: np.ndarray) -> float:
 
 
 def folded(conv: torch.nn.Conv1d, norm: torch.nn.BatchNorm1d) -> tuple[np.ndarray, np.ndarray]:
-    """Weight and bias of a convolution with its normalisation."""
+    """Weight and bias of a convolution with its normalization."""
     gain = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
     weight = conv.weight.detach() * gain[:, None, None]
     bias = norm.bias.detach() - norm.running_mean * gain
@@ -122,11 +122,11 @@ def folded(conv: torch.nn.Conv1d, norm: torch.nn.BatchNorm1d) -> tuple[np.ndarra
 
 
 def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool = False) -> onnx.ModelProto:
-    """The file: f32, or INT8 with the scales of all activations. `taps`: all of those are outputs too."""
+    """Builds the f32 model, or the INT8 one with the scales of all activations. `taps` makes all activations outputs."""
     network = network.eval()
     graph = Graph(scales)
 
-    def normalise() -> str:
+    def normalize() -> str:
         audible = graph.add("Max", ["mel", graph.constant("floor", np.array(FLOOR_DB, np.float32))], "audible")
         starts = graph.constant("first", np.array([0], np.int64))
         ends = graph.constant("second", np.array([1], np.int64))
@@ -141,15 +141,15 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
         return graph.add("Reshape", [turned, shape], "spectra")
 
     def convolve(x: str, name: str, weight: np.ndarray, bias: np.ndarray, **attributes) -> str:
-        inputs = [graph.quantised(x), graph.weight(f"{name}_weight", weight), graph.constant(f"{name}_bias", bias)]
+        inputs = [graph.quantized(x), graph.weight(f"{name}_weight", weight), graph.constant(f"{name}_bias", bias)]
         return graph.add("Conv", inputs, name, **attributes)
 
-    def linear(x: str, name: str, layer: torch.nn.Linear, quantised: bool = False) -> str:
+    def linear(x: str, name: str, layer: torch.nn.Linear, quantized: bool = False) -> str:
         stored = graph.weight(f"{name}_weight", layer.weight.detach().numpy())
         bias = graph.constant(f"{name}_bias", layer.bias.detach().numpy())
-        return graph.add("Gemm", [graph.quantised(x) if quantised else x, stored, bias], name, transB=1)
+        return graph.add("Gemm", [graph.quantized(x) if quantized else x, stored, bias], name, transB=1)
 
-    def moments(x: str, channels: int) -> str:
+    def mean_std(x: str, channels: int) -> str:
         mean = graph.add("ReduceMean", [x], f"{x}_mean", axes=[2], keepdims=1)
         apart = graph.add("Sub", [x, mean], f"{x}_apart")
         squares = graph.add("Mul", [apart, apart], f"{x}_squares")
@@ -164,32 +164,32 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
         bias = np.zeros(len(weight), np.float32)
         return convolve(spectra, name, weight, bias, strides=[STRIDE], kernel_shape=[weight.shape[2]], **attributes)
 
-    spectra = normalise()
-    least_variance = graph.constant("least_variance", np.array(LEAST_VARIANCE, np.float32))
-    plain = moments(spectra, 2 * MELS)
+    spectra = normalize()
+    least_variance = graph.constant("least_variance", np.array(MIN_VARIANCE, np.float32))
+    plain = mean_std(spectra, 2 * MELS)
     step = filtered(network.step, "step", group=2 * MELS)
     swing = filtered(network.swing, "swing", group=2 * MELS)
     difference = filtered(network.difference, "difference")
     figures = plain
-    heard = ((step, 2 * MELS), (graph.superposition(step, "bent_step"), 2 * MELS))
-    heard += ((graph.superposition(swing, "bent_swing"), 2 * MELS), (difference, len(network.difference)))
-    for one, channels in heard:
-        figures = graph.add("Concat", [figures, moments(one, channels)], f"figures_and_{one}", axis=1)
+    series = ((step, 2 * MELS), (graph.mixed_activation(step, "bent_step"), 2 * MELS))
+    series += ((graph.mixed_activation(swing, "bent_swing"), 2 * MELS), (difference, len(network.difference)))
+    for one, channels in series:
+        figures = graph.add("Concat", [figures, mean_std(one, channels)], f"figures_and_{one}", axis=1)
     linear(figures, "correction", network.correction)
 
     x = convolve(spectra, "stem", *folded(network.stem, network.stem_norm), strides=[4], kernel_shape=[4])
-    x = graph.superposition(x, "x0")
+    x = graph.mixed_activation(x, "x0")
     for i, block in enumerate(network.blocks, 1):
         pads = [KERNEL // 2] * 2
         along = convolve(
             *(x, f"along{i}", *folded(block.along, block.along_norm)), group=CHANNELS, pads=pads, kernel_shape=[KERNEL]
         )
-        bent = graph.superposition(along, f"bent{i}")
+        bent = graph.mixed_activation(along, f"bent{i}")
         across = convolve(bent, f"across{i}", *folded(block.across, block.across_norm), kernel_shape=[1])
-        # The branch that is added comes from the same eight bits as the one that is looked at.
+        # The residual reads the same quantized value as the convolution.
         together = graph.add("Add", [f"{x}_through" if scales else x, across], f"together{i}")
-        x = graph.superposition(together, f"x{i}")
-    last = graph.quantised(x)
+        x = graph.mixed_activation(together, f"x{i}")
+    last = graph.quantized(x)
     weight = graph.weight("attention_weight", network.attention.weight.detach().numpy())
     bias = graph.constant("attention_bias", network.attention.bias.detach().numpy())
     scores = graph.add("Conv", [last, weight, bias], "scores", kernel_shape=[1])
@@ -201,7 +201,7 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
     pooled = graph.add("MatMul", [parts, columns], "pooled_parts")
     pooled = graph.add("Reshape", [pooled, graph.shape(CHANNELS)], "pooled")
     together = graph.add("Concat", [pooled, plain], "known", axis=1)
-    hidden = graph.superposition(linear(together, "dense", network.dense, quantised=True), "hidden")
+    hidden = graph.mixed_activation(linear(together, "dense", network.dense, quantized=True), "hidden")
     linear(hidden, "log_variance", network.log_variance)
     linear(hidden, "context", network.context)
     linear(hidden, "pattern", network.pattern)
@@ -210,17 +210,17 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
     sizes = {name: getattr(network, name).out_features for name in OUTPUTS}
     outputs = [helper.make_tensor_value_info(name, floats, ["N", sizes[name]]) for name in OUTPUTS]
     if taps:
-        outputs += [helper.make_tensor_value_info(name, floats, None) for name in quantised_values()]
+        outputs += [helper.make_tensor_value_info(name, floats, None) for name in quantized_values()]
     mel = helper.make_tensor_value_info("mel", floats, ["N", 2, FRAMES, MELS])
     made = helper.make_graph(graph.nodes, "flow", [mel], outputs, graph.constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="Flow")
     model.ir_version = IR_VERSION
-    if not taps:  # Whose shapes nobody needs.
+    if not taps:  # Taps have no shapes to check.
         onnx.checker.check_model(model, full_check=True)
     return model
 
 
-def quantised_values() -> list[str]:
-    """The activations that go through eight bits."""
+def quantized_values() -> list[str]:
+    """The names of the quantized activations."""
     inner = [f"bent{i}" for i in range(1, BLOCKS + 1)]
     return ["spectra", *(f"x{i}" for i in range(BLOCKS + 1)), *inner, "known"]

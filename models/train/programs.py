@@ -1,4 +1,4 @@
-"""Programs that change sound: SoX, FFmpeg, and LADSPA plug-ins inside FFmpeg."""
+"""Audio processing by SoX, FFmpeg, and LADSPA plug-ins in FFmpeg."""
 
 import subprocess
 
@@ -13,14 +13,14 @@ LADSPA = "/usr/lib/ladspa/{0}-ladspa.so"
 
 
 def run(command: list[str], data: bytes) -> bytes:
-    """What a program makes of the data on its standard input."""
+    """Sends data to a program's standard input, and returns its output."""
     try:
         result = subprocess.run(command, input=data, capture_output=True)
     except OSError as error:
         raise RuntimeError(f"{command[0]}: {error.strerror}") from error
-    complaint = result.stderr.decode(errors="replace").strip()
-    if result.returncode or "clipped" in complaint:
-        lines = complaint.splitlines() or [f"exit status {result.returncode}"]
+    message = result.stderr.decode(errors="replace").strip()
+    if result.returncode or "clipped" in message:
+        lines = message.splitlines() or [f"exit status {result.returncode}"]
         raise RuntimeError(f"{command[0]}: {lines[0]} ({' '.join(command)[:300]})")
     return result.stdout
 
@@ -30,7 +30,7 @@ def to_bytes(sound: np.ndarray) -> bytes:
 
 
 def to_sound(data: bytes, frames: int, delay: int = 0) -> np.ndarray:
-    """The sound without a delay at its start. A few milliseconds may be missing at the end, which become silence."""
+    """A sound without the delay at its start. Up to 50 ms may be missing at the end, which become silence."""
     sound = np.frombuffer(data, "<f4").reshape(-1, 2).T[:, delay : delay + frames]
     missing = frames - sound.shape[1]
     if missing > RATE // 20:
@@ -39,7 +39,7 @@ def to_sound(data: bytes, frames: int, delay: int = 0) -> np.ndarray:
 
 
 def sox(sound: np.ndarray, effects: list[str], boost_db: float = 0.0) -> np.ndarray:
-    """SoX computes in integers that clip: there has to be room for the peaks and for what is boosted."""
+    """Applies SoX effects. SoX computes in integers that clip, so that the sound is scaled down before."""
     raw = ["-t", "f32", "-r", str(RATE), "-c", "2", "-"]
     scale = peak(sound) * 10 ** ((boost_db + 12) / 20)
     return to_sound(run(["sox", "-D", *raw, *raw, *effects], to_bytes(sound / scale)), sound.shape[1]) * scale

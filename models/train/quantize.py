@@ -1,4 +1,4 @@
-"""The INT8 file: scales from training music, and the gate that says whether it may ship."""
+"""The INT8 model: scales from training music, and the check whether it may ship."""
 
 import copy
 
@@ -13,7 +13,7 @@ from network import Network
 from onnx_file import OUTPUTS, Scale
 
 WORST_LOSS = 0.01
-"""No head may lose more, relative."""
+"""The largest relative loss of a head."""
 
 
 def session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
@@ -30,23 +30,23 @@ def run(model: onnx.ModelProto, mel: np.ndarray, names: tuple[str, ...] = OUTPUT
 
 
 def scales(network: Network, mel: np.ndarray) -> dict[str, Scale]:
-    """The range of each activation over calibration music, without the outermost ten-thousandth at either end."""
-    names = tuple(onnx_file.quantised_values())
+    """The range of each activation over calibration music, from the 0.01st to the 99.99th percentile."""
+    names = tuple(onnx_file.quantized_values())
     found = run(onnx_file.build(network, taps=True), mel, names)
     return {name: Scale.of(*np.percentile(found[name], (0.01, 99.99))) for name in names}
 
 
 def build(network: Network, mel: np.ndarray) -> onnx.ModelProto:
-    """The INT8 file. What rounding does to corrections on average is taken back (bias correction; Nagel et al., 2019)."""
+    """Builds the INT8 model, with bias correction of the corrections (Nagel et al., 2019)."""
     found = scales(network, mel)
-    said, rounded = (run(onnx_file.build(network, some), mel)["correction"] for some in (None, found))
+    exact, rounded = (run(onnx_file.build(network, some), mel)["correction"] for some in (None, found))
     network = copy.deepcopy(network)
-    network.correction.bias += torch.from_numpy((said - rounded).mean(axis=0))
+    network.correction.bias += torch.from_numpy((exact - rounded).mean(axis=0))
     return onnx_file.build(network, found)
 
 
 def losses(answers: dict[str, np.ndarray], data: dict[str, np.ndarray]) -> dict[str, float]:
-    """What each head gets wrong, on examples."""
+    """The error of each head on examples."""
     mask, weights = data["mask"], erb_weights()
     error = (answers["correction"] - data["target"]) * mask
     variance = np.exp(np.clip(answers["log_variance"], -4, 6))
@@ -68,13 +68,13 @@ def losses(answers: dict[str, np.ndarray], data: dict[str, np.ndarray]) -> dict[
 
 
 def gate(f32: onnx.ModelProto, int8: onnx.ModelProto, data: dict[str, np.ndarray]) -> tuple[bool, list[str]]:
-    """Whether the INT8 file may ship, and the figures that say so."""
+    """Whether the INT8 model may ship, and the errors as a Markdown table."""
     before, after = (losses(run(model, data["mel"]), data) for model in (f32, int8))
     lines = ["| head | f32 | INT8 | change |", "|---|---|---|---|"]
     passed = True
     for head in before:
         change = after[head] / before[head] - 1
-        # A spread that differs either way is wrong.
+        # A spread may change in neither direction.
         lost = abs(change) if head == "spread" else change
         passed &= lost <= WORST_LOSS
         lines.append(f"| {head} | {before[head]:.4f} | {after[head]:.4f} | {100 * change:+.2f} % |")

@@ -1,4 +1,4 @@
-"""What the equalisers of other programs do, as formulas: to bring what was drawn to a severity."""
+"""The responses of other programs' equalizers as formulas, to scale drawn curves to a severity."""
 
 import functools
 import math
@@ -36,7 +36,7 @@ def _cookbook_peak(a: float, omega: float, alpha: float) -> tuple[tuple, tuple]:
 
 
 def _cookbook_shelf(a: float, omega: float, alpha: float, sign: int) -> tuple[tuple, tuple]:
-    """A high shelf is a low shelf with the sign of the cosine turned, and with it that of the odd coefficients."""
+    """A shelf. A high shelf is a low shelf with the signs of the cosine and of the odd coefficients inverted."""
     cosine, root = sign * math.cos(omega), 2 * math.sqrt(a) * alpha
     over, under = a + 1, a - 1
     b = (a * (over - under * cosine + root), sign * 2 * a * (under - over * cosine), a * (over - under * cosine - root))
@@ -44,7 +44,7 @@ def _cookbook_shelf(a: float, omega: float, alpha: float, sign: int) -> tuple[tu
 
 
 def zam_width(bandwidth: float) -> float:
-    """Width of ZamEQ2's peaks at half their gain, relative to their frequency, as found by measuring them."""
+    """Width of ZamEQ2's peaks at half their gain, relative to their frequency, as measured."""
     return (2**bandwidth - 1) / (2 * math.pi * 2 ** (1 / bandwidth))
 
 
@@ -60,8 +60,8 @@ def _zam_eq_db(filter_: dict, hz: np.ndarray) -> np.ndarray:
 
 
 def _orfanidis_peak(peak: float, edge: float, omega: float, width: float) -> tuple[tuple, tuple]:
-    """Peak with the gain of an analogue one at the Nyquist frequency (JAES 45, 1997), where `edge` is the gain that the
-    width is measured at."""
+    """A peak with the gain of an analog one at the Nyquist frequency (Orfanidis, JAES 45, 1997). `edge` is the gain at which
+    the width is measured."""
     span, rise = abs(peak**2 - edge**2), abs(edge**2 - 1)
     distance, damping = (omega**2 - math.pi**2) ** 2, rise * (math.pi * width) ** 2 / span
     nyquist = math.sqrt((distance + peak**2 * damping) / (distance + damping))
@@ -95,7 +95,7 @@ def _curve_db(filter_: dict, hz: np.ndarray) -> np.ndarray:
 
 
 def _geq_db(filter_: dict, hz: np.ndarray) -> np.ndarray:
-    """ZamGEQ31's bands are so steep that its response is a staircase."""
+    """ZamGEQ31. Its bands are so steep that its response is a staircase."""
     steps = np.concatenate(([0.0], filter_["gain_db"], [0.0]))
     return steps[np.searchsorted(GEQ_EDGES_HZ, hz)]
 
@@ -116,11 +116,11 @@ def filters_db(by: str, filters: list[dict], hz: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def erb_grid_hz() -> np.ndarray:
-    """40 Hz to 16 kHz in equal steps of ERB number: plain means over it are weighted as hearing does."""
+    """40 Hz to 16 kHz in equal steps of ERB number: plain means over it are ERB-weighted."""
     low, high = np.log10(1 + 0.00437 * np.array([40, 16_000]))
     return (10 ** np.linspace(low, high, 240) - 1) / 0.00437
 
 
 def rms_db(curve_db: np.ndarray) -> float:
-    """Of a curve on the ERB grid, regardless of its mean, which is only a gain."""
+    """The RMS of a curve on the ERB grid without its mean, which is a gain."""
     return float(np.std(curve_db))

@@ -1,4 +1,4 @@
-"""Random numbers as degradations need them."""
+"""Random numbers for degradations."""
 
 import math
 
@@ -15,12 +15,12 @@ def pick(rng: np.random.Generator, weights: dict[str, float]) -> str:
 
 
 def some_gain(rng: np.random.Generator) -> float:
-    """Of either sign, and never next to nothing."""
+    """A gain of either sign with a magnitude from 0.4 to 1."""
     return float(rng.choice((-1, 1)) * rng.uniform(0.4, 1))
 
 
 def rounded(thing):
-    """Plain numbers with six digits: what is stored is exactly what was applied, and easy to read."""
+    """Rounds numbers to six digits, so that the stored text is exactly what was applied."""
     if isinstance(thing, dict):
         return {key: rounded(value) for key, value in thing.items()}
     if isinstance(thing, (list, tuple, np.ndarray)):

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""How loud a whole song is, told from a part of it: quantiles of "song minus part", LU, over the training songs.
+"""Estimates the loudness of a song from its loud part: quantiles of "song minus part", LU, over the training songs.
 
-A part is what somebody plays who was asked for the loud part: of all stretches of its length in a song, one of the loudest
-third. `analysis/src/song_loudness.rs` has the table that this prints.
+The loud part is one of the loudest third of all excerpts of a length. `analysis/src/song_loudness.rs` holds the printed table.
 
     python3 models/train/song_loudness.py --cache target/train
 """
@@ -19,16 +18,16 @@ import songs
 RATE = 48_000
 STEP_S = 0.1
 BLOCK_STEPS = 4
-"""ITU-R BS.1770: blocks of 400 ms, one begins every 100 ms."""
+"""ITU-R BS.1770: blocks of 400 ms that begin every 100 ms."""
 LENGTHS_S = (10, 20, 30, 60, 120, 180, 240)
 QUANTILES = (0.1, 0.5, 0.9)
 STARTS_S = 5
 SHORTEST_S = 90
-"""What is shorter is a jingle."""
+"""Shorter songs count as jingles."""
 LONGER = 1.2
-"""A part that is nearly the song says nothing of songs."""
+"""A song has to be longer than the part by this factor."""
 MOST_PARTS = 12
-"""Of one song, so that long ones don't count more."""
+"""The most parts of one song."""
 
 SHELF = ([1.53512485958697, -2.69169618940638, 1.19839281085285], [1, -1.69065929318241, 0.73248077421585])
 HIGH_PASS = ([1.0, -2.0, 1.0], [1, -1.99004745483398, 0.99007225036621])
@@ -55,7 +54,7 @@ def lufs(power: np.ndarray) -> float:
 
 
 def differences(power: np.ndarray, seconds: int) -> np.ndarray:
-    """Song minus part, LU, of some loud parts of a song."""
+    """Song minus part, LU, for some loud parts of a song."""
     length = round(seconds / STEP_S) - BLOCK_STEPS + 1
     starts = range(0, len(power) - length, round(STARTS_S / STEP_S))
     parts = np.array([lufs(power[start : start + length]) for start in starts])
@@ -69,9 +68,9 @@ def main() -> None:
     parser.add_argument("--cache", type=pathlib.Path, required=True, help="where the recipe keeps its songs")
     cache = parser.parse_args().cache
     found: dict[int, list[np.ndarray]] = {seconds: [] for seconds in LENGTHS_S}
-    heard = 0
+    count = 0
     for song in songs.songs():
-        # Sketches for a sequencer are no finished songs.
+        # Projects of a sequencer aren't mastered songs.
         is_song = song.seconds >= SHORTEST_S and song.package != songs.PROJECTS
         if song.split != "train" or not is_song or not (cache / "unpacked" / song.package).exists():
             continue
@@ -81,21 +80,21 @@ def main() -> None:
             print(f"left out: {song.title}: {songs.reason(error)}", file=sys.stderr)
             continue
         power = blocks(sound)
-        heard += 1
+        count += 1
         for seconds in LENGTHS_S:
             if len(power) * STEP_S > LONGER * seconds:
                 found[seconds].append(differences(power, seconds))
-    print(f"{heard} songs")
-    for seconds, all_of_them in found.items():
-        if not all_of_them:
+    print(f"{count} songs")
+    for seconds, by_song in found.items():
+        if not by_song:
             continue
         # Each song counts once.
-        values = np.concatenate(all_of_them)
-        weights = np.concatenate([np.full(len(some), 1 / len(some)) for some in all_of_them])
+        values = np.concatenate(by_song)
+        weights = np.concatenate([np.full(len(some), 1 / len(some)) for some in by_song])
         order = np.argsort(values)
         shares = np.cumsum(weights[order]) / weights.sum()
         low, middle, high = (values[order][np.searchsorted(shares, quantile)] for quantile in QUANTILES)
-        print(f"    ({seconds}.0, [{low:.1f}, {middle:.1f}, {high:.1f}]), // {len(all_of_them)} songs")
+        print(f"    ({seconds}.0, [{low:.1f}, {middle:.1f}, {high:.1f}]), // {len(by_song)} songs")
 
 
 if __name__ == "__main__":

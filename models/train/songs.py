@@ -1,6 +1,6 @@
-"""Songs: which there are, how they are split, fetching them from Debian's packages, decoding them.
+"""The table of songs, fetching them from Debian's packages, and decoding them.
 
-songs.csv names every song that may be learnt from, with its split. Splits share no composer: no package moves.
+songs.csv lists every song with its split. Splits share no composer, and no package changes its split.
 """
 
 import csv
@@ -18,22 +18,22 @@ RATE = 44_100
 LONGEST_S = 240
 HERE = pathlib.Path(__file__).resolve().parent
 
-# At 48 kbit/s: less of it is heard, and its treble and width teach nothing.
+# A package at 48 kbit/s: less of it is used, and it doesn't train treble or width.
 LOW_RATE = "warzone2100-music"
 LOW_RATE_S = 120
-# Two files a song, that are to be heard together.
+# The two files of a song that are mixed.
 STEMS = ("song.ogg", "guitar.ogg")
-# Projects of the sequencer LMMS, to be rendered.
+# Projects of the sequencer LMMS, which are rendered.
 PROJECTS = "lmms-common"
 PROJECT_S = 60
-"""Rendering one takes seconds to minutes; some never end. What takes longer is left out, and the log says so."""
+"""The time limit of rendering a project. Some never end; those are left out with a line in the log."""
 
-# What the table names besides music: wind, animals, engines, speech.
+# Paths in the table that aren't music: wind, animals, engines, speech.
 NOISES = ("/sounds/", "/soundfx/", "/sfx/", "/animals/", "/steamLocomotive.", "/nolok_speech.", "/wind_ambient.")
 
-# Flow's own song, for where nothing can be fetched.
+# Flow's demo song, for runs without packages.
 DEMO = "demo"
-# Anybody's files, to judge with.
+# Any files, for an evaluation.
 OWN = "own"
 
 
@@ -49,11 +49,11 @@ class Song:
     """Inside the package; below a folder `NAME.zip.d` or `NAME.pk3.d` it is inside that archive."""
     seconds: float
     treble: bool
-    """What lies above 14 kHz is the music's own, not the codec's."""
+    """Whether the codec kept the music above 14 kHz."""
     clipped: int
     """Clipped samples in its first minute."""
     side_db: float
-    """Sides against middle."""
+    """The level of side against mid."""
     licence: str
 
     @property
@@ -65,12 +65,12 @@ class Song:
 
     @property
     def key(self) -> str:
-        """A name for files and random numbers."""
+        """The name in files and in seeds."""
         return f"{self.package}--{self.title}".replace("/", "_").replace(" ", "_")
 
     @property
     def source(self) -> str:
-        """Songs of one source sound alike: a package, or one author's projects."""
+        """The package, or the author of a project. Songs of one source sound alike."""
         if self.package == DEMO:
             return self.title
         if self.package == OWN:
@@ -78,12 +78,12 @@ class Song:
         return f"{self.package}:{self.title.split('-')[0]}" if self.package == PROJECTS else self.package
 
     @property
-    def heard_s(self) -> float:
+    def used_s(self) -> float:
         return min(self.seconds, LOW_RATE_S if self.package == LOW_RATE else LONGEST_S)
 
 
 def songs(table: pathlib.Path = HERE / "songs.csv") -> list[Song]:
-    """All music of the table; of two stems the first one's row stands for both."""
+    """All music of the table. The row of the first stem stands for both."""
     with table.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if pathlib.PurePosixPath(row["path"]).name != STEMS[1]]
     rows = [row for row in rows if not any(noise in f"/{row['path']}" for noise in NOISES)]
@@ -103,7 +103,7 @@ def songs(table: pathlib.Path = HERE / "songs.csv") -> list[Song]:
 
 
 def demo(cache: pathlib.Path, trainer: os.PathLike) -> list[Song]:
-    """Flow's demo song, as if it were some songs."""
+    """Flow's demo song, listed as several songs."""
     raw = run(trainer, "demo")
     encode = ("ffmpeg", "-v", "error", "-y", "-f", "f32le", "-ar", RATE, "-ac", 2, "-i", "pipe:0", "-c:a", "pcm_f32le")
     run(*encode, cache / "demo.wav", input=raw)
@@ -112,13 +112,13 @@ def demo(cache: pathlib.Path, trainer: os.PathLike) -> list[Song]:
 
 
 def own(paths: list[pathlib.Path]) -> list[Song]:
-    """Files, and all that lie in folders, that FFmpeg takes for sound; the folder that one lies in is its source."""
+    """All files, also those in folders, that FFmpeg can read. The folder of a file is its source."""
     files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path]) if not file.is_dir()]
     found = []
     for file in files:
         try:
-            asked = ("-v", "error", "-select_streams", "a", "-show_entries", "format=duration", "-of", "csv=p=0", file)
-            seconds = float(run("ffprobe", *asked).decode().strip() or "nan")
+            options = ("-v", "error", "-select_streams", "a", "-show_entries", "format=duration", "-of", "csv=p=0", file)
+            seconds = float(run("ffprobe", *options).decode().strip() or "nan")
             if not seconds >= 0:
                 raise ValueError(f"{file} has no length")
             found.append(Song(f"{file.parent.name}", OWN, str(file.resolve()), seconds, True, 0, -10.0, ""))
@@ -128,7 +128,7 @@ def own(paths: list[pathlib.Path]) -> list[Song]:
 
 
 def fetch(package: str, wanted: list[Song], cache: pathlib.Path) -> None:
-    """Downloads the package where it is missing and unpacks its songs, and nothing else."""
+    """Downloads a package if it is missing, and unpacks its songs only."""
     folder = cache / "unpacked" / package
     if folder.exists():
         return
@@ -139,7 +139,7 @@ def fetch(package: str, wanted: list[Song], cache: pathlib.Path) -> None:
         if not any(cache.glob(f"{package}_*.deb")):
             run("apt-get", "download", package, cwd=cache)
         archive = next(cache.glob(f"{package}_*.deb"))
-        # Projects need samples and presets that lie beside them.
+        # Projects need the samples and presets of their package.
         everything = package == PROJECTS
         files = {inside for song in wanted for inside in files_of(song)}
         with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as unpacker:
@@ -173,9 +173,9 @@ def containing(path: str) -> tuple[str, str | None]:
 
 
 def decode(song: Song, cache: pathlib.Path, rate: int = RATE) -> np.ndarray:
-    """Left and right of what is heard of a song, from its start."""
+    """Left and right of the used part of a song, from its start."""
     try:
-        sounds = [decoded(read(song, path, cache), song.heard_s, rate) for path in stems_of(song)]
+        sounds = [decoded(read(song, path, cache), song.used_s, rate) for path in stems_of(song)]
     except (subprocess.SubprocessError, OSError, KeyError, zipfile.BadZipFile) as error:
         raise Unusable(f"{song.package}: {song.title}: {reason(error)}") from error
     length = max(sound.shape[1] for sound in sounds)
@@ -210,7 +210,7 @@ def read(song: Song, path: str, cache: pathlib.Path) -> bytes:
 
 
 def rendered(song: Song, cache: pathlib.Path) -> bytes:
-    """A project of LMMS as a WAV file."""
+    """A project of LMMS, rendered as a WAV file."""
     file = cache / "rendered" / f"{song.title}.wav"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -218,7 +218,7 @@ def rendered(song: Song, cache: pathlib.Path) -> bytes:
         found = [path for path in projects.rglob("*.mmp*") if path.stem == song.title]
         if not found:
             raise FileNotFoundError(f"there is no project {song.title}")
-        # Finding that out again would take as long as the first time.
+        # A timeout is cached, because it takes a minute.
         endless = file.with_suffix(".endless")
         if endless.exists():
             raise Unusable(f"{song.package}: {song.title}: rendering takes more than {PROJECT_S} s")
@@ -235,14 +235,14 @@ def rendered(song: Song, cache: pathlib.Path) -> bytes:
 
 
 def run(*command: object, **options) -> bytes:
-    """Runs a program; its output."""
+    """Runs a program, and returns its output."""
     return subprocess.run([str(word) for word in command], check=True, capture_output=True, **options).stdout
 
 
 def reason(error: BaseException) -> str:
-    """The last line that says what went wrong."""
+    """The last line of an error."""
     if isinstance(error, subprocess.TimeoutExpired):
         return f"it takes more than {error.timeout:.0f} s"
-    said = getattr(error, "stderr", None)
-    lines = (said.decode(errors="replace") if said else str(error)).strip().splitlines()
+    stderr = getattr(error, "stderr", None)
+    lines = (stderr.decode(errors="replace") if stderr else str(error)).strip().splitlines()
     return lines[-1] if lines else type(error).__name__

@@ -15,7 +15,7 @@ def peak(sound: np.ndarray) -> float:
 
 @functools.cache
 def _k_weighting() -> np.ndarray:
-    """Both filters of BS.1770 at 44.1 kHz, from the analogue prototypes that give its table at 48 kHz."""
+    """The K-weighting filters of BS.1770 at 44.1 kHz, from the analog prototypes of its table at 48 kHz."""
     gain = 10 ** (3.999843853973347 / 20)
     middle = gain**0.4996667741545416
     k, q = math.tan(math.pi * 1681.974450955533 / RATE), 0.7071752369554196
@@ -27,7 +27,7 @@ def _k_weighting() -> np.ndarray:
 
 
 def loudness_lufs(sound: np.ndarray) -> float:
-    """Loudness over blocks of 400 ms that are above -70 LUFS; minus infinity if none is."""
+    """The loudness of the blocks of 400 ms above -70 LUFS; minus infinity without any."""
     weighted = signal.sosfilt(_k_weighting(), sound, axis=1)
     step = min(RATE // 10, max(sound.shape[1] // 4, 1))
     steps = sound.shape[1] // step
@@ -40,11 +40,11 @@ def loudness_lufs(sound: np.ndarray) -> float:
 
 
 def at_loudness(sound: np.ndarray, lufs: float) -> np.ndarray:
-    """A plain gain, so peaks may exceed full scale. Silence stays as it is."""
+    """Scales a sound to a loudness, also beyond full scale. Silence stays silence."""
     now = loudness_lufs(sound)
     return sound if math.isinf(now) else sound * np.float32(10 ** ((lufs - now) / 20))
 
 
 def convolved(sound: np.ndarray, taps: np.ndarray) -> np.ndarray:
-    """Without the delay of the linear phase filter."""
+    """Applies a linear phase filter without its delay."""
     return signal.oaconvolve(sound, taps[None].astype(np.float32), mode="same", axes=1).astype(np.float32)

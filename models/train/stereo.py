@@ -9,7 +9,7 @@ KINDS = ("narrow_stereo", "wide_stereo")
 
 
 def draw(rng: np.random.Generator, kind: str, severity_db: float, split: str) -> dict:
-    """How much louder or softer the difference of the channels gets. SoX does it in the test split only."""
+    """Draws a gain of the side signal. SoX applies it in the test split only."""
     choices = {"numpy": 1, "stereotools": 1, "extrastereo": 1} if split == "train" else {"sox": 2, "stereotools": 1}
     per_db = -2.5 if kind == "narrow_stereo" else 1.4
     return {"kind": kind, "by": pick(rng, choices), "side_db": per_db * severity_db}

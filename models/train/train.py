@@ -1,10 +1,10 @@
-"""The whole recipe: music, examples, checks, training, evaluation, INT8, and what belongs in models/.
+"""The training recipe: music, examples, checks, training, evaluation, INT8, and the files in models/.
 
     cargo xtask train [--quick]
     cargo xtask train --judge MUSIC
 
-What is in the cache already isn't made again, so that a run that was stopped goes on where it was. Everything is drawn
-from fixed seeds; arithmetic differs between machines in its last bits, and so do the weights.
+Files in the cache aren't made again, so that an interrupted run can be resumed. Random numbers come from fixed seeds.
+Arithmetic differs between machines in its last bits, and so do the weights.
 """
 
 import argparse
@@ -42,19 +42,18 @@ SEED = 1
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """How much of everything."""
+    """The size of a run."""
 
     counts: tuple[int, int, int]
-    """Windows of a song; degraded and undegraded examples of each."""
+    """Windows of a song; degraded and clean examples of each window."""
     steps: int
     fold_steps: int
     folds: int
     judged_per_source: int
     emphases: tuple[float, ...]
-    """Factors of curves that are tried on validation songs."""
+    """Factors of the curve to compare."""
     limits: tuple[tuple[float, float], ...]
-    """Curves that are off by less than such shares of good songs, as the network says it, are left alone, and moved with care;
-    also tried."""
+    """Quantiles of clean songs' predicted errors to compare, below which a curve is ignored or limited."""
 
 
 FULL = Plan(
@@ -68,18 +67,18 @@ FULL = Plan(
 )
 QUICK = Plan((1, 1, 1), steps=4, fold_steps=2, folds=2, judged_per_source=1, emphases=(1.0,), limits=((0.0, 0.0),))
 CAREFUL_DB = 1.9
-"""What is moved with care is moved by no more in any band: nine of ten good songs are to be moved by less than 2 dB."""
+"""The limit of careful changes in any band. Nine of ten clean songs must change by less than 2 dB."""
 QUICK_PACKAGE = "extremetuxracer-data"
 SURE = 0.6
-"""Probability from which on a network counts as confident of a context."""
+"""The probability from which a network counts as confident of a context."""
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     arguments.add_argument("--cache", type=pathlib.Path, default=HERE.parent.parent / "target" / "train")
-    arguments.add_argument("--quick", action="store_true", help="every step with very little music")
-    arguments.add_argument("--test", action="store_true", help="judge the test split too: once for a release")
-    arguments.add_argument("--judge", type=pathlib.Path, nargs="+", help="judge the network with any music, and nothing else")
+    arguments.add_argument("--quick", action="store_true", help="run every step with very little music")
+    arguments.add_argument("--test", action="store_true", help="evaluate the test split too, once for a release")
+    arguments.add_argument("--judge", type=pathlib.Path, nargs="+", help="only evaluate the shipped network with any music")
     options = arguments.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     if options.judge:
@@ -90,14 +89,14 @@ def main() -> None:
 
 
 def judge_any(paths: list[pathlib.Path], cache: pathlib.Path) -> None:
-    """The network in models/ with music that it may never have heard of, degraded as no song here was."""
-    heard = own(paths)
-    if not heard:
-        sys.exit("no music to judge with")
-    rows = evaluate.judge(heard, evaluate.freeze(heard), lambda song: MODELS / "flow.json", cache)
+    """Evaluates the network in models/ with any music and new degradations."""
+    all_songs = own(paths)
+    if not all_songs:
+        sys.exit("there is no music to evaluate with")
+    rows = evaluate.judge(all_songs, evaluate.freeze(all_songs), lambda song: MODELS / "flow.json", cache)
     moved = evaluate.moved(rows)
     print(evaluate.table(rows))
-    print(f"\nGood songs are moved by {moved['clean_median_db']:.2f} dB (median; p90 {moved['clean_p90_db']:.2f}).\n")
+    print(f"\nClean songs change by {moved['clean_median_db']:.2f} dB (median; p90 {moved['clean_p90_db']:.2f}).\n")
     print(evaluate.failures(rows))
 
 
@@ -108,7 +107,7 @@ class Recipe:
         self.work = cache / f"networks-{recipe_hash(plan)}"
         self.out.mkdir(exist_ok=True)
         if quick:
-            # A test goes through every step, whatever an earlier one left.
+            # A quick run repeats every step, whatever an earlier run left.
             shutil.rmtree(self.work, ignore_errors=True)
             shutil.rmtree(dataset.folder(cache, plan.counts), ignore_errors=True)
         self.log: dict = {"name": NAME, "seed": SEED, "plan": dataclasses.asdict(plan)}
@@ -119,43 +118,43 @@ class Recipe:
 
     def run(self, test: bool) -> None:
         self.say("music")
-        heard = self.music()
-        wanted = [song for song in heard if song.split != "test"]
+        all_songs = self.music()
+        wanted = [song for song in all_songs if song.split != "test"]
         self.say(f"examples of {len(wanted)} songs")
-        learnt = dataset.make_all(wanted, self.cache, self.plan.counts)
-        self.log["left_out"] = sorted({song.key for song in wanted} - {song.key for song in learnt})
-        data = dataset.load(learnt, self.cache, self.plan.counts)
-        data["target"] = fit.centred(data["target"])
-        data["source"] = np.array([song.source for song in learnt])[data["song"]]
+        usable = dataset.make_all(wanted, self.cache, self.plan.counts)
+        self.log["left_out"] = sorted({song.key for song in wanted} - {song.key for song in usable})
+        data = dataset.load(usable, self.cache, self.plan.counts)
+        data["target"] = fit.centered(data["target"])
+        data["source"] = np.array([song.source for song in usable])[data["song"]]
         self.say(f"figures of {len(data['target'])} examples")
         data["figures"] = fit.figures(data["mel"])
         self.say("contexts")
-        labels = {} if self.quick else contexts.label(learnt, self.cache)
-        self.log["labelled"] = sum(song.key in labels for song in learnt)
-        probabilities, weights = contexts.targets(learnt, labels)
+        labels = {} if self.quick else contexts.label(usable, self.cache)
+        self.log["labelled"] = sum(song.key in labels for song in usable)
+        probabilities, weights = contexts.targets(usable, labels)
         data["context"], data["context_weight"] = probabilities[data["song"]], weights[data["song"]]
         self.say("checks")
-        self.check(heard, data)
+        self.check(all_songs, data)
         self.say("training")
-        network, fold_of, networks = self.train(learnt, data)
+        network, fold_of, networks = self.train(usable, data)
         self.say("calibration")
-        calibration, good_db = self.calibrate(learnt, data, fold_of, networks)
+        calibration, good_db = self.calibrate(usable, data, fold_of, networks)
         self.say("files")
         model = onnx_file.build(network)
         manifests = self.fold_files(networks, self.readings(calibration, good_db)[0])
         self.say("evaluation")
-        frozen = self.frozen(heard)
+        frozen = self.frozen(all_songs)
         readings = self.readings(calibration, good_db)
-        judged = self.judge(learnt, frozen, lambda song: manifests[fold_of[song.source]], readings, "unseen")
+        judged = self.judge(usable, frozen, lambda song: manifests[fold_of[song.source]], readings, "unseen")
         reading = self.best_reading(judged, len(readings))
         calibration = readings[reading]
         self.log["calibration"] = calibration
-        self.context_figures(learnt, data, labels, fold_of, networks)
+        self.context_figures(usable, data, labels, fold_of, networks)
         self.say("INT8")
-        manifest = self.ship(network, model, data, learnt, calibration)
+        manifest = self.ship(network, model, data, usable, calibration)
         if test:
             self.say("test split")
-            tested = [song for song in heard if song.split == "test"]
+            tested = [song for song in all_songs if song.split == "test"]
             rows = self.judge(tested, frozen, lambda song: manifest, [calibration], "test")
             self.log["test"] = evaluate.table(rows)
         self.log["evaluation"] = evaluate.table(judged, reading)
@@ -171,7 +170,7 @@ class Recipe:
         self.say("done")
 
     def music(self) -> list[Song]:
-        """All songs whose packages can be had."""
+        """All songs whose packages can be fetched."""
         table = songs()
         packages = [QUICK_PACKAGE] if self.quick else sorted({song.package for song in table})
         usable = []
@@ -183,16 +182,16 @@ class Recipe:
             except Unusable as error:
                 print(f"left out: {error}")
         if self.quick:
-            # Enough for every step; two sources, so that one can be held out.
+            # Two sources, so that one can be held out.
             return usable[:3] + demo(self.cache, TRAINER)
         if not usable:
-            sys.exit("no package could be fetched: nothing to learn from")
+            sys.exit("no package could be fetched: there is no music to train on")
         return usable
 
-    def check(self, heard: list[Song], data: dict[str, np.ndarray]) -> None:
+    def check(self, all_songs: list[Song], data: dict[str, np.ndarray]) -> None:
         self.log["duplicates"] = None
         if not self.quick:
-            same = checks.duplicates(heard, self.cache)
+            same = checks.duplicates(all_songs, self.cache)
             for one, other, share in same:
                 print(f"{one} and {other} share {100 * share:.0f} % of their fingerprints")
             self.log["duplicates"] = [[one, other, round(share, 3)] for one, other, share in same]
@@ -200,30 +199,30 @@ class Recipe:
         self.log["codec_probe"] = round(area, 3)
         print(f"codec probe: area under the curve {area:.3f} (0.5 is chance)")
 
-    def train(self, learnt: list[Song], data: dict[str, np.ndarray]) -> tuple[Network, dict[str, int], list[Network]]:
-        """The network, and one for each fold of sources, which has heard none of them."""
-        fold_of = folds(learnt, self.plan.folds)
-        fold = np.array([fold_of[song.source] for song in learnt])[data["song"]]
-        own = np.array([song.split == "train" for song in learnt])[data["song"]]
-        # The longest first: two are trained at once.
+    def train(self, usable: list[Song], data: dict[str, np.ndarray]) -> tuple[Network, dict[str, int], list[Network]]:
+        """Trains the network, and one for each fold of sources without that fold."""
+        fold_of = folds(usable, self.plan.folds)
+        fold = np.array([fold_of[song.source] for song in usable])[data["song"]]
+        own = np.array([song.split == "train" for song in usable])[data["song"]]
+        # The longest job starts first, because two run at once.
         jobs = [fit.Job(self.work / "final.pt", own, self.plan.steps, SEED)]
         for i in range(self.plan.folds):
             jobs.append(fit.Job(self.work / f"fold-{i}.pt", fold != i, self.plan.fold_steps, SEED + i))
         network, *networks = fit.train_all(data, jobs)
         self.log |= {
-            "songs": len(learnt),
+            "songs": len(usable),
             "examples": len(data["target"]),
             "parameters": parameters(network),
-            "sources": dict(collections.Counter(song.source for song in learnt)),
+            "sources": dict(collections.Counter(song.source for song in usable)),
         }
         return network, fold_of, networks
 
-    def calibrate(self, learnt, data, fold_of, networks) -> tuple[dict[str, float], np.ndarray]:
-        """How much of what folds say of sources that they never heard is right, and how sure that is; and how far off they say
-        that good songs are, dB RMS."""
-        fold = np.array([fold_of[song.source] for song in learnt])[data["song"]]
+    def calibrate(self, usable, data, fold_of, networks) -> tuple[dict[str, float], np.ndarray]:
+        """Calibrates factors and uncertainty on the held-out sources of each fold. Also returns the predicted error of clean
+        songs, dB RMS."""
+        fold = np.array([fold_of[song.source] for song in usable])[data["song"]]
         weights = erb_weights()
-        # Along what was right, and the square of what was said: of curves, and of everything else.
+        # Sums of target · prediction and of prediction², for curves and for everything else.
         sums = np.zeros((2, 2))
         ratios, good_db = [], []
         for i, network in enumerate(networks):
@@ -238,21 +237,20 @@ class Recipe:
                 sums += np.stack([mean[:, :BANDS].sum(1), mean[:, BANDS:].sum(1)])
             error = ((said - target) ** 2 * np.exp(-found["log_variance"]) * mask)[:, :BANDS]
             ratios.append(error.sum(1) / mask[:, :BANDS].sum(1))
-            curve = fit.centred(said[here["kind"] == "clean"])[:, :BANDS]
+            curve = fit.centered(said[here["kind"] == "clean"])[:, :BANDS]
             good_db.append(np.sqrt((curve**2 * weights).sum(1)))
         shrinkage, others = np.clip(sums[:, 0] / np.maximum(sums[:, 1], 1e-9), 0, 1.2)
-        # The median: a few songs that are like no other would make all answers unsure.
+        # The median, because a few outliers would make all predictions uncertain.
         spread = float(np.clip(np.sqrt(np.median(np.concatenate(ratios)) / 0.7), 0.5, 4))
         print(f"shrinkage {shrinkage:.2f} (others {others:.2f}), spread {spread:.2f}")
         figures = {"shrinkage": shrinkage, "others": others, "spread": spread, "least_certainty": 0.5}
         return {name: round(float(value), 3) for name, value in figures.items()}, np.concatenate(good_db)
 
     def readings(self, calibration: dict[str, float], good_db: np.ndarray) -> list[dict[str, float]]:
-        """Ways to read the network's answers, from the plainest on.
+        """The calibrations to compare, from the plainest on.
 
-        Most songs aren't far off, so that what a network expects of all of them is less than what those need that are. A
-        curve that is further off than nearly all good songs seem is therefore made larger, one that isn't is moved with
-        care, and one that is as near as most of them is left alone.
+        Most songs have small errors, so that the estimate underestimates large ones. A curve beyond nearly all clean songs
+        is therefore scaled up, one within them is limited, and one within most of them is ignored.
         """
         found = []
         for factor in self.plan.emphases:
@@ -267,11 +265,11 @@ class Recipe:
             write_model(self.work / f"fold-{i}", onnx_file.build(network), calibration) for i, network in enumerate(networks)
         ]
 
-    def frozen(self, heard: list[Song]) -> list[dict]:
+    def frozen(self, all_songs: list[Song]) -> list[dict]:
         if self.quick:
-            return evaluate.freeze(heard)
+            return evaluate.freeze(all_songs)
         if not evaluate.FROZEN.exists():
-            evaluate.write_frozen(evaluate.freeze(heard))
+            evaluate.write_frozen(evaluate.freeze(all_songs))
         return evaluate.read_frozen()
 
     def judge(self, judged_songs: list[Song], frozen: list[dict], manifest_of, readings: list[dict], name: str) -> list[dict]:
@@ -280,7 +278,7 @@ class Recipe:
             by_source = collections.defaultdict(list)
             for song in judged_songs:
                 by_source[song.source].append(song)
-            # Of validation and test songs twice as many: nothing else is done with them.
+            # Validation and test songs count twice, because they serve evaluation only.
             most = self.plan.judged_per_source
             chosen = [s for some in by_source.values() for s in some[: most if some[0].split == "train" else 2 * most]]
             rows = evaluate.judge(chosen, frozen, manifest_of, self.cache, readings)
@@ -288,10 +286,9 @@ class Recipe:
         return evaluate.read_frozen(path)
 
     def best_reading(self, judged: list[dict], count: int) -> int:
-        """The one that removes most at 6 dB, of those that move good songs little and make few worse: by songs of sources that
-        the judged networks never heard; where the median says nothing, by the mean. If none does, the one that makes fewest
-        worse. A dozen ways to read and hundreds of songs: the choice flatters the figures by little, and the test split by
-        nothing."""
+        """The calibration that removes most at 6 dB on held-out sources, among those that change clean songs little and make
+        few songs worse. Ties are broken by the mean. If none qualifies, the one that makes fewest songs worse. A dozen
+        calibrations on hundreds of songs bias the results little, and those of the test split not at all."""
         hard = [row for row in judged if row["severity_db"] == 6]
         found = []
         for reading in range(count):
@@ -318,11 +315,11 @@ class Recipe:
             lines.append(line)
         return lines
 
-    def context_figures(self, learnt, data, labels, fold_of, networks) -> None:
-        """Agreement with the teacher on songs of sources that a network never heard."""
+    def context_figures(self, usable, data, labels, fold_of, networks) -> None:
+        """Agreement with the teacher on held-out sources."""
         table = np.zeros((len(CONTEXTS), len(CONTEXTS)), int)
         unsure, agree = CONTEXTS.index("unsure"), []
-        for i, song in enumerate(learnt):
+        for i, song in enumerate(usable):
             if song.key not in labels:
                 continue
             mel = data["mel"][data["song"] == i]
@@ -341,9 +338,9 @@ class Recipe:
             "sure": float(right[sure].mean()) if sure.any() else None,
         }
 
-    def ship(self, network, model, data, learnt, calibration) -> pathlib.Path:
-        """The files: f32, and INT8 if it is as good."""
-        own = np.array([song.split == "train" for song in learnt])[data["song"]]
+    def ship(self, network, model, data, usable, calibration) -> pathlib.Path:
+        """Writes the f32 network, and the INT8 one if it is as good."""
+        own = np.array([song.split == "train" for song in usable])[data["song"]]
         rng = np.random.default_rng(SEED)
         indices = np.flatnonzero(own)
         sample = data["mel"][rng.choice(indices, min(512, len(indices)), replace=False)].astype(np.float32)
@@ -359,7 +356,7 @@ class Recipe:
         if passed or self.quick:
             write_model(stem, int8, calibration)
         else:
-            print("INT8 loses more than 1 %: it doesn't ship")
+            print("INT8 loses more than 1 %, so that it doesn't ship")
             for suffix in (".onnx", ".json", ".plan.json", ".weights.bin"):
                 stem.with_suffix(suffix).unlink(missing_ok=True)
         self.log["sha256"] = json.loads(manifest.read_text())["sha256"]
@@ -367,14 +364,14 @@ class Recipe:
 
 
 def recipe_hash(plan: Plan) -> str:
-    """Names what decides how networks come out: those of another recipe aren't taken for this one's."""
+    """A hash of everything that determines the weights, so that networks of another recipe aren't reused."""
     files = [HERE / name for name in ("dataset.py", "estimate.py", "fit.py", "network.py", "songs.csv")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files) + repr(plan).encode()).hexdigest()[:12]
 
 
-def folds(learnt: list[Song], count: int) -> dict[str, int]:
-    """Which fold each source is held out in: as even as whole sources allow, the largest first."""
-    sizes = collections.Counter(song.source for song in learnt)
+def folds(usable: list[Song], count: int) -> dict[str, int]:
+    """The fold that each source is held out in. The largest sources are distributed first."""
+    sizes = collections.Counter(song.source for song in usable)
     filled = [0] * count
     fold_of = {}
     for source, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):

@@ -1,10 +1,10 @@
-"""Which style a song is of, and what the songs of a style have in common."""
+"""The style of songs, and the statistics of the songs of a style."""
 
 import dataclasses
 
 import numpy as np
 
-from measure import CENTRES_HZ, NOMINAL_HZ, comfort_levels
+from measure import CENTERS_HZ, NOMINAL_HZ, comfort_levels
 from music import Song
 
 # A style's score is the mean over both networks of the strongest of these tags. MSD has no tag for orchestral music.
@@ -14,15 +14,15 @@ TAGS = {
     "Rock": (("MTT rock", "MTT metal"), ("MSD rock", "MSD metal", "MSD hard rock", "MSD heavy metal")),
     "Ambient": (("MTT ambient",), ("MSD ambient",)),
 }
-# The score from which a song is typical of its style: tags differ in how readily a network gives them.
+# The score of a typical song of each style, because networks give tags with different confidence.
 TYPICAL = {"Electronic": 0.42, "Orchestral": 0.30, "Rock": 0.22, "Ambient": 0.36}
-# A song counts where it reaches its style's typical score and is this much nearer to it than to any other style's.
+# A song counts if its score is typical, and this factor above that of any other style.
 LEAD = 1.2
 # Fewer than 12 songs would count as Rock at the full score.
 LOWERED = {"Rock": 0.85}
 
 PERCENTILES = (10, 25, 50, 75, 90)
-TREBLE_FROM = NOMINAL_HZ.index(16_000)  # This band and those above are figured from songs with treble of their own.
+TREBLE_FROM = NOMINAL_HZ.index(16_000)  # From this band on, only songs with treble of their own count.
 FEWEST_TREBLE = 5
 FEWEST_UNSMOOTHED = 30
 
@@ -39,12 +39,12 @@ NEUTRAL_CORNERS = (
 
 
 @dataclasses.dataclass
-class Figures:
+class StyleStatistics:
     songs: int
     third_octaves: np.ndarray
     """[5, 30]: percentiles over songs, dB against the whole song."""
     moments: np.ndarray
-    """[7, 4]: percentiles over moments, dB against the programme; the median over songs."""
+    """[7, 4]: percentiles over moments, dB against the program; the median over songs."""
     loud_moments: np.ndarray
     """[5, 4]: percentiles over songs of a song's own 90th percentile of moments."""
     treble_songs: int
@@ -52,7 +52,7 @@ class Figures:
 
 
 def scores(tags: dict[str, float]) -> dict[str, float]:
-    """How near a song is to each style; 1 is typical."""
+    """The score of a song for each style; 1 is typical."""
     return {
         style: float(np.mean([max(tags[tag] for tag in group) for group in groups])) / TYPICAL[style]
         for style, groups in TAGS.items()
@@ -65,20 +65,20 @@ def style_of(tags: dict[str, float]) -> str:
     return style if first >= max(LOWERED.get(style, 1.0), LEAD * second) else "unsure"
 
 
-def figures(heard: list[tuple[Song, dict]], pool: list[tuple[Song, dict]]) -> Figures:
-    """The figures of some songs. `pool` stands in for them in the highest bands where too few of them reach there."""
-    levels = percentiles(heard)
-    with_treble = [(song, result) for song, result in heard if song.treble]
+def statistics_of(analyzed: list[tuple[Song, dict]], pool: list[tuple[Song, dict]]) -> StyleStatistics:
+    """The statistics of some songs. Where too few of them reach the highest bands, those of `pool` are used."""
+    levels = percentiles(analyzed)
+    with_treble = [(song, result) for song, result in analyzed if song.treble]
     pooled = len(with_treble) < FEWEST_TREBLE
-    # Songs whose treble is their own are the brighter ones: take over their shape, but let it join the curve of all.
+    # Songs with treble of their own are brighter than all: only the shape of their curve is used.
     shape = percentiles([(song, result) for song, result in pool if song.treble] if pooled else with_treble)
     joint = TREBLE_FROM - 1
     levels[:, TREBLE_FROM:] = shape[:, TREBLE_FROM:] + (levels[:, joint] - shape[:, joint])[:, None]
-    if len(heard) < FEWEST_UNSMOOTHED:
+    if len(analyzed) < FEWEST_UNSMOOTHED:
         levels = smoothed(levels)
-    moments = np.array([result["moments"] for _, result in heard])
-    return Figures(
-        songs=len(heard),
+    moments = np.array([result["moments"] for _, result in analyzed])
+    return StyleStatistics(
+        songs=len(analyzed),
         third_octaves=np.sort(levels, axis=0),
         moments=np.median(moments, axis=0),
         loud_moments=np.percentile(moments[:, 4], PERCENTILES, axis=0),
@@ -87,21 +87,21 @@ def figures(heard: list[tuple[Song, dict]], pool: list[tuple[Song, dict]]) -> Fi
     )
 
 
-def percentiles(heard: list[tuple[Song, dict]]) -> np.ndarray:
-    return np.percentile([result["third_octaves"] for _, result in heard], PERCENTILES, axis=0)
+def percentiles(analyzed: list[tuple[Song, dict]]) -> np.ndarray:
+    return np.percentile([result["third_octaves"] for _, result in analyzed], PERCENTILES, axis=0)
 
 
 def smoothed(levels: np.ndarray) -> np.ndarray:
-    """Weighted 1-2-1 over neighbouring bands."""
+    """Smooths over neighboring bands with the weights 1-2-1."""
     padded = np.pad(levels, ((0, 0), (1, 1)), mode="edge")
     return (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4
 
 
-def neutral(pooled: Figures) -> Figures:
-    """The plain slope, with the spread of all songs. Comfort's bands are wide, so moments move by what its filters
-    would read more of the slope than of the median of all."""
+def neutral(pooled: StyleStatistics) -> StyleStatistics:
+    """The neutral slope with the spread of all songs. Moments move by the difference that Comfort's wide filters measure
+    between the slope and the median of all songs."""
     corners, levels = np.array(NEUTRAL_CORNERS).T
-    curve = np.interp(np.log2(CENTRES_HZ), np.log2(corners), levels)
+    curve = np.interp(np.log2(CENTERS_HZ), np.log2(corners), levels)
     curve -= 10 * np.log10(np.sum(10 ** (curve / 10)))
     offset = curve - pooled.third_octaves[2]
     moved = comfort_levels(curve) - comfort_levels(pooled.third_octaves[2])
@@ -113,7 +113,7 @@ def neutral(pooled: Figures) -> Figures:
     )
 
 
-def slope(figure: Figures, low_hz: float = 100, high_hz: float = 10_000) -> float:
+def slope(figure: StyleStatistics, low_hz: float = 100, high_hz: float = 10_000) -> float:
     """Least-squares slope of the median third-octave levels, dB per octave."""
     low, high = NOMINAL_HZ.index(low_hz), NOMINAL_HZ.index(high_hz) + 1
-    return float(np.polyfit(np.log2(CENTRES_HZ[low:high]), figure.third_octaves[2, low:high], 1)[0])
+    return float(np.polyfit(np.log2(CENTERS_HZ[low:high]), figure.third_octaves[2, low:high], 1)[0])
