@@ -9,7 +9,7 @@ use flow_dsp::Spec;
 use flow_inference::{ModelError, ModelSet, NetworkAnalyzer};
 use flow_platform::flags::{FLAGS, Flag};
 
-/// Windows that are analysed, one after the other.
+/// Analyses for the median.
 const WINDOWS: usize = 300;
 
 fn main() {
@@ -43,7 +43,7 @@ fn print(backend: &str, on: &str, ns: Result<[u64; 2], ModelError>) {
     }
 }
 
-/// As soon as it is full, of music.
+/// A window of music that has just become full.
 fn window() -> AnalysisWindow {
     let song = flow_demo_song::demo_song(48_000).channels;
     let mut extractor = Extractor::new(Spec::default());
@@ -52,8 +52,7 @@ fn window() -> AnalysisWindow {
     window
 }
 
-/// From a full window to what is proposed, by the backend that the service would choose on this CPU: the least and the
-/// median, ns.
+/// The time from a full window to its proposals, on the backend that is selected for this CPU: the least and the median, ns.
 fn analysis_ns(window: &AnalysisWindow) -> Result<[u64; 2], ModelError> {
     FLAGS.set(Flag::Gpu, false);
     FLAGS.set(Flag::Cache, false);
@@ -67,14 +66,14 @@ fn analysis_ns(window: &AnalysisWindow) -> Result<[u64; 2], ModelError> {
         window,
         context: &context,
     };
-    let mut analyse = || {
+    let mut analyze = || {
         let start = Instant::now();
         std::hint::black_box(engine.analyze(&[question], false));
         u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
     };
-    let first = analyse();
+    let first = analyze();
     print("first analysis", "once all is prepared", Ok([first; 2]));
-    let mut times: Vec<u64> = (0..WINDOWS).map(|_| analyse()).collect();
+    let mut times: Vec<u64> = (0..WINDOWS).map(|_| analyze()).collect();
     FLAGS.set(Flag::Cache, true);
     times.sort_unstable();
     Ok([times[0], times[WINDOWS / 2]])

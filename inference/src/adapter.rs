@@ -1,9 +1,9 @@
 //! The name and driver of a GPU.
 
-/// A graphics processor, or what pretends to be one.
+/// A GPU, or software that emulates one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GpuAdapter {
-    /// As its driver calls it.
+    /// The driver's name for it.
     pub(crate) name: String,
     /// Driver and its version.
     pub(crate) driver: String,
@@ -12,8 +12,8 @@ pub(crate) struct GpuAdapter {
 }
 
 impl GpuAdapter {
-    /// What figures and failures are remembered under.
-    pub(crate) fn on(&self) -> String {
+    /// The key of its timings and failures.
+    pub(crate) fn key(&self) -> String {
         format!("{}, {}", self.name, self.driver)
     }
 }

@@ -1,4 +1,4 @@
-//! The network as the service uses it: on the fastest backend that works, windows together, with answers remembered.
+//! The analyzer of the plug-in: the network on the fastest backend, several windows in one run, with cached results.
 
 use std::path::Path;
 
@@ -19,12 +19,11 @@ use crate::executor::Outputs;
 use crate::model::manifest::Manifest;
 use crate::network_output::NetworkOutput;
 
-/// What the plug-in hands the service: the network, or nobody, with a line in the log. What was measured is kept in
-/// `folder`, if there is one.
+/// Makes the plug-in's analyzer. None if the network can't be used, with a line in the log. Timings are cached in `folder`.
 #[must_use]
 pub fn network_analyzer(models: ModelSet<'_>, folder: Option<&Path>) -> Option<Box<dyn Analyzer>> {
     match NetworkAnalyzer::new(models, folder) {
-        Ok(engine) => Some(Box::new(engine)),
+        Ok(analyzer) => Some(Box::new(analyzer)),
         Err(e) => {
             log::warn!("{e}; the rules take its place");
             None
@@ -32,41 +31,41 @@ pub fn network_analyzer(models: ModelSet<'_>, folder: Option<&Path>) -> Option<B
     }
 }
 
-/// The network, ready to answer.
+/// The network with its backends and its result cache.
 pub struct NetworkAnalyzer {
     manifest: Manifest,
-    choice: BackendSelector,
+    selector: BackendSelector,
     cache: ResultCache,
     mel: Vec<f32>,
 }
 
 impl NetworkAnalyzer {
-    /// Reads the files; what can't be used is left out with a line in the log. What was measured is kept in `folder`.
+    /// Reads the network. INT8 files that can't be used are left out with a line in the log. Timings are cached in `folder`.
     ///
     /// # Errors
-    /// If the f32 file can't be used at all.
+    /// If the f32 files can't be used.
     pub fn new(models: ModelSet<'_>, folder: Option<&Path>) -> Result<Self, ModelError> {
-        let (manifest, choice) = factory::selector(models, folder)?;
-        Ok(Self::with(manifest, choice))
+        let (manifest, selector) = factory::selector(models, folder)?;
+        Ok(Self::with_selector(manifest, selector))
     }
 
-    fn with(manifest: Manifest, choice: BackendSelector) -> Self {
+    fn with_selector(manifest: Manifest, selector: BackendSelector) -> Self {
         Self {
             manifest,
-            choice,
+            selector,
             cache: ResultCache::default(),
             mel: Vec::new(),
         }
     }
 
-    /// What it says of windows: of each the mean over as many parts as cover it. None of those with too few frames, or when
-    /// nothing can run the network any more. `pressed`: nothing is asked of a GPU.
-    pub(crate) fn predictions(
+    /// A prediction for each window: the mean over the parts that cover it. None for windows with too few frames, and when
+    /// no backend works. `under_load` excludes the GPU.
+    pub(crate) fn predict(
         &mut self,
         windows: &[&AnalysisWindow],
-        pressed: bool,
+        under_load: bool,
     ) -> Vec<Option<Prediction>> {
-        self.choice.follow();
+        self.selector.update_flags();
         let starts: Vec<Vec<usize>> = windows.iter().map(|w| w.mel_starts()).collect();
         let mut mel = std::mem::take(&mut self.mel);
         mel.resize(starts.iter().flatten().count() * MEL_VALUES, 0.0);
@@ -76,45 +75,45 @@ impl NetworkAnalyzer {
                 window.write_mel(*start, slot);
             }
         }
-        let answers = self.answers(&mut mel, pressed).unwrap_or_default();
+        let outputs = self.outputs(&mut mel, under_load).unwrap_or_default();
         self.mel = mel;
-        let mut rest = &answers[..];
-        let opinion = |starts: &Vec<usize>| {
+        let mut rest = &outputs[..];
+        let predict = |starts: &Vec<usize>| {
             let (own, others) = rest.split_at_checked(starts.len())?;
             rest = others;
             Some(NetworkOutput::mean(own)?.prediction(self.manifest.calibration))
         };
-        starts.iter().map(opinion).collect()
+        starts.iter().map(predict).collect()
     }
 
-    /// Answers to examples, known ones without running anything. Rounds the examples.
-    fn answers(&mut self, mel: &mut [f32], pressed: bool) -> Option<Vec<NetworkOutput>> {
-        let backend = self.choice.best(pressed)?;
+    /// The outputs for examples, from the cache or in one run of the rest. Rounds the examples.
+    fn outputs(&mut self, mel: &mut [f32], under_load: bool) -> Option<Vec<NetworkOutput>> {
+        let backend = self.selector.best(under_load)?;
         let examples = mel.chunks_exact_mut(MEL_VALUES);
         let keys: Vec<Key> = examples.map(|mel| Key::round(backend, mel)).collect();
-        let remember = FLAGS.is_on(Flag::Cache);
-        let recall = |key: &Key| remember.then(|| self.cache.get(*key)).flatten();
-        let mut known: Vec<Option<Outputs>> = keys.iter().map(recall).collect();
-        let missing = mel.chunks_exact(MEL_VALUES).zip(&known);
-        let missing = missing.filter(|(_, known)| known.is_none());
+        let use_cache = FLAGS.is_on(Flag::Cache);
+        let look_up = |key: &Key| use_cache.then(|| self.cache.get(*key)).flatten();
+        let mut outputs: Vec<Option<Outputs>> = keys.iter().map(look_up).collect();
+        let missing = mel.chunks_exact(MEL_VALUES).zip(&outputs);
+        let missing = missing.filter(|(_, outputs)| outputs.is_none());
         let missing: Vec<f32> = missing.flat_map(|(mel, _)| mel).copied().collect();
-        self.choice.answered(backend);
+        self.selector.note_run(backend);
         if !missing.is_empty() {
-            let (answered, outputs) = self.choice.run(&missing, pressed)?;
-            self.choice.answered(answered);
-            let slots = keys.iter().zip(&mut known);
-            let slots = slots.filter(|(_, known)| known.is_none());
-            for ((key, slot), outputs) in slots.zip(outputs) {
-                if remember && answered == backend {
-                    self.cache.put(*key, outputs.clone());
+            let (used, computed) = self.selector.run(&missing, under_load)?;
+            self.selector.note_run(used);
+            let slots = keys.iter().zip(&mut outputs);
+            let slots = slots.filter(|(_, outputs)| outputs.is_none());
+            for ((key, slot), computed) in slots.zip(computed) {
+                if use_cache && used == backend {
+                    self.cache.put(*key, computed.clone());
                 }
-                *slot = Some(outputs);
+                *slot = Some(computed);
             }
         }
-        let answers = known
+        let named = outputs
             .iter()
-            .map(|known| NetworkOutput::of(known.as_ref()?).ok());
-        answers.collect()
+            .map(|outputs| NetworkOutput::of(outputs.as_ref()?).ok());
+        named.collect()
     }
 }
 
@@ -124,55 +123,58 @@ impl Analyzer for NetworkAnalyzer {
     }
 
     fn status(&self) -> Option<BackendStatus> {
-        let (asked, known) = self.cache.counts();
+        let (queries, hits) = self.cache.counts();
         Some(BackendStatus {
-            backend: self.choice.backend().name(),
-            reason: self.choice.reason().to_owned(),
-            queries: asked,
-            cache_hits: known,
-            failures: self.choice.failures(),
-            graphics: self.choice.graphics(),
+            backend: self.selector.backend().name(),
+            reason: self.selector.reason().to_owned(),
+            queries,
+            cache_hits: hits,
+            failures: self.selector.failures(),
+            graphics: self.selector.gpu_status(),
             graphics_bytes: graphics_bytes(),
         })
     }
 
     fn follow(&mut self) {
-        self.choice.follow();
+        self.selector.update_flags();
     }
 
     fn prepare(&mut self) -> bool {
-        self.choice.prepare()
+        self.selector.prepare()
     }
 
     fn analyze(
         &mut self,
-        questions: &[AnalysisRequest<'_>],
-        pressed: bool,
+        requests: &[AnalysisRequest<'_>],
+        under_load: bool,
     ) -> Vec<Option<Analysis>> {
-        let windows: Vec<&AnalysisWindow> = questions.iter().map(|q| q.window).collect();
-        let opinions = self.predictions(&windows, pressed);
-        let caution = self.manifest.calibration.thresholds();
-        let answer = |(question, opinion): (&AnalysisRequest<'_>, Option<Prediction>)| {
-            let mut said = Said { opinion, caution };
-            analyze_with(question.window, question.context, self.name(), &mut said)
+        let windows: Vec<&AnalysisWindow> = requests.iter().map(|r| r.window).collect();
+        let predictions = self.predict(&windows, under_load);
+        let thresholds = self.manifest.calibration.thresholds();
+        let analyze = |(request, prediction): (&AnalysisRequest<'_>, Option<Prediction>)| {
+            let mut predicted = KnownPrediction {
+                prediction,
+                thresholds,
+            };
+            analyze_with(request.window, request.context, self.name(), &mut predicted)
         };
-        questions.iter().zip(opinions).map(answer).collect()
+        requests.iter().zip(predictions).map(analyze).collect()
     }
 }
 
-/// What has been said of a window already, together with others.
-struct Said {
-    opinion: Option<Prediction>,
-    caution: ProposalThresholds,
+/// The prediction of a window that was part of a larger run.
+struct KnownPrediction {
+    prediction: Option<Prediction>,
+    thresholds: ProposalThresholds,
 }
 
-impl Predictor for Said {
+impl Predictor for KnownPrediction {
     fn predict(&mut self, _: &AnalysisWindow) -> Option<Prediction> {
-        self.opinion.take()
+        self.prediction.take()
     }
 
     fn thresholds(&self) -> ProposalThresholds {
-        self.caution
+        self.thresholds
     }
 }
 
@@ -187,7 +189,7 @@ impl std::fmt::Debug for NetworkAnalyzer {
 #[cfg(feature = "gpu")]
 use crate::gpu::held_bytes as graphics_bytes;
 
-/// It was built without.
+/// Without GPU support, no memory is held.
 #[cfg(not(feature = "gpu"))]
 fn graphics_bytes() -> u64 {
     0

@@ -10,24 +10,24 @@ pub(crate) mod worker_executor;
 
 use serde::{Deserialize, Serialize};
 
-/// What can run a network.
+/// A way to run the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Backend {
-    /// tract, on the CPU: what the others are held against.
+    /// tract on the CPU: the oracle of tests and benchmarks.
     Tract,
-    /// Flow's own kernels for f32, on the CPU.
+    /// Flow's own f32 kernels on the CPU.
     #[serde(rename = "float")]
     F32,
-    /// Flow's own kernels for 8-bit integers, on the CPU.
+    /// Flow's own INT8 kernels on the CPU.
     #[serde(rename = "integer")]
     Int8,
-    /// Flow's own compute kernels, through wgpu.
+    /// Flow's own compute kernels through wgpu.
     Gpu,
 }
 
 impl Backend {
-    /// For people.
+    /// The name in the window, in logs and in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -7,11 +7,11 @@ use std::fmt;
 pub struct ModelError(String);
 
 impl ModelError {
-    pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
+    pub(crate) fn new(cause: impl Into<String>) -> Self {
+        Self(cause.into())
     }
 
-    /// What is wrong, without saying with what.
+    /// The cause alone, for messages that name the object themselves.
     pub(crate) fn cause(&self) -> &str {
         &self.0
     }

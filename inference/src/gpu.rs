@@ -1,6 +1,6 @@
-//! The plan on a graphics processor: compute kernels of our own through wgpu.
+//! The executor on a GPU: compute kernels through wgpu.
 //!
-//! Everything that is needed is made once: pipelines, weights, and values for [`BATCH`] examples. A batch is one submission.
+//! Pipelines, weights and buffers for [`BATCH`] examples are made once. A batch is one submission.
 
 mod device;
 mod passes;
@@ -16,7 +16,7 @@ use passes::Pass;
 
 pub(crate) use device::{AdapterHandle, Device, MAX_BYTES, held_bytes};
 
-/// Most examples of one submission.
+/// The largest number of examples in one submission.
 pub(crate) const BATCH: usize = 64;
 
 /// Runs a plan on a device.
@@ -24,14 +24,14 @@ pub(crate) struct GpuExecutor {
     device: Device,
     passes: Vec<Pass>,
     input: wgpu::Buffer,
-    /// Of each output: where it is made, and how many numbers it has for each example.
+    /// The buffer of each output, and its numbers for each example.
     outputs: Vec<(wgpu::Buffer, usize)>,
-    /// Where outputs lie that the processor can read.
+    /// The buffer that the CPU reads outputs from.
     staging: wgpu::Buffer,
 }
 
 impl GpuExecutor {
-    /// Takes minutes of a driver's time at worst: not for threads that anyone waits for.
+    /// Compiles the kernels, which may take a driver minutes. Call it on a thread of its own.
     pub(crate) fn new(plan: &Plan, device: Device) -> Result<Self, ModelError> {
         if plan.is_quantized() {
             return Err(ModelError::new("its weights are integers"));
@@ -52,7 +52,7 @@ impl GpuExecutor {
         })
     }
 
-    /// Gives a batch to the device, and says how many bytes of results there will be.
+    /// Submits a batch, and returns the length of its results in bytes.
     fn submit(&self, mel: &[f32]) -> u64 {
         let examples = mel.len() / MEL_VALUES;
         self.device.write(&self.input, mel);
@@ -70,7 +70,7 @@ impl GpuExecutor {
         start
     }
 
-    /// The results of so many examples that were submitted.
+    /// The results of a submission of so many examples.
     fn collect(&self, bytes: u64, examples: usize) -> Result<Vec<Outputs>, ModelError> {
         let numbers = self.read(bytes)?;
         let mut outputs: Vec<Outputs> = vec![Vec::new(); examples];
@@ -85,12 +85,12 @@ impl GpuExecutor {
         Ok(outputs)
     }
 
-    /// What lies in the first bytes of the staging buffer, once the device has done everything.
+    /// Waits for the device, and reads the first bytes of the staging buffer.
     fn read(&self, bytes: u64) -> Result<Vec<f32>, ModelError> {
         let (tell, told) = mpsc::channel();
         self.staging
             .map_async(wgpu::MapMode::Read, ..bytes, move |mapped| {
-                // Whoever asked may have given up.
+                // The receiver is gone if the caller gave up.
                 let _ = tell.send(mapped);
             });
         self.device.wait()?;
@@ -114,7 +114,7 @@ impl GpuExecutor {
 
 #[cfg(test)]
 impl GpuExecutor {
-    /// Runs a batch; something happens between giving it to the device and asking for the results.
+    /// Runs a batch with a call between the submission and its results.
     pub(crate) fn run_and(
         &mut self,
         mel: &[f32],
@@ -125,7 +125,7 @@ impl GpuExecutor {
         self.collect(bytes, mel.len() / MEL_VALUES)
     }
 
-    /// As if the device had been lost.
+    /// Simulates the loss of the device.
     pub(crate) fn lose(&self) {
         self.device.lose();
     }
@@ -141,7 +141,7 @@ impl Executor for GpuExecutor {
             }
             Ok(outputs)
         };
-        // wgpu panics where a device is lost while it waits; the device itself has been told why.
+        // wgpu panics where a device is lost during a wait. The device holds the cause.
         catch_unwind(AssertUnwindSafe(batches)).unwrap_or_else(|_| {
             self.device.check()?;
             Err(ModelError::new("the GPU failed: wgpu panicked"))

@@ -1,4 +1,4 @@
-//! What the network's outputs stand for.
+//! The network's outputs by name, and the prediction that follows from them.
 
 use flow_analysis::correction::{BANDS, Correction, Estimate, centered};
 use flow_analysis::prediction::{Activity, Prediction, STYLES};
@@ -11,7 +11,7 @@ use crate::model::manifest::Calibration;
 /// Estimates of a correction: curve, width, PLR, crest.
 const ESTIMATES: usize = BANDS + 4 + 2;
 
-/// What comes out of the network for one example.
+/// The outputs for one example.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NetworkOutput {
     /// Curve, width, PLR, crest; dB.
@@ -25,26 +25,29 @@ pub(crate) struct NetworkOutput {
 }
 
 impl NetworkOutput {
-    /// Of the network's outputs.
+    /// Names the outputs.
+    ///
+    /// # Errors
+    /// If their number or their shapes are others.
     pub(crate) fn of(outputs: &Outputs) -> Result<Self, ModelError> {
-        let mut answer = Self::default();
-        let slots = answer.slots();
+        let mut output = Self::default();
+        let slots = output.slots();
         if outputs.len() != slots.len() {
             let (found, wanted) = (outputs.len(), slots.len());
             return Err(ModelError::new(format!(
                 "it has {found} outputs instead of {wanted}"
             )));
         }
-        for (i, (slot, output)) in slots.into_iter().zip(outputs).enumerate() {
-            if output.len() != slot.len() {
-                let (found, wanted) = (output.len(), slot.len());
+        for (i, (slot, values)) in slots.into_iter().zip(outputs).enumerate() {
+            if values.len() != slot.len() {
+                let (found, wanted) = (values.len(), slot.len());
                 return Err(ModelError::new(format!(
                     "output {i} has {found} values instead of {wanted}"
                 )));
             }
-            slot.copy_from_slice(output);
+            slot.copy_from_slice(values);
         }
-        Ok(answer)
+        Ok(output)
     }
 
     fn slots(&mut self) -> [&mut [f32]; 4] {
@@ -64,21 +67,21 @@ impl NetworkOutput {
             .copied()
     }
 
-    /// The mean of some; of logarithms of variances too: one part that nobody can judge says nothing of the others. None
-    /// of none, or if anything in it is no number.
-    pub(crate) fn mean(answers: &[Self]) -> Option<Self> {
-        let share = 1.0 / narrow(flow_dsp::math::count(answers.len()));
+    /// The mean of all outputs, with the logarithms of variances averaged as such: one uncertain part then doesn't outweigh
+    /// the others. None without outputs, or if a value isn't finite.
+    pub(crate) fn mean(outputs: &[Self]) -> Option<Self> {
+        let share = 1.0 / narrow(flow_dsp::math::count(outputs.len()));
         let mut mean = Self::default();
-        for answer in answers {
-            let mut answer = answer.clone();
-            for (sum, more) in mean.slots().into_iter().zip(answer.slots()) {
+        for output in outputs {
+            let mut output = output.clone();
+            for (sum, more) in mean.slots().into_iter().zip(output.slots()) {
                 sum.iter_mut().zip(more).for_each(|(s, m)| *s += share * *m);
             }
         }
-        (!answers.is_empty() && mean.values().all(f32::is_finite)).then_some(mean)
+        (!outputs.is_empty() && mean.values().all(f32::is_finite)).then_some(mean)
     }
 
-    /// What it means.
+    /// The calibrated prediction.
     pub(crate) fn prediction(&self, calibration: Calibration) -> Prediction {
         let factor = |i: usize| {
             if i < BANDS {

@@ -1,4 +1,4 @@
-//! All executors do the same, as a whole and layer by layer.
+//! Parity of all executors with tract, as a whole and layer by layer.
 
 mod layers;
 mod naive;
@@ -17,7 +17,7 @@ use crate::model::plan::{Op, Plan};
 use crate::model::shipped::{F32, INT8, INT8_ONNX, ONNX};
 use crate::tract_executor::TractExecutor;
 
-/// Features of the demo song, and numbers that look random.
+/// Features of the demo song, pseudorandom numbers, silence, and levels that no window has.
 pub(crate) static EXAMPLES: LazyLock<Vec<f32>> = LazyLock::new(|| {
     let song = flow_demo_song::demo_song(48_000).channels;
     let mut extractor = Extractor::new(Spec::default());
@@ -40,7 +40,6 @@ pub(crate) static EXAMPLES: LazyLock<Vec<f32>> = LazyLock::new(|| {
                 ]))
                 / 65_536.0
     }));
-    // Silence, and levels that no window has.
     examples.extend(std::iter::repeat_n(-200.0, MEL_VALUES));
     examples.extend(std::iter::repeat_n(300.0, MEL_VALUES));
     examples
@@ -50,7 +49,7 @@ fn examples() -> usize {
     EXAMPLES.len() / MEL_VALUES
 }
 
-/// Whether two executors' outputs are as near as `relative` to the largest of each value.
+/// Asserts a largest error of `relative` to each output's largest value.
 pub(crate) fn assert_near(found: &[Outputs], expected: &[Outputs], relative: f32, what: &str) {
     let off = max_relative_error(found, expected);
     assert!(off <= relative, "{what}: off by {off}");
@@ -60,10 +59,10 @@ fn plan(files: ModelFiles<'_>) -> Plan {
     files.load().expect("Flow's own files").1
 }
 
-/// Makes one of a plan.
+/// Makes an executor of a plan.
 type Make = Box<dyn Fn(Plan) -> Result<Box<dyn Executor>, ModelError>>;
 
-/// An executor of our own.
+/// One of Flow's own executors.
 struct Runner {
     name: String,
     is_quantized: bool,
@@ -80,7 +79,7 @@ impl Runner {
     }
 }
 
-/// All of them: on the CPU with all instructions that there are here, on the GPU that Mesa's lavapipe plays.
+/// All executors: the CPU's on all instruction sets of this machine, and the GPU's on Mesa's lavapipe.
 fn runners() -> Vec<Runner> {
     let mut runners = Vec::new();
     for level in SimdLevel::all() {
@@ -112,11 +111,11 @@ fn floats() -> impl Iterator<Item = Runner> {
 }
 
 #[test]
-fn f32_is_tracts_in_each_layer() {
+fn f32_executors_in_each_layer_match_tract() {
     let whole = plan(F32);
     let runners: Vec<Runner> = floats().collect();
     for step in &whole.steps {
-        // tract sees no use in naming what it fuses away.
+        // tract fuses these steps away and loses their names.
         if matches!(step.op, Op::Concat) {
             continue;
         }
@@ -136,7 +135,7 @@ fn f32_is_tracts_in_each_layer() {
 }
 
 #[test]
-fn integers_are_the_same_bits_on_all_instructions() {
+fn int8_executor_on_all_instruction_sets_gives_equal_bits() {
     let run = |level| {
         Int8Executor::new(plan(INT8), level)
             .unwrap()
@@ -149,10 +148,9 @@ fn integers_are_the_same_bits_on_all_instructions() {
     }
 }
 
-/// Each layer reads what the file itself would have made of the layers before: sums to the last bits, activations to one
-/// step of their eight bits.
+/// Each layer reads the outputs of the layers before: sums differ in their last bits, activations by one 8-bit step.
 #[test]
-fn integers_are_the_files_in_each_layer() {
+fn int8_executor_in_each_layer_matches_tract() {
     let whole = plan(INT8);
     let real = &EXAMPLES[..(examples() - 4) * MEL_VALUES];
     for step in &whole.steps {
@@ -171,7 +169,7 @@ fn integers_are_the_files_in_each_layer() {
             .unwrap()
             .run(real)
             .unwrap();
-        // How often and how far values differ: what one layer rounds otherwise, the next ones carry on.
+        // The RMS error, since later layers carry on the rounding of earlier ones.
         let (mut square, mut all) = (0.0_f64, 0.0_f64);
         for (f, e) in found
             .iter()
@@ -188,9 +186,9 @@ fn integers_are_the_files_in_each_layer() {
     }
 }
 
-/// Of any size, the network's answers are tract's, or those of the portable integers to the last bit.
+/// At any batch size, f32 outputs are tract's, and INT8 outputs have the bits of the portable level.
 #[test]
-fn batches_of_all_sizes_are_answered_alike() {
+fn executors_with_any_batch_size_give_equal_outputs() {
     let alone = |executor: &mut dyn Executor| -> Vec<Outputs> {
         let each = EXAMPLES.chunks_exact(MEL_VALUES);
         each.flat_map(|mel| executor.run(mel).unwrap()).collect()
@@ -214,7 +212,7 @@ fn batches_of_all_sizes_are_answered_alike() {
                 assert_eq!(found, of_batch(&by_integers), "{what}");
             } else {
                 assert_near(&found, &of_batch(&by_tract), 1e-4, &what);
-                // Company changes nothing.
+                // The rest of the batch changes no bit.
                 assert_eq!(found, of_batch(&by_itself), "{what}");
             }
         }

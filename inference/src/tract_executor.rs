@@ -1,4 +1,4 @@
-//! The network through tract: what all executors are held against, and what is left when the others fail.
+//! The network through tract: the oracle of the parity tests.
 
 use std::fmt;
 use std::panic::catch_unwind;
@@ -13,7 +13,7 @@ use crate::error::ModelError;
 use crate::executor::{Executor, Outputs};
 use flow_analysis::features::{MEL_BANDS, MEL_FRAMES, MEL_VALUES};
 
-/// Runs an ONNX file as it is, one example at a time.
+/// Runs an ONNX file, one example at a time.
 pub(crate) struct TractExecutor {
     plan: Arc<TypedRunnableModel>,
 }
@@ -23,11 +23,11 @@ impl TractExecutor {
         Self::up_to(onnx, &[])
     }
 
-    /// Up to some values of the file, instead of its outputs.
+    /// Runs the file up to some of its values, which become the outputs.
     pub(crate) fn up_to(onnx: &[u8], values: &[&str]) -> Result<Self, ModelError> {
         match catch_unwind(|| plan(onnx, values)) {
             Ok(plan) => plan.map(|plan| Self { plan }).map_err(|e| first_line(&e)),
-            // tract asserts what it takes for granted of a file.
+            // tract asserts some properties of a file.
             Err(_) => Err(ModelError::new("its file isn't in order")),
         }
     }
@@ -50,7 +50,7 @@ impl Executor for TractExecutor {
     }
 }
 
-/// The first line of an error of tract's; its chain of causes is for developers.
+/// The first line of tract's error; the others are its chain of causes.
 fn first_line(error: &impl fmt::Display) -> ModelError {
     ModelError::new(error.to_string().lines().next().unwrap_or(""))
 }

@@ -1,7 +1,6 @@
-//! What there is to hear: how often music is taken for speech or for a single instrument, and how often those are told.
+//! The content class of sounds, to count how often music is taken for speech or for a single instrument.
 //!
-//! Standard input is raw f32, left and right at 44.1 kHz. A line for each ten seconds of sound: what was heard, and the
-//! figures that say so.
+//! Standard input is raw f32, left and right at 44.1 kHz. Each line is a content class and the numbers behind it.
 
 use std::io::{BufReader, Read as _, stdin};
 
@@ -11,7 +10,7 @@ use flow_analysis::pipeline::analyze;
 use flow_analysis::report::Context;
 use flow_dsp::Spec;
 
-/// Answers until there is no more.
+/// Prints a line for each ten seconds of standard input.
 pub(crate) fn classify() -> Result<()> {
     let mut bytes = Vec::new();
     BufReader::new(stdin())
@@ -28,8 +27,8 @@ pub(crate) fn classify() -> Result<()> {
     extractor.push(&left, &right, |frame| {
         window.push(frame);
         if window.is_enough() {
-            let heard = analyze(&window, &Context::default()).content;
-            println!("{heard:?} {:.3?}", window.voices());
+            let class = analyze(&window, &Context::default()).content;
+            println!("{class:?}\t{:.3?}", window.voices());
             window.clear();
         }
     });

@@ -1,4 +1,4 @@
-//! How far one sound is from another, as ears and as meters see it. Shares no code with what the network sees.
+//! The distance between two sounds, by psychoacoustics and by meters. Shares no code with the network's features.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use flow_dsp::math::{count, narrow, samples};
 use realfft::{RealFftPlanner, RealToComplex};
 use serde::Serialize;
 
-/// Lengths of the spectra that are compared: fine in time, in between, fine in frequency.
+/// FFT lengths of the spectra that are compared, from fine in time to fine in frequency.
 const LENGTHS: [usize; 3] = [512, 2048, 8192];
 
-/// What lies further below a spectrum's highest point isn't heard.
+/// Levels further below a spectrum's maximum count as inaudible.
 const AUDIBLE_DB: f64 = -70.0;
 
 /// Edges of the critical bands, Hz (Zwicker, 1961), as far as codecs leave them alone.
@@ -21,7 +21,7 @@ const BARK_HZ: [f64; 24] = [
 
 const RATE_HZ: f64 = 44_100.0;
 
-/// How far apart two sounds are; 0 is equal.
+/// The distance between two sounds; 0 is equal.
 #[derive(Clone, Serialize)]
 pub(super) struct Distance {
     /// RMS over Bark bands of the difference of long-term levels, overall level removed, dB.
@@ -36,7 +36,7 @@ pub(super) struct Distance {
     width_db: f32,
 }
 
-/// Spectra of one sound, to hold others against.
+/// The spectra of a sound.
 pub(super) struct Spectra {
     bark_db: [f64; 23],
     /// For each length: magnitudes of all frames of mid, dB, one after the other.
@@ -44,7 +44,7 @@ pub(super) struct Spectra {
 }
 
 impl Spectra {
-    /// From this frame on.
+    /// The spectra from a frame on.
     pub(super) fn of(sound: &[Vec<f32>; 2], from: usize) -> Self {
         let mid: Vec<f32> = sound[0][from..]
             .iter()
@@ -59,7 +59,7 @@ impl Spectra {
 }
 
 impl Distance {
-    /// From the song as it was to what became of it.
+    /// The distance from the clean song to a processed one.
     pub(super) fn between(
         clean: &Spectra,
         clean_summary: &Summary,
@@ -94,7 +94,7 @@ impl Distance {
     }
 }
 
-/// Mean difference where either is heard.
+/// The mean difference where either spectrum is audible.
 fn spectral_db(clean: &[f32], found: &[f32], level_db: f64) -> f64 {
     let floor = f64::from(clean.iter().copied().fold(f32::MIN, f32::max)) + AUDIBLE_DB;
     let mut sum = 0.0;

@@ -1,6 +1,6 @@
-//! What proposals are worth: each is applied by the real chain, and what comes out is held against the song as it was.
+//! The value of proposals: the chain applies each of them, and its output is compared with the clean song.
 //!
-//! A process that reads a [`Question`] as a line of JSON and answers with a line of [`Answer`]s. Sounds are files of raw
+//! The process reads each [`Request`] as a line of JSON and writes a [`Response`] as a line. Sounds are files of raw
 //! little-endian f32, left and right of each frame, at 44.1 kHz.
 
 use std::io::{BufRead, Write, stdin, stdout};
@@ -25,53 +25,55 @@ use crate::features::window_of;
 
 const RATE_HZ: u32 = 44_100;
 
-/// Time that the chain needs to settle; what is compared begins after it.
+/// The settling time of the chain, before the comparison begins.
 const SETTLE_FRAMES: usize = RATE_HZ as usize / 2;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Question {
-    /// The song as it was.
+struct Request {
+    /// The clean song.
     clean: PathBuf,
-    /// What became of it.
+    /// The degraded song.
     degraded: PathBuf,
-    /// Ways to read the network's answers; empty for its own.
+    /// Calibrations of the network; empty for its own.
     calibrations: Vec<Calibration>,
 }
 
-/// What one way of answering is worth.
+/// The result of one source of proposals.
 #[derive(Clone, Serialize)]
-struct Answer {
+struct Evaluation {
     /// `nothing`, `rules`, `network` or `oracle`.
-    who: &'static str,
-    /// Of the network: which of the ways to read it.
+    #[serde(rename = "who")]
+    source: &'static str,
+    /// For the network, the index of the calibration.
     calibration: Option<usize>,
-    /// What was changed: parameter and value.
-    moves: Vec<(String, String)>,
+    /// Parameters and their new values.
+    #[serde(rename = "moves")]
+    changes: Vec<(String, String)>,
     #[serde(flatten)]
     distance: Distance,
-    /// What the balance was changed by in each anchor, dB.
+    /// The change of the balance in each anchor, dB.
     anchors_db: [f32; 4],
     /// The largest change of any band, dB.
     most_db: f32,
 }
 
 #[derive(Serialize)]
-struct Reply {
-    answers: Vec<Answer>,
+struct Response {
+    answers: Vec<Evaluation>,
     opinion: Option<Prediction>,
-    /// What a perfect ear would say.
+    /// The correction that restores the clean song.
     truth: Correction,
 }
 
-/// Answers until there are no more questions.
+/// Serves requests until standard input ends.
 pub(crate) fn evaluate(manifest: &Path) -> Result<()> {
     let mut network = load(manifest)?;
     let mut answers = stdout().lock();
     for line in stdin().lock().lines() {
-        let question: Question = serde_json::from_str(&line?).context("no question")?;
-        let reply = reply(&question, &mut network)?;
-        serde_json::to_writer(&mut answers, &reply)?;
+        let request: Request = serde_json::from_str(&line?).context("the request can't be read")?;
+        let response = respond(&request, &mut network)?;
+        serde_json::to_writer(&mut answers, &response)?;
         writeln!(answers)?;
         answers.flush()?;
     }
@@ -92,24 +94,24 @@ pub(crate) fn load(manifest: &Path) -> Result<NetworkPredictor> {
     })?)
 }
 
-fn reply(question: &Question, network: &mut NetworkPredictor) -> Result<Reply> {
-    let clean = Heard::read(&question.clean)?;
-    let degraded = Heard::read(&question.degraded)?;
+fn respond(request: &Request, network: &mut NetworkPredictor) -> Result<Response> {
+    let clean = Sound::read(&request.clean)?;
+    let degraded = Sound::read(&request.degraded)?;
     ensure!(
         clean.sound[0].len() == degraded.sound[0].len(),
         "both sounds must have one length"
     );
     let spectra = Spectra::of(&clean.sound, SETTLE_FRAMES);
     let truth = Correction::between(&degraded.summary, &clean.summary);
-    let try_out = |who, calibration, settings: ChainSettings| {
+    let evaluate_settings = |source, calibration, settings: ChainSettings| {
         let sound = render(&settings, &degraded.sound);
         let summary = window_of(RATE_HZ, &sound[0], &sound[1]).map(|w| w.summary())?;
         let rendered = solver::rendered_db(&settings);
         let change = Correction::between(&degraded.summary, &summary);
-        Ok::<_, anyhow::Error>(Answer {
-            who,
+        Ok::<_, anyhow::Error>(Evaluation {
+            source,
             calibration,
-            moves: moves(&settings),
+            changes: changes(&settings),
             distance: Distance::between(&spectra, &clean.summary, &sound, &summary, SETTLE_FRAMES),
             anchors_db: flow_analysis::features::Anchor::ALL.map(|a| change.anchor_db(a)),
             most_db: rendered.iter().fold(0.0, |most, db| db.abs().max(most)),
@@ -117,11 +119,11 @@ fn reply(question: &Question, network: &mut NetworkPredictor) -> Result<Reply> {
     };
     let plain = base();
     let mut answers = vec![
-        try_out("nothing", None, plain)?,
-        try_out("rules", None, rules(&degraded.window, plain))?,
+        evaluate_settings("nothing", None, plain)?,
+        evaluate_settings("rules", None, rules(&degraded.window, plain))?,
     ];
     let own = network.manifest().calibration;
-    let calibrations = match &question.calibrations[..] {
+    let calibrations = match &request.calibrations[..] {
         [] => std::slice::from_ref(&own),
         some => some,
     };
@@ -131,36 +133,36 @@ fn reply(question: &Question, network: &mut NetworkPredictor) -> Result<Reply> {
         opinion = network.predict(&degraded.window);
         let Some(opinion) = &opinion else { break };
         let settings = solver::solve(&opinion.correction, &plain, network.thresholds()).settings;
-        // What has been rendered needn't be again.
-        let known = answers.iter().find(|a| a.moves == moves(&settings));
+        // Equal settings are rendered once.
+        let known = answers.iter().find(|a| a.changes == changes(&settings));
         let answer = match known.cloned() {
-            Some(known) => Answer {
-                who: "network",
+            Some(known) => Evaluation {
+                source: "network",
                 calibration: Some(i),
                 ..known
             },
-            None => try_out("network", Some(i), settings)?,
+            None => evaluate_settings("network", Some(i), settings)?,
         };
         answers.push(answer);
     }
     network.recalibrate(own);
     let solution = solver::solve(&truth, &plain, ProposalThresholds::NONE);
-    answers.push(try_out("oracle", None, solution.settings)?);
-    Ok(Reply {
+    answers.push(evaluate_settings("oracle", None, solution.settings)?);
+    Ok(Response {
         answers,
         opinion,
         truth,
     })
 }
 
-/// Everything neutral; the sounds are so low that the ceiling isn't reached: what is judged is balance and width.
+/// Neutral settings. The sounds stay below the ceiling, so that only balance and width count.
 fn base() -> ChainSettings {
     let mut settings = ChainSettings::default();
     settings.limiter.ceiling_db = 0.0;
     settings
 }
 
-/// What the rules propose, of balance and width; loudness is another matter.
+/// The settings that the rules propose, without loudness.
 fn rules(window: &AnalysisWindow, plain: ChainSettings) -> ChainSettings {
     let context = Context {
         settings: plain,
@@ -179,7 +181,7 @@ fn rules(window: &AnalysisWindow, plain: ChainSettings) -> ChainSettings {
     settings
 }
 
-fn moves(settings: &ChainSettings) -> Vec<(String, String)> {
+fn changes(settings: &ChainSettings) -> Vec<(String, String)> {
     let plain = base();
     let moved = TONE_PARAMETERS.into_iter().filter_map(|id| {
         let Kind::Number(number) = id.kind() else {
@@ -191,23 +193,21 @@ fn moves(settings: &ChainSettings) -> Vec<(String, String)> {
     moved.collect()
 }
 
-/// A sound and what is known of it.
-struct Heard {
+/// A sound with its analysis window.
+struct Sound {
     sound: [Vec<f32>; 2],
     window: AnalysisWindow,
     summary: Summary,
 }
 
-impl Heard {
+impl Sound {
     fn read(path: &Path) -> Result<Self> {
         let bytes =
             std::fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
-        let words = bytes.chunks_exact(4);
-        let samples: Vec<f32> = words
-            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-            .collect();
-        let (left, right): (Vec<f32>, Vec<f32>) =
-            samples.chunks_exact(2).map(|f| (f[0], f[1])).unzip();
+        let words = bytes.as_chunks::<4>().0.iter();
+        let samples: Vec<f32> = words.map(|word| f32::from_le_bytes(*word)).collect();
+        let frames = samples.as_chunks::<2>().0.iter();
+        let (left, right): (Vec<f32>, Vec<f32>) = frames.map(|[l, r]| (*l, *r)).unzip();
         let window = window_of(RATE_HZ, &left, &right)?;
         ensure!(window.is_enough(), "{} is too short", path.display());
         Ok(Self {
@@ -218,7 +218,7 @@ impl Heard {
     }
 }
 
-/// What the chain makes of a sound, its latency removed.
+/// Renders a sound with the chain, and removes the latency.
 fn render(settings: &ChainSettings, sound: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
     let mut chain = Chain::new(Spec {
         sample_rate_hz: f64::from(RATE_HZ),

@@ -1,10 +1,10 @@
-//! Features for the training recipe, by the code that listens in the plug-in.
+//! Features for the training recipe, from the plug-in's own code.
 //!
-//! A process that answers on its standard output what it is asked on its standard input. All numbers are little-endian:
+//! The process reads requests from standard input and writes responses to standard output. All numbers are little-endian:
 //!
 //! ```text
-//! question: u32 sample rate, u32 frames, f32 left and right of each frame
-//! answer:   u32 parts; for each part (as many as cover the sound): f32 mel [2][256][64];
+//! request:  u32 sample rate, u32 frames, f32 left and right of each frame
+//! response: u32 parts; for each part (as many as cover the sound): f32 mel [2][256][64];
 //!           u32 length, the summary as JSON
 //! ```
 
@@ -14,31 +14,31 @@ use anyhow::{Context, Result, ensure};
 use flow_analysis::features::{AnalysisWindow, MEL_VALUES};
 use flow_dsp::Spec;
 
-/// No song is longer; whoever says so talks nonsense.
+/// The longest sound that is accepted.
 const LONGEST_FRAMES: u32 = 1 << 28;
 
-/// Answers until there are no more questions.
+/// Serves requests until standard input ends.
 pub(crate) fn serve() -> Result<()> {
-    let (mut questions, mut answers) = (BufReader::new(stdin()), BufWriter::new(stdout()));
+    let (mut requests, mut responses) = (BufReader::new(stdin()), BufWriter::new(stdout()));
     let mut mel = Box::new([0.0; MEL_VALUES]);
-    while let Some(rate_hz) = question(&mut questions)? {
-        let frames = number(&mut questions)?;
+    while let Some(rate_hz) = next_number(&mut requests)? {
+        let frames = number(&mut requests)?;
         ensure!(frames < LONGEST_FRAMES, "{frames} frames are too many");
-        let sound = samples(&mut questions, 2 * frames as usize)?;
+        let sound = samples(&mut requests, 2 * frames as usize)?;
         let (left, right): (Vec<f32>, Vec<f32>) =
             sound.chunks_exact(2).map(|f| (f[0], f[1])).unzip();
         let window = window_of(rate_hz, &left, &right)?;
         let starts = window.mel_starts();
-        answers.write_all(&u32::try_from(starts.len())?.to_le_bytes())?;
+        responses.write_all(&u32::try_from(starts.len())?.to_le_bytes())?;
         for start in starts {
             window.write_mel(start, &mut mel);
             let bytes: Vec<u8> = mel.iter().flat_map(|x| x.to_le_bytes()).collect();
-            answers.write_all(&bytes)?;
+            responses.write_all(&bytes)?;
         }
         let summary = serde_json::to_vec(&window.summary())?;
-        answers.write_all(&u32::try_from(summary.len())?.to_le_bytes())?;
-        answers.write_all(&summary)?;
-        answers.flush()?;
+        responses.write_all(&u32::try_from(summary.len())?.to_le_bytes())?;
+        responses.write_all(&summary)?;
+        responses.flush()?;
     }
     Ok(())
 }
@@ -53,26 +53,24 @@ pub(crate) fn window_of(rate_hz: u32, left: &[f32], right: &[f32]) -> Result<Ana
     Ok(AnalysisWindow::of(spec, left, right))
 }
 
-/// The first number of the next question; none if nobody asks any more.
-fn question(from: &mut impl Read) -> Result<Option<u32>> {
+/// The first number of the next request; none at the end of the input.
+fn next_number(from: &mut impl Read) -> Result<Option<u32>> {
     let mut bytes = [0; 4];
     match from.read_exact(&mut bytes) {
         Ok(()) => Ok(Some(u32::from_le_bytes(bytes))),
         Err(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(None),
-        Err(e) => Err(e).context("questions can't be read"),
+        Err(e) => Err(e).context("standard input can't be read"),
     }
 }
 
 fn number(from: &mut impl Read) -> Result<u32> {
-    question(from)?.context("a question ends too soon")
+    next_number(from)?.context("a request is cut short")
 }
 
 fn samples(from: &mut impl Read, count: usize) -> Result<Vec<f32>> {
     let mut bytes = vec![0; 4 * count];
     from.read_exact(&mut bytes)
-        .context("a question ends too soon")?;
-    let words = bytes.chunks_exact(4);
-    Ok(words
-        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-        .collect())
+        .context("a request is cut short")?;
+    let words = bytes.as_chunks::<4>().0.iter();
+    Ok(words.map(|word| f32::from_le_bytes(*word)).collect())
 }

@@ -158,7 +158,7 @@ impl<'a> Lowering<'a> {
         use Symbol as S;
         Some(match (node.operator.as_str(), inputs) {
             ("Max", [S::Mel, S::Constant(floor)]) => S::Floored(Levels {
-                floor_db: scalar(floor)?,
+                floor_db: floor.scalar()?,
                 per_db: 1.0,
                 limits: [0.0; 2],
             }),
@@ -170,24 +170,24 @@ impl<'a> Lowering<'a> {
                     S::Constant(second),
                     S::Constant(axis),
                 ],
-            ) if [first, second, axis].map(|c| integer(c)) == [Some(0), Some(1), Some(1)] => {
+            ) if [first, second, axis].map(|c| c.integer()) == [Some(0), Some(1), Some(1)] => {
                 S::Mid(*l)
             }
             ("ReduceMean", [S::Mid(l)]) if is_mean_over(node, &[2, 3]) => S::MidMean(*l),
             ("Sub", [S::Floored(l), S::MidMean(of)]) if l == of => S::Relative(*l),
             ("Mul", [S::Relative(l), S::Constant(per_db)]) => S::Scaled(Levels {
-                per_db: scalar(per_db)?,
+                per_db: per_db.scalar()?,
                 ..*l
             }),
             ("Clip", [S::Scaled(l), S::Constant(low), S::Constant(high)]) => S::Clamped(Levels {
-                limits: [scalar(low)?, scalar(high)?],
+                limits: [low.scalar()?, high.scalar()?],
                 ..*l
             }),
             ("Transpose", [S::Clamped(l)]) if node.integers("perm", &[]) == [0, 1, 3, 2] => {
                 S::Transposed(*l)
             }
             ("Reshape", [S::Transposed(l), S::Constant(to)])
-                if is_shape(to, &[2 * MEL_BANDS, MEL_FRAMES]) =>
+                if to.is_shape(&[2 * MEL_BANDS, MEL_FRAMES]) =>
             {
                 let op = Op::Normalize {
                     floor_db: l.floor_db,
@@ -214,7 +214,7 @@ impl<'a> Lowering<'a> {
             }
             ("Mul", [S::Deviation(a), S::Deviation(b)]) if a == b => S::Squares(*a),
             ("ReduceMean", [S::Squares(x)]) if is_mean => S::Variance(*x),
-            ("Add", [S::Variance(x), S::Constant(min)]) => S::RaisedVariance(*x, scalar(min)?),
+            ("Add", [S::Variance(x), S::Constant(min)]) => S::RaisedVariance(*x, min.scalar()?),
             ("Sqrt", [S::RaisedVariance(x, min)]) => S::Std(*x, *min),
             ("Concat", [S::Mean(a), S::Std(b, min)])
                 if a == b && node.integers("axis", &[]) == [1] =>
@@ -222,7 +222,7 @@ impl<'a> Lowering<'a> {
                 S::MeanStd(*a, *min)
             }
             ("Reshape", [S::MeanStd(x, min), S::Constant(to)])
-                if is_shape(to, &[2 * self.shapes[*x].channels]) =>
+                if to.is_shape(&[2 * self.shapes[*x].channels]) =>
             {
                 let shape = Shape::vector(2 * self.shapes[*x].channels);
                 let op = Op::MeanStd { min_variance: *min };
@@ -242,7 +242,7 @@ impl<'a> Lowering<'a> {
             ("Tanh", [x]) => S::Curved(Curve::Tanh, summands(x)?),
             ("Relu", [x]) => S::Curved(Curve::Relu, summands(x)?),
             ("Mul", [S::Curved(curve, sum), S::Constant(share)]) => {
-                let share = scalar(share)?;
+                let share = share.scalar()?;
                 let is_share = |(c, s): &(Curve, f32)| c == curve && (s - share).abs() < 1e-6;
                 SHARES.iter().find(|pair| is_share(pair))?;
                 S::Shared(*curve, sum.clone())
@@ -266,21 +266,21 @@ impl<'a> Lowering<'a> {
             }
             ("Reshape", [S::Attention(scores), S::Constant(to)]) => {
                 let Shape { channels, frames } = self.shape(*scores);
-                is_shape(to, &[channels, frames, 1]).then_some(S::AttentionColumns(*scores))?
+                to.is_shape(&[channels, frames, 1])
+                    .then_some(S::AttentionColumns(*scores))?
             }
             ("Reshape", [S::Output(x), S::Constant(to)]) => {
                 let Shape { channels, frames } = self.shape(*x);
-                let heads = match integers(to)?[..] {
+                let heads = match to.integers()?[..] {
                     [0, heads, _, _] => usize::try_from(heads).ok().filter(|h| *h > 0)?,
                     _ => return None,
                 };
-                let fits =
-                    channels % heads == 0 && is_shape(to, &[heads, channels / heads, frames]);
+                let fits = channels % heads == 0 && to.is_shape(&[heads, channels / heads, frames]);
                 fits.then_some(S::Heads(*x))?
             }
             ("MatMul", [S::Heads(x), S::AttentionColumns(scores)]) => S::Pooled(*x, *scores),
             ("Reshape", [S::Pooled(x, scores), S::Constant(to)])
-                if is_shape(to, &[self.shape(*x).channels]) =>
+                if to.is_shape(&[self.shape(*x).channels]) =>
             {
                 let shape = Shape::vector(self.shape(*x).channels);
                 self.step(node, Op::AttentionPool, vec![*x, *scores], shape)
@@ -365,7 +365,7 @@ impl<'a> Lowering<'a> {
             pad,
             depthwise,
             weight,
-            bias: floats(bias).filter(|b| b.len() == out)?.to_vec(),
+            bias: bias.floats().filter(|b| b.len() == out)?.to_vec(),
         };
         let fits = (depthwise || is_full) && one("dilations")? == 1;
         let shape = Shape {
@@ -393,7 +393,7 @@ impl<'a> Lowering<'a> {
             pad: 0,
             depthwise: false,
             weight,
-            bias: floats(bias).filter(fits)?.to_vec(),
+            bias: bias.floats().filter(fits)?.to_vec(),
         };
         Some(self.step(node, Op::Conv(convolution), vec![x], Shape::vector(out)))
     }
@@ -414,7 +414,7 @@ fn summands(symbol: &Symbol<'_>) -> Option<Vec<Operand>> {
 
 fn weight_of<'a>(symbol: &Symbol<'a>) -> Option<(Weight, &'a [usize])> {
     match symbol {
-        Symbol::Constant(tensor) => Some((Weight::F32(floats(tensor)?.to_vec()), &tensor.shape)),
+        Symbol::Constant(tensor) => Some((Weight::F32(tensor.floats()?.to_vec()), &tensor.shape)),
         Symbol::Weight(weight, shape) => Some((weight.clone(), shape)),
         _ => None,
     }
@@ -425,7 +425,7 @@ fn int8_weight(values: &Tensor, scales: &Tensor, zeros: &Tensor) -> Option<Weigh
     let (Values::I8(weight), Values::I8(zeros)) = (&values.values, &zeros.values) else {
         return None;
     };
-    let scales = floats(scales)?;
+    let scales = scales.floats()?;
     let rows = *values.shape.first()?;
     let fits = scales.len() == rows && zeros.len() == rows && zeros.iter().all(|z| *z == 0);
     fits.then(|| {
@@ -440,45 +440,10 @@ fn scale_of(scale: &Tensor, zero: &Tensor) -> Option<Scale> {
     let Values::I8(zero) = &zero.values else {
         return None;
     };
-    let (scale, [zero]) = (scalar(scale)?, &zero[..]) else {
+    let (scale, [zero]) = (scale.scalar()?, &zero[..]) else {
         return None;
     };
     (scale > 0.0).then_some(Scale { scale, zero: *zero })
-}
-
-fn floats(tensor: &Tensor) -> Option<&[f32]> {
-    match &tensor.values {
-        Values::F32(values) => Some(values),
-        _ => None,
-    }
-}
-
-fn scalar(tensor: &Tensor) -> Option<f32> {
-    match *floats(tensor)? {
-        [value] => Some(value),
-        _ => None,
-    }
-}
-
-fn integers(tensor: &Tensor) -> Option<&Vec<i64>> {
-    match &tensor.values {
-        Values::I64(values) => Some(values),
-        _ => None,
-    }
-}
-
-fn integer(tensor: &Tensor) -> Option<i64> {
-    match integers(tensor)?[..] {
-        [value] => Some(value),
-        _ => None,
-    }
-}
-
-/// Whether a reshape leads to a shape; 0 stands for the examples, which stay.
-fn is_shape(tensor: &Tensor, wanted: &[usize]) -> bool {
-    let wanted = wanted.iter().map(|n| i64::try_from(*n).ok());
-    let wanted = std::iter::once(Some(0)).chain(wanted);
-    integers(tensor).is_some_and(|to| to.iter().map(|n| Some(*n)).eq(wanted))
 }
 
 #[cfg(test)]

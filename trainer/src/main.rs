@@ -1,12 +1,12 @@
-//! What the training recipe asks of Flow's own code, so that training and running can't differ.
+//! Flow's own code for the training recipe, so that training and inference use the same features.
 //!
 //! ```text
-//! flow_trainer knobs            what each knob does to each band, as JSON
-//! flow_trainer demo             the demo song, raw f32 at 44.1 kHz
-//! flow_trainer listen           features, as standard input asks for them
-//! flow_trainer classify         what there is to hear each ten seconds of standard input
-//! flow_trainer compile-plan ONNX STEM   the plan of an ONNX file, as STEM.plan.json and STEM.weights.bin
-//! flow_trainer evaluate MANIFEST what proposals are worth, as standard input asks for it
+//! flow_trainer knobs                     the response of each knob in each band, as JSON
+//! flow_trainer demo                      the demo song, raw f32 at 44.1 kHz
+//! flow_trainer features                  log-mel features of sounds on standard input
+//! flow_trainer classify                  the content class of each ten seconds of standard input
+//! flow_trainer compile-plan ONNX STEM    the plan of an ONNX file, as STEM.plan.json and STEM.weights.bin
+//! flow_trainer evaluate MANIFEST         the value of proposals for sounds named on standard input
 //! ```
 
 mod classify;
@@ -49,7 +49,7 @@ fn usage() -> Result<()> {
     )
 }
 
-/// Prints what the knobs do.
+/// Prints the responses of the knobs.
 fn knobs() -> Result<()> {
     let knobs: Vec<(ParameterId, Vec<f32>)> = solver::eq_responses()
         .iter()

@@ -52,6 +52,44 @@ pub(crate) enum Values {
     I64(Vec<i64>),
 }
 
+impl Tensor {
+    pub(crate) fn floats(&self) -> Option<&[f32]> {
+        match &self.values {
+            Values::F32(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn scalar(&self) -> Option<f32> {
+        match *self.floats()? {
+            [value] => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn integers(&self) -> Option<&[i64]> {
+        match &self.values {
+            Values::I64(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn integer(&self) -> Option<i64> {
+        match *self.integers()? {
+            [value] => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether a reshape to this tensor's values leads to a shape. 0 stands for the examples, which stay.
+    pub(crate) fn is_shape(&self, wanted: &[usize]) -> bool {
+        let wanted = wanted.iter().map(|n| i64::try_from(*n).ok());
+        let wanted = std::iter::once(Some(0)).chain(wanted);
+        self.integers()
+            .is_some_and(|to| to.iter().map(|n| Some(*n)).eq(wanted))
+    }
+}
+
 /// Reads a file.
 pub(crate) fn read(bytes: &[u8]) -> Result<Graph> {
     const GRAPH: u32 = 7;

@@ -1,9 +1,9 @@
-//! The program as the recipe talks to it.
+//! The commands as the recipe calls them.
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
-fn ask(arguments: &[&str], question: &[u8]) -> Output {
+fn run(arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_flow_trainer"))
         .args(arguments)
         .stdin(Stdio::piped())
@@ -11,30 +11,30 @@ fn ask(arguments: &[&str], question: &[u8]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // It may refuse before it has read everything.
-    let _ = child.stdin.take().unwrap().write_all(question);
+    // A refusing command may not read all of its input.
+    let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
 }
 
-fn refusal(arguments: &[&str], question: &[u8]) -> String {
-    let output = ask(arguments, question);
-    let said = String::from_utf8(output.stderr).unwrap();
+fn refusal(arguments: &[&str], input: &[u8]) -> String {
+    let output = run(arguments, input);
+    let error = String::from_utf8(output.stderr).unwrap();
     assert!(
-        !output.status.success() && said.lines().count() == 1,
-        "{said}"
+        !output.status.success() && error.lines().count() == 1,
+        "{error}"
     );
-    said
+    error
 }
 
 #[test]
-fn features_are_what_was_asked_for() {
+fn features_of_eleven_seconds_are_mel_spectra_and_a_summary() {
     let frames = 11 * 44_100_u32;
-    let mut question = [44_100_u32.to_le_bytes(), frames.to_le_bytes()].concat();
+    let mut request = [44_100_u32.to_le_bytes(), frames.to_le_bytes()].concat();
     for i in 0..frames {
         let x = f32::from(u16::try_from(i % 100).unwrap()) / 500.0;
-        question.extend([x, -x].map(f32::to_le_bytes).concat());
+        request.extend([x, -x].map(f32::to_le_bytes).concat());
     }
-    let output = ask(&["features"], &question);
+    let output = run(&["features"], &request);
     assert!(output.status.success());
     let number = |at: usize| u32::from_le_bytes(output.stdout[at..at + 4].try_into().unwrap());
     assert!(number(0) >= 1, "11 s are a window");
@@ -44,27 +44,26 @@ fn features_are_what_was_asked_for() {
     assert_eq!(summary.len(), length);
     let summary: serde_json::Value = serde_json::from_slice(summary).unwrap();
     assert!(summary["plr_db"].is_number(), "{summary}");
-    // No question, no answer.
-    let silent = ask(&["features"], &[]);
+    let silent = run(&["features"], &[]);
     assert!(silent.status.success() && silent.stdout.is_empty());
 }
 
 #[test]
-fn knobs_and_demo_are_there() {
+fn knobs_and_demo_print_their_data() {
     let knobs: Vec<(String, Vec<f32>)> =
-        serde_json::from_slice(&ask(&["knobs"], &[]).stdout).unwrap();
+        serde_json::from_slice(&run(&["knobs"], &[]).stdout).unwrap();
     assert_eq!(knobs.len(), 7);
     assert!(knobs.iter().all(|(_, response)| response.len() == 27));
-    let demo = ask(&["demo"], &[]).stdout;
+    let demo = run(&["demo"], &[]).stdout;
     assert!(demo.len() > 30 * 44_100 * 8 && demo.len().is_multiple_of(8));
 }
 
 #[test]
-fn nonsense_is_refused_in_one_line() {
+fn commands_with_malformed_input_fail_in_one_line() {
     refusal(&["features"], &[44, 172, 0, 0, 1, 0]);
-    let question = [3_u32.to_le_bytes(), 1_u32.to_le_bytes()].concat();
-    assert!(refusal(&["features"], &[question, vec![0; 8]].concat()).contains("3 Hz"));
+    let request = [3_u32.to_le_bytes(), 1_u32.to_le_bytes()].concat();
+    assert!(refusal(&["features"], &[request, vec![0; 8]].concat()).contains("3 Hz"));
     assert!(refusal(&["evaluate", "/nowhere/flow.json"], &[]).contains("can't be read"));
-    assert!(refusal(&["sing"], &[]).contains("features"));
+    assert!(refusal(&["unknown"], &[]).contains("features"));
     assert!(refusal(&[], &[]).contains("evaluate"));
 }

@@ -50,7 +50,7 @@ pub(crate) fn selector(
     {
         Ok(executor) => candidates.push(Candidate {
             backend,
-            on: simd.name().to_owned(),
+            device: simd.name().to_owned(),
             executor,
         }),
         Err(e) => log::warn!("{} is left out: {}", backend.name(), e.cause()),
@@ -72,7 +72,7 @@ pub(crate) fn selector(
         &cpu::cpu_name(),
     ];
     let cache = TimingCache::open(folder, key.join(" "));
-    let selector = BackendSelector::new(candidates, Some(gpu_probe::opener(plan)), cache)?;
+    let selector = BackendSelector::new(candidates, Some(gpu_probe::start_probe(plan)), cache)?;
     Ok((manifest, selector))
 }
 

@@ -1,28 +1,28 @@
-//! The way of a graphics processor into the choice: looked for only while it may be, on a thread of its own.
+//! Opens a GPU on a thread of its own, while the GPU flag allows it.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use super::timing_cache::Failure;
+use super::timing_cache::GpuFailure;
 use super::worker_executor::{Start, WorkerExecutor};
 use crate::adapter::GpuAdapter;
 use crate::error::ModelError;
 use crate::executor::Executor;
 use crate::model::plan::Plan;
 
-/// A GPU that takes longer for an answer has hung.
+/// A GPU that takes longer for one run has hung.
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// One that takes longer to be opened has hung too: drivers compile kernels in seconds.
+/// A driver compiles the kernels in seconds. One that takes longer to open has hung.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Begins to open a GPU, but not one that is known to fail.
-pub(crate) type Open = Box<dyn FnMut(Option<Failure>) -> GpuProbe + Send>;
+/// Starts a probe, which refuses the GPU that failed before.
+pub(crate) type StartProbe = Box<dyn FnMut(Option<GpuFailure>) -> GpuProbe + Send>;
 
 /// A GPU that is being opened.
 pub(crate) struct GpuProbe {
-    remote: WorkerExecutor,
-    /// Known once one is about to be opened.
+    worker: WorkerExecutor,
+    /// Set just before the adapter is opened.
     adapter: Arc<OnceLock<GpuAdapter>>,
     since: Instant,
 }
@@ -30,18 +30,18 @@ pub(crate) struct GpuProbe {
 /// Why there is no GPU.
 #[derive(Debug)]
 pub(crate) enum ProbeError {
-    /// There is none that may be tried.
-    Nowhere(ModelError),
-    /// This one can't be used.
+    /// No adapter was tried.
+    Unavailable(ModelError),
+    /// An adapter can't be used.
     Failed {
-        /// See [`Failure::on`].
-        on: String,
-        why: ModelError,
+        /// See [`GpuFailure::device`].
+        device: String,
+        cause: ModelError,
     },
 }
 
 impl GpuProbe {
-    /// `make` tells which adapter it is before it opens it, if it does.
+    /// `make` sets the adapter before it opens it.
     pub(crate) fn start(
         make: impl FnOnce(&OnceLock<GpuAdapter>) -> Result<Box<dyn Executor>, ModelError>
         + Send
@@ -51,79 +51,79 @@ impl GpuProbe {
         let adapter = Arc::new(OnceLock::new());
         let found = adapter.clone();
         Self {
-            remote: WorkerExecutor::start(Box::new(move || make(&found)), timeout),
+            worker: WorkerExecutor::start(Box::new(move || make(&found)), timeout),
             adapter,
             since: Instant::now(),
         }
     }
 
-    /// What became of it; none if that isn't known yet. Doesn't wait.
+    /// The result, or none while it isn't known. Doesn't wait.
     pub(crate) fn poll(&mut self) -> Option<Result<GpuAdapter, ProbeError>> {
         let late = || ModelError::new("it can't be opened in time");
-        let (start, adapter) = (self.remote.poll(), self.adapter.get());
+        let (start, adapter) = (self.worker.poll(), self.adapter.get());
         Some(match (start, adapter) {
             (Start::Ready, Some(adapter)) => Ok(adapter.clone()),
-            (Start::Failed(why), None) => Err(ProbeError::Nowhere(why)),
-            (Start::Failed(why), Some(adapter)) => Err(ProbeError::Failed {
-                on: adapter.on(),
-                why,
+            (Start::Failed(cause), None) => Err(ProbeError::Unavailable(cause)),
+            (Start::Failed(cause), Some(adapter)) => Err(ProbeError::Failed {
+                device: adapter.key(),
+                cause,
             }),
             _ if self.since.elapsed() < OPEN_TIMEOUT => return None,
-            // Which one it is isn't known, so the next session can't tell whether its driver is still the same.
-            (_, None) => Err(ProbeError::Nowhere(late())),
+            // Without its name, the next session can't tell whether the driver is still the same.
+            (_, None) => Err(ProbeError::Unavailable(late())),
             (_, Some(adapter)) => Err(ProbeError::Failed {
-                on: adapter.on(),
-                why: late(),
+                device: adapter.key(),
+                cause: late(),
             }),
         })
     }
 
-    /// To be asked once it is open.
-    pub(crate) fn executor(self) -> Box<dyn Executor> {
-        Box::new(self.remote)
+    /// The executor of an open GPU.
+    pub(crate) fn into_executor(self) -> Box<dyn Executor> {
+        Box::new(self.worker)
     }
 }
 
-/// Opens the GPU that needs least power, for a plan.
-pub(crate) fn opener(plan: Plan) -> Open {
+/// Probes the GPU that needs least power, for a plan.
+pub(crate) fn start_probe(plan: Plan) -> StartProbe {
     Box::new(move |failure| {
         let plan = plan.clone();
-        GpuProbe::start(move |told| make(&plan, failure, told), TIMEOUT)
+        GpuProbe::start(move |adapter| open(&plan, failure, adapter), TIMEOUT)
     })
 }
 
 #[cfg(feature = "gpu")]
-fn make(
+fn open(
     plan: &Plan,
-    failure: Option<Failure>,
-    told: &OnceLock<GpuAdapter>,
+    failure: Option<GpuFailure>,
+    opened: &OnceLock<GpuAdapter>,
 ) -> Result<Box<dyn Executor>, ModelError> {
     use crate::gpu::{AdapterHandle, GpuExecutor, MAX_BYTES};
-    let found = AdapterHandle::find(false)?;
-    let adapter = found.adapter();
-    if let Some(failure) = failure.filter(|failure| failure.on == adapter.on()) {
-        return Err(failure.again());
+    let handle = AdapterHandle::find(false)?;
+    let adapter = handle.adapter();
+    if let Some(failure) = failure.filter(|failure| failure.device == adapter.key()) {
+        let cause = failure.cause;
+        return Err(ModelError::new(format!("it failed before: {cause}")));
     }
-    let _ = told.set(adapter);
-    Ok(Box::new(GpuExecutor::new(plan, found.open(MAX_BYTES)?)?))
+    let _ = opened.set(adapter);
+    Ok(Box::new(GpuExecutor::new(plan, handle.open(MAX_BYTES)?)?))
 }
 
 #[cfg(not(feature = "gpu"))]
-fn make(
+fn open(
     _: &Plan,
-    _: Option<Failure>,
+    _: Option<GpuFailure>,
     _: &OnceLock<GpuAdapter>,
 ) -> Result<Box<dyn Executor>, ModelError> {
-    Err(ModelError::new("it was built without"))
+    Err(ModelError::new("this build has no GPU support"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Without its name nobody could tell in the next session whether its driver is another one.
     #[test]
-    fn only_a_gpu_that_is_known_is_blamed_for_hanging() {
+    fn gpu_probe_when_opening_hangs_blames_only_a_named_adapter() {
         let adapter = GpuAdapter {
             name: "A card".into(),
             driver: "1.0".into(),
@@ -135,13 +135,13 @@ mod tests {
                 let _ = held.recv();
                 Err(ModelError::new("too late"))
             };
-            let mut opening = GpuProbe::start(hang, TIMEOUT);
-            known.clone().map(|adapter| opening.adapter.set(adapter));
-            assert!(opening.poll().is_none());
-            opening.since -= OPEN_TIMEOUT;
-            let refused = opening.poll().unwrap().unwrap_err();
+            let mut probe = GpuProbe::start(hang, TIMEOUT);
+            known.clone().map(|adapter| probe.adapter.set(adapter));
+            assert!(probe.poll().is_none());
+            probe.since -= OPEN_TIMEOUT;
+            let error = probe.poll().unwrap().unwrap_err();
             assert_eq!(
-                matches!(refused, ProbeError::Failed { on, .. } if on == "A card, 1.0"),
+                matches!(error, ProbeError::Failed { device, .. } if device == "A card, 1.0"),
                 known.is_some()
             );
             drop(release);

@@ -1,4 +1,4 @@
-//! Which backend answers: the fastest of those that flags allow and that haven't failed.
+//! Selects the backend: the fastest of those that the flags allow and that haven't failed.
 
 use std::time::{Duration, Instant};
 
@@ -6,40 +6,39 @@ use flow_analysis::features::MEL_VALUES;
 use flow_platform::flags::{FLAGS, Flag};
 
 use super::Backend;
-use super::gpu_probe::{GpuProbe, Open, ProbeError};
+use super::gpu_probe::{GpuProbe, ProbeError, StartProbe};
 use super::timing::{BackendTiming, TimingRun, examples, ranked};
-use super::timing_cache::{Failure, TimingCache};
+use super::timing_cache::{GpuFailure, TimingCache};
 use super::worker_executor::THREADS;
 use crate::adapter::GpuAdapter;
 use crate::error::ModelError;
 use crate::executor::{Executor, Outputs, max_relative_error};
 
-/// Runs that all take twice as long as measured mean that the machine has changed for good.
+/// After so many runs in a row that take twice as long as measured, the machine counts as changed.
 const SLOW_RUNS: u32 = 64;
 
-/// A GPU's answers may be this far from those in f32, as a share of the largest: ten times what its kernels are off by.
+/// The largest relative error of a GPU against f32: ten times that of its kernels.
 const GPU_TOLERANCE: f32 = 1e-3;
 
-/// One way to run the network.
+/// A backend that can be selected.
 pub(crate) struct Candidate {
     pub(crate) backend: Backend,
-    /// See [`BackendTiming::on`].
-    pub(crate) on: String,
+    /// See [`BackendTiming::device`].
+    pub(crate) device: String,
     pub(crate) executor: Box<dyn Executor>,
 }
 
-/// How far it is with the GPU.
-enum Graphics {
-    /// Not looked for.
-    Off,
-    GpuProbe(GpuProbe),
+/// The state of the GPU.
+enum GpuState {
+    Closed,
+    Opening(GpuProbe),
     /// It is among the candidates.
     Open(GpuAdapter),
-    /// It is left alone, for this reason.
+    /// It isn't used, for this reason.
     Unusable(String),
 }
 
-/// What users allow, when it was last looked at.
+/// The flags as they were last read.
 #[derive(Clone, Copy, PartialEq)]
 struct Flags {
     gpu: bool,
@@ -58,186 +57,188 @@ impl Flags {
     }
 }
 
-/// All backends, and which of them answers.
+/// All backends, and which of them runs the network.
 pub(crate) struct BackendSelector {
-    /// Until they are measured, the first that may be answers.
+    /// Until timings are known, the first one that is allowed is selected.
     candidates: Vec<Candidate>,
-    figures: Vec<BackendTiming>,
-    measuring: Option<TimingRun>,
-    open: Option<Open>,
-    graphics: Graphics,
-    store: TimingCache,
-    /// There are figures that haven't been kept.
-    is_new: bool,
-    backend: Backend,
+    timings: Vec<BackendTiming>,
+    timing_run: Option<TimingRun>,
+    start_probe: Option<StartProbe>,
+    gpu: GpuState,
+    cache: TimingCache,
+    /// Whether there are timings that aren't in the cache.
+    has_new_timings: bool,
+    selected: Backend,
     reason: String,
-    /// Who answered since that was decided.
-    answered: Option<Backend>,
+    /// The backend that ran last since the selection.
+    last_run: Option<Backend>,
     failures: u64,
     flags: Flags,
     slow_runs: u32,
 }
 
 impl BackendSelector {
-    /// Of those that are here, and a GPU if one can be opened.
+    /// Selects among the candidates, and a GPU if `start_probe` opens one.
     ///
     /// # Errors
-    /// If there are none.
+    /// If there are no candidates.
     pub(crate) fn new(
         candidates: Vec<Candidate>,
-        open: Option<Open>,
-        store: TimingCache,
+        start_probe: Option<StartProbe>,
+        cache: TimingCache,
     ) -> Result<Self, ModelError> {
         let first = candidates
             .first()
-            .ok_or_else(|| ModelError::new("nothing can run it"))?;
-        let figures = candidates
+            .ok_or_else(|| ModelError::new("no backend can run it"))?;
+        let timings = candidates
             .iter()
-            .flat_map(|c| store.figures(c.backend, &c.on));
-        let mut choice = Self {
-            figures: figures.collect(),
-            measuring: None,
-            backend: first.backend,
+            .flat_map(|c| cache.timings(c.backend, &c.device));
+        let mut selector = Self {
+            timings: timings.collect(),
+            timing_run: None,
+            selected: first.backend,
             candidates,
-            open,
-            graphics: Graphics::Off,
-            store,
-            is_new: false,
+            start_probe,
+            gpu: GpuState::Closed,
+            cache,
+            has_new_timings: false,
             reason: String::new(),
-            answered: None,
+            last_run: None,
             failures: 0,
             flags: Flags::now(),
             slow_runs: 0,
         };
-        choice.decide("");
-        Ok(choice)
+        selector.select("");
+        Ok(selector)
     }
 
-    /// Who answered last, or would now.
+    /// The backend that ran last, or would run now.
     pub(crate) fn backend(&self) -> Backend {
-        self.answered.unwrap_or(self.backend)
+        self.last_run.unwrap_or(self.selected)
     }
 
-    /// Why, with figures.
+    /// The reason for that backend, with timings.
     pub(crate) fn reason(&self) -> &str {
-        if self.backend == Backend::Gpu && self.backend() != Backend::Gpu {
+        if self.selected == Backend::Gpu && self.backend() != Backend::Gpu {
             return "audio was short of time, so that the GPU was left alone";
         }
         &self.reason
     }
 
-    /// Takes in who has answered, or was known to.
-    pub(crate) fn answered(&mut self, backend: Backend) {
-        self.answered = Some(backend);
+    /// Notes the backend that ran, or whose results were cached.
+    pub(crate) fn note_run(&mut self, backend: Backend) {
+        self.last_run = Some(backend);
     }
 
-    /// Backends that failed while they were in use.
+    /// The number of backends that failed in use.
     pub(crate) fn failures(&self) -> u64 {
         self.failures
     }
 
-    /// How it is with the GPU, for people; empty where none was looked for.
-    pub(crate) fn graphics(&self) -> String {
-        match &self.graphics {
-            Graphics::Off if self.flags.gpu && is_held_up() => {
-                "a driver still holds what was asked of it before".into()
+    /// The state of the GPU for the window; empty while none is wanted.
+    pub(crate) fn gpu_status(&self) -> String {
+        match &self.gpu {
+            GpuState::Closed if self.flags.gpu && is_driver_blocked() => {
+                "a driver still holds an earlier request".into()
             }
-            Graphics::Off => String::new(),
-            Graphics::GpuProbe(_) => "being opened".into(),
-            Graphics::Open(adapter) => adapter.on(),
-            Graphics::Unusable(why) => why.clone(),
+            GpuState::Closed => String::new(),
+            GpuState::Opening(_) => "being opened".into(),
+            GpuState::Open(adapter) => adapter.key(),
+            GpuState::Unusable(cause) => cause.clone(),
         }
     }
 
-    /// Does a step of what makes the choice, 50 ms at most unless a GPU takes longer for one answer; false if there is nothing to do now.
+    /// Does one step of opening and measuring, 50 ms at most unless a GPU takes longer for one run. False if nothing is left
+    /// to do now.
     pub(crate) fn prepare(&mut self) -> bool {
-        self.follow();
-        if self.look_for_graphics() {
+        self.update_flags();
+        if self.poll_gpu() {
             return true;
         }
         let unmeasured = self.candidates.iter().position(|c| {
-            self.may(c.backend, false) && self.figures.iter().all(|f| f.backend != c.backend)
+            self.is_allowed(c.backend, false) && self.timings.iter().all(|t| t.backend != c.backend)
         });
         if let Some(index) = unmeasured {
             self.measure(index);
             return true;
         }
-        if self.is_new {
-            self.is_new = false;
-            self.decide("");
-            self.store.keep_figures(&self.figures);
+        if self.has_new_timings {
+            self.has_new_timings = false;
+            self.select("");
+            self.cache.store_timings(&self.timings);
             return true;
         }
         false
     }
 
-    /// Who would answer now. `pressed`: nothing is asked of a GPU.
-    pub(crate) fn best(&self, pressed: bool) -> Option<Backend> {
-        let may = self.allowed(pressed);
-        let best = ranked(&self.figures, &may).first().map(|(b, _)| *b);
-        best.or_else(|| may.first().copied())
+    /// The backend that would run now. `under_load` excludes the GPU.
+    pub(crate) fn best(&self, under_load: bool) -> Option<Backend> {
+        let allowed = self.allowed(under_load);
+        let best = ranked(&self.timings, &allowed).first().map(|(b, _)| *b);
+        best.or_else(|| allowed.first().copied())
     }
 
-    /// Takes in which flags have changed since.
-    pub(crate) fn follow(&mut self) {
+    /// Reads the flags, and selects anew if they have changed.
+    pub(crate) fn update_flags(&mut self) {
         let flags = Flags::now();
         let before = std::mem::replace(&mut self.flags, flags);
         if before == flags {
             return;
         }
         if before.gpu_switch_count != flags.gpu_switch_count {
-            // Switched off, it gives its memory back and isn't touched any more; switched on again, it is tried anew.
+            // Switching off frees the GPU's memory at once; switching on again tries it anew.
             self.candidates.retain(|c| c.backend != Backend::Gpu);
-            // They come back with it from the store; the next one may be another.
-            self.figures.retain(|f| f.backend != Backend::Gpu);
-            self.graphics = Graphics::Off;
+            // The cache has its timings; the next GPU may be another one.
+            self.timings.retain(|t| t.backend != Backend::Gpu);
+            self.gpu = GpuState::Closed;
             if flags.gpu {
-                self.store.forgive();
+                self.cache.clear_failure();
             }
         }
-        self.decide("");
+        self.select("");
     }
 
-    /// Runs examples on the best backend, or on the next one if that fails, and says who answered.
-    pub(crate) fn run(&mut self, mel: &[f32], pressed: bool) -> Option<(Backend, Vec<Outputs>)> {
+    /// Runs examples on the best backend, or on the next one if that fails, and returns which one it was.
+    pub(crate) fn run(&mut self, mel: &[f32], under_load: bool) -> Option<(Backend, Vec<Outputs>)> {
         loop {
-            let backend = self.best(pressed)?;
+            let backend = self.best(under_load)?;
             let candidate = self.candidates.iter_mut().find(|c| c.backend == backend)?;
             let begin = Instant::now();
-            let outputs = candidate.executor.run(mel).and_then(are_numbers);
+            let outputs = candidate.executor.run(mel).and_then(check_finite);
             match outputs {
                 Ok(outputs) => {
-                    self.watch(backend, begin.elapsed(), mel.len() / MEL_VALUES);
+                    self.watch_time(backend, begin.elapsed(), mel.len() / MEL_VALUES);
                     return Some((backend, outputs));
                 }
-                Err(e) => self.lose(backend, &e),
+                Err(e) => self.drop_failed(backend, &e),
             }
         }
     }
 
-    /// It failed while it was in use.
-    fn lose(&mut self, backend: Backend, why: &ModelError) {
-        log::warn!("the network lost {}: {}", backend.name(), why.cause());
+    /// Drops a backend that failed in use, and remembers a GPU.
+    fn drop_failed(&mut self, backend: Backend, error: &ModelError) {
+        let cause = error.cause();
+        log::warn!("the network lost {}: {cause}", backend.name());
         self.failures += 1;
         self.candidates.retain(|c| c.backend != backend);
-        self.figures.retain(|f| f.backend != backend);
-        if let Graphics::Open(adapter) = &self.graphics
+        self.timings.retain(|t| t.backend != backend);
+        if let GpuState::Open(adapter) = &self.gpu
             && backend == Backend::Gpu
         {
-            let failure = Failure {
-                on: adapter.on(),
-                why: why.cause().to_owned(),
+            let failure = GpuFailure {
+                device: adapter.key(),
+                cause: cause.to_owned(),
             };
-            self.graphics = Graphics::Unusable(why.cause().to_owned());
-            self.store.keep_failure(failure);
+            self.gpu = GpuState::Unusable(cause.to_owned());
+            self.cache.store_failure(failure);
         }
-        self.decide(&format!("{} failed", backend.name()));
+        self.select(&format!("{} failed", backend.name()));
     }
 
-    /// Has everything measured anew once the machine has been slower than measured for a long time.
-    fn watch(&mut self, backend: Backend, took: Duration, examples: usize) {
-        let own = self.figures.iter().filter(|f| f.backend == backend);
-        let Some(usual_ns) = own.map(|f| f.median_ns).max() else {
+    /// Has all backends measured anew once the machine has been slower than measured for many runs.
+    fn watch_time(&mut self, backend: Backend, took: Duration, examples: usize) {
+        let own = self.timings.iter().filter(|t| t.backend == backend);
+        let Some(usual_ns) = own.map(|t| t.median_ns).max() else {
             return;
         };
         let examples = u128::try_from(examples).unwrap_or(1);
@@ -245,180 +246,184 @@ impl BackendSelector {
         self.slow_runs = if is_slow { self.slow_runs + 1 } else { 0 };
         if self.slow_runs >= SLOW_RUNS {
             self.slow_runs = 0;
-            self.figures.clear();
-            self.decide("slower than it was measured");
+            self.timings.clear();
+            self.select("slower than it was measured");
         }
     }
 
-    /// Whether there was anything to do for it but to wait.
-    fn look_for_graphics(&mut self) -> bool {
-        match &mut self.graphics {
-            // One device at a time: a hung driver keeps what it has.
-            Graphics::Off if self.flags.gpu && !is_held_up() => {
-                if let Some(open) = &mut self.open {
-                    self.graphics = Graphics::GpuProbe(open(self.store.failure().cloned()));
+    /// Starts or polls the probe. True if that was a step of its own.
+    fn poll_gpu(&mut self) -> bool {
+        match &mut self.gpu {
+            // One device at a time: a hung driver keeps its memory.
+            GpuState::Closed if self.flags.gpu && !is_driver_blocked() => {
+                if let Some(start) = &mut self.start_probe {
+                    self.gpu = GpuState::Opening(start(self.cache.failure().cloned()));
                 }
                 false
             }
-            Graphics::GpuProbe(opening) => match opening.poll() {
+            GpuState::Opening(probe) => match probe.poll() {
                 None => false,
                 Some(Ok(adapter)) => {
-                    self.admit(adapter);
+                    self.add_gpu(adapter);
                     true
                 }
-                Some(Err(refused)) => {
-                    self.refuse(refused);
+                Some(Err(error)) => {
+                    self.refuse_gpu(error);
                     true
                 }
             },
-            Graphics::Off | Graphics::Open(_) | Graphics::Unusable(_) => false,
+            GpuState::Closed | GpuState::Open(_) | GpuState::Unusable(_) => false,
         }
     }
 
-    /// Takes the GPU in that has just been opened, if it can be trusted.
-    fn admit(&mut self, adapter: GpuAdapter) {
-        let Graphics::GpuProbe(opening) = std::mem::replace(&mut self.graphics, Graphics::Off)
-        else {
+    /// Adds the GPU that has just been opened, if its outputs are right.
+    fn add_gpu(&mut self, adapter: GpuAdapter) {
+        let GpuState::Opening(probe) = std::mem::replace(&mut self.gpu, GpuState::Closed) else {
             return;
         };
-        let mut executor = opening.executor();
-        let on = adapter.on();
-        if let Err(refused) = self.check(&mut *executor, &on) {
-            return self.refuse(refused);
+        let mut executor = probe.into_executor();
+        let device = adapter.key();
+        if let Err(error) = self.check_gpu(&mut *executor, &device) {
+            return self.refuse_gpu(error);
         }
-        self.figures.extend(self.store.figures(Backend::Gpu, &on));
+        self.timings
+            .extend(self.cache.timings(Backend::Gpu, &device));
         self.candidates.push(Candidate {
             backend: Backend::Gpu,
-            on,
+            device,
             executor,
         });
-        self.graphics = Graphics::Open(adapter);
-        self.decide("");
+        self.gpu = GpuState::Open(adapter);
+        self.select("");
     }
 
-    /// Whether an executor answers as f32 does.
-    fn check(&mut self, executor: &mut dyn Executor, on: &str) -> Result<(), ProbeError> {
+    /// Compares a GPU's outputs with those in f32.
+    fn check_gpu(&mut self, executor: &mut dyn Executor, device: &str) -> Result<(), ProbeError> {
         let mel = examples(1);
-        // No fault of the GPU's.
-        let expected = self.by_float(&mel).map_err(ProbeError::Nowhere)?;
-        let failed = |why| ProbeError::Failed {
-            on: on.to_owned(),
-            why,
+        // A failure of f32 isn't the GPU's.
+        let expected = self.run_f32(&mel).map_err(ProbeError::Unavailable)?;
+        let failed = |cause| ProbeError::Failed {
+            device: device.to_owned(),
+            cause,
         };
-        let off = max_relative_error(&executor.run(&mel).map_err(failed)?, &expected);
-        if off > GPU_TOLERANCE {
-            let why = ModelError::new(format!("its answers are off by {off:.0e}"));
-            return Err(failed(why));
+        let error = max_relative_error(&executor.run(&mel).map_err(failed)?, &expected);
+        if error > GPU_TOLERANCE {
+            let cause = ModelError::new(format!("its outputs are off by {error:.0e}"));
+            return Err(failed(cause));
         }
         Ok(())
     }
 
-    /// What others are held against.
-    fn by_float(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
-        let float = |c: &&mut Candidate| matches!(c.backend, Backend::F32 | Backend::Tract);
-        let float = self.candidates.iter_mut().find(float);
-        let float = float.ok_or_else(|| ModelError::new("there is nothing to check it by"))?;
-        float.executor.run(mel).and_then(are_numbers)
+    fn run_f32(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
+        let is_f32 = |c: &&mut Candidate| matches!(c.backend, Backend::F32 | Backend::Tract);
+        let candidate = self.candidates.iter_mut().find(is_f32);
+        let candidate =
+            candidate.ok_or_else(|| ModelError::new("there is no f32 backend to check it by"))?;
+        candidate.executor.run(mel).and_then(check_finite)
     }
 
-    /// Leaves the GPU alone, and one that failed in the next sessions too.
-    fn refuse(&mut self, refused: ProbeError) {
-        let why = match refused {
-            ProbeError::Nowhere(why) => {
-                log::info!("no GPU is used: {}", why.cause());
-                why.cause().to_owned()
+    /// Gives the GPU up; one that failed in the next sessions too.
+    fn refuse_gpu(&mut self, error: ProbeError) {
+        let cause = match error {
+            ProbeError::Unavailable(cause) => {
+                log::info!("no GPU is used: {}", cause.cause());
+                cause.cause().to_owned()
             }
-            ProbeError::Failed { on, why } => {
-                log::warn!("the GPU {on:?} can't be used: {}", why.cause());
-                let why = why.cause().to_owned();
-                self.store.keep_failure(Failure {
-                    on,
-                    why: why.clone(),
+            ProbeError::Failed { device, cause } => {
+                let cause = cause.cause().to_owned();
+                log::warn!("the GPU {device:?} can't be used: {cause}");
+                self.cache.store_failure(GpuFailure {
+                    device,
+                    cause: cause.clone(),
                 });
-                why
+                cause
             }
         };
-        self.graphics = Graphics::Unusable(why);
+        self.gpu = GpuState::Unusable(cause);
     }
 
+    /// Does one step of measuring a candidate.
     fn measure(&mut self, index: usize) {
         let Candidate {
             backend,
-            on,
+            device,
             executor,
         } = &mut self.candidates[index];
-        let begun = self.measuring.take().filter(|m| m.is_of(*backend, on));
-        let mut measuring = begun.unwrap_or_else(|| TimingRun::for_service(*backend, on));
-        if let Err(e) = measuring.step(&mut **executor) {
+        let begun = self.timing_run.take().filter(|m| m.is_of(*backend, device));
+        let mut run = begun.unwrap_or_else(|| TimingRun::for_analysis(*backend, device));
+        if let Err(e) = run.step(&mut **executor) {
             let backend = *backend;
-            return self.lose(backend, &e);
+            return self.drop_failed(backend, &e);
         }
-        let ranked = ranked(&self.figures, &self.allowed(false));
+        let ranked = ranked(&self.timings, &self.allowed(false));
         let best = ranked.first().map(|(_, ns)| Duration::from_nanos(*ns));
-        if let Some(figures) = measuring.figures(best) {
-            self.figures.extend(figures);
-            self.is_new = true;
+        if let Some(timings) = run.timings(best) {
+            self.timings.extend(timings);
+            self.has_new_timings = true;
         } else {
-            self.measuring = Some(measuring);
+            self.timing_run = Some(run);
         }
     }
 
-    fn may(&self, backend: Backend, pressed: bool) -> bool {
+    fn is_allowed(&self, backend: Backend, under_load: bool) -> bool {
         let Flags { gpu, int8, .. } = self.flags;
         match backend {
-            // Software on the same processor as everything else is never chosen for its speed.
+            // Software that emulates a GPU would compete with audio for the CPU.
             Backend::Gpu => {
-                gpu && !pressed && matches!(&self.graphics, Graphics::Open(a) if !a.is_software)
+                let is_real = matches!(&self.gpu, GpuState::Open(a) if !a.is_software);
+                gpu && !under_load && is_real
             }
             Backend::Int8 => int8,
             Backend::F32 | Backend::Tract => true,
         }
     }
 
-    fn allowed(&self, pressed: bool) -> Vec<Backend> {
+    fn allowed(&self, under_load: bool) -> Vec<Backend> {
         let backends = self.candidates.iter().map(|c| c.backend);
-        backends.filter(|b| self.may(*b, pressed)).collect()
+        backends
+            .filter(|b| self.is_allowed(*b, under_load))
+            .collect()
     }
 
-    /// Says who answers from now on; `because` comes before the figures.
-    fn decide(&mut self, because: &str) {
+    /// Selects the best backend and logs why; `cause` comes before the timings.
+    fn select(&mut self, cause: &str) {
         let Some(backend) = self.best(false) else {
-            log::warn!("nothing can run the network any more: the rules take its place");
+            log::warn!("no backend can run the network any more: the rules take its place");
             return;
         };
-        let ranked = ranked(&self.figures, &self.allowed(false));
-        let said = ranked.iter().map(|(backend, ns)| {
-            let on = self.candidates.iter().find(|c| c.backend == *backend);
-            let on = on.map_or("", |c| &c.on);
-            format!("{} ({on}) {} µs", backend.name(), ns / 1000)
+        let ranked = ranked(&self.timings, &self.allowed(false));
+        let timings = ranked.iter().map(|(backend, ns)| {
+            let candidate = self.candidates.iter().find(|c| c.backend == *backend);
+            let device = candidate.map_or("", |c| &c.device);
+            format!("{} ({device}) {} µs", backend.name(), ns / 1000)
         });
-        let said = said.collect::<Vec<_>>().join(", ");
-        let figures = if said.is_empty() {
+        let timings = timings.collect::<Vec<_>>().join(", ");
+        let timings = if timings.is_empty() {
             "not yet measured".to_owned()
         } else {
-            format!("fastest of {said}")
+            format!("fastest of {timings}")
         };
-        let parts = [because, &figures];
-        let reason = parts.into_iter().filter(|part| !part.is_empty());
-        let reason = reason.collect::<Vec<_>>().join("; ");
-        if (self.backend, &self.reason) != (backend, &reason) {
+        let reason = match cause {
+            "" => timings,
+            cause => format!("{cause}; {timings}"),
+        };
+        if (self.selected, &self.reason) != (backend, &reason) {
             log::info!("the network runs on {}: {reason}", backend.name());
         }
-        self.backend = backend;
+        self.selected = backend;
         self.reason = reason;
-        self.answered = None;
+        self.last_run = None;
     }
 }
 
-/// Whether a driver holds a thread that was left behind.
-fn is_held_up() -> bool {
+/// Whether a driver holds a thread that was abandoned.
+fn is_driver_blocked() -> bool {
     THREADS.abandoned_running() > 0
 }
 
-/// What isn't a number is no answer.
-fn are_numbers(outputs: Vec<Outputs>) -> Result<Vec<Outputs>, ModelError> {
-    let finite = outputs.iter().flatten().flatten().all(|x| x.is_finite());
-    finite
+fn check_finite(outputs: Vec<Outputs>) -> Result<Vec<Outputs>, ModelError> {
+    let is_finite = outputs.iter().flatten().flatten().all(|x| x.is_finite());
+    is_finite
         .then_some(outputs)
-        .ok_or_else(|| ModelError::new("its answers are no numbers"))
+        .ok_or_else(|| ModelError::new("its outputs aren't finite"))
 }

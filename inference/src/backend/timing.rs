@@ -1,4 +1,4 @@
-//! How long backends take, measured on the network itself.
+//! Measures how long backends take for the network itself.
 
 use std::time::{Duration, Instant};
 
@@ -9,96 +9,99 @@ use super::Backend;
 use crate::error::ModelError;
 use crate::executor::Executor;
 
-/// Examples of one run: a window that has just become full, and the longest one.
+/// Examples of one run: an analysis window that has just become full, and the longest one.
 pub(crate) const BATCHES: [usize; 2] = [1, ANALYSIS_WINDOW_FRAMES.div_ceil(MEL_FRAMES)];
 
-/// Time that measuring one batch size of one backend may take.
+/// The time for one batch size of one backend.
 const BUDGET: Duration = Duration::from_millis(12);
 
-/// At least as many runs, whatever they take: the first one warms up.
-const LEAST_RUNS: usize = 3;
-const MOST_RUNS: usize = 10_000;
+/// The first run only warms up.
+const MIN_RUNS: usize = 3;
+const MAX_RUNS: usize = 10_000;
 
-/// Whoever takes as long, and much longer than another, isn't asked again: listening waits meanwhile.
-const HOPELESS: Duration = Duration::from_millis(100);
+/// A backend whose run takes this long, and four times as long as another's, isn't run again: analysis waits meanwhile.
+const TOO_SLOW: Duration = Duration::from_millis(100);
 
-/// Nothing that is used takes as long for one example, ns.
-const MOST_NS: u64 = 100_000_000_000;
+/// No backend in use takes as long for one example, ns.
+const MAX_NS: u64 = 100_000_000_000;
 
-/// How long a backend takes for one example.
+/// The time of a backend for one example.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BackendTiming {
-    /// Which.
+    /// The backend.
     pub backend: Backend,
-    /// What it runs on: instructions, or an adapter and its driver.
-    pub on: String,
-    /// Examples at once.
+    /// The instruction set, or the adapter and its driver.
+    #[serde(rename = "on")]
+    pub device: String,
+    /// Examples of one run.
     pub batch: usize,
     /// The fastest run, ns an example.
     pub least_ns: u64,
-    /// Half of the runs are faster, ns an example.
+    /// The median run, ns an example.
     pub median_ns: u64,
 }
 
 impl BackendTiming {
-    /// Whether somebody may have measured it.
+    /// Whether a measurement can have had this result.
     pub(crate) fn is_plausible(&self) -> bool {
-        let is = |ns: u64| (1..MOST_NS).contains(&ns);
+        let is = |ns: u64| (1..MAX_NS).contains(&ns);
         is(self.least_ns) && is(self.median_ns)
     }
 }
 
-/// Examples like music: everything else would be decided by special numbers.
+/// Examples with levels like those of music.
 pub(crate) fn examples(count: usize) -> Vec<f32> {
     (0..count * MEL_VALUES)
         .map(|i| -40.0 - f32::from(u8::try_from(i * 37 % 41).unwrap_or(0)))
         .collect()
 }
 
-/// A backend that is being measured, a step at a time.
+/// A measurement of one backend, which goes on step by step.
 pub(crate) struct TimingRun {
     backend: Backend,
-    on: String,
+    device: String,
     batches: &'static [usize],
     /// For each batch size.
     budget: Duration,
     mel: Vec<f32>,
-    /// Runs of the batch size that it has got to.
+    /// The runs of the current batch size.
     times: Vec<Duration>,
-    figures: Vec<BackendTiming>,
+    timings: Vec<BackendTiming>,
 }
 
 impl TimingRun {
     pub(crate) fn new(
         backend: Backend,
-        on: &str,
+        device: &str,
         batches: &'static [usize],
         budget: Duration,
     ) -> Self {
         Self {
             backend,
-            on: on.to_owned(),
+            device: device.to_owned(),
             batches,
             budget,
             mel: examples(batches.iter().copied().max().unwrap_or(1)),
             times: Vec::new(),
-            figures: Vec::new(),
+            timings: Vec::new(),
         }
     }
 
-    /// At the sizes that the service uses.
-    pub(crate) fn for_service(backend: Backend, on: &str) -> Self {
-        Self::new(backend, on, &BATCHES, BUDGET)
+    /// A measurement at the batch sizes of the analysis.
+    pub(crate) fn for_analysis(backend: Backend, device: &str) -> Self {
+        Self::new(backend, device, &BATCHES, BUDGET)
     }
 
-    /// Whether it is of this backend there.
-    pub(crate) fn is_of(&self, backend: Backend, on: &str) -> bool {
-        self.backend == backend && self.on == on
+    pub(crate) fn is_of(&self, backend: Backend, device: &str) -> bool {
+        self.backend == backend && self.device == device
     }
 
-    /// Runs it for no longer than the budget, but once at least.
+    /// Runs the executor at least once, and until the budget is spent.
+    ///
+    /// # Errors
+    /// Those of the executor.
     pub(crate) fn step(&mut self, executor: &mut dyn Executor) -> Result<(), ModelError> {
-        let Some(batch) = self.batches.get(self.figures.len()) else {
+        let Some(batch) = self.batches.get(self.timings.len()) else {
             return Ok(());
         };
         let begin = Instant::now();
@@ -107,11 +110,11 @@ impl TimingRun {
             executor.run(&self.mel[..batch * MEL_VALUES])?;
             self.times.push(start.elapsed());
             let is_spent = self.times.iter().sum::<Duration>() >= self.budget;
-            if self.times.len() >= LEAST_RUNS && (is_spent || self.times.len() >= MOST_RUNS) {
+            if self.times.len() >= MIN_RUNS && (is_spent || self.times.len() >= MAX_RUNS) {
                 self.times.remove(0);
                 self.times.sort_unstable();
                 let (least, median) = (self.times[0], self.times[self.times.len() / 2]);
-                self.figures.push(self.figure(*batch, least, median));
+                self.timings.push(self.timing(*batch, least, median));
                 self.times.clear();
                 return Ok(());
             }
@@ -121,44 +124,46 @@ impl TimingRun {
         }
     }
 
-    /// All figures, once they are known. What is far slower than the `best` one is asked no more; no batch takes less than
-    /// what it was asked takes.
-    pub(crate) fn figures(&self, best: Option<Duration>) -> Option<Vec<BackendTiming>> {
-        let mut figures = self.figures.clone();
+    /// All timings, once they are known. A backend that is far slower than the `best` one is measured no further: the time
+    /// of its current batch stands for the larger ones, which can't be faster.
+    pub(crate) fn timings(&self, best: Option<Duration>) -> Option<Vec<BackendTiming>> {
+        let mut timings = self.timings.clone();
         let warm = self.times.iter().skip(1).min();
         if let (Some(best), Some(took)) = (best, warm)
-            && *took >= (best * 4).max(HOPELESS)
+            && *took >= (best * 4).max(TOO_SLOW)
         {
-            let rest = self.batches.iter().skip(figures.len());
-            figures.extend(rest.map(|batch| self.figure(*batch, *took, *took)));
+            let rest = self.batches.iter().skip(timings.len());
+            timings.extend(rest.map(|batch| self.timing(*batch, *took, *took)));
         }
-        (figures.len() == self.batches.len()).then_some(figures)
+        (timings.len() == self.batches.len()).then_some(timings)
     }
 
-    fn figure(&self, batch: usize, least: Duration, median: Duration) -> BackendTiming {
-        let of_one = |time: Duration| {
+    fn timing(&self, batch: usize, least: Duration, median: Duration) -> BackendTiming {
+        let per_example = |time: Duration| {
             let batch = u64::try_from(batch).unwrap_or(1);
             u64::try_from(time.as_nanos()).unwrap_or(u64::MAX) / batch
         };
         BackendTiming {
             backend: self.backend,
-            on: self.on.clone(),
+            device: self.device.clone(),
             batch,
-            least_ns: of_one(least),
-            median_ns: of_one(median),
+            least_ns: per_example(least),
+            median_ns: per_example(median),
         }
     }
 }
 
-/// Those of some backends that were measured, the fastest first, with the time for one run of each batch size, ns: the
-/// least, because whatever else a machine does makes runs longer and never shorter.
-pub(crate) fn ranked(figures: &[BackendTiming], may: &[Backend]) -> Vec<(Backend, u64)> {
+/// The allowed backends that were measured, the fastest first, with the sum of one run of each batch size, ns. The fastest
+/// run counts, because other load on the machine only makes runs longer.
+pub(crate) fn ranked(timings: &[BackendTiming], allowed: &[Backend]) -> Vec<(Backend, u64)> {
     let total_ns = |backend: Backend| {
-        let own = figures.iter().filter(|f| f.backend == backend);
-        own.map(|f| f.least_ns * u64::try_from(f.batch).unwrap_or(1))
+        let own = timings.iter().filter(|t| t.backend == backend);
+        own.map(|t| t.least_ns * u64::try_from(t.batch).unwrap_or(1))
             .reduce(|sum, ns| sum + ns)
     };
-    let timed = may.iter().filter_map(|b| total_ns(*b).map(|ns| (*b, ns)));
+    let timed = allowed
+        .iter()
+        .filter_map(|b| total_ns(*b).map(|ns| (*b, ns)));
     let mut timed: Vec<(Backend, u64)> = timed.collect();
     timed.sort_by_key(|(_, ns)| *ns);
     timed

@@ -1,4 +1,4 @@
-//! What was measured, and which GPU failed, from one session to the next.
+//! Keeps timings, and the GPU that failed, from one session to the next.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -9,65 +9,58 @@ use serde::{Deserialize, Serialize};
 
 use super::Backend;
 use super::timing::{BATCHES, BackendTiming};
-#[cfg(feature = "gpu")]
-use crate::error::ModelError;
 
-/// No file of ours is longer.
+/// Flow writes no longer file.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// A GPU that isn't tried again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Failure {
+pub(crate) struct GpuFailure {
     /// The adapter and its driver.
-    pub(crate) on: String,
-    /// What happened, in a line.
-    pub(crate) why: String,
-}
-
-#[cfg(feature = "gpu")]
-impl Failure {
-    /// Why it isn't tried again.
-    pub(crate) fn again(&self) -> ModelError {
-        ModelError::new(format!("it failed before: {}", self.why))
-    }
+    #[serde(rename = "on")]
+    pub(crate) device: String,
+    /// The cause, in one line.
+    #[serde(rename = "why")]
+    pub(crate) cause: String,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Kept {
-    /// Everything that it depends on but adapters and drivers; with another one it means nothing.
+struct Contents {
+    /// Everything that timings depend on, except adapters and drivers. Contents with another key are void.
     key: String,
-    figures: Vec<BackendTiming>,
-    failure: Option<Failure>,
+    #[serde(rename = "figures")]
+    timings: Vec<BackendTiming>,
+    failure: Option<GpuFailure>,
 }
 
-/// A file in a folder of the user's. Without one, everything is found out again next time.
+/// A file in a folder of the user's. Without a folder, every session measures anew.
 #[derive(Debug)]
 pub(crate) struct TimingCache {
     file: Option<PathBuf>,
-    kept: Kept,
+    contents: Contents,
 }
 
 impl TimingCache {
-    /// What the file has to say under these circumstances: nothing, if it is damaged or was made under others.
+    /// Reads the file. One that is damaged or has another key counts as empty.
     pub(crate) fn open(folder: Option<&Path>, key: String) -> Self {
-        let mut store = Self {
+        let mut cache = Self {
             file: folder.map(|folder| folder.join("backends.json")),
-            kept: Kept {
+            contents: Contents {
                 key,
-                ..Kept::default()
+                ..Contents::default()
             },
         };
-        store.read();
-        store
+        cache.read();
+        cache
     }
 
-    /// What was measured of a backend on a device: all of it or nothing, else the sums of what was mean nothing.
-    pub(crate) fn figures(&self, backend: Backend, on: &str) -> Vec<BackendTiming> {
+    /// The timings of a backend on a device, if there is one for each batch size.
+    pub(crate) fn timings(&self, backend: Backend, device: &str) -> Vec<BackendTiming> {
         let of = |batch: &usize| {
-            let mut figures = self.kept.figures.iter();
-            figures.find(|f| {
-                let is_it = f.backend == backend && f.on == on && f.batch == *batch;
-                is_it && f.is_plausible()
+            let mut timings = self.contents.timings.iter();
+            timings.find(|t| {
+                let is_it = t.backend == backend && t.device == device && t.batch == *batch;
+                is_it && t.is_plausible()
             })
         };
         let all: Option<Vec<_>> = BATCHES.iter().map(|batch| of(batch).cloned()).collect();
@@ -75,64 +68,59 @@ impl TimingCache {
     }
 
     /// The GPU that failed.
-    pub(crate) fn failure(&self) -> Option<&Failure> {
-        self.kept.failure.as_ref()
+    pub(crate) fn failure(&self) -> Option<&GpuFailure> {
+        self.contents.failure.as_ref()
     }
 
-    pub(crate) fn keep_figures(&mut self, figures: &[BackendTiming]) {
+    /// Stores timings beside those of devices that aren't here now.
+    pub(crate) fn store_timings(&mut self, timings: &[BackendTiming]) {
         self.read();
-        // Those of what isn't here now are of use another time.
-        let is_new = |kept: &BackendTiming| {
-            figures
+        let is_new = |old: &BackendTiming| {
+            timings
                 .iter()
-                .any(|f| f.backend == kept.backend && f.on == kept.on)
+                .any(|t| t.backend == old.backend && t.device == old.device)
         };
-        self.kept.figures.retain(|kept| !is_new(kept));
-        self.kept.figures.extend(figures.iter().cloned());
+        self.contents.timings.retain(|old| !is_new(old));
+        self.contents.timings.extend(timings.iter().cloned());
         self.write();
     }
 
-    pub(crate) fn keep_failure(&mut self, failure: Failure) {
+    /// Stores the GPU that failed.
+    pub(crate) fn store_failure(&mut self, failure: GpuFailure) {
         self.read();
-        self.kept.failure = Some(failure);
+        self.contents.failure = Some(failure);
         self.write();
     }
 
-    /// The GPU may be tried again.
-    pub(crate) fn forgive(&mut self) {
+    /// Allows the GPU that failed to be tried again.
+    pub(crate) fn clear_failure(&mut self) {
         self.read();
-        if self.kept.failure.take().is_some() {
+        if self.contents.failure.take().is_some() {
             self.write();
         }
     }
 
-    /// Takes what the file says now, as another image of this process, or another process, may have written to it.
+    /// Reads what another image or another process may have written meanwhile.
     fn read(&mut self) {
         let read = |file: &Path| {
-            // GpuProbe what is no file may wait for ever.
+            // Opening a pipe would block.
             fs::metadata(file).ok().filter(fs::Metadata::is_file)?;
             let mut bytes = Vec::new();
             let file = File::open(file).ok()?;
             file.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
-            serde_json::from_slice::<Kept>(&bytes).ok()
+            serde_json::from_slice::<Contents>(&bytes).ok()
         };
-        let there = self.file.as_deref().and_then(read);
-        if let Some(there) = there.filter(|there| there.key == self.kept.key) {
-            self.kept = there;
+        let stored = self.file.as_deref().and_then(read);
+        if let Some(stored) = stored.filter(|stored| stored.key == self.contents.key) {
+            self.contents = stored;
         }
     }
 
     fn write(&self) {
         let Some(file) = &self.file else { return };
-        let json = serde_json::to_vec_pretty(&self.kept).map_err(io::Error::from);
-        if json
-            .and_then(|json| atomic_file::replace(file, &json))
-            .is_err()
-        {
-            log::info!(
-                "the choice of a backend can't be kept in {}",
-                file.display()
-            );
+        let json = serde_json::to_vec_pretty(&self.contents).map_err(io::Error::from);
+        if let Err(e) = json.and_then(|json| atomic_file::replace(file, &json)) {
+            log::info!("{}: the timings can't be stored: {e}", file.display());
         }
     }
 }
@@ -141,10 +129,10 @@ impl TimingCache {
 mod tests {
     use super::*;
 
-    fn figures(on: &str) -> [BackendTiming; 2] {
+    fn timings(device: &str) -> [BackendTiming; 2] {
         BATCHES.map(|batch| BackendTiming {
             backend: Backend::Gpu,
-            on: on.into(),
+            device: device.into(),
             batch,
             least_ns: 1,
             median_ns: 2,
@@ -152,15 +140,15 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_of_one_network_and_one_driver() {
+    fn timing_cache_with_another_key_or_driver_is_empty() {
         let folder = tempfile::tempdir().unwrap();
         let open = |key: &str| TimingCache::open(Some(folder.path()), key.into());
-        let mut store = open("one");
-        store.keep_figures(&figures("driver 1"));
-        store.keep_figures(&figures("driver 2"));
-        let found = |key: &str, on: &str| open(key).figures(Backend::Gpu, on);
-        assert_eq!(found("one", "driver 1"), figures("driver 1"));
-        assert_eq!(found("one", "driver 2"), figures("driver 2"));
+        let mut cache = open("one");
+        cache.store_timings(&timings("driver 1"));
+        cache.store_timings(&timings("driver 2"));
+        let found = |key: &str, on: &str| open(key).timings(Backend::Gpu, on);
+        assert_eq!(found("one", "driver 1"), timings("driver 1"));
+        assert_eq!(found("one", "driver 2"), timings("driver 2"));
         assert_eq!(found("one", "driver 3"), []);
         assert_eq!(found("another network", "driver 1"), []);
         fs::write(folder.path().join("backends.json"), "{ half").unwrap();
@@ -169,77 +157,77 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_is_remembered_until_it_is_forgiven() {
+    fn timing_cache_failure_is_kept_until_it_is_cleared() {
         let folder = tempfile::tempdir().unwrap();
         let open = || TimingCache::open(Some(folder.path()), "one".into());
-        let failure = Failure {
-            on: "driver 1".into(),
-            why: "it hung".into(),
+        let failure = GpuFailure {
+            device: "driver 1".into(),
+            cause: "it hung".into(),
         };
-        open().keep_failure(failure.clone());
+        open().store_failure(failure.clone());
         assert_eq!(open().failure(), Some(&failure));
-        open().forgive();
+        open().clear_failure();
         assert_eq!(open().failure(), None);
     }
 
     #[test]
-    fn what_another_image_wrote_meanwhile_is_kept() {
+    fn timing_cache_store_keeps_what_another_process_wrote() {
         let folder = tempfile::tempdir().unwrap();
         let open = || TimingCache::open(Some(folder.path()), "one".into());
         let (mut one, mut other) = (open(), open());
-        let failure = Failure {
-            on: "driver 1".into(),
-            why: "it hung".into(),
+        let failure = GpuFailure {
+            device: "driver 1".into(),
+            cause: "it hung".into(),
         };
-        one.keep_failure(failure.clone());
-        other.keep_figures(&figures("driver 2"));
+        one.store_failure(failure.clone());
+        other.store_timings(&timings("driver 2"));
         assert_eq!(open().failure(), Some(&failure));
-        one.forgive();
+        one.clear_failure();
         assert_eq!(
-            open().figures(Backend::Gpu, "driver 2"),
-            figures("driver 2")
+            open().timings(Backend::Gpu, "driver 2"),
+            timings("driver 2")
         );
         assert_eq!(open().failure(), None);
     }
 
     #[test]
-    fn figures_that_nobody_can_have_measured_are_measured_anew() {
+    fn timing_cache_with_implausible_timings_is_empty() {
         let folder = tempfile::tempdir().unwrap();
         let found = |change: &dyn Fn(&mut Vec<BackendTiming>)| {
-            let mut kept = figures("driver 1").to_vec();
+            let mut kept = timings("driver 1").to_vec();
             change(&mut kept);
-            TimingCache::open(Some(folder.path()), "one".into()).keep_figures(&kept);
-            TimingCache::open(Some(folder.path()), "one".into()).figures(Backend::Gpu, "driver 1")
+            TimingCache::open(Some(folder.path()), "one".into()).store_timings(&kept);
+            TimingCache::open(Some(folder.path()), "one".into()).timings(Backend::Gpu, "driver 1")
         };
         assert_eq!(found(&|kept| kept[1].least_ns = 0), []);
         assert_eq!(found(&|kept| kept[0].least_ns = u64::MAX), []);
         assert_eq!(found(&|kept| kept[0].median_ns = u64::MAX), []);
         assert_eq!(found(&|kept| kept[1].batch = usize::MAX), []);
-        let twice = |kept: &mut Vec<BackendTiming>| kept.extend_from_within(..);
-        assert_eq!(found(&twice), figures("driver 1"), "each counts once");
+        let twice = |timings: &mut Vec<BackendTiming>| timings.extend_from_within(..);
+        assert_eq!(found(&twice), timings("driver 1"), "each counts once");
     }
 
     #[cfg(unix)]
     #[test]
-    fn what_is_no_file_of_ours_is_not_read() {
+    fn timing_cache_with_oversized_file_or_pipe_is_empty() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("backends.json");
-        let mut kept = serde_json::to_vec(&Kept {
+        let mut kept = serde_json::to_vec(&Contents {
             key: "one".into(),
-            figures: figures("driver 1").into(),
+            timings: timings("driver 1").into(),
             failure: None,
         })
         .unwrap();
         let found = || {
-            let store = TimingCache::open(Some(folder.path()), "one".into());
-            store.figures(Backend::Gpu, "driver 1").len()
+            let cache = TimingCache::open(Some(folder.path()), "one".into());
+            cache.timings(Backend::Gpu, "driver 1").len()
         };
         fs::write(&file, &kept).unwrap();
         assert_eq!(found(), 2);
         kept.resize(2 << 20, b' ');
         fs::write(&file, &kept).unwrap();
-        assert_eq!(found(), 2, "no more of it than the beginning");
-        // Nobody ever writes to it: whoever opens it waits for ever.
+        assert_eq!(found(), 2, "1 MiB is read at most");
+        // Opening a pipe without a writer would block.
         fs::remove_file(&file).unwrap();
         let made = std::process::Command::new("mkfifo").arg(&file).status();
         assert!(made.unwrap().success());
@@ -247,14 +235,14 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_made_is_done_without() {
+    fn timing_cache_without_usable_folder_keeps_timings_in_memory() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("in the way"), "").unwrap();
         let no_folder = folder.path().join("in the way");
-        let mut store = TimingCache::open(Some(&no_folder), "one".into());
-        store.keep_figures(&figures("driver 1"));
-        assert_eq!(store.figures(Backend::Gpu, "driver 1"), figures("driver 1"));
+        let mut cache = TimingCache::open(Some(&no_folder), "one".into());
+        cache.store_timings(&timings("driver 1"));
+        assert_eq!(cache.timings(Backend::Gpu, "driver 1"), timings("driver 1"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-        TimingCache::open(None, "one".into()).keep_figures(&[]);
+        TimingCache::open(None, "one".into()).store_timings(&[]);
     }
 }

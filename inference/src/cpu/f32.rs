@@ -1,4 +1,4 @@
-//! The plan in f32 on the CPU: one example at a time, so that its values stay in the nearest caches.
+//! The f32 executor for the CPU. It runs one example at a time, so that all values stay in the caches.
 
 use super::activation::{exp_of_negative, mixed_activation};
 use super::ops::{Normalization, dot, im2col, mean_std, normalize, pad_rows, sum_of};
@@ -8,13 +8,13 @@ use crate::executor::{Executor, Outputs};
 use crate::model::plan::{Convolution, Op, Plan, Shape, Step, Weight};
 use flow_analysis::features::MEL_VALUES;
 
-/// Runs a plan whose weights are floating-point numbers.
+/// Runs a plan with f32 weights.
 #[derive(Debug)]
 pub(crate) struct F32Executor {
     plan: Plan,
     simd: SimdLevel,
     values: Vec<Vec<f32>>,
-    /// What a convolution multiplies, one column for each frame.
+    /// The im2col matrix or the padded rows of a convolution.
     columns: Vec<f32>,
 }
 
@@ -33,7 +33,7 @@ impl F32Executor {
     }
 
     fn step(&mut self, step: &Step, mel: &[f32]) {
-        // Taken out, so that the operands can be read meanwhile.
+        // The output is taken out, so that the operands can be borrowed.
         let mut out = std::mem::take(&mut self.values[step.output]);
         let x = &self.values[step.operands[0].value];
         let shape = self.plan.shapes[step.operands[0].value];
@@ -68,11 +68,11 @@ impl F32Executor {
             }
             Op::Activation => {
                 let other = step.operands.get(1).map(|o| &self.values[o.value][..]);
-                bend(self.simd, x, other, &mut out);
+                activate(self.simd, x, other, &mut out);
             }
             Op::AttentionPool => {
                 let scores = &self.values[step.operands[1].value];
-                attend(self.simd, x, scores, shape, &mut out);
+                attention_pool(self.simd, x, scores, shape, &mut out);
             }
             Op::Concat => {
                 let (first, second) = out.split_at_mut(x.len());
@@ -103,7 +103,7 @@ impl Executor for F32Executor {
     }
 }
 
-/// `frames` columns of products; see [`Convolution`].
+/// A convolution with `frames` output frames.
 fn convolve(
     simd: SimdLevel,
     convolution: &Convolution,
@@ -114,11 +114,11 @@ fn convolve(
     out: &mut [f32],
 ) {
     let Weight::F32(weight) = &convolution.weight else {
-        // `new` has refused such plans.
+        // `new` refuses such plans.
         return;
     };
     if convolution.depthwise {
-        // Strides reach beyond the last number that a tap sees.
+        // The split into phases reads up to a stride beyond the last tap.
         let around = [convolution.pad, convolution.pad + convolution.stride - 1];
         pad_rows(x, shape.frames, around, 0.0, scratch);
         dispatch!(simd, depthwise(convolution, weight, scratch, frames, out));
@@ -130,14 +130,11 @@ fn convolve(
             im2col(convolution, x, shape, frames, 0.0, scratch);
         }
         let matrix = if plain { x } else { scratch };
-        dispatch!(
-            simd,
-            products(weight, &convolution.bias, matrix, frames, out)
-        );
+        dispatch!(simd, matmul(weight, &convolution.bias, matrix, frames, out));
     }
 }
 
-/// Each channel by itself: `x` has rows that are pad_rows.
+/// A depthwise convolution of padded rows.
 #[inline(always)]
 fn depthwise<const WIDTH: usize>(
     convolution: &Convolution,
@@ -146,13 +143,13 @@ fn depthwise<const WIDTH: usize>(
     frames: usize,
     out: &mut [f32],
 ) {
-    /// As many sums as wait for nothing.
+    /// Sums that are computed side by side, to hide the latency.
     const LANES: usize = 64;
     let Convolution { kernel, stride, .. } = *convolution;
     let channels = convolution.bias.len();
     let rows = x.chunks_exact(x.len() / channels);
     let weights = weight.chunks_exact(kernel).zip(&convolution.bias);
-    // What every `stride`th tap sees lies together, and goes on where the last sums of a row aren't wanted.
+    // Each phase holds every `stride`th number, so that the taps read contiguous memory.
     let count = frames.next_multiple_of(LANES) + (kernel - 1) / stride;
     let mut phases = vec![0.0; stride * count];
     for ((x, (weight, bias)), out) in rows.zip(weights).zip(out.chunks_exact_mut(frames)) {
@@ -175,14 +172,14 @@ fn depthwise<const WIDTH: usize>(
     }
 }
 
-/// Every `STRIDE`th number, as far as there are some.
+/// Copies every `STRIDE`th number.
 #[inline(always)]
 fn every<const STRIDE: usize>(x: &[f32], to: &mut [f32]) {
     let both = x.as_chunks::<STRIDE>().0.iter().zip(to);
     both.for_each(|(x, to)| *to = x[0]);
 }
 
-/// Some numbers that come out of a filter, from the `t`th on; see [`depthwise`].
+/// `LANES` output frames of a filter, from frame `t` on.
 #[inline(always)]
 fn filtered<const WIDTH: usize, const LANES: usize>(
     weight: &[f32],
@@ -228,21 +225,21 @@ fn dense<const WIDTH: usize>(weight: &[f32], bias: &[f32], x: &[f32], out: &mut 
     }
 }
 
-/// The same bits on all machines.
+/// A dense layer without fused multiply-add: all machines give equal bits.
 pub(super) fn dense_portable(weight: &[f32], bias: &[f32], x: &[f32], out: &mut [f32]) {
     dense::<0>(weight, bias, x, out);
 }
 
 /// out[o][t] = bias[o] + Σ weight[o][k] · x[k][t].
 #[inline(always)]
-fn products<const WIDTH: usize>(
+fn matmul<const WIDTH: usize>(
     weight: &[f32],
     bias: &[f32],
     x: &[f32],
     frames: usize,
     out: &mut [f32],
 ) {
-    // As many sums as there are registers for, beside what is multiplied.
+    // The tile is as large as the registers allow beside the operands.
     if WIDTH == 16 {
         blocks::<WIDTH, 8, 32>(weight, bias, x, frames, out);
     } else {
@@ -297,7 +294,7 @@ fn blocks<const WIDTH: usize, const ROWS: usize, const LANES: usize>(
     }
 }
 
-/// Some rows and frames of a product at once, so that sums stay in registers.
+/// A tile of a matrix product, whose sums stay in registers.
 #[inline(always)]
 fn tile<const WIDTH: usize, const ROWS: usize, const LANES: usize>(
     weight: &[f32],
@@ -324,7 +321,7 @@ fn tile<const WIDTH: usize, const ROWS: usize, const LANES: usize>(
     }
 }
 
-/// a · b + c, in one rounding where the processor has an instruction for it.
+/// a · b + c, rounded once on levels with fused multiply-add.
 #[inline(always)]
 fn fused<const WIDTH: usize>(a: f32, b: f32, c: f32) -> f32 {
     if WIDTH > 0 {
@@ -334,35 +331,46 @@ fn fused<const WIDTH: usize>(a: f32, b: f32, c: f32) -> f32 {
     }
 }
 
-/// The mixed_activation of x, or of a sum: the same bits on all machines.
-pub(super) fn bend(simd: SimdLevel, x: &[f32], other: Option<&[f32]>, out: &mut [f32]) {
+/// The activation of x, or of a sum. All machines give equal bits.
+pub(super) fn activate(simd: SimdLevel, x: &[f32], other: Option<&[f32]>, out: &mut [f32]) {
     match other {
-        None => dispatch!(simd, bend_one(x, out)),
-        Some(other) => dispatch!(simd, bend_two(x, other, out)),
+        None => dispatch!(simd, activate_one(x, out)),
+        Some(other) => dispatch!(simd, activate_two(x, other, out)),
     }
 }
 
 #[inline(always)]
-fn bend_one<const WIDTH: usize>(x: &[f32], out: &mut [f32]) {
+fn activate_one<const WIDTH: usize>(x: &[f32], out: &mut [f32]) {
     out.iter_mut()
         .zip(x)
         .for_each(|(out, x)| *out = mixed_activation(*x));
 }
 
 #[inline(always)]
-fn bend_two<const WIDTH: usize>(x: &[f32], other: &[f32], out: &mut [f32]) {
+fn activate_two<const WIDTH: usize>(x: &[f32], other: &[f32], out: &mut [f32]) {
     for ((out, x), other) in out.iter_mut().zip(x).zip(other) {
         *out = mixed_activation(x + other);
     }
 }
 
-/// Means over time of some channels each, weighted by the softmax of a score: the same bits on all machines.
-pub(super) fn attend(simd: SimdLevel, x: &[f32], scores: &[f32], shape: Shape, out: &mut [f32]) {
-    dispatch!(simd, attend_with(x, scores, shape, out));
+/// Means over time, weighted by the softmax of the scores of each head. All machines give equal bits.
+pub(super) fn attention_pool(
+    simd: SimdLevel,
+    x: &[f32],
+    scores: &[f32],
+    shape: Shape,
+    out: &mut [f32],
+) {
+    dispatch!(simd, attention_pool_with(x, scores, shape, out));
 }
 
 #[inline(always)]
-fn attend_with<const WIDTH: usize>(x: &[f32], scores: &[f32], shape: Shape, out: &mut [f32]) {
+fn attention_pool_with<const WIDTH: usize>(
+    x: &[f32],
+    scores: &[f32],
+    shape: Shape,
+    out: &mut [f32],
+) {
     let frames = shape.frames;
     let per_head = shape.channels * frames / scores.len();
     let heads = x
@@ -372,7 +380,7 @@ fn attend_with<const WIDTH: usize>(x: &[f32], scores: &[f32], shape: Shape, out:
         let highest = scores.iter().copied().fold(f32::MIN, f32::max);
         let share = |score: &f32| {
             let below = score - highest;
-            // What is no number stays none.
+            // NaN fails the comparison and stays NaN.
             exp_of_negative(if below < -87.0 { -87.0 } else { below })
         };
         let shares: Vec<f32> = scores.iter().map(share).collect();
@@ -388,7 +396,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn filters_are_what_they_mean_with_all_instruction_sets() {
+    fn depthwise_convolution_on_all_instruction_sets_equals_the_exact_sums() {
         for (channels, kernel, stride, pad, len) in [
             (3, 31, 2, 0, 256),
             (2, 5, 2, 0, 7),
@@ -414,7 +422,7 @@ mod tests {
                 channels,
                 frames: len,
             };
-            // Whole numbers, whose sums are exact.
+            // Integers, whose sums are exact in f32.
             let exact = |c: usize, t: usize| {
                 let product = |k: usize| {
                     let at = (t * stride + k).checked_sub(pad).filter(|at| *at < len);
@@ -441,9 +449,8 @@ mod tests {
         }
     }
 
-    /// Not those of the system's mathematics, which differ in their last bits.
     #[test]
-    fn attention_is_the_same_bits_everywhere() {
+    fn attention_pool_on_all_instruction_sets_gives_equal_bits() {
         const FRAMES: usize = 64;
         let scores: [f32; FRAMES] = std::array::from_fn(|t| {
             flow_dsp::math::narrow(flow_dsp::math::count(t * 29 % 64)) / 7.0
@@ -452,21 +459,21 @@ mod tests {
             channels: FRAMES,
             frames: FRAMES,
         };
-        // Each channel is there in one frame only.
+        // Channel c is 1 in frame c, and 0 in all others.
         let x = |i: usize| f32::from(u8::from(i / FRAMES == i % FRAMES));
         let x: Vec<f32> = (0..shape.len()).map(x).collect();
         let shares = scores.map(|score| exp_of_negative(score - 9.0));
         let all = sum_of(&shares, |share| share);
         for simd in SimdLevel::all() {
             let mut out = vec![0.0; FRAMES];
-            attend(simd, &x, &scores, shape, &mut out);
+            attention_pool(simd, &x, &scores, shape, &mut out);
             assert_eq!(out, shares.map(|share| share / all), "{}", simd.name());
-            attend(simd, &x, &scores.map(|s| s - 200.0 * s), shape, &mut out);
+            attention_pool(simd, &x, &scores.map(|s| s - 200.0 * s), shape, &mut out);
             assert!(
                 (out[0] - 1.0).abs() < 1e-6,
-                "far below the highest is next to nothing"
+                "scores far below the highest weigh nothing"
             );
-            attend(simd, &x, &[f32::NAN; FRAMES], shape, &mut out);
+            attention_pool(simd, &x, &[f32::NAN; FRAMES], shape, &mut out);
             assert!(out.iter().all(|x| x.is_nan()));
         }
     }

@@ -1,12 +1,12 @@
-//! The plan in integers on the CPU: 8-bit weights and activations, 32-bit sums, activations by table.
+//! The INT8 executor for the CPU: 8-bit weights and activations, 32-bit sums, activations by table.
 //!
-//! Sums are exact whatever the instructions; what turns them into activations is a product and a sum, each rounded once. So
-//! all instruction sets give the same bits.
+//! Integer sums are exact, and their conversion to real numbers is a product and a sum, each rounded once. All instruction
+//! sets therefore give equal bits.
 
 mod activation_table;
 mod matmul;
 
-use super::f32::{self, attend, dense_portable};
+use super::f32::{self, attention_pool, dense_portable};
 use super::ops::{Normalization, im2col, mean_std, normalize, pad_rows};
 use super::simd::{SimdLevel, dispatch};
 use crate::error::ModelError;
@@ -18,7 +18,7 @@ use activation_table::Table;
 use flow_analysis::features::MEL_VALUES;
 use matmul::{BEYOND, Product, Taps};
 
-/// Runs a plan whose weights are integers; its output layers are floating-point numbers.
+/// Runs a plan with INT8 weights. Its output layers are in f32.
 pub(crate) struct Int8Executor {
     plan: Plan,
     simd: SimdLevel,
@@ -27,18 +27,18 @@ pub(crate) struct Int8Executor {
     columns: Vec<i8>,
 }
 
-/// What a step needs besides the plan.
+/// The precomputed part of a step.
 enum Prepared {
     Nothing,
     Product(Product),
     Table(Table),
 }
 
-/// A value in both of its forms; what nothing reads stays empty.
+/// A value in both number formats. A format that no step reads may stay empty.
 #[derive(Default)]
 struct Value {
     real: Vec<f32>,
-    small: Vec<i8>,
+    int8: Vec<i8>,
 }
 
 impl Int8Executor {
@@ -46,15 +46,15 @@ impl Int8Executor {
         if !plan.is_quantized() {
             return Err(ModelError::new("its weights aren't integers"));
         }
-        if let Some(step) = plan.steps.iter().find(|step| !is_for_integers(&plan, step)) {
+        if let Some(step) = plan.steps.iter().find(|step| !is_supported(&plan, step)) {
             let name = &step.name;
-            return Err(ModelError::new(format!("{name:?} isn't for integers")));
+            return Err(ModelError::new(format!("{name:?} isn't supported in INT8")));
         }
         let prepared = plan.steps.iter().map(|step| prepare(&plan, step, simd));
         let prepared = prepared.collect::<Result<_, _>>()?;
         let value = |(shape, scale): (&Shape, &Option<Scale>)| Value {
             real: vec![0.0; shape.len()],
-            small: vec![0; if scale.is_some() { shape.len() } else { 0 }],
+            int8: vec![0; if scale.is_some() { shape.len() } else { 0 }],
         };
         let values = plan.shapes.iter().zip(&plan.scales).map(value).collect();
         Ok(Self {
@@ -75,17 +75,17 @@ impl Int8Executor {
             columns: scratch,
         } = self;
         let step = &plan.steps[index];
-        // Taken out, so that the operands can be read meanwhile.
+        // The output is taken out, so that the operands can be borrowed.
         let mut out = std::mem::take(&mut values[step.output]);
         let first = step.operands[0];
         let shape = plan.shapes[first.value];
         match (&step.op, &mut prepared[index]) {
             (Op::Activation, Prepared::Table(table)) => real_of(*simd, plan, values, first, |x| {
                 let Some(other) = step.operands.get(1) else {
-                    return dispatch!(*simd, bend(table, x, &mut out.small));
+                    return dispatch!(*simd, activate(table, x, &mut out.int8));
                 };
                 real_of(*simd, plan, values, *other, |other| {
-                    dispatch!(*simd, bend_sum(table, x, other, &mut out.small));
+                    dispatch!(*simd, activate_sum(table, x, other, &mut out.int8));
                 });
             }),
             (Op::Conv(convolution), Prepared::Product(product)) => {
@@ -93,7 +93,7 @@ impl Int8Executor {
                     scale: 1.0,
                     zero: 0,
                 });
-                let x = &values[first.value].small;
+                let x = &values[first.value].int8;
                 let frames = plan.shapes[step.output].frames;
                 let zero = scale.zero;
                 let Convolution {
@@ -125,24 +125,24 @@ impl Int8Executor {
             }
             (op, _) => real_of(*simd, plan, values, first, |x| {
                 let Some(second) = step.operands.get(1) else {
-                    return plainly(*simd, op, mel, x, (None, shape), &mut out.real);
+                    return run_in_f32(*simd, op, mel, x, (None, shape), &mut out.real);
                 };
                 real_of(*simd, plan, values, *second, |second| {
-                    plainly(*simd, op, mel, x, (Some(second), shape), &mut out.real);
+                    run_in_f32(*simd, op, mel, x, (Some(second), shape), &mut out.real);
                 });
             }),
         }
         if let Some(scale) = plan.scales[step.output]
             && !matches!(prepared[index], Prepared::Table(_))
         {
-            dispatch!(*simd, quantize(scale, &out.real, &mut out.small));
+            dispatch!(*simd, quantize(scale, &out.real, &mut out.int8));
         }
         values[step.output] = out;
     }
 }
 
 impl Int8Executor {
-    /// What came out of the network.
+    /// An output of the network.
     fn output(&self, value: ValueId) -> Vec<f32> {
         let made_by = self.plan.steps.iter().position(|step| step.output == value);
         let by_table = made_by.is_some_and(|i| matches!(self.prepared[i], Prepared::Table(_)));
@@ -170,9 +170,9 @@ impl Executor for Int8Executor {
     }
 }
 
-/// Whether a step is one that is done right here: plans may be more than Flow's own files are.
-fn is_for_integers(plan: &Plan, step: &Step) -> bool {
-    // Only dense layers are left in floating-point numbers.
+/// Whether this executor supports a step. A valid plan may hold steps that Flow's own plans don't.
+fn is_supported(plan: &Plan, step: &Step) -> bool {
+    // The only convolutions with f32 weights are dense layers.
     let is_done = match &step.op {
         Op::Conv(convolution) if matches!(convolution.weight, Weight::F32(_)) => {
             let frames = plan.shapes[step.operands[0].value].frames;
@@ -180,7 +180,7 @@ fn is_for_integers(plan: &Plan, step: &Step) -> bool {
         }
         _ => true,
     };
-    // What a table makes is there in eight bits only.
+    // Values from a table exist as integers only.
     let by_table = |value: ValueId| {
         let bends = |s: &Step| s.output == value && s.op == Op::Activation;
         plan.scales[value].is_some() && plan.steps.iter().any(bends)
@@ -202,7 +202,9 @@ fn prepare(plan: &Plan, step: &Step, simd: SimdLevel) -> Result<Prepared, ModelE
             };
             let Some(scale) = plan.scales[first.value].filter(|_| first.quantized) else {
                 let name = &step.name;
-                return Err(ModelError::new(format!("what {name:?} reads has no scale")));
+                return Err(ModelError::new(format!(
+                    "the operand of {name:?} has no scale"
+                )));
             };
             let scales: Vec<f32> = scales.iter().map(|s| s * scale.scale).collect();
             Ok(Prepared::Product(Product::new(
@@ -220,7 +222,7 @@ fn prepare(plan: &Plan, step: &Step, simd: SimdLevel) -> Result<Prepared, ModelE
     }
 }
 
-/// A value as real numbers, through eight bits if that is how it is read.
+/// Passes on a value in f32, dequantized if the operand is quantized.
 fn real_of<R>(
     simd: SimdLevel,
     plan: &Plan,
@@ -232,15 +234,15 @@ fn real_of<R>(
     match plan.scales[operand.value].filter(|_| operand.quantized) {
         None => then(&value.real),
         Some(scale) => {
-            let mut real = vec![0.0; value.small.len()];
-            dispatch!(simd, dequantize(scale, &value.small, &mut real));
+            let mut real = vec![0.0; value.int8.len()];
+            dispatch!(simd, dequantize(scale, &value.int8, &mut real));
             then(&real)
         }
     }
 }
 
-/// Steps that aren't done in integers.
-fn plainly(
+/// Runs the steps that have no integer form.
+fn run_in_f32(
     simd: SimdLevel,
     op: &Op,
     mel: &[f32],
@@ -262,8 +264,8 @@ fn plainly(
             normalize(simd, mel, how, out);
         }
         Op::MeanStd { min_variance } => mean_std(simd, x, shape.frames, *min_variance, out),
-        Op::AttentionPool => attend(simd, x, second.unwrap_or_default(), shape, out),
-        Op::Activation => f32::bend(simd, x, second, out),
+        Op::AttentionPool => attention_pool(simd, x, second.unwrap_or_default(), shape, out),
+        Op::Activation => f32::activate(simd, x, second, out),
         Op::Concat => {
             let (first, rest) = out.split_at_mut(x.len());
             first.copy_from_slice(x);
@@ -292,12 +294,12 @@ fn quantize<const WIDTH: usize>(scale: Scale, x: &[f32], out: &mut [i8]) {
 }
 
 #[inline(always)]
-fn bend<const WIDTH: usize>(table: &Table, x: &[f32], out: &mut [i8]) {
+fn activate<const WIDTH: usize>(table: &Table, x: &[f32], out: &mut [i8]) {
     x.iter().zip(out).for_each(|(x, out)| *out = table.at(*x));
 }
 
 #[inline(always)]
-fn bend_sum<const WIDTH: usize>(table: &Table, x: &[f32], other: &[f32], out: &mut [i8]) {
+fn activate_sum<const WIDTH: usize>(table: &Table, x: &[f32], other: &[f32], out: &mut [i8]) {
     for ((x, other), out) in x.iter().zip(other).zip(out) {
         *out = table.at(x + other);
     }

@@ -1,4 +1,4 @@
-//! Steps that move numbers more than they compute.
+//! Operations that all number formats share: normalization, statistics, padding and im2col.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use crate::model::plan::{Convolution, Shape};
 use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
 use flow_dsp::math::{count, narrow};
 
-/// Sums are made in so many parts, so that they needn't wait for each addition: the same bits on all machines.
+/// Partial sums. Their fixed number hides the latency of additions and gives equal bits on all machines.
 const LANES: usize = 16;
 
-/// Of pairs, pairs of pairs and so on.
+/// Adds the partial sums pairwise.
 #[inline(always)]
 fn total(mut sums: [f32; LANES]) -> f32 {
     for half in [8, 4, 2, 1] {
@@ -21,7 +21,7 @@ fn total(mut sums: [f32; LANES]) -> f32 {
     sums[0]
 }
 
-/// A sum of products, in [`LANES`] parts.
+/// The dot product, in [`LANES`] partial sums.
 #[inline(always)]
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((whole_a, rest_a), (whole_b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
@@ -37,7 +37,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     total(sums)
 }
 
-/// A sum of a function of numbers, in the same way.
+/// The sum of a function of all numbers, in [`LANES`] partial sums.
 #[inline(always)]
 pub(super) fn sum_of(x: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let (whole, rest) = x.as_chunks::<LANES>();
@@ -53,7 +53,7 @@ pub(super) fn sum_of(x: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     total(sums)
 }
 
-/// How [`normalize`] does it.
+/// The constants of [`normalize`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Normalization {
     pub(super) floor_db: f32,
@@ -61,14 +61,14 @@ pub(super) struct Normalization {
     pub(super) limits: [f32; 2],
 }
 
-/// Mid and sides [frames][bands] in dB to [channels][frames] around 0: the same bits on all machines.
+/// From mid and sides [frames][bands] in dB to [channels][frames] around 0. All machines give equal bits.
 pub(super) fn normalize(simd: SimdLevel, mel: &[f32], how: Normalization, out: &mut [f32]) {
     dispatch!(simd, normalize_with(mel, how, out));
 }
 
 #[inline(always)]
 fn normalize_with<const WIDTH: usize>(mel: &[f32], how: Normalization, out: &mut [f32]) {
-    /// As many frames as stay in the nearest cache.
+    /// A tile of so many frames fits the L1 cache.
     const FRAMES: usize = 16;
     let half = MEL_FRAMES * MEL_BANDS;
     let Normalization {
@@ -77,7 +77,7 @@ fn normalize_with<const WIDTH: usize>(mel: &[f32], how: Normalization, out: &mut
         limits,
     } = how;
     let frames = mel.as_chunks::<MEL_BANDS>().0;
-    // Each frame by itself: their sum in f64 hardly depends on the order.
+    // Sums of frames are added in f64, whose rounding hardly depends on the order.
     let mid = frames[..MEL_FRAMES].iter();
     let mid: f64 = mid
         .map(|frame| f64::from(sum_of(frame, |x| x.max(floor_db))))
@@ -106,7 +106,7 @@ fn normalize_with<const WIDTH: usize>(mel: &[f32], how: Normalization, out: &mut
     }
 }
 
-/// Means of all channels, then their standard deviations.
+/// The means of all channels, then their standard deviations.
 pub(super) fn mean_std(
     simd: SimdLevel,
     x: &[f32],
@@ -128,7 +128,7 @@ fn mean_std_with<const WIDTH: usize>(x: &[f32], frames: usize, min_variance: f32
     }
 }
 
-/// Frames for which a tap lies inside of `len` frames, and where it lies for the first of them.
+/// The output frames for which a tap reads one of `len` input frames, and the input frame of the first of them.
 pub(super) fn valid_range(
     convolution: &Convolution,
     tap: usize,
@@ -141,7 +141,7 @@ pub(super) fn valid_range(
     (first.min(end)..end, first * stride + tap - pad)
 }
 
-/// Rows of `len` numbers with as many of `padding` before and after each.
+/// Pads each row of `len` numbers with `before` and `after` times `padding`.
 pub(super) fn pad_rows<T: Copy>(
     x: &[T],
     len: usize,
@@ -157,7 +157,7 @@ pub(super) fn pad_rows<T: Copy>(
     }
 }
 
-/// What a convolution multiplies: [channel · kernel + tap][frame], `padding` outside.
+/// The matrix that a convolution multiplies: [channel · kernel + tap][frame], with `padding` outside.
 pub(super) fn im2col<T: Copy>(
     convolution: &Convolution,
     x: &[T],

@@ -1,26 +1,26 @@
-//! Which instructions the processor has.
+//! The instruction sets of the processor.
 
-/// Instruction sets that kernels are compiled for.
+/// An instruction set that kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SimdLevel {
-    /// What every processor of the kind has.
+    /// The baseline of the architecture.
     Portable,
     /// AVX2 with fused multiply-add.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// That, and products of four bytes at once.
+    /// AVX2 with dot products of four bytes.
     #[cfg(target_arch = "x86_64")]
     AvxVnni,
-    /// The same for twice as many.
+    /// AVX-512 with dot products of four bytes.
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
-    /// Arm's products of four bytes at once.
+    /// NEON with dot products of four bytes.
     #[cfg(target_arch = "aarch64")]
     DotProduct,
 }
 
 impl SimdLevel {
-    /// All that this machine has, the best last.
+    /// All levels of this machine, the best last.
     pub(crate) fn all() -> Vec<Self> {
         let mut levels = vec![Self::Portable];
         #[cfg(target_arch = "x86_64")]
@@ -32,7 +32,7 @@ impl SimdLevel {
                 (Self::AvxVnni, avx2 && has!("avxvnni")),
                 (
                     Self::Avx512Vnni,
-                    // All that have one have the others.
+                    // The f32 kernels use the first four features, the INT8 kernels all.
                     avx2 && has!("avx512f")
                         && has!("avx512bw")
                         && has!("avx512dq")
@@ -53,12 +53,12 @@ impl SimdLevel {
         levels
     }
 
-    /// The best that this machine has.
+    /// The best level of this machine.
     pub(crate) fn best() -> Self {
         Self::all().pop().unwrap_or(Self::Portable)
     }
 
-    /// Whether there are 32 of the largest registers, instead of 16.
+    /// Whether there are 32 vector registers instead of 16.
     pub(crate) fn has_many_registers(self) -> bool {
         match self {
             Self::Portable => false,
@@ -71,7 +71,7 @@ impl SimdLevel {
         }
     }
 
-    /// For people.
+    /// The name in logs, reports and the timing cache.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
@@ -87,20 +87,20 @@ impl SimdLevel {
     }
 }
 
-/// Calls `kernel::<WIDTH>(…)`, compiled for a level: how many floats a register holds, with fused multiply-add; 0 where it
-/// is for any processor, without.
+/// Calls `kernel::<WIDTH>(…)`, compiled for a level. `WIDTH` is the number of floats in a register, with fused
+/// multiply-add; it is 0 for the portable level, without.
 macro_rules! dispatch {
-    ($level:expr, $kernel:ident($($argument:expr),* $(,)?)) => {
-        match $level {
+    ($simd:expr, $kernel:ident($($argument:expr),* $(,)?)) => {
+        match $simd {
             $crate::cpu::simd::SimdLevel::Portable => $kernel::<0>($($argument),*),
             #[cfg(target_arch = "x86_64")]
             $crate::cpu::simd::SimdLevel::Avx2 | $crate::cpu::simd::SimdLevel::AvxVnni => {
-                // A closure inherits the features of the function that it is in, so that the kernel is inlined with them.
+                // The kernel is inlined into this function, and so compiled with its features.
                 #[target_feature(enable = "avx2,fma")]
                 fn with_features<R>(kernel: impl FnOnce() -> R) -> R {
                     kernel()
                 }
-                // SAFETY: this level is only chosen where the processor has been found to have these features.
+                // SAFETY: `SimdLevel::all` returns this level only if the processor has these features.
                 unsafe { with_features(|| $kernel::<8>($($argument),*)) }
             }
             #[cfg(target_arch = "x86_64")]
@@ -112,7 +112,7 @@ macro_rules! dispatch {
                 // SAFETY: as above.
                 unsafe { with_features(|| $kernel::<16>($($argument),*)) }
             }
-            // Every such processor has registers of four and fused multiply-add.
+            // All aarch64 processors have registers of four floats and fused multiply-add.
             #[cfg(target_arch = "aarch64")]
             $crate::cpu::simd::SimdLevel::DotProduct => $kernel::<4>($($argument),*),
         }

@@ -1,4 +1,4 @@
-//! A device, what it has been given, and what has gone wrong with it.
+//! A device, the memory that it holds, and its first error.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,17 +7,17 @@ use std::time::Duration;
 use crate::adapter::GpuAdapter;
 use crate::error::ModelError;
 
-/// Most memory that Flow asks of a device.
+/// The limit of GPU memory, bytes.
 pub(crate) const MAX_BYTES: u64 = 256 << 20;
 
-/// A device that takes longer for one batch has hung. Processors that play the GPU, which only tests ask, may be busy.
+/// A device that takes longer for one batch has hung. A CPU that emulates the GPU, in tests only, may be busy.
 const TIMEOUT: Duration = Duration::from_secs(1);
 const SOFTWARE_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Bytes that all devices of this process have been asked for and not given back.
+/// The bytes that all devices of this process hold.
 static HELD_BYTES: AtomicU64 = AtomicU64::new(0);
 
-/// Bytes of graphics memory that Flow holds now.
+/// The bytes of GPU memory that this process holds.
 pub(crate) fn held_bytes() -> u64 {
     HELD_BYTES.load(Ordering::Relaxed)
 }
@@ -27,13 +27,13 @@ pub(crate) struct Device {
     device: wgpu::Device,
     queue: wgpu::Queue,
     adapter: GpuAdapter,
-    most_bytes: u64,
-    /// The first thing that went wrong.
-    trouble: Arc<Mutex<Option<String>>>,
+    max_bytes: u64,
+    /// The first error.
+    first_error: Arc<Mutex<Option<String>>>,
     held: Arc<Held>,
 }
 
-/// Bytes that go back when the device goes.
+/// Frees its bytes in [`HELD_BYTES`] together with the device.
 #[derive(Default)]
 struct Held(AtomicU64);
 
@@ -43,11 +43,11 @@ impl Drop for Held {
     }
 }
 
-/// An adapter that isn't opened yet.
+/// An adapter before it is opened.
 pub(crate) struct AdapterHandle(wgpu::Adapter);
 
 impl AdapterHandle {
-    /// The one that needs least power; a software one only where `software` asks for it.
+    /// The adapter that needs least power. Only with `software` it is one that the CPU emulates.
     pub(crate) fn find(software: bool) -> Result<Self, ModelError> {
         let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
@@ -71,7 +71,7 @@ impl AdapterHandle {
             .ok_or_else(|| ModelError::new("there is no GPU"))
     }
 
-    /// What it is.
+    /// Name and driver.
     pub(crate) fn adapter(&self) -> GpuAdapter {
         let info = self.0.get_info();
         GpuAdapter {
@@ -83,12 +83,12 @@ impl AdapterHandle {
         }
     }
 
-    /// Opens it; with what this process holds of graphics memory already, more than `most_bytes` are never asked for.
-    pub(crate) fn open(self, most_bytes: u64) -> Result<Device, ModelError> {
+    /// Opens the adapter. All devices of this process together never hold more than `max_bytes`.
+    pub(crate) fn open(self, max_bytes: u64) -> Result<Device, ModelError> {
         let adapter = &self.0;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("Flow"),
-            // Both inputs, weights, bias and output: one buffer more than the lowest level has to have.
+            // Both inputs, weights, bias and output: one buffer more than the lowest limits allow.
             required_limits: wgpu::Limits {
                 max_storage_buffers_per_shader_stage: 5,
                 ..wgpu::Limits::downlevel_defaults().using_resolution(adapter.limits())
@@ -98,24 +98,24 @@ impl AdapterHandle {
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
             .map_err(|e| ModelError::new(format!("the GPU can't be opened: {}", one_line(&e))))?;
-        let trouble = Arc::new(Mutex::new(None));
-        let note = |trouble: &Arc<Mutex<Option<String>>>| {
-            let trouble = Arc::clone(trouble);
+        let first_error = Arc::new(Mutex::new(None));
+        let note = |first_error: &Arc<Mutex<Option<String>>>| {
+            let first_error = Arc::clone(first_error);
             move |what: String| {
-                let mut slot = trouble.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut slot = first_error.lock().unwrap_or_else(PoisonError::into_inner);
                 slot.get_or_insert(what);
             }
         };
-        let noted = note(&trouble);
+        let noted = note(&first_error);
         device.on_uncaptured_error(Arc::new(move |e: wgpu::Error| noted(one_line(&e))));
-        let noted = note(&trouble);
+        let noted = note(&first_error);
         device.set_device_lost_callback(move |_, _| noted("it was lost".into()));
         Ok(Device {
             device,
             queue,
             adapter: self.adapter(),
-            most_bytes,
-            trouble,
+            max_bytes,
+            first_error,
             held: Arc::default(),
         })
     }
@@ -126,28 +126,31 @@ impl Device {
         &self.device
     }
 
-    /// Whether all is well.
+    /// The first error, if there is one.
     pub(super) fn check(&self) -> Result<(), ModelError> {
-        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*trouble {
+        let first_error = self
+            .first_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match &*first_error {
             None => Ok(()),
             Some(what) => Err(ModelError::new(format!("the GPU failed: {what}"))),
         }
     }
 
-    /// Memory for some numbers that kernels read and write.
+    /// A buffer that kernels read and write.
     pub(super) fn numbers(&self, count: usize) -> Result<wgpu::Buffer, ModelError> {
         use wgpu::BufferUsages as Uses;
         self.buffer(count, Uses::STORAGE | Uses::COPY_DST | Uses::COPY_SRC)
     }
 
-    /// Memory for some numbers that the CPU reads.
+    /// A buffer that the CPU reads.
     pub(super) fn staging(&self, count: usize) -> Result<wgpu::Buffer, ModelError> {
         use wgpu::BufferUsages as Uses;
         self.buffer(count, Uses::MAP_READ | Uses::COPY_DST)
     }
 
-    /// Memory for some sizes.
+    /// A buffer of sizes for a kernel.
     pub(super) fn uniform(&self, words: &[u32]) -> Result<wgpu::Buffer, ModelError> {
         use wgpu::BufferUsages as Uses;
         let buffer = self.buffer(words.len(), Uses::UNIFORM | Uses::COPY_DST)?;
@@ -159,12 +162,12 @@ impl Device {
     fn buffer(&self, count: usize, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer, ModelError> {
         let size = 4 * count.max(4) as u64;
         self.held.0.fetch_add(size, Ordering::Relaxed);
-        // A device that a driver doesn't let go counts too.
+        // Devices that a driver never frees count too.
         let held = HELD_BYTES.fetch_add(size, Ordering::Relaxed) + size;
-        let most_bytes = self.most_bytes;
-        if held > most_bytes {
+        let max_bytes = self.max_bytes;
+        if held > max_bytes {
             return Err(ModelError::new(format!(
-                "it needs more than {most_bytes} bytes of the GPU"
+                "it needs more than {max_bytes} bytes of the GPU"
             )));
         }
         Ok(self.device.create_buffer(&wgpu::BufferDescriptor {
@@ -189,7 +192,7 @@ impl Device {
         self.queue.submit([commands.finish()]);
     }
 
-    /// Until everything that was submitted is done.
+    /// Waits until all submissions are done.
     pub(super) fn wait(&self) -> Result<(), ModelError> {
         let timeout = if self.adapter.is_software {
             SOFTWARE_TIMEOUT
@@ -207,14 +210,14 @@ impl Device {
             .map_err(|e| ModelError::new(format!("the GPU doesn't answer: {}", one_line(&e))))
     }
 
-    /// As if it had been lost.
+    /// Simulates the loss of the device.
     #[cfg(test)]
     pub(super) fn lose(&self) {
         self.device.destroy();
     }
 }
 
-/// wgpu's errors have a paragraph for each cause.
+/// Joins the paragraphs of wgpu's errors.
 fn one_line(error: &impl std::fmt::Display) -> String {
     let text = error.to_string();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

@@ -9,11 +9,11 @@ struct Sizes {
     kernel: u32,
     stride: u32,
     pad: u32,
-    // 1: each channel by itself.
+    // 1: each output channel reads one input channel.
     depthwise: u32,
     // 0: none; 1: the activation of the output; 2: of its sum with `other`.
     activation: u32,
-    // Of the normalization: floor, factor, limits. Of the deviations: the least variance.
+    // Normalization: floor, factor, limits. Standard deviations: the number that is added to the variance.
     a: f32,
     b: f32,
     c: f32,
@@ -53,7 +53,7 @@ fn activate(sum: f32, at: u32) -> f32 {
 const WORKERS: u32 = 256u;
 var<workgroup> partial: array<f32, 256>;
 
-// One group for each example. What goes in is [2][frames][bands], what comes out [2 * bands][frames].
+// One workgroup for each example. The input is [2][frames][bands], the output [2 * bands][frames].
 @compute @workgroup_size(256)
 fn normalize(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) worker: u32) {
     let half = sizes.channels_in * sizes.frames_in;
@@ -79,7 +79,7 @@ fn normalize(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
     }
 }
 
-// One worker for each channel of each example.
+// One invocation for each channel of each example.
 @compute @workgroup_size(64)
 fn mean_std(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= sizes.channels_in {
@@ -101,7 +101,7 @@ fn mean_std(@builtin(global_invocation_id) id: vec3<u32>) {
     out[at + sizes.channels_in] = sqrt(squares / f32(sizes.frames_in) + sizes.a);
 }
 
-// One worker for each frame of four output channels.
+// One invocation for each frame of four output channels.
 @compute @workgroup_size(64)
 fn conv(@builtin(global_invocation_id) id: vec3<u32>) {
     let t = id.x;
@@ -144,7 +144,7 @@ fn conv(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 }
 
-// One group for each output of each example.
+// One workgroup for each output of each example.
 @compute @workgroup_size(64)
 fn dense(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) worker: u32) {
     var sum = 0.0;
@@ -174,7 +174,7 @@ fn activate_all(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 }
 
-// One worker for each channel of each example; `other` holds the scores.
+// One invocation for each channel of each example; `other` holds the scores.
 @compute @workgroup_size(64)
 fn attention_pool(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= sizes.channels_in {

@@ -1,4 +1,4 @@
-//! From steps to dispatches.
+//! Turns steps into dispatches of compute kernels.
 
 use std::collections::HashMap;
 
@@ -7,18 +7,18 @@ use super::device::Device;
 use crate::error::ModelError;
 use crate::model::plan::{Convolution, Op, Plan, Shape, Step, ValueId, Weight};
 
-/// Workers of a group, see the kernels.
+/// The workgroup size of the kernels.
 const GROUP: usize = 64;
-/// Output channels of one worker of `conv`.
+/// The output channels of one invocation of `conv`.
 const ROWS: usize = 4;
 
 /// One dispatch.
 pub(super) struct Pass {
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
-    /// Groups along two directions.
+    /// Workgroups in x and y.
     groups: [usize; 2],
-    /// Which direction examples are along.
+    /// The dimension of the examples.
     along: usize,
 }
 
@@ -34,17 +34,17 @@ impl Pass {
     }
 }
 
-/// Memory for all values of a batch.
+/// The buffers of all values of a batch.
 pub(super) fn values(plan: &Plan, device: &Device) -> Result<Vec<wgpu::Buffer>, ModelError> {
     let buffer = |(id, shape): (usize, &Shape)| {
-        // What goes in is mid and sides.
+        // The input has mid and sides.
         let parts = if id == 0 { 2 } else { 1 };
         device.numbers(parts * shape.len() * BATCH)
     };
     plan.shapes.iter().enumerate().map(buffer).collect()
 }
 
-/// The mixed_activation that follows a step at once, if nothing else wants what the step makes: both are one pass.
+/// The activation that follows a step at once, if no other step reads its output: both become one pass.
 fn activation_after(plan: &Plan, step: &Step) -> Option<(ValueId, Option<ValueId>)> {
     let mut readers = plan
         .steps
@@ -96,7 +96,7 @@ pub(super) fn passes(
     Ok(passes)
 }
 
-/// As in the kernels.
+/// The uniform of the kernels.
 #[derive(Default)]
 struct Sizes {
     input: [usize; 2],
@@ -167,7 +167,7 @@ fn too_large() -> ModelError {
     ModelError::new("it is too large for the GPU")
 }
 
-/// Pipelines are made once for each kernel.
+/// Makes each pipeline once.
 struct Maker<'a> {
     device: &'a Device,
     module: wgpu::ShaderModule,
@@ -228,7 +228,7 @@ impl<'a> Maker<'a> {
         })
     }
 
-    /// One dispatch: `buffers` are what goes in, what goes in beside it, and what comes out.
+    /// One dispatch. `buffers` are the input, the second input and the output.
     fn pass(
         &mut self,
         step: &Step,

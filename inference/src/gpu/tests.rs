@@ -1,4 +1,4 @@
-//! The kernels on Mesa's lavapipe, a software device: it says whether they are right, not how fast they are.
+//! The kernels on Mesa's lavapipe, a software device: it shows whether they are right, not how fast they are.
 
 use super::*;
 use crate::model::shipped;
@@ -11,7 +11,7 @@ fn gpu(plan: &Plan) -> GpuExecutor {
 }
 
 #[test]
-fn more_than_a_batch_is_several() {
+fn gpu_executor_with_more_than_a_batch_submits_several() {
     let mut gpu = gpu(&shipped::F32.load().unwrap().1);
     let expected = gpu.run(&EXAMPLES).unwrap();
     let values = EXAMPLES.iter().copied().cycle();
@@ -23,24 +23,24 @@ fn more_than_a_batch_is_several() {
 }
 
 #[test]
-fn no_more_memory_is_asked_for_than_is_allowed() {
+fn gpu_executor_beyond_its_memory_limit_is_refused_and_frees_all() {
     let plan = shipped::F32.load().unwrap().1;
     let needed = {
         let _gpu = gpu(&plan);
         device::held_bytes()
     };
-    let with = |most_bytes| GpuExecutor::new(&plan, AdapterHandle::find(true)?.open(most_bytes)?);
+    let with = |max_bytes| GpuExecutor::new(&plan, AdapterHandle::find(true)?.open(max_bytes)?);
     assert!(with(needed).is_ok());
     let refusal = with(needed - 1).err().unwrap().to_string();
     assert!(refusal.contains("needs more than"), "{refusal}");
-    assert_eq!(device::held_bytes(), 0, "what it had is given back");
-    // What the README says.
+    assert_eq!(device::held_bytes(), 0, "all memory is freed");
+    // The README states this number.
     println!("{} MiB", needed >> 20);
     assert!(needed < MAX_BYTES / 2);
 }
 
 #[test]
-fn a_lost_device_is_said_and_gives_its_memory_back() {
+fn gpu_executor_with_lost_device_reports_it_and_frees_all() {
     let plan = shipped::F32.load().unwrap().1;
     let mut gpu = gpu(&plan);
     assert!(device::held_bytes() > 1 << 20);

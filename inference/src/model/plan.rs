@@ -106,7 +106,7 @@ pub enum Op {
     },
     /// Mean and standard deviation of each channel over time.
     MeanStd {
-        /// What is added to the variance.
+        /// A constant that is added to the variance.
         min_variance: f32,
     },
     /// A convolution over frames. A dense layer is one over a single frame.
@@ -164,9 +164,9 @@ pub struct Step {
     pub name: String,
     /// The operation.
     pub op: Op,
-    /// What it reads.
+    /// The values that it reads.
     pub operands: Vec<Operand>,
-    /// What it makes.
+    /// The value that it makes.
     pub output: ValueId,
 }
 

@@ -1,5 +1,4 @@
-//! Each layer alone, on numbers that look random: what goes in is seen, and what comes out held against the plainest
-//! reference.
+//! Each layer alone, on pseudorandom numbers, against a naive implementation.
 
 use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
 
@@ -9,7 +8,7 @@ use crate::model::plan::{
     Convolution, Int8Weight, Operand, PLAN_VERSION, Scale, Shape, Step, Weight,
 };
 
-/// What all weights of this plan are.
+/// Weights that are 1 at some places and 0 elsewhere, in the number format of a plan.
 fn weight(plan: &Plan, ones: &[(usize, usize)], rows: usize, columns: usize) -> Weight {
     let at = |(row, column): &(usize, usize)| row * columns + column;
     if plan.is_quantized() {
@@ -39,11 +38,11 @@ fn vector(channels: usize) -> Shape {
     }
 }
 
-/// A step that copies some of the features, the `k`th choice of them.
+/// Appends a step that copies some of the features, a different choice for each `k`.
 fn copy(plan: &mut Plan, whole: &Plan, k: usize, shape: Shape, scale: Option<Scale>) -> usize {
     let features = plan.shapes[1].channels;
     let stride = MEL_FRAMES / shape.frames;
-    // Taps that count for nothing, where as many frames as are wanted would else be too many.
+    // Zero taps shorten the output where the stride alone gives too many frames.
     let kernel = if (MEL_FRAMES - 1) / stride + 1 == shape.frames {
         1
     } else {
@@ -71,8 +70,8 @@ fn copy(plan: &mut Plan, whole: &Plan, k: usize, shape: Shape, scale: Option<Sca
     output
 }
 
-/// A plan of one step of another: each of its operands is made of some of the features, by nothing but copying. Its outputs
-/// are the operands, then what the step makes.
+/// A plan of one step of another plan. Each operand is a copy of some of the features. The outputs are the operands, then
+/// the output of the step.
 fn alone(whole: &Plan, step: &Step) -> Plan {
     let features = Shape {
         channels: 2 * MEL_BANDS,
@@ -83,7 +82,7 @@ fn alone(whole: &Plan, step: &Step) -> Plan {
         scale: 8.0 / 255.0,
         zero: 0,
     });
-    // As much as eight bits can tell apart, and a little more; all of these are drawn over 140 dB.
+    // The input levels span 140 dB; they are mapped to a little more than the 8-bit range.
     let range = 255.0 * scale.scale;
     let middle = -(f32::from(scale.zero) + 0.5) * scale.scale;
     let mut plan = Plan {
@@ -110,7 +109,7 @@ fn alone(whole: &Plan, step: &Step) -> Plan {
         plan.steps[0].output = 1;
         plan.outputs = vec![1];
         if whole.is_quantized() {
-            // Something for the integers to do, which nobody looks at.
+            // An INT8 plan needs at least one INT8 step.
             copy(&mut plan, whole, 0, vector(1), None);
         }
         return plan;
@@ -140,8 +139,8 @@ fn alone(whole: &Plan, step: &Step) -> Plan {
     plan
 }
 
-/// Two examples that look random.
-fn random() -> Vec<f32> {
+/// Two pseudorandom examples.
+fn pseudorandom() -> Vec<f32> {
     let mut state = 7_u32;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -157,8 +156,8 @@ fn narrow(x: f64) -> f32 {
 }
 
 #[test]
-fn each_layer_alone_is_what_it_means() {
-    let mel = random();
+fn executors_on_a_single_layer_match_the_naive_reference() {
+    let mel = pseudorandom();
     let runners = runners();
     for (file, is_quantized) in [(F32, false), (INT8, true)] {
         let whole = plan(file);
@@ -168,16 +167,16 @@ fn each_layer_alone_is_what_it_means() {
                 let found = runner.run(part.clone(), &mel);
                 for (found, mel) in found.iter().zip(mel.chunks_exact(MEL_VALUES)) {
                     let what = format!("{}: {}", runner.name, step.name);
-                    judge(&part, found, mel, &what);
+                    check_outputs(&part, found, mel, &what);
                 }
             }
         }
     }
 }
 
-/// Products of integers have the bits of the plain ones; activations are at most a step of their eight bits off; and all else
-/// within single precision's rounding of long sums.
-fn judge(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
+/// INT8 products equal the naive ones bit by bit, activations differ by one 8-bit step at most, and all else by the rounding
+/// of long f32 sums.
+fn check_outputs(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
     let last = part.outputs.last().unwrap();
     let step = part.steps.iter().find(|s| s.output == *last).unwrap();
     let (output, operands) = found.split_last().unwrap();
@@ -202,7 +201,7 @@ fn judge(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
             let frames = part.shapes[step.output].frames;
             for (i, (found, exact)) in output.iter().zip(&expected).enumerate() {
                 let (factor, bias) = (scales[i / frames] * by, bias[i / frames]);
-                // The sum itself, from what the reference made of it.
+                // The integer sum, from the result of the naive implementation.
                 let sum = (exact - f64::from(bias)) / f64::from(factor);
                 let expected = narrow(sum.round()) * factor + bias;
                 assert_eq!(*found, expected, "{what}: {i}");
@@ -226,22 +225,21 @@ fn judge(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
     }
 }
 
-/// It was taken for a dense layer, whose rows are as long as all that goes in.
 #[test]
-fn a_convolution_that_ends_in_one_frame_is_no_dense_layer() {
+fn convolution_to_one_frame_is_not_run_as_dense_layer() {
     let whole = plan(F32);
     let is_dense = |step: &&Step| whole.shapes[step.output].frames == 1;
     let convolves = |step: &&Step| matches!(step.op, Op::Conv(_));
     let dense = whole.steps.iter().filter(is_dense).find(convolves).unwrap();
-    // Its operand is made by such a convolution.
+    // Such a convolution makes the operand of this layer.
     let part = alone(&whole, dense);
-    let found = floats().next().unwrap().run(part, &random());
+    let found = floats().next().unwrap().run(part, &pseudorandom());
     assert!(found[0][0].iter().any(|x| *x != 0.0));
 }
 
-/// On a GPU too it was taken for one if a single frame goes in: a kernel reads beyond that, and channels may be by themselves.
+/// A kernel of three frames, and a depthwise convolution, of a single input frame.
 #[test]
-fn a_convolution_of_one_frame_is_no_dense_layer() {
+fn convolution_of_one_frame_is_not_run_as_dense_layer() {
     let whole = plan(F32);
     let is_dense = |step: &&Step| step.name == "dense";
     let dense = whole.steps.iter().find(is_dense).unwrap();
@@ -261,17 +259,17 @@ fn a_convolution_of_one_frame_is_no_dense_layer() {
             weight: Weight::F32(numbers.collect()),
             bias: vec![0.5; rows],
         });
-        let mel = random();
+        let mel = pseudorandom();
         for runner in floats() {
             let found = runner.run(part.clone(), &mel);
             let what = format!("{}, kernel {kernel}", runner.name);
-            judge(&part, &found[0], &mel[..MEL_VALUES], &what);
+            check_outputs(&part, &found[0], &mel[..MEL_VALUES], &what);
         }
     }
 }
 
 #[test]
-fn integers_refuse_what_they_would_do_wrong() {
+fn int8_executor_with_unsupported_operands_is_refused() {
     let whole = plan(INT8);
     let new = |change: &dyn Fn(&mut Plan)| {
         let mut plan = whole.clone();
@@ -286,14 +284,13 @@ fn integers_refuse_what_they_would_do_wrong() {
         }
     };
     assert!(!new(&real_filter));
-    // There in eight bits only, and read as if it were more.
+    // The value exists as integers only, and this operand asks for f32.
     let more = |plan: &mut Plan| plan.steps[at("x1")].operands[0].quantized = false;
     assert!(!new(&more));
 }
 
-/// Scores are seen through eight bits where the file has them read so.
 #[test]
-fn both_operands_of_integers_are_read_through_their_eight_bits() {
+fn int8_executor_with_quantized_second_operand_reads_its_integers() {
     let whole = plan(INT8);
     let attends = |step: &&Step| step.op == Op::AttentionPool;
     let step = whole.steps.iter().find(attends).unwrap();
@@ -304,9 +301,9 @@ fn both_operands_of_integers_are_read_through_their_eight_bits() {
         zero: 3,
     });
     part.steps.last_mut().unwrap().operands[1].quantized = true;
-    let mel = random();
+    let mel = pseudorandom();
     for runner in runners().iter().filter(|r| r.is_quantized) {
         let found = runner.run(part.clone(), &mel);
-        judge(&part, &found[0], &mel[..MEL_VALUES], &runner.name);
+        check_outputs(&part, &found[0], &mel[..MEL_VALUES], &runner.name);
     }
 }

@@ -1,10 +1,10 @@
-//! What a step means, written as plainly as can be: sums of integers in 64 bits, everything else in double precision.
+//! A naive implementation of each step: integer sums in 64 bits, everything else in double precision.
 
 use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
 
 use crate::model::plan::{Convolution, Int8Weight, Op, Operand, Plan, Scale, Step, Weight};
 
-/// Eight bits for a real number: halves go to even numbers.
+/// Quantizes as ONNX does: halves round to even.
 pub(super) fn quantized(scale: Scale, x: f64) -> i64 {
     let steps = (x / f64::from(scale.scale)).round_ties_even();
     #[expect(clippy::cast_possible_truncation, reason = "it is limited next")]
@@ -12,7 +12,7 @@ pub(super) fn quantized(scale: Scale, x: f64) -> i64 {
     (steps + i64::from(scale.zero)).clamp(-128, 127)
 }
 
-/// The real number that some eight bits stand for.
+/// Dequantizes.
 pub(super) fn real(scale: Scale, quantized: i64) -> f64 {
     f64::from(scale.scale) * narrow(quantized - i64::from(scale.zero))
 }
@@ -21,7 +21,7 @@ fn narrow(n: i64) -> f64 {
     f64::from(i32::try_from(n).expect("sums of layers are smaller"))
 }
 
-/// What goes in, as the step sees it.
+/// The operand as the step reads it.
 fn seen(plan: &Plan, operand: Operand, x: &[f32]) -> Vec<f64> {
     let scale = plan.scales[operand.value].filter(|_| operand.quantized);
     let see = |x: &f32| match scale {
@@ -31,7 +31,7 @@ fn seen(plan: &Plan, operand: Operand, x: &[f32]) -> Vec<f64> {
     x.iter().map(see).collect()
 }
 
-/// What comes out of a step, given what goes in.
+/// The output of a step for some operands.
 pub(super) fn step(plan: &Plan, step: &Step, operands: &[Vec<f32>]) -> Vec<f64> {
     let first = step.operands[0];
     let shape = plan.shapes[first.value];
@@ -89,7 +89,7 @@ pub(super) fn step(plan: &Plan, step: &Step, operands: &[Vec<f32>]) -> Vec<f64> 
     }
 }
 
-/// Sums of a convolution's products; of integers where its weights are.
+/// The sums of a convolution, as integers if its weights are integers.
 fn sums(plan: &Plan, step: &Step, convolution: &Convolution, x: &[f64], raw: &[f32]) -> Vec<f64> {
     let first = step.operands[0].value;
     let (shape, out) = (plan.shapes[first], plan.shapes[step.output]);

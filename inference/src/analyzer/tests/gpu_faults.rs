@@ -1,4 +1,4 @@
-//! A GPU that fails in every way that one can.
+//! Fake GPUs that fail in every way.
 
 use std::sync::mpsc::channel;
 
@@ -11,66 +11,69 @@ fn slow() -> Candidate {
 }
 
 #[test]
-fn a_gpu_that_fails_is_replaced_within_one_window_and_remembered() {
-    for (mood, said) in [
-        (Mood::Failing, "the network lost wgpu: it was lost"),
+fn gpu_that_fails_is_replaced_within_one_window_and_remembered() {
+    for (behavior, line) in [
+        (Behavior::Failing, "the network lost wgpu: it was lost"),
         (
-            Mood::NotANumber,
-            "the network lost wgpu: its answers are no numbers",
+            Behavior::NotANumber,
+            "the network lost wgpu: its outputs aren't finite",
         ),
-        (Mood::Panicking, "the network lost wgpu: its thread ended"),
         (
-            Mood::Hanging,
+            Behavior::Panicking,
+            "the network lost wgpu: its thread ended",
+        ),
+        (
+            Behavior::Hanging,
             "the network lost wgpu: no answer within 1500 ms",
         ),
     ] {
-        let _alone = alone();
+        let _lock = lock_process();
         let folder = tempfile::tempdir().unwrap();
-        let store = || TimingCache::open(Some(folder.path()), "one".into());
-        let (open, strings, _) = fast_card(false);
-        let mut engine = engine_of(vec![slow()], open, store());
+        let cache = || TimingCache::open(Some(folder.path()), "one".into());
+        let (probe, control, _) = fast_card(false);
+        let mut analyzer = analyzer_of(vec![slow()], probe, cache());
         let window = window();
-        let expected = opinion(&mut engine, &window);
-        prepare(&mut engine);
-        assert_eq!(engine.choice.backend(), Backend::Gpu);
-        assert_eq!(opinion(&mut engine, &window), expected);
+        let expected = predict(&mut analyzer, &window);
+        prepare(&mut analyzer);
+        assert_eq!(analyzer.selector.backend(), Backend::Gpu);
+        assert_eq!(predict(&mut analyzer, &window), expected);
 
-        strings.set(mood);
+        control.set(behavior);
         let stuck_before = THREADS.abandoned_running();
         FLAGS.set(Flag::Cache, false);
         let begin = Instant::now();
-        assert_eq!(opinion(&mut engine, &window), expected);
+        assert_eq!(predict(&mut analyzer, &window), expected);
         FLAGS.set(Flag::Cache, true);
-        assert!(begin.elapsed() < Duration::from_secs(2), "{said}");
-        let runs = engine.status().unwrap();
+        assert!(begin.elapsed() < Duration::from_secs(2), "{line}");
+        let runs = analyzer.status().unwrap();
         assert_eq!((runs.backend, runs.failures), ("f32", 1));
-        assert!(said.ends_with(&runs.graphics), "{}", runs.graphics);
-        assert_logged(log::Level::Warn, said);
+        assert!(line.ends_with(&runs.graphics), "{}", runs.graphics);
+        assert_logged(log::Level::Warn, line);
         assert_eq!(
             THREADS.abandoned_running() > stuck_before,
-            mood == Mood::Hanging
+            behavior == Behavior::Hanging
         );
 
-        let store = store();
-        let failure = store.failure().expect("it is remembered");
-        assert_eq!(failure.on, "A card, 1.0");
+        let cache = cache();
+        let failure = cache.failure().expect("the failure is stored");
+        assert_eq!(failure.device, "A card, 1.0");
         let begin = Instant::now();
-        drop(engine);
+        drop(analyzer);
         assert!(begin.elapsed() < Duration::from_millis(400));
     }
 }
 
 #[test]
-fn a_gpu_whose_answers_are_wrong_is_never_asked() {
-    for mood in [Mood::Wrong, Mood::NotANumber, Mood::Failing] {
-        let _alone = alone();
-        let (open, strings, _) = fast_card(false);
-        strings.set(mood);
-        let mut engine = engine_of(vec![slow()], open, no_store());
-        prepare(&mut engine);
-        assert_eq!(strings.runs(), 1, "to see whether it can be trusted");
-        assert!(opinion(&mut engine, &window()).is_some());
-        assert_eq!((strings.runs(), engine.choice.failures()), (1, 0));
+fn gpu_with_wrong_outputs_is_never_selected() {
+    for behavior in [Behavior::Wrong, Behavior::NotANumber, Behavior::Failing] {
+        let _lock = lock_process();
+        let (probe, control, _) = fast_card(false);
+        control.set(behavior);
+        let mut analyzer = analyzer_of(vec![slow()], probe, no_cache());
+        prepare(&mut analyzer);
+        assert_eq!(control.runs(), 1, "the check");
+        assert!(predict(&mut analyzer, &window()).is_some());
+        assert_eq!((control.runs(), analyzer.selector.failures()), (1, 0));
         assert_logged(
             log::Level::Warn,
             "the GPU \"A card, 1.0\" can't be used: it",
@@ -79,140 +82,142 @@ fn a_gpu_whose_answers_are_wrong_is_never_asked() {
 }
 
 #[test]
-fn an_adapter_that_cannot_be_opened_is_not_tried_in_the_next_session() {
-    let _alone = alone();
+fn gpu_that_cannot_be_opened_is_not_tried_in_the_next_session() {
+    let _lock = lock_process();
     let folder = tempfile::tempdir().unwrap();
-    let store = || TimingCache::open(Some(folder.path()), "one".into());
+    let cache = || TimingCache::open(Some(folder.path()), "one".into());
     let halfway = || Err(ModelError::new("it has no memory left"));
-    let (open, opened) = opening(card(false), TIMEOUT, halfway);
-    let mut engine = engine_of(vec![slow()], open, store());
-    prepare(&mut engine);
+    let (probe, opened) = probe_of(card(false), TIMEOUT, halfway);
+    let mut analyzer = analyzer_of(vec![slow()], probe, cache());
+    prepare(&mut analyzer);
     assert_eq!(
-        (engine.choice.graphics(), opened.load(Relaxed)),
+        (analyzer.selector.gpu_status(), opened.load(Relaxed)),
         ("it has no memory left".into(), 1)
     );
     assert_logged(
         log::Level::Warn,
         "the GPU \"A card, 1.0\" can't be used: it has no memory left",
     );
-    // Its maker is told, see `gpu_probe::opener`.
-    let told = Arc::new(Mutex::new(None));
-    let tell = told.clone();
-    let (mut inner, _) = opening(card(false), TIMEOUT, halfway);
-    let open: Open = Box::new(move |failure| {
-        *tell.lock().unwrap() = failure;
+    // The next session passes the failure to the probe.
+    let failure_seen = Arc::new(Mutex::new(None));
+    let seen = failure_seen.clone();
+    let (mut inner, _) = probe_of(card(false), TIMEOUT, halfway);
+    let probe: StartProbe = Box::new(move |failure| {
+        *seen.lock().unwrap() = failure;
         inner.as_mut().unwrap()(None)
     });
-    let mut engine = engine_of(vec![slow()], Some(open), store());
-    prepare(&mut engine);
-    assert_eq!(told.lock().unwrap().as_ref().unwrap().on, "A card, 1.0");
+    let mut analyzer = analyzer_of(vec![slow()], Some(probe), cache());
+    prepare(&mut analyzer);
+    assert_eq!(
+        failure_seen.lock().unwrap().as_ref().unwrap().device,
+        "A card, 1.0"
+    );
 }
 
 #[test]
-fn software_that_poses_as_a_gpu_is_never_chosen() {
-    let _alone = alone();
-    let (open, strings, _) = fast_card(true);
-    let mut engine = engine_of(vec![slow()], open, no_store());
-    prepare(&mut engine);
-    assert_eq!(engine.choice.backend(), Backend::F32);
-    assert_eq!(strings.runs(), 1, "it was looked at once");
+fn gpu_emulated_in_software_is_never_selected() {
+    let _lock = lock_process();
+    let (probe, control, _) = fast_card(true);
+    let mut analyzer = analyzer_of(vec![slow()], probe, no_cache());
+    prepare(&mut analyzer);
+    assert_eq!(analyzer.selector.backend(), Backend::F32);
+    assert_eq!(control.runs(), 1, "the check");
 }
 
-/// As if they had been measured.
-fn figures(backend: Backend, on: &str, ns: u64) -> [BackendTiming; 2] {
+/// Timings of each batch size.
+fn timings(backend: Backend, device: &str, ns: u64) -> [BackendTiming; 2] {
     timing::BATCHES.map(|batch| BackendTiming {
         backend,
-        on: on.into(),
+        device: device.into(),
         batch,
         least_ns: ns,
         median_ns: ns,
     })
 }
 
-/// What was measured of it counts once, however often it comes and goes.
 #[test]
-fn a_gpu_that_comes_back_is_as_fast_as_before() {
-    let _alone = alone();
-    let (open, _, opened) = fast_card(false);
-    let mut store = no_store();
-    store.keep_figures(&figures(Backend::Gpu, "A card, 1.0", 2_000));
-    store.keep_figures(&figures(Backend::F32, "here", 3_000));
-    let mut engine = engine_of(vec![slow()], open, store);
+fn gpu_switched_off_and_on_keeps_its_timings() {
+    let _lock = lock_process();
+    let (probe, _, opened) = fast_card(false);
+    let mut cache = no_cache();
+    cache.store_timings(&timings(Backend::Gpu, "A card, 1.0", 2_000));
+    cache.store_timings(&timings(Backend::F32, "here", 3_000));
+    let mut analyzer = analyzer_of(vec![slow()], probe, cache);
     for count in 1..=3 {
-        prepare(&mut engine);
+        prepare(&mut analyzer);
         assert_eq!(opened.load(Relaxed), count);
-        assert_eq!(engine.choice.backend(), Backend::Gpu);
-        let reason = engine.choice.reason();
+        assert_eq!(analyzer.selector.backend(), Backend::Gpu);
+        let reason = analyzer.selector.reason();
         assert!(reason.contains("wgpu (A card, 1.0) 8 µs"), "{reason}");
         FLAGS.set(Flag::Gpu, false);
-        engine.follow();
+        analyzer.follow();
         FLAGS.set(Flag::Gpu, true);
     }
 }
 
-/// Each answer is a step of its own, and there are no more of them than it takes to see that it has lost.
 #[test]
-fn a_gpu_that_is_far_too_slow_is_not_waited_for_again_and_again() {
-    let _alone = alone();
-    let (_, strings) = fake(0);
-    let of_card = strings.clone();
+fn gpu_far_slower_than_the_cpu_is_measured_with_two_runs() {
+    let _lock = lock_process();
+    let (_, control) = fake(0);
+    let of_card = control.clone();
     let make = move || {
         let (mut fake, _) = fake(400);
-        fake.strings = of_card.clone();
+        fake.control = of_card.clone();
         Ok(Box::new(fake) as _)
     };
-    let (open, _) = opening(card(false), TIMEOUT, make);
+    let (probe, _) = probe_of(card(false), TIMEOUT, make);
     let (fast, _) = fake(0);
-    let mut engine = engine_of(vec![candidate(Backend::F32, fast)], open, no_store());
+    let mut analyzer = analyzer_of(vec![candidate(Backend::F32, fast)], probe, no_cache());
     let begin = Instant::now();
-    while strings.runs() < 3 {
-        let before = strings.runs();
-        engine.prepare();
-        assert!(strings.runs() <= before + 1);
+    while control.runs() < 3 {
+        let before = control.runs();
+        analyzer.prepare();
+        assert!(control.runs() <= before + 1);
         assert!(begin.elapsed() < Duration::from_secs(30));
     }
-    prepare(&mut engine);
-    assert_eq!(strings.runs(), 3, "a check, one to warm up, and one");
-    assert_eq!(engine.choice.backend(), Backend::F32);
-    let reason = engine.choice.reason();
+    prepare(&mut analyzer);
+    assert_eq!(control.runs(), 3, "the check, a warm-up and a measurement");
+    assert_eq!(analyzer.selector.backend(), Backend::F32);
+    let reason = analyzer.selector.reason();
     assert!(reason.contains("wgpu (A card, 1.0)"), "{reason}");
 }
 
-/// Nobody looks while it is off; it may have failed, and whoever switches it off and on wants it tried again.
 #[test]
-fn a_gpu_that_was_off_for_a_moment_is_tried_anew() {
-    let _alone = alone();
-    let (open, _, opened) = fast_card(false);
-    let mut engine = engine_of(vec![slow()], open, no_store());
-    prepare(&mut engine);
-    engine.follow();
+fn gpu_switched_off_between_two_polls_is_opened_anew() {
+    let _lock = lock_process();
+    let (probe, _, opened) = fast_card(false);
+    let mut analyzer = analyzer_of(vec![slow()], probe, no_cache());
+    prepare(&mut analyzer);
+    analyzer.follow();
     FLAGS.set(Flag::Gpu, false);
     FLAGS.set(Flag::Gpu, true);
-    engine.follow();
-    assert_eq!(engine.choice.backend(), Backend::F32);
-    prepare(&mut engine);
+    analyzer.follow();
+    assert_eq!(analyzer.selector.backend(), Backend::F32);
+    prepare(&mut analyzer);
     assert_eq!(opened.load(Relaxed), 2);
 }
 
-/// Without anything to hold it against it isn't used, but that says nothing of it.
 #[test]
-fn a_gpu_is_not_blamed_for_what_f32_does() {
-    let _alone = alone();
-    let (open, _, _) = fast_card(false);
+fn gpu_without_f32_to_compare_is_unusable_but_not_remembered() {
+    let _lock = lock_process();
+    let (probe, _, _) = fast_card(false);
     let folder = tempfile::tempdir().unwrap();
-    let store = || TimingCache::open(Some(folder.path()), "one".into());
+    let cache = || TimingCache::open(Some(folder.path()), "one".into());
     let integers = vec![candidate(Backend::Int8, fake(0).0)];
-    let mut engine = engine_of(integers, open, store());
-    prepare(&mut engine);
-    assert_eq!(engine.choice.graphics(), "there is nothing to check it by");
-    assert_eq!(store().failure(), None);
+    let mut analyzer = analyzer_of(integers, probe, cache());
+    prepare(&mut analyzer);
+    assert_eq!(
+        analyzer.selector.gpu_status(),
+        "there is no f32 backend to check it by"
+    );
+    assert_eq!(cache().failure(), None);
 }
 
 #[test]
-fn no_second_device_is_opened_while_a_driver_holds_the_first() {
-    let _alone = alone();
-    let (open, _, opened) = fast_card(false);
-    let mut engine = engine_of(vec![slow()], open, no_store());
+fn gpu_while_a_driver_holds_a_thread_is_not_opened() {
+    let _lock = lock_process();
+    let (probe, _, opened) = fast_card(false);
+    let mut analyzer = analyzer_of(vec![slow()], probe, no_cache());
     let (release, held) = channel::<()>();
     let config = TaskConfig {
         counts: &THREADS,
@@ -220,85 +225,81 @@ fn no_second_device_is_opened_while_a_driver_holds_the_first() {
     };
     let mut task = BackgroundTask::spawn(config, move |_| held.recv().is_ok()).unwrap();
     task.abandon();
-    prepare(&mut engine);
+    prepare(&mut analyzer);
     assert_eq!(opened.load(Relaxed), 0);
-    assert!(engine.choice.graphics().contains("still holds"));
+    assert!(analyzer.selector.gpu_status().contains("still holds"));
     drop(release);
     drop(task);
     assert_eq!(THREADS.abandoned_running(), 0);
-    prepare(&mut engine);
+    prepare(&mut analyzer);
     assert_eq!(opened.load(Relaxed), 1);
 }
 
-/// The flag keeps every hand off the GPU, also from measuring it, and takes it away at once.
 #[test]
-fn a_gpu_that_is_forbidden_is_not_touched() {
-    let _alone = alone();
+fn gpu_with_its_flag_off_is_neither_opened_nor_run() {
+    let _lock = lock_process();
     FLAGS.set(Flag::Gpu, false);
-    let (open, strings, opened) = fast_card(false);
-    let mut engine = engine_of(vec![slow()], open, no_store());
-    prepare(&mut engine);
+    let (probe, control, opened) = fast_card(false);
+    let mut analyzer = analyzer_of(vec![slow()], probe, no_cache());
+    prepare(&mut analyzer);
     assert_eq!(opened.load(Relaxed), 0);
 
     FLAGS.set(Flag::Gpu, true);
-    prepare(&mut engine);
+    prepare(&mut analyzer);
     assert_eq!(opened.load(Relaxed), 1);
-    assert_eq!(engine.choice.backend(), Backend::Gpu);
-    assert_eq!(engine.status().unwrap().graphics, "A card, 1.0");
+    assert_eq!(analyzer.selector.backend(), Backend::Gpu);
+    assert_eq!(analyzer.status().unwrap().graphics, "A card, 1.0");
 
-    // Its thread has ended with it, and its memory went back: only the maker holds the strings' other end.
+    // The thread ends with the executor, so that only the probe still shares the control.
     FLAGS.set(Flag::Gpu, false);
-    let (window, before) = (window(), strings.runs());
-    assert!(opinion(&mut engine, &window).is_some());
-    prepare(&mut engine);
+    let (window, before) = (window(), control.runs());
+    assert!(predict(&mut analyzer, &window).is_some());
+    prepare(&mut analyzer);
     assert_eq!(
-        (strings.runs(), engine.choice.backend()),
+        (control.runs(), analyzer.selector.backend()),
         (before, Backend::F32)
     );
     let begin = Instant::now();
-    while Arc::strong_count(&strings.runs) > 2 {
+    while Arc::strong_count(&control.runs) > 2 {
         assert!(
             begin.elapsed() < Duration::from_secs(10),
             "it is still held"
         );
     }
     FLAGS.set(Flag::Gpu, true);
-    prepare(&mut engine);
+    prepare(&mut analyzer);
     assert_eq!(
-        (opened.load(Relaxed), engine.choice.backend()),
+        (opened.load(Relaxed), analyzer.selector.backend()),
         (2, Backend::Gpu)
     );
 }
 
 #[test]
-fn a_gpu_is_left_alone_while_audio_is_short_of_time() {
-    let _alone = alone();
-    let (open, strings, _) = fast_card(false);
-    let mut engine = engine_of(vec![slow()], open, no_store());
-    prepare(&mut engine);
-    assert_eq!(engine.choice.backend(), Backend::Gpu);
-    let (window, before) = (window(), strings.runs());
-    assert!(engine.predictions(&[&window], true)[0].is_some());
-    assert_eq!(strings.runs(), before);
-    let runs = engine.status().unwrap();
-    assert_eq!(
-        runs.backend, "f32",
-        "who has answered, not who usually does"
-    );
+fn gpu_under_audio_load_is_not_run() {
+    let _lock = lock_process();
+    let (probe, control, _) = fast_card(false);
+    let mut analyzer = analyzer_of(vec![slow()], probe, no_cache());
+    prepare(&mut analyzer);
+    assert_eq!(analyzer.selector.backend(), Backend::Gpu);
+    let (window, before) = (window(), control.runs());
+    assert!(analyzer.predict(&[&window], true)[0].is_some());
+    assert_eq!(control.runs(), before);
+    let runs = analyzer.status().unwrap();
+    assert_eq!(runs.backend, "f32", "the backend of the last run");
     assert!(runs.reason.contains("short of time"), "{}", runs.reason);
-    assert!(engine.predictions(&[&window], false)[0].is_some());
-    assert_eq!(strings.runs(), before + 1);
-    assert_eq!(engine.status().unwrap().backend, "wgpu");
+    assert!(analyzer.predict(&[&window], false)[0].is_some());
+    assert_eq!(control.runs(), before + 1);
+    assert_eq!(analyzer.status().unwrap().backend, "wgpu");
 }
 
 #[cfg(feature = "gpu")]
 mod lavapipe {
-    //! With a real driver, though it is one of software.
+    //! With a real driver: Mesa's lavapipe, which emulates a GPU.
 
     use super::*;
     use crate::gpu::{AdapterHandle, GpuExecutor, held_bytes};
 
-    /// Processors that play the GPU may be busy.
+    /// The CPU that emulates the GPU may be busy.
     const LONG: Duration = Duration::from_secs(100);
 
     fn found() -> AdapterHandle {
@@ -309,13 +310,13 @@ mod lavapipe {
         GpuExecutor::new(&shipped::F32.load()?.1, found().open(u64::MAX)?)
     }
 
-    /// Loses its device between giving it a batch and asking for the result.
-    struct Doomed {
+    /// Loses its device between a submission and its results.
+    struct LostDevice {
         gpu: GpuExecutor,
         is_lost: Arc<AtomicU32>,
     }
 
-    impl Executor for Doomed {
+    impl Executor for LostDevice {
         fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
             let lose = self.is_lost.load(Relaxed) > 0;
             self.gpu.run_and(mel, |gpu| {
@@ -327,51 +328,51 @@ mod lavapipe {
     }
 
     #[test]
-    fn a_device_that_is_lost_in_flight_is_replaced_within_the_window() {
-        let _alone = alone();
+    fn gpu_lost_during_a_run_is_replaced_within_the_window() {
+        let _lock = lock_process();
         let is_lost = Arc::new(AtomicU32::new(0));
         let lost = is_lost.clone();
         let make = move || {
             let is_lost = lost.clone();
-            Ok(Box::new(Doomed {
+            Ok(Box::new(LostDevice {
                 gpu: gpu()?,
                 is_lost,
             }) as _)
         };
-        let (open, _) = opening(card(false), LONG, make);
-        // As if it had been measured to be the faster one.
-        let mut store = no_store();
-        store.keep_figures(&figures(Backend::Gpu, "A card, 1.0", 1));
-        store.keep_figures(&figures(Backend::F32, "here", 2));
-        let mut engine = engine_of(vec![slow()], open, store);
+        let (probe, _) = probe_of(card(false), LONG, make);
+        // Timings that make the GPU the faster one.
+        let mut cache = no_cache();
+        cache.store_timings(&timings(Backend::Gpu, "A card, 1.0", 1));
+        cache.store_timings(&timings(Backend::F32, "here", 2));
+        let mut analyzer = analyzer_of(vec![slow()], probe, cache);
         let window = window();
-        let expected = opinion(&mut engine, &window);
-        prepare(&mut engine);
-        assert_eq!(engine.choice.backend(), Backend::Gpu);
-        assert!(engine.status().unwrap().graphics_bytes > 1 << 20);
+        let expected = predict(&mut analyzer, &window);
+        prepare(&mut analyzer);
+        assert_eq!(analyzer.selector.backend(), Backend::Gpu);
+        assert!(analyzer.status().unwrap().graphics_bytes > 1 << 20);
         FLAGS.set(Flag::Cache, false);
-        let by_gpu = opinion(&mut engine, &window);
+        let by_gpu = predict(&mut analyzer, &window);
         is_lost.store(1, Relaxed);
-        let after = opinion(&mut engine, &window);
+        let after = predict(&mut analyzer, &window);
         FLAGS.set(Flag::Cache, true);
         assert!(by_gpu.is_some());
         assert_eq!(after, expected);
-        assert_eq!(engine.status().unwrap().backend, "f32");
+        assert_eq!(analyzer.status().unwrap().backend, "f32");
         assert_logged(log::Level::Warn, "the network lost wgpu: the GPU");
     }
 
     #[test]
-    fn an_adapter_that_fails_half_way_is_left_alone() {
-        let _alone = alone();
-        // The device is open by then, and holds some of what it needs.
+    fn gpu_that_fails_while_opening_frees_its_memory() {
+        let _lock = lock_process();
+        // The device is open by then, and has allocated a part of its buffers.
         let make = || {
             let gpu = GpuExecutor::new(&shipped::F32.load()?.1, found().open(100_000)?)?;
             Ok(Box::new(gpu) as _)
         };
-        let (open, _) = opening(card(false), LONG, make);
-        let mut engine = engine_of(vec![slow()], open, no_store());
-        prepare(&mut engine);
-        assert!(opinion(&mut engine, &window()).is_some());
+        let (probe, _) = probe_of(card(false), LONG, make);
+        let mut analyzer = analyzer_of(vec![slow()], probe, no_cache());
+        prepare(&mut analyzer);
+        assert!(predict(&mut analyzer, &window()).is_some());
         assert_logged(
             log::Level::Warn,
             "can't be used: it needs more than 100000 bytes of the GPU",

@@ -1,4 +1,4 @@
-//! Through the service, as the plug-in has it.
+//! The analyzer in the service, as in the plug-in.
 
 use flow_analysis::report::ContentClass;
 use flow_platform::clock;
@@ -6,7 +6,7 @@ use flow_service::{AudioHandle, Client, Report};
 
 use super::*;
 
-/// Feeds samples of the demo song, one block after the other and from the beginning again, until a report is as wanted.
+/// Loops samples of the demo song, block by block, until a report meets a condition.
 fn play(
     (side, client): &mut (AudioHandle, Client),
     samples: usize,
@@ -50,7 +50,7 @@ fn is_music(report: &Report) -> bool {
 }
 
 #[test]
-fn a_network_that_cannot_be_used_leaves_the_rules() {
+fn network_analyzer_with_damaged_files_leaves_analysis_to_the_rules() {
     let shipped = shipped::F32;
     let mut flipped = shipped.weights.to_vec();
     flipped[shipped.weights.len() / 3] ^= 1;
@@ -71,14 +71,14 @@ fn a_network_that_cannot_be_used_leaves_the_rules() {
         (weights(&oversized), "too many"),
         (manifest(""), "manifest"),
     ];
-    for (f32, said) in files {
-        let _alone = alone();
+    for (f32, cause) in files {
+        let _lock = lock_process();
         let models = ModelSet { f32, int8: None };
         assert!(network_analyzer(models, None).is_none());
-        assert_logged(log::Level::Warn, said);
+        assert_logged(log::Level::Warn, cause);
         assert_logged(log::Level::Warn, "the rules take its place");
     }
-    let _alone = alone();
+    let _lock = lock_process();
     let damaged = ModelSet {
         f32: ModelFiles {
             weights: &shipped.weights[..1000],
@@ -93,8 +93,8 @@ fn a_network_that_cannot_be_used_leaves_the_rules() {
 }
 
 #[test]
-fn damaged_integers_leave_f32() {
-    let _alone = alone();
+fn network_analyzer_with_damaged_int8_files_uses_f32() {
+    let _lock = lock_process();
     FLAGS.set(Flag::Gpu, false);
     let weights = shipped::INT8.weights;
     let damaged = ModelSet {
@@ -112,13 +112,12 @@ fn damaged_integers_leave_f32() {
     assert_logged(log::Level::Warn, "int8 is left out");
 }
 
-/// A loop that each window begins at the same place of: after some rounds, what is heard has been heard before.
+/// The loop is half a window, so that every window begins at the same sample of it.
 #[test]
-fn a_loop_is_known_after_a_while() {
-    let _alone = alone();
+fn network_analyzer_on_a_loop_of_whole_hops_hits_the_cache() {
+    let _lock = lock_process();
     FLAGS.set(Flag::Gpu, false);
     let mut member = member(|| network_analyzer(ModelSet::SHIPPED, None));
-    // Half of a window's 10.24 s.
     let report = play(&mut member, 245_760, |report| {
         report.backend.cache_hits >= 10
     });

@@ -1,26 +1,26 @@
-//! Activations by table.
+//! The activation function by table.
 
 use crate::cpu::activation::mixed_activation;
 use crate::model::plan::Scale;
 use flow_dsp::math::{count, narrow};
 
-/// Steps of a table for 1. The mixed_activation is never steeper than 0.7, so that what is off by half a step is off by less
-/// than a tenth of what a network's eight bits tell apart.
+/// Entries for each unit of x. The activation's slope is below 0.7, so that half a step changes the result by less than a
+/// tenth of an 8-bit step.
 const PER_ONE: f32 = 256.0;
 
-/// Below, it is as low as it gets.
+/// Below this, the activation is at its minimum.
 const LEAST: f32 = -10.0;
 
-/// The mixed_activation from real numbers to eight bits.
+/// The activation from real numbers to 8-bit integers.
 pub(super) struct Table {
     entries: Vec<i8>,
-    /// The place of the last one.
+    /// The index of the last entry.
     last: f32,
 }
 
 impl Table {
     pub(super) fn new(scale: Scale) -> Self {
-        // Above, it rises by 0.2 for 1, until eight bits can't tell it any more.
+        // Far above 0 the slope is 0.2, until the 8-bit range ends.
         let highest = scale.scale * f32::from(i16::from(i8::MAX) - i16::from(scale.zero));
         let most = (highest / 0.2).clamp(10.0, 1000.0);
         let mut entries = Vec::new();
@@ -33,7 +33,7 @@ impl Table {
         Self { entries, last }
     }
 
-    /// Of the entry next to it.
+    /// The nearest entry.
     #[inline(always)]
     pub(super) fn at(&self, x: f32) -> i8 {
         let place = ((x - LEAST) * PER_ONE).max(0.0).min(self.last);
@@ -42,13 +42,13 @@ impl Table {
     }
 }
 
-/// Adding it rounds to whole numbers, halves to even ones, which are the lowest bits then: from −2^22 to 2^22.
+/// Adding 1.5 · 2^23 rounds numbers from −2^22 to 2^22 to integers, halves to even, and leaves them in the lowest bits.
 const ROUNDER: f32 = 12_582_912.0;
 
-/// As ONNX has it: halves to even numbers. No number is as the eight bits 0.
+/// Quantizes as ONNX does: halves round to even. NaN becomes 0.
 #[inline(always)]
 pub(super) fn quantized(scale: Scale, x: f32) -> i8 {
-    // Further away, it is the least or the most in any case.
+    // Beyond ±1000 the result is the smallest or the largest integer anyway.
     let steps = (x / scale.scale).clamp(-1000.0, 1000.0);
     let value = (steps + ROUNDER) - ROUNDER + f32::from(scale.zero);
     let small = value.clamp(-128.0, 127.0) + ROUNDER;
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_at_most_a_step_off() {
+    fn activation_table_over_its_range_is_at_most_one_step_off() {
         let scale = Scale {
             scale: 2.4 / 255.0,
             zero: -85,
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_go_to_even_numbers() {
+    fn quantize_of_halves_rounds_to_even() {
         let scale = Scale {
             scale: 1.0,
             zero: 3,

@@ -1,4 +1,4 @@
-//! Products of 8-bit matrices, summed in 32 bits, for several instruction sets.
+//! Products of 8-bit matrices with 32-bit sums, for several instruction sets.
 
 use std::ops::Range;
 
@@ -7,29 +7,28 @@ use packing::{along, group, groups, offset, pack};
 
 pub(super) use packing::{BEYOND, Taps};
 
-/// Weights, laid out for the instructions that there are.
+/// The weights of a layer, laid out for an instruction set.
 pub(super) struct Product {
     simd: SimdLevel,
     depth: usize,
     /// Row by row.
     weight: Vec<i8>,
-    /// Those that kernels multiply, so many rows at once.
+    /// The weights for the kernels, `at_once` rows in each block.
     blocks: Vec<Block>,
     at_once: usize,
-    /// Of each row.
+    /// The sum of each row.
     sums: Vec<i32>,
-    /// What a sum is multiplied by, and what is added.
+    /// The factor and the bias of each row.
     outputs: Vec<(f32, f32)>,
-    /// What goes in, laid out like the weights.
+    /// The input, laid out like the weights.
     packed: Vec<i32>,
 }
 
-/// Some rows, in groups of neighbours as [`group`] says.
+/// Some rows, in groups of [`group`] neighbors.
 struct Block {
-    /// Which groups have a weight: where all are zeros, nothing is added, and most layers have none of those. A layer of
-    /// differences has hardly anything else.
+    /// The groups with a weight other than 0. Layers of differences have few of those, most others no empty group.
     places: Vec<usize>,
-    /// For each of these the groups of all rows, zeros where there are too few rows.
+    /// For each of them the groups of all rows, with zeros in place of missing rows.
     groups: Vec<i32>,
 }
 
@@ -49,22 +48,21 @@ impl Block {
     }
 }
 
-/// What kernels multiply.
+/// The input of the kernels.
 struct Packed<'a> {
-    /// Groups of neighbours, of which the one at `t` belongs to the frame `t`, with as many more at their end as fill
-    /// a kernel's registers.
+    /// Groups of neighbors. The group at `t` belongs to the frame `t`; groups at the end fill the last register.
     groups: &'a [i32],
-    /// From a group to the next one of the same frame.
+    /// The distance from a group to the next one of the same frame.
     pitch: usize,
     frames: usize,
-    /// What is in them besides the numbers themselves.
+    /// The number that was added to each value.
     offset: i32,
 }
 
-/// Whole registers of all kernels.
+/// A multiple of all kernels' widths.
 const WIDEST: usize = 32;
 
-/// From a sum to a real number: each operation rounded once, on all machines alike.
+/// Converts a sum to a real number. Two roundings, without fused multiply-add, give equal bits on all machines.
 #[inline(always)]
 pub(super) fn real(sum: i32, factor: f32, bias: f32) -> f32 {
     #[expect(
@@ -76,10 +74,10 @@ pub(super) fn real(sum: i32, factor: f32, bias: f32) -> f32 {
 }
 
 impl Product {
-    /// Of rows of as many weights as there are for each bias.
+    /// Lays out weights with one row for each bias.
     pub(super) fn new(weight: &[i8], factors: Vec<f32>, bias: &[f32], simd: SimdLevel) -> Self {
         let depth = weight.len() / bias.len();
-        // As many sums as there are registers for, beside what is multiplied: each product waits for the one before it.
+        // The sums fill the registers beside the operands, to hide the latency of the products.
         let at_once = if simd.has_many_registers() { 8 } else { 4 };
         let blocks = weight.chunks(at_once * depth);
         let blocks = blocks.map(|rows| Block::new(simd, rows, depth, at_once));
@@ -115,13 +113,13 @@ impl Product {
         self.convolve(x, at_rest, frames, zero, out);
     }
 
-    /// Whether it knows better than to multiply a matrix of columns.
+    /// Whether [`convolve`](Self::convolve) supports a stride.
     pub(super) fn convolves(&self, stride: usize) -> bool {
         self.simd != SimdLevel::Portable && [1, 2, 4].contains(&stride)
     }
 
-    /// The same of what each tap sees: x[channel · kernel + tap][t] is the number `stride · t + tap` of a channel, each of
-    /// which has [`BEYOND`] for nothing at its end unless kernel and stride are 1.
+    /// The same without im2col: x[channel · kernel + tap][t] is the number `stride · t + tap` of a channel. Each channel ends
+    /// with [`BEYOND`] unused numbers, unless kernel and stride are 1.
     pub(super) fn convolve(
         &mut self,
         x: &[i8],
@@ -152,8 +150,8 @@ impl Product {
         self.packed = packed;
     }
 
-    /// A filter for each channel by itself: out[c][t] = bias[c] + factor[c] · Σ weight[c][k] · (x[c][stride · t + k] − zero),
-    /// where [`BEYOND`] of the numbers of each channel are for nothing.
+    /// A depthwise convolution: out[c][t] = bias[c] + factor[c] · Σ weight[c][k] · (x[c][stride · t + k] − zero),
+    /// where each channel ends with [`BEYOND`] unused numbers.
     pub(super) fn filter(
         &mut self,
         x: &[i8],
@@ -189,12 +187,12 @@ impl Product {
         self.packed = packed;
     }
 
-    /// Rows, some of them at once, with what is packed: one, or as many as a block has.
+    /// Multiplies some rows with the packed input, `ROWS` at once: one, or those of a block.
     fn multiply<const ROWS: usize>(&self, rows: Range<usize>, x: &Packed<'_>, out: &mut [f32]) {
         match self.simd {
-            SimdLevel::Portable => unreachable!("nothing is packed for it"),
+            SimdLevel::Portable => unreachable!("the portable level packs nothing"),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: levels are only chosen where the processor has been found to have what they are named after.
+            // SAFETY: `SimdLevel::all` returns a level only if the processor has its features.
             SimdLevel::Avx2 => unsafe { x86_64::avx2::<ROWS>(self, rows, x, out) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
@@ -208,7 +206,7 @@ impl Product {
         }
     }
 
-    /// What all others are held against.
+    /// The reference for all other levels.
     fn portable(&self, x: &[i8], frames: usize, zero: i8, out: &mut [f32]) {
         let mut sums = vec![0_i32; frames];
         let rows = self.weight.chunks_exact(self.depth);
@@ -233,7 +231,7 @@ impl Product {
 #[inline(always)]
 fn add<'a>(sums: &mut [i32], w: i8, x: impl Iterator<Item = &'a i8>) {
     for (sum, x) in sums.iter_mut().zip(x) {
-        // Products of sixteen bits are what every processor has instructions for.
+        // The compiler vectorizes 16-bit products on all processors.
         *sum += i32::from(i16::from(w)) * i32::from(i16::from(*x));
     }
 }

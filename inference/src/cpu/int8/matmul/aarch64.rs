@@ -1,4 +1,4 @@
-//! Products by Arm's instruction for quads of small numbers, FEAT_DotProd. Not yet tried on such a machine.
+//! The kernel with Arm's dot products of four bytes (FEAT_DotProd). Untested on hardware.
 
 use std::arch::aarch64::{
     int32x4_t, vaddq_f32, vcvtq_f32_s32, vdupq_n_f32, vdupq_n_s32, vld1q_s32, vmulq_f32, vst1q_f32,
@@ -7,12 +7,12 @@ use std::arch::asm;
 
 use super::kernel::kernel;
 
-/// Adds the products of four times four signed bytes. The intrinsic, `vdotq_s32`, isn't in all toolchains that Flow is built
-/// with.
+/// Adds the dot products of four times four signed bytes. The intrinsic `vdotq_s32` isn't stable in all supported
+/// toolchains.
 #[inline]
 #[target_feature(enable = "neon,dotprod")]
 fn dot(mut sum: int32x4_t, x: int32x4_t, w: int32x4_t) -> int32x4_t {
-    // SAFETY: it reads and writes these registers and nothing else, and the caller has the feature.
+    // SAFETY: the instruction reads and writes these registers only, and the caller has the feature.
     unsafe {
         asm!(
             "sdot {sum:v}.4s, {x:v}.16b, {w:v}.16b",

@@ -1,6 +1,6 @@
-//! The shape of all products: only the instructions differ.
+//! The loop of all kernels; only the instructions differ.
 
-/// A function that multiplies rows, `ROWS` at a time, with what is packed.
+/// Defines a function that multiplies rows, `ROWS` at a time, with the packed input.
 macro_rules! kernel {
     ($name:ident, $features:literal, $lanes:literal, $vector:ty, $splat:ident, $load:ident, $dot:expr, $real:ident, $splat_real:ident,
      $multiply:ident, $add:ident, $store:ident) => {
@@ -42,7 +42,7 @@ macro_rules! kernel {
                             }
                         }
                     }
-                    // Of known length, so that sums stay in registers.
+                    // The constant bound keeps the sums in registers.
                     for r in 0..ROWS {
                         if r == inside {
                             break;

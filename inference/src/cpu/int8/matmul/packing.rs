@@ -1,11 +1,11 @@
-//! How numbers lie, so that an instruction finds those that it multiplies side by side.
+//! The memory layout of the kernels: the numbers that one instruction multiplies lie side by side.
 
 use crate::cpu::simd::SimdLevel;
 
-/// Numbers beyond the last that taps see, which are read and count for nothing.
+/// Unused numbers after the last one that taps need, which are read as part of a group.
 pub(in crate::cpu::int8) const BEYOND: usize = 3;
 
-/// What the taps of a convolution see of rows of `len` numbers.
+/// The taps of a convolution over rows of `len` numbers.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cpu::int8) struct Taps {
     pub(in crate::cpu::int8) len: usize,
@@ -13,7 +13,7 @@ pub(in crate::cpu::int8) struct Taps {
     pub(in crate::cpu::int8) stride: usize,
 }
 
-/// Neighbours that an instruction multiplies at once.
+/// The number of neighbors that an instruction multiplies and adds.
 pub(super) fn group(simd: SimdLevel) -> usize {
     match simd {
         SimdLevel::Portable => 1,
@@ -26,8 +26,8 @@ pub(super) fn group(simd: SimdLevel) -> usize {
     }
 }
 
-/// What packed numbers have in them: pairs are of what differs from the zero; x86-64 multiplies positive bytes by signed
-/// ones, so that 128 is added to each; Arm multiplies signed ones.
+/// The number that is added to each packed value. Pairs have the zero subtracted. x86-64 multiplies unsigned by signed bytes,
+/// so that 128 is added; Arm multiplies signed bytes.
 pub(super) fn offset(simd: SimdLevel, zero: i8) -> i32 {
     match group(simd) {
         4 if cfg!(target_arch = "x86_64") => i32::from(zero) + 128,
@@ -36,7 +36,7 @@ pub(super) fn offset(simd: SimdLevel, zero: i8) -> i32 {
     }
 }
 
-/// A row of weights; zeros where there are too few for the last group.
+/// The groups of a row of weights; zeros fill the last one.
 pub(super) fn groups(simd: SimdLevel, row: &[i8]) -> Vec<i32> {
     let at = |w: &[i8], i: usize| w.get(i).copied().unwrap_or(0);
     match group(simd) {
@@ -52,27 +52,27 @@ pub(super) fn groups(simd: SimdLevel, row: &[i8]) -> Vec<i32> {
     }
 }
 
-/// Two neighbours as 16 bits each, the zero taken away.
+/// Two neighbors in 16 bits each, with the zero subtracted.
 #[inline(always)]
 fn pair(bytes: [i8; 2], zero: i8) -> i32 {
     let [low, high] = bytes.map(|x| (i16::from(x) - i16::from(zero)).cast_unsigned());
     (u32::from(low) | u32::from(high) << 16).cast_signed()
 }
 
-/// Four neighbours, some bits flipped.
+/// Four neighbors, with some bits flipped.
 #[inline(always)]
 fn quad(bytes: [i8; 4], flipped: u32) -> i32 {
     (u32::from_le_bytes(bytes.map(i8::cast_unsigned)) ^ flipped).cast_signed()
 }
 
-/// With its highest bit flipped, a byte is larger by 128.
+/// Flipping its highest bit adds 128 to a signed byte.
 const FLIPPED: u32 = if cfg!(target_arch = "x86_64") {
     0x8080_8080
 } else {
     0
 };
 
-/// All groups of what taps see, frame by frame. Strides are 1, 2 or 4.
+/// Packs the numbers of all taps, frame by frame, for strides of 1, 2 or 4.
 #[inline(always)]
 pub(super) fn pack<const WIDTH: usize>(
     simd: SimdLevel,
@@ -90,7 +90,7 @@ pub(super) fn pack<const WIDTH: usize>(
     let group = group(simd);
     let depth = x.len() / len * kernel;
     let pitch = into.len() / depth.div_ceil(group);
-    // Where there are too few for the last group, their weights are 0.
+    // Rows beyond the last one repeat it: their weights are 0.
     let row = |k: usize| {
         let k = k.min(depth - 1);
         &x[k / kernel * len + k % kernel..]
@@ -110,7 +110,7 @@ pub(super) fn pack<const WIDTH: usize>(
     }
 }
 
-/// Groups of one number of each row.
+/// Packs one number of each row into a group.
 #[inline(always)]
 fn across<const WIDTH: usize, const GROUP: usize>(
     rows: [&[i8]; GROUP],
@@ -131,14 +131,14 @@ fn across_by<const STRIDE: usize, const GROUP: usize>(
     into: &mut [i32],
     grouped: impl Fn([i8; GROUP]) -> i32,
 ) {
-    // Of one length, so that the loop needn't look.
+    // Equal lengths spare the loop its bounds checks.
     let rows = rows.map(|row| &row.as_chunks::<STRIDE>().0[..into.len()]);
     for t in 0..into.len() {
         into[t] = grouped(std::array::from_fn(|k| rows[k][t][0]));
     }
 }
 
-/// Groups of neighbours in time, `stride` apart: 1, 2 or 4.
+/// Packs neighbors in time into groups, for strides of 1, 2 or 4.
 #[inline(always)]
 pub(super) fn along<const WIDTH: usize>(
     simd: SimdLevel,

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Numbers that look random.
+/// Pseudorandom numbers.
 fn numbers(count: usize, seed: u32) -> Vec<i8> {
     let mut state = seed;
     let mut next = || {
@@ -13,8 +13,8 @@ fn numbers(count: usize, seed: u32) -> Vec<i8> {
 }
 
 #[test]
-fn all_instruction_sets_give_the_same_bits() {
-    // Of the weights, how many there are to one that isn't 0.
+fn matmul_on_all_instruction_sets_gives_equal_bits() {
+    // One of `rare` weights is other than 0.
     for (rows, depth, frames, zero, rare) in [
         (128, 512, 64, -20, 1),
         (8, 128, 64, 127, 1),
@@ -40,7 +40,7 @@ fn all_instruction_sets_give_the_same_bits() {
             out
         };
         let expected = run(SimdLevel::Portable);
-        // By the definition.
+        // The exact sums, by definition.
         let exact = |o: usize, t: usize| {
             let product = |k: usize| {
                 i64::from(weight[o * depth + k]) * (i64::from(x[k * frames + t]) - i64::from(zero))
@@ -62,10 +62,10 @@ fn all_instruction_sets_give_the_same_bits() {
     }
 }
 
-/// What AVX-VNNI does, by the same instruction in the coding of AVX-512, where there is only that.
+/// AVX-VNNI has the instructions of AVX-512 VNNI in another encoding, so that most machines can test its layout.
 #[cfg(target_arch = "x86_64")]
 #[test]
-fn products_of_eight_lanes_give_the_same_bits() {
+fn matmul_with_avx_vnni_layout_gives_equal_bits() {
     use std::arch::x86_64::{
         __m256i, _mm256_add_ps, _mm256_cvtepi32_ps, _mm256_dpbusd_epi32, _mm256_loadu_si256,
         _mm256_mul_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_storeu_ps,
@@ -118,7 +118,7 @@ fn products_of_eight_lanes_give_the_same_bits() {
 }
 
 #[test]
-fn filters_give_the_same_bits_with_all_instruction_sets() {
+fn depthwise_on_all_instruction_sets_gives_equal_bits() {
     for (channels, kernel, stride, frames, zero) in [
         (128, 31, 2, 113, -20),
         (16, 5, 2, 126, 127),

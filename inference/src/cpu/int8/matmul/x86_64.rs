@@ -1,4 +1,4 @@
-//! Products by x86-64's instructions for pairs and quads of small numbers.
+//! The kernels with x86-64's dot products of two 16-bit integers or four bytes.
 
 use std::arch::x86_64::{
     __m256i, __m512i, _mm256_add_epi32, _mm256_add_ps, _mm256_cvtepi32_ps, _mm256_dpbusd_avx_epi32,
