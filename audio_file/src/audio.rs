@@ -1,4 +1,4 @@
-//! Planar audio in memory: what the host renders, the meters read and the generators make.
+//! Planar audio in memory, for hosts, meters and generators.
 
 use flow_dsp::math::{narrow, samples};
 
@@ -7,12 +7,12 @@ use flow_dsp::math::{narrow, samples};
 pub struct Audio {
     /// Frames per second.
     pub sample_rate_hz: u32,
-    /// One vector of samples a channel.
+    /// The samples of each channel.
     pub channels: Vec<Vec<f32>>,
 }
 
 impl Audio {
-    /// Audio from its channels. Shorter channels are padded with silence, so that every channel has the same length.
+    /// Audio with these channels. Shorter channels are padded with silence, so that every channel has the same length.
     #[must_use]
     pub fn new(sample_rate_hz: u32, mut channels: Vec<Vec<f32>>) -> Self {
         let frames = channels.iter().map(Vec::len).max().unwrap_or(0);
@@ -61,13 +61,13 @@ impl Audio {
         self.frames() as f64 / f64::from(self.sample_rate_hz)
     }
 
-    /// One slice a channel.
+    /// The channels as slices.
     #[must_use]
     pub fn slices(&self) -> Vec<&[f32]> {
         self.channels.iter().map(Vec::as_slice).collect()
     }
 
-    /// A copy of the frames `start..end`, clamped to what exists.
+    /// A copy of the frames `start..end`, clamped to the audio's length.
     #[must_use]
     pub fn range(&self, start: usize, end: usize) -> Self {
         let end = end.min(self.frames());
@@ -131,7 +131,7 @@ impl Audio {
         gain_to_db(largest)
     }
 
-    /// The first frame at which `other` differs in any bit, with its channel, or the place where the shorter ends.
+    /// The first frame and its channel at which `other` differs in any bit, or at which the shorter one ends.
     #[must_use]
     pub fn first_difference(&self, other: &Self) -> Option<(usize, usize)> {
         if self.channel_count() != other.channel_count() {

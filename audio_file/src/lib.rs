@@ -1,9 +1,9 @@
 //! Songs in files and in memory.
 //!
-//! - [`SongStream`] decodes a song block by block: WAV, FLAC, MP3, Ogg Vorbis and AIFF, mono or stereo. [`read`] decodes all of
-//!   it. What isn't a whole, healthy song is refused; errors say why in one line, without the file's name.
+//! - [`SongStream`] decodes a song block by block: WAV, FLAC, MP3, Ogg Vorbis and AIFF, mono or stereo. [`read`] decodes a
+//!   whole song. Truncated and damaged files are errors of one line, without the file's name.
 //! - [`Audio`] is planar audio in memory.
-//! - [`wav`] writes 24-bit files that are never left half-written.
+//! - [`wav`] writes 24-bit files, which appear complete or not at all.
 //!
 //! ```no_run
 //! let mut stream = flow_audio_file::SongStream::open("song.flac".as_ref())?;

@@ -1,16 +1,20 @@
-//! Whether an Ogg file ends where its stream does. Its pages say so; decoders don't.
+//! The check that an Ogg file has its last page. Decoders don't report a missing one.
 
 use anyhow::{Result, anyhow, bail};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// An Ogg page is at most 27 + 255 + 255·255 bytes long. Two of them, so that a whole one is always in here.
+/// Twice the largest Ogg page (27 + 255 + 255·255 bytes), so that the tail always has a whole page.
 const TAIL_BYTES: u64 = 2 * 65_307;
 const END_OF_STREAM: u8 = 4;
 
-/// Refuses an Ogg file whose last page is cut off. If the page is whole but isn't marked as the stream's last, gives a
-/// warning: some encoders and stream recorders never write the mark. Other files pass.
+/// Checks the last page of an Ogg file; other files pass. A last page without the end mark gives a warning, because some
+/// encoders and stream recorders never write it.
+///
+/// # Errors
+///
+/// If the last page is cut off.
 pub(super) fn check_end(path: &Path) -> Result<Option<&'static str>> {
     let unreadable = |e: std::io::Error| anyhow!("it cannot be read: {e}");
     let mut file = File::open(path).map_err(unreadable)?;
@@ -26,7 +30,7 @@ pub(super) fn check_end(path: &Path) -> Result<Option<&'static str>> {
     match end(&tail) {
         End::Marked => Ok(None),
         End::Unmarked => Ok(Some(
-            "its Ogg stream has no end mark, so that something may be missing at the end",
+            "its Ogg stream has no end mark, so that its end may be missing",
         )),
         End::CutOff => bail!("it is truncated: the last page of its Ogg stream is cut off"),
     }
@@ -34,14 +38,14 @@ pub(super) fn check_end(path: &Path) -> Result<Option<&'static str>> {
 
 #[derive(Debug, PartialEq, Eq)]
 enum End {
-    /// A whole page that is the stream's last. Tags may follow it.
+    /// The last page has the end mark. Tags may follow it.
     Marked,
-    /// A whole page at the very end of the file, which could have a successor.
+    /// The last page is complete and has no end mark.
     Unmarked,
     CutOff,
 }
 
-/// How the file with this tail ends. "OggS" may stand in compressed audio by chance, so every place is looked at.
+/// The end of the file with this tail. All occurrences of "OggS" are tried, because compressed audio may contain it.
 fn end(tail: &[u8]) -> End {
     let starts = tail
         .windows(4)
@@ -63,7 +67,7 @@ fn end(tail: &[u8]) -> End {
     }
 }
 
-/// Flags and length of the page that starts here, if its header is whole.
+/// The flags and the length of the page that starts here, if its header is complete.
 fn page(bytes: &[u8]) -> Option<(u8, usize)> {
     let segment_count = usize::from(*bytes.get(26)?);
     let segments = bytes.get(27..27 + segment_count)?;
@@ -85,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_are_told_apart() {
+    fn end_of_ogg_file_is_marked_unmarked_or_cut_off() {
         let first = page_bytes(2, 100);
         let marked = [first.clone(), page_bytes(END_OF_STREAM, 50)].concat();
         assert_eq!(end(&marked), End::Marked);

@@ -1,4 +1,4 @@
-//! A song in memory.
+//! A whole song in memory.
 
 use std::path::Path;
 
@@ -6,22 +6,22 @@ use anyhow::Result;
 
 use crate::SongStream;
 
-/// All of a song.
+/// A decoded song.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Song {
     /// Frames per second, Hz.
     pub sample_rate_hz: u32,
-    /// One vector of samples a channel, all of one length.
+    /// The samples of each channel, all of one length.
     pub channels: Vec<Vec<f32>>,
-    /// What is doubtful about it, if anything.
+    /// A doubt about the file's completeness, if there is one.
     pub warning: Option<&'static str>,
 }
 
-/// The song at `path`.
+/// Decodes the song at `path`.
 ///
 /// # Errors
 ///
-/// If it isn't a whole, healthy song: in one line, without its name.
+/// If the file is no supported song, damaged or truncated. The error is one line without the file's name.
 pub fn read(path: &Path) -> Result<Song> {
     let mut stream = SongStream::open(path)?;
     let mut channels = vec![Vec::new(); stream.channel_count()];

@@ -1,4 +1,4 @@
-//! A song, block by block, and refusing what is not a whole, healthy one.
+//! Decoding of a song block by block, with checks that it is complete and undamaged.
 
 use std::fs::File;
 use std::path::Path;
@@ -18,13 +18,13 @@ use symphonia::core::meta::MetadataOptions;
 
 use crate::ogg;
 
-/// Sample rates that Flow is made for, Hz.
+/// The sample rates that Flow supports, in Hz.
 pub const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 22_050..=384_000;
 
 const MPEG_AUDIO: [FormatId; 3] = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3];
 const FORMATS: &str = "WAV, FLAC, MP3, Ogg Vorbis or AIFF";
 
-/// A song that is being read.
+/// A decoder of a song.
 pub struct SongStream {
     format: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
@@ -32,11 +32,11 @@ pub struct SongStream {
     declared_frames: Option<u64>,
     warning: Option<&'static str>,
     sample_rate_hz: u32,
-    /// What was decoded last, one vector a channel.
+    /// The last decoded block: the samples of each channel.
     block: Vec<Vec<f32>>,
-    /// Whether nobody has been given that yet.
+    /// Whether the block has not been returned yet.
     is_new: bool,
-    /// Decoded so far.
+    /// The frames that have been decoded.
     frames: u64,
 }
 
@@ -45,7 +45,7 @@ impl SongStream {
     ///
     /// # Errors
     ///
-    /// If it is no song that Flow reads, in one line, without its name.
+    /// If the file is no supported song. The error is one line without the file's name.
     pub fn open(path: &Path) -> Result<Self> {
         let metadata = std::fs::metadata(path).map_err(|e| match e.kind() {
             std::io::ErrorKind::NotFound => anyhow!("there is no such file"),
@@ -56,7 +56,8 @@ impl SongStream {
         let warning = ogg::check_end(path)?;
         let mut format = open(path, true)?;
         if MPEG_AUDIO.contains(&format.format_info().format) {
-            // Where its header doesn't tell an MPEG file's length, a seekable one gets a guess, and is cut where it ends.
+            // The decoder guesses the length of a seekable MPEG file without a length header, and ends there. It doesn't
+            // guess for a stream.
             format = open(path, false)?;
         }
         let track = format
@@ -85,38 +86,38 @@ impl SongStream {
         self.sample_rate_hz
     }
 
-    /// 1 or 2.
+    /// The number of channels, 1 or 2.
     #[must_use]
     pub fn channel_count(&self) -> usize {
         self.block.len()
     }
 
-    /// How long it says that it is, s; none if it doesn't say.
+    /// The duration from the file's header in seconds, if it has one.
     #[must_use]
     pub fn declared_seconds(&self) -> Option<f64> {
         self.declared_frames.map(|frames| self.seconds_of(frames))
     }
 
-    /// Decoded so far, s.
+    /// The decoded duration in seconds.
     #[must_use]
     pub fn seconds(&self) -> f64 {
         self.seconds_of(self.frames)
     }
 
-    /// What is doubtful about it, if anything.
+    /// A doubt about the file's completeness, if there is one.
     #[must_use]
     pub fn warning(&self) -> Option<&'static str> {
         self.warning
     }
 
-    /// The next samples, one vector a channel, all of one length; none at the end.
+    /// The next block: the samples of each channel, all of one length. None at the end.
     ///
     /// # Errors
     ///
-    /// If it turns out to be damaged or truncated, in one line, without its name.
+    /// If the file is damaged or truncated. The error is one line without the file's name.
     pub fn next_block(&mut self) -> Result<Option<&[Vec<f32>]>> {
-        let there_is = std::mem::take(&mut self.is_new) || self.decode()?;
-        Ok(there_is.then_some(&self.block[..]))
+        let has_block = std::mem::take(&mut self.is_new) || self.decode()?;
+        Ok(has_block.then_some(&self.block[..]))
     }
 
     fn seconds_of(&self, frames: u64) -> f64 {
@@ -127,17 +128,17 @@ impl SongStream {
         }
     }
 
-    /// Decodes the next packet that has audio in it; false at the end.
+    /// Decodes the next packet with audio; returns false at the end.
     fn decode(&mut self) -> Result<bool> {
         loop {
             let packet = match self.format.next_packet() {
                 Ok(Some(packet)) if packet.track_id == self.track => packet,
                 Ok(Some(_)) => continue,
                 Ok(None) => break,
-                // Some readers end so where the file does; whether that was its end shows below.
+                // Some readers end with this error. The check below finds a truncated file.
                 Err(Error::IoError(e)) if e.kind() == std::io::ErrorKind::UnexpectedEof => break,
                 Err(Error::ResetRequired) => {
-                    bail!("it is a chain of several streams: split it first")
+                    bail!("it is a chain of several streams; split it first")
                 }
                 Err(e) => bail!("it is damaged after {:.1} s ({e})", self.seconds()),
             };
@@ -167,7 +168,7 @@ impl SongStream {
         });
         if let Some((at, channel)) = wrong.min() {
             let seconds = self.seconds_of(self.frames + at as u64);
-            bail!("it holds NaN or infinity, first in channel {channel} at {seconds:.3} s");
+            bail!("it has NaN or infinity, first in channel {channel} at {seconds:.3} s");
         }
         Ok(())
     }
@@ -180,18 +181,18 @@ impl SongStream {
         {
             let seconds = self.seconds_of(declared);
             bail!(
-                "it is truncated: its header announces {seconds:.1} s, but it ends after {:.1} s",
+                "it is truncated: its header says {seconds:.1} s, and it ends after {:.1} s",
                 self.seconds()
             );
         }
         if self.decoder.finalize().verify_ok == Some(false) {
-            bail!("it is damaged: its checksum doesn't fit its samples");
+            bail!("it is damaged: the checksum of its samples is wrong");
         }
         Ok(())
     }
 }
 
-/// The container in the file.
+/// Opens the container in the file.
 fn open(path: &Path, is_seekable: bool) -> Result<Box<dyn FormatReader>> {
     let file = File::open(path).map_err(|e| anyhow!("it cannot be read: {e}"))?;
     let source: Box<dyn MediaSource> = if is_seekable {
@@ -225,13 +226,12 @@ fn not_a_song(error: &Error) -> anyhow::Error {
     }
 }
 
-/// How many frames a whole file may have less than it announces.
+/// The number of frames that a complete file may have less than its header says.
 fn tolerance_frames(format: FormatId) -> u64 {
     match format {
-        // Some encoders count the MPEG frame that says how many there are.
+        // Some encoders count the MPEG frame of the header.
         _ if MPEG_AUDIO.contains(&format) => 1152,
-        // Encoders count the last page's position in different ways, by up to one packet of Vorbis. A page that is
-        // damaged or missing takes more away.
+        // Encoders differ in the last page's position by up to one Vorbis packet. A damaged or missing page is longer.
         FORMAT_ID_OGG => 8192,
         _ => 0,
     }
@@ -244,25 +244,25 @@ fn decoder(track: &Track) -> Result<Box<dyn AudioDecoder>> {
         .and_then(|p| p.audio())
         .context("its codec is unknown")?;
     if parameters.codec == CODEC_ID_OPUS {
-        bail!("Opus is not supported: decode it to WAV or FLAC first");
+        bail!("Opus is not supported; convert it to WAV or FLAC");
     }
     if let Some(channels) = &parameters.channels {
         check_channels(channels.count())?;
     }
     symphonia::default::get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(true))
-        .map_err(|e| anyhow!("its codec is not supported ({e}): {FORMATS} is read"))
+        .map_err(|e| anyhow!("its codec is not supported ({e}); use {FORMATS}"))
 }
 
 fn check_channels(count: usize) -> Result<()> {
     ensure!(
         (1..=2).contains(&count),
-        "it has {count} channels: only mono and stereo are mastered"
+        "it has {count} channels; only mono and stereo are supported"
     );
     Ok(())
 }
 
-/// Refuses what can't be mastered, and what isn't as the blocks before it.
+/// Checks rate and channels: of the first block against the limits, of later ones against the first.
 fn check_format(
     block: &GenericAudioBufferRef<'_>,
     sample_rate_hz: u32,
@@ -274,7 +274,7 @@ fn check_format(
         check_channels(count)?;
         ensure!(
             SAMPLE_RATES_HZ.contains(&rate),
-            "its sample rate is {rate} Hz: {} to {} Hz are mastered",
+            "its sample rate is {rate} Hz; {} to {} Hz are supported",
             SAMPLE_RATES_HZ.start(),
             SAMPLE_RATES_HZ.end()
         );

@@ -1,16 +1,15 @@
-//! WAV files: 24-bit output that is never left half-written, and a reader for the tests.
+//! WAV files: a writer of 24-bit files, and a reader for tests.
 
 use crate::Audio;
 use flow_dsp::math::narrow;
 use std::fmt;
-use std::fs::File;
-use std::io::BufWriter;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 /// Steps of a 24-bit sample from 0 to full scale.
 const FULL_SCALE_24: f64 = 8_388_608.0;
 
-/// Why a WAV file could not be written or read. Each prints as one line.
+/// An error of writing or reading a WAV file. Each prints as one line.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WavError {
@@ -18,7 +17,7 @@ pub enum WavError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
     /// A sample is NaN or infinite.
@@ -28,7 +27,7 @@ pub enum WavError {
         /// Its frame, from 0.
         frame: usize,
     },
-    /// There are no channels, or more than WAV allows.
+    /// A number of channels that WAV doesn't support.
     Channels(usize),
 }
 
@@ -37,7 +36,7 @@ impl fmt::Display for WavError {
         match self {
             Self::File { path, reason } => write!(f, "{}: {reason}", path.display()),
             Self::NotFinite { channel, frame } => {
-                write!(f, "frame {frame} of channel {channel} is not a number")
+                write!(f, "frame {frame} of channel {channel} is NaN or infinite")
             }
             Self::Channels(count) => write!(f, "a WAV file cannot have {count} channels"),
         }
@@ -47,9 +46,9 @@ impl fmt::Display for WavError {
 impl std::error::Error for WavError {}
 
 /// Writes `audio` as 24-bit integers. Samples that lie on the 24-bit grid keep their exact value; others are rounded
-/// to the nearest step; what lies above full scale is clipped to it.
+/// to the nearest step. Samples above full scale are clipped.
 ///
-/// The file appears under its name complete or not at all: it is written beside it and then renamed.
+/// The file appears complete or not at all.
 ///
 /// # Errors
 ///
@@ -60,25 +59,20 @@ pub fn write_wav_24(path: &Path, audio: &Audio) -> Result<(), WavError> {
             return Err(WavError::NotFinite { channel, frame });
         }
     }
-    let temporary = temporary_beside(path);
-    let written = write_samples(&temporary, audio).and_then(|()| {
-        std::fs::rename(&temporary, path).map_err(|e| WavError::File {
-            path: path.to_owned(),
-            reason: e.to_string(),
-        })
-    });
-    if written.is_err() {
-        // It may never have come into being, so that there is nothing to say if this fails.
-        let _ = std::fs::remove_file(&temporary);
-    }
-    // The reader cares for the file that was asked for, not for how it comes to be.
-    written.map_err(|e| match e {
-        WavError::File { reason, .. } => WavError::File {
-            path: path.to_owned(),
-            reason,
-        },
-        other => other,
-    })
+    let failed = |reason: String| WavError::File {
+        path: path.to_owned(),
+        reason,
+    };
+    let channel_count = audio.channel_count();
+    let channels = u16::try_from(channel_count).ok().filter(|n| *n > 0);
+    let spec = hound::WavSpec {
+        channels: channels.ok_or(WavError::Channels(channel_count))?,
+        sample_rate: audio.sample_rate_hz,
+        bits_per_sample: 24,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let bytes = encode(audio, spec).map_err(|e| failed(e.to_string()))?;
+    flow_platform::atomic_file::replace(path, &bytes).map_err(|e| failed(e.to_string()))
 }
 
 /// Reads a WAV file of any sample format as float; integers are divided by their full scale.
@@ -116,32 +110,20 @@ pub fn read_wav(path: &Path) -> Result<Audio, WavError> {
     Ok(Audio::new(spec.sample_rate, channels.collect()))
 }
 
-fn write_samples(path: &Path, audio: &Audio) -> Result<(), WavError> {
-    let failed = |reason: String| WavError::File {
-        path: path.to_owned(),
-        reason,
-    };
-    let channels = u16::try_from(audio.channel_count()).ok().filter(|n| *n > 0);
-    let spec = hound::WavSpec {
-        channels: channels.ok_or(WavError::Channels(audio.channel_count()))?,
-        sample_rate: audio.sample_rate_hz,
-        bits_per_sample: 24,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let file = File::create(path).map_err(|e| failed(e.to_string()))?;
-    let mut writer =
-        hound::WavWriter::new(BufWriter::new(file), spec).map_err(|e| failed(e.to_string()))?;
+/// The contents of a WAV file with 24-bit samples.
+fn encode(audio: &Audio, spec: hound::WavSpec) -> hound::Result<Vec<u8>> {
+    let mut bytes = Cursor::new(Vec::new());
+    let mut writer = hound::WavWriter::new(&mut bytes, spec)?;
     for frame in 0..audio.frames() {
         for channel in &audio.channels {
-            writer
-                .write_sample(to_24_bit(channel[frame]))
-                .map_err(|e| failed(e.to_string()))?;
+            writer.write_sample(to_24_bit(channel[frame]))?;
         }
     }
-    writer.finalize().map_err(|e| failed(e.to_string()))
+    writer.finalize()?;
+    Ok(bytes.into_inner())
 }
 
-/// The nearest 24-bit integer, clipped to what fits.
+/// The nearest 24-bit integer, clipped to full scale.
 fn to_24_bit(sample: f32) -> i32 {
     let steps = (f64::from(sample) * FULL_SCALE_24)
         .round()
@@ -154,14 +136,6 @@ fn to_24_bit(sample: f32) -> i32 {
     integer
 }
 
-/// A name in the same folder, so that renaming never crosses file systems.
-fn temporary_beside(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
-    path.with_file_name(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,8 +145,8 @@ mod tests {
     }
 
     #[test]
-    fn the_24_bit_grid_survives_exactly() {
-        // Every power of two down to one step, both signs, and the extremes.
+    fn wav_of_24_bit_values_is_read_back_exactly() {
+        // Every power of two down to one step, with both signs, and the extremes.
         let mut samples: Vec<f32> = (0..24)
             .flat_map(|bit| [0.5f32.powi(bit), -(0.5f32.powi(bit))])
             .collect();
@@ -190,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_leave_nothing_behind() {
+    fn failed_write_leaves_no_file() {
         let folder = scratch("folder");
         std::fs::create_dir(&folder).unwrap();
         let not_finite = Audio::new(48_000, vec![vec![0.0, f32::NAN]]);
@@ -201,7 +175,7 @@ mod tests {
                 frame: 1
             })
         ));
-        // A folder stands where the file should go: the rename fails after all samples were written.
+        // A folder has the file's path, so that the rename fails after all samples were written.
         std::fs::create_dir(folder.join("b.wav")).unwrap();
         assert!(write_wav_24(&folder.join("b.wav"), &Audio::silence(48_000, 2, 10)).is_err());
         let left: Vec<_> = std::fs::read_dir(&folder)

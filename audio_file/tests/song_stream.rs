@@ -1,4 +1,4 @@
-//! Songs as files: what is read of them.
+//! Decoding of songs block by block.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ fn write(folder: &TempDir, name: &str, audio: &Audio) -> PathBuf {
 }
 
 #[test]
-fn blocks_add_up_to_the_song() {
+fn blocks_of_stream_equal_whole_song() {
     let folder = tempfile::tempdir().unwrap();
     let song = flow_demo_song::demo_excerpt(44_100, flow_demo_song::CHORUS_SECONDS, 2.0);
     let path = write(&folder, "song.wav", &song);
@@ -33,14 +33,11 @@ fn blocks_add_up_to_the_song() {
         channels[1].extend_from_slice(&block[1]);
         blocks += 1;
     }
-    assert!(
-        blocks > 10,
-        "{blocks}: no block is more than a fraction of a song"
-    );
+    assert!(blocks > 10, "{blocks} blocks are too few");
     assert_eq!(stream.seconds(), 2.0);
     assert!(
         stream.next_block().unwrap().is_none(),
-        "it stays at its end"
+        "the stream goes on after its end"
     );
     let whole = flow_audio_file::read(&path).unwrap();
     assert_eq!(whole.channels, channels);
