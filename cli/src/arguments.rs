@@ -9,45 +9,45 @@ pub struct MasterArguments {
     /// WAV, FLAC, MP3, Ogg Vorbis or AIFF files, mono or stereo, 22.05 to 384 kHz.
     #[arg(value_name = "SONG")]
     pub songs: Vec<PathBuf>,
-    /// Where the song goes: loudness target and true-peak ceiling. An unknown name lists them all. [default: streaming,
-    /// but louder songs aren't turned down; with --reference its loudness at a ceiling of -1 dBTP]
+    /// The delivery profile: loudness target and true-peak ceiling. An unknown name lists them all. [default: streaming
+    /// without turning louder songs down; with --reference the reference's loudness at a ceiling of -1 dBTP]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// A factory preset: sets everything but the profile's ceiling and gain and the dither. `--set` goes on top of it.
+    /// A factory preset. It sets all parameters but the ceiling and gain of the profile and the dither. `--set` overrides
+    /// it.
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
-    /// Let the assistant listen to each song first, and apply what it proposes, starting from `--preset`. What `--set` sets
-    /// stays.
+    /// Apply the assistant's proposals for each song to the settings of `--preset`. Parameters of `--set` keep their value.
     #[arg(long)]
     pub assist: bool,
-    /// A song that these shall sound like: balance and width go towards it, and without --profile loudness too. Several
-    /// count as their mean. With --assist the assistant sees to the rest.
+    /// Match balance and width to this song, and without --profile loudness too. Several references count as their mean.
+    /// With --assist the assistant proposes the other settings.
     #[arg(long = "reference", value_name = "SONG")]
     pub references: Vec<PathBuf>,
-    /// How far towards the reference, or along the assistant's proposals, in %.
+    /// The share of the match and of the proposals that is applied, in %.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=150))]
     pub amount: u8,
-    /// The songs are an album: the loudest reaches the profile's loudness, and the others stay as much quieter as they
-    /// were. If one can't come as far, all stay below.
+    /// Treat the songs as an album: the loudest reaches the profile's loudness, and the others stay as far below it as they
+    /// were. If one song cannot reach its goal, all goals are lowered.
     #[arg(long)]
     pub album: bool,
-    /// Print the factory presets and what they are for, and do nothing else.
+    /// Print the factory presets with their descriptions, and exit.
     #[arg(long)]
     pub list_presets: bool,
-    /// Folder for the results; made if missing.
+    /// The folder for the results, created if missing.
     #[arg(long, value_name = "DIR", default_value = "mastered")]
     pub out: PathBuf,
-    /// Sets a parameter of the plug-in, such as `lstyl=punch` or `ceil=-2`. Setting `gain` switches the search for
-    /// the loudness gain off. An unknown name lists them all.
+    /// Set a parameter of the plug-in, such as `lstyl=punch` or `ceil=-2`. Setting `gain` switches the search for the
+    /// loudness gain off. An unknown name lists them all.
     #[arg(long = "set", value_name = "ID=VALUE", allow_hyphen_values = true)]
     pub settings: Vec<String>,
-    /// Print one JSON object a song on stdout, and nothing else; an array for several songs.
+    /// Print one JSON object on stdout, or an array for several songs.
     #[arg(long)]
     pub json: bool,
-    /// Record what the plug-in's threads do, for <https://ui.perfetto.dev>: Chrome trace-event JSON.
+    /// Record the work of the plug-in's threads as Chrome trace-event JSON, for <https://ui.perfetto.dev>.
     #[arg(long, value_name = "FILE")]
     pub probe: Option<PathBuf>,
-    /// Samples that the plug-in gets at a time. The result is the same whatever it is.
+    /// The block size in samples. It doesn't change the result.
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u16).range(1..=8192))]
     pub block: u16,
 }

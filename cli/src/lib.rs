@@ -1,6 +1,6 @@
 //! Flow's command line: masters songs through the built plug-in.
 //!
-//! The program `flow` and `cargo xtask master` are the same code; they differ in where the plug-in comes from.
+//! The program `flow` and `cargo xtask master` share this code. `flow` uses the installed plug-in, and xtask builds it.
 
 mod arguments;
 mod master;

@@ -1,4 +1,4 @@
-//! `flow`: masters songs on the command line.
+//! `flow`: Flow's command line.
 
 use clap::{Parser, Subcommand};
 use flow_cli::MasterArguments;
@@ -12,7 +12,7 @@ struct Cli {
     command: Command,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Subcommand)]
 enum Command {
     /// Master songs through the installed plug-in: a 24-bit WAV and a report for each. Without SONG: the demo song.

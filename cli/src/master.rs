@@ -1,5 +1,5 @@
-//! Mastering songs through the built plug-in: gain for the profile's loudness, limiter for its ceiling, and a report
-//! of what was measured before and after.
+//! Masters songs through the built plug-in: gain for the profile's loudness, limiter for its ceiling, and a report of
+//! measurements before and after.
 
 mod album;
 mod gain_reduction;
@@ -40,7 +40,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use target::{LoudnessGoal, MasteringTarget};
 
-/// What the demo song is called; it is no file.
+/// The name of the demo song, which is generated.
 const DEMO: &str = "demo";
 const DEMO_RATE_HZ: u32 = 48_000;
 
@@ -48,7 +48,8 @@ const DEMO_RATE_HZ: u32 = 48_000;
 ///
 /// # Errors
 ///
-/// If nothing could be done. A song that fails is reported, doesn't keep the others from being mastered, and makes the exit code 1.
+/// If no song can be mastered, for example because of a wrong argument. A song that fails alone is reported and makes
+/// the exit code 1; the others are mastered.
 pub fn master(
     arguments: &MasterArguments,
     plugin: &dyn Fn() -> Result<PathBuf>,
@@ -57,12 +58,12 @@ pub fn master(
         println!("{}", preset::list());
         return Ok(ExitCode::SUCCESS);
     }
-    // What can be wrong without the plug-in is found before it is built.
+    // Wrong arguments are reported before the plug-in is built, which takes minutes.
     let target = MasteringTarget::new(arguments)?;
     if let Some(path) = &arguments.probe
-        && !probe::is_wanted()
+        && !probe::is_recording()
     {
-        return probe::again_with(path);
+        return probe::rerun_with_recording(path);
     }
     let folder = Folder::open(&arguments.out)?;
     let songs = if arguments.songs.is_empty() {
@@ -78,7 +79,7 @@ pub fn master(
         songs,
         target,
     };
-    // Mistakes in what is to be set are one error, not one for each song.
+    // A wrong setting is one error, not one for each song.
     run.target.apply(&mut run.open()?)?;
     let results = if arguments.album {
         run.album()
@@ -88,7 +89,7 @@ pub fn master(
     run.report(results, &folder, arguments.json)
 }
 
-/// All that the songs of a run share.
+/// The parts of a run that its songs share.
 struct MasteringRun {
     songs: Vec<PathBuf>,
     outputs: Vec<Result<Outputs>>,
@@ -98,11 +99,11 @@ struct MasteringRun {
     memory: MemoryBudget,
 }
 
-/// What is kept of a mastered song.
+/// The results of a mastered song that are kept until the end of the run.
 struct SongResult {
     record: Value,
-    sheet: SongReport,
-    /// For people, on the command line.
+    report: SongReport,
+    /// The lines for the terminal.
     summary: String,
     lufs: f64,
 }
@@ -118,12 +119,12 @@ impl MasteringRun {
         job_pool::run(
             self.songs.len(),
             || self.open(),
-            |flow, i| self.one(i, goals[i], flow, &bars),
+            |plugin, i| self.master_song(i, goals[i], plugin, &bars),
         )
     }
 
-    /// The same, keeping the songs' loudness against each other: where one doesn't come as far as its goal, all stay
-    /// below theirs.
+    /// Masters the songs with their relative loudness preserved. If one stays below its goal, all goals are lowered by
+    /// as much.
     fn album(&self) -> Vec<Result<SongResult>> {
         let goals = album::goals(self.target.goal(), &self.measured_lufs());
         let results = self.master(&goals);
@@ -139,7 +140,7 @@ impl MasteringRun {
         }
     }
 
-    /// The loudness of all songs that can be measured.
+    /// The integrated loudness of each song; none where it cannot be measured.
     fn measured_lufs(&self) -> Vec<Option<f64>> {
         let bars = ProgressBars::new(self.songs.len());
         let measured = job_pool::run(
@@ -178,12 +179,12 @@ impl MasteringRun {
         }
     }
 
-    /// Masters one song and writes what comes of it.
-    fn one(
+    /// Masters one song and writes its files.
+    fn master_song(
         &self,
         i: usize,
         goal: LoudnessGoal,
-        flow: &mut PluginSession,
+        plugin: &mut PluginSession,
         bars: &ProgressBars,
     ) -> Result<SongResult> {
         let outputs = self.outputs[i].as_ref().map_err(|e| anyhow!("{e:#}"))?;
@@ -192,22 +193,22 @@ impl MasteringRun {
         let progress = bars.song(&title);
         progress.phase("reading");
         let song = self.read(i)?;
-        flow.renew()?;
-        let mastered = mastering::master(song, &self.target, goal, flow, &progress)?;
+        plugin.reset()?;
+        let mastered = mastering::master(song, &self.target, goal, plugin, &progress)?;
         let outcome = outcome(&mastered);
         progress.phase("writing");
-        let sheet = report::sheet(&title, &flow.version, &self.target, &mastered, &outcome);
-        outputs.write(&mastered.output, &report::report(&sheet))?;
+        let report = SongReport::new(&title, &plugin.version, &self.target, &mastered, &outcome);
+        outputs.write(&mastered.output, &report.page())?;
         let name = self.songs[i].display().to_string();
         Ok(SongResult {
             record: json_record::of_song(&name, &self.target, &mastered, &outcome, outputs),
             summary: summary(&title, &self.target, &mastered, &outcome, outputs),
             lufs: mastered.after.lufs_i,
-            sheet,
+            report,
         })
     }
 
-    /// Says what came of all songs, in their order, on the command line and, if there are several, on a page.
+    /// Prints the results of all songs in their order and, if there are several, writes them to a page.
     fn report(
         &self,
         results: Vec<Result<SongResult>>,
@@ -215,7 +216,7 @@ impl MasteringRun {
         is_json: bool,
     ) -> Result<ExitCode> {
         let mut records = Vec::new();
-        let (mut sheets, mut failures) = (Vec::new(), Vec::new());
+        let (mut reports, mut failures) = (Vec::new(), Vec::new());
         for (path, result) in self.songs.iter().zip(results) {
             match result {
                 Ok(done) => {
@@ -223,18 +224,18 @@ impl MasteringRun {
                         print!("{}", done.summary);
                     }
                     records.push(done.record);
-                    sheets.push(done.sheet);
+                    reports.push(done.report);
                 }
                 Err(e) => {
-                    let why = format!("{e:#}");
-                    print_error(&format!("{}: {why}", path.display()));
-                    records.push(json_record::of_failure(path, &why));
-                    failures.push((path.display().to_string(), why));
+                    let error = format!("{e:#}");
+                    print_error(&format!("{}: {error}", path.display()));
+                    records.push(json_record::of_failure(path, &error));
+                    failures.push((path.display().to_string(), error));
                 }
             }
         }
-        if self.songs.len() > 1 && !sheets.is_empty() {
-            let page = report::overview(&self.target, &sheets, &failures);
+        if self.songs.len() > 1 && !reports.is_empty() {
+            let page = report::overview(&self.target, &reports, &failures);
             let path = folder.write_overview(&page)?;
             if !is_json {
                 println!("All songs: {}", path.display());

@@ -1,9 +1,9 @@
-//! Errors and help on the terminal.
+//! Errors and help on stderr.
 
 use clap::error::ErrorKind;
 use std::process::ExitCode;
 
-/// An error in one line, whatever its causes wrote.
+/// Prints an error in one line.
 pub fn print_error(text: &str) {
     let lines: Vec<&str> = text
         .lines()
@@ -13,7 +13,7 @@ pub fn print_error(text: &str) {
     eprintln!("error: {}", lines.join("; "));
 }
 
-/// Prints what clap found: help in full, mistakes in one line. `program` is what the user types for help.
+/// Prints clap's help in full and its errors in one line. `program` is the command whose `--help` the error mentions.
 #[must_use]
 pub fn usage(error: &clap::Error, program: &str) -> ExitCode {
     match error.kind() {
@@ -27,7 +27,7 @@ pub fn usage(error: &clap::Error, program: &str) -> ExitCode {
                 .next()
                 .unwrap_or_default()
                 .trim_start_matches("error: ");
-            print_error(&format!("{first} ({program} --help shows what is known)"));
+            print_error(&format!("{first} ({program} --help lists the options)"));
             ExitCode::from(2)
         }
     }

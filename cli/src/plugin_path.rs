@@ -1,36 +1,36 @@
-//! Where the plug-in is that `flow` masters through.
+//! The path of the plug-in that `flow` uses.
 
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 
-/// Names the bundle to use.
+/// The variable that names the bundle to use.
 const VARIABLE: &str = "FLOW_BUNDLE";
 const BUNDLE: &str = "Flow.clap";
 
-/// The plug-in to use: the bundle that `FLOW_BUNDLE` names, else `Flow.clap` beside this program, else the one in
-/// CLAP's folders.
+/// The path of the plug-in: the bundle that `FLOW_BUNDLE` names, else `Flow.clap` beside this program, else in CLAP's
+/// folders.
 ///
 /// # Errors
 ///
-/// If there is none: in one line, with the places that were searched.
+/// If there is none. The error lists the paths that were searched.
 pub fn installed_plugin() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os(VARIABLE) {
         return Ok(PathBuf::from(path));
     }
-    let places = places();
-    let found = places.iter().find(|place| place.exists()).cloned();
+    let candidates = candidates();
+    let found = candidates.iter().find(|path| path.exists()).cloned();
     found.with_context(|| {
-        let places: Vec<String> = places.iter().map(|p| p.display().to_string()).collect();
+        let candidates: Vec<String> = candidates.iter().map(|p| p.display().to_string()).collect();
         format!(
-            "the plug-in is not installed; {VARIABLE} may name its bundle; searched: {}",
-            places.join(", ")
+            "Flow.clap: the plug-in is not installed; install it, or name its bundle in {VARIABLE}; searched: {}",
+            candidates.join(", ")
         )
     })
 }
 
-/// Beside this program, then the folders of CLAP's specification (`clap/include/clap/entry.h`): the user's, then the
-/// system's.
-fn places() -> Vec<PathBuf> {
+/// The folder of this program, then those of CLAP's specification (`clap/include/clap/entry.h`): first the user's, then
+/// the system's.
+fn candidates() -> Vec<PathBuf> {
     let beside = std::env::current_exe()
         .ok()
         .and_then(|program| Some(program.parent()?.to_owned()));

@@ -1,4 +1,4 @@
-//! The loaded plug-in: parameters by the ids that Flow gives them, and renders.
+//! A session with the loaded plug-in: parameters by Flow's text ids, and offline renders.
 
 use anyhow::{Result, bail};
 use flow_audio_file::Audio;
@@ -7,17 +7,17 @@ use flow_host::clap::{BlockSizes, Bundle, Instance, RenderOptions, RenderResult}
 use flow_params::ParameterId;
 use std::path::Path;
 
-/// A parameter and the text that it is set to.
+/// A parameter and the text of its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The parameter.
     pub id: ParameterId,
-    /// The value as the plug-in reads it, such as `-2 dB`.
+    /// The value, such as `-2 dB`.
     pub text: String,
 }
 
 impl Setting {
-    /// A parameter's id and the text of its value.
+    /// A setting of this parameter to this value.
     #[must_use]
     pub fn new(id: ParameterId, text: &str) -> Self {
         Self {
@@ -26,48 +26,48 @@ impl Setting {
         }
     }
 
-    /// From "parameter=text".
+    /// Parses `ID=VALUE`.
     ///
     /// # Errors
     ///
-    /// If either is missing, or there is no such parameter.
-    pub fn parse(typed: &str) -> Result<Self> {
-        let (id, text) = typed.split_once('=').unwrap_or((typed, ""));
+    /// If id or value is missing, or if the parameter is unknown.
+    pub fn parse(argument: &str) -> Result<Self> {
+        let (id, text) = argument.split_once('=').unwrap_or((argument, ""));
         if id.trim().is_empty() || text.trim().is_empty() {
-            bail!("--set {typed}: write it as ID=VALUE, such as ceil=-2");
+            bail!("--set {argument}: write it as ID=VALUE, such as ceil=-2");
         }
         Ok(Self::new(ParameterId::find(id.trim())?, text.trim()))
     }
 }
 
-/// A parameter as the plug-in shows it.
+/// The present value of a parameter, as the plug-in shows it.
 #[derive(Clone, Debug)]
 pub struct ParameterValue {
     /// The name that hosts show.
     pub name: String,
     /// The value with its unit.
     pub text: String,
-    /// Whether that is the default.
+    /// Whether it is the default.
     pub is_default: bool,
 }
 
-/// A loaded Flow.
+/// A loaded plug-in with one instance.
 pub struct PluginSession {
     bundle: Bundle,
     instance: Instance,
     /// The plug-in's version.
     pub version: String,
     block_samples: usize,
-    /// Whether trim has taken over what the loudness gain could not do.
+    /// Whether trim has added to the loudness gain.
     pub trimmed: bool,
 }
 
 impl PluginSession {
-    /// Loads the bundle at `path` and makes an instance, which gets `block_samples` frames at a time.
+    /// Loads the bundle at `path` and creates an instance that renders blocks of `block_samples` frames.
     ///
     /// # Errors
     ///
-    /// If there is no CLAP bundle that can be loaded.
+    /// If the path is no CLAP bundle that can be loaded.
     pub fn open(path: &Path, block_samples: usize) -> Result<Self> {
         let bundle = Bundle::open(path)?;
         let instance = bundle.instantiate()?;
@@ -81,12 +81,12 @@ impl PluginSession {
         })
     }
 
-    /// Goes back to a new instance with nothing set.
+    /// Replaces the instance by a new one, whose parameters are at their defaults.
     ///
     /// # Errors
     ///
-    /// If the plug-in makes none.
-    pub fn renew(&mut self) -> Result<()> {
+    /// If the plug-in creates none.
+    pub fn reset(&mut self) -> Result<()> {
         self.instance = self.bundle.instantiate()?;
         self.trimmed = false;
         Ok(())
@@ -96,13 +96,13 @@ impl PluginSession {
     ///
     /// # Errors
     ///
-    /// If there is no such parameter, with all that there are, or if it doesn't understand the text.
+    /// If the plug-in refuses the value.
     pub fn set(&mut self, setting: &Setting) -> Result<()> {
         self.instance.set_text(setting.id.as_str(), &setting.text)?;
         Ok(())
     }
 
-    /// Every parameter with its present value.
+    /// The present values of all parameters that hosts show.
     pub fn settings(&mut self) -> Vec<ParameterValue> {
         let parameters = self.instance.parameters();
         let shown = parameters.into_iter().filter(|p| !p.is_hidden);
@@ -118,12 +118,12 @@ impl PluginSession {
             .collect()
     }
 
-    /// A parameter's present value as the plug-in writes it.
+    /// The present value of a parameter as the plug-in shows it.
     pub fn text(&mut self, id: ParameterId) -> Option<String> {
         self.instance.value_text(id.as_str())
     }
 
-    /// A parameter's present value in its own unit.
+    /// The present value of a parameter in its own unit.
     pub fn number(&mut self, id: ParameterId) -> Option<f64> {
         self.text(id)?
             .split_whitespace()
@@ -133,14 +133,14 @@ impl PluginSession {
             .ok()
     }
 
-    /// Whether this switch is on.
+    /// Whether a switch is on.
     pub fn is_on(&mut self, id: ParameterId) -> bool {
         self.instance
             .value(id.as_str())
             .is_some_and(|value| value > 0.5)
     }
 
-    /// Renders `song` with the latency taken away; `progress` is told frames done and frames in all.
+    /// Renders `song` with its latency compensated. `progress` receives the frames that are done and the frames in all.
     ///
     /// # Errors
     ///
@@ -155,7 +155,7 @@ impl PluginSession {
         Ok(self.instance.render(song, &options)?)
     }
 
-    /// The plug-in's own meters after the last render.
+    /// The readings of the plug-in's own meters after the last render.
     #[must_use]
     pub fn readings(&self) -> Option<Readings> {
         self.bundle.readings()

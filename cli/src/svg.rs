@@ -1,24 +1,24 @@
-//! One chart as SVG: axes, grid, lines and areas. Colours and type come from a style sheet by class.
+//! Charts as SVG: axes, grid, lines and areas. Colors and fonts come from a style sheet by class.
 
 use std::fmt::Write;
 
-/// Where an axis lies and what it shows.
+/// The position of an axis and its range of values.
 #[derive(Clone, Copy, Debug)]
 pub struct Axis {
-    /// Position of `min` in the drawing.
+    /// The position of `min` in pixels.
     pub from: f64,
-    /// Position of `max` in the drawing.
+    /// The position of `max` in pixels.
     pub to: f64,
-    /// Value at the beginning.
+    /// The value at `from`.
     pub min: f64,
-    /// Value at the end.
+    /// The value at `to`.
     pub max: f64,
-    /// Whether equal ratios, not equal differences, have equal lengths.
+    /// Whether the scale is logarithmic.
     pub logarithmic: bool,
 }
 
 impl Axis {
-    /// An axis on which equal differences have equal lengths.
+    /// An axis with a linear scale.
     #[must_use]
     pub fn linear(from: f64, to: f64, min: f64, max: f64) -> Self {
         Self {
@@ -30,7 +30,7 @@ impl Axis {
         }
     }
 
-    /// An axis on which equal ratios have equal lengths; `min` and `max` are above 0.
+    /// An axis with a logarithmic scale. `min` and `max` are above 0.
     #[must_use]
     pub fn logarithmic(from: f64, to: f64, min: f64, max: f64) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Axis {
         }
     }
 
-    /// The position of a value; values beyond the ends lie on them.
+    /// The position of a value, clamped to the axis.
     pub fn at(&self, value: f64) -> f64 {
         let value = value.clamp(self.min.min(self.max), self.min.max(self.max));
         let share = if self.logarithmic {
@@ -54,7 +54,7 @@ impl Axis {
     }
 }
 
-/// An SVG drawing that grows.
+/// An SVG drawing, to which elements are added.
 pub struct SvgDrawing {
     width: f64,
     height: f64,
@@ -62,7 +62,7 @@ pub struct SvgDrawing {
 }
 
 impl SvgDrawing {
-    /// An empty drawing, in pixels.
+    /// An empty drawing of this size in pixels.
     #[must_use]
     pub fn new(width: f64, height: f64) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl SvgDrawing {
         }
     }
 
-    /// The finished drawing; `label` says what it shows to those who cannot see it.
+    /// The SVG element. `label` is its accessible name.
     pub fn finish(self, label: &str) -> String {
         let Self {
             width,
@@ -85,19 +85,19 @@ impl SvgDrawing {
         )
     }
 
-    /// The same as a file of its own, with its style sheet.
-    pub fn finish_alone(self, label: &str, style: &str) -> String {
+    /// The contents of an SVG file with its style sheet.
+    pub fn finish_file(self, label: &str, style: &str) -> String {
         let size = format!("width=\"{}\" height=\"{}\"", self.width, self.height);
         let drawing = self.finish(label);
         let (tag, rest) = drawing.split_once('>').unwrap_or_default();
         format!(
             "{tag} xmlns=\"http://www.w3.org/2000/svg\" {size}><style>{style}</style>{}\n",
-            // A line for each element, so that changes can be read.
+            // Each element has its own line, so that differences are readable.
             rest.replace("><", ">\n<")
         )
     }
 
-    /// Text whose anchor lies at a point.
+    /// Text with its anchor at a point.
     pub fn text(&mut self, x: f64, y: f64, class: &str, text: &str) {
         self.push(&format!(
             "<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\">{}</text>",
@@ -112,7 +112,7 @@ impl SvgDrawing {
         ));
     }
 
-    /// A rectangle with round corners between two opposite corners.
+    /// A rectangle with rounded corners between two opposite corners.
     pub fn rectangle(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
         let (width, height) = (x2 - x1, y2 - y1);
         self.push(&format!(
@@ -152,7 +152,7 @@ impl SvgDrawing {
         self.push(&format!("<path class=\"{class}\" d=\"{path}Z\"/>"));
     }
 
-    /// Horizontal grid lines from `left` to `right`, with their values before them.
+    /// Horizontal grid lines from `left` to `right`, with labels on their left.
     pub fn rows(
         &mut self,
         y: Axis,
@@ -168,7 +168,7 @@ impl SvgDrawing {
         }
     }
 
-    /// Vertical grid lines from `top` to `bottom`, with their values, unless empty, below.
+    /// Vertical grid lines from `top` to `bottom`, with their labels below.
     pub fn columns(
         &mut self,
         x: Axis,
@@ -192,26 +192,26 @@ impl SvgDrawing {
     }
 }
 
-/// A path through the points, to a tenth of a pixel.
+/// A path through the points, rounded to a tenth of a pixel.
 fn path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     let mut path = String::new();
     for (x, y) in points {
         let command = if path.is_empty() { 'M' } else { 'L' };
-        // Writing to a String cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(path, "{command}{x:.1} {y:.1}");
     }
     path
 }
 
-/// Text as HTML and SVG take it.
-pub fn escape(text: &str) -> String {
+/// Escapes text for SVG.
+fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
 }
 
-/// Round values between `min` and `max`, at most `most` of them.
+/// Multiples of one of the `steps` between `min` and `max`, at most `most` of them.
 pub fn ticks(min: f64, max: f64, most: usize, steps: &[f64]) -> Vec<f64> {
     let fits = |step: &&f64| (max - min) / **step <= most as f64;
     let step = steps
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn axes_map_their_ends() {
+    fn axis_maps_values_to_positions_and_clamps_them() {
         let db = Axis::linear(100.0, 0.0, -60.0, 0.0);
         assert_eq!(
             (db.at(-60.0), db.at(-30.0), db.at(0.0), db.at(9.0)),
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_cannot_break_out() {
+    fn text_with_markup_is_escaped() {
         assert_eq!(escape("<a & \"b\">"), "&lt;a &amp; &quot;b&quot;&gt;");
     }
 }

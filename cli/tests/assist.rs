@@ -1,5 +1,5 @@
-//! `flow master --assist`: what is off gets better, what is finished is left alone, and the plug-in gives what the
-//! training evaluation promises. Needs the bundle, as `cli.rs` does.
+//! `flow master --assist`: songs far from balanced improve, finished masters stay, and the plug-in's output agrees with the
+//! training evaluation. Needs the bundle, as `master.rs` does.
 
 mod common;
 
@@ -12,7 +12,7 @@ use flow_audio_file::{Audio, wav};
 use flow_dsp::{Chain, ChainSettings, MatchSettings, Monitor, Spec};
 use flow_testkit::signals::voices::{speech, tune};
 
-/// Low enough that no ceiling is reached: these are about balance.
+/// A level at which no peak reaches the ceiling, so that only balance changes.
 const LEVEL_DB: f64 = -8.0;
 
 fn summary(audio: &Audio) -> Summary {
@@ -26,17 +26,19 @@ fn window(audio: &Audio) -> AnalysisWindow {
     AnalysisWindow::of(spec, &audio.channels[0], &audio.channels[1])
 }
 
-/// How far apart two balances are, dB RMS as the ear weighs bands; level is no balance.
-fn apart_db(a: &Summary, b: &Summary) -> f32 {
+/// The distance of two balances in dB RMS over weighted bands, without their levels.
+fn distance_db(a: &Summary, b: &Summary) -> f32 {
     let weights = weights();
-    let off =
+    let difference =
         |band: usize| a.third_octaves_db[band + FIRST_BAND] - b.third_octaves_db[band + FIRST_BAND];
-    let mean: f32 = (0..BANDS).map(|band| weights[band] * off(band)).sum();
-    let square = |band: usize| weights[band] * (off(band) - mean).powi(2);
+    let mean: f32 = (0..BANDS)
+        .map(|band| weights[band] * difference(band))
+        .sum();
+    let square = |band: usize| weights[band] * (difference(band) - mean).powi(2);
     (0..BANDS).map(square).sum::<f32>().sqrt()
 }
 
-/// More (or less) of what lies below or above a frequency: gentle curves of a first-order shelf.
+/// The song through a first-order shelf.
 fn shelved(song: &Audio, hz: f32, gain_db: f64, is_high: bool) -> Audio {
     let more = flow_dsp::math::narrow(flow_audio_file::db_to_gain(gain_db)) - 1.0;
     let pole = 1.0 - (-core::f32::consts::TAU * hz / 48_000.0).exp();
@@ -54,7 +56,7 @@ fn shelved(song: &Audio, hz: f32, gain_db: f64, is_high: bool) -> Audio {
     )
 }
 
-/// Boomy, thin, harsh, dull.
+/// The song as boomy, thin, harsh and dull.
 fn degraded(song: &Audio) -> [Audio; 4] {
     [
         shelved(song, 200.0, 8.0, false),
@@ -64,10 +66,9 @@ fn degraded(song: &Audio) -> [Audio; 4] {
     ]
 }
 
-/// What users get is the plug-in, its values through text onto the grids of knobs. The training evaluation asks the chain
-/// itself, with the solver's own values.
+/// The plug-in rounds values to its parameters' steps. The training evaluation runs the chain with the solver's own values.
 #[test]
-fn the_plug_in_gives_what_the_evaluation_promises() {
+fn plugin_matching_a_reference_agrees_with_training_evaluation() {
     let scratch = tempfile::tempdir().unwrap();
     let clean = song().gained(LEVEL_DB);
     let truth = summary(&clean);
@@ -81,8 +82,8 @@ fn the_plug_in_gives_what_the_evaluation_promises() {
             amount: 1.0,
             bands_db: solver::match_curve(&towards.curve, &plain),
         };
-        let mut promised = degraded.clone();
-        let [left, right] = &mut promised.channels[..] else {
+        let mut evaluated = degraded.clone();
+        let [left, right] = &mut evaluated.channels[..] else {
             panic!("stereo")
         };
         Chain::new(Spec::default()).process(&solved, Monitor::default(), &mut [left, right]);
@@ -91,38 +92,39 @@ fn the_plug_in_gives_what_the_evaluation_promises() {
         let options = ["--json", "--profile", "keep", "--reference"];
         let options = [&options[..], &[original.to_str().unwrap()]].concat();
         let record = json(&master(scratch.path(), &[&path], &options));
-        let given = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
+        let output = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
 
-        let [before, promised, given] =
-            [&degraded, &promised, &given].map(|audio| apart_db(&summary(audio), &truth));
-        assert!(promised < 0.5 * before, "{i}: {before} {promised}");
+        let [before, evaluated, output] =
+            [&degraded, &evaluated, &output].map(|audio| distance_db(&summary(audio), &truth));
+        assert!(evaluated < 0.5 * before, "{i}: {before} {evaluated}");
         assert!(
-            (given - promised).abs() < 0.05 * promised,
-            "{i}: {before} {promised} {given} {record:#}"
+            (output - evaluated).abs() < 0.05 * evaluated,
+            "{i}: {before} {evaluated} {output} {record:#}"
         );
     }
 }
 
-/// The network is careful: what could be meant isn't touched, what nobody means is.
+/// The network is careful: it changes only balances that no mixing engineer intends.
 #[test]
-fn what_is_off_gets_no_worse_and_what_is_far_off_better() {
+fn assistant_improves_extreme_balance_and_worsens_none() {
     let scratch = tempfile::tempdir().unwrap();
     let clean = song().gained(LEVEL_DB);
     let truth = summary(&clean);
     let [boomy, thin, harsh, dull] = degraded(&clean);
-    let unbearable = shelved(&clean, 2500.0, 18.0, true);
+    let extreme = shelved(&clean, 2500.0, 18.0, true);
     for (name, degraded, at_most) in [
         ("boomy", boomy, 1.02),
         ("thin", thin, 1.02),
         ("harsh", harsh, 1.02),
         ("dull", dull, 1.02),
-        ("unbearable", unbearable, 0.9),
+        ("extreme", extreme, 0.9),
     ] {
         let path = write(scratch.path(), &format!("{name}.wav"), &degraded);
         let options = ["--json", "--assist", "--profile", "keep"];
         let record = json(&master(scratch.path(), &[&path], &options));
-        let given = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
-        let [before, after] = [&degraded, &given].map(|audio| apart_db(&summary(audio), &truth));
+        let output = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
+        let [before, after] =
+            [&degraded, &output].map(|audio| distance_db(&summary(audio), &truth));
         assert!(
             after < at_most * before,
             "{name}: {before} {after} {record:#}"
@@ -131,7 +133,7 @@ fn what_is_off_gets_no_worse_and_what_is_far_off_better() {
 }
 
 #[test]
-fn a_finished_master_is_left_alone() {
+fn assistant_on_finished_master_keeps_gain_and_balance() {
     let scratch = tempfile::tempdir().unwrap();
     let mix = write(scratch.path(), "mix.wav", &song());
     let club = ["--json", "--profile", "club"];
@@ -153,7 +155,7 @@ fn a_finished_master_is_left_alone() {
         "{record:#}"
     );
     let loudness = |side: &str| number(&record[side]["lufs_i"]);
-    // Proposals for balance may move it a little.
+    // Proposals for balance may change loudness a little.
     assert!(
         (loudness("output") - loudness("input")).abs() < 0.5,
         "{record:#}"
@@ -167,16 +169,16 @@ fn a_finished_master_is_left_alone() {
     changes.sort_by(f32::total_cmp);
     assert!(changes[BANDS / 2] < 1.0, "{changes:?}");
 
-    // Turned down if that is asked for.
-    let asked = again(&["--profile", "streaming"]);
-    assert!(number(&asked["gain_db"]) < -3.0, "{asked:#}");
-    assert_eq!(asked["target_reached"], true);
+    // A profile on the command line permits to turn it down.
+    let streaming = again(&["--profile", "streaming"]);
+    assert!(number(&streaming["gain_db"]) < -3.0, "{streaming:#}");
+    assert_eq!(streaming["target_reached"], true);
 }
 
 #[test]
-fn what_is_no_mix_is_named_and_left_alone() {
+fn assistant_on_speech_and_single_instrument_keeps_sound() {
     let scratch = tempfile::tempdir().unwrap();
-    for (name, sound, said) in [
+    for (name, sound, message) in [
         ("speech", speech(48_000, 2, 14.0, 120.0), "hears speech"),
         (
             "tune",
@@ -187,10 +189,10 @@ fn what_is_no_mix_is_named_and_left_alone() {
         let path = write(scratch.path(), &format!("{name}.wav"), &sound);
         let options = ["--json", "--assist", "--profile", "keep"];
         let record = json(&master(scratch.path(), &[&path], &options));
-        let given = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
-        assert!(record.to_string().contains(said), "{record:#}");
+        let output = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
+        assert!(record.to_string().contains(message), "{record:#}");
         assert!(
-            apart_db(&summary(&given), &summary(&sound)) < 0.1,
+            distance_db(&summary(&output), &summary(&sound)) < 0.1,
             "{record:#}"
         );
     }

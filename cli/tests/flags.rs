@@ -1,4 +1,4 @@
-//! Flags and the Session Probe as people use them with `flow master`, through the built bundle.
+//! Feature flags and the Session Probe with `flow master`, through the built bundle.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -20,7 +20,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Masters some seconds of noise in a folder, with more options.
+/// Masters a few seconds of noise in a folder.
 fn master(folder: &Path, options: &[&str], flags: &str) -> Output {
     let song = folder.join("song.wav");
     let noise = signals::white_noise(48_000, 2, 3.0, 0.08, 1);
@@ -41,7 +41,7 @@ fn only_wav(folder: &Path) -> Vec<u8> {
 }
 
 #[test]
-fn a_master_is_the_same_whatever_the_flags_and_unknown_ones_are_named() {
+fn master_with_any_flags_is_identical_and_unknown_flags_are_reported() {
     let mut expected = None;
     for flags in [
         "",
@@ -68,7 +68,7 @@ fn a_master_is_the_same_whatever_the_flags_and_unknown_ones_are_named() {
 }
 
 #[test]
-fn a_recorded_run_leaves_a_trace_and_the_same_master() {
+fn master_with_probe_is_identical_and_writes_trace() {
     let folder = tempfile::tempdir().unwrap();
     let plain = master(folder.path(), &[], "");
     assert!(plain.status.success(), "{}", text(&plain.stderr));
@@ -91,5 +91,5 @@ fn a_recorded_run_leaves_a_trace_and_the_same_master() {
         !output.status.success() && stderr.lines().count() == 1,
         "{stderr}"
     );
-    assert!(stderr.contains("there is no folder"), "{stderr}");
+    assert!(stderr.contains("is missing"), "{stderr}");
 }

@@ -1,5 +1,5 @@
-//! `flow master` as people type it: what it makes, and how it refuses. Needs the bundle: `cargo xtask test`
-//! names it in `FLOW_BUNDLE`, else it is looked for where `cargo xtask bundle flow_plugin --release` leaves it.
+//! `flow master` on the command line: results and errors. Needs the bundle: `cargo xtask test` names it in `FLOW_BUNDLE`,
+//! else it has to be in the output folder of `cargo xtask bundle flow_plugin --release`.
 
 use flow_audio_file::{Audio, wav};
 use flow_testkit::{signals, testing};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// A folder for one test, with what the command line is tried on.
+/// The temporary folder of one test.
 struct Scratch(TempDir);
 
 impl Scratch {
@@ -34,7 +34,7 @@ impl Scratch {
         self.path(name)
     }
 
-    /// A float WAV, which can hold anything.
+    /// Writes a float WAV, which can hold NaN and infinity.
     fn float_song(&self, name: &str, channels: u16, samples: &[f32]) -> PathBuf {
         let spec = hound::WavSpec {
             channels,
@@ -50,7 +50,7 @@ impl Scratch {
         self.path(name)
     }
 
-    /// `flow master`, with its results in this folder.
+    /// Runs `flow master` with this output folder.
     fn master(&self, songs: &[&Path], options: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_flow"))
             .arg("master")
@@ -63,8 +63,8 @@ impl Scratch {
             .unwrap()
     }
 
-    /// That `flow master` refuses: one line on stderr that has `words` in it, and nothing left behind.
-    fn refuses(&self, songs: &[&Path], options: &[&str], words: &[&str]) {
+    /// Asserts that `flow master` fails with one line on stderr that has `words` in it, and writes nothing.
+    fn assert_refusal(&self, songs: &[&Path], options: &[&str], words: &[&str]) {
         let output = self.master(songs, options);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{stderr}");
@@ -72,8 +72,8 @@ impl Scratch {
         for word in words {
             assert!(stderr.contains(word), "no {word:?} in: {stderr}");
         }
-        assert_eq!(output.stdout, b"", "nothing to say on stdout");
-        assert!(!self.out().exists(), "a folder was left behind");
+        assert_eq!(output.stdout, b"", "stdout is not empty");
+        assert!(!self.out().exists(), "the output folder exists");
     }
 
     fn results(&self) -> Vec<String> {
@@ -107,7 +107,7 @@ fn number(value: &Value) -> f64 {
 }
 
 #[test]
-fn the_demo_song_reaches_its_target() {
+fn demo_song_reaches_loudness_target_below_ceiling() {
     let scratch = Scratch::new();
     let record = json(&scratch.master(&[], &["--json"]));
     assert!(
@@ -140,9 +140,9 @@ fn the_demo_song_reaches_its_target() {
     assert!(report.contains("Reached −14.0 LUFS") && report.matches("<svg").count() == 3);
     assert!(
         !report.contains("NaN") && !report.contains("inf"),
-        "numbers that are none"
+        "a number is not finite"
     );
-    // What was written is what was measured.
+    // The written file has the reported loudness.
     let written = wav::read_wav(&scratch.out().join("demo.flow.wav")).unwrap();
     let measured = flow_measure::loudness::loudness(&written).integrated_lufs;
     assert!(
@@ -152,9 +152,9 @@ fn the_demo_song_reaches_its_target() {
 }
 
 #[test]
-fn a_target_beyond_the_ceiling_is_said_to_be() {
+fn target_out_of_reach_is_reported_with_reason() {
     let scratch = Scratch::new();
-    // One click a second: its loudness is that of its peaks, and the ceiling holds those.
+    // The loudness of clicks is that of their peaks, which the ceiling limits.
     let mut clicks = Audio::silence(48_000, 2, 5 * 48_000);
     for second in 0..5 {
         for channel in &mut clicks.channels {
@@ -169,16 +169,16 @@ fn a_target_beyond_the_ceiling_is_said_to_be() {
         "{record:#}"
     );
     assert_eq!(record["ceiling_held"], true, "{record:#}");
-    // Loud would be no louder here, so it isn't taken.
+    // The style Loud adds no loudness here, so Clean stays.
     assert_eq!(record["settings"]["Limiter style"], "Clean", "{record:#}");
 }
 
 #[test]
-fn loud_takes_over_where_clean_is_too_gentle_unless_a_style_was_chosen() {
+fn limiter_style_below_target_changes_to_loud_unless_it_is_set() {
     let scratch = Scratch::new();
     let excerpt = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 6.0);
     let song = scratch.song("chorus.wav", &excerpt);
-    // A ceiling so low that Clean can't get to -9 LUFS under it.
+    // Below this ceiling Clean cannot reach -9 LUFS.
     let options = ["--json", "--profile", "club", "--set", "ceil=-6"];
     let own = json(&scratch.master(&[&song], &options));
     assert_eq!(own["settings"]["Limiter style"], "Loud", "{own:#}");
@@ -194,7 +194,7 @@ fn loud_takes_over_where_clean_is_too_gentle_unless_a_style_was_chosen() {
 }
 
 #[test]
-fn quiet_songs_get_trim_where_the_gain_ends() {
+fn quiet_song_above_range_of_gain_gets_trim() {
     let scratch = Scratch::new();
     let song = scratch.song("quiet.wav", &noise(2).gained(-30.0));
     let record = json(&scratch.master(&[&song], &["--json"]));
@@ -204,7 +204,7 @@ fn quiet_songs_get_trim_where_the_gain_ends() {
 }
 
 #[test]
-fn mono_stays_mono_and_rates_stay() {
+fn mono_song_keeps_channel_count_rate_and_length() {
     let scratch = Scratch::new();
     let song = scratch.song("mono.wav", &signals::white_noise(22_050, 1, 3.0, 0.08, 1));
     let record = json(&scratch.master(&[&song], &["--json"]));
@@ -224,7 +224,7 @@ fn mono_stays_mono_and_rates_stay() {
 }
 
 #[test]
-fn settings_by_hand_win_over_the_profile() {
+fn settings_by_hand_override_profile() {
     let scratch = Scratch::new();
     let song = scratch.song("song.wav", &noise(2));
     let options = [
@@ -247,7 +247,7 @@ fn settings_by_hand_win_over_the_profile() {
 }
 
 #[test]
-fn a_preset_is_applied_under_what_is_set_by_hand_and_the_gain_is_still_found() {
+fn preset_with_setting_by_hand_reaches_target() {
     let scratch = Scratch::new();
     let song = scratch.song("song.wav", &noise(2));
     let options = ["--json", "--preset", "club", "--set", "wemof=90 Hz"];
@@ -258,17 +258,20 @@ fn a_preset_is_applied_under_what_is_set_by_hand_and_the_gain_is_still_found() {
     assert_eq!(settings["Limiter style"], "Loud", "{record:#}");
     assert_eq!(settings["Mono below frequency"], "90.0 Hz", "{record:#}");
     assert_eq!(record["target_reached"], true, "{record:#}");
-    // The profile's, not the preset's.
+    // Ceiling and gain come from the profile.
     assert_eq!(number(&record["ceiling_dbtp"]), -1.0);
     assert_ne!(number(&record["gain_db"]), 8.0);
     assert_eq!(settings["Dither"], "24 bit", "{record:#}");
     let report = std::fs::read_to_string(record["report_path"].as_str().unwrap()).unwrap();
-    assert!(report.contains("Streaming, Club"), "the report names it");
+    assert!(
+        report.contains("Streaming, Club"),
+        "the report names the preset"
+    );
     assert!(report.contains("Mono below frequency") && !report.contains("Sheen"));
 }
 
 #[test]
-fn presets_are_listed_without_mastering_anything() {
+fn list_presets_prints_names_and_masters_nothing() {
     let scratch = Scratch::new();
     let output = scratch.master(&[], &["--list-presets"]);
     assert!(output.status.success() && !scratch.out().exists());
@@ -279,7 +282,7 @@ fn presets_are_listed_without_mastering_anything() {
 }
 
 #[test]
-fn profiles_without_a_target_change_no_gain() {
+fn profile_without_target_keeps_gain() {
     let scratch = Scratch::new();
     let song = scratch.song("song.wav", &noise(2));
     let record = json(&scratch.master(&[&song], &["--json", "--profile", "keep"]));
@@ -295,7 +298,7 @@ fn profiles_without_a_target_change_no_gain() {
 }
 
 #[test]
-fn the_others_are_done_when_one_song_fails() {
+fn failing_song_leaves_other_songs_mastered() {
     let scratch = Scratch::new();
     let good = scratch.song("good.wav", &noise(2));
     let bad = scratch.file("bad.wav", b"");
@@ -309,7 +312,7 @@ fn the_others_are_done_when_one_song_fails() {
         records[0]
     );
     assert_eq!(records[1]["target_reached"], true, "{}", records[1]);
-    // Two were asked for: there is a page, and it names the one that failed.
+    // The page on all songs names the one that failed.
     assert_eq!(
         scratch.results(),
         ["all.html", "good.flow.html", "good.flow.wav"]
@@ -319,28 +322,28 @@ fn the_others_are_done_when_one_song_fails() {
 }
 
 #[test]
-fn files_that_are_no_songs_are_refused() {
+fn files_without_audio_are_refused() {
     let scratch = Scratch::new();
-    scratch.refuses(
+    scratch.assert_refusal(
         &[&scratch.path("nowhere.wav")],
         &[],
         &["nowhere.wav", "no such file"],
     );
-    scratch.refuses(
+    scratch.assert_refusal(
         &[&scratch.file("empty.wav", b"")],
         &[],
         &["empty.wav", "empty"],
     );
-    scratch.refuses(
+    scratch.assert_refusal(
         &[&scratch.file("text.wav", b"This is no song.\n")],
         &[],
         &["text.wav", "no WAV"],
     );
-    scratch.refuses(&[scratch.0.path()], &[], &["folder"]);
+    scratch.assert_refusal(&[scratch.0.path()], &[], &["folder"]);
     let random: Vec<u8> = (0..60_000u32)
         .map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[3])
         .collect();
-    scratch.refuses(
+    scratch.assert_refusal(
         &[&scratch.file("random.mp3", &random)],
         &[],
         &["random.mp3", "no WAV"],
@@ -348,11 +351,11 @@ fn files_that_are_no_songs_are_refused() {
 }
 
 #[test]
-fn truncated_songs_are_refused() {
+fn truncated_song_is_refused() {
     let scratch = Scratch::new();
     let whole = std::fs::read(scratch.song("whole.wav", &noise(2))).unwrap();
     for bytes in [30, 44, 45, whole.len() / 2, whole.len() - 1] {
-        scratch.refuses(
+        scratch.assert_refusal(
             &[&scratch.file("cut.wav", &whole[..bytes])],
             &[],
             &["cut.wav", "truncated"],
@@ -361,22 +364,22 @@ fn truncated_songs_are_refused() {
 }
 
 #[test]
-fn songs_that_cannot_be_mastered_are_refused() {
+fn songs_outside_of_limits_are_refused() {
     let scratch = Scratch::new();
     let silence = scratch.song("silent.wav", &Audio::silence(48_000, 2, 96_000));
-    scratch.refuses(&[&silence], &[], &["silent.wav", "silent"]);
+    scratch.assert_refusal(&[&silence], &[], &["silent.wav", "silent"]);
     let whisper = scratch.song("whisper.wav", &noise(2).gained(-60.0));
-    scratch.refuses(&[&whisper], &[], &["whisper.wav", "−70 LUFS"]);
+    scratch.assert_refusal(&[&whisper], &[], &["whisper.wav", "−70 LUFS"]);
     let surround = scratch.float_song("surround.wav", 6, &[0.1; 6 * 48_000]);
-    scratch.refuses(&[&surround], &[], &["surround.wav", "6 channels"]);
+    scratch.assert_refusal(&[&surround], &[], &["surround.wav", "6 channels"]);
     let short = scratch.float_song("short.wav", 2, &[0.1; 1000]);
-    scratch.refuses(&[&short], &[], &["short.wav", "shorter"]);
+    scratch.assert_refusal(&[&short], &[], &["short.wav", "shorter"]);
     let slow = scratch.song("slow.wav", &signals::white_noise(8_000, 1, 1.0, 0.1, 1));
-    scratch.refuses(&[&slow], &[], &["slow.wav", "8000 Hz"]);
+    scratch.assert_refusal(&[&slow], &[], &["slow.wav", "8000 Hz"]);
     for (name, poison) in [("nan.wav", f32::NAN), ("infinite.wav", f32::INFINITY)] {
         let mut samples = [0.1; 96_000];
         samples[30_001] = poison;
-        scratch.refuses(
+        scratch.assert_refusal(
             &[&scratch.float_song(name, 2, &samples)],
             &[],
             &[name, "NaN or infinity", "channel 2"],
@@ -385,29 +388,29 @@ fn songs_that_cannot_be_mastered_are_refused() {
 }
 
 #[test]
-fn mistakes_on_the_command_line_are_named() {
+fn wrong_arguments_are_refused_with_alternatives() {
     let scratch = Scratch::new();
     let song = scratch.song("song.wav", &noise(2));
     let song = song.as_path();
-    scratch.refuses(
+    scratch.assert_refusal(
         &[song],
         &["--profile", "cassette"],
         &["cassette", "streaming", "apple-music"],
     );
-    scratch.refuses(&[song], &["--set", "fuzz=3"], &["fuzz", "gain", "ceil"]);
-    scratch.refuses(&[song], &["--set", "ceil=high"], &["Ceiling", "high"]);
-    scratch.refuses(&[song], &["--set", "ceil"], &["--set ceil", "ID=VALUE"]);
-    scratch.refuses(
+    scratch.assert_refusal(&[song], &["--set", "fuzz=3"], &["fuzz", "gain", "ceil"]);
+    scratch.assert_refusal(&[song], &["--set", "ceil=high"], &["Ceiling", "high"]);
+    scratch.assert_refusal(&[song], &["--set", "ceil"], &["--set ceil", "ID=VALUE"]);
+    scratch.assert_refusal(
         &[song],
         &["--preset", "gleu"],
         &["gleu", "Gentle glue", "--list-presets"],
     );
-    scratch.refuses(&[song], &["--block", "0"], &["--block"]);
-    scratch.refuses(&[song], &["--loudness", "3"], &["--loudness"]);
+    scratch.assert_refusal(&[song], &["--block", "0"], &["--block"]);
+    scratch.assert_refusal(&[song], &["--loudness", "3"], &["--loudness"]);
 }
 
 #[test]
-fn nothing_is_overwritten_by_accident() {
+fn second_song_of_equal_name_is_refused() {
     let scratch = Scratch::new();
     let first = scratch.song("song.wav", &noise(2));
     std::fs::create_dir(scratch.path("other")).unwrap();
@@ -425,10 +428,10 @@ fn nothing_is_overwritten_by_accident() {
 }
 
 #[test]
-fn folders_that_cannot_be_written_to_are_named() {
+fn output_folder_without_write_access_is_refused() {
     let scratch = Scratch::new();
     let song = scratch.song("song.wav", &noise(2));
-    // A file stands where the folder should be: that stops the superuser too.
+    // A file has the folder's path, which stops the superuser too.
     let output = Command::new(env!("CARGO_BIN_EXE_flow"))
         .args([
             Path::new("master"),
@@ -451,7 +454,7 @@ fn folders_that_cannot_be_written_to_are_named() {
 }
 
 #[test]
-fn a_missing_bundle_is_named() {
+fn missing_bundle_is_reported_with_its_path() {
     let scratch = Scratch::new();
     let output = Command::new(env!("CARGO_BIN_EXE_flow"))
         .args([Path::new("master"), Path::new("--out"), &scratch.out()])

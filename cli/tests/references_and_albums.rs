@@ -1,5 +1,5 @@
-//! `flow master` with more than one song: towards references, as an album, and in parallel. Needs the bundle, as
-//! `cli.rs` does.
+//! `flow master` with more than one song: references, albums, and songs in parallel. Needs the bundle, as `master.rs`
+//! does.
 
 mod common;
 
@@ -12,7 +12,7 @@ use flow_audio_file::{Audio, wav};
 use flow_measure::loudness;
 use serde_json::Value;
 
-/// Without much of its treble.
+/// The song with less treble.
 fn dull(song: &Audio) -> Audio {
     let darken = |channel: &Vec<f32>| {
         let mut low = 0.0;
@@ -28,7 +28,7 @@ fn dull(song: &Audio) -> Audio {
     )
 }
 
-/// One click a second: its loudness is that of its peaks, and the ceiling holds those.
+/// One click each second. The loudness of clicks is that of their peaks, which the ceiling limits.
 fn clicks() -> Audio {
     let mut clicks = Audio::silence(48_000, 2, 12 * 48_000);
     for second in 0..12 {
@@ -39,7 +39,7 @@ fn clicks() -> Audio {
     clicks
 }
 
-/// A WAV of 16 bits at 22.05 kHz, mono, all zeros; its zeros take no room on the disk.
+/// Writes silence as a sparse file: 16 bits, 22.05 kHz, mono.
 fn long_silence(path: &Path, seconds: u32) {
     let data_bytes = 2 * 22_050 * seconds;
     let mut header = b"RIFF".to_vec();
@@ -60,7 +60,7 @@ fn lufs(record: &Value) -> f64 {
 }
 
 #[test]
-fn a_reference_is_followed_in_balance_and_loudness() {
+fn reference_determines_balance_and_loudness() {
     let scratch = tempfile::tempdir().unwrap();
     let bright = song();
     let reference = write(scratch.path(), "bright.wav", &bright);
@@ -84,18 +84,18 @@ fn a_reference_is_followed_in_balance_and_loudness() {
         "{lines}"
     );
     let share = |found: &Value| number(&found["settings"]["Match"]);
-    // Only differences between bands are balance.
+    // The balance is the difference of two bands.
     let air = |found: &Value| {
         let band = |name: &str| number(&found["settings"][name]);
         band("Match 9 kHz") - band("Match 130 Hz")
     };
     assert_eq!(share(&found), 100.0, "{}", found["settings"]);
     assert!(air(&found) > 2.0, "{}", found["settings"]);
-    // The assistant sees to the rest, not to the balance.
+    // With a reference the assistant doesn't change the balance.
     let assisted = follow(&["--assist"]);
     assert_eq!(air(&assisted), air(&found), "{assisted:#}");
     assert_eq!(assisted["assisted"], true);
-    // Half of the way in loudness too, and none of it.
+    // The amount applies to loudness too.
     let own = loudness::loudness(&wav::read_wav(&dull).unwrap()).integrated_lufs;
     let found = follow(&["--amount", "50"]);
     assert_eq!(share(&found), 50.0, "{}", found["settings"]);
@@ -105,7 +105,7 @@ fn a_reference_is_followed_in_balance_and_loudness() {
     assert!(found["verdict"].to_string().contains("0 % of the way"));
     assert_eq!(air(&found), 0.0);
     assert!((lufs(&found) - own).abs() < 0.2, "{found:#} {own}");
-    // What is set by hand stays, and counts; a preset is where it starts.
+    // Settings by hand stay and are part of the match, which starts from the preset.
     let held = follow(&["--preset", "Gentle glue", "--set", "crair=-1"]);
     assert_eq!(number(&held["settings"]["Air"]), -1.0);
     assert_ne!(number(&held["settings"]["Glue amount"]), 0.0, "{held:#}");
@@ -116,7 +116,7 @@ fn a_reference_is_followed_in_balance_and_loudness() {
 }
 
 #[test]
-fn a_mono_reference_leaves_the_sides_alone() {
+fn mono_reference_keeps_width() {
     let scratch = tempfile::tempdir().unwrap();
     let wide = song();
     let mono = Audio::new(48_000, vec![wide.channels[0].clone()]);
@@ -130,7 +130,7 @@ fn a_mono_reference_leaves_the_sides_alone() {
 }
 
 #[test]
-fn a_reference_that_cannot_be_used_is_named_before_anything_is_done() {
+fn unusable_reference_is_refused_before_rendering() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();
     let song = song();
@@ -163,7 +163,7 @@ fn a_reference_that_cannot_be_used_is_named_before_anything_is_done() {
 }
 
 #[test]
-fn an_album_keeps_its_loudness_from_song_to_song_and_has_one_page() {
+fn album_preserves_relative_loudness_and_has_one_page() {
     let scratch = tempfile::tempdir().unwrap();
     let loud = song();
     let first = write(scratch.path(), "first.wav", &loud);
@@ -176,13 +176,13 @@ fn an_album_keeps_its_loudness_from_song_to_song_and_has_one_page() {
     let apart = lufs(&found[0]) - lufs(&found[1]);
     assert!((apart - 6.0).abs() < 0.25, "{apart}");
 
-    // One that isn't there doesn't stop the others, and the page says so.
+    // A file that is no song doesn't stop the others, and the page reports it.
     let songs = [first.as_path(), &third, &second];
     let output = master(scratch.path(), &songs, &options);
     assert_eq!(output.status.code(), Some(1));
     let records: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
     for (record, path) in records.iter().zip(songs) {
-        assert_eq!(record["song"], path.to_str().unwrap(), "in their order");
+        assert_eq!(record["song"], path.to_str().unwrap(), "the order differs");
     }
     assert!(records[1]["error"].as_str().unwrap().contains("no WAV"));
     let page = std::fs::read_to_string(scratch.path().join("out/all.html")).unwrap();
@@ -195,11 +195,14 @@ fn an_album_keeps_its_loudness_from_song_to_song_and_has_one_page() {
     ] {
         assert!(page.contains(words), "{words}");
     }
-    assert!(!page.contains("src=\"http"), "needs nothing else");
+    assert!(
+        !page.contains("src=\"http"),
+        "the page refers to other files"
+    );
 }
 
 #[test]
-fn an_album_stays_together_where_one_song_cannot_get_there() {
+fn album_with_song_below_its_goal_lowers_all_songs() {
     let scratch = tempfile::tempdir().unwrap();
     let loud = song();
     let peaks = clicks();
@@ -214,11 +217,15 @@ fn an_album_stays_together_where_one_song_cannot_get_there() {
     let found = json(&master(scratch.path(), &songs, &options));
     let apart = lufs(&found[0]) - lufs(&found[1]);
     assert!((apart - wanted).abs() < 0.3, "{apart} {wanted}");
-    assert!(lufs(&found[0]) < -9.5, "all stay below: {:#}", found[0]);
+    assert!(
+        lufs(&found[0]) < -9.5,
+        "the other song is too loud: {:#}",
+        found[0]
+    );
 }
 
 #[test]
-fn songs_are_done_in_parallel_as_they_are_alone() {
+fn songs_in_parallel_equal_songs_alone() {
     let scratch = tempfile::tempdir().unwrap();
     let whole = song();
     let songs: Vec<_> = (0..4)
@@ -239,14 +246,14 @@ fn songs_are_done_in_parallel_as_they_are_alone() {
     for (i, path) in paths.iter().enumerate() {
         let alone = json(&master(scratch.path(), &[path], &["--json"]));
         let mut of_these = together[i].clone();
-        // Time differs.
+        // The time differs.
         of_these["real_time_factor"] = alone["real_time_factor"].clone();
         assert_eq!(of_these, alone);
         assert_eq!(results(i).first_difference(&of_all[i]), None, "song {i}");
-        // The plug-in's own meters are those of this song's instance.
+        // The meters belong to this song's instance.
         let metered = number(&alone["plugin_meters"]["output"]["lufs_i"]);
         assert!((metered - lufs(&alone)).abs() < 0.05, "{alone:#}");
     }
-    // A page on all songs says nothing of one that was done anew.
+    // A run of one song removes the page on all songs.
     assert!(!scratch.path().join("out/all.html").exists());
 }

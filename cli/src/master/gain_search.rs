@@ -1,50 +1,53 @@
-//! Finding the gain that brings a whole song to its loudness target through the limiter.
+//! The search for the gain at which a whole song reaches its loudness target through the limiter.
 //!
-//! A limiter takes back a part of every decibel, more of it the louder the song already is, and which part depends on
-//! the song. So the gain is found by rendering: the first guess is the distance to the target, and each render says
-//! how far off it was.
+//! A limiter reduces a part of every decibel of gain. The part grows with loudness and depends on the song. So the search
+//! renders the song: the first gain is the distance to the target, and each render gives the remaining distance.
 
 use anyhow::Result;
 
-/// Within this of the target is on it.
+/// The largest distance to a target that counts as reached.
 pub(crate) const TOLERANCE_LU: f64 = 0.02;
-/// The plug-in's gain goes in these steps, so that searching more finely finds nothing.
+/// The resolution of the plug-in's gain.
 const STEP_DB: f64 = 0.01;
-const MOST_RENDERS: u32 = 12;
-/// Below this many LU for another decibel, louder is only more distorted.
+const MAX_RENDERS: u32 = 12;
+/// Below this slope, more gain adds distortion and hardly any loudness.
 const FLAT_LU_PER_DB: f64 = 0.05;
 
-/// How a search ended.
+/// The reason why a search ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum StopReason {
-    /// On target.
+    /// The target is reached.
     Reached,
-    /// The highest or lowest gain was not enough.
-    GainUsedUp,
-    /// More gain made it no louder: the ceiling holds it.
-    CeilingHolds,
+    /// The highest or lowest gain is not enough.
+    GainLimit,
+    /// More gain gives no more loudness below the ceiling.
+    CeilingLimit,
 }
 
-/// Where the search ended.
+/// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SearchResult {
     pub(crate) gain_db: f64,
     pub(crate) lufs: f64,
-    /// The gain of the last render, which need not be the best.
+    /// The gain of the last render, which isn't always the best.
     pub(crate) last_gain_db: f64,
-    pub(crate) outcome: StopReason,
+    pub(crate) stop_reason: StopReason,
     pub(crate) renders: u32,
 }
 
-/// One gain that has been tried.
+/// A gain and the loudness of its render.
 #[derive(Clone, Copy)]
 struct Trial {
     gain_db: f64,
     lufs: f64,
 }
 
-/// Finds the gain between `lowest_db` and `highest_db` at which `render` gives `target_lufs`. `render` takes a gain and
-/// gives the integrated loudness of the result; `first_db` is the first guess.
+/// Finds the gain between `lowest_db` and `highest_db` at which the output has `target_lufs`. `render` takes a gain in
+/// dB and returns the integrated loudness; `first_db` is the first gain.
+///
+/// # Errors
+///
+/// Those of `render`.
 pub(crate) fn search(
     target_lufs: f64,
     first_db: f64,
@@ -58,10 +61,10 @@ pub(crate) fn search(
     let mut best: Option<Trial> = None;
     let mut last: Option<Trial> = None;
     let mut gain_db = on_grid(first_db);
-    let mut outcome = StopReason::Reached;
+    let mut stop_reason = StopReason::Reached;
     let mut last_gain_db = gain_db;
     let mut renders = 0;
-    while renders < MOST_RENDERS {
+    while renders < MAX_RENDERS {
         let now = Trial {
             gain_db,
             lufs: render(gain_db)?,
@@ -80,7 +83,7 @@ pub(crate) fn search(
         } else {
             louder = Some(now);
         }
-        // How much of the last change of gain was heard.
+        // LU for each dB of the last change of gain.
         let slope = last.map_or(1.0, |last| {
             (now.lufs - last.lufs) / (now.gain_db - last.gain_db)
         });
@@ -90,11 +93,11 @@ pub(crate) fn search(
             gain_db <= lowest_db
         };
         if at_end {
-            outcome = StopReason::GainUsedUp;
+            stop_reason = StopReason::GainLimit;
             break;
         }
         if louder.is_none() && last.is_some() && slope < FLAT_LU_PER_DB {
-            outcome = StopReason::CeilingHolds;
+            stop_reason = StopReason::CeilingLimit;
             break;
         }
         let mut next_db = gain_db + missing_lu / slope.clamp(0.1, 1.5);
@@ -102,7 +105,7 @@ pub(crate) fn search(
             if (louder.gain_db - quieter.gain_db).abs() < 1.5 * STEP_DB {
                 break;
             }
-            // Between what was too quiet and what was too loud, whatever the slope says.
+            // The next gain lies inside the bracket, even where the slope points outside.
             let (low, high) = (
                 quieter.gain_db.min(louder.gain_db),
                 quieter.gain_db.max(louder.gain_db),
@@ -125,7 +128,7 @@ pub(crate) fn search(
         gain_db,
         lufs,
         last_gain_db,
-        outcome,
+        stop_reason,
         renders,
     })
 }
@@ -134,8 +137,8 @@ pub(crate) fn search(
 mod tests {
     use super::*;
 
-    /// A song of −20 LUFS behind a limiter that takes back more and more, up to −6 LUFS.
-    fn limited(gain_db: f64) -> f64 {
+    /// The loudness of a song of −20 LUFS behind a limiter that approaches −6 LUFS.
+    fn limited_lufs(gain_db: f64) -> f64 {
         let wanted = -20.0 + gain_db;
         let knee = -15.0;
         if wanted < knee {
@@ -146,10 +149,13 @@ mod tests {
     }
 
     #[test]
-    fn targets_within_reach_are_met_in_a_few_renders() {
+    fn search_with_reachable_target_finds_it_in_few_renders() {
         for target in [-30.0, -23.0, -16.0, -14.0, -12.0, -9.0, -7.0] {
-            let found = search(target, target + 20.0, (-48.0, 48.0), |g| Ok(limited(g))).unwrap();
-            assert_eq!(found.outcome, StopReason::Reached, "{target}");
+            let found = search(target, target + 20.0, (-48.0, 48.0), |g| {
+                Ok(limited_lufs(g))
+            })
+            .unwrap();
+            assert_eq!(found.stop_reason, StopReason::Reached, "{target}");
             assert!(
                 (found.lufs - target).abs() <= TOLERANCE_LU,
                 "{target}: {found:?}"
@@ -159,21 +165,21 @@ mod tests {
     }
 
     #[test]
-    fn a_ceiling_that_holds_is_told_from_gain_that_is_used_up() {
-        let held = search(-5.0, 15.0, (-48.0, 48.0), |g| Ok(limited(g))).unwrap();
-        assert_eq!(held.outcome, StopReason::CeilingHolds);
+    fn search_with_unreachable_target_names_its_limit() {
+        let held = search(-5.0, 15.0, (-48.0, 48.0), |g| Ok(limited_lufs(g))).unwrap();
+        assert_eq!(held.stop_reason, StopReason::CeilingLimit);
         assert!(held.lufs > -6.5, "{held:?}");
         let short = search(-14.0, 66.0, (-48.0, 48.0), |g| Ok(g - 80.0)).unwrap();
         assert_eq!(
-            (short.outcome, short.gain_db),
-            (StopReason::GainUsedUp, 48.0)
+            (short.stop_reason, short.gain_db),
+            (StopReason::GainLimit, 48.0)
         );
         let unmoved = search(-14.0, 6.0, (-48.0, 48.0), |_| Ok(-20.0)).unwrap();
-        assert_eq!(unmoved.outcome, StopReason::CeilingHolds);
+        assert_eq!(unmoved.stop_reason, StopReason::CeilingLimit);
     }
 
     #[test]
-    fn errors_end_the_search() {
+    fn search_with_failing_render_returns_error() {
         assert!(search(-14.0, 0.0, (-48.0, 48.0), |_| anyhow::bail!("no")).is_err());
     }
 }

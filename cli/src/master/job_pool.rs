@@ -1,4 +1,4 @@
-//! Several songs at once: a worker for each core, results in the order of the songs.
+//! A pool of workers, one for each core, with results in the order of the jobs.
 
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,14 +9,14 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use anyhow::{Result, anyhow};
 use flow_audio_file::SongStream;
 
-/// What songs in the works may need together, bytes. A song that needs more is alone.
+/// The memory that all running jobs may use, in bytes. A song that needs more is processed alone.
 const MEMORY_BYTES: u64 = 3 << 30;
 
-/// Before, after, and what meters and host make of both.
+/// The copies of a song in memory: input, output, and buffers of meters and host.
 const COPIES: u64 = 5;
 
-/// Does `work` for the jobs 0 to `jobs`, each on one of the workers' threads, and gives what came of it. `open` makes what
-/// a worker has for itself; if it can't, its jobs fail. A job that panics fails alone.
+/// Runs `work` for each job from 0 to `jobs` on the workers' threads and returns the results. `open` creates the state of
+/// a worker; if it fails, the worker's jobs fail. A job that panics fails alone.
 pub(super) fn run<W, T: Send>(
     jobs: usize,
     open: impl Fn() -> Result<W> + Sync,
@@ -24,23 +24,23 @@ pub(super) fn run<W, T: Send>(
 ) -> Vec<Result<T>> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let next = AtomicUsize::new(0);
-    let done: Vec<Mutex<Option<Result<T>>>> = (0..jobs).map(|_| Mutex::new(None)).collect();
+    let results: Vec<Mutex<Option<Result<T>>>> = (0..jobs).map(|_| Mutex::new(None)).collect();
     let worker = || {
-        let mut own = None;
+        let mut state = None;
         loop {
             let job = next.fetch_add(1, Ordering::Relaxed);
-            let Some(slot) = done.get(job) else { break };
+            let Some(slot) = results.get(job) else { break };
             let result = catch_unwind(AssertUnwindSafe(|| {
-                let own = match &mut own {
-                    Some(own) => own,
+                let state = match &mut state {
+                    Some(state) => state,
                     none => none.insert(open()?),
                 };
-                work(own, job)
+                work(state, job)
             }));
             let result = result.unwrap_or_else(|_| {
-                // Whatever state the panic left it in.
-                own = None;
-                Err(anyhow!("Flow failed at it"))
+                // The panic may have left it inconsistent.
+                state = None;
+                Err(anyhow!("an internal error stopped the job"))
             });
             *lock(slot) = Some(result);
         }
@@ -52,18 +52,18 @@ pub(super) fn run<W, T: Send>(
     });
     let result = |slot: Mutex<Option<Result<T>>>| {
         let result = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
-        result.unwrap_or_else(|| Err(anyhow!("it was left out")))
+        result.unwrap_or_else(|| Err(anyhow!("the job was not started")))
     };
-    done.into_iter().map(result).collect()
+    results.into_iter().map(result).collect()
 }
 
-/// What there is for all songs that are in the works.
+/// The memory for all running jobs.
 pub(super) struct MemoryBudget {
     free: Mutex<u64>,
     freed: Condvar,
 }
 
-/// A song's part of it.
+/// The memory of one song, returned to the budget on drop.
 pub(super) struct MemoryReservation<'a> {
     memory: &'a MemoryBudget,
     bytes: u64,
@@ -77,7 +77,7 @@ impl MemoryBudget {
         }
     }
 
-    /// Waits until there is enough for the song at `path`. What can't be opened needs none.
+    /// Waits until there is enough memory for the song at `path`. A file that cannot be opened needs none.
     pub(super) fn wait_for(&self, path: &Path) -> MemoryReservation<'_> {
         self.take(SongStream::open(path).map_or(0, |stream| needed_bytes(&stream)))
     }
@@ -101,7 +101,7 @@ impl Drop for MemoryReservation<'_> {
     }
 }
 
-/// A song that doesn't say how long it is gets ten minutes.
+/// The memory for a song, in bytes. A song of unknown duration counts as ten minutes.
 fn needed_bytes(stream: &SongStream) -> u64 {
     let seconds = stream.declared_seconds().unwrap_or(600.0);
     let frames = flow_dsp::math::samples(seconds * f64::from(stream.sample_rate_hz()));
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_come_in_order_and_failures_stay_alone() {
+    fn pool_with_failing_jobs_returns_other_results_in_order() {
         let opened = AtomicUsize::new(0);
         let open = || {
             opened.fetch_add(1, Ordering::Relaxed);
@@ -135,12 +135,12 @@ mod tests {
         for (job, result) in results.iter().enumerate() {
             match (job, result) {
                 (3, Err(e)) => assert_eq!(e.to_string(), "no"),
-                (5, Err(e)) => assert_eq!(e.to_string(), "Flow failed at it"),
+                (5, Err(e)) => assert_eq!(e.to_string(), "an internal error stopped the job"),
                 (_, result) => assert_eq!(*result.as_ref().unwrap(), job * job),
             }
         }
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        // One for each core at most, and one more for the worker that panicked.
+        // At most one state for each core, and one more after the panic.
         assert!((1..=cores + 1).contains(&opened.into_inner()));
         let none = run(2, || Err::<(), _>(anyhow!("no bundle")), |(), _| Ok(()));
         assert!(
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn songs_wait_for_memory() {
+    fn memory_budget_when_used_up_blocks_next_job() {
         let memory = MemoryBudget::new();
         let all = memory.take(u64::MAX);
         let begun = AtomicUsize::new(0);

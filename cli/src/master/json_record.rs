@@ -1,4 +1,4 @@
-//! What `--json` prints of a song.
+//! The JSON object that `--json` prints for a song.
 
 use super::loudness_stats::LoudnessStats;
 use super::mastering::MasteringResult;
@@ -90,7 +90,7 @@ pub(crate) fn of_failure(song: &Path, error: &str) -> Value {
     json!({ "song": song.display().to_string(), "error": error })
 }
 
-/// What the plug-in's own meters say of input and output.
+/// The readings of the plug-in's own meters at input and output.
 fn plugin_meters(song: &MasteringResult) -> Value {
     let Some(readings) = song.readings else {
         return Value::Null;

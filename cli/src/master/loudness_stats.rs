@@ -1,10 +1,10 @@
-//! What is measured of a song, before and after: by meters that share no code with the plug-in.
+//! Measurements of a song by meters that share no code with the plug-in.
 
 use flow_audio_file::{Audio, gain_to_db};
 use flow_measure::{loudness, true_peak};
 use serde::{Serialize, Serializer};
 
-/// Loudness, peak and stereo figures of a whole song.
+/// Loudness, peaks and stereo correlation of a whole song.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct LoudnessStats {
     #[serde(serialize_with = "hundredths")]
@@ -30,7 +30,7 @@ pub(crate) struct LoudnessStats {
 
 impl LoudnessStats {
     pub(crate) fn of(audio: &Audio) -> Self {
-        // The two slow meters share nothing, so each gets a core.
+        // The two slow meters run in parallel.
         let (loudness, dbtp) = std::thread::scope(|scope| {
             let peak = scope.spawn(|| true_peak::true_peak_dbtp(audio));
             let loudness = loudness::loudness(audio);
@@ -50,12 +50,12 @@ impl LoudnessStats {
     }
 }
 
-/// Digits that mean something: two for loudness. JSON has no infinity: it becomes null.
+/// Loudness has two significant decimals. JSON has no infinity, which becomes null.
 fn hundredths<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     rounded(*value, 100.0, serializer)
 }
 
-/// Three digits for peaks and correlation.
+/// Peaks and correlation have three significant decimals.
 fn thousandths<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     rounded(*value, 1000.0, serializer)
 }

@@ -1,25 +1,25 @@
-//! What came of it, in plain words.
+//! The outcome of mastering a song, in sentences.
 
 use super::gain_search::StopReason;
 use super::mastering::MasteringResult;
 use flow_params::number::{number, signed};
 
-/// A loudness counts as reached within this.
+/// The largest distance to a target that counts as reached.
 pub(crate) const REACHED_LU: f64 = 0.1;
-/// What the limiter may miss the ceiling by, as measured by the 32 times oversampling meter.
-const HELD_DB: f64 = 0.05;
-/// So near to the ceiling is on it.
-const AT_DB: f64 = 0.005;
-/// Gain reduction above this for more than [`HARD_SHARE`] of the time is heard as such.
+/// The tolerance of the ceiling, as measured by the 32 times oversampling meter.
+const CEILING_TOLERANCE_DB: f64 = 0.05;
+/// Above the ceiling by no more than this, a true peak is reported as on it.
+const ROUNDING_DB: f64 = 0.005;
+/// Gain reduction above this is audible if it lasts for more than [`HARD_SHARE`] of the time.
 const HARD_DB: f64 = 6.0;
 const HARD_SHARE: f64 = 0.05;
 
-/// The verdict on one song.
+/// The outcome of one song.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MasteringOutcome {
     /// None without a loudness target.
     pub(crate) target_reached: Option<bool>,
-    /// Why not.
+    /// The reason, if the target was missed.
     pub(crate) reason: Option<String>,
     pub(crate) ceiling_held: bool,
     /// One sentence each; the first is the main one.
@@ -35,19 +35,19 @@ pub(crate) fn outcome(song: &MasteringResult) -> MasteringOutcome {
     let reason = song.target_lufs.filter(|_| reached == Some(false)).map(|target| {
         let target = number(target, 1);
         let loudest = number(got, 1);
-        match song.outcome() {
-            None => format!("The gain was left as set: {loudest} LUFS instead of {target}"),
-            Some(StopReason::CeilingHolds) => format!(
-                "{target} LUFS lies out of reach at a ceiling of {ceiling} dBTP: {loudest} was the loudest, because more gain into the limiter made it no louder"
+        match song.stop_reason() {
+            None => format!("The gain was set by hand: {loudest} LUFS instead of {target}"),
+            Some(StopReason::CeilingLimit) => format!(
+                "{target} LUFS is out of reach at a ceiling of {ceiling} dBTP: {loudest} is the loudest, because more gain into the limiter adds no loudness"
             ),
-            Some(StopReason::GainUsedUp) => format!(
-                "{target} LUFS lies out of reach: all the gain there is ({} dB) brings it to {loudest}",
+            Some(StopReason::GainLimit) => format!(
+                "{target} LUFS is out of reach: the largest gain ({} dB) gives {loudest}",
                 signed(song.gain_db + song.trim_db, 1)
             ),
-            Some(StopReason::Reached) => format!("{target} LUFS was missed: {loudest} is the nearest that was found"),
+            Some(StopReason::Reached) => format!("{target} LUFS was missed: {loudest} is the nearest loudness that was found"),
         }
     });
-    let ceiling_held = song.after.dbtp <= song.ceiling_dbtp + HELD_DB;
+    let ceiling_held = song.after.dbtp <= song.ceiling_dbtp + CEILING_TOLERANCE_DB;
     let mut lines = vec![match (&reason, song.target_lufs) {
         (Some(reason), _) => format!("{reason}."),
         (None, Some(_)) => format!("Reached {} LUFS.", number(got, 1)),
@@ -61,14 +61,14 @@ pub(crate) fn outcome(song: &MasteringResult) -> MasteringOutcome {
         ),
     }];
     let peak = number(song.after.dbtp, 2);
-    lines.push(if song.after.dbtp <= song.ceiling_dbtp + AT_DB {
+    lines.push(if song.after.dbtp <= song.ceiling_dbtp + ROUNDING_DB {
         format!("The true peak is {peak} dBTP: the ceiling of {ceiling} holds.")
     } else if ceiling_held {
-        format!("The true peak is {peak} dBTP, within {HELD_DB} dB of the ceiling of {ceiling}.")
+        format!("The true peak is {peak} dBTP, within {CEILING_TOLERANCE_DB} dB of the ceiling of {ceiling}.")
     } else {
         format!("The true peak is {peak} dBTP, over the ceiling of {ceiling}.")
     });
-    lines.extend(song.assisted.iter().cloned());
+    lines.extend(song.proposals.iter().cloned());
     lines.extend(remarks(song));
     MasteringOutcome {
         target_reached: reached,
@@ -78,12 +78,12 @@ pub(crate) fn outcome(song: &MasteringResult) -> MasteringOutcome {
     }
 }
 
-/// What else is worth knowing.
+/// Remarks on the limiter, the input and the gain.
 fn remarks(song: &MasteringResult) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(lufs) = song.gave_up_lufs {
+    if let Some(lufs) = song.clean_style_lufs {
         lines.push(format!(
-            "The limiter's style is Loud: with Clean, {} LUFS was the most. Set lstyl to decide yourself.",
+            "The limiter's style is Loud: Clean reached {} LUFS at most. --set lstyl chooses a style.",
             number(lufs, 1)
         ));
     }
@@ -101,18 +101,18 @@ fn remarks(song: &MasteringResult) -> Vec<String> {
     }
     if song.before.dbtp > 0.0 {
         lines.push(format!(
-            "The song came in with true peaks of {} dBTP: what its own limiter or codec clipped stays clipped.",
+            "The song has true peaks of {} dBTP: samples that its limiter or codec clipped stay clipped.",
             signed(song.before.dbtp, 1)
         ));
     }
     if song.gain_db + song.trim_db < -0.05 && song.search.is_some() {
         lines.push(format!(
-            "Turned down by {} dB, as was asked for.",
+            "Turned down by {} dB to the target.",
             number(-(song.gain_db + song.trim_db), 1)
         ));
     }
     if let Some(warning) = song.warning {
-        lines.push(format!("Beware: {warning}."));
+        lines.push(format!("Warning: {warning}."));
     }
     lines
 }

@@ -1,4 +1,4 @@
-//! Where results go, and how they get there whole or not at all.
+//! The files of the results, which appear complete or not at all.
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use flow_audio_file::{Audio, wav};
@@ -6,26 +6,30 @@ use flow_platform::atomic_file;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// The report on several songs. No song's own has this name.
+/// The report on all songs. No report on one song has this name.
 const OVERVIEW: &str = "all.html";
 
-/// The files that a song becomes.
+/// The output files of one song.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outputs {
     pub(crate) song: PathBuf,
     pub(crate) report: PathBuf,
 }
 
-/// The folder that results go to. One that was made for this run and stays empty is removed again.
+/// The output folder. If this run created it and it stays empty, it is removed on drop.
 pub(crate) struct Folder {
     path: PathBuf,
-    is_ours: bool,
+    is_new: bool,
 }
 
 impl Folder {
-    /// Makes sure that files can be written to the folder at `path`.
+    /// Creates the folder at `path` if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// If files cannot be written to it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let is_ours = !path.exists();
+        let is_new = !path.exists();
         let failed = |e: std::io::Error| {
             anyhow!(
                 "the output folder {} cannot be written to: {e}",
@@ -35,7 +39,7 @@ impl Folder {
         std::fs::create_dir_all(path).map_err(failed)?;
         let folder = Self {
             path: path.to_owned(),
-            is_ours,
+            is_new,
         };
         let probe = path.join(format!(".flow-{}.tmp", std::process::id()));
         std::fs::write(&probe, [])
@@ -44,17 +48,17 @@ impl Folder {
         Ok(folder)
     }
 
-    /// What each song becomes, or why it cannot become anything: results never overwrite each other or a song.
+    /// The output files of each song. A song whose files would overwrite a song or another result gets an error.
     pub(crate) fn plan(&self, songs: &[PathBuf]) -> Vec<Result<Outputs>> {
         let inputs: Vec<PathBuf> = songs
             .iter()
             .filter_map(|song| song.canonicalize().ok())
             .collect();
-        let mut taken: HashMap<PathBuf, &Path> = HashMap::new();
+        let mut planned: HashMap<PathBuf, &Path> = HashMap::new();
         let plan = |song| {
             let outputs = self.outputs(song)?;
-            if let Some(other) = taken.insert(outputs.song.clone(), song) {
-                taken.insert(outputs.song.clone(), other);
+            if let Some(other) = planned.insert(outputs.song.clone(), song) {
+                planned.insert(outputs.song.clone(), other);
                 bail!(
                     "its result would overwrite that of {}: master one of them into another folder (--out)",
                     other.display()
@@ -75,14 +79,14 @@ impl Folder {
         songs.iter().map(PathBuf::as_path).map(plan).collect()
     }
 
-    /// Writes the report on all songs of a run.
+    /// Writes the report on all songs and returns its path.
     pub(crate) fn write_overview(&self, report: &str) -> Result<PathBuf> {
         let path = self.path.join(OVERVIEW);
         write_report(&path, report)?;
         Ok(path)
     }
 
-    /// Removes the report of an earlier run, which says nothing of this one's songs.
+    /// Removes the report on all songs of an earlier run.
     pub(crate) fn remove_overview(&self) -> Result<()> {
         let path = self.path.join(OVERVIEW);
         match std::fs::remove_file(&path) {
@@ -109,8 +113,8 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if self.is_ours {
-            // Fails where there is something in it, which is as it should be.
+        if self.is_new {
+            // A folder with files in it is kept: the removal fails.
             let _ = std::fs::remove_dir(&self.path);
         }
     }
@@ -122,7 +126,7 @@ impl Outputs {
         wav::write_wav_24(&self.song, audio).map_err(|e| anyhow!("it cannot be written: {e}"))?;
         let written = write_report(&self.report, report);
         if written.is_err() {
-            // There is nothing better to say if this fails too.
+            // The first error is reported, even if this fails too.
             let _ = std::fs::remove_file(&self.song);
         }
         written
@@ -140,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_never_meet() {
+    fn plan_with_equal_names_refuses_second_song() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(&scratch.path().join("out")).unwrap();
         let paths = ["a/x.wav", "b/x.flac", "b/y.wav"].map(PathBuf::from);
@@ -160,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_song_is_never_overwritten() {
+    fn plan_with_song_in_output_folder_refuses_to_overwrite_it() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path()).unwrap();
         let songs = ["x.flow.wav", "x.wav"].map(|name| scratch.path().join(name));
@@ -179,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_page_goes() {
+    fn overview_of_earlier_run_is_removed() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path()).unwrap();
         let page = folder.write_overview("page").unwrap();
@@ -190,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_made_for_nothing_goes() {
+    fn output_folder_without_results_is_removed() {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("out");
         drop(Folder::open(&path).unwrap());
@@ -200,11 +204,11 @@ mod tests {
     }
 
     #[test]
-    fn a_report_that_fails_takes_the_song_with_it() {
+    fn outputs_with_failing_report_remove_song() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path()).unwrap();
         let outputs = folder.outputs(Path::new("x.wav")).unwrap();
-        // A folder stands where the report should go.
+        // A folder has the report's path.
         std::fs::create_dir(&outputs.report).unwrap();
         assert!(
             outputs

@@ -1,17 +1,21 @@
-//! Factory presets by what people type for them.
+//! Factory presets by name.
 
 use crate::plugin_session::Setting;
 use anyhow::{Result, anyhow};
 use flow_params::{Preset, presets};
 
-/// From this likeness on (0: nothing in common, 1: the same) a name may be what was meant.
-const ALIKE: f64 = 0.85;
+/// The Jaro-Winkler similarity (0 to 1) from which a name is suggested.
+const SIMILARITY: f64 = 0.85;
 
-/// The preset called `name`.
+/// The preset with this name.
+///
+/// # Errors
+///
+/// If there is none: with similar names, or else with all.
 pub(crate) fn find(name: &str) -> Result<&'static Preset> {
     presets::find(name).ok_or_else(|| {
-        let near = near(name);
-        if near.is_empty() {
+        let similar = similar_names(name);
+        if similar.is_empty() {
             let all: Vec<_> = presets::all().iter().map(quoted).collect();
             anyhow!(
                 "there is no preset \"{name}\"; there are: {}",
@@ -19,14 +23,14 @@ pub(crate) fn find(name: &str) -> Result<&'static Preset> {
             )
         } else {
             anyhow!(
-                "there is no preset \"{name}\"; near it: {} (--list-presets shows all)",
-                near.join(", ")
+                "there is no preset \"{name}\"; similar: {} (--list-presets shows all)",
+                similar.join(", ")
             )
         }
     })
 }
 
-/// What the preset sets here. Ceiling and loudness gain are the profile's.
+/// The settings of a preset. Ceiling and loudness gain come from the profile.
 pub(crate) fn settings(preset: &Preset) -> Vec<Setting> {
     // A test of flow_params parses all ids of factory presets.
     let values = preset.values.iter();
@@ -35,7 +39,7 @@ pub(crate) fn settings(preset: &Preset) -> Vec<Setting> {
     own.map(|(id, text)| Setting::new(id, text)).collect()
 }
 
-/// All presets as people read them, under their categories.
+/// A list of all presets with their descriptions, by category.
 pub(crate) fn list() -> String {
     let mut lines = Vec::new();
     let mut category = "";
@@ -49,19 +53,23 @@ pub(crate) fn list() -> String {
     lines.join("\n")
 }
 
-/// Names that are spelt much like `name`, or have a word in them that is.
-fn near(name: &str) -> Vec<String> {
+/// Quoted names that resemble `name`, or have a word that resembles one of its words.
+fn similar_names(name: &str) -> Vec<String> {
     let typed = name.to_lowercase();
-    let is_near = |preset: &&Preset| {
+    let is_similar_preset = |preset: &&Preset| {
         let known = preset.name.to_lowercase();
-        let is_alike = |a: &str, b: &str| strsim::jaro_winkler(a, b) >= ALIKE;
-        is_alike(&typed, &known)
-            || words(&typed).any(|word| words(&known).any(|other| is_alike(word, other)))
+        let is_similar = |a: &str, b: &str| strsim::jaro_winkler(a, b) >= SIMILARITY;
+        is_similar(&typed, &known)
+            || words(&typed).any(|word| words(&known).any(|other| is_similar(word, other)))
     };
-    presets::all().iter().filter(is_near).map(quoted).collect()
+    presets::all()
+        .iter()
+        .filter(is_similar_preset)
+        .map(quoted)
+        .collect()
 }
 
-/// The words that say something.
+/// The words of a name, without short ones.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|c: char| !c.is_alphanumeric());
     words.filter(|word| word.len() > 2 && *word != "and")
@@ -78,8 +86,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_meant_is_among_those_named() {
-        for (typed, meant) in [
+    fn unknown_preset_with_similar_names_lists_them() {
+        for (typed, expected) in [
             ("glue", "Gentle glue"),
             ("gentel glue", "Gentle glue"),
             ("boomy", "Fix boomy"),
@@ -90,9 +98,9 @@ mod tests {
             ("loud and proud", "Loud and clean"),
         ] {
             let error = find(typed).unwrap_err().to_string();
-            assert!(error.contains(&format!("\"{meant}\"")), "{error}");
+            assert!(error.contains(&format!("\"{expected}\"")), "{error}");
             assert!(
-                error.lines().count() == 1 && near(typed).len() < 6,
+                error.lines().count() == 1 && similar_names(typed).len() < 6,
                 "{error}"
             );
         }
@@ -101,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn ceiling_and_gain_are_left_to_the_profile() {
+    fn preset_settings_leave_ceiling_and_gain_to_profile() {
         let club = settings(find("club").unwrap());
         assert!(
             club.iter()
@@ -113,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_names_all() {
+    fn preset_list_has_all_names_and_descriptions() {
         let list = list();
         for preset in presets::all() {
             assert!(list.contains(&preset.name) && list.contains(&preset.description));

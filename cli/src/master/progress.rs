@@ -1,4 +1,4 @@
-//! SongProgress bars on stderr, one for each song in the works. Where stderr is no terminal, there are none.
+//! Progress bars on stderr, one for each running song. There are none if stderr is no terminal.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::time::Duration;
@@ -9,18 +9,18 @@ const STEPS: u64 = 1000;
 /// All bars of a run.
 pub(crate) struct ProgressBars {
     bars: MultiProgress,
-    /// How many songs are done, where there are several.
+    /// The number of finished songs, if there are several.
     all: Option<ProgressBar>,
 }
 
-/// Shows what happens to one song.
+/// The progress bar of one song.
 pub(crate) struct SongProgress<'a> {
     bar: ProgressBar,
     all: &'a Option<ProgressBar>,
 }
 
 impl ProgressBars {
-    /// For so many songs.
+    /// Bars for this number of songs.
     pub(crate) fn new(songs: usize) -> Self {
         let bars = MultiProgress::new();
         let all = (songs > 1).then(|| {
@@ -32,7 +32,7 @@ impl ProgressBars {
         Self { bars, all }
     }
 
-    /// Begins with one song.
+    /// Adds the bar of a song.
     pub(crate) fn song(&self, title: &str) -> SongProgress<'_> {
         let bar = ProgressBar::new(STEPS);
         let bar = match &self.all {
@@ -63,12 +63,12 @@ impl Drop for ProgressBars {
 
 impl SongProgress<'_> {
     /// Starts a new phase with an empty bar.
-    pub(crate) fn phase(&self, what: impl Into<String>) {
+    pub(crate) fn phase(&self, name: impl Into<String>) {
         self.bar.set_position(0);
-        self.bar.set_message(what.into());
+        self.bar.set_message(name.into());
     }
 
-    /// How far the phase is.
+    /// Shows the progress of the phase.
     pub(crate) fn done(&self, done: u64, all: u64) {
         self.bar
             .set_position(STEPS.saturating_mul(done) / all.max(1));

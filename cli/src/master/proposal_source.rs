@@ -1,8 +1,7 @@
 //! The sources of proposals for a run: the assistant, references, or both.
 
 use anyhow::{Context as _, Result};
-use flow_analysis::reference::Reference;
-use flow_analysis::reference::ReferenceTarget;
+use flow_analysis::reference::{Reference, ReferenceTarget};
 use flow_analysis::solver::TONE_PARAMETERS;
 use flow_params::ParameterId;
 

@@ -6,15 +6,15 @@ use flow_params::ParameterId;
 
 use crate::plugin_session::PluginSession;
 
-/// The chain's settings as the plug-in's parameters have them.
+/// The chain's settings from the present values of all parameters.
 ///
 /// # Errors
 ///
-/// If the plug-in has no value for a parameter, or a text that the registry doesn't understand.
-pub(super) fn settings(flow: &mut PluginSession) -> Result<ChainSettings> {
+/// If the plug-in has no value for a parameter, or a text that is no value of the registry.
+pub(super) fn settings(plugin: &mut PluginSession) -> Result<ChainSettings> {
     let mut settings = ChainSettings::default();
     for id in ParameterId::ALL {
-        let text = flow.text(id);
+        let text = plugin.text(id);
         let text = text.with_context(|| format!("the plug-in has no value of {id}"))?;
         let value = id.parse(&text);
         let value = value.with_context(|| format!("{id}: \"{text}\" is no value"))?;

@@ -1,335 +1,418 @@
-//! The before/after report: one HTML file that needs nothing else.
+//! The before/after report: one HTML file without references to others.
 
 use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
 use super::report_plots;
 use super::target::MasteringTarget;
-use crate::svg::escape;
+use flow_dsp::SignalReadings;
 use flow_params::number::{number, signed};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("report.css");
 
-/// What is to be said of a song: the same in its own report and in that on several.
+/// The parts that a song contributes to its own report and to the report on all songs.
 pub(crate) struct SongReport {
     title: String,
-    /// Under the title.
-    facts: String,
-    /// A row of the table of several.
-    row: String,
-    body: String,
+    /// The line under the title: target, duration, format and version.
+    subtitle: String,
+    /// The row in the table of all songs.
+    row: Markup,
+    body: Markup,
 }
 
-/// What there is to say of a song called `title`, mastered by this version of Flow.
-pub(crate) fn sheet(
-    title: &str,
-    version: &str,
-    target: &MasteringTarget,
-    song: &MasteringResult,
-    outcome: &MasteringOutcome,
-) -> SongReport {
-    let title = escape(title);
-    let facts = format!(
-        "{} · {} · {} kHz {} · Flow {}",
-        escape(&target.name()),
-        report_plots::time(song.seconds()),
-        f64::from(song.input.sample_rate_hz) / 1000.0,
-        if song.input.channel_count() == 1 {
-            "mono"
-        } else {
-            "stereo"
-        },
-        escape(version),
-    );
-    let legend = "<small><i class=\"of-input\"></i>before</small><small><i class=\"of-output\"></i>after</small>";
-    let goal = |name| format!("<small><i class=\"of-target\"></i>{name}</small>");
-    let goal_lufs = song
-        .target_lufs
-        .map(|lufs| goal(format!("target {} LUFS", number(lufs, 0))))
-        .unwrap_or_default();
-    let panels = [
-        panel(
-            "Waveforms",
-            &format!(
-                "{legend}{}",
-                goal(format!("ceiling {} dBTP", number(song.ceiling_dbtp, 1)))
+impl SongReport {
+    /// The report on a song, mastered by this version of Flow.
+    pub(crate) fn new(
+        title: &str,
+        version: &str,
+        target: &MasteringTarget,
+        song: &MasteringResult,
+        outcome: &MasteringOutcome,
+    ) -> Self {
+        Self {
+            title: title.to_owned(),
+            subtitle: format!(
+                "{} · {} · {} kHz {} · Flow {version}",
+                target.name(),
+                report_plots::time(song.seconds()),
+                f64::from(song.input.sample_rate_hz) / 1000.0,
+                if song.input.channel_count() == 1 {
+                    "mono"
+                } else {
+                    "stereo"
+                },
             ),
-            &report_plots::waveforms(song),
-        ),
-        panel(
-            "Short-term loudness, LUFS, and gain reduction, dB",
-            &format!(
-                "{legend}{goal_lufs}<small><i class=\"of-reduction\"></i>gain reduction</small>"
-            ),
-            &report_plots::loudness_over_time(song),
-        ),
-        panel(
-            "Average spectrum, dB in sixths of an octave",
-            legend,
-            &report_plots::spectra(song),
-        ),
-        format!(
-            "<div class=\"two\">{}{}</div>",
-            panel(
-                "Measured",
-                "<small>by meters independent of the plug-in</small>",
-                &figures_table(song)
-            ),
-            panel(
-                "Settings",
-                "<small>all others at their defaults</small>",
-                &settings_table(song)
-            ),
-        ),
-    ];
-    SongReport {
-        row: row(&title, song, outcome),
-        body: format!("{}{}{}", hero(song, outcome), tiles(song), panels.concat()),
-        title,
-        facts,
+            row: overview_row(title, song, outcome),
+            body: body(song, outcome),
+        }
+    }
+
+    /// The report as an HTML page.
+    pub(crate) fn page(&self) -> String {
+        page(&self.title, &self.subtitle, &self.body)
     }
 }
 
-/// The report on one song.
-pub(crate) fn report(sheet: &SongReport) -> String {
-    let SongReport {
-        title, facts, body, ..
-    } = sheet;
-    page(title, facts, body)
-}
-
-/// The report on all songs of a run. `failures`: names of others, and what was wrong with them.
+/// The report on all songs of a run. `failures` holds the names of songs that failed, each with its error.
 pub(crate) fn overview(
     target: &MasteringTarget,
-    sheets: &[SongReport],
+    reports: &[SongReport],
     failures: &[(String, String)],
 ) -> String {
-    let rows: String = sheets.iter().map(|sheet| sheet.row.as_str()).collect();
-    let failed: String = failures
-        .iter()
-        .map(|(name, why)| {
-            let (name, why) = (escape(name), escape(why));
-            format!("<tr><td>{name}</td><td colspan=\"6\">not mastered: {why}</td></tr>")
-        })
-        .collect();
-    let table = format!(
-        "<section><h2>All songs</h2><table><tr><th></th><th>before, LUFS</th><th>after</th><th>before, dBTP</th>\
-         <th>after</th><th>range, LU</th><th></th></tr>{rows}{failed}</table></section>"
-    );
-    let songs = sheets.iter().map(|sheet| {
-        let SongReport {
-            title, facts, body, ..
-        } = sheet;
-        format!("<header><h1>{title}</h1><p>{facts}</p></header>{body}")
-    });
-    let count = sheets.len() + failures.len();
-    let facts = format!("{} · {count} songs", escape(&target.name()));
-    page("All songs", &facts, &(table + &songs.collect::<String>()))
+    let body = html! {
+        section {
+            h2 { "All songs" }
+            table {
+                tr {
+                    th {}
+                    th { "before, LUFS" }
+                    th { "after" }
+                    th { "before, dBTP" }
+                    th { "after" }
+                    th { "range, LU" }
+                    th {}
+                }
+                @for report in reports { (report.row) }
+                @for (name, error) in failures {
+                    tr {
+                        td { (name) }
+                        td colspan="6" { "not mastered: " (error) }
+                    }
+                }
+            }
+        }
+        @for report in reports {
+            header {
+                h1 { (report.title) }
+                p { (report.subtitle) }
+            }
+            (report.body)
+        }
+    };
+    let count = reports.len() + failures.len();
+    let subtitle = format!("{} · {count} songs", target.name());
+    page("All songs", &subtitle, &body)
 }
 
-fn row(title: &str, song: &MasteringResult, outcome: &MasteringOutcome) -> String {
+fn page(title: &str, subtitle: &str, body: &Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width";
+                title { (title) " · Flow" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    header {
+                        span.wordmark { "Flow" }
+                        h1 { (title) }
+                        p { (subtitle) }
+                    }
+                    (body)
+                    footer {
+                        "Loudness after ITU-R BS.1770 and EBU Tech 3341 and 3342; true peak by 32 times oversampling. "
+                        "Gain reduction is measured from the audio in steps of 10 ms."
+                    }
+                }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn overview_row(title: &str, song: &MasteringResult, outcome: &MasteringOutcome) -> Markup {
     let (before, after) = (&song.before, &song.after);
-    let first = outcome.lines.first().map(|line| escape(line));
-    format!(
-        "<tr><td>{title}</td><td class=\"quiet\">{}</td><td class=\"of-output\">{}</td><td class=\"quiet\">{}</td>\
-         <td class=\"of-output\">{}</td><td class=\"quiet\">{}</td><td class=\"quiet\">{}</td></tr>",
-        number(before.lufs_i, 1),
-        number(after.lufs_i, 1),
-        number(before.dbtp, 2),
-        number(after.dbtp, 2),
-        number(after.lra, 1),
-        first.unwrap_or_default(),
-    )
+    html! {
+        tr {
+            td { (title) }
+            td.quiet { (number(before.lufs_i, 1)) }
+            td.of-output { (number(after.lufs_i, 1)) }
+            td.quiet { (number(before.dbtp, 2)) }
+            td.of-output { (number(after.dbtp, 2)) }
+            td.quiet { (number(after.lra, 1)) }
+            td.quiet { @if let Some(line) = outcome.lines.first() { (line) } }
+        }
+    }
 }
 
-fn page(title: &str, facts: &str, body: &str) -> String {
-    format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{title} · Flow</title><style>{STYLE}</style></head>\
-         <body><main><header><span class=\"wordmark\">Flow</span><h1>{title}</h1><p>{facts}</p></header>{body}{}</main></body></html>\n",
-        footer(),
-    )
+fn body(song: &MasteringResult, outcome: &MasteringOutcome) -> Markup {
+    let before_and_after = html! {
+        (legend_entry("of-input", "before"))
+        (legend_entry("of-output", "after"))
+    };
+    let ceiling = format!("ceiling {} dBTP", number(song.ceiling_dbtp, 1));
+    let target = |lufs: f64| format!("target {} LUFS", number(lufs, 0));
+    html! {
+        (headline(song, outcome))
+        (tiles(song))
+        (panel(
+            "Waveforms",
+            &html! { (before_and_after) (legend_entry("of-target", &ceiling)) },
+            &PreEscaped(report_plots::waveforms(song)),
+        ))
+        (panel(
+            "Short-term loudness, LUFS, and gain reduction, dB",
+            &html! {
+                (before_and_after)
+                @if let Some(lufs) = song.target_lufs { (legend_entry("of-target", &target(lufs))) }
+                (legend_entry("of-reduction", "gain reduction"))
+            },
+            &PreEscaped(report_plots::loudness_over_time(song)),
+        ))
+        (panel(
+            "Average spectrum, dB in sixths of an octave",
+            &before_and_after,
+            &PreEscaped(report_plots::spectra(song)),
+        ))
+        div.two {
+            (panel(
+                "Measured",
+                &html! { small { "by meters independent of the plug-in" } },
+                &measurements(song),
+            ))
+            (panel(
+                "Settings",
+                &html! { small { "all others at their defaults" } },
+                &settings(song),
+            ))
+        }
+    }
 }
 
-fn panel(title: &str, legend: &str, content: &str) -> String {
-    format!("<section><h2>{title}{legend}</h2>{content}</section>")
+fn legend_entry(class: &str, label: &str) -> Markup {
+    html! { small { i class=(class) {} (label) } }
 }
 
-fn hero(song: &MasteringResult, outcome: &MasteringOutcome) -> String {
+fn panel(title: &str, legend: &Markup, content: &Markup) -> Markup {
+    html! {
+        section {
+            h2 { (title) (legend) }
+            (content)
+        }
+    }
+}
+
+fn headline(song: &MasteringResult, outcome: &MasteringOutcome) -> Markup {
     let class = |index: usize| match index {
-        0 if outcome.target_reached == Some(false) => " class=\"missed\"",
-        1 if !outcome.ceiling_held => " class=\"over\"",
-        _ => "",
+        0 if outcome.target_reached == Some(false) => Some("missed"),
+        1 if !outcome.ceiling_held => Some("over"),
+        _ => None,
     };
-    let lines: String = outcome
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(i, line)| format!("<p{}>{}</p>", class(i), escape(line)))
-        .collect();
-    format!(
-        "<section class=\"hero\"><div class=\"big\">{}<small>LUFS integrated</small></div><div class=\"verdict\">{lines}</div></section>",
-        number(song.after.lufs_i, 1)
-    )
+    html! {
+        section.hero {
+            div.big { (number(song.after.lufs_i, 1)) small { "LUFS integrated" } }
+            div.verdict {
+                @for (index, line) in outcome.lines.iter().enumerate() {
+                    p class=[class(index)] { (line) }
+                }
+            }
+        }
+    }
 }
 
-fn tiles(song: &MasteringResult) -> String {
-    let tile = |name: &str, value: String, unit: &str, note: String| {
-        format!(
-            "<div class=\"tile\"><span>{name}</span><b>{value} <small>{unit}</small></b><em>{note}</em></div>"
-        )
-    };
-    let was = |value: f64, decimals| format!("before {}", number(value, decimals));
-    let milliseconds =
+fn tiles(song: &MasteringResult) -> Markup {
+    let before = |value: f64, decimals| format!("before {}", number(value, decimals));
+    let latency_ms =
         1000.0 * f64::from(song.latency_samples) / f64::from(song.input.sample_rate_hz);
     let tiles = [
-        tile(
+        (
             "True peak",
             number(song.after.dbtp, 2),
             "dBTP",
-            was(song.before.dbtp, 2),
+            before(song.before.dbtp, 2),
         ),
-        tile(
+        (
             "Peak to loudness",
             number(song.after.plr, 1),
             "dB",
-            was(song.before.plr, 1),
+            before(song.before.plr, 1),
         ),
-        tile(
+        (
             "Loudness range",
             number(song.after.lra, 1),
             "LU",
-            was(song.before.lra, 1),
+            before(song.before.lra, 1),
         ),
-        tile(
+        (
             "Gain",
             signed(song.gain_db + song.trim_db, 2),
             "dB",
             "into the limiter".to_owned(),
         ),
-        tile(
+        (
             "Gain reduction",
             number(song.deepest_reduction_db(), 1),
             "dB",
             "at most".to_owned(),
         ),
-        tile(
+        (
             "Speed",
             number(song.real_time_factor(), 0),
             "× real time",
-            format!("latency {} ms", number(milliseconds, 2)),
+            format!("latency {} ms", number(latency_ms, 2)),
         ),
     ];
-    format!("<div class=\"tiles\">{}</div>", tiles.concat())
+    html! {
+        div.tiles {
+            @for (name, value, unit, note) in tiles {
+                div.tile {
+                    span { (name) }
+                    b { (value) " " small { (unit) } }
+                    em { (note) }
+                }
+            }
+        }
+    }
 }
 
-fn figures_table(song: &MasteringResult) -> String {
+/// A row of the table of measurements, with the plug-in's own reading if it has one.
+struct Measurement {
+    name: &'static str,
+    unit: &'static str,
+    before: f64,
+    after: f64,
+    decimals: usize,
+    reading: Option<fn(&SignalReadings) -> f32>,
+}
+
+fn measurements(song: &MasteringResult) -> Markup {
     let (before, after) = (&song.before, &song.after);
-    let own = song.readings.map(|r| (r.input, r.output));
-    let own_pair = |of: fn(&flow_dsp::SignalReadings) -> f32, decimals| match &own {
-        Some((input, output)) => {
-            format!(
-                "{} → {}",
-                number(f64::from(of(input)), decimals),
-                number(f64::from(of(output)), decimals)
-            )
-        }
-        None => "–".to_owned(),
-    };
-    let row = |name: &str, unit: &str, before: f64, after: f64, decimals: usize, own: String| {
-        format!(
-            "<tr><td>{name} <small>{unit}</small></td><td class=\"quiet\">{}</td><td class=\"of-output\">{}</td><td class=\"quiet\">{}</td><td class=\"quiet\">{own}</td></tr>",
-            number(before, decimals),
-            number(after, decimals),
-            signed(after - before, decimals),
-        )
-    };
-    let none = String::new;
+    let row =
+        |name, unit, before, after, reading: Option<fn(&SignalReadings) -> f32>| Measurement {
+            name,
+            unit,
+            before,
+            after,
+            decimals: 2,
+            reading,
+        };
     let rows = [
         row(
             "Integrated loudness",
             "LUFS",
             before.lufs_i,
             after.lufs_i,
-            2,
-            own_pair(|r| r.integrated_lufs, 2),
+            Some(|r| r.integrated_lufs),
         ),
         row(
             "Loudest short-term",
             "LUFS",
             before.max_short_term_lufs,
             after.max_short_term_lufs,
-            2,
-            own_pair(|r| r.short_term_max_lufs, 2),
+            Some(|r| r.short_term_max_lufs),
         ),
         row(
             "Loudest momentary",
             "LUFS",
             before.max_momentary_lufs,
             after.max_momentary_lufs,
-            2,
-            own_pair(|r| r.momentary_max_lufs, 2),
+            Some(|r| r.momentary_max_lufs),
         ),
         row(
             "Loudness range",
             "LU",
             before.lra,
             after.lra,
-            2,
-            own_pair(|r| r.loudness_range_lu, 2),
+            Some(|r| r.loudness_range_lu),
         ),
         row(
             "True peak",
             "dBTP",
             before.dbtp,
             after.dbtp,
-            2,
-            own_pair(|r| r.true_peak_dbtp, 2),
+            Some(|r| r.true_peak_dbtp),
         ),
         row(
             "Sample peak",
             "dBFS",
             before.sample_peak_dbfs,
             after.sample_peak_dbfs,
-            2,
-            none(),
+            None,
         ),
         row(
             "Peak to loudness",
             "dB",
             before.plr,
             after.plr,
-            2,
-            own_pair(|r| r.plr_db, 2),
+            Some(|r| r.plr_db),
         ),
-        row(
-            "Correlation",
-            "",
-            before.correlation,
-            after.correlation,
-            3,
-            none(),
-        ),
+        Measurement {
+            decimals: 3,
+            ..row(
+                "Correlation",
+                "",
+                before.correlation,
+                after.correlation,
+                None,
+            )
+        },
     ];
-    format!(
-        "<table><tr><th></th><th>before</th><th>after</th><th>change</th><th>the plug-in's own meters</th></tr>{}</table>",
-        rows.concat()
+    html! {
+        table {
+            tr {
+                th {}
+                th { "before" }
+                th { "after" }
+                th { "change" }
+                th { "the plug-in's own meters" }
+            }
+            @for row in rows {
+                tr {
+                    td { (row.name) " " small { (row.unit) } }
+                    td.quiet { (number(row.before, row.decimals)) }
+                    td.of-output { (number(row.after, row.decimals)) }
+                    td.quiet { (signed(row.after - row.before, row.decimals)) }
+                    td.quiet { (plugin_reading(song, &row)) }
+                }
+            }
+        }
+    }
+}
+
+fn plugin_reading(song: &MasteringResult, row: &Measurement) -> String {
+    let Some(reading) = row.reading else {
+        return String::new();
+    };
+    let text = |of: &SignalReadings| number(f64::from(reading(of)), row.decimals);
+    song.readings.map_or_else(
+        || "–".to_owned(),
+        |readings| format!("{} → {}", text(&readings.input), text(&readings.output)),
     )
 }
 
-fn settings_table(song: &MasteringResult) -> String {
-    let changed = song.settings.iter().filter(|shown| !shown.is_default);
-    let rows = changed.map(|shown| {
-        format!(
-            "<tr><td>{}</td><td>{}</td></tr>",
-            escape(&shown.name),
-            escape(&shown.text.replace('-', "−"))
-        )
-    });
-    format!("<table>{}</table>", rows.collect::<String>())
+fn settings(song: &MasteringResult) -> Markup {
+    let changed = song.settings.iter().filter(|value| !value.is_default);
+    html! {
+        table {
+            @for value in changed {
+                tr {
+                    td { (value.name) }
+                    td { (value.text.replace('-', "−")) }
+                }
+            }
+        }
+    }
 }
 
-fn footer() -> String {
-    "<footer>Loudness after ITU-R BS.1770 and EBU Tech 3341 and 3342; true peak by 32 times oversampling. Gain \
-     reduction is read off the audio in steps of 10 ms.</footer>"
-        .to_owned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_with_markup_in_names_escapes_it() {
+        let report = SongReport {
+            title: "<a & \"b\">".to_owned(),
+            subtitle: String::new(),
+            row: html! {},
+            body: html! {},
+        };
+        let page = report.page();
+        assert!(
+            page.contains("<h1>&lt;a &amp; &quot;b&quot;&gt;</h1>"),
+            "{page}"
+        );
+    }
 }

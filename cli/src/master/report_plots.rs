@@ -1,4 +1,4 @@
-//! The report's three pictures: waveforms, loudness over time, spectra.
+//! The plots of the report: waveforms, loudness over time, spectra.
 
 use super::gain_reduction;
 use super::mastering::MasteringResult;
@@ -11,7 +11,7 @@ use flow_params::number::number;
 const WIDTH: f64 = 1160.0;
 const LEFT: f64 = 46.0;
 const RIGHT: f64 = WIDTH - 10.0;
-/// Steps that divide time well, seconds.
+/// Distances between ticks of a time axis, in seconds.
 const TIME_STEPS: [f64; 11] = [
     1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0,
 ];
@@ -25,13 +25,13 @@ fn time_ticks(song: &MasteringResult) -> Vec<f64> {
     ticks(0.0, song.seconds(), 12, &TIME_STEPS)
 }
 
-/// Minutes and seconds.
+/// A time in minutes and seconds, such as 3:07.
 pub(crate) fn time(seconds: f64) -> String {
     let whole = seconds.round();
     format!("{}:{:02}", (whole / 60.0).floor(), whole % 60.0)
 }
 
-/// Both waveforms on one scale, peaks behind and RMS before them, with the ceiling.
+/// Both waveforms with peaks, RMS and the ceiling.
 pub(crate) fn waveforms(song: &MasteringResult) -> String {
     const LANE: f64 = 104.0;
     const GAP: f64 = 12.0;
@@ -43,7 +43,7 @@ pub(crate) fn waveforms(song: &MasteringResult) -> String {
         (&song.output, "output", "After", LANE + GAP),
     ];
     for (audio, class, name, top) in lanes {
-        // Songs may come in above full scale.
+        // Float files may exceed full scale.
         let scale = f64::from(audio.sample_peak()).max(1.0);
         let y = Axis::linear(top + LANE, top, -scale, scale);
         drawing.rectangle("well", (LEFT, top), (RIGHT, top + LANE));
@@ -74,7 +74,7 @@ pub(crate) fn waveforms(song: &MasteringResult) -> String {
     drawing.finish("Waveforms before and after")
 }
 
-/// What of a waveform falls into one column of the drawing.
+/// The part of a waveform in one column of pixels.
 struct Column {
     x: f64,
     low: f64,
@@ -110,7 +110,7 @@ fn envelope(audio: &Audio, x: Axis) -> Vec<Column> {
         .collect()
 }
 
-/// A frame number that is known not to be negative.
+/// Truncates a number of frames, which is 0 or more.
 fn index(value: f64) -> usize {
     #[expect(
         clippy::cast_possible_truncation,
@@ -139,14 +139,14 @@ pub(crate) fn loudness_over_time(song: &MasteringResult) -> String {
     if let Some(target) = song.target_lufs {
         drawing.segment("target", (LEFT, y.at(target)), (RIGHT, y.at(target)));
     }
-    for (class, figures) in [("input", &song.before), ("output", &song.after)] {
-        let points: Vec<_> = short_term(&figures.short_term_lufs, x, y);
+    for (class, stats) in [("input", &song.before), ("output", &song.after)] {
+        let points: Vec<_> = short_term(&stats.short_term_lufs, x, y);
         if class == "output" {
             drawing.area("output under", &points, y.at(floor));
         }
         drawing.line(&format!("{class} curve"), points);
     }
-    // A little deeper than the deepest, so that the last label keeps clear of the times.
+    // The axis is a little longer than the deepest value, so that its last label stays clear of the times.
     let deepest = song
         .reduction_db
         .iter()
@@ -178,7 +178,7 @@ pub(crate) fn loudness_over_time(song: &MasteringResult) -> String {
     drawing.finish("Short-term loudness and gain reduction over time")
 }
 
-/// The curve from 3 s on: before, the meter's window is not full.
+/// The curve from 3 s on, when the meter's window is full.
 fn short_term(values: &[f64], x: Axis, y: Axis) -> Vec<(f64, f64)> {
     let timed = values
         .iter()
@@ -190,7 +190,7 @@ fn short_term(values: &[f64], x: Axis, y: Axis) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// The range of the loudness axis: what is loud, the target, and enough below to see the quiet parts.
+/// The range of the loudness axis: it includes the loudest part, the target and the quiet parts.
 fn loudness_range(song: &MasteringResult) -> (f64, f64) {
     let all = [&song.before, &song.after];
     let loudest = all
@@ -210,7 +210,7 @@ fn loudness_range(song: &MasteringResult) -> (f64, f64) {
     )
 }
 
-/// The deepest reduction in each column, so that short dips are seen.
+/// The deepest reduction in each column of pixels, so that short dips are visible.
 fn deepest_by_column(reduction_db: &[f64], x: Axis, y: Axis) -> Vec<(f64, f64)> {
     let mut columns: Vec<(f64, f64)> = Vec::new();
     for (step, value) in (0..).zip(reduction_db) {

@@ -1,31 +1,30 @@
-//! The average spectrum of a song, in sixths of an octave: broad enough to show balance, narrow enough to show a
-//! resonance.
+//! The average spectrum of a song in sixths of an octave, which show balance and resonances.
 
 use flow_audio_file::Audio;
 use realfft::RealFftPlanner;
 use std::f64::consts::TAU;
 
-/// 0.7 s at 48 kHz, so that the bands at 20 Hz get two bins.
+/// 0.7 s at 48 kHz, so that the band at 20 Hz has two bins.
 const FFT_SAMPLES: usize = 32_768;
 const BANDS_PER_OCTAVE: f64 = 6.0;
-/// Bands overlap: this many points are given for each octave.
+/// Bands overlap: their centers are closer than their width.
 const POINTS_PER_OCTAVE: f64 = 24.0;
 const LOWEST_HZ: f64 = 20.0;
 const HIGHEST_HZ: f64 = 20_000.0;
 
-/// Band centres in Hz with the level in each band in dB: 0 dB is the power of a sine at full scale in all channels.
+/// Band centers in Hz with the level in each band in dB: 0 dB is the power of a sine at full scale in all channels.
 pub(crate) fn bands(audio: &Audio) -> Vec<(f64, f64)> {
     let bins = power(audio);
     let bin_hz = f64::from(audio.sample_rate_hz) / FFT_SAMPLES as f64;
     let highest_hz = HIGHEST_HZ.min(0.5 * f64::from(audio.sample_rate_hz));
     let half_band = (0.5 / BANDS_PER_OCTAVE).exp2();
-    let centres = (0..).map(|i| LOWEST_HZ * (f64::from(i) / POINTS_PER_OCTAVE).exp2());
-    centres
+    let centers = (0..).map(|i| LOWEST_HZ * (f64::from(i) / POINTS_PER_OCTAVE).exp2());
+    centers
         .take_while(|hz| hz * half_band <= highest_hz * 1.001 * half_band)
         .map(|hz| {
             (
                 hz,
-                10.0 * between(&bins, hz / half_band / bin_hz, hz * half_band / bin_hz)
+                10.0 * band_power(&bins, hz / half_band / bin_hz, hz * half_band / bin_hz)
                     .max(1e-14)
                     .log10(),
             )
@@ -33,8 +32,8 @@ pub(crate) fn bands(audio: &Audio) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// Power between two places on the axis of bins, each bin reaching half a bin to both sides.
-fn between(bins: &[f64], from: f64, to: f64) -> f64 {
+/// The power between two positions on the axis of bins. A bin extends half a bin to both sides.
+fn band_power(bins: &[f64], from: f64, to: f64) -> f64 {
     let shares = bins.iter().enumerate().filter_map(|(index, power)| {
         let (low, high) = (index as f64 - 0.5, index as f64 + 0.5);
         let share = to.min(high) - from.max(low);
@@ -43,7 +42,7 @@ fn between(bins: &[f64], from: f64, to: f64) -> f64 {
     shares.sum()
 }
 
-/// Mean power of each bin over half-overlapping Hann windows and all channels.
+/// The mean power of each bin over half-overlapping Hann windows and all channels.
 fn power(audio: &Audio) -> Vec<f64> {
     let fft = RealFftPlanner::<f64>::new().plan_fft_forward(FFT_SAMPLES);
     let mut frame = fft.make_input_vec();
@@ -51,13 +50,13 @@ fn power(audio: &Audio) -> Vec<f64> {
     let window: Vec<f64> = (0..FFT_SAMPLES)
         .map(|i| 0.5 - 0.5 * (TAU * i as f64 / FFT_SAMPLES as f64).cos())
         .collect();
-    // So that the bins of a sine at full scale add up to 1: the window has 3/8 of the power of none.
+    // The bins of a sine at full scale add up to 1. The window has 3/8 of the power of a rectangular one.
     let scale = 4.0 / (0.375 * (FFT_SAMPLES as f64).powi(2));
     let mut sums = vec![0.0; spectrum.len()];
     let mut count = 0.0;
     for channel in &audio.channels {
         for start in (0..channel.len().max(1)).step_by(FFT_SAMPLES / 2) {
-            // What lies beyond the end is silence.
+            // The last frames are padded with silence.
             let samples = channel[start.min(channel.len())..]
                 .iter()
                 .map(|s| f64::from(*s))
@@ -84,14 +83,14 @@ mod tests {
     use flow_testkit::signals;
 
     #[test]
-    fn a_sine_has_its_level_in_its_band() {
+    fn spectrum_of_sine_has_its_level_in_its_band() {
         let tone = signals::sine(48_000, 2, 20.0, 1000.0, 0.5, 0.0);
         let bands = bands(&tone);
         let nearest = bands
             .iter()
             .min_by(|a, b| (a.0 - 1000.0).abs().total_cmp(&(b.0 - 1000.0).abs()))
             .unwrap();
-        // The last window is half empty, which takes a little of the mean.
+        // The last window is half empty, which lowers the mean a little.
         assert!((nearest.1 + 6.0).abs() < 0.2, "{nearest:?}");
         let far = bands
             .iter()

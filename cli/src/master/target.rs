@@ -1,4 +1,4 @@
-//! What a song is mastered to: a delivery profile, a preset, and what was set by hand.
+//! The target of a run: a delivery profile, a preset, and settings by hand.
 
 use super::preset;
 use super::proposal_source::ProposalSource;
@@ -8,40 +8,40 @@ use anyhow::{Result, anyhow};
 use flow_dsp::{DELIVERIES, Delivery};
 use flow_params::{ParameterId, Preset};
 
-/// How loud a song shall become.
+/// The loudness goal of one song.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct LoudnessGoal {
-    /// None where only the ceiling counts.
+    /// None if only the ceiling applies.
     pub(crate) lufs: Option<f64>,
-    /// Whether a louder song is turned down: only if somebody asked for that.
+    /// Whether a louder song is turned down, which a profile or a reference on the command line permits.
     pub(crate) may_lower: bool,
-    /// How much of the way there: 1 is all of it.
+    /// The share of the way from the song's own loudness; 1 is all of it.
     pub(crate) amount: f64,
 }
 
 impl LoudnessGoal {
-    /// All of the way, for a song of this loudness.
-    pub(crate) fn from(self, own_lufs: f64) -> Self {
-        let go = |lufs: f64| own_lufs + self.amount * (lufs - own_lufs);
+    /// The same goal with an amount of 1, for a song of this loudness.
+    pub(crate) fn resolve(self, own_lufs: f64) -> Self {
+        let resolved = |lufs: f64| own_lufs + self.amount * (lufs - own_lufs);
         Self {
-            lufs: self.lufs.map(go),
+            lufs: self.lufs.map(resolved),
             amount: 1.0,
             ..self
         }
     }
 }
 
-/// Where all songs of a run go.
+/// The target that all songs of a run share.
 pub(crate) struct MasteringTarget {
     pub(crate) delivery: &'static Delivery,
     pub(crate) preset: Option<&'static Preset>,
-    /// Who proposes settings.
+    /// The sources of proposals.
     pub(crate) proposals: ProposalSource,
-    /// The preset's, and after them those that were set by hand.
+    /// The settings of the preset, followed by those from `--set`.
     settings: Vec<Setting>,
-    /// How many of them are the preset's.
-    preset_settings: usize,
-    /// Whether a profile was asked for: else references have the loudness.
+    /// The number of settings of the preset.
+    preset_settings_count: usize,
+    /// Whether the command line names a profile. Else the references determine the loudness.
     is_profile_chosen: bool,
 }
 
@@ -62,7 +62,7 @@ impl MasteringTarget {
         })?;
         let preset = arguments.preset.as_deref().map(preset::find).transpose()?;
         let mut settings = preset.map(preset::settings).unwrap_or_default();
-        let preset_settings = settings.len();
+        let preset_settings_count = settings.len();
         for typed in &arguments.settings {
             settings.push(Setting::parse(typed)?);
         }
@@ -71,12 +71,12 @@ impl MasteringTarget {
             preset,
             proposals: ProposalSource::new(arguments)?,
             settings,
-            preset_settings,
+            preset_settings_count,
             is_profile_chosen: arguments.profile.is_some(),
         })
     }
 
-    /// For people: the profile, and the preset if there is one.
+    /// A name for texts: the profile or the references, and the preset if there is one.
     pub(crate) fn name(&self) -> String {
         let towards = self.proposals.names().filter(|_| !self.is_profile_chosen);
         let goal = match towards {
@@ -89,14 +89,14 @@ impl MasteringTarget {
         }
     }
 
-    /// Where a song goes. The references' loudness, unless a profile was asked for.
+    /// The goal of a song: the references' loudness, unless the command line names a profile.
     pub(crate) fn goal(&self) -> LoudnessGoal {
-        let of_references = self.proposals.loudness_lufs();
-        let of_references = of_references.filter(|_| !self.is_profile_chosen);
+        let reference_lufs = self.proposals.loudness_lufs();
+        let reference_lufs = reference_lufs.filter(|_| !self.is_profile_chosen);
         LoudnessGoal {
-            lufs: of_references.or(self.delivery.target_lufs).map(f64::from),
-            may_lower: self.is_profile_chosen || of_references.is_some(),
-            amount: if of_references.is_some() {
+            lufs: reference_lufs.or(self.delivery.target_lufs).map(f64::from),
+            may_lower: self.is_profile_chosen || reference_lufs.is_some(),
+            amount: if reference_lufs.is_some() {
                 self.proposals.amount()
             } else {
                 1.0
@@ -104,7 +104,7 @@ impl MasteringTarget {
         }
     }
 
-    /// What proposals aim at on the way there.
+    /// The delivery that proposals assume for this goal.
     pub(crate) fn delivery(&self, goal: LoudnessGoal) -> Delivery {
         Delivery {
             name: if self.is_profile_chosen || self.proposals.names().is_none() {
@@ -117,25 +117,29 @@ impl MasteringTarget {
         }
     }
 
-    /// Sets a fresh plug-in up. What was set by hand wins over the preset and the profile.
-    pub(crate) fn apply(&self, flow: &mut PluginSession) -> Result<()> {
+    /// Sets the parameters of a new plug-in instance. Settings by hand override the preset, which overrides the profile.
+    ///
+    /// # Errors
+    ///
+    /// If a parameter is unknown, or if the plug-in refuses a value.
+    pub(crate) fn apply(&self, plugin: &mut PluginSession) -> Result<()> {
         let ceiling = format!("{:.2}", self.delivery.ceiling_dbtp);
-        flow.set(&Setting::new(ParameterId::Delivery, self.delivery.name))?;
-        flow.set(&Setting::new(ParameterId::Ceiling, &ceiling))?;
-        flow.set(&Setting::new(ParameterId::Dither, "24 bit"))?;
+        plugin.set(&Setting::new(ParameterId::Delivery, self.delivery.name))?;
+        plugin.set(&Setting::new(ParameterId::Ceiling, &ceiling))?;
+        plugin.set(&Setting::new(ParameterId::Dither, "24 bit"))?;
         self.settings
             .iter()
-            .try_for_each(|setting| flow.set(setting))
+            .try_for_each(|setting| plugin.set(setting))
     }
 
-    /// Whether this parameter was chosen, by the preset or by hand: no search moves it.
-    pub(crate) fn sets(&self, id: ParameterId) -> bool {
+    /// Whether the preset or `--set` sets this parameter. No search changes it then.
+    pub(crate) fn has_setting(&self, id: ParameterId) -> bool {
         self.settings.iter().any(|setting| setting.id == id)
     }
 
-    /// Whether this parameter was set by hand: no proposal moves it. A preset is only where proposals start.
-    pub(crate) fn holds(&self, id: ParameterId) -> bool {
-        self.settings[self.preset_settings..]
+    /// Whether `--set` sets this parameter. No proposal changes it then, unlike those of a preset.
+    pub(crate) fn is_set_by_hand(&self, id: ParameterId) -> bool {
+        self.settings[self.preset_settings_count..]
             .iter()
             .any(|setting| setting.id == id)
     }

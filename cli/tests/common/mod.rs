@@ -1,4 +1,4 @@
-//! What tests of `flow master` with real music share.
+//! Helpers of the tests of `flow master` with music.
 
 use flow_audio_file::{Audio, wav};
 use flow_testkit::testing;
@@ -18,7 +18,7 @@ pub(crate) fn write(folder: &Path, name: &str, audio: &Audio) -> PathBuf {
     path
 }
 
-/// `flow master`, with its results in the folder's `out`.
+/// Runs `flow master` with the output folder `out` in `folder`.
 pub(crate) fn master(folder: &Path, songs: &[&Path], options: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_flow"))
         .arg("master")
@@ -31,14 +31,14 @@ pub(crate) fn master(folder: &Path, songs: &[&Path], options: &[&str]) -> Output
         .unwrap()
 }
 
-/// What it prints with `--json`.
+/// The JSON on stdout of a successful run.
 pub(crate) fn json(output: &Output) -> Value {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// "3.10 dB" is 3.1; what isn't there is at its default, 0.
+/// The number in a text such as "3.10 dB". A missing value is at its default, 0.
 pub(crate) fn number(shown: &Value) -> f64 {
     if let Some(number) = shown.as_f64() {
         return number;
