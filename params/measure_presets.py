@@ -1,11 +1,11 @@
-"""What each factory preset changes, measured on songs, written into its description.
+"""Measures the effect of each factory preset on songs and writes it to the preset's description.
 
     python3 params/measure_presets.py SONG.wav [SONG.wav ...]
 
-Each song is mastered by the built plug-in (`cargo xtask master --profile streaming`) with each preset and with Neutral,
-so that both have the same loudness. What differs is the preset: levels of the four anchors, of the side and of the
-bass's side; of the bass's overtones, in the moments in which the bass leads; loudness range; and the peak to loudness
-ratio that the limiter gets, from a second rendering that it leaves alone. Medians over the songs; needs numpy and scipy.
+The built plug-in masters each song with each preset and with Neutral (`cargo xtask master --profile streaming`), so that
+both have the same loudness. The effect is the change of: the levels of the four anchors, of the side and of the bass's
+side; the level of the bass's overtones while the bass dominates; the loudness range; and the peak to loudness ratio before
+the limiter, from a second render without limiting. Values are medians over the songs. Needs numpy and scipy.
 """
 import json
 import pathlib
@@ -25,7 +25,7 @@ MARK = " Measured at equal loudness: "
 
 
 def master(song, preset, folder, *more):
-    """The song's record, mastered with a preset."""
+    """Masters the song with a preset and returns its record."""
     command = [*XTASK, "master", str(song), "--preset", preset]
     command += ["--profile", "streaming", "--json", "--out", str(folder), *more]
     record = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
@@ -33,7 +33,7 @@ def master(song, preset, folder, *more):
 
 
 def render(song, preset, folder):
-    """The song mastered with a preset, and what the independent meters say of it."""
+    """Returns the rate and samples of the song mastered with a preset, its loudness range and its PLR before the limiter."""
     out = folder / preset.replace(" ", "_")
     record = master(song, preset, out)
     rate, samples = wavfile.read(next(out.glob("*.wav")))
@@ -43,23 +43,23 @@ def render(song, preset, folder):
 
 
 def bass_and_overtones(rate, samples):
-    """Powers from 30 to 110 Hz, and from there to 400 Hz, every 90 ms."""
+    """Returns the powers from 30 to 110 Hz and from 110 to 400 Hz, every 90 ms."""
     hz, _, spectra = stft(samples.mean(axis=1), rate, nperseg=8192)
     power = np.abs(spectra) ** 2
     bands = [(hz >= low) & (hz < high) for low, high in [(30, 110), (110, 400)]]
     return [power[band].sum(axis=0) + 1e-20 for band in bands]
 
 
-def bass_led(rate, samples):
-    """The quarter of the moments in which overtones are weakest against the bass; without those that have none."""
+def is_bass_dominant(rate, samples):
+    """Returns a mask of the quarter of audible moments with the weakest overtones relative to the bass."""
     bass, overtones = bass_and_overtones(rate, samples)
-    heard = bass > bass.max() / 1000
+    is_audible = bass > bass.max() / 1000
     ratio = overtones / bass
-    return heard & (ratio <= np.percentile(ratio[heard], 25))
+    return is_audible & (ratio <= np.percentile(ratio[is_audible], 25))
 
 
-def figures(rendered, moments):
-    """Levels in dB that presets move."""
+def levels(rendered, moments):
+    """Returns the levels in dB that presets change."""
     rate, samples, loudness_range, peak_to_loudness = rendered
     left, right = samples.T
     mid, side = (left + right) / 2, (left - right) / 2
@@ -81,7 +81,7 @@ def figures(rendered, moments):
 
 
 def sentence(changes):
-    """The changes worth a word: from 0.3 dB or LU on, as rounded."""
+    """Returns a sentence with the changes of at least 0.3 dB or LU."""
     parts = []
     for name, values in changes.items():
         change = round(float(np.median(values)), 1)
@@ -103,14 +103,14 @@ def main():
         neutral, moments = {}, {}
         for song in songs:
             rendered = render(song, "Neutral", folder / song.stem)
-            moments[song] = bass_led(*rendered[:2])
-            neutral[song] = figures(rendered, moments[song])
+            moments[song] = is_bass_dominant(*rendered[:2])
+            neutral[song] = levels(rendered, moments[song])
         for file in files:
             text = file.read_text()
             preset = json.loads(text)
             changes = {}
             for song in songs:
-                now = figures(render(song, preset["name"], folder / song.stem), moments[song])
+                now = levels(render(song, preset["name"], folder / song.stem), moments[song])
                 for name, value in now.items():
                     changes.setdefault(name, []).append(value - neutral[song][name])
             intent = preset["description"].split(MARK)[0]

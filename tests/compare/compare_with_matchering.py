@@ -1,12 +1,12 @@
-"""Flow's reference match beside matchering 2, on the same songs.
+"""Compares Flow's reference match with matchering 2 on the same songs.
 
     python3 -m venv target/compare
     target/compare/bin/pip install matchering==2.0.6 pyloudnorm soundfile scipy
     target/compare/bin/python tests/compare/compare_with_matchering.py [val | test]
 
-Both bring each song of pairs.csv to its reference: the first two minutes of each, at 44.1 kHz. The songs are those of
-models/train/songs.csv; packages that aren't in target/train yet are downloaded. Where `cargo xtask master` is slow to say
-that nothing is to be built, FLOW_BUNDLE names the plug-in. For what comes of it:
+Both match the first two minutes of each song of pairs.csv to its reference, at 44.1 kHz. The songs are those of
+models/train/songs.csv; packages that are missing in target/train are downloaded. FLOW_BUNDLE names a built plug-in. The
+metrics of the outputs are:
 
 - the distance to the reference's average spectrum in Bark bands (Zwicker's 24 critical bands, power, dB RMS, level aside);
 - the difference of integrated loudness (BS.1770, by pyloudnorm);
@@ -40,10 +40,10 @@ BARK_HZ = [20, 100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2
            6400, 7700, 9500, 12000, 15500]
 OVERSAMPLING = 32
 REACH = 32
-"""Samples on either side that a point between two samples is made of, as in the meter of Flow's own tests."""
+"""Samples on either side of an interpolated point, as in the meter of Flow's own tests."""
 COARSE = 4
 COARSE_LEAST = 0.9
-"""A fourfold meter reads at most 0.7 dB (0.92) too little: the peak is where that reads 0.9 of its own highest, or more."""
+"""A fourfold meter reads at most 0.7 dB (0.92) too low. So the peak is where it reads at least 0.9 of its own maximum."""
 
 
 def bark_db(audio, rate_hz):
@@ -55,7 +55,7 @@ def bark_db(audio, rate_hz):
 
 
 def interpolators():
-    """Kaiser-windowed sincs, a column for each of the points from one sample to the next."""
+    """Returns Kaiser-windowed sincs, with a column for each point between two samples."""
     points = np.arange(OVERSAMPLING) / OVERSAMPLING
     at = np.arange(1 - REACH, REACH + 1)[:, None] - points
     return np.sinc(at) * np.i0(10.0 * np.sqrt(np.maximum(0.0, 1 - (at / (REACH + 1)) ** 2))) / np.i0(10.0)
@@ -72,7 +72,7 @@ def true_peak_db(audio):
     return 20 * np.log10(highest)
 
 
-def figures(path):
+def metrics(path):
     audio, rate_hz = soundfile.read(path, always_2d=True)
     return {
         "bark": bark_db(audio, rate_hz),
@@ -94,10 +94,10 @@ def with_matchering(song, reference, folder):
 
 
 def compare(song, reference, folder):
-    """Bark distance, loudness difference and true peak: of the song as it was, by Flow, by matchering."""
-    wanted = figures(reference)
+    """Returns Bark distance, loudness difference and true peak of the original, of Flow and of matchering."""
+    wanted = metrics(reference)
     results = [song, with_flow(song, reference, folder), with_matchering(song, reference, folder)]
-    found = [figures(path) for path in results]
+    found = [metrics(path) for path in results]
     return [
         (
             float(np.sqrt(np.mean((f["bark"] - wanted["bark"]) ** 2))),
@@ -108,7 +108,7 @@ def compare(song, reference, folder):
     ]
 
 
-def written(song, folder):
+def write(song, folder):
     path = pathlib.Path(folder) / f"{song.title}.wav"
     sound = songs.decode(song, CACHE)[:, : LONGEST_S * songs.RATE]
     soundfile.write(path, sound.T, songs.RATE, subtype="FLOAT")
@@ -116,7 +116,7 @@ def written(song, folder):
 
 
 def pairs(split):
-    """Songs of one split, each with its reference."""
+    """Returns the songs of one split, each with its reference."""
     by_key = {song.key: song for song in songs.songs()}
     with (HERE / "pairs.csv").open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == split]
@@ -136,7 +136,7 @@ def main():
     rows = []
     for song, reference in pairs(split):
         with tempfile.TemporaryDirectory() as folder:
-            row = compare(written(song, folder), written(reference, folder), folder)
+            row = compare(write(song, folder), write(reference, folder), folder)
         rows.append(row)
         show(f"{song.title} → {reference.title}", row)
     show("median", np.median(np.array(rows), axis=0))

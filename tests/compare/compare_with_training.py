@@ -1,14 +1,14 @@
-"""What the model card promises beside what the plug-in gives, on the validation songs of models/train/frozen.jsonl.
+"""Compares the plug-in with the model card's evaluation, on the validation songs of models/train/frozen.jsonl.
 
     target/train/python/bin/python3 tests/compare/compare_with_training.py [SONGS]
 
-(`cargo xtask train --quick` makes that environment, and the recipe's programs.) The card's figures come from the chain
-itself with the solver's own values; users get `cargo xtask master --assist`: the service, the plug-in, values through text
-onto the knobs' grids, and the rules for what is broken. Both are given the same excerpts, at most SONGS songs (16), and both
-results are held against the song as it was by the same meter (`flow_trainer judge`). Packages that aren't in target/train
-yet are downloaded; FLOW_BUNDLE names the plug-in where nothing is to be built.
+`cargo xtask train --quick` creates that environment and builds the recipe's programs. The card's values come from the chain
+with the solver's own values. `cargo xtask master --assist` adds the service, the plug-in, values rounded to the parameters'
+steps, and the rules for damage. Both process the same excerpts of at most SONGS songs (16), and the same meter compares both
+outputs with the original (`flow_trainer judge`). Packages that are missing in target/train are downloaded. FLOW_BUNDLE names
+a built plug-in.
 
-Prints a line for each excerpt that either moves, and how far apart both are over all.
+Prints a line for each excerpt that either changes, and the mean differences.
 """
 
 import json
@@ -32,8 +32,8 @@ MANIFEST = ROOT / "models" / "flow.json"
 METRICS = ("bark_db", "spectral_db", "crest_db", "width_db")
 
 
-def judged(clean, degraded, folder):
-    """All answers of the training's evaluation to one pair of sounds."""
+def judge(clean, degraded, folder):
+    """Returns the answers of the training's evaluation for a pair of sounds."""
     paths = []
     for name, sound in (("clean", clean), ("degraded", degraded)):
         paths.append(folder / f"{name}.f32")
@@ -44,8 +44,8 @@ def judged(clean, degraded, folder):
     return {answer["who"]: answer for answer in json.loads(done.stdout)["answers"]}
 
 
-def mastered(degraded, folder):
-    """What `master --assist` makes of it, its loudness left to it and no peak held back; none of what it takes for no mix."""
+def master(degraded, folder):
+    """Returns the output of `master --assist` at unchanged loudness and without limiting; None if the assistant hears no mix."""
     path = folder / "degraded.wav"
     run([*FFMPEG, *RAW, "-i", "-", "-c:a", "pcm_f32le", str(path)], to_bytes(degraded))
     command = ["cargo", "--quiet", "xtask", "master", str(path), "--assist", "--profile", "keep", "--set", "ceil=0"]
@@ -58,30 +58,30 @@ def mastered(degraded, folder):
 
 
 def compare(row, sound):
-    """The figures of doing nothing, as promised, and as given; none where it hears no mix."""
+    """Returns the metrics without processing, of the evaluation and of the plug-in; None if the assistant hears no mix."""
     clean, degraded = evaluate.sounds(row, sound)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        promised = judged(clean, degraded, folder)
-        output = mastered(degraded, folder)
+        evaluated = judge(clean, degraded, folder)
+        output = master(degraded, folder)
         if output is None:
             return None
-        given = judged(clean, output, folder)["nothing"]
-    return np.array([[one[metric] for metric in METRICS] for one in (promised["nothing"], promised["network"], given)])
+        actual = judge(clean, output, folder)["nothing"]
+    return np.array([[one[metric] for metric in METRICS] for one in (evaluated["nothing"], evaluated["network"], actual)])
 
 
 def main():
     most = int(sys.argv[1]) if len(sys.argv) > 1 else 16
     wanted = {song.key: song for song in songs.songs() if song.split == "val"}
-    # Sound effects, which are frozen too, aren't judged.
+    # The frozen rows contain sound effects too.
     frozen = [row for row in evaluate.read_frozen() if row["song"] in wanted]
-    # The same number of songs of each source, as far as they go.
+    # Each source contributes the same number of songs, if it has so many.
     by_source = {}
     for key in dict.fromkeys(row["song"] for row in frozen):
         by_source.setdefault(wanted[key].source, []).append(key)
     chosen = sorted((i, source, key) for source, keys in by_source.items() for i, key in enumerate(keys))[:most]
     found = []
-    print("| song | degraded by | Bark error, dB: before, promised, given |")
+    print("| song | degraded by | Bark error, dB: before, evaluation, plug-in |")
     print("|---|---|---|")
     for _, _, key in chosen:
         song = wanted[key]
@@ -92,18 +92,18 @@ def main():
             print(error, file=sys.stderr)
             continue
         for row in (row for row in frozen if row["song"] == key):
-            figures = compare(row, sound)
-            if figures is None:
-                print(f"| {song.title} | {row['severity_db']:.0f} dB | taken for no mix, and left alone |", flush=True)
+            metrics = compare(row, sound)
+            if metrics is None:
+                print(f"| {song.title} | {row['severity_db']:.0f} dB | no mix, unchanged |", flush=True)
                 continue
-            found.append(figures)
-            before, promised, given = figures[:, 0]
-            if max(abs(promised - before), abs(given - before)) > 0.05:
-                print(f"| {song.title} | {row['severity_db']:.0f} dB | {before:.2f}, {promised:.2f}, {given:.2f} |", flush=True)
+            found.append(metrics)
+            before, evaluated, actual = metrics[:, 0]
+            if max(abs(evaluated - before), abs(actual - before)) > 0.05:
+                print(f"| {song.title} | {row['severity_db']:.0f} dB | {before:.2f}, {evaluated:.2f}, {actual:.2f} |", flush=True)
     means = np.mean(found, axis=0)
     for i, metric in enumerate(METRICS):
-        before, promised, given = means[:, i]
-        print(f"{metric}, mean of {len(found)}: before {before:.3f}, promised {promised:.3f}, given {given:.3f} ({given / promised - 1:+.1%})")
+        before, evaluated, actual = means[:, i]
+        print(f"{metric}, mean of {len(found)}: before {before:.3f}, evaluation {evaluated:.3f}, plug-in {actual:.3f} ({actual / evaluated - 1:+.1%})")
 
 
 if __name__ == "__main__":

@@ -30,13 +30,13 @@ RATE_HZ = 48_000
 LATENCY = 188
 """Flow's latency at this rate in samples."""
 EXPORT_RING = 2_048
-"""Samples in the buffer with which Ardour's exporter takes latency out."""
+"""Samples in the buffer with which Ardour's exporter compensates latency."""
 SECONDS = 3
 EXPORTS = 10
 EDGE_SAMPLES = 4_096
-"""At either end of the song, where Ardour fades and the latency matters."""
+"""Samples at either end of the song that Ardour's fades and the latency change."""
 ATTEMPTS = 5
-"""For each export."""
+"""The attempts of each export."""
 TIMEOUT_S = 30
 
 
@@ -51,7 +51,7 @@ def run(command, **options):
     """Runs one of Ardour's programs. Returns its output, and the number of the signal that ended it or 0."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     done = subprocess.run(command, timeout=TIMEOUT_S, **streams, **options)
-    # A shell that starts the program gives 128 more than the signal's number.
+    # A shell returns the signal's number plus 128.
     ended_by = -done.returncode if done.returncode < 0 else max(done.returncode - 128, 0)
     if done.returncode != 0 and ended_by != signal.SIGABRT:
         reason = f"crashed with signal {ended_by}" if ended_by else f"ended with {done.returncode}"
@@ -93,7 +93,7 @@ class Session:
         root = tree.getroot()
         ticks_per_second = int(root.find("TempoMap").get("superclocks-per-second"))
         end = f"a{audio.shape[1] * ticks_per_second // RATE_HZ}"
-        # Ids only have to differ from those that are there.
+        # New ids must differ from the session's ids.
         first_id = int(root.get("id-counter")) + 1_000
         root.set("id-counter", str(first_id + 1_000))
         source_ids = [str(first_id + channel) for channel in range(audio.shape[0])]
@@ -128,10 +128,10 @@ class Session:
             if not ended_by:
                 assert path.exists(), "Ardour exported nothing"
                 audio = read_float_wav(path)
-        # Ardour 7.3 never writes the last sample of that buffer, and adds it to the export each time around. So these
-        # samples hold whatever the memory held.
-        audio[:, EXPORT_RING - LATENCY :: EXPORT_RING] = 0
-        return audio
+                # Ardour 7.3 never writes the last sample of that buffer and adds it to each of the buffer's rounds. So
+                # these samples are undefined.
+                audio[:, EXPORT_RING - LATENCY :: EXPORT_RING] = 0
+                return audio
         raise AssertionError(f"the exporter aborted or hung {ATTEMPTS} times in a row")
 
 
@@ -140,7 +140,7 @@ def add(parent, tag, **attributes):
 
 
 def scan(plugin):
-    """Lets Ardour's scanner remember the plug-in, as its window does at the start."""
+    """Runs Ardour's scanner on the plug-in, as Ardour does at its start."""
     scanner = newest("/usr/lib/ardour*/ardour-vst3-scanner")
     environment = {**os.environ, "LD_LIBRARY_PATH": str(pathlib.Path(scanner).parent)}
     run_cleanly([scanner, "--quiet", "--force", plugin], env=environment)
@@ -208,8 +208,8 @@ def parameter_set_in_session_is_heard_in_export(bundle):
 
 
 def enumerations_and_switches_are_steps_and_toggles(bundle):
-    # Ardour 7.3 takes the plug-in's list flag, and its scripts read `enumeration` as false all the same. So only the steps
-    # can be seen here; tests/tests/bundle/hostile_vst3.rs checks the flag itself.
+    # Ardour 7.3 reads the plug-in's list flag, but its scripts always get false for `enumeration`. So this test checks the
+    # steps, and the tests of the bundle check the flag.
     parameters = Session(bundle).parameters
     kinds = {label: kind for label, (kind, _, _) in parameters.items()}
     assert kinds["Trim"] == "number", f"Trim is a {kinds['Trim']}"

@@ -20,7 +20,7 @@ RATES_HZ = [8_000, 22_050, 48_000, 96_000, 192_000]
 BLOCK_SAMPLES = 256
 SECONDS = 0.25
 RAW_TOLERANCE = 1e-3
-"""Of a normalized value, where the texts differ because the value lies between two of them."""
+"""Tolerance of a normalized value that lies between two texts."""
 
 
 class Host:
@@ -85,7 +85,7 @@ def saved_state(host, name):
 
 
 def assert_listed(host, expected, subject):
-    """Fails unless the host's list shows the same as that of `expected`, in which nothing was loaded."""
+    """Fails unless the host lists the same parameter values as in `expected`, which has loaded nothing."""
     stale = []
     for found in host.descriptions:
         shown, wanted = host.text(found["name"]), expected.text(found["name"])

@@ -22,7 +22,7 @@ OPERATIONS = 16
 SECONDS = 0.25
 SAVED_BY = ["raw_state", "preset_data"]
 RAW_TOLERANCE = 1e-3
-"""Of a normalized value, where the texts differ because the value lies between two of them."""
+"""Tolerance of a normalized value that lies between two texts."""
 
 
 def load(bundle):
@@ -30,7 +30,7 @@ def load(bundle):
 
 
 def parameter(plugin, name):
-    """The parameter of this name, whatever key pedalboard derives from it."""
+    """Returns the parameter with this name. pedalboard derives its keys from names."""
     for found in plugin.parameters.values():
         if found.name == name:
             return found

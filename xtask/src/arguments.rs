@@ -1,10 +1,10 @@
-//! What can be typed after `cargo xtask`.
+//! The arguments of `cargo xtask`.
 
 use clap::{Args, Parser, Subcommand};
 use flow_cli::MasterArguments;
 use std::path::PathBuf;
 
-/// Flow's command line.
+/// Flow's development tasks.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
 pub(crate) struct Cli {
@@ -15,11 +15,11 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Build the plug-in's bundles: `cargo xtask bundle flow_plugin --release` makes target/bundled/Flow.clap and
-    /// Flow.vst3. Options are those of `cargo build`.
+    /// Build the plug-in's bundles: `cargo xtask bundle flow_plugin --release` writes Flow.clap and Flow.vst3 to
+    /// target/bundled. The options are those of `cargo build`.
     #[command(disable_help_flag = true)]
     Bundle {
         #[arg(
@@ -33,28 +33,27 @@ pub(crate) enum Command {
     Master(MasterArguments),
     /// Measure the built plug-in and draw the documentation's plots.
     Plots(PlotsArguments),
-    /// Install what `master` and `test` need beside Rust: Debian packages and cargo tools.
+    /// Install the Debian packages and cargo tools that `master` and `test` need.
     Setup,
-    /// Take the pictures of the window anew, with the demo song: plugin/tests/snapshots. Look at them before they are
-    /// stored.
+    /// Draw the pictures of the window in plugin/tests/snapshots, with the demo song. Review them before you commit them.
     Screenshot,
-    /// Measure what audio has to suffer on a busy machine: paced real-time audio with every core burnt, inference
-    /// running and windows open; beside it the same without the scheduler, and without analysis and windows.
+    /// Measure dropouts of real-time audio on a busy machine, with analysis running and windows open. The same runs without
+    /// the scheduler, and without analysis and windows, are the comparison.
     Stress(StressArguments),
-    /// One run of `stress`, in a process of its own.
+    /// One run of `stress` in its own process.
     #[command(hide = true)]
     StressRun { plan: String },
-    /// Train the network anew: music from Debian's packages, examples, training, evaluation, INT8; models/. Hours on two
-    /// cores; goes on where it was stopped. It needs Debian or Ubuntu.
+    /// Train the network in models/ with music from Debian's packages, evaluate it and quantize it to INT8. This takes hours
+    /// on two cores, continues where it was stopped, and needs Debian or Ubuntu.
     Train(TrainArguments),
-    /// Run everything that CI runs: formatting, lints, the bundles, all tests, documentation, real-time safety,
-    /// the VST3 in Python hosts.
+    /// Run all checks of CI: formatting, lints, documentation, the bundles, all tests, the VST3 in Python hosts, real-time
+    /// and thread safety, the training recipe, instruction counts.
     Test(TestArguments),
-    /// Check the bundles with clap-validator, the VST3 SDK's validator and pluginval: those that are given or on PATH.
-    /// Prints a table; the exit code is 1 if a check failed or no validator was found.
+    /// Check the bundles with clap-validator, the VST3 SDK's validator and pluginval, each from its option or from PATH.
+    /// Prints a table. The exit code is 1 if a check fails or no validator is found.
     Conformance(ConformanceArguments),
-    /// Count instructions and measure times of the DSP; options are those of `cargo bench`. `inference [--json]`: every
-    /// executor of the network, beside onnxruntime if Python has it.
+    /// Count instructions and measure times of the DSP. The options are those of `cargo bench`. `inference [--json]`
+    /// compares the network's executors, and onnxruntime if Python has it.
     #[command(disable_help_flag = true)]
     Bench {
         #[arg(
@@ -69,8 +68,7 @@ pub(crate) enum Command {
 /// Options of `test`.
 #[derive(Args)]
 pub(crate) struct TestArguments {
-    /// Test only the VST3 in other hosts: pedalboard and DawDreamer from PyPI, and Ardour, which is installed on Debian
-    /// and Ubuntu.
+    /// Test only the VST3 in other hosts: pedalboard and DawDreamer from PyPI, and Ardour from Debian's packages.
     #[arg(long)]
     pub(crate) hosts: bool,
 }
@@ -78,16 +76,16 @@ pub(crate) struct TestArguments {
 /// Options of `conformance`.
 #[derive(Args)]
 pub(crate) struct ConformanceArguments {
-    /// The program of <https://github.com/free-audio/clap-validator>. Its fuzzer runs too, if this version has one.
+    /// The program of <https://github.com/free-audio/clap-validator>. Its fuzzer runs too, if the version has one.
     #[arg(long, value_name = "PATH")]
     pub(crate) clap_validator: Option<PathBuf>,
-    /// The program `validator` of <https://github.com/steinbergmedia/vst3sdk>; its extensive tests are run.
+    /// The program `validator` of <https://github.com/steinbergmedia/vst3sdk>. Its extensive tests run.
     #[arg(long, value_name = "PATH")]
     pub(crate) vst3_validator: Option<PathBuf>,
-    /// The program of <https://github.com/Tracktion/pluginval>, run at strictness level 10.
+    /// The program of <https://github.com/Tracktion/pluginval>. It runs at strictness level 10.
     #[arg(long, value_name = "PATH")]
     pub(crate) pluginval: Option<PathBuf>,
-    /// Random seeds, counted from 1: pluginval and clap-validator's fuzzer run once with each.
+    /// The number of random seeds. pluginval and clap-validator's fuzzer run once with each.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) seeds: u32,
 }
@@ -95,16 +93,16 @@ pub(crate) struct ConformanceArguments {
 /// Options of `train`.
 #[derive(Args)]
 pub(crate) struct TrainArguments {
-    /// Every step with very little music, in minutes, into target/train/quick: a test of the recipe, no network to use.
+    /// Run every step with very little music, in minutes, in target/train/quick. This tests the recipe only.
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Judge the songs of the test split too: once for a release, so that nothing is ever chosen by them.
+    /// Evaluate the test split too. Use it once for a release, so that no decision depends on it.
     #[arg(long)]
     pub(crate) test: bool,
-    /// Judge the network that is there with any music, files or folders of them, and do nothing else.
+    /// Evaluate the present network with these files and folders of music, and exit.
     #[arg(long, value_name = "MUSIC", num_args = 1..)]
     pub(crate) judge: Vec<PathBuf>,
-    /// Folder for downloads and what is made of them [default: target/train].
+    /// The folder for downloads and training data [default: target/train].
     #[arg(long, value_name = "FOLDER")]
     pub(crate) cache: Option<PathBuf>,
 }
@@ -112,16 +110,16 @@ pub(crate) struct TrainArguments {
 /// Options of `stress`.
 #[derive(Args)]
 pub(crate) struct StressArguments {
-    /// Seconds of each run; there are six: three at 64 samples, and three at 128.
+    /// The duration of each of the six runs in seconds: three at 64 samples, three at 128.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) seconds: u64,
-    /// Instances of the plug-in, each with an audio thread and a window of its own.
+    /// The number of plug-in instances, each with an audio thread and a window.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub(crate) instances: u8,
-    /// Give the audio threads the priority that everyone has, as a host without real-time rights does.
+    /// Run the audio threads at normal priority, as a host without real-time rights does.
     #[arg(long)]
     pub(crate) normal_priority: bool,
-    /// Print one JSON object on stdout, and nothing else.
+    /// Print one JSON object on stdout.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -129,10 +127,10 @@ pub(crate) struct StressArguments {
 /// Options of `plots`.
 #[derive(Args)]
 pub(crate) struct PlotsArguments {
-    /// Write nothing: fail where a stored plot shows something else than what the plug-in does now.
+    /// Write nothing, and fail if a stored plot differs from the present measurement.
     #[arg(long)]
     pub(crate) check: bool,
-    /// Folder of the plots; made if missing. Without it: docs/pillars/plots.
+    /// The folder of the plots, created if missing [default: docs/pillars/plots].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! Benchmarks: instruction counts under valgrind, and wall-clock times.
+//! Benchmarks: instruction counts under valgrind, and times.
 
 mod inference;
 
@@ -6,7 +6,8 @@ use crate::{command_steps, setup, workspace};
 use anyhow::Result;
 use std::process::Command;
 
-/// `inference` compares the network's executors; else flow_dsp's benches run, and `arguments` go to `cargo bench`.
+/// Runs the benches of flow_dsp with these arguments of `cargo bench`. A first argument `inference` compares the network's
+/// executors instead.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     if let [first, rest @ ..] = arguments
         && first == "inference"
@@ -21,7 +22,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     )
 }
 
-/// Counts instructions; fails where a processor needs more than its limit.
+/// The command that counts instructions. It fails if a processor needs more than its limit.
 pub(crate) fn instructions() -> Command {
     let mut command = workspace::cargo();
     command.args(["bench", "-p", "flow_dsp", "--bench", "instructions"]);

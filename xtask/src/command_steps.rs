@@ -1,10 +1,10 @@
-//! Steps of a long run: named when they start, timed when they end.
+//! The steps of a long run, with their names and times.
 
 use anyhow::{Context, Result, bail};
 use std::process::Command;
 use std::time::Instant;
 
-/// Names and times the steps that it runs.
+/// Runs steps and keeps their times.
 pub(crate) struct Steps {
     started: Instant,
     times: Vec<(String, f64)>,
@@ -37,7 +37,7 @@ impl Steps {
         self.step(name, || run(command))
     }
 
-    /// All times, one line a step.
+    /// Prints the times of all steps.
     pub(crate) fn print_times(&self) {
         eprintln!("\n=== times");
         for (name, seconds) in &self.times {
@@ -47,7 +47,11 @@ impl Steps {
     }
 }
 
-/// Runs a command with this process's own output; an error if it fails.
+/// Runs a command with the output of this process.
+///
+/// # Errors
+///
+/// If it cannot be started or fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
     let status = command

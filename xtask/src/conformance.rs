@@ -1,6 +1,6 @@
 //! `cargo xtask conformance`: the bundles in clap-validator, the VST3 SDK's validator and pluginval.
 //!
-//! None of them is built or downloaded here. Each is used where its path is given or where it is on `PATH`.
+//! A validator is used if its path is given or if it is on `PATH`. None is built or downloaded.
 
 mod output;
 
@@ -69,11 +69,11 @@ struct Row {
     seconds: f64,
 }
 
-/// Runs all validators that are there and prints their table on stdout. The exit code is a failure if a check failed.
+/// Runs all validators that are found and prints their table on stdout. The exit code is 1 if a check fails.
 ///
 /// # Errors
 ///
-/// If no validator is there, if one can't be started, or if the bundle can't be built.
+/// If no validator is found, if one cannot be started, or if the bundle cannot be built.
 pub(crate) fn conformance(arguments: &ConformanceArguments) -> Result<ExitCode> {
     let mut found = Vec::new();
     let mut missing = Vec::new();
@@ -148,22 +148,22 @@ fn sources(validators: &[Validator]) -> String {
     each.join(", ")
 }
 
-/// An X server for pluginval's editor tests; without one they are left out.
+/// An X server for pluginval's editor tests, which are skipped without one.
 fn x_server() -> Option<Xvfb> {
     setup::ensure(&setup::FOR_WINDOWS, &[])
-        .and_then(|()| Xvfb::start().context("Xvfb can't start"))
-        .map_err(|error| eprintln!("pluginval's editor tests are left out: {error:#}"))
+        .and_then(|()| Xvfb::start().context("Xvfb cannot start"))
+        .map_err(|error| eprintln!("pluginval's editor tests are skipped: {error:#}"))
         .ok()
 }
 
-/// Starts validators and keeps their output.
+/// Starts validators and stores their output.
 struct Runner<'a> {
     logs: PathBuf,
     display: Option<&'a Xvfb>,
 }
 
 impl Runner<'_> {
-    /// `validate`, and `fuzz` with each seed if this version has that command.
+    /// Runs `validate`, and `fuzz` with each seed if the version has that command.
     fn clap_validator(
         &self,
         program: &Path,
@@ -194,7 +194,7 @@ impl Runner<'_> {
         Ok(rows)
     }
 
-    /// All tests, the extensive ones among them.
+    /// Runs all tests, with the extensive ones.
     fn vst3_validator(&self, program: &Path, vst3: &Path) -> Result<Row> {
         let version = self.version(program)?;
         let mut command = Command::new(program);
@@ -203,7 +203,7 @@ impl Runner<'_> {
         self.row(name, &version, &mut command, output::vst3_validator)
     }
 
-    /// All tests, once with each seed.
+    /// Runs all tests once with each seed.
     fn pluginval(
         &self,
         program: &Path,
@@ -231,7 +231,7 @@ impl Runner<'_> {
         Ok(output::version(&String::from_utf8_lossy(&output.stdout)))
     }
 
-    /// Runs one validator, keeps its output, and parses it.
+    /// Runs one validator, stores its output, and parses it.
     fn row(
         &self,
         name: &str,
@@ -243,7 +243,7 @@ impl Runner<'_> {
         let started = Instant::now();
         let output = self.output(command)?;
         let seconds = started.elapsed().as_secs_f64();
-        self.keep(name, &output)?;
+        self.store(name, &output)?;
         let mut outcome = parse(&String::from_utf8_lossy(&output.stdout));
         if !output.status.success() && outcome.failed.is_empty() {
             outcome.failed.push(output.status.to_string());
@@ -267,10 +267,10 @@ impl Runner<'_> {
             .with_context(|| format!("{program} cannot be started"))
     }
 
-    /// Writes all output of a run to a file of its own.
-    fn keep(&self, name: &str, output: &Output) -> Result<()> {
+    /// Writes the output of a run to a log file.
+    fn store(&self, name: &str, output: &Output) -> Result<()> {
         std::fs::create_dir_all(&self.logs)
-            .with_context(|| format!("{} cannot be made", self.logs.display()))?;
+            .with_context(|| format!("{} cannot be created", self.logs.display()))?;
         let file = name.replace([' ', ','], "-").replace("--", "-");
         let path = self.logs.join(file).with_extension("log");
         let text = [output.stdout.as_slice(), b"\n", output.stderr.as_slice()].concat();
@@ -287,7 +287,7 @@ fn table(rows: &[Row]) -> String {
         "validator", "version", "passed", "failed", "warnings", "seconds"
     );
     for row in rows {
-        // Writing into a string can't fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             text,
             "{:<width$}  {:<9}  {:>6}  {:>6}  {:>8}  {:>7.1}",
@@ -312,7 +312,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_with_failure_aligns_columns_and_names_the_check() {
+    fn table_with_failure_aligns_columns_and_names_check() {
         let row = |name: &str, failed: &[&str]| Row {
             name: name.to_owned(),
             version: "1.0.4".to_owned(),

@@ -1,7 +1,6 @@
-//! `cargo xtask`: builds Flow's bundles, masters songs through them, draws the documentation's plots, and
-//! runs every test.
+//! `cargo xtask`: Flow's development tasks.
 //!
-//! It builds without system libraries, and installs those that the plug-in needs.
+//! It builds without system libraries, so that it can install those that the plug-in needs.
 
 mod arguments;
 mod bench;

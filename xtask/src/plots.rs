@@ -1,6 +1,6 @@
-//! The documentation's plots: the built plug-in measured, as pictures in docs/pillars/plots/.
+//! The documentation's plots in docs/pillars/plots, measured with the built plug-in.
 //!
-//! A file for each pillar says what is measured; `plugin_measurement` measures, `chart` draws, `plot_files` writes and compares.
+//! Each pillar has a file with its plots. `plugin_measurement` measures, `chart` draws, `plot_files` writes and compares.
 
 mod chart;
 mod harmonic_lattice;
@@ -22,25 +22,23 @@ pub(crate) fn plots(arguments: &PlotsArguments) -> Result<()> {
     let in_docs = || workspace::root().join("docs/pillars/plots");
     let folder = arguments.out.clone().unwrap_or_else(in_docs);
     let mut plugin = PluginMeasurement::open(&bundle::clap()?)?;
-    let pictures: Vec<(String, String)> = all(&mut plugin)?
+    let drawings: Vec<(String, String)> = all(&mut plugin)?
         .iter()
         .map(|(name, chart)| (format!("{name}.svg"), chart.svg()))
         .collect();
     if !arguments.check {
-        plot_files::write(&folder, &pictures)?;
-        eprintln!("{} plots in {}", pictures.len(), folder.display());
+        plot_files::write(&folder, &drawings)?;
+        eprintln!("{} plots in {}", drawings.len(), folder.display());
         return Ok(());
     }
-    let differences = plot_files::differences(&folder, &pictures);
+    let differences = plot_files::differences(&folder, &drawings);
     for difference in &differences {
         eprintln!("{difference}");
     }
     if !differences.is_empty() {
-        bail!(
-            "the stored plots are not what the plug-in does: `cargo xtask plots` draws them anew"
-        );
+        bail!("the stored plots differ from the plug-in; `cargo xtask plots` draws them again");
     }
-    eprintln!("{} plots show what the plug-in does", pictures.len());
+    eprintln!("{} plots agree with the plug-in", drawings.len());
     Ok(())
 }
 

@@ -1,9 +1,9 @@
-//! Pictures of the window, as the tests draw it: those of the README and those that the tests compare with are the same.
+//! The pictures of the window, which the README shows and the tests compare with.
 
 use crate::{command_steps, setup, workspace};
 use anyhow::Result;
 
-/// Draws all pictures and stores them.
+/// Draws and stores all pictures.
 pub(crate) fn screenshot() -> Result<()> {
     setup::ensure(&setup::FOR_BUILDING, &[])?;
     setup::ensure(&setup::FOR_WINDOWS, &[])?;

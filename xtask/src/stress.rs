@@ -1,7 +1,7 @@
-//! `cargo xtask stress`: does audio keep its deadlines while everything else wants the machine too?
+//! `cargo xtask stress`: dropouts of real-time audio on a busy machine.
 //!
-//! Each run has a process of its own, so that none inherits anything of the one before. The runs of a group differ in
-//! one thing each: the scheduler, or all that is not audio.
+//! Each run has its own process, so that no state passes from one to the next. The runs of a group differ in the
+//! scheduler, or in analysis and windows.
 
 mod machine_load;
 mod report;
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use run::run;
 
-/// Samples of a block.
+/// The block sizes in samples.
 const BLOCKS: [usize; 2] = [64, 128];
 
 pub(crate) fn stress(arguments: &StressArguments) -> Result<ExitCode> {
@@ -37,7 +37,7 @@ pub(crate) fn stress(arguments: &StressArguments) -> Result<ExitCode> {
                 real_time: !arguments.normal_priority,
                 bundle: bundle.clone(),
             };
-            runs.push(in_its_own_process(&plan, display.as_ref())?);
+            runs.push(run_in_child_process(&plan, display.as_ref())?);
         }
     }
     let report = Report::of(runs);
@@ -53,18 +53,18 @@ pub(crate) fn stress(arguments: &StressArguments) -> Result<ExitCode> {
     })
 }
 
-/// A display for the windows; without one there are none, and the report says so.
+/// An X server for the windows. Without one the runs have no windows, which the report shows.
 fn display() -> Option<Xvfb> {
     let display = setup::ensure(&setup::FOR_WINDOWS, &[])
-        .and_then(|()| Xvfb::start().context("Xvfb can't start"));
+        .and_then(|()| Xvfb::start().context("Xvfb cannot start"));
     display
-        .map_err(|error| eprintln!("no windows: {error:#}"))
+        .map_err(|error| eprintln!("the windows are left out: {error:#}"))
         .ok()
 }
 
-fn in_its_own_process(plan: &Plan, display: Option<&Xvfb>) -> Result<Run> {
+fn run_in_child_process(plan: &Plan, display: Option<&Xvfb>) -> Result<Run> {
     let mut command =
-        Command::new(std::env::current_exe().context("this program cannot be found")?);
+        Command::new(std::env::current_exe().context("the path of this program is unknown")?);
     command
         .arg("stress-run")
         .arg(serde_json::to_string(plan)?)
@@ -83,7 +83,7 @@ fn in_its_own_process(plan: &Plan, display: Option<&Xvfb>) -> Result<Run> {
     let output = child.wait_with_output()?;
     ensure!(output.status.success(), "the run of {label} failed");
     serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("the run of {label} had nothing to say"))
+        .with_context(|| format!("the run of {label} printed no result"))
 }
 
 fn wait_with_progress(seconds: u64, label: String) {

@@ -1,4 +1,4 @@
-//! Everything that CI runs, in the order of what fails fastest.
+//! All checks of CI. Those that fail fastest run first.
 
 mod hosts;
 mod nextest;
@@ -36,14 +36,14 @@ pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     let mut steps = Steps::new();
     let summary = run(&mut steps);
     steps.print_times();
-    // The last lines that anyone sees are the test runner's own.
+    // The test runner's summary comes last, where readers look for it.
     for line in summary? {
         eprintln!("{line}");
     }
     Ok(())
 }
 
-/// Runs all steps and gives back the test runner's summary.
+/// Runs all steps and returns the test runner's summary.
 fn run(steps: &mut Steps) -> Result<Vec<String>> {
     steps.command(
         "formatting",
@@ -57,7 +57,7 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
     steps.command("documentation", &mut documentation)?;
     steps.command(
         "documentation's examples",
-        // The plug-in's library is also a cdylib, whose examples rustdoc can't link.
+        // The plug-in's library is also a cdylib, whose examples rustdoc cannot link.
         workspace::cargo().args(["test", "--release", "--doc", "--workspace"]),
     )?;
     let clap = steps.step("bundles", bundle::release_clap)?;
@@ -70,7 +70,7 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
     steps.step("no allocation in process", no_allocation)?;
     steps.step("real-time safety", || sanitizers::real_time_safety(&clap))?;
     steps.step("thread safety", sanitizers::thread_safety)?;
-    // With what the tests have built: alone it would be built once more with other features.
+    // The tests have built the trainer. A build of its package alone would have other features.
     steps.step("training recipe", || {
         train::train_with(&train::QUICK, &train::built_trainer()?)
     })?;
@@ -78,8 +78,8 @@ fn run(steps: &mut Steps) -> Result<Vec<String>> {
     Ok(summary)
 }
 
-/// The audio thread's tests with a plug-in whose framework ends the process when `process` allocates. That check needs
-/// debug assertions, and so a build of its own, which must not take the place of the bundle that users get.
+/// Runs the audio thread's tests with a framework that aborts when `process` allocates. This check needs debug assertions,
+/// and so a separate build that doesn't replace the bundle.
 fn no_allocation() -> Result<()> {
     const PROFILE: &str = "allocs";
     command_steps::run(workspace::cargo().args([
@@ -93,7 +93,7 @@ fn no_allocation() -> Result<()> {
         "--profile",
         PROFILE,
     ]))?;
-    // Outside macOS, a CLAP bundle is the library itself.
+    // Outside macOS a CLAP bundle is the library itself.
     let library = workspace::target_dir()?
         .join(PROFILE)
         .join(format!("{DLL_PREFIX}flow_plugin{DLL_SUFFIX}"));

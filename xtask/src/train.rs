@@ -1,4 +1,4 @@
-//! The network's training: the recipe in models/train, and what it asks Flow's own code.
+//! The training of the network by the recipe in models/train.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::setup::python::{self, SystemPackages};
 use crate::{command_steps, setup, workspace};
 use anyhow::Result;
 
-/// Every step with hardly any music: a test of the recipe.
+/// All steps with very little music, which test the recipe.
 pub(crate) const QUICK: TrainArguments = TrainArguments {
     quick: true,
     test: false,
@@ -16,7 +16,7 @@ pub(crate) const QUICK: TrainArguments = TrainArguments {
     cache: None,
 };
 
-/// Runs the whole recipe, with Python packages in an environment of their own.
+/// Builds the trainer and runs the recipe in its Python environment.
 pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
     command_steps::run(workspace::cargo().args([
         "build",
@@ -27,14 +27,14 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
     train_with(arguments, &built_trainer()?)
 }
 
-/// The same, with a program that has been built already.
+/// Runs the recipe with a trainer that is already built.
 pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<()> {
     setup::ensure(&setup::FOR_TRAINING, &[])?;
     if !arguments.quick && arguments.judge.is_empty() {
         setup::ensure(&setup::FOR_RENDERING, &[])?;
     }
     let recipe = workspace::root().join("models").join("train");
-    // PyTorch, numpy and scipy are Debian's: PyPI's PyTorch brings gigabytes for graphics cards.
+    // PyTorch, numpy and scipy come from Debian, because PyPI's PyTorch has gigabytes of GPU libraries.
     let python = python::environment(
         &workspace::target_dir()?.join("train").join("python"),
         &recipe.join("requirements.txt"),
@@ -60,14 +60,14 @@ pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<(
     command_steps::run(&mut command)
 }
 
-/// The program that answers what the recipe asks of Flow's own code. Building the workspace's tests builds it too.
+/// The path of the built trainer, which runs Flow's analysis for the recipe. A build of the workspace's tests includes it.
 pub(crate) fn built_trainer() -> Result<PathBuf> {
     Ok(workspace::target_dir()?
         .join("release")
         .join("flow_trainer"))
 }
 
-/// An interpreter that has a package: the recipe's own, or the system's.
+/// A Python interpreter with this package: that of the recipe, or the system's.
 pub(crate) fn python_with(package: &str) -> Result<Option<PathBuf>> {
     let own = workspace::target_dir()?.join("train/python/bin/python3");
     let has = |python: &PathBuf| {

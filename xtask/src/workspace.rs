@@ -1,4 +1,4 @@
-//! Where things are.
+//! The paths of the workspace, and cargo.
 
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// The folder of the workspace's Cargo.toml.
 pub(crate) fn root() -> PathBuf {
-    // Cargo says where the sources are now; without it, they are where they were compiled.
+    // Cargo sets the present path. Without cargo, the path of the compilation is used.
     let package = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     package
@@ -14,7 +14,7 @@ pub(crate) fn root() -> PathBuf {
         .map_or_else(|| package.clone(), Path::to_owned)
 }
 
-/// Where cargo puts what it builds.
+/// Cargo's target folder.
 pub(crate) fn target_dir() -> Result<PathBuf> {
     let output = cargo()
         .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
@@ -28,7 +28,7 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
     Ok(PathBuf::from(target))
 }
 
-/// The cargo that runs this, in the workspace's root.
+/// The cargo that runs this program, in the workspace's root.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());

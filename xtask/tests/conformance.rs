@@ -1,4 +1,4 @@
-//! `cargo xtask conformance` with validators that are short scripts. Needs the bundle, as the tests of the command line do.
+//! `cargo xtask conformance` with shell scripts as validators. Needs the bundle.
 
 #![cfg(unix)]
 

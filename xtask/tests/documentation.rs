@@ -1,5 +1,4 @@
-//! The documentation: its links lead somewhere, and its plots are those of the plug-in. Needs the bundle, as the tests
-//! of the command line do.
+//! The documentation's links and plots. Needs the bundle.
 
 use flow_testkit::testing;
 use std::collections::BTreeSet;
@@ -18,7 +17,7 @@ fn files_in(folder: &Path, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Every page that a reader may come across.
+/// All pages of the documentation.
 fn pages() -> Vec<PathBuf> {
     let folders = [
         "docs",
@@ -44,10 +43,10 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// What a page links to or shows: the targets of `[text](target)`, outside code.
+/// The targets of `[text](target)` outside of code.
 fn targets(page: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(page).unwrap();
-    // Every other part lies between two fences.
+    // Every second part lies between two fences.
     let prose = text.split("```").step_by(2);
     let starts = prose.flat_map(|part| part.split("](").skip(1));
     starts
@@ -56,7 +55,7 @@ fn targets(page: &Path) -> Vec<String> {
         .collect()
 }
 
-/// What a heading is called in links.
+/// The anchor of a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim().to_lowercase();
     let kept = kept
@@ -66,7 +65,7 @@ fn anchor(heading: &str) -> String {
 }
 
 #[test]
-fn every_link_leads_somewhere() {
+fn links_of_documents_have_targets() {
     let mut broken = Vec::new();
     for page in pages() {
         for target in targets(&page) {
@@ -95,7 +94,7 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
-fn every_plot_is_shown_and_every_shown_plot_is_there() {
+fn stored_plots_are_the_linked_plots() {
     let folder = root().join("docs/pillars");
     let names = files_in(&folder.join("plots"), "svg").into_iter();
     let stored: BTreeSet<String> = names
@@ -110,7 +109,7 @@ fn every_plot_is_shown_and_every_shown_plot_is_there() {
 }
 
 #[test]
-fn the_stored_plots_are_what_the_plug_in_does() {
+fn stored_plots_agree_with_plugin() {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["plots", "--check"])
         .env("FLOW_BUNDLE", testing::bundle_path())

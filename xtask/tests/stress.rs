@@ -6,9 +6,9 @@ use std::process::Command;
 use flow_testkit::testing;
 use serde_json::Value;
 
-/// What is measured depends on the machine, and is not judged here.
+/// The measurements depend on the machine, so that the test checks only their structure.
 #[test]
-fn stress_tells_all_runs_apart() {
+fn stress_reports_each_mode_and_block_size() {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["stress", "--seconds", "1", "--json"])
         .env("FLOW_BUNDLE", testing::bundle_path())
@@ -38,7 +38,7 @@ fn stress_tells_all_runs_apart() {
                 .as_u64()
                 .unwrap_or_else(|| panic!("{name}: {run}"))
         };
-        // A second of two instances at least.
+        // Two instances play for at least a second.
         assert!(
             count("buffers") >= 2 * 48_000 / count("block_samples") - 2,
             "{run}"
@@ -46,9 +46,9 @@ fn stress_tells_all_runs_apart() {
         assert!(count("dropped") <= count("buffers"), "{run}");
         assert!(run["audio_us_median"].as_f64().unwrap() > 0.0, "{run}");
         assert_eq!((count("panics"), count("stuck")), (0, 0), "{run}");
-        let is_analysed = run["mode"] != "without analysis and windows";
-        assert_eq!(count("slices") > 0, is_analysed, "{run}");
-        assert_eq!(count("windows"), if is_analysed { 2 } else { 0 }, "{run}");
-        assert_eq!(count("pictures") > 0, is_analysed, "{run}");
+        let is_analyzed = run["mode"] != "without analysis and windows";
+        assert_eq!(count("slices") > 0, is_analyzed, "{run}");
+        assert_eq!(count("windows"), if is_analyzed { 2 } else { 0 }, "{run}");
+        assert_eq!(count("pictures") > 0, is_analyzed, "{run}");
     }
 }

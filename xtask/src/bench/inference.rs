@@ -1,4 +1,4 @@
-//! Every executor of the network beside onnxruntime, in one run on one core.
+//! The comparison of the network's executors and onnxruntime, on one core.
 
 use std::process::Command;
 
@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::{train, workspace};
 
-/// `arguments`: `--json` for lines of JSON instead of a table.
+/// Runs all executors and prints a table, or lines of JSON with `--json`.
 pub(super) fn inference(arguments: &[String]) -> Result<()> {
     let json = match arguments {
         [] => false,
         [only] if only == "--json" => true,
-        _ => bail!("bench inference takes --json and nothing else"),
+        _ => bail!("bench inference has one option, --json"),
     };
     let mut own = workspace::cargo();
     own.args([
@@ -23,68 +23,70 @@ pub(super) fn inference(arguments: &[String]) -> Result<()> {
         "--bench",
         "inference",
     ]);
-    let mut figures = lines_of(&mut own)?;
+    let mut timings = json_lines(&mut own)?;
     let script = workspace::root().join("inference/benches/with_onnxruntime.py");
     match train::python_with("onnxruntime")? {
-        Some(python) => figures.extend(lines_of(Command::new(python).arg(script))?),
-        None => eprintln!("onnxruntime isn't installed (pip install onnxruntime): not compared"),
+        Some(python) => timings.extend(json_lines(Command::new(python).arg(script))?),
+        None => {
+            eprintln!("onnxruntime is not compared: it is not installed (pip install onnxruntime)")
+        }
     }
     if json {
-        figures.iter().for_each(|figure| println!("{figure}"));
+        timings.iter().for_each(|timing| println!("{timing}"));
     } else {
-        print_table(&figures);
+        print_table(&timings);
         println!();
-        ratios(&figures).iter().for_each(|line| println!("{line}"));
+        ratios(&timings).iter().for_each(|line| println!("{line}"));
     }
     Ok(())
 }
 
-/// What is to be faster than what: two kinds of figures, and at which batches they are compared.
+/// Two kinds of executors, and the batch sizes at which they are compared.
 struct Comparison {
-    what: &'static str,
+    name: &'static str,
     ours: fn(&Value) -> bool,
     theirs: fn(&Value) -> bool,
     batches: &'static [u64],
 }
 
-fn is(figure: &Value, backend: &str) -> bool {
-    figure["backend"] == backend
+fn is(timing: &Value, backend: &str) -> bool {
+    timing["backend"] == backend
 }
 
-fn is_on(figure: &Value, part: &str) -> bool {
-    figure["on"].as_str().is_some_and(|on| on.contains(part))
+fn is_on(timing: &Value, part: &str) -> bool {
+    timing["on"].as_str().is_some_and(|on| on.contains(part))
 }
 
-/// How many times faster, by the fastest runs of the fastest of each kind.
-fn ratios(figures: &[Value]) -> Vec<String> {
+/// The quotients of the fastest runs of both kinds.
+fn ratios(timings: &[Value]) -> Vec<String> {
     let comparisons = [
         Comparison {
-            what: "f32 against onnxruntime's",
+            name: "f32 against onnxruntime's",
             ours: |f| is(f, "float"),
             theirs: |f| is(f, "onnxruntime") && is_on(f, "flow.onnx"),
             batches: &[1, 8, 64],
         },
         Comparison {
-            what: "int8 against f32",
+            name: "int8 against f32",
             ours: |f| is(f, "integer"),
             theirs: |f| is(f, "float"),
             batches: &[1, 8, 64],
         },
         Comparison {
-            what: "int8 against onnxruntime's",
+            name: "int8 against onnxruntime's",
             ours: |f| is(f, "integer"),
             theirs: |f| is(f, "onnxruntime") && is_on(f, "flow-int8.onnx"),
             batches: &[1, 8, 64],
         },
         Comparison {
-            what: "a graphics card against the CPU",
+            name: "GPU against CPU",
             ours: |f| is(f, "gpu") && !is_on(f, "(software)"),
             theirs: |f| is(f, "float") || is(f, "integer"),
             batches: &[64],
         },
     ];
     let least = |of: fn(&Value) -> bool, batch: u64| {
-        let own = figures.iter().filter(|f| of(f) && f["batch"] == batch);
+        let own = timings.iter().filter(|f| of(f) && f["batch"] == batch);
         own.filter_map(|f| f["least_ns"].as_f64())
             .min_by(f64::total_cmp)
     };
@@ -95,17 +97,17 @@ fn ratios(figures: &[Value]) -> Vec<String> {
             times.unwrap_or_else(|| format!("not yet measured at {batch}"))
         };
         let ratios: Vec<String> = comparison.batches.iter().map(ratio).collect();
-        format!("{}: {}", comparison.what, ratios.join(", "))
+        format!("{}: {}", comparison.name, ratios.join(", "))
     };
     comparisons.iter().map(line).collect()
 }
 
-/// The objects that a program prints, one in each line.
-fn lines_of(command: &mut Command) -> Result<Vec<Value>> {
+/// The JSON objects that a program prints, one each line.
+fn json_lines(command: &mut Command) -> Result<Vec<Value>> {
     let output = command
         .stderr(std::process::Stdio::inherit())
         .output()
-        .with_context(|| format!("{} can't be started", command.get_program().display()))?;
+        .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
     ensure!(
         output.status.success(),
         "{} failed",
@@ -118,18 +120,20 @@ fn lines_of(command: &mut Command) -> Result<Vec<Value>> {
         .collect::<Result<_, _>>()?)
 }
 
-fn print_table(figures: &[Value]) {
-    println!("| executor | on | batch | least, µs an example | median, µs an example |");
+fn print_table(timings: &[Value]) {
+    println!(
+        "| executor | on | batch | fastest, µs for each example | median, µs for each example |"
+    );
     println!("|---|---|---|---|---|");
-    for figure in figures {
-        let text = |key: &str| figure[key].as_str().unwrap_or("?").to_owned();
-        let micros = |key: &str| figure[key].as_f64().unwrap_or(f64::NAN) / 1000.0;
+    for timing in timings {
+        let text = |key: &str| timing[key].as_str().unwrap_or("?").to_owned();
+        let micros = |key: &str| timing[key].as_f64().unwrap_or(f64::NAN) / 1000.0;
         let (least, median) = (micros("least_ns"), micros("median_ns"));
         println!(
             "| {} | {} | {} | {least:.0} | {median:.0} |",
             text("backend"),
             text("on"),
-            figure["batch"]
+            timing["batch"]
         );
     }
 }
@@ -140,25 +144,22 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn ratios_are_of_the_fastest_and_say_what_is_missing() {
-        let figure = |backend: &str, on: &str, batch: u64, ns: u64| json!({"backend": backend, "on": on, "batch": batch, "least_ns": ns});
-        let figures = [
-            figure("float", "portable", 1, 900),
-            figure("float", "AVX2", 1, 300),
-            figure("integer", "AVX2", 1, 150),
-            figure("onnxruntime", "1.2, flow.onnx", 1, 330),
-            figure("onnxruntime", "1.2, flow-int8.onnx", 1, 300),
-            figure("float", "AVX2", 64, 300),
-            figure("gpu", "llvmpipe (software)", 64, 10),
+    fn ratios_of_fastest_runs_name_missing_batches() {
+        let timing = |backend: &str, on: &str, batch: u64, ns: u64| json!({"backend": backend, "on": on, "batch": batch, "least_ns": ns});
+        let timings = [
+            timing("float", "portable", 1, 900),
+            timing("float", "AVX2", 1, 300),
+            timing("integer", "AVX2", 1, 150),
+            timing("onnxruntime", "1.2, flow.onnx", 1, 330),
+            timing("onnxruntime", "1.2, flow-int8.onnx", 1, 300),
+            timing("float", "AVX2", 64, 300),
+            timing("gpu", "llvmpipe (software)", 64, 10),
         ];
-        let lines = ratios(&figures);
+        let lines = ratios(&timings);
         assert!(
             lines[0].starts_with("f32 against onnxruntime's: 1.10 × at 1, not yet measured at 8")
         );
         assert!(lines[1].contains("2.00 × at 1") && lines[2].contains("2.00 × at 1"));
-        assert_eq!(
-            lines[3],
-            "a graphics card against the CPU: not yet measured at 64"
-        );
+        assert_eq!(lines[3], "GPU against CPU: not yet measured at 64");
     }
 }

@@ -1,10 +1,10 @@
-//! Flow.component: the Audio Unit, which is the CLAP's library with a description of its own.
+//! Flow.component: the Audio Unit, which is the CLAP's library with a property list.
 
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 
-/// The four letters of Audio Units: an effect, Flow, by Flow's makers. Saved projects hold them.
+/// The four-character codes of the Audio Unit. Saved projects contain them, so they never change.
 const TYPE: &str = "aufx";
 const SUBTYPE: &str = "FlwM";
 const MANUFACTURER: &str = "Flow";
@@ -12,32 +12,32 @@ const MANUFACTURER: &str = "Flow";
 /// The factory function that `clap-wrapper` exports.
 const FACTORY: &str = "GetPluginFactoryAUV2";
 
-/// Makes `Flow.component` beside `Flow.clap`, from the library inside it.
-pub(super) fn make(bundled: &Path) -> Result<()> {
+/// Writes `Flow.component` beside `Flow.clap`, with the library of the latter.
+pub(super) fn write(bundled: &Path) -> Result<()> {
     let contents = bundled.join("Flow.component").join("Contents");
     let library = contents.join("MacOS");
     fs::create_dir_all(&library)
-        .with_context(|| format!("{} cannot be made", library.display()))?;
+        .with_context(|| format!("{} cannot be created", library.display()))?;
     let clap = bundled.join("Flow.clap/Contents/MacOS/Flow");
     fs::copy(&clap, library.join("Flow"))
         .with_context(|| format!("{} cannot be copied", clap.display()))?;
     fs::write(contents.join("PkgInfo"), "BNDL????").context("PkgInfo cannot be written")?;
     fs::write(
         contents.join("Info.plist"),
-        information(env!("CARGO_PKG_VERSION")),
+        property_list(env!("CARGO_PKG_VERSION")),
     )
     .context("Info.plist cannot be written")
 }
 
-/// A version such as 1.2.3 as one number, a byte each for minor and patch.
+/// A version such as 1.2.3 as one number, with a byte for minor and one for patch.
 fn number(version: &str) -> u32 {
     let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);
     (next() << 16) | (next() << 8) | next()
 }
 
-/// The property list that macOS reads instead of the library when it looks for Audio Units.
-fn information(version: &str) -> String {
+/// The property list by which macOS finds Audio Units without loading them.
+fn property_list(version: &str) -> String {
     let number = number(version);
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -78,25 +78,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn number_of_a_version_has_a_byte_for_minor_and_patch() {
+    fn version_number_has_byte_for_minor_and_patch() {
         assert_eq!(number("1.2.3"), 0x0001_0203);
         assert_eq!(number("0.1.0"), 0x0000_0100);
         assert_eq!(number("2"), 0x0002_0000);
     }
 
     #[test]
-    fn make_copies_the_library_and_names_its_factory() {
+    fn component_has_library_and_names_its_factory() {
         let folder = tempfile::tempdir().unwrap();
         let clap = folder.path().join("Flow.clap/Contents/MacOS");
         fs::create_dir_all(&clap).unwrap();
         fs::write(clap.join("Flow"), "library").unwrap();
-        make(folder.path()).unwrap();
+        write(folder.path()).unwrap();
         let contents = folder.path().join("Flow.component/Contents");
         let library = fs::read_to_string(contents.join("MacOS/Flow")).unwrap();
         assert_eq!(library, "library");
-        let information = fs::read_to_string(contents.join("Info.plist")).unwrap();
+        let property_list = fs::read_to_string(contents.join("Info.plist")).unwrap();
         for part in [FACTORY, "aufx", "FlwM"] {
-            assert!(information.contains(part), "{part}");
+            assert!(property_list.contains(part), "{part}");
         }
     }
 

@@ -1,7 +1,7 @@
-//! The factory presets as files that VST3 hosts list: `.vstpreset`, the state of the component behind a header.
+//! The factory presets as `.vstpreset` files, which VST3 hosts list.
 //!
-//! The format is that of `vstpresetfile.h` in the VST3 SDK: "VST3", a version, the class id as 32 hexadecimal digits, the
-//! place of the list of chunks; the chunks; the list. All numbers are little endian.
+//! The format is that of `vstpresetfile.h` in the VST3 SDK. The header has "VST3", a version, the class id as 32 hexadecimal
+//! digits, and the offset of the list of chunks. The chunks and the list follow. All numbers are little endian.
 
 use anyhow::{Context, Result, ensure};
 use flow_host::clap::{Bundle, Instance};
@@ -9,35 +9,37 @@ use flow_params::Preset;
 use std::fs;
 use std::path::Path;
 
-/// The class id on all systems, as VST3 writes it: the bytes of "FlowMasteringPlg".
+/// The class id on all systems: the bytes of "FlowMasteringPlg" in hexadecimal digits.
 const CLASS_ID: &str = "466C6F774D6173746572696E67506C67";
 const FORMAT_VERSION: i32 = 1;
-/// Bytes of the length in front of CLAP's states, which VST3's don't have.
+/// The length field in front of CLAP states, which VST3 states don't have.
 const LENGTH_BYTES: usize = 8;
 
-/// Writes a file for each factory preset below `folder`, in the subfolders for vendor and plug-in that hosts expect in
-/// their preset locations.
+/// Writes a file for each factory preset to `folder`, in the subfolders for vendor and plug-in that hosts expect.
 pub(super) fn write(clap: &Path, folder: &Path) -> Result<()> {
     let folder = folder.join("Flow").join("Flow");
-    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("{} cannot be created", folder.display()))?;
     let bundle = Bundle::open(clap)?;
     for preset in flow_params::presets::all() {
-        let mut flow = bundle.instantiate()?;
+        let mut plugin = bundle.instantiate()?;
         let path = folder.join(format!("{}.vstpreset", preset.name));
-        fs::write(&path, file(&state(&mut flow, preset)?))
+        fs::write(&path, file(&state(&mut plugin, preset)?))
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(())
 }
 
-/// A preset's state as the VST3 saves it, without the size of a window and all else that belongs to a project, and with
-/// the mark by which Flow knows the state of a preset.
-fn state(flow: &mut Instance, preset: &Preset) -> Result<Vec<u8>> {
+/// The VST3 state of a preset. It has the mark of presets, and no fields of a project such as the window's size.
+fn state(plugin: &mut Instance, preset: &Preset) -> Result<Vec<u8>> {
     for (id, text) in &preset.values {
-        flow.set_text(id.as_str(), text)?;
+        plugin.set_text(id.as_str(), text)?;
     }
-    let saved = flow.save_state()?;
-    ensure!(saved.len() > LENGTH_BYTES, "the plug-in saved nothing");
+    let saved = plugin.save_state()?;
+    ensure!(
+        saved.len() > LENGTH_BYTES,
+        "the plug-in saved an empty state"
+    );
     let mut state: serde_json::Value = serde_json::from_slice(&saved[LENGTH_BYTES..])?;
     if let Some(fields) = state["fields"].as_object_mut() {
         fields.retain(|name, _| name == "state");
@@ -46,25 +48,25 @@ fn state(flow: &mut Instance, preset: &Preset) -> Result<Vec<u8>> {
     Ok(serde_json::to_vec(&state)?)
 }
 
-/// A preset file with this state of the component.
+/// The contents of a preset file with this component state.
 fn file(state: &[u8]) -> Vec<u8> {
     let header = 4 + 4 + CLASS_ID.len() + 8;
     let list = header + state.len();
     let mut bytes = b"VST3".to_vec();
     bytes.extend(FORMAT_VERSION.to_le_bytes());
     bytes.extend(CLASS_ID.as_bytes());
-    bytes.extend(place(list));
+    bytes.extend(integer(list));
     bytes.extend(state);
     bytes.extend(b"List");
     bytes.extend(1_i32.to_le_bytes());
     bytes.extend(b"Comp");
-    bytes.extend(place(header));
-    bytes.extend(place(state.len()));
+    bytes.extend(integer(header));
+    bytes.extend(integer(state.len()));
     bytes
 }
 
-/// A place or a length in the file.
-fn place(bytes: usize) -> [u8; 8] {
+/// An offset or a length in the file.
+fn integer(bytes: usize) -> [u8; 8] {
     i64::try_from(bytes).unwrap_or(i64::MAX).to_le_bytes()
 }
 
@@ -73,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn file_holds_state_at_the_place_that_its_list_names() {
+    fn preset_file_has_state_at_offset_of_its_list() {
         let file = file(b"the state");
         let number = |at: usize| {
             let bytes: [u8; 8] = file[at..at + 8].try_into().unwrap();
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn class_id_is_the_released_one() {
+    fn class_id_equals_released_id() {
         let bytes: Vec<String> = b"FlowMasteringPlg"
             .iter()
             .map(|b| format!("{b:02X}"))

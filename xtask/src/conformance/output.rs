@@ -1,7 +1,4 @@
-//! The counts in the output of each validator.
-//!
-//! Each function takes the text that a validator wrote to stdout. Output that ends early, as after a crash, counts as one
-//! more failure.
+//! Parsers of the validators' output on stdout. Output that ends early, as after a crash, counts as one more failure.
 
 use serde_json::Value;
 
@@ -9,12 +6,12 @@ use serde_json::Value;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Outcome {
     pub(super) passed: usize,
-    /// The name of each failed check, with the first reason.
+    /// The name of each failed check, with its first reason.
     pub(super) failed: Vec<String>,
     pub(super) warnings: usize,
 }
 
-/// The version number in the answer to `--version`.
+/// The version number in the output of `--version`.
 pub(super) fn version(text: &str) -> String {
     text.split_whitespace()
         .map(|word| word.trim_start_matches('v'))
@@ -23,8 +20,7 @@ pub(super) fn version(text: &str) -> String {
         .to_owned()
 }
 
-/// `clap-validator validate --json`. Versions differ in how they group the tests, but all give each test a status with
-/// a code.
+/// `clap-validator validate --json`. The grouping of tests depends on the version; all tests have a status with a code.
 pub(super) fn clap_validator(stdout: &str) -> Outcome {
     let mut outcome = Outcome::default();
     let Some(json) = json_in(stdout) else {
@@ -53,7 +49,7 @@ pub(super) fn clap_validator(stdout: &str) -> Outcome {
     outcome
 }
 
-/// `clap-validator fuzz --json --reproduce SEED`: a list with a status for each plug-in.
+/// `clap-validator fuzz --json --reproduce SEED`: a list of plug-ins with their status.
 pub(super) fn clap_validator_fuzz(stdout: &str) -> Outcome {
     let mut outcome = Outcome::default();
     let Some(Value::Array(runs)) = json_in(stdout) else {
@@ -72,7 +68,7 @@ pub(super) fn clap_validator_fuzz(stdout: &str) -> Outcome {
     outcome
 }
 
-/// The VST3 SDK's validator: a line in brackets for each test, its messages, and a line with its result.
+/// The VST3 SDK's validator: for each test its name in brackets, its messages, and its result in brackets.
 pub(super) fn vst3_validator(stdout: &str) -> Outcome {
     let mut outcome = Outcome::default();
     let (mut test, mut error) = (String::new(), String::new());
@@ -97,14 +93,12 @@ pub(super) fn vst3_validator(stdout: &str) -> Outcome {
         }
     }
     if !stdout.contains("tests failed") && outcome.failed.is_empty() {
-        outcome
-            .failed
-            .push(with_reason(&test, "it did not come to an end"));
+        outcome.failed.push(with_reason(&test, "it ended early"));
     }
     outcome
 }
 
-/// pluginval: JUCE's unit test runner. A section is a test; it fails with a line for each failed expectation.
+/// pluginval: JUCE's unit test runner. A section counts as a test; each failed expectation has a line.
 pub(super) fn pluginval(stdout: &str) -> Outcome {
     let mut outcome = Outcome::default();
     let mut sections = 0;
@@ -118,7 +112,7 @@ pub(super) fn pluginval(stdout: &str) -> Outcome {
         } else if line.starts_with("!!! WARNING") {
             outcome.warnings += 1;
         } else if line.starts_with("!!! Test") || line.starts_with("*** FAILED:") {
-            // The first reason is enough: the log has the rest.
+            // The log has the other reasons.
             if !is_failed {
                 let reason = line.split_once(": ").map_or(line, |(_, reason)| reason);
                 outcome.failed.push(with_reason(&section, reason));
@@ -132,9 +126,7 @@ pub(super) fn pluginval(stdout: &str) -> Outcome {
         .map(str::trim)
         .any(|line| line == "SUCCESS" || line.starts_with("Time taken to run all tests"));
     if !is_complete && outcome.failed.is_empty() {
-        outcome
-            .failed
-            .push(with_reason(&section, "it did not come to an end"));
+        outcome.failed.push(with_reason(&section, "it ended early"));
     }
     outcome.passed = sections - outcome.failed.len().min(sections);
     outcome
@@ -157,7 +149,7 @@ fn with_reason(name: &str, reason: &str) -> String {
     }
 }
 
-/// The JSON document that begins somewhere in the text.
+/// The first JSON document in the text.
 fn json_in(text: &str) -> Option<Value> {
     text.char_indices()
         .filter(|(_, c)| matches!(c, '{' | '['))
@@ -177,7 +169,7 @@ fn for_each_object(value: &Value, work: &mut impl FnMut(&Value)) {
     }
 }
 
-/// The name of a test: `name` up to version 0.3; newer versions have it inside `test`.
+/// The name of a test: in `name` up to version 0.3, in `test` later.
 fn clap_test_name(test: &Value) -> String {
     let name = test["name"].as_str().or_else(|| {
         let case = test["test"].as_object()?.values().next()?;
@@ -199,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn version_in_any_wording_is_the_number() {
+    fn version_in_each_wording_is_its_number() {
         assert_eq!(version("clap-validator 0.3.2\n"), "0.3.2");
         assert_eq!(
             version("VST 3.7.14 Plug-in Validator\nProgram by"),
@@ -270,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn vst3_validator_with_failure_names_the_test_and_its_error() {
+    fn vst3_validator_with_failure_names_test_and_error() {
         let text = "\
 [Scan Parameters: Scan all parameters]
 Info:  Warning: parameter 3 has no units
@@ -295,11 +287,11 @@ Result: 1 tests passed, 1 tests failed
     }
 
     #[test]
-    fn vst3_validator_that_ends_early_fails_with_the_last_test() {
+    fn vst3_validator_with_early_end_fails_with_last_test() {
         let text = "[Process Test]\n[Succeeded]\n\n[Silence Flags]\n";
         assert_eq!(
             vst3_validator(text),
-            outcome(1, &["Silence Flags: it did not come to an end"], 0)
+            outcome(1, &["Silence Flags: it ended early"], 0)
         );
     }
 
@@ -336,13 +328,13 @@ FAILURE
     }
 
     #[test]
-    fn pluginval_that_hangs_or_crashes_fails_with_the_last_section() {
+    fn pluginval_with_timeout_or_crash_fails_with_last_section() {
         let hung = "Starting tests in: pluginval / Editor...\n*** FAILED: Timeout after 30 secs\n";
         assert_eq!(pluginval(hung).failed, ["Editor: Timeout after 30 secs"]);
         let crashed = "Starting tests in: pluginval / Editor...\n";
         assert_eq!(
             pluginval(crashed),
-            outcome(0, &["Editor: it did not come to an end"], 0)
+            outcome(0, &["Editor: it ended early"], 0)
         );
     }
 }

@@ -1,4 +1,4 @@
-//! One plot: axes with units, lines that differ by colour and dash, and a legend.
+//! A chart: axes with units, series that differ by color and dash, and a legend.
 
 use flow_cli::svg::{Axis, SvgDrawing, ticks};
 use flow_params::number::number;
@@ -8,11 +8,11 @@ const LEFT: f64 = 52.0;
 const RIGHT: f64 = WIDTH - 18.0;
 const HEIGHT: f64 = 240.0;
 const LEGEND_ROW: f64 = 19.0;
-/// Room for the ticks' values and the label below the axis.
+/// The height of the labels below the axis.
 const BELOW: f64 = 42.0;
 const STYLE: &str = include_str!("chart.css");
 
-/// The colours of the window: output, input, and the four anchors. Each has a dash of its own.
+/// The colors of the window: output, input, and the four anchors. Each has its own dash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ink {
     Output,
@@ -23,7 +23,7 @@ pub(crate) enum Ink {
     Air,
 }
 
-/// In the order in which series take them.
+/// The order in which series get their colors.
 pub(crate) const INKS: [Ink; 6] = [
     Ink::Output,
     Ink::Body,
@@ -49,7 +49,7 @@ impl Ink {
 /// Points in the units of the axes.
 pub(crate) type Points = Vec<(f64, f64)>;
 
-/// What an axis shows.
+/// The label, range and ticks of an axis.
 pub(crate) struct Scale {
     label: String,
     min: f64,
@@ -59,7 +59,7 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// With a tick every `step`.
+    /// A linear scale with a tick each `step`.
     pub(crate) fn linear(label: &str, min: f64, max: f64, step: f64) -> Self {
         let decimals = if step < 1.0 { 1 } else { 0 };
         let tick = |value: f64| (value, number(value, decimals));
@@ -75,7 +75,7 @@ impl Scale {
         }
     }
 
-    /// Frequency as ears hear it.
+    /// A logarithmic scale of frequencies.
     pub(crate) fn hertz(min: f64, max: f64) -> Self {
         const DECADES: [f64; 4] = [1.0, 10.0, 100.0, 1000.0];
         let round = DECADES
@@ -101,7 +101,7 @@ impl Scale {
         }
     }
 
-    /// Names at 0, 1, 2 and so on, for bars.
+    /// A scale with names at 0, 1, 2 and so on, for bars.
     pub(crate) fn names(label: &str, names: &[&str]) -> Self {
         let names = names.iter().enumerate();
         let ticks: Vec<_> = names
@@ -124,7 +124,7 @@ impl Scale {
         }
     }
 
-    /// Whether a value is on the axis, but for rounding.
+    /// Whether a value is on the axis, with a tolerance for rounding.
     fn has(&self, value: f64) -> bool {
         let rounding = 0.002 * (self.max - self.min);
         (self.min - rounding..=self.max + rounding).contains(&value)
@@ -145,7 +145,7 @@ enum Shape {
     Line,
     Bars,
     Dots,
-    /// An outline: there along one edge, back along the other.
+    /// The area inside an outline.
     Band,
 }
 
@@ -159,7 +159,7 @@ struct Series {
 /// A chart and the name of its file, without the extension.
 pub(crate) type Plot = (&'static str, Chart);
 
-/// A plot.
+/// A chart.
 pub(crate) struct Chart {
     title: String,
     x: Scale,
@@ -181,19 +181,19 @@ impl Chart {
         self.push(label, Shape::Line, ink, points);
     }
 
-    /// A line of a family of which the legend lists one.
+    /// A line of a family. The legend lists only one of the family.
     pub(crate) fn unlisted_line(&mut self, label: &str, is_listed: bool, ink: Ink, points: Points) {
         self.push(if is_listed { label } else { "" }, Shape::Line, ink, points);
     }
 
-    /// Lines in the usual order of colours.
+    /// Lines in the order of colors.
     pub(crate) fn lines(&mut self, lines: impl IntoIterator<Item = (String, Points)>) {
         for ((label, points), ink) in lines.into_iter().zip(INKS) {
             self.line(&label, ink, points);
         }
     }
 
-    /// Bars side by side with those of other series, from the lower end of the axis.
+    /// Bars from the lower end of the axis, side by side with those of other series.
     pub(crate) fn bars(&mut self, label: &str, ink: Ink, values: &[f64]) {
         let points = values
             .iter()
@@ -249,11 +249,11 @@ impl Chart {
         for series in &self.series {
             self.draw(&mut drawing, series, x, y, bottom);
         }
-        drawing.finish_alone(&self.title, STYLE)
+        drawing.finish_file(&self.title, STYLE)
     }
 
     fn draw(&self, drawing: &mut SvgDrawing, series: &Series, x: Axis, y: Axis, bottom: f64) {
-        // Lines end where they leave the drawing; all else is cut off there.
+        // Lines end at the edge of the axis; other shapes are clamped to it.
         let is_shown = |p: &&(f64, f64)| series.shape != Shape::Line || self.y.has(p.1);
         let shown = series.points.iter().filter(is_shown);
         let points: Points = shown.map(|p| (x.at(p.0), y.at(p.1))).collect();
@@ -265,7 +265,7 @@ impl Chart {
                 .into_iter()
                 .for_each(|point| drawing.dot(&class, point)),
             Shape::Bars => {
-                let (index, count) = self.place(series);
+                let (index, count) = self.bar_position(series);
                 let slot = 0.8 * (x.at(1.0) - x.at(0.0)) / count;
                 for (at, value) in points {
                     let left = at + slot * (index - 0.5 * count);
@@ -289,7 +289,7 @@ impl Chart {
         drawing.text(x + 33.0, y, "", &series.label);
     }
 
-    /// Where each legend entry begins, and in which row.
+    /// The position and the row of each legend entry.
     fn legend(&self) -> Vec<(f64, f64)> {
         let (mut x, mut row) = (14.0, 0.0);
         let mut places = Vec::new();
@@ -298,7 +298,7 @@ impl Chart {
                 places.push((x, row));
                 continue;
             }
-            // Wide enough for any usual font.
+            // An upper bound for the widths of common fonts.
             let width = 56.0 + 6.7 * series.label.chars().count() as f64;
             if x + width > WIDTH && x > 14.0 {
                 (x, row) = (14.0, row + 1.0);
@@ -319,8 +319,8 @@ impl Chart {
         }
     }
 
-    /// Which of how many series of bars this is.
-    fn place(&self, series: &Series) -> (f64, f64) {
+    /// The index of a series among those with bars, and their number.
+    fn bar_position(&self, series: &Series) -> (f64, f64) {
         let bars = || {
             self.series
                 .iter()

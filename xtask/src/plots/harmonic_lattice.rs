@@ -1,4 +1,4 @@
-//! Harmonic Lattice: presence and sheen, the characters, drive.
+//! The plots of Harmonic Lattice: presence and sheen, the characters, drive.
 
 use super::chart::{Chart, INKS, Plot, Scale};
 use super::plugin_measurement::{Part, PluginMeasurement, hertz};
@@ -10,7 +10,7 @@ const LEVEL_DBFS: f64 = -6.0;
 
 pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     Ok(vec![
-        ("harmonic-lattice-equaliser", equaliser(plugin)?),
+        ("harmonic-lattice-equalizer", equalizer(plugin)?),
         ("harmonic-lattice-characters", characters(plugin)?),
         ("harmonic-lattice-drive", drive(plugin)?),
         ("harmonic-lattice-curve", transfer(plugin)?),
@@ -18,7 +18,7 @@ pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     ])
 }
 
-fn equaliser(plugin: &mut PluginMeasurement) -> Result<Chart> {
+fn equalizer(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Presence and Sheen, each alone at +6, +3, −3 and −6 dB",
         Scale::hertz(100.0, 20_000.0),
@@ -86,7 +86,7 @@ fn transfer(plugin: &mut PluginMeasurement) -> Result<Chart> {
     Ok(chart)
 }
 
-/// What is left of a tone itself: emphasis and tone make it another matter in the treble.
+/// The gain of a tone in the treble, which emphasis and tone change.
 fn treble(plugin: &mut PluginMeasurement) -> Result<Chart> {
     const HZ: f64 = 8000.0;
     let mut chart = Chart::new(

@@ -1,4 +1,4 @@
-//! The limiter's gain around peaks, and what dither sounds like.
+//! The plots of the limiter's gain around peaks and of the dither's noise.
 
 use super::chart::{Chart, INKS, Ink, Plot, Points, Scale};
 use super::plugin_measurement::{Part, PluginMeasurement, RATE_HZ, Steps, levels_db};
@@ -8,10 +8,10 @@ use realfft::RealFftPlanner;
 use std::f64::consts::TAU;
 
 const STYLES: [&str; 3] = ["Clean", "Punch", "Loud"];
-/// Eight samples a period, so that the gain is seen every sixth of a millisecond.
+/// A period has eight samples, so that the gain has a value each sixth of a millisecond.
 const TONE_HZ: f64 = 6000.0;
 const QUIET_DBFS: f64 = -12.0;
-/// Seven decibels over the ceiling of −1 dBTP.
+/// 7 dB over the ceiling of −1 dBTP.
 const LOUD_DBFS: f64 = 6.0;
 
 pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
@@ -22,7 +22,7 @@ pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     ])
 }
 
-/// Gain around the end of a loud part of so many seconds, in ms from its end.
+/// The gain around the end of a loud part, in ms from its end.
 fn gain(plugin: &mut PluginMeasurement, style: &str, loud_seconds: f64) -> Result<Points> {
     let steps = Steps {
         frequency_hz: TONE_HZ,
@@ -54,7 +54,7 @@ fn peak(plugin: &mut PluginMeasurement) -> Result<Chart> {
     );
     for (style, ink) in STYLES.into_iter().zip(INKS) {
         let gain = gain(plugin, style, PEAK_SECONDS)?;
-        // From the beginning of the peak.
+        // Times count from the beginning of the peak.
         let from_start = gain
             .iter()
             .map(|(ms, db)| (ms + 1000.0 * PEAK_SECONDS, *db));
@@ -103,9 +103,9 @@ fn dither(plugin: &mut PluginMeasurement) -> Result<Chart> {
     Ok(chart)
 }
 
-/// Levels of bands of 500 Hz against a sine at full scale, by kHz: the mean over Hann windows.
+/// Mean levels of bands of 500 Hz relative to a sine at full scale, by frequency in kHz.
 fn noise_levels(samples: &[f32]) -> Result<Points> {
-    // Bins of 50 Hz.
+    // The bins have a width of 50 Hz.
     const FRAMES: usize = 960;
     const BINS_A_BAND: usize = 10;
     let fft = RealFftPlanner::<f64>::new().plan_fft_forward(FRAMES);
@@ -123,7 +123,7 @@ fn noise_levels(samples: &[f32]) -> Result<Points> {
             .for_each(|(sum, bin)| *sum += bin.norm_sqr());
     }
     let windows = (samples.len() / FRAMES) as f64;
-    // The window has 3/8 of the power of none; a sine at full scale has half of that of a constant.
+    // The Hann window has 3/8 of the power of a rectangular one; a sine at full scale has half the power of a constant.
     let scale = 4.0 / (0.375 * (FRAMES as f64).powi(2) * windows);
     let band_khz = 0.001 * BINS_A_BAND as f64 * f64::from(RATE_HZ) / FRAMES as f64;
     let bands = powers[1..].chunks_exact(BINS_A_BAND).enumerate();

@@ -1,12 +1,12 @@
-//! The Master Chain up to its gain: compressors, crossover, drive.
+//! The plots of the Master Chain: compressors, crossover, drive.
 
 use super::chart::{Chart, INKS, Ink, Plot, Points, Scale};
 use super::plugin_measurement::{Part, PluginMeasurement, Settings, Steps, hertz};
 use anyhow::Result;
 
-/// A tone whose periods are whole numbers of samples.
+/// A tone with a whole number of samples in a period.
 const TONE_HZ: f64 = 2000.0;
-/// Below and above the thresholds that are set here.
+/// Levels below and above the thresholds of these plots.
 const QUIET_DBFS: f64 = -40.0;
 const LOUD_DBFS: f64 = -10.0;
 /// Mid dynamics at 4:1 and −30 dB without a knee: 15 dB of reduction at −10 dBFS.
@@ -32,7 +32,7 @@ pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     ])
 }
 
-/// Output levels of a steady tone by its input level.
+/// The output level of a steady tone by its input level.
 fn static_curve(
     plugin: &mut PluginMeasurement,
     settings: Settings<'_>,
@@ -73,7 +73,7 @@ fn ratios(plugin: &mut PluginMeasurement) -> Result<Chart> {
         ));
     }
     chart.lines(lines);
-    // The sides' compressor by its own settings.
+    // The compressor of the side has its own settings.
     let side = [
         ("msamt", "100 %"),
         ("msthr", "-30 dB"),
@@ -108,7 +108,7 @@ fn knees(plugin: &mut PluginMeasurement) -> Result<Chart> {
     Ok(chart)
 }
 
-/// Gain from a moment on, in ms and dB: before it, `before` seconds of steps went by.
+/// The gain after the last step of level, in ms and dB.
 fn gain_after(
     plugin: &mut PluginMeasurement,
     settings: Settings<'_>,
@@ -128,11 +128,11 @@ fn gain_after(
         .zip(&output)
         .enumerate()
         .map(|(i, (input, output))| {
-            // A window shows the gain of its middle.
+            // A level belongs to the middle of its window.
             let seconds = (i as f64 + 0.5) * steps.seconds() - begin;
             (1000.0 * seconds, output - input)
         });
-    // Fewer than there are periods.
+    // The plot has fewer points than there are periods.
     let step_ms = shown_ms / 200.0;
     let mut next_ms = -0.02 * shown_ms;
     let thinned = points.filter(|(ms, _)| {
@@ -192,7 +192,7 @@ fn release(plugin: &mut PluginMeasurement) -> Result<Chart> {
     Ok(chart)
 }
 
-/// The glue compressor as the mid's is above.
+/// The glue compressor with the settings of [`MID`].
 const GLUE: [(&str, &str); 6] = [
     ("glamt", "100 %"),
     ("glkne", "0 dB"),
@@ -221,7 +221,7 @@ fn auto_release(plugin: &mut PluginMeasurement) -> Result<Chart> {
     Ok(chart)
 }
 
-/// What a steady tone gets by its frequency.
+/// The gain of a steady tone by its frequency.
 fn side_chain(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Glue on a tone of −10 dBFS by the side-chain high-pass, threshold −30 dB, 4:1",
@@ -233,7 +233,7 @@ fn side_chain(plugin: &mut PluginMeasurement) -> Result<Chart> {
         let settings = [&GLUE[..], &[("glhpf", corner)]].concat();
         let mut points = Points::new();
         for hz in hertz(20.0, 20_000.0).into_iter().step_by(4) {
-            // Whole Hz, as the plugin wants them.
+            // The measurement needs whole Hz.
             let hz = hz.round();
             let second = plugin.tones(&settings, &[(hz, LOUD_DBFS)])?;
             points.push((hz, second.level_db(hz) - LOUD_DBFS));

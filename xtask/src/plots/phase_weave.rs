@@ -1,4 +1,4 @@
-//! Phase Weave: width, mono below, Mono safety.
+//! The plots of Phase Weave: width, mono below, Mono safety.
 
 use super::chart::{Chart, Ink, Plot, Points, Scale};
 use super::plugin_measurement::{Part, PluginMeasurement, RATE_HZ, hertz};
@@ -56,14 +56,14 @@ fn mono_below(plugin: &mut PluginMeasurement) -> Result<Chart> {
     Ok(chart)
 }
 
-/// Fold-down losses of the input, one after the other, each for as long as this.
+/// The fold-down losses of the input, each for [`SECONDS_EACH`].
 const LOSSES_DB: std::ops::RangeInclusive<u32> = 0..=20;
 const SECONDS_EACH: f64 = 1.5;
 
 fn safety(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    let input = wider_and_wider();
+    let input = widening_noise();
     let mut chart = Chart::new(
-        "What folding white noise down to mono loses, Mono safety 100 %",
+        "Fold-down loss of white noise, Mono safety 100 %",
         Scale::linear("Loss of the input, dB", 0.0, 20.0, 2.0),
         Scale::linear("Loss of the output, dB", 0.0, 12.0, 1.0),
     );
@@ -82,14 +82,14 @@ fn safety(plugin: &mut PluginMeasurement) -> Result<Chart> {
     Ok(chart)
 }
 
-/// Noise whose mid and side have nothing in common, with more and more side.
-fn wider_and_wider() -> Audio {
+/// Noise with uncorrelated mid and side, whose side grows.
+fn widening_noise() -> Audio {
     let mut input = Audio::silence(RATE_HZ, 2, 0);
     for loss_db in LOSSES_DB {
         let side = (10f64.powf(0.1 * f64::from(loss_db)) - 1.0).sqrt();
         let noise = signals::white_noise(RATE_HZ, 2, SECONDS_EACH, 0.1, loss_db);
         let (mid, side_of) = (&noise.channels[0], &noise.channels[1]);
-        // The sum of both parts always has the same power.
+        // The sum of both parts has a constant power.
         let scale = 1.0 / (1.0 + side * side).sqrt();
         let channel = |sign: f64| {
             let pairs = mid.iter().zip(side_of);
@@ -101,7 +101,7 @@ fn wider_and_wider() -> Audio {
     input
 }
 
-/// The loss of each step's last second: (M² + S²)/M².
+/// The fold-down loss in the last second of each step: (M² + S²)/M².
 fn losses_db(output: &Audio) -> Points {
     let (mid, side) = (Part::Mid.of(output), Part::Side.of(output));
     let frames = flow_audio_file::seconds_to_samples(SECONDS_EACH, RATE_HZ);

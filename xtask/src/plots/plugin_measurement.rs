@@ -1,4 +1,4 @@
-//! Measurements of the built plug-in: impulses, tones and steps in, levels out.
+//! Measurements of the built plug-in with impulses, tones and steps.
 
 use anyhow::Result;
 use flow_audio_file::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
@@ -6,20 +6,20 @@ use flow_cli::plugin_session::{PluginSession, Setting};
 use std::f64::consts::TAU;
 use std::path::Path;
 
-/// All is measured at this rate.
+/// The sample rate of all measurements.
 pub(crate) const RATE_HZ: u32 = 48_000;
-/// What the limiter gets is so much lower while other stages are measured, and raised again afterwards.
+/// The level is lowered by this before the limiter, and raised after it, while other stages are measured.
 const HEADROOM_DB: f64 = 24.0;
-/// Impulses: small enough for every boost, large enough for single precision.
+/// The amplitude of impulses: below full scale with every boost, and well above rounding errors.
 const IMPULSE: f32 = 0.1;
 const IMPULSE_FRAMES: usize = 65_536;
-/// Before the impulse.
+/// The silence before an impulse.
 const LEAD_FRAMES: usize = 480;
 
-/// Parameters by id, and the texts that they are set to. All others are at their defaults.
+/// Ids of parameters with the texts of their values. All others are at their defaults.
 pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
 
-/// What both channels share, or what they differ by.
+/// Mid (half the sum) or side (half the difference).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Mid,
@@ -27,14 +27,14 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// Audio that has nothing but this part.
+    /// Audio that has only this part.
     pub(crate) fn audio(self, samples: &[f64]) -> Audio {
         let channel = |sign: f64| samples.iter().map(|s| narrow(sign * s)).collect();
         let sign = if self == Self::Mid { 1.0 } else { -1.0 };
         Audio::new(RATE_HZ, vec![channel(1.0), channel(sign)])
     }
 
-    /// This part of any audio.
+    /// This part of stereo audio.
     pub(crate) fn of(self, audio: &Audio) -> Vec<f64> {
         let sign = if self == Self::Mid { 0.5 } else { -0.5 };
         let pairs = audio.channels[0].iter().zip(&audio.channels[1]);
@@ -44,28 +44,28 @@ impl Part {
     }
 }
 
-/// The plug-in, and what is measured of it.
+/// The plug-in under measurement.
 pub(crate) struct PluginMeasurement {
-    flow: PluginSession,
+    session: PluginSession,
 }
 
 impl PluginMeasurement {
     pub(crate) fn open(clap: &Path) -> Result<Self> {
         Ok(Self {
-            flow: PluginSession::open(clap, 512)?,
+            session: PluginSession::open(clap, 512)?,
         })
     }
 
-    /// A new instance's output, latency compensated.
+    /// The output of a new instance, with its latency compensated.
     pub(crate) fn render(&mut self, settings: Settings<'_>, input: &Audio) -> Result<Audio> {
-        self.flow.renew()?;
+        self.session.reset()?;
         for (id, text) in settings {
-            self.flow.set(&Setting::new(id.parse()?, text))?;
+            self.session.set(&Setting::new(id.parse()?, text))?;
         }
-        Ok(self.flow.render(input, &|_, _| ())?.audio)
+        Ok(self.session.render(input, &|_, _| ())?.audio)
     }
 
-    /// The same of the stages before the limiter alone, which gets too little to act.
+    /// The output of the stages before the limiter, which gets too low a level to act.
     pub(crate) fn render_unlimited(
         &mut self,
         settings: Settings<'_>,
@@ -76,7 +76,7 @@ impl PluginMeasurement {
         Ok(self.render(&settings, input)?.gained(HEADROOM_DB))
     }
 
-    /// The gain in dB from one part of the input to the same of the output, of linear stages.
+    /// The gain in dB of linear stages from one part of the input to the same part of the output.
     pub(crate) fn response(
         &mut self,
         settings: Settings<'_>,
@@ -94,7 +94,7 @@ impl PluginMeasurement {
             .collect())
     }
 
-    /// What comes of tones, each a frequency in whole Hz and a peak level in dBFS: the last of two seconds.
+    /// The last of two seconds of output for tones, each with a frequency in whole Hz and a peak level in dBFS.
     pub(crate) fn tones(&mut self, settings: Settings<'_>, tones: &[(f64, f64)]) -> Result<Second> {
         let mut input = tone(2.0, tones[0].0, tones[0].1);
         for (hz, level_db) in &tones[1..] {
@@ -108,7 +108,7 @@ impl PluginMeasurement {
         Ok(Second(Part::Mid.of(&output).split_off(RATE_HZ as usize)))
     }
 
-    /// The levels of the first ten harmonics of a tone, dBFS.
+    /// The levels of the first ten harmonics of a tone in dBFS.
     pub(crate) fn harmonics(
         &mut self,
         settings: Settings<'_>,
@@ -132,14 +132,14 @@ impl PluginMeasurement {
         let output = |frame: f64| (largest * (TAU * frame / period).sin(), frame);
         let frames = (0..=60).map(|i| (-0.25 + f64::from(i) / 120.0) * period);
         let points = frames.map(output).map(|(input, frame)| {
-            // From the second period on, so that the rising half is whole.
+            // In the second period the rising half is complete.
             let at = index(period + frame);
             (input, second.0[at])
         });
         Ok(points.collect())
     }
 
-    /// The output's level over time for a tone that steps through levels: dBFS of each window of whole periods.
+    /// The level of each period in dBFS, for a tone that steps through levels.
     pub(crate) fn steps(
         &mut self,
         settings: Settings<'_>,
@@ -151,7 +151,7 @@ impl PluginMeasurement {
     }
 }
 
-/// A tone that steps from level to level: each in dBFS with its time in seconds.
+/// A tone that steps through levels in dBFS, each with its duration in seconds.
 pub(crate) struct Steps<'a> {
     pub(crate) frequency_hz: f64,
     pub(crate) levels: &'a [(f64, f64)],
@@ -173,28 +173,28 @@ impl Steps<'_> {
         samples
     }
 
-    /// Samples in a period.
+    /// The samples of a period.
     pub(crate) fn window(&self) -> usize {
         index(f64::from(RATE_HZ) / self.frequency_hz)
     }
 
-    /// Seconds from window to window.
+    /// The duration of a period in seconds.
     pub(crate) fn seconds(&self) -> f64 {
         1.0 / self.frequency_hz
     }
 }
 
-/// A second of output: tones at whole Hz don't disturb each other.
+/// One second of output. Over this time, tones at whole Hz are orthogonal.
 pub(crate) struct Second(Vec<f64>);
 
 impl Second {
-    /// The peak level of the tone at a frequency in whole Hz, dBFS.
+    /// The peak level of a tone at a frequency in whole Hz, in dBFS.
     pub(crate) fn level_db(&self, frequency_hz: f64) -> f64 {
         gain_to_db(2.0 * transform(&self.0, frequency_hz) / self.0.len() as f64)
     }
 }
 
-/// A sine with its peak level in dBFS.
+/// A sine with this peak level in dBFS.
 pub(crate) fn tone(seconds: f64, frequency_hz: f64, level_db: f64) -> Vec<f64> {
     let step = frequency_hz / f64::from(RATE_HZ);
     let amplitude = db_to_gain(level_db);
@@ -204,7 +204,7 @@ pub(crate) fn tone(seconds: f64, frequency_hz: f64, level_db: f64) -> Vec<f64> {
         .collect()
 }
 
-/// Levels of windows, as the peak level of a sine of the same power, dBFS.
+/// The level of each window in dBFS: the peak level of a sine with the same power.
 pub(crate) fn levels_db(samples: &[f64], window: usize) -> Vec<f64> {
     let power = |window: &[f64]| window.iter().map(|s| s * s).sum::<f64>() / window.len() as f64;
     samples
@@ -213,7 +213,7 @@ pub(crate) fn levels_db(samples: &[f64], window: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Frequencies at equal distances on a logarithmic axis.
+/// Frequencies with equal distances on a logarithmic axis.
 pub(crate) fn hertz(from: f64, to: f64) -> Vec<f64> {
     const POINTS: u32 = 120;
     (0..=POINTS)
@@ -221,10 +221,10 @@ pub(crate) fn hertz(from: f64, to: f64) -> Vec<f64> {
         .collect()
 }
 
-/// Magnitude of the Fourier transform at a frequency.
+/// The magnitude of the Fourier transform at a frequency.
 fn transform(samples: &[f64], frequency_hz: f64) -> f64 {
     let (sin, cos) = (TAU * frequency_hz / f64::from(RATE_HZ)).sin_cos();
-    // A phasor that turns by one step a sample; rounding moves it by less than 1e-10 over a second.
+    // A recursive phasor. Its rounding error is below 1e-10 over a second.
     let (mut a, mut b) = (1.0, 0.0);
     let (mut real, mut imaginary) = (0.0, 0.0);
     for sample in samples {
@@ -239,7 +239,7 @@ fn narrow(value: f64) -> f32 {
     flow_dsp::math::narrow(value)
 }
 
-/// A frame number that is known not to be negative.
+/// Rounds a number of frames, which is 0 or more.
 pub(crate) fn index(value: f64) -> usize {
     flow_dsp::math::samples(value)
 }

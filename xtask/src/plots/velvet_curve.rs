@@ -1,4 +1,4 @@
-//! Velvet Curve: anchors, style targets, Comfort.
+//! The plots of Velvet Curve: anchors, style targets, Comfort.
 
 use super::chart::{Chart, Ink, Plot, Points, Scale};
 use super::plugin_measurement::{Part, PluginMeasurement, Settings, hertz};
@@ -121,7 +121,7 @@ fn together(plugin: &mut PluginMeasurement) -> Result<Chart> {
     Ok(chart)
 }
 
-/// Rows of a style's percentiles over songs.
+/// Indices of percentiles in a style's statistics.
 const P10: usize = 0;
 const MEDIAN: usize = 2;
 const P90: usize = 4;
@@ -176,17 +176,17 @@ const BANDS: [(&str, Ink); 4] = [
 ];
 const COMFORT: (&str, &str) = ("crcom", "100 %");
 
-/// What a loud tone in one of the bands makes of everything else: quiet probes tell.
+/// The gain over frequency for a loud tone in one of the bands, measured with quiet tones.
 fn comfort_bands(plugin: &mut PluginMeasurement) -> Result<Chart> {
     const PROBE_DBFS: f64 = -70.0;
-    // What is nearer beats with the tone, and so slowly that Comfort follows.
+    // A nearer tone beats with the loud one so slowly that Comfort follows.
     const NEAREST_HZ: f64 = 15.0;
     let mut chart = Chart::new(
         "Gain while nothing but a tone in one of Comfort's bands is heard, Comfort 100 %",
         Scale::hertz(20.0, 20_000.0),
         Scale::linear("Gain, dB", -9.0, 1.0, 1.0),
     );
-    // Whole Hz, so that the probes don't disturb each other.
+    // Tones at whole Hz are orthogonal.
     let mut probes: Vec<f64> = hertz(20.0, 20_000.0).iter().map(|hz| hz.round()).collect();
     probes.dedup();
     for ((label, ink), loud_hz) in BANDS.into_iter().zip(COMFORT_HZ) {
@@ -204,7 +204,7 @@ fn comfort_bands(plugin: &mut PluginMeasurement) -> Result<Chart> {
     Ok(chart)
 }
 
-/// A tone in a band against another one far from it.
+/// The gain of a tone in a band by its level relative to another tone far from it.
 fn comfort_law(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let limits = StyleTarget::Neutral.figures().moments_db[4];
     let mut chart = Chart::new(
@@ -227,7 +227,7 @@ fn comfort_law(plugin: &mut PluginMeasurement) -> Result<Chart> {
         let mut points = Points::new();
         for over in -6..=12_i32 {
             let over = f64::from(over);
-            // Its share in the power of both.
+            // The share of the tone in the power of both.
             let share = 10f64.powf(0.1 * (over + limit));
             if share > 1.0 {
                 break;

@@ -1,4 +1,4 @@
-//! Velvet Floor: Depth, harmonics, two tones, low cut.
+//! The plots of Velvet Floor: Depth, harmonics, two tones, low cut.
 
 use super::chart::{Chart, INKS, Plot, Scale};
 use super::plugin_measurement::{Part, PluginMeasurement, Settings, hertz};
@@ -27,7 +27,7 @@ fn depth(plugin: &mut PluginMeasurement) -> Result<Chart> {
         ("Subtle, Warmth 100 %", &[WARMTH]),
     ];
     let mut chart = Chart::new(
-        "What Depth lifts, and what Warmth lifts in Subtle",
+        "Gain by Depth, and by Warmth in Subtle",
         Scale::hertz(10.0, 2000.0),
         Scale::linear("Gain, dB", -1.0, 7.0, 1.0),
     );

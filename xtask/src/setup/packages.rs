@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// The evidence that a package's contents are installed, from whatever source.
+/// The evidence that a package's contents are installed.
 #[derive(Clone, Copy)]
 enum Sign {
     /// pkg-config finds this library.

@@ -1,23 +1,23 @@
-//! Python environments in the target folder, with packages of pinned versions from PyPI.
+//! Python environments in the target folder, with pinned packages from PyPI.
 
 use crate::command_steps;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Whether an environment sees the Python packages that the system has installed.
+/// Whether an environment uses the system's Python packages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SystemPackages {
     Visible,
     Hidden,
 }
 
-/// Returns the interpreter of the environment in `folder`, which has the packages that the file `requirements` names.
-/// It is made where it is missing or has other packages. An environment that is complete needs no network.
+/// Returns the interpreter of the environment in `folder`, with the packages of the file `requirements`. An environment
+/// that is missing or has other packages is created; a complete one needs no network.
 ///
 /// # Errors
 ///
-/// If Python is missing, or if PyPI can't be reached or doesn't have a package.
+/// If Python is missing, or if pip cannot install a package.
 pub(crate) fn environment(
     folder: &Path,
     requirements: &Path,
@@ -45,7 +45,7 @@ pub(crate) fn environment(
         .with_context(|| format!("{} cannot be started", python.display()))?;
     if !output.status.success() {
         bail!(
-            "{}: pip could not install these packages from PyPI ({})",
+            "{}: pip cannot install these packages from PyPI ({})",
             requirements.display(),
             last_error(&output)
         );

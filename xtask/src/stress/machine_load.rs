@@ -1,4 +1,4 @@
-//! The machine: burnt cores, and time that others took from it.
+//! Load on all cores, and measurements of CPU time.
 
 use flow_dsp::math;
 use std::hint::black_box;
@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-/// What a burner walks through: more than any cache that a core has to itself.
+/// The memory of a load thread in words, larger than a core's private caches.
 const WALK_WORDS: usize = 1 << 20;
 
-/// One thread a core that computes and walks through memory, until this is dropped.
-pub(super) struct Burners {
+/// A thread on each core that computes and reads memory, until this is dropped.
+pub(super) struct CpuLoad {
     over: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
 
-impl Burners {
-    /// On all cores that this process may use.
-    pub(super) fn light() -> Self {
+impl CpuLoad {
+    /// Starts the threads on all cores that this process may use.
+    pub(super) fn start() -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let threads = (0..cores())
             .map(|_| {
@@ -30,11 +30,11 @@ impl Burners {
     }
 }
 
-impl Drop for Burners {
+impl Drop for CpuLoad {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         for thread in self.threads.drain(..) {
-            // They can't panic.
+            // The threads cannot panic.
             let _ = thread.join();
         }
     }
@@ -59,13 +59,13 @@ fn burn(over: &AtomicBool) {
     black_box(sum);
 }
 
-/// Time that the machine's owner gave to others.
-pub(super) struct Steal {
+/// Steal time: the time that the hypervisor gave to other machines.
+pub(super) struct StealTime {
     begin: Instant,
     jiffies: Option<u64>,
 }
 
-impl Steal {
+impl StealTime {
     pub(super) fn begin() -> Self {
         Self {
             begin: Instant::now(),
@@ -73,23 +73,23 @@ impl Steal {
         }
     }
 
-    /// Share of all cores' time since then, in percent; none where the system doesn't tell.
+    /// The share of all cores' time since the beginning in percent; none if the system doesn't report it.
     pub(super) fn percent(&self) -> Option<f64> {
         let stolen = stolen_jiffies()?.saturating_sub(self.jiffies?);
-        // Linux reports in hundredths of a second, whatever it counts in.
+        // Linux reports hundredths of a second.
         let seconds = math::count(usize::try_from(stolen).ok()?) / 100.0;
         Some(100.0 * seconds / (self.begin.elapsed().as_secs_f64() * math::count(cores())))
     }
 }
 
-/// The eighth figure of all cores' line; see proc_stat(5).
+/// The eighth value of the line of all cores; see proc_stat(5).
 fn stolen_jiffies() -> Option<u64> {
     let stat = std::fs::read_to_string("/proc/stat").ok()?;
     let all = stat.lines().next()?.strip_prefix("cpu ")?;
     all.split_whitespace().nth(7)?.parse().ok()
 }
 
-/// CPU time of all threads of this process, by what their names begin with, seconds.
+/// The CPU time in seconds of the threads of this process whose names begin with `name`.
 pub(super) fn cpu_seconds(name: &str) -> f64 {
     let Ok(tasks) = std::fs::read_dir("/proc/self/task") else {
         return 0.0;

@@ -1,26 +1,26 @@
-//! All runs side by side, and what they say together.
+//! The report on all runs.
 
 use super::run::{Mode, Run};
 use flow_params::number::number;
 use serde::Serialize;
 use std::fmt;
 
-/// Audio may take half of its time.
+/// The target for audio's CPU time at p99.99.
 const MOST_OF_DEADLINE_PERCENT: f64 = 50.0;
 
-/// What `--json` prints.
+/// The report, which `--json` prints as it is.
 #[derive(Serialize)]
 pub(super) struct Report {
     runs: Vec<Run>,
-    /// p99.99 of audio's CPU time at 64 samples in Flow's own run, % of the deadline: DESIGN's target is below 50.
+    /// The largest p99.99 of audio's CPU time in the runs of Flow, in % of the deadline.
     audio_percent_of_deadline: f64,
     audio_within_target: bool,
-    /// Blocks that Flow's runs dropped, and those without analysis and windows.
+    /// The dropped blocks of the runs of each mode.
     dropped: u64,
     dropped_audio_only: u64,
     dropped_without_scheduler: u64,
     no_more_drops_than_audio_only: bool,
-    /// An offline render gave the same bits in all runs.
+    /// Whether the offline renders of all runs are identical.
     pub(super) bounces_are_identical: bool,
 }
 
@@ -72,7 +72,7 @@ impl fmt::Display for Report {
             };
             writeln!(
                 f,
-                "{} samples at 48 kHz ({} µs), {} instances, {windows} windows, {} s, {priority} priority, {} cores burnt",
+                "{} samples at 48 kHz ({} µs), {} instances, {windows} windows, {} s, {priority} priority, {} cores under load",
                 first.block_samples,
                 number(first.deadline_us, 0),
                 first.instances,
@@ -145,16 +145,16 @@ impl fmt::Display for Report {
             self.dropped_without_scheduler,
             self.dropped_audio_only,
             if self.dropped == self.dropped_without_scheduler {
-                ": this load does not tell the scheduler's work; try --normal-priority or more instances"
+                ": this load shows no effect of the scheduler; try --normal-priority or more instances"
             } else {
                 ""
             },
         )?;
         let same = if self.bounces_are_identical {
-            "gave the same bits in all runs"
+            "is identical in all runs"
         } else {
-            "did NOT give the same bits in all runs"
+            "is NOT identical in all runs"
         };
-        writeln!(f, "A bounce beside it {same}.")
+        writeln!(f, "The bounce {same}.")
     }
 }

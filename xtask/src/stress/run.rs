@@ -1,6 +1,6 @@
-//! One run: instances that play in real time, and whatever else its mode has.
+//! One run: instances that play in real time, with load, analysis and windows by its mode.
 
-use super::machine_load::{self, Burners, Steal};
+use super::machine_load::{self, CpuLoad, StealTime};
 use super::simulated_device::{self, Stream};
 use anyhow::{Context, Result, bail, ensure};
 use flow_audio_file::Audio;
@@ -17,11 +17,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const RATE_HZ: u32 = 48_000;
-/// Music that is played over and over.
+/// The length of the music that is repeated.
 const LOOP_SECONDS: f64 = 8.0;
-/// Music of the bounce that goes on beside.
+/// The length of the music of the bounce.
 const BOUNCE_SECONDS: f64 = 4.0;
-/// Every stage at work.
+/// Settings with which every stage is active.
 const SETTINGS: [(&str, &str); 19] = [
     ("lcut", "on"),
     ("fldep", "50 %"),
@@ -44,16 +44,16 @@ const SETTINGS: [(&str, &str); 19] = [
     ("dith", "24 bit"),
 ];
 
-/// What a run has beside its audio.
+/// The parts of Flow that run beside audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Mode {
-    /// As users have it.
+    /// All parts, as in normal use.
     #[serde(rename = "flow")]
     Flow,
-    /// Analysis and windows work as if audio had all the time in the world.
+    /// Analysis and windows don't wait for audio.
     #[serde(rename = "without scheduler")]
     WithoutScheduler,
-    /// Audio alone.
+    /// Only audio.
     #[serde(rename = "without analysis and windows")]
     AudioOnly,
 }
@@ -78,54 +78,54 @@ impl Mode {
     }
 }
 
-/// What a run is told.
+/// The parameters of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Plan {
     pub(super) mode: Mode,
     pub(super) block_samples: usize,
     pub(super) instances: usize,
     pub(super) seconds: u64,
-    /// Ask for real-time priority.
+    /// Whether audio threads request real-time priority.
     pub(super) real_time: bool,
     pub(super) bundle: PathBuf,
 }
 
-/// What a run found.
+/// The results of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Run {
     pub(super) mode: Mode,
     pub(super) block_samples: usize,
     pub(super) instances: usize,
     pub(super) seconds: u64,
-    /// Whether all audio threads got it.
+    /// Whether all audio threads have real-time priority.
     pub(super) real_time_priority: bool,
-    /// Windows that were open.
+    /// The number of open windows.
     pub(super) windows: usize,
     pub(super) burnt_cores: usize,
-    /// Blocks that the device wanted, of all instances.
+    /// The blocks of all instances.
     pub(super) buffers: u64,
-    /// Blocks that weren't there in time.
+    /// The blocks that missed their deadline.
     pub(super) dropped: u64,
-    /// Callbacks that began in the second half of their period, or later.
+    /// The callbacks that began in the second half of their period or later.
     pub(super) late: u64,
-    /// Duration of a block, µs.
+    /// The duration of a block in µs.
     pub(super) deadline_us: f64,
-    /// CPU time that audio takes a block and instance, µs.
+    /// The CPU time of audio for each block and instance in µs.
     pub(super) audio_us_median: f64,
     pub(super) audio_us_p99_99: f64,
     pub(super) audio_us_worst: f64,
-    /// Share of the machine's time that its owner gave to others, %; none where the system doesn't tell.
+    /// The steal time in %; none if the system doesn't report it.
     pub(super) steal_percent: Option<f64>,
-    /// CPU time of the analysis thread in percent of one core.
+    /// The CPU time of the analysis thread in % of one core.
     pub(super) analysis_cpu_percent: f64,
-    /// What the service counted.
+    /// The counts of the analysis service.
     #[serde(flatten)]
     pub(super) service: Service,
-    /// Of what an offline render gave meanwhile.
+    /// The hash of an offline render during the run.
     pub(super) bounce: String,
 }
 
-/// The service's counts as far as they tell something of a run.
+/// The counts of the analysis service that the report uses.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Service {
     pub(super) slices: u64,
@@ -139,7 +139,7 @@ pub(super) struct Service {
     pub(super) newest_ui_age_ms: f64,
     pub(super) panics: u64,
     pub(super) stuck: u64,
-    /// From a full window to a result, of all instances that were due together.
+    /// The analyses, and the times from a full window to its result.
     pub(super) analyses: u64,
     pub(super) analysis_ms_median: f64,
     pub(super) analysis_ms_p99: f64,
@@ -167,48 +167,52 @@ impl From<ServiceStats> for Service {
     }
 }
 
-/// Does what a plan says, in this process, and prints what it found.
+/// Runs a plan in this process and prints its results.
+///
+/// # Errors
+///
+/// If the plan is no JSON of a [`Plan`], or if the plug-in fails.
 pub(crate) fn run(plan: &str) -> Result<()> {
-    let plan: Plan = serde_json::from_str(plan).context("this is not for people")?;
-    let found = Stage::set(&plan)?.play()?;
-    println!("{}", serde_json::to_string(&found)?);
+    let plan: Plan = serde_json::from_str(plan).context("stress-run is called by `stress` only")?;
+    let results = StressSession::new(&plan)?.play()?;
+    println!("{}", serde_json::to_string(&results)?);
     Ok(())
 }
 
-/// Everything that is there before the music begins.
-struct Stage<'p> {
+/// The state that all threads of a run share.
+struct StressSession<'p> {
     plan: &'p Plan,
     bundle: Bundle,
     song: Audio,
     desktop: Option<Desktop>,
-    /// The hosts' windows, with the plug-in's in them.
+    /// The hosts' windows, which embed the plug-in's.
     parents: Mutex<Vec<u32>>,
-    /// Counts the audio threads that process their first block.
+    /// The number of audio threads that have begun their first block.
     playing: AtomicUsize,
-    /// The device stops.
-    over: AtomicBool,
+    /// Whether the devices stop.
+    is_over: AtomicBool,
     streams: Mutex<Vec<(bool, Stream)>>,
 }
 
-/// Stops the device at the end of all that happens beside, also where that fails.
-struct Over<'a>(&'a AtomicBool);
+/// Stops the devices on drop, even after an error.
+struct StopOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for Over<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// What the main thread found while audio ran.
-struct Beside {
+/// The results of the main thread while audio runs.
+struct MainThreadResults {
     bounce: String,
     counts: ServiceStats,
     analysis_cpu_percent: f64,
     steal_percent: Option<f64>,
 }
 
-impl<'p> Stage<'p> {
-    fn set(plan: &'p Plan) -> Result<Self> {
+impl<'p> StressSession<'p> {
+    fn new(plan: &'p Plan) -> Result<Self> {
         let has_windows = plan.mode != Mode::AudioOnly && std::env::var_os("DISPLAY").is_some();
         Ok(Self {
             plan,
@@ -217,19 +221,19 @@ impl<'p> Stage<'p> {
             desktop: has_windows.then(|| Desktop::connect(None)).transpose()?,
             parents: Mutex::default(),
             playing: AtomicUsize::new(0),
-            over: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
             streams: Mutex::default(),
         })
     }
 
     fn play(&self) -> Result<Run> {
         let plan = self.plan;
-        let burners = Burners::light();
-        let beside = self.with_instances(plan.instances)?;
-        drop(burners);
+        let load = CpuLoad::start();
+        let results = self.with_instances(plan.instances)?;
+        drop(load);
         let streams =
             std::mem::take(&mut *self.streams.lock().unwrap_or_else(PoisonError::into_inner));
-        let sum = |what: fn(&Stream) -> u64| streams.iter().map(|(_, s)| what(s)).sum();
+        let sum = |count: fn(&Stream) -> u64| streams.iter().map(|(_, s)| count(s)).sum();
         let mut spent_ns: Vec<u64> = streams
             .iter()
             .flat_map(|(_, s)| s.spent_ns.clone())
@@ -255,10 +259,10 @@ impl<'p> Stage<'p> {
             audio_us_median: at(0.5),
             audio_us_p99_99: at(0.9999),
             audio_us_worst: at(1.0),
-            steal_percent: beside.steal_percent,
-            analysis_cpu_percent: beside.analysis_cpu_percent,
-            service: beside.counts.into(),
-            bounce: beside.bounce,
+            steal_percent: results.steal_percent,
+            analysis_cpu_percent: results.analysis_cpu_percent,
+            service: results.counts.into(),
+            bounce: results.bounce,
         })
     }
 
@@ -266,50 +270,49 @@ impl<'p> Stage<'p> {
         Duration::from_secs_f64(self.plan.block_samples as f64 / f64::from(RATE_HZ))
     }
 
-    /// Starts `left` more instances, each on an audio thread of its own while the next ones are started, and goes on
-    /// with what happens beside them.
-    fn with_instances(&self, left: usize) -> Result<Beside> {
-        if left == 0 {
-            return self.beside();
+    /// Starts `remaining` more instances, each on its own audio thread, and then runs the main thread's part.
+    fn with_instances(&self, remaining: usize) -> Result<MainThreadResults> {
+        if remaining == 0 {
+            return self.run_main_thread();
         }
         let mut instance = self.bundle.instantiate()?;
         for (id, text) in SETTINGS {
             instance.set_text(parameter_id(id), text)?;
         }
-        let mut beside = None;
+        let mut results = None;
         let mut session = instance.start(RATE_HZ, 2, self.plan.block_samples, false)?;
         let stream = session.on_audio_thread_while(
             |thread| self.stream(thread),
             |instance, _| {
-                let _over = Over(&self.over);
-                beside = Some(self.with_window(instance, left));
+                let _stop = StopOnDrop(&self.is_over);
+                results = Some(self.with_window(instance, remaining));
             },
         )??;
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         streams.push(stream);
         drop(streams);
-        beside.context("nothing happened beside")?
+        results.context("the main thread's part did not run")?
     }
 
-    fn with_window(&self, instance: &mut Instance, left: usize) -> Result<Beside> {
+    fn with_window(&self, instance: &mut Instance, remaining: usize) -> Result<MainThreadResults> {
         if let Some(desktop) = &self.desktop {
             let places = [(0, 0), (1270, 0), (0, 830), (1270, 830)];
-            let parent = desktop.window(places[left % places.len()], (1240, 800))?;
+            let parent = desktop.window(places[remaining % places.len()], (1240, 800))?;
             instance.open_window(parent)?;
             instance.idle();
             let mut parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
             parents.push(parent);
         }
-        let beside = self.with_instances(left - 1);
+        let results = self.with_instances(remaining - 1);
         if self.desktop.is_some() {
             instance.close_window();
         }
-        beside
+        results
     }
 
-    /// On an audio thread.
+    /// Plays the song on an audio thread.
     fn stream(&self, thread: &mut AudioThread<'_>) -> Result<(bool, Stream)> {
-        let granted = self.plan.real_time && simulated_device::ask_for_real_time();
+        let granted = self.plan.real_time && simulated_device::request_real_time();
         let block = self.plan.block_samples;
         let mut output = vec![vec![0.0; block]; 2];
         let [left, right] = self.song.channels.as_slice() else {
@@ -319,16 +322,16 @@ impl<'p> Stage<'p> {
             .chunks_exact(block)
             .zip(right.chunks_exact(block))
             .cycle();
-        // What lies beyond isn't kept: the windows take a while to open.
+        // The device runs longer than the plan, because windows take a while to open.
         let most = Duration::from_secs(self.plan.seconds + 60);
         let mut is_playing = false;
-        let stream = simulated_device::play(self.period(), most, &self.over, || {
+        let stream = simulated_device::play(self.period(), most, &self.is_over, || {
             if !std::mem::replace(&mut is_playing, true) {
                 self.playing.fetch_add(1, Ordering::Relaxed);
             }
-            let (left, right) = blocks.next().context("some music")?;
+            let (left, right) = blocks.next().context("the song is empty")?;
             let [left_out, right_out] = output.as_mut_slice() else {
-                bail!("stereo");
+                bail!("the output is stereo");
             };
             thread.process(&[left, right], &mut [left_out, right_out], &[])?;
             Ok(())
@@ -336,43 +339,48 @@ impl<'p> Stage<'p> {
         Ok((granted, stream))
     }
 
-    /// On the main thread, while all instances play: a bounce, as the user might make one of another track.
-    fn beside(&self) -> Result<Beside> {
-        // The seconds of the plan begin when all devices run: a busy machine may start their threads late.
-        wait_for("an audio thread doesn't start", || {
+    /// Presses *Listen*, bounces, and waits for the end of the plan while all instances play.
+    fn run_main_thread(&self) -> Result<MainThreadResults> {
+        // The plan's time begins when all devices run, which a busy machine may delay.
+        wait_for("an audio thread does not start", || {
             self.playing.load(Ordering::Relaxed) == self.plan.instances
         })?;
         if let Some(desktop) = &self.desktop {
             self.listen(desktop)?;
         }
-        let steal = Steal::begin();
+        let steal = StealTime::begin();
         let begin = Instant::now();
-        let analysed = machine_load::cpu_seconds("flow analysis");
+        let analysis_seconds = machine_load::cpu_seconds("flow analysis");
         let bounce = self.bounce()?;
         std::thread::sleep(Duration::from_secs(self.plan.seconds).saturating_sub(begin.elapsed()));
         let seconds = begin.elapsed().as_secs_f64();
-        Ok(Beside {
+        Ok(MainThreadResults {
             bounce,
             counts: self.bundle.service_stats().unwrap_or_default(),
-            analysis_cpu_percent: 100.0 * (machine_load::cpu_seconds("flow analysis") - analysed)
+            analysis_cpu_percent: 100.0
+                * (machine_load::cpu_seconds("flow analysis") - analysis_seconds)
                 / seconds,
             steal_percent: steal.percent(),
         })
     }
 
-    /// Presses *Listen* in all windows, once they have drawn themselves.
+    /// Presses *Listen* in all windows after their first frame.
     fn listen(&self, desktop: &Desktop) -> Result<()> {
         let parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
         for parent in &*parents {
             wait_for("a window draws nothing", || desktop.shows_flow(*parent))?;
             desktop.click(*parent, LISTEN)?;
         }
-        wait_for("Listen was pressed, and nobody listens", || {
-            let counts = self.bundle.service_stats();
-            counts.is_some_and(|counts| counts.slices > 0)
-        })
+        wait_for(
+            "the analysis does not start after Listen was pressed",
+            || {
+                let counts = self.bundle.service_stats();
+                counts.is_some_and(|counts| counts.slices > 0)
+            },
+        )
     }
 
+    /// Renders music offline and returns the hash of its samples.
     fn bounce(&self) -> Result<String> {
         let mut instance = self.bundle.instantiate()?;
         for (id, text) in SETTINGS {
@@ -388,11 +396,15 @@ impl<'p> Stage<'p> {
     }
 }
 
-/// Looks again and again, for a minute at most; `if_not` says what is wrong then.
-fn wait_for(if_not: &str, what: impl Fn() -> bool) -> Result<()> {
+/// Waits for a condition for at most a minute.
+///
+/// # Errors
+///
+/// `error`, if it is still false then.
+fn wait_for(error: &str, condition: impl Fn() -> bool) -> Result<()> {
     let begin = Instant::now();
-    while !what() {
-        ensure!(begin.elapsed() < Duration::from_secs(60), "{if_not}");
+    while !condition() {
+        ensure!(begin.elapsed() < Duration::from_secs(60), "{error}");
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(())

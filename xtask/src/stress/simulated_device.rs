@@ -1,4 +1,4 @@
-//! A sound card without sound: wakes an audio thread each period, and notes when a block isn't ready in time.
+//! A simulated audio device: it wakes a thread each period and counts blocks that miss their deadline.
 
 use anyhow::Result;
 use rustix::thread::clock_nanosleep_absolute;
@@ -10,24 +10,24 @@ use thread_priority::{
     set_thread_priority_and_policy, thread_native_id,
 };
 
-/// Of 0 to 99: as JACK and PipeWire do, below the kernel's own threads.
+/// The priority of JACK and PipeWire, of 0 to 99. The kernel's own threads have a higher one.
 const REAL_TIME_PRIORITY: u8 = 70;
 
-/// What a device saw of one stream.
+/// The counts and times of one stream.
 #[derive(Default)]
 pub(super) struct Stream {
-    /// Periods that went by.
+    /// All periods.
     pub(super) buffers: u64,
-    /// Of those, the ones for which there was no audio in time.
+    /// The periods without audio in time.
     pub(super) dropped: u64,
-    /// Callbacks that began in the second half of their period, or later.
+    /// The callbacks that began in the second half of their period or later.
     pub(super) late: u64,
-    /// CPU time that each callback took, ns.
+    /// The CPU time of each callback in ns.
     pub(super) spent_ns: Vec<u64>,
 }
 
-/// Asks for real-time priority for this thread. Whether that was granted.
-pub(super) fn ask_for_real_time() -> bool {
+/// Requests real-time priority for this thread. Returns whether it was granted.
+pub(super) fn request_real_time() -> bool {
     let Ok(value) = ThreadPriorityValue::try_from(REAL_TIME_PRIORITY) else {
         return false;
     };
@@ -47,16 +47,18 @@ fn sleep_until(due: Duration) {
         tv_sec: i64::try_from(due.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: due.subsec_nanos().into(),
     };
-    // A signal: there is nothing to do but to go on sleeping.
+    // A signal interrupts the sleep, which then goes on.
     while clock_nanosleep_absolute(ClockId::Monotonic, &due).is_err() {}
 }
 
-/// Calls `callback` once each period until it is `over`, and keeps the times of at most `most` of it. A block is needed when the next period begins; where it comes later,
-/// the periods until then are lost, and the next ones are on time again.
+/// Calls `callback` once each period until `is_over`, and keeps the times of the first `most`.
+///
+/// A block is due when the next period begins. If it is late, the periods until its end are lost, and the next one is on
+/// time again.
 pub(super) fn play(
     period: Duration,
     most: Duration,
-    over: &AtomicBool,
+    is_over: &AtomicBool,
     mut callback: impl FnMut() -> Result<()>,
 ) -> Result<Stream> {
     let periods = most.as_nanos() / period.as_nanos().max(1);
@@ -65,7 +67,7 @@ pub(super) fn play(
         ..Stream::default()
     };
     let mut due = now(ClockId::Monotonic) + period;
-    while !over.load(Ordering::Relaxed) {
+    while !is_over.load(Ordering::Relaxed) {
         sleep_until(due);
         stream.late += u64::from(now(ClockId::Monotonic) > due + period / 2);
         let begin = now(ClockId::ThreadCPUTime);

@@ -1,4 +1,4 @@
-//! The VST3 in hosts that other projects make: the scripts of `tests/hosts`.
+//! The VST3 in other projects' hosts, by the scripts in `tests/hosts`.
 
 use crate::command_steps::{self, Steps};
 use crate::setup::python::{self, SystemPackages};
@@ -11,11 +11,11 @@ use std::process::Command;
 const PYTHON_HOSTS: [&str; 2] = ["test_pedalboard.py", "test_dawdreamer.py"];
 const ARDOUR: [&str; 1] = ["test_ardour.py"];
 
-/// Tests the bundle in all hosts, each as a step. Installs the hosts.
+/// Tests the bundle in all hosts, each as a step.
 ///
 /// # Errors
 ///
-/// If a host can't be installed, or if a test fails.
+/// If a host is missing and cannot be installed, or if a test fails.
 pub(crate) fn all(steps: &mut Steps) -> Result<()> {
     let vst3 = steps.step("bundles", || bundle::vst3(&bundle::clap()?))?;
     let python_hosts = steps.step("pedalboard and DawDreamer", || python_hosts(&vst3));
@@ -38,7 +38,7 @@ fn ardour(vst3: &Path) -> Result<()> {
     run_scripts(&ARDOUR, vst3)
 }
 
-/// Runs all of these scripts, also after one has failed.
+/// Runs all of these scripts, even after one has failed.
 fn run_scripts(scripts: &[&str], vst3: &Path) -> Result<()> {
     setup::ensure(&setup::FOR_PYTHON_HOSTS, &[])?;
     let folder = workspace::root().join("tests").join("hosts");

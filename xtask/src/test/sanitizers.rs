@@ -6,12 +6,12 @@ use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The audio thread's tests with RealtimeSanitizer around each process call: no allocation, lock, wait or system call.
+/// Runs the audio thread's tests with RealtimeSanitizer around each process call: no allocation, lock, wait or system call.
 pub(crate) fn real_time_safety(clap: &Path) -> Result<()> {
     let library = sanitizer_library()?;
     ensure!(
         library.exists(),
-        "this toolchain comes without RealtimeSanitizer: {} is missing",
+        "{}: the toolchain has no RealtimeSanitizer",
         library.display()
     );
     let mut command = nextest::command(
@@ -32,13 +32,13 @@ pub(crate) fn real_time_safety(clap: &Path) -> Result<()> {
     )
 }
 
-/// Where the toolchain in use keeps the sanitizer's run-time library.
+/// The path of the sanitizer's run-time library in the toolchain.
 fn sanitizer_library() -> Result<PathBuf> {
-    let libraries = Path::new(&printed("sysroot")?)
+    let libraries = Path::new(&rustc_print("sysroot")?)
         .join("lib/rustlib")
-        .join(printed("host-tuple")?)
+        .join(rustc_print("host-tuple")?)
         .join("lib");
-    // Its name has the toolchain's channel in it.
+    // The file's name contains the toolchain's channel.
     let file = std::fs::read_dir(&libraries)
         .with_context(|| format!("{} cannot be read", libraries.display()))?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -46,7 +46,7 @@ fn sanitizer_library() -> Result<PathBuf> {
     Ok(libraries.join(file.unwrap_or_else(|| "librustc-stable_rt.rtsan.a".to_owned())))
 }
 
-/// What threads share without a lock, under ThreadSanitizer. On Linux only, where the toolchain brings it.
+/// Runs the tests of lock-free data under ThreadSanitizer, on Linux only, where the toolchain has it.
 pub(crate) fn thread_safety() -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
@@ -55,11 +55,11 @@ pub(crate) fn thread_safety() -> Result<()> {
     let mut command = workspace::cargo();
     command
         .args(["test", "-p", "flow_service", "--test", "lock_free"])
-        // With a target, build scripts and macros stay as they are.
-        .args(["--target", &printed("host-tuple")?])
+        // An explicit target keeps the flags away from build scripts and macros.
+        .args(["--target", &rustc_print("host-tuple")?])
         .arg("--target-dir")
         .arg(workspace::target_dir()?.join("tsan"))
-        // The sanitizer comes with stable Rust; only its switch is unstable. The standard library is without it.
+        // Stable Rust includes the sanitizer; only its flag is unstable. The standard library isn't instrumented.
         .env("RUSTC_BOOTSTRAP", "1")
         .env(
             "RUSTFLAGS",
@@ -72,11 +72,11 @@ pub(crate) fn thread_safety() -> Result<()> {
     command_steps::run(&mut command)
 }
 
-/// What rustc says of itself.
-fn printed(what: &str) -> Result<String> {
+/// The output of `rustc --print`.
+fn rustc_print(request: &str) -> Result<String> {
     let output = Command::new("rustc")
         .current_dir(workspace::root())
-        .args(["--print", what])
+        .args(["--print", request])
         .output()
         .context("rustc cannot be started")?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -44,7 +44,7 @@ fn comments_and_documents_stay_below_the_limit_of_person_pronouns() {
 }
 
 #[test]
-fn comments_and_documents_stay_below_the_limit_of_what_clauses() {
+fn comments_and_documents_stay_below_the_limit_of_noun_clauses() {
     let report = phrases::count(&files::source_files(), phrases::what_clauses);
     println!("{report}");
     assert!(

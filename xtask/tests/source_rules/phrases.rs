@@ -68,7 +68,7 @@ pub(crate) fn person_pronouns(text: &str) -> Vec<&str> {
     occurrences(text, |word| PERSON_PRONOUNS.contains(&word), |_| true)
 }
 
-/// "what" where nothing is asked: "does what it was asked", "What is left".
+/// Clauses with `what` that are no questions, such as `What is left`.
 pub(crate) fn what_clauses(text: &str) -> Vec<&str> {
     let is_statement = |sentence: &str| !sentence.trim_end().ends_with('?');
     occurrences(text, |word| WHAT.contains(&word), is_statement)
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_clauses_in_questions_are_not_counted() {
+    fn clauses_in_questions_are_not_counted() {
         assert_eq!(what_clauses("It does what it should. What now?").len(), 1);
         assert_eq!(what_clauses("Somewhat whatsoever.").len(), 0);
     }
