@@ -1,35 +1,34 @@
-//! The songs that an instance's assistant leads to, and how much of the way.
+//! The reference songs of an instance, and the amount by which the assistant follows them.
 //!
-//! A state holds what was heard of them, and no paths, which would break. What this version can't compare with its own
-//! figures is shown with the reason, follows nobody, and is saved again as it was, until the user removes it.
+//! A state holds the songs' features, but no paths, which would break. A reference of another feature version has no
+//! effect. The editor shows it with the reason, and the next state holds it unchanged until the user removes it.
 //!
-//! Everything here belongs to the window's and the host's main thread, as the slots do. No parameter changes with it, so
-//! the window tells the host that there is something new to save; it counts the user's edits for that.
+//! Only the editor and the host's main thread use this. References are no parameters, so the editor compares the number
+//! of edits to tell the host that there is something to save.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_analysis::reference::Reference;
-use flow_analysis::reference::ReferenceTarget;
+use flow_analysis::reference::{Reference, ReferenceTarget};
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-/// The most of the way that can be wanted.
-pub(crate) const MOST: f32 = 1.5;
+/// The largest amount.
+pub(crate) const MAX_AMOUNT: f32 = 1.5;
 
-/// What a state holds of them.
+/// The references in a state.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Saved {
+pub(crate) struct SavedReferences {
     amount: f32,
-    /// Each as a text of its own, so that not a digit changes of what this version doesn't understand.
+    /// The JSON text of each, so that not even a digit of an unknown version changes.
     references: Vec<String>,
-    /// What a newer version says besides.
+    /// The fields of newer versions.
     #[serde(flatten)]
     more: Map<String, Json>,
 }
 
-impl Default for Saved {
+impl Default for SavedReferences {
     fn default() -> Self {
         Self {
             amount: 1.0,
@@ -39,8 +38,8 @@ impl Default for Saved {
     }
 }
 
-impl Saved {
-    /// From a state's text. One that can't be read is a reference that can't be.
+impl SavedReferences {
+    /// Parses a state's text. Invalid text becomes an invalid reference.
     pub(crate) fn read(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_else(|_| Self {
             references: vec![text.to_owned()],
@@ -57,24 +56,24 @@ pub struct References(Mutex<Inner>);
 struct Inner {
     entries: Vec<Entry>,
     more: Map<String, Json>,
-    /// How often a state was loaded.
+    /// The number of loaded states.
     loads: u32,
-    /// How often the user changed something.
+    /// The number of the user's edits.
     edits: u32,
-    /// The amount, and those of the entries that can be compared.
-    goal: ReferenceTarget,
+    /// The amount and the valid entries.
+    target: ReferenceTarget,
 }
 
 struct Entry {
     saved: String,
-    read: Result<Reference, Listed>,
+    read: Result<Reference, ReferenceStatus>,
 }
 
 impl Entry {
     fn of(saved: String) -> Self {
         let json = serde_json::from_str(&saved).unwrap_or(Json::Null);
         let name = json["name"].as_str().unwrap_or("A reference").to_owned();
-        let read = Reference::try_from(json).map_err(|fault| Listed {
+        let read = Reference::try_from(json).map_err(|fault| ReferenceStatus {
             name,
             fault: Some(fault.to_string()),
         });
@@ -82,28 +81,28 @@ impl Entry {
     }
 }
 
-/// One of them, for people.
+/// The name and validity of a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ReferenceStatus {
     /// Its name.
     pub name: String,
-    /// Why it can't be followed, in a line.
+    /// The reason why it has no effect, in one line.
     pub fault: Option<String>,
 }
 
 impl References {
-    /// `[gui]` Whom to follow, and how far.
+    /// `[gui]` The valid references and the amount.
     #[must_use]
-    pub fn goal(&self) -> ReferenceTarget {
-        self.lock().goal.clone()
+    pub fn target(&self) -> ReferenceTarget {
+        self.lock().target.clone()
     }
 
-    /// `[gui]` All of them, in their order.
+    /// `[gui]` All references in order.
     #[must_use]
-    pub fn list(&self) -> Vec<Listed> {
+    pub fn list(&self) -> Vec<ReferenceStatus> {
         let inner = self.lock();
         let listed = inner.entries.iter().map(|entry| match &entry.read {
-            Ok(reference) => Listed {
+            Ok(reference) => ReferenceStatus {
                 name: reference.name().to_owned(),
                 fault: None,
             },
@@ -112,93 +111,93 @@ impl References {
         listed.collect()
     }
 
-    /// `[gui]` Which of the states that were loaded they are of: another one is another project.
+    /// `[gui]` The number of loaded states. It changes with the project.
     #[must_use]
     pub(crate) fn project(&self) -> u32 {
         self.lock().loads
     }
 
-    /// `[gui]` How often the user changed something.
+    /// `[gui]` The number of the user's edits.
     #[must_use]
     pub(crate) fn edits(&self) -> u32 {
         self.lock().edits
     }
 
-    /// `[gui]` One more; false if it is there already.
+    /// `[gui]` Adds a reference. False if it exists already.
     pub fn add(&self, reference: Reference) -> bool {
         let mut inner = self.lock();
         let saved = serde_json::to_string(&reference).unwrap_or_default();
-        let is_there = inner.entries.iter().any(|entry| entry.saved == saved);
-        if !is_there {
+        let exists = inner.entries.iter().any(|entry| entry.saved == saved);
+        if !exists {
             let read = Ok(reference);
             inner.entries.push(Entry { saved, read });
             inner.edits = inner.edits.wrapping_add(1);
-            inner.aim();
+            inner.update_target();
         }
-        !is_there
+        !exists
     }
 
-    /// `[gui]` No more of the one at a place of the list.
-    pub fn remove(&self, place: usize) {
+    /// `[gui]` Removes the reference at an index of the list.
+    pub fn remove(&self, index: usize) {
         let mut inner = self.lock();
-        if place < inner.entries.len() {
-            inner.entries.remove(place);
+        if index < inner.entries.len() {
+            inner.entries.remove(index);
             inner.edits = inner.edits.wrapping_add(1);
-            inner.aim();
+            inner.update_target();
         }
     }
 
-    /// `[gui]` How much of the way: 0 to 1.5, 1 is all of it.
+    /// `[gui]` Sets the amount, 0 to [`MAX_AMOUNT`]. At 1 the assistant matches the references in full.
     pub fn set_amount(&self, amount: f32) {
         let mut inner = self.lock();
-        let before = inner.goal.amount;
+        let before = inner.target.amount;
         inner.set_amount(amount);
-        if inner.goal.amount != before {
+        if inner.target.amount != before {
             inner.edits = inner.edits.wrapping_add(1);
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Whoever panicked has left whole values behind.
+        // A panic inside the lock leaves every field valid.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
     fn set_amount(&mut self, amount: f32) {
-        self.goal.amount = if amount.is_finite() {
-            amount.clamp(0.0, MOST)
+        self.target.amount = if amount.is_finite() {
+            amount.clamp(0.0, MAX_AMOUNT)
         } else {
             1.0
         };
     }
 
-    /// After the entries have changed.
-    fn aim(&mut self) {
+    /// Updates the target after a change of the entries.
+    fn update_target(&mut self) {
         let read = self.entries.iter();
         let read = read.filter_map(|entry| entry.read.as_ref().ok().cloned());
-        self.goal.references = read.collect();
+        self.target.references = read.collect();
     }
 }
 
-impl PersistentField<'_, Saved> for References {
-    fn set(&self, loaded: Saved) {
+impl PersistentField<'_, SavedReferences> for References {
+    fn set(&self, loaded: SavedReferences) {
         let mut inner = self.lock();
         inner.loads = inner.loads.wrapping_add(1);
         inner.entries = loaded.references.into_iter().map(Entry::of).collect();
         inner.more = loaded.more;
         inner.set_amount(loaded.amount);
-        inner.aim();
+        inner.update_target();
     }
 
     fn map<F, R>(&self, f: F) -> R
     where
-        F: Fn(&Saved) -> R,
+        F: Fn(&SavedReferences) -> R,
     {
         let inner = self.lock();
         let saved = inner.entries.iter().map(|entry| entry.saved.clone());
-        f(&Saved {
-            amount: inner.goal.amount,
+        f(&SavedReferences {
+            amount: inner.target.amount,
             references: saved.collect(),
             more: inner.more.clone(),
         })
@@ -223,31 +222,34 @@ mod tests {
 
     fn loaded(text: &str) -> References {
         let references = References::default();
-        references.set(Saved::read(text));
+        references.set(SavedReferences::read(text));
         references
     }
 
     #[test]
-    fn they_survive_being_saved_and_loaded() {
+    fn references_saved_and_loaded_stay_the_same() {
         let references = References::default();
         assert!(references.add(reference("Night")) && references.add(reference("Day \u{1f319}")));
-        assert!(!references.add(reference("Night")), "once is enough");
+        assert!(
+            !references.add(reference("Night")),
+            "a reference was added twice"
+        );
         references.set_amount(0.6);
         let text = saved(&references);
         let again = loaded(&text);
-        assert_eq!(again.goal(), references.goal());
-        assert_eq!(again.goal().references.len(), 2);
+        assert_eq!(again.target(), references.target());
+        assert_eq!(again.target().references.len(), 2);
         assert_eq!(again.list(), references.list());
-        assert_eq!(saved(&again), text, "the same bytes");
-        assert!(!text.contains('/'), "no paths");
+        assert_eq!(saved(&again), text, "saving again must give the same bytes");
+        assert!(!text.contains('/'), "the state contains a path");
         again.remove(0);
         again.remove(7);
         assert_eq!(again.list()[0].name, "Day \u{1f319}");
-        assert_eq!(again.goal().references.len(), 1);
+        assert_eq!(again.target().references.len(), 1);
     }
 
     #[test]
-    fn what_this_version_cannot_compare_is_named_kept_and_followed_by_nobody() {
+    fn references_of_other_versions_are_listed_kept_and_without_effect() {
         let mut newer = serde_json::to_value(reference("Night")).unwrap();
         newer["features"] = (features::VERSION + 1).into();
         newer["summary"]["sparkle"] = 3.into();
@@ -264,18 +266,18 @@ mod tests {
         assert!(faults[2].unwrap().contains("no reference"), "{faults:?}");
         assert!(faults.iter().flatten().all(|f| !f.contains('\n')));
         assert_eq!((list[0].name.as_str(), faults[3]), ("Night", None));
-        assert_eq!(references.goal().references.len(), 1);
+        assert_eq!(references.target().references.len(), 1);
         let again: Json = serde_json::from_str(&saved(&references)).unwrap();
         assert_eq!(again["references"][0], text["references"][0]);
         assert_eq!(again["references"][1], "7");
         assert_eq!(again["mood"], "blue");
-        // They go when the user says so.
+        // The user can remove them.
         (0..3).for_each(|_| references.remove(0));
         assert_eq!(references.list().len(), 1);
     }
 
     #[test]
-    fn nonsense_is_survived() {
+    fn references_in_invalid_text_have_no_effect() {
         for text in [
             "",
             "{",
@@ -286,18 +288,18 @@ mod tests {
             "\u{1f4a5}",
         ] {
             let references = loaded(text);
-            assert!(references.goal().is_empty(), "{text}");
+            assert!(references.target().is_empty(), "{text}");
             assert!(
                 references.list().iter().all(|l| l.fault.is_some()),
                 "{text}"
             );
-            // Not lost, and stable.
+            // The text is kept, and saving again doesn't change it.
             let once = saved(&references);
             assert_eq!(saved(&loaded(&once)), once, "{text}");
         }
         for amount in ["1e39", "-3.0", "9"] {
-            let amount = loaded(&format!("{{\"amount\": {amount}}}")).goal().amount;
-            assert!((0.0..=MOST).contains(&amount), "{amount}");
+            let amount = loaded(&format!("{{\"amount\": {amount}}}")).target().amount;
+            assert!((0.0..=MAX_AMOUNT).contains(&amount), "{amount}");
         }
     }
 }

@@ -12,7 +12,7 @@ use nice_plug::prelude::PluginState;
 
 use crate::params::any::AnyParam;
 use crate::params::set::ParameterSet;
-use crate::references::Saved as References;
+use crate::references::SavedReferences as References;
 use crate::slots::{Saved, Slot, Values, in_slots};
 pub(crate) use unknown::Kept;
 use unknown::Unknown;

@@ -117,7 +117,7 @@ impl Screen {
             counts: ServiceStats::default(),
             open: None,
             assistant: AssistantDetails::default(),
-            goal: shared.params.references.goal(),
+            goal: shared.params.references.target(),
             edits: Self::edits(&shared),
             shared,
         }
@@ -162,7 +162,7 @@ impl Screen {
         self.assistant
             .references
             .go_on(ui.ctx(), &params.references);
-        let goal = params.references.goal();
+        let goal = params.references.target();
         self.report_edits();
         if goal != self.goal {
             self.teach();

@@ -277,9 +277,9 @@ fn load_replaces_references() {
     };
     let two = r#"{"amount":0.5,"references":["{\"name\":\"Night\",\"features\":99}","7"]}"#;
     assert_eq!(load(Some(two)), 2);
-    assert_eq!(params.references.goal().amount, 0.5);
+    assert_eq!(params.references.target().amount, 0.5);
     assert_eq!(load(None), 0);
-    assert_eq!(params.references.goal().amount, 1.0);
+    assert_eq!(params.references.target().amount, 1.0);
     for damaged in ["", "{", "null", "[7]", "{\"references\":[7]}", "💥"] {
         assert_eq!(load(Some(damaged)), 1, "kept and named");
     }

@@ -179,7 +179,7 @@ fn files_are_chosen_in_the_window_and_bad_ones_get_a_line() {
 
     press(&mut window, "Done");
     press(&mut window, "remove Night");
-    assert!(fixture.shared.params.references.goal().is_empty());
+    assert!(fixture.shared.params.references.target().is_empty());
     wait_for(&mut window, "Loudness: yours —, references —");
     assert!(
         fixture.host_events.lock().unwrap().is_empty(),
@@ -279,7 +279,7 @@ fn how_much_of_the_way_is_turned_like_every_amount() {
         window.key_press(Key::ArrowDown);
         window.run();
     }
-    let amount = references.goal().amount;
+    let amount = references.target().amount;
     assert!((amount - 0.65).abs() < 1e-3, "{amount}");
     window.get_by_label_contains("proposed towards Night");
     assert!(

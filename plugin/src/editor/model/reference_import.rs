@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn what_was_chosen_for_another_project_is_not_added_to_this_one() {
-        use crate::references::Saved;
+        use crate::references::SavedReferences;
         use nice_plug::params::persist::PersistentField;
 
         let folder = tempfile::tempdir().unwrap();
@@ -243,7 +243,7 @@ mod tests {
         let (references, mut loading) = (References::default(), ReferenceImport::default());
         loading.add(path.clone());
         assert!(loading.go_on(&references));
-        references.set(Saved::default());
+        references.set(SavedReferences::default());
         load(&mut loading, &references);
         assert_eq!(references.list(), []);
         loading.add(path);

@@ -53,7 +53,7 @@ fn rows(references: &References, compared: &ComparisonView<'_>) -> Vec<Row> {
             compared.settings,
         ))
     });
-    let goal = references.goal();
+    let goal = references.target();
     let theirs = (!goal.is_empty()).then(|| SongStats::mean(&goal.references));
     let row = |name, unit, tip, of: &dyn Fn(&SongStats) -> Option<f32>| Row {
         name,

@@ -11,7 +11,7 @@ use crate::editor::panels::proposal_row;
 use crate::editor::panels::reference_comparison::{self, ComparisonView};
 use crate::editor::widgets::param_ui::{Label, ParamUi};
 use crate::editor::widgets::theme::{REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, Weight};
-use crate::references::{Listed, References};
+use crate::references::{ReferenceStatus, References};
 
 /// Width of the list.
 const LIST: f32 = 300.0;
@@ -178,7 +178,7 @@ impl ReferencesPanel {
         references: &References,
         delivery: &Delivery,
     ) {
-        let goal = references.goal();
+        let goal = references.target();
         let painter = ui.painter().clone();
         let title = (11.5, Weight::Bold, SECONDARY);
         let at = rect.min + theme.vec(0.0, 6.0);
@@ -244,10 +244,10 @@ fn reference(
     ui: &Ui,
     row: Rect,
     theme: Theme,
-    (place, listed): (usize, &Listed),
+    (place, listed): (usize, &ReferenceStatus),
     response: egui::Response,
 ) -> bool {
-    let Listed { name, fault } = listed;
+    let ReferenceStatus { name, fault } = listed;
     let painter = ui.painter();
     let (said, color) = match fault {
         None => (format!("reference {name}"), TEXT),

@@ -121,7 +121,7 @@ fn state_v1_fixture_loads_with_defaults() {
     for (id, text) in UNUSUAL_V1 {
         assert_eq!(flow.value_text(id).as_deref(), Some(text), "{id}");
     }
-    // Later parameters get their defaults, whatever their values were.
+    // Later parameters get their defaults, independent of the values before.
     let mut expected = flow_with(&UNUSUAL_V1);
     assert_eq!(values(&mut flow), values(&mut expected));
     let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 0.5);
