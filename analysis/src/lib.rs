@@ -29,4 +29,5 @@ pub mod reference;
 pub mod report;
 mod rules;
 pub mod solver;
+mod tone;
 mod verdict;

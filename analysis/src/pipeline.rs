@@ -1,24 +1,28 @@
-//! The order of an analysis.
+//! The order of an analysis, and nothing else: this is the only file that knows it.
+//!
+//! ```text
+//! classify ─ damage ─ balance, width ─ proposals ─ simulated effect
+//!                     │ one source decides: references, else the network, else the rules
+//!                     └ loudness last, with all other proposals applied
+//! ```
 
 use std::cmp::Reverse;
 
-use crate::correction::BANDS;
 use crate::effect_model::{apply, simulate_change};
-use crate::features::AnalysisWindow;
-use crate::prediction::Predictor;
+use crate::features::{AnalysisWindow, Summary};
+use crate::prediction::{Prediction, Predictor, ProposalThresholds};
 use crate::reference::matching::match_to_references;
-use crate::report::{Analysis, ContentClass, Context};
-use crate::rules::notes::Notes;
-use crate::rules::{balance, classify, damage, loudness, stereo};
-use crate::solver::{self, Solution, TONE_PARAMETERS};
-use crate::verdict::proposals;
+use crate::report::{Analysis, ContentClass, Context, NoProposal};
+use crate::rules::{balance, classify::classify, damage, loudness, stereo};
+use crate::tone::judge_prediction;
+use crate::verdict::{Verdicts, duration_confidence};
 
 /// Analyzes a window by rules. Equal windows and contexts give equal results.
 #[must_use]
 pub fn analyze(window: &AnalysisWindow, context: &Context) -> Analysis {
-    let mut analysis = analyze_content(window, context);
-    add_loudness_and_effects(&mut analysis, context);
-    analysis
+    let summary = window.summary();
+    let content = classify(window, &summary);
+    decide(window, summary, content, context, None)
 }
 
 /// Analyzes a window with the predictions of a network; `None` if it fails now.
@@ -28,27 +32,18 @@ pub fn analyze_with(
     name: &'static str,
     predictor: &mut dyn Predictor,
 ) -> Option<Analysis> {
-    let mut analysis = analyze_content(window, context);
-    if analysis.content == ContentClass::Music {
+    let summary = window.summary();
+    let content = classify(window, &summary);
+    let mut network = None;
+    if content == ContentClass::Music {
         let prediction = predictor.predict(window)?;
-        let thresholds = predictor.thresholds();
-        let solution = solver::solve(&prediction.correction, &context.settings, thresholds);
-        analysis
-            .proposals
-            .retain(|p| !TONE_PARAMETERS.contains(&p.id));
-        let mut proposals = proposals(
-            &solution,
-            &prediction.correction,
-            "what this music asks for",
-        );
-        proposals.append(&mut analysis.proposals);
-        analysis.proposals = proposals;
-        analysis.predicted_db = Some(predicted_db(&solution));
-        analysis.prediction = Some(prediction);
+        network = Some((prediction, predictor.thresholds()));
     }
-    add_loudness_and_effects(&mut analysis, context);
-    analysis.analyzer = name;
-    Some(analysis)
+    let analysis = decide(window, summary, content, context, network);
+    Some(Analysis {
+        analyzer: name,
+        ..analysis
+    })
 }
 
 /// Computes the cached responses of the rules ahead of the first analysis.
@@ -56,87 +51,105 @@ pub(crate) fn prepare() {
     balance::prepare();
 }
 
-/// Everything but loudness, references and effects.
-fn analyze_content(window: &AnalysisWindow, context: &Context) -> Analysis {
-    let summary = window.summary();
-    let content = classify::classify(window, &summary);
-    let mut notes = Notes::default();
-    let mut anchors = None;
-    match content {
-        ContentClass::Silence => notes.info("There is nothing to hear: play the loud part.".into()),
-        ContentClass::TooShort { seconds, needed } => notes.info(format!(
-            "{seconds:.0} s of sound so far; {needed:.0} s make an analysis."
-        )),
-        ContentClass::TestTone { hz } => notes.info(format!(
-            "A steady tone near {hz:.0} Hz: nothing that could be balanced."
-        )),
-        ContentClass::SteadyNoise => {
-            notes.info("Steady noise: nothing that could be balanced.".into());
-        }
-        ContentClass::Speech => notes.info(describe_solo(
-            context,
-            "Speech",
-            "nothing that could be compared with music",
-        )),
-        ContentClass::SingleInstrument => {
-            let rest = "balance and width are compared with mixes, and so left alone";
-            notes.info(describe_solo(context, "A single instrument", rest));
-            damage::judge(&summary, context, &mut notes);
-        }
-        ContentClass::Music => {
-            damage::judge(&summary, context, &mut notes);
-            stereo::judge(&summary, context, &mut notes);
-            anchors = Some(balance::judge(&summary, context, &mut notes));
-        }
+fn decide(
+    window: &AnalysisWindow,
+    summary: Summary,
+    content: ContentClass,
+    context: &Context,
+    network: Option<(Prediction, ProposalThresholds)>,
+) -> Analysis {
+    let (settings, target) = (&context.settings, &context.reference_target);
+    let mut verdicts = Verdicts::default();
+    if let Some(text) = describe(content, context) {
+        verdicts.inform(text);
+    }
+
+    // References decide for speech too: with a named reference there is nothing to guess.
+    let can_match = content.is_conclusive() || content == ContentClass::Speech;
+    let matched = can_match
+        .then(|| match_to_references(&summary, target, settings))
+        .flatten();
+    let decider = match (&matched, &network) {
+        (Some(_), _) => Some(NoProposal::DecidedBy(target.name())),
+        (None, Some(_)) => Some(NoProposal::DecidedBy("the network".into())),
+        (None, None) => None,
+    };
+
+    if content.is_conclusive() {
+        damage::judge(&summary, context, &mut verdicts);
+    }
+    let anchors = (content == ContentClass::Music).then(|| {
+        stereo::judge(&summary, context, decider.as_ref(), &mut verdicts);
+        damage::judge_treble(&summary, &mut verdicts);
+        balance::judge(&summary, context, decider.as_ref(), &mut verdicts)
+    });
+
+    let predicted = network.as_ref().map(|(prediction, thresholds)| {
+        judge_prediction(&prediction.correction, settings, *thresholds)
+    });
+    let (matched, reference_match) = matched.unzip();
+    let mut predicted_db = None;
+    if let Some(mut tone) = matched.or(predicted) {
+        predicted_db = Some(tone.predicted_db);
+        tone.verdicts.append(verdicts);
+        verdicts = tone.verdicts;
+    }
+
+    let song = window.song().filter(|_| content.is_conclusive());
+    if let Some(song) = &song {
+        damage::judge_dynamics(&summary, duration_confidence(&summary), &mut verdicts);
+        loudness::judge(&summary, song, context, &mut verdicts);
+    }
+
+    let Verdicts {
+        mut findings,
+        mut proposals,
+    } = verdicts;
+    findings.sort_by_key(|finding| Reverse(finding.severity));
+    for proposal in &mut proposals {
+        let then = apply(settings, [&*proposal]);
+        proposal.effect = simulate_change(&summary, settings, &then);
     }
     Analysis {
         analyzer: "rules",
         content,
-        song: window.song().filter(|_| content.is_conclusive()),
         summary,
         anchors,
-        findings: notes.findings,
-        proposals: notes.proposals,
-        prediction: None,
-        reference_match: None,
-        predicted_db: None,
+        findings,
+        proposals,
+        song,
+        prediction: network.map(|(prediction, _)| prediction),
+        reference_match,
+        predicted_db,
     }
 }
 
-fn describe_solo(context: &Context, content: &str, otherwise: &str) -> String {
+/// States why content that is no mix is not judged completely; `None` for music.
+fn describe(content: ContentClass, context: &Context) -> Option<String> {
     let target = &context.reference_target;
-    if target.is_empty() {
-        format!("{content}: {otherwise}.")
-    } else {
-        format!("{content}: balance and width follow {}.", target.name())
-    }
-}
-
-fn add_loudness_and_effects(analysis: &mut Analysis, context: &Context) {
-    match_to_references(analysis, context);
-    let mut notes = Notes {
-        findings: std::mem::take(&mut analysis.findings),
-        proposals: std::mem::take(&mut analysis.proposals),
+    let solo = |name: &str, otherwise: &str| {
+        if target.is_empty() {
+            format!("{name}: {otherwise}.")
+        } else {
+            format!("{name}: balance and width follow {}.", target.name())
+        }
     };
-    if let Some(song) = &analysis.song {
-        loudness::judge(&analysis.summary, song, context, &mut notes);
-    }
-    let Notes {
-        mut findings,
-        mut proposals,
-    } = notes;
-    findings.sort_by_key(|finding| Reverse(finding.severity));
-    for proposal in &mut proposals {
-        let settings = &context.settings;
-        let then = apply(settings, [&*proposal]);
-        proposal.effect = simulate_change(&analysis.summary, settings, &then);
-    }
-    (analysis.findings, analysis.proposals) = (findings, proposals);
-}
-
-/// What the settings of a solution will have done to each band, dB.
-fn predicted_db(solution: &Solution) -> [f32; BANDS] {
-    solver::rendered_db(&solution.settings)
+    Some(match content {
+        ContentClass::Silence => "There is nothing to hear: play the loud part.".into(),
+        ContentClass::TooShort { seconds, needed } => {
+            format!("{seconds:.0} s of sound so far; {needed:.0} s make an analysis.")
+        }
+        ContentClass::TestTone { hz } => {
+            format!("A steady tone near {hz:.0} Hz: nothing that could be balanced.")
+        }
+        ContentClass::SteadyNoise => "Steady noise: nothing that could be balanced.".into(),
+        ContentClass::Speech => solo("Speech", "nothing that could be compared with music"),
+        ContentClass::SingleInstrument => solo(
+            "A single instrument",
+            "balance and width are compared with mixes, and so left alone",
+        ),
+        ContentClass::Music => return None,
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ pub(crate) mod balance;
 pub(crate) mod classify;
 pub(crate) mod damage;
 pub(crate) mod loudness;
-pub(crate) mod notes;
 pub(crate) mod stereo;
 
 #[cfg(test)]

@@ -57,8 +57,10 @@ pub struct SolvedChange {
     pub to: Value,
     /// How likely it is that it has to go this way, 0.5 to 1.
     pub certainty: f32,
-    /// How far off the change may be, dB.
+    /// Standard deviation of the change, dB.
     pub sd_db: f32,
+    /// Its gain now and then, dB: of the equalizer, or of the side signal.
+    pub change_db: [f32; 2],
     /// The part of the sound that it is mostly about; none for all of it.
     pub anchor: Option<Anchor>,
 }
@@ -69,7 +71,7 @@ pub struct Solution {
     /// All settings, those that nothing moved included.
     pub settings: ChainSettings,
     /// What differs.
-    pub moves: Vec<SolvedChange>,
+    pub changes: Vec<SolvedChange>,
 }
 
 /// The smallest moves that make a correction.
@@ -83,7 +85,7 @@ pub fn solve(
 ) -> Solution {
     let mut solution = Solution {
         settings: *settings,
-        moves: Vec::new(),
+        changes: Vec::new(),
     };
     let curve = centered(correction.curve);
     if let Some(reach_db) = caution.reach_db(rms_db(&curve)) {
@@ -98,9 +100,9 @@ pub fn solve(
 pub fn solve_width(correction: &Correction, settings: &ChainSettings) -> Solution {
     let mut solution = Solution {
         settings: *settings,
-        moves: Vec::new(),
+        changes: Vec::new(),
     };
-    let wanted = wanted_width(correction);
+    let wanted = width_correction(correction);
     if wanted.mean.abs() < LEAST_WIDTH_DB {
         if width_db(settings).abs() >= LEAST_WIDTH_DB {
             widen(0.0, wanted, &mut solution);
@@ -152,12 +154,13 @@ fn balance(
             }
             let from_db = get_db(id, &now);
             set_db(id, &mut solution.settings, to_db);
-            solution.moves.push(SolvedChange {
+            solution.changes.push(SolvedChange {
                 id,
                 from: value(id, from_db),
                 to: value(id, to_db),
                 certainty: gains[i].certainty(),
                 sd_db: gains[i].sd,
+                change_db: [from_db, to_db],
                 anchor: Some(anchor_of(i)),
             });
         }
@@ -194,7 +197,7 @@ fn anchor_of(knob: usize) -> Anchor {
 }
 
 /// How far the sides above the bass are off.
-fn wanted_width(correction: &Correction) -> Estimate {
+pub(crate) fn width_correction(correction: &Correction) -> Estimate {
     let above_bass = &correction.width[1..];
     let trust = |e: &Estimate| 1.0 / (e.sd * e.sd + 0.25);
     let total: f32 = above_bass.iter().map(trust).sum();
@@ -207,7 +210,7 @@ fn wanted_width(correction: &Correction) -> Estimate {
 
 /// What is clearly off is moved.
 fn width(correction: &Correction, least_certainty: f32, solution: &mut Solution) {
-    let wanted = wanted_width(correction);
+    let wanted = width_correction(correction);
     let least_certainty = least_certainty.max(LEAST_WIDTH_CERTAINTY);
     if wanted.mean.abs() >= LEAST_WIDTH_DB && wanted.certainty() >= least_certainty {
         widen(wanted.mean, wanted, solution);
@@ -224,12 +227,13 @@ fn widen(to_db: f32, wanted: Estimate, solution: &mut Solution) {
     let width = narrow(gain_from_db(f64::from(to_db))).clamp(0.0, 2.0);
     let width = (100.0 * width).round() / 100.0;
     solution.settings.weave.width = width;
-    solution.moves.push(SolvedChange {
+    solution.changes.push(SolvedChange {
         id: ParameterId::Width,
         from: Value::Percent(100.0 * now.width),
         to: Value::Percent(100.0 * width),
         certainty: wanted.certainty(),
         sd_db: wanted.sd,
+        change_db: [width_gain_db(now.width), width_gain_db(width)],
         anchor: None,
     });
 }
@@ -273,7 +277,11 @@ pub fn width_db(settings: &ChainSettings) -> f32 {
     if !settings.weave.on {
         return 0.0;
     }
-    narrow(6.0206 * log2(f64::from(settings.weave.width.max(1e-3))))
+    width_gain_db(settings.weave.width)
+}
+
+fn width_gain_db(width: f32) -> f32 {
+    narrow(6.0206 * log2(f64::from(width.max(1e-3))))
 }
 
 #[cfg(test)]

@@ -151,6 +151,7 @@ pub(crate) mod tests {
         summary.third_octaves_db[19..25]
             .iter_mut()
             .for_each(|level| *level += db);
+        summary.anchors_db[2] += db;
         reference(summary)
     }
 

@@ -1,11 +1,13 @@
 //! A song's figures beside those of references.
 
+use flow_dsp::ChainSettings;
 use flow_dsp::math::{count, db_from_power, exp2, narrow};
 use serde::Serialize;
 
 use super::difference::{MONO_DB, has};
 use super::song::Reference;
 use crate::correction::{BANDS, FIRST_BAND};
+use crate::effect_model::simulate;
 use crate::features::{Anchor, Summary};
 use crate::report::Effect;
 
@@ -45,6 +47,12 @@ impl SongStats {
             range_lu: sounds.then_some(summary.loudness_range_lu),
             side_db: (summary.side_db > MONO_DB).then_some(summary.side_db),
         }
+    }
+
+    /// The chain's simulated output with these settings.
+    #[must_use]
+    pub fn of_output(input: &Summary, settings: &ChainSettings) -> Self {
+        Self::of(input).after(&simulate(input, settings))
     }
 
     /// The mean of references, of each figure over those that have it.
@@ -95,10 +103,9 @@ impl SongStats {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effect_model::simulate;
     use crate::features::AnalysisWindow;
     use crate::reference::song::tests::{reference, summary};
-    use flow_dsp::{ChainSettings, Spec};
+    use flow_dsp::Spec;
 
     #[test]
     fn each_figure_is_the_mean_of_those_that_have_it() {

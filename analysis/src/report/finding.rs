@@ -1,5 +1,8 @@
 //! Findings and anchor readings.
 
+use std::fmt;
+
+use flow_params::ParameterId;
 use serde::Serialize;
 
 use crate::features::Anchor;
@@ -26,6 +29,58 @@ pub struct Finding {
     pub confidence: f32,
     /// Whether it is damage that no setting repairs.
     pub is_irreversible: bool,
+    /// The proposal that answers it, or the reason why there is none.
+    pub remedy: Remedy,
+}
+
+/// The answer to a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Remedy {
+    /// The proposal for this parameter.
+    Proposal(ParameterId),
+    /// No proposal.
+    None(NoProposal),
+}
+
+/// The reason why a finding has no proposal. As text it continues the finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum NoProposal {
+    /// The finding is no defect.
+    Informative,
+    /// No setting repairs the damage.
+    Irreversible,
+    /// No parameter changes it.
+    NotAdjustable,
+    /// The limiter removes it.
+    Limited,
+    /// The current settings correct it already.
+    AlreadySet,
+    /// The confidence is too low.
+    Uncertain,
+    /// The change would be inaudible.
+    TooSmall,
+    /// It would take more limiting than is proposed.
+    TooMuchLimiting,
+    /// The pillar with this name is off.
+    PillarOff(&'static str),
+    /// A network or references decide on balance and width instead of the rules.
+    DecidedBy(String),
+}
+
+impl fmt::Display for NoProposal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Informative | Self::Irreversible => Ok(()),
+            Self::NotAdjustable => f.write_str(" No parameter changes that."),
+            Self::Limited => f.write_str(" The limiter keeps the output below the ceiling."),
+            Self::AlreadySet => f.write_str(" The current settings correct that already."),
+            Self::Uncertain => f.write_str(" That is too uncertain for a proposal."),
+            Self::TooSmall => f.write_str(" The change would be too small to hear."),
+            Self::TooMuchLimiting => f.write_str(" More gain would take too much limiting."),
+            Self::PillarOff(name) => write!(f, " {name} is off."),
+            Self::DecidedBy(source) => write!(f, " Balance and width follow {source}."),
+        }
+    }
 }
 
 /// The level of an anchor against the style target.

@@ -1,149 +1,152 @@
 //! Tonal balance: the four anchors against the style target, and the smallest gains that bring them back.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use flow_dsp::math::{count, db_from_gain, narrow, sin_cos};
-use flow_dsp::{Spec, StyleTarget, anchor_sections};
-
-use super::notes::{Notes, ramp, trust};
+use flow_dsp::{COMFORT_HZ, Spec, StyleTarget, anchor_sections};
 use flow_params::ParameterId;
 
-use crate::correction::normal_cdf;
+use super::damage::{LAST_BAND, highest_band};
+use crate::correction::{FIRST_BAND, normal_cdf};
 use crate::features::{Anchor, Summary};
-use crate::report::{AnchorReading, Context, Severity, Value};
+use crate::report::{AnchorReading, Context, MIN_CONFIDENCE, NoProposal, Severity, Value};
+use crate::verdict::{Change, Deviation, Text, Verdict, Verdicts, duration_confidence, ramp};
 
-/// Third octaves that are judged: spectra of 100 ms are too coarse below 40 Hz, and codecs end before 20 kHz.
-const FIRST: usize = 2;
-const LAST: usize = 28;
-
-/// A band below this against all of them is empty: the sound ends before it.
-const EMPTY_DB: f32 = -80.0;
-
-/// Songs scatter less in the mean of several bands, with overall tilt of level taken out, than the table says for each
-/// band. An estimate, not measured.
+/// Standard deviation of an anchor's mean level against that of a single band, with the overall level removed.
+/// An estimate, not measured.
 const SPREAD: f32 = 0.75;
 
 /// Normal quantiles of 10, 25, 50, 75 and 90 %.
 const QUANTILES: [f32; 5] = [-1.281_6, -0.674_5, 0.0, 0.674_5, 1.281_6];
 
-/// Music within the middle 60 % of its style is left alone; what lies outside is brought to there.
+/// Edge of the middle 60 % of a style, in standard deviations. Music outside is brought back to it.
 const EDGE: f32 = 0.841_6;
 
-/// A gain below this isn't worth a knob; one above is for ears to decide.
-const LEAST_DB: f32 = 0.3;
-const MOST_DB: f32 = 4.0;
+/// Smallest gain that is worth a proposal, dB.
+const MIN_GAIN_DB: f32 = 0.3;
+/// Largest proposed gain, dB.
+const MAX_GAIN_DB: f32 = 4.0;
 
-/// How far loud moments of a song lie above those of the median song, 90th percentile over all songs
+/// Level of the loud moments of the song at the 90th percentile above those of the median song, dB
 /// (`models/styles/styles.csv`, loud_moments).
 const LOUD_MOMENTS_SPREAD_DB: [f32; 4] = [1.6, 2.4, 4.0, 4.8];
 
-/// An anchor against the songs of the style.
-struct Place {
+/// The position of an anchor among the songs of the style.
+struct AnchorPosition {
     anchor: Anchor,
     above_median_db: f32,
     /// The same in standard deviations.
     z: f32,
-    /// How far it is outside of [`EDGE`], dB, with its sign.
+    /// Signed distance outside [`EDGE`], dB.
     outside_db: f32,
-    judged: bool,
+    /// Whether enough of its bands have sound.
+    is_judged: bool,
 }
 
-pub(crate) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) -> [AnchorReading; 4] {
+/// Judges the balance. `decider`: the source that decides on it instead, if it is not the rules.
+pub(crate) fn judge(
+    summary: &Summary,
+    context: &Context,
+    decider: Option<&NoProposal>,
+    verdicts: &mut Verdicts,
+) -> [AnchorReading; 4] {
     let style = context.settings.style_target;
-    let end = end_of_sound(summary);
-    let places = places(summary, style, end);
-    if end < summary.third_octave_count.min(LAST) {
-        // The upper edge of the last band that sounds.
-        let hz = StyleTarget::third_octaves_hz()[end.max(1) - 1] * 1.122 / 1000.0;
-        notes.damage(
-            Severity::Notice,
-            0.9,
-            format!("The treble ends near {hz:.0} kHz: no equalizer brings back what isn't there."),
-        );
-    }
-    let similar = match style {
-        StyleTarget::Neutral | StyleTarget::Reference => "the neutral curve",
-        _ => "similar music",
-    };
-
+    let positions = positions(summary, style);
     let confidences: [f32; 4] = std::array::from_fn(|i| {
-        let certain = if places[i].anchor == Anchor::Air {
+        let certain = if positions[i].anchor == Anchor::Air {
             0.8
         } else {
             1.0
         };
         let songs = if style.figures().songs < 20 { 0.9 } else { 1.0 };
-        ramp(places[i].z.abs(), 0.7, 1.7) * trust(summary) * certain * songs
+        ramp(positions[i].z.abs(), 0.7, 1.7) * duration_confidence(summary) * certain * songs
     });
-    let wanted: [f32; 4] = std::array::from_fn(|i| {
-        let sure = places[i].judged && confidences[i] >= crate::report::MIN_CONFIDENCE;
-        if sure { -places[i].outside_db } else { 0.0 }
+    let wanted_db: [f32; 4] = std::array::from_fn(|i| {
+        if positions[i].is_judged && confidences[i] >= MIN_CONFIDENCE {
+            -positions[i].outside_db
+        } else {
+            0.0
+        }
     });
-    let gains = gains_db(wanted);
+    if decider.is_none() {
+        judge_anchors(context, &positions, confidences, wanted_db, verdicts);
+    }
+    judge_loud_moments(summary, context, wanted_db, decider, verdicts);
+    judge_deep_bass(summary, context, decider, verdicts);
+    positions.map(|position| AnchorReading {
+        anchor: position.anchor,
+        above_median_db: position.above_median_db,
+        percentile: 100.0 * normal_cdf(position.z),
+    })
+}
+
+fn judge_anchors(
+    context: &Context,
+    positions: &[AnchorPosition; 4],
+    confidences: [f32; 4],
+    wanted_db: [f32; 4],
+    verdicts: &mut Verdicts,
+) {
+    let comparison = match context.settings.style_target {
+        StyleTarget::Neutral | StyleTarget::Reference => "the neutral curve",
+        _ => "similar music",
+    };
+    let gains_db = gains_db(wanted_db);
     let curve = context.settings.curve;
-    let eq_parameters = [
+    let parameters = [
         (ParameterId::Body, curve.body_db),
         (ParameterId::Soul, curve.soul_db),
         (ParameterId::Silk, curve.silk_db),
         (ParameterId::Air, curve.air_db),
     ];
-    for (i, place) in places.iter().enumerate() {
-        if !place.judged || place.outside_db == 0.0 {
-            continue;
-        }
-        let side = if place.above_median_db > 0.0 {
-            "above"
+    let outside = positions.iter().enumerate();
+    for (i, position) in outside.filter(|(_, p)| p.is_judged && p.outside_db != 0.0) {
+        let (id, from_db) = parameters[i];
+        let confidence = confidences[i];
+        let remedy = if wanted_db[i] == 0.0 {
+            Err(NoProposal::Uncertain)
+        } else if gains_db[i] == 0.0 {
+            Err(NoProposal::TooSmall)
         } else {
-            "below"
+            let values = [from_db, gains_db[i]].map(Value::Decibels);
+            Ok(Change::new(id, values, confidence))
         };
-        let text = format!(
-            "{} is {:.1} dB {side} {similar} {}.",
-            place.anchor.name(),
-            place.above_median_db.abs(),
-            place.anchor.place(),
-        );
-        let severity = if confidences[i] > 0.7 {
-            Severity::Problem
-        } else {
-            Severity::Notice
+        let deviation = Deviation {
+            anchor: Some(position.anchor),
+            above_db: position.above_median_db,
+            sd_db: None,
+            comparison,
         };
-        notes.find(severity, confidences[i], text.clone());
-        if wanted[i] != 0.0 && gains[i] != 0.0 {
-            let (id, from_db) = eq_parameters[i];
-            let values = [from_db, gains[i]].map(Value::Decibels);
-            let (name, off_db) = (place.anchor.name(), place.above_median_db.abs());
-            let said = [format!("{name} {off_db:.1} dB {side}"), text];
-            notes.propose(id, values, confidences[i], said);
-        }
+        let change_db = match remedy {
+            Ok(_) => [from_db, gains_db[i]],
+            Err(_) => [0.0; 2],
+        };
+        verdicts.add(Verdict {
+            severity: if confidence > 0.7 {
+                Severity::Problem
+            } else {
+                Severity::Notice
+            },
+            confidence,
+            text: deviation.text(change_db),
+            remedy,
+        });
     }
-    comfort(summary, context, &wanted, notes);
-    warmth(summary, context, notes);
-    places.map(|place| AnchorReading {
-        anchor: place.anchor,
-        above_median_db: place.above_median_db,
-        percentile: 100.0 * normal_cdf(place.z),
-    })
 }
 
-/// The third octave at which the sound is over.
-fn end_of_sound(summary: &Summary) -> usize {
-    let levels = &summary.third_octaves_db[..summary.third_octave_count];
-    let last = levels.iter().rposition(|level| *level > EMPTY_DB);
-    last.map_or(0, |last| last + 1)
-}
-
-fn places(summary: &Summary, style: StyleTarget, end: usize) -> [Place; 4] {
+fn positions(summary: &Summary, style: StyleTarget) -> [AnchorPosition; 4] {
     let figures = &style.figures().third_octaves_db;
-    let end = end.min(LAST + 1);
+    let end = highest_band(summary).min(LAST_BAND + 1);
     let deviation = |band: usize| summary.third_octaves_db[band] - figures[2][band];
-    let mut deviations: Vec<f32> = (FIRST..end).map(deviation).collect();
+    let mut deviations: Vec<f32> = (FIRST_BAND..end).map(deviation).collect();
     deviations.sort_by(f32::total_cmp);
-    // One strong band would otherwise move all others.
+    // The median: one strong band does not shift all others.
     let level_db = deviations.get(deviations.len() / 2).copied().unwrap_or(0.0);
 
     Anchor::ALL.map(|anchor| {
         let bands = anchor.third_octaves();
-        let judged = bands.start.max(FIRST)..bands.end.min(end);
+        let judged = bands.start.max(FIRST_BAND)..bands.end.min(end);
         let mean = |of: &dyn Fn(usize) -> f32| {
             let sum: f32 = judged.clone().map(of).sum();
             sum / narrow(count(judged.len().max(1)))
@@ -151,15 +154,15 @@ fn places(summary: &Summary, style: StyleTarget, end: usize) -> [Place; 4] {
         let above_median_db = mean(&|b| deviation(b) - level_db);
         let corners: [f32; 5] =
             std::array::from_fn(|p| SPREAD * mean(&|b| figures[p][b] - figures[2][b]));
-        // Half of an anchor says little about the whole.
-        let enough = 2 * judged.len() >= bands.len();
-        let z = if enough {
+        // Half of an anchor does not stand for the whole.
+        let is_enough = 2 * judged.len() >= bands.len();
+        let z = if is_enough {
             quantile(&corners, above_median_db)
         } else {
             0.0
         };
         let edge_db = level_at(&corners, EDGE.copysign(z));
-        Place {
+        AnchorPosition {
             anchor,
             above_median_db,
             z,
@@ -168,7 +171,7 @@ fn places(summary: &Summary, style: StyleTarget, end: usize) -> [Place; 4] {
             } else {
                 0.0
             },
-            judged: enough,
+            is_judged: is_enough,
         }
     })
 }
@@ -208,7 +211,7 @@ fn responses() -> &'static [[f32; 4]; 4] {
             let response: Vec<f64> = impulse.map(|x| section.tick([&mut a, &mut b], x)).collect();
             for (row, anchor) in Anchor::ALL.iter().enumerate() {
                 let bands = anchor.third_octaves();
-                let bands = bands.start.max(FIRST)..bands.end.min(LAST + 1);
+                let bands = bands.start.max(FIRST_BAND)..bands.end.min(LAST_BAND + 1);
                 let sum: f64 = StyleTarget::third_octaves_hz()[bands.clone()]
                     .iter()
                     .map(|hz| magnitude_db(&response, f64::from(*hz) / spec.sample_rate_hz))
@@ -247,11 +250,11 @@ fn gains_db(wanted: [f32; 4]) -> [f32; 4] {
             };
             let along: f32 = (0..4).map(|row| column(row) * rest(row)).sum();
             let square: f32 = (0..4).map(|row| column(row) * column(row)).sum();
-            gains[*knob] = (along / (square + DAMPING)).clamp(-MOST_DB, MOST_DB);
+            gains[*knob] = (along / (square + DAMPING)).clamp(-MAX_GAIN_DB, MAX_GAIN_DB);
         }
     }
     gains.map(|gain| {
-        if gain.abs() < LEAST_DB {
+        if gain.abs() < MIN_GAIN_DB {
             0.0
         } else {
             (10.0 * gain).round() / 10.0
@@ -259,13 +262,19 @@ fn gains_db(wanted: [f32; 4]) -> [f32; 4] {
     })
 }
 
-/// Moments that are too much although the balance as a whole is not.
-fn comfort(summary: &Summary, context: &Context, wanted: &[f32; 4], notes: &mut Notes) {
+/// Judges loud moments with too much of a band, although the balance as a whole is right.
+fn judge_loud_moments(
+    summary: &Summary,
+    context: &Context,
+    wanted_db: [f32; 4],
+    decider: Option<&NoProposal>,
+    verdicts: &mut Verdicts,
+) {
     const NAMES: [(&str, usize); 4] = [("boomy", 0), ("muddy", 1), ("harsh", 2), ("fizzy", 3)];
     let limits = context.settings.style_target.figures().moments_db[4];
     let over = |i: usize| summary.loud_moments_db[i] - limits[i] - LOUD_MOMENTS_SPREAD_DB[i];
-    // What is turned down as a whole needs no holding.
-    let left = (0..4).filter(|i| wanted[NAMES[*i].1] >= 0.0);
+    // An anchor that is lowered as a whole needs no Comfort.
+    let left = (0..4).filter(|i| wanted_db[NAMES[*i].1] >= 0.0);
     let Some(worst) = left.max_by(|a, b| over(*a).total_cmp(&over(*b))) else {
         return;
     };
@@ -273,45 +282,69 @@ fn comfort(summary: &Summary, context: &Context, wanted: &[f32; 4], notes: &mut 
     if over_db < 1.0 {
         return;
     }
-    let confidence = trust(summary) * (0.5 + 0.5 * ramp(over_db, 1.0, 5.0));
-    let text = format!(
-        "{over_db:.1} dB more than nine songs of ten near {:.0} Hz in loud moments, which sound {}.",
-        flow_dsp::COMFORT_HZ[worst],
-        NAMES[worst].0,
-    );
-    notes.find(Severity::Notice, confidence, text.clone());
-    let amount = (10.0 * over_db).clamp(20.0, 60.0).round();
+    let confidence = duration_confidence(summary) * (0.5 + 0.5 * ramp(over_db, 1.0, 5.0));
+    let name = NAMES[worst].0;
+    // Comfort is never lowered.
     let from = 100.0 * context.settings.curve.comfort;
-    if amount > from {
-        let values = [from, amount].map(Value::Percent);
-        let said = [format!("{over_db:.1} dB {} at times", NAMES[worst].0), text];
-        notes.propose(ParameterId::Comfort, values, confidence, said);
-    }
+    let to = (10.0 * over_db).clamp(20.0, 60.0).round().max(from);
+    let values = [from, to].map(Value::Percent);
+    verdicts.add(Verdict {
+        severity: Severity::Notice,
+        confidence,
+        text: Text {
+            short: format!("{over_db:.1} dB {name} at times"),
+            sentence: format!(
+                "{over_db:.1} dB more than nine songs of ten near {:.0} Hz in loud moments, which sound {name}.",
+                COMFORT_HZ[worst]
+            ),
+        },
+        remedy: decided(decider, || {
+            Change::new(ParameterId::Comfort, values, confidence)
+        }),
+    });
 }
 
-/// Bass that small speakers don't play: much below 70 Hz, little above 90.
-fn warmth(summary: &Summary, context: &Context, notes: &mut Notes) {
+/// Judges bass that small speakers don't play: much below 70 Hz, little above 90 Hz.
+fn judge_deep_bass(
+    summary: &Summary,
+    context: &Context,
+    decider: Option<&NoProposal>,
+    verdicts: &mut Verdicts,
+) {
+    const WARMTH_PERCENT: f32 = 15.0;
     let median = context.settings.style_target.figures().third_octaves_db[2];
-    let mean = |levels: &[f32; 30], bands: std::ops::Range<usize>| {
+    let mean = |levels: &[f32; 30], bands: Range<usize>| {
         let sum: f32 = levels[bands.clone()].iter().sum();
         sum / narrow(count(bands.len()))
     };
-    let lean = |levels: &[f32; 30]| mean(levels, FIRST..5) - mean(levels, 6..9);
+    let lean = |levels: &[f32; 30]| mean(levels, FIRST_BAND..5) - mean(levels, 6..9);
     let lean_db = lean(&summary.third_octaves_db) - lean(&median);
     if lean_db < 9.0 || summary.anchors_db[0] < -15.0 {
         return;
     }
-    let text = format!(
-        "The bass stands {lean_db:.1} dB more below 70 Hz than above 90 Hz against the style: small speakers play little of it."
-    );
-    let confidence = trust(summary) * (0.5 + 0.5 * ramp(lean_db, 9.0, 15.0));
-    notes.find(Severity::Notice, confidence, text.clone());
+    let confidence = duration_confidence(summary) * (0.5 + 0.5 * ramp(lean_db, 9.0, 15.0));
     let from = 100.0 * context.settings.floor.warmth;
-    if from < 15.0 {
-        let values = [from, 15.0].map(Value::Percent);
-        let said = ["Bass only below 70 Hz".into(), text];
-        notes.propose(ParameterId::Warmth, values, confidence, said);
-    }
+    let values = [from, from.max(WARMTH_PERCENT)].map(Value::Percent);
+    verdicts.add(Verdict {
+        severity: Severity::Notice,
+        confidence,
+        text: Text {
+            short: "Bass only below 70 Hz".into(),
+            sentence: format!(
+                "The bass stands {lean_db:.1} dB more below 70 Hz than above 90 Hz against the style: small speakers play little of it."
+            ),
+        },
+        remedy: decided(decider, || {
+            Change::new(ParameterId::Warmth, values, confidence)
+        }),
+    });
+}
+
+fn decided(
+    decider: Option<&NoProposal>,
+    change: impl FnOnce() -> Change,
+) -> Result<Change, NoProposal> {
+    decider.map_or_else(|| Ok(change()), |decider| Err(decider.clone()))
 }
 
 #[cfg(test)]
@@ -319,7 +352,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_those_of_the_table() {
+    fn quantile_at_table_corners_gives_table_percentages() {
         let corners = [-8.0, -3.0, 0.0, 2.0, 5.0];
         for (corner, percent) in corners.iter().zip([10.0, 25.0, 50.0, 75.0, 90.0]) {
             let z = quantile(&corners, *corner);
@@ -330,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn the_knobs_do_what_was_wanted() {
+    fn gains_for_wanted_anchor_changes_produce_them_within_tolerance() {
         assert_eq!(gains_db([0.0; 4]), [0.0; 4]);
         let gains = gains_db([0.0, 0.0, -3.0, 0.0]);
         assert!((-4.0..-2.0).contains(&gains[2]), "{gains:?}");
@@ -342,6 +375,6 @@ mod tests {
             // Shelves and bells reach into their neighbours.
             assert!((moved - wanted).abs() < 0.8, "{row}: {moved} {gains:?}");
         }
-        assert!(gains_db([20.0; 4]).iter().all(|g| g.abs() <= MOST_DB));
+        assert!(gains_db([20.0; 4]).iter().all(|g| g.abs() <= MAX_GAIN_DB));
     }
 }

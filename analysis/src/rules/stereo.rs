@@ -1,90 +1,111 @@
 //! The stereo image.
 
-use super::notes::{Notes, ramp, trust};
+use flow_dsp::math::{gain_from_db, narrow};
 use flow_params::ParameterId;
 
 use crate::features::Summary;
-use crate::report::{Context, Severity, Value};
+use crate::report::{Context, NoProposal, Severity, Value};
+use crate::verdict::{Change, Text, Verdict, Verdicts, duration_confidence, ramp};
 
-/// Side against mid below which there is no side.
+/// Side to mid ratio of a mono signal at most, dB.
 const MONO_DB: f32 = -60.0;
-/// Narrower than this is narrow; width is proposed up to here.
+/// Side to mid ratio below which an image is narrow, and up to which width is proposed, dB.
 const NARROW_DB: f32 = -20.0;
-/// Bass is usually this much less wide.
+/// Side to mid ratio of the bass that is usual at most, dB.
 const WIDE_BASS_DB: f32 = -8.0;
 
-pub(crate) fn judge(summary: &Summary, context: &Context, notes: &mut Notes) {
+/// Judges the stereo image. `decider`: the source that decides on the width instead, if it is not the rules.
+pub(crate) fn judge(
+    summary: &Summary,
+    context: &Context,
+    decider: Option<&NoProposal>,
+    verdicts: &mut Verdicts,
+) {
     let weave = context.settings.weave;
     let (side_db, balance_db) = (summary.side_db, summary.balance_db);
+    let certainty = duration_confidence(summary);
     let louder = if balance_db > 0.0 { "left" } else { "right" };
     if balance_db.abs() > 40.0 {
-        notes.damage(
-            Severity::Problem,
-            1.0,
-            format!("All sound is in the {louder} channel: the stereo image is lost."),
-        );
+        let sentence = format!("All sound is in the {louder} channel: the stereo image is lost.");
+        verdicts.damage(Severity::Problem, 1.0, sentence);
         return;
     }
     if side_db < MONO_DB {
-        notes.damage(
-            Severity::Notice,
-            1.0,
-            "Left and right are the same: Phase Weave can't widen what isn't there.".into(),
-        );
+        let sentence = "Left and right are the same: Phase Weave can't widen what isn't there.";
+        verdicts.damage(Severity::Notice, 1.0, sentence.into());
         return;
     }
     if balance_db.abs() > 1.5 {
-        notes.find(
+        let sentence = format!("The {louder} channel is {:.1} dB louder.", balance_db.abs());
+        verdicts.report(
             Severity::Notice,
-            trust(summary),
-            format!("The {louder} channel is {:.1} dB louder.", balance_db.abs()),
+            certainty,
+            sentence,
+            NoProposal::NotAdjustable,
         );
     }
     if summary.correlation < 0.1 {
-        let inverted = summary.correlation < -0.3;
-        let text = format!(
-            "Left and right have a correlation of {:.2}: in mono much of it cancels.",
-            summary.correlation
-        );
-        let severity = if inverted {
-            Severity::Problem
+        let (severity, to) = if summary.correlation < -0.3 {
+            (Severity::Problem, 100.0)
         } else {
-            Severity::Notice
+            (Severity::Notice, 60.0)
         };
-        let confidence = trust(summary) * (0.7 + 0.3 * ramp(-summary.correlation, -0.1, 0.3));
-        notes.find(severity, confidence, text.clone());
+        let confidence = certainty * (0.7 + 0.3 * ramp(-summary.correlation, -0.1, 0.3));
+        // Mono safety is never lowered.
         let from = 100.0 * weave.mono_safety;
-        let to = if inverted { 100.0 } else { 60.0 };
-        if to > from {
-            let values = [from, to].map(Value::Percent);
-            let said = [format!("Correlation {:.2}", summary.correlation), text];
-            notes.propose(ParameterId::MonoSafety, values, confidence, said);
-        }
+        let values = [from, from.max(to)].map(Value::Percent);
+        verdicts.add(Verdict {
+            severity,
+            confidence,
+            text: Text {
+                short: format!("Correlation {:.2}", summary.correlation),
+                sentence: format!(
+                    "Left and right have a correlation of {:.2}: in mono much of it cancels.",
+                    summary.correlation
+                ),
+            },
+            remedy: Ok(Change::new(ParameterId::MonoSafety, values, confidence)),
+        });
     } else if side_db < NARROW_DB {
-        let text = format!(
-            "The sides are {:.0} dB below the middle: a narrow image.",
-            -side_db
-        );
-        let confidence = trust(summary) * (0.5 + 0.3 * ramp(-side_db, -NARROW_DB, 30.0));
-        notes.find(Severity::Info, confidence, text.clone());
-        let needed = flow_dsp::math::gain_from_db(f64::from(NARROW_DB - side_db));
-        let to = (flow_dsp::math::narrow(needed) * 100.0).min(130.0).round();
-        if weave.width <= 1.0 {
-            let values = [100.0 * weave.width, to].map(Value::Percent);
-            let said = [format!("Sides {:.0} dB down", -side_db), text];
-            notes.propose(ParameterId::Width, values, confidence, said);
-        }
+        let confidence = certainty * (0.5 + 0.3 * ramp(-side_db, -NARROW_DB, 30.0));
+        let to = narrow(gain_from_db(f64::from(NARROW_DB - side_db))) * 100.0;
+        let values = [100.0 * weave.width, to.min(130.0).round()].map(Value::Percent);
+        let remedy = match decider {
+            Some(decider) => Err(decider.clone()),
+            None if weave.width > 1.0 => Err(NoProposal::AlreadySet),
+            None => Ok(Change::new(ParameterId::Width, values, confidence)),
+        };
+        verdicts.add(Verdict {
+            severity: Severity::Info,
+            confidence,
+            text: Text {
+                short: format!("Sides {:.0} dB down", -side_db),
+                sentence: format!(
+                    "The sides are {:.0} dB below the middle: a narrow image.",
+                    -side_db
+                ),
+            },
+            remedy,
+        });
     }
     let bass_db = summary.anchor_side_db[0];
     if bass_db > WIDE_BASS_DB && summary.anchors_db[0] > -20.0 {
-        let text = format!(
-            "Below 200 Hz the sides are only {:.1} dB below the middle: bass loses weight in mono.",
-            -bass_db
-        );
-        let confidence = trust(summary) * (0.6 + 0.4 * ramp(bass_db, WIDE_BASS_DB, 0.0));
-        notes.find(Severity::Notice, confidence, text.clone());
+        let confidence = certainty * (0.6 + 0.4 * ramp(bass_db, WIDE_BASS_DB, 0.0));
         let values = [weave.mono_below, true].map(Value::Switch);
-        let said = [format!("Bass sides {:.1} dB down", -bass_db), text];
-        notes.propose(ParameterId::MonoBelow, values, confidence, said);
+        verdicts.add(Verdict {
+            severity: Severity::Notice,
+            confidence,
+            text: Text {
+                short: format!("Bass sides {:.1} dB down", -bass_db),
+                sentence: format!(
+                    "Below 200 Hz the sides are only {:.1} dB below the middle: bass loses weight in mono.",
+                    -bass_db
+                ),
+            },
+            remedy: Ok(Change::new(ParameterId::MonoBelow,
+                values,
+                confidence,
+            )),
+        });
     }
 }

@@ -6,7 +6,6 @@ use flow_dsp::{ChainSettings, Delivery, StyleTarget};
 use flow_testkit::signals::voices::{speech, tune};
 use flow_testkit::signals::{Noise, sine};
 
-use super::notes::Notes;
 use super::{balance, damage, loudness, stereo};
 use flow_params::ParameterId;
 
@@ -15,6 +14,7 @@ use crate::features::tests::{pink_noise, window_of};
 use crate::features::{AnalysisWindow, Anchor, Summary};
 use crate::pipeline::analyze;
 use crate::report::{ContentClass, Context, MIN_CONFIDENCE, Proposal, Value};
+use crate::verdict::Verdicts;
 use flow_dsp::math::narrow;
 
 /// SongStats of a finished master in the very middle of a style.
@@ -36,11 +36,13 @@ fn finished(style: StyleTarget) -> Summary {
     summary
 }
 
-fn judged(summary: &Summary, context: &Context) -> Notes {
-    let mut notes = Notes::default();
+fn judged(summary: &Summary, context: &Context) -> Verdicts {
+    let mut notes = Verdicts::default();
     damage::judge(summary, context, &mut notes);
-    stereo::judge(summary, context, &mut notes);
-    balance::judge(summary, context, &mut notes);
+    stereo::judge(summary, context, None, &mut notes);
+    damage::judge_treble(summary, &mut notes);
+    balance::judge(summary, context, None, &mut notes);
+    damage::judge_dynamics(summary, 1.0, &mut notes);
     // All of the song was heard.
     let song = SongLoudness::of(1000.0, summary.integrated_lufs);
     loudness::judge(summary, &song, context, &mut notes);
@@ -69,7 +71,7 @@ fn proposal(proposals: &[Proposal], id: ParameterId) -> Option<&Proposal> {
 }
 
 #[test]
-fn a_finished_master_is_left_alone() {
+fn rules_for_finished_master_report_nothing() {
     for style in [
         StyleTarget::Neutral,
         StyleTarget::Electronic,
@@ -82,7 +84,7 @@ fn a_finished_master_is_left_alone() {
 }
 
 #[test]
-fn taste_is_no_error() {
+fn balance_inside_style_range_gives_no_proposal() {
     // A tilt that one song of five has.
     let style = StyleTarget::Electronic;
     let mut summary = finished(style);
@@ -96,7 +98,7 @@ fn taste_is_no_error() {
 }
 
 #[test]
-fn an_anchor_outside_of_its_style_is_brought_to_the_edge() {
+fn balance_outside_style_range_is_brought_to_its_edge() {
     let style = StyleTarget::Rock;
     let mut summary = finished(style);
     for level in &mut summary.third_octaves_db[Anchor::Silk.third_octaves()] {
@@ -115,7 +117,7 @@ fn an_anchor_outside_of_its_style_is_brought_to_the_edge() {
     );
     assert!(silk.confidence >= MIN_CONFIDENCE);
     // Small changes only where something is wrong; the gain makes up for what they take of the loudness.
-    let balance = |notes: &Notes| {
+    let balance = |notes: &Verdicts| {
         notes
             .proposals
             .iter()
@@ -134,7 +136,7 @@ fn an_anchor_outside_of_its_style_is_brought_to_the_edge() {
 }
 
 #[test]
-fn gain_goes_to_the_delivery_but_never_down_and_never_too_far() {
+fn gain_for_delivery_target_never_lowers_and_limits_limiting() {
     let mut summary = finished(StyleTarget::Neutral);
     summary.integrated_lufs = -20.0;
     summary.true_peak_dbtp = -6.0;
@@ -159,7 +161,7 @@ fn gain_goes_to_the_delivery_but_never_down_and_never_too_far() {
 }
 
 #[test]
-fn the_ceiling_follows_the_delivery() {
+fn ceiling_above_delivery_profile_is_lowered_to_it() {
     let context = Context {
         delivery: *Delivery::find("amazon").unwrap(),
         ..Context::default()
@@ -173,7 +175,7 @@ fn the_ceiling_follows_the_delivery() {
 }
 
 #[test]
-fn damage_is_said_and_not_corrected() {
+fn damage_is_reported_without_proposals() {
     let mut summary = finished(StyleTarget::Neutral);
     summary.clipped_runs_per_second = 12.0;
     summary.side_db = -100.0;
@@ -202,7 +204,7 @@ fn damage_is_said_and_not_corrected() {
 }
 
 #[test]
-fn dc_inverted_channels_and_wide_bass_are_found() {
+fn dc_inversion_and_wide_bass_are_proposed_to_be_corrected() {
     let mut summary = finished(StyleTarget::Neutral);
     summary.dc_offset_db = -30.0;
     summary.correlation = -0.6;
@@ -218,7 +220,7 @@ fn dc_inverted_channels_and_wide_bass_are_found() {
 }
 
 #[test]
-fn silence_shortness_tones_and_noise_are_known() {
+fn classify_of_silence_short_tone_and_noise_names_them() {
     let heard = |audio: &Audio| {
         let analysis = analyze(&window_of(audio), &streaming());
         assert_eq!(analysis.proposals, []);
@@ -249,7 +251,7 @@ fn with(audio: &Audio, other: &Audio, gain: f32) -> Audio {
 }
 
 #[test]
-fn speech_is_told_from_music_at_any_rate_and_left_alone() {
+fn classify_of_speech_at_any_rate_gives_no_proposals() {
     for (rate, pitch_hz) in [(44_100, 110.0), (48_000, 200.0), (96_000, 140.0)] {
         let speech = speech(rate, 2, 14.0, pitch_hz);
         let window = window_of(&speech);
@@ -279,7 +281,7 @@ fn speech_is_told_from_music_at_any_rate_and_left_alone() {
 }
 
 #[test]
-fn of_a_single_instrument_only_the_loudness_is_judged() {
+fn single_instrument_gets_loudness_proposals_only() {
     for decay_s in [f64::INFINITY, 0.3] {
         let mut tune = tune(48_000, 2, 14.0, decay_s);
         let window = window_of(&tune);
@@ -319,7 +321,7 @@ fn of_a_single_instrument_only_the_loudness_is_judged() {
 }
 
 #[test]
-fn music_is_judged_the_same_each_time() {
+fn analyze_of_same_window_twice_gives_equal_results() {
     let window = window_of(&demo_excerpt(48_000, CHORUS_SECONDS, 14.0));
     let analysis = analyze(&window, &streaming());
     assert_eq!(analysis.content, ContentClass::Music);
@@ -343,7 +345,7 @@ fn music_is_judged_the_same_each_time() {
 }
 
 #[test]
-fn a_bad_balance_is_heard_in_music() {
+fn balance_of_filtered_music_is_proposed_to_be_corrected() {
     let mut audio = demo_excerpt(48_000, CHORUS_SECONDS, 14.0);
     let percentile = |audio: &Audio| {
         let analysis = analyze(&window_of(audio), &with_style(StyleTarget::Electronic));

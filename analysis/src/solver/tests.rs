@@ -20,7 +20,7 @@ fn nothing_wrong_moves_nothing() {
         &ChainSettings::default(),
         ProposalThresholds::NONE,
     );
-    assert_eq!(solution.moves, []);
+    assert_eq!(solution.changes, []);
     assert_eq!(solution.settings, ChainSettings::default());
     // All bands alike are loudness.
     let solution = solve(
@@ -28,7 +28,7 @@ fn nothing_wrong_moves_nothing() {
         &ChainSettings::default(),
         ProposalThresholds::NONE,
     );
-    assert_eq!(solution.moves, []);
+    assert_eq!(solution.changes, []);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn what_is_uncertain_stays() {
             ..ProposalThresholds::NONE
         };
         solve(&tilt(sd), &ChainSettings::default(), thresholds)
-            .moves
+            .changes
             .len()
     };
     assert!(moves(0.5, 0.8) >= 2);
@@ -69,7 +69,7 @@ fn what_is_uncertain_stays() {
         &ChainSettings::default(),
         ProposalThresholds::NONE,
     );
-    for step in &small.moves {
+    for step in &small.changes {
         assert!((0.5..=1.0).contains(&step.certainty));
         assert_ne!(step.from, step.to);
     }
@@ -87,7 +87,7 @@ fn what_is_hardly_off_is_left_alone() {
             ..ProposalThresholds::NONE
         };
         solve(&tilt, &ChainSettings::default(), thresholds)
-            .moves
+            .changes
             .len()
     };
     // It is 2.0 dB RMS off, as the ear weighs it.
@@ -125,7 +125,7 @@ fn knobs_keep_their_range_and_switches_are_respected() {
     off.curve.on = false;
     off.lattice.on = false;
     off.floor.translation = Translation::Deep;
-    assert_eq!(solve(&huge, &off, ProposalThresholds::NONE).moves, []);
+    assert_eq!(solve(&huge, &off, ProposalThresholds::NONE).changes, []);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn sides_are_brought_to_their_place() {
         &ChainSettings::default(),
         ProposalThresholds::NONE,
     );
-    assert_eq!(solution.moves.len(), 1);
+    assert_eq!(solution.changes.len(), 1);
     assert!((solution.settings.weave.width - 1.58).abs() < 0.011);
     assert!((width_db(&solution.settings) - 4.0).abs() < 0.1);
 }
