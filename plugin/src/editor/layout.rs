@@ -1,43 +1,43 @@
-//! Where everything is. One grid; a wider window gives its width to the spectrum.
+//! The places of the panels. A wider window gives its width to the spectrum and the pillars.
 
 use egui::{Rect, pos2, vec2};
 
 use crate::editor::widgets::theme::{DESIGN, Theme};
 
-/// Between panels.
+/// Gap between panels, pixels at 100 %.
 const GAP: f32 = 10.0;
-/// Around all of it.
+/// Margin of the window, pixels at 100 %.
 const MARGIN: f32 = 20.0;
 
-/// The panels' places in the window.
+/// Rectangles of the panels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Layout {
-    /// Name, presets, slots, delivery, listening.
+    /// Presets, slots, delivery and monitoring.
     pub(crate) header: Rect,
-    /// At its end, the menu of what is seldom needed.
+    /// The button of the menu.
     pub(crate) menu: Rect,
     /// The spectrum.
     pub(crate) spectrum: Rect,
-    /// The last minutes.
+    /// Loudness and gain reduction over the last minutes.
     pub(crate) history: Rect,
     /// Loudness and peaks.
     pub(crate) loudness: Rect,
     /// Goniometer and correlation.
     pub(crate) stereo: Rect,
-    /// The assistant's room, where the tonal balance is told as long as there is none.
+    /// The assistant.
     pub(crate) assistant: Rect,
-    /// The five pillars, or the details of one of them.
+    /// The five pillars.
     pub(crate) pillars: [Rect; 5],
-    /// State of the machine, as wide as the window.
-    pub(crate) engine: Rect,
+    /// The status bar, as wide as the window.
+    pub(crate) status: Rect,
 }
 
 impl Layout {
-    /// For a window.
+    /// Arranges the panels in a window.
     #[must_use]
     pub(crate) fn new(window: Rect, theme: Theme) -> Self {
         let px = |length: f32| theme.px(length);
-        // What is beyond the design's proportions, in the design's pixels.
+        // Excess over the design's size, pixels at 100 %.
         let width = window.width() / theme.scale();
         let height = window.height() / theme.scale();
         let (more_x, more_y) = (width - DESIGN.x, height - DESIGN.y);
@@ -77,13 +77,13 @@ impl Layout {
             stereo: rect(right_x, lower_y, 150.0, lower_h),
             assistant: rect(right_x + 160.0, lower_y, right - 160.0, lower_h),
             pillars,
-            engine: rect(MARGIN, pillars_y + pillars_h + GAP, inner, 24.0),
+            status: rect(MARGIN, pillars_y + pillars_h + GAP, inner, 24.0),
         }
     }
 
-    /// All pillars together.
+    /// The rectangle around all pillars.
     #[must_use]
-    pub(crate) fn row(&self) -> Rect {
+    pub(crate) fn pillar_row(&self) -> Rect {
         self.pillars[0].union(self.pillars[4])
     }
 }

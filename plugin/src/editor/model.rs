@@ -2,7 +2,9 @@
 
 pub(crate) mod analyzers;
 pub(crate) mod chain_response;
+pub(crate) mod editor_model;
 pub(crate) mod listening_state;
+pub(crate) mod number_text;
 pub mod preferences_file;
 pub(crate) mod proposals;
 pub(crate) mod reference_import;

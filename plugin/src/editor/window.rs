@@ -1,4 +1,4 @@
-//! The window as hosts know it.
+//! The editor's window, as hosts open and resize it.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -21,16 +21,18 @@ use crate::editor::model::trace_export::TraceExport;
 use crate::editor::model::undo::Host;
 use crate::editor::model::user_presets::UserPresets;
 use crate::editor::platform::window_lifetime::{
-    NativeWindow, NativeWindowHandle, Presence, presence,
+    ExitSignal, NativeWindow, NativeWindowHandle, exit_channel,
 };
+#[cfg(target_os = "linux")]
+use crate::editor::platform::x11;
 use crate::editor::screen::Screen;
 use crate::editor::widgets::theme::{self, DESIGN};
 use crate::plugin_shared::PluginShared;
 
-/// 75 % and 200 % of the design.
-const SMALLEST: f32 = 0.75;
-const LARGEST: f32 = 2.0;
-/// From one picture to the next, at least.
+/// Smallest and largest scale.
+const MIN_SCALE: f32 = 0.75;
+const MAX_SCALE: f32 = 2.0;
+/// Shortest time between two frames.
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 /// Opens windows for one instance.
@@ -39,20 +41,20 @@ pub struct FlowEditor {
 }
 
 impl FlowEditor {
-    /// For an instance.
+    /// Creates the editor of an instance. No window opens yet.
     #[must_use]
     pub fn new(shared: Arc<PluginShared>) -> Self {
         Self { shared }
     }
 
-    /// The nearest size that the window can have, in the system's pixels.
+    /// The nearest size that the window can have, physical pixels.
     pub(crate) fn nearest_size(&self, size: NativeSize<u32>) -> NativeSize<u32> {
         let scale = self.shared.params.window.scale();
         let at = |factor: f32| {
             let size = LogicalSize::new(DESIGN.x * factor, DESIGN.y * factor);
             NativeSize::<u32>::from_size(size.into(), scale)
         };
-        let (smallest, largest) = (at(SMALLEST), at(LARGEST));
+        let (smallest, largest) = (at(MIN_SCALE), at(MAX_SCALE));
         NativeSize {
             width: size.width.clamp(smallest.width, largest.width),
             height: size.height.clamp(smallest.height, largest.height),
@@ -66,8 +68,8 @@ impl FlowEditor {
             can_resize_horizontally: true,
             can_resize_vertically: true,
             size_constraints: SizeConstraints::Logical {
-                min_size: at(SMALLEST),
-                max_size: at(LARGEST),
+                min_size: at(MIN_SCALE),
+                max_size: at(MAX_SCALE),
             },
             ..ResizeHint::NON_RESIZABLE
         }
@@ -86,17 +88,17 @@ impl Editor for FlowEditor {
         host: Option<HostMethods>,
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
         #[cfg(target_os = "linux")]
-        crate::editor::platform::x11::keep_graphics_loaded();
-        // nice-plug-egui's state can't be given a size later, so every window gets a state of its own.
+        x11::keep_graphics_loaded();
+        // The size of an `EguiEditorState` can't change later, so every window gets a new state.
         let state = EguiEditorState::from_size(self.shared.params.window.logical(), 1.0);
         let settings = EguiNiceSettings::new()
             .with_tile("Flow")
             .with_resize_hint(Self::hint())
             .with_repaint_poll_interval(FRAME);
-        let (presence, absence) = presence();
+        let (exit_signal, thread_exit) = exit_channel();
         let app = App {
             shared: self.shared.clone(),
-            presence: Some(presence),
+            exit_signal: Some(exit_signal),
             screen: None,
             #[cfg(target_os = "linux")]
             is_embedded: parent.is_some() || wait_for_parent,
@@ -112,7 +114,7 @@ impl Editor for FlowEditor {
             gui_context,
             host,
         )?;
-        Ok(NativeWindow::spawned(spawned, absence))
+        Ok(NativeWindow::wrap(spawned, thread_exit))
     }
 
     fn size(&self) -> NativeSize<u32> {
@@ -125,23 +127,23 @@ impl Editor for FlowEditor {
     }
 
     unsafe fn assume_standalone_in_process(&self) {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller keeps the same contract.
         unsafe { baseview::assume_standalone_in_process() };
     }
 }
 
-/// One open window. Its end is the end of all work for it.
+/// An open window. Dropping it ends all work for it.
 struct App {
     shared: Arc<PluginShared>,
-    /// None once the window's thread is known.
-    presence: Option<Presence>,
+    /// `None` once the window's thread holds it.
+    exit_signal: Option<ExitSignal>,
     screen: Option<Screen>,
-    /// Whether the window lies in a host's. The standalone app's is one of its own and has all keys.
+    /// Whether a host embeds the window. The standalone app's window has all keys.
     #[cfg(target_os = "linux")]
     is_embedded: bool,
-    /// None where the window has all keys.
+    /// `None` for a window that has all keys.
     #[cfg(target_os = "linux")]
-    keyboard: Option<crate::editor::platform::x11::Keyboard>,
+    keyboard: Option<x11::Keyboard>,
 }
 
 impl NiceEguiApp for App {
@@ -151,12 +153,13 @@ impl NiceEguiApp for App {
         nice_gui_ctx: GuiContext,
         frame: &mut Frame,
     ) -> Result<(), HandlerError> {
-        let is_own_thread = self.presence.take().is_some_and(Presence::stay);
-        // The host's thread is none of our business.
+        let signal = self.exit_signal.take();
+        let is_own_thread = signal.is_some_and(ExitSignal::hold_until_thread_exit);
+        // Never changes the priority of the host's thread.
         if is_own_thread && FLAGS.is_on(Flag::Scheduler) {
             priority::lower();
         }
-        // Only now is it known how dense the screen is; where it comes from the host, baseview leaves it to us.
+        // The scale factor is known only now. If the host sets it, baseview does not resize the window.
         let size = &self.shared.params.window;
         let window = frame.baseview_window();
         size.set_scale(window.scale_factor());
@@ -164,18 +167,19 @@ impl NiceEguiApp for App {
         #[cfg(target_os = "linux")]
         {
             if self.is_embedded {
-                crate::editor::platform::x11::declare_xembed(window);
-                self.keyboard = crate::editor::platform::x11::Keyboard::new(window).ok();
+                x11::declare_xembed(window);
+                self.keyboard = x11::Keyboard::new(window).ok();
             }
-            crate::editor::platform::x11::wake(window);
+            x11::wake(window);
         }
         theme::install(&egui_ctx);
         frame.set_key_capture(KeyCapture::IgnoreAll);
         self.shared.set_editor_open(true);
         let host = Box::new(NiceHost(nice_gui_ctx));
-        let (library, recordings) = (UserPresets::of_user(), TraceExport::of_user());
-        let screen = Screen::new(self.shared.clone(), host, library, recordings);
-        self.screen = Some(screen.with_taste(PreferencesFile::of_user()));
+        let presets = UserPresets::in_user_folder();
+        let trace_export = TraceExport::in_user_folder();
+        let screen = Screen::new(self.shared.clone(), host, presets, trace_export);
+        self.screen = Some(screen.with_preferences(PreferencesFile::in_user_folder()));
         Ok(())
     }
 
@@ -183,11 +187,11 @@ impl NiceEguiApp for App {
         if let Some(screen) = &mut self.screen {
             screen.show(ui);
         }
-        // The space bar and the rest belong to the host, but while a name or a value is typed.
+        // The space bar and other keys belong to the host, except during text entry.
         let keys = if ui.ctx().text_edit_focused() {
             KeyCapture::CaptureAll
         } else {
-            KeyCapture::CaptureKeys(OWN_KEYS.to_vec())
+            KeyCapture::CaptureKeys(NAVIGATION_KEYS.to_vec())
         };
         frame.set_key_capture(keys);
         #[cfg(target_os = "linux")]
@@ -204,9 +208,9 @@ impl NiceEguiApp for App {
 
 #[cfg(target_os = "linux")]
 impl App {
-    /// Takes the keys that Flow needs now from the host, as baseview's captures have no effect on X11.
+    /// Takes the keys that the editor needs now from the host. baseview's captures have no effect on X11.
     fn share_keyboard(&mut self, ctx: &egui::Context) {
-        use crate::editor::platform::x11::KeyScope;
+        use x11::KeyScope;
         let Some(keyboard) = &mut self.keyboard else {
             return;
         };
@@ -219,7 +223,7 @@ impl App {
         } else {
             KeyScope::Host
         };
-        // The key that ends the typing is released here too: a host would not know a release without its press.
+        // The key that ends text entry is released here too: a host must not see a release without its press.
         let is_key_held = ctx.input(|i| !i.keys_down.is_empty());
         if keyboard.scope() != KeyScope::Text || !is_key_held {
             keyboard.set_scope(scope);
@@ -233,8 +237,8 @@ impl Drop for App {
     }
 }
 
-/// Keys that move the focus and turn what has it.
-const OWN_KEYS: [nice_plug_egui::Key; 7] = {
+/// Keys that move the focus and change the focused control.
+const NAVIGATION_KEYS: [nice_plug_egui::Key; 7] = {
     use keyboard_types::NamedKey;
     use nice_plug_egui::Key::Named;
     [
@@ -248,22 +252,22 @@ const OWN_KEYS: [nice_plug_egui::Key; 7] = {
     ]
 };
 
-/// The host behind nice-plug's context.
+/// Passes changes to the host through nice-plug's context.
 struct NiceHost(GuiContext);
 
 impl Host for NiceHost {
     fn begin(&self, param: ParamPtr) {
-        // SAFETY: the parameters live as long as the instance, and this as long as its window.
+        // SAFETY: the parameters live as long as the instance, which outlives its window.
         unsafe { self.0.raw_begin_set_parameter(param) };
     }
 
     fn set(&self, param: ParamPtr, normalized: f32) {
-        // SAFETY: as above.
+        // SAFETY: as in `begin`.
         unsafe { self.0.raw_set_parameter_normalized(param, normalized) };
     }
 
     fn end(&self, param: ParamPtr) {
-        // SAFETY: as above.
+        // SAFETY: as in `begin`.
         unsafe { self.0.raw_end_set_parameter(param) };
     }
 }

@@ -1,4 +1,4 @@
-//! Hands on controls: what the parameter does, and what the host hears.
+//! Controls: their effects on parameters, and the host's events.
 
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -7,13 +7,12 @@ use flow_dsp::Compare;
 use flow_params::ParameterId;
 use flow_plugin::indications::Automation;
 
-use crate::fixture::{EditorFixture, HostEvent};
+use crate::fixture::{EditorFixture, HostEvent, press};
 
 #[test]
-fn a_drag_is_one_gesture() {
+fn knob_drag_is_one_gesture() {
     let fixture = EditorFixture::new();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    window.run();
+    let mut window = fixture.design_window();
     let at = window
         .get_by_role_and_label(Role::Slider, "Depth")
         .rect()
@@ -27,17 +26,16 @@ fn a_drag_is_one_gesture() {
     window.drop_at(at - egui::vec2(0.0, 80.0));
     window.run();
     assert!(fixture.param("fldep").normalized() > 0.2);
-    let heard = fixture.host_events.lock().unwrap();
-    assert_eq!(heard.first(), Some(&HostEvent::Begin("fldep".into())));
-    assert_eq!(heard.last(), Some(&HostEvent::End("fldep".into())));
-    let ends = heard.iter().filter(|h| matches!(h, HostEvent::End(_)));
+    let events = fixture.host_events.lock().unwrap();
+    assert_eq!(events.first(), Some(&HostEvent::Begin("fldep".into())));
+    assert_eq!(events.last(), Some(&HostEvent::End("fldep".into())));
+    let ends = events.iter().filter(|e| matches!(e, HostEvent::End(_)));
     assert_eq!(ends.count(), 1);
 }
 
-/// Types into the value under a control.
+/// Types into the value below a control.
 fn type_value(fixture: &EditorFixture, name: &str, text: &str) -> egui_kittest::Harness<'static> {
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    window.run();
+    let mut window = fixture.design_window();
     window.get_by_label(&format!("{name} value")).click();
     window.run();
     window
@@ -50,36 +48,34 @@ fn type_value(fixture: &EditorFixture, name: &str, text: &str) -> egui_kittest::
 }
 
 #[test]
-fn a_value_can_be_typed_with_and_without_its_unit() {
+fn value_entry_with_and_without_unit_sets_the_value() {
     for (text, shown) in [("37 %", "37.0 %"), ("12.5", "12.5 %"), ("0", "0.0 %")] {
         let fixture = EditorFixture::new();
         fixture.set(&[("fldep", "50 %")]);
         type_value(&fixture, "Depth", text);
-        let param = fixture.param("fldep");
-        assert_eq!(param.text(param.normalized()), shown);
+        assert_eq!(fixture.text("fldep"), shown);
     }
 }
 
 #[test]
-fn what_is_no_value_is_refused_and_changes_nothing() {
+fn value_entry_of_an_invalid_value_changes_nothing() {
     for text in ["abc", "-999 dB", "1e999", "NaN", "101 %"] {
         let fixture = EditorFixture::new();
         fixture.set(&[("fldep", "50 %")]);
         let window = type_value(&fixture, "Depth", text);
         assert_eq!(fixture.param("fldep").normalized(), 0.5, "{text}");
-        assert!(fixture.host_events.lock().unwrap().is_empty(), "{text}");
-        // Still there, so that it can be put right.
+        assert!(!fixture.has_host_events(), "{text}");
+        // The field stays open for a correction.
         window.get_by_role_and_label(Role::TextInput, "Depth text");
     }
 }
 
 #[test]
-fn a_double_click_and_a_ctrl_click_bring_the_default_back() {
+fn knob_after_double_click_or_ctrl_click_has_its_default() {
     for ctrl in [false, true] {
         let fixture = EditorFixture::new();
         fixture.set(&[("wewid", "150 %")]);
-        let mut window = fixture.window([1240.0, 800.0], 1.0);
-        window.run();
+        let mut window = fixture.design_window();
         let knob = window.get_by_role_and_label(Role::Slider, "Width");
         if ctrl {
             knob.click_modifiers(egui::Modifiers::COMMAND);
@@ -99,28 +95,23 @@ fn a_double_click_and_a_ctrl_click_bring_the_default_back() {
 }
 
 #[test]
-fn switches_slots_undo_and_listening_do_what_they_say() {
+fn header_buttons_and_pillar_switch_change_parameters_and_monitoring() {
     let fixture = EditorFixture::new();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    window.run();
+    let mut window = fixture.design_window();
     let is_on = |id| fixture.shared.params.get(id).normalized() > 0.5;
     window
         .get_by_role_and_label(Role::Switch, "Phase Weave")
         .click();
     window.run();
     assert!(!is_on(ParameterId::PhaseWeave));
-    window.get_by_label("↩").click();
-    window.run();
+    press(&mut window, "↩");
     assert!(is_on(ParameterId::PhaseWeave));
-    window.get_by_label("↪").click();
-    window.run();
+    press(&mut window, "↪");
     assert!(!is_on(ParameterId::PhaseWeave));
 
-    window.get_by_label("B").click();
-    window.run();
-    assert!(is_on(ParameterId::PhaseWeave), "B is as it began");
-    window.get_by_label("A").click();
-    window.run();
+    press(&mut window, "B");
+    assert!(is_on(ParameterId::PhaseWeave), "B has the initial values");
+    press(&mut window, "A");
     assert!(!is_on(ParameterId::PhaseWeave));
 
     window.get_by_label("Bypass").click();
@@ -130,19 +121,18 @@ fn switches_slots_undo_and_listening_do_what_they_say() {
     assert!(is_on(ParameterId::Bypass));
     let monitor = fixture.shared.monitor.get();
     assert!(monitor.delta && monitor.mono);
-    for (shown, heard) in [
+    for (label, compare) in [
         ("Compare", Compare::Original),
         ("Original", Compare::Processed),
         ("Processed", Compare::Off),
     ] {
-        window.get_by_label(shown).click();
-        window.run();
-        assert_eq!(fixture.shared.monitor.get().compare, heard);
+        press(&mut window, label);
+        assert_eq!(fixture.shared.monitor.get().compare, compare);
     }
 }
 
 #[test]
-fn a_preset_is_one_step() {
+fn preset_undone_restores_all_parameters() {
     let fixture = EditorFixture::new();
     fixture.set(&[("gain", "3 dB")]);
     let before: Vec<_> = fixture
@@ -151,17 +141,12 @@ fn a_preset_is_one_step() {
         .each()
         .map(|p| p.normalized())
         .collect();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    window.run();
-    window.get_by_label("›").click();
-    window.run();
-    window.get_by_label("›").click();
-    window.run();
+    let mut window = fixture.design_window();
+    press(&mut window, "›");
+    press(&mut window, "›");
     assert!(fixture.param("glamt").normalized() > 0.0, "gentle glue");
-    window.get_by_label("↩").click();
-    window.run();
-    window.get_by_label("↩").click();
-    window.run();
+    press(&mut window, "↩");
+    press(&mut window, "↩");
     let after: Vec<_> = fixture
         .shared
         .params
@@ -172,10 +157,9 @@ fn a_preset_is_one_step() {
 }
 
 #[test]
-fn every_control_has_a_name_and_can_be_reached_by_keyboard() {
+fn focused_knob_changes_with_arrow_keys() {
     let fixture = EditorFixture::new();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    window.run();
+    let mut window = fixture.design_window();
     for name in [
         "Depth", "Warmth", "Presence", "Sheen", "Width", "Body", "Soul", "Silk", "Air", "Ceiling",
         "Gain",
@@ -189,31 +173,30 @@ fn every_control_has_a_name_and_can_be_reached_by_keyboard() {
     window.run();
     let once = fixture.param("flwrm").normalized();
     assert!(once > before);
-    // The keys don't take the focus elsewhere.
+    // Arrow keys don't move the focus.
     window.key_press(egui::Key::ArrowUp);
     window.run();
     assert!(fixture.param("flwrm").normalized() > once);
 }
 
-/// The label of what has the keyboard.
+/// The label of the focused control.
 fn focused(window: &egui_kittest::Harness<'_>) -> Option<String> {
     let mut found = window.query_all_by(|node| node.is_focused() && node.role() != Role::Window);
     found.find_map(|node| node.accesskit_node().label())
 }
 
 #[test]
-fn the_keyboard_goes_in_the_order_of_reading() {
+fn tab_key_visits_all_controls_in_reading_order() {
     let fixture = EditorFixture::new();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    window.run();
+    let mut window = fixture.design_window();
     let mut order = Vec::new();
     for _ in 0..80 {
         window.key_press(egui::Key::Tab);
         window.run();
-        order.push(focused(&window).expect("every stop has a name"));
+        order.push(focused(&window).expect("each control has a label"));
     }
     let once = order.iter().skip(1).position(|name| *name == order[0]);
-    order.truncate(once.expect("round") + 1);
+    order.truncate(once.expect("a full round") + 1);
     let stops = [
         "‹",
         "Presets",
@@ -292,30 +275,28 @@ fn the_keyboard_goes_in_the_order_of_reading() {
     assert_eq!(order, stops);
 }
 
-/// Displays are told in words.
 #[test]
-fn displays_say_what_they_show() {
+fn displays_with_music_have_accessible_descriptions() {
     let mut fixture = EditorFixture::new();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
+    let mut window = fixture.design_window();
     fixture.play(&mut window, 20.0, 4.0);
-    for (beginning, inside) in [
+    for (display, content) in [
         ("short-term", "true peak"),
         ("correlation", "+0."),
         ("tonal balance", "Silk"),
-        ("engine", "latency 188 samples, 3.9 ms"),
+        ("status", "latency 188 samples, 3.9 ms"),
     ] {
-        let display = window.get_by_label_contains(beginning).accesskit_node();
-        let said = display.value().or(display.label()).unwrap_or_default();
-        assert!(said.contains(inside), "{said}");
+        let node = window.get_by_label_contains(display).accesskit_node();
+        let text = node.value().or(node.label()).unwrap_or_default();
+        assert!(text.contains(content), "{text}");
     }
 }
 
 #[test]
-fn a_tooltip_says_what_a_control_does_and_its_range() {
+fn tooltip_of_each_kind_of_control_has_range_and_default() {
     let fixture = EditorFixture::new();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    window.run();
-    for (role, name, says) in [
+    let mut window = fixture.design_window();
+    for (role, name, text) in [
         (
             Role::Slider,
             "Ceiling",
@@ -332,17 +313,17 @@ fn a_tooltip_says_what_a_control_does_and_its_range() {
         for _ in 0..60 {
             window.step();
         }
-        window.get_by_label_contains(says);
+        window.get_by_label_contains(text);
         window.get_by_label("Presets").hover();
         window.run();
     }
 }
 
 #[test]
-fn an_idle_window_asks_for_no_picture() {
+fn idle_editor_requests_no_repaint() {
     let fixture = EditorFixture::new();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    // `run` fails when pictures are asked for again and again.
+    let mut window = fixture.design_window();
+    // `run` fails if repaints never end.
     window.run();
     let delay = window
         .output()
@@ -354,13 +335,12 @@ fn an_idle_window_asks_for_no_picture() {
 }
 
 #[test]
-fn control_that_the_host_automates_says_so_in_its_tooltip() {
+fn tooltip_of_an_automated_control_names_the_automation() {
     let fixture = EditorFixture::new();
     let ceiling = ParameterId::Ceiling;
     let playing = Some((Automation::Playing, Some([200, 80, 40])));
     fixture.shared.indications.set_automation(ceiling, playing);
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    window.run();
+    let mut window = fixture.design_window();
     window
         .get_by_role_and_label(Role::Slider, "Ceiling")
         .hover();
@@ -371,10 +351,9 @@ fn control_that_the_host_automates_says_so_in_its_tooltip() {
 }
 
 #[test]
-fn sample_rate_that_is_not_supported_is_named_in_the_last_line() {
+fn status_bar_at_an_unsupported_rate_names_the_rate() {
     let fixture = EditorFixture::new();
     fixture.shared.set_activation(1_234.5, 0, false);
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    window.run();
-    window.get_by_label_contains("1234.5 Hz is no sample rate that Flow supports");
+    let window = fixture.design_window();
+    window.get_by_label_contains("1234.5 Hz is not a supported sample rate");
 }

@@ -1,9 +1,12 @@
-//! An instance without a host: plays music through the chain into the window.
+//! An instance without a host: plays music through the chain into the editor.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
 use flow_audio_file::Audio;
 use flow_dsp::{Chain, Monitor, Spec};
 use flow_plugin::audio::reporter::Reporter;
@@ -19,7 +22,13 @@ use nice_plug::params::internals::ParamPtr;
 
 const RATE: u32 = 48_000;
 
-/// What a host hears of.
+/// Longest wait for a background thread on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A size of the window at 100 %.
+pub(crate) const DESIGN_SIZE: [f32; 2] = [1240.0, 800.0];
+
+/// A call of the host's parameter interface.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum HostEvent {
     Begin(String),
@@ -27,19 +36,16 @@ pub(crate) enum HostEvent {
     End(String),
 }
 
-/// Takes every value at once, and writes down what it hears.
-pub(crate) struct HostRecorder {
-    names: Vec<(ParamPtr, String)>,
-    host_events: Arc<Mutex<Vec<HostEvent>>>,
+/// Sets parameters at once and records all calls.
+struct HostRecorder {
+    ids: Vec<(ParamPtr, String)>,
+    events: Arc<Mutex<Vec<HostEvent>>>,
 }
 
 impl HostRecorder {
-    fn hear(&self, param: ParamPtr, what: impl Fn(String) -> HostEvent) {
-        let id = self.names.iter().find(|(ptr, _)| *ptr == param);
-        self.host_events
-            .lock()
-            .unwrap()
-            .push(what(id.unwrap().1.clone()));
+    fn record(&self, param: ParamPtr, event: impl Fn(String) -> HostEvent) {
+        let (_, id) = self.ids.iter().find(|(ptr, _)| *ptr == param).unwrap();
+        self.events.lock().unwrap().push(event(id.clone()));
     }
 }
 
@@ -48,17 +54,17 @@ unsafe impl Send for HostRecorder {}
 
 impl Host for HostRecorder {
     fn begin(&self, param: ParamPtr) {
-        self.hear(param, HostEvent::Begin);
+        self.record(param, HostEvent::Begin);
     }
 
     fn set(&self, param: ParamPtr, normalized: f32) {
-        // SAFETY: the parameters are alive, and no other thread knows them.
+        // SAFETY: the parameters are alive, and no other thread uses them.
         unsafe { param._internal_set_normalized_value(normalized) };
-        self.hear(param, |id| HostEvent::Set(id, normalized));
+        self.record(param, |id| HostEvent::Set(id, normalized));
     }
 
     fn end(&self, param: ParamPtr) {
-        self.hear(param, HostEvent::End);
+        self.record(param, HostEvent::End);
     }
 }
 
@@ -78,7 +84,7 @@ impl EditorFixture {
             sample_rate_hz: f64::from(RATE),
         });
         shared.set_editor_open(true);
-        // Offline, and so without figures that depend on the machine.
+        // Offline mode leaves out the figures that depend on the machine.
         reporter.prepare(48_000.0, chain.latency_samples(), true, true);
         Self {
             shared,
@@ -89,63 +95,78 @@ impl EditorFixture {
         }
     }
 
+    /// Louder than the demo song, so that the assistant proposes gain, and listening.
+    pub(crate) fn listening_for_club() -> Self {
+        let fixture = Self::new();
+        fixture.set(&[("deliv", "Club")]);
+        fixture.shared.analysis.restart();
+        fixture
+    }
+
     /// The parameter with an id.
     pub(crate) fn param(&self, id: &str) -> AnyParam<'_> {
         self.shared.params.get(id.parse().unwrap())
     }
 
-    /// Sets parameters by id, as texts.
+    /// The value of a parameter as text.
+    pub(crate) fn text(&self, id: &str) -> String {
+        let param = self.param(id);
+        param.text(param.normalized())
+    }
+
+    /// Sets parameters by id, from texts.
     pub(crate) fn set(&self, values: &[(&str, &str)]) {
         for (id, text) in values {
             let param = self.param(id);
             let normalized = param.parse(text).unwrap_or_else(|| panic!("{id} {text}"));
-            // SAFETY: as in `Recorder`.
+            // SAFETY: as in `HostRecorder`.
             unsafe { param.ptr()._internal_set_normalized_value(normalized) };
         }
     }
 
-    /// Where recordings of the probe go, once there is one.
-    pub(crate) fn probe_folder(&self) -> PathBuf {
+    pub(crate) fn has_host_events(&self) -> bool {
+        !self.host_events.lock().unwrap().is_empty()
+    }
+
+    /// The folder of saved traces.
+    pub(crate) fn trace_folder(&self) -> PathBuf {
         self.folder.path().join("probe")
     }
 
-    /// What the window is made of.
+    /// The editor's content.
     pub(crate) fn screen(&self) -> Screen {
-        let names = self.shared.params.each();
+        let params = self.shared.params.each();
         let host = HostRecorder {
-            names: names
+            ids: params
                 .map(|param| (param.ptr(), param.id().to_string()))
                 .collect(),
-            host_events: self.host_events.clone(),
+            events: self.host_events.clone(),
         };
-        let library = UserPresets::at(Some(self.folder.path().to_owned()));
-        let recordings = TraceExport::at(Some(self.probe_folder()));
-        Screen::new(self.shared.clone(), Box::new(host), library, recordings)
+        let presets = UserPresets::in_folder(Some(self.folder.path().to_owned()));
+        let trace_export = TraceExport::in_folder(Some(self.trace_folder()));
+        Screen::new(self.shared.clone(), Box::new(host), presets, trace_export)
     }
 
-    /// Where taste is kept, once there is one.
-    pub(crate) fn taste_file(&self) -> PathBuf {
-        self.folder.path().join("taste.json")
+    pub(crate) fn preferences_path(&self) -> PathBuf {
+        self.folder.path().join("preferences.json")
     }
 
-    /// The window in a harness, learning.
-    pub(crate) fn learning_window(&self) -> Harness<'static> {
-        let taste = PreferencesFile::at(Some(self.taste_file()));
-        Self::harness(self.screen().with_taste(taste), [1240.0, 800.0], 1.0)
+    /// The editor in a harness, recording preferences.
+    pub(crate) fn personalized_window(&self) -> Harness<'static> {
+        let file = PreferencesFile::at_path(Some(self.preferences_path()));
+        harness(self.screen().with_preferences(file), DESIGN_SIZE, 1.0)
     }
 
-    /// The window in a harness.
+    /// The editor in a harness.
     pub(crate) fn window(&self, size: [f32; 2], pixels_per_point: f32) -> Harness<'static> {
-        Self::harness(self.screen(), size, pixels_per_point)
+        harness(self.screen(), size, pixels_per_point)
     }
 
-    fn harness(mut screen: Screen, size: [f32; 2], pixels_per_point: f32) -> Harness<'static> {
-        Harness::builder()
-            .with_size(size)
-            .with_pixels_per_point(pixels_per_point)
-            .with_step_dt(1.0 / 60.0)
-            .with_context_setup(theme::install)
-            .build_ui(move |ui| screen.show(ui))
+    /// The editor at 100 %, after its first frames.
+    pub(crate) fn design_window(&self) -> Harness<'static> {
+        let mut window = self.window(DESIGN_SIZE, 1.0);
+        window.run();
+        window
     }
 
     /// Processes a block as the plug-in does.
@@ -159,12 +180,12 @@ impl EditorFixture {
         self.reporter.end_block(channels, self.chain.readings());
     }
 
-    /// Plays the demo song while the window looks on.
+    /// Plays a part of the demo song while the window draws.
     pub(crate) fn play(&mut self, window: &mut Harness<'_>, from_s: f64, seconds: f64) {
         self.play_audio(window, flow_demo_song::demo_excerpt(RATE, from_s, seconds));
     }
 
-    /// Plays something stereo while the window looks on.
+    /// Plays stereo audio while the window draws.
     pub(crate) fn play_audio(&mut self, window: &mut Harness<'_>, mut audio: Audio) {
         let [left, right] = audio.channels.as_mut_slice() else {
             panic!("stereo")
@@ -177,4 +198,87 @@ impl EditorFixture {
         }
         window.run();
     }
+
+    /// Plays the demo song until a label contains a text.
+    pub(crate) fn play_until(&mut self, window: &mut Harness<'_>, text: &str) {
+        let song = flow_demo_song::demo_excerpt(RATE, 20.0, 16.0);
+        self.play_audio_until(window, text, |at| {
+            song.range(at % 768_000, at % 768_000 + 9600)
+        });
+    }
+
+    /// Plays blocks of 9600 frames, each from its first frame on, until a label contains a text.
+    pub(crate) fn play_audio_until(
+        &mut self,
+        window: &mut Harness<'_>,
+        text: &str,
+        audio: impl Fn(usize) -> Audio,
+    ) {
+        let begin = Instant::now();
+        for at in (0..).step_by(9600) {
+            if window.query_all_by_label_contains(text).next().is_some() {
+                return;
+            }
+            self.play_audio(window, audio(at));
+            // The service drops audio that comes much faster than real time.
+            sleep(Duration::from_millis(20));
+            assert!(begin.elapsed() < TIMEOUT, "no label contains {text}");
+        }
+    }
+}
+
+fn harness(mut screen: Screen, size: [f32; 2], pixels_per_point: f32) -> Harness<'static> {
+    Harness::builder()
+        .with_size(size)
+        .with_pixels_per_point(pixels_per_point)
+        .with_step_dt(1.0 / 60.0)
+        .with_context_setup(theme::install)
+        .build_ui(move |ui| screen.show(ui))
+}
+
+/// Clicks the control with a label.
+pub(crate) fn press(window: &mut Harness<'_>, label: &str) {
+    window.get_by_label(label).click();
+    window.run_steps(2);
+}
+
+/// Draws frames until a condition holds.
+pub(crate) fn draw_until(
+    window: &mut Harness<'_>,
+    expected: &str,
+    condition: impl Fn(&Harness<'_>) -> bool,
+) {
+    let begin = Instant::now();
+    while !condition(window) {
+        window.step();
+        assert!(begin.elapsed() < TIMEOUT, "not reached: {expected}");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+/// Draws frames until a label contains a text, and returns the label.
+pub(crate) fn wait_for_label(window: &mut Harness<'_>, text: &str) -> String {
+    draw_until(window, text, |window| has_label(window, text));
+    let node = window.query_all_by_label_contains(text).next();
+    let node = node.map(|node| node.accesskit_node());
+    node.and_then(|node| node.value().or(node.label()))
+        .unwrap_or_default()
+}
+
+pub(crate) fn has_label(window: &Harness<'_>, text: &str) -> bool {
+    window.query_all_by_label_contains(text).next().is_some()
+}
+
+/// The labels of the proposals.
+pub(crate) fn proposals(window: &Harness<'_>) -> Vec<String> {
+    let rows = window.query_all_by_label_contains("apply ");
+    rows.filter_map(|row| row.accesskit_node().label())
+        .collect()
+}
+
+/// The level that a proposal's label ends its change with, dB.
+pub(crate) fn proposed_db(label: &str) -> f32 {
+    let (_, to) = label.split_once("→ ").unwrap();
+    let (number, _) = to.split_once(" dB").unwrap();
+    number.parse().unwrap()
 }

@@ -2,9 +2,10 @@
 
 mod bounce;
 mod controls;
-mod cost;
+mod costs;
 mod fixture;
 mod menu;
+mod picture_regions;
 mod preferences;
 mod proposals;
 mod references;

@@ -1,4 +1,4 @@
-//! What is learnt of the user's taste, in the window.
+//! Recorded preferences and their effect on proposals.
 
 use std::fs;
 
@@ -7,109 +7,94 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use flow_analysis::preferences::{ALL_PARAMETERS, Preferences};
 use flow_platform::flags::{FLAGS, Flag};
 
-use crate::fixture::EditorFixture;
-use crate::proposals::proposing;
+use crate::fixture::{EditorFixture, press, proposed_db};
 
-fn loud_fixture() -> EditorFixture {
-    let fixture = EditorFixture::new();
-    // Louder than the demo song is, so that there is something to propose.
-    fixture.set(&[("deliv", "Club")]);
-    fixture.shared.analysis.restart();
-    fixture
+/// Plays until there are proposals.
+fn propose(fixture: &mut EditorFixture, window: &mut Harness<'_>) {
+    fixture.play_until(window, "Apply all ");
 }
 
-/// The loudness gain that is proposed, dB.
-fn gain_db(window: &Harness<'_>) -> f32 {
-    let line = window.query_by_label_contains("apply Loudness gain");
-    let told = line.and_then(|line| line.accesskit_node().label()).unwrap();
-    let (_, to) = told.split_once("→ ").unwrap();
-    to.split_once(" dB").unwrap().0.parse().unwrap()
+fn proposed_gain_db(window: &Harness<'_>) -> f32 {
+    let row = window.get_by_label_contains("apply Loudness gain");
+    proposed_db(&row.accesskit_node().label().unwrap())
 }
 
-fn learnt(fixture: &EditorFixture) -> Option<Preferences> {
-    let text = fs::read_to_string(fixture.taste_file()).ok()?;
+fn apply_all(window: &mut Harness<'_>) {
+    window.get_by_label_contains("Apply all").click();
+    window.run();
+}
+
+fn preferences(fixture: &EditorFixture) -> Option<Preferences> {
+    let text = fs::read_to_string(fixture.preferences_path()).ok()?;
     Some(Preferences::from_text(&text).unwrap())
 }
 
 #[test]
-fn what_was_decided_is_learnt_when_it_is_final_and_can_be_forgotten() {
-    let mut fixture = loud_fixture();
-    let mut window = fixture.learning_window();
-    proposing(&mut fixture, &mut window);
-    window.get_by_label_contains("Apply all").click();
-    window.run();
-    assert_eq!(learnt(&fixture), None, "it may still change");
-    window.get_by_label("Listen").click();
-    window.run();
-    let first = learnt(&fixture).expect("a new song").decisions();
+fn preferences_after_listen_or_close_hold_the_decisions_until_reset() {
+    let mut fixture = EditorFixture::listening_for_club();
+    let mut window = fixture.personalized_window();
+    propose(&mut fixture, &mut window);
+    apply_all(&mut window);
+    assert_eq!(preferences(&fixture), None, "decisions may still change");
+    press(&mut window, "Listen");
+    let first = preferences(&fixture).expect("the decisions").decisions();
     assert!(first > 0);
     drop(window);
-    assert_eq!(
-        learnt(&fixture).unwrap().decisions(),
-        first,
-        "known already"
-    );
+    let decisions = preferences(&fixture).unwrap().decisions();
+    assert_eq!(decisions, first, "recorded once");
 
-    // As it was, so that the same is proposed again.
+    // The gain at its default is proposed again.
     fixture.set(&[("gain", "0 dB")]);
-    let mut window = fixture.learning_window();
-    proposing(&mut fixture, &mut window);
-    window.get_by_label_contains("Apply all").click();
-    window.run();
+    let mut window = fixture.personalized_window();
+    propose(&mut fixture, &mut window);
+    apply_all(&mut window);
     drop(window);
-    assert!(learnt(&fixture).unwrap().decisions() > first, "closed");
+    assert!(preferences(&fixture).unwrap().decisions() > first);
 
-    let mut window = fixture.learning_window();
+    let mut window = fixture.personalized_window();
     window.run();
-    window.get_by_label("More").click();
-    window.run();
+    press(&mut window, "More");
     window.get_by_label_contains("decisions");
-    window.get_by_label("Forget my taste").click();
-    window.run();
-    window.get_by_label_contains("nothing learnt yet");
-    assert_eq!(learnt(&fixture), None);
+    press(&mut window, "Reset personalization");
+    window.get_by_label_contains("no decisions yet");
+    assert_eq!(preferences(&fixture), None);
 }
 
 #[test]
-fn proposals_begin_with_what_is_usually_kept_and_stay_there() {
-    let mut plain = loud_fixture();
-    let mut window = plain.window([1240.0, 800.0], 1.0);
-    proposing(&mut plain, &mut window);
-    let whole_db = gain_db(&window);
+fn proposals_with_preferences_start_at_the_usual_share() {
+    let mut plain = EditorFixture::listening_for_club();
+    let mut window = plain.design_window();
+    propose(&mut plain, &mut window);
+    let full_db = proposed_gain_db(&window);
     drop(window);
-    assert!(
-        !plain.taste_file().exists(),
-        "nothing is learnt unless it is asked for"
-    );
+    assert!(!plain.preferences_path().exists(), "nothing is recorded");
 
-    let mut taste = Preferences::default();
-    (0..3).for_each(|_| taste.note(ALL_PARAMETERS, 0.8));
-    let mut fixture = loud_fixture();
-    fs::write(fixture.taste_file(), taste.to_text()).unwrap();
-    let mut window = fixture.learning_window();
-    proposing(&mut fixture, &mut window);
-    let usual_db = gain_db(&window);
+    let mut recorded = Preferences::default();
+    (0..3).for_each(|_| recorded.note(ALL_PARAMETERS, 0.8));
+    let mut fixture = EditorFixture::listening_for_club();
+    fs::write(fixture.preferences_path(), recorded.to_text()).unwrap();
+    let mut window = fixture.personalized_window();
+    propose(&mut fixture, &mut window);
+    let usual_db = proposed_gain_db(&window);
     assert!(
-        (usual_db - 0.8 * whole_db).abs() < 0.3,
-        "{usual_db} {whole_db}"
+        (usual_db - 0.8 * full_db).abs() < 0.3,
+        "{usual_db} {full_db}"
     );
-    // Another instance learns something else meanwhile.
-    (0..9).for_each(|_| taste.note(ALL_PARAMETERS, 1.2));
-    fs::write(fixture.taste_file(), taste.to_text()).unwrap();
+    // Another instance records meanwhile; the proposals on the screen stay.
+    (0..9).for_each(|_| recorded.note(ALL_PARAMETERS, 1.2));
+    fs::write(fixture.preferences_path(), recorded.to_text()).unwrap();
     fixture.play(&mut window, 20.0, 1.0);
-    assert_eq!(gain_db(&window), usual_db);
+    assert_eq!(proposed_gain_db(&window), usual_db);
     drop(window);
 
-    // Switched off, it is as if there were none, and nothing is added.
-    let before = learnt(&fixture);
+    // With the flag off, preferences are neither used nor changed.
+    let before = preferences(&fixture);
     FLAGS.set(Flag::Preferences, false);
-    let mut window = fixture.learning_window();
-    window.get_by_label("Listen").click();
-    window.run();
-    proposing(&mut fixture, &mut window);
-    assert!((gain_db(&window) - whole_db).abs() < 0.3);
-    window.get_by_label_contains("Apply all").click();
-    window.run();
+    let mut window = fixture.personalized_window();
+    press(&mut window, "Listen");
+    propose(&mut fixture, &mut window);
+    assert!((proposed_gain_db(&window) - full_db).abs() < 0.3);
+    apply_all(&mut window);
     drop(window);
-    assert_eq!(learnt(&fixture), before);
+    assert_eq!(preferences(&fixture), before);
 }

@@ -1,52 +1,45 @@
-//! What the analysis service found, in the window.
+//! The assistant's proposals in the editor.
 
-use flow_params::ParameterId;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use crate::fixture::{EditorFixture, HostEvent};
+use crate::fixture::{
+    EditorFixture, HostEvent, draw_until, has_label, press, proposals, proposed_db,
+};
 
 #[test]
-fn a_new_window_says_what_to_do_and_how_far_it_is() {
+fn new_editor_explains_listening_and_shows_its_progress() {
     let mut fixture = EditorFixture::new();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    window.run();
+    let mut window = fixture.design_window();
     window.get_by_label_contains("assistant: Play the loud part");
-    window.get_by_label("Listen").click();
-    window.run();
+    press(&mut window, "Listen");
     window.get_by_label_contains("assistant: Waiting for sound");
     let begin = Instant::now();
     let mut from_s = 20.0;
-    while window
-        .query_by_label_contains("assistant: Listening")
-        .is_none()
-    {
+    while !has_label(&window, "assistant: Listening") {
         fixture.play(&mut window, from_s, 0.2);
         from_s += 0.2;
-        // The service looks for audio every few milliseconds, once it is prepared; what it can't fetch in time is dropped.
+        // Real time, so that the service drops no audio.
         sleep(Duration::from_millis(200));
-        assert!(begin.elapsed() < Duration::from_secs(60), "nothing heard");
+        assert!(begin.elapsed() < Duration::from_secs(60), "no progress");
     }
     window.get_by_label_contains("of 10 s of sound");
     assert_eq!(fixture.shared.analysis.dropped_frames(), 0);
 }
 
-/// Until the analysis has something to propose.
-pub(crate) fn proposing(fixture: &mut EditorFixture, window: &mut egui_kittest::Harness<'_>) {
-    let begin = Instant::now();
-    let mut from_s = 20.0;
-    while window.query_by_label_contains("Apply all ").is_none() {
-        fixture.play(window, from_s, 0.2);
-        from_s = if from_s > 35.0 { 20.0 } else { from_s + 0.2 };
-        sleep(Duration::from_millis(20));
-        assert!(begin.elapsed() < Duration::from_secs(60), "no proposal");
-    }
+/// An editor with proposals, among them one for loudness gain.
+fn proposing() -> (EditorFixture, Harness<'static>) {
+    let mut fixture = EditorFixture::listening_for_club();
+    let mut window = fixture.design_window();
+    fixture.play_until(&mut window, "Apply all ");
+    (fixture, window)
 }
 
-/// Turns what is wanted of all proposals down by keys, 5 % each.
-fn want_less(window: &mut egui_kittest::Harness<'_>, steps: usize) {
+/// Lowers the overall amount by keys, 5 % each.
+fn lower_amount(window: &mut Harness<'_>, steps: usize) {
     window.get_by_label("amount").focus();
     window.run();
     for _ in 0..steps {
@@ -55,205 +48,132 @@ fn want_less(window: &mut egui_kittest::Harness<'_>, steps: usize) {
     }
 }
 
+fn apply_all(window: &mut Harness<'_>) {
+    window.get_by_label_contains("Apply all").click();
+    window.run();
+}
+
+fn gain_proposal(window: &Harness<'_>) -> Option<String> {
+    let row = window.query_by_label_contains("apply Loudness gain");
+    row.and_then(|row| row.accesskit_node().label())
+}
+
 #[test]
-fn proposals_move_nothing_until_they_are_pressed_and_then_as_one_step() {
+fn apply_all_sets_parameters_as_one_gesture_and_one_undo_step() {
     let mut fixture = EditorFixture::new();
-    // Louder than the demo song is, so that there is something to propose.
     fixture.set(&[("deliv", "Club")]);
     let before = fixture.shared.params.chain_settings();
     fixture.shared.analysis.restart();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    proposing(&mut fixture, &mut window);
+    let mut window = fixture.design_window();
+    fixture.play_until(&mut window, "Apply all ");
     assert_eq!(fixture.shared.params.chain_settings(), before);
-    assert!(
-        fixture.host_events.lock().unwrap().is_empty(),
-        "nothing was told to the host"
-    );
+    assert!(!fixture.has_host_events());
 
-    window.get_by_label_contains("Apply all").click();
-    window.run();
-    let applied = fixture.shared.params.chain_settings();
-    assert_ne!(applied, before);
+    apply_all(&mut window);
+    assert_ne!(fixture.shared.params.chain_settings(), before);
     {
-        // All begin, all are set, all end: a host sees one gesture.
-        let heard = fixture.host_events.lock().unwrap();
-        let phase = |h: &HostEvent| match h {
+        // All gestures begin, all values are set, all gestures end.
+        let events = fixture.host_events.lock().unwrap();
+        let phase = |event: &HostEvent| match event {
             HostEvent::Begin(_) => 0,
             HostEvent::Set(..) => 1,
             HostEvent::End(_) => 2,
         };
-        assert!(heard.is_sorted_by_key(phase), "{heard:?}");
-        let count = |which| heard.iter().filter(|h| phase(h) == which).count();
+        assert!(events.is_sorted_by_key(phase), "{events:?}");
+        let count = |which| events.iter().filter(|h| phase(h) == which).count();
         assert!(count(0) >= 1 && count(0) == count(1) && count(1) == count(2));
     }
-    window.get_by_label("↩").click();
-    window.run();
-    assert_eq!(
-        fixture.shared.params.chain_settings(),
-        before,
-        "one step back"
-    );
+    press(&mut window, "↩");
+    let settings = fixture.shared.params.chain_settings();
+    assert_eq!(settings, before, "one undo step");
 }
 
 #[test]
-fn one_proposal_can_be_taken_and_listening_begun_anew() {
-    let mut fixture = EditorFixture::new();
-    fixture.set(&[("deliv", "Club")]);
-    fixture.shared.analysis.restart();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    proposing(&mut fixture, &mut window);
-    window.get_by_label("Listen").click();
-    window.run();
-    let forgotten = Instant::now();
-    while window.query_by_label_contains("Apply all ").is_some() {
-        window.step();
-        sleep(Duration::from_millis(10));
-        assert!(forgotten.elapsed() < Duration::from_secs(10), "still there");
-    }
-    proposing(&mut fixture, &mut window);
+fn listen_discards_proposals_and_a_click_applies_one() {
+    let (mut fixture, mut window) = proposing();
+    press(&mut window, "Listen");
+    draw_until(&mut window, "no proposals", |window| {
+        !has_label(window, "Apply all ")
+    });
+    fixture.play_until(&mut window, "Apply all ");
     let before = fixture.shared.params.chain_settings();
-    let lines: Vec<_> = window.query_all_by_label_contains("apply ").collect();
-    lines[0].click();
-    drop(lines);
+    let rows: Vec<_> = window.query_all_by_label_contains("apply ").collect();
+    rows[0].click();
+    drop(rows);
     window.run();
     assert_ne!(fixture.shared.params.chain_settings(), before);
-    let heard = fixture.host_events.lock().unwrap();
-    assert_eq!(
-        heard
-            .iter()
-            .filter(|h| matches!(h, HostEvent::Begin(_)))
-            .count(),
-        1
-    );
+    let events = fixture.host_events.lock().unwrap();
+    let begins = events.iter().filter(|e| matches!(e, HostEvent::Begin(_)));
+    assert_eq!(begins.count(), 1);
 }
 
-/// Settings of the balance and everything else.
-fn gain_text(fixture: &EditorFixture) -> String {
-    let param = fixture.shared.params.get(ParameterId::LoudnessGain);
-    param.text(param.normalized())
-}
-
-/// Half of the gain is taken, and no more is wanted: the next window neither asks again nor forgets the way back.
 #[test]
-fn what_was_decided_and_done_outlives_the_window() {
-    let mut fixture = EditorFixture::new();
-    fixture.set(&[("deliv", "Club")]);
-    fixture.shared.analysis.restart();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    proposing(&mut fixture, &mut window);
-    let untouched = gain_text(&fixture);
-    want_less(&mut window, 10);
-    window.get_by_label_contains("Apply all ").click();
-    window.run();
-    let taken = gain_text(&fixture);
-    assert_ne!(taken, untouched);
+fn next_window_keeps_decisions_and_undo() {
+    let (fixture, mut window) = proposing();
+    let untouched = fixture.text("gain");
+    lower_amount(&mut window, 10);
+    apply_all(&mut window);
+    let applied = fixture.text("gain");
+    assert_ne!(applied, untouched);
     drop(window);
 
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    sleep(Duration::from_millis(600));
-    window.run();
-    assert!(
-        window
-            .query_by_label_contains("apply Loudness gain")
-            .is_none()
-    );
-    assert_eq!(gain_text(&fixture), taken);
-    window.get_by_label("↩").click();
-    window.run();
-    assert_eq!(gain_text(&fixture), untouched);
+    let mut window = fixture.design_window();
+    assert_eq!(gain_proposal(&window), None, "half of it was applied");
+    assert_eq!(fixture.text("gain"), applied);
+    press(&mut window, "↩");
+    assert_eq!(fixture.text("gain"), untouched);
 }
 
 #[test]
-fn less_can_be_had_of_a_proposal_and_none_and_a_taken_one_comes_back_with_undo() {
-    let mut fixture = EditorFixture::new();
-    fixture.set(&[("deliv", "Club")]);
-    fixture.shared.analysis.restart();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    proposing(&mut fixture, &mut window);
-    let untouched = gain_text(&fixture);
-    let told = |window: &egui_kittest::Harness<'_>| {
-        let line = window.query_by_label_contains("apply Loudness gain");
-        line.and_then(|line| line.accesskit_node().label())
-    };
-    println!(
-        "{:?}",
-        window
-            .query_all_by_label_contains("apply ")
-            .map(|line| line.accesskit_node().label())
-            .collect::<Vec<_>>()
-    );
-    let whole = told(&window).expect("Club asks for loudness");
+fn proposal_with_lower_amount_applies_less_and_returns_after_undo() {
+    let (fixture, mut window) = proposing();
+    let untouched = fixture.text("gain");
+    let full = gain_proposal(&window).expect("Club is louder than the song");
 
-    // Half of everything, by keys.
-    want_less(&mut window, 10);
-    let half = told(&window).expect("still there");
-    assert_ne!(half, whole);
-    let number = |text: &str| -> f32 {
-        let (_, to) = text.split_once("→ ").unwrap();
-        to.split_once(" dB").unwrap().0.parse().unwrap()
-    };
-    assert!(
-        (number(&half) - 0.5 * number(&whole)).abs() <= 0.1,
-        "{half} {whole}"
-    );
-    assert_eq!(gain_text(&fixture), untouched, "an amount moves nothing");
+    lower_amount(&mut window, 10);
+    let half = gain_proposal(&window).expect("still open");
+    let difference = proposed_db(&half) - 0.5 * proposed_db(&full);
+    assert!(difference.abs() <= 0.1, "{half} {full}");
+    assert_eq!(fixture.text("gain"), untouched, "an amount sets nothing");
 
-    // Taken, it is no longer proposed; taken back, it is again.
-    window
-        .query_by_label_contains("apply Loudness gain")
-        .expect("still there")
-        .click();
+    window.get_by_label_contains("apply Loudness gain").click();
     window.run();
-    assert_ne!(gain_text(&fixture), untouched);
-    assert_eq!(told(&window), None);
-    window.get_by_label("↩").click();
+    assert_ne!(fixture.text("gain"), untouched);
+    assert_eq!(gain_proposal(&window), None);
+    press(&mut window, "↩");
     window.run();
-    assert!(told(&window).is_some());
+    assert!(gain_proposal(&window).is_some());
 
-    // Nothing of it is nothing to set.
-    want_less(&mut window, 31);
-    let heard_before = fixture.host_events.lock().unwrap().len();
-    window.get_by_label("Apply all").click();
-    window.run();
-    assert_eq!(fixture.host_events.lock().unwrap().len(), heard_before);
+    // An amount of 0 sets nothing.
+    lower_amount(&mut window, 31);
+    let events = fixture.host_events.lock().unwrap().len();
+    press(&mut window, "Apply all");
+    assert_eq!(fixture.host_events.lock().unwrap().len(), events);
 
-    window.get_by_label("discard Loudness gain").click();
+    press(&mut window, "discard Loudness gain");
     window.run();
-    assert_eq!(told(&window), None);
-    assert_eq!(gain_text(&fixture), untouched);
+    assert_eq!(gain_proposal(&window), None);
+    assert_eq!(fixture.text("gain"), untouched);
 }
 
 #[test]
-fn the_details_have_all_of_it_and_what_was_heard_stays_as_it_was() {
-    let mut fixture = EditorFixture::new();
-    fixture.set(&[("deliv", "Club")]);
-    fixture.shared.analysis.restart();
-    let mut window = fixture.window([1240.0, 800.0], 1.0);
-    proposing(&mut fixture, &mut window);
-    let told = |window: &egui_kittest::Harness<'_>| -> Vec<Option<String>> {
-        let lines = window.query_all_by_label_contains("apply ");
-        lines.map(|line| line.accesskit_node().label()).collect()
-    };
-    let before = told(&window);
-    // Playing on moves nothing under the pointer.
+fn details_list_all_proposals_and_playback_does_not_change_them() {
+    let (mut fixture, mut window) = proposing();
+    let before = proposals(&window);
     for part in 0..20 {
         fixture.play(&mut window, 20.0 + 0.2 * f64::from(part), 0.2);
         sleep(Duration::from_millis(20));
     }
-    assert_eq!(told(&window), before);
+    assert_eq!(proposals(&window), before);
 
-    window.get_by_label("Assistant details").click();
+    press(&mut window, "Assistant details");
+    window.get_by_label_contains("analysis: ");
+    let rows = |window: &Harness<'_>| window.query_all_by_label_contains("proposal: ").count();
+    let all = rows(&window);
+    assert!(all >= before.len(), "{all} {before:?}");
+    press(&mut window, "drop Loudness gain");
     window.run();
-    window.get_by_label_contains("heard: ");
-    let rows = window.query_all_by_label_contains("proposal: ").count();
-    assert!(rows >= before.len(), "{rows} {before:?}");
-    window.get_by_label("drop Loudness gain").click();
-    window.run();
-    assert_eq!(
-        window.query_all_by_label_contains("proposal: ").count(),
-        rows - 1
-    );
-    window.get_by_label("Back").click();
-    window.run();
+    assert_eq!(rows(&window), all - 1);
+    press(&mut window, "Back");
     window.get_by_label("Velvet Floor details");
 }

@@ -1,9 +1,10 @@
-//! What the window hears: spectra, and points for the goniometer.
+//! Spectra of input and output, and the goniometer's points.
 //!
-//! All times are counted in samples, so that the displays move alike at every frame rate.
+//! All times are counted in samples, so the displays move alike at every frame rate.
 
 use std::collections::VecDeque;
 
+use flow_dsp::math::{count, narrow};
 use flow_dsp::{QUANTUM, Quantum, Spec, Spectrum, SpectrumFrame};
 use flow_service::audio_tap::AudioBlock;
 
@@ -11,68 +12,69 @@ use crate::plugin_shared::PluginShared;
 
 /// Points of a curve.
 pub(crate) const POINTS: usize = 200;
-/// Ends of the frequency axis, Hz.
-pub(crate) const LOWEST_HZ: f32 = 20.0;
-/// Ends of the frequency axis, Hz.
-pub(crate) const HIGHEST_HZ: f32 = 20_000.0;
+/// Lower end of the frequency axis.
+pub(crate) const MIN_HZ: f32 = 20.0;
+/// Upper end of the frequency axis.
+pub(crate) const MAX_HZ: f32 = 20_000.0;
 
-/// Each point is the power of a third of an octave around it, as the style targets are.
-const HALF_BAND: f32 = 1.122_462;
-/// Bins that a Hann window spreads a tone's power over.
+/// Half of a third octave as a frequency ratio: a point is the power of the third octave around it, as in style targets.
+const HALF_BAND_RATIO: f32 = 1.122_462;
+/// Equivalent noise bandwidth of a Hann window, bins.
 const HANN_BINS: f32 = 1.5;
-/// Averaging time.
+/// Time constant of the averaged spectrum, s.
 const AVERAGE_S: f32 = 0.5;
-/// Averaging time of the level that the style target is placed at.
-const PROGRAMME_S: f32 = 3.0;
-/// How long a peak stays, and how fast it falls then.
-const HOLD_S: f32 = 1.5;
-const FALL_DB_PER_S: f32 = 15.0;
-/// Nothing is lower.
-const SILENCE: f32 = 1e-12;
+/// Time constant of the program level, which the style target is drawn at, s.
+const PROGRAM_S: f32 = 3.0;
+/// A peak is held for this time, s.
+const PEAK_HOLD_S: f32 = 1.5;
+/// Then it falls at this rate.
+const PEAK_FALL_DB_PER_S: f32 = 15.0;
+/// Lowest power: −120 dB.
+const MIN_POWER: f32 = 1e-12;
 
-/// Points that the goniometer shows, and samples from one to the next at 48 kHz.
-pub(crate) const DOTS: usize = 900;
-const DOT_SAMPLES: usize = 4;
+/// Number of the goniometer's points.
+pub(crate) const GONIOMETER_POINTS: usize = 900;
+/// Distance of the goniometer's points, samples.
+const GONIOMETER_STEP: usize = 4;
 
 /// Frequency of a point of a curve, Hz.
 #[must_use]
 pub(crate) fn point_hz(point: usize) -> f32 {
-    // Far below the precision of f32.
-    #[allow(clippy::cast_precision_loss)]
-    let position = point as f32 / (POINTS - 1) as f32;
-    LOWEST_HZ * (HIGHEST_HZ / LOWEST_HZ).powf(position)
+    let position = narrow(count(point) / count(POINTS - 1));
+    MIN_HZ * (MAX_HZ / MIN_HZ).powf(position)
 }
 
 /// Levels at [`POINTS`] frequencies, dB.
 pub(crate) type Curve = [f32; POINTS];
 
-/// Everything the displays of sound need.
+/// Analyzers of the audio that the taps deliver.
 pub(crate) struct Analyzers {
     rate_hz: f32,
-    /// What came in.
+    /// The chain's input.
     pub(crate) input: SpectrumAnalyzer,
-    /// What goes out.
+    /// The chain's output.
     pub(crate) output: SpectrumAnalyzer,
-    /// The newest points left and right of the output.
-    pub(crate) dots: VecDeque<[f32; 2]>,
-    dot_phase: usize,
+    /// The newest samples of the output, left and right.
+    pub(crate) goniometer: VecDeque<[f32; 2]>,
+    /// Offset of the next goniometer point in the next block, samples.
+    goniometer_offset: usize,
 }
 
 impl Analyzers {
-    /// Deaf until there is a sample rate.
+    /// Starts without a sample rate: the first `fetch` with one creates the analyzers anew.
     #[must_use]
     pub(crate) fn new() -> Self {
         Self {
             rate_hz: 0.0,
             input: SpectrumAnalyzer::new(48_000.0),
             output: SpectrumAnalyzer::new(48_000.0),
-            dots: VecDeque::with_capacity(DOTS),
-            dot_phase: 0,
+            goniometer: VecDeque::with_capacity(GONIOMETER_POINTS),
+            goniometer_offset: 0,
         }
     }
 
-    /// Fetches everything that has arrived; whether there was anything.
-    pub(crate) fn listen(&mut self, shared: &PluginShared) -> bool {
+    /// Analyzes all audio that has arrived. Returns whether there was any.
+    pub(crate) fn fetch(&mut self, shared: &PluginShared) -> bool {
         let Some(rate_hz) = shared.chain_rate_hz() else {
             return false;
         };
@@ -85,47 +87,49 @@ impl Analyzers {
         let Self {
             input,
             output,
-            dots,
-            dot_phase,
+            goniometer,
+            goniometer_offset,
             ..
         } = self;
-        let mut heard = false;
+        let mut has_audio = false;
         shared.audio_taps.drain(
-            |piece| {
-                heard = true;
-                input.hear(piece);
+            |block| {
+                has_audio = true;
+                input.push(block);
             },
-            |piece| {
-                output.hear(piece);
-                let [left, right] = piece.filled();
-                while *dot_phase < piece.frames {
-                    if dots.len() == DOTS {
-                        dots.pop_front();
+            |block| {
+                output.push(block);
+                let [left, right] = block.filled();
+                while *goniometer_offset < block.frames {
+                    if goniometer.len() == GONIOMETER_POINTS {
+                        goniometer.pop_front();
                     }
-                    dots.push_back([left[*dot_phase], right[*dot_phase]]);
-                    *dot_phase += DOT_SAMPLES;
+                    goniometer.push_back([left[*goniometer_offset], right[*goniometer_offset]]);
+                    *goniometer_offset += GONIOMETER_STEP;
                 }
-                *dot_phase -= piece.frames;
+                *goniometer_offset -= block.frames;
             },
         );
-        heard
+        has_audio
     }
 }
 
-/// The spectrum of one signal over time.
+/// The averaged spectrum and the peaks of one signal.
 pub(crate) struct SpectrumAnalyzer {
     rate_hz: f32,
     spectrum: Spectrum,
     frame: SpectrumFrame,
     quantum: Quantum,
     fill: usize,
-    waiting: usize,
+    /// Samples since the last spectrum.
+    pending_samples: usize,
+    /// Cumulative power up to each bin.
     sums: Vec<f32>,
     powers: [f32; POINTS],
-    /// Peaks that fall slowly, dB.
+    /// Held peaks, dB.
     pub(crate) peaks: Curve,
     held_s: [f32; POINTS],
-    programme: f32,
+    program: f32,
 }
 
 impl SpectrumAnalyzer {
@@ -142,61 +146,59 @@ impl SpectrumAnalyzer {
             frame,
             quantum: Quantum::SILENCE,
             fill: 0,
-            waiting: 0,
-            powers: [SILENCE; POINTS],
+            pending_samples: 0,
+            powers: [MIN_POWER; POINTS],
             peaks: [-120.0; POINTS],
             held_s: [0.0; POINTS],
-            programme: SILENCE,
+            program: MIN_POWER,
         }
     }
 
     /// Averaged levels, dB.
     #[must_use]
     pub(crate) fn average(&self) -> Curve {
-        self.powers.map(|power| 10.0 * power.max(SILENCE).log10())
+        self.powers.map(|power| 10.0 * power.max(MIN_POWER).log10())
     }
 
-    /// Level of the whole over the last seconds, dB.
+    /// Broadband level over the last seconds, dB.
     #[must_use]
-    pub(crate) fn programme_db(&self) -> f32 {
-        10.0 * self.programme.max(SILENCE).log10()
+    pub(crate) fn program_db(&self) -> f32 {
+        10.0 * self.program.max(MIN_POWER).log10()
     }
 
-    fn hear(&mut self, piece: &AudioBlock) {
-        for i in 0..piece.frames {
+    fn push(&mut self, block: &AudioBlock) {
+        for i in 0..block.frames {
             for c in 0..2 {
-                self.quantum.channels[c][self.fill] = piece.channels[c][i];
+                self.quantum.channels[c][self.fill] = block.channels[c][i];
             }
             self.fill += 1;
             if self.fill == QUANTUM {
                 self.fill = 0;
                 self.spectrum.push(&self.quantum);
-                self.waiting += QUANTUM;
+                self.pending_samples += QUANTUM;
                 if self.spectrum.due() {
                     self.spectrum.analyse(&mut self.frame);
-                    self.take_in();
+                    self.update();
                 }
             }
         }
     }
 
-    fn take_in(&mut self) {
-        // A second has fewer than 2^24 samples.
-        #[allow(clippy::cast_precision_loss)]
-        let seconds = self.waiting as f32 / self.rate_hz;
-        self.waiting = 0;
+    fn update(&mut self) {
+        let seconds = narrow(count(self.pending_samples)) / self.rate_hz;
+        self.pending_samples = 0;
         let mut sum = 0.0;
         for (i, (mid, side)) in self.frame.mid.iter().zip(&self.frame.side).enumerate() {
             sum += (mid + side) / HANN_BINS;
             self.sums[i + 1] = sum;
         }
         let keep = |time_s: f32| (-seconds / time_s).exp();
-        self.programme = follow(self.programme, sum, keep(PROGRAMME_S));
+        self.program = follow(self.program, sum, keep(PROGRAM_S));
         let average = keep(AVERAGE_S);
         for point in 0..POINTS {
             let hz = point_hz(point);
-            let band = self.below(hz * HALF_BAND) - self.below(hz / HALF_BAND);
-            let band = band.max(SILENCE);
+            let band = self.below(hz * HALF_BAND_RATIO) - self.below(hz / HALF_BAND_RATIO);
+            let band = band.max(MIN_POWER);
             self.powers[point] = follow(self.powers[point], band, average);
             let level = 10.0 * band.log10();
             if level >= self.peaks[point] {
@@ -204,17 +206,18 @@ impl SpectrumAnalyzer {
                 self.held_s[point] = 0.0;
             } else {
                 self.held_s[point] += seconds;
-                if self.held_s[point] > HOLD_S {
-                    self.peaks[point] = (self.peaks[point] - FALL_DB_PER_S * seconds).max(level);
+                if self.held_s[point] > PEAK_HOLD_S {
+                    self.peaks[point] =
+                        (self.peaks[point] - PEAK_FALL_DB_PER_S * seconds).max(level);
                 }
             }
         }
     }
 
-    /// Power below a frequency: between the bins' edges in a straight line.
+    /// Power below a frequency, interpolated between the edges of the bins.
     fn below(&self, hz: f32) -> f32 {
         let position = (hz / self.frame.bin_hz + 0.5).max(0.0);
-        // A spectrum has at most some thousand bins.
+        // The position is below the number of bins, a few thousand.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let bin = position as usize;
         let Some(&next) = self.sums.get(bin + 1) else {
@@ -224,8 +227,9 @@ impl SpectrumAnalyzer {
     }
 }
 
+/// One step of a one-pole average. The first value sets it.
 fn follow(old: f32, new: f32, keep: f32) -> f32 {
-    if old <= SILENCE {
+    if old <= MIN_POWER {
         new
     } else {
         new + (old - new) * keep

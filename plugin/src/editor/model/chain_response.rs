@@ -1,43 +1,44 @@
-//! What settings do to the spectrum, as far as that is linear: found by sending an impulse through the chain itself.
+//! The magnitude response of the chain's linear stages, measured by an impulse through the chain itself.
 
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 
 use crate::editor::model::analyzers::{Curve, POINTS, point_hz};
 
-/// Samples of the impulse response: enough for the low cut's lowest corner to show.
+/// Length of the impulse response, samples. It resolves the lowest corner of the low cut.
 const LENGTH: usize = 4096;
 
-/// Far below every threshold and every saturation.
+/// Amplitude of the impulse, far below all thresholds and saturation.
 const IMPULSE: f32 = 1e-3;
 
-/// Gains of Depth, low cut, Presence, Sheen and the anchors, dB.
+/// The response of Depth, low cut, Presence, Sheen and the anchors; measured again when settings change.
 pub(crate) struct ChainResponse {
-    of: Option<(ChainSettings, f32)>,
+    /// The linear settings and the sample rate in Hz that `gains_db` belongs to.
+    measured: Option<(ChainSettings, f32)>,
     gains_db: Curve,
 }
 
 impl ChainResponse {
-    /// Of nothing yet.
+    /// Starts without a measurement.
     #[must_use]
     pub(crate) fn new() -> Self {
         Self {
-            of: None,
+            measured: None,
             gains_db: [0.0; POINTS],
         }
     }
 
-    /// The gains with these settings; computed when they have changed.
-    pub(crate) fn of(&mut self, settings: &ChainSettings, rate_hz: f32) -> &Curve {
+    /// The gains in dB with these settings.
+    pub(crate) fn gains_db(&mut self, settings: &ChainSettings, rate_hz: f32) -> &Curve {
         let linear = linear(settings);
-        if self.of != Some((linear, rate_hz)) {
-            self.of = Some((linear, rate_hz));
+        if self.measured != Some((linear, rate_hz)) {
+            self.measured = Some((linear, rate_hz));
             self.gains_db = measure(&linear, rate_hz);
         }
         &self.gains_db
     }
 }
 
-/// Without what works on moments, makes harmonics, or is no balance.
+/// The settings of the linear stages that change the tonal balance; all else is neutral.
 #[must_use]
 pub(crate) fn linear(settings: &ChainSettings) -> ChainSettings {
     let mut linear = ChainSettings {
@@ -80,7 +81,7 @@ fn measure(settings: &ChainSettings, rate_hz: f32) -> Curve {
 mod tests {
     use super::*;
 
-    fn at(curve: &Curve, hz: f32) -> f32 {
+    fn gain_at(curve: &Curve, hz: f32) -> f32 {
         let near = (0..POINTS).min_by(|a, b| {
             let off = |p: usize| (point_hz(p) / hz).ln().abs();
             off(*a).total_cmp(&off(*b))
@@ -88,31 +89,30 @@ mod tests {
         curve[near.unwrap()]
     }
 
-    /// Whatever moves the balance shows, whichever pillar it is in.
     #[test]
-    fn every_pillar_that_moves_the_balance_shows() {
+    fn gains_of_each_linear_stage_show_in_its_band_only() {
         let gains = |change: &dyn Fn(&mut ChainSettings)| {
             let mut settings = ChainSettings::default();
             change(&mut settings);
-            *ChainResponse::new().of(&settings, 48_000.0)
+            *ChainResponse::new().gains_db(&settings, 48_000.0)
         };
         let neutral = gains(&|_| ());
         assert!(neutral.iter().all(|db| db.abs() < 0.01), "{neutral:?}");
-        // How much at most is not here to test, but that it is there, and where.
+        // The exact maxima are tested in flow_dsp.
         let depth = gains(&|s| s.floor.depth = 1.0);
-        assert!(at(&depth, 60.0) > 3.0 && at(&depth, 1000.0).abs() < 0.3);
+        assert!(gain_at(&depth, 60.0) > 3.0 && gain_at(&depth, 1000.0).abs() < 0.3);
         let presence = gains(&|s| s.lattice.presence_db = 4.0);
-        assert!(at(&presence, 1800.0) > 3.0 && at(&presence, 60.0).abs() < 0.3);
+        assert!(gain_at(&presence, 1800.0) > 3.0 && gain_at(&presence, 60.0).abs() < 0.3);
         let sheen = gains(&|s| s.lattice.sheen_db = 4.0);
-        assert!(at(&sheen, 15_000.0) > 3.0 && at(&sheen, 200.0).abs() < 0.3);
+        assert!(gain_at(&sheen, 15_000.0) > 3.0 && gain_at(&sheen, 200.0).abs() < 0.3);
         let silk = gains(&|s| s.curve.silk_db = -3.0);
-        assert!((at(&silk, 4000.0) + 3.0).abs() < 0.5);
+        assert!((gain_at(&silk, 4000.0) + 3.0).abs() < 0.5);
         let cut = gains(&|s| {
             s.floor.low_cut.on = true;
             s.floor.low_cut.frequency_hz = 40.0;
         });
-        assert!(at(&cut, 20.0) < -8.0 && at(&cut, 400.0).abs() < 0.2);
-        // What is no balance doesn't.
+        assert!(gain_at(&cut, 20.0) < -8.0 && gain_at(&cut, 400.0).abs() < 0.2);
+        // Gain, width and harmonics are not part of the response.
         let other = gains(&|s| {
             s.loudness_gain_db = 6.0;
             s.weave.width = 0.5;

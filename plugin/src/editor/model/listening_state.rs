@@ -1,83 +1,85 @@
-//! How far the assistant is with listening, and what it says of that: one heading and one line for each case.
+//! The progress of the assistant's listening, with one heading and one line of text for each state.
+
+use std::sync::Arc;
 
 use flow_analysis::report::{Analysis, ContentClass};
 use flow_service::Report;
 
-/// Where listening stands.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum ListeningState<'a> {
-    /// The analysis is switched off.
+/// The progress of listening.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ListeningState {
+    /// The analysis is off.
     Off,
-    /// The host has not begun to play.
+    /// The host has not activated the plug-in.
     NoAudio,
-    /// Nobody asked it to listen.
+    /// *Listen* was not pressed, or *Stop* was.
     Idle,
-    /// It listens, and nothing has sounded.
+    /// No audio has arrived since *Listen*.
     Waiting,
-    /// The song plays, and nothing is to be heard.
+    /// The audio is silent.
     Silence,
-    /// Something sounds.
+    /// Audio is being collected.
     Listening {
-        /// Sound so far, 0 to 1 of what an analysis takes.
+        /// Share of the audio that an analysis needs, 0 to 1.
         progress: f32,
     },
-    /// What sounded is no mix; it goes on listening.
-    NoMix {
-        /// What it was.
-        analysis: &'a Analysis,
-        /// As above, of what came after it.
+    /// The audio is not music: a tone, noise or speech. Listening goes on.
+    NotMusic {
+        /// The analysis of that audio.
+        analysis: Arc<Analysis>,
+        /// Share of the audio that the next analysis needs, 0 to 1.
         progress: f32,
     },
-    /// There is an analysis, of music or of a single instrument.
-    Ready(&'a Analysis),
+    /// The analysis of music or of a single instrument is there.
+    Ready(Arc<Analysis>),
 }
 
-/// Letters of a name for which there is room beside others.
-const ROOM: usize = 10;
+/// Longest reference name that is shown beside the number of others, characters.
+const MAX_NAME_CHARS: usize = 10;
 
-/// Seconds of sound that an analysis takes, for people.
-const SECONDS: f32 = 10.0;
+/// Length of the audio that an analysis needs, rounded for display, s.
+const NEEDED_S: f32 = 10.0;
 
-impl<'a> ListeningState<'a> {
-    /// By what the service reports; none before the first activation.
+impl ListeningState {
+    /// Derives the state from the service's report, which is `None` before the first activation.
     #[must_use]
-    pub(crate) fn of(is_on: bool, is_listening: bool, report: Option<&'a Report>) -> Self {
+    pub(crate) fn new(is_on: bool, is_listening: bool, report: Option<&Report>) -> Self {
         let Some(report) = report.filter(|_| is_on) else {
             return if is_on { Self::NoAudio } else { Self::Off };
         };
         let progress = report.progress;
-        match report.analysis.as_deref() {
+        match report.analysis.clone() {
             Some(analysis) if analysis.is_conclusive() => Self::Ready(analysis),
             _ if !is_listening => Self::Idle,
             Some(analysis) if analysis.content == ContentClass::Silence => Self::Silence,
             Some(analysis) if !matches!(analysis.content, ContentClass::TooShort { .. }) => {
-                Self::NoMix { analysis, progress }
+                Self::NotMusic { analysis, progress }
             }
             _ if progress > 0.0 => Self::Listening { progress },
             _ => Self::Waiting,
         }
     }
 
-    /// The analysis that stays, if there is one.
+    /// The analysis that proposals come from.
     #[must_use]
-    pub(crate) fn ready(&self) -> Option<&'a Analysis> {
+    pub(crate) fn analysis(&self) -> Option<&Analysis> {
         match self {
             Self::Ready(analysis) => Some(analysis),
             _ => None,
         }
     }
 
-    /// How much of what is needed was heard, where that is worth a bar.
+    /// The share of the needed audio, 0 to 1, in the states that show a progress bar.
     #[must_use]
     pub(crate) fn progress(&self) -> Option<f32> {
         match self {
-            Self::Listening { progress } | Self::NoMix { progress, .. } => Some(*progress),
+            Self::Listening { progress } | Self::NotMusic { progress, .. } => Some(*progress),
             Self::Waiting | Self::Silence => Some(0.0),
             _ => None,
         }
     }
 
-    /// In two or three words. `style_name`: what is compared with where no network has an opinion.
+    /// The state in two or three words. `style_name` is the style target that the rules compare with.
     #[must_use]
     pub(crate) fn heading(&self, style_name: &str) -> String {
         match self {
@@ -87,31 +89,29 @@ impl<'a> ListeningState<'a> {
             Self::Waiting => "Waiting for sound".into(),
             Self::Silence => "Silence".into(),
             Self::Listening { .. } => "Listening".into(),
-            Self::NoMix { analysis, .. } => match analysis.content {
+            Self::NotMusic { analysis, .. } => match analysis.content {
                 ContentClass::TestTone { .. } => "A test tone",
                 ContentClass::Speech => "Speech",
                 _ => "Noise",
             }
             .into(),
             Self::Ready(analysis) => match (&analysis.reference_match, &analysis.prediction) {
-                (Some(led), _) => format!("Towards {}", told(&led.names)),
+                (Some(led), _) => format!("Towards {}", join_names(&led.names)),
                 (None, None) if is_single(analysis) => "A single instrument".into(),
                 (None, None) => format!("Against {style_name}"),
                 (None, Some(opinion)) => match opinion.likely_style() {
-                    Some((name, probability)) => format!("{} {probability:.2}", capital(name)),
+                    Some((name, probability)) => format!("{} {probability:.2}", capitalize(name)),
                     None => "Style: unsure".into(),
                 },
             },
         }
     }
 
-    /// What is to be done or known, in a line.
+    /// One line of explanation or instruction.
     #[must_use]
-    pub(crate) fn line(&self) -> String {
+    pub(crate) fn explanation(&self) -> String {
         match self {
-            Self::Off => {
-                "Analysis is off: the menu at the end of the first line has its switch.".into()
-            }
+            Self::Off => "Analysis is off. The menu at the top right switches it on.".into(),
             Self::NoAudio => "The host has not started the audio.".into(),
             Self::Idle => {
                 "Then press Listen: ten seconds of sound are enough, thirty are better.".into()
@@ -119,16 +119,16 @@ impl<'a> ListeningState<'a> {
             Self::Waiting => {
                 "Play the loud part: ten seconds of sound are enough, thirty are better.".into()
             }
-            Self::Silence => "There is nothing to hear: is the song playing?".into(),
+            Self::Silence => "The input is silent. Is the song playing?".into(),
             Self::Listening { progress } => {
                 format!(
-                    "Heard {:.0} of {SECONDS:.0} s of sound.",
-                    SECONDS * progress
+                    "Heard {:.0} of {NEEDED_S:.0} s of sound.",
+                    NEEDED_S * progress
                 )
             }
-            Self::NoMix { analysis, .. } => {
-                let said = analysis.findings.first();
-                said.map_or_else(String::new, |finding| finding.text.clone())
+            Self::NotMusic { analysis, .. } => {
+                let finding = analysis.findings.first();
+                finding.map_or_else(String::new, |finding| finding.text.clone())
             }
             Self::Ready(analysis) => {
                 let seconds = format!("{:.0} s", analysis.summary.seconds);
@@ -136,7 +136,7 @@ impl<'a> ListeningState<'a> {
                     None if analysis.reference_match.is_some()
                         && analysis.content != ContentClass::Music =>
                     {
-                        format!("no mix, led all the same · {seconds}")
+                        format!("matched, not a mix · {seconds}")
                     }
                     None if is_single(analysis) => format!("loudness only · {seconds}"),
                     None => format!("rules only · {seconds}"),
@@ -147,28 +147,28 @@ impl<'a> ListeningState<'a> {
     }
 }
 
-/// "Night", "Night +2": how many there are is never cut off.
-fn told(names: &[String]) -> String {
+/// "Night", "Night +2": only the name is cut, never the number of others.
+fn join_names(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [only] => only.clone(),
-        [first, more @ ..] if first.chars().count() > ROOM => {
-            let first: String = first.chars().take(ROOM - 1).collect();
+        [first, more @ ..] if first.chars().count() > MAX_NAME_CHARS => {
+            let first: String = first.chars().take(MAX_NAME_CHARS - 1).collect();
             format!("{first}… +{}", more.len())
         }
         [first, more @ ..] => format!("{first} +{}", more.len()),
     }
 }
 
-/// Whether it is of one instrument, which is not compared with mixes.
+/// Whether the audio is a single instrument, which is not compared with mixes.
 #[must_use]
 pub(crate) fn is_single(analysis: &Analysis) -> bool {
     analysis.content == ContentClass::SingleInstrument
 }
 
-/// With a capital letter.
+/// Makes the first letter a capital.
 #[must_use]
-pub(crate) fn capital(word: &str) -> String {
+pub(crate) fn capitalize(word: &str) -> String {
     let mut letters = word.chars();
     let first = letters.next().map(|c| c.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()
@@ -176,19 +176,17 @@ pub(crate) fn capital(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use flow_analysis::features::AnalysisWindow;
     use flow_analysis::pipeline::analyze;
     use flow_analysis::report::Context;
 
-    fn heard(heard: ContentClass, progress: f32) -> Report {
+    fn report_of(content: ContentClass, progress: f32) -> Report {
         let analysis = analyze(&AnalysisWindow::new(1), &Context::default());
         Report {
             progress,
             analysis: Some(Arc::new(Analysis {
-                content: heard,
+                content,
                 ..analysis
             })),
             ..Report::default()
@@ -196,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn every_case_has_a_heading_and_a_line() {
+    fn listening_state_of_each_report_has_heading_and_explanation() {
         let short = ContentClass::TooShort {
             seconds: 4.0,
             needed: 10.24,
@@ -210,63 +208,65 @@ mod tests {
             (
                 true,
                 true,
-                Some(heard(ContentClass::Silence, 0.0)),
+                Some(report_of(ContentClass::Silence, 0.0)),
                 "Silence",
             ),
-            (true, true, Some(heard(short, 0.4)), "Listening"),
-            (true, true, Some(heard(tone, 0.4)), "A test tone"),
+            (true, true, Some(report_of(short, 0.4)), "Listening"),
+            (true, true, Some(report_of(tone, 0.4)), "A test tone"),
             (
                 true,
                 true,
-                Some(heard(ContentClass::SteadyNoise, 0.4)),
+                Some(report_of(ContentClass::SteadyNoise, 0.4)),
                 "Noise",
             ),
-            (true, true, Some(heard(ContentClass::Speech, 0.4)), "Speech"),
             (
                 true,
                 true,
-                Some(heard(ContentClass::SingleInstrument, 1.0)),
+                Some(report_of(ContentClass::Speech, 0.4)),
+                "Speech",
+            ),
+            (
+                true,
+                true,
+                Some(report_of(ContentClass::SingleInstrument, 1.0)),
                 "A single instrument",
             ),
-            // What was heard stays when listening is paused.
+            // A pause keeps the analysis.
             (
                 true,
                 false,
-                Some(heard(ContentClass::Music, 1.0)),
+                Some(report_of(ContentClass::Music, 1.0)),
                 "Against Rock",
             ),
         ] {
-            let hearing = ListeningState::of(is_on, is_listening, report.as_ref());
-            assert_eq!(hearing.heading("Rock"), heading);
-            assert!(!hearing.line().is_empty(), "{heading}");
+            let state = ListeningState::new(is_on, is_listening, report.as_ref());
+            assert_eq!(state.heading("Rock"), heading);
+            assert!(!state.explanation().is_empty(), "{heading}");
         }
-        let report = heard(short, 0.4);
-        let listening = ListeningState::of(true, true, Some(&report));
-        assert_eq!(listening.line(), "Heard 4 of 10 s of sound.");
-        // The first look at silence comes before the second that knows it for silence: neither has heard anything.
-        let report = heard(short, 0.0);
+        let report = report_of(short, 0.4);
+        let listening = ListeningState::new(true, true, Some(&report));
+        assert_eq!(listening.explanation(), "Heard 4 of 10 s of sound.");
+        // The first report of silence is still too short to be classified as silence.
+        let report = report_of(short, 0.0);
         assert_eq!(
-            ListeningState::of(true, true, Some(&report)),
+            ListeningState::new(true, true, Some(&report)),
             ListeningState::Waiting
         );
     }
 
     #[test]
-    fn who_leads_is_said() {
-        let names = |names: &[&str]| told(&names.iter().map(|n| (*n).into()).collect::<Vec<_>>());
+    fn join_names_of_several_references_cuts_the_first_name() {
+        let names =
+            |names: &[&str]| join_names(&names.iter().map(|n| (*n).into()).collect::<Vec<_>>());
         assert_eq!(names(&["Night"]), "Night");
         assert_eq!(names(&["Night", "Day", "Noon"]), "Night +2");
         assert_eq!(names(&["A long way home", "Day"]), "A long wa… +1");
     }
 
     #[test]
-    fn a_missing_network_is_said() {
-        let report = heard(ContentClass::Music, 1.0);
-        let hearing = ListeningState::of(true, true, Some(&report));
-        assert!(
-            hearing.line().starts_with("rules only"),
-            "{}",
-            hearing.line()
-        );
+    fn explanation_without_network_starts_with_rules_only() {
+        let report = report_of(ContentClass::Music, 1.0);
+        let explanation = ListeningState::new(true, true, Some(&report)).explanation();
+        assert!(explanation.starts_with("rules only"), "{explanation}");
     }
 }

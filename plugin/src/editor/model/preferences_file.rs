@@ -1,9 +1,7 @@
-//! What the user likes, kept in one small file: read when listening begins, written when what was decided is final, by the
-//! window's thread.
+//! The file of the user's preferences. The window's thread reads it on *Listen* and writes it when decisions are final.
 //!
-//! It is read again before it is written, and replaced whole. Instances of one image take turns; of two images or hosts that
-//! write at the same moment the last one wins, and what the other had to add is lost, never the file. One that can't be read is named
-//! and left alone, and proposals are as if there were none.
+//! Each write reads the file again and replaces it atomically. A lock serializes the instances of one process. If two
+//! processes write at the same moment, the last one wins. A file that can't be read is reported and left unchanged.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -17,121 +15,122 @@ use flow_platform::user_folders;
 use tracing_log::log;
 
 /// Held while the file is read and replaced.
-static TURN: Mutex<()> = Mutex::new(());
+static LOCK: Mutex<()> = Mutex::new(());
 
-/// The file, and what it says.
+/// The file and its content.
 #[derive(Debug, Default)]
 pub struct PreferencesFile {
     path: Option<PathBuf>,
-    taste: Preferences,
-    fault: Option<String>,
+    preferences: Preferences,
+    error: Option<String>,
 }
 
 impl PreferencesFile {
-    /// In the place where the system keeps a user's data. Nothing is read yet.
+    /// Uses the user's data folder. Reads nothing yet.
     #[must_use]
-    pub fn of_user() -> Self {
-        Self::at(user_folders::data().map(|data| data.join("taste.json")))
+    pub fn in_user_folder() -> Self {
+        Self::at_path(user_folders::data().map(|data| data.join("taste.json")))
     }
 
-    /// A file that doesn't have to be there. None: nothing is learnt.
+    /// Uses a file, which may not exist yet. Without a path nothing is recorded.
     #[must_use]
-    pub fn at(path: Option<PathBuf>) -> Self {
+    pub fn at_path(path: Option<PathBuf>) -> Self {
         Self {
             path,
             ..Self::default()
         }
     }
 
-    /// What is known of the user's taste now; nothing while the flag is off.
+    /// Reads the preferences; they are empty while the flag is off.
     #[must_use]
     pub fn read(&mut self) -> Preferences {
-        self.look();
+        self.reload();
         if FLAGS.is_on(Flag::Preferences) {
-            self.taste.clone()
+            self.preferences.clone()
         } else {
             Preferences::default()
         }
     }
 
-    /// All that is in the file, as it was when it was looked at last.
+    /// The content of the file when it was read last.
     #[must_use]
-    pub fn known(&self) -> &Preferences {
-        &self.taste
+    pub fn content(&self) -> &Preferences {
+        &self.preferences
     }
 
-    /// What is wrong with the file, in a line.
+    /// The last error, one line.
     #[must_use]
-    pub fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
     }
 
-    /// Takes in what was kept of proposals, unless the flag is off.
-    pub fn learn(&mut self, kept: &[(&str, f32)]) {
+    /// Records the kept shares of proposals, unless the flag is off.
+    pub fn record(&mut self, kept: &[(&str, f32)]) {
         if kept.is_empty() || !FLAGS.is_on(Flag::Preferences) {
             return;
         }
-        let _turn = turn();
-        self.look();
-        let Some(path) = self.path.as_deref().filter(|_| self.fault.is_none()) else {
+        let _guard = lock();
+        self.reload();
+        let Some(path) = self.path.as_deref().filter(|_| self.error.is_none()) else {
             return;
         };
-        let mut taste = self.taste.clone();
-        kept.iter().for_each(|(id, share)| taste.note(id, *share));
-        match atomic_file::replace(path, taste.to_text().as_bytes()) {
-            Ok(()) => self.taste = taste,
-            Err(error) => self.complain(format!("{} can't be written: {error}", path.display())),
+        let mut preferences = self.preferences.clone();
+        kept.iter()
+            .for_each(|(id, share)| preferences.note(id, *share));
+        match atomic_file::replace(path, preferences.to_text().as_bytes()) {
+            Ok(()) => self.preferences = preferences,
+            Err(error) => self.fail(format!("{} can't be written: {error}", path.display())),
         }
     }
 
-    /// Forgets all of it, for all instances.
+    /// Removes the file, for all instances.
     pub fn reset(&mut self) {
-        let _turn = turn();
+        let _guard = lock();
         let Some(path) = self.path.as_deref() else {
             return;
         };
         match fs::remove_file(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                self.complain(format!("{} can't be removed: {error}", path.display()));
+                self.fail(format!("{} can't be removed: {error}", path.display()));
             }
-            _ => self.look(),
+            _ => self.reload(),
         }
     }
 
-    /// Reads it again.
-    fn look(&mut self) {
-        self.fault = None;
+    /// Reads the file again.
+    fn reload(&mut self) {
+        self.error = None;
         let read = self
             .path
             .as_deref()
             .map_or(Ok(Preferences::default()), read);
-        self.taste = read.unwrap_or_else(|fault| {
-            self.complain(fault);
+        self.preferences = read.unwrap_or_else(|error| {
+            self.fail(error);
             Preferences::default()
         });
     }
 
-    fn complain(&mut self, fault: String) {
-        log::warn!("{fault}");
-        self.fault = Some(fault);
+    fn fail(&mut self, error: String) {
+        log::warn!("{error}");
+        self.error = Some(error);
     }
 }
 
-fn turn() -> MutexGuard<'static, ()> {
-    // Nothing here is left half done by a panic.
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock() -> MutexGuard<'static, ()> {
+    // The lock guards no data, so a panic leaves nothing inconsistent.
+    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Nothing, where there is no file.
+/// Reads the file; a missing file is empty.
 fn read(path: &Path) -> Result<Preferences, String> {
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Preferences::default()),
         text => text,
     };
-    let taste = text
+    let preferences = text
         .map_err(|error| error.to_string())
         .and_then(|text| Preferences::from_text(&text).map_err(|error| error.to_string()));
-    taste.map_err(|error| format!("{} is left alone: {error}", path.display()))
+    preferences.map_err(|error| format!("{} is left unchanged: {error}", path.display()))
 }
 
 #[cfg(test)]
@@ -141,7 +140,7 @@ mod tests {
     const SILK: [(&str, f32); 1] = [("crsil", 0.7)];
 
     fn file(folder: &tempfile::TempDir) -> PreferencesFile {
-        PreferencesFile::at(Some(folder.path().join("Flow").join("taste.json")))
+        PreferencesFile::at_path(Some(folder.path().join("Flow").join("taste.json")))
     }
 
     fn entries(folder: &Path) -> usize {
@@ -149,74 +148,77 @@ mod tests {
     }
 
     #[test]
-    fn what_one_instance_learns_the_next_one_knows_until_it_is_reset() {
+    fn record_in_one_instance_is_read_by_another_until_reset() {
         let folder = tempfile::tempdir().unwrap();
         let (mut one, mut other) = (file(&folder), file(&folder));
         assert_eq!(other.read(), Preferences::default());
-        one.learn(&SILK);
-        // Neither has read what the other has written: both count.
-        other.learn(&SILK);
-        one.learn(&SILK);
+        one.record(&SILK);
+        // Each write reads the other's first.
+        other.record(&SILK);
+        one.record(&SILK);
         assert_eq!(other.read().amount("crsil"), 0.7);
         assert_eq!(
             entries(&folder.path().join("Flow")),
             1,
-            "nothing is left beside it"
+            "no temporary file is left"
         );
         one.reset();
-        assert_eq!((one.known().decisions(), one.fault()), (0, None));
+        assert_eq!((one.content().decisions(), one.error()), (0, None));
         assert_eq!(other.read(), Preferences::default());
         assert_eq!(entries(&folder.path().join("Flow")), 0);
         one.reset();
-        assert_eq!(one.fault(), None, "there is nothing to forget");
+        assert_eq!(one.error(), None, "resetting twice is not an error");
     }
 
     #[test]
-    fn instances_at_once_lose_nothing() {
+    fn record_from_several_threads_loses_nothing() {
         let folder = tempfile::tempdir().unwrap();
         std::thread::scope(|scope| {
             for id in ["crbod", "crsou", "crsil", "crair"] {
                 let mut own = file(&folder);
-                scope.spawn(move || (0..5).for_each(|_| own.learn(&[(id, 0.5)])));
+                scope.spawn(move || (0..5).for_each(|_| own.record(&[(id, 0.5)])));
             }
         });
         assert_eq!(file(&folder).read().decisions(), 20);
     }
 
     #[test]
-    fn a_damaged_or_newer_file_is_named_and_left_alone() {
+    fn record_into_a_damaged_or_newer_file_reports_and_keeps_it() {
         for text in ["{ half", r#"{"version": 9}"#, "\u{0}\u{1}"] {
             let folder = tempfile::tempdir().unwrap();
-            let mut taste = PreferencesFile::at(Some(folder.path().join("taste.json")));
+            let mut preferences = PreferencesFile::at_path(Some(folder.path().join("taste.json")));
             fs::write(folder.path().join("taste.json"), text).unwrap();
-            assert_eq!(taste.read(), Preferences::default());
-            taste.learn(&SILK);
-            let fault = taste.fault().unwrap();
+            assert_eq!(preferences.read(), Preferences::default());
+            preferences.record(&SILK);
+            let error = preferences.error().unwrap();
             assert!(
-                fault.contains("is left alone") && !fault.contains('\n'),
-                "{fault}"
+                error.contains("is left unchanged") && !error.contains('\n'),
+                "{error}"
             );
             let there = fs::read_to_string(folder.path().join("taste.json")).unwrap();
             assert_eq!((there.as_str(), entries(folder.path())), (text, 1));
-            // Whoever resets it knows what they do.
-            taste.reset();
-            taste.learn(&SILK);
-            assert_eq!((taste.read().decisions(), taste.fault()), (1, None));
+            // A reset removes it.
+            preferences.reset();
+            preferences.record(&SILK);
+            assert_eq!(
+                (preferences.read().decisions(), preferences.error()),
+                (1, None)
+            );
         }
     }
 
     #[test]
-    fn a_folder_that_cannot_be_made_gives_a_line() {
+    fn record_into_an_unwritable_folder_reports_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("Flow"), "in the way").unwrap();
-        let mut taste = file(&folder);
-        taste.learn(&SILK);
-        assert!(taste.fault().is_some());
+        fs::write(folder.path().join("Flow"), "a file").unwrap();
+        let mut preferences = file(&folder);
+        preferences.record(&SILK);
+        assert!(preferences.error().is_some());
         assert_eq!(entries(folder.path()), 1);
-        let mut nowhere = PreferencesFile::at(None);
-        nowhere.learn(&SILK);
+        let mut nowhere = PreferencesFile::at_path(None);
+        nowhere.record(&SILK);
         assert_eq!(
-            (nowhere.read(), nowhere.fault()),
+            (nowhere.read(), nowhere.error()),
             (Preferences::default(), None)
         );
     }

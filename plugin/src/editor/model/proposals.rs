@@ -1,4 +1,4 @@
-//! What the user decided about proposals: how much of them, which not at all, and which were taken.
+//! The user's decisions about proposals: the amount of each, which are discarded, and which were applied.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,19 +11,19 @@ use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::undo::EditHistory;
 use crate::params::FlowParams;
 
-/// The most of a proposal that can be had.
-pub(crate) const MOST: f32 = 1.5;
+/// The largest share of a proposal that can be applied.
+pub(crate) const MAX_AMOUNT: f32 = 1.5;
 
-/// Amounts go in steps of this.
-const STEP: f32 = 0.05;
+/// Grid of amounts.
+const AMOUNT_STEP: f32 = 0.05;
 
-/// Parameters that are nearer than this to where a proposal brought them are still there.
-const SAME: f32 = 1e-3;
+/// A parameter within this normalized distance of a value still has it.
+const SAME_VALUE: f32 = 1e-3;
 
-/// Proposals that differ by less of a parameter's range are the same one: 0.1 dB of Silk, 0.5 dB of gain.
-const ALIKE: f32 = 0.01;
+/// Proposals that differ by less of the normalized range are the same one: 0.1 dB of Silk, 0.5 dB of gain.
+const SAME_PROPOSAL: f32 = 0.01;
 
-/// How much of something, 0 to [`MOST`].
+/// A share of a proposal, 0 to [`MAX_AMOUNT`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Amount(f32);
 
@@ -34,245 +34,252 @@ impl Default for Amount {
 }
 
 impl Amount {
-    /// So much of it.
+    /// Clamps to the range.
     #[must_use]
     pub(crate) fn new(amount: f32) -> Self {
-        Self(amount.clamp(0.0, MOST))
+        Self(amount.clamp(0.0, MAX_AMOUNT))
     }
 
-    /// What the user usually wants.
-    fn usual(taste: &Preferences, id: &str) -> Self {
-        Self(taste.amount(id))
+    /// The share that this user usually keeps.
+    fn usual(preferences: &Preferences, id: &str) -> Self {
+        Self(preferences.amount(id))
     }
 
-    /// On its grid.
+    /// The share, rounded to the grid.
     #[must_use]
     pub(crate) fn get(self) -> f32 {
-        (self.0 / STEP).round() * STEP
+        (self.0 / AMOUNT_STEP).round() * AMOUNT_STEP
     }
 
-    /// More or less of it.
+    /// Adds a signed share.
     pub(crate) fn change(&mut self, by: f32) {
-        self.0 = (self.0 + by).clamp(0.0, MOST);
+        self.0 = (self.0 + by).clamp(0.0, MAX_AMOUNT);
     }
 
-    /// One step up or down.
+    /// Moves one grid step.
     pub(crate) fn step(&mut self, up: bool) {
         self.0 = self.get();
-        self.change(if up { STEP } else { -STEP });
+        self.change(if up { AMOUNT_STEP } else { -AMOUNT_STEP });
     }
 }
 
-/// A proposal that was taken.
+/// An applied proposal; values are normalized.
 #[derive(Clone, Copy, Debug)]
-struct Taken {
-    /// Its parameter's way, normalized.
+struct Applied {
     from: f32,
     to: f32,
-    /// How much of it that was, apart from what was wanted of all.
+    /// The proposal's own amount, without the overall one.
     amount: f32,
-    /// The value of the whole proposal, normalized.
-    whole: Option<f32>,
+    /// The value at the full amount.
+    full: Option<f32>,
 }
 
-/// All decisions since listening began. They outlive windows: the next one finds them in `PluginShared`.
+/// All decisions since *Listen*. They outlive the window in `PluginShared`.
 #[derive(Debug, Default)]
 pub(crate) struct ProposalDecisions {
-    /// Of all proposals.
+    /// Scales all proposals.
     pub(crate) overall: Amount,
-    /// What is too loud for its destination is turned down too.
-    pub(crate) turn_down: bool,
-    each: BTreeMap<ParameterId, Amount>,
+    /// Whether a song above its delivery loudness may be turned down.
+    pub(crate) allow_gain_reduction: bool,
+    amounts: BTreeMap<ParameterId, Amount>,
     discarded: BTreeSet<ParameterId>,
-    taken: BTreeMap<ParameterId, Taken>,
-    /// All that is proposed, where it would lead without any decision, normalized.
-    offered: BTreeMap<ParameterId, f32>,
-    /// Of these something was learnt already: a song says nothing twice.
-    learnt: BTreeSet<&'static str>,
-    /// As it was when listening began: what is on the screen doesn't move because something is learnt from it.
-    taste: Preferences,
-    /// Nothing is learnt of these, because the user had all forgotten.
-    is_off_the_record: bool,
+    applied: BTreeMap<ParameterId, Applied>,
+    /// Normalized values of all proposals at the full amount.
+    proposed: BTreeMap<ParameterId, f32>,
+    /// Proposals whose share was recorded already: a song counts once.
+    recorded: BTreeSet<&'static str>,
+    /// The preferences when listening began. Later changes must not move proposals on the screen.
+    preferences: Preferences,
+    /// The user has reset the personalization, so nothing is recorded until the next *Listen*.
+    is_recording_off: bool,
 }
 
 impl ProposalDecisions {
-    /// None yet, by someone with this taste.
+    /// Starts without decisions.
     #[must_use]
-    pub(crate) fn by(taste: Preferences) -> Self {
+    pub(crate) fn with_preferences(preferences: Preferences) -> Self {
         Self {
-            overall: Amount::usual(&taste, ALL_PARAMETERS),
-            taste,
+            overall: Amount::usual(&preferences, ALL_PARAMETERS),
+            preferences,
             ..Self::default()
         }
     }
 
-    /// As if nothing had been decided; what is no decision about a single proposal stays.
-    pub(crate) fn forget(&mut self, taste: Preferences) {
-        let overall = if self.overall == Amount::usual(&self.taste, ALL_PARAMETERS) {
-            Amount::usual(&taste, ALL_PARAMETERS)
+    /// Forgets the decisions about single proposals. A changed overall amount and gain reduction stay.
+    pub(crate) fn reset(&mut self, preferences: Preferences) {
+        let overall = if self.overall == Amount::usual(&self.preferences, ALL_PARAMETERS) {
+            Amount::usual(&preferences, ALL_PARAMETERS)
         } else {
             self.overall
         };
         *self = Self {
             overall,
-            turn_down: self.turn_down,
-            taste,
+            allow_gain_reduction: self.allow_gain_reduction,
+            preferences,
             ..Self::default()
         };
     }
 
-    /// Proposals lead elsewhere from now on: what was taken is no longer where it shall be. `others`: and to whom, so that
-    /// what was discarded of balance and width was another proposal.
-    pub(crate) fn aim_anew(&mut self, others: bool) {
-        self.taken.clear();
-        if others {
+    /// Offers applied proposals again after the target has changed. With other references, discarded proposals for
+    /// balance and width come back too.
+    pub(crate) fn retarget(&mut self, has_other_references: bool) {
+        self.applied.clear();
+        if has_other_references {
             self.discarded.retain(|id| !TONE_PARAMETERS.contains(id));
         }
     }
 
-    /// Takes what was kept into the user's taste, each once.
-    pub(crate) fn teach(
+    /// Records each kept share once in the preferences.
+    pub(crate) fn record(
         &mut self,
-        taste: &mut PreferencesFile,
+        file: &mut PreferencesFile,
         params: &FlowParams,
         history: &EditHistory,
     ) {
-        let mut kept = self.kept(params, history);
-        kept.retain(|(id, _)| !self.learnt.contains(id));
-        taste.learn(&kept);
-        self.learnt.extend(kept.into_iter().map(|(id, _)| id));
+        let mut kept = self.kept_shares(params, history);
+        kept.retain(|(id, _)| !self.recorded.contains(id));
+        file.record(&kept);
+        self.recorded.extend(kept.into_iter().map(|(id, _)| id));
     }
 
-    /// What was learnt is forgotten, and nothing is learnt before listening begins anew. What is on the screen stays.
-    pub(crate) fn go_off_the_record(&mut self) {
-        self.is_off_the_record = true;
+    /// Records nothing until the next *Listen*, because the user has reset the personalization.
+    pub(crate) fn stop_recording(&mut self) {
+        self.is_recording_off = true;
     }
 
-    /// What was kept of each proposal that was decided on, as a share: none of what was discarded or taken back, and of
-    /// what was set by hand since, what is there now.
+    /// The kept share of each decided proposal: 0 if it was discarded or undone, and the present value if the user
+    /// changed it since.
     #[must_use]
-    pub(crate) fn kept(
+    pub(crate) fn kept_shares(
         &self,
         params: &FlowParams,
         history: &EditHistory,
     ) -> Vec<(&'static str, f32)> {
-        if self.is_off_the_record {
+        if self.is_recording_off {
             return Vec::new();
         }
-        let of_taken = |(id, taken): (&ParameterId, &Taken)| {
-            let Taken {
+        let share = |(id, applied): (&ParameterId, &Applied)| {
+            let Applied {
                 from, to, amount, ..
-            } = *taken;
+            } = *applied;
             if from == to {
                 return None;
             }
-            let is_back = (params.get(*id).normalized() - from).abs() < SAME;
-            let share = if is_back && !history.has_brought(*id, to) {
+            let now = params.get(*id).normalized();
+            let is_undone = (now - from).abs() < SAME_VALUE && !history.has_set(*id, to);
+            let share = if is_undone {
                 0.0
             } else {
-                let there = history.turned_to(*id).unwrap_or(to);
-                amount * (there - from) / (to - from)
+                let value = history.set_alone_to(*id).unwrap_or(to);
+                amount * (value - from) / (to - from)
             };
             Some((id.as_str(), share))
         };
         let discarded = self.discarded.iter().map(|id| (id.as_str(), 0.0));
-        let taken = self.taken.iter().filter_map(of_taken);
-        let mut kept: BTreeMap<_, _> = taken.chain(discarded).collect();
-        if !self.taken.is_empty() {
+        let applied = self.applied.iter().filter_map(share);
+        let mut kept: BTreeMap<_, _> = applied.chain(discarded).collect();
+        if !self.applied.is_empty() {
             kept.insert(ALL_PARAMETERS, self.overall.get());
         }
         kept.into_iter().collect()
     }
 
-    /// How much of one proposal.
-    pub(crate) fn amount_of(&mut self, id: ParameterId) -> &mut Amount {
-        let usual = Amount::usual(&self.taste, id.as_str());
-        self.each.entry(id).or_insert(usual)
+    /// The amount of one proposal.
+    pub(crate) fn amount_mut(&mut self, id: ParameterId) -> &mut Amount {
+        let usual = Amount::usual(&self.preferences, id.as_str());
+        self.amounts.entry(id).or_insert(usual)
     }
 
-    /// No more of this one, until listening begins anew.
+    /// Hides a proposal until the next *Listen*.
     pub(crate) fn discard(&mut self, id: ParameterId) {
         self.discarded.insert(id);
     }
 
-    /// What there is still to decide of proposals, as much of each as is wanted. One that was taken comes back when its
-    /// parameter goes elsewhere, by undo or by hand, or when more was heard and it leads elsewhere itself. What is set
-    /// already is no proposal, whoever set it: a report may be older than that.
+    /// The proposals that are still undecided, scaled by their amounts.
+    ///
+    /// An applied proposal comes back when its parameter leaves the applied value, or when the proposed value changes.
+    /// Proposals whose value the parameter already has are left out: a report may be older than the setting.
     #[must_use]
-    pub(crate) fn open(&mut self, proposals: &[Proposal], params: &FlowParams) -> Vec<Proposal> {
+    pub(crate) fn open_proposals(
+        &mut self,
+        proposals: &[Proposal],
+        params: &FlowParams,
+    ) -> Vec<Proposal> {
         let all = proposals.iter().flat_map(Proposal::changes);
         let all = all.filter_map(|change| {
             let to = params.get(change.id).parse(&change.to.to_string())?;
             Some((change.id, to))
         });
-        self.offered = all.collect();
-        let is_at = |id, to: f32| (params.get(id).normalized() - to).abs() < SAME;
-        let undecided = |p: &&Proposal| {
-            let still_there = |change: ParameterChange| {
-                let (taken, offered) = (self.taken.get(&change.id), self.offered.get(&change.id));
-                taken.is_some_and(|taken| {
-                    let is_alike = |(a, b): (&f32, f32)| (a - b).abs() < ALIKE;
-                    is_at(change.id, taken.to) && offered.zip(taken.whole).is_some_and(is_alike)
+        self.proposed = all.collect();
+        let is_at = |id, to: f32| (params.get(id).normalized() - to).abs() < SAME_VALUE;
+        let is_open = |p: &&Proposal| {
+            let is_applied = |change: ParameterChange| {
+                let proposed = self.proposed.get(&change.id);
+                self.applied.get(&change.id).is_some_and(|applied| {
+                    let is_same = |(a, b): (&f32, f32)| (a - b).abs() < SAME_PROPOSAL;
+                    is_at(change.id, applied.to) && proposed.zip(applied.full).is_some_and(is_same)
                 })
             };
             let is_set = |change: ParameterChange| {
-                let to = self.offered.get(&change.id);
+                let to = self.proposed.get(&change.id);
                 to.is_some_and(|to| is_at(change.id, *to))
             };
-            let is_done = p.changes().all(still_there) || p.changes().all(is_set);
+            let is_done = p.changes().all(is_applied) || p.changes().all(is_set);
             !self.discarded.contains(&p.id) && !is_done
         };
         let scaled = |p: &Proposal| {
-            let mut scaled = p.scaled((self.overall.get() * self.wanted(p.id).get()).min(MOST));
-            if let Some(usual) = self.usually(p.id) {
-                scaled.reason = format!("{} {usual}", scaled.reason);
+            let amount = self.overall.get() * self.amount(p.id).get();
+            let mut scaled = p.scaled(amount.min(MAX_AMOUNT));
+            if let Some(habit) = self.habit_text(p.id) {
+                scaled.reason = format!("{} {habit}", scaled.reason);
             }
             scaled
         };
-        proposals.iter().filter(undecided).map(scaled).collect()
+        proposals.iter().filter(is_open).map(scaled).collect()
     }
 
-    /// How much of one proposal is wanted now.
-    fn wanted(&self, id: ParameterId) -> Amount {
-        let usual = Amount::usual(&self.taste, id.as_str());
-        self.each.get(&id).copied().unwrap_or(usual)
+    /// The present amount of one proposal.
+    fn amount(&self, id: ParameterId) -> Amount {
+        let usual = Amount::usual(&self.preferences, id.as_str());
+        self.amounts.get(&id).copied().unwrap_or(usual)
     }
 
-    /// What is said of a proposal that taste has changed.
-    fn usually(&self, id: ParameterId) -> Option<String> {
-        let amount = Amount::usual(&self.taste, id.as_str()).get();
-        let habit = 100.0 * self.taste.habit(id.as_str()).filter(|_| amount != 1.0)?;
+    /// A sentence about a proposal whose amount the preferences have changed.
+    fn habit_text(&self, id: ParameterId) -> Option<String> {
+        let id = id.as_str();
+        let amount = Amount::usual(&self.preferences, id).get();
+        let habit = 100.0 * self.preferences.habit(id).filter(|_| amount != 1.0)?;
         let less = if amount < 1.0 { "less" } else { "more" };
         Some(format!(
-            "A little {less} than usual: you mostly take {habit:.0} % of it."
+            "A little {less} than usual: you mostly keep {habit:.0} % of it."
         ))
     }
 
-    /// Sets parameters to what is proposed, as one gesture and one step. Of what nothing is wanted nothing is set.
-    pub(crate) fn take(
+    /// Sets parameters to the proposed values, as one gesture and one undo step.
+    pub(crate) fn apply(
         &mut self,
         proposals: &[&Proposal],
         params: &FlowParams,
         history: &mut EditHistory,
     ) {
         let changes = proposals.iter().flat_map(|proposal| proposal.changes());
-        let wanted: Vec<_> = changes
+        let changes: Vec<_> = changes
             .filter_map(|change| {
                 let param = params.get(change.id);
                 Some((change.id, param, param.parse(&change.to.to_string())?))
             })
             .collect();
-        let settings: Vec<_> = wanted.iter().map(|(_, param, to)| (*param, *to)).collect();
-        for (id, param, to) in &wanted {
-            let taken = Taken {
+        let settings: Vec<_> = changes.iter().map(|(_, param, to)| (*param, *to)).collect();
+        for (id, param, to) in &changes {
+            let applied = Applied {
                 from: param.normalized(),
                 to: *to,
-                amount: self.wanted(*id).get(),
-                whole: self.offered.get(id).copied(),
+                amount: self.amount(*id).get(),
+                full: self.proposed.get(id).copied(),
             };
-            self.taken.insert(*id, taken);
+            self.applied.insert(*id, applied);
         }
-        history.all(&settings);
+        history.set_all(&settings);
     }
 }
 
@@ -288,10 +295,10 @@ mod tests {
     use crate::editor::model::undo::Host;
     use crate::gestures::Gestures;
 
-    /// A host that does what it is told.
-    struct Obedient;
+    /// Sets parameters at once.
+    struct DirectHost;
 
-    impl Host for Obedient {
+    impl Host for DirectHost {
         fn begin(&self, _: ParamPtr) {}
 
         fn set(&self, param: ParamPtr, normalized: f32) {
@@ -316,7 +323,7 @@ mod tests {
         }
     }
 
-    /// Silk and Air were proposed, to someone with a taste.
+    /// Proposals for Silk and Air, and the user's preferences.
     struct Song {
         params: Arc<FlowParams>,
         history: EditHistory,
@@ -325,11 +332,11 @@ mod tests {
     }
 
     impl Song {
-        fn new(taste: Preferences) -> Self {
+        fn new(preferences: Preferences) -> Self {
             let params = Arc::new(FlowParams::default());
             Self {
-                history: EditHistory::new(params.clone(), Box::new(Obedient)),
-                decisions: ProposalDecisions::by(taste),
+                history: EditHistory::new(params.clone(), Box::new(DirectHost)),
+                decisions: ProposalDecisions::with_preferences(preferences),
                 proposals: [
                     proposal(ParameterId::Silk, -4.0),
                     proposal(ParameterId::Air, 2.0),
@@ -339,13 +346,13 @@ mod tests {
         }
 
         fn open(&mut self) -> Vec<Proposal> {
-            self.decisions.open(&self.proposals, &self.params)
+            self.decisions.open_proposals(&self.proposals, &self.params)
         }
 
-        fn take(&mut self) {
+        fn apply(&mut self) {
             let open = self.open();
             let all: Vec<&Proposal> = open.iter().collect();
-            self.decisions.take(&all, &self.params, &mut self.history);
+            self.decisions.apply(&all, &self.params, &mut self.history);
         }
 
         fn turn(&mut self, id: ParameterId, text: &str) {
@@ -353,75 +360,76 @@ mod tests {
             self.history.set(param, param.parse(text).unwrap());
         }
 
-        /// Shares in hundredths.
+        /// Kept shares, %.
         fn kept(&self) -> Vec<(&'static str, i32)> {
-            let kept = self.decisions.kept(&self.params, &self.history);
-            let hundredths = |share: f32| format!("{:.0}", 100.0 * share).parse().unwrap();
+            let kept = self.decisions.kept_shares(&self.params, &self.history);
+            let percent = |share: f32| format!("{:.0}", 100.0 * share).parse().unwrap();
             let kept = kept.into_iter();
-            kept.map(|(id, share)| (id, hundredths(share))).collect()
+            kept.map(|(id, share)| (id, percent(share))).collect()
         }
     }
 
     #[test]
-    fn what_is_kept_of_a_proposal_is_what_is_there_in_the_end() {
+    fn kept_shares_after_later_edits_follow_the_present_values() {
         let mut song = Song::new(Preferences::default());
-        assert_eq!(song.kept(), [], "nothing is decided");
-        song.decisions.amount_of(ParameterId::Silk).change(-0.5);
-        song.take();
+        assert_eq!(song.kept(), [], "no decision yet");
+        song.decisions.amount_mut(ParameterId::Silk).change(-0.5);
+        song.apply();
         assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 50)]);
-        // By hand, after it was taken: 3 of 4 dB.
+        // The user then sets 3 of 4 dB.
         song.turn(ParameterId::Silk, "-3 dB");
         assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 75)]);
-        // Round the other way is none of it and not less than none, as far as taste goes.
+        // A value in the other direction counts as a share of 0, not as a negative one.
         song.turn(ParameterId::Silk, "4 dB");
-        let mut taste = Preferences::default();
-        for (id, share) in song.decisions.kept(&song.params, &song.history) {
-            (0..3).for_each(|_| taste.note(id, share));
+        let mut preferences = Preferences::default();
+        for (id, share) in song.decisions.kept_shares(&song.params, &song.history) {
+            (0..3).for_each(|_| preferences.note(id, share));
         }
-        assert_eq!(taste.habit("crsil"), Some(0.0));
-        // Taken back.
+        assert_eq!(preferences.habit("crsil"), Some(0.0));
+        // Undone proposals count as 0.
         (0..3).for_each(|_| song.history.undo());
         assert_eq!(song.kept(), [("all", 100), ("crair", 0), ("crsil", 0)]);
-        // What was only looked at without is kept.
+        // Redone proposals count again.
         song.history.redo();
         assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 50)]);
     }
 
     #[test]
-    fn what_leads_elsewhere_with_more_heard_is_a_new_proposal() {
+    fn open_proposals_with_a_new_value_offers_an_applied_proposal_again() {
         let mut song = Song::new(Preferences::default());
-        song.decisions.amount_of(ParameterId::Silk).change(-0.5);
-        song.take();
-        assert_eq!(song.open(), [], "half of it is all that is wanted");
-        // A little else is the same, and much is not.
+        song.decisions.amount_mut(ParameterId::Silk).change(-0.5);
+        song.apply();
+        assert_eq!(song.open(), [], "half of it is applied");
+        // 0.1 dB is the same proposal, 1 dB is not.
         song.proposals[0].to = Value::Decibels(-4.1);
         assert_eq!(song.open(), []);
         song.proposals[0].to = Value::Decibels(-5.0);
         assert_eq!(song.open().len(), 1);
-        song.take();
+        song.apply();
         assert_eq!(song.open(), []);
     }
 
     #[test]
-    fn another_goal_is_another_proposal_and_a_song_teaches_once() {
+    fn retarget_with_other_references_brings_discarded_proposals_back() {
         let folder = tempfile::tempdir().unwrap();
-        let mut file = PreferencesFile::at(Some(folder.path().join("taste.json")));
+        let mut file = PreferencesFile::at_path(Some(folder.path().join("taste.json")));
         let mut song = Song::new(Preferences::default());
         song.decisions.discard(ParameterId::Air);
         for _ in 0..3 {
-            song.decisions.teach(&mut file, &song.params, &song.history);
+            song.decisions
+                .record(&mut file, &song.params, &song.history);
         }
-        assert_eq!(file.read().decisions(), 1);
-        song.decisions.aim_anew(false);
-        assert_eq!(song.open().len(), 1, "more or less of the same");
-        song.decisions.aim_anew(true);
+        assert_eq!(file.read().decisions(), 1, "a song counts once");
+        song.decisions.retarget(false);
+        assert_eq!(song.open().len(), 1, "the same references");
+        song.decisions.retarget(true);
         assert_eq!(song.open().len(), 2);
     }
 
     #[test]
-    fn presets_and_slots_say_nothing_of_a_proposal() {
+    fn kept_shares_after_a_preset_ignore_the_preset() {
         let mut song = Song::new(Preferences::default());
-        song.take();
+        song.apply();
         let other = Song::new(Preferences::default());
         let params = song.params.clone();
         song.history.together(|history| {
@@ -434,49 +442,49 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_of_all_is_not_counted_for_each() {
+    fn kept_shares_with_an_overall_amount_leave_it_out_of_each_proposal() {
         let mut song = Song::new(Preferences::default());
         song.decisions.overall.change(-0.5);
         song.decisions.discard(ParameterId::Air);
-        song.take();
+        song.apply();
         assert_eq!(song.kept(), [("all", 50), ("crair", 0), ("crsil", 100)]);
-        song.decisions.go_off_the_record();
+        song.decisions.stop_recording();
         assert_eq!(song.kept(), []);
-        song.decisions.forget(Preferences::default());
+        song.decisions.reset(Preferences::default());
         assert_eq!(song.kept(), []);
         assert_eq!(song.decisions.overall, Amount(0.5));
     }
 
     #[test]
-    fn a_taste_is_where_proposals_begin_and_is_said() {
-        let mut taste = Preferences::default();
-        (0..3).for_each(|_| taste.note("crsil", 0.8));
-        let mut song = Song::new(taste);
+    fn open_proposals_with_preferences_start_at_the_usual_amount() {
+        let mut preferences = Preferences::default();
+        (0..3).for_each(|_| preferences.note("crsil", 0.8));
+        let mut song = Song::new(preferences);
         let open = song.open();
         assert_eq!(open[0].to, Value::Decibels(-3.2));
         assert_eq!(
             open[0].reason,
-            "It is too loud. A little less than usual: you mostly take 80 % of it."
+            "It is too loud. A little less than usual: you mostly keep 80 % of it."
         );
-        assert_eq!(open[1], song.proposals[1], "nothing is known of that");
-        // Whoever doesn't touch it agrees.
-        song.take();
+        assert_eq!(open[1], song.proposals[1], "no preference for Air");
+        // An unchanged amount confirms the preference.
+        song.apply();
         assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 80)]);
-        // A double click is all of it.
-        *song.decisions.amount_of(ParameterId::Silk) = Amount::default();
+        // The default amount is 100 %.
+        *song.decisions.amount_mut(ParameterId::Silk) = Amount::default();
         song.history.undo();
         assert_eq!(song.open()[0].to, Value::Decibels(-4.0));
     }
 
     #[test]
-    fn amounts_stay_on_their_grid_and_in_their_range() {
+    fn amount_after_changes_stays_on_its_grid_and_in_range() {
         let mut amount = Amount::default();
         amount.change(0.031);
         assert!((amount.get() - 1.05).abs() < 1e-6);
         amount.step(false);
         assert!((amount.get() - 1.0).abs() < 1e-6);
         amount.change(9.0);
-        assert!((amount.get() - MOST).abs() < 1e-6);
+        assert!((amount.get() - MAX_AMOUNT).abs() < 1e-6);
         amount.change(-9.0);
         assert_eq!(amount.get(), 0.0);
     }

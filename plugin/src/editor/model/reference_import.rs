@@ -1,5 +1,4 @@
-//! Files on their way to becoming references: heard one after the other, on a thread of their own. When the window goes,
-//! so do those that wait.
+//! Import of reference songs: a background thread analyzes one file after the other. Closing the window cancels the rest.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -14,143 +13,146 @@ use flow_dsp::math::narrow;
 use crate::references::References;
 use flow_platform::background_task::{BackgroundTask, TaskConfig};
 
-/// All files that were chosen and aren't references yet.
+/// The files that are chosen and not analyzed yet.
 #[derive(Default)]
 pub(crate) struct ReferenceImport {
-    waiting: VecDeque<PathBuf>,
-    now: Option<Now>,
-    /// The project that all of these are for.
+    queue: VecDeque<PathBuf>,
+    current: Option<CurrentFile>,
+    /// The project that the files are for.
     project: u32,
-    /// Those that were called off and haven't ended yet.
-    left: Vec<BackgroundTask<Heard>>,
-    /// What went wrong last, in a line.
-    fault: Option<String>,
+    /// Canceled tasks that still run.
+    canceled: Vec<BackgroundTask<ImportResult>>,
+    /// The last error, one line.
+    error: Option<String>,
 }
 
-type Heard = Result<Reference, String>;
+type ImportResult = Result<Reference, String>;
 
-/// The file that is being heard.
-struct Now {
+/// The file that is being analyzed.
+struct CurrentFile {
     name: String,
     progress: Arc<Progress>,
-    task: BackgroundTask<Heard>,
+    task: BackgroundTask<ImportResult>,
 }
 
-/// What was heard of a file, and how long it says that it is, s; 0 where it doesn't say.
+/// The analyzed part of a file and its declared length, s as `f32` bits; 0 without a declared length.
 #[derive(Default)]
 struct Progress {
-    heard_s: AtomicU32,
-    all_s: AtomicU32,
+    analyzed_s: AtomicU32,
+    declared_s: AtomicU32,
 }
 
 impl Progress {
-    fn tell(&self, stream: &SongStream) {
-        let seconds = |s: f64| narrow(s).to_bits();
-        self.heard_s.store(seconds(stream.seconds()), Relaxed);
-        let all_s = stream.declared_seconds().unwrap_or(0.0);
-        self.all_s.store(seconds(all_s), Relaxed);
+    fn update(&self, stream: &SongStream) {
+        let store = |field: &AtomicU32, s: f64| field.store(narrow(s).to_bits(), Relaxed);
+        store(&self.analyzed_s, stream.seconds());
+        store(&self.declared_s, stream.declared_seconds().unwrap_or(0.0));
     }
 
-    fn said(&self) -> String {
-        let [heard_s, all_s] =
-            [&self.heard_s, &self.all_s].map(|s| f32::from_bits(s.load(Relaxed)));
-        if all_s > 0.0 {
-            format!("{:.0} %", (100.0 * heard_s / all_s).min(100.0))
+    fn text(&self) -> String {
+        let load = |field: &AtomicU32| f32::from_bits(field.load(Relaxed));
+        let (analyzed_s, declared_s) = (load(&self.analyzed_s), load(&self.declared_s));
+        if declared_s > 0.0 {
+            format!("{:.0} %", (100.0 * analyzed_s / declared_s).min(100.0))
         } else {
-            format!("{heard_s:.0} s")
+            format!("{analyzed_s:.0} s")
         }
     }
 }
 
 impl ReferenceImport {
-    /// One more file.
+    /// Adds a file to the queue.
     pub(crate) fn add(&mut self, path: PathBuf) {
-        if self.now.is_none() && self.waiting.is_empty() {
-            self.fault = None;
+        if self.current.is_none() && self.queue.is_empty() {
+            self.error = None;
         }
-        self.waiting.push_back(path);
+        self.queue.push_back(path);
     }
 
-    /// Takes in what has become of the files. True while there are any.
-    pub(crate) fn go_on(&mut self, references: &References) -> bool {
-        self.left.retain(|task| !task.is_finished());
+    /// Takes finished results and starts the next file. Returns whether files are left.
+    pub(crate) fn poll(&mut self, references: &References) -> bool {
+        self.canceled.retain(|task| !task.is_finished());
         let project = references.project();
         if std::mem::replace(&mut self.project, project) != project {
-            self.call_off();
+            self.cancel();
         }
-        if let Some(now) = &self.now
-            && let Poll::Ready(answer) = now.task.poll()
+        if let Some(current) = &self.current
+            && let Poll::Ready(result) = current.task.poll()
         {
-            let name = &now.name;
-            match answer {
+            let name = &current.name;
+            match result {
                 Some(Ok(reference)) => {
                     if !references.add(reference) {
-                        self.fault = Some(format!("{name} is there already."));
+                        self.error = Some(format!("{name} is already a reference."));
                     }
                 }
-                Some(Err(why)) => self.fault = Some(format!("{name}: {why}.")),
-                None => self.fault = Some(format!("{name}: it can't be read.")),
+                Some(Err(error)) => self.error = Some(format!("{name}: {error}.")),
+                None => self.error = Some(format!("{name}: the analysis failed.")),
             }
-            self.now = None;
+            self.current = None;
         }
-        if self.now.is_none()
-            && let Some(path) = self.waiting.pop_front()
+        if self.current.is_none()
+            && let Some(path) = self.queue.pop_front()
         {
-            self.begin(path);
+            self.start(path);
         }
-        self.now.is_some()
+        self.current.is_some()
     }
 
-    fn begin(&mut self, path: PathBuf) {
-        let name = name_of(&path);
+    fn start(&mut self, path: PathBuf) {
+        let name = file_name(&path);
         let progress = Arc::new(Progress::default());
-        let told = progress.clone();
+        let shared_progress = progress.clone();
         let task = BackgroundTask::spawn(TaskConfig::new("flow reference"), move |token| {
-            let heard = flow_service::reference_file::read(&path, &|stream| {
-                told.tell(stream);
+            let result = flow_service::reference_file::read(&path, &|stream| {
+                shared_progress.update(stream);
                 !token.is_canceled()
             });
-            heard.map_err(|error| error.to_string().replace('\n', " "))
+            result.map_err(|error| error.to_string().replace('\n', " "))
         });
         match task {
             Ok(task) => {
-                self.now = Some(Now {
+                self.current = Some(CurrentFile {
                     name,
                     progress,
                     task,
                 });
             }
-            Err(error) => self.fault = Some(format!("{name}: {error}.")),
+            Err(error) => self.error = Some(format!("{name}: {error}.")),
         }
     }
 
-    /// No more of those that aren't references yet.
-    pub(crate) fn call_off(&mut self) {
-        self.waiting.clear();
-        if let Some(now) = self.now.take() {
-            now.task.cancel();
-            self.left.push(now.task);
+    /// Cancels the current file and the queue.
+    pub(crate) fn cancel(&mut self) {
+        self.queue.clear();
+        if let Some(current) = self.current.take() {
+            current.task.cancel();
+            self.canceled.push(current.task);
         }
     }
 
-    /// Which file is being heard and how far, and how many wait.
-    pub(crate) fn said(&self) -> Option<String> {
-        let now = self.now.as_ref()?;
-        let waiting = match self.waiting.len() {
+    /// The current file with its progress, and the number of files in the queue.
+    pub(crate) fn progress_text(&self) -> Option<String> {
+        let current = self.current.as_ref()?;
+        let queue = match self.queue.len() {
             0 => String::new(),
             more => format!(", {more} more"),
         };
-        Some(format!("{} {}{waiting}", now.name, now.progress.said()))
+        Some(format!(
+            "{} {}{queue}",
+            current.name,
+            current.progress.text()
+        ))
     }
 
-    /// What went wrong last.
-    pub(crate) fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+    /// The last error, one line.
+    pub(crate) fn error(&self) -> Option<&str> {
+        self.error.as_deref()
     }
 }
 
-/// A file's name, for people.
-pub(crate) fn name_of(path: &Path) -> String {
+/// The last component of a path, for display.
+pub(crate) fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
 }
@@ -163,9 +165,9 @@ mod tests {
     use super::*;
     use flow_audio_file::Audio;
 
-    fn load(loading: &mut ReferenceImport, references: &References) {
+    fn finish(import: &mut ReferenceImport, references: &References) {
         let begin = Instant::now();
-        while loading.go_on(references) {
+        while import.poll(references) {
             assert!(begin.elapsed() < Duration::from_secs(60));
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -176,10 +178,10 @@ mod tests {
     }
 
     #[test]
-    fn good_files_become_references_and_bad_ones_a_line() {
+    fn import_of_good_and_bad_files_adds_references_and_reports_errors() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let (references, mut loading) = (References::default(), ReferenceImport::default());
+        let (references, mut import) = (References::default(), ReferenceImport::default());
         let stereo = demo(11.0);
         flow_audio_file::wav::write_wav_24(&at("Night.wav"), &stereo).unwrap();
         let mono = Audio {
@@ -188,18 +190,18 @@ mod tests {
         };
         flow_audio_file::wav::write_wav_24(&at("Mono.wav"), &mono).unwrap();
         for name in ["Night.wav", "Mono.wav"] {
-            loading.add(at(name));
+            import.add(at(name));
         }
-        load(&mut loading, &references);
-        assert_eq!(loading.fault(), None);
+        finish(&mut import, &references);
+        assert_eq!(import.error(), None);
         let names: Vec<_> = references.list().into_iter().map(|l| l.name).collect();
         assert_eq!(names, ["Night", "Mono"]);
-        loading.add(at("Night.wav"));
-        load(&mut loading, &references);
-        assert!(loading.fault().unwrap().contains("there already"));
+        import.add(at("Night.wav"));
+        finish(&mut import, &references);
+        assert!(import.error().unwrap().contains("already a reference"));
 
         fs::write(at("empty.wav"), "").unwrap();
-        fs::write(at("text.wav"), "no song at all, but some text".repeat(50)).unwrap();
+        fs::write(at("text.wav"), "some text instead of audio".repeat(50)).unwrap();
         fs::create_dir(at("folder.wav")).unwrap();
         flow_audio_file::wav::write_wav_24(&at("short.wav"), &demo(3.0)).unwrap();
         let slow = Audio {
@@ -211,7 +213,7 @@ mod tests {
         fs::write(at("cut.wav"), &whole[..whole.len() / 2]).unwrap();
         flow_audio_file::wav::write_wav_24(&at("silence.wav"), &Audio::silence(48_000, 2, 600_000))
             .unwrap();
-        for (name, why) in [
+        for (name, cause) in [
             ("empty.wav", "empty"),
             ("gone.wav", "no such file"),
             ("text.wav", "no WAV"),
@@ -221,39 +223,39 @@ mod tests {
             ("cut.wav", "truncated"),
             ("silence.wav", "ten seconds"),
         ] {
-            loading.add(at(name));
-            load(&mut loading, &references);
-            let said = loading
-                .fault()
-                .unwrap_or_else(|| panic!("{name} was taken"));
-            assert!(said.contains(name) && said.contains(why), "{said}");
-            assert!(!said.contains('\n'), "{said}");
+            import.add(at(name));
+            finish(&mut import, &references);
+            let text = import
+                .error()
+                .unwrap_or_else(|| panic!("{name} was imported"));
+            assert!(text.contains(name) && text.contains(cause), "{text}");
+            assert!(!text.contains('\n'), "{text}");
         }
-        assert_eq!(references.list().len(), 2, "none of them");
+        assert_eq!(references.list().len(), 2, "no bad file was added");
     }
 
     #[test]
-    fn what_was_chosen_for_another_project_is_not_added_to_this_one() {
+    fn import_after_a_state_load_drops_files_of_the_old_project() {
         use crate::references::SavedReferences;
         use nice_plug::params::persist::PersistentField;
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Night.wav");
         flow_audio_file::wav::write_wav_24(&path, &demo(11.0)).unwrap();
-        let (references, mut loading) = (References::default(), ReferenceImport::default());
-        loading.add(path.clone());
-        assert!(loading.go_on(&references));
+        let (references, mut import) = (References::default(), ReferenceImport::default());
+        import.add(path.clone());
+        assert!(import.poll(&references));
         references.set(SavedReferences::default());
-        load(&mut loading, &references);
+        finish(&mut import, &references);
         assert_eq!(references.list(), []);
-        loading.add(path);
-        load(&mut loading, &references);
+        import.add(path);
+        finish(&mut import, &references);
         assert_eq!(references.list().len(), 1);
     }
 
-    /// Three hours of 8 bits in a file without its own blocks on the disk.
+    /// The file is sparse: three hours of 8-bit silence.
     #[test]
-    fn a_file_of_three_hours_is_refused_at_once() {
+    fn import_of_a_three_hour_file_fails_without_reading_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lecture.wav");
         let data = 3 * 3600 * 48_000_u32;
@@ -270,35 +272,35 @@ mod tests {
         fs::write(&path, &header).unwrap();
         let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.set_len(u64::from(data) + 44).unwrap();
-        let (references, mut loading) = (References::default(), ReferenceImport::default());
+        let (references, mut import) = (References::default(), ReferenceImport::default());
         let begin = Instant::now();
-        loading.add(path);
-        load(&mut loading, &references);
-        let said = loading.fault().unwrap();
-        assert!(said.contains("longer than 60 minutes"), "{said}");
+        import.add(path);
+        finish(&mut import, &references);
+        let text = import.error().unwrap();
+        assert!(text.contains("longer than 60 minutes"), "{text}");
         assert!(begin.elapsed() < Duration::from_secs(5));
     }
 
     #[test]
-    fn what_is_called_off_or_left_ends_soon_and_adds_nothing() {
+    fn import_canceled_or_dropped_ends_soon_and_adds_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Long.wav");
         flow_audio_file::wav::write_wav_24(&path, &demo(120.0)).unwrap();
-        let (references, mut loading) = (References::default(), ReferenceImport::default());
+        let (references, mut import) = (References::default(), ReferenceImport::default());
         for _ in 0..3 {
-            loading.add(path.clone());
+            import.add(path.clone());
         }
-        assert!(loading.go_on(&references));
-        assert!(loading.said().unwrap().starts_with("Long.wav "));
-        assert!(loading.said().unwrap().ends_with(", 2 more"));
-        loading.call_off();
-        assert!(!loading.go_on(&references));
-        assert_eq!((loading.said(), loading.fault()), (None, None));
-        // The window goes while another is heard.
-        loading.add(path);
-        assert!(loading.go_on(&references));
+        assert!(import.poll(&references));
+        assert!(import.progress_text().unwrap().starts_with("Long.wav "));
+        assert!(import.progress_text().unwrap().ends_with(", 2 more"));
+        import.cancel();
+        assert!(!import.poll(&references));
+        assert_eq!((import.progress_text(), import.error()), (None, None));
+        // Drops the import while a file is analyzed.
+        import.add(path);
+        assert!(import.poll(&references));
         let begin = Instant::now();
-        drop(loading);
+        drop(import);
         assert!(begin.elapsed() < Duration::from_millis(400));
         assert_eq!(references.list(), []);
     }

@@ -1,32 +1,32 @@
-//! What a window leaves to the next one of the same project.
+//! State that outlives a window: the next window of the same project goes on with it.
 
 use std::sync::{Mutex, PoisonError};
 
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::undo::UndoStacks;
 
-/// Decisions, and the way back.
+/// Decisions about proposals, and the undo history.
 #[derive(Default)]
 pub(crate) struct SessionState {
     /// See [`References::project`](crate::references::References::project).
     pub(crate) project: u32,
     pub(crate) decisions: ProposalDecisions,
-    pub(crate) steps: UndoStacks,
+    pub(crate) undo: UndoStacks,
 }
 
-/// Where it lies between two windows: windows alone come here.
+/// Keeps the state between two windows. Only windows lock it.
 #[derive(Default)]
 pub(crate) struct SessionStore(Mutex<Option<SessionState>>);
 
 impl SessionStore {
-    /// `[gui]` For the next window.
-    pub(crate) fn leave(&self, left: SessionState) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);
+    /// `[gui]` Keeps the state for the next window.
+    pub(crate) fn put(&self, state: SessionState) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(state);
     }
 
-    /// `[gui]` What the last window of this project left.
+    /// `[gui]` Takes the state that the last window of this project kept.
     pub(crate) fn take(&self, project: u32) -> Option<SessionState> {
-        let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        left.filter(|left| left.project == project)
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        state.filter(|state| state.project == project)
     }
 }

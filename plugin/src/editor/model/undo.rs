@@ -1,4 +1,4 @@
-//! The hand on the controls: tells the host, and remembers the way back.
+//! Changes of parameters by the user: gestures for the host, and the undo history.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use nice_plug::params::internals::ParamPtr;
 use crate::gestures::Gestures;
 use crate::params::{AnyParam, FlowParams};
 
-/// The host's side of a change.
+/// Receives the changes of parameters.
 pub trait Host {
-    /// A gesture begins.
+    /// Begins a gesture.
     fn begin(&self, param: ParamPtr);
-    /// A value within a gesture, normalized.
+    /// Sets a normalized value within a gesture.
     fn set(&self, param: ParamPtr, normalized: f32);
-    /// The gesture ends.
+    /// Ends a gesture.
     fn end(&self, param: ParamPtr);
 }
 
-/// One parameter's way from a value to another, normalized.
+/// A parameter's values before and after a change, normalized.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Change {
     id: ParameterId,
@@ -26,111 +26,122 @@ struct Change {
     after: f32,
 }
 
-/// What one undo takes back.
+/// The changes that one undo reverts.
 type Step = Vec<Change>;
 
-/// Steps that are remembered.
-const STEPS: usize = 200;
+/// Number of steps that can be undone; the oldest is dropped first.
+const MAX_UNDO_STEPS: usize = 200;
 
-/// What can be undone and redone.
+/// The steps that can be undone and redone.
 #[derive(Default)]
 pub(crate) struct UndoStacks {
     done: Vec<Step>,
     undone: Vec<Step>,
 }
 
-/// Changes parameters as the user does.
+/// Changes parameters with gestures, and keeps an undo history.
 pub struct EditHistory {
     params: Arc<FlowParams>,
     host: Box<dyn Host + Send>,
-    /// The gesture that is under way, with the value before it and the newest.
-    holding: Option<(ParameterId, f32, f32)>,
-    /// Changes that become one step.
+    /// The gesture in progress.
+    gesture: Option<Gesture>,
+    /// Collects the changes of [`together`](Self::together).
     group: Option<Step>,
-    done: Vec<Step>,
-    undone: Vec<Step>,
+    stacks: UndoStacks,
+}
+
+/// A gesture in progress.
+#[derive(Clone, Copy)]
+struct Gesture {
+    id: ParameterId,
+    /// Normalized values when it began and now.
+    before: f32,
+    now: f32,
 }
 
 impl EditHistory {
-    /// With nothing to take back.
+    /// Creates an empty history.
     #[must_use]
     pub fn new(params: Arc<FlowParams>, host: Box<dyn Host + Send>) -> Self {
         Self {
             params,
             host,
-            holding: None,
+            gesture: None,
             group: None,
-            done: Vec::new(),
-            undone: Vec::new(),
+            stacks: UndoStacks::default(),
         }
     }
 
-    /// That goes on from what another hand did.
+    /// Goes on with the steps of an earlier window.
     #[must_use]
-    pub(crate) fn after(mut self, steps: UndoStacks) -> Self {
-        (self.done, self.undone) = (steps.done, steps.undone);
+    pub(crate) fn with_stacks(mut self, stacks: UndoStacks) -> Self {
+        self.stacks = stacks;
         self
     }
 
-    /// What was done so far, for the next hand; whatever is held is let go.
-    pub(crate) fn take_steps(&mut self) -> UndoStacks {
+    /// Ends the gesture in progress and takes all steps out, for the next window.
+    pub(crate) fn take_stacks(&mut self) -> UndoStacks {
         self.release();
-        UndoStacks {
-            done: std::mem::take(&mut self.done),
-            undone: std::mem::take(&mut self.undone),
-        }
+        std::mem::take(&mut self.stacks)
     }
 
-    /// Takes hold of a control.
+    /// Begins a gesture.
     pub fn begin(&mut self, param: AnyParam<'_>) {
         self.release();
         let normalized = param.normalized();
         self.host.begin(param.ptr());
-        self.holding = Some((param.id(), normalized, normalized));
+        self.gesture = Some(Gesture {
+            id: param.id(),
+            before: normalized,
+            now: normalized,
+        });
     }
 
-    /// Moves the control that is held.
+    /// Sets a value within a gesture, which begins if there is none of this parameter.
     pub fn turn(&mut self, param: AnyParam<'_>, normalized: f32) {
         let normalized = normalized.clamp(0.0, 1.0);
-        if self.holding.is_none_or(|(id, ..)| id != param.id()) {
+        if self.gesture.is_none_or(|gesture| gesture.id != param.id()) {
             self.begin(param);
         }
-        if let Some((_, _, newest)) = &mut self.holding
-            && *newest != normalized
+        if let Some(gesture) = &mut self.gesture
+            && gesture.now != normalized
         {
-            *newest = normalized;
+            gesture.now = normalized;
             self.host.set(param.ptr(), normalized);
         }
     }
 
-    /// Where the control that is held was moved to. The parameter itself may follow a moment later, and lies on its
-    /// own grid.
+    /// The newest value of the gesture on this parameter. The parameter itself may follow later, and lies on its own
+    /// grid.
     #[must_use]
     pub fn held(&self, param: AnyParam<'_>) -> Option<f32> {
-        self.holding
-            .filter(|(id, ..)| *id == param.id())
-            .map(|(_, _, newest)| newest)
+        let gesture = self.gesture.filter(|gesture| gesture.id == param.id());
+        gesture.map(|gesture| gesture.now)
     }
 
-    /// Lets go.
+    /// Ends the gesture in progress.
     pub fn release(&mut self) {
-        let Some((id, before, after)) = self.holding.take() else {
+        let Some(Gesture { id, before, now }) = self.gesture.take() else {
             return;
         };
         self.host.end(self.params.get(id).ptr());
-        if before == after {
+        if before == now {
             return;
         }
-        let change = Change { id, before, after };
+        let change = Change {
+            id,
+            before,
+            after: now,
+        };
         match &mut self.group {
             Some(group) => group.push(change),
-            None => self.remember(vec![change]),
+            None => self.push(vec![change]),
         }
     }
 
-    /// Sets several parameters, normalized, as one gesture: all begin, all are set, all end, so that no host takes them for
-    /// one change after the other. One step back.
-    pub fn all(&mut self, settings: &[(AnyParam<'_>, f32)]) {
+    /// Sets several parameters, normalized, as one gesture and one undo step: all begin, all are set, all end. A host
+    /// then does not see a sequence of changes.
+    pub fn set_all(&mut self, settings: &[(AnyParam<'_>, f32)]) {
         let changes = settings.iter().filter_map(|(param, after)| {
             let change = Change {
                 id: param.id(),
@@ -141,18 +152,18 @@ impl EditHistory {
         });
         let step: Step = changes.collect();
         if step.is_empty() {
-            // Whatever is held stays held.
+            // A gesture in progress goes on.
             return;
         }
         self.release();
-        self.walk(step.iter().map(|c| (c.id, c.after)));
+        self.send(step.iter().map(|c| (c.id, c.after)));
         match &mut self.group {
             Some(group) => group.extend(step),
-            None => self.remember(step),
+            None => self.push(step),
         }
     }
 
-    /// Makes everything that `change` does one step.
+    /// Makes all changes that `change` does one undo step.
     pub fn together(&mut self, change: impl FnOnce(&mut Self)) {
         self.release();
         self.group = Some(Step::new());
@@ -161,67 +172,67 @@ impl EditHistory {
         if let Some(step) = self.group.take()
             && !step.is_empty()
         {
-            self.remember(step);
+            self.push(step);
         }
     }
 
-    fn remember(&mut self, step: Step) {
-        self.undone.clear();
-        self.done.push(step);
-        if self.done.len() > STEPS {
-            self.done.remove(0);
+    fn push(&mut self, step: Step) {
+        self.stacks.undone.clear();
+        self.stacks.done.push(step);
+        if self.stacks.done.len() > MAX_UNDO_STEPS {
+            self.stacks.done.remove(0);
         }
     }
 
-    /// Whether there is something to take back.
+    /// Whether there is a step to undo.
     #[must_use]
     pub fn can_undo(&self) -> bool {
-        !self.done.is_empty()
+        !self.stacks.done.is_empty()
     }
 
-    /// Whether there is something to do again.
+    /// Whether there is a step to redo.
     #[must_use]
     pub fn can_redo(&self) -> bool {
-        !self.undone.is_empty()
+        !self.stacks.undone.is_empty()
     }
 
-    /// Whether a step that still counts brought a parameter to a value.
+    /// Whether a step that is not undone set a parameter to a normalized value.
     #[must_use]
-    pub fn has_brought(&self, id: ParameterId, to: f32) -> bool {
-        let mut changes = self.done.iter().flatten();
+    pub fn has_set(&self, id: ParameterId, to: f32) -> bool {
+        let mut changes = self.stacks.done.iter().flatten();
         changes.any(|change| change.id == id && change.after == to)
     }
 
-    /// Where a parameter was turned last, normalized, if it was turned alone: presets and slots say nothing about it.
+    /// The normalized value that a parameter was last set to, if it was set alone: presets and slots set many at once.
     #[must_use]
-    pub fn turned_to(&self, id: ParameterId) -> Option<f32> {
+    pub fn set_alone_to(&self, id: ParameterId) -> Option<f32> {
         let has_it = |step: &&Step| step.iter().any(|change| change.id == id);
-        match &self.done.iter().rev().find(has_it)?[..] {
+        match &self.stacks.done.iter().rev().find(has_it)?[..] {
             [only] => Some(only.after),
             _ => None,
         }
     }
 
-    /// Takes the last step back.
+    /// Reverts the last step.
     pub fn undo(&mut self) {
         self.release();
-        if let Some(step) = self.done.pop() {
-            self.walk(step.iter().rev().map(|c| (c.id, c.before)));
-            self.undone.push(step);
+        if let Some(step) = self.stacks.done.pop() {
+            self.send(step.iter().rev().map(|c| (c.id, c.before)));
+            self.stacks.undone.push(step);
         }
     }
 
-    /// Does the step again that was taken back last.
+    /// Repeats the step that was undone last.
     pub fn redo(&mut self) {
         self.release();
-        if let Some(step) = self.undone.pop() {
-            self.walk(step.iter().map(|c| (c.id, c.after)));
-            self.done.push(step);
+        if let Some(step) = self.stacks.undone.pop() {
+            self.send(step.iter().map(|c| (c.id, c.after)));
+            self.stacks.done.push(step);
         }
     }
 
-    /// All begin, all are set, all end.
-    fn walk(&self, values: impl Iterator<Item = (ParameterId, f32)>) {
+    /// Begins all gestures, sets all values, ends all gestures.
+    fn send(&self, values: impl Iterator<Item = (ParameterId, f32)>) {
         let values: Vec<(ParamPtr, f32)> = values
             .map(|(id, to)| (self.params.get(id).ptr(), to))
             .collect();

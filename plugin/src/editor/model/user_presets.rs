@@ -1,7 +1,6 @@
-//! The user's own presets: one JSON file each, in a folder of the user's.
+//! The user's presets: one JSON file each in the user's data folder.
 //!
-//! A file is written whole beside its place and then moved there, so that nothing is ever half written. One that can't be
-//! read is named and left alone.
+//! Files are replaced atomically. A file that can't be read is reported and left unchanged.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,25 +12,29 @@ use flow_platform::{atomic_file, user_folders};
 
 use crate::params::FlowParams;
 
-/// Heading of the user's own presets.
+/// Category of the user's presets.
 pub const CATEGORY: &str = "My presets";
 
-/// Longest name, so that every file system takes it.
-const LONGEST_NAME: usize = 60;
+/// Longest file name without extension, characters: all file systems accept it.
+const MAX_NAME_CHARS: usize = 60;
 
-/// The folder of the user's presets, which doesn't have to be there; none where the system keeps no data of users.
+/// The folder of the user's presets, which may not exist yet. `None` where the system has no user data folder.
 pub(crate) fn user_folder() -> Option<PathBuf> {
     user_folders::presets()
 }
 
-/// The longest preset file that is read, in bytes. Flow's own have a few thousand.
+/// Largest preset file that is read, bytes. Flow writes a few thousand.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// Reads one preset file. Anything but a regular file of a sensible length is refused.
+/// Reads one preset file.
+///
+/// # Errors
+///
+/// If the path is not a regular file, is larger than 1 MiB, or is not a preset in JSON.
 pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
-        return Err(io::Error::other("this is no preset file"));
+        return Err(io::Error::other("not a preset file"));
     }
     let text = fs::read_to_string(path)?;
     serde_json::from_str(&text).map_err(io::Error::from)
@@ -41,31 +44,31 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
 pub struct UserPresets {
     folder: Option<PathBuf>,
     presets: Vec<(PathBuf, Preset)>,
-    /// What went wrong last, for people.
-    pub message: Option<String>,
+    /// The last error, one line.
+    pub error: Option<String>,
 }
 
 impl UserPresets {
-    /// In the place where the system keeps a user's data. Nothing is read yet.
+    /// Uses the user's data folder. Reads nothing yet.
     #[must_use]
-    pub fn of_user() -> Self {
-        Self::at(user_folder())
+    pub fn in_user_folder() -> Self {
+        Self::in_folder(user_folder())
     }
 
-    /// In a folder, which doesn't have to be there.
+    /// Uses a folder, which may not exist yet.
     #[must_use]
-    pub fn at(folder: Option<PathBuf>) -> Self {
+    pub fn in_folder(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
             presets: Vec::new(),
-            message: None,
+            error: None,
         }
     }
 
     /// Reads the folder again.
-    pub fn read(&mut self) {
+    pub fn reload(&mut self) {
         self.presets.clear();
-        self.message = None;
+        self.error = None;
         let Some(entries) = self.folder.as_ref().and_then(|f| fs::read_dir(f).ok()) else {
             return;
         };
@@ -81,20 +84,20 @@ impl UserPresets {
         }
         self.presets.sort_by(|a, b| a.1.name.cmp(&b.1.name));
         if !bad.is_empty() {
-            self.message = Some(format!("skipped {}", bad.join("; ")));
+            self.error = Some(format!("skipped {}", bad.join("; ")));
         }
     }
 
-    /// The presets, by name.
+    /// The presets in order of their names.
     pub fn presets(&self) -> impl Iterator<Item = &Preset> {
         self.presets.iter().map(|(_, preset)| preset)
     }
 
-    /// Writes what the parameters are now under a name, over one of the same name.
+    /// Saves the present parameter values under a name; replaces a preset of the same name.
     pub fn save(&mut self, name: &str, params: &FlowParams) {
         let name = name.trim();
-        let Some(file) = file_for(name) else {
-            self.message = Some("a preset needs a name of letters or digits".to_owned());
+        let Some(file) = file_stem(name) else {
+            self.error = Some("the name needs a letter or digit".to_owned());
             return;
         };
         let mut values = BTreeMap::new();
@@ -110,28 +113,28 @@ impl UserPresets {
             description: String::new(),
             values,
         };
-        let written = self.write(&file, &preset);
-        self.after(written, &format!("can't save \u{201c}{name}\u{201d}"));
+        let result = self.write(&file, &preset);
+        self.finish(result, &format!("can't save \u{201c}{name}\u{201d}"));
     }
 
     fn write(&self, file: &str, preset: &Preset) -> io::Result<()> {
         let folder = self
             .folder
             .as_ref()
-            .ok_or_else(|| io::Error::other("no folder for user data"))?;
+            .ok_or_else(|| io::Error::other("the system has no user data folder"))?;
         let text = serde_json::to_string_pretty(preset)?;
         atomic_file::replace(&folder.join(format!("{file}.json")), text.as_bytes())
     }
 
-    /// Gives a preset another name.
+    /// Renames a preset.
     pub fn rename(&mut self, from: &str, to: &str) {
         let to = to.trim();
-        let Some(file) = file_for(to) else {
-            self.message = Some("a preset needs a name of letters or digits".to_owned());
+        let Some(file) = file_stem(to) else {
+            self.error = Some("the name needs a letter or digit".to_owned());
             return;
         };
         if self.presets.iter().any(|(_, p)| p.name == to) {
-            self.message = Some(format!("there is already a \u{201c}{to}\u{201d}"));
+            self.error = Some(format!("\u{201c}{to}\u{201d} exists already"));
             return;
         }
         let Some((path, preset)) = self.presets.iter().find(|(_, p)| p.name == from) else {
@@ -142,29 +145,30 @@ impl UserPresets {
             ..preset.clone()
         };
         let old = path.clone();
-        let done = self.write(&file, &renamed).and_then(|()| {
+        let result = self.write(&file, &renamed).and_then(|()| {
             if file_name(&old) == format!("{file}.json") {
                 Ok(())
             } else {
                 fs::remove_file(&old)
             }
         });
-        self.after(done, &format!("can't rename \u{201c}{from}\u{201d}"));
+        self.finish(result, &format!("can't rename \u{201c}{from}\u{201d}"));
     }
 
     /// Removes a preset's file.
     pub fn delete(&mut self, name: &str) {
         let path = self.presets.iter().find(|(_, p)| p.name == name);
         if let Some((path, _)) = path {
-            let done = fs::remove_file(path);
-            self.after(done, &format!("can't delete \u{201c}{name}\u{201d}"));
+            let result = fs::remove_file(path);
+            self.finish(result, &format!("can't delete \u{201c}{name}\u{201d}"));
         }
     }
 
-    fn after(&mut self, done: io::Result<()>, failed: &str) {
-        self.read();
-        if let Err(error) = done {
-            self.message = Some(format!("{failed}: {error}"));
+    /// Reloads the folder and keeps an error of the last operation.
+    fn finish(&mut self, result: io::Result<()>, failure: &str) {
+        self.reload();
+        if let Err(error) = result {
+            self.error = Some(format!("{failure}: {error}"));
         }
     }
 }
@@ -175,11 +179,11 @@ fn file_name(path: &Path) -> String {
         .unwrap_or_default()
 }
 
-/// A file name that no system minds; none where nothing would be left of the name.
-fn file_for(name: &str) -> Option<String> {
+/// A file name that all systems accept; `None` if the name has no letter or digit.
+fn file_stem(name: &str) -> Option<String> {
     let plain: String = name
         .chars()
-        .take(LONGEST_NAME)
+        .take(MAX_NAME_CHARS)
         .map(|c| {
             if c.is_alphanumeric() {
                 c.to_lowercase().next().unwrap_or(c)
@@ -195,52 +199,52 @@ fn file_for(name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn names(library: &UserPresets) -> Vec<&str> {
-        library.presets().map(|p| p.name.as_str()).collect()
+    fn names(presets: &UserPresets) -> Vec<&str> {
+        presets.presets().map(|p| p.name.as_str()).collect()
     }
 
     #[test]
-    fn presets_are_saved_renamed_and_deleted() {
+    fn user_presets_save_rename_delete_keep_one_file_each() {
         let folder = tempfile::tempdir().unwrap();
-        let mut library = UserPresets::at(Some(folder.path().join("made/on/demand")));
+        let mut presets = UserPresets::in_folder(Some(folder.path().join("new/folder")));
         let params = FlowParams::default();
-        library.read();
-        assert_eq!(library.message, None, "no folder is no fault");
-        library.save("My Club: loud!", &params);
-        assert_eq!(library.message, None);
-        assert_eq!(names(&library), ["My Club: loud!"]);
-        library.rename("My Club: loud!", "Other");
-        assert_eq!(names(&library), ["Other"]);
-        library.save("Other", &params);
-        assert_eq!(names(&library), ["Other"], "over the one of the same name");
-        library.delete("Other");
-        assert!(names(&library).is_empty());
-        library.save(" ../.. ", &params);
-        assert!(library.message.is_some());
+        presets.reload();
+        assert_eq!(presets.error, None, "a missing folder is not an error");
+        presets.save("My Club: loud!", &params);
+        assert_eq!(presets.error, None);
+        assert_eq!(names(&presets), ["My Club: loud!"]);
+        presets.rename("My Club: loud!", "Other");
+        assert_eq!(names(&presets), ["Other"]);
+        presets.save("Other", &params);
+        assert_eq!(names(&presets), ["Other"], "over the one of the same name");
+        presets.delete("Other");
+        assert!(names(&presets).is_empty());
+        presets.save(" ../.. ", &params);
+        assert!(presets.error.is_some());
     }
 
     #[test]
-    fn damaged_files_are_named_and_left_alone() {
+    fn reload_with_a_damaged_file_reports_and_keeps_it() {
         let folder = tempfile::tempdir().unwrap();
-        let mut library = UserPresets::at(Some(folder.path().to_owned()));
-        library.save("Good", &FlowParams::default());
+        let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+        presets.save("Good", &FlowParams::default());
         fs::write(folder.path().join("bad.json"), "{\"name\": 3").unwrap();
-        library.read();
-        assert_eq!(names(&library), ["Good"]);
-        assert!(library.message.as_ref().unwrap().contains("bad.json"));
+        presets.reload();
+        assert_eq!(names(&presets), ["Good"]);
+        assert!(presets.error.as_ref().unwrap().contains("bad.json"));
         assert!(folder.path().join("bad.json").exists());
     }
 
     #[test]
-    fn a_folder_that_cannot_be_written_gives_a_message() {
+    fn save_into_an_unwritable_folder_reports_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let mut library = UserPresets::at(Some(file.join("presets")));
-        library.save("Mine", &FlowParams::default());
-        assert!(library.message.as_ref().unwrap().contains("can't save"));
-        let mut library = UserPresets::at(None);
-        library.save("Mine", &FlowParams::default());
-        assert!(library.message.is_some());
+        let mut presets = UserPresets::in_folder(Some(file.join("presets")));
+        presets.save("Mine", &FlowParams::default());
+        assert!(presets.error.as_ref().unwrap().contains("can't save"));
+        let mut presets = UserPresets::in_folder(None);
+        presets.save("Mine", &FlowParams::default());
+        assert!(presets.error.is_some());
     }
 }

@@ -1,5 +1,5 @@
-//! Choosing sound files in the window itself: dialogs of the system need a portal or the host's thread, and dropped files
-//! don't reach plug-in windows everywhere.
+//! A browser for audio files inside the window. System dialogs need a portal or the host's thread, and not every host
+//! passes dropped files on.
 
 use std::fs;
 use std::io;
@@ -8,32 +8,33 @@ use std::task::Poll;
 
 use egui::{Align2, Key, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
-use crate::editor::model::reference_import::name_of;
-use crate::editor::widgets::param_ui::{Label, ParamUi};
+use crate::editor::model::reference_import::file_name;
+use crate::editor::widgets::button::Label;
+use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
-    REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, WELL, Weight, scale_widgets,
+    POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, WELL, regular, scale_widgets,
 };
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
 use flow_platform::user_folders;
 
-/// Endings of files that are worth a try.
-const SOUNDS: [&str; 8] = ["wav", "wave", "flac", "mp3", "ogg", "oga", "aif", "aiff"];
+/// File extensions of the formats that Flow decodes.
+const AUDIO_EXTENSIONS: [&str; 8] = ["wav", "wave", "flac", "mp3", "ogg", "oga", "aif", "aiff"];
 
-/// From one line to the next.
-const PITCH: f32 = 20.0;
+/// Height of a row.
+const ROW_HEIGHT: f32 = 20.0;
 
-/// A folder to choose from.
+/// The browser's state.
 pub(crate) struct FileBrowser {
     folder: PathBuf,
-    /// The path as it is typed.
+    /// The text of the path field.
     typed: String,
     items: Vec<Item>,
-    /// What is being looked at.
-    looking: Option<(PathBuf, BackgroundTask<Found>)>,
-    fault: Option<String>,
+    /// The path that a background thread reads.
+    reading: Option<(PathBuf, BackgroundTask<PathContent>)>,
+    error: Option<String>,
 }
 
-/// A line of the list: folders first, each by name.
+/// A row of the list.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Item {
     is_file: bool,
@@ -41,187 +42,188 @@ struct Item {
     path: PathBuf,
 }
 
-/// What is at a path.
-enum Found {
+/// The content of a path, or why it can't be read.
+enum PathContent {
     Folder(Vec<Item>),
     File,
-    Nothing(String),
+    Error(String),
 }
 
-/// What the user did here.
+/// The user's choice in one frame.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Chosen {
-    /// Nothing yet.
-    Nothing,
-    /// A file to add; there may be more.
+pub(crate) enum FileChoice {
+    None,
+    /// A file to add.
     File(PathBuf),
-    /// That is all.
+    /// Close the browser.
     Done,
 }
 
 impl FileBrowser {
-    /// In the user's folder for music.
-    pub(crate) fn of_user() -> Self {
+    /// Opens the user's music folder.
+    pub(crate) fn in_music_folder() -> Self {
         let folder = user_folders::music();
-        let mut chooser = Self {
+        let mut browser = Self {
             folder: PathBuf::new(),
             typed: String::new(),
             items: Vec::new(),
-            looking: None,
-            fault: None,
+            reading: None,
+            error: None,
         };
-        chooser.look_at(folder.unwrap_or_else(|| PathBuf::from("/")));
-        chooser
+        browser.open(folder.unwrap_or_else(|| PathBuf::from("/")));
+        browser
     }
 
-    /// Has a path looked at. Until that is done there is no other.
-    fn look_at(&mut self, path: PathBuf) {
-        if self.looking.is_some() {
+    /// Reads a path in the background. Ignored while another path is being read.
+    fn open(&mut self, path: PathBuf) {
+        if self.reading.is_some() {
             return;
         }
-        self.fault = None;
-        let asked = path.clone();
+        self.error = None;
+        let task_path = path.clone();
         match BackgroundTask::spawn(TaskConfig::new("flow folder"), move |token| {
-            look_into(&asked, token)
+            read_path(&task_path, token)
         }) {
-            Ok(task) => self.looking = Some((path, task)),
-            Err(error) => self.fault = Some(error.to_string()),
+            Ok(task) => self.reading = Some((path, task)),
+            Err(error) => self.error = Some(error.to_string()),
         }
     }
 
-    /// Takes in what was found; a file if it was one.
-    fn take(&mut self) -> Option<PathBuf> {
-        let (_, task) = self.looking.as_ref()?;
-        let Poll::Ready(found) = task.poll() else {
+    /// Takes the content that was read. Returns the path if it is a file.
+    fn take_content(&mut self) -> Option<PathBuf> {
+        let (_, task) = self.reading.as_ref()?;
+        let Poll::Ready(content) = task.poll() else {
             return None;
         };
-        let (path, _) = self.looking.take()?;
-        match found.unwrap_or(Found::Nothing("it can't be read".into())) {
-            Found::Folder(items) => {
+        let (path, _) = self.reading.take()?;
+        match content.unwrap_or(PathContent::Error("it can't be read".into())) {
+            PathContent::Folder(items) => {
                 self.typed = path.display().to_string();
                 self.folder = path;
                 self.items = items;
             }
-            Found::File => {
+            PathContent::File => {
                 self.typed = self.folder.display().to_string();
                 return Some(path);
             }
-            Found::Nothing(why) => {
-                self.fault = Some(format!("{}: {why}.", name_of(&path)));
-                // Who has no folder for music begins at home.
-                let begins = self.folder.as_os_str().is_empty();
-                if let Some(home) = user_folders::home().filter(|home| begins && *home != path) {
-                    self.look_at(home);
+            PathContent::Error(error) => {
+                self.error = Some(format!("{}: {error}.", file_name(&path)));
+                // Without a music folder the browser starts in the home folder.
+                let is_first = self.folder.as_os_str().is_empty();
+                if let Some(home) = user_folders::home().filter(|home| is_first && *home != path) {
+                    self.open(home);
                 }
             }
         }
         None
     }
 
-    /// Draws it.
-    pub(crate) fn show(&mut self, ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>) -> Chosen {
+    /// Draws the browser.
+    pub(crate) fn show(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> FileChoice {
         let theme = controls.theme;
-        let mut chosen = self.take().map_or(Chosen::Nothing, Chosen::File);
+        let mut chosen = self
+            .take_content()
+            .map_or(FileChoice::None, FileChoice::File);
         let top = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(24.0)));
         let by = |name, tip| Label { name, tip };
         let up = Rect::from_min_size(top.min, vec2(theme.px(36.0), top.height()));
-        if controls.button(ui, up, by("Up", "The folder that this one is in"), false)
+        if controls.button(ui, up, by("Up", "Opens the parent folder"), false)
             && let Some(parent) = self.folder.parent()
         {
-            self.look_at(parent.to_owned());
+            self.open(parent.to_owned());
         }
         let done = Rect::from_min_max(pos2(top.right() - theme.px(52.0), top.top()), top.max);
-        if controls.button(ui, done, by("Done", "No more files"), false) {
-            chosen = Chosen::Done;
+        if controls.button(ui, done, by("Done", "Closes the file browser"), false) {
+            chosen = FileChoice::Done;
         }
         let gap = theme.px(6.0);
         let field = Rect::from_x_y_ranges(up.right() + gap..=done.left() - gap, top.y_range());
-        self.path(ui, field, theme);
+        self.path_field(ui, field, theme);
         let list = Rect::from_min_max(top.left_bottom() + theme.vec(0.0, 6.0), rect.max);
         if let Some(item) = self.list(ui, list, theme) {
             let Item { is_file, path, .. } = &self.items[item];
             if *is_file {
-                chosen = Chosen::File(path.clone());
+                chosen = FileChoice::File(path.clone());
             } else {
-                self.look_at(path.clone());
+                self.open(path.clone());
             }
         }
-        if self.looking.is_some() {
-            ui.ctx()
-                .request_repaint_after(crate::editor::panels::menu::SOON);
+        if self.reading.is_some() {
+            ui.ctx().request_repaint_after(POLL_INTERVAL);
         }
         chosen
     }
 
-    /// The folder's path, to type or paste another, or a file's.
-    fn path(&mut self, ui: &mut Ui, rect: Rect, theme: Theme) {
+    /// The path of the folder, for typing or pasting another one.
+    fn path_field(&mut self, ui: &mut Ui, rect: Rect, theme: Theme) {
         let edit = egui::TextEdit::singleline(&mut self.typed)
-            .font(theme.font(11.5, Weight::Regular))
+            .font(theme.font(regular(11.5, TEXT)))
             .margin(theme.vec(8.0, 4.0))
             .desired_width(rect.width());
         let response = ui.put(rect, edit);
         response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "path"));
         if response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
-            self.look_at(meant(&self.typed));
+            self.open(parse_path(&self.typed));
         }
-        response.on_hover_text("Type or paste the path of a folder or a file, then Enter");
+        response.on_hover_text("Type or paste the path of a folder or a file and press Enter");
     }
 
-    /// Its folders and sound files; the one that was pressed.
+    /// Draws the folders and audio files. Returns the index of the one that was clicked.
     fn list(&self, ui: &mut Ui, rect: Rect, theme: Theme) -> Option<usize> {
-        let said = match (&self.fault, &self.looking) {
-            (Some(fault), _) => Some((fault.as_str(), REDUCTION)),
-            (None, Some(_)) => Some(("Looking…", TERTIARY)),
+        let status = match (&self.error, &self.reading) {
+            (Some(error), _) => Some((error.as_str(), REDUCTION)),
+            (None, Some(_)) => Some(("Reading…", TERTIARY)),
             (None, None) if self.items.is_empty() => {
-                Some(("No folders and no sound files here.", TERTIARY))
+                Some(("No folders or audio files here.", TERTIARY))
             }
             _ => None,
         };
         let mut list = rect;
-        if let Some((said, color)) = said {
+        if let Some((text, color)) = status {
             let at = rect.min + theme.vec(2.0, 10.0);
-            let style = (10.5, Weight::Regular, color);
+            let style = regular(10.5, color);
             theme.line(
                 ui.painter(),
                 at,
                 Align2::LEFT_CENTER,
-                said,
+                text,
                 rect.width(),
                 style,
             );
             ui.interact(
-                Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(PITCH))),
-                ui.scope_id().with("said"),
+                Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(ROW_HEIGHT))),
+                ui.scope_id().with("status"),
                 Sense::hover(),
             )
-            .widget_info(|| WidgetInfo::labeled(Role::Label, true, said));
-            list.min.y += theme.px(PITCH);
+            .widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+            list.min.y += theme.px(ROW_HEIGHT);
         }
-        let mut pressed = None;
+        let mut clicked = None;
         ui.scope_builder(UiBuilder::new().max_rect(list), |ui| {
             scale_widgets(ui, theme);
             ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
             ScrollArea::vertical().auto_shrink(false).show_rows(
                 ui,
-                theme.px(PITCH),
+                theme.px(ROW_HEIGHT),
                 self.items.len(),
                 |ui, shown| {
-                    for place in shown {
+                    for index in shown {
                         let width = ui.available_width() - theme.px(10.0);
-                        let size = vec2(width, theme.px(PITCH));
+                        let size = vec2(width, theme.px(ROW_HEIGHT));
                         let (row, response) = ui.allocate_exact_size(size, Sense::click());
-                        if line(ui, row, theme, &self.items[place], &response) {
-                            pressed = Some(place);
+                        if item_row(ui, row, theme, &self.items[index], &response) {
+                            clicked = Some(index);
                         }
                     }
                 },
             );
         });
-        pressed
+        clicked
     }
 }
 
-fn line(ui: &Ui, row: Rect, theme: Theme, item: &Item, response: &egui::Response) -> bool {
+/// Draws a row. Returns whether it was clicked.
+fn item_row(ui: &Ui, row: Rect, theme: Theme, item: &Item, response: &egui::Response) -> bool {
     let (name, color) = if item.is_file {
         (item.name.clone(), TEXT)
     } else {
@@ -234,13 +236,13 @@ fn line(ui: &Ui, row: Rect, theme: Theme, item: &Item, response: &egui::Response
     }
     let at = row.left_center() + theme.vec(6.0, 0.0);
     let room = row.width() - theme.px(12.0);
-    let style = (11.5, Weight::Regular, color);
+    let style = regular(11.5, color);
     theme.line(painter, at, Align2::LEFT_CENTER, &name, room, style);
     response.clicked()
 }
 
-/// A path as people write it.
-fn meant(typed: &str) -> PathBuf {
+/// Parses a typed path: quotes, `file://` and `~` are accepted.
+fn parse_path(typed: &str) -> PathBuf {
     let typed = typed.trim().trim_matches(['"', '\'']);
     let typed = typed.strip_prefix("file://").unwrap_or(typed);
     let home = typed.strip_prefix('~').and_then(|rest| {
@@ -250,10 +252,10 @@ fn meant(typed: &str) -> PathBuf {
     home.unwrap_or_else(|| PathBuf::from(typed))
 }
 
-/// On a thread of its own: disks may sleep.
-fn look_into(path: &Path, token: &CancelToken) -> Found {
+/// Reads a path. Runs on a background thread, as disks may sleep.
+fn read_path(path: &Path, token: &CancelToken) -> PathContent {
     let entries = match fs::metadata(path) {
-        Ok(metadata) if !metadata.is_dir() => return Found::File,
+        Ok(metadata) if !metadata.is_dir() => return PathContent::File,
         Ok(_) => fs::read_dir(path),
         Err(error) => Err(error),
     };
@@ -262,24 +264,24 @@ fn look_into(path: &Path, token: &CancelToken) -> Found {
             let entries = entries.flatten().take_while(|_| !token.is_canceled());
             let mut items: Vec<Item> = entries.filter_map(|e| item(e.path())).collect();
             items.sort_by_key(|item| (item.is_file, item.name.to_lowercase()));
-            Found::Folder(items)
+            PathContent::Folder(items)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Found::Nothing("there is no such file or folder".into())
+            PathContent::Error("there is no such file or folder".into())
         }
-        Err(error) => Found::Nothing(error.to_string()),
+        Err(error) => PathContent::Error(error.to_string()),
     }
 }
 
-/// None of what is hidden, and of what is no sound.
+/// A row for a folder or an audio file; `None` for hidden and other files.
 fn item(path: PathBuf) -> Option<Item> {
-    let name = name_of(&path);
-    let is_sound = || {
-        let ending = path.extension()?.to_str()?.to_lowercase();
-        SOUNDS.contains(&ending.as_str()).then_some(())
+    let name = file_name(&path);
+    let is_audio = || {
+        let extension = path.extension()?.to_str()?.to_lowercase();
+        AUDIO_EXTENSIONS.contains(&extension.as_str()).then_some(())
     };
     let is_file = !path.is_dir();
-    let is_shown = !name.starts_with('.') && (!is_file || is_sound().is_some());
+    let is_shown = !name.starts_with('.') && (!is_file || is_audio().is_some());
     is_shown.then_some(Item {
         is_file,
         name,
@@ -292,15 +294,15 @@ mod tests {
     use super::*;
 
     fn names(path: &Path) -> Vec<String> {
-        match look_into(path, &CancelToken::default()) {
-            Found::Folder(items) => items.into_iter().map(|item| item.name).collect(),
-            Found::File => vec!["a file".into()],
-            Found::Nothing(why) => vec![why],
+        match read_path(path, &CancelToken::default()) {
+            PathContent::Folder(items) => items.into_iter().map(|item| item.name).collect(),
+            PathContent::File => vec!["a file".into()],
+            PathContent::Error(error) => vec![error],
         }
     }
 
     #[test]
-    fn folders_come_first_and_only_sounds_after_them() {
+    fn read_path_of_a_folder_lists_folders_before_audio_files() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         for name in [
@@ -323,11 +325,11 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_understood_as_people_write_them() {
-        assert_eq!(meant(" \"/a b/c.wav\" "), Path::new("/a b/c.wav"));
-        assert_eq!(meant("file:///a/c.wav"), Path::new("/a/c.wav"));
+    fn parse_path_of_quotes_urls_and_tilde_gives_the_path() {
+        assert_eq!(parse_path(" \"/a b/c.wav\" "), Path::new("/a b/c.wav"));
+        assert_eq!(parse_path("file:///a/c.wav"), Path::new("/a/c.wav"));
         assert_eq!(
-            meant("~/Music"),
+            parse_path("~/Music"),
             user_folders::home().unwrap().join("Music")
         );
     }

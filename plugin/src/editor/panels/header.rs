@@ -1,41 +1,49 @@
-//! The first line: presets, slots, undo, where the song goes, and how to listen.
+//! The header: presets, A/B slots, undo, delivery profile, style target and monitoring.
 
 use egui::{Align2, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 use flow_dsp::{Compare, Monitor};
 use flow_params::{ParameterId, Preset};
 
 use crate::editor::model::user_presets::{CATEGORY, UserPresets};
-use crate::editor::widgets::param_ui::{Label, ParamUi};
-use crate::editor::widgets::theme::{OUTPUT, OVER, TEXT, Weight, scale_widgets};
+use crate::editor::widgets::button::Label;
+use crate::editor::widgets::choice::draw_field;
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{OUTPUT, OVER, TEXT, bold, scale_widgets};
 use crate::params::FlowParams;
 use crate::plugin_shared::PluginShared;
 use crate::presets;
 use crate::slots::Slot;
 
-/// What the header remembers.
+/// The header's state.
 pub(crate) struct Header {
-    library: UserPresets,
-    /// Name of the preset that was chosen last.
+    user_presets: UserPresets,
+    /// Name of the last applied preset.
     chosen: Option<String>,
-    keep: bool,
-    /// Name that is being typed, and the preset that gets it; none for a new one.
-    naming: Option<(String, Option<String>)>,
+    keeps_ceiling_and_gain: bool,
+    naming: Option<Naming>,
+}
+
+/// The dialog for a preset's name.
+struct Naming {
+    name: String,
+    /// The preset to rename; `None` saves a new one.
+    renamed: Option<String>,
 }
 
 impl Header {
-    /// With the presets of a library.
+    /// Creates a header with the user's presets.
     #[must_use]
-    pub(crate) fn new(mut library: UserPresets) -> Self {
-        library.read();
+    pub(crate) fn new(mut user_presets: UserPresets) -> Self {
+        user_presets.reload();
         Self {
-            library,
+            user_presets,
             chosen: None,
-            keep: false,
+            keeps_ceiling_and_gain: false,
             naming: None,
         }
     }
 
-    /// Draws the line.
+    /// Draws the header.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
@@ -55,31 +63,38 @@ impl Header {
             place
         };
         let name = left(70.0, 10.0);
-        let written = theme.text(
+        let logo = theme.text(
             ui.painter(),
             name.left_center(),
             Align2::LEFT_CENTER,
             "flow",
-            (24.0, Weight::Bold, TEXT),
+            bold(24.0, TEXT),
         );
         ui.painter().circle_filled(
-            pos2(
-                written.right() + theme.px(5.0),
-                written.bottom() - theme.px(8.0),
-            ),
+            pos2(logo.right() + theme.px(5.0), logo.bottom() - theme.px(8.0)),
             theme.px(3.2),
             OUTPUT,
         );
         let by = |name, tip| Label { name, tip };
-        if controls.button(ui, left(26.0, 4.0), by("‹", "The preset before"), false) {
+        if controls.button(
+            ui,
+            left(26.0, 4.0),
+            by("‹", "Applies the previous preset"),
+            false,
+        ) {
             self.step(-1, controls, params);
         }
         self.menu(ui, left(188.0, 4.0), controls, params);
-        if controls.button(ui, left(26.0, 14.0), by("›", "The next preset"), false) {
+        if controls.button(
+            ui,
+            left(26.0, 14.0),
+            by("›", "Applies the next preset"),
+            false,
+        ) {
             self.step(1, controls, params);
         }
         slots(ui, &mut left, controls, params);
-        history(ui, &mut left, controls);
+        undo_buttons(ui, &mut left, controls);
 
         let mut from_right = rect.right();
         let mut right = |width: f32, gap: f32| {
@@ -93,34 +108,34 @@ impl Header {
         let bypass = right(62.0, 5.0);
         let (mono, delta, compare) = (right(54.0, 5.0), right(54.0, 5.0), right(82.0, 14.0));
         let style = right(136.0, 5.0);
-        // What is left, and no more than it needs.
+        // The delivery field gets the remaining width, up to its maximum.
         let widest = right(210.0, 0.0);
         let left_end = widest.left().max(from_left + theme.px(4.0));
         let delivery = Rect::from_min_max(pos2(left_end, rect.top()), widest.max);
-        // In the order of reading, which is the keyboard's.
-        let goal = params.get(ParameterId::Delivery);
-        controls.choice(ui, delivery, goal, "Delivery", "Delivery");
+        // The order of creation is that of the keyboard focus.
+        let delivery_param = params.get(ParameterId::Delivery);
+        controls.choice(ui, delivery, delivery_param, "Delivery", "Delivery");
         let target = params.get(ParameterId::StyleTarget);
         controls.choice(ui, style, target, "Style target", "Style");
-        listening(ui, [mono, delta, compare], controls, shared);
+        monitoring(ui, [mono, delta, compare], controls, shared);
         controls.toggle(ui, bypass, params.get(ParameterId::Bypass), "Bypass");
         self.dialog(ui, controls, params);
     }
 
-    /// All presets in the order of the menu.
+    /// All presets in menu order.
     fn all(&self) -> impl Iterator<Item = &Preset> {
         flow_params::presets::all()
             .iter()
-            .chain(self.library.presets())
+            .chain(self.user_presets.presets())
     }
 
     fn step(&mut self, by: isize, controls: &mut ParamUi<'_>, params: &FlowParams) {
         let all: Vec<Preset> = self.all().cloned().collect();
-        let here = all
+        let index = all
             .iter()
             .position(|p| Some(&p.name) == self.chosen.as_ref());
-        let next = match here {
-            Some(here) => here.checked_add_signed(by).filter(|i| *i < all.len()),
+        let next = match index {
+            Some(index) => index.checked_add_signed(by).filter(|i| *i < all.len()),
             None => Some(0),
         };
         if let Some(preset) = next.and_then(|i| all.get(i)) {
@@ -129,7 +144,7 @@ impl Header {
     }
 
     fn apply(&mut self, preset: &Preset, controls: &mut ParamUi<'_>, params: &FlowParams) {
-        let keep = self.keep;
+        let keep = self.keeps_ceiling_and_gain;
         controls
             .history
             .together(|history| presets::apply(preset, keep, params, history));
@@ -142,7 +157,7 @@ impl Header {
         let shown = self.chosen.clone();
         let shown = shown.unwrap_or_else(|| "Presets".to_owned());
         response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, "Presets"));
-        controls.field(ui.painter(), rect, &response, "", &shown);
+        draw_field(theme, ui.painter(), rect, &response, ["", &shown]);
         let description = self
             .all()
             .find(|p| Some(&p.name) == self.chosen.as_ref())
@@ -153,27 +168,27 @@ impl Header {
             None => response,
         };
         if response.clicked() {
-            self.library.read();
+            self.user_presets.reload();
         }
-        let mut wanted = None;
+        let mut chosen = None;
         egui::Popup::menu(&response)
             .width(rect.width().max(theme.px(250.0)))
             .gap(theme.px(3.0))
             .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
             .show(|ui| {
                 scale_widgets(ui, theme);
-                wanted = self.list(ui, theme.px(420.0));
+                chosen = self.list(ui, theme.px(420.0));
             });
-        if let Some(preset) = wanted {
+        if let Some(preset) = chosen {
             self.apply(&preset, controls, params);
             egui::Popup::close_all(ui.ctx());
         }
     }
 
-    /// The menu's content; gives the preset that was chosen.
+    /// Draws the menu's content. Returns the chosen preset.
     fn list(&mut self, ui: &mut Ui, height: f32) -> Option<Preset> {
-        let mut wanted = None;
-        ui.checkbox(&mut self.keep, "Keep my ceiling and gain");
+        let mut chosen = None;
+        ui.checkbox(&mut self.keeps_ceiling_and_gain, "Keep my ceiling and gain");
         ui.separator();
         egui::ScrollArea::vertical()
             .max_height(height)
@@ -192,45 +207,51 @@ impl Header {
                         label.on_hover_text(&preset.description)
                     };
                     if label.clicked() {
-                        wanted = Some(preset.clone());
+                        chosen = Some(preset.clone());
                     }
                 }
             });
         ui.separator();
         if ui.button("Save as…").clicked() {
-            self.naming = Some((self.chosen.clone().unwrap_or_default(), None));
+            self.naming = Some(Naming {
+                name: self.chosen.clone().unwrap_or_default(),
+                renamed: None,
+            });
             egui::Popup::close_all(ui.ctx());
         }
         let mine = self
-            .library
+            .user_presets
             .presets()
             .find(|p| Some(&p.name) == self.chosen.as_ref() && p.category == CATEGORY)
             .map(|p| p.name.clone());
         if let Some(mine) = mine {
             if ui.button(format!("Rename “{mine}”…")).clicked() {
-                self.naming = Some((mine.clone(), Some(mine.clone())));
+                self.naming = Some(Naming {
+                    name: mine.clone(),
+                    renamed: Some(mine.clone()),
+                });
                 egui::Popup::close_all(ui.ctx());
             }
             if ui.button(format!("Delete “{mine}”")).clicked() {
-                self.library.delete(&mine);
+                self.user_presets.delete(&mine);
                 self.chosen = None;
                 egui::Popup::close_all(ui.ctx());
             }
         }
-        if let Some(message) = &self.library.message {
-            ui.colored_label(OVER, message);
+        if let Some(error) = &self.user_presets.error {
+            ui.colored_label(OVER, error);
         }
-        wanted
+        chosen
     }
 
-    /// Asks for a name.
+    /// Draws the dialog for a name.
     fn dialog(&mut self, ui: &mut Ui, controls: &ParamUi<'_>, params: &FlowParams) {
-        let Some((mut name, of)) = self.naming.take() else {
+        let Some(mut naming) = self.naming.take() else {
             return;
         };
         let theme = controls.theme;
-        let (mut done, mut cancelled) = (false, false);
-        let title = if of.is_some() {
+        let (mut is_done, mut is_canceled) = (false, false);
+        let title = if naming.renamed.is_some() {
             "Rename preset"
         } else {
             "Save preset"
@@ -242,39 +263,40 @@ impl Header {
             .show(ui.ctx(), |ui| {
                 scale_widgets(ui, theme);
                 let field = ui.add(
-                    egui::TextEdit::singleline(&mut name)
+                    egui::TextEdit::singleline(&mut naming.name)
                         .hint_text("Name")
                         .desired_width(theme.px(240.0)),
                 );
                 if ui.memory(|m| m.focused().is_none()) {
                     field.request_focus();
                 }
-                done = ui.input(|i| i.key_pressed(egui::Key::Enter));
-                cancelled = ui.input(|i| i.key_pressed(egui::Key::Escape));
+                is_done = ui.input(|i| i.key_pressed(egui::Key::Enter));
+                is_canceled = ui.input(|i| i.key_pressed(egui::Key::Escape));
                 ui.horizontal(|ui| {
-                    done |= ui.button("Save").clicked();
-                    cancelled |= ui.button("Cancel").clicked();
+                    is_done |= ui.button("Save").clicked();
+                    is_canceled |= ui.button("Cancel").clicked();
                 });
-                if let Some(message) = &self.library.message {
-                    ui.colored_label(OVER, message);
+                if let Some(error) = &self.user_presets.error {
+                    ui.colored_label(OVER, error);
                 }
             });
-        if done {
-            match &of {
-                Some(old) => self.library.rename(old, &name),
-                None => self.library.save(&name, params),
+        if is_done {
+            match &naming.renamed {
+                Some(old) => self.user_presets.rename(old, &naming.name),
+                None => self.user_presets.save(&naming.name, params),
             }
-            if self.library.message.is_none() {
-                self.chosen = Some(name.trim().to_owned());
+            if self.user_presets.error.is_none() {
+                self.chosen = Some(naming.name.trim().to_owned());
                 return;
             }
         }
-        if !cancelled {
-            self.naming = Some((name, of));
+        if !is_canceled {
+            self.naming = Some(naming);
         }
     }
 }
 
+/// The A/B slots.
 fn slots(
     ui: &mut Ui,
     place: &mut impl FnMut(f32, f32) -> Rect,
@@ -283,11 +305,15 @@ fn slots(
 ) {
     let active = params.slots.active();
     for (slot, name, tip) in [
-        (Slot::A, "A", "The first of two sets of settings to compare"),
+        (
+            Slot::A,
+            "A",
+            "Switches to the first of two sets of settings",
+        ),
         (
             Slot::B,
             "B",
-            "The second of two sets of settings to compare",
+            "Switches to the second of two sets of settings",
         ),
     ] {
         let gap = 4.0;
@@ -300,8 +326,8 @@ fn slots(
         }
     }
     let (name, tip) = match active {
-        Slot::A => ("A → B", "Copies what is heard now into B"),
-        Slot::B => ("B → A", "Copies what is heard now into A"),
+        Slot::A => ("A → B", "Copies slot A to slot B"),
+        Slot::B => ("B → A", "Copies slot B to slot A"),
     };
     if controls.button(ui, place(50.0, 12.0), Label { name, tip }, false) {
         controls
@@ -310,57 +336,58 @@ fn slots(
     }
 }
 
-fn history(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls: &mut ParamUi<'_>) {
+/// The undo and redo buttons.
+fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls: &mut ParamUi<'_>) {
     let tip = if controls.history.can_undo() {
-        "Takes the last change back"
+        "Undoes the last change"
     } else {
-        "Nothing to take back"
+        "Nothing to undo"
     };
     if controls.button(ui, place(30.0, 4.0), Label { name: "↩", tip }, false) {
         controls.history.undo();
     }
     let tip = if controls.history.can_redo() {
-        "Makes the change again"
+        "Redoes the change"
     } else {
-        "Nothing to make again"
+        "Nothing to redo"
     };
     if controls.button(ui, place(30.0, 10.0), Label { name: "↪", tip }, false) {
         controls.history.redo();
     }
 }
 
-/// What the engineer hears instead of the output. Never in a bounce.
-fn listening(
+/// The monitoring switches. They never affect a bounce.
+fn monitoring(
     ui: &mut Ui,
     [mono, delta, compare]: [Rect; 3],
     controls: &mut ParamUi<'_>,
     shared: &PluginShared,
 ) {
     let monitor = shared.monitor.get();
-    let mut wanted = monitor;
+    let mut changed = monitor;
     let (name, next) = match monitor.compare {
         Compare::Off => ("Compare", Compare::Original),
         Compare::Original => ("Original", Compare::Processed),
         Compare::Processed => ("Processed", Compare::Off),
     };
-    let tip = "Original and processed at equal loudness: press for the original, again for the processed, and \
-               again to leave";
+    let tip = "Compares original and processed at equal loudness: the first click plays the original, the second the \
+               processed signal, the third ends it";
     let lit = monitor.compare != Compare::Off;
     if controls.button(ui, compare, Label { name, tip }, lit) {
-        wanted = Monitor {
+        changed = Monitor {
             compare: next,
-            ..wanted
+            ..changed
         };
     }
-    let tip = "Only what Flow changes: output minus input";
+    let tip = "Plays the difference: output minus input";
     if controls.button(ui, delta, Label { name: "Delta", tip }, monitor.delta) {
-        wanted.delta = !monitor.delta;
+        changed.delta = !monitor.delta;
     }
-    let tip = "Left and right added: what a mono speaker plays";
+    let tip = "Plays the mono sum of left and right";
     if controls.button(ui, mono, Label { name: "Mono", tip }, monitor.mono) {
-        wanted.mono = !monitor.mono;
+        changed.mono = !monitor.mono;
     }
-    if wanted != monitor {
-        shared.monitor.set(wanted);
+    if changed != monitor {
+        shared.monitor.set(changed);
     }
 }

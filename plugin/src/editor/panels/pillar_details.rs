@@ -1,18 +1,21 @@
-//! Everything of one pillar that isn't in its panel, in the pillars' place.
+//! All parameters of one pillar, in place of the pillars.
 
-use egui::{Align2, Rect, Ui, pos2, vec2};
+use egui::{Align2, Pos2, Rect, Ui, pos2, vec2};
+use flow_dsp::math::{count, narrow};
 use flow_params::Kind;
 use flow_params::ParameterId::{self, *};
 
 use crate::editor::panels::pillars;
-use crate::editor::widgets::param_ui::{Arc, Label, ParamUi};
-use crate::editor::widgets::theme::{PILLARS, SECONDARY, Weight};
+use crate::editor::widgets::button::Label;
+use crate::editor::widgets::knob::{Arc, Knob};
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{PILLARS, SECONDARY, bold};
 use crate::params::{AnyParam, FlowParams};
 
 /// Parameters with their labels under one heading.
 type Group = (&'static str, &'static [(ParameterId, &'static str)]);
 
-/// Without Match, which has its own columns.
+/// The groups of a pillar, without Match.
 #[rustfmt::skip]
 fn groups(pillar: usize) -> &'static [Group] {
     match pillar {
@@ -82,7 +85,7 @@ const MATCH: [Group; 2] = [
     ]),
 ];
 
-/// Draws the details; true when they shall be closed.
+/// Draws the details. Returns whether they were closed.
 pub(crate) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -91,21 +94,20 @@ pub(crate) fn show(
     pillar: usize,
 ) -> bool {
     let theme = controls.theme;
-    let painter = ui.painter().clone();
-    theme.panel(&painter, rect);
-    pillars::title(ui, &painter, rect, controls, params, pillar);
+    theme.panel(ui.painter(), rect);
+    pillars::title(ui, rect, controls, params, pillar);
     let back = Rect::from_min_size(
         pos2(rect.right() - theme.px(120.0), rect.top() + theme.px(11.0)),
         theme.vec(68.0, 24.0),
     );
     let label = Label {
         name: "Back",
-        tip: "All five pillars again",
+        tip: "Shows the five pillars again",
     };
-    let close = controls.button(ui, back, label, false);
+    let is_closed = controls.button(ui, back, label, false);
 
     let groups = groups(pillar);
-    // Few controls get large knobs, the many of the Master Chain and of Match a row of fields each.
+    // Master Chain and Match have too many parameters for knobs.
     if pillar < 4 {
         let left = knobs(ui, rect, controls, (groups, params), pillar);
         if pillar == 3 {
@@ -115,10 +117,10 @@ pub(crate) fn show(
     } else {
         fields(ui, rect, controls, (groups, params));
     }
-    close
+    is_closed
 }
 
-/// Says where they end.
+/// Draws groups of knobs. Returns their right end.
 fn knobs(
     ui: &mut Ui,
     rect: Rect,
@@ -134,7 +136,7 @@ fn knobs(
             pos2(x, rect.top() + theme.px(62.0)),
             Align2::LEFT_CENTER,
             name,
-            (11.5, Weight::Bold, SECONDARY),
+            bold(11.5, SECONDARY),
         );
         for (id, name) in *group {
             let center = pos2(x + theme.px(54.0), rect.top() + theme.px(136.0));
@@ -148,7 +150,7 @@ fn knobs(
 
 fn control(
     ui: &mut Ui,
-    center: egui::Pos2,
+    center: Pos2,
     controls: &mut ParamUi<'_>,
     param: AnyParam<'_>,
     name: &str,
@@ -159,18 +161,25 @@ fn control(
     match param.id().kind() {
         Kind::Number(_) => {
             let arc = if param.default_normalized() > 0.3 && param.default_normalized() < 0.7 {
-                Arc::FromNeutral
+                Arc::FromDefault
             } else {
                 Arc::FromLeft
             };
-            controls.knob(ui, center, 30.0, param, name, (arc, PILLARS[pillar]));
+            let knob = Knob {
+                name,
+                center,
+                radius: 30.0,
+                arc,
+                color: PILLARS[pillar],
+            };
+            controls.knob(ui, param, &knob);
         }
         Kind::Choice(_) => controls.choice(ui, field, param, name, ""),
         Kind::Switch(_) => controls.toggle(ui, field, param, name),
     }
 }
 
-/// Columns of names and values: drag on a name, type in a value.
+/// Draws each group as a column of rows.
 fn fields(
     ui: &mut Ui,
     rect: Rect,
@@ -178,13 +187,12 @@ fn fields(
     (groups, params): (&[Group], &FlowParams),
 ) {
     let theme = controls.theme;
-    let columns = flow_dsp::math::narrow(flow_dsp::math::count(groups.len()));
+    let columns = narrow(count(groups.len()));
     let gap = theme.px(16.0);
     let width = (rect.width() - theme.px(28.0) + gap) / columns;
     let row = theme.px(22.0);
     for (i, (name, group)) in groups.iter().enumerate() {
-        let x =
-            rect.left() + theme.px(14.0) + width * flow_dsp::math::narrow(flow_dsp::math::count(i));
+        let x = rect.left() + theme.px(14.0) + width * narrow(count(i));
         let mut y = rect.top() + theme.px(52.0);
         let painter = ui.painter().clone();
         theme.text(
@@ -192,7 +200,7 @@ fn fields(
             pos2(x, y),
             Align2::LEFT_CENTER,
             name,
-            (11.5, Weight::Bold, SECONDARY),
+            bold(11.5, SECONDARY),
         );
         y += theme.px(10.0);
         for (id, name) in *group {

@@ -1,31 +1,25 @@
-//! The five pillars in signal order: a switch, what they are doing, the main controls, and the way to the details.
+//! The five pillars in signal order: switch, activity, main controls, and a button for the details.
 
-use egui::{Align2, Painter, Rect, Ui, pos2, vec2};
-use flow_dsp::Activity;
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use flow_dsp::math::{count, narrow};
 use flow_params::ParameterId::{self, *};
 use flow_params::Pillar;
 
-use crate::editor::panels::activity_view;
-use crate::editor::widgets::param_ui::{Arc, ParamUi};
-use crate::editor::widgets::theme::{ANCHORS, PILLARS, TERTIARY, TEXT, Weight};
+use crate::editor::model::editor_model::EditorView;
+use crate::editor::panels::activity_view::ActivityView;
+use crate::editor::widgets::knob::{Arc, Knob};
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{ANCHORS, PILLARS, TERTIARY, TEXT, bold};
 use crate::params::{AnyParam, FlowParams};
 
-/// What the pillars' panels show.
-pub(crate) struct PillarReadouts<'a> {
-    /// What the stages do.
-    pub(crate) activity: &'a Activity,
-    /// Gain of the limiter, dB.
-    pub(crate) limiter_gain_db: f32,
-}
-
-/// From one knob to the next at most.
-const WIDEST_PITCH: f32 = 92.0;
+/// Largest distance between two knobs.
+const MAX_KNOB_PITCH: f32 = 92.0;
 
 /// A main control: its parameter, its label, and the start of its arc.
-type Main = (ParameterId, &'static str, Arc);
+type MainControl = (ParameterId, &'static str, Arc);
 
 /// The switch of a pillar.
-pub(crate) fn switch(params: &FlowParams, pillar: usize) -> AnyParam<'_> {
+fn switch(params: &FlowParams, pillar: usize) -> AnyParam<'_> {
     const SWITCHES: [ParameterId; 5] = [
         VelvetFloor,
         HarmonicLattice,
@@ -36,196 +30,171 @@ pub(crate) fn switch(params: &FlowParams, pillar: usize) -> AnyParam<'_> {
     params.get(SWITCHES[pillar])
 }
 
-/// The main controls of a pillar with their labels.
-fn mains(pillar: usize) -> &'static [Main] {
-    use Arc::{FromLeft, FromNeutral};
+fn main_controls(pillar: usize) -> &'static [MainControl] {
+    use Arc::{FromDefault, FromLeft};
     match pillar {
         0 => &[(Depth, "Depth", FromLeft), (Warmth, "Warmth", FromLeft)],
         1 => &[
-            (Presence, "Presence", FromNeutral),
-            (Sheen, "Sheen", FromNeutral),
+            (Presence, "Presence", FromDefault),
+            (Sheen, "Sheen", FromDefault),
             (LatticeDrive, "Drive", FromLeft),
         ],
         2 => &[
-            (Width, "Width", FromNeutral),
+            (Width, "Width", FromDefault),
             (MonoSafety, "Mono safety", FromLeft),
         ],
         3 => &[
-            (Body, "Body", FromNeutral),
-            (Soul, "Soul", FromNeutral),
-            (Silk, "Silk", FromNeutral),
-            (Air, "Air", FromNeutral),
+            (Body, "Body", FromDefault),
+            (Soul, "Soul", FromDefault),
+            (Silk, "Silk", FromDefault),
+            (Air, "Air", FromDefault),
         ],
         _ => &[
             (MultibandAmount, "Multiband", FromLeft),
             (GlueAmount, "Glue", FromLeft),
             (Drive, "Drive", FromLeft),
-            (LoudnessGain, "Gain", FromNeutral),
+            (LoudnessGain, "Gain", FromDefault),
             (Ceiling, "Ceiling", FromLeft),
         ],
     }
 }
 
-/// Draws the five panels; gives the pillar whose details were asked for.
+/// Draws the five pillars. Returns the pillar whose details were requested.
 pub(crate) fn show(
     ui: &mut Ui,
-    places: &[Rect; 5],
+    rects: &[Rect; 5],
     controls: &mut ParamUi<'_>,
-    params: &FlowParams,
-    now: &PillarReadouts<'_>,
+    view: &EditorView<'_>,
 ) -> Option<usize> {
-    let mut wanted = None;
-    for (pillar, rect) in places.iter().enumerate() {
-        if panel(ui, *rect, controls, params, now, pillar) {
-            wanted = Some(pillar);
+    let mut requested = None;
+    for (pillar, rect) in rects.iter().enumerate() {
+        if show_pillar(ui, *rect, controls, view, pillar) {
+            requested = Some(pillar);
         }
     }
-    wanted
+    requested
 }
 
-fn panel(
+fn show_pillar(
     ui: &mut Ui,
     rect: Rect,
     controls: &mut ParamUi<'_>,
-    params: &FlowParams,
-    now: &PillarReadouts<'_>,
+    view: &EditorView<'_>,
     pillar: usize,
 ) -> bool {
     let theme = controls.theme;
-    let color = PILLARS[pillar];
-    let on = switch(params, pillar).normalized() > 0.5;
+    let params = &view.shared.params;
     let painter = ui.painter().clone();
     theme.panel(&painter, rect);
-    title(ui, &painter, rect, controls, params, pillar);
+    title(ui, rect, controls, params, pillar);
 
     let well = Rect::from_min_max(
         rect.min + theme.vec(12.0, 42.0),
         pos2(rect.right() - theme.px(12.0), rect.top() + theme.px(104.0)),
     );
     theme.well(&painter, well);
-    let inner = well.shrink2(theme.vec(10.0, 8.0));
-    let settings = params.chain_settings();
-    activity_view::show(&painter, inner, theme, &settings, now, (pillar, on));
+    let activity = ActivityView {
+        painter: &painter,
+        rect: well.shrink2(theme.vec(10.0, 8.0)),
+        theme,
+        view,
+        is_on: switch(params, pillar).normalized() > 0.5,
+    };
+    activity.show(pillar);
 
-    let mains = mains(pillar);
-    let places = flow_dsp::math::narrow(flow_dsp::math::count(mains.len()));
-    // In a wide panel they stay together.
-    let span = (rect.width() - theme.px(12.0)).min(places * theme.px(WIDEST_PITCH));
+    let mains = main_controls(pillar);
+    let columns = narrow(count(mains.len()));
+    // In a wide panel the knobs stay together.
+    let span = (rect.width() - theme.px(12.0)).min(columns * theme.px(MAX_KNOB_PITCH));
     let radius = if mains.len() == 4 { 20.0 } else { 26.0 };
-    for (i, (id, name, arc)) in mains.iter().enumerate() {
-        let x = (flow_dsp::math::narrow(flow_dsp::math::count(i)) + 0.5) / places;
-        let center = pos2(
-            rect.center().x + span * (x - 0.5),
-            // Names and values of all pillars stand on the same lines.
-            rect.top() + theme.px(176.0 - radius),
-        );
-        let color = match pillar {
-            3 => ANCHORS[i],
-            _ => color,
+    for (i, &(id, name, arc)) in mains.iter().enumerate() {
+        let x = (narrow(count(i)) + 0.5) / columns;
+        // Names and values of all pillars stand on the same lines.
+        let y = rect.top() + theme.px(176.0 - radius);
+        let knob = Knob {
+            name,
+            center: pos2(rect.center().x + span * (x - 0.5), y),
+            radius,
+            arc,
+            color: if pillar == 3 {
+                ANCHORS[i]
+            } else {
+                PILLARS[pillar]
+            },
         };
-        controls.knob(ui, center, radius, params.get(*id), name, (*arc, color));
+        controls.knob(ui, params.get(id), &knob);
     }
-    let width = (rect.width() - theme.px(28.0)).min(span);
     let bottom = Rect::from_center_size(
         pos2(rect.center().x, rect.bottom() - theme.px(25.0)),
-        vec2(width, theme.px(26.0)),
+        vec2((rect.width() - theme.px(28.0)).min(span), theme.px(26.0)),
     );
-    bottom_row(ui, bottom, controls, params, pillar)
+    let choices = bottom.with_max_x(bottom.right() - theme.px(36.0));
+    bottom_controls(ui, choices, controls, params, pillar);
+
+    let details = bottom.with_min_x(bottom.right() - theme.px(30.0));
+    let id = ui.scope_id().with(("details", pillar));
+    let response = ui
+        .interact(details, id, Sense::click())
+        .on_hover_text("All parameters of this pillar");
+    let name = format!("{} details", Pillar::ALL[pillar].name());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    theme.more(ui.painter(), details, &response);
+    response.clicked()
 }
 
-/// The pillar's line, its name and its switch.
+/// The pillar's colored line, name and switch.
 pub(crate) fn title(
     ui: &mut Ui,
-    painter: &Painter,
     rect: Rect,
     controls: &mut ParamUi<'_>,
     params: &FlowParams,
     pillar: usize,
 ) {
     let theme = controls.theme;
-    let color = PILLARS[pillar];
-    let on = switch(params, pillar);
+    let (name, color) = (Pillar::ALL[pillar].name(), PILLARS[pillar]);
+    let switch = switch(params, pillar);
     let line = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(3.0)));
-    painter.rect_filled(line, theme.radius(1.5), color);
-    theme.text(
-        painter,
-        rect.min + theme.vec(14.0, 23.0),
-        Align2::LEFT_CENTER,
-        Pillar::ALL[pillar].name(),
-        (
-            13.5,
-            Weight::Bold,
-            if on.normalized() > 0.5 {
-                TEXT
-            } else {
-                TERTIARY
-            },
-        ),
-    );
+    ui.painter().rect_filled(line, theme.radius(1.5), color);
+    let is_on = switch.normalized() > 0.5;
+    let style = bold(13.5, if is_on { TEXT } else { TERTIARY });
+    let at = rect.min + theme.vec(14.0, 23.0);
+    theme.text(ui.painter(), at, Align2::LEFT_CENTER, name, style);
     let place = Rect::from_min_size(
         pos2(rect.right() - theme.px(40.0), rect.top() + theme.px(16.0)),
         theme.vec(26.0, 14.0),
     );
-    controls.switch(ui, place, on, Pillar::ALL[pillar].name(), color);
+    controls.switch(ui, place, switch, name, color);
 }
 
-/// The pillar's choice, and the way to its details; true when they were asked for.
-fn bottom_row(
+/// The controls beside the details button.
+fn bottom_controls(
     ui: &mut Ui,
     rect: Rect,
     controls: &mut ParamUi<'_>,
     params: &FlowParams,
     pillar: usize,
-) -> bool {
+) {
     let theme = controls.theme;
-    let more =
-        |rect: Rect| Rect::from_min_max(pos2(rect.right() - theme.px(30.0), rect.top()), rect.max);
-    let rest = |rect: Rect| {
-        Rect::from_min_max(rect.min, pos2(rect.right() - theme.px(36.0), rect.bottom()))
+    let split = |share: f32, gap: f32| {
+        let x = rect.left() + (rect.width() - theme.px(gap)) * share;
+        (rect.with_max_x(x), rect.with_min_x(x + theme.px(gap)))
     };
-    let place = rest(rect);
     match pillar {
-        0 => controls.choice(ui, place, params.get(Translation), "Translation", ""),
-        1 => controls.choice(ui, place, params.get(Character), "Character", ""),
+        0 => controls.choice(ui, rect, params.get(Translation), "Translation", ""),
+        1 => controls.choice(ui, rect, params.get(Character), "Character", ""),
         2 => {
-            let half = place.width() * 0.6;
-            let toggle = Rect::from_min_size(place.min, vec2(half, place.height()));
+            let (toggle, field) = split(0.6, 4.0);
             controls.toggle(ui, toggle, params.get(MonoBelow), "Mono below");
-            let field =
-                Rect::from_min_max(pos2(toggle.right() + theme.px(4.0), place.top()), place.max);
-            controls.value(
-                ui,
-                field,
-                params.get(MonoBelowFrequency),
-                "Mono below frequency",
-                Align2::CENTER_CENTER,
-            );
+            let frequency = params.get(MonoBelowFrequency);
+            let (name, center) = ("Mono below frequency", Align2::CENTER_CENTER);
+            controls.value(ui, field, frequency, name, center);
         }
-        3 => controls.slider(ui, place, params.get(Comfort), "Comfort", PILLARS[3]),
+        3 => controls.slider(ui, rect, params.get(Comfort), "Comfort", PILLARS[3]),
         _ => {
-            let half = (place.width() - theme.px(8.0)) / 2.0;
-            let first = Rect::from_min_size(place.min, vec2(half, place.height()));
-            let second =
-                Rect::from_min_max(pos2(first.right() + theme.px(8.0), place.top()), place.max);
-            controls.choice(
-                ui,
-                first,
-                params.get(LimiterStyle),
-                "Limiter style",
-                "Limiter",
-            );
+            let (first, second) = split(0.5, 8.0);
+            let style = params.get(LimiterStyle);
+            controls.choice(ui, first, style, "Limiter style", "Limiter");
             controls.choice(ui, second, params.get(Dither), "Dither", "Dither");
         }
     }
-    let name = format!("{} details", Pillar::ALL[pillar].name());
-    let response = ui
-        .interact(
-            more(rect),
-            ui.scope_id().with(("details", pillar)),
-            egui::Sense::click(),
-        )
-        .on_hover_text("Everything else of this pillar");
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
-    theme.more(ui.painter(), more(rect), &response);
-    response.clicked()
 }

@@ -1,111 +1,104 @@
-//! The page of references: which, how far towards them, and their figures beside yours.
+//! The page of the references: the list, the amount of matching, and the figures beside the user's own.
 
-use egui::{Align2, Context, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
-use flow_dsp::Delivery;
+use egui::{
+    Align2, Context, Rect, Response, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 
+use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::proposals::Amount;
 use crate::editor::model::reference_import::ReferenceImport;
-use crate::editor::panels::file_browser::{Chosen, FileBrowser};
-use crate::editor::panels::menu::SOON;
-use crate::editor::panels::proposal_row;
-use crate::editor::panels::reference_comparison::{self, ComparisonView};
-use crate::editor::widgets::param_ui::{Label, ParamUi};
-use crate::editor::widgets::theme::{REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, Weight};
+use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
+use crate::editor::panels::reference_comparison;
+use crate::editor::widgets::amount_field;
+use crate::editor::widgets::button::Label;
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{
+    POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
+};
 use crate::references::{ReferenceStatus, References};
 
 /// Width of the list.
-const LIST: f32 = 300.0;
-/// From one reference to the next.
-const PITCH: f32 = 22.0;
-/// Below the list: two lines.
-const FOOT: f32 = 28.0;
+const LIST_WIDTH: f32 = 300.0;
+/// Height of a reference.
+const ROW_HEIGHT: f32 = 22.0;
+/// Height of the two lines below the list.
+const FOOTER_HEIGHT: f32 = 28.0;
 
-/// What the window remembers of choosing and loading them.
+/// The page's state.
 #[derive(Default)]
 pub(crate) struct ReferencesPanel {
-    loading: ReferenceImport,
-    chooser: Option<FileBrowser>,
-    /// As it is dragged, between the steps of its grid.
+    import: ReferenceImport,
+    browser: Option<FileBrowser>,
+    /// The dragged amount, between the steps of its grid.
     amount: Amount,
 }
 
 impl ReferencesPanel {
-    /// Takes in the files that were heard by now. Each picture, whether the panel is open or not.
-    pub(crate) fn go_on(&mut self, ctx: &Context, references: &References) {
-        if self.loading.go_on(references) {
-            ctx.request_repaint_after(SOON);
+    /// Takes analyzed files. Called in every frame, also while the page is closed.
+    pub(crate) fn poll_import(&mut self, ctx: &Context, references: &References) {
+        if self.import.poll(references) {
+            ctx.request_repaint_after(POLL_INTERVAL);
         }
     }
 
-    /// Draws the panel.
+    /// Draws the page.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
-        controls: &mut ParamUi<'_>,
-        references: &References,
-        compared: &ComparisonView<'_>,
+        controls: &ParamUi<'_>,
+        view: &EditorView<'_>,
     ) {
         let theme = controls.theme;
         let column =
             |left: f32, width: f32| Rect::from_x_y_ranges(left..=left + width, rect.y_range());
-        let list = column(rect.left(), theme.px(LIST));
-        let table = column(
-            list.right() + theme.px(28.0),
-            theme.px(reference_comparison::WIDTH),
-        );
-        let rest = Rect::from_min_max(pos2(table.right() + theme.px(28.0), rect.top()), rect.max);
-        self.list(ui, list, controls, references);
-        reference_comparison::show(ui, table, theme, references, compared);
-        match &mut self.chooser {
-            Some(chooser) => match chooser.show(ui, rest, controls) {
-                Chosen::Nothing => {}
-                Chosen::File(path) => {
-                    self.loading.add(path);
-                    // So that it is begun.
+        let gap = theme.px(28.0);
+        let list = column(rect.left(), theme.px(LIST_WIDTH));
+        let table = column(list.right() + gap, theme.px(reference_comparison::WIDTH));
+        let rest = Rect::from_min_max(pos2(table.right() + gap, rect.top()), rect.max);
+        self.list(ui, list, controls, &view.shared.params.references);
+        reference_comparison::show(ui, table, theme, view);
+        match &mut self.browser {
+            Some(browser) => match browser.show(ui, rest, controls) {
+                FileChoice::None => {}
+                FileChoice::File(path) => {
+                    self.import.add(path);
+                    // The next frame starts the import.
                     ui.ctx().request_repaint();
                 }
-                Chosen::Done => self.chooser = None,
+                FileChoice::Done => self.browser = None,
             },
-            None => self.aim(ui, rest, theme, references, compared.delivery),
+            None => self.matching(ui, rest, theme, view),
         }
     }
 
-    /// All of them, and what is on its way.
-    fn list(
-        &mut self,
-        ui: &mut Ui,
-        rect: Rect,
-        controls: &mut ParamUi<'_>,
-        references: &References,
-    ) {
+    /// The references and the import's progress.
+    fn list(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, references: &References) {
         let theme = controls.theme;
-        let heading = rect.min + theme.vec(0.0, 6.0);
-        let title = (11.5, Weight::Bold, SECONDARY);
-        theme.text(
-            ui.painter(),
-            heading,
-            Align2::LEFT_CENTER,
-            "References",
-            title,
-        );
+        let at = rect.min + theme.vec(0.0, 6.0);
+        let style = bold(11.5, SECONDARY);
+        theme.text(ui.painter(), at, Align2::LEFT_CENTER, "References", style);
         let add = Rect::from_min_size(
             pos2(rect.right() - theme.px(64.0), rect.top() - theme.px(6.0)),
             theme.vec(64.0, 24.0),
         );
         let label = Label {
             name: "Add…",
-            tip: "Choose songs that yours shall sound like",
+            tip: "Adds songs that yours should sound like",
         };
-        if controls.button(ui, add, label, self.chooser.is_some()) {
-            self.chooser = match self.chooser.take() {
+        if controls.button(ui, add, label, self.browser.is_some()) {
+            self.browser = match self.browser.take() {
                 Some(_) => None,
-                None => Some(FileBrowser::of_user()),
+                None => Some(FileBrowser::in_music_folder()),
             };
         }
-        let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - theme.px(FOOT)), rect.max);
-        let has_foot = self.foot(ui, foot, controls);
-        let bottom = if has_foot { foot.top() } else { rect.bottom() };
+        let footer = rect.with_min_y(rect.bottom() - theme.px(FOOTER_HEIGHT));
+        let has_footer = self.footer(ui, footer, controls);
+        let bottom = if has_footer {
+            footer.top()
+        } else {
+            rect.bottom()
+        };
         let rows = Rect::from_min_max(
             pos2(rect.left(), add.bottom() + theme.px(4.0)),
             pos2(rect.right(), bottom),
@@ -117,159 +110,135 @@ impl ReferencesPanel {
                 .id_salt("references")
                 .auto_shrink(false)
                 .show(ui, |ui| {
-                    for (place, listed) in references.list().iter().enumerate() {
-                        let size = vec2(ui.available_width() - theme.px(10.0), theme.px(PITCH));
+                    for (index, listed) in references.list().iter().enumerate() {
+                        let size =
+                            vec2(ui.available_width() - theme.px(10.0), theme.px(ROW_HEIGHT));
                         let (row, response) = ui.allocate_exact_size(size, Sense::hover());
-                        if reference(ui, row, theme, (place, listed), response) {
-                            removed = Some(place);
+                        if reference_row(ui, row, theme, (index, listed), response) {
+                            removed = Some(index);
                         }
                     }
                 });
         });
-        if let Some(place) = removed {
-            references.remove(place);
+        if let Some(index) = removed {
+            references.remove(index);
         }
     }
 
-    /// The file that is being heard, with a way to call it off, or what went wrong; whether there is any of it.
-    fn foot(&mut self, ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>) -> bool {
+    /// Draws the import's progress with *Cancel*, or its last error. Returns whether there is one of them.
+    fn footer(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
         let theme = controls.theme;
-        let said = self.loading.said();
-        let (said, color) = match (&said, self.loading.fault()) {
-            (Some(said), _) => (format!("Listening to {said}"), SECONDARY),
-            (None, Some(fault)) => (fault.to_owned(), REDUCTION),
+        let progress = self.import.progress_text();
+        let is_importing = progress.is_some();
+        let (text, color) = match (progress, self.import.error()) {
+            (Some(progress), _) => (format!("Analyzing {progress}"), SECONDARY),
+            (None, Some(error)) => (error.to_owned(), REDUCTION),
             (None, None) => return false,
         };
-        let is_loading = self.loading.said().is_some();
-        let room = rect.width() - theme.px(if is_loading { 64.0 } else { 0.0 });
-        let font = theme.font(10.5, Weight::Regular);
-        let mut job = egui::text::LayoutJob::simple(said.clone(), font, color, room);
-        job.wrap.max_rows = 2;
-        let written = ui.painter().layout_job(job);
-        let middle = rect.center().y - written.size().y / 2.0;
-        let at = pos2(rect.left(), middle);
-        ui.painter().galley(at, written, color);
-        let text = Rect::from_min_size(rect.min, vec2(room, rect.height()));
-        ui.interact(text, ui.scope_id().with("loading"), Sense::hover())
-            .on_hover_text(&said)
-            .widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
-        if is_loading {
+        let width = rect.width() - theme.px(if is_importing { 64.0 } else { 0.0 });
+        let galley = theme.two_lines(ui.painter(), &text, width, regular(10.5, color));
+        let top = rect.center().y - galley.size().y / 2.0;
+        ui.painter().galley(pos2(rect.left(), top), galley, color);
+        let place = Rect::from_min_size(rect.min, vec2(width, rect.height()));
+        ui.interact(place, ui.scope_id().with("import"), Sense::hover())
+            .on_hover_text(&text)
+            .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+        if is_importing {
             let place = Rect::from_min_max(
                 pos2(rect.right() - theme.px(58.0), rect.top() + theme.px(3.0)),
                 pos2(rect.right(), rect.bottom() - theme.px(3.0)),
             );
             let label = Label {
                 name: "Cancel",
-                tip: "No more of the files that are on their way",
+                tip: "Stops the import of the remaining files",
             };
             if controls.button(ui, place, label, false) {
-                self.loading.call_off();
+                self.import.cancel();
             }
         }
         true
     }
 
-    /// How far towards them, and what that means.
-    fn aim(
-        &mut self,
-        ui: &mut Ui,
-        rect: Rect,
-        theme: Theme,
-        references: &References,
-        delivery: &Delivery,
-    ) {
-        let goal = references.target();
+    /// The amount of matching, and an explanation.
+    fn matching(&mut self, ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
+        let references = &view.shared.params.references;
+        let delivery = view.delivery;
+        let target = references.target();
         let painter = ui.painter().clone();
-        let title = (11.5, Weight::Bold, SECONDARY);
-        let at = rect.min + theme.vec(0.0, 6.0);
         let mut top = rect.top();
-        let said = if goal.is_empty() {
-            "Add songs that yours shall sound like: WAV, FLAC, MP3, Ogg Vorbis or AIFF, up to an hour each. What is heard of \
-         them stays in the project, and their files may go."
-            .to_owned()
+        let text = if target.is_empty() {
+            "Add songs that yours should sound like: WAV, FLAC, MP3, Ogg Vorbis or AIFF, up to an hour each. The project \
+             keeps their analysis, so you may delete the files."
+                .to_owned()
         } else {
-            theme.text(
-                &painter,
-                at,
-                Align2::LEFT_CENTER,
-                "How much of the way",
-                title,
-            );
-            let is_other = |amount: Amount| (amount.get() - goal.amount).abs() > 1e-3;
-            if is_other(self.amount) {
+            let at = rect.min + theme.vec(0.0, 6.0);
+            let style = bold(11.5, SECONDARY);
+            theme.text(&painter, at, Align2::LEFT_CENTER, "Match amount", style);
+            let differs = |amount: Amount| (amount.get() - target.amount).abs() > 1e-3;
+            if differs(self.amount) {
                 // A state was loaded.
-                self.amount = Amount::new(goal.amount);
+                self.amount = Amount::new(target.amount);
             }
             let field = Rect::from_min_size(
                 pos2(rect.left() + theme.px(140.0), rect.top() - theme.px(5.0)),
                 theme.vec(60.0, 22.0),
             );
-            proposal_row::amount(
-                ui,
-                field,
-                theme,
-                &mut self.amount,
-                "amount towards references",
-            );
-            if is_other(self.amount) {
+            amount_field::show(ui, field, theme, &mut self.amount, "match amount");
+            if differs(self.amount) {
                 references.set_amount(self.amount.get());
             }
             top += theme.px(26.0);
             let loudness = match delivery.target_lufs {
-                Some(_) => format!("Loudness stays that of {}.", delivery.name),
-                None => format!("Loudness too, as {} asks for none.", delivery.name),
+                Some(_) => format!("The loudness target stays that of {}.", delivery.name),
+                None => format!("Loudness follows too, as {} has no target.", delivery.name),
             };
             format!(
-                "Balance and width are proposed towards {}. {loudness} What they don't have (no treble in an \
-             MP3, no sides in mono) isn't asked for.",
-                goal.name()
+                "Balance and width are proposed towards {}. {loudness} A range that the references lack (treble in an \
+                 MP3, sides in mono) is left out.",
+                target.name()
             )
         };
-        let font = theme.font(11.5, Weight::Regular);
-        let text = painter.layout(
-            said.clone(),
-            font,
-            SECONDARY,
-            rect.width().min(theme.px(360.0)),
-        );
-        let place = Rect::from_min_size(pos2(rect.left(), top), text.size());
-        painter.galley(place.min, text, SECONDARY);
-        ui.interact(place, ui.scope_id().with("aim"), Sense::hover())
-            .widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+        let width = (rect.width() / theme.scale()).min(360.0);
+        let at = pos2(rect.left(), top);
+        let place = theme.paragraph(&painter, at, &text, width, regular(11.5, SECONDARY));
+        ui.interact(place, ui.scope_id().with("matching"), Sense::hover())
+            .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
     }
 }
 
-/// One of them; true if it shall go.
-fn reference(
+/// Draws a reference. Returns whether its cross was clicked.
+fn reference_row(
     ui: &Ui,
     row: Rect,
     theme: Theme,
-    (place, listed): (usize, &ReferenceStatus),
-    response: egui::Response,
+    (index, ReferenceStatus { name, fault }): (usize, &ReferenceStatus),
+    response: Response,
 ) -> bool {
-    let ReferenceStatus { name, fault } = listed;
     let painter = ui.painter();
-    let (said, color) = match fault {
-        None => (format!("reference {name}"), TEXT),
-        Some(fault) => (format!("reference {name}: {fault}"), TERTIARY),
+    let (description, text, color) = match fault {
+        None => (format!("reference {name}"), name.clone(), TEXT),
+        Some(fault) => (
+            format!("reference {name}: {fault}"),
+            format!("{name} ({fault})"),
+            TERTIARY,
+        ),
     };
-    let room = row.width() - theme.px(24.0);
-    let written = match fault {
-        None => name.clone(),
-        Some(fault) => format!("{name} ({fault})"),
-    };
-    let style = (11.5, Weight::Regular, color);
+    let width = row.width() - theme.px(24.0);
     let left = Align2::LEFT_CENTER;
-    theme.line(painter, row.left_center(), left, &written, room, style);
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+    theme.line(
+        painter,
+        row.left_center(),
+        left,
+        &text,
+        width,
+        regular(11.5, color),
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &description));
     response.on_hover_text(fault.as_deref().unwrap_or(name));
-    let cross = Rect::from_min_max(pos2(row.right() - theme.px(20.0), row.top()), row.max);
-    let id = ui.scope_id().with(("remove", place));
-    let away = ui.interact(cross, id, Sense::click());
-    away.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("remove {name}")));
-    let color = if away.hovered() { TEXT } else { TERTIARY };
-    let style = (11.5, Weight::Bold, color);
-    theme.text(painter, cross.center(), Align2::CENTER_CENTER, "×", style);
-    theme.focus(painter, cross, &away);
-    away.on_hover_text("No more towards this one").clicked()
+    let cross = row.with_min_x(row.right() - theme.px(20.0));
+    let id = ui.scope_id().with(("remove", index));
+    let remove = ui.interact(cross, id, Sense::click());
+    remove.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("remove {name}")));
+    theme.cross(painter, cross, &remove);
+    remove.on_hover_text("Removes this reference").clicked()
 }

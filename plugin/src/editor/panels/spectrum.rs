@@ -1,51 +1,58 @@
-//! The spectrum: what came in and what goes out against the style target, and the curve that can be drawn with the hand.
+//! The spectrum: input and output, the style target, the response with a handle for each anchor, and the tonal balance.
 
 use egui::{
-    Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap, vec2,
+    Align2, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap, vec2,
 };
-use flow_analysis::correction::{BANDS, Correction, FIRST_BAND};
-use flow_analysis::report::Analysis;
-use flow_dsp::{ChainSettings, StyleTarget};
-
+use flow_analysis::correction::{BANDS, FIRST_BAND};
+use flow_dsp::StyleTarget;
 use flow_params::ParameterId;
 
-use crate::editor::model::analyzers::{Analyzers, Curve, HIGHEST_HZ, LOWEST_HZ, POINTS, point_hz};
-use crate::editor::model::chain_response::ChainResponse;
-use crate::editor::model::tonal_balance::{NAMES, TonalBalance};
+use crate::editor::model::analyzers::{Curve, MAX_HZ, MIN_HZ, POINTS, SpectrumAnalyzer, point_hz};
+use crate::editor::model::editor_model::EditorView;
+use crate::editor::model::number_text::shorten;
+use crate::editor::model::tonal_balance::ANCHOR_NAMES;
 use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::plot::{area, band};
 use crate::editor::widgets::theme::{
-    ANCHORS, GROUND, INPUT, LINE, OUTPUT, PROPOSED, SECONDARY, TARGET, TERTIARY, TEXT, Theme,
-    Weight,
+    ANCHORS, BACKGROUND, INPUT, LINE, OUTPUT, PROPOSED, SECONDARY, TARGET, TERTIARY, TEXT, Theme,
+    WELL, bold, regular,
 };
-use crate::editor::widgets::value_entry::short;
 use crate::params::{AnyParam, FlowParams};
 
+/// Ends of the level axis, dB.
 const TOP_DB: f32 = 0.0;
 const BOTTOM_DB: f32 = -60.0;
-/// Music's levels in bands of constant relative width fall by about this much an octave; displays turn it about 1 kHz.
-const SLOPE_DB: f32 = 1.5;
-/// Where the response's 0 dB lies, and how much taller than the levels it is drawn.
-const RESPONSE_DB: f32 = -30.0;
-const RESPONSE_STRETCH: f32 = 2.0;
+/// Levels are tilted about 1 kHz by this slope, dB/octave: third-octave levels of music fall about as fast.
+const TILT_DB: f32 = 1.5;
+/// Level where a response of 0 dB is drawn.
+const RESPONSE_ZERO_DB: f32 = -30.0;
+/// Responses are stretched by this factor.
+const RESPONSE_SCALE: f32 = 2.0;
+/// A program level below this is silence, dBFS.
+const SILENCE_DB: f32 = -80.0;
+/// Largest deviation on a track of the tonal balance, dB.
+const BALANCE_RANGE_DB: f32 = 9.0;
 
-/// Edges of the anchors, Hz, and where their handles are.
-const EDGES_HZ: [f32; 5] = [LOWEST_HZ, 200.0, 2000.0, 8000.0, HIGHEST_HZ];
+/// Edges of the anchors, Hz.
+const EDGES_HZ: [f32; 5] = [MIN_HZ, 200.0, 2000.0, 8000.0, MAX_HZ];
+/// Frequencies of the anchors' handles, Hz.
 const HANDLES_HZ: [f32; 4] = [90.0, 632.0, 4000.0, 12_000.0];
 
-/// The anchors' parameters and names, in the order of frequency.
-pub(crate) fn anchors(params: &FlowParams) -> [(AnyParam<'_>, &'static str); 4] {
+/// The anchors' parameters and names, in order of frequency.
+fn anchors(params: &FlowParams) -> [(AnyParam<'_>, &'static str); 4] {
     use ParameterId::{Air, Body, Silk, Soul};
     [Body, Soul, Silk, Air].map(|id| (params.get(id), id.name()))
 }
 
+/// Maps frequencies and levels to points.
 struct Axes {
     plot: Rect,
 }
 
 impl Axes {
     fn x(&self, hz: f32) -> f32 {
-        let octaves = (HIGHEST_HZ / LOWEST_HZ).log2();
-        lerp(self.plot.x_range(), (hz / LOWEST_HZ).log2() / octaves)
+        let octaves = (MAX_HZ / MIN_HZ).log2();
+        lerp(self.plot.x_range(), (hz / MIN_HZ).log2() / octaves)
     }
 
     fn y(&self, db: f32) -> f32 {
@@ -54,44 +61,26 @@ impl Axes {
     }
 
     fn level(&self, hz: f32, db: f32) -> Pos2 {
-        pos2(self.x(hz), self.y(db + SLOPE_DB * (hz / 1000.0).log2()))
+        pos2(self.x(hz), self.y(db + TILT_DB * (hz / 1000.0).log2()))
     }
 
     fn levels(&self, curve: &Curve) -> Vec<Pos2> {
-        (0..POINTS)
-            .map(|p| self.level(point_hz(p), curve[p]))
-            .collect()
+        let points = curve.iter().enumerate();
+        points.map(|(p, db)| self.level(point_hz(p), *db)).collect()
     }
-}
 
-/// What will be if all is taken that is proposed.
-#[derive(Default)]
-pub(crate) struct ProposedCurves {
-    /// The chain's response, dB.
-    pub(crate) response: Option<Curve>,
-    /// What the sound before the chain should be, third octaves against all of it, dB.
-    pub(crate) target: Option<[f32; BANDS]>,
-}
+    fn gain(&self, hz: f32, db: f32) -> Pos2 {
+        pos2(self.x(hz), self.y(RESPONSE_ZERO_DB + RESPONSE_SCALE * db))
+    }
 
-impl ProposedCurves {
-    /// What was heard, put right.
-    #[must_use]
-    pub(crate) fn target(analysis: &Analysis, correction: &Correction) -> [f32; BANDS] {
-        let heard = &analysis.summary.third_octaves_db[FIRST_BAND..];
-        std::array::from_fn(|band| heard[band] + correction.curve[band].mean)
+    fn response(&self, gains: &Curve) -> Vec<Pos2> {
+        let points = gains.iter().enumerate();
+        points.map(|(p, db)| self.gain(point_hz(p), *db)).collect()
     }
 }
 
 /// Draws the panel.
-pub(crate) fn show(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &mut ParamUi<'_>,
-    (params, settings, rate_hz): (&FlowParams, &ChainSettings, f32),
-    (listener, balance): (&Analyzers, &TonalBalance),
-    response: &mut ChainResponse,
-    ahead: &ProposedCurves,
-) {
+pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &EditorView<'_>) {
     let theme = controls.theme;
     let painter = ui.painter().clone();
     theme.panel(&painter, rect);
@@ -102,58 +91,59 @@ pub(crate) fn show(
     let axes = Axes { plot };
     grid(&painter, theme, &axes);
 
-    if let Some(band) = style_band(&axes, settings.style_target, listener) {
-        painter.add(band);
+    let (input, output) = (&view.analyzers.input, &view.analyzers.output);
+    if let Some(range) = style_range(&axes, view.settings.style_target, output) {
+        painter.add(range);
     }
     let clip = painter.with_clip_rect(plot);
-    let output = axes.levels(&listener.output.average());
-    clip.add(fill(&output, plot.bottom(), OUTPUT.gamma_multiply(0.12)));
-    let thin = Stroke::new(theme.px(1.2), INPUT);
-    clip.add(Shape::line(axes.levels(&listener.input.average()), thin));
-    let thinner = Stroke::new(theme.px(0.8), OUTPUT.gamma_multiply(0.5));
-    clip.add(Shape::line(axes.levels(&listener.output.peaks), thinner));
-    clip.add(Shape::line(output, Stroke::new(theme.px(2.0), OUTPUT)));
+    let line = |points, width, color| {
+        clip.add(Shape::line(points, Stroke::new(theme.px(width), color)));
+    };
+    let output_line = axes.levels(&output.average());
+    clip.add(area(
+        &output_line,
+        plot.bottom(),
+        OUTPUT.gamma_multiply(0.12),
+    ));
+    line(axes.levels(&input.average()), 1.2, INPUT);
+    line(axes.levels(&output.peaks), 0.8, OUTPUT.gamma_multiply(0.5));
+    line(output_line, 2.0, OUTPUT);
 
-    let gains = response.of(settings, rate_hz);
-    let dashed = |drawn: &[Pos2], color| {
+    let dashed_line = |points: &[Pos2], color| {
         let stroke = Stroke::new(theme.px(1.5), color);
-        Shape::dashed_line(drawn, stroke, theme.px(5.0), theme.px(4.0))
+        clip.extend(Shape::dashed_line(
+            points,
+            stroke,
+            theme.px(5.0),
+            theme.px(4.0),
+        ));
     };
-    let drawn = |gains: &Curve| -> Vec<Pos2> {
-        let at = |p: usize| {
-            let db = RESPONSE_DB + RESPONSE_STRETCH * gains[p];
-            pos2(axes.x(point_hz(p)), axes.y(db))
-        };
-        (0..POINTS).map(at).collect()
-    };
-    let target = target_line(&axes, ahead, listener);
+    let responses = &view.responses;
+    let target = target_line(&axes, responses.target_db, input);
     if let Some(target) = &target {
-        clip.extend(dashed(target, TARGET));
+        dashed_line(target, TARGET);
     }
-    if let Some(response) = &ahead.response {
-        clip.extend(dashed(&drawn(response), PROPOSED));
+    if let Some(proposed) = &responses.proposed {
+        dashed_line(&axes.response(proposed), PROPOSED);
     }
-    clip.extend(dashed(&drawn(gains), TEXT));
-    legend(
-        &painter,
-        theme,
-        plot,
-        [ahead.response.is_some(), target.is_some()],
-    );
+    dashed_line(&axes.response(&responses.current), TEXT);
+    let extra = [responses.proposed.is_some(), target.is_some()];
+    legend(&painter, theme, plot, extra);
+    let params = &view.shared.params;
     for (i, (param, name)) in anchors(params).into_iter().enumerate() {
-        handle(ui, controls, &axes, (i, name), param, gains);
-        let place = band_label(&painter, theme, &axes, i, param, settings.curve.on);
+        handle(ui, controls, &axes, (i, name), param, &responses.current);
+        let label = anchor_label(&painter, theme, &axes, i, param, view.settings.curve.on);
         let track = Rect::from_min_size(
-            place.left_bottom() + theme.vec(0.0, 5.0),
-            vec2(place.width(), theme.px(5.0)),
+            label.left_bottom() + theme.vec(0.0, 5.0),
+            vec2(label.width(), theme.px(5.0)),
         );
-        balance.track(ui, track, theme, i);
+        balance_track(ui, track, theme, view, i);
     }
 }
 
-fn grid(painter: &egui::Painter, theme: Theme, axes: &Axes) {
+fn grid(painter: &Painter, theme: Theme, axes: &Axes) {
     let stroke = Stroke::new(theme.px(1.0), LINE.gamma_multiply(0.6));
-    let style = (10.0, Weight::Regular, TERTIARY);
+    let style = regular(10.0, TERTIARY);
     for db in [0.0_f32, -12.0, -24.0, -36.0, -48.0, -60.0] {
         let y = axes.y(db);
         painter.hline(axes.plot.x_range(), y, stroke);
@@ -180,82 +170,50 @@ fn grid(painter: &egui::Painter, theme: Theme, axes: &Axes) {
     }
 }
 
-/// Percentiles 25 to 75 of the style, at the level of what is heard.
-fn style_band(axes: &Axes, style: StyleTarget, listener: &Analyzers) -> Option<Shape> {
-    let level = listener.output.programme_db();
-    if level < -80.0 {
-        return None;
-    }
+/// The style's percentiles 25 to 75 at the level of the output; `None` in silence.
+fn style_range(axes: &Axes, style: StyleTarget, output: &SpectrumAnalyzer) -> Option<Shape> {
+    let level = Some(output.program_db()).filter(|db| *db >= SILENCE_DB)?;
     let [_, low, _, high, _] = &style.figures().third_octaves_db;
-    let mut mesh = Mesh::default();
+    let bands = StyleTarget::third_octaves_hz()
+        .iter()
+        .zip(low.iter().zip(high));
+    let edges = bands.map(|(hz, (low, high))| {
+        let hz = hz.clamp(MIN_HZ, MAX_HZ);
+        (axes.level(hz, level + high), axes.level(hz, level + low))
+    });
     let color = TARGET.gamma_multiply(0.22);
-    for (i, &hz) in StyleTarget::third_octaves_hz().iter().enumerate() {
-        let hz = hz.clamp(LOWEST_HZ, HIGHEST_HZ);
-        mesh.colored_vertex(axes.level(hz, level + high[i]), color);
-        mesh.colored_vertex(axes.level(hz, level + low[i]), color);
-        strip(&mut mesh);
-    }
-    Some(Shape::mesh(mesh))
+    Some(band(edges, color, color))
 }
 
-/// The target at the level of what comes in.
-fn target_line(axes: &Axes, ahead: &ProposedCurves, listener: &Analyzers) -> Option<Vec<Pos2>> {
-    let level = listener.input.programme_db();
-    let target = ahead.target.filter(|_| level > -80.0)?;
+/// The proposals' target at the level of the input; `None` in silence.
+fn target_line(
+    axes: &Axes,
+    target_db: Option<[f32; BANDS]>,
+    input: &SpectrumAnalyzer,
+) -> Option<Vec<Pos2>> {
+    let level = input.program_db();
+    let target = target_db.filter(|_| level > SILENCE_DB)?;
     let bands = StyleTarget::third_octaves_hz()[FIRST_BAND..].iter();
-    Some(
-        bands
-            .zip(target)
-            .map(|(hz, db)| axes.level(*hz, level + db))
-            .collect(),
-    )
+    let points = bands.zip(target);
+    Some(points.map(|(hz, db)| axes.level(*hz, level + db)).collect())
 }
 
-/// The area between a line and the ground.
-pub(crate) fn fill(line: &[Pos2], ground: f32, color: Color32) -> Shape {
-    let mut mesh = Mesh::default();
-    for &point in line {
-        mesh.colored_vertex(point, color);
-        mesh.colored_vertex(pos2(point.x, ground), color.gamma_multiply(0.6));
-        strip(&mut mesh);
-    }
-    Shape::mesh(mesh)
-}
-
-/// Joins the newest two corners with the two before.
-fn strip(mesh: &mut Mesh) {
-    let n = u32::try_from(mesh.vertices.len()).unwrap_or(0);
-    if n >= 4 {
-        mesh.add_triangle(n - 4, n - 3, n - 2);
-        mesh.add_triangle(n - 3, n - 2, n - 1);
-    }
-}
-
-fn legend(painter: &egui::Painter, theme: Theme, plot: Rect, [response, target]: [bool; 2]) {
+fn legend(painter: &Painter, theme: Theme, plot: Rect, [response, target]: [bool; 2]) {
     let mut x = plot.right();
     let y = plot.top() - theme.px(12.0);
-    let proposed = [
-        (response, ("proposed", PROPOSED, 2)),
-        (target, ("target", TARGET, 2)),
-    ];
-    let proposed = proposed
-        .into_iter()
-        .filter(|(is, _)| *is)
-        .map(|(_, line)| line);
+    let proposed = response.then_some(("proposed", PROPOSED, 2));
+    let target = target.then_some(("target", TARGET, 2));
     let always = [
         ("response", TEXT, 2),
         ("style range", TARGET, 1),
         ("output", OUTPUT, 0),
         ("input", INPUT, 0),
     ];
-    for (text, color, kind) in proposed.chain(always) {
+    for (text, color, kind) in proposed.into_iter().chain(target).chain(always) {
         let at = pos2(x, y);
-        let style = (10.0, Weight::Regular, SECONDARY);
-        let written = theme.text(painter, at, Align2::RIGHT_CENTER, text, style);
-        let (to, from) = (
-            written.left() - theme.px(6.0),
-            written.left() - theme.px(20.0),
-        );
+        let style = regular(10.0, SECONDARY);
+        let name = theme.text(painter, at, Align2::RIGHT_CENTER, text, style);
+        let (to, from) = (name.left() - theme.px(6.0), name.left() - theme.px(20.0));
         let stroke = Stroke::new(theme.px(2.0), color);
         let line = [pos2(from, y), pos2(to, y)];
         match kind {
@@ -280,7 +238,7 @@ fn legend(painter: &egui::Painter, theme: Theme, plot: Rect, [response, target]:
     }
 }
 
-/// A point of the response to take hold of.
+/// A handle on the response that drags an anchor's parameter.
 fn handle(
     ui: &mut Ui,
     controls: &mut ParamUi<'_>,
@@ -291,27 +249,28 @@ fn handle(
 ) {
     let theme = controls.theme;
     let hz = HANDLES_HZ[anchor];
-    let near = (0..POINTS).min_by(|a, b| {
+    let nearest = (0..POINTS).min_by(|a, b| {
         let off = |p: usize| (point_hz(p) / hz).ln().abs();
         off(*a).total_cmp(&off(*b))
     });
-    let gain = near.map_or(0.0, |point| gains[point]);
-    let at = pos2(axes.x(hz), axes.y(RESPONSE_DB + RESPONSE_STRETCH * gain));
+    let gain = nearest.map_or(0.0, |point| gains[point]);
+    let at = axes.gain(hz, gain);
     let rect = Rect::from_center_size(at, theme.vec(26.0, 26.0));
-    // The name differs from the knob's, so that both can be found.
+    // The name differs from the knob's: accessible names are unique.
     let response = controls.continuous(ui, rect, param, &format!("{name} handle"));
     let radius = theme.px(if response.hovered() { 8.0 } else { 6.5 });
     ui.painter().circle(
         at,
         radius,
-        GROUND,
+        BACKGROUND,
         Stroke::new(theme.px(2.2), ANCHORS[anchor]),
     );
     theme.focus(ui.painter(), rect, &response);
 }
 
-fn band_label(
-    painter: &egui::Painter,
+/// Draws the anchor's name and gain below its band. Returns the rectangle.
+fn anchor_label(
+    painter: &Painter,
     theme: Theme,
     axes: &Axes,
     anchor: usize,
@@ -332,10 +291,10 @@ fn band_label(
         Stroke::NONE,
         StrokeKind::Inside,
     );
-    let value = short(&param.text(param.normalized()));
+    let value = shorten(&param.text(param.normalized()));
     let sign = if param.normalized() > 0.504 { "+" } else { "" };
-    let text = format!("{} {sign}{value}", NAMES[anchor]);
-    let style = (11.0, Weight::Bold, color);
+    let text = format!("{} {sign}{value}", ANCHOR_NAMES[anchor]);
+    let style = bold(11.0, color);
     theme.line(
         painter,
         rect.center(),
@@ -345,4 +304,32 @@ fn band_label(
         style,
     );
     rect
+}
+
+/// Draws the tonal balance of an anchor on a track: the style's middle half and the measured level.
+fn balance_track(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, anchor: usize) {
+    let balance = view.balance.0[anchor];
+    let tip = format!(
+        "{} against the middle half of {} songs of the style target: {}",
+        ANCHOR_NAMES[anchor],
+        view.settings.style_target.figures().songs,
+        balance.describe(),
+    );
+    let id = ui.scope_id().with(("track", anchor));
+    ui.interact(rect.expand(theme.px(4.0)), id, Sense::hover())
+        .on_hover_text(tip);
+    // The dot stays within the track.
+    let radius = theme.px(3.5);
+    let inner = rect.shrink2(vec2(radius, 0.0));
+    let x = |db: f32| {
+        let db = db.clamp(-BALANCE_RANGE_DB, BALANCE_RANGE_DB);
+        remap(db, -BALANCE_RANGE_DB..=BALANCE_RANGE_DB, inner.x_range())
+    };
+    let painter = ui.painter();
+    painter.rect_filled(rect, theme.radius(2.0), WELL);
+    let range = Rect::from_x_y_ranges(x(balance.low_db)..=x(balance.high_db), rect.y_range());
+    painter.rect_filled(range, theme.radius(2.0), TARGET.gamma_multiply(0.45));
+    if let Some(db) = balance.level_db {
+        painter.circle_filled(pos2(x(db), rect.center().y), radius, ANCHORS[anchor]);
+    }
 }

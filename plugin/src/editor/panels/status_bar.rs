@@ -1,97 +1,88 @@
-//! The last line: the state of the machine in plain figures. It turns amber when something was lost.
-//!
-//! Facts stand side by side from the left; format and scale stand at the right.
+//! The status bar: latency, load and model at the left, sample rate and scale at the right. Losses are amber.
 
-use egui::{Align2, Rect, Ui, WidgetInfo, pos2};
-use flow_analysis::analyzer::BackendStatus;
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 use flow_dsp::SimdLevel;
-use flow_service::load::Load;
+use flow_dsp::math::narrow;
 
-use crate::editor::widgets::theme::{REDUCTION, TERTIARY, Theme, Weight};
-use crate::plugin_shared::PluginShared;
+use crate::editor::model::editor_model::EditorView;
+use crate::editor::widgets::theme::{REDUCTION, TERTIARY, Theme, regular};
 
-/// One fact, and whether something was lost.
-type Fact = (String, bool);
+/// One entry of the bar.
+struct Entry {
+    text: String,
+    is_loss: bool,
+}
 
-/// What the newest analysis ran on, and how long it took, ns.
-type MadeBy<'a> = (&'a BackendStatus, u64);
-
-fn facts(shared: &PluginShared, load: Option<Load>, (runs, took_ns): MadeBy<'_>) -> Vec<Fact> {
+fn entries(view: &EditorView<'_>) -> Vec<Entry> {
+    let shared = view.shared;
+    let entry = |text: String, is_loss| Entry { text, is_loss };
+    let info = |text| entry(text, false);
     if !shared.is_rate_supported() {
         let rate = shared.sample_rate_hz();
         let rate = rate.map_or("This".to_owned(), |rate| format!("{rate} Hz"));
-        let text = format!("{rate} is no sample rate that Flow supports: audio passes unchanged");
-        return vec![(text, true)];
+        let text = format!("{rate} is not a supported sample rate: audio passes unchanged");
+        return vec![entry(text, true)];
     }
     let Some(rate_hz) = shared.sample_rate_hz() else {
-        return vec![("waiting for the host to start the audio".to_owned(), false)];
+        return vec![info("waiting for the host to start the audio".to_owned())];
     };
     let samples = shared.latency_samples();
     let ms = f64::from(samples) * 1000.0 / f64::from(rate_hz);
-    let mut facts = vec![
-        (format!("latency {samples} samples, {ms:.1} ms"), false),
-        (SimdLevel::detect().name().to_owned(), false),
+    let mut entries = vec![
+        info(format!("latency {samples} samples, {ms:.1} ms")),
+        info(SimdLevel::detect().name().to_owned()),
     ];
+    let load = view.status.load;
     if let Some(load) = load.filter(|load| load.real_time && load.callbacks > 0) {
         let [mean, peak] = [load.smoothed, load.peak].map(|share| share * 100.0);
-        facts.push((
-            format!("audio {mean:.0} % of its time, peak {peak:.0} %"),
-            false,
-        ));
+        entries.push(info(format!("DSP load {mean:.0} %, peak {peak:.0} %")));
     }
-    if !runs.backend.is_empty() {
-        // Far below the precision of f32.
-        #[allow(clippy::cast_precision_loss)]
-        let ms = took_ns as f32 / 1e6;
-        facts.push((format!("engine: {}, {ms:.1} ms", runs.backend), false));
+    let backend = view.status.backend.backend;
+    if !backend.is_empty() {
+        let duration = std::time::Duration::from_nanos(view.status.analysis_ns);
+        let ms = narrow(duration.as_secs_f64() * 1000.0);
+        entries.push(info(format!("model: {backend}, {ms:.1} ms")));
     }
-    let lost = [
-        (load.map_or(0, |load| load.late), "late blocks"),
-        (load.map_or(0, |load| load.missed), "blocks over time"),
+    let losses = [
+        (load.map_or(0, |load| load.late), "late callbacks"),
+        (load.map_or(0, |load| load.missed), "DSP overruns"),
         (shared.audio_taps.dropped_frames(), "frames not shown"),
-        (shared.analysis.dropped_frames(), "frames not analysed"),
+        (shared.analysis.dropped_frames(), "frames not analyzed"),
         (
             u64::from(shared.dropped_events()),
             "automation events dropped",
         ),
     ];
-    for (count, what) in lost {
-        if count > 0 {
-            facts.push((format!("{count} {what}"), true));
-        }
-    }
-    facts
+    let losses = losses.into_iter().filter(|(count, _)| *count > 0);
+    entries.extend(losses.map(|(count, name)| entry(format!("{count} {name}"), true)));
+    entries
 }
 
-/// Draws the line.
-pub(crate) fn show(
-    ui: &Ui,
-    rect: Rect,
-    theme: Theme,
-    shared: &PluginShared,
-    (load, made_by): (Option<Load>, MadeBy<'_>),
-) {
+/// Draws the bar.
+pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
     let painter = ui.painter();
+    let y = rect.center().y;
     let mut x = rect.left();
-    let mut said = Vec::new();
-    for (fact, is_loss) in facts(shared, load, made_by) {
-        let color = if is_loss { REDUCTION } else { TERTIARY };
-        let at = pos2(x, rect.center().y);
-        let style = (10.5, Weight::Regular, color);
-        x = theme
-            .text(painter, at, Align2::LEFT_CENTER, &fact, style)
-            .right()
-            + theme.px(18.0);
-        said.push(fact);
+    let mut texts = Vec::new();
+    for Entry { text, is_loss } in entries(view) {
+        let style = regular(10.5, if is_loss { REDUCTION } else { TERTIARY });
+        let place = theme.text(painter, pos2(x, y), Align2::LEFT_CENTER, &text, style);
+        x = place.right() + theme.px(18.0);
+        texts.push(text);
     }
-    let rate = shared.sample_rate_hz();
+    let rate = view.shared.sample_rate_hz();
     let rate = rate.map_or(String::new(), |rate| format!("{} kHz · ", rate / 1000.0));
     let scale = format!("{rate}{:.0} %", theme.scale() * 100.0);
-    let at = pos2(rect.right(), rect.center().y);
-    let style = (10.5, Weight::Regular, TERTIARY);
-    theme.text(painter, at, Align2::RIGHT_CENTER, &scale, style);
-    said.push(scale);
-    let said = said.join(", ");
-    ui.interact(rect, ui.scope_id().with("engine"), egui::Sense::hover())
-        .widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, format!("engine: {said}")));
+    let at = pos2(rect.right(), y);
+    theme.text(
+        painter,
+        at,
+        Align2::RIGHT_CENTER,
+        &scale,
+        regular(10.5, TERTIARY),
+    );
+    texts.push(scale);
+    let text = format!("status: {}", texts.join(", "));
+    ui.interact(rect, ui.scope_id().with("status"), Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
 }

@@ -1,7 +1,7 @@
-//! Windows that are gone when they are closed.
+//! Windows whose threads have ended when the windows are closed.
 //!
-//! baseview 0.4 asks the window's thread to end and returns before it has, so that a host could unload the plug-in
-//! under a thread that still runs in it. So the one who closes waits here until the thread has left.
+//! baseview 0.4 asks the window's thread to end and does not wait for it. A host could then unload the plug-in under a
+//! running thread. Dropping a [`NativeWindow`] waits for the thread.
 
 use std::cell::RefCell;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,60 +13,60 @@ use nice_plug::editor::{EditorHandle, SpawnedEditor};
 use nice_plug::prelude::{Modifiers, ParentWindowHandle, VirtualKeyCode};
 use nice_plug_egui::{EguiEditorHandle, baseview};
 
-/// How long the owner waits for the end of a window's thread, once baseview has let go of the window.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest wait for the end of a window's thread after baseview has dropped the window.
+const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 thread_local! {
-    /// Goes with the thread, as the last of all that the window has on it.
-    static PRESENCE: RefCell<Option<Sender<()>>> = const { RefCell::new(None) };
+    /// Dropped at the end of the thread, after all else that the window has on it.
+    static EXIT_SENDER: RefCell<Option<Sender<()>>> = const { RefCell::new(None) };
 }
 
-/// Tells a window's owner when its thread has left.
-pub(in crate::editor) struct Presence {
+/// Signals the end of a window's thread.
+pub(in crate::editor) struct ExitSignal {
     opener: ThreadId,
     sender: Sender<()>,
 }
 
-/// The owner's end.
-pub(in crate::editor) struct Absence(Receiver<()>);
+/// The owner's end of an [`ExitSignal`].
+pub(in crate::editor) struct ThreadExit(Receiver<()>);
 
-/// A connected pair, made by the thread that opens the window.
-pub(in crate::editor) fn presence() -> (Presence, Absence) {
+/// Creates a connected pair. Called on the thread that opens the window.
+pub(in crate::editor) fn exit_channel() -> (ExitSignal, ThreadExit) {
     let (sender, receiver) = channel();
     let opener = std::thread::current().id();
-    (Presence { opener, sender }, Absence(receiver))
+    (ExitSignal { opener, sender }, ThreadExit(receiver))
 }
 
-impl Presence {
-    /// Binds this to the calling thread, unless it is the opener's: Windows and macOS have windows on it. Whether the
-    /// thread is the window's own.
-    pub(in crate::editor) fn stay(self) -> bool {
+impl ExitSignal {
+    /// Holds the signal until the calling thread exits, and returns whether the thread is the window's own. On Windows and
+    /// macOS the window runs on the opener's thread.
+    pub(in crate::editor) fn hold_until_thread_exit(self) -> bool {
         let is_own = std::thread::current().id() != self.opener;
         if is_own {
-            PRESENCE.set(Some(self.sender));
+            EXIT_SENDER.set(Some(self.sender));
         }
         is_own
     }
 }
 
-/// A window and the end of its thread.
+/// A window that waits for its thread on drop.
 pub struct NativeWindow {
-    /// None only while it is being closed.
+    /// `None` only during the drop.
     window: Option<baseview::Window>,
-    absence: Absence,
+    thread_exit: ThreadExit,
 }
 
 impl NativeWindow {
-    /// Takes a window over from egui.
-    pub(in crate::editor) fn spawned(
+    /// Wraps egui's window.
+    pub(in crate::editor) fn wrap(
         SpawnedEditor { handle, window }: SpawnedEditor<EguiEditorHandle>,
-        absence: Absence,
+        thread_exit: ThreadExit,
     ) -> SpawnedEditor<NativeWindowHandle> {
         SpawnedEditor {
             handle: NativeWindowHandle(handle),
             window: Self {
                 window: Some(window),
-                absence,
+                thread_exit,
             },
         }
     }
@@ -74,22 +74,21 @@ impl NativeWindow {
 
 impl Drop for NativeWindow {
     fn drop(&mut self) {
-        // The event loop of a window's thread forgets a stop that comes before the loop runs (calloop 0.14), and dropping
-        // the window would then wait for ever. The answer to this request proves that the loop runs.
+        // calloop 0.14 loses a stop that comes before the event loop runs; dropping the window would then block forever.
+        // The answer to this request proves that the loop runs.
         if let Some(window) = &self.window {
             let _ = window.hide();
         }
         close(self.window.take());
-        // Nothing is ever sent: either the sender goes, or the time is over.
-        let _ = self.absence.0.recv_timeout(PATIENCE);
+        // Nothing is ever sent: the wait ends when the sender is dropped, or after the timeout.
+        let _ = self.thread_exit.0.recv_timeout(JOIN_TIMEOUT);
     }
 }
 
 /// Closes a window without the warning that baseview 0.4 emits for each on X11.
 ///
-/// baseview stops the window's thread, then asks it to show the window and reports that there is no answer. It emits the
-/// warning on this thread while the window is dropped, and no other message. The order cannot be changed from outside:
-/// a window that ends by itself first would tell the host so.
+/// baseview stops the window's thread, then asks it to show the window and warns about the missing answer. The warning
+/// is the only message of this thread during the drop. A window that closed itself first would notify the host.
 fn close(window: Option<baseview::Window>) {
     #[cfg(target_os = "linux")]
     tracing::dispatcher::with_default(&tracing::Dispatch::none(), || drop(window));
@@ -97,17 +96,17 @@ fn close(window: Option<baseview::Window>) {
     drop(window);
 }
 
-/// egui's handle, for windows of this kind.
+/// egui's handle for a [`NativeWindow`].
 pub struct NativeWindowHandle(EguiEditorHandle);
 
 impl NativeWindowHandle {
-    fn on(
+    fn with_window(
         &self,
         window: &NativeWindow,
-        work: impl FnOnce(&EguiEditorHandle, &baseview::Window) -> Result<(), baseview::Error>,
+        call: impl FnOnce(&EguiEditorHandle, &baseview::Window) -> Result<(), baseview::Error>,
     ) -> Result<(), baseview::Error> {
         let window = window.window.as_ref();
-        window.map_or(Ok(()), |window| work(&self.0, window))
+        window.map_or(Ok(()), |window| call(&self.0, window))
     }
 }
 
@@ -127,15 +126,15 @@ impl EditorHandle for NativeWindowHandle {
         parent: ParentWindowHandle,
         window: &NativeWindow,
     ) -> Result<(), baseview::Error> {
-        self.on(window, |handle, window| handle.set_parent(parent, window))
+        self.with_window(window, |handle, window| handle.set_parent(parent, window))
     }
 
     fn show(&self, window: &NativeWindow) -> Result<(), baseview::Error> {
-        self.on(window, EguiEditorHandle::show)
+        self.with_window(window, EguiEditorHandle::show)
     }
 
     fn hide(&self, window: &NativeWindow) -> Result<(), baseview::Error> {
-        self.on(window, EguiEditorHandle::hide)
+        self.with_window(window, EguiEditorHandle::hide)
     }
 
     fn set_size(
@@ -143,7 +142,7 @@ impl EditorHandle for NativeWindowHandle {
         new_size: NativeSize<u32>,
         window: &NativeWindow,
     ) -> Result<(), baseview::Error> {
-        self.on(window, |handle, window| handle.set_size(new_size, window))
+        self.with_window(window, |handle, window| handle.set_size(new_size, window))
     }
 
     fn host_main_thread_callback(&self, window: &NativeWindow) {
@@ -165,7 +164,7 @@ impl EditorHandle for NativeWindowHandle {
         scale_factor: f64,
         window: &NativeWindow,
     ) -> Result<(), baseview::Error> {
-        self.on(window, |handle, window| {
+        self.with_window(window, |handle, window| {
             handle.set_fallback_scale_factor(scale_factor, window)
         })
     }

@@ -1,4 +1,4 @@
-//! How large the window was, in the saved state.
+//! The window's size, which the state saves.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,14 +7,14 @@ use nice_plug::params::persist::PersistentField;
 
 use crate::editor::widgets::theme::DESIGN;
 
-/// Width and height at a scale factor of 1, and the scale factor, which is the screen's and not saved.
+/// The window's size in logical pixels, and the screen's scale factor, which is not saved.
 pub struct WindowSize {
     size: AtomicU64,
     scale: AtomicU64,
 }
 
 impl WindowSize {
-    /// `[gui]` Width and height.
+    /// `[gui]` Width and height, logical pixels.
     #[must_use]
     pub fn get(&self) -> [f32; 2] {
         let bits = self.size.load(Ordering::Relaxed);
@@ -22,25 +22,25 @@ impl WindowSize {
         [half(bits >> 32), half(bits)]
     }
 
-    /// `[gui]` The same as the window system counts.
+    /// `[gui]` The size as baseview's type.
     #[must_use]
     pub fn logical(&self) -> LogicalSize<f64> {
         let [width, height] = self.get();
         LogicalSize::new(width.into(), height.into())
     }
 
-    /// `[gui]` Pixels for each of them on the screen where the window is, or was last.
+    /// `[gui]` Physical pixels for each logical pixel on the window's last screen.
     #[must_use]
     pub fn scale(&self) -> f64 {
         f64::from_bits(self.scale.load(Ordering::Relaxed))
     }
 
-    /// `[gui]` What the screen said.
+    /// `[gui]` Sets the screen's scale factor.
     pub fn set_scale(&self, scale: f64) {
         self.scale.store(scale.to_bits(), Ordering::Relaxed);
     }
 
-    /// `[gui]` What the user made of it. Sizes that no window can have are left out.
+    /// `[gui]` Sets the size. Ignores sizes that no window can have.
     pub fn set_size(&self, [width, height]: [f32; 2]) {
         let fits = |value: f32, design: f32| value >= 0.5 * design && value <= 8.0 * design;
         if fits(width, DESIGN.x) && fits(height, DESIGN.y) {

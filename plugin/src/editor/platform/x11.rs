@@ -1,4 +1,4 @@
-//! What windows on X11 need beyond baseview 0.4.
+//! Support for X11 that baseview 0.4 lacks.
 
 mod keyboard;
 mod relay;
@@ -15,37 +15,36 @@ use x11rb::wrapper::ConnectionExt as _;
 
 pub(in crate::editor) use keyboard::{KeyScope, Keyboard};
 
-/// Far from every screen.
-const ASIDE: i32 = -16_000;
+/// A coordinate outside of all screens.
+const OFFSCREEN_X: i32 = -16_000;
 
-/// Loads the graphics library once more and for ever: it would go and come with each window, which leaks and ends in
-/// crashes.
+/// Loads the graphics library and never unloads it. Reloading it for each window leaks and finally crashes.
 pub(in crate::editor) fn keep_graphics_loaded() {
     static GRAPHICS: OnceLock<Option<Library>> = OnceLock::new();
-    // SAFETY: the system's own library, which the window's thread loads anyway.
+    // SAFETY: the window's thread loads the same system library anyway.
     GRAPHICS.get_or_init(|| unsafe { Library::new("libEGL.so.1") }.ok());
 }
 
 /// Maps a new window for a moment, far from the screen, before its thread looks for events.
 ///
-/// baseview begins to listen for the end of a picture when the window is mapped. A picture that is asked for before
-/// that, as is any while audio plays and the host takes its time, never ends for it, and the window would stay blank.
-/// Where this fails, it's as it would be without.
+/// baseview waits for the end of a frame from the moment that the window is mapped. A frame requested earlier never ends
+/// for it, and the window stays blank. That happens while audio plays and the host maps the window late. An error here
+/// is ignored.
 pub(in crate::editor) fn wake(window: &impl HasWindowHandle) {
     if let Ok(handle) = window.window_handle()
         && let RawWindowHandle::Xlib(handle) = handle.as_raw()
         && let Ok(id) = u32::try_from(handle.window)
         && let Ok((x, _)) = x11rb::connect(None)
     {
-        let _ = map_aside(&x, id);
+        let _ = map_offscreen(&x, id);
     }
 }
 
-fn map_aside(x: &impl Connection, id: u32) -> Result<(), Box<dyn std::error::Error>> {
-    // The window manager shall not hear of it.
+fn map_offscreen(x: &impl Connection, id: u32) -> Result<(), Box<dyn std::error::Error>> {
+    // Hides the window from the window manager.
     let unmanaged = |on: bool| ChangeWindowAttributesAux::new().override_redirect(u32::from(on));
     x.change_window_attributes(id, &unmanaged(true))?;
-    x.configure_window(id, &ConfigureWindowAux::new().x(ASIDE))?;
+    x.configure_window(id, &ConfigureWindowAux::new().x(OFFSCREEN_X))?;
     x.map_window(id)?;
     x.unmap_window(id)?;
     x.configure_window(id, &ConfigureWindowAux::new().x(0))?;

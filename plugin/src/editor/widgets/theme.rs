@@ -1,48 +1,50 @@
-//! Palette, type and scale: everything that is drawn goes through here.
+//! Colors, fonts and scale of the editor.
 //!
-//! One colour, one meaning; a label, a place or a dash stands beside each, so that no meaning hangs on colour alone.
+//! Each color has one meaning. A label, a position or a line style repeats it, so no meaning depends on color alone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align2, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Painter,
-    Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, Visuals,
+    Align2, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Galley,
+    Painter, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, Visuals,
 };
 
-/// Behind everything.
-pub const GROUND: Color32 = Color32::from_rgb(0x0E, 0x11, 0x16);
-/// Panels.
+/// Background of the window.
+pub const BACKGROUND: Color32 = Color32::from_rgb(0x0E, 0x11, 0x16);
+/// Background of panels.
 pub const PANEL: Color32 = Color32::from_rgb(0x16, 0x1B, 0x22);
-/// Displays and fields.
+/// Background of displays and fields.
 pub const WELL: Color32 = Color32::from_rgb(0x1C, 0x22, 0x2B);
-/// Lines and the rest of an arc.
+/// Lines, and the unused part of tracks.
 pub const LINE: Color32 = Color32::from_rgb(0x2A, 0x32, 0x3D);
-/// What must be read.
+/// Values and main texts.
 pub const TEXT: Color32 = Color32::from_rgb(0xE8, 0xEC, 0xF2);
 /// Labels.
 pub const SECONDARY: Color32 = Color32::from_rgb(0x93, 0xA0, 0xB0);
-/// Scales and hints: 4.5 : 1 on the panels.
+/// Scales and hints; contrast 4.5:1 on panels.
 pub const TERTIARY: Color32 = Color32::from_rgb(0x7F, 0x8B, 0x9B);
-/// Output, and everything that is on.
+/// The output signal, and controls that are on.
 pub const OUTPUT: Color32 = Color32::from_rgb(0x4F, 0xD1, 0xC0);
-/// Input.
+/// The input signal.
 pub const INPUT: Color32 = Color32::from_rgb(0x76, 0x88, 0xA0);
-/// Targets.
+/// Targets of style, loudness and references.
 pub const TARGET: Color32 = Color32::from_rgb(0xA4, 0x93, 0xDB);
-/// What the assistant proposes.
+/// The assistant's proposals.
 pub const PROPOSED: Color32 = Color32::from_rgb(0xF2, 0xF4, 0x8A);
-/// Gain reduction, and near the ceiling.
+/// Gain reduction, warnings, and levels near the ceiling.
 pub const REDUCTION: Color32 = Color32::from_rgb(0xF2, 0xB0, 0x5A);
-/// Over, and only ever over.
+/// Levels above the ceiling, and errors.
 pub const OVER: Color32 = Color32::from_rgb(0xF2, 0x6B, 0x4F);
-/// Body, Soul, Silk and Air.
+/// The anchors Body, Soul, Silk and Air.
 pub const ANCHORS: [Color32; 4] = [
     Color32::from_rgb(0xD9, 0x8E, 0x4A),
     Color32::from_rgb(0xD6, 0xC1, 0x4C),
     Color32::from_rgb(0x5F, 0xB7, 0xD4),
     Color32::from_rgb(0xA9, 0x9C, 0xF0),
 ];
-/// The lines of the five pillars.
+/// The five pillars.
 pub const PILLARS: [Color32; 5] = [
     ANCHORS[0],
     Color32::from_rgb(0xE0, 0x82, 0xAD),
@@ -51,75 +53,109 @@ pub const PILLARS: [Color32; 5] = [
     OUTPUT,
 ];
 
+/// Time between two looks at a background task.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
 /// Size of the window at 100 %.
 pub const DESIGN: Vec2 = Vec2::new(1240.0, 800.0);
 
-/// How much larger than drawn everything is.
+/// The scale of the design, with drawing helpers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Theme {
     scale: f32,
 }
 
-/// Regular or semibold.
+/// Weights of the font.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
-    /// Values, labels.
+    /// For values and labels.
     Regular,
-    /// Titles, numbers.
+    /// For titles and numbers.
     Bold,
 }
 
+/// Size, weight and color of a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TextStyle {
+    /// Pixels at 100 %.
+    pub size: f32,
+    /// Regular or semibold.
+    pub weight: Weight,
+    /// Color of the text.
+    pub color: Color32,
+}
+
+/// Regular text.
+#[must_use]
+pub const fn regular(size: f32, color: Color32) -> TextStyle {
+    TextStyle {
+        size,
+        weight: Weight::Regular,
+        color,
+    }
+}
+
+/// Semibold text.
+#[must_use]
+pub const fn bold(size: f32, color: Color32) -> TextStyle {
+    TextStyle {
+        size,
+        weight: Weight::Bold,
+        color,
+    }
+}
+
 impl Theme {
-    /// The scale at which the design fits into a window of this size.
+    /// The scale that fits the design into a window of this size.
     #[must_use]
-    pub fn fitting(size: Vec2) -> Self {
+    pub fn fit(size: Vec2) -> Self {
         let scale = (size.x / DESIGN.x).min(size.y / DESIGN.y);
         Self {
             scale: scale.clamp(0.5, 4.0),
         }
     }
 
-    /// A length of the design on the screen.
+    /// Scales a length.
     #[must_use]
     pub fn px(self, length: f32) -> f32 {
         length * self.scale
     }
 
-    /// A size of the design on the screen.
+    /// Scales a size.
     #[must_use]
     pub fn vec(self, x: f32, y: f32) -> Vec2 {
         Vec2::new(self.px(x), self.px(y))
     }
 
-    /// 1 at 100 %.
+    /// The scale; 1 at 100 %.
     #[must_use]
     pub fn scale(self) -> f32 {
         self.scale
     }
 
-    /// The font of a size of the design.
+    /// The font of a size in pixels at 100 %.
     #[must_use]
-    pub fn font(self, size: f32, weight: Weight) -> FontId {
-        let family = match weight {
+    pub fn font(self, style: TextStyle) -> FontId {
+        let family = match style.weight {
             Weight::Regular => FontFamily::Proportional,
             Weight::Bold => FontFamily::Name("bold".into()),
         };
-        FontId::new(self.px(size), family)
+        FontId::new(self.px(style.size), family)
     }
 
-    /// Writes a line.
+    /// Draws one line of text and returns its rectangle.
     pub fn text(
         self,
         painter: &Painter,
         at: Pos2,
         align: Align2,
         text: impl ToString,
-        (size, weight, color): (f32, Weight, Color32),
+        style: TextStyle,
     ) -> Rect {
-        painter.text(at, align, text, self.font(size, weight), color)
+        painter.text(at, align, text, self.font(style), style.color)
     }
 
-    /// Writes a line that may be `width` long (in the window) and ends with an ellipsis where it would be longer.
+    /// Draws one line of text, cut with an ellipsis beyond `width` scaled pixels.
     pub fn line(
         self,
         painter: &Painter,
@@ -127,33 +163,58 @@ impl Theme {
         align: Align2,
         text: &str,
         width: f32,
-        (size, weight, color): (f32, Weight, Color32),
+        style: TextStyle,
     ) {
-        let mut job = egui::text::LayoutJob::simple_singleline(
-            text.to_owned(),
-            self.font(size, weight),
-            color,
-        );
-        job.wrap = egui::text::TextWrapping::truncate_at_width(width);
+        let mut job = LayoutJob::simple_singleline(text.to_owned(), self.font(style), style.color);
+        job.wrap = TextWrapping::truncate_at_width(width);
         let galley = painter.layout_job(job);
         let rect = align.anchor_size(at, galley.size());
-        painter.galley(rect.min, galley, color);
+        painter.galley(rect.min, galley, style.color);
     }
 
-    /// The ground of a panel.
+    /// Draws a paragraph that wraps at a width in pixels at 100 %, and returns its rectangle.
+    pub fn paragraph(
+        self,
+        painter: &Painter,
+        at: Pos2,
+        text: impl Into<String>,
+        width: f32,
+        style: TextStyle,
+    ) -> Rect {
+        let font = self.font(style);
+        let galley = painter.layout(text.into(), font, style.color, self.px(width));
+        let rect = Rect::from_min_size(at, galley.size());
+        painter.galley(at, galley, style.color);
+        rect
+    }
+
+    /// Lays out a text in at most two lines of `width` scaled pixels, cut with an ellipsis.
+    pub fn two_lines(
+        self,
+        painter: &Painter,
+        text: &str,
+        width: f32,
+        style: TextStyle,
+    ) -> Arc<Galley> {
+        let mut job = LayoutJob::simple(text.to_owned(), self.font(style), style.color, width);
+        job.wrap.max_rows = 2;
+        painter.layout_job(job)
+    }
+
+    /// Draws a panel's background.
     pub fn panel(self, painter: &Painter, rect: Rect) {
         painter.rect_filled(rect, self.radius(8.0), PANEL);
     }
 
-    /// The ground of a display or a field.
+    /// Draws the background of a display or a field.
     pub fn well(self, painter: &Painter, rect: Rect) {
         painter.rect_filled(rect, self.radius(6.0), WELL);
     }
 
-    /// A field that can be pressed, as it looks for its state.
-    pub fn button(self, painter: &Painter, rect: Rect, response: &egui::Response, lit: bool) {
-        let color = if lit { OUTPUT } else { LINE };
-        let fill = match (lit, response.hovered()) {
+    /// Draws a button's background and border.
+    pub fn button(self, painter: &Painter, rect: Rect, response: &egui::Response, is_lit: bool) {
+        let color = if is_lit { OUTPUT } else { LINE };
+        let fill = match (is_lit, response.hovered()) {
             (true, _) => OUTPUT.gamma_multiply(0.16),
             (false, true) => LINE,
             (false, false) => WELL,
@@ -168,7 +229,7 @@ impl Theme {
         self.focus(painter, rect, response);
     }
 
-    /// A field with the sign of there being more: three dots.
+    /// Draws a button with three dots.
     pub fn more(self, painter: &Painter, rect: Rect, response: &egui::Response) {
         self.button(painter, rect, response, false);
         for x in [-5.0, 0.0, 5.0] {
@@ -177,11 +238,25 @@ impl Theme {
         }
     }
 
-    /// A switch.
+    /// Draws a cross that removes something.
+    pub fn cross(self, painter: &Painter, rect: Rect, response: &egui::Response) {
+        let color = if response.hovered() { TEXT } else { TERTIARY };
+        let center = rect.center();
+        self.text(
+            painter,
+            center,
+            Align2::CENTER_CENTER,
+            "×",
+            bold(11.5, color),
+        );
+        self.focus(painter, rect, response);
+    }
+
+    /// Draws a switch.
     pub fn switch(self, painter: &Painter, rect: Rect, on: bool, color: Color32) {
         let r = rect.height() / 2.0;
         let (fill, dot, x) = if on {
-            (color, GROUND, rect.right() - r)
+            (color, BACKGROUND, rect.right() - r)
         } else {
             (LINE, SECONDARY, rect.left() + r)
         };
@@ -189,7 +264,7 @@ impl Theme {
         painter.circle_filled(Pos2::new(x, rect.center().y), r - self.px(2.0), dot);
     }
 
-    /// Shows where the keyboard is.
+    /// Draws the frame of the keyboard focus.
     pub fn focus(self, painter: &Painter, rect: Rect, response: &egui::Response) {
         if response.has_focus() {
             painter.rect_stroke(
@@ -201,17 +276,17 @@ impl Theme {
         }
     }
 
-    /// A corner of the design on the screen.
+    /// Scales a corner radius.
     #[must_use]
     pub fn radius(self, radius: f32) -> CornerRadius {
-        // At most 4 × 8.
+        // The radius is at most 8 pixels and the scale at most 4.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let radius = self.px(radius).round() as u8;
         CornerRadius::same(radius)
     }
 }
 
-/// Installs fonts and colours into a context.
+/// Installs fonts and colors into a context.
 pub fn install(ctx: &Context) {
     let mut fonts = FontDefinitions::empty();
     for (name, family, data) in [
@@ -236,10 +311,10 @@ pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts);
 
     let mut visuals = Visuals::dark();
-    visuals.panel_fill = GROUND;
+    visuals.panel_fill = BACKGROUND;
     visuals.window_fill = PANEL;
     visuals.window_stroke = Stroke::new(1.0, LINE);
-    visuals.extreme_bg_color = GROUND;
+    visuals.extreme_bg_color = BACKGROUND;
     visuals.override_text_color = Some(TEXT);
     visuals.selection.bg_fill = OUTPUT.gamma_multiply(0.35);
     visuals.selection.stroke = Stroke::new(1.0, OUTPUT);
@@ -250,7 +325,7 @@ pub fn install(ctx: &Context) {
     ctx.set_visuals(visuals);
 }
 
-/// Gives egui's own widgets (menus, text fields, tooltips) the scale of the window.
+/// Scales egui's own widgets: menus, text fields, tooltips.
 pub fn scale_widgets(ui: &mut Ui, theme: Theme) {
     let style = ui.style_mut();
     for (text_style, size) in [
@@ -262,7 +337,7 @@ pub fn scale_widgets(ui: &mut Ui, theme: Theme) {
     ] {
         style
             .text_styles
-            .insert(text_style, theme.font(size, Weight::Regular));
+            .insert(text_style, theme.font(regular(size, TEXT)));
     }
     style.spacing.item_spacing = theme.vec(6.0, 4.0);
     style.spacing.button_padding = theme.vec(8.0, 4.0);

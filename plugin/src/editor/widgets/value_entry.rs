@@ -1,15 +1,15 @@
-//! Values as texts: shown beside their controls, and typed in.
+//! Values as text, which turn into text fields on a click.
 
 use egui::{Align2, Id, Key, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
-use flow_params::number::{number, with_true_minus};
 
-use crate::editor::widgets::param_ui::{ParamUi, id};
-use crate::editor::widgets::theme::{OVER, TEXT, Weight};
+use crate::editor::model::number_text::shorten;
+use crate::editor::widgets::param_ui::{ParamUi, param_id};
+use crate::editor::widgets::theme::{OVER, TEXT, regular};
 use crate::gestures::Gestures;
 use crate::params::AnyParam;
 
 impl ParamUi<'_> {
-    /// A value as text; a click turns it into a field to type in.
+    /// A value as text. A click turns it into a text field.
     pub(crate) fn value(
         &mut self,
         ui: &mut Ui,
@@ -19,15 +19,15 @@ impl ParamUi<'_> {
         align: Align2,
     ) {
         let theme = self.theme;
-        let id = id(param).with("value");
-        let mut typed: Option<Typed> = ui.data(|d| d.get_temp(id));
-        let value = self.history.held(param).unwrap_or(param.normalized());
-        if let Some(typed) = &mut typed {
-            let done = self.edit(ui, rect.expand(theme.px(3.0)), param, (name, id), typed);
-            if done {
-                ui.data_mut(|d| d.remove::<Typed>(id));
+        let id = param_id(param).with("value");
+        let mut entry: Option<ValueEntry> = ui.data(|d| d.get_temp(id));
+        let value = self.shown_value(param);
+        if let Some(entry) = &mut entry {
+            let is_done = self.edit(ui, rect.expand(theme.px(3.0)), param, (name, id), entry);
+            if is_done {
+                ui.data_mut(|d| d.remove::<ValueEntry>(id));
             } else {
-                ui.data_mut(|d| d.insert_temp(id, typed.clone()));
+                ui.data_mut(|d| d.insert_temp(id, entry.clone()));
             }
             return;
         }
@@ -41,58 +41,58 @@ impl ParamUi<'_> {
             ui.painter(),
             align.pos_in_rect(&rect),
             align,
-            short(&param.text(value)),
-            (11.5, Weight::Regular, TEXT),
+            shorten(&param.text(value)),
+            regular(11.5, TEXT),
         );
         if response.clicked() {
-            let typed = Typed {
+            let entry = ValueEntry {
                 text: param.text(value),
-                wrong: false,
-                fresh: true,
+                is_invalid: false,
+                is_new: true,
             };
-            ui.data_mut(|d| d.insert_temp(id, typed));
+            ui.data_mut(|d| d.insert_temp(id, entry));
         }
         response.on_hover_text("Click to type a value");
     }
 
-    /// Whether typing is over.
+    /// Draws the text field. Returns whether the entry has ended.
     fn edit(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
         param: AnyParam<'_>,
         (name, id): (&str, Id),
-        typed: &mut Typed,
+        entry: &mut ValueEntry,
     ) -> bool {
         let theme = self.theme;
-        let edit = egui::TextEdit::singleline(&mut typed.text)
+        let edit = egui::TextEdit::singleline(&mut entry.text)
             .id(id.with("edit"))
-            .font(theme.font(11.5, Weight::Regular))
+            .font(theme.font(regular(11.5, TEXT)))
             .margin(vec2(theme.px(3.0), 0.0))
             .align(Align2::CENTER_CENTER)
             .desired_width(rect.width());
         let response = ui.put(rect, edit);
         response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, format!("{name} text")));
-        if typed.fresh {
-            typed.fresh = false;
+        if entry.is_new {
+            entry.is_new = false;
             response.request_focus();
             let mut state = egui::TextEdit::load_state(ui.ctx(), response.id).unwrap_or_default();
             state
                 .cursor
                 .set_char_range(Some(egui::text::CCursorRange::two(
                     egui::text::CCursor::new(0),
-                    egui::text::CCursor::new(typed.text.chars().count()),
+                    egui::text::CCursor::new(entry.text.chars().count()),
                 )));
             state.store(ui.ctx(), response.id);
             return false;
         }
         if response.changed() {
-            typed.wrong = false;
+            entry.is_invalid = false;
         }
         if ui.input(|i| i.key_pressed(Key::Escape)) {
             return true;
         }
-        if typed.wrong {
+        if entry.is_invalid {
             ui.painter().rect_stroke(
                 rect,
                 theme.radius(4.0),
@@ -104,58 +104,34 @@ impl ParamUi<'_> {
                 rect.center_bottom() + theme.vec(0.0, 3.0),
                 Align2::CENTER_TOP,
                 "not a value",
-                (10.0, Weight::Regular, OVER),
+                regular(10.0, OVER),
             );
         }
         let enter = ui.input(|i| i.key_pressed(Key::Enter));
         if enter {
-            match accepted(param, &typed.text) {
-                Some(normalized) => {
-                    self.history.set(param, normalized);
-                    return true;
-                }
-                None => {
-                    typed.wrong = true;
-                    response.request_focus();
-                    return false;
-                }
+            if let Some(normalized) = parse_in_range(param, &entry.text) {
+                self.history.set(param, normalized);
+                return true;
             }
+            entry.is_invalid = true;
+            response.request_focus();
+            return false;
         }
         response.lost_focus() || response.clicked_elsewhere()
     }
 }
 
-/// A value as there is room for it: with at most three digits, a real minus sign, and without what its place makes plain.
-/// All of it is in the tooltip, and in the field to type in.
-#[must_use]
-pub(crate) fn short(text: &str) -> String {
-    let (digits, unit) = text.split_once(' ').unwrap_or((text, ""));
-    let Ok(value) = digits.parse::<f32>() else {
-        return with_true_minus(text);
-    };
-    let decimals = match unit {
-        "dB" | "dBTP" => 1,
-        "ms" if value < 9.95 => 1,
-        _ => 0,
-    };
-    let number = number(value.into(), decimals);
-    match unit {
-        "" | "dBTP" => number,
-        unit => format!("{number} {unit}"),
-    }
-}
-
-/// What is being typed.
+/// A value that is being typed.
 #[derive(Clone, Debug)]
-struct Typed {
+struct ValueEntry {
     text: String,
-    wrong: bool,
-    fresh: bool,
+    is_invalid: bool,
+    /// The field has no focus and no selection yet.
+    is_new: bool,
 }
 
-/// The normalized value that a text means, if it lies in the parameter's range: a number out of range is an error here,
-/// where the parameter itself would take the nearest end.
-fn accepted(param: AnyParam<'_>, text: &str) -> Option<f32> {
+/// Parses a text to a normalized value. A number beyond the range gives `None`; the parameter itself would clamp it.
+fn parse_in_range(param: AnyParam<'_>, text: &str) -> Option<f32> {
     let normalized = param.parse(&text.replace('−', "-"))?;
     let digits: String = text
         .replace('−', "-")
@@ -169,7 +145,7 @@ fn accepted(param: AnyParam<'_>, text: &str) -> Option<f32> {
     if !typed.is_finite() {
         return None;
     }
-    // Only the ends swallow what lies beyond them.
+    // Only a value at an end can come from a number beyond it.
     let end = param.text(normalized);
     let at_end = normalized <= 0.0 || normalized >= 1.0;
     let shown: f64 = end
@@ -177,8 +153,8 @@ fn accepted(param: AnyParam<'_>, text: &str) -> Option<f32> {
         .next()
         .and_then(|n| n.parse().ok())
         .unwrap_or(typed);
-    let beyond = at_end && (typed - shown).abs() > 0.001 * shown.abs().max(1.0);
-    // 1 kHz for 1000 Hz.
-    let prefixed = text.to_lowercase().contains('k') || text.contains(" s");
-    (!beyond || prefixed).then_some(normalized)
+    let is_beyond = at_end && (typed - shown).abs() > 0.001 * shown.abs().max(1.0);
+    // The number of 1 kHz differs from the shown 1000 Hz.
+    let has_prefix = text.to_lowercase().contains('k') || text.contains(" s");
+    (!is_beyond || has_prefix).then_some(normalized)
 }

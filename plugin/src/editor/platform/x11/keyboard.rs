@@ -1,7 +1,7 @@
 //! The keyboard of a window that is embedded in a host's.
 //!
 //! X delivers a key to the window under the pointer if that lies in the focus window, and otherwise to the focus window.
-//! From there the event travels up to the first window that has selected keys, and not above the focus window. baseview
+//! From there the event propagates up to the first window that has selected keys, and not above the focus window. baseview
 //! selects keys and takes the focus with every click, so a host's shortcuts would end in Flow's window.
 //!
 //! Here an embedded window selects no keys and takes no focus unless text is being typed. Keys that Flow does not use
@@ -26,11 +26,11 @@ use super::relay::KeyRelay;
 /// The keys that Flow takes from its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::editor) enum KeyScope {
-    /// None: all keys are the host's.
+    /// All keys belong to the host.
     Host,
-    /// Those that operate a control.
+    /// Flow takes the keys that operate a control.
     Navigation,
-    /// All, with the input focus.
+    /// Flow takes all keys and the input focus.
     Text,
 }
 
@@ -39,7 +39,7 @@ pub(in crate::editor) enum KeyScope {
 /// It uses baseview's own connection, as an event mask belongs to a connection. Requests that fail mean that the window
 /// or the server has gone, and are ignored.
 pub(in crate::editor) struct Keyboard {
-    /// Borrows what `_handle` owns, and goes first.
+    /// Borrows from `_handle`, so it is dropped first.
     connection: XCBConnection,
     _handle: PlatformHandle,
     window: Window,
@@ -49,16 +49,16 @@ pub(in crate::editor) struct Keyboard {
     /// The window that had the input focus before Flow took it.
     previous_focus: Option<(InputFocus, Window)>,
     is_typing: Arc<AtomicBool>,
-    /// None if it could not start. X's own rules hold then.
+    /// `None` if it could not start; then X delivers the keys by its own rules.
     relay: Option<KeyRelay>,
 }
 
 impl Keyboard {
-    /// Leaves all keys to the host, for the time being. Called on the window's thread, before the window is shown.
+    /// Leaves all keys to the host. Called on the window's thread before the window is shown.
     ///
     /// # Errors
     ///
-    /// If the handle is not one of X11, or the server does not answer.
+    /// If the handle is not an X11 handle, or the server does not answer.
     pub(in crate::editor) fn new(window: &WindowContext) -> Result<Self, Box<dyn Error>> {
         let handle = window.platform_handle();
         let RawWindowHandle::Xcb(id) = handle.window_handle()?.as_raw() else {
@@ -91,7 +91,7 @@ impl Keyboard {
         Ok(keyboard)
     }
 
-    /// Takes these keys from the host and gives back all others.
+    /// Takes the scope's keys from the host and releases all others.
     pub(in crate::editor) fn set_scope(&mut self, scope: KeyScope) {
         if scope != self.scope {
             let _ = self.change_scope(scope);
@@ -99,7 +99,7 @@ impl Keyboard {
         }
     }
 
-    /// The keys that Flow takes at present.
+    /// The present scope.
     pub(in crate::editor) fn scope(&self) -> KeyScope {
         self.scope
     }
@@ -127,8 +127,8 @@ impl Keyboard {
         Ok(())
     }
 
-    /// Selects no keys, and makes baseview believe that it has the focus. It would take it with the next click
-    /// otherwise, and it does not hear of changes, as they are not selected either.
+    /// Selects no keys, and sends baseview a focus event. Without it, baseview would take the focus with the next click; it
+    /// does not see real changes, as focus events are not selected.
     fn leave_keys_to_host(&self) -> Result<(), Box<dyn Error>> {
         self.select(self.base_mask)?;
         let focus_in = FocusInEvent {
@@ -138,7 +138,7 @@ impl Keyboard {
             event: self.window,
             mode: NotifyMode::NORMAL,
         };
-        // Without a mask the event goes to the client that has made the window, which is baseview.
+        // Without a mask the event goes to the client that created the window, which is baseview.
         self.connection
             .send_event(false, self.window, EventMask::NO_EVENT, focus_in)?
             .ignore_error();
@@ -154,7 +154,7 @@ impl Keyboard {
         self.set_focus((InputFocus::PARENT, self.window))
     }
 
-    /// Gives the focus back, unless it is elsewhere by now.
+    /// Returns the focus to its previous window, unless another window has it by now.
     fn release_focus(&mut self) -> Result<(), Box<dyn Error>> {
         self.leave_keys_to_host()?;
         if let Some(previous) = self.previous_focus.take()
@@ -180,7 +180,7 @@ impl Drop for Keyboard {
     }
 }
 
-/// The events that the window selects only while text is being typed.
+/// The events that the window selects only during text entry.
 fn keys_and_focus() -> EventMask {
     EventMask::KEY_PRESS | EventMask::KEY_RELEASE | EventMask::FOCUS_CHANGE
 }

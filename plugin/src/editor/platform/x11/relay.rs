@@ -1,14 +1,14 @@
-//! Keys that X would deliver to the wrong window.
+//! Relays keys that X delivers to the wrong window.
 //!
 //! X delivers all keys to the focus window, unless the pointer is in a window within it. Two cases need help:
 //!
-//! - A host focuses the plug-in's window, as JUCE's `XEmbedComponent` does. Its shortcuts would end there, so they are sent
-//!   to the host's window.
+//! - A host focuses the plug-in's window, as JUCE's `XEmbedComponent` does. The host's shortcuts would end there, so the
+//!   relay sends them to the host's window.
 //! - A host focuses a window beside the plug-in's, as GTK 2 does with a window of one pixel. The keys that operate Flow's
 //!   controls are then taken from the host's window by passive grabs, and sent to Flow's.
 //!
-//! Keys that the host itself has sent do not arrive here and are not sent back: without a mask, `XSendEvent` reaches only
-//! the client that has made the window.
+//! Keys that the host itself has sent do not arrive here: without a mask, `XSendEvent` reaches only the client that created
+//! the window.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -30,24 +30,24 @@ const NAVIGATION_KEYSYMS: [Keysym; 9] = [
     0xFF09, 0xFE20, 0xFF51, 0xFF52, 0xFF53, 0xFF54, 0xFF0D, 0xFF8D, 0xFF1B,
 ];
 
-/// A connection to the server of its own, and a thread that waits for keys on it.
+/// A separate connection to the server, and a thread that waits for keys on it.
 pub(super) struct KeyRelay {
     x: Arc<RustConnection>,
     window: Window,
     navigation: Vec<Keycode>,
-    /// The host's window whose navigation keys are grabbed.
+    /// The host's window with grabbed navigation keys.
     grabbed: Option<Window>,
-    /// A window of the thread's own; a message to it ends the thread.
+    /// The thread's own window; a message to it ends the thread.
     mailbox: Window,
     thread: Option<JoinHandle<()>>,
 }
 
 impl KeyRelay {
-    /// Starts to send the keys of a focused window to its host, except while text is being typed.
+    /// Starts to relay the keys of a focused window to its host, except during text entry.
     ///
     /// # Errors
     ///
-    /// If the server does not answer, the window has gone, or there is no thread to be had.
+    /// If the server does not answer, the window is gone, or the thread can't start.
     pub(super) fn start(
         window: Window,
         is_typing: Arc<AtomicBool>,
@@ -82,8 +82,7 @@ impl KeyRelay {
         })
     }
 
-    /// Takes the navigation keys from all of the host's window around Flow's. A grab takes both the press and the release
-    /// of a key, so the host gets neither.
+    /// Grabs the navigation keys of the host's window around Flow's. A grab takes both the press and the release of a key.
     pub(super) fn grab_navigation(&mut self) -> Result<(), Box<dyn Error>> {
         let Some(host) = ancestors(&self.x, self.window)?.pop() else {
             return Ok(());
@@ -91,7 +90,7 @@ impl KeyRelay {
         self.grabbed = Some(host);
         let (none, locks) = (ModMask::default(), [ModMask::LOCK, ModMask::M2]);
         for key in &self.navigation {
-            // With other modifiers the key is a shortcut of the host.
+            // With other modifiers the key is the host's shortcut.
             for shift in [none, ModMask::SHIFT] {
                 // Caps Lock and Num Lock (customarily `Mod2`) make no difference.
                 for lock in [none, locks[0], locks[1], locks[0] | locks[1]] {
@@ -106,7 +105,7 @@ impl KeyRelay {
         Ok(())
     }
 
-    /// Gives the navigation keys back.
+    /// Releases the navigation keys.
     pub(super) fn ungrab_navigation(&mut self) -> Result<(), Box<dyn Error>> {
         if let Some(host) = self.grabbed.take() {
             self.x
@@ -129,7 +128,7 @@ impl KeyRelay {
 
 impl Drop for KeyRelay {
     fn drop(&mut self) {
-        // If the connection is broken, the thread ends by itself. Its code must not outlive the plug-in.
+        // A broken connection ends the thread as well. The thread must not outlive the plug-in's code.
         let _ = self.end_thread();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -137,7 +136,7 @@ impl Drop for KeyRelay {
     }
 }
 
-/// The data that the thread works with.
+/// The thread's data.
 struct RelayLoop {
     x: Arc<RustConnection>,
     window: Window,
@@ -149,12 +148,12 @@ struct RelayLoop {
 impl RelayLoop {
     fn run(&self) {
         const FOCUS: EventMask = EventMask::FOCUS_CHANGE;
-        // An error is the end of the connection.
+        // An error ends the connection.
         while let Ok(event) = self.x.wait_for_event() {
             let result = match event {
                 Event::ClientMessage(message) if message.window == self.mailbox => return,
-                // Keys are selected only while the window has the focus. At other times that would keep them from
-                // travelling up to the host's window.
+                // Keys are selected only while the window has the focus: a selected key does not propagate to the host's
+                // window.
                 Event::FocusIn(focus) if is_of_window(focus.detail) => {
                     let keys = EventMask::KEY_PRESS | EventMask::KEY_RELEASE;
                     select(&self.x, self.window, FOCUS | keys)
@@ -165,7 +164,7 @@ impl RelayLoop {
                 Event::KeyPress(key) | Event::KeyRelease(key) => self.relay(key),
                 _ => Ok(()),
             };
-            // The window may go at any time; the message comes nevertheless.
+            // The window may be destroyed at any time; the mailbox still ends the loop.
             drop(result);
         }
     }
@@ -173,18 +172,18 @@ impl RelayLoop {
     fn relay(&self, key: KeyPressEvent) -> Result<(), Box<dyn Error>> {
         let is_grabbed = key.event != self.window;
         if is_grabbed && self.navigation.contains(&key.detail) {
-            // Without a mask the event goes to the client that has made the window, which is baseview.
+            // Without a mask the event goes to the client that created the window, which is baseview.
             return send(&self.x, key, self.window, EventMask::NO_EVENT);
         }
-        // A grab lasts until its key is released. Other keys that are pressed meanwhile are the host's.
+        // A grab lasts until its key is released. Other keys pressed meanwhile belong to the host.
         if is_grabbed || !self.is_typing.load(Ordering::Relaxed) {
             return self.send_to_host(key);
         }
         Ok(())
     }
 
-    /// Sends a key to the nearest window around Flow's that has selected keys. Where there is none, the host takes its
-    /// keys from elsewhere, for instance from XInput 2, and cannot be reached so.
+    /// Sends a key to the nearest window around Flow's that has selected keys. A host without one takes its keys from
+    /// elsewhere, for instance XInput 2, and gets none.
     fn send_to_host(&self, key: KeyPressEvent) -> Result<(), Box<dyn Error>> {
         for host in ancestors(&self.x, self.window)? {
             let attributes = self.x.get_window_attributes(host)?.reply()?;
@@ -218,7 +217,7 @@ fn select(x: &RustConnection, window: Window, mask: EventMask) -> Result<(), Box
     Ok(())
 }
 
-/// Whether the focus comes to or leaves the window itself, rather than one around it or the pointer's.
+/// Whether the focus event concerns the window itself, not a window around it or the pointer's.
 fn is_of_window(detail: NotifyDetail) -> bool {
     matches!(
         detail,
@@ -226,7 +225,7 @@ fn is_of_window(detail: NotifyDetail) -> bool {
     )
 }
 
-/// The windows around a window, from the nearest to the one on the root, which may be a window manager's frame.
+/// The windows around a window, from its parent to the child of the root, which may be a window manager's frame.
 fn ancestors(x: &RustConnection, window: Window) -> Result<Vec<Window>, Box<dyn Error>> {
     let mut ancestors = Vec::new();
     let mut tree = x.query_tree(window)?.reply()?;
@@ -237,7 +236,7 @@ fn ancestors(x: &RustConnection, window: Window) -> Result<Vec<Window>, Box<dyn 
     Ok(ancestors)
 }
 
-/// The keys that have one of these symbols on any of their levels.
+/// The keys with one of these symbols on any level.
 fn keycodes(x: &RustConnection, keysyms: &[Keysym]) -> Result<Vec<Keycode>, Box<dyn Error>> {
     let (first, last) = (x.setup().min_keycode, x.setup().max_keycode);
     let mapping = x.get_keyboard_mapping(first, last - first + 1)?.reply()?;

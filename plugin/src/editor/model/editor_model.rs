@@ -1,0 +1,239 @@
+//! The state behind the editor, and the view model that it builds once per frame.
+
+use std::sync::Arc;
+
+use flow_analysis::analyzer::BackendStatus;
+use flow_analysis::correction::{BANDS, FIRST_BAND};
+use flow_analysis::effect_model;
+use flow_analysis::reference::ReferenceTarget;
+use flow_analysis::report::{Analysis, Context, Proposal};
+use flow_dsp::{ChainSettings, Delivery, Readings};
+use flow_params::ParameterId;
+use flow_platform::flags::Flag;
+use flow_service::ServiceStats;
+use flow_service::load::Load;
+
+use crate::editor::model::analyzers::{Analyzers, Curve};
+use crate::editor::model::chain_response::{self, ChainResponse};
+use crate::editor::model::listening_state::ListeningState;
+use crate::editor::model::preferences_file::PreferencesFile;
+use crate::editor::model::proposals::ProposalDecisions;
+use crate::editor::model::tonal_balance::TonalBalance;
+use crate::editor::model::undo::EditHistory;
+use crate::plugin_shared::PluginShared;
+
+/// The state that outlives a frame.
+pub(crate) struct EditorModel {
+    shared: Arc<PluginShared>,
+    analyzers: Analyzers,
+    response: ChainResponse,
+    /// The response with all proposals applied.
+    proposed_response: ChainResponse,
+    status: ServiceStatus,
+    pub(crate) preferences: PreferencesFile,
+    /// The references and their amount in the last frame.
+    target: ReferenceTarget,
+    /// The edit counts that the host was told.
+    reported_edits: [u32; 2],
+}
+
+/// The service's figures. They change only while audio arrives, so an idle window is not redrawn.
+#[derive(Default)]
+pub(crate) struct ServiceStatus {
+    /// The load of the audio thread.
+    pub(crate) load: Option<Load>,
+    /// The backend of the newest analysis.
+    pub(crate) backend: Arc<BackendStatus>,
+    /// Duration of the newest analysis, ns.
+    pub(crate) analysis_ns: u64,
+    pub(crate) counts: ServiceStats,
+}
+
+/// All that the panels show in one frame.
+pub(crate) struct EditorView<'a> {
+    pub(crate) shared: &'a PluginShared,
+    pub(crate) settings: ChainSettings,
+    pub(crate) delivery: &'static Delivery,
+    pub(crate) readings: Readings,
+    pub(crate) analyzers: &'a Analyzers,
+    pub(crate) balance: TonalBalance,
+    pub(crate) responses: ResponseCurves,
+    pub(crate) assistant: AssistantView,
+    pub(crate) preferences: &'a PreferencesFile,
+    pub(crate) status: &'a ServiceStatus,
+}
+
+/// The curves that the spectrum shows besides levels.
+pub(crate) struct ResponseCurves {
+    /// The chain's response, dB.
+    pub(crate) current: Curve,
+    /// The response with all proposals applied, where it differs, dB.
+    pub(crate) proposed: Option<Curve>,
+    /// The target of the proposals for the input: third octaves against the broadband level, dB.
+    pub(crate) target_db: Option<[f32; BANDS]>,
+}
+
+/// The assistant's state.
+pub(crate) struct AssistantView {
+    pub(crate) listening: ListeningState,
+    /// *Listen* is on.
+    pub(crate) is_listening: bool,
+    /// Clearly more audio has arrived than was analyzed.
+    pub(crate) has_more: bool,
+    /// Name of the style target.
+    pub(crate) style_name: String,
+    /// The undecided proposals.
+    pub(crate) proposals: Vec<Proposal>,
+}
+
+impl AssistantView {
+    pub(crate) fn heading(&self) -> String {
+        self.listening.heading(&self.style_name)
+    }
+}
+
+impl EditorModel {
+    pub(crate) fn new(shared: Arc<PluginShared>) -> Self {
+        Self {
+            analyzers: Analyzers::new(),
+            response: ChainResponse::new(),
+            proposed_response: ChainResponse::new(),
+            status: ServiceStatus::default(),
+            preferences: PreferencesFile::default(),
+            target: shared.params.references.target(),
+            reported_edits: edit_counts(&shared),
+            shared,
+        }
+    }
+
+    /// Tells the host about new edits of slots and references, which are saved beside the parameters.
+    pub(crate) fn report_edits(&mut self) {
+        let edits = edit_counts(&self.shared);
+        if std::mem::replace(&mut self.reported_edits, edits) != edits {
+            self.shared.state_listener.notify();
+        }
+    }
+
+    /// Records the decisions in the preferences. With references nothing is recorded: their amount is no preference.
+    pub(crate) fn record_preferences(
+        &mut self,
+        decisions: &mut ProposalDecisions,
+        history: &EditHistory,
+    ) {
+        if self.target.is_empty() {
+            decisions.record(&mut self.preferences, &self.shared.params, history);
+        }
+    }
+
+    /// Fetches audio and the newest report, and builds the frame's view.
+    pub(crate) fn update(
+        &mut self,
+        decisions: &mut ProposalDecisions,
+        history: &EditHistory,
+    ) -> EditorView<'_> {
+        self.report_edits();
+        let params = self.shared.params.clone();
+        params.slots.settle(&params);
+        let target = params.references.target();
+        if target != self.target {
+            self.record_preferences(decisions, history);
+            decisions.retarget(target.references != self.target.references);
+            self.target = target.clone();
+        }
+        let settings = params.chain_settings();
+        let delivery = params.delivery();
+        let report = self.fetch_report(&Context {
+            settings,
+            delivery: *delivery,
+            allow_gain_reduction: decisions.allow_gain_reduction,
+            reference_target: target,
+        });
+        let assistant = self.assistant_view(report, decisions);
+        let responses = self.response_curves(&settings, &assistant);
+        EditorView {
+            shared: &self.shared,
+            settings,
+            delivery,
+            readings: self.shared.meters.read(),
+            analyzers: &self.analyzers,
+            balance: TonalBalance::new(&self.analyzers.output, settings.style_target),
+            responses,
+            assistant,
+            preferences: &self.preferences,
+            status: &self.status,
+        }
+    }
+
+    /// Analyzes the audio that has arrived, and takes the service's newest report.
+    fn fetch_report(&mut self, context: &Context) -> Option<flow_service::Report> {
+        let has_audio = self.analyzers.fetch(&self.shared);
+        let analysis = &self.shared.analysis;
+        let (report, load) = analysis.latest_report(context)?;
+        if has_audio {
+            self.status = ServiceStatus {
+                load: Some(load),
+                backend: report.backend.clone(),
+                analysis_ns: report.analysis_duration_ns,
+                counts: analysis.counts(),
+            };
+        }
+        Some(report)
+    }
+
+    fn assistant_view(
+        &self,
+        report: Option<flow_service::Report>,
+        decisions: &mut ProposalDecisions,
+    ) -> AssistantView {
+        let params = &self.shared.params;
+        let client = &self.shared.analysis;
+        let is_listening = client.is_listening();
+        let is_enabled = client.is_enabled(Flag::Assistant);
+        let listening = ListeningState::new(is_enabled, is_listening, report.as_ref());
+        let proposed = listening.analysis().map_or(&[][..], |a| &a.proposals);
+        let proposals = decisions.open_proposals(proposed, params);
+        let style = params.get(ParameterId::StyleTarget);
+        AssistantView {
+            listening,
+            is_listening,
+            has_more: report.is_some_and(|report| report.has_newer_window),
+            style_name: style.text(style.normalized()),
+            proposals,
+        }
+    }
+
+    fn response_curves(
+        &mut self,
+        settings: &ChainSettings,
+        assistant: &AssistantView,
+    ) -> ResponseCurves {
+        let rate_hz = self.shared.chain_rate_hz().unwrap_or(48_000.0);
+        let proposals = &assistant.proposals;
+        let proposed = chain_response::linear(&effect_model::apply(settings, proposals));
+        let is_changed = proposed != chain_response::linear(&settings.sanitised());
+        let has_target = proposals.iter().any(Proposal::changes_balance);
+        let analysis = assistant.listening.analysis().filter(|_| has_target);
+        ResponseCurves {
+            current: *self.response.gains_db(settings, rate_hz),
+            proposed: is_changed.then(|| *self.proposed_response.gains_db(&proposed, rate_hz)),
+            target_db: analysis.and_then(target_db),
+        }
+    }
+}
+
+/// The analyzed spectrum with the mean of its correction, dB.
+fn target_db(analysis: &Analysis) -> Option<[f32; BANDS]> {
+    let correction = analysis.correction()?;
+    let levels = &analysis.summary.third_octaves_db[FIRST_BAND..];
+    Some(std::array::from_fn(|band| {
+        levels[band] + correction.curve[band].mean
+    }))
+}
+
+/// Numbers of the user's edits of slots and of references.
+fn edit_counts(shared: &PluginShared) -> [u32; 2] {
+    [
+        shared.params.slots.edits(),
+        shared.params.references.edits(),
+    ]
+}

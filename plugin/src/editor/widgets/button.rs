@@ -1,0 +1,71 @@
+//! Buttons and switches.
+
+use egui::{Align2, Color32, Rect, Response, Role, Sense, Ui, WidgetInfo};
+
+use crate::editor::widgets::param_ui::{ParamUi, param_id};
+use crate::editor::widgets::theme::{OUTPUT, TEXT, regular};
+use crate::gestures::Gestures;
+use crate::params::AnyParam;
+
+/// The texts of a button.
+#[derive(Clone, Copy)]
+pub(crate) struct Label<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) tip: &'a str,
+}
+
+impl ParamUi<'_> {
+    /// A pillar's switch.
+    pub(crate) fn switch(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        param: AnyParam<'_>,
+        name: &str,
+        color: Color32,
+    ) {
+        let on = param.normalized() > 0.5;
+        let response = ui
+            .interact(rect, param_id(param), Sense::click())
+            .on_hover_ui(|ui| self.show_tooltip(ui, param));
+        response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, name));
+        if response.clicked() {
+            self.history.set(param, if on { 0.0 } else { 1.0 });
+        }
+        self.theme.switch(ui.painter(), rect, on, color);
+        self.theme.focus(ui.painter(), rect, &response);
+    }
+
+    /// A button that switches a parameter.
+    pub(crate) fn toggle(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, name: &str) {
+        let on = param.normalized() > 0.5;
+        let response = self.draw_button(ui, rect, name, on);
+        let response = response.on_hover_ui(|ui| self.show_tooltip(ui, param));
+        if response.clicked() {
+            self.history.set(param, if on { 0.0 } else { 1.0 });
+        }
+    }
+
+    /// A button. Returns whether it was clicked.
+    pub(crate) fn button(&self, ui: &mut Ui, rect: Rect, label: Label<'_>, is_lit: bool) -> bool {
+        self.draw_button(ui, rect, label.name, is_lit)
+            .on_hover_text(label.tip)
+            .clicked()
+    }
+
+    fn draw_button(&self, ui: &mut Ui, rect: Rect, name: &str, is_lit: bool) -> Response {
+        let theme = self.theme;
+        let response = ui.interact(rect, ui.scope_id().with(name), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_lit, name));
+        theme.button(ui.painter(), rect, &response, is_lit);
+        theme.line(
+            ui.painter(),
+            rect.center(),
+            Align2::CENTER_CENTER,
+            name,
+            rect.width() - theme.px(6.0),
+            regular(11.5, if is_lit { OUTPUT } else { TEXT }),
+        );
+        response
+    }
+}
