@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes the window's fonts from Debian's fonts-inter: the characters that Flow writes, with tabular figures.
+"""Makes the editor's fonts from Debian's fonts-inter: a subset of the characters that Flow writes, with tabular figures.
 
-egui has no switch for OpenType features, so the digits of `tnum` take the place of the proportional ones here.
+egui can't select OpenType features, so the digits of `tnum` replace the proportional ones.
 
     apt install fonts-inter python3-fonttools && python3 plugin/fonts/make.py
 """

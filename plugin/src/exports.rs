@@ -21,11 +21,11 @@ pub unsafe extern "C" fn flow_readings_v2(out: *mut Readings) -> bool {
     if out.is_null() {
         return false;
     }
-    let Some(reader) = instances::newest() else {
+    let Some(instance) = instances::newest() else {
         return false;
     };
     // SAFETY: not null, and the caller promises that it may be written.
-    unsafe { out.write(reader.read()) };
+    unsafe { out.write(instance.meters.read()) };
     true
 }
 
@@ -49,10 +49,24 @@ pub unsafe extern "C" fn flow_service_counts_v2(out: *mut ServiceStats) -> bool 
     true
 }
 
+/// `[main]` Starts listening in all instances of the process, as their *Listen* buttons do. Returns the number of
+/// instances.
+///
+/// The stress test calls it; the plug-in itself doesn't. Listening needs an open editor.
+#[unsafe(no_mangle)]
+pub extern "C" fn flow_start_listening_v1() -> usize {
+    let instances = instances::all();
+    instances.iter().for_each(|i| i.analysis.restart());
+    instances.len()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::audio::meters::meter_channel;
+    use crate::audio::reporter::Reporter;
+    use crate::params::FlowParams;
 
     // One test, because all tests of the process share the list of instances.
     #[test]
@@ -61,13 +75,14 @@ mod tests {
         assert!(!unsafe { flow_readings_v2(std::ptr::null_mut()) });
 
         let register = |gain_db| {
-            let (mut writer, reader) = meter_channel();
-            writer.publish(&Readings {
+            let (mut reporter, shared) = Reporter::new(Arc::new(FlowParams::default()));
+            let readings = Readings {
                 limiter_gain_db: gain_db,
                 ..Readings::default()
-            });
-            instances::register(&reader);
-            reader
+            };
+            reporter.end_block(&[], &readings);
+            instances::register(&shared);
+            shared
         };
         let read = || {
             let mut readings = Readings::default();
@@ -85,6 +100,8 @@ mod tests {
             assert_eq!(other_thread.join().unwrap(), Some(-3.0));
         });
         assert_eq!(read(), Some(-2.0), "an instance of another thread answered");
+        assert!(flow_start_listening_v1() >= 2);
+        assert!(older.analysis.is_listening() && newer.analysis.is_listening());
         drop(newer);
         assert!(read() != Some(-2.0), "a dropped instance answered");
         drop(older);

@@ -6,30 +6,36 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, ThreadId};
 
-use crate::audio::meters::MeterReader;
+use crate::plugin_shared::PluginShared;
 
-/// Each instance's meters with the thread that created it, oldest first.
-static READERS: Mutex<Vec<(ThreadId, Weak<MeterReader>)>> = Mutex::new(Vec::new());
+/// The instances with the threads that created them, oldest first.
+static INSTANCES: Mutex<Vec<(ThreadId, Weak<PluginShared>)>> = Mutex::new(Vec::new());
 
-fn readers() -> MutexGuard<'static, Vec<(ThreadId, Weak<MeterReader>)>> {
-    READERS.lock().unwrap_or_else(PoisonError::into_inner)
+fn instances() -> MutexGuard<'static, Vec<(ThreadId, Weak<PluginShared>)>> {
+    INSTANCES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `[main]` Adds a new instance.
-pub(crate) fn register(reader: &Arc<MeterReader>) {
-    let mut readers = readers();
-    readers.retain(|(_, reader)| reader.strong_count() > 0);
-    readers.push((thread::current().id(), Arc::downgrade(reader)));
+pub(crate) fn register(instance: &Arc<PluginShared>) {
+    let mut instances = instances();
+    instances.retain(|(_, instance)| instance.strong_count() > 0);
+    instances.push((thread::current().id(), Arc::downgrade(instance)));
 }
 
 /// `[gui]` The newest living instance that the calling thread created, or else the newest of all. Threads with an
 /// instance each therefore read their own.
-pub(crate) fn newest() -> Option<Arc<MeterReader>> {
-    let readers = readers();
+pub(crate) fn newest() -> Option<Arc<PluginShared>> {
+    let instances = instances();
     let newest = |is_candidate: &dyn Fn(ThreadId) -> bool| {
-        let mut candidates = readers.iter().rev().filter(|(id, _)| is_candidate(*id));
-        candidates.find_map(|(_, reader)| reader.upgrade())
+        let mut candidates = instances.iter().rev().filter(|(id, _)| is_candidate(*id));
+        candidates.find_map(|(_, instance)| instance.upgrade())
     };
     let current = thread::current().id();
     newest(&|id| id == current).or_else(|| newest(&|_| true))
+}
+
+/// `[gui]` All living instances.
+pub(crate) fn all() -> Vec<Arc<PluginShared>> {
+    let instances = instances();
+    instances.iter().filter_map(|(_, i)| i.upgrade()).collect()
 }

@@ -16,9 +16,6 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-/// The position of the *Listen* button at 100 %.
-pub const LISTEN: (i16, i16) = (1088, 459);
-
 /// The background colors of the editor and its panels.
 const BACKGROUNDS: [[u8; 3]; 2] = [[0x0E, 0x11, 0x16], [0x16, 0x1B, 0x22]];
 /// The color of active controls and of the output's spectrum.

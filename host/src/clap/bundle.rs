@@ -16,6 +16,10 @@ type ReadingsFn = unsafe extern "C" fn(*mut Readings) -> bool;
 const STATS_SYMBOL: &[u8] = b"flow_service_counts_v2\0";
 type StatsFn = unsafe extern "C" fn(*mut ServiceStats) -> bool;
 
+/// Flow's own export that starts listening in all instances.
+const LISTEN_SYMBOL: &[u8] = b"flow_start_listening_v1\0";
+type ListenFn = unsafe extern "C" fn() -> usize;
+
 /// The descriptor of the bundle's first plug-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Descriptor {
@@ -128,6 +132,18 @@ impl Bundle {
         let mut stats = ServiceStats::default();
         // SAFETY: as above, with `ServiceStats`.
         unsafe { read(&raw mut stats) }.then_some(stats)
+    }
+
+    /// Starts listening in all instances, as their *Listen* buttons do. Returns the number of instances; 0 if the bundle
+    /// doesn't export the call.
+    #[must_use]
+    pub fn start_listening(&self) -> usize {
+        // SAFETY: the symbol's type is part of its versioned name, and the call has no other precondition.
+        unsafe {
+            self.library
+                .get::<ListenFn>(LISTEN_SYMBOL)
+                .map_or(0, |start| start())
+        }
     }
 }
 

@@ -43,7 +43,7 @@ impl Processor {
     #[must_use]
     pub(crate) fn new() -> (Self, Arc<PluginShared>) {
         let (reporter, shared) = Reporter::new(Arc::new(FlowParams::default()));
-        instances::register(&shared.meters);
+        instances::register(&shared);
         shared
             .analysis
             .set_cache_folder(flow_platform::user_folders::cache());

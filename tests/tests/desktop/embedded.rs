@@ -6,7 +6,6 @@ use std::time::Duration;
 use clap_sys::ext::gui::{CLAP_EXT_GUI, CLAP_WINDOW_API_X11, clap_plugin_gui};
 use flow_audio_file::Audio;
 use flow_host::clap::{Instance, Pixels};
-use flow_testkit::desktop::LISTEN;
 use flow_testkit::raw_clap::RawBundle;
 use flow_testkit::testing::{bundle_path, flow_with, open_bundle};
 use x11rb::protocol::xproto::Window;
@@ -15,6 +14,8 @@ use crate::display::{DESIGN, Desktop, wait_for};
 
 const RATE_HZ: u32 = 48_000;
 const BLOCK: usize = 512;
+/// The position of *Listen* in the window at 100 %. A real click must reach it.
+const LISTEN: (i16, i16) = (1088, 459);
 
 /// Plays `audio` in a loop at a sound card's pace, while `main` uses the instance on the main thread.
 fn during_playback(flow: &mut Instance, audio: &Audio, main: impl FnOnce(&mut Instance)) {

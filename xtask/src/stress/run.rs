@@ -7,7 +7,7 @@ use flow_audio_file::Audio;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_host::clap::{AudioThread, Bundle, Instance, RenderOptions, parameter_id};
 use flow_service::ServiceStats;
-use flow_testkit::desktop::{Desktop, LISTEN};
+use flow_testkit::desktop::Desktop;
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -364,20 +364,20 @@ impl<'p> StressSession<'p> {
         })
     }
 
-    /// Presses *Listen* in all windows after their first frame.
+    /// Starts listening in all instances, once their windows have drawn a frame.
     fn listen(&self, desktop: &Desktop) -> Result<()> {
         let parents = self.parents.lock().unwrap_or_else(PoisonError::into_inner);
         for parent in &*parents {
             wait_for("a window draws nothing", || desktop.shows_flow(*parent))?;
-            desktop.click(*parent, LISTEN)?;
         }
-        wait_for(
-            "the analysis does not start after Listen was pressed",
-            || {
-                let counts = self.bundle.service_stats();
-                counts.is_some_and(|counts| counts.slices > 0)
-            },
-        )
+        ensure!(
+            self.bundle.start_listening() >= parents.len(),
+            "the bundle does not start listening in all instances"
+        );
+        wait_for("no instance listens", || {
+            let counts = self.bundle.service_stats();
+            counts.is_some_and(|counts| counts.slices > 0)
+        })
     }
 
     /// Renders music offline and returns the hash of its samples.
