@@ -3,6 +3,7 @@
 use crate::{
     Spec,
     block::{processor::Processor, quantum::Quantum},
+    lanes,
     simd::isa::Isa,
 };
 
@@ -22,12 +23,8 @@ impl Processor for FlushToZero {
 
     #[inline(always)]
     fn process<I: Isa>(&mut self, (): (), quantum: &mut Quantum) {
-        for sample in quantum.channels.as_flattened_mut() {
-            *sample = if sample.abs() > SMALLEST {
-                *sample
-            } else {
-                0.0
-            };
+        for channel in &mut quantum.channels {
+            *channel = lanes!(i => if channel[i].abs() > SMALLEST { channel[i] } else { 0.0 });
         }
     }
 }
