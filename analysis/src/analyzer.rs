@@ -1,4 +1,4 @@
-//! Who judges: an [`Analyzer`], and the rules where it can't ([`AnalyzerWithFallback`]).
+//! Analyzers, and the fallback to the rules.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,56 +6,55 @@ use crate::features::AnalysisWindow;
 use crate::report::{Analysis, Context};
 use crate::{effect_model, pipeline, solver};
 
-/// What an analyst runs on, why, and what it had to do.
+/// Backend and counters of an analyzer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BackendStatus {
-    /// For people: "rules", "f32", "int8", ….
+    /// Display name: "rules", "f32", "int8", ….
     pub backend: &'static str,
-    /// Why on that, with figures.
+    /// Reason for the backend, with timings.
     pub reason: String,
-    /// What it was asked so far, and what of that it knew already.
+    /// Number of requested predictions.
     pub queries: u64,
-    /// See `queries`.
+    /// Number of those that the cache answered.
     pub cache_hits: u64,
-    /// What it can't run on any more, because it failed.
+    /// Number of backends that failed.
     pub failures: u64,
-    /// The graphics processor, or why none is used; empty where none was looked for.
+    /// Name of the GPU, or the reason why none is used; empty if none was searched.
     pub graphics: String,
-    /// Graphics memory that is held, bytes.
+    /// Allocated GPU memory, bytes.
     pub graphics_bytes: u64,
 }
 
-/// A window to judge.
+/// A window to analyze.
 #[derive(Clone, Copy, Debug)]
 pub struct AnalysisRequest<'a> {
-    /// What was heard.
+    /// The window.
     pub window: &'a AnalysisWindow,
-    /// What the user has set.
+    /// The user's settings.
     pub context: &'a Context,
 }
 
-/// Someone who can judge music.
+/// Analyzes windows.
 pub trait Analyzer: Send {
-    /// For people and the probe.
+    /// Name in the window and in traces.
     fn name(&self) -> &'static str;
 
-    /// What it runs on; none where there is no choice.
+    /// Its backend; `None` if there is no choice of backends.
     fn status(&self) -> Option<BackendStatus> {
         None
     }
 
-    /// Takes in which flags have changed. It is told before every round, whoever listens, so that what is switched off goes
-    /// at once.
+    /// Applies changed flags. The service calls it before every round, so that a disabled backend is released at once.
     fn follow(&mut self) {}
 
-    /// Does a step of what would else keep the next answer waiting, 50 ms at most; false if there is nothing to do. It is
-    /// asked between analyzes, for as long as somebody listens and audio has time to spare.
+    /// Does one step of preparation, 50 ms at most; false if nothing is left. The service calls it between analyses while
+    /// the DSP load is low.
     fn prepare(&mut self) -> bool {
         false
     }
 
-    /// Judges windows together: an answer for each, none where that can't be done now. `pressed`: audio is short of time,
-    /// so that nothing is asked of a graphics processor.
+    /// Analyzes windows together; `None` for those that fail now. With `pressed`, the DSP load is high, and the GPU is not
+    /// used.
     fn analyze(
         &mut self,
         questions: &[AnalysisRequest<'_>],
@@ -78,7 +77,7 @@ impl Analyzer for RuleAnalyzer {
     }
 }
 
-/// An analyst whose place the rules take when it can't, and for good when it panics.
+/// An analyzer with the rules as fallback. After a panic the rules replace it for good.
 pub struct AnalyzerWithFallback {
     first: Option<Box<dyn Analyzer>>,
     fallbacks: u64,
@@ -86,7 +85,7 @@ pub struct AnalyzerWithFallback {
     prepared: usize,
 }
 
-/// What is computed once for all analyzes, and which else the first one waits for: up to 40 ms each.
+/// Cached tables that the first analysis would otherwise compute, up to 40 ms each.
 const TABLES: [fn(); 4] = [
     solver::prepare,
     solver::prepare_match,
@@ -95,7 +94,7 @@ const TABLES: [fn(); 4] = [
 ];
 
 impl AnalyzerWithFallback {
-    /// None: the rules alone.
+    /// Makes an analyzer; with `None` the rules work alone.
     #[must_use]
     pub fn new(first: Option<Box<dyn Analyzer>>) -> Self {
         Self {
@@ -120,7 +119,7 @@ impl AnalyzerWithFallback {
         self.ask(|first| first.prepare()).unwrap_or(false)
     }
 
-    /// Judges windows, whoever can. See [`Analyzer::analyze`].
+    /// Analyzes windows, by rules where the analyzer fails. See [`Analyzer::analyze`].
     pub fn analyze(&mut self, questions: &[AnalysisRequest<'_>], pressed: bool) -> Vec<Analysis> {
         let asked = self.first.is_some();
         let answers = self.ask(|first| first.analyze(questions, pressed));
@@ -134,7 +133,7 @@ impl AnalyzerWithFallback {
             .collect()
     }
 
-    /// Whatever state a panic leaves it in, nobody asks it again.
+    /// Calls the analyzer. After a panic it is dropped, because its state is unknown.
     fn ask<R>(&mut self, what: impl FnOnce(&mut dyn Analyzer) -> R) -> Option<R> {
         let mut first = self.first.take()?;
         match catch_unwind(AssertUnwindSafe(|| what(&mut *first))) {
@@ -149,7 +148,7 @@ impl AnalyzerWithFallback {
         }
     }
 
-    /// What whoever is asked next runs on.
+    /// Status of the analyzer that the next request uses.
     #[must_use]
     pub fn status(&self) -> BackendStatus {
         let first = self.first.as_ref().and_then(|first| first.status());
@@ -159,7 +158,7 @@ impl AnalyzerWithFallback {
         })
     }
 
-    /// How often the rules had to take the other's place.
+    /// Number of analyses by the rules in place of the analyzer.
     #[must_use]
     pub fn fallbacks(&self) -> u64 {
         self.fallbacks
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_take_the_place_of_who_cannot() {
+    fn analyze_with_failing_analyzer_falls_back_to_rules() {
         let mut analysts = AnalyzerWithFallback::new(Some(Box::new(FlakyAnalyzer(0))));
         let (window, context) = (AnalysisWindow::new(1), Context::default());
         let question = AnalysisRequest {
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn who_panics_while_preparing_is_not_asked_again() {
+    fn prepare_after_panic_drops_analyzer() {
         for (state, more) in [(0, false), (1, true)] {
             assert_eq!(
                 prepared(&mut AnalyzerWithFallback::new(Some(Box::new(

@@ -17,20 +17,20 @@ pub const FIRST_BAND: usize = 2;
 /// A value that isn't known exactly: mean and standard deviation, dB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// What is most likely.
+    /// Mean, dB.
     pub mean: f32,
-    /// How far off that may be.
+    /// Standard deviation, dB.
     pub sd: f32,
 }
 
 impl Estimate {
-    /// What is known as well as it can be measured.
+    /// A value with the uncertainty of a measurement.
     #[must_use]
     pub fn measured(mean: f32) -> Self {
         Self { mean, sd: 0.1 }
     }
 
-    /// How likely it is that its sign is right, 0.5 to 1.
+    /// Probability that the sign is right, 0.5 to 1.
     #[must_use]
     pub fn certainty(self) -> f32 {
         normal_cdf(self.mean.abs() / self.sd.max(1e-3))
@@ -43,7 +43,7 @@ pub(crate) fn normal_cdf(z: f32) -> f32 {
     narrow(1.0 / (1.0 + flow_dsp::math::exp(-z * (1.597_6 + 0.070_56 * z * z))))
 }
 
-/// What has to be added to put a sound right.
+/// The difference to add to the audio.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Correction {
     /// Level of each third octave, in dB; only differences between bands count.
@@ -57,7 +57,7 @@ pub struct Correction {
 }
 
 impl Correction {
-    /// What leads from one sound to another: what a perfect ear would say.
+    /// The difference between two recordings.
     #[must_use]
     pub fn between(from: &Summary, to: &Summary) -> Self {
         let curve = std::array::from_fn(|band| {
@@ -67,7 +67,7 @@ impl Correction {
         Self {
             curve: centered(curve),
             width: std::array::from_fn(|i| {
-                // Where there are no sides, nothing is known of them.
+                // Without a side signal the difference is meaningless.
                 let audible = |s: &Summary| s.anchor_side_db[i].clamp(-40.0, 40.0);
                 Estimate::measured(audible(to) - audible(from))
             }),
@@ -86,7 +86,7 @@ impl Correction {
     }
 }
 
-/// The curve without its weighted mean, which is loudness and no balance.
+/// Removes the weighted mean, which is loudness and not balance.
 #[must_use]
 pub fn centered(curve: [Estimate; BANDS]) -> [Estimate; BANDS] {
     let weights = weights();
@@ -97,8 +97,7 @@ pub fn centered(curve: [Estimate; BANDS]) -> [Estimate; BANDS] {
     })
 }
 
-/// How much each band counts: its share of the ear's equivalent rectangular bandwidths (Glasberg and Moore, 1990). They
-/// add up to 1.
+/// Weight of each band: its share of the equivalent rectangular bandwidths (Glasberg and Moore, 1990). The sum is 1.
 #[must_use]
 pub fn weights() -> [f32; BANDS] {
     let centres = &StyleTarget::third_octaves_hz()[FIRST_BAND..];
@@ -114,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weights_follow_the_ear() {
+    fn weights_follow_auditory_bandwidths() {
         let weights = weights();
         assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-5);
         // From 40 Hz to 16 kHz an ERB grows from 29 to 1752 Hz: low third octaves hold less than one, high ones two.
@@ -123,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn certainty_is_that_of_the_sign() {
+    fn certainty_of_estimate_is_probability_of_its_sign() {
         let certainty = |mean, sd| Estimate { mean, sd }.certainty();
         assert!((certainty(0.0, 1.0) - 0.5).abs() < 1e-3);
         assert!((certainty(-1.0, 1.0) - 0.841).abs() < 2e-3);
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn level_is_no_balance() {
+    fn centered_curve_has_no_level() {
         let curve = centered([Estimate { mean: 5.0, sd: 1.0 }; BANDS]);
         assert!(curve.iter().all(|e| e.mean.abs() < 1e-5 && e.sd == 1.0));
     }

@@ -1,39 +1,39 @@
-//! What a network says of a window.
+//! Predictions of a network.
 
 use serde::{Deserialize, Serialize};
 
 use crate::correction::Correction;
 use crate::features::AnalysisWindow;
 
-/// What of music a network tells apart, in the order of its outputs. The last one: music of no such style, or who knows.
+/// Styles in the order of the network's outputs. The last one stands for all other music.
 pub const STYLES: [&str; 5] = ["electronic", "ambient", "orchestral", "rock", "unsure"];
 
-/// A style is named from this probability on.
+/// Smallest probability of a named style.
 pub const MIN_STYLE_PROBABILITY: f32 = 0.6;
 
-/// How music moves, 0 to 1.
+/// Activity of music, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
-    /// Little (0) to much (1) of it is as loud as its loudest moments.
+    /// Share of the audio that is about as loud as its loudest moments.
     pub energy: f32,
-    /// None (0) to ten or more (1) onsets a second.
+    /// Onsets per second: 0 stands for none, 1 for ten or more.
     pub density: f32,
 }
 
-/// What a network says of a window.
+/// A network's prediction for a window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// What is wrong.
+    /// The difference to the target.
     pub correction: Correction,
     /// Probabilities of [`STYLES`]; they add up to 1.
     pub style: [f32; STYLES.len()],
-    /// How it moves.
+    /// Activity.
     #[serde(rename = "pattern")]
     pub activity: Activity,
 }
 
 impl Prediction {
-    /// The style that it is likely to be, with its probability; none if that can't be said.
+    /// The likely style with its probability; `None` if none is likely.
     #[must_use]
     pub fn likely_style(&self) -> Option<(&'static str, f32)> {
         let named = STYLES.iter().zip(self.style).take(STYLES.len() - 1);
@@ -41,7 +41,7 @@ impl Prediction {
         (best.1 >= MIN_STYLE_PROBABILITY).then_some((best.0, best.1))
     }
 
-    /// How it moves, in two words.
+    /// The energy as text.
     #[must_use]
     pub fn energy_word(&self) -> &'static str {
         match self.activity.energy {
@@ -52,21 +52,21 @@ impl Prediction {
     }
 }
 
-/// What has to be there for anything to be moved.
+/// The thresholds of proposals.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProposalThresholds {
-    /// Moves that are less certain are left out, 0.5 to 1.
+    /// Smallest certainty of a change, 0.5 to 1.
     pub least_certainty: f32,
-    /// A balance that is off by less is left alone, dB RMS to the ear.
+    /// Smallest weighted RMS deviation of the balance that is corrected, dB.
     pub least_db: f32,
-    /// One that is off by less than this, dB RMS to the ear, is moved with care ...
+    /// Weighted RMS deviation from which a correction is not limited, dB.
     pub sure_db: f32,
-    /// ... by no more than this in any band, dB.
+    /// Largest change of any band below `sure_db`, dB.
     pub careful_db: f32,
 }
 
 impl ProposalThresholds {
-    /// Everything that is more likely than not.
+    /// No thresholds: all changes that are more likely right than wrong.
     pub const NONE: Self = Self {
         least_certainty: 0.5,
         least_db: 0.0,
@@ -74,7 +74,7 @@ impl ProposalThresholds {
         careful_db: f32::INFINITY,
     };
 
-    /// How far a balance that is off by so much may be moved in any band, dB; none: not at all.
+    /// Largest change of any band for a deviation, dB; `None` if it is not corrected.
     pub(crate) fn reach_db(&self, off_db: f32) -> Option<f32> {
         let far = if off_db < self.sure_db {
             self.careful_db
@@ -85,12 +85,12 @@ impl ProposalThresholds {
     }
 }
 
-/// Someone who has heard a lot of music.
+/// A source of predictions, such as a network.
 pub trait Predictor: Send {
-    /// What it says of a window; none if that can't be said now.
+    /// Predicts the correction of a window; `None` if it fails now.
     fn predict(&mut self, window: &AnalysisWindow) -> Option<Prediction>;
 
-    /// What has to be there for anything to be proposed.
+    /// The thresholds of proposals.
     fn thresholds(&self) -> ProposalThresholds;
 }
 
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn styles_are_named_only_when_they_are_likely() {
+    fn likely_style_below_threshold_is_none() {
         let prediction = |style| Prediction {
             correction: Correction::default(),
             style,

@@ -1,7 +1,6 @@
-//! What a user likes: how much of what was proposed was kept, and how much to begin with the next time.
+//! Preferences: the share of proposals that the user keeps, and the initial amount of the next ones.
 //!
-//! Only of balance and width, where there is no right and wrong. Damage, ceiling and loudness are no matters of taste: the
-//! delivery profile says what is wanted of those.
+//! Only balance and width count. The delivery profile decides on damage, ceiling and loudness.
 //!
 //! For each parameter the shares of the newest [`HISTORY_LENGTH`] decisions are kept: 0 for what was discarded or taken back,
 //! 1 for what was taken whole. Their median is the habit, so that a single odd song changes nothing. From [`MIN_DECISIONS`]
@@ -16,25 +15,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::solver::TONE_PARAMETERS;
 
-/// Of the file. Newer ones aren't understood and left alone.
+/// Version of the file. Newer files are refused and kept.
 const VERSION: u32 = 1;
 
-/// Decisions of each parameter that count.
+/// Number of decisions for each parameter that are kept.
 pub const HISTORY_LENGTH: usize = 9;
 
-/// Fewer decisions say nothing.
+/// Smallest number of decisions that changes an amount.
 pub const MIN_DECISIONS: usize = 3;
 
-/// How far from the whole a proposal begins at most.
+/// Largest deviation of an amount from 1.
 pub const MAX_DEVIATION: f32 = 0.3;
 
-/// Stands for how much was wanted of all proposals together.
+/// Key of the amount of all proposals together.
 pub const ALL_PARAMETERS: &str = "all";
 
-/// The most that can be kept of a proposal.
+/// Largest share of a proposal.
 const MOST: f32 = 1.5;
 
-/// What was kept so far. Its text is JSON, for people too.
+/// The kept shares. The text form is readable JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preferences {
     version: u32,
@@ -42,17 +41,17 @@ pub struct Preferences {
     kept: BTreeMap<String, Vec<f32>>,
 }
 
-/// A text that is no taste of this version.
+/// A text that this version cannot read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PreferencesError {
-    /// It was written by a newer Flow.
+    /// A newer Flow wrote it.
     Newer(u32),
     /// Anything else.
     Damaged(String),
 }
 
 impl Default for Preferences {
-    /// Nothing is known.
+    /// No decisions.
     fn default() -> Self {
         Self {
             version: VERSION,
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn several_decisions_are_a_habit_and_one_odd_song_is_none() {
+    fn habit_needs_several_decisions_and_ignores_outliers() {
         assert_eq!(taste("crsil", &[0.8, 0.8]).habit("crsil"), None);
         assert_eq!(taste("crsil", &[0.8, 0.8]).amount("crsil"), 1.0);
         assert_eq!(taste("crsil", &[0.8, 0.0, 0.8]).amount("crsil"), 0.8);
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn it_leans_a_little_and_never_turns_a_proposal_round() {
+    fn amount_of_extreme_shares_stays_within_deviation() {
         for shares in [[0.0; 5], [1.5; 5], [-3.0; 5], [99.0; 5], [f32::NAN; 5]] {
             let amount = taste("crbod", &shares).amount("crbod");
             assert!(
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn ceiling_loudness_and_damage_are_no_matters_of_taste() {
+    fn note_of_parameters_outside_tone_is_ignored() {
         for id in ["ceil", "gain", "lcut", "wesaf", "mtamt", "nonsense"] {
             let taste = taste(id, &[0.2; 5]);
             assert_eq!((taste.amount(id), taste.decisions()), (1.0, 0), "{id}");
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn text_round_trip_keeps_preferences() {
         let mut before = taste("crsil", &[0.7, 0.654_321, 0.0]);
         before.note(ALL_PARAMETERS, 0.8);
         let text = before.to_text();
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn habits_can_be_listed() {
+    fn habits_with_enough_decisions_are_listed() {
         let mut known = taste("crsil", &[0.7; 4]);
         known.note("crair", 1.0);
         assert_eq!(known.habits().collect::<Vec<_>>(), [("crsil", 0.7)]);

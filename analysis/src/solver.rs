@@ -1,7 +1,7 @@
-//! From what is wrong to the smallest settings of the Five Pillars that put it right.
+//! Solves for the smallest settings of the Five Pillars that make a correction.
 //!
-//! Least squares: each band counts as the ear hears it and as sure as its correction is; every decibel of a knob costs a
-//! little, so that of two ways the smaller one is taken. The same correction always gives the same settings.
+//! Regularized least squares: bands are weighted by their auditory bandwidth and by the certainty of their correction. A
+//! cost for each decibel prefers small settings. Equal corrections give equal settings.
 
 mod eq_parameters;
 mod fit;
@@ -21,8 +21,7 @@ use fit::fit;
 pub use eq_parameters::EQ_PARAMETER_COUNT;
 pub use match_bands::{match_changes, match_curve};
 
-/// The parameters of balance and width. Where a network has been asked, or a reference given, the rules don't answer for
-/// those.
+/// The parameters of balance and width, which a network or references decide instead of the rules.
 pub const TONE_PARAMETERS: [ParameterId; 11] = [
     ParameterId::Depth,
     ParameterId::Warmth,
@@ -37,65 +36,65 @@ pub const TONE_PARAMETERS: [ParameterId; 11] = [
     ParameterId::MatchAmount,
 ];
 
-/// A gain below this isn't worth a knob.
+/// Smallest gain that is worth a change, dB.
 const LEAST_DB: f32 = 0.3;
 
-/// A width that is off by less is left alone, dB.
+/// Smallest correction of the width that is worth a change, dB.
 const LEAST_WIDTH_DB: f32 = 0.5;
 
-/// How wide music is differs more from song to song than how wide it was made wrongly: only what is clearly off is moved.
+/// Smallest certainty of a change of width, because the width of good mixes differs much.
 const LEAST_WIDTH_CERTAINTY: f32 = 0.9;
 
-/// How far a knob is to be turned, and why.
+/// A solved change of one parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SolvedChange {
     /// The parameter.
     pub id: ParameterId,
     /// Its value now.
     pub from: Value,
-    /// Its value then.
+    /// The new value.
     pub to: Value,
-    /// How likely it is that it has to go this way, 0.5 to 1.
+    /// Probability that the direction is right, 0.5 to 1.
     pub certainty: f32,
     /// Standard deviation of the change, dB.
     pub sd_db: f32,
     /// Its gain now and then, dB: of the equalizer, or of the side signal.
     pub change_db: [f32; 2],
-    /// The part of the sound that it is mostly about; none for all of it.
+    /// The anchor with the largest effect; `None` for the width.
     pub anchor: Option<Anchor>,
 }
 
-/// Settings and the moves that lead to them.
+/// The solved settings and the changes that lead to them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solution {
-    /// All settings, those that nothing moved included.
+    /// All settings, with the unchanged ones.
     pub settings: ChainSettings,
-    /// What differs.
+    /// The changes.
     pub changes: Vec<SolvedChange>,
 }
 
-/// The smallest moves that make a correction.
+/// Solves for the smallest changes that make a correction.
 ///
-/// What was heard is the sound before the chain, so a knob goes where the correction wants it, wherever it was.
+/// The analyzed audio is the chain's input, so the present values do not count.
 #[must_use]
 pub fn solve(
     correction: &Correction,
     settings: &ChainSettings,
-    caution: ProposalThresholds,
+    thresholds: ProposalThresholds,
 ) -> Solution {
     let mut solution = Solution {
         settings: *settings,
         changes: Vec::new(),
     };
     let curve = centered(correction.curve);
-    if let Some(reach_db) = caution.reach_db(rms_db(&curve)) {
-        balance(&curve, caution.least_certainty, reach_db, &mut solution);
+    if let Some(reach_db) = thresholds.reach_db(rms_db(&curve)) {
+        balance(&curve, thresholds.least_certainty, reach_db, &mut solution);
     }
-    width(correction, caution.least_certainty, &mut solution);
+    width(correction, thresholds.least_certainty, &mut solution);
     solution
 }
 
-/// The move to a correction's width, and nothing else. Where no width is wanted the knob goes back.
+/// Solves for the width only. Without a correction the width returns to 100 %.
 #[must_use]
 pub fn solve_width(correction: &Correction, settings: &ChainSettings) -> Solution {
     let mut solution = Solution {
@@ -113,7 +112,7 @@ pub fn solve_width(correction: &Correction, settings: &ChainSettings) -> Solutio
     solution
 }
 
-/// How far off a curve is, each band as the ear hears it.
+/// RMS of a curve, weighted by auditory bandwidths, dB.
 fn rms_db(curve: &[Estimate; BANDS]) -> f32 {
     let squares = curve.iter().zip(weights());
     squares
@@ -129,12 +128,12 @@ fn balance(
     solution: &mut Solution,
 ) {
     let now = solution.settings;
-    // The other ways in which Depth works are no plain equalizer.
+    // Depth's other modes are no linear equalizer.
     let is_plain = |id| id != ParameterId::Depth || now.floor.translation == Translation::Subtle;
     let mut free: [bool; EQ_PARAMETER_COUNT] = std::array::from_fn(|i| {
         EQ_PARAMETERS[i].pillar().is_on(&now) && is_plain(EQ_PARAMETERS[i])
     });
-    // Knobs that turn out too small or too uncertain are left alone, one at a time, and the others do without them.
+    // Parameters with small or uncertain gains are excluded one by one, and the rest is fitted again.
     loop {
         let gains = fit(curve, basis(), free);
         let doubtful = (0..EQ_PARAMETER_COUNT)
@@ -168,7 +167,7 @@ fn balance(
     }
 }
 
-/// The largest change of any band that free eq_parameters make together, dB.
+/// The largest change of any band by all free parameters together, dB.
 fn most_db(gains: &[Estimate; EQ_PARAMETER_COUNT], free: [bool; EQ_PARAMETER_COUNT]) -> f32 {
     let mut curve = [Estimate::default(); BANDS];
     for i in (0..EQ_PARAMETER_COUNT).filter(|i| free[*i]) {
@@ -180,7 +179,7 @@ fn most_db(gains: &[Estimate; EQ_PARAMETER_COUNT], free: [bool; EQ_PARAMETER_COU
     changes.into_iter().fold(f32::MIN_POSITIVE, f32::max)
 }
 
-/// Where a knob does most.
+/// The anchor with the largest response to a parameter.
 fn anchor_of(knob: usize) -> Anchor {
     let row = &responses()[knob];
     let reach = |anchor: &Anchor| {
@@ -196,19 +195,19 @@ fn anchor_of(knob: usize) -> Anchor {
     best.copied().unwrap_or(Anchor::Soul)
 }
 
-/// How far the sides above the bass are off.
+/// The correction of the width above the bass, dB.
 pub(crate) fn width_correction(correction: &Correction) -> Estimate {
     let above_bass = &correction.width[1..];
     let trust = |e: &Estimate| 1.0 / (e.sd * e.sd + 0.25);
     let total: f32 = above_bass.iter().map(trust).sum();
     Estimate {
         mean: above_bass.iter().map(|e| trust(e) * e.mean).sum::<f32>() / total,
-        // Errors of neighbours go together.
+        // Errors of adjacent anchors are correlated.
         sd: above_bass.iter().map(|e| trust(e) * e.sd).sum::<f32>() / total,
     }
 }
 
-/// What is clearly off is moved.
+/// Changes the width if its correction is certain.
 fn width(correction: &Correction, least_certainty: f32, solution: &mut Solution) {
     let wanted = width_correction(correction);
     let least_certainty = least_certainty.max(LEAST_WIDTH_CERTAINTY);
@@ -217,13 +216,13 @@ fn width(correction: &Correction, least_certainty: f32, solution: &mut Solution)
     }
 }
 
-/// One knob widens all but the bass.
+/// Sets the width, which acts on all anchors but the bass.
 fn widen(to_db: f32, wanted: Estimate, solution: &mut Solution) {
     let now = solution.settings.weave;
     if !now.on {
         return;
     }
-    // Two decimals: whole per cents. Beyond 6 dB there is no knob.
+    // Whole percent, up to 200 %.
     let width = narrow(gain_from_db(f64::from(to_db))).clamp(0.0, 2.0);
     let width = (100.0 * width).round() / 100.0;
     solution.settings.weave.width = width;
@@ -238,30 +237,30 @@ fn widen(to_db: f32, wanted: Estimate, solution: &mut Solution) {
     });
 }
 
-/// Finds out what the eq_parameters do, which else the first question waits for, some 20 ms.
+/// Measures the responses ahead of the first analysis, about 20 ms.
 pub fn prepare() {
     responses();
 }
 
-/// The same of Match's bands, some 40 ms.
+/// Measures the responses of Match's bands, about 40 ms.
 pub fn prepare_match() {
     match_bands::prepare();
 }
 
-/// The parameters that move the balance, and what 1 dB of each does to each band, dB.
+/// The equalizer parameters, and the response of each band to 1 dB of each, dB.
 #[must_use]
 pub fn eq_responses() -> [(ParameterId, [f32; BANDS]); EQ_PARAMETER_COUNT] {
     std::array::from_fn(|i| (EQ_PARAMETERS[i], responses()[i]))
 }
 
-/// What the balance of a solution does to each band, dB, its weighted mean removed.
+/// The effect of settings on the balance of each band, dB, with the weighted mean removed.
 #[must_use]
 pub fn rendered_db(settings: &ChainSettings) -> [f32; BANDS] {
     let curve = gains_db(settings).map(|mean| Estimate { mean, sd: 0.0 });
     centered(curve).map(|e| e.mean)
 }
 
-/// What all that moves the balance does to each band, dB.
+/// The gain of all equalizers in each band, dB.
 #[must_use]
 pub fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     let (broad, fine) = (
@@ -271,7 +270,7 @@ pub fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     std::array::from_fn(|band| broad[band] + fine[band])
 }
 
-/// What the width knob does to the sides, dB.
+/// The gain of the side signal by the width, dB.
 #[must_use]
 pub fn width_db(settings: &ChainSettings) -> f32 {
     if !settings.weave.on {

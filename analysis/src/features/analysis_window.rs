@@ -1,4 +1,4 @@
-//! The last half minute of sound, without its silence.
+//! The last 30 s of audio without silence.
 
 use std::collections::VecDeque;
 
@@ -12,19 +12,20 @@ use super::summary::Summary;
 use super::units::FRAMES_PER_SECOND;
 use super::voice::VoiceFeatures;
 
-/// Frames of a live window: 30 s of sound.
+/// Frames of a live window, 30 s.
 pub const ANALYSIS_WINDOW_FRAMES: usize = 30 * FRAMES_PER_SECOND;
 
-/// Frames that a network looks at: 10.24 s. A window with as many is enough for an analysis.
+/// Frames of the network's input, 10.24 s. An analysis needs as many.
 pub const MEL_FRAMES: usize = 256;
 
-/// Numbers in what a network looks at: mid and side, [`MEL_FRAMES`] frames, [`MEL_BANDS`] bands.
+/// Values of the network's input: mid and side, [`MEL_FRAMES`] frames, [`MEL_BANDS`] bands.
 pub const MEL_VALUES: usize = 2 * MEL_FRAMES * MEL_BANDS;
 
 /// Frames below this loudness are silence: the absolute gate of ITU-R BS.1770.
 const SILENCE_LUFS: f64 = -70.0;
 
-/// The newest sounding frames, oldest first, and the loudness of all that was heard; silence counts, and is not kept.
+/// The newest frames above the silence gate, oldest first, and the loudness of the song so far. Silent frames are only
+/// counted.
 #[derive(Clone, Debug)]
 pub struct AnalysisWindow {
     frames: VecDeque<Frame>,
@@ -35,14 +36,14 @@ pub struct AnalysisWindow {
 }
 
 impl Default for AnalysisWindow {
-    /// Of [`ANALYSIS_WINDOW_FRAMES`].
+    /// Holds [`ANALYSIS_WINDOW_FRAMES`].
     fn default() -> Self {
         Self::new(ANALYSIS_WINDOW_FRAMES)
     }
 }
 
 impl AnalysisWindow {
-    /// For so many frames. Allocates all of them.
+    /// Makes a window for a number of frames, and allocates them.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self {
@@ -54,7 +55,7 @@ impl AnalysisWindow {
         }
     }
 
-    /// For all of a song: grows with it.
+    /// Makes a window that grows with the song.
     #[must_use]
     pub fn growing() -> Self {
         Self {
@@ -66,7 +67,7 @@ impl AnalysisWindow {
         }
     }
 
-    /// All of a sound, from its left and right.
+    /// The window of a whole recording.
     #[must_use]
     pub fn of(spec: Spec, left: &[f32], right: &[f32]) -> Self {
         let mut window = Self::growing();
@@ -74,7 +75,7 @@ impl AnalysisWindow {
         window
     }
 
-    /// As new.
+    /// Removes all frames and counts.
     pub fn clear(&mut self) {
         self.frames.clear();
         self.silent_frames = 0;
@@ -82,7 +83,7 @@ impl AnalysisWindow {
         self.song.reset();
     }
 
-    /// Takes in a frame; the oldest gives way.
+    /// Appends a frame, and drops the oldest if the window is full.
     pub fn push(&mut self, frame: &Frame) {
         self.song.push(frame.weighted);
         if lufs(frame.weighted) < SILENCE_LUFS {
@@ -96,7 +97,7 @@ impl AnalysisWindow {
         self.frames.push_back(frame.clone());
     }
 
-    /// Sounding frames in it.
+    /// The frames, oldest first.
     #[must_use]
     pub fn frames(&self) -> &VecDeque<Frame> {
         &self.frames
@@ -114,32 +115,32 @@ impl AnalysisWindow {
         self.silent_frames
     }
 
-    /// All sounding frames since the last [`clear`](Self::clear), those that gave way included.
+    /// Frames above the silence gate since the last [`clear`](Self::clear), with the dropped ones.
     #[must_use]
     pub fn sounding_frames(&self) -> u64 {
         self.sounding_frames
     }
 
-    /// The loudness of the song that it is a part of, by all frames since the last [`clear`](Self::clear).
+    /// The loudness of the whole song, estimated from all frames since the last [`clear`](Self::clear).
     #[must_use]
     pub fn song(&self) -> Option<SongLoudness> {
         self.song.loudness()
     }
 
-    /// Its figures.
+    /// The features of the window.
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary::of(&self.frames)
     }
 
-    /// Whether there is one voice in it or many.
+    /// The features that tell one voice from many.
     #[must_use]
     pub fn voices(&self) -> VoiceFeatures {
         VoiceFeatures::of(&self.frames)
     }
 
-    /// Where the parts begin that a network looks at: as few as cover the window, evenly spread, the last one at its end.
-    /// None while there are too few frames.
+    /// First frames of the network's inputs: as few as cover the window, evenly spread, the last one at its end. Empty with
+    /// too few frames.
     #[must_use]
     pub fn mel_starts(&self) -> Vec<usize> {
         let Some(last) = self.frames.len().checked_sub(MEL_FRAMES) else {
@@ -158,7 +159,7 @@ impl AnalysisWindow {
     /// [`mel_starts`](Self::mel_starts).
     ///
     /// # Panics
-    /// If there are fewer frames from there.
+    /// If fewer than [`MEL_FRAMES`] follow `start`.
     pub fn write_mel(&self, start: usize, values: &mut [f32; MEL_VALUES]) {
         let (mid, side) = values.split_at_mut(MEL_VALUES / 2);
         let rows = mid.chunks_mut(MEL_BANDS).zip(side.chunks_mut(MEL_BANDS));

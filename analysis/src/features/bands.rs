@@ -17,7 +17,7 @@ pub const THIRD_OCTAVES: usize = 30;
 const MEL_LOW_HZ: f64 = 30.0;
 const MEL_HIGH_HZ: f64 = 16_000.0;
 
-/// Nothing above is looked at, so that all rates from 44.1 kHz on hear the same.
+/// Upper limit of all bands, so that all rates from 44.1 kHz on agree, Hz.
 const HIGHEST_HZ: f64 = 22_050.0;
 
 /// The four parts of Velvet Curve.
@@ -37,7 +37,7 @@ impl Anchor {
     /// From low to high.
     pub const ALL: [Self; 4] = [Self::Body, Self::Soul, Self::Silk, Self::Air];
 
-    /// For people.
+    /// Display name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Anchor {
         }
     }
 
-    /// Where it is, for people.
+    /// Frequency range as text.
     #[must_use]
     pub fn place(self) -> &'static str {
         match self {
@@ -85,7 +85,7 @@ pub(super) struct Bands<const N: usize> {
 }
 
 impl<const N: usize> Bands<N> {
-    /// The power of each band; 0 for what the sample rate can't carry.
+    /// The power of each band; 0 above half the sample rate.
     pub(super) fn powers(&self, spectrum: &[f32]) -> [f32; N] {
         let mut powers = [0.0; N];
         for (power, band) in powers.iter_mut().zip(&self.bands) {
@@ -95,10 +95,10 @@ impl<const N: usize> Bands<N> {
         powers
     }
 
-    /// Bands that the sample rate carries whole.
-    pub(super) fn heard(&self) -> usize {
-        let is_heard = |band: &&Band| !band.shares.is_empty();
-        self.bands.iter().take_while(is_heard).count()
+    /// Number of complete bands below half the sample rate.
+    pub(super) fn count(&self) -> usize {
+        let is_carried = |band: &&Band| !band.shares.is_empty();
+        self.bands.iter().take_while(is_carried).count()
     }
 
     /// `share` of each bin's power for each band, between edges in Hz.
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn powers_of_bands_add_up() {
+    fn powers_of_flat_spectrum_add_up() {
         let flat = vec![1.0; 2401];
         let mel: f32 = Bands::mel(48_000.0, 2401).powers(&flat).iter().sum();
         // The outer halves of the first and the last triangle are missing.
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn third_octaves_lie_where_the_styles_have_theirs() {
+    fn third_octaves_of_tones_match_those_of_styles() {
         let bands = Bands::third_octaves(48_000.0, 2401);
         for (i, centre_hz) in flow_dsp::StyleTarget::third_octaves_hz().iter().enumerate() {
             let mut tone = vec![0.0; 2401];
@@ -210,12 +210,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_rate_cannot_carry_is_not_heard() {
-        assert_eq!(Bands::third_octaves(44_100.0, 2206).heard(), 30);
+    fn count_at_low_rate_excludes_high_bands() {
+        assert_eq!(Bands::third_octaves(44_100.0, 2206).count(), 30);
         // The band at 10 kHz ends at 11.2.
-        assert_eq!(Bands::third_octaves(22_050.0, 1103).heard(), 26);
-        assert_eq!(Bands::mel(44_100.0, 2206).heard(), MEL_BANDS);
+        assert_eq!(Bands::third_octaves(22_050.0, 1103).count(), 26);
+        assert_eq!(Bands::mel(44_100.0, 2206).count(), MEL_BANDS);
         // What rises are looked for in.
-        assert_eq!(Bands::mel(22_050.0, 1103).heard(), 56);
+        assert_eq!(Bands::mel(22_050.0, 1103).count(), 56);
     }
 }

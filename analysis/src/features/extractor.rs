@@ -1,4 +1,4 @@
-//! From samples to [`Frame`]s.
+//! Extracts [`Frame`]s from samples.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use super::frame::Frame;
 use super::pitch::PitchFinder;
 use super::units::{FRAME_S, FRAMES_PER_SECOND, level_db};
 
-/// Samples beyond ±60 dBFS are no audio; the chain takes them for silence too.
-const ABSURD: f32 = 1000.0;
+/// Larger samples, beyond +60 dBFS, count as silence, as in the chain.
+const MAX_SAMPLE: f32 = 1000.0;
 
-/// Mel bands that all rates from 22.05 kHz on carry, and that rises are looked for in.
+/// Mel bands of the spectral flux: all rates from 22.05 kHz on have them.
 const FLUX_BANDS: usize = 56;
 
-/// What rises below this is noise.
+/// Rises below this level are noise, dB.
 const AUDIBLE_DB: f32 = -80.0;
 
-/// Turns audio into frames, whatever pieces it comes in. Allocates only when it is made.
+/// Extracts frames from audio in blocks of any size. Only [`new`](Self::new) allocates.
 pub struct Extractor {
     sample_rate_hz: f64,
     fft: Arc<dyn RealToComplex<f32>>,
@@ -33,7 +33,7 @@ pub struct Extractor {
     hop: [Vec<f32>; 2],
     /// Mid and side of the last 100 ms.
     history: [Vec<f32>; 2],
-    /// Of those, samples that have been heard.
+    /// Number of samples received, up to the length of `history`.
     heard: usize,
     hops: f64,
     hop_samples: usize,
@@ -49,7 +49,7 @@ pub struct Extractor {
 }
 
 impl Extractor {
-    /// For a sample rate.
+    /// Makes an extractor for a sample rate.
     #[must_use]
     pub fn new(spec: Spec) -> Self {
         let rate_hz = spec.sample_rate_hz;
@@ -86,13 +86,13 @@ impl Extractor {
         extractor
     }
 
-    /// What it was made for, Hz.
+    /// The sample rate, Hz.
     #[must_use]
     pub fn sample_rate_hz(&self) -> f64 {
         self.sample_rate_hz
     }
 
-    /// As new: what comes next has nothing to do with what came before.
+    /// Returns to the initial state.
     pub fn reset(&mut self) {
         self.hop.iter_mut().for_each(Vec::clear);
         self.heard = 0;
@@ -104,8 +104,8 @@ impl Extractor {
         self.hop_samples = self.next_hop();
     }
 
-    /// Takes in audio and hands out the frames that it completes. The first comes with the first whole 100 ms. Mono is
-    /// the same twice. What is no number, or absurd, counts as silence.
+    /// Appends audio and emits the frames that it completes, the first after 100 ms. For mono, pass the channel twice.
+    /// NaN and excessive samples count as silence.
     pub fn push(&mut self, left: &[f32], right: &[f32], mut emit: impl FnMut(&Frame)) {
         let mut at = 0;
         let end = left.len().min(right.len());
@@ -113,7 +113,7 @@ impl Extractor {
             let until = end.min(at + self.hop_samples - self.hop[0].len());
             for (hop, channel) in self.hop.iter_mut().zip([left, right]) {
                 // NaN compares as false.
-                let sane = |x: &f32| if x.abs() < ABSURD { *x } else { 0.0 };
+                let sane = |x: &f32| if x.abs() < MAX_SAMPLE { *x } else { 0.0 };
                 hop.extend(channel[at..until].iter().map(sane));
             }
             at = until;
@@ -166,7 +166,7 @@ impl Extractor {
             mel_side_db,
             thirds_mid,
             thirds_side,
-            third_octave_count: self.thirds.heard(),
+            third_octave_count: self.thirds.count(),
             weighted: sums.weighted,
             powers: sums.powers,
             product: sums.product,
@@ -244,7 +244,7 @@ impl Sums {
     }
 }
 
-/// Highest points between the samples. What is not yet a whole quantum belongs to the next hop.
+/// True peaks. An incomplete quantum belongs to the next hop.
 struct Peaks {
     interpolators: [Interpolator; 2],
     quantum: Quantum,
@@ -293,14 +293,14 @@ impl Peaks {
     }
 }
 
-/// Finds runs of samples that stand still at a level that nothing exceeded for a while.
+/// Counts runs of equal samples at a level that was not exceeded for a while.
 #[derive(Clone, Copy)]
 struct ClippedRuns {
-    /// Samples from which on it is a run: longer than the top of any tone that 16 bits can show as flat.
+    /// Samples of the shortest run: longer than the flat top of any tone in 16 bits.
     shortest: u32,
     before: f32,
     run: u32,
-    /// Decays by half in a second or so.
+    /// Peak level that decays by half in about a second.
     ceiling: f32,
     decay: f32,
 }
@@ -323,14 +323,14 @@ impl ClippedRuns {
         for x in channel {
             let level = x.abs();
             self.ceiling = level.max(self.ceiling * self.decay);
-            // Half a step of 16 bits; below −20 dBFS it is no clipping that anyone made.
+            // Half a step of 16 bits. Clipping below −20 dBFS is not expected.
             let stands = (x - self.before).abs() < 1.5e-5 && level > 0.999 * self.ceiling;
             self.run = if stands && level > 0.1 {
                 self.run + 1
             } else {
                 0
             };
-            // Once for each run.
+            // Each run counts once.
             found += u32::from(self.run + 1 == self.shortest);
             self.before = *x;
         }

@@ -1,6 +1,7 @@
-//! Loudness of a window by its frames: ITU-R BS.1770's gates, and EBU Tech 3342's range.
+//! Gated loudness (ITU-R BS.1770) and loudness range (EBU Tech 3342) of a window.
 //!
-//! Blocks of 400 ms begin every 80 ms here, not every 100: frames come every 40. What is gated out before leaves no gap.
+//! Blocks begin every 80 ms instead of 100 ms, because frames last 40 ms. `flow_dsp`'s meter uses 100 ms, so its results
+//! would differ. Silent frames leave no gaps.
 
 use flow_dsp::lufs;
 use flow_dsp::math::{count, narrow};
@@ -21,7 +22,7 @@ fn blocks(weighted: &[f64], frames: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Without the blocks that are more than `gate_lu` below the mean of all.
+/// Removes the blocks below the relative gate of `gate_lu` against the mean of all.
 fn gated(mut blocks: Vec<f64>, gate_lu: f64) -> Vec<f64> {
     let gate = mean_lufs(&blocks) + gate_lu;
     blocks.retain(|energy| lufs(*energy) >= gate);
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn quiet_parts_are_gated_out() {
+    fn integrated_loudness_excludes_quiet_parts() {
         let mut frames = vec![energy(-36.0); 250];
         frames.extend([energy(-23.0); 500]);
         assert!((integrated_lufs(&frames) + 23.0).abs() < 0.1);
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn range_as_in_ebu_tech_3342_case_1() {
+    fn loudness_range_of_ebu_tech_3342_case_1_is_10_lu() {
         let mut frames = vec![energy(-20.0); 500];
         frames.extend([energy(-30.0); 500]);
         assert!((range_lu(&frames) - 10.0).abs() < 1.0);

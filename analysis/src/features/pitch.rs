@@ -1,4 +1,4 @@
-//! How periodic a spectrum is, and with which period: one voice repeats itself after each period, several together don't.
+//! Periodicity and pitch of a spectrum by its autocorrelation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,29 +16,29 @@ const POINTS: usize = 4000;
 const FIRST_BIN: usize = 4;
 const BINS: usize = 800;
 
-/// Periods that are looked for: 1 to 20 ms, 1000 to 50 Hz.
+/// Range of periods, 1 to 20 ms (1000 to 50 Hz), in points.
 const SHORTEST: usize = 40;
 const LONGEST: usize = 800;
 
-/// The shortest period that is nearly as good as the best one is it: twice the period is one too.
+/// Share of the best correlation from which the shortest period wins, because multiples of a period correlate as well.
 const NEARLY: f32 = 0.9;
 
-/// What repeats itself in a spectrum.
+/// Periodicity and pitch of a spectrum.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Pitch {
-    /// How periodic it is, about 0 to 1: 1 where all partials are those of one tone, whatever their levels.
+    /// About 0 to 1. It is 1 if all partials belong to one tone, at any levels.
     pub(super) periodicity: f32,
-    /// Of the period that is found, Hz.
+    /// Pitch, Hz.
     pub(super) hz: f32,
 }
 
-/// Finds pitches. Allocates only when it is made.
+/// Estimates pitches. Only [`new`](Self::new) allocates.
 pub(super) struct PitchFinder {
     fft: Arc<dyn ComplexToReal<f32>>,
     spectrum: Vec<Complex<f32>>,
     correlation: Vec<f32>,
     scratch: Vec<Complex<f32>>,
-    /// What is left of the correlation of a periodic sound at each point.
+    /// Autocorrelation of the window, by which a periodic signal's correlation decays.
     taper: Vec<f32>,
 }
 
@@ -61,7 +61,7 @@ impl PitchFinder {
         }
     }
 
-    /// Of a power spectrum with bins of 10 Hz. Its square root counts, so that weak partials have their say.
+    /// Estimates the pitch of a power spectrum with bins of 10 Hz. Magnitudes give weak partials more weight than powers.
     pub(super) fn of(&mut self, power: &[f32]) -> Pitch {
         self.spectrum.fill(Complex::default());
         let bins = FIRST_BIN..BINS.min(power.len());
@@ -75,7 +75,7 @@ impl PitchFinder {
         );
         debug_assert!(transformed.is_ok(), "lengths are the plan's own");
         let all = self.correlation[0];
-        // Below any dither there is nothing to find.
+        // The spectrum is below any dither.
         if all < 1e-6 {
             return Pitch::default();
         }

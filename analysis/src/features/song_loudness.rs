@@ -1,7 +1,7 @@
-//! How loud the whole song will be, told from what was heard of it.
+//! Loudness of the whole song, estimated from a part of it.
 //!
-//! People play the loud part to a listener, and a song as a whole is softer than its loud part. By how much, and how far that
-//! may be off, was counted on the training songs; with every minute that is heard there is less to guess.
+//! Users play the loud part, and the whole song is softer. The difference and its spread were measured on the training
+//! songs. Both shrink with the duration of the audio.
 
 use flow_dsp::math::{count, narrow};
 use flow_dsp::{LOUDNESS_STEPS_PER_SECOND, LoudnessMeter, lufs};
@@ -31,20 +31,20 @@ const MORE_LU: [(f32, [f32; 3]); 7] = [
 /// The loudness of a song.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SongLoudness {
-    /// Sound that it is told from, s.
+    /// Duration of the analyzed audio, s.
     pub measured_s: f32,
-    /// Gated loudness of that, LUFS: of the song, once all of it was heard.
+    /// Gated loudness of the analyzed audio, LUFS.
     pub measured_lufs: f32,
-    /// What the whole song is most likely to have, LUFS.
+    /// Most likely loudness of the whole song, LUFS.
     pub lufs: f32,
-    /// Nine songs of ten have more, LUFS.
+    /// 10th percentile, LUFS.
     pub low_lufs: f32,
-    /// Nine songs of ten have less, LUFS.
+    /// 90th percentile, LUFS.
     pub high_lufs: f32,
 }
 
 impl SongLoudness {
-    /// What so many seconds of sound with so many LUFS say of their song.
+    /// Estimates a song's loudness from the duration and loudness of a part.
     #[must_use]
     pub fn of(measured_s: f32, measured_lufs: f32) -> Self {
         let [low, middle, high] = more_lu(measured_s);
@@ -57,7 +57,7 @@ impl SongLoudness {
         }
     }
 
-    /// From the least to the most that is likely, LU.
+    /// Width of the 80 % interval, LU.
     #[must_use]
     pub fn interval_lu(&self) -> f32 {
         self.high_lufs - self.low_lufs
@@ -80,7 +80,7 @@ fn more_lu(measured_s: f32) -> [f32; 3] {
     }
 }
 
-/// Measures a song as long as it plays, in memory of one size.
+/// Measures a song while it plays, in constant memory.
 #[derive(Clone, Debug, Default)]
 pub struct SongMeter {
     programme: LoudnessMeter,
@@ -88,7 +88,7 @@ pub struct SongMeter {
 }
 
 impl SongMeter {
-    /// As new.
+    /// Returns to the initial state.
     pub fn reset(&mut self) {
         self.programme.reset();
         self.sounding_frames = 0;
@@ -100,7 +100,7 @@ impl SongMeter {
         self.sounding_frames += u64::from(lufs(weighted) >= SILENCE_LUFS);
     }
 
-    /// What is known by now; none of silence.
+    /// The present estimate; `None` for silence.
     #[must_use]
     pub fn loudness(&self) -> Option<SongLoudness> {
         let measured_lufs = self.programme.integrated_lufs;
@@ -120,7 +120,7 @@ mod tests {
     use flow_dsp::Spec;
 
     #[test]
-    fn the_more_is_heard_the_less_is_guessed() {
+    fn interval_with_more_audio_is_narrower() {
         let mut before = f32::INFINITY;
         for seconds in [5.0, 10.0, 25.0, 60.0, 150.0, 300.0, 1000.0] {
             let song = SongLoudness::of(seconds, -14.0);
@@ -134,7 +134,7 @@ mod tests {
 
     /// The `ebur128` crate, an independent implementation, says the same of a song that was heard to its end.
     #[test]
-    fn a_song_that_was_heard_whole_has_its_own_loudness() {
+    fn loudness_of_whole_song_agrees_with_ebur128() {
         let song = flow_demo_song::demo_song(48_000);
         let mut extractor = Extractor::new(Spec::default());
         let mut window = AnalysisWindow::default();
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_has_no_loudness() {
+    fn loudness_of_silence_is_none() {
         let mut meter = SongMeter::default();
         assert_eq!(meter.loudness(), None);
         (0..100).for_each(|_| meter.push(0.0));

@@ -1,4 +1,4 @@
-//! The figures of a window.
+//! Features of a window.
 
 use std::collections::VecDeque;
 
@@ -11,16 +11,16 @@ use super::frame::Frame;
 use super::gating::{integrated_lufs, range_lu};
 use super::units::{FRAMES_PER_SECOND, level_db};
 
-/// Frames whose loudness is further below that of the loudest tenth don't count for the spectrum, as in `models/styles/`.
+/// Power gate of the spectrum against the loudest tenth of the frames, as in `models/styles/`.
 const GATE_POWER: f64 = 0.01;
 
 /// A rise of the spectrum, mean over bands, that may be an onset.
 const ONSET_DB: f32 = 1.5;
 
-/// What a window is like. All levels of silence are [`FLOOR_DB`](super::FLOOR_DB).
+/// Features of a window. All levels of silence are [`FLOOR_DB`](super::FLOOR_DB).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// Sound that it is of, s.
+    /// Duration, s.
     pub seconds: f32,
     /// Gated loudness, LUFS.
     pub integrated_lufs: f32,
@@ -38,17 +38,17 @@ pub struct Summary {
     pub correlation: f32,
     /// Left minus right, dB.
     pub balance_db: f32,
-    /// Constant part of the channel that has more of it, dBFS.
+    /// DC offset of the channel with the larger one, dBFS.
     #[serde(rename = "constant_db")]
     pub dc_offset_db: f32,
-    /// Flat tops a second, both channels together.
+    /// Clipped runs per second of both channels together.
     #[serde(rename = "flat_tops_per_second")]
     pub clipped_runs_per_second: f32,
-    /// Onsets a second.
+    /// Onsets per second.
     pub onsets_per_second: f32,
     /// Level of each third octave against that of all, dB, mean of both channels.
     pub third_octaves_db: [f32; THIRD_OCTAVES],
-    /// Of those, how many the sample rate carries.
+    /// Number of third octaves below half the sample rate.
     #[serde(rename = "third_octaves_heard")]
     pub third_octave_count: usize,
     /// Level of each anchor against that of all, dB.
@@ -59,11 +59,11 @@ pub struct Summary {
     pub anchor_side_db: [f32; 4],
     /// Side minus mid of all, dB.
     pub side_db: f32,
-    /// The 90th percentile over frames of what each band of Comfort reads against the programme, dB.
+    /// 90th percentile over frames of the level in each band of Comfort against the total, dB.
     pub loud_moments_db: [f32; 4],
-    /// Share of the strongest two neighbouring third octaves in all, 0 to 1: nearly 1 for a tone.
+    /// Share of the strongest two adjacent third octaves in the total power, 0 to 1. It is nearly 1 for a tone.
     pub strongest_share: f32,
-    /// Where the strongest third octave is, Hz.
+    /// Center of the strongest third octave, Hz.
     pub strongest_hz: f32,
 }
 

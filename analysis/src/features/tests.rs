@@ -1,4 +1,4 @@
-//! Known signals, and what must not matter.
+//! Features of known signals, at all sample rates and block sizes.
 
 use flow_audio_file::Audio;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
@@ -58,7 +58,7 @@ pub(crate) fn pink_noise(sample_rate_hz: u32, seconds: f64) -> Audio {
 }
 
 #[test]
-fn a_sine_in_both_channels() {
+fn summary_of_sine_in_both_channels_has_its_level() {
     let s = summary_of(&sine(48_000, 2, 12.0, 1000.0, 0.1, 0.0));
     // −20 dBFS: both channels of 1 kHz add to −20 LUFS.
     assert!((s.integrated_lufs + 20.0).abs() < 0.1, "{s:?}");
@@ -72,7 +72,7 @@ fn a_sine_in_both_channels() {
 }
 
 #[test]
-fn a_tone_is_periodic_and_noise_is_not() {
+fn pitch_of_tone_is_found_and_of_noise_is_not() {
     for rate in [22_050, 44_100, 48_000, 96_000, 192_000] {
         let pitch = |audio: &Audio| {
             let frame = frames_of(audio, || 512)[5].clone();
@@ -94,7 +94,7 @@ fn a_tone_is_periodic_and_noise_is_not() {
 }
 
 #[test]
-fn mid_levels_are_mean_squares() {
+fn mid_level_of_sine_is_its_mean_square() {
     let frames = frames_of(&sine(48_000, 2, 1.0, 1000.0, 1.0, 0.0), || 512);
     let power: f32 = frames[5].thirds_mid.iter().sum();
     assert!((power - 0.5).abs() < 1e-3, "{power}");
@@ -108,7 +108,7 @@ fn mid_levels_are_mean_squares() {
 }
 
 #[test]
-fn pink_noise_is_level_in_third_octaves_and_wide() {
+fn summary_of_pink_noise_is_flat_and_uncorrelated() {
     let s = summary_of(&pink_noise(48_000, 14.0));
     let level = s.third_octaves_db[3..28].iter();
     for (i, level) in level.enumerate() {
@@ -120,7 +120,7 @@ fn pink_noise_is_level_in_third_octaves_and_wide() {
 }
 
 #[test]
-fn one_channel_and_inverted_channels() {
+fn summary_of_single_and_inverted_channels_shows_imbalance() {
     let tone = sine(48_000, 1, 12.0, 440.0, 0.5, 0.0);
     let x = tone.slices()[0].to_vec();
     let left_only = Audio::new(48_000, vec![x.clone(), vec![0.0; x.len()]]);
@@ -214,14 +214,14 @@ fn every_sample_rate_gives_the_same_features() {
 }
 
 #[test]
-fn no_rate_drifts() {
+fn frames_at_fractional_hop_do_not_drift() {
     // 47 952 Hz (pull-down): a hop is 1918.08 samples.
     let frames = frames_of(&Audio::silence(47_952, 2, 47_952 * 40), || 4096);
     assert_eq!(frames.len(), 40 * FRAMES_PER_SECOND - 2);
 }
 
 #[test]
-fn silence_is_gated_out_and_counted() {
+fn window_of_silence_has_no_frames_and_counts_them() {
     let window = window_of(&Audio::silence(48_000, 2, 48_000));
     assert_eq!(window.frames().len(), 0);
     assert_eq!(window.silent_frames(), 23);
@@ -235,7 +235,7 @@ fn silence_is_gated_out_and_counted() {
 }
 
 #[test]
-fn what_is_no_number_counts_as_silence() {
+fn extractor_with_nan_counts_it_as_silence() {
     let mut audio = white_noise(48_000, 2, 1.0, 0.1, 3);
     let clean = frames_of(&audio, || 512);
     for (i, bad) in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30]
@@ -252,7 +252,7 @@ fn what_is_no_number_counts_as_silence() {
 }
 
 #[test]
-fn clipping_is_seen_at_any_level_and_rate() {
+fn clipped_runs_at_any_level_and_rate_are_counted() {
     for rate in [44_100, 96_000] {
         let mut audio = demo_excerpt(rate, CHORUS_SECONDS, 12.0);
         let peak = audio.sample_peak();
@@ -273,7 +273,7 @@ fn clipping_is_seen_at_any_level_and_rate() {
 }
 
 #[test]
-fn a_network_sees_the_newest_frames() {
+fn mel_starts_end_at_newest_frame() {
     let mut window = window_of(&demo_excerpt(48_000, CHORUS_SECONDS, 12.0));
     let mut values = Box::new([0.0; MEL_VALUES]);
     assert!(window.is_enough());
@@ -293,7 +293,7 @@ fn a_network_sees_the_newest_frames() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
-    fn no_split_matters(pieces in prop::collection::vec(1_usize..5000, 1..40), rate in prop::sample::select(vec![22_050_u32, 44_100, 47_952, 96_000])) {
+    fn frames_of_any_block_sizes_are_equal(pieces in prop::collection::vec(1_usize..5000, 1..40), rate in prop::sample::select(vec![22_050_u32, 44_100, 47_952, 96_000])) {
         let audio = white_noise(rate, 2, 0.5, 0.5, 11);
         let whole = frames_of(&audio, || usize::MAX / 2);
         let mut next = pieces.iter().cycle();

@@ -1,4 +1,4 @@
-//! Whether there is one voice in a window or many, and whether it speaks.
+//! Features that tell one voice from many, and speech from music.
 
 use std::collections::VecDeque;
 
@@ -6,31 +6,29 @@ use flow_dsp::math::{count, narrow};
 
 use super::frame::Frame;
 
-/// Of frames whose loudness is further below that of the loudest tenth, pitch says nothing: 25 dB.
+/// Power gate against the loudest tenth of the frames, −25 dB: softer frames have no reliable pitch.
 const GATE_POWER: f64 = 0.003;
 
-/// Frames at least so periodic have a pitch.
+/// Smallest periodicity of a frame with a pitch.
 const PITCHED: f32 = 0.3;
 
-/// A pitch that moves by so many semitones from one frame to the next glides: less is a vibrato, or none; more is
-/// another note, or another voice.
+/// Change of a gliding pitch between frames, semitones. Vibrato changes less, another note or voice more.
 const GLIDE_SEMITONES: std::ops::Range<f32> = 0.25..4.0;
 
 /// Frames of a syllable's rise, and of what it rises above: 0.12 and 0.52 s.
 const SYLLABLE: usize = 3;
 const AROUND: usize = 13;
 
-/// What tells one voice from many. All 0 where there is nothing to tell.
+/// Features that tell one voice from many. All are 0 for too little audio.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct VoiceFeatures {
-    /// How periodic the median frame is, 0 to 1: near 1 where one note sounds at a time.
+    /// Median periodicity, 0 to 1. It is near 1 for one note at a time.
     pub periodicity: f32,
     /// Share of neighbouring frames that both have a pitch.
     pub pitched: f32,
-    /// Of those, the share between which the pitch glides, as it does in speech and seldom in music.
+    /// The share of those with a gliding pitch, as in speech and seldom in music.
     pub gliding: f32,
-    /// How far the level moves with syllables: the standard deviation, over 0.1 s, from its mean of half a second, as a share
-    /// of its mean.
+    /// Modulation of the level by syllables: standard deviation over 0.1 s from the mean of 0.5 s, relative to the mean.
     pub syllables: f32,
 }
 

@@ -6,23 +6,22 @@ use super::song::Reference;
 use crate::correction::{BANDS, Correction, Estimate, FIRST_BAND, centered, weights};
 use crate::features::Summary;
 
-/// The most that a band is asked to change, dB: what differs by more is another instrument, not another balance.
+/// Largest difference of a band, dB. Larger ones come from other instruments, not from another balance.
 const MOST_DB: f32 = 12.0;
 
-/// A band below this against all of them is empty, dB: codecs and small rates end before 16 kHz.
+/// Level of an empty band against the total, dB. Codecs and low rates end before 16 kHz.
 const EMPTY_DB: f32 = -70.0;
 
-/// Sides this far below the middle are none, dB: codecs and dither leave so much of a mono song.
+/// Side to mid ratio of a mono signal at most, dB. Codecs and dither leave that much.
 pub(crate) const MONO_DB: f32 = -35.0;
 
-/// What nothing is known of, dB.
+/// An unknown difference, dB.
 const UNKNOWN: Estimate = Estimate {
     mean: 0.0,
     sd: 20.0,
 };
 
-/// What leads from a sound to the mean of references, an amount of the way (1 is all of it, 0 to 1.5). None without
-/// references.
+/// The correction towards the mean of references, scaled by an amount of 0 to 1.5. `None` without references.
 #[must_use]
 pub fn towards(from: &Summary, references: &[Reference], amount: f32) -> Option<Correction> {
     if references.is_empty() {
@@ -46,12 +45,12 @@ pub fn towards(from: &Summary, references: &[Reference], amount: f32) -> Option<
     })
 }
 
-/// The way to one reference, without what one of both doesn't have.
+/// The correction towards one reference, without bands that are empty in either.
 fn known(from: &Summary, to: &Summary) -> Correction {
     let both: [bool; BANDS] = std::array::from_fn(|band| has(from, band) && has(to, band));
     let level = |s: &Summary, band: usize| s.third_octaves_db[band + FIRST_BAND];
     let way = |band: usize| level(to, band) - level(from, band);
-    // Level is no balance, and what isn't there has none.
+    // The mean over common bands is level, not balance.
     let weights = weights();
     let bands = || (0..BANDS).filter(|band| both[*band]);
     let total: f32 = bands().map(|band| weights[band]).sum();
@@ -77,13 +76,13 @@ fn known(from: &Summary, to: &Summary) -> Correction {
     }
 }
 
-/// Whether there is anything in a band of a correction.
+/// Whether a band of a correction has sound.
 pub(crate) fn has(summary: &Summary, band: usize) -> bool {
     let band = band + FIRST_BAND;
     band < summary.third_octave_count && summary.third_octaves_db[band] > EMPTY_DB
 }
 
-/// Of those that know a way; if none does, none is known. Where they differ, the mean is less sure.
+/// The mean of the known differences, less certain where they differ; unknown without any.
 fn mean(ways: impl Iterator<Item = Estimate> + Clone, amount: f32) -> Estimate {
     let n = narrow(count(ways.clone().count()));
     if n == 0.0 {
@@ -96,7 +95,7 @@ fn mean(ways: impl Iterator<Item = Estimate> + Clone, amount: f32) -> Estimate {
         / n;
     Estimate {
         mean: amount * mean,
-        // Of the mean, not of each.
+        // The standard deviation of the mean.
         sd: (variance / n).sqrt(),
     }
 }
@@ -107,7 +106,7 @@ mod tests {
     use crate::reference::song::tests::{brighter, summary};
 
     #[test]
-    fn several_references_count_as_their_mean() {
+    fn towards_several_references_leads_to_their_mean() {
         let song = summary();
         let both = [brighter(&song, 2.0), brighter(&song, 6.0)];
         let mean = towards(&song, &both, 1.0).unwrap();

@@ -7,28 +7,28 @@ use serde_json::Value as Json;
 
 use crate::features::{self, AnalysisWindow, Summary};
 
-/// A song that others shall sound like: its figures, which stay good when the file is gone.
+/// A reference song: its features, which remain valid without the file.
 ///
-/// As JSON it carries the version of its features; what this Flow can't compare with its own isn't read.
+/// The JSON form states the version of the features. Other versions are refused, because they can't be compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Json")]
 pub struct Reference {
     name: String,
-    /// [`features::VERSION`] of whoever heard it.
+    /// [`features::VERSION`] of the Flow that analyzed it.
     features: u32,
     summary: Summary,
 }
 
-/// Why something can't be a reference.
+/// The reason why a file or a text is no reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReferenceError {
-    /// There is too little sound in it for an analysis.
+    /// It has too little audio for an analysis.
     TooShort,
-    /// Some of its figures aren't numbers.
+    /// Some features are not finite.
     NotFinite(String),
-    /// Another version of Flow heard it: its name, and the version of its features.
+    /// Another version of Flow analyzed it: name, and version of the features.
     OtherFeatures(String, u64),
-    /// It is no reference at all: what is wrong.
+    /// It is no reference; the text says why.
     Unknown(String),
 }
 
@@ -56,11 +56,11 @@ impl fmt::Display for ReferenceError {
 impl std::error::Error for ReferenceError {}
 
 impl Reference {
-    /// What was heard of all of a song. `name` is for people.
+    /// Makes a reference from the window of a whole song.
     ///
     /// # Errors
     ///
-    /// If that is too little to compare with.
+    /// If the window is too short or not finite.
     pub fn new(name: &str, window: &AnalysisWindow) -> Result<Self, ReferenceError> {
         if !window.is_enough() {
             return Err(ReferenceError::TooShort);
@@ -73,13 +73,13 @@ impl Reference {
         .checked()
     }
 
-    /// For people.
+    /// Display name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// All that is asked of it.
+    /// Its features.
     #[must_use]
     pub fn summary(&self) -> &Summary {
         &self.summary
@@ -145,7 +145,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// `summary` with some decibels more from 2 to 8 kHz.
+    /// A reference with a higher level from 2 to 8 kHz.
     pub(crate) fn brighter(summary: &Summary, db: f32) -> Reference {
         let mut summary = summary.clone();
         summary.third_octaves_db[19..25]
@@ -157,14 +157,14 @@ pub(crate) mod tests {
 
     /// States keep references as text.
     #[test]
-    fn a_reference_survives_being_written_down() {
+    fn reference_json_round_trip_keeps_it() {
         let reference = Reference::new("Night, remastered", &song()).unwrap();
         let text = serde_json::to_string(&reference).unwrap();
         assert_eq!(serde_json::from_str::<Reference>(&text).unwrap(), reference);
     }
 
     #[test]
-    fn what_cannot_be_compared_is_named() {
+    fn damaged_or_foreign_reference_json_is_refused_with_reason() {
         assert_eq!(
             Reference::new("short", &AnalysisWindow::new(1)),
             Err(ReferenceError::TooShort)

@@ -1,4 +1,4 @@
-//! A song's figures beside those of references.
+//! Statistics of a song for the comparison with references.
 
 use flow_dsp::ChainSettings;
 use flow_dsp::math::{count, db_from_power, exp2, narrow};
@@ -11,7 +11,7 @@ use crate::effect_model::simulate;
 use crate::features::{Anchor, Summary};
 use crate::report::Effect;
 
-/// What is compared. What a song doesn't have, it has no figure of.
+/// Statistics of a song; `None` for those that it lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SongStats {
     /// Level of each anchor against that of all, dB.
@@ -27,7 +27,7 @@ pub struct SongStats {
 }
 
 impl SongStats {
-    /// Of what was heard.
+    /// Statistics of analyzed audio.
     #[must_use]
     pub fn of(summary: &Summary) -> Self {
         let is_whole = |anchor: Anchor| {
@@ -55,7 +55,7 @@ impl SongStats {
         Self::of(input).after(&simulate(input, settings))
     }
 
-    /// The mean of references, of each figure over those that have it.
+    /// The mean of references, for each value over those that have it.
     #[must_use]
     pub fn mean(references: &[Reference]) -> Self {
         let all: Vec<Self> = references.iter().map(|r| Self::of(r.summary())).collect();
@@ -72,10 +72,10 @@ impl SongStats {
         }
     }
 
-    /// The same after settings that have an effect.
+    /// The statistics after an effect.
     #[must_use]
     pub fn after(&self, effect: &Effect) -> Self {
-        // Anchors are told against all of them together, which moves too.
+        // Anchors are relative to the total level, which changes too.
         let power = |db: f32| exp2(f64::from(db) / 10.0 * std::f64::consts::LOG2_10);
         let both = self.anchors_db.into_iter().zip(effect.anchors_db);
         let known = both.filter_map(|(db, by)| Some((db?, by)));
@@ -108,7 +108,7 @@ mod tests {
     use flow_dsp::Spec;
 
     #[test]
-    fn each_figure_is_the_mean_of_those_that_have_it() {
+    fn mean_of_references_skips_missing_values() {
         let song = summary();
         let mut louder = song.clone();
         louder.integrated_lufs += 4.0;
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_move_what_they_move() {
+    fn after_effect_changes_affected_values() {
         let own = SongStats::of(&summary());
         let mut settings = ChainSettings::default();
         let after = |settings: &ChainSettings| own.after(&simulate(&summary(), settings));
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_and_mono_songs_lack_some() {
+    fn stats_of_silence_and_mono_lack_values() {
         let nothing = SongStats::of(&AnalysisWindow::new(1).summary());
         assert_eq!(nothing.loudness_lufs, None);
         assert_eq!(nothing.anchors_db, [None; 4]);

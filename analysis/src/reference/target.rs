@@ -6,12 +6,12 @@ use flow_dsp::math::{count, narrow};
 
 use super::song::Reference;
 
-/// References, and how much of the way to their mean is wanted. Copies share the references.
+/// References, and the share of the difference to their mean that is corrected. Clones share the references.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReferenceTarget {
-    /// None: balance and width are what the assistant thinks of them.
+    /// Empty: the network or the rules decide on balance and width.
     pub references: Arc<[Reference]>,
-    /// 1 is all of the way; 0 to 1.5.
+    /// Share of the difference, 0 to 1.5.
     pub amount: f32,
 }
 
@@ -25,13 +25,13 @@ impl Default for ReferenceTarget {
 }
 
 impl ReferenceTarget {
-    /// Whether there is nobody to follow.
+    /// Whether there are no references.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.references.is_empty()
     }
 
-    /// For people: the reference's name, or that there are several.
+    /// Display name: the reference's, or the number of references.
     #[must_use]
     pub fn name(&self) -> String {
         match &*self.references {
@@ -55,7 +55,7 @@ mod tests {
     use crate::reference::song::tests::{reference, summary};
 
     #[test]
-    fn the_loudness_of_several_is_their_mean() {
+    fn loudness_of_several_references_is_their_mean() {
         let song = summary();
         let mut louder = song.clone();
         louder.integrated_lufs += 4.0;

@@ -9,42 +9,42 @@ use super::value::Value;
 /// Proposals of a lower confidence are left out.
 pub const MIN_CONFIDENCE: f32 = 0.5;
 
-/// A parameter on its way.
+/// A change of one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ParameterChange {
     /// The parameter.
     pub id: ParameterId,
-    /// Its value now.
+    /// The present value.
     pub from: Value,
-    /// The value that is proposed.
+    /// The proposed value.
     pub to: Value,
 }
 
-/// A change of one parameter, and of those that belong to it.
+/// A proposed change of one parameter, and of those linked to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Proposal {
-    /// The pillar that it belongs to.
+    /// The parameter's pillar.
     pub pillar: Pillar,
     /// The parameter.
     pub id: ParameterId,
-    /// Its value now.
+    /// The present value.
     pub from: Value,
-    /// The value that is proposed.
+    /// The proposed value.
     pub to: Value,
-    /// What makes sense only together with it, and as a whole.
+    /// Changes that make sense only together with it, and unscaled.
     pub linked: Vec<ParameterChange>,
-    /// What was found, in a few words with a number.
+    /// The finding in a few words with a number.
     pub finding: String,
-    /// One sentence with numbers.
+    /// The reason as a sentence with numbers.
     pub reason: String,
     /// [`MIN_CONFIDENCE`] to 1.
     pub confidence: f32,
-    /// What it is expected to do.
+    /// The simulated effect.
     pub effect: Effect,
 }
 
 impl Proposal {
-    /// The same with so much of its change, and all of what belongs to it; parameters keep themselves in their ranges.
+    /// The proposal with a share of its own change and all linked changes.
     #[must_use]
     pub fn scaled(&self, amount: f32) -> Self {
         Self {
@@ -53,19 +53,19 @@ impl Proposal {
         }
     }
 
-    /// Whether nothing is left of it.
+    /// Whether it changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.from.to_string() == self.to.to_string()
     }
 
-    /// Whether it is about the tonal balance.
+    /// Whether it changes the tonal balance.
     #[must_use]
     pub fn changes_balance(&self) -> bool {
         !self.is_empty() && self.effect.anchors_db.iter().any(|db| db.abs() >= 0.1)
     }
 
-    /// All changes that it makes: its own first, and none if nothing is left of that.
+    /// All changes, its own first; none if its own is empty.
     pub fn changes(&self) -> impl Iterator<Item = ParameterChange> + '_ {
         let Self { id, from, to, .. } = *self;
         let own = ParameterChange { id, from, to };
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_belongs_together_changes_together_or_not_at_all() {
+    fn changes_of_scaled_proposal_include_linked_ones_unless_empty() {
         let glue = Proposal {
             pillar: Pillar::MasterChain,
             id: ParameterId::GlueAmount,

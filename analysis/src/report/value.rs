@@ -5,7 +5,7 @@ use std::fmt;
 use flow_params::ParameterValue;
 use serde::Serialize;
 
-/// A parameter's value. Its text is the one that presets and people write.
+/// A parameter's value. Its text is the one of presets.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub enum Value {
     /// dB.
@@ -22,7 +22,7 @@ pub enum Value {
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // No "-0".
+        // Adding 0 avoids "-0".
         let tidy = |x: f32| (10.0 * x).round() / 10.0 + 0.0;
         match self {
             Self::Decibels(db) => write!(f, "{} dB", tidy(*db)),
@@ -46,8 +46,7 @@ impl From<Value> for ParameterValue {
 }
 
 impl Value {
-    /// A part of the way from here to `to`: 0 is here, 1 is there, more goes beyond. Switches go whole ways, from the
-    /// half on.
+    /// Interpolates to `to`; amounts above 1 extrapolate. Switches change from 0.5 on.
     #[must_use]
     pub fn towards(self, to: Self, amount: f32) -> Self {
         let between = |from: f32, to: f32| from + amount * (to - from);
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_scale_what_is_between() {
+    fn towards_by_amount_scales_difference() {
         let half = |from: Value, to| from.towards(to, 0.5).to_string();
         assert_eq!(half(Value::Decibels(1.0), Value::Decibels(-2.0)), "-0.5 dB");
         assert_eq!(half(Value::Percent(100.0), Value::Percent(121.0)), "111 %");
@@ -88,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn values_read_as_in_presets() {
+    fn value_texts_equal_those_of_presets() {
         assert_eq!(Value::Decibels(-1.26).to_string(), "-1.3 dB");
         assert_eq!(Value::Decibels(-0.01).to_string(), "0 dB");
         assert_eq!(Value::TruePeak(-1.0).to_string(), "-1 dBTP");

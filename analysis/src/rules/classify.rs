@@ -1,4 +1,4 @@
-//! What there was to hear, at a glance: what is no mix is named, not judged as one.
+//! Classifies the content of a window.
 //!
 //! The limits below were set by the training and validation songs and by synthesised speech; the documentation's
 //! `docs/measurements.md` has what they find and what they miss.

@@ -1,10 +1,10 @@
-//! Least squares over the eq_parameters: how far each has to be turned, and how far off that may be.
+//! Bounded least squares with uncertainties.
 
 use flow_dsp::math::{count, exp, log2, narrow};
 
 use crate::correction::{BANDS, Estimate, weights};
 
-/// Errors of a correction that is as sure as can be, dB: no band is trusted more.
+/// Smallest standard deviation of a band that counts, dB.
 const SURE_DB: f32 = 0.5;
 
 /// Errors of bands go together: their correlation is exp(−(thirds apart ÷ REACH)^BEND). Fitted to what networks said of
@@ -15,7 +15,7 @@ const BEND: f64 = 1.4;
 type Matrix<const N: usize> = [[f64; N]; N];
 type Rows<const N: usize> = [[f64; BANDS]; N];
 
-/// What can be turned.
+/// The basis functions of a fit.
 #[derive(Clone, Copy)]
 pub(super) struct Basis<'a, const N: usize> {
     /// What 1 dB of each (row) does to each band (column), dB.
@@ -149,7 +149,7 @@ mod tests {
     use crate::solver::eq_parameters::{EQ_PARAMETER_COUNT, EQ_PARAMETERS, basis};
 
     #[test]
-    fn correlation_is_as_measured() {
+    fn correlation_at_distances_agrees_with_measurement() {
         for (apart, measured) in [(1, 0.89), (2, 0.73), (3, 0.57), (4, 0.41), (6, 0.12)] {
             let error = (correlation(apart) - measured).abs();
             assert!(error < 0.09, "{apart}: {}", correlation(apart));
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn inverse_is_one() {
+    fn inverse_times_matrix_is_identity() {
         let matrix: Matrix<EQ_PARAMETER_COUNT> = std::array::from_fn(|i| {
             std::array::from_fn(|j| {
                 if i == j {
@@ -181,7 +181,7 @@ mod tests {
 
     /// Errors drawn with the correlation that is assumed come out at the eq_parameters as said.
     #[test]
-    fn deviations_are_those_of_drawn_errors() {
+    fn standard_deviations_agree_with_drawn_errors() {
         const SD: f32 = 2.0;
         let mut curve = [Estimate { mean: 0.0, sd: SD }; BANDS];
         let free = [false, true, true, false, true, false, true];

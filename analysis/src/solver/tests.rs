@@ -1,4 +1,4 @@
-//! Known errors give known settings.
+//! Solutions of known corrections.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn correction(curve_db: impl Fn(usize) -> f32, sd: f32) -> Correction {
 }
 
 #[test]
-fn nothing_wrong_moves_nothing() {
+fn solve_of_neutral_correction_changes_nothing() {
     let solution = solve(
         &correction(|_| 0.0, 1.0),
         &ChainSettings::default(),
@@ -32,7 +32,7 @@ fn nothing_wrong_moves_nothing() {
 }
 
 #[test]
-fn what_a_knob_did_a_knob_undoes() {
+fn solve_of_single_parameter_response_reproduces_it() {
     for (i, gain_db) in [(1, 3.0), (2, -3.0), (4, -4.0), (6, 2.0), (3, 2.5)] {
         let wanted = correction(|band| gain_db * responses()[i][band], 0.1);
         let solution = solve(&wanted, &ChainSettings::default(), ProposalThresholds::NONE);
@@ -46,7 +46,7 @@ fn what_a_knob_did_a_knob_undoes() {
 }
 
 #[test]
-fn what_is_uncertain_stays() {
+fn solve_of_uncertain_correction_changes_nothing() {
     let tilt = |sd| {
         correction(
             |band| 0.3 * (13.0 - narrow(flow_dsp::math::count(band))),
@@ -76,7 +76,7 @@ fn what_is_uncertain_stays() {
 }
 
 #[test]
-fn what_is_hardly_off_is_left_alone() {
+fn solve_of_small_correction_changes_nothing() {
     let tilt = correction(
         |band| 0.3 * (13.0 - narrow(flow_dsp::math::count(band))),
         0.5,
@@ -96,7 +96,7 @@ fn what_is_hardly_off_is_left_alone() {
 }
 
 #[test]
-fn what_is_not_surely_off_is_moved_with_care() {
+fn solve_below_sure_threshold_limits_change() {
     let tilt = correction(
         |band| 0.3 * (13.0 - narrow(flow_dsp::math::count(band))),
         0.5,
@@ -117,7 +117,7 @@ fn what_is_not_surely_off_is_moved_with_care() {
 }
 
 #[test]
-fn knobs_keep_their_range_and_switches_are_respected() {
+fn solve_of_huge_correction_keeps_ranges_and_switches() {
     let huge = correction(|band| if band < 10 { 60.0 } else { -60.0 }, 0.1);
     let solution = solve(&huge, &ChainSettings::default(), ProposalThresholds::NONE);
     assert_eq!(solution.settings.sanitised(), solution.settings);
@@ -129,7 +129,7 @@ fn knobs_keep_their_range_and_switches_are_respected() {
 }
 
 #[test]
-fn sides_are_brought_to_their_place() {
+fn solve_of_width_correction_sets_width() {
     let mut narrow_image = correction(|_| 0.0, 1.0);
     narrow_image.width = [Estimate::measured(4.0); 4];
     let solution = solve(
