@@ -5,7 +5,6 @@ Songs without a confident label are "unsure", and so is music of styles without 
 
 import concurrent.futures
 import csv
-import json
 import pathlib
 import sys
 
@@ -13,7 +12,7 @@ import numpy as np
 import scipy.signal
 
 from network import CONTEXTS
-from songs import HERE, RATE, Song, Unusable, decode
+from songs import HERE, Song, Unusable, decode
 from sounds import loudness_lufs
 
 sys.path.append(str(HERE.parent / "styles"))

@@ -83,8 +83,8 @@ class Graph:
         """The activation, without quantization inside."""
         terms = []
         for operator, share in (("Sigmoid", 0.4), ("Tanh", 0.4), ("Relu", 0.2)):
-            bent = self.add(operator, [x], f"{name}_{operator.lower()}")
-            terms.append(self.add("Mul", [equalized, self.share(share)], f"{name}_{operator.lower()}_share"))
+            curve = self.add(operator, [x], f"{name}_{operator.lower()}")
+            terms.append(self.add("Mul", [curve, self.share(share)], f"{name}_{operator.lower()}_share"))
         first = self.add("Add", terms[:2], f"{name}_first")
         return self.add("Add", [first, terms[2]], name)
 
@@ -184,8 +184,8 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
         along = convolve(
             *(x, f"along{i}", *folded(block.along, block.along_norm)), group=CHANNELS, pads=pads, kernel_shape=[KERNEL]
         )
-        bent = graph.mixed_activation(along, f"bent{i}")
-        across = convolve(bent, f"across{i}", *folded(block.across, block.across_norm), kernel_shape=[1])
+        inner = graph.mixed_activation(along, f"bent{i}")
+        across = convolve(inner, f"across{i}", *folded(block.across, block.across_norm), kernel_shape=[1])
         # The residual reads the same quantized value as the convolution.
         together = graph.add("Add", [f"{x}_through" if scales else x, across], f"together{i}")
         x = graph.mixed_activation(together, f"x{i}")
