@@ -3,8 +3,7 @@
 use crate::{
     Spec,
     block::{processor::Processor, quantum::Quantum},
-    lanes,
-    simd::isa::Isa,
+    simd::isa::{Isa, rolled},
 };
 
 /// Level (−320 dBFS) below which samples become zero, so that neither they nor their squares are ever subnormal.
@@ -23,8 +22,15 @@ impl Processor for FlushToZero {
 
     #[inline(always)]
     fn process<I: Isa>(&mut self, (): (), quantum: &mut Quantum) {
-        for channel in &mut quantum.channels {
-            *channel = lanes!(i => if channel[i].abs() > SMALLEST { channel[i] } else { 0.0 });
+        // The compiler vectorizes the inner loop only if the outer one isn't unrolled.
+        for channel in quantum.channels.iter_mut().take(rolled(2)) {
+            for sample in channel {
+                *sample = if sample.abs() > SMALLEST {
+                    *sample
+                } else {
+                    0.0
+                };
+            }
         }
     }
 }
