@@ -80,7 +80,7 @@ pub fn apply<'p>(
         let result = change.id.set(&mut settings, change.to.into());
         debug_assert!(result.is_ok(), "{result:?}");
     }
-    settings.sanitised()
+    settings.sanitized()
 }
 
 fn power(db: f32) -> f64 {

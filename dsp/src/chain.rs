@@ -185,7 +185,7 @@ impl Chain {
             let fill = self.fifo.fill;
             if fill == 0 && self.requested != *settings {
                 self.requested = *settings;
-                self.settings = settings.sanitised();
+                self.settings = settings.sanitized();
                 self.settings.dynamics = self.settings.dynamics.switched();
             }
             // A quantum keeps the settings that it began with; new ones wait until it is complete.
@@ -247,7 +247,7 @@ impl Chain {
     }
 
     /// Resets the meters and nothing else. Never allocates.
-    pub fn forget_meters(&mut self) {
+    pub fn reset_meters(&mut self) {
         self.path.meters.reset();
     }
 }

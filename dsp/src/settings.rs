@@ -1,7 +1,7 @@
 //! Settings of the chain: plain `Copy` values in the units of the user interface.
 //!
 //! Settings are read once every [`QUANTUM`](crate::QUANTUM) samples; each processor ramps or crossfades to them.
-//! [`ChainSettings::sanitised`] clamps values to the documented ranges, so that no caller can break the chain.
+//! [`ChainSettings::sanitized`] clamps values to the documented ranges, so that no caller can break the chain.
 
 mod clamp;
 mod dynamics;
@@ -53,21 +53,21 @@ pub struct ChainSettings {
 impl ChainSettings {
     /// Clamps every value to its documented range, so that no value of a host can break the chain.
     #[must_use]
-    pub fn sanitised(&self) -> Self {
+    pub fn sanitized(&self) -> Self {
         let defaults = Self::default();
         Self {
             trim_db: within(self.trim_db, -24.0..=24.0, defaults.trim_db),
-            floor: self.floor.sanitised(),
-            lattice: self.lattice.sanitised(),
-            weave: self.weave.sanitised(),
-            curve: self.curve.sanitised(),
-            dynamics: self.dynamics.sanitised(),
+            floor: self.floor.sanitized(),
+            lattice: self.lattice.sanitized(),
+            weave: self.weave.sanitized(),
+            curve: self.curve.sanitized(),
+            dynamics: self.dynamics.sanitized(),
             loudness_gain_db: within(
                 self.loudness_gain_db,
                 -24.0..=24.0,
                 defaults.loudness_gain_db,
             ),
-            limiter: self.limiter.sanitised(),
+            limiter: self.limiter.sanitized(),
             ..*self
         }
     }

@@ -121,7 +121,7 @@ fn chain_at_extreme_settings_stays_finite_and_below_ceiling_at_all_rates() {
             let output = run(&mut chain, &settings, Monitor::default(), &input, &[480]);
             assert!(output.is_finite(), "{rate_hz} Hz, {settings:?}");
             assert!(output.sample_peak() > 0.01, "{rate_hz} Hz, {settings:?}");
-            let ceiling_db = f64::from(settings.sanitised().limiter.ceiling_db);
+            let ceiling_db = f64::from(settings.sanitized().limiter.ceiling_db);
             let sample_peak_db = 20.0 * f64::from(output.sample_peak()).log10();
             assert!(
                 sample_peak_db <= ceiling_db + 1e-4,

@@ -42,7 +42,7 @@ fn whole_life(rates_hz: &[u32]) {
         };
         let output = run(&mut chain, &everything_on(), monitor, &input, &[4_800]);
         assert!(output.is_finite());
-        chain.forget_meters();
+        chain.reset_meters();
     }
 }
 

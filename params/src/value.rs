@@ -155,7 +155,7 @@ mod tests {
         for id in ParameterId::ALL {
             let mut settings = ChainSettings::default();
             id.set(&mut settings, other(id)).unwrap();
-            assert_eq!(settings, settings.sanitised(), "{id}");
+            assert_eq!(settings, settings.sanitized(), "{id}");
             if id == ParameterId::Delivery {
                 assert_eq!(settings, ChainSettings::default());
                 continue;

@@ -166,7 +166,7 @@ mod tests {
             id.set(&mut from_value, value(id, 1.5).into()).unwrap();
             assert!((get_db(id, &from_value) - 1.5).abs() < 1e-5, "{id}");
         }
-        assert_eq!(settings.sanitised(), settings);
+        assert_eq!(settings.sanitized(), settings);
         assert_eq!(value(EQ_PARAMETERS[0], 3.0), Value::Percent(50.0));
     }
 }

@@ -120,7 +120,7 @@ fn solve_below_sure_threshold_limits_change() {
 fn solve_of_huge_correction_keeps_ranges_and_switches() {
     let huge = correction(|band| if band < 10 { 60.0 } else { -60.0 }, 0.1);
     let solution = solve(&huge, &ChainSettings::default(), ProposalThresholds::NONE);
-    assert_eq!(solution.settings.sanitised(), solution.settings);
+    assert_eq!(solution.settings.sanitized(), solution.settings);
     let mut off = ChainSettings::default();
     off.curve.on = false;
     off.lattice.on = false;

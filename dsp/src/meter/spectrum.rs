@@ -5,7 +5,7 @@ use core::f64::consts::TAU;
 use rustfft::{Fft, FftPlanner, num_complex::Complex};
 use std::sync::Arc;
 
-/// Collects audio and computes spectra on demand. Collecting is a copy; the FFT runs in [`Spectrum::analyse`].
+/// Collects audio and computes spectra on demand. Collecting is a copy; the FFT runs in [`Spectrum::analyze`].
 ///
 /// Mid is the real part and side the imaginary part of one complex transform.
 #[derive(Clone)]
@@ -91,12 +91,12 @@ impl Spectrum {
 
     /// Whether a quarter of a frame is new since the last spectrum.
     #[must_use]
-    pub fn due(&self) -> bool {
+    pub fn is_due(&self) -> bool {
         self.since_last >= self.window.len() / 4
     }
 
     /// Computes the spectrum of the newest audio. Never allocates.
-    pub fn analyse(&mut self, frame: &mut SpectrumFrame) {
+    pub fn analyze(&mut self, frame: &mut SpectrumFrame) {
         self.since_last = 0;
         let (newer, older) = self.ring.split_at(self.position);
         for ((slot, sample), gain) in self
@@ -152,9 +152,9 @@ mod tests {
                 channels: [left, right],
             });
         }
-        assert!(spectrum.due());
-        spectrum.analyse(&mut frame);
-        assert!(!spectrum.due());
+        assert!(spectrum.is_due());
+        spectrum.analyze(&mut frame);
+        assert!(!spectrum.is_due());
         assert!((frame.mid[85] - 1.0).abs() < 1e-3 && (frame.side[200] - 1.0).abs() < 1e-3);
         // 100 dB below: single precision.
         assert!(frame.side[85] < 1e-10 && frame.mid[200] < 1e-10 && frame.mid[300] < 1e-10);

@@ -46,12 +46,12 @@ impl DynamicsSettings {
         self
     }
 
-    pub(super) fn sanitised(self) -> Self {
+    pub(super) fn sanitized(self) -> Self {
         Self {
             on: self.on,
-            mid_side: self.mid_side.sanitised(),
-            multiband: self.multiband.sanitised(),
-            glue: self.glue.sanitised(),
+            mid_side: self.mid_side.sanitized(),
+            multiband: self.multiband.sanitized(),
+            glue: self.glue.sanitized(),
             drive: within(self.drive, 0.0..=1.0, 0.0),
         }
     }
@@ -84,7 +84,7 @@ impl CompressorSettings {
         }
     }
 
-    fn sanitised(self, defaults: Self) -> Self {
+    fn sanitized(self, defaults: Self) -> Self {
         Self {
             threshold_db: within(self.threshold_db, -60.0..=0.0, defaults.threshold_db),
             ratio: within(self.ratio, 1.0..=10.0, defaults.ratio),
@@ -123,13 +123,13 @@ impl Default for MidSideSettings {
 }
 
 impl MidSideSettings {
-    fn sanitised(self) -> Self {
+    fn sanitized(self) -> Self {
         let defaults = Self::default();
         Self {
             amount: within(self.amount, 0.0..=1.0, defaults.amount),
-            mid: self.mid.sanitised(defaults.mid),
+            mid: self.mid.sanitized(defaults.mid),
             mid_mix: within(self.mid_mix, 0.0..=1.0, defaults.mid_mix),
-            side: self.side.sanitised(defaults.side),
+            side: self.side.sanitized(defaults.side),
             side_mix: within(self.side_mix, 0.0..=1.0, defaults.side_mix),
         }
     }
@@ -168,9 +168,9 @@ impl BandSettings {
         }
     }
 
-    fn sanitised(self, defaults: Self) -> Self {
+    fn sanitized(self, defaults: Self) -> Self {
         Self {
-            compressor: self.compressor.sanitised(defaults.compressor),
+            compressor: self.compressor.sanitized(defaults.compressor),
             gain_db: within(self.gain_db, -12.0..=12.0, defaults.gain_db),
             solo: self.solo,
         }
@@ -194,7 +194,7 @@ impl Default for MultibandSettings {
 }
 
 impl MultibandSettings {
-    fn sanitised(self) -> Self {
+    fn sanitized(self) -> Self {
         let defaults = Self::default();
         Self {
             amount: within(self.amount, 0.0..=1.0, defaults.amount),
@@ -208,7 +208,7 @@ impl MultibandSettings {
                 800.0..=12_000.0,
                 defaults.high_crossover_hz,
             ),
-            bands: core::array::from_fn(|i| self.bands[i].sanitised(defaults.bands[i])),
+            bands: core::array::from_fn(|i| self.bands[i].sanitized(defaults.bands[i])),
         }
     }
 }
@@ -289,9 +289,9 @@ impl GlueSettings {
         }
     }
 
-    fn sanitised(self) -> Self {
+    fn sanitized(self) -> Self {
         let defaults = Self::default();
-        let compressor = self.compressor().sanitised(defaults.compressor());
+        let compressor = self.compressor().sanitized(defaults.compressor());
         Self {
             amount: within(self.amount, 0.0..=1.0, defaults.amount),
             threshold_db: compressor.threshold_db,

@@ -39,7 +39,7 @@ impl Default for LimiterSettings {
 }
 
 impl LimiterSettings {
-    pub(super) fn sanitised(self) -> Self {
+    pub(super) fn sanitized(self) -> Self {
         let defaults = Self::default();
         Self {
             ceiling_db: within(self.ceiling_db, -12.0..=0.0, defaults.ceiling_db),

@@ -42,11 +42,11 @@ impl Default for FloorSettings {
 }
 
 impl FloorSettings {
-    pub(super) fn sanitised(self) -> Self {
+    pub(super) fn sanitized(self) -> Self {
         Self {
             depth: within(self.depth, 0.0..=1.0, 0.0),
             warmth: within(self.warmth, 0.0..=1.0, 0.0),
-            low_cut: self.low_cut.sanitised(),
+            low_cut: self.low_cut.sanitized(),
             ..self
         }
     }
@@ -71,7 +71,7 @@ impl Default for LowCutSettings {
 }
 
 impl LowCutSettings {
-    fn sanitised(self) -> Self {
+    fn sanitized(self) -> Self {
         Self {
             frequency_hz: within(self.frequency_hz, 10.0..=40.0, Self::default().frequency_hz),
             ..self
@@ -121,7 +121,7 @@ impl Default for LatticeSettings {
 }
 
 impl LatticeSettings {
-    pub(super) fn sanitised(self) -> Self {
+    pub(super) fn sanitized(self) -> Self {
         Self {
             presence_db: within(self.presence_db, -6.0..=6.0, 0.0),
             sheen_db: within(self.sheen_db, -6.0..=6.0, 0.0),
@@ -165,7 +165,7 @@ impl Default for WeaveSettings {
 }
 
 impl WeaveSettings {
-    pub(super) fn sanitised(self) -> Self {
+    pub(super) fn sanitized(self) -> Self {
         let defaults = Self::default();
         Self {
             width: within(self.width, 0.0..=2.0, defaults.width),
@@ -226,7 +226,7 @@ impl MatchSettings {
         self.bands_db.map(limited)
     }
 
-    fn sanitised(self) -> Self {
+    fn sanitized(self) -> Self {
         Self {
             amount: within(self.amount, 0.0..=1.5, 0.0),
             bands_db: self
@@ -251,7 +251,7 @@ impl Default for CurveSettings {
 }
 
 impl CurveSettings {
-    pub(super) fn sanitised(self) -> Self {
+    pub(super) fn sanitized(self) -> Self {
         let gain = |value| within(value, -6.0..=6.0, 0.0);
         Self {
             on: self.on,
@@ -260,7 +260,7 @@ impl CurveSettings {
             silk_db: gain(self.silk_db),
             air_db: gain(self.air_db),
             comfort: within(self.comfort, 0.0..=1.0, 0.0),
-            matching: self.matching.sanitised(),
+            matching: self.matching.sanitized(),
         }
     }
 

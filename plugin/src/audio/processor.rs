@@ -123,7 +123,7 @@ impl Processor {
         let shared = &*self.shared;
         self.settings = shared.settings_or(self.settings);
         if shared.take_meter_reset() {
-            chain.forget_meters();
+            chain.reset_meters();
         }
         let frames = channels.first().map_or(0, |channel| channel.len());
         let is_silent = is_silent(channels);

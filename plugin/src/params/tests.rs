@@ -183,7 +183,7 @@ fn parameters_at_their_ends_are_in_the_range_of_the_chain() {
         let params = FlowParams::default();
         params.each().for_each(|param| param.set_normalized(end));
         let settings = params.chain_settings();
-        assert_eq!(settings, settings.sanitised());
+        assert_eq!(settings, settings.sanitized());
     }
 }
 

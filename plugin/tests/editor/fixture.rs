@@ -172,7 +172,7 @@ impl EditorFixture {
     /// Processes a block as the plug-in does.
     pub(crate) fn process(&mut self, channels: &mut [&mut [f32]]) {
         if self.shared.take_meter_reset() {
-            self.chain.forget_meters();
+            self.chain.reset_meters();
         }
         let settings = self.shared.params.chain_settings();
         self.reporter.begin_block(channels);

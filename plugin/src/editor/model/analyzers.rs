@@ -176,8 +176,8 @@ impl SpectrumAnalyzer {
                 self.fill = 0;
                 self.spectrum.push(&self.quantum);
                 self.pending_samples += QUANTUM;
-                if self.spectrum.due() {
-                    self.spectrum.analyse(&mut self.frame);
+                if self.spectrum.is_due() {
+                    self.spectrum.analyze(&mut self.frame);
                     self.update();
                 }
             }

@@ -210,7 +210,7 @@ impl EditorModel {
         let rate_hz = self.shared.chain_rate_hz().unwrap_or(48_000.0);
         let proposals = &assistant.proposals;
         let proposed = chain_response::linear(&effect_model::apply(settings, proposals));
-        let is_changed = proposed != chain_response::linear(&settings.sanitised());
+        let is_changed = proposed != chain_response::linear(&settings.sanitized());
         let has_target = proposals.iter().any(Proposal::changes_balance);
         let analysis = assistant.listening.analysis().filter(|_| has_target);
         ResponseCurves {
