@@ -13,7 +13,7 @@ import scipy.signal
 
 from network import CONTEXTS
 from songs import HERE, Song, Unusable, decode
-from sounds import loudness_lufs
+from degradation.sounds import loudness_lufs
 
 sys.path.append(str(HERE.parent / "styles"))
 import style_statistics  # noqa: E402

@@ -9,11 +9,11 @@ import pathlib
 
 import numpy as np
 
-import degrade
-import codec_chain
+from degradation import degrade
+from degradation import codec_chain
 from features_client import BANDS, ESTIMATES, FeaturesClient, correction
 from songs import LOW_RATE, RATE, Song, Unusable, decode
-from sounds import loudness_lufs
+from degradation.sounds import loudness_lufs
 
 VERSION = 1  # Raise it when examples change, so that the cache is rebuilt.
 

@@ -12,12 +12,12 @@ import subprocess
 
 import numpy as np
 
-import codec_chain
-import degrade
+from degradation import codec_chain
+from degradation import degrade
 from dataset import seed_of
 from features_client import TRAINER, erb_weights
 from songs import HERE, RATE, Song, Unusable, decode
-from sounds import loudness_lufs
+from degradation.sounds import loudness_lufs
 
 SEVERITIES_DB = (2.0, 4.0, 6.0)
 EXCERPT_S = 21

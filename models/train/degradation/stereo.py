@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sampling import pick
-from programs import ffmpeg, sox
+from degradation.sampling import pick
+from degradation.programs import ffmpeg, sox
 
 KINDS = ("narrow_stereo", "wide_stereo")
 

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 from scipy import signal
 
-from sampling import rounded
-from programs import FFMPEG, RAW, run, to_bytes, to_sound
+from degradation.sampling import rounded
+from degradation.programs import FFMPEG, RAW, run, to_bytes, to_sound
 from songs import RATE
-from sounds import at_loudness, convolved, peak
+from degradation.sounds import at_loudness, convolved, peak
 
 
 @dataclasses.dataclass(frozen=True)

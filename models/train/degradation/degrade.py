@@ -13,11 +13,11 @@ from types import ModuleType
 
 import numpy as np
 
-import dynamics
-import equalizers
-import stereo
-from sampling import log_uniform, pick, rounded
-from codec_chain import CodecChain
+from degradation import dynamics
+from degradation import equalizers
+from degradation import stereo
+from degradation.sampling import log_uniform, pick, rounded
+from degradation.codec_chain import CodecChain
 
 KINDS = (*equalizers.KINDS, *stereo.KINDS, *dynamics.KINDS, "several")
 KIND_WEIGHTS = (0.20, 0.08, 0.09, 0.07, 0.07, 0.07, 0.07, 0.05, 0.05, 0.05, 0.05, 0.15)

@@ -10,7 +10,7 @@ from songs import RATE
 
 GEQ_BANDS = 28  # The plug-in has a 29th, which does nothing at 44.1 kHz.
 GEQ_EDGES_HZ = 10 ** (1.45 + 0.1 * np.arange(GEQ_BANDS + 1))
-GEQ_CENTRES_HZ = 10 ** (1.5 + 0.1 * np.arange(GEQ_BANDS))
+GEQ_CENTERS_HZ = 10 ** (1.5 + 0.1 * np.arange(GEQ_BANDS))
 
 
 def _biquad_db(filter_: dict, hz: np.ndarray) -> np.ndarray:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sampling import log_uniform, pick
-from programs import ffmpeg, ladspa, sox
+from degradation.sampling import log_uniform, pick
+from degradation.programs import ffmpeg, ladspa, sox
 from songs import RATE
-from sounds import at_loudness, loudness_lufs, peak
+from degradation.sounds import at_loudness, loudness_lufs, peak
 
 KINDS = ("over_compressed", "under_compressed")
 

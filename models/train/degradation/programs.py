@@ -5,7 +5,7 @@ import subprocess
 import numpy as np
 
 from songs import RATE
-from sounds import peak
+from degradation.sounds import peak
 
 FFMPEG = ("ffmpeg", "-v", "error", "-nostdin", "-filter_threads", "1")
 RAW = ("-f", "f32le", "-ar", str(RATE), "-ac", "2")

@@ -10,11 +10,11 @@ from collections.abc import Callable
 import numpy as np
 from scipy import optimize, signal
 
-from sampling import log_uniform, pick, some_gain
-from programs import ffmpeg, ladspa, sox
-from responses import GEQ_CENTRES_HZ, erb_grid_hz, filters_db, rms_db, zam_width
+from degradation.sampling import log_uniform, pick, some_gain
+from degradation.programs import ffmpeg, ladspa, sox
+from degradation.responses import GEQ_CENTERS_HZ, erb_grid_hz, filters_db, rms_db, zam_width
 from songs import RATE
-from sounds import convolved
+from degradation.sounds import convolved
 
 KINDS = ("broad_eq", "narrow_eq", "tilt", "mud", "harsh", "bass", "air")
 IMPLEMENTATIONS = {"fir": 0.35, "sox": 0.25, "ffmpeg": 0.25, "zam": 0.15}
@@ -156,7 +156,7 @@ def _test_filters(rng: np.random.Generator, kind: str, by: str) -> tuple[str, li
         return "zam_eq2", [_as_zam(shape) for shape in _shapes(rng, kind, TEST)]
     polygons = _polygons(rng, kind)
     if by == "zam":
-        return "zam_geq31", [{"type": "bands", "gain_db": list(filters_db("fir", polygons, GEQ_CENTRES_HZ))}]
+        return "zam_geq31", [{"type": "bands", "gain_db": list(filters_db("fir", polygons, GEQ_CENTERS_HZ))}]
     return "firequalizer" if by == "ffmpeg" else by, polygons
 
 
