@@ -5,7 +5,7 @@
 `cargo xtask train --quick` creates that environment and builds the recipe's programs. The card's values come from the chain
 with the solver's own values. `cargo xtask master --assist` adds the service, the plug-in, values rounded to the parameters'
 steps, and the rules for damage. Both process the same excerpts of at most SONGS songs (16), and the same meter compares both
-outputs with the original (`flow_trainer judge`). Packages that are missing in target/train are downloaded. FLOW_BUNDLE names
+outputs with the original (`flow_trainer evaluate`). Packages that are missing in target/train are downloaded. FLOW_BUNDLE names
 a built plug-in.
 
 Prints a line for each excerpt that either changes, and the mean differences.
@@ -39,7 +39,7 @@ def judge(clean, degraded, folder):
         paths.append(folder / f"{name}.f32")
         np.ascontiguousarray(sound.T, "<f4").tofile(paths[-1])
     question = {"clean": str(paths[0]), "degraded": str(paths[1]), "calibrations": []}
-    command = [str(evaluate.TRAINER), "judge", str(MANIFEST)]
+    command = [str(evaluate.TRAINER), "evaluate", str(MANIFEST)]
     done = subprocess.run(command, input=json.dumps(question) + "\n", capture_output=True, text=True, check=True)
     return {answer["who"]: answer for answer in json.loads(done.stdout)["answers"]}
 
