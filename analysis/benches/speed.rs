@@ -1,4 +1,4 @@
-//! What listening costs: `cargo bench -p flow_analysis`. An item is a frame of audio.
+//! Speed of the analysis: `cargo bench -p flow_analysis`. An item is a sample.
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};

@@ -198,29 +198,29 @@ mod tests {
 
     #[test]
     fn analyze_with_failing_analyzer_falls_back_to_rules() {
-        let mut analysts = AnalyzerWithFallback::new(Some(Box::new(FlakyAnalyzer(0))));
+        let mut analyzer = AnalyzerWithFallback::new(Some(Box::new(FlakyAnalyzer(0))));
         let (window, context) = (AnalysisWindow::new(1), Context::default());
         let question = AnalysisRequest {
             window: &window,
             context: &context,
         };
         let mut ask = || {
-            let answers = analysts.analyze(&[question; 2], false);
+            let answers = analyzer.analyze(&[question; 2], false);
             answers.iter().map(|a| a.analyzer).collect::<Vec<_>>()
         };
         assert_eq!(ask(), ["moody", "rules"]);
         for _ in 0..3 {
             assert_eq!(ask(), ["rules", "rules"]);
         }
-        assert_eq!(analysts.fallbacks(), 1 + 2 + 2);
-        assert!(analysts.first.is_none());
-        assert!(!prepared(&mut analysts));
+        assert_eq!(analyzer.fallbacks(), 1 + 2 + 2);
+        assert!(analyzer.first.is_none());
+        assert!(!prepared(&mut analyzer));
     }
 
-    /// What the analyst itself says when it is its turn.
-    fn prepared(analysts: &mut AnalyzerWithFallback) -> bool {
-        TABLES.iter().for_each(|_| assert!(analysts.prepare()));
-        analysts.prepare()
+    /// The analyzer's own result after all tables.
+    fn prepared(analyzer: &mut AnalyzerWithFallback) -> bool {
+        TABLES.iter().for_each(|_| assert!(analyzer.prepare()));
+        analyzer.prepare()
     }
 
     #[test]
@@ -233,8 +233,8 @@ mod tests {
                 more
             );
         }
-        let mut analysts = AnalyzerWithFallback::new(Some(Box::new(FlakyAnalyzer(10))));
-        assert!(!prepared(&mut analysts));
-        assert_eq!(analysts.status().backend, "rules");
+        let mut analyzer = AnalyzerWithFallback::new(Some(Box::new(FlakyAnalyzer(10))));
+        assert!(!prepared(&mut analyzer));
+        assert_eq!(analyzer.status().backend, "rules");
     }
 }

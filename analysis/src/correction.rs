@@ -1,4 +1,4 @@
-//! What is wrong with a sound, as far as it can be told: how far it is from what it should be, and how sure that is.
+//! Corrections: the difference between audio and its target, with uncertainties.
 //!
 //! Not where the eq_parameters go: [`solver`](crate::solver) finds out that.
 

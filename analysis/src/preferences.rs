@@ -87,7 +87,7 @@ impl Preferences {
 
     /// Takes in that a share of a proposal was kept, 0 to 1.5; of what is no matter of taste it takes in nothing.
     pub fn note(&mut self, id: &str, share: f32) {
-        if !is_taste(id) || !share.is_finite() {
+        if !is_personalized(id) || !share.is_finite() {
             return;
         }
         let shares = self.kept.entry(id.to_owned()).or_default();
@@ -97,10 +97,10 @@ impl Preferences {
         shares.drain(..too_old);
     }
 
-    /// What is usually kept, as a share; none while that can't be told.
+    /// The median kept share; `None` with too few decisions.
     #[must_use]
     pub fn habit(&self, id: &str) -> Option<f32> {
-        let mut shares = self.kept.get(id).filter(|_| is_taste(id))?.clone();
+        let mut shares = self.kept.get(id).filter(|_| is_personalized(id))?.clone();
         if shares.len() < MIN_DECISIONS {
             return None;
         }
@@ -130,8 +130,8 @@ impl Preferences {
     }
 }
 
-/// Whether a parameter is a matter of taste. How near to a reference somebody wants to be is none.
-fn is_taste(id: &str) -> bool {
+/// Whether a parameter is personalized. The amount of Match is not: the user sets it for each reference.
+fn is_personalized(id: &str) -> bool {
     let is_tone = |id| TONE_PARAMETERS.contains(&id) && id != ParameterId::MatchAmount;
     id.parse().is_ok_and(is_tone) || id == ALL_PARAMETERS
 }
@@ -168,7 +168,7 @@ mod tests {
             1.0,
             "another one"
         );
-        // What was long ago counts no more.
+        // Old decisions don't count.
         let mut later = taste("crsil", &[0.0; HISTORY_LENGTH]);
         for _ in 0..HISTORY_LENGTH {
             later.note("crsil", 1.0);

@@ -180,8 +180,8 @@ fn most_db(gains: &[Estimate; EQ_PARAMETER_COUNT], free: [bool; EQ_PARAMETER_COU
 }
 
 /// The anchor with the largest response to a parameter.
-fn anchor_of(knob: usize) -> Anchor {
-    let row = &responses()[knob];
+fn anchor_of(parameter: usize) -> Anchor {
+    let row = &responses()[parameter];
     let reach = |anchor: &Anchor| {
         let bands = anchor.third_octaves();
         let inside =

@@ -215,7 +215,7 @@ mod tests {
         // The band at 10 kHz ends at 11.2.
         assert_eq!(Bands::third_octaves(22_050.0, 1103).count(), 26);
         assert_eq!(Bands::mel(44_100.0, 2206).count(), MEL_BANDS);
-        // What rises are looked for in.
+        // The bands of the spectral flux.
         assert_eq!(Bands::mel(22_050.0, 1103).count(), 56);
     }
 }

@@ -15,8 +15,7 @@ const STEPS: usize = LOUDNESS_STEPS_PER_SECOND / FRAMES_PER_SECOND;
 /// The absolute gate of ITU-R BS.1770, LUFS.
 const SILENCE_LUFS: f64 = -70.0;
 
-/// By seconds heard: what a whole song has more than one of its loudest parts of that length, LU: percentiles 10, 50 and
-/// 90 over 355 training songs (74 of which last longer than the longest part), by `models/train/song_loudness.py`. In the
+/// Loudness of the whole song against its loudest part, by the part's duration in s, LU: percentiles 10, 50 and 90 over 355 training songs (74 of which last longer than the longest part), by `models/train/song_loudness.py`. In the
 /// last row there is nothing left to guess: few songs are longer.
 const MORE_LU: [(f32, [f32; 3]); 7] = [
     (10.0, [-2.9, -1.3, -0.5]),
@@ -132,7 +131,7 @@ mod tests {
         assert_eq!((all.lufs, all.interval_lu()), (-14.0, 0.0));
     }
 
-    /// The `ebur128` crate, an independent implementation, says the same of a song that was heard to its end.
+    /// The `ebur128` crate is the independent reference.
     #[test]
     fn loudness_of_whole_song_agrees_with_ebur128() {
         let song = flow_demo_song::demo_song(48_000);

@@ -182,7 +182,7 @@ fn onsets(frames: &VecDeque<Frame>) -> f64 {
     count((1..flux.len().saturating_sub(1)).filter(is_onset).count())
 }
 
-/// What the bands of Comfort read, by their response at the third octaves. A frame is longer than Comfort's moment
+/// Level in the bands of Comfort, by their response at the third octaves. A frame is longer than Comfort's moment
 /// (100 ms, 60 there): peaks read a little lower.
 fn loud_moments_db(frames: &VecDeque<Frame>, all: f64, gate: f64) -> [f32; 4] {
     COMFORT_HZ.map(|centre_hz| {

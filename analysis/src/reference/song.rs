@@ -44,7 +44,7 @@ impl fmt::Display for ReferenceError {
             }
             Self::OtherFeatures(name, version) => write!(
                 f,
-                "the reference {name} was heard by another version of Flow (features {version}, here {}): load its file \
+                "the reference {name} was analyzed by another version of Flow (features {version}, here {}): load its file \
                  again",
                 features::VERSION
             ),

@@ -195,7 +195,7 @@ pub(crate) fn prepare() {
     responses();
 }
 
-/// What 1 dB of each knob (column) does to the mean level of each anchor (row), dB.
+/// Response of the mean level of each anchor (row) to 1 dB of each parameter (column), dB.
 fn responses() -> &'static [[f32; 4]; 4] {
     static RESPONSES: OnceLock<[[f32; 4]; 4]> = OnceLock::new();
     RESPONSES.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! What is said of known sounds.
+//! Analyses of known signals.
 
 use flow_audio_file::Audio;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
@@ -43,7 +43,7 @@ fn judged(summary: &Summary, context: &Context) -> Verdicts {
     damage::judge_treble(summary, &mut notes);
     balance::judge(summary, context, None, &mut notes);
     damage::judge_dynamics(summary, 1.0, &mut notes);
-    // All of the song was heard.
+    // The whole song was analyzed.
     let song = SongLoudness::of(1000.0, summary.integrated_lufs);
     loudness::judge(summary, &song, context, &mut notes);
     notes
@@ -126,7 +126,7 @@ fn balance_outside_style_range_is_brought_to_its_edge() {
     };
     assert_eq!(balance(&notes), 1);
 
-    // What was applied isn't proposed again: the analysis hears the input.
+    // An applied proposal is not repeated, because the analysis reads the input.
     let mut context = with_style(style);
     let Value::Decibels(to) = silk.to else {
         unreachable!()
@@ -221,26 +221,29 @@ fn dc_inversion_and_wide_bass_are_proposed_to_be_corrected() {
 
 #[test]
 fn classify_of_silence_short_tone_and_noise_names_them() {
-    let heard = |audio: &Audio| {
+    let content = |audio: &Audio| {
         let analysis = analyze(&window_of(audio), &streaming());
         assert_eq!(analysis.proposals, []);
         assert_eq!(analysis.findings.len(), 1);
         analysis.content
     };
     assert_eq!(
-        heard(&Audio::silence(48_000, 2, 48_000 * 5)),
+        content(&Audio::silence(48_000, 2, 48_000 * 5)),
         ContentClass::Silence
     );
-    let short = heard(&demo_excerpt(48_000, CHORUS_SECONDS, 5.0));
+    let short = content(&demo_excerpt(48_000, CHORUS_SECONDS, 5.0));
     assert!(
         matches!(short, ContentClass::TooShort { seconds, .. } if seconds > 4.5),
         "{short:?}"
     );
     for hz in [100.0, 1000.0, 10_000.0] {
-        let tone = heard(&sine(48_000, 2, 12.0, hz, 0.1, 0.0));
+        let tone = content(&sine(48_000, 2, 12.0, hz, 0.1, 0.0));
         assert!(matches!(tone, ContentClass::TestTone { .. }), "{tone:?}");
     }
-    assert_eq!(heard(&pink_noise(48_000, 12.0)), ContentClass::SteadyNoise);
+    assert_eq!(
+        content(&pink_noise(48_000, 12.0)),
+        ContentClass::SteadyNoise
+    );
 }
 
 /// One sound and another, this much of it.
@@ -293,7 +296,7 @@ fn single_instrument_gets_loudness_proposals_only() {
             window.voices()
         );
         assert_eq!(analysis.anchors, None);
-        // It is mono, and has neither bass nor treble: nobody says so.
+        // Mono, missing bass and missing treble are not reported.
         let ids: Vec<_> = analysis.proposals.iter().map(|p| p.id).collect();
         assert!(
             ids.iter()
@@ -316,8 +319,8 @@ fn single_instrument_gets_loudness_proposals_only() {
         channel.rotate_left(48_000 * 2 / 5);
     }
     let duet = window_of(&with(&one, &other, 1.0));
-    let heard = analyze(&duet, &streaming()).content;
-    assert_eq!(heard, ContentClass::Music, "{:?}", duet.voices());
+    let content = analyze(&duet, &streaming()).content;
+    assert_eq!(content, ContentClass::Music, "{:?}", duet.voices());
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub(super) fn value(id: ParameterId, db: f32) -> Value {
     }
 }
 
-/// What a decibel of a knob costs, against the squared error of all bands together.
+/// Cost of a squared decibel against the squared error of all bands.
 const COST: f64 = 0.02;
 
 /// All of them for the least squares.
@@ -80,13 +80,13 @@ pub(super) fn basis() -> Basis<'static, EQ_PARAMETER_COUNT> {
 /// How many parameters move the balance.
 pub const EQ_PARAMETER_COUNT: usize = 7;
 
-/// What 1 dB of each knob (row) does to each band (column), dB: asked of the chain itself.
+/// Response of each band (column) to 1 dB of each parameter (row), dB, measured on the chain.
 pub(super) fn responses() -> &'static [[f32; BANDS]; EQ_PARAMETER_COUNT] {
     static RESPONSES: OnceLock<[[f32; BANDS]; EQ_PARAMETER_COUNT]> = OnceLock::new();
     RESPONSES.get_or_init(|| measured(|i, settings, db| set_db(EQ_PARAMETERS[i], settings, db)))
 }
 
-/// What the eq_parameters do to each band, dB; those of pillars that are off do nothing.
+/// Gain of each band by the parameters of enabled pillars, dB.
 pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     let mut gains = [0.0; BANDS];
     let eq_parameters = EQ_PARAMETERS.iter().zip(responses());
@@ -99,7 +99,7 @@ pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     gains
 }
 
-/// What 1 dB of each of some parameters does to each band, dB, as the chain has it at 3 dB.
+/// Measures the response of each band to 1 dB of each parameter at a gain of 3 dB, dB.
 pub(super) fn measured<const N: usize>(
     set_db: impl Fn(usize, &mut ChainSettings, f32),
 ) -> [[f32; BANDS]; N] {
@@ -113,7 +113,7 @@ pub(super) fn measured<const N: usize>(
     })
 }
 
-/// The level of each band in what the chain makes of an impulse.
+/// Level of each band in the chain's impulse response, dB.
 fn bands_db(settings: &ChainSettings) -> [f32; BANDS] {
     const LENGTH: usize = 16_384;
     let spec = Spec::default();
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knobs_work_where_they_say() {
+    fn responses_of_parameters_lie_in_their_bands() {
         // Third octaves from 40 Hz on: 8 is 250 Hz, 14 is 1 kHz, 24 is 10 kHz.
         let [depth, body, soul, presence, silk, sheen, air] = responses();
         assert!(depth[2] > 0.6 && depth[10].abs() < 0.05, "{depth:?}");

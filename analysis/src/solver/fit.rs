@@ -7,8 +7,8 @@ use crate::correction::{BANDS, Estimate, weights};
 /// Smallest standard deviation of a band that counts, dB.
 const SURE_DB: f32 = 0.5;
 
-/// Errors of bands go together: their correlation is exp(−(thirds apart ÷ REACH)^BEND). Fitted to what networks said of
-/// songs of sources that they had never heard: 0.89, 0.73, 0.57, 0.41 and 0.12 at 1, 2, 3, 4 and 6 third octaves.
+/// Errors of bands go together: their correlation is exp(−(thirds apart ÷ REACH)^BEND). Fitted to errors of
+/// networks on unseen sources: 0.89, 0.73, 0.57, 0.41 and 0.12 at 1, 2, 3, 4 and 6 third octaves.
 const REACH: f64 = 4.2;
 const BEND: f64 = 1.4;
 
@@ -18,11 +18,11 @@ type Rows<const N: usize> = [[f64; BANDS]; N];
 /// The basis functions of a fit.
 #[derive(Clone, Copy)]
 pub(super) struct Basis<'a, const N: usize> {
-    /// What 1 dB of each (row) does to each band (column), dB.
+    /// Response of each band (column) to 1 dB of each parameter (row), dB.
     pub(super) responses: &'a [[f32; BANDS]; N],
     /// Least and most, dB.
     pub(super) ranges_db: [[f32; 2]; N],
-    /// What a decibel costs, against the squared error of all bands together.
+    /// Cost of a squared decibel against the squared error of all bands.
     pub(super) cost: f64,
 }
 
@@ -66,7 +66,7 @@ fn trust(curve: &[Estimate; BANDS]) -> [f64; BANDS] {
     trust.map(|t| t / total)
 }
 
-/// What the eq_parameters do to the balance, the level that comes with it left aside.
+/// The responses without their level.
 fn rows<const N: usize>(responses: &[[f32; BANDS]; N], trust: &[f64; BANDS]) -> Rows<N> {
     responses.map(|row| {
         let level: f64 = row.iter().zip(trust).map(|(r, t)| f64::from(*r) * t).sum();
@@ -115,7 +115,7 @@ fn inverse<const N: usize>(mut matrix: Matrix<N>) -> Matrix<N> {
     inverse
 }
 
-/// The standard deviation of one knob's gain: its row of the inverse carries the bands' errors over.
+/// The standard deviation of one gain, propagated from the bands' errors by its row of the inverse.
 fn deviation<const N: usize>(
     curve: &[Estimate; BANDS],
     trust: &[f64; BANDS],

@@ -1,4 +1,4 @@
-//! Match's sixteen bands: a whole curve at once, for those who want another song's.
+//! Match's sixteen bands, which reproduce a whole correction curve.
 
 use std::sync::OnceLock;
 
@@ -10,13 +10,13 @@ use super::fit::{Basis, fit};
 use crate::correction::{BANDS, Estimate};
 use crate::report::{ParameterChange, Value};
 
-/// Bands are many and narrow, so that each costs little.
+/// Cost of a squared decibel: small, because bands are many and narrow.
 const COST: f64 = 0.0004;
 
-/// The most that a band is asked for, dB.
+/// Largest gain of a band, dB.
 const MOST_DB: f32 = 12.0;
 
-/// What 1 dB of each band (row) does to each third octave (column), dB.
+/// Response of each third octave (column) to 1 dB of each band (row), dB.
 fn responses() -> &'static [[f32; BANDS]; MATCH_BANDS] {
     static RESPONSES: OnceLock<[[f32; BANDS]; MATCH_BANDS]> = OnceLock::new();
     RESPONSES.get_or_init(|| {
@@ -31,7 +31,7 @@ pub(super) fn prepare() {
     responses();
 }
 
-/// What the bands do to each third octave, dB.
+/// Gain of each third octave by the bands, dB.
 pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     let gains_db = settings.curve.match_gains_db();
     let mut sums = [0.0; BANDS];
@@ -63,7 +63,7 @@ pub fn match_curve(curve: &[Estimate; BANDS], settings: &ChainSettings) -> [f32;
     gains.map(|gain| (10.0 * gain.mean).round() / 10.0 + 0.0)
 }
 
-/// What sets the bands.
+/// The changes that set the bands.
 #[must_use]
 pub fn match_changes(
     settings: &ChainSettings,
@@ -89,7 +89,7 @@ mod tests {
 
     /// A curve such as lies between two songs: what is left of it is less than a fifth.
     #[test]
-    fn a_curve_is_nearly_made() {
+    fn match_curve_reproduces_curve_within_a_fifth() {
         let curve = centered(std::array::from_fn(|band| {
             let x = flow_dsp::math::narrow(flow_dsp::math::count(band));
             Estimate::measured(6.0 * (0.4 * x).sin() + 3.0 * (0.9 * x).cos() - 0.2 * x)
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_those_of_the_settings() {
+    fn match_changes_applied_set_all_bands() {
         let plain = ChainSettings::default();
         let bands_db: [f32; MATCH_BANDS] =
             std::array::from_fn(|i| flow_dsp::math::narrow(flow_dsp::math::count(i)) - 8.0);

@@ -111,7 +111,7 @@ fn solve_below_sure_threshold_limits_change() {
         let moved = rendered_db(&settings).map(f32::abs);
         moved.into_iter().fold(0.0, f32::max)
     };
-    // It is 2.0 dB RMS off. Knobs are set in steps of 0.1 dB, and up to seven of them add up.
+    // It is 2.0 dB RMS off. Up to seven parameters in steps of 0.1 dB add up.
     assert!(most_db(1.5) > 3.0);
     assert!((1.2..1.8).contains(&most_db(3.0)), "{}", most_db(3.0));
 }

@@ -10,7 +10,7 @@ use crate::report::{Analysis, Context, Proposal};
 use crate::solver::TONE_PARAMETERS;
 use flow_dsp::Spec;
 
-fn goal(references: Vec<Reference>, amount: f32) -> ReferenceTarget {
+fn target_of(references: Vec<Reference>, amount: f32) -> ReferenceTarget {
     ReferenceTarget {
         references: references.into(),
         amount,
@@ -33,13 +33,13 @@ fn match_to_brighter_reference_raises_silk_by_requested_share() {
     let song = summary();
     let settings = ChainSettings::default();
     let bright = vec![brighter(&song, 4.0)];
-    let target = goal(bright.clone(), 1.0);
+    let target = target_of(bright.clone(), 1.0);
     let (tone, _) = match_to_references(&song, &target, &settings).unwrap();
     let whole = tone.verdicts.proposals;
     assert!(silk(&whole) > 2.0, "{whole:?}");
     let predicted = tone.predicted_db;
     assert!(predicted[20] - predicted[8] > 3.5, "{predicted:?}");
-    let half = proposals(&song, &goal(bright, 0.5), &settings);
+    let half = proposals(&song, &target_of(bright, 0.5), &settings);
     assert_eq!(half[0].finding, whole[0].finding, "the whole deviation");
     let (half, whole) = (silk(&half), silk(&whole));
     assert!((half - 0.5 * whole).abs() < 0.3, "{half} {whole}");
@@ -50,7 +50,7 @@ fn match_to_brighter_reference_raises_silk_by_requested_share() {
 fn match_proposal_states_figures_of_reference_comparison() {
     let song = summary();
     let settings = ChainSettings::default();
-    let target = goal(vec![brighter(&song, 4.0)], 1.0);
+    let target = target_of(vec![brighter(&song, 4.0)], 1.0);
     let own = SongStats::of_output(&song, &settings).anchors_db;
     let references = SongStats::mean(&target.references).anchors_db;
     let off_db = own[2].unwrap() - references[2].unwrap();
@@ -64,10 +64,10 @@ fn match_proposal_states_figures_of_reference_comparison() {
 fn match_to_itself_or_by_no_amount_proposes_nothing() {
     let song = summary();
     let settings = ChainSettings::default();
-    let itself = goal(vec![brighter(&song, 0.0)], 1.0);
+    let itself = target_of(vec![brighter(&song, 0.0)], 1.0);
     assert_eq!(proposals(&song, &itself, &settings), []);
     assert!(match_to_references(&song, &ReferenceTarget::default(), &settings).is_none());
-    let nothing = goal(vec![brighter(&song, 4.0)], 0.0);
+    let nothing = target_of(vec![brighter(&song, 4.0)], 0.0);
     assert_eq!(proposals(&song, &nothing, &settings), []);
 }
 
@@ -75,8 +75,8 @@ fn match_to_itself_or_by_no_amount_proposes_nothing() {
 fn match_that_is_set_is_not_proposed_again() {
     let song = summary();
     let to = |db: f32, amount: f32, settings: &ChainSettings| {
-        let goal = goal(vec![brighter(&song, db)], amount);
-        proposals(&song, &goal, settings)
+        let target = target_of(vec![brighter(&song, db)], amount);
+        proposals(&song, &target, settings)
     };
     let mut settings = ChainSettings::default();
     settings = effect_model::apply(&settings, &to(4.0, 1.0, &settings));
@@ -88,7 +88,7 @@ fn match_that_is_set_is_not_proposed_again() {
     assert_eq!(moved(to(4.0, 0.6, &settings)), percent(100.0, 60.0, 16));
     assert_eq!(moved(to(-3.0, 1.0, &settings)), percent(0.0, 100.0, 16));
     assert_eq!(moved(to(0.0, 1.0, &settings)), percent(100.0, 0.0, 0));
-    // A knob that does it leaves nothing to be done.
+    // Other equalizers count.
     let mut by_hand = ChainSettings::default();
     by_hand.curve.silk_db = 4.0;
     assert!(silk(&to(4.0, 1.0, &by_hand)) < 1.5);
@@ -99,7 +99,7 @@ fn match_that_is_set_is_not_proposed_again() {
 #[test]
 fn match_ignores_parameters_of_pillars_that_are_off() {
     let song = summary();
-    let itself = goal(vec![brighter(&song, 0.0)], 1.0);
+    let itself = target_of(vec![brighter(&song, 0.0)], 1.0);
     let mut settings = ChainSettings::default();
     settings.lattice.presence_db = 5.0;
     settings.lattice.sheen_db = 5.0;
@@ -117,8 +117,8 @@ fn width_without_reason_returns_to_100_percent() {
     wide.anchor_side_db.iter_mut().for_each(|db| *db += 3.0);
     let mut settings = ChainSettings::default();
     let mut to = |summary: &Summary, amount: f32| {
-        let goal = goal(vec![reference(summary.clone())], amount);
-        let all = proposals(&song, &goal, &settings);
+        let target = target_of(vec![reference(summary.clone())], amount);
+        let all = proposals(&song, &target, &settings);
         settings = effect_model::apply(&settings, &all);
         let width = all.iter().find(|p| p.id == ParameterId::Width).cloned();
         width.map(|p| p.to)
@@ -138,7 +138,7 @@ fn bands_missing_in_reference_are_not_matched() {
     let mut dull = brighter(&song, 0.0).summary().clone();
     dull.third_octave_count = 26;
     dull.third_octaves_db[26..].fill(-100.0);
-    let dull = goal(vec![reference(dull)], 1.0);
+    let dull = target_of(vec![reference(dull)], 1.0);
     assert_eq!(proposals(&song, &dull, &ChainSettings::default()), []);
 }
 
@@ -158,7 +158,7 @@ fn analysis_with_references_keeps_loudness_of_rules() {
     };
     assert!(of(&plain, ParameterId::LoudnessGain).is_some());
 
-    context.reference_target = goal(vec![brighter(&window.summary(), 4.0)], 1.0);
+    context.reference_target = target_of(vec![brighter(&window.summary(), 4.0)], 1.0);
     let reference_match = analyze(&window, &context);
     assert!(silk(&reference_match.proposals) > 2.0);
     assert!(
@@ -169,7 +169,7 @@ fn analysis_with_references_keeps_loudness_of_rules() {
         "{:?}",
         reference_match.proposals
     );
-    // What the rules say of the rest counts on it.
+    // The loudness includes the matched balance.
     let gain = |analysis: &Analysis| match of(analysis, ParameterId::LoudnessGain).map(|p| p.to) {
         Some(Value::Decibels(db)) => db,
         _ => 0.0,
@@ -199,7 +199,7 @@ fn gain_without_delivery_target_follows_references() {
     louder.integrated_lufs += 3.0;
     let gain_from = |gain_db: f32, amount: f32| {
         let mut context = Context {
-            reference_target: goal(vec![reference(louder.clone())], amount),
+            reference_target: target_of(vec![reference(louder.clone())], amount),
             allow_gain_reduction: true,
             ..Context::default()
         };
@@ -235,7 +235,7 @@ fn gain_without_delivery_target_follows_references() {
     assert!(to(gain_from(all, 0.0)).abs() < 0.1);
 }
 
-/// Nothing can make a mono song wide, and nobody wants a wide one made mono.
+/// A mono song can't be widened, and a mono reference is no reason to narrow a song.
 #[test]
 fn mono_reference_or_song_gives_no_width_proposal() {
     let wide = summary();
@@ -243,14 +243,14 @@ fn mono_reference_or_song_gives_no_width_proposal() {
     let mono = AnalysisWindow::of(Spec::default(), &song[0], &song[0]).summary();
     let settings = ChainSettings::default();
     for (from, to) in [(&wide, &mono), (&mono, &wide)] {
-        let to = goal(vec![reference(to.clone())], 1.0);
+        let to = target_of(vec![reference(to.clone())], 1.0);
         let all = proposals(from, &to, &settings);
         assert!(all.iter().all(|p| p.id != ParameterId::Width), "{all:?}");
     }
     // A second reference that has sides is listened to.
     let mut wider = wide.clone();
     wider.anchor_side_db.iter_mut().for_each(|db| *db += 3.0);
-    let both = goal(vec![reference(mono), reference(wider)], 1.0);
+    let both = target_of(vec![reference(mono), reference(wider)], 1.0);
     let all = proposals(&wide, &both, &settings);
     let width = all
         .iter()
