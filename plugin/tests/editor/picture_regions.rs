@@ -34,13 +34,20 @@ const DISPLAYS: [[f32; 4]; 10] = [
     // The status bar, which names the instruction set.
     [20.0, 768.0, -20.0, 800.0],
 ];
-/// The assistant's panel.
-pub(crate) const ASSISTANT: [f32; 4] = [-190.0, 276.0, -20.0, 480.0];
+/// The number of displays that every picture has.
+pub(crate) const FIXED_DISPLAYS: usize = DISPLAYS.len();
+/// The panels above the pillars, which depend on the audio that a busy machine analyzes.
+pub(crate) const PANELS: [f32; 4] = [20.0, 60.0, -20.0, 484.0];
 /// The details in place of the pillars.
 pub(crate) const DETAILS: [f32; 4] = [20.0, 490.0, -20.0, 760.0];
 
+/// The scale of a window of some size in points.
+pub(crate) fn design_scale(size: Vec2) -> f32 {
+    (size.x / DESIGN_SIZE[0]).min(size.y / DESIGN_SIZE[1])
+}
+
 /// The displays of a window with a width in pixels at 100 %.
-fn displays(width: f32, dynamic: &[[f32; 4]]) -> Vec<Rect> {
+pub(crate) fn displays(width: f32, dynamic: &[[f32; 4]]) -> Vec<Rect> {
     let x = |x: f32| if x < 0.0 { width + x } else { x };
     let displays = DISPLAYS.iter().chain(dynamic);
     let rect = |[left, top, right, bottom]: &[f32; 4]| {
@@ -57,7 +64,7 @@ pub(crate) fn changed_regions(
     dynamic: &[[f32; 4]],
 ) -> Vec<Rect> {
     assert_eq!(stored.dimensions(), drawn.dimensions());
-    let design = (size.x / DESIGN_SIZE[0]).min(size.y / DESIGN_SIZE[1]);
+    let design = design_scale(size);
     // Pixels of the picture for each pixel at 100 %.
     let scale = drawn.width() as f32 / size.x * design;
     let displays = displays(size.x / design, dynamic);
