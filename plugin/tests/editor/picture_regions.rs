@@ -38,6 +38,8 @@ const DISPLAYS: [[f32; 4]; 10] = [
 pub(crate) const FIXED_DISPLAYS: usize = DISPLAYS.len();
 /// The panels above the pillars, which depend on the audio that a busy machine analyzes.
 pub(crate) const PANELS: [f32; 4] = [20.0, 60.0, -20.0, 484.0];
+/// The status bar, which names dropped audio.
+pub(crate) const STATUS_BAR: [f32; 4] = [20.0, 768.0, -20.0, 800.0];
 /// The details in place of the pillars.
 pub(crate) const DETAILS: [f32; 4] = [20.0, 490.0, -20.0, 760.0];
 

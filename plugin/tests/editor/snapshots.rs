@@ -11,7 +11,7 @@ use flow_platform::flags::{FLAGS, Flag};
 
 use crate::fixture::{DESIGN_SIZE, EditorFixture, press, wait_for_label};
 use crate::picture_regions::{
-    DETAILS, FIXED_DISPLAYS, PANELS, changed_regions, design_scale, displays,
+    DETAILS, FIXED_DISPLAYS, PANELS, STATUS_BAR, changed_regions, design_scale, displays,
 };
 use crate::references::{bright, choose, open_references};
 
@@ -140,7 +140,7 @@ fn proposing(name: &str, size: [f32; 2], has_details: bool) {
         window.run();
     }
     // A busy machine may drop audio, which changes the proposals' numbers.
-    compare(&mut window, name, &[PANELS, DETAILS]);
+    compare(&mut window, name, &[PANELS, DETAILS, STATUS_BAR]);
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn listening(name: &str, label: &str, audio: impl Fn(usize) -> Audio) {
     window.run();
     fixture.play_audio_until(&mut window, label, audio);
     // A busy machine may drop audio, which changes the progress.
-    compare(&mut window, name, &[PANELS]);
+    compare(&mut window, name, &[PANELS, STATUS_BAR]);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn references(name: &str, size: [f32; 2], has_browser: bool) {
         wait_for_label(&mut window, "the file is empty");
     }
     window.run();
-    compare(&mut window, name, &[PANELS, DETAILS]);
+    compare(&mut window, name, &[PANELS, DETAILS, STATUS_BAR]);
 }
 
 #[test]
