@@ -147,7 +147,7 @@ impl References {
         }
     }
 
-    /// `[gui]` Sets the amount, 0 to [`MAX_AMOUNT`]. At 1 the assistant matches the references in full.
+    /// `[gui]` Sets the amount, 0 to `MAX_AMOUNT`. At 1 the assistant matches the references in full.
     pub fn set_amount(&self, amount: f32) {
         let mut inner = self.lock();
         let before = inner.target.amount;

@@ -149,7 +149,7 @@ impl Interpolator {
         }
     }
 
-    /// The points of the sixteen periods that began [`REACH`] samples before the newest quantum.
+    /// The points of the sixteen periods that began `REACH` samples before the newest quantum.
     #[inline(always)]
     #[must_use]
     pub fn points<I: Isa>(&self) -> Points {

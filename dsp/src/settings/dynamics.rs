@@ -95,7 +95,7 @@ impl CompressorSettings {
     }
 }
 
-/// Settings of [`MidSide`](crate::stage::mid_side::MidSide).
+/// Settings of `MidSide`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MidSideSettings {
     /// Scales the gain reduction, 0 to 1; 0 is exactly neutral.
@@ -135,7 +135,7 @@ impl MidSideSettings {
     }
 }
 
-/// Settings of [`Multiband`](crate::stage::multiband::Multiband).
+/// Settings of `Multiband`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MultibandSettings {
     /// Scales gain reduction and band gains, 0 to 1; 0 is exactly neutral.
@@ -237,7 +237,7 @@ impl GlueRatio {
     }
 }
 
-/// Settings of [`Glue`](crate::stage::glue::Glue).
+/// Settings of `Glue`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GlueSettings {
     /// Scales the gain reduction, 0 to 1; 0 is exactly neutral.

@@ -14,7 +14,7 @@ pub enum LimiterStyle {
     Loud,
 }
 
-/// Settings of [`Limiter`](crate::stage::limiter::Limiter).
+/// Settings of `Limiter`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LimiterSettings {
     /// No true peak of the output lies above this, −12 to 0 dBTP.
@@ -64,7 +64,7 @@ pub enum DitherDepth {
     Bits24,
 }
 
-/// Settings of [`Dither`](crate::stage::dither::Dither).
+/// Settings of `Dither`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DitherSettings {
     /// Word length of the output.

@@ -2,7 +2,7 @@
 
 use super::clamp::within;
 
-/// Settings of [`VelvetFloor`](crate::stage::velvet_floor::VelvetFloor), the low end below about 150 Hz.
+/// Settings of `VelvetFloor`, the low end below about 150 Hz.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FloorSettings {
     /// Off is exactly neutral.
@@ -52,7 +52,7 @@ impl FloorSettings {
     }
 }
 
-/// Settings of [`LowCut`](crate::stage::low_cut::LowCut).
+/// Settings of `LowCut`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LowCutSettings {
     /// Off is exactly neutral.
@@ -79,7 +79,7 @@ impl LowCutSettings {
     }
 }
 
-/// Settings of [`HarmonicLattice`](crate::stage::harmonic_lattice::HarmonicLattice), upper warmth.
+/// Settings of `HarmonicLattice`, upper warmth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LatticeSettings {
     /// Off is exactly neutral.
@@ -131,7 +131,7 @@ impl LatticeSettings {
     }
 }
 
-/// Settings of [`PhaseWeave`](crate::stage::phase_weave::PhaseWeave), the stereo image.
+/// Settings of `PhaseWeave`, the stereo image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeaveSettings {
     /// Off is exactly neutral.
@@ -178,7 +178,7 @@ impl WeaveSettings {
     }
 }
 
-/// Settings of [`VelvetCurve`](crate::stage::velvet_curve::VelvetCurve), the tonal balance.
+/// Settings of `VelvetCurve`, the tonal balance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CurveSettings {
     /// Off is exactly neutral.
@@ -197,7 +197,7 @@ pub struct CurveSettings {
     pub matching: MatchSettings,
 }
 
-/// Number of bands of [`MatchEq`](crate::stage::match_eq::MatchEq).
+/// Number of bands of `MatchEq`.
 pub const MATCH_BANDS: usize = 16;
 
 /// Centers of these bands, Hz.
@@ -209,7 +209,7 @@ pub const MATCH_HZ: [f32; MATCH_BANDS] = [
 /// Largest gain of a band, dB.
 const MOST_MATCH_DB: f32 = 12.0;
 
-/// Settings of [`MatchEq`](crate::stage::match_eq::MatchEq).
+/// Settings of `MatchEq`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MatchSettings {
     /// Scales the bands' gains, 0 to 1.5; 0 is exactly neutral.

@@ -132,7 +132,7 @@ pub struct Convolution {
     pub pad: usize,
     /// Whether each output channel reads one input channel instead of all.
     pub depthwise: bool,
-    /// [channels out][channels in (1 if depthwise)][kernel].
+    /// [channels out][channels in (1 if depthwise)](kernel).
     pub weight: Weight,
     /// One number for each output channel.
     #[serde(skip)]
