@@ -2,10 +2,10 @@
 //!
 //! Only balance and width count. The delivery profile decides on damage, ceiling and loudness.
 //!
-//! For each parameter the shares of the newest [`HISTORY_LENGTH`] decisions are kept: 0 for what was discarded or taken back,
-//! 1 for what was taken whole. Their median is the habit, so that a single odd song changes nothing. From [`MIN_DECISIONS`]
-//! decisions on, proposals begin with that share instead of the whole, but never further than [`MAX_DEVIATION`] from it: taste
-//! makes proposals smaller or larger, and never turns one round or makes one.
+//! For each parameter the shares of the newest [`HISTORY_LENGTH`] decisions are kept: 0 for a discarded or undone proposal,
+//! 1 for a proposal that was applied in full. Their median is the habit, so that a single odd song changes nothing. From [`MIN_DECISIONS`]
+//! decisions on, proposals begin with that share instead of the whole, but never further than [`MAX_DEVIATION`] from it: preferences
+//! make proposals smaller or larger, and never invert or add one.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,6 +13,7 @@ use std::fmt;
 use flow_params::ParameterId;
 use serde::{Deserialize, Serialize};
 
+use crate::report::MAX_AMOUNT;
 use crate::solver::TONE_PARAMETERS;
 
 /// Version of the file. Newer files are refused and kept.
@@ -29,9 +30,6 @@ pub const MAX_DEVIATION: f32 = 0.3;
 
 /// Key of the amount of all proposals together.
 pub const ALL_PARAMETERS: &str = "all";
-
-/// Largest share of a proposal.
-const MOST: f32 = 1.5;
 
 /// The kept shares. The text form is readable JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,14 +83,14 @@ impl Preferences {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// Takes in that a share of a proposal was kept, 0 to 1.5; of what is no matter of taste it takes in nothing.
+    /// Records the kept share of a proposal, 0 to [`MAX_AMOUNT`]. Parameters that are not personalized are ignored.
     pub fn note(&mut self, id: &str, share: f32) {
         if !is_personalized(id) || !share.is_finite() {
             return;
         }
         let shares = self.kept.entry(id.to_owned()).or_default();
         // Hundredths are enough, and people can read them.
-        shares.push((100.0 * share.clamp(0.0, MOST)).round() / 100.0);
+        shares.push((100.0 * share.clamp(0.0, MAX_AMOUNT)).round() / 100.0);
         let too_old = shares.len().saturating_sub(HISTORY_LENGTH);
         shares.drain(..too_old);
     }
@@ -105,7 +103,7 @@ impl Preferences {
             return None;
         }
         shares.sort_by(f32::total_cmp);
-        let middle = |i: usize| shares[i].clamp(0.0, MOST);
+        let middle = |i: usize| shares[i].clamp(0.0, MAX_AMOUNT);
         let half = shares.len() / 2;
         Some(0.5 * (middle(half) + middle((shares.len() - 1) / 2)))
     }

@@ -15,3 +15,9 @@ pub use effect::Effect;
 pub use finding::{AnchorReading, Finding, NoProposal, Remedy, Severity};
 pub use proposal::{MIN_CONFIDENCE, ParameterChange, Proposal};
 pub use value::Value;
+
+/// Largest amount of a proposal, in percent of its change.
+pub const MAX_AMOUNT_PERCENT: u8 = 150;
+
+/// Largest amount of a proposal, as a share of its change.
+pub const MAX_AMOUNT: f32 = MAX_AMOUNT_PERCENT as f32 / 100.0;

@@ -18,8 +18,8 @@ use symphonia::core::meta::MetadataOptions;
 
 use crate::ogg;
 
-/// The sample rates that Flow supports, in Hz.
-pub const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 22_050..=384_000;
+/// The sample rates of the songs that are read, in Hz.
+pub const SONG_RATES_HZ: std::ops::RangeInclusive<u32> = 22_050..=384_000;
 
 const MPEG_AUDIO: [FormatId; 3] = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3];
 const FORMATS: &str = "WAV, FLAC, MP3, Ogg Vorbis or AIFF";
@@ -273,10 +273,10 @@ fn check_format(
     if channel_count == 0 {
         check_channels(count)?;
         ensure!(
-            SAMPLE_RATES_HZ.contains(&rate),
+            SONG_RATES_HZ.contains(&rate),
             "its sample rate is {rate} Hz; {} to {} Hz are supported",
-            SAMPLE_RATES_HZ.start(),
-            SAMPLE_RATES_HZ.end()
+            SONG_RATES_HZ.start(),
+            SONG_RATES_HZ.end()
         );
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! Options of the commands.
 
 use clap::Args;
+use flow_analysis::report::MAX_AMOUNT_PERCENT;
 use std::path::PathBuf;
 
 /// Options of `master`.
@@ -25,7 +26,7 @@ pub struct MasterArguments {
     #[arg(long = "reference", value_name = "SONG")]
     pub references: Vec<PathBuf>,
     /// The share of the match and of the proposals that is applied, in %.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=150))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=i64::from(MAX_AMOUNT_PERCENT)))]
     pub amount: u8,
     /// Treat the songs as an album: the loudest reaches the profile's loudness, and the others stay as far below it as they
     /// were. If one song cannot reach its goal, all goals are lowered.

@@ -9,12 +9,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flow_analysis::reference::{Reference, ReferenceTarget};
+use flow_analysis::report::MAX_AMOUNT;
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
-
-/// The largest amount.
-pub(crate) const MAX_AMOUNT: f32 = 1.5;
 
 /// The references in a state.
 #[derive(Clone, Debug, Serialize, Deserialize)]

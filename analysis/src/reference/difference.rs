@@ -5,15 +5,16 @@ use flow_dsp::math::{count, narrow};
 use super::song::Reference;
 use crate::correction::{BANDS, Correction, Estimate, FIRST_BAND, centered, weights};
 use crate::features::Summary;
+use crate::report::MAX_AMOUNT;
 
 /// Largest difference of a band, dB. Larger ones come from other instruments, not from another balance.
-const MOST_DB: f32 = 12.0;
+const MAX_DIFFERENCE_DB: f32 = 12.0;
 
 /// Level of an empty band against the total, dB. Codecs and low rates end before 16 kHz.
 const EMPTY_DB: f32 = -70.0;
 
-/// Side to mid ratio of a mono signal at most, dB. Codecs and dither leave that much.
-pub(crate) const MONO_DB: f32 = -35.0;
+/// Largest side-to-mid ratio of a mono reference, dB: the residue of codecs and dither.
+pub(crate) const MONO_REFERENCE_DB: f32 = -35.0;
 
 /// An unknown difference, dB.
 const UNKNOWN: Estimate = Estimate {
@@ -21,19 +22,20 @@ const UNKNOWN: Estimate = Estimate {
     sd: 20.0,
 };
 
-/// The correction towards the mean of references, scaled by an amount of 0 to 1.5. `None` without references.
+/// The correction towards the mean of references, scaled by an amount of 0 to
+/// [`MAX_AMOUNT`]. `None` without references.
 #[must_use]
 pub fn towards(from: &Summary, references: &[Reference], amount: f32) -> Option<Correction> {
     if references.is_empty() {
         return None;
     }
-    let ways: Vec<Correction> = references
+    let corrections: Vec<Correction> = references
         .iter()
         .map(|reference| known(from, reference.summary()))
         .collect();
-    let amount = amount.clamp(0.0, 1.5);
+    let amount = amount.clamp(0.0, MAX_AMOUNT);
     let mean = |of: &dyn Fn(&Correction) -> Estimate| {
-        let known = ways.iter().map(of).filter(|way| *way != UNKNOWN);
+        let known = corrections.iter().map(of).filter(|way| *way != UNKNOWN);
         mean(known, amount)
     };
     let curve = std::array::from_fn(|band| mean(&|c| c.curve[band]));
@@ -59,14 +61,14 @@ fn known(from: &Summary, to: &Summary) -> Correction {
     Correction {
         curve: std::array::from_fn(|band| {
             if both[band] {
-                Estimate::measured((way(band) - mean).clamp(-MOST_DB, MOST_DB))
+                Estimate::measured((way(band) - mean).clamp(-MAX_DIFFERENCE_DB, MAX_DIFFERENCE_DB))
             } else {
                 UNKNOWN
             }
         }),
         width: std::array::from_fn(|anchor| {
             let [from, to] = [from, to].map(|s| s.anchor_side_db[anchor]);
-            if from.min(to) > MONO_DB {
+            if from.min(to) > MONO_REFERENCE_DB {
                 Estimate::measured(to - from)
             } else {
                 UNKNOWN
@@ -83,13 +85,13 @@ pub(crate) fn has(summary: &Summary, band: usize) -> bool {
 }
 
 /// The mean of the known differences, less certain where they differ; unknown without any.
-fn mean(ways: impl Iterator<Item = Estimate> + Clone, amount: f32) -> Estimate {
-    let n = narrow(count(ways.clone().count()));
+fn mean(corrections: impl Iterator<Item = Estimate> + Clone, amount: f32) -> Estimate {
+    let n = narrow(count(corrections.clone().count()));
     if n == 0.0 {
         return UNKNOWN;
     }
-    let mean = ways.clone().map(|e| e.mean).sum::<f32>() / n;
-    let variance = ways
+    let mean = corrections.clone().map(|e| e.mean).sum::<f32>() / n;
+    let variance = corrections
         .map(|e| e.sd * e.sd + (e.mean - mean).powi(2))
         .sum::<f32>()
         / n;

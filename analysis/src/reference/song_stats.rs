@@ -4,7 +4,7 @@ use flow_dsp::ChainSettings;
 use flow_dsp::math::{count, db_from_power, exp2, narrow};
 use serde::Serialize;
 
-use super::difference::{MONO_DB, has};
+use super::difference::{MONO_REFERENCE_DB, has};
 use super::song::Reference;
 use crate::correction::{BANDS, FIRST_BAND};
 use crate::effect_model::simulate;
@@ -45,7 +45,7 @@ impl SongStats {
             loudness_lufs: sounds.then_some(summary.integrated_lufs),
             plr_db: sounds.then_some(summary.plr_db),
             range_lu: sounds.then_some(summary.loudness_range_lu),
-            side_db: (summary.side_db > MONO_DB).then_some(summary.side_db),
+            side_db: (summary.side_db > MONO_REFERENCE_DB).then_some(summary.side_db),
         }
     }
 

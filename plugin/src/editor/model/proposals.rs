@@ -3,16 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow_analysis::preferences::{ALL_PARAMETERS, Preferences};
-use flow_analysis::report::{ParameterChange, Proposal};
+use flow_analysis::report::{MAX_AMOUNT, ParameterChange, Proposal};
 use flow_analysis::solver::TONE_PARAMETERS;
 use flow_params::ParameterId;
 
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::undo::EditHistory;
 use crate::params::FlowParams;
-
-/// The largest share of a proposal that can be applied.
-pub(crate) const MAX_AMOUNT: f32 = 1.5;
 
 /// Grid of amounts.
 const AMOUNT_STEP: f32 = 0.05;

@@ -2,9 +2,10 @@
 
 use egui::{Align2, Key, Rect, Response, Sense, Ui, WidgetInfo, vec2};
 
-use crate::editor::model::proposals::{Amount, MAX_AMOUNT};
+use crate::editor::model::proposals::Amount;
 use crate::editor::widgets::param_ui::lock_arrow_keys;
 use crate::editor::widgets::theme::{OUTPUT, TEXT, Theme, regular};
+use flow_analysis::report::MAX_AMOUNT;
 
 /// Drag distance from 0 to 100 %, pixels at 100 %.
 const DRAG_LENGTH: f32 = 120.0;
