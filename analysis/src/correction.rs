@@ -100,10 +100,10 @@ pub fn centered(curve: [Estimate; BANDS]) -> [Estimate; BANDS] {
 /// Weight of each band: its share of the equivalent rectangular bandwidths (Glasberg and Moore, 1990). The sum is 1.
 #[must_use]
 pub fn weights() -> [f32; BANDS] {
-    let centres = &StyleTarget::third_octaves_hz()[FIRST_BAND..];
-    // A third octave is 23 % of its centre wide.
+    let centers = &StyleTarget::third_octaves_hz()[FIRST_BAND..];
+    // A third octave is 23 % of its center wide.
     let erbs: [f32; BANDS] =
-        std::array::from_fn(|i| 0.232 * centres[i] / (24.7 * (4.37e-3 * centres[i] + 1.0)));
+        std::array::from_fn(|i| 0.232 * centers[i] / (24.7 * (4.37e-3 * centers[i] + 1.0)));
     let sum: f32 = erbs.iter().sum();
     erbs.map(|e| e / sum)
 }

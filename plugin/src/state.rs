@@ -1,4 +1,4 @@
-//! Saved states: their version, the way from older ones, and a defence against broken ones.
+//! Saved states: their version, the way from older ones, and a defense against broken ones.
 //!
 //! A saved state is one JSON object in nice-plug's format: the plug-in's version, the parameters' plain values by id, and
 //! `fields` with [`STATE_VERSION`], the slots, the window's size and the references. Every load passes through [`migrate`].

@@ -59,7 +59,7 @@ impl Anchor {
         }
     }
 
-    /// Its third octaves: those whose centre lies in it.
+    /// Its third octaves: those whose center lies in it.
     #[must_use]
     pub fn third_octaves(self) -> Range<usize> {
         match self {
@@ -71,7 +71,7 @@ impl Anchor {
     }
 }
 
-/// Shares of neighbouring bins that make up one band.
+/// Shares of neighboring bins that make up one band.
 #[derive(Clone, Debug)]
 struct Band {
     first_bin: usize,
@@ -141,7 +141,7 @@ fn hz(mel: f64) -> f64 {
 }
 
 impl Bands<MEL_BANDS> {
-    /// Triangles on the mel scale. Between the first and the last centre they add up to 1, so powers add up too.
+    /// Triangles on the mel scale. Between the first and the last center they add up to 1, so powers add up too.
     pub(super) fn mel(rate_hz: f64, bins: usize) -> Self {
         let (low, high) = (mel(MEL_LOW_HZ), mel(MEL_HIGH_HZ));
         let step = (high - low) / count(MEL_BANDS + 1);
@@ -197,13 +197,13 @@ mod tests {
     #[test]
     fn third_octaves_of_tones_match_those_of_styles() {
         let bands = Bands::third_octaves(48_000.0, 2401);
-        for (i, centre_hz) in flow_dsp::StyleTarget::third_octaves_hz().iter().enumerate() {
+        for (i, center_hz) in flow_dsp::StyleTarget::third_octaves_hz().iter().enumerate() {
             let mut tone = vec![0.0; 2401];
-            tone[samples(f64::from(*centre_hz) * FRAME_S)] = 1.0;
+            tone[samples(f64::from(*center_hz) * FRAME_S)] = 1.0;
             let powers = bands.powers(&tone);
             let best = (0..THIRD_OCTAVES).max_by(|a, b| powers[*a].total_cmp(&powers[*b]));
             // Bins are wider than the three lowest bands.
-            assert!(i < 3 || best == Some(i), "{centre_hz} Hz");
+            assert!(i < 3 || best == Some(i), "{center_hz} Hz");
         }
         let of_anchors: usize = Anchor::ALL.iter().map(|a| a.third_octaves().len()).sum();
         assert_eq!(of_anchors, THIRD_OCTAVES);

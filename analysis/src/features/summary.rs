@@ -185,10 +185,10 @@ fn onsets(frames: &VecDeque<Frame>) -> f64 {
 /// Level in the bands of Comfort, by their response at the third octaves. A frame is longer than Comfort's moment
 /// (100 ms, 60 there): peaks read a little lower.
 fn loud_moments_db(frames: &VecDeque<Frame>, all: f64, gate: f64) -> [f32; 4] {
-    COMFORT_HZ.map(|centre_hz| {
+    COMFORT_HZ.map(|center_hz| {
         let response: [f64; THIRD_OCTAVES] = std::array::from_fn(|i| {
             let hz = f64::from(StyleTarget::third_octaves_hz()[i]);
-            let detuning = COMFORT_Q * (hz / centre_hz - centre_hz / hz);
+            let detuning = COMFORT_Q * (hz / center_hz - center_hz / hz);
             1.0 / (1.0 + detuning * detuning)
         });
         let read = |f: &Frame| -> f64 {

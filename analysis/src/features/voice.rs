@@ -24,7 +24,7 @@ const AROUND: usize = 13;
 pub struct VoiceFeatures {
     /// Median periodicity, 0 to 1. It is near 1 for one note at a time.
     pub periodicity: f32,
-    /// Share of neighbouring frames that both have a pitch.
+    /// Share of neighboring frames that both have a pitch.
     pub pitched: f32,
     /// The share of those with a gliding pitch, as in speech and seldom in music.
     pub gliding: f32,

@@ -372,7 +372,7 @@ mod tests {
         for row in 0..4 {
             let moved: f32 = (0..4).map(|k| responses()[row][k] * gains[k]).sum();
             let wanted = [3.0, 0.0, -2.0, -2.0][row];
-            // Shelves and bells reach into their neighbours.
+            // Shelves and bells reach into their neighbors.
             assert!((moved - wanted).abs() < 0.8, "{row}: {moved} {gains:?}");
         }
         assert!(gains_db([20.0; 4]).iter().all(|g| g.abs() <= MAX_GAIN_DB));

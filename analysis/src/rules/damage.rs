@@ -56,7 +56,7 @@ pub(crate) fn judge_treble(summary: &Summary, verdicts: &mut Verdicts) {
             Severity::Notice,
             0.9,
             format!(
-                "The treble ends near {khz:.0} kHz: no equaliser brings back what isn't there."
+                "The treble ends near {khz:.0} kHz: no equalizer brings back what isn't there."
             ),
         );
     }

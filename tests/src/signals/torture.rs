@@ -49,7 +49,7 @@ pub fn all(sample_rate_hz: u32, seconds: f64, full_band: bool) -> Vec<Torture> {
             });
             Torture {
                 name,
-                audio: normalised(sample_rate_hz, &channels),
+                audio: normalized(sample_rate_hz, &channels),
             }
         })
         .collect()
@@ -57,7 +57,7 @@ pub fn all(sample_rate_hz: u32, seconds: f64, full_band: bool) -> Vec<Torture> {
 
 type Recipe = fn(usize, &mut Noise) -> Vec<f64>;
 
-fn normalised(sample_rate_hz: u32, channels: &[Vec<f64>; 2]) -> Audio {
+fn normalized(sample_rate_hz: u32, channels: &[Vec<f64>; 2]) -> Audio {
     let peak = channels
         .iter()
         .flatten()
