@@ -37,6 +37,7 @@ fn pages() -> Vec<PathBuf> {
             "ARCHITECTURE.md",
             "CHANGELOG.md",
             "CONTRIBUTING.md",
+            "SECURITY.md",
         ]
         .map(|name| root().join(name)),
     );
@@ -91,6 +92,45 @@ fn links_of_documents_have_targets() {
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// The paths of the repository that a page names in backticks, outside of code blocks. Generated folders and patterns are
+/// left out.
+fn named_paths(page: &Path) -> Vec<String> {
+    let folders: BTreeSet<String> = std::fs::read_dir(root())
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+        .filter(|name| name != "target")
+        .collect();
+    let text = std::fs::read_to_string(page).unwrap();
+    let prose: String = text.split("```").step_by(2).collect();
+    prose
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| {
+            code.split_once('/')
+                .is_some_and(|(first, _)| folders.contains(first))
+        })
+        .filter(|code| !code.contains([' ', '*', '<', '{', '…']) && !code.contains("NNNN"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn paths_in_documents_exist() {
+    let mut missing = Vec::new();
+    let mut count = 0;
+    for page in pages() {
+        for path in named_paths(&page) {
+            count += 1;
+            if !root().join(&path).exists() {
+                missing.push(format!("{}: {path}", page.display()));
+            }
+        }
+    }
+    assert!(count > 50, "the scan found only {count} paths");
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 #[test]
