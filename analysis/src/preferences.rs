@@ -65,11 +65,11 @@ impl Preferences {
     /// If it is none that this version understands.
     pub fn from_text(text: &str) -> Result<Self, PreferencesError> {
         #[derive(Deserialize)]
-        struct Versioned {
+        struct VersionHeader {
             version: u32,
         }
         let damaged = |error: serde_json::Error| PreferencesError::Damaged(error.to_string());
-        let Versioned { version } = serde_json::from_str(text).map_err(damaged)?;
+        let VersionHeader { version } = serde_json::from_str(text).map_err(damaged)?;
         if version > VERSION {
             return Err(PreferencesError::Newer(version));
         }

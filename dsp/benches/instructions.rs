@@ -99,7 +99,7 @@ fn run_at_best_level<S: Stage>(stage: &mut S, quanta: &mut [Quantum]) {
 #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
 fn run_v3<S: Stage>(stage: &mut S, quanta: &mut [Quantum]) {
     for quantum in quanta {
-        stage.run::<flow_dsp::internals::isa::Fused>(quantum);
+        stage.run::<flow_dsp::internals::isa::FusedMultiplyAdd>(quantum);
     }
 }
 

@@ -165,7 +165,7 @@ impl Chain {
         left: &mut [f32],
         right: Option<&mut [f32]>,
     ) {
-        self.run::<crate::simd::isa::Fused>(settings, monitor, mono, left, right);
+        self.run::<crate::simd::isa::FusedMultiplyAdd>(settings, monitor, mono, left, right);
     }
 
     #[inline(always)]

@@ -14,10 +14,7 @@ use crate::model::plan::Plan;
 use flow_analysis::features::MEL_VALUES;
 use passes::Pass;
 
-pub(crate) use device::{AdapterHandle, Device, MAX_BYTES, held_bytes};
-
-/// The largest number of examples in one submission.
-pub(crate) const BATCH: usize = 64;
+pub(crate) use device::{AdapterHandle, BATCH, Device, MAX_BYTES, held_bytes};
 
 /// Runs a plan on a device.
 pub(crate) struct GpuExecutor {

@@ -19,7 +19,7 @@ sys.path.append(str(HERE.parent / "styles"))
 import style_statistics  # noqa: E402
 import tagger  # noqa: E402
 
-LABELS = HERE / "labels.csv"
+LABELS = HERE / "data" / "labels.csv"
 STYLES = HERE.parent / "styles" / "labels.csv"
 NAMES = {"Electronic": "electronic", "Ambient": "ambient", "Orchestral": "orchestral", "Rock": "rock"}
 SURE = 0.9

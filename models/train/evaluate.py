@@ -24,7 +24,7 @@ EXCERPT_S = 21
 """Two analysis windows of the network."""
 LUFS = -20.0
 """A loudness below the limiter's ceiling, so that balance and width are evaluated without limiting."""
-FROZEN = HERE / "frozen.jsonl"
+FROZEN = HERE / "data" / "frozen.jsonl"
 FROZEN_SEED = "frozen 1"
 
 

@@ -82,7 +82,7 @@ class Song:
         return min(self.seconds, LOW_RATE_S if self.package == LOW_RATE else LONGEST_S)
 
 
-def songs(table: pathlib.Path = HERE / "songs.csv") -> list[Song]:
+def songs(table: pathlib.Path = HERE / "data" / "songs.csv") -> list[Song]:
     """All music of the table. The row of the first stem stands for both."""
     with table.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if pathlib.PurePosixPath(row["path"]).name != STEMS[1]]

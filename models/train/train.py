@@ -365,7 +365,7 @@ class Recipe:
 
 def recipe_hash(plan: Plan) -> str:
     """A hash of everything that determines the weights, so that networks of another recipe aren't reused."""
-    files = [HERE / name for name in ("dataset.py", "estimate.py", "fit.py", "network.py", "songs.csv")]
+    files = [HERE / name for name in ("dataset.py", "estimate.py", "fit.py", "network.py", "data/songs.csv")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files) + repr(plan).encode()).hexdigest()[:12]
 
 

@@ -18,7 +18,8 @@ use crate::editor::platform::window_size::WindowSize;
 use crate::references::References;
 use crate::slots::Slots;
 use crate::state::{
-    Kept, REFERENCES_FIELD, SLOTS_FIELD, StateVersion, UNKNOWN_FIELD, VERSION_FIELD, WINDOW_FIELD,
+    REFERENCES_FIELD, SLOTS_FIELD, StateVersion, UNKNOWN_FIELD, UnknownFields, VERSION_FIELD,
+    WINDOW_FIELD,
 };
 
 /// All parameters of an instance, and what is saved beside them.
@@ -31,7 +32,7 @@ pub struct FlowParams {
     /// The references that the assistant matches.
     pub references: References,
     /// The parts of a state that a newer version saved.
-    kept: Kept,
+    kept: UnknownFields,
     values: ParameterSet,
 }
 
@@ -42,7 +43,7 @@ impl Default for FlowParams {
             slots: Slots::default(),
             window: WindowSize::default(),
             references: References::default(),
-            kept: Kept::default(),
+            kept: UnknownFields::default(),
             values: ParameterSet::default(),
         };
         params.slots.start(&params.values);

@@ -50,7 +50,7 @@ impl Slot {
 
 /// The slots in a state.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Saved {
+pub(crate) struct SavedSlots {
     /// The active slot.
     pub(crate) active: Slot,
     /// The values of the other slot.
@@ -63,7 +63,7 @@ pub struct Slots(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    saved: Saved,
+    saved: SavedSlots,
     pending: Vec<PendingChange>,
     /// The number of switches and copies by the user.
     edits: u32,
@@ -140,7 +140,7 @@ impl Slots {
 
     /// `[main]` Sets both slots to the present values.
     pub(crate) fn start(&self, params: &ParameterSet) {
-        self.set(Saved {
+        self.set(SavedSlots {
             active: Slot::A,
             other: values(params),
         });
@@ -209,8 +209,8 @@ impl Inner {
     }
 }
 
-impl PersistentField<'_, Saved> for Slots {
-    fn set(&self, loaded: Saved) {
+impl PersistentField<'_, SavedSlots> for Slots {
+    fn set(&self, loaded: SavedSlots) {
         let mut inner = self.lock();
         inner.saved = loaded;
         inner.pending.clear();
@@ -218,7 +218,7 @@ impl PersistentField<'_, Saved> for Slots {
 
     fn map<F, R>(&self, f: F) -> R
     where
-        F: Fn(&Saved) -> R,
+        F: Fn(&SavedSlots) -> R,
     {
         f(&self.lock().saved)
     }

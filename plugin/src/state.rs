@@ -3,6 +3,7 @@
 //! A saved state is one JSON object in nice-plug's format: the plug-in's version, the parameters' plain values by id, and
 //! `fields` with [`STATE_VERSION`], the slots, the window's size and the references. Every load passes through [`migrate`].
 
+mod fields;
 mod unknown;
 
 use flow_params::ParameterId;
@@ -13,36 +14,13 @@ use nice_plug::prelude::PluginState;
 use crate::params::any::AnyParam;
 use crate::params::set::ParameterSet;
 use crate::references::SavedReferences as References;
-use crate::slots::{Saved, Slot, Values, in_slots};
-pub(crate) use unknown::Kept;
+use crate::slots::{SavedSlots, Slot, Values, in_slots};
+pub use fields::{REFERENCES_FIELD, SLOTS_FIELD, UNKNOWN_FIELD, VERSION_FIELD, WINDOW_FIELD};
 use unknown::Unknown;
+pub(crate) use unknown::UnknownFields;
 
 /// Version of the states that this code writes. It grows when older states need a step to keep their sound.
 pub const STATE_VERSION: u32 = 2;
-
-/// Key of the version among a state's fields.
-pub const VERSION_FIELD: &str = "state";
-
-/// Key of the slots among a state's fields.
-pub const SLOTS_FIELD: &str = "slots";
-
-/// Key of the window's size among a state's fields.
-pub const WINDOW_FIELD: &str = "window";
-
-/// Key of the references among a state's fields.
-pub const REFERENCES_FIELD: &str = "references";
-
-/// Key of the unknown parts of a newer version's state among a state's fields.
-pub const UNKNOWN_FIELD: &str = "unknown";
-
-/// All keys.
-const KNOWN_FIELDS: [&str; 5] = [
-    VERSION_FIELD,
-    SLOTS_FIELD,
-    WINDOW_FIELD,
-    REFERENCES_FIELD,
-    UNKNOWN_FIELD,
-];
 
 /// Step `n` turns the values of a state of version `n` into those of version `n + 1`.
 const STEPS: [fn(&mut Values); 2] = [from_0, from_1];
@@ -57,7 +35,7 @@ const _: () = assert!(
 /// damaged state.
 pub fn migrate(state: &mut PluginState) {
     let saved = state.fields.get(SLOTS_FIELD);
-    let mut saved = saved.and_then(|text| serde_json::from_str::<Saved>(text).ok());
+    let mut saved = saved.and_then(|text| serde_json::from_str::<SavedSlots>(text).ok());
     Unknown::kept(state, UNKNOWN_FIELD).restore(state, saved.as_mut());
     let version = version(state);
     let params = ParameterSet::default();
@@ -113,13 +91,18 @@ fn bring_up<'p>(
 
 /// The slots of a state whose parameters are up to date. If they are missing or can't be read, both have the values of the
 /// parameters.
-fn slots(saved: Option<Saved>, state: &PluginState, version: u32, params: &ParameterSet) -> Saved {
+fn slots(
+    saved: Option<SavedSlots>,
+    state: &PluginState,
+    version: u32,
+    params: &ParameterSet,
+) -> SavedSlots {
     match saved {
-        Some(saved) => Saved {
+        Some(saved) => SavedSlots {
             active: saved.active,
             other: bring_up(saved.other, version, in_slots(params)),
         },
-        None => Saved {
+        None => SavedSlots {
             active: Slot::A,
             other: bring_up(state.params.clone(), STATE_VERSION, in_slots(params)),
         },

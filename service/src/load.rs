@@ -23,7 +23,7 @@ const SMOOTHED_NS: f32 = 300e6;
 const PEAK_NS: f32 = 1000e6;
 
 #[derive(Debug, Default)]
-struct Published {
+struct SharedLoad {
     real_time: AtomicBool,
     smoothed: AtomicU32,
     peak: AtomicU32,
@@ -58,7 +58,7 @@ pub struct Load {
 /// Measures the callbacks of one instance, on its audio thread.
 #[derive(Debug)]
 pub struct LoadWriter {
-    published: Arc<Published>,
+    published: Arc<SharedLoad>,
     smoothed: f32,
     peak: f32,
     late: u64,
@@ -70,7 +70,7 @@ pub struct LoadWriter {
 
 /// Reads the load of one instance, on any thread.
 #[derive(Clone, Debug)]
-pub struct LoadReader(Arc<Published>);
+pub struct LoadReader(Arc<SharedLoad>);
 
 /// The timing of a callback.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,7 +86,7 @@ pub struct CallbackTiming {
 /// A connected pair of writer and reader.
 #[must_use]
 pub fn load() -> (LoadWriter, LoadReader) {
-    let published = Arc::new(Published::default());
+    let published = Arc::new(SharedLoad::default());
     let writer = LoadWriter {
         published: published.clone(),
         smoothed: 0.0,

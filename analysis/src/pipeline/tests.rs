@@ -12,9 +12,9 @@ use crate::report::Value;
 use crate::report::{Proposal, Remedy, Severity};
 use flow_dsp::{ChainSettings, Spec};
 
-struct Fixed(Option<Prediction>);
+struct FixedPredictor(Option<Prediction>);
 
-impl Predictor for Fixed {
+impl Predictor for FixedPredictor {
     fn predict(&mut self, _: &AnalysisWindow) -> Option<Prediction> {
         self.0.clone()
     }
@@ -60,7 +60,7 @@ fn song() -> AnalysisWindow {
 
 #[test]
 fn predicted_excess_is_lowered_with_its_reason() {
-    let mut predictor = Fixed(Some(harsh()));
+    let mut predictor = FixedPredictor(Some(harsh()));
     let analysis = analyze_with(&song(), &Context::default(), "network", &mut predictor).unwrap();
     assert_eq!(analysis.analyzer, "network");
     let silk = analysis
@@ -100,7 +100,7 @@ fn uncertain_prediction_gives_no_tone_proposals() {
         &song(),
         &Context::default(),
         "network",
-        &mut Fixed(Some(prediction)),
+        &mut FixedPredictor(Some(prediction)),
     )
     .unwrap();
     assert!(
@@ -116,7 +116,7 @@ fn uncertain_prediction_gives_no_tone_proposals() {
 
 #[test]
 fn content_other_than_music_is_not_predicted() {
-    let mut failing = Fixed(None);
+    let mut failing = FixedPredictor(None);
     let analysis = analyze_with(
         &AnalysisWindow::new(1),
         &Context::default(),
@@ -226,7 +226,7 @@ fn findings_and_proposals_of_all_sources_never_contradict() {
     let window = song();
     let base = window.summary();
     let reference = Reference::new("Night", &window).unwrap();
-    let thresholds = Fixed(None).thresholds();
+    let thresholds = FixedPredictor(None).thresholds();
     let contents = [
         ContentClass::Silence,
         ContentClass::TooShort {

@@ -30,7 +30,7 @@ pub trait Effect {
 ///
 /// At rest the effect costs nothing and the output has the bits of the dry signal.
 #[derive(Clone, Copy, Debug)]
-pub struct Engaged<E> {
+pub struct Engagement<E> {
     /// The effect itself.
     pub effect: E,
     mix: Ramp,
@@ -40,7 +40,7 @@ pub struct Engaged<E> {
     is_working: bool,
 }
 
-impl<E: Effect> Engaged<E> {
+impl<E: Effect> Engagement<E> {
     /// An effect that amounts make neutral. The amounts ramp down first, so only its phase is left to fade.
     #[must_use]
     pub fn by_amount(effect: E) -> Self {
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn effect_after_reset_starts_at_once_and_rests_200_ms_after_its_amounts_are_neutral() {
-        let mut engaged = Engaged::by_amount(Counter::default());
+        let mut engaged = Engagement::by_amount(Counter::default());
         engaged.prepare(Spec {
             sample_rate_hz: 48_000.0,
         });

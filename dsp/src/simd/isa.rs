@@ -4,7 +4,7 @@
 //! `#[inline(always)]`. It takes on the target features of the function that it is inlined into: [`Isa::call`], or the
 //! chain's own entry. Nothing below them dispatches.
 //!
-//! An instruction set gives the same bits in every run. Two of them differ by rounding alone, because only [`Fused`]
+//! An instruction set gives the same bits in every run. Two of them differ by rounding alone, because only [`FusedMultiplyAdd`]
 //! fuses multiplication and addition.
 //!
 //! x86-64-v4 (AVX-512) is left out on purpose. The same kernels took 1.3 to 1.7 times as long there as on v3: most of the
@@ -87,11 +87,11 @@ pub struct Separate;
 
 /// Fused multiply-add: x86-64-v3 and AArch64.
 #[derive(Clone, Copy, Debug)]
-pub struct Fused;
+pub struct FusedMultiplyAdd;
 
 /// The instruction set that every CPU of the target has.
 #[cfg(target_arch = "aarch64")]
-pub type Baseline = Fused;
+pub type Baseline = FusedMultiplyAdd;
 /// The instruction set that every CPU of the target has.
 #[cfg(not(target_arch = "aarch64"))]
 pub type Baseline = Separate;
@@ -112,7 +112,7 @@ impl Isa for Separate {
     }
 }
 
-impl Isa for Fused {
+impl Isa for FusedMultiplyAdd {
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
@@ -128,7 +128,7 @@ impl Isa for Fused {
     #[inline(always)]
     fn call<K: Kernel>(kernel: K) -> K::Output {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Fused` is only used where `SimdLevel` has detected these features.
+        // SAFETY: `FusedMultiplyAdd` is only used where `SimdLevel` has detected these features.
         unsafe {
             avx2::call(kernel)
         }
@@ -140,7 +140,7 @@ impl Isa for Fused {
 /// [`Isa::Eight`] as one AVX2 register.
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
-    // SAFETY of all of it: `Fused` is only used where `SimdLevel` has detected AVX2 and FMA, and slices are checked before
+    // SAFETY of all of it: `FusedMultiplyAdd` is only used where `SimdLevel` has detected AVX2 and FMA, and slices are checked before
     // they become pointers.
     macro_rules! eight_in_a_register {
         () => {
@@ -179,7 +179,7 @@ mod avx2 {
     #[inline(never)]
     #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
     pub(super) fn call<K: super::Kernel>(kernel: K) -> K::Output {
-        kernel.run::<super::Fused>()
+        kernel.run::<super::FusedMultiplyAdd>()
     }
 }
 

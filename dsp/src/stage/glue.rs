@@ -6,7 +6,7 @@
 use crate::{
     GlueSettings, QUANTUM, Spec,
     block::{
-        engagement::{Effect, Engaged},
+        engagement::{Effect, Engagement},
         processor::Processor,
         quantum::Quantum,
         ramp::{Glide, Ramp},
@@ -19,7 +19,7 @@ use crate::{
 
 /// A stereo-linked compressor.
 #[derive(Clone, Debug)]
-pub struct Glue(Engaged<LinkedCompressor>);
+pub struct Glue(Engagement<LinkedCompressor>);
 
 #[derive(Clone, Debug)]
 struct LinkedCompressor {
@@ -72,7 +72,7 @@ impl Glue {
 impl Default for Glue {
     fn default() -> Self {
         let spec = Spec::default();
-        Self(Engaged::by_amount(LinkedCompressor {
+        Self(Engagement::by_amount(LinkedCompressor {
             spec,
             high_pass_hz: Glide::new(),
             side_chain: SideChain::new(80.0, spec),

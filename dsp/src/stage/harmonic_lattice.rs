@@ -9,7 +9,7 @@
 use super::saturator::{Saturator, SaturatorSettings};
 use crate::{
     Character, LatticeSettings, Spec,
-    block::{engagement::Engaged, processor::Processor, quantum::Quantum},
+    block::{engagement::Engagement, processor::Processor, quantum::Quantum},
     filter::{gliding_filter::GlidingFilter, network::Series, section::Section},
     simd::isa::Isa,
 };
@@ -23,7 +23,7 @@ const SHEEN_HZ: f64 = 7000.0;
 /// Two equalizer bands and a saturator.
 #[derive(Clone, Debug)]
 pub struct HarmonicLattice {
-    equalizer: Engaged<GlidingFilter<2, 4, 1>>,
+    equalizer: Engagement<GlidingFilter<2, 4, 1>>,
     saturator: Saturator,
 }
 
@@ -65,7 +65,7 @@ impl Default for HarmonicLattice {
     fn default() -> Self {
         let flat = equalizer([0.0; 2], Spec::default());
         Self {
-            equalizer: Engaged::by_amount(GlidingFilter::new(&flat)),
+            equalizer: Engagement::by_amount(GlidingFilter::new(&flat)),
             saturator: Saturator::default(),
         }
     }

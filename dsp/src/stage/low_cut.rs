@@ -2,14 +2,14 @@
 
 use crate::{
     LowCutSettings, Spec,
-    block::{engagement::Engaged, processor::Processor, quantum::Quantum},
+    block::{engagement::Engagement, processor::Processor, quantum::Quantum},
     filter::{gliding_filter::GlidingFilter, network::Series, section::Section},
     simd::isa::Isa,
 };
 
 /// 10 to 40 Hz, 12 dB per octave; off is exactly neutral.
 #[derive(Clone, Debug)]
-pub struct LowCut(Engaged<GlidingFilter<1, 2, 1>>);
+pub struct LowCut(Engagement<GlidingFilter<1, 2, 1>>);
 
 fn high_pass([frequency_hz]: [f32; 1], spec: Spec) -> Series<1> {
     Series([Section::high_pass(
@@ -20,7 +20,7 @@ fn high_pass([frequency_hz]: [f32; 1], spec: Spec) -> Series<1> {
 
 impl Default for LowCut {
     fn default() -> Self {
-        Self(Engaged::by_switch(GlidingFilter::new(&high_pass(
+        Self(Engagement::by_switch(GlidingFilter::new(&high_pass(
             [20.0],
             Spec::default(),
         ))))

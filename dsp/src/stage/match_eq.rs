@@ -10,7 +10,7 @@
 use crate::{
     MATCH_BANDS, MATCH_HZ, Spec,
     block::{
-        engagement::{Effect, Engaged},
+        engagement::{Effect, Engagement},
         processor::Processor,
         quantum::Quantum,
         ramp::Glide,
@@ -32,7 +32,7 @@ const HALF: usize = MATCH_BANDS / 2;
 
 /// Sixteen bells in a row. Settings are their gains, dB.
 #[derive(Clone, Debug)]
-pub struct MatchEq(Engaged<Bells>);
+pub struct MatchEq(Engagement<Bells>);
 
 #[derive(Clone, Debug)]
 struct Bells {
@@ -72,7 +72,7 @@ impl Effect for Bells {
 impl Default for MatchEq {
     fn default() -> Self {
         let (spec, flat) = (Spec::default(), [0.0; MATCH_BANDS]);
-        Self(Engaged::by_amount(Bells {
+        Self(Engagement::by_amount(Bells {
             spec,
             gains_db: Glide::new(),
             halves: [0, 1].map(|half| BlockFilter::new(&bells(half, &flat, spec))),

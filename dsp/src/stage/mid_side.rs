@@ -6,7 +6,7 @@
 use crate::{
     MidSideSettings, QUANTUM, Spec,
     block::{
-        engagement::{Effect, Engaged},
+        engagement::{Effect, Engagement},
         processor::Processor,
         quantum::Quantum,
         ramp::Ramp,
@@ -19,7 +19,7 @@ use crate::{
 
 /// Mid and side compressor.
 #[derive(Clone, Debug)]
-pub struct MidSide(Engaged<MidSideCompressor>);
+pub struct MidSide(Engagement<MidSideCompressor>);
 
 #[derive(Clone, Debug)]
 struct MidSideCompressor {
@@ -69,7 +69,7 @@ impl MidSide {
 impl Default for MidSide {
     fn default() -> Self {
         let spec = Spec::default();
-        Self(Engaged::by_amount(MidSideCompressor {
+        Self(Engagement::by_amount(MidSideCompressor {
             envelope: Envelope::new(spec),
             compressors: Compressors::new(spec),
             amount: Ramp::new(),

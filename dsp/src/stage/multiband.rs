@@ -10,7 +10,7 @@
 use crate::{
     MultibandSettings, QUANTUM, Spec,
     block::{
-        engagement::{Effect, Engaged},
+        engagement::{Effect, Engagement},
         processor::Processor,
         quantum::Quantum,
         ramp::Ramp,
@@ -28,7 +28,7 @@ use crate::{
 
 /// Low, mid and high band compressor; both channels always get the same gain.
 #[derive(Clone, Debug)]
-pub struct Multiband(Engaged<BandCompressors>);
+pub struct Multiband(Engagement<BandCompressors>);
 
 #[derive(Clone, Debug)]
 struct BandCompressors {
@@ -86,7 +86,7 @@ impl Multiband {
 impl Default for Multiband {
     fn default() -> Self {
         let spec = Spec::default();
-        Self(Engaged::by_amount(BandCompressors {
+        Self(Engagement::by_amount(BandCompressors {
             bands: GlidingFilter::new(&three_bands([120.0, 2500.0], spec)),
             envelopes: Envelope::new(spec),
             compressors: Compressors::new(spec),

@@ -11,7 +11,7 @@
 use crate::{
     QUANTUM, Spec, WeaveSettings,
     block::{
-        engagement::{Effect, Engaged},
+        engagement::{Effect, Engagement},
         processor::Processor,
         quantum::{Quantum, energy},
         ramp::{Glide, Ramp, Segment},
@@ -42,9 +42,9 @@ const SILENCE: f32 = 1e-16;
 /// Width, mono below and Mono safety.
 #[derive(Clone, Debug)]
 pub struct PhaseWeave {
-    width: Engaged<Width>,
-    mono_below: Engaged<GlidingFilter<1, 4, 2>>,
-    safety: Engaged<Safety>,
+    width: Engagement<Width>,
+    mono_below: Engagement<GlidingFilter<1, 4, 2>>,
+    safety: Engagement<Safety>,
 }
 
 #[derive(Clone, Debug)]
@@ -110,12 +110,12 @@ impl Default for PhaseWeave {
     fn default() -> Self {
         let spec = Spec::default();
         Self {
-            width: Engaged::by_amount(Width {
+            width: Engagement::by_amount(Width {
                 shelf: GlidingFilter::new(&bass_shelf([1.0], spec)),
                 gain: Ramp::new(),
             }),
-            mono_below: Engaged::by_switch(GlidingFilter::new(&mono_split([120.0], spec))),
-            safety: Engaged::by_amount(Safety {
+            mono_below: Engagement::by_switch(GlidingFilter::new(&mono_split([120.0], spec))),
+            safety: Engagement::by_amount(Safety {
                 spec,
                 bands: BlockFilter::new(&safety_bands(spec)),
                 detector_ms: 0.0,

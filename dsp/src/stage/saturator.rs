@@ -16,7 +16,7 @@ use crate::{
     QUANTUM, Spec,
     block::{
         delay::Delay,
-        engagement::{Effect, Engaged},
+        engagement::{Effect, Engagement},
         processor::Processor,
         quantum::{Lane, Quantum},
         ramp::{Glide, Segment},
@@ -73,7 +73,7 @@ const HIGH_PASS_HZ: f64 = 12.0;
 #[derive(Clone, Debug)]
 pub struct Saturator {
     delay: Delay,
-    harmonics: Engaged<Harmonics>,
+    harmonics: Engagement<Harmonics>,
 }
 
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ struct Harmonics {
     shape: Glide<4>,
     emphasis: BlockFilter<2, 1>,
     /// Rests while the tone is flat and there are no even harmonics.
-    tone: Engaged<BlockFilter<4, 1>>,
+    tone: Engagement<BlockFilter<4, 1>>,
     oversampling: Oversampling,
     added_peak: f32,
 }
@@ -110,11 +110,11 @@ impl Default for Saturator {
         let spec = Spec::default();
         Self {
             delay: Delay::new(OVERSAMPLING_LATENCY),
-            harmonics: Engaged::by_amount(Harmonics {
+            harmonics: Engagement::by_amount(Harmonics {
                 spec,
                 shape: Glide::new(),
                 emphasis: BlockFilter::new(&Series([shelf(0.0, spec)])),
-                tone: Engaged::by_amount(BlockFilter::new(&tone(0.0, spec))),
+                tone: Engagement::by_amount(BlockFilter::new(&tone(0.0, spec))),
                 oversampling: Oversampling::new(spec),
                 added_peak: 0.0,
             }),

@@ -9,7 +9,7 @@
 use super::comfort::Comfort;
 use crate::{
     CurveSettings, Spec, StyleTarget,
-    block::{engagement::Engaged, processor::Processor, quantum::Quantum},
+    block::{engagement::Engagement, processor::Processor, quantum::Quantum},
     filter::{gliding_filter::GlidingFilter, network::Series, section::Section},
     simd::isa::Isa,
 };
@@ -25,8 +25,8 @@ const SILK: (f64, f64) = (4000.0, 0.75);
 /// Four anchors and Comfort.
 #[derive(Clone, Debug)]
 pub struct VelvetCurve {
-    anchors: Engaged<GlidingFilter<4, 8, 1>>,
-    comfort: Engaged<Comfort>,
+    anchors: Engagement<GlidingFilter<4, 8, 1>>,
+    comfort: Engagement<Comfort>,
 }
 
 /// The filters of body, soul, silk and air in this order, for their gains in dB.
@@ -58,8 +58,8 @@ impl Default for VelvetCurve {
     fn default() -> Self {
         let flat = anchors([0.0; 4], Spec::default());
         Self {
-            anchors: Engaged::by_amount(GlidingFilter::new(&flat)),
-            comfort: Engaged::by_amount(Comfort::default()),
+            anchors: Engagement::by_amount(GlidingFilter::new(&flat)),
+            comfort: Engagement::by_amount(Comfort::default()),
         }
     }
 }

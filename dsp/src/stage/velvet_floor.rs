@@ -18,7 +18,7 @@ use super::low_cut::LowCut;
 use crate::{
     FloorSettings, QUANTUM, Spec, Translation,
     block::{
-        engagement::{Effect, Engaged},
+        engagement::{Effect, Engagement},
         processor::Processor,
         quantum::Quantum,
         ramp::{Glide, Segment},
@@ -63,8 +63,8 @@ const SILENCE: f32 = 1e-6;
 #[derive(Clone, Debug)]
 pub struct VelvetFloor {
     low_cut: LowCut,
-    band: Engaged<Band>,
-    harmonics: Engaged<Harmonics>,
+    band: Engagement<Band>,
+    harmonics: Engagement<Harmonics>,
 }
 
 /// The boosted low band.
@@ -146,11 +146,11 @@ impl Default for VelvetFloor {
         let spec = Spec::default();
         Self {
             low_cut: LowCut::default(),
-            band: Engaged::by_amount(Band {
+            band: Engagement::by_amount(Band {
                 filter: GlidingFilter::new(&boost([0.0; 4], spec)),
                 added_peak: 0.0,
             }),
-            harmonics: Engaged::by_amount(Harmonics {
+            harmonics: Engagement::by_amount(Harmonics {
                 levels: Glide::new(),
                 analytic: BlockFilter::new(&Analytic::new(spec)),
                 attack: 1.0,

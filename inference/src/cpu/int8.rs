@@ -22,13 +22,13 @@ use matmul::{BEYOND, Product, Taps};
 pub(crate) struct Int8Executor {
     plan: Plan,
     simd: SimdLevel,
-    prepared: Vec<Prepared>,
+    prepared: Vec<Int8Step>,
     values: Vec<Value>,
     columns: Vec<i8>,
 }
 
 /// The precomputed part of a step.
-enum Prepared {
+enum Int8Step {
     Nothing,
     Product(Product),
     Table(Table),
@@ -80,7 +80,7 @@ impl Int8Executor {
         let first = step.operands[0];
         let shape = plan.shapes[first.value];
         match (&step.op, &mut prepared[index]) {
-            (Op::Activation, Prepared::Table(table)) => real_of(*simd, plan, values, first, |x| {
+            (Op::Activation, Int8Step::Table(table)) => real_of(*simd, plan, values, first, |x| {
                 let Some(other) = step.operands.get(1) else {
                     return dispatch!(*simd, activate(table, x, &mut out.int8));
                 };
@@ -88,7 +88,7 @@ impl Int8Executor {
                     dispatch!(*simd, activate_sum(table, x, other, &mut out.int8));
                 });
             }),
-            (Op::Conv(convolution), Prepared::Product(product)) => {
+            (Op::Conv(convolution), Int8Step::Product(product)) => {
                 let scale = plan.scales[first.value].unwrap_or(Scale {
                     scale: 1.0,
                     zero: 0,
@@ -133,7 +133,7 @@ impl Int8Executor {
             }),
         }
         if let Some(scale) = plan.scales[step.output]
-            && !matches!(prepared[index], Prepared::Table(_))
+            && !matches!(prepared[index], Int8Step::Table(_))
         {
             dispatch!(*simd, quantize(scale, &out.real, &mut out.int8));
         }
@@ -145,7 +145,7 @@ impl Int8Executor {
     /// An output of the network.
     fn output(&self, value: ValueId) -> Vec<f32> {
         let made_by = self.plan.steps.iter().position(|step| step.output == value);
-        let by_table = made_by.is_some_and(|i| matches!(self.prepared[i], Prepared::Table(_)));
+        let by_table = made_by.is_some_and(|i| matches!(self.prepared[i], Int8Step::Table(_)));
         let operand = Operand {
             value,
             quantized: by_table,
@@ -189,7 +189,7 @@ fn is_supported(plan: &Plan, step: &Step) -> bool {
     is_done && step.operands.iter().all(is_there)
 }
 
-fn prepare(plan: &Plan, step: &Step, simd: SimdLevel) -> Result<Prepared, ModelError> {
+fn prepare(plan: &Plan, step: &Step, simd: SimdLevel) -> Result<Int8Step, ModelError> {
     let first = step.operands[0];
     match &step.op {
         Op::Conv(convolution) => {
@@ -198,7 +198,7 @@ fn prepare(plan: &Plan, step: &Step, simd: SimdLevel) -> Result<Prepared, ModelE
                 scales,
             }) = &convolution.weight
             else {
-                return Ok(Prepared::Nothing);
+                return Ok(Int8Step::Nothing);
             };
             let Some(scale) = plan.scales[first.value].filter(|_| first.quantized) else {
                 let name = &step.name;
@@ -207,7 +207,7 @@ fn prepare(plan: &Plan, step: &Step, simd: SimdLevel) -> Result<Prepared, ModelE
                 )));
             };
             let scales: Vec<f32> = scales.iter().map(|s| s * scale.scale).collect();
-            Ok(Prepared::Product(Product::new(
+            Ok(Int8Step::Product(Product::new(
                 weight,
                 scales,
                 &convolution.bias,
@@ -215,10 +215,10 @@ fn prepare(plan: &Plan, step: &Step, simd: SimdLevel) -> Result<Prepared, ModelE
             )))
         }
         Op::Activation => Ok(match plan.scales[step.output] {
-            Some(scale) => Prepared::Table(Table::new(scale)),
-            None => Prepared::Nothing,
+            Some(scale) => Int8Step::Table(Table::new(scale)),
+            None => Int8Step::Nothing,
         }),
-        _ => Ok(Prepared::Nothing),
+        _ => Ok(Int8Step::Nothing),
     }
 }
 

@@ -7,6 +7,9 @@ use std::time::Duration;
 use crate::adapter::GpuAdapter;
 use crate::error::ModelError;
 
+/// The largest number of examples in one submission.
+pub(crate) const BATCH: usize = 64;
+
 /// The limit of GPU memory, bytes.
 pub(crate) const MAX_BYTES: u64 = 256 << 20;
 
@@ -30,14 +33,14 @@ pub(crate) struct Device {
     max_bytes: u64,
     /// The first error.
     first_error: Arc<Mutex<Option<String>>>,
-    held: Arc<Held>,
+    held: Arc<MemoryReservation>,
 }
 
 /// Frees its bytes in [`HELD_BYTES`] together with the device.
 #[derive(Default)]
-struct Held(AtomicU64);
+struct MemoryReservation(AtomicU64);
 
-impl Drop for Held {
+impl Drop for MemoryReservation {
     fn drop(&mut self) {
         HELD_BYTES.fetch_sub(*self.0.get_mut(), Ordering::Relaxed);
     }

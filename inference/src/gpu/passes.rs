@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::BATCH;
-use super::device::Device;
+use super::device::{BATCH, Device};
 use crate::error::ModelError;
 use crate::model::plan::{Convolution, Op, Plan, Shape, Step, ValueId, Weight};
 

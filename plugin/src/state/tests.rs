@@ -247,7 +247,7 @@ fn unknown_values_of_newer_state_stay_in_their_slot() {
     assert!(!state.params.contains_key("width") && !state.fields[SLOTS_FIELD].contains("width"));
     for (active, [heard, other]) in [(Slot::A, [120.0, 80.0]), (Slot::B, [80.0, 120.0])] {
         let mut later = state.clone();
-        let mut slots: Saved = serde_json::from_str(&later.fields[SLOTS_FIELD]).unwrap();
+        let mut slots: SavedSlots = serde_json::from_str(&later.fields[SLOTS_FIELD]).unwrap();
         slots.active = active;
         Unknown::kept(&mut later, UNKNOWN_FIELD).restore(&mut later, Some(&mut slots));
         let width = |values: &Values| match values["width"] {

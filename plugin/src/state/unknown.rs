@@ -9,8 +9,8 @@ use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::PluginState;
 use serde::{Deserialize, Serialize};
 
-use super::KNOWN_FIELDS;
-use crate::slots::{Saved, Slot, Values};
+use super::fields::KNOWN_FIELDS;
+use crate::slots::{SavedSlots, Slot, Values};
 
 /// Fields and parameters by their names.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ impl Unknown {
     }
 
     /// Puts the kept parts back into a state. `slots`: those of the state, if it has any.
-    pub(super) fn restore(mut self, state: &mut PluginState, slots: Option<&mut Saved>) {
+    pub(super) fn restore(mut self, state: &mut PluginState, slots: Option<&mut SavedSlots>) {
         for (name, text) in self.fields {
             state.fields.entry(name).or_insert(text);
         }
@@ -50,7 +50,7 @@ impl Unknown {
     /// Takes the fields and parameters out of a state that `is_known` doesn't name.
     pub(super) fn take(
         state: &mut PluginState,
-        slots: Option<&mut Saved>,
+        slots: Option<&mut SavedSlots>,
         is_known: impl Fn(&str) -> bool,
     ) -> Self {
         let is_field = |name: &str| KNOWN_FIELDS.contains(&name);
@@ -85,9 +85,9 @@ fn put_back(kept: Values, values: &mut Values) {
 
 /// The unknown parts of the loaded state.
 #[derive(Default)]
-pub(crate) struct Kept(Mutex<Unknown>);
+pub(crate) struct UnknownFields(Mutex<Unknown>);
 
-impl PersistentField<'_, Unknown> for Kept {
+impl PersistentField<'_, Unknown> for UnknownFields {
     fn set(&self, loaded: Unknown) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = loaded;
     }

@@ -49,7 +49,7 @@ impl Block {
 }
 
 /// The input of the kernels.
-struct Packed<'a> {
+struct PackedMatrix<'a> {
     /// Groups of neighbors. The group at `t` belongs to the frame `t`; groups at the end fill the last register.
     groups: &'a [i32],
     /// The distance from a group to the next one of the same frame.
@@ -136,7 +136,7 @@ impl Product {
             self.simd,
             pack(self.simd, x, taps, frames, zero, &mut packed)
         );
-        let what = Packed {
+        let what = PackedMatrix {
             groups: &packed,
             pitch,
             frames,
@@ -176,7 +176,7 @@ impl Product {
             packed.clear();
             packed.resize(count, 0);
             dispatch!(self.simd, along(self.simd, x, stride, zero, &mut packed));
-            let what = Packed {
+            let what = PackedMatrix {
                 groups: &packed,
                 pitch,
                 frames,
@@ -188,7 +188,12 @@ impl Product {
     }
 
     /// Multiplies some rows with the packed input, `ROWS` at once: one, or those of a block.
-    fn multiply<const ROWS: usize>(&self, rows: Range<usize>, x: &Packed<'_>, out: &mut [f32]) {
+    fn multiply<const ROWS: usize>(
+        &self,
+        rows: Range<usize>,
+        x: &PackedMatrix<'_>,
+        out: &mut [f32],
+    ) {
         match self.simd {
             SimdLevel::Portable => unreachable!("the portable level packs nothing"),
             #[cfg(target_arch = "x86_64")]

@@ -2,7 +2,7 @@
 
 use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
 
-use super::{Op, Operand, PLAN_VERSION, Plan, Shape, Step};
+use super::graph::{MAX_KERNEL, Op, Operand, PLAN_VERSION, Plan, Shape, Step};
 use crate::error::ModelError;
 
 /// The largest number of channels or frames.
@@ -10,9 +10,6 @@ const MAX_DIMENSION: usize = 1 << 14;
 
 /// The largest number of products in one sum: 8-bit products then stay below 2³¹, whatever their zeros.
 const MAX_DEPTH: usize = (1 << 16) - 1;
-
-pub(super) const MAX_STRIDE: usize = 64;
-pub(super) const MAX_KERNEL: usize = 64;
 
 /// Flow's own networks have about thirty steps.
 const MAX_STEPS: usize = 1 << 10;
@@ -146,7 +143,7 @@ mod tests {
             .map_or_else(|e| e.to_string(), |()| String::new())
     }
 
-    fn convolution<'a>(plan: &'a mut Plan, name: &str) -> &'a mut super::super::Convolution {
+    fn convolution<'a>(plan: &'a mut Plan, name: &str) -> &'a mut crate::model::plan::Convolution {
         let mut steps = plan.steps.iter_mut();
         match &mut steps.find(|s| s.name == name).unwrap().op {
             Op::Conv(convolution) => convolution,
@@ -193,7 +190,7 @@ mod tests {
             ("other values", &|plan| plan.shapes.truncate(3)),
             ("other values", &|plan| plan.shapes[0].frames += 1),
             ("isn't positive", &|plan| {
-                plan.scales[1] = Some(super::super::Scale {
+                plan.scales[1] = Some(crate::model::plan::Scale {
                     scale: 0.0,
                     zero: 0,
                 })

@@ -1,6 +1,6 @@
 //! The file of weights: for each convolution its weights, the scales of their rows if they are integers, and its bias.
 
-use super::{Int8Weight, Op, Plan, Shape, Weight};
+use super::graph::{Int8Weight, Op, Plan, Shape, Weight};
 use crate::error::ModelError;
 
 impl Plan {

@@ -62,7 +62,7 @@ impl Amount {
 
 /// An applied proposal; values are normalized.
 #[derive(Clone, Copy, Debug)]
-struct Applied {
+struct AppliedProposal {
     from: f32,
     to: f32,
     /// The proposal's own amount, without the overall one.
@@ -80,7 +80,7 @@ pub(crate) struct ProposalDecisions {
     pub(crate) allow_gain_reduction: bool,
     amounts: BTreeMap<ParameterId, Amount>,
     discarded: BTreeSet<ParameterId>,
-    applied: BTreeMap<ParameterId, Applied>,
+    applied: BTreeMap<ParameterId, AppliedProposal>,
     /// Normalized values of all proposals at the full amount.
     proposed: BTreeMap<ParameterId, f32>,
     /// Proposals whose share was recorded already: a song counts once.
@@ -155,8 +155,8 @@ impl ProposalDecisions {
         if self.is_recording_off {
             return Vec::new();
         }
-        let share = |(id, applied): (&ParameterId, &Applied)| {
-            let Applied {
+        let share = |(id, applied): (&ParameterId, &AppliedProposal)| {
+            let AppliedProposal {
                 from, to, amount, ..
             } = *applied;
             if from == to {
@@ -268,7 +268,7 @@ impl ProposalDecisions {
             .collect();
         let settings: Vec<_> = changes.iter().map(|(_, param, to)| (*param, *to)).collect();
         for (id, param, to) in &changes {
-            let applied = Applied {
+            let applied = AppliedProposal {
                 from: param.normalized(),
                 to: *to,
                 amount: self.amount(*id).get(),

@@ -8,7 +8,7 @@ macro_rules! kernel {
         pub(super) fn $name<const ROWS: usize>(
             product: &$crate::cpu::int8::matmul::Product,
             rows: std::ops::Range<usize>,
-            x: &$crate::cpu::int8::matmul::Packed<'_>,
+            x: &$crate::cpu::int8::matmul::PackedMatrix<'_>,
             out: &mut [f32],
         ) {
             const LANES: usize = $lanes;

@@ -104,7 +104,7 @@ fn matmul_with_avx_vnni_layout_gives_equal_bits() {
             stride: 1,
         };
         packing::pack::<0>(SimdLevel::AvxVnni, &x, taps, frames, zero, &mut packed);
-        let what = Packed {
+        let what = PackedMatrix {
             groups: &packed,
             pitch,
             frames,
