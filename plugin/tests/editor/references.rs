@@ -14,7 +14,7 @@ use flow_audio_file::wav::write_wav_24;
 use flow_demo_song::demo_excerpt;
 use flow_dsp::{ChainSettings, Spec};
 
-use crate::fixture::{EditorFixture, draw_until, has_label, press, proposals, wait_for_label};
+use crate::fixture::{EditorFixture, draw_until, press, proposals, wait_for_label};
 
 /// A reference like the demo song, but brighter, with less bass and wider.
 pub(crate) fn bright(name: &str, db: f32) -> Reference {
@@ -41,11 +41,8 @@ pub(crate) fn open_references(window: &mut Harness<'_>) {
     press(window, "References");
 }
 
-/// Types a path into the file browser after it has read the music folder.
+/// Types a path into the file browser, which may still be reading the music folder.
 pub(crate) fn choose(window: &mut Harness<'_>, path: &Path) {
-    draw_until(window, "music folder read", |window| {
-        !has_label(window, "Reading…")
-    });
     window.get_by_label("path").focus();
     window.run_steps(2);
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);

@@ -28,9 +28,13 @@ pub(crate) struct FileBrowser {
     folder: PathBuf,
     /// The text of the path field.
     typed: String,
+    /// Whether the path field has the focus. A folder that was read then leaves its text alone.
+    is_typing: bool,
     items: Vec<Item>,
     /// The path that a background thread reads.
     reading: Option<(PathBuf, BackgroundTask<PathContent>)>,
+    /// The path to read when that thread has ended. Its content is then no longer wanted.
+    next: Option<PathBuf>,
     error: Option<String>,
 }
 
@@ -66,17 +70,21 @@ impl FileBrowser {
         let mut browser = Self {
             folder: PathBuf::new(),
             typed: String::new(),
+            is_typing: false,
             items: Vec::new(),
             reading: None,
+            next: None,
             error: None,
         };
         browser.open(folder.unwrap_or_else(|| PathBuf::from("/")));
         browser
     }
 
-    /// Reads a path in the background. Ignored while another path is being read.
+    /// Reads a path in the background, in place of the one that is being read.
     fn open(&mut self, path: PathBuf) {
-        if self.reading.is_some() {
+        if let Some((_, task)) = &self.reading {
+            task.cancel();
+            self.next = Some(path);
             return;
         }
         self.error = None;
@@ -96,14 +104,18 @@ impl FileBrowser {
             return None;
         };
         let (path, _) = self.reading.take()?;
+        if let Some(next) = self.next.take() {
+            self.open(next);
+            return None;
+        }
         match content.unwrap_or(PathContent::Error("it can't be read".into())) {
             PathContent::Folder(items) => {
-                self.typed = path.display().to_string();
                 self.folder = path;
                 self.items = items;
+                self.show_folder();
             }
             PathContent::File => {
-                self.typed = self.folder.display().to_string();
+                self.show_folder();
                 return Some(path);
             }
             PathContent::Error(error) => {
@@ -116,6 +128,13 @@ impl FileBrowser {
             }
         }
         None
+    }
+
+    /// Shows the folder's path in the path field.
+    fn show_folder(&mut self) {
+        if !self.is_typing {
+            self.typed = self.folder.display().to_string();
+        }
     }
 
     /// Draws the browser.
@@ -162,8 +181,13 @@ impl FileBrowser {
             .desired_width(rect.width());
         let response = ui.put(rect, edit);
         response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "path"));
-        if response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
-            self.open(parse_path(&self.typed));
+        self.is_typing = response.has_focus();
+        if response.lost_focus() {
+            if ui.input(|i| i.key_pressed(Key::Enter)) {
+                self.open(parse_path(&self.typed));
+            } else {
+                self.show_folder();
+            }
         }
         response.on_hover_text("Type or paste the path of a folder or a file and press Enter");
     }
