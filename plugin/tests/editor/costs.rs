@@ -127,6 +127,7 @@ fn vertices_and_memory_over_ten_minutes_do_not_grow() {
 #[cfg(target_os = "linux")]
 fn frame_costs_a_bounded_multiple_of_processing_its_audio() {
     const FRAMES: u32 = 600;
+    /// Three times the measured ratio of 5.1: a busy machine's caches slow drawing down more than the chain.
     const MAX_RATIO: f64 = 16.0;
     let mut editor = BareEditor::new(&WARM_AND_WIDE);
     // Fills the history.
@@ -153,6 +154,7 @@ fn frame_costs_a_bounded_multiple_of_processing_its_audio() {
 #[test]
 fn audio_thread_with_an_open_editor_costs_hardly_more() {
     const BLOCK: usize = 512;
+    /// The target is 1.02, and 1.01 was measured. Medians on a busy machine vary by some percent, so the test fails above 1.1.
     const MAX_RATIO: f64 = 1.1;
     let mut fixture = EditorFixture::new();
     fixture.set(&WARM_AND_WIDE);
