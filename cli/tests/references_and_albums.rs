@@ -3,13 +3,12 @@
 
 mod common;
 
-use std::fs::File;
-use std::io::Write as _;
 use std::path::Path;
 
 use common::{json, master, number, song, write};
 use flow_audio_file::{Audio, wav};
 use flow_measure::loudness;
+use flow_testkit::testing::write_long_silence;
 use serde_json::Value;
 
 /// The song with less treble.
@@ -37,22 +36,6 @@ fn clicks() -> Audio {
         }
     }
     clicks
-}
-
-/// Writes silence as a sparse file: 16 bits, 22.05 kHz, mono.
-fn long_silence(path: &Path, seconds: u32) {
-    let data_bytes = 2 * 22_050 * seconds;
-    let mut header = b"RIFF".to_vec();
-    header.extend((36 + data_bytes).to_le_bytes());
-    header.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    header.extend(22_050_u32.to_le_bytes());
-    header.extend(44_100_u32.to_le_bytes());
-    header.extend(b"\x02\0\x10\0data");
-    header.extend(data_bytes.to_le_bytes());
-    let mut file = File::create(path).unwrap();
-    file.write_all(&header).unwrap();
-    file.set_len(header.len() as u64 + u64::from(data_bytes))
-        .unwrap();
 }
 
 fn lufs(record: &Value) -> f64 {
@@ -139,8 +122,8 @@ fn unusable_reference_is_refused_before_rendering() {
     let slow = Audio::new(8_000, song.channels.clone());
     write(folder, "slow.wav", &slow);
     write(folder, "short.wav", &song.range(0, 48_000));
-    long_silence(&folder.join("silent.wav"), 20);
-    long_silence(&folder.join("three hours.wav"), 3 * 3600);
+    write_long_silence(&folder.join("silent.wav"), 20);
+    write_long_silence(&folder.join("three hours.wav"), 3 * 3600);
     for (reference, words) in [
         ("three hours.wav", "longer than 60 minutes"),
         ("empty.wav", "the file is empty"),

@@ -1,34 +1,16 @@
 //! Reading songs as references.
 
-use std::fs::File;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use flow_audio_file::{Audio, wav};
 use flow_testkit::signals;
+use flow_testkit::testing::write_long_silence;
 use tempfile::TempDir;
 
 fn write(folder: &TempDir, name: &str, audio: &Audio) -> PathBuf {
     let path = folder.path().join(name);
     wav::write_wav_24(&path, audio).unwrap();
     path
-}
-
-/// Writes a silent mono WAV, 16 bits at 22.05 kHz, as a sparse file.
-fn long_silence(path: &Path, seconds: u32) {
-    let data_bytes = 2 * 22_050 * seconds;
-    let mut header = Vec::new();
-    header.extend(b"RIFF");
-    header.extend((36 + data_bytes).to_le_bytes());
-    header.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    header.extend(22_050_u32.to_le_bytes());
-    header.extend(44_100_u32.to_le_bytes());
-    header.extend(b"\x02\0\x10\0data");
-    header.extend(data_bytes.to_le_bytes());
-    let mut file = File::create(path).unwrap();
-    file.write_all(&header).unwrap();
-    file.set_len(header.len() as u64 + u64::from(data_bytes))
-        .unwrap();
 }
 
 fn error_of(path: &Path) -> String {
@@ -65,8 +47,8 @@ fn read_of_unusable_file_returns_error_of_one_line() {
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("empty.wav"), []).unwrap();
     std::fs::write(path("text.flac"), b"This is no song.\n").unwrap();
-    long_silence(&path("three hours.wav"), 3 * 3600);
-    long_silence(&path("silent.wav"), 20);
+    write_long_silence(&path("three hours.wav"), 3 * 3600);
+    write_long_silence(&path("silent.wav"), 20);
     write(
         &folder,
         "slow.wav",
@@ -96,7 +78,7 @@ fn read_of_unusable_file_returns_error_of_one_line() {
 fn read_ends_when_should_continue_returns_false() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.wav");
-    long_silence(&path, 1800);
+    write_long_silence(&path, 1800);
     let calls = std::cell::Cell::new(0);
     let should_continue = |_: &flow_audio_file::SongStream| {
         calls.set(calls.get() + 1);

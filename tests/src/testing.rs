@@ -119,3 +119,23 @@ pub fn automate(flow: &mut Instance, sample: usize, id: &str, text: &str) -> Aut
         value,
     }
 }
+
+/// Writes silence as a sparse file: a mono WAV of 16 bits at 22.05 kHz.
+///
+/// # Panics
+///
+/// If the file can't be written.
+pub fn write_long_silence(path: &Path, seconds: u32) {
+    let data_bytes = 2 * 22_050 * seconds;
+    let mut header = b"RIFF".to_vec();
+    header.extend((36 + data_bytes).to_le_bytes());
+    header.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    header.extend(22_050_u32.to_le_bytes());
+    header.extend(44_100_u32.to_le_bytes());
+    header.extend(b"\x02\0\x10\0data");
+    header.extend(data_bytes.to_le_bytes());
+    let mut file = std::fs::File::create(path).unwrap();
+    std::io::Write::write_all(&mut file, &header).unwrap();
+    file.set_len(header.len() as u64 + u64::from(data_bytes))
+        .unwrap();
+}

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn timing_cache_store_keeps_what_another_process_wrote() {
+    fn timing_cache_store_keeps_entries_of_other_processes() {
         let folder = tempfile::tempdir().unwrap();
         let open = || TimingCache::open(Some(folder.path()), "one".into());
         let (mut one, mut other) = (open(), open());

@@ -188,7 +188,7 @@ mod tests {
     use crate::model::plan::Weight;
 
     #[test]
-    fn im2col_with_strides_and_padding_gathers_what_each_tap_reads() {
+    fn im2col_with_strides_and_padding_gathers_the_inputs_of_each_tap() {
         for (kernel, stride, pad, len) in [(4, 4, 0, 16), (5, 1, 2, 7), (3, 2, 2, 6), (5, 3, 4, 2)]
         {
             let convolution = Convolution {

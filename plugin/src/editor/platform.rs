@@ -1,4 +1,4 @@
-//! What the window system and hosts need: the window's lifetime, its saved size, and X11.
+//! The needs of window systems and hosts: the window's lifetime, its saved size, and X11.
 
 pub(crate) mod window_lifetime;
 pub mod window_size;

@@ -9,8 +9,5 @@ pub(crate) const WHAT_CLAUSES_PER_1000_WORDS: f64 = 1.0;
 /// Types that are named by a past participle: one associated type that a dependency names.
 pub(crate) const PARTICIPLES_AS_TYPES: usize = 1;
 
-/// Tests whose name has fewer than three words, or a pronoun such as `who`. The goal is 0.
-pub(crate) const UNSTRUCTURED_TEST_NAMES: usize = 2;
-
 pub(crate) const LINES_OF_A_FILE: usize = 500;
 pub(crate) const FILES_OF_A_FOLDER: usize = 20;
