@@ -3,7 +3,6 @@
 use anyhow::{Result, anyhow, bail};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
 
 /// Twice the largest Ogg page (27 + 255 + 255·255 bytes), so that the tail always has a whole page.
 const TAIL_BYTES: u64 = 2 * 65_307;
@@ -15,10 +14,10 @@ const END_OF_STREAM: u8 = 4;
 /// # Errors
 ///
 /// If the last page is cut off.
-pub(super) fn check_end(path: &Path) -> Result<Option<&'static str>> {
+pub(super) fn check_end(file: &mut File) -> Result<Option<String>> {
     let unreadable = |e: std::io::Error| anyhow!("it cannot be read: {e}");
-    let mut file = File::open(path).map_err(unreadable)?;
-    let length = file.metadata().map_err(unreadable)?.len();
+    let length = file.seek(SeekFrom::End(0)).map_err(unreadable)?;
+    file.rewind().map_err(unreadable)?;
     let mut marker = [0; 4];
     if length < 4 || file.read_exact(&mut marker).is_err() || marker != *b"OggS" {
         return Ok(None);
@@ -30,7 +29,7 @@ pub(super) fn check_end(path: &Path) -> Result<Option<&'static str>> {
     match end(&tail) {
         End::Marked => Ok(None),
         End::Unmarked => Ok(Some(
-            "its Ogg stream has no end mark, so that its end may be missing",
+            "its Ogg stream has no end mark, so that its end may be missing".to_owned(),
         )),
         End::CutOff => bail!("it is truncated: the last page of its Ogg stream is cut off"),
     }

@@ -13,8 +13,8 @@ pub struct Song {
     pub sample_rate_hz: u32,
     /// The samples of each channel, all of one length.
     pub channels: Vec<Vec<f32>>,
-    /// A doubt about the file's completeness, if there is one.
-    pub warning: Option<&'static str>,
+    /// Doubts about the file's completeness, each a clause without the file's name.
+    pub warnings: Vec<String>,
 }
 
 /// Decodes the song at `path`.
@@ -33,6 +33,6 @@ pub fn read(path: &Path) -> Result<Song> {
     Ok(Song {
         sample_rate_hz: stream.sample_rate_hz(),
         channels,
-        warning: stream.warning(),
+        warnings: stream.warnings().to_vec(),
     })
 }

@@ -1,6 +1,7 @@
 //! Decoding of a song block by block, with checks that it is complete and undamaged.
 
 use std::fs::File;
+use std::io::{Seek, SeekFrom};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -30,7 +31,7 @@ pub struct SongStream {
     decoder: Box<dyn AudioDecoder>,
     track: u32,
     declared_frames: Option<u64>,
-    warning: Option<&'static str>,
+    warnings: Vec<String>,
     sample_rate_hz: u32,
     /// The last decoded block: the samples of each channel.
     block: Vec<Vec<f32>>,
@@ -49,16 +50,28 @@ impl SongStream {
     pub fn open(path: &Path) -> Result<Self> {
         let metadata = std::fs::metadata(path).map_err(|e| match e.kind() {
             std::io::ErrorKind::NotFound => anyhow!("there is no such file"),
-            _ => anyhow!("it cannot be read: {e}"),
+            _ => unreadable(&e),
         })?;
         ensure!(!metadata.is_dir(), "it is a folder, not a song");
-        ensure!(metadata.len() > 0, "the file is empty");
-        let warning = ogg::check_end(path)?;
-        let mut format = open(path, true)?;
+        let file = File::open(path).map_err(|e| unreadable(&e))?;
+        Self::from_file(file, path.extension().and_then(|e| e.to_str()))
+    }
+
+    /// Decodes the first block of an open file, from its beginning. The file must be seekable; it needs no name.
+    /// `extension` is the format's usual extension, if it is known: `wav`, `mp3`.
+    ///
+    /// # Errors
+    ///
+    /// If the file is no supported song. The error is one line without the file's name.
+    pub fn from_file(mut file: File, extension: Option<&str>) -> Result<Self> {
+        let bytes = file.seek(SeekFrom::End(0)).map_err(|e| unreadable(&e))?;
+        ensure!(bytes > 0, "the file is empty");
+        let warnings = ogg::check_end(&mut file)?.into_iter().collect();
+        let mut format = probe(rewound(&file)?, extension, true)?;
         if MPEG_AUDIO.contains(&format.format_info().format) {
             // The decoder guesses the length of a seekable MPEG file without a length header, and ends there. It doesn't
             // guess for a stream.
-            format = open(path, false)?;
+            format = probe(rewound(&file)?, extension, false)?;
         }
         let track = format
             .default_track(TrackType::Audio)
@@ -69,7 +82,7 @@ impl SongStream {
             format,
             track: track.id,
             declared_frames: track.num_frames,
-            warning,
+            warnings,
             sample_rate_hz: 0,
             block: Vec::new(),
             is_new: false,
@@ -104,10 +117,10 @@ impl SongStream {
         self.seconds_of(self.frames)
     }
 
-    /// A doubt about the file's completeness, if there is one.
+    /// Doubts about the file's completeness, each a clause without the file's name. The last ones may come with the end.
     #[must_use]
-    pub fn warning(&self) -> Option<&'static str> {
-        self.warning
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// The next block: the samples of each channel, all of one length. None at the end.
@@ -192,9 +205,19 @@ impl SongStream {
     }
 }
 
+fn unreadable(error: &std::io::Error) -> anyhow::Error {
+    anyhow!("it cannot be read: {error}")
+}
+
+/// A handle to the file whose position is the file's beginning. Handles of one file share the position.
+fn rewound(file: &File) -> Result<File> {
+    let mut file = file.try_clone().map_err(|e| unreadable(&e))?;
+    file.rewind().map_err(|e| unreadable(&e))?;
+    Ok(file)
+}
+
 /// Opens the container in the file.
-fn open(path: &Path, is_seekable: bool) -> Result<Box<dyn FormatReader>> {
-    let file = File::open(path).map_err(|e| anyhow!("it cannot be read: {e}"))?;
+fn probe(file: File, extension: Option<&str>, is_seekable: bool) -> Result<Box<dyn FormatReader>> {
     let source: Box<dyn MediaSource> = if is_seekable {
         Box::new(file)
     } else {
@@ -202,7 +225,7 @@ fn open(path: &Path, is_seekable: bool) -> Result<Box<dyn FormatReader>> {
     };
     let stream = MediaSourceStream::new(source, Default::default());
     let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
+    if let Some(extension) = extension {
         hint.with_extension(extension);
     }
     symphonia::default::get_probe()

@@ -22,8 +22,8 @@ fn blocks_of_stream_equal_whole_song() {
         (44_100, 2)
     );
     assert_eq!(
-        (stream.declared_seconds(), stream.warning()),
-        (Some(2.0), None)
+        (stream.declared_seconds(), stream.warnings()),
+        (Some(2.0), &[][..])
     );
     let mut blocks = 0;
     let mut channels = [Vec::new(), Vec::new()];

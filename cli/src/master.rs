@@ -259,7 +259,7 @@ fn demo() -> Song {
     Song {
         sample_rate_hz: audio.sample_rate_hz,
         channels: audio.channels,
-        warning: None,
+        warnings: Vec::new(),
     }
 }
 

@@ -53,7 +53,8 @@ pub(crate) struct MasteringResult {
     pub(crate) settings: Vec<ParameterValue>,
     /// The applied proposals with their reasons, one sentence each.
     pub(crate) proposals: Vec<String>,
-    pub(crate) warning: Option<&'static str>,
+    /// Doubts about the file's completeness, each a clause.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Masters `song` to a goal with a new plug-in instance.
@@ -175,7 +176,7 @@ pub(crate) fn master(
         readings,
         settings: plugin.settings(),
         proposals,
-        warning: song.warning,
+        warnings: song.warnings.clone(),
         input,
         output,
     })

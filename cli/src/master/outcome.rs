@@ -111,8 +111,6 @@ fn remarks(song: &MasteringResult) -> Vec<String> {
             number(-(song.gain_db + song.trim_db), 1)
         ));
     }
-    if let Some(warning) = song.warning {
-        lines.push(format!("Warning: {warning}."));
-    }
+    lines.extend(song.warnings.iter().map(|w| format!("Warning: {w}.")));
     lines
 }
