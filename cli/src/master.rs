@@ -2,6 +2,7 @@
 //! measurements before and after.
 
 mod album;
+mod applied_proposals;
 mod gain_reduction;
 mod gain_search;
 mod job_pool;
@@ -17,8 +18,6 @@ mod proposal_source;
 mod proposals;
 mod read_settings;
 mod report;
-mod report_plots;
-mod spectrum;
 mod target;
 
 use crate::MasterArguments;

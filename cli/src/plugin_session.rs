@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use flow_audio_file::Audio;
 use flow_dsp::Readings;
-use flow_host::clap::{BlockSizes, Bundle, Instance, RenderOptions, RenderResult};
+use flow_host::clap::{BlockSizes, Bundle, Instance, RenderOptions, RenderResult, parameter_id};
 use flow_params::ParameterId;
 use std::path::Path;
 
@@ -43,8 +43,8 @@ impl Setting {
 /// The present value of a parameter, as the plug-in shows it.
 #[derive(Clone, Debug)]
 pub struct ParameterValue {
-    /// The name that hosts show.
-    pub name: String,
+    /// The parameter.
+    pub id: ParameterId,
     /// The value with its unit.
     pub text: String,
     /// Whether it is the default.
@@ -108,10 +108,11 @@ impl PluginSession {
         let shown = parameters.into_iter().filter(|p| !p.is_hidden);
         shown
             .filter_map(|p| {
+                let mut known = ParameterId::ALL.into_iter();
                 let text = self.instance.value_text(p.id)?;
                 Some(ParameterValue {
+                    id: known.find(|id| parameter_id(id.as_str()) == p.id)?,
                     is_default: self.instance.text(p.id, p.default).as_ref() == Some(&text),
-                    name: p.name,
                     text,
                 })
             })

@@ -63,8 +63,14 @@ fn reference_determines_balance_and_loudness() {
     assert!((lufs(&found) - wanted).abs() < 0.2, "{found:#} {wanted}");
     let lines = found["verdict"].to_string();
     assert!(
-        lines.contains("Reference: ") && lines.contains("Against bright"),
+        lines.contains("Reference: Velvet Curve · Match: 0 % → 100 %")
+            && lines.contains("Against bright"),
         "{lines}"
+    );
+    let matched = &found["proposals"][0];
+    assert_eq!(
+        (&matched["id"], &matched["name"]),
+        (&Value::from("mtamt"), &Value::from("Match"))
     );
     let share = |found: &Value| number(&found["settings"]["Match"]);
     // The balance is the difference of two bands.

@@ -1,5 +1,6 @@
 //! The JSON object that `--json` prints for a song.
 
+use super::applied_proposals::AppliedProposal;
 use super::loudness_stats::LoudnessStats;
 use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
@@ -35,6 +36,7 @@ struct Record<'a> {
     reason: &'a Option<String>,
     ceiling_held: bool,
     verdict: &'a [String],
+    proposals: &'a [AppliedProposal],
     settings: Map<String, Value>,
     output_path: String,
     report_path: String,
@@ -75,10 +77,11 @@ pub(crate) fn of_song(
         reason: &outcome.reason,
         ceiling_held: outcome.ceiling_held,
         verdict: &outcome.lines,
+        proposals: &song.proposals.changes,
         settings: song
             .settings
             .iter()
-            .map(|shown| (shown.name.clone(), json!(shown.text)))
+            .map(|shown| (shown.id.name().to_owned(), json!(shown.text)))
             .collect(),
         output_path: outputs.song.display().to_string(),
         report_path: outputs.report.display().to_string(),

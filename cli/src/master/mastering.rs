@@ -1,5 +1,6 @@
 //! The mastering of one song: measurement, proposals, search for the gain, and measurement of the output.
 
+use super::applied_proposals::AppliedProposals;
 use super::gain_reduction;
 use super::gain_search::{self, SearchResult, StopReason};
 use super::loudness_stats::LoudnessStats;
@@ -51,8 +52,7 @@ pub(crate) struct MasteringResult {
     pub(crate) reduction_db: Vec<f64>,
     /// All parameters.
     pub(crate) settings: Vec<ParameterValue>,
-    /// The applied proposals with their reasons, one sentence each.
-    pub(crate) proposals: Vec<String>,
+    pub(crate) proposals: AppliedProposals,
     /// Doubts about the file's completeness, each a clause.
     pub(crate) warnings: Vec<String>,
 }
@@ -83,7 +83,7 @@ pub(crate) fn master(
     let goal = goal.resolve(before.lufs_i);
 
     target.apply(plugin)?;
-    let mut proposals = Vec::new();
+    let mut proposals = AppliedProposals::default();
     if target.proposals.is_active() {
         progress.phase("analyzing");
         proposals = proposals::apply(&input, target, target.delivery(goal), plugin)?;

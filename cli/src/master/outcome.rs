@@ -68,7 +68,7 @@ pub(crate) fn outcome(song: &MasteringResult) -> MasteringOutcome {
     } else {
         format!("The true peak is {peak} dBTP, over the ceiling of {ceiling}.")
     });
-    lines.extend(song.proposals.iter().cloned());
+    lines.extend(song.proposals.lines());
     lines.extend(remarks(song));
     MasteringOutcome {
         target_reached: reached,

@@ -4,13 +4,12 @@
 use anyhow::{Context as _, Result};
 use flow_analysis::features::{AnalysisWindow, Anchor};
 use flow_analysis::pipeline::{analyze, analyze_with};
-use flow_analysis::report::{
-    Analysis, ContentClass, Context, ParameterChange, Proposal, ReferenceMatch,
-};
+use flow_analysis::report::{Analysis, ContentClass, Context, ParameterChange, ReferenceMatch};
 use flow_audio_file::Audio;
 use flow_dsp::{Delivery, Spec};
 use flow_inference::NetworkPredictor;
 
+use super::applied_proposals::{AppliedProposal, AppliedProposals, ProposalOrigin};
 use super::proposal_source::ProposalSource;
 use super::read_settings;
 use super::target::MasteringTarget;
@@ -25,7 +24,7 @@ const NEAR_DB: f32 = 1.0;
 const EXCLUDED_PARAMETERS: [ParameterId; 2] = [ParameterId::LoudnessGain, ParameterId::Ceiling];
 
 /// Analyzes a whole song and applies the proposals to the present settings. Parameters that were set by hand keep their
-/// value. Returns a line for each proposal, and for each kind of damage that no setting repairs.
+/// value. Returns the applied proposals, and the kinds of damage that no setting repairs.
 ///
 /// # Errors
 ///
@@ -35,7 +34,7 @@ pub(super) fn apply(
     target: &MasteringTarget,
     delivery: Delivery,
     plugin: &mut PluginSession,
-) -> Result<Vec<String>> {
+) -> Result<AppliedProposals> {
     let source = &target.proposals;
     let window = window_of(song)?;
     let context = Context {
@@ -46,8 +45,10 @@ pub(super) fn apply(
     };
     let analysis = analyze_song(&window, &context, source)?;
     let damage = analysis.findings.iter().filter(|f| f.is_irreversible);
-    let mut lines: Vec<String> = damage.map(|f| format!("Found: {}", f.text)).collect();
-    let mut is_anything_set = false;
+    let mut applied = AppliedProposals {
+        findings: damage.map(|f| f.text.clone()).collect(),
+        ..AppliedProposals::default()
+    };
     for proposal in &analysis.proposals {
         // The changes of a proposal are applied together or not at all.
         let changes: Vec<ParameterChange> = proposal.changes().collect();
@@ -60,13 +61,17 @@ pub(super) fn apply(
         for change in changes {
             plugin.set(&Setting::new(change.id, &change.to.to_string()))?;
         }
-        lines.push(line(proposal, source));
-        is_anything_set = true;
+        let origin = if source.is_matched(proposal.id) {
+            ProposalOrigin::Reference
+        } else {
+            ProposalOrigin::Assistant
+        };
+        applied.changes.push(AppliedProposal::new(proposal, origin));
     }
-    if !is_anything_set {
-        lines.push(no_proposal_line(&analysis, source).to_owned());
+    if applied.changes.is_empty() {
+        applied.note = Some(no_proposal_note(&analysis, source));
     }
-    Ok(lines)
+    Ok(applied)
 }
 
 /// The assistant's analysis, if it is a source; else only the proposals that match the references.
@@ -94,7 +99,7 @@ fn analyze_song(
     Ok(analysis)
 }
 
-fn no_proposal_line(analysis: &Analysis, source: &ProposalSource) -> &'static str {
+fn no_proposal_note(analysis: &Analysis, source: &ProposalSource) -> &'static str {
     match analysis.content {
         ContentClass::Music if source.goal.is_empty() => {
             "The assistant leaves balance and width as they are."
@@ -123,26 +128,6 @@ fn no_proposal_line(analysis: &Analysis, source: &ProposalSource) -> &'static st
         }
         _ => "The assistant hears no music.",
     }
-}
-
-fn line(proposal: &Proposal, source: &ProposalSource) -> String {
-    let Proposal {
-        id,
-        from,
-        to,
-        reason,
-        confidence,
-        ..
-    } = proposal;
-    let source_name = if source.is_matched(*id) {
-        "Reference"
-    } else {
-        "Assistant"
-    };
-    format!(
-        "{source_name}: {id} {from} → {to} ({:.0} % sure). {reason}",
-        100.0 * confidence
-    )
 }
 
 /// The features of a whole song.

@@ -1,14 +1,17 @@
 //! The before/after report: one HTML file without references to others.
 
+mod plots;
+mod settings;
+mod spectrum;
+
 use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
-use super::report_plots;
 use super::target::MasteringTarget;
 use flow_dsp::SignalReadings;
 use flow_params::number::{number, signed};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-const STYLE: &str = include_str!("report.css");
+const STYLE: &str = include_str!("report/style.css");
 
 /// The parts that a song contributes to its own report and to the report on all songs.
 pub(crate) struct SongReport {
@@ -34,7 +37,7 @@ impl SongReport {
             subtitle: format!(
                 "{} · {} · {} kHz {} · Flow {version}",
                 target.name(),
-                report_plots::time(song.seconds()),
+                plots::time(song.seconds()),
                 f64::from(song.input.sample_rate_hz) / 1000.0,
                 if song.input.channel_count() == 1 {
                     "mono"
@@ -43,7 +46,7 @@ impl SongReport {
                 },
             ),
             row: overview_row(title, song, outcome),
-            body: body(song, outcome),
+            body: body(song, target, outcome),
         }
     }
 
@@ -138,34 +141,34 @@ fn overview_row(title: &str, song: &MasteringResult, outcome: &MasteringOutcome)
     }
 }
 
-fn body(song: &MasteringResult, outcome: &MasteringOutcome) -> Markup {
+fn body(song: &MasteringResult, target: &MasteringTarget, outcome: &MasteringOutcome) -> Markup {
     let before_and_after = html! {
         (legend_entry("of-input", "before"))
         (legend_entry("of-output", "after"))
     };
     let ceiling = format!("ceiling {} dBTP", number(song.ceiling_dbtp, 1));
-    let target = |lufs: f64| format!("target {} LUFS", number(lufs, 0));
+    let target_name = |lufs: f64| format!("target {} LUFS", number(lufs, 0));
     html! {
         (headline(song, outcome))
         (tiles(song))
         (panel(
             "Waveforms",
             &html! { (before_and_after) (legend_entry("of-target", &ceiling)) },
-            &PreEscaped(report_plots::waveforms(song)),
+            &PreEscaped(plots::waveforms(song)),
         ))
         (panel(
             "Short-term loudness, LUFS, and gain reduction, dB",
             &html! {
                 (before_and_after)
-                @if let Some(lufs) = song.target_lufs { (legend_entry("of-target", &target(lufs))) }
+                @if let Some(lufs) = song.target_lufs { (legend_entry("of-target", &target_name(lufs))) }
                 (legend_entry("of-reduction", "gain reduction"))
             },
-            &PreEscaped(report_plots::loudness_over_time(song)),
+            &PreEscaped(plots::loudness_over_time(song)),
         ))
         (panel(
             "Average spectrum, dB in sixths of an octave",
             &before_and_after,
-            &PreEscaped(report_plots::spectra(song)),
+            &PreEscaped(plots::spectra(song)),
         ))
         div.two {
             (panel(
@@ -176,7 +179,7 @@ fn body(song: &MasteringResult, outcome: &MasteringOutcome) -> Markup {
             (panel(
                 "Settings",
                 &html! { small { "all others at their defaults" } },
-                &settings(song),
+                &settings::table(song, target),
             ))
         }
     }
@@ -381,20 +384,6 @@ fn plugin_reading(song: &MasteringResult, row: &Measurement) -> String {
         || "–".to_owned(),
         |readings| format!("{} → {}", text(&readings.input), text(&readings.output)),
     )
-}
-
-fn settings(song: &MasteringResult) -> Markup {
-    let changed = song.settings.iter().filter(|value| !value.is_default);
-    html! {
-        table {
-            @for value in changed {
-                tr {
-                    td { (value.name) }
-                    td { (value.text.replace('-', "−")) }
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]

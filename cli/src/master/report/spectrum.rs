@@ -13,7 +13,7 @@ const LOWEST_HZ: f64 = 20.0;
 const HIGHEST_HZ: f64 = 20_000.0;
 
 /// Band centers in Hz with the level in each band in dB: 0 dB is the power of a sine at full scale in all channels.
-pub(crate) fn bands(audio: &Audio) -> Vec<(f64, f64)> {
+pub(super) fn bands(audio: &Audio) -> Vec<(f64, f64)> {
     let bins = power(audio);
     let bin_hz = f64::from(audio.sample_rate_hz) / FFT_SAMPLES as f64;
     let highest_hz = HIGHEST_HZ.min(0.5 * f64::from(audio.sample_rate_hz));

@@ -1,8 +1,8 @@
 //! The plots of the report: waveforms, loudness over time, spectra.
 
-use super::gain_reduction;
-use super::mastering::MasteringResult;
 use super::spectrum;
+use crate::master::gain_reduction;
+use crate::master::mastering::MasteringResult;
 use crate::svg::{Axis, SvgDrawing, ticks};
 use flow_audio_file::{Audio, db_to_gain};
 use flow_measure::loudness::SHORT_TERM_STEP_SECONDS;
@@ -26,13 +26,13 @@ fn time_ticks(song: &MasteringResult) -> Vec<f64> {
 }
 
 /// A time in minutes and seconds, such as 3:07.
-pub(crate) fn time(seconds: f64) -> String {
+pub(super) fn time(seconds: f64) -> String {
     let whole = seconds.round();
     format!("{}:{:02}", (whole / 60.0).floor(), whole % 60.0)
 }
 
 /// Both waveforms with peaks, RMS and the ceiling.
-pub(crate) fn waveforms(song: &MasteringResult) -> String {
+pub(super) fn waveforms(song: &MasteringResult) -> String {
     const LANE: f64 = 104.0;
     const GAP: f64 = 12.0;
     let mut drawing = SvgDrawing::new(WIDTH, 2.0 * LANE + GAP + 22.0);
@@ -122,7 +122,7 @@ fn index(value: f64) -> usize {
 }
 
 /// Short-term loudness before and after with the target, and the gain reduction below.
-pub(crate) fn loudness_over_time(song: &MasteringResult) -> String {
+pub(super) fn loudness_over_time(song: &MasteringResult) -> String {
     const TOP: f64 = 6.0;
     const LOUDNESS: f64 = 210.0;
     const REDUCTION_TOP: f64 = TOP + LOUDNESS + 14.0;
@@ -224,7 +224,7 @@ fn deepest_by_column(reduction_db: &[f64], x: Axis, y: Axis) -> Vec<(f64, f64)> 
 }
 
 /// Average spectra before and after.
-pub(crate) fn spectra(song: &MasteringResult) -> String {
+pub(super) fn spectra(song: &MasteringResult) -> String {
     const TOP: f64 = 6.0;
     const HEIGHT: f64 = 230.0;
     const FREQUENCIES_HZ: [f64; 10] = [20.0, 50.0, 100.0, 200.0, 500.0, 1e3, 2e3, 5e3, 10e3, 20e3];

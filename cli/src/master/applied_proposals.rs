@@ -1,0 +1,151 @@
+//! The proposals that were applied to a song, for its report and its lines.
+
+use flow_analysis::report::Proposal;
+use flow_params::ParameterId;
+use flow_params::number::with_true_minus;
+use serde::Serialize;
+
+/// The source of a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ProposalOrigin {
+    Assistant,
+    Reference,
+}
+
+impl ProposalOrigin {
+    /// The name for texts.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Assistant => "Assistant",
+            Self::Reference => "Reference",
+        }
+    }
+}
+
+/// An applied change of one parameter, with texts of its values as readers see them.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct AppliedProposal {
+    pub(crate) origin: ProposalOrigin,
+    /// The id that `--set` takes.
+    pub(crate) id: ParameterId,
+    /// The name that hosts show.
+    pub(crate) name: &'static str,
+    pub(crate) pillar: &'static str,
+    /// The value before, with its unit.
+    pub(crate) from: String,
+    /// The applied value, with its unit.
+    pub(crate) to: String,
+    /// 0 to 1.
+    pub(crate) confidence: f32,
+    /// A sentence with numbers.
+    pub(crate) reason: String,
+    /// Parameters that changed together with it.
+    #[serde(skip)]
+    pub(crate) linked: Vec<ParameterId>,
+}
+
+impl AppliedProposal {
+    pub(crate) fn new(proposal: &Proposal, origin: ProposalOrigin) -> Self {
+        Self {
+            origin,
+            id: proposal.id,
+            name: proposal.id.name(),
+            pillar: proposal.pillar.name(),
+            from: with_true_minus(&proposal.from.to_string()),
+            to: with_true_minus(&proposal.to.to_string()),
+            confidence: proposal.confidence,
+            reason: proposal.reason.clone(),
+            linked: proposal.linked.iter().map(|change| change.id).collect(),
+        }
+    }
+
+    /// The pillar and the parameter, such as `Phase Weave · Mono below`.
+    pub(crate) fn full_name(&self) -> String {
+        if self.pillar == self.name {
+            self.name.to_owned()
+        } else {
+            format!("{} · {}", self.pillar, self.name)
+        }
+    }
+
+    fn line(&self) -> String {
+        format!(
+            "{}: {}: {} → {} ({:.0} % sure). {}",
+            self.origin.name(),
+            self.full_name(),
+            self.from,
+            self.to,
+            100.0 * self.confidence,
+            self.reason
+        )
+    }
+}
+
+/// All results of the assistant and the references for one song.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AppliedProposals {
+    /// Damage that no setting repairs, one sentence each.
+    pub(crate) findings: Vec<String>,
+    pub(crate) changes: Vec<AppliedProposal>,
+    /// The reason why there are no changes.
+    pub(crate) note: Option<&'static str>,
+}
+
+impl AppliedProposals {
+    /// One line each.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
+        let findings = self.findings.iter().map(|text| format!("Found: {text}"));
+        let changes = self.changes.iter().map(AppliedProposal::line);
+        let note = self.note.map(str::to_owned);
+        findings.chain(changes).chain(note)
+    }
+
+    /// The source of a parameter's value, if a proposal changed it.
+    pub(crate) fn origin(&self, id: ParameterId) -> Option<ProposalOrigin> {
+        let has_changed =
+            |change: &&AppliedProposal| change.id == id || change.linked.contains(&id);
+        self.changes.iter().find(has_changed).map(|c| c.origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_of_change_names_pillar_parameter_and_units() {
+        let change = |id: ParameterId, from: &str, to: &str| AppliedProposal {
+            origin: ProposalOrigin::Assistant,
+            id,
+            name: id.name(),
+            pillar: id.pillar().name(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            confidence: 0.824,
+            reason: "The low end is wide.".to_owned(),
+            linked: vec![ParameterId::MonoBelowFrequency],
+        };
+        let applied = AppliedProposals {
+            findings: vec!["12 runs of clipped samples.".to_owned()],
+            changes: vec![
+                change(ParameterId::MonoBelow, "Off", "On"),
+                change(ParameterId::VelvetCurve, "Off", "On"),
+            ],
+            note: None,
+        };
+        assert_eq!(
+            applied.lines().collect::<Vec<_>>(),
+            [
+                "Found: 12 runs of clipped samples.",
+                "Assistant: Phase Weave · Mono below: Off → On (82 % sure). The low end is wide.",
+                "Assistant: Velvet Curve: Off → On (82 % sure). The low end is wide.",
+            ]
+        );
+        assert_eq!(
+            applied.origin(ParameterId::MonoBelowFrequency),
+            Some(ProposalOrigin::Assistant)
+        );
+        assert_eq!(applied.origin(ParameterId::Width), None);
+    }
+}
