@@ -1,48 +1,196 @@
 //! Files that are written as a whole or not at all.
+//!
+//! The content goes to a temporary file in the folder of the path, which is renamed when it is complete. A program that a
+//! signal ends calls [`remove_unfinished`], so that no temporary file stays behind.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-/// Writes a file with the usual permissions, and its folder if that is missing. The old content stays until the new one is on the disk. Several
-/// writers, in one process or in many, don't disturb each other.
+use tempfile::NamedTempFile;
+
+use crate::mutex::lock;
+
+/// The temporary files of this process.
+static UNFINISHED: Registry = Registry::new();
+
+/// Writes a file with the usual permissions, and its folder if that is missing. The old content stays until the new one is
+/// on the disk. Several writers, in one process or in many, don't disturb each other.
 ///
 /// # Errors
 ///
 /// If the folder can't be created or written to. Then nothing has changed.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    replace_with(path, |file| file.write_all(content))
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(content)?;
+    file.finish()
 }
 
-/// As [`replace`], with content that `write` streams into a buffer.
-///
-/// # Errors
-///
-/// As [`replace`], or if `write` fails.
-pub fn replace_with(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .ok_or_else(|| io::Error::other("the path has no folder"))?;
-    fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    // A temporary file is private by default. The system applies the umask to this mode.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // Dropping the file after an error deletes it.
-    let mut file = BufWriter::new(builder.tempfile_in(folder)?);
-    write(&mut file)?;
-    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+/// Deletes all temporary files of this process. [`AtomicFile::create`] and [`AtomicFile::finish`] fail from then on, so
+/// this is for a process that ends. Waits for locks, so it must run on a thread and not inside of a signal handler.
+pub fn remove_unfinished() {
+    UNFINISHED.close();
+}
+
+/// A file that is being written, with a buffer. It appears at its path in [`Self::finish`]; if it is dropped before, nothing
+/// has changed.
+#[derive(Debug)]
+pub struct AtomicFile {
+    // Dropping it deletes the temporary file.
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+    registration: Registration,
+}
+
+impl AtomicFile {
+    /// Begins a file with the usual permissions at `path`, and creates its folder if that is missing.
+    ///
+    /// # Errors
+    ///
+    /// If the folder can't be created or written to, or after [`remove_unfinished`].
+    pub fn create(path: &Path) -> io::Result<Self> {
+        Self::create_in(&UNFINISHED, path)
+    }
+
+    fn create_in(registry: &'static Registry, path: &Path) -> io::Result<Self> {
+        let folder = path
+            .parent()
+            .ok_or_else(|| io::Error::other("the path has no folder"))?;
+        fs::create_dir_all(folder)?;
+        let (file, registration) = registry.create_in(folder)?;
+        Ok(Self {
+            file: BufWriter::new(file),
+            path: path.to_owned(),
+            registration,
+        })
+    }
+
+    /// The path at which the file will appear.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Waits until the content is on the disk and renames the file to its path, where it replaces an older one.
+    ///
+    /// # Errors
+    ///
+    /// If the content can't be written or the file can't be renamed. Then nothing has changed.
+    pub fn finish(self) -> io::Result<()> {
+        let file = self.file.into_inner();
+        let file = file.map_err(io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        self.registration.persist(file, &self.path)
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for AtomicFile {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.file.seek(position)
+    }
+}
+
+/// The temporary files that exist now.
+#[derive(Debug)]
+struct Registry(Mutex<Unfinished>);
+
+#[derive(Debug)]
+struct Unfinished {
+    paths: BTreeSet<PathBuf>,
+    is_closed: bool,
+}
+
+/// The entry of a temporary file, removed when it is dropped.
+#[derive(Debug)]
+struct Registration {
+    registry: &'static Registry,
+    path: PathBuf,
+}
+
+impl Registry {
+    const fn new() -> Self {
+        Self(Mutex::new(Unfinished {
+            paths: BTreeSet::new(),
+            is_closed: false,
+        }))
+    }
+
+    /// Creates a temporary file in a folder. The lock is held, so that [`Self::close`] misses no file.
+    fn create_in(&'static self, folder: &Path) -> io::Result<(NamedTempFile, Registration)> {
+        let mut builder = tempfile::Builder::new();
+        // A temporary file is private by default. The system applies the umask to this mode.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut unfinished = lock(&self.0);
+        unfinished.check_open()?;
+        let file = builder.tempfile_in(folder)?;
+        let path = file.path().to_owned();
+        unfinished.paths.insert(path.clone());
+        let registration = Registration {
+            registry: self,
+            path,
+        };
+        Ok((file, registration))
+    }
+
+    fn close(&self) {
+        let mut unfinished = lock(&self.0);
+        unfinished.is_closed = true;
+        for path in std::mem::take(&mut unfinished.paths) {
+            // Its writer may have deleted it just before.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+impl Unfinished {
+    fn check_open(&self) -> io::Result<()> {
+        if self.is_closed {
+            return Err(io::Error::other("the program is ending"));
+        }
+        Ok(())
+    }
+}
+
+impl Registration {
+    /// Renames the file while the lock is held: after [`Registry::close`] no file appears.
+    fn persist(self, file: NamedTempFile, path: &Path) -> io::Result<()> {
+        let unfinished = lock(&self.registry.0);
+        unfinished.check_open()?;
+        file.persist(path)?;
+        // The lock goes before `self`, whose drop takes it again.
+        Ok(())
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        lock(&self.registry.0).paths.remove(&self.path);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
 
     #[test]
     fn replace_leaves_new_content_or_old_content_after_error() {
@@ -52,17 +200,49 @@ mod tests {
         replace(&path, b"one").unwrap();
         replace(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        assert_eq!(names(&folder), ["c.json"]);
         // The first path is a folder, and the second lies below a file.
         assert!(replace(&folder, b"three").is_err());
         assert!(replace(&path.join("d"), b"three").is_err());
-        let fails = |file: &mut dyn Write| {
-            file.write_all(b"half")?;
-            Err(io::Error::other("on purpose"))
-        };
-        assert!(replace_with(&path, fails).is_err());
         assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
-        assert_eq!(fs::read_dir(folder.parent().unwrap()).unwrap().count(), 1);
+        assert_eq!(names(&folder), ["c.json"]);
+        assert_eq!(names(folder.parent().unwrap()), ["b"]);
+    }
+
+    #[test]
+    fn atomic_file_appears_when_it_is_finished_and_vanishes_when_it_is_dropped() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("song.wav");
+        fs::write(&path, b"old").unwrap();
+        let mut dropped = AtomicFile::create(&path).unwrap();
+        dropped.write_all(b"half").unwrap();
+        assert_eq!(names(root.path()).len(), 2);
+        drop(dropped);
+        assert_eq!(names(root.path()), ["song.wav"]);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        let mut finished = AtomicFile::create(&path).unwrap();
+        finished.write_all(b"0000 samples").unwrap();
+        finished.seek(SeekFrom::Start(0)).unwrap();
+        finished.write_all(b"0007").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        finished.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"0007 samples");
+        assert_eq!(names(root.path()), ["song.wav"]);
+    }
+
+    #[test]
+    fn closed_registry_leaves_finished_files_alone() {
+        static REGISTRY: Registry = Registry::new();
+        let root = tempfile::tempdir().unwrap();
+        let path = |name| root.path().join(name);
+        let create = |name| AtomicFile::create_in(&REGISTRY, &path(name));
+        create("finished.wav").unwrap().finish().unwrap();
+        let mut unfinished = create("unfinished.wav").unwrap();
+        unfinished.write_all(b"half").unwrap();
+        REGISTRY.close();
+        assert_eq!(names(root.path()), ["finished.wav"]);
+        assert!(unfinished.finish().is_err());
+        assert!(create("late.wav").is_err());
+        assert_eq!(names(root.path()), ["finished.wav"]);
     }
 }

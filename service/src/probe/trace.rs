@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use flow_platform::atomic_file;
+use flow_platform::atomic_file::AtomicFile;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -166,7 +166,9 @@ impl Trace {
     ///
     /// If the folder can't be created or written to. Then nothing has changed.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        atomic_file::replace_with(path, |file| Ok(serde_json::to_writer(file, self)?))
+        let mut file = AtomicFile::create(path)?;
+        serde_json::to_writer(&mut file, self)?;
+        file.finish()
     }
 
     /// Reads and checks a trace.
