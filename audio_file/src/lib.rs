@@ -2,7 +2,7 @@
 //!
 //! - [`SongStream`] decodes a song block by block: WAV, FLAC, MP3, Ogg Vorbis and AIFF, mono or stereo. [`read`] decodes a
 //!   whole song. Truncated and damaged files are errors of one line, without the file's name.
-//! - [`Audio`] is planar audio in memory.
+//! - [`Audio`] is planar audio in memory. [`SampleStore`] holds songs of any length, on disk if they are long.
 //! - [`wav`] writes 24-bit files, which appear complete or not at all.
 //!
 //! ```no_run
@@ -15,10 +15,12 @@
 
 mod audio;
 mod ogg;
+mod sample_store;
 mod song;
 mod song_stream;
 pub mod wav;
 
 pub use audio::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
+pub use sample_store::{SampleReader, SampleStore};
 pub use song::{Song, read};
 pub use song_stream::{SONG_RATES_HZ, SongStream};
