@@ -159,6 +159,6 @@ impl PluginSession {
     /// The readings of the plug-in's own meters after the last render.
     #[must_use]
     pub fn readings(&self) -> Option<Readings> {
-        self.bundle.readings()
+        self.instance.readings()
     }
 }

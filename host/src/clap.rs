@@ -3,8 +3,8 @@
 //! Thread roles are real: the thread that opens a [`Bundle`] and its [`Instance`]s is CLAP's main thread, and all
 //! processing runs on a second thread that lives for the duration of the call. The plug-in can ask which it is on.
 //!
-//! There are two levels. [`Instance::render`] processes a whole piece of audio and compensates the latency.
-//! [`Instance::start`] opens a [`Session`], which processes block by block and deactivates when it is dropped.
+//! There are two levels. [`Instance::render_stream`] and [`Instance::render`] process audio from its start to its end and
+//! compensate the latency. [`Instance::start`] opens a [`Session`], which processes block by block and deactivates when it is dropped.
 
 mod audio_thread;
 mod bundle;
@@ -12,6 +12,7 @@ mod error;
 mod host_handlers;
 mod instance;
 mod parameter;
+mod readings;
 mod remote_controls;
 mod render;
 mod session;
@@ -19,10 +20,13 @@ mod window;
 
 pub use audio_thread::AudioThread;
 pub use bundle::{Bundle, Descriptor};
-pub use error::HostError;
+pub use error::{HostError, StreamError};
 pub use instance::Instance;
 pub use parameter::{ClapParameterId, Parameter, ParameterEvent, parameter_id};
+pub use readings::{READINGS_EXTENSION, RawReadingsExtension};
 pub use remote_controls::RemoteControlsPage;
-pub use render::{Automation, BlockSizes, RenderOptions, RenderResult};
+pub use render::{
+    Automation, BlockSizes, RenderOptions, RenderResult, RenderedBlock, StreamFormat, StreamResult,
+};
 pub use session::Session;
 pub use window::Pixels;

@@ -1,35 +1,13 @@
 //! Flow's own exports beside the entry points of the plug-in formats, for diagnostics.
 
-use flow_dsp::Readings;
 use flow_service::ServiceStats;
 
 use crate::instances;
 
-/// `[gui]` Copies the latest meter readings to `out`: of the newest living instance that the calling thread created, or
-/// else of the newest in the process.
+/// `[main]` Copies the counters of the process's analysis service to `out`.
 ///
-/// Tests and the command line read the meters of the built bundle with it; the plug-in itself doesn't. The name carries
-/// the version of the layout of [`Readings`], and changes with it.
-///
-/// Returns false and leaves `out` unchanged when there is no instance or `out` is null.
-///
-/// # Safety
-///
-/// `out` must be null or valid for writing one [`Readings`], aligned.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn flow_readings_v2(out: *mut Readings) -> bool {
-    if out.is_null() {
-        return false;
-    }
-    let Some(instance) = instances::newest() else {
-        return false;
-    };
-    // SAFETY: not null, and the caller promises that it may be written.
-    unsafe { out.write(instance.meters.read()) };
-    true
-}
-
-/// `[main]` Copies the counters of the process's analysis service to `out`. Otherwise like [`flow_readings_v2`].
+/// The stress test reads them; the plug-in itself doesn't. The name carries the version of the layout of [`ServiceStats`],
+/// and changes with it.
 ///
 /// Returns false and leaves `out` unchanged when no instance was activated or `out` is null.
 ///
@@ -70,41 +48,18 @@ mod tests {
 
     // One test, because all tests of the process share the list of instances.
     #[test]
-    fn readings_with_several_instances_come_from_the_newest_living_one() {
-        // SAFETY: null is allowed.
-        assert!(!unsafe { flow_readings_v2(std::ptr::null_mut()) });
-
-        let register = |gain_db| {
-            let (mut reporter, shared) = Reporter::new(Arc::new(FlowParams::default()));
-            let readings = Readings {
-                limiter_gain_db: gain_db,
-                ..Readings::default()
-            };
-            reporter.end_block(&[], &readings);
+    fn start_listening_with_several_instances_starts_the_living_ones() {
+        let register = || {
+            let (reporter, shared) = Reporter::new(Arc::new(FlowParams::default()));
             instances::register(&shared);
-            shared
+            (reporter, shared)
         };
-        let read = || {
-            let mut readings = Readings::default();
-            // SAFETY: a reference to a whole value.
-            unsafe { flow_readings_v2(&mut readings) }.then_some(readings.limiter_gain_db)
-        };
-        let older = register(-1.0);
-        let newer = register(-2.0);
-        assert_eq!(read(), Some(-2.0));
-        std::thread::scope(|scope| {
-            let other_thread = scope.spawn(|| {
-                let _own = register(-3.0);
-                read()
-            });
-            assert_eq!(other_thread.join().unwrap(), Some(-3.0));
-        });
-        assert_eq!(read(), Some(-2.0), "an instance of another thread answered");
-        assert!(flow_start_listening_v1() >= 2);
-        assert!(older.analysis.is_listening() && newer.analysis.is_listening());
+        let (older, newer) = (register(), register());
+        assert_eq!(flow_start_listening_v1(), 2);
+        assert!(older.1.analysis.is_listening() && newer.1.analysis.is_listening());
         drop(newer);
-        assert!(read() != Some(-2.0), "a dropped instance answered");
+        assert_eq!(flow_start_listening_v1(), 1, "a dropped instance started");
         drop(older);
-        assert!(read() != Some(-1.0));
+        assert_eq!(flow_start_listening_v1(), 0);
     }
 }

@@ -3,14 +3,17 @@
 use super::error::HostError;
 use super::host_handlers::FlowHost;
 use super::parameter::ParameterEvent;
+use super::readings::ReadingsExtension;
 use crate::real_time;
 use clack_host::events::event_types::ParamValueEvent;
 use clack_host::prelude::*;
+use flow_dsp::Readings;
 
 /// The audio thread's view of a session.
 pub struct AudioThread<'s> {
     pub(super) processor: &'s mut StartedPluginAudioProcessor<FlowHost>,
     pub(super) buffers: &'s mut Buffers,
+    pub(super) readings: Option<ReadingsExtension>,
 }
 
 impl AudioThread<'_> {
@@ -80,6 +83,12 @@ impl AudioThread<'_> {
             to.copy_from_slice(&from[..frames]);
         }
         Ok(())
+    }
+
+    /// The readings of the instance's meters after the last block. `None` if the plug-in doesn't offer them.
+    #[must_use]
+    pub fn readings(&self) -> Option<Readings> {
+        self.readings?.read(&self.processor.shared_plugin_handle())
     }
 
     /// Asks the plug-in to clear its audio state.

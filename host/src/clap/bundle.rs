@@ -3,14 +3,9 @@
 use super::error::HostError;
 use super::instance::Instance;
 use clack_host::prelude::*;
-use flow_dsp::Readings;
 use flow_service::ServiceStats;
 use std::ffi::CStr;
 use std::path::{Path, PathBuf};
-
-/// Flow's own export of the meters of the newest instance.
-const READINGS_SYMBOL: &[u8] = b"flow_readings_v2\0";
-type ReadingsFn = unsafe extern "C" fn(*mut Readings) -> bool;
 
 /// Flow's own export of the counts of the analysis service.
 const STATS_SYMBOL: &[u8] = b"flow_service_counts_v2\0";
@@ -113,24 +108,13 @@ impl Bundle {
         Instance::new(&self.entry, &id)
     }
 
-    /// The meters of the newest instance of this thread, else of the newest of all. `None` if the bundle doesn't export
-    /// them or has no active instance. May be called on any thread, also while audio runs.
-    #[must_use]
-    pub fn readings(&self) -> Option<Readings> {
-        // SAFETY: the symbol's type is part of its versioned name.
-        let read = unsafe { self.library.get::<ReadingsFn>(READINGS_SYMBOL) }.ok()?;
-        let mut readings = Readings::default();
-        // SAFETY: the pointer is to a valid, writable `Readings`, which is `repr(C)` on both sides.
-        unsafe { read(&raw mut readings) }.then_some(readings)
-    }
-
     /// The counts of the module's analysis service. `None` if the bundle doesn't export them or no instance was activated.
     #[must_use]
     pub fn service_stats(&self) -> Option<ServiceStats> {
-        // SAFETY: as above.
+        // SAFETY: the symbol's type is part of its versioned name.
         let read = unsafe { self.library.get::<StatsFn>(STATS_SYMBOL) }.ok()?;
         let mut stats = ServiceStats::default();
-        // SAFETY: as above, with `ServiceStats`.
+        // SAFETY: the pointer is to a valid, writable `ServiceStats`, which is `repr(C)` on both sides.
         unsafe { read(&raw mut stats) }.then_some(stats)
     }
 

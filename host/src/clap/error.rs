@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+/// An error of the source or the sink of a streaming render.
+pub type StreamError = Box<dyn std::error::Error + Send + Sync>;
+
 /// An error of the host or the plug-in. Each prints as one line.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -42,6 +45,8 @@ pub enum HostError {
     InvalidFormat(String),
     /// The state could not be saved or loaded.
     State(&'static str),
+    /// The source or the sink of a streaming render failed.
+    Stream(StreamError),
     /// The code on the audio thread panicked.
     AudioThreadPanic,
 }
@@ -68,6 +73,7 @@ impl fmt::Display for HostError {
             }
             Self::InvalidFormat(reason) => write!(f, "the audio format is not usable: {reason}"),
             Self::State(action) => write!(f, "the plug-in's state could not be {action}"),
+            Self::Stream(error) => error.fmt(f),
             Self::AudioThreadPanic => write!(f, "the audio thread panicked"),
         }
     }

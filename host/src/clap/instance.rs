@@ -3,6 +3,7 @@
 use super::error::HostError;
 use super::host_handlers::{FlowHost, MainThreadCallbacks, SharedCallbacks};
 use super::parameter::{ClapParameterId, Parameter};
+use super::readings::ReadingsExtension;
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig};
 use clack_extensions::latency::PluginLatency;
@@ -11,6 +12,7 @@ use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
 use clack_host::events::event_types::ParamValueEvent;
 use clack_host::prelude::*;
+use flow_dsp::Readings;
 use std::ffi::CString;
 use std::sync::atomic::Ordering;
 
@@ -22,6 +24,8 @@ pub struct Instance {
     pub(super) plugin: PluginInstance<FlowHost>,
     /// Latency of the last activation.
     pub(super) latency_samples: u32,
+    /// None if the plug-in doesn't offer its readings.
+    pub(super) readings: Option<ReadingsExtension>,
 }
 
 impl Instance {
@@ -33,7 +37,7 @@ impl Instance {
         let info = HostInfo::new("Flow headless host", "Flow", "", env!("CARGO_PKG_VERSION"))
             .map_err(|e| failed(e.to_string()))?;
         let id = CString::new(id).map_err(|e| failed(e.to_string()))?;
-        let plugin = PluginInstance::new(
+        let mut plugin = PluginInstance::new(
             |()| SharedCallbacks::new(),
             |shared| MainThreadCallbacks::new(shared),
             entry,
@@ -41,9 +45,11 @@ impl Instance {
             &info,
         )
         .map_err(|e| failed(e.to_string()))?;
+        let readings = plugin.plugin_handle().get_extension();
         Ok(Self {
             plugin,
             latency_samples: 0,
+            readings,
         })
     }
 
@@ -239,6 +245,13 @@ impl Instance {
     pub fn state_changes(&self) -> u32 {
         self.plugin
             .access_shared_handler(|shared| shared.state_changes.load(Ordering::Relaxed))
+    }
+
+    /// The readings of the instance's meters after its last block, [`Readings::default`] before the first. `None` if the
+    /// plug-in doesn't offer them. May be called while audio runs.
+    #[must_use]
+    pub fn readings(&self) -> Option<Readings> {
+        self.readings?.read(&self.plugin.plugin_shared_handle())
     }
 
     /// Channels of the main input and output in the present layout; 0 without a port.

@@ -118,9 +118,14 @@ impl<'i> Session<'i> {
         work: impl FnOnce(&mut AudioThread<'_>) -> R + Send,
         main: impl FnOnce(&mut Instance, &dyn Fn() -> bool),
     ) -> Result<R, HostError> {
+        let readings = self.instance.readings;
         let work = |mut processor: PluginAudioProcessor<FlowHost>, buffers: &mut Buffers| {
             let result = match processor.as_started_mut() {
-                Ok(processor) => Ok(work(&mut AudioThread { processor, buffers })),
+                Ok(processor) => Ok(work(&mut AudioThread {
+                    processor,
+                    buffers,
+                    readings,
+                })),
                 Err(e) => Err(HostError::Plugin {
                     step: "process",
                     reason: e.to_string(),

@@ -14,6 +14,7 @@ mod plugin;
 mod ports;
 mod preset_load;
 mod process;
+mod readings;
 mod state;
 
 use std::ffi::{c_char, c_void};

@@ -11,6 +11,7 @@ mod released_parameters;
 mod state;
 #[cfg(target_os = "linux")]
 mod storms;
+mod streaming;
 mod vst3_blocks;
 
 pub(crate) use released_parameters::RELEASED;

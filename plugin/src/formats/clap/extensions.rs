@@ -37,7 +37,7 @@ use clap_sys::id::{CLAP_INVALID_ID, clap_id};
 use clap_sys::plugin::clap_plugin;
 
 use super::plugin::ClapPlugin;
-use super::{gui, params, ports, preset_load, state};
+use super::{gui, params, ports, preset_load, readings, state};
 use crate::formats::c_string::{c_str, write_c_str};
 use crate::formats::panic_guard::guard;
 use crate::indications::{Automation, Mapping};
@@ -74,6 +74,7 @@ pub(super) fn find(id: &CStr) -> *const c_void {
         id if id == CLAP_EXT_PRESET_LOAD || id == CLAP_EXT_PRESET_LOAD_COMPAT => {
             (&raw const preset_load::PRESET_LOAD).cast()
         }
+        id if id == readings::FLOW_EXT_READINGS => (&raw const readings::READINGS).cast(),
         _ => std::ptr::null(),
     };
     table

@@ -392,7 +392,7 @@ fn state_and_value_calls_during_audio_succeed() {
                     let value = flow.value(&parameter).unwrap();
                     assert!(flow.text(&parameter, value).is_some());
                 }
-                assert!(bundle.readings().is_some());
+                assert!(flow.readings().is_some());
             }
         },
     );

@@ -2,24 +2,24 @@
 
 use flow_audio_file::Audio;
 use flow_dsp::Readings;
-use flow_host::clap::{Bundle, Instance};
+use flow_host::clap::Instance;
 use flow_testkit::testing::{configure, open_bundle};
 
 /// The interval at which the meters are read. Case 13 of EBU Tech 3341 needs 20 ms or less.
 const POLL_SECONDS: f64 = 0.01;
 
-/// An instance and the bundle that exports its readings.
+/// An instance that plays with its meters.
 pub(crate) struct MeteredPlayback {
-    bundle: Bundle,
     pub(crate) flow: Instance,
 }
 
 impl MeteredPlayback {
     pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
-        let bundle = open_bundle();
-        let mut flow = bundle.instantiate().unwrap_or_else(|e| panic!("{e}"));
+        let mut flow = open_bundle()
+            .instantiate()
+            .unwrap_or_else(|e| panic!("{e}"));
         configure(&mut flow, settings);
-        Self { bundle, flow }
+        Self { flow }
     }
 
     /// Plays `audio` in blocks of [`POLL_SECONDS`] and calls `observe` after each with the seconds played. Returns the
@@ -31,7 +31,6 @@ impl MeteredPlayback {
     ) -> Readings {
         let rate = audio.sample_rate_hz;
         let block = flow_audio_file::seconds_to_samples(POLL_SECONDS, rate);
-        let bundle = &self.bundle;
         let mut session = self
             .flow
             .start(rate, audio.channel_count(), block, false)
@@ -50,9 +49,9 @@ impl MeteredPlayback {
                 thread
                     .process(&input, &mut out, &[])
                     .unwrap_or_else(|e| panic!("{e}"));
-                last = bundle
+                last = thread
                     .readings()
-                    .unwrap_or_else(|| panic!("the bundle exports no readings"));
+                    .unwrap_or_else(|| panic!("the plug-in offers no readings"));
                 observe(end as f64 / f64::from(rate), &last);
             }
             last
