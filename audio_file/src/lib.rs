@@ -23,4 +23,4 @@ pub mod wav;
 pub use audio::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
 pub use sample_store::{SampleReader, SampleStore};
 pub use song::{Song, read};
-pub use song_stream::{SONG_RATES_HZ, SongStream};
+pub use song_stream::{SONG_EXTENSIONS, SONG_RATES_HZ, SongStream};

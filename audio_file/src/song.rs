@@ -17,22 +17,32 @@ pub struct Song {
     pub warnings: Vec<String>,
 }
 
+impl Song {
+    /// Decodes all blocks of a stream.
+    ///
+    /// # Errors
+    ///
+    /// If the file is damaged or truncated. The error is one line without the file's name.
+    pub fn decode(mut stream: SongStream) -> Result<Self> {
+        let mut channels = vec![Vec::new(); stream.channel_count()];
+        while let Some(block) = stream.next_block()? {
+            for (channel, block) in channels.iter_mut().zip(block) {
+                channel.extend_from_slice(block);
+            }
+        }
+        Ok(Self {
+            sample_rate_hz: stream.sample_rate_hz(),
+            channels,
+            warnings: stream.warnings().to_vec(),
+        })
+    }
+}
+
 /// Decodes the song at `path`.
 ///
 /// # Errors
 ///
 /// If the file is no supported song, damaged or truncated. The error is one line without the file's name.
 pub fn read(path: &Path) -> Result<Song> {
-    let mut stream = SongStream::open(path)?;
-    let mut channels = vec![Vec::new(); stream.channel_count()];
-    while let Some(block) = stream.next_block()? {
-        for (channel, block) in channels.iter_mut().zip(block) {
-            channel.extend_from_slice(block);
-        }
-    }
-    Ok(Song {
-        sample_rate_hz: stream.sample_rate_hz(),
-        channels,
-        warnings: stream.warnings().to_vec(),
-    })
+    Song::decode(SongStream::open(path)?)
 }

@@ -22,6 +22,9 @@ use crate::ogg;
 /// The sample rates of the songs that are read, in Hz.
 pub const SONG_RATES_HZ: std::ops::RangeInclusive<u32> = 22_050..=384_000;
 
+/// The usual file extensions of the formats that are read, in lower case.
+pub const SONG_EXTENSIONS: [&str; 8] = ["wav", "wave", "flac", "mp3", "ogg", "oga", "aif", "aiff"];
+
 const MPEG_AUDIO: [FormatId; 3] = [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3];
 const FORMATS: &str = "WAV, FLAC, MP3, Ogg Vorbis or AIFF";
 

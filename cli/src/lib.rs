@@ -1,15 +1,22 @@
-//! Flow's command line: masters songs through the built plug-in.
+//! Flow's command line: masters songs through the built plug-in, and analyzes them.
 //!
 //! The program `flow` and `cargo xtask master` share this code. `flow` uses the installed plug-in, and xtask builds it.
 
+mod analyze;
 mod arguments;
+mod documentation;
 mod master;
 mod messages;
 mod plugin_path;
 pub mod plugin_session;
+mod preset_list;
+mod song_source;
 pub mod svg;
 
-pub use arguments::MasterArguments;
+pub use analyze::analyze;
+pub use arguments::{Cli, Command, MasterArguments};
+pub use documentation::{completions, man};
 pub use master::master;
-pub use messages::{print_error, usage};
+pub use messages::{finish, print_error, set_color, usage};
 pub use plugin_path::installed_plugin;
+pub use preset_list::presets;

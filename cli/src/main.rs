@@ -1,32 +1,22 @@
 //! `flow`: Flow's command line.
 
-use clap::{Parser, Subcommand};
-use flow_cli::MasterArguments;
+use clap::Parser;
+use flow_cli::{Cli, Command};
 use std::process::ExitCode;
-
-/// Flow's command line.
-#[derive(Parser)]
-#[command(name = "flow", version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-/// The commands.
-#[derive(Subcommand)]
-enum Command {
-    /// Master songs through the installed plug-in: a 24-bit WAV and a report for each. Without SONG: the demo song.
-    Master(MasterArguments),
-}
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => return flow_cli::usage(&e, "flow"),
     };
-    let Command::Master(arguments) = cli.command;
-    flow_cli::master(&arguments, &flow_cli::installed_plugin).unwrap_or_else(|e| {
-        flow_cli::print_error(&format!("{e:#}"));
-        ExitCode::FAILURE
-    })
+    flow_cli::set_color(cli.color);
+    let is_json = cli.command.is_json();
+    let done = match cli.command {
+        Command::Master(arguments) => flow_cli::master(&arguments, &flow_cli::installed_plugin),
+        Command::Analyze(arguments) => flow_cli::analyze(&arguments),
+        Command::Presets(arguments) => flow_cli::presets(&arguments),
+        Command::Completions(arguments) => flow_cli::completions(&arguments),
+        Command::Man(arguments) => flow_cli::man(&arguments),
+    };
+    flow_cli::finish(done, is_json)
 }

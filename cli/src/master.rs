@@ -5,27 +5,29 @@ mod album;
 mod applied_proposals;
 mod gain_reduction;
 mod gain_search;
-mod job_pool;
+pub(crate) mod job_pool;
 mod json_record;
-mod loudness_stats;
+pub(crate) mod loudness_stats;
 mod mastering;
 mod outcome;
 mod outputs;
 mod preset;
 mod probe;
-mod progress;
+pub(crate) mod progress;
 mod proposal_source;
-mod proposals;
+pub(crate) mod proposals;
 mod read_settings;
 mod report;
-mod target;
+pub(crate) mod target;
 
 use crate::MasterArguments;
+use crate::messages::{
+    HEADING_STYLE, WrongArgument, failure_record, print_error, print_records, print_result,
+};
 use crate::plugin_session::PluginSession;
-use crate::print_error;
+use crate::song_source::SongSource;
 use anyhow::{Result, anyhow};
 use flow_audio_file::Audio;
-use flow_audio_file::Song;
 use flow_measure::loudness;
 use flow_params::number::number;
 use job_pool::MemoryBudget;
@@ -39,10 +41,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use target::{LoudnessGoal, MasteringTarget};
 
-/// The name of the demo song, which is generated.
-const DEMO: &str = "demo";
-const DEMO_RATE_HZ: u32 = 48_000;
-
 /// Masters the songs that `arguments` name, or the demo song, through the bundle that `plugin` finds or builds.
 ///
 /// # Errors
@@ -53,12 +51,8 @@ pub fn master(
     arguments: &MasterArguments,
     plugin: &dyn Fn() -> Result<PathBuf>,
 ) -> Result<ExitCode> {
-    if arguments.list_presets {
-        println!("{}", preset::list());
-        return Ok(ExitCode::SUCCESS);
-    }
     // Wrong arguments are reported before the plug-in is built, which takes minutes.
-    let target = MasteringTarget::new(arguments)?;
+    let target = MasteringTarget::new(arguments).map_err(|e| WrongArgument::new(&e))?;
     if let Some(path) = &arguments.probe
         && !probe::is_recording()
     {
@@ -66,12 +60,13 @@ pub fn master(
     }
     let folder = Folder::open(&arguments.out)?;
     let songs = if arguments.songs.is_empty() {
-        vec![PathBuf::from(DEMO)]
+        vec![SongSource::demo()]
     } else {
-        arguments.songs.clone()
+        SongSource::from_arguments(&arguments.songs)
     };
+    let names: Vec<&Path> = songs.iter().map(SongSource::naming_path).collect();
     let run = MasteringRun {
-        outputs: folder.plan(&songs),
+        outputs: folder.plan(&names),
         clap: plugin()?,
         block_samples: usize::from(arguments.block),
         memory: MemoryBudget::new(),
@@ -79,7 +74,8 @@ pub fn master(
         target,
     };
     // A wrong setting is one error, not one for each song.
-    run.target.apply(&mut run.open()?)?;
+    let applied = run.target.apply(&mut run.open()?);
+    applied.map_err(|e| WrongArgument::new(&e))?;
     let results = if arguments.album {
         run.album()
     } else {
@@ -90,7 +86,7 @@ pub fn master(
 
 /// The parts of a run that its songs share.
 struct MasteringRun {
-    songs: Vec<PathBuf>,
+    songs: Vec<SongSource>,
     outputs: Vec<Result<Outputs>>,
     target: MasteringTarget,
     clap: PathBuf,
@@ -147,35 +143,15 @@ impl MasteringRun {
             || Ok(()),
             |(), i| {
                 let _memory = self.memory.wait_for(&self.songs[i]);
-                let progress = bars.song(&self.title(i));
+                let progress = bars.song(&self.songs[i].title());
                 progress.phase("measuring");
-                let song = self.read(i)?;
+                let song = self.songs[i].read()?;
                 let audio = Audio::new(song.sample_rate_hz, song.channels);
                 Ok(loudness::loudness(&audio).integrated_lufs)
             },
         );
         let finite = |lufs: Result<f64>| lufs.ok().filter(|lufs| lufs.is_finite());
         measured.into_iter().map(finite).collect()
-    }
-
-    fn is_demo(&self, i: usize) -> bool {
-        self.songs[i] == Path::new(DEMO)
-    }
-
-    fn title(&self, i: usize) -> String {
-        if self.is_demo(i) {
-            return "Demo song".to_owned();
-        }
-        let stem = self.songs[i].file_stem().unwrap_or_default();
-        stem.to_string_lossy().into_owned()
-    }
-
-    fn read(&self, i: usize) -> Result<Song> {
-        if self.is_demo(i) {
-            Ok(demo())
-        } else {
-            flow_audio_file::read(&self.songs[i])
-        }
     }
 
     /// Masters one song and writes its files.
@@ -188,17 +164,17 @@ impl MasteringRun {
     ) -> Result<SongResult> {
         let outputs = self.outputs[i].as_ref().map_err(|e| anyhow!("{e:#}"))?;
         let _memory = self.memory.wait_for(&self.songs[i]);
-        let title = self.title(i);
+        let title = self.songs[i].title();
         let progress = bars.song(&title);
         progress.phase("reading");
-        let song = self.read(i)?;
+        let song = self.songs[i].read()?;
         plugin.reset()?;
         let mastered = mastering::master(song, &self.target, goal, plugin, &progress)?;
         let outcome = outcome(&mastered);
         progress.phase("writing");
         let report = SongReport::new(&title, &plugin.version, &self.target, &mastered, &outcome);
         outputs.write(&mastered.output, &report.page())?;
-        let name = self.songs[i].display().to_string();
+        let name = self.songs[i].path().display().to_string();
         Ok(SongResult {
             record: json_record::of_song(&name, &self.target, &mastered, &outcome, outputs),
             summary: summary(&title, &self.target, &mastered, &outcome, outputs),
@@ -216,19 +192,19 @@ impl MasteringRun {
     ) -> Result<ExitCode> {
         let mut records = Vec::new();
         let (mut reports, mut failures) = (Vec::new(), Vec::new());
-        for (path, result) in self.songs.iter().zip(results) {
+        for (song, result) in self.songs.iter().zip(results) {
             match result {
                 Ok(done) => {
                     if !is_json {
-                        print!("{}", done.summary);
+                        print_result(&done.summary)?;
                     }
                     records.push(done.record);
                     reports.push(done.report);
                 }
                 Err(e) => {
-                    let error = format!("{e:#}");
+                    let (path, error) = (song.path(), format!("{e:#}"));
                     print_error(&format!("{}: {error}", path.display()));
-                    records.push(json_record::of_failure(path, &error));
+                    records.push(failure_record(path, &error));
                     failures.push((path.display().to_string(), error));
                 }
             }
@@ -237,13 +213,13 @@ impl MasteringRun {
             let page = report::overview(&self.target, &reports, &failures);
             let path = folder.write_overview(&page)?;
             if !is_json {
-                println!("All songs: {}", path.display());
+                print_result(&format!("All songs: {}", path.display()))?;
             }
         } else {
             folder.remove_overview()?;
         }
         if is_json {
-            print_json(records)?;
+            print_records(records)?;
         }
         Ok(if failures.is_empty() {
             ExitCode::SUCCESS
@@ -251,28 +227,6 @@ impl MasteringRun {
             ExitCode::FAILURE
         })
     }
-}
-
-fn demo() -> Song {
-    let audio = flow_demo_song::demo_song(DEMO_RATE_HZ);
-    Song {
-        sample_rate_hz: audio.sample_rate_hz,
-        channels: audio.channels,
-        warnings: Vec::new(),
-    }
-}
-
-fn print_json(mut records: Vec<Value>) -> Result<()> {
-    let value = if records.len() == 1 {
-        records.remove(0)
-    } else {
-        Value::Array(records)
-    };
-    println!(
-        "{}",
-        serde_json::to_string_pretty(&value).map_err(|e| anyhow!("JSON cannot be written: {e}"))?
-    );
-    Ok(())
 }
 
 fn summary(
@@ -291,7 +245,10 @@ fn summary(
         )
     };
     let mut lines = vec![
-        format!("{title} ({})", target.name()),
+        format!(
+            "{HEADING_STYLE}{title}{HEADING_STYLE:#} ({})",
+            target.name()
+        ),
         row("LUFS-I", before.lufs_i, after.lufs_i, 2),
         row("LRA", before.lra, after.lra, 2),
         row("dBTP", before.dbtp, after.dbtp, 2),

@@ -1,7 +1,100 @@
-//! Errors and help on stderr.
+//! Results on stdout, errors and help on stderr, and exit codes.
 
+use anstyle::{AnsiColor, Style};
+use anyhow::{Context, Result};
+use clap::ColorChoice;
 use clap::error::ErrorKind;
+use serde_json::{Value, json};
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
+
+/// The exit code for a wrong argument.
+const WRONG_ARGUMENT: u8 = 2;
+
+const ERROR_STYLE: Style = AnsiColor::Red.on_default().bold();
+
+/// The style of headings and titles.
+pub(crate) const HEADING_STYLE: Style = Style::new().bold();
+
+/// An argument that cannot be used. Nothing has been done then.
+#[derive(Debug)]
+pub(crate) struct WrongArgument(String);
+
+impl WrongArgument {
+    /// Marks an error as that of an argument.
+    #[must_use]
+    pub(crate) fn new(error: &anyhow::Error) -> Self {
+        Self(format!("{error:#}"))
+    }
+}
+
+impl fmt::Display for WrongArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongArgument {}
+
+/// Sets when texts are colored, for this whole program.
+pub fn set_color(choice: ColorChoice) {
+    match choice {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+}
+
+/// Whether texts on stderr are colored.
+pub(crate) fn is_stderr_colored() -> bool {
+    anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
+}
+
+/// Prints a result and a line break on stdout. A reader that has ended, such as `head`, is no error.
+///
+/// # Errors
+///
+/// If stdout cannot be written to, for example because the disk is full.
+pub(crate) fn print_result(text: &str) -> Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(e).context("stdout cannot be written to")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints JSON on stdout as [`print_result`] does.
+///
+/// # Errors
+///
+/// As [`print_result`].
+pub(crate) fn print_json(value: &Value) -> Result<()> {
+    print_result(&format!("{value:#}"))
+}
+
+/// Prints the records of all songs: an object for one, an array for several.
+///
+/// # Errors
+///
+/// As [`print_result`].
+pub(crate) fn print_records(mut records: Vec<Value>) -> Result<()> {
+    print_json(&if records.len() == 1 {
+        records.remove(0)
+    } else {
+        Value::Array(records)
+    })
+}
+
+/// The JSON object of a song that failed.
+pub(crate) fn failure_record(song: &Path, error: &str) -> Value {
+    json!({ "song": song.display().to_string(), "error": error })
+}
 
 /// Prints an error in one line.
 pub fn print_error(text: &str) {
@@ -10,25 +103,76 @@ pub fn print_error(text: &str) {
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    eprintln!("error: {}", lines.join("; "));
+    let text = lines.join("; ");
+    // There is no place left to report that this fails.
+    let _ = writeln!(
+        anstream::stderr(),
+        "{ERROR_STYLE}error:{ERROR_STYLE:#} {text}"
+    );
+}
+
+/// Ends a command: prints its error, with `is_json` on stdout too, and returns the exit code.
+#[must_use]
+pub fn finish(result: Result<ExitCode>, is_json: bool) -> ExitCode {
+    result.unwrap_or_else(|e| {
+        let code = if e.is::<WrongArgument>() {
+            ExitCode::from(WRONG_ARGUMENT)
+        } else {
+            ExitCode::FAILURE
+        };
+        report_failure(&format!("{e:#}"), is_json);
+        code
+    })
 }
 
 /// Prints clap's help in full and its errors in one line. `program` is the command whose `--help` the error mentions.
 #[must_use]
 pub fn usage(error: &clap::Error, program: &str) -> ExitCode {
-    match error.kind() {
-        ErrorKind::DisplayHelp
-        | ErrorKind::DisplayVersion
-        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => error.exit(),
-        _ => {
-            let text = error.to_string();
-            let first = text
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .trim_start_matches("error: ");
-            print_error(&format!("{first} ({program} --help lists the options)"));
-            ExitCode::from(2)
+    // The arguments could not be parsed, and say nevertheless how to print.
+    let arguments: Vec<OsString> = std::env::args_os()
+        .skip(1)
+        .take_while(|argument| argument != "--")
+        .collect();
+    for argument in arguments.windows(2) {
+        if argument[0] == "--color" {
+            set_color(color(&argument[1]));
         }
+    }
+    for argument in &arguments {
+        let text = argument.to_string_lossy();
+        if let Some(choice) = text.strip_prefix("--color=") {
+            set_color(color(choice.as_ref()));
+        }
+    }
+    if let ErrorKind::DisplayHelp
+    | ErrorKind::DisplayVersion
+    | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand = error.kind()
+    {
+        error.exit();
+    }
+    let text = error.to_string();
+    let words = text
+        .lines()
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let text = words.collect::<Vec<_>>().join(" ");
+    let text = text.trim_start_matches("error: ");
+    report_failure(
+        &format!("{text} ({program} --help lists the options)"),
+        arguments.iter().any(|argument| argument == "--json"),
+    );
+    ExitCode::from(WRONG_ARGUMENT)
+}
+
+fn color(choice: &std::ffi::OsStr) -> ColorChoice {
+    let choice = choice.to_str().and_then(|choice| choice.parse().ok());
+    choice.unwrap_or_default()
+}
+
+fn report_failure(text: &str, is_json: bool) {
+    print_error(text);
+    if is_json && let Err(e) = print_json(&json!({ "error": text })) {
+        print_error(&format!("{e:#}"));
     }
 }

@@ -29,7 +29,7 @@ pub(crate) enum Command {
         )]
         arguments: Vec<String>,
     },
-    /// Master songs through the built plug-in: a 24-bit WAV and a report for each. Without SONG: the demo song.
+    /// Master songs through the built plug-in, as `flow master` does.
     Master(MasterArguments),
     /// Measure the built plug-in and draw the documentation's plots.
     Plots(PlotsArguments),

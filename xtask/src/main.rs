@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     if cli.yes {
         setup::consent::give();
     }
+    let is_json = matches!(&cli.command, Command::Master(arguments) if arguments.json);
     let done = match cli.command {
         Command::Bundle { arguments } => bundle::bundle(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Master(arguments) => flow_cli::master(&arguments, &bundle::clap),
@@ -40,8 +41,5 @@ fn main() -> ExitCode {
         Command::Conformance(arguments) => conformance::conformance(&arguments),
         Command::Bench { arguments } => bench::bench(&arguments).map(|()| ExitCode::SUCCESS),
     };
-    done.unwrap_or_else(|e| {
-        flow_cli::print_error(&format!("{e:#}"));
-        ExitCode::FAILURE
-    })
+    flow_cli::finish(done, is_json)
 }

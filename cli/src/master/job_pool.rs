@@ -2,12 +2,13 @@
 
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, anyhow};
 use flow_audio_file::SongStream;
+
+use crate::song_source::SongSource;
 
 /// The memory that all running jobs may use, in bytes. A song that needs more is processed alone.
 const MEMORY_BYTES: u64 = 3 << 30;
@@ -17,7 +18,7 @@ const COPIES: u64 = 5;
 
 /// Runs `work` for each job from 0 to `jobs` on the workers' threads and returns the results. `open` creates the state of
 /// a worker; if it fails, the worker's jobs fail. A job that panics fails alone.
-pub(super) fn run<W, T: Send>(
+pub(crate) fn run<W, T: Send>(
     jobs: usize,
     open: impl Fn() -> Result<W> + Sync,
     work: impl Fn(&mut W, usize) -> Result<T> + Sync,
@@ -77,9 +78,10 @@ impl MemoryBudget {
         }
     }
 
-    /// Waits until there is enough memory for the song at `path`. A file that cannot be opened needs none.
-    pub(super) fn wait_for(&self, path: &Path) -> MemoryReservation<'_> {
-        self.take(SongStream::open(path).map_or(0, |stream| needed_bytes(&stream)))
+    /// Waits until there is enough memory for a song. One that cannot be opened needs none.
+    pub(super) fn wait_for(&self, song: &SongSource) -> MemoryReservation<'_> {
+        let stream = song.open().ok().flatten();
+        self.take(stream.map_or(0, |stream| needed_bytes(&stream)))
     }
 
     fn take(&self, bytes: u64) -> MemoryReservation<'_> {

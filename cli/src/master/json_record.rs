@@ -8,7 +8,6 @@ use super::outputs::Outputs;
 use super::target::MasteringTarget;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::path::Path;
 
 #[derive(Serialize)]
 struct Record<'a> {
@@ -87,10 +86,6 @@ pub(crate) fn of_song(
         report_path: outputs.report.display().to_string(),
     };
     serde_json::to_value(record).unwrap_or(Value::Null)
-}
-
-pub(crate) fn of_failure(song: &Path, error: &str) -> Value {
-    json!({ "song": song.display().to_string(), "error": error })
 }
 
 /// The readings of the plug-in's own meters at input and output.

@@ -49,7 +49,7 @@ impl Folder {
     }
 
     /// The output files of each song. A song whose files would overwrite a song or another result gets an error.
-    pub(crate) fn plan(&self, songs: &[PathBuf]) -> Vec<Result<Outputs>> {
+    pub(crate) fn plan(&self, songs: &[&Path]) -> Vec<Result<Outputs>> {
         let inputs: Vec<PathBuf> = songs
             .iter()
             .filter_map(|song| song.canonicalize().ok())
@@ -76,7 +76,7 @@ impl Folder {
             );
             Ok(outputs)
         };
-        songs.iter().map(PathBuf::as_path).map(plan).collect()
+        songs.iter().copied().map(plan).collect()
     }
 
     /// Writes the report on all songs and returns its path.
@@ -147,7 +147,7 @@ mod tests {
     fn plan_with_equal_names_refuses_second_song() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(&scratch.path().join("out")).unwrap();
-        let paths = ["a/x.wav", "b/x.flac", "b/y.wav"].map(PathBuf::from);
+        let paths = ["a/x.wav", "b/x.flac", "b/y.wav"].map(Path::new);
         let planned = folder.plan(&paths);
         assert_eq!(
             planned[0].as_ref().unwrap().song,
@@ -171,7 +171,7 @@ mod tests {
         for song in &songs {
             std::fs::write(song, "song").unwrap();
         }
-        let planned = folder.plan(&songs);
+        let planned = folder.plan(&songs.each_ref().map(PathBuf::as_path));
         assert!(planned[0].is_ok());
         assert!(
             planned[1]

@@ -23,7 +23,7 @@ pub(crate) fn find(name: &str) -> Result<&'static Preset> {
             )
         } else {
             anyhow!(
-                "there is no preset \"{name}\"; similar: {} (--list-presets shows all)",
+                "there is no preset \"{name}\"; similar: {} (`flow presets` lists all)",
                 similar.join(", ")
             )
         }
@@ -37,20 +37,6 @@ pub(crate) fn settings(preset: &Preset) -> Vec<Setting> {
     let values = values.filter_map(|(id, text)| Some((id.parse().ok()?, text)));
     let own = values.filter(|(id, _)| presets::sets(*id, true));
     own.map(|(id, text)| Setting::new(id, text)).collect()
-}
-
-/// A list of all presets with their descriptions, by category.
-pub(crate) fn list() -> String {
-    let mut lines = Vec::new();
-    let mut category = "";
-    for preset in presets::all() {
-        if preset.category != category {
-            category = &preset.category;
-            lines.push(category.to_owned());
-        }
-        lines.push(format!("  {:<20} {}", preset.name, preset.description));
-    }
-    lines.join("\n")
 }
 
 /// Quoted names that resemble `name`, or have a word that resembles one of its words.
@@ -118,13 +104,5 @@ mod tests {
         assert!(!club.iter().any(|setting| {
             [ParameterId::Ceiling, ParameterId::LoudnessGain].contains(&setting.id)
         }));
-    }
-
-    #[test]
-    fn preset_list_has_all_names_and_descriptions() {
-        let list = list();
-        for preset in presets::all() {
-            assert!(list.contains(&preset.name) && list.contains(&preset.description));
-        }
     }
 }

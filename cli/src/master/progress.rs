@@ -1,5 +1,6 @@
 //! Progress bars on stderr, one for each running song. There are none if stderr is no terminal.
 
+use crate::messages::is_stderr_colored;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::time::Duration;
 
@@ -50,6 +51,12 @@ impl ProgressBars {
 }
 
 fn style(template: &str) -> ProgressStyle {
+    let plain = template.replace(".bold", "").replace(".cyan", "");
+    let template = if is_stderr_colored() {
+        template
+    } else {
+        &plain
+    };
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 

@@ -130,8 +130,12 @@ fn no_proposal_note(analysis: &Analysis, source: &ProposalSource) -> &'static st
     }
 }
 
-/// The features of a whole song.
-fn window_of(song: &Audio) -> Result<AnalysisWindow> {
+/// The features of a whole song. Both sides of a mono song are its channel.
+///
+/// # Errors
+///
+/// If it has no channels.
+pub(crate) fn window_of(song: &Audio) -> Result<AnalysisWindow> {
     let (left, right) = match &song.channels[..] {
         [left, right, ..] => (left, right),
         [only] => (only, only),

@@ -31,6 +31,21 @@ impl LoudnessGoal {
     }
 }
 
+/// The delivery profile with this name.
+///
+/// # Errors
+///
+/// If there is none. The error lists all.
+pub(crate) fn delivery(profile: &str) -> Result<&'static Delivery> {
+    Delivery::find(profile).ok_or_else(|| {
+        let known: Vec<_> = DELIVERIES.iter().map(|d| d.id).collect();
+        anyhow!(
+            "there is no profile \"{profile}\"; there are: {}",
+            known.join(", ")
+        )
+    })
+}
+
 /// The target that all songs of a run share.
 pub(crate) struct MasteringTarget {
     pub(crate) delivery: &'static Delivery,
@@ -53,13 +68,7 @@ impl MasteringTarget {
             "keep"
         };
         let profile = arguments.profile.as_deref().unwrap_or(default);
-        let delivery = Delivery::find(profile).ok_or_else(|| {
-            let known: Vec<_> = DELIVERIES.iter().map(|d| d.id).collect();
-            anyhow!(
-                "there is no profile \"{profile}\"; there are: {}",
-                known.join(", ")
-            )
-        })?;
+        let delivery = delivery(profile)?;
         let preset = arguments.preset.as_deref().map(preset::find).transpose()?;
         let mut settings = preset.map(preset::settings).unwrap_or_default();
         let preset_settings_count = settings.len();

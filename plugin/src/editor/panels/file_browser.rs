@@ -14,11 +14,9 @@ use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, WELL, regular, scale_widgets,
 };
+use flow_audio_file::SONG_EXTENSIONS;
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
 use flow_platform::user_folders;
-
-/// File extensions of the formats that Flow decodes.
-const AUDIO_EXTENSIONS: [&str; 8] = ["wav", "wave", "flac", "mp3", "ogg", "oga", "aif", "aiff"];
 
 /// Height of a row.
 const ROW_HEIGHT: f32 = 20.0;
@@ -302,7 +300,7 @@ fn item(path: PathBuf) -> Option<Item> {
     let name = file_name(&path);
     let is_audio = || {
         let extension = path.extension()?.to_str()?.to_lowercase();
-        AUDIO_EXTENSIONS.contains(&extension.as_str()).then_some(())
+        SONG_EXTENSIONS.contains(&extension.as_str()).then_some(())
     };
     let is_file = !path.is_dir();
     let is_shown = !name.starts_with('.') && (!is_file || is_audio().is_some());

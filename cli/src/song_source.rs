@@ -1,0 +1,259 @@
+//! The songs that a command names: files, the files of folders, standard input and pipes.
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use flow_audio_file::{SONG_EXTENSIONS, Song, SongStream};
+use std::fs::{self, File, FileType};
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// The argument that stands for standard input.
+const STDIN: &str = "-";
+/// The ending of the stems of Flow's own results.
+const RESULT_STEM: &str = ".flow";
+
+/// One song of a command.
+pub(crate) struct SongSource {
+    path: PathBuf,
+    kind: Kind,
+}
+
+enum Kind {
+    Demo,
+    File,
+    /// Standard input or a named pipe, which can be read only once: with the first use it becomes an unnamed temporary file,
+    /// or the reason why it cannot be used.
+    Pipe(Mutex<Option<Result<File, String>>>),
+    /// An argument that stands for no song, with the reason.
+    Unusable(String),
+}
+
+impl SongSource {
+    /// The songs that these arguments name. A folder stands for the song files in it, in natural order, without its
+    /// subfolders, hidden files and Flow's own results.
+    pub(crate) fn from_arguments(arguments: &[PathBuf]) -> Vec<Self> {
+        let mut sources: Vec<Self> = Vec::new();
+        for argument in arguments {
+            if argument.is_dir() {
+                match songs_of_folder(argument) {
+                    Ok(songs) => sources.extend(songs.into_iter().map(Self::of_path)),
+                    Err(e) => sources.push(Self::unusable(argument, &format!("{e:#}"))),
+                }
+            } else if argument.as_os_str() != STDIN {
+                sources.push(Self::of_path(argument.clone()));
+            } else if sources.iter().any(Self::is_stdin) {
+                let reason = "standard input can be read only once";
+                sources.push(Self::unusable(argument, reason));
+            } else {
+                sources.push(Self::pipe(STDIN.into()));
+            }
+        }
+        sources
+    }
+
+    /// The demo song, which is generated.
+    pub(crate) fn demo() -> Self {
+        Self {
+            path: "demo".into(),
+            kind: Kind::Demo,
+        }
+    }
+
+    fn of_path(path: PathBuf) -> Self {
+        match fs::metadata(&path) {
+            Ok(data) if is_pipe(data.file_type()) => Self::pipe(path),
+            Ok(data) if !data.is_file() => Self::unusable(&path, "it is a device, not a song"),
+            // A missing file is reported when it is opened.
+            _ => Self {
+                path,
+                kind: Kind::File,
+            },
+        }
+    }
+
+    fn pipe(path: PathBuf) -> Self {
+        Self {
+            path,
+            kind: Kind::Pipe(Mutex::new(None)),
+        }
+    }
+
+    fn unusable(path: &Path, reason: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            kind: Kind::Unusable(reason.to_owned()),
+        }
+    }
+
+    fn is_stdin(&self) -> bool {
+        matches!(self.kind, Kind::Pipe(_)) && self.path.as_os_str() == STDIN
+    }
+
+    /// The path as it was given, for messages.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path from which the names of the results derive. It may name no file.
+    pub(crate) fn naming_path(&self) -> &Path {
+        if self.is_stdin() {
+            Path::new("stdin")
+        } else {
+            &self.path
+        }
+    }
+
+    /// The title for texts.
+    pub(crate) fn title(&self) -> String {
+        if let Kind::Demo = self.kind {
+            return "Demo song".to_owned();
+        }
+        let stem = self.naming_path().file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
+    }
+
+    /// Opens the song for decoding; none for the demo song, which has no file. Streams of one pipe share a position, so that
+    /// only the last one may be read.
+    ///
+    /// # Errors
+    ///
+    /// If it is no supported song. The error is one line without the file's name.
+    pub(crate) fn open(&self) -> Result<Option<SongStream>> {
+        match &self.kind {
+            Kind::Demo => Ok(None),
+            Kind::File => SongStream::open(&self.path).map(Some),
+            Kind::Pipe(spooled) => {
+                let mut spooled = spooled.lock().unwrap_or_else(PoisonError::into_inner);
+                let file =
+                    spooled.get_or_insert_with(|| self.spool().map_err(|e| format!("{e:#}")));
+                let file = file.as_ref().map_err(|reason| anyhow!("{reason}"))?;
+                let file = file.try_clone().context("it cannot be read")?;
+                let extension = self.path.extension().and_then(|e| e.to_str());
+                SongStream::from_file(file, extension).map(Some)
+            }
+            Kind::Unusable(reason) => Err(anyhow!("{reason}")),
+        }
+    }
+
+    /// Decodes the whole song.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`], or if it is damaged or truncated.
+    pub(crate) fn read(&self) -> Result<Song> {
+        self.open()?.map_or_else(|| Ok(demo_song()), Song::decode)
+    }
+
+    /// Reads the pipe to its end into an unnamed temporary file, which the system removes with the last handle.
+    fn spool(&self) -> Result<File> {
+        let mut source: Box<dyn Read> = if self.is_stdin() {
+            ensure!(
+                !io::stdin().is_terminal(),
+                "standard input is a terminal; pipe a song into it"
+            );
+            Box::new(io::stdin())
+        } else {
+            Box::new(File::open(&self.path).context("it cannot be read")?)
+        };
+        let folder = std::env::temp_dir();
+        let kept = || format!("it cannot be kept in {} while it is read", folder.display());
+        let mut file = tempfile::tempfile_in(&folder).with_context(kept)?;
+        let bytes = io::copy(&mut source, &mut file).with_context(kept)?;
+        if bytes == 0 {
+            bail!(
+                "nothing came in: the program that writes to it wrote nothing, or has ended before"
+            );
+        }
+        Ok(file)
+    }
+}
+
+#[cfg(unix)]
+fn is_pipe(file_type: FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    file_type.is_fifo() || file_type.is_socket()
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: FileType) -> bool {
+    false
+}
+
+/// The songs in a folder, in natural order.
+fn songs_of_folder(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let entries = entries.context("the folder cannot be read")?;
+    let paths = entries.into_iter().map(|entry| entry.path());
+    let mut songs: Vec<PathBuf> = paths.filter(|path| is_song(path)).collect();
+    ensure!(
+        !songs.is_empty(),
+        "there are no songs in this folder (subfolders, hidden files and results of Flow don't count)"
+    );
+    alphanumeric_sort::sort_path_slice(&mut songs);
+    Ok(songs)
+}
+
+/// Whether a file of a folder is a song by its name, and none of Flow's results.
+fn is_song(path: &Path) -> bool {
+    let text = |part: Option<&std::ffi::OsStr>| {
+        let part = part.unwrap_or_default();
+        part.to_string_lossy().to_lowercase()
+    };
+    let is_hidden = text(path.file_name()).starts_with('.');
+    SONG_EXTENSIONS.contains(&text(path.extension()).as_str())
+        && !is_hidden
+        && !text(path.file_stem()).ends_with(RESULT_STEM)
+        && !path.is_dir()
+}
+
+fn demo_song() -> Song {
+    const RATE_HZ: u32 = 48_000;
+    let audio = flow_demo_song::demo_song(RATE_HZ);
+    Song {
+        sample_rate_hz: audio.sample_rate_hz,
+        channels: audio.channels,
+        warnings: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folder_lists_songs_in_natural_order_without_results_and_hidden_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = [
+            "10 End.flac",
+            "2 Middle.WAV",
+            "1 Begin.mp3",
+            ".hidden.wav",
+            "1 Begin.flow.wav",
+            "cover.jpg",
+        ];
+        for name in names {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::create_dir(folder.path().join("disc.wav")).unwrap();
+        let sources = SongSource::from_arguments(&[folder.path().to_owned()]);
+        let titles: Vec<String> = sources.iter().map(SongSource::title).collect();
+        assert_eq!(titles, ["1 Begin", "2 Middle", "10 End"]);
+    }
+
+    #[test]
+    fn folder_without_songs_is_unusable_with_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = SongSource::from_arguments(&[folder.path().to_owned()]);
+        assert_eq!(sources.len(), 1);
+        let error = sources[0].open().err().unwrap().to_string();
+        assert!(error.contains("no songs"), "{error}");
+    }
+
+    #[test]
+    fn stdin_named_twice_is_unusable_the_second_time() {
+        let sources = SongSource::from_arguments(&["-".into(), "-".into()]);
+        assert_eq!(sources[0].title(), "stdin");
+        let error = sources[1].open().err().unwrap().to_string();
+        assert!(error.contains("only once"), "{error}");
+    }
+}
