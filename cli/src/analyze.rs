@@ -7,6 +7,7 @@ use crate::master::job_pool;
 use crate::master::progress::ProgressBars;
 use crate::master::target::delivery;
 use crate::messages::{WrongArgument, failure_record, print_error, print_records, print_result};
+use crate::signals;
 use crate::song_source::SongSource;
 use anyhow::Result;
 use flow_inference::NetworkPredictor;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 /// If an argument is wrong. A song that fails alone is reported and makes the exit code 1; the others are analyzed.
 pub fn analyze(arguments: &AnalyzeArguments) -> Result<ExitCode> {
     let delivery = delivery(&arguments.profile).map_err(|e| WrongArgument::new(&e))?;
+    signals::handle()?;
     let songs = SongSource::from_arguments(&arguments.songs);
     let bars = ProgressBars::new(songs.len());
     let results = job_pool::run(

@@ -10,6 +10,7 @@ mod messages;
 mod plugin_path;
 pub mod plugin_session;
 mod preset_list;
+mod signals;
 mod song_source;
 pub mod svg;
 

@@ -25,6 +25,7 @@ use crate::messages::{
     HEADING_STYLE, WrongArgument, failure_record, print_error, print_records, print_result,
 };
 use crate::plugin_session::PluginSession;
+use crate::signals;
 use crate::song_source::SongSource;
 use anyhow::{Result, anyhow};
 use flow_audio_file::Audio;
@@ -34,6 +35,7 @@ use job_pool::MemoryBudget;
 use mastering::MasteringResult;
 use outcome::{MasteringOutcome, outcome};
 use outputs::{Folder, Outputs};
+use probe::Recording;
 use progress::ProgressBars;
 use report::SongReport;
 use serde_json::Value;
@@ -53,11 +55,9 @@ pub fn master(
 ) -> Result<ExitCode> {
     // Wrong arguments are reported before the plug-in is built, which takes minutes.
     let target = MasteringTarget::new(arguments).map_err(|e| WrongArgument::new(&e))?;
-    if let Some(path) = &arguments.probe
-        && !probe::is_recording()
-    {
-        return probe::rerun_with_recording(path);
-    }
+    signals::handle()?;
+    let recording = arguments.probe.as_deref().map(Recording::begin);
+    let recording = recording.transpose().map_err(|e| WrongArgument::new(&e))?;
     let folder = Folder::open(&arguments.out)?;
     let songs = if arguments.songs.is_empty() {
         vec![SongSource::demo()]
@@ -81,7 +81,13 @@ pub fn master(
     } else {
         run.master(&vec![run.target.goal(); run.songs.len()])
     };
-    run.report(results, &folder, arguments.json)
+    let code = run.report(results, &folder, arguments.json)?;
+    if let Some(Err(e)) = recording.map(|recording| recording.check()) {
+        // stdout has the results already.
+        print_error(&format!("{e:#}"));
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(code)
 }
 
 /// The parts of a run that its songs share.

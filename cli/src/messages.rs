@@ -156,7 +156,10 @@ pub fn usage(error: &clap::Error, program: &str) -> ExitCode {
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
         .map(str::trim)
         .filter(|line| !line.is_empty());
-    let text = words.collect::<Vec<_>>().join(" ");
+    let text = words
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(" tip: ", "; tip: ");
     let text = text.trim_start_matches("error: ");
     report_failure(
         &format!("{text} ({program} --help lists the options)"),

@@ -156,7 +156,12 @@ impl SongSource {
             Box::new(File::open(&self.path).context("it cannot be read")?)
         };
         let folder = std::env::temp_dir();
-        let kept = || format!("it cannot be kept in {} while it is read", folder.display());
+        let kept = || {
+            format!(
+                "it cannot be copied to {}, the folder for temporary files",
+                folder.display()
+            )
+        };
         let mut file = tempfile::tempfile_in(&folder).with_context(kept)?;
         let bytes = io::copy(&mut source, &mut file).with_context(kept)?;
         if bytes == 0 {

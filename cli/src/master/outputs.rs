@@ -1,8 +1,9 @@
 //! The files of the results, which appear complete or not at all.
 
+use crate::signals::{self, NewFolders};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use flow_audio_file::{Audio, wav};
-use flow_platform::atomic_file;
+use flow_platform::atomic_file::{self, AtomicFile};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ pub(crate) struct Outputs {
 /// The output folder. If this run created it and it stays empty, it is removed on drop.
 pub(crate) struct Folder {
     path: PathBuf,
-    is_new: bool,
+    _new: NewFolders,
 }
 
 impl Folder {
@@ -29,22 +30,18 @@ impl Folder {
     ///
     /// If files cannot be written to it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let is_new = !path.exists();
         let failed = |e: std::io::Error| {
             anyhow!(
                 "the output folder {} cannot be written to: {e}",
                 path.display()
             )
         };
-        std::fs::create_dir_all(path).map_err(failed)?;
         let folder = Self {
             path: path.to_owned(),
-            is_new,
+            _new: NewFolders::create(path).map_err(failed)?,
         };
-        let probe = path.join(format!(".flow-{}.tmp", std::process::id()));
-        std::fs::write(&probe, [])
-            .and_then(|()| std::fs::remove_file(&probe))
-            .map_err(failed)?;
+        // It vanishes at once.
+        AtomicFile::create(&path.join("probe")).map_err(failed)?;
         Ok(folder)
     }
 
@@ -111,18 +108,13 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if self.is_new {
-            // A folder with files in it is kept: the removal fails.
-            let _ = std::fs::remove_dir(&self.path);
-        }
-    }
-}
-
 impl Outputs {
     /// Writes both files, or neither.
     pub(crate) fn write(&self, audio: &Audio, report: &str) -> Result<()> {
+        signals::write_together(|| self.write_both(audio, report))
+    }
+
+    fn write_both(&self, audio: &Audio, report: &str) -> Result<()> {
         wav::write_wav_24(&self.song, audio).map_err(|e| anyhow!("it cannot be written: {e}"))?;
         let written = write_report(&self.report, report);
         if written.is_err() {

@@ -1,0 +1,161 @@
+//! The end of a command by a signal: unfinished files and new, empty folders are removed, and finished results stay.
+
+use crate::messages::print_error;
+use anyhow::{Context, Result};
+use flow_platform::atomic_file;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// The signals that end a command.
+#[cfg(unix)]
+const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, signal_hook::consts::SIGHUP];
+#[cfg(not(unix))]
+const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
+
+/// The time between two looks for a signal. Handlers may do almost nothing, so a thread does the work; waiting for them
+/// without looking is possible on Unix only.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Shells report a command that a signal ended with this plus the signal's number.
+const EXIT_CODE: i32 = 128;
+
+/// Held while the files of one result appear.
+static RESULTS: Mutex<()> = Mutex::new(());
+/// The folders that this process has created, outer ones first.
+static NEW_FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Handles signals from now on. The first one ends the process when it has cleaned up, and a second one at once.
+/// Signals that the parent process ignores, as `nohup` does, stay ignored.
+///
+/// # Errors
+///
+/// If the system refuses the handlers or the thread.
+pub(crate) fn handle() -> Result<()> {
+    let is_ending = Arc::new(AtomicBool::new(false));
+    let received = Arc::new(AtomicUsize::new(0));
+    let register = |signal: i32| {
+        use signal_hook::flag;
+        flag::register_conditional_shutdown(signal, EXIT_CODE + signal, Arc::clone(&is_ending))?;
+        flag::register(signal, Arc::clone(&is_ending))?;
+        let number = usize::try_from(signal).unwrap_or_default();
+        flag::register_usize(signal, Arc::clone(&received), number)
+    };
+    for signal in SIGNALS.into_iter().filter(|signal| !is_ignored(*signal)) {
+        register(signal).context("signals cannot be handled")?;
+    }
+    let wait = move || {
+        while !is_ending.load(Ordering::SeqCst) {
+            thread::sleep(POLL_INTERVAL);
+        }
+        let number = received.load(Ordering::SeqCst);
+        end(i32::try_from(number).unwrap_or(SIGINT));
+    };
+    let waiting = thread::Builder::new().name("signals".to_owned());
+    waiting.spawn(wait).context("signals cannot be handled")?;
+    Ok(())
+}
+
+/// Writes files that belong together. A signal ends the process before or after it.
+pub(crate) fn write_together<T>(write: impl FnOnce() -> T) -> T {
+    let _results = lock(&RESULTS);
+    write()
+}
+
+/// Folders that were created for results. Those that stay empty are removed on drop, and by a signal.
+pub(crate) struct NewFolders(Vec<PathBuf>);
+
+impl NewFolders {
+    /// Creates the folder at `path` and those above it, if they are missing.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses one.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        let missing = path.ancestors().take_while(|folder| !folder.exists());
+        let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+        missing.retain(|folder| !folder.as_os_str().is_empty());
+        missing.reverse();
+        let mut new_folders = lock(&NEW_FOLDERS);
+        new_folders.extend_from_slice(&missing);
+        // A failure leaves no folder either.
+        let created = Self(missing);
+        drop(new_folders);
+        std::fs::create_dir_all(path)?;
+        Ok(created)
+    }
+}
+
+impl Drop for NewFolders {
+    fn drop(&mut self) {
+        remove_empty(&self.0);
+        lock(&NEW_FOLDERS).retain(|folder| !self.0.contains(folder));
+    }
+}
+
+/// Removes these folders from the inside out. The removal of one with files in it fails.
+fn remove_empty(folders: &[PathBuf]) {
+    for folder in folders.iter().rev() {
+        let _ = std::fs::remove_dir(folder);
+    }
+}
+
+fn end(signal: i32) -> ! {
+    // No result appears after this: the lock is never released.
+    let _results = lock(&RESULTS);
+    atomic_file::remove_unfinished();
+    remove_empty(&lock(&NEW_FOLDERS));
+    let mut stderr = io::stderr();
+    if stderr.is_terminal() {
+        // Clears the line of a progress bar. If that fails, there is no reader.
+        let _ = write!(stderr, "\r\x1b[2K");
+    }
+    print_error(if signal == SIGINT {
+        "interrupted; unfinished results were removed"
+    } else {
+        "ended by a signal; unfinished results were removed"
+    });
+    // Other threads still work, some of them in the plug-in: nothing of theirs is torn down.
+    signal_hook::low_level::exit(EXIT_CODE + signal)
+}
+
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: without a new action the call only writes the present one to `action`.
+    let asked = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: zero bytes are a valid `sigaction`, and so is the result of the call.
+    asked == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
+}
+
+#[cfg(not(unix))]
+fn is_ignored(_: i32) -> bool {
+    false
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_folders_that_stay_empty_are_removed_on_drop() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a").join("b");
+        drop(NewFolders::create(&path).unwrap());
+        assert!(!root.path().join("a").exists());
+        let kept = NewFolders::create(&path).unwrap();
+        std::fs::write(root.path().join("a").join("song.wav"), "song").unwrap();
+        drop(kept);
+        assert!(root.path().join("a").exists() && !path.exists());
+        drop(NewFolders::create(root.path()).unwrap());
+        assert!(root.path().exists());
+    }
+}

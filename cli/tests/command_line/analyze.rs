@@ -1,0 +1,88 @@
+//! `flow analyze`.
+
+use super::{flow, json, text};
+use flow_audio_file::wav;
+use std::path::{Path, PathBuf};
+
+/// Ten seconds and more of the demo song, with clipped peaks.
+fn write_clipped_song(folder: &Path) -> PathBuf {
+    let path = folder.join("clipped.wav");
+    let mut song = flow_demo_song::demo_song(48_000)
+        .range(15 * 48_000, 30 * 48_000)
+        .gained(12.0);
+    for sample in song.channels.iter_mut().flatten() {
+        *sample = sample.clamp(-0.9, 0.9);
+    }
+    wav::write_wav_24(&path, &song).unwrap();
+    path
+}
+
+#[test]
+fn analysis_names_measurements_content_and_damage_without_plug_in() {
+    let scratch = tempfile::tempdir().unwrap();
+    let song = write_clipped_song(scratch.path());
+    let run = |options: &[&str]| {
+        let mut command = flow(["analyze"]);
+        command
+            .arg(&song)
+            .args(options)
+            .env("FLOW_BUNDLE", "nowhere");
+        command.output().unwrap()
+    };
+    let output = run(&["--json"]);
+    assert!(output.status.success(), "{output:?}");
+    let record = json(&output);
+    assert_eq!(record["content"], "music", "{record:#}");
+    assert_eq!(record["profile"], "streaming");
+    assert!(
+        record["measured"]["lufs_i"].as_f64().unwrap() > -14.0,
+        "{record:#}"
+    );
+    assert_eq!(record["style_probabilities"].as_object().unwrap().len(), 5);
+    let findings = record["findings"].as_array().unwrap();
+    let is_clipping = |finding: &&serde_json::Value| finding["irreversible"] == true;
+    let clipping = findings
+        .iter()
+        .find(is_clipping)
+        .unwrap_or_else(|| panic!("{record:#}"));
+    assert!(
+        clipping["text"].as_str().unwrap().contains("clipping"),
+        "{clipping}"
+    );
+
+    let output = run(&["--profile", "broadcast"]);
+    let shown = text(&output.stdout);
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
+    for part in [
+        "clipped\n",
+        "music",
+        "LUFS-I",
+        "Findings",
+        "clipping",
+        "Proposals for Broadcast",
+    ] {
+        assert!(shown.contains(part), "no {part:?} in {shown}");
+    }
+}
+
+#[test]
+fn analysis_of_several_songs_reports_the_one_that_fails() {
+    let scratch = tempfile::tempdir().unwrap();
+    let song = super::write_noise(scratch.path(), "1.wav", 2.0);
+    std::fs::write(scratch.path().join("2.wav"), "").unwrap();
+    let output = flow(["analyze", "--json"])
+        .arg(scratch.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let records = json(&output);
+    assert_eq!(records[0]["song"], song.to_str().unwrap());
+    assert_eq!(records[0]["content"], "too_short", "{records:#}");
+    assert!(
+        records[1]["error"].as_str().unwrap().contains("empty"),
+        "{records:#}"
+    );
+}

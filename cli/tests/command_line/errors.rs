@@ -1,0 +1,147 @@
+//! Errors and exit codes, as text and as JSON.
+
+use super::{flow, json, text, write_noise};
+use std::process::Output;
+
+/// Asserts one line on stderr with these words, and with `--json` the same on stdout.
+fn assert_refusal(arguments: &[&str], code: i32, words: &[&str]) {
+    let run = |arguments: &[&str]| -> Output { flow(arguments).output().unwrap() };
+    let output = run(arguments);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let words_are_in = |text: &str| words.iter().all(|word| text.contains(word));
+    assert!(words_are_in(&stderr), "{words:?}: {stderr}");
+
+    let output = run(&[arguments, &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    assert_eq!(text(&output.stderr), stderr);
+    let error = json(&output)["error"].as_str().unwrap().to_owned();
+    assert!(words_are_in(&error), "{words:?}: {error}");
+}
+
+#[test]
+fn wrong_arguments_have_code_2_and_an_object_with_their_error() {
+    let scratch = tempfile::tempdir().unwrap();
+    let out = scratch.path().join("out");
+    let out = out.to_str().unwrap();
+    for (options, words) in [
+        (
+            &["--profile", "cassette"][..],
+            &["cassette", "apple-music"][..],
+        ),
+        (&["--preset", "gleu"], &["Gentle glue"]),
+        (&["--set", "fuzz=3"], &["fuzz", "ceil"]),
+        (&["--set", "ceil=high"], &["Ceiling", "high"]),
+        (
+            &["--reference", "nowhere.wav"],
+            &["nowhere.wav", "no such file"],
+        ),
+        (&["--probe", "nowhere/probe.json"], &["nowhere", "missing"]),
+        (&["--loudness", "3"], &["--loudness"]),
+        (&["--block", "0"], &["--block", "1..=8192"]),
+        (&["--amount"], &["--amount <N>"]),
+    ] {
+        let arguments = [&["master", "--out", out][..], options].concat();
+        assert_refusal(&arguments, 2, words);
+        assert!(!scratch.path().join("out").exists());
+    }
+    assert_refusal(&["analyze"], 2, &["required", "<SONG>..."]);
+    assert_refusal(
+        &["analyze", "x.wav", "--profile", "cassette"],
+        2,
+        &["cassette"],
+    );
+    let output = flow(["completions", "tcsh"]).output().unwrap();
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr.contains("tcsh") && stderr.contains("; tip: "),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn missing_songs_and_folders_have_code_1() {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let out = file.join("out");
+    assert_refusal(
+        &["master", "--out", out.to_str().unwrap()],
+        1,
+        &["output folder"],
+    );
+    let out = scratch.path().join("out");
+    let out = out.to_str().unwrap();
+    assert_refusal(
+        &["master", "--out", out, "nowhere.wav"],
+        1,
+        &["no such file"],
+    );
+    assert_refusal(&["analyze", "nowhere.wav"], 1, &["no such file"]);
+}
+
+#[test]
+fn missing_plug_in_has_code_1_and_says_how_to_install() {
+    let scratch = tempfile::tempdir().unwrap();
+    let song = write_noise(scratch.path(), "song.wav", 0.5);
+    let home = scratch.path().join("home");
+    let mut command = flow(["master", "--json", "--out"]);
+    let output = command
+        .args([&scratch.path().join("out"), &song])
+        .env_remove("FLOW_BUNDLE")
+        .env("HOME", &home)
+        .output()
+        .unwrap();
+    // A plug-in that is installed for all users is used.
+    if output.status.code() != Some(0) {
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let error = json(&output)["error"].as_str().unwrap().to_owned();
+        assert!(
+            error.contains("FLOW_BUNDLE") && error.contains(home.to_str().unwrap()),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn errors_are_colored_only_on_request() {
+    for (options, is_colored) in [
+        (&[][..], false),
+        (&["--color=always"][..], true),
+        (&["--color", "always"], true),
+        (&["--color", "never"], false),
+    ] {
+        for arguments in [
+            ["master", "--profile", "cassette"],
+            ["master", "--block", "0"],
+        ] {
+            let output = flow(arguments).args(options).output().unwrap();
+            let stderr = text(&output.stderr);
+            assert_eq!(
+                stderr.contains('\x1b'),
+                is_colored,
+                "{options:?}: {stderr:?}"
+            );
+        }
+    }
+    let list = |options: &[&str]| text(&flow(["presets"]).args(options).output().unwrap().stdout);
+    assert!(!list(&[]).contains('\x1b') && list(&["--color=always"]).contains('\x1b'));
+}
+
+#[test]
+fn full_disk_behind_stdout_has_code_1() {
+    let full = std::path::Path::new("/dev/full");
+    if !full.exists() {
+        return;
+    }
+    let stdout = std::fs::OpenOptions::new().write(true).open(full).unwrap();
+    let output = flow(["presets"]).stdout(stdout).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("stdout cannot be written to"),
+        "{output:?}"
+    );
+}

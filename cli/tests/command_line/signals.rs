@@ -1,0 +1,160 @@
+//! SIGINT and SIGTERM at several phases, and readers of stdout that end early.
+
+use super::{flow, names, text, write_noise};
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+fn start(folder: &Path, song: &Path) -> Child {
+    let out = folder.join("new").join("out");
+    flow([
+        OsStr::new("master"),
+        song.as_ref(),
+        "--out".as_ref(),
+        out.as_ref(),
+    ])
+    .stdin(Stdio::piped())
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .unwrap()
+}
+
+/// Waits until something has happened. The test runner ends a test that waits for ever.
+fn wait_until(mut has_happened: impl FnMut() -> bool) {
+    while !has_happened() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn end(child: Child, signal: &str) -> Output {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-s", signal, &id]).status();
+    assert!(sent.unwrap().success());
+    child.wait_with_output().unwrap()
+}
+
+/// Asserts the exit code and the one line of an interrupted command, and that it left nothing.
+fn assert_nothing_left(folder: &Path, output: &Output, code: i32) {
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(
+        stderr.contains("unfinished results were removed"),
+        "{stderr}"
+    );
+    assert_eq!(names(&folder.join("new")), [""; 0]);
+    assert!(!folder.join("new").exists());
+}
+
+#[test]
+fn interrupt_while_reading_stdin_leaves_nothing() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let scratch = tempfile::tempdir().unwrap();
+        let mut child = start(scratch.path(), "-".as_ref());
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(b"RIFF").unwrap();
+        wait_until(|| scratch.path().join("new/out").exists());
+        let output = end(child, signal);
+        assert_nothing_left(scratch.path(), &output, code);
+    }
+}
+
+#[test]
+fn interrupt_while_mastering_leaves_nothing() {
+    let scratch = tempfile::tempdir().unwrap();
+    let song = std::fs::read(write_noise(scratch.path(), "song.wav", 120.0)).unwrap();
+    let mut child = start(scratch.path(), "-".as_ref());
+    // All of it has been taken when the last byte is written, and two minutes of audio are to be mastered.
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&song).unwrap();
+    drop(stdin);
+    let output = end(child, "INT");
+    assert_nothing_left(scratch.path(), &output, 130);
+}
+
+#[test]
+fn interrupt_while_writing_leaves_whole_results_or_none() {
+    let scratch = tempfile::tempdir().unwrap();
+    let song = write_noise(scratch.path(), "song.wav", 20.0);
+    let child = start(scratch.path(), &song);
+    let out = scratch.path().join("new/out");
+    // The first temporary file is empty and tests the folder; the next one is the result.
+    let is_writing = |name: &String| {
+        let data = out.join(name).metadata();
+        data.is_ok_and(|data| data.len() > 0)
+    };
+    wait_until(|| names(&out).iter().any(is_writing));
+    let output = end(child, "INT");
+    let left = names(&out);
+    if output.status.code() == Some(130) && left.is_empty() {
+        assert_nothing_left(scratch.path(), &output, 130);
+    } else {
+        // The signal came when both files were nearly there.
+        assert_eq!(left, ["song.flow.html", "song.flow.wav"], "{output:?}");
+        assert!(
+            [Some(0), Some(130)].contains(&output.status.code()),
+            "{output:?}"
+        );
+    }
+}
+
+#[test]
+fn interrupt_keeps_songs_that_are_finished() {
+    let scratch = tempfile::tempdir().unwrap();
+    let first = write_noise(scratch.path(), "first.wav", 1.0);
+    let out = scratch.path().join("out");
+    let arguments = [
+        OsStr::new("master"),
+        first.as_ref(),
+        "-".as_ref(),
+        "--out".as_ref(),
+        out.as_ref(),
+    ];
+    let child = flow(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until(|| out.join("first.flow.html").exists());
+    let output = end(child, "TERM");
+    assert_eq!(output.status.code(), Some(143), "{output:?}");
+    assert_eq!(names(&out), ["first.flow.html", "first.flow.wav"]);
+}
+
+#[test]
+fn closed_stdout_leaves_results_and_exit_code() {
+    let scratch = tempfile::tempdir().unwrap();
+    let songs = ["1.wav", "2.wav"].map(|name| write_noise(scratch.path(), name, 1.0));
+    for options in [&[][..], &["--json"]] {
+        let out = scratch.path().join("out");
+        let mut command = flow([OsStr::new("master"), "--out".as_ref(), out.as_ref()]);
+        let mut child = command
+            .args(&songs)
+            .args(options)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(text(&output.stderr), "");
+        assert!(out.join("all.html").exists());
+        std::fs::remove_dir_all(&out).unwrap();
+    }
+    let mut child = flow(["presets"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
+}
