@@ -43,18 +43,17 @@ pub const CHORUS_SECONDS: f64 = score::BAR_SECONDS * 6.0;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow_measure::loudness::{correlation, loudness};
+    use flow_measure::measure;
 
     #[test]
     fn demo_song_has_the_level_and_dynamics_of_an_unmastered_mix() {
         let song = demo_song(48_000);
-        let read = loudness(&song);
-        let peak_dbfs = flow_audio_file::gain_to_db(f64::from(song.sample_peak()));
+        let measured = measure(&song);
+        let (read, correlation) = (&measured.loudness, measured.faults.correlation);
+        let peak_dbfs = measured.sample_peak_dbfs();
         println!(
             "{peak_dbfs:.2} dBFS {:.2} LUFS LRA {:.1} correlation {:.2}",
-            read.integrated_lufs,
-            read.loudness_range_lu,
-            correlation(&song)
+            read.integrated_lufs, read.loudness_range_lu, correlation
         );
         assert!(song.is_finite());
         assert!((-6.5..=-5.5).contains(&peak_dbfs), "{peak_dbfs}");
@@ -70,16 +69,15 @@ mod tests {
             read.loudness_range_lu
         );
         // It is wide, but folds down to mono.
-        assert!(
-            (0.4..=0.95).contains(&correlation(&song)),
-            "{}",
-            correlation(&song)
-        );
+        assert!((0.4..=0.95).contains(&correlation), "{correlation}");
     }
 
     #[test]
     fn demo_song_at_other_rates_has_the_same_loudness() {
-        let chorus = |rate| loudness(&demo_excerpt(rate, CHORUS_SECONDS, 5.0)).integrated_lufs;
+        let chorus = |rate| {
+            let excerpt = demo_excerpt(rate, CHORUS_SECONDS, 5.0);
+            measure(&excerpt).loudness.integrated_lufs
+        };
         let levels = [22_050, 44_100, 192_000].map(chorus);
         for level in levels {
             assert!((level - levels[1]).abs() < 1.0, "{levels:?}");

@@ -6,6 +6,7 @@
 
 use crate::windowed_sinc::{kaiser, sinc};
 use flow_audio_file::{Audio, gain_to_db};
+use multiversion::multiversion;
 use std::ops::Range;
 
 /// Readings between two samples.
@@ -19,6 +20,8 @@ const COARSE_STEP: usize = PHASES / 4;
 /// All phases are read where four times oversampling reads more than this share of the highest peak so far. It reads at
 /// worst cos(π/8) = 0.924 of a peak nearby; the rest is margin.
 const COARSE_SHARE: f64 = 0.85;
+/// Windows that are searched at once.
+const BATCH: usize = 8192;
 
 /// The highest point of a signal, on its samples or between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -39,34 +42,103 @@ impl TruePeak {
     }
 }
 
+/// Measures the true peak block by block.
+pub struct TruePeakMeter {
+    filter: Interpolator,
+    /// For each channel the last samples that windows still need, and those that wait.
+    channels: Vec<Vec<f64>>,
+    /// The number of the first window over `channels`.
+    first_window: usize,
+    highest: TruePeak,
+    is_finite: bool,
+}
+
+impl TruePeakMeter {
+    /// A meter for this number of channels.
+    #[must_use]
+    pub fn new(channel_count: usize) -> Self {
+        Self {
+            filter: Interpolator::new(),
+            // Ringing before the first sample counts too.
+            channels: vec![vec![0.0; TAPS]; channel_count],
+            first_window: 0,
+            highest: TruePeak::default(),
+            is_finite: true,
+        }
+    }
+
+    /// Measures a block: one slice for each channel, all of one length.
+    pub fn push(&mut self, block: &[&[f32]]) {
+        for (to, from) in self.channels.iter_mut().zip(block) {
+            self.is_finite &= from.iter().all(|s| s.is_finite());
+            to.extend(from.iter().map(|s| f64::from(*s)));
+        }
+        if self.channels.iter().any(|c| c.len() >= BATCH + TAPS - 1) {
+            self.search();
+        }
+    }
+
+    /// The highest true peak of all blocks. Audio that isn't finite has an infinite peak.
+    #[must_use]
+    pub fn finish(mut self) -> TruePeak {
+        if !self.is_finite {
+            return TruePeak {
+                peak: f64::INFINITY,
+                channel: 0,
+                position_samples: 0.0,
+            };
+        }
+        // Ringing after the last sample counts too.
+        for channel in &mut self.channels {
+            channel.resize(channel.len() + TAPS, 0.0);
+        }
+        self.search();
+        self.highest
+    }
+
+    /// Searches all complete windows and keeps the samples that later ones need.
+    fn search(&mut self) {
+        let mut windows = 0;
+        for (channel, samples) in self.channels.iter_mut().enumerate() {
+            let highest = &mut self.highest;
+            self.filter
+                .search(samples, self.first_window, channel, highest);
+            windows = samples.len() + 1 - TAPS;
+            samples.drain(..windows);
+        }
+        self.first_window += windows;
+    }
+}
+
 /// The highest true peak of all channels. Audio that isn't finite has an infinite peak.
 #[must_use]
 pub fn true_peak(audio: &Audio) -> TruePeak {
-    // Ringing before the first sample and after the last one counts too.
-    measure(audio, 0..audio.frames() + TAPS)
+    let mut meter = TruePeakMeter::new(audio.channel_count());
+    let frames = audio.frames();
+    for start in (0..frames).step_by(BATCH) {
+        let end = frames.min(start + BATCH);
+        let block: Vec<&[f32]> = audio.channels.iter().map(|c| &c[start..end]).collect();
+        meter.push(&block);
+    }
+    meter.finish()
 }
 
 /// The highest true peak in a range of frames. The filter takes the frames around it too, because a cut would make new
 /// peaks.
 #[must_use]
 pub fn true_peak_within(audio: &Audio, frames: Range<usize>) -> TruePeak {
-    // The search counts from a window's length before the first frame.
-    let shift = |frame: usize| frame.min(audio.frames()) + REACH + 1;
-    measure(audio, shift(frames.start)..shift(frames.end))
-}
-
-fn measure(audio: &Audio, windows: Range<usize>) -> TruePeak {
-    if !audio.is_finite() {
-        return TruePeak {
-            peak: f64::INFINITY,
-            channel: 0,
-            position_samples: 0.0,
-        };
-    }
+    // Window 33 reads from the first frame.
+    let window = |frame: usize| frame.min(audio.frames()) + REACH + 1;
+    let (first, end) = (window(frames.start), window(frames.end));
     let filter = Interpolator::new();
     let mut highest = TruePeak::default();
     for (channel, samples) in audio.channels.iter().enumerate() {
-        filter.search(samples, channel, windows.clone(), &mut highest);
+        let sample = |i: usize| {
+            let sample = i.checked_sub(TAPS).and_then(|i| samples.get(i));
+            sample.map_or(0.0, |s| f64::from(*s))
+        };
+        let padded: Vec<f64> = (first..end + TAPS - 1).map(sample).collect();
+        filter.search(&padded, first, channel, &mut highest);
     }
     highest
 }
@@ -80,6 +152,8 @@ pub fn true_peak_dbtp(audio: &Audio) -> f64 {
 /// The windowed sinc, one row of taps for each phase.
 struct Interpolator {
     rows: Vec<[f64; TAPS]>,
+    /// The largest sum of the absolute taps of a row.
+    largest_row: f64,
 }
 
 impl Interpolator {
@@ -91,75 +165,86 @@ impl Interpolator {
                 sinc(x) * kaiser(x / REACH as f64, KAISER_BETA)
             })
         };
+        let rows: Vec<[f64; TAPS]> = (0..PHASES).map(row).collect();
+        let sums = rows.iter().map(|row| row.iter().map(|t| t.abs()).sum());
         Self {
-            rows: (0..PHASES).map(row).collect(),
+            largest_row: sums.fold(0.0, f64::max),
+            rows,
         }
     }
 
-    /// Raises `highest` to the peak of `samples` if that is higher. Window `w` reads from frame `w − 33` to the next one, so
-    /// readings start before the first sample and end after the last one.
-    fn search(
-        &self,
-        samples: &[f32],
-        channel: usize,
-        windows: Range<usize>,
-        highest: &mut TruePeak,
-    ) {
-        let mut padded = vec![0.0; samples.len() + 2 * TAPS];
-        for (to, from) in padded[TAPS..].iter_mut().zip(samples) {
-            *to = f64::from(*from);
-        }
-        let windows = windows.start..windows.end.min(padded.len() + 1 - TAPS);
-        let mut found = |value: f64, window: usize, phase: usize| {
-            if value > highest.peak {
-                let position_samples =
-                    (window + REACH - 1) as f64 - TAPS as f64 + phase as f64 / PHASES as f64;
-                *highest = TruePeak {
-                    peak: value,
-                    channel,
-                    position_samples,
-                };
-            }
-            highest.peak
+    /// Raises `highest` to the peak of `samples` if that is higher. A window begins at each sample, the first with the number
+    /// `first_window`. Window `w` reads from frame `w − 33` to the next one.
+    fn search(&self, samples: &[f64], first_window: usize, channel: usize, highest: &mut TruePeak) {
+        let Some((peak, window, phase)) = self.find(samples, highest.peak) else {
+            return;
         };
-        // The samples come first: the higher the known peak, the fewer windows need all phases.
-        let mut peak = 0.0;
-        for window in windows.clone() {
-            peak = found(padded[window + REACH - 1].abs(), window, 0);
-        }
-        let largest_row = self
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|t| t.abs()).sum())
-            .fold(0.0, f64::max);
-        for start in windows.clone().step_by(TAPS) {
-            let end = (start + TAPS).min(windows.end);
-            // No reading exceeds the largest sample times the sum of the taps, so quiet parts are skipped.
-            let in_reach = padded[start..end + TAPS - 1]
-                .iter()
-                .fold(0.0, |m: f64, s| m.max(s.abs()));
-            if in_reach * largest_row <= peak || in_reach == 0.0 {
-                continue;
-            }
-            for at in start..end {
-                let Some(window) = padded[at..].first_chunk() else {
-                    break;
-                };
-                let mut coarse = window[REACH - 1].abs().max(window[REACH].abs());
-                for phase in (COARSE_STEP..PHASES).step_by(COARSE_STEP) {
-                    coarse = coarse.max(dot(&self.rows[phase], window).abs());
-                }
-                if coarse > COARSE_SHARE * peak {
-                    for phase in 1..PHASES {
-                        peak = found(dot(&self.rows[phase], window).abs(), at, phase);
-                    }
-                }
-            }
-        }
+        let frame = (first_window + window + REACH - 1) as f64 - TAPS as f64;
+        *highest = TruePeak {
+            peak,
+            channel,
+            position_samples: frame + phase as f64 / PHASES as f64,
+        };
+    }
+
+    /// The highest reading above `peak`, its window and phase.
+    fn find(&self, samples: &[f64], peak: f64) -> Option<(f64, usize, usize)> {
+        find(&self.rows, self.largest_row, samples, peak)
     }
 }
 
+/// See [`Interpolator::find`].
+#[multiversion(targets("x86_64+avx2+fma"))]
+fn find(
+    rows: &[[f64; TAPS]],
+    largest_row: f64,
+    samples: &[f64],
+    mut peak: f64,
+) -> Option<(f64, usize, usize)> {
+    let windows = (samples.len() + 1).saturating_sub(TAPS);
+    let mut found = None;
+    // The samples come first: the higher the known peak, the fewer windows need all phases.
+    for window in 0..windows {
+        let value = samples[window + REACH - 1].abs();
+        if value > peak {
+            peak = value;
+            found = Some((value, window, 0));
+        }
+    }
+    for start in (0..windows).step_by(TAPS) {
+        let end = (start + TAPS).min(windows);
+        // No reading exceeds the largest sample times the sum of the taps, so quiet parts are skipped.
+        let in_reach = samples[start..end + TAPS - 1]
+            .iter()
+            .fold(0.0, |m: f64, s| m.max(s.abs()));
+        if in_reach * largest_row <= peak || in_reach == 0.0 {
+            continue;
+        }
+        for at in start..end {
+            let Some(window) = samples[at..].first_chunk() else {
+                break;
+            };
+            let mut coarse = window[REACH - 1].abs().max(window[REACH].abs());
+            for phase in (COARSE_STEP..PHASES).step_by(COARSE_STEP) {
+                coarse = coarse.max(dot(&rows[phase], window).abs());
+            }
+            if coarse <= COARSE_SHARE * peak {
+                continue;
+            }
+            for phase in 1..PHASES {
+                let value = dot(&rows[phase], window).abs();
+                if value > peak {
+                    peak = value;
+                    found = Some((value, at, phase));
+                }
+            }
+        }
+    }
+    found
+}
+
 /// The dot product in eight partial sums, which the compiler keeps in SIMD lanes.
+#[inline(always)]
 fn dot(taps: &[f64; TAPS], window: &[f64; TAPS]) -> f64 {
     let mut sums = [0.0; 8];
     for (t, w) in taps.chunks_exact(8).zip(window.chunks_exact(8)) {
@@ -222,6 +307,11 @@ mod tests {
             let expected = brute_force(&samples);
             let audio = Audio::new(48_000, vec![samples]);
             assert!((true_peak(&audio).peak - expected).abs() < 1e-12);
+            let mut meter = TruePeakMeter::new(1);
+            for block in audio.channels[0].chunks(77) {
+                meter.push(&[block]);
+            }
+            assert_eq!(meter.finish(), true_peak(&audio), "in other blocks");
         }
     }
 

@@ -104,10 +104,10 @@ impl Seek for AtomicFile {
 
 /// The temporary files that exist now.
 #[derive(Debug)]
-struct Registry(Mutex<Unfinished>);
+struct Registry(Mutex<RegistryState>);
 
 #[derive(Debug)]
-struct Unfinished {
+struct RegistryState {
     paths: BTreeSet<PathBuf>,
     is_closed: bool,
 }
@@ -121,7 +121,7 @@ struct Registration {
 
 impl Registry {
     const fn new() -> Self {
-        Self(Mutex::new(Unfinished {
+        Self(Mutex::new(RegistryState {
             paths: BTreeSet::new(),
             is_closed: false,
         }))
@@ -155,7 +155,7 @@ impl Registry {
     }
 }
 
-impl Unfinished {
+impl RegistryState {
     fn check_open(&self) -> io::Result<()> {
         if self.is_closed {
             return Err(io::Error::other("the program is ending"));

@@ -1,7 +1,6 @@
 //! Measurements of a song by meters that share no code with the plug-in.
 
-use flow_audio_file::{Audio, gain_to_db};
-use flow_measure::{loudness, true_peak};
+use flow_audio_file::Audio;
 use serde::{Serialize, Serializer};
 
 /// Loudness, peaks and stereo correlation of a whole song.
@@ -23,29 +22,25 @@ pub(crate) struct LoudnessStats {
     pub(crate) max_short_term_lufs: f64,
     #[serde(serialize_with = "thousandths")]
     pub(crate) sample_peak_dbfs: f64,
-    /// One value every [`loudness::SHORT_TERM_STEP_SECONDS`].
+    /// One value every [`flow_measure::loudness::SHORT_TERM_STEP_SECONDS`].
     #[serde(skip)]
     pub(crate) short_term_lufs: Vec<f64>,
 }
 
 impl LoudnessStats {
     pub(crate) fn of(audio: &Audio) -> Self {
-        // The two slow meters run in parallel.
-        let (loudness, dbtp) = std::thread::scope(|scope| {
-            let peak = scope.spawn(|| true_peak::true_peak_dbtp(audio));
-            let loudness = loudness::loudness(audio);
-            (loudness, peak.join().unwrap_or(f64::NAN))
-        });
+        let measurement = flow_measure::measure(audio);
+        let loudness = &measurement.loudness;
         Self {
             lufs_i: loudness.integrated_lufs,
             lra: loudness.loudness_range_lu,
-            dbtp,
-            plr: dbtp - loudness.integrated_lufs,
-            correlation: loudness::correlation(audio),
+            dbtp: measurement.true_peak.dbtp(),
+            plr: measurement.plr_db(),
+            correlation: measurement.faults.correlation,
             max_momentary_lufs: loudness.momentary_max_lufs,
             max_short_term_lufs: loudness.short_term_max_lufs,
-            sample_peak_dbfs: gain_to_db(f64::from(audio.sample_peak())),
-            short_term_lufs: loudness.short_term_lufs,
+            sample_peak_dbfs: measurement.sample_peak_dbfs(),
+            short_term_lufs: measurement.loudness.short_term_lufs,
         }
     }
 }

@@ -4,7 +4,8 @@
 use super::playback::MeteredPlayback;
 use flow_audio_file::Audio;
 use flow_dsp::{Readings, SignalReadings};
-use flow_measure::loudness::{correlation, loudness, plr_db};
+use flow_measure::loudness::{loudness, plr_db};
+use flow_measure::measure;
 use flow_testkit::signals;
 use flow_testkit::signals::ebu::{SILENCE, integrated_case, range_case, tones};
 
@@ -306,7 +307,7 @@ fn correlation_of_known_signals_reads_right() {
     for (audio, expected, tolerance) in [
         (&mono, 1.0, 0.001),
         (&inverted, -1.0, 0.001),
-        (&noise, correlation(&noise), 0.05),
+        (&noise, measure(&noise).faults.correlation, 0.05),
     ] {
         let readings = MeteredPlayback::new(&[]).play(audio, |_, _| ());
         assert_near(
