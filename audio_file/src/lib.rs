@@ -3,7 +3,8 @@
 //! - [`SongStream`] decodes a song block by block: WAV, FLAC, MP3, Ogg Vorbis and AIFF, mono or stereo. [`read`] decodes a
 //!   whole song. Truncated and damaged files are errors of one line, without the file's name.
 //! - [`Audio`] is planar audio in memory. [`SampleStore`] holds songs of any length, on disk if they are long.
-//! - [`wav`] writes 24-bit files, which appear complete or not at all.
+//! - [`SongWriter`] writes WAV, FLAC and Ogg Vorbis files, which appear complete or not at all.
+//! - [`Metadata`] has tags, pictures, broadcast data and cue points, which it reads from a song for the writer.
 //!
 //! ```no_run
 //! let mut stream = flow_audio_file::SongStream::open("song.flac".as_ref())?;
@@ -14,13 +15,22 @@
 //! ```
 
 mod audio;
+mod encode;
+mod metadata;
 mod ogg;
+mod output_format;
+mod resample;
 mod sample_store;
 mod song;
 mod song_stream;
+mod song_writer;
 pub mod wav;
 
 pub use audio::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
+pub use metadata::{MasterLoudness, Metadata};
+pub use output_format::{Bits, Container, OutputFormat};
+pub use resample::{RateConverter, resample};
 pub use sample_store::{SampleReader, SampleStore};
 pub use song::{Song, read};
 pub use song_stream::{SONG_EXTENSIONS, SONG_RATES_HZ, SongStream};
+pub use song_writer::{SongWriter, write};

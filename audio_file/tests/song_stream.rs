@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use flow_audio_file::{Audio, SongStream, wav};
+use flow_audio_file::{Audio, OutputFormat, SongStream, wav};
 use tempfile::TempDir;
 
 fn write(folder: &TempDir, name: &str, audio: &Audio) -> PathBuf {
     let path = folder.path().join(name);
-    wav::write_wav_24(&path, audio).unwrap();
+    flow_audio_file::write(&path, &OutputFormat::WAV_24, audio).unwrap();
     path
 }
 

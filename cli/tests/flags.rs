@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use flow_audio_file::wav;
+use flow_audio_file::OutputFormat;
 use flow_service::probe::Trace;
 use flow_testkit::{signals, testing};
 
@@ -24,7 +24,7 @@ fn text(bytes: &[u8]) -> String {
 fn master(folder: &Path, options: &[&str], flags: &str) -> Output {
     let song = folder.join("song.wav");
     let noise = signals::white_noise(48_000, 2, 3.0, 0.08, 1);
-    wav::write_wav_24(&song, &noise).unwrap();
+    flow_audio_file::write(&song, &OutputFormat::WAV_24, &noise).unwrap();
     let out = folder.join("out");
     let mut arguments = vec!["master", song.to_str().unwrap(), "--out"];
     arguments.push(out.to_str().unwrap());

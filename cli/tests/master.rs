@@ -1,7 +1,7 @@
 //! `flow master` on the command line: results and errors. Needs the bundle: `cargo xtask test` names it in `FLOW_BUNDLE`,
 //! else it has to be in the output folder of `cargo xtask bundle flow_plugin --release`.
 
-use flow_audio_file::{Audio, wav};
+use flow_audio_file::{Audio, OutputFormat, wav};
 use flow_testkit::{signals, testing};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ impl Scratch {
     }
 
     fn song(&self, name: &str, audio: &Audio) -> PathBuf {
-        wav::write_wav_24(&self.path(name), audio).unwrap();
+        flow_audio_file::write(&self.path(name), &OutputFormat::WAV_24, audio).unwrap();
         self.path(name)
     }
 

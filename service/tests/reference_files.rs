@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use flow_audio_file::{Audio, wav};
+use flow_audio_file::{Audio, OutputFormat};
 use flow_testkit::signals;
 use flow_testkit::testing::write_long_silence;
 use tempfile::TempDir;
 
 fn write(folder: &TempDir, name: &str, audio: &Audio) -> PathBuf {
     let path = folder.path().join(name);
-    wav::write_wav_24(&path, audio).unwrap();
+    flow_audio_file::write(&path, &OutputFormat::WAV_24, audio).unwrap();
     path
 }
 

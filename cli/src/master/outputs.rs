@@ -2,7 +2,7 @@
 
 use crate::signals::{self, NewFolders};
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use flow_audio_file::{Audio, wav};
+use flow_audio_file::{Audio, OutputFormat};
 use flow_platform::atomic_file::{self, AtomicFile};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -115,7 +115,8 @@ impl Outputs {
     }
 
     fn write_both(&self, audio: &Audio, report: &str) -> Result<()> {
-        wav::write_wav_24(&self.song, audio).map_err(|e| anyhow!("it cannot be written: {e}"))?;
+        flow_audio_file::write(&self.song, &OutputFormat::WAV_24, audio)
+            .map_err(|e| anyhow!("it cannot be written: {e}"))?;
         let written = write_report(&self.report, report);
         if written.is_err() {
             // The first error is reported, even if this fails too.

@@ -1,7 +1,7 @@
 //! `flow analyze`.
 
 use super::{flow, json, text};
-use flow_audio_file::wav;
+use flow_audio_file::OutputFormat;
 use std::path::{Path, PathBuf};
 
 /// Ten seconds and more of the demo song, with clipped peaks.
@@ -13,7 +13,7 @@ fn write_clipped_song(folder: &Path) -> PathBuf {
     for sample in song.channels.iter_mut().flatten() {
         *sample = sample.clamp(-0.9, 0.9);
     }
-    wav::write_wav_24(&path, &song).unwrap();
+    flow_audio_file::write(&path, &OutputFormat::WAV_24, &song).unwrap();
     path
 }
 

@@ -8,7 +8,7 @@ mod inputs;
 #[cfg(unix)]
 mod signals;
 
-use flow_audio_file::wav;
+use flow_audio_file::OutputFormat;
 use flow_testkit::{signals as test_signals, testing};
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -39,7 +39,7 @@ fn json(output: &Output) -> Value {
 fn write_noise(folder: &Path, name: &str, seconds: f64) -> PathBuf {
     let path = folder.join(name);
     let noise = test_signals::white_noise(48_000, 2, seconds, 0.08, 1);
-    wav::write_wav_24(&path, &noise).unwrap();
+    flow_audio_file::write(&path, &OutputFormat::WAV_24, &noise).unwrap();
     path
 }
 

@@ -1,6 +1,6 @@
 //! Helpers of the tests of `flow master` with music.
 
-use flow_audio_file::{Audio, wav};
+use flow_audio_file::{Audio, OutputFormat};
 use flow_testkit::testing;
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -14,7 +14,7 @@ pub(crate) fn song() -> Audio {
 
 pub(crate) fn write(folder: &Path, name: &str, audio: &Audio) -> PathBuf {
     let path = folder.join(name);
-    wav::write_wav_24(&path, audio).unwrap();
+    flow_audio_file::write(&path, &OutputFormat::WAV_24, audio).unwrap();
     path
 }
 

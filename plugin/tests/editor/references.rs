@@ -10,7 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use flow_analysis::features::AnalysisWindow;
 use flow_analysis::reference::Reference;
-use flow_audio_file::wav::write_wav_24;
+use flow_audio_file::OutputFormat;
 use flow_demo_song::demo_excerpt;
 use flow_dsp::{ChainSettings, Spec};
 
@@ -101,7 +101,12 @@ fn file_browser_adds_good_files_and_shows_errors_of_bad_ones() {
     let files = tempfile::tempdir().unwrap();
     fs::create_dir(files.path().join("Songs")).unwrap();
     let at = |name: &str| files.path().join("Songs").join(name);
-    write_wav_24(&at("Night.wav"), &demo_excerpt(48_000, 20.0, 11.0)).unwrap();
+    flow_audio_file::write(
+        &at("Night.wav"),
+        &OutputFormat::WAV_24,
+        &demo_excerpt(48_000, 20.0, 11.0),
+    )
+    .unwrap();
     fs::write(at("Empty.wav"), "").unwrap();
     let mut window = fixture.design_window();
     open_references(&mut window);

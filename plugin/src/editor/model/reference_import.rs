@@ -163,7 +163,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use flow_audio_file::Audio;
+    use flow_audio_file::{Audio, OutputFormat};
 
     fn finish(import: &mut ReferenceImport, references: &References) {
         let begin = Instant::now();
@@ -171,6 +171,10 @@ mod tests {
             assert!(begin.elapsed() < Duration::from_secs(60));
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    fn write(path: &Path, audio: &Audio) -> Result<(), impl std::fmt::Debug> {
+        flow_audio_file::write(path, &OutputFormat::WAV_24, audio)
     }
 
     fn demo(seconds: f64) -> Audio {
@@ -183,12 +187,12 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         let (references, mut import) = (References::default(), ReferenceImport::default());
         let stereo = demo(11.0);
-        flow_audio_file::wav::write_wav_24(&at("Night.wav"), &stereo).unwrap();
+        write(&at("Night.wav"), &stereo).unwrap();
         let mono = Audio {
             channels: vec![stereo.channels[0].clone()],
             ..stereo.clone()
         };
-        flow_audio_file::wav::write_wav_24(&at("Mono.wav"), &mono).unwrap();
+        write(&at("Mono.wav"), &mono).unwrap();
         for name in ["Night.wav", "Mono.wav"] {
             import.add(at(name));
         }
@@ -203,16 +207,15 @@ mod tests {
         fs::write(at("empty.wav"), "").unwrap();
         fs::write(at("text.wav"), "some text instead of audio".repeat(50)).unwrap();
         fs::create_dir(at("folder.wav")).unwrap();
-        flow_audio_file::wav::write_wav_24(&at("short.wav"), &demo(3.0)).unwrap();
+        write(&at("short.wav"), &demo(3.0)).unwrap();
         let slow = Audio {
             sample_rate_hz: 8000,
             ..demo(2.0)
         };
-        flow_audio_file::wav::write_wav_24(&at("slow.wav"), &slow).unwrap();
+        write(&at("slow.wav"), &slow).unwrap();
         let whole = fs::read(at("Night.wav")).unwrap();
         fs::write(at("cut.wav"), &whole[..whole.len() / 2]).unwrap();
-        flow_audio_file::wav::write_wav_24(&at("silence.wav"), &Audio::silence(48_000, 2, 600_000))
-            .unwrap();
+        write(&at("silence.wav"), &Audio::silence(48_000, 2, 600_000)).unwrap();
         for (name, cause) in [
             ("empty.wav", "empty"),
             ("gone.wav", "no such file"),
@@ -241,7 +244,7 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Night.wav");
-        flow_audio_file::wav::write_wav_24(&path, &demo(11.0)).unwrap();
+        write(&path, &demo(11.0)).unwrap();
         let (references, mut import) = (References::default(), ReferenceImport::default());
         import.add(path.clone());
         assert!(import.poll(&references));
@@ -285,7 +288,7 @@ mod tests {
     fn import_canceled_or_dropped_ends_soon_and_adds_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Long.wav");
-        flow_audio_file::wav::write_wav_24(&path, &demo(120.0)).unwrap();
+        write(&path, &demo(120.0)).unwrap();
         let (references, mut import) = (References::default(), ReferenceImport::default());
         for _ in 0..3 {
             import.add(path.clone());

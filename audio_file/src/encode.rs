@@ -1,0 +1,12 @@
+//! The encoders, one for each container.
+
+mod flac;
+mod header;
+mod samples;
+mod vorbis;
+mod wav;
+
+pub(crate) use flac::FlacEncoder;
+pub(crate) use header::WavLayout;
+pub(crate) use vorbis::VorbisEncoder;
+pub(crate) use wav::WavEncoder;

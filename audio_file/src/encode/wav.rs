@@ -1,0 +1,49 @@
+//! The encoder of WAV files.
+
+use super::header::WavLayout;
+use super::samples;
+use flow_platform::atomic_file::AtomicFile;
+use std::io::{self, Seek, Write};
+
+/// Writes samples as PCM.
+pub(crate) struct WavEncoder {
+    layout: WavLayout,
+    file: AtomicFile,
+    frames: u64,
+    /// The bytes of the last block.
+    bytes: Vec<u8>,
+}
+
+impl WavEncoder {
+    /// Writes the header of a file without audio.
+    pub(crate) fn new(layout: WavLayout, file: AtomicFile) -> io::Result<Self> {
+        let mut encoder = Self {
+            layout,
+            file,
+            frames: 0,
+            bytes: Vec::new(),
+        };
+        encoder.file.write_all(&encoder.layout.header(0))?;
+        Ok(encoder)
+    }
+
+    pub(crate) fn write(&mut self, channels: &[&[f32]]) -> io::Result<()> {
+        self.bytes.clear();
+        samples::append_bytes(&mut self.bytes, channels, self.layout.bits);
+        self.file.write_all(&self.bytes)?;
+        self.frames += channels[0].len() as u64;
+        Ok(())
+    }
+
+    /// Writes the chunks behind the samples and the header with the final sizes, and returns the file.
+    pub(crate) fn finish(mut self) -> io::Result<AtomicFile> {
+        let data_bytes = self.frames * u64::from(self.layout.frame_bytes());
+        if data_bytes % 2 == 1 {
+            self.file.write_all(&[0])?;
+        }
+        self.file.write_all(&self.layout.end_chunks)?;
+        self.file.rewind()?;
+        self.file.write_all(&self.layout.header(self.frames))?;
+        Ok(self.file)
+    }
+}

@@ -1,0 +1,248 @@
+//! Text tags under the names of Vorbis comments, which every name of other formats is mapped to.
+
+use lofty::ape::ApeTag;
+use lofty::id3::v2::{Frame, Id3v2Tag};
+use lofty::mp4::{AtomData, AtomIdent, Ilst};
+use lofty::ogg::tag::VorbisComments;
+use lofty::tag::{ItemKey, ItemValue, Tag, TagType};
+
+/// The largest sum of all values. FLAC's block of comments ends at 16 MiB.
+const LIMIT_BYTES: usize = 8 << 20;
+
+/// Values that describe the song's samples or its encoder, so that they are wrong after mastering.
+const OUTDATED: [&str; 8] = [
+    "ENCODER",
+    "ENCODING",
+    "ENCODERSETTINGS",
+    "ENCODER_OPTIONS",
+    "LENGTH",
+    "TLEN",
+    "WAVEFORMATEXTENSIBLE_CHANNEL_MASK",
+    "ITUNSMPB",
+];
+/// The beginnings of the names of gains.
+const GAINS: [&str; 3] = ["REPLAYGAIN_", "R128_", "ITUNNORM"];
+/// Pictures inside of comments, which the reader returns on their own.
+const PICTURES: [&str; 3] = ["METADATA_BLOCK_PICTURE", "COVERART", "COVERARTMIME"];
+
+/// Names and values in their order. A name may occur several times.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Tags {
+    values: Vec<(String, String)>,
+    bytes: usize,
+    /// Whether values of ReplayGain or the like were left out.
+    pub(super) had_gain: bool,
+    /// Whether values were left out because of their size.
+    pub(super) is_cut: bool,
+}
+
+impl Tags {
+    /// All names and values.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
+    /// The first value of a name.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(n, _)| *n == name).map(|(_, v)| v)
+    }
+
+    /// Removes a name and returns its first value.
+    pub(super) fn take(&mut self, name: &str) -> Option<String> {
+        let value = self.get(name).map(str::to_owned);
+        self.values.retain(|(n, _)| n != name);
+        value
+    }
+
+    /// Adds a value. Names become upper case; control characters in values other than line breaks vanish.
+    pub(super) fn push(&mut self, name: &str, value: &str) {
+        let name = normalized_name(name);
+        if GAINS.iter().any(|gain| name.starts_with(gain)) {
+            self.had_gain = true;
+        } else if !OUTDATED.contains(&name.as_str()) && !PICTURES.contains(&name.as_str()) {
+            for value in value.split('\0') {
+                self.push_value(&name, value);
+            }
+        }
+    }
+
+    fn push_value(&mut self, name: &str, value: &str) {
+        let value = value.replace("\r\n", "\n").replace('\r', "\n");
+        let value: String = value
+            .chars()
+            .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+            .collect();
+        let value = value.trim();
+        let is_known = self.iter().any(|(n, v)| n == name && v == value);
+        if name.is_empty() || value.is_empty() || is_known {
+            return;
+        }
+        if self.bytes + value.len() > LIMIT_BYTES {
+            self.is_cut = true;
+            return;
+        }
+        self.bytes += value.len();
+        self.values.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Adds the values of names that are missing here.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let missing: Vec<_> = other
+            .iter()
+            .filter(|(name, _)| self.get(name).is_none())
+            .collect();
+        for (name, value) in missing {
+            self.values.push((name.to_owned(), value.to_owned()));
+        }
+        self.bytes += other.bytes;
+        self.had_gain |= other.had_gain;
+        self.is_cut |= other.is_cut;
+    }
+
+    pub(super) fn of_vorbis_comments(comments: &VorbisComments) -> Self {
+        let mut tags = Self::default();
+        for (name, value) in comments.items() {
+            tags.push(name, value);
+        }
+        tags
+    }
+
+    pub(super) fn of_id3v2(id3: &Id3v2Tag) -> Self {
+        let mut tags = Self::of_tag(&id3.clone().into());
+        for frame in id3 {
+            match frame {
+                Frame::UserText(text)
+                    if ItemKey::from_key(TagType::Id3v2, &text.description).is_none() =>
+                {
+                    tags.push(&text.description, &text.content);
+                }
+                Frame::Text(text)
+                    if ItemKey::from_key(TagType::Id3v2, frame.id_str()).is_none() =>
+                {
+                    tags.push(frame.id_str(), &text.value);
+                }
+                Frame::UserUrl(url) => tags.push(&format!("URL {}", url.description), &url.content),
+                _ => {}
+            }
+        }
+        tags
+    }
+
+    pub(super) fn of_ape(ape: &ApeTag) -> Self {
+        let mut tags = Self::of_tag(&ape.clone().into());
+        for item in ape {
+            if ItemKey::from_key(TagType::Ape, item.key()).is_none()
+                && let ItemValue::Text(text) | ItemValue::Locator(text) = item.value()
+            {
+                tags.push(item.key(), text);
+            }
+        }
+        tags
+    }
+
+    pub(super) fn of_mp4(ilst: &Ilst) -> Self {
+        let mut tags = Self::of_tag(&ilst.clone().into());
+        for atom in ilst {
+            let AtomIdent::Freeform { mean, name } = atom.ident() else {
+                continue;
+            };
+            if ItemKey::from_key(TagType::Mp4Ilst, &format!("----:{mean}:{name}")).is_some() {
+                continue;
+            }
+            for data in atom.data() {
+                if let AtomData::UTF8(text) | AtomData::UTF16(text) = data {
+                    tags.push(name, text);
+                }
+            }
+        }
+        tags
+    }
+
+    /// The tags that have a name in all formats.
+    pub(super) fn of_tag(tag: &Tag) -> Self {
+        let mut tags = Self::default();
+        for item in tag.items() {
+            // iTunes keeps gains and lengths in comments.
+            let name = match item.key() {
+                ItemKey::Comment if item.description().starts_with("iTun") => {
+                    item.description().to_owned()
+                }
+                key => name_of(key),
+            };
+            if let ItemValue::Text(text) | ItemValue::Locator(text) = item.value() {
+                tags.push(&name, text);
+            }
+        }
+        tags
+    }
+}
+
+/// The name in Vorbis comments of a key, or else the key's own.
+fn name_of(key: ItemKey) -> String {
+    key.map_key(TagType::VorbisComments)
+        .map_or_else(|| format!("{key:?}"), str::to_owned)
+}
+
+/// The key of a name in Vorbis comments, if other formats have a name for it.
+pub(super) fn key_of(name: &str) -> Option<ItemKey> {
+    ItemKey::from_key(TagType::VorbisComments, name).or_else(|| {
+        let same = |key: &&ItemKey| format!("{key:?}").eq_ignore_ascii_case(name);
+        ItemKey::VARIANTS.iter().find(same).copied()
+    })
+}
+
+/// A name as Vorbis comments allow it: printable ASCII without `=`.
+fn normalized_name(name: &str) -> String {
+    name.trim()
+        .chars()
+        .map(|c| match c {
+            '=' => '_',
+            ' '..='}' => c.to_ascii_uppercase(),
+            _ => '_',
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pushed_values_lose_control_characters_and_outdated_names() {
+        let mut tags = Tags::default();
+        tags.push("title", "  Über\u{7}schrift \r\nzwei\u{0}\u{0}三 ");
+        tags.push("replaygain_track_gain", "-3 dB");
+        tags.push("Encoder", "LAME");
+        tags.push("mood=α", "calm");
+        let values: Vec<_> = tags.iter().collect();
+        assert_eq!(
+            values,
+            [
+                ("TITLE", "Überschrift \nzwei"),
+                ("TITLE", "三"),
+                ("MOOD__", "calm")
+            ]
+        );
+        assert!(tags.had_gain);
+    }
+
+    #[test]
+    fn merge_adds_missing_names_only() {
+        let (mut tags, mut other) = (Tags::default(), Tags::default());
+        tags.push("TITLE", "One");
+        other.push("TITLE", "Two");
+        other.push("ARTIST", "Three");
+        tags.merge(&other);
+        assert_eq!(tags.get("TITLE"), Some("One"));
+        assert_eq!(tags.get("ARTIST"), Some("Three"));
+    }
+
+    #[test]
+    fn values_above_limit_are_left_out() {
+        let mut tags = Tags::default();
+        tags.push("LYRICS", &"a".repeat(LIMIT_BYTES + 1));
+        tags.push("TITLE", "kept");
+        assert!(tags.is_cut && tags.get("LYRICS").is_none());
+        assert_eq!(tags.get("TITLE"), Some("kept"));
+    }
+}

@@ -1,0 +1,143 @@
+//! Metadata as chunks of a WAV file.
+
+use super::model::Metadata;
+use super::tags::key_of;
+use super::{cue, riff};
+use crate::output_format::{Bits, StreamFormat};
+use lofty::TextEncoding;
+use lofty::config::WriteOptions;
+use lofty::id3::v2::{ExtendedTextFrame, Frame, Id3v2Tag};
+use lofty::tag::{ItemKey, Tag, TagExt, TagType};
+
+/// Names that INFO lists have and the mapping doesn't.
+pub(super) const INFO_NAMES: [(&[u8; 4], &str); 6] = [
+    (b"IENG", "ENGINEER"),
+    (b"IKEY", "KEYWORDS"),
+    (b"ISBJ", "SUBJECT"),
+    (b"IMED", "MEDIA"),
+    (b"ITRK", "TRACKNUMBER"),
+    (b"ISRC", "SOURCE"),
+];
+
+/// The chunks around the samples of a WAV file.
+pub(crate) struct WavChunks {
+    /// In front of the samples.
+    pub(crate) front: Vec<u8>,
+    /// Behind the samples.
+    pub(crate) end: Vec<u8>,
+}
+
+impl Metadata {
+    /// The chunks of a file of this format: `bext` and the INFO list in front, cue points and ID3 behind.
+    pub(crate) fn wav_chunks(&self, stream: StreamFormat, bits: Bits) -> WavChunks {
+        let mut front = Vec::new();
+        if let Some(bext) = &self.bext {
+            let chunk = bext.to_chunk(stream, bits, self.loudness);
+            riff::append_chunk(&mut front, b"bext", &chunk);
+        }
+        let (info, is_complete) = self.info_list();
+        front.extend(info);
+        let mut end = cue::to_chunks(&self.cue_points, stream.sample_rate_hz);
+        if !is_complete || !self.pictures.is_empty() {
+            end.extend(self.id3_chunk());
+        }
+        WavChunks { front, end }
+    }
+
+    /// The INFO list in UTF-8, and whether it has all tags.
+    fn info_list(&self) -> (Vec<u8>, bool) {
+        let mut entries: Vec<([u8; 4], String)> = Vec::new();
+        let mut is_complete = true;
+        for (name, value) in self.tags.iter() {
+            let Some(info_name) = info_name(name) else {
+                is_complete = false;
+                continue;
+            };
+            match entries.iter_mut().find(|(other, _)| *other == info_name) {
+                Some((_, values)) => {
+                    is_complete = false;
+                    values.push_str("; ");
+                    values.push_str(value);
+                }
+                None => entries.push((info_name, value.to_owned())),
+            }
+        }
+        let mut list = b"INFO".to_vec();
+        for (name, value) in &entries {
+            riff::append_chunk(&mut list, name, &[value.as_bytes(), &[0]].concat());
+        }
+        let mut chunk = Vec::new();
+        if !entries.is_empty() {
+            riff::append_chunk(&mut chunk, b"LIST", &list);
+        }
+        (chunk, is_complete)
+    }
+
+    /// All tags and pictures as ID3v2.4. Names that ID3 doesn't have become user texts.
+    fn id3_chunk(&self) -> Vec<u8> {
+        let mut tag = Tag::new(TagType::Id3v2);
+        let mut user_texts: Vec<(&str, String)> = Vec::new();
+        for (name, value) in self.tags.iter() {
+            let text = lofty::tag::ItemValue::Text(value.to_owned());
+            let pushed = key_of(name).is_some_and(|key| {
+                is_written(key, value) && tag.push(lofty::tag::TagItem::new(key, text))
+            });
+            if pushed {
+                continue;
+            }
+            match user_texts.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, values)) => {
+                    values.push('\0');
+                    values.push_str(value);
+                }
+                None => user_texts.push((name, value.to_owned())),
+            }
+        }
+        // The conversion has no order. Equal metadata gives an equal file.
+        let mut frames: Vec<Frame<'static>> = Id3v2Tag::from(tag).into_iter().collect();
+        frames.sort_by_cached_key(|frame| format!("{frame:?}"));
+        let mut id3 = Id3v2Tag::new();
+        for frame in frames {
+            id3.insert(frame);
+        }
+        for (name, value) in user_texts {
+            let text = ExtendedTextFrame::new(TextEncoding::UTF8, name.to_owned(), value);
+            id3.insert(Frame::UserText(text));
+        }
+        for picture in &self.pictures {
+            id3.insert_picture(picture.clone());
+        }
+        let mut body = Vec::new();
+        let options = WriteOptions::default().preferred_padding(0);
+        let mut chunk = Vec::new();
+        if id3.dump_to(&mut body, options).is_ok() && !body.is_empty() {
+            riff::append_chunk(&mut chunk, b"id3 ", &body);
+        }
+        chunk
+    }
+}
+
+/// Whether the conversion to ID3 keeps this value: it drops numbers that are none.
+fn is_written(key: ItemKey, value: &str) -> bool {
+    match key {
+        ItemKey::TrackNumber | ItemKey::TrackTotal | ItemKey::DiscNumber | ItemKey::DiscTotal => {
+            value.parse::<u32>().is_ok()
+        }
+        ItemKey::Popularimeter | ItemKey::ParentalAdvisory => false,
+        key if key.is_flag() => matches!(value, "0" | "1"),
+        ItemKey::MusicBrainzRecordingId => value.is_ascii(),
+        _ => true,
+    }
+}
+
+/// The name in INFO lists of a name in Vorbis comments.
+fn info_name(name: &str) -> Option<[u8; 4]> {
+    let mapped = key_of(name).and_then(|key| key.map_key(TagType::RiffInfo));
+    match mapped {
+        Some(mapped) => mapped.as_bytes().try_into().ok(),
+        None => {
+            let known = INFO_NAMES.iter().find(|(_, other)| *other == name);
+            known.map(|(info_name, _)| **info_name)
+        }
+    }
+}
