@@ -1,44 +1,12 @@
 //! A session with the loaded plug-in: parameters by Flow's text ids, and offline renders.
 
-use anyhow::{Result, bail};
+use crate::setting::Setting;
+use anyhow::Result;
 use flow_audio_file::Audio;
 use flow_dsp::Readings;
 use flow_host::clap::{BlockSizes, Bundle, Instance, RenderOptions, RenderResult, parameter_id};
 use flow_params::ParameterId;
 use std::path::Path;
-
-/// A parameter and the text of its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// The parameter.
-    pub id: ParameterId,
-    /// The value, such as `-2 dB`.
-    pub text: String,
-}
-
-impl Setting {
-    /// A setting of this parameter to this value.
-    #[must_use]
-    pub fn new(id: ParameterId, text: &str) -> Self {
-        Self {
-            id,
-            text: text.to_owned(),
-        }
-    }
-
-    /// Parses `ID=VALUE`.
-    ///
-    /// # Errors
-    ///
-    /// If id or value is missing, or if the parameter is unknown.
-    pub fn parse(argument: &str) -> Result<Self> {
-        let (id, text) = argument.split_once('=').unwrap_or((argument, ""));
-        if id.trim().is_empty() || text.trim().is_empty() {
-            bail!("--set {argument}: write it as ID=VALUE, such as ceil=-2");
-        }
-        Ok(Self::new(ParameterId::find(id.trim())?, text.trim()))
-    }
-}
 
 /// The present value of a parameter, as the plug-in shows it.
 #[derive(Clone, Debug)]
@@ -58,8 +26,6 @@ pub struct PluginSession {
     /// The plug-in's version.
     pub version: String,
     block_samples: usize,
-    /// Whether trim has added to the loudness gain.
-    pub trimmed: bool,
 }
 
 impl PluginSession {
@@ -77,7 +43,6 @@ impl PluginSession {
             instance,
             version,
             block_samples,
-            trimmed: false,
         })
     }
 
@@ -88,7 +53,6 @@ impl PluginSession {
     /// If the plug-in creates none.
     pub fn reset(&mut self) -> Result<()> {
         self.instance = self.bundle.instantiate()?;
-        self.trimmed = false;
         Ok(())
     }
 

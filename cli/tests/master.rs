@@ -393,6 +393,11 @@ fn wrong_arguments_are_refused_with_alternatives() {
     );
     scratch.assert_refusal(&[song], &["--set", "fuzz=3"], &["fuzz", "gain", "ceil"]);
     scratch.assert_refusal(&[song], &["--set", "ceil=high"], &["Ceiling", "high"]);
+    scratch.assert_refusal(
+        &[song],
+        &["--set", "ceil=99"],
+        &["ceil=99", "−12.00 dBTP to 0.00 dBTP"],
+    );
     scratch.assert_refusal(&[song], &["--set", "ceil"], &["--set ceil", "ID=VALUE"]);
     scratch.assert_refusal(
         &[song],

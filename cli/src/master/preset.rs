@@ -1,11 +1,9 @@
 //! Factory presets by name.
 
-use crate::plugin_session::Setting;
+use crate::setting::Setting;
+use crate::similar_names::is_similar;
 use anyhow::{Result, anyhow};
 use flow_params::{Preset, presets};
-
-/// The Jaro-Winkler similarity (0 to 1) from which a name is suggested.
-const SIMILARITY: f64 = 0.85;
 
 /// The preset with this name.
 ///
@@ -39,26 +37,11 @@ pub(crate) fn settings(preset: &Preset) -> Vec<Setting> {
     own.map(|(id, text)| Setting::new(id, text)).collect()
 }
 
-/// Quoted names that resemble `name`, or have a word that resembles one of its words.
+/// Quoted names that resemble `name`.
 fn similar_names(name: &str) -> Vec<String> {
-    let typed = name.to_lowercase();
-    let is_similar_preset = |preset: &&Preset| {
-        let known = preset.name.to_lowercase();
-        let is_similar = |a: &str, b: &str| strsim::jaro_winkler(a, b) >= SIMILARITY;
-        is_similar(&typed, &known)
-            || words(&typed).any(|word| words(&known).any(|other| is_similar(word, other)))
-    };
-    presets::all()
-        .iter()
-        .filter(is_similar_preset)
-        .map(quoted)
-        .collect()
-}
-
-/// The words of a name, without short ones.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let words = text.split(|c: char| !c.is_alphanumeric());
-    words.filter(|word| word.len() > 2 && *word != "and")
+    let similar = presets::all().iter();
+    let similar = similar.filter(|preset| is_similar(name, &preset.name));
+    similar.map(quoted).collect()
 }
 
 fn quoted(preset: &Preset) -> String {

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use flow_audio_file::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
-use flow_cli::plugin_session::{PluginSession, Setting};
+use flow_cli::plugin_session::PluginSession;
+use flow_cli::setting::Setting;
 use std::f64::consts::TAU;
 use std::path::Path;
 
