@@ -127,17 +127,22 @@ pub struct MasterArguments {
     /// files are.
     #[arg(value_name = "SONG", value_hint = ValueHint::AnyPath)]
     pub songs: Vec<PathBuf>,
-    /// The delivery profile: loudness target and true-peak ceiling.
+    /// The delivery profile: loudness target and true-peak ceiling. May be repeated.
     ///
-    /// Without a profile songs are brought up to the loudness of `streaming`, and louder ones are not turned down. With --reference
-    /// alone the loudness is the reference's, below −1 dBTP.
-    #[arg(long, value_name = "NAME", value_parser = ListedNames(profiles), help_heading = "Loudness")]
-    pub profile: Option<String>,
-    /// Treat the songs as an album: keep their loudness relative to each other.
+    /// Without a profile quieter songs are brought up to the loudness of `streaming`. Louder ones keep their dynamics: they are
+    /// only turned down by what lies over the ceiling. With --reference alone the loudness is the reference's, below −1 dBTP.
+    /// Several profiles give one master each. The name of a profile is a part of the names of its files.
+    #[arg(long = "profile", value_name = "NAME", value_parser = ListedNames(profiles), help_heading = "Loudness")]
+    pub profiles: Vec<String>,
+    /// Treat the songs as the tracks of an album, in their order.
     ///
-    /// The loudest reaches the profile's loudness. If one song cannot reach its goal, all goals are lowered.
+    /// One gain holds for all, and they are rendered in one pass, so that joins without a gap stay without a gap. The loudest
+    /// track reaches the profile's loudness. Adds the cue sheet album.cue.
     #[arg(long, help_heading = "Loudness")]
     pub album: bool,
+    /// Write mono songs with two equal channels.
+    #[arg(long, help_heading = "Results")]
+    pub stereo: bool,
     /// Start from a factory preset; `flow presets` lists them.
     ///
     /// It sets all parameters but the ceiling and gain of the profile and the dither. --set overrides it. Case, spaces and

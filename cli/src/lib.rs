@@ -4,13 +4,16 @@
 
 mod analyze;
 mod arguments;
+mod content;
 mod documentation;
 mod master;
 mod messages;
 mod plugin_path;
 pub mod plugin_session;
 mod preset_list;
+pub mod setting;
 mod signals;
+mod similar_names;
 mod song_source;
 pub mod svg;
 

@@ -3,22 +3,23 @@
 
 mod album;
 mod applied_proposals;
+mod findings;
 mod gain_reduction;
-mod gain_search;
 pub(crate) mod job_pool;
 mod json_record;
+mod level;
 pub(crate) mod loudness_stats;
 mod mastering;
 mod outcome;
 mod outputs;
 mod preset;
 mod probe;
+mod program;
 pub(crate) mod progress;
-mod proposal_source;
 pub(crate) mod proposals;
-mod read_settings;
 mod report;
 pub(crate) mod target;
+mod verification;
 
 use crate::MasterArguments;
 use crate::messages::{
@@ -27,21 +28,22 @@ use crate::messages::{
 use crate::plugin_session::PluginSession;
 use crate::signals;
 use crate::song_source::SongSource;
-use anyhow::{Result, anyhow};
-use flow_audio_file::Audio;
-use flow_measure::loudness;
+use album::CueTrack;
+use anyhow::{Context, Result, anyhow};
+use flow_audio_file::Song;
 use flow_params::number::number;
 use job_pool::MemoryBudget;
 use mastering::MasteringResult;
 use outcome::{MasteringOutcome, outcome};
 use outputs::{Folder, Outputs};
 use probe::Recording;
+use program::Program;
 use progress::ProgressBars;
 use report::SongReport;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use target::{LoudnessGoal, MasteringTarget};
+use target::MasteringTarget;
 
 /// Masters the songs that `arguments` name, or the demo song, through the bundle that `plugin` finds or builds.
 ///
@@ -54,7 +56,7 @@ pub fn master(
     plugin: &dyn Fn() -> Result<PathBuf>,
 ) -> Result<ExitCode> {
     // Wrong arguments are reported before the plug-in is built, which takes minutes.
-    let target = MasteringTarget::new(arguments).map_err(|e| WrongArgument::new(&e))?;
+    let targets = MasteringTarget::all(arguments).map_err(|e| WrongArgument::new(&e))?;
     signals::handle()?;
     let recording = arguments.probe.as_deref().map(Recording::begin);
     let recording = recording.transpose().map_err(|e| WrongArgument::new(&e))?;
@@ -65,21 +67,26 @@ pub fn master(
         SongSource::from_arguments(&arguments.songs)
     };
     let names: Vec<&Path> = songs.iter().map(SongSource::naming_path).collect();
+    let profiles: Vec<_> = targets
+        .iter()
+        .map(MasteringTarget::file_name_part)
+        .collect();
     let run = MasteringRun {
-        outputs: folder.plan(&names),
+        outputs: folder.plan(&names, &profiles),
         clap: plugin()?,
         block_samples: usize::from(arguments.block),
         memory: MemoryBudget::new(),
+        is_stereo: arguments.stereo,
         songs,
-        target,
+        targets,
     };
     // A wrong setting is one error, not one for each song.
-    let applied = run.target.apply(&mut run.open()?);
+    let applied = run.targets[0].apply(&mut run.open()?);
     applied.map_err(|e| WrongArgument::new(&e))?;
     let results = if arguments.album {
-        run.album()
+        run.album(&folder)?
     } else {
-        run.master(&vec![run.target.goal(); run.songs.len()])
+        run.master()
     };
     let code = run.report(results, &folder, arguments.json)?;
     if let Some(Err(e)) = recording.map(|recording| recording.check()) {
@@ -93,11 +100,13 @@ pub fn master(
 /// The parts of a run that its songs share.
 struct MasteringRun {
     songs: Vec<SongSource>,
-    outputs: Vec<Result<Outputs>>,
-    target: MasteringTarget,
+    /// The files of each song, one entry for each target.
+    outputs: Vec<Vec<Result<Outputs>>>,
+    targets: Vec<MasteringTarget>,
     clap: PathBuf,
     block_samples: usize,
     memory: MemoryBudget,
+    is_stereo: bool,
 }
 
 /// The results of a mastered song that are kept until the end of the run.
@@ -106,85 +115,131 @@ struct SongResult {
     report: SongReport,
     /// The lines for the terminal.
     summary: String,
-    lufs: f64,
 }
+
+/// The results of one song, one for each target; one error if nothing was tried.
+type SongResults = Result<Vec<Result<SongResult>>>;
 
 impl MasteringRun {
     fn open(&self) -> Result<PluginSession> {
         PluginSession::open(&self.clap, self.block_samples)
     }
 
-    /// Masters each song to its goal.
-    fn master(&self, goals: &[LoudnessGoal]) -> Vec<Result<SongResult>> {
+    /// Masters each song alone.
+    fn master(&self) -> Vec<SongResults> {
         let bars = ProgressBars::new(self.songs.len());
         job_pool::run(
             self.songs.len(),
             || self.open(),
-            |plugin, i| self.master_song(i, goals[i], plugin, &bars),
+            |plugin, i| self.master_song(i, plugin, &bars),
         )
     }
 
-    /// Masters the songs with their relative loudness preserved. If one stays below its goal, all goals are lowered by
-    /// as much.
-    fn album(&self) -> Vec<Result<SongResult>> {
-        let goals = album::goals(self.target.goal(), &self.measured_lufs());
-        let results = self.master(&goals);
-        let reached = results
-            .iter()
-            .map(|result| Some(result.as_ref().ok()?.lufs));
-        let shortfall_lu =
-            album::shortfall_lu(&goals, &reached.collect::<Vec<_>>(), outcome::REACHED_LU);
-        if shortfall_lu > 0.0 {
-            self.master(&album::lowered(&goals, shortfall_lu))
-        } else {
-            results
+    /// Masters the songs as one program, which is cut into files.
+    ///
+    /// # Errors
+    ///
+    /// If any song cannot be read or written. An album is written as a whole or not at all.
+    fn album(&self, folder: &Folder) -> Result<Vec<SongResults>> {
+        for outputs in self.outputs.iter().flatten() {
+            outputs.as_ref().map_err(|e| anyhow!("{e:#}"))?;
         }
-    }
-
-    /// The integrated loudness of each song; none where it cannot be measured.
-    fn measured_lufs(&self) -> Vec<Option<f64>> {
         let bars = ProgressBars::new(self.songs.len());
-        let measured = job_pool::run(
-            self.songs.len(),
-            || Ok(()),
-            |(), i| {
-                let _memory = self.memory.wait_for(&self.songs[i]);
-                let progress = bars.song(&self.songs[i].title());
-                progress.phase("measuring");
-                let song = self.songs[i].read()?;
-                let audio = Audio::new(song.sample_rate_hz, song.channels);
-                Ok(loudness::loudness(&audio).integrated_lufs)
-            },
-        );
-        let finite = |lufs: Result<f64>| lufs.ok().filter(|lufs| lufs.is_finite());
-        measured.into_iter().map(finite).collect()
+        let read = |(): &mut (), i: usize| {
+            let progress = bars.song(&self.songs[i].title());
+            progress.phase("reading");
+            self.songs[i].read()
+        };
+        let songs = job_pool::run(self.songs.len(), || Ok(()), read);
+        let songs = self.songs.iter().zip(songs).map(|(source, song)| {
+            let path = source.path().display();
+            song.with_context(|| format!("{path}: no track of the album was mastered"))
+        });
+        let songs = songs.collect::<Result<Vec<Song>>>()?;
+        let titles: Vec<String> = (0..self.songs.len())
+            .map(|i| self.songs[i].title())
+            .collect();
+        let progress = bars.song("Album");
+        progress.phase("measuring");
+        let program = album::join(&titles, songs, self.is_stereo)?;
+        let mut results: Vec<Vec<Result<SongResult>>> = titles.iter().map(|_| Vec::new()).collect();
+        let mut plugin = self.open()?;
+        for (t, target) in self.targets.iter().enumerate() {
+            plugin.reset()?;
+            let mastered = mastering::master(&program, target, &mut plugin, &progress)?;
+            progress.phase("writing");
+            let mut written: Vec<&Outputs> = Vec::new();
+            let mut cue_tracks = Vec::new();
+            for (i, results) in results.iter_mut().enumerate() {
+                let outputs = self.outputs(i, t)?;
+                let track = mastered.track(i).context("a track is missing")?;
+                let result = self.write(i, target, &track, outputs, &plugin.version);
+                if result.is_err() {
+                    written.iter().for_each(|outputs| outputs.remove());
+                }
+                results.push(Ok(result?));
+                written.push(outputs);
+                cue_tracks.push(CueTrack {
+                    file: outputs.song_name(),
+                    title: self.songs[i].title(),
+                    frames: track.output.frames(),
+                });
+            }
+            let sheet = album::cue_sheet(&cue_tracks, program.audio.sample_rate_hz);
+            folder.write_cue_sheet(target.file_name_part(), &sheet)?;
+        }
+        Ok(results.into_iter().map(Ok).collect())
     }
 
-    /// Masters one song and writes its files.
+    /// The planned files of a song for a target.
+    fn outputs(&self, i: usize, target: usize) -> Result<&Outputs> {
+        let planned = self.outputs[i][target].as_ref();
+        planned.map_err(|e| anyhow!("{e:#}"))
+    }
+
+    /// Masters one song to each target and writes its files.
     fn master_song(
         &self,
         i: usize,
-        goal: LoudnessGoal,
         plugin: &mut PluginSession,
         bars: &ProgressBars,
-    ) -> Result<SongResult> {
-        let outputs = self.outputs[i].as_ref().map_err(|e| anyhow!("{e:#}"))?;
+    ) -> SongResults {
+        for target in 0..self.targets.len() {
+            self.outputs(i, target)?;
+        }
         let _memory = self.memory.wait_for(&self.songs[i]);
-        let title = self.songs[i].title();
-        let progress = bars.song(&title);
+        let progress = bars.song(&self.songs[i].title());
         progress.phase("reading");
         let song = self.songs[i].read()?;
-        plugin.reset()?;
-        let mastered = mastering::master(song, &self.target, goal, plugin, &progress)?;
-        let outcome = outcome(&mastered);
-        progress.phase("writing");
-        let report = SongReport::new(&title, &plugin.version, &self.target, &mastered, &outcome);
+        progress.phase("measuring");
+        let program = Program::song(song, self.is_stereo)?;
+        let mut master = |(t, target): (usize, &MasteringTarget)| {
+            plugin.reset()?;
+            let mastered = mastering::master(&program, target, plugin, &progress)?;
+            let result = mastered.track(0).context("the track is missing")?;
+            progress.phase("writing");
+            self.write(i, target, &result, self.outputs(i, t)?, &plugin.version)
+        };
+        Ok(self.targets.iter().enumerate().map(&mut master).collect())
+    }
+
+    /// Writes the files of a mastered song.
+    fn write(
+        &self,
+        i: usize,
+        target: &MasteringTarget,
+        mastered: &MasteringResult,
+        outputs: &Outputs,
+        version: &str,
+    ) -> Result<SongResult> {
+        let title = self.songs[i].title();
+        let outcome = outcome(mastered);
+        let report = SongReport::new(&title, version, target, mastered, &outcome);
         outputs.write(&mastered.output, &report.page())?;
         let name = self.songs[i].path().display().to_string();
         Ok(SongResult {
-            record: json_record::of_song(&name, &self.target, &mastered, &outcome, outputs),
-            summary: summary(&title, &self.target, &mastered, &outcome, outputs),
-            lufs: mastered.after.lufs_i,
+            record: json_record::of_song(&name, target, mastered, &outcome, outputs),
+            summary: summary(&title, target, mastered, &outcome, outputs),
             report,
         })
     }
@@ -192,13 +247,18 @@ impl MasteringRun {
     /// Prints the results of all songs in their order and, if there are several, writes them to a page.
     fn report(
         &self,
-        results: Vec<Result<SongResult>>,
+        results: Vec<SongResults>,
         folder: &Folder,
         is_json: bool,
     ) -> Result<ExitCode> {
         let mut records = Vec::new();
         let (mut reports, mut failures) = (Vec::new(), Vec::new());
-        for (song, result) in self.songs.iter().zip(results) {
+        let results = self.songs.iter().zip(results);
+        let results = results.flat_map(|(song, results)| {
+            let results = results.unwrap_or_else(|e| vec![Err(e)]);
+            results.into_iter().map(move |result| (song, result))
+        });
+        for (song, result) in results {
             match result {
                 Ok(done) => {
                     if !is_json {
@@ -215,8 +275,9 @@ impl MasteringRun {
                 }
             }
         }
-        if self.songs.len() > 1 && !reports.is_empty() {
-            let page = report::overview(&self.target, &reports, &failures);
+        if self.songs.len() * self.targets.len() > 1 && !reports.is_empty() {
+            let names: Vec<String> = self.targets.iter().map(MasteringTarget::name).collect();
+            let page = report::overview(&names.join(", "), &reports, &failures);
             let path = folder.write_overview(&page)?;
             if !is_json {
                 print_result(&format!("All songs: {}", path.display()))?;

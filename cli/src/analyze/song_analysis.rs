@@ -1,5 +1,6 @@
 //! The analysis of one song, as JSON and as text.
 
+use crate::content::content_text;
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::progress::SongProgress;
 use crate::master::proposals::window_of;
@@ -98,7 +99,7 @@ impl SongAnalysis {
     pub(super) fn text(&self, title: &str) -> String {
         let analysis = &self.analysis;
         let mut lines = vec![heading(title)];
-        lines.push(format!("  {}", self.content()));
+        lines.push(format!("  {}", content_text(analysis)));
         lines.push(format!(
             "  {:.0}:{:04.1}, {} kHz, {}",
             (self.seconds / 60.0).floor(),
@@ -155,28 +156,6 @@ impl SongAnalysis {
         }
         lines.push(String::new());
         lines.join("\n")
-    }
-
-    fn content(&self) -> String {
-        let content = match self.analysis.content {
-            ContentClass::Silence => "silence".to_owned(),
-            ContentClass::TooShort { needed, .. } => {
-                format!("too short for an analysis, which needs {needed:.0} s of sound")
-            }
-            ContentClass::TestTone { hz } => format!("a test tone near {hz:.0} Hz"),
-            ContentClass::SteadyNoise => "steady noise".to_owned(),
-            ContentClass::Speech => "speech".to_owned(),
-            ContentClass::SingleInstrument => "a single instrument".to_owned(),
-            ContentClass::Music => "music".to_owned(),
-        };
-        let Some(prediction) = &self.analysis.prediction else {
-            return content;
-        };
-        let style = prediction.likely_style().map_or_else(
-            || "no certain style".to_owned(),
-            |(name, probability)| format!("{name} ({:.0} %)", 100.0 * probability),
-        );
-        format!("{content}, {style}, {}", prediction.energy_word())
     }
 }
 

@@ -1,99 +1,170 @@
-//! Loudness goals of an album, which preserve the relative loudness of its songs.
+//! The tracks of an album as one program, so that the chain's state runs on over every join and one gain holds for all.
 
-use super::target::LoudnessGoal;
+use super::findings;
+use super::loudness_stats::LoudnessStats;
+use super::program::{Program, SILENT_LUFS, Track};
+use anyhow::{Result, ensure};
+use flow_audio_file::{Audio, Song};
 
-/// The goal of each song. The loudest gets the goal of all; it keeps its loudness if it is louder and must not be turned
-/// down. The others stay as far below it as they were. A song without a measurement gets the goal of all.
-pub(super) fn goals(all: LoudnessGoal, lufs: &[Option<f64>]) -> Vec<LoudnessGoal> {
-    let loudest = lufs.iter().flatten().copied().reduce(f64::max);
-    let Some(loudest) = loudest else {
-        return vec![all; lufs.len()];
-    };
-    let all = all.resolve(loudest);
-    let Some(goal) = all.lufs else {
-        return vec![all; lufs.len()];
-    };
-    let top = if all.may_lower {
-        goal
-    } else {
-        goal.max(loudest)
-    };
-    let goal_of = |own: &Option<f64>| LoudnessGoal {
-        lufs: Some(top - own.map_or(0.0, |own| loudest - own)),
-        may_lower: true,
-        ..all
-    };
-    lufs.iter().map(goal_of).collect()
+/// Joins the tracks in their order; `titles` are for errors. A mono track becomes stereo beside stereo tracks, or with
+/// `is_stereo`.
+///
+/// # Errors
+///
+/// If the tracks have different sample rates, or if all of them together are too short or silent.
+pub(super) fn join(titles: &[String], songs: Vec<Song>, is_stereo: bool) -> Result<Program> {
+    let rate_hz = songs.first().map_or(0, |song| song.sample_rate_hz);
+    for (title, song) in titles.iter().zip(&songs) {
+        ensure!(
+            song.sample_rate_hz == rate_hz,
+            "the tracks of an album need one sample rate: {} has {rate_hz} Hz, and {title} has {} Hz",
+            titles[0],
+            song.sample_rate_hz
+        );
+    }
+    let is_stereo = is_stereo || songs.iter().any(|song| song.channels.len() > 1);
+    let mut whole = Audio::silence(rate_hz, if is_stereo { 2 } else { 1 }, 0);
+    let mut tracks = Vec::new();
+    for song in songs {
+        let mut audio = Audio::new(rate_hz, song.channels);
+        let (before, faults) = LoudnessStats::with_faults(&audio);
+        let mut findings = findings::of(&faults);
+        if is_stereo {
+            findings.extend(findings::stereo_from_mono(&mut audio));
+        }
+        let start = whole.frames();
+        whole.append(&audio);
+        tracks.push(Track {
+            frames: start..whole.frames(),
+            before,
+            findings,
+            warnings: song.warnings,
+        });
+    }
+    let program = Program::of_tracks(whole, tracks);
+    ensure!(
+        program.lufs > SILENT_LUFS,
+        "the album is silent or shorter than 0.4 s"
+    );
+    Ok(program)
 }
 
-/// The largest distance of a song below its goal, in LU; 0 if all are within the tolerance.
-pub(super) fn shortfall_lu(
-    goals: &[LoudnessGoal],
-    reached: &[Option<f64>],
-    tolerance_lu: f64,
-) -> f64 {
-    let missing = goals.iter().zip(reached).filter_map(|(goal, lufs)| {
-        let missing = goal.lufs? - (*lufs)?;
-        (missing > tolerance_lu).then_some(missing)
-    });
-    missing.fold(0.0, f64::max)
+/// The cue sheet of an album whose tracks are files. Lengths are in frames of the sample rate, which are exact.
+pub(super) fn cue_sheet(tracks: &[CueTrack], sample_rate_hz: u32) -> String {
+    let mut lines = vec![
+        "REM COMMENT \"Mastered by Flow\"".to_owned(),
+        format!("REM SAMPLE_RATE {sample_rate_hz}"),
+    ];
+    for (number, track) in (1..).zip(tracks) {
+        lines.push(format!("FILE \"{}\" WAVE", quotable(&track.file)));
+        lines.push(format!("  TRACK {number:02} AUDIO"));
+        lines.push(format!("    TITLE \"{}\"", quotable(&track.title)));
+        lines.push(format!("    REM LENGTH_SAMPLES {}", track.frames));
+        lines.push("    INDEX 01 00:00:00".to_owned());
+    }
+    lines.join("\r\n") + "\r\n"
 }
 
-/// These goals, lowered by `by_lu`.
-pub(super) fn lowered(goals: &[LoudnessGoal], by_lu: f64) -> Vec<LoudnessGoal> {
-    let lower = |goal: &LoudnessGoal| LoudnessGoal {
-        lufs: goal.lufs.map(|lufs| lufs - by_lu),
-        ..*goal
-    };
-    goals.iter().map(lower).collect()
+/// A track in a cue sheet.
+pub(super) struct CueTrack {
+    /// The name of its file beside the cue sheet.
+    pub(super) file: String,
+    pub(super) title: String,
+    /// Its length.
+    pub(super) frames: usize,
+}
+
+/// Cue sheets have no escape for a quotation mark.
+fn quotable(text: &str) -> String {
+    text.replace('"', "'")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use flow_testkit::signals;
 
-    const STREAMING: LoudnessGoal = LoudnessGoal {
-        lufs: Some(-14.0),
-        may_lower: true,
-        amount: 1.0,
-    };
+    fn song(rate_hz: u32, channel_count: usize, seconds: f64) -> Song {
+        let audio = signals::white_noise(rate_hz, channel_count, seconds, 0.1, 1);
+        Song {
+            sample_rate_hz: rate_hz,
+            channels: audio.channels,
+            warnings: Vec::new(),
+        }
+    }
 
-    fn lufs(goals: &[LoudnessGoal]) -> Vec<f64> {
-        goals.iter().filter_map(|goal| goal.lufs).collect()
+    fn titles(count: usize) -> Vec<String> {
+        (1..=count)
+            .map(|number| format!("track {number}"))
+            .collect()
     }
 
     #[test]
-    fn album_goals_keep_distances_to_loudest_song() {
-        let songs = [Some(-16.0), None, Some(-11.5)];
-        assert_eq!(lufs(&goals(STREAMING, &songs)), [-18.5, -14.0, -14.0]);
-        // The loudest must not be turned down, so that all keep their loudness.
-        let upward_only = LoudnessGoal {
-            may_lower: false,
-            ..STREAMING
-        };
-        assert_eq!(lufs(&goals(upward_only, &songs)), [-16.0, -11.5, -11.5]);
-        assert_eq!(goals(STREAMING, &[None]), [STREAMING]);
-        let half = LoudnessGoal {
-            amount: 0.5,
-            ..STREAMING
-        };
-        let on_the_way = goals(half, &[Some(-16.0), Some(-20.0)]);
-        assert_eq!(lufs(&on_the_way), [-15.0, -19.0]);
-        assert!(on_the_way.iter().all(|goal| goal.amount == 1.0));
-        let none = LoudnessGoal {
-            lufs: None,
-            ..STREAMING
-        };
-        assert_eq!(goals(none, &songs), [none; 3]);
+    fn join_of_tracks_keeps_every_sample_in_order() {
+        let songs = vec![
+            song(48_000, 2, 1.0),
+            song(48_000, 2, 0.003),
+            song(48_000, 1, 0.5),
+        ];
+        let program = join(&titles(3), songs.clone(), false).unwrap();
+        assert_eq!(program.audio.frames(), 48_000 + 144 + 24_000);
+        assert_eq!(
+            program.audio.channels[0][48_000..48_144],
+            songs[1].channels[0]
+        );
+        // The mono track sounds on both sides.
+        assert_eq!(program.audio.channels[1][48_144..], songs[2].channels[0]);
+        assert!(
+            program.tracks[2]
+                .findings
+                .iter()
+                .any(|f| f.kind == "stereo")
+        );
+        assert_eq!(program.tracks[1].before.lufs_i, f64::NEG_INFINITY);
+        assert!(program.lufs > -30.0);
     }
 
     #[test]
-    fn shortfall_of_one_song_lowers_all_goals() {
-        let goals = goals(STREAMING, &[Some(-10.0), Some(-13.0), None]);
-        let reached = [Some(-15.5), Some(-17.02), None];
-        let shortfall = shortfall_lu(&goals, &reached, 0.1);
-        assert_eq!(shortfall, 1.5);
-        assert_eq!(lufs(&lowered(&goals, shortfall)), [-15.5, -18.5, -15.5]);
-        assert_eq!(shortfall_lu(&goals, &[Some(-14.05), None, None], 0.1), 0.0);
+    fn join_of_different_rates_is_refused_with_both() {
+        let songs = vec![song(48_000, 2, 1.0), song(44_100, 2, 1.0)];
+        let error = join(&titles(2), songs, false).err().unwrap().to_string();
+        assert!(error.contains("track 1 has 48000 Hz") && error.contains("track 2 has 44100 Hz"));
+    }
+
+    #[test]
+    fn join_of_mono_tracks_stays_mono_unless_stereo_is_asked_for() {
+        let songs = vec![song(48_000, 1, 1.0); 2];
+        for (is_stereo, channel_count) in [(false, 1), (true, 2)] {
+            let program = join(&titles(2), songs.clone(), is_stereo).unwrap();
+            assert_eq!(program.audio.channel_count(), channel_count);
+        }
+    }
+
+    #[test]
+    fn join_of_tiny_tracks_counts_as_one_song() {
+        let songs = vec![song(48_000, 2, 0.01); 100];
+        let program = join(&titles(100), songs, false).unwrap();
+        assert!((program.lufs + 18.0).abs() < 3.0, "{}", program.lufs);
+        assert!(join(&titles(1), vec![song(48_000, 2, 0.01)], false).is_err());
+    }
+
+    #[test]
+    fn cue_sheet_names_files_titles_and_exact_lengths() {
+        let tracks =
+            [("one.flow.wav", "The \"One\"", 48_001)].map(|(file, title, frames)| CueTrack {
+                file: file.to_owned(),
+                title: title.to_owned(),
+                frames,
+            });
+        let sheet = cue_sheet(&tracks, 48_000);
+        for line in [
+            "FILE \"one.flow.wav\" WAVE\r\n",
+            "  TRACK 01 AUDIO\r\n",
+            "    TITLE \"The 'One'\"\r\n",
+            "    REM LENGTH_SAMPLES 48001\r\n",
+            "    INDEX 01 00:00:00\r\n",
+        ] {
+            assert!(sheet.contains(line), "{sheet}");
+        }
     }
 }

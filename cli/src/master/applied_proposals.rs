@@ -85,9 +85,13 @@ impl AppliedProposal {
 /// All results of the assistant and the references for one song.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AppliedProposals {
-    /// Damage that no setting repairs, one sentence each.
+    /// The content, style and energy that the assistant recognized.
+    pub(crate) recognized: Option<String>,
+    /// Findings that no proposal answers, one sentence each.
     pub(crate) findings: Vec<String>,
     pub(crate) changes: Vec<AppliedProposal>,
+    /// A sentence about proposals that would have done harm.
+    pub(crate) dropped: Option<String>,
     /// The reason why there are no changes.
     pub(crate) note: Option<&'static str>,
 }
@@ -95,10 +99,14 @@ pub(crate) struct AppliedProposals {
 impl AppliedProposals {
     /// One line each.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
+        let recognized = self.recognized.iter();
+        let recognized = recognized.map(|content| format!("Recognized: {content}."));
         let findings = self.findings.iter().map(|text| format!("Found: {text}"));
         let changes = self.changes.iter().map(AppliedProposal::line);
         let note = self.note.map(str::to_owned);
-        findings.chain(changes).chain(note)
+        let dropped = self.dropped.clone();
+        let found = recognized.chain(findings).chain(changes);
+        found.chain(dropped).chain(note)
     }
 
     /// The source of a parameter's value, if a proposal changed it.
@@ -127,16 +135,18 @@ mod tests {
             linked: vec![ParameterId::MonoBelowFrequency],
         };
         let applied = AppliedProposals {
+            recognized: Some("music, rock (90 %), high energy".to_owned()),
             findings: vec!["12 runs of clipped samples.".to_owned()],
             changes: vec![
                 change(ParameterId::MonoBelow, "Off", "On"),
                 change(ParameterId::VelvetCurve, "Off", "On"),
             ],
-            note: None,
+            ..AppliedProposals::default()
         };
         assert_eq!(
             applied.lines().collect::<Vec<_>>(),
             [
+                "Recognized: music, rock (90 %), high energy.",
                 "Found: 12 runs of clipped samples.",
                 "Assistant: Phase Weave · Mono below: Off → On (82 % sure). The low end is wide.",
                 "Assistant: Velvet Curve: Off → On (82 % sure). The low end is wide.",

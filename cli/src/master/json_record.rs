@@ -1,6 +1,7 @@
 //! The JSON object that `--json` prints for a song.
 
 use super::applied_proposals::AppliedProposal;
+use super::findings::Finding;
 use super::loudness_stats::LoudnessStats;
 use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
@@ -30,11 +31,15 @@ struct Record<'a> {
     gain_db: f64,
     trim_db: f64,
     gain_reduction_db: f64,
+    full_scale_trim_db: f64,
     renders: u32,
     target_reached: Option<bool>,
     reason: &'a Option<String>,
     ceiling_held: bool,
+    below_loudest_lu: Option<f64>,
+    findings: &'a [Finding],
     verdict: &'a [String],
+    recognized: &'a Option<String>,
     proposals: &'a [AppliedProposal],
     settings: Map<String, Value>,
     output_path: String,
@@ -71,11 +76,15 @@ pub(crate) fn of_song(
         gain_db: song.gain_db,
         trim_db: song.trim_db,
         gain_reduction_db: rounded(song.deepest_reduction_db()),
-        renders: song.search.map_or(1, |found| found.renders),
+        full_scale_trim_db: song.full_scale_trim_db,
+        renders: song.level.renders(),
         target_reached: outcome.target_reached,
         reason: &outcome.reason,
         ceiling_held: outcome.ceiling_held,
+        below_loudest_lu: song.below_loudest_lu.map(rounded),
+        findings: &song.findings,
         verdict: &outcome.lines,
+        recognized: &song.proposals.recognized,
         proposals: &song.proposals.changes,
         settings: song
             .settings

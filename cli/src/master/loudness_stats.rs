@@ -1,7 +1,13 @@
 //! Measurements of a song by meters that share no code with the plug-in.
 
 use flow_audio_file::Audio;
+use flow_measure::loudness::loudness;
+use flow_measure::signal_faults::SignalFaults;
+use flow_measure::{SongMeasurement, measure};
 use serde::{Serialize, Serializer};
+
+/// How much louder a mono song is on the two speakers that it is delivered to, against a meter of one channel.
+pub(crate) const TWO_SPEAKERS_LU: f64 = 3.010_299_956_639_812;
 
 /// Loudness, peaks and stereo correlation of a whole song.
 #[derive(Clone, Debug, Serialize)]
@@ -28,8 +34,21 @@ pub(crate) struct LoudnessStats {
 }
 
 impl LoudnessStats {
+    /// Measures a song. A mono song is measured as played on two speakers.
     pub(crate) fn of(audio: &Audio) -> Self {
-        let measurement = flow_measure::measure(audio);
+        Self::of_measurement(&measure_delivered(audio))
+    }
+
+    /// As [`Self::of`], with the faults of the channels.
+    pub(crate) fn with_faults(audio: &Audio) -> (Self, SignalFaults) {
+        if audio.channel_count() == 1 {
+            return (Self::of(audio), SignalFaults::of(audio));
+        }
+        let measurement = measure(audio);
+        (Self::of_measurement(&measurement), measurement.faults)
+    }
+
+    fn of_measurement(measurement: &SongMeasurement) -> Self {
         let loudness = &measurement.loudness;
         Self {
             lufs_i: loudness.integrated_lufs,
@@ -40,9 +59,29 @@ impl LoudnessStats {
             max_momentary_lufs: loudness.momentary_max_lufs,
             max_short_term_lufs: loudness.short_term_max_lufs,
             sample_peak_dbfs: measurement.sample_peak_dbfs(),
-            short_term_lufs: measurement.loudness.short_term_lufs,
+            short_term_lufs: measurement.loudness.short_term_lufs.clone(),
         }
     }
+}
+
+/// The integrated loudness of a song on two speakers.
+pub(crate) fn delivered_lufs(audio: &Audio) -> f64 {
+    match &audio.channels[..] {
+        [only] => loudness(&on_two_speakers(audio.sample_rate_hz, only)),
+        _ => loudness(audio),
+    }
+    .integrated_lufs
+}
+
+fn measure_delivered(audio: &Audio) -> SongMeasurement {
+    match &audio.channels[..] {
+        [only] => measure(&on_two_speakers(audio.sample_rate_hz, only)),
+        _ => measure(audio),
+    }
+}
+
+fn on_two_speakers(sample_rate_hz: u32, channel: &[f32]) -> Audio {
+    Audio::from_mono(sample_rate_hz, 2, channel.to_vec())
 }
 
 /// Loudness has two significant decimals. JSON has no infinity, which becomes null.

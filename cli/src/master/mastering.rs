@@ -1,48 +1,49 @@
-//! The mastering of one song: measurement, proposals, search for the gain, and measurement of the output.
+//! The mastering of a program: proposals, the decision about the gain, and measurement of the output.
 
 use super::applied_proposals::AppliedProposals;
+use super::findings::Finding;
 use super::gain_reduction;
-use super::gain_search::{self, SearchResult, StopReason};
-use super::loudness_stats::LoudnessStats;
+use super::level::{self, Level, RenderLevel};
+use super::loudness_stats::{LoudnessStats, TWO_SPEAKERS_LU};
+use super::program::Program;
 use super::progress::SongProgress;
-use super::proposals;
-use super::target::{LoudnessGoal, MasteringTarget};
-use flow_params::ParameterId;
-
-use crate::plugin_session::{ParameterValue, PluginSession, Setting};
+use super::proposals::{ProposalSet, guard};
+use super::target::MasteringTarget;
+use super::verification::{self, RenderGains};
+use crate::plugin_session::{ParameterValue, PluginSession};
+use crate::setting::Setting;
 use anyhow::{Result, ensure};
 use flow_audio_file::Audio;
-use flow_audio_file::Song;
 use flow_dsp::Readings;
 use flow_host::clap::RenderResult;
-use flow_measure::loudness;
-
-/// The absolute gate of BS.1770: a quieter song has no integrated loudness.
-const SILENT_LUFS: f64 = -70.0;
-/// The length of a gating block of BS.1770: a shorter song has no integrated loudness.
-const SHORTEST_SECONDS: f64 = 0.4;
-/// The range of the parameters `gain` and `trim` in both directions.
-const GAIN_DB: f64 = 24.0;
+use flow_measure::mix_balance::MixBalance;
+use flow_params::{Kind, ParameterId};
+use std::sync::Arc;
 
 /// The limiter's style changes to Loud only if that adds more than this.
 const STYLE_CHANGE_LU: f64 = 0.1;
+/// The room below full scale in which proposals are compared.
+const HEADROOM_DB: f64 = 18.0;
+/// The grid of the plug-in's gains.
+const STEP_DB: f64 = 0.01;
 
 /// A mastered song with its measurements.
 pub(crate) struct MasteringResult {
-    pub(crate) input: Audio,
-    pub(crate) output: Audio,
+    pub(crate) input: Arc<Audio>,
+    pub(crate) output: Arc<Audio>,
     pub(crate) before: LoudnessStats,
     pub(crate) after: LoudnessStats,
-    /// None if only the ceiling applies.
+    pub(crate) level: Level,
+    /// None if only the ceiling applies, or if another track of the album reaches the target.
     pub(crate) target_lufs: Option<f64>,
+    /// How far a track of an album lies below the loudest one, which has the target. None for the loudest and for songs.
+    pub(crate) below_loudest_lu: Option<f64>,
     pub(crate) ceiling_dbtp: f64,
     /// The final loudness gain and trim.
     pub(crate) gain_db: f64,
     pub(crate) trim_db: f64,
-    /// None if the gain was set by hand or has no target.
-    pub(crate) search: Option<SearchResult>,
-    /// Whether the song was louder than the goal and must not be turned down.
-    pub(crate) was_loud_enough: bool,
+    /// The part of trim that brings samples over full scale to it, 0 or less.
+    pub(crate) full_scale_trim_db: f64,
     /// The loudness that the style Clean reached, if Loud replaced it.
     pub(crate) clean_style_lufs: Option<f64>,
     pub(crate) latency_samples: u32,
@@ -53,148 +54,390 @@ pub(crate) struct MasteringResult {
     /// All parameters.
     pub(crate) settings: Vec<ParameterValue>,
     pub(crate) proposals: AppliedProposals,
+    /// The faults of the recording.
+    pub(crate) findings: Vec<Finding>,
     /// Doubts about the file's completeness, each a clause.
     pub(crate) warnings: Vec<String>,
 }
 
-/// Masters `song` to a goal with a new plug-in instance.
+/// A mastered program, from which the results of its tracks are taken.
+pub(crate) struct MasteredProgram<'a> {
+    program: &'a Program,
+    output: Arc<Audio>,
+    after: Vec<LoudnessStats>,
+    level: Level,
+    ceiling_dbtp: f64,
+    gain_db: f64,
+    trim_db: f64,
+    full_scale_trim_db: f64,
+    clean_style_lufs: Option<f64>,
+    latency_samples: u32,
+    process_seconds: f64,
+    readings: Option<Readings>,
+    settings: Vec<ParameterValue>,
+    proposals: AppliedProposals,
+}
+
+/// Masters a program with a new plug-in instance.
 ///
 /// # Errors
 ///
-/// If the song is too short or silent, or if the plug-in fails.
-pub(crate) fn master(
-    song: Song,
+/// If the plug-in fails, or if the result is not what its gain predicts.
+pub(crate) fn master<'a>(
+    program: &'a Program,
     target: &MasteringTarget,
-    goal: LoudnessGoal,
     plugin: &mut PluginSession,
     progress: &SongProgress,
-) -> Result<MasteringResult> {
-    let input = Audio::new(song.sample_rate_hz, song.channels);
-    ensure!(
-        input.seconds() >= SHORTEST_SECONDS,
-        "it is shorter than {SHORTEST_SECONDS} s, too short for loudness"
-    );
-    progress.phase("measuring");
-    let before = LoudnessStats::of(&input);
-    ensure!(
-        before.lufs_i > SILENT_LUFS,
-        "it is silent: no part is louder than −70 LUFS"
-    );
-    let goal = goal.resolve(before.lufs_i);
-
-    target.apply(plugin)?;
-    let mut proposals = AppliedProposals::default();
-    if target.proposals.is_active() {
-        progress.phase("analyzing");
-        proposals = proposals::apply(&input, target, target.delivery(goal), plugin)?;
+) -> Result<MasteredProgram<'a>> {
+    let mut renders = Renders::new(program, target, plugin, progress)?;
+    if !target.proposals.is_active() {
+        return Ok(renders
+            .level()?
+            .into_mastered(&mut renders, AppliedProposals::default()));
     }
-    // In bypass the gain has no effect.
-    let may_search =
-        !target.has_setting(ParameterId::LoudnessGain) && !plugin.is_on(ParameterId::Bypass);
-    let may_trim = !target.has_setting(ParameterId::Trim);
-    let mut last: Option<RenderResult> = None;
-    let mut search = None;
-    let mut clean_style_lufs = None;
-    let mut was_loud_enough = false;
-    if let Some(target_lufs) = goal.lufs.filter(|_| may_search) {
-        let trim_db = plugin.number(ParameterId::Trim).unwrap_or(0.0);
-        let range_db = if may_trim { 2.0 * GAIN_DB } else { GAIN_DB };
-        let lowest_db = if goal.may_lower { -range_db } else { 0.0 };
-        let mut search_from = |plugin: &mut PluginSession, first_db: f64| {
-            let mut renders = 0;
-            gain_search::search(target_lufs, first_db, (lowest_db, range_db), |gain_db| {
-                renders += 1;
-                progress.phase(format!(
-                    "finding the gain: render {renders}, {gain_db:+.2} dB"
-                ));
-                set_gain(plugin, gain_db)?;
-                let rendered = plugin.render(&input, &|done, all| progress.done(done, all))?;
-                // The plug-in's own meter costs no extra pass. An independent meter verifies the result.
-                let metered = plugin
-                    .readings()
-                    .map(|r| f64::from(r.output.integrated_lufs));
-                let lufs =
-                    metered.unwrap_or_else(|| loudness::loudness(&rendered.audio).integrated_lufs);
-                last = Some(rendered);
-                Ok(lufs)
-            })
-        };
-        let mut found = search_from(plugin, target_lufs - before.lufs_i - trim_db)?;
-        // Clean reaches its loudness limit before Loud does.
-        if found.stop_reason == StopReason::CeilingLimit
-            && !target.has_setting(ParameterId::LimiterStyle)
-        {
-            plugin.set(&Setting::new(ParameterId::LimiterStyle, "Loud"))?;
-            let louder = search_from(plugin, found.gain_db)?;
-            if louder.lufs > found.lufs + STYLE_CHANGE_LU {
-                clean_style_lufs = Some(found.lufs);
-                found = louder;
-            } else {
-                plugin.set(&Setting::new(ParameterId::LimiterStyle, "Clean"))?;
-                set_gain(plugin, found.gain_db)?;
-                last = None;
-            }
+    progress.phase("analyzing");
+    let delivery = target.delivery(target.loudness().resolve(program.lufs));
+    let mut set = ProposalSet::of(program.window()?, target, delivery, renders.plugin)?;
+    let dropped = guard::drop_harmful(&mut set, |set| {
+        set.apply(renders.plugin)?;
+        renders.balance()
+    })?;
+    set.apply(renders.plugin)?;
+    match renders.level() {
+        Ok(rendered) => {
+            let proposals = set.into_applied(&target.proposals, dropped);
+            Ok(rendered.into_mastered(&mut renders, proposals))
         }
-        // The best render isn't always the last.
-        if found.last_gain_db.to_bits() != found.gain_db.to_bits() {
-            set_gain(plugin, found.gain_db)?;
-            last = None;
+        Err(e) => {
+            // Without any proposal it may be right.
+            let set = set.none();
+            set.apply(renders.plugin)?;
+            let rendered = renders.level()?;
+            let dropped = format!("Not applied: all proposals, because with them {e:#}.");
+            let proposals = set.into_applied(&target.proposals, Some(dropped));
+            Ok(rendered.into_mastered(&mut renders, proposals))
         }
-        was_loud_enough = !goal.may_lower && found.lufs > target_lufs + gain_search::TOLERANCE_LU;
-        search = Some(found);
     }
-    let rendered = match last {
-        Some(rendered) => rendered,
-        None => {
-            progress.phase("mastering");
-            plugin.render(&input, &|done, all| progress.done(done, all))?
-        }
-    };
-    let readings = plugin.readings();
-    let output = rendered.audio;
-    ensure!(
-        output.is_finite(),
-        "the plug-in's output has NaN or infinity"
-    );
-    progress.phase("verifying");
-    let after = LoudnessStats::of(&output);
-    let gain_db = plugin.number(ParameterId::LoudnessGain).unwrap_or(0.0);
-    let trim_db = plugin.number(ParameterId::Trim).unwrap_or(0.0);
-    Ok(MasteringResult {
-        reduction_db: gain_reduction::reduction_db(&input, &output, gain_db + trim_db),
-        before,
-        after,
-        target_lufs: goal.lufs.filter(|_| !was_loud_enough),
-        was_loud_enough,
-        ceiling_dbtp: plugin.number(ParameterId::Ceiling).unwrap_or(0.0),
-        gain_db,
-        trim_db,
-        search,
-        clean_style_lufs,
-        latency_samples: rendered.latency_samples,
-        process_seconds: rendered.process_seconds,
-        readings,
-        settings: plugin.settings(),
-        proposals,
-        warnings: song.warnings.clone(),
-        input,
-        output,
-    })
 }
 
-/// Sets the whole gain before the limiter: the loudness gain within its range, and trim for the rest.
-fn set_gain(plugin: &mut PluginSession, gain_db: f64) -> Result<()> {
-    let loudness_gain_db = gain_db.clamp(-GAIN_DB, GAIN_DB);
-    plugin.set(&Setting::new(
-        ParameterId::LoudnessGain,
-        &format!("{loudness_gain_db:.2}"),
-    ))?;
-    let rest_db = gain_db - loudness_gain_db;
-    if rest_db != 0.0 || plugin.trimmed {
-        plugin.trimmed = true;
-        plugin.set(&Setting::new(ParameterId::Trim, &format!("{rest_db:.2}")))?;
+/// A render that was checked.
+struct Rendered {
+    result: RenderResult,
+    level: Level,
+    clean_style_lufs: Option<f64>,
+    after: Vec<LoudnessStats>,
+}
+
+impl Rendered {
+    fn into_mastered<'a>(
+        self,
+        renders: &mut Renders<'a, '_>,
+        proposals: AppliedProposals,
+    ) -> MasteredProgram<'a> {
+        let (program, plugin) = (renders.program, &mut *renders.plugin);
+        let readings = plugin.readings();
+        MasteredProgram {
+            program,
+            after: self.after,
+            output: Arc::new(self.result.audio),
+            level: self.level,
+            ceiling_dbtp: plugin.number(ParameterId::Ceiling).unwrap_or(0.0),
+            gain_db: plugin.number(ParameterId::LoudnessGain).unwrap_or(0.0),
+            trim_db: plugin.number(ParameterId::Trim).unwrap_or(0.0),
+            full_scale_trim_db: renders.full_scale_trim_db,
+            clean_style_lufs: self.clean_style_lufs,
+            latency_samples: self.result.latency_samples,
+            process_seconds: self.result.process_seconds,
+            readings: readings.map(|readings| of_delivery(readings, program.audio.channel_count())),
+            settings: plugin.settings(),
+            proposals,
+        }
     }
-    Ok(())
+}
+
+impl MasteredProgram<'_> {
+    /// The result of one track. Its audio is a copy, unless it is the only one.
+    pub(crate) fn track(&self, index: usize) -> Option<MasteringResult> {
+        let program = self.program;
+        let (track, after) = (program.tracks.get(index)?, self.after.get(index)?);
+        let input = program.part(&program.audio, track);
+        let output = program.part(&self.output, track);
+        let loudest = self.after.iter().map(|stats| stats.lufs_i);
+        let below_loudest_lu = loudest.fold(f64::NEG_INFINITY, f64::max) - after.lufs_i;
+        let below_loudest_lu = Some(below_loudest_lu).filter(|lu| *lu > 0.0);
+        Some(MasteringResult {
+            reduction_db: gain_reduction::reduction_db(
+                &input,
+                &output,
+                self.gain_db + self.trim_db,
+            ),
+            input,
+            output,
+            before: track.before.clone(),
+            after: after.clone(),
+            level: self.level,
+            target_lufs: self
+                .level
+                .target_lufs()
+                .filter(|_| below_loudest_lu.is_none()),
+            below_loudest_lu,
+            ceiling_dbtp: self.ceiling_dbtp,
+            gain_db: self.gain_db,
+            trim_db: self.trim_db,
+            full_scale_trim_db: self.full_scale_trim_db,
+            clean_style_lufs: self.clean_style_lufs,
+            latency_samples: self.latency_samples,
+            process_seconds: self.process_seconds,
+            readings: self.readings.filter(|_| program.tracks.len() == 1),
+            settings: self.settings.clone(),
+            proposals: self.proposals.clone(),
+            findings: track.findings.clone(),
+            warnings: track.warnings.clone(),
+        })
+    }
+}
+
+/// The renders of a program at different gains and settings.
+struct Renders<'a, 'r> {
+    program: &'a Program,
+    target: &'r MasteringTarget,
+    plugin: &'r mut PluginSession,
+    progress: &'r SongProgress<'r>,
+    full_scale_trim_db: f64,
+    may_trim: bool,
+    is_bypassed: bool,
+    count: u32,
+    /// The last render, unless the settings have changed since.
+    last: Option<RenderResult>,
+}
+
+impl<'a, 'r> Renders<'a, 'r> {
+    /// Applies the target's settings to a new instance.
+    fn new(
+        program: &'a Program,
+        target: &'r MasteringTarget,
+        plugin: &'r mut PluginSession,
+        progress: &'r SongProgress<'r>,
+    ) -> Result<Self> {
+        target.apply(plugin)?;
+        let is_bypassed = plugin.is_on(ParameterId::Bypass);
+        let may_trim = !target.has_setting(ParameterId::Trim) && !is_bypassed;
+        let mut full_scale_trim_db = 0.0;
+        if may_trim {
+            full_scale_trim_db = self::full_scale_trim_db(program.peak_dbfs())?;
+        }
+        if full_scale_trim_db < 0.0 {
+            plugin.set(&decibels(ParameterId::Trim, full_scale_trim_db))?;
+        }
+        Ok(Self {
+            program,
+            target,
+            plugin,
+            progress,
+            full_scale_trim_db,
+            may_trim,
+            is_bypassed,
+            count: 0,
+            last: None,
+        })
+    }
+
+    /// Finds the gain for the present settings, renders with it, and checks the result.
+    fn level(&mut self) -> Result<Rendered> {
+        let (program, target) = (self.program, self.target);
+        let loudness_target = target.loudness().resolve(program.lufs);
+        self.last = None;
+        // In bypass the gain has no effect.
+        let may_search = !target.has_setting(ParameterId::LoudnessGain) && !self.is_bypassed;
+        let mut level = Level::ByHand(loudness_target.lufs);
+        let mut clean_style_lufs = None;
+        if may_search {
+            let trim_db = self.plugin.number(ParameterId::Trim).unwrap_or(0.0);
+            let wanted_lufs = loudness_target.lufs.unwrap_or(program.lufs);
+            let first_db = wanted_lufs - program.lufs - trim_db;
+            let range_db = self.range_db();
+            let decide = |renders: &mut Self, first_db| {
+                let render = |gain_db| renders.render(gain_db);
+                level::decide(loudness_target, program.lufs, first_db, range_db, render)
+            };
+            level = decide(self, first_db)?;
+            // Clean reaches its loudness limit before Loud does.
+            if let Level::Target(_, found) = level
+                && level.is_at_ceiling_limit()
+                && !target.has_setting(ParameterId::LimiterStyle)
+            {
+                let style = |name| Setting::new(ParameterId::LimiterStyle, name);
+                self.plugin.set(&style("Loud"))?;
+                match decide(self, found.gain_db)? {
+                    Level::Target(lufs, louder) if louder.lufs > found.lufs + STYLE_CHANGE_LU => {
+                        clean_style_lufs = Some(found.lufs);
+                        level = Level::Target(lufs, louder);
+                    }
+                    _ => {
+                        self.plugin.set(&style("Clean"))?;
+                        self.last = None;
+                    }
+                }
+            }
+        }
+        let result = self.finish(&level)?;
+        self.progress.phase("verifying");
+        let after = program.stats_of(&result.audio);
+        let gain_db = if self.is_bypassed {
+            0.0
+        } else {
+            let number = |id| self.plugin.number(id).unwrap_or(0.0);
+            [ParameterId::LoudnessGain, ParameterId::Trim]
+                .map(number)
+                .iter()
+                .sum()
+        };
+        let limiter_db = self.limiter_gain_db().unwrap_or(f64::NEG_INFINITY);
+        let gains = RenderGains {
+            gain_db,
+            limiter_db,
+        };
+        verification::verify(program, &result.audio, &after, gains)?;
+        Ok(Rendered {
+            result,
+            level,
+            clean_style_lufs,
+            after,
+        })
+    }
+
+    /// The balance of the mix with the present settings, at a level at which the limiter has nothing to do.
+    fn balance(&mut self) -> Result<MixBalance> {
+        let [lowest_db, _] = number_range(ParameterId::LoudnessGain);
+        let gain_db = (-self.program.peak_dbfs().min(0.0) - HEADROOM_DB).clamp(lowest_db, 0.0);
+        self.progress.phase("checking the proposals");
+        self.set_gain(gain_db)?;
+        Ok(MixBalance::of(&self.render_now()?.audio))
+    }
+
+    /// The limiter's strongest gain reduction in the last render, 0 or less.
+    fn limiter_gain_db(&self) -> Option<f64> {
+        let readings = self.plugin.readings()?;
+        Some(f64::from(readings.limiter_gain_min_db))
+    }
+
+    /// The lowest and the highest gain before the limiter: loudness gain and, if it may be used, the rest of trim.
+    fn range_db(&self) -> [f64; 2] {
+        let gain = number_range(ParameterId::LoudnessGain);
+        if !self.may_trim {
+            return gain;
+        }
+        let trim = number_range(ParameterId::Trim);
+        [0, 1].map(|end| gain[end] + trim[end] - self.full_scale_trim_db)
+    }
+
+    /// Renders at a gain in dB.
+    fn render(&mut self, gain_db: f64) -> Result<RenderLevel> {
+        self.count += 1;
+        self.progress.phase(format!(
+            "finding the gain: render {}, {gain_db:+.2} dB",
+            self.count
+        ));
+        self.set_gain(gain_db)?;
+        let rendered = self.render_now()?;
+        let readings = self.plugin.readings();
+        let program = self.program;
+        let lufs = match (&program.tracks[..], readings) {
+            // The plug-in's own meter costs no extra pass. An independent meter verifies the result.
+            ([_], Some(readings)) => {
+                let readings = of_delivery(readings, program.audio.channel_count());
+                f64::from(readings.output.integrated_lufs)
+            }
+            _ => program.loudest_lufs(&rendered.audio),
+        };
+        self.last = Some(rendered);
+        Ok(RenderLevel {
+            lufs,
+            limiter_gain_db: self.limiter_gain_db().unwrap_or(f64::NAN),
+        })
+    }
+
+    /// The render of the decided level.
+    fn finish(&mut self, level: &Level) -> Result<RenderResult> {
+        if let Some((gain_db, last_gain_db)) = level.gains_db() {
+            // The best render isn't always the last.
+            if last_gain_db.to_bits() != gain_db.to_bits() {
+                self.last = None;
+            }
+            if self.last.is_none() {
+                self.set_gain(gain_db)?;
+            }
+        }
+        if let Some(rendered) = self.last.take() {
+            return Ok(rendered);
+        }
+        self.progress.phase("mastering");
+        self.render_now()
+    }
+
+    /// Sets the gain before the limiter: the loudness gain within its range, and trim for the rest.
+    fn set_gain(&mut self, gain_db: f64) -> Result<()> {
+        let [least, most] = number_range(ParameterId::LoudnessGain);
+        let loudness_gain_db = gain_db.clamp(least, most);
+        self.plugin
+            .set(&decibels(ParameterId::LoudnessGain, loudness_gain_db))?;
+        let trim_db = self.full_scale_trim_db + gain_db - loudness_gain_db;
+        if self.may_trim && self.plugin.number(ParameterId::Trim) != Some(trim_db) {
+            self.plugin.set(&decibels(ParameterId::Trim, trim_db))?;
+        }
+        Ok(())
+    }
+
+    fn render_now(&mut self) -> Result<RenderResult> {
+        let progress = self.progress;
+        self.plugin
+            .render(&self.program.audio, &|done, all| progress.done(done, all))
+    }
+}
+
+/// The trim that brings the highest sample of a floating-point file to full scale; 0 dB for all others.
+///
+/// # Errors
+///
+/// If trim's range is too small.
+fn full_scale_trim_db(peak_dbfs: f64) -> Result<f64> {
+    let trim_db = -(peak_dbfs.max(0.0) / STEP_DB).ceil() * STEP_DB;
+    let [least, _] = number_range(ParameterId::Trim);
+    ensure!(
+        trim_db >= least,
+        "its samples are {peak_dbfs:.0} dB over full scale, more than the {:.0} dB that can be turned down: scale it to full scale",
+        -least
+    );
+    Ok(trim_db)
+}
+
+/// The range of a parameter that is a number.
+fn number_range(id: ParameterId) -> [f64; 2] {
+    match id.kind() {
+        Kind::Number(number) => number.range.map(f64::from),
+        Kind::Choice(_) | Kind::Switch(_) => [0.0; 2],
+    }
+}
+
+/// A setting of a gain in dB.
+fn decibels(id: ParameterId, gain_db: f64) -> Setting {
+    Setting::new(id, &format!("{gain_db:.2}"))
+}
+
+/// The plug-in's readings with loudness as delivered: a mono song plays on two speakers.
+fn of_delivery(mut readings: Readings, channel_count: usize) -> Readings {
+    if channel_count == 1 {
+        let by_lu = flow_dsp::math::narrow(TWO_SPEAKERS_LU);
+        for signal in [&mut readings.input, &mut readings.output] {
+            signal.momentary_lufs += by_lu;
+            signal.momentary_max_lufs += by_lu;
+            signal.short_term_lufs += by_lu;
+            signal.short_term_max_lufs += by_lu;
+            signal.integrated_lufs += by_lu;
+            signal.plr_db -= by_lu;
+        }
+    }
+    readings
 }
 
 impl MasteringResult {
@@ -214,10 +457,5 @@ impl MasteringResult {
             .map(|r| f64::from(r.limiter_gain_min_db))
             .filter(|db| db.is_finite());
         metered.unwrap_or_else(|| self.reduction_db.iter().copied().fold(0.0, f64::min))
-    }
-
-    /// The reason why the search ended, if there was one.
-    pub(crate) fn stop_reason(&self) -> Option<StopReason> {
-        self.search.map(|found| found.stop_reason)
     }
 }

@@ -1,6 +1,7 @@
 //! The outcome of mastering a song, in sentences.
 
-use super::gain_search::StopReason;
+use super::level::gain_search::{SearchResult, StopReason};
+use super::level::{CeilingLevel, Level};
 use super::mastering::MasteringResult;
 use flow_params::number::{number, signed};
 
@@ -10,6 +11,8 @@ pub(crate) const REACHED_LU: f64 = 0.1;
 const CEILING_TOLERANCE_DB: f64 = 0.05;
 /// Above the ceiling by no more than this, a true peak is reported as on it.
 const ROUNDING_DB: f64 = 0.005;
+/// A smaller change of level isn't worth a remark.
+const SHOWN_DB: f64 = 0.05;
 /// Gain reduction above this is audible if it lasts for more than [`HARD_SHARE`] of the time.
 const HARD_DB: f64 = 6.0;
 const HARD_SHARE: f64 = 0.05;
@@ -32,33 +35,15 @@ pub(crate) fn outcome(song: &MasteringResult) -> MasteringOutcome {
     let reached = song
         .target_lufs
         .map(|target| (got - target).abs() <= REACHED_LU);
-    let reason = song.target_lufs.filter(|_| reached == Some(false)).map(|target| {
-        let target = number(target, 1);
-        let loudest = number(got, 1);
-        match song.stop_reason() {
-            None => format!("The gain was set by hand: {loudest} LUFS instead of {target}"),
-            Some(StopReason::CeilingLimit) => format!(
-                "{target} LUFS is out of reach at a ceiling of {ceiling} dBTP: {loudest} is the loudest, because more gain into the limiter adds no loudness"
-            ),
-            Some(StopReason::GainLimit) => format!(
-                "{target} LUFS is out of reach: the largest gain ({} dB) gives {loudest}",
-                signed(song.gain_db + song.trim_db, 1)
-            ),
-            Some(StopReason::Reached) => format!("{target} LUFS was missed: {loudest} is the nearest loudness that was found"),
-        }
-    });
+    let reason = song
+        .target_lufs
+        .filter(|_| reached == Some(false))
+        .map(|target| missed(song, number(target, 1).as_str(), &ceiling));
     let ceiling_held = song.after.dbtp <= song.ceiling_dbtp + CEILING_TOLERANCE_DB;
     let mut lines = vec![match (&reason, song.target_lufs) {
         (Some(reason), _) => format!("{reason}."),
         (None, Some(_)) => format!("Reached {} LUFS.", number(got, 1)),
-        (None, None) if song.was_loud_enough => format!(
-            "{} LUFS: loud enough as it was. Name a profile (--profile) to have louder songs turned down.",
-            number(got, 1)
-        ),
-        (None, None) => format!(
-            "No loudness target: {} LUFS, and only the ceiling applied.",
-            number(got, 1)
-        ),
+        (None, None) => without_target(song, &ceiling),
     }];
     let peak = number(song.after.dbtp, 2);
     lines.push(if song.after.dbtp <= song.ceiling_dbtp + ROUNDING_DB {
@@ -68,6 +53,7 @@ pub(crate) fn outcome(song: &MasteringResult) -> MasteringOutcome {
     } else {
         format!("The true peak is {peak} dBTP, over the ceiling of {ceiling}.")
     });
+    lines.extend(song.findings.iter().map(|found| found.text.clone()));
     lines.extend(song.proposals.lines());
     lines.extend(remarks(song));
     MasteringOutcome {
@@ -76,6 +62,74 @@ pub(crate) fn outcome(song: &MasteringResult) -> MasteringOutcome {
         ceiling_held,
         lines,
     }
+}
+
+/// Why the target was missed.
+fn missed(song: &MasteringResult, target: &str, ceiling: &str) -> String {
+    let got = number(song.after.lufs_i, 1);
+    match song.level {
+        Level::Target(
+            _,
+            SearchResult {
+                stop_reason: StopReason::CeilingLimit,
+                ..
+            },
+        ) => format!(
+            "{target} LUFS is out of reach at a ceiling of {ceiling} dBTP: {got} is the loudest, because more gain into the limiter adds no loudness"
+        ),
+        Level::Target(
+            _,
+            SearchResult {
+                stop_reason: StopReason::GainLimit,
+                ..
+            },
+        ) => format!(
+            "{target} LUFS is out of reach: the largest gain ({} dB) gives {got}",
+            signed(song.gain_db + song.trim_db, 1)
+        ),
+        Level::Target(..) => {
+            format!("{target} LUFS was missed: {got} is the nearest loudness that was found")
+        }
+        Level::ByHand(_) | Level::Ceiling(_) => {
+            format!("The gain was set by hand: {got} LUFS instead of {target}")
+        }
+    }
+}
+
+/// The main sentence of a song without a loudness target that applied.
+fn without_target(song: &MasteringResult, ceiling: &str) -> String {
+    let got = number(song.after.lufs_i, 1);
+    if let (Some(lu), Level::Target(..)) = (song.below_loudest_lu, song.level) {
+        return format!(
+            "One gain for the whole album: {got} LUFS, {} LU below its loudest track.",
+            number(lu, 1)
+        );
+    }
+    let Level::Ceiling(CeilingLevel {
+        limiter_gain_db, ..
+    }) = song.level
+    else {
+        return format!("No loudness target: {got} LUFS.");
+    };
+    let down_db = -(song.gain_db + song.trim_db);
+    let level = if down_db > SHOWN_DB {
+        format!(
+            "Turned down by {} dB to the ceiling of {ceiling} dBTP",
+            number(down_db, 1)
+        )
+    } else {
+        "The level stays".to_owned()
+    };
+    let limited = if limiter_gain_db < 0.0 {
+        format!("limited by {} dB at most", number(-limiter_gain_db, 1))
+    } else {
+        "nothing was limited".to_owned()
+    };
+    let album = match song.below_loudest_lu {
+        Some(lu) => format!(", {} LU below the album's loudest track", number(lu, 1)),
+        None => String::new(),
+    };
+    format!("{level}; {limited}: {got} LUFS{album}.")
 }
 
 /// Remarks on the limiter, the input and the gain.
@@ -99,13 +153,24 @@ fn remarks(song: &MasteringResult) -> Vec<String> {
             100.0 * share
         ));
     }
-    if song.before.dbtp > 0.0 {
+    if let Level::Ceiling(CeilingLevel {
+        default_lufs: Some(lufs),
+        ..
+    }) = song.level
+    {
         lines.push(format!(
-            "The song has true peaks of {} dBTP: samples that its limiter or codec clipped stay clipped.",
-            signed(song.before.dbtp, 1)
+            "It came in louder than {} LUFS, to which quieter songs are raised: --profile brings it to a profile's loudness.",
+            number(lufs, 0)
         ));
     }
-    if song.gain_db + song.trim_db < -0.05 && song.search.is_some() {
+    if song.full_scale_trim_db < 0.0 {
+        lines.push(format!(
+            "Its samples reach {} dBFS: turned down by {} dB before the chain, so that nothing clips.",
+            signed(song.before.sample_peak_dbfs, 1),
+            number(-song.full_scale_trim_db, 1)
+        ));
+    }
+    if song.gain_db + song.trim_db < -SHOWN_DB && matches!(song.level, Level::Target(..)) {
         lines.push(format!(
             "Turned down by {} dB to the target.",
             number(-(song.gain_db + song.trim_db), 1)

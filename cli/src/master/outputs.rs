@@ -45,35 +45,43 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The output files of each song. A song whose files would overwrite a song or another result gets an error.
-    pub(crate) fn plan(&self, songs: &[&Path]) -> Vec<Result<Outputs>> {
+    /// The output files of each song, one entry for each of `profiles`. A named profile is a part of the names. Files that
+    /// would overwrite a song or another result, or whose names the system refuses, are an error.
+    pub(crate) fn plan<'s>(
+        &self,
+        songs: &[&'s Path],
+        profiles: &[Option<&str>],
+    ) -> Vec<Vec<Result<Outputs>>> {
         let inputs: Vec<PathBuf> = songs
             .iter()
             .filter_map(|song| song.canonicalize().ok())
             .collect();
         let mut planned: HashMap<PathBuf, &Path> = HashMap::new();
-        let plan = |song| {
-            let outputs = self.outputs(song)?;
-            if let Some(other) = planned.insert(outputs.song.clone(), song) {
-                planned.insert(outputs.song.clone(), other);
+        let mut plan = |song: &'s Path, profile| {
+            let outputs = self.outputs(song, profile)?;
+            if let Some(other) = planned.insert(file_key(&outputs.song), song) {
+                planned.insert(file_key(&outputs.song), other);
                 bail!(
                     "its result would overwrite that of {}: master one of them into another folder (--out)",
                     other.display()
                 );
             }
-            let overwrites = |output: &Path| {
-                output
-                    .canonicalize()
-                    .is_ok_and(|output| inputs.contains(&output))
-            };
-            ensure!(
-                !overwrites(&outputs.song) && !overwrites(&outputs.report),
-                "its result {} would overwrite a song: choose another folder (--out)",
-                outputs.song.display()
-            );
+            for path in [&outputs.song, &outputs.report] {
+                ensure!(
+                    !path.canonicalize().is_ok_and(|path| inputs.contains(&path)),
+                    "its result {} would overwrite a song: choose another folder (--out)",
+                    outputs.song.display()
+                );
+                check_name(path)?;
+            }
             Ok(outputs)
         };
-        songs.iter().copied().map(plan).collect()
+        let mut plans = Vec::new();
+        for song in songs {
+            let plan = profiles.iter().map(|profile| plan(song, *profile));
+            plans.push(plan.collect());
+        }
+        plans
     }
 
     /// Writes the report on all songs and returns its path.
@@ -94,10 +102,25 @@ impl Folder {
         }
     }
 
-    fn outputs(&self, song: &Path) -> Result<Outputs> {
+    /// Writes the cue sheet of an album.
+    pub(crate) fn write_cue_sheet(&self, profile: Option<&str>, sheet: &str) -> Result<()> {
+        let name = profile.map_or_else(
+            || "album.cue".to_owned(),
+            |profile| format!("album.{profile}.cue"),
+        );
+        let path = self.path.join(name);
+        atomic_file::replace(&path, sheet.as_bytes())
+            .map_err(|e| anyhow!("the cue sheet {} cannot be written: {e}", path.display()))
+    }
+
+    fn outputs(&self, song: &Path, profile: Option<&str>) -> Result<Outputs> {
         let stem = song.file_stem().context("it has no file name")?;
         let named = |ending: &str| {
             let mut name = stem.to_owned();
+            if let Some(profile) = profile {
+                name.push(".");
+                name.push(profile);
+            }
             name.push(ending);
             self.path.join(name)
         };
@@ -108,7 +131,39 @@ impl Folder {
     }
 }
 
+/// The path by which two results are told apart: without case where the system's file names have none.
+fn file_key(path: &Path) -> PathBuf {
+    if cfg!(any(windows, target_os = "macos")) {
+        PathBuf::from(path.to_string_lossy().to_lowercase())
+    } else {
+        path.to_owned()
+    }
+}
+
+/// Asks the system whether it accepts a file of this name, for example of this length.
+fn check_name(path: &Path) -> Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(anyhow!(
+            "its result {} cannot be written: {e}",
+            path.display()
+        )),
+        _ => Ok(()),
+    }
+}
+
 impl Outputs {
+    /// The name of the mastered song's file.
+    pub(crate) fn song_name(&self) -> String {
+        let name = self.song.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
+    /// Removes both files. Failures are ignored, because an earlier error is reported.
+    pub(crate) fn remove(&self) {
+        let _ = std::fs::remove_file(&self.song);
+        let _ = std::fs::remove_file(&self.report);
+    }
+
     /// Writes both files, or neither.
     pub(crate) fn write(&self, audio: &Audio, report: &str) -> Result<()> {
         signals::write_together(|| self.write_both(audio, report))
@@ -141,19 +196,19 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(&scratch.path().join("out")).unwrap();
         let paths = ["a/x.wav", "b/x.flac", "b/y.wav"].map(Path::new);
-        let planned = folder.plan(&paths);
+        let planned = folder.plan(&paths, &[None]);
         assert_eq!(
-            planned[0].as_ref().unwrap().song,
+            planned[0][0].as_ref().unwrap().song,
             scratch.path().join("out/x.flow.wav")
         );
         assert!(
-            planned[1]
+            planned[1][0]
                 .as_ref()
                 .unwrap_err()
                 .to_string()
                 .contains("a/x.wav")
         );
-        assert!(planned[2].is_ok());
+        assert!(planned[2][0].is_ok());
     }
 
     #[test]
@@ -164,10 +219,10 @@ mod tests {
         for song in &songs {
             std::fs::write(song, "song").unwrap();
         }
-        let planned = folder.plan(&songs.each_ref().map(PathBuf::as_path));
-        assert!(planned[0].is_ok());
+        let planned = folder.plan(&songs.each_ref().map(PathBuf::as_path), &[None]);
+        assert!(planned[0][0].is_ok());
         assert!(
-            planned[1]
+            planned[1][0]
                 .as_ref()
                 .unwrap_err()
                 .to_string()
@@ -200,7 +255,7 @@ mod tests {
     fn outputs_with_failing_report_remove_song() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path()).unwrap();
-        let outputs = folder.outputs(Path::new("x.wav")).unwrap();
+        let outputs = folder.outputs(Path::new("x.wav"), None).unwrap();
         // A folder has the report's path.
         std::fs::create_dir(&outputs.report).unwrap();
         assert!(

@@ -1,21 +1,28 @@
 //! Proposals for a whole song, which are applied before it is rendered: those of the assistant, as in the window, and
 //! those that match references.
 
+pub(super) mod guard;
+mod read_settings;
+pub(crate) mod source;
+
 use anyhow::{Context as _, Result};
 use flow_analysis::features::{AnalysisWindow, Anchor};
 use flow_analysis::pipeline::{analyze, analyze_with};
-use flow_analysis::report::{Analysis, ContentClass, Context, ParameterChange, ReferenceMatch};
+use flow_analysis::report::{
+    Analysis, ContentClass, Context, Finding, Proposal, ReferenceMatch, Remedy,
+};
 use flow_audio_file::Audio;
 use flow_dsp::{Delivery, Spec};
 use flow_inference::NetworkPredictor;
 
 use super::applied_proposals::{AppliedProposal, AppliedProposals, ProposalOrigin};
-use super::proposal_source::ProposalSource;
-use super::read_settings;
 use super::target::MasteringTarget;
+use crate::content::content_text;
 use flow_params::ParameterId;
+use source::ProposalSource;
 
-use crate::plugin_session::{PluginSession, Setting};
+use crate::plugin_session::PluginSession;
+use crate::setting::Setting;
 
 /// A balance whose anchors are all nearer than this to the references' counts as equal.
 const NEAR_DB: f32 = 1.0;
@@ -23,55 +30,129 @@ const NEAR_DB: f32 = 1.0;
 /// Parameters without proposals: the search finds the gain, and the profile sets the ceiling.
 const EXCLUDED_PARAMETERS: [ParameterId; 2] = [ParameterId::LoudnessGain, ParameterId::Ceiling];
 
-/// Analyzes a whole song and applies the proposals to the present settings. Parameters that were set by hand keep their
-/// value. Returns the applied proposals, and the kinds of damage that no setting repairs.
-///
-/// # Errors
-///
-/// If the network fails, or if the plug-in refuses a value.
-pub(super) fn apply(
-    song: &Audio,
-    target: &MasteringTarget,
-    delivery: Delivery,
-    plugin: &mut PluginSession,
-) -> Result<AppliedProposals> {
-    let source = &target.proposals;
-    let window = window_of(song)?;
-    let context = Context {
-        settings: read_settings::settings(plugin)?,
-        delivery,
-        allow_gain_reduction: false,
-        reference_target: source.goal.clone(),
-    };
-    let analysis = analyze_song(&window, &context, source)?;
-    let damage = analysis.findings.iter().filter(|f| f.is_irreversible);
-    let mut applied = AppliedProposals {
-        findings: damage.map(|f| f.text.clone()).collect(),
-        ..AppliedProposals::default()
-    };
-    for proposal in &analysis.proposals {
-        // The changes of a proposal are applied together or not at all.
-        let changes: Vec<ParameterChange> = proposal.changes().collect();
-        let is_set_by_hand = changes
-            .iter()
-            .any(|change| target.is_set_by_hand(change.id));
-        if EXCLUDED_PARAMETERS.contains(&proposal.id) || is_set_by_hand {
-            continue;
+/// The proposals for a program, and what the analysis found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ProposalSet {
+    proposals: Vec<Proposal>,
+    /// The values from which the proposals start, of all parameters that they change.
+    start: Vec<Setting>,
+    /// The texts that don't depend on what is applied.
+    texts: AppliedProposals,
+    /// The reason why nothing is applied, if the analysis proposes nothing.
+    note: &'static str,
+}
+
+impl ProposalSet {
+    /// Analyzes a whole program. Parameters that were set by hand get no proposal.
+    ///
+    /// # Errors
+    ///
+    /// If the network fails, or if the plug-in has no value of a parameter.
+    pub(super) fn of(
+        window: &AnalysisWindow,
+        target: &MasteringTarget,
+        delivery: Delivery,
+        plugin: &mut PluginSession,
+    ) -> Result<Self> {
+        let source = &target.proposals;
+        let context = Context {
+            settings: read_settings::settings(plugin)?,
+            delivery,
+            allow_gain_reduction: false,
+            reference_target: source.reference_target.clone(),
+        };
+        let mut analysis = analyze_song(window, &context, source)?;
+        let note = no_proposal_note(&analysis, source);
+        let is_applicable = |proposal: &Proposal| {
+            let is_set_by_hand = proposal.changes().any(|c| target.is_set_by_hand(c.id));
+            let is_excluded = EXCLUDED_PARAMETERS.contains(&proposal.id);
+            !is_excluded && !is_set_by_hand && !proposal.is_empty()
+        };
+        let proposals: Vec<Proposal> = std::mem::take(&mut analysis.proposals)
+            .into_iter()
+            .filter(is_applicable)
+            .collect();
+        let mut start = Vec::new();
+        for change in proposals.iter().flat_map(Proposal::changes) {
+            let text = plugin.text(change.id);
+            let text =
+                text.with_context(|| format!("the plug-in has no value of {}", change.id))?;
+            start.push(Setting::new(change.id, &text));
         }
-        for change in changes {
+        let texts = AppliedProposals {
+            recognized: source.is_assisted.then(|| content_text(&analysis)),
+            findings: found(&analysis),
+            ..AppliedProposals::default()
+        };
+        Ok(Self {
+            proposals,
+            start,
+            texts,
+            note,
+        })
+    }
+
+    /// The same without the proposals for these parameters.
+    fn without(&self, ids: &[ParameterId]) -> Self {
+        let mut rest = self.clone();
+        rest.proposals
+            .retain(|proposal| !ids.contains(&proposal.id));
+        rest
+    }
+
+    /// The same without any proposal.
+    pub(super) fn none(&self) -> Self {
+        let mut none = self.clone();
+        none.proposals.clear();
+        none
+    }
+
+    /// Sets the parameters of all proposals, and returns those of proposals that were dropped to their start.
+    ///
+    /// # Errors
+    ///
+    /// If the plug-in refuses a value.
+    pub(super) fn apply(&self, plugin: &mut PluginSession) -> Result<()> {
+        for setting in &self.start {
+            plugin.set(setting)?;
+        }
+        for change in self.proposals.iter().flat_map(Proposal::changes) {
             plugin.set(&Setting::new(change.id, &change.to.to_string()))?;
         }
-        let origin = if source.is_matched(proposal.id) {
-            ProposalOrigin::Reference
-        } else {
-            ProposalOrigin::Assistant
+        Ok(())
+    }
+
+    /// The texts of the applied proposals. `dropped` is a sentence about the others.
+    pub(super) fn into_applied(
+        self,
+        source: &ProposalSource,
+        dropped: Option<String>,
+    ) -> AppliedProposals {
+        let origin = |proposal: &Proposal| {
+            if source.is_matched(proposal.id) {
+                ProposalOrigin::Reference
+            } else {
+                ProposalOrigin::Assistant
+            }
         };
-        applied.changes.push(AppliedProposal::new(proposal, origin));
+        let changes = self.proposals.iter();
+        let changes = changes.map(|proposal| AppliedProposal::new(proposal, origin(proposal)));
+        AppliedProposals {
+            changes: changes.collect(),
+            note: (self.proposals.is_empty() && dropped.is_none()).then_some(self.note),
+            dropped,
+            ..self.texts
+        }
     }
-    if applied.changes.is_empty() {
-        applied.note = Some(no_proposal_note(&analysis, source));
-    }
-    Ok(applied)
+}
+
+/// The findings that no proposal answers, one sentence each.
+fn found(analysis: &Analysis) -> Vec<String> {
+    let text = |finding: &Finding| match &finding.remedy {
+        Remedy::Proposal(_) => None,
+        Remedy::None(reason) => Some(format!("{}{reason}", finding.text)),
+    };
+    analysis.findings.iter().filter_map(text).collect()
 }
 
 /// The assistant's analysis, if it is a source; else only the proposals that match the references.
@@ -93,7 +174,7 @@ fn analyze_song(
     // Proposals that match the references are scaled already.
     for proposal in &mut analysis.proposals {
         if !source.is_matched(proposal.id) {
-            *proposal = proposal.scaled(source.goal.amount);
+            *proposal = proposal.scaled(source.reference_target.amount);
         }
     }
     Ok(analysis)
@@ -101,13 +182,13 @@ fn analyze_song(
 
 fn no_proposal_note(analysis: &Analysis, source: &ProposalSource) -> &'static str {
     match analysis.content {
-        ContentClass::Music if source.goal.is_empty() => {
-            "The assistant leaves balance and width as they are."
+        ContentClass::Music if source.reference_target.is_empty() => {
+            "Nothing to change: the assistant leaves balance and width as they are."
         }
-        ContentClass::SingleInstrument if source.goal.is_empty() => {
+        ContentClass::SingleInstrument if source.reference_target.is_empty() => {
             "The assistant hears a single instrument, whose balance and width it leaves alone."
         }
-        ContentClass::Speech if source.goal.is_empty() => {
+        ContentClass::Speech if source.reference_target.is_empty() => {
             "The assistant hears speech, and leaves it alone."
         }
         ContentClass::Music | ContentClass::SingleInstrument | ContentClass::Speech => {
@@ -115,7 +196,7 @@ fn no_proposal_note(analysis: &Analysis, source: &ProposalSource) -> &'static st
                 let off_db = Anchor::ALL.map(|anchor| matched.correction.anchor_db(anchor));
                 off_db.iter().all(|db| db.abs() < NEAR_DB)
             };
-            if source.goal.amount == 0.0 {
+            if source.reference_target.amount == 0.0 {
                 "0 % of the way to the reference: balance and width stay as they are."
             } else if analysis.reference_match.as_ref().is_some_and(is_near) {
                 "It is balanced like the reference."

@@ -56,9 +56,9 @@ impl SongReport {
     }
 }
 
-/// The report on all songs of a run. `failures` holds the names of songs that failed, each with its error.
+/// The report on all songs of a run to these `targets`. `failures` holds the names of songs that failed, each with its error.
 pub(crate) fn overview(
-    target: &MasteringTarget,
+    targets: &str,
     reports: &[SongReport],
     failures: &[(String, String)],
 ) -> String {
@@ -93,7 +93,7 @@ pub(crate) fn overview(
         }
     };
     let count = reports.len() + failures.len();
-    let subtitle = format!("{} · {count} songs", target.name());
+    let subtitle = format!("{targets} · {count} songs");
     page("All songs", &subtitle, &body)
 }
 

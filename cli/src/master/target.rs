@@ -1,26 +1,28 @@
 //! The target of a run: a delivery profile, a preset, and settings by hand.
 
 use super::preset;
-use super::proposal_source::ProposalSource;
+use super::proposals::source::ProposalSource;
 use crate::MasterArguments;
-use crate::plugin_session::{PluginSession, Setting};
-use anyhow::{Result, anyhow};
+use crate::plugin_session::PluginSession;
+use crate::setting::Setting;
+use anyhow::{Result, anyhow, ensure};
 use flow_dsp::{DELIVERIES, Delivery};
 use flow_params::{ParameterId, Preset};
+use std::sync::Arc;
 
-/// The loudness goal of one song.
+/// The loudness that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct LoudnessGoal {
+pub(crate) struct LoudnessTarget {
     /// None if only the ceiling applies.
     pub(crate) lufs: Option<f64>,
-    /// Whether a louder song is turned down, which a profile or a reference on the command line permits.
-    pub(crate) may_lower: bool,
+    /// Whether the command line names it, by a profile or a reference. A louder song is turned down then.
+    pub(crate) is_named: bool,
     /// The share of the way from the song's own loudness; 1 is all of it.
     pub(crate) amount: f64,
 }
 
-impl LoudnessGoal {
-    /// The same goal with an amount of 1, for a song of this loudness.
+impl LoudnessTarget {
+    /// The same target with an amount of 1, for a song of this loudness.
     pub(crate) fn resolve(self, own_lufs: f64) -> Self {
         let resolved = |lufs: f64| own_lufs + self.amount * (lufs - own_lufs);
         Self {
@@ -51,7 +53,7 @@ pub(crate) struct MasteringTarget {
     pub(crate) delivery: &'static Delivery,
     pub(crate) preset: Option<&'static Preset>,
     /// The sources of proposals.
-    pub(crate) proposals: ProposalSource,
+    pub(crate) proposals: Arc<ProposalSource>,
     /// The settings of the preset, followed by those from `--set`.
     settings: Vec<Setting>,
     /// The number of settings of the preset.
@@ -61,14 +63,44 @@ pub(crate) struct MasteringTarget {
 }
 
 impl MasteringTarget {
-    pub(crate) fn new(arguments: &MasterArguments) -> Result<Self> {
+    /// The targets of a run: one for each named profile, or one.
+    ///
+    /// # Errors
+    ///
+    /// If an argument is wrong, or if a reference cannot be used.
+    pub(crate) fn all(arguments: &MasterArguments) -> Result<Vec<Self>> {
+        let proposals = Arc::new(ProposalSource::new(arguments)?);
+        let mut profiles: Vec<Option<&str>> = Vec::new();
+        profiles.extend(arguments.profiles.iter().map(|name| Some(name.as_str())));
+        if profiles.is_empty() {
+            profiles.push(None);
+        }
+        let mut targets: Vec<Self> = Vec::new();
+        for profile in profiles {
+            let target = Self::new(arguments, profile, proposals.clone())?;
+            let id = target.delivery.id;
+            let is_known = |other: &Self| other.delivery.id == id;
+            ensure!(
+                !targets.iter().any(is_known),
+                "--profile {id} is named twice"
+            );
+            targets.push(target);
+        }
+        Ok(targets)
+    }
+
+    fn new(
+        arguments: &MasterArguments,
+        profile: Option<&str>,
+        proposals: Arc<ProposalSource>,
+    ) -> Result<Self> {
         let default = if arguments.references.is_empty() {
             "streaming"
         } else {
             "keep"
         };
-        let profile = arguments.profile.as_deref().unwrap_or(default);
-        let delivery = delivery(profile)?;
+        let is_profile_chosen = profile.is_some();
+        let delivery = delivery(profile.unwrap_or(default))?;
         let preset = arguments.preset.as_deref().map(preset::find).transpose()?;
         let mut settings = preset.map(preset::settings).unwrap_or_default();
         let preset_settings_count = settings.len();
@@ -78,33 +110,38 @@ impl MasteringTarget {
         Ok(Self {
             delivery,
             preset,
-            proposals: ProposalSource::new(arguments)?,
+            proposals,
             settings,
             preset_settings_count,
-            is_profile_chosen: arguments.profile.is_some(),
+            is_profile_chosen,
         })
+    }
+
+    /// The named profile, which is a part of the names of its files.
+    pub(crate) fn file_name_part(&self) -> Option<&'static str> {
+        self.is_profile_chosen.then_some(self.delivery.id)
     }
 
     /// A name for texts: the profile or the references, and the preset if there is one.
     pub(crate) fn name(&self) -> String {
         let towards = self.proposals.names().filter(|_| !self.is_profile_chosen);
-        let goal = match towards {
+        let profile = match towards {
             Some(names) => format!("like {names}"),
             None => self.delivery.name.to_owned(),
         };
         match self.preset {
-            Some(preset) => format!("{goal}, {}", preset.name),
-            None => goal,
+            Some(preset) => format!("{profile}, {}", preset.name),
+            None => profile,
         }
     }
 
-    /// The goal of a song: the references' loudness, unless the command line names a profile.
-    pub(crate) fn goal(&self) -> LoudnessGoal {
+    /// The loudness of the profile, or of the references if the command line names no profile.
+    pub(crate) fn loudness(&self) -> LoudnessTarget {
         let reference_lufs = self.proposals.loudness_lufs();
         let reference_lufs = reference_lufs.filter(|_| !self.is_profile_chosen);
-        LoudnessGoal {
+        LoudnessTarget {
             lufs: reference_lufs.or(self.delivery.target_lufs).map(f64::from),
-            may_lower: self.is_profile_chosen || reference_lufs.is_some(),
+            is_named: self.is_profile_chosen || reference_lufs.is_some(),
             amount: if reference_lufs.is_some() {
                 self.proposals.amount()
             } else {
@@ -113,15 +150,15 @@ impl MasteringTarget {
         }
     }
 
-    /// The delivery that proposals assume for this goal.
-    pub(crate) fn delivery(&self, goal: LoudnessGoal) -> Delivery {
+    /// The delivery that proposals assume for this loudness.
+    pub(crate) fn delivery(&self, loudness: LoudnessTarget) -> Delivery {
         Delivery {
             name: if self.is_profile_chosen || self.proposals.names().is_none() {
                 self.delivery.name
             } else {
                 "the reference"
             },
-            target_lufs: goal.lufs.map(flow_dsp::math::narrow),
+            target_lufs: loudness.lufs.map(flow_dsp::math::narrow),
             ..*self.delivery
         }
     }

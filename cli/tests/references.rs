@@ -1,4 +1,4 @@
-//! `flow master` with more than one song: references, albums, and songs in parallel. Needs the bundle, as `master.rs`
+//! `flow master` with more than one song: references, and songs in parallel. Needs the bundle, as `master.rs`
 //! does.
 
 mod common;
@@ -25,17 +25,6 @@ fn dull(song: &Audio) -> Audio {
         song.sample_rate_hz,
         song.channels.iter().map(darken).collect(),
     )
-}
-
-/// One click each second. The loudness of clicks is that of their peaks, which the ceiling limits.
-fn clicks() -> Audio {
-    let mut clicks = Audio::silence(48_000, 2, 12 * 48_000);
-    for second in 0..12 {
-        for channel in &mut clicks.channels {
-            channel[second * 48_000 + 24_000] = 0.5;
-        }
-    }
-    clicks
 }
 
 fn lufs(record: &Value) -> f64 {
@@ -149,68 +138,6 @@ fn unusable_reference_is_refused_before_rendering() {
         );
         assert!(!folder.join("out").exists());
     }
-}
-
-#[test]
-fn album_preserves_relative_loudness_and_has_one_page() {
-    let scratch = tempfile::tempdir().unwrap();
-    let loud = song();
-    let first = write(scratch.path(), "first.wav", &loud);
-    let second = write(scratch.path(), "second.wav", &loud.clone().gained(-6.0));
-    let third = scratch.path().join("third.wav");
-    std::fs::write(&third, b"no song").unwrap();
-    let options = ["--album", "--profile", "atsc", "--json"];
-    let found = json(&master(scratch.path(), &[&first, &second], &options));
-    assert!((lufs(&found[0]) + 24.0).abs() < 0.15, "{}", found[0]);
-    let apart = lufs(&found[0]) - lufs(&found[1]);
-    assert!((apart - 6.0).abs() < 0.25, "{apart}");
-
-    // A file that is no song doesn't stop the others, and the page reports it.
-    let songs = [first.as_path(), &third, &second];
-    let output = master(scratch.path(), &songs, &options);
-    assert_eq!(output.status.code(), Some(1));
-    let records: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
-    for (record, path) in records.iter().zip(songs) {
-        assert_eq!(record["song"], path.to_str().unwrap(), "the order differs");
-    }
-    assert!(records[1]["error"].as_str().unwrap().contains("no WAV"));
-    let page = std::fs::read_to_string(scratch.path().join("out/all.html")).unwrap();
-    for words in [
-        "<h1>first</h1>",
-        "<h1>second</h1>",
-        "third.wav",
-        "not mastered",
-        "<svg",
-    ] {
-        assert!(page.contains(words), "{words}");
-    }
-    assert!(
-        !page.contains("src=\"http"),
-        "the page refers to other files"
-    );
-}
-
-#[test]
-fn album_with_song_below_its_goal_lowers_all_songs() {
-    let scratch = tempfile::tempdir().unwrap();
-    let loud = song();
-    let peaks = clicks();
-    let wanted =
-        loudness::loudness(&loud).integrated_lufs - loudness::loudness(&peaks).integrated_lufs;
-    let songs = [
-        write(scratch.path(), "loud.wav", &loud),
-        write(scratch.path(), "peaks.wav", &peaks),
-    ];
-    let songs = songs.each_ref().map(|path| path.as_path());
-    let options = ["--album", "--profile", "club", "--json"];
-    let found = json(&master(scratch.path(), &songs, &options));
-    let apart = lufs(&found[0]) - lufs(&found[1]);
-    assert!((apart - wanted).abs() < 0.3, "{apart} {wanted}");
-    assert!(
-        lufs(&found[0]) < -9.5,
-        "the other song is too loud: {:#}",
-        found[0]
-    );
 }
 
 #[test]

@@ -1,0 +1,159 @@
+//! Faults of a recording in sentences. They are remarked with and without the assistant, and nothing repairs them unasked.
+
+use flow_audio_file::Audio;
+use flow_measure::signal_faults::{ChannelFaults, SignalFaults};
+use flow_params::number::number;
+use serde::Serialize;
+
+/// A quieter channel is empty, dBFS.
+const EMPTY_DBFS: f64 = -90.0;
+/// So far below the other one a channel is empty too, dB.
+const EMPTY_DB: f64 = 60.0;
+/// From this correlation on one channel has inverted polarity.
+const INVERTED_CORRELATION: f64 = -0.9;
+/// From this correlation on much of the sound cancels in mono.
+const CANCELING_CORRELATION: f64 = -0.3;
+/// DC offset that costs headroom and clicks at edits, dBFS.
+const DC_OFFSET_DBFS: f64 = -50.0;
+
+/// A fault of the recording.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Finding {
+    /// A stable name for programs.
+    pub(crate) kind: &'static str,
+    /// One sentence.
+    pub(crate) text: String,
+}
+
+fn finding(kind: &'static str, text: impl Into<String>) -> Finding {
+    Finding {
+        kind,
+        text: text.into(),
+    }
+}
+
+/// The findings of a song.
+pub(crate) fn of(faults: &SignalFaults) -> Vec<Finding> {
+    let mut found: Vec<Finding> = image(faults).into_iter().collect();
+    let names: &[&str] = match faults.channels.len() {
+        1 => &["song"],
+        _ => &["left channel", "right channel"],
+    };
+    for (channel, name) in faults.channels.iter().zip(names) {
+        if channel.dc_offset_dbfs > DC_OFFSET_DBFS {
+            let level = number(channel.dc_offset_dbfs, 0);
+            let text =
+                format!("The {name} has a DC offset of {level} dBFS: --set lcut=on removes it.");
+            found.push(finding("dc-offset", text));
+        }
+        if channel.clipped_runs > 0 {
+            let text = format!(
+                "The {name} is clipped in {} places: no setting repairs that.",
+                channel.clipped_runs
+            );
+            found.push(finding("clipping", text));
+        }
+    }
+    found
+}
+
+/// The finding on the stereo image.
+fn image(faults: &SignalFaults) -> Option<Finding> {
+    let [left, right] = &faults.channels[..] else {
+        return Some(finding(
+            "mono",
+            "Mono: it counts as played on two speakers, 3 LU louder than a meter of one channel reads.",
+        ));
+    };
+    let is_empty = |channel: &ChannelFaults, other: &ChannelFaults| {
+        let is_silent = channel.rms_dbfs < EMPTY_DBFS && other.rms_dbfs > EMPTY_DBFS;
+        is_silent || channel.rms_dbfs < other.rms_dbfs - EMPTY_DB
+    };
+    for (name, channel, other) in [("left", left, right), ("right", right, left)] {
+        if is_empty(channel, other) {
+            let text = format!("The {name} channel is empty: all sound is on the other side.");
+            return Some(finding("empty-channel", text));
+        }
+    }
+    if faults.has_equal_channels {
+        return Some(finding(
+            "equal-channels",
+            "Left and right are the same: it is a mono recording in two channels.",
+        ));
+    }
+    let correlation = number(faults.correlation, 2);
+    if faults.correlation < INVERTED_CORRELATION {
+        let text = format!(
+            "One channel has inverted polarity (correlation {correlation}): in mono it cancels. Invert one channel of the mix."
+        );
+        Some(finding("polarity", text))
+    } else if faults.correlation < CANCELING_CORRELATION {
+        let text = format!(
+            "Left and right have a correlation of {correlation}: in mono much of it cancels."
+        );
+        Some(finding("mono-compatibility", text))
+    } else {
+        None
+    }
+}
+
+/// Gives a mono song two equal channels. Returns the remark, or none for a stereo song.
+pub(super) fn stereo_from_mono(audio: &mut Audio) -> Option<Finding> {
+    let [only] = &audio.channels[..] else {
+        return None;
+    };
+    audio.channels.push(only.clone());
+    Some(finding(
+        "stereo",
+        "The mono song became two equal channels.",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(levels: [f64; 2], correlation: f64) -> SignalFaults {
+        let channel = |rms_dbfs| ChannelFaults {
+            rms_dbfs,
+            dc_offset_dbfs: -80.0,
+            clipped_runs: 0,
+        };
+        SignalFaults {
+            channels: levels.map(channel).into(),
+            correlation,
+            has_equal_channels: false,
+        }
+    }
+
+    fn kinds(faults: &SignalFaults) -> Vec<&'static str> {
+        of(faults).iter().map(|found| found.kind).collect()
+    }
+
+    #[test]
+    fn findings_of_stereo_image_name_its_fault() {
+        for (levels, correlation, expected) in [
+            ([-20.0, -20.0], 0.4, None),
+            ([-20.0, -26.0], -0.95, Some("polarity")),
+            ([-20.0, -20.0], -0.5, Some("mono-compatibility")),
+            ([-20.0, f64::NEG_INFINITY], 0.0, Some("empty-channel")),
+            ([-85.0, -20.0], 0.0, Some("empty-channel")),
+            ([f64::NEG_INFINITY; 2], 0.0, None),
+        ] {
+            let found = kinds(&faults(levels, correlation));
+            assert_eq!(found, Vec::from_iter(expected), "{levels:?}");
+        }
+    }
+
+    #[test]
+    fn findings_of_channels_name_offset_and_clipping() {
+        let mut faults = faults([-20.0, -20.0], 0.4);
+        faults.channels[1].dc_offset_dbfs = -34.0;
+        faults.channels[0].clipped_runs = 12;
+        let texts: Vec<String> = of(&faults).into_iter().map(|found| found.text).collect();
+        assert!(texts[0].contains("left channel is clipped in 12 places"));
+        assert!(texts[1].contains("right channel has a DC offset of −34 dBFS"));
+        faults.channels.truncate(1);
+        assert_eq!(kinds(&faults), ["mono", "clipping"]);
+    }
+}

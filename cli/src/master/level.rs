@@ -1,0 +1,266 @@
+//! The decision about the gain.
+//!
+//! A loudness that the command line names is reached, through the limiter if need be. The default target raises quieter
+//! songs only. A song that came in louder keeps its dynamics: its gain goes down by what lies over the ceiling, so that the
+//! limiter has nothing to do. The same holds without any target.
+
+pub(crate) mod gain_search;
+
+use super::target::LoudnessTarget;
+use anyhow::{Result, ensure};
+use gain_search::{SearchResult, StopReason};
+
+/// The resolution of the plug-in's gain.
+const STEP_DB: f64 = 0.01;
+/// Less gain reduction than this isn't shown.
+const IDLE_DB: f64 = 0.005;
+/// Renders that bring the peaks to the ceiling: at most one more than the two that a chain without feedback needs.
+const CEILING_RENDERS: u32 = 3;
+
+/// What a render at some gain measures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct RenderLevel {
+    /// Integrated loudness; that of the loudest track of an album.
+    pub(crate) lufs: f64,
+    /// The limiter's strongest gain reduction, 0 or less.
+    pub(crate) limiter_gain_db: f64,
+}
+
+/// The source of the gain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Level {
+    /// The gain was set by hand, or has no effect in bypass. The target in LUFS, if there is one, is only compared.
+    ByHand(Option<f64>),
+    /// The gain was searched for a target in LUFS.
+    Target(f64, SearchResult),
+    /// No loudness was asked for, or the song came in louder than the default target: `gain_db` is 0, or lower by what lay
+    /// over the ceiling.
+    Ceiling(CeilingLevel),
+}
+
+/// A gain that leaves the limiter nothing to do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct CeilingLevel {
+    /// 0 dB or less.
+    pub(crate) gain_db: f64,
+    /// The loudness with it.
+    pub(crate) lufs: f64,
+    /// The limiter's strongest gain reduction with it, 0 or less.
+    pub(crate) limiter_gain_db: f64,
+    /// The default target, if the song came in louder.
+    pub(crate) default_lufs: Option<f64>,
+    /// The number of renders.
+    pub(crate) renders: u32,
+    /// The gain of the last render.
+    pub(crate) last_gain_db: f64,
+}
+
+impl Level {
+    /// The loudness target that the result is compared with.
+    pub(crate) fn target_lufs(&self) -> Option<f64> {
+        match self {
+            Self::ByHand(lufs) => *lufs,
+            Self::Target(lufs, _) => Some(*lufs),
+            Self::Ceiling(_) => None,
+        }
+    }
+
+    /// The number of renders.
+    pub(crate) fn renders(&self) -> u32 {
+        match self {
+            Self::ByHand(_) => 1,
+            Self::Target(_, found) => found.renders,
+            Self::Ceiling(ceiling) => ceiling.renders,
+        }
+    }
+
+    /// The gain of the level and that of the last render. None without a decision.
+    pub(crate) fn gains_db(&self) -> Option<(f64, f64)> {
+        match self {
+            Self::ByHand(_) => None,
+            Self::Target(_, found) => Some((found.gain_db, found.last_gain_db)),
+            Self::Ceiling(ceiling) => Some((ceiling.gain_db, ceiling.last_gain_db)),
+        }
+    }
+
+    /// Whether the search ended because more gain adds no loudness.
+    pub(crate) fn is_at_ceiling_limit(&self) -> bool {
+        matches!(self, Self::Target(_, found) if found.stop_reason == StopReason::CeilingLimit)
+    }
+}
+
+/// Decides about the gain. `input_lufs` is the loudness of the file, `first_db` the first gain of a search, and `range_db` the
+/// lowest and the highest possible gain. `render` takes a gain in dB.
+///
+/// # Errors
+///
+/// Those of `render`.
+pub(crate) fn decide(
+    target: LoudnessTarget,
+    input_lufs: f64,
+    first_db: f64,
+    range_db: [f64; 2],
+    mut render: impl FnMut(f64) -> Result<RenderLevel>,
+) -> Result<Level> {
+    let [lowest_db, highest_db] = range_db;
+    let Some(lufs) = target.lufs else {
+        return Ok(Level::Ceiling(to_ceiling(None, lowest_db, render)?));
+    };
+    if !target.is_named && input_lufs >= lufs {
+        return Ok(Level::Ceiling(to_ceiling(Some(lufs), lowest_db, render)?));
+    }
+    // The default target doesn't turn down.
+    let lowest_search_db = if target.is_named { lowest_db } else { 0.0 };
+    let range_db = (lowest_search_db, highest_db);
+    let mut found =
+        gain_search::search(
+            lufs,
+            first_db,
+            range_db,
+            |gain_db| Ok(render(gain_db)?.lufs),
+        )?;
+    if target.is_named || found.lufs <= lufs + gain_search::TOLERANCE_LU {
+        return Ok(Level::Target(lufs, found));
+    }
+    // The settings alone make it louder than the default target: their peaks are turned down to the ceiling.
+    let mut ceiling = to_ceiling(Some(lufs), lowest_db, &mut render)?;
+    if ceiling.lufs >= lufs {
+        ceiling.renders += found.renders;
+        return Ok(Level::Ceiling(ceiling));
+    }
+    // It came in quieter, and is raised to the default target as others are.
+    let renders = found.renders + ceiling.renders;
+    let first_db = ceiling.gain_db + lufs - ceiling.lufs;
+    let range_db = (ceiling.gain_db, highest_db);
+    found = gain_search::search(
+        lufs,
+        first_db,
+        range_db,
+        |gain_db| Ok(render(gain_db)?.lufs),
+    )?;
+    found.renders += renders;
+    Ok(Level::Target(lufs, found))
+}
+
+/// Lowers the gain from 0 dB by the limiter's gain reduction, until there is none.
+fn to_ceiling(
+    default_lufs: Option<f64>,
+    lowest_db: f64,
+    mut render: impl FnMut(f64) -> Result<RenderLevel>,
+) -> Result<CeilingLevel> {
+    let mut gain_db = 0.0;
+    let mut renders = 0;
+    loop {
+        let RenderLevel {
+            lufs,
+            limiter_gain_db,
+        } = render(gain_db)?;
+        renders += 1;
+        ensure!(
+            limiter_gain_db.is_finite(),
+            "the plug-in's meters have no gain reduction"
+        );
+        let is_idle = limiter_gain_db > -IDLE_DB;
+        if is_idle || renders >= CEILING_RENDERS || gain_db <= lowest_db {
+            return Ok(CeilingLevel {
+                gain_db,
+                lufs,
+                limiter_gain_db: if is_idle { 0.0 } else { limiter_gain_db },
+                default_lufs,
+                renders,
+                last_gain_db: gain_db,
+            });
+        }
+        let lower_db = ((gain_db + limiter_gain_db) / STEP_DB).floor() * STEP_DB;
+        gain_db = lower_db.max(lowest_db);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A song of this loudness and true peak behind a limiter at −1 dBTP, which takes the loudness of half of what it
+    /// reduces.
+    fn song(lufs: f64, dbtp: f64) -> impl FnMut(f64) -> Result<RenderLevel> {
+        move |gain_db| {
+            let over_db = (dbtp + gain_db + 1.0).max(0.0);
+            Ok(RenderLevel {
+                lufs: lufs + gain_db - 0.5 * over_db,
+                limiter_gain_db: -over_db,
+            })
+        }
+    }
+
+    fn decide_for(target: LoudnessTarget, lufs: f64, dbtp: f64) -> Level {
+        let first_db = target.lufs.unwrap_or(lufs) - lufs;
+        decide(target, lufs, first_db, [-48.0, 48.0], song(lufs, dbtp)).unwrap()
+    }
+
+    const DEFAULT: LoudnessTarget = LoudnessTarget {
+        lufs: Some(-14.0),
+        is_named: false,
+        amount: 1.0,
+    };
+
+    #[test]
+    fn song_louder_than_default_target_is_turned_down_to_ceiling() {
+        let Level::Ceiling(level) = decide_for(DEFAULT, -7.3, 1.9) else {
+            panic!("a ceiling level")
+        };
+        assert!((level.gain_db + 2.9).abs() < 0.011, "{level:?}");
+        assert_eq!((level.limiter_gain_db, level.renders), (0.0, 2));
+        // Below the ceiling nothing happens.
+        let Level::Ceiling(level) = decide_for(DEFAULT, -10.0, -3.0) else {
+            panic!("a ceiling level")
+        };
+        assert_eq!((level.gain_db, level.renders), (0.0, 1));
+        // The same without a target, for quiet songs too.
+        let keep = LoudnessTarget {
+            lufs: None,
+            is_named: true,
+            ..DEFAULT
+        };
+        for lufs in [-7.3, -20.0] {
+            let level = decide_for(keep, lufs, 0.5);
+            assert_eq!(level.target_lufs(), None);
+            assert!(
+                (level.gains_db().unwrap().0 + 1.5).abs() < 0.011,
+                "{level:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn quieter_song_is_raised_to_default_target_and_louder_one_lowered_to_named() {
+        let level = decide_for(DEFAULT, -20.0, -3.0);
+        assert_eq!(level.target_lufs(), Some(-14.0));
+        assert!(level.gains_db().unwrap().0 > 6.0, "{level:?}");
+        let named = LoudnessTarget {
+            is_named: true,
+            ..DEFAULT
+        };
+        let level = decide_for(named, -7.3, 1.9);
+        assert!(
+            (level.gains_db().unwrap().0 + 6.7).abs() < 0.05,
+            "{level:?}"
+        );
+    }
+
+    #[test]
+    fn chain_louder_than_default_target_is_not_limited() {
+        // It came in at −16, and the chain's settings add 6 LU.
+        let level = decide(DEFAULT, -16.0, 2.0, [-48.0, 48.0], song(-10.0, 1.0)).unwrap();
+        let Level::Ceiling(level) = level else {
+            panic!("a ceiling level")
+        };
+        assert!((level.gain_db + 2.0).abs() < 0.011, "{level:?}");
+        assert_eq!(level.limiter_gain_db, 0.0);
+        // With higher peaks it would end below the default target, to which it is raised then.
+        let level = decide(DEFAULT, -16.0, 2.0, [-48.0, 48.0], song(-10.0, 6.0)).unwrap();
+        let Level::Target(_, found) = level else {
+            panic!("a target level")
+        };
+        assert!((found.lufs + 14.0).abs() < 0.03, "{found:?}");
+    }
+}

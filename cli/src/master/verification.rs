@@ -1,0 +1,136 @@
+//! The checks of a result before anything is written.
+
+use super::loudness_stats::LoudnessStats;
+use super::program::{Program, loudest};
+use anyhow::{Result, ensure};
+use flow_audio_file::{Audio, gain_to_db};
+use flow_params::number::number;
+
+/// How far the loudness may lie from the one that input, gain and limiter predict. Settings change it by less.
+const MAX_DEVIATION_LU: f64 = 15.0;
+/// A channel that loses more than this is lost.
+const LOST_DB: f64 = 40.0;
+/// A channel is heard if it is louder than this, and no further below the other one than [`LOST_DB`].
+const AUDIBLE_DBFS: f64 = -70.0;
+
+/// The gains of a render, dB.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RenderGains {
+    /// Everything before the limiter.
+    pub(super) gain_db: f64,
+    /// The limiter's strongest gain reduction, 0 or less.
+    pub(super) limiter_db: f64,
+}
+
+/// Checks that `output` is the whole program, finite, audible on every channel that was, and about as loud as its gains
+/// predict. `after` are its tracks.
+///
+/// # Errors
+///
+/// If it is not. Then nothing may be written.
+pub(super) fn verify(
+    program: &Program,
+    output: &Audio,
+    after: &[LoudnessStats],
+    gains: RenderGains,
+) -> Result<()> {
+    let input = &program.audio;
+    ensure!(
+        output.channel_count() == input.channel_count() && output.frames() == input.frames(),
+        "its result has {} channels of {} samples instead of {} of {}",
+        output.channel_count(),
+        output.frames(),
+        input.channel_count(),
+        input.frames()
+    );
+    ensure!(output.is_finite(), "its result has NaN or infinity");
+    let after_lufs = loudest(after.iter().map(|stats| stats.lufs_i), output);
+    let expected = program.lufs + gains.gain_db;
+    let lowest = expected + gains.limiter_db.min(0.0) - MAX_DEVIATION_LU;
+    ensure!(
+        after_lufs >= lowest && after_lufs <= expected + MAX_DEVIATION_LU,
+        "its result has {} LUFS instead of about {}: nothing was written",
+        number(after_lufs, 1),
+        number(expected, 1)
+    );
+    let levels =
+        |audio: &Audio| -> Vec<f64> { audio.channels.iter().map(|c| rms_dbfs(c)).collect() };
+    let (before, after) = (levels(input), levels(output));
+    let loudest = before.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    for ((before, after), name) in before.iter().zip(&after).zip(["left", "right"]) {
+        let is_audible = *before > AUDIBLE_DBFS && *before > loudest - LOST_DB;
+        let change_db = after - before - gains.gain_db - gains.limiter_db.min(0.0);
+        ensure!(
+            !is_audible || change_db > -LOST_DB,
+            "its result has lost the {name} channel: nothing was written"
+        );
+    }
+    Ok(())
+}
+
+fn rms_dbfs(samples: &[f32]) -> f64 {
+    let power: f64 = samples.iter().map(|s| f64::from(*s).powi(2)).sum();
+    gain_to_db((power / samples.len().max(1) as f64).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flow_audio_file::Song;
+    use flow_testkit::signals;
+
+    fn program() -> Program {
+        let song = signals::white_noise(48_000, 2, 2.0, 0.1, 1);
+        let song = Song {
+            sample_rate_hz: 48_000,
+            channels: song.channels,
+            warnings: Vec::new(),
+        };
+        Program::song(song, false).unwrap()
+    }
+
+    fn error(change: impl FnOnce(&mut Audio), gains: RenderGains) -> String {
+        let program = program();
+        let mut output = (*program.audio).clone();
+        change(&mut output);
+        let after = program.stats_of(&output);
+        let result = verify(&program, &output, &after, gains);
+        result.err().map_or_else(String::new, |e| e.to_string())
+    }
+
+    const UNCHANGED: RenderGains = RenderGains {
+        gain_db: 0.0,
+        limiter_db: 0.0,
+    };
+
+    #[test]
+    fn unchanged_output_passes() {
+        assert_eq!(error(|_| (), UNCHANGED), "");
+        // The limiter explains a lower level.
+        let limited = RenderGains {
+            gain_db: 30.0,
+            limiter_db: -30.0,
+        };
+        assert_eq!(error(|_| (), limited), "");
+    }
+
+    #[test]
+    fn output_without_sound_channel_or_samples_is_an_error() {
+        let silent = error(
+            |audio| audio.channels.iter_mut().for_each(|c| c.fill(0.0)),
+            UNCHANGED,
+        );
+        assert!(silent.contains("– LUFS instead of about −"), "{silent}");
+        let gain = RenderGains {
+            gain_db: 20.0,
+            ..UNCHANGED
+        };
+        assert!(error(|_| (), gain).contains("LUFS instead of about"));
+        let lost = error(|audio| audio.channels[1].fill(0.0), UNCHANGED);
+        assert!(lost.contains("lost the right channel"), "{lost}");
+        let short = error(|audio| *audio = audio.range(0, 90_000), UNCHANGED);
+        assert!(short.contains("2 channels of 90000 samples instead of 2 of 96000"));
+        let poison = error(|audio| audio.channels[0][9] = f32::NAN, UNCHANGED);
+        assert!(poison.contains("NaN or infinity"), "{poison}");
+    }
+}
