@@ -15,6 +15,7 @@ pub mod setting;
 mod signals;
 mod similar_names;
 mod song_source;
+pub mod stage_activity;
 pub mod svg;
 
 pub use analyze::analyze;

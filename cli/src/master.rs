@@ -4,7 +4,6 @@
 mod album;
 mod applied_proposals;
 mod findings;
-mod gain_reduction;
 pub(crate) mod job_pool;
 mod json_record;
 mod level;
@@ -234,7 +233,7 @@ impl MasteringRun {
     ) -> Result<SongResult> {
         let title = self.songs[i].title();
         let outcome = outcome(mastered);
-        let report = SongReport::new(&title, version, target, mastered, &outcome);
+        let report = SongReport::new(&title, version, target, mastered, &outcome, outputs);
         outputs.write(&mastered.output, &report.page())?;
         let name = self.songs[i].path().display().to_string();
         Ok(SongResult {

@@ -1,10 +1,13 @@
 //! A session with the loaded plug-in: parameters by Flow's text ids, and offline renders.
 
 use crate::setting::Setting;
+use crate::stage_activity::{StageActivity, TrackActivities};
 use anyhow::Result;
 use flow_audio_file::Audio;
 use flow_dsp::Readings;
-use flow_host::clap::{BlockSizes, Bundle, Instance, RenderOptions, RenderResult, parameter_id};
+use flow_host::clap::{
+    BlockSizes, Bundle, Instance, RenderOptions, RenderedBlock, StreamFormat, parameter_id,
+};
 use flow_params::ParameterId;
 use std::path::Path;
 
@@ -17,6 +20,18 @@ pub struct ParameterValue {
     pub text: String,
     /// Whether it is the default.
     pub is_default: bool,
+}
+
+/// The result of a render.
+pub struct SongRender {
+    /// The output, as long as the input.
+    pub audio: Audio,
+    /// The activity of the stages in each track; empty if the plug-in doesn't offer its readings.
+    pub activities: Vec<StageActivity>,
+    /// The latency that the plug-in reported.
+    pub latency_samples: u32,
+    /// Wall-clock time of all process calls.
+    pub process_seconds: f64,
 }
 
 /// A loaded plug-in with one instance.
@@ -105,19 +120,55 @@ impl PluginSession {
             .is_some_and(|value| value > 0.5)
     }
 
-    /// Renders `song` with its latency compensated. `progress` receives the frames that are done and the frames in all.
+    /// Renders `song` with its latency compensated. `track_ends` has the frame after each of its tracks. `progress` receives
+    /// the frames that are done and the frames in all.
     ///
     /// # Errors
     ///
     /// If the plug-in fails.
-    pub fn render(&mut self, song: &Audio, progress: &dyn Fn(u64, u64)) -> Result<RenderResult> {
-        let block = BlockSizes::Fixed(self.block_samples);
+    pub fn render(
+        &mut self,
+        song: &Audio,
+        track_ends: &[usize],
+        progress: &dyn Fn(u64, u64),
+    ) -> Result<SongRender> {
         let options = RenderOptions {
-            block,
+            block: BlockSizes::Fixed(self.block_samples),
             progress: Some(progress),
             ..RenderOptions::default()
         };
-        Ok(self.instance.render(song, &options)?)
+        let format = StreamFormat {
+            sample_rate_hz: song.sample_rate_hz,
+            channel_count: song.channel_count(),
+            expected_frames: song.frames() as u64,
+        };
+        let mut start = 0;
+        let read = |channels: &mut [&mut [f32]]| {
+            let length = channels.first().map_or(0, |channel| channel.len());
+            let end = song.frames().min(start + length);
+            for (to, from) in channels.iter_mut().zip(&song.channels) {
+                to[..end - start].copy_from_slice(&from[start..end]);
+            }
+            Ok(end - std::mem::replace(&mut start, end))
+        };
+        let mut output = vec![Vec::with_capacity(song.frames()); song.channel_count()];
+        let mut activities = TrackActivities::new(track_ends);
+        let write = |block: &RenderedBlock<'_>| {
+            for (to, from) in output.iter_mut().zip(block.channels) {
+                to.extend_from_slice(from);
+            }
+            if let Some(readings) = &block.readings {
+                activities.add(block.frames(), readings);
+            }
+            Ok(())
+        };
+        let result = self.instance.render_stream(format, &options, read, write)?;
+        Ok(SongRender {
+            audio: Audio::new(song.sample_rate_hz, output),
+            activities: activities.finish(),
+            latency_samples: result.latency_samples,
+            process_seconds: result.process_seconds,
+        })
     }
 
     /// The readings of the plug-in's own meters after the last render.

@@ -72,15 +72,20 @@ impl SvgDrawing {
         }
     }
 
-    /// The SVG element. `label` is its accessible name.
-    pub fn finish(self, label: &str) -> String {
+    /// The SVG element, which stretches to the size of its container without keeping its proportions. `label` is its
+    /// accessible name.
+    pub fn finish_stretched(self, label: &str) -> String {
+        self.element(label, " preserveAspectRatio=\"none\"")
+    }
+
+    fn element(self, label: &str, attributes: &str) -> String {
         let Self {
             width,
             height,
             body,
         } = self;
         format!(
-            "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\">{body}</svg>",
+            "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\"{attributes}>{body}</svg>",
             escape(label)
         )
     }
@@ -88,7 +93,7 @@ impl SvgDrawing {
     /// The contents of an SVG file with its style sheet.
     pub fn finish_file(self, label: &str, style: &str) -> String {
         let size = format!("width=\"{}\" height=\"{}\"", self.width, self.height);
-        let drawing = self.finish(label);
+        let drawing = self.element(label, "");
         let (tag, rest) = drawing.split_once('>').unwrap_or_default();
         format!(
             "{tag} xmlns=\"http://www.w3.org/2000/svg\" {size}><style>{style}</style>{}\n",

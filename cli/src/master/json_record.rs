@@ -7,6 +7,7 @@ use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
 use super::outputs::Outputs;
 use super::target::MasteringTarget;
+use crate::stage_activity::StageSeries;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -30,7 +31,8 @@ struct Record<'a> {
     real_time_factor: Option<f64>,
     gain_db: f64,
     trim_db: f64,
-    gain_reduction_db: f64,
+    gain_reduction_db: Option<f64>,
+    stages: Vec<Value>,
     full_scale_trim_db: f64,
     renders: u32,
     target_reached: Option<bool>,
@@ -75,7 +77,8 @@ pub(crate) fn of_song(
             .map(|x| x.round()),
         gain_db: song.gain_db,
         trim_db: song.trim_db,
-        gain_reduction_db: rounded(song.deepest_reduction_db()),
+        gain_reduction_db: Some(rounded(song.deepest_reduction_db())).filter(|db| db.is_finite()),
+        stages: stages(song),
         full_scale_trim_db: song.full_scale_trim_db,
         renders: song.level.renders(),
         target_reached: outcome.target_reached,
@@ -95,6 +98,20 @@ pub(crate) fn of_song(
         report_path: outputs.report.display().to_string(),
     };
     serde_json::to_value(record).unwrap_or(Value::Null)
+}
+
+/// The gain reduction of each stage, in the order of the signal.
+fn stages(song: &MasteringResult) -> Vec<Value> {
+    let gains = song.activity.iter().flat_map(|activity| &activity.gains);
+    let stage = |series: &StageSeries| {
+        json!({
+            "name": series.reading.name(),
+            "deepest_db": rounded(series.lowest_db()),
+            "average_db": rounded(series.mean_db()),
+            "active_share": rounded(series.active_share()),
+        })
+    };
+    gains.map(stage).collect()
 }
 
 /// The readings of the plug-in's own meters at input and output.

@@ -2,7 +2,6 @@
 
 use super::applied_proposals::AppliedProposals;
 use super::findings::Finding;
-use super::gain_reduction;
 use super::level::{self, Level, RenderLevel};
 use super::loudness_stats::{LoudnessStats, TWO_SPEAKERS_LU};
 use super::program::Program;
@@ -10,12 +9,12 @@ use super::progress::SongProgress;
 use super::proposals::{ProposalSet, guard};
 use super::target::MasteringTarget;
 use super::verification::{self, RenderGains};
-use crate::plugin_session::{ParameterValue, PluginSession};
+use crate::plugin_session::{ParameterValue, PluginSession, SongRender};
 use crate::setting::Setting;
+use crate::stage_activity::StageActivity;
 use anyhow::{Result, ensure};
 use flow_audio_file::Audio;
 use flow_dsp::Readings;
-use flow_host::clap::RenderResult;
 use flow_measure::mix_balance::MixBalance;
 use flow_params::{Kind, ParameterId};
 use std::sync::Arc;
@@ -49,8 +48,8 @@ pub(crate) struct MasteringResult {
     pub(crate) latency_samples: u32,
     pub(crate) process_seconds: f64,
     pub(crate) readings: Option<Readings>,
-    /// Gain reduction over time, in steps of [`gain_reduction::STEP_SECONDS`].
-    pub(crate) reduction_db: Vec<f64>,
+    /// The activity of the stages over time; none if the plug-in doesn't offer its readings.
+    pub(crate) activity: Option<StageActivity>,
     /// All parameters.
     pub(crate) settings: Vec<ParameterValue>,
     pub(crate) proposals: AppliedProposals,
@@ -65,6 +64,8 @@ pub(crate) struct MasteredProgram<'a> {
     program: &'a Program,
     output: Arc<Audio>,
     after: Vec<LoudnessStats>,
+    /// The activity of the stages in each track; empty if the plug-in doesn't offer its readings.
+    activities: Vec<StageActivity>,
     level: Level,
     ceiling_dbtp: f64,
     gain_db: f64,
@@ -122,7 +123,7 @@ pub(crate) fn master<'a>(
 
 /// A render that was checked.
 struct Rendered {
-    result: RenderResult,
+    result: SongRender,
     level: Level,
     clean_style_lufs: Option<f64>,
     after: Vec<LoudnessStats>,
@@ -140,6 +141,7 @@ impl Rendered {
             program,
             after: self.after,
             output: Arc::new(self.result.audio),
+            activities: self.result.activities,
             level: self.level,
             ceiling_dbtp: plugin.number(ParameterId::Ceiling).unwrap_or(0.0),
             gain_db: plugin.number(ParameterId::LoudnessGain).unwrap_or(0.0),
@@ -166,11 +168,7 @@ impl MasteredProgram<'_> {
         let below_loudest_lu = loudest.fold(f64::NEG_INFINITY, f64::max) - after.lufs_i;
         let below_loudest_lu = Some(below_loudest_lu).filter(|lu| *lu > 0.0);
         Some(MasteringResult {
-            reduction_db: gain_reduction::reduction_db(
-                &input,
-                &output,
-                self.gain_db + self.trim_db,
-            ),
+            activity: self.activities.get(index).cloned(),
             input,
             output,
             before: track.before.clone(),
@@ -208,7 +206,7 @@ struct Renders<'a, 'r> {
     is_bypassed: bool,
     count: u32,
     /// The last render, unless the settings have changed since.
-    last: Option<RenderResult>,
+    last: Option<SongRender>,
 }
 
 impl<'a, 'r> Renders<'a, 'r> {
@@ -358,7 +356,7 @@ impl<'a, 'r> Renders<'a, 'r> {
     }
 
     /// The render of the decided level.
-    fn finish(&mut self, level: &Level) -> Result<RenderResult> {
+    fn finish(&mut self, level: &Level) -> Result<SongRender> {
         if let Some((gain_db, last_gain_db)) = level.gains_db() {
             // The best render isn't always the last.
             if last_gain_db.to_bits() != gain_db.to_bits() {
@@ -388,10 +386,12 @@ impl<'a, 'r> Renders<'a, 'r> {
         Ok(())
     }
 
-    fn render_now(&mut self) -> Result<RenderResult> {
+    fn render_now(&mut self) -> Result<SongRender> {
         let progress = self.progress;
         self.plugin
-            .render(&self.program.audio, &|done, all| progress.done(done, all))
+            .render(&self.program.audio, &self.program.ends(), &|done, all| {
+                progress.done(done, all);
+            })
     }
 }
 
@@ -450,12 +450,9 @@ impl MasteringResult {
         self.seconds() / self.process_seconds
     }
 
-    /// The strongest gain reduction in dB, 0 or less: from the plug-in's meter, or else from the audio.
+    /// The limiter's deepest gain reduction in dB, 0 or less; NaN if the plug-in doesn't offer it.
     pub(crate) fn deepest_reduction_db(&self) -> f64 {
-        let metered = self
-            .readings
-            .map(|r| f64::from(r.limiter_gain_min_db))
-            .filter(|db| db.is_finite());
-        metered.unwrap_or_else(|| self.reduction_db.iter().copied().fold(0.0, f64::min))
+        let activity = self.activity.as_ref();
+        activity.map_or(f64::NAN, |activity| activity.limiter().lowest_db())
     }
 }

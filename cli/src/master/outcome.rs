@@ -3,6 +3,7 @@
 use super::level::gain_search::{SearchResult, StopReason};
 use super::level::{CeilingLevel, Level};
 use super::mastering::MasteringResult;
+use crate::stage_activity::HARD_DB;
 use flow_params::number::{number, signed};
 
 /// The largest distance to a target that counts as reached.
@@ -13,8 +14,7 @@ const CEILING_TOLERANCE_DB: f64 = 0.05;
 const ROUNDING_DB: f64 = 0.005;
 /// A smaller change of level isn't worth a remark.
 const SHOWN_DB: f64 = 0.05;
-/// Gain reduction above this is audible if it lasts for more than [`HARD_SHARE`] of the time.
-const HARD_DB: f64 = 6.0;
+/// Gain reduction of more than [`HARD_DB`] is audible if it lasts for more than this share of the time.
 const HARD_SHARE: f64 = 0.05;
 
 /// The outcome of one song.
@@ -141,15 +141,12 @@ fn remarks(song: &MasteringResult) -> Vec<String> {
             number(lufs, 1)
         ));
     }
-    let hard = song
-        .reduction_db
-        .iter()
-        .filter(|db| **db < -HARD_DB)
-        .count() as f64;
-    let share = hard / song.reduction_db.len().max(1) as f64;
+    let activity = song.activity.as_ref();
+    let share = activity.map_or(0.0, |activity| activity.limiter().hard_share());
     if share > HARD_SHARE {
         lines.push(format!(
-            "The limiter works hard: more than {HARD_DB:.0} dB of gain reduction for {:.0} % of the time. A quieter target would keep more of the dynamics.",
+            "The limiter works hard: more than {:.0} dB of gain reduction for {:.0} % of the time. A quieter target would keep more of the dynamics.",
+            -HARD_DB,
             100.0 * share
         ));
     }

@@ -97,6 +97,11 @@ impl Program {
         loudest(tracks.map(|track| delivered_lufs(&part(track))), whole)
     }
 
+    /// The frame after each track.
+    pub(crate) fn ends(&self) -> Vec<usize> {
+        self.tracks.iter().map(|track| track.frames.end).collect()
+    }
+
     /// The level of the highest sample, dBFS; above 0 only in floating-point files.
     pub(crate) fn peak_dbfs(&self) -> f64 {
         gain_to_db(f64::from(self.audio.sample_peak()))
