@@ -60,8 +60,8 @@ When the reader of its output ends early, as `head` does, all results are writte
 
 const PLUGIN: &str = "\
 Plug-in:
-  `flow master` loads Flow.clap from the folder of this program, or else from CLAP's folders, which are ~/.clap and \
-/usr/lib/clap on Linux. The variable FLOW_BUNDLE names another one.";
+  `flow master` loads Flow.clap from the folder of this program or the one above, or else from CLAP's folders, which are \
+~/.clap and /usr/lib/clap on Linux. The variable FLOW_BUNDLE names another one.";
 
 /// Masters songs, and says how they sound.
 ///

@@ -20,7 +20,7 @@ pub mod svg;
 
 pub use analyze::analyze;
 pub use arguments::{Cli, Command, MasterArguments};
-pub use documentation::{completions, man};
+pub use documentation::{completions, man, write_documentation};
 pub use master::master;
 pub use messages::{finish, print_error, set_color, usage};
 pub use plugin_path::installed_plugin;

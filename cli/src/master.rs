@@ -3,7 +3,7 @@
 
 mod album;
 mod applied_proposals;
-mod findings;
+pub(crate) mod findings;
 pub(crate) mod job_pool;
 mod json_record;
 mod level;

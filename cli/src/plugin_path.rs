@@ -7,8 +7,8 @@ use std::path::PathBuf;
 const VARIABLE: &str = "FLOW_BUNDLE";
 const BUNDLE: &str = "Flow.clap";
 
-/// The path of the plug-in: the bundle that `FLOW_BUNDLE` names, else `Flow.clap` beside this program, else in CLAP's
-/// folders.
+/// The path of the plug-in: the bundle that `FLOW_BUNDLE` names, else `Flow.clap` in the folder of this program or the one
+/// above, else in CLAP's folders.
 ///
 /// # Errors
 ///
@@ -20,20 +20,22 @@ pub fn installed_plugin() -> Result<PathBuf> {
     let candidates = candidates();
     let found = candidates.iter().find(|path| path.exists()).cloned();
     found.with_context(|| {
-        let candidates: Vec<String> = candidates.iter().map(|p| p.display().to_string()).collect();
+        let folders = candidates.iter().filter_map(|path| path.parent());
+        let candidates: Vec<String> = folders.map(|path| path.display().to_string()).collect();
         format!(
-            "Flow.clap: the plug-in is not installed; install it, or name its bundle in {VARIABLE}; searched: {}",
+            "the plug-in is missing: copy Flow.clap to one of these folders, or name it in the variable {VARIABLE}: {}",
             candidates.join(", ")
         )
     })
 }
 
-/// The folder of this program, then those of CLAP's specification (`clap/include/clap/entry.h`): first the user's, then
-/// the system's.
+/// The folder of this program, the one above, where archives have it, then those of CLAP's specification
+/// (`clap/include/clap/entry.h`): first the user's, then the system's.
 fn candidates() -> Vec<PathBuf> {
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|program| Some(program.parent()?.to_owned()));
+    // A link to the program may stand anywhere.
+    let program = std::env::current_exe().and_then(|program| program.canonicalize());
+    let program = program.unwrap_or_default();
+    let beside = program.ancestors().skip(1).take(2).map(PathBuf::from);
     let of = |variable: &str, rest: &str| {
         std::env::var_os(variable).map(|folder| PathBuf::from(folder).join(rest))
     };
@@ -50,6 +52,6 @@ fn candidates() -> Vec<PathBuf> {
     } else {
         [of("HOME", ".clap"), Some("/usr/lib/clap".into())]
     };
-    let all = beside.into_iter().chain(folders.into_iter().flatten());
+    let all = beside.chain(folders.into_iter().flatten());
     all.map(|folder| folder.join(BUNDLE)).collect()
 }

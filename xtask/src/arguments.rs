@@ -18,8 +18,8 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Build the plug-in's bundles: `cargo xtask bundle flow_plugin --release` writes Flow.clap and Flow.vst3 to
-    /// target/bundled. The options are those of `cargo build`.
+    /// Build the plug-in's bundles: `cargo xtask bundle flow_plugin --release` writes Flow.clap, Flow.vst3 and the command
+    /// line to target/bundled. The options are those of `cargo build`.
     #[command(disable_help_flag = true)]
     Bundle {
         #[arg(

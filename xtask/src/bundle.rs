@@ -1,6 +1,8 @@
-//! Builds Flow.clap, Flow.vst3, its preset files, and on macOS Flow.component.
+//! Builds Flow.clap, Flow.vst3, its preset files, and on macOS Flow.component. In the release profile the command line comes
+//! along.
 
 mod audio_unit;
+mod command_line;
 mod vst3_presets;
 
 use crate::{setup, workspace};
@@ -50,6 +52,9 @@ pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
     // The presets come from the loaded plug-in, which has to be one for this system.
     if is_flow && is_native {
         vst3_presets::write(&built_clap()?, &folder.join("vst3-presets"))?;
+    }
+    if is_flow && is_native && arguments.iter().any(|word| word == "--release") {
+        command_line::write(&folder.join("command-line"))?;
     }
     Ok(())
 }

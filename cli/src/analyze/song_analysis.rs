@@ -1,6 +1,7 @@
 //! The analysis of one song, as JSON and as text.
 
 use crate::content::content_text;
+use crate::master::findings::{self, Finding as Fault};
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::progress::SongProgress;
 use crate::master::proposals::window_of;
@@ -25,6 +26,8 @@ pub(super) struct SongAnalysis {
     seconds: f64,
     warnings: Vec<String>,
     measured: LoudnessStats,
+    /// The faults of the recording.
+    faults: Vec<Fault>,
     analysis: Analysis,
 }
 
@@ -44,7 +47,7 @@ impl SongAnalysis {
         let song = source.read()?;
         let audio = Audio::new(song.sample_rate_hz, song.channels);
         progress.phase("measuring");
-        let measured = LoudnessStats::of(&audio);
+        let (measured, faults) = LoudnessStats::with_faults(&audio);
         progress.phase("analyzing");
         let context = Context {
             delivery: *delivery,
@@ -58,6 +61,7 @@ impl SongAnalysis {
             seconds: audio.seconds(),
             warnings: song.warnings,
             measured,
+            faults: findings::of(&faults),
             analysis: analysis.context("the network cannot analyze the song")?,
         })
     }
@@ -65,6 +69,7 @@ impl SongAnalysis {
     /// The JSON object of the song.
     pub(super) fn record(&self, path: &Path) -> Value {
         let analysis = &self.analysis;
+        let faults = self.faults.iter().map(|fault| json!(fault));
         let findings = analysis.findings.iter().map(|finding| {
             json!({
                 "text": with_remedy(finding),
@@ -90,7 +95,7 @@ impl SongAnalysis {
             "energy": predicted.map(|p| hundredths(p.activity.energy)),
             "density": predicted.map(|p| hundredths(p.activity.density)),
             "profile": self.delivery.id,
-            "findings": findings.collect::<Vec<_>>(),
+            "findings": faults.chain(findings).collect::<Vec<_>>(),
             "proposals": analysis.proposals.iter().map(proposal_record).collect::<Vec<_>>(),
         })
     }
@@ -122,10 +127,13 @@ impl SongAnalysis {
             lines.push(format!("  {name:<12}{:>9}", number(value, decimals)));
         }
         lines.extend(self.warnings.iter().map(|w| format!("  Warning: {w}.")));
-        if !analysis.findings.is_empty() {
+        let faults = self.faults.iter().map(|fault| fault.text.clone());
+        let findings: Vec<String> = faults
+            .chain(analysis.findings.iter().map(with_remedy))
+            .collect();
+        if !findings.is_empty() {
             lines.push(format!("  {}", heading("Findings")));
-            let findings = analysis.findings.iter();
-            lines.extend(findings.map(|finding| format!("    {}", with_remedy(finding))));
+            lines.extend(findings.iter().map(|text| format!("    {text}")));
         }
         lines.push(format!(
             "  {}",

@@ -1,20 +1,17 @@
 //! `flow analyze`.
 
 use super::{flow, json, text};
-use flow_audio_file::OutputFormat;
 use std::path::{Path, PathBuf};
 
 /// Ten seconds and more of the demo song, with clipped peaks.
 fn write_clipped_song(folder: &Path) -> PathBuf {
-    let path = folder.join("clipped.wav");
     let mut song = flow_demo_song::demo_song(48_000)
         .range(15 * 48_000, 30 * 48_000)
         .gained(12.0);
     for sample in song.channels.iter_mut().flatten() {
         *sample = sample.clamp(-0.9, 0.9);
     }
-    flow_audio_file::write(&path, &OutputFormat::WAV_24, &song).unwrap();
-    path
+    super::write(folder, "clipped.wav", &song)
 }
 
 #[test]
@@ -45,6 +42,10 @@ fn analysis_names_measurements_content_and_damage_without_plug_in() {
         .iter()
         .find(is_clipping)
         .unwrap_or_else(|| panic!("{record:#}"));
+    assert!(
+        findings.iter().any(|finding| finding["kind"] == "clipping"),
+        "{record:#}"
+    );
     assert!(
         clipping["text"].as_str().unwrap().contains("clipping"),
         "{clipping}"

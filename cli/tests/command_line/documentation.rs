@@ -3,6 +3,7 @@
 use super::{flow, json, names, text};
 use clap::CommandFactory;
 use flow_cli::Cli;
+use std::path::Path;
 
 fn output(arguments: &[&str]) -> String {
     let output = flow(arguments).output().unwrap();
@@ -91,4 +92,55 @@ fn preset_list_has_all_presets_by_category() {
     let records = records.as_array().unwrap();
     assert_eq!(records.len(), presets.len());
     assert!(records.iter().all(|record| record["values"].is_object()));
+}
+
+/// The lines of the shell examples in the manual.
+fn examples() -> Vec<String> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/manual/command-line.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    // Every second part lies between two fences.
+    let blocks = page.split("```").skip(1).step_by(2);
+    let lines = blocks.flat_map(|block| block.lines().skip(1).map(str::to_owned));
+    lines.collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn examples_of_manual_succeed() {
+    let folder = tempfile::tempdir().unwrap();
+    let album = folder.path().join("album");
+    std::fs::create_dir(&album).unwrap();
+    for name in ["song.wav", "album/1.wav", "album/2.wav"] {
+        super::write_noise(folder.path(), name, 1.0);
+    }
+    let other = flow_demo_song::demo_song(48_000).range(15 * 48_000, 27 * 48_000);
+    super::write(folder.path(), "other.wav", &other);
+    let examples = examples();
+    assert!(examples.len() > 10, "{examples:?}");
+    let programs = Path::new(env!("CARGO_BIN_EXE_flow")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap();
+    for example in examples {
+        let mut shell = std::process::Command::new("sh");
+        let output = shell
+            .args(["-e", "-c", &example])
+            .current_dir(folder.path())
+            .env("PATH", format!("{}:{path}", programs.display()))
+            .env("FLOW_BUNDLE", flow_testkit::testing::bundle_path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{example}: {output:?}");
+        assert!(
+            !example.contains("--json") || json(&output).is_object() || json(&output).is_array()
+        );
+    }
+}
+
+#[test]
+fn written_documentation_has_scripts_and_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    flow_cli::write_documentation(folder.path()).unwrap();
+    let scripts = names(&folder.path().join("completions"));
+    assert!(scripts.contains(&"flow.bash".to_owned()) && scripts.contains(&"_flow".to_owned()));
+    let pages = names(&folder.path().join("man").join("man1"));
+    assert_eq!(pages.len(), options().len() + 1);
 }

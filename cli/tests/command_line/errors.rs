@@ -145,3 +145,26 @@ fn full_disk_behind_stdout_has_code_1() {
         "{output:?}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn program_in_folder_below_plug_in_finds_it() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("command-line");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_flow"), folder.join("flow")).unwrap();
+    let bundle = flow_testkit::testing::bundle_path().canonicalize().unwrap();
+    std::os::unix::fs::symlink(bundle, scratch.path().join("Flow.clap")).unwrap();
+    let song = write_noise(scratch.path(), "song.wav", 0.5);
+    // A link to the program stands in another folder.
+    let link = scratch.path().join("link");
+    std::os::unix::fs::symlink(folder.join("flow"), &link).unwrap();
+    let output = std::process::Command::new(link)
+        .args(["master", "--json", "--out"])
+        .args([&scratch.path().join("out"), &song])
+        .env_remove("FLOW_BUNDLE")
+        .env("HOME", scratch.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+}

@@ -8,7 +8,7 @@ mod inputs;
 #[cfg(unix)]
 mod signals;
 
-use flow_audio_file::OutputFormat;
+use flow_audio_file::{Audio, OutputFormat};
 use flow_testkit::{signals as test_signals, testing};
 use serde_json::Value;
 use std::ffi::OsStr;
@@ -37,9 +37,13 @@ fn json(output: &Output) -> Value {
 
 /// Writes noise at about −20 LUFS.
 fn write_noise(folder: &Path, name: &str, seconds: f64) -> PathBuf {
-    let path = folder.join(name);
     let noise = test_signals::white_noise(48_000, 2, seconds, 0.08, 1);
-    flow_audio_file::write(&path, &OutputFormat::WAV_24, &noise).unwrap();
+    write(folder, name, &noise)
+}
+
+fn write(folder: &Path, name: &str, audio: &Audio) -> PathBuf {
+    let path = folder.join(name);
+    flow_audio_file::write(&path, &OutputFormat::WAV_24, audio).unwrap();
     path
 }
 

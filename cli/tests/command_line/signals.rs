@@ -113,12 +113,14 @@ fn interrupt_keeps_songs_that_are_finished() {
         "--out".as_ref(),
         out.as_ref(),
     ];
-    let child = flow(arguments)
+    let mut child = flow(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    // The second song doesn't end before the signal.
+    let _stdin = child.stdin.take();
     wait_until(|| out.join("first.flow.html").exists());
     let output = end(child, "TERM");
     assert_eq!(output.status.code(), Some(143), "{output:?}");
