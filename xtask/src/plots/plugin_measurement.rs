@@ -63,7 +63,7 @@ impl PluginMeasurement {
         for (id, text) in settings {
             self.session.set(&Setting::new(id.parse()?, text))?;
         }
-        Ok(self.session.render(input, &|_, _| ())?.audio)
+        Ok(self.session.render(input, &[], &|_, _| ())?.audio)
     }
 
     /// The output of the stages before the limiter, which gets too low a level to act.
