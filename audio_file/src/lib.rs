@@ -1,7 +1,7 @@
 //! Songs in files and in memory.
 //!
-//! - [`SongStream`] decodes a song block by block: WAV, FLAC, MP3, Ogg Vorbis and AIFF, mono or stereo. [`read`] decodes a
-//!   whole song. Truncated and damaged files are errors of one line, without the file's name.
+//! - [`SongStream`] decodes a song block by block: WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC and ALAC, mono or stereo.
+//!   [`read`] decodes a whole song. Truncated and damaged files are errors of one line, without the file's name.
 //! - [`Audio`] is planar audio in memory. [`SampleStore`] holds songs of any length, on disk if they are long.
 //! - [`SongWriter`] writes WAV, FLAC and Ogg Vorbis files, which appear complete or not at all.
 //! - [`Metadata`] has tags, pictures, broadcast data and cue points, which it reads from a song for the writer.
@@ -15,9 +15,9 @@
 //! ```
 
 mod audio;
+mod decode;
 mod encode;
 mod metadata;
-mod ogg;
 mod output_format;
 mod resample;
 mod sample_store;

@@ -66,7 +66,7 @@ Plug-in:
 /// Masters songs, and says how they sound.
 ///
 /// Flow brings songs to a loudness below a true-peak ceiling and, if you ask for it, proposes and applies changes of
-/// balance, width and dynamics. It works on WAV, FLAC, MP3, Ogg Vorbis and AIFF files. Nothing leaves the computer.
+/// balance, width and dynamics. It works on WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC and ALAC files. Nothing leaves the computer.
 #[derive(Parser)]
 #[command(
     name = "flow",
@@ -122,7 +122,7 @@ pub enum Command {
 pub struct MasterArguments {
     /// Song files, folders of songs, or - for standard input. [default: the demo song]
     ///
-    /// WAV, FLAC, MP3, Ogg Vorbis or AIFF, mono or stereo, 22.05 to 384 kHz. A folder stands for the songs in it, in
+    /// WAV, AIFF, FLAC, MP3, Ogg, Opus, AAC or ALAC, mono or stereo, 22.05 to 384 kHz. A folder stands for the songs in it, in
     /// natural order, without its subfolders, hidden files and Flow's own results (NAME.flow.*). Named pipes are read as
     /// files are.
     #[arg(value_name = "SONG", value_hint = ValueHint::AnyPath)]

@@ -128,8 +128,7 @@ impl SongSource {
                     spooled.get_or_insert_with(|| self.spool().map_err(|e| format!("{e:#}")));
                 let file = file.as_ref().map_err(|reason| anyhow!("{reason}"))?;
                 let file = file.try_clone().context("it cannot be read")?;
-                let extension = self.path.extension().and_then(|e| e.to_str());
-                SongStream::from_file(file, extension).map(Some)
+                SongStream::from_file(file).map(Some)
             }
             Kind::Unusable(reason) => Err(anyhow!("{reason}")),
         }

@@ -61,7 +61,7 @@ fn read_of_unusable_file_returns_error_of_one_line() {
     for (name, words) in [
         ("empty.wav", "the file is empty"),
         ("deleted.wav", "there is no such file"),
-        ("text.flac", "no WAV, FLAC, MP3"),
+        ("text.flac", "no WAV, AIFF, FLAC, MP3"),
         ("three hours.wav", "longer than 60 minutes"),
         ("silent.wav", "less than ten seconds of sound"),
         ("short.wav", "less than ten seconds of sound"),

@@ -1,0 +1,95 @@
+//! A part of a file as a source of its own.
+
+use std::fs::File;
+use std::io::{Read, Result, Seek, SeekFrom};
+use std::sync::Arc;
+
+use symphonia::core::io::MediaSource;
+
+/// The bytes `start..start + length` of a file. Sections of one file share its handle, so that each reads from its own
+/// position, one at a time.
+#[derive(Clone)]
+pub(super) struct Section {
+    file: Arc<File>,
+    start: u64,
+    length: u64,
+    /// Relative to `start`.
+    position: u64,
+}
+
+impl Section {
+    /// The whole file.
+    pub(super) fn whole(file: File) -> Result<Self> {
+        let length = (&file).seek(SeekFrom::End(0))?;
+        Ok(Self {
+            file: Arc::new(file),
+            start: 0,
+            length,
+            position: 0,
+        })
+    }
+
+    /// The part `start..end` of this section, clamped to its length, at its beginning.
+    pub(super) fn part(&self, start: u64, end: u64) -> Self {
+        let end = end.min(self.length);
+        let start = start.min(end);
+        Self {
+            file: Arc::clone(&self.file),
+            start: self.start + start,
+            length: end - start,
+            position: 0,
+        }
+    }
+
+    /// The length in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Up to `count` bytes from `at` on; fewer at the section's end.
+    pub(super) fn read_at(&self, at: u64, count: usize) -> Result<Vec<u8>> {
+        let mut part = self.part(at, at.saturating_add(count as u64));
+        let mut bytes = Vec::new();
+        part.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl Read for Section {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let left = usize::try_from(self.length - self.position).unwrap_or(usize::MAX);
+        let wanted = buffer.len().min(left);
+        if wanted == 0 {
+            return Ok(0);
+        }
+        let mut file = &*self.file;
+        file.seek(SeekFrom::Start(self.start + self.position))?;
+        let count = file.read(&mut buffer[..wanted])?;
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Section {
+    /// Positions beyond the end count as the end.
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        let position = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.length.checked_add_signed(by),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+        };
+        let position = position.ok_or(std::io::ErrorKind::InvalidInput)?;
+        self.position = position.min(self.length);
+        Ok(self.position)
+    }
+}
+
+impl MediaSource for Section {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.length)
+    }
+}

@@ -1,0 +1,6 @@
+//! WAV files and their relatives.
+
+mod file;
+mod riff;
+
+pub(super) use file::open;
