@@ -66,7 +66,8 @@ Plug-in:
 /// Masters songs, and says how they sound.
 ///
 /// Flow brings songs to a loudness below a true-peak ceiling and, if you ask for it, proposes and applies changes of
-/// balance, width and dynamics. It works on WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC and ALAC files. Nothing leaves the computer.
+/// balance, width and dynamics. It works on WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC and ALAC files. Nothing leaves the
+/// computer.
 #[derive(Parser)]
 #[command(
     name = "flow",
