@@ -4,9 +4,11 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use flow_analysis::report::MAX_AMOUNT_PERCENT;
+use flow_audio_file::{Bits, Container, SONG_RATES_HZ};
 use flow_dsp::DELIVERIES;
 use flow_params::presets;
 use std::ffi::OsStr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 /// The width of help on wide terminals and in files, in columns.
@@ -141,9 +143,6 @@ pub struct MasterArguments {
     /// track reaches the profile's loudness. Adds the cue sheet album.cue.
     #[arg(long, help_heading = "Loudness")]
     pub album: bool,
-    /// Write mono songs with two equal channels.
-    #[arg(long, help_heading = "Results")]
-    pub stereo: bool,
     /// Start from a factory preset; `flow presets` lists them.
     ///
     /// It sets all parameters but the ceiling and gain of the profile and the dither. --set overrides it. Case, spaces and
@@ -177,6 +176,20 @@ pub struct MasterArguments {
     /// The folder for the results, created if missing.
     #[arg(long, value_name = "DIR", default_value = "mastered", value_hint = ValueHint::DirPath, help_heading = "Results")]
     pub out: PathBuf,
+    /// The format of the masters: WAV, FLAC, or Ogg Vorbis for previews.
+    #[arg(long, value_name = "FORMAT", default_value = "wav", value_parser = ListedNames(formats), help_heading = "Results")]
+    pub format: String,
+    /// The bits of WAV and FLAC files. [default: 24]
+    ///
+    /// The dither fits them. 32f is floating point, for WAV only.
+    #[arg(long, value_name = "BITS", value_parser = ListedNames(bits), help_heading = "Results")]
+    pub bits: Option<String>,
+    /// Convert songs to this sample rate in Hz before they are mastered.
+    #[arg(long = "rate", value_name = "HZ", value_parser = clap::value_parser!(u32).range(rates()), help_heading = "Results")]
+    pub sample_rate_hz: Option<u32>,
+    /// Write mono songs with two equal channels.
+    #[arg(long, help_heading = "Results")]
+    pub stereo: bool,
     /// Print one JSON object on stdout, or an array for several songs.
     ///
     /// A song that fails is an object with `song` and `error`. A command that cannot begin prints an object with `error`.
@@ -269,6 +282,20 @@ impl TypedValueParser for ListedNames {
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new((self.0)().into_iter()))
     }
+}
+
+fn rates() -> RangeInclusive<i64> {
+    i64::from(*SONG_RATES_HZ.start())..=i64::from(*SONG_RATES_HZ.end())
+}
+
+fn formats() -> Vec<PossibleValue> {
+    Container::ALL
+        .map(|container| PossibleValue::new(container.extension()))
+        .into()
+}
+
+fn bits() -> Vec<PossibleValue> {
+    Bits::ALL.map(|bits| PossibleValue::new(bits.name())).into()
 }
 
 fn profiles() -> Vec<PossibleValue> {

@@ -3,6 +3,7 @@
 
 mod album;
 mod applied_proposals;
+mod file_format;
 pub(crate) mod findings;
 pub(crate) mod job_pool;
 mod json_record;
@@ -29,14 +30,14 @@ use crate::signals;
 use crate::song_source::SongSource;
 use album::CueTrack;
 use anyhow::{Context, Result, anyhow};
-use flow_audio_file::Song;
+use flow_audio_file::{Metadata, OutputFormat, Song};
 use flow_params::number::number;
 use job_pool::MemoryBudget;
 use mastering::MasteringResult;
 use outcome::{MasteringOutcome, outcome};
 use outputs::{Folder, Outputs};
 use probe::Recording;
-use program::Program;
+use program::{Program, ProgramFormat};
 use progress::ProgressBars;
 use report::SongReport;
 use serde_json::Value;
@@ -71,11 +72,14 @@ pub fn master(
         .map(MasteringTarget::file_name_part)
         .collect();
     let run = MasteringRun {
-        outputs: folder.plan(&names, &profiles),
+        outputs: folder.plan(&names, &profiles, targets[0].format.output.container()),
         clap: plugin()?,
         block_samples: usize::from(arguments.block),
         memory: MemoryBudget::new(),
-        is_stereo: arguments.stereo,
+        format: ProgramFormat {
+            is_stereo: arguments.stereo,
+            sample_rate_hz: arguments.sample_rate_hz,
+        },
         songs,
         targets,
     };
@@ -105,7 +109,7 @@ struct MasteringRun {
     clap: PathBuf,
     block_samples: usize,
     memory: MemoryBudget,
-    is_stereo: bool,
+    format: ProgramFormat,
 }
 
 /// The results of a mastered song that are kept until the end of the run.
@@ -160,8 +164,9 @@ impl MasteringRun {
             .collect();
         let progress = bars.song("Album");
         progress.phase("measuring");
-        let program = album::join(&titles, songs, self.is_stereo)?;
+        let program = album::join(&titles, songs, self.format)?;
         let mut results: Vec<Vec<Result<SongResult>>> = titles.iter().map(|_| Vec::new()).collect();
+        let metadata: Vec<Metadata> = self.songs.iter().map(SongSource::metadata).collect();
         let mut plugin = self.open()?;
         for (t, target) in self.targets.iter().enumerate() {
             plugin.reset()?;
@@ -172,7 +177,7 @@ impl MasteringRun {
             for (i, results) in results.iter_mut().enumerate() {
                 let outputs = self.outputs(i, t)?;
                 let track = mastered.track(i).context("a track is missing")?;
-                let result = self.write(i, target, &track, outputs, &plugin.version);
+                let result = self.write(i, target, &track, &metadata[i], outputs, &plugin.version);
                 if result.is_err() {
                     written.iter().for_each(|outputs| outputs.remove());
                 }
@@ -181,6 +186,7 @@ impl MasteringRun {
                 cue_tracks.push(CueTrack {
                     file: outputs.song_name(),
                     title: self.songs[i].title(),
+                    metadata: &metadata[i],
                     frames: track.output.frames(),
                 });
             }
@@ -211,13 +217,15 @@ impl MasteringRun {
         progress.phase("reading");
         let song = self.songs[i].read()?;
         progress.phase("measuring");
-        let program = Program::song(song, self.is_stereo)?;
+        let program = Program::song(song, self.format)?;
+        let metadata = self.songs[i].metadata();
         let mut master = |(t, target): (usize, &MasteringTarget)| {
             plugin.reset()?;
             let mastered = mastering::master(&program, target, plugin, &progress)?;
             let result = mastered.track(0).context("the track is missing")?;
             progress.phase("writing");
-            self.write(i, target, &result, self.outputs(i, t)?, &plugin.version)
+            let outputs = self.outputs(i, t)?;
+            self.write(i, target, &result, &metadata, outputs, &plugin.version)
         };
         Ok(self.targets.iter().enumerate().map(&mut master).collect())
     }
@@ -228,13 +236,18 @@ impl MasteringRun {
         i: usize,
         target: &MasteringTarget,
         mastered: &MasteringResult,
+        metadata: &Metadata,
         outputs: &Outputs,
         version: &str,
     ) -> Result<SongResult> {
         let title = self.songs[i].title();
-        let outcome = outcome(mastered);
+        let format = &target.format.output;
+        let mut outcome = outcome(mastered);
+        outcome.lines.extend(metadata_lines(metadata, format));
         let report = SongReport::new(&title, version, target, mastered, &outcome, outputs);
-        outputs.write(&mastered.output, &report.page())?;
+        let mut metadata = metadata.clone();
+        metadata.set_loudness(mastered.after.for_broadcast());
+        outputs.write(&mastered.output, format, &metadata, &report.page())?;
         let name = self.songs[i].path().display().to_string();
         Ok(SongResult {
             record: json_record::of_song(&name, target, mastered, &outcome, outputs),
@@ -293,6 +306,18 @@ impl MasteringRun {
             ExitCode::FAILURE
         })
     }
+}
+
+/// Sentences about metadata that the master lacks.
+fn metadata_lines(metadata: &Metadata, format: &OutputFormat) -> Vec<String> {
+    let mut lines = Vec::new();
+    let left_behind = metadata.left_behind(format);
+    if !left_behind.is_empty() {
+        lines.push(format!("Not carried over: {}.", left_behind.join(", ")));
+    }
+    let warnings = metadata.warnings().iter();
+    lines.extend(warnings.map(|warning| format!("Warning: {warning}.")));
+    lines
 }
 
 fn summary(

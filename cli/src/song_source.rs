@@ -1,7 +1,7 @@
 //! The songs that a command names: files, the files of folders, standard input and pipes.
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use flow_audio_file::{SONG_EXTENSIONS, Song, SongStream};
+use flow_audio_file::{Metadata, SONG_EXTENSIONS, Song, SongStream};
 use std::fs::{self, File, FileType};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -141,6 +141,20 @@ impl SongSource {
     /// As [`Self::open`], or if it is damaged or truncated.
     pub(crate) fn read(&self) -> Result<Song> {
         self.open()?.map_or_else(|| Ok(demo_song()), Song::decode)
+    }
+
+    /// The tags, pictures and broadcast data of the song; none if it has no file. The position of a pipe's streams changes.
+    pub(crate) fn metadata(&self) -> Metadata {
+        match &self.kind {
+            Kind::File => Metadata::read(&self.path),
+            Kind::Pipe(spooled) => {
+                let spooled = spooled.lock().unwrap_or_else(PoisonError::into_inner);
+                let file = spooled.as_ref().and_then(|file| file.as_ref().ok());
+                let file = file.and_then(|file| file.try_clone().ok());
+                file.map_or_else(Metadata::default, Metadata::read_file)
+            }
+            Kind::Demo | Kind::Unusable(_) => Metadata::default(),
+        }
     }
 
     /// Reads the pipe to its end into an unnamed temporary file, which the system removes with the last handle.

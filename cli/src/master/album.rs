@@ -1,45 +1,67 @@
 //! The tracks of an album as one program, so that the chain's state runs on over every join and one gain holds for all.
 
 use super::findings;
-use super::loudness_stats::LoudnessStats;
-use super::program::{Program, SILENT_LUFS, Track};
-use anyhow::{Result, ensure};
-use flow_audio_file::{Audio, Song};
+use super::program::{Program, ProgramFormat, SILENT_LUFS, Track};
+use anyhow::{Context, Result, ensure};
+use flow_audio_file::{Audio, Metadata, RateConverter, Song, resample};
 
-/// Joins the tracks in their order; `titles` are for errors. A mono track becomes stereo beside stereo tracks, or with
-/// `is_stereo`.
+/// Joins the tracks in their order; `titles` are for errors. A mono track becomes stereo beside stereo tracks.
 ///
 /// # Errors
 ///
-/// If the tracks have different sample rates, or if all of them together are too short or silent.
-pub(super) fn join(titles: &[String], songs: Vec<Song>, is_stereo: bool) -> Result<Program> {
+/// If the tracks have different sample rates and the format names none, or if all of them together are too short or silent.
+pub(super) fn join(titles: &[String], songs: Vec<Song>, format: ProgramFormat) -> Result<Program> {
     let rate_hz = songs.first().map_or(0, |song| song.sample_rate_hz);
-    for (title, song) in titles.iter().zip(&songs) {
+    let other = titles
+        .iter()
+        .zip(&songs)
+        .find(|(_, song)| song.sample_rate_hz != rate_hz);
+    if let Some((title, song)) = other {
         ensure!(
-            song.sample_rate_hz == rate_hz,
-            "the tracks of an album need one sample rate: {} has {rate_hz} Hz, and {title} has {} Hz",
+            format.sample_rate_hz.is_some(),
+            "the tracks of an album need one sample rate: {} has {rate_hz} Hz, and {title} has {} Hz; --rate converts them",
             titles[0],
             song.sample_rate_hz
         );
     }
-    let is_stereo = is_stereo || songs.iter().any(|song| song.channels.len() > 1);
-    let mut whole = Audio::silence(rate_hz, if is_stereo { 2 } else { 1 }, 0);
+    // Tracks of one rate are converted as a whole, so that their joins stay what they are.
+    let converts_whole = other.is_none();
+    let format_of_track = ProgramFormat {
+        is_stereo: format.is_stereo || songs.iter().any(|song| song.channels.len() > 1),
+        sample_rate_hz: format.sample_rate_hz.filter(|_| !converts_whole),
+    };
+    let mut parts: Option<Audio> = None;
     let mut tracks = Vec::new();
     for song in songs {
-        let mut audio = Audio::new(rate_hz, song.channels);
-        let (before, faults) = LoudnessStats::with_faults(&audio);
-        let mut findings = findings::of(&faults);
-        if is_stereo {
-            findings.extend(findings::stereo_from_mono(&mut audio));
+        let (audio, before, findings, warnings) = format_of_track.convert(song)?;
+        let start = parts.as_ref().map_or(0, Audio::frames);
+        let frames = start..start + audio.frames();
+        match &mut parts {
+            Some(parts) => parts.append(&audio),
+            None => parts = Some(audio),
         }
-        let start = whole.frames();
-        whole.append(&audio);
         tracks.push(Track {
-            frames: start..whole.frames(),
+            frames,
             before,
             findings,
-            warnings: song.warnings,
+            warnings,
         });
+    }
+    let mut whole = parts.context("an album needs tracks")?;
+    if let Some(to_hz) = format
+        .sample_rate_hz
+        .filter(|to_hz| converts_whole && *to_hz != rate_hz)
+    {
+        let converter = RateConverter::new(rate_hz, to_hz, whole.channel_count())?;
+        let converted = |frame: usize| {
+            usize::try_from(converter.converted_frames(frame as u64))
+                .context("an album is too long")
+        };
+        for track in &mut tracks {
+            track.frames = converted(track.frames.start)?..converted(track.frames.end)?;
+            track.findings.push(findings::resampled(rate_hz, to_hz));
+        }
+        whole = resample(&whole, to_hz)?;
     }
     let program = Program::of_tracks(whole, tracks);
     ensure!(
@@ -51,14 +73,28 @@ pub(super) fn join(titles: &[String], songs: Vec<Song>, is_stereo: bool) -> Resu
 
 /// The cue sheet of an album whose tracks are files. Lengths are in frames of the sample rate, which are exact.
 pub(super) fn cue_sheet(tracks: &[CueTrack], sample_rate_hz: u32) -> String {
+    let of_all = |name: &str| tracks.first().and_then(|track| track.tag(name));
     let mut lines = vec![
         "REM COMMENT \"Mastered by Flow\"".to_owned(),
         format!("REM SAMPLE_RATE {sample_rate_hz}"),
     ];
+    if let Some(performer) = of_all("ALBUMARTIST").or_else(|| of_all("ARTIST")) {
+        lines.push(format!("PERFORMER \"{performer}\""));
+    }
+    if let Some(title) = of_all("ALBUM") {
+        lines.push(format!("TITLE \"{title}\""));
+    }
     for (number, track) in (1..).zip(tracks) {
         lines.push(format!("FILE \"{}\" WAVE", quotable(&track.file)));
         lines.push(format!("  TRACK {number:02} AUDIO"));
-        lines.push(format!("    TITLE \"{}\"", quotable(&track.title)));
+        let title = track.tag("TITLE").unwrap_or_else(|| quotable(&track.title));
+        lines.push(format!("    TITLE \"{title}\""));
+        if let Some(performer) = track.tag("ARTIST") {
+            lines.push(format!("    PERFORMER \"{performer}\""));
+        }
+        if let Some(isrc) = track.tag("ISRC") {
+            lines.push(format!("    ISRC {isrc}"));
+        }
         lines.push(format!("    REM LENGTH_SAMPLES {}", track.frames));
         lines.push("    INDEX 01 00:00:00".to_owned());
     }
@@ -66,17 +102,25 @@ pub(super) fn cue_sheet(tracks: &[CueTrack], sample_rate_hz: u32) -> String {
 }
 
 /// A track in a cue sheet.
-pub(super) struct CueTrack {
+pub(super) struct CueTrack<'a> {
     /// The name of its file beside the cue sheet.
     pub(super) file: String,
+    /// The title if the metadata have none.
     pub(super) title: String,
+    pub(super) metadata: &'a Metadata,
     /// Its length.
     pub(super) frames: usize,
 }
 
-/// Cue sheets have no escape for a quotation mark.
+impl CueTrack<'_> {
+    fn tag(&self, name: &str) -> Option<String> {
+        self.metadata.tag(name).map(quotable)
+    }
+}
+
+/// Cue sheets have no escape for a quotation mark or a line break.
 fn quotable(text: &str) -> String {
-    text.replace('"', "'")
+    text.replace('"', "'").replace(['\r', '\n'], " ")
 }
 
 #[cfg(test)]
@@ -106,7 +150,7 @@ mod tests {
             song(48_000, 2, 0.003),
             song(48_000, 1, 0.5),
         ];
-        let program = join(&titles(3), songs.clone(), false).unwrap();
+        let program = join(&titles(3), songs.clone(), ProgramFormat::default()).unwrap();
         assert_eq!(program.audio.frames(), 48_000 + 144 + 24_000);
         assert_eq!(
             program.audio.channels[0][48_000..48_144],
@@ -127,15 +171,37 @@ mod tests {
     #[test]
     fn join_of_different_rates_is_refused_with_both() {
         let songs = vec![song(48_000, 2, 1.0), song(44_100, 2, 1.0)];
-        let error = join(&titles(2), songs, false).err().unwrap().to_string();
+        let error = join(&titles(2), songs, ProgramFormat::default())
+            .err()
+            .unwrap()
+            .to_string();
         assert!(error.contains("track 1 has 48000 Hz") && error.contains("track 2 has 44100 Hz"));
+    }
+
+    #[test]
+    fn join_with_new_rate_converts_tracks_and_keeps_whole_length() {
+        let to_48_khz = ProgramFormat {
+            sample_rate_hz: Some(48_000),
+            ..ProgramFormat::default()
+        };
+        for rates in [[44_100, 44_100], [44_100, 48_000]] {
+            let songs = rates.map(|rate_hz| song(rate_hz, 2, 1.0)).into();
+            let program = join(&titles(2), songs, to_48_khz).unwrap();
+            assert_eq!(program.audio.sample_rate_hz, 48_000);
+            assert_eq!(program.audio.frames(), 96_000);
+            assert_eq!(program.tracks[1].frames, 48_000..96_000);
+        }
     }
 
     #[test]
     fn join_of_mono_tracks_stays_mono_unless_stereo_is_asked_for() {
         let songs = vec![song(48_000, 1, 1.0); 2];
         for (is_stereo, channel_count) in [(false, 1), (true, 2)] {
-            let program = join(&titles(2), songs.clone(), is_stereo).unwrap();
+            let format = ProgramFormat {
+                is_stereo,
+                ..ProgramFormat::default()
+            };
+            let program = join(&titles(2), songs.clone(), format).unwrap();
             assert_eq!(program.audio.channel_count(), channel_count);
         }
     }
@@ -143,17 +209,20 @@ mod tests {
     #[test]
     fn join_of_tiny_tracks_counts_as_one_song() {
         let songs = vec![song(48_000, 2, 0.01); 100];
-        let program = join(&titles(100), songs, false).unwrap();
+        let program = join(&titles(100), songs, ProgramFormat::default()).unwrap();
         assert!((program.lufs + 18.0).abs() < 3.0, "{}", program.lufs);
-        assert!(join(&titles(1), vec![song(48_000, 2, 0.01)], false).is_err());
+        let tiny = vec![song(48_000, 2, 0.01)];
+        assert!(join(&titles(1), tiny, ProgramFormat::default()).is_err());
     }
 
     #[test]
     fn cue_sheet_names_files_titles_and_exact_lengths() {
+        let metadata = Metadata::default();
         let tracks =
             [("one.flow.wav", "The \"One\"", 48_001)].map(|(file, title, frames)| CueTrack {
                 file: file.to_owned(),
                 title: title.to_owned(),
+                metadata: &metadata,
                 frames,
             });
         let sheet = cue_sheet(&tracks, 48_000);

@@ -109,6 +109,13 @@ pub(super) fn stereo_from_mono(audio: &mut Audio) -> Option<Finding> {
     ))
 }
 
+/// The remark on a conversion of the sample rate.
+pub(super) fn resampled(from_hz: u32, to_hz: u32) -> Finding {
+    let khz = |hz: u32| f64::from(hz) / 1000.0;
+    let text = format!("Converted from {} to {} kHz.", khz(from_hz), khz(to_hz));
+    finding("sample-rate", text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ use super::outcome::MasteringOutcome;
 use super::outputs::Outputs;
 use super::target::MasteringTarget;
 use crate::stage_activity::StageSeries;
+use flow_audio_file::Bits;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -20,6 +21,8 @@ struct Record<'a> {
     reference: Option<String>,
     target_lufs: Option<f64>,
     ceiling_dbtp: f64,
+    format: &'static str,
+    bits: Option<&'static str>,
     sample_rate_hz: u32,
     channels: usize,
     seconds: f64,
@@ -64,6 +67,8 @@ pub(crate) fn of_song(
         reference: target.proposals.names(),
         target_lufs: song.target_lufs,
         ceiling_dbtp: song.ceiling_dbtp,
+        format: target.format.output.container().extension(),
+        bits: target.format.output.bits().map(Bits::name),
         sample_rate_hz: rate,
         channels: song.input.channel_count(),
         seconds: rounded(song.seconds()),

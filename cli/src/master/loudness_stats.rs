@@ -1,6 +1,6 @@
 //! Measurements of a song by meters that share no code with the plug-in.
 
-use flow_audio_file::Audio;
+use flow_audio_file::{Audio, MasterLoudness};
 use flow_measure::loudness::loudness;
 use flow_measure::signal_faults::SignalFaults;
 use flow_measure::{SongMeasurement, measure};
@@ -46,6 +46,17 @@ impl LoudnessStats {
         }
         let measurement = measure(audio);
         (Self::of_measurement(&measurement), measurement.faults)
+    }
+
+    /// The loudness for broadcast data.
+    pub(crate) fn for_broadcast(&self) -> MasterLoudness {
+        MasterLoudness {
+            integrated_lufs: self.lufs_i,
+            range_lu: self.lra,
+            true_peak_dbtp: self.dbtp,
+            momentary_lufs: self.max_momentary_lufs,
+            short_term_lufs: self.max_short_term_lufs,
+        }
     }
 
     fn of_measurement(measurement: &SongMeasurement) -> Self {

@@ -2,7 +2,7 @@
 
 use crate::signals::{self, NewFolders};
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use flow_audio_file::{Audio, OutputFormat};
+use flow_audio_file::{Audio, Container, Metadata, OutputFormat, SongWriter};
 use flow_platform::atomic_file::{self, AtomicFile};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -51,6 +51,7 @@ impl Folder {
         &self,
         songs: &[&'s Path],
         profiles: &[Option<&str>],
+        container: Container,
     ) -> Vec<Vec<Result<Outputs>>> {
         let inputs: Vec<PathBuf> = songs
             .iter()
@@ -58,7 +59,7 @@ impl Folder {
             .collect();
         let mut planned: HashMap<PathBuf, &Path> = HashMap::new();
         let mut plan = |song: &'s Path, profile| {
-            let outputs = self.outputs(song, profile)?;
+            let outputs = self.outputs(song, profile, container)?;
             if let Some(other) = planned.insert(file_key(&outputs.song), song) {
                 planned.insert(file_key(&outputs.song), other);
                 bail!(
@@ -113,7 +114,7 @@ impl Folder {
             .map_err(|e| anyhow!("the cue sheet {} cannot be written: {e}", path.display()))
     }
 
-    fn outputs(&self, song: &Path, profile: Option<&str>) -> Result<Outputs> {
+    fn outputs(&self, song: &Path, profile: Option<&str>, container: Container) -> Result<Outputs> {
         let stem = song.file_stem().context("it has no file name")?;
         let named = |ending: &str| {
             let mut name = stem.to_owned();
@@ -125,7 +126,7 @@ impl Folder {
             self.path.join(name)
         };
         Ok(Outputs {
-            song: named(".flow.wav"),
+            song: named(&format!(".flow.{}", container.extension())),
             report: named(".flow.html"),
         })
     }
@@ -165,13 +166,28 @@ impl Outputs {
     }
 
     /// Writes both files, or neither.
-    pub(crate) fn write(&self, audio: &Audio, report: &str) -> Result<()> {
-        signals::write_together(|| self.write_both(audio, report))
+    pub(crate) fn write(
+        &self,
+        audio: &Audio,
+        format: &OutputFormat,
+        metadata: &Metadata,
+        report: &str,
+    ) -> Result<()> {
+        signals::write_together(|| {
+            self.write_song(audio, format, metadata)
+                .map_err(|e| anyhow!("it cannot be written: {e}"))?;
+            self.write_report(report)
+        })
     }
 
-    fn write_both(&self, audio: &Audio, report: &str) -> Result<()> {
-        flow_audio_file::write(&self.song, &OutputFormat::WAV_24, audio)
-            .map_err(|e| anyhow!("it cannot be written: {e}"))?;
+    fn write_song(&self, audio: &Audio, format: &OutputFormat, metadata: &Metadata) -> Result<()> {
+        let (rate_hz, channel_count) = (audio.sample_rate_hz, audio.channel_count());
+        let mut writer = SongWriter::create(&self.song, format, rate_hz, channel_count, metadata)?;
+        writer.write(&audio.slices())?;
+        writer.finish()
+    }
+
+    fn write_report(&self, report: &str) -> Result<()> {
         let written = write_report(&self.report, report);
         if written.is_err() {
             // The first error is reported, even if this fails too.
@@ -196,7 +212,7 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(&scratch.path().join("out")).unwrap();
         let paths = ["a/x.wav", "b/x.flac", "b/y.wav"].map(Path::new);
-        let planned = folder.plan(&paths, &[None]);
+        let planned = folder.plan(&paths, &[None], Container::Wav);
         assert_eq!(
             planned[0][0].as_ref().unwrap().song,
             scratch.path().join("out/x.flow.wav")
@@ -219,7 +235,11 @@ mod tests {
         for song in &songs {
             std::fs::write(song, "song").unwrap();
         }
-        let planned = folder.plan(&songs.each_ref().map(PathBuf::as_path), &[None]);
+        let planned = folder.plan(
+            &songs.each_ref().map(PathBuf::as_path),
+            &[None],
+            Container::Wav,
+        );
         assert!(planned[0][0].is_ok());
         assert!(
             planned[1][0]
@@ -255,12 +275,19 @@ mod tests {
     fn outputs_with_failing_report_remove_song() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path()).unwrap();
-        let outputs = folder.outputs(Path::new("x.wav"), None).unwrap();
+        let outputs = folder
+            .outputs(Path::new("x.wav"), None, Container::Wav)
+            .unwrap();
         // A folder has the report's path.
         std::fs::create_dir(&outputs.report).unwrap();
         assert!(
             outputs
-                .write(&Audio::silence(48_000, 2, 10), "report")
+                .write(
+                    &Audio::silence(48_000, 2, 10),
+                    &OutputFormat::WAV_24,
+                    &Metadata::default(),
+                    "report"
+                )
                 .is_err()
         );
         assert!(!outputs.song.exists());

@@ -5,7 +5,7 @@ use super::loudness_stats::{LoudnessStats, delivered_lufs};
 use super::proposals::window_of;
 use anyhow::{Result, ensure};
 use flow_analysis::features::AnalysisWindow;
-use flow_audio_file::{Audio, Song, gain_to_db};
+use flow_audio_file::{Audio, Song, gain_to_db, resample};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -25,6 +25,35 @@ pub(crate) struct Track {
     pub(crate) warnings: Vec<String>,
 }
 
+/// The form in which songs are mastered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ProgramFormat {
+    /// Whether mono songs get two equal channels.
+    pub(crate) is_stereo: bool,
+    /// The sample rate; none for that of the song.
+    pub(crate) sample_rate_hz: Option<u32>,
+}
+
+impl ProgramFormat {
+    /// Measures a song and brings it into this form. Returns its measurements too.
+    pub(super) fn convert(
+        self,
+        song: Song,
+    ) -> Result<(Audio, LoudnessStats, Vec<Finding>, Vec<String>)> {
+        let mut audio = Audio::new(song.sample_rate_hz, song.channels);
+        let (before, faults) = LoudnessStats::with_faults(&audio);
+        let mut findings = findings::of(&faults);
+        if self.is_stereo {
+            findings.extend(findings::stereo_from_mono(&mut audio));
+        }
+        if let Some(rate_hz) = self.sample_rate_hz.filter(|hz| *hz != audio.sample_rate_hz) {
+            findings.push(findings::resampled(audio.sample_rate_hz, rate_hz));
+            audio = resample(&audio, rate_hz)?;
+        }
+        Ok((audio, before, findings, song.warnings))
+    }
+}
+
 /// The tracks in a row, with their measurements.
 pub(crate) struct Program {
     pub(crate) audio: Arc<Audio>,
@@ -36,27 +65,22 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// One song. With `is_stereo` a mono song gets two equal channels.
+    /// One song.
     ///
     /// # Errors
     ///
     /// If it is too short or silent.
-    pub(crate) fn song(song: Song, is_stereo: bool) -> Result<Self> {
-        let mut audio = Audio::new(song.sample_rate_hz, song.channels);
+    pub(crate) fn song(song: Song, format: ProgramFormat) -> Result<Self> {
+        let (audio, before, findings, warnings) = format.convert(song)?;
         ensure!(
             audio.seconds() >= SHORTEST_SECONDS,
             "it is shorter than {SHORTEST_SECONDS} s, too short for loudness"
         );
-        let (before, faults) = LoudnessStats::with_faults(&audio);
-        let mut findings = findings::of(&faults);
-        if is_stereo {
-            findings.extend(findings::stereo_from_mono(&mut audio));
-        }
         let track = Track {
             frames: 0..audio.frames(),
             before,
             findings,
-            warnings: song.warnings,
+            warnings,
         };
         let program = Self::of_tracks(audio, vec![track]);
         ensure!(

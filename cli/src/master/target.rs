@@ -1,5 +1,6 @@
 //! The target of a run: a delivery profile, a preset, and settings by hand.
 
+use super::file_format::FileFormat;
 use super::preset;
 use super::proposals::source::ProposalSource;
 use crate::MasterArguments;
@@ -54,6 +55,7 @@ pub(crate) struct MasteringTarget {
     pub(crate) preset: Option<&'static Preset>,
     /// The sources of proposals.
     pub(crate) proposals: Arc<ProposalSource>,
+    pub(crate) format: FileFormat,
     /// The settings of the preset, followed by those from `--set`.
     settings: Vec<Setting>,
     /// The number of settings of the preset.
@@ -107,10 +109,12 @@ impl MasteringTarget {
         for typed in &arguments.settings {
             settings.push(Setting::parse(typed)?);
         }
+        let format = FileFormat::new(arguments, &settings[preset_settings_count..])?;
         Ok(Self {
             delivery,
             preset,
             proposals,
+            format,
             settings,
             preset_settings_count,
             is_profile_chosen,
@@ -138,12 +142,14 @@ impl MasteringTarget {
     /// The loudness of the profile, or of the references if the command line names no profile.
     pub(crate) fn loudness(&self) -> LoudnessTarget {
         let reference_lufs = self.proposals.loudness_lufs();
-        let reference_lufs = reference_lufs.filter(|_| !self.is_profile_chosen);
+        // At 0 % of the way nothing is asked for.
+        let amount = self.proposals.amount();
+        let reference_lufs = reference_lufs.filter(|_| !self.is_profile_chosen && amount > 0.0);
         LoudnessTarget {
             lufs: reference_lufs.or(self.delivery.target_lufs).map(f64::from),
             is_named: self.is_profile_chosen || reference_lufs.is_some(),
             amount: if reference_lufs.is_some() {
-                self.proposals.amount()
+                amount
             } else {
                 1.0
             },
@@ -172,7 +178,7 @@ impl MasteringTarget {
         let ceiling = format!("{:.2}", self.delivery.ceiling_dbtp);
         plugin.set(&Setting::new(ParameterId::Delivery, self.delivery.name))?;
         plugin.set(&Setting::new(ParameterId::Ceiling, &ceiling))?;
-        plugin.set(&Setting::new(ParameterId::Dither, "24 bit"))?;
+        plugin.set(&Setting::new(ParameterId::Dither, self.format.dither()))?;
         self.settings
             .iter()
             .try_for_each(|setting| plugin.set(setting))

@@ -1,7 +1,7 @@
 //! The checks of a result before anything is written.
 
 use super::loudness_stats::LoudnessStats;
-use super::program::{Program, loudest};
+use super::program::{Program, SILENT_LUFS, loudest};
 use anyhow::{Result, ensure};
 use flow_audio_file::{Audio, gain_to_db};
 use flow_params::number::number;
@@ -47,8 +47,14 @@ pub(super) fn verify(
     let after_lufs = loudest(after.iter().map(|stats| stats.lufs_i), output);
     let expected = program.lufs + gains.gain_db;
     let lowest = expected + gains.limiter_db.min(0.0) - MAX_DEVIATION_LU;
+    // A result that is meant to be below the gate has no loudness.
     ensure!(
-        after_lufs >= lowest && after_lufs <= expected + MAX_DEVIATION_LU,
+        after_lufs.is_finite() || lowest < SILENT_LUFS,
+        "its result is silent instead of about {} LUFS: nothing was written",
+        number(expected, 1)
+    );
+    ensure!(
+        !after_lufs.is_finite() || (lowest..=expected + MAX_DEVIATION_LU).contains(&after_lufs),
         "its result has {} LUFS instead of about {}: nothing was written",
         number(after_lufs, 1),
         number(expected, 1)
@@ -76,6 +82,7 @@ fn rms_dbfs(samples: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::master::program::ProgramFormat;
     use flow_audio_file::Song;
     use flow_testkit::signals;
 
@@ -86,7 +93,7 @@ mod tests {
             channels: song.channels,
             warnings: Vec::new(),
         };
-        Program::song(song, false).unwrap()
+        Program::song(song, ProgramFormat::default()).unwrap()
     }
 
     fn error(change: impl FnOnce(&mut Audio), gains: RenderGains) -> String {
@@ -120,7 +127,7 @@ mod tests {
             |audio| audio.channels.iter_mut().for_each(|c| c.fill(0.0)),
             UNCHANGED,
         );
-        assert!(silent.contains("– LUFS instead of about −"), "{silent}");
+        assert!(silent.contains("its result is silent"), "{silent}");
         let gain = RenderGains {
             gain_db: 20.0,
             ..UNCHANGED
