@@ -53,12 +53,12 @@ pub trait Analyzer: Send {
         false
     }
 
-    /// Analyzes windows together; `None` for those that fail now. With `pressed`, the DSP load is high, and the GPU is not
-    /// used.
+    /// Analyzes windows together; `None` for those that fail now. `under_load` states that the DSP load is high, so that
+    /// the GPU is not used.
     fn analyze(
         &mut self,
-        questions: &[AnalysisRequest<'_>],
-        pressed: bool,
+        requests: &[AnalysisRequest<'_>],
+        under_load: bool,
     ) -> Vec<Option<Analysis>>;
 }
 
@@ -106,7 +106,7 @@ impl AnalyzerWithFallback {
 
     /// See [`Analyzer::follow`].
     pub fn follow(&mut self) {
-        self.ask(|first| first.follow());
+        self.call_first(|first| first.follow());
     }
 
     /// See [`Analyzer::prepare`].
@@ -116,30 +116,30 @@ impl AnalyzerWithFallback {
             self.prepared += 1;
             return true;
         }
-        self.ask(|first| first.prepare()).unwrap_or(false)
+        self.call_first(|first| first.prepare()).unwrap_or(false)
     }
 
     /// Analyzes windows, by rules where the analyzer fails. See [`Analyzer::analyze`].
-    pub fn analyze(&mut self, questions: &[AnalysisRequest<'_>], pressed: bool) -> Vec<Analysis> {
-        let asked = self.first.is_some();
-        let answers = self.ask(|first| first.analyze(questions, pressed));
-        let mut answers = answers.unwrap_or_default();
-        answers.resize_with(questions.len(), || None);
-        let missing = answers.iter().filter(|answer| answer.is_none()).count();
-        self.fallbacks += if asked { missing as u64 } else { 0 };
-        let judge = |q: &AnalysisRequest<'_>| pipeline::analyze(q.window, q.context);
-        let both = answers.into_iter().zip(questions);
-        both.map(|(answer, question)| answer.unwrap_or_else(|| judge(question)))
+    pub fn analyze(&mut self, requests: &[AnalysisRequest<'_>], under_load: bool) -> Vec<Analysis> {
+        let has_first = self.first.is_some();
+        let analyses = self.call_first(|first| first.analyze(requests, under_load));
+        let mut analyses = analyses.unwrap_or_default();
+        analyses.resize_with(requests.len(), || None);
+        let missing = analyses.iter().filter(|a| a.is_none()).count();
+        self.fallbacks += if has_first { missing as u64 } else { 0 };
+        let by_rules = |r: &AnalysisRequest<'_>| pipeline::analyze(r.window, r.context);
+        let both = analyses.into_iter().zip(requests);
+        both.map(|(analysis, request)| analysis.unwrap_or_else(|| by_rules(request)))
             .collect()
     }
 
     /// Calls the analyzer. After a panic it is dropped, because its state is unknown.
-    fn ask<R>(&mut self, what: impl FnOnce(&mut dyn Analyzer) -> R) -> Option<R> {
+    fn call_first<R>(&mut self, call: impl FnOnce(&mut dyn Analyzer) -> R) -> Option<R> {
         let mut first = self.first.take()?;
-        match catch_unwind(AssertUnwindSafe(|| what(&mut *first))) {
-            Ok(answer) => {
+        match catch_unwind(AssertUnwindSafe(|| call(&mut *first))) {
+            Ok(result) => {
                 self.first = Some(first);
-                Some(answer)
+                Some(result)
             }
             Err(_) => {
                 log::warn!("{} failed; the rules take its place", first.name());
@@ -173,7 +173,7 @@ mod tests {
 
     impl Analyzer for FlakyAnalyzer {
         fn name(&self) -> &'static str {
-            "moody"
+            "flaky"
         }
 
         fn prepare(&mut self) -> bool {
@@ -181,18 +181,18 @@ mod tests {
             self.0 > 0
         }
 
-        fn analyze(&mut self, questions: &[AnalysisRequest<'_>], _: bool) -> Vec<Option<Analysis>> {
+        fn analyze(&mut self, requests: &[AnalysisRequest<'_>], _: bool) -> Vec<Option<Analysis>> {
             self.0 += 1;
-            let answer = |q: &AnalysisRequest<'_>| match self.0 {
+            let analyze = |r: &AnalysisRequest<'_>| match self.0 {
                 1 => Some(Analysis {
-                    analyzer: "moody",
-                    ..pipeline::analyze(q.window, q.context)
+                    analyzer: "flaky",
+                    ..pipeline::analyze(r.window, r.context)
                 }),
                 2 => None,
                 _ => panic!("on purpose"),
             };
             // One less than there should be.
-            questions.iter().skip(1).map(answer).collect()
+            requests.iter().skip(1).map(analyze).collect()
         }
     }
 
@@ -200,17 +200,17 @@ mod tests {
     fn analyze_with_failing_analyzer_falls_back_to_rules() {
         let mut analyzer = AnalyzerWithFallback::new(Some(Box::new(FlakyAnalyzer(0))));
         let (window, context) = (AnalysisWindow::new(1), Context::default());
-        let question = AnalysisRequest {
+        let request = AnalysisRequest {
             window: &window,
             context: &context,
         };
-        let mut ask = || {
-            let answers = analyzer.analyze(&[question; 2], false);
-            answers.iter().map(|a| a.analyzer).collect::<Vec<_>>()
+        let mut used = || {
+            let analyses = analyzer.analyze(&[request; 2], false);
+            analyses.iter().map(|a| a.analyzer).collect::<Vec<_>>()
         };
-        assert_eq!(ask(), ["moody", "rules"]);
+        assert_eq!(used(), ["flaky", "rules"]);
         for _ in 0..3 {
-            assert_eq!(ask(), ["rules", "rules"]);
+            assert_eq!(used(), ["rules", "rules"]);
         }
         assert_eq!(analyzer.fallbacks(), 1 + 2 + 2);
         assert!(analyzer.first.is_none());

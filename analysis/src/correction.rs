@@ -1,6 +1,6 @@
 //! Corrections: the difference between audio and its target, with uncertainties.
 //!
-//! Not where the eq_parameters go: [`solver`](crate::solver) finds out that.
+//! A correction names no parameters: the [`solver`](crate::solver) turns it into settings.
 
 use flow_dsp::StyleTarget;
 use flow_dsp::math::narrow;

@@ -123,14 +123,11 @@ fn loudness_weights() -> &'static [f64; THIRD_OCTAVES] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::{AnalysisWindow, Extractor};
+    use crate::features::AnalysisWindow;
     use flow_dsp::{Chain, Monitor, Spec};
 
     fn summary(channels: &[Vec<f32>]) -> Summary {
-        let mut extractor = Extractor::new(Spec::default());
-        let mut window = AnalysisWindow::default();
-        extractor.push(&channels[0], &channels[1], |frame| window.push(frame));
-        window.summary()
+        AnalysisWindow::of(Spec::default(), &channels[0], &channels[1]).summary()
     }
 
     #[test]

@@ -14,14 +14,15 @@
 //! assert!(analysis.proposals.is_empty());
 //! ```
 //!
-//! [`pipeline`] states the order: classify, check for damage, correct balance and width, propose, simulate, judge the
-//! loudness. The correction comes from the rules, from a network's [`prediction`], or from [`reference`](mod@reference)s;
+//! [`pipeline`] states the order: classify, check for damage, correct balance and width, propose, simulate, evaluate
+//! the loudness. The correction comes from the rules, from a network's [`prediction`], or from [`reference`](mod@reference)s;
 //! the [`solver`] turns it into parameters, and the [`effect_model`] simulates those. [`report`] holds the result.
 
 pub mod analyzer;
 pub mod correction;
 pub mod effect_model;
 pub mod features;
+mod finding_text;
 pub mod pipeline;
 pub mod prediction;
 pub mod preferences;
@@ -29,5 +30,5 @@ pub mod reference;
 pub mod report;
 mod rules;
 pub mod solver;
-mod tone;
+mod tone_decision;
 mod verdict;

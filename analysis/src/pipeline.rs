@@ -12,9 +12,9 @@ use crate::effect_model::{apply, simulate_change};
 use crate::features::{AnalysisWindow, Summary};
 use crate::prediction::{Prediction, Predictor, ProposalThresholds};
 use crate::reference::matching::match_to_references;
-use crate::report::{Analysis, ContentClass, Context, NoProposal};
+use crate::report::{Analysis, ContentClass, Context, NoProposal, ReferenceMatch};
 use crate::rules::{balance, classify::classify, damage, loudness, stereo};
-use crate::tone::judge_prediction;
+use crate::tone_decision::follow_prediction;
 use crate::verdict::{Verdicts, duration_confidence};
 
 /// Analyzes a window by rules. Equal windows and contexts give equal results.
@@ -69,27 +69,34 @@ fn decide(
     let matched = can_match
         .then(|| match_to_references(&summary, target, settings))
         .flatten();
-    let decider = match (&matched, &network) {
-        (Some(_), _) => Some(NoProposal::DecidedBy(target.name())),
-        (None, Some(_)) => Some(NoProposal::DecidedBy("the network".into())),
-        (None, None) => None,
-    };
+    let reference_match = matched.as_ref().map(|tone| ReferenceMatch {
+        names: target.references.iter().map(|r| r.name().into()).collect(),
+        correction: tone.correction,
+    });
+    let tone = matched.or_else(|| {
+        let (prediction, thresholds) = network.as_ref()?;
+        Some(follow_prediction(
+            &prediction.correction,
+            settings,
+            *thresholds,
+        ))
+    });
+    // Without any decision, the rules decide.
+    let decider = tone
+        .as_ref()
+        .map(|tone| NoProposal::DecidedBy(tone.source.clone()));
 
     if content.is_conclusive() {
-        damage::judge(&summary, context, &mut verdicts);
+        damage::evaluate(&summary, context, &mut verdicts);
     }
     let anchors = (content == ContentClass::Music).then(|| {
-        stereo::judge(&summary, context, decider.as_ref(), &mut verdicts);
-        damage::judge_treble(&summary, &mut verdicts);
-        balance::judge(&summary, context, decider.as_ref(), &mut verdicts)
+        stereo::evaluate(&summary, context, decider.as_ref(), &mut verdicts);
+        damage::evaluate_treble(&summary, &mut verdicts);
+        balance::evaluate(&summary, context, decider.as_ref(), &mut verdicts)
     });
 
-    let predicted = network.as_ref().map(|(prediction, thresholds)| {
-        judge_prediction(&prediction.correction, settings, *thresholds)
-    });
-    let (matched, reference_match) = matched.unzip();
     let mut predicted_db = None;
-    if let Some(mut tone) = matched.or(predicted) {
+    if let Some(mut tone) = tone {
         predicted_db = Some(tone.predicted_db);
         tone.verdicts.append(verdicts);
         verdicts = tone.verdicts;
@@ -97,8 +104,8 @@ fn decide(
 
     let song = window.song().filter(|_| content.is_conclusive());
     if let Some(song) = &song {
-        damage::judge_dynamics(&summary, duration_confidence(&summary), &mut verdicts);
-        loudness::judge(&summary, song, context, &mut verdicts);
+        damage::evaluate_dynamics(&summary, duration_confidence(&summary), &mut verdicts);
+        loudness::evaluate(&summary, song, context, &mut verdicts);
     }
 
     let Verdicts {
@@ -124,7 +131,7 @@ fn decide(
     }
 }
 
-/// States why content that is no mix is not judged completely; `None` for music.
+/// States why content that is no mix is not evaluated completely; `None` for music.
 fn describe(content: ContentClass, context: &Context) -> Option<String> {
     let target = &context.reference_target;
     let solo = |name: &str, otherwise: &str| {

@@ -149,49 +149,60 @@ impl std::error::Error for PreferencesError {}
 mod tests {
     use super::*;
 
-    fn taste(id: &str, shares: &[f32]) -> Preferences {
-        let mut taste = Preferences::default();
-        shares.iter().for_each(|share| taste.note(id, *share));
-        taste
+    fn preferences(id: &str, shares: &[f32]) -> Preferences {
+        let mut preferences = Preferences::default();
+        shares.iter().for_each(|share| preferences.note(id, *share));
+        preferences
     }
 
     #[test]
     fn habit_needs_several_decisions_and_ignores_outliers() {
-        assert_eq!(taste("crsil", &[0.8, 0.8]).habit("crsil"), None);
-        assert_eq!(taste("crsil", &[0.8, 0.8]).amount("crsil"), 1.0);
-        assert_eq!(taste("crsil", &[0.8, 0.0, 0.8]).amount("crsil"), 0.8);
-        assert_eq!(taste("crsil", &[0.8, 0.9, 0.8, 0.9]).amount("crsil"), 0.85);
+        assert_eq!(preferences("crsil", &[0.8, 0.8]).habit("crsil"), None);
+        assert_eq!(preferences("crsil", &[0.8, 0.8]).amount("crsil"), 1.0);
+        assert_eq!(preferences("crsil", &[0.8, 0.0, 0.8]).amount("crsil"), 0.8);
         assert_eq!(
-            taste("crsil", &[0.8; 3]).amount("crair"),
+            preferences("crsil", &[0.8, 0.9, 0.8, 0.9]).amount("crsil"),
+            0.85
+        );
+        assert_eq!(
+            preferences("crsil", &[0.8; 3]).amount("crair"),
             1.0,
             "another one"
         );
         // Old decisions don't count.
-        let mut later = taste("crsil", &[0.0; HISTORY_LENGTH]);
+        let mut later = preferences("crsil", &[0.0; HISTORY_LENGTH]);
         for _ in 0..HISTORY_LENGTH {
             later.note("crsil", 1.0);
         }
-        assert_eq!(later, taste("crsil", &[1.0; HISTORY_LENGTH]));
+        assert_eq!(later, preferences("crsil", &[1.0; HISTORY_LENGTH]));
     }
 
     #[test]
     fn amount_of_extreme_shares_stays_within_deviation() {
         for shares in [[0.0; 5], [1.5; 5], [-3.0; 5], [99.0; 5], [f32::NAN; 5]] {
-            let amount = taste("crbod", &shares).amount("crbod");
+            let amount = preferences("crbod", &shares).amount("crbod");
             assert!(
                 (1.0 - MAX_DEVIATION..=1.0 + MAX_DEVIATION).contains(&amount),
                 "{amount}"
             );
         }
-        assert_eq!(taste("crbod", &[0.0; 3]).amount("crbod"), 0.7, "discarded");
-        assert_eq!(taste("crbod", &[1.5; 3]).amount("crbod"), 1.3);
+        assert_eq!(
+            preferences("crbod", &[0.0; 3]).amount("crbod"),
+            0.7,
+            "discarded"
+        );
+        assert_eq!(preferences("crbod", &[1.5; 3]).amount("crbod"), 1.3);
     }
 
     #[test]
     fn note_of_parameters_outside_tone_is_ignored() {
         for id in ["ceil", "gain", "lcut", "wesaf", "mtamt", "nonsense"] {
-            let taste = taste(id, &[0.2; 5]);
-            assert_eq!((taste.amount(id), taste.decisions()), (1.0, 0), "{id}");
+            let preferences = preferences(id, &[0.2; 5]);
+            assert_eq!(
+                (preferences.amount(id), preferences.decisions()),
+                (1.0, 0),
+                "{id}"
+            );
         }
         // Nor does a file make them so.
         let text = r#"{"version": 1, "kept": {"ceil": [0.5, 0.5, 0.5]}}"#;
@@ -200,7 +211,7 @@ mod tests {
 
     #[test]
     fn text_round_trip_keeps_preferences() {
-        let mut before = taste("crsil", &[0.7, 0.654_321, 0.0]);
+        let mut before = preferences("crsil", &[0.7, 0.654_321, 0.0]);
         before.note(ALL_PARAMETERS, 0.8);
         let text = before.to_text();
         assert_eq!(Preferences::from_text(&text), Ok(before));
@@ -226,7 +237,7 @@ mod tests {
 
     #[test]
     fn habits_with_enough_decisions_are_listed() {
-        let mut known = taste("crsil", &[0.7; 4]);
+        let mut known = preferences("crsil", &[0.7; 4]);
         known.note("crair", 1.0);
         assert_eq!(known.habits().collect::<Vec<_>>(), [("crsil", 0.7)]);
         assert_eq!(known.decisions(), 5);

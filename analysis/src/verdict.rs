@@ -5,29 +5,18 @@
 
 use flow_params::ParameterId;
 
-use crate::features::{Anchor, Summary};
+use crate::features::Summary;
+use crate::finding_text::Text;
 use crate::report::{
     Effect, Finding, MIN_CONFIDENCE, NoProposal, ParameterChange, Proposal, Remedy, Severity, Value,
 };
 
-/// Smaller deviations of a whole anchor don't explain a change in it, dB.
-const MIN_DEVIATION_DB: f32 = 0.3;
-
-/// A judged property of the audio.
+/// A property of the audio with its evaluation.
 pub(crate) struct Verdict {
     pub(crate) severity: Severity,
     pub(crate) confidence: f32,
     pub(crate) text: Text,
     pub(crate) remedy: Result<Change, NoProposal>,
-}
-
-/// A verdict in words.
-#[derive(Clone)]
-pub(crate) struct Text {
-    /// A few words with a number.
-    pub(crate) short: String,
-    /// A sentence with numbers.
-    pub(crate) sentence: String,
 }
 
 /// A change of a parameter, and of those that make sense only together with it.
@@ -154,72 +143,6 @@ impl Verdicts {
     }
 }
 
-/// The level of an anchor or of the side signal against a comparison.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Deviation<'a> {
-    /// The anchor; `None` for the side signal.
-    pub(crate) anchor: Option<Anchor>,
-    /// Level above the comparison, dB. Negative is below.
-    pub(crate) above_db: f32,
-    /// Standard deviation, dB, where it is known.
-    pub(crate) sd_db: Option<f32>,
-    /// The comparison, such as "similar music".
-    pub(crate) comparison: &'a str,
-}
-
-impl Deviation<'_> {
-    /// States the deviation, and how a change to `to_db` from `from_db` fits it. A change that does not oppose the
-    /// deviation of the whole anchor corrects only a part of it.
-    pub(crate) fn text(self, [from_db, to_db]: [f32; 2]) -> Text {
-        let Self {
-            above_db,
-            comparison,
-            ..
-        } = self;
-        let (name, subject, place) = match self.anchor {
-            Some(anchor) => (
-                anchor.name(),
-                format!("{} is", anchor.name()),
-                anchor.place(),
-            ),
-            None => ("Sides", "The sides are".into(), "above the bass"),
-        };
-        let opposes = to_db == 0.0 || (to_db > 0.0) == (above_db < 0.0);
-        if self.anchor.is_none() && above_db.abs() < MIN_DEVIATION_DB {
-            return Text {
-                short: "Sides match".into(),
-                sentence: format!("The sides match {comparison} without a change of width."),
-            };
-        }
-        if !opposes || above_db.abs() < MIN_DEVIATION_DB {
-            return Text {
-                short: format!("Part of {name} is off"),
-                sentence: format!(
-                    "Part of {name} is off: together with the other changes this brings it to {comparison} {place}."
-                ),
-            };
-        }
-        let side = if above_db > 0.0 { "above" } else { "below" };
-        let off_db = above_db.abs();
-        let uncertainty = match self.sd_db {
-            Some(sd_db) => format!(", give or take {sd_db:.1} dB"),
-            None => String::new(),
-        };
-        let is_excess = from_db != to_db && (from_db > to_db) != (above_db > 0.0);
-        let excess = if is_excess {
-            " The current setting corrects too much."
-        } else {
-            ""
-        };
-        Text {
-            short: format!("{name} {off_db:.1} dB {side}"),
-            sentence: format!(
-                "{subject} {off_db:.1} dB {side} {comparison} {place}{uncertainty}.{excess}"
-            ),
-        }
-    }
-}
-
 /// 0 up to `low`, 1 from `high` on.
 pub(crate) fn ramp(x: f32, low: f32, high: f32) -> f32 {
     ((x - low) / (high - low)).clamp(0.0, 1.0)
@@ -231,4 +154,29 @@ pub(crate) fn duration_confidence(summary: &Summary) -> f32 {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdict_without_enough_confidence_gives_reason_instead_of_proposal() {
+        let values = [0.0, -2.0].map(Value::Decibels);
+        for (confidence, remedy) in [
+            (0.4, Remedy::None(NoProposal::Uncertain)),
+            (0.6, Remedy::Proposal(ParameterId::Silk)),
+        ] {
+            let mut verdicts = Verdicts::default();
+            verdicts.add(Verdict {
+                severity: Severity::Notice,
+                confidence,
+                text: Text {
+                    short: "Silk 3.0 dB above".into(),
+                    sentence: "Silk is 3.0 dB above similar music.".into(),
+                },
+                remedy: Ok(Change::new(ParameterId::Silk, values, confidence)),
+            });
+            assert_eq!(verdicts.findings[0].remedy, remedy);
+            let is_proposed = !verdicts.proposals.is_empty();
+            assert_eq!(is_proposed, matches!(remedy, Remedy::Proposal(_)));
+        }
+    }
+}

@@ -70,9 +70,14 @@ impl AnalysisWindow {
     /// The window of a whole recording.
     #[must_use]
     pub fn of(spec: Spec, left: &[f32], right: &[f32]) -> Self {
-        let mut window = Self::growing();
-        Extractor::new(spec).push(left, right, |frame| window.push(frame));
-        window
+        Self::growing().with_recording(spec, left, right)
+    }
+
+    /// Appends the frames of a recording.
+    #[must_use]
+    pub fn with_recording(mut self, spec: Spec, left: &[f32], right: &[f32]) -> Self {
+        Extractor::new(spec).push(left, right, |frame| self.push(frame));
+        self
     }
 
     /// Removes all frames and counts.

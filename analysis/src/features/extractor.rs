@@ -34,7 +34,7 @@ pub struct Extractor {
     /// Mid and side of the last 100 ms.
     history: [Vec<f32>; 2],
     /// Number of samples received, up to the length of `history`.
-    heard: usize,
+    received: usize,
     hops: f64,
     hop_samples: usize,
     weighting: KWeighting,
@@ -68,7 +68,7 @@ impl Extractor {
             thirds: Bands::third_octaves(rate_hz, bins),
             hop: [(); 2].map(|()| Vec::with_capacity(longest_hop)),
             history: [(); 2].map(|()| vec![0.0; length]),
-            heard: 0,
+            received: 0,
             hops: 0.0,
             hop_samples: 0,
             weighting: KWeighting::new(rate_hz),
@@ -95,7 +95,7 @@ impl Extractor {
     /// Returns to the initial state.
     pub fn reset(&mut self) {
         self.hop.iter_mut().for_each(Vec::clear);
-        self.heard = 0;
+        self.received = 0;
         self.hops = 0.0;
         self.weighting.reset();
         self.peaks = Peaks::new();
@@ -149,8 +149,8 @@ impl Extractor {
                 *slot = 0.5 * l + sign * r;
             }
         }
-        self.heard += left.len();
-        if self.heard < self.hann.len() {
+        self.received += left.len();
+        if self.received < self.hann.len() {
             return None;
         }
 

@@ -1,6 +1,5 @@
 //! Periodicity and pitch of a spectrum by its autocorrelation.
 
-use std::fmt;
 use std::sync::Arc;
 
 use flow_dsp::math::{count, narrow, sin_cos};
@@ -100,11 +99,5 @@ impl PitchFinder {
             periodicity: best,
             hz: narrow(count(POINTS) / FRAME_S) / period,
         }
-    }
-}
-
-impl fmt::Debug for PitchFinder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PitchFinder").finish_non_exhaustive()
     }
 }

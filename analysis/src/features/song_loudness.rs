@@ -72,8 +72,8 @@ fn more_lu(measured_s: f32) -> [f32; 3] {
         Some(0) => MORE_LU[0].1,
         Some(after) => {
             let ((from_s, from), (to_s, to)) = (MORE_LU[after - 1], MORE_LU[after]);
-            let way = (measured_s - from_s) / (to_s - from_s);
-            std::array::from_fn(|i| from[i] + way * (to[i] - from[i]))
+            let share = (measured_s - from_s) / (to_s - from_s);
+            std::array::from_fn(|i| from[i] + share * (to[i] - from[i]))
         }
         None => MORE_LU[MORE_LU.len() - 1].1,
     }
@@ -82,27 +82,27 @@ fn more_lu(measured_s: f32) -> [f32; 3] {
 /// Measures a song while it plays, in constant memory.
 #[derive(Clone, Debug, Default)]
 pub struct SongMeter {
-    programme: LoudnessMeter,
+    meter: LoudnessMeter,
     sounding_frames: u64,
 }
 
 impl SongMeter {
     /// Returns to the initial state.
     pub fn reset(&mut self) {
-        self.programme.reset();
+        self.meter.reset();
         self.sounding_frames = 0;
     }
 
     /// Takes in the mean square of a [`Frame`](crate::features::Frame) after K-weighting, silence included.
     pub fn push(&mut self, weighted: f64) {
-        (0..STEPS).for_each(|_| self.programme.step(weighted));
+        (0..STEPS).for_each(|_| self.meter.step(weighted));
         self.sounding_frames += u64::from(lufs(weighted) >= SILENCE_LUFS);
     }
 
     /// The present estimate; `None` for silence.
     #[must_use]
     pub fn loudness(&self) -> Option<SongLoudness> {
-        let measured_lufs = self.programme.integrated_lufs;
+        let measured_lufs = self.meter.integrated_lufs;
         // No song has 2^32 frames.
         let frames = u32::try_from(self.sounding_frames).unwrap_or(u32::MAX);
         let measured_s = f64::from(frames) / count(FRAMES_PER_SECOND);
@@ -115,7 +115,7 @@ impl SongMeter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::{AnalysisWindow, Extractor};
+    use crate::features::AnalysisWindow;
     use flow_dsp::Spec;
 
     #[test]
@@ -135,18 +135,16 @@ mod tests {
     #[test]
     fn loudness_of_whole_song_agrees_with_ebur128() {
         let song = flow_demo_song::demo_song(48_000);
-        let mut extractor = Extractor::new(Spec::default());
-        let mut window = AnalysisWindow::default();
         let [left, right] = song.slices()[..] else {
             panic!("stereo")
         };
-        extractor.push(left, right, |frame| window.push(frame));
-        let heard = window.song().unwrap();
+        let window = AnalysisWindow::default().with_recording(Spec::default(), left, right);
+        let song_loudness = window.song().unwrap();
         let whole = flow_measure::loudness::loudness(&song).integrated_lufs;
         // Blocks begin at frames of 40 ms, and the first 60 ms are in none.
         assert!(
-            (f64::from(heard.measured_lufs) - whole).abs() < 0.05,
-            "{heard:?} {whole}"
+            (f64::from(song_loudness.measured_lufs) - whole).abs() < 0.05,
+            "{song_loudness:?} {whole}"
         );
     }
 

@@ -5,7 +5,6 @@ use flow_params::ParameterId;
 
 use crate::correction::{Correction, Estimate};
 use crate::features::Anchor;
-use crate::features::Extractor;
 use crate::prediction::{Activity, Prediction, ProposalThresholds};
 use crate::report::MIN_CONFIDENCE;
 use crate::report::Value;
@@ -52,10 +51,7 @@ fn harsh() -> Prediction {
 
 fn song() -> AnalysisWindow {
     let song = flow_demo_song::demo_song(48_000).channels;
-    let mut extractor = Extractor::new(Spec::default());
-    let mut window = AnalysisWindow::new(800);
-    extractor.push(&song[0], &song[1], |frame| window.push(frame));
-    window
+    AnalysisWindow::new(800).with_recording(Spec::default(), &song[0], &song[1])
 }
 
 #[test]

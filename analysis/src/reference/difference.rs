@@ -35,7 +35,7 @@ pub fn towards(from: &Summary, references: &[Reference], amount: f32) -> Option<
         .collect();
     let amount = amount.clamp(0.0, MAX_AMOUNT);
     let mean = |of: &dyn Fn(&Correction) -> Estimate| {
-        let known = corrections.iter().map(of).filter(|way| *way != UNKNOWN);
+        let known = corrections.iter().map(of).filter(|e| *e != UNKNOWN);
         mean(known, amount)
     };
     let curve = std::array::from_fn(|band| mean(&|c| c.curve[band]));
@@ -51,17 +51,19 @@ pub fn towards(from: &Summary, references: &[Reference], amount: f32) -> Option<
 fn known(from: &Summary, to: &Summary) -> Correction {
     let both: [bool; BANDS] = std::array::from_fn(|band| has(from, band) && has(to, band));
     let level = |s: &Summary, band: usize| s.third_octaves_db[band + FIRST_BAND];
-    let way = |band: usize| level(to, band) - level(from, band);
+    let difference = |band: usize| level(to, band) - level(from, band);
     // The mean over common bands is level, not balance.
     let weights = weights();
     let bands = || (0..BANDS).filter(|band| both[*band]);
     let total: f32 = bands().map(|band| weights[band]).sum();
-    let sum: f32 = bands().map(|band| weights[band] * way(band)).sum();
+    let sum: f32 = bands().map(|band| weights[band] * difference(band)).sum();
     let mean = sum / total.max(1e-6);
     Correction {
         curve: std::array::from_fn(|band| {
             if both[band] {
-                Estimate::measured((way(band) - mean).clamp(-MAX_DIFFERENCE_DB, MAX_DIFFERENCE_DB))
+                Estimate::measured(
+                    (difference(band) - mean).clamp(-MAX_DIFFERENCE_DB, MAX_DIFFERENCE_DB),
+                )
             } else {
                 UNKNOWN
             }

@@ -9,41 +9,42 @@ use super::target::ReferenceTarget;
 use crate::correction::Correction;
 use crate::effect_model;
 use crate::features::{Anchor, Summary};
-use crate::report::{NoProposal, ReferenceMatch, Severity, Value};
+use crate::finding_text::Text;
+use crate::report::{NoProposal, Severity, Value};
 use crate::solver;
-use crate::tone::{ToneVerdicts, add_solution};
-use crate::verdict::{Change, Text, Verdict, Verdicts};
+use crate::tone_decision::{ToneDecision, add_solution};
+use crate::verdict::{Change, Verdict, Verdicts};
 
 /// The balance matches if no band needs a larger gain, dB.
 const MIN_GAIN_DB: f32 = 0.5;
 
-/// The verdicts that lead to the references, and the correction behind them; `None` without references.
+/// The decision that leads to the references; `None` without references.
 pub(crate) fn match_to_references(
     summary: &Summary,
     target: &ReferenceTarget,
     settings: &ChainSettings,
-) -> Option<(ToneVerdicts, ReferenceMatch)> {
+) -> Option<ToneDecision> {
     let correction = towards(summary, &target.references, target.amount)?;
     // Texts state the whole difference, whatever share of it is requested.
     let whole = towards(summary, &target.references, 1.0)?;
     let mut verdicts = Verdicts::default();
-    if let Some(balance) = judge_balance(summary, &whole, target, settings) {
+    if let Some(balance) = evaluate_balance(summary, &whole, target, settings) {
         verdicts.add(balance);
     }
     let width = solver::solve_width(&correction, settings);
     add_solution(&width, &whole, &target.name(), &mut verdicts);
     let then = effect_model::apply(settings, &verdicts.proposals);
-    let tone = ToneVerdicts {
-        predicted_db: solver::rendered_db(&then),
+    Some(ToneDecision {
+        source: target.name(),
+        correction,
         verdicts,
-    };
-    let names = target.references.iter().map(|r| r.name().into()).collect();
-    Some((tone, ReferenceMatch { names, correction }))
+        predicted_db: solver::rendered_db(&then),
+    })
 }
 
-/// Judges the balance, which Match corrects completely at 100 %. The other parameters keep their values and count.
+/// Evaluates the balance, which Match corrects completely at 100 %. The other parameters keep their values and count.
 /// `None` if it matches, and nothing has to be reset.
-fn judge_balance(
+fn evaluate_balance(
     summary: &Summary,
     whole: &Correction,
     target: &ReferenceTarget,

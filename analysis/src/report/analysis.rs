@@ -45,7 +45,7 @@ pub struct ReferenceMatch {
 }
 
 impl Analysis {
-    /// Whether the result is worth keeping: the content can be judged, or references decide for it.
+    /// Whether the result is worth keeping: the content can be evaluated, or references decide for it.
     #[must_use]
     pub fn is_conclusive(&self) -> bool {
         self.content.is_conclusive() || self.reference_match.is_some()

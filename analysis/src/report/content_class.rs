@@ -23,7 +23,7 @@ pub enum ContentClass {
     SteadyNoise,
     /// Speech without music.
     Speech,
-    /// One monophonic instrument or singer. Loudness can be judged, balance and width cannot.
+    /// One monophonic instrument or singer. Its loudness can be evaluated, its balance and width cannot.
     SingleInstrument,
     /// A mix.
     Music,

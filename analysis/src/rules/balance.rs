@@ -10,8 +10,9 @@ use flow_params::ParameterId;
 use super::damage::{LAST_BAND, highest_band};
 use crate::correction::{FIRST_BAND, normal_cdf};
 use crate::features::{Anchor, Summary};
+use crate::finding_text::{Deviation, Text};
 use crate::report::{AnchorReading, Context, MIN_CONFIDENCE, NoProposal, Severity, Value};
-use crate::verdict::{Change, Deviation, Text, Verdict, Verdicts, duration_confidence, ramp};
+use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Standard deviation of an anchor's mean level against that of a single band, with the overall level removed.
 /// An estimate, not measured.
@@ -41,11 +42,11 @@ struct AnchorPosition {
     /// Signed distance outside [`EDGE`], dB.
     outside_db: f32,
     /// Whether enough of its bands have sound.
-    is_judged: bool,
+    has_enough_bands: bool,
 }
 
-/// Judges the balance. `decider`: the source that decides on it instead, if it is not the rules.
-pub(crate) fn judge(
+/// Evaluates the balance. `decider`: the source that decides on it instead, if it is not the rules.
+pub(crate) fn evaluate(
     summary: &Summary,
     context: &Context,
     decider: Option<&NoProposal>,
@@ -63,17 +64,17 @@ pub(crate) fn judge(
         ramp(positions[i].z.abs(), 0.7, 1.7) * duration_confidence(summary) * certain * songs
     });
     let wanted_db: [f32; 4] = std::array::from_fn(|i| {
-        if positions[i].is_judged && confidences[i] >= MIN_CONFIDENCE {
+        if positions[i].has_enough_bands && confidences[i] >= MIN_CONFIDENCE {
             -positions[i].outside_db
         } else {
             0.0
         }
     });
     if decider.is_none() {
-        judge_anchors(context, &positions, confidences, wanted_db, verdicts);
+        evaluate_anchors(context, &positions, confidences, wanted_db, verdicts);
     }
-    judge_loud_moments(summary, context, wanted_db, decider, verdicts);
-    judge_deep_bass(summary, context, decider, verdicts);
+    evaluate_loud_moments(summary, context, wanted_db, decider, verdicts);
+    evaluate_deep_bass(summary, context, decider, verdicts);
     positions.map(|position| AnchorReading {
         anchor: position.anchor,
         above_median_db: position.above_median_db,
@@ -81,7 +82,7 @@ pub(crate) fn judge(
     })
 }
 
-fn judge_anchors(
+fn evaluate_anchors(
     context: &Context,
     positions: &[AnchorPosition; 4],
     confidences: [f32; 4],
@@ -101,7 +102,7 @@ fn judge_anchors(
         (ParameterId::Air, curve.air_db),
     ];
     let outside = positions.iter().enumerate();
-    for (i, position) in outside.filter(|(_, p)| p.is_judged && p.outside_db != 0.0) {
+    for (i, position) in outside.filter(|(_, p)| p.has_enough_bands && p.outside_db != 0.0) {
         let (id, from_db) = parameters[i];
         let confidence = confidences[i];
         let remedy = if wanted_db[i] == 0.0 {
@@ -146,17 +147,17 @@ fn positions(summary: &Summary, style: StyleTarget) -> [AnchorPosition; 4] {
 
     Anchor::ALL.map(|anchor| {
         let bands = anchor.third_octaves();
-        let judged = bands.start.max(FIRST_BAND)..bands.end.min(end);
+        let present = bands.start.max(FIRST_BAND)..bands.end.min(end);
         let mean = |of: &dyn Fn(usize) -> f32| {
-            let sum: f32 = judged.clone().map(of).sum();
-            sum / narrow(count(judged.len().max(1)))
+            let sum: f32 = present.clone().map(of).sum();
+            sum / narrow(count(present.len().max(1)))
         };
         let above_median_db = mean(&|b| deviation(b) - level_db);
         let corners: [f32; 5] =
             std::array::from_fn(|p| SPREAD * mean(&|b| figures[p][b] - figures[2][b]));
         // Half of an anchor does not stand for the whole.
-        let is_enough = 2 * judged.len() >= bands.len();
-        let z = if is_enough {
+        let has_enough_bands = 2 * present.len() >= bands.len();
+        let z = if has_enough_bands {
             quantile(&corners, above_median_db)
         } else {
             0.0
@@ -171,7 +172,7 @@ fn positions(summary: &Summary, style: StyleTarget) -> [AnchorPosition; 4] {
             } else {
                 0.0
             },
-            is_judged: is_enough,
+            has_enough_bands,
         }
     })
 }
@@ -233,8 +234,8 @@ fn magnitude_db(response: &[f64], frequency: f64) -> f64 {
     db_from_gain((re * re + im * im).sqrt())
 }
 
-/// The smallest gains, in steps of 0.1 dB, that move the anchors as wanted: damped least squares over the eq_parameters of those
-/// that shall move, with the others held where they are.
+/// The smallest gains, in steps of 0.1 dB, that move the anchors as wanted: damped least squares over the anchors that
+/// shall move; the others keep their level.
 fn gains_db(wanted: [f32; 4]) -> [f32; 4] {
     const DAMPING: f32 = 0.05;
     let responses = responses();
@@ -262,8 +263,8 @@ fn gains_db(wanted: [f32; 4]) -> [f32; 4] {
     })
 }
 
-/// Judges loud moments with too much of a band, although the balance as a whole is right.
-fn judge_loud_moments(
+/// Evaluates loud moments with too much of a band, although the balance as a whole is right.
+fn evaluate_loud_moments(
     summary: &Summary,
     context: &Context,
     wanted_db: [f32; 4],
@@ -304,8 +305,8 @@ fn judge_loud_moments(
     });
 }
 
-/// Judges bass that small speakers don't play: much below 70 Hz, little above 90 Hz.
-fn judge_deep_bass(
+/// Evaluates bass that small speakers don't play: much below 70 Hz, little above 90 Hz.
+fn evaluate_deep_bass(
     summary: &Summary,
     context: &Context,
     decider: Option<&NoProposal>,

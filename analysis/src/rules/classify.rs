@@ -1,6 +1,6 @@
 //! Classifies the content of a window.
 //!
-//! The limits below were set by the training and validation songs and by synthesised speech; the documentation's
+//! The limits below were set by the training and validation songs and by synthesized speech; the documentation's
 //! `docs/measurements.md` has what they find and what they miss.
 
 use flow_dsp::math::{count, narrow};

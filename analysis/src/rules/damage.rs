@@ -4,20 +4,21 @@ use flow_dsp::StyleTarget;
 use flow_params::ParameterId;
 
 use crate::features::Summary;
+use crate::finding_text::Text;
 use crate::report::{Context, NoProposal, Severity, Value};
-use crate::verdict::{Change, Text, Verdict, Verdicts, ramp};
+use crate::verdict::{Change, Verdict, Verdicts, ramp};
 
 /// DC offset that is worth removing, dBFS: it costs headroom and clicks at edits.
 const MAX_DC_OFFSET_DB: f32 = -50.0;
 
-/// Last third octave that is judged: codecs end before 20 kHz.
+/// Last third octave that is evaluated: codecs end before 20 kHz.
 pub(crate) const LAST_BAND: usize = 28;
 
 /// Level below which a third octave is empty, against the total level, dB.
 const EMPTY_DB: f32 = -80.0;
 
-/// Judges clipping and DC offset.
-pub(crate) fn judge(summary: &Summary, context: &Context, verdicts: &mut Verdicts) {
+/// Evaluates clipping and DC offset.
+pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verdicts) {
     let clipped = summary.clipped_runs_per_second;
     if clipped > 0.5 {
         let severity = if clipped > 5.0 {
@@ -46,8 +47,8 @@ pub(crate) fn judge(summary: &Summary, context: &Context, verdicts: &mut Verdict
     }
 }
 
-/// Judges whether the treble is cut off, as by codecs.
-pub(crate) fn judge_treble(summary: &Summary, verdicts: &mut Verdicts) {
+/// Evaluates whether the treble is cut off, as by codecs.
+pub(crate) fn evaluate_treble(summary: &Summary, verdicts: &mut Verdicts) {
     let end = highest_band(summary);
     if end < summary.third_octave_count.min(LAST_BAND) {
         // The upper edge of the last band with sound.
@@ -69,8 +70,8 @@ pub(crate) fn highest_band(summary: &Summary) -> usize {
     last.map_or(0, |last| last + 1)
 }
 
-/// Judges compression and true peaks of the input.
-pub(crate) fn judge_dynamics(summary: &Summary, confidence: f32, verdicts: &mut Verdicts) {
+/// Evaluates compression and true peaks of the input.
+pub(crate) fn evaluate_dynamics(summary: &Summary, confidence: f32, verdicts: &mut Verdicts) {
     /// Peak to loudness ratio of heavily compressed music.
     const DENSE_PLR_DB: f32 = 8.0;
     if summary.plr_db < DENSE_PLR_DB {

@@ -4,8 +4,9 @@ use flow_params::ParameterId;
 
 use crate::effect_model::{apply, simulate};
 use crate::features::{SongLoudness, Summary};
+use crate::finding_text::Text;
 use crate::report::{Context, NoProposal, ParameterChange, Severity, Value};
-use crate::verdict::{Change, Text, Verdict, Verdicts, duration_confidence, ramp};
+use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Limiting that proposals cause at most, dB.
 const MAX_LIMITING_DB: f32 = 6.0;
@@ -49,8 +50,8 @@ impl LoudnessTarget {
     }
 }
 
-/// Judges ceiling and loudness with all proposals in `verdicts` applied.
-pub(crate) fn judge(
+/// Evaluates ceiling and loudness with all proposals in `verdicts` applied.
+pub(crate) fn evaluate(
     summary: &Summary,
     song: &SongLoudness,
     context: &Context,
@@ -58,7 +59,7 @@ pub(crate) fn judge(
 ) {
     let settings = &context.settings;
     let gain_db = settings.loudness_gain_db;
-    let ceiling_dbtp = judge_ceiling(context, verdicts);
+    let ceiling_dbtp = evaluate_ceiling(context, verdicts);
     let Some(target) = LoudnessTarget::new(context) else {
         return;
     };
@@ -135,7 +136,7 @@ pub(crate) fn judge(
 }
 
 /// Proposes the delivery profile's ceiling if the present one is higher, and gives the one that then applies, dBTP.
-fn judge_ceiling(context: &Context, verdicts: &mut Verdicts) -> f32 {
+fn evaluate_ceiling(context: &Context, verdicts: &mut Verdicts) -> f32 {
     let (delivery, now_dbtp) = (&context.delivery, context.settings.limiter.ceiling_db);
     if now_dbtp > delivery.ceiling_dbtp {
         let values = [now_dbtp, delivery.ceiling_dbtp].map(Value::TruePeak);

@@ -4,8 +4,9 @@ use flow_dsp::math::{gain_from_db, narrow};
 use flow_params::ParameterId;
 
 use crate::features::Summary;
+use crate::finding_text::Text;
 use crate::report::{Context, NoProposal, Severity, Value};
-use crate::verdict::{Change, Text, Verdict, Verdicts, duration_confidence, ramp};
+use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Side to mid ratio of a mono signal at most, dB.
 const MONO_DB: f32 = -60.0;
@@ -14,8 +15,8 @@ const NARROW_DB: f32 = -20.0;
 /// Side to mid ratio of the bass that is usual at most, dB.
 const WIDE_BASS_DB: f32 = -8.0;
 
-/// Judges the stereo image. `decider`: the source that decides on the width instead, if it is not the rules.
-pub(crate) fn judge(
+/// Evaluates the stereo image. `decider`: the source that decides on the width instead, if it is not the rules.
+pub(crate) fn evaluate(
     summary: &Summary,
     context: &Context,
     decider: Option<&NoProposal>,

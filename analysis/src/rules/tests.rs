@@ -17,7 +17,7 @@ use crate::report::{ContentClass, Context, MIN_CONFIDENCE, Proposal, Value};
 use crate::verdict::Verdicts;
 use flow_dsp::math::narrow;
 
-/// SongStats of a finished master in the very middle of a style.
+/// The features of a finished master in the very middle of a style.
 fn finished(style: StyleTarget) -> Summary {
     let mut summary = AnalysisWindow::new(1).summary();
     summary.seconds = 30.0;
@@ -36,17 +36,17 @@ fn finished(style: StyleTarget) -> Summary {
     summary
 }
 
-fn judged(summary: &Summary, context: &Context) -> Verdicts {
-    let mut notes = Verdicts::default();
-    damage::judge(summary, context, &mut notes);
-    stereo::judge(summary, context, None, &mut notes);
-    damage::judge_treble(summary, &mut notes);
-    balance::judge(summary, context, None, &mut notes);
-    damage::judge_dynamics(summary, 1.0, &mut notes);
+fn evaluated(summary: &Summary, context: &Context) -> Verdicts {
+    let mut verdicts = Verdicts::default();
+    damage::evaluate(summary, context, &mut verdicts);
+    stereo::evaluate(summary, context, None, &mut verdicts);
+    damage::evaluate_treble(summary, &mut verdicts);
+    balance::evaluate(summary, context, None, &mut verdicts);
+    damage::evaluate_dynamics(summary, 1.0, &mut verdicts);
     // The whole song was analyzed.
     let song = SongLoudness::of(1000.0, summary.integrated_lufs);
-    loudness::judge(summary, &song, context, &mut notes);
-    notes
+    loudness::evaluate(summary, &song, context, &mut verdicts);
+    verdicts
 }
 
 fn streaming() -> Context {
@@ -77,9 +77,9 @@ fn rules_for_finished_master_report_nothing() {
         StyleTarget::Electronic,
         StyleTarget::Rock,
     ] {
-        let notes = judged(&finished(style), &with_style(style));
-        assert_eq!(notes.proposals, []);
-        assert_eq!(notes.findings, []);
+        let verdicts = evaluated(&finished(style), &with_style(style));
+        assert_eq!(verdicts.proposals, []);
+        assert_eq!(verdicts.findings, []);
     }
 }
 
@@ -94,7 +94,7 @@ fn balance_inside_style_range_gives_no_proposal() {
             .position(|a| a.third_octaves().contains(&band))
             .unwrap()];
     }
-    assert_eq!(judged(&summary, &with_style(style)).proposals, []);
+    assert_eq!(evaluated(&summary, &with_style(style)).proposals, []);
 }
 
 #[test]
@@ -104,8 +104,8 @@ fn balance_outside_style_range_is_brought_to_its_edge() {
     for level in &mut summary.third_octaves_db[Anchor::Silk.third_octaves()] {
         *level += 9.0;
     }
-    let notes = judged(&summary, &with_style(style));
-    let silk = proposal(&notes.proposals, ParameterId::Silk).unwrap();
+    let verdicts = evaluated(&summary, &with_style(style));
+    let silk = proposal(&verdicts.proposals, ParameterId::Silk).unwrap();
     assert_eq!(
         silk.reason,
         "Silk is 9.0 dB above similar music between 2 and 8 kHz."
@@ -117,14 +117,14 @@ fn balance_outside_style_range_is_brought_to_its_edge() {
     );
     assert!(silk.confidence >= MIN_CONFIDENCE);
     // Small changes only where something is wrong; the gain makes up for what they take of the loudness.
-    let balance = |notes: &Verdicts| {
-        notes
+    let balance = |verdicts: &Verdicts| {
+        verdicts
             .proposals
             .iter()
             .filter(|p| p.id != ParameterId::LoudnessGain)
             .count()
     };
-    assert_eq!(balance(&notes), 1);
+    assert_eq!(balance(&verdicts), 1);
 
     // An applied proposal is not repeated, because the analysis reads the input.
     let mut context = with_style(style);
@@ -132,7 +132,7 @@ fn balance_outside_style_range_is_brought_to_its_edge() {
         unreachable!()
     };
     context.settings.curve.silk_db = to;
-    assert_eq!(balance(&judged(&summary, &context)), 0);
+    assert_eq!(balance(&evaluated(&summary, &context)), 0);
 }
 
 #[test]
@@ -142,8 +142,8 @@ fn gain_for_delivery_target_never_lowers_and_limits_limiting() {
     summary.true_peak_dbtp = -6.0;
     summary.plr_db = 14.0;
     let gain = |summary: &Summary, context: &Context| {
-        let notes = judged(summary, context);
-        proposal(&notes.proposals, ParameterId::LoudnessGain).map(|p| p.to)
+        let verdicts = evaluated(summary, context);
+        proposal(&verdicts.proposals, ParameterId::LoudnessGain).map(|p| p.to)
     };
     assert_eq!(gain(&summary, &streaming()), Some(Value::Decibels(6.0)));
     // No target, no gain.
@@ -156,8 +156,8 @@ fn gain_for_delivery_target_never_lowers_and_limits_limiting() {
     summary.true_peak_dbtp = -2.0;
     summary.plr_db = 24.0;
     assert_eq!(gain(&summary, &streaming()), Some(Value::Decibels(7.0)));
-    let notes = judged(&summary, &streaming());
-    assert!(proposal(&notes.proposals, ParameterId::GlueAmount).is_some());
+    let verdicts = evaluated(&summary, &streaming());
+    assert!(proposal(&verdicts.proposals, ParameterId::GlueAmount).is_some());
 }
 
 #[test]
@@ -166,8 +166,8 @@ fn ceiling_above_delivery_profile_is_lowered_to_it() {
         delivery: *Delivery::find("amazon").unwrap(),
         ..Context::default()
     };
-    let notes = judged(&finished(StyleTarget::Neutral), &context);
-    let ceiling = proposal(&notes.proposals, ParameterId::Ceiling).unwrap();
+    let verdicts = evaluated(&finished(StyleTarget::Neutral), &context);
+    let ceiling = proposal(&verdicts.proposals, ParameterId::Ceiling).unwrap();
     assert_eq!(
         (ceiling.from.to_string(), ceiling.to.to_string()),
         ("-1 dBTP".into(), "-2 dBTP".into())
@@ -183,24 +183,28 @@ fn damage_is_reported_without_proposals() {
     for level in &mut summary.third_octaves_db[27..] {
         *level = -110.0;
     }
-    let notes = judged(&summary, &Context::default());
+    let verdicts = evaluated(&summary, &Context::default());
     assert_eq!(
-        notes.findings.iter().filter(|f| f.is_irreversible).count(),
+        verdicts
+            .findings
+            .iter()
+            .filter(|f| f.is_irreversible)
+            .count(),
         4
     );
     assert!(
-        notes
+        verdicts
             .findings
             .iter()
             .any(|f| f.text.contains("12 times a second"))
     );
     assert!(
-        notes
+        verdicts
             .findings
             .iter()
             .any(|f| f.text.contains("ends near 11 kHz"))
     );
-    assert_eq!(notes.proposals, []);
+    assert_eq!(verdicts.proposals, []);
 }
 
 #[test]
@@ -209,7 +213,7 @@ fn dc_inversion_and_wide_bass_are_proposed_to_be_corrected() {
     summary.dc_offset_db = -30.0;
     summary.correlation = -0.6;
     summary.anchor_side_db[0] = -1.0;
-    let proposals = judged(&summary, &Context::default()).proposals;
+    let proposals = evaluated(&summary, &Context::default()).proposals;
     for (id, to) in [
         (ParameterId::LowCut, "On"),
         (ParameterId::MonoSafety, "100 %"),

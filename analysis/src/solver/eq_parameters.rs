@@ -1,4 +1,4 @@
-//! The eq_parameters that move the tonal balance, and what each of them does to it.
+//! The equalizer parameters, and the response of the tonal balance to each of them.
 
 use std::sync::OnceLock;
 

@@ -26,7 +26,7 @@ pub(super) struct Basis<'a, const N: usize> {
     pub(super) cost: f64,
 }
 
-/// Gains of the free eq_parameters in dB, inside their ranges, which together come nearest to a curve, its level left aside.
+/// Gains of the free parameters in dB, within their ranges, which together come nearest to a curve. Its level doesn't count.
 pub(super) fn fit<const N: usize>(
     curve: &[Estimate; BANDS],
     basis: Basis<'_, N>,
@@ -56,12 +56,13 @@ pub(super) fn fit<const N: usize>(
     })
 }
 
-/// How much each band counts: as the ear hears it, and as sure as it is. In dB², so that the cost of eq_parameters doesn't depend
-/// on how sure all bands are together. They add up to 1.
+/// The weight of each band: its auditory bandwidth, and less the more uncertain it is. The sum is 1, so that the cost of the
+/// parameters doesn't depend on the certainty of all bands together.
 fn trust(curve: &[Estimate; BANDS]) -> [f64; BANDS] {
-    let ear = weights();
-    let trust: [f64; BANDS] =
-        std::array::from_fn(|b| f64::from(ear[b] / (1.0 + (curve[b].sd / SURE_DB).powi(2)).sqrt()));
+    let bandwidths = weights();
+    let trust: [f64; BANDS] = std::array::from_fn(|b| {
+        f64::from(bandwidths[b] / (1.0 + (curve[b].sd / SURE_DB).powi(2)).sqrt())
+    });
     let total: f64 = trust.iter().sum();
     trust.map(|t| t / total)
 }
@@ -179,13 +180,13 @@ mod tests {
         }
     }
 
-    /// Errors drawn with the correlation that is assumed come out at the eq_parameters as said.
+    /// Errors drawn with the correlation that is assumed give the parameters the standard deviations that `fit` states.
     #[test]
     fn standard_deviations_agree_with_drawn_errors() {
         const SD: f32 = 2.0;
         let mut curve = [Estimate { mean: 0.0, sd: SD }; BANDS];
         let free = [false, true, true, false, true, false, true];
-        let said = fit(&curve, basis(), free);
+        let stated = fit(&curve, basis(), free);
         // Lower triangle with which independent numbers become correlated ones (Cholesky).
         let mut lower = [[0.0_f64; BANDS]; BANDS];
         for i in 0..BANDS {
@@ -221,7 +222,7 @@ mod tests {
             }
         }
         for i in (0..EQ_PARAMETER_COUNT).filter(|i| free[*i]) {
-            let ratio = squares[i].sqrt() / f64::from(said[i].sd);
+            let ratio = squares[i].sqrt() / f64::from(stated[i].sd);
             assert!(
                 (0.85..1.15).contains(&ratio),
                 "{}: {ratio}",

@@ -46,7 +46,7 @@ pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     sums
 }
 
-/// The bands that make a curve, as near as they come, together with the eq_parameters where they are; in tenths of a decibel.
+/// The bands that make a curve, as near as they come, together with the equalizer parameters as they are; in tenths of a decibel.
 #[must_use]
 pub fn match_curve(curve: &[Estimate; BANDS], settings: &ChainSettings) -> [f32; MATCH_BANDS] {
     let broad_db = broad_db(settings);

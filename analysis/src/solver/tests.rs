@@ -90,7 +90,7 @@ fn solve_of_small_correction_changes_nothing() {
             .changes
             .len()
     };
-    // It is 2.0 dB RMS off, as the ear weighs it.
+    // It is 2.0 dB RMS off, ERB-weighted.
     assert!(moves(1.5) >= 2);
     assert_eq!(moves(3.0), 0);
 }

@@ -18,7 +18,7 @@ fn target_of(references: Vec<Reference>, amount: f32) -> ReferenceTarget {
 }
 
 fn proposals(song: &Summary, target: &ReferenceTarget, settings: &ChainSettings) -> Vec<Proposal> {
-    let (tone, _) = match_to_references(song, target, settings).unwrap();
+    let tone = match_to_references(song, target, settings).unwrap();
     tone.verdicts.proposals
 }
 
@@ -34,7 +34,7 @@ fn match_to_brighter_reference_raises_silk_by_requested_share() {
     let settings = ChainSettings::default();
     let bright = vec![brighter(&song, 4.0)];
     let target = target_of(bright.clone(), 1.0);
-    let (tone, _) = match_to_references(&song, &target, &settings).unwrap();
+    let tone = match_to_references(&song, &target, &settings).unwrap();
     let whole = tone.verdicts.proposals;
     assert!(silk(&whole) > 2.0, "{whole:?}");
     let predicted = tone.predicted_db;

@@ -1,27 +1,32 @@
-//! Balance and width from a correction: the solver's changes as verdicts.
+//! Balance and width from a correction, whichever source it comes from: the solver's changes as verdicts.
 
 use flow_dsp::ChainSettings;
 
 use crate::correction::{BANDS, Correction, centered};
+use crate::finding_text::Deviation;
 use crate::prediction::ProposalThresholds;
 use crate::report::Severity;
 use crate::solver::{self, Solution};
-use crate::verdict::{Change, Deviation, Verdict, Verdicts};
+use crate::verdict::{Change, Verdict, Verdicts};
 
-/// Verdicts on balance and width from the network or from references.
-#[derive(Debug, Default)]
-pub(crate) struct ToneVerdicts {
+/// The decision of a source, the network or references, on balance and width.
+#[derive(Debug)]
+pub(crate) struct ToneDecision {
+    /// The source in words.
+    pub(crate) source: String,
+    /// The correction that the verdicts follow.
+    pub(crate) correction: Correction,
     pub(crate) verdicts: Verdicts,
     /// Change of each band by the proposed balance, dB.
     pub(crate) predicted_db: [f32; BANDS],
 }
 
-/// The verdicts that follow from a network's correction, the most certain first.
-pub(crate) fn judge_prediction(
+/// The decision that follows from a network's correction. The most certain verdict comes first.
+pub(crate) fn follow_prediction(
     correction: &Correction,
     settings: &ChainSettings,
     thresholds: ProposalThresholds,
-) -> ToneVerdicts {
+) -> ToneDecision {
     let solution = solver::solve(correction, settings, thresholds);
     let mut verdicts = Verdicts::default();
     add_solution(
@@ -30,7 +35,9 @@ pub(crate) fn judge_prediction(
         "what this music asks for",
         &mut verdicts,
     );
-    ToneVerdicts {
+    ToneDecision {
+        source: "the network".into(),
+        correction: *correction,
         verdicts,
         predicted_db: solver::rendered_db(&solution.settings),
     }

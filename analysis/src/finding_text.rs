@@ -1,0 +1,122 @@
+//! The texts of findings and proposals: a deviation in words.
+
+use crate::features::Anchor;
+
+/// Smaller deviations of a whole anchor don't explain a change in it, dB.
+const MIN_DEVIATION_DB: f32 = 0.3;
+
+/// A finding in words.
+#[derive(Clone)]
+pub(crate) struct Text {
+    /// A few words with a number.
+    pub(crate) short: String,
+    /// A sentence with numbers.
+    pub(crate) sentence: String,
+}
+
+/// The level of an anchor or of the side signal against a comparison.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deviation<'a> {
+    /// The anchor; `None` for the side signal.
+    pub(crate) anchor: Option<Anchor>,
+    /// Level above the comparison, dB. Negative is below.
+    pub(crate) above_db: f32,
+    /// Standard deviation, dB, where it is known.
+    pub(crate) sd_db: Option<f32>,
+    /// The comparison, such as "similar music".
+    pub(crate) comparison: &'a str,
+}
+
+impl Deviation<'_> {
+    /// States the deviation, and how a change to `to_db` from `from_db` fits it. A change that does not oppose the
+    /// deviation of the whole anchor corrects only a part of it.
+    pub(crate) fn text(self, [from_db, to_db]: [f32; 2]) -> Text {
+        let Self {
+            above_db,
+            comparison,
+            ..
+        } = self;
+        let (name, subject, place) = match self.anchor {
+            Some(anchor) => (
+                anchor.name(),
+                format!("{} is", anchor.name()),
+                anchor.place(),
+            ),
+            None => ("Sides", "The sides are".into(), "above the bass"),
+        };
+        let opposes = to_db == 0.0 || (to_db > 0.0) == (above_db < 0.0);
+        if self.anchor.is_none() && above_db.abs() < MIN_DEVIATION_DB {
+            return Text {
+                short: "Sides match".into(),
+                sentence: format!("The sides match {comparison} without a change of width."),
+            };
+        }
+        if !opposes || above_db.abs() < MIN_DEVIATION_DB {
+            return Text {
+                short: format!("Part of {name} is off"),
+                sentence: format!(
+                    "Part of {name} is off: together with the other changes this brings it to {comparison} {place}."
+                ),
+            };
+        }
+        let side = if above_db > 0.0 { "above" } else { "below" };
+        let off_db = above_db.abs();
+        let uncertainty = match self.sd_db {
+            Some(sd_db) => format!(", give or take {sd_db:.1} dB"),
+            None => String::new(),
+        };
+        let is_excess = from_db != to_db && (from_db > to_db) != (above_db > 0.0);
+        let excess = if is_excess {
+            " The current setting corrects too much."
+        } else {
+            ""
+        };
+        Text {
+            short: format!("{name} {off_db:.1} dB {side}"),
+            sentence: format!(
+                "{subject} {off_db:.1} dB {side} {comparison} {place}{uncertainty}.{excess}"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(above_db: f32, change_db: [f32; 2]) -> Text {
+        let deviation = Deviation {
+            anchor: Some(Anchor::Silk),
+            above_db,
+            sd_db: None,
+            comparison: "similar music",
+        };
+        deviation.text(change_db)
+    }
+
+    #[test]
+    fn text_of_opposing_change_states_deviation() {
+        let text = text(3.06, [0.0, -2.0]);
+        assert_eq!(text.short, "Silk 3.1 dB above");
+        assert_eq!(
+            text.sentence,
+            "Silk is 3.1 dB above similar music between 2 and 8 kHz."
+        );
+    }
+
+    #[test]
+    fn text_of_smaller_correction_says_current_setting_is_too_strong() {
+        let text = text(3.0, [-6.0, -2.0]);
+        assert!(
+            text.sentence.ends_with("corrects too much."),
+            "{}",
+            text.sentence
+        );
+    }
+
+    #[test]
+    fn text_of_change_in_direction_of_deviation_names_part_of_anchor() {
+        assert_eq!(text(3.0, [0.0, 1.0]).short, "Part of Silk is off");
+        assert_eq!(text(0.1, [0.0, -1.0]).short, "Part of Silk is off");
+    }
+}
