@@ -146,8 +146,8 @@ impl Job {
 
     /// Whether to analyze the newest whole window: the first one, one after other content than music, or on request.
     fn takes_whole_window(&self) -> bool {
-        let is_judged = self.analysis.as_ref().is_some_and(|a| a.is_conclusive());
-        let keeps_window = self.analyzed_window.is_some() && is_judged;
+        let is_conclusive = self.analysis.as_ref().is_some_and(|a| a.is_conclusive());
+        let keeps_window = self.analyzed_window.is_some() && is_conclusive;
         self.accumulator.has_whole_window()
             && (!keeps_window || self.instance.should_analyze_latest.load(Relaxed))
     }
@@ -177,7 +177,7 @@ impl Job {
     }
 
     /// The input of the analysis.
-    pub(crate) fn question(&self) -> AnalysisRequest<'_> {
+    pub(crate) fn request(&self) -> AnalysisRequest<'_> {
         AnalysisRequest {
             window: self
                 .analyzed_window

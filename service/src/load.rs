@@ -61,9 +61,6 @@ pub struct LoadWriter {
     published: Arc<SharedLoad>,
     smoothed: f32,
     peak: f32,
-    late: u64,
-    missed: u64,
-    callbacks: u64,
     /// When the audio that the host has received so far ends.
     audio_until_ns: u64,
 }
@@ -91,9 +88,6 @@ pub fn load() -> (LoadWriter, LoadReader) {
         published: published.clone(),
         smoothed: 0.0,
         peak: 0.0,
-        late: 0,
-        missed: 0,
-        callbacks: 0,
         audio_until_ns: 0,
     };
     (writer, LoadReader(published))
@@ -146,15 +140,16 @@ impl LoadWriter {
         let ahead_ns = self.audio_until_ns.max(begin_ns).min(most_ns);
         self.audio_until_ns = ahead_ns.saturating_add(duration_ns);
 
-        self.callbacks += 1;
-        self.late += u64::from(is_late);
-        self.missed += u64::from(missed_deadline);
         let published = &*self.published;
         published.smoothed.store(self.smoothed.to_bits(), Relaxed);
         published.peak.store(self.peak.to_bits(), Relaxed);
-        published.callbacks.store(self.callbacks, Relaxed);
-        published.late.store(self.late, Relaxed);
-        published.missed.store(self.missed, Relaxed);
+        // Only this thread writes the counts.
+        let count = |counter: &AtomicU64, has_happened| {
+            counter.store(counter.load(Relaxed) + u64::from(has_happened), Relaxed);
+        };
+        count(&published.callbacks, true);
+        count(&published.late, is_late);
+        count(&published.missed, missed_deadline);
         if is_late || missed_deadline {
             published.last_trouble_ns.store(end_ns, Relaxed);
         }

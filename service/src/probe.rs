@@ -16,7 +16,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 use flow_platform::flags::{FLAGS, Flag};
 
 pub use recording::{Recording, Track};
-pub use trace::{Phase, Trace, TraceError, TraceEvent};
+pub use trace::{Phase, Trace, TraceEvent};
 
 /// Events in a ring: 5 s of blocks of 64 frames at 48 kHz.
 const RING_EVENTS: usize = 4096;

@@ -24,7 +24,7 @@ pub const MAX_RESULT_AGE_NS: u64 = 100_000_000;
 /// Time between two repaints while audio is short of time. A repaint without a graphics card costs more than an analysis.
 pub const OVERLOAD_FRAME_NS: u64 = 66_000_000;
 
-/// An editor that asked for no report for this long was closed.
+/// An editor that read no report for this long was closed.
 const CLOSED_NS: u64 = 2_000_000_000;
 
 /// An instance has headroom while its load is below these shares of the deadline: smoothed, and the peak of a second.

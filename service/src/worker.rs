@@ -302,10 +302,10 @@ impl Worker {
         for index in indices {
             self.jobs[*index].begin_analysis(begin_ns);
         }
-        let questions: Vec<_> = indices.iter().map(|i| self.jobs[*i].question()).collect();
+        let requests: Vec<_> = indices.iter().map(|i| self.jobs[*i].request()).collect();
         let analyzer = self.analyzer.get();
-        let answers = catch_unwind(AssertUnwindSafe(|| {
-            analyzer.analyze(&questions, is_overloaded)
+        let analyses = catch_unwind(AssertUnwindSafe(|| {
+            analyzer.analyze(&requests, is_overloaded)
         }));
         let fallbacks = analyzer.fallbacks();
         let has_fallen_back = mem::replace(&mut self.stats.fallbacks, fallbacks) != fallbacks;
@@ -315,14 +315,14 @@ impl Worker {
         if has_fallen_back {
             self.record(Event::at(Kind::Fallback, end_ns, 0));
         }
-        match answers {
-            Ok(answers) => {
+        match analyses {
+            Ok(analyses) => {
                 let duration_ns = end_ns - begin_ns;
                 self.durations.saturating_record(duration_ns);
                 self.stats.analyses = self.durations.len();
                 self.stats.analysis_median_ns = self.durations.value_at_quantile(0.5);
                 self.stats.analysis_p99_ns = self.durations.value_at_quantile(0.99);
-                for (index, analysis) in indices.iter().zip(answers) {
+                for (index, analysis) in indices.iter().zip(analyses) {
                     let backend = self.backend.clone();
                     self.jobs[*index].finish_analysis(analysis, backend, duration_ns);
                 }

@@ -133,7 +133,7 @@ fn trace_event(track: Track, event: &Event) -> TraceEvent {
         Kind::Block => span("Block").with("deadline_ns", event.value.into()),
         Kind::Listen => span("Listen").with("frames", event.value.into()),
         Kind::Prepare => span("Prepare"),
-        Kind::Analyze => span("Analyse").with("windows", event.value.into()),
+        Kind::Analyze => span("Analyze").with("windows", event.value.into()),
         Kind::Draw => span("Draw"),
         Kind::Late => instant("Late callback"),
         Kind::Missed => instant("Missed deadline"),

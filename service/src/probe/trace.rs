@@ -2,11 +2,11 @@
 //!
 //! The format is specified in "Trace Event Format", Google, 2016.
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::Path;
 
+use anyhow::{Context as _, Result, bail, ensure};
 use flow_platform::atomic_file::AtomicFile;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -109,7 +109,7 @@ impl TraceEvent {
         self
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<()> {
         let is_time = |us: f64| us.is_finite() && us >= 0.0;
         let fault = if self.name.is_empty() {
             "has no name"
@@ -124,7 +124,7 @@ impl TraceEvent {
         } else {
             return Ok(());
         };
-        Err(format!("\"{}\" at {} µs {fault}", self.name, self.ts))
+        bail!("{:?} at {} µs {fault}", self.name, self.ts)
     }
 }
 
@@ -176,58 +176,26 @@ impl Trace {
     /// # Errors
     ///
     /// If the file can't be read, or is no trace of Flow.
-    pub fn read(path: &Path) -> Result<Self, TraceError> {
-        let text = fs::read_to_string(path).map_err(TraceError::Io)?;
-        let trace: Self = serde_json::from_str(&text).map_err(TraceError::Json)?;
-        trace.check().map_err(TraceError::Event)?;
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).context("it can't be read")?;
+        let trace: Self = serde_json::from_str(&text).context("it is no trace")?;
+        trace.check()?;
         Ok(trace)
     }
 
     /// Checks that every event is complete and every thread has a name.
-    ///
-    /// # Errors
-    ///
-    /// A description of the first faulty event.
-    pub fn check(&self) -> Result<(), String> {
-        let named = |event: &&TraceEvent| event.name == "thread_name";
-        let threads: Vec<u32> = self
-            .trace_events
-            .iter()
-            .filter(named)
-            .map(|e| e.tid)
-            .collect();
+    fn check(&self) -> Result<()> {
+        let events = self.trace_events.iter();
+        let named = events.filter(|event| event.name == "thread_name");
+        let threads: Vec<u32> = named.map(|event| event.tid).collect();
         for event in &self.trace_events {
             event.check()?;
-            if event.ph != Phase::Metadata && !threads.contains(&event.tid) {
-                return Err(format!("the thread of \"{}\" has no name", event.name));
-            }
+            let is_named = event.ph == Phase::Metadata || threads.contains(&event.tid);
+            ensure!(is_named, "the thread of {:?} has no name", event.name);
         }
         Ok(())
     }
 }
-
-/// The reason why a file is no trace of Flow.
-#[derive(Debug)]
-pub enum TraceError {
-    /// The file can't be read.
-    Io(io::Error),
-    /// The file is no JSON, or has another structure.
-    Json(serde_json::Error),
-    /// An event is faulty.
-    Event(String),
-}
-
-impl fmt::Display for TraceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => write!(f, "can't be read: {error}"),
-            Self::Json(error) => write!(f, "is no trace: {error}"),
-            Self::Event(complaint) => f.write_str(complaint),
-        }
-    }
-}
-
-impl std::error::Error for TraceError {}
 
 #[cfg(test)]
 mod tests {
@@ -285,17 +253,18 @@ mod tests {
     #[test]
     fn check_and_read_of_faulty_trace_return_error() {
         let mut trace = recording().trace();
-        assert_eq!(trace.check(), Ok(()));
+        trace.check().unwrap();
         trace.trace_events[2].dur = None;
-        assert!(trace.check().unwrap_err().contains("Block"));
+        assert!(trace.check().unwrap_err().to_string().contains("Block"));
         trace = recording().trace();
         trace.trace_events[2].tid = 99;
-        assert!(trace.check().unwrap_err().contains("no name"));
+        assert!(trace.check().unwrap_err().to_string().contains("no name"));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("no.json");
-        assert!(matches!(Trace::read(&path), Err(TraceError::Io(_))));
+        let error = || Trace::read(&path).unwrap_err().to_string();
+        assert_eq!(error(), "it can't be read");
         fs::write(&path, "[1, 2").unwrap();
-        assert!(matches!(Trace::read(&path), Err(TraceError::Json(_))));
+        assert_eq!(error(), "it is no trace");
         let below_a_file = path.join("probe.json");
         assert!(trace.write(&below_a_file).is_err());
     }

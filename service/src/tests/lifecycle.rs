@@ -22,12 +22,12 @@ impl Analyzer for HangingAnalyzer {
 
     fn analyze(
         &mut self,
-        questions: &[AnalysisRequest<'_>],
+        requests: &[AnalysisRequest<'_>],
         is_overloaded: bool,
     ) -> Vec<Option<Analysis>> {
         HAS_STARTED.store(true, Relaxed);
         wait_for(|| IS_RELEASED.load(Relaxed));
-        RuleAnalyzer.analyze(questions, is_overloaded)
+        RuleAnalyzer.analyze(requests, is_overloaded)
     }
 }
 
@@ -135,7 +135,7 @@ fn audio_handle_and_client_work_on_different_threads() {
                 let now_ns = now_ns();
                 audio.push(&block);
                 audio.finish_callback(now_ns, now_ns + 100, 64);
-                thread::sleep(Duration::from_micros(50));
+                thread::yield_now();
             }
             done.send(()).unwrap();
         });

@@ -40,11 +40,16 @@ fn listening(service: &Arc<Service>) -> (AudioHandle, Client) {
     (audio, client)
 }
 
+/// Lets the service's thread run. Its work takes real time, whatever its clock says.
+fn pause() {
+    thread::sleep(Duration::from_millis(1));
+}
+
 fn wait_for(condition: impl Fn() -> bool) {
     let begin = Instant::now();
     while !condition() {
         assert!(begin.elapsed() < TIMEOUT);
-        thread::sleep(Duration::from_millis(1));
+        pause();
     }
 }
 
@@ -69,7 +74,7 @@ fn play(
             return reports;
         }
         assert!(begin.elapsed() < TIMEOUT, "{reports:?}");
-        thread::sleep(Duration::from_millis(1));
+        pause();
     }
 }
 
@@ -122,14 +127,14 @@ impl Analyzer for RecordingAnalyzer {
 
     fn analyze(
         &mut self,
-        questions: &[AnalysisRequest<'_>],
+        requests: &[AnalysisRequest<'_>],
         is_overloaded: bool,
     ) -> Vec<Option<Analysis>> {
         lock(&self.calls).push(Call::Analyze {
-            windows: questions.len(),
+            windows: requests.len(),
             is_overloaded,
         });
-        RuleAnalyzer.analyze(questions, is_overloaded)
+        RuleAnalyzer.analyze(requests, is_overloaded)
     }
 }
 

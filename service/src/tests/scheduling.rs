@@ -149,10 +149,10 @@ impl Analyzer for FlagAnalyzer {
 
     fn analyze(
         &mut self,
-        questions: &[AnalysisRequest<'_>],
+        requests: &[AnalysisRequest<'_>],
         is_overloaded: bool,
     ) -> Vec<Option<Analysis>> {
-        RuleAnalyzer.analyze(questions, is_overloaded)
+        RuleAnalyzer.analyze(requests, is_overloaded)
     }
 }
 
@@ -196,7 +196,7 @@ fn probe_records_audio_analysis_and_editor() {
     for name in [
         "Block",
         "Listen",
-        "Analyse",
+        "Analyze",
         "Draw",
         "Missed deadline",
         "Flags",
