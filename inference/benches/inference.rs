@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use flow_analysis::analyzer::{AnalysisRequest, AnalyzerWithFallback};
-use flow_analysis::features::{AnalysisWindow, Extractor, MEL_FRAMES};
+use flow_analysis::features::{AnalysisWindow, MEL_FRAMES};
 use flow_analysis::report::Context;
 use flow_dsp::Spec;
 use flow_inference::{ModelError, ModelSet, NetworkAnalyzer};
@@ -13,9 +13,9 @@ use flow_platform::flags::{FLAGS, Flag};
 const WINDOWS: usize = 300;
 
 fn main() {
-    flow_inference::benchmark(Duration::from_millis(700), |figures| match figures {
-        Ok(figures) => figures.iter().for_each(|figure| {
-            if let Ok(line) = serde_json::to_string(figure) {
+    flow_inference::benchmark(Duration::from_millis(700), |timings| match timings {
+        Ok(timings) => timings.iter().for_each(|timing| {
+            if let Ok(line) = serde_json::to_string(timing) {
                 println!("{line}");
             }
         }),
@@ -46,29 +46,26 @@ fn print(backend: &str, on: &str, ns: Result<[u64; 2], ModelError>) {
 /// A window of music that has just become full.
 fn window() -> AnalysisWindow {
     let song = flow_demo_song::demo_song(48_000).channels;
-    let mut extractor = Extractor::new(Spec::default());
-    let mut window = AnalysisWindow::new(MEL_FRAMES);
-    extractor.push(&song[0], &song[1], |frame| window.push(frame));
-    window
+    AnalysisWindow::new(MEL_FRAMES).with_recording(Spec::default(), &song[0], &song[1])
 }
 
 /// The time from a full window to its proposals, on the backend that is selected for this CPU: the least and the median, ns.
 fn analysis_ns(window: &AnalysisWindow) -> Result<[u64; 2], ModelError> {
     FLAGS.set(Flag::Gpu, false);
     FLAGS.set(Flag::Cache, false);
-    let mut engine = AnalyzerWithFallback::new(Some(Box::new(NetworkAnalyzer::new(
+    let mut analyzer = AnalyzerWithFallback::new(Some(Box::new(NetworkAnalyzer::new(
         ModelSet::SHIPPED,
         None,
     )?)));
-    while engine.prepare() {}
+    while analyzer.prepare() {}
     let context = Context::default();
-    let question = AnalysisRequest {
+    let request = AnalysisRequest {
         window,
         context: &context,
     };
     let mut analyze = || {
         let start = Instant::now();
-        std::hint::black_box(engine.analyze(&[question], false));
+        std::hint::black_box(analyzer.analyze(&[request], false));
         u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
     };
     let first = analyze();

@@ -1,6 +1,7 @@
 //! The ways to run the network, how fast each is, and which of them is used.
 
 pub(crate) mod factory;
+pub(crate) mod gpu_adapter;
 pub(crate) mod gpu_probe;
 pub(crate) mod result_cache;
 pub(crate) mod selector;

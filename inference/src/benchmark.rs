@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use flow_analysis::features::AnalysisWindow;
+use flow_platform::clock::Clock;
 
 use crate::backend::timing::TimingRun;
 use crate::cpu::{F32Executor, Int8Executor, SimdLevel};
@@ -41,7 +42,7 @@ pub fn benchmark(
 ) {
     let mut time = |backend: Backend, device: &str, made: Result<Box<dyn Executor>, ModelError>| {
         let timings = made.and_then(|mut executor| {
-            let mut run = TimingRun::new(backend, device, &BATCHES, budget);
+            let mut run = TimingRun::new(backend, device, &BATCHES, budget, Clock::System);
             loop {
                 run.step(&mut *executor)?;
                 if let Some(timings) = run.timings(None) {

@@ -84,14 +84,14 @@ impl GpuExecutor {
 
     /// Waits for the device, and reads the first bytes of the staging buffer.
     fn read(&self, bytes: u64) -> Result<Vec<f32>, ModelError> {
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         self.staging
             .map_async(wgpu::MapMode::Read, ..bytes, move |mapped| {
                 // The receiver is gone if the caller gave up.
-                let _ = tell.send(mapped);
+                let _ = sender.send(mapped);
             });
         self.device.wait()?;
-        match told.try_recv() {
+        match receiver.try_recv() {
             Ok(Ok(())) => {}
             _ => return Err(ModelError::new("the GPU's memory can't be read")),
         }

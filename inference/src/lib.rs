@@ -2,7 +2,6 @@
 //!
 //! `models/` holds its files and the training recipe. Flow's own executors run it, and tract in tests.
 
-mod adapter;
 mod analyzer;
 mod backend;
 #[cfg(all(feature = "gpu", feature = "tract"))]
@@ -27,7 +26,6 @@ pub use benchmark::{benchmark, cached_prediction_ns};
 pub use error::ModelError;
 pub use model::files::ModelFiles;
 pub use model::manifest::{Calibration, CompiledFile, Manifest};
-pub use model::plan;
 pub use predictor::NetworkPredictor;
 
 #[cfg(all(test, feature = "gpu", feature = "tract"))]

@@ -2,5 +2,5 @@
 
 pub(crate) mod files;
 pub(crate) mod manifest;
-pub mod plan;
+pub(crate) mod plan;
 pub(crate) mod shipped;

@@ -5,7 +5,7 @@ mod naive;
 
 use std::sync::LazyLock;
 
-use flow_analysis::features::{AnalysisWindow, Extractor, MEL_VALUES};
+use flow_analysis::features::{AnalysisWindow, MEL_VALUES};
 use flow_dsp::Spec;
 
 use crate::cpu::{F32Executor, Int8Executor, SimdLevel};
@@ -20,9 +20,7 @@ use crate::tract_executor::TractExecutor;
 /// Features of the demo song, pseudorandom numbers, silence, and levels that no window has.
 pub(crate) static EXAMPLES: LazyLock<Vec<f32>> = LazyLock::new(|| {
     let song = flow_demo_song::demo_song(48_000).channels;
-    let mut extractor = Extractor::new(Spec::default());
-    let mut window = AnalysisWindow::new(800);
-    extractor.push(&song[0], &song[1], |frame| window.push(frame));
+    let window = AnalysisWindow::new(800).with_recording(Spec::default(), &song[0], &song[1]);
     let mut examples = Vec::new();
     let mut mel = Box::new([0.0; MEL_VALUES]);
     for start in window.mel_starts() {
@@ -157,8 +155,12 @@ fn int8_executor_in_each_layer_matches_tract() {
         if matches!(step.op, Op::Concat) {
             continue;
         }
-        let bent = matches!(step.op, Op::Activation) && whole.scales[step.output].is_some();
-        let name = format!("{}{}", step.name, if bent { "_through" } else { "" });
+        let has_integers = matches!(step.op, Op::Activation) && whole.scales[step.output].is_some();
+        let name = format!(
+            "{}{}",
+            step.name,
+            if has_integers { "_through" } else { "" }
+        );
         let expected = TractExecutor::up_to(INT8_ONNX, &[&name])
             .unwrap()
             .run(real)

@@ -1,4 +1,4 @@
-//! A network on the CPU, for programs that ask for single predictions.
+//! A network on the CPU, for programs that need single predictions.
 
 use std::fmt;
 

@@ -64,14 +64,14 @@ def sounds(row: dict, song: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return clean * gain, degraded * gain
 
 
-def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: pathlib.Path, readings: list[dict]) -> list[dict]:
+def evaluate_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: pathlib.Path, calibrations: list[dict]) -> list[dict]:
     """Evaluates the rows of one song."""
     try:
         sound = decode(song, cache)
     except Unusable as error:
         print(error)
         return []
-    folder = cache / "judged" / song.key
+    folder = cache / "evaluated" / song.key
     folder.mkdir(parents=True, exist_ok=True)
     requests, kept = [], []
     for i, row in enumerate(rows):
@@ -85,7 +85,7 @@ def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: path
         paths = [folder / f"{i}-{name}.f32" for name in ("clean", "degraded")]
         for path, part in zip(paths, (clean, degraded)):
             np.ascontiguousarray(part.T, "<f4").tofile(path)
-        requests.append({"clean": str(paths[0]), "degraded": str(paths[1]), "calibrations": readings})
+        requests.append({"clean": str(paths[0]), "degraded": str(paths[1]), "calibrations": calibrations})
         kept.append(row)
     lines = "".join(json.dumps(request) + "\n" for request in requests)
     command = [TRAINER, "evaluate", str(manifest)]
@@ -98,8 +98,8 @@ def judge_song(song: Song, rows: list[dict], manifest: pathlib.Path, cache: path
     return [{**row, **json.loads(line)} for row, line in zip(kept, done.stdout.splitlines())]
 
 
-def judge(songs: list[Song], rows: list[dict], manifest_of, cache: pathlib.Path, readings=(), jobs: int = 2) -> list[dict]:
-    """Evaluates all songs. `manifest_of` returns the network for a song; `readings` are the calibrations to compare."""
+def evaluate_songs(songs: list[Song], rows: list[dict], manifest_of, cache: pathlib.Path, calibrations=(), jobs: int = 2) -> list[dict]:
+    """Evaluates all songs. `manifest_of` returns the network for a song; `calibrations` are the calibrations to compare."""
     by_song = collections.defaultdict(list)
     for row in rows:
         by_song[row["song"]].append(row)
@@ -107,7 +107,7 @@ def judge(songs: list[Song], rows: list[dict], manifest_of, cache: pathlib.Path,
     found = []
     with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
         futures = [
-            pool.submit(judge_song, song, by_song[song.key], manifest_of(song), cache, list(readings)) for song in wanted
+            pool.submit(evaluate_song, song, by_song[song.key], manifest_of(song), cache, list(calibrations)) for song in wanted
         ]
         for i, one in enumerate(futures):
             found += one.result()
@@ -116,40 +116,42 @@ def judge(songs: list[Song], rows: list[dict], manifest_of, cache: pathlib.Path,
     return found
 
 
-def answer(row: dict, who: str, reading: int | None = None) -> dict | None:
-    """The result of one source of proposals for a row. For the network, that of one calibration or of the first."""
-    for one in row["answers"]:
-        if one["who"] == who and reading in (None, one["calibration"]):
+def evaluation(row: dict, method: str, calibration: int | None = None) -> dict | None:
+    """The result of one method for a row. For the network, that of one calibration or of the first."""
+    for one in row["evaluations"]:
+        if one["method"] == method and calibration in (None, one["calibration"]):
             return one
     return None
 
 
-def gains(rows: list[dict], who: str, metric: str = "bark_db", reading: int | None = None) -> dict[str, np.ndarray]:
-    """Errors without proposals, of one source and of the oracle."""
+def gains(rows: list[dict], method: str, metric: str = "bark_db", calibration: int | None = None) -> dict[str, np.ndarray]:
+    """Errors without proposals, of one method and of the oracle."""
     triples = [
-        (answer(row, "nothing"), answer(row, who, reading), answer(row, "oracle")) for row in rows if answer(row, who, reading)
+        (evaluation(row, "nothing"), found, evaluation(row, "oracle"))
+        for row in rows
+        if (found := evaluation(row, method, calibration))
     ]
     names = ("nothing", "found", "oracle")
     return {name: np.array([triple[i][metric] for triple in triples]) for i, name in enumerate(names)}
 
 
-def removed_share(rows: list[dict], who: str, reading: int | None = None) -> float:
+def removed_share(rows: list[dict], method: str, calibration: int | None = None) -> float:
     """The median share of the error that is removed, of that which the oracle removes."""
-    errors = gains(rows, who, reading=reading)
+    errors = gains(rows, method, calibration=calibration)
     possible = errors["nothing"] - errors["oracle"]
     useful = possible > 0.3  # dB. Smaller errors can't be corrected by any settings.
     return float(np.median((errors["nothing"] - errors["found"])[useful] / possible[useful])) if useful.any() else float("nan")
 
 
-def worse_share(rows: list[dict], who: str, reading: int | None = None) -> float:
+def worse_share(rows: list[dict], method: str, calibration: int | None = None) -> float:
     """The share of songs whose error grows by more than 0.1 dB, which is about the smallest audible difference."""
-    errors = gains(rows, who, reading=reading)
+    errors = gains(rows, method, calibration=calibration)
     return float(np.mean(errors["found"] > errors["nothing"] + 0.1)) if len(errors["found"]) else float("nan")
 
 
-def moved(rows: list[dict], reading: int | None = None) -> dict[str, float]:
+def moved(rows: list[dict], calibration: int | None = None) -> dict[str, float]:
     """The largest change of any band of clean songs: median and 90th percentile over songs."""
-    found = [answer(row, "network", reading) for row in rows if row["severity_db"] == 0]
+    found = [evaluation(row, "network", calibration) for row in rows if row["severity_db"] == 0]
     changes = [one["most_db"] for one in found if one] or [float("nan")]
     return {"clean_median_db": float(np.median(changes)), "clean_p90_db": float(np.percentile(changes, 90))}
 
@@ -167,17 +169,17 @@ def bootstrap(rows: list[dict], figure, rounds: int = 500) -> tuple[float, float
     return float(low), float(high)
 
 
-def table(rows: list[dict], reading: int | None = None) -> str:
+def table(rows: list[dict], calibration: int | None = None) -> str:
     """The evaluation as a Markdown table."""
     lines = [
-        "| degraded by | songs | who | Bark error, dB | spectral, dB | loudness, LU | crest, dB | width, dB "
+        "| degraded by | songs | method | Bark error, dB | spectral, dB | loudness, LU | crest, dB | width, dB "
         "| of the oracle's removed (90 %) | made worse |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for severity in (*SEVERITIES_DB, 0.0):
         here = [row for row in rows if row["severity_db"] == severity]
-        for who in ("nothing", "rules", "network", "oracle"):
-            found = [answer(row, who, reading if who == "network" else None) for row in here]
+        for method in ("nothing", "rules", "network", "oracle"):
+            found = [evaluation(row, method, calibration if method == "network" else None) for row in here]
             found = [one for one in found if one]
             if not found:
                 continue
@@ -186,26 +188,26 @@ def table(rows: list[dict], reading: int | None = None) -> str:
                 for m in ("bark_db", "spectral_db", "loudness_lu", "crest_db", "width_db")
             ]
             share = worse = ""
-            if who in ("rules", "network"):
-                own = reading if who == "network" else None
-                worse = f"{100 * worse_share(here, who, own):.0f} %"
+            if method in ("rules", "network"):
+                own = calibration if method == "network" else None
+                worse = f"{100 * worse_share(here, method, own):.0f} %"
                 if severity:
-                    low, high = bootstrap(here, lambda some: removed_share(some, who, own))
-                    share = f"{100 * removed_share(here, who, own):.0f} % ({100 * low:.0f} to {100 * high:.0f})"
+                    low, high = bootstrap(here, lambda some: removed_share(some, method, own))
+                    share = f"{100 * removed_share(here, method, own):.0f} % ({100 * low:.0f} to {100 * high:.0f})"
             name = f"{severity:.0f} dB" if severity else "not"
-            lines.append(f"| {name} | {len(found)} | {who} | {' | '.join(medians)} | {share} | {worse} |")
+            lines.append(f"| {name} | {len(found)} | {method} | {' | '.join(medians)} | {share} | {worse} |")
     return "\n".join(lines)
 
 
-def by_error(rows: list[dict], reading: int | None) -> str:
+def by_error(rows: list[dict], calibration: int | None) -> str:
     """Results by the true error of the balance, as Markdown. A degradation of 6 dB may concern width or dynamics, or be so
     narrow that it reaches no severity."""
     lines = [
-        "| balance off by, RMS to the ear | songs | rules: of the oracle's removed, made worse | network | left alone |",
+        "| balance off by, ERB-weighted RMS | songs | rules: of the oracle's removed, made worse | network | left alone |",
         "|---|---|---|---|---|",
     ]
     weights = erb_weights()
-    degraded = [row for row in rows if row["severity_db"] and answer(row, "network", reading)]
+    degraded = [row for row in rows if row["severity_db"] and evaluation(row, "network", calibration)]
     off = np.array([[one["mean"] for one in row["truth"]["curve"]] for row in degraded])
     off = np.sqrt(((off - (off * weights).sum(axis=1, keepdims=True)) ** 2 * weights).sum(axis=1))
     for low, high in ((0, 1), (1, 2), (2, 3.5), (3.5, 5), (5, 20)):
@@ -213,23 +215,23 @@ def by_error(rows: list[dict], reading: int | None) -> str:
         if not here:
             continue
         cells = [
-            f"{100 * removed_share(here, who, own):.0f} %, {100 * worse_share(here, who, own):.0f} %"
-            for who, own in (("rules", None), ("network", reading))
+            f"{100 * removed_share(here, method, own):.0f} %, {100 * worse_share(here, method, own):.0f} %"
+            for method, own in (("rules", None), ("network", calibration))
         ]
-        still = np.mean([answer(row, "network", reading)["most_db"] == 0 for row in here])
+        still = np.mean([evaluation(row, "network", calibration)["most_db"] == 0 for row in here])
         name = f"{low:g} to {high:g} dB" if high < 20 else f"{low:g} dB and more"
         lines.append(f"| {name} | {len(here)} | {' | '.join(cells)} | {100 * still:.0f} % |")
     return "\n".join(lines)
 
 
-def by_style(rows: list[dict], contexts: dict[str, str], reading: int | None) -> str:
+def by_style(rows: list[dict], contexts: dict[str, str], calibration: int | None) -> str:
     """The removed share at 6 dB for each style that the teacher names, as Markdown."""
     lines = ["| style | songs | network: of the oracle's removed | rules | network: made worse | rules |", "|---|---|---|---|---|---|"]
     hard = [row for row in rows if row["severity_db"] == max(SEVERITIES_DB)]
     for style in sorted({contexts.get(row["song"], "unsure") for row in hard}):
         here = [row for row in hard if contexts.get(row["song"], "unsure") == style]
-        shares = [removed_share(here, "network", reading), removed_share(here, "rules")]
-        worse = [worse_share(here, "network", reading), worse_share(here, "rules")]
+        shares = [removed_share(here, "network", calibration), removed_share(here, "rules")]
+        worse = [worse_share(here, "network", calibration), worse_share(here, "rules")]
         cells = " | ".join(f"{100 * value:.0f} %" for value in (*shares, *worse))
         lines.append(f"| {style} | {len(here)} | {cells} |")
     return "\n".join(lines)
@@ -239,10 +241,10 @@ def coverage(rows: list[dict]) -> str:
     """How often the truth lies within one and two standard deviations of the prediction, as Markdown."""
     lines = ["| degraded by | of all bands within 1 sd (68 %) | within 2 sd (95 %) | median sd, dB |", "|---|---|---|---|"]
     for severity in (*SEVERITIES_DB, 0.0):
-        here = [row for row in rows if row["severity_db"] == severity and row.get("opinion")]
+        here = [row for row in rows if row["severity_db"] == severity and row.get("prediction")]
         if not here:
             continue
-        predicted = np.array([[(e["mean"], e["sd"]) for e in row["opinion"]["correction"]["curve"]] for row in here])
+        predicted = np.array([[(e["mean"], e["sd"]) for e in row["prediction"]["correction"]["curve"]] for row in here])
         truth = np.array([[e["mean"] for e in row["truth"]["curve"]] for row in here])
         # The mean over bands is loudness.
         truth -= truth.mean(axis=1, keepdims=True)
@@ -253,16 +255,16 @@ def coverage(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def failures(rows: list[dict], reading: int | None = None, count: int = 8) -> str:
+def failures(rows: list[dict], calibration: int | None = None, count: int = 8) -> str:
     """The songs that proposals made worst, as Markdown."""
-    found = [(answer(row, "network", reading), answer(row, "nothing"), row) for row in rows]
+    found = [(evaluation(row, "network", calibration), evaluation(row, "nothing"), row) for row in rows]
     found = sorted([one for one in found if one[0]], key=lambda one: one[1]["bark_db"] - one[0]["bark_db"])
     lines = ["| song | degraded by | error before, after | proposed |", "|---|---|---|---|"]
     for network, nothing, row in found[:count]:
-        what = "not"
+        degraded_by = "not"
         if "degradation" in row:
             kinds = " and ".join(step["kind"].replace("_", " ") for step in degrade.from_json(row["degradation"]).steps)
-            what = f"{kinds}, {row['severity_db']:.0f} dB"
-        moves = ", ".join(f"{name} {value}" for name, value in network["moves"]) or "nothing"
-        lines.append(f"| {row['song']} | {what} | {nothing['bark_db']:.1f}, {network['bark_db']:.1f} dB | {moves} |")
+            degraded_by = f"{kinds}, {row['severity_db']:.0f} dB"
+        changes = ", ".join(f"{name} {value}" for name, value in network["changes"]) or "nothing"
+        lines.append(f"| {row['song']} | {degraded_by} | {nothing['bark_db']:.1f}, {network['bark_db']:.1f} dB | {changes} |")
     return "\n".join(lines)

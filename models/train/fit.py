@@ -170,7 +170,7 @@ def average(kept: Network, network: Network, share: float) -> None:
 
 
 @torch.no_grad()
-def answers(network: Network, mel: np.ndarray) -> dict[str, np.ndarray]:
+def outputs(network: Network, mel: np.ndarray) -> dict[str, np.ndarray]:
     """A network's outputs for examples."""
     parts = [network(torch.from_numpy(mel[i : i + 256].astype(np.float32))) for i in range(0, len(mel), 256)]
     return {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}

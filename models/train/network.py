@@ -162,14 +162,14 @@ class Loss(nn.Module):
         weights = np.concatenate([erb_weights(), np.full(ESTIMATES - BANDS, 0.5 / 6)])
         self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
 
-    def forward(self, answer: dict[str, torch.Tensor], batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    def forward(self, outputs: dict[str, torch.Tensor], batch: dict[str, torch.Tensor]) -> torch.Tensor:
         """`batch["error"]` is the error of the correction, by an estimate without the example's source."""
-        log_variance = torch.clamp(answer["log_variance"], -4, 6)
+        log_variance = torch.clamp(outputs["log_variance"], -4, 6)
         likelihood = 0.5 * (log_variance + batch["error"] ** 2 * torch.exp(-log_variance))
         loss = (self.weights * batch["mask"] * likelihood).sum(1).mean()
-        context = -(batch["context"] * torch.log_softmax(answer["context"], dim=1)).sum(1)
+        context = -(batch["context"] * torch.log_softmax(outputs["context"], dim=1)).sum(1)
         loss = loss + (context * batch["context_weight"]).mean()
-        return loss + ((answer["pattern"] - batch["pattern"]) ** 2).mean()
+        return loss + ((outputs["pattern"] - batch["pattern"]) ** 2).mean()
 
 
 def parameters(network: nn.Module) -> int:

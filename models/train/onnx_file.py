@@ -1,4 +1,4 @@
-"""Writes the network as ONNX, operator by operator, so that the compiler of the plan needs to know few of them.
+"""Writes the network as ONNX, operator by operator, and as a plan, whose steps stand for several operators each.
 
 Batch normalization is folded into the convolutions. In the INT8 file every convolution and the dense layer have
 quantized weights (per output channel) and activations (one scale each); an activation function lies between one pair of
@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from features_client import FRAMES, MELS
 from network import BLOCKS, CHANNELS, FLOOR_DB, HEADS, KERNEL, MIN_VARIANCE, LIMIT, SCALE_DB, STRIDE, Network
+from plan_file import Plan, number
 
 OPSET = 13
 IR_VERSION = 8
@@ -35,16 +36,30 @@ class Scale:
         return Scale(scale, int(np.clip(round(-128 - low / scale), -128, 127)))
 
 
+@dataclasses.dataclass(frozen=True)
+class NetworkFiles:
+    """A network as an ONNX model and as a plan."""
+
+    onnx: onnx.ModelProto
+    plan: Plan
+
+    def contents(self) -> dict[str, bytes]:
+        """The contents of all files by their extensions."""
+        return {".onnx": self.onnx.SerializeToString(), **self.plan.contents(OUTPUTS)}
+
+
 class Graph:
-    """Collects nodes and constants."""
+    """Collects nodes and constants, and the steps of the plan."""
 
     def __init__(self, scales: dict[str, Scale] | None) -> None:
         self.nodes: list = []
-        self.constants: list = []
+        self.constants: dict[str, np.ndarray] = {}
         self.scales = scales
+        # The plan's input has the shape of mid or sides.
+        self.plan = Plan("mel", (FRAMES, MELS))
 
     def constant(self, name: str, value: np.ndarray) -> str:
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        self.constants[name] = np.ascontiguousarray(value)
         return name
 
     def add(self, operator: str, inputs: list[str], name: str, **attributes) -> str:
@@ -56,13 +71,14 @@ class Graph:
         if self.scales is None:
             return value
         through = f"{value}_through"
-        if any(node.name == through for node in self.nodes):
+        if through in self.plan.operands:
             return through
         scale = self.scales[value]
         pair = [
             self.constant(f"{value}_scale", np.array(scale.scale, np.float32)),
             self.constant(f"{value}_zero", np.array(scale.zero, np.int8)),
         ]
+        self.plan.quantize(value, through, *(self.constants[name].item() for name in pair))
         quantized = self.add("QuantizeLinear", [value, *pair], f"{value}_quantised")
         return self.add("DequantizeLinear", [quantized, *pair], through)
 
@@ -79,8 +95,26 @@ class Graph:
         ]
         return self.add("DequantizeLinear", [self.constant(f"{name}_int8", whole), *pair], name, axis=0)
 
-    def mixed_activation(self, x: str, name: str) -> str:
-        """The activation, without quantization inside."""
+    def stored(self, weight: str) -> list[np.ndarray]:
+        """The numbers of a weight, and its scales in the INT8 file."""
+        names = [weight] if self.scales is None else [f"{weight}_int8", f"{weight}_scale"]
+        return [self.constants[name] for name in names]
+
+    def convolve(self, x: str, name: str, constants: str, weight: np.ndarray, bias: np.ndarray, **attributes) -> str:
+        stored = [self.weight(f"{constants}_weight", weight), self.constant(f"{constants}_bias", bias)]
+        stride, pad = (attributes.get(key, [default])[0] for key, default in (("strides", 1), ("pads", 0)))
+        arrays = self.stored(stored[0]), self.constants[stored[1]]
+        self.plan.convolution(x, name, *arrays, stride, pad, attributes.get("group", 1))
+        return self.add("Conv", [x, *stored], name, **attributes)
+
+    def concat(self, parts: list[str], name: str) -> str:
+        channels = sum(self.plan.shape(part)[0] for part in parts)
+        self.plan.step(name, "concat", parts, (channels, 1))
+        return self.add("Concat", parts, name, axis=1)
+
+    def mixed_activation(self, x: str, name: str, summands: tuple[str, ...] = ()) -> str:
+        """The activation, without quantization inside. If `x` is a sum, `summands` are its parts."""
+        self.plan.step(name, "activation", list(summands or (x,)), self.plan.shape((*summands, x)[0]))
         terms = []
         for operator, share in (("Sigmoid", 0.4), ("Tanh", 0.4), ("Relu", 0.2)):
             curve = self.add(operator, [x], f"{name}_{operator.lower()}")
@@ -97,7 +131,7 @@ class Graph:
 
     def once(self, name: str, value: np.ndarray) -> str:
         """A constant that several nodes share."""
-        if all(constant.name != name for constant in self.constants):
+        if name not in self.constants:
             self.constant(name, value)
         return name
 
@@ -121,7 +155,7 @@ def folded(conv: torch.nn.Conv1d, norm: torch.nn.BatchNorm1d) -> tuple[np.ndarra
     return weight.numpy(), bias.numpy()
 
 
-def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool = False) -> onnx.ModelProto:
+def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool = False) -> NetworkFiles:
     """Builds the f32 model, or the INT8 one with the scales of all activations. `taps` makes all activations outputs."""
     network = network.eval()
     graph = Graph(scales)
@@ -138,16 +172,19 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
         limited = graph.add("Clip", [scaled, *limits], "limited")
         turned = graph.add("Transpose", [limited], "turned", perm=[0, 1, 3, 2])
         shape = graph.constant("channels_frames", np.array([0, 2 * MELS, FRAMES], np.int64))
+        levels = {"floor_db": FLOOR_DB, "per_db": number(1 / SCALE_DB), "limits": [-LIMIT, LIMIT]}
+        graph.plan.step("spectra", {"normalize": levels}, ["mel"], (2 * MELS, FRAMES))
         return graph.add("Reshape", [turned, shape], "spectra")
 
     def convolve(x: str, name: str, weight: np.ndarray, bias: np.ndarray, **attributes) -> str:
-        inputs = [graph.quantized(x), graph.weight(f"{name}_weight", weight), graph.constant(f"{name}_bias", bias)]
-        return graph.add("Conv", inputs, name, **attributes)
+        return graph.convolve(graph.quantized(x), name, name, weight, bias, **attributes)
 
     def linear(x: str, name: str, layer: torch.nn.Linear, quantized: bool = False) -> str:
         stored = graph.weight(f"{name}_weight", layer.weight.detach().numpy())
         bias = graph.constant(f"{name}_bias", layer.bias.detach().numpy())
-        return graph.add("Gemm", [graph.quantized(x) if quantized else x, stored, bias], name, transB=1)
+        x = graph.quantized(x) if quantized else x
+        graph.plan.convolution(x, name, graph.stored(stored), graph.constants[bias])
+        return graph.add("Gemm", [x, stored, bias], name, transB=1)
 
     def mean_std(x: str, channels: int) -> str:
         mean = graph.add("ReduceMean", [x], f"{x}_mean", axes=[2], keepdims=1)
@@ -157,6 +194,8 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
         some = graph.add("Add", [variance, least_variance], f"{x}_some_variance")
         spread = graph.add("Sqrt", [some], f"{x}_spread")
         both = graph.add("Concat", [mean, spread], f"{x}_mean_and_spread", axis=1)
+        op = {"mean_std": {"min_variance": number(MIN_VARIANCE)}}
+        graph.plan.step(f"{x}_moments", op, [x], (2 * channels, 1))
         return graph.add("Reshape", [both, graph.shape(2 * channels)], f"{x}_moments")
 
     def filtered(taps: torch.Tensor, name: str, **attributes) -> str:
@@ -174,7 +213,7 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
     series = ((step, 2 * MELS), (graph.mixed_activation(step, "bent_step"), 2 * MELS))
     series += ((graph.mixed_activation(swing, "bent_swing"), 2 * MELS), (difference, len(network.difference)))
     for one, channels in series:
-        figures = graph.add("Concat", [figures, mean_std(one, channels)], f"figures_and_{one}", axis=1)
+        figures = graph.concat([figures, mean_std(one, channels)], f"figures_and_{one}")
     linear(figures, "correction", network.correction)
 
     x = convolve(spectra, "stem", *folded(network.stem, network.stem_norm), strides=[4], kernel_shape=[4])
@@ -187,20 +226,20 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
         inner = graph.mixed_activation(along, f"bent{i}")
         across = convolve(inner, f"across{i}", *folded(block.across, block.across_norm), kernel_shape=[1])
         # The residual reads the same quantized value as the convolution.
-        together = graph.add("Add", [f"{x}_through" if scales else x, across], f"together{i}")
-        x = graph.mixed_activation(together, f"x{i}")
+        summands = (f"{x}_through" if scales else x, across)
+        x = graph.mixed_activation(graph.add("Add", [*summands], f"together{i}"), f"x{i}", summands)
     last = graph.quantized(x)
-    weight = graph.weight("attention_weight", network.attention.weight.detach().numpy())
-    bias = graph.constant("attention_bias", network.attention.bias.detach().numpy())
-    scores = graph.add("Conv", [last, weight, bias], "scores", kernel_shape=[1])
+    attending = (layer.detach().numpy() for layer in (network.attention.weight, network.attention.bias))
+    scores = graph.convolve(last, "scores", "attention", *attending, kernel_shape=[1])
     attention = graph.add("Softmax", [scores], "attention", axis=2)
     by_head = graph.constant("by_head", np.array([0, HEADS, CHANNELS // HEADS, FRAMES // 4], np.int64))
     column = graph.constant("column", np.array([0, HEADS, FRAMES // 4, 1], np.int64))
     parts = graph.add("Reshape", [last, by_head], "parts")
     columns = graph.add("Reshape", [attention, column], "columns")
     pooled = graph.add("MatMul", [parts, columns], "pooled_parts")
+    graph.plan.step("pooled", "attention_pool", [last, scores], (CHANNELS, 1))
     pooled = graph.add("Reshape", [pooled, graph.shape(CHANNELS)], "pooled")
-    together = graph.add("Concat", [pooled, plain], "known", axis=1)
+    together = graph.concat([pooled, plain], "known")
     hidden = graph.mixed_activation(linear(together, "dense", network.dense, quantized=True), "hidden")
     linear(hidden, "log_variance", network.log_variance)
     linear(hidden, "context", network.context)
@@ -212,12 +251,13 @@ def build(network: Network, scales: dict[str, Scale] | None = None, taps: bool =
     if taps:
         outputs += [helper.make_tensor_value_info(name, floats, None) for name in quantized_values()]
     mel = helper.make_tensor_value_info("mel", floats, ["N", 2, FRAMES, MELS])
-    made = helper.make_graph(graph.nodes, "flow", [mel], outputs, graph.constants)
+    constants = [numpy_helper.from_array(value, name) for name, value in graph.constants.items()]
+    made = helper.make_graph(graph.nodes, "flow", [mel], outputs, constants)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="Flow")
     model.ir_version = IR_VERSION
     if not taps:  # Taps have no shapes to check.
         onnx.checker.check_model(model, full_check=True)
-    return model
+    return NetworkFiles(model, graph.plan)
 
 
 def quantized_values() -> list[str]:

@@ -10,7 +10,7 @@ import torch
 import onnx_file
 from features_client import BANDS, erb_weights
 from network import Network
-from onnx_file import OUTPUTS, Scale
+from onnx_file import OUTPUTS, NetworkFiles, Scale
 
 WORST_LOSS = 0.01
 """The largest relative loss of a head."""
@@ -32,26 +32,26 @@ def run(model: onnx.ModelProto, mel: np.ndarray, names: tuple[str, ...] = OUTPUT
 def scales(network: Network, mel: np.ndarray) -> dict[str, Scale]:
     """The range of each activation over calibration music, from the 0.01st to the 99.99th percentile."""
     names = tuple(onnx_file.quantized_values())
-    found = run(onnx_file.build(network, taps=True), mel, names)
+    found = run(onnx_file.build(network, taps=True).onnx, mel, names)
     return {name: Scale.of(*np.percentile(found[name], (0.01, 99.99))) for name in names}
 
 
-def build(network: Network, mel: np.ndarray) -> onnx.ModelProto:
+def build(network: Network, mel: np.ndarray) -> NetworkFiles:
     """Builds the INT8 model, with bias correction of the corrections (Nagel et al., 2019)."""
     found = scales(network, mel)
-    exact, rounded = (run(onnx_file.build(network, some), mel)["correction"] for some in (None, found))
+    exact, rounded = (run(onnx_file.build(network, some).onnx, mel)["correction"] for some in (None, found))
     network = copy.deepcopy(network)
     network.correction.bias += torch.from_numpy((exact - rounded).mean(axis=0))
     return onnx_file.build(network, found)
 
 
-def losses(answers: dict[str, np.ndarray], data: dict[str, np.ndarray]) -> dict[str, float]:
+def losses(outputs: dict[str, np.ndarray], data: dict[str, np.ndarray]) -> dict[str, float]:
     """The error of each head on examples."""
     mask, weights = data["mask"], erb_weights()
-    error = (answers["correction"] - data["target"]) * mask
-    variance = np.exp(np.clip(answers["log_variance"], -4, 6))
+    error = (outputs["correction"] - data["target"]) * mask
+    variance = np.exp(np.clip(outputs["log_variance"], -4, 6))
     labelled = data["context_weight"] > 0
-    logits = answers["context"] - answers["context"].max(1, keepdims=True)
+    logits = outputs["context"] - outputs["context"].max(1, keepdims=True)
     likelihood = logits - np.log(np.exp(logits).sum(1, keepdims=True))
     context = -(likelihood * data["context"]).sum(1)[labelled]
     rms = lambda x: float(np.sqrt(np.mean(x**2)))
@@ -60,7 +60,7 @@ def losses(answers: dict[str, np.ndarray], data: dict[str, np.ndarray]) -> dict[
         "width": rms(error[:, BANDS : BANDS + 4]),
         "plr and crest": rms(error[:, BANDS + 4 :]),
         "spread": rms(np.sqrt(variance) * mask),
-        "pattern": rms(answers["pattern"] - data["pattern"]),
+        "pattern": rms(outputs["pattern"] - data["pattern"]),
     }
     if len(context):
         result["context"] = float(context.mean())

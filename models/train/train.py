@@ -15,12 +15,10 @@ import hashlib
 import json
 import pathlib
 import shutil
-import subprocess
 import sys
 import time
 
 import numpy as np
-import onnx
 
 import card
 import checks
@@ -41,7 +39,7 @@ SEED = 1
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class RunSize:
     """The size of a run."""
 
     counts: tuple[int, int, int]
@@ -49,23 +47,23 @@ class Plan:
     steps: int
     fold_steps: int
     folds: int
-    judged_per_source: int
+    evaluated_per_source: int
     emphases: tuple[float, ...]
     """Factors of the curve to compare."""
     limits: tuple[tuple[float, float], ...]
     """Quantiles of clean songs' predicted errors to compare, below which a curve is ignored or limited."""
 
 
-FULL = Plan(
+FULL = RunSize(
     (4, 2, 1),
     steps=1500,
     fold_steps=1000,
     folds=5,
-    judged_per_source=4,
+    evaluated_per_source=4,
     emphases=(0.6, 1.0, 1.4),
     limits=((0.0, 0.0), (0.7, 0.92), (0.75, 0.92), (0.8, 0.92), (0.85, 0.85)),
 )
-QUICK = Plan((1, 1, 1), steps=4, fold_steps=2, folds=2, judged_per_source=1, emphases=(1.0,), limits=((0.0, 0.0),))
+QUICK = RunSize((1, 1, 1), steps=4, fold_steps=2, folds=2, evaluated_per_source=1, emphases=(1.0,), limits=((0.0, 0.0),))
 CAREFUL_DB = 1.9
 """The limit of careful changes in any band. Nine of ten clean songs must change by less than 2 dB."""
 QUICK_PACKAGE = "extremetuxracer-data"
@@ -82,18 +80,18 @@ def main() -> None:
     options = arguments.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     if options.judge:
-        judge_any(options.judge, options.cache)
+        evaluate_any(options.judge, options.cache)
         return
     recipe = Recipe(options.cache, QUICK if options.quick else FULL, options.quick)
     recipe.run(options.test)
 
 
-def judge_any(paths: list[pathlib.Path], cache: pathlib.Path) -> None:
+def evaluate_any(paths: list[pathlib.Path], cache: pathlib.Path) -> None:
     """Evaluates the network in models/ with any music and new degradations."""
     all_songs = own(paths)
     if not all_songs:
         sys.exit("there is no music to evaluate with")
-    rows = evaluate.judge(all_songs, evaluate.freeze(all_songs), lambda song: MODELS / "flow.json", cache)
+    rows = evaluate.evaluate_songs(all_songs, evaluate.freeze(all_songs), lambda song: MODELS / "flow.json", cache)
     moved = evaluate.moved(rows)
     print(evaluate.table(rows))
     print(f"\nClean songs change by {moved['clean_median_db']:.2f} dB (median; p90 {moved['clean_p90_db']:.2f}).\n")
@@ -101,16 +99,16 @@ def judge_any(paths: list[pathlib.Path], cache: pathlib.Path) -> None:
 
 
 class Recipe:
-    def __init__(self, cache: pathlib.Path, plan: Plan, quick: bool) -> None:
-        self.cache, self.plan, self.quick = cache, plan, quick
+    def __init__(self, cache: pathlib.Path, size: RunSize, quick: bool) -> None:
+        self.cache, self.size, self.quick = cache, size, quick
         self.out = cache / "quick" if quick else MODELS
-        self.work = cache / f"networks-{recipe_hash(plan)}"
+        self.work = cache / f"networks-{recipe_hash(size)}"
         self.out.mkdir(exist_ok=True)
         if quick:
             # A quick run repeats every step, whatever an earlier run left.
             shutil.rmtree(self.work, ignore_errors=True)
-            shutil.rmtree(dataset.folder(cache, plan.counts), ignore_errors=True)
-        self.log: dict = {"name": NAME, "seed": SEED, "plan": dataclasses.asdict(plan)}
+            shutil.rmtree(dataset.folder(cache, size.counts), ignore_errors=True)
+        self.log: dict = {"name": NAME, "seed": SEED, "plan": dataclasses.asdict(size)}
         self.begun = time.monotonic()
 
     def say(self, what: str) -> None:
@@ -121,9 +119,9 @@ class Recipe:
         all_songs = self.music()
         wanted = [song for song in all_songs if song.split != "test"]
         self.say(f"examples of {len(wanted)} songs")
-        usable = dataset.make_all(wanted, self.cache, self.plan.counts)
+        usable = dataset.make_all(wanted, self.cache, self.size.counts)
         self.log["left_out"] = sorted({song.key for song in wanted} - {song.key for song in usable})
-        data = dataset.load(usable, self.cache, self.plan.counts)
+        data = dataset.load(usable, self.cache, self.size.counts)
         data["target"] = fit.centered(data["target"])
         data["source"] = np.array([song.source for song in usable])[data["song"]]
         self.say(f"figures of {len(data['target'])} examples")
@@ -141,13 +139,13 @@ class Recipe:
         calibration, good_db = self.calibrate(usable, data, fold_of, networks)
         self.say("files")
         model = onnx_file.build(network)
-        manifests = self.fold_files(networks, self.readings(calibration, good_db)[0])
+        manifests = self.fold_files(networks, self.calibrations(calibration, good_db)[0])
         self.say("evaluation")
         frozen = self.frozen(all_songs)
-        readings = self.readings(calibration, good_db)
-        judged = self.judge(usable, frozen, lambda song: manifests[fold_of[song.source]], readings, "unseen")
-        reading = self.best_reading(judged, len(readings))
-        calibration = readings[reading]
+        calibrations = self.calibrations(calibration, good_db)
+        evaluated = self.evaluate(usable, frozen, lambda song: manifests[fold_of[song.source]], calibrations, "unseen")
+        best = self.best_calibration(evaluated, len(calibrations))
+        calibration = calibrations[best]
         self.log["calibration"] = calibration
         self.context_figures(usable, data, labels, fold_of, networks)
         self.say("INT8")
@@ -155,15 +153,15 @@ class Recipe:
         if test:
             self.say("test split")
             tested = [song for song in all_songs if song.split == "test"]
-            rows = self.judge(tested, frozen, lambda song: manifest, [calibration], "test")
+            rows = self.evaluate(tested, frozen, lambda song: manifest, [calibration], "test")
             self.log["test"] = evaluate.table(rows)
-        self.log["evaluation"] = evaluate.table(judged, reading)
-        self.log["by_error"] = evaluate.by_error(judged, reading)
-        self.log["by_style"] = evaluate.by_style(judged, labels, reading)
-        self.log["coverage"] = evaluate.coverage(judged)
-        self.log["failures"] = evaluate.failures(judged, reading)
-        self.log["trade_off"] = self.trade_off(judged, readings)
-        self.log["moved"] = evaluate.moved(judged, reading)
+        self.log["evaluation"] = evaluate.table(evaluated, best)
+        self.log["by_error"] = evaluate.by_error(evaluated, best)
+        self.log["by_style"] = evaluate.by_style(evaluated, labels, best)
+        self.log["coverage"] = evaluate.coverage(evaluated)
+        self.log["failures"] = evaluate.failures(evaluated, best)
+        self.log["trade_off"] = self.trade_off(evaluated, calibrations)
+        self.log["moved"] = evaluate.moved(evaluated, best)
         self.log["date"] = datetime.date.today().isoformat()
         (self.out / "log.json").write_text(json.dumps(self.log, indent=1) + "\n", encoding="utf-8")
         card.write(self.out / "README.md", self.log)
@@ -201,13 +199,13 @@ class Recipe:
 
     def train(self, usable: list[Song], data: dict[str, np.ndarray]) -> tuple[Network, dict[str, int], list[Network]]:
         """Trains the network, and one for each fold of sources without that fold."""
-        fold_of = folds(usable, self.plan.folds)
+        fold_of = folds(usable, self.size.folds)
         fold = np.array([fold_of[song.source] for song in usable])[data["song"]]
         own = np.array([song.split == "train" for song in usable])[data["song"]]
         # The longest job starts first, because two run at once.
-        jobs = [fit.Job(self.work / "final.pt", own, self.plan.steps, SEED)]
-        for i in range(self.plan.folds):
-            jobs.append(fit.Job(self.work / f"fold-{i}.pt", fold != i, self.plan.fold_steps, SEED + i))
+        jobs = [fit.Job(self.work / "final.pt", own, self.size.steps, SEED)]
+        for i in range(self.size.folds):
+            jobs.append(fit.Job(self.work / f"fold-{i}.pt", fold != i, self.size.fold_steps, SEED + i))
         network, *networks = fit.train_all(data, jobs)
         self.log |= {
             "songs": len(usable),
@@ -227,17 +225,17 @@ class Recipe:
         ratios, good_db = [], []
         for i, network in enumerate(networks):
             here = part(data, fold == i)
-            found = fit.answers(network, here["mel"])
+            found = fit.outputs(network, here["mel"])
             target = here["target"]
             mask = here["mask"] * np.concatenate([weights, np.ones(ESTIMATES - BANDS)])
-            said = found["correction"]
-            each = np.stack([mask * target * said, mask * said**2])
+            predicted = found["correction"]
+            each = np.stack([mask * target * predicted, mask * predicted**2])
             for song in np.unique(here["song"]):
                 mean = each[:, here["song"] == song].mean(axis=1)
                 sums += np.stack([mean[:, :BANDS].sum(1), mean[:, BANDS:].sum(1)])
-            error = ((said - target) ** 2 * np.exp(-found["log_variance"]) * mask)[:, :BANDS]
+            error = ((predicted - target) ** 2 * np.exp(-found["log_variance"]) * mask)[:, :BANDS]
             ratios.append(error.sum(1) / mask[:, :BANDS].sum(1))
-            curve = fit.centered(said[here["kind"] == "clean"])[:, :BANDS]
+            curve = fit.centered(predicted[here["kind"] == "clean"])[:, :BANDS]
             good_db.append(np.sqrt((curve**2 * weights).sum(1)))
         shrinkage, others = np.clip(sums[:, 0] / np.maximum(sums[:, 1], 1e-9), 0, 1.2)
         # The median, because a few outliers would make all predictions uncertain.
@@ -246,15 +244,15 @@ class Recipe:
         figures = {"shrinkage": shrinkage, "others": others, "spread": spread, "least_certainty": 0.5}
         return {name: round(float(value), 3) for name, value in figures.items()}, np.concatenate(good_db)
 
-    def readings(self, calibration: dict[str, float], good_db: np.ndarray) -> list[dict[str, float]]:
+    def calibrations(self, calibration: dict[str, float], good_db: np.ndarray) -> list[dict[str, float]]:
         """The calibrations to compare, from the plainest on.
 
         Most songs have small errors, so that the estimate underestimates large ones. A curve beyond nearly all clean songs
         is therefore scaled up, one within them is limited, and one within most of them is ignored.
         """
         found = []
-        for factor in self.plan.emphases:
-            for limits in self.plan.limits:
+        for factor in self.size.emphases:
+            for limits in self.size.limits:
                 least, sure = (factor * float(np.quantile(good_db, share)) if share else 0.0 for share in limits)
                 limited = {"shrinkage": factor, "least_db": least, "sure_db": sure, "careful_db": CAREFUL_DB}
                 found.append(calibration | {name: round(value, 3) for name, value in limited.items()})
@@ -272,46 +270,46 @@ class Recipe:
             evaluate.write_frozen(evaluate.freeze(all_songs))
         return evaluate.read_frozen()
 
-    def judge(self, judged_songs: list[Song], frozen: list[dict], manifest_of, readings: list[dict], name: str) -> list[dict]:
-        path = self.work / f"judged-{name}.jsonl"
+    def evaluate(self, evaluated_songs: list[Song], frozen: list[dict], manifest_of, calibrations: list[dict], name: str) -> list[dict]:
+        path = self.work / f"evaluated-{name}.jsonl"
         if not path.exists():
             by_source = collections.defaultdict(list)
-            for song in judged_songs:
+            for song in evaluated_songs:
                 by_source[song.source].append(song)
             # Validation and test songs count twice, because they serve evaluation only.
-            most = self.plan.judged_per_source
+            most = self.size.evaluated_per_source
             chosen = [s for some in by_source.values() for s in some[: most if some[0].split == "train" else 2 * most]]
-            rows = evaluate.judge(chosen, frozen, manifest_of, self.cache, readings)
+            rows = evaluate.evaluate_songs(chosen, frozen, manifest_of, self.cache, calibrations)
             path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         return evaluate.read_frozen(path)
 
-    def best_reading(self, judged: list[dict], count: int) -> int:
+    def best_calibration(self, evaluated: list[dict], count: int) -> int:
         """The calibration that removes most at 6 dB on held-out sources, among those that change clean songs little and make
         few songs worse. Ties are broken by the mean. If none qualifies, the one that makes fewest songs worse. A dozen
         calibrations on hundreds of songs bias the results little, and those of the test split not at all."""
-        hard = [row for row in judged if row["severity_db"] == 6]
+        hard = [row for row in evaluated if row["severity_db"] == 6]
         found = []
-        for reading in range(count):
-            moved = evaluate.moved(judged, reading)
+        for index in range(count):
+            moved = evaluate.moved(evaluated, index)
             worse = max(
-                evaluate.worse_share([row for row in judged if row["severity_db"] == severity], "network", reading)
+                evaluate.worse_share([row for row in evaluated if row["severity_db"] == severity], "network", index)
                 for severity in evaluate.SEVERITIES_DB
             )
             allowed = moved["clean_median_db"] < 1 and moved["clean_p90_db"] < 2 and worse <= 0.15
-            median = evaluate.removed_share(hard, "network", reading)
-            errors = evaluate.gains(hard, "network", reading=reading)
+            median = evaluate.removed_share(hard, "network", index)
+            errors = evaluate.gains(hard, "network", calibration=index)
             mean = float(np.mean(errors["nothing"] - errors["found"]))
             found.append((allowed, median, mean) if allowed else (allowed, -worse, mean))
-        return max(range(count), key=lambda reading: found[reading])
+        return max(range(count), key=lambda index: found[index])
 
-    def trade_off(self, judged: list[dict], readings: list[dict]) -> list[dict]:
+    def trade_off(self, evaluated: list[dict], calibrations: list[dict]) -> list[dict]:
         lines = []
-        for reading, calibration in enumerate(readings):
-            line = {**calibration, **evaluate.moved(judged, reading)}
+        for index, calibration in enumerate(calibrations):
+            line = {**calibration, **evaluate.moved(evaluated, index)}
             for severity in evaluate.SEVERITIES_DB:
-                here = [row for row in judged if row["severity_db"] == severity]
-                line[f"removed_{severity:.0f}"] = evaluate.removed_share(here, "network", reading)
-                line[f"worse_{severity:.0f}"] = evaluate.worse_share(here, "network", reading)
+                here = [row for row in evaluated if row["severity_db"] == severity]
+                line[f"removed_{severity:.0f}"] = evaluate.removed_share(here, "network", index)
+                line[f"worse_{severity:.0f}"] = evaluate.worse_share(here, "network", index)
             lines.append(line)
         return lines
 
@@ -323,7 +321,7 @@ class Recipe:
             if song.key not in labels:
                 continue
             mel = data["mel"][data["song"] == i]
-            logits = fit.answers(networks[fold_of[song.source]], mel)["context"].mean(axis=0)
+            logits = fit.outputs(networks[fold_of[song.source]], mel)["context"].mean(axis=0)
             teacher, own = CONTEXTS.index(labels[song.key]), int(logits.argmax())
             table[teacher, own] += 1
             if teacher != unsure:
@@ -346,12 +344,13 @@ class Recipe:
         sample = data["mel"][rng.choice(indices, min(512, len(indices)), replace=False)].astype(np.float32)
         int8 = quantize.build(network, sample)
         held = part(data, ~own)
-        passed, lines = quantize.gate(model, int8, held)
+        passed, lines = quantize.gate(model.onnx, int8.onnx, held)
         self.log["int8"] = {"ships": passed, "table": "\n".join(lines)}
         print("\n".join(lines))
         manifest = write_model(self.out / "flow", model, calibration)
-        sizes = {"f32": len(model.SerializeToString()), "int8": len(int8.SerializeToString())}
-        self.log["int8"] |= {"bytes": sizes, "sha256": hashlib.sha256(int8.SerializeToString()).hexdigest()}
+        files = {"f32": model.contents()[".onnx"], "int8": int8.contents()[".onnx"]}
+        sizes = {name: len(content) for name, content in files.items()}
+        self.log["int8"] |= {"bytes": sizes, "sha256": hashlib.sha256(files["int8"]).hexdigest()}
         stem = self.out / "flow-int8"
         if passed or self.quick:
             write_model(stem, int8, calibration)
@@ -363,10 +362,10 @@ class Recipe:
         return manifest
 
 
-def recipe_hash(plan: Plan) -> str:
+def recipe_hash(size: RunSize) -> str:
     """A hash of everything that determines the weights, so that networks of another recipe aren't reused."""
     files = [HERE / name for name in ("dataset.py", "estimate.py", "fit.py", "network.py", "data/songs.csv")]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + repr(plan).encode()).hexdigest()[:12]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + repr(size).encode()).hexdigest()[:12]
 
 
 def folds(usable: list[Song], count: int) -> dict[str, int]:
@@ -384,22 +383,19 @@ def part(data: dict[str, np.ndarray], chosen: np.ndarray) -> dict[str, np.ndarra
     return {name: array[chosen] for name, array in data.items()}
 
 
-def described_file(path: pathlib.Path) -> dict[str, str | int]:
-    """A file's name, hash and length, as a manifest states them."""
-    content = path.read_bytes()
-    return {"file": path.name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-
-
-def write_model(stem: pathlib.Path, model: onnx.ModelProto, calibration: dict[str, float]) -> pathlib.Path:
-    """Writes a network as ONNX, compiles its plan, and writes the manifest that names them."""
-    file, manifest = stem.with_suffix(".onnx"), stem.with_suffix(".json")
-    file.write_bytes(model.SerializeToString())
-    subprocess.run([TRAINER, "compile-plan", str(file), str(stem)], check=True)
+def write_model(stem: pathlib.Path, model: onnx_file.NetworkFiles, calibration: dict[str, float]) -> pathlib.Path:
+    """Writes a network's ONNX file and plan, and the manifest that names them."""
+    written = {}
+    for extension, content in model.contents().items():
+        file = stem.with_suffix(extension)
+        file.write_bytes(content)
+        written[extension] = {"file": file.name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    manifest = stem.with_suffix(".json")
     described = {
         "name": NAME,
-        **described_file(file),
-        "plan": described_file(stem.with_suffix(".plan.json")),
-        "weights": described_file(stem.with_suffix(".weights.bin")),
+        **written[".onnx"],
+        "plan": written[".plan.json"],
+        "weights": written[".weights.bin"],
         "opset": onnx_file.OPSET,
         "features": FEATURES,
         "input": [2, FRAMES, MELS],

@@ -26,14 +26,14 @@ sys.path.insert(0, str(ROOT / "models" / "train"))
 
 import evaluate  # noqa: E402
 import songs  # noqa: E402
-from programs import FFMPEG, RAW, run, to_bytes, to_sound  # noqa: E402
+from degradation.programs import FFMPEG, RAW, run, to_bytes, to_sound  # noqa: E402
 
 MANIFEST = ROOT / "models" / "flow.json"
 METRICS = ("bark_db", "spectral_db", "crest_db", "width_db")
 
 
-def judge(clean, degraded, folder):
-    """Returns the answers of the training's evaluation for a pair of sounds."""
+def evaluate_pair(clean, degraded, folder):
+    """Returns the training's evaluations for a pair of sounds."""
     paths = []
     for name, sound in (("clean", clean), ("degraded", degraded)):
         paths.append(folder / f"{name}.f32")
@@ -41,7 +41,7 @@ def judge(clean, degraded, folder):
     question = {"clean": str(paths[0]), "degraded": str(paths[1]), "calibrations": []}
     command = [str(evaluate.TRAINER), "evaluate", str(MANIFEST)]
     done = subprocess.run(command, input=json.dumps(question) + "\n", capture_output=True, text=True, check=True)
-    return {answer["who"]: answer for answer in json.loads(done.stdout)["answers"]}
+    return {one["method"]: one for one in json.loads(done.stdout)["evaluations"]}
 
 
 def master(degraded, folder):
@@ -62,11 +62,11 @@ def compare(row, sound):
     clean, degraded = evaluate.sounds(row, sound)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        evaluated = judge(clean, degraded, folder)
+        evaluated = evaluate_pair(clean, degraded, folder)
         output = master(degraded, folder)
         if output is None:
             return None
-        actual = judge(clean, output, folder)["nothing"]
+        actual = evaluate_pair(clean, output, folder)["nothing"]
     return np.array([[one[metric] for metric in METRICS] for one in (evaluated["nothing"], evaluated["network"], actual)])
 
 

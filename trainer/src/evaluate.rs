@@ -10,9 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use flow_analysis::correction::Correction;
 use flow_analysis::features::{AnalysisWindow, Summary};
 use flow_analysis::pipeline::analyze;
-use flow_analysis::prediction::Prediction;
-use flow_analysis::prediction::Predictor as _;
-use flow_analysis::prediction::ProposalThresholds;
+use flow_analysis::prediction::{Prediction, Predictor as _, ProposalThresholds};
 use flow_analysis::report::Context;
 use flow_analysis::solver::{self, TONE_PARAMETERS};
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
@@ -39,16 +37,14 @@ struct Request {
     calibrations: Vec<Calibration>,
 }
 
-/// The result of one source of proposals.
+/// The result of one method.
 #[derive(Clone, Serialize)]
 struct Evaluation {
     /// `nothing`, `rules`, `network` or `oracle`.
-    #[serde(rename = "who")]
-    source: &'static str,
+    method: &'static str,
     /// For the network, the index of the calibration.
     calibration: Option<usize>,
     /// Parameters and their new values.
-    #[serde(rename = "moves")]
     changes: Vec<(String, String)>,
     #[serde(flatten)]
     distance: Distance,
@@ -60,8 +56,8 @@ struct Evaluation {
 
 #[derive(Serialize)]
 struct Response {
-    answers: Vec<Evaluation>,
-    opinion: Option<Prediction>,
+    evaluations: Vec<Evaluation>,
+    prediction: Option<Prediction>,
     /// The correction that restores the clean song.
     truth: Correction,
 }
@@ -69,13 +65,13 @@ struct Response {
 /// Serves requests until standard input ends.
 pub(crate) fn evaluate(manifest: &Path) -> Result<()> {
     let mut network = load(manifest)?;
-    let mut answers = stdout().lock();
+    let mut responses = stdout().lock();
     for line in stdin().lock().lines() {
         let request: Request = serde_json::from_str(&line?).context("the request can't be read")?;
         let response = respond(&request, &mut network)?;
-        serde_json::to_writer(&mut answers, &response)?;
-        writeln!(answers)?;
-        answers.flush()?;
+        serde_json::to_writer(&mut responses, &response)?;
+        writeln!(responses)?;
+        responses.flush()?;
     }
     Ok(())
 }
@@ -103,13 +99,13 @@ fn respond(request: &Request, network: &mut NetworkPredictor) -> Result<Response
     );
     let spectra = Spectra::of(&clean.sound, SETTLE_FRAMES);
     let truth = Correction::between(&degraded.summary, &clean.summary);
-    let evaluate_settings = |source, calibration, settings: ChainSettings| {
+    let evaluate_settings = |method, calibration, settings: ChainSettings| {
         let sound = render(&settings, &degraded.sound);
         let summary = window_of(RATE_HZ, &sound[0], &sound[1]).map(|w| w.summary())?;
         let rendered = solver::rendered_db(&settings);
         let change = Correction::between(&degraded.summary, &summary);
         Ok::<_, anyhow::Error>(Evaluation {
-            source,
+            method,
             calibration,
             changes: changes(&settings),
             distance: Distance::between(&spectra, &clean.summary, &sound, &summary, SETTLE_FRAMES),
@@ -118,7 +114,7 @@ fn respond(request: &Request, network: &mut NetworkPredictor) -> Result<Response
         })
     };
     let plain = base();
-    let mut answers = vec![
+    let mut evaluations = vec![
         evaluate_settings("nothing", None, plain)?,
         evaluate_settings("rules", None, rules(&degraded.window, plain))?,
     ];
@@ -127,30 +123,30 @@ fn respond(request: &Request, network: &mut NetworkPredictor) -> Result<Response
         [] => std::slice::from_ref(&own),
         some => some,
     };
-    let mut opinion = None;
+    let mut prediction = None;
     for (i, calibration) in calibrations.iter().enumerate() {
         network.recalibrate(*calibration);
-        opinion = network.predict(&degraded.window);
-        let Some(opinion) = &opinion else { break };
-        let settings = solver::solve(&opinion.correction, &plain, network.thresholds()).settings;
+        prediction = network.predict(&degraded.window);
+        let Some(prediction) = &prediction else { break };
+        let settings = solver::solve(&prediction.correction, &plain, network.thresholds()).settings;
         // Equal settings are rendered once.
-        let known = answers.iter().find(|a| a.changes == changes(&settings));
-        let answer = match known.cloned() {
+        let known = evaluations.iter().find(|e| e.changes == changes(&settings));
+        let evaluation = match known.cloned() {
             Some(known) => Evaluation {
-                source: "network",
+                method: "network",
                 calibration: Some(i),
                 ..known
             },
             None => evaluate_settings("network", Some(i), settings)?,
         };
-        answers.push(answer);
+        evaluations.push(evaluation);
     }
     network.recalibrate(own);
     let solution = solver::solve(&truth, &plain, ProposalThresholds::NONE);
-    answers.push(evaluate_settings("oracle", None, solution.settings)?);
+    evaluations.push(evaluate_settings("oracle", None, solution.settings)?);
     Ok(Response {
-        answers,
-        opinion,
+        evaluations,
+        prediction,
         truth,
     })
 }

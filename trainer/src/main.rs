@@ -5,17 +5,13 @@
 //! flow_trainer demo                      the demo song, raw f32 at 44.1 kHz
 //! flow_trainer features                  log-mel features of sounds on standard input
 //! flow_trainer classify                  the content class of each ten seconds of standard input
-//! flow_trainer compile-plan ONNX STEM    the plan of an ONNX file, as STEM.plan.json and STEM.weights.bin
 //! flow_trainer evaluate MANIFEST         the value of proposals for sounds named on standard input
 //! ```
 
 mod classify;
-mod compile_plan;
 mod distance;
 mod evaluate;
 mod features;
-mod lowering;
-mod onnx;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -32,7 +28,6 @@ fn main() -> ExitCode {
         ["demo"] => demo(),
         ["features"] => features::serve(),
         ["classify"] => classify::classify(),
-        ["compile-plan", onnx, stem] => compile_plan::compile_plan(onnx.as_ref(), stem.as_ref()),
         ["evaluate", manifest] => evaluate::evaluate(manifest.as_ref()),
         _ => usage(),
     };
@@ -44,9 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> Result<()> {
-    bail!(
-        "flow_trainer knobs, demo, features, classify, compile-plan ONNX STEM or evaluate MANIFEST"
-    )
+    bail!("flow_trainer knobs, demo, features, classify or evaluate MANIFEST")
 }
 
 /// Prints the responses of the knobs.

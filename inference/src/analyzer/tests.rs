@@ -1,20 +1,21 @@
 //! The analyzer with fake backends that fail in every way: it predicts on the next one and logs the cause.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
-use std::thread;
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
-use flow_analysis::features::{Extractor, MEL_FRAMES};
+use flow_analysis::features::MEL_FRAMES;
 use flow_analysis::report::Context;
 use flow_dsp::Spec;
+use flow_platform::clock::{Clock, ManualClock};
+use flow_platform::mutex::lock;
 
 use super::*;
-use crate::adapter::GpuAdapter;
 use crate::backend::Backend;
+use crate::backend::gpu_adapter::GpuAdapter;
 use crate::backend::gpu_probe::{GpuProbe, StartProbe, TIMEOUT};
 use crate::backend::selector::Candidate;
-use crate::backend::timing::{self, BackendTiming};
+use crate::backend::timing::BackendTiming;
 use crate::backend::timing_cache::TimingCache;
 use crate::backend::worker_executor::THREADS;
 use crate::cpu;
@@ -25,10 +26,13 @@ use crate::model::shipped;
 mod gpu_faults;
 mod service;
 
-/// Locks the flags and the log, which belong to the whole process.
+/// The clock of all fakes and selectors. Only fakes advance it.
+static CLOCK: LazyLock<ManualClock> = LazyLock::new(ManualClock::default);
+
+/// Locks the flags, the log and the clock, which belong to the whole process.
 fn lock_process() -> MutexGuard<'static, ()> {
     static LOCK: Mutex<()> = Mutex::new(());
-    let guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    let guard = lock(&LOCK);
     static LOG: Once = Once::new();
     LOG.call_once(|| {
         log::set_logger(&CAPTURED).expect("no other logger is set");
@@ -58,7 +62,7 @@ impl log::Log for CapturedLog {
 }
 
 fn lines() -> MutexGuard<'static, Vec<(log::Level, String)>> {
-    CAPTURED.0.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&CAPTURED.0)
 }
 
 /// Asserts that exactly one line of the log contains a text.
@@ -74,10 +78,7 @@ fn assert_logged(level: log::Level, part: &str) {
 /// A full window of the demo song.
 fn window() -> AnalysisWindow {
     let song = flow_demo_song::demo_song(48_000).channels;
-    let mut extractor = Extractor::new(Spec::default());
-    let mut window = AnalysisWindow::new(MEL_FRAMES);
-    extractor.push(&song[0], &song[1], |frame| window.push(frame));
-    window
+    AnalysisWindow::new(MEL_FRAMES).with_recording(Spec::default(), &song[0], &song[1])
 }
 
 fn manifest() -> Manifest {
@@ -102,13 +103,22 @@ enum Behavior {
 /// Controls a fake executor, and counts its runs.
 #[derive(Clone)]
 struct FakeControl {
-    behavior: Arc<Mutex<Behavior>>,
+    behavior: Arc<(Mutex<Behavior>, Condvar)>,
     runs: Arc<AtomicU32>,
 }
 
 impl FakeControl {
     fn set(&self, behavior: Behavior) {
-        *self.behavior.lock().unwrap_or_else(PoisonError::into_inner) = behavior;
+        let (current, changed) = &*self.behavior;
+        *lock(current) = behavior;
+        changed.notify_all();
+    }
+
+    /// The behavior, as soon as it isn't to hang.
+    fn behavior(&self) -> Behavior {
+        let (current, changed) = &*self.behavior;
+        let ended = changed.wait_while(lock(current), |b| *b == Behavior::Hanging);
+        *ended.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn runs(&self) -> u32 {
@@ -116,7 +126,7 @@ impl FakeControl {
     }
 }
 
-/// An executor with the outputs of f32, unless its behavior is another.
+/// An executor with the outputs of f32, unless its behavior is another. A run takes 1 ms more than the delay.
 struct Fake {
     inner: cpu::F32Executor,
     delay: Duration,
@@ -126,19 +136,13 @@ struct Fake {
 impl Executor for Fake {
     fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
         self.control.runs.fetch_add(1, Relaxed);
-        thread::sleep(self.delay);
-        let behavior = *self
-            .control
-            .behavior
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        CLOCK.advance(self.delay + Duration::from_millis(1));
         let mut outputs = self.inner.run(mel)?;
-        match behavior {
-            Behavior::Correct => {}
+        match self.control.behavior() {
+            Behavior::Correct | Behavior::Hanging => {}
             Behavior::Failing => return Err(ModelError::new("it was lost")),
             Behavior::Wrong => outputs[0][0][3] += 0.5,
             Behavior::NotANumber => outputs[0][2][1] = f32::NAN,
-            Behavior::Hanging => thread::sleep(Duration::from_secs(2)),
             Behavior::Panicking => panic!("on purpose"),
         }
         Ok(outputs)
@@ -147,7 +151,7 @@ impl Executor for Fake {
 
 fn fake(delay_ms: u64) -> (Fake, FakeControl) {
     let control = FakeControl {
-        behavior: Arc::new(Mutex::new(Behavior::Correct)),
+        behavior: Arc::new((Mutex::new(Behavior::Correct), Condvar::new())),
         runs: Arc::default(),
     };
     let fake = Fake {
@@ -175,10 +179,14 @@ fn analyzer_of(
     probe: Option<StartProbe>,
     cache: TimingCache,
 ) -> NetworkAnalyzer {
-    NetworkAnalyzer::with_selector(
-        manifest(),
-        BackendSelector::new(candidates, probe, cache).unwrap(),
-    )
+    let clock = Clock::Manual(CLOCK.clone());
+    let selector = BackendSelector::new(candidates, probe, cache, clock);
+    NetworkAnalyzer::with_selector(manifest(), selector.unwrap())
+}
+
+/// An analyzer with one backend.
+fn analyzer_on(executor: impl Executor + 'static) -> NetworkAnalyzer {
+    analyzer_of(vec![candidate(Backend::F32, executor)], None, no_cache())
 }
 
 fn card(is_software: bool) -> GpuAdapter {
@@ -268,22 +276,22 @@ fn analyzer_when_the_fastest_backend_fails_repeats_the_prediction_on_the_next() 
 fn analyzer_without_working_backends_predicts_nothing() {
     let _lock = lock_process();
     let (only, control) = fake(0);
-    let mut analyzer = analyzer_of(vec![candidate(Backend::F32, only)], None, no_cache());
+    let mut analyzer = analyzer_on(only);
     control.set(Behavior::Failing);
     assert_eq!(predict(&mut analyzer, &window()), None);
     assert_eq!(predict(&mut analyzer, &window()), None);
     assert_logged(log::Level::Warn, "the rules take its place");
-    assert!(BackendSelector::new(Vec::new(), None, no_cache()).is_err());
+    assert!(BackendSelector::new(Vec::new(), None, no_cache(), Clock::System).is_err());
 }
 
-/// TimingRun and opening are over by then: one run, and that in time.
+/// Measuring and opening are over by then: one run, and that in time.
 #[test]
 fn analyzer_once_prepared_analyzes_a_full_window_in_one_run() {
     let _lock = lock_process();
     let mut analyzer = NetworkAnalyzer::new(ModelSet::SHIPPED, None).unwrap();
     prepare(&mut analyzer);
     let (window, context) = (window(), Context::default());
-    let question = AnalysisRequest {
+    let request = AnalysisRequest {
         window: &window,
         context: &context,
     };
@@ -291,7 +299,7 @@ fn analyzer_once_prepared_analyzes_a_full_window_in_one_run() {
     let mut took: Vec<Duration> = (0..5)
         .map(|_| {
             let begin = Instant::now();
-            assert!(analyzer.analyze(&[question], false)[0].is_some());
+            assert!(analyzer.analyze(&[request], false)[0].is_some());
             begin.elapsed()
         })
         .collect();
@@ -302,10 +310,10 @@ fn analyzer_once_prepared_analyzes_a_full_window_in_one_run() {
     assert!(took[0] < Duration::from_millis(50), "{took:?}");
 
     let (only, control) = fake(0);
-    let mut analyzer = analyzer_of(vec![candidate(Backend::F32, only)], None, no_cache());
+    let mut analyzer = analyzer_on(only);
     prepare(&mut analyzer);
     let before = control.runs();
-    analyzer.analyze(&[question], false);
+    analyzer.analyze(&[request], false);
     assert_eq!(control.runs(), before + 1);
 }
 
@@ -313,7 +321,7 @@ fn analyzer_once_prepared_analyzes_a_full_window_in_one_run() {
 fn analyzer_on_several_windows_predicts_all_in_one_run() {
     let _lock = lock_process();
     let (only, control) = fake(0);
-    let mut analyzer = analyzer_of(vec![candidate(Backend::F32, only)], None, no_cache());
+    let mut analyzer = analyzer_on(only);
     prepare(&mut analyzer);
     let (one, short) = (window(), AnalysisWindow::new(100));
     let mut other = AnalysisWindow::new(MEL_FRAMES);
@@ -334,7 +342,7 @@ fn analyzer_on_several_windows_predicts_all_in_one_run() {
 fn analyzer_on_a_cached_window_runs_no_backend() {
     let _lock = lock_process();
     let (only, control) = fake(0);
-    let mut analyzer = analyzer_of(vec![candidate(Backend::F32, only)], None, no_cache());
+    let mut analyzer = analyzer_on(only);
     let window = window();
     let before = predict(&mut analyzer, &window);
     control.set(Behavior::Failing);
@@ -358,19 +366,11 @@ fn analyzer_on_a_slower_machine_reports_the_backend_until_it_measures_anew() {
         candidate(Backend::F32, first),
         candidate(Backend::Int8, fast),
     ];
-    let timings = |backend, ns| {
-        timing::BATCHES.map(|batch| BackendTiming {
-            backend,
-            device: "here".into(),
-            batch,
-            least_ns: ns,
-            median_ns: ns,
-        })
-    };
     let mut cache = no_cache();
-    // No real run is as fast.
-    cache.store_timings(&timings(Backend::Int8, 1));
-    cache.store_timings(&timings(Backend::F32, 2));
+    // No run is as fast.
+    for (backend, ns) in [(Backend::Int8, 1), (Backend::F32, 2)] {
+        cache.store_timings(&BackendTiming::of_all_batches(backend, "here", ns));
+    }
     let mut analyzer = analyzer_of(candidates, None, cache);
     let window = window();
     FLAGS.set(Flag::Cache, false);
@@ -457,15 +457,10 @@ fn analyzer_on_a_loop_between_hops_misses_the_cache() {
     let _lock = lock_process();
     let song = flow_demo_song::demo_song(48_000).channels;
     let window_from = |start: usize| {
-        let mut extractor = Extractor::new(Spec::default());
-        let mut window = AnalysisWindow::new(MEL_FRAMES);
-        let end = start + 48_000 * 11;
-        extractor.push(&song[0][start..end], &song[1][start..end], |frame| {
-            window.push(frame);
-        });
-        window
+        let [left, right] = [0, 1].map(|c| &song[c][start..start + 48_000 * 11]);
+        AnalysisWindow::new(MEL_FRAMES).with_recording(Spec::default(), left, right)
     };
-    let mut analyzer = analyzer_of(vec![candidate(Backend::F32, float())], None, no_cache());
+    let mut analyzer = analyzer_on(float());
     let mut curve = |start: usize| {
         let found = predict(&mut analyzer, &window_from(start)).unwrap();
         found.correction.curve.map(|e| e.mean)

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use flow_analysis::features::MEL_VALUES;
+use flow_platform::clock::Clock;
 
 use super::Backend;
 use super::gpu_probe;
@@ -72,7 +73,8 @@ pub(crate) fn selector(
         &cpu::cpu_name(),
     ];
     let cache = TimingCache::open(folder, key.join(" "));
-    let selector = BackendSelector::new(candidates, Some(gpu_probe::start_probe(plan)), cache)?;
+    let probe = Some(gpu_probe::start_probe(plan));
+    let selector = BackendSelector::new(candidates, probe, cache, Clock::System)?;
     Ok((manifest, selector))
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::timing_cache::GpuFailure;
 use super::worker_executor::{Start, WorkerExecutor};
-use crate::adapter::GpuAdapter;
+use crate::backend::gpu_adapter::GpuAdapter;
 use crate::error::ModelError;
 use crate::executor::Executor;
 use crate::model::plan::Plan;

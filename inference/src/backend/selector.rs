@@ -1,8 +1,9 @@
 //! Selects the backend: the fastest of those that the flags allow and that haven't failed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flow_analysis::features::MEL_VALUES;
+use flow_platform::clock::Clock;
 use flow_platform::flags::{FLAGS, Flag};
 
 use super::Backend;
@@ -10,7 +11,7 @@ use super::gpu_probe::{GpuProbe, ProbeError, StartProbe};
 use super::timing::{BackendTiming, TimingRun, examples, ranked};
 use super::timing_cache::{GpuFailure, TimingCache};
 use super::worker_executor::THREADS;
-use crate::adapter::GpuAdapter;
+use crate::backend::gpu_adapter::GpuAdapter;
 use crate::error::ModelError;
 use crate::executor::{Executor, Outputs, max_relative_error};
 
@@ -75,6 +76,7 @@ pub(crate) struct BackendSelector {
     failures: u64,
     flags: Flags,
     slow_runs: u32,
+    clock: Clock,
 }
 
 impl BackendSelector {
@@ -86,6 +88,7 @@ impl BackendSelector {
         candidates: Vec<Candidate>,
         start_probe: Option<StartProbe>,
         cache: TimingCache,
+        clock: Clock,
     ) -> Result<Self, ModelError> {
         let first = candidates
             .first()
@@ -107,6 +110,7 @@ impl BackendSelector {
             failures: 0,
             flags: Flags::now(),
             slow_runs: 0,
+            clock,
         };
         selector.select("");
         Ok(selector)
@@ -203,11 +207,12 @@ impl BackendSelector {
         loop {
             let backend = self.best(under_load)?;
             let candidate = self.candidates.iter_mut().find(|c| c.backend == backend)?;
-            let begin = Instant::now();
+            let begin_ns = self.clock.now_ns();
             let outputs = candidate.executor.run(mel).and_then(check_finite);
             match outputs {
                 Ok(outputs) => {
-                    self.watch_time(backend, begin.elapsed(), mel.len() / MEL_VALUES);
+                    let took_ns = self.clock.now_ns() - begin_ns;
+                    self.watch_time(backend, took_ns, mel.len() / MEL_VALUES);
                     return Some((backend, outputs));
                 }
                 Err(e) => self.drop_failed(backend, &e),
@@ -236,13 +241,13 @@ impl BackendSelector {
     }
 
     /// Has all backends measured anew once the machine has been slower than measured for many runs.
-    fn watch_time(&mut self, backend: Backend, took: Duration, examples: usize) {
+    fn watch_time(&mut self, backend: Backend, took_ns: u64, examples: usize) {
         let own = self.timings.iter().filter(|t| t.backend == backend);
         let Some(usual_ns) = own.map(|t| t.median_ns).max() else {
             return;
         };
-        let examples = u128::try_from(examples).unwrap_or(1);
-        let is_slow = took.as_nanos() > 2 * examples * u128::from(usual_ns);
+        let examples = u64::try_from(examples).unwrap_or(1);
+        let is_slow = took_ns > usual_ns.saturating_mul(2 * examples);
         self.slow_runs = if is_slow { self.slow_runs + 1 } else { 0 };
         if self.slow_runs >= SLOW_RUNS {
             self.slow_runs = 0;
@@ -350,7 +355,8 @@ impl BackendSelector {
             executor,
         } = &mut self.candidates[index];
         let begun = self.timing_run.take().filter(|m| m.is_of(*backend, device));
-        let mut run = begun.unwrap_or_else(|| TimingRun::for_analysis(*backend, device));
+        let clock = self.clock.clone();
+        let mut run = begun.unwrap_or_else(|| TimingRun::for_analysis(*backend, device, clock));
         if let Err(e) = run.step(&mut **executor) {
             let backend = *backend;
             return self.drop_failed(backend, &e);

@@ -1,8 +1,9 @@
 //! Measures how long backends take for the network itself.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flow_analysis::features::{ANALYSIS_WINDOW_FRAMES, MEL_FRAMES, MEL_VALUES};
+use flow_platform::clock::Clock;
 use serde::{Deserialize, Serialize};
 
 use super::Backend;
@@ -49,6 +50,20 @@ impl BackendTiming {
     }
 }
 
+#[cfg(test)]
+impl BackendTiming {
+    /// Equal timings of each batch size.
+    pub(crate) fn of_all_batches(backend: Backend, device: &str, ns: u64) -> [Self; BATCHES.len()] {
+        BATCHES.map(|batch| Self {
+            backend,
+            device: device.into(),
+            batch,
+            least_ns: ns,
+            median_ns: ns,
+        })
+    }
+}
+
 /// Examples with levels like those of music.
 pub(crate) fn examples(count: usize) -> Vec<f32> {
     (0..count * MEL_VALUES)
@@ -67,6 +82,7 @@ pub(crate) struct TimingRun {
     /// The runs of the current batch size.
     times: Vec<Duration>,
     timings: Vec<BackendTiming>,
+    clock: Clock,
 }
 
 impl TimingRun {
@@ -75,6 +91,7 @@ impl TimingRun {
         device: &str,
         batches: &'static [usize],
         budget: Duration,
+        clock: Clock,
     ) -> Self {
         Self {
             backend,
@@ -84,12 +101,13 @@ impl TimingRun {
             mel: examples(batches.iter().copied().max().unwrap_or(1)),
             times: Vec::new(),
             timings: Vec::new(),
+            clock,
         }
     }
 
     /// A measurement at the batch sizes of the analysis.
-    pub(crate) fn for_analysis(backend: Backend, device: &str) -> Self {
-        Self::new(backend, device, &BATCHES, BUDGET)
+    pub(crate) fn for_analysis(backend: Backend, device: &str, clock: Clock) -> Self {
+        Self::new(backend, device, &BATCHES, BUDGET, clock)
     }
 
     pub(crate) fn is_of(&self, backend: Backend, device: &str) -> bool {
@@ -104,11 +122,12 @@ impl TimingRun {
         let Some(batch) = self.batches.get(self.timings.len()) else {
             return Ok(());
         };
-        let begin = Instant::now();
+        let since = |ns: u64| Duration::from_nanos(self.clock.now_ns() - ns);
+        let begin_ns = self.clock.now_ns();
         loop {
-            let start = Instant::now();
+            let start_ns = self.clock.now_ns();
             executor.run(&self.mel[..batch * MEL_VALUES])?;
-            self.times.push(start.elapsed());
+            self.times.push(since(start_ns));
             let is_spent = self.times.iter().sum::<Duration>() >= self.budget;
             if self.times.len() >= MIN_RUNS && (is_spent || self.times.len() >= MAX_RUNS) {
                 self.times.remove(0);
@@ -118,7 +137,7 @@ impl TimingRun {
                 self.times.clear();
                 return Ok(());
             }
-            if begin.elapsed() >= self.budget {
+            if since(begin_ns) >= self.budget {
                 return Ok(());
             }
         }

@@ -130,13 +130,7 @@ mod tests {
     use super::*;
 
     fn timings(device: &str) -> [BackendTiming; 2] {
-        BATCHES.map(|batch| BackendTiming {
-            backend: Backend::Gpu,
-            device: device.into(),
-            batch,
-            least_ns: 1,
-            median_ns: 2,
-        })
+        BackendTiming::of_all_batches(Backend::Gpu, device, 1)
     }
 
     #[test]

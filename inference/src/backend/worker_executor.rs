@@ -246,7 +246,8 @@ mod tests {
 
     impl Drop for SlowDrop {
         fn drop(&mut self) {
-            thread::sleep(Duration::from_millis(50));
+            // Long enough for a thread that doesn't wait to go on.
+            (0..100_000).for_each(|_| thread::yield_now());
             self.0.store(true, Relaxed);
         }
     }

@@ -1,7 +1,7 @@
 //! The f32 executor for the CPU. It runs one example at a time, so that all values stay in the caches.
 
 use super::activation::{exp_of_negative, mixed_activation};
-use super::ops::{Normalization, dot, im2col, mean_std, normalize, pad_rows, sum_of};
+use super::ops::{dot, im2col, mean_std, normalize, pad_rows, sum_of};
 use super::simd::{SimdLevel, dispatch};
 use crate::error::ModelError;
 use crate::executor::{Executor, Outputs};
@@ -37,48 +37,13 @@ impl F32Executor {
         let mut out = std::mem::take(&mut self.values[step.output]);
         let x = &self.values[step.operands[0].value];
         let shape = self.plan.shapes[step.operands[0].value];
-        match &step.op {
-            Op::Normalize {
-                floor_db,
-                per_db,
-                limits,
-            } => {
-                let how = Normalization {
-                    floor_db: *floor_db,
-                    per_db: *per_db,
-                    limits: *limits,
-                };
-                normalize(self.simd, mel, how, &mut out);
-            }
-            Op::MeanStd { min_variance } => {
-                mean_std(self.simd, x, shape.frames, *min_variance, &mut out);
-            }
-            Op::Conv(convolution) => {
-                self.columns.clear();
-                let frames = self.plan.shapes[step.output].frames;
-                convolve(
-                    self.simd,
-                    convolution,
-                    x,
-                    shape,
-                    frames,
-                    &mut self.columns,
-                    &mut out,
-                );
-            }
-            Op::Activation => {
-                let other = step.operands.get(1).map(|o| &self.values[o.value][..]);
-                activate(self.simd, x, other, &mut out);
-            }
-            Op::AttentionPool => {
-                let scores = &self.values[step.operands[1].value];
-                attention_pool(self.simd, x, scores, shape, &mut out);
-            }
-            Op::Concat => {
-                let (first, second) = out.split_at_mut(x.len());
-                first.copy_from_slice(x);
-                second.copy_from_slice(&self.values[step.operands[1].value]);
-            }
+        if let Op::Conv(convolution) = &step.op {
+            let frames = self.plan.shapes[step.output].frames;
+            let columns = &mut self.columns;
+            convolve(self.simd, convolution, x, shape, frames, columns, &mut out);
+        } else {
+            let second = step.operands.get(1).map(|o| &self.values[o.value][..]);
+            run_without_weights(self.simd, &step.op, mel, (x, second), shape, &mut out);
         }
         self.values[step.output] = out;
     }
@@ -100,6 +65,29 @@ impl Executor for F32Executor {
             .collect();
         self.plan.steps = steps;
         Ok(outputs)
+    }
+}
+
+/// Runs a step without weights; `second` is its second operand. Each executor has convolutions of its own.
+pub(super) fn run_without_weights(
+    simd: SimdLevel,
+    op: &Op,
+    mel: &[f32],
+    (x, second): (&[f32], Option<&[f32]>),
+    shape: Shape,
+    out: &mut [f32],
+) {
+    match op {
+        Op::Normalize(how) => normalize(simd, mel, *how, out),
+        Op::MeanStd { min_variance } => mean_std(simd, x, shape.frames, *min_variance, out),
+        Op::AttentionPool => attention_pool(simd, x, second.unwrap_or_default(), shape, out),
+        Op::Activation => activate(simd, x, second, out),
+        Op::Concat => {
+            let (first, rest) = out.split_at_mut(x.len());
+            first.copy_from_slice(x);
+            rest.copy_from_slice(second.unwrap_or_default());
+        }
+        Op::Conv(_) => {}
     }
 }
 
@@ -332,7 +320,7 @@ fn fused<const WIDTH: usize>(a: f32, b: f32, c: f32) -> f32 {
 }
 
 /// The activation of x, or of a sum. All machines give equal bits.
-pub(super) fn activate(simd: SimdLevel, x: &[f32], other: Option<&[f32]>, out: &mut [f32]) {
+fn activate(simd: SimdLevel, x: &[f32], other: Option<&[f32]>, out: &mut [f32]) {
     match other {
         None => dispatch!(simd, activate_one(x, out)),
         Some(other) => dispatch!(simd, activate_two(x, other, out)),
@@ -354,13 +342,7 @@ fn activate_two<const WIDTH: usize>(x: &[f32], other: &[f32], out: &mut [f32]) {
 }
 
 /// Means over time, weighted by the softmax of the scores of each head. All machines give equal bits.
-pub(super) fn attention_pool(
-    simd: SimdLevel,
-    x: &[f32],
-    scores: &[f32],
-    shape: Shape,
-    out: &mut [f32],
-) {
+fn attention_pool(simd: SimdLevel, x: &[f32], scores: &[f32], shape: Shape, out: &mut [f32]) {
     dispatch!(simd, attention_pool_with(x, scores, shape, out));
 }
 

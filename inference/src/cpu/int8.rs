@@ -6,8 +6,8 @@
 mod activation_table;
 mod matmul;
 
-use super::f32::{self, attention_pool, dense_portable};
-use super::ops::{Normalization, im2col, mean_std, normalize, pad_rows};
+use super::f32::{dense_portable, run_without_weights};
+use super::ops::{im2col, pad_rows};
 use super::simd::{SimdLevel, dispatch};
 use crate::error::ModelError;
 use crate::executor::{Executor, Outputs};
@@ -123,13 +123,21 @@ impl Int8Executor {
                     product.run(scratch, frames, zero, out);
                 }
             }
+            (Op::Conv(Convolution { weight, bias, .. }), _) => {
+                if let Weight::F32(weight) = weight {
+                    real_of(*simd, plan, values, first, |x| {
+                        dense_portable(weight, bias, x, &mut out.real);
+                    });
+                }
+            }
             (op, _) => real_of(*simd, plan, values, first, |x| {
-                let Some(second) = step.operands.get(1) else {
-                    return run_in_f32(*simd, op, mel, x, (None, shape), &mut out.real);
+                let mut run = |second: Option<&[f32]>| {
+                    run_without_weights(*simd, op, mel, (x, second), shape, &mut out.real);
                 };
-                real_of(*simd, plan, values, *second, |second| {
-                    run_in_f32(*simd, op, mel, x, (Some(second), shape), &mut out.real);
-                });
+                match step.operands.get(1) {
+                    None => run(None),
+                    Some(other) => real_of(*simd, plan, values, *other, |y| run(Some(y))),
+                }
             }),
         }
         if let Some(scale) = plan.scales[step.output]
@@ -182,8 +190,8 @@ fn is_supported(plan: &Plan, step: &Step) -> bool {
     };
     // Values from a table exist as integers only.
     let by_table = |value: ValueId| {
-        let bends = |s: &Step| s.output == value && s.op == Op::Activation;
-        plan.scales[value].is_some() && plan.steps.iter().any(bends)
+        let makes_it = |s: &Step| s.output == value && s.op == Op::Activation;
+        plan.scales[value].is_some() && plan.steps.iter().any(makes_it)
     };
     let is_there = |o: &Operand| o.quantized || !by_table(o.value);
     is_done && step.operands.iter().all(is_there)
@@ -237,44 +245,6 @@ fn real_of<R>(
             let mut real = vec![0.0; value.int8.len()];
             dispatch!(simd, dequantize(scale, &value.int8, &mut real));
             then(&real)
-        }
-    }
-}
-
-/// Runs the steps that have no integer form.
-fn run_in_f32(
-    simd: SimdLevel,
-    op: &Op,
-    mel: &[f32],
-    x: &[f32],
-    (second, shape): (Option<&[f32]>, Shape),
-    out: &mut [f32],
-) {
-    match op {
-        Op::Normalize {
-            floor_db,
-            per_db,
-            limits,
-        } => {
-            let how = Normalization {
-                floor_db: *floor_db,
-                per_db: *per_db,
-                limits: *limits,
-            };
-            normalize(simd, mel, how, out);
-        }
-        Op::MeanStd { min_variance } => mean_std(simd, x, shape.frames, *min_variance, out),
-        Op::AttentionPool => attention_pool(simd, x, second.unwrap_or_default(), shape, out),
-        Op::Activation => f32::activate(simd, x, second, out),
-        Op::Concat => {
-            let (first, rest) = out.split_at_mut(x.len());
-            first.copy_from_slice(x);
-            rest.copy_from_slice(second.unwrap_or_default());
-        }
-        Op::Conv(Convolution { weight, bias, .. }) => {
-            if let Weight::F32(weight) = weight {
-                dense_portable(weight, bias, x, out);
-            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::simd::{SimdLevel, dispatch};
-use crate::model::plan::{Convolution, Shape};
+use crate::model::plan::{Convolution, Normalization, Shape};
 use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
 use flow_dsp::math::{count, narrow};
 
@@ -51,14 +51,6 @@ pub(super) fn sum_of(x: &[f32], of: impl Fn(f32) -> f32) -> f32 {
         *sum += of(*x);
     }
     total(sums)
-}
-
-/// The constants of [`normalize`].
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Normalization {
-    pub(super) floor_db: f32,
-    pub(super) per_db: f32,
-    pub(super) limits: [f32; 2],
 }
 
 /// From mid and sides [frames][bands] in dB to [channels][frames] around 0. All machines give equal bits.

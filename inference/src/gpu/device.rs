@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::adapter::GpuAdapter;
+use crate::backend::gpu_adapter::GpuAdapter;
 use crate::error::ModelError;
 
 /// The largest number of examples in one submission.

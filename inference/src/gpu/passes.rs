@@ -122,11 +122,9 @@ impl Sizes {
             ..Self::default()
         };
         match &step.op {
-            Op::Normalize {
-                floor_db,
-                per_db,
-                limits,
-            } => sizes.numbers = [*floor_db, *per_db, limits[0], limits[1]],
+            Op::Normalize(how) => {
+                sizes.numbers = [how.floor_db, how.per_db, how.limits[0], how.limits[1]];
+            }
             Op::MeanStd { min_variance } => sizes.numbers[0] = *min_variance,
             Op::Conv(convolution) => {
                 sizes.kernel = convolution.kernel;
@@ -238,7 +236,7 @@ impl<'a> Maker<'a> {
         let [channels_in, _] = sizes.input;
         let len_out = sizes.output[0] * frames_out;
         let (kernel, groups, along) = match &step.op {
-            Op::Normalize { .. } => ("normalize", [1, 1], 0),
+            Op::Normalize(_) => ("normalize", [1, 1], 0),
             Op::MeanStd { .. } => ("mean_std", [channels_in.div_ceil(GROUP), 1], 1),
             Op::Conv(convolution) if convolution.is_dense(sizes.input[1]) => {
                 ("dense", [sizes.output[0], 1], 1)

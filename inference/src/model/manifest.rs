@@ -19,7 +19,7 @@ const MAX_BYTES: usize = 4 << 20;
 pub struct Manifest {
     /// Name and version of the network.
     pub name: String,
-    /// The ONNX file beside the manifest, which the plan was compiled from.
+    /// The ONNX file beside the manifest: the same network for other programs.
     pub file: String,
     /// SHA-256 of the ONNX file, hexadecimal.
     pub sha256: String,
@@ -45,7 +45,7 @@ pub struct Manifest {
     pub calibration: Calibration,
 }
 
-/// A file that `flow_trainer compile-plan` made.
+/// A file of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CompiledFile {
@@ -134,6 +134,12 @@ impl Manifest {
     }
 }
 
+/// The SHA-256 of a content, hexadecimal.
+pub(crate) fn sha256(content: &[u8]) -> String {
+    let digest = Sha256::digest(content);
+    digest.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 impl CompiledFile {
     /// Checks that a content is the one that the manifest describes.
     pub(crate) fn check(&self, content: &[u8]) -> Result<(), ModelError> {
@@ -147,13 +153,10 @@ impl CompiledFile {
             format!("{found} bytes are too many")
         } else if found != *bytes {
             format!("it has {found} bytes instead of {bytes}")
-        } else {
-            let digest = Sha256::digest(content);
-            let hash: String = digest.iter().map(|b| format!("{b:02x}")).collect();
-            if hash == *sha256 {
-                return Ok(());
-            }
+        } else if self::sha256(content) != *sha256 {
             "it isn't the file that the manifest describes (SHA-256)".into()
+        } else {
+            return Ok(());
         };
         Err(ModelError::new(format!("{file:?}: {cause}")))
     }

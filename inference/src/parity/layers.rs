@@ -5,7 +5,7 @@ use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
 use super::naive;
 use super::*;
 use crate::model::plan::{
-    Convolution, Int8Weight, Operand, PLAN_VERSION, Scale, Shape, Step, Weight,
+    Convolution, Int8Weight, Normalization, Operand, PLAN_VERSION, Scale, Shape, Step, Weight,
 };
 
 /// Weights that are 1 at some places and 0 elsewhere, in the number format of a plan.
@@ -29,13 +29,6 @@ fn value(plan: &mut Plan, shape: Shape, scale: Option<Scale>) -> usize {
     plan.shapes.push(shape);
     plan.scales.push(scale);
     plan.shapes.len() - 1
-}
-
-fn vector(channels: usize) -> Shape {
-    Shape {
-        channels,
-        frames: 1,
-    }
 }
 
 /// Appends a step that copies some of the features, a different choice for each `k`.
@@ -91,11 +84,11 @@ fn alone(whole: &Plan, step: &Step) -> Plan {
         scales: vec![None, whole.is_quantized().then_some(scale)],
         steps: vec![Step {
             name: "features".into(),
-            op: Op::Normalize {
+            op: Op::Normalize(Normalization {
                 floor_db: -500.0,
                 per_db: range / 130.0,
                 limits: [middle - 0.55 * range, middle + 0.55 * range],
-            },
+            }),
             operands: vec![Operand {
                 value: 0,
                 quantized: false,
@@ -110,7 +103,7 @@ fn alone(whole: &Plan, step: &Step) -> Plan {
         plan.outputs = vec![1];
         if whole.is_quantized() {
             // An INT8 plan needs at least one INT8 step.
-            copy(&mut plan, whole, 0, vector(1), None);
+            copy(&mut plan, whole, 0, Shape::vector(1), None);
         }
         return plan;
     }
@@ -248,7 +241,7 @@ fn convolution_of_one_frame_is_not_run_as_dense_layer() {
         let mut part = alone(&whole, dense);
         let output = *part.outputs.last().unwrap();
         let rows = if depthwise { channels } else { 3 };
-        part.shapes[output] = vector(rows);
+        part.shapes[output] = Shape::vector(rows);
         let per_row = kernel * if depthwise { 1 } else { channels };
         let numbers = (0..rows * per_row).map(|i| f32::from(u8::try_from(i % 17).unwrap()) - 8.0);
         part.steps.last_mut().unwrap().op = Op::Conv(Convolution {
@@ -292,8 +285,8 @@ fn int8_executor_with_unsupported_operands_is_refused() {
 #[test]
 fn int8_executor_with_quantized_second_operand_reads_its_integers() {
     let whole = plan(INT8);
-    let attends = |step: &&Step| step.op == Op::AttentionPool;
-    let step = whole.steps.iter().find(attends).unwrap();
+    let pools = |step: &&Step| step.op == Op::AttentionPool;
+    let step = whole.steps.iter().find(pools).unwrap();
     let mut part = alone(&whole, step);
     let scores = part.outputs[1];
     part.scales[scores] = Some(Scale {

@@ -2,7 +2,9 @@
 
 use flow_analysis::features::{MEL_BANDS, MEL_FRAMES};
 
-use crate::model::plan::{Convolution, Int8Weight, Op, Operand, Plan, Scale, Step, Weight};
+use crate::model::plan::{
+    Convolution, Int8Weight, Normalization, Op, Operand, Plan, Scale, Step, Weight,
+};
 
 /// Quantizes as ONNX does: halves round to even.
 pub(super) fn quantized(scale: Scale, x: f64) -> i64 {
@@ -22,13 +24,13 @@ fn narrow(n: i64) -> f64 {
 }
 
 /// The operand as the step reads it.
-fn seen(plan: &Plan, operand: Operand, x: &[f32]) -> Vec<f64> {
+fn operand_values(plan: &Plan, operand: Operand, x: &[f32]) -> Vec<f64> {
     let scale = plan.scales[operand.value].filter(|_| operand.quantized);
-    let see = |x: &f32| match scale {
+    let read = |x: &f32| match scale {
         None => f64::from(*x),
         Some(scale) => real(scale, quantized(scale, f64::from(*x))),
     };
-    x.iter().map(see).collect()
+    x.iter().map(read).collect()
 }
 
 /// The output of a step for some operands.
@@ -36,20 +38,11 @@ pub(super) fn step(plan: &Plan, step: &Step, operands: &[Vec<f32>]) -> Vec<f64> 
     let first = step.operands[0];
     let shape = plan.shapes[first.value];
     let frames = shape.frames;
-    let x = seen(plan, first, &operands[0]);
-    let second = || seen(plan, step.operands[1], &operands[1]);
+    let x = operand_values(plan, first, &operands[0]);
+    let second = || operand_values(plan, step.operands[1], &operands[1]);
     match &step.op {
-        Op::Normalize {
-            floor_db,
-            per_db,
-            limits,
-        } => normalize(
-            &x,
-            f64::from(*floor_db),
-            f64::from(*per_db),
-            limits.map(f64::from),
-        ),
-        Op::MeanStd { min_variance } => moments(&x, frames, f64::from(*min_variance)),
+        Op::Normalize(how) => normalize(&x, *how),
+        Op::MeanStd { min_variance } => mean_std(&x, frames, f64::from(*min_variance)),
         Op::Conv(convolution) => {
             let sums = sums(plan, step, convolution, &x, &operands[0]);
             let count = plan.shapes[step.output].frames;
@@ -71,8 +64,11 @@ pub(super) fn step(plan: &Plan, step: &Step, operands: &[Vec<f32>]) -> Vec<f64> 
             } else {
                 vec![0.0; x.len()]
             };
-            let bend = |x: f64| 0.4 / (1.0 + (-x).exp()) + 0.4 * x.tanh() + 0.2 * x.max(0.0);
-            x.iter().zip(other).map(|(x, y)| bend(x + y)).collect()
+            let activation = |x: f64| 0.4 / (1.0 + (-x).exp()) + 0.4 * x.tanh() + 0.2 * x.max(0.0);
+            x.iter()
+                .zip(other)
+                .map(|(x, y)| activation(x + y))
+                .collect()
         }
         Op::AttentionPool => {
             let scores = second();
@@ -131,21 +127,23 @@ fn sums(plan: &Plan, step: &Step, convolution: &Convolution, x: &[f64], raw: &[f
     }
 }
 
-fn normalize(mel: &[f64], floor_db: f64, per_db: f64, limits: [f64; 2]) -> Vec<f64> {
+fn normalize(mel: &[f64], how: Normalization) -> Vec<f64> {
     let half = MEL_FRAMES * MEL_BANDS;
-    let audible: Vec<f64> = mel.iter().map(|x| x.max(floor_db)).collect();
+    let [low, high] = how.limits.map(f64::from);
+    let audible = mel.iter().map(|x| x.max(f64::from(how.floor_db)));
+    let audible: Vec<f64> = audible.collect();
     let mid: f64 = audible[..half].iter().sum();
     let level = mid / f64::from(u32::try_from(half).expect("a small number"));
     let place = |(channel, frame): (usize, usize)| {
         let (side, band) = (channel / MEL_BANDS, channel % MEL_BANDS);
         let x = audible[(side * MEL_FRAMES + frame) * MEL_BANDS + band];
-        ((x - level) * per_db).clamp(limits[0], limits[1])
+        ((x - level) * f64::from(how.per_db)).clamp(low, high)
     };
     let places = (0..2 * MEL_BANDS).flat_map(|c| (0..MEL_FRAMES).map(move |t| (c, t)));
     places.map(place).collect()
 }
 
-fn moments(x: &[f64], frames: usize, min_variance: f64) -> Vec<f64> {
+fn mean_std(x: &[f64], frames: usize, min_variance: f64) -> Vec<f64> {
     let count = f64::from(u32::try_from(frames).expect("a small number"));
     let mean = |x: &[f64]| x.iter().sum::<f64>() / count;
     let means: Vec<f64> = x.chunks_exact(frames).map(mean).collect();

@@ -1,17 +1,14 @@
 //! The refusal of files that aren't the network, and the predictions of the one that Flow ships.
 
-use flow_dsp::Spec;
-use sha2::{Digest as _, Sha256};
-
 use super::*;
+use crate::model::manifest::sha256;
 use flow_analysis::correction::Estimate;
-use flow_analysis::features::Extractor;
 use flow_analysis::prediction::STYLES;
+use flow_dsp::Spec;
 
 /// Flow's demo song, or the same with three times as much of it below 400 Hz added.
 fn demo_window(is_dark: bool) -> AnalysisWindow {
-    const RATE_HZ: u32 = 48_000;
-    let mut channels = flow_demo_song::demo_song(RATE_HZ).channels;
+    let mut channels = flow_demo_song::demo_song(48_000).channels;
     if is_dark {
         for channel in &mut channels {
             let mut low = 0.0;
@@ -21,12 +18,7 @@ fn demo_window(is_dark: bool) -> AnalysisWindow {
             }
         }
     }
-    let mut extractor = Extractor::new(Spec {
-        sample_rate_hz: f64::from(RATE_HZ),
-    });
-    let mut window = AnalysisWindow::new(800);
-    extractor.push(&channels[0], &channels[1], |frame| window.push(frame));
-    window
+    AnalysisWindow::new(800).with_recording(Spec::default(), &channels[0], &channels[1])
 }
 
 fn refusal(files: ModelFiles<'_>) -> String {
@@ -59,9 +51,7 @@ fn manifest() -> serde_json::Value {
 fn manifest_of(plan: &[u8], weights: &[u8]) -> String {
     let mut manifest = manifest();
     for (name, content) in [("plan", plan), ("weights", weights)] {
-        let digest = Sha256::digest(content);
-        let hash: String = digest.iter().map(|b| format!("{b:02x}")).collect();
-        manifest[name]["sha256"] = hash.into();
+        manifest[name]["sha256"] = sha256(content).into();
         manifest[name]["bytes"] = content.len().into();
     }
     manifest.to_string()
@@ -181,7 +171,7 @@ fn predictor_load_with_fuzzed_bytes_never_panics() {
 #[test]
 fn predictor_on_the_same_window_repeats_its_prediction_within_bounds() {
     let window = demo_window(false);
-    let opinion = NetworkPredictor::shipped()
+    let prediction = NetworkPredictor::shipped()
         .unwrap()
         .predict(&window)
         .unwrap();
@@ -190,14 +180,14 @@ fn predictor_on_the_same_window_repeats_its_prediction_within_bounds() {
             .unwrap()
             .predict(&window)
             .unwrap(),
-        opinion
+        prediction
     );
-    let sum: f32 = opinion.style.iter().sum();
+    let sum: f32 = prediction.style.iter().sum();
     assert!((sum - 1.0).abs() < 1e-4, "{sum}");
-    assert_eq!(opinion.style.len(), STYLES.len());
-    assert!((0.0..=1.0).contains(&opinion.activity.energy));
-    assert!((0.0..=1.0).contains(&opinion.activity.density));
-    for estimate in &opinion.correction.curve {
+    assert_eq!(prediction.style.len(), STYLES.len());
+    assert!((0.0..=1.0).contains(&prediction.activity.energy));
+    assert!((0.0..=1.0).contains(&prediction.activity.density));
+    for estimate in &prediction.correction.curve {
         assert!(estimate.mean.abs() < 24.0 && estimate.sd > 0.0);
     }
 }
@@ -223,6 +213,19 @@ fn predictor_on_a_darkened_song_corrects_towards_the_treble() {
     let (plain, dark) = (slope(false), slope(true));
     // Predictions from a song alone recover about half of a change.
     assert!(dark > plain + 1.0, "{plain} and {dark}");
+}
+
+#[test]
+fn shipped_manifests_describe_their_onnx_files() {
+    let onnx: [&[u8]; 2] = [
+        include_bytes!("../../../models/flow.onnx"),
+        include_bytes!("../../../models/flow-int8.onnx"),
+    ];
+    for (files, onnx) in [shipped::F32, shipped::INT8].into_iter().zip(onnx) {
+        let (manifest, _) = files.load().unwrap();
+        assert_eq!(manifest.bytes, onnx.len());
+        assert_eq!(manifest.sha256, sha256(onnx));
+    }
 }
 
 #[test]

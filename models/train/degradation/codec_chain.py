@@ -52,8 +52,8 @@ def draw(rng: np.random.Generator) -> CodecChain:
     if rng.random() < 0.15:
         steps.append({"kind": "low_pass", "hz": rng.uniform(13_000, 19_000)})
     if rng.random() < 0.2:
-        colour, seed = str(rng.choice(("white", "pink"))), rng.integers(2**31)
-        steps.append({"kind": "noise", "colour": colour, "dbfs": rng.uniform(-90, -60), "seed": seed})
+        color, seed = str(rng.choice(("white", "pink"))), rng.integers(2**31)
+        steps.append({"kind": "noise", "colour": color, "dbfs": rng.uniform(-90, -60), "seed": seed})
     if rng.random() < 0.4:
         steps.append(_draw_codec(rng))
     steps.append({"kind": "loudness", "lufs": rng.uniform(-24, -10)})

@@ -1,6 +1,6 @@
 //! The graph of a plan: its values, steps and weights.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// Largest stride of a convolution, frames.
 pub(super) const MAX_STRIDE: usize = 64;
@@ -9,25 +9,24 @@ pub(super) const MAX_STRIDE: usize = 64;
 pub(super) const MAX_KERNEL: usize = 64;
 
 /// The version of the stored form. Executors refuse every other one.
-pub const PLAN_VERSION: u32 = 1;
+pub(crate) const PLAN_VERSION: u32 = 1;
 
 /// The index of a value in [`Plan::shapes`].
-pub type ValueId = usize;
+pub(crate) type ValueId = usize;
 
 /// Channels and frames; a vector has one frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// Rows.
-    pub channels: usize,
+    pub(crate) channels: usize,
     /// Numbers in each row.
-    pub frames: usize,
+    pub(crate) frames: usize,
 }
 
 impl Shape {
     /// The shape of `channels` numbers without a time axis.
-    #[must_use]
-    pub fn vector(channels: usize) -> Self {
+    pub(crate) fn vector(channels: usize) -> Self {
         Self {
             channels,
             frames: 1,
@@ -40,40 +39,29 @@ impl Shape {
 }
 
 /// The affine quantization of a value: real = scale · (quantized − zero).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Scale {
+pub(crate) struct Scale {
     /// The real distance of two neighboring integers.
-    pub scale: f32,
+    pub(crate) scale: f32,
     /// The integer that stands for 0.
-    pub zero: i8,
+    pub(crate) zero: i8,
 }
 
 /// A value that a step reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Operand {
+pub(crate) struct Operand {
     /// The value.
-    pub value: ValueId,
+    pub(crate) value: ValueId,
     /// Whether the step reads it as 8-bit integers, with the value's scale.
-    pub quantized: bool,
-}
-
-impl Operand {
-    /// The value in f32.
-    #[must_use]
-    pub fn real(value: ValueId) -> Self {
-        Self {
-            value,
-            quantized: false,
-        }
-    }
+    pub(crate) quantized: bool,
 }
 
 /// Weights of a convolution or a dense layer, one row for each output channel. The structure names their type only.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Weight {
+pub(crate) enum Weight {
     /// Real numbers.
     F32(#[serde(skip)] Vec<f32>),
     /// Integers.
@@ -82,26 +70,19 @@ pub enum Weight {
 
 /// Integer weights, whose zero is 0.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Int8Weight {
+pub(crate) struct Int8Weight {
     /// Row by row.
-    pub values: Vec<i8>,
+    pub(crate) values: Vec<i8>,
     /// The scale of each row.
-    pub scales: Vec<f32>,
+    pub(crate) scales: Vec<f32>,
 }
 
 /// The operation of a step, named as in ONNX where ONNX has it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Op {
+pub(crate) enum Op {
     /// Spectra in dB, made independent of the level: `clamp((max(x, floor) − mean of the mid) · per_db)`.
-    Normalize {
-        /// Lower levels count as this one, dB.
-        floor_db: f32,
-        /// The factor from dB to the network's range.
-        per_db: f32,
-        /// The lowest and the highest result.
-        limits: [f32; 2],
-    },
+    Normalize(Normalization),
     /// Mean and standard deviation of each channel over time.
     MeanStd {
         /// A constant that is added to the variance.
@@ -118,29 +99,40 @@ pub enum Op {
     Concat,
 }
 
-/// Sizes and weights of a convolution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The constants of [`Op::Normalize`].
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Convolution {
+pub(crate) struct Normalization {
+    /// Lower levels count as this one, dB.
+    pub(crate) floor_db: f32,
+    /// The factor from dB to the network's range.
+    pub(crate) per_db: f32,
+    /// The lowest and the highest result.
+    pub(crate) limits: [f32; 2],
+}
+
+/// Sizes and weights of a convolution.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Convolution {
     /// Frames that each output frame reads.
-    pub kernel: usize,
+    pub(crate) kernel: usize,
     /// Frames between two output frames.
-    pub stride: usize,
+    pub(crate) stride: usize,
     /// Zeros (the quantized zero) before and after.
-    pub pad: usize,
+    pub(crate) pad: usize,
     /// Whether each output channel reads one input channel instead of all.
-    pub depthwise: bool,
+    pub(crate) depthwise: bool,
     /// [channels out][channels in (1 if depthwise)](kernel).
-    pub weight: Weight,
+    pub(crate) weight: Weight,
     /// One number for each output channel.
     #[serde(skip)]
-    pub bias: Vec<f32>,
+    pub(crate) bias: Vec<f32>,
 }
 
 impl Convolution {
     /// The number of output frames; none if the sizes make no convolution of so many frames.
-    #[must_use]
-    pub fn output_frames(&self, frames: usize) -> Option<usize> {
+    pub(crate) fn output_frames(&self, frames: usize) -> Option<usize> {
         let fits = (1..=MAX_STRIDE).contains(&self.stride)
             && (1..=MAX_KERNEL).contains(&self.kernel)
             && self.pad < self.kernel
@@ -155,33 +147,33 @@ impl Convolution {
 }
 
 /// One step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Step {
+pub(crate) struct Step {
     /// The name of the output in the ONNX file.
-    pub name: String,
+    pub(crate) name: String,
     /// The operation.
-    pub op: Op,
+    pub(crate) op: Op,
     /// The values that it reads.
-    pub operands: Vec<Operand>,
+    pub(crate) operands: Vec<Operand>,
     /// The value that it makes.
-    pub output: ValueId,
+    pub(crate) output: ValueId,
 }
 
 /// Everything that an executor has to do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// See [`PLAN_VERSION`].
-    pub version: u32,
+    pub(crate) version: u32,
     /// Value 0 is the input: log-mel spectra, whose shape is that of mid or sides: frames × bands.
-    pub shapes: Vec<Shape>,
+    pub(crate) shapes: Vec<Shape>,
     /// The scales of those values that are read as 8-bit integers.
-    pub scales: Vec<Option<Scale>>,
+    pub(crate) scales: Vec<Option<Scale>>,
     /// In the order of execution. The nth step makes the value n + 1.
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// Correction, log variance, context, pattern.
-    pub outputs: Vec<ValueId>,
+    pub(crate) outputs: Vec<ValueId>,
 }
 
 impl Plan {

@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = (1 << 16) - 1;
 /// Flow's own networks have about thirty steps.
 const MAX_STEPS: usize = 1 << 10;
 
-/// The most numbers that are read, multiplied and written for one example, and so those in memory: a small file may ask for
+/// The most numbers that are read, multiplied and written for one example, and so those in memory: a small file may need
 /// much. Flow's own networks need a tenth.
 const MAX_WORK: usize = 1 << 28;
 
@@ -67,7 +67,7 @@ impl Plan {
     /// The numbers that a step reads, multiplies and writes; none if its output doesn't follow from its operands.
     fn check_step(&self, step: &Step) -> Option<usize> {
         let output = self.shapes[step.output];
-        let is_input = matches!(step.op, Op::Normalize { .. });
+        let is_input = matches!(step.op, Op::Normalize(_));
         let fits = |operand: &Operand| {
             operand.value < step.output
                 && (operand.value == 0) == is_input
@@ -80,15 +80,9 @@ impl Plan {
         let is_real = step.operands.iter().all(|o| !o.quantized);
         let mut products = 0;
         let expected = match (&step.op, &shapes[..]) {
-            (
-                Op::Normalize {
-                    limits: [low, high],
-                    floor_db,
-                    per_db,
-                },
-                [_],
-            ) if is_real => {
-                let numbers = [low, high, floor_db, per_db];
+            (Op::Normalize(how), [_]) if is_real => {
+                let [low, high] = how.limits;
+                let numbers = [low, high, how.floor_db, how.per_db];
                 let fits = low <= high && numbers.iter().all(|x| x.is_finite());
                 fits.then_some(Shape {
                     channels: 2 * MEL_BANDS,
@@ -164,7 +158,10 @@ mod tests {
         plan.steps.push(Step {
             name: "appended".into(),
             op: Op::Conv(convolution),
-            operands: vec![Operand::real(of)],
+            operands: vec![Operand {
+                value: of,
+                quantized: false,
+            }],
             output,
         });
     }

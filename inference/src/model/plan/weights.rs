@@ -4,24 +4,6 @@ use super::graph::{Int8Weight, Op, Plan, Shape, Weight};
 use crate::error::ModelError;
 
 impl Plan {
-    pub(super) fn weight_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for step in &self.steps {
-            let Op::Conv(convolution) = &step.op else {
-                continue;
-            };
-            match &convolution.weight {
-                Weight::F32(values) => bytes.extend(floats_to_bytes(values)),
-                Weight::Int8(Int8Weight { values, scales }) => {
-                    bytes.extend(values.iter().map(|w| w.cast_unsigned()));
-                    bytes.extend(floats_to_bytes(scales));
-                }
-            }
-            bytes.extend(floats_to_bytes(&convolution.bias));
-        }
-        bytes
-    }
-
     /// Fills in the weights of a valid structure. Integers that multiply an f32 operand become f32: they only make the
     /// file smaller.
     pub(super) fn read_weights(&mut self, mut bytes: &[u8]) -> Result<(), ModelError> {
@@ -63,10 +45,6 @@ impl Plan {
             )))
         }
     }
-}
-
-fn floats_to_bytes(values: &[f32]) -> impl Iterator<Item = u8> {
-    values.iter().flat_map(|x| x.to_le_bytes())
 }
 
 fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Result<&'a [u8], ModelError> {
