@@ -4,7 +4,7 @@
 //! Compressors, Comfort, Mono safety and harmonics are left out: limited audio is slightly softer than simulated.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use flow_dsp::math::{count, db_from_power, narrow, sin_cos};
 use flow_dsp::{Baseline, ChainSettings, KWeighting, StyleTarget};
@@ -32,9 +32,8 @@ pub fn simulate(input: &Summary, settings: &ChainSettings) -> Effect {
         let share = power(side_to_mid_db) / (1.0 + power(side_to_mid_db));
         db_from_power(1.0 + share * (power(side_db) - 1.0))
     };
-    let weights = loudness_weights();
-    let balance_lu =
-        change_db(0..THIRD_OCTAVES, &|band| weights[band]) + width_change_db(input.side_db);
+    let balance_lu = change_db(0..THIRD_OCTAVES, &|band| LOUDNESS_WEIGHTS[band])
+        + width_change_db(input.side_db);
     let loudness_lu = narrow(balance_lu) + settings.trim_db + settings.loudness_gain_db;
     // Peaks follow the loudness up to the ceiling.
     let peak_dbtp = input.true_peak_dbtp + loudness_lu;
@@ -94,30 +93,29 @@ fn extend_bands(bands: &[f32; BANDS]) -> [f32; THIRD_OCTAVES] {
 
 /// Computes the cached weights ahead of the first simulation, about 10 ms.
 pub(crate) fn prepare() {
-    loudness_weights();
+    LazyLock::force(&LOUDNESS_WEIGHTS);
 }
 
 /// The power of K-weighting (ITU-R BS.1770) at the third octaves.
-fn loudness_weights() -> &'static [f64; THIRD_OCTAVES] {
-    static WEIGHTS: OnceLock<[f64; THIRD_OCTAVES]> = OnceLock::new();
-    WEIGHTS.get_or_init(|| {
-        const RATE_HZ: f64 = 48_000.0;
-        let mut filter = KWeighting::new(RATE_HZ);
-        let response: [f64; 4096] = std::array::from_fn(|i| {
-            let impulse = if i == 0 { 1.0 } else { 0.0 };
-            filter.process::<Baseline>([impulse, 0.0, 0.0, 0.0])[0]
-        });
-        StyleTarget::third_octaves_hz().map(|hz| {
-            let turn = f64::from(hz) / RATE_HZ;
-            let (mut re, mut im) = (0.0, 0.0);
-            for (i, x) in response.iter().enumerate() {
-                let (sin, cos) = sin_cos(core::f64::consts::TAU * (turn * count(i)).fract());
-                re += x * cos;
-                im += x * sin;
-            }
-            re * re + im * im
-        })
-    })
+static LOUDNESS_WEIGHTS: LazyLock<[f64; THIRD_OCTAVES]> = LazyLock::new(|| {
+    const RATE_HZ: f64 = 48_000.0;
+    let mut filter = KWeighting::new(RATE_HZ);
+    let response: [f64; 4096] = std::array::from_fn(|i| {
+        let impulse = if i == 0 { 1.0 } else { 0.0 };
+        filter.process::<Baseline>([impulse, 0.0, 0.0, 0.0])[0]
+    });
+    StyleTarget::third_octaves_hz().map(|hz| power_at(&response, f64::from(hz) / RATE_HZ))
+});
+
+/// The power of an impulse response at a frequency in cycles per sample.
+pub(crate) fn power_at(response: &[f64], frequency: f64) -> f64 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for (i, x) in response.iter().enumerate() {
+        let (sin, cos) = sin_cos(core::f64::consts::TAU * (frequency * count(i)).fract());
+        re += x * cos;
+        im += x * sin;
+    }
+    re * re + im * im
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 
 use crate::effect_model::{apply, simulate_change};
 use crate::features::{AnalysisWindow, Summary};
-use crate::prediction::{Prediction, Predictor, ProposalThresholds};
+use crate::prediction::{Prediction, ProposalThresholds};
 use crate::reference::matching::match_to_references;
 use crate::report::{Analysis, ContentClass, Context, NoProposal, ReferenceMatch};
 use crate::rules::{balance, classify::classify, damage, loudness, stereo};
@@ -25,19 +25,19 @@ pub fn analyze(window: &AnalysisWindow, context: &Context) -> Analysis {
     decide(window, summary, content, context, None)
 }
 
-/// Analyzes a window with the predictions of a network; `None` if it fails now.
+/// Analyzes a window with the prediction of a network, which is needed for music only; `None` if it fails now.
 pub fn analyze_with(
     window: &AnalysisWindow,
     context: &Context,
     name: &'static str,
-    predictor: &mut dyn Predictor,
+    thresholds: ProposalThresholds,
+    predict: impl FnOnce(&AnalysisWindow) -> Option<Prediction>,
 ) -> Option<Analysis> {
     let summary = window.summary();
     let content = classify(window, &summary);
     let mut network = None;
     if content == ContentClass::Music {
-        let prediction = predictor.predict(window)?;
-        network = Some((prediction, predictor.thresholds()));
+        network = Some((predict(window)?, thresholds));
     }
     let analysis = decide(window, summary, content, context, network);
     Some(Analysis {

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::correction::Correction;
-use crate::features::AnalysisWindow;
 
 /// Styles in the order of the network's outputs. The last one stands for all other music.
 pub const STYLES: [&str; 5] = ["electronic", "ambient", "orchestral", "rock", "unsure"];
@@ -83,15 +82,6 @@ impl ProposalThresholds {
         };
         (off_db >= self.least_db).then_some(far)
     }
-}
-
-/// A source of predictions, such as a network.
-pub trait Predictor: Send {
-    /// Predicts the correction of a window; `None` if it fails now.
-    fn predict(&mut self, window: &AnalysisWindow) -> Option<Prediction>;
-
-    /// The thresholds of proposals.
-    fn thresholds(&self) -> ProposalThresholds;
 }
 
 #[cfg(test)]

@@ -6,8 +6,6 @@ use flow_analysis::analyzer::{AnalysisRequest, Analyzer, BackendStatus};
 use flow_analysis::features::{AnalysisWindow, MEL_VALUES};
 use flow_analysis::pipeline::analyze_with;
 use flow_analysis::prediction::Prediction;
-use flow_analysis::prediction::Predictor;
-use flow_analysis::prediction::ProposalThresholds;
 use flow_analysis::report::Analysis;
 use flow_platform::flags::{FLAGS, Flag};
 
@@ -152,29 +150,10 @@ impl Analyzer for NetworkAnalyzer {
         let predictions = self.predict(&windows, under_load);
         let thresholds = self.manifest.calibration.thresholds();
         let analyze = |(request, prediction): (&AnalysisRequest<'_>, Option<Prediction>)| {
-            let mut predicted = KnownPrediction {
-                prediction,
-                thresholds,
-            };
-            analyze_with(request.window, request.context, self.name(), &mut predicted)
+            let (window, context) = (request.window, request.context);
+            analyze_with(window, context, self.name(), thresholds, |_| prediction)
         };
         requests.iter().zip(predictions).map(analyze).collect()
-    }
-}
-
-/// The prediction of a window that was part of a larger run.
-struct KnownPrediction {
-    prediction: Option<Prediction>,
-    thresholds: ProposalThresholds,
-}
-
-impl Predictor for KnownPrediction {
-    fn predict(&mut self, _: &AnalysisWindow) -> Option<Prediction> {
-        self.prediction.take()
-    }
-
-    fn thresholds(&self) -> ProposalThresholds {
-        self.thresholds
     }
 }
 

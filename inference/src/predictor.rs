@@ -3,9 +3,9 @@
 use std::fmt;
 
 use flow_analysis::features::{AnalysisWindow, MEL_VALUES};
-use flow_analysis::prediction::Prediction;
-use flow_analysis::prediction::Predictor;
-use flow_analysis::prediction::ProposalThresholds;
+use flow_analysis::pipeline::analyze_with;
+use flow_analysis::prediction::{Prediction, ProposalThresholds};
+use flow_analysis::report::{Analysis, Context};
 
 use crate::backend::factory::cpu_executor;
 use crate::cpu::SimdLevel;
@@ -55,10 +55,16 @@ impl NetworkPredictor {
     pub fn recalibrate(&mut self, calibration: Calibration) {
         self.manifest.calibration = calibration;
     }
-}
 
-impl Predictor for NetworkPredictor {
-    fn predict(&mut self, window: &AnalysisWindow) -> Option<Prediction> {
+    /// The analysis of a window; none if the network fails.
+    pub fn analyze(&mut self, window: &AnalysisWindow, context: &Context) -> Option<Analysis> {
+        let thresholds = self.thresholds();
+        let predict = |window: &AnalysisWindow| self.predict(window);
+        analyze_with(window, context, "network", thresholds, predict)
+    }
+
+    /// The prediction for a window; none if it has too few frames.
+    pub fn predict(&mut self, window: &AnalysisWindow) -> Option<Prediction> {
         let starts = window.mel_starts();
         self.mel.resize(starts.len() * MEL_VALUES, 0.0);
         for (start, mel) in starts.iter().zip(self.mel.as_chunks_mut().0) {
@@ -70,7 +76,9 @@ impl Predictor for NetworkPredictor {
         NetworkOutput::mean(&outputs).map(|mean| mean.prediction(self.manifest.calibration))
     }
 
-    fn thresholds(&self) -> ProposalThresholds {
+    /// The thresholds of proposals.
+    #[must_use]
+    pub fn thresholds(&self) -> ProposalThresholds {
         self.manifest.calibration.thresholds()
     }
 }

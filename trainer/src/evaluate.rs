@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use flow_analysis::correction::Correction;
 use flow_analysis::features::{AnalysisWindow, Summary};
 use flow_analysis::pipeline::analyze;
-use flow_analysis::prediction::{Prediction, Predictor as _, ProposalThresholds};
+use flow_analysis::prediction::{Prediction, ProposalThresholds};
 use flow_analysis::report::Context;
 use flow_analysis::solver::{self, TONE_PARAMETERS};
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};

@@ -59,11 +59,8 @@ impl AnalysisWindow {
     #[must_use]
     pub fn growing() -> Self {
         Self {
-            frames: VecDeque::new(),
             capacity: usize::MAX,
-            silent_frames: 0,
-            sounding_frames: 0,
-            song: SongMeter::default(),
+            ..Self::new(0)
         }
     }
 

@@ -11,20 +11,16 @@ use crate::report::Value;
 use crate::report::{Proposal, Remedy, Severity};
 use flow_dsp::{ChainSettings, Spec};
 
-struct FixedPredictor(Option<Prediction>);
+const THRESHOLDS: ProposalThresholds = ProposalThresholds {
+    least_certainty: 0.8,
+    least_db: 0.5,
+    ..ProposalThresholds::NONE
+};
 
-impl Predictor for FixedPredictor {
-    fn predict(&mut self, _: &AnalysisWindow) -> Option<Prediction> {
-        self.0.clone()
-    }
-
-    fn thresholds(&self) -> ProposalThresholds {
-        ProposalThresholds {
-            least_certainty: 0.8,
-            least_db: 0.5,
-            ..ProposalThresholds::NONE
-        }
-    }
+/// Analyzes a window with a given prediction; `None` fails.
+fn analyze_by(window: &AnalysisWindow, prediction: Option<Prediction>) -> Option<Analysis> {
+    let context = Context::default();
+    analyze_with(window, &context, "network", THRESHOLDS, |_| prediction)
 }
 
 /// Silk 4 dB too loud, everything else right.
@@ -56,8 +52,7 @@ fn song() -> AnalysisWindow {
 
 #[test]
 fn predicted_excess_is_lowered_with_its_reason() {
-    let mut predictor = FixedPredictor(Some(harsh()));
-    let analysis = analyze_with(&song(), &Context::default(), "network", &mut predictor).unwrap();
+    let analysis = analyze_by(&song(), Some(harsh())).unwrap();
     assert_eq!(analysis.analyzer, "network");
     let silk = analysis
         .proposals
@@ -92,13 +87,7 @@ fn uncertain_prediction_gives_no_tone_proposals() {
         .curve
         .iter_mut()
         .for_each(|e| e.sd = 20.0);
-    let analysis = analyze_with(
-        &song(),
-        &Context::default(),
-        "network",
-        &mut FixedPredictor(Some(prediction)),
-    )
-    .unwrap();
+    let analysis = analyze_by(&song(), Some(prediction)).unwrap();
     assert!(
         analysis
             .proposals
@@ -112,16 +101,9 @@ fn uncertain_prediction_gives_no_tone_proposals() {
 
 #[test]
 fn content_other_than_music_is_not_predicted() {
-    let mut failing = FixedPredictor(None);
-    let analysis = analyze_with(
-        &AnalysisWindow::new(1),
-        &Context::default(),
-        "network",
-        &mut failing,
-    )
-    .unwrap();
+    let analysis = analyze_by(&AnalysisWindow::new(1), None).unwrap();
     assert_eq!((analysis.prediction, analysis.proposals.len()), (None, 0));
-    assert!(analyze_with(&song(), &Context::default(), "network", &mut failing).is_none());
+    assert!(analyze_by(&song(), None).is_none());
 }
 
 /// The direction that a text states for an anchor or the sides: above is +1.
@@ -222,7 +204,6 @@ fn findings_and_proposals_of_all_sources_never_contradict() {
     let window = song();
     let base = window.summary();
     let reference = Reference::new("Night", &window).unwrap();
-    let thresholds = FixedPredictor(None).thresholds();
     let contents = [
         ContentClass::Silence,
         ContentClass::TooShort {
@@ -270,7 +251,7 @@ fn findings_and_proposals_of_all_sources_never_contradict() {
                         ..Context::default()
                     };
                     let network = (has_network && content == ContentClass::Music)
-                        .then(|| (prediction.clone(), thresholds));
+                        .then(|| (prediction.clone(), THRESHOLDS));
                     let case = format!(
                         "{what} off by {off_db} dB, {content:?}, network {has_network}, reference {has_reference}, {amount}"
                     );

@@ -1,14 +1,15 @@
 //! Tonal balance: the four anchors against the style target, and the smallest gains that bring them back.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
-use flow_dsp::math::{count, db_from_gain, narrow, sin_cos};
+use flow_dsp::math::{count, db_from_gain, narrow};
 use flow_dsp::{COMFORT_HZ, Spec, StyleTarget, anchor_sections};
 use flow_params::ParameterId;
 
 use super::damage::{LAST_BAND, highest_band};
 use crate::correction::{FIRST_BAND, normal_cdf};
+use crate::effect_model::power_at;
 use crate::features::{Anchor, Summary};
 use crate::finding_text::{Deviation, Text};
 use crate::report::{AnchorReading, Context, MIN_CONFIDENCE, NoProposal, Severity, Value};
@@ -193,61 +194,48 @@ fn level_at(corners: &[f32; 5], z: f32) -> f32 {
 }
 
 pub(crate) fn prepare() {
-    responses();
+    LazyLock::force(&RESPONSES);
 }
 
 /// Response of the mean level of each anchor (row) to 1 dB of each parameter (column), dB.
-fn responses() -> &'static [[f32; 4]; 4] {
-    static RESPONSES: OnceLock<[[f32; 4]; 4]> = OnceLock::new();
-    RESPONSES.get_or_init(|| {
-        const GAIN_DB: f32 = 3.0;
-        let spec = Spec::default();
-        let mut responses = [[0.0; 4]; 4];
-        for knob in 0..4 {
-            let mut gains = [0.0; 4];
-            gains[knob] = GAIN_DB;
-            let section = anchor_sections(gains, spec)[knob];
-            let (mut a, mut b) = (0.0, 0.0);
-            let impulse = std::iter::once(1.0).chain(std::iter::repeat_n(0.0, 4095));
-            let response: Vec<f64> = impulse.map(|x| section.tick([&mut a, &mut b], x)).collect();
-            for (row, anchor) in Anchor::ALL.iter().enumerate() {
-                let bands = anchor.third_octaves();
-                let bands = bands.start.max(FIRST_BAND)..bands.end.min(LAST_BAND + 1);
-                let sum: f64 = StyleTarget::third_octaves_hz()[bands.clone()]
-                    .iter()
-                    .map(|hz| magnitude_db(&response, f64::from(*hz) / spec.sample_rate_hz))
-                    .sum();
-                responses[row][knob] = narrow(sum / count(bands.len())) / GAIN_DB;
-            }
+static RESPONSES: LazyLock<[[f32; 4]; 4]> = LazyLock::new(|| {
+    const GAIN_DB: f32 = 3.0;
+    let spec = Spec::default();
+    let mut responses = [[0.0; 4]; 4];
+    for knob in 0..4 {
+        let mut gains = [0.0; 4];
+        gains[knob] = GAIN_DB;
+        let section = anchor_sections(gains, spec)[knob];
+        let (mut a, mut b) = (0.0, 0.0);
+        let impulse = std::iter::once(1.0).chain(std::iter::repeat_n(0.0, 4095));
+        let response: Vec<f64> = impulse.map(|x| section.tick([&mut a, &mut b], x)).collect();
+        let gain_db = |hz: &f32| {
+            db_from_gain(power_at(&response, f64::from(*hz) / spec.sample_rate_hz).sqrt())
+        };
+        for (row, anchor) in Anchor::ALL.iter().enumerate() {
+            let bands = anchor.third_octaves();
+            let bands = bands.start.max(FIRST_BAND)..bands.end.min(LAST_BAND + 1);
+            let hz = &StyleTarget::third_octaves_hz()[bands.clone()];
+            let sum: f64 = hz.iter().map(gain_db).sum();
+            responses[row][knob] = narrow(sum / count(bands.len())) / GAIN_DB;
         }
-        responses
-    })
-}
-
-fn magnitude_db(response: &[f64], frequency: f64) -> f64 {
-    let (mut re, mut im) = (0.0, 0.0);
-    for (i, x) in response.iter().enumerate() {
-        let (sin, cos) = sin_cos(core::f64::consts::TAU * (frequency * count(i)).fract());
-        re += x * cos;
-        im += x * sin;
     }
-    db_from_gain((re * re + im * im).sqrt())
-}
+    responses
+});
 
 /// The smallest gains, in steps of 0.1 dB, that move the anchors as wanted: damped least squares over the anchors that
 /// shall move; the others keep their level.
 fn gains_db(wanted: [f32; 4]) -> [f32; 4] {
     const DAMPING: f32 = 0.05;
-    let responses = responses();
     let moved: Vec<usize> = (0..4).filter(|i| wanted[*i] != 0.0).collect();
     let mut gains = [0.0_f32; 4];
     // Gauss-Seidel: the matrix is symmetric and positive definite, so it converges; clamped steps keep the bounds.
     for _ in 0..100 {
         for knob in &moved {
-            let column = |row: usize| responses[row][*knob];
+            let column = |row: usize| RESPONSES[row][*knob];
             let rest = |row: usize| {
                 let others = (0..4).filter(|k| k != knob);
-                wanted[row] - others.map(|k| responses[row][k] * gains[k]).sum::<f32>()
+                wanted[row] - others.map(|k| RESPONSES[row][k] * gains[k]).sum::<f32>()
             };
             let along: f32 = (0..4).map(|row| column(row) * rest(row)).sum();
             let square: f32 = (0..4).map(|row| column(row) * column(row)).sum();
@@ -371,7 +359,7 @@ mod tests {
         assert_eq!([gains[0], gains[1], gains[3]], [0.0; 3]);
         let gains = gains_db([3.0, 0.0, -2.0, -2.0]);
         for row in 0..4 {
-            let moved: f32 = (0..4).map(|k| responses()[row][k] * gains[k]).sum();
+            let moved: f32 = (0..4).map(|k| RESPONSES[row][k] * gains[k]).sum();
             let wanted = [3.0, 0.0, -2.0, -2.0][row];
             // Shelves and bells reach into their neighbors.
             assert!((moved - wanted).abs() < 0.8, "{row}: {moved} {gains:?}");

@@ -8,7 +8,6 @@ use crate::master::proposals::window_of;
 use crate::messages::HEADING_STYLE;
 use crate::song_source::SongSource;
 use anyhow::{Context as _, Result};
-use flow_analysis::pipeline::analyze_with;
 use flow_analysis::prediction::STYLES;
 use flow_analysis::report::{Analysis, ContentClass, Context, Finding, Proposal, Remedy};
 use flow_audio_file::Audio;
@@ -53,7 +52,7 @@ impl SongAnalysis {
             delivery: *delivery,
             ..Context::default()
         };
-        let analysis = analyze_with(&window_of(&audio)?, &context, "network", network);
+        let analysis = network.analyze(&window_of(&audio)?, &context);
         Ok(Self {
             delivery,
             sample_rate_hz: audio.sample_rate_hz,

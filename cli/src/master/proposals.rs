@@ -7,7 +7,7 @@ pub(crate) mod source;
 
 use anyhow::{Context as _, Result};
 use flow_analysis::features::{AnalysisWindow, Anchor};
-use flow_analysis::pipeline::{analyze, analyze_with};
+use flow_analysis::pipeline::analyze;
 use flow_analysis::report::{
     Analysis, ContentClass, Context, Finding, Proposal, ReferenceMatch, Remedy,
 };
@@ -163,7 +163,7 @@ fn analyze_song(
 ) -> Result<Analysis> {
     let mut analysis = if source.is_assisted {
         let mut network = NetworkPredictor::shipped()?;
-        let analysis = analyze_with(window, context, "network", &mut network);
+        let analysis = network.analyze(window, context);
         analysis.context("the network cannot analyze the song")?
     } else {
         let mut analysis = analyze(window, context);

@@ -126,9 +126,20 @@ impl FakeControl {
     }
 }
 
+/// The outputs in f32, which are computed once for each input.
+fn f32_outputs(mel: &[f32]) -> Vec<Outputs> {
+    static KNOWN: Mutex<Vec<(Vec<f32>, Vec<Outputs>)>> = Mutex::new(Vec::new());
+    let mut known = lock(&KNOWN);
+    if let Some((_, outputs)) = known.iter().find(|(input, _)| input == mel) {
+        return outputs.clone();
+    }
+    let outputs = float().run(mel).unwrap();
+    known.push((mel.to_vec(), outputs.clone()));
+    outputs
+}
+
 /// An executor with the outputs of f32, unless its behavior is another. A run takes 1 ms more than the delay.
 struct Fake {
-    inner: cpu::F32Executor,
     delay: Duration,
     control: FakeControl,
 }
@@ -137,7 +148,7 @@ impl Executor for Fake {
     fn run(&mut self, mel: &[f32]) -> Result<Vec<Outputs>, ModelError> {
         self.control.runs.fetch_add(1, Relaxed);
         CLOCK.advance(self.delay + Duration::from_millis(1));
-        let mut outputs = self.inner.run(mel)?;
+        let mut outputs = f32_outputs(mel);
         match self.control.behavior() {
             Behavior::Correct | Behavior::Hanging => {}
             Behavior::Failing => return Err(ModelError::new("it was lost")),
@@ -155,7 +166,6 @@ fn fake(delay_ms: u64) -> (Fake, FakeControl) {
         runs: Arc::default(),
     };
     let fake = Fake {
-        inner: float(),
         delay: Duration::from_millis(delay_ms),
         control: control.clone(),
     };
