@@ -9,6 +9,7 @@ use flac_codec::decode::FlacChannelReader;
 use symphonia::core::checksum::Md5;
 use symphonia::core::io::Monitor as _;
 
+use super::bytes::u32_be;
 use super::section::Section;
 use super::symphonia_decoder::SymphoniaDecoder;
 use super::{DecodeError, Decoder, Result, check_channels, refused, truncated};
@@ -22,11 +23,12 @@ const SEVERAL_FILES: &str = "it consists of several FLAC files in one; split it 
 /// Opens a section that begins with "fLaC".
 pub(super) fn open(audio: &Section) -> Result<Box<dyn Decoder>> {
     match SymphoniaDecoder::open(audio.clone(), "flac") {
-        Ok(decoder) if can_check(&decoder) => Ok(Box::new(FastDecoder {
+        Ok(fast) if can_check(&fast) => Ok(Box::new(FastDecoder {
+            frame_bytes: audio.length().saturating_sub(first_frame_at(audio)?),
             audio: audio.clone(),
-            decoder: Box::new(decoder),
-            has_failed: false,
+            fast,
             frames: 0,
+            strict: None,
         })),
         _ => Ok(Box::new(StrictDecoder::open(audio)?)),
     }
@@ -38,28 +40,43 @@ fn can_check(decoder: &SymphoniaDecoder) -> bool {
     bits.is_some_and(|bits| bits <= SYMPHONIA_BITS) && decoder.declared_frames().is_some()
 }
 
-/// Decodes with Symphonia until it fails. Then flac-codec goes on, which stops exactly where the audio ends or is damaged.
+/// The position behind the blocks of metadata.
+fn first_frame_at(audio: &Section) -> Result<u64> {
+    let mut at = 4;
+    loop {
+        let header = u32_be(&audio.read_at(at, 4)?, 0).unwrap_or(u32::MAX);
+        at += 4 + u64::from(header & 0x00FF_FFFF);
+        if header >> 31 == 1 {
+            return Ok(at);
+        }
+    }
+}
+
+/// Decodes with Symphonia until it fails or leaves out bytes. Then flac-codec goes on, which stops exactly where the audio ends
+/// or is damaged.
 struct FastDecoder {
     audio: Section,
-    decoder: Box<dyn Decoder>,
-    has_failed: bool,
-    /// The frames that Symphonia has decoded.
+    fast: SymphoniaDecoder,
+    /// The bytes behind the metadata.
+    frame_bytes: u64,
+    /// The samples of each channel that Symphonia has decoded.
     frames: u64,
+    strict: Option<StrictDecoder>,
 }
 
 impl Decoder for FastDecoder {
     fn decode(&mut self, block: &mut Vec<Vec<f32>>) -> Result<Option<u32>> {
-        let result = self.decoder.decode(block);
-        if self.has_failed {
-            return result;
+        if let Some(strict) = &mut self.strict {
+            return strict.decode(block);
         }
+        let result = self.fast.decode(block);
         if let Ok(Some(_)) = result {
             self.frames += block.first().map_or(0, |channel| channel.len() as u64);
         }
-        let declared = self.decoder.declared_frames();
+        let declared = self.fast.declared_frames().unwrap_or(0);
         let is_whole = match &result {
-            Ok(Some(_)) => declared.is_none_or(|declared| self.frames <= declared),
-            Ok(None) => declared.is_none_or(|declared| self.frames == declared),
+            Ok(Some(_)) => self.frames <= declared,
+            Ok(None) => self.frames == declared && self.fast.packet_bytes() == self.frame_bytes,
             Err(_) => false,
         };
         if is_whole {
@@ -67,27 +84,27 @@ impl Decoder for FastDecoder {
         }
         let mut strict = StrictDecoder::open(&self.audio)?;
         strict.skip = self.frames;
-        self.has_failed = true;
-        self.decoder = Box::new(strict);
-        self.decoder.decode(block)
+        self.strict.insert(strict).decode(block)
     }
 
     fn declared_frames(&self) -> Option<u64> {
-        self.decoder.declared_frames()
+        self.fast.declared_frames()
     }
 
     fn take_warnings(&mut self) -> Vec<String> {
-        self.decoder.take_warnings()
+        self.strict
+            .as_mut()
+            .map_or_else(Vec::new, StrictDecoder::take_warnings)
     }
 }
 
 /// A reader that knows its position.
-struct Counted {
+struct CountingReader {
     source: BufReader<Section>,
     position: Arc<AtomicU64>,
 }
 
-impl Read for Counted {
+impl Read for CountingReader {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.source.read(buffer)?;
         self.position.fetch_add(count as u64, Ordering::Relaxed);
@@ -98,7 +115,7 @@ impl Read for Counted {
 /// Decodes samples of up to 32 bits.
 struct StrictDecoder {
     audio: Section,
-    reader: FlacChannelReader<Counted>,
+    reader: FlacChannelReader<CountingReader>,
     /// The bytes that have been read.
     position: Arc<AtomicU64>,
     /// The frames that were returned before.
@@ -112,7 +129,7 @@ struct StrictDecoder {
 impl StrictDecoder {
     fn open(audio: &Section) -> Result<Self> {
         let position = Arc::new(AtomicU64::new(0));
-        let source = Counted {
+        let source = CountingReader {
             source: BufReader::with_capacity(1 << 16, audio.clone()),
             position: Arc::clone(&position),
         };

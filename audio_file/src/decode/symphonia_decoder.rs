@@ -16,6 +16,7 @@ pub(super) struct SymphoniaDecoder {
     decoder: Box<dyn AudioDecoder>,
     track: u32,
     declared_frames: Option<u64>,
+    packet_bytes: u64,
 }
 
 impl SymphoniaDecoder {
@@ -51,6 +52,7 @@ impl SymphoniaDecoder {
         Ok(Self {
             track: track.id,
             declared_frames: track.num_frames,
+            packet_bytes: 0,
             decoder,
             format,
         })
@@ -59,6 +61,11 @@ impl SymphoniaDecoder {
     /// The codec's parameters from the container's header.
     pub(super) fn parameters(&self) -> &AudioCodecParameters {
         self.decoder.codec_params()
+    }
+
+    /// The bytes of the packets that have been decoded.
+    pub(super) fn packet_bytes(&self) -> u64 {
+        self.packet_bytes
     }
 }
 
@@ -77,6 +84,7 @@ impl Decoder for SymphoniaDecoder {
                 Err(e) => return Err(damaged(e)),
             }
         };
+        self.packet_bytes += packet.data.len() as u64;
         let decoded = self.decoder.decode(&packet).map_err(damaged)?;
         decoded.copy_to_vecs_planar(block);
         Ok(Some(decoded.spec().rate()))

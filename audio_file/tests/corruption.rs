@@ -1,0 +1,82 @@
+//! Cut and changed songs of every format: decoding ends, without a panic, and returns numbers.
+
+mod common;
+
+use std::io::{Seek, SeekFrom, Write};
+
+use common::{file, golden};
+use flow_audio_file::SongStream;
+
+const SONGS: [&str; 18] = [
+    "aac_mono.aac",
+    "aac_mono.m4a",
+    "aiff_f32be_mono.aiff",
+    "aiff_s24be_mono.aiff",
+    "alac_16_mono.m4a",
+    "flac_16_stereo.flac",
+    "flac_32_mono.flac",
+    "mp3_128_mono.mp3",
+    "mp3_no_header_mono.mp3",
+    "ogg_flac_16_mono.oga",
+    "opus_mono.opus",
+    "rf64_s16le_mono.wav",
+    "vorbis_mono.ogg",
+    "w64_s24le_mono.w64",
+    "wav_20_in_3_bytes_extensible_mono.wav",
+    "wav_alaw_mono.wav",
+    "wav_f64le_mono.wav",
+    "wav_u8_mono.wav",
+];
+
+/// The bytes from the beginning of which every one is tried. Of those behind them, every 13th is.
+const HEADER_BYTES: usize = 300;
+const STEP: usize = 13;
+/// More frames than any of the songs has.
+const MANY_FRAMES: f64 = 100_000.0;
+
+fn positions(length: usize) -> impl Iterator<Item = usize> {
+    (0..length.min(HEADER_BYTES)).chain((HEADER_BYTES..length).step_by(STEP))
+}
+
+/// Decodes the song to its end or its first error.
+fn decode(song: std::fs::File, name: &str) {
+    let Ok(mut stream) = SongStream::from_file(song) else {
+        return;
+    };
+    while let Ok(Some(block)) = stream.next_block() {
+        assert!(block.iter().flatten().all(|s| s.is_finite()), "{name}");
+        let frames = stream.seconds() * f64::from(stream.sample_rate_hz());
+        assert!(frames < MANY_FRAMES, "{name} has too many frames");
+    }
+}
+
+#[test]
+fn cut_songs_end_without_panic() {
+    for name in SONGS {
+        let song = golden(name);
+        for length in positions(song.len()) {
+            decode(file(&song[..length]), name);
+        }
+    }
+}
+
+#[test]
+fn changed_songs_end_without_panic() {
+    for name in SONGS {
+        let song = golden(name);
+        let changed = file(&song);
+        let handle = || changed.try_clone().unwrap();
+        let mut writer = handle();
+        let mut put = |at: usize, byte: u8| {
+            writer.seek(SeekFrom::Start(at as u64)).unwrap();
+            writer.write_all(&[byte]).unwrap();
+        };
+        for at in positions(song.len()) {
+            for mask in [0xFF, 0x01] {
+                put(at, song[at] ^ mask);
+                decode(handle(), name);
+            }
+            put(at, song[at]);
+        }
+    }
+}
