@@ -26,7 +26,7 @@ use crate::messages::{
     HEADING_STYLE, WrongArgument, failure_record, print_error, print_records, print_result,
 };
 use crate::plugin_session::PluginSession;
-use crate::signals;
+use crate::signals::{self, PartialResults};
 use crate::song_source::SongSource;
 use album::CueTrack;
 use anyhow::{Context, Result, anyhow};
@@ -172,17 +172,16 @@ impl MasteringRun {
             plugin.reset()?;
             let mastered = mastering::master(&program, target, &mut plugin, &progress)?;
             progress.phase("writing");
-            let mut written: Vec<&Outputs> = Vec::new();
+            let mut tracks = PartialResults::new();
             let mut cue_tracks = Vec::new();
             for (i, results) in results.iter_mut().enumerate() {
                 let outputs = self.outputs(i, t)?;
                 let track = mastered.track(i).context("a track is missing")?;
-                let result = self.write(i, target, &track, &metadata[i], outputs, &plugin.version);
-                if result.is_err() {
-                    written.iter().for_each(|outputs| outputs.remove());
-                }
-                results.push(Ok(result?));
-                written.push(outputs);
+                let result =
+                    self.write(i, target, &track, &metadata[i], outputs, &plugin.version)?;
+                results.push(Ok(result));
+                tracks.add(&outputs.song);
+                tracks.add(&outputs.report);
                 cue_tracks.push(CueTrack {
                     file: outputs.song_name(),
                     title: self.songs[i].title(),
@@ -192,6 +191,7 @@ impl MasteringRun {
             }
             let sheet = album::cue_sheet(&cue_tracks, program.audio.sample_rate_hz);
             folder.write_cue_sheet(target.file_name_part(), &sheet)?;
+            tracks.complete();
         }
         Ok(results.into_iter().map(Ok).collect())
     }

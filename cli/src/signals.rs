@@ -26,6 +26,8 @@ const EXIT_CODE: i32 = 128;
 
 /// Held while the files of one result appear.
 static RESULTS: Mutex<()> = Mutex::new(());
+/// The files of results that are not complete yet.
+static PARTIAL_RESULTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// The folders that this process has created, outer ones first.
 static NEW_FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -64,6 +66,43 @@ pub(crate) fn handle() -> Result<()> {
 pub(crate) fn write_together<T>(write: impl FnOnce() -> T) -> T {
     let _results = lock(&RESULTS);
     write()
+}
+
+/// Files that only have a meaning together, such as the tracks of an album. They are removed on drop, and by a signal, unless
+/// they are complete.
+pub(crate) struct PartialResults(Vec<PathBuf>);
+
+impl PartialResults {
+    /// No files.
+    pub(crate) fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds a file that has been written.
+    pub(crate) fn add(&mut self, path: &Path) {
+        self.0.push(path.to_owned());
+        lock(&PARTIAL_RESULTS).push(path.to_owned());
+    }
+
+    /// Keeps the files: there are all of them.
+    pub(crate) fn complete(mut self) {
+        lock(&PARTIAL_RESULTS).retain(|path| !self.0.contains(path));
+        self.0.clear();
+    }
+}
+
+impl Drop for PartialResults {
+    fn drop(&mut self) {
+        remove_files(&self.0);
+        lock(&PARTIAL_RESULTS).retain(|path| !self.0.contains(path));
+    }
+}
+
+/// Removes these files. The error behind the removal is the one to report, not a failure here.
+fn remove_files(paths: &[PathBuf]) {
+    for path in paths {
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 /// Folders that were created for results. Those that stay empty are removed on drop, and by a signal.
@@ -108,6 +147,7 @@ fn end(signal: i32) -> ! {
     // No result appears after this: the lock is never released.
     let _results = lock(&RESULTS);
     atomic_file::remove_unfinished();
+    remove_files(&lock(&PARTIAL_RESULTS));
     remove_empty(&lock(&NEW_FOLDERS));
     let mut stderr = io::stderr();
     if stderr.is_terminal() {
@@ -144,6 +184,24 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn partial_results_are_removed_unless_they_are_complete() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("track.wav");
+        for is_complete in [true, false] {
+            std::fs::write(&path, "track").unwrap();
+            let mut partial = PartialResults::new();
+            partial.add(&path);
+            if is_complete {
+                partial.complete();
+            } else {
+                drop(partial);
+            }
+            assert_eq!(path.exists(), is_complete);
+            assert!(!lock(&PARTIAL_RESULTS).contains(&path));
+        }
+    }
 
     #[test]
     fn new_folders_that_stay_empty_are_removed_on_drop() {

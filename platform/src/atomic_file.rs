@@ -58,7 +58,6 @@ impl AtomicFile {
         let folder = path
             .parent()
             .ok_or_else(|| io::Error::other("the path has no folder"))?;
-        fs::create_dir_all(folder)?;
         let (file, registration) = registry.create_in(folder)?;
         Ok(Self {
             file: BufWriter::new(file),
@@ -127,7 +126,8 @@ impl Registry {
         }))
     }
 
-    /// Creates a temporary file in a folder. The lock is held, so that [`Self::close`] misses no file.
+    /// Creates a temporary file in a folder, and the folder if it is missing. The lock is held, so that [`Self::close`] misses
+    /// no file, and no folder appears after it.
     fn create_in(&'static self, folder: &Path) -> io::Result<(NamedTempFile, Registration)> {
         let mut builder = tempfile::Builder::new();
         // A temporary file is private by default. The system applies the umask to this mode.
@@ -135,6 +135,7 @@ impl Registry {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut unfinished = lock(&self.0);
         unfinished.check_open()?;
+        fs::create_dir_all(folder)?;
         let file = builder.tempfile_in(folder)?;
         let path = file.path().to_owned();
         unfinished.paths.insert(path.clone());

@@ -159,12 +159,6 @@ impl Outputs {
         name.to_string_lossy().into_owned()
     }
 
-    /// Removes both files. Failures are ignored, because an earlier error is reported.
-    pub(crate) fn remove(&self) {
-        let _ = std::fs::remove_file(&self.song);
-        let _ = std::fs::remove_file(&self.report);
-    }
-
     /// Writes both files, or neither.
     pub(crate) fn write(
         &self,
@@ -173,18 +167,25 @@ impl Outputs {
         metadata: &Metadata,
         report: &str,
     ) -> Result<()> {
+        let cannot = |e: anyhow::Error| anyhow!("it cannot be written: {e}");
+        let writer = self.written(audio, format, metadata).map_err(cannot)?;
         signals::write_together(|| {
-            self.write_song(audio, format, metadata)
-                .map_err(|e| anyhow!("it cannot be written: {e}"))?;
+            writer.finish().map_err(cannot)?;
             self.write_report(report)
         })
     }
 
-    fn write_song(&self, audio: &Audio, format: &OutputFormat, metadata: &Metadata) -> Result<()> {
+    /// The song in a file that has not appeared yet.
+    fn written(
+        &self,
+        audio: &Audio,
+        format: &OutputFormat,
+        metadata: &Metadata,
+    ) -> Result<SongWriter> {
         let (rate_hz, channel_count) = (audio.sample_rate_hz, audio.channel_count());
         let mut writer = SongWriter::create(&self.song, format, rate_hz, channel_count, metadata)?;
         writer.write(&audio.slices())?;
-        writer.finish()
+        Ok(writer)
     }
 
     fn write_report(&self, report: &str) -> Result<()> {

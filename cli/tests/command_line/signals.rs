@@ -128,6 +128,33 @@ fn interrupt_keeps_songs_that_are_finished() {
 }
 
 #[test]
+fn interrupt_while_writing_album_leaves_all_tracks_or_none() {
+    let scratch = tempfile::tempdir().unwrap();
+    let tracks = ["1.wav", "2.wav", "3.wav", "4.wav"];
+    let tracks = tracks.map(|name| write_noise(scratch.path(), name, 5.0));
+    let out = scratch.path().join("out");
+    let mut command = flow([OsStr::new("master"), "--album".as_ref(), "--out".as_ref()]);
+    let child = command
+        .arg(&out)
+        .args(&tracks)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until(|| out.join("1.flow.html").exists());
+    let output = end(child, "INT");
+    let left = names(&out);
+    if left.is_empty() {
+        assert_eq!(output.status.code(), Some(130), "{output:?}");
+        assert!(!out.exists());
+    } else {
+        // The signal came after the last track.
+        let expected = ["4.flow.wav", "album.cue"].map(str::to_owned);
+        assert!(expected.iter().all(|name| left.contains(name)), "{left:?}");
+    }
+}
+
+#[test]
 fn closed_stdout_leaves_results_and_exit_code() {
     let scratch = tempfile::tempdir().unwrap();
     let songs = ["1.wav", "2.wav"].map(|name| write_noise(scratch.path(), name, 1.0));
