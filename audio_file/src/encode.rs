@@ -7,6 +7,7 @@ mod vorbis;
 mod wav;
 
 pub(crate) use flac::FlacEncoder;
+pub use flac::flac_16_in_memory;
 pub(crate) use header::WavLayout;
 pub(crate) use vorbis::VorbisEncoder;
 pub(crate) use wav::WavEncoder;

@@ -27,6 +27,7 @@ mod song_writer;
 pub mod wav;
 
 pub use audio::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
+pub use encode::flac_16_in_memory;
 pub use metadata::{MasterLoudness, Metadata};
 pub use output_format::{Bits, Container, OutputFormat};
 pub use resample::{RateConverter, resample};

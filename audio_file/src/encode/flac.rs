@@ -1,6 +1,7 @@
 //! The encoder of FLAC files.
 
 use super::samples::{full_scale, to_integer};
+use crate::audio::Audio;
 use crate::metadata::FlacBlocks;
 use crate::output_format::{Bits, StreamFormat};
 use anyhow::{Context, Result, anyhow};
@@ -9,7 +10,7 @@ use flac_codec::encode::{FlacSampleWriter, Options};
 use flac_codec::metadata::VorbisComment;
 use flow_platform::atomic_file::AtomicFile;
 use std::cell::RefCell;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, Seek, SeekFrom, Write};
 use std::rc::Rc;
 
 /// Room for the seek table of a song of five hours, whose length isn't known when the file begins.
@@ -80,6 +81,33 @@ impl FlacEncoder {
             .context("the encoder still holds its file")?
             .into_inner())
     }
+}
+
+/// A short audio as FLAC of 16 bits in memory, for pages that contain their audio.
+///
+/// # Errors
+///
+/// If the audio has other than one or two channels, or a rate that FLAC doesn't support.
+pub fn flac_16_in_memory(audio: &Audio) -> Result<Vec<u8>> {
+    let stream = StreamFormat::new(audio.sample_rate_hz, audio.channel_count())?;
+    let mut file = Cursor::new(Vec::new());
+    let mut writer = FlacSampleWriter::new(
+        &mut file,
+        Options::default().no_padding(),
+        stream.sample_rate_hz,
+        16,
+        if stream.channel_count == 1 { 1 } else { 2 },
+        None,
+    )
+    .map_err(reason)?;
+    let full_scale = full_scale(Bits::Int16);
+    let frames = (0..audio.frames()).flat_map(|i| audio.channels.iter().map(move |c| c[i]));
+    let integers: Vec<i32> = frames
+        .map(|sample| to_integer(sample, full_scale))
+        .collect();
+    writer.write(&integers).map_err(reason)?;
+    writer.finalize().map_err(reason)?;
+    Ok(file.into_inner())
 }
 
 /// The error of the system where there is one.

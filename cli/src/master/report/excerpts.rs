@@ -3,14 +3,13 @@
 use crate::master::loudness_stats::delivered_lufs;
 use crate::master::mastering::MasteringResult;
 use anyhow::{Result, ensure};
-use flac_codec::encode::{FlacSampleWriter, Options};
 use flow_audio_file::{Audio, gain_to_db};
 use flow_measure::loudness::SHORT_TERM_STEP_SECONDS;
-use std::io::Cursor;
 
-/// The length of an excerpt at 48 kHz or less. At higher rates it has as many samples.
+/// The length of an excerpt.
 const SECONDS: f64 = 30.0;
-const FULL_LENGTH_RATE_HZ: f64 = 48_000.0;
+/// The rate to which higher ones are converted, so that pages stay small.
+const HIGHEST_RATE_HZ: u32 = 48_000;
 /// The distance between candidates for the start, in seconds.
 const START_STEP_SECONDS: f64 = 0.5;
 /// The window of short-term loudness, in seconds.
@@ -21,7 +20,6 @@ const QUIETEST_LUFS: f64 = -50.0;
 const PEAK_DBFS: f64 = -0.1;
 /// The fades at both ends, in seconds.
 const FADE_SECONDS: f64 = 0.02;
-const FULL_SCALE: f64 = 32_768.0;
 
 /// A part of the song before and after, with equal loudness.
 pub(super) struct Excerpts {
@@ -46,16 +44,19 @@ impl Excerpts {
     ///
     /// # Errors
     ///
-    /// If a part has no loudness, or a format that FLAC doesn't support.
+    /// If a part has no loudness, or a rate that cannot be converted or encoded.
     pub(super) fn of(song: &MasteringResult) -> Result<Self> {
-        let rate_hz = f64::from(song.input.sample_rate_hz);
-        let seconds = SECONDS * (FULL_LENGTH_RATE_HZ / rate_hz).min(1.0);
-        let start_seconds = start(&song.before.short_term_lufs, song.seconds(), seconds);
+        let start_seconds = start(&song.before.short_term_lufs, song.seconds(), SECONDS);
         let part = |audio: &Audio| {
             let frame = |at| flow_audio_file::seconds_to_samples(at, audio.sample_rate_hz);
-            audio.range(frame(start_seconds), frame(start_seconds + seconds))
+            let part = audio.range(frame(start_seconds), frame(start_seconds + SECONDS));
+            if part.sample_rate_hz > HIGHEST_RATE_HZ {
+                flow_audio_file::resample(&part, HIGHEST_RATE_HZ)
+            } else {
+                Ok(part)
+            }
         };
-        Self::new(start_seconds, part(&song.input), part(&song.output))
+        Self::new(start_seconds, part(&song.input)?, part(&song.output)?)
     }
 
     fn new(start_seconds: f64, before: Audio, after: Audio) -> Result<Self> {
@@ -67,7 +68,7 @@ impl Excerpts {
         let lufs = highest_lufs((levels[0], peaks[0])).min(highest_lufs((levels[1], peaks[1])));
         let excerpt = |audio: Audio, own_lufs: f64| -> Result<Excerpt> {
             let gain_db = lufs - own_lufs;
-            let flac = flac(&faded(audio.gained(gain_db)))?;
+            let flac = flow_audio_file::flac_16_in_memory(&faded(audio.gained(gain_db)))?;
             Ok(Excerpt { gain_db, flac })
         };
         Ok(Self {
@@ -133,37 +134,6 @@ fn faded(mut audio: Audio) -> Audio {
         }
     }
     audio
-}
-
-/// The audio as 16-bit FLAC.
-fn flac(audio: &Audio) -> Result<Vec<u8>> {
-    let mut file = Cursor::new(Vec::new());
-    let mut writer = FlacSampleWriter::new(
-        &mut file,
-        Options::default().no_padding(),
-        audio.sample_rate_hz,
-        16,
-        if audio.channel_count() == 1 { 1 } else { 2 },
-        None,
-    )?;
-    let frames = (0..audio.frames()).flat_map(|i| audio.channels.iter().map(move |c| c[i]));
-    let integers: Vec<i32> = frames.map(integer).collect();
-    writer.write(&integers)?;
-    writer.finalize()?;
-    Ok(file.into_inner())
-}
-
-/// The nearest integer of 16 bits.
-fn integer(sample: f32) -> i32 {
-    let steps = (f64::from(sample) * FULL_SCALE)
-        .round()
-        .clamp(-FULL_SCALE, FULL_SCALE - 1.0);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a whole number that was clamped to 16 bits"
-    )]
-    let integer = steps as i32;
-    integer
 }
 
 #[cfg(test)]

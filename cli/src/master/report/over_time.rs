@@ -37,7 +37,8 @@ pub(super) fn add_time_axis(chart: &mut Chart, seconds: f64) {
             format!("{at:.1} s")
         }
     };
-    chart.columns(&time_ticks(seconds), label, |index| index % 2 == 1);
+    let ticks = time_ticks(seconds);
+    chart.columns(&ticks, label, |index| ticks.len() > 4 && index % 2 == 1);
 }
 
 /// The positions of the time axis's grid, in seconds.

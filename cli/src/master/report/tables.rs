@@ -106,6 +106,16 @@ impl Measurement {
             decimals: 2,
         }
     }
+
+    /// The change, without a sign if it rounds to zero.
+    fn change(&self) -> String {
+        let change = self.after - self.before;
+        if number(change.abs(), self.decimals) == number(0.0, self.decimals) {
+            number(0.0, self.decimals)
+        } else {
+            signed(change, self.decimals)
+        }
+    }
 }
 
 /// The table of measurements before and after.
@@ -155,7 +165,7 @@ pub(super) fn measurements(song: &MasteringResult) -> Markup {
                         th scope="row" { (row.name) " " small { (row.unit) } }
                         td.before { (number(row.before, row.decimals)) }
                         td.after { (number(row.after, row.decimals)) }
-                        td { (signed(row.after - row.before, row.decimals)) }
+                        td { (row.change()) }
                     }
                 }
             }
