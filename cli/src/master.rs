@@ -244,7 +244,9 @@ impl MasteringRun {
         let format = &target.format.output;
         let mut outcome = outcome(mastered);
         outcome.lines.extend(metadata_lines(metadata, format));
-        let report = SongReport::new(&title, version, target, mastered, &outcome, outputs);
+        let report = SongReport::new(
+            &title, version, target, mastered, &outcome, outputs, metadata,
+        );
         let mut metadata = metadata.clone();
         metadata.set_loudness(mastered.after.for_broadcast());
         outputs.write(&mastered.output, format, &metadata, &report.page())?;

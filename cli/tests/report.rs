@@ -96,7 +96,7 @@ fn page_of_song_has_all_sections_and_no_references() {
         "Changes and their reasons",
         "Measured",
         "Settings",
-        "Files",
+        "Files and metadata",
     ] {
         assert!(text.contains(section), "{section}");
     }

@@ -19,7 +19,7 @@ use super::outcome::MasteringOutcome;
 use super::outputs::Outputs;
 use super::target::MasteringTarget;
 use excerpts::Excerpts;
-use flow_audio_file::Audio;
+use flow_audio_file::{Audio, Metadata};
 use flow_params::number::number;
 use maud::{Markup, html};
 use page::{Legend, panel};
@@ -28,6 +28,13 @@ use waveform::Waveform;
 
 pub(crate) use overview::overview;
 
+/// The tags that the page shows, with their labels.
+const TAGS: [(&str, &str); 4] = [
+    ("TITLE", "Title"),
+    ("ARTIST", "Artist"),
+    ("ALBUM", "Album"),
+    ("ISRC", "ISRC"),
+];
 /// The block size in which audio is summarized.
 const BLOCK_FRAMES: usize = 65_536;
 
@@ -47,6 +54,7 @@ struct ReportedSong<'a> {
     target: &'a MasteringTarget,
     outcome: &'a MasteringOutcome,
     outputs: &'a Outputs,
+    metadata: &'a Metadata,
 }
 
 impl SongReport {
@@ -58,12 +66,14 @@ impl SongReport {
         song: &MasteringResult,
         outcome: &MasteringOutcome,
         outputs: &Outputs,
+        metadata: &Metadata,
     ) -> Self {
         let reported = ReportedSong {
             song,
             target,
             outcome,
             outputs,
+            metadata,
         };
         Self {
             title: title.to_owned(),
@@ -116,7 +126,7 @@ impl ReportedSong<'_> {
                 (changes::section(song))
                 div.two {
                     (panel("Measured", &[], &tables::measurements(song)))
-                    (panel("Files", &[], &tables::files(song, self.outputs)))
+                    (panel("Files and metadata", &[], &self.files()))
                 }
                 (panel("Settings", &[], &settings::groups(song, self.target)))
             }
@@ -175,6 +185,41 @@ impl ReportedSong<'_> {
             ))
             @if let Some(chart) = over_time::loudness(song) {
                 (panel("Short-term loudness, LUFS", &loudness, &chart))
+            }
+        }
+    }
+
+    /// The formats, the names and the metadata of the files.
+    fn files(&self) -> Markup {
+        let song = self.song;
+        let format = &self.target.format.output;
+        let signal = |audio: &Audio| {
+            let channels = if audio.channel_count() == 1 {
+                "mono"
+            } else {
+                "stereo"
+            };
+            let khz = f64::from(audio.sample_rate_hz) / 1000.0;
+            format!(
+                "{} · {khz} kHz · {channels}",
+                over_time::time(audio.seconds())
+            )
+        };
+        let name = self.outputs.song.file_name().unwrap_or_default();
+        let tags = TAGS.map(|(tag, label)| (label, self.metadata.tag(tag)));
+        let left_behind = self.metadata.left_behind(format);
+        html! {
+            dl.files {
+                dt { "Master" }
+                dd { (signal(&song.output)) " · " (format.name()) br; bdi { (name.to_string_lossy()) } }
+                @for (label, value) in tags {
+                    @if let Some(value) = value {
+                        dt { (label) }
+                        dd dir="auto" { (value) }
+                    }
+                }
+                dt { "Not carried over" }
+                dd { (if left_behind.is_empty() { "nothing".to_owned() } else { left_behind.join(", ") }) }
             }
         }
     }

@@ -1,9 +1,7 @@
-//! The tiles and tables of measurements and files.
+//! The tiles and the table of measurements.
 
-use super::over_time::time;
 use super::page::scrolling;
 use crate::master::mastering::MasteringResult;
-use crate::master::outputs::Outputs;
 use flow_dsp::SignalReadings;
 use flow_params::number::{number, signed};
 use maud::{Markup, html};
@@ -197,26 +195,4 @@ fn agreement(song: &MasteringResult) -> Option<String> {
             number(peak, 2)
         )
     })
-}
-
-/// The files of the song.
-pub(super) fn files(song: &MasteringResult, outputs: &Outputs) -> Markup {
-    let channels = |count: usize| if count == 1 { "mono" } else { "stereo" };
-    let format = |audio: &flow_audio_file::Audio| {
-        format!(
-            "{} · {} kHz · {}",
-            time(audio.seconds()),
-            f64::from(audio.sample_rate_hz) / 1000.0,
-            channels(audio.channel_count())
-        )
-    };
-    let name = outputs.song.file_name().unwrap_or_default();
-    html! {
-        dl.files {
-            dt { "Before" }
-            dd { (format(&song.input)) }
-            dt { "After" }
-            dd { (format(&song.output)) " · 24 bit WAV" br; bdi { (name.to_string_lossy()) } }
-        }
-    }
 }
