@@ -427,6 +427,11 @@ fn other_damaged_songs_are_refused_with_reason() {
             b"\x30\x26\xB2\x75\x8E\x66\xCF\x11",
             "WMA is not supported",
         ),
+        (
+            "MP3 is cut in its tag",
+            &id3v2(5000)[..3000],
+            "within its ID3 tag",
+        ),
         ("text", b"This is no song.", "no WAV, AIFF, FLAC, MP3"),
         ("nothing", b"", "empty"),
     ] {

@@ -60,6 +60,9 @@ pub(crate) fn open(file: File) -> Result<Box<dyn Decoder>> {
             if has_frames(&audio)? {
                 return Ok(Box::new(MpegDecoder::open(&audio)?));
             }
+            if head.starts_with(b"ID3") {
+                return refused("it is truncated within its ID3 tag");
+            }
             refused(format!("it is no {FORMATS} file"))
         }
     }

@@ -91,7 +91,8 @@ fn index(audio: &Section) -> Result<Vec<u8>> {
             Some(0) => (8, left),
             Some(1) => (16, u64_be(&header, 8).unwrap_or(u64::MAX)),
             Some(length) => (8, u64::from(length)),
-            None => (8, u64::MAX),
+            // A few bytes behind the last box.
+            None => break,
         };
         if length < start {
             return refused("its MP4 boxes are damaged");

@@ -16,10 +16,13 @@ const LYRICS3_V2_END: u64 = 15;
 /// The longest Lyrics3 v1 tag: 5100 bytes of text between its marks.
 const LYRICS3_V1: u64 = 11 + 5100 + 9;
 
-/// The section without the tags in front.
+/// The section without the tags in front. A tag that announces more than there is stays.
 pub(super) fn without_leading_tags(file: &Section) -> Result<Section> {
     let mut start = 0;
     while let Some(bytes) = leading_tag(&file.read_at(start, 32)?) {
+        if start + bytes >= file.length() {
+            break;
+        }
         start += bytes;
     }
     Ok(file.part(start, file.length()))
