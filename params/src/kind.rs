@@ -101,6 +101,11 @@ impl Number {
         (self.access.get)(settings)
     }
 
+    /// Writes a value in the unit of the settings.
+    pub fn write_setting(&self, settings: &mut ChainSettings, value: f32) {
+        (self.access.set)(settings, value);
+    }
+
     /// The value in the settings, in the unit of the parameter.
     #[must_use]
     pub fn get(&self, settings: &ChainSettings) -> f32 {

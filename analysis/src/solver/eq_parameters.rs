@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use flow_dsp::math::{count, db_from_power, narrow, samples};
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec, StyleTarget};
-use flow_params::{Kind, Number, ParameterId};
+use flow_params::{Kind, Number, ParameterId, Unit};
 use realfft::RealFftPlanner;
 
 use super::fit::Basis;
@@ -33,34 +33,40 @@ fn number(id: ParameterId) -> &'static Number {
     }
 }
 
-/// Least and largest gain, dB.
-fn range_db(id: ParameterId) -> [f32; 2] {
-    match id {
-        ParameterId::Depth => [0.0, DEPTH_DB],
-        _ => number(id).range,
+/// The gain of a setting of 1, dB. The one percentage among these parameters is Depth.
+fn db_per_setting(number: &Number) -> f32 {
+    match number.unit {
+        Unit::Percent => DEPTH_DB,
+        _ => 1.0,
     }
 }
 
 /// The gain in the settings, dB.
 pub(super) fn get_db(id: ParameterId, settings: &ChainSettings) -> f32 {
-    match id {
-        ParameterId::Depth => settings.floor.depth * DEPTH_DB,
-        _ => number(id).get(settings),
-    }
+    let number = number(id);
+    number.setting(settings) * db_per_setting(number)
 }
 
 /// Writes a gain in dB into the settings.
 pub(super) fn set_db(id: ParameterId, settings: &mut ChainSettings, db: f32) {
-    match id {
-        ParameterId::Depth => settings.floor.depth = db / DEPTH_DB,
-        _ => number(id).set(settings, db),
-    }
+    let number = number(id);
+    number.write_setting(settings, db / db_per_setting(number));
+}
+
+/// Least and largest gain, dB.
+fn range_db(id: ParameterId) -> [f32; 2] {
+    number(id).range.map(|value| {
+        let mut settings = ChainSettings::default();
+        number(id).set(&mut settings, value);
+        get_db(id, &settings)
+    })
 }
 
 /// The parameter's value for a gain in dB.
 pub(super) fn value(id: ParameterId, db: f32) -> Value {
-    match id {
-        ParameterId::Depth => Value::Percent((100.0 * db / DEPTH_DB).round()),
+    let number = number(id);
+    match number.unit {
+        Unit::Percent => Value::Percent((100.0 * db / db_per_setting(number)).round()),
         _ => Value::Decibels(db),
     }
 }
