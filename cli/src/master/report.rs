@@ -26,8 +26,6 @@ use page::{Legend, panel};
 use spectrum::{Spectrum, SpectrumMeter};
 use waveform::Waveform;
 
-pub(crate) use overview::overview;
-
 /// The tags that the page shows, with their labels.
 const TAGS: [(&str, &str); 4] = [
     ("TITLE", "Title"),
@@ -97,6 +95,16 @@ impl SongReport {
     pub(crate) fn page(&self) -> String {
         page::page(&self.title, &self.subtitle, &self.body)
     }
+}
+
+/// The page on all songs of a run to these `targets`. `failures` holds the names of songs that failed, each with its error.
+pub(crate) fn overview(
+    targets: &str,
+    reports: &[SongReport],
+    failures: &[(String, String)],
+) -> String {
+    let rows: Vec<&overview::Row> = reports.iter().map(|report| &report.row).collect();
+    overview::of_rows(targets, &rows, failures)
 }
 
 impl ReportedSong<'_> {

@@ -1,6 +1,5 @@
 //! The page on all songs of a run, one row each.
 
-use super::SongReport;
 use super::page::{page, panel, scrolling};
 use crate::master::mastering::MasteringResult;
 use crate::master::outcome::MasteringOutcome;
@@ -83,12 +82,8 @@ impl Row {
     }
 }
 
-/// The page on all songs of a run to these `targets`. `failures` holds the names of songs that failed, each with its error.
-pub(crate) fn overview(
-    targets: &str,
-    reports: &[SongReport],
-    failures: &[(String, String)],
-) -> String {
+/// The page with these rows, of a run to these `targets`. `failures` holds the names of songs that failed, each with its error.
+pub(super) fn of_rows(targets: &str, rows: &[&Row], failures: &[(String, String)]) -> String {
     let table = html! {
         table.numbers.songs {
             thead {
@@ -111,7 +106,7 @@ pub(crate) fn overview(
                 }
             }
             tbody {
-                @for report in reports { (report.row.markup()) }
+                @for row in rows { (row.markup()) }
             }
         }
     };
@@ -124,7 +119,7 @@ pub(crate) fn overview(
         (panel("Songs", &[], &scrolling("All songs", &table)))
         @if !failures.is_empty() { (panel("Not mastered", &[], &failed)) }
     };
-    let count = reports.len() + failures.len();
+    let count = rows.len() + failures.len();
     let subtitle = format!("{targets} · {count} songs");
     page("All songs", &subtitle, &body)
 }
