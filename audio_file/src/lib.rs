@@ -30,7 +30,7 @@ pub use audio::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
 pub use encode::flac_16_in_memory;
 pub use metadata::{MasterLoudness, Metadata};
 pub use output_format::{Bits, Container, OutputFormat};
-pub use resample::{RateConverter, resample};
+pub use resample::{RateConverter, converted_frames, resample};
 pub use sample_store::{SampleReader, SampleStore};
 pub use song::{Song, read};
 pub use song_stream::{SONG_EXTENSIONS, SONG_RATES_HZ, SongStream};

@@ -5,7 +5,6 @@ mod comments;
 mod cue;
 mod model;
 mod read;
-mod rescale;
 mod riff;
 mod tags;
 mod wav;

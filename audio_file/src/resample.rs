@@ -55,14 +55,6 @@ impl RateConverter {
         })
     }
 
-    /// The number of frames at the new rate that a number of frames becomes: the nearest.
-    #[must_use]
-    pub fn converted_frames(&self, frames: u64) -> u64 {
-        let from = u128::from(self.from_hz);
-        let converted = (u128::from(frames) * u128::from(self.to_hz) + from / 2) / from;
-        u64::try_from(converted).unwrap_or(u64::MAX)
-    }
-
     /// Converts the next block and returns the output that is complete: the samples of each channel, which may be none.
     ///
     /// # Errors
@@ -97,7 +89,7 @@ impl RateConverter {
     /// None that the caller can cause.
     pub fn finish(&mut self) -> Result<&[Vec<f32>]> {
         self.output.iter_mut().for_each(Vec::clear);
-        let end = self.converted_frames(self.input_frames);
+        let end = converted_frames(self.input_frames, self.from_hz, self.to_hz);
         while let Some(filter) = &self.filter
             && self.output_frames < end
         {
@@ -162,6 +154,17 @@ fn filter(from_hz: u32, to_hz: u32, channel_count: usize) -> Result<Fft<f64>> {
         FixedSync::Both,
     )
     .map_err(|e| anyhow!("{from_hz} Hz cannot be converted to {to_hz} Hz: {e}"))
+}
+
+/// The number of frames that a number of frames becomes at another rate: the nearest. A rate of 0 changes nothing.
+#[must_use]
+pub fn converted_frames(frames: u64, from_hz: u32, to_hz: u32) -> u64 {
+    if from_hz == to_hz || from_hz == 0 {
+        return frames;
+    }
+    let from = u128::from(from_hz);
+    let converted = (u128::from(frames) * u128::from(to_hz) + from / 2) / from;
+    u64::try_from(converted).unwrap_or(u64::MAX)
 }
 
 fn gcd(a: usize, b: usize) -> usize {

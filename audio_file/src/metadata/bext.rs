@@ -1,9 +1,9 @@
 //! The broadcast audio extension chunk, `bext` (EBU Tech 3285, version 2).
 
-use super::rescale::rescale;
 use super::riff::text;
 use super::tags::Tags;
 use crate::output_format::{Bits, StreamFormat};
+use crate::resample::converted_frames;
 use std::ops::Range;
 
 const DESCRIPTION: Range<usize> = 0..256;
@@ -140,7 +140,7 @@ impl Bext {
     /// The frames from midnight to the beginning of the song.
     fn time_reference(&self, rate_hz: u32) -> u64 {
         let position = self.bytes[TIME_REFERENCE].try_into().unwrap_or_default();
-        rescale(u64::from_le_bytes(position), self.rate_hz, rate_hz)
+        converted_frames(u64::from_le_bytes(position), self.rate_hz, rate_hz)
     }
 }
 

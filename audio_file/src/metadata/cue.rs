@@ -1,7 +1,7 @@
 //! Cue points: chunks `cue ` and `adtl` of WAV files, and chapters of Vorbis comments.
 
-use super::rescale::rescale;
 use super::tags::Tags;
+use crate::resample::converted_frames;
 use std::collections::HashMap;
 
 /// Chapters of Vorbis comments have whole milliseconds.
@@ -69,7 +69,7 @@ pub(super) fn to_chunks(points: &[CuePoint], rate_hz: u32) -> Vec<u8> {
     let (mut cue, mut adtl) = (Vec::new(), b"adtl".to_vec());
     let mut count = 0u32;
     for point in points {
-        let scaled = |frames| u32::try_from(rescale(frames, point.rate_hz, rate_hz));
+        let scaled = |frames| u32::try_from(converted_frames(frames, point.rate_hz, rate_hz));
         let Ok(position) = scaled(point.position) else {
             continue;
         };
@@ -135,7 +135,7 @@ pub(super) fn to_chapters(points: &[CuePoint]) -> Vec<(String, String)> {
     let mut comments = Vec::new();
     for (point, number) in points.iter().zip(1..=999) {
         let name = format!("CHAPTER{number:03}");
-        let all = rescale(point.position, point.rate_hz, CHAPTERS_HZ);
+        let all = converted_frames(point.position, point.rate_hz, CHAPTERS_HZ);
         let (seconds, ms) = (all / 1000, all % 1000);
         let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
         let time = format!("{hours:02}:{minutes:02}:{:02}.{ms:03}", seconds % 60);

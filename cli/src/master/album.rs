@@ -3,7 +3,7 @@
 use super::findings;
 use super::program::{Program, ProgramFormat, SILENT_LUFS, Track};
 use anyhow::{Context, Result, ensure};
-use flow_audio_file::{Audio, Metadata, RateConverter, Song, resample};
+use flow_audio_file::{Audio, Metadata, Song, converted_frames, resample};
 
 /// Joins the tracks in their order; `titles` are for errors. A mono track becomes stereo beside stereo tracks.
 ///
@@ -52,10 +52,9 @@ pub(super) fn join(titles: &[String], songs: Vec<Song>, format: ProgramFormat) -
         .sample_rate_hz
         .filter(|to_hz| converts_whole && *to_hz != rate_hz)
     {
-        let converter = RateConverter::new(rate_hz, to_hz, whole.channel_count())?;
         let converted = |frame: usize| {
-            usize::try_from(converter.converted_frames(frame as u64))
-                .context("an album is too long")
+            let frame = converted_frames(frame as u64, rate_hz, to_hz);
+            usize::try_from(frame).context("an album is too long")
         };
         for track in &mut tracks {
             track.frames = converted(track.frames.start)?..converted(track.frames.end)?;

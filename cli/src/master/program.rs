@@ -5,7 +5,7 @@ use super::loudness_stats::{LoudnessStats, delivered_lufs};
 use super::proposals::window_of;
 use anyhow::{Result, ensure};
 use flow_analysis::features::AnalysisWindow;
-use flow_audio_file::{Audio, Song, gain_to_db, resample};
+use flow_audio_file::{Audio, Song, resample};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -126,9 +126,12 @@ impl Program {
         self.tracks.iter().map(|track| track.frames.end).collect()
     }
 
-    /// The level of the highest sample, dBFS; above 0 only in floating-point files.
+    /// The level of the highest sample of the songs' files, dBFS; above 0 only in floating-point files. A conversion of the
+    /// rate may have moved peaks.
     pub(crate) fn peak_dbfs(&self) -> f64 {
-        gain_to_db(f64::from(self.audio.sample_peak()))
+        let stats = self.tracks.iter().map(|track| &track.before);
+        let peaks = stats.map(|stats| stats.sample_peak_dbfs);
+        peaks.fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// A track's part of an audio with the length of the whole.
