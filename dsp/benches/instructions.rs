@@ -7,9 +7,8 @@
 #![allow(missing_docs)]
 
 use flow_dsp::{
-    Baseline, Chain, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
-    LatticeSettings, LimiterSettings, MATCH_BANDS, MidSideSettings, Monitor, MultibandSettings,
-    QUANTUM, Quantum, SimdLevel, Spec, StyleTarget, WeaveSettings,
+    Baseline, Chain, DitherDepth, DitherSettings, LimiterSettings, Monitor, QUANTUM, Quantum,
+    SimdLevel, Spec,
     internals::{
         dither::Dither,
         gain::Gain,
@@ -134,80 +133,34 @@ const SHAPED: DitherSettings = DitherSettings {
     noise_shaping: true,
 };
 
-stage_benchmark!(gain, (Gain, f32), prepared(3.0), 3);
-stage_benchmark!(
-    floor,
-    (VelvetFloor, FloorSettings),
-    prepared(everything_on().floor),
-    148
-);
-stage_benchmark!(
-    lattice,
-    (HarmonicLattice, LatticeSettings),
-    prepared(everything_on().lattice),
-    205
-);
-stage_benchmark!(
-    weave,
-    (PhaseWeave, WeaveSettings),
-    prepared(everything_on().weave),
-    176
-);
-stage_benchmark!(
-    curve,
-    (VelvetCurve, (CurveSettings, StyleTarget)),
-    prepared((everything_on().curve, everything_on().style_target)),
-    143
-);
-stage_benchmark!(
-    match_eq,
-    (MatchEq, [f32; MATCH_BANDS]),
-    prepared(everything_on().curve.match_gains_db()),
-    107
-);
-stage_benchmark!(
-    mid_side,
-    (MidSide, MidSideSettings),
-    prepared(everything_on().dynamics.mid_side),
-    81
-);
-stage_benchmark!(
-    multiband,
-    (Multiband, MultibandSettings),
-    prepared(everything_on().dynamics.multiband),
-    250
-);
-stage_benchmark!(
-    glue,
-    (Glue, GlueSettings),
-    prepared(everything_on().dynamics.glue),
-    79
-);
-stage_benchmark!(
-    drive,
-    (Saturator, SaturatorSettings),
-    prepared(SaturatorSettings::plain(0.3)),
-    136
-);
-stage_benchmark!(
-    limiter,
-    (Limiter, LimiterSettings),
-    prepared(LimiterSettings::default()),
-    245
-);
-stage_benchmark!(
-    dither_24_bit,
-    (Dither, DitherSettings),
-    prepared(DITHER),
-    17
-);
-// Errors in one row per channel would take fewer instructions, but 15 ns instead of 11, because they wait.
-stage_benchmark!(
-    dither_shaped,
-    (Dither, DitherSettings),
-    prepared(SHAPED),
-    76
-);
+/// Benchmarks of processors with their settings and their limits of instructions per frame.
+macro_rules! processor_benchmarks {
+    ($($name:ident: $processor:ty, $settings:expr, $limit:expr;)+) => {
+        $(stage_benchmark!(
+            $name,
+            ($processor, <$processor as Processor>::Settings),
+            prepared::<$processor>($settings),
+            $limit
+        );)+
+    };
+}
+
+processor_benchmarks! {
+    gain: Gain, 3.0, 3;
+    floor: VelvetFloor, everything_on().floor, 148;
+    lattice: HarmonicLattice, everything_on().lattice, 205;
+    weave: PhaseWeave, everything_on().weave, 176;
+    curve: VelvetCurve, (everything_on().curve, everything_on().style_target), 143;
+    match_eq: MatchEq, everything_on().curve.match_gains_db(), 107;
+    mid_side: MidSide, everything_on().dynamics.mid_side, 81;
+    multiband: Multiband, everything_on().dynamics.multiband, 250;
+    glue: Glue, everything_on().dynamics.glue, 79;
+    drive: Saturator, SaturatorSettings::plain(0.3), 136;
+    limiter: Limiter, LimiterSettings::default(), 245;
+    dither_24_bit: Dither, DITHER, 17;
+    // Errors in one row per channel would take fewer instructions, but 15 ns instead of 11, because they wait.
+    dither_shaped: Dither, SHAPED, 76;
+}
 stage_benchmark!(meters, Meters, Meters::new(SPEC), 235);
 
 fn prepared_chain() -> (Chain, Vec<f32>, Vec<f32>) {

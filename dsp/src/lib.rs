@@ -48,15 +48,16 @@ pub use filter::{
 };
 pub use meter::{
     k_weighting::KWeighting,
-    loudness::{LOUDNESS_STEPS_PER_SECOND, LoudnessMeter, lufs},
+    loudness::{ABSOLUTE_GATE_LUFS, LOUDNESS_STEPS_PER_SECOND, LoudnessMeter, lufs},
     spectrum::{Spectrum, SpectrumFrame},
 };
 pub use readings::{Activity, Readings, SignalReadings};
 pub use settings::{
-    BandSettings, ChainSettings, Character, Compare, CompressorSettings, CurveSettings,
-    DitherDepth, DitherSettings, DynamicsSettings, FloorSettings, GlueRatio, GlueSettings,
-    LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MATCH_BANDS, MATCH_HZ,
-    MatchSettings, MidSideSettings, Monitor, MultibandSettings, Translation, WeaveSettings,
+    ANCHOR_EDGES_HZ, BandSettings, ChainSettings, Character, Compare, CompressorSettings,
+    CurveSettings, DEPTH_DB, DitherDepth, DitherSettings, DynamicsSettings, FloorSettings,
+    GlueRatio, GlueSettings, LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings,
+    MATCH_BANDS, MATCH_HZ, MatchSettings, MidSideSettings, Monitor, MultibandSettings,
+    SettingRange, Translation, WeaveSettings,
 };
 pub(crate) use simd::lanes::lanes;
 pub use simd::{isa::Baseline, level::SimdLevel};

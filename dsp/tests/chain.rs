@@ -2,15 +2,26 @@
 
 mod common;
 
-use common::{chain, delayed, master, run};
+use common::{chain, delayed, master, play, run};
 use flow_audio_file::Audio;
-use flow_dsp::{Chain, ChainSettings, Compare, DitherDepth, DitherSettings, Monitor, SimdLevel};
+use flow_dsp::{Chain, ChainSettings, Compare, DitherDepth, Monitor, SimdLevel};
 use flow_testkit::{
-    settings::{everything_on, random},
+    settings::{everything_on, random, undithered},
     signals,
     signals::Noise,
 };
 use proptest::prelude::*;
+
+const MONO: Monitor = Monitor {
+    compare: Compare::Off,
+    delta: false,
+    mono: true,
+};
+const DELTA: Monitor = Monitor {
+    delta: true,
+    mono: false,
+    ..MONO
+};
 
 fn music(seconds: f64) -> Audio {
     flow_demo_song::demo_excerpt(48_000, 10.0, seconds)
@@ -49,49 +60,25 @@ fn bypassed_chain_outputs_the_delayed_input_bit_for_bit() {
 fn chain_after_reset_equals_a_new_one() {
     let input = music(0.5);
     let mut used = chain(48_000);
-    run(
-        &mut used,
-        &everything_on(),
-        Monitor {
-            mono: true,
-            ..Monitor::default()
-        },
-        &input,
-        &[100],
-    );
+    run(&mut used, &everything_on(), MONO, &input, &[100]);
     used.reset();
-    let again = run(
-        &mut used,
-        &everything_on(),
-        Monitor::default(),
-        &input,
-        &[512],
-    );
+    let again = play(&mut used, &everything_on(), &input);
     assert_eq!(again, master(&everything_on(), &input));
     let mut fresh = chain(48_000);
-    run(
-        &mut fresh,
-        &everything_on(),
-        Monitor::default(),
-        &input,
-        &[512],
-    );
+    play(&mut fresh, &everything_on(), &input);
     assert_eq!(used.readings(), fresh.readings());
 }
 
 #[test]
 fn chain_at_different_instruction_sets_agrees_within_120_db() {
     let input = music(1.0);
-    let settings = ChainSettings {
-        dither: DitherSettings::default(),
-        ..everything_on()
-    };
+    let settings = undithered(everything_on());
     let outputs: Vec<Audio> = SimdLevel::available()
         .iter()
         .map(|&level| {
             let mut chain = chain(48_000);
             chain.use_level(level);
-            run(&mut chain, &settings, Monitor::default(), &input, &[512])
+            play(&mut chain, &settings, &input)
         })
         .collect();
     for output in &outputs {
@@ -104,10 +91,7 @@ fn chain_with_mono_input_equals_the_left_of_two_equal_channels() {
     let left = music(0.5).channels.swap_remove(0);
     let mono = Audio::new(48_000, vec![left.clone()]);
     let stereo = Audio::new(48_000, vec![left.clone(), left]);
-    let settings = ChainSettings {
-        dither: DitherSettings::default(),
-        ..everything_on()
-    };
+    let settings = undithered(everything_on());
     assert_eq!(
         master(&settings, &mono).channels[0],
         master(&settings, &stereo).channels[0]
@@ -144,10 +128,7 @@ fn chain_after_a_decaying_tail_outputs_exact_zeros() {
             level *= 0.999_04;
         }
     }
-    let settings = ChainSettings {
-        dither: DitherSettings::default(),
-        ..everything_on()
-    };
+    let settings = undithered(everything_on());
     let output = master(&settings, &tail);
     let subnormal = output
         .channels
@@ -175,16 +156,12 @@ fn chain_with_subnormal_input_outputs_silence() {
         bypass: true,
         ..everything_on()
     };
-    let undithered = ChainSettings {
-        dither: DitherSettings::default(),
-        ..everything_on()
-    };
-    for settings in [ChainSettings::default(), bypassed, undithered] {
-        let delta = Monitor {
-            delta: true,
-            ..Monitor::default()
-        };
-        for monitor in [Monitor::default(), delta] {
+    for settings in [
+        ChainSettings::default(),
+        bypassed,
+        undithered(everything_on()),
+    ] {
+        for monitor in [Monitor::default(), DELTA] {
             let output = run(&mut chain(48_000), &settings, monitor, &input, &[512]);
             let samples = output.channels.iter().flatten();
             assert_eq!(samples.filter(|&&x| x != 0.0).count(), 0, "{settings:?}");
@@ -229,14 +206,11 @@ fn chain_at_any_settings_ends_a_tail_in_exact_zeros() {
     let loud = signals::white_noise(48_000, 2, 0.5, 0.5, 4);
     let mut worst = 0.0_f64;
     for _ in 0..12 {
-        let settings = ChainSettings {
-            dither: DitherSettings::default(),
-            ..random(&mut noise)
-        };
+        let settings = undithered(random(&mut noise));
         let mut chain = chain(48_000);
         let mut seconds = |input: &Audio| {
             let start = std::time::Instant::now();
-            let output = run(&mut chain, &settings, Monitor::default(), input, &[512]);
+            let output = play(&mut chain, &settings, input);
             (start.elapsed().as_secs_f64(), output)
         };
         let (busy, _) = seconds(&loud);
@@ -276,14 +250,9 @@ fn monitor_states_replace_the_output_without_clicks() {
     let listen = |monitor: Monitor| {
         let mut chain = chain(48_000);
         let mut output = input.range(0, 192_000);
-        output = run(&mut chain, &settings, Monitor::default(), &output, &[512]);
-        output.append(&run(
-            &mut chain,
-            &settings,
-            monitor,
-            &input.range(192_000, input.frames()),
-            &[512],
-        ));
+        output = play(&mut chain, &settings, &output);
+        let rest = input.range(192_000, input.frames());
+        output.append(&run(&mut chain, &settings, monitor, &rest, &[512]));
         output
     };
     let step = |audio: &Audio| {
@@ -291,14 +260,7 @@ fn monitor_states_replace_the_output_without_clicks() {
         steps.fold(0.0_f32, f32::max)
     };
 
-    let delta = listen(Monitor {
-        delta: true,
-        ..Monitor::default()
-    });
-    let mono = listen(Monitor {
-        mono: true,
-        ..Monitor::default()
-    });
+    let [delta, mono] = [DELTA, MONO].map(listen);
     for i in last.clone() {
         for c in 0..2 {
             assert!(
@@ -308,13 +270,11 @@ fn monitor_states_replace_the_output_without_clicks() {
             assert!((mono.channels[c][i] - half_sum).abs() < 1e-6);
         }
     }
-    let processed = listen(Monitor {
-        compare: Compare::Processed,
-        ..Monitor::default()
-    });
-    let original = listen(Monitor {
-        compare: Compare::Original,
-        ..Monitor::default()
+    let [processed, original] = [Compare::Processed, Compare::Original].map(|compare| {
+        listen(Monitor {
+            compare,
+            ..Monitor::default()
+        })
     });
     let gain = processed.channels[0][210_000] / plain.channels[0][210_000];
     // The louder side is turned down by the measured difference, about the added 6 dB, and stays there.
@@ -347,13 +307,8 @@ fn split(
     let mut start = 0;
     for (i, (_, settings)) in changes.iter().enumerate() {
         let end = changes.get(i + 1).map_or(input.frames(), |next| next.0);
-        output.append(&run(
-            chain,
-            settings,
-            Monitor::default(),
-            &input.range(start, end),
-            blocks,
-        ));
+        let part = input.range(start, end);
+        output.append(&run(chain, settings, Monitor::default(), &part, blocks));
         start = end;
     }
     output
@@ -387,10 +342,6 @@ proptest! {
     ) {
         let left = signals::white_noise(48_000, 1, 0.2, 1.0, seed).channels.swap_remove(0);
         let input = Audio::new(48_000, vec![left.clone(), left]);
-        let undithered = |settings| ChainSettings {
-            dither: DitherSettings::default(),
-            ..settings
-        };
         let changes = [(0, undithered(first)), (4_800, undithered(second))];
         let output = split(&mut chain(48_000), &changes, &input, &[512]);
         prop_assert_eq!(&output.channels[0], &output.channels[1]);

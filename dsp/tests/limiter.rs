@@ -4,9 +4,13 @@ mod common;
 
 use common::{master, run};
 use flow_audio_file::Audio;
-use flow_dsp::{ChainSettings, DitherSettings, LimiterSettings, LimiterStyle, Monitor};
+use flow_dsp::{ChainSettings, LimiterSettings, LimiterStyle, Monitor};
 use flow_measure::true_peak;
-use flow_testkit::{settings::everything_on, signals, signals::torture};
+use flow_testkit::{
+    settings::{everything_on, undithered},
+    signals,
+    signals::torture,
+};
 
 const STYLES: [LimiterStyle; 3] = [LimiterStyle::Clean, LimiterStyle::Punch, LimiterStyle::Loud];
 
@@ -71,11 +75,8 @@ fn limiter_behind_all_stages_keeps_true_peak_below_ceiling() {
         }
         for (name, input) in &inputs {
             for style in STYLES {
-                let mut settings = ChainSettings {
-                    loudness_gain_db: 12.0,
-                    dither: DitherSettings::default(),
-                    ..everything_on()
-                };
+                let mut settings = undithered(everything_on());
+                settings.loudness_gain_db = 12.0;
                 settings.limiter.style = style;
                 let over = true_peak::true_peak_dbtp(&limited(&settings, input)) + 1.0;
                 let kind = usize::from(*name != "music");

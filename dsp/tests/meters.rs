@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{chain, run};
+use common::{chain, play};
 use flow_audio_file::Audio;
-use flow_dsp::{Baseline, ChainSettings, KWeighting, Monitor, internals::loudness::LoudnessMeter};
+use flow_dsp::{Baseline, ChainSettings, KWeighting, internals::loudness::LoudnessMeter};
 use flow_measure::loudness;
 use flow_testkit::signals;
 
@@ -55,32 +55,21 @@ fn loudness_of_music_agrees_with_ebur128_within_0_02_lu() {
     for rate in [22_050, 44_100, 48_000, 96_000] {
         let input = flow_demo_song::demo_song(rate);
         let mut chain = chain(rate);
-        run(
-            &mut chain,
-            &ChainSettings::default(),
-            Monitor::default(),
-            &input,
-            &[512],
-        );
+        play(&mut chain, &ChainSettings::default(), &input);
         let own = chain.readings().input;
         let other = loudness::loudness(&input);
         let close = |a: f32, b: f64, tolerance: f64| (f64::from(a) - b).abs() <= tolerance;
-        assert!(
-            close(own.integrated_lufs, other.integrated_lufs, 0.02),
-            "{own:?} {other:?}"
-        );
-        assert!(
-            close(own.loudness_range_lu, other.loudness_range_lu, 0.2),
-            "{own:?} {other:?}"
-        );
-        assert!(
-            close(own.momentary_max_lufs, other.momentary_max_lufs, 0.1),
-            "{own:?} {other:?}"
-        );
-        assert!(
-            close(own.short_term_max_lufs, other.short_term_max_lufs, 0.1),
-            "{own:?} {other:?}"
-        );
+        for (own, other, tolerance) in [
+            (own.integrated_lufs, other.integrated_lufs, 0.02),
+            (own.loudness_range_lu, other.loudness_range_lu, 0.2),
+            (own.momentary_max_lufs, other.momentary_max_lufs, 0.1),
+            (own.short_term_max_lufs, other.short_term_max_lufs, 0.1),
+        ] {
+            assert!(
+                close(own, other, tolerance),
+                "{own} for {other} at {rate} Hz"
+            );
+        }
         let peak = flow_measure::true_peak::true_peak_dbtp(&input);
         assert!(close(own.true_peak_dbtp, peak, 0.02), "{own:?} {peak}");
     }
@@ -92,13 +81,8 @@ fn correlation_and_mono_loudness_read_their_theoretical_values() {
     let [left, right] = [&noise.channels[0], &noise.channels[1]];
     let reading = |channels: Vec<Vec<f32>>| {
         let mut chain = chain(48_000);
-        run(
-            &mut chain,
-            &ChainSettings::default(),
-            Monitor::default(),
-            &Audio::new(48_000, channels),
-            &[512],
-        );
+        let audio = Audio::new(48_000, channels);
+        play(&mut chain, &ChainSettings::default(), &audio);
         chain.readings().input
     };
     let inverted: Vec<f32> = left.iter().map(|x| -x).collect();

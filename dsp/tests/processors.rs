@@ -6,9 +6,9 @@ mod common;
 
 use common::processing::quanta;
 use flow_dsp::{
-    Baseline, Character, CurveSettings, DitherDepth, DitherSettings, FloorSettings, GlueSettings,
-    LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MATCH_BANDS, MidSideSettings,
-    MultibandSettings, Quantum, Spec, StyleTarget, Translation, WeaveSettings,
+    Baseline, Character, CurveSettings, DitherDepth, DitherSettings, FloorSettings,
+    LatticeSettings, LimiterSettings, LimiterStyle, MATCH_BANDS, Quantum, Spec, StyleTarget,
+    Translation, WeaveSettings,
     internals::{
         delay::Delay,
         dither::Dither,
@@ -80,6 +80,12 @@ fn check<P: Processor>(make: impl Fn() -> P, neutral: P::Settings, working: P::S
     }
 }
 
+/// Changes one of the settings.
+fn with<S>(mut settings: S, change: impl FnOnce(&mut S)) -> S {
+    change(&mut settings);
+    settings
+}
+
 #[test]
 fn gain_after_reset_equals_new_and_has_its_stated_latency() {
     check(Gain::default, 0.0, -7.5);
@@ -87,11 +93,8 @@ fn gain_after_reset_equals_new_and_has_its_stated_latency() {
 
 #[test]
 fn low_cut_after_reset_equals_new_and_has_its_stated_latency() {
-    let settings = |on| LowCutSettings {
-        on,
-        frequency_hz: 33.0,
-    };
-    check(LowCut::default, settings(false), settings(true));
+    let working = everything_on().floor.low_cut;
+    check(LowCut::default, with(working, |s| s.on = false), working);
 }
 
 #[test]
@@ -121,30 +124,17 @@ fn dither_after_reset_equals_new_and_has_its_stated_latency() {
             depth,
             noise_shaping,
         };
-        check(
-            Dither::default,
-            settings(DitherDepth::Off),
-            settings(DitherDepth::Bits16),
-        );
+        let [off, on] = [DitherDepth::Off, DitherDepth::Bits16].map(settings);
+        check(Dither::default, off, on);
     }
 }
 
 #[test]
 fn velvet_floor_after_reset_equals_new_and_has_its_stated_latency() {
-    for translation in [
-        Translation::Subtle,
-        Translation::Deep,
-        Translation::Resonant,
-    ] {
-        let working = FloorSettings {
-            translation,
-            ..everything_on().floor
-        };
-        let off = FloorSettings {
-            on: false,
-            ..working
-        };
-        for neutral in [FloorSettings::default(), off] {
+    use Translation::{Deep, Resonant, Subtle};
+    for translation in [Subtle, Deep, Resonant] {
+        let working = with(everything_on().floor, |s| s.translation = translation);
+        for neutral in [FloorSettings::default(), with(working, |s| s.on = false)] {
             check(VelvetFloor::default, neutral, working);
         }
     }
@@ -152,21 +142,10 @@ fn velvet_floor_after_reset_equals_new_and_has_its_stated_latency() {
 
 #[test]
 fn harmonic_lattice_after_reset_equals_new_and_has_its_stated_latency() {
-    for character in [
-        Character::Neutral,
-        Character::Warm,
-        Character::Bright,
-        Character::Vintage,
-    ] {
-        let working = LatticeSettings {
-            character,
-            ..everything_on().lattice
-        };
-        let off = LatticeSettings {
-            on: false,
-            ..working
-        };
-        for neutral in [LatticeSettings::default(), off] {
+    use Character::{Bright, Neutral, Vintage, Warm};
+    for character in [Neutral, Warm, Bright, Vintage] {
+        let working = with(everything_on().lattice, |s| s.character = character);
+        for neutral in [LatticeSettings::default(), with(working, |s| s.on = false)] {
             check(HarmonicLattice::default, neutral, working);
         }
     }
@@ -175,11 +154,7 @@ fn harmonic_lattice_after_reset_equals_new_and_has_its_stated_latency() {
 #[test]
 fn phase_weave_after_reset_equals_new_and_has_its_stated_latency() {
     let working = everything_on().weave;
-    let off = WeaveSettings {
-        on: false,
-        ..working
-    };
-    for neutral in [WeaveSettings::default(), off] {
+    for neutral in [WeaveSettings::default(), with(working, |s| s.on = false)] {
         check(PhaseWeave::default, neutral, working);
     }
 }
@@ -187,69 +162,49 @@ fn phase_weave_after_reset_equals_new_and_has_its_stated_latency() {
 #[test]
 fn velvet_curve_after_reset_equals_new_and_has_its_stated_latency() {
     let working = everything_on().curve;
-    let off = CurveSettings {
-        on: false,
-        ..working
-    };
-    for neutral in [CurveSettings::default(), off] {
-        check(
-            VelvetCurve::default,
+    for neutral in [CurveSettings::default(), with(working, |s| s.on = false)] {
+        let [neutral, working] = [
             (neutral, StyleTarget::Rock),
             (working, StyleTarget::Electronic),
-        );
+        ];
+        check(VelvetCurve::default, neutral, working);
     }
 }
 
 #[test]
 fn match_eq_after_reset_equals_new_and_has_its_stated_latency() {
-    check(
-        MatchEq::default,
-        [0.0; MATCH_BANDS],
-        everything_on().curve.match_gains_db(),
-    );
+    let working = everything_on().curve.match_gains_db();
+    check(MatchEq::default, [0.0; MATCH_BANDS], working);
 }
 
 #[test]
 fn mid_side_after_reset_equals_new_and_has_its_stated_latency() {
     let working = everything_on().dynamics.mid_side;
-    let neutral = MidSideSettings {
-        amount: 0.0,
-        ..working
-    };
-    check(MidSide::default, neutral, working);
+    check(MidSide::default, with(working, |s| s.amount = 0.0), working);
 }
 
 #[test]
 fn multiband_after_reset_equals_new_and_has_its_stated_latency() {
     let working = everything_on().dynamics.multiband;
-    let neutral = MultibandSettings {
-        amount: 0.0,
-        ..working
-    };
-    check(Multiband::default, neutral, working);
+    check(
+        Multiband::default,
+        with(working, |s| s.amount = 0.0),
+        working,
+    );
 }
 
 #[test]
 fn glue_after_reset_equals_new_and_has_its_stated_latency() {
-    let working = everything_on().dynamics.glue;
     for auto_release in [false, true] {
-        let working = GlueSettings {
-            auto_release,
-            ..working
-        };
-        let neutral = GlueSettings {
-            amount: 0.0,
-            ..working
-        };
-        check(Glue::default, neutral, working);
+        let working = with(everything_on().dynamics.glue, |s| {
+            s.auto_release = auto_release
+        });
+        check(Glue::default, with(working, |s| s.amount = 0.0), working);
     }
 }
 
 #[test]
 fn saturator_after_reset_equals_new_and_has_its_stated_latency() {
-    check(
-        Saturator::default,
-        SaturatorSettings::plain(0.0),
-        SaturatorSettings::plain(0.7),
-    );
+    let [neutral, working] = [0.0, 0.7].map(SaturatorSettings::plain);
+    check(Saturator::default, neutral, working);
 }

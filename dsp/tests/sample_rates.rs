@@ -2,15 +2,13 @@
 
 mod common;
 
-use common::{delayed, run};
+use common::{chain, delayed, play, run};
 use flow_audio_file::Audio;
-use flow_dsp::{
-    Chain, ChainSettings, CompressorSettings, DitherDepth, DitherSettings, Monitor,
-    SAMPLE_RATES_HZ, Spec,
-};
+use flow_dsp::{ChainSettings, DitherDepth, DitherSettings, Monitor, SAMPLE_RATES_HZ};
 use flow_measure::true_peak;
+use flow_params::{Kind, ParameterId, Unit};
 use flow_testkit::{
-    settings::{everything_on, random},
+    settings::{everything_on, random, undithered},
     signals::{self, Noise},
 };
 use std::panic::catch_unwind;
@@ -19,10 +17,6 @@ use std::panic::catch_unwind;
 const RATES_HZ: [f64; 8] = [
     8_000.0, 11_025.0, 12_345.678, 16_000.0, 22_050.0, 384_000.0, 705_600.0, 768_000.0,
 ];
-
-fn chain(sample_rate_hz: f64) -> Chain {
-    Chain::new(Spec { sample_rate_hz })
-}
 
 /// The nearest whole rate, Hz.
 fn whole(rate_hz: f64) -> u32 {
@@ -38,74 +32,26 @@ fn loud_music(rate_hz: u32) -> Audio {
     input
 }
 
-/// Every stage works, and each value lies at a random end of its range.
+/// Every stage works: amounts and ratios are at most, and each other value lies at a random end of its range.
 fn extreme(noise: &mut Noise) -> ChainSettings {
-    let mut end = || if noise.below(2) == 0 { -1e9 } else { 1e9 };
-    let most = 1e9;
-    let mut settings = everything_on();
+    let mut settings = undithered(everything_on());
+    let both_ends = [ParameterId::Width, ParameterId::StereoLink];
+    for id in ParameterId::ALL {
+        match id.kind() {
+            Kind::Number(number) => {
+                let is_amount = [Unit::Percent, Unit::Ratio].contains(&number.unit);
+                let is_most = is_amount && !both_ends.contains(&id) || noise.below(2) == 0;
+                number.set(&mut settings, if is_most { 1e9 } else { -1e9 });
+            }
+            Kind::Choice(choice) if id != ParameterId::Dither => {
+                choice.set(&mut settings, noise.below(choice.names.len()));
+            }
+            _ => {}
+        }
+    }
+    settings.dynamics.glue.auto_release = noise.below(2) == 0;
     settings.trim_db = 0.0;
-    settings.loudness_gain_db = most;
-    settings.floor.depth = most;
-    settings.floor.warmth = most;
-    settings.floor.low_cut.frequency_hz = end();
-    settings.lattice.presence_db = end();
-    settings.lattice.sheen_db = end();
-    settings.lattice.drive = most;
-    settings.weave.width = end();
-    settings.weave.mono_below_hz = end();
-    settings.weave.mono_safety = most;
-    settings.weave.max_loss_db = end();
-    settings.weave.detector_ms = end();
-    settings.curve.body_db = end();
-    settings.curve.soul_db = end();
-    settings.curve.silk_db = end();
-    settings.curve.air_db = end();
-    settings.curve.comfort = most;
-    settings.curve.matching.amount = most;
-    settings.curve.matching.bands_db = std::array::from_fn(|_| end());
-    let mut compressor = || CompressorSettings {
-        threshold_db: end(),
-        ratio: most,
-        knee_db: end(),
-        attack_ms: end(),
-        release_ms: end(),
-    };
-    let dynamics = &mut settings.dynamics;
-    dynamics.mid_side.amount = most;
-    dynamics.mid_side.mid = compressor();
-    dynamics.mid_side.side = compressor();
-    dynamics.multiband.amount = most;
-    for band in &mut dynamics.multiband.bands {
-        band.compressor = compressor();
-    }
-    let CompressorSettings {
-        threshold_db,
-        knee_db,
-        attack_ms,
-        release_ms,
-        ..
-    } = compressor();
-    dynamics.glue.threshold_db = threshold_db;
-    dynamics.glue.knee_db = knee_db;
-    dynamics.glue.attack_ms = attack_ms;
-    dynamics.glue.release_ms = release_ms;
-    dynamics.glue.mix = most;
-    dynamics.multiband.low_crossover_hz = end();
-    dynamics.multiband.high_crossover_hz = end();
-    for band in &mut dynamics.multiband.bands {
-        band.gain_db = end();
-    }
-    dynamics.glue.side_chain_high_pass_hz = end();
-    dynamics.drive = most;
-    settings.limiter.ceiling_db = end();
-    settings.limiter.release_ms = end();
-    settings.limiter.stereo_link = end();
-    let chance = random(noise);
-    settings.floor.translation = chance.floor.translation;
-    settings.lattice.character = chance.lattice.character;
-    settings.limiter.style = chance.limiter.style;
-    settings.dynamics.glue.auto_release = chance.dynamics.glue.auto_release;
-    settings.dither = DitherSettings::default();
+    settings.loudness_gain_db = 1e9;
     settings
 }
 
@@ -118,7 +64,7 @@ fn chain_at_extreme_settings_stays_finite_and_below_ceiling_at_all_rates() {
         for _ in 0..8 {
             let settings = extreme(&mut noise);
             let mut chain = chain(rate_hz);
-            let output = run(&mut chain, &settings, Monitor::default(), &input, &[480]);
+            let output = play(&mut chain, &settings, &input);
             assert!(output.is_finite(), "{rate_hz} Hz, {settings:?}");
             assert!(output.sample_peak() > 0.01, "{rate_hz} Hz, {settings:?}");
             let ceiling_db = f64::from(settings.sanitized().limiter.ceiling_db);
@@ -128,7 +74,9 @@ fn chain_at_extreme_settings_stays_finite_and_below_ceiling_at_all_rates() {
                 "{sample_peak_db} dBFS at {rate_hz} Hz, {settings:?}"
             );
             // The allowed difference between the limiter's interpolator and the reference meter, as in limiter.rs.
-            let over = true_peak::true_peak_dbtp(&output) - ceiling_db;
+            // The last frames are left out, because the end cuts a filter's ringing, which is a full-band edge.
+            let uncut = true_peak::true_peak_within(&output, 0..output.frames() - 64);
+            let over = uncut.dbtp() - ceiling_db;
             assert!(over <= 0.05, "{over} dB over at {rate_hz} Hz, {settings:?}");
             worst = worst.max(over);
             assert!(chain.readings().output.true_peak_dbtp.is_finite());
@@ -166,7 +114,7 @@ fn neutral_chain_delays_by_its_stated_latency_at_all_rates() {
         let mut chain = chain(rate_hz);
         let latency = chain.latency_samples();
         let settings = ChainSettings::default();
-        let output = run(&mut chain, &settings, Monitor::default(), &input, &[512]);
+        let output = play(&mut chain, &settings, &input);
         assert_eq!(output, delayed(&input, latency), "{rate_hz} Hz");
         assert_eq!(chain.latency_samples(), latency, "{rate_hz} Hz");
         println!(
@@ -186,7 +134,7 @@ fn working_chain_has_its_stated_latency_at_all_rates() {
         settings.dynamics.drive = 0.1;
         settings.loudness_gain_db = 3.0;
         let mut chain = chain(rate_hz);
-        let output = run(&mut chain, &settings, Monitor::default(), &input, &[512]);
+        let output = play(&mut chain, &settings, &input);
         let (x, y) = (&input.channels[0], &output.channels[0]);
         let fit = |delay: usize| -> f64 {
             let pairs = x.iter().zip(&y[delay..]);
@@ -204,7 +152,7 @@ fn meters_at_all_rates_read_a_tone_at_its_level() {
         let input = signals::sine(whole(rate_hz), 2, 1.0, 997.0, 0.1, 0.0);
         let mut chain = chain(rate_hz);
         let settings = ChainSettings::default();
-        run(&mut chain, &settings, Monitor::default(), &input, &[512]);
+        play(&mut chain, &settings, &input);
         let readings = chain.readings().output;
         assert!(
             (readings.momentary_lufs + 20.0).abs() < 0.1,
@@ -239,7 +187,7 @@ fn dither_below_22_khz_is_not_shaped() {
     };
     let dithered = |settings| {
         let mut chain = chain(8_000.0);
-        run(&mut chain, settings, Monitor::default(), &input, &[512])
+        play(&mut chain, settings, &input)
     };
     assert_eq!(dithered(&settings), dithered(&plain));
 }

@@ -67,8 +67,12 @@ impl Unit {
     }
 
     /// The parameter's value of 1 in the settings.
-    fn per_setting(self) -> f32 {
-        if self == Self::Percent { 100.0 } else { 1.0 }
+    pub(crate) const fn per_setting(self) -> f32 {
+        if matches!(self, Self::Percent) {
+            100.0
+        } else {
+            1.0
+        }
     }
 }
 

@@ -17,5 +17,5 @@ pub use id::UnknownParameter;
 pub use kind::{Access, Choice, ChoiceTarget, Kind, Number, Switch, Taper, Unit};
 pub use pillar::Pillar;
 pub use presets::Preset;
-pub use table::{MATCH_BANDS, ParameterId};
+pub use table::{ANCHORS, MATCH_BANDS, ParameterId};
 pub use value::{ParameterValue, WrongKind};

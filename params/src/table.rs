@@ -2,9 +2,14 @@
 //!
 //! An id is in every saved project and automation lane: it never changes, and it never names something else. The order is
 //! that of the hosts' lists, so new rows stand at the end. The lists of choices grow at their ends too.
+//!
+//! A row names the range of its setting, which `flow_dsp` declares beside the field and its default.
 
 use flow_dsp::{
-    Character, DELIVERIES, DitherDepth, GlueRatio, LimiterStyle, StyleTarget, Translation,
+    BandSettings, ChainSettings, Character, CompressorSettings, CurveSettings, DELIVERIES,
+    DitherDepth, DynamicsSettings, FloorSettings, GlueRatio, GlueSettings, LatticeSettings,
+    LimiterSettings, LimiterStyle, LowCutSettings, MatchSettings, MidSideSettings,
+    MultibandSettings, SettingRange, StyleTarget, Translation, WeaveSettings,
 };
 
 use crate::kind::{Access, Choice, ChoiceTarget, Kind, Number, Switch, Taper, Unit};
@@ -44,15 +49,15 @@ const MID_BAND: Place = Place("Master Chain/Multiband/Mid band", Pillar::MasterC
 const HIGH_BAND: Place = Place("Master Chain/Multiband/High band", Pillar::MasterChain);
 const GLUE: Place = Place("Master Chain/Glue", Pillar::MasterChain);
 
-const THRESHOLD: &str = "The level above which it turns down";
-const RATIO: &str = "How much it turns down: at 4:1, 4 dB too much become 1 dB";
-const KNEE: &str = "The range around the threshold over which it begins: wide is gentle";
-const ATTACK: &str = "How fast it turns down: slow lets the beginning of a sound through";
-const RELEASE: &str = "How fast it lets go again";
-const MIX: &str = "The compressed against the untouched: less keeps more of the attacks";
+const THRESHOLD: &str = "Level above which the gain reduction starts";
+const RATIO: &str = "Decibels above the threshold for 1 dB of output: a higher ratio reduces more";
+const KNEE: &str = "Range around the threshold in which the gain reduction sets in: wide is gentle";
+const ATTACK: &str = "Time until the gain reduction acts: slow lets transients through";
+const RELEASE: &str = "Time until the gain recovers";
+const MIX: &str = "Share of the compressed signal: less keeps more of the transients";
 const BAND_GAIN: &str = "Level of this band after its compressor";
-const SOLO: &str = "Only this band, to hear where it begins and what its compressor does";
-const MATCH_BAND: &str = "Gain at this frequency when Match is at 100 %";
+const SOLO: &str = "Plays this band alone, or together with other solo bands";
+const MATCH_BAND: &str = "Gain at this frequency with Match at 100 %";
 
 /// Access to one field of the settings.
 macro_rules! field {
@@ -99,185 +104,184 @@ macro_rules! parameters {
 }
 
 parameters! {
-    Trim, "trim", "Trim", INPUT, decibels([-24.0, 24.0], field!(trim_db)),
-        "Level into the chain, before everything else";
+    Trim, "trim", "Trim", INPUT, decibels(ChainSettings::TRIM_DB, field!(trim_db)),
+        "Level into the chain, before all processing";
     LowCut, "lcut", "Low cut", LOW_CUT, switch(field!(floor.low_cut.on)),
-        "Removes what lies below the music and only takes room";
-    LowCutFrequency, "lcutf", "Low cut frequency", LOW_CUT, linear_hertz([10.0, 40.0], field!(floor.low_cut.frequency_hz)),
-        "Where the low cut has taken 3 dB";
-    LoudnessGain, "gain", "Loudness gain", LIMITER, decibels([-24.0, 24.0], field!(loudness_gain_db)),
-        "Level into the limiter: how loud the master is";
-    Ceiling, "ceil", "Ceiling", LIMITER, true_peak([-12.0, 0.0], field!(limiter.ceiling_db)),
-        "No true peak leaves above it";
-    Release, "rel", "Release", LIMITER, milliseconds([10.0, 1000.0], field!(limiter.release_ms)),
-        "How fast the limiter's gain comes back after a peak";
-    StereoLink, "link", "Stereo link", LIMITER, whole_percent([0.0, 100.0], field!(limiter.stereo_link)),
-        "100 %: one gain for both sides, so that the image stays; 0 %: each for itself";
+        "Removes rumble below the music and frees headroom";
+    LowCutFrequency, "lcutf", "Low cut frequency", LOW_CUT, linear_hertz(LowCutSettings::FREQUENCY_HZ, field!(floor.low_cut.frequency_hz)),
+        "Corner of the low cut, where it attenuates by 3 dB";
+    LoudnessGain, "gain", "Loudness gain", LIMITER, decibels(ChainSettings::LOUDNESS_GAIN_DB, field!(loudness_gain_db)),
+        "Level into the limiter: the loudness of the master";
+    Ceiling, "ceil", "Ceiling", LIMITER, true_peak(LimiterSettings::CEILING_DB, field!(limiter.ceiling_db)),
+        "Highest true peak of the output";
+    Release, "rel", "Release", LIMITER, milliseconds(LimiterSettings::RELEASE_MS, field!(limiter.release_ms)),
+        "Time in which the limiter recovers after a peak";
+    StereoLink, "link", "Stereo link", LIMITER, whole_percent(LimiterSettings::STEREO_LINK, field!(limiter.stereo_link)),
+        "At 100 % both channels get one gain and the image stays; at 0 % each is limited alone";
     LimiterStyle, "lstyl", "Limiter style", LIMITER, choice!(limiter.style,
         "Clean" = LimiterStyle::Clean, "Punch" = LimiterStyle::Punch, "Loud" = LimiterStyle::Loud),
-        "Clean is the least heard, Punch lets attacks through, Loud is the densest";
+        "Clean is the least audible, Punch keeps transients, Loud is the densest";
     Dither, "dith", "Dither", OUTPUT, choice!(dither.depth,
         "Off" = DitherDepth::Off, "16 bit" = DitherDepth::Bits16, "20 bit" = DitherDepth::Bits20, "24 bit" = DitherDepth::Bits24),
-        "Rounds to the word length of the file, without distortion; off for anything else";
+        "Rounds to the word length of the file without distortion; off for 32-bit float";
     NoiseShaping, "dshap", "Noise shaping", OUTPUT, switch(field!(dither.noise_shaping)),
-        "Moves the rounding's noise to where the ear hears it least";
+        "Moves the rounding noise to frequencies where the ear is least sensitive";
     Delivery, "deliv", "Delivery", HOST, DELIVERY,
-        "Where the song goes: the target of the meters. It changes no other setting";
-    Bypass, "byp", "Bypass", HOST, switch(field!(bypass)), "The input, delayed by the latency and otherwise untouched";
+        "Loudness target of the meters and proposals; it changes no sound";
+    Bypass, "byp", "Bypass", HOST, switch(field!(bypass)), "Plays the input, delayed by the latency and otherwise untouched";
     VelvetFloor, "flr", "Velvet Floor", FLOOR, switch(field!(floor.on)),
-        "Weight and warmth of the low end; its switch takes the low cut along";
-    Depth, "fldep", "Depth", FLOOR, percent([0.0, 100.0], field!(floor.depth)),
-        "Lifts the low band that Translation chooses: more weight below";
-    Warmth, "flwrm", "Warmth", FLOOR, percent([0.0, 100.0], field!(floor.warmth)),
-        "More of the bass's overtones, which small speakers can play";
+        "Weight and warmth of the low end, with the low cut";
+    Depth, "fldep", "Depth", FLOOR, percent(FloorSettings::DEPTH, field!(floor.depth)),
+        "Boosts the low band that Translation chooses: more weight";
+    Warmth, "flwrm", "Warmth", FLOOR, percent(FloorSettings::WARMTH, field!(floor.warmth)),
+        "Raises the overtones of the bass, which small speakers can play";
     Translation, "fltrn", "Translation", FLOOR, choice!(floor.translation,
         "Subtle" = Translation::Subtle, "Deep" = Translation::Deep, "Resonant" = Translation::Resonant),
-        "How the bass reaches small speakers: Subtle lifts what is there, Deep and Resonant make overtones";
+        "Bass on small speakers: Subtle boosts existing overtones, Deep and Resonant add new ones";
     HarmonicLattice, "lat", "Harmonic Lattice", LATTICE, switch(field!(lattice.on)),
-        "Harmonics and tone of the upper middle and the treble";
-    Presence, "lapre", "Presence", LATTICE, decibels([-6.0, 6.0], field!(lattice.presence_db)),
-        "More or less between 1 and 3 kHz: how near voices stand";
-    Sheen, "lashn", "Sheen", LATTICE, decibels([-6.0, 6.0], field!(lattice.sheen_db)),
-        "More or less above 7 kHz: how bright the top is";
+        "Harmonics and tone of the upper mids and the treble";
+    Presence, "lapre", "Presence", LATTICE, decibels(LatticeSettings::PRESENCE_DB, field!(lattice.presence_db)),
+        "Gain between 1 and 3 kHz: voices come closer or step back";
+    Sheen, "lashn", "Sheen", LATTICE, decibels(LatticeSettings::SHEEN_DB, field!(lattice.sheen_db)),
+        "Gain above 7 kHz: brighter or darker";
     Character, "lachr", "Character", LATTICE, choice!(lattice.character,
         "Neutral" = Character::Neutral, "Warm" = Character::Warm, "Bright" = Character::Bright, "Vintage" = Character::Vintage),
-        "Which harmonics Drive adds: odd ones, even ones, those of the treble, or both early and soft";
-    LatticeDrive, "ladrv", "Lattice drive", LATTICE, percent([0.0, 100.0], field!(lattice.drive)),
-        "How many harmonics are added";
-    PhaseWeave, "wev", "Phase Weave", WEAVE, switch(field!(weave.on)), "Stereo width, and what is left of it in mono";
-    Width, "wewid", "Width", WEAVE, percent([0.0, 200.0], field!(weave.width)),
-        "Level of the side against the middle: 0 % is mono, 100 % is as it came";
+        "Harmonics that Drive adds: odd, mostly even, of the treble, or both at low levels";
+    LatticeDrive, "ladrv", "Lattice drive", LATTICE, percent(LatticeSettings::DRIVE, field!(lattice.drive)),
+        "Level of the added harmonics";
+    PhaseWeave, "wev", "Phase Weave", WEAVE, switch(field!(weave.on)), "Stereo width and mono compatibility";
+    Width, "wewid", "Width", WEAVE, percent(WeaveSettings::WIDTH, field!(weave.width)),
+        "Level of the side signal: 0 % is mono, 100 % leaves the image unchanged";
     MonoBelow, "wemon", "Mono below", WEAVE, switch(field!(weave.mono_below)),
         "Folds the low end to mono, so that bass is steady on every system";
-    MonoBelowFrequency, "wemof", "Mono below frequency", WEAVE, hertz([40.0, 400.0], field!(weave.mono_below_hz)),
-        "Below it the low end is mono, by 24 dB an octave";
-    MonoSafety, "wesaf", "Mono safety", WEAVE, percent([0.0, 100.0], field!(weave.mono_safety)),
-        "Holds back what would be lost when left and right are added";
-    MonoSafetyMaximumLoss, "wesml", "Mono safety maximum loss", WEAVE, decibels([1.0, 12.0], field!(weave.max_loss_db)),
-        "What a mono speaker may lose before Mono safety acts";
-    MonoSafetyDetector, "wesms", "Mono safety detector", WEAVE, milliseconds([50.0, 300.0], field!(weave.detector_ms)),
-        "The time over which that loss is measured: short is strict";
+    MonoBelowFrequency, "wemof", "Mono below frequency", WEAVE, hertz(WeaveSettings::MONO_BELOW_HZ, field!(weave.mono_below_hz)),
+        "Crossover below which the signal is mono, 24 dB per octave";
+    MonoSafety, "wesaf", "Mono safety", WEAVE, percent(WeaveSettings::MONO_SAFETY, field!(weave.mono_safety)),
+        "Limits the loss of level when left and right are summed to mono";
+    MonoSafetyMaximumLoss, "wesml", "Mono safety maximum loss", WEAVE, decibels(WeaveSettings::MAX_LOSS_DB, field!(weave.max_loss_db)),
+        "Loss of level in mono above which Mono safety acts";
+    MonoSafetyDetector, "wesms", "Mono safety detector", WEAVE, milliseconds(WeaveSettings::DETECTOR_MS, field!(weave.detector_ms)),
+        "Averaging time of that loss: short is strict";
     VelvetCurve, "crv", "Velvet Curve", CURVE, switch(field!(curve.on)),
-        "Tonal balance: four broad anchors, and Comfort";
-    Body, "crbod", "Body", CURVE, decibels([-6.0, 6.0], field!(curve.body_db)), "Weight: everything below 200 Hz";
-    Soul, "crsou", "Soul", CURVE, decibels([-6.0, 6.0], field!(curve.soul_db)), "Voice and fullness: 200 Hz to 2 kHz";
-    Silk, "crsil", "Silk", CURVE, decibels([-6.0, 6.0], field!(curve.silk_db)), "Clarity and edge: 2 to 8 kHz";
-    Air, "crair", "Air", CURVE, decibels([-6.0, 6.0], field!(curve.air_db)), "Openness: everything above 8 kHz";
-    Comfort, "crcom", "Comfort", CURVE, percent([0.0, 100.0], field!(curve.comfort)),
-        "Turns mud, harshness, sibilance and fizz down for the moments in which they stand out";
+        "Tonal balance: four broad anchors and Comfort";
+    Body, "crbod", "Body", CURVE, decibels(CurveSettings::BODY_DB, field!(curve.body_db)), "Gain below 200 Hz: weight";
+    Soul, "crsou", "Soul", CURVE, decibels(CurveSettings::SOUL_DB, field!(curve.soul_db)), "Gain from 200 Hz to 2 kHz: voice and fullness";
+    Silk, "crsil", "Silk", CURVE, decibels(CurveSettings::SILK_DB, field!(curve.silk_db)), "Gain from 2 to 8 kHz: clarity and edge";
+    Air, "crair", "Air", CURVE, decibels(CurveSettings::AIR_DB, field!(curve.air_db)), "Gain above 8 kHz: openness";
+    Comfort, "crcom", "Comfort", CURVE, percent(CurveSettings::COMFORT, field!(curve.comfort)),
+        "Reduces mud, harshness, sibilance and fizz while they stand out";
     StyleTarget, "style", "Style target", CURVE, choice!(style_target,
         "Neutral" = StyleTarget::Neutral, "Electronic" = StyleTarget::Electronic, "Orchestral" = StyleTarget::Orchestral,
         "Rock" = StyleTarget::Rock, "Ambient" = StyleTarget::Ambient, "Reference" = StyleTarget::Reference),
-        "The music that the tonal balance is held against";
+        "Music that the tonal balance is compared with";
     Dynamics, "mst", "Dynamics", MASTER, switch(field!(dynamics.on)),
-        "Mid/side, three bands, glue and drive; gain and limiter go on without it";
-    MidSideAmount, "msamt", "Mid/side amount", MID_SIDE, percent([0.0, 100.0], field!(dynamics.mid_side.amount)),
-        "How much of mid's and side's gain reduction is applied";
-    MidSideKnee, "mskne", "Mid/side knee", MID_SIDE, knee(MID_SIDE_KNEE), KNEE;
-    MidThreshold, "mmthr", "Mid threshold", MID, threshold(field!(dynamics.mid_side.mid.threshold_db)), THRESHOLD;
-    MidRatio, "mmrat", "Mid ratio", MID, ratio(field!(dynamics.mid_side.mid.ratio)), RATIO;
-    MidAttack, "mmatt", "Mid attack", MID, attack(field!(dynamics.mid_side.mid.attack_ms)), ATTACK;
-    MidRelease, "mmrel", "Mid release", MID, release(field!(dynamics.mid_side.mid.release_ms)), RELEASE;
-    MidMix, "mmmix", "Mid mix", MID, percent([0.0, 100.0], field!(dynamics.mid_side.mid_mix)), MIX;
-    SideThreshold, "msthr", "Side threshold", SIDE, threshold(field!(dynamics.mid_side.side.threshold_db)), THRESHOLD;
-    SideRatio, "msrat", "Side ratio", SIDE, ratio(field!(dynamics.mid_side.side.ratio)), RATIO;
-    SideAttack, "msatt", "Side attack", SIDE, attack(field!(dynamics.mid_side.side.attack_ms)), ATTACK;
-    SideRelease, "msrel", "Side release", SIDE, release(field!(dynamics.mid_side.side.release_ms)), RELEASE;
-    SideMix, "msmix", "Side mix", SIDE, percent([0.0, 100.0], field!(dynamics.mid_side.side_mix)), MIX;
-    MultibandAmount, "mbamt", "Multiband amount", MULTIBAND, percent([0.0, 100.0], field!(dynamics.multiband.amount)),
-        "How much of the bands' gain reduction and gains is applied";
-    MultibandKnee, "mbkne", "Multiband knee", MULTIBAND, knee(MULTIBAND_KNEE), KNEE;
-    LowCrossover, "mbxlo", "Low crossover", MULTIBAND, hertz([40.0, 500.0], field!(dynamics.multiband.low_crossover_hz)),
-        "Where the low band ends and the middle one begins";
-    HighCrossover, "mbxhi", "High crossover", MULTIBAND, hertz([800.0, 12_000.0], field!(dynamics.multiband.high_crossover_hz)),
-        "Where the middle band ends and the high one begins";
-    LowBandThreshold, "mbltr", "Low band threshold", LOW_BAND, threshold(field!(dynamics.multiband.bands[0].compressor.threshold_db)),
+        "Mid/side, multiband and glue compression, and drive; gain and limiter stay on";
+    MidSideAmount, "msamt", "Mid/side amount", MID_SIDE, percent(MidSideSettings::AMOUNT, field!(dynamics.mid_side.amount)),
+        "Scales the gain reduction of mid and side";
+    MidSideKnee, "mskne", "Mid/side knee", MID_SIDE, decibels(CompressorSettings::KNEE_DB, MID_SIDE_KNEE), KNEE;
+    MidThreshold, "mmthr", "Mid threshold", MID, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.mid_side.mid.threshold_db)), THRESHOLD;
+    MidRatio, "mmrat", "Mid ratio", MID, ratio(CompressorSettings::RATIO, field!(dynamics.mid_side.mid.ratio)), RATIO;
+    MidAttack, "mmatt", "Mid attack", MID, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.mid_side.mid.attack_ms)), ATTACK;
+    MidRelease, "mmrel", "Mid release", MID, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.mid_side.mid.release_ms)), RELEASE;
+    MidMix, "mmmix", "Mid mix", MID, percent(MidSideSettings::MID_MIX, field!(dynamics.mid_side.mid_mix)), MIX;
+    SideThreshold, "msthr", "Side threshold", SIDE, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.mid_side.side.threshold_db)), THRESHOLD;
+    SideRatio, "msrat", "Side ratio", SIDE, ratio(CompressorSettings::RATIO, field!(dynamics.mid_side.side.ratio)), RATIO;
+    SideAttack, "msatt", "Side attack", SIDE, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.mid_side.side.attack_ms)), ATTACK;
+    SideRelease, "msrel", "Side release", SIDE, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.mid_side.side.release_ms)), RELEASE;
+    SideMix, "msmix", "Side mix", SIDE, percent(MidSideSettings::SIDE_MIX, field!(dynamics.mid_side.side_mix)), MIX;
+    MultibandAmount, "mbamt", "Multiband amount", MULTIBAND, percent(MultibandSettings::AMOUNT, field!(dynamics.multiband.amount)),
+        "Scales the gain reduction and the gains of the bands";
+    MultibandKnee, "mbkne", "Multiband knee", MULTIBAND, decibels(CompressorSettings::KNEE_DB, MULTIBAND_KNEE), KNEE;
+    LowCrossover, "mbxlo", "Low crossover", MULTIBAND, hertz(MultibandSettings::LOW_CROSSOVER_HZ, field!(dynamics.multiband.low_crossover_hz)),
+        "Crossover of low and mid band";
+    HighCrossover, "mbxhi", "High crossover", MULTIBAND, hertz(MultibandSettings::HIGH_CROSSOVER_HZ, field!(dynamics.multiband.high_crossover_hz)),
+        "Crossover of mid and high band";
+    LowBandThreshold, "mbltr", "Low band threshold", LOW_BAND, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.multiband.bands[0].compressor.threshold_db)),
         THRESHOLD;
-    LowBandRatio, "mblra", "Low band ratio", LOW_BAND, ratio(field!(dynamics.multiband.bands[0].compressor.ratio)),
+    LowBandRatio, "mblra", "Low band ratio", LOW_BAND, ratio(CompressorSettings::RATIO, field!(dynamics.multiband.bands[0].compressor.ratio)),
         RATIO;
-    LowBandAttack, "mblat", "Low band attack", LOW_BAND, attack(field!(dynamics.multiband.bands[0].compressor.attack_ms)),
+    LowBandAttack, "mblat", "Low band attack", LOW_BAND, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.multiband.bands[0].compressor.attack_ms)),
         ATTACK;
-    LowBandRelease, "mblre", "Low band release", LOW_BAND, release(field!(dynamics.multiband.bands[0].compressor.release_ms)),
+    LowBandRelease, "mblre", "Low band release", LOW_BAND, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.multiband.bands[0].compressor.release_ms)),
         RELEASE;
-    LowBandGain, "mblga", "Low band gain", LOW_BAND, decibels([-12.0, 12.0], field!(dynamics.multiband.bands[0].gain_db)),
+    LowBandGain, "mblga", "Low band gain", LOW_BAND, decibels(BandSettings::GAIN_DB, field!(dynamics.multiband.bands[0].gain_db)),
         BAND_GAIN;
     LowBandSolo, "mblso", "Low band solo", LOW_BAND, switch(field!(dynamics.multiband.bands[0].solo)), SOLO;
-    MidBandThreshold, "mbmtr", "Mid band threshold", MID_BAND, threshold(field!(dynamics.multiband.bands[1].compressor.threshold_db)),
+    MidBandThreshold, "mbmtr", "Mid band threshold", MID_BAND, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.multiband.bands[1].compressor.threshold_db)),
         THRESHOLD;
-    MidBandRatio, "mbmra", "Mid band ratio", MID_BAND, ratio(field!(dynamics.multiband.bands[1].compressor.ratio)),
+    MidBandRatio, "mbmra", "Mid band ratio", MID_BAND, ratio(CompressorSettings::RATIO, field!(dynamics.multiband.bands[1].compressor.ratio)),
         RATIO;
-    MidBandAttack, "mbmat", "Mid band attack", MID_BAND, attack(field!(dynamics.multiband.bands[1].compressor.attack_ms)),
+    MidBandAttack, "mbmat", "Mid band attack", MID_BAND, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.multiband.bands[1].compressor.attack_ms)),
         ATTACK;
-    MidBandRelease, "mbmre", "Mid band release", MID_BAND, release(field!(dynamics.multiband.bands[1].compressor.release_ms)),
+    MidBandRelease, "mbmre", "Mid band release", MID_BAND, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.multiband.bands[1].compressor.release_ms)),
         RELEASE;
-    MidBandGain, "mbmga", "Mid band gain", MID_BAND, decibels([-12.0, 12.0], field!(dynamics.multiband.bands[1].gain_db)),
+    MidBandGain, "mbmga", "Mid band gain", MID_BAND, decibels(BandSettings::GAIN_DB, field!(dynamics.multiband.bands[1].gain_db)),
         BAND_GAIN;
     MidBandSolo, "mbmso", "Mid band solo", MID_BAND, switch(field!(dynamics.multiband.bands[1].solo)), SOLO;
-    HighBandThreshold, "mbhtr", "High band threshold", HIGH_BAND, threshold(field!(dynamics.multiband.bands[2].compressor.threshold_db)),
+    HighBandThreshold, "mbhtr", "High band threshold", HIGH_BAND, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.multiband.bands[2].compressor.threshold_db)),
         THRESHOLD;
-    HighBandRatio, "mbhra", "High band ratio", HIGH_BAND, ratio(field!(dynamics.multiband.bands[2].compressor.ratio)),
+    HighBandRatio, "mbhra", "High band ratio", HIGH_BAND, ratio(CompressorSettings::RATIO, field!(dynamics.multiband.bands[2].compressor.ratio)),
         RATIO;
-    HighBandAttack, "mbhat", "High band attack", HIGH_BAND, attack(field!(dynamics.multiband.bands[2].compressor.attack_ms)),
+    HighBandAttack, "mbhat", "High band attack", HIGH_BAND, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.multiband.bands[2].compressor.attack_ms)),
         ATTACK;
-    HighBandRelease, "mbhre", "High band release", HIGH_BAND, release(field!(dynamics.multiband.bands[2].compressor.release_ms)),
+    HighBandRelease, "mbhre", "High band release", HIGH_BAND, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.multiband.bands[2].compressor.release_ms)),
         RELEASE;
-    HighBandGain, "mbhga", "High band gain", HIGH_BAND, decibels([-12.0, 12.0], field!(dynamics.multiband.bands[2].gain_db)),
+    HighBandGain, "mbhga", "High band gain", HIGH_BAND, decibels(BandSettings::GAIN_DB, field!(dynamics.multiband.bands[2].gain_db)),
         BAND_GAIN;
     HighBandSolo, "mbhso", "High band solo", HIGH_BAND, switch(field!(dynamics.multiband.bands[2].solo)), SOLO;
-    GlueAmount, "glamt", "Glue amount", GLUE, percent([0.0, 100.0], field!(dynamics.glue.amount)),
-        "How much of the glue compressor's gain reduction is applied";
-    GlueThreshold, "glthr", "Glue threshold", GLUE, threshold(field!(dynamics.glue.threshold_db)), THRESHOLD;
+    GlueAmount, "glamt", "Glue amount", GLUE, percent(GlueSettings::AMOUNT, field!(dynamics.glue.amount)),
+        "Scales the gain reduction of the glue compressor";
+    GlueThreshold, "glthr", "Glue threshold", GLUE, decibels(GlueSettings::THRESHOLD_DB, field!(dynamics.glue.threshold_db)), THRESHOLD;
     GlueRatio, "glrat", "Glue ratio", GLUE, choice!(dynamics.glue.ratio,
         "1.5:1" = GlueRatio::Gentle, "2:1" = GlueRatio::Medium, "4:1" = GlueRatio::Firm),
         RATIO;
-    GlueKnee, "glkne", "Glue knee", GLUE, knee(field!(dynamics.glue.knee_db)), KNEE;
-    GlueAttack, "glatt", "Glue attack", GLUE, attack(field!(dynamics.glue.attack_ms)), ATTACK;
-    GlueRelease, "glrel", "Glue release", GLUE, release(field!(dynamics.glue.release_ms)), RELEASE;
+    GlueKnee, "glkne", "Glue knee", GLUE, decibels(GlueSettings::KNEE_DB, field!(dynamics.glue.knee_db)), KNEE;
+    GlueAttack, "glatt", "Glue attack", GLUE, milliseconds(GlueSettings::ATTACK_MS, field!(dynamics.glue.attack_ms)), ATTACK;
+    GlueRelease, "glrel", "Glue release", GLUE, milliseconds(GlueSettings::RELEASE_MS, field!(dynamics.glue.release_ms)), RELEASE;
     GlueAutoRelease, "glaut", "Glue auto release", GLUE, switch(field!(dynamics.glue.auto_release)),
-        "Lets go fast after a peak and slowly after dense music";
-    GlueSideChainHighPass, "glhpf", "Glue side-chain high-pass", GLUE, hertz([20.0, 300.0], field!(dynamics.glue.side_chain_high_pass_hz)),
-        "Bass below it doesn't make the glue compressor work";
-    GlueMix, "glmix", "Glue mix", GLUE, percent([0.0, 100.0], field!(dynamics.glue.mix)), MIX;
-    Drive, "drive", "Drive", MASTER, percent([0.0, 100.0], field!(dynamics.drive)),
-        "Soft saturation before the limiter: denser, and fewer peaks";
-    MatchAmount, "mtamt", "Match", MATCH, percent([0.0, 150.0], field!(curve.matching.amount)),
-        "How much of the way to the references' balance that the sixteen bands hold";
-    Match1, "mt01", "Match 40 Hz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[0])), MATCH_BAND;
-    Match2, "mt02", "Match 60 Hz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[1])), MATCH_BAND;
-    Match3, "mt03", "Match 90 Hz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[2])), MATCH_BAND;
-    Match4, "mt04", "Match 130 Hz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[3])), MATCH_BAND;
-    Match5, "mt05", "Match 190 Hz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[4])), MATCH_BAND;
-    Match6, "mt06", "Match 280 Hz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[5])), MATCH_BAND;
-    Match7, "mt07", "Match 410 Hz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[6])), MATCH_BAND;
-    Match8, "mt08", "Match 600 Hz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[7])), MATCH_BAND;
-    Match9, "mt09", "Match 880 Hz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[8])), MATCH_BAND;
-    Match10, "mt10", "Match 1.3 kHz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[9])), MATCH_BAND;
-    Match11, "mt11", "Match 1.9 kHz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[10])), MATCH_BAND;
-    Match12, "mt12", "Match 2.8 kHz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[11])), MATCH_BAND;
-    Match13, "mt13", "Match 4.1 kHz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[12])), MATCH_BAND;
-    Match14, "mt14", "Match 6 kHz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[13])), MATCH_BAND;
-    Match15, "mt15", "Match 9 kHz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[14])), MATCH_BAND;
-    Match16, "mt16", "Match 13.5 kHz", MATCH, decibels([-12.0, 12.0], field!(curve.matching.bands_db[15])), MATCH_BAND;
+        "Recovers fast after a peak and slowly after dense music";
+    GlueSideChainHighPass, "glhpf", "Glue side-chain high-pass", GLUE, hertz(GlueSettings::SIDE_CHAIN_HIGH_PASS_HZ, field!(dynamics.glue.side_chain_high_pass_hz)),
+        "High-pass of the detector: bass below it triggers no gain reduction";
+    GlueMix, "glmix", "Glue mix", GLUE, percent(GlueSettings::MIX, field!(dynamics.glue.mix)), MIX;
+    Drive, "drive", "Drive", MASTER, percent(DynamicsSettings::DRIVE, field!(dynamics.drive)),
+        "Soft saturation before the limiter: denser, with fewer peaks";
+    MatchAmount, "mtamt", "Match", MATCH, percent(MatchSettings::AMOUNT, field!(curve.matching.amount)),
+        "Scales the sixteen bands: at 100 % they reach the balance of the references";
+    Match1, "mt01", "Match 40 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[0])), MATCH_BAND;
+    Match2, "mt02", "Match 60 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[1])), MATCH_BAND;
+    Match3, "mt03", "Match 90 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[2])), MATCH_BAND;
+    Match4, "mt04", "Match 130 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[3])), MATCH_BAND;
+    Match5, "mt05", "Match 190 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[4])), MATCH_BAND;
+    Match6, "mt06", "Match 280 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[5])), MATCH_BAND;
+    Match7, "mt07", "Match 410 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[6])), MATCH_BAND;
+    Match8, "mt08", "Match 600 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[7])), MATCH_BAND;
+    Match9, "mt09", "Match 880 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[8])), MATCH_BAND;
+    Match10, "mt10", "Match 1.3 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[9])), MATCH_BAND;
+    Match11, "mt11", "Match 1.9 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[10])), MATCH_BAND;
+    Match12, "mt12", "Match 2.8 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[11])), MATCH_BAND;
+    Match13, "mt13", "Match 4.1 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[12])), MATCH_BAND;
+    Match14, "mt14", "Match 6 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[13])), MATCH_BAND;
+    Match15, "mt15", "Match 9 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[14])), MATCH_BAND;
+    Match16, "mt16", "Match 13.5 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[15])), MATCH_BAND;
 }
 
 /// Match's bands, from low to high frequencies.
-pub const MATCH_BANDS: [ParameterId; flow_dsp::MATCH_BANDS] = [
-    ParameterId::Match1,
-    ParameterId::Match2,
-    ParameterId::Match3,
-    ParameterId::Match4,
-    ParameterId::Match5,
-    ParameterId::Match6,
-    ParameterId::Match7,
-    ParameterId::Match8,
-    ParameterId::Match9,
-    ParameterId::Match10,
-    ParameterId::Match11,
-    ParameterId::Match12,
-    ParameterId::Match13,
-    ParameterId::Match14,
-    ParameterId::Match15,
-    ParameterId::Match16,
+pub const MATCH_BANDS: [ParameterId; flow_dsp::MATCH_BANDS] = {
+    let mut bands = [ParameterId::Match1; flow_dsp::MATCH_BANDS];
+    let mut i = 0;
+    while i < bands.len() {
+        bands[i] = ParameterId::ALL[ParameterId::Match1 as usize + i];
+        i += 1;
+    }
+    bands
+};
+
+/// The anchors of Velvet Curve, from low to high frequencies.
+pub const ANCHORS: [ParameterId; 4] = [
+    ParameterId::Body,
+    ParameterId::Soul,
+    ParameterId::Silk,
+    ParameterId::Air,
 ];
 
 impl ParameterId {
@@ -322,76 +326,62 @@ impl ParameterId {
     }
 }
 
+/// A number; `range` is in the unit of the settings.
 const fn number(
     unit: Unit,
-    range: [f32; 2],
+    range: SettingRange,
     taper: Taper,
     decimals: usize,
     access: Access<f32>,
 ) -> Kind {
+    let [least, most] = range;
     Kind::Number(Number {
         unit,
-        range,
+        range: [least * unit.per_setting(), most * unit.per_setting()],
         taper,
         decimals,
         access,
     })
 }
 
-const fn decibels(range: [f32; 2], access: Access<f32>) -> Kind {
+const fn decibels(range: SettingRange, access: Access<f32>) -> Kind {
     number(Unit::Decibels, range, Taper::Linear, 2, access)
 }
 
-const fn true_peak(range: [f32; 2], access: Access<f32>) -> Kind {
+const fn true_peak(range: SettingRange, access: Access<f32>) -> Kind {
     number(Unit::TruePeak, range, Taper::Linear, 2, access)
 }
 
 /// A tenth of a per cent is fine enough for slow automation without audible steps.
-const fn percent(range: [f32; 2], access: Access<f32>) -> Kind {
+const fn percent(range: SettingRange, access: Access<f32>) -> Kind {
     number(Unit::Percent, range, Taper::Linear, 1, access)
 }
 
 /// As [`percent`], for a parameter that was released without decimals.
-const fn whole_percent(range: [f32; 2], access: Access<f32>) -> Kind {
+const fn whole_percent(range: SettingRange, access: Access<f32>) -> Kind {
     number(Unit::Percent, range, Taper::Linear, 0, access)
 }
 
-const fn milliseconds(range: [f32; 2], access: Access<f32>) -> Kind {
+const fn milliseconds(range: SettingRange, access: Access<f32>) -> Kind {
     number(Unit::Milliseconds, range, Taper::Geometric, 1, access)
 }
 
-const fn hertz(range: [f32; 2], access: Access<f32>) -> Kind {
+const fn hertz(range: SettingRange, access: Access<f32>) -> Kind {
     let decimals = if range[1] > 1000.0 { 0 } else { 1 };
     number(Unit::Hertz, range, Taper::Geometric, decimals, access)
 }
 
 /// As [`hertz`], for a parameter that was released with a linear knob.
-const fn linear_hertz(range: [f32; 2], access: Access<f32>) -> Kind {
+const fn linear_hertz(range: SettingRange, access: Access<f32>) -> Kind {
     number(Unit::Hertz, range, Taper::Linear, 1, access)
+}
+
+const fn ratio(range: SettingRange, access: Access<f32>) -> Kind {
+    number(Unit::Ratio, range, Taper::Geometric, 2, access)
 }
 
 const fn switch(access: Access<bool>) -> Kind {
     Kind::Switch(Switch(access))
-}
-
-const fn threshold(access: Access<f32>) -> Kind {
-    decibels([-60.0, 0.0], access)
-}
-
-const fn ratio(access: Access<f32>) -> Kind {
-    number(Unit::Ratio, [1.0, 10.0], Taper::Geometric, 2, access)
-}
-
-const fn knee(access: Access<f32>) -> Kind {
-    decibels([0.0, 24.0], access)
-}
-
-const fn attack(access: Access<f32>) -> Kind {
-    milliseconds([1.0, 200.0], access)
-}
-
-const fn release(access: Access<f32>) -> Kind {
-    milliseconds([20.0, 2000.0], access)
 }
 
 /// One knee serves both channels.

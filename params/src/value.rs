@@ -75,6 +75,22 @@ impl ParameterId {
         self.get(&ChainSettings::default())
     }
 
+    /// The text of the value in the settings, with its unit.
+    #[must_use]
+    pub fn text(self, settings: &ChainSettings) -> String {
+        match self.kind() {
+            Kind::Number(number) => {
+                let text = number.text(number.get(settings));
+                format!("{text}{}", number.unit.label())
+            }
+            Kind::Choice(choice) => {
+                let position = choice.get(settings).unwrap_or_else(|| choice.default());
+                choice.text(position).to_owned()
+            }
+            Kind::Switch(switch) => Switch::text(switch.get(settings)).to_owned(),
+        }
+    }
+
     /// The value that a text means, brought into the range of the parameter. None for a text that means no value.
     #[must_use]
     pub fn parse(self, text: &str) -> Option<ParameterValue> {
@@ -91,21 +107,15 @@ impl ParameterId {
     /// One sentence about the sound, and the range and the default.
     #[must_use]
     pub fn tooltip(self) -> String {
-        let [range, default] = match self.kind() {
+        let range = match self.kind() {
             Kind::Number(number) => {
                 let text = |value| format!("{}{}", number.text(value), number.unit.label());
-                let [least, most] = number.range.map(text);
-                [format!("{least} to {most}"), text(number.default())]
+                number.range.map(text).join(" to ")
             }
-            Kind::Choice(choice) => [
-                choice.names.join(", "),
-                choice.text(choice.default()).to_owned(),
-            ],
-            Kind::Switch(switch) => {
-                let states = [false, true].map(Switch::text);
-                [states.join(", "), Switch::text(switch.default()).to_owned()]
-            }
+            Kind::Choice(choice) => choice.names.join(", "),
+            Kind::Switch(_) => [false, true].map(Switch::text).join(", "),
         };
+        let default = self.text(&ChainSettings::default());
         let range = crate::number::with_true_minus(&format!("{range}; default {default}"));
         format!("{}\n{range}", self.effect())
     }
@@ -163,6 +173,25 @@ mod tests {
             assert_eq!(id.get(&settings), other(id), "{id}");
             id.set(&mut settings, id.default_value()).unwrap();
             assert_eq!(settings, ChainSettings::default(), "{id}");
+        }
+    }
+
+    #[test]
+    fn number_beyond_its_range_is_clamped_by_the_chain_to_the_same_range() {
+        for id in ParameterId::ALL {
+            let Kind::Number(number) = id.kind() else {
+                continue;
+            };
+            let [least, most] = number.range;
+            for (value, expected) in [
+                (least - 1.0, least),
+                (most + 1.0, most),
+                (f32::NAN, number.default()),
+            ] {
+                let mut settings = ChainSettings::default();
+                number.set(&mut settings, value);
+                assert_eq!(number.get(&settings.sanitized()), expected, "{id} {value}");
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use flow_dsp::{Spec, lufs};
+use flow_dsp::{ABSOLUTE_GATE_LUFS, Spec, lufs};
 
 use super::bands::MEL_BANDS;
 use super::extractor::Extractor;
@@ -20,9 +20,6 @@ pub const MEL_FRAMES: usize = 256;
 
 /// Values of the network's input: mid and side, [`MEL_FRAMES`] frames, [`MEL_BANDS`] bands.
 pub const MEL_VALUES: usize = 2 * MEL_FRAMES * MEL_BANDS;
-
-/// Frames below this loudness are silence: the absolute gate of ITU-R BS.1770.
-const SILENCE_LUFS: f64 = -70.0;
 
 /// The newest frames above the silence gate, oldest first, and the loudness of the song so far. Silent frames are only
 /// counted.
@@ -88,7 +85,7 @@ impl AnalysisWindow {
     /// Appends a frame, and drops the oldest if the window is full.
     pub fn push(&mut self, frame: &Frame) {
         self.song.push(frame.weighted);
-        if lufs(frame.weighted) < SILENCE_LUFS {
+        if lufs(frame.weighted) < ABSOLUTE_GATE_LUFS {
             self.silent_frames += 1;
             return;
         }

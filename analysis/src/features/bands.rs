@@ -3,6 +3,7 @@
 use std::f64::consts::LOG2_10;
 use std::ops::Range;
 
+use flow_dsp::ANCHOR_EDGES_HZ;
 use flow_dsp::math::{count, exp2, log2, narrow, samples};
 use serde::{Deserialize, Serialize};
 
@@ -40,12 +41,7 @@ impl Anchor {
     /// Display name.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Body => "Body",
-            Self::Soul => "Soul",
-            Self::Silk => "Silk",
-            Self::Air => "Air",
-        }
+        flow_params::ANCHORS[self as usize].name()
     }
 
     /// Frequency range as text.
@@ -62,12 +58,14 @@ impl Anchor {
     /// Its third octaves: those whose center lies in it.
     #[must_use]
     pub fn third_octaves(self) -> Range<usize> {
-        match self {
-            Self::Body => 0..9,
-            Self::Soul => 9..19,
-            Self::Silk => 19..25,
-            Self::Air => 25..THIRD_OCTAVES,
-        }
+        let anchor = self as usize;
+        let centers = flow_dsp::StyleTarget::third_octaves_hz();
+        let band_at = |hz: f32| centers.partition_point(|center| *center < hz);
+        let first = anchor
+            .checked_sub(1)
+            .map_or(0, |below| band_at(ANCHOR_EDGES_HZ[below]));
+        let edge = ANCHOR_EDGES_HZ.get(anchor);
+        first..edge.map_or(THIRD_OCTAVES, |hz| band_at(*hz))
     }
 }
 

@@ -3,8 +3,8 @@
 //! Blocks begin every 80 ms instead of 100 ms, because frames last 40 ms. `flow_dsp`'s meter uses 100 ms, so its results
 //! would differ. Silent frames leave no gaps.
 
-use flow_dsp::lufs;
 use flow_dsp::math::{count, narrow};
+use flow_dsp::{ABSOLUTE_GATE_LUFS, lufs};
 
 use super::units::FRAMES_PER_SECOND;
 
@@ -18,7 +18,7 @@ fn blocks(weighted: &[f64], frames: usize) -> Vec<f64> {
     let blocks = weighted.windows(frames).step_by(HOP_FRAMES);
     blocks
         .map(|block| block.iter().sum::<f64>() / count(frames))
-        .filter(|energy| lufs(*energy) >= -70.0)
+        .filter(|energy| lufs(*energy) >= ABSOLUTE_GATE_LUFS)
         .collect()
 }
 

@@ -4,16 +4,13 @@
 //! songs. Both shrink with the duration of the audio.
 
 use flow_dsp::math::{count, narrow};
-use flow_dsp::{LOUDNESS_STEPS_PER_SECOND, LoudnessMeter, lufs};
+use flow_dsp::{ABSOLUTE_GATE_LUFS, LOUDNESS_STEPS_PER_SECOND, LoudnessMeter, lufs};
 use serde::Serialize;
 
 use super::units::FRAMES_PER_SECOND;
 
 /// Steps of [`LoudnessMeter`] in a frame.
 const STEPS: usize = LOUDNESS_STEPS_PER_SECOND / FRAMES_PER_SECOND;
-
-/// The absolute gate of ITU-R BS.1770, LUFS.
-const SILENCE_LUFS: f64 = -70.0;
 
 /// Loudness of the whole song against its loudest part, by the part's duration in s, LU: percentiles 10, 50 and 90 over 355 training songs (74 of which last longer than the longest part), by `models/train/song_loudness.py`. In the
 /// last row there is nothing left to guess: few songs are longer.
@@ -96,7 +93,7 @@ impl SongMeter {
     /// Takes in the mean square of a [`Frame`](crate::features::Frame) after K-weighting, silence included.
     pub fn push(&mut self, weighted: f64) {
         (0..STEPS).for_each(|_| self.meter.step(weighted));
-        self.sounding_frames += u64::from(lufs(weighted) >= SILENCE_LUFS);
+        self.sounding_frames += u64::from(lufs(weighted) >= ABSOLUTE_GATE_LUFS);
     }
 
     /// The present estimate; `None` for silence.

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use flow_dsp::math::{count, db_from_power, narrow, samples};
-use flow_dsp::{Chain, ChainSettings, Monitor, Spec, StyleTarget};
+use flow_dsp::{Chain, ChainSettings, DEPTH_DB, Monitor, Spec, StyleTarget};
 use flow_params::{Kind, Number, ParameterId, Unit};
 use realfft::RealFftPlanner;
 
@@ -21,9 +21,6 @@ pub(super) const EQ_PARAMETERS: [ParameterId; EQ_PARAMETER_COUNT] = [
     ParameterId::Sheen,
     ParameterId::Air,
 ];
-
-/// The gain of Depth at 100 %, see `velvet_floor.rs` of `flow_dsp`.
-const DEPTH_DB: f32 = 6.0;
 
 /// The number of an equalizer parameter in the registry.
 fn number(id: ParameterId) -> &'static Number {

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// The absolute gate of BS.1770: a quieter song has no integrated loudness.
-pub(super) const SILENT_LUFS: f64 = -70.0;
+pub(super) const SILENT_LUFS: f64 = flow_dsp::ABSOLUTE_GATE_LUFS;
 /// The length of a gating block of BS.1770: a shorter song has no integrated loudness.
 const SHORTEST_SECONDS: f64 = 0.4;
 

@@ -14,9 +14,10 @@ const SHORT_TERM_STEPS: usize = 300;
 /// Steps from one gating block to the next: 75 % overlap of 400 ms.
 const GATING_HOP_STEPS: usize = 10;
 
-/// Histogram of block loudness from −70 to +30 LUFS in steps of 0.1 LU.
+/// The absolute gate of BS.1770, LUFS: quieter blocks count as silence.
+pub const ABSOLUTE_GATE_LUFS: f64 = -70.0;
+/// Histogram of block loudness from the gate to +30 LUFS in steps of 0.1 LU.
 const BINS: usize = 1000;
-const LOWEST_LUFS: f64 = -70.0;
 const BINS_PER_LU: f64 = 10.0;
 
 #[derive(Clone, Debug)]
@@ -44,10 +45,10 @@ impl Histogram {
         self.energy = 0.0;
     }
 
-    /// Adds a block unless it is below the absolute gate of −70 LUFS.
+    /// Adds a block unless it is below the absolute gate.
     fn add(&mut self, energy: f64) {
         let loudness = lufs(energy);
-        if loudness < LOWEST_LUFS {
+        if loudness < ABSOLUTE_GATE_LUFS {
             return;
         }
         let bin = bin(loudness);
@@ -108,7 +109,7 @@ pub fn lufs(energy: f64) -> f64 {
 }
 
 fn bin(loudness: f64) -> usize {
-    let bin = (loudness - LOWEST_LUFS) * BINS_PER_LU;
+    let bin = (loudness - ABSOLUTE_GATE_LUFS) * BINS_PER_LU;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let bin = bin.clamp(0.0, math::count(BINS - 1)) as usize;
     bin

@@ -1,6 +1,6 @@
 //! Settings of the limiter and of the dither.
 
-use super::clamp::within;
+use super::declare::{Sanitize, settings};
 
 /// The limiter's tradeoff of transients, distortion and loudness.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,39 +14,19 @@ pub enum LimiterStyle {
     Loud,
 }
 
-/// Settings of `Limiter`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LimiterSettings {
-    /// No true peak of the output lies above this, −12 to 0 dBTP.
-    pub ceiling_db: f32,
-    /// Time in which the gain recovers to 1/e of the reduction, 10 to 1000 ms.
-    pub release_ms: f32,
-    /// 0 limits each channel alone; 1 gives both the same gain, so that the image stays still.
-    pub stereo_link: f32,
-    /// Attack and release character.
-    pub style: LimiterStyle,
-}
+impl Sanitize for LimiterStyle {}
 
-impl Default for LimiterSettings {
-    fn default() -> Self {
-        Self {
-            ceiling_db: -1.0,
-            release_ms: 120.0,
-            stereo_link: 1.0,
-            style: LimiterStyle::Clean,
-        }
-    }
-}
-
-impl LimiterSettings {
-    pub(super) fn sanitized(self) -> Self {
-        let defaults = Self::default();
-        Self {
-            ceiling_db: within(self.ceiling_db, -12.0..=0.0, defaults.ceiling_db),
-            release_ms: within(self.release_ms, 10.0..=1000.0, defaults.release_ms),
-            stereo_link: within(self.stereo_link, 0.0..=1.0, defaults.stereo_link),
-            style: self.style,
-        }
+settings! {
+    /// Settings of `Limiter`.
+    LimiterSettings {
+        /// No true peak of the output lies above this, dBTP.
+        ceiling_db: f32 = -1.0, CEILING_DB: [-12.0, 0.0];
+        /// Time in which the gain recovers to 1/e of the reduction, ms.
+        release_ms: f32 = 120.0, RELEASE_MS: [10.0, 1000.0];
+        /// 0 limits each channel alone; 1 gives both the same gain, so that the image stays still.
+        stereo_link: f32 = 1.0, STEREO_LINK: [0.0, 1.0];
+        /// Attack and release character.
+        style: LimiterStyle = LimiterStyle::Clean;
     }
 }
 
@@ -64,11 +44,14 @@ pub enum DitherDepth {
     Bits24,
 }
 
-/// Settings of `Dither`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DitherSettings {
-    /// Word length of the output.
-    pub depth: DitherDepth,
-    /// Moves the rounding noise to where the ear is least sensitive.
-    pub noise_shaping: bool,
+impl Sanitize for DitherDepth {}
+
+settings! {
+    /// Settings of `Dither`.
+    DitherSettings {
+        /// Word length of the output.
+        depth: DitherDepth = DitherDepth::Off;
+        /// Moves the rounding noise to where the ear is least sensitive.
+        noise_shaping: bool = false;
+    }
 }

@@ -1,21 +1,25 @@
 //! Settings of the first four pillars.
 
-use super::clamp::within;
+use super::declare::{Sanitize, settings};
 
-/// Settings of `VelvetFloor`, the low end below about 150 Hz.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FloorSettings {
-    /// Off is exactly neutral.
-    pub on: bool,
-    /// Parallel low band, 0 to 1; 0 is exactly neutral, 1 adds 6 dB.
-    pub depth: f32,
-    /// Overtones that make bass audible on small speakers, 0 to 1; 0 is exactly neutral.
-    pub warmth: f32,
-    /// The method of Depth and Warmth.
-    pub translation: Translation,
-    /// Removes rumble below the music.
-    pub low_cut: LowCutSettings,
+settings! {
+    /// Settings of `VelvetFloor`, the low end below about 150 Hz.
+    FloorSettings {
+        /// Off is exactly neutral.
+        on: bool = true;
+        /// Parallel low band; 0 is exactly neutral, 1 adds [`DEPTH_DB`].
+        depth: f32 = 0.0, DEPTH: [0.0, 1.0];
+        /// Overtones that make bass audible on small speakers; 0 is exactly neutral.
+        warmth: f32 = 0.0, WARMTH: [0.0, 1.0];
+        /// The method of Depth and Warmth.
+        translation: Translation = Translation::Subtle;
+        /// Removes rumble below the music.
+        low_cut: LowCutSettings = LowCutSettings::default();
+    }
 }
+
+/// Lift of the low band at full Depth, dB.
+pub const DEPTH_DB: f32 = 6.0;
 
 /// The way that Velvet Floor makes the low end audible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,69 +33,32 @@ pub enum Translation {
     Resonant,
 }
 
-impl Default for FloorSettings {
-    fn default() -> Self {
-        Self {
-            on: true,
-            depth: 0.0,
-            warmth: 0.0,
-            translation: Translation::Subtle,
-            low_cut: LowCutSettings::default(),
-        }
+impl Sanitize for Translation {}
+
+settings! {
+    /// Settings of `LowCut`.
+    LowCutSettings {
+        /// Off is exactly neutral.
+        on: bool = false;
+        /// −3 dB corner, Hz, 12 dB per octave.
+        frequency_hz: f32 = 20.0, FREQUENCY_HZ: [10.0, 40.0];
     }
 }
 
-impl FloorSettings {
-    pub(super) fn sanitized(self) -> Self {
-        Self {
-            depth: within(self.depth, 0.0..=1.0, 0.0),
-            warmth: within(self.warmth, 0.0..=1.0, 0.0),
-            low_cut: self.low_cut.sanitized(),
-            ..self
-        }
+settings! {
+    /// Settings of `HarmonicLattice`, upper warmth.
+    LatticeSettings {
+        /// Off is exactly neutral.
+        on: bool = true;
+        /// Bell over 1 to 3 kHz, dB.
+        presence_db: f32 = 0.0, PRESENCE_DB: [-6.0, 6.0];
+        /// High shelf, dB.
+        sheen_db: f32 = 0.0, SHEEN_DB: [-6.0, 6.0];
+        /// The balance of the harmonics.
+        character: Character = Character::Neutral;
+        /// Level of the harmonics; 0 is exactly neutral.
+        drive: f32 = 0.0, DRIVE: [0.0, 1.0];
     }
-}
-
-/// Settings of `LowCut`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LowCutSettings {
-    /// Off is exactly neutral.
-    pub on: bool,
-    /// −3 dB corner, 10 to 40 Hz, 12 dB per octave.
-    pub frequency_hz: f32,
-}
-
-impl Default for LowCutSettings {
-    fn default() -> Self {
-        Self {
-            on: false,
-            frequency_hz: 20.0,
-        }
-    }
-}
-
-impl LowCutSettings {
-    fn sanitized(self) -> Self {
-        Self {
-            frequency_hz: within(self.frequency_hz, 10.0..=40.0, Self::default().frequency_hz),
-            ..self
-        }
-    }
-}
-
-/// Settings of `HarmonicLattice`, upper warmth.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LatticeSettings {
-    /// Off is exactly neutral.
-    pub on: bool,
-    /// Bell over 1 to 3 kHz, −6 to +6 dB.
-    pub presence_db: f32,
-    /// High shelf, −6 to +6 dB.
-    pub sheen_db: f32,
-    /// The balance of the harmonics.
-    pub character: Character,
-    /// Level of the harmonics, 0 to 1; 0 is exactly neutral.
-    pub drive: f32,
 }
 
 /// The harmonic balance of Harmonic Lattice.
@@ -108,94 +75,50 @@ pub enum Character {
     Vintage,
 }
 
-impl Default for LatticeSettings {
-    fn default() -> Self {
-        Self {
-            on: true,
-            presence_db: 0.0,
-            sheen_db: 0.0,
-            character: Character::Neutral,
-            drive: 0.0,
-        }
+impl Sanitize for Character {}
+
+settings! {
+    /// Settings of `PhaseWeave`, the stereo image.
+    WeaveSettings {
+        /// Off is exactly neutral.
+        on: bool = true;
+        /// Side level, 0 (mono) to 2; 1 is exactly neutral. Bass is widened less.
+        width: f32 = 1.0, WIDTH: [0.0, 2.0];
+        /// Folds the low end to mono.
+        mono_below: bool = false;
+        /// Crossover of `mono_below`, Hz, 24 dB per octave.
+        mono_below_hz: f32 = 120.0, MONO_BELOW_HZ: [40.0, 400.0];
+        /// Keeps the loss of a mono fold-down below `max_loss_db`; 0 is exactly off.
+        mono_safety: f32 = 0.0, MONO_SAFETY: [0.0, 1.0];
+        /// Allowed loss of level by folding down to mono, dB.
+        max_loss_db: f32 = 3.0, MAX_LOSS_DB: [1.0, 12.0];
+        /// Averaging time of the loss, ms.
+        detector_ms: f32 = 150.0, DETECTOR_MS: [50.0, 300.0];
     }
 }
 
-impl LatticeSettings {
-    pub(super) fn sanitized(self) -> Self {
-        Self {
-            presence_db: within(self.presence_db, -6.0..=6.0, 0.0),
-            sheen_db: within(self.sheen_db, -6.0..=6.0, 0.0),
-            drive: within(self.drive, 0.0..=1.0, 0.0),
-            ..self
-        }
+settings! {
+    /// Settings of `VelvetCurve`, the tonal balance.
+    CurveSettings {
+        /// Off is exactly neutral.
+        on: bool = true;
+        /// Below 200 Hz, dB.
+        body_db: f32 = 0.0, BODY_DB: [-6.0, 6.0];
+        /// 200 Hz to 2 kHz, dB.
+        soul_db: f32 = 0.0, SOUL_DB: Self::BODY_DB;
+        /// 2 to 8 kHz, dB.
+        silk_db: f32 = 0.0, SILK_DB: Self::BODY_DB;
+        /// Above 8 kHz, dB.
+        air_db: f32 = 0.0, AIR_DB: Self::BODY_DB;
+        /// Amount of Comfort; 0 is exactly neutral.
+        comfort: f32 = 0.0, COMFORT: [0.0, 1.0];
+        /// The fine equalizer before the anchors.
+        matching: MatchSettings = MatchSettings::default();
     }
 }
 
-/// Settings of `PhaseWeave`, the stereo image.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WeaveSettings {
-    /// Off is exactly neutral.
-    pub on: bool,
-    /// Side level, 0 (mono) to 2; 1 is exactly neutral. Bass is widened less.
-    pub width: f32,
-    /// Folds the low end to mono.
-    pub mono_below: bool,
-    /// Crossover of `mono_below`, 40 to 400 Hz, 24 dB per octave.
-    pub mono_below_hz: f32,
-    /// Keeps the loss of a mono fold-down below `max_loss_db`, 0 to 1; 0 is exactly off.
-    pub mono_safety: f32,
-    /// Allowed loss of level by folding down to mono, 1 to 12 dB.
-    pub max_loss_db: f32,
-    /// Averaging time of the loss, 50 to 300 ms.
-    pub detector_ms: f32,
-}
-
-impl Default for WeaveSettings {
-    fn default() -> Self {
-        Self {
-            on: true,
-            width: 1.0,
-            mono_below: false,
-            mono_below_hz: 120.0,
-            mono_safety: 0.0,
-            max_loss_db: 3.0,
-            detector_ms: 150.0,
-        }
-    }
-}
-
-impl WeaveSettings {
-    pub(super) fn sanitized(self) -> Self {
-        let defaults = Self::default();
-        Self {
-            width: within(self.width, 0.0..=2.0, defaults.width),
-            mono_below_hz: within(self.mono_below_hz, 40.0..=400.0, defaults.mono_below_hz),
-            mono_safety: within(self.mono_safety, 0.0..=1.0, defaults.mono_safety),
-            max_loss_db: within(self.max_loss_db, 1.0..=12.0, defaults.max_loss_db),
-            detector_ms: within(self.detector_ms, 50.0..=300.0, defaults.detector_ms),
-            ..self
-        }
-    }
-}
-
-/// Settings of `VelvetCurve`, the tonal balance.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CurveSettings {
-    /// Off is exactly neutral.
-    pub on: bool,
-    /// Below 200 Hz, −6 to +6 dB.
-    pub body_db: f32,
-    /// 200 Hz to 2 kHz, −6 to +6 dB.
-    pub soul_db: f32,
-    /// 2 to 8 kHz, −6 to +6 dB.
-    pub silk_db: f32,
-    /// Above 8 kHz, −6 to +6 dB.
-    pub air_db: f32,
-    /// Amount of Comfort, 0 to 1; 0 is exactly neutral.
-    pub comfort: f32,
-    /// The fine equalizer before the anchors.
-    pub matching: MatchSettings,
-}
+/// Frequencies between the anchors Body, Soul, Silk and Air, Hz.
+pub const ANCHOR_EDGES_HZ: [f32; 3] = [200.0, 2000.0, 8000.0];
 
 /// Number of bands of `MatchEq`.
 pub const MATCH_BANDS: usize = 16;
@@ -206,64 +129,27 @@ pub const MATCH_HZ: [f32; MATCH_BANDS] = [
     6000.0, 9000.0, 13_500.0,
 ];
 
-/// Largest gain of a band, dB.
-const MOST_MATCH_DB: f32 = 12.0;
-
-/// Settings of `MatchEq`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct MatchSettings {
-    /// Scales the bands' gains, 0 to 1.5; 0 is exactly neutral.
-    pub amount: f32,
-    /// Gain of each band at an amount of 1, −12 to +12 dB.
-    pub bands_db: [f32; MATCH_BANDS],
+settings! {
+    /// Settings of `MatchEq`.
+    MatchSettings {
+        /// Scales the bands' gains; 0 is exactly neutral.
+        amount: f32 = 0.0, AMOUNT: [0.0, 1.5];
+        /// Gain of each band at an amount of 1, dB.
+        bands_db: [f32; MATCH_BANDS] = [0.0; MATCH_BANDS], BAND_DB: [-12.0, 12.0];
+    }
 }
 
 impl MatchSettings {
     /// The scaled gain of each band, −12 to +12 dB.
     #[must_use]
     pub fn gains_db(&self) -> [f32; MATCH_BANDS] {
-        let limited = |db: f32| (self.amount * db).clamp(-MOST_MATCH_DB, MOST_MATCH_DB);
-        self.bands_db.map(limited)
-    }
-
-    fn sanitized(self) -> Self {
-        Self {
-            amount: within(self.amount, 0.0..=1.5, 0.0),
-            bands_db: self
-                .bands_db
-                .map(|db| within(db, -MOST_MATCH_DB..=MOST_MATCH_DB, 0.0)),
-        }
-    }
-}
-
-impl Default for CurveSettings {
-    fn default() -> Self {
-        Self {
-            on: true,
-            body_db: 0.0,
-            soul_db: 0.0,
-            silk_db: 0.0,
-            air_db: 0.0,
-            comfort: 0.0,
-            matching: MatchSettings::default(),
-        }
+        let [least, most] = Self::BAND_DB;
+        self.bands_db
+            .map(|db| (self.amount * db).clamp(least, most))
     }
 }
 
 impl CurveSettings {
-    pub(super) fn sanitized(self) -> Self {
-        let gain = |value| within(value, -6.0..=6.0, 0.0);
-        Self {
-            on: self.on,
-            body_db: gain(self.body_db),
-            soul_db: gain(self.soul_db),
-            silk_db: gain(self.silk_db),
-            air_db: gain(self.air_db),
-            comfort: within(self.comfort, 0.0..=1.0, 0.0),
-            matching: self.matching.sanitized(),
-        }
-    }
-
     /// The gains of Match, dB; 0 if the pillar is off.
     #[must_use]
     pub fn match_gains_db(&self) -> [f32; MATCH_BANDS] {

@@ -16,7 +16,7 @@
 
 use super::low_cut::LowCut;
 use crate::{
-    FloorSettings, QUANTUM, Spec, Translation,
+    DEPTH_DB, FloorSettings, QUANTUM, Spec, Translation,
     block::{
         engagement::{Effect, Engagement},
         processor::Processor,
@@ -34,8 +34,6 @@ use crate::{
     simd::isa::Isa,
 };
 
-/// Boost of Depth at 100 %.
-const DEPTH_DB: f32 = 6.0;
 /// Boost of existing overtones by Warmth at 100 % in Subtle.
 const OVERTONES_DB: f32 = 4.0;
 /// Levels of the second, third and fourth harmonic at 100 % Warmth, relative to the fundamental.

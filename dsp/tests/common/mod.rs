@@ -8,10 +8,10 @@ pub(crate) mod spectra;
 use flow_audio_file::Audio;
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 
-/// A chain for a whole sample rate.
-pub(crate) fn chain(rate_hz: u32) -> Chain {
+/// A chain for a sample rate.
+pub(crate) fn chain(rate_hz: impl Into<f64>) -> Chain {
     Chain::new(Spec {
-        sample_rate_hz: f64::from(rate_hz),
+        sample_rate_hz: rate_hz.into(),
     })
 }
 
@@ -39,15 +39,14 @@ pub(crate) fn run(
     output
 }
 
-/// Runs a new chain in blocks of 512.
+/// Processes audio in blocks of 512 without a monitor state.
+pub(crate) fn play(chain: &mut Chain, settings: &ChainSettings, input: &Audio) -> Audio {
+    run(chain, settings, Monitor::default(), input, &[512])
+}
+
+/// Plays audio through a new chain.
 pub(crate) fn master(settings: &ChainSettings, input: &Audio) -> Audio {
-    run(
-        &mut chain(input.sample_rate_hz),
-        settings,
-        Monitor::default(),
-        input,
-        &[512],
-    )
+    play(&mut chain(input.sample_rate_hz), settings, input)
 }
 
 /// Delays audio by whole samples, keeping its length.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use flow_dsp::Readings;
+use flow_dsp::{ABSOLUTE_GATE_LUFS, Readings};
 
 /// Points per second.
 pub const POINTS_PER_SECOND: usize = 10;
@@ -12,9 +12,6 @@ pub const HISTORY_MINUTES: usize = 2;
 
 /// Capacity of the history in points.
 pub const HISTORY_POINTS: usize = HISTORY_MINUTES * 60 * POINTS_PER_SECOND;
-
-/// Loudness up to this counts as silence, LUFS: the absolute gate of BS.1770.
-const SILENCE_LUFS: f32 = -70.0;
 
 /// The readings of a tenth of a second.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +27,7 @@ impl HistoryPoint {
     #[must_use]
     pub fn is_silent(&self) -> bool {
         // `max` also turns NaN into silence.
-        self.short_term_lufs.max(SILENCE_LUFS) <= SILENCE_LUFS
+        f64::from(self.short_term_lufs).max(ABSOLUTE_GATE_LUFS) <= ABSOLUTE_GATE_LUFS
     }
 
     fn to_bits(self) -> u64 {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use flow_dsp::{Chain, ChainSettings, SAMPLE_RATES_HZ, Spec};
 
 use crate::audio::reporter::Reporter;
+use crate::audio::silence_gate::is_below;
 use crate::instances;
 use crate::params::FlowParams;
 use crate::plugin_shared::PluginShared;
@@ -126,7 +127,7 @@ impl Processor {
             chain.reset_meters();
         }
         let frames = channels.first().map_or(0, |channel| channel.len());
-        let is_silent = is_silent(channels);
+        let is_silent = is_below(channels, SILENCE_PEAK);
         self.silent_samples = if is_silent {
             let frames = u32::try_from(frames).unwrap_or(u32::MAX);
             self.silent_samples.saturating_add(frames)
@@ -139,7 +140,7 @@ impl Processor {
         self.reporter.end_block(channels, chain.readings());
         self.is_asleep = self.silent_samples > self.tail_samples
             && self.is_recovered()
-            && self::is_silent(channels);
+            && is_below(channels, SILENCE_PEAK);
     }
 
     /// Whether all gain reductions have recovered.
@@ -179,17 +180,8 @@ impl Processor {
     }
 }
 
-/// Samples per peak measurement. Music is detected by the first one.
-const PROBE_FRAMES: usize = 32;
-
-/// Whether all samples are zero or subnormal. NaN counts as silence, as in the chain.
-fn is_silent(channels: &[&mut [f32]]) -> bool {
-    let peak = |probe: &[f32]| probe.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
-    channels
-        .iter()
-        .flat_map(|channel| channel.chunks(PROBE_FRAMES))
-        .all(|probe| peak(probe) < f32::MIN_POSITIVE)
-}
+/// Peaks below this are silence, linear: all samples are zero or subnormal.
+const SILENCE_PEAK: f32 = f32::MIN_POSITIVE;
 
 /// [`RING_S`] in samples, rounded up.
 fn ring_samples(sample_rate_hz: f64) -> u32 {

@@ -1,6 +1,6 @@
 //! Stops the editor's repaints after silence, once all displays have come to rest.
 
-/// Peaks up to this count as silence, linear: −120 dBFS.
+/// Peaks below this count as silence, linear: −120 dBFS.
 const SILENCE_PEAK: f32 = 1e-6;
 
 /// The time that the slowest display needs to come to rest after the last sound, in seconds: a held peak that falls from
@@ -32,20 +32,22 @@ impl SilenceGate {
     /// Takes in a block and returns whether the gate is open after it.
     pub(super) fn update(&mut self, channels: &[&mut [f32]]) -> bool {
         let frames = channels.first().map_or(0, |channel| channel.len());
-        self.silent_frames = if channels.iter().any(|channel| has_sound(channel)) {
-            0
-        } else {
+        self.silent_frames = if is_below(channels, SILENCE_PEAK) {
             self.release_frames.min(self.silent_frames + frames)
+        } else {
+            0
         };
         self.silent_frames < self.release_frames
     }
 }
 
-fn has_sound(channel: &[f32]) -> bool {
+/// `[audio]` Whether all samples lie below a peak. NaN counts as silence, as in the chain.
+pub(super) fn is_below(channels: &[&mut [f32]], limit: f32) -> bool {
     let peak = |probe: &[f32]| probe.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
-    channel
-        .chunks(PROBE_FRAMES)
-        .any(|probe| peak(probe) > SILENCE_PEAK)
+    channels
+        .iter()
+        .flat_map(|channel| channel.chunks(PROBE_FRAMES))
+        .all(|probe| peak(probe) < limit)
 }
 
 #[cfg(test)]

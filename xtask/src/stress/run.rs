@@ -5,9 +5,10 @@ use super::simulated_device::{self, Stream};
 use anyhow::{Context, Result, bail, ensure};
 use flow_audio_file::Audio;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
-use flow_host::clap::{AudioThread, Bundle, Instance, RenderOptions, parameter_id};
+use flow_host::clap::{AudioThread, Bundle, Instance, RenderOptions};
 use flow_service::ServiceStats;
 use flow_testkit::desktop::Desktop;
+use flow_testkit::settings::{changed_texts, everything_on};
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -21,29 +22,6 @@ const RATE_HZ: u32 = 48_000;
 const LOOP_SECONDS: f64 = 8.0;
 /// The length of the music of the bounce.
 const BOUNCE_SECONDS: f64 = 4.0;
-/// Settings with which every stage is active.
-const SETTINGS: [(&str, &str); 19] = [
-    ("lcut", "on"),
-    ("fldep", "50 %"),
-    ("flwrm", "50 %"),
-    ("lapre", "2 dB"),
-    ("lashn", "2 dB"),
-    ("lachr", "Warm"),
-    ("ladrv", "30 %"),
-    ("wewid", "130 %"),
-    ("wemon", "on"),
-    ("wesaf", "50 %"),
-    ("crbod", "1 dB"),
-    ("crair", "1 dB"),
-    ("crcom", "50 %"),
-    ("msamt", "100 %"),
-    ("mbamt", "100 %"),
-    ("glamt", "100 %"),
-    ("drive", "30 %"),
-    ("gain", "3 dB"),
-    ("dith", "24 bit"),
-];
-
 /// The parts of Flow that run beside audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Mode {
@@ -275,10 +253,7 @@ impl<'p> StressSession<'p> {
         if remaining == 0 {
             return self.run_main_thread();
         }
-        let mut instance = self.bundle.instantiate()?;
-        for (id, text) in SETTINGS {
-            instance.set_text(parameter_id(id), text)?;
-        }
+        let mut instance = self.instance_with_everything_on()?;
         let mut results = None;
         let mut session = instance.start(RATE_HZ, 2, self.plan.block_samples, false)?;
         let stream = session.on_audio_thread_while(
@@ -380,12 +355,18 @@ impl<'p> StressSession<'p> {
         })
     }
 
+    /// An instance in which every stage works.
+    fn instance_with_everything_on(&self) -> Result<Instance> {
+        let mut instance = self.bundle.instantiate()?;
+        for (id, text) in changed_texts(&everything_on()) {
+            instance.set_text(id.as_str(), &text)?;
+        }
+        Ok(instance)
+    }
+
     /// Renders music offline and returns the hash of its samples.
     fn bounce(&self) -> Result<String> {
-        let mut instance = self.bundle.instantiate()?;
-        for (id, text) in SETTINGS {
-            instance.set_text(parameter_id(id), text)?;
-        }
+        let mut instance = self.instance_with_everything_on()?;
         let song = demo_excerpt(RATE_HZ, CHORUS_SECONDS, BOUNCE_SECONDS);
         let rendered = instance.render(&song, &RenderOptions::default())?;
         let mut hasher = DefaultHasher::new();

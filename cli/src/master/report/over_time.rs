@@ -167,7 +167,7 @@ fn loudness_range(song: &MasteringResult) -> (f64, f64) {
     let values = all.iter().flat_map(|f| f.short_term_lufs.iter().skip(30));
     let quietest = values
         .copied()
-        .filter(|lufs| *lufs > -70.0)
+        .filter(|lufs| *lufs > flow_dsp::ABSOLUTE_GATE_LUFS)
         .fold(loudest, f64::min);
     let roof = (loudest / 3.0).floor() * 3.0 + 3.0;
     (

@@ -1,14 +1,13 @@
 //! Tonal balance: the levels of the four anchors against the style target's percentiles 25 to 75.
 
-use flow_dsp::StyleTarget;
+use flow_dsp::{ANCHOR_EDGES_HZ, StyleTarget};
+use flow_params::ANCHORS;
 
 use crate::editor::model::analyzers::{Curve, POINTS, SpectrumAnalyzer, point_hz};
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
 
-/// Names of the anchors, in order of frequency.
-pub(crate) const ANCHOR_NAMES: [&str; 4] = ["Body", "Soul", "Silk", "Air"];
-/// Edges of the anchors in the style's statistics, Hz. Most songs have little above 14 kHz.
-const EDGES_HZ: [f32; 5] = [20.0, 200.0, 2000.0, 8000.0, 14_000.0];
+/// Ends of the anchors in the style's statistics, Hz. Most songs have little above 14 kHz.
+const ENDS_HZ: [f32; 2] = [20.0, 14_000.0];
 /// A quieter output has no balance, dBFS.
 const SILENCE_DB: f32 = -70.0;
 
@@ -63,9 +62,9 @@ impl TonalBalance {
     /// Each anchor's position in words.
     #[must_use]
     pub(crate) fn describe(&self) -> String {
-        let anchors = self.0.iter().zip(ANCHOR_NAMES);
+        let anchors = self.0.iter().zip(ANCHORS);
         let texts: Vec<_> = anchors
-            .map(|(anchor, name)| format!("{name} {}", anchor.describe()))
+            .map(|(anchor, id)| format!("{} {}", id.name(), anchor.describe()))
             .collect();
         texts.join(", ")
     }
@@ -86,7 +85,15 @@ fn anchor_mean(levels: &Curve, anchor: usize) -> f32 {
 }
 
 fn is_in_anchor(hz: f32, anchor: usize) -> bool {
-    (EDGES_HZ[anchor]..EDGES_HZ[anchor + 1]).contains(&hz)
+    let [low, high] = anchor_edges_hz(anchor, ENDS_HZ);
+    (low..high).contains(&hz)
+}
+
+/// Lower and upper edge of an anchor, where the lowest and the highest one reach to the ends.
+pub(crate) fn anchor_edges_hz(anchor: usize, [low, high]: [f32; 2]) -> [f32; 2] {
+    let [a, b, c] = ANCHOR_EDGES_HZ;
+    let edges = [low, a, b, c, high];
+    [edges[anchor], edges[anchor + 1]]
 }
 
 fn mean(values: impl Iterator<Item = f32>) -> f32 {

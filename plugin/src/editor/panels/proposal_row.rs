@@ -2,7 +2,6 @@
 
 use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use flow_analysis::report::{Proposal, Value};
-use flow_params::ParameterId;
 
 use crate::editor::model::number_text::shorten;
 use crate::editor::model::proposals::ProposalDecisions;
@@ -209,10 +208,10 @@ fn confidence_dots(proposal: &Proposal) -> &'static str {
 
 /// The color of the anchor or of the pillar.
 fn color(proposal: &Proposal) -> Color32 {
-    match proposal.id {
-        ParameterId::Body => ANCHORS[0],
-        ParameterId::Soul => ANCHORS[1],
-        ParameterId::Silk => ANCHORS[2],
-        id => PILLARS[id.pillar() as usize],
-    }
+    let anchor = flow_params::ANCHORS
+        .iter()
+        .position(|id| *id == proposal.id);
+    anchor.map_or(PILLARS[proposal.id.pillar() as usize], |anchor| {
+        ANCHORS[anchor]
+    })
 }

@@ -7,7 +7,6 @@ use flow_dsp::math::{count, narrow};
 
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
-use crate::editor::model::tonal_balance::ANCHOR_NAMES;
 use crate::editor::widgets::theme::{
     ANCHORS, LINE, OUTPUT, SECONDARY, TARGET, TEXT, Theme, bold, regular,
 };
@@ -51,8 +50,8 @@ fn rows(view: &EditorView<'_>) -> Vec<Row> {
         is_comparable: true,
     };
     let anchor = "Level of the anchor against the broadband level";
-    let anchors = ANCHOR_NAMES.iter().enumerate();
-    let anchors = anchors.map(|(i, name)| row(name, "dB", anchor, &|f| f.anchors_db[i]));
+    let anchors = flow_params::ANCHORS.iter().enumerate();
+    let anchors = anchors.map(|(i, id)| row(id.name(), "dB", anchor, &|f| f.anchors_db[i]));
     let loudness = "Loudness of the whole song, estimated for yours from the analyzed part";
     let plr = "Peak to loudness ratio: low values are dense, high values are dynamic";
     let range = "Loudness range. A part has less than a whole song, so there is no difference";

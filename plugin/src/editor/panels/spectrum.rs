@@ -5,19 +5,18 @@ use egui::{
 };
 use flow_analysis::correction::{BANDS, FIRST_BAND};
 use flow_dsp::StyleTarget;
-use flow_params::ParameterId;
 
 use crate::editor::model::analyzers::{Curve, MAX_HZ, MIN_HZ, POINTS, SpectrumAnalyzer, point_hz};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::shorten;
-use crate::editor::model::tonal_balance::ANCHOR_NAMES;
+use crate::editor::model::tonal_balance::anchor_edges_hz;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::plot::{area, band};
 use crate::editor::widgets::theme::{
     ANCHORS, BACKGROUND, INPUT, LINE, OUTPUT, PROPOSED, SECONDARY, TARGET, TERTIARY, TEXT, Theme,
     WELL, bold, regular,
 };
-use crate::params::{AnyParam, FlowParams};
+use crate::params::AnyParam;
 
 /// Ends of the level axis, dB.
 const TOP_DB: f32 = 0.0;
@@ -33,16 +32,8 @@ const SILENCE_DB: f32 = -80.0;
 /// Largest deviation on a track of the tonal balance, dB.
 const BALANCE_RANGE_DB: f32 = 9.0;
 
-/// Edges of the anchors, Hz.
-const EDGES_HZ: [f32; 5] = [MIN_HZ, 200.0, 2000.0, 8000.0, MAX_HZ];
 /// Frequencies of the anchors' handles, Hz.
 const HANDLES_HZ: [f32; 4] = [90.0, 632.0, 4000.0, 12_000.0];
-
-/// The anchors' parameters and names, in order of frequency.
-fn anchors(params: &FlowParams) -> [(AnyParam<'_>, &'static str); 4] {
-    use ParameterId::{Air, Body, Silk, Soul};
-    [Body, Soul, Silk, Air].map(|id| (params.get(id), id.name()))
-}
 
 /// Maps frequencies and levels to points.
 struct Axes {
@@ -130,8 +121,9 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
     let extra = [responses.proposed.is_some(), target.is_some()];
     legend(&painter, theme, plot, extra);
     let params = &view.shared.params;
-    for (i, (param, name)) in anchors(params).into_iter().enumerate() {
-        handle(ui, controls, &axes, (i, name), param, &responses.current);
+    for (i, id) in flow_params::ANCHORS.into_iter().enumerate() {
+        let param = params.get(id);
+        handle(ui, controls, &axes, i, param, &responses.current);
         let label = anchor_label(&painter, theme, &axes, i, param, view.settings.curve.on);
         let track = Rect::from_min_size(
             label.left_bottom() + theme.vec(0.0, 5.0),
@@ -243,7 +235,7 @@ fn handle(
     ui: &mut Ui,
     controls: &mut ParamUi<'_>,
     axes: &Axes,
-    (anchor, name): (usize, &str),
+    anchor: usize,
     param: AnyParam<'_>,
     gains: &Curve,
 ) {
@@ -257,7 +249,8 @@ fn handle(
     let at = axes.gain(hz, gain);
     let rect = Rect::from_center_size(at, theme.vec(26.0, 26.0));
     // The name differs from the knob's: accessible names are unique.
-    let response = controls.continuous(ui, rect, param, &format!("{name} handle"));
+    let name = format!("{} handle", param.id().name());
+    let response = controls.continuous(ui, rect, param, &name);
     let radius = theme.px(if response.hovered() { 8.0 } else { 6.5 });
     ui.painter().circle(
         at,
@@ -279,9 +272,10 @@ fn anchor_label(
 ) -> Rect {
     let gap = theme.px(2.0);
     let top = axes.plot.bottom() + theme.px(22.0);
+    let [low_hz, high_hz] = anchor_edges_hz(anchor, [MIN_HZ, MAX_HZ]);
     let rect = Rect::from_min_max(
-        pos2(axes.x(EDGES_HZ[anchor]) + gap, top),
-        pos2(axes.x(EDGES_HZ[anchor + 1]) - gap, top + theme.px(18.0)),
+        pos2(axes.x(low_hz) + gap, top),
+        pos2(axes.x(high_hz) - gap, top + theme.px(18.0)),
     );
     let color = if on { ANCHORS[anchor] } else { TERTIARY };
     painter.rect(
@@ -293,7 +287,7 @@ fn anchor_label(
     );
     let value = shorten(&param.text(param.normalized()));
     let sign = if param.normalized() > 0.504 { "+" } else { "" };
-    let text = format!("{} {sign}{value}", ANCHOR_NAMES[anchor]);
+    let text = format!("{} {sign}{value}", param.id().name());
     let style = bold(11.0, color);
     theme.line(
         painter,
@@ -311,7 +305,7 @@ fn balance_track(ui: &Ui, rect: Rect, theme: Theme, view: &EditorView<'_>, ancho
     let balance = view.balance.0[anchor];
     let tip = format!(
         "{} against the middle half of {} songs of the style target: {}",
-        ANCHOR_NAMES[anchor],
+        flow_params::ANCHORS[anchor].name(),
         view.settings.style_target.figures().songs,
         balance.describe(),
     );

@@ -6,6 +6,7 @@ use egui::{
     Align2, Mesh, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, remap,
     vec2,
 };
+use flow_dsp::ABSOLUTE_GATE_LUFS;
 use flow_dsp::math::{count, narrow};
 
 use crate::editor::model::analyzers::{Analyzers, GONIOMETER_POINTS};
@@ -43,7 +44,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
 
     let output = &view.readings.output;
     let correlation = output.correlation;
-    let is_audible = output.momentary_lufs > -70.0;
+    let is_audible = f64::from(output.momentary_lufs) > ABSOLUTE_GATE_LUFS;
     let track = Rect::from_min_max(
         pos2(rect.left() + theme.px(16.0), rect.bottom() - theme.px(32.0)),
         pos2(
