@@ -19,7 +19,8 @@ pub fn apply(
         if !presets::sets(param.id(), keep_ceiling_and_gain) {
             continue;
         }
-        let text = preset.values.get(param.id().as_str());
+        let text = preset.values.get(&param.id());
+        // Texts of presets are values of their parameters.
         let wanted = text.and_then(|text| param.parse(text));
         let wanted = wanted.unwrap_or_else(|| param.default_normalized());
         if wanted != param.normalized() {
@@ -29,7 +30,7 @@ pub fn apply(
 }
 
 /// Sets parameters without a gesture for each.
-struct Direct;
+pub(crate) struct Direct;
 
 impl Gestures for Direct {
     fn set(&mut self, param: AnyParam<'_>, normalized: f32) {
@@ -47,22 +48,14 @@ mod tests {
     use flow_params::ParameterId;
 
     use super::*;
-
-    fn moved() -> FlowParams {
-        let params = FlowParams::default();
-        for param in params.each() {
-            let is_high = param.default_normalized() > 0.5;
-            Direct.set(param, if is_high { 0.0 } else { 1.0 });
-        }
-        params
-    }
+    use crate::params::tests::moved;
 
     #[test]
     fn factory_preset_texts_parse_without_rounding_or_clamping() {
         let params = FlowParams::default();
         for preset in presets::all() {
             for (id, text) in &preset.values {
-                let param = params.get(id.parse().unwrap());
+                let param = params.get(*id);
                 let value = param.parse(text);
                 let value = value.unwrap_or_else(|| panic!("{}: {id} = {text}", preset.name));
                 let number = |text: &str| text.split([' ', ':']).next().map(str::to_owned);

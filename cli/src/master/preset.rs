@@ -30,11 +30,9 @@ pub(crate) fn find(name: &str) -> Result<&'static Preset> {
 
 /// The settings of a preset. Ceiling and loudness gain come from the profile.
 pub(crate) fn settings(preset: &Preset) -> Vec<Setting> {
-    // A test of flow_params parses all ids of factory presets.
-    let values = preset.values.iter();
-    let values = values.filter_map(|(id, text)| Some((id.parse().ok()?, text)));
-    let own = values.filter(|(id, _)| presets::sets(*id, true));
-    own.map(|(id, text)| Setting::new(id, text)).collect()
+    let own = preset.values.iter();
+    let own = own.filter(|(id, _)| presets::sets(**id, true));
+    own.map(|(id, text)| Setting::new(*id, text)).collect()
 }
 
 /// Quoted names that resemble `name`.

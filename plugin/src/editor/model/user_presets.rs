@@ -30,7 +30,8 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 ///
 /// # Errors
 ///
-/// If the path is not a regular file, is larger than 1 MiB, or is not a preset in JSON.
+/// If the path is not a regular file, is larger than 1 MiB, or is not a preset in JSON of which this version knows every
+/// parameter.
 pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
@@ -104,7 +105,7 @@ impl UserPresets {
         for param in params.each() {
             let (id, normalized) = (param.id(), param.normalized());
             if presets::sets(id, false) && normalized != param.default_normalized() {
-                values.insert(id.to_string(), param.text(normalized));
+                values.insert(id, param.text(normalized));
             }
         }
         let preset = Preset {
@@ -233,6 +234,24 @@ mod tests {
         assert_eq!(names(&presets), ["Good"]);
         assert!(presets.error.as_ref().unwrap().contains("bad.json"));
         assert!(folder.path().join("bad.json").exists());
+    }
+
+    #[test]
+    fn reload_with_preset_of_newer_version_names_unknown_parameter() {
+        let folder = tempfile::tempdir().unwrap();
+        let json =
+            r#"{"name": "Newer", "category": "", "description": "", "values": {"zap": "1"}}"#;
+        fs::write(folder.path().join("newer.json"), json).unwrap();
+        let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+        presets.reload();
+        assert!(names(&presets).is_empty());
+        let error = presets.error.unwrap();
+        assert!(
+            error.starts_with(
+                "skipped newer.json: unknown parameter \"zap\", which a newer version"
+            ),
+            "{error}"
+        );
     }
 
     #[test]
