@@ -13,8 +13,8 @@
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 
+use flow_platform::background_task::{BackgroundTask, TaskConfig};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
@@ -39,7 +39,8 @@ pub(super) struct KeyRelay {
     grabbed: Option<Window>,
     /// The thread's own window; a message to it ends the thread.
     mailbox: Window,
-    thread: Option<JoinHandle<()>>,
+    /// Joined within a bounded time, because a server may hang and the thread must not outlive the plug-in's code.
+    _thread: BackgroundTask<()>,
 }
 
 impl KeyRelay {
@@ -69,16 +70,14 @@ impl KeyRelay {
             mailbox,
             is_typing,
         };
-        let thread = std::thread::Builder::new()
-            .name("flow-keys".into())
-            .spawn(move || loop_.run())?;
+        let thread = BackgroundTask::spawn(TaskConfig::new("flow-keys"), move |_| loop_.run())?;
         Ok(Self {
             x,
             window,
             navigation,
             grabbed: None,
             mailbox,
-            thread: Some(thread),
+            _thread: thread,
         })
     }
 
@@ -128,11 +127,8 @@ impl KeyRelay {
 
 impl Drop for KeyRelay {
     fn drop(&mut self) {
-        // A broken connection ends the thread as well. The thread must not outlive the plug-in's code.
+        // A broken connection ends the thread as well.
         let _ = self.end_thread();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 
