@@ -115,4 +115,4 @@ fn load<'a, T: Serialize + Deserialize<'a>>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

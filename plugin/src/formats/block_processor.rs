@@ -56,6 +56,18 @@ pub(crate) struct HostAudio {
     pub(crate) frames: usize,
 }
 
+/// `[audio]` Silences a channel.
+///
+/// # Safety
+///
+/// `samples` must be null or valid for writing `frames` samples. Zero bytes must be the sample 0.0.
+pub(crate) unsafe fn clear<S>(samples: *mut S, frames: usize) {
+    if !samples.is_null() {
+        // SAFETY: as promised by the caller.
+        unsafe { samples.write_bytes(0, frames) };
+    }
+}
+
 /// The data that the audio thread owns.
 pub(crate) struct BlockProcessor {
     pub(crate) processor: Processor,

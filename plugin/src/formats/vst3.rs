@@ -22,9 +22,19 @@ mod view;
 use std::ffi::c_void;
 
 use vst3::ComWrapper;
-use vst3::Steinberg::IPluginFactory;
+use vst3::Steinberg::{IPluginFactory, kInvalidArgument, kResultFalse, kResultOk, tresult};
 
 use super::panic_guard::guard;
+
+/// Runs a call of a host and turns its outcome into VST3's result: none for an invalid argument, as a null pointer, and
+/// else whether it succeeded. A panic is a failure.
+fn checked(call: impl FnOnce() -> Option<bool>) -> tresult {
+    match guard(Some(false), call) {
+        Some(true) => kResultOk,
+        Some(false) => kResultFalse,
+        None => kInvalidArgument,
+    }
+}
 
 /// Returns the factory of instances.
 #[allow(non_snake_case)]

@@ -6,6 +6,16 @@ use flow_params::{Kind, ParameterId, ParameterValue};
 use super::*;
 use crate::formats::parameters::host_id;
 
+/// Parameters that all are away from their defaults.
+pub(crate) fn moved() -> FlowParams {
+    let params = FlowParams::default();
+    for param in params.each() {
+        let is_high = param.default_normalized() > 0.5;
+        param.set_normalized(if is_high { 0.0 } else { 1.0 });
+    }
+    params
+}
+
 /// Each parameter as hosts, states and presets know it: a line of properties, its values and texts at eleven positions
 /// of the knob, and the values of typed texts.
 fn description(params: &FlowParams) -> String {
@@ -56,7 +66,7 @@ fn parameters_match_those_of_the_release() {
 }
 
 #[test]
-fn ids_are_short_and_unique() {
+fn parameter_ids_of_the_registry_are_short_and_unique() {
     let mut ids = ParameterId::ALL.map(ParameterId::as_str);
     assert!(ids.iter().all(|id| (1..=6).contains(&id.len())), "{ids:?}");
     ids.sort_unstable();
@@ -67,14 +77,14 @@ fn ids_are_short_and_unique() {
 }
 
 #[test]
-fn names_are_unique_in_any_case() {
+fn parameter_names_in_any_case_are_unique() {
     let mut names = ParameterId::ALL.map(|id| id.name().to_lowercase());
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
 }
 
 #[test]
-fn default_values_give_default_settings() {
+fn parameters_at_defaults_give_default_settings() {
     let params = FlowParams::default();
     assert_eq!(params.chain_settings(), ChainSettings::default());
     // A host may send the defaults back.

@@ -4,15 +4,8 @@ use nice_plug::prelude::Params;
 
 use super::*;
 use crate::params::FlowParams;
-
-/// A host that sets each value at once.
-struct Prompt;
-
-impl Gestures for Prompt {
-    fn set(&mut self, param: AnyParam<'_>, normalized: f32) {
-        param.set_normalized(normalized);
-    }
-}
+use crate::params::tests::moved;
+use crate::presets::Direct;
 
 /// A host that notes each value and sets it later.
 #[derive(Default)]
@@ -53,14 +46,6 @@ fn values(params: &FlowParams) -> String {
     serde_json::to_string(&values).unwrap()
 }
 
-/// Moves every parameter away from its default.
-fn move_all(params: &FlowParams) {
-    for param in params.each() {
-        let is_high = param.default_normalized() > 0.5;
-        param.set_normalized(if is_high { 0.0 } else { 1.0 });
-    }
-}
-
 #[test]
 fn new_instance_has_two_equal_slots() {
     let params = FlowParams::default();
@@ -78,15 +63,15 @@ fn slots_after_switches_keep_their_own_values() {
     let params = FlowParams::default();
     set(&params, "ceil", "-3");
     set(&params, "fltrn", "deep");
-    params.slots.switch(&params, &mut Prompt);
+    params.slots.switch(&params, &mut Direct);
     assert_eq!(text(&params, "ceil"), "-1.00 dBTP");
     set(&params, "wemon", "on");
-    params.slots.switch(&params, &mut Prompt);
+    params.slots.switch(&params, &mut Direct);
     assert_eq!(params.slots.active(), Slot::A);
     assert_eq!(text(&params, "ceil"), "-3.00 dBTP");
     assert_eq!(text(&params, "fltrn"), "Deep");
     assert_eq!(text(&params, "wemon"), "Off");
-    params.slots.switch(&params, &mut Prompt);
+    params.slots.switch(&params, &mut Direct);
     assert_eq!(text(&params, "wemon"), "On");
     assert_eq!(text(&params, "fltrn"), "Subtle");
 }
@@ -99,18 +84,17 @@ fn values_after_two_switches_are_bit_identical() {
             param.set_normalized(f32::from(step) / 20.0);
         }
         let before = values(&params);
-        params.slots.switch(&params, &mut Prompt);
-        params.slots.switch(&params, &mut Prompt);
+        params.slots.switch(&params, &mut Direct);
+        params.slots.switch(&params, &mut Direct);
         assert_eq!(values(&params), before);
     }
 }
 
 #[test]
 fn switch_leaves_bypass_and_delivery_alone() {
-    let params = FlowParams::default();
-    move_all(&params);
+    let params = moved();
     let (bypass, delivery) = (text(&params, "byp"), text(&params, "deliv"));
-    params.slots.switch(&params, &mut Prompt);
+    params.slots.switch(&params, &mut Direct);
     assert_eq!(text(&params, "byp"), bypass);
     assert_eq!(text(&params, "deliv"), delivery);
     for param in in_slots(&params) {
@@ -124,20 +108,20 @@ fn switch_leaves_bypass_and_delivery_alone() {
 fn copy_in_either_direction_makes_slots_equal() {
     let params = FlowParams::default();
     set(&params, "drive", "10 %");
-    params.slots.copy(Slot::A, &params, &mut Prompt);
+    params.slots.copy(Slot::A, &params, &mut Direct);
     assert_eq!(text(&params, "drive"), "10.0 %");
-    params.slots.switch(&params, &mut Prompt);
+    params.slots.switch(&params, &mut Direct);
     assert_eq!(text(&params, "drive"), "10.0 %", "the copy");
 
     // In B now. What isn't heard comes over what is.
     set(&params, "drive", "50 %");
-    params.slots.copy(Slot::A, &params, &mut Prompt);
+    params.slots.copy(Slot::A, &params, &mut Direct);
     assert_eq!(params.slots.active(), Slot::B);
     assert_eq!(text(&params, "drive"), "10.0 %");
 
     set(&params, "drive", "70 %");
-    params.slots.copy(Slot::B, &params, &mut Prompt);
-    params.slots.switch(&params, &mut Prompt);
+    params.slots.copy(Slot::B, &params, &mut Direct);
+    params.slots.switch(&params, &mut Direct);
     assert_eq!(text(&params, "drive"), "70.0 %");
 }
 
@@ -154,7 +138,7 @@ fn switch_sets_only_parameters_that_differ() {
 fn switch_back_before_values_arrive_keeps_both_slots() {
     let params = FlowParams::default();
     set(&params, "crair", "2 dB");
-    params.slots.switch(&params, &mut Prompt);
+    params.slots.switch(&params, &mut Direct);
     set(&params, "crair", "-3 dB");
     set(&params, "crcom", "20 %");
 
@@ -165,7 +149,7 @@ fn switch_back_before_values_arrive_keeps_both_slots() {
     assert_eq!(params.slots.active(), Slot::B);
     assert_eq!(text(&params, "crair"), "-3.00 dB");
     assert_eq!(text(&params, "crcom"), "20.0 %");
-    params.slots.switch(&params, &mut Prompt);
+    params.slots.switch(&params, &mut Direct);
     assert_eq!(text(&params, "crair"), "2.00 dB");
     assert_eq!(text(&params, "crcom"), "0.0 %");
 }
@@ -180,8 +164,8 @@ fn knob_turned_back_after_switch_keeps_its_new_value() {
     params.slots.settle(&params);
     // In B, by hand, to what A has.
     set(&params, "crair", "2 dB");
-    params.slots.switch(&params, &mut Prompt);
-    params.slots.switch(&params, &mut Prompt);
+    params.slots.switch(&params, &mut Direct);
+    params.slots.switch(&params, &mut Direct);
     assert_eq!(text(&params, "crair"), "2.00 dB");
 }
 
@@ -195,8 +179,7 @@ fn host_may_save_state_during_switch() {
             self.1 += 1;
         }
     }
-    let params = FlowParams::default();
-    move_all(&params);
+    let params = moved();
     let mut host = Saving(&params, 0);
     params.slots.switch(&params, &mut host);
     params.slots.copy(Slot::A, &params, &mut host);
@@ -207,7 +190,7 @@ fn host_may_save_state_during_switch() {
 fn slots_after_save_and_load_are_equal() {
     let params = FlowParams::default();
     set(&params, "wewid", "130 %");
-    params.slots.switch(&params, &mut Prompt);
+    params.slots.switch(&params, &mut Direct);
     set(&params, "wewid", "80 %");
     let fields = params.serialize_fields();
 
@@ -215,6 +198,6 @@ fn slots_after_save_and_load_are_equal() {
     loaded.deserialize_fields(&fields);
     assert_eq!(loaded.serialize_fields(), fields);
     assert_eq!(loaded.slots.active(), Slot::B);
-    loaded.slots.switch(&loaded, &mut Prompt);
+    loaded.slots.switch(&loaded, &mut Direct);
     assert_eq!(text(&loaded, "wewid"), "130.0 %");
 }

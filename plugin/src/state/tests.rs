@@ -135,7 +135,7 @@ fn other_slot_with_invalid_values_is_cleaned() {
         r#"{"active": "b", "other": {
             "trim": {"f32": -1e9}, "ceil": {"f32": -2.5}, "dith": {"i32": 77}, "lcut": {"f32": 1.0},
             "byp": {"bool": true}, "deliv": {"i32": 3}, "width": {"f32": 120.0}
-        }, "colour": "red"}"#,
+        }, "hue": "red"}"#,
     );
     let mut expected = active(&migrated(r#"{"params": {}, "fields": {}}"#));
     expected["trim"] = serde_json::json!({"f32": -24.0});
@@ -144,7 +144,7 @@ fn other_slot_with_invalid_values_is_cleaned() {
 }
 
 #[test]
-fn damaged_slots_leave_parameters_intact() {
+fn state_with_damaged_slots_keeps_its_parameters() {
     for damaged in [
         "",
         "{",
@@ -170,7 +170,7 @@ fn damaged_slots_leave_parameters_intact() {
 }
 
 #[test]
-fn missing_parameters_get_defaults() {
+fn state_without_some_parameters_loads_their_defaults() {
     let state = migrated(r#"{"params": {"gain": {"f32": 4.5}}, "fields": {"state": "1"}}"#);
     assert_eq!(
         values(&state),
@@ -185,15 +185,17 @@ fn state_without_version_is_read_as_v1() {
     assert_eq!(version(&state), STATE_VERSION);
 }
 
+/// A state of a later version with another field and another parameter.
+fn newer() -> String {
+    let fields = r#""state": "999", "editor": "{\"zoom\":2}""#;
+    let params = r#""params": {"width": {"f32": 120.0}, "#;
+    V1.replace(r#""state": "1""#, fields)
+        .replace(r#""params": {"#, params)
+}
+
 #[test]
-fn newer_state_loads_its_known_values() {
-    let newer = V1
-        .replace(
-            r#""state": "1""#,
-            r#""state": "999", "editor": "{\"zoom\":2}""#,
-        )
-        .replace(r#""params": {"#, r#""params": {"width": {"f32": 120.0}, "#);
-    let state = migrated(&newer);
+fn state_of_newer_version_loads_its_known_values() {
+    let state = migrated(&newer());
     assert_eq!(values(&state), over_defaults(V1));
     assert_eq!(version(&state), STATE_VERSION);
 }
@@ -201,13 +203,7 @@ fn newer_state_loads_its_known_values() {
 /// A project goes back a version and forth again.
 #[test]
 fn unknown_parts_of_newer_state_are_saved_again() {
-    let newer = V1
-        .replace(
-            r#""state": "1""#,
-            r#""state": "999", "editor": "{\"zoom\":2}""#,
-        )
-        .replace(r#""params": {"#, r#""params": {"width": {"f32": 120.0}, "#);
-    let loaded = migrated(&newer);
+    let loaded = migrated(&newer());
     let params = FlowParams::default();
     params.deserialize_fields(&loaded.fields);
     // Saved as nice-plug does, and loaded once more.
@@ -260,7 +256,7 @@ fn unknown_values_of_newer_state_stay_in_their_slot() {
 
 /// A load replaces the references. A damaged one affects nothing else.
 #[test]
-fn load_replaces_references() {
+fn state_loaded_after_another_replaces_references() {
     let params = FlowParams::default();
     let load = |text: Option<&str>| {
         let mut state = parse(V1);
@@ -287,7 +283,7 @@ fn load_replaces_references() {
 }
 
 #[test]
-fn invalid_values_become_defaults() {
+fn state_with_invalid_values_loads_defaults() {
     let state = migrated(
         r#"{
             "params": {
@@ -302,24 +298,25 @@ fn invalid_values_become_defaults() {
 }
 
 #[test]
-fn numbers_out_of_range_are_clamped() {
+fn state_with_numbers_out_of_range_loads_them_clamped() {
     let state = migrated(
         r#"{"params": {"trim": {"f32": -1e9}, "gain": {"f32": 100.0}, "ceil": {"f32": 3.0}, "rel": {"f32": 0.0}},
             "fields": {"state": "1"}}"#,
     );
     let values = values(&state);
-    for (id, expected) in [
+    let clamped = [
         ("trim", -24.0),
         ("gain", 24.0),
         ("ceil", 0.0),
         ("rel", 10.0),
-    ] {
+    ];
+    for (id, expected) in clamped {
         assert_eq!(values[id], serde_json::json!({"f32": expected}), "{id}");
     }
 }
 
 #[test]
-fn non_finite_numbers_become_defaults() {
+fn state_with_non_finite_numbers_loads_defaults() {
     for broken in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let mut state = parse(V1);
         for id in ["trim", "gain", "ceil", "rel", "link", "lcutf"] {
@@ -334,27 +331,16 @@ fn non_finite_numbers_become_defaults() {
 }
 
 #[test]
-fn malformed_versions_keep_values() {
-    for text in [
-        "0",
-        "1",
-        "2",
-        "4294967295",
-        "4294967296",
-        "-1",
-        "1.0",
-        "null",
-        "\\\"1\\\"",
-        "[]",
-        " 1",
-    ] {
+fn state_with_malformed_version_keeps_its_values() {
+    let numbers = ["0", "1", "2", "4294967295", "4294967296", "-1", "1.0", " 1"];
+    for text in numbers.into_iter().chain(["null", "\\\"1\\\"", "[]"]) {
         let state = migrated(&V1.replace(r#""state": "1""#, &format!(r#""state": "{text}""#)));
         assert_eq!(values(&state), over_defaults(V1), "{text}");
     }
 }
 
 #[test]
-fn truncated_state_is_refused() {
+fn state_when_truncated_is_refused() {
     // nice-plug refuses it, and all parameters stay as they were.
     for length in 0..V1.len() {
         assert!(serde_json::from_str::<PluginState>(&V1[..length]).is_err());
@@ -362,7 +348,7 @@ fn truncated_state_is_refused() {
 }
 
 #[test]
-fn saved_state_has_current_version() {
+fn state_when_saved_has_current_version() {
     let fields = FlowParams::default().serialize_fields();
     assert_eq!(fields.get(VERSION_FIELD).map(String::as_str), Some("2"));
     let params = FlowParams::default();
@@ -375,7 +361,7 @@ fn saved_state_has_current_version() {
 }
 
 #[test]
-fn saved_values_load_bit_identical() {
+fn state_values_saved_and_loaded_are_bit_identical() {
     let params = FlowParams::default();
     for param in params.each() {
         for step in 0..=1000_u16 {

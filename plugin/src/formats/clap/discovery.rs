@@ -19,7 +19,7 @@ use flow_params::{Preset, presets};
 use crate::editor::model::user_presets;
 use crate::formats::c_string::{c_str, str_from};
 use crate::formats::identity;
-use crate::formats::panic_guard::guard;
+use crate::formats::panic_guard::{guard, guard_some};
 
 pub(super) static FACTORY: clap_preset_discovery_factory = clap_preset_discovery_factory {
     count: Some(count),
@@ -102,17 +102,11 @@ unsafe fn get<'p>(provider: *const clap_preset_discovery_provider) -> Option<&'p
 }
 
 unsafe extern "C" fn init(provider: *const clap_preset_discovery_provider) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: hosts pass their provider or null; an indexer outlives its providers.
-        let Some(indexer) = (unsafe { get(provider).and_then(|this| this.indexer.as_ref()) })
-        else {
-            return false;
-        };
-        let (Some(declare_file_type), Some(declare_location)) =
-            (indexer.declare_filetype, indexer.declare_location)
-        else {
-            return false;
-        };
+        let indexer = unsafe { get(provider)?.indexer.as_ref()? };
+        let (declare_file_type, declare_location) =
+            (indexer.declare_filetype?, indexer.declare_location?);
         let factory = clap_preset_discovery_location {
             flags: CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT,
             name: c"Flow factory presets".as_ptr(),
@@ -136,7 +130,7 @@ unsafe extern "C" fn init(provider: *const clap_preset_discovery_provider) -> bo
             // SAFETY: as above.
             declared &= unsafe { declare_location(indexer, &user) };
         }
-        declared
+        Some(declared)
     })
 }
 
@@ -164,12 +158,10 @@ unsafe extern "C" fn get_metadata(
     location: *const c_char,
     receiver: *const clap_preset_discovery_metadata_receiver,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: null or the host's, and a string or null.
-        let (Some(receiver), path) = (unsafe { (receiver.as_ref(), str_from(location)) }) else {
-            return false;
-        };
-        match (kind, path) {
+        let (receiver, path) = unsafe { (receiver.as_ref()?, str_from(location)) };
+        Some(match (kind, path) {
             (CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN, _) => {
                 let is_factory = CLAP_PRESET_DISCOVERY_IS_FACTORY_CONTENT;
                 presets::all()
@@ -180,16 +172,10 @@ unsafe extern "C" fn get_metadata(
                     })
             }
             (CLAP_PRESET_DISCOVERY_LOCATION_FILE, Some(path)) => {
+                let is_user = CLAP_PRESET_DISCOVERY_IS_USER_CONTENT;
                 match user_presets::read_file(Path::new(path)) {
                     // SAFETY: as above.
-                    Ok(preset) => unsafe {
-                        report_preset(
-                            receiver,
-                            &preset,
-                            None,
-                            CLAP_PRESET_DISCOVERY_IS_USER_CONTENT,
-                        )
-                    },
+                    Ok(preset) => unsafe { report_preset(receiver, &preset, None, is_user) },
                     Err(error) => {
                         // SAFETY: as above.
                         unsafe { report_error(receiver, &error) };
@@ -198,7 +184,7 @@ unsafe extern "C" fn get_metadata(
                 }
             }
             _ => false,
-        }
+        })
     })
 }
 

@@ -39,7 +39,7 @@ use clap_sys::plugin::clap_plugin;
 use super::plugin::ClapPlugin;
 use super::{gui, params, ports, preset_load, readings, state};
 use crate::formats::c_string::{c_str, write_c_str};
-use crate::formats::panic_guard::guard;
+use crate::formats::panic_guard::{guard, guard_some};
 use crate::indications::{Automation, Mapping};
 use crate::remote_controls::PAGES;
 
@@ -100,15 +100,13 @@ static PARAM_INDICATION: clap_plugin_param_indication = clap_plugin_param_indica
 };
 
 unsafe extern "C" fn latency(plugin: *const clap_plugin) -> u32 {
-    guard(0, || {
+    guard_some(0, || {
         // SAFETY: hosts pass their instance or null.
-        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
-            return 0;
-        };
+        let this = unsafe { ClapPlugin::get(plugin) }?;
         let latency_samples = this.instance.latency_samples();
         this.reported_latency
             .store(latency_samples, Ordering::Relaxed);
-        latency_samples
+        Some(latency_samples)
     })
 }
 
@@ -128,16 +126,14 @@ unsafe extern "C" fn set_render_mode(
     plugin: *const clap_plugin,
     mode: clap_plugin_render_mode,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above.
-        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
-            return false;
-        };
+        let this = unsafe { ClapPlugin::get(plugin) }?;
         let is_known = mode == CLAP_RENDER_OFFLINE || mode == CLAP_RENDER_REALTIME;
         if is_known {
             this.instance.set_offline(mode == CLAP_RENDER_OFFLINE);
         }
-        is_known
+        Some(is_known)
     })
 }
 
@@ -154,17 +150,12 @@ unsafe extern "C" fn page(
     index: u32,
     page: *mut clap_remote_controls_page,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above; `page` is null or the host's.
-        let (Some(this), Some(to)) = (unsafe { (ClapPlugin::get(plugin), page.as_mut()) }) else {
-            return false;
-        };
-        let Some(page) = usize::try_from(index)
+        let (this, to) = unsafe { (ClapPlugin::get(plugin)?, page.as_mut()?) };
+        let page = usize::try_from(index)
             .ok()
-            .and_then(|index| PAGES.get(index))
-        else {
-            return false;
-        };
+            .and_then(|index| PAGES.get(index))?;
         let parameters = &this.instance.parameters;
         *to = clap_remote_controls_page {
             section_name: [0; _],
@@ -177,7 +168,7 @@ unsafe extern "C" fn page(
         };
         write_c_str(&mut to.section_name, page.section);
         write_c_str(&mut to.page_name, page.name);
-        true
+        Some(true)
     })
 }
 

@@ -15,7 +15,7 @@ use nice_plug::prelude::ParentWindowHandle;
 use super::plugin::ClapPlugin;
 use crate::formats::c_string::c_str;
 use crate::formats::editor_window::EditorWindow;
-use crate::formats::panic_guard::guard;
+use crate::formats::panic_guard::{guard, guard_some};
 
 /// The window API of this system.
 const API: &CStr = if cfg!(windows) {
@@ -111,18 +111,14 @@ unsafe extern "C" fn create(
     api: *const c_char,
     is_floating: bool,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: hosts pass their instance or null, and a string or null.
-        let (Some(this), true) = (unsafe {
-            (
-                ClapPlugin::get(plugin),
-                is_api_supported(plugin, api, is_floating),
-            )
-        }) else {
-            return false;
+        let (this, is_supported) = unsafe {
+            let this = ClapPlugin::get(plugin)?;
+            (this, is_api_supported(plugin, api, is_floating))
         };
         let host = this.host.clone();
-        this.instance.open_editor(None, host, PluginApi::Clap)
+        Some(is_supported && this.instance.open_editor(None, host, PluginApi::Clap))
     })
 }
 

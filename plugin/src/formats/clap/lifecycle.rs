@@ -16,7 +16,7 @@ use super::process::process;
 use crate::formats::c_string::c_str;
 use crate::formats::editor_context::Host;
 use crate::formats::instance::Instance;
-use crate::formats::panic_guard::{guard, guard_audio};
+use crate::formats::panic_guard::{guard, guard_audio, guard_some};
 
 /// `[main]` Creates an instance, which the host destroys.
 ///
@@ -61,13 +61,11 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
 }
 
 unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: hosts pass their instance or null.
-        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
-            return false;
-        };
+        let this = unsafe { ClapPlugin::get(plugin) }?;
         this.host.init();
-        true
+        Some(true)
     })
 }
 
@@ -90,19 +88,17 @@ unsafe extern "C" fn activate(
     _min_frames: u32,
     _max_frames: u32,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above.
-        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
-            return false;
-        };
+        let this = unsafe { ClapPlugin::get(plugin) }?;
         if !this.instance.activate(sample_rate_hz) {
-            return false;
+            return None;
         }
         let reported = this.reported_latency.load(Ordering::Relaxed);
         if reported != UNREPORTED && reported != this.instance.latency_samples() {
             this.host.latency_changed();
         }
-        true
+        Some(true)
     })
 }
 

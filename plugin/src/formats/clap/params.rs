@@ -13,7 +13,7 @@ use flow_dsp::math::narrow;
 use super::plugin::ClapPlugin;
 use super::process::{clap_range, flush};
 use crate::formats::c_string::{str_from, write_c_str};
-use crate::formats::panic_guard::guard;
+use crate::formats::panic_guard::{guard, guard_some};
 
 pub(super) static PARAMS: clap_plugin_params = clap_plugin_params {
     count: Some(count),
@@ -39,15 +39,10 @@ unsafe extern "C" fn get_info(
     index: u32,
     info: *mut clap_param_info,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above; `info` is null or the host's.
-        let (Some(this), Some(info)) = (unsafe { (ClapPlugin::get(plugin), info.as_mut()) }) else {
-            return false;
-        };
-        let found = usize::try_from(index).ok();
-        let Some((row, param)) = found.and_then(|index| this.instance.parameters.at(index)) else {
-            return false;
-        };
+        let (this, info) = unsafe { (ClapPlugin::get(plugin)?, info.as_mut()?) };
+        let (row, param) = this.instance.parameters.at(usize::try_from(index).ok()?)?;
         let range = clap_range(param);
         let mut flags = CLAP_PARAM_IS_AUTOMATABLE | CLAP_PARAM_IS_MODULATABLE;
         if param.steps() > 0 {
@@ -71,22 +66,17 @@ unsafe extern "C" fn get_info(
         };
         write_c_str(&mut info.name, param.id().name());
         write_c_str(&mut info.module, row.id.group());
-        true
+        Some(true)
     })
 }
 
 unsafe extern "C" fn get_value(plugin: *const clap_plugin, id: clap_id, value: *mut f64) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above.
-        let (Some(this), Some(value)) = (unsafe { (ClapPlugin::get(plugin), value.as_mut()) })
-        else {
-            return false;
-        };
-        let Some(param) = this.instance.parameters.get(id) else {
-            return false;
-        };
+        let (this, value) = unsafe { (ClapPlugin::get(plugin)?, value.as_mut()?) };
+        let param = this.instance.parameters.get(id)?;
         *value = f64::from(param.normalized()) * clap_range(param);
-        true
+        Some(true)
     })
 }
 
@@ -97,24 +87,19 @@ unsafe extern "C" fn value_to_text(
     text: *mut c_char,
     capacity: u32,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above.
-        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
-            return false;
-        };
-        let (Some(param), Ok(capacity)) =
-            (this.instance.parameters.get(id), usize::try_from(capacity))
-        else {
-            return false;
-        };
+        let this = unsafe { ClapPlugin::get(plugin) }?;
+        let param = this.instance.parameters.get(id)?;
+        let capacity = usize::try_from(capacity).ok()?;
         if text.is_null() || capacity == 0 || !value.is_finite() {
-            return false;
+            return None;
         }
         // SAFETY: the host's buffer has this capacity.
         let text = unsafe { std::slice::from_raw_parts_mut(text, capacity) };
         let normalized = narrow(value) / narrow(clap_range(param));
         write_c_str(text, &param.text(normalized.clamp(0.0, 1.0)));
-        true
+        Some(true)
     })
 }
 
@@ -124,20 +109,13 @@ unsafe extern "C" fn text_to_value(
     text: *const c_char,
     value: *mut f64,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above; `text` is null or a string.
-        let (Some(this), Some(text), Some(value)) =
-            (unsafe { (ClapPlugin::get(plugin), str_from(text), value.as_mut()) })
-        else {
-            return false;
-        };
-        let Some(param) = this.instance.parameters.get(id) else {
-            return false;
-        };
-        let Some(normalized) = param.parse(text) else {
-            return false;
-        };
+        let (this, text, value) =
+            unsafe { (ClapPlugin::get(plugin)?, str_from(text)?, value.as_mut()?) };
+        let param = this.instance.parameters.get(id)?;
+        let normalized = param.parse(text)?;
         *value = f64::from(normalized) * clap_range(param);
-        true
+        Some(true)
     })
 }

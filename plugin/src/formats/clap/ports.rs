@@ -17,7 +17,7 @@ use clap_sys::plugin::clap_plugin;
 
 use super::plugin::ClapPlugin;
 use crate::formats::c_string::{c_str, write_c_str};
-use crate::formats::panic_guard::guard;
+use crate::formats::panic_guard::{guard, guard_some};
 
 /// A layout of the main ports.
 struct Layout {
@@ -102,15 +102,13 @@ unsafe extern "C" fn port(
     is_input: bool,
     info: *mut clap_audio_port_info,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: hosts pass their instance or null; `info` is null or the host's.
-        let (Some(this), Some(info)) = (unsafe { (ClapPlugin::get(plugin), info.as_mut()) }) else {
-            return false;
-        };
+        let (this, info) = unsafe { (ClapPlugin::get(plugin)?, info.as_mut()?) };
         if index == 0 {
             *info = port_info(current(this).1, is_input);
         }
-        index == 0
+        Some(index == 0)
     })
 }
 
@@ -123,11 +121,9 @@ unsafe extern "C" fn config(
     index: u32,
     config: *mut clap_audio_ports_config,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above.
-        let (Some(layout), Some(config)) = (layout(index), unsafe { config.as_mut() }) else {
-            return false;
-        };
+        let (layout, config) = (layout(index)?, unsafe { config.as_mut()? });
         *config = clap_audio_ports_config {
             id: index,
             name: [0; _],
@@ -141,19 +137,16 @@ unsafe extern "C" fn config(
             main_output_port_type: layout.port_type.as_ptr(),
         };
         write_c_str(&mut config.name, layout.name);
-        true
+        Some(true)
     })
 }
 
 unsafe extern "C" fn select_config(plugin: *const clap_plugin, id: clap_id) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above.
-        let this = unsafe { ClapPlugin::get(plugin) };
-        let channels = layout(id).and_then(|layout| usize::try_from(layout.channels).ok());
-        match (this, channels) {
-            (Some(this), Some(channels)) => this.instance.set_channels(channels),
-            _ => false,
-        }
+        let this = unsafe { ClapPlugin::get(plugin) }?;
+        let channels = usize::try_from(layout(id)?.channels).ok()?;
+        Some(this.instance.set_channels(channels))
     })
 }
 
@@ -172,15 +165,13 @@ unsafe extern "C" fn config_port(
     is_input: bool,
     info: *mut clap_audio_port_info,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above.
-        let (Some(layout), Some(info), 0) =
-            (layout(config_id), unsafe { info.as_mut() }, port_index)
-        else {
-            return false;
-        };
-        *info = port_info(layout, is_input);
-        true
+        let (layout, info) = (layout(config_id)?, unsafe { info.as_mut()? });
+        if port_index == 0 {
+            *info = port_info(layout, is_input);
+        }
+        Some(port_index == 0)
     })
 }
 
@@ -222,12 +213,10 @@ unsafe extern "C" fn can_apply(
     requests: *const clap_audio_port_configuration_request,
     count: u32,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above; the list has `count` requests.
-        unsafe {
-            ClapPlugin::get(plugin)
-                .is_some_and(|this| requested_channels(this, requests, count).is_some())
-        }
+        let channels = unsafe { requested_channels(ClapPlugin::get(plugin)?, requests, count) };
+        Some(channels.is_some())
     })
 }
 
@@ -236,13 +225,11 @@ unsafe extern "C" fn apply(
     requests: *const clap_audio_port_configuration_request,
     count: u32,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as above.
-        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
-            return false;
-        };
+        let this = unsafe { ClapPlugin::get(plugin) }?;
         // SAFETY: as above.
-        let channels = unsafe { requested_channels(this, requests, count) };
-        channels.is_some_and(|channels| this.instance.set_channels(channels))
+        let channels = unsafe { requested_channels(this, requests, count) }?;
+        Some(this.instance.set_channels(channels))
     })
 }

@@ -13,7 +13,7 @@ use flow_params::Preset;
 use super::plugin::ClapPlugin;
 use crate::editor::model::user_presets;
 use crate::formats::c_string::str_from;
-use crate::formats::panic_guard::guard;
+use crate::formats::panic_guard::guard_some;
 use crate::presets;
 
 pub(super) static PRESET_LOAD: clap_plugin_preset_load = clap_plugin_preset_load {
@@ -26,7 +26,7 @@ unsafe extern "C" fn from_location(
     location: *const c_char,
     load_key: *const c_char,
 ) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: hosts pass their instance or null; texts are strings or null.
         let (this, path, key) = unsafe {
             (
@@ -35,9 +35,7 @@ unsafe extern "C" fn from_location(
                 str_from(load_key),
             )
         };
-        let Some(this) = this else {
-            return false;
-        };
+        let this = this?;
         let loaded = find(kind, path, key).map(|preset| {
             let instance = &this.instance;
             instance
@@ -49,7 +47,7 @@ unsafe extern "C" fn from_location(
             this.host.values_changed();
         }
         let Some((host, calls)) = this.host.preset_load() else {
-            return loaded.is_ok();
+            return Some(loaded.is_ok());
         };
         // SAFETY: the host's functions, on its main thread, with its own strings.
         unsafe {
@@ -67,7 +65,7 @@ unsafe extern "C" fn from_location(
                 }
             }
         }
-        loaded.is_ok()
+        Some(loaded.is_ok())
     })
 }
 

@@ -12,9 +12,10 @@ use clap_sys::process::{
     CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR, CLAP_PROCESS_SLEEP, clap_process,
     clap_process_status,
 };
+use flow_dsp::math::narrow;
 
 use super::plugin::ClapPlugin;
-use crate::formats::block_processor::{Change, HostAudio};
+use crate::formats::block_processor::{Change, HostAudio, clear};
 use crate::formats::editor_context::Edit;
 use crate::formats::panic_guard::guard_audio;
 use crate::formats::parameters::ParameterTable;
@@ -175,16 +176,6 @@ unsafe fn clear_unused(process: &clap_process, used: usize, frames: usize) {
     }
 }
 
-/// # Safety
-///
-/// `samples` must be null or valid for writing `frames` samples. Zero bytes must be the sample 0.0.
-unsafe fn clear<S>(samples: *mut S, frames: usize) {
-    if !samples.is_null() {
-        // SAFETY: as promised by the caller.
-        unsafe { samples.write_bytes(0, frames) };
-    }
-}
-
 /// Passes the host's parameter changes to `take` with frame and parameter. Skips other events and truncated ones.
 ///
 /// # Safety
@@ -216,26 +207,28 @@ unsafe fn read_events(
             CLAP_EVENT_PARAM_VALUE => {
                 // SAFETY: `event` checks the size.
                 if let Some(event) = unsafe { event::<clap_event_param_value>(header) }
-                    && let Some(param) = parameters.get(event.param_id)
+                    && let Some(value) = normalized(parameters, event.param_id, event.value)
                 {
-                    let normalized = flow_dsp::math::narrow(event.value)
-                        / flow_dsp::math::narrow(clap_range(param));
-                    take(header.time, event.param_id, Change::Value(normalized));
+                    take(header.time, event.param_id, Change::Value(value));
                 }
             }
             CLAP_EVENT_PARAM_MOD => {
                 // SAFETY: as above.
                 if let Some(event) = unsafe { event::<clap_event_param_mod>(header) }
-                    && let Some(param) = parameters.get(event.param_id)
+                    && let Some(offset) = normalized(parameters, event.param_id, event.amount)
                 {
-                    let offset = flow_dsp::math::narrow(event.amount)
-                        / flow_dsp::math::narrow(clap_range(param));
                     take(header.time, event.param_id, Change::Modulation(offset));
                 }
             }
             _ => {}
         }
     }
+}
+
+/// A number in CLAP's units of a parameter, normalized. None for an unknown parameter.
+fn normalized(parameters: &ParameterTable, id: u32, number: f64) -> Option<f32> {
+    let range = clap_range(parameters.get(id)?);
+    Some(narrow(number) / narrow(range))
 }
 
 /// The event of this header, if it is long enough.
@@ -275,11 +268,8 @@ unsafe fn write_edits(this: &ClapPlugin, list: *const clap_output_events) {
                     push(list, &event.header)
                 }
                 Edit::Set(host_id, normalized) => {
-                    let range = this
-                        .instance
-                        .parameters
-                        .get(host_id)
-                        .map_or(1.0, clap_range);
+                    let param = this.instance.parameters.get(host_id);
+                    let range = param.map_or(1.0, clap_range);
                     let event = clap_event_param_value {
                         header: header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE),
                         param_id: host_id,

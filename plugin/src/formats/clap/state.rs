@@ -10,7 +10,7 @@ use clap_sys::plugin::clap_plugin;
 use clap_sys::stream::{clap_istream, clap_ostream};
 
 use super::plugin::ClapPlugin;
-use crate::formats::panic_guard::guard;
+use crate::formats::panic_guard::guard_some;
 use crate::formats::state::{self, MAX_BYTES, Purpose};
 
 /// The number of bytes per read of a stream.
@@ -66,16 +66,11 @@ unsafe extern "C" fn load_for(
 ///
 /// Both pointers must be null or valid.
 unsafe fn write(plugin: *const clap_plugin, stream: *const clap_ostream, purpose: Purpose) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as promised by the caller.
-        let (Some(this), Some(stream)) = (unsafe { (ClapPlugin::get(plugin), stream.as_ref()) })
-        else {
-            return false;
-        };
+        let (this, stream) = unsafe { (ClapPlugin::get(plugin)?, stream.as_ref()?) };
         let object = state::object(&this.instance.parameters, purpose);
-        let (Some(bytes), Some(write)) = (state::to_length_and_json(&object), stream.write) else {
-            return false;
-        };
+        let (bytes, write) = (state::to_length_and_json(&object)?, stream.write?);
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let length = u64::try_from(rest.len()).unwrap_or(0);
@@ -85,11 +80,11 @@ unsafe fn write(plugin: *const clap_plugin, stream: *const clap_ostream, purpose
                 Ok(written) if written > 0 && written <= rest.len() => rest = &rest[written..],
                 _ => {
                     log::error!("state: the host's stream takes no more bytes; nothing was saved");
-                    return false;
+                    return None;
                 }
             }
         }
-        true
+        Some(true)
     })
 }
 
@@ -97,21 +92,16 @@ unsafe fn write(plugin: *const clap_plugin, stream: *const clap_ostream, purpose
 ///
 /// Both pointers must be null or valid.
 unsafe fn read(plugin: *const clap_plugin, stream: *const clap_istream, purpose: Purpose) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: as promised by the caller.
-        let (Some(this), Some(stream)) = (unsafe { (ClapPlugin::get(plugin), stream.as_ref()) })
-        else {
-            return false;
-        };
+        let (this, stream) = unsafe { (ClapPlugin::get(plugin)?, stream.as_ref()?) };
         // SAFETY: as promised by the caller.
-        let Some(bytes) = (unsafe { read_all(stream) }) else {
-            return false;
-        };
+        let bytes = unsafe { read_all(stream) }?;
         let is_loaded = this.instance.load(&bytes, purpose).is_some();
         if is_loaded {
             this.host.values_changed();
         }
-        is_loaded
+        Some(is_loaded)
     })
 }
 

@@ -9,14 +9,12 @@ use vst3::Steinberg::Vst::{
     BusDirection, BusInfo, IComponentTrait, IoMode, MediaType, RoutingInfo,
 };
 use vst3::Steinberg::{
-    FUnknown, IBStream, IPluginBaseTrait, TBool, TUID, int32, kInvalidArgument, kNoInterface,
-    kResultFalse, kResultOk, tresult,
+    FUnknown, IBStream, IPluginBaseTrait, TBool, TUID, int32, kNoInterface, kResultOk, tresult,
 };
 
 use super::plugin::Vst3Plugin;
 use super::utf16::write_utf16;
-use super::{int, stream};
-use crate::formats::panic_guard::guard;
+use super::{checked, int, stream};
 use crate::formats::state::{self, Purpose};
 
 /// Whether a bus is the main audio input or output. Flow has no other buses.
@@ -32,9 +30,9 @@ impl IPluginBaseTrait for Vst3Plugin {
     }
 
     unsafe fn terminate(&self) -> tresult {
-        guard(kResultOk, || {
+        checked(|| {
             self.disconnect();
-            kResultOk
+            Some(true)
         })
     }
 }
@@ -59,13 +57,12 @@ impl IComponentTrait for Vst3Plugin {
         index: int32,
         info: *mut BusInfo,
     ) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             // SAFETY: null or the host's.
-            let (true, Some(info)) = (is_main_bus(media, direction, index), unsafe {
-                info.as_mut()
-            }) else {
-                return kInvalidArgument;
-            };
+            let info = unsafe { info.as_mut() }?;
+            if !is_main_bus(media, direction, index) {
+                return None;
+            }
             *info = BusInfo {
                 mediaType: media,
                 direction,
@@ -76,20 +73,20 @@ impl IComponentTrait for Vst3Plugin {
             };
             let is_input = direction == int!(kInput);
             write_utf16(&mut info.name, if is_input { "Input" } else { "Output" });
-            kResultOk
+            Some(true)
         })
     }
 
     unsafe fn getRoutingInfo(&self, from: *mut RoutingInfo, to: *mut RoutingInfo) -> tresult {
-        // SAFETY: null or the host's.
-        let (Some(from), Some(to)) = (unsafe { (from.as_ref(), to.as_mut()) }) else {
-            return kInvalidArgument;
-        };
-        if from.mediaType != int!(kAudio) || from.busIndex != 0 {
-            return kInvalidArgument;
-        }
-        *to = *from;
-        kResultOk
+        checked(|| {
+            // SAFETY: null or the host's.
+            let (from, to) = unsafe { (from.as_ref()?, to.as_mut()?) };
+            if from.mediaType != int!(kAudio) || from.busIndex != 0 {
+                return None;
+            }
+            *to = *from;
+            Some(true)
+        })
     }
 
     unsafe fn activateBus(
@@ -99,58 +96,44 @@ impl IComponentTrait for Vst3Plugin {
         index: int32,
         _state: TBool,
     ) -> tresult {
-        if is_main_bus(media, direction, index) {
-            kResultOk
-        } else {
-            kInvalidArgument
-        }
+        checked(|| is_main_bus(media, direction, index).then_some(true))
     }
 
     unsafe fn setActive(&self, state: TBool) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             if state == 0 {
                 self.apply_pending_values();
                 self.instance.deactivate();
-                return kResultOk;
+                return Some(true);
             }
-            if self.instance.activate(self.sample_rate_hz()) {
-                kResultOk
-            } else {
-                kResultFalse
-            }
+            Some(self.instance.activate(self.sample_rate_hz()))
         })
     }
 
     unsafe fn setState(&self, stream: *mut IBStream) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             // SAFETY: null or the host's.
-            let Some(stream) = (unsafe { ComRef::from_raw(stream) }) else {
-                return kInvalidArgument;
-            };
+            let stream = unsafe { ComRef::from_raw(stream) }?;
             let Some(bytes) = stream::read_all(&stream) else {
-                return kResultFalse;
+                return Some(false);
             };
             let Some(used) = self.instance.load(&bytes, Purpose::Project) else {
-                return kResultFalse;
+                return Some(false);
             };
             stream::seek_back(&stream, bytes.len() - used);
             // Pending values belong to the state before.
             self.pending_values().clear();
             self.host.values_changed();
-            kResultOk
+            Some(true)
         })
     }
 
     unsafe fn getState(&self, stream: *mut IBStream) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             // SAFETY: null or the host's.
-            let Some(stream) = (unsafe { ComRef::from_raw(stream) }) else {
-                return kInvalidArgument;
-            };
-            match state::to_json(&self.state()) {
-                Some(bytes) if stream::write_all(&stream, &bytes) => kResultOk,
-                _ => kResultFalse,
-            }
+            let stream = unsafe { ComRef::from_raw(stream) }?;
+            let bytes = state::to_json(&self.state());
+            Some(bytes.is_some_and(|bytes| stream::write_all(&stream, &bytes)))
         })
     }
 }

@@ -5,13 +5,11 @@ use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::{kCanAutomate, kIsByp
 use vst3::Steinberg::Vst::{
     IComponentHandler, IEditControllerTrait, ParamID, ParamValue, ParameterInfo, String128, TChar,
 };
-use vst3::Steinberg::{
-    FIDString, IBStream, IPlugView, int32, kInvalidArgument, kResultFalse, kResultOk, tresult,
-};
+use vst3::Steinberg::{FIDString, IBStream, IPlugView, int32, kResultOk, tresult};
 
 use super::plugin::Vst3Plugin;
 use super::utf16::{read_utf16, write_utf16};
-use super::{int, view};
+use super::{checked, int, view};
 use crate::formats::panic_guard::guard;
 use crate::params::AnyParam;
 use flow_dsp::math::narrow;
@@ -40,13 +38,10 @@ impl IEditControllerTrait for Vst3Plugin {
     }
 
     unsafe fn getParameterInfo(&self, index: int32, info: *mut ParameterInfo) -> tresult {
-        guard(kResultFalse, || {
-            let found = usize::try_from(index).ok();
-            let found = found.and_then(|index| self.instance.parameters.at(index));
+        checked(|| {
+            let (row, param) = self.instance.parameters.at(usize::try_from(index).ok()?)?;
             // SAFETY: null or the host's.
-            let (Some((row, param)), Some(info)) = (found, unsafe { info.as_mut() }) else {
-                return kInvalidArgument;
-            };
+            let info = unsafe { info.as_mut() }?;
             let mut flags = int!(kCanAutomate);
             if param.steps() > 1 {
                 flags |= int!(kIsList);
@@ -67,7 +62,7 @@ impl IEditControllerTrait for Vst3Plugin {
             write_utf16(&mut info.title, param.id().name());
             write_utf16(&mut info.shortTitle, param.id().name());
             write_utf16(&mut info.units, param.unit());
-            kResultOk
+            Some(true)
         })
     }
 
@@ -77,19 +72,16 @@ impl IEditControllerTrait for Vst3Plugin {
         normalized: ParamValue,
         text: *mut String128,
     ) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
+            let param = self.instance.parameters.get(id)?;
             // SAFETY: null or the host's.
-            let (Some(param), Some(text)) =
-                (self.instance.parameters.get(id), unsafe { text.as_mut() })
-            else {
-                return kInvalidArgument;
-            };
+            let text = unsafe { text.as_mut() }?;
             if !normalized.is_finite() {
-                return kInvalidArgument;
+                return None;
             }
             let normalized = narrow(normalized).clamp(0.0, 1.0);
             write_utf16(text, &param.number_text(normalized));
-            kResultOk
+            Some(true)
         })
     }
 
@@ -99,22 +91,15 @@ impl IEditControllerTrait for Vst3Plugin {
         text: *mut TChar,
         normalized: *mut ParamValue,
     ) -> tresult {
-        guard(kResultFalse, || {
-            // SAFETY: null or the host's.
-            let (Some(param), Some(normalized)) = (self.instance.parameters.get(id), unsafe {
-                normalized.as_mut()
-            }) else {
-                return kInvalidArgument;
-            };
-            // SAFETY: null or the host's text, which ends with a zero.
-            let Some(text) = (unsafe { read_utf16(text) }) else {
-                return kInvalidArgument;
-            };
+        checked(|| {
+            let param = self.instance.parameters.get(id)?;
+            // SAFETY: null or the host's; the text ends with a zero.
+            let (normalized, text) = unsafe { (normalized.as_mut()?, read_utf16(text)?) };
             let Some(value) = param.parse(&text) else {
-                return kResultFalse;
+                return Some(false);
             };
             *normalized = value.into();
-            kResultOk
+            Some(true)
         })
     }
 
@@ -148,12 +133,10 @@ impl IEditControllerTrait for Vst3Plugin {
     }
 
     unsafe fn setParamNormalized(&self, id: ParamID, normalized: ParamValue) -> tresult {
-        guard(kResultFalse, || {
-            let Some(param) = self.instance.parameters.get(id) else {
-                return kInvalidArgument;
-            };
+        checked(|| {
+            let param = self.instance.parameters.get(id)?;
             if !normalized.is_finite() {
-                return kInvalidArgument;
+                return None;
             }
             let value = narrow(normalized);
             if self.is_live() {
@@ -163,16 +146,16 @@ impl IEditControllerTrait for Vst3Plugin {
                 param.set_normalized(value);
                 self.instance.shared.repaint.request_repaint();
             }
-            kResultOk
+            Some(true)
         })
     }
 
     unsafe fn setComponentHandler(&self, handler: *mut IComponentHandler) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             // SAFETY: null or the host's.
             let handler = unsafe { ComRef::from_raw(handler) };
             self.host.set_handler(handler.map(|h| h.to_com_ptr()));
-            kResultOk
+            Some(true)
         })
     }
 

@@ -102,13 +102,10 @@ impl IPluginFactoryTrait for Factory {
     }
 }
 
-impl IPluginFactory2Trait for Factory {
-    unsafe fn getClassInfo2(&self, index: int32, info: *mut PClassInfo2) -> tresult {
-        // SAFETY: null or the host's.
-        let (0, Some(info)) = (index, unsafe { info.as_mut() }) else {
-            return kInvalidArgument;
-        };
-        *info = PClassInfo2 {
+/// The description of the class in one of the two later structures, which differ in the encoding of some texts.
+macro_rules! class_info {
+    ($info:ident, $write:ident) => {{
+        let mut info = $info {
             cid: class_id(),
             cardinality: int!(kManyInstances),
             category: [0; _],
@@ -120,11 +117,22 @@ impl IPluginFactory2Trait for Factory {
             sdkVersion: [0; _],
         };
         write_c_str(&mut info.category, CATEGORY);
-        write_c_str(&mut info.name, identity::NAME);
         write_c_str(&mut info.subCategories, identity::VST3_CATEGORIES);
-        write_c_str(&mut info.vendor, identity::VENDOR);
-        write_c_str(&mut info.version, identity::VERSION);
-        write_c_str(&mut info.sdkVersion, SDK_VERSION);
+        $write(&mut info.name, identity::NAME);
+        $write(&mut info.vendor, identity::VENDOR);
+        $write(&mut info.version, identity::VERSION);
+        $write(&mut info.sdkVersion, SDK_VERSION);
+        info
+    }};
+}
+
+impl IPluginFactory2Trait for Factory {
+    unsafe fn getClassInfo2(&self, index: int32, info: *mut PClassInfo2) -> tresult {
+        // SAFETY: null or the host's.
+        let (0, Some(info)) = (index, unsafe { info.as_mut() }) else {
+            return kInvalidArgument;
+        };
+        *info = class_info!(PClassInfo2, write_c_str);
         kResultOk
     }
 }
@@ -135,23 +143,7 @@ impl IPluginFactory3Trait for Factory {
         let (0, Some(info)) = (index, unsafe { info.as_mut() }) else {
             return kInvalidArgument;
         };
-        *info = PClassInfoW {
-            cid: class_id(),
-            cardinality: int!(kManyInstances),
-            category: [0; _],
-            name: [0; _],
-            classFlags: CLASS_FLAGS,
-            subCategories: [0; _],
-            vendor: [0; _],
-            version: [0; _],
-            sdkVersion: [0; _],
-        };
-        write_c_str(&mut info.category, CATEGORY);
-        write_utf16(&mut info.name, identity::NAME);
-        write_c_str(&mut info.subCategories, identity::VST3_CATEGORIES);
-        write_utf16(&mut info.vendor, identity::VENDOR);
-        write_utf16(&mut info.version, identity::VERSION);
-        write_utf16(&mut info.sdkVersion, SDK_VERSION);
+        *info = class_info!(PClassInfoW, write_utf16);
         kResultOk
     }
 

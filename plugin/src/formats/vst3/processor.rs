@@ -15,10 +15,10 @@ use vst3::Steinberg::Vst::{
 use vst3::Steinberg::{TBool, int32, kInvalidArgument, kResultFalse, kResultOk, tresult, uint32};
 
 use super::component::is_main_bus;
-use super::int;
 use super::plugin::Vst3Plugin;
-use crate::formats::block_processor::{Change, HostAudio, MAX_CHANNELS};
-use crate::formats::panic_guard::{guard, guard_audio};
+use super::{checked, int};
+use crate::formats::block_processor::{Change, HostAudio, MAX_CHANNELS, clear};
+use crate::formats::panic_guard::guard_audio;
 
 /// The number of channels of a supported arrangement.
 fn channels_of(arrangement: SpeakerArrangement) -> Option<usize> {
@@ -37,7 +37,7 @@ impl IAudioProcessorTrait for Vst3Plugin {
         outputs: *mut SpeakerArrangement,
         output_count: int32,
     ) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             // SAFETY: null or valid for the counts.
             let (1, 1, Some(input), Some(output)) = (
                 input_count,
@@ -45,14 +45,10 @@ impl IAudioProcessorTrait for Vst3Plugin {
                 unsafe { inputs.as_ref() },
                 unsafe { outputs.as_ref() },
             ) else {
-                return kResultFalse;
+                return Some(false);
             };
-            match channels_of(*input) {
-                Some(channels) if input == output && self.instance.set_channels(channels) => {
-                    kResultOk
-                }
-                _ => kResultFalse,
-            }
+            let channels = channels_of(*input).filter(|_| input == output);
+            Some(channels.is_some_and(|channels| self.instance.set_channels(channels)))
         })
     }
 
@@ -62,26 +58,20 @@ impl IAudioProcessorTrait for Vst3Plugin {
         index: int32,
         arrangement: *mut SpeakerArrangement,
     ) -> tresult {
-        // SAFETY: null or the host's.
-        let (true, Some(arrangement)) = (is_main_bus(int!(kAudio), direction, index), unsafe {
-            arrangement.as_mut()
-        }) else {
-            return kInvalidArgument;
-        };
-        *arrangement = if self.instance.channels() == 1 {
-            kMono
-        } else {
-            kStereo
-        };
-        kResultOk
+        checked(|| {
+            // SAFETY: null or the host's.
+            let arrangement = unsafe { arrangement.as_mut() }?;
+            if !is_main_bus(int!(kAudio), direction, index) {
+                return None;
+            }
+            let is_mono = self.instance.channels() == 1;
+            *arrangement = if is_mono { kMono } else { kStereo };
+            Some(true)
+        })
     }
 
     unsafe fn canProcessSampleSize(&self, size: int32) -> tresult {
-        if size == int!(kSample32) {
-            kResultOk
-        } else {
-            kResultFalse
-        }
+        checked(|| Some(size == int!(kSample32)))
     }
 
     unsafe fn getLatencySamples(&self) -> uint32 {
@@ -89,27 +79,25 @@ impl IAudioProcessorTrait for Vst3Plugin {
     }
 
     unsafe fn setupProcessing(&self, setup: *mut ProcessSetup) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             // SAFETY: null or the host's.
-            let Some(setup) = (unsafe { setup.as_ref() }) else {
-                return kInvalidArgument;
-            };
+            let setup = unsafe { setup.as_ref() }?;
             if setup.symbolicSampleSize != int!(kSample32) {
-                return kResultFalse;
+                return Some(false);
             }
             let is_new_rate = setup.sampleRate.to_bits() != self.sample_rate_hz().to_bits();
             if is_new_rate && self.instance.is_active() {
-                return kResultFalse;
+                return Some(false);
             }
             self.set_sample_rate(setup.sampleRate);
             self.instance
                 .set_offline(setup.processMode == int!(kOffline));
-            kResultOk
+            Some(true)
         })
     }
 
     unsafe fn setProcessing(&self, state: TBool) -> tresult {
-        guard(kResultOk, || {
+        checked(|| {
             let is_processing = state != 0;
             self.is_processing.store(is_processing, Ordering::Relaxed);
             if !is_processing {
@@ -117,7 +105,7 @@ impl IAudioProcessorTrait for Vst3Plugin {
             } else if let Some(mut audio) = self.instance.try_audio() {
                 audio.processor.reset();
             }
-            kResultOk
+            Some(true)
         })
     }
 
@@ -235,16 +223,6 @@ unsafe fn clear_unused(data: &ProcessData, used: usize, frames: usize) {
                 }
             }
         }
-    }
-}
-
-/// # Safety
-///
-/// `samples` must be null or valid for writing `frames` samples. Zero bytes must be the sample 0.0.
-unsafe fn clear<S>(samples: *mut S, frames: usize) {
-    if !samples.is_null() {
-        // SAFETY: as promised by the caller.
-        unsafe { samples.write_bytes(0, frames) };
     }
 }
 

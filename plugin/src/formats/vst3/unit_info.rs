@@ -5,12 +5,12 @@ use vst3::Steinberg::Vst::{
     UnitID, UnitInfo, kNoParentUnitId, kNoProgramListId, kRootUnitId,
 };
 use vst3::Steinberg::{
-    IBStream, int16, int32, kInvalidArgument, kNotImplemented, kResultFalse, kResultOk, tresult,
+    IBStream, int16, int32, kInvalidArgument, kNotImplemented, kResultFalse, tresult,
 };
 
+use super::checked;
 use super::plugin::Vst3Plugin;
 use super::utf16::write_utf16;
-use crate::formats::panic_guard::guard;
 
 impl IUnitInfoTrait for Vst3Plugin {
     unsafe fn getUnitCount(&self) -> int32 {
@@ -18,17 +18,16 @@ impl IUnitInfoTrait for Vst3Plugin {
     }
 
     unsafe fn getUnitInfo(&self, index: int32, info: *mut UnitInfo) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
+            let index = usize::try_from(index).ok()?;
             // SAFETY: null or the host's.
-            let (Ok(index), Some(info)) = (usize::try_from(index), unsafe { info.as_mut() }) else {
-                return kInvalidArgument;
-            };
+            let info = unsafe { info.as_mut() }?;
             let (id, parent, name) = match index.checked_sub(1) {
                 None => (kRootUnitId, kNoParentUnitId, "Root unit"),
-                Some(index) => match self.units.at(index) {
-                    Some(unit) => (unit.id, unit.parent, unit.name),
-                    None => return kInvalidArgument,
-                },
+                Some(index) => {
+                    let unit = self.units.at(index)?;
+                    (unit.id, unit.parent, unit.name)
+                }
             };
             *info = UnitInfo {
                 id,
@@ -37,7 +36,7 @@ impl IUnitInfoTrait for Vst3Plugin {
                 programListId: kNoProgramListId,
             };
             write_utf16(&mut info.name, name);
-            kResultOk
+            Some(true)
         })
     }
 
@@ -98,14 +97,11 @@ impl IUnitInfoTrait for Vst3Plugin {
         _channel: int32,
         unit: *mut UnitID,
     ) -> tresult {
-        // SAFETY: null or the host's.
-        match unsafe { unit.as_mut() } {
-            Some(unit) => {
-                *unit = kRootUnitId;
-                kResultOk
-            }
-            None => kInvalidArgument,
-        }
+        checked(|| {
+            // SAFETY: null or the host's.
+            *unsafe { unit.as_mut() }? = kRootUnitId;
+            Some(true)
+        })
     }
 
     unsafe fn setUnitProgramData(

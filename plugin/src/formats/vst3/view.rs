@@ -10,10 +10,11 @@ use vst3::Steinberg::IPlugViewContentScaleSupport_::ScaleFactor;
 use vst3::Steinberg::{
     FIDString, IPlugFrame, IPlugView, IPlugViewContentScaleSupport,
     IPlugViewContentScaleSupportTrait, IPlugViewTrait, TBool, ViewRect, char16, int16,
-    kInvalidArgument, kNotImplemented, kResultFalse, kResultOk, kResultTrue, tresult,
+    kNotImplemented, kResultTrue, tresult,
 };
 use vst3::{Class, ComRef, ComWrapper};
 
+use super::checked;
 use super::host::Vst3Host;
 use crate::formats::instance::Instance;
 use crate::formats::panic_guard::guard;
@@ -77,10 +78,6 @@ fn extent(rect: &ViewRect) -> Option<(u32, u32)> {
     Some((side(rect.left, rect.right)?, side(rect.top, rect.bottom)?))
 }
 
-fn result(is_done: bool) -> tresult {
-    if is_done { kResultOk } else { kResultFalse }
-}
-
 /// The framework's handle of the host's window.
 fn parent_of(parent: *mut c_void) -> Option<ParentWindowHandle> {
     #[cfg(windows)]
@@ -102,13 +99,12 @@ impl View {
     }
 
     fn key(&self, code: int16, modifiers: int16, is_down: bool) -> tresult {
-        guard(kResultFalse, || {
-            let Some(key) = virtual_key(code) else {
-                return kResultFalse;
-            };
+        checked(|| {
+            let key = virtual_key(code);
             let modifiers = u8::try_from(modifiers & 0x0f).unwrap_or(0);
             let modifiers = Modifiers::from_bits_truncate(modifiers);
-            result(self.instance.editor.key(key, is_down, modifiers))
+            let editor = &self.instance.editor;
+            Some(key.is_some_and(|key| editor.key(key, is_down, modifiers)))
         })
     }
 }
@@ -117,37 +113,31 @@ impl IPlugViewTrait for View {
     unsafe fn isPlatformTypeSupported(&self, kind: FIDString) -> tresult {
         // SAFETY: not null, and the host's string.
         let is_supported = !kind.is_null() && unsafe { CStr::from_ptr(kind) } == PLATFORM_TYPE;
-        if is_supported {
-            kResultTrue
-        } else {
-            kResultFalse
-        }
+        checked(|| Some(is_supported))
     }
 
     unsafe fn attached(&self, parent: *mut c_void, kind: FIDString) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             // SAFETY: the host passes a string or null.
             if unsafe { self.isPlatformTypeSupported(kind) } != kResultTrue {
-                return kInvalidArgument;
+                return None;
             }
-            let Some(parent) = parent_of(parent) else {
-                return kInvalidArgument;
-            };
+            let parent = parent_of(parent)?;
             let (editor, host) = (&self.instance.editor, self.host.clone());
             let is_open = self
                 .instance
                 .open_editor(Some(parent), host, PluginApi::Vst3);
             if is_open && !editor.show() {
                 editor.close();
-                return kResultFalse;
+                return Some(false);
             }
             self.is_attached.fetch_or(is_open, Ordering::Relaxed);
-            result(is_open)
+            Some(is_open)
         })
     }
 
     unsafe fn removed(&self) -> tresult {
-        guard(kResultFalse, || result(self.close()))
+        checked(|| Some(self.close()))
     }
 
     // The window gets wheel events and characters from the system.
@@ -164,11 +154,9 @@ impl IPlugViewTrait for View {
     }
 
     unsafe fn getSize(&self, size: *mut ViewRect) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             // SAFETY: null or the host's.
-            let Some(size) = (unsafe { size.as_mut() }) else {
-                return kInvalidArgument;
-            };
+            let size = unsafe { size.as_mut() }?;
             let (width, height) = self.instance.editor.size();
             *size = ViewRect {
                 left: 0,
@@ -176,19 +164,17 @@ impl IPlugViewTrait for View {
                 right: i32::try_from(width).unwrap_or(0),
                 bottom: i32::try_from(height).unwrap_or(0),
             };
-            kResultOk
+            Some(true)
         })
     }
 
     unsafe fn onSize(&self, size: *mut ViewRect) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             // SAFETY: null or the host's.
-            let Some((width, height)) = (unsafe { size.as_ref() }).and_then(extent) else {
-                return kInvalidArgument;
-            };
+            let (width, height) = unsafe { size.as_ref() }.and_then(extent)?;
             let editor = &self.instance.editor;
             // Some hosts set the size before they attach the view, which then has no window to resize.
-            result(!editor.is_open() || editor.set_size(width, height))
+            Some(!editor.is_open() || editor.set_size(width, height))
         })
     }
 
@@ -197,7 +183,7 @@ impl IPlugViewTrait for View {
     }
 
     unsafe fn setFrame(&self, frame: *mut IPlugFrame) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             // SAFETY: null or the host's.
             let frame = unsafe { ComRef::from_raw(frame) }.map(|frame| frame.to_com_ptr());
             // While another view is attached, this view's frame is ignored.
@@ -205,7 +191,7 @@ impl IPlugViewTrait for View {
             if frame.is_none() || is_attached || !self.instance.editor.is_open() {
                 self.host.set_frame(frame, self.own.load(Ordering::Relaxed));
             }
-            kResultOk
+            Some(true)
         })
     }
 
@@ -214,26 +200,22 @@ impl IPlugViewTrait for View {
     }
 
     unsafe fn checkSizeConstraint(&self, rect: *mut ViewRect) -> tresult {
-        guard(kResultFalse, || {
+        checked(|| {
             // SAFETY: null or the host's.
-            let Some(rect) = (unsafe { rect.as_mut() }) else {
-                return kInvalidArgument;
-            };
+            let rect = unsafe { rect.as_mut() }?;
             let Some((width, height)) = extent(rect) else {
-                return kResultFalse;
+                return Some(false);
             };
             let (width, height) = self.instance.editor.adjust_size(width, height);
             rect.right = rect.left + i32::try_from(width).unwrap_or(0);
             rect.bottom = rect.top + i32::try_from(height).unwrap_or(0);
-            kResultTrue
+            Some(true)
         })
     }
 }
 
 impl IPlugViewContentScaleSupportTrait for View {
     unsafe fn setContentScaleFactor(&self, factor: ScaleFactor) -> tresult {
-        guard(kResultFalse, || {
-            result(self.instance.editor.set_scale(factor.into()))
-        })
+        checked(|| Some(self.instance.editor.set_scale(factor.into())))
     }
 }
