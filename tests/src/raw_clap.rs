@@ -153,6 +153,21 @@ impl RawBundle {
     }
 }
 
+impl RawBundle {
+    /// A new instance that processes at a rate.
+    ///
+    /// # Panics
+    ///
+    /// If there is none, or it refuses the rate.
+    #[must_use]
+    pub fn start(&self, sample_rate_hz: f64) -> RawPlugin<'_> {
+        let flow = self.create();
+        assert!(flow.activate(sample_rate_hz));
+        flow.start();
+        flow
+    }
+}
+
 impl RawPlugin<'_> {
     /// Its requests so far.
     #[must_use]
@@ -299,28 +314,25 @@ unsafe fn host_of<'h>(host: *const clap_host) -> &'h Host {
 
 unsafe extern "C" fn ignore(_host: *const clap_host) {}
 
-unsafe extern "C" fn request_restart(host: *const clap_host) {
+unsafe fn count(host: *const clap_host, request: fn(&Requests) -> &AtomicU32) {
     // SAFETY: as above.
-    unsafe { host_of(host) }
-        .requests
-        .restarts
-        .fetch_add(1, Ordering::Relaxed);
+    let requests = unsafe { &host_of(host).requests };
+    request(requests).fetch_add(1, Ordering::Relaxed);
+}
+
+unsafe extern "C" fn request_restart(host: *const clap_host) {
+    // SAFETY: as above, here and below.
+    unsafe { count(host, |requests| &requests.restarts) };
 }
 
 unsafe extern "C" fn latency_changed(host: *const clap_host) {
     // SAFETY: as above.
-    unsafe { host_of(host) }
-        .requests
-        .latency_changes
-        .fetch_add(1, Ordering::Relaxed);
+    unsafe { count(host, |requests| &requests.latency_changes) };
 }
 
 unsafe extern "C" fn rescan(host: *const clap_host, _flags: u32) {
     // SAFETY: as above.
-    unsafe { host_of(host) }
-        .requests
-        .rescans
-        .fetch_add(1, Ordering::Relaxed);
+    unsafe { count(host, |requests| &requests.rescans) };
 }
 
 unsafe extern "C" fn get_extension(host: *const clap_host, id: *const c_char) -> *const c_void {

@@ -89,6 +89,16 @@ pub fn render_with(flow: &mut Instance, input: &Audio, options: &RenderOptions<'
         .audio
 }
 
+/// Asserts that two renders have the same bits.
+///
+/// # Panics
+///
+/// If they differ; the message has the first frame and channel.
+pub fn assert_same(found: &Audio, expected: &Audio, case: &str) {
+    let first_difference = found.first_difference(expected);
+    assert_eq!(first_difference, None, "{case}: frame and channel");
+}
+
 /// Renders with automation and default options otherwise.
 ///
 /// # Panics

@@ -7,11 +7,8 @@ mod hostile_vst3_calls;
 mod lifecycle;
 mod parameters;
 mod presets_in_hosts;
-mod released_parameters;
 mod state;
 #[cfg(target_os = "linux")]
 mod storms;
 mod streaming;
 mod vst3_blocks;
-
-pub(crate) use released_parameters::RELEASED;

@@ -1,177 +1,41 @@
 //! Settings for several topics.
 
-/// Every stage active, so that every parameter has an effect.
-pub(crate) const AT_WORK: [(&str, &str); 39] = [
-    ("lcut", "on"),
-    ("fldep", "50 %"),
-    ("flwrm", "50 %"),
-    ("fltrn", "Deep"),
-    ("lapre", "2 dB"),
-    ("lashn", "2 dB"),
-    ("lachr", "Warm"),
-    ("ladrv", "30 %"),
-    ("wewid", "130 %"),
-    ("wemon", "on"),
-    ("wesaf", "50 %"),
-    ("crbod", "1 dB"),
-    ("crsou", "-1 dB"),
-    ("crsil", "1 dB"),
-    ("crair", "1 dB"),
-    ("crcom", "50 %"),
-    ("msamt", "100 %"),
-    ("mbamt", "100 %"),
-    ("glamt", "100 %"),
-    ("glaut", "off"),
-    ("drive", "30 %"),
-    ("gain", "3 dB"),
-    ("mtamt", "100 %"),
-    ("mt01", "1 dB"),
-    ("mt02", "-1 dB"),
-    ("mt03", "2 dB"),
-    ("mt04", "1 dB"),
-    ("mt05", "-1 dB"),
-    ("mt06", "2 dB"),
-    ("mt07", "1 dB"),
-    ("mt08", "-1 dB"),
-    ("mt09", "2 dB"),
-    ("mt10", "1 dB"),
-    ("mt11", "-1 dB"),
-    ("mt12", "2 dB"),
-    ("mt13", "1 dB"),
-    ("mt14", "-1 dB"),
-    ("mt15", "2 dB"),
-    ("mt16", "1 dB"),
-];
+use flow_host::clap::Instance;
+use flow_params::{Kind, ParameterId, Switch};
+use flow_testkit::settings::{changed_texts, everything_on, undithered};
+use flow_testkit::testing::flow_with;
 
-/// All parameters of state version 1 away from their defaults, except bypass, which would hide the others.
-#[rustfmt::skip]
-pub(crate) const UNUSUAL_V1: [(&str, &str); 12] = [
-    ("trim", "-3.25 dB"),
-    ("lcut", "On"),
-    ("lcutf", "25.5 Hz"),
-    ("gain", "4.50 dB"),
-    ("ceil", "-0.80 dBTP"),
-    ("rel", "300.0 ms"),
-    ("link", "50 %"),
-    ("lstyl", "Loud"),
-    ("dith", "24 bit"),
-    ("dshap", "On"),
-    ("deliv", "Club"),
-    ("byp", "Off"),
-];
+/// Parameters and the texts of their values.
+pub(crate) type Texts = Vec<(ParameterId, String)>;
 
-/// All parameters of the first state version 2 away from their defaults, except bypass.
-#[rustfmt::skip]
-pub(crate) const UNUSUAL_V2: [(&str, &str); 80] = [
-    ("trim", "-3.25 dB"),
-    ("lcut", "On"),
-    ("lcutf", "25.5 Hz"),
-    ("gain", "4.50 dB"),
-    ("ceil", "-0.80 dBTP"),
-    ("rel", "300.0 ms"),
-    ("link", "50 %"),
-    ("lstyl", "Loud"),
-    ("dith", "24 bit"),
-    ("dshap", "On"),
-    ("deliv", "Club"),
-    ("byp", "Off"),
-    ("flr", "Off"),
-    ("fldep", "12.5 %"),
-    ("flwrm", "37.5 %"),
-    ("fltrn", "Resonant"),
-    ("lat", "Off"),
-    ("lapre", "1.25 dB"),
-    ("lashn", "-0.75 dB"),
-    ("lachr", "Vintage"),
-    ("ladrv", "22.5 %"),
-    ("wev", "Off"),
-    ("wewid", "137.5 %"),
-    ("wemon", "On"),
-    ("wemof", "97.5 Hz"),
-    ("wesaf", "62.5 %"),
-    ("wesml", "4.25 dB"),
-    ("wesms", "87.5 ms"),
-    ("crv", "Off"),
-    ("crbod", "-1.50 dB"),
-    ("crsou", "0.25 dB"),
-    ("crsil", "-2.25 dB"),
-    ("crair", "3.50 dB"),
-    ("crcom", "45.5 %"),
-    ("style", "Ambient"),
-    ("mst", "Off"),
-    ("msamt", "55.5 %"),
-    ("mskne", "3.50 dB"),
-    ("mmthr", "-21.50 dB"),
-    ("mmrat", "1.75:1"),
-    ("mmatt", "12.5 ms"),
-    ("mmrel", "350.0 ms"),
-    ("mmmix", "80.5 %"),
-    ("msthr", "-33.25 dB"),
-    ("msrat", "2.25:1"),
-    ("msatt", "7.5 ms"),
-    ("msrel", "90.5 ms"),
-    ("msmix", "70.5 %"),
-    ("mbamt", "65.5 %"),
-    ("mbkne", "8.50 dB"),
-    ("mbxlo", "150.5 Hz"),
-    ("mbxhi", "3200 Hz"),
-    ("mbltr", "-24.50 dB"),
-    ("mblra", "3.25:1"),
-    ("mblat", "40.5 ms"),
-    ("mblre", "250.0 ms"),
-    ("mblga", "1.25 dB"),
-    ("mblso", "On"),
-    ("mbmtr", "-26.50 dB"),
-    ("mbmra", "1.50:1"),
-    ("mbmat", "18.5 ms"),
-    ("mbmre", "180.0 ms"),
-    ("mbmga", "-0.75 dB"),
-    ("mbmso", "On"),
-    ("mbhtr", "-34.50 dB"),
-    ("mbhra", "2.75:1"),
-    ("mbhat", "3.5 ms"),
-    ("mbhre", "60.5 ms"),
-    ("mbhga", "0.50 dB"),
-    ("mbhso", "On"),
-    ("glamt", "75.5 %"),
-    ("glthr", "-19.50 dB"),
-    ("glrat", "4:1"),
-    ("glkne", "4.50 dB"),
-    ("glatt", "10.5 ms"),
-    ("glrel", "450.0 ms"),
-    ("glaut", "Off"),
-    ("glhpf", "120.5 Hz"),
-    ("glmix", "60.5 %"),
-    ("drive", "17.5 %"),
-];
+/// All parameters away from their defaults, except bypass, which would hide the others.
+pub(crate) fn unusual() -> Texts {
+    let audible = ParameterId::ALL.into_iter();
+    let audible = audible.filter(|id| *id != ParameterId::Bypass);
+    let text = |id: ParameterId| match id.kind() {
+        Kind::Number(number) => number.text(0.7 * number.range[0] + 0.3 * number.range[1]),
+        Kind::Choice(choice) => choice.names[(choice.default() + 1) % choice.names.len()].into(),
+        Kind::Switch(switch) => Switch::text(!switch.default()).into(),
+    };
+    audible.map(|id| (id, text(id))).collect()
+}
 
-/// The parameters that were added later.
-#[rustfmt::skip]
-const UNUSUAL_MATCH: [(&str, &str); 17] = [
-    ("mtamt", "62.5 %"),
-    ("mt01", "-3.50 dB"),
-    ("mt02", "1.75 dB"),
-    ("mt03", "-1.25 dB"),
-    ("mt04", "4.00 dB"),
-    ("mt05", "1.00 dB"),
-    ("mt06", "-2.00 dB"),
-    ("mt07", "3.25 dB"),
-    ("mt08", "0.25 dB"),
-    ("mt09", "-2.75 dB"),
-    ("mt10", "2.50 dB"),
-    ("mt11", "-0.50 dB"),
-    ("mt12", "-3.50 dB"),
-    ("mt13", "1.75 dB"),
-    ("mt14", "-1.25 dB"),
-    ("mt15", "4.00 dB"),
-    ("mt16", "1.00 dB"),
-];
+/// Sets parameters.
+pub(crate) fn configure_texts(flow: &mut Instance, texts: &Texts) {
+    for (id, text) in texts {
+        flow.set_text(id.as_str(), text)
+            .unwrap_or_else(|e| panic!("{id}: {e}"));
+    }
+}
 
-/// All parameters away from their defaults, except bypass.
-pub(crate) const UNUSUAL: [(&str, &str); 97] = {
-    let mut all = [("", ""); 97];
-    let (v2, rest) = all.split_at_mut(80);
-    v2.copy_from_slice(&UNUSUAL_V2);
-    rest.copy_from_slice(&UNUSUAL_MATCH);
-    all
-};
+/// A new instance with these parameters set.
+pub(crate) fn flow_with_texts(texts: &Texts) -> Instance {
+    let mut flow = flow_with(&[]);
+    configure_texts(&mut flow, texts);
+    flow
+}
+
+/// A new instance in which every stage but dither works, so that every parameter has an effect.
+pub(crate) fn flow_at_work() -> Instance {
+    flow_with_texts(&changed_texts(&undithered(everything_on())).collect())
+}

@@ -85,15 +85,8 @@ fn setup_at_any_sample_rate_reports_its_latency() {
         maxSamplesPerBlock: 512,
         sampleRate: sample_rate_hz,
     };
-    for rate in [
-        8_000.0,
-        44_100.0,
-        96_000.0,
-        768_000.0,
-        1_234.567_8,
-        0.0,
-        f64::NAN,
-    ] {
+    let supported = [8_000.0, 44_100.0, 96_000.0, 768_000.0];
+    for rate in [&supported[..], &[1_234.567_8, 0.0, f64::NAN]].concat() {
         let mut setup = setup(rate);
         // SAFETY: a living instance and data that outlives the call.
         unsafe {
@@ -134,15 +127,11 @@ fn bus_arrangements_accept_mono_and_stereo_alone() {
     }
     // SAFETY: the plug-in must accept null pointers.
     unsafe {
-        let processor = flow.processor();
-        assert_eq!(
-            processor.setBusArrangements(null_mut(), 1, null_mut(), 1),
-            kResultFalse
-        );
-        assert_eq!(
-            processor.setBusArrangements(null_mut(), 0, null_mut(), 0),
-            kResultFalse
-        );
+        for count in [0, 1] {
+            let processor = flow.processor();
+            let result = processor.setBusArrangements(null_mut(), count, null_mut(), count);
+            assert_eq!(result, kResultFalse);
+        }
     }
 }
 
@@ -187,10 +176,8 @@ fn choices_and_bypass_have_list_and_bypass_flags() {
             "{lists} lists, {bypasses} bypasses"
         );
         for index in [-1, count, count + 1, i32::MAX] {
-            assert_eq!(
-                controller.getParameterInfo(index, &mut info),
-                kInvalidArgument
-            );
+            let result = controller.getParameterInfo(index, &mut info);
+            assert_eq!(result, kInvalidArgument);
         }
         assert_eq!(controller.getParameterInfo(0, null_mut()), kInvalidArgument);
         // Values between two steps are rounded to one.
@@ -209,42 +196,21 @@ fn unknown_parameters_and_null_pointers_are_refused() {
     let (gain, unknown) = (parameter_id("gain"), 12_345);
     // SAFETY: the plug-in must accept null pointers.
     unsafe {
-        let mut text = [0; 128];
+        let mut text = [0_u16; 128];
         let mut number = 0.0;
-        assert_eq!(
-            controller.getParamStringByValue(unknown, 0.5, &mut text),
-            kInvalidArgument
-        );
-        assert_eq!(
-            controller.getParamStringByValue(gain, 0.5, null_mut()),
-            kInvalidArgument
-        );
-        assert_eq!(
-            controller.getParamStringByValue(gain, f64::NAN, &mut text),
-            kInvalidArgument
-        );
-        assert_eq!(
-            controller.getParamStringByValue(gain, 7.0, &mut text),
-            kResultOk
-        );
-        assert_eq!(
-            controller.getParamValueByString(gain, null_mut(), &mut number),
-            kInvalidArgument
-        );
-        assert_eq!(
-            controller.getParamValueByString(gain, text.as_mut_ptr(), null_mut()),
-            kInvalidArgument
-        );
-        assert_eq!(
-            controller.setParamNormalized(unknown, 0.5),
-            kInvalidArgument
-        );
-        assert_eq!(
-            controller.setParamNormalized(gain, f64::NAN),
-            kInvalidArgument
-        );
-        assert_eq!(flow.component().setState(null_mut()), kInvalidArgument);
-        assert_eq!(flow.component().getState(null_mut()), kInvalidArgument);
+        let text = &raw mut text;
+        let refused = |result| assert_eq!(result, kInvalidArgument);
+        refused(controller.getParamStringByValue(unknown, 0.5, text));
+        refused(controller.getParamStringByValue(gain, 0.5, null_mut()));
+        refused(controller.getParamStringByValue(gain, f64::NAN, text));
+        let wide = controller.getParamStringByValue(gain, 7.0, text);
+        assert_eq!(wide, kResultOk);
+        refused(controller.getParamValueByString(gain, null_mut(), &mut number));
+        refused(controller.getParamValueByString(gain, text.cast(), null_mut()));
+        refused(controller.setParamNormalized(unknown, 0.5));
+        refused(controller.setParamNormalized(gain, f64::NAN));
+        refused(flow.component().setState(null_mut()));
+        refused(flow.component().getState(null_mut()));
         // Hosts that treat component and controller as two objects make these calls twice.
         assert_eq!(flow.component().initialize(null_mut()), kResultOk);
         assert_eq!(flow.component().terminate(), kResultOk);
@@ -310,16 +276,7 @@ fn state_from_stream_without_seeking_and_with_more_data_loads() {
         // SAFETY: a living instance and a stream that outlives the call.
         let result = unsafe { flow.component().setState(stream.as_ptr()) };
         assert_eq!(result, kResultOk);
-        let text = {
-            let mut text = [0; 128];
-            let gain = parameter_id("gain");
-            // SAFETY: as above.
-            unsafe {
-                flow.controller()
-                    .getParamStringByValue(gain, value(&flow, "gain"), &mut text)
-            };
-            String::from_utf16_lossy(&text)
-        };
-        assert!(text.starts_with("6.00"), "{text}");
+        // 6 dB of −24 to 24.
+        assert!((value(&flow, "gain") - 0.625).abs() < 1e-6);
     }
 }

@@ -1,11 +1,11 @@
 //! Instances are created, activated and destroyed in any order, at any rate and block size.
 
-use crate::settings::AT_WORK;
+use crate::settings::flow_at_work;
 use flow_audio_file::Audio;
 use flow_host::clap::{BlockSizes, HostError, Instance, RenderOptions};
 use flow_testkit::signals;
 use flow_testkit::signals::Noise;
-use flow_testkit::testing::{configure, flow_with, open_bundle, render_with};
+use flow_testkit::testing::{assert_same, configure, flow_with, open_bundle, render_with};
 use std::time::{Duration, Instant};
 
 fn assert_processes(flow: &mut Instance, sample_rate_hz: u32, channel_count: usize) {
@@ -50,13 +50,8 @@ fn instances_with_interleaved_blocks_render_the_same() {
     let input = signals::white_noise(48_000, 2, 0.5, 0.9, 2);
     let expected = sessions[0].process(&input, &[]).unwrap();
     for session in &mut sessions[1..] {
-        assert_eq!(
-            session
-                .process(&input, &[])
-                .unwrap()
-                .first_difference(&expected),
-            None
-        );
+        let output = session.process(&input, &[]).unwrap();
+        assert_same(&output, &expected, "interleaved");
     }
 }
 
@@ -77,27 +72,20 @@ fn instance_at_many_rates_and_layouts_processes() {
 
 #[test]
 fn reactivation_after_other_audio_renders_like_a_new_instance() {
-    let mut flow = flow_with(&AT_WORK);
+    let mut flow = flow_at_work();
     configure(&mut flow, &[("gain", "12 dB"), ("dith", "16 bit")]);
     let input = signals::white_noise(48_000, 2, 0.3, 0.9, 3);
     let fresh = render_with(&mut flow, &input, &RenderOptions::default());
     // Other audio at another rate.
     assert_processes(&mut flow, 96_000, 1);
-    assert_eq!(
-        render_with(&mut flow, &input, &RenderOptions::default()).first_difference(&fresh),
-        None
-    );
+    let again = render_with(&mut flow, &input, &RenderOptions::default());
+    assert_same(&again, &fresh, "reactivated");
     // A reset has the same effect.
     let mut session = flow.start(48_000, 2, 512, true).unwrap();
     let first = session.process(&input, &[]).unwrap();
     session.reset().unwrap();
-    assert_eq!(
-        session
-            .process(&input, &[])
-            .unwrap()
-            .first_difference(&first),
-        None
-    );
+    let again = session.process(&input, &[]).unwrap();
+    assert_same(&again, &first, "reset");
 }
 
 #[test]
@@ -106,15 +94,12 @@ fn empty_blocks_between_others_change_nothing() {
     let input = signals::white_noise(48_000, 2, 0.2, 0.9, 3);
     let plain = render_with(&mut flow, &input, &RenderOptions::default());
     let block = BlockSizes::Cycle(&[0, 100, 0, 0, 1]);
-    let cut = render_with(
-        &mut flow,
-        &input,
-        &RenderOptions {
-            block,
-            ..RenderOptions::default()
-        },
-    );
-    assert_eq!(cut.first_difference(&plain), None);
+    let options = RenderOptions {
+        block,
+        ..RenderOptions::default()
+    };
+    let cut = render_with(&mut flow, &input, &options);
+    assert_same(&cut, &plain, "with empty blocks");
     let empty = Audio::silence(48_000, 2, 0);
     let options = RenderOptions {
         compensate_latency: false,
@@ -138,7 +123,7 @@ fn layout_beyond_stereo_is_refused() {
 }
 
 #[test]
-fn bundle_opened_repeatedly_processes() {
+fn bundle_after_repeated_opening_processes_audio() {
     for _ in 0..5 {
         let bundle = open_bundle();
         let mut flow = bundle.instantiate().unwrap();

@@ -1,40 +1,67 @@
 //! Ids, names, ranges and texts of parameters, on which projects and automation depend.
 
-use super::released_parameters::{RELEASED, STEPPED};
-use flow_host::clap::{HostError, parameter_id};
+use flow_host::clap::{HostError, Parameter, parameter_id};
+use flow_params::ParameterId;
 use flow_testkit::testing::flow_with;
+
+/// The plug-in's list of released parameters: for each of them a line of properties, and lines with its texts.
+const RELEASED: &str = include_str!("../../../../plugin/src/params/released.txt");
 
 #[test]
 fn released_parameters_in_every_version_stay_the_same() {
     let mut flow = flow_with(&[]);
     let parameters = flow.parameters();
-    let order: Vec<&str> = parameters.iter().map(|p| p.name.as_str()).collect();
-    let released: Vec<&str> = RELEASED.iter().map(|(_, name, ..)| *name).collect();
-    assert_eq!(order, released, "the order of the hosts' lists");
-    for (id, name, module, max, texts) in RELEASED {
-        let parameter = flow.find_parameter(id).unwrap_or_else(|e| panic!("{e}"));
-        assert_eq!(parameter.id, parameter_id(id));
+    let mut released = parameters.iter();
+    // The parameter of the lines below its properties.
+    let mut present = None;
+    for line in RELEASED.lines() {
+        if let Some(value) = line.strip_prefix("  ") {
+            let parts: Vec<&str> = value.splitn(3, " = ").collect();
+            if let ([position, _, shown], Some(parameter)) = (&parts[..], present) {
+                let parameter: &Parameter = parameter;
+                let value = parameter.max * position.parse::<f64>().unwrap();
+                let text = flow.text(parameter, value).unwrap();
+                assert_eq!(format!("{text:?}"), *shown, "{} at {value}", parameter.name);
+            }
+            continue;
+        }
+        let parameter = released.next().expect("a released parameter is missing");
+        present = Some(parameter);
+        let properties: Vec<&str> = line.split(" | ").collect();
+        let [id, name, module, host_id, _, steps, flags, default] = properties[..] else {
+            panic!("{line}");
+        };
+        let number = |text: &str| text.rsplit(' ').next().unwrap().parse::<u32>().unwrap();
+        let default: f64 = default.split(' ').nth(1).unwrap().parse().unwrap();
+        let steps = number(steps);
+        let default = default * parameter.max;
+        assert_eq!((&*parameter.name, &*parameter.module), (name, module));
         assert_eq!(
-            (parameter.name.as_str(), parameter.module.as_str()),
-            (name, module),
+            [parameter.id, parameter_id(id)],
+            [number(host_id); 2],
             "{id}"
         );
-        assert_eq!((parameter.min, parameter.max), (0.0, max), "{id}");
-        let shown = [parameter.min, parameter.default, parameter.max]
-            .map(|v| flow.text(id, v).unwrap_or_default());
-        assert_eq!(shown, texts, "{id}");
+        assert_eq!(
+            [parameter.min, parameter.max],
+            [0.0, f64::from(steps.max(1))],
+            "{id}"
+        );
+        assert!((parameter.default - default).abs() < 1e-6, "{id}");
         assert_eq!(
             flow.value(id),
             Some(parameter.default),
             "{id} of a new instance"
         );
-        assert_eq!(parameter.is_stepped, STEPPED.contains(&id), "{id}");
-        assert_eq!(parameter.is_bypass, id == "byp", "{id}");
-        assert!(
-            parameter.is_automatable && !parameter.is_hidden && !parameter.is_read_only,
-            "{id}"
-        );
+        assert_eq!(parameter.is_stepped, steps > 0, "{id}");
+        assert_eq!(parameter.is_bypass, flags.contains("BYPASS"), "{id}");
+        let is_open = !parameter.is_hidden && !parameter.is_read_only;
+        assert!(parameter.is_automatable && is_open, "{id}");
     }
+    assert_eq!(
+        released.next().map(|more| &more.name),
+        None,
+        "not in the list"
+    );
 }
 
 #[test]
@@ -148,7 +175,7 @@ fn remote_controls_of_all_pages_contain_every_parameter() {
             "a page names {id}, which does not exist"
         );
     }
-    for (id, ..) in RELEASED {
+    for id in ParameterId::ALL.map(ParameterId::as_str) {
         // Controllers have a separate button for bypass.
         assert!(
             id == "byp" || mapped.contains(&parameter_id(id)),

@@ -14,9 +14,9 @@ use clap_sys::factory::preset_discovery::{
 };
 use clap_sys::universal_plugin_id::clap_universal_plugin_id;
 use clap_sys::version::CLAP_VERSION;
-use flow_host::clap::parameter_id;
 use flow_testkit::raw_clap::{RawBundle, RawPlugin};
-use flow_testkit::testing::bundle_path;
+
+use super::hostile_clap_audio::{open, value};
 
 /// The reports of a provider.
 #[derive(Debug, Default)]
@@ -74,30 +74,36 @@ unsafe extern "C" fn on_error(receiver: Receiver, _code: i32, message: *const c_
 unsafe extern "C" fn add_plugin_id(receiver: Receiver, id: *const clap_universal_plugin_id) {
     // SAFETY: as above.
     unsafe {
-        let preset = reports(receiver).presets.last_mut().unwrap();
-        preset.plugin = format!("{}:{}", text((*id).abi).unwrap(), text((*id).id).unwrap());
+        let [abi, id] = [(*id).abi, (*id).id].map(|part| text(part).unwrap());
+        preset(receiver).plugin = format!("{abi}:{id}");
     }
+}
+
+/// The preset that the provider describes.
+///
+/// # Safety
+///
+/// As [`reports`].
+unsafe fn preset<'f>(receiver: Receiver) -> &'f mut Preset {
+    // SAFETY: as promised by the caller.
+    unsafe { reports(receiver) }.presets.last_mut().unwrap()
 }
 
 unsafe extern "C" fn set_flags(receiver: Receiver, flags: u32) {
     // SAFETY: as above.
-    unsafe { reports(receiver) }
-        .presets
-        .last_mut()
-        .unwrap()
-        .flags = flags;
+    unsafe { preset(receiver) }.flags = flags;
 }
 
 unsafe extern "C" fn set_description(receiver: Receiver, description: *const c_char) {
     // SAFETY: as above.
-    let preset = unsafe { reports(receiver) }.presets.last_mut().unwrap();
-    preset.description = text(description).unwrap();
+    unsafe { preset(receiver) }.description = text(description).unwrap();
 }
 
 unsafe extern "C" fn add_feature(receiver: Receiver, feature: *const c_char) {
     // SAFETY: as above.
-    let preset = unsafe { reports(receiver) }.presets.last_mut().unwrap();
-    preset.features.push(text(feature).unwrap());
+    unsafe { preset(receiver) }
+        .features
+        .push(text(feature).unwrap());
 }
 
 unsafe extern "C" fn declare_file_type(
@@ -211,18 +217,9 @@ fn load(flow: &RawPlugin<'_>, kind: u32, location: Option<&Path>, key: Option<&s
     unsafe { presets.from_location.unwrap()(flow.plugin, kind, pointer(&location), pointer(&key)) }
 }
 
-fn value(flow: &RawPlugin<'_>, id: &str) -> f64 {
-    use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
-    let params: &clap_plugin_params = flow.extension(CLAP_EXT_PARAMS);
-    let mut value = f64::NAN;
-    // SAFETY: a living instance and a number to write to.
-    assert!(unsafe { params.get_value.unwrap()(flow.plugin, parameter_id(id), &mut value) });
-    value
-}
-
 #[test]
 fn factory_presets_in_discovery_have_description_and_features() {
-    let bundle = RawBundle::open(&bundle_path());
+    let bundle = open();
     let mut crawl = Crawl::new(&bundle);
     assert_eq!(crawl.reports.file_types, ["json"]);
     let (kind, flags, place) = &crawl.reports.locations[0];
@@ -244,7 +241,7 @@ fn factory_presets_in_discovery_have_description_and_features() {
 
 #[test]
 fn factory_preset_loaded_by_key_sets_values_and_rescans() {
-    let bundle = RawBundle::open(&bundle_path());
+    let bundle = open();
     let flow = bundle.create();
     let before = value(&flow, "gain");
     let plugin = CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN;
@@ -265,13 +262,15 @@ fn factory_preset_loaded_by_key_sets_values_and_rescans() {
 
 #[test]
 fn user_preset_file_loads_and_a_broken_one_is_reported() {
-    let bundle = RawBundle::open(&bundle_path());
+    let bundle = open();
     let folder = std::env::temp_dir().join(format!("flow-presets-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let (good, bad) = (folder.join("mine.json"), folder.join("bad.json"));
+    let [good, bad, newer] =
+        ["mine", "bad", "newer"].map(|name| folder.join(name).with_extension("json"));
     let json = r#"{"name": "Mine", "category": "My presets", "description": "", "values": {"gain": "12 dB"}}"#;
     std::fs::write(&good, json).unwrap();
     std::fs::write(&bad, "{").unwrap();
+    std::fs::write(&newer, json.replace("}}", r#", "zap": "1"}}"#)).unwrap();
     let file = CLAP_PRESET_DISCOVERY_LOCATION_FILE;
     let mut crawl = Crawl::new(&bundle);
     assert!(crawl.metadata(file, Some(&good)));
@@ -281,12 +280,20 @@ fn user_preset_file_loads_and_a_broken_one_is_reported() {
     assert!(!crawl.metadata(file, Some(&bad)));
     assert!(!crawl.metadata(file, Some(&folder.join("missing.json"))));
     assert!(!crawl.metadata(file, None));
-    assert_eq!(crawl.reports.errors.len(), 2, "{:?}", crawl.reports.errors);
+    assert!(!crawl.metadata(file, Some(&newer)));
+    let errors = &crawl.reports.errors;
+    assert_eq!(errors.len(), 3, "{errors:?}");
+    assert!(
+        errors[2].contains("unknown parameter \"zap\""),
+        "{errors:?}"
+    );
 
     let flow = bundle.create();
     let before = value(&flow, "gain");
-    assert!(!load(&flow, file, Some(&bad), None));
-    assert_eq!(value(&flow, "gain"), before);
+    for refused in [&bad, &newer] {
+        assert!(!load(&flow, file, Some(refused), None));
+        assert_eq!(value(&flow, "gain"), before);
+    }
     assert!(load(&flow, file, Some(&good), None));
     assert_ne!(value(&flow, "gain"), before);
     std::fs::remove_dir_all(&folder).unwrap();
@@ -300,7 +307,7 @@ fn user_preset_folder_that_exists_is_a_location() {
     std::fs::create_dir_all(&presets).unwrap();
     // SAFETY: no other thread reads the environment now.
     unsafe { std::env::set_var("XDG_DATA_HOME", &home) };
-    let bundle = RawBundle::open(&bundle_path());
+    let bundle = open();
     let crawl = Crawl::new(&bundle);
     let user = crawl.reports.locations.iter().find(|(kind, ..)| *kind == 0);
     std::fs::remove_dir_all(&home).unwrap();

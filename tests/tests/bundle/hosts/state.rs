@@ -1,18 +1,20 @@
 //! Saved states: recall is exact, old states load, and damaged ones do no harm.
 
-use crate::settings::{UNUSUAL, UNUSUAL_V1, UNUSUAL_V2};
+use crate::settings::{Texts, configure_texts, flow_with_texts, unusual};
 use crate::sound::above_2_khz_dbfs;
 use flow_host::clap::Instance;
+use flow_params::{Kind, ParameterId, Switch};
 use flow_testkit::signals;
 use flow_testkit::signals::Noise;
-use flow_testkit::testing::{configure, flow_with, open_bundle, render};
+use flow_testkit::testing::{assert_same, flow_with, open_bundle, render};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// The state that version 1 saved with [`UNUSUAL_V1`]. It stands for all projects of that time and never changes.
+/// The state that version 1 saved with all its parameters away from their defaults, except bypass. It stands for all
+/// projects of that time and never changes.
 const STATE_V1: &[u8] = include_bytes!("../../fixtures/state_v1.clap_state");
 
-/// The state that version 2 saved with [`UNUSUAL_V2`] in the active slot B and [`OTHER_SLOT`] in A. It never changes.
+/// The state that the first version 2 saved with such values in the active slot B and [`OTHER_SLOT`] in A. It never changes.
 const STATE_V2: &[u8] = include_bytes!("../../fixtures/state_v2.clap_state");
 
 /// The inactive slot of the fixture; its other parameters have their defaults.
@@ -28,6 +30,36 @@ fn values(flow: &mut Instance) -> Vec<(String, Option<f64>)> {
         .into_iter()
         .map(|p| (p.name.clone(), flow.value(&p)))
         .collect()
+}
+
+/// The values of a fixture as texts, read without the plug-in.
+fn texts_of(state: &[u8]) -> Texts {
+    let state: Value = serde_json::from_str(&json_of(state)).unwrap();
+    let text = |(id, value): (&String, &Value)| {
+        let id: ParameterId = id.parse().unwrap();
+        let text = match id.kind() {
+            Kind::Number(number) => {
+                let value: f32 = value["f32"].to_string().parse().unwrap();
+                format!("{}{}", number.text(value), number.unit.label())
+            }
+            Kind::Choice(choice) => choice.names[value["i32"].as_u64().unwrap() as usize].into(),
+            Kind::Switch(_) => Switch::text(value["bool"].as_bool().unwrap()).into(),
+        };
+        (id, text)
+    };
+    state["params"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(text)
+        .collect()
+}
+
+fn assert_shows(flow: &mut Instance, texts: &Texts) {
+    for (id, text) in texts {
+        let shown = flow.value_text(id.as_str());
+        assert_eq!(shown.as_ref(), Some(text), "{id}");
+    }
 }
 
 /// A CLAP state is the length of a JSON text in eight bytes, and the text.
@@ -73,7 +105,7 @@ fn assert_valid(flow: &mut Instance, case: &str) {
 
 #[test]
 fn state_saved_and_loaded_gives_the_same_values_and_sound() {
-    let mut saved = flow_with(&UNUSUAL);
+    let mut saved = flow_with_texts(&unusual());
     let state = saved.save_state().unwrap();
     let mut loaded = flow_with(&[]);
     assert_ne!(values(&mut loaded), values(&mut saved));
@@ -85,10 +117,8 @@ fn state_saved_and_loaded_gives_the_same_values_and_sound() {
         "saving again must give the same bytes"
     );
     let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 0.5);
-    assert_eq!(
-        render(&mut loaded, &input).first_difference(&render(&mut saved, &input)),
-        None
-    );
+    let expected = render(&mut saved, &input);
+    assert_same(&render(&mut loaded, &input), &expected, "loaded");
 }
 
 #[test]
@@ -116,19 +146,15 @@ fn state_of_random_values_recalls_them_exactly() {
 
 #[test]
 fn state_v1_fixture_loads_with_defaults() {
-    let mut flow = flow_with(&UNUSUAL);
+    let mut flow = flow_with_texts(&unusual());
     flow.load_state(STATE_V1).unwrap();
-    for (id, text) in UNUSUAL_V1 {
-        assert_eq!(flow.value_text(id).as_deref(), Some(text), "{id}");
-    }
+    assert_shows(&mut flow, &texts_of(STATE_V1));
     // Later parameters get their defaults, independent of the values before.
-    let mut expected = flow_with(&UNUSUAL_V1);
+    let mut expected = flow_with_texts(&texts_of(STATE_V1));
     assert_eq!(values(&mut flow), values(&mut expected));
     let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 0.5);
-    assert_eq!(
-        render(&mut flow, &input).first_difference(&render(&mut expected, &input)),
-        None
-    );
+    let expected = render(&mut expected, &input);
+    assert_same(&render(&mut flow, &input), &expected, "version 1");
     // Both slots are equal.
     let slots = slots_of(&flow.save_state().unwrap());
     assert_eq!(slots["active"], "a");
@@ -140,11 +166,9 @@ fn state_v1_fixture_loads_with_defaults() {
 fn state_v2_fixture_loads_with_defaults() {
     let mut flow = flow_with(&[]);
     flow.load_state(STATE_V2).unwrap();
-    for (id, text) in UNUSUAL_V2 {
-        assert_eq!(flow.value_text(id).as_deref(), Some(text), "{id}");
-    }
+    assert_shows(&mut flow, &texts_of(STATE_V2));
     // Later parameters get their defaults.
-    let mut expected = flow_with(&UNUSUAL_V2);
+    let mut expected = flow_with_texts(&texts_of(STATE_V2));
     assert_eq!(values(&mut flow), values(&mut expected));
     let slots = slots_of(&flow.save_state().unwrap());
     let saved = slots_of(STATE_V2);
@@ -197,9 +221,7 @@ fn state_with_damaged_slots_keeps_all_else() {
         state["fields"]["slots"] = json!(damaged);
         let mut flow = flow_with(&[]);
         flow.load_state(&state_of(&state.to_string())).unwrap();
-        for (id, text) in UNUSUAL_V2 {
-            assert_eq!(flow.value_text(id).as_deref(), Some(text), "{id}");
-        }
+        assert_shows(&mut flow, &texts_of(STATE_V2));
         let slots = slots_of(&flow.save_state().unwrap());
         assert_eq!(slots["active"], "a");
         assert_eq!(
@@ -213,7 +235,7 @@ fn state_with_damaged_slots_keeps_all_else() {
 /// A new version of the state needs a fixture. If it is missing, this test writes it and fails.
 #[test]
 fn state_fixture_of_present_version_exists() {
-    let mut flow = flow_with(&UNUSUAL);
+    let mut flow = flow_with_texts(&unusual());
     let mut state: Value = serde_json::from_str(&json_of(&flow.save_state().unwrap())).unwrap();
     let version = state["fields"]["state"].as_str().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -320,9 +342,7 @@ fn state_of_a_newer_version_loads_known_parameters() {
         .replacen("\"params\":{", "\"params\":{\"width\":{\"f32\":120.0},", 1);
     let mut flow = flow_with(&[]);
     flow.load_state(&state_of(&newer)).unwrap();
-    for (id, text) in UNUSUAL_V1 {
-        assert_eq!(flow.value_text(id).as_deref(), Some(text), "{id}");
-    }
+    assert_shows(&mut flow, &texts_of(STATE_V1));
 }
 
 #[test]
@@ -361,7 +381,7 @@ fn state_loaded_during_audio_makes_no_click() {
 fn state_and_value_calls_during_audio_succeed() {
     let bundle = open_bundle();
     let mut flow = bundle.instantiate().unwrap();
-    configure(&mut flow, &UNUSUAL);
+    configure_texts(&mut flow, &unusual());
     let unusual = flow.save_state().unwrap();
     let mut session = flow.start(48_000, 2, 64, false).unwrap();
     let mut rounds = 0;

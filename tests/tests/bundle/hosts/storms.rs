@@ -8,7 +8,7 @@ use flow_host::clap::{Bundle, Instance};
 use flow_host::vst3::{Vst3Bundle, Vst3Instance};
 use flow_testkit::signals;
 use flow_testkit::signals::Noise;
-use flow_testkit::testing::{bundle_path, open_bundle};
+use flow_testkit::testing::{assert_same, bundle_path, open_bundle};
 
 use super::lifecycle::assert_analysis_threads;
 
@@ -36,7 +36,7 @@ fn both_formats_in_one_process_render_the_same() {
         assert_analysis_threads(2, "for two libraries");
         let expected = session.process(&song, &[]).unwrap();
         let rendered = other.process(&song, 512).unwrap();
-        assert_eq!(rendered.first_difference(&expected), None);
+        assert_same(&rendered, &expected, "VST3");
     }
     drop(one);
     assert_analysis_threads(1, "after the CLAP instance");

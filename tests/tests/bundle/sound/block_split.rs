@@ -1,20 +1,17 @@
 //! Every division of the audio into blocks renders the same bits.
 
-use crate::settings::AT_WORK;
+use crate::settings::flow_at_work;
 use flow_audio_file::Audio;
 use flow_host::clap::{Automation, BlockSizes, Instance, RenderOptions};
 use flow_testkit::signals::Noise;
-use flow_testkit::testing::{configure, flow_with, render_with};
+use flow_testkit::testing::{assert_same, configure, flow_with, render_with};
 
 const SIZES: [usize; 8] = [1, 7, 16, 63, 64, 512, 1000, 8192];
 
-/// An instance in which every stage is active.
-fn flow_at_work() -> Instance {
-    let mut flow = flow_with(&AT_WORK);
-    configure(
-        &mut flow,
-        &[("gain", "12 dB"), ("dith", "16 bit"), ("dshap", "on")],
-    );
+/// An instance in which every stage works, dither included.
+fn flow_with_dither() -> Instance {
+    let mut flow = flow_at_work();
+    configure(&mut flow, &[("dith", "16 bit"), ("dshap", "on")]);
     flow
 }
 
@@ -68,21 +65,14 @@ fn assert_any_split_renders_the_same(
     let mut reference = None;
     let mut check = |block: BlockSizes<'_>| {
         flow.load_state(&state).unwrap();
-        let output = render_with(
-            flow,
-            input,
-            &RenderOptions {
-                block,
-                automation,
-                ..Default::default()
-            },
-        );
+        let options = RenderOptions {
+            block,
+            automation,
+            ..Default::default()
+        };
+        let output = render_with(flow, input, &options);
         let reference = reference.get_or_insert_with(|| output.clone());
-        assert_eq!(
-            output.first_difference(reference),
-            None,
-            "{block:?}: first difference (frame, channel)"
-        );
+        assert_same(&output, reference, &format!("{block:?}"));
     };
     check(BlockSizes::Fixed(512));
     // The same size again checks that the render repeats.
@@ -107,17 +97,17 @@ fn assert_any_split_renders_the_same(
 
 #[test]
 fn block_split_with_steady_parameters_renders_the_same() {
-    assert_any_split_renders_the_same(&mut flow_at_work(), &input(2), &[]);
+    assert_any_split_renders_the_same(&mut flow_with_dither(), &input(2), &[]);
 }
 
 #[test]
 fn block_split_in_mono_renders_the_same() {
-    assert_any_split_renders_the_same(&mut flow_at_work(), &input(1), &[]);
+    assert_any_split_renders_the_same(&mut flow_with_dither(), &input(1), &[]);
 }
 
 #[test]
 fn block_split_with_all_parameters_automated_renders_the_same() {
-    let mut flow = flow_at_work();
+    let mut flow = flow_with_dither();
     let input = input(2);
     for seed in [1, 2] {
         let automation = random_automation(&mut flow, input.frames(), seed);
@@ -129,24 +119,20 @@ fn block_split_with_all_parameters_automated_renders_the_same() {
 #[test]
 fn second_instance_with_same_automation_renders_the_same() {
     let input = input(2);
-    let automation = random_automation(&mut flow_at_work(), input.frames(), 3);
+    let automation = random_automation(&mut flow_with_dither(), input.frames(), 3);
     let options = RenderOptions {
         automation: &automation,
         ..Default::default()
     };
-    let first = render_with(&mut flow_at_work(), &input, &options);
-    let second = render_with(&mut flow_at_work(), &input, &options);
-    assert_eq!(first.first_difference(&second), None);
-    // Live renders equal offline renders.
-    let live = render_with(
-        &mut flow_at_work(),
-        &input,
-        &RenderOptions {
-            offline: false,
-            ..options
-        },
-    );
-    assert_eq!(first.first_difference(&live), None);
+    let first = render_with(&mut flow_with_dither(), &input, &options);
+    let second = render_with(&mut flow_with_dither(), &input, &options);
+    assert_same(&second, &first, "a second instance");
+    let options = RenderOptions {
+        offline: false,
+        ..options
+    };
+    let live = render_with(&mut flow_with_dither(), &input, &options);
+    assert_same(&live, &first, "live");
 }
 
 #[test]
@@ -173,10 +159,6 @@ fn automation_inside_a_block_applies_at_its_sample() {
     // Multiples of the 16-sample grid on which settings are read.
     let early = render(9600);
     let late = render(9600 + 480);
-    assert_eq!(
-        early
-            .range(9000, 30_000)
-            .first_difference(&late.range(9480, 30_480)),
-        None
-    );
+    let shifted = late.range(9480, 30_480);
+    assert_same(&shifted, &early.range(9000, 30_000), "10 ms later");
 }

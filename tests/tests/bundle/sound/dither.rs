@@ -160,7 +160,7 @@ fn noise_shaping_at_any_rate_lowers_noise_between_1_and_5_khz() {
 }
 
 #[test]
-fn dither_after_reset_repeats() {
+fn dither_after_reset_repeats_its_noise() {
     let mut flow = flow_with(&[("dith", "16 bit"), ("dshap", "on")]);
     let input = Audio::silence(48_000, 2, 9600);
     let mut session = flow.start(48_000, 2, 512, false).unwrap();

@@ -1,10 +1,12 @@
 //! Neutral settings are a pure delay, and bypass passes the input bit for bit.
 
-use crate::settings::AT_WORK;
+use crate::settings::flow_at_work;
 use flow_audio_file::Audio;
 use flow_host::clap::Automation;
 use flow_testkit::signals;
-use flow_testkit::testing::{RATES_HZ, automate, configure, flow_with, render, render_automated};
+use flow_testkit::testing::{
+    RATES_HZ, assert_same, automate, configure, flow_with, render, render_automated,
+};
 
 /// The design's limit for neutral settings.
 const NULL_DBFS: f64 = -120.0;
@@ -36,7 +38,7 @@ fn neutral_chain_in_mono_and_at_unusual_rates_is_a_pure_delay() {
 
 #[test]
 fn switched_off_pillars_with_any_setting_are_a_pure_delay() {
-    let mut flow = flow_with(&AT_WORK);
+    let mut flow = flow_at_work();
     let switches = ["flr", "lat", "wev", "crv", "mst", "lcut"].map(|id| (id, "off"));
     configure(&mut flow, &switches);
     configure(&mut flow, &[("gain", "0 dB")]);
@@ -46,7 +48,7 @@ fn switched_off_pillars_with_any_setting_are_a_pure_delay() {
 }
 
 #[test]
-fn trim_against_gain_cancels() {
+fn trim_against_equal_gain_nulls_the_input() {
     let mut flow = flow_with(&[("trim", "-7.3 dB"), ("gain", "7.3 dB")]);
     let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 1.0);
     let difference = render(&mut flow, &input).difference_db(&input);
@@ -63,7 +65,7 @@ fn bypass_above_the_ceiling_passes_the_input_unchanged() {
         ("dith", "16 bit"),
         ("ceil", "-6 dB"),
     ];
-    let mut flow = flow_with(&AT_WORK);
+    let mut flow = flow_at_work();
     configure(&mut flow, &settings);
     for rate in [44_100, 48_000, 96_000] {
         // At +12 dBFS, because bypass has no ceiling.
@@ -73,11 +75,7 @@ fn bypass_above_the_ceiling_passes_the_input_unchanged() {
             flow_demo_song::CHORUS_SECONDS,
             0.3,
         ));
-        assert_eq!(
-            render(&mut flow, &input).first_difference(&input),
-            None,
-            "{rate} Hz"
-        );
+        assert_same(&render(&mut flow, &input), &input, &format!("{rate} Hz"));
     }
 }
 
@@ -101,18 +99,9 @@ fn bypass_switched_during_audio_makes_no_click() {
     // A hard switch from 0.5 to 0.25 reaches about −20 dBFS there. The two corners of a straight 20 ms fade reach −67.
     assert!(click_dbfs < -60.0, "{click_dbfs} dBFS");
     // Bypass was on after the first change, and at the end.
-    assert_eq!(
-        output
-            .range(16_000, 20_000)
-            .first_difference(&input.range(16_000, 20_000)),
-        None
-    );
-    assert_eq!(
-        output
-            .range(75_000, 90_000)
-            .first_difference(&input.range(75_000, 90_000)),
-        None
-    );
+    for (from, to) in [(16_000, 20_000), (75_000, 90_000)] {
+        assert_same(&output.range(from, to), &input.range(from, to), "bypassed");
+    }
 }
 
 /// The peak above 2 kHz, without the ends of the file.

@@ -1,6 +1,6 @@
 //! Broken input: the output stays finite and recovers within 100 ms.
 
-use crate::settings::AT_WORK;
+use crate::settings::flow_at_work;
 use flow_audio_file::{Audio, db_to_gain, gain_to_db};
 use flow_host::clap::{Instance, RenderOptions};
 use flow_testkit::signals;
@@ -158,7 +158,7 @@ fn huge_input_gives_finite_output_below_the_ceiling() {
 
 #[test]
 fn random_bits_give_finite_output_below_the_ceiling() {
-    let mut flow = flow_with(&AT_WORK);
+    let mut flow = flow_at_work();
     configure(
         &mut flow,
         &[("gain", "12 dB"), ("dith", "16 bit"), ("dshap", "on")],
@@ -191,7 +191,7 @@ fn cost_seconds(flow: &mut Instance, input: &Audio) -> f64 {
 #[test]
 fn denormal_input_takes_no_longer_than_noise() {
     // Many CPUs process numbers below 1.2e−38 a hundred times slower, unless they flush them to zero.
-    let mut flow = flow_with(&AT_WORK);
+    let mut flow = flow_at_work();
     configure(&mut flow, &[("lcutf", "10 Hz"), ("gain", "6 dB")]);
     let ordinary = signals::white_noise(RATE_HZ, 2, 4.0, 0.1, 1);
     // After a short burst, the filters ring down into denormal numbers.
@@ -221,7 +221,7 @@ fn denormal_input_takes_no_longer_than_noise() {
 
 #[test]
 fn silence_at_full_gain_stays_silent() {
-    let mut flow = flow_with(&AT_WORK);
+    let mut flow = flow_at_work();
     configure(&mut flow, &[("gain", "24 dB")]);
     let output = render_with(
         &mut flow,
