@@ -1,5 +1,6 @@
 //! A chart: axes with units, series that differ by color and dash, and a legend.
 
+use anyhow::Result;
 use flow_cli::svg::{Axis, SvgDrawing, ticks};
 use flow_params::number::number;
 
@@ -116,6 +117,14 @@ impl Scale {
         }
     }
 
+    /// The first ten harmonics of a tone.
+    pub(crate) fn harmonics() -> Self {
+        Self::names(
+            "Harmonic",
+            &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"],
+        )
+    }
+
     fn axis(&self, from: f64, to: f64) -> Axis {
         if self.logarithmic {
             Axis::logarithmic(from, to, self.min, self.max)
@@ -186,11 +195,24 @@ impl Chart {
         self.push(if is_listed { label } else { "" }, Shape::Line, ink, points);
     }
 
-    /// Lines in the order of colors.
-    pub(crate) fn lines(&mut self, lines: impl IntoIterator<Item = (String, Points)>) {
-        for ((label, points), ink) in lines.into_iter().zip(INKS) {
-            self.line(&label, ink, points);
+    /// The gain of linear stages over frequency. `range_db` has both ends and the distance of the ticks.
+    pub(crate) fn response(title: &str, range_hz: [f64; 2], range_db: [f64; 3]) -> Self {
+        let [least_hz, most_hz] = range_hz;
+        let [least_db, most_db, step_db] = range_db;
+        let y = Scale::linear("Gain, dB", least_db, most_db, step_db);
+        Self::new(title, Scale::hertz(least_hz, most_hz), y)
+    }
+
+    /// A measured line for each member of a family, with its label, in the order of colors.
+    pub(crate) fn family<T>(
+        &mut self,
+        members: impl IntoIterator<Item = (&'static str, T)>,
+        mut measure: impl FnMut(T) -> Result<Points>,
+    ) -> Result<()> {
+        for ((label, member), ink) in members.into_iter().zip(INKS) {
+            self.line(label, ink, measure(member)?);
         }
+        Ok(())
     }
 
     /// Bars from the lower end of the axis, side by side with those of other series.

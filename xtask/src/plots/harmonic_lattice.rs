@@ -19,10 +19,10 @@ pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
 }
 
 fn equalizer(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    let mut chart = Chart::new(
+    let mut chart = Chart::response(
         "Presence and Sheen, each alone at +6, +3, −3 and −6 dB",
-        Scale::hertz(100.0, 20_000.0),
-        Scale::linear("Gain, dB", -7.0, 7.0, 1.0),
+        [100.0, 20_000.0],
+        [-7.0, 7.0, 1.0],
     );
     for (name, id, ink) in [("Presence", "lapre", INKS[0]), ("Sheen", "lashn", INKS[1])] {
         for gain in ["6", "3", "-3", "-6"] {
@@ -36,10 +36,7 @@ fn equalizer(plugin: &mut PluginMeasurement) -> Result<Chart> {
 fn characters(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Harmonics of 1 kHz at −6 dBFS, Lattice drive 50 %",
-        Scale::names(
-            "Harmonic",
-            &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"],
-        ),
+        Scale::harmonics(),
         Scale::linear("Level, dBFS", -120.0, 0.0, 20.0),
     );
     for (character, ink) in CHARACTERS.into_iter().zip(INKS) {

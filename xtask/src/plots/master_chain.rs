@@ -64,15 +64,11 @@ fn ratios(plugin: &mut PluginMeasurement) -> Result<Chart> {
         Scale::linear("Output, dBFS", -60.0, 0.0, 6.0),
     );
     let fast = [("mmatt", "1 ms"), ("mmrel", "20 ms"), ("mskne", "6 dB")];
-    let mut lines = Vec::new();
-    for ratio in ["1:1", "1.5:1", "2:1", "4:1", "10:1"] {
+    let ratios = ["1:1", "1.5:1", "2:1", "4:1", "10:1"];
+    chart.family(ratios.map(|ratio| (ratio, ratio)), |ratio| {
         let settings = [&MID[..], &fast, &[("mmrat", ratio)]].concat();
-        lines.push((
-            ratio.to_owned(),
-            static_curve(plugin, &settings, Part::Mid)?,
-        ));
-    }
-    chart.lines(lines);
+        static_curve(plugin, &settings, Part::Mid)
+    })?;
     // The compressor of the side has its own settings.
     let side = [
         ("msamt", "100 %"),
@@ -81,11 +77,8 @@ fn ratios(plugin: &mut PluginMeasurement) -> Result<Chart> {
         ("msatt", "1 ms"),
         ("msrel", "20 ms"),
     ];
-    chart.line(
-        "side, 4:1",
-        Ink::Input,
-        static_curve(plugin, &side, Part::Side)?,
-    );
+    let side = static_curve(plugin, &side, Part::Side)?;
+    chart.line("side, 4:1", Ink::Input, side);
     Ok(chart)
 }
 
@@ -96,15 +89,14 @@ fn knees(plugin: &mut PluginMeasurement) -> Result<Chart> {
         Scale::linear("Gain, dB", -14.0, 1.0, 1.0),
     );
     let fast = [("mmatt", "1 ms"), ("mmrel", "20 ms")];
-    let mut lines = Vec::new();
-    for knee in ["0 dB", "6 dB", "12 dB", "24 dB"] {
+    let knees = ["0 dB", "6 dB", "12 dB", "24 dB"];
+    chart.family(knees.map(|knee| (knee, knee)), |knee| {
         let settings = [&MID[..], &fast, &[("mskne", knee)]].concat();
         let levels = static_curve(plugin, &settings, Part::Mid)?.into_iter();
         let shown = levels.filter(|(input, _)| (-48.0..=-12.0).contains(input));
         let gains = shown.map(|(input, output)| (input, output - input));
-        lines.push((knee.to_owned(), gains.collect()));
-    }
-    chart.lines(lines);
+        Ok(gains.collect())
+    })?;
     Ok(chart)
 }
 
@@ -143,30 +135,23 @@ fn gain_after(
     Ok(thinned.collect())
 }
 
+const MARKS: &str = "63 % of the way at the label's time";
+
 fn attack(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Attack: from −40 to −10 dBFS at 0 ms, threshold −30 dB, 4:1",
         Scale::linear("Time, ms", -4.0, 200.0, 20.0),
         Scale::linear("Gain, dB", -16.0, 1.0, 2.0),
     );
-    let mut marks = Points::new();
-    let mut lines = Vec::new();
-    for (label, ms) in [
-        ("3 ms", 3.0),
-        ("10 ms", 10.0),
-        ("30 ms", 30.0),
-        ("100 ms", 100.0),
-    ] {
-        let settings = [&MID[..], &[("mmatt", label)]].concat();
+    let times = ["3 ms", "10 ms", "30 ms", "100 ms"];
+    chart.family(times.map(|time| (time, time)), |time| {
+        let settings = [&MID[..], &[("mmatt", time)]].concat();
         let levels = [(QUIET_DBFS, 0.5), (LOUD_DBFS, 0.25)];
-        lines.push((
-            label.to_owned(),
-            gain_after(plugin, &settings, &levels, 200.0)?,
-        ));
-        marks.push((ms, -REDUCTION_DB * (1.0 - (-1_f64).exp())));
-    }
-    chart.lines(lines);
-    chart.dots("63 % of the way at the label's time", Ink::Input, marks);
+        gain_after(plugin, &settings, &levels, 200.0)
+    })?;
+    let covered_db = -REDUCTION_DB * (1.0 - (-1_f64).exp());
+    let marks = [3.0, 10.0, 30.0, 100.0].map(|ms| (ms, covered_db));
+    chart.dots(MARKS, Ink::Input, marks.to_vec());
     Ok(chart)
 }
 
@@ -176,19 +161,15 @@ fn release(plugin: &mut PluginMeasurement) -> Result<Chart> {
         Scale::linear("Time, ms", -30.0, 1500.0, 100.0),
         Scale::linear("Gain, dB", -16.0, 1.0, 2.0),
     );
-    let mut marks = Points::new();
-    let mut lines = Vec::new();
-    for (label, ms) in [("50 ms", 50.0), ("200 ms", 200.0), ("800 ms", 800.0)] {
-        let settings = [&MID[..], &[("mmatt", "1 ms"), ("mmrel", label)]].concat();
+    let times = ["50 ms", "200 ms", "800 ms"];
+    chart.family(times.map(|time| (time, time)), |time| {
+        let settings = [&MID[..], &[("mmatt", "1 ms"), ("mmrel", time)]].concat();
         let levels = [(LOUD_DBFS, 0.5), (QUIET_DBFS, 1.6)];
-        lines.push((
-            label.to_owned(),
-            gain_after(plugin, &settings, &levels, 1500.0)?,
-        ));
-        marks.push((ms, -REDUCTION_DB * (-1_f64).exp()));
-    }
-    chart.lines(lines);
-    chart.dots("63 % of the way at the label's time", Ink::Input, marks);
+        gain_after(plugin, &settings, &levels, 1500.0)
+    })?;
+    let left_db = -REDUCTION_DB * (-1_f64).exp();
+    let marks = [50.0, 200.0, 800.0].map(|ms| (ms, left_db));
+    chart.dots(MARKS, Ink::Input, marks.to_vec());
     Ok(chart)
 }
 
@@ -223,13 +204,13 @@ fn auto_release(plugin: &mut PluginMeasurement) -> Result<Chart> {
 
 /// The gain of a steady tone by its frequency.
 fn side_chain(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    let mut chart = Chart::new(
+    let mut chart = Chart::response(
         "Glue on a tone of −10 dBFS by the side-chain high-pass, threshold −30 dB, 4:1",
-        Scale::hertz(20.0, 20_000.0),
-        Scale::linear("Gain, dB", -16.0, 1.0, 2.0),
+        [20.0, 20_000.0],
+        [-16.0, 1.0, 2.0],
     );
-    let mut lines = Vec::new();
-    for corner in ["20 Hz", "80 Hz", "300 Hz"] {
+    let corners = ["20 Hz", "80 Hz", "300 Hz"];
+    chart.family(corners.map(|corner| (corner, corner)), |corner| {
         let settings = [&GLUE[..], &[("glhpf", corner)]].concat();
         let mut points = Points::new();
         for hz in hertz(20.0, 20_000.0).into_iter().step_by(4) {
@@ -238,17 +219,16 @@ fn side_chain(plugin: &mut PluginMeasurement) -> Result<Chart> {
             let second = plugin.tones(&settings, &[(hz, LOUD_DBFS)])?;
             points.push((hz, second.level_db(hz) - LOUD_DBFS));
         }
-        lines.push((corner.to_owned(), points));
-    }
-    chart.lines(lines);
+        Ok(points)
+    })?;
     Ok(chart)
 }
 
 fn crossover(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    let mut chart = Chart::new(
+    let mut chart = Chart::response(
         "The three bands, each solo, and their sum; crossovers at 120 Hz and 2.5 kHz",
-        Scale::hertz(20.0, 20_000.0),
-        Scale::linear("Gain, dB", -48.0, 6.0, 6.0),
+        [20.0, 20_000.0],
+        [-48.0, 6.0, 6.0],
     );
     let at_work = [
         ("mbamt", "100 %"),
@@ -256,16 +236,17 @@ fn crossover(plugin: &mut PluginMeasurement) -> Result<Chart> {
         ("mbmra", "1:1"),
         ("mbhra", "1:1"),
     ];
-    let mut lines = Vec::new();
-    let solos = [("low", "mblso"), ("mid", "mbmso"), ("high", "mbhso")];
-    for (label, id) in solos {
-        let settings = [&at_work[..], &[(id, "on")]].concat();
-        let response = plugin.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))?;
-        lines.push((label.to_owned(), response));
-    }
-    let sum = plugin.response(&at_work, Part::Mid, &hertz(20.0, 20_000.0))?;
-    lines.push(("sum".to_owned(), sum));
-    chart.lines(lines);
+    let bands = [
+        ("low", Some("mblso")),
+        ("mid", Some("mbmso")),
+        ("high", Some("mbhso")),
+        ("sum", None),
+    ];
+    chart.family(bands, |solo| {
+        let solo = solo.map(|id| (id, "on"));
+        let settings = [&at_work[..], solo.as_slice()].concat();
+        plugin.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))
+    })?;
     Ok(chart)
 }
 
@@ -274,10 +255,7 @@ const DRIVES: [&str; 3] = ["25 %", "50 %", "100 %"];
 fn drive_harmonics(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "Drive: harmonics of 1 kHz at −6 dBFS",
-        Scale::names(
-            "Harmonic",
-            &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"],
-        ),
+        Scale::harmonics(),
         Scale::linear("Level, dBFS", -120.0, 0.0, 20.0),
     );
     for (drive, ink) in DRIVES.into_iter().zip(INKS) {

@@ -15,44 +15,30 @@ pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
 }
 
 fn width(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    let mut chart = Chart::new(
+    let mut chart = Chart::response(
         "Gain of the side by Width",
-        Scale::hertz(20.0, 20_000.0),
-        Scale::linear("Gain, dB", -8.0, 8.0, 2.0),
+        [20.0, 20_000.0],
+        [-8.0, 8.0, 2.0],
     );
-    let mut lines = Vec::new();
-    for width in ["200 %", "150 %", "100 %", "50 %", "0 %"] {
-        let response = plugin.response(&[("wewid", width)], Part::Side, &hertz(20.0, 20_000.0))?;
-        let label = if width == "0 %" {
-            "0 % (silent)"
-        } else {
-            width
-        };
-        lines.push((label.to_owned(), response));
-    }
-    chart.lines(lines);
+    let widths = ["200 %", "150 %", "100 %", "50 %"].map(|width| (width, width));
+    chart.family(
+        widths.into_iter().chain([("0 % (silent)", "0 %")]),
+        |width| plugin.response(&[("wewid", width)], Part::Side, &hertz(20.0, 20_000.0)),
+    )?;
     Ok(chart)
 }
 
 fn mono_below(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    let mut chart = Chart::new(
-        "Mono below",
-        Scale::hertz(20.0, 2000.0),
-        Scale::linear("Gain, dB", -60.0, 6.0, 6.0),
-    );
-    let mut lines = Vec::new();
-    for (label, frequency, part) in [
-        ("side, 120 Hz", "120 Hz", Part::Side),
-        ("side, 400 Hz", "400 Hz", Part::Side),
-        ("mid, 120 Hz", "120 Hz", Part::Mid),
-    ] {
+    let mut chart = Chart::response("Mono below", [20.0, 2000.0], [-60.0, 6.0, 6.0]);
+    let parts = [
+        ("side, 120 Hz", ("120 Hz", Part::Side)),
+        ("side, 400 Hz", ("400 Hz", Part::Side)),
+        ("mid, 120 Hz", ("120 Hz", Part::Mid)),
+    ];
+    chart.family(parts, |(frequency, part)| {
         let settings = [("wemon", "on"), ("wemof", frequency)];
-        lines.push((
-            label.to_owned(),
-            plugin.response(&settings, part, &hertz(20.0, 2000.0))?,
-        ));
-    }
-    chart.lines(lines);
+        plugin.response(&settings, part, &hertz(20.0, 2000.0))
+    })?;
     Ok(chart)
 }
 
@@ -67,18 +53,17 @@ fn safety(plugin: &mut PluginMeasurement) -> Result<Chart> {
         Scale::linear("Loss of the input, dB", 0.0, 20.0, 2.0),
         Scale::linear("Loss of the output, dB", 0.0, 12.0, 1.0),
     );
-    let mut lines = Vec::new();
-    for most in ["1 dB", "3 dB", "6 dB"] {
+    let most = [
+        ("maximum loss 1 dB", "1 dB"),
+        ("maximum loss 3 dB", "3 dB"),
+        ("maximum loss 6 dB", "6 dB"),
+    ];
+    chart.family(most, |most| {
         let settings = [("wesaf", "100 %"), ("wesml", most)];
-        let output = plugin.render_unlimited(&settings, &input)?;
-        lines.push((format!("maximum loss {most}"), losses_db(&output)));
-    }
-    chart.lines(lines);
-    chart.line(
-        "off",
-        Ink::Input,
-        losses_db(&plugin.render_unlimited(&[], &input)?),
-    );
+        Ok(losses_db(&plugin.render_unlimited(&settings, &input)?))
+    })?;
+    let off = losses_db(&plugin.render_unlimited(&[], &input)?);
+    chart.line("off", Ink::Input, off);
     Ok(chart)
 }
 

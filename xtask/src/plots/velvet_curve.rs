@@ -20,34 +20,17 @@ pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
         ("velvet-curve-match", matching(plugin)?),
         ("velvet-curve-styles", styles()),
     ];
-    for (name, style, label, ink) in [
-        (
-            "velvet-curve-neutral",
-            StyleTarget::Neutral,
-            "Neutral",
-            Ink::Input,
-        ),
-        (
-            "velvet-curve-electronic",
-            StyleTarget::Electronic,
-            "Electronic",
-            Ink::Silk,
-        ),
-        (
-            "velvet-curve-orchestral",
-            StyleTarget::Orchestral,
-            "Orchestral",
-            Ink::Soul,
-        ),
-        ("velvet-curve-rock", StyleTarget::Rock, "Rock", Ink::Body),
-        (
-            "velvet-curve-ambient",
-            StyleTarget::Ambient,
-            "Ambient",
-            Ink::Air,
-        ),
-    ] {
-        plots.push((name, spread(style, label, ink)));
+    for (name, style) in [
+        "velvet-curve-neutral",
+        "velvet-curve-electronic",
+        "velvet-curve-orchestral",
+        "velvet-curve-rock",
+        "velvet-curve-ambient",
+    ]
+    .into_iter()
+    .zip(STYLES)
+    {
+        plots.push((name, spread(style)));
     }
     plots.push(("velvet-curve-comfort-bands", comfort_bands(plugin)?));
     plots.push(("velvet-curve-comfort-law", comfort_law(plugin)?));
@@ -55,10 +38,10 @@ pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
 }
 
 fn matching(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    let mut chart = Chart::new(
+    let mut chart = Chart::response(
         "Match: each band alone at +6 and −6 dB, and all of them at +3 dB",
-        Scale::hertz(20.0, 20_000.0),
-        Scale::linear("Gain, dB", -7.0, 7.0, 1.0),
+        [20.0, 20_000.0],
+        [-7.0, 7.0, 1.0],
     );
     for (i, id) in MATCH_BANDS.map(ParameterId::as_str).into_iter().enumerate() {
         let (_, _, ink) = ANCHORS[i % ANCHORS.len()];
@@ -80,10 +63,10 @@ fn matching(plugin: &mut PluginMeasurement) -> Result<Chart> {
 }
 
 fn anchors(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    let mut chart = Chart::new(
+    let mut chart = Chart::response(
         "The anchors, each alone at +6, +3, −3 and −6 dB",
-        Scale::hertz(20.0, 20_000.0),
-        Scale::linear("Gain, dB", -7.0, 7.0, 1.0),
+        [20.0, 20_000.0],
+        [-7.0, 7.0, 1.0],
     );
     for gain in ["6", "3", "-3", "-6"] {
         for (name, id, ink) in ANCHORS {
@@ -95,11 +78,7 @@ fn anchors(plugin: &mut PluginMeasurement) -> Result<Chart> {
 }
 
 fn together(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    let mut chart = Chart::new(
-        "Anchors together",
-        Scale::hertz(20.0, 20_000.0),
-        Scale::linear("Gain, dB", -8.0, 8.0, 2.0),
-    );
+    let mut chart = Chart::response("Anchors together", [20.0, 20_000.0], [-8.0, 8.0, 2.0]);
     let all = |gain| ANCHORS.map(|(_, id, _)| (id, gain));
     let tilt = [
         ("crbod", "3"),
@@ -112,12 +91,9 @@ fn together(plugin: &mut PluginMeasurement) -> Result<Chart> {
         ("all at −6 dB", &all("-6")),
         ("+3, +1, −1, −3 dB", &tilt),
     ];
-    let mut drawn = Vec::new();
-    for (label, settings) in lines {
-        let response = plugin.response(settings, Part::Mid, &hertz(20.0, 20_000.0))?;
-        drawn.push((label.to_owned(), response));
-    }
-    chart.lines(drawn);
+    chart.family(lines, |settings| {
+        plugin.response(settings, Part::Mid, &hertz(20.0, 20_000.0))
+    })?;
     Ok(chart)
 }
 
@@ -141,21 +117,23 @@ fn levels_chart(title: &str) -> Chart {
     )
 }
 
+const STYLES: [(&str, StyleTarget, Ink); 5] = [
+    ("Neutral", StyleTarget::Neutral, Ink::Input),
+    ("Electronic", StyleTarget::Electronic, Ink::Silk),
+    ("Orchestral", StyleTarget::Orchestral, Ink::Soul),
+    ("Rock", StyleTarget::Rock, Ink::Body),
+    ("Ambient", StyleTarget::Ambient, Ink::Air),
+];
+
 fn styles() -> Chart {
     let mut chart = levels_chart("The style targets: the median song");
-    for (label, style, ink) in [
-        ("Neutral", StyleTarget::Neutral, Ink::Input),
-        ("Electronic", StyleTarget::Electronic, Ink::Silk),
-        ("Orchestral", StyleTarget::Orchestral, Ink::Soul),
-        ("Rock", StyleTarget::Rock, Ink::Body),
-        ("Ambient", StyleTarget::Ambient, Ink::Air),
-    ] {
+    for (label, style, ink) in STYLES {
         chart.line(label, ink, third_octaves(style, MEDIAN));
     }
     chart
 }
 
-fn spread(style: StyleTarget, name: &str, ink: Ink) -> Chart {
+fn spread((name, style, ink): (&str, StyleTarget, Ink)) -> Chart {
     let mut chart = levels_chart(&format!("{name}: how songs are spread"));
     let (lower, upper) = (third_octaves(style, P10), third_octaves(style, P90));
     chart.band("10 to 90 % of songs", ink, &lower, &upper);
@@ -181,10 +159,10 @@ fn comfort_bands(plugin: &mut PluginMeasurement) -> Result<Chart> {
     const PROBE_DBFS: f64 = -70.0;
     // A nearer tone beats with the loud one so slowly that Comfort follows.
     const NEAREST_HZ: f64 = 15.0;
-    let mut chart = Chart::new(
+    let mut chart = Chart::response(
         "Gain while nothing but a tone in one of Comfort's bands is heard, Comfort 100 %",
-        Scale::hertz(20.0, 20_000.0),
-        Scale::linear("Gain, dB", -9.0, 1.0, 1.0),
+        [20.0, 20_000.0],
+        [-9.0, 1.0, 1.0],
     );
     // Tones at whole Hz are orthogonal.
     let mut probes: Vec<f64> = hertz(20.0, 20_000.0).iter().map(|hz| hz.round()).collect();

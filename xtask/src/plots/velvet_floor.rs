@@ -26,15 +26,14 @@ fn depth(plugin: &mut PluginMeasurement) -> Result<Chart> {
         ("Subtle, Depth 50 %", &[("fldep", "50 %")]),
         ("Subtle, Warmth 100 %", &[WARMTH]),
     ];
-    let mut chart = Chart::new(
+    let mut chart = Chart::response(
         "Gain by Depth, and by Warmth in Subtle",
-        Scale::hertz(10.0, 2000.0),
-        Scale::linear("Gain, dB", -1.0, 7.0, 1.0),
+        [10.0, 2000.0],
+        [-1.0, 7.0, 1.0],
     );
-    for ((label, settings), ink) in lines.into_iter().zip(INKS) {
-        let response = plugin.response(settings, Part::Mid, &hertz(10.0, 2000.0))?;
-        chart.line(label, ink, response);
-    }
+    chart.family(lines, |settings| {
+        plugin.response(settings, Part::Mid, &hertz(10.0, 2000.0))
+    })?;
     Ok(chart)
 }
 
@@ -82,29 +81,18 @@ fn two_tones(plugin: &mut PluginMeasurement) -> Result<Chart> {
     for ((label, settings), ink) in lines.into_iter().zip(INKS) {
         let second = plugin.tones(settings, &tones)?;
         let hertz = shown.iter().filter_map(|hz| hz.parse().ok());
-        chart.bars(
-            label,
-            ink,
-            &hertz.map(|hz: f64| second.level_db(hz)).collect::<Vec<_>>(),
-        );
+        let levels_db: Vec<f64> = hertz.map(|hz| second.level_db(hz)).collect();
+        chart.bars(label, ink, &levels_db);
     }
     Ok(chart)
 }
 
 fn low_cut(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    let mut chart = Chart::new(
-        "Low cut",
-        Scale::hertz(5.0, 200.0),
-        Scale::linear("Gain, dB", -30.0, 3.0, 3.0),
-    );
-    let mut lines = Vec::new();
-    for frequency in ["10 Hz", "20 Hz", "40 Hz"] {
-        let settings = [("lcut", "on"), ("lcutf", frequency)];
-        lines.push((
-            frequency.to_owned(),
-            plugin.response(&settings, Part::Mid, &hertz(5.0, 200.0))?,
-        ));
-    }
-    chart.lines(lines);
+    let mut chart = Chart::response("Low cut", [5.0, 200.0], [-30.0, 3.0, 3.0]);
+    let corners = ["10 Hz", "20 Hz", "40 Hz"];
+    chart.family(corners.map(|corner| (corner, corner)), |corner| {
+        let settings = [("lcut", "on"), ("lcutf", corner)];
+        plugin.response(&settings, Part::Mid, &hertz(5.0, 200.0))
+    })?;
     Ok(chart)
 }

@@ -25,104 +25,64 @@ pub(crate) struct Package {
     sign: Sign,
 }
 
+const fn package(debian: &'static str, sign: Sign) -> Package {
+    Package { debian, sign }
+}
+
 /// The standalone app's audio and MIDI.
 pub(crate) const FOR_BUILDING: [Package; 3] = [
-    Package {
-        debian: "pkg-config",
-        sign: Sign::Program("pkg-config"),
-    },
-    Package {
-        debian: "libasound2-dev",
-        sign: Sign::Library("alsa"),
-    },
-    Package {
-        debian: "libjack-jackd2-dev",
-        sign: Sign::Library("jack"),
-    },
+    package("pkg-config", Sign::Program("pkg-config")),
+    package("libasound2-dev", Sign::Library("alsa")),
+    package("libjack-jackd2-dev", Sign::Library("jack")),
 ];
 
 /// Draws the window in tests: Mesa's software Vulkan, and an X server without a screen, which includes Mesa's OpenGL.
 pub(crate) const FOR_WINDOWS: [Package; 2] = [
-    Package {
-        debian: "mesa-vulkan-drivers",
-        sign: Sign::InFolder("/usr/share/vulkan/icd.d", "lvp"),
-    },
-    Package {
-        debian: "xvfb",
-        sign: Sign::File("/usr/bin/Xvfb"),
-    },
+    package(
+        "mesa-vulkan-drivers",
+        Sign::InFolder("/usr/share/vulkan/icd.d", "lvp"),
+    ),
+    package("xvfb", Sign::File("/usr/bin/Xvfb")),
 ];
 
 /// Counts the benchmarks' instructions.
-pub(crate) const FOR_BENCHMARKS: [Package; 1] = [Package {
-    debian: "valgrind",
-    sign: Sign::Program("valgrind"),
-}];
+pub(crate) const FOR_BENCHMARKS: [Package; 1] = [package("valgrind", Sign::Program("valgrind"))];
 
 /// Libraries that the wheels of the Python hosts link and don't contain.
 pub(crate) const FOR_PYTHON_HOSTS: [Package; 5] = [
-    Package {
-        debian: "python3-venv",
-        sign: Sign::File("/usr/share/doc/python3-venv"),
-    },
-    Package {
-        debian: "libatomic1",
-        sign: Sign::File("/usr/share/doc/libatomic1"),
-    },
-    Package {
-        debian: "libgl1",
-        sign: Sign::File("/usr/share/doc/libgl1"),
-    },
+    package("python3-venv", Sign::File("/usr/share/doc/python3-venv")),
+    package("libatomic1", Sign::File("/usr/share/doc/libatomic1")),
+    package("libgl1", Sign::File("/usr/share/doc/libgl1")),
     // Its name ends with t64 in newer releases.
-    Package {
-        debian: "libglib2.0-0",
-        sign: Sign::InFolder("/usr/share/doc", "libglib2.0-0"),
-    },
-    Package {
-        debian: "libx11-6",
-        sign: Sign::File("/usr/share/doc/libx11-6"),
-    },
+    package(
+        "libglib2.0-0",
+        Sign::InFolder("/usr/share/doc", "libglib2.0-0"),
+    ),
+    package("libx11-6", Sign::File("/usr/share/doc/libx11-6")),
 ];
 
 /// Hosts the VST3 without a window, and exports sessions from the command line.
-pub(crate) const FOR_ARDOUR: [Package; 1] = [Package {
-    debian: "ardour",
-    sign: Sign::InFolder("/usr/bin", "ardour"),
-}];
+pub(crate) const FOR_ARDOUR: [Package; 1] =
+    [package("ardour", Sign::InFolder("/usr/bin", "ardour"))];
 
 /// Degrades music, and trains the network with it.
 pub(crate) const FOR_TRAINING: [Package; 6] = [
-    Package {
-        debian: "ffmpeg",
-        sign: Sign::File("/usr/bin/ffmpeg"),
-    },
-    Package {
-        debian: "sox",
-        sign: Sign::File("/usr/bin/sox"),
-    },
-    Package {
-        debian: "zam-plugins",
-        sign: Sign::InFolder("/usr/lib/ladspa", "Za"),
-    },
-    Package {
-        debian: "python3-torch",
-        sign: Sign::File("/usr/lib/python3/dist-packages/torch/__init__.py"),
-    },
-    Package {
-        debian: "python3-scipy",
-        sign: Sign::File("/usr/lib/python3/dist-packages/scipy/__init__.py"),
-    },
-    Package {
-        debian: "python3-venv",
-        sign: Sign::File("/usr/share/doc/python3-venv"),
-    },
+    package("ffmpeg", Sign::File("/usr/bin/ffmpeg")),
+    package("sox", Sign::File("/usr/bin/sox")),
+    package("zam-plugins", Sign::InFolder("/usr/lib/ladspa", "Za")),
+    package(
+        "python3-torch",
+        Sign::File("/usr/lib/python3/dist-packages/torch/__init__.py"),
+    ),
+    package(
+        "python3-scipy",
+        Sign::File("/usr/lib/python3/dist-packages/scipy/__init__.py"),
+    ),
+    package("python3-venv", Sign::File("/usr/share/doc/python3-venv")),
 ];
 
 /// Renders the training songs that are LMMS projects.
-pub(crate) const FOR_RENDERING: [Package; 1] = [Package {
-    debian: "lmms",
-    sign: Sign::File("/usr/bin/lmms"),
-}];
+pub(crate) const FOR_RENDERING: [Package; 1] = [package("lmms", Sign::File("/usr/bin/lmms"))];
 
 /// The Debian names of the packages that are missing. Other systems than Linux need none.
 pub(super) fn missing(packages: &[Package]) -> Vec<&'static str> {
@@ -207,7 +167,6 @@ mod tests {
 
     #[test]
     fn missing_packages_are_those_without_their_sign() {
-        let package = |debian, sign| Package { debian, sign };
         let packages = [
             package("there", Sign::File("/")),
             package("no-program", Sign::Program("no-such-program")),
