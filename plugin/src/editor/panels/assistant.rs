@@ -10,7 +10,6 @@ use crate::editor::model::listening_state::{ListeningState, is_single};
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::panels::proposal_row::ProposalRow;
 use crate::editor::widgets::amount_field;
-use crate::editor::widgets::button::Label;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     LINE, OUTPUT, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
@@ -76,11 +75,9 @@ pub(crate) fn show(
             // The button leaves room for the duration alone.
             line = format!("{:.0} s", analysis.summary.seconds);
             let place = Rect::from_min_size(at(88.0, 47.0), theme.vec(68.0, 18.0));
-            let label = Label {
-                name: "Re-analyze",
-                tip: "Analyzes all audio since Listen, clearly more than before. Proposals may change",
-            };
-            if controls.button(ui, place, label, false) {
+            let tip =
+                "Analyzes all audio since Listen, clearly more than before. Proposals may change";
+            if controls.button(ui, place, "Re-analyze", tip, false) {
                 action = AssistantAction::Reanalyze;
             }
         }
@@ -99,19 +96,13 @@ pub(crate) fn show(
     let row = |x: f32, width: f32| Rect::from_min_size(at(x, 170.0), theme.vec(width, 26.0));
     let place = row(14.0, 48.0);
     if assistant.is_listening && analysis.is_none() {
-        let stop = Label {
-            name: "Stop",
-            tip: "Stops listening",
-        };
-        if controls.button(ui, place, stop, false) {
+        let tip = "Stops listening";
+        if controls.button(ui, place, "Stop", tip, false) {
             action = AssistantAction::Stop;
         }
     } else {
-        let listen = Label {
-            name: "Listen",
-            tip: "Starts a new analysis: play the loud part of the song",
-        };
-        if controls.button(ui, place, listen, analysis.is_none()) {
+        let tip = "Starts a new analysis: play the loud part of the song";
+        if controls.button(ui, place, "Listen", tip, analysis.is_none()) {
             action = AssistantAction::Listen;
         }
     }
@@ -120,11 +111,8 @@ pub(crate) fn show(
         0 => "Apply all".to_owned(),
         open => format!("Apply all {open}"),
     };
-    let apply = Label {
-        name: &name,
-        tip: "Applies all proposals as one undo step",
-    };
-    if controls.button(ui, row(66.0, 64.0), apply, open > 0) {
+    let tip = "Applies all proposals as one undo step";
+    if controls.button(ui, row(66.0, 64.0), &name, tip, open > 0) {
         chosen = proposals.iter().collect();
     }
     if details_button(ui, row(134.0, 22.0), theme) {

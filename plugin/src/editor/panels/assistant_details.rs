@@ -13,7 +13,6 @@ use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::panels::assistant::damage;
 use crate::editor::panels::proposal_row::ProposalRow;
 use crate::editor::panels::references::ReferencesPanel;
-use crate::editor::widgets::button::Label;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     LINE, OUTPUT, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular, scale_widgets,
@@ -62,7 +61,7 @@ impl AssistantDetails {
         theme.text(&painter, at(14.0, 23.0), left, "Assistant", title);
         let mut tab = |page, x: f32, name, tip| {
             let place = Rect::from_min_size(at(x, 11.0), theme.vec(84.0, 24.0));
-            if controls.button(ui, place, Label { name, tip }, self.page == page) {
+            if controls.button(ui, place, name, tip, self.page == page) {
                 self.page = page;
             }
         };
@@ -74,11 +73,8 @@ impl AssistantDetails {
             pos2(rect.right() - theme.px(82.0), rect.top() + theme.px(11.0)),
             theme.vec(68.0, 24.0),
         );
-        let label = Label {
-            name: "Back",
-            tip: "Shows the five pillars again",
-        };
-        let is_closed = controls.button(ui, back, label, false);
+        let tip = "Shows the five pillars again";
+        let is_closed = controls.button(ui, back, "Back", tip, false);
         let content = Rect::from_min_max(
             at(14.0, 46.0),
             pos2(
@@ -198,11 +194,15 @@ fn analysis_column(
         theme.line(&painter, next(15.0), left, &line, width, style);
     }
     let place = Rect::from_min_size(next(0.0) - theme.vec(0.0, 4.0), theme.vec(142.0, 20.0));
-    let label = Label {
-        name: "Allow gain reduction",
-        tip: "Lets proposals turn down a song that is louder than its delivery profile. Default: off",
-    };
-    if controls.button(ui, place, label, decisions.allow_gain_reduction) {
+    let tip =
+        "Lets proposals turn down a song that is louder than its delivery profile. Default: off";
+    if controls.button(
+        ui,
+        place,
+        "Allow gain reduction",
+        tip,
+        decisions.allow_gain_reduction,
+    ) {
         decisions.allow_gain_reduction = !decisions.allow_gain_reduction;
     }
     let text = format!(

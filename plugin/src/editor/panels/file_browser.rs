@@ -9,7 +9,6 @@ use std::task::Poll;
 use egui::{Align2, Key, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use crate::editor::model::reference_import::file_name;
-use crate::editor::widgets::button::Label;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, WELL, regular, scale_widgets,
@@ -142,15 +141,14 @@ impl FileBrowser {
             .take_content()
             .map_or(FileChoice::None, FileChoice::File);
         let top = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(24.0)));
-        let by = |name, tip| Label { name, tip };
         let up = Rect::from_min_size(top.min, vec2(theme.px(36.0), top.height()));
-        if controls.button(ui, up, by("Up", "Opens the parent folder"), false)
+        if controls.button(ui, up, "Up", "Opens the parent folder", false)
             && let Some(parent) = self.folder.parent()
         {
             self.open(parent.to_owned());
         }
         let done = Rect::from_min_max(pos2(top.right() - theme.px(52.0), top.top()), top.max);
-        if controls.button(ui, done, by("Done", "Closes the file browser"), false) {
+        if controls.button(ui, done, "Done", "Closes the file browser", false) {
             chosen = FileChoice::Done;
         }
         let gap = theme.px(6.0);

@@ -5,7 +5,6 @@ use flow_dsp::{Compare, Monitor};
 use flow_params::{ParameterId, Preset};
 
 use crate::editor::model::user_presets::{CATEGORY, UserPresets};
-use crate::editor::widgets::button::Label;
 use crate::editor::widgets::choice::draw_field;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{OUTPUT, OVER, TEXT, bold, scale_widgets};
@@ -75,22 +74,12 @@ impl Header {
             theme.px(3.2),
             OUTPUT,
         );
-        let by = |name, tip| Label { name, tip };
-        if controls.button(
-            ui,
-            left(26.0, 4.0),
-            by("‹", "Applies the previous preset"),
-            false,
-        ) {
+        let tip = "Applies the previous preset";
+        if controls.button(ui, left(26.0, 4.0), "‹", tip, false) {
             self.step(-1, controls, params);
         }
         self.menu(ui, left(188.0, 4.0), controls, params);
-        if controls.button(
-            ui,
-            left(26.0, 14.0),
-            by("›", "Applies the next preset"),
-            false,
-        ) {
+        if controls.button(ui, left(26.0, 14.0), "›", "Applies the next preset", false) {
             self.step(1, controls, params);
         }
         slots(ui, &mut left, controls, params);
@@ -317,9 +306,7 @@ fn slots(
         ),
     ] {
         let gap = 4.0;
-        if controls.button(ui, place(30.0, gap), Label { name, tip }, active == slot)
-            && active != slot
-        {
+        if controls.button(ui, place(30.0, gap), name, tip, active == slot) && active != slot {
             controls
                 .history
                 .together(|history| params.slots.switch(params, history));
@@ -329,7 +316,7 @@ fn slots(
         Slot::A => ("A → B", "Copies slot A to slot B"),
         Slot::B => ("B → A", "Copies slot B to slot A"),
     };
-    if controls.button(ui, place(50.0, 12.0), Label { name, tip }, false) {
+    if controls.button(ui, place(50.0, 12.0), name, tip, false) {
         controls
             .history
             .together(|history| params.slots.copy(active, params, history));
@@ -343,7 +330,7 @@ fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls:
     } else {
         "Nothing to undo"
     };
-    if controls.button(ui, place(30.0, 4.0), Label { name: "↩", tip }, false) {
+    if controls.button(ui, place(30.0, 4.0), "↩", tip, false) {
         controls.history.undo();
     }
     let tip = if controls.history.can_redo() {
@@ -351,7 +338,7 @@ fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls:
     } else {
         "Nothing to redo"
     };
-    if controls.button(ui, place(30.0, 10.0), Label { name: "↪", tip }, false) {
+    if controls.button(ui, place(30.0, 10.0), "↪", tip, false) {
         controls.history.redo();
     }
 }
@@ -373,18 +360,18 @@ fn monitoring(
     let tip = "Compares original and processed at equal loudness: the first click plays the original, the second the \
                processed signal, the third ends it";
     let lit = monitor.compare != Compare::Off;
-    if controls.button(ui, compare, Label { name, tip }, lit) {
+    if controls.button(ui, compare, name, tip, lit) {
         changed = Monitor {
             compare: next,
             ..changed
         };
     }
     let tip = "Plays the difference: output minus input";
-    if controls.button(ui, delta, Label { name: "Delta", tip }, monitor.delta) {
+    if controls.button(ui, delta, "Delta", tip, monitor.delta) {
         changed.delta = !monitor.delta;
     }
     let tip = "Plays the mono sum of left and right";
-    if controls.button(ui, mono, Label { name: "Mono", tip }, monitor.mono) {
+    if controls.button(ui, mono, "Mono", tip, monitor.mono) {
         changed.mono = !monitor.mono;
     }
     if changed != monitor {

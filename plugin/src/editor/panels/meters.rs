@@ -8,7 +8,6 @@ use flow_dsp::math::{count, narrow};
 use crate::audio::meter_history::{HISTORY_POINTS, HistoryPoint};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
-use crate::editor::widgets::button::Label;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::plot::area;
 use crate::editor::widgets::theme::{
@@ -128,11 +127,8 @@ pub(crate) fn loudness(
     ui.interact(rect, ui.scope_id().with("loudness"), Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &summary));
     let place = Rect::from_min_size(at(100.0, 9.0), theme.vec(46.0, 18.0));
-    let label = Label {
-        name: "Reset",
-        tip: "Resets integrated loudness, range and held peaks",
-    };
-    controls.button(ui, place, label, false)
+    let tip = "Resets integrated loudness, range and held peaks";
+    controls.button(ui, place, "Reset", tip, false)
 }
 
 /// The distance from the target in words, and its color.

@@ -6,7 +6,6 @@ use flow_params::Kind;
 use flow_params::ParameterId::{self, *};
 
 use crate::editor::panels::pillars;
-use crate::editor::widgets::button::Label;
 use crate::editor::widgets::knob::{Arc, Knob};
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{PILLARS, SECONDARY, bold};
@@ -100,11 +99,8 @@ pub(crate) fn show(
         pos2(rect.right() - theme.px(120.0), rect.top() + theme.px(11.0)),
         theme.vec(68.0, 24.0),
     );
-    let label = Label {
-        name: "Back",
-        tip: "Shows the five pillars again",
-    };
-    let is_closed = controls.button(ui, back, label, false);
+    let tip = "Shows the five pillars again";
+    let is_closed = controls.button(ui, back, "Back", tip, false);
 
     let groups = groups(pillar);
     // Master Chain and Match have too many parameters for knobs.

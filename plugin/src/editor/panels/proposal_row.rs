@@ -6,7 +6,6 @@ use flow_analysis::report::{Proposal, Value};
 use crate::editor::model::number_text::shorten;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::widgets::amount_field;
-use crate::editor::widgets::button::Label;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     ANCHORS, PILLARS, SECONDARY, TEXT, Theme, WELL, bold, regular,
@@ -161,13 +160,10 @@ impl ProposalRow<'_> {
         let name = format!("amount of {}", self.name());
         let amount = decisions.amount_mut(proposal.id);
         amount_field::show(ui, control(148.0, 52.0), theme, amount, &name);
-        let label = Label {
-            name: "Apply",
-            tip: "Applies this proposal",
-        };
+        let tip = "Applies this proposal";
         let is_applied = ui
             .push_id(proposal.id, |ui| {
-                controls.button(ui, control(90.0, 54.0), label, !proposal.is_empty())
+                controls.button(ui, control(90.0, 54.0), "Apply", tip, !proposal.is_empty())
             })
             .inner;
         if self.discard_button(ui, control(28.0, 22.0), "drop", true) {

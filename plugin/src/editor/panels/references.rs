@@ -10,7 +10,6 @@ use crate::editor::model::reference_import::ReferenceImport;
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
 use crate::editor::panels::reference_comparison;
 use crate::editor::widgets::amount_field;
-use crate::editor::widgets::button::Label;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
@@ -82,11 +81,8 @@ impl ReferencesPanel {
             pos2(rect.right() - theme.px(64.0), rect.top() - theme.px(6.0)),
             theme.vec(64.0, 24.0),
         );
-        let label = Label {
-            name: "Add…",
-            tip: "Adds songs that yours should sound like",
-        };
-        if controls.button(ui, add, label, self.browser.is_some()) {
+        let tip = "Adds songs that yours should sound like";
+        if controls.button(ui, add, "Add…", tip, self.browser.is_some()) {
             self.browser = match self.browser.take() {
                 Some(_) => None,
                 None => Some(FileBrowser::in_music_folder()),
@@ -148,11 +144,8 @@ impl ReferencesPanel {
                 pos2(rect.right() - theme.px(58.0), rect.top() + theme.px(3.0)),
                 pos2(rect.right(), rect.bottom() - theme.px(3.0)),
             );
-            let label = Label {
-                name: "Cancel",
-                tip: "Stops the import of the remaining files",
-            };
-            if controls.button(ui, place, label, false) {
+            let tip = "Stops the import of the remaining files";
+            if controls.button(ui, place, "Cancel", tip, false) {
                 self.import.cancel();
             }
         }

@@ -7,13 +7,6 @@ use crate::editor::widgets::theme::{OUTPUT, TEXT, regular};
 use crate::gestures::Gestures;
 use crate::params::AnyParam;
 
-/// The texts of a button.
-#[derive(Clone, Copy)]
-pub(crate) struct Label<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) tip: &'a str,
-}
-
 impl ParamUi<'_> {
     /// A pillar's switch.
     pub(crate) fn switch(
@@ -46,11 +39,17 @@ impl ParamUi<'_> {
         }
     }
 
-    /// A button. Returns whether it was clicked.
-    pub(crate) fn button(&self, ui: &mut Ui, rect: Rect, label: Label<'_>, is_lit: bool) -> bool {
-        self.draw_button(ui, rect, label.name, is_lit)
-            .on_hover_text(label.tip)
-            .clicked()
+    /// A button with its tooltip. Returns whether it was clicked.
+    pub(crate) fn button(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        name: &str,
+        tip: &str,
+        is_lit: bool,
+    ) -> bool {
+        let response = self.draw_button(ui, rect, name, is_lit);
+        response.on_hover_text(tip).clicked()
     }
 
     fn draw_button(&self, ui: &mut Ui, rect: Rect, name: &str, is_lit: bool) -> Response {

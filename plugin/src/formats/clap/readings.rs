@@ -6,7 +6,7 @@ use clap_sys::plugin::clap_plugin;
 use flow_dsp::Readings;
 
 use super::plugin::ClapPlugin;
-use crate::formats::panic_guard::guard;
+use crate::formats::panic_guard::guard_some;
 
 /// The extension's id. It carries the version of the layout of [`Readings`], and changes with it.
 pub(super) const FLOW_EXT_READINGS: &CStr = c"flow.readings/2";
@@ -22,16 +22,12 @@ pub(super) struct FlowPluginReadings {
 pub(super) static READINGS: FlowPluginReadings = FlowPluginReadings { read: Some(read) };
 
 unsafe extern "C" fn read(plugin: *const clap_plugin, out: *mut Readings) -> bool {
-    guard(false, || {
+    guard_some(false, || {
         // SAFETY: hosts pass their instance or null.
-        let Some(this) = (unsafe { ClapPlugin::get(plugin) }) else {
-            return false;
-        };
-        if out.is_null() {
-            return false;
-        }
-        // SAFETY: not null, and the caller promises that it may be written.
+        let this = unsafe { ClapPlugin::get(plugin) }?;
+        let out = std::ptr::NonNull::new(out)?;
+        // SAFETY: the caller promises that it may be written.
         unsafe { out.write(this.instance.shared.meters.read()) };
-        true
+        Some(true)
     })
 }
