@@ -68,18 +68,18 @@ impl Scene {
     }
 
     fn keycode(&self, keysym: Keysym) -> Keycode {
-        self.desktop
-            .input()
-            .keycode(keysym)
-            .expect("the keyboard has this key")
+        let keycode = self.desktop.input().keycode(keysym);
+        keycode.expect("the keyboard has this key")
+    }
+
+    fn key(&self, keysym: Keysym, is_press: bool) {
+        let keycode = self.keycode(keysym);
+        self.desktop.input().key(keycode, is_press).unwrap();
     }
 
     fn stroke(&self, keysym: Keysym) {
         for is_press in [true, false] {
-            self.desktop
-                .input()
-                .key(self.keycode(keysym), is_press)
-                .unwrap();
+            self.key(keysym, is_press);
         }
     }
 
@@ -125,6 +125,18 @@ impl Scene {
 
     fn host_keys(&self) -> Vec<HostKey> {
         self.desktop.input().host_keys()
+    }
+
+    /// Waits until the host got two events or more, and returns all that arrive within some frames.
+    fn wait_for_stroke(&self) -> Vec<HostKey> {
+        let mut keys = Vec::new();
+        wait_for("a stroke of a key", || {
+            keys.extend(self.host_keys());
+            (keys.len() >= 2).then_some(())
+        });
+        self.wait_for_frames();
+        keys.extend(self.host_keys());
+        keys
     }
 
     /// The events of pressing and releasing one key without modifiers, as the server delivers them.
@@ -177,9 +189,9 @@ fn shortcut_over_editor_reaches_host_with_modifier() {
     let (control, up) = (scene.keycode(CONTROL), scene.keycode(UP));
     // A focused control uses arrow keys, but not with Ctrl.
     scene.drag_knob();
-    scene.desktop.input().key(control, true).unwrap();
+    scene.key(CONTROL, true);
     scene.stroke(UP);
-    scene.desktop.input().key(control, false).unwrap();
+    scene.key(CONTROL, false);
     let keys: Vec<_> = scene
         .host_keys()
         .iter()
@@ -228,19 +240,13 @@ fn arrow_key_with_focused_knob_and_host_focus_beside_turns_it() {
 #[test]
 fn other_key_during_held_arrow_key_reaches_host() {
     let mut scene = Scene::new();
-    let (space, up) = (scene.keycode(SPACE), scene.keycode(UP));
+    let space = scene.keycode(SPACE);
     scene.drag_knob();
-    for (key, is_press) in [(up, true), (space, true), (space, false), (up, false)] {
-        scene.desktop.input().key(key, is_press).unwrap();
+    for (key, is_press) in [(UP, true), (SPACE, true), (SPACE, false), (UP, false)] {
+        scene.key(key, is_press);
     }
-    let mut keys = Vec::new();
-    wait_for("space", || {
-        keys.extend(scene.host_keys());
-        (keys.len() >= 2).then_some(())
-    });
-    scene.wait_for_frames();
-    keys.extend(scene.host_keys());
-    let keys: Vec<_> = keys.iter().map(|key| (key.keycode, key.is_press)).collect();
+    let keys = scene.wait_for_stroke().into_iter();
+    let keys: Vec<_> = keys.map(|key| (key.keycode, key.is_press)).collect();
     assert_eq!(keys, [(space, true), (space, false)]);
     scene.flow.close_window();
 }
@@ -255,24 +261,12 @@ fn typed_text_in_value_field_stays_in_editor() {
     for digit in [0x37, 0x35] {
         scene.stroke(digit);
     }
-    scene
-        .desktop
-        .input()
-        .key(scene.keycode(ENTER), true)
-        .unwrap();
+    scene.key(ENTER, true);
     wait_for("value", || (scene.depth() == "75.0 %").then_some(()));
     scene.wait_for_frames();
-    scene
-        .desktop
-        .input()
-        .key(scene.keycode(ENTER), false)
-        .unwrap();
+    scene.key(ENTER, false);
     scene.wait_for_focus(scene.focus);
-    assert_eq!(
-        scene.host_keys(),
-        [],
-        "the host got keys of the value field"
-    );
+    assert_eq!(scene.host_keys(), [], "keys of the value field");
     scene.assert_host_gets(SPACE, "after the typing");
     scene.flow.close_window();
 }
@@ -295,22 +289,9 @@ fn key_with_host_focus_on_editor_is_forwarded_once() {
         scene.desktop.input().takes_keys(scene.window).then_some(())
     });
     scene.stroke(SPACE);
-    let mut keys = Vec::new();
-    wait_for("forwarded keys", || {
-        keys.extend(scene.host_keys());
-        (keys.len() >= 2).then_some(())
-    });
-    scene.wait_for_frames();
-    keys.extend(scene.host_keys());
-    let expected: Vec<_> = scene
-        .stroke_events(SPACE)
-        .into_iter()
-        .map(|key| HostKey {
-            is_synthetic: true,
-            ..key
-        })
-        .collect();
-    assert_eq!(keys, expected);
+    let mut expected = scene.stroke_events(SPACE);
+    expected.iter_mut().for_each(|key| key.is_synthetic = true);
+    assert_eq!(scene.wait_for_stroke(), expected);
     scene.desktop.input().focus(scene.focus).unwrap();
     wait_for("end of forwarding", || {
         (!scene.desktop.input().takes_keys(scene.window)).then_some(())
