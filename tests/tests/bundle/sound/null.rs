@@ -41,7 +41,7 @@ fn switched_off_pillars_with_any_setting_are_a_pure_delay() {
     let mut flow = flow_at_work();
     let switches = ["flr", "lat", "wev", "crv", "mst", "lcut"].map(|id| (id, "off"));
     configure(&mut flow, &switches);
-    configure(&mut flow, &[("gain", "0 dB")]);
+    configure(&mut flow, &[("trim", "0 dB"), ("gain", "0 dB")]);
     let input = flow_demo_song::demo_excerpt(48_000, flow_demo_song::CHORUS_SECONDS, 1.0);
     let difference = render(&mut flow, &input).difference_db(&input);
     assert!(difference <= NULL_DBFS, "{difference} dBFS");
