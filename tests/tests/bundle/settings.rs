@@ -1,9 +1,8 @@
 //! Settings for several topics.
 
 use flow_host::clap::Instance;
-use flow_params::{Kind, ParameterId, Switch};
-use flow_testkit::settings::{changed_texts, everything_on, undithered};
-use flow_testkit::testing::flow_with;
+use flow_params::{Kind, MATCH_BANDS, ParameterId, Switch};
+use flow_testkit::testing::{configure, flow_with};
 
 /// Parameters and the texts of their values.
 pub(crate) type Texts = Vec<(ParameterId, String)>;
@@ -35,7 +34,23 @@ pub(crate) fn flow_with_texts(texts: &Texts) -> Instance {
     flow
 }
 
-/// A new instance in which every stage but dither works, so that every parameter has an effect.
+/// Every stage but dither active, so that every parameter has an effect. The bands of Match follow in [`flow_at_work`].
+#[rustfmt::skip]
+const AT_WORK: [(&str, &str); 23] = [
+    ("lcut", "on"), ("fldep", "50 %"), ("flwrm", "50 %"), ("fltrn", "Deep"), ("lapre", "2 dB"), ("lashn", "2 dB"),
+    ("lachr", "Warm"), ("ladrv", "30 %"), ("wewid", "130 %"), ("wemon", "on"), ("wesaf", "50 %"), ("crbod", "1 dB"),
+    ("crsou", "-1 dB"), ("crsil", "1 dB"), ("crair", "1 dB"), ("crcom", "50 %"), ("msamt", "100 %"), ("mbamt", "100 %"),
+    ("glamt", "100 %"), ("glaut", "off"), ("drive", "30 %"), ("gain", "3 dB"), ("mtamt", "100 %"),
+];
+
+/// A new instance in which every stage but dither works.
 pub(crate) fn flow_at_work() -> Instance {
-    flow_with_texts(&changed_texts(&undithered(everything_on())).collect())
+    let mut flow = flow_with(&AT_WORK);
+    for (id, text) in MATCH_BANDS
+        .iter()
+        .zip(["1 dB", "-1 dB", "2 dB"].iter().cycle())
+    {
+        configure(&mut flow, &[(id.as_str(), text)]);
+    }
+    flow
 }

@@ -11,7 +11,8 @@ const SIZES: [usize; 8] = [1, 7, 16, 63, 64, 512, 1000, 8192];
 /// An instance in which every stage works, dither included.
 fn flow_with_dither() -> Instance {
     let mut flow = flow_at_work();
-    configure(&mut flow, &[("dith", "16 bit"), ("dshap", "on")]);
+    let loud = [("gain", "12 dB"), ("dith", "16 bit"), ("dshap", "on")];
+    configure(&mut flow, &loud);
     flow
 }
 
