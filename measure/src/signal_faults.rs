@@ -8,6 +8,9 @@ const CLIPPED_SAMPLES: u32 = 3;
 /// equal samples at its peak too, but steps far smaller.
 const CLIPPED_STEP: f32 = 0.002;
 
+/// The least mean power without DC offset from which a correlation is measured: −140 dBFS.
+const LEAST_POWER: f64 = 1e-14;
+
 /// The measurement of one channel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChannelFaults {
@@ -24,8 +27,8 @@ pub struct ChannelFaults {
 pub struct SignalFaults {
     /// One for each channel.
     pub channels: Vec<ChannelFaults>,
-    /// Correlation of the first two channels, −1 to 1: −1 if one has inverted polarity. 0 if one is silent, 1 for one
-    /// channel.
+    /// Correlation of the first two channels without their DC offsets, −1 to 1: −1 if one has inverted polarity. 0 if one
+    /// is silent, 1 for one channel.
     pub correlation: f64,
     /// Whether there are two channels, and all their samples are equal.
     pub has_equal_channels: bool,
@@ -83,9 +86,13 @@ impl FaultMeter {
         let frames = self.frames.max(1) as f64;
         let correlation = match &self.channels[..] {
             [left, right, ..] => {
-                let power = (left.power * right.power).sqrt();
-                if power > 0.0 {
-                    self.product / power
+                // Without DC offset, which says nothing about polarity.
+                let means = [left.sum / frames, right.sum / frames];
+                let covariance = self.product / frames - means[0] * means[1];
+                let variance = |meter: &ChannelMeter, mean: f64| meter.power / frames - mean * mean;
+                let scale = (variance(left, means[0]) * variance(right, means[1])).sqrt();
+                if scale > LEAST_POWER {
+                    (covariance / scale).clamp(-1.0, 1.0)
                 } else {
                     0.0
                 }
@@ -230,6 +237,7 @@ mod tests {
         offset.channels[1].iter_mut().for_each(|s| *s += 0.01);
         let faults = SignalFaults::of(&offset);
         assert!((faults.channels[1].dc_offset_dbfs + 40.0).abs() < 0.1);
+        assert!((faults.correlation - 1.0).abs() < 1e-6);
     }
 
     #[test]

@@ -98,6 +98,9 @@ fn missed(song: &MasteringResult, target: &str, ceiling: &str) -> String {
 
 /// The main sentence of a song without a loudness target that applied.
 fn without_target(song: &MasteringResult, ceiling: &str) -> String {
+    if !song.after.lufs_i.is_finite() {
+        return "A part of the album that is too short or silent for a loudness.".to_owned();
+    }
     let got = number(song.after.lufs_i, 1);
     if let (Some(lu), Level::Target(..)) = (song.below_loudest_lu, song.level) {
         return format!(
