@@ -2,7 +2,7 @@
 //!
 //! - [`SongStream`] decodes a song block by block: WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC and ALAC, mono or stereo.
 //!   [`read`] decodes a whole song. Truncated and damaged files are errors of one line, without the file's name.
-//! - [`Audio`] is planar audio in memory. [`SampleStore`] holds songs of any length, on disk if they are long.
+//! - [`Audio`] is planar audio in memory. [`StoredAudio`] has any length, and lies on disk if it is long.
 //! - [`SongWriter`] writes WAV, FLAC and Ogg Vorbis files, which appear complete or not at all.
 //! - [`Metadata`] has tags, pictures, broadcast data and cue points, which it reads from a song for the writer.
 //!
@@ -24,6 +24,7 @@ mod sample_store;
 mod song;
 mod song_stream;
 mod song_writer;
+mod stored_audio;
 pub mod wav;
 
 pub use audio::{Audio, seconds_to_samples};
@@ -32,7 +33,8 @@ pub use flow_dsp::math::{db_from_gain as gain_to_db, gain_from_db as db_to_gain}
 pub use metadata::{MasterLoudness, Metadata};
 pub use output_format::{Bits, Container, OutputFormat};
 pub use resample::{RateConverter, converted_frames, resample};
-pub use sample_store::{SampleReader, SampleStore};
+pub use sample_store::{SampleReader, SampleStore, StoreOptions};
 pub use song::{Song, read};
 pub use song_stream::{SONG_EXTENSIONS, SONG_RATES_HZ, SongStream};
 pub use song_writer::{SongWriter, write};
+pub use stored_audio::{StoredAudio, StoredAudioReader};

@@ -2,16 +2,25 @@
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Frames of a chunk, the unit of memory and disk.
 const CHUNK_FRAMES: usize = 1 << 14;
 const SAMPLE_BYTES: usize = size_of::<f32>();
 
+/// The place for the samples of a song.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// The samples that stay in memory, bytes.
+    pub memory_bytes: u64,
+    /// The folder for the temporary file of a longer song. It should lie on a disk: the system's temporary folder often lies
+    /// in memory.
+    pub folder: PathBuf,
+}
+
 /// Planar 32-bit float samples: in memory up to a limit, and in a temporary file beyond it.
 ///
-/// The temporary file has no name, so the system deletes it at the end of the process in any case. Its folder should lie on
-/// a disk: the system's temporary folder often lies in memory.
+/// The temporary file has no name, so the system deletes it at the end of the process in any case.
 #[derive(Debug)]
 pub struct SampleStore {
     channel_count: usize,
@@ -31,14 +40,13 @@ enum Chunks {
 }
 
 impl SampleStore {
-    /// An empty store of `channel_count` channels. Up to `memory_bytes` stay in memory; longer songs go to a file in `folder`,
-    /// which is only used then.
+    /// An empty store of `channel_count` channels. The folder is only used for a song that is longer than the memory.
     #[must_use]
-    pub fn new(channel_count: usize, memory_bytes: u64, folder: &Path) -> Self {
+    pub fn new(channel_count: usize, options: &StoreOptions) -> Self {
         Self {
             channel_count,
-            memory_bytes,
-            folder: folder.to_owned(),
+            memory_bytes: options.memory_bytes,
+            folder: options.folder.clone(),
             chunks: Chunks::Memory(Vec::new()),
             last: vec![0.0; channel_count * CHUNK_FRAMES],
             last_frames: 0,
@@ -262,6 +270,7 @@ fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     const FRAMES: usize = 3 * CHUNK_FRAMES + 1234;
     const CHUNK_BYTES: u64 = (2 * CHUNK_FRAMES * SAMPLE_BYTES) as u64;
@@ -272,8 +281,15 @@ mod tests {
         f32::from(frame) + if channel == 0 { 0.0 } else { 0.5 }
     }
 
+    fn options(memory_bytes: u64, folder: &Path) -> StoreOptions {
+        StoreOptions {
+            memory_bytes,
+            folder: folder.to_owned(),
+        }
+    }
+
     fn filled(memory_bytes: u64, folder: &Path) -> SampleStore {
-        let mut store = SampleStore::new(2, memory_bytes, folder);
+        let mut store = SampleStore::new(2, &options(memory_bytes, folder));
         let mut start = 0;
         while start < FRAMES {
             let end = FRAMES.min(start + 1000);
@@ -329,7 +345,7 @@ mod tests {
 
     #[test]
     fn sample_store_without_folder_names_it_in_its_error() {
-        let mut store = SampleStore::new(1, 0, Path::new("no-such-folder"));
+        let mut store = SampleStore::new(1, &options(0, Path::new("no-such-folder")));
         let error = store
             .push(&[&vec![0.0; CHUNK_FRAMES]])
             .unwrap_err()

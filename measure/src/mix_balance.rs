@@ -3,7 +3,7 @@
 use flow_audio_file::Audio;
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
-use crate::loudness::loudness;
+use crate::loudness::LoudnessMeter;
 
 /// The upper end of the bass, Hz.
 const BASS_HZ: f64 = 120.0;
@@ -24,40 +24,66 @@ pub struct MixBalance {
 }
 
 impl MixBalance {
-    /// Measures a stereo mix. A mono mix counts as two equal channels.
+    /// Measures a mix in memory.
     #[must_use]
     pub fn of(audio: &Audio) -> Self {
-        let (left, right) = match &audio.channels[..] {
+        let mut meter = MixMeter::new(audio.sample_rate_hz, audio.channel_count());
+        meter.push(&audio.slices());
+        meter.finish()
+    }
+}
+
+/// Measures the balance of a mix block by block. A mono mix counts as two equal channels.
+pub struct MixMeter {
+    loudness: LoudnessMeter,
+    filters: [BassFilter; 2],
+    /// The powers of mid and side. They are scaled so that they add up to that of both channels.
+    powers: [f64; 2],
+    bass_powers: [f64; 2],
+}
+
+impl MixMeter {
+    /// A meter for audio of one or two channels.
+    #[must_use]
+    pub fn new(sample_rate_hz: u32, channel_count: usize) -> Self {
+        Self {
+            loudness: LoudnessMeter::new(sample_rate_hz, channel_count),
+            filters: [BassFilter::new(f64::from(sample_rate_hz)); 2],
+            powers: [0.0; 2],
+            bass_powers: [0.0; 2],
+        }
+    }
+
+    /// Measures a block: one slice for each channel, all of one length.
+    pub fn push(&mut self, block: &[&[f32]]) {
+        self.loudness.push(block);
+        let (left, right) = match block {
             [left, right, ..] => (left, right),
             [only] => (only, only),
-            [] => {
-                return Self {
-                    integrated_lufs: f64::NEG_INFINITY,
-                    bass_db: f64::NEG_INFINITY,
-                    mono_bass_db: f64::NEG_INFINITY,
-                    mono_db: f64::NEG_INFINITY,
-                };
-            }
+            [] => return,
         };
-        let mut filters = [BassFilter::new(f64::from(audio.sample_rate_hz)); 2];
-        // Mid and side are scaled so that their powers add up to that of both channels.
-        let (mut powers, mut bass_powers) = ([0.0; 2], [0.0; 2]);
-        for (l, r) in left.iter().zip(right) {
+        for (l, r) in left.iter().zip(*right) {
             let (l, r) = (f64::from(*l), f64::from(*r));
             let mid_side = [l + r, l - r].map(|x| x * FRAC_1_SQRT_2);
             for (i, sample) in mid_side.into_iter().enumerate() {
-                powers[i] += sample * sample;
-                bass_powers[i] += filters[i].tick(sample).powi(2);
+                self.powers[i] += sample * sample;
+                self.bass_powers[i] += self.filters[i].tick(sample).powi(2);
             }
         }
+    }
+
+    /// The balance of all blocks.
+    #[must_use]
+    pub fn finish(self) -> MixBalance {
         let db = |power: f64| 10.0 * power.log10();
-        let both = powers[0] + powers[1];
-        Self {
-            integrated_lufs: loudness(audio).integrated_lufs,
-            bass_db: db(bass_powers[0] + bass_powers[1]),
-            mono_bass_db: db(bass_powers[0]),
-            mono_db: if both > 0.0 {
-                db(powers[0] / both)
+        let [mid, side] = self.powers;
+        let [mid_bass, side_bass] = self.bass_powers;
+        MixBalance {
+            integrated_lufs: self.loudness.finish().integrated_lufs,
+            bass_db: db(mid_bass + side_bass),
+            mono_bass_db: db(mid_bass),
+            mono_db: if mid + side > 0.0 {
+                db(mid / (mid + side))
             } else {
                 f64::NEG_INFINITY
             },

@@ -17,6 +17,10 @@ const TAPS: usize = 2 * REACH;
 const KAISER_BETA: f64 = 10.0;
 /// Step between the phases that are always read: 4 times oversampling.
 const COARSE_STEP: usize = PHASES / 4;
+/// The phases of four times oversampling between two samples.
+const COARSE_PHASES: usize = 3;
+/// Windows that are read side by side.
+const COARSE_LANES: usize = 8;
 /// All phases are read where four times oversampling reads more than this share of the highest peak so far. It reads at
 /// worst cos(π/8) = 0.924 of a peak nearby; the rest is margin.
 const COARSE_SHARE: f64 = 0.85;
@@ -46,7 +50,7 @@ impl TruePeak {
 pub struct TruePeakMeter {
     filter: Interpolator,
     /// For each channel the last samples that windows still need, and those that wait.
-    channels: Vec<Vec<f64>>,
+    channels: Vec<Vec<f32>>,
     /// The number of the first window over `channels`.
     first_window: usize,
     highest: TruePeak,
@@ -71,7 +75,7 @@ impl TruePeakMeter {
     pub fn push(&mut self, block: &[&[f32]]) {
         for (to, from) in self.channels.iter_mut().zip(block) {
             self.is_finite &= from.iter().all(|s| s.is_finite());
-            to.extend(from.iter().map(|s| f64::from(*s)));
+            to.extend_from_slice(from);
         }
         if self.channels.iter().any(|c| c.len() >= BATCH + TAPS - 1) {
             self.search();
@@ -135,9 +139,9 @@ pub fn true_peak_within(audio: &Audio, frames: Range<usize>) -> TruePeak {
     for (channel, samples) in audio.channels.iter().enumerate() {
         let sample = |i: usize| {
             let sample = i.checked_sub(TAPS).and_then(|i| samples.get(i));
-            sample.map_or(0.0, |s| f64::from(*s))
+            sample.map_or(0.0, |s| *s)
         };
-        let padded: Vec<f64> = (first..end + TAPS - 1).map(sample).collect();
+        let padded: Vec<f32> = (first..end + TAPS - 1).map(sample).collect();
         filter.search(&padded, first, channel, &mut highest);
     }
     highest
@@ -152,6 +156,8 @@ pub fn true_peak_dbtp(audio: &Audio) -> f64 {
 /// The windowed sinc, one row of taps for each phase.
 struct Interpolator {
     rows: Vec<[f64; TAPS]>,
+    /// The taps of the phases of four times oversampling, those of one tap side by side.
+    coarse: [[f32; COARSE_PHASES]; TAPS],
     /// The largest sum of the absolute taps of a row.
     largest_row: f64,
 }
@@ -166,16 +172,23 @@ impl Interpolator {
             })
         };
         let rows: Vec<[f64; TAPS]> = (0..PHASES).map(row).collect();
+        let coarse = |tap: usize| {
+            std::array::from_fn(|phase| {
+                flow_dsp::math::narrow(rows[(phase + 1) * COARSE_STEP][tap])
+            })
+        };
+        let coarse = std::array::from_fn(coarse);
         let sums = rows.iter().map(|row| row.iter().map(|t| t.abs()).sum());
         Self {
             largest_row: sums.fold(0.0, f64::max),
+            coarse,
             rows,
         }
     }
 
     /// Raises `highest` to the peak of `samples` if that is higher. A window begins at each sample, the first with the number
     /// `first_window`. Window `w` reads from frame `w − 33` to the next one.
-    fn search(&self, samples: &[f64], first_window: usize, channel: usize, highest: &mut TruePeak) {
+    fn search(&self, samples: &[f32], first_window: usize, channel: usize, highest: &mut TruePeak) {
         let Some((peak, window, phase)) = self.find(samples, highest.peak) else {
             return;
         };
@@ -188,24 +201,19 @@ impl Interpolator {
     }
 
     /// The highest reading above `peak`, its window and phase.
-    fn find(&self, samples: &[f64], peak: f64) -> Option<(f64, usize, usize)> {
-        find(&self.rows, self.largest_row, samples, peak)
+    fn find(&self, samples: &[f32], peak: f64) -> Option<(f64, usize, usize)> {
+        find(self, samples, peak)
     }
 }
 
 /// See [`Interpolator::find`].
 #[multiversion(targets("x86_64+avx2+fma"))]
-fn find(
-    rows: &[[f64; TAPS]],
-    largest_row: f64,
-    samples: &[f64],
-    mut peak: f64,
-) -> Option<(f64, usize, usize)> {
+fn find(filter: &Interpolator, samples: &[f32], mut peak: f64) -> Option<(f64, usize, usize)> {
     let windows = (samples.len() + 1).saturating_sub(TAPS);
     let mut found = None;
     // The samples come first: the higher the known peak, the fewer windows need all phases.
     for window in 0..windows {
-        let value = samples[window + REACH - 1].abs();
+        let value = f64::from(samples[window + REACH - 1].abs());
         if value > peak {
             peak = value;
             found = Some((value, window, 0));
@@ -213,34 +221,73 @@ fn find(
     }
     for start in (0..windows).step_by(TAPS) {
         let end = (start + TAPS).min(windows);
+        let in_reach = &samples[start..end + TAPS - 1];
         // No reading exceeds the largest sample times the sum of the taps, so quiet parts are skipped.
-        let in_reach = samples[start..end + TAPS - 1]
-            .iter()
-            .fold(0.0, |m: f64, s| m.max(s.abs()));
-        if in_reach * largest_row <= peak || in_reach == 0.0 {
+        let largest = f64::from(in_reach.iter().fold(0.0, |m: f32, s| m.max(s.abs())));
+        if largest * filter.largest_row <= peak || largest == 0.0 {
             continue;
         }
-        for at in start..end {
-            let Some(window) = samples[at..].first_chunk() else {
-                break;
-            };
-            let mut coarse = window[REACH - 1].abs().max(window[REACH].abs());
-            for phase in (COARSE_STEP..PHASES).step_by(COARSE_STEP) {
-                coarse = coarse.max(dot(&rows[phase], window).abs());
-            }
-            if coarse <= COARSE_SHARE * peak {
-                continue;
-            }
-            for phase in 1..PHASES {
-                let value = dot(&rows[phase], window).abs();
-                if value > peak {
-                    peak = value;
-                    found = Some((value, at, phase));
+        let mut at = start;
+        for readings in in_reach
+            .windows(COARSE_LANES + TAPS - 1)
+            .step_by(COARSE_LANES)
+        {
+            for coarse in coarse_readings(&filter.coarse, readings) {
+                if f64::from(coarse) > COARSE_SHARE * peak {
+                    find_in_window(filter, samples, at, &mut peak, &mut found);
                 }
+                at += 1;
             }
+        }
+        // The rest has fewer windows than lanes.
+        for at in at..end {
+            find_in_window(filter, samples, at, &mut peak, &mut found);
         }
     }
     found
+}
+
+/// Reads all phases of a window.
+#[inline(always)]
+fn find_in_window(
+    filter: &Interpolator,
+    samples: &[f32],
+    at: usize,
+    peak: &mut f64,
+    found: &mut Option<(f64, usize, usize)>,
+) {
+    let mut window = [0.0; TAPS];
+    for (to, from) in window.iter_mut().zip(&samples[at..]) {
+        *to = f64::from(*from);
+    }
+    for phase in 1..PHASES {
+        let value = dot(&filter.rows[phase], &window).abs();
+        if value > *peak {
+            *peak = value;
+            *found = Some((value, at, phase));
+        }
+    }
+}
+
+/// The highest absolute value of four times oversampling in each of eight windows, side by side in SIMD lanes. Single
+/// precision is enough for the comparison with [`COARSE_SHARE`].
+#[inline(always)]
+fn coarse_readings(coarse: &[[f32; COARSE_PHASES]; TAPS], samples: &[f32]) -> [f32; COARSE_LANES] {
+    let mut sums = [[0.0_f32; COARSE_LANES]; COARSE_PHASES];
+    for (taps, window) in coarse.iter().zip(samples.windows(COARSE_LANES)) {
+        for (sums, tap) in sums.iter_mut().zip(taps) {
+            for lane in 0..COARSE_LANES {
+                sums[lane] += tap * window[lane];
+            }
+        }
+    }
+    std::array::from_fn(|lane| {
+        let on_samples = samples[lane + REACH - 1]
+            .abs()
+            .max(samples[lane + REACH].abs());
+        sums.iter()
+            .fold(on_samples, |m, sums| m.max(sums[lane].abs()))
+    })
 }
 
 /// The dot product in eight partial sums, which the compiler keeps in SIMD lanes.
