@@ -16,6 +16,7 @@ mod signals;
 mod similar_names;
 mod song_source;
 pub mod stage_activity;
+mod stored_song;
 pub mod svg;
 
 pub use analyze::analyze;

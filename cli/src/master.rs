@@ -28,9 +28,10 @@ use crate::messages::{
 use crate::plugin_session::PluginSession;
 use crate::signals::{self, PartialResults};
 use crate::song_source::SongSource;
+use crate::stored_song::{StoredSong, store_options};
 use album::CueTrack;
 use anyhow::{Context, Result, anyhow};
-use flow_audio_file::{Metadata, OutputFormat, Song};
+use flow_audio_file::{Metadata, OutputFormat};
 use flow_params::number::number;
 use job_pool::MemoryBudget;
 use mastering::MasteringResult;
@@ -89,7 +90,7 @@ pub fn master(
     let results = if arguments.album {
         run.album(&folder)?
     } else {
-        run.master()
+        run.master(&folder)
     };
     let code = run.report(results, &folder, arguments.json)?;
     if let Some(Err(e)) = recording.map(|recording| recording.check()) {
@@ -129,12 +130,12 @@ impl MasteringRun {
     }
 
     /// Masters each song alone.
-    fn master(&self) -> Vec<SongResults> {
+    fn master(&self, folder: &Folder) -> Vec<SongResults> {
         let bars = ProgressBars::new(self.songs.len());
         job_pool::run(
             self.songs.len(),
             || self.open(),
-            |plugin, i| self.master_song(i, plugin, &bars),
+            |plugin, i| self.master_song(i, folder, plugin, &bars),
         )
     }
 
@@ -151,20 +152,22 @@ impl MasteringRun {
         let read = |(): &mut (), i: usize| {
             let progress = bars.song(&self.songs[i].title());
             progress.phase("reading");
-            self.songs[i].read()
+            let store = store_options(folder.path(), self.songs.len());
+            StoredSong::read(&self.songs[i], &store)
         };
         let songs = job_pool::run(self.songs.len(), || Ok(()), read);
         let songs = self.songs.iter().zip(songs).map(|(source, song)| {
             let path = source.path().display();
             song.with_context(|| format!("{path}: no track of the album was mastered"))
         });
-        let songs = songs.collect::<Result<Vec<Song>>>()?;
+        let songs = songs.collect::<Result<Vec<StoredSong>>>()?;
         let titles: Vec<String> = (0..self.songs.len())
             .map(|i| self.songs[i].title())
             .collect();
         let progress = bars.song("Album");
         progress.phase("measuring");
-        let program = album::join(&titles, songs, self.format)?;
+        let store = store_options(folder.path(), 1);
+        let program = album::join(&titles, songs, self.format, store)?;
         let mut results: Vec<Vec<Result<SongResult>>> = titles.iter().map(|_| Vec::new()).collect();
         let metadata: Vec<Metadata> = self.songs.iter().map(SongSource::metadata).collect();
         let mut plugin = self.open()?;
@@ -206,6 +209,7 @@ impl MasteringRun {
     fn master_song(
         &self,
         i: usize,
+        folder: &Folder,
         plugin: &mut PluginSession,
         bars: &ProgressBars,
     ) -> SongResults {
@@ -215,9 +219,9 @@ impl MasteringRun {
         let _memory = self.memory.wait_for(&self.songs[i]);
         let progress = bars.song(&self.songs[i].title());
         progress.phase("reading");
-        let song = self.songs[i].read()?;
-        progress.phase("measuring");
-        let program = Program::song(song, self.format)?;
+        let store = store_options(folder.path(), 1);
+        let song = StoredSong::read(&self.songs[i], &store)?;
+        let program = Program::song(song, self.format, store)?;
         let metadata = self.songs[i].metadata();
         let mut master = |(t, target): (usize, &MasteringTarget)| {
             plugin.reset()?;
@@ -246,7 +250,7 @@ impl MasteringRun {
         outcome.lines.extend(metadata_lines(metadata, format));
         let report = SongReport::new(
             &title, version, target, mastered, &outcome, outputs, metadata,
-        );
+        )?;
         let mut metadata = metadata.clone();
         metadata.set_loudness(mastered.after.for_broadcast());
         outputs.write(&mastered.output, format, &metadata, &report.page())?;

@@ -3,7 +3,7 @@
 use crate::setting::Setting;
 use crate::stage_activity::{StageActivity, TrackActivities};
 use anyhow::Result;
-use flow_audio_file::Audio;
+use flow_audio_file::{SampleStore, StoreOptions, StoredAudio};
 use flow_dsp::Readings;
 use flow_host::clap::{
     BlockSizes, Bundle, Instance, RenderOptions, RenderedBlock, StreamFormat, parameter_id,
@@ -25,7 +25,7 @@ pub struct ParameterValue {
 /// The result of a render.
 pub struct SongRender {
     /// The output, as long as the input.
-    pub audio: Audio,
+    pub audio: StoredAudio,
     /// The activity of the stages in each track; empty if the plug-in doesn't offer its readings.
     pub activities: Vec<StageActivity>,
     /// The latency that the plug-in reported.
@@ -120,16 +120,17 @@ impl PluginSession {
             .is_some_and(|value| value > 0.5)
     }
 
-    /// Renders `song` with its latency compensated. `track_ends` has the frame after each of its tracks. `progress` receives
-    /// the frames that are done and the frames in all.
+    /// Renders `song` with its latency compensated; the output goes to `store`. `track_ends` has the frame after each of its
+    /// tracks. `progress` receives the frames that are done and the frames in all.
     ///
     /// # Errors
     ///
-    /// If the plug-in fails.
+    /// If the plug-in fails, or if the output doesn't fit on the disk.
     pub fn render(
         &mut self,
-        song: &Audio,
+        song: &StoredAudio,
         track_ends: &[usize],
+        store: &StoreOptions,
         progress: &dyn Fn(u64, u64),
     ) -> Result<SongRender> {
         let options = RenderOptions {
@@ -142,21 +143,12 @@ impl PluginSession {
             channel_count: song.channel_count(),
             expected_frames: song.frames() as u64,
         };
-        let mut start = 0;
-        let read = |channels: &mut [&mut [f32]]| {
-            let length = channels.first().map_or(0, |channel| channel.len());
-            let end = song.frames().min(start + length);
-            for (to, from) in channels.iter_mut().zip(&song.channels) {
-                to[..end - start].copy_from_slice(&from[start..end]);
-            }
-            Ok(end - std::mem::replace(&mut start, end))
-        };
-        let mut output = vec![Vec::with_capacity(song.frames()); song.channel_count()];
+        let mut reader = song.reader();
+        let read = |channels: &mut [&mut [f32]]| Ok(reader.read(channels)?);
+        let mut output = SampleStore::new(song.channel_count(), store);
         let mut activities = TrackActivities::new(track_ends);
         let write = |block: &RenderedBlock<'_>| {
-            for (to, from) in output.iter_mut().zip(block.channels) {
-                to.extend_from_slice(from);
-            }
+            output.push(block.channels)?;
             if let Some(readings) = &block.readings {
                 activities.add(block.frames(), readings);
             }
@@ -164,7 +156,7 @@ impl PluginSession {
         };
         let result = self.instance.render_stream(format, &options, read, write)?;
         Ok(SongRender {
-            audio: Audio::new(song.sample_rate_hz, output),
+            audio: StoredAudio::new(song.sample_rate_hz, output),
             activities: activities.finish(),
             latency_samples: result.latency_samples,
             process_seconds: result.process_seconds,

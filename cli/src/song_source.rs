@@ -1,7 +1,7 @@
 //! The songs that a command names: files, the files of folders, standard input and pipes.
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use flow_audio_file::{Metadata, SONG_EXTENSIONS, Song, SongStream};
+use flow_audio_file::{Metadata, SONG_EXTENSIONS, SongStream};
 use std::fs::{self, File, FileType};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -134,15 +134,6 @@ impl SongSource {
         }
     }
 
-    /// Decodes the whole song.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::open`], or if it is damaged or truncated.
-    pub(crate) fn read(&self) -> Result<Song> {
-        self.open()?.map_or_else(|| Ok(demo_song()), Song::decode)
-    }
-
     /// The tags, pictures and broadcast data of the song; none if it has no file. The position of a pipe's streams changes.
     pub(crate) fn metadata(&self) -> Metadata {
         match &self.kind {
@@ -222,16 +213,6 @@ fn is_song(path: &Path) -> bool {
         && !is_hidden
         && !text(path.file_stem()).ends_with(RESULT_STEM)
         && !path.is_dir()
-}
-
-fn demo_song() -> Song {
-    const RATE_HZ: u32 = 48_000;
-    let audio = flow_demo_song::demo_song(RATE_HZ);
-    Song {
-        sample_rate_hz: audio.sample_rate_hz,
-        channels: audio.channels,
-        warnings: Vec::new(),
-    }
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use crate::master::progress::SongProgress;
 use crate::master::proposals::window_of;
 use crate::messages::HEADING_STYLE;
 use crate::song_source::SongSource;
+use crate::stored_song::{StoredSong, store_options};
 use anyhow::{Context as _, Result};
 use flow_analysis::prediction::STYLES;
 use flow_analysis::report::{Analysis, ContentClass, Context, Finding, Proposal, Remedy};
-use flow_audio_file::Audio;
 use flow_dsp::Delivery;
 use flow_inference::NetworkPredictor;
 use flow_params::number::{number, with_true_minus};
@@ -43,10 +43,8 @@ impl SongAnalysis {
         progress: &SongProgress<'_>,
     ) -> Result<Self> {
         progress.phase("reading");
-        let song = source.read()?;
-        let audio = Audio::new(song.sample_rate_hz, song.channels);
-        progress.phase("measuring");
-        let (measured, faults) = LoudnessStats::with_faults(&audio);
+        let song = StoredSong::read(source, &store_options(&std::env::temp_dir(), 1))?;
+        let audio = song.audio;
         progress.phase("analyzing");
         let context = Context {
             delivery: *delivery,
@@ -59,8 +57,8 @@ impl SongAnalysis {
             channel_count: audio.channel_count(),
             seconds: audio.seconds(),
             warnings: song.warnings,
-            measured,
-            faults: findings::of(&faults),
+            measured: song.measured,
+            faults: findings::of(&song.faults),
             analysis: analysis.context("the network cannot analyze the song")?,
         })
     }

@@ -2,39 +2,51 @@
 
 use super::findings;
 use super::program::{Program, ProgramFormat, SILENT_LUFS, Track};
+use crate::stored_song::{StoredSong, resample};
 use anyhow::{Context, Result, ensure};
-use flow_audio_file::{Audio, Metadata, Song, converted_frames, resample};
+use flow_audio_file::{Metadata, StoreOptions, StoredAudio, converted_frames};
 
 /// Joins the tracks in their order; `titles` are for errors. A mono track becomes stereo beside stereo tracks.
 ///
 /// # Errors
 ///
 /// If the tracks have different sample rates and the format names none, or if all of them together are too short or silent.
-pub(super) fn join(titles: &[String], songs: Vec<Song>, format: ProgramFormat) -> Result<Program> {
-    let rate_hz = songs.first().map_or(0, |song| song.sample_rate_hz);
+pub(super) fn join(
+    titles: &[String],
+    songs: Vec<StoredSong>,
+    format: ProgramFormat,
+    store: StoreOptions,
+) -> Result<Program> {
+    let rate_hz = songs.first().map_or(0, |song| song.audio.sample_rate_hz);
     let other = titles
         .iter()
         .zip(&songs)
-        .find(|(_, song)| song.sample_rate_hz != rate_hz);
+        .find(|(_, song)| song.audio.sample_rate_hz != rate_hz);
     if let Some((title, song)) = other {
         ensure!(
             format.sample_rate_hz.is_some(),
             "the tracks of an album need one sample rate: {} has {rate_hz} Hz, and {title} has {} Hz; --rate converts them",
             titles[0],
-            song.sample_rate_hz
+            song.audio.sample_rate_hz
         );
     }
     // Tracks of one rate are converted as a whole, so that their joins stay what they are.
     let converts_whole = other.is_none();
     let format_of_track = ProgramFormat {
-        is_stereo: format.is_stereo || songs.iter().any(|song| song.channels.len() > 1),
+        is_stereo: format.is_stereo || songs.iter().any(|song| song.audio.channel_count() > 1),
         sample_rate_hz: format.sample_rate_hz.filter(|_| !converts_whole),
     };
-    let mut parts: Option<Audio> = None;
+    let mut parts: Option<StoredAudio> = None;
     let mut tracks = Vec::new();
     for song in songs {
-        let (audio, before, findings, warnings) = format_of_track.convert(song)?;
-        let start = parts.as_ref().map_or(0, Audio::frames);
+        let StoredSong {
+            audio,
+            measured,
+            faults,
+            warnings,
+        } = song;
+        let (audio, findings) = format_of_track.convert(audio, &faults, &store)?;
+        let start = parts.as_ref().map_or(0, StoredAudio::frames);
         let frames = start..start + audio.frames();
         match &mut parts {
             Some(parts) => parts.append(&audio),
@@ -42,7 +54,7 @@ pub(super) fn join(titles: &[String], songs: Vec<Song>, format: ProgramFormat) -
         }
         tracks.push(Track {
             frames,
-            before,
+            before: measured,
             findings,
             warnings,
         });
@@ -60,9 +72,9 @@ pub(super) fn join(titles: &[String], songs: Vec<Song>, format: ProgramFormat) -
             track.frames = converted(track.frames.start)?..converted(track.frames.end)?;
             track.findings.push(findings::resampled(rate_hz, to_hz));
         }
-        whole = resample(&whole, to_hz)?;
+        whole = resample(&whole, to_hz, &store)?;
     }
-    let program = Program::of_tracks(whole, tracks);
+    let program = Program::of_tracks(whole, tracks, store)?;
     ensure!(
         program.lufs > SILENT_LUFS,
         "the album is silent or shorter than 0.4 s"
@@ -125,15 +137,21 @@ fn quotable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stored_song::store_options;
+    use flow_audio_file::Audio;
     use flow_testkit::signals;
 
-    fn song(rate_hz: u32, channel_count: usize, seconds: f64) -> Song {
+    fn song(rate_hz: u32, channel_count: usize, seconds: f64) -> StoredSong {
         let audio = signals::white_noise(rate_hz, channel_count, seconds, 0.1, 1);
-        Song {
-            sample_rate_hz: rate_hz,
-            channels: audio.channels,
-            warnings: Vec::new(),
-        }
+        StoredSong::measure(StoredAudio::store(&audio, &options()).unwrap()).unwrap()
+    }
+
+    fn options() -> StoreOptions {
+        store_options(&std::env::temp_dir(), 1)
+    }
+
+    fn whole(song: &StoredSong) -> Audio {
+        song.audio.range(0, usize::MAX).unwrap()
     }
 
     fn titles(count: usize) -> Vec<String> {
@@ -149,14 +167,22 @@ mod tests {
             song(48_000, 2, 0.003),
             song(48_000, 1, 0.5),
         ];
-        let program = join(&titles(3), songs.clone(), ProgramFormat::default()).unwrap();
+        let program = join(
+            &titles(3),
+            songs.clone(),
+            ProgramFormat::default(),
+            options(),
+        )
+        .unwrap();
         assert_eq!(program.audio.frames(), 48_000 + 144 + 24_000);
         assert_eq!(
-            program.audio.channels[0][48_000..48_144],
-            songs[1].channels[0]
+            program.audio.range(48_000, 48_144).unwrap(),
+            whole(&songs[1])
         );
         // The mono track sounds on both sides.
-        assert_eq!(program.audio.channels[1][48_144..], songs[2].channels[0]);
+        let last = program.audio.range(48_144, usize::MAX).unwrap();
+        assert_eq!(last.channels[1], whole(&songs[2]).channels[0]);
+        assert_eq!(last.channels[1], last.channels[0]);
         assert!(
             program.tracks[2]
                 .findings
@@ -170,7 +196,7 @@ mod tests {
     #[test]
     fn join_of_different_rates_is_refused_with_both() {
         let songs = vec![song(48_000, 2, 1.0), song(44_100, 2, 1.0)];
-        let error = join(&titles(2), songs, ProgramFormat::default())
+        let error = join(&titles(2), songs, ProgramFormat::default(), options())
             .err()
             .unwrap()
             .to_string();
@@ -185,7 +211,7 @@ mod tests {
         };
         for rates in [[44_100, 44_100], [44_100, 48_000]] {
             let songs = rates.map(|rate_hz| song(rate_hz, 2, 1.0)).into();
-            let program = join(&titles(2), songs, to_48_khz).unwrap();
+            let program = join(&titles(2), songs, to_48_khz, options()).unwrap();
             assert_eq!(program.audio.sample_rate_hz, 48_000);
             assert_eq!(program.audio.frames(), 96_000);
             assert_eq!(program.tracks[1].frames, 48_000..96_000);
@@ -200,7 +226,7 @@ mod tests {
                 is_stereo,
                 ..ProgramFormat::default()
             };
-            let program = join(&titles(2), songs.clone(), format).unwrap();
+            let program = join(&titles(2), songs.clone(), format, options()).unwrap();
             assert_eq!(program.audio.channel_count(), channel_count);
         }
     }
@@ -208,10 +234,10 @@ mod tests {
     #[test]
     fn join_of_tiny_tracks_counts_as_one_song() {
         let songs = vec![song(48_000, 2, 0.01); 100];
-        let program = join(&titles(100), songs, ProgramFormat::default()).unwrap();
+        let program = join(&titles(100), songs, ProgramFormat::default(), options()).unwrap();
         assert!((program.lufs + 18.0).abs() < 3.0, "{}", program.lufs);
         let tiny = vec![song(48_000, 2, 0.01)];
-        assert!(join(&titles(1), tiny, ProgramFormat::default()).is_err());
+        assert!(join(&titles(1), tiny, ProgramFormat::default(), options()).is_err());
     }
 
     #[test]

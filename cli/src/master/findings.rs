@@ -1,6 +1,6 @@
 //! Faults of a recording in sentences. They are remarked with and without the assistant, and nothing repairs them unasked.
 
-use flow_audio_file::Audio;
+use flow_audio_file::StoredAudio;
 use flow_measure::signal_faults::{ChannelFaults, SignalFaults};
 use flow_params::number::number;
 use serde::Serialize;
@@ -98,11 +98,11 @@ fn image(faults: &SignalFaults) -> Option<Finding> {
 }
 
 /// Gives a mono song two equal channels. Returns the remark, or none for a stereo song.
-pub(super) fn stereo_from_mono(audio: &mut Audio) -> Option<Finding> {
-    let [only] = &audio.channels[..] else {
+pub(super) fn stereo_from_mono(audio: &mut StoredAudio) -> Option<Finding> {
+    if audio.channel_count() != 1 {
         return None;
-    };
-    audio.channels.push(only.clone());
+    }
+    *audio = audio.clone().into_stereo();
     Some(finding(
         "stereo",
         "The mono song became two equal channels.",

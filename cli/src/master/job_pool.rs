@@ -9,12 +9,16 @@ use anyhow::{Result, anyhow};
 use flow_audio_file::SongStream;
 
 use crate::song_source::SongSource;
+use crate::stored_song::STORE_MEMORY_BYTES;
 
 /// The memory that all running jobs may use, in bytes. A song that needs more is processed alone.
 const MEMORY_BYTES: u64 = 3 << 30;
 
-/// The copies of a song in memory: input, output, and buffers of meters and host.
-const COPIES: u64 = 5;
+/// The stores of a song: input and output.
+const STORES: u64 = 2;
+
+/// The memory of meters, report and plug-in for one song, in bytes.
+const OTHER_BYTES: u64 = 64 << 20;
 
 /// Runs `work` for each job from 0 to `jobs` on the workers' threads and returns the results. `open` creates the state of
 /// a worker; if it fails, the worker's jobs fail. A job that panics fails alone.
@@ -107,7 +111,8 @@ impl Drop for MemoryReservation<'_> {
 fn needed_bytes(stream: &SongStream) -> u64 {
     let seconds = stream.declared_seconds().unwrap_or(600.0);
     let frames = flow_dsp::math::samples(seconds * f64::from(stream.sample_rate_hz()));
-    COPIES * 4 * stream.channel_count() as u64 * frames as u64
+    let bytes = 4 * stream.channel_count() as u64 * frames as u64;
+    STORES * bytes.min(STORE_MEMORY_BYTES) + OTHER_BYTES
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,13 +1,16 @@
 //! Measurements of a song by meters that share no code with the plug-in.
 
-use flow_audio_file::{Audio, MasterLoudness};
-use flow_measure::loudness::loudness;
-use flow_measure::signal_faults::SignalFaults;
-use flow_measure::{SongMeasurement, measure};
+use anyhow::Result;
+use flow_audio_file::{MasterLoudness, StoredAudio};
+use flow_measure::loudness::LoudnessMeter;
+use flow_measure::signal_faults::{FaultMeter, SignalFaults};
+use flow_measure::{SongMeasurement, SongMeter};
 use serde::{Serialize, Serializer};
 
 /// How much louder a mono song is on the two speakers that it is delivered to, against a meter of one channel.
 pub(crate) const TWO_SPEAKERS_LU: f64 = 3.010_299_956_639_812;
+/// Frames that a nearest cache holds while all meters read them.
+const BLOCK_FRAMES: usize = 4096;
 
 /// Loudness, peaks and stereo correlation of a whole song.
 #[derive(Clone, Debug, Serialize)]
@@ -35,17 +38,23 @@ pub(crate) struct LoudnessStats {
 
 impl LoudnessStats {
     /// Measures a song. A mono song is measured as played on two speakers.
-    pub(crate) fn of(audio: &Audio) -> Self {
-        Self::of_measurement(&measure_delivered(audio))
+    ///
+    /// # Errors
+    ///
+    /// If its temporary file cannot be read.
+    pub(crate) fn of(audio: &StoredAudio) -> Result<Self> {
+        Ok(Self::with_faults(audio)?.0)
     }
 
     /// As [`Self::of`], with the faults of the channels.
-    pub(crate) fn with_faults(audio: &Audio) -> (Self, SignalFaults) {
-        if audio.channel_count() == 1 {
-            return (Self::of(audio), SignalFaults::of(audio));
-        }
-        let measurement = measure(audio);
-        (Self::of_measurement(&measurement), measurement.faults)
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::of`].
+    pub(crate) fn with_faults(audio: &StoredAudio) -> Result<(Self, SignalFaults)> {
+        let mut meter = DeliveryMeter::new(audio.sample_rate_hz, audio.channel_count());
+        audio.for_each_block(BLOCK_FRAMES, |block| meter.push(block))?;
+        Ok(meter.finish())
     }
 
     /// The loudness for broadcast data.
@@ -75,24 +84,55 @@ impl LoudnessStats {
     }
 }
 
+/// Measures a song block by block, as it is delivered: a mono song plays on two speakers.
+pub(crate) struct DeliveryMeter {
+    song: SongMeter,
+    /// The faults of a mono song's only channel.
+    mono_faults: Option<FaultMeter>,
+}
+
+impl DeliveryMeter {
+    /// A meter for audio of one or two channels.
+    pub(crate) fn new(sample_rate_hz: u32, channel_count: usize) -> Self {
+        Self {
+            song: SongMeter::new(sample_rate_hz, 2),
+            mono_faults: (channel_count == 1).then(|| FaultMeter::new(1)),
+        }
+    }
+
+    /// Measures a block: one slice for each channel, all of one length.
+    pub(crate) fn push(&mut self, block: &[&[f32]]) {
+        self.song.push(&on_two_speakers(block));
+        if let Some(faults) = &mut self.mono_faults {
+            faults.push(block);
+        }
+    }
+
+    pub(crate) fn finish(self) -> (LoudnessStats, SignalFaults) {
+        let measurement = self.song.finish();
+        let stats = LoudnessStats::of_measurement(&measurement);
+        let mono_faults = self.mono_faults.map(FaultMeter::finish);
+        (stats, mono_faults.unwrap_or(measurement.faults))
+    }
+}
+
 /// The integrated loudness of a song on two speakers.
-pub(crate) fn delivered_lufs(audio: &Audio) -> f64 {
-    match &audio.channels[..] {
-        [only] => loudness(&on_two_speakers(audio.sample_rate_hz, only)),
-        _ => loudness(audio),
-    }
-    .integrated_lufs
+///
+/// # Errors
+///
+/// If its temporary file cannot be read.
+pub(crate) fn delivered_lufs(audio: &StoredAudio) -> Result<f64> {
+    let mut meter = LoudnessMeter::new(audio.sample_rate_hz, 2);
+    audio.for_each_block(BLOCK_FRAMES, |block| meter.push(&on_two_speakers(block)))?;
+    Ok(meter.finish().integrated_lufs)
 }
 
-fn measure_delivered(audio: &Audio) -> SongMeasurement {
-    match &audio.channels[..] {
-        [only] => measure(&on_two_speakers(audio.sample_rate_hz, only)),
-        _ => measure(audio),
+/// The channels of a block as they are delivered.
+pub(crate) fn on_two_speakers<'b>(block: &[&'b [f32]]) -> Vec<&'b [f32]> {
+    match block {
+        [only] => vec![only, only],
+        _ => block.to_vec(),
     }
-}
-
-fn on_two_speakers(sample_rate_hz: u32, channel: &[f32]) -> Audio {
-    Audio::from_mono(sample_rate_hz, 2, channel.to_vec())
 }
 
 /// Loudness has two significant decimals. JSON has no infinity, which becomes null.

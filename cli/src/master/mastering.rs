@@ -13,23 +13,24 @@ use crate::plugin_session::{ParameterValue, PluginSession, SongRender};
 use crate::setting::Setting;
 use crate::stage_activity::StageActivity;
 use anyhow::{Result, ensure};
-use flow_audio_file::Audio;
+use flow_audio_file::StoredAudio;
 use flow_dsp::Readings;
-use flow_measure::mix_balance::MixBalance;
+use flow_measure::mix_balance::{MixBalance, MixMeter};
 use flow_params::{Kind, ParameterId};
-use std::sync::Arc;
 
 /// The limiter's style changes to Loud only if that adds more than this.
 const STYLE_CHANGE_LU: f64 = 0.1;
 /// The room below full scale in which proposals are compared.
 const HEADROOM_DB: f64 = 18.0;
+/// The block size in which audio is measured.
+const BLOCK_FRAMES: usize = 4096;
 /// The grid of the plug-in's gains.
 const STEP_DB: f64 = 0.01;
 
 /// A mastered song with its measurements.
 pub(crate) struct MasteringResult {
-    pub(crate) input: Arc<Audio>,
-    pub(crate) output: Arc<Audio>,
+    pub(crate) input: StoredAudio,
+    pub(crate) output: StoredAudio,
     pub(crate) before: LoudnessStats,
     pub(crate) after: LoudnessStats,
     pub(crate) level: Level,
@@ -62,7 +63,7 @@ pub(crate) struct MasteringResult {
 /// A mastered program, from which the results of its tracks are taken.
 pub(crate) struct MasteredProgram<'a> {
     program: &'a Program,
-    output: Arc<Audio>,
+    output: StoredAudio,
     after: Vec<LoudnessStats>,
     /// The activity of the stages in each track; empty if the plug-in doesn't offer its readings.
     activities: Vec<StageActivity>,
@@ -140,7 +141,7 @@ impl Rendered {
         MasteredProgram {
             program,
             after: self.after,
-            output: Arc::new(self.result.audio),
+            output: self.result.audio,
             activities: self.result.activities,
             level: self.level,
             ceiling_dbtp: plugin.number(ParameterId::Ceiling).unwrap_or(0.0),
@@ -158,12 +159,12 @@ impl Rendered {
 }
 
 impl MasteredProgram<'_> {
-    /// The result of one track. Its audio is a copy, unless it is the only one.
+    /// The result of one track.
     pub(crate) fn track(&self, index: usize) -> Option<MasteringResult> {
         let program = self.program;
         let (track, after) = (program.tracks.get(index)?, self.after.get(index)?);
-        let input = program.part(&program.audio, track);
-        let output = program.part(&self.output, track);
+        let input = program.audio.part(track.frames.clone());
+        let output = self.output.part(track.frames.clone());
         let loudest = self.after.iter().map(|stats| stats.lufs_i);
         let below_loudest_lu = loudest.fold(f64::NEG_INFINITY, f64::max) - after.lufs_i;
         let below_loudest_lu = Some(below_loudest_lu).filter(|lu| *lu > 0.0);
@@ -280,7 +281,7 @@ impl<'a, 'r> Renders<'a, 'r> {
         }
         let result = self.finish(&level)?;
         self.progress.phase("verifying");
-        let after = program.stats_of(&result.audio);
+        let after = program.stats_of(&result.audio)?;
         let gain_db = if self.is_bypassed {
             0.0
         } else {
@@ -310,7 +311,10 @@ impl<'a, 'r> Renders<'a, 'r> {
         let gain_db = (-self.program.peak_dbfs().min(0.0) - HEADROOM_DB).clamp(lowest_db, 0.0);
         self.progress.phase("checking the proposals");
         self.set_gain(gain_db)?;
-        Ok(MixBalance::of(&self.render_now()?.audio))
+        let audio = self.render_now()?.audio;
+        let mut meter = MixMeter::new(audio.sample_rate_hz, audio.channel_count());
+        audio.for_each_block(BLOCK_FRAMES, |block| meter.push(block))?;
+        Ok(meter.finish())
     }
 
     /// The limiter's strongest gain reduction in the last render, 0 or less.
@@ -346,7 +350,7 @@ impl<'a, 'r> Renders<'a, 'r> {
                 let readings = of_delivery(readings, program.audio.channel_count());
                 f64::from(readings.output.integrated_lufs)
             }
-            _ => program.loudest_lufs(&rendered.audio),
+            _ => program.loudest_lufs(&rendered.audio)?,
         };
         self.last = Some(rendered);
         Ok(RenderLevel {
@@ -387,11 +391,15 @@ impl<'a, 'r> Renders<'a, 'r> {
     }
 
     fn render_now(&mut self) -> Result<SongRender> {
-        let progress = self.progress;
-        self.plugin
-            .render(&self.program.audio, &self.program.ends(), &|done, all| {
-                progress.done(done, all);
-            })
+        // Its samples make room for the next ones.
+        self.last = None;
+        let (program, progress) = (self.program, self.progress);
+        self.plugin.render(
+            &program.audio,
+            &program.ends(),
+            &program.store,
+            &|done, all| progress.done(done, all),
+        )
     }
 }
 

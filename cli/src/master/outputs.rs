@@ -2,13 +2,16 @@
 
 use crate::signals::{self, NewFolders};
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use flow_audio_file::{Audio, Container, Metadata, OutputFormat, SongWriter};
+use flow_audio_file::{Container, Metadata, OutputFormat, SongWriter, StoredAudio};
 use flow_platform::atomic_file::{self, AtomicFile};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// The report on all songs. No report on one song has this name.
 const OVERVIEW: &str = "all.html";
+
+/// The block size in which songs are written.
+const BLOCK_FRAMES: usize = 4096;
 
 /// The output files of one song.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +46,11 @@ impl Folder {
         // It vanishes at once.
         AtomicFile::create(&path.join("probe")).map_err(failed)?;
         Ok(folder)
+    }
+
+    /// Its path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The output files of each song, one entry for each of `profiles`. A named profile is a part of the names. Files that
@@ -162,7 +170,7 @@ impl Outputs {
     /// Writes both files, or neither.
     pub(crate) fn write(
         &self,
-        audio: &Audio,
+        audio: &StoredAudio,
         format: &OutputFormat,
         metadata: &Metadata,
         report: &str,
@@ -178,13 +186,13 @@ impl Outputs {
     /// The song in a file that has not appeared yet.
     fn written(
         &self,
-        audio: &Audio,
+        audio: &StoredAudio,
         format: &OutputFormat,
         metadata: &Metadata,
     ) -> Result<SongWriter> {
         let (rate_hz, channel_count) = (audio.sample_rate_hz, audio.channel_count());
         let mut writer = SongWriter::create(&self.song, format, rate_hz, channel_count, metadata)?;
-        writer.write(&audio.slices())?;
+        audio.try_for_each_block(BLOCK_FRAMES, |block| writer.write(block))?;
         Ok(writer)
     }
 
@@ -281,16 +289,12 @@ mod tests {
             .unwrap();
         // A folder has the report's path.
         std::fs::create_dir(&outputs.report).unwrap();
-        assert!(
-            outputs
-                .write(
-                    &Audio::silence(48_000, 2, 10),
-                    &OutputFormat::WAV_24,
-                    &Metadata::default(),
-                    "report"
-                )
-                .is_err()
-        );
+        let silence = flow_audio_file::Audio::silence(48_000, 2, 10);
+        let store = crate::stored_song::store_options(scratch.path(), 1);
+        let song = StoredAudio::store(&silence, &store).unwrap();
+        let (format, metadata) = (OutputFormat::WAV_24, Metadata::default());
+        let written = outputs.write(&song, &format, &metadata, "report");
+        assert!(written.is_err());
         assert!(!outputs.song.exists());
     }
 }

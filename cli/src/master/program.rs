@@ -3,11 +3,13 @@
 use super::findings::{self, Finding};
 use super::loudness_stats::{LoudnessStats, delivered_lufs};
 use super::proposals::window_of;
+use crate::stored_song::{StoredSong, resample};
 use anyhow::{Result, ensure};
 use flow_analysis::features::AnalysisWindow;
-use flow_audio_file::{Audio, Song, resample};
+use flow_audio_file::{StoreOptions, StoredAudio};
+use flow_measure::signal_faults::SignalFaults;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// The absolute gate of BS.1770: a quieter song has no integrated loudness.
 pub(super) const SILENT_LUFS: f64 = flow_dsp::ABSOLUTE_GATE_LUFS;
@@ -35,54 +37,60 @@ pub(crate) struct ProgramFormat {
 }
 
 impl ProgramFormat {
-    /// Measures a song and brings it into this form. Returns its measurements too.
+    /// Brings a song into this form. Returns its faults and conversions too.
     pub(super) fn convert(
         self,
-        song: Song,
-    ) -> Result<(Audio, LoudnessStats, Vec<Finding>, Vec<String>)> {
-        let mut audio = Audio::new(song.sample_rate_hz, song.channels);
-        let (before, faults) = LoudnessStats::with_faults(&audio);
-        let mut findings = findings::of(&faults);
+        mut audio: StoredAudio,
+        faults: &SignalFaults,
+        store: &StoreOptions,
+    ) -> Result<(StoredAudio, Vec<Finding>)> {
+        let mut findings = findings::of(faults);
         if self.is_stereo {
             findings.extend(findings::stereo_from_mono(&mut audio));
         }
         if let Some(rate_hz) = self.sample_rate_hz.filter(|hz| *hz != audio.sample_rate_hz) {
             findings.push(findings::resampled(audio.sample_rate_hz, rate_hz));
-            audio = resample(&audio, rate_hz)?;
+            audio = resample(&audio, rate_hz, store)?;
         }
-        Ok((audio, before, findings, song.warnings))
+        Ok((audio, findings))
     }
 }
 
 /// The tracks in a row, with their measurements.
 pub(crate) struct Program {
-    pub(crate) audio: Arc<Audio>,
+    pub(crate) audio: StoredAudio,
     pub(crate) tracks: Vec<Track>,
     /// The integrated loudness of the loudest track.
     pub(crate) lufs: f64,
+    /// The place for its versions.
+    pub(crate) store: StoreOptions,
     /// The features of the whole audio, once an analysis needs them.
     window: OnceLock<AnalysisWindow>,
 }
 
 impl Program {
-    /// One song.
+    /// One song, whose versions go to `store`.
     ///
     /// # Errors
     ///
     /// If it is too short or silent.
-    pub(crate) fn song(song: Song, format: ProgramFormat) -> Result<Self> {
-        let (audio, before, findings, warnings) = format.convert(song)?;
+    pub(crate) fn song(
+        song: StoredSong,
+        format: ProgramFormat,
+        store: StoreOptions,
+    ) -> Result<Self> {
+        let (audio, findings) = format.convert(song.audio, &song.faults, &store)?;
         ensure!(
             audio.seconds() >= SHORTEST_SECONDS,
             "it is shorter than {SHORTEST_SECONDS} s, too short for loudness"
         );
         let track = Track {
             frames: 0..audio.frames(),
-            before,
+            before: song.measured,
             findings,
-            warnings,
+            warnings: song.warnings,
         };
-        let program = Self::of_tracks(audio, vec![track]);
+        let program = Self::of_tracks(audio, vec![track], store)?;
         ensure!(
             program.lufs > SILENT_LUFS,
             "it is silent: no part is louder than −70 LUFS"
@@ -91,34 +99,46 @@ impl Program {
     }
 
     /// Tracks that are parts of an audio.
-    pub(super) fn of_tracks(audio: Audio, tracks: Vec<Track>) -> Self {
-        let lufs = loudest(tracks.iter().map(|track| track.before.lufs_i), &audio);
-        Self {
-            audio: Arc::new(audio),
+    ///
+    /// # Errors
+    ///
+    /// If the temporary file of the audio cannot be read.
+    pub(super) fn of_tracks(
+        audio: StoredAudio,
+        tracks: Vec<Track>,
+        store: StoreOptions,
+    ) -> Result<Self> {
+        let lufs = loudest(tracks.iter().map(|track| track.before.lufs_i), &audio)?;
+        Ok(Self {
+            audio,
             tracks,
+            store,
             lufs,
             window: OnceLock::new(),
-        }
+        })
     }
 
     /// The measurements of the tracks of an audio with the length of the whole.
-    pub(crate) fn stats_of(&self, whole: &Audio) -> Vec<LoudnessStats> {
-        if self.tracks.len() == 1 {
-            return vec![LoudnessStats::of(whole)];
-        }
-        let part = |track: &Track| whole.range(track.frames.start, track.frames.end);
-        let stats = self
-            .tracks
-            .iter()
-            .map(|track| LoudnessStats::of(&part(track)));
+    ///
+    /// # Errors
+    ///
+    /// If its temporary file cannot be read.
+    pub(crate) fn stats_of(&self, whole: &StoredAudio) -> Result<Vec<LoudnessStats>> {
+        let tracks = self.tracks.iter();
+        let stats = tracks.map(|track| LoudnessStats::of(&whole.part(track.frames.clone())));
         stats.collect()
     }
 
     /// The integrated loudness of the loudest track in an audio with the length of the whole.
-    pub(crate) fn loudest_lufs(&self, whole: &Audio) -> f64 {
-        let part = |track: &Track| whole.range(track.frames.start, track.frames.end);
+    ///
+    /// # Errors
+    ///
+    /// If its temporary file cannot be read.
+    pub(crate) fn loudest_lufs(&self, whole: &StoredAudio) -> Result<f64> {
         let tracks = self.tracks.iter();
-        loudest(tracks.map(|track| delivered_lufs(&part(track))), whole)
+        let lufs = tracks.map(|track| delivered_lufs(&whole.part(track.frames.clone())));
+        let lufs = lufs.collect::<Result<Vec<_>>>()?;
+        loudest(lufs.into_iter(), whole)
     }
 
     /// The frame after each track.
@@ -129,18 +149,8 @@ impl Program {
     /// The level of the highest sample of the songs' files, dBFS; above 0 only in floating-point files. A conversion of the
     /// rate may have moved peaks.
     pub(crate) fn peak_dbfs(&self) -> f64 {
-        let stats = self.tracks.iter().map(|track| &track.before);
-        let peaks = stats.map(|stats| stats.sample_peak_dbfs);
+        let peaks = self.tracks.iter().map(|t| t.before.sample_peak_dbfs);
         peaks.fold(f64::NEG_INFINITY, f64::max)
-    }
-
-    /// A track's part of an audio with the length of the whole.
-    pub(crate) fn part(&self, whole: &Arc<Audio>, track: &Track) -> Arc<Audio> {
-        if self.tracks.len() == 1 {
-            whole.clone()
-        } else {
-            Arc::new(whole.range(track.frames.start, track.frames.end))
-        }
     }
 
     /// The features of the whole audio.
@@ -158,10 +168,14 @@ impl Program {
 }
 
 /// The loudness of the loudest track, or that of the whole if all tracks are too short or silent.
-pub(super) fn loudest(tracks_lufs: impl Iterator<Item = f64>, whole: &Audio) -> f64 {
+///
+/// # Errors
+///
+/// If the temporary file of the whole cannot be read.
+pub(super) fn loudest(tracks_lufs: impl Iterator<Item = f64>, whole: &StoredAudio) -> Result<f64> {
     let loudest = tracks_lufs.fold(f64::NEG_INFINITY, f64::max);
     if loudest.is_finite() {
-        loudest
+        Ok(loudest)
     } else {
         delivered_lufs(whole)
     }

@@ -6,12 +6,12 @@ mod read_settings;
 pub(crate) mod source;
 
 use anyhow::{Context as _, Result};
-use flow_analysis::features::{AnalysisWindow, Anchor};
+use flow_analysis::features::{AnalysisWindow, Anchor, Extractor};
 use flow_analysis::pipeline::analyze;
 use flow_analysis::report::{
     Analysis, ContentClass, Context, Finding, Proposal, ReferenceMatch, Remedy,
 };
-use flow_audio_file::Audio;
+use flow_audio_file::StoredAudio;
 use flow_dsp::{Delivery, Spec};
 use flow_inference::NetworkPredictor;
 
@@ -26,6 +26,8 @@ use crate::setting::Setting;
 
 /// A balance whose anchors are all nearer than this to the references' counts as equal.
 const NEAR_DB: f32 = 1.0;
+/// The block size of the analysis; its result doesn't depend on it.
+const ANALYSIS_BLOCK_FRAMES: usize = 1 << 16;
 
 /// Parameters without proposals: the search finds the gain, and the profile sets the ceiling.
 const EXCLUDED_PARAMETERS: [ParameterId; 2] = [ParameterId::LoudnessGain, ParameterId::Ceiling];
@@ -215,15 +217,16 @@ fn no_proposal_note(analysis: &Analysis, source: &ProposalSource) -> &'static st
 ///
 /// # Errors
 ///
-/// If it has no channels.
-pub(crate) fn window_of(song: &Audio) -> Result<AnalysisWindow> {
-    let (left, right) = match &song.channels[..] {
-        [left, right, ..] => (left, right),
-        [only] => (only, only),
-        [] => anyhow::bail!("it has no channels"),
-    };
-    let spec = Spec {
+/// If its temporary file cannot be read.
+pub(crate) fn window_of(song: &StoredAudio) -> Result<AnalysisWindow> {
+    let mut extractor = Extractor::new(Spec {
         sample_rate_hz: f64::from(song.sample_rate_hz),
-    };
-    Ok(AnalysisWindow::of(spec, left, right))
+    });
+    let mut window = AnalysisWindow::growing();
+    song.for_each_block(ANALYSIS_BLOCK_FRAMES, |block| {
+        if let (Some(left), Some(right)) = (block.first(), block.last()) {
+            extractor.push(left, right, |frame| window.push(frame));
+        }
+    })?;
+    Ok(window)
 }

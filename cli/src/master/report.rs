@@ -18,8 +18,9 @@ use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
 use super::outputs::Outputs;
 use super::target::MasteringTarget;
+use anyhow::Result;
 use excerpts::Excerpts;
-use flow_audio_file::{Audio, Metadata};
+use flow_audio_file::{Metadata, StoredAudio};
 use flow_params::number::number;
 use maud::{Markup, html};
 use page::{Legend, panel};
@@ -57,6 +58,10 @@ struct ReportedSong<'a> {
 
 impl SongReport {
     /// The report on a song, mastered by this version of Flow.
+    ///
+    /// # Errors
+    ///
+    /// If its temporary files cannot be read.
     pub(crate) fn new(
         title: &str,
         version: &str,
@@ -65,7 +70,7 @@ impl SongReport {
         outcome: &MasteringOutcome,
         outputs: &Outputs,
         metadata: &Metadata,
-    ) -> Self {
+    ) -> Result<Self> {
         let reported = ReportedSong {
             song,
             target,
@@ -73,7 +78,7 @@ impl SongReport {
             outputs,
             metadata,
         };
-        Self {
+        Ok(Self {
             title: title.to_owned(),
             subtitle: format!(
                 "{} · {} · {} kHz {} · Flow {version}",
@@ -87,8 +92,8 @@ impl SongReport {
                 },
             ),
             row: overview::Row::new(title, song, outcome, outputs),
-            body: reported.body(),
-        }
+            body: reported.body()?,
+        })
     }
 
     /// The report as an HTML page.
@@ -108,9 +113,9 @@ pub(crate) fn overview(
 }
 
 impl ReportedSong<'_> {
-    fn body(&self) -> Markup {
+    fn body(&self) -> Result<Markup> {
         let song = self.song;
-        let [before, after] = [&song.input, &song.output].map(|audio| summarize(audio));
+        let (before, after) = (summarize(&song.input)?, summarize(&song.output)?);
         // A song that cannot be played on the page has a report nevertheless.
         let excerpts = Excerpts::of(song).ok();
         let span = |excerpts: &Excerpts| {
@@ -121,7 +126,7 @@ impl ReportedSong<'_> {
                 percent(excerpts.seconds)
             )
         };
-        html! {
+        Ok(html! {
             div.song style=[excerpts.as_ref().map(span)] {
                 (self.headline())
                 (tables::tiles(song))
@@ -138,7 +143,7 @@ impl ReportedSong<'_> {
                 }
                 (panel("Settings", &[], &settings::groups(song, self.target)))
             }
-        }
+        })
     }
 
     fn headline(&self) -> Markup {
@@ -201,7 +206,7 @@ impl ReportedSong<'_> {
     fn files(&self) -> Markup {
         let song = self.song;
         let format = &self.target.format.output;
-        let signal = |audio: &Audio| {
+        let signal = |audio: &StoredAudio| {
             let channels = if audio.channel_count() == 1 {
                 "mono"
             } else {
@@ -267,15 +272,13 @@ impl ReportedSong<'_> {
 }
 
 /// The waveform and the spectrum.
-fn summarize(audio: &Audio) -> (Waveform, Spectrum) {
+fn summarize(audio: &StoredAudio) -> Result<(Waveform, Spectrum)> {
     let frames = audio.frames() as u64;
     let mut waveform = Waveform::new(frames);
     let mut spectrum = SpectrumMeter::new(audio.sample_rate_hz, audio.channel_count(), frames);
-    for start in (0..audio.frames()).step_by(BLOCK_FRAMES) {
-        let end = audio.frames().min(start + BLOCK_FRAMES);
-        let block: Vec<&[f32]> = audio.channels.iter().map(|c| &c[start..end]).collect();
-        waveform.add(&block);
-        spectrum.add(&block);
-    }
-    (waveform.finish(), spectrum.finish())
+    audio.for_each_block(BLOCK_FRAMES, |block| {
+        waveform.add(block);
+        spectrum.add(block);
+    })?;
+    Ok((waveform.finish(), spectrum.finish()))
 }

@@ -3,7 +3,7 @@
 use super::loudness_stats::LoudnessStats;
 use super::program::{Program, SILENT_LUFS, loudest};
 use anyhow::{Result, ensure};
-use flow_audio_file::{Audio, gain_to_db};
+use flow_audio_file::{StoredAudio, gain_to_db};
 use flow_params::number::number;
 
 /// How far the loudness may lie from the one that input, gain and limiter predict. Settings change it by less.
@@ -12,6 +12,8 @@ const MAX_DEVIATION_LU: f64 = 15.0;
 const LOST_DB: f64 = 40.0;
 /// A channel is heard if it is louder than this, and no further below the other one than [`LOST_DB`].
 const AUDIBLE_DBFS: f64 = -70.0;
+/// The block size in which audio is read.
+const BLOCK_FRAMES: usize = 4096;
 
 /// The gains of a render, dB.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +32,7 @@ pub(super) struct RenderGains {
 /// If it is not. Then nothing may be written.
 pub(super) fn verify(
     program: &Program,
-    output: &Audio,
+    output: &StoredAudio,
     after: &[LoudnessStats],
     gains: RenderGains,
 ) -> Result<()> {
@@ -43,8 +45,12 @@ pub(super) fn verify(
         input.channel_count(),
         input.frames()
     );
-    ensure!(output.is_finite(), "its result has NaN or infinity");
-    let after_lufs = loudest(after.iter().map(|stats| stats.lufs_i), output);
+    let levels_after = rms_dbfs(output)?;
+    ensure!(
+        levels_after.iter().all(|level| *level < f64::INFINITY),
+        "its result has NaN or infinity"
+    );
+    let after_lufs = loudest(after.iter().map(|stats| stats.lufs_i), output)?;
     let expected = program.lufs + gains.gain_db;
     let lowest = expected + gains.limiter_db.min(0.0) - MAX_DEVIATION_LU;
     // A result that is meant to be below the gate has no loudness.
@@ -59,9 +65,7 @@ pub(super) fn verify(
         number(after_lufs, 1),
         number(expected, 1)
     );
-    let levels =
-        |audio: &Audio| -> Vec<f64> { audio.channels.iter().map(|c| rms_dbfs(c)).collect() };
-    let (before, after) = (levels(input), levels(output));
+    let (before, after) = (rms_dbfs(input)?, levels_after);
     let loudest = before.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     for ((before, after), name) in before.iter().zip(&after).zip(["left", "right"]) {
         let is_audible = *before > AUDIBLE_DBFS && *before > loudest - LOST_DB;
@@ -74,33 +78,47 @@ pub(super) fn verify(
     Ok(())
 }
 
-fn rms_dbfs(samples: &[f32]) -> f64 {
-    let power: f64 = samples.iter().map(|s| f64::from(*s).powi(2)).sum();
-    gain_to_db((power / samples.len().max(1) as f64).sqrt())
+/// The level of each channel, dBFS. It is not below infinity if a sample is not finite.
+fn rms_dbfs(audio: &StoredAudio) -> Result<Vec<f64>> {
+    let mut powers = vec![0.0; audio.channel_count()];
+    audio.for_each_block(BLOCK_FRAMES, |block| {
+        for (power, samples) in powers.iter_mut().zip(block) {
+            *power += samples.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>();
+        }
+    })?;
+    let frames = audio.frames().max(1) as f64;
+    let level = |power: f64| gain_to_db((power / frames).sqrt());
+    Ok(powers.into_iter().map(level).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::master::program::ProgramFormat;
-    use flow_audio_file::Song;
+    use crate::stored_song::{StoredSong, store_options};
+    use flow_audio_file::{Audio, StoreOptions};
     use flow_testkit::signals;
+
+    fn options() -> StoreOptions {
+        store_options(&std::env::temp_dir(), 1)
+    }
+
+    fn stored(audio: &Audio) -> StoredAudio {
+        StoredAudio::store(audio, &options()).unwrap()
+    }
 
     fn program() -> Program {
         let song = signals::white_noise(48_000, 2, 2.0, 0.1, 1);
-        let song = Song {
-            sample_rate_hz: 48_000,
-            channels: song.channels,
-            warnings: Vec::new(),
-        };
-        Program::song(song, ProgramFormat::default()).unwrap()
+        let song = StoredSong::measure(stored(&song)).unwrap();
+        Program::song(song, ProgramFormat::default(), options()).unwrap()
     }
 
     fn error(change: impl FnOnce(&mut Audio), gains: RenderGains) -> String {
         let program = program();
-        let mut output = (*program.audio).clone();
+        let mut output = program.audio.range(0, usize::MAX).unwrap();
         change(&mut output);
-        let after = program.stats_of(&output);
+        let output = stored(&output);
+        let after = program.stats_of(&output).unwrap();
         let result = verify(&program, &output, &after, gains);
         result.err().map_or_else(String::new, |e| e.to_string())
     }

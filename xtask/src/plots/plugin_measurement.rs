@@ -1,7 +1,9 @@
 //! Measurements of the built plug-in with impulses, tones and steps.
 
 use anyhow::Result;
-use flow_audio_file::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
+use flow_audio_file::{
+    Audio, StoreOptions, StoredAudio, db_to_gain, gain_to_db, seconds_to_samples,
+};
 use flow_cli::plugin_session::PluginSession;
 use flow_cli::setting::Setting;
 use std::f64::consts::TAU;
@@ -63,7 +65,13 @@ impl PluginMeasurement {
         for (id, text) in settings {
             self.session.set(&Setting::new(id.parse()?, text))?;
         }
-        Ok(self.session.render(input, &[], &|_, _| ())?.audio)
+        let store = StoreOptions {
+            memory_bytes: u64::MAX,
+            folder: std::env::temp_dir(),
+        };
+        let input = StoredAudio::store(input, &store)?;
+        let rendered = self.session.render(&input, &[], &store, &|_, _| ())?;
+        Ok(rendered.audio.range(0, usize::MAX)?)
     }
 
     /// The output of the stages before the limiter, which gets too low a level to act.

@@ -1,10 +1,10 @@
 //! The excerpts of a song before and after, at equal loudness, for the player of the page.
 
-use crate::master::loudness_stats::delivered_lufs;
+use crate::master::loudness_stats::on_two_speakers;
 use crate::master::mastering::MasteringResult;
 use anyhow::{Result, ensure};
-use flow_audio_file::{Audio, gain_to_db};
-use flow_measure::loudness::SHORT_TERM_STEP_SECONDS;
+use flow_audio_file::{Audio, StoredAudio, gain_to_db};
+use flow_measure::loudness::{LoudnessMeter, SHORT_TERM_STEP_SECONDS};
 
 /// The length of an excerpt.
 const SECONDS: f64 = 30.0;
@@ -47,9 +47,9 @@ impl Excerpts {
     /// If a part has no loudness, or a rate that cannot be converted or encoded.
     pub(super) fn of(song: &MasteringResult) -> Result<Self> {
         let start_seconds = start(&song.before.short_term_lufs, song.seconds(), SECONDS);
-        let part = |audio: &Audio| {
+        let part = |audio: &StoredAudio| {
             let frame = |at| flow_audio_file::seconds_to_samples(at, audio.sample_rate_hz);
-            let part = audio.range(frame(start_seconds), frame(start_seconds + SECONDS));
+            let part = audio.range(frame(start_seconds), frame(start_seconds + SECONDS))?;
             if part.sample_rate_hz > HIGHEST_RATE_HZ {
                 flow_audio_file::resample(&part, HIGHEST_RATE_HZ)
             } else {
@@ -79,6 +79,13 @@ impl Excerpts {
             after: excerpt(after, levels[1])?,
         })
     }
+}
+
+/// The integrated loudness on two speakers.
+fn delivered_lufs(audio: &Audio) -> f64 {
+    let mut meter = LoudnessMeter::new(audio.sample_rate_hz, 2);
+    meter.push(&on_two_speakers(&audio.slices()));
+    meter.finish().integrated_lufs
 }
 
 /// The start of the excerpt: it contains the loudest three seconds of the song, and among those candidates its loudness

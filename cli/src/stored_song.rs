@@ -1,0 +1,108 @@
+//! A decoded song of any length with its measurements.
+
+use crate::master::loudness_stats::{DeliveryMeter, LoudnessStats};
+use crate::song_source::SongSource;
+use anyhow::Result;
+use flow_audio_file::{RateConverter, SampleStore, SongStream, StoreOptions, StoredAudio};
+use flow_measure::signal_faults::SignalFaults;
+use std::path::Path;
+
+const DEMO_RATE_HZ: u32 = 48_000;
+/// The block size of conversions.
+const BLOCK_FRAMES: usize = 4096;
+/// The samples of one store that stay in memory: six minutes of stereo at 44.1 kHz. A song needs two stores at a time, for
+/// input and output.
+pub(crate) const STORE_MEMORY_BYTES: u64 = 128 << 20;
+
+/// The place for the samples of one of `songs` songs that are held at the same time. Longer ones lie in `folder`.
+pub(crate) fn store_options(folder: &Path, songs: usize) -> StoreOptions {
+    StoreOptions {
+        memory_bytes: STORE_MEMORY_BYTES / songs.max(1) as u64,
+        folder: folder.to_owned(),
+    }
+}
+
+/// The audio at another sample rate.
+///
+/// # Errors
+///
+/// If a rate is not supported, or if the audio doesn't fit on the disk.
+pub(crate) fn resample(
+    audio: &StoredAudio,
+    to_hz: u32,
+    options: &StoreOptions,
+) -> Result<StoredAudio> {
+    let channel_count = audio.channel_count();
+    let mut converter = RateConverter::new(audio.sample_rate_hz, to_hz, channel_count)?;
+    let mut store = SampleStore::new(channel_count, options);
+    audio.try_for_each_block(BLOCK_FRAMES, |block| -> Result<()> {
+        Ok(store.push(&slices(converter.process(block)?))?)
+    })?;
+    store.push(&slices(converter.finish()?))?;
+    Ok(StoredAudio::new(to_hz, store))
+}
+
+fn slices(block: &[Vec<f32>]) -> Vec<&[f32]> {
+    block.iter().map(Vec::as_slice).collect()
+}
+
+/// A decoded song.
+#[derive(Clone)]
+pub(crate) struct StoredSong {
+    pub(crate) audio: StoredAudio,
+    pub(crate) measured: LoudnessStats,
+    pub(crate) faults: SignalFaults,
+    /// Doubts about the file's completeness, each a clause.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl StoredSong {
+    /// Decodes and measures a song in one pass.
+    ///
+    /// # Errors
+    ///
+    /// If it is no supported song, damaged or truncated, or if it doesn't fit on the disk. The error is one line without the
+    /// file's name.
+    pub(crate) fn read(source: &SongSource, options: &StoreOptions) -> Result<Self> {
+        match source.open()? {
+            Some(stream) => Self::decode(stream, options),
+            None => {
+                let demo = flow_demo_song::demo_song(DEMO_RATE_HZ);
+                Self::measure(StoredAudio::store(&demo, options)?)
+            }
+        }
+    }
+
+    fn decode(mut stream: SongStream, options: &StoreOptions) -> Result<Self> {
+        let (rate_hz, channel_count) = (stream.sample_rate_hz(), stream.channel_count());
+        let mut store = SampleStore::new(channel_count, options);
+        let mut meter = DeliveryMeter::new(rate_hz, channel_count);
+        while let Some(block) = stream.next_block()? {
+            let block = slices(block);
+            store.push(&block)?;
+            meter.push(&block);
+        }
+        let (measured, faults) = meter.finish();
+        Ok(Self {
+            audio: StoredAudio::new(rate_hz, store),
+            measured,
+            faults,
+            warnings: stream.warnings().to_vec(),
+        })
+    }
+
+    /// Measures audio that is decoded already.
+    ///
+    /// # Errors
+    ///
+    /// If its temporary file cannot be read.
+    pub(crate) fn measure(audio: StoredAudio) -> Result<Self> {
+        let (measured, faults) = LoudnessStats::with_faults(&audio)?;
+        Ok(Self {
+            audio,
+            measured,
+            faults,
+            warnings: Vec::new(),
+        })
+    }
+}
