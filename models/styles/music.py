@@ -38,7 +38,7 @@ class Song:
     seconds: float
     treble: bool
     """Whether the codec kept the music above 14 kHz."""
-    licence: str
+    license: str
 
     @property
     def title(self) -> str:
@@ -58,7 +58,7 @@ def songs(table: pathlib.Path) -> list[Song]:
                 path=row["path"],
                 seconds=float(row["dur_s"]),
                 treble=row["ok_hf"] == "1" and row["pkg"] not in LOW_RATE,
-                licence=row["license"],
+                license=row["license"],
             )
             for row in csv.DictReader(file)
             if row["split"] == "train" and row["pkg"] in PACKAGES

@@ -1,4 +1,4 @@
-"""Tags of music by musicnn (Pons and Serra, 2019; ISC licence), run in numpy from the checkpoints of its PyPI package.
+"""Tags of music by musicnn (Pons and Serra, 2019; ISC license), run in numpy from the checkpoints of its PyPI package.
 
 Two networks of one shape: MTT was trained on MagnaTagATune, MSD on the Million Song Dataset, 50 tags each. The input of a
 network is 3 s at 16 kHz as 187 frames of 96 mel bands.
@@ -103,7 +103,7 @@ class Network:
     def convolve(self, x: np.ndarray, i: int) -> np.ndarray:
         """Convolution of [time, band] without padding, rectified, normalized, the highest of all bands: [time, filter].
 
-        Overlapping patches are copied because numpy wouldn't multiply them with BLAS. Rectifying and normalising keep
+        Overlapping patches are copied because numpy wouldn't multiply them with BLAS. Rectifying and normalizing keep
         the order of values, or reverse it where the scale is negative, so one value per filter is enough for them.
         """
         kernel = self.numbered("conv2d", i, "kernel")[:, :, 0]
@@ -129,8 +129,8 @@ def mel_filters() -> np.ndarray:
     mels = np.linspace(0, top, MELS + 2)
     edges = np.where(mels < knee, mels * 200 / 3, 1000 * np.exp((mels - knee) / per_octave))[:, None]
     hz = np.arange(WINDOW // 2 + 1) * RATE / WINDOW
-    low, centre, high = edges[:-2], edges[1:-1], edges[2:]
-    triangles = np.minimum((hz - low) / (centre - low), (high - hz) / (high - centre))
+    low, center, high = edges[:-2], edges[1:-1], edges[2:]
+    triangles = np.minimum((hz - low) / (center - low), (high - hz) / (high - center))
     return np.maximum(triangles, 0) * 2 / (high - low)
 
 

@@ -50,10 +50,10 @@ def losses(outputs: dict[str, np.ndarray], data: dict[str, np.ndarray]) -> dict[
     mask, weights = data["mask"], erb_weights()
     error = (outputs["correction"] - data["target"]) * mask
     variance = np.exp(np.clip(outputs["log_variance"], -4, 6))
-    labelled = data["context_weight"] > 0
+    labeled = data["context_weight"] > 0
     logits = outputs["context"] - outputs["context"].max(1, keepdims=True)
     likelihood = logits - np.log(np.exp(logits).sum(1, keepdims=True))
-    context = -(likelihood * data["context"]).sum(1)[labelled]
+    context = -(likelihood * data["context"]).sum(1)[labeled]
     rms = lambda x: float(np.sqrt(np.mean(x**2)))
     result = {
         "curve": float(np.sqrt(np.mean((weights * error[:, :BANDS] ** 2).sum(1)))),

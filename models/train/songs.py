@@ -54,7 +54,7 @@ class Song:
     """Clipped samples in its first minute."""
     side_db: float
     """The level of side against mid."""
-    licence: str
+    license: str
 
     @property
     def title(self) -> str:
@@ -96,7 +96,7 @@ def songs(table: pathlib.Path = HERE / "data" / "songs.csv") -> list[Song]:
             treble=row["ok_hf"] == "1" and row["pkg"] != LOW_RATE,
             clipped=int(row["clipped"] or 0),
             side_db=float(row["side_mid_db"] or 0),
-            licence=row["license"],
+            license=row["license"],
         )
         for row in rows
     ]
