@@ -28,11 +28,12 @@ pub fn number(value: f64, decimals: usize) -> String {
     }
 }
 
-/// As [`number`], with a plus sign on positive values.
+/// As [`number`], with a plus sign on values that are positive when rounded.
 #[must_use]
 pub fn signed(value: f64, decimals: usize) -> String {
     let text = number(value, decimals);
-    if value > 0.0 && value.is_finite() {
+    let is_zero = text.chars().all(|c| matches!(c, '0' | '.'));
+    if value > 0.0 && value.is_finite() && !is_zero {
         format!("+{text}")
     } else {
         text
@@ -76,7 +77,14 @@ mod tests {
         assert_eq!(number(-14.04, 1), "−14.0");
         assert_eq!(number(-0.001, 2), "0.00");
         assert_eq!(number(f64::NEG_INFINITY, 1), "–");
+    }
+
+    #[test]
+    fn signed_rounded_zero_has_no_sign() {
         assert_eq!(signed(3.25, 1), "+3.2");
         assert_eq!(signed(-3.0, 1), "−3.0");
+        assert_eq!(signed(0.0004, 3), "0.000");
+        assert_eq!(signed(-0.0004, 3), "0.000");
+        assert_eq!(signed(f64::INFINITY, 1), "–");
     }
 }
