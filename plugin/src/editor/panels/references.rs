@@ -160,8 +160,8 @@ impl ReferencesPanel {
         let painter = ui.painter().clone();
         let mut top = rect.top();
         let text = if target.is_empty() {
-            "Add songs that yours should sound like: WAV, FLAC, MP3, Ogg Vorbis or AIFF, up to an hour each. The project \
-             keeps their analysis, so you may delete the files."
+            "Add songs that yours should sound like: WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC or ALAC, up to an hour \
+             each. The project keeps their analysis, so you may delete the files."
                 .to_owned()
         } else {
             let at = rect.min + theme.vec(0.0, 6.0);
