@@ -184,7 +184,11 @@ fn assistant_on_finished_master_keeps_dynamics_and_balance() {
 fn assistant_on_speech_and_single_instrument_keeps_sound() {
     let scratch = tempfile::tempdir().unwrap();
     for (name, sound, message) in [
-        ("speech", speech(48_000, 2, 14.0, 120.0), "hears speech"),
+        (
+            "speech",
+            speech(48_000, 2, 14.0, 120.0),
+            "recognized speech",
+        ),
         (
             "tune",
             tune(48_000, 2, 14.0, f64::INFINITY),

@@ -1,4 +1,4 @@
-//! Faults of a recording in sentences. They are remarked with and without the assistant, and nothing repairs them unasked.
+//! Faults of a recording in sentences. They are named with and without the assistant. Flow doesn't repair them.
 
 use flow_audio_file::StoredAudio;
 use flow_measure::signal_faults::{ChannelFaults, SignalFaults};

@@ -106,31 +106,31 @@ pub(crate) fn master<'a>(
     })?;
     set.apply(renders.plugin)?;
     match renders.level() {
-        Ok(rendered) => {
+        Ok(render) => {
             let proposals = set.into_applied(&target.proposals, dropped);
-            Ok(rendered.into_mastered(&mut renders, proposals))
+            Ok(render.into_mastered(&mut renders, proposals))
         }
         Err(e) => {
             // Without any proposal it may be right.
             let set = set.none();
             set.apply(renders.plugin)?;
-            let rendered = renders.level()?;
+            let render = renders.level()?;
             let dropped = format!("Not applied: all proposals, because with them {e:#}.");
             let proposals = set.into_applied(&target.proposals, Some(dropped));
-            Ok(rendered.into_mastered(&mut renders, proposals))
+            Ok(render.into_mastered(&mut renders, proposals))
         }
     }
 }
 
-/// A render that was checked.
-struct Rendered {
+/// A render that passed the verification.
+struct VerifiedRender {
     result: SongRender,
     level: Level,
     clean_style_lufs: Option<f64>,
     after: Vec<LoudnessStats>,
 }
 
-impl Rendered {
+impl VerifiedRender {
     fn into_mastered<'a>(
         self,
         renders: &mut Renders<'a, '_>,
@@ -242,7 +242,7 @@ impl<'a, 'r> Renders<'a, 'r> {
     }
 
     /// Finds the gain for the present settings, renders with it, and checks the result.
-    fn level(&mut self) -> Result<Rendered> {
+    fn level(&mut self) -> Result<VerifiedRender> {
         let (program, target) = (self.program, self.target);
         let loudness_target = target.loudness().resolve(program.lufs);
         self.last = None;
@@ -297,7 +297,7 @@ impl<'a, 'r> Renders<'a, 'r> {
             limiter_db,
         };
         verification::verify(program, &result.audio, &after, gains)?;
-        Ok(Rendered {
+        Ok(VerifiedRender {
             result,
             level,
             clean_style_lufs,

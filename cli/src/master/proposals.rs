@@ -188,10 +188,10 @@ fn no_proposal_note(analysis: &Analysis, source: &ProposalSource) -> &'static st
             "Nothing to change: the assistant leaves balance and width as they are."
         }
         ContentClass::SingleInstrument if source.reference_target.is_empty() => {
-            "The assistant hears a single instrument, whose balance and width it leaves alone."
+            "The assistant recognized a single instrument and leaves its balance and width unchanged."
         }
         ContentClass::Speech if source.reference_target.is_empty() => {
-            "The assistant hears speech, and leaves it alone."
+            "The assistant recognized speech and leaves it unchanged."
         }
         ContentClass::Music | ContentClass::SingleInstrument | ContentClass::Speech => {
             let is_near = |matched: &ReferenceMatch| {
@@ -209,7 +209,7 @@ fn no_proposal_note(analysis: &Analysis, source: &ProposalSource) -> &'static st
         ContentClass::TooShort { .. } => {
             "The song is too short for the assistant, which needs ten seconds."
         }
-        _ => "The assistant hears no music.",
+        _ => "The assistant recognized no music.",
     }
 }
 
