@@ -26,7 +26,7 @@ const MASTER_EXAMPLES: &str = "\
 Examples:
   flow master song.flac                        to streaming loudness, into the folder mastered
   flow master song.flac --profile spotify --assist
-  flow master album/ --album --out masters     all songs of a folder, kept in proportion
+  flow master album/ --album --out masters     all songs of a folder, with one gain
   flow master song.wav --reference other.flac --amount 60
   flow master song.wav --preset warm-and-wide --set ceil=-2
   ffmpeg -i video.mp4 -f wav - | flow master - --json";
@@ -65,7 +65,7 @@ Plug-in:
   `flow master` loads Flow.clap from the folder of this program or the one above, or else from CLAP's folders, which are \
 ~/.clap and /usr/lib/clap on Linux. The variable FLOW_BUNDLE names another one.";
 
-/// Masters songs, and says how they sound.
+/// Masters and analyzes songs.
 ///
 /// Flow brings songs to a loudness below a true-peak ceiling and, if you ask for it, proposes and applies changes of
 /// balance, width and dynamics. It works on WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC and ALAC files. Nothing leaves the
@@ -126,15 +126,15 @@ pub struct MasterArguments {
     /// Song files, folders of songs, or - for standard input. [default: the demo song]
     ///
     /// WAV, AIFF, FLAC, MP3, Ogg, Opus, AAC or ALAC, mono or stereo, 22.05 to 384 kHz. A folder stands for the songs in it, in
-    /// natural order, without its subfolders, hidden files and Flow's own results (NAME.flow.*). Named pipes are read as
-    /// files are.
+    /// natural order, without its subfolders, hidden files and Flow's own results (NAME.flow.*). Standard input
+    /// and named pipes are copied to the folder for temporary files first.
     #[arg(value_name = "SONG", value_hint = ValueHint::AnyPath)]
     pub songs: Vec<PathBuf>,
     /// The delivery profile: loudness target and true-peak ceiling. May be repeated.
     ///
     /// Without a profile quieter songs are brought up to the loudness of `streaming`. Louder ones keep their dynamics: they are
-    /// only turned down by what lies over the ceiling. With --reference alone the loudness is the reference's, below −1 dBTP.
-    /// Several profiles give one master each. The name of a profile is a part of the names of its files.
+    /// only turned down as far as their peaks exceed the ceiling. With --reference alone the loudness is the reference's,
+    /// below −1 dBTP. Several profiles give one master each. The name of a profile is a part of the names of its files.
     #[arg(long = "profile", value_name = "NAME", value_parser = ListedNames(profiles), help_heading = "Loudness")]
     pub profiles: Vec<String>,
     /// Treat the songs as the tracks of an album, in their order.
