@@ -145,8 +145,8 @@ pub struct MasterArguments {
     pub album: bool,
     /// Start from a factory preset; `flow presets` lists them.
     ///
-    /// It sets all parameters but the ceiling and gain of the profile and the dither. --set overrides it. Case, spaces and
-    /// dashes of the name don't matter.
+    /// It sets all parameters except dither, and ceiling and gain, which follow the profile. --set overrides it. Case, spaces
+    /// and dashes of the name don't matter.
     #[arg(long, value_name = "NAME", value_parser = ListedNames(preset_names), hide_possible_values = true, help_heading = "Sound")]
     pub preset: Option<String>,
     /// Apply the assistant's proposals for each song.

@@ -17,7 +17,7 @@ GATE_DB = 20.0
 
 COMFORT_HZ = (110, 300, 3200, 7500)
 COMFORT_Q = 0.9
-COMFORT_S, PROGRAMME_S, STEP_S = 0.06, 3.0, 0.02
+COMFORT_S, PROGRAM_S, STEP_S = 0.06, 3.0, 0.02
 COMFORT_PERCENTILES = (10, 25, 50, 75, 90, 95, 99)
 QUIETEST_DB = -50.0
 
@@ -65,13 +65,13 @@ def third_octaves(power: np.ndarray, blocks: np.ndarray) -> np.ndarray:
 
 
 def moments(sound: np.ndarray) -> np.ndarray:
-    """Percentiles [7, 4] of the level of each band of Comfort in 60 ms against that of the programme in 3 s, dB."""
+    """Percentiles [7, 4] of the level of each band of Comfort in 60 ms against that of the program in 3 s, dB."""
     step = round(STEP_S * RATE)
-    programme = smoothed(np.sum(sound**2, axis=0), PROGRAMME_S)[::step]
+    program = smoothed(np.sum(sound**2, axis=0), PROGRAM_S)[::step]
     # Compensates for the one-pole filter's start from 0.
-    programme /= 1 - np.exp(-(np.arange(len(programme)) * step + 1) / (PROGRAMME_S * RATE))
-    level = decibels(programme)
-    counted = (level > QUIETEST_DB) & (np.arange(len(level)) * STEP_S >= PROGRAMME_S)
+    program /= 1 - np.exp(-(np.arange(len(program)) * step + 1) / (PROGRAM_S * RATE))
+    level = decibels(program)
+    counted = (level > QUIETEST_DB) & (np.arange(len(level)) * STEP_S >= PROGRAM_S)
     bands = [smoothed(np.sum(band_pass(sound, hz) ** 2, axis=0), COMFORT_S)[::step] for hz in COMFORT_HZ]
     relative = [decibels(band)[counted] - level[counted] for band in bands]
     return np.percentile(relative, COMFORT_PERCENTILES, axis=1)
