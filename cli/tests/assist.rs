@@ -192,7 +192,7 @@ fn assistant_on_speech_and_single_instrument_keeps_sound() {
         (
             "tune",
             tune(48_000, 2, 14.0, f64::INFINITY),
-            "hears a single instrument",
+            "recognized a single instrument",
         ),
     ] {
         let path = write(scratch.path(), &format!("{name}.wav"), &sound);
@@ -205,4 +205,30 @@ fn assistant_on_speech_and_single_instrument_keeps_sound() {
             "{record:#}"
         );
     }
+}
+
+#[test]
+fn proposals_that_are_checked_keep_the_gain_set_by_hand() {
+    let scratch = tempfile::tempdir().unwrap();
+    // A narrow song and a wide reference, so that a proposal changes the width.
+    let wide = song();
+    let mut narrow = wide.clone();
+    let [left, right] = &mut narrow.channels[..] else {
+        panic!("the song is not stereo")
+    };
+    for (left, right) in left.iter_mut().zip(right) {
+        let (mid, side) = ((*left + *right) / 2.0, (*left - *right) / 2.0);
+        (*left, *right) = (mid + 0.2 * side, mid - 0.2 * side);
+    }
+    let narrow = write(scratch.path(), "narrow.wav", &narrow);
+    let wide = write(scratch.path(), "wide.wav", &wide);
+    let options = ["--json", "--set", "gain=-2", "--reference"];
+    let options = [&options[..], &[wide.to_str().unwrap()]].concat();
+    let record = json(&master(scratch.path(), &[&narrow], &options));
+    let changes = record["proposals"].to_string();
+    assert!(changes.contains("wewid"), "{record:#}");
+    assert_eq!(number(&record["gain_db"]), -2.0);
+    let before = number(&record["input"]["lufs_i"]);
+    let after = number(&record["output"]["lufs_i"]);
+    assert!((after - before + 2.0).abs() < 1.5, "{before} → {after}");
 }

@@ -120,10 +120,13 @@ impl AnalysisWindow {
         self.sounding_frames
     }
 
-    /// The loudness of the whole song, estimated from all frames since the last [`clear`](Self::clear).
+    /// The loudness of the whole song, estimated from all frames since the last [`clear`](Self::clear). A growing window has
+    /// the whole song, so that its loudness is measured.
     #[must_use]
     pub fn song(&self) -> Option<SongLoudness> {
-        self.song.loudness()
+        let song = self.song.loudness()?;
+        let is_whole = self.capacity == usize::MAX;
+        Some(if is_whole { song.of_whole_song() } else { song })
     }
 
     /// The features of the window.

@@ -53,7 +53,18 @@ impl SongLoudness {
         }
     }
 
-    /// Width of the 80 % interval, LU.
+    /// The same for audio that is the whole song: its loudness is the measured one.
+    #[must_use]
+    pub(super) fn of_whole_song(self) -> Self {
+        Self {
+            lufs: self.measured_lufs,
+            low_lufs: self.measured_lufs,
+            high_lufs: self.measured_lufs,
+            ..self
+        }
+    }
+
+    /// Width of the 80 % interval, LU. It is 0 for a whole song.
     #[must_use]
     pub fn interval_lu(&self) -> f32 {
         self.high_lufs - self.low_lufs

@@ -70,6 +70,12 @@ pub(crate) fn evaluate(
     let own_lufs = now_lufs - gain_db;
     let missing_db = own_lufs + target.amount * (target.lufs - own_lufs) - now_lufs;
     let describe = |off_db: f32, side: &str| {
+        if song.interval_lu() == 0.0 {
+            return format!(
+                "The whole song has {now_lufs:.1} LUFS, {off_db:.1} LU {side} {}.",
+                target.name
+            );
+        }
         format!(
             "The whole song will have about {now_lufs:.1} LUFS ({:.1} to {:.1}), {off_db:.1} LU {side} {}.",
             song.low_lufs + change.loudness_lu,

@@ -10,7 +10,7 @@ use crate::song_source::SongSource;
 use crate::stored_song::{StoredSong, store_options};
 use anyhow::{Context as _, Result};
 use flow_analysis::prediction::STYLES;
-use flow_analysis::report::{Analysis, ContentClass, Context, Finding, Proposal, Remedy};
+use flow_analysis::report::{Analysis, ContentClass, Context, Proposal};
 use flow_dsp::Delivery;
 use flow_inference::NetworkPredictor;
 use flow_params::number::{number, with_true_minus};
@@ -69,7 +69,7 @@ impl SongAnalysis {
         let faults = self.faults.iter().map(|fault| json!(fault));
         let findings = analysis.findings.iter().map(|finding| {
             json!({
-                "text": with_remedy(finding),
+                "text": finding.text,
                 "severity": format!("{:?}", finding.severity).to_lowercase(),
                 "confidence": hundredths(finding.confidence),
                 "irreversible": finding.is_irreversible,
@@ -126,7 +126,7 @@ impl SongAnalysis {
         lines.extend(self.warnings.iter().map(|w| format!("  Warning: {w}.")));
         let faults = self.faults.iter().map(|fault| fault.text.clone());
         let findings: Vec<String> = faults
-            .chain(analysis.findings.iter().map(with_remedy))
+            .chain(analysis.findings.iter().map(|finding| finding.text.clone()))
             .collect();
         if !findings.is_empty() {
             lines.push(format!("  {}", heading("Findings")));
@@ -161,14 +161,6 @@ impl SongAnalysis {
         }
         lines.push(String::new());
         lines.join("\n")
-    }
-}
-
-/// The finding, and the reason if there is no proposal for it.
-fn with_remedy(finding: &Finding) -> String {
-    match &finding.remedy {
-        Remedy::Proposal(_) => finding.text.clone(),
-        Remedy::None(reason) => format!("{}{reason}", finding.text),
     }
 }
 

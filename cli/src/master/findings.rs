@@ -10,7 +10,7 @@ const EMPTY_DBFS: f64 = -90.0;
 /// So far below the other one a channel is empty too, dB.
 const EMPTY_DB: f64 = 60.0;
 /// From this correlation on one channel has inverted polarity.
-const INVERTED_CORRELATION: f64 = -0.9;
+const INVERTED_CORRELATION: f64 = -0.5;
 /// From this correlation on much of the sound cancels in mono.
 const CANCELING_CORRELATION: f64 = -0.3;
 /// DC offset that costs headroom and clicks at edits, dBFS.

@@ -10,8 +10,8 @@ use super::target::LoudnessTarget;
 use anyhow::{Result, ensure};
 use gain_search::{SearchResult, StopReason};
 
-/// The resolution of the plug-in's gain.
-const STEP_DB: f64 = 0.01;
+/// The resolution of the plug-in's gains.
+pub(crate) const GAIN_STEP_DB: f64 = 0.01;
 /// Less gain reduction than this isn't shown.
 const IDLE_DB: f64 = 0.005;
 /// Renders that bring the peaks to the ceiling: at most one more than the two that a chain without feedback needs.
@@ -24,13 +24,17 @@ pub(crate) struct RenderLevel {
     pub(crate) lufs: f64,
     /// The limiter's strongest gain reduction, 0 or less.
     pub(crate) limiter_gain_db: f64,
+    /// The distance of the output's true peak below the ceiling, dB.
+    pub(crate) headroom_db: f64,
 }
 
 /// The source of the gain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Level {
-    /// The gain was set by hand, or has no effect in bypass. The target in LUFS, if there is one, is only compared.
+    /// The gain was set by hand. The target in LUFS, if there is one, is only compared.
     ByHand(Option<f64>),
+    /// The gain has no effect in bypass. The target in LUFS, if there is one, is only compared.
+    Bypass(Option<f64>),
     /// The gain was searched for a target in LUFS.
     Target(f64, SearchResult),
     /// No loudness was asked for, or the song came in louder than the default target: `gain_db` is 0, or lower by what lay
@@ -59,7 +63,7 @@ impl Level {
     /// The loudness target that the result is compared with.
     pub(crate) fn target_lufs(&self) -> Option<f64> {
         match self {
-            Self::ByHand(lufs) => *lufs,
+            Self::ByHand(lufs) | Self::Bypass(lufs) => *lufs,
             Self::Target(lufs, _) => Some(*lufs),
             Self::Ceiling(_) => None,
         }
@@ -68,7 +72,7 @@ impl Level {
     /// The number of renders.
     pub(crate) fn renders(&self) -> u32 {
         match self {
-            Self::ByHand(_) => 1,
+            Self::ByHand(_) | Self::Bypass(_) => 1,
             Self::Target(_, found) => found.renders,
             Self::Ceiling(ceiling) => ceiling.renders,
         }
@@ -77,7 +81,7 @@ impl Level {
     /// The gain of the level and that of the last render. None without a decision.
     pub(crate) fn gains_db(&self) -> Option<(f64, f64)> {
         match self {
-            Self::ByHand(_) => None,
+            Self::ByHand(_) | Self::Bypass(_) => None,
             Self::Target(_, found) => Some((found.gain_db, found.last_gain_db)),
             Self::Ceiling(ceiling) => Some((ceiling.gain_db, ceiling.last_gain_db)),
         }
@@ -90,7 +94,8 @@ impl Level {
 }
 
 /// Decides about the gain. `input_lufs` is the loudness of the file, `first_db` the first gain of a search, and `range_db` the
-/// lowest and the highest possible gain. `render` takes a gain in dB.
+/// lowest and the highest possible gain. `makeup_db` is the gain that takes back a trim of peaks over full scale. `render`
+/// takes a gain in dB.
 ///
 /// # Errors
 ///
@@ -100,14 +105,17 @@ pub(crate) fn decide(
     input_lufs: f64,
     first_db: f64,
     range_db: [f64; 2],
+    makeup_db: f64,
     mut render: impl FnMut(f64) -> Result<RenderLevel>,
 ) -> Result<Level> {
     let [lowest_db, highest_db] = range_db;
+    let ceiling_range_db = [lowest_db, makeup_db];
     let Some(lufs) = target.lufs else {
-        return Ok(Level::Ceiling(to_ceiling(None, lowest_db, render)?));
+        return Ok(Level::Ceiling(to_ceiling(None, ceiling_range_db, render)?));
     };
-    if !target.is_named && input_lufs >= lufs {
-        return Ok(Level::Ceiling(to_ceiling(Some(lufs), lowest_db, render)?));
+    if target.is_at_ceiling(input_lufs) {
+        let ceiling = to_ceiling(Some(lufs), ceiling_range_db, render)?;
+        return Ok(Level::Ceiling(ceiling));
     }
     // The default target doesn't turn down.
     let lowest_search_db = if target.is_named { lowest_db } else { 0.0 };
@@ -123,7 +131,7 @@ pub(crate) fn decide(
         return Ok(Level::Target(lufs, found));
     }
     // The settings alone make it louder than the default target: their peaks are turned down to the ceiling.
-    let mut ceiling = to_ceiling(Some(lufs), lowest_db, &mut render)?;
+    let mut ceiling = to_ceiling(Some(lufs), ceiling_range_db, &mut render)?;
     if ceiling.lufs >= lufs {
         ceiling.renders += found.renders;
         return Ok(Level::Ceiling(ceiling));
@@ -142,10 +150,11 @@ pub(crate) fn decide(
     Ok(Level::Target(lufs, found))
 }
 
-/// Lowers the gain from 0 dB by the limiter's gain reduction, until there is none.
+/// Lowers the gain from 0 dB by the limiter's gain reduction, until there is none. A song that ends below the default target
+/// gets back what was trimmed, up to the target and the ceiling.
 fn to_ceiling(
     default_lufs: Option<f64>,
-    lowest_db: f64,
+    [lowest_db, highest_db]: [f64; 2],
     mut render: impl FnMut(f64) -> Result<RenderLevel>,
 ) -> Result<CeilingLevel> {
     let mut gain_db = 0.0;
@@ -154,6 +163,7 @@ fn to_ceiling(
         let RenderLevel {
             lufs,
             limiter_gain_db,
+            headroom_db,
         } = render(gain_db)?;
         renders += 1;
         ensure!(
@@ -161,6 +171,12 @@ fn to_ceiling(
             "the plug-in's meters have no gain reduction"
         );
         let is_idle = limiter_gain_db > -IDLE_DB;
+        let missing_lu = default_lufs.map_or(0.0, |target| target - lufs);
+        let more_db = missing_lu.min(headroom_db).min(highest_db - gain_db);
+        if is_idle && more_db > GAIN_STEP_DB && renders < CEILING_RENDERS {
+            gain_db += (more_db / GAIN_STEP_DB).floor() * GAIN_STEP_DB;
+            continue;
+        }
         if is_idle || renders >= CEILING_RENDERS || gain_db <= lowest_db {
             return Ok(CeilingLevel {
                 gain_db,
@@ -171,7 +187,7 @@ fn to_ceiling(
                 last_gain_db: gain_db,
             });
         }
-        let lower_db = ((gain_db + limiter_gain_db) / STEP_DB).floor() * STEP_DB;
+        let lower_db = ((gain_db + limiter_gain_db) / GAIN_STEP_DB).floor() * GAIN_STEP_DB;
         gain_db = lower_db.max(lowest_db);
     }
 }
@@ -188,13 +204,14 @@ mod tests {
             Ok(RenderLevel {
                 lufs: lufs + gain_db - 0.5 * over_db,
                 limiter_gain_db: -over_db,
+                headroom_db: (-1.0 - dbtp - gain_db).max(0.0),
             })
         }
     }
 
     fn decide_for(target: LoudnessTarget, lufs: f64, dbtp: f64) -> Level {
         let first_db = target.lufs.unwrap_or(lufs) - lufs;
-        decide(target, lufs, first_db, [-48.0, 48.0], song(lufs, dbtp)).unwrap()
+        decide(target, lufs, first_db, [-48.0, 48.0], 0.0, song(lufs, dbtp)).unwrap()
     }
 
     const DEFAULT: LoudnessTarget = LoudnessTarget {
@@ -248,16 +265,29 @@ mod tests {
     }
 
     #[test]
+    fn loud_song_that_trim_makes_quiet_gets_the_trim_back() {
+        let level = |lufs, dbtp| {
+            let level = decide(DEFAULT, -8.0, 0.0, [-48.0, 48.0], 6.0, song(lufs, dbtp)).unwrap();
+            level.gains_db().unwrap().0
+        };
+        // Up to the default target, the trim or the ceiling.
+        assert!((level(-15.0, -6.0) - 1.0).abs() < 0.011);
+        assert!((level(-25.0, -12.0) - 6.0).abs() < 0.011);
+        assert!((level(-25.0, -3.0) - 2.0).abs() < 0.011);
+        assert_eq!(level(-13.0, -6.0), 0.0);
+    }
+
+    #[test]
     fn chain_louder_than_default_target_is_not_limited() {
         // It came in at −16, and the chain's settings add 6 LU.
-        let level = decide(DEFAULT, -16.0, 2.0, [-48.0, 48.0], song(-10.0, 1.0)).unwrap();
+        let level = decide(DEFAULT, -16.0, 2.0, [-48.0, 48.0], 0.0, song(-10.0, 1.0)).unwrap();
         let Level::Ceiling(level) = level else {
             panic!("a ceiling level")
         };
         assert!((level.gain_db + 2.0).abs() < 0.011, "{level:?}");
         assert_eq!(level.limiter_gain_db, 0.0);
         // With higher peaks it would end below the default target, to which it is raised then.
-        let level = decide(DEFAULT, -16.0, 2.0, [-48.0, 48.0], song(-10.0, 6.0)).unwrap();
+        let level = decide(DEFAULT, -16.0, 2.0, [-48.0, 48.0], 0.0, song(-10.0, 6.0)).unwrap();
         let Level::Target(_, found) = level else {
             panic!("a target level")
         };

@@ -2,20 +2,21 @@
 
 use super::applied_proposals::AppliedProposals;
 use super::findings::Finding;
-use super::level::{self, Level, RenderLevel};
+use super::level::{self, GAIN_STEP_DB, Level, RenderLevel};
 use super::loudness_stats::{LoudnessStats, TWO_SPEAKERS_LU};
 use super::program::Program;
 use super::progress::SongProgress;
 use super::proposals::{ProposalSet, guard};
 use super::target::MasteringTarget;
-use super::verification::{self, RenderGains};
+use super::verification::{self, RenderGains, VerificationError};
 use crate::plugin_session::{ParameterValue, PluginSession, SongRender};
 use crate::setting::Setting;
 use crate::stage_activity::StageActivity;
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use flow_audio_file::StoredAudio;
 use flow_dsp::Readings;
 use flow_measure::mix_balance::{MixBalance, MixMeter};
+use flow_params::number::number;
 use flow_params::{Kind, ParameterId};
 
 /// The limiter's style changes to Loud only if that adds more than this.
@@ -24,8 +25,14 @@ const STYLE_CHANGE_LU: f64 = 0.1;
 const HEADROOM_DB: f64 = 18.0;
 /// The block size in which audio is measured.
 const BLOCK_FRAMES: usize = 4096;
-/// The grid of the plug-in's gains.
-const STEP_DB: f64 = 0.01;
+/// The loudness that proposals may cost a song whose gain is determined by the ceiling, LU.
+const MAX_CEILING_COST_LU: f64 = 1.0;
+/// The parameters that renders change to find the level.
+const LEVEL_PARAMETERS: [ParameterId; 3] = [
+    ParameterId::LoudnessGain,
+    ParameterId::Trim,
+    ParameterId::LimiterStyle,
+];
 
 /// A mastered song with its measurements.
 pub(crate) struct MasteringResult {
@@ -100,26 +107,42 @@ pub(crate) fn master<'a>(
     progress.phase("analyzing");
     let delivery = target.delivery(target.loudness().resolve(program.lufs));
     let mut set = ProposalSet::of(program.window()?, target, delivery, renders.plugin)?;
-    let dropped = guard::drop_harmful(&mut set, |set| {
+    let mut dropped: Vec<String> = guard::drop_harmful(&mut set, |set| {
         set.apply(renders.plugin)?;
         renders.balance()
-    })?;
-    set.apply(renders.plugin)?;
-    match renders.level() {
-        Ok(render) => {
-            let proposals = set.into_applied(&target.proposals, dropped);
-            Ok(render.into_mastered(&mut renders, proposals))
-        }
-        Err(e) => {
+    })?
+    .into_iter()
+    .collect();
+    let lowest_lufs = renders.lowest_lufs(&set)?;
+    let without_phase_shifts = set.without(&guard::PHASE_SHIFTING_PARAMETERS);
+    let mut reason = None;
+    for candidate in [set.clone(), without_phase_shifts, set.none()] {
+        renders.restart(&candidate)?;
+        match renders.level() {
+            Ok(render) if candidate.is_empty() || render.lufs() >= lowest_lufs => {
+                if let Some(reason) = reason {
+                    let names = set.names_missing_in(&candidate);
+                    dropped.push(format!("Not applied: {names}, because {reason}."));
+                }
+                let dropped = Some(dropped.join(" ")).filter(|text| !text.is_empty());
+                let proposals = candidate.into_applied(&target.proposals, dropped);
+                return Ok(render.into_mastered(&mut renders, proposals));
+            }
+            Ok(render) => {
+                let cost_lu = lowest_lufs + MAX_CEILING_COST_LU - render.lufs();
+                reason.get_or_insert(format!(
+                    "below the ceiling it would be {} LU quieter with that",
+                    number(cost_lu, 1)
+                ));
+            }
             // Without any proposal it may be right.
-            let set = set.none();
-            set.apply(renders.plugin)?;
-            let render = renders.level()?;
-            let dropped = format!("Not applied: all proposals, because with them {e:#}.");
-            let proposals = set.into_applied(&target.proposals, Some(dropped));
-            Ok(render.into_mastered(&mut renders, proposals))
+            Err(e) if e.is::<VerificationError>() && !candidate.is_empty() => {
+                reason.get_or_insert(format!("with that {e:#}"));
+            }
+            Err(e) => return Err(e),
         }
     }
+    unreachable!("the render without proposals is returned or an error")
 }
 
 /// A render that passed the verification.
@@ -131,6 +154,12 @@ struct VerifiedRender {
 }
 
 impl VerifiedRender {
+    /// The loudness of the loudest track.
+    fn lufs(&self) -> f64 {
+        let tracks = self.after.iter().map(|stats| stats.lufs_i);
+        tracks.fold(f64::NEG_INFINITY, f64::max)
+    }
+
     fn into_mastered<'a>(
         self,
         renders: &mut Renders<'a, '_>,
@@ -203,6 +232,8 @@ struct Renders<'a, 'r> {
     plugin: &'r mut PluginSession,
     progress: &'r SongProgress<'r>,
     full_scale_trim_db: f64,
+    /// The values of [`LEVEL_PARAMETERS`] before any render.
+    start: Vec<Setting>,
     may_trim: bool,
     is_bypassed: bool,
     count: u32,
@@ -228,17 +259,43 @@ impl<'a, 'r> Renders<'a, 'r> {
         if full_scale_trim_db < 0.0 {
             plugin.set(&decibels(ParameterId::Trim, full_scale_trim_db))?;
         }
+        let mut start = Vec::new();
+        for id in LEVEL_PARAMETERS {
+            let text = plugin.text(id);
+            let text = text.with_context(|| format!("the plug-in has no value of {id}"))?;
+            start.push(Setting::new(id, &text));
+        }
         Ok(Self {
             program,
             target,
             plugin,
             progress,
             full_scale_trim_db,
+            start,
             may_trim,
             is_bypassed,
             count: 0,
             last: None,
         })
+    }
+
+    /// The loudness that a song with proposals must keep if only the ceiling determines its gain: that without them, less
+    /// what they may cost.
+    fn lowest_lufs(&mut self, proposals: &ProposalSet) -> Result<f64> {
+        let target = self.target.loudness().resolve(self.program.lufs);
+        if proposals.is_empty() || !target.is_at_ceiling(self.program.lufs) {
+            return Ok(f64::NEG_INFINITY);
+        }
+        self.restart(&proposals.none())?;
+        Ok(self.level()?.lufs() - MAX_CEILING_COST_LU)
+    }
+
+    /// Sets the level's parameters to their start, and those of the proposals.
+    fn restart(&mut self, proposals: &ProposalSet) -> Result<()> {
+        for setting in &self.start {
+            self.plugin.set(setting)?;
+        }
+        proposals.apply(self.plugin)
     }
 
     /// Finds the gain for the present settings, renders with it, and checks the result.
@@ -248,16 +305,28 @@ impl<'a, 'r> Renders<'a, 'r> {
         self.last = None;
         // In bypass the gain has no effect.
         let may_search = !target.has_setting(ParameterId::LoudnessGain) && !self.is_bypassed;
-        let mut level = Level::ByHand(loudness_target.lufs);
+        let mut level = if self.is_bypassed {
+            Level::Bypass(loudness_target.lufs)
+        } else {
+            Level::ByHand(loudness_target.lufs)
+        };
         let mut clean_style_lufs = None;
         if may_search {
             let trim_db = self.plugin.number(ParameterId::Trim).unwrap_or(0.0);
             let wanted_lufs = loudness_target.lufs.unwrap_or(program.lufs);
             let first_db = wanted_lufs - program.lufs - trim_db;
             let range_db = self.range_db();
+            let makeup_db = -self.full_scale_trim_db;
             let decide = |renders: &mut Self, first_db| {
                 let render = |gain_db| renders.render(gain_db);
-                level::decide(loudness_target, program.lufs, first_db, range_db, render)
+                level::decide(
+                    loudness_target,
+                    program.lufs,
+                    first_db,
+                    range_db,
+                    makeup_db,
+                    render,
+                )
             };
             level = decide(self, first_db)?;
             // Clean reaches its loudness limit before Loud does.
@@ -353,8 +422,11 @@ impl<'a, 'r> Renders<'a, 'r> {
             _ => program.loudest_lufs(&rendered.audio)?,
         };
         self.last = Some(rendered);
+        let ceiling_dbtp = self.plugin.number(ParameterId::Ceiling).unwrap_or(0.0);
+        let dbtp = readings.map(|readings| f64::from(readings.output.true_peak_dbtp));
         Ok(RenderLevel {
             lufs,
+            headroom_db: dbtp.map_or(0.0, |dbtp| (ceiling_dbtp - dbtp).max(0.0)),
             limiter_gain_db: self.limiter_gain_db().unwrap_or(f64::NAN),
         })
     }
@@ -409,7 +481,10 @@ impl<'a, 'r> Renders<'a, 'r> {
 ///
 /// If trim's range is too small.
 fn full_scale_trim_db(peak_dbfs: f64) -> Result<f64> {
-    let trim_db = -(peak_dbfs.max(0.0) / STEP_DB).ceil() * STEP_DB;
+    if peak_dbfs <= 0.0 {
+        return Ok(0.0);
+    }
+    let trim_db = -(peak_dbfs / GAIN_STEP_DB).ceil() * GAIN_STEP_DB;
     let [least, _] = number_range(ParameterId::Trim);
     ensure!(
         trim_db >= least,

@@ -12,6 +12,8 @@ pub(crate) const REACHED_LU: f64 = 0.1;
 const CEILING_TOLERANCE_DB: f64 = 0.05;
 /// Above the ceiling by no more than this, a true peak is reported as on it.
 const ROUNDING_DB: f64 = 0.005;
+/// Peaks this near to the ceiling are at it.
+const AT_CEILING_DB: f64 = 0.2;
 /// A smaller change of level isn't worth a remark.
 const SHOWN_DB: f64 = 0.05;
 /// Gain reduction of more than [`HARD_DB`] is audible if it lasts for more than this share of the time.
@@ -93,6 +95,7 @@ fn missed(song: &MasteringResult, target: &str, ceiling: &str) -> String {
         Level::ByHand(_) | Level::Ceiling(_) => {
             format!("The gain was set by hand: {got} LUFS instead of {target}")
         }
+        Level::Bypass(_) => format!("Bypass is on: {got} LUFS instead of {target}"),
     }
 }
 
@@ -112,14 +115,20 @@ fn without_target(song: &MasteringResult, ceiling: &str) -> String {
         limiter_gain_db, ..
     }) = song.level
     else {
-        return format!("No loudness target: {got} LUFS.");
+        return match song.level {
+            Level::ByHand(_) => format!("The gain was set by hand: {got} LUFS."),
+            _ => format!("No loudness target: {got} LUFS."),
+        };
     };
     let down_db = -(song.gain_db + song.trim_db);
-    let level = if down_db > SHOWN_DB {
+    let is_at_ceiling = song.after.dbtp > song.ceiling_dbtp - AT_CEILING_DB;
+    let level = if down_db > SHOWN_DB && is_at_ceiling {
         format!(
             "Turned down by {} dB to the ceiling of {ceiling} dBTP",
             number(down_db, 1)
         )
+    } else if down_db > SHOWN_DB {
+        format!("Turned down by {} dB", number(down_db, 1))
     } else {
         "The level stays".to_owned()
     };

@@ -95,11 +95,24 @@ impl ProposalSet {
     }
 
     /// The same without the proposals for these parameters.
-    fn without(&self, ids: &[ParameterId]) -> Self {
+    pub(super) fn without(&self, ids: &[ParameterId]) -> Self {
         let mut rest = self.clone();
         rest.proposals
             .retain(|proposal| !ids.contains(&proposal.id));
         rest
+    }
+
+    /// Whether nothing is proposed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.proposals.is_empty()
+    }
+
+    /// The names of the parameters whose proposals `rest` lacks.
+    pub(super) fn names_missing_in(&self, rest: &Self) -> String {
+        let is_kept = |id| rest.proposals.iter().any(|kept| kept.id == id);
+        let missing = self.proposals.iter().filter(|p| !is_kept(p.id));
+        let names: Vec<&str> = missing.map(|p| p.id.name()).collect();
+        names.join(" and ")
     }
 
     /// The same without any proposal.
@@ -152,7 +165,7 @@ impl ProposalSet {
 fn found(analysis: &Analysis) -> Vec<String> {
     let text = |finding: &Finding| match &finding.remedy {
         Remedy::Proposal(_) => None,
-        Remedy::None(reason) => Some(format!("{}{reason}", finding.text)),
+        Remedy::None(_) => Some(finding.text.clone()),
     };
     analysis.findings.iter().filter_map(text).collect()
 }

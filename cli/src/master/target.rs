@@ -23,6 +23,13 @@ pub(crate) struct LoudnessTarget {
 }
 
 impl LoudnessTarget {
+    /// Whether a song of this loudness is only turned down to the ceiling: without a target, or if it is louder than the
+    /// default one.
+    pub(crate) fn is_at_ceiling(&self, own_lufs: f64) -> bool {
+        self.lufs
+            .is_none_or(|lufs| !self.is_named && own_lufs >= lufs)
+    }
+
     /// The same target with an amount of 1, for a song of this loudness.
     pub(crate) fn resolve(self, own_lufs: f64) -> Self {
         let resolved = |lufs: f64| own_lufs + self.amount * (lufs - own_lufs);

@@ -5,6 +5,7 @@ use super::program::{Program, SILENT_LUFS, loudest};
 use anyhow::{Result, ensure};
 use flow_audio_file::{StoredAudio, gain_to_db};
 use flow_params::number::number;
+use std::fmt;
 
 /// How far the loudness may lie from the one that input, gain and limiter predict. Settings change it by less.
 const MAX_DEVIATION_LU: f64 = 15.0;
@@ -24,12 +25,24 @@ pub(super) struct RenderGains {
     pub(super) limiter_db: f64,
 }
 
+/// The difference of a result from what its input and its gains predict.
+#[derive(Debug)]
+pub(super) struct VerificationError(String);
+
+impl fmt::Display for VerificationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for VerificationError {}
+
 /// Checks that `output` is the whole program, finite, audible on every channel that was, and about as loud as its gains
 /// predict. `after` are its tracks.
 ///
 /// # Errors
 ///
-/// If it is not. Then nothing may be written.
+/// A [`VerificationError`] if it is not: then nothing may be written. Other errors if the audio cannot be read.
 pub(super) fn verify(
     program: &Program,
     output: &StoredAudio,
@@ -39,16 +52,18 @@ pub(super) fn verify(
     let input = &program.audio;
     ensure!(
         output.channel_count() == input.channel_count() && output.frames() == input.frames(),
-        "its result has {} channels of {} samples instead of {} of {}",
-        output.channel_count(),
-        output.frames(),
-        input.channel_count(),
-        input.frames()
+        VerificationError(format!(
+            "its result has {} channels of {} samples instead of {} of {}",
+            output.channel_count(),
+            output.frames(),
+            input.channel_count(),
+            input.frames()
+        ))
     );
     let levels_after = rms_dbfs(output)?;
     ensure!(
         levels_after.iter().all(|level| *level < f64::INFINITY),
-        "its result has NaN or infinity"
+        VerificationError("its result has NaN or infinity".to_owned())
     );
     let after_lufs = loudest(after.iter().map(|stats| stats.lufs_i), output)?;
     let expected = program.lufs + gains.gain_db;
@@ -56,14 +71,18 @@ pub(super) fn verify(
     // A result that is meant to be below the gate has no loudness.
     ensure!(
         after_lufs.is_finite() || lowest < SILENT_LUFS,
-        "its result is silent instead of about {} LUFS: nothing was written",
-        number(expected, 1)
+        VerificationError(format!(
+            "its result is silent instead of about {} LUFS: nothing was written",
+            number(expected, 1)
+        ))
     );
     ensure!(
         !after_lufs.is_finite() || (lowest..=expected + MAX_DEVIATION_LU).contains(&after_lufs),
-        "its result has {} LUFS instead of about {}: nothing was written",
-        number(after_lufs, 1),
-        number(expected, 1)
+        VerificationError(format!(
+            "its result has {} LUFS instead of about {}: nothing was written",
+            number(after_lufs, 1),
+            number(expected, 1)
+        ))
     );
     let (before, after) = (rms_dbfs(input)?, levels_after);
     let loudest = before.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -72,7 +91,9 @@ pub(super) fn verify(
         let change_db = after - before - gains.gain_db - gains.limiter_db.min(0.0);
         ensure!(
             !is_audible || change_db > -LOST_DB,
-            "its result has lost the {name} channel: nothing was written"
+            VerificationError(format!(
+                "its result has lost the {name} channel: nothing was written"
+            ))
         );
     }
     Ok(())
@@ -129,7 +150,7 @@ mod tests {
     };
 
     #[test]
-    fn unchanged_output_passes() {
+    fn output_equal_to_input_passes_verification() {
         assert_eq!(error(|_| (), UNCHANGED), "");
         // The limiter explains a lower level.
         let limited = RenderGains {

@@ -3,12 +3,11 @@
 //! A limiter reduces a part of every decibel of gain. The part grows with loudness and depends on the song. So the search
 //! renders the song: the first gain is the distance to the target, and each render gives the remaining distance.
 
+use super::GAIN_STEP_DB;
 use anyhow::Result;
 
-/// The largest distance to a target that counts as reached.
+/// The distance to a target at which the search ends.
 pub(crate) const TOLERANCE_LU: f64 = 0.02;
-/// The resolution of the plug-in's gain.
-const STEP_DB: f64 = 0.01;
 const MAX_RENDERS: u32 = 12;
 /// Below this slope, more gain adds distortion and hardly any loudness.
 const FLAT_LU_PER_DB: f64 = 0.05;
@@ -54,8 +53,9 @@ pub(crate) fn search(
     (lowest_db, highest_db): (f64, f64),
     mut render: impl FnMut(f64) -> Result<f64>,
 ) -> Result<SearchResult> {
-    let on_grid =
-        |gain_db: f64| ((gain_db / STEP_DB).round() * STEP_DB).clamp(lowest_db, highest_db);
+    let on_grid = |gain_db: f64| {
+        ((gain_db / GAIN_STEP_DB).round() * GAIN_STEP_DB).clamp(lowest_db, highest_db)
+    };
     let mut quieter: Option<Trial> = None;
     let mut louder: Option<Trial> = None;
     let mut best: Option<Trial> = None;
@@ -102,7 +102,7 @@ pub(crate) fn search(
         }
         let mut next_db = gain_db + missing_lu / slope.clamp(0.1, 1.5);
         if let (Some(quieter), Some(louder)) = (quieter, louder) {
-            if (louder.gain_db - quieter.gain_db).abs() < 1.5 * STEP_DB {
+            if (louder.gain_db - quieter.gain_db).abs() < 1.5 * GAIN_STEP_DB {
                 break;
             }
             // The next gain lies inside the bracket, even where the slope points outside.
@@ -110,13 +110,13 @@ pub(crate) fn search(
                 quieter.gain_db.min(louder.gain_db),
                 quieter.gain_db.max(louder.gain_db),
             );
-            if !(low + STEP_DB..=high - STEP_DB).contains(&next_db) {
+            if !(low + GAIN_STEP_DB..=high - GAIN_STEP_DB).contains(&next_db) {
                 next_db = (low + high) / 2.0;
             }
         }
         last = Some(now);
         gain_db = on_grid(next_db);
-        if (gain_db - now.gain_db).abs() < STEP_DB / 2.0 {
+        if (gain_db - now.gain_db).abs() < GAIN_STEP_DB / 2.0 {
             break;
         }
     }

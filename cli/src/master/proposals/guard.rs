@@ -16,6 +16,13 @@ const IMAGE_PARAMETERS: [ParameterId; 3] = [
     ParameterId::MonoSafety,
 ];
 
+/// Parameters whose filters shift the phase, so that peaks rise and a loud song must be turned down.
+pub(in crate::master) const PHASE_SHIFTING_PARAMETERS: [ParameterId; 3] = [
+    ParameterId::LowCut,
+    ParameterId::MonoBelow,
+    ParameterId::MonoSafety,
+];
+
 /// The loudness that the proposals may cost, LU.
 const MAX_LOUDNESS_LU: f64 = 2.0;
 /// The bass of both channels that they may cost, dB: more than half of it.
