@@ -2,6 +2,9 @@
 
 use anyhow::{Result, bail, ensure};
 
+/// The highest sample rate of libvorbis's encoder.
+const MAX_VORBIS_RATE_HZ: u32 = 200_000;
+
 /// The container and codec of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
@@ -108,6 +111,19 @@ impl OutputFormat {
     #[must_use]
     pub fn container(self) -> Container {
         self.container
+    }
+
+    /// Checks whether files of this format may have a sample rate, in Hz.
+    ///
+    /// # Errors
+    ///
+    /// If not. The error is one line.
+    pub fn check_rate(self, sample_rate_hz: u32) -> Result<()> {
+        ensure!(
+            self.container != Container::Ogg || sample_rate_hz <= MAX_VORBIS_RATE_HZ,
+            "Ogg Vorbis doesn't support {sample_rate_hz} Hz; choose a sample rate of up to {MAX_VORBIS_RATE_HZ} Hz, or another format"
+        );
+        Ok(())
     }
 
     /// The sample format; none for Ogg Vorbis.

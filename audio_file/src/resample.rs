@@ -34,8 +34,9 @@ impl RateConverter {
     ///
     /// # Errors
     ///
-    /// If a rate is 0.
+    /// If a rate or the number of channels is 0.
     pub fn new(from_hz: u32, to_hz: u32, channel_count: usize) -> Result<Self> {
+        anyhow::ensure!(channel_count > 0, "there are no channels to convert");
         let filter = if from_hz == to_hz {
             None
         } else {
@@ -175,7 +176,7 @@ fn gcd(a: usize, b: usize) -> usize {
 ///
 /// # Errors
 ///
-/// If a rate is 0.
+/// If a rate or the number of channels is 0.
 pub fn resample(audio: &Audio, to_hz: u32) -> Result<Audio> {
     let mut converter = RateConverter::new(audio.sample_rate_hz, to_hz, audio.channel_count())?;
     let mut channels = converter.process(&audio.slices())?.to_vec();

@@ -13,7 +13,7 @@ pub struct Song {
     pub sample_rate_hz: u32,
     /// The samples of each channel, all of one length.
     pub channels: Vec<Vec<f32>>,
-    /// Doubts about the file's completeness, each a clause without the file's name.
+    /// Warnings about the file's completeness, each a clause without the file's name.
     pub warnings: Vec<String>,
 }
 

@@ -92,7 +92,7 @@ impl SongStream {
         self.seconds_of(self.frames)
     }
 
-    /// Doubts about the file's completeness, each a clause without the file's name. The last ones may come with the end.
+    /// Warnings about the file's completeness, each a clause without the file's name. The last ones may come with the end.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings

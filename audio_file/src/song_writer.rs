@@ -39,6 +39,7 @@ impl SongWriter {
         channel_count: usize,
         metadata: &Metadata,
     ) -> Result<Self> {
+        format.check_rate(sample_rate_hz)?;
         let stream = StreamFormat::new(sample_rate_hz, channel_count)?;
         let encoder = AtomicFile::create(path)
             .map_err(anyhow::Error::from)

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_appended_audio_have_its_samples() {
+    fn parts_of_stored_audio_after_appending_equal_its_ranges() {
         let mut whole = stored(&[&[1.0, 2.0, 3.0], &[-1.0, -2.0, -3.0]]);
         whole.append(&stored(&[&[4.0], &[-4.0]]));
         whole.append(&stored(&[&[5.0, 6.0]]).into_stereo());

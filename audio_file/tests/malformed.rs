@@ -301,6 +301,30 @@ fn damaged_flac_is_refused_with_reason() {
 }
 
 #[test]
+fn flac_with_more_frames_than_its_header_announces_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("song.flac");
+    let noise: Vec<f32> = (0..20_000_u32)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 16) as f32 / 65_536.0 - 0.5)
+        .collect();
+    let audio = flow_audio_file::Audio::from_mono(44_100, 2, noise);
+    let format = flow_audio_file::OutputFormat::new(flow_audio_file::Container::Flac, None);
+    flow_audio_file::write(&path, &format.unwrap(), &audio).unwrap();
+    let song = std::fs::read(&path).unwrap();
+    for declared in [100_u32, 4096, 5000, 8192, 19_999] {
+        for has_checksum in [true, false] {
+            let mut file = song.clone();
+            file[22..26].copy_from_slice(&declared.to_be_bytes());
+            if !has_checksum {
+                file[26..42].fill(0);
+            }
+            let words = format!("it announces {declared} frames, and there are more");
+            assert_error("flac", &file, &words);
+        }
+    }
+}
+
+#[test]
 fn mp3_with_tags_around_is_read_whole() {
     let song = golden("mp3_128_stereo.mp3");
     let footer = [id3v2(50), b"3DI\x04\0\x10\0\0\0\x32".to_vec()].concat();
@@ -408,10 +432,40 @@ fn damaged_ogg_is_refused_with_reason() {
 }
 
 #[test]
+fn aiff_above_2_gb_is_read_as_stream_only_if_its_number_of_frames_is_the_mark() {
+    let song = golden("aiff_s16be_stereo.aiff");
+    let at = |name: &[u8]| song.windows(4).position(|w| w == name).unwrap();
+    let with_frames = |frames: u32| {
+        let mut file = song.clone();
+        let (common, sound) = (at(b"COMM"), at(b"SSND"));
+        file[common + 10..common + 14].copy_from_slice(&frames.to_be_bytes());
+        file[sound + 4..sound + 8].copy_from_slice(&(8 + 4 * frames).to_be_bytes());
+        file
+    };
+    let mark = 0x7F00_0000 / 4;
+    let frames = frames_with_warning("stream", &with_frames(mark), "size of a stream");
+    assert_eq!(frames, frames_and_warnings(&song).0);
+    assert_error("truncated", &with_frames(mark + 5000), "truncated");
+}
+
+#[test]
+fn ogg_with_many_false_pages_behind_it_is_refused_in_short_time() {
+    let song = golden("vorbis_stereo.ogg");
+    // Each mark announces a page of 65 kB.
+    let mark = [&b"OggS\0"[..], &[0xFF; 300]].concat();
+    let start = std::time::Instant::now();
+    let marks = [mark.repeat(10_000), vec![0xFF; 70_000]].concat();
+    assert_error("marks", &[&song[..], b"-", &marks].concat(), "is not whole");
+    assert!(start.elapsed().as_secs_f64() < 5.0);
+}
+
+#[test]
 fn other_damaged_songs_are_refused_with_reason() {
     let aiff = golden("aiff_s16be_stereo.aiff");
     let aac = golden("aac_stereo.aac");
     let alac = golden("alac_16_stereo.m4a");
+    let mut aac_24000 = aac.clone();
+    aac_24000[2] = aac[2] & 0xC3 | 6 << 2;
     for (name, file, words) in [
         ("AIFF is cut", &aiff[..aiff.len() - 1], "truncated"),
         ("two AIFF files", &aiff.repeat(2), "several AIFF files"),
@@ -420,6 +474,7 @@ fn other_damaged_songs_are_refused_with_reason() {
             &[&aac[..99], &aac[100..]].concat(),
             "damaged",
         ),
+        ("AAC of 24 kHz", &aac_24000, "AAC of 24000 Hz may be HE-AAC"),
         ("MP4 is cut", &alac[..alac.len() - 1], "truncated"),
         ("CAF", b"caff\0\x01\0\0", "CAF is not supported"),
         (

@@ -188,7 +188,7 @@ fn loudness_of_master_stands_in_broadcast_data() {
 fn data_that_no_output_carries_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let metadata = Metadata::read(&tagged_wav(folder.path()));
-    let [wav, flac, ogg] = [0, 1, 2].map(|i| metadata.left_behind(&formats()[i]));
+    let [wav, flac, ogg] = [0, 1, 2].map(|i| metadata.dropped_data(&formats()[i], RATE_HZ));
     assert_eq!(wav, ["iXML production notes"]);
     assert_eq!(
         flac,
@@ -197,7 +197,7 @@ fn data_that_no_output_carries_is_named() {
     assert_eq!(ogg, flac);
     assert!(
         Metadata::default()
-            .left_behind(&OutputFormat::WAV_24)
+            .dropped_data(&OutputFormat::WAV_24, RATE_HZ)
             .is_empty()
     );
 }
@@ -216,7 +216,7 @@ fn large_covers_and_texts_of_all_alphabets_pass_through_every_format() {
         data
     };
     let title = "夜曲 • Ночь • ليل • 🎹";
-    for (megabytes, left_in_flac) in [(1, 0), (20, 1)] {
+    for (megabytes, dropped_in_flac) in [(1, 0), (20, 1)] {
         let mut tag = Id3v2Tag::new();
         tag.set_title(title.to_owned());
         tag.insert_user_text("MY FIELD".to_owned(), "kept".to_owned());
@@ -237,11 +237,11 @@ fn large_covers_and_texts_of_all_alphabets_pass_through_every_format() {
         let metadata = Metadata::read(&source);
         assert_eq!(metadata.warnings(), [""; 0]);
         for format in formats() {
-            let left = metadata.left_behind(&format);
+            let dropped = metadata.dropped_data(&format, RATE_HZ);
             let is_flac = format.container() == Container::Flac;
-            let expected = if is_flac { 1 + left_in_flac } else { 1 };
-            assert_eq!(left.len(), expected, "{left:?}");
-            assert!(left[0].contains("ReplayGain"));
+            let expected = if is_flac { 1 + dropped_in_flac } else { 1 };
+            assert_eq!(dropped.len(), expected, "{dropped:?}");
+            assert!(dropped[0].contains("ReplayGain"));
             let path = write(folder.path(), &format, RATE_HZ, &metadata);
             let again = Metadata::read(&path);
             assert_eq!(again.warnings(), [""; 0], "{}", format.name());
@@ -249,7 +249,7 @@ fn large_covers_and_texts_of_all_alphabets_pass_through_every_format() {
             assert_eq!(again.tag("MY FIELD"), Some("kept"));
             let bytes = fs::metadata(&path).unwrap().len();
             let has_cover = bytes > (megabytes as u64) << 20;
-            assert_eq!(has_cover, left.len() == 1, "{}: {bytes}", format.name());
+            assert_eq!(has_cover, dropped.len() == 1, "{}: {bytes}", format.name());
         }
     }
 }
@@ -290,4 +290,53 @@ fn damaged_tags_give_a_warning_and_stop_no_song() {
             .warnings()
             .is_empty()
     );
+}
+
+#[test]
+fn largest_texts_and_many_cue_points_are_written_in_every_format_and_dropped_data_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wave = b"WAVE".to_vec();
+    chunk(
+        &mut wave,
+        b"fmt ",
+        &[1, 0, 1, 0, 0x80, 0xBB, 0, 0, 0, 0x77, 1, 0, 2, 0, 16, 0],
+    );
+    let history = vec![0x80; (1 << 20) - 602];
+    chunk(&mut wave, b"bext", &[vec![0; 602], history].concat());
+    let mut info = b"INFO".to_vec();
+    chunk(&mut info, b"ICMT", &vec![b'c'; 8_300_000]);
+    chunk(&mut wave, b"LIST", &info);
+    let data = u32::from_le_bytes(*b"data");
+    let points: Vec<u32> = (0..2000)
+        .flat_map(|id| [id, 0, data, 0, 0, if id == 1999 { u32::MAX } else { id }])
+        .collect();
+    chunk(&mut wave, b"cue ", &words(&[vec![2000], points].concat()));
+    let mut adtl = b"adtl".to_vec();
+    for id in 0..2000_u32 {
+        chunk(
+            &mut adtl,
+            b"labl",
+            &[&id.to_le_bytes()[..], &[b'l'; 2000]].concat(),
+        );
+    }
+    chunk(&mut wave, b"LIST", &adtl);
+    chunk(&mut wave, b"data", &[0; 200]);
+    let mut file = Vec::new();
+    chunk(&mut file, b"RIFF", &wave);
+    let path = folder.path().join("large.wav");
+    fs::write(&path, file).unwrap();
+    let metadata = Metadata::read(&path);
+    let [warning] = metadata.warnings() else {
+        panic!("{:?}", metadata.warnings())
+    };
+    assert!(warning.contains("texts of cue points"), "{warning}");
+    for format in formats() {
+        write(folder.path(), &format, 96_000, &metadata);
+        let dropped = metadata.dropped_data(&format, 96_000);
+        let expected = match format.container() {
+            Container::Wav => "cue points whose frame doesn't fit into 32 bits",
+            _ => "cue points after the first 999",
+        };
+        assert_eq!(dropped, [expected]);
+    }
 }

@@ -118,3 +118,10 @@ fn uncommon_rates_are_converted_too() {
         assert!(error < -130.0, "{from}: {error:.1} dB");
     }
 }
+
+#[test]
+fn converter_without_channels_gives_an_error() {
+    for to_hz in [44_100, 48_000] {
+        assert!(flow_audio_file::RateConverter::new(44_100, to_hz, 0).is_err());
+    }
+}

@@ -214,6 +214,20 @@ fn formats_refuse_bits_that_they_cannot_have() {
 }
 
 #[test]
+fn ogg_of_rate_above_its_highest_is_refused_before_any_file_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let ogg = OutputFormat::new(Container::Ogg, None).unwrap();
+    for rate_hz in [22_050, 44_100, 192_000, 200_000] {
+        ogg.check_rate(rate_hz).unwrap();
+        let song = Audio::silence(rate_hz, 2, 5000);
+        write(&folder.path().join("song.ogg"), &ogg, &song).unwrap();
+    }
+    let error = ogg.check_rate(384_000).unwrap_err().to_string();
+    assert!(error.contains("384000 Hz"), "{error}");
+    assert!(OutputFormat::WAV_24.check_rate(384_000).is_ok());
+}
+
+#[test]
 fn all_rates_of_songs_are_written_in_lossless_formats() {
     let folder = tempfile::tempdir().unwrap();
     for rate_hz in [

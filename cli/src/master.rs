@@ -168,6 +168,7 @@ impl MasteringRun {
         progress.phase("measuring");
         let store = store_options(folder.path(), 1);
         let program = album::join(&titles, songs, self.format, store)?;
+        self.check_rate(program.audio.sample_rate_hz)?;
         let mut results: Vec<Vec<Result<SongResult>>> = titles.iter().map(|_| Vec::new()).collect();
         let metadata: Vec<Metadata> = self.songs.iter().map(SongSource::metadata).collect();
         let mut plugin = self.open()?;
@@ -199,6 +200,12 @@ impl MasteringRun {
         Ok(results.into_iter().map(Ok).collect())
     }
 
+    /// Checks that all targets' formats support the rate, before the work.
+    fn check_rate(&self, rate_hz: u32) -> Result<()> {
+        let mut formats = self.targets.iter().map(|target| target.format.output);
+        formats.try_for_each(|format| format.check_rate(rate_hz))
+    }
+
     /// The planned files of a song for a target.
     fn outputs(&self, i: usize, target: usize) -> Result<&Outputs> {
         let planned = self.outputs[i][target].as_ref();
@@ -222,6 +229,7 @@ impl MasteringRun {
         let store = store_options(folder.path(), 1);
         let song = StoredSong::read(&self.songs[i], &store)?;
         let program = Program::song(song, self.format, store)?;
+        self.check_rate(program.audio.sample_rate_hz)?;
         let metadata = self.songs[i].metadata();
         let mut master = |(t, target): (usize, &MasteringTarget)| {
             plugin.reset()?;
@@ -247,7 +255,11 @@ impl MasteringRun {
         let title = self.songs[i].title();
         let format = &target.format.output;
         let mut outcome = outcome(mastered);
-        outcome.lines.extend(metadata_lines(metadata, format));
+        outcome.lines.extend(metadata_lines(
+            metadata,
+            format,
+            mastered.output.sample_rate_hz,
+        ));
         let report = SongReport::new(
             &title, version, target, mastered, &outcome, outputs, metadata,
         )?;
@@ -315,11 +327,11 @@ impl MasteringRun {
 }
 
 /// Sentences about metadata that the master lacks.
-fn metadata_lines(metadata: &Metadata, format: &OutputFormat) -> Vec<String> {
+fn metadata_lines(metadata: &Metadata, format: &OutputFormat, rate_hz: u32) -> Vec<String> {
     let mut lines = Vec::new();
-    let left_behind = metadata.left_behind(format);
-    if !left_behind.is_empty() {
-        lines.push(format!("Not carried over: {}.", left_behind.join(", ")));
+    let dropped = metadata.dropped_data(format, rate_hz);
+    if !dropped.is_empty() {
+        lines.push(format!("Not carried over: {}.", dropped.join(", ")));
     }
     let warnings = metadata.warnings().iter();
     lines.extend(warnings.map(|warning| format!("Warning: {warning}.")));

@@ -52,7 +52,7 @@ pub(crate) struct StoredSong {
     pub(crate) audio: StoredAudio,
     pub(crate) measured: LoudnessStats,
     pub(crate) faults: SignalFaults,
-    /// Doubts about the file's completeness, each a clause.
+    /// Warnings about the file's completeness, each a clause.
     pub(crate) warnings: Vec<String>,
 }
 

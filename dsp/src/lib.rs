@@ -51,7 +51,7 @@ pub use meter::{
     loudness::{ABSOLUTE_GATE_LUFS, LOUDNESS_STEPS_PER_SECOND, LoudnessMeter, lufs},
     spectrum::{Spectrum, SpectrumFrame},
 };
-pub use readings::{Activity, Readings, SignalReadings};
+pub use readings::{Activity, READINGS_EXTENSION, Readings, ReadingsExtension, SignalReadings};
 pub use settings::{
     ANCHOR_EDGES_HZ, BandSettings, ChainSettings, Character, Compare, CompressorSettings,
     CurveSettings, DEPTH_DB, DitherDepth, DitherSettings, DynamicsSettings, FloorSettings,

@@ -1,5 +1,7 @@
 //! The readings of the meters as plain values.
 
+use std::ffi::CStr;
+
 /// Loudness, true peak and correlation of one signal since the last reset. Unmeasured levels are `f32::NEG_INFINITY`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
@@ -97,4 +99,17 @@ impl Default for Activity {
             drive_harmonics_db: NONE,
         }
     }
+}
+
+/// The id of Flow's own CLAP extension, which gives the [`Readings`] of one instance. It has the version of their layout, and
+/// changes with it.
+pub const READINGS_EXTENSION: &CStr = c"flow.readings/2";
+
+/// The plug-in's side of [`READINGS_EXTENSION`]. `P` is the type `clap_plugin` of the CLAP bindings.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct ReadingsExtension<P> {
+    /// `[any]` Copies the readings after the last call of `process` to `out`. Returns false and leaves `out` unchanged if
+    /// a pointer is null. `out` must be aligned and valid for writing one [`Readings`].
+    pub read: Option<unsafe extern "C" fn(plugin: *const P, out: *mut Readings) -> bool>,
 }

@@ -1,6 +1,5 @@
 //! Reference loudness. The filter is that of the crate `ebur128`, so it shares no code with the plug-in's meter.
 
-use crate::true_peak;
 use ebur128::{EbuR128, Mode};
 use flow_audio_file::{Audio, seconds_to_samples};
 use std::collections::VecDeque;
@@ -174,13 +173,6 @@ pub fn loudness(audio: &Audio) -> Loudness {
     let mut meter = LoudnessMeter::new(audio.sample_rate_hz, audio.channel_count());
     meter.push(&audio.slices());
     meter.finish()
-}
-
-/// Peak to loudness ratio in dB: the reference meter's true peak minus integrated loudness; 0 for silence.
-#[must_use]
-pub fn plr_db(audio: &Audio) -> f64 {
-    let plr = true_peak::true_peak_dbtp(audio) - loudness(audio).integrated_lufs;
-    if plr.is_finite() { plr } else { 0.0 }
 }
 
 fn mean_square(lufs: f64) -> f64 {

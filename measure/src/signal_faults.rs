@@ -132,7 +132,7 @@ impl ChannelMeter {
     }
 
     fn finish(&self) -> u64 {
-        self.extremes.iter().map(|runs| runs.count).sum()
+        self.extremes.iter().map(ExtremeRuns::finish).sum()
     }
 }
 
@@ -170,6 +170,12 @@ impl ExtremeRuns {
             self.is_entered_by_step = self.is_step(last);
         }
         self.length += 1;
+    }
+
+    /// The number of runs. The last one may go on until the end.
+    fn finish(&self) -> u64 {
+        let is_clipped = self.length >= CLIPPED_SAMPLES && self.is_entered_by_step;
+        self.count + u64::from(is_clipped)
     }
 
     fn is_step(&self, neighbor: f32) -> bool {
@@ -218,6 +224,21 @@ mod tests {
         // A lower level changes nothing.
         let quieter = SignalFaults::of(&clipped.gained(-9.0));
         assert_eq!(quieter.channels[0].clipped_runs, runs);
+    }
+
+    #[test]
+    fn clipped_run_at_end_of_audio_is_counted() {
+        // The last period has its upper half only.
+        let mut clipped = tone(1).gained(12.0).range(0, 47_640);
+        for sample in &mut clipped.channels[0] {
+            *sample = sample.clamp(-0.9, 0.9);
+        }
+        assert!(clipped.channels[0].ends_with(&[0.9; 3]));
+        let mut with_silence = clipped.clone();
+        with_silence.append(&Audio::silence(48_000, 1, 10));
+        let [runs, with_silence] =
+            [clipped, with_silence].map(|audio| SignalFaults::of(&audio).channels[0].clipped_runs);
+        assert_eq!(runs, with_silence);
     }
 
     #[test]

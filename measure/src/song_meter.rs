@@ -44,7 +44,7 @@ impl SongMeasurement {
     }
 }
 
-/// Measures a song block by block, in memory that doesn't grow with the audio.
+/// Measures a song block by block. Its memory grows by about 160 bytes a second, for the loudness over time and its gates.
 pub struct SongMeter {
     sample_rate_hz: u32,
     frames: u64,
@@ -142,7 +142,7 @@ mod tests {
     use crate::{loudness::loudness, true_peak::true_peak};
 
     #[test]
-    fn song_measured_in_any_blocks_reads_the_same_as_a_whole() {
+    fn measurement_in_blocks_of_any_size_equals_measurement_of_whole_song() {
         let song = flow_demo_song::demo_song(44_100);
         let whole = measure(&song);
         assert_eq!(whole.loudness, loudness(&song));

@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, ErrorKind, Read};
 
-use super::mp4::{HE_AAC, LOWEST_LC_RATE_HZ};
+use super::mp4::{HE_AAC, LOWEST_LC_RATE_HZ, maybe_he_aac};
 use super::section::Section;
 use super::symphonia_decoder::SymphoniaDecoder;
 use super::{Decoder, Result, check_channels, refused};
@@ -33,8 +33,11 @@ pub(super) fn open(audio: &Section) -> Result<AdtsDecoder> {
         .get(usize::from(third >> 2 & 15))
         .copied()
         .unwrap_or(0);
-    if third >> 6 != LC || rate < LOWEST_LC_RATE_HZ {
+    if third >> 6 != LC {
         return refused(HE_AAC);
+    }
+    if rate < LOWEST_LC_RATE_HZ {
+        return refused(maybe_he_aac(rate));
     }
     check_channels(usize::from((third & 1) << 2 | fourth >> 6))?;
     let (blocks, whole_bytes) = scan(audio)?;

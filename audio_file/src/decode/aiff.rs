@@ -6,8 +6,8 @@ use super::pcm::{Encoding, PcmDecoder, PcmLayout};
 use super::section::Section;
 use super::{Result, check_channels, refused, truncated};
 
-/// Sizes from here on stand for an unknown length, as sox writes them into a pipe.
-const STREAM_SIZE: u64 = 0x7F00_0000;
+/// The bytes of samples that sox announces in a pipe, where it doesn't know the length, rounded down to whole frames.
+const STREAM_BYTES: u64 = 0x7F00_0000;
 
 /// The contents of the common chunk.
 struct Common {
@@ -55,6 +55,15 @@ pub(super) fn open(file: &Section) -> Result<PcmDecoder> {
         start + 8 + offset,
         bytes.saturating_sub(8 + offset),
     )
+}
+
+/// Whether a writer announces this where it doesn't know the length. A number of frames that AIFF's sizes of 32 bits allow
+/// belongs to a whole or truncated file.
+fn is_stream_size(bytes: u64, frames: u64, frame_bytes: u64) -> bool {
+    let is_mark = frames == 0
+        || frames == STREAM_BYTES / frame_bytes
+        || frames * frame_bytes > u64::from(u32::MAX);
+    bytes + frame_bytes > STREAM_BYTES && is_mark
 }
 
 fn read_common(chunk: &[u8], is_compressed: bool) -> Result<Common> {
@@ -126,7 +135,7 @@ fn samples(file: &Section, common: &Common, start: u64, announced: u64) -> Resul
     let frame_bytes = layout.frame_bytes();
     let available = file.length() - start.min(file.length());
     let mut warnings = Vec::new();
-    let is_stream = announced >= STREAM_SIZE && announced > available;
+    let is_stream = announced > available && is_stream_size(announced, common.frames, frame_bytes);
     let bytes = if is_stream {
         warnings.push("its header has the size of a stream; all of the file is read".to_owned());
         available

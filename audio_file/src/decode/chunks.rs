@@ -1,10 +1,10 @@
-//! What the chunks of RIFF and AIFF files share.
+//! Names and padding of the chunks in RIFF and AIFF files.
 
 use super::Result;
 use super::section::Section;
 
 /// Whether the bytes are the name of a chunk: four printable ASCII characters.
-pub(super) fn is_name(bytes: &[u8]) -> bool {
+pub(crate) fn is_name(bytes: &[u8]) -> bool {
     bytes.len() == 4 && bytes.iter().all(|b| (b' '..=b'~').contains(b))
 }
 

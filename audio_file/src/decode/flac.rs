@@ -1,5 +1,5 @@
-//! FLAC files. Symphonia decodes up to 24 bits twice as fast as flac-codec, and more of them wrongly. Where it fails, flac-codec
-//! tells why, or reads what Symphonia doesn't.
+//! FLAC files. Symphonia decodes up to 24 bits in half the time of flac-codec; deeper samples it decodes wrongly. Where it fails,
+//! flac-codec decodes, or names the cause.
 
 use std::io::{BufReader, Read};
 use std::sync::Arc;
@@ -59,7 +59,7 @@ struct FastDecoder {
     fast: SymphoniaDecoder,
     /// The bytes behind the metadata.
     frame_bytes: u64,
-    /// The samples of each channel that Symphonia has decoded.
+    /// The samples of each channel that were returned from Symphonia.
     frames: u64,
     strict: Option<StrictDecoder>,
 }
@@ -70,16 +70,15 @@ impl Decoder for FastDecoder {
             return strict.decode(block);
         }
         let result = self.fast.decode(block);
-        if let Ok(Some(_)) = result {
-            self.frames += block.first().map_or(0, |channel| channel.len() as u64);
-        }
+        let new = block.first().map_or(0, |channel| channel.len() as u64);
         let declared = self.fast.declared_frames().unwrap_or(0);
         let is_whole = match &result {
-            Ok(Some(_)) => self.frames <= declared,
+            Ok(Some(_)) => self.frames + new <= declared,
             Ok(None) => self.frames == declared && self.fast.packet_bytes() == self.frame_bytes,
             Err(_) => false,
         };
         if is_whole {
+            self.frames += if let Ok(Some(_)) = result { new } else { 0 };
             return result;
         }
         let mut strict = StrictDecoder::open(&self.audio)?;
@@ -150,12 +149,15 @@ impl StrictDecoder {
 
     /// Checks the samples' checksum, and what follows them.
     fn check_end(&mut self) -> Result<()> {
+        let end = self.position.load(Ordering::Relaxed);
+        let rest = self.audio.read_at(end, 4)?;
+        if let (Some(declared), [0xFF, 0xF8 | 0xF9, ..]) = (self.declared_frames(), &rest[..]) {
+            return more_than_declared(declared);
+        }
         let expected = self.reader.metadata().streaminfo().md5;
         if expected.is_some_and(|expected| expected != self.md5.md5()) {
             return refused("it is damaged: the checksum of its samples is wrong");
         }
-        let end = self.position.load(Ordering::Relaxed);
-        let rest = self.audio.read_at(end, 4)?;
         if rest.starts_with(b"fLaC") {
             return refused(SEVERAL_FILES);
         }
@@ -194,10 +196,18 @@ impl StrictDecoder {
     }
 }
 
+/// A refusal of a file whose FLAC frames have more samples than its header announces.
+fn more_than_declared<T>(declared: u64) -> Result<T> {
+    refused(format!(
+        "its header contradicts its audio: it announces {declared} frames, and there are more"
+    ))
+}
+
 impl Decoder for StrictDecoder {
     fn decode(&mut self, block: &mut Vec<Vec<f32>>) -> Result<Option<u32>> {
         let info = self.reader.metadata().streaminfo();
         let (rate, bits) = (info.sample_rate, u32::from(info.bits_per_sample));
+        let declared = info.total_samples;
         let sample_bytes = usize::try_from(bits.div_ceil(8)).unwrap_or(4);
         let channels = match self.reader.fill_buf() {
             Ok(channels) => channels,
@@ -207,6 +217,12 @@ impl Decoder for StrictDecoder {
         if frames == 0 {
             self.check_end()?;
             return Ok(None);
+        }
+        // flac-codec's number of the frames left would become negative.
+        if let Some(declared) = declared
+            && self.frames + frames as u64 > declared.get()
+        {
+            return more_than_declared(declared.get());
         }
         self.bytes.clear();
         for frame in 0..frames {

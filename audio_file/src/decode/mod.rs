@@ -15,7 +15,10 @@ mod symphonia_decoder;
 mod tags;
 mod wave;
 
+pub(super) use chunks::is_name;
 pub(super) use container::open;
+pub(super) use section::Section;
+pub(super) use wave::ChunkReader;
 
 /// Audio of one format, decoded block by block.
 pub(super) trait Decoder: Send {
@@ -31,7 +34,7 @@ pub(super) trait Decoder: Send {
         0
     }
 
-    /// Takes the doubts that have come up since the last call.
+    /// Takes the warnings that have come up since the last call.
     fn take_warnings(&mut self) -> Vec<String>;
 }
 

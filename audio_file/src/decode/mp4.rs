@@ -63,8 +63,9 @@ pub(super) fn open(audio: &Section) -> Result<Box<dyn Decoder>> {
         return refused("32-bit FLAC in MP4 is not supported; convert it to FLAC or WAV");
     }
     let is_aac = description.get(12..16) == Some(b"mp4a");
-    if is_aac && rate < LOWEST_LC_RATE_HZ {
-        return refused(HE_AAC);
+    let configuration = parameters.extra_data.as_deref().unwrap_or_default();
+    if is_aac && rate < LOWEST_LC_RATE_HZ && !says_no_sbr(configuration) {
+        return refused(maybe_he_aac(rate));
     }
     let (skip, length) = presented(&index, track, rate)?;
     Ok(Box::new(EditedDecoder {
@@ -78,7 +79,20 @@ pub(super) fn open(audio: &Section) -> Result<Box<dyn Decoder>> {
 }
 
 /// The reason for which AAC other than LC is refused.
-pub(super) const HE_AAC: &str = "its AAC is not of the profile LC, or is HE-AAC, which is not supported; convert it to WAV or FLAC";
+pub(super) const HE_AAC: &str = "its AAC is HE-AAC or another profile than LC, which is not supported; convert it to WAV or FLAC";
+
+/// The reason for which AAC-LC of a low rate is refused, if its header doesn't say that there is no spectral band replication.
+pub(super) fn maybe_he_aac(rate_hz: u32) -> String {
+    format!(
+        "its AAC of {rate_hz} Hz may be HE-AAC, whose upper half would be missing, and its header doesn't tell; convert it to WAV or FLAC"
+    )
+}
+
+/// Whether an AudioSpecificConfig of AAC-LC has the extension that says that there is no spectral band replication
+/// (ISO/IEC 14496-3, 1.6.6.2).
+fn says_no_sbr(configuration: &[u8]) -> bool {
+    matches!(configuration, [first, _, 0x56, 0xE5, flags, ..] if first >> 3 == 2 && flags >> 7 == 0)
+}
 
 /// The contents of the movie box. All boxes of the file must be whole.
 fn index(audio: &Section) -> Result<Vec<u8>> {

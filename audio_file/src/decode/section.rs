@@ -9,7 +9,7 @@ use symphonia::core::io::MediaSource;
 /// The bytes `start..start + length` of a file. Sections of one file share its handle, so that each reads from its own
 /// position, one at a time.
 #[derive(Clone)]
-pub(super) struct Section {
+pub(crate) struct Section {
     file: Arc<File>,
     start: u64,
     length: u64,
@@ -19,7 +19,7 @@ pub(super) struct Section {
 
 impl Section {
     /// The whole file.
-    pub(super) fn whole(file: File) -> Result<Self> {
+    pub(crate) fn whole(file: File) -> Result<Self> {
         let length = (&file).seek(SeekFrom::End(0))?;
         Ok(Self {
             file: Arc::new(file),
@@ -42,12 +42,12 @@ impl Section {
     }
 
     /// The length in bytes.
-    pub(super) fn length(&self) -> u64 {
+    pub(crate) fn length(&self) -> u64 {
         self.length
     }
 
     /// Up to `count` bytes from `at` on; fewer at the section's end.
-    pub(super) fn read_at(&self, at: u64, count: usize) -> Result<Vec<u8>> {
+    pub(crate) fn read_at(&self, at: u64, count: usize) -> Result<Vec<u8>> {
         let mut part = self.part(at, at.saturating_add(count as u64));
         let mut bytes = Vec::new();
         part.read_to_end(&mut bytes)?;

@@ -57,7 +57,7 @@ pub(super) struct Bext {
 
 impl Bext {
     /// The content of a chunk; none if it is too short.
-    pub(super) fn of_chunk(body: &[u8], rate_hz: u32) -> Option<Self> {
+    pub(super) fn from_chunk(body: &[u8], rate_hz: u32) -> Option<Self> {
         (body.len() >= FIXED_BYTES).then(|| Self {
             bytes: body.to_vec(),
             rate_hz,
@@ -171,7 +171,7 @@ mod tests {
         bytes[ORIGINATOR.start..ORIGINATOR.start + 4].copy_from_slice(b"Desk");
         bytes[TIME_REFERENCE].copy_from_slice(&(3600 * 48_000u64).to_le_bytes());
         bytes.extend(b"A=PCM,F=48000,W=24\r\n\0\0");
-        Bext::of_chunk(&bytes, 48_000).unwrap()
+        Bext::from_chunk(&bytes, 48_000).unwrap()
     }
 
     #[test]
@@ -216,6 +216,6 @@ mod tests {
         tags.push("DESCRIPTION", "Live");
         assert_eq!(Bext::take_comments(&mut tags, 48_000), None);
         assert_eq!(tags.get("DESCRIPTION"), Some("Live"));
-        assert_eq!(Bext::of_chunk(&[0; 600], 48_000), None);
+        assert_eq!(Bext::from_chunk(&[0; 600], 48_000), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Metadata as Vorbis comments, for FLAC and Ogg Vorbis.
 
 use super::cue;
-use super::model::{Metadata, PICTURE_LIMIT_BYTES};
+use super::model::{Metadata, fits_into_flac};
 use crate::output_format::StreamFormat;
 use flac_codec::metadata::PictureType;
 use lofty::picture::{Picture, PictureInformation};
@@ -51,7 +51,7 @@ impl Metadata {
                 .collect(),
             pictures: self
                 .single_pictures()
-                .filter(|picture| picture.data().len() <= PICTURE_LIMIT_BYTES)
+                .filter(|picture| fits_into_flac(picture))
                 .map(flac_picture)
                 .collect(),
         }

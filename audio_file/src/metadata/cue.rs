@@ -2,10 +2,14 @@
 
 use super::tags::Tags;
 use crate::resample::converted_frames;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Chapters of Vorbis comments have whole milliseconds.
 const CHAPTERS_HZ: u32 = 1000;
+/// The largest number of chapters, whose numbers have three digits.
+pub(super) const MAX_CHAPTERS: usize = 999;
+/// The largest sum of all labels and notes in bytes.
+const LIMIT_BYTES: usize = 2 << 20;
 /// The purpose of a region in `ltxt`.
 const REGION: &[u8; 4] = b"rgn ";
 
@@ -26,10 +30,25 @@ impl CuePoint {
     pub(super) fn has_details(&self) -> bool {
         self.length > 0 || !self.note.is_empty()
     }
+
+    /// Whether a `cue ` chunk has no room for its position, even at its own rate.
+    pub(super) fn is_too_late_for_wav(&self, rate_hz: u32) -> bool {
+        self.position_at(rate_hz).is_none()
+    }
+
+    /// The position at a rate, if it fits into 32 bits.
+    fn position_at(&self, rate_hz: u32) -> Option<u32> {
+        u32::try_from(converted_frames(self.position, self.rate_hz, rate_hz)).ok()
+    }
 }
 
-/// The points of a `cue ` chunk with the texts of `adtl` lists, in the order of their positions.
-pub(super) fn of_chunks(cue: &[u8], adtl: &[(&[u8], &[u8])], rate_hz: u32) -> Vec<CuePoint> {
+/// The points of a `cue ` chunk with the texts of `adtl` lists, in the order of their positions, and whether all texts are
+/// within the limit.
+pub(super) fn from_chunks(
+    cue: &[u8],
+    adtl: &[(&[u8], &[u8])],
+    rate_hz: u32,
+) -> (Vec<CuePoint>, bool) {
     let points = cue.get(4..).unwrap_or_default().chunks_exact(24);
     let mut points: Vec<(u32, CuePoint)> = points
         .map(|bytes| {
@@ -46,11 +65,21 @@ pub(super) fn of_chunks(cue: &[u8], adtl: &[(&[u8], &[u8])], rate_hz: u32) -> Ve
         .zip(0..)
         .map(|((id, _), i)| (*id, i))
         .collect();
+    let (mut bytes, mut is_complete) = (0, true);
     for (name, body) in adtl {
         let Some((_, point)) = by_id.get(&u32_at(body, 0)).map(|i| &mut points[*i]) else {
             continue;
         };
-        let text = || super::riff::text(body.get(4..).unwrap_or_default());
+        let mut text = || {
+            let text = super::riff::text(body.get(4..).unwrap_or_default());
+            bytes += text.len();
+            is_complete &= bytes <= LIMIT_BYTES;
+            if bytes <= LIMIT_BYTES {
+                text
+            } else {
+                String::new()
+            }
+        };
         match *name {
             b"labl" => point.label = text(),
             b"note" => point.note = text(),
@@ -60,7 +89,7 @@ pub(super) fn of_chunks(cue: &[u8], adtl: &[(&[u8], &[u8])], rate_hz: u32) -> Ve
     }
     let mut points: Vec<CuePoint> = points.into_iter().map(|(_, point)| point).collect();
     points.sort_by_key(|point| point.position);
-    points
+    (points, is_complete)
 }
 
 /// The `cue ` chunk and the `adtl` list of these points; empty without points. A position that doesn't fit into 32 bits is
@@ -69,8 +98,7 @@ pub(super) fn to_chunks(points: &[CuePoint], rate_hz: u32) -> Vec<u8> {
     let (mut cue, mut adtl) = (Vec::new(), b"adtl".to_vec());
     let mut count = 0u32;
     for point in points {
-        let scaled = |frames| u32::try_from(converted_frames(frames, point.rate_hz, rate_hz));
-        let Ok(position) = scaled(point.position) else {
+        let Some(position) = point.position_at(rate_hz) else {
             continue;
         };
         count += 1;
@@ -86,9 +114,9 @@ pub(super) fn to_chunks(points: &[CuePoint], rate_hz: u32) -> Vec<u8> {
                 super::riff::append_chunk(&mut adtl, name, &body);
             }
         }
-        if let Ok(length) = scaled(point.length)
-            && length > 0
-        {
+        let length = converted_frames(point.length, point.rate_hz, rate_hz);
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        if length > 0 {
             let body = [&id[..], &length.to_le_bytes(), REGION, &[0; 8]].concat();
             super::riff::append_chunk(&mut adtl, b"ltxt", &body);
         }
@@ -111,21 +139,30 @@ pub(super) fn take_chapters(tags: &mut Tags) -> Vec<CuePoint> {
         let is_number = digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit());
         is_number.then(|| digits.to_owned())
     };
-    let numbers: Vec<String> = tags.iter().filter_map(|(name, _)| number(name)).collect();
-    let mut points = Vec::new();
-    for number in numbers {
-        let name = format!("CHAPTER{number}");
-        let position = tags.get(&name).and_then(milliseconds);
-        if let Some(position) = position {
-            tags.take(&name);
-            points.push(CuePoint {
+    let mut chapters: BTreeMap<String, CuePoint> = BTreeMap::new();
+    for (name, value) in tags.iter() {
+        if let (Some(number), Some(position)) = (number(name), milliseconds(value)) {
+            chapters.entry(number).or_insert(CuePoint {
                 position,
                 rate_hz: CHAPTERS_HZ,
-                label: tags.take(&format!("{name}NAME")).unwrap_or_default(),
                 ..CuePoint::default()
             });
         }
     }
+    let number_of_label = |name: &str| name.strip_suffix("NAME").and_then(number);
+    for (name, value) in tags.iter() {
+        let number = number_of_label(name);
+        if let Some(point) = number.and_then(|number| chapters.get_mut(&number))
+            && point.label.is_empty()
+        {
+            value.clone_into(&mut point.label);
+        }
+    }
+    tags.retain(|name| {
+        let number = number(name).or_else(|| number_of_label(name));
+        number.is_none_or(|number| !chapters.contains_key(&number))
+    });
+    let mut points: Vec<CuePoint> = chapters.into_values().collect();
     points.sort_by_key(|point| point.position);
     points
 }
@@ -133,7 +170,7 @@ pub(super) fn take_chapters(tags: &mut Tags) -> Vec<CuePoint> {
 /// The comments of these points as chapters.
 pub(super) fn to_chapters(points: &[CuePoint]) -> Vec<(String, String)> {
     let mut comments = Vec::new();
-    for (point, number) in points.iter().zip(1..=999) {
+    for (point, number) in points.iter().take(MAX_CHAPTERS).zip(1..) {
         let name = format!("CHAPTER{number:03}");
         let all = converted_frames(point.position, point.rate_hz, CHAPTERS_HZ);
         let (seconds, ms) = (all / 1000, all % 1000);
@@ -199,8 +236,10 @@ mod tests {
 
     #[test]
     fn broken_cue_chunks_give_no_points() {
-        assert!(of_chunks(&[], &[], 48_000).is_empty());
-        assert!(of_chunks(&[9, 0, 0, 0, 1, 2, 3], &[(b"labl", &[1])], 48_000).is_empty());
+        let none = (Vec::new(), true);
+        assert_eq!(from_chunks(&[], &[], 48_000), none);
+        let cut = &[9, 0, 0, 0, 1, 2, 3];
+        assert_eq!(from_chunks(cut, &[(b"labl", &[1])], 48_000), none);
         assert_eq!(milliseconds("1:x"), None);
         assert_eq!(milliseconds("99999999999999999999:00"), None);
     }

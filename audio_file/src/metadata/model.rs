@@ -1,14 +1,14 @@
 //! The metadata of a song.
 
 use super::bext::{Bext, MasterLoudness};
-use super::cue::CuePoint;
+use super::cue::{CuePoint, MAX_CHAPTERS};
 use super::tags::Tags;
 use crate::output_format::{Container, OutputFormat};
 use lofty::picture::Picture;
 use std::collections::BTreeSet;
 
-/// The largest picture in FLAC, whose blocks end at 16 MiB, with room for its description.
-pub(super) const PICTURE_LIMIT_BYTES: usize = (16 << 20) - (64 << 10);
+/// The largest picture in FLAC with its description. Blocks end at 16 MiB; the rest is room for the other fields.
+const PICTURE_LIMIT_BYTES: usize = (16 << 20) - (64 << 10);
 
 /// The metadata of a song, for [`crate::SongWriter`].
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,7 @@ impl Metadata {
         self.tags.get(name)
     }
 
-    /// Doubts about the tags, one line each. They never stop a song.
+    /// Warnings about the tags, one line each. They never stop a song.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
@@ -42,23 +42,41 @@ impl Metadata {
         self.loudness = Some(loudness);
     }
 
-    /// The names of the data that a file of this format doesn't carry, for texts.
+    /// The names of the data that a file of this format and sample rate doesn't carry, for texts.
     #[must_use]
-    pub fn left_behind(&self, format: &OutputFormat) -> Vec<String> {
+    pub fn dropped_data(&self, format: &OutputFormat, sample_rate_hz: u32) -> Vec<String> {
         let mut names: Vec<String> = self.unsupported.iter().cloned().collect();
         if self.tags.had_gain {
             names.push("ReplayGain values, which described the song before mastering".to_owned());
         }
         if format.container() == Container::Wav {
+            let is_late = |point: &CuePoint| point.is_too_late_for_wav(sample_rate_hz);
+            if self.cue_points.iter().any(is_late) {
+                names.push("cue points whose frame doesn't fit into 32 bits".to_owned());
+            }
+            if let Err(error) = self.id3_chunk() {
+                let name = "pictures, and tags that an INFO list doesn't have";
+                names.push(format!("{name} ({error})"));
+            }
             return names;
+        }
+        if self.cue_points.len() > MAX_CHAPTERS {
+            names.push(format!("cue points after the first {MAX_CHAPTERS}"));
         }
         if self.cue_points.iter().any(CuePoint::has_details) {
             names.push("lengths and notes of cue points".to_owned());
         }
-        let too_large = |picture: &Picture| picture.data().len() > PICTURE_LIMIT_BYTES;
-        if format.container() == Container::Flac && self.pictures.iter().any(too_large) {
+        let is_too_large = |picture: &Picture| !fits_into_flac(picture);
+        if format.container() == Container::Flac && self.pictures.iter().any(is_too_large) {
             names.push("pictures above 16 MiB".to_owned());
         }
         names
     }
+}
+
+/// Whether a picture fits into a block of FLAC.
+pub(super) fn fits_into_flac(picture: &Picture) -> bool {
+    let description = picture.description().map_or(0, str::len);
+    let mime_type = picture.mime_type().map_or(0, |mime| mime.as_str().len());
+    picture.data().len() + description + mime_type <= PICTURE_LIMIT_BYTES
 }

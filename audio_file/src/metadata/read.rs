@@ -3,9 +3,10 @@
 use super::bext::Bext;
 use super::cue;
 use super::model::Metadata;
-use super::riff::{self, Chunk};
+use super::riff::{self, Chunks};
 use super::tags::Tags;
 use super::wav::INFO_NAMES;
+use crate::decode::{DecodeError, Section};
 use lofty::ape::ApeTag;
 use lofty::config::{GlobalOptions, ParseOptions, apply_global_options};
 use lofty::file::{AudioFile, FileType};
@@ -33,6 +34,9 @@ const UNSUPPORTED: [(&[u8; 4], &str); 5] = [
     (b"_PMX", "XMP data"),
 ];
 
+/// The largest number of pictures.
+const MAX_PICTURES: usize = 64;
+
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 impl Metadata {
@@ -55,8 +59,14 @@ impl Metadata {
             metadata.warnings.push(warning);
         }
         if metadata.tags.is_cut {
-            let warning = "its texts are larger than 8 MiB; the rest is left out";
+            let warning = "its texts are more than 4096 or larger than 8 MiB; the rest is left out";
             metadata.warnings.push(warning.to_owned());
+        }
+        if metadata.pictures.len() > MAX_PICTURES {
+            metadata.pictures.truncate(MAX_PICTURES);
+            let warning =
+                format!("its pictures are more than {MAX_PICTURES}; the rest is left out");
+            metadata.warnings.push(warning);
         }
         metadata
     }
@@ -74,7 +84,10 @@ impl Metadata {
         let mut start = Vec::new();
         file.by_ref().take(12).read_to_end(&mut start)?;
         if riff::is_wave(&start) {
-            let chunks = riff::read_chunks(file)?;
+            let file = Section::whole(file.try_clone()?)?;
+            let chunks = riff::read_chunks(&file).map_err(|error| match error {
+                DecodeError::Damaged(reason) | DecodeError::Refused(reason) => reason,
+            })?;
             return self.read_wave(&chunks);
         }
         file.rewind()?;
@@ -107,13 +120,13 @@ impl Metadata {
                 self.add_id3v2(song.id3v2());
                 self.add_ape(song.ape());
                 if let Some(id3v1) = song.id3v1() {
-                    self.tags.merge(&Tags::of_tag(&id3v1.clone().into()));
+                    self.tags.merge(&Tags::from_tag(&id3v1.clone().into()));
                 }
             }
             Some(FileType::Mp4) => {
                 let song = Mp4File::read_from(&mut reader, options)?;
                 if let Some(ilst) = song.ilst() {
-                    self.tags.merge(&Tags::of_mp4(ilst));
+                    self.tags.merge(&Tags::from_mp4(ilst));
                     self.add_pictures(ilst.pictures().into_iter().flatten());
                 }
             }
@@ -121,7 +134,7 @@ impl Metadata {
                 let song = AiffFile::read_from(&mut reader, options)?;
                 self.add_id3v2(song.id3v2());
                 if let Some(texts) = song.text_chunks() {
-                    self.tags.merge(&Tags::of_tag(&texts.clone().into()));
+                    self.tags.merge(&Tags::from_tag(&texts.clone().into()));
                 }
             }
             _ => {}
@@ -133,16 +146,21 @@ impl Metadata {
         Ok(())
     }
 
-    fn read_wave(&mut self, chunks: &[Chunk]) -> Result<()> {
+    fn read_wave(&mut self, chunks: &Chunks) -> Result<()> {
         let bodies = |name: &'static [u8; 4]| {
-            let named = chunks.iter().filter(move |chunk| chunk.name == *name);
-            named.map(|chunk| &chunk.body[..])
+            let named = chunks.bodies.iter().filter(move |(other, _)| other == name);
+            named.map(|(_, body)| &body[..])
         };
+        for name in &chunks.too_large {
+            let name = riff::text(name);
+            let warning = format!("its chunk \"{name}\" is too large and is left out");
+            self.warnings.push(warning);
+        }
         let format = bodies(b"fmt ").next().unwrap_or_default();
         let rate = format.get(4..8).and_then(|b| b.try_into().ok());
         let rate_hz = u32::from_le_bytes(rate.unwrap_or_default());
         if let Some(body) = bodies(b"bext").next() {
-            self.bext = Bext::of_chunk(body, rate_hz);
+            self.bext = Bext::from_chunk(body, rate_hz);
             if self.bext.is_none() {
                 let warning = "its bext chunk is too short and is left out";
                 self.warnings.push(warning.to_owned());
@@ -154,9 +172,14 @@ impl Metadata {
         };
         let adtl: Vec<_> = lists(b"adtl").collect();
         let cue = bodies(b"cue ").next().unwrap_or_default();
-        self.cue_points = cue::of_chunks(cue, &adtl, rate_hz);
+        let is_complete;
+        (self.cue_points, is_complete) = cue::from_chunks(cue, &adtl, rate_hz);
+        if !is_complete {
+            let warning = "its texts of cue points are larger than 2 MiB; the rest is left out";
+            self.warnings.push(warning.to_owned());
+        }
         for (name, text) in UNSUPPORTED {
-            if bodies(name).next().is_some() {
+            if chunks.others.contains(name) {
                 self.unsupported.insert(text.to_owned());
             }
         }
@@ -190,7 +213,7 @@ impl Metadata {
 
     fn add_comments(&mut self, comments: Option<&VorbisComments>) {
         if let Some(comments) = comments {
-            self.tags.merge(&Tags::of_vorbis_comments(comments));
+            self.tags.merge(&Tags::from_vorbis_comments(comments));
             self.add_pictures(comments.pictures().iter().map(|(picture, _)| picture));
         }
     }
@@ -199,7 +222,7 @@ impl Metadata {
         let Some(id3) = id3 else {
             return;
         };
-        self.tags.merge(&Tags::of_id3v2(id3));
+        self.tags.merge(&Tags::from_id3v2(id3));
         for frame in id3 {
             match frame {
                 Frame::Picture(frame) => self.add_pictures([&*frame.picture]),
@@ -216,7 +239,7 @@ impl Metadata {
         let Some(ape) = ape else {
             return;
         };
-        self.tags.merge(&Tags::of_ape(ape));
+        self.tags.merge(&Tags::from_ape(ape));
         for item in ape {
             if let ItemValue::Binary(bytes) = item.value()
                 && item.key().to_ascii_lowercase().starts_with("cover art")
@@ -231,7 +254,11 @@ impl Metadata {
     fn add_pictures<'a>(&mut self, pictures: impl IntoIterator<Item = &'a Picture>) {
         for picture in pictures {
             let same = |other: &Picture| other.data() == picture.data();
-            if !picture.data().is_empty() && !self.pictures.iter().any(same) {
+            // One more than the limit tells that it is exceeded.
+            if self.pictures.len() <= MAX_PICTURES
+                && !picture.data().is_empty()
+                && !self.pictures.iter().any(same)
+            {
                 self.pictures.push(picture.clone());
             }
         }

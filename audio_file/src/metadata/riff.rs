@@ -1,19 +1,32 @@
 //! Chunks of RIFF files.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use crate::decode::{ChunkReader, DecodeError, Section, is_name};
+use std::collections::BTreeSet;
 
-/// The largest chunk that is read, which is not audio.
-const LIMIT_BYTES: u64 = 256 << 20;
+/// The chunks that are read, and the largest sum of the sizes of all chunks with the name. ID3 has pictures.
+const READ_CHUNKS: [(&[u8; 4], u64); 6] = [
+    (b"fmt ", 1 << 16),
+    (b"bext", 1 << 20),
+    (b"cue ", 1 << 20),
+    (b"LIST", 16 << 20),
+    (b"id3 ", 64 << 20),
+    (b"ID3 ", 64 << 20),
+];
 /// The bytes of code page 1252 from 0x80 on, where it differs from Latin-1.
 const WINDOWS_1252: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
     '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// A chunk's name and content.
-pub(super) struct Chunk {
-    pub(super) name: [u8; 4],
-    pub(super) body: Vec<u8>,
+/// The chunks of a file apart from its samples.
+#[derive(Default)]
+pub(super) struct Chunks {
+    /// The names and contents of the chunks that are read.
+    pub(super) bodies: Vec<([u8; 4], Vec<u8>)>,
+    /// The names of the others.
+    pub(super) others: BTreeSet<[u8; 4]>,
+    /// The names of chunks that are left out because of their size.
+    pub(super) too_large: BTreeSet<[u8; 4]>,
 }
 
 /// Whether a file begins as WAV, RF64 or BW64.
@@ -23,45 +36,33 @@ pub(super) fn is_wave(start: &[u8]) -> bool {
         && start.get(8..12) == Some(b"WAVE")
 }
 
-/// All chunks but the samples. A chunk that is cut off or too large ends the list.
+/// Reads the chunks that have metadata. A chunk that is cut off ends them.
 ///
 /// # Errors
 ///
-/// If the file cannot be read.
-pub(super) fn read_chunks(file: &mut (impl Read + Seek)) -> io::Result<Vec<Chunk>> {
-    let file_bytes = file.seek(SeekFrom::End(0))?;
-    let mut position = 12;
-    let mut data_bytes = None;
-    let mut chunks = Vec::new();
-    while position + 8 <= file_bytes {
-        file.seek(SeekFrom::Start(position))?;
-        let mut header = [0; 8];
-        file.read_exact(&mut header)?;
-        let [a, b, c, d, size @ ..] = header;
-        let name = [a, b, c, d];
-        let field = u32::from_le_bytes(size);
-        let size = match data_bytes {
-            Some(bytes) if name == *b"data" && field == u32::MAX => bytes,
-            _ => u64::from(field),
-        };
-        position += 8;
-        if size > file_bytes - position {
+/// If the file cannot be read, or has too many chunks.
+pub(super) fn read_chunks(file: &Section) -> Result<Chunks, DecodeError> {
+    let mut chunks = Chunks::default();
+    let mut left = READ_CHUNKS;
+    let mut reader = ChunkReader::new(file)?;
+    while let Some(chunk) = reader.next()? {
+        if !is_name(&chunk.name) || chunk.start.saturating_add(chunk.bytes) > file.length() {
             break;
         }
-        if name != *b"data" {
-            if size > LIMIT_BYTES {
-                break;
+        match left.iter_mut().find(|(name, _)| **name == chunk.name) {
+            Some((_, left)) if chunk.bytes <= *left => {
+                *left -= chunk.bytes;
+                let count = usize::try_from(chunk.bytes).unwrap_or(usize::MAX);
+                let body = file.read_at(chunk.start, count)?;
+                chunks.bodies.push((chunk.name, body));
             }
-            let mut body = Vec::new();
-            file.by_ref().take(size).read_to_end(&mut body)?;
-            if name == *b"ds64" {
-                data_bytes = body
-                    .get(8..16)
-                    .and_then(|b| Some(u64::from_le_bytes(b.try_into().ok()?)));
+            Some(_) => {
+                chunks.too_large.insert(chunk.name);
             }
-            chunks.push(Chunk { name, body });
+            None => {
+                chunks.others.insert(chunk.name);
+            }
         }
-        position += size + size % 2;
     }
     Ok(chunks)
 }
@@ -109,7 +110,7 @@ fn windows_1252(byte: u8) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Cursor;
+    use std::io::Write;
 
     #[test]
     fn text_is_utf_8_or_code_page_1252() {
@@ -125,11 +126,31 @@ mod tests {
         file.extend(b"data\xFF\xFF\xFF\xFFabcdef");
         append_chunk(&mut file, b"cue ", &[1, 2, 3]);
         file.extend(b"LIST\x09\0\0\0cut");
-        let chunks = read_chunks(&mut Cursor::new(&file)).unwrap();
+        let chunks = read_chunks(&section(&file)).unwrap_or_default();
         assert!(is_wave(&file));
-        let names: Vec<_> = chunks.iter().map(|chunk| &chunk.name).collect();
-        assert_eq!(names, [b"ds64", b"cue "]);
-        assert_eq!(chunks[1].body, [1, 2, 3]);
+        assert_eq!(chunks.bodies, [(*b"cue ", vec![1, 2, 3])]);
+        assert_eq!(chunks.others, [*b"data", *b"ds64"].into());
+    }
+
+    #[test]
+    fn only_chunks_with_metadata_within_limits_are_kept() {
+        let mut file = b"RIFF\xFF\xFF\xFF\xFFWAVE".to_vec();
+        append_chunk(&mut file, b"junk", &vec![1; 1 << 20]);
+        append_chunk(&mut file, b"cue ", &vec![1; (1 << 20) + 2]);
+        append_chunk(&mut file, b"LIST", &vec![1; 9 << 20]);
+        append_chunk(&mut file, b"LIST", &vec![2; 9 << 20]);
+        append_chunk(&mut file, b"bext", &[3; 602]);
+        let chunks = read_chunks(&section(&file)).unwrap_or_default();
+        let sizes: Vec<_> = chunks.bodies.iter().map(|(_, body)| body.len()).collect();
+        assert_eq!(sizes, [9 << 20, 602]);
+        assert_eq!(chunks.others, [*b"junk"].into());
+        assert_eq!(chunks.too_large, [*b"LIST", *b"cue "].into());
+    }
+
+    fn section(bytes: &[u8]) -> Section {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        Section::whole(file).unwrap()
     }
 
     #[test]

@@ -5,9 +5,13 @@ use lofty::id3::v2::{Frame, Id3v2Tag};
 use lofty::mp4::{AtomData, AtomIdent, Ilst};
 use lofty::ogg::tag::VorbisComments;
 use lofty::tag::{ItemKey, ItemValue, Tag, TagType};
+use std::collections::HashSet;
 
-/// The largest sum of all values. FLAC's block of comments ends at 16 MiB.
+/// The largest sum of all names and values in bytes. Together with the broadcast data and the texts of cue points, whose
+/// chunks are limited too, they fit into FLAC's block of comments, which ends at 16 MiB.
 const LIMIT_BYTES: usize = 8 << 20;
+/// The largest number of values.
+const LIMIT_VALUES: usize = 4096;
 
 /// Values that describe the song's samples or its encoder, so that they are wrong after mastering.
 const OUTDATED: [&str; 8] = [
@@ -29,6 +33,9 @@ const PICTURES: [&str; 3] = ["METADATA_BLOCK_PICTURE", "COVERART", "COVERARTMIME
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tags {
     values: Vec<(String, String)>,
+    /// The same without their order.
+    known: HashSet<(String, String)>,
+    /// The sum of the lengths of names and values.
     bytes: usize,
     /// Whether values of ReplayGain or the like were left out.
     pub(super) had_gain: bool,
@@ -50,8 +57,15 @@ impl Tags {
     /// Removes a name and returns its first value.
     pub(super) fn take(&mut self, name: &str) -> Option<String> {
         let value = self.get(name).map(str::to_owned);
-        self.values.retain(|(n, _)| n != name);
+        self.retain(|n| n != name);
         value
+    }
+
+    /// Removes the other names.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.values.retain(|(name, _)| is_kept(name));
+        self.known.retain(|(name, _)| is_kept(name));
+        self.bytes = self.values.iter().map(|(n, v)| n.len() + v.len()).sum();
     }
 
     /// Adds a value. Names become upper case; control characters in values other than line breaks vanish.
@@ -73,33 +87,31 @@ impl Tags {
             .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
             .collect();
         let value = value.trim();
-        let is_known = self.iter().any(|(n, v)| n == name && v == value);
-        if name.is_empty() || value.is_empty() || is_known {
+        let entry = (name.to_owned(), value.to_owned());
+        if name.is_empty() || value.is_empty() || self.known.contains(&entry) {
             return;
         }
-        if self.bytes + value.len() > LIMIT_BYTES {
+        let bytes = self.bytes + name.len() + value.len();
+        if bytes > LIMIT_BYTES || self.values.len() == LIMIT_VALUES {
             self.is_cut = true;
             return;
         }
-        self.bytes += value.len();
-        self.values.push((name.to_owned(), value.to_owned()));
+        self.bytes = bytes;
+        self.known.insert(entry.clone());
+        self.values.push(entry);
     }
 
     /// Adds the values of names that are missing here.
     pub(super) fn merge(&mut self, other: &Self) {
-        let missing: Vec<_> = other
-            .iter()
-            .filter(|(name, _)| self.get(name).is_none())
-            .collect();
-        for (name, value) in missing {
-            self.values.push((name.to_owned(), value.to_owned()));
+        let present: HashSet<String> = self.iter().map(|(name, _)| name.to_owned()).collect();
+        for (name, value) in other.iter().filter(|(name, _)| !present.contains(*name)) {
+            self.push_value(name, value);
         }
-        self.bytes += other.bytes;
         self.had_gain |= other.had_gain;
         self.is_cut |= other.is_cut;
     }
 
-    pub(super) fn of_vorbis_comments(comments: &VorbisComments) -> Self {
+    pub(super) fn from_vorbis_comments(comments: &VorbisComments) -> Self {
         let mut tags = Self::default();
         for (name, value) in comments.items() {
             tags.push(name, value);
@@ -107,8 +119,8 @@ impl Tags {
         tags
     }
 
-    pub(super) fn of_id3v2(id3: &Id3v2Tag) -> Self {
-        let mut tags = Self::of_tag(&id3.clone().into());
+    pub(super) fn from_id3v2(id3: &Id3v2Tag) -> Self {
+        let mut tags = Self::from_tag(&id3.clone().into());
         for frame in id3 {
             match frame {
                 Frame::UserText(text)
@@ -128,8 +140,8 @@ impl Tags {
         tags
     }
 
-    pub(super) fn of_ape(ape: &ApeTag) -> Self {
-        let mut tags = Self::of_tag(&ape.clone().into());
+    pub(super) fn from_ape(ape: &ApeTag) -> Self {
+        let mut tags = Self::from_tag(&ape.clone().into());
         for item in ape {
             if ItemKey::from_key(TagType::Ape, item.key()).is_none()
                 && let ItemValue::Text(text) | ItemValue::Locator(text) = item.value()
@@ -140,8 +152,8 @@ impl Tags {
         tags
     }
 
-    pub(super) fn of_mp4(ilst: &Ilst) -> Self {
-        let mut tags = Self::of_tag(&ilst.clone().into());
+    pub(super) fn from_mp4(ilst: &Ilst) -> Self {
+        let mut tags = Self::from_tag(&ilst.clone().into());
         for atom in ilst {
             let AtomIdent::Freeform { mean, name } = atom.ident() else {
                 continue;
@@ -159,7 +171,7 @@ impl Tags {
     }
 
     /// The tags that have a name in all formats.
-    pub(super) fn of_tag(tag: &Tag) -> Self {
+    pub(super) fn from_tag(tag: &Tag) -> Self {
         let mut tags = Self::default();
         for item in tag.items() {
             // iTunes keeps gains and lengths in comments.
@@ -235,6 +247,24 @@ mod tests {
         tags.merge(&other);
         assert_eq!(tags.get("TITLE"), Some("One"));
         assert_eq!(tags.get("ARTIST"), Some("Three"));
+    }
+
+    #[test]
+    fn merged_and_many_values_stay_within_limits() {
+        let half = "a".repeat(LIMIT_BYTES * 2 / 3);
+        let (mut tags, mut other) = (Tags::default(), Tags::default());
+        tags.push("LYRICS", &half);
+        other.push("NOTES", &half);
+        tags.merge(&other);
+        assert!(tags.is_cut && tags.get("NOTES").is_none());
+        let mut many = Tags::default();
+        for number in 0..200_000 {
+            many.push(&format!("NAME{number}"), "x");
+        }
+        assert!(many.is_cut && many.iter().count() == LIMIT_VALUES);
+        assert_eq!(many.take("NAME0").as_deref(), Some("x"));
+        many.push("NAME0", "x");
+        assert_eq!(many.get("NAME0"), Some("x"));
     }
 
     #[test]

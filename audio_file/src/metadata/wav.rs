@@ -6,6 +6,7 @@ use super::{cue, riff};
 use crate::output_format::{Bits, StreamFormat};
 use lofty::TextEncoding;
 use lofty::config::WriteOptions;
+use lofty::error::TagEncodingError;
 use lofty::id3::v2::{ExtendedTextFrame, Frame, Id3v2Tag};
 use lofty::tag::{ItemKey, Tag, TagExt, TagType};
 
@@ -35,12 +36,10 @@ impl Metadata {
             let chunk = bext.to_chunk(stream, bits, self.loudness);
             riff::append_chunk(&mut front, b"bext", &chunk);
         }
-        let (info, is_complete) = self.info_list();
-        front.extend(info);
+        front.extend(self.info_list().0);
         let mut end = cue::to_chunks(&self.cue_points, stream.sample_rate_hz);
-        if !is_complete || !self.pictures.is_empty() {
-            end.extend(self.id3_chunk());
-        }
+        // `dropped_data` names a chunk that cannot be made.
+        end.extend(self.id3_chunk().unwrap_or_default());
         WavChunks { front, end }
     }
 
@@ -73,8 +72,11 @@ impl Metadata {
         (chunk, is_complete)
     }
 
-    /// All tags and pictures as ID3v2.4. Names that ID3 doesn't have become user texts.
-    fn id3_chunk(&self) -> Vec<u8> {
+    /// All tags and pictures as ID3v2.4; empty if the INFO list has all. Names that ID3 doesn't have become user texts.
+    pub(super) fn id3_chunk(&self) -> Result<Vec<u8>, TagEncodingError> {
+        if self.info_list().1 && self.pictures.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut tag = Tag::new(TagType::Id3v2);
         let mut user_texts: Vec<(&str, String)> = Vec::new();
         for (name, value) in self.tags.iter() {
@@ -110,10 +112,11 @@ impl Metadata {
         let mut body = Vec::new();
         let options = WriteOptions::default().preferred_padding(0);
         let mut chunk = Vec::new();
-        if id3.dump_to(&mut body, options).is_ok() && !body.is_empty() {
+        id3.dump_to(&mut body, options)?;
+        if !body.is_empty() {
             riff::append_chunk(&mut chunk, b"id3 ", &body);
         }
-        chunk
+        Ok(chunk)
     }
 }
 

@@ -126,6 +126,9 @@ def lossless(channels):
 
 
 def other_rates():
+    name = "aac_24000_stereo.m4a"
+    encode(name, signal(LOSSY_FRAMES, 2), "-c:a", "aac", "-b:a", "48k", "-aac_pns", "0", rate=24_000)
+    by_ffmpeg(name, 24_000, 2, False, LOSSY_FRAMES)
     audio = signal(LOSSLESS_FRAMES, 2)
     for rate in (22_050, 48_000, 88_200, 96_000, 176_400, 192_000, 384_000):
         encode(f"wav_{rate}.wav", audio, "-c:a", "pcm_s24le", rate=rate)

@@ -63,7 +63,7 @@ pub(crate) struct MasteringResult {
     pub(crate) proposals: AppliedProposals,
     /// The faults of the recording.
     pub(crate) findings: Vec<Finding>,
-    /// Doubts about the file's completeness, each a clause.
+    /// Warnings about the file's completeness, each a clause.
     pub(crate) warnings: Vec<String>,
 }
 

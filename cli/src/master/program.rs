@@ -23,7 +23,7 @@ pub(crate) struct Track {
     pub(crate) before: LoudnessStats,
     /// The faults of the recording.
     pub(crate) findings: Vec<Finding>,
-    /// Doubts about the file's completeness, each a clause.
+    /// Warnings about the file's completeness, each a clause.
     pub(crate) warnings: Vec<String>,
 }
 

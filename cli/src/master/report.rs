@@ -220,7 +220,9 @@ impl ReportedSong<'_> {
         };
         let name = self.outputs.song.file_name().unwrap_or_default();
         let tags = TAGS.map(|(tag, label)| (label, self.metadata.tag(tag)));
-        let left_behind = self.metadata.left_behind(format);
+        let dropped = self
+            .metadata
+            .dropped_data(format, song.output.sample_rate_hz);
         html! {
             dl.files {
                 dt { "Master" }
@@ -232,7 +234,7 @@ impl ReportedSong<'_> {
                     }
                 }
                 dt { "Not carried over" }
-                dd { (if left_behind.is_empty() { "nothing".to_owned() } else { left_behind.join(", ") }) }
+                dd { (if dropped.is_empty() { "nothing".to_owned() } else { dropped.join(", ") }) }
             }
         }
     }

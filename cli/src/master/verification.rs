@@ -150,7 +150,7 @@ mod tests {
     };
 
     #[test]
-    fn output_equal_to_input_passes_verification() {
+    fn verification_of_unchanged_or_limited_output_succeeds() {
         assert_eq!(error(|_| (), UNCHANGED), "");
         // The limiter explains a lower level.
         let limited = RenderGains {

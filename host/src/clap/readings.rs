@@ -6,16 +6,10 @@ use clap_sys::plugin::clap_plugin;
 use flow_dsp::Readings;
 use std::ffi::CStr;
 
-/// The extension's id, with the version of the layout of [`Readings`].
-pub const READINGS_EXTENSION: &CStr = c"flow.readings/2";
+pub use flow_dsp::READINGS_EXTENSION;
 
-/// The plug-in's side of the extension, as the plug-in lays it out.
-#[derive(Clone, Copy, Debug)]
-#[repr(C)]
-pub struct RawReadingsExtension {
-    /// Copies the readings after the last call of `process`, on any thread. Returns false for a null pointer.
-    pub read: Option<unsafe extern "C" fn(plugin: *const clap_plugin, out: *mut Readings) -> bool>,
-}
+/// The plug-in's side of the extension.
+pub type RawReadingsExtension = flow_dsp::ReadingsExtension<clap_plugin>;
 
 /// The extension of an instance.
 #[derive(Clone, Copy)]

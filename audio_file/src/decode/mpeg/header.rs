@@ -21,7 +21,7 @@ const V2_LAYER_1: [u32; 15] = [
 ];
 const V2_LAYER_2_3: [u32; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 
-/// What a frame's header says.
+/// The fields of a frame's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::decode) struct MpegHeader {
     /// Whether the version is MPEG-1, not MPEG-2 or 2.5.

@@ -1,6 +1,7 @@
-//! The pages of an Ogg file (RFC 3533): whether all are there and undamaged, and where a chain's links begin. Decoders leave
-//! out damaged pages without a word.
+//! The pages of an Ogg file (RFC 3533). Decoders skip damaged pages without an error, so the pages' checksums and numbers are
+//! checked first, which also finds the links of a chain.
 
+use std::collections::HashMap;
 use std::io::Read;
 
 use symphonia::core::checksum::Crc32;
@@ -13,6 +14,10 @@ use crate::decode::{Result, refused};
 /// The longest page: 27 bytes of header, 255 of lengths, and 255 segments of 255 bytes.
 const MAX_PAGE_BYTES: usize = 27 + 255 + 255 * 255;
 const WINDOW_BYTES: usize = 1 << 18;
+/// The largest number of streams side by side, and of links in a chain.
+const MAX_STREAMS: usize = 1024;
+/// Marks of pages with wrong checksums that are tried before the rest of a file counts as damaged pages.
+const MAX_FALSE_PAGES: usize = 1024;
 const FIRST_PAGE: u8 = 2;
 const LAST_PAGE: u8 = 4;
 const CHECKSUM_AT: usize = 22;
@@ -28,7 +33,7 @@ pub(super) struct Link {
     pub(super) has_end_mark: bool,
 }
 
-/// What `scan` found.
+/// The links of a chain and the bytes behind them.
 pub(super) struct Pages {
     pub(super) links: Vec<Link>,
     /// The bytes after the last page.
@@ -50,7 +55,7 @@ pub(super) fn scan(audio: &Section) -> Result<Pages> {
     let mut used = 0;
     let mut at = 0;
     let mut links: Vec<Link> = Vec::new();
-    let mut sequences: Vec<(u32, u32)> = Vec::new();
+    let mut sequences: HashMap<u32, u32> = HashMap::new();
     let mut was_first = false;
     loop {
         if window.len() - used < MAX_PAGE_BYTES {
@@ -75,17 +80,14 @@ pub(super) fn scan(audio: &Section) -> Result<Pages> {
             });
         }
         was_first = is_first;
-        match sequences
-            .iter_mut()
-            .find(|(serial, _)| *serial == page.serial)
-        {
-            Some((_, last)) if page.sequence != last.wrapping_add(1) => {
-                return refused(format!(
-                    "it is damaged: Ogg pages are missing before byte {at}"
-                ));
-            }
-            Some((_, last)) => *last = page.sequence,
-            None => sequences.push((page.serial, page.sequence)),
+        let last = sequences.insert(page.serial, page.sequence);
+        if last.is_some_and(|last| page.sequence != last.wrapping_add(1)) {
+            return refused(format!(
+                "it is damaged: Ogg pages are missing before byte {at}"
+            ));
+        }
+        if sequences.len() > MAX_STREAMS || links.len() > MAX_STREAMS {
+            return refused(format!("it has more than {MAX_STREAMS} Ogg streams"));
         }
         used += page.bytes;
         at += page.bytes as u64;
@@ -115,14 +117,18 @@ fn end(audio: &Section, rest: &[u8], at: u64, links: Vec<Link>) -> Result<Pages>
     })
 }
 
-/// Whether a whole page is anywhere in the section.
+/// Whether a whole page, or many damaged ones, are anywhere in the section.
 fn has_page(rest: &Section) -> Result<bool> {
     let mut at = 0;
+    let mut false_pages = 0;
     while at < rest.length() {
         let bytes = rest.read_at(at, WINDOW_BYTES)?;
-        let mut starts = bytes.windows(4).enumerate().filter(|(_, w)| *w == b"OggS");
-        if starts.any(|(start, _)| page(&bytes[start..]).is_some()) {
-            return Ok(true);
+        let starts = bytes.windows(4).enumerate().filter(|(_, w)| *w == b"OggS");
+        for (start, _) in starts {
+            if false_pages == MAX_FALSE_PAGES || page(&bytes[start..]).is_some() {
+                return Ok(true);
+            }
+            false_pages += 1;
         }
         at += (WINDOW_BYTES - MAX_PAGE_BYTES) as u64;
     }

@@ -4,3 +4,4 @@ mod file;
 mod riff;
 
 pub(super) use file::open;
+pub(crate) use riff::ChunkReader;

@@ -10,8 +10,10 @@ const W64_SUFFIX: [u8; 12] = [
     0xF3, 0xAC, 0xD3, 0x11, 0x8C, 0xD1, 0x00, 0xC0, 0x4F, 0x8E, 0xDB, 0x8A,
 ];
 
-/// A chunk other than the samples is not read beyond this size.
+/// A chunk with the format or with sizes is not read beyond this size.
 const MAX_HEADER_CHUNK: usize = 1 << 16;
+/// The largest number of chunks in a file.
+const MAX_CHUNKS: usize = 100_000;
 
 /// The parts of a WAVE file.
 #[derive(Default)]
@@ -30,18 +32,89 @@ pub(super) struct WaveChunks {
     pub(super) trailing_at: Option<u64>,
 }
 
-/// The header of a chunk.
-struct Chunk {
-    name: [u8; 4],
-    start: u64,
-    bytes: u64,
+/// The name and position of a chunk.
+pub(crate) struct Chunk {
+    pub(crate) name: [u8; 4],
+    /// The first byte of its contents.
+    pub(crate) start: u64,
+    /// The announced size of its contents.
+    pub(crate) bytes: u64,
+    /// The first byte of its header.
+    header_at: u64,
+    /// Whether the size has 32 bits.
+    has_32_bit_size: bool,
+}
+
+/// Finds the chunks of a RIFF file, one after the other.
+pub(crate) struct ChunkReader<'a> {
+    file: &'a Section,
+    is_w64: bool,
+    /// Whether a `ds64` chunk may have the sizes.
+    is_64_bit: bool,
+    /// The sizes of the file and of the samples in a `ds64` chunk.
+    sizes_64: [Option<u64>; 2],
+    /// The position of the next chunk.
+    at: u64,
+    count: usize,
+}
+
+impl<'a> ChunkReader<'a> {
+    /// Starts behind the header of a file that begins with one of the names of RIFF.
+    pub(crate) fn new(file: &'a Section) -> Result<Self> {
+        let name = file.read_at(0, 4)?;
+        let is_w64 = name == b"riff";
+        Ok(Self {
+            file,
+            is_w64,
+            is_64_bit: name == b"RF64" || name == b"BW64",
+            sizes_64: [None; 2],
+            at: if is_w64 { 40 } else { 12 },
+            count: 0,
+        })
+    }
+
+    /// The next chunk; None at the end of the file.
+    pub(crate) fn next(&mut self) -> Result<Option<Chunk>> {
+        let Some(mut chunk) = chunk_at(self.file, self.at, self.is_w64)? else {
+            return Ok(None);
+        };
+        self.count += 1;
+        if self.count > MAX_CHUNKS {
+            return refused(format!("it has more than {MAX_CHUNKS} chunks"));
+        }
+        if chunk.name == *b"ds64" && self.is_64_bit {
+            let sizes = self.contents(&chunk)?;
+            self.sizes_64 = [0, 8].map(|at| u64_le(&sizes, at));
+        }
+        if let Some(bytes) = self.sizes_64[1]
+            && chunk.name == *b"data"
+            && chunk.bytes == u64::from(u32::MAX)
+        {
+            chunk.bytes = bytes;
+            chunk.has_32_bit_size = false;
+        }
+        let end = chunk.start.saturating_add(chunk.bytes);
+        self.at = if self.is_w64 {
+            end.saturating_add(7) & !7
+        } else {
+            padded_end(self.file, end, chunk.bytes)?
+        };
+        Ok(Some(chunk))
+    }
+
+    fn contents(&self, chunk: &Chunk) -> Result<Vec<u8>> {
+        let count = usize::try_from(chunk.bytes).unwrap_or(usize::MAX);
+        Ok(self
+            .file
+            .read_at(chunk.start, count.min(MAX_HEADER_CHUNK))?)
+    }
 }
 
 /// Finds the chunks of a file that begins with one of the names of RIFF.
 pub(super) fn read_chunks(file: &Section) -> Result<WaveChunks> {
     let head = file.read_at(0, 40)?;
     let is_w64 = head.starts_with(b"riff");
-    let (form, first) = if is_w64 { (24, 40) } else { (8, 12) };
+    let form = if is_w64 { 24 } else { 8 };
     let Some(form) = head.get(form..form + 4) else {
         return refused("it is truncated within its header");
     };
@@ -52,7 +125,6 @@ pub(super) fn read_chunks(file: &Section) -> Result<WaveChunks> {
             form.escape_default()
         ));
     }
-    let is_64_bit = head.starts_with(b"RF64") || head.starts_with(b"BW64");
     let mut found = WaveChunks {
         file_bytes: if is_w64 {
             u64_le(&head, 16)
@@ -63,16 +135,10 @@ pub(super) fn read_chunks(file: &Section) -> Result<WaveChunks> {
         ..WaveChunks::default()
     };
     let mut has_data = false;
-    let mut size_64 = None;
-    let mut at = first;
-    while let Some(mut chunk) = chunk_at(file, at, is_w64)? {
+    let mut chunks = ChunkReader::new(file)?;
+    while let Some(chunk) = chunks.next()? {
         match &chunk.name {
-            b"fmt " => found.format = contents(file, &chunk)?,
-            b"ds64" if is_64_bit => {
-                let sizes = contents(file, &chunk)?;
-                found.file_bytes = u64_le(&sizes, 0).map(|bytes| bytes.saturating_add(8));
-                size_64 = u64_le(&sizes, 8);
-            }
+            b"fmt " => found.format = chunks.contents(&chunk)?,
             b"data" if has_data && chunk.bytes > 0 => {
                 return refused("it has several chunks of samples; only one is supported");
             }
@@ -80,21 +146,20 @@ pub(super) fn read_chunks(file: &Section) -> Result<WaveChunks> {
                 return refused("it consists of several WAV files in one; split it first");
             }
             b"data" if !has_data => {
-                if let Some(bytes) = size_64.filter(|_| chunk.bytes == u64::from(u32::MAX)) {
-                    chunk.bytes = bytes;
-                    found.has_32_bit_size = false;
-                }
+                found.has_32_bit_size = chunk.has_32_bit_size;
                 found.data_start = chunk.start;
                 found.data_bytes = chunk.bytes;
                 has_data = true;
             }
             _ if !is_name(&chunk.name) => {
-                found.trailing_at = has_data.then_some(at);
+                found.trailing_at = has_data.then_some(chunk.header_at);
                 break;
             }
             _ => {}
         }
-        at = next(file, &chunk, is_w64)?;
+    }
+    if let Some(bytes) = chunks.sizes_64[0] {
+        found.file_bytes = Some(bytes.saturating_add(8));
     }
     if found.format.is_empty() {
         return refused("it is a WAV file without a format chunk");
@@ -120,6 +185,8 @@ fn chunk_at(file: &Section, at: u64, is_w64: bool) -> Result<Option<Chunk>> {
                 name: *b"????",
                 start: at + 24,
                 bytes,
+                header_at: at,
+                has_32_bit_size: false,
             }));
         }
         bytes
@@ -130,19 +197,7 @@ fn chunk_at(file: &Section, at: u64, is_w64: bool) -> Result<Option<Chunk>> {
         name,
         start: at + header_bytes as u64,
         bytes,
+        header_at: at,
+        has_32_bit_size: !is_w64,
     }))
-}
-
-fn contents(file: &Section, chunk: &Chunk) -> Result<Vec<u8>> {
-    let count = usize::try_from(chunk.bytes).unwrap_or(usize::MAX);
-    Ok(file.read_at(chunk.start, count.min(MAX_HEADER_CHUNK))?)
-}
-
-/// The position of the next chunk.
-fn next(file: &Section, chunk: &Chunk, is_w64: bool) -> Result<u64> {
-    let end = chunk.start.saturating_add(chunk.bytes);
-    if is_w64 {
-        return Ok(end.saturating_add(7) & !7);
-    }
-    padded_end(file, end, chunk.bytes)
 }

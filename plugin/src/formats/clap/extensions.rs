@@ -74,7 +74,7 @@ pub(super) fn find(id: &CStr) -> *const c_void {
         id if id == CLAP_EXT_PRESET_LOAD || id == CLAP_EXT_PRESET_LOAD_COMPAT => {
             (&raw const preset_load::PRESET_LOAD).cast()
         }
-        id if id == readings::FLOW_EXT_READINGS => (&raw const readings::READINGS).cast(),
+        id if id == flow_dsp::READINGS_EXTENSION => (&raw const readings::READINGS).cast(),
         _ => std::ptr::null(),
     };
     table

@@ -4,7 +4,7 @@
 use super::playback::MeteredPlayback;
 use flow_audio_file::Audio;
 use flow_dsp::{Readings, SignalReadings};
-use flow_measure::loudness::{loudness, plr_db};
+use flow_measure::loudness::loudness;
 use flow_measure::measure;
 use flow_testkit::signals;
 use flow_testkit::signals::ebu::{SILENCE, integrated_case, range_case, tones};
@@ -231,7 +231,7 @@ fn loudness_of_music_equals_the_reference_meter() {
                 expected.short_term_max_lufs,
                 0.1,
             ),
-            ("PLR", read.plr_db, plr_db(audio), 0.3),
+            ("PLR", read.plr_db, measure(audio).plr_db(), 0.3),
         ] {
             assert_near(read, expected, tolerance, &format!("{side} {name}"));
         }
