@@ -4,7 +4,7 @@ use crate::encode::{FlacEncoder, VorbisEncoder, WavEncoder, WavLayout};
 use crate::output_format::{Bits, Container, OutputFormat, StreamFormat};
 use crate::{Audio, Metadata};
 use anyhow::{Result, anyhow, ensure};
-use flow_platform::atomic_file::AtomicFile;
+use flow_platform::atomic_file::{AtomicFile, CompleteFile};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -95,11 +95,22 @@ impl SongWriter {
     ///
     /// If it cannot be stored. Then it is deleted. The error is one line.
     pub fn finish(self) -> Result<()> {
+        let path = self.path.clone();
+        let appeared = self.complete()?.appear();
+        appeared.map_err(|e| failure(&path, &e.into()))
+    }
+
+    /// Completes the file, which doesn't appear yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::finish`].
+    pub fn complete(self) -> Result<CompleteFile> {
         let path = self.path;
         ensure!(self.frames > 0, "{}: there is no audio", path.display());
         self.encoder
             .finish()
-            .and_then(|file| Ok(file.finish()?))
+            .and_then(|file| Ok(file.complete()?))
             .map_err(|e| failure(&path, &e))
     }
 }

@@ -24,15 +24,17 @@ mod verification;
 use crate::MasterArguments;
 use crate::messages::{
     HEADING_STYLE, WrongArgument, failure_record, print_error, print_records, print_result,
+    printable,
 };
 use crate::plugin_session::PluginSession;
-use crate::signals::{self, PartialResults};
+use crate::signals;
 use crate::song_source::SongSource;
 use crate::stored_song::{StoredSong, store_options};
-use album::CueTrack;
+use album::{CUE_TRACKS, CueTrack};
 use anyhow::{Context, Result, anyhow};
 use flow_audio_file::{Metadata, OutputFormat};
 use flow_params::number::number;
+use flow_platform::atomic_file::CompleteFile;
 use job_pool::MemoryBudget;
 use mastering::MasteringResult;
 use outcome::{MasteringOutcome, outcome};
@@ -56,11 +58,15 @@ pub fn master(
     arguments: &MasterArguments,
     plugin: &dyn Fn() -> Result<PathBuf>,
 ) -> Result<ExitCode> {
+    // SAFETY: no other thread runs yet.
+    let recording = arguments
+        .probe
+        .as_deref()
+        .map(|path| unsafe { Recording::begin(path) });
+    let recording = recording.transpose().map_err(|e| WrongArgument::new(&e))?;
+    signals::handle()?;
     // Wrong arguments are reported before the plug-in is built, which takes minutes.
     let targets = MasteringTarget::all(arguments).map_err(|e| WrongArgument::new(&e))?;
-    signals::handle()?;
-    let recording = arguments.probe.as_deref().map(Recording::begin);
-    let recording = recording.transpose().map_err(|e| WrongArgument::new(&e))?;
     let folder = Folder::open(&arguments.out)?;
     let songs = if arguments.songs.is_empty() {
         vec![SongSource::demo()]
@@ -72,6 +78,14 @@ pub fn master(
         .iter()
         .map(MasteringTarget::file_name_part)
         .collect();
+    let has_overview = songs.len() * targets.len() > 1;
+    if has_overview {
+        folder.overview()?;
+    }
+    let has_cue_sheets = arguments.album && songs.len() <= CUE_TRACKS;
+    for profile in profiles.iter().filter(|_| has_cue_sheets) {
+        folder.cue_sheet(*profile)?;
+    }
     let run = MasteringRun {
         outputs: folder.plan(&names, &profiles, targets[0].format.output.container()),
         clap: plugin()?,
@@ -83,6 +97,7 @@ pub fn master(
         },
         songs,
         targets,
+        has_overview,
     };
     // A wrong setting is one error, not one for each song.
     let applied = run.targets[0].apply(&mut run.open()?);
@@ -111,6 +126,8 @@ struct MasteringRun {
     block_samples: usize,
     memory: MemoryBudget,
     format: ProgramFormat,
+    /// Whether the run has several results and therefore a page on all of them.
+    has_overview: bool,
 }
 
 /// The results of a mastered song that are kept until the end of the run.
@@ -172,20 +189,19 @@ impl MasteringRun {
         let mut results: Vec<Vec<Result<SongResult>>> = titles.iter().map(|_| Vec::new()).collect();
         let metadata: Vec<Metadata> = self.songs.iter().map(SongSource::metadata).collect();
         let mut plugin = self.open()?;
+        let mut files = Vec::new();
         for (t, target) in self.targets.iter().enumerate() {
             plugin.reset()?;
             let mastered = mastering::master(&program, target, &mut plugin, &progress)?;
             progress.phase("writing");
-            let mut tracks = PartialResults::new();
             let mut cue_tracks = Vec::new();
             for (i, results) in results.iter_mut().enumerate() {
                 let outputs = self.outputs(i, t)?;
                 let track = mastered.track(i).context("a track is missing")?;
-                let result =
-                    self.write(i, target, &track, &metadata[i], outputs, &plugin.version)?;
+                let (result, track_files) =
+                    self.complete(i, target, &track, &metadata[i], outputs, &plugin.version)?;
                 results.push(Ok(result));
-                tracks.add(&outputs.song);
-                tracks.add(&outputs.report);
+                files.extend(track_files);
                 cue_tracks.push(CueTrack {
                     file: outputs.song_name(),
                     title: self.songs[i].title(),
@@ -193,10 +209,13 @@ impl MasteringRun {
                     frames: track.output.frames(),
                 });
             }
-            let sheet = album::cue_sheet(&cue_tracks, program.audio.sample_rate_hz);
-            folder.write_cue_sheet(target.file_name_part(), &sheet)?;
-            tracks.complete();
+            if cue_tracks.len() <= CUE_TRACKS {
+                let sheet = album::cue_sheet(&cue_tracks, program.audio.sample_rate_hz);
+                let path = folder.cue_sheet(target.file_name_part())?;
+                files.push(outputs::complete_text(&path, &sheet)?);
+            }
         }
+        outputs::appear(files)?;
         Ok(results.into_iter().map(Ok).collect())
     }
 
@@ -237,13 +256,16 @@ impl MasteringRun {
             let result = mastered.track(0).context("the track is missing")?;
             progress.phase("writing");
             let outputs = self.outputs(i, t)?;
-            self.write(i, target, &result, &metadata, outputs, &plugin.version)
+            let (result, files) =
+                self.complete(i, target, &result, &metadata, outputs, &plugin.version)?;
+            outputs::appear(files.into())?;
+            Ok(result)
         };
         Ok(self.targets.iter().enumerate().map(&mut master).collect())
     }
 
-    /// Writes the files of a mastered song.
-    fn write(
+    /// The result of a mastered song, and its files, which have not appeared yet.
+    fn complete(
         &self,
         i: usize,
         target: &MasteringTarget,
@@ -251,7 +273,7 @@ impl MasteringRun {
         metadata: &Metadata,
         outputs: &Outputs,
         version: &str,
-    ) -> Result<SongResult> {
+    ) -> Result<(SongResult, [CompleteFile; 2])> {
         let title = self.songs[i].title();
         let format = &target.format.output;
         let mut outcome = outcome(mastered);
@@ -265,13 +287,14 @@ impl MasteringRun {
         )?;
         let mut metadata = metadata.clone();
         metadata.set_loudness(mastered.after.for_broadcast());
-        outputs.write(&mastered.output, format, &metadata, &report.page())?;
+        let files = outputs.complete(&mastered.output, format, &metadata, &report.page())?;
         let name = self.songs[i].path().display().to_string();
-        Ok(SongResult {
+        let result = SongResult {
             record: json_record::of_song(&name, target, mastered, &outcome, outputs),
             summary: summary(&title, target, mastered, &outcome, outputs),
             report,
-        })
+        };
+        Ok((result, files))
     }
 
     /// Prints the results of all songs in their order and, if there are several, writes them to a page.
@@ -305,24 +328,42 @@ impl MasteringRun {
                 }
             }
         }
-        if self.songs.len() * self.targets.len() > 1 && !reports.is_empty() {
-            let names: Vec<String> = self.targets.iter().map(MasteringTarget::name).collect();
-            let page = report::overview(&names.join(", "), &reports, &failures);
-            let path = folder.write_overview(&page)?;
-            if !is_json {
-                print_result(&format!("All songs: {}", path.display()))?;
-            }
-        } else {
-            folder.remove_overview()?;
-        }
         if is_json {
             print_records(records)?;
         }
-        Ok(if failures.is_empty() {
+        let overview = self.overview(&reports, &failures, folder);
+        match &overview {
+            Ok(Some(path)) if !is_json => {
+                let path = path.display().to_string();
+                print_result(&format!("All songs: {}", printable(&path)))?;
+            }
+            Ok(_) => {}
+            // stdout has the results already.
+            Err(e) => print_error(&format!("{e:#}")),
+        }
+        Ok(if failures.is_empty() && overview.is_ok() {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
         })
+    }
+
+    /// Writes the page on all songs and returns its path. One song has no such page; that of an earlier run is removed.
+    fn overview(
+        &self,
+        reports: &[SongReport],
+        failures: &[(String, String)],
+        folder: &Folder,
+    ) -> Result<Option<PathBuf>> {
+        if !self.has_overview || reports.is_empty() {
+            folder.remove_overview()?;
+            return Ok(None);
+        }
+        let names: Vec<String> = self.targets.iter().map(MasteringTarget::name).collect();
+        let page = report::overview(&names.join(", "), reports, failures);
+        let path = folder.overview()?;
+        outputs::appear(vec![outputs::complete_text(&path, &page)?])?;
+        Ok(Some(path))
     }
 }
 
@@ -364,8 +405,9 @@ fn summary(
         row("PLR", before.plr, after.plr, 2),
         row("correlation", before.correlation, after.correlation, 3),
     ];
-    lines.extend(outcome.lines.iter().map(|line| format!("  {line}")));
-    lines.push(format!("  {}", outputs.song.display()));
-    lines.push(format!("  {}\n", outputs.report.display()));
+    let paths = [&outputs.song, &outputs.report].map(|path| path.display().to_string());
+    let texts = outcome.lines.iter().chain(&paths);
+    lines.extend(texts.map(|text| format!("  {}", printable(text))));
+    lines.push(String::new());
     lines.join("\n")
 }

@@ -54,6 +54,11 @@ pub(crate) fn is_stderr_colored() -> bool {
     anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
 }
 
+/// A text without control characters, which could move the cursor or hide other texts. Names of files and tags may have them.
+pub(crate) fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}
+
 /// Prints a result and a line break on stdout. A reader that has ended, such as `head`, is no error.
 ///
 /// # Errors
@@ -103,7 +108,7 @@ pub fn print_error(text: &str) {
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    let text = lines.join("; ");
+    let text = printable(&lines.join("; "));
     // There is no place left to report that this fails.
     let _ = writeln!(
         anstream::stderr(),
@@ -177,5 +182,18 @@ fn report_failure(text: &str, is_json: bool) {
     print_error(text);
     if is_json && let Err(e) = print_json(&json!({ "error": text })) {
         print_error(&format!("{e:#}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn printable_text_with_control_characters_has_none() {
+        assert_eq!(
+            printable("a\u{1b}[2Jb\n\u{9b}ä"),
+            "a\u{fffd}[2Jb\u{fffd}\u{fffd}ä"
+        );
     }
 }

@@ -26,8 +26,6 @@ const EXIT_CODE: i32 = 128;
 
 /// Held while the files of one result appear.
 static RESULTS: Mutex<()> = Mutex::new(());
-/// The files of results that are not complete yet.
-static PARTIAL_RESULTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// The folders that this process has created, outer ones first.
 static NEW_FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -43,9 +41,10 @@ pub(crate) fn handle() -> Result<()> {
     let register = |signal: i32| {
         use signal_hook::flag;
         flag::register_conditional_shutdown(signal, EXIT_CODE + signal, Arc::clone(&is_ending))?;
-        flag::register(signal, Arc::clone(&is_ending))?;
         let number = usize::try_from(signal).unwrap_or_default();
-        flag::register_usize(signal, Arc::clone(&received), number)
+        flag::register_usize(signal, Arc::clone(&received), number)?;
+        // The last one, because the thread reads the number as soon as it is set.
+        flag::register(signal, Arc::clone(&is_ending))
     };
     for signal in SIGNALS.into_iter().filter(|signal| !is_ignored(*signal)) {
         register(signal).context("signals cannot be handled")?;
@@ -62,47 +61,10 @@ pub(crate) fn handle() -> Result<()> {
     Ok(())
 }
 
-/// Writes files that belong together. A signal ends the process before or after it.
-pub(crate) fn write_together<T>(write: impl FnOnce() -> T) -> T {
+/// Lets files that belong together appear. A signal ends the process before or after it.
+pub(crate) fn appear_together<T>(appear: impl FnOnce() -> T) -> T {
     let _results = lock(&RESULTS);
-    write()
-}
-
-/// Files that only have a meaning together, such as the tracks of an album. They are removed on drop, and by a signal, unless
-/// they are complete.
-pub(crate) struct PartialResults(Vec<PathBuf>);
-
-impl PartialResults {
-    /// No files.
-    pub(crate) fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// Adds a file that has been written.
-    pub(crate) fn add(&mut self, path: &Path) {
-        self.0.push(path.to_owned());
-        lock(&PARTIAL_RESULTS).push(path.to_owned());
-    }
-
-    /// Keeps the files: there are all of them.
-    pub(crate) fn complete(mut self) {
-        lock(&PARTIAL_RESULTS).retain(|path| !self.0.contains(path));
-        self.0.clear();
-    }
-}
-
-impl Drop for PartialResults {
-    fn drop(&mut self) {
-        remove_files(&self.0);
-        lock(&PARTIAL_RESULTS).retain(|path| !self.0.contains(path));
-    }
-}
-
-/// Removes these files. The error behind the removal is the one to report, not a failure here.
-fn remove_files(paths: &[PathBuf]) {
-    for path in paths {
-        let _ = std::fs::remove_file(path);
-    }
+    appear()
 }
 
 /// Folders that were created for results. Those that stay empty are removed on drop, and by a signal.
@@ -115,17 +77,18 @@ impl NewFolders {
     ///
     /// If the system refuses one.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        // The lock is held until the folders exist, so that none of them appears after the end of the command.
+        let mut new_folders = lock(&NEW_FOLDERS);
         let missing = path.ancestors().take_while(|folder| !folder.exists());
         let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
         missing.retain(|folder| !folder.as_os_str().is_empty());
         missing.reverse();
-        let mut new_folders = lock(&NEW_FOLDERS);
         new_folders.extend_from_slice(&missing);
+        let result = std::fs::create_dir_all(path);
+        drop(new_folders);
         // A failure leaves no folder either.
         let created = Self(missing);
-        drop(new_folders);
-        std::fs::create_dir_all(path)?;
-        Ok(created)
+        result.map(|()| created)
     }
 }
 
@@ -144,11 +107,11 @@ fn remove_empty(folders: &[PathBuf]) {
 }
 
 fn end(signal: i32) -> ! {
-    // No result appears after this: the lock is never released.
+    // No result or folder appears after this: the locks are never released.
     let _results = lock(&RESULTS);
+    let new_folders = lock(&NEW_FOLDERS);
     atomic_file::remove_unfinished();
-    remove_files(&lock(&PARTIAL_RESULTS));
-    remove_empty(&lock(&NEW_FOLDERS));
+    remove_empty(&new_folders);
     let mut stderr = io::stderr();
     if stderr.is_terminal() {
         // Clears the line of a progress bar. If that fails, there is no reader.
@@ -184,24 +147,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn partial_results_are_removed_unless_they_are_complete() {
-        let root = tempfile::tempdir().unwrap();
-        let path = root.path().join("track.wav");
-        for is_complete in [true, false] {
-            std::fs::write(&path, "track").unwrap();
-            let mut partial = PartialResults::new();
-            partial.add(&path);
-            if is_complete {
-                partial.complete();
-            } else {
-                drop(partial);
-            }
-            assert_eq!(path.exists(), is_complete);
-            assert!(!lock(&PARTIAL_RESULTS).contains(&path));
-        }
-    }
 
     #[test]
     fn new_folders_that_stay_empty_are_removed_on_drop() {

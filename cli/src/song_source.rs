@@ -1,5 +1,6 @@
 //! The songs that a command names: files, the files of folders, standard input and pipes.
 
+use crate::messages::printable;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use flow_audio_file::{Metadata, SONG_EXTENSIONS, SongStream};
 use std::fs::{self, File, FileType};
@@ -103,13 +104,13 @@ impl SongSource {
         }
     }
 
-    /// The title for texts.
+    /// The title for texts, without control characters.
     pub(crate) fn title(&self) -> String {
         if let Kind::Demo = self.kind {
             return "Demo song".to_owned();
         }
         let stem = self.naming_path().file_stem().unwrap_or_default();
-        stem.to_string_lossy().into_owned()
+        printable(&stem.to_string_lossy())
     }
 
     /// Opens the song for decoding; none for the demo song, which has no file. Streams of one pipe share a position, so that

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::mutex::lock;
 
@@ -28,7 +28,7 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     file.finish()
 }
 
-/// Deletes all temporary files of this process. [`AtomicFile::create`] and [`AtomicFile::finish`] fail from then on, so
+/// Deletes all temporary files of this process. [`AtomicFile::create`] and [`CompleteFile::appear`] fail from then on, so
 /// this is for a process that ends. Waits for locks, so it must run on a thread and not inside of a signal handler.
 pub fn remove_unfinished() {
     UNFINISHED.close();
@@ -78,10 +78,50 @@ impl AtomicFile {
     ///
     /// If the content can't be written or the file can't be renamed. Then nothing has changed.
     pub fn finish(self) -> io::Result<()> {
+        self.complete()?.appear()
+    }
+
+    /// Waits until the content is on the disk. The file doesn't appear yet.
+    ///
+    /// # Errors
+    ///
+    /// If the content can't be written. Then nothing has changed.
+    pub fn complete(self) -> io::Result<CompleteFile> {
         let file = self.file.into_inner();
         let file = file.map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
-        self.registration.persist(file, &self.path)
+        Ok(CompleteFile {
+            file: file.into_temp_path(),
+            path: self.path,
+            registration: self.registration,
+        })
+    }
+}
+
+/// A closed file whose content is on the disk. It appears at its path in [`Self::appear`], which takes little time; if it is
+/// dropped before, nothing has changed.
+#[derive(Debug)]
+pub struct CompleteFile {
+    // Dropping it deletes the temporary file.
+    file: TempPath,
+    path: PathBuf,
+    registration: Registration,
+}
+
+impl CompleteFile {
+    /// The path at which the file will appear.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Renames the file to its path, where it replaces an older one.
+    ///
+    /// # Errors
+    ///
+    /// If the file can't be renamed, or after [`remove_unfinished`]. Then nothing has changed.
+    pub fn appear(self) -> io::Result<()> {
+        self.registration.persist(self.file, &self.path)
     }
 }
 
@@ -167,7 +207,7 @@ impl RegistryState {
 
 impl Registration {
     /// Renames the file while the lock is held: after [`Registry::close`] no file appears.
-    fn persist(self, file: NamedTempFile, path: &Path) -> io::Result<()> {
+    fn persist(self, file: TempPath, path: &Path) -> io::Result<()> {
         let unfinished = lock(&self.registry.0);
         unfinished.check_open()?;
         file.persist(path)?;
@@ -226,7 +266,9 @@ mod tests {
         finished.seek(SeekFrom::Start(0)).unwrap();
         finished.write_all(b"0007").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"old");
-        finished.finish().unwrap();
+        let complete = finished.complete().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        complete.appear().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"0007 samples");
         assert_eq!(names(root.path()), ["song.wav"]);
     }

@@ -5,7 +5,7 @@ use crate::master::findings::{self, Finding as Fault};
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::progress::SongProgress;
 use crate::master::proposals::window_of;
-use crate::messages::HEADING_STYLE;
+use crate::messages::{HEADING_STYLE, printable};
 use crate::song_source::SongSource;
 use crate::stored_song::{StoredSong, store_options};
 use anyhow::{Context as _, Result};
@@ -123,7 +123,8 @@ impl SongAnalysis {
         ] {
             lines.push(format!("  {name:<12}{:>9}", number(value, decimals)));
         }
-        lines.extend(self.warnings.iter().map(|w| format!("  Warning: {w}.")));
+        let warnings = self.warnings.iter().map(|w| printable(w));
+        lines.extend(warnings.map(|warning| format!("  Warning: {warning}.")));
         let faults = self.faults.iter().map(|fault| fault.text.clone());
         let findings: Vec<String> = faults
             .chain(analysis.findings.iter().map(|finding| finding.text.clone()))

@@ -1,6 +1,7 @@
 //! The tracks of an album as one program, so that the chain's state runs on over every join and one gain holds for all.
 
 use super::findings;
+use super::outputs::CUE_MARK;
 use super::program::{Program, ProgramFormat, SILENT_LUFS, Track};
 use crate::stored_song::{StoredSong, resample};
 use anyhow::{Context, Result, ensure};
@@ -36,6 +37,11 @@ pub(super) fn join(
         is_stereo: format.is_stereo || songs.iter().any(|song| song.audio.channel_count() > 1),
         sample_rate_hz: format.sample_rate_hz.filter(|_| !converts_whole),
     };
+    // All converted tracks are held at the same time.
+    let track_store = StoreOptions {
+        memory_bytes: store.memory_bytes / songs.len().max(1) as u64,
+        ..store.clone()
+    };
     let mut parts: Option<StoredAudio> = None;
     let mut tracks = Vec::new();
     for song in songs {
@@ -45,7 +51,7 @@ pub(super) fn join(
             faults,
             warnings,
         } = song;
-        let (audio, findings) = format_of_track.convert(audio, &faults, &store)?;
+        let (audio, findings) = format_of_track.convert(audio, &faults, &track_store)?;
         let start = parts.as_ref().map_or(0, StoredAudio::frames);
         let frames = start..start + audio.frames();
         match &mut parts {
@@ -58,6 +64,11 @@ pub(super) fn join(
             findings,
             warnings,
         });
+    }
+    if tracks.len() > CUE_TRACKS
+        && let Some(first) = tracks.first_mut()
+    {
+        first.findings.push(findings::without_cue_sheet(CUE_TRACKS));
     }
     let mut whole = parts.context("an album needs tracks")?;
     if let Some(to_hz) = format
@@ -82,11 +93,14 @@ pub(super) fn join(
     Ok(program)
 }
 
+/// The largest number of tracks in a cue sheet, whose track numbers have two digits.
+pub(super) const CUE_TRACKS: usize = 99;
+
 /// The cue sheet of an album whose tracks are files. Lengths are in frames of the sample rate, which are exact.
 pub(super) fn cue_sheet(tracks: &[CueTrack], sample_rate_hz: u32) -> String {
     let of_all = |name: &str| tracks.first().and_then(|track| track.tag(name));
     let mut lines = vec![
-        "REM COMMENT \"Mastered by Flow\"".to_owned(),
+        CUE_MARK.to_owned(),
         format!("REM SAMPLE_RATE {sample_rate_hz}"),
     ];
     if let Some(performer) = of_all("ALBUMARTIST").or_else(|| of_all("ARTIST")) {
@@ -103,7 +117,7 @@ pub(super) fn cue_sheet(tracks: &[CueTrack], sample_rate_hz: u32) -> String {
         if let Some(performer) = track.tag("ARTIST") {
             lines.push(format!("    PERFORMER \"{performer}\""));
         }
-        if let Some(isrc) = track.tag("ISRC") {
+        if let Some(isrc) = track.metadata.tag("ISRC").and_then(isrc) {
             lines.push(format!("    ISRC {isrc}"));
         }
         lines.push(format!("    REM LENGTH_SAMPLES {}", track.frames));
@@ -127,6 +141,17 @@ impl CueTrack<'_> {
     fn tag(&self, name: &str) -> Option<String> {
         self.metadata.tag(name).map(quotable)
     }
+}
+
+/// The code of a recording in the form of cue sheets: 12 characters without hyphens. None if the tag is no such code.
+fn isrc(tag: &str) -> Option<String> {
+    let code = tag.trim().replace('-', "");
+    let is_valid = code.len() == 12
+        && code.bytes().enumerate().all(|(i, byte)| match i {
+            0..5 => byte.is_ascii_alphanumeric(),
+            _ => byte.is_ascii_digit(),
+        });
+    is_valid.then(|| code.to_ascii_uppercase())
 }
 
 /// Cue sheets have no escape for a quotation mark or a line break.
@@ -236,6 +261,7 @@ mod tests {
         let songs = vec![song(48_000, 2, 0.01); 100];
         let program = join(&titles(100), songs, ProgramFormat::default(), options()).unwrap();
         assert!((program.lufs + 18.0).abs() < 3.0, "{}", program.lufs);
+        assert_eq!(program.tracks[0].findings.last().unwrap().kind, "cue-sheet");
         let tiny = vec![song(48_000, 2, 0.01)];
         assert!(join(&titles(1), tiny, ProgramFormat::default(), options()).is_err());
     }
@@ -259,6 +285,14 @@ mod tests {
             "    INDEX 01 00:00:00\r\n",
         ] {
             assert!(sheet.contains(line), "{sheet}");
+        }
+    }
+
+    #[test]
+    fn isrc_has_no_hyphens_and_is_valid_or_missing() {
+        assert_eq!(isrc("de-a12-34-56789").unwrap(), "DEA123456789");
+        for tag in ["DEA12345678", "DEA12345678X", "DEA12\n345678"] {
+            assert_eq!(isrc(tag), None);
         }
     }
 }

@@ -116,6 +116,14 @@ pub(super) fn resampled(from_hz: u32, to_hz: u32) -> Finding {
     finding("sample-rate", text)
 }
 
+/// The remark on an album with more tracks than a cue sheet holds.
+pub(super) fn without_cue_sheet(cue_tracks: usize) -> Finding {
+    finding(
+        "cue-sheet",
+        format!("There is no cue sheet: it holds {cue_tracks} tracks at most."),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,12 +3,21 @@
 use crate::signals::{self, NewFolders};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use flow_audio_file::{Container, Metadata, OutputFormat, SongWriter, StoredAudio};
-use flow_platform::atomic_file::{self, AtomicFile};
+use flow_platform::atomic_file::{AtomicFile, CompleteFile};
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The report on all songs. No report on one song has this name.
 const OVERVIEW: &str = "all.html";
+
+/// The mark of Flow's pages, in their head.
+pub(super) const PAGE_MARK: &str = "<meta name=\"generator\" content=\"Flow\">";
+/// The mark of Flow's cue sheets: the first line.
+pub(super) const CUE_MARK: &str = "REM COMMENT \"Mastered by Flow\"";
+/// The mark lies within so many bytes.
+const MARKED_BYTES: u64 = 1024;
 
 /// The block size in which songs are written.
 const BLOCK_FRAMES: usize = 4096;
@@ -93,33 +102,47 @@ impl Folder {
         plans
     }
 
-    /// Writes the report on all songs and returns its path.
-    pub(crate) fn write_overview(&self, report: &str) -> Result<PathBuf> {
-        let path = self.path.join(OVERVIEW);
-        write_report(&path, report)?;
+    /// The path of the page on all songs.
+    ///
+    /// # Errors
+    ///
+    /// If another file has it.
+    pub(crate) fn overview(&self) -> Result<PathBuf> {
+        self.shared_file(OVERVIEW)
+    }
+
+    /// The path of the cue sheet of an album.
+    ///
+    /// # Errors
+    ///
+    /// If another file has it.
+    pub(crate) fn cue_sheet(&self, profile: Option<&str>) -> Result<PathBuf> {
+        self.shared_file(&match profile {
+            Some(profile) => format!("album.{profile}.cue"),
+            None => "album.cue".to_owned(),
+        })
+    }
+
+    /// The path of a file whose name others may use too.
+    fn shared_file(&self, name: &str) -> Result<PathBuf> {
+        let path = self.path.join(name);
+        check_name(&path)?;
+        ensure!(
+            !path.exists() || is_of_flow(&path),
+            "{} would be overwritten, and Flow did not write it: choose another folder (--out)",
+            path.display()
+        );
         Ok(path)
     }
 
-    /// Removes the report on all songs of an earlier run.
+    /// Removes the page on all songs of an earlier run. A page that Flow did not write stays.
     pub(crate) fn remove_overview(&self) -> Result<()> {
         let path = self.path.join(OVERVIEW);
-        match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                Err(anyhow!("{} cannot be removed: {e}", path.display()))
-            }
-            _ => Ok(()),
+        if !is_of_flow(&path) {
+            return Ok(());
         }
-    }
-
-    /// Writes the cue sheet of an album.
-    pub(crate) fn write_cue_sheet(&self, profile: Option<&str>, sheet: &str) -> Result<()> {
-        let name = profile.map_or_else(
-            || "album.cue".to_owned(),
-            |profile| format!("album.{profile}.cue"),
-        );
-        let path = self.path.join(name);
-        atomic_file::replace(&path, sheet.as_bytes())
-            .map_err(|e| anyhow!("the cue sheet {} cannot be written: {e}", path.display()))
+        std::fs::remove_file(&path)
+            .map_err(|e| anyhow!("{} cannot be removed: {e}", path.display()))
     }
 
     fn outputs(&self, song: &Path, profile: Option<&str>, container: Container) -> Result<Outputs> {
@@ -151,13 +174,50 @@ fn file_key(path: &Path) -> PathBuf {
 
 /// Asks the system whether it accepts a file of this name, for example of this length.
 fn check_name(path: &Path) -> Result<()> {
-    match std::fs::symlink_metadata(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(anyhow!(
-            "its result {} cannot be written: {e}",
-            path.display()
-        )),
-        _ => Ok(()),
-    }
+    let reason = match std::fs::symlink_metadata(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => e.to_string(),
+        Ok(data) if data.is_dir() => "a folder has this name".to_owned(),
+        _ => return Ok(()),
+    };
+    bail!("its result {} cannot be written: {reason}", path.display())
+}
+
+/// Whether this is a page or cue sheet that Flow wrote.
+fn is_of_flow(path: &Path) -> bool {
+    let mut begin = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MARKED_BYTES).read_to_end(&mut begin));
+    let begin = String::from_utf8_lossy(&begin);
+    read.is_ok()
+        && [PAGE_MARK, CUE_MARK]
+            .iter()
+            .any(|mark| begin.contains(mark))
+}
+
+/// Lets files that belong together appear: all of them, or none if one of them cannot.
+pub(crate) fn appear(files: Vec<CompleteFile>) -> Result<()> {
+    signals::appear_together(|| {
+        for file in &files {
+            check_name(file.path())?;
+        }
+        for file in files {
+            let path = file.path().to_owned();
+            file.appear().map_err(|e| cannot(&path, &e))?;
+        }
+        Ok(())
+    })
+}
+
+/// A text in a file that has not appeared yet.
+pub(crate) fn complete_text(path: &Path, text: &str) -> Result<CompleteFile> {
+    let written = AtomicFile::create(path).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.complete()
+    });
+    written.map_err(|e| cannot(path, &e))
+}
+
+fn cannot(path: &Path, error: &std::io::Error) -> anyhow::Error {
+    anyhow!("{} cannot be written: {error}", path.display())
 }
 
 impl Outputs {
@@ -167,49 +227,30 @@ impl Outputs {
         name.to_string_lossy().into_owned()
     }
 
-    /// Writes both files, or neither.
-    pub(crate) fn write(
+    /// The song and its report in files that have not appeared yet.
+    pub(crate) fn complete(
         &self,
         audio: &StoredAudio,
         format: &OutputFormat,
         metadata: &Metadata,
         report: &str,
-    ) -> Result<()> {
-        let cannot = |e: anyhow::Error| anyhow!("it cannot be written: {e}");
-        let writer = self.written(audio, format, metadata).map_err(cannot)?;
-        signals::write_together(|| {
-            writer.finish().map_err(cannot)?;
-            self.write_report(report)
-        })
+    ) -> Result<[CompleteFile; 2]> {
+        let song = self.complete_song(audio, format, metadata);
+        let song = song.map_err(|e| anyhow!("it cannot be written: {e}"))?;
+        Ok([song, complete_text(&self.report, report)?])
     }
 
-    /// The song in a file that has not appeared yet.
-    fn written(
+    fn complete_song(
         &self,
         audio: &StoredAudio,
         format: &OutputFormat,
         metadata: &Metadata,
-    ) -> Result<SongWriter> {
+    ) -> Result<CompleteFile> {
         let (rate_hz, channel_count) = (audio.sample_rate_hz, audio.channel_count());
         let mut writer = SongWriter::create(&self.song, format, rate_hz, channel_count, metadata)?;
         audio.try_for_each_block(BLOCK_FRAMES, |block| writer.write(block))?;
-        Ok(writer)
+        writer.complete()
     }
-
-    fn write_report(&self, report: &str) -> Result<()> {
-        let written = write_report(&self.report, report);
-        if written.is_err() {
-            // The first error is reported, even if this fails too.
-            let _ = std::fs::remove_file(&self.song);
-        }
-        written
-    }
-}
-
-/// Writes a report as a whole or not at all.
-fn write_report(path: &Path, report: &str) -> Result<()> {
-    atomic_file::replace(path, report.as_bytes())
-        .map_err(|e| anyhow!("its report cannot be written: {}: {e}", path.display()))
 }
 
 #[cfg(test)]
@@ -260,14 +301,32 @@ mod tests {
     }
 
     #[test]
-    fn overview_of_earlier_run_is_removed() {
+    fn overview_of_earlier_run_is_removed_and_that_of_others_stays() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path()).unwrap();
-        let page = folder.write_overview("page").unwrap();
-        assert!(page.exists());
+        let path = folder.overview().unwrap();
+        std::fs::write(&path, format!("<head>{PAGE_MARK}")).unwrap();
+        assert_eq!(folder.overview().unwrap(), path);
         folder.remove_overview().unwrap();
+        assert!(!path.exists());
         folder.remove_overview().unwrap();
-        assert!(!page.exists());
+        std::fs::write(&path, "<title>My site</title>").unwrap();
+        folder.remove_overview().unwrap();
+        assert!(path.exists());
+        let error = folder.overview().unwrap_err().to_string();
+        assert!(error.contains("would be overwritten"), "{error}");
+    }
+
+    #[test]
+    fn cue_sheet_of_others_is_not_overwritten() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::open(scratch.path()).unwrap();
+        let path = folder.cue_sheet(None).unwrap();
+        std::fs::write(&path, format!("{CUE_MARK}\r\n")).unwrap();
+        assert!(folder.cue_sheet(None).is_ok());
+        std::fs::write(&path, "FILE \"my.wav\" WAVE").unwrap();
+        assert!(folder.cue_sheet(None).is_err());
+        assert!(folder.cue_sheet(Some("spotify")).is_ok());
     }
 
     #[test]
@@ -281,20 +340,21 @@ mod tests {
     }
 
     #[test]
-    fn outputs_with_failing_report_remove_song() {
+    fn outputs_with_failing_report_keep_older_song() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path()).unwrap();
         let outputs = folder
             .outputs(Path::new("x.wav"), None, Container::Wav)
             .unwrap();
+        std::fs::write(&outputs.song, "older").unwrap();
         // A folder has the report's path.
         std::fs::create_dir(&outputs.report).unwrap();
         let silence = flow_audio_file::Audio::silence(48_000, 2, 10);
         let store = crate::stored_song::store_options(scratch.path(), 1);
         let song = StoredAudio::store(&silence, &store).unwrap();
         let (format, metadata) = (OutputFormat::WAV_24, Metadata::default());
-        let written = outputs.write(&song, &format, &metadata, "report");
-        assert!(written.is_err());
-        assert!(!outputs.song.exists());
+        let files = outputs.complete(&song, &format, &metadata, "report");
+        assert!(appear(files.unwrap().into()).is_err());
+        assert_eq!(std::fs::read(&outputs.song).unwrap(), b"older");
     }
 }

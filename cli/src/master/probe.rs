@@ -19,7 +19,11 @@ impl Recording {
     /// # Errors
     ///
     /// If the path is no place for a file.
-    pub(super) fn begin(path: &Path) -> Result<Self> {
+    ///
+    /// # Safety
+    ///
+    /// No other thread may run: this changes the environment.
+    pub(super) unsafe fn begin(path: &Path) -> Result<Self> {
         // A wrong path is reported before minutes of work.
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -32,8 +36,7 @@ impl Recording {
             folder.display()
         );
         ensure!(!path.is_dir(), "--probe {shown}: it is a folder");
-        // SAFETY: Rust's own readers of the environment take a lock, and no other code runs on a thread of its own yet: the
-        // plug-in isn't loaded.
+        // SAFETY: the caller's promise.
         unsafe { std::env::set_var(VARIABLE, path) };
         Ok(Self {
             path: path.to_owned(),

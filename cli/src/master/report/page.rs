@@ -1,5 +1,6 @@
 //! The frame of all pages: head, header, panels and footer.
 
+use super::super::outputs::PAGE_MARK;
 use super::player::SCRIPT;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -56,6 +57,7 @@ pub(super) fn page(title: &str, subtitle: &str, body: &Markup) -> String {
         html lang="en" {
             head {
                 meta charset="utf-8";
+                (PreEscaped(PAGE_MARK))
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);

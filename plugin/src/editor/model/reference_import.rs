@@ -96,7 +96,8 @@ impl ReferenceImport {
         {
             self.start(path);
         }
-        self.current.is_some()
+        // A file whose thread can't start doesn't end the queue.
+        self.current.is_some() || !self.queue.is_empty()
     }
 
     fn start(&mut self, path: PathBuf) {

@@ -97,7 +97,7 @@ impl UserPresets {
     /// Saves the present parameter values under a name; replaces a preset of the same name.
     pub fn save(&mut self, name: &str, params: &FlowParams) {
         let name = name.trim();
-        let Some(file) = file_stem(name) else {
+        let Some(stem) = file_stem(name) else {
             self.error = Some("the name needs a letter or digit".to_owned());
             return;
         };
@@ -114,23 +114,44 @@ impl UserPresets {
             description: String::new(),
             values,
         };
-        let result = self.write(&file, &preset);
+        let result = self.write(&stem, &preset).map(|_| ());
         self.finish(result, &format!("can't save \u{201c}{name}\u{201d}"));
     }
 
-    fn write(&self, file: &str, preset: &Preset) -> io::Result<()> {
+    /// Writes a preset over the one of the same name or to a new file, and returns its path.
+    fn write(&self, stem: &str, preset: &Preset) -> io::Result<PathBuf> {
         let folder = self
             .folder
             .as_ref()
             .ok_or_else(|| io::Error::other("the system has no user data folder"))?;
         let text = serde_json::to_string_pretty(preset)?;
-        atomic_file::replace(&folder.join(format!("{file}.json")), text.as_bytes())
+        let path = self.path_for(folder, stem, &preset.name);
+        atomic_file::replace(&path, text.as_bytes())?;
+        Ok(path)
+    }
+
+    /// The path for a preset. Files of other presets and files that can't be read stay: names that differ in signs or case
+    /// only have one stem.
+    fn path_for(&self, folder: &Path, stem: &str, name: &str) -> PathBuf {
+        let known = self.presets.iter().find(|(_, p)| p.name == name);
+        let mut candidate = match known {
+            Some((path, _)) => path.clone(),
+            None => folder.join(format!("{stem}.json")),
+        };
+        let mut number = 1;
+        while fs::symlink_metadata(&candidate).is_ok()
+            && !read_file(&candidate).is_ok_and(|preset| preset.name == name)
+        {
+            number += 1;
+            candidate = folder.join(format!("{stem}_{number}.json"));
+        }
+        candidate
     }
 
     /// Renames a preset.
     pub fn rename(&mut self, from: &str, to: &str) {
         let to = to.trim();
-        let Some(file) = file_stem(to) else {
+        let Some(stem) = file_stem(to) else {
             self.error = Some("the name needs a letter or digit".to_owned());
             return;
         };
@@ -146,8 +167,9 @@ impl UserPresets {
             ..preset.clone()
         };
         let old = path.clone();
-        let result = self.write(&file, &renamed).and_then(|()| {
-            if file_name(&old) == format!("{file}.json") {
+        let written = self.write(&stem, &renamed);
+        let result = written.and_then(|path| {
+            if path == old {
                 Ok(())
             } else {
                 fs::remove_file(&old)
@@ -222,6 +244,26 @@ mod tests {
         assert!(names(&presets).is_empty());
         presets.save(" ../.. ", &params);
         assert!(presets.error.is_some());
+    }
+
+    #[test]
+    fn save_with_a_name_of_the_same_stem_keeps_other_presets_and_unreadable_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let newer =
+            r#"{"name": "Newer", "category": "", "description": "", "values": {"zap": "1"}}"#;
+        fs::write(folder.path().join("newer.json"), newer).unwrap();
+        let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+        for name in ["Loud+", "Loud-", "Newer", "Loud-"] {
+            presets.save(name, &FlowParams::default());
+        }
+        assert_eq!(names(&presets), ["Loud+", "Loud-", "Newer"]);
+        presets.rename("Newer", "loud_");
+        assert_eq!(names(&presets), ["Loud+", "Loud-", "loud_"]);
+        presets.delete("Loud+");
+        presets.save("Loud-", &FlowParams::default());
+        assert_eq!(names(&presets), ["Loud-", "loud_"]);
+        let kept = fs::read_to_string(folder.path().join("newer.json"));
+        assert_eq!(kept.unwrap(), newer);
     }
 
     #[test]
