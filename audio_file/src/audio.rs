@@ -1,6 +1,6 @@
 //! Planar audio in memory, for hosts, meters and generators.
 
-use flow_dsp::math::{db_from_gain, gain_from_db, narrow, samples};
+use flow_dsp::math::{narrow, samples};
 
 /// Planar 32-bit float audio; all channels have the same length.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,7 +92,7 @@ impl Audio {
     /// The same audio, `gain_db` louder.
     #[must_use]
     pub fn gained(mut self, gain_db: f64) -> Self {
-        let gain = gain_from_db(gain_db);
+        let gain = db_to_gain(gain_db);
         for sample in self.channels.iter_mut().flatten() {
             *sample = narrow(f64::from(*sample) * gain);
         }
@@ -128,7 +128,7 @@ impl Audio {
             .flat_map(|(a, b)| a.iter().zip(b))
             .map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs())
             .fold(0.0, f64::max);
-        db_from_gain(largest)
+        gain_to_db(largest)
     }
 
     /// The first frame and its channel at which `other` differs in any bit, or at which the shorter one ends.
@@ -152,6 +152,20 @@ impl Audio {
             .filter_map(differing)
             .min()
     }
+}
+
+/// A level in dB as a linear gain.
+///
+/// Meters judge the plug-in, so that this shares no code with its own logarithms, which make NaN silent.
+#[must_use]
+pub fn db_to_gain(level_db: f64) -> f64 {
+    10f64.powf(level_db / 20.0)
+}
+
+/// A linear gain in dB: negative infinity for 0, NaN for NaN.
+#[must_use]
+pub fn gain_to_db(gain: f64) -> f64 {
+    20.0 * gain.log10()
 }
 
 /// Seconds as the nearest number of samples.

@@ -27,9 +27,8 @@ mod song_writer;
 mod stored_audio;
 pub mod wav;
 
-pub use audio::{Audio, seconds_to_samples};
+pub use audio::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
 pub use encode::flac_16_in_memory;
-pub use flow_dsp::math::{db_from_gain as gain_to_db, gain_from_db as db_to_gain};
 pub use metadata::{MasterLoudness, Metadata};
 pub use output_format::{Bits, Container, OutputFormat};
 pub use resample::{RateConverter, converted_frames, resample};
