@@ -42,7 +42,9 @@ fn texts_of(state: &[u8]) -> Texts {
                 let value: f32 = value["f32"].to_string().parse().unwrap();
                 format!("{}{}", number.text(value), number.unit.label())
             }
-            Kind::Choice(choice) => choice.names[value["i32"].as_u64().unwrap() as usize].into(),
+            Kind::Choice(choice) => {
+                choice.names[usize::try_from(value["i32"].as_u64().unwrap()).unwrap()].into()
+            }
             Kind::Switch(_) => Switch::text(value["bool"].as_bool().unwrap()).into(),
         };
         (id, text)
