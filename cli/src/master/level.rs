@@ -87,6 +87,14 @@ impl Level {
         }
     }
 
+    /// The level, if the ceiling determines it.
+    pub(crate) fn ceiling(&self) -> Option<CeilingLevel> {
+        match self {
+            Self::Ceiling(ceiling) => Some(*ceiling),
+            _ => None,
+        }
+    }
+
     /// Whether the search ended because more gain adds no loudness.
     pub(crate) fn is_at_ceiling_limit(&self) -> bool {
         matches!(self, Self::Target(_, found) if found.stop_reason == StopReason::CeilingLimit)

@@ -2,7 +2,7 @@
 
 use super::applied_proposals::AppliedProposals;
 use super::findings::Finding;
-use super::level::{self, GAIN_STEP_DB, Level, RenderLevel};
+use super::level::{self, CeilingLevel, GAIN_STEP_DB, Level, RenderLevel};
 use super::loudness_stats::{LoudnessStats, TWO_SPEAKERS_LU};
 use super::program::Program;
 use super::progress::SongProgress;
@@ -113,13 +113,17 @@ pub(crate) fn master<'a>(
     })?
     .into_iter()
     .collect();
-    let lowest_lufs = renders.lowest_lufs(&set)?;
+    let untouched = renders.level_without(&set)?;
     let without_phase_shifts = set.without(&guard::PHASE_SHIFTING_PARAMETERS);
     let mut reason = None;
     for candidate in [set.clone(), without_phase_shifts, set.none()] {
         renders.restart(&candidate)?;
         match renders.level() {
-            Ok(render) if candidate.is_empty() || render.lufs() >= lowest_lufs => {
+            Ok(render)
+                if candidate.is_empty()
+                    || untouched
+                        .is_none_or(|level| render.cost_lu(level) <= MAX_CEILING_COST_LU) =>
+            {
                 if let Some(reason) = reason {
                     let names = set.names_missing_in(&candidate);
                     dropped.push(format!("Not applied: {names}, because {reason}."));
@@ -129,9 +133,9 @@ pub(crate) fn master<'a>(
                 return Ok(render.into_mastered(&mut renders, proposals));
             }
             Ok(render) => {
-                let cost_lu = lowest_lufs + MAX_CEILING_COST_LU - render.lufs();
+                let cost_lu = untouched.map_or(0.0, |level| render.cost_lu(level));
                 reason.get_or_insert(format!(
-                    "below the ceiling it would be {} LU quieter with that",
+                    "its peaks would rise, so that it would be {} LU quieter below the ceiling",
                     number(cost_lu, 1)
                 ));
             }
@@ -154,10 +158,12 @@ struct VerifiedRender {
 }
 
 impl VerifiedRender {
-    /// The loudness of the loudest track.
-    fn lufs(&self) -> f64 {
-        let tracks = self.after.iter().map(|stats| stats.lufs_i);
-        tracks.fold(f64::NEG_INFINITY, f64::max)
+    /// The loudness that is lost against `untouched` because peaks rise and the gain goes down, LU. A change of balance that
+    /// makes a song quieter costs nothing.
+    fn cost_lu(&self, untouched: CeilingLevel) -> f64 {
+        self.level.ceiling().map_or(0.0, |level| {
+            (untouched.lufs - level.lufs).min(untouched.gain_db - level.gain_db)
+        })
     }
 
     fn into_mastered<'a>(
@@ -279,15 +285,14 @@ impl<'a, 'r> Renders<'a, 'r> {
         })
     }
 
-    /// The loudness that a song with proposals must keep if only the ceiling determines its gain: that without them, less
-    /// what they may cost.
-    fn lowest_lufs(&mut self, proposals: &ProposalSet) -> Result<f64> {
+    /// The level without the proposals, if only the ceiling determines the gain. None if there are no proposals.
+    fn level_without(&mut self, proposals: &ProposalSet) -> Result<Option<CeilingLevel>> {
         let target = self.target.loudness().resolve(self.program.lufs);
         if proposals.is_empty() || !target.is_at_ceiling(self.program.lufs) {
-            return Ok(f64::NEG_INFINITY);
+            return Ok(None);
         }
         self.restart(&proposals.none())?;
-        Ok(self.level()?.lufs() - MAX_CEILING_COST_LU)
+        Ok(self.level()?.level.ceiling())
     }
 
     /// Sets the level's parameters to their start, and those of the proposals.

@@ -161,11 +161,11 @@ pub(super) fn read_chunks(file: &Section) -> Result<WaveChunks> {
     if let Some(bytes) = chunks.sizes_64[0] {
         found.file_bytes = Some(bytes.saturating_add(8));
     }
-    if found.format.is_empty() {
-        return refused("it is a WAV file without a format chunk");
-    }
     if !has_data {
         return refused("it is a WAV file without samples, or truncated in its header");
+    }
+    if found.format.is_empty() {
+        return refused("it is a WAV file without a format chunk");
     }
     Ok(found)
 }
