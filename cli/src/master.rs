@@ -12,6 +12,7 @@ pub(crate) mod loudness_stats;
 mod mastering;
 mod outcome;
 mod outputs;
+mod parameter_gains;
 mod preset;
 mod probe;
 mod program;

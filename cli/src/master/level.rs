@@ -8,10 +8,8 @@ pub(crate) mod gain_search;
 
 use super::target::LoudnessTarget;
 use anyhow::{Result, ensure};
-use gain_search::{SearchResult, StopReason};
+use gain_search::{GAIN_STEP_DB, SearchResult, StopReason};
 
-/// The resolution of the plug-in's gains.
-pub(crate) const GAIN_STEP_DB: f64 = 0.01;
 /// Less gain reduction than this isn't shown.
 const IDLE_DB: f64 = 0.005;
 /// Renders that bring the peaks to the ceiling: at most one more than the two that a chain without feedback needs.

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use flow_audio_file::{MasterLoudness, StoredAudio};
+use flow_dsp::Readings;
 use flow_measure::loudness::LoudnessMeter;
 use flow_measure::signal_faults::{FaultMeter, SignalFaults};
 use flow_measure::{SongMeasurement, SongMeter};
@@ -151,4 +152,20 @@ fn rounded<S: Serializer>(value: f64, steps: f64, serializer: S) -> Result<S::Ok
     } else {
         serializer.serialize_none()
     }
+}
+
+/// The plug-in's readings with loudness as delivered: a mono song plays on two speakers.
+pub(super) fn of_delivery(mut readings: Readings, channel_count: usize) -> Readings {
+    if channel_count == 1 {
+        let by_lu = flow_dsp::math::narrow(TWO_SPEAKERS_LU);
+        for signal in [&mut readings.input, &mut readings.output] {
+            signal.momentary_lufs += by_lu;
+            signal.momentary_max_lufs += by_lu;
+            signal.short_term_lufs += by_lu;
+            signal.short_term_max_lufs += by_lu;
+            signal.integrated_lufs += by_lu;
+            signal.plr_db -= by_lu;
+        }
+    }
+    readings
 }

@@ -2,8 +2,9 @@
 
 use super::applied_proposals::AppliedProposals;
 use super::findings::Finding;
-use super::level::{self, CeilingLevel, GAIN_STEP_DB, Level, RenderLevel};
-use super::loudness_stats::{LoudnessStats, TWO_SPEAKERS_LU};
+use super::level::{self, CeilingLevel, Level, RenderLevel};
+use super::loudness_stats::{LoudnessStats, of_delivery};
+use super::parameter_gains::{self, decibels, number_range};
 use super::program::Program;
 use super::progress::SongProgress;
 use super::proposals::{ProposalSet, guard};
@@ -12,12 +13,12 @@ use super::verification::{self, RenderGains, VerificationError};
 use crate::plugin_session::{ParameterValue, PluginSession, SongRender};
 use crate::setting::Setting;
 use crate::stage_activity::StageActivity;
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use flow_audio_file::StoredAudio;
 use flow_dsp::Readings;
 use flow_measure::mix_balance::{MixBalance, MixMeter};
+use flow_params::ParameterId;
 use flow_params::number::number;
-use flow_params::{Kind, ParameterId};
 
 /// The limiter's style changes to Loud only if that adds more than this.
 const STYLE_CHANGE_LU: f64 = 0.1;
@@ -260,7 +261,7 @@ impl<'a, 'r> Renders<'a, 'r> {
         let may_trim = !target.has_setting(ParameterId::Trim) && !is_bypassed;
         let mut full_scale_trim_db = 0.0;
         if may_trim {
-            full_scale_trim_db = self::full_scale_trim_db(program.peak_dbfs())?;
+            full_scale_trim_db = parameter_gains::full_scale_trim_db(program.peak_dbfs())?;
         }
         if full_scale_trim_db < 0.0 {
             plugin.set(&decibels(ParameterId::Trim, full_scale_trim_db))?;
@@ -478,54 +479,6 @@ impl<'a, 'r> Renders<'a, 'r> {
             &|done, all| progress.done(done, all),
         )
     }
-}
-
-/// The trim that brings the highest sample of a floating-point file to full scale; 0 dB for all others.
-///
-/// # Errors
-///
-/// If trim's range is too small.
-fn full_scale_trim_db(peak_dbfs: f64) -> Result<f64> {
-    if peak_dbfs <= 0.0 {
-        return Ok(0.0);
-    }
-    let trim_db = -(peak_dbfs / GAIN_STEP_DB).ceil() * GAIN_STEP_DB;
-    let [least, _] = number_range(ParameterId::Trim);
-    ensure!(
-        trim_db >= least,
-        "its samples are {peak_dbfs:.0} dB over full scale, more than the {:.0} dB that can be turned down: scale it to full scale",
-        -least
-    );
-    Ok(trim_db)
-}
-
-/// The range of a parameter that is a number.
-fn number_range(id: ParameterId) -> [f64; 2] {
-    match id.kind() {
-        Kind::Number(number) => number.range.map(f64::from),
-        Kind::Choice(_) | Kind::Switch(_) => [0.0; 2],
-    }
-}
-
-/// A setting of a gain in dB.
-fn decibels(id: ParameterId, gain_db: f64) -> Setting {
-    Setting::new(id, &format!("{gain_db:.2}"))
-}
-
-/// The plug-in's readings with loudness as delivered: a mono song plays on two speakers.
-fn of_delivery(mut readings: Readings, channel_count: usize) -> Readings {
-    if channel_count == 1 {
-        let by_lu = flow_dsp::math::narrow(TWO_SPEAKERS_LU);
-        for signal in [&mut readings.input, &mut readings.output] {
-            signal.momentary_lufs += by_lu;
-            signal.momentary_max_lufs += by_lu;
-            signal.short_term_lufs += by_lu;
-            signal.short_term_max_lufs += by_lu;
-            signal.integrated_lufs += by_lu;
-            signal.plr_db -= by_lu;
-        }
-    }
-    readings
 }
 
 impl MasteringResult {

@@ -3,9 +3,10 @@
 //! A limiter reduces a part of every decibel of gain. The part grows with loudness and depends on the song. So the search
 //! renders the song: the first gain is the distance to the target, and each render gives the remaining distance.
 
-use super::GAIN_STEP_DB;
 use anyhow::Result;
 
+/// The resolution of the plug-in's gains.
+pub(crate) const GAIN_STEP_DB: f64 = 0.01;
 /// The distance to a target at which the search ends.
 pub(crate) const TOLERANCE_LU: f64 = 0.02;
 const MAX_RENDERS: u32 = 12;
