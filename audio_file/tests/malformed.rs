@@ -476,6 +476,7 @@ fn other_damaged_songs_are_refused_with_reason() {
         ),
         ("AAC of 24 kHz", &aac_24000, "AAC of 24000 Hz may be HE-AAC"),
         ("MP4 is cut", &alac[..alac.len() - 1], "truncated"),
+        ("two MP4 files", &alac.repeat(2), "several MP4 files"),
         ("CAF", b"caff\0\x01\0\0", "CAF is not supported"),
         (
             "WMA",

@@ -98,6 +98,7 @@ fn says_no_sbr(configuration: &[u8]) -> bool {
 fn index(audio: &Section) -> Result<Vec<u8>> {
     let mut at = 0;
     let mut movie = None;
+    let mut file_types = 0;
     while at < audio.length() {
         let header = audio.read_at(at, 16)?;
         let left = audio.length() - at;
@@ -114,6 +115,9 @@ fn index(audio: &Section) -> Result<Vec<u8>> {
         if length > left {
             return refused("it is truncated: its last MP4 box is cut off");
         }
+        if header.get(4..8) == Some(b"ftyp") {
+            file_types += 1;
+        }
         if header.get(4..8) == Some(b"moov") {
             let count = usize::try_from(length - start).unwrap_or(usize::MAX);
             if count > MAX_INDEX_BYTES {
@@ -122,6 +126,9 @@ fn index(audio: &Section) -> Result<Vec<u8>> {
             movie = Some(audio.read_at(at + start, count)?);
         }
         at += length;
+    }
+    if file_types > 1 {
+        return refused("it consists of several MP4 files in one; split it first");
     }
     match movie {
         Some(movie) => Ok(movie),

@@ -9,7 +9,7 @@ const DECODER_DELAY: u64 = 529;
 const EXTENSION_BYTES: usize = 24;
 const VBRI_AT: usize = HEADER_BYTES + 32;
 
-/// What the header frame says of the frames behind it.
+/// The header frame's data on the frames behind it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct MpegInfo {
     /// The number of MPEG frames.
