@@ -126,6 +126,12 @@ impl OutputFormat {
         Ok(())
     }
 
+    /// Whether decoding gives other samples than those that were written.
+    #[must_use]
+    pub fn is_lossy(self) -> bool {
+        self.container == Container::Ogg
+    }
+
     /// The sample format; none for Ogg Vorbis.
     #[must_use]
     pub fn bits(self) -> Option<Bits> {

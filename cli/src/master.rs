@@ -12,7 +12,6 @@ pub(crate) mod loudness_stats;
 mod mastering;
 mod outcome;
 mod outputs;
-mod parameter_gains;
 mod preset;
 mod probe;
 mod program;
@@ -277,7 +276,7 @@ impl MasteringRun {
     ) -> Result<(SongResult, [CompleteFile; 2])> {
         let title = self.songs[i].title();
         let format = &target.format.output;
-        let mut outcome = outcome(mastered);
+        let mut outcome = outcome(mastered, *format);
         outcome.lines.extend(metadata_lines(
             metadata,
             format,

@@ -106,6 +106,21 @@ fn rate_converts_song_before_limiter() {
 }
 
 #[test]
+fn lossy_master_claims_no_ceiling_of_its_file() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = write(scratch.path(), "song.wav", &song());
+    let options = ["--json", "--format", "ogg", "--profile", "club"];
+    let record = json(&master(scratch.path(), &[&path], &options));
+    assert_eq!(record["ceiling_held"], serde_json::Value::Null);
+    let sentences = record["verdict"].to_string();
+    assert!(
+        sentences.contains("before Ogg Vorbis is encoded"),
+        "{sentences}"
+    );
+    assert!(!sentences.contains("holds"), "{sentences}");
+}
+
+#[test]
 fn tags_are_carried_over_and_into_cue_sheet() {
     let scratch = tempfile::tempdir().unwrap();
     let tags = [

@@ -40,7 +40,7 @@ struct Record<'a> {
     renders: u32,
     target_reached: Option<bool>,
     reason: &'a Option<String>,
-    ceiling_held: bool,
+    ceiling_held: Option<bool>,
     below_loudest_lu: Option<f64>,
     findings: &'a [Finding],
     verdict: &'a [String],

@@ -15,7 +15,7 @@ const IDLE_DB: f64 = 0.005;
 /// Renders that bring the peaks to the ceiling: at most one more than the two that a chain without feedback needs.
 const CEILING_RENDERS: u32 = 3;
 
-/// What a render at some gain measures.
+/// The measurements of a render at one gain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct RenderLevel {
     /// Integrated loudness; that of the loudest track of an album.

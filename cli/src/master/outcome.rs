@@ -4,6 +4,7 @@ use super::level::gain_search::{SearchResult, StopReason};
 use super::level::{CeilingLevel, Level};
 use super::mastering::MasteringResult;
 use crate::stage_activity::HARD_DB;
+use flow_audio_file::OutputFormat;
 use flow_params::number::{number, signed};
 
 /// The largest distance to a target that counts as reached.
@@ -26,12 +27,14 @@ pub(crate) struct MasteringOutcome {
     pub(crate) target_reached: Option<bool>,
     /// The reason, if the target was missed.
     pub(crate) reason: Option<String>,
-    pub(crate) ceiling_held: bool,
+    /// None for a lossy format, whose encoder changes the peaks.
+    pub(crate) ceiling_held: Option<bool>,
     /// One sentence each; the first is the main one.
     pub(crate) lines: Vec<String>,
 }
 
-pub(crate) fn outcome(song: &MasteringResult) -> MasteringOutcome {
+/// The outcome of a song that is written in this format.
+pub(crate) fn outcome(song: &MasteringResult, format: OutputFormat) -> MasteringOutcome {
     let got = song.after.lufs_i;
     let ceiling = number(song.ceiling_dbtp, 1);
     let reached = song
@@ -48,7 +51,12 @@ pub(crate) fn outcome(song: &MasteringResult) -> MasteringOutcome {
         (None, None) => without_target(song, &ceiling),
     }];
     let peak = number(song.after.dbtp, 2);
-    lines.push(if song.after.dbtp <= song.ceiling_dbtp + ROUNDING_DB {
+    lines.push(if format.is_lossy() {
+        format!(
+            "The true peak is {peak} dBTP before {} is encoded, which changes peaks and loudness: the file is not checked against the ceiling of {ceiling}.",
+            format.container().name()
+        )
+    } else if song.after.dbtp <= song.ceiling_dbtp + ROUNDING_DB {
         format!("The true peak is {peak} dBTP: the ceiling of {ceiling} holds.")
     } else if ceiling_held {
         format!("The true peak is {peak} dBTP, within {CEILING_TOLERANCE_DB} dB of the ceiling of {ceiling}.")
@@ -61,7 +69,7 @@ pub(crate) fn outcome(song: &MasteringResult) -> MasteringOutcome {
     MasteringOutcome {
         target_reached: reached,
         reason,
-        ceiling_held,
+        ceiling_held: Some(ceiling_held).filter(|_| !format.is_lossy()),
         lines,
     }
 }

@@ -1,6 +1,6 @@
 //! Gains as values of the plug-in's parameters.
 
-use super::level::gain_search::GAIN_STEP_DB;
+use crate::master::level::gain_search::GAIN_STEP_DB;
 use crate::setting::Setting;
 use anyhow::{Result, ensure};
 use flow_params::{Kind, ParameterId};

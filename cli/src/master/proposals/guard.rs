@@ -186,7 +186,7 @@ mod tests {
             let line = drop_harmful(&mut proposals, |_| Ok(GOOD)).unwrap();
             assert_eq!((line, ids(&proposals)), (None, ids_before.to_vec()));
         }
-        // What is silent in mono before cannot lose more.
+        // A mono sum that is silent before cannot lose more.
         let silent = MixBalance {
             mono_db: f64::NEG_INFINITY,
             mono_bass_db: f64::NEG_INFINITY,
