@@ -23,8 +23,9 @@ enum Model {
     /// Center and Q.
     Bell(f64, f64),
     /// Frequency of half its decibels.
-    LowShelf(f64),
     HighShelf(f64),
+    /// Four levels as shares of the gain, with a shelf at 200 Hz, 2 kHz and 8 kHz between each two.
+    Levels([f64; 4]),
 }
 
 impl Model {
@@ -43,13 +44,15 @@ impl Model {
             Self::Bell(hz, q) => {
                 quadratic(s(hz), a / q, 1.0) / quadratic(s(hz), 1.0 / (a * q), 1.0)
             }
-            Self::LowShelf(hz) => {
-                quadratic(s(hz), butterworth, root) / quadratic(s(hz), butterworth, 1.0 / root)
-                    * a
-                    * a
-            }
             Self::HighShelf(hz) => {
                 quadratic(s(hz), butterworth, 1.0 / root) / quadratic(s(hz), butterworth, root)
+            }
+            Self::Levels(shares) => {
+                let steps = shares.windows(2).zip([200.0, 2000.0, 8000.0]);
+                let step_db = |(pair, hz): (&[f64], f64)| {
+                    Self::HighShelf(hz).at(gain_db * (pair[1] - pair[0]), frequency_hz)
+                };
+                return gain_db * shares[0] + steps.map(step_db).sum::<f64>();
             }
         };
         decibels(gain)
@@ -75,10 +78,10 @@ fn probes(rate_hz: u32) -> impl Iterator<Item = usize> {
 
 fn bands() -> [(&'static str, Model); 6] {
     [
-        ("body", Model::LowShelf(200.0)),
-        ("soul", Model::Bell(632.0, 0.45)),
-        ("silk", Model::Bell(4000.0, 0.75)),
-        ("air", Model::HighShelf(8000.0)),
+        ("body", Model::Levels([1.0, 0.0, 0.0, 0.0])),
+        ("soul", Model::Levels([0.0, 1.0, -0.07, 0.0])),
+        ("silk", Model::Levels([0.0, 0.0, 1.14, -0.07])),
+        ("air", Model::Levels([0.0, 0.0, -0.07, 1.07])),
         ("presence", Model::Bell(1732.0, 0.87)),
         ("sheen", Model::HighShelf(7000.0)),
     ]
@@ -182,11 +185,7 @@ fn match_bands_with_equal_gains_make_a_smooth_curve() {
     assert!(most - least < 0.8, "{least} to {most} dB");
 }
 
-/// Bands in a row add up in decibels.
-#[test]
-fn anchors_together_equal_the_sum_of_each_in_decibels() {
-    let rate = 48_000;
-    let gains_db = [4.0, -3.0, 2.0, 6.0];
+fn anchors_db(gains_db: [f32; 4], rate_hz: u32) -> Vec<f64> {
     let [body_db, soul_db, silk_db, air_db] = gains_db;
     let settings = CurveSettings {
         body_db,
@@ -195,19 +194,65 @@ fn anchors_together_equal_the_sum_of_each_in_decibels() {
         air_db,
         ..CurveSettings::default()
     };
-    let together = measured(
+    measured(
         VelvetCurve::default(),
         (settings, StyleTarget::Neutral),
-        rate,
-    );
-    let names = ["body", "soul", "silk", "air"];
-    let each: Vec<Vec<f64>> = names
-        .iter()
-        .zip(gains_db)
-        .map(|(name, db)| band(name, db, rate))
-        .collect();
-    for i in 0..together.len() {
-        let sum: f64 = each.iter().map(|response| response[i]).sum();
-        assert!((together[i] - sum).abs() < 0.001, "{i}");
+        rate_hz,
+    )
+}
+
+#[test]
+fn anchors_with_equal_gains_are_a_plain_gain() {
+    for rate in [44_100, 48_000, 192_000] {
+        for gain_db in [-6.0_f32, 2.0, 6.0] {
+            for found_db in anchors_db([gain_db; 4], rate) {
+                assert!(
+                    (found_db - f64::from(gain_db)).abs() < 0.01,
+                    "{gain_db} dB at {rate} Hz: {found_db}"
+                );
+            }
+        }
+    }
+}
+
+/// 63 Hz, 630 Hz, 4 kHz and 16 kHz.
+#[test]
+fn anchor_alone_reaches_its_gain_in_its_middle_and_none_in_the_others() {
+    for anchor in 0..4 {
+        for gain_db in [-6.0_f32, 6.0] {
+            let mut gains_db = [0.0; 4];
+            gains_db[anchor] = gain_db;
+            let response = anchors_db(gains_db, 48_000);
+            for (other, probe) in [5, 15, 23, 29].into_iter().enumerate() {
+                let expected = f64::from(gains_db[other]);
+                let found = response[probe];
+                assert!(
+                    (found - expected).abs() < 0.25,
+                    "{anchor} at {gain_db} dB in {other}: {found:.2} dB"
+                );
+            }
+        }
+    }
+}
+
+/// Shelves of the difference of two gains are not exactly the difference of two shelves.
+#[test]
+fn anchors_together_equal_the_sum_of_each_in_decibels() {
+    for gains_db in [[4.0, -3.0, 2.0, 6.0], [6.0, -6.0, 6.0, -6.0]] {
+        let together = anchors_db(gains_db, 48_000);
+        let names = ["body", "soul", "silk", "air"];
+        let each: Vec<Vec<f64>> = names
+            .iter()
+            .zip(gains_db)
+            .map(|(name, db)| band(name, db, 48_000))
+            .collect();
+        for i in 0..together.len() {
+            let sum: f64 = each.iter().map(|response| response[i]).sum();
+            assert!(
+                (together[i] - sum).abs() < 0.6,
+                "{i}: {} {sum}",
+                together[i]
+            );
+        }
     }
 }

@@ -205,10 +205,14 @@ static RESPONSES: LazyLock<[[f32; 4]; 4]> = LazyLock::new(|| {
     for knob in 0..4 {
         let mut gains = [0.0; 4];
         gains[knob] = GAIN_DB;
-        let section = anchor_sections(gains, spec)[knob];
-        let (mut a, mut b) = (0.0, 0.0);
-        let impulse = std::iter::once(1.0).chain(std::iter::repeat_n(0.0, 4095));
-        let response: Vec<f64> = impulse.map(|x| section.tick([&mut a, &mut b], x)).collect();
+        let mut response = vec![0.0; 4096];
+        response[0] = 1.0;
+        for section in anchor_sections(gains, spec) {
+            let (mut a, mut b) = (0.0, 0.0);
+            for x in &mut response {
+                *x = section.tick([&mut a, &mut b], *x);
+            }
+        }
         let gain_db = |hz: &f32| {
             db_from_gain(power_at(&response, f64::from(*hz) / spec.sample_rate_hz).sqrt())
         };

@@ -115,6 +115,15 @@ impl Section {
         Self::matched(AnalogFilter::low_shelf(gain_db), frequency_hz, rate_hz)
     }
 
+    /// The same filter with a gain.
+    #[must_use]
+    pub fn scaled(self, gain: f64) -> Self {
+        Self {
+            mix: self.mix.map(|share| gain * share),
+            ..self
+        }
+    }
+
     /// The digital filter whose magnitude equals the analog one at 0, at `frequency_hz` and at half the rate.
     ///
     /// Below [`LOW_RATE_HZ`] the middle point lies at [`HIGHEST_MIDDLE`] at most, because close to half the rate it would

@@ -1,48 +1,55 @@
 //! Velvet Curve, the fourth pillar: tonal balance in four anchors, and Comfort.
 //!
 //! ```text
-//! input → body shelf → soul bell → silk bell → air shelf → Comfort → output
+//! input → gain, shelf at 200 Hz → shelf at 2 kHz → shelf at 8 kHz → Comfort → output
 //! ```
 //!
-//! No delay, no allocation in `process`. Match, its fine equalizer, is a stage of its own ([`super::match_eq`]).
+//! The anchors are the levels of four bands, and each shelf makes the step between two of them. So equal gains of all
+//! anchors are a plain gain without ripple. No delay, no allocation in `process`. Match, its fine equalizer, is a stage of
+//! its own ([`super::match_eq`]).
 
 use super::comfort::Comfort;
 use crate::{
-    CurveSettings, Spec, StyleTarget,
+    ANCHOR_EDGES_HZ, CurveSettings, Spec, StyleTarget,
     block::{engagement::Engagement, processor::Processor, quantum::Quantum},
     filter::{gliding_filter::GlidingFilter, network::Series, section::Section},
+    math,
     simd::isa::Isa,
 };
 
-/// Corners of the body and air shelves, where they have half their gain in dB.
-const BODY_HZ: f64 = 200.0;
-const AIR_HZ: f64 = 8000.0;
-/// Frequency and Q of the bells: the geometric means of 200 Hz to 2 kHz and of 2 to 8 kHz. At these edges 38 to 45 % of
-/// the decibels are left.
-const SOUL: (f64, f64) = (632.0, 0.45);
-const SILK: (f64, f64) = (4000.0, 0.75);
+/// Two octaves of Silk are too few for two shelves: at its center 12 % of the steps on both sides are missing, and 6 % at
+/// the center of Air. Silk is moved further away from the mean of its neighbors, and Air from Silk, so that an anchor alone
+/// reaches its gain within 0.2 dB.
+const SILK_EXCESS: f64 = 0.14;
+const AIR_EXCESS: f64 = 0.07;
 
 /// Four anchors and Comfort.
 #[derive(Clone, Debug)]
 pub struct VelvetCurve {
-    anchors: Engagement<GlidingFilter<4, 8, 1>>,
+    anchors: Engagement<GlidingFilter<4, 6, 1>>,
     comfort: Engagement<Comfort>,
 }
 
-/// The filters of body, soul, silk and air in this order, for their gains in dB.
+/// The filters in a row that give Body, Soul, Silk and Air their gains in dB.
 #[must_use]
-pub fn anchor_sections(gains_db: [f32; 4], spec: Spec) -> [Section; 4] {
-    let rate_hz = spec.sample_rate_hz;
+pub fn anchor_sections(gains_db: [f32; 4], spec: Spec) -> [Section; 3] {
     let [body, soul, silk, air] = gains_db.map(f64::from);
-    [
-        Section::low_shelf(BODY_HZ, body, rate_hz),
-        Section::bell(SOUL.0, SOUL.1, soul, rate_hz),
-        Section::bell(SILK.0, SILK.1, silk, rate_hz),
-        Section::high_shelf(AIR_HZ, air, rate_hz),
-    ]
+    let levels_db = [
+        body,
+        soul,
+        silk + SILK_EXCESS * (silk - 0.5 * (soul + air)),
+        air + AIR_EXCESS * (air - silk),
+    ];
+    let mut sections = [0, 1, 2].map(|edge| {
+        let step_db = levels_db[edge + 1] - levels_db[edge];
+        let hz = f64::from(ANCHOR_EDGES_HZ[edge]);
+        Section::high_shelf(hz, step_db, spec.sample_rate_hz)
+    });
+    sections[0] = sections[0].scaled(math::gain_from_db(body));
+    sections
 }
 
-fn anchors(gains_db: [f32; 4], spec: Spec) -> Series<4> {
+fn anchors(gains_db: [f32; 4], spec: Spec) -> Series<3> {
     Series(anchor_sections(gains_db, spec))
 }
 
