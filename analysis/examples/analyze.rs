@@ -10,7 +10,7 @@ use flow_dsp::Spec;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: analyze SONG")?;
-    let song = flow_audio_file::read(Path::new(&path))?;
+    let song = flow_audio_file::read(Path::new(&path))?.audio;
     let spec = Spec {
         sample_rate_hz: f64::from(song.sample_rate_hz),
     };

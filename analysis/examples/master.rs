@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (Some(song), Some(output)) = (paths.next(), paths.next()) else {
         return Err("usage: master SONG WAV".into());
     };
-    let song = flow_audio_file::read(Path::new(&song))?;
+    let song = flow_audio_file::read(Path::new(&song))?.audio;
     let spec = Spec {
         sample_rate_hz: f64::from(song.sample_rate_hz),
     };

@@ -25,7 +25,6 @@ mod song;
 mod song_stream;
 mod song_writer;
 mod stored_audio;
-pub mod wav;
 
 pub use audio::{Audio, db_to_gain, gain_to_db, seconds_to_samples};
 pub use encode::flac_16_in_memory;

@@ -65,12 +65,6 @@ impl SampleStore {
         self.chunks.count() as u64 * CHUNK_FRAMES as u64 + self.last_frames as u64
     }
 
-    /// Whether the samples lie in a file.
-    #[must_use]
-    pub fn is_on_disk(&self) -> bool {
-        matches!(self.chunks, Chunks::File { .. })
-    }
-
     /// Appends a block: one slice for each channel, all of one length.
     ///
     /// # Errors
@@ -316,7 +310,8 @@ mod tests {
         let cases = [(0, true), (3 * CHUNK_BYTES, true), (4 * CHUNK_BYTES, false)];
         for (memory_bytes, is_on_disk) in cases {
             let store = filled(memory_bytes, folder.path());
-            assert_eq!(store.is_on_disk(), is_on_disk, "{memory_bytes}");
+            let has_file = matches!(store.chunks, Chunks::File { .. });
+            assert_eq!(has_file, is_on_disk, "{memory_bytes}");
             assert_eq!(store.frames(), FRAMES as u64);
             // Two readers with blocks of different lengths.
             let (mut long, mut short) = (store.reader(), store.reader());

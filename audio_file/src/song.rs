@@ -4,15 +4,13 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::SongStream;
+use crate::{Audio, SongStream};
 
 /// A decoded song.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Song {
-    /// Frames per second, Hz.
-    pub sample_rate_hz: u32,
-    /// The samples of each channel, all of one length.
-    pub channels: Vec<Vec<f32>>,
+    /// The samples.
+    pub audio: Audio,
     /// Warnings about the file's completeness, each a clause without the file's name.
     pub warnings: Vec<String>,
 }
@@ -31,8 +29,7 @@ impl Song {
             }
         }
         Ok(Self {
-            sample_rate_hz: stream.sample_rate_hz(),
-            channels,
+            audio: Audio::new(stream.sample_rate_hz(), channels),
             warnings: stream.warnings().to_vec(),
         })
     }

@@ -7,12 +7,13 @@ use std::io::{Seek, SeekFrom, Write};
 use common::{file, golden};
 use flow_audio_file::SongStream;
 
-const SONGS: [&str; 18] = [
+const SONGS: [&str; 19] = [
     "aac_mono.aac",
     "aac_mono.m4a",
     "aiff_f32be_mono.aiff",
     "aiff_s24be_mono.aiff",
     "alac_16_mono.m4a",
+    "alac_16_mono.mov",
     "flac_16_stereo.flac",
     "flac_32_mono.flac",
     "mp3_128_mono.mp3",

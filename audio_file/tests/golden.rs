@@ -45,9 +45,14 @@ fn expected_samples(name: &str) -> Vec<f32> {
 }
 
 fn interleaved(song: &Song) -> Vec<f32> {
-    let frames = 0..song.channels[0].len();
+    let frames = 0..song.audio.channels[0].len();
     frames
-        .flat_map(|frame| song.channels.iter().map(move |channel| channel[frame]))
+        .flat_map(|frame| {
+            song.audio
+                .channels
+                .iter()
+                .map(move |channel| channel[frame])
+        })
         .collect()
 }
 
@@ -58,7 +63,7 @@ fn song_of_every_format_equals_decode_of_other_programs() {
     for golden in songs {
         let song = common::read(&common::golden(&golden.name))
             .unwrap_or_else(|e| panic!("{}: {e}", golden.name));
-        let format = (song.sample_rate_hz, song.channels.len());
+        let format = (song.audio.sample_rate_hz, song.audio.channels.len());
         assert_eq!(
             format,
             (golden.sample_rate_hz, golden.channel_count),

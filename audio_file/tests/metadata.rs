@@ -124,7 +124,10 @@ fn tags_of_wav_reach_every_format() {
             format.name()
         );
         assert_eq!(value(ItemKey::Isrc), Some("DE-A12-34-56789"));
-        assert_eq!(read(&path).unwrap().channels[0].len(), RATE_HZ as usize);
+        assert_eq!(
+            read(&path).unwrap().audio.channels[0].len(),
+            RATE_HZ as usize
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flow_audio_file::{Audio, OutputFormat, SongStream, wav};
+use flow_audio_file::{Audio, OutputFormat, SongStream};
 use tempfile::TempDir;
 
 fn write(folder: &TempDir, name: &str, audio: &Audio) -> PathBuf {
@@ -40,7 +40,5 @@ fn blocks_of_stream_equal_whole_song() {
         "the stream goes on after its end"
     );
     let whole = flow_audio_file::read(&path).unwrap();
-    assert_eq!(whole.channels, channels);
-    let written = wav::read_wav(&path).unwrap();
-    assert_eq!(written.channels, channels);
+    assert_eq!(whole.audio.channels, channels);
 }

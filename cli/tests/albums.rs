@@ -4,7 +4,7 @@
 mod common;
 
 use common::{json, master, number, song, write};
-use flow_audio_file::{Audio, wav};
+use flow_audio_file::{Audio, read};
 use flow_testkit::signals;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,9 @@ fn lufs(record: &Value) -> f64 {
 }
 
 fn output(record: &Value) -> Audio {
-    wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap()
+    read(record["output_path"].as_str().unwrap().as_ref())
+        .unwrap()
+        .audio
 }
 
 /// The outputs of all tracks, joined.

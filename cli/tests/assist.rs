@@ -8,7 +8,7 @@ use flow_analysis::correction::{BANDS, FIRST_BAND, weights};
 use flow_analysis::features::{AnalysisWindow, Summary};
 use flow_analysis::reference::{self, Reference};
 use flow_analysis::solver;
-use flow_audio_file::{Audio, wav};
+use flow_audio_file::{Audio, read};
 use flow_dsp::{Chain, ChainSettings, MatchSettings, Monitor, Spec};
 use flow_testkit::signals::voices::{speech, tune};
 
@@ -92,7 +92,9 @@ fn plugin_matching_a_reference_agrees_with_training_evaluation() {
         let options = ["--json", "--profile", "keep", "--reference"];
         let options = [&options[..], &[original.to_str().unwrap()]].concat();
         let record = json(&master(scratch.path(), &[&path], &options));
-        let output = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
+        let output = read(record["output_path"].as_str().unwrap().as_ref())
+            .unwrap()
+            .audio;
 
         let [before, evaluated, output] =
             [&degraded, &evaluated, &output].map(|audio| distance_db(&summary(audio), &truth));
@@ -122,7 +124,9 @@ fn assistant_improves_extreme_balance_and_worsens_none() {
         let path = write(scratch.path(), &format!("{name}.wav"), &degraded);
         let options = ["--json", "--assist", "--profile", "keep"];
         let record = json(&master(scratch.path(), &[&path], &options));
-        let output = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
+        let output = read(record["output_path"].as_str().unwrap().as_ref())
+            .unwrap()
+            .audio;
         let [before, after] =
             [&degraded, &output].map(|audio| distance_db(&summary(audio), &truth));
         assert!(
@@ -165,8 +169,10 @@ fn assistant_on_finished_master_keeps_dynamics_and_balance() {
         (loudness("output") - gain_db - loudness("input")).abs() < 0.5,
         "{record:#}"
     );
-    let input = summary(&wav::read_wav(&finished).unwrap());
-    let output = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
+    let input = summary(&read(&finished).unwrap().audio);
+    let output = read(record["output_path"].as_str().unwrap().as_ref())
+        .unwrap()
+        .audio;
     let output = summary(&output);
     let mut changes: Vec<f32> = (FIRST_BAND..FIRST_BAND + BANDS)
         .map(|band| (output.third_octaves_db[band] - input.third_octaves_db[band]).abs())
@@ -198,7 +204,9 @@ fn assistant_on_speech_and_single_instrument_keeps_sound() {
         let path = write(scratch.path(), &format!("{name}.wav"), &sound);
         let options = ["--json", "--assist", "--profile", "keep"];
         let record = json(&master(scratch.path(), &[&path], &options));
-        let output = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
+        let output = read(record["output_path"].as_str().unwrap().as_ref())
+            .unwrap()
+            .audio;
         assert!(record.to_string().contains(message), "{record:#}");
         assert!(
             distance_db(&summary(&output), &summary(&sound)) < 0.1,

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{json, master, number, song, write};
-use flow_audio_file::{Audio, Metadata, OutputFormat, SongWriter, wav};
+use flow_audio_file::{Audio, Metadata, OutputFormat, SongWriter, read};
 use std::path::{Path, PathBuf};
 
 /// The bits per sample of a WAV file, from its `fmt ` chunk at the beginning.
@@ -74,7 +74,7 @@ fn bits_of_file_and_dither_fit_each_other() {
         assert_eq!(bits_of(output), bits, "{options:?}");
         // Every sample of the file lies on the grid of its dither.
         if dither == "16 bit" {
-            let audio = wav::read_wav(output).unwrap();
+            let audio = read(output).unwrap().audio;
             let on_grid = |s: &f32| (s * 32_768.0).fract() == 0.0;
             assert!(audio.channels.iter().flatten().all(on_grid));
         }
@@ -96,7 +96,9 @@ fn rate_converts_song_before_limiter() {
     assert_eq!(record["sample_rate_hz"], 44_100);
     assert_eq!(record["ceiling_held"], true, "{record:#}");
     assert_eq!(record["target_reached"], true, "{record:#}");
-    let output = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
+    let output = read(record["output_path"].as_str().unwrap().as_ref())
+        .unwrap()
+        .audio;
     assert_eq!((output.sample_rate_hz, output.frames()), (44_100, 882_000));
     assert!(
         record["verdict"]

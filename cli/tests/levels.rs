@@ -4,7 +4,7 @@
 mod common;
 
 use common::{json, master, number, song, write};
-use flow_audio_file::{Audio, wav};
+use flow_audio_file::{Audio, read};
 use flow_measure::loudness;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -94,11 +94,10 @@ fn loud_song_below_ceiling_keeps_every_sample() {
     ));
     assert_eq!(number(&record["gain_db"]), 0.0, "{record:#}");
     assert!(lines(&record).contains("The level stays; nothing was limited"));
-    let output = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
-    assert_eq!(
-        output.first_difference(&wav::read_wav(&path).unwrap()),
-        None
-    );
+    let output = read(record["output_path"].as_str().unwrap().as_ref())
+        .unwrap()
+        .audio;
+    assert_eq!(output.first_difference(&read(&path).unwrap().audio), None);
 }
 
 #[test]
@@ -151,7 +150,9 @@ fn mono_song_and_two_equal_channels_end_equally_loud() {
         let path = write(scratch.path(), name, audio);
         let options = [&options[..], more].concat();
         let record = json(&master(scratch.path(), &[&path], &options));
-        let output = wav::read_wav(record["output_path"].as_str().unwrap().as_ref()).unwrap();
+        let output = read(record["output_path"].as_str().unwrap().as_ref())
+            .unwrap()
+            .audio;
         (record, output)
     };
     let (mono_record, mono_output) = run("mono.wav", &mono, &[]);

@@ -1,7 +1,7 @@
 //! `flow master` on the command line: results and errors. Needs the bundle: `cargo xtask test` names it in `FLOW_BUNDLE`,
 //! else it has to be in the output folder of `cargo xtask bundle flow_plugin --release`.
 
-use flow_audio_file::{Audio, OutputFormat, wav};
+use flow_audio_file::{Audio, OutputFormat, read};
 use flow_testkit::{signals, testing};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -139,7 +139,7 @@ fn demo_song_reaches_loudness_target_below_ceiling() {
     let report = std::fs::read_to_string(record["report_path"].as_str().unwrap()).unwrap();
     assert!(report.contains("Reached −14.0 LUFS") && report.contains("<svg"));
     // The written file has the reported loudness.
-    let written = wav::read_wav(&scratch.out().join("demo.flow.wav")).unwrap();
+    let written = read(&scratch.out().join("demo.flow.wav")).unwrap().audio;
     let measured = flow_measure::loudness::loudness(&written).integrated_lufs;
     assert!(
         (measured - number(&record["output"]["lufs_i"])).abs() < 0.01,
@@ -204,7 +204,7 @@ fn mono_song_keeps_channel_count_rate_and_length() {
     let scratch = Scratch::new();
     let song = scratch.song("mono.wav", &signals::white_noise(22_050, 1, 3.0, 0.08, 1));
     let record = json(&scratch.master(&[&song], &["--json"]));
-    let written = wav::read_wav(&scratch.out().join("mono.flow.wav")).unwrap();
+    let written = read(&scratch.out().join("mono.flow.wav")).unwrap().audio;
     assert_eq!(
         (
             written.channel_count(),

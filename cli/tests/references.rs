@@ -6,7 +6,7 @@ mod common;
 use std::path::Path;
 
 use common::{json, master, number, song, write};
-use flow_audio_file::{Audio, wav};
+use flow_audio_file::{Audio, read};
 use flow_measure::loudness;
 use flow_testkit::testing::write_long_silence;
 use serde_json::Value;
@@ -74,7 +74,7 @@ fn reference_determines_balance_and_loudness() {
     assert_eq!(air(&assisted), air(&found), "{assisted:#}");
     assert_eq!(assisted["assisted"], true);
     // The amount applies to loudness too.
-    let own = loudness::loudness(&wav::read_wav(&dull).unwrap()).integrated_lufs;
+    let own = loudness::loudness(&read(&dull).unwrap().audio).integrated_lufs;
     let found = follow(&["--amount", "50"]);
     assert_eq!(share(&found), 50.0, "{}", found["settings"]);
     let wanted = f64::midpoint(own, wanted);
@@ -156,8 +156,11 @@ fn songs_in_parallel_equal_songs_alone() {
         .collect();
     let paths: Vec<&Path> = songs.iter().map(|path| path.as_path()).collect();
     let together = json(&master(scratch.path(), &paths, &["--json"]));
-    let results =
-        |i: usize| wav::read_wav(&scratch.path().join(format!("out/{i}.flow.wav"))).unwrap();
+    let results = |i: usize| {
+        read(&scratch.path().join(format!("out/{i}.flow.wav")))
+            .unwrap()
+            .audio
+    };
     let of_all: Vec<Audio> = (0..4).map(results).collect();
     for (i, path) in paths.iter().enumerate() {
         let alone = json(&master(scratch.path(), &[path], &["--json"]));

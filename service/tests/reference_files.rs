@@ -27,7 +27,7 @@ fn read_of_song_equals_analysis_of_its_audio() {
     let path = write(&folder, "Night drive.wav", &song);
     let reference = flow_service::reference_file::read(&path, &|_| true).unwrap();
     assert_eq!(reference.name(), "Night drive");
-    let written = flow_audio_file::read(&path).unwrap().channels;
+    let written = flow_audio_file::read(&path).unwrap().audio.channels;
     let window = flow_analysis::features::AnalysisWindow::of(
         flow_dsp::Spec::default(),
         &written[0],

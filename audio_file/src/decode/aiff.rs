@@ -8,6 +8,8 @@ use super::{Result, check_channels, refused, truncated};
 
 /// The bytes of samples that sox announces in a pipe, where it doesn't know the length, rounded down to whole frames.
 const STREAM_BYTES: u64 = 0x7F00_0000;
+/// Numbers that other writers put in where they don't know the length.
+const STREAM_MARKS: [u64; 2] = [0, u32::MAX as u64];
 
 /// The contents of the common chunk.
 struct Common {
@@ -23,6 +25,7 @@ pub(super) fn open(file: &Section) -> Result<PcmDecoder> {
         Some(b"AIFC") => true,
         _ => return refused("it is an IFF file without AIFF audio; convert it to WAV"),
     };
+    let has_stream_size = u32_be(&form, 4).is_none_or(|bytes| STREAM_MARKS.contains(&bytes.into()));
     let mut common = None;
     let mut sound = None;
     let mut at = 12;
@@ -34,6 +37,11 @@ pub(super) fn open(file: &Section) -> Result<PcmDecoder> {
         let start = at + 8;
         match &header[..4] {
             b"COMM" => common = Some(read_common(&file.read_at(start, 64)?, is_compressed)?),
+            b"SSND" if has_stream_size && STREAM_MARKS.contains(&bytes) => {
+                // The samples of a stream are its last chunk.
+                sound = Some((start, u64::MAX));
+                break;
+            }
             b"SSND" => sound = Some((start, bytes)),
             b"FORM" if sound.is_some() => {
                 return refused("it consists of several AIFF files in one; split it first");
@@ -60,10 +68,10 @@ pub(super) fn open(file: &Section) -> Result<PcmDecoder> {
 /// Whether a writer announces this where it doesn't know the length. A number of frames that AIFF's sizes of 32 bits allow
 /// belongs to a whole or truncated file.
 fn is_stream_size(bytes: u64, frames: u64, frame_bytes: u64) -> bool {
-    let is_mark = frames == 0
+    let is_mark = STREAM_MARKS.contains(&frames)
         || frames == STREAM_BYTES / frame_bytes
         || frames * frame_bytes > u64::from(u32::MAX);
-    bytes + frame_bytes > STREAM_BYTES && is_mark
+    bytes.saturating_add(frame_bytes) > STREAM_BYTES && is_mark
 }
 
 fn read_common(chunk: &[u8], is_compressed: bool) -> Result<Common> {
@@ -145,7 +153,7 @@ fn samples(file: &Section, common: &Common, start: u64, announced: u64) -> Resul
             let seconds = |frames: u64| frames as f64 / f64::from(layout.sample_rate_hz.max(1));
             return refused(truncated(seconds(frames), seconds(available / frame_bytes)));
         }
-        if common.frames != announced / frame_bytes {
+        if common.frames != announced / frame_bytes && announced < u64::from(u32::MAX) {
             warnings.push(format!(
                 "its header announces {} frames, and its samples are {}; {frames} are read",
                 common.frames,

@@ -12,6 +12,16 @@ const MAX_INDEX_BYTES: usize = 64 << 20;
 /// The lowest core rate in Hz of AAC that cannot be the lower half of an HE-AAC stream.
 pub(super) const LOWEST_LC_RATE_HZ: u32 = 32_000;
 
+/// The place of the boxes in QuickTime's description of a sound (version 1).
+const QUICKTIME_BOXES_AT: usize = 60;
+
+/// The contents of the movie box.
+struct Movie {
+    index: Vec<u8>,
+    /// Its first byte in the file.
+    start: u64,
+}
+
 /// A box: its kind and its contents.
 struct Atom<'a> {
     kind: [u8; 4],
@@ -20,8 +30,9 @@ struct Atom<'a> {
 
 /// Opens a section that begins with a file type box.
 pub(super) fn open(audio: &Section) -> Result<Box<dyn Decoder>> {
-    let index = index(audio)?;
-    let tracks: Vec<&[u8]> = atoms(&index)
+    let movie = movie(audio)?;
+    let index = &movie.index;
+    let tracks: Vec<&[u8]> = atoms(index)
         .filter(|atom| &atom.kind == b"trak")
         .map(|atom| atom.contents)
         .filter(|track| {
@@ -50,7 +61,8 @@ pub(super) fn open(audio: &Section) -> Result<Box<dyn Decoder>> {
             ));
         }
     }
-    let decoder = SymphoniaDecoder::open(audio.clone(), "m4a").map_err(|e| match e {
+    let audio = alac_of_quicktime(audio, &movie, description);
+    let decoder = SymphoniaDecoder::open(audio, "m4a").map_err(|e| match e {
         super::DecodeError::Refused(reason) if reason.contains("aac too complex") => {
             super::DecodeError::Refused(HE_AAC.to_owned())
         }
@@ -67,7 +79,7 @@ pub(super) fn open(audio: &Section) -> Result<Box<dyn Decoder>> {
     if is_aac && rate < LOWEST_LC_RATE_HZ && !says_no_sbr(configuration) {
         return refused(maybe_he_aac(rate));
     }
-    let (skip, length) = presented(&index, track, rate)?;
+    let (skip, length) = presented(index, track, rate)?;
     Ok(Box::new(EditedDecoder {
         declared_frames: length
             .or_else(|| Some(decoder.declared_frames()?.saturating_sub(skip)))
@@ -76,6 +88,31 @@ pub(super) fn open(audio: &Section) -> Result<Box<dyn Decoder>> {
         left: length,
         decoder,
     }))
+}
+
+/// The section with ALAC's configuration where Symphonia looks for it. QuickTime's description of the sound (version 1) has it
+/// in a box `wave`, behind a box that repeats the codec's name. The head of `wave` becomes that of a free box around the name.
+fn alac_of_quicktime(audio: &Section, movie: &Movie, description: &[u8]) -> Section {
+    let patch = || {
+        let wave = atoms(description.get(QUICKTIME_BOXES_AT..)?).find(|a| &a.kind == b"wave")?;
+        let alac = atoms(wave.contents).find(|a| &a.kind == b"alac")?;
+        let offset = |bytes: &[u8]| {
+            bytes
+                .as_ptr()
+                .addr()
+                .checked_sub(movie.index.as_ptr().addr())
+        };
+        let [wave, alac] = [offset(wave.contents)? - 8, offset(alac.contents)? - 8];
+        let size = u32::try_from(alac - wave).ok()?.to_be_bytes();
+        let head = [size, *b"free"].concat().try_into().ok()?;
+        Some((movie.start + wave as u64, head))
+    };
+    let is_quicktime =
+        description.get(12..16) == Some(b"alac") && description.get(24..26) == Some(&[0, 1]);
+    match is_quicktime.then(patch).flatten() {
+        Some((at, head)) => audio.patched(at, head),
+        None => audio.clone(),
+    }
 }
 
 /// The reason for which AAC other than LC is refused.
@@ -95,7 +132,7 @@ fn says_no_sbr(configuration: &[u8]) -> bool {
 }
 
 /// The contents of the movie box. All boxes of the file must be whole.
-fn index(audio: &Section) -> Result<Vec<u8>> {
+fn movie(audio: &Section) -> Result<Movie> {
     let mut at = 0;
     let mut movie = None;
     let mut file_types = 0;
@@ -123,7 +160,10 @@ fn index(audio: &Section) -> Result<Vec<u8>> {
             if count > MAX_INDEX_BYTES {
                 return refused("its MP4 index is too long");
             }
-            movie = Some(audio.read_at(at + start, count)?);
+            movie = Some(Movie {
+                index: audio.read_at(at + start, count)?,
+                start: at + start,
+            });
         }
         at += length;
     }

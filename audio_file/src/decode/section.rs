@@ -15,6 +15,8 @@ pub(crate) struct Section {
     length: u64,
     /// Relative to `start`.
     position: u64,
+    /// Bytes that replace those of the file at a place relative to its beginning.
+    patch: Option<(u64, [u8; 8])>,
 }
 
 impl Section {
@@ -26,7 +28,16 @@ impl Section {
             start: 0,
             length,
             position: 0,
+            patch: None,
         })
+    }
+
+    /// The same section with other bytes at this place.
+    pub(super) fn patched(&self, at: u64, bytes: [u8; 8]) -> Self {
+        Self {
+            patch: Some((self.start + at, bytes)),
+            ..self.clone()
+        }
     }
 
     /// The part `start..end` of this section, clamped to its length, at its beginning.
@@ -38,6 +49,7 @@ impl Section {
             start: self.start + start,
             length: end - start,
             position: 0,
+            patch: self.patch,
         }
     }
 
@@ -65,6 +77,15 @@ impl Read for Section {
         let mut file = &*self.file;
         file.seek(SeekFrom::Start(self.start + self.position))?;
         let count = file.read(&mut buffer[..wanted])?;
+        if let Some((at, bytes)) = self.patch {
+            let read = self.start + self.position..;
+            for (place, byte) in read.zip(&mut buffer[..count]) {
+                let index = place.checked_sub(at).and_then(|i| usize::try_from(i).ok());
+                if let Some(patched) = index.and_then(|i| bytes.get(i)) {
+                    *byte = *patched;
+                }
+            }
+        }
         self.position += count as u64;
         Ok(count)
     }

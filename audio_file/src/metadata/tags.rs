@@ -29,6 +29,22 @@ const GAINS: [&str; 3] = ["REPLAYGAIN_", "R128_", "ITUNNORM"];
 /// Pictures inside of comments, which the reader returns on their own.
 const PICTURES: [&str; 3] = ["METADATA_BLOCK_PICTURE", "COVERART", "COVERARTMIME"];
 
+/// Names in Vorbis comments of keys for which lofty has none there, as MusicBrainz Picard writes them.
+const VORBIS_NAMES: [(ItemKey, &str); 12] = [
+    (ItemKey::IntegerBpm, "BPM"),
+    (ItemKey::AppleId3v2ContentGroup, "GROUPING"),
+    (ItemKey::ComposerSortOrder, "COMPOSERSORT"),
+    (ItemKey::OriginalAlbumTitle, "ORIGINALALBUM"),
+    (ItemKey::OriginalArtist, "ORIGINALARTIST"),
+    (ItemKey::OriginalFileName, "ORIGINALFILENAME"),
+    (ItemKey::OriginalLyricist, "ORIGINALLYRICIST"),
+    (ItemKey::CopyrightUrl, "LICENSE"),
+    (ItemKey::TrackArtistUrl, "WEBSITE"),
+    (ItemKey::ParentalAdvisory, "ITUNESADVISORY"),
+    (ItemKey::ShowName, "SHOW"),
+    (ItemKey::ShowNameSortOrder, "SHOWSORT"),
+];
+
 /// Names and values in their order. A name may occur several times.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tags {
@@ -191,16 +207,23 @@ impl Tags {
 
 /// The name in Vorbis comments of a key, or else the key's own.
 fn name_of(key: ItemKey) -> String {
-    key.map_key(TagType::VorbisComments)
+    let known = VORBIS_NAMES.iter().find(|(other, _)| *other == key);
+    let known = known.map(|(_, name)| *name);
+    known
+        .or_else(|| key.map_key(TagType::VorbisComments))
         .map_or_else(|| format!("{key:?}"), str::to_owned)
 }
 
 /// The key of a name in Vorbis comments, if other formats have a name for it.
 pub(super) fn key_of(name: &str) -> Option<ItemKey> {
-    ItemKey::from_key(TagType::VorbisComments, name).or_else(|| {
-        let same = |key: &&ItemKey| format!("{key:?}").eq_ignore_ascii_case(name);
-        ItemKey::VARIANTS.iter().find(same).copied()
-    })
+    let from_vorbis = ItemKey::from_key(TagType::VorbisComments, name);
+    let known = || VORBIS_NAMES.iter().find(|(_, other)| *other == name);
+    from_vorbis
+        .or_else(|| known().map(|(key, _)| *key))
+        .or_else(|| {
+            let same = |key: &&ItemKey| format!("{key:?}").eq_ignore_ascii_case(name);
+            ItemKey::VARIANTS.iter().find(same).copied()
+        })
 }
 
 /// A name as Vorbis comments allow it: printable ASCII without `=`.
@@ -236,6 +259,30 @@ mod tests {
             ]
         );
         assert!(tags.had_gain);
+    }
+
+    #[test]
+    fn id3_frames_get_their_usual_names_in_comments() {
+        use lofty::TextEncoding;
+        use lofty::id3::v2::{FrameId, TextInformationFrame};
+        let mut id3 = Id3v2Tag::new();
+        let frames = [
+            ("TBPM", "BPM"),
+            ("TSOC", "COMPOSERSORT"),
+            ("TOPE", "ORIGINALARTIST"),
+            ("TKEY", "INITIALKEY"),
+            ("TSRC", "ISRC"),
+        ];
+        for (id, _) in frames {
+            let id = FrameId::new(id).unwrap();
+            let text = TextInformationFrame::new(id, TextEncoding::UTF8, "128".to_owned());
+            id3.insert(Frame::Text(text));
+        }
+        let tags = Tags::from_id3v2(&id3);
+        for (id, name) in frames {
+            assert_eq!(tags.get(name), Some("128"), "{id}");
+        }
+        assert_eq!(tags.iter().count(), frames.len(), "{tags:?}");
     }
 
     #[test]

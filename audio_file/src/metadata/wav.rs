@@ -82,6 +82,7 @@ impl Metadata {
         for (name, value) in self.tags.iter() {
             let text = lofty::tag::ItemValue::Text(value.to_owned());
             let pushed = key_of(name).is_some_and(|key| {
+                let key = id3_key(key, value);
                 is_written(key, value) && tag.push(lofty::tag::TagItem::new(key, text))
             });
             if pushed {
@@ -120,6 +121,14 @@ impl Metadata {
     }
 }
 
+/// The key in ID3 of a value, where the tempo has a frame for integers only.
+fn id3_key(key: ItemKey, value: &str) -> ItemKey {
+    match key {
+        ItemKey::Bpm if value.parse::<u32>().is_ok() => ItemKey::IntegerBpm,
+        key => key,
+    }
+}
+
 /// Whether the conversion to ID3 keeps this value: it drops numbers that are none.
 fn is_written(key: ItemKey, value: &str) -> bool {
     match key {
@@ -141,6 +150,22 @@ fn info_name(name: &str) -> Option<[u8; 4]> {
         None => {
             let known = INFO_NAMES.iter().find(|(_, other)| *other == name);
             known.map(|(info_name, _)| **info_name)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_tempo_becomes_the_frame_of_id3_and_others_a_user_text() {
+        for (tempo, frame) in [("128", "TBPM"), ("127.5", "TXXX")] {
+            let mut metadata = Metadata::default();
+            metadata.tags.push("BPM", tempo);
+            let chunk = metadata.id3_chunk().unwrap();
+            let has = |text: &str| chunk.windows(text.len()).any(|w| w == text.as_bytes());
+            assert!(has(frame) && has(tempo), "{tempo}");
         }
     }
 }

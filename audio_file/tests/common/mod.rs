@@ -23,16 +23,6 @@ pub(crate) fn file(bytes: &[u8]) -> File {
 
 /// Decodes a song with these contents.
 pub(crate) fn read(bytes: &[u8]) -> Result<Song, String> {
-    let mut stream = SongStream::from_file(file(bytes)).map_err(|e| e.to_string())?;
-    let mut channels = vec![Vec::new(); stream.channel_count()];
-    while let Some(block) = stream.next_block().map_err(|e| e.to_string())? {
-        for (channel, block) in channels.iter_mut().zip(block) {
-            channel.extend_from_slice(block);
-        }
-    }
-    Ok(Song {
-        sample_rate_hz: stream.sample_rate_hz(),
-        channels,
-        warnings: stream.warnings().to_vec(),
-    })
+    let stream = SongStream::from_file(file(bytes)).map_err(|e| e.to_string())?;
+    Song::decode(stream).map_err(|e| e.to_string())
 }

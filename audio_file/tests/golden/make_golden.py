@@ -120,9 +120,9 @@ def lossless(channels):
             raw = run(["flac", "-s", "-d", "-c", "--force-raw-format", "--endian=little", "--sign=signed", FOLDER / name])
             expect(name, RATE, channels, np.frombuffer(raw, "<i4").reshape(-1, channels) / 2**31, 0, True)
     for bits, sample_format in ((16, "s16p"), (24, "s32p")):
-        name = f"alac_{bits}_{suffix}.m4a"
-        encode(name, audio, "-c:a", "alac", "-sample_fmt", sample_format)
-        by_ffmpeg(name, RATE, channels)
+        for name in (f"alac_{bits}_{suffix}.m4a", f"alac_{bits}_{suffix}.mov"):
+            encode(name, audio, "-c:a", "alac", "-sample_fmt", sample_format)
+            by_ffmpeg(name, RATE, channels)
 
 
 def other_rates():

@@ -35,6 +35,7 @@ pub(in crate::decode) fn open(file: &Section) -> Result<Box<dyn Decoder>> {
         if !file.read_at(0, 4)?.starts_with(b"RIFF") {
             return refused("ADPCM in RF64 or Wave64 is not supported; convert it to PCM");
         }
+        samples(file, &chunks, &mut Vec::new())?;
         return Ok(Box::new(SymphoniaDecoder::open(file.clone(), "wav")?));
     }
     let mut warnings = Vec::new();

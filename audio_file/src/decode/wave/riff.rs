@@ -26,6 +26,8 @@ pub(super) struct WaveChunks {
     pub(super) data_bytes: u64,
     /// Whether the size has 32 bits, so that it may be the mark of a stream or have wrapped.
     pub(super) has_32_bit_size: bool,
+    /// Whether the file is a Wave64 whose writer didn't know its length.
+    pub(super) is_w64_stream: bool,
     /// The length of the file that its first chunk announces.
     pub(super) file_bytes: Option<u64>,
     /// The first byte after the samples that belongs to no chunk, if there is one.
@@ -132,6 +134,7 @@ pub(super) fn read_chunks(file: &Section) -> Result<WaveChunks> {
             u32_le(&head, 4).map(|bytes| u64::from(bytes) + 8)
         },
         has_32_bit_size: !is_w64,
+        is_w64_stream: is_w64 && u64_le(&head, 16).is_none_or(is_w64_mark),
         ..WaveChunks::default()
     };
     let mut has_data = false;
@@ -150,6 +153,11 @@ pub(super) fn read_chunks(file: &Section) -> Result<WaveChunks> {
                 found.data_start = chunk.start;
                 found.data_bytes = chunk.bytes;
                 has_data = true;
+                if found.is_w64_stream && is_w64_mark(chunk.bytes) {
+                    // The samples of a stream are its last chunk.
+                    found.data_bytes = u64::MAX;
+                    break;
+                }
             }
             _ if !is_name(&chunk.name) => {
                 found.trailing_at = has_data.then_some(chunk.header_at);
@@ -170,6 +178,16 @@ pub(super) fn read_chunks(file: &Section) -> Result<WaveChunks> {
     Ok(found)
 }
 
+/// Whether a writer of Wave64 puts this size in where it doesn't know the length: 0, or the largest integer of 32 or 64 bits,
+/// signed or not, with or without the header.
+fn is_w64_mark(bytes: u64) -> bool {
+    let largest = [u64::from(u32::MAX), u64::MAX / 2, u64::MAX];
+    bytes == 0
+        || largest
+            .iter()
+            .any(|mark| (mark - 0xFFFF..=*mark).contains(&bytes))
+}
+
 /// The chunk whose header is here, or None at the end.
 fn chunk_at(file: &Section, at: u64, is_w64: bool) -> Result<Option<Chunk>> {
     let header_bytes = if is_w64 { 24 } else { 8 };
@@ -179,7 +197,8 @@ fn chunk_at(file: &Section, at: u64, is_w64: bool) -> Result<Option<Chunk>> {
     };
     let bytes = if is_w64 {
         let is_standard = header.get(4..16) == Some(&W64_SUFFIX);
-        let bytes = u64_le(&header, 16).and_then(|bytes| bytes.checked_sub(24));
+        let announced = u64_le(&header, 16);
+        let bytes = announced.and_then(|bytes| bytes.checked_sub(24));
         if !is_standard {
             return Ok(bytes.map(|bytes| Chunk {
                 name: *b"????",
@@ -189,7 +208,7 @@ fn chunk_at(file: &Section, at: u64, is_w64: bool) -> Result<Option<Chunk>> {
                 has_32_bit_size: false,
             }));
         }
-        bytes
+        bytes.or(announced.filter(|bytes| *bytes == 0))
     } else {
         u32_le(&header, 4).map(u64::from)
     };

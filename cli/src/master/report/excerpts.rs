@@ -153,7 +153,7 @@ mod tests {
         let path = folder.path().join("excerpt.flac");
         std::fs::write(&path, &excerpt.flac).unwrap();
         let song = flow_audio_file::read(&path).unwrap();
-        Audio::new(song.sample_rate_hz, song.channels)
+        song.audio
     }
 
     #[test]
