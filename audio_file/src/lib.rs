@@ -31,7 +31,7 @@ pub use encode::flac_16_in_memory;
 pub use metadata::{MasterLoudness, Metadata};
 pub use output_format::{Bits, Container, OutputFormat};
 pub use resample::{RateConverter, converted_frames, resample};
-pub use sample_store::{SampleReader, SampleStore, StoreOptions};
+pub use sample_store::{SampleStore, StoreOptions};
 pub use song::{Song, read};
 pub use song_stream::{SONG_EXTENSIONS, SONG_RATES_HZ, SongStream};
 pub use song_writer::{SongWriter, write};

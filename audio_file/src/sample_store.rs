@@ -100,7 +100,7 @@ impl SampleStore {
 
     /// A reader that begins at the first frame. Readers don't disturb each other.
     #[must_use]
-    pub fn reader(&self) -> SampleReader<'_> {
+    pub(crate) fn reader(&self) -> SampleReader<'_> {
         SampleReader {
             store: self,
             position: 0,
@@ -158,7 +158,7 @@ fn write_chunk(file: &mut File, samples: &[f32]) -> io::Result<()> {
 
 /// Reads the samples of a [`SampleStore`] in their order.
 #[derive(Debug)]
-pub struct SampleReader<'s> {
+pub(crate) struct SampleReader<'s> {
     store: &'s SampleStore,
     position: u64,
     bytes: Vec<u8>,
@@ -169,7 +169,7 @@ pub struct SampleReader<'s> {
 
 impl SampleReader<'_> {
     /// Continues at this frame.
-    pub fn seek(&mut self, frame: u64) {
+    pub(crate) fn seek(&mut self, frame: u64) {
         self.position = frame;
     }
 
@@ -183,7 +183,7 @@ impl SampleReader<'_> {
     /// # Panics
     ///
     /// If the number of channels differs.
-    pub fn read(&mut self, channels: &mut [&mut [f32]]) -> io::Result<usize> {
+    pub(crate) fn read(&mut self, channels: &mut [&mut [f32]]) -> io::Result<usize> {
         assert_eq!(
             channels.len(),
             self.store.channel_count,

@@ -88,7 +88,7 @@ impl AtomicFile {
     /// If the content can't be written. Then nothing has changed.
     pub fn complete(self) -> io::Result<CompleteFile> {
         let file = self.file.into_inner();
-        let file = file.map_err(io::IntoInnerError::into_error)?;
+        let file = file.map_err(|e| without_path(&e.into_error()))?;
         file.as_file().sync_all()?;
         Ok(CompleteFile {
             file: file.into_temp_path(),
@@ -115,6 +115,15 @@ impl CompleteFile {
         &self.path
     }
 
+    /// Opens the content for reading.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses it.
+    pub fn open(&self) -> io::Result<fs::File> {
+        fs::File::open(&self.file)
+    }
+
     /// Renames the file to its path, where it replaces an older one.
     ///
     /// # Errors
@@ -127,17 +136,17 @@ impl CompleteFile {
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.file.write(bytes).map_err(|e| without_path(&e))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.flush().map_err(|e| without_path(&e))
     }
 }
 
 impl Seek for AtomicFile {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.file.seek(position)
+        self.file.seek(position).map_err(|e| without_path(&e))
     }
 }
 
@@ -176,7 +185,7 @@ impl Registry {
         let mut unfinished = lock(&self.0);
         unfinished.check_open()?;
         fs::create_dir_all(folder)?;
-        let file = builder.tempfile_in(folder)?;
+        let file = builder.tempfile_in(folder).map_err(|e| without_path(&e))?;
         let path = file.path().to_owned();
         unfinished.paths.insert(path.clone());
         let registration = Registration {
@@ -196,6 +205,13 @@ impl Registry {
     }
 }
 
+/// The error without the name of the temporary file, which the caller has not chosen.
+fn without_path(error: &io::Error) -> io::Error {
+    let text = error.to_string();
+    let cause = text.split(" at path ").next().unwrap_or_default();
+    io::Error::new(error.kind(), cause)
+}
+
 impl RegistryState {
     fn check_open(&self) -> io::Result<()> {
         if self.is_closed {
@@ -210,7 +226,7 @@ impl Registration {
     fn persist(self, file: TempPath, path: &Path) -> io::Result<()> {
         let unfinished = lock(&self.registry.0);
         unfinished.check_open()?;
-        file.persist(path)?;
+        file.persist(path).map_err(|e| without_path(&e.error))?;
         // The lock goes before `self`, whose drop takes it again.
         Ok(())
     }
@@ -268,9 +284,22 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"old");
         let complete = finished.complete().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(
+            io::read_to_string(complete.open().unwrap()).unwrap(),
+            "0007 samples"
+        );
         complete.appear().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"0007 samples");
         assert_eq!(names(root.path()), ["song.wav"]);
+    }
+
+    #[test]
+    fn error_of_temporary_file_keeps_cause_and_kind_without_name() {
+        let error = NamedTempFile::new_in("no-such-folder").unwrap_err();
+        assert!(error.to_string().contains("no-such-folder"), "{error}");
+        let plain = without_path(&error);
+        assert!(!plain.to_string().contains("no-such-folder"), "{plain}");
+        assert_eq!(plain.kind(), io::ErrorKind::NotFound);
     }
 
     #[test]
