@@ -144,7 +144,7 @@ fn describe(content: ContentClass, context: &Context) -> Option<String> {
     Some(match content {
         ContentClass::Silence => "There is nothing to hear: play the loud part.".into(),
         ContentClass::TooShort { seconds, needed } => {
-            format!("{seconds:.0} s of sound so far; {needed:.0} s make an analysis.")
+            format!("{seconds:.0} s of sound; {needed:.0} s make an analysis.")
         }
         ContentClass::TestTone { hz } => {
             format!("A steady tone near {hz:.0} Hz: nothing that could be balanced.")

@@ -12,7 +12,7 @@ pub use analysis::{Analysis, ReferenceMatch};
 pub use content_class::ContentClass;
 pub use context::Context;
 pub use effect::Effect;
-pub use finding::{AnchorReading, Finding, NoProposal, Remedy, Severity};
+pub use finding::{AnchorReading, Finding, FindingKind, NoProposal, Remedy, Severity};
 pub use proposal::{MIN_CONFIDENCE, ParameterChange, Proposal};
 pub use value::Value;
 

@@ -8,7 +8,8 @@ use flow_params::ParameterId;
 use crate::features::Summary;
 use crate::finding_text::Text;
 use crate::report::{
-    Effect, Finding, MIN_CONFIDENCE, NoProposal, ParameterChange, Proposal, Remedy, Severity, Value,
+    Effect, Finding, FindingKind, MIN_CONFIDENCE, NoProposal, ParameterChange, Proposal, Remedy,
+    Severity, Value,
 };
 
 /// A property of the audio with its evaluation.
@@ -71,6 +72,11 @@ pub(crate) struct Verdicts {
 impl Verdicts {
     /// Adds a verdict as a finding, with its proposal or the reason why there is none.
     pub(crate) fn add(&mut self, verdict: Verdict) {
+        self.add_of_kind(FindingKind::Other, verdict);
+    }
+
+    /// As [`Self::add`], for a finding of this kind.
+    pub(crate) fn add_of_kind(&mut self, kind: FindingKind, verdict: Verdict) {
         let Verdict {
             severity,
             confidence,
@@ -95,6 +101,7 @@ impl Verdicts {
             return;
         }
         self.findings.push(Finding {
+            kind,
             text,
             severity,
             confidence,
@@ -112,8 +119,24 @@ impl Verdicts {
         self.report(Severity::Info, 1.0, sentence, NoProposal::Informative);
     }
 
-    pub(crate) fn damage(&mut self, severity: Severity, confidence: f32, sentence: String) {
-        self.report(severity, confidence, sentence, NoProposal::Irreversible);
+    pub(crate) fn damage(
+        &mut self,
+        kind: FindingKind,
+        severity: Severity,
+        confidence: f32,
+        sentence: String,
+    ) {
+        let text = Text {
+            short: String::new(),
+            sentence,
+        };
+        let verdict = Verdict {
+            severity,
+            confidence,
+            text,
+            remedy: Err(NoProposal::Irreversible),
+        };
+        self.add_of_kind(kind, verdict);
     }
 
     /// Adds a finding without a proposal.

@@ -18,9 +18,29 @@ pub enum Severity {
     Problem,
 }
 
+/// The subject of a finding, as far as other measurements find the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// Clipped samples.
+    Clipping,
+    /// A constant part.
+    DcOffset,
+    /// All sound is on one side.
+    EmptyChannel,
+    /// Left and right are the same.
+    EqualChannels,
+    /// Much of the sound cancels in mono.
+    MonoCompatibility,
+    /// Anything else.
+    Other,
+}
+
 /// A fact about the audio.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
+    /// Its subject.
+    pub kind: FindingKind,
     /// A sentence with numbers.
     pub text: String,
     /// Its severity.

@@ -5,7 +5,7 @@ use flow_params::ParameterId;
 
 use crate::features::Summary;
 use crate::finding_text::Text;
-use crate::report::{Context, NoProposal, Severity, Value};
+use crate::report::{Context, FindingKind, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, ramp};
 
 /// DC offset that is worth removing, dBFS: it costs headroom and clicks at edits.
@@ -27,6 +27,7 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
             Severity::Notice
         };
         verdicts.damage(
+            FindingKind::Clipping,
             severity,
             0.6 + 0.4 * ramp(clipped, 0.5, 5.0),
             format!("Peaks are cut off {clipped:.0} times a second: clipping before Flow."),
@@ -35,7 +36,7 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
     let dc_offset_db = summary.dc_offset_db;
     if dc_offset_db > MAX_DC_OFFSET_DB {
         let values = [context.settings.floor.low_cut.on, true].map(Value::Switch);
-        verdicts.add(Verdict {
+        let verdict = Verdict {
             severity: Severity::Problem,
             confidence: 1.0,
             text: Text {
@@ -43,7 +44,8 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
                 sentence: format!("A constant part (DC) of {dc_offset_db:.0} dBFS."),
             },
             remedy: Ok(Change::new(ParameterId::LowCut, values, 1.0)),
-        });
+        };
+        verdicts.add_of_kind(FindingKind::DcOffset, verdict);
     }
 }
 
@@ -54,6 +56,7 @@ pub(crate) fn evaluate_treble(summary: &Summary, verdicts: &mut Verdicts) {
         // The upper edge of the last band with sound.
         let khz = StyleTarget::third_octaves_hz()[end.max(1) - 1] * 1.122 / 1000.0;
         verdicts.damage(
+            FindingKind::Other,
             Severity::Notice,
             0.9,
             format!(
@@ -79,7 +82,7 @@ pub(crate) fn evaluate_dynamics(summary: &Summary, confidence: f32, verdicts: &m
             "Peaks are only {:.1} dB above the loudness: compression can't be undone.",
             summary.plr_db
         );
-        verdicts.damage(Severity::Notice, confidence, sentence);
+        verdicts.damage(FindingKind::Other, Severity::Notice, confidence, sentence);
     }
     if summary.true_peak_dbtp > 0.0 {
         let sentence = format!("True peaks of {:+.1} dBTP come in.", summary.true_peak_dbtp);

@@ -5,7 +5,7 @@ use flow_params::ParameterId;
 
 use crate::features::Summary;
 use crate::finding_text::Text;
-use crate::report::{Context, NoProposal, Severity, Value};
+use crate::report::{Context, FindingKind, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Side to mid ratio of a mono signal at most, dB.
@@ -28,12 +28,17 @@ pub(crate) fn evaluate(
     let louder = if balance_db > 0.0 { "left" } else { "right" };
     if balance_db.abs() > 40.0 {
         let sentence = format!("All sound is in the {louder} channel: the stereo image is lost.");
-        verdicts.damage(Severity::Problem, 1.0, sentence);
+        verdicts.damage(FindingKind::EmptyChannel, Severity::Problem, 1.0, sentence);
         return;
     }
     if side_db < MONO_DB {
         let sentence = "Left and right are the same: Phase Weave can't widen what isn't there.";
-        verdicts.damage(Severity::Notice, 1.0, sentence.into());
+        verdicts.damage(
+            FindingKind::EqualChannels,
+            Severity::Notice,
+            1.0,
+            sentence.into(),
+        );
         return;
     }
     if balance_db.abs() > 1.5 {
@@ -55,7 +60,7 @@ pub(crate) fn evaluate(
         // Mono safety is never lowered.
         let from = 100.0 * weave.mono_safety;
         let values = [from, from.max(to)].map(Value::Percent);
-        verdicts.add(Verdict {
+        let verdict = Verdict {
             severity,
             confidence,
             text: Text {
@@ -66,7 +71,8 @@ pub(crate) fn evaluate(
                 ),
             },
             remedy: Ok(Change::new(ParameterId::MonoSafety, values, confidence)),
-        });
+        };
+        verdicts.add_of_kind(FindingKind::MonoCompatibility, verdict);
     } else if side_db < NARROW_DB {
         let confidence = certainty * (0.5 + 0.3 * ramp(-side_db, -NARROW_DB, 30.0));
         let to = narrow(gain_from_db(f64::from(NARROW_DB - side_db))) * 100.0;
