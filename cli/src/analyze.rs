@@ -21,7 +21,7 @@ use std::process::ExitCode;
 /// If an argument is wrong. A song that fails alone is reported and makes the exit code 1; the others are analyzed.
 pub fn analyze(arguments: &AnalyzeArguments) -> Result<ExitCode> {
     let delivery = delivery(&arguments.profile).map_err(|e| WrongArgument::new(&e))?;
-    signals::handle()?;
+    signals::handle(arguments.json)?;
     let songs = SongSource::from_arguments(&arguments.songs);
     let bars = ProgressBars::new(songs.len());
     let results = job_pool::run(

@@ -154,15 +154,15 @@ pub struct MasterArguments {
     /// They start from --preset. Parameters of --set keep their value.
     #[arg(long, help_heading = "Sound")]
     pub assist: bool,
-    /// Match balance, width and loudness to this song. May be repeated.
+    /// Match balance, width and loudness to this song, or - for standard input. May be repeated.
     ///
     /// Several references count as their mean. With --profile the loudness is the profile's. With --assist the assistant
     /// proposes the other settings.
     #[arg(long = "reference", value_name = "SONG", value_hint = ValueHint::FilePath, help_heading = "Sound")]
     pub references: Vec<PathBuf>,
-    /// The share of the match and of the proposals that is applied, in %.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=i64::from(MAX_AMOUNT_PERCENT)), help_heading = "Sound")]
-    pub amount: u8,
+    /// The share of the match or of the proposals that is applied, in %. [default: 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=i64::from(MAX_AMOUNT_PERCENT)), help_heading = "Sound")]
+    pub amount: Option<u8>,
     /// Set a parameter of the plug-in, such as `lstyl=punch`. May be repeated.
     ///
     /// Setting `gain` switches the search for the loudness gain off. An unknown name lists all parameters.
@@ -184,10 +184,10 @@ pub struct MasterArguments {
     /// The dither fits them. 32f is floating point, for WAV only.
     #[arg(long, value_name = "BITS", value_parser = ListedNames(bits), help_heading = "Results")]
     pub bits: Option<String>,
-    /// Convert songs to this sample rate in Hz before they are mastered.
+    /// Convert songs to this sample rate in Hz before they are measured and mastered.
     #[arg(long = "rate", value_name = "HZ", value_parser = clap::value_parser!(u32).range(rates()), help_heading = "Results")]
     pub sample_rate_hz: Option<u32>,
-    /// Write mono songs with two equal channels.
+    /// Write mono songs with two channels that are equal to the last bit.
     #[arg(long, help_heading = "Results")]
     pub stereo: bool,
     /// Print one JSON object on stdout, or an array for several songs.

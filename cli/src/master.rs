@@ -3,6 +3,7 @@
 
 mod album;
 mod applied_proposals;
+mod encoding;
 mod file_format;
 pub(crate) mod findings;
 pub(crate) mod job_pool;
@@ -30,13 +31,13 @@ use crate::plugin_session::PluginSession;
 use crate::signals;
 use crate::song_source::SongSource;
 use crate::stored_song::{StoredSong, store_options};
-use album::{CUE_TRACKS, CueTrack};
+use album::CueTrack;
 use anyhow::{Context, Result, anyhow};
-use flow_audio_file::{Metadata, OutputFormat};
+use flow_audio_file::{Metadata, OutputFormat, StoreOptions};
 use flow_params::number::number;
 use flow_platform::atomic_file::CompleteFile;
 use job_pool::MemoryBudget;
-use mastering::MasteringResult;
+use mastering::{MasteredProgram, MasteringResult};
 use outcome::{MasteringOutcome, outcome};
 use outputs::{Folder, Outputs};
 use probe::Recording;
@@ -64,7 +65,7 @@ pub fn master(
         .as_deref()
         .map(|path| unsafe { Recording::begin(path) });
     let recording = recording.transpose().map_err(|e| WrongArgument::new(&e))?;
-    signals::handle()?;
+    signals::handle(arguments.json)?;
     // Wrong arguments are reported before the plug-in is built, which takes minutes.
     let targets = MasteringTarget::all(arguments).map_err(|e| WrongArgument::new(&e))?;
     let folder = Folder::open(&arguments.out)?;
@@ -82,17 +83,23 @@ pub fn master(
     if has_overview {
         folder.overview()?;
     }
-    let has_cue_sheets = arguments.album && songs.len() <= CUE_TRACKS;
+    let outputs = folder.plan(&names, &profiles, targets[0].format.output.container());
+    let planned = outputs.iter().flatten().filter_map(|o| o.as_ref().ok());
+    let cue_sheet_obstacle =
+        album::cue_sheet_obstacle(planned.map(Outputs::song_name), profiles.len());
+    let has_cue_sheets = arguments.album && cue_sheet_obstacle.is_none();
     for profile in profiles.iter().filter(|_| has_cue_sheets) {
         folder.cue_sheet(*profile)?;
     }
     let run = MasteringRun {
-        outputs: folder.plan(&names, &profiles, targets[0].format.output.container()),
+        outputs,
+        cue_sheet_obstacle,
+        is_stereo: arguments.stereo,
         clap: plugin()?,
         block_samples: usize::from(arguments.block),
         memory: MemoryBudget::new(),
         format: ProgramFormat {
-            is_stereo: arguments.stereo,
+            is_stereo: false,
             sample_rate_hz: arguments.sample_rate_hz,
         },
         songs,
@@ -126,6 +133,10 @@ struct MasteringRun {
     block_samples: usize,
     memory: MemoryBudget,
     format: ProgramFormat,
+    /// Whether mono songs are written with two equal channels.
+    is_stereo: bool,
+    /// The reason why an album has no cue sheet.
+    cue_sheet_obstacle: Option<String>,
     /// Whether the run has several results and therefore a page on all of them.
     has_overview: bool,
 }
@@ -184,39 +195,50 @@ impl MasteringRun {
         let progress = bars.song("Album");
         progress.phase("measuring");
         let store = store_options(folder.path(), 1);
-        let program = album::join(&titles, songs, self.format, store)?;
+        let mut program = album::join(&titles, songs, self.format, store)?;
+        if let (Some(reason), Some(first)) = (&self.cue_sheet_obstacle, program.tracks.first_mut())
+        {
+            first.findings.push(findings::without_cue_sheet(reason));
+        }
         self.check_rate(program.audio.sample_rate_hz)?;
         let mut results: Vec<Vec<Result<SongResult>>> = titles.iter().map(|_| Vec::new()).collect();
         let metadata: Vec<Metadata> = self.songs.iter().map(SongSource::metadata).collect();
         let mut plugin = self.open()?;
         let mut files = Vec::new();
+        let store = store_options(folder.path(), self.songs.len());
         for (t, target) in self.targets.iter().enumerate() {
             plugin.reset()?;
             let mastered = mastering::master(&program, target, &mut plugin, &progress)?;
             progress.phase("writing");
-            let mut cue_tracks = Vec::new();
-            for (i, results) in results.iter_mut().enumerate() {
-                let outputs = self.outputs(i, t)?;
-                let track = mastered.track(i).context("a track is missing")?;
-                let (result, track_files) =
-                    self.complete(i, target, &track, &metadata[i], outputs, &plugin.version)?;
+            let (target_results, target_files) =
+                self.complete(0, t, &mastered, &metadata, &plugin.version, &store)?;
+            files.extend(target_files);
+            for (results, result) in results.iter_mut().zip(target_results) {
                 results.push(Ok(result));
-                files.extend(track_files);
-                cue_tracks.push(CueTrack {
-                    file: outputs.song_name(),
-                    title: self.songs[i].title(),
-                    metadata: &metadata[i],
-                    frames: track.output.frames(),
-                });
             }
-            if cue_tracks.len() <= CUE_TRACKS {
-                let sheet = album::cue_sheet(&cue_tracks, program.audio.sample_rate_hz);
+            if self.cue_sheet_obstacle.is_none() {
+                let sheet = self.cue_sheet(t, &program, &metadata)?;
                 let path = folder.cue_sheet(target.file_name_part())?;
                 files.push(outputs::complete_text(&path, &sheet)?);
             }
         }
         outputs::appear(files)?;
         Ok(results.into_iter().map(Ok).collect())
+    }
+
+    /// The cue sheet of an album for a target.
+    fn cue_sheet(&self, target: usize, program: &Program, metadata: &[Metadata]) -> Result<String> {
+        let mut tracks = Vec::new();
+        for (i, (track, metadata)) in program.tracks.iter().zip(metadata).enumerate() {
+            let file = self.outputs(i, target)?.song_name();
+            tracks.push(CueTrack {
+                file: file.to_string_lossy().into_owned(),
+                title: self.songs[i].title(),
+                metadata,
+                frames: track.frames.len(),
+            });
+        }
+        Ok(album::cue_sheet(&tracks, program.audio.sample_rate_hz))
     }
 
     /// Checks that all targets' formats support the rate, before the work.
@@ -249,52 +271,67 @@ impl MasteringRun {
         let song = StoredSong::read(&self.songs[i], &store)?;
         let program = Program::song(song, self.format, store)?;
         self.check_rate(program.audio.sample_rate_hz)?;
-        let metadata = self.songs[i].metadata();
+        let metadata = [self.songs[i].metadata()];
+        let store = store_options(folder.path(), 1);
         let mut master = |(t, target): (usize, &MasteringTarget)| {
             plugin.reset()?;
             let mastered = mastering::master(&program, target, plugin, &progress)?;
-            let result = mastered.track(0).context("the track is missing")?;
             progress.phase("writing");
-            let outputs = self.outputs(i, t)?;
-            let (result, files) =
-                self.complete(i, target, &result, &metadata, outputs, &plugin.version)?;
-            outputs::appear(files.into())?;
-            Ok(result)
+            let (mut results, files) =
+                self.complete(i, t, &mastered, &metadata, &plugin.version, &store)?;
+            outputs::appear(files)?;
+            results.pop().context("the track is missing")
         };
         Ok(self.targets.iter().enumerate().map(&mut master).collect())
     }
 
-    /// The result of a mastered song, and its files, which have not appeared yet.
+    /// The results of the songs of a mastered program, and their files, which have not appeared yet. `first` is the index of its
+    /// first song, `target` that of its target, and `metadata` has that of each of its songs.
     fn complete(
         &self,
-        i: usize,
-        target: &MasteringTarget,
-        mastered: &MasteringResult,
-        metadata: &Metadata,
-        outputs: &Outputs,
+        first: usize,
+        target: usize,
+        mastered: &MasteredProgram<'_>,
+        metadata: &[Metadata],
         version: &str,
-    ) -> Result<(SongResult, [CompleteFile; 2])> {
-        let title = self.songs[i].title();
+        store: &StoreOptions,
+    ) -> Result<(Vec<SongResult>, Vec<CompleteFile>)> {
+        let mut songs: Vec<MasteringResult> = Vec::new();
+        let mut outputs = Vec::new();
+        for track in 0..metadata.len() {
+            let mut song = mastered.track(track).context("a track is missing")?;
+            song.proposals.drop_measured(&song.findings);
+            if self.is_stereo && song.output.channel_count() == 1 {
+                song.output = song.output.into_stereo();
+                song.findings.push(findings::stereo_from_mono());
+            }
+            songs.push(song);
+            outputs.push(self.outputs(first + track, target)?);
+        }
+        let target = &self.targets[target];
         let format = &target.format.output;
-        let mut outcome = outcome(mastered, *format);
-        outcome.lines.extend(metadata_lines(
-            metadata,
-            format,
-            mastered.output.sample_rate_hz,
-        ));
-        let report = SongReport::new(
-            &title, version, target, mastered, &outcome, outputs, metadata,
-        )?;
-        let mut metadata = metadata.clone();
-        metadata.set_loudness(mastered.after.for_broadcast());
-        let files = outputs.complete(&mastered.output, format, &metadata, &report.page())?;
-        let name = self.songs[i].path().display().to_string();
-        let result = SongResult {
-            record: json_record::of_song(&name, target, mastered, &outcome, outputs),
-            summary: summary(&title, target, mastered, &outcome, outputs),
-            report,
-        };
-        Ok((result, files))
+        let encoded = encoding::encode(&mut songs, &outputs, metadata, format, store)?;
+        let mut files = encoded.files;
+        let mut results = Vec::new();
+        for (track, song) in songs.iter().enumerate() {
+            let (source, outputs) = (&self.songs[first + track], outputs[track]);
+            let (title, metadata) = (source.title(), &metadata[track]);
+            let mut outcome = outcome(song, target, encoded.gain_db);
+            let rate_hz = song.output.sample_rate_hz;
+            outcome
+                .lines
+                .extend(metadata_lines(metadata, format, rate_hz));
+            let report =
+                SongReport::new(&title, version, target, song, &outcome, outputs, metadata)?;
+            files.push(outputs::complete_text(&outputs.report, &report.page())?);
+            let name = source.path().display().to_string();
+            results.push(SongResult {
+                record: json_record::of_song(&name, target, song, &outcome, outputs),
+                summary: summary(&title, target, song, &outcome, outputs),
+                report,
+            });
+        }
+        Ok((results, files))
     }
 
     /// Prints the results of all songs in their order and, if there are several, writes them to a page.

@@ -1,9 +1,11 @@
 //! Results on stdout, errors and help on stderr, and exit codes.
 
+use crate::Cli;
+use crate::signals;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result};
-use clap::ColorChoice;
 use clap::error::ErrorKind;
+use clap::{ColorChoice, CommandFactory};
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::fmt;
@@ -89,11 +91,12 @@ pub(crate) fn print_json(value: &Value) -> Result<()> {
 ///
 /// As [`print_result`].
 pub(crate) fn print_records(mut records: Vec<Value>) -> Result<()> {
-    print_json(&if records.len() == 1 {
+    let value = if records.len() == 1 {
         records.remove(0)
     } else {
         Value::Array(records)
-    })
+    };
+    signals::appear_as_json(|| print_json(&value))
 }
 
 /// The JSON object of a song that failed.
@@ -125,7 +128,12 @@ pub fn finish(result: Result<ExitCode>, is_json: bool) -> ExitCode {
         } else {
             ExitCode::FAILURE
         };
-        report_failure(&format!("{e:#}"), is_json);
+        let report = || report_failure(&format!("{e:#}"), is_json);
+        if is_json {
+            signals::appear_as_json(report);
+        } else {
+            report();
+        }
         code
     })
 }
@@ -156,11 +164,24 @@ pub fn usage(error: &clap::Error, program: &str) -> ExitCode {
         error.exit();
     }
     let text = error.to_string();
+    // clap takes any wrong option for a value that begins with a dash, and means this command's arguments by its own help.
+    let is_for_value = |line: &str| {
+        let words = line.split('\'').nth(1);
+        line.starts_with("tip: to pass '") && !words.is_some_and(|name| Path::new(name).exists())
+    };
     let words = text
         .lines()
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
         .map(str::trim)
-        .filter(|line| !line.is_empty());
+        .filter(|line| !line.is_empty() && !is_for_value(line));
+    let commands = Cli::command();
+    let command = arguments
+        .first()
+        .and_then(|first| commands.find_subcommand(first));
+    let program = match command.filter(|_| program == commands.get_name()) {
+        Some(command) => format!("{program} {}", command.get_name()),
+        None => program.to_owned(),
+    };
     let text = words
         .collect::<Vec<_>>()
         .join(" ")
@@ -178,7 +199,8 @@ fn color(choice: &std::ffi::OsStr) -> ColorChoice {
     choice.unwrap_or_default()
 }
 
-fn report_failure(text: &str, is_json: bool) {
+/// Prints an error in one line, and with `is_json` as an object on stdout, too.
+pub(crate) fn report_failure(text: &str, is_json: bool) {
     print_error(text);
     if is_json && let Err(e) = print_json(&json!({ "error": text })) {
         print_error(&format!("{e:#}"));

@@ -1,12 +1,12 @@
 //! The end of a command by a signal: unfinished files and new, empty folders are removed, and finished results stay.
 
-use crate::messages::print_error;
+use crate::messages::report_failure;
 use anyhow::{Context, Result};
 use flow_platform::atomic_file;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -29,13 +29,35 @@ static RESULTS: Mutex<()> = Mutex::new(());
 /// The folders that this process has created, outer ones first.
 static NEW_FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Handles signals from now on. The first one ends the process when it has cleaned up, and a second one at once.
+/// The author of the only JSON value on stdout: none yet, the command, or its end by a signal.
+static JSON_AUTHOR: AtomicU8 = AtomicU8::new(NO_AUTHOR);
+const NO_AUTHOR: u8 = 0;
+const COMMAND: u8 = 1;
+const SIGNAL: u8 = 2;
+
+/// Lets the JSON of a command appear on stdout. If a signal ends the command, and its error is the JSON, this never returns.
+pub(crate) fn appear_as_json<T>(appear: impl FnOnce() -> T) -> T {
+    while !is_json_author(COMMAND) {
+        thread::park();
+    }
+    appear()
+}
+
+fn is_json_author(author: u8) -> bool {
+    let (before, now) = (Ordering::SeqCst, Ordering::SeqCst);
+    match JSON_AUTHOR.compare_exchange(NO_AUTHOR, author, before, now) {
+        Ok(_) => true,
+        Err(other) => other == author,
+    }
+}
+
+/// Handles signals from now on. With `is_json` the error of a command that one of them ends is printed as JSON, too. The first one ends the process when it has cleaned up, and a second one at once.
 /// Signals that the parent process ignores, as `nohup` does, stay ignored.
 ///
 /// # Errors
 ///
 /// If the system refuses the handlers or the thread.
-pub(crate) fn handle() -> Result<()> {
+pub(crate) fn handle(is_json: bool) -> Result<()> {
     let is_ending = Arc::new(AtomicBool::new(false));
     let received = Arc::new(AtomicUsize::new(0));
     let register = |signal: i32| {
@@ -54,7 +76,7 @@ pub(crate) fn handle() -> Result<()> {
             thread::sleep(POLL_INTERVAL);
         }
         let number = received.load(Ordering::SeqCst);
-        end(i32::try_from(number).unwrap_or(SIGINT));
+        end(i32::try_from(number).unwrap_or(SIGINT), is_json);
     };
     let waiting = thread::Builder::new().name("signals".to_owned());
     waiting.spawn(wait).context("signals cannot be handled")?;
@@ -106,7 +128,7 @@ fn remove_empty(folders: &[PathBuf]) {
     }
 }
 
-fn end(signal: i32) -> ! {
+fn end(signal: i32, is_json: bool) -> ! {
     // No result or folder appears after this: the locks are never released.
     let _results = lock(&RESULTS);
     let new_folders = lock(&NEW_FOLDERS);
@@ -117,11 +139,14 @@ fn end(signal: i32) -> ! {
         // Clears the line of a progress bar. If that fails, there is no reader.
         let _ = write!(stderr, "\r\x1b[2K");
     }
-    print_error(if signal == SIGINT {
+    // JSON that has begun is complete, or its reader is slow: a second value would spoil it.
+    let is_json = is_json && is_json_author(SIGNAL);
+    let text = if signal == SIGINT {
         "interrupted; unfinished results were removed"
     } else {
         "ended by a signal; unfinished results were removed"
-    });
+    };
+    report_failure(text, is_json);
     // Other threads still work, some of them in the plug-in: nothing of theirs is torn down.
     signal_hook::low_level::exit(EXIT_CODE + signal)
 }

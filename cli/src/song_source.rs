@@ -10,6 +10,10 @@ use std::sync::{Mutex, PoisonError};
 
 /// The argument that stands for standard input.
 const STDIN: &str = "-";
+/// The name of the first pipe that a shell opened, as for `<(command)`.
+const SHELL_PIPE: &str = "pipe";
+/// The reason for which its second use is refused.
+pub(crate) const STDIN_TWICE: &str = "standard input can be read only once";
 /// The ending of the stems of Flow's own results.
 const RESULT_STEM: &str = ".flow";
 
@@ -17,6 +21,8 @@ const RESULT_STEM: &str = ".flow";
 pub(crate) struct SongSource {
     path: PathBuf,
     kind: Kind,
+    /// The name of a song whose path has none that a reader would recognize.
+    name: Option<String>,
 }
 
 enum Kind {
@@ -34,19 +40,26 @@ impl SongSource {
     /// subfolders, hidden files and Flow's own results.
     pub(crate) fn from_arguments(arguments: &[PathBuf]) -> Vec<Self> {
         let mut sources: Vec<Self> = Vec::new();
+        let mut pipes = 0;
         for argument in arguments {
             if argument.is_dir() {
                 match songs_of_folder(argument) {
                     Ok(songs) => sources.extend(songs.into_iter().map(Self::of_path)),
                     Err(e) => sources.push(Self::unusable(argument, &format!("{e:#}"))),
                 }
-            } else if argument.as_os_str() != STDIN {
-                sources.push(Self::of_path(argument.clone()));
-            } else if sources.iter().any(Self::is_stdin) {
-                let reason = "standard input can be read only once";
-                sources.push(Self::unusable(argument, reason));
             } else {
-                sources.push(Self::pipe(STDIN.into()));
+                let source = Self::of_argument(argument);
+                sources.push(if source.is_stdin() && sources.iter().any(Self::is_stdin) {
+                    Self::unusable(argument, STDIN_TWICE)
+                } else {
+                    source
+                });
+            }
+            if let Some(source) = sources.last_mut().filter(|source| source.is_shell_pipe()) {
+                pipes += 1;
+                if pipes > 1 {
+                    source.name = Some(format!("{SHELL_PIPE} {pipes}"));
+                }
             }
         }
         sources
@@ -57,7 +70,25 @@ impl SongSource {
         Self {
             path: "demo".into(),
             kind: Kind::Demo,
+            name: None,
         }
+    }
+
+    /// The song of a single argument, which is no folder.
+    pub(crate) fn of_argument(argument: &Path) -> Self {
+        let mut source = if argument.as_os_str() == STDIN {
+            Self::pipe(STDIN.into())
+        } else {
+            Self::of_path(argument.to_owned())
+        };
+        let name =
+            descriptor(argument).map(|number| if number == 0 { "stdin" } else { SHELL_PIPE });
+        source.name = name.map(str::to_owned);
+        source
+    }
+
+    fn is_shell_pipe(&self) -> bool {
+        self.name.as_deref() == Some(SHELL_PIPE)
     }
 
     fn of_path(path: PathBuf) -> Self {
@@ -68,6 +99,7 @@ impl SongSource {
             _ => Self {
                 path,
                 kind: Kind::File,
+                name: None,
             },
         }
     }
@@ -76,6 +108,7 @@ impl SongSource {
         Self {
             path,
             kind: Kind::Pipe(Mutex::new(None)),
+            name: None,
         }
     }
 
@@ -83,11 +116,13 @@ impl SongSource {
         Self {
             path: path.to_owned(),
             kind: Kind::Unusable(reason.to_owned()),
+            name: None,
         }
     }
 
-    fn is_stdin(&self) -> bool {
-        matches!(self.kind, Kind::Pipe(_)) && self.path.as_os_str() == STDIN
+    /// Whether it is standard input, by any of its names.
+    pub(crate) fn is_stdin(&self) -> bool {
+        matches!(self.kind, Kind::Pipe(_)) && descriptor(&self.path) == Some(0)
     }
 
     /// The path as it was given, for messages.
@@ -97,11 +132,7 @@ impl SongSource {
 
     /// The path from which the names of the results derive. It may name no file.
     pub(crate) fn naming_path(&self) -> &Path {
-        if self.is_stdin() {
-            Path::new("stdin")
-        } else {
-            &self.path
-        }
+        self.name.as_ref().map_or(&self.path, Path::new)
     }
 
     /// The title for texts, without control characters.
@@ -178,6 +209,17 @@ impl SongSource {
     }
 }
 
+/// The number of the open file that a path stands for, as shells name standard input and the pipes of `<(command)`.
+fn descriptor(path: &Path) -> Option<u32> {
+    let text = path.to_str()?;
+    if [STDIN, "/dev/stdin"].contains(&text) {
+        return Some(0);
+    }
+    let folders = ["/dev/fd/", "/proc/self/fd/"];
+    let number = folders.iter().find_map(|folder| text.strip_prefix(folder));
+    number?.parse().ok()
+}
+
 #[cfg(unix)]
 fn is_pipe(file_type: FileType) -> bool {
     use std::os::unix::fs::FileTypeExt;
@@ -247,6 +289,14 @@ mod tests {
         assert_eq!(sources.len(), 1);
         let error = sources[0].open().err().unwrap().to_string();
         assert!(error.contains("no songs"), "{error}");
+    }
+
+    #[test]
+    fn open_files_of_the_shell_have_names_that_tell_them_apart() {
+        let arguments = ["/dev/fd/63", "/dev/stdin", "/proc/self/fd/62", "63"];
+        let sources = SongSource::from_arguments(&arguments.map(PathBuf::from));
+        let titles: Vec<String> = sources.iter().map(SongSource::title).collect();
+        assert_eq!(titles, ["pipe", "stdin", "pipe 2", "63"]);
     }
 
     #[test]

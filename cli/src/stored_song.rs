@@ -73,7 +73,12 @@ impl StoredSong {
         }
     }
 
-    fn decode(mut stream: SongStream, options: &StoreOptions) -> Result<Self> {
+    /// As [`Self::read`], for a song that is open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::read`].
+    pub(crate) fn decode(mut stream: SongStream, options: &StoreOptions) -> Result<Self> {
         let (rate_hz, channel_count) = (stream.sample_rate_hz(), stream.channel_count());
         let mut store = SampleStore::new(channel_count, options);
         let mut meter = DeliveryMeter::new(rate_hz, channel_count);

@@ -4,6 +4,7 @@ mod common;
 
 use common::{json, master, number, song, write};
 use flow_audio_file::{Audio, Metadata, OutputFormat, SongWriter, read};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// The bits per sample of a WAV file, from its `fmt ` chunk at the beginning.
@@ -107,19 +108,101 @@ fn rate_converts_song_before_limiter() {
     );
 }
 
-#[test]
-fn lossy_master_claims_no_ceiling_of_its_file() {
-    let scratch = tempfile::tempdir().unwrap();
-    let path = write(scratch.path(), "song.wav", &song());
-    let options = ["--json", "--format", "ogg", "--profile", "club"];
-    let record = json(&master(scratch.path(), &[&path], &options));
-    assert_eq!(record["ceiling_held"], serde_json::Value::Null);
+/// Asserts that a lossy master holds its ceiling when it is decoded, and that its record has the measurements of the file.
+fn assert_decoded_file_is_as_recorded(record: &Value) {
+    let decoded = read(record["output_path"].as_str().unwrap().as_ref()).unwrap();
+    let measured = flow_measure::measure(&decoded.audio);
+    let output = &record["output"];
+    let lufs = measured.loudness.integrated_lufs;
+    assert!(
+        (number(&output["lufs_i"]) - lufs).abs() < 0.01,
+        "{record:#}"
+    );
+    let dbtp = measured.true_peak.dbtp();
+    assert!((number(&output["dbtp"]) - dbtp).abs() < 0.01, "{record:#}");
+    assert!(
+        dbtp <= number(&record["ceiling_dbtp"]),
+        "{dbtp}: {record:#}"
+    );
+    assert_eq!(record["ceiling_held"], true);
     let sentences = record["verdict"].to_string();
     assert!(
-        sentences.contains("before Ogg Vorbis is encoded"),
+        sentences.contains("of the decoded Ogg Vorbis file"),
         "{sentences}"
     );
-    assert!(!sentences.contains("holds"), "{sentences}");
+}
+
+#[test]
+fn lossy_master_holds_its_ceiling_when_it_is_decoded() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = write(scratch.path(), "song.wav", &song());
+    let options = ["--json", "--format", "ogg"];
+    let loud = json(&master(
+        scratch.path(),
+        &[&path],
+        &[&options[..], &["--profile", "club"]].concat(),
+    ));
+    assert_decoded_file_is_as_recorded(&loud);
+    // The encoder raises the peaks of a limited song.
+    assert!(number(&loud["encoding_gain_db"]) < 0.0, "{loud:#}");
+    assert!(
+        loud["verdict"]
+            .to_string()
+            .contains("before it was encoded")
+    );
+    let quiet = json(&master(
+        scratch.path(),
+        &[&path],
+        &[&options[..], &["--profile", "broadcast"]].concat(),
+    ));
+    assert_decoded_file_is_as_recorded(&quiet);
+    assert_eq!(quiet["encoding_gain_db"], 0.0);
+    assert_eq!(quiet["target_reached"], true);
+}
+
+#[test]
+fn lossy_album_is_turned_down_as_a_whole() {
+    let scratch = tempfile::tempdir().unwrap();
+    let tracks = [
+        write(scratch.path(), "1.wav", &song()),
+        write(scratch.path(), "2.wav", &song().gained(-6.0)),
+    ];
+    let tracks = tracks.each_ref().map(|path| path.as_path());
+    let options = ["--json", "--album", "--format", "ogg", "--profile", "club"];
+    let records = json(&master(scratch.path(), &tracks, &options));
+    for record in [&records[0], &records[1]] {
+        assert_decoded_file_is_as_recorded(record);
+        assert!(number(&record["encoding_gain_db"]) < 0.0, "{record:#}");
+    }
+    assert_eq!(
+        records[0]["encoding_gain_db"],
+        records[1]["encoding_gain_db"]
+    );
+}
+
+#[test]
+fn sound_above_the_new_rate_does_not_count() {
+    let scratch = tempfile::tempdir().unwrap();
+    let rate_hz = 96_000;
+    let mut audio = flow_demo_song::demo_song(rate_hz).range(15 * 96_000, 25 * 96_000);
+    let quiet = audio.clone();
+    for channel in &mut audio.channels {
+        for (i, sample) in channel.iter_mut().enumerate() {
+            // A tone of 36 kHz, louder than the music.
+            let phase = std::f64::consts::TAU * 0.375 * i as f64;
+            *sample += 0.4 * flow_dsp::math::narrow(phase.sin());
+        }
+    }
+    let plain = write(scratch.path(), "plain.wav", &quiet);
+    let ultrasonic = write(scratch.path(), "ultrasonic.wav", &audio);
+    let options = ["--json", "--rate", "44100"];
+    let records = json(&master(scratch.path(), &[&plain, &ultrasonic], &options));
+    let lufs = |i: usize, stage: &str| number(&records[i][stage]["lufs_i"]);
+    assert!(
+        (lufs(0, "input") - lufs(1, "input")).abs() < 0.1,
+        "{records:#}"
+    );
+    assert!((lufs(1, "output") + 14.0).abs() < 0.1, "{records:#}");
 }
 
 #[test]

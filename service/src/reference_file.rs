@@ -19,7 +19,21 @@ pub const MAX_REFERENCE_S: f64 = 3600.0;
 /// If the file is damaged, is longer than [`MAX_REFERENCE_S`] or has less than ten seconds of sound, or if
 /// `should_continue` returns false. The message is one line without the file's name.
 pub fn read(path: &Path, should_continue: &dyn Fn(&SongStream) -> bool) -> Result<Reference> {
-    let mut stream = SongStream::open(path)?;
+    let name = path.file_stem().context("it has no file name")?;
+    let stream = SongStream::open(path)?;
+    measure(stream, &name.to_string_lossy(), should_continue)
+}
+
+/// As [`read`], for a song of this name that is open.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn measure(
+    mut stream: SongStream,
+    name: &str,
+    should_continue: &dyn Fn(&SongStream) -> bool,
+) -> Result<Reference> {
     let too_long = || {
         let minutes = MAX_REFERENCE_S / 60.0;
         format!("it is longer than {minutes:.0} minutes")
@@ -43,6 +57,5 @@ pub fn read(path: &Path, should_continue: &dyn Fn(&SongStream) -> bool) -> Resul
         extractor.push(left, right, |frame| window.push(frame));
         ensure!(stream.seconds() <= MAX_REFERENCE_S, too_long());
     }
-    let name = path.file_stem().context("it has no file name")?;
-    Ok(Reference::new(&name.to_string_lossy(), &window)?)
+    Ok(Reference::new(name, &window)?)
 }

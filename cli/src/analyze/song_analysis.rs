@@ -51,6 +51,12 @@ impl SongAnalysis {
             ..Context::default()
         };
         let analysis = network.analyze(&window_of(&audio)?, &context);
+        let mut analysis = analysis.context("the network cannot analyze the song")?;
+        let faults = findings::of(&song.faults, song.measured.lufs_i);
+        let is_measured = |kind| faults.iter().any(|fault| fault.states(kind));
+        analysis
+            .findings
+            .retain(|finding| !is_measured(finding.kind));
         Ok(Self {
             delivery,
             sample_rate_hz: audio.sample_rate_hz,
@@ -58,8 +64,8 @@ impl SongAnalysis {
             seconds: audio.seconds(),
             warnings: song.warnings,
             measured: song.measured,
-            faults: findings::of(&song.faults),
-            analysis: analysis.context("the network cannot analyze the song")?,
+            faults,
+            analysis,
         })
     }
 
@@ -69,6 +75,7 @@ impl SongAnalysis {
         let faults = self.faults.iter().map(|fault| json!(fault));
         let findings = analysis.findings.iter().map(|finding| {
             json!({
+                "kind": finding.kind,
                 "text": finding.text,
                 "severity": format!("{:?}", finding.severity).to_lowercase(),
                 "confidence": hundredths(finding.confidence),

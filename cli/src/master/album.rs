@@ -1,11 +1,14 @@
 //! The tracks of an album as one program, so that the chain's state runs on over every join and one gain holds for all.
 
 use super::findings;
+use super::loudness_stats::LoudnessStats;
 use super::outputs::CUE_MARK;
-use super::program::{Program, ProgramFormat, SILENT_LUFS, Track};
+use super::program::{Program, ProgramFormat, SILENT_LUFS};
+use crate::messages::printable;
 use crate::stored_song::{StoredSong, resample};
 use anyhow::{Context, Result, ensure};
 use flow_audio_file::{Metadata, StoreOptions, StoredAudio, converted_frames};
+use std::ffi::OsStr;
 
 /// Joins the tracks in their order; `titles` are for errors. A mono track becomes stereo beside stereo tracks.
 ///
@@ -34,7 +37,7 @@ pub(super) fn join(
     // Tracks of one rate are converted as a whole, so that their joins stay what they are.
     let converts_whole = other.is_none();
     let format_of_track = ProgramFormat {
-        is_stereo: format.is_stereo || songs.iter().any(|song| song.audio.channel_count() > 1),
+        is_stereo: songs.iter().any(|song| song.audio.channel_count() > 1),
         sample_rate_hz: format.sample_rate_hz.filter(|_| !converts_whole),
     };
     // All converted tracks are held at the same time.
@@ -45,30 +48,14 @@ pub(super) fn join(
     let mut parts: Option<StoredAudio> = None;
     let mut tracks = Vec::new();
     for song in songs {
-        let StoredSong {
-            audio,
-            measured,
-            faults,
-            warnings,
-        } = song;
-        let (audio, findings) = format_of_track.convert(audio, &faults, &track_store)?;
+        let (audio, mut track) = format_of_track.convert(song, &track_store)?;
         let start = parts.as_ref().map_or(0, StoredAudio::frames);
-        let frames = start..start + audio.frames();
+        track.frames = start..start + audio.frames();
         match &mut parts {
             Some(parts) => parts.append(&audio),
             None => parts = Some(audio),
         }
-        tracks.push(Track {
-            frames,
-            before: measured,
-            findings,
-            warnings,
-        });
-    }
-    if tracks.len() > CUE_TRACKS
-        && let Some(first) = tracks.first_mut()
-    {
-        first.findings.push(findings::without_cue_sheet(CUE_TRACKS));
+        tracks.push(track);
     }
     let mut whole = parts.context("an album needs tracks")?;
     if let Some(to_hz) = format
@@ -79,11 +66,12 @@ pub(super) fn join(
             let frame = converted_frames(frame as u64, rate_hz, to_hz);
             usize::try_from(frame).context("an album is too long")
         };
+        whole = resample(&whole, to_hz, &store)?;
         for track in &mut tracks {
             track.frames = converted(track.frames.start)?..converted(track.frames.end)?;
             track.findings.push(findings::resampled(rate_hz, to_hz));
+            track.before = LoudnessStats::of(&whole.part(track.frames.clone()))?;
         }
-        whole = resample(&whole, to_hz, &store)?;
     }
     let program = Program::of_tracks(whole, tracks, store)?;
     ensure!(
@@ -94,7 +82,27 @@ pub(super) fn join(
 }
 
 /// The largest number of tracks in a cue sheet, whose track numbers have two digits.
-pub(super) const CUE_TRACKS: usize = 99;
+const CUE_TRACKS: usize = 99;
+
+/// The reason why a cue sheet cannot have files of these names, as a clause. It has no escape for a quotation mark. `sheets` is
+/// the number of sheets among which the names are divided.
+pub(super) fn cue_sheet_obstacle<'n>(
+    names: impl Iterator<Item = &'n OsStr>,
+    sheets: usize,
+) -> Option<String> {
+    let mut count = 0;
+    for name in names {
+        count += 1;
+        let text = name.to_string_lossy();
+        if name.to_str().is_none() || text.contains(|c: char| c == '"' || c.is_control()) {
+            return Some(format!(
+                "it has no way to write the name {}",
+                printable(&text)
+            ));
+        }
+    }
+    (count > CUE_TRACKS * sheets).then(|| format!("it holds {CUE_TRACKS} tracks at most"))
+}
 
 /// The cue sheet of an album whose tracks are files. Lengths are in frames of the sample rate, which are exact.
 pub(super) fn cue_sheet(tracks: &[CueTrack], sample_rate_hz: u32) -> String {
@@ -110,7 +118,7 @@ pub(super) fn cue_sheet(tracks: &[CueTrack], sample_rate_hz: u32) -> String {
         lines.push(format!("TITLE \"{title}\""));
     }
     for (number, track) in (1..).zip(tracks) {
-        lines.push(format!("FILE \"{}\" WAVE", quotable(&track.file)));
+        lines.push(format!("FILE \"{}\" WAVE", track.file));
         lines.push(format!("  TRACK {number:02} AUDIO"));
         let title = track.tag("TITLE").unwrap_or_else(|| quotable(&track.title));
         lines.push(format!("    TITLE \"{title}\""));
@@ -244,16 +252,23 @@ mod tests {
     }
 
     #[test]
-    fn join_of_mono_tracks_stays_mono_unless_stereo_is_asked_for() {
-        let songs = vec![song(48_000, 1, 1.0); 2];
-        for (is_stereo, channel_count) in [(false, 1), (true, 2)] {
-            let format = ProgramFormat {
-                is_stereo,
-                ..ProgramFormat::default()
-            };
-            let program = join(&titles(2), songs.clone(), format, options()).unwrap();
+    fn join_of_mono_tracks_stays_mono_unless_others_are_stereo() {
+        for channel_count in [1, 2] {
+            let songs = vec![song(48_000, 1, 1.0), song(48_000, channel_count, 1.0)];
+            let program = join(&titles(2), songs, ProgramFormat::default(), options()).unwrap();
             assert_eq!(program.audio.channel_count(), channel_count);
         }
+    }
+
+    #[test]
+    fn name_that_a_cue_sheet_cannot_hold_is_its_obstacle() {
+        let obstacle = |name: &str| cue_sheet_obstacle([OsStr::new(name)].into_iter(), 1);
+        assert_eq!(obstacle("It's ünusual, 50 % (1).flow.wav"), None);
+        for name in ["a \"b\".flow.wav", "a\nb.flow.wav"] {
+            assert!(obstacle(name).is_some(), "{name}");
+        }
+        let many = |count| cue_sheet_obstacle(std::iter::repeat_n(OsStr::new("a"), count), 1);
+        assert!(many(99).is_none() && many(100).unwrap().contains("99 tracks"));
     }
 
     #[test]
@@ -261,7 +276,6 @@ mod tests {
         let songs = vec![song(48_000, 2, 0.01); 100];
         let program = join(&titles(100), songs, ProgramFormat::default(), options()).unwrap();
         assert!((program.lufs + 18.0).abs() < 3.0, "{}", program.lufs);
-        assert_eq!(program.tracks[0].findings.last().unwrap().kind, "cue-sheet");
         let tiny = vec![song(48_000, 2, 0.01)];
         assert!(join(&titles(1), tiny, ProgramFormat::default(), options()).is_err());
     }

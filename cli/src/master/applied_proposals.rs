@@ -1,6 +1,7 @@
 //! The proposals that were applied to a song, for its report and its lines.
 
-use flow_analysis::report::Proposal;
+use super::findings::Finding as MeasuredFinding;
+use flow_analysis::report::{FindingKind, Proposal};
 use flow_params::ParameterId;
 use flow_params::number::with_true_minus;
 use serde::Serialize;
@@ -82,13 +83,20 @@ impl AppliedProposal {
     }
 }
 
+/// A finding of the assistant that no proposal answers.
+#[derive(Clone, Debug)]
+pub(crate) struct AssistantFinding {
+    pub(crate) kind: FindingKind,
+    /// One sentence.
+    pub(crate) text: String,
+}
+
 /// All results of the assistant and the references for one song.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AppliedProposals {
     /// The content, style and energy that the assistant recognized.
     pub(crate) recognized: Option<String>,
-    /// Findings that no proposal answers, one sentence each.
-    pub(crate) findings: Vec<String>,
+    pub(crate) findings: Vec<AssistantFinding>,
     pub(crate) changes: Vec<AppliedProposal>,
     /// A sentence about proposals that would have done harm.
     pub(crate) dropped: Option<String>,
@@ -97,11 +105,18 @@ pub(crate) struct AppliedProposals {
 }
 
 impl AppliedProposals {
+    /// Drops the findings that measurements of the recording state too.
+    pub(crate) fn drop_measured(&mut self, measured: &[MeasuredFinding]) {
+        self.findings
+            .retain(|finding| !measured.iter().any(|other| other.states(finding.kind)));
+    }
+
     /// One line each.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
         let recognized = self.recognized.iter();
         let recognized = recognized.map(|content| format!("Recognized: {content}."));
-        let findings = self.findings.iter().map(|text| format!("Found: {text}"));
+        let findings = self.findings.iter();
+        let findings = findings.map(|finding| format!("Found: {}", finding.text));
         let changes = self.changes.iter().map(AppliedProposal::line);
         let note = self.note.map(str::to_owned);
         let dropped = self.dropped.clone();
@@ -121,6 +136,37 @@ impl AppliedProposals {
 mod tests {
     use super::*;
 
+    fn found(kind: FindingKind, text: &str) -> AssistantFinding {
+        let text = text.to_owned();
+        AssistantFinding { kind, text }
+    }
+
+    #[test]
+    fn finding_that_was_measured_too_is_said_once() {
+        use flow_measure::signal_faults::{ChannelFaults, SignalFaults};
+        let channel = |clipped_runs| ChannelFaults {
+            rms_dbfs: -20.0,
+            dc_offset_dbfs: -80.0,
+            clipped_runs,
+        };
+        let faults = SignalFaults {
+            channels: vec![channel(3), channel(0)],
+            correlation: 0.5,
+            has_equal_channels: false,
+        };
+        let mut applied = AppliedProposals {
+            findings: vec![
+                found(FindingKind::Clipping, "Peaks are cut off."),
+                found(FindingKind::DcOffset, "A constant part."),
+                found(FindingKind::Other, "The treble ends early."),
+            ],
+            ..AppliedProposals::default()
+        };
+        applied.drop_measured(&super::super::findings::of(&faults, -14.0));
+        let left: Vec<_> = applied.findings.iter().map(|f| f.kind).collect();
+        assert_eq!(left, [FindingKind::DcOffset, FindingKind::Other]);
+    }
+
     #[test]
     fn line_of_change_names_pillar_parameter_and_units() {
         let change = |id: ParameterId, from: &str, to: &str| AppliedProposal {
@@ -136,7 +182,7 @@ mod tests {
         };
         let applied = AppliedProposals {
             recognized: Some("music, rock (90 %), high energy".to_owned()),
-            findings: vec!["12 runs of clipped samples.".to_owned()],
+            findings: vec![found(FindingKind::Clipping, "12 runs of clipped samples.")],
             changes: vec![
                 change(ParameterId::MonoBelow, "Off", "On"),
                 change(ParameterId::VelvetCurve, "Off", "On"),

@@ -8,6 +8,7 @@ use flow_params::{Kind, ParameterId};
 
 /// The name of the dither for 16 bits.
 const DITHER_16: &str = "16 bit";
+const DITHER_OFF: &str = "Off";
 
 /// The format of a run's files.
 #[derive(Clone, Copy, Debug)]
@@ -28,11 +29,18 @@ impl FileFormat {
         let mut bits = bits
             .map(|bits| named(bits, &Bits::ALL, Bits::name))
             .transpose()?;
-        if has_dither_of_16_bits(by_hand) {
+        let dither = dither_by_hand(by_hand);
+        if dither.as_deref() == Some(DITHER_16) {
             bits.get_or_insert(Bits::Int16);
             ensure!(
                 bits == Some(Bits::Int16),
                 "a dither of 16 bits doesn't fit a file of more: use --bits 16"
+            );
+        }
+        if let (Some(Bits::Int16), Some(dither)) = (bits, &dither) {
+            ensure!(
+                [DITHER_16, DITHER_OFF].contains(&dither.as_str()),
+                "a dither of {dither} has no effect in a file of 16 bits: leave it out, or use --bits 24"
             );
         }
         Ok(Self {
@@ -45,22 +53,20 @@ impl FileFormat {
         match self.output.bits() {
             Some(Bits::Int16) => DITHER_16,
             Some(Bits::Int24) => "24 bit",
-            Some(Bits::Float32) | None => "Off",
+            Some(Bits::Float32) | None => DITHER_OFF,
         }
     }
 }
 
-/// Whether the last setting of the dither is 16 bits.
-fn has_dither_of_16_bits(settings: &[Setting]) -> bool {
+/// The last setting of the dither, as the plug-in names it.
+fn dither_by_hand(settings: &[Setting]) -> Option<String> {
     let mut settings = settings.iter().rev();
-    let dither = settings.find(|setting| setting.id == ParameterId::Dither);
+    let setting = settings.find(|setting| setting.id == ParameterId::Dither)?;
     let Kind::Choice(choice) = ParameterId::Dither.kind() else {
-        return false;
+        return None;
     };
-    dither.is_some_and(|setting| {
-        let position = choice.parse(&setting.text);
-        position.is_some_and(|position| choice.text(position) == DITHER_16)
-    })
+    let position = choice.parse(&setting.text)?;
+    Some(choice.text(position).to_owned())
 }
 
 /// The item with this name.
@@ -106,6 +112,11 @@ mod tests {
             // A dither by hand is never coarser than the file.
             (&["--set", "dith=16"], "WAV, 16 bit", "16 bit"),
             (&["--set", "dith=20 bit"], "WAV, 24 bit", "24 bit"),
+            (
+                &["--bits", "16", "--set", "dith=off"],
+                "WAV, 16 bit",
+                "16 bit",
+            ),
         ] {
             let format = format(options).unwrap();
             assert_eq!(
@@ -123,6 +134,7 @@ mod tests {
             (&["--format", "flac", "--bits", "32f"], "FLAC"),
             (&["--format", "ogg", "--bits", "16"], "Ogg Vorbis"),
             (&["--bits", "24", "--set", "dith=16 bit"], "use --bits 16"),
+            (&["--bits", "16", "--set", "dith=24 bit"], "no effect"),
         ] {
             let error = format(options).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");

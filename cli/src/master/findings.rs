@@ -1,6 +1,6 @@
 //! Faults of a recording in sentences. They are named with and without the assistant. Flow doesn't repair them.
 
-use flow_audio_file::StoredAudio;
+use flow_analysis::report::FindingKind;
 use flow_measure::signal_faults::{ChannelFaults, SignalFaults};
 use flow_params::number::number;
 use serde::Serialize;
@@ -25,6 +25,22 @@ pub(crate) struct Finding {
     pub(crate) text: String,
 }
 
+impl Finding {
+    /// Whether it states what a finding of the analysis of this kind states.
+    pub(crate) fn states(&self, kind: FindingKind) -> bool {
+        match kind {
+            FindingKind::Clipping => self.kind == "clipping",
+            FindingKind::DcOffset => self.kind == "dc-offset",
+            FindingKind::EmptyChannel => self.kind == "empty-channel",
+            FindingKind::EqualChannels => ["mono", "equal-channels"].contains(&self.kind),
+            FindingKind::MonoCompatibility => {
+                ["polarity", "mono-compatibility"].contains(&self.kind)
+            }
+            FindingKind::Other => false,
+        }
+    }
+}
+
 fn finding(kind: &'static str, text: impl Into<String>) -> Finding {
     Finding {
         kind,
@@ -32,15 +48,18 @@ fn finding(kind: &'static str, text: impl Into<String>) -> Finding {
     }
 }
 
-/// The findings of a song.
-pub(crate) fn of(faults: &SignalFaults) -> Vec<Finding> {
+/// The findings of a song of this integrated loudness. A song that is too short or silent for a loudness has no stereo image
+/// and no DC offset: the mean of a few periods is not 0.
+pub(crate) fn of(faults: &SignalFaults, lufs: f64) -> Vec<Finding> {
+    let has_loudness = lufs.is_finite();
     let mut found: Vec<Finding> = image(faults).into_iter().collect();
+    found.retain(|found| has_loudness || found.kind == "mono");
     let names: &[&str] = match faults.channels.len() {
         1 => &["song"],
         _ => &["left channel", "right channel"],
     };
     for (channel, name) in faults.channels.iter().zip(names) {
-        if channel.dc_offset_dbfs > DC_OFFSET_DBFS {
+        if channel.dc_offset_dbfs > DC_OFFSET_DBFS && has_loudness {
             let level = number(channel.dc_offset_dbfs, 0);
             let text =
                 format!("The {name} has a DC offset of {level} dBFS: --set lcut=on removes it.");
@@ -97,16 +116,16 @@ fn image(faults: &SignalFaults) -> Option<Finding> {
     }
 }
 
-/// Gives a mono song two equal channels. Returns the remark, or none for a stereo song.
-pub(super) fn stereo_from_mono(audio: &mut StoredAudio) -> Option<Finding> {
-    if audio.channel_count() != 1 {
-        return None;
-    }
-    *audio = audio.clone().into_stereo();
-    Some(finding(
-        "stereo",
-        "The mono song became two equal channels.",
-    ))
+/// The remark on a mono song that is written with two channels.
+pub(super) fn stereo_from_mono() -> Finding {
+    finding("stereo", "The mono song became two equal channels.")
+}
+
+/// The remark on a mono track of a stereo album.
+pub(super) fn stereo_in_album() -> Finding {
+    let text =
+        "The mono track became two channels, as the album's others have; their dither differs.";
+    finding("stereo", text)
 }
 
 /// The remark on a conversion of the sample rate.
@@ -116,12 +135,9 @@ pub(super) fn resampled(from_hz: u32, to_hz: u32) -> Finding {
     finding("sample-rate", text)
 }
 
-/// The remark on an album with more tracks than a cue sheet holds.
-pub(super) fn without_cue_sheet(cue_tracks: usize) -> Finding {
-    finding(
-        "cue-sheet",
-        format!("There is no cue sheet: it holds {cue_tracks} tracks at most."),
-    )
+/// The remark on an album without a cue sheet. `reason` is a clause.
+pub(super) fn without_cue_sheet(reason: &str) -> Finding {
+    finding("cue-sheet", format!("There is no cue sheet: {reason}."))
 }
 
 #[cfg(test)]
@@ -142,7 +158,7 @@ mod tests {
     }
 
     fn kinds(faults: &SignalFaults) -> Vec<&'static str> {
-        of(faults).iter().map(|found| found.kind).collect()
+        of(faults, -14.0).iter().map(|found| found.kind).collect()
     }
 
     #[test]
@@ -165,9 +181,15 @@ mod tests {
         let mut faults = faults([-20.0, -20.0], 0.4);
         faults.channels[1].dc_offset_dbfs = -34.0;
         faults.channels[0].clipped_runs = 12;
-        let texts: Vec<String> = of(&faults).into_iter().map(|found| found.text).collect();
+        let texts: Vec<String> = of(&faults, -14.0)
+            .into_iter()
+            .map(|found| found.text)
+            .collect();
         assert!(texts[0].contains("left channel is clipped in 12 places"));
         assert!(texts[1].contains("right channel has a DC offset of −34 dBFS"));
+        let of_short_song = of(&faults, f64::NEG_INFINITY);
+        let of_short_song: Vec<_> = of_short_song.iter().map(|found| found.kind).collect();
+        assert_eq!(of_short_song, ["clipping"]);
         faults.channels.truncate(1);
         assert_eq!(kinds(&faults), ["mono", "clipping"]);
     }

@@ -40,7 +40,8 @@ struct Record<'a> {
     renders: u32,
     target_reached: Option<bool>,
     reason: &'a Option<String>,
-    ceiling_held: Option<bool>,
+    ceiling_held: bool,
+    encoding_gain_db: Option<f64>,
     below_loudest_lu: Option<f64>,
     findings: &'a [Finding],
     verdict: &'a [String],
@@ -70,7 +71,7 @@ pub(crate) fn of_song(
         format: target.format.output.container().extension(),
         bits: target.format.output.bits().map(Bits::name),
         sample_rate_hz: rate,
-        channels: song.input.channel_count(),
+        channels: song.output.channel_count(),
         seconds: rounded(song.seconds()),
         input: &song.before,
         output: &song.after,
@@ -80,15 +81,16 @@ pub(crate) fn of_song(
         real_time_factor: Some(song.real_time_factor())
             .filter(|x| x.is_finite())
             .map(|x| x.round()),
-        gain_db: song.gain_db,
-        trim_db: song.trim_db,
+        gain_db: rounded(song.gain_db),
+        trim_db: rounded(song.trim_db),
         gain_reduction_db: Some(rounded(song.deepest_reduction_db())).filter(|db| db.is_finite()),
         stages: stages(song),
-        full_scale_trim_db: song.full_scale_trim_db,
+        full_scale_trim_db: rounded(song.full_scale_trim_db),
         renders: song.level.renders(),
         target_reached: outcome.target_reached,
         reason: &outcome.reason,
         ceiling_held: outcome.ceiling_held,
+        encoding_gain_db: outcome.encoding_gain_db.map(rounded),
         below_loudest_lu: song.below_loudest_lu.map(rounded),
         findings: &song.findings,
         verdict: &outcome.lines,
@@ -141,6 +143,7 @@ fn finite(value: f32) -> Option<f64> {
         .map(rounded)
 }
 
+/// Three decimals. Adding 0 takes the sign off a zero.
 fn rounded(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
+    (value * 1000.0).round() / 1000.0 + 0.0
 }

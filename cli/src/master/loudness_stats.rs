@@ -3,13 +3,15 @@
 use anyhow::Result;
 use flow_audio_file::{MasterLoudness, StoredAudio};
 use flow_dsp::Readings;
-use flow_measure::loudness::LoudnessMeter;
+use flow_measure::loudness::{LoudnessMeter, SHORT_TERM_STEP_SECONDS};
 use flow_measure::signal_faults::{FaultMeter, SignalFaults};
 use flow_measure::{SongMeasurement, SongMeter};
 use serde::{Serialize, Serializer};
 
 /// How much louder a mono song is on the two speakers that it is delivered to, against a meter of one channel.
 pub(crate) const TWO_SPEAKERS_LU: f64 = 3.010_299_956_639_812;
+/// A shorter song has no loudness range: it has fewer than two windows of 3 s.
+const SHORTEST_RANGE_SECONDS: f64 = 4.0;
 /// Frames that a nearest cache holds while all meters read them.
 const BLOCK_FRAMES: usize = 4096;
 
@@ -18,6 +20,7 @@ const BLOCK_FRAMES: usize = 4096;
 pub(crate) struct LoudnessStats {
     #[serde(serialize_with = "hundredths")]
     pub(crate) lufs_i: f64,
+    /// NaN for a song that is too short or silent for it.
     #[serde(serialize_with = "hundredths")]
     pub(crate) lra: f64,
     #[serde(serialize_with = "thousandths")]
@@ -71,9 +74,15 @@ impl LoudnessStats {
 
     fn of_measurement(measurement: &SongMeasurement) -> Self {
         let loudness = &measurement.loudness;
+        let seconds = loudness.short_term_lufs.len() as f64 * SHORT_TERM_STEP_SECONDS;
+        let has_range = seconds >= SHORTEST_RANGE_SECONDS && loudness.integrated_lufs.is_finite();
         Self {
             lufs_i: loudness.integrated_lufs,
-            lra: loudness.loudness_range_lu,
+            lra: if has_range {
+                loudness.loudness_range_lu
+            } else {
+                f64::NAN
+            },
             dbtp: measurement.true_peak.dbtp(),
             plr: measurement.plr_db(),
             correlation: measurement.faults.correlation,

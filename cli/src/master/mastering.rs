@@ -12,8 +12,7 @@ use super::target::MasteringTarget;
 use crate::plugin_session::PluginSession;
 use anyhow::Result;
 use renders::Renders;
-use result::MasteredProgram;
-pub(crate) use result::MasteringResult;
+pub(crate) use result::{MasteredProgram, MasteringResult};
 
 /// Masters a program with a new plug-in instance.
 ///

@@ -3,8 +3,9 @@
 use super::level::gain_search::{SearchResult, StopReason};
 use super::level::{CeilingLevel, Level};
 use super::mastering::MasteringResult;
+use super::target::MasteringTarget;
 use crate::stage_activity::HARD_DB;
-use flow_audio_file::OutputFormat;
+use flow_params::ParameterId;
 use flow_params::number::{number, signed};
 
 /// The largest distance to a target that counts as reached.
@@ -27,14 +28,26 @@ pub(crate) struct MasteringOutcome {
     pub(crate) target_reached: Option<bool>,
     /// The reason, if the target was missed.
     pub(crate) reason: Option<String>,
-    /// None for a lossy format, whose encoder changes the peaks.
-    pub(crate) ceiling_held: Option<bool>,
+    /// Whether the file holds the ceiling, a lossy one when it is decoded.
+    pub(crate) ceiling_held: bool,
+    /// The gain before a lossy encoder, dB, 0 or less; none for lossless files.
+    pub(crate) encoding_gain_db: Option<f64>,
     /// One sentence each; the first is the main one.
     pub(crate) lines: Vec<String>,
 }
 
-/// The outcome of a song that is written in this format.
-pub(crate) fn outcome(song: &MasteringResult, format: OutputFormat) -> MasteringOutcome {
+/// Whether a true peak holds a ceiling, as far as the meter can tell.
+pub(crate) fn is_below_ceiling(dbtp: f64, ceiling_dbtp: f64) -> bool {
+    dbtp <= ceiling_dbtp + CEILING_TOLERANCE_DB
+}
+
+/// The outcome of a song for its target. `encoding_gain_db` is the gain before a lossy encoder.
+pub(crate) fn outcome(
+    song: &MasteringResult,
+    target: &MasteringTarget,
+    encoding_gain_db: Option<f64>,
+) -> MasteringOutcome {
+    let gains = Gains::new(song, target, encoding_gain_db);
     let got = song.after.lufs_i;
     let ceiling = number(song.ceiling_dbtp, 1);
     let reached = song
@@ -43,39 +56,70 @@ pub(crate) fn outcome(song: &MasteringResult, format: OutputFormat) -> Mastering
     let reason = song
         .target_lufs
         .filter(|_| reached == Some(false))
-        .map(|target| missed(song, number(target, 1).as_str(), &ceiling));
-    let ceiling_held = song.after.dbtp <= song.ceiling_dbtp + CEILING_TOLERANCE_DB;
+        .map(|target| missed(song, gains, number(target, 1).as_str(), &ceiling));
+    let ceiling_held = is_below_ceiling(song.after.dbtp, song.ceiling_dbtp);
     let mut lines = vec![match (&reason, song.target_lufs) {
         (Some(reason), _) => format!("{reason}."),
         (None, Some(_)) => format!("Reached {} LUFS.", number(got, 1)),
-        (None, None) => without_target(song, &ceiling),
+        (None, None) => without_target(song, gains, &ceiling),
     }];
+    let subject = match encoding_gain_db {
+        Some(_) => format!(
+            "The true peak of the decoded {} file is",
+            target.format.output.container().name()
+        ),
+        None => "The true peak is".to_owned(),
+    };
     let peak = number(song.after.dbtp, 2);
-    lines.push(if format.is_lossy() {
-        format!(
-            "The true peak is {peak} dBTP before {} is encoded, which changes peaks and loudness: the file is not checked against the ceiling of {ceiling}.",
-            format.container().name()
-        )
-    } else if song.after.dbtp <= song.ceiling_dbtp + ROUNDING_DB {
-        format!("The true peak is {peak} dBTP: the ceiling of {ceiling} holds.")
+    lines.push(if song.after.dbtp <= song.ceiling_dbtp + ROUNDING_DB {
+        format!("{subject} {peak} dBTP: the ceiling of {ceiling} holds.")
     } else if ceiling_held {
-        format!("The true peak is {peak} dBTP, within {CEILING_TOLERANCE_DB} dB of the ceiling of {ceiling}.")
+        format!(
+            "{subject} {peak} dBTP, within {CEILING_TOLERANCE_DB} dB of the ceiling of {ceiling}."
+        )
     } else {
-        format!("The true peak is {peak} dBTP, over the ceiling of {ceiling}.")
+        format!("{subject} {peak} dBTP, over the ceiling of {ceiling}.")
     });
     lines.extend(song.findings.iter().map(|found| found.text.clone()));
     lines.extend(song.proposals.lines());
-    lines.extend(remarks(song));
+    lines.extend(remarks(song, gains));
     MasteringOutcome {
         target_reached: reached,
         reason,
-        ceiling_held: Some(ceiling_held).filter(|_| !format.is_lossy()),
+        ceiling_held,
+        encoding_gain_db,
         lines,
     }
 }
 
+/// The gains of a song by their origin, dB.
+#[derive(Clone, Copy)]
+struct Gains {
+    /// What was decided: the loudness gain, and trim unless it was set.
+    decided_db: f64,
+    /// Trim, if `--set` or a preset sets it.
+    set_trim_db: Option<f64>,
+    /// The gain before a lossy encoder, 0 or less.
+    encoding_db: f64,
+}
+
+impl Gains {
+    fn new(
+        song: &MasteringResult,
+        target: &MasteringTarget,
+        encoding_gain_db: Option<f64>,
+    ) -> Self {
+        let is_trim_set = target.has_setting(ParameterId::Trim);
+        Self {
+            decided_db: song.gain_db + if is_trim_set { 0.0 } else { song.trim_db },
+            set_trim_db: is_trim_set.then_some(song.trim_db),
+            encoding_db: encoding_gain_db.unwrap_or(0.0),
+        }
+    }
+}
+
 /// Why the target was missed.
-fn missed(song: &MasteringResult, target: &str, ceiling: &str) -> String {
+fn missed(song: &MasteringResult, gains: Gains, target: &str, ceiling: &str) -> String {
     let got = number(song.after.lufs_i, 1);
     match song.level {
         Level::Target(
@@ -93,9 +137,23 @@ fn missed(song: &MasteringResult, target: &str, ceiling: &str) -> String {
                 stop_reason: StopReason::GainLimit,
                 ..
             },
-        ) => format!(
-            "{target} LUFS is out of reach: the largest gain ({} dB) gives {got}",
-            signed(song.gain_db + song.trim_db, 1)
+        ) => {
+            let limit = if song.after.lufs_i < song.target_lufs.unwrap_or(f64::NEG_INFINITY) {
+                "largest"
+            } else {
+                "smallest"
+            };
+            let trim = gains.set_trim_db.map_or(String::new(), |db| {
+                format!(" with Trim set to {} dB", signed(db, 1))
+            });
+            format!(
+                "{target} LUFS is out of reach: the {limit} gain ({} dB){trim} gives {got}",
+                signed(gains.decided_db, 1)
+            )
+        }
+        Level::Target(..) if gains.encoding_db < 0.0 => format!(
+            "{got} LUFS instead of {target}, because the encoder raises peaks: {} dB less keep the decoded file below the ceiling of {ceiling} dBTP",
+            number(-gains.encoding_db, 1)
         ),
         Level::Target(..) => {
             format!("{target} LUFS was missed: {got} is the nearest loudness that was found")
@@ -108,7 +166,7 @@ fn missed(song: &MasteringResult, target: &str, ceiling: &str) -> String {
 }
 
 /// The main sentence of a song without a loudness target that applied.
-fn without_target(song: &MasteringResult, ceiling: &str) -> String {
+fn without_target(song: &MasteringResult, gains: Gains, ceiling: &str) -> String {
     if !song.after.lufs_i.is_finite() {
         return "A part of the album that is too short or silent for a loudness.".to_owned();
     }
@@ -128,7 +186,7 @@ fn without_target(song: &MasteringResult, ceiling: &str) -> String {
             _ => format!("No loudness target: {got} LUFS."),
         };
     };
-    let down_db = -(song.gain_db + song.trim_db);
+    let down_db = -(gains.decided_db + gains.encoding_db);
     let is_at_ceiling = song.after.dbtp > song.ceiling_dbtp - AT_CEILING_DB;
     let level = if down_db > SHOWN_DB && is_at_ceiling {
         format!(
@@ -153,8 +211,17 @@ fn without_target(song: &MasteringResult, ceiling: &str) -> String {
 }
 
 /// Remarks on the limiter, the input and the gain.
-fn remarks(song: &MasteringResult) -> Vec<String> {
+fn remarks(song: &MasteringResult, gains: Gains) -> Vec<String> {
     let mut lines = Vec::new();
+    if gains.encoding_db < 0.0 {
+        lines.push(format!(
+            "Turned down by {} dB before it was encoded, which raises peaks.",
+            number(-gains.encoding_db, 2)
+        ));
+    }
+    if let Some(trim_db) = gains.set_trim_db.filter(|db| db.abs() > SHOWN_DB) {
+        lines.push(format!("Trim was set to {} dB.", signed(trim_db, 1)));
+    }
     if let Some(lufs) = song.clean_style_lufs {
         lines.push(format!(
             "The limiter's style is Loud: Clean reached {} LUFS at most. --set lstyl chooses a style.",
@@ -163,7 +230,7 @@ fn remarks(song: &MasteringResult) -> Vec<String> {
     }
     let activity = song.activity.as_ref();
     let share = activity.map_or(0.0, |activity| activity.limiter().hard_share());
-    if share > HARD_SHARE {
+    if share > HARD_SHARE && !matches!(song.level, Level::Bypass(_)) {
         lines.push(format!(
             "The limiter works hard: more than {:.0} dB of gain reduction for {:.0} % of the time. A quieter target would keep more of the dynamics.",
             -HARD_DB,
@@ -187,10 +254,10 @@ fn remarks(song: &MasteringResult) -> Vec<String> {
             number(-song.full_scale_trim_db, 1)
         ));
     }
-    if song.gain_db + song.trim_db < -SHOWN_DB && matches!(song.level, Level::Target(..)) {
+    if gains.decided_db < -SHOWN_DB && matches!(song.level, Level::Target(..)) {
         lines.push(format!(
             "Turned down by {} dB to the target.",
-            number(-(song.gain_db + song.trim_db), 1)
+            number(-gains.decided_db, 1)
         ));
     }
     lines.extend(song.warnings.iter().map(|w| format!("Warning: {w}.")));

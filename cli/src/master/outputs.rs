@@ -2,9 +2,10 @@
 
 use crate::signals::{self, NewFolders};
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use flow_audio_file::{Container, Metadata, OutputFormat, SongWriter, StoredAudio};
+use flow_audio_file::{Audio, Container, Metadata, OutputFormat, SongWriter, StoredAudio};
 use flow_platform::atomic_file::{AtomicFile, CompleteFile};
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -48,6 +49,11 @@ impl Folder {
                 path.display()
             )
         };
+        ensure!(
+            !path.exists() || path.is_dir(),
+            "the output folder {} is a file; choose another name (--out)",
+            path.display()
+        );
         let folder = Self {
             path: path.to_owned(),
             _new: NewFolders::create(path).map_err(failed)?,
@@ -62,8 +68,9 @@ impl Folder {
         &self.path
     }
 
-    /// The output files of each song, one entry for each of `profiles`. A named profile is a part of the names. Files that
-    /// would overwrite a song or another result, or whose names the system refuses, are an error.
+    /// The output files of each song, one entry for each of `profiles`. A named profile is a part of the names, and so is the
+    /// extension of songs whose names differ in it only. Files that would overwrite a song or another result, or whose
+    /// names the system refuses, are an error.
     pub(crate) fn plan<'s>(
         &self,
         songs: &[&'s Path],
@@ -74,9 +81,26 @@ impl Folder {
             .iter()
             .filter_map(|song| song.canonicalize().ok())
             .collect();
+        let counts = |key: fn(&Path) -> PathBuf| {
+            let mut counts: HashMap<PathBuf, usize> = HashMap::new();
+            for song in songs {
+                *counts.entry(key(song)).or_default() += 1;
+            }
+            counts
+        };
+        let (stems, names) = (counts(stem_key), counts(name_key));
         let mut planned: HashMap<PathBuf, &Path> = HashMap::new();
         let mut plan = |song: &'s Path, profile| {
-            let outputs = self.outputs(song, profile, container)?;
+            let has_unique_name = names.get(&name_key(song)) == Some(&1);
+            let is_told_apart_by_extension =
+                has_unique_name && stems.get(&stem_key(song)) > Some(&1);
+            let name = if is_told_apart_by_extension {
+                song.file_name()
+            } else {
+                song.file_stem()
+            };
+            let name = name.context("it has no file name")?;
+            let outputs = self.outputs(name, profile, container);
             if let Some(other) = planned.insert(file_key(&outputs.song), song) {
                 planned.insert(file_key(&outputs.song), other);
                 bail!(
@@ -145,10 +169,9 @@ impl Folder {
             .map_err(|e| anyhow!("{} cannot be removed: {e}", path.display()))
     }
 
-    fn outputs(&self, song: &Path, profile: Option<&str>, container: Container) -> Result<Outputs> {
-        let stem = song.file_stem().context("it has no file name")?;
+    fn outputs(&self, name: &OsStr, profile: Option<&str>, container: Container) -> Outputs {
         let named = |ending: &str| {
-            let mut name = stem.to_owned();
+            let mut name = name.to_owned();
             if let Some(profile) = profile {
                 name.push(".");
                 name.push(profile);
@@ -156,10 +179,10 @@ impl Folder {
             name.push(ending);
             self.path.join(name)
         };
-        Ok(Outputs {
+        Outputs {
             song: named(&format!(".flow.{}", container.extension())),
             report: named(".flow.html"),
-        })
+        }
     }
 }
 
@@ -170,6 +193,16 @@ fn file_key(path: &Path) -> PathBuf {
     } else {
         path.to_owned()
     }
+}
+
+/// The name of a song without its folder by which two results are told apart.
+fn name_key(song: &Path) -> PathBuf {
+    file_key(Path::new(song.file_name().unwrap_or_default()))
+}
+
+/// The same without its extension.
+fn stem_key(song: &Path) -> PathBuf {
+    file_key(Path::new(song.file_stem().unwrap_or_default()))
 }
 
 /// Asks the system whether it accepts a file of this name, for example of this length.
@@ -193,15 +226,28 @@ fn is_of_flow(path: &Path) -> bool {
             .any(|mark| begin.contains(mark))
 }
 
-/// Lets files that belong together appear: all of them, or none if one of them cannot.
+/// Lets files that belong together appear: all of them, or none if the system refuses a name.
+///
+/// # Errors
+///
+/// If one of them cannot appear. If that happens after others have appeared, the error names those.
 pub(crate) fn appear(files: Vec<CompleteFile>) -> Result<()> {
     signals::appear_together(|| {
         for file in &files {
             check_name(file.path())?;
         }
+        let mut appeared: Vec<String> = Vec::new();
         for file in files {
             let path = file.path().to_owned();
-            file.appear().map_err(|e| cannot(&path, &e))?;
+            file.appear().map_err(|e| {
+                let error = cannot(&path, &e);
+                if appeared.is_empty() {
+                    error
+                } else {
+                    anyhow!("{error}; written before, and kept: {}", appeared.join(", "))
+                }
+            })?;
+            appeared.push(path.display().to_string());
         }
         Ok(())
     })
@@ -222,34 +268,33 @@ fn cannot(path: &Path, error: &std::io::Error) -> anyhow::Error {
 
 impl Outputs {
     /// The name of the mastered song's file.
-    pub(crate) fn song_name(&self) -> String {
-        let name = self.song.file_name().unwrap_or_default();
-        name.to_string_lossy().into_owned()
+    pub(crate) fn song_name(&self) -> &OsStr {
+        self.song.file_name().unwrap_or_default()
     }
 
-    /// The song and its report in files that have not appeared yet.
-    pub(crate) fn complete(
+    /// The song in a file that has not appeared yet, with a gain in dB.
+    pub(crate) fn complete_song(
         &self,
         audio: &StoredAudio,
-        format: &OutputFormat,
-        metadata: &Metadata,
-        report: &str,
-    ) -> Result<[CompleteFile; 2]> {
-        let song = self.complete_song(audio, format, metadata);
-        let song = song.map_err(|e| anyhow!("it cannot be written: {e}"))?;
-        Ok([song, complete_text(&self.report, report)?])
-    }
-
-    fn complete_song(
-        &self,
-        audio: &StoredAudio,
+        gain_db: f64,
         format: &OutputFormat,
         metadata: &Metadata,
     ) -> Result<CompleteFile> {
-        let (rate_hz, channel_count) = (audio.sample_rate_hz, audio.channel_count());
-        let mut writer = SongWriter::create(&self.song, format, rate_hz, channel_count, metadata)?;
-        audio.try_for_each_block(BLOCK_FRAMES, |block| writer.write(block))?;
-        writer.complete()
+        let written = || {
+            let (rate_hz, channel_count) = (audio.sample_rate_hz, audio.channel_count());
+            let mut writer =
+                SongWriter::create(&self.song, format, rate_hz, channel_count, metadata)?;
+            audio.try_for_each_block(BLOCK_FRAMES, |block| {
+                if gain_db == 0.0 {
+                    return writer.write(block);
+                }
+                let channels = block.iter().map(|channel| channel.to_vec()).collect();
+                let block = Audio::new(rate_hz, channels).gained(gain_db);
+                writer.write(&block.slices())
+            })?;
+            writer.complete()
+        };
+        written().map_err(|e| anyhow!("it cannot be written: {e}"))
     }
 }
 
@@ -258,10 +303,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn plan_with_names_that_differ_in_extension_keeps_it() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::open(scratch.path()).unwrap();
+        let paths = ["x.wav", "x.flac", "y.wav"].map(Path::new);
+        let planned = folder.plan(&paths, &[None, Some("club")], Container::Wav);
+        let names = planned.iter().flatten();
+        let names: Vec<_> = names.map(|o| o.as_ref().unwrap().song_name()).collect();
+        let expected = [
+            "x.wav.flow.wav",
+            "x.wav.club.flow.wav",
+            "x.flac.flow.wav",
+            "x.flac.club.flow.wav",
+            "y.flow.wav",
+            "y.club.flow.wav",
+        ];
+        assert_eq!(names, expected);
+    }
+
+    #[test]
     fn plan_with_equal_names_refuses_second_song() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(&scratch.path().join("out")).unwrap();
-        let paths = ["a/x.wav", "b/x.flac", "b/y.wav"].map(Path::new);
+        let paths = ["a/x.wav", "b/x.wav", "b/y.wav"].map(Path::new);
         let planned = folder.plan(&paths, &[None], Container::Wav);
         assert_eq!(
             planned[0][0].as_ref().unwrap().song,
@@ -330,6 +394,15 @@ mod tests {
     }
 
     #[test]
+    fn output_folder_that_is_a_file_is_named_as_such() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("out");
+        std::fs::write(&path, "song").unwrap();
+        let error = Folder::open(&path).err().unwrap().to_string();
+        assert!(error.contains("is a file"), "{error}");
+    }
+
+    #[test]
     fn output_folder_without_results_is_removed() {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("out");
@@ -343,9 +416,7 @@ mod tests {
     fn outputs_with_failing_report_keep_older_song() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path()).unwrap();
-        let outputs = folder
-            .outputs(Path::new("x.wav"), None, Container::Wav)
-            .unwrap();
+        let outputs = folder.outputs(OsStr::new("x"), None, Container::Wav);
         std::fs::write(&outputs.song, "older").unwrap();
         // A folder has the report's path.
         std::fs::create_dir(&outputs.report).unwrap();
@@ -353,8 +424,9 @@ mod tests {
         let store = crate::stored_song::store_options(scratch.path(), 1);
         let song = StoredAudio::store(&silence, &store).unwrap();
         let (format, metadata) = (OutputFormat::WAV_24, Metadata::default());
-        let files = outputs.complete(&song, &format, &metadata, "report");
-        assert!(appear(files.unwrap().into()).is_err());
+        let file = outputs.complete_song(&song, 0.0, &format, &metadata);
+        let report = complete_text(&outputs.report, "report");
+        assert!(appear(vec![file.unwrap(), report.unwrap()]).is_err());
         assert_eq!(std::fs::read(&outputs.song).unwrap(), b"older");
     }
 }

@@ -7,7 +7,6 @@ use crate::stored_song::{StoredSong, resample};
 use anyhow::{Result, ensure};
 use flow_analysis::features::AnalysisWindow;
 use flow_audio_file::{StoreOptions, StoredAudio};
-use flow_measure::signal_faults::SignalFaults;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -20,7 +19,10 @@ const SHORTEST_SECONDS: f64 = 0.4;
 pub(crate) struct Track {
     /// Its place in the audio.
     pub(crate) frames: Range<usize>,
+    /// The measurements of the audio at the rate at which it is mastered: a conversion removes what lies above it.
     pub(crate) before: LoudnessStats,
+    /// The level of the highest sample of the song's file, dBFS; above 0 only in floating-point files.
+    pub(crate) file_peak_dbfs: f64,
     /// The faults of the recording.
     pub(crate) findings: Vec<Finding>,
     /// Warnings about the file's completeness, each a clause.
@@ -30,29 +32,39 @@ pub(crate) struct Track {
 /// The form in which songs are mastered.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ProgramFormat {
-    /// Whether mono songs get two equal channels.
+    /// Whether mono songs get a second channel, because they stand beside stereo songs.
     pub(crate) is_stereo: bool,
     /// The sample rate; none for that of the song.
     pub(crate) sample_rate_hz: Option<u32>,
 }
 
 impl ProgramFormat {
-    /// Brings a song into this form. Returns its faults and conversions too.
+    /// Brings a song into this form, as a track of its own.
     pub(super) fn convert(
         self,
-        mut audio: StoredAudio,
-        faults: &SignalFaults,
+        song: StoredSong,
         store: &StoreOptions,
-    ) -> Result<(StoredAudio, Vec<Finding>)> {
-        let mut findings = findings::of(faults);
-        if self.is_stereo {
-            findings.extend(findings::stereo_from_mono(&mut audio));
+    ) -> Result<(StoredAudio, Track)> {
+        let mut audio = song.audio;
+        let mut track = Track {
+            frames: 0..0,
+            file_peak_dbfs: song.measured.sample_peak_dbfs,
+            findings: findings::of(&song.faults, song.measured.lufs_i),
+            before: song.measured,
+            warnings: song.warnings,
+        };
+        if self.is_stereo && audio.channel_count() == 1 {
+            audio = audio.into_stereo();
+            track.findings.push(findings::stereo_in_album());
         }
         if let Some(rate_hz) = self.sample_rate_hz.filter(|hz| *hz != audio.sample_rate_hz) {
-            findings.push(findings::resampled(audio.sample_rate_hz, rate_hz));
+            let remark = findings::resampled(audio.sample_rate_hz, rate_hz);
+            track.findings.push(remark);
             audio = resample(&audio, rate_hz, store)?;
+            track.before = LoudnessStats::of(&audio)?;
         }
-        Ok((audio, findings))
+        track.frames = 0..audio.frames();
+        Ok((audio, track))
     }
 }
 
@@ -79,17 +91,11 @@ impl Program {
         format: ProgramFormat,
         store: StoreOptions,
     ) -> Result<Self> {
-        let (audio, findings) = format.convert(song.audio, &song.faults, &store)?;
+        let (audio, track) = format.convert(song, &store)?;
         ensure!(
             audio.seconds() >= SHORTEST_SECONDS,
             "it is shorter than {SHORTEST_SECONDS} s, too short for loudness"
         );
-        let track = Track {
-            frames: 0..audio.frames(),
-            before: song.measured,
-            findings,
-            warnings: song.warnings,
-        };
         let program = Self::of_tracks(audio, vec![track], store)?;
         ensure!(
             program.lufs > SILENT_LUFS,
@@ -146,10 +152,9 @@ impl Program {
         self.tracks.iter().map(|track| track.frames.end).collect()
     }
 
-    /// The level of the highest sample of the songs' files, dBFS; above 0 only in floating-point files. A conversion of the
-    /// rate may have moved peaks.
+    /// The level of the highest sample of the songs' files, dBFS; above 0 only in floating-point files.
     pub(crate) fn peak_dbfs(&self) -> f64 {
-        let peaks = self.tracks.iter().map(|t| t.before.sample_peak_dbfs);
+        let peaks = self.tracks.iter().map(|track| track.file_peak_dbfs);
         peaks.fold(f64::NEG_INFINITY, f64::max)
     }
 

@@ -15,7 +15,9 @@ use flow_audio_file::StoredAudio;
 use flow_dsp::{Delivery, Spec};
 use flow_inference::NetworkPredictor;
 
-use super::applied_proposals::{AppliedProposal, AppliedProposals, ProposalOrigin};
+use super::applied_proposals::{
+    AppliedProposal, AppliedProposals, AssistantFinding, ProposalOrigin,
+};
 use super::target::MasteringTarget;
 use crate::content::content_text;
 use flow_params::ParameterId;
@@ -161,13 +163,16 @@ impl ProposalSet {
     }
 }
 
-/// The findings that no proposal answers, one sentence each.
-fn found(analysis: &Analysis) -> Vec<String> {
-    let text = |finding: &Finding| match &finding.remedy {
+/// The findings that no proposal answers.
+fn found(analysis: &Analysis) -> Vec<AssistantFinding> {
+    let unanswered = |finding: &Finding| match &finding.remedy {
         Remedy::Proposal(_) => None,
-        Remedy::None(_) => Some(finding.text.clone()),
+        Remedy::None(_) => Some(AssistantFinding {
+            kind: finding.kind,
+            text: finding.text.clone(),
+        }),
     };
-    analysis.findings.iter().filter_map(text).collect()
+    analysis.findings.iter().filter_map(unanswered).collect()
 }
 
 /// The assistant's analysis, if it is a source; else only the proposals that match the references.

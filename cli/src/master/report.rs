@@ -156,8 +156,7 @@ impl ReportedSong<'_> {
             .filter(|line| !proposals.contains(line));
         let class = |index: usize| match index {
             0 if outcome.target_reached == Some(false) => "missed",
-            1 if outcome.ceiling_held == Some(false) => "over",
-            1 if outcome.ceiling_held.is_none() => "remark",
+            1 if !outcome.ceiling_held => "over",
             0 | 1 => "held",
             _ => "remark",
         };

@@ -114,7 +114,12 @@ impl MasteringTarget {
         let mut settings = preset.map(preset::settings).unwrap_or_default();
         let preset_settings_count = settings.len();
         for typed in &arguments.settings {
-            settings.push(Setting::parse(typed)?);
+            let setting = Setting::parse(typed)?;
+            ensure!(
+                setting.id != ParameterId::Delivery,
+                "--set {typed}: --profile chooses the delivery, with its loudness and its ceiling"
+            );
+            settings.push(setting);
         }
         let format = FileFormat::new(arguments, &settings[preset_settings_count..])?;
         Ok(Self {

@@ -37,18 +37,16 @@ fn analysis_names_measurements_content_and_damage_without_plug_in() {
     );
     assert_eq!(record["style_probabilities"].as_object().unwrap().len(), 5);
     let findings = record["findings"].as_array().unwrap();
-    let is_clipping = |finding: &&serde_json::Value| finding["irreversible"] == true;
-    let clipping = findings
-        .iter()
-        .find(is_clipping)
-        .unwrap_or_else(|| panic!("{record:#}"));
-    assert!(
-        findings.iter().any(|finding| finding["kind"] == "clipping"),
-        "{record:#}"
-    );
-    assert!(
-        clipping["text"].as_str().unwrap().contains("clipping"),
-        "{clipping}"
+    // Measurement and rules find it, and it is said once.
+    let about_peaks = findings.iter().filter(|finding| {
+        let text = finding["text"].as_str().unwrap();
+        text.contains("clip") || text.contains("cut off")
+    });
+    let kinds: Vec<_> = about_peaks.map(|finding| &finding["kind"]).collect();
+    assert_eq!(
+        kinds,
+        ["clipping", "clipping"],
+        "left and right: {record:#}"
     );
 
     let output = run(&["--profile", "broadcast"]);
@@ -62,7 +60,7 @@ fn analysis_names_measurements_content_and_damage_without_plug_in() {
         "music",
         "LUFS-I",
         "Findings",
-        "clipping",
+        "is clipped in",
         "Proposals for Broadcast",
     ] {
         assert!(shown.contains(part), "no {part:?} in {shown}");

@@ -38,6 +38,9 @@ fn wrong_arguments_have_code_2_and_an_object_with_their_error() {
             &["--reference", "nowhere.wav"],
             &["nowhere.wav", "no such file"],
         ),
+        (&["--amount", "50"], &["--amount has no effect"]),
+        (&["--set", "deliv=Spotify"], &["--profile chooses"]),
+        (&["--reference", "/dev/null"], &["/dev/null", "a device"]),
         (&["--probe", "nowhere/probe.json"], &["nowhere", "missing"]),
         (&["--loudness", "3"], &["--loudness"]),
         (&["--block", "0"], &["--block", "1..=8192"]),
@@ -47,7 +50,14 @@ fn wrong_arguments_have_code_2_and_an_object_with_their_error() {
         assert_refusal(&arguments, 2, words);
         assert!(!scratch.path().join("out").exists());
     }
-    assert_refusal(&["analyze"], 2, &["required", "<SONG>..."]);
+    assert_refusal(
+        &["analyze"],
+        2,
+        &["required", "<SONG>...", "flow analyze --help"],
+    );
+    // The advice on names that begin with a dash is for names.
+    let output = flow(["master", "-d"]).output().unwrap();
+    assert!(!text(&output.stderr).contains("tip"), "{output:?}");
     assert_refusal(
         &["analyze", "x.wav", "--profile", "cassette"],
         2,
@@ -72,6 +82,11 @@ fn missing_songs_and_folders_have_code_1() {
         &["master", "--out", out.to_str().unwrap()],
         1,
         &["output folder"],
+    );
+    assert_refusal(
+        &["master", "--out", file.to_str().unwrap()],
+        1,
+        &["is a file"],
     );
     let out = scratch.path().join("out");
     let out = out.to_str().unwrap();

@@ -100,6 +100,81 @@ fn stdin_and_named_pipe_give_the_result_of_the_file() {
 }
 
 #[test]
+fn stdin_is_a_reference_unless_it_is_a_song() {
+    let scratch = tempfile::tempdir().unwrap();
+    let song = write_noise(scratch.path(), "song.wav", 12.0);
+    let bytes = fs::read(&song).unwrap();
+    let out = scratch.path().join("out");
+    let options = ["--json", "--reference", "-"];
+    let output = run_with_stdin(master(&[song.as_ref()], &out, &options), &bytes);
+    assert_eq!(json(&output)["reference"], "stdin");
+    let output = run_with_stdin(master(&["-".as_ref()], &out, &options), &bytes);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("only once"), "{output:?}");
+}
+
+#[test]
+fn pipe_of_the_shell_has_a_name_of_its_own() {
+    let scratch = tempfile::tempdir().unwrap();
+    let song = write_noise(scratch.path(), "song.wav", 0.5);
+    // The shell leaves the pipe open as number 9.
+    let mut command = Command::new("sh");
+    command.env("FLOW_BUNDLE", flow_testkit::testing::bundle_path());
+    let script = "cat \"$1\" | { exec 9<&0; \"$0\" master /dev/fd/9 --out \"$2\"; }";
+    let out = scratch.path().join("out");
+    let output = command
+        .args(["-c", script, env!("CARGO_BIN_EXE_flow")])
+        .arg(&song)
+        .arg(&out)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(names(&out), ["pipe.flow.html", "pipe.flow.wav"]);
+}
+
+#[test]
+fn songs_that_differ_in_extension_get_results_of_their_own() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("songs");
+    fs::create_dir(&folder).unwrap();
+    let song = write_noise(&folder, "song.wav", 0.5);
+    fs::copy(&song, folder.join("song.flac")).unwrap();
+    let out = scratch.path().join("out");
+    let output = master(&[folder.as_ref()], &out, &[]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let names = names(&out);
+    for name in ["song.flac.flow.wav", "song.wav.flow.wav"] {
+        assert!(names.contains(&name.to_owned()), "{names:?}");
+    }
+}
+
+#[test]
+fn album_with_a_name_that_no_cue_sheet_holds_has_none_and_says_so() {
+    let scratch = tempfile::tempdir().unwrap();
+    let song = write_noise(scratch.path(), "a \"quoted\" name.wav", 0.5);
+    let out = scratch.path().join("out");
+    let output = master(&[song.as_ref()], &out, &["--album", "--json"])
+        .output()
+        .unwrap();
+    let record = json(&output);
+    assert!(
+        record["verdict"].to_string().contains("no cue sheet"),
+        "{record:#}"
+    );
+    assert_eq!(names(&out).len(), 2, "{:?}", names(&out));
+}
+
+#[test]
+fn short_song_has_no_loudness_range() {
+    let scratch = tempfile::tempdir().unwrap();
+    let song = write_noise(scratch.path(), "song.wav", 0.5);
+    let output = flow(["analyze".as_ref(), song.as_os_str(), "--json".as_ref()])
+        .output()
+        .unwrap();
+    assert!(json(&output)["measured"]["lra"].is_null(), "{output:?}");
+}
+
+#[test]
 fn empty_stdin_is_refused_with_its_reason() {
     let scratch = tempfile::tempdir().unwrap();
     let out = scratch.path().join("out");

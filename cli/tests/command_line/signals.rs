@@ -63,6 +63,25 @@ fn interrupt_while_reading_stdin_leaves_nothing() {
 }
 
 #[test]
+fn interrupted_json_is_an_object_with_the_error() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut command = flow(["master", "-", "--json", "--out"]);
+    let mut child = command
+        .arg(scratch.path().join("new"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _stdin = child.stdin.take();
+    wait_until(|| scratch.path().join("new").exists());
+    let output = end(child, "INT");
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let error = super::json(&output)["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("interrupted"), "{error}");
+}
+
+#[test]
 fn interrupt_while_mastering_leaves_nothing() {
     let scratch = tempfile::tempdir().unwrap();
     let song = std::fs::read(write_noise(scratch.path(), "song.wav", 120.0)).unwrap();

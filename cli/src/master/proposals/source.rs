@@ -1,11 +1,13 @@
 //! The sources of proposals for a run: the assistant, references, or both.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use flow_analysis::reference::{Reference, ReferenceTarget};
 use flow_analysis::solver::TONE_PARAMETERS;
 use flow_params::ParameterId;
 
 use crate::MasterArguments;
+use crate::song_source::{STDIN_TWICE, SongSource};
+use std::path::Path;
 
 /// The sources that propose settings, and the share of the proposals that is applied.
 pub(crate) struct ProposalSource {
@@ -14,21 +16,35 @@ pub(crate) struct ProposalSource {
 }
 
 impl ProposalSource {
-    /// Reads the references that the arguments name.
+    /// Reads the references that the arguments name. One of them may be standard input, if no song is.
     ///
     /// # Errors
     ///
     /// If a reference cannot be used. Nothing has been rendered then.
     pub(in crate::master) fn new(arguments: &MasterArguments) -> Result<Self> {
+        ensure!(
+            arguments.amount.is_none() || arguments.assist || !arguments.references.is_empty(),
+            "--amount has no effect without --assist or --reference"
+        );
+        let mut is_stdin_used = SongSource::from_arguments(&arguments.songs)
+            .iter()
+            .any(SongSource::is_stdin);
+        let mut read = |path: &Path| {
+            ensure!(!path.is_dir(), "it is a folder, not a song");
+            let source = SongSource::of_argument(path);
+            ensure!(!(source.is_stdin() && is_stdin_used), STDIN_TWICE);
+            is_stdin_used |= source.is_stdin();
+            let stream = source.open()?.context("it is no song")?;
+            flow_service::reference_file::measure(stream, &source.title(), &|_| true)
+        };
         let references = arguments.references.iter().map(|path| {
-            let read = flow_service::reference_file::read(path, &|_| true);
-            read.with_context(|| format!("the reference {} cannot be used", path.display()))
+            read(path).with_context(|| format!("the reference {} cannot be used", path.display()))
         });
         Ok(Self {
             is_assisted: arguments.assist,
             reference_target: ReferenceTarget {
                 references: references.collect::<Result<_>>()?,
-                amount: f32::from(arguments.amount) / 100.0,
+                amount: f32::from(arguments.amount.unwrap_or(100)) / 100.0,
             },
         })
     }

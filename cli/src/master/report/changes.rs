@@ -17,7 +17,7 @@ pub(super) fn section(song: &MasteringResult) -> Markup {
         }
         @if !applied.findings.is_empty() {
             ul.findings {
-                @for finding in &applied.findings { li { (finding) } }
+                @for finding in &applied.findings { li { (finding.text) } }
             }
         }
         ul.changes {

@@ -50,7 +50,7 @@ impl Row {
             range_lu: song.after.lra,
             limiter_db: song.deepest_reduction_db(),
             headline: outcome.lines.first().cloned().unwrap_or_default(),
-            is_good: outcome.target_reached != Some(false) && outcome.ceiling_held != Some(false),
+            is_good: outcome.target_reached != Some(false) && outcome.ceiling_held,
         }
     }
 
