@@ -24,14 +24,13 @@ use crate::{
         ramp::Ramp,
     },
     filter::oversampling::OVERSAMPLING_LATENCY,
-    lanes,
     meter::{activity::ActivityMeter, meters::Meters},
     simd::{
         isa::{Baseline, Isa},
         level::SimdLevel,
     },
     stage::{
-        flush_to_zero::{SMALLEST, flush_subnormal},
+        flush_to_zero::{flush_subnormal, flush_to_zero},
         limiter::Limiter,
         monitoring::Monitoring,
     },
@@ -187,6 +186,7 @@ impl Chain {
                 self.requested = *settings;
                 self.settings = settings.sanitized();
                 self.settings.dynamics = self.settings.dynamics.switched();
+                self.path.meters.restart_loudness_match();
             }
             // A quantum keeps the settings that it began with; new ones wait until it is complete.
             let quanta = if self.requested == *settings {
@@ -322,16 +322,15 @@ impl SignalPath {
         let Groups { dry, input, output } = &mut *self.groups;
         let (dry, input) = (&mut dry[..count], &mut input[..count]);
         for c in 0..2 {
+            for sample in lanes[c].as_flattened_mut() {
+                // False for NaN too.
+                let is_valid = sample.abs() < LARGEST;
+                *sample = flush_subnormal(if is_valid { *sample } else { 0.0 });
+            }
             for (q, lane) in lanes[c].iter().enumerate() {
-                for i in 0..QUANTUM {
-                    // False for NaN too.
-                    let is_valid = lane[i].abs() < LARGEST;
-                    let sample = flush_subnormal(if is_valid { lane[i] } else { 0.0 });
-                    dry[q].channels[c][i] = sample;
-                    input[q].channels[c][i] = if sample.abs() > SMALLEST { sample } else { 0.0 };
-                }
-                self.dry[c].push(&dry[q].channels[c]);
+                self.dry[c].push(lane);
                 dry[q].channels[c] = self.dry[c].delayed(self.dry_delay);
+                input[q].channels[c] = flush_to_zero(lane);
             }
         }
 
@@ -348,12 +347,22 @@ impl SignalPath {
         }
 
         self.meters.process::<I>(mono, input, output);
+        let auto_gain = if monitor.auto_gain {
+            self.meters.loudness_match_gain()
+        } else {
+            1.0
+        };
         for (q, (dry, output)) in dry.iter().zip(output).enumerate() {
             self.monitoring
-                .process(monitor, self.meters.readings(), dry, output);
+                .process(monitor, self.meters.readings(), auto_gain, dry, output);
             for (lanes, channel) in lanes.iter_mut().zip(&output.channels) {
-                // A crossfade or a monitor gain can make a tiny sample subnormal.
-                lanes[q] = lanes!(i => flush_subnormal(channel[i]));
+                lanes[q] = *channel;
+            }
+        }
+        // A crossfade or a monitor gain can make a tiny sample subnormal.
+        for lanes in &mut lanes {
+            for sample in lanes.as_flattened_mut() {
+                *sample = flush_subnormal(*sample);
             }
         }
     }

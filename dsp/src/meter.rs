@@ -3,5 +3,6 @@
 pub mod activity;
 pub mod k_weighting;
 pub mod loudness;
+pub mod loudness_match;
 pub mod meters;
 pub mod spectrum;

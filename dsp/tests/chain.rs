@@ -4,7 +4,7 @@ mod common;
 
 use common::{chain, delayed, master, play, run};
 use flow_audio_file::Audio;
-use flow_dsp::{Chain, ChainSettings, Compare, DitherDepth, Monitor, SimdLevel};
+use flow_dsp::{Chain, ChainSettings, Compare, DitherDepth, Monitor, SimdLevel, StyleTarget};
 use flow_testkit::{
     settings::{everything_on, random, undithered},
     signals,
@@ -14,6 +14,7 @@ use proptest::prelude::*;
 
 const MONO: Monitor = Monitor {
     compare: Compare::Off,
+    auto_gain: false,
     delta: false,
     mono: true,
 };
@@ -358,4 +359,39 @@ proptest! {
         let ceiling = 10.0_f32.powf(settings.limiter.ceiling_db / 20.0);
         prop_assert!(output.sample_peak() <= ceiling + noise);
     }
+}
+
+/// Stages whose settings stay neutral are left out after a while. Settings without effect that keep changing prevent it.
+#[test]
+fn chain_that_leaves_resting_stages_out_gives_the_bits_of_one_that_does_not() {
+    let input = music(1.2);
+    let without_effect = |settings: &mut ChainSettings, step: f32| {
+        settings.floor.low_cut.frequency_hz += step;
+        settings.weave.mono_below_hz += step;
+        settings.style_target = StyleTarget::Electronic;
+        settings.dynamics.mid_side.mid_mix -= 0.01 * step;
+        settings.dynamics.multiband.low_crossover_hz += step;
+        settings.dynamics.glue.mix -= 0.01 * step;
+    };
+    let play = |is_restless: bool| {
+        let mut chain = chain(48_000);
+        let mut output = input.clone();
+        let [left, right] = &mut output.channels[..] else {
+            panic!("stereo")
+        };
+        let blocks = left.chunks_mut(256).zip(right.chunks_mut(256));
+        for (block, (left, right)) in blocks.enumerate() {
+            // Half a second of rest, then 0.1 s in which both have the same settings, then everything sets in.
+            let mut settings = undithered(everything_on());
+            if block < 113 {
+                settings = ChainSettings::default();
+            }
+            if is_restless && block < 94 && block % 2 == 0 {
+                without_effect(&mut settings, 1.0);
+            }
+            chain.process(&settings, Monitor::default(), &mut [left, right]);
+        }
+        output
+    };
+    assert_eq!(play(true), play(false));
 }

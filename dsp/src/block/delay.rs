@@ -34,6 +34,16 @@ impl Processor for Delay {
 
     #[inline(always)]
     fn process<I: Isa>(&mut self, (): (), quantum: &mut Quantum) {
+        self.pass(quantum);
+    }
+
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn pass(&mut self, quantum: &mut Quantum) {
         for (memory, channel) in self.memory.iter_mut().zip(&mut quantum.channels) {
             memory.push(channel);
             *channel = memory.delayed(self.samples);

@@ -82,6 +82,13 @@ impl<E: Effect> Engagement<E> {
         self.effect.rest();
     }
 
+    /// Whether the effect rested in the last quantum.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        !self.is_working
+    }
+
     /// Advances by one quantum. Gives the effect and its share of the output, or `None` while it rests.
     #[inline(always)]
     pub fn advance(&mut self, is_neutral: bool) -> Option<(&mut E, Segment)> {

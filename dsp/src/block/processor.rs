@@ -6,6 +6,9 @@ use crate::{
     simd::isa::{Isa, Kernel},
 };
 
+/// Time in which ramps, crossfades and the hold of [`Engagement`](super::engagement::Engagement) end, with some to spare.
+pub const SETTLING_MS: f64 = 300.0;
+
 /// A processor of the chain.
 ///
 /// `prepare` may allocate; `reset` and `process` never do. The first `process` after `prepare` or `reset` takes its
@@ -15,7 +18,7 @@ use crate::{
 /// stacks.
 pub trait Processor {
     /// Plain values in the units of the user interface.
-    type Settings: Copy;
+    type Settings: Copy + PartialEq;
 
     /// Computes everything that depends on the sample rate, and resets. May allocate.
     fn prepare(&mut self, spec: Spec);
@@ -25,6 +28,17 @@ pub trait Processor {
 
     /// Processes sixteen frames in place.
     fn process<I: Isa>(&mut self, settings: Self::Settings, quantum: &mut Quantum);
+
+    /// Whether the last quantum passed unchanged but for the delay. A processor that is at rest stays at rest while its
+    /// settings stay, and once [`SETTLING_MS`] have passed `process` does nothing but [`pass`](Self::pass).
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        false
+    }
+
+    /// Passes sixteen frames as `process` does at rest: unchanged but for the delay.
+    #[inline(always)]
+    fn pass(&mut self, _quantum: &mut Quantum) {}
 
     /// The exact delay from input to output, constant for a sample rate.
     fn latency_samples(&self) -> usize {

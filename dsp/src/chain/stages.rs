@@ -1,11 +1,12 @@
 //! The stages of the chain in the order of the signal.
 
 use crate::{
-    ChainSettings, Spec,
+    ChainSettings, QUANTUM, Spec,
     block::{
-        processor::{ProcessQuanta, Processor},
+        processor::{ProcessQuanta, Processor, SETTLING_MS},
         quantum::Quantum,
     },
+    math,
     meter::activity::ActivityMeter,
     simd::isa::Isa,
     stage::{
@@ -25,9 +26,74 @@ use crate::{
     },
 };
 
-/// Defines [`Stages`] from a list of `name: type = settings, observer;`.
+/// A stage, and what shows that it rests. A resting stage costs nothing but its delay.
 ///
-/// Each stage has its own place on the heap, so that none of them is ever moved over the stack.
+/// The stage has its own place on the heap, so that it is never moved over the stack.
+#[derive(Debug)]
+struct Slot<P: Processor> {
+    stage: Box<P>,
+    /// The settings of the last quanta; `None` after a reset.
+    settings: Option<P::Settings>,
+    unchanged_quanta: usize,
+    /// Quanta with unchanged settings until all ramps have ended.
+    settling_quanta: usize,
+}
+
+impl<P: Processor + Default> Slot<P> {
+    /// A stage that isn't prepared yet. A function of its own, so that the stack holds one stage at a time. Allocates.
+    #[inline(never)]
+    fn new() -> Self {
+        Self {
+            stage: Box::default(),
+            settings: None,
+            unchanged_quanta: 0,
+            settling_quanta: 0,
+        }
+    }
+
+    /// Allocates.
+    fn prepare(&mut self, spec: Spec) {
+        self.settling_quanta =
+            math::samples(SETTLING_MS * 0.001 * spec.sample_rate_hz).div_ceil(QUANTUM);
+        self.settings = None;
+        self.stage.prepare(spec);
+    }
+
+    fn reset(&mut self) {
+        self.settings = None;
+        self.stage.reset();
+    }
+
+    /// Runs the quanta through the stage and calls `observe` after each of them, unless the stage rests.
+    #[inline(always)]
+    fn process<I: Isa>(
+        &mut self,
+        settings: P::Settings,
+        quanta: &mut [Quantum],
+        observe: impl FnMut(&P),
+    ) {
+        if self.settings != Some(settings) {
+            self.settings = Some(settings);
+            self.unchanged_quanta = 0;
+        }
+        let rests = self.unchanged_quanta >= self.settling_quanta && self.stage.is_at_rest();
+        self.unchanged_quanta = self.unchanged_quanta.saturating_add(quanta.len());
+        if rests {
+            quanta
+                .iter_mut()
+                .for_each(|quantum| self.stage.pass(quantum));
+            return;
+        }
+        I::call(ProcessQuanta {
+            processor: &mut *self.stage,
+            settings,
+            quanta,
+            observe,
+        });
+    }
+}
+
+/// Defines [`Stages`] from a list of `name: type = settings, observer;`.
 macro_rules! stages {
     (
         |$settings:ident, $activity:ident|
@@ -35,14 +101,14 @@ macro_rules! stages {
     ) => {
         #[derive(Debug)]
         pub(super) struct Stages {
-            $($name: Box<$stage>,)+
+            $($name: Slot<$stage>,)+
         }
 
         impl Stages {
             /// Stages that aren't prepared yet. Allocates.
             pub(super) fn new() -> Self {
                 Self {
-                    $($name: boxed(),)+
+                    $($name: Slot::new(),)+
                 }
             }
 
@@ -58,7 +124,7 @@ macro_rules! stages {
 
             /// The delay of all stages together.
             pub(super) fn latency_samples(&self) -> usize {
-                0 $(+ self.$name.latency_samples())+
+                0 $(+ self.$name.stage.latency_samples())+
             }
 
             /// Runs the quanta through one stage after the other, so that its code and coefficients stay in the nearest
@@ -71,12 +137,8 @@ macro_rules! stages {
                 quanta: &mut [Quantum],
             ) {
                 $(
-                    I::call(ProcessQuanta {
-                        processor: &mut *self.$name,
-                        settings: $value,
-                        quanta: &mut *quanta,
-                        observe: |$processed: &$stage| $observe,
-                    });
+                    self.$name
+                        .process::<I>($value, &mut *quanta, |$processed: &$stage| $observe);
                 )+
             }
         }
@@ -99,10 +161,4 @@ stages! {
     loudness_gain: Gain = settings.loudness_gain_db, |_| ();
     limiter: Limiter = settings.limiter, |limiter| activity.limiter.add([limiter.lowest_gain()]);
     dither: Dither = settings.dither, |_| ();
-}
-
-/// A stage that isn't prepared yet. A function of its own, so that the stack holds one stage at a time. Allocates.
-#[inline(never)]
-fn boxed<P: Processor + Default>() -> Box<P> {
-    Box::default()
 }

@@ -70,7 +70,7 @@ impl Histogram {
         }
         let gate = self.gate(gate_lu);
         let count: u64 = self.counts[gate..].iter().sum();
-        let energy: f64 = self.energies[gate..].iter().sum();
+        let energy = sum(&self.energies[gate..]);
         lufs(energy / ratio(count))
     }
 
@@ -94,6 +94,18 @@ impl Histogram {
         };
         (percentile(0.95) - percentile(0.10)).max(0.0)
     }
+}
+
+/// The sum of the values. Eight partial sums lie side by side, because each addition waits for the one before.
+fn sum(values: &[f64]) -> f64 {
+    let (eights, rest) = values.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for eight in eights {
+        for (sum, value) in sums.iter_mut().zip(eight) {
+            *sum += value;
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
 }
 
 /// A count as a divisor.
@@ -178,15 +190,13 @@ impl LoudnessMeter {
         self.next = (self.next + 1) % SHORT_TERM_STEPS;
         self.step_count += 1;
 
-        // Each step sums anew, the newest last, because a running sum would drift.
-        let (older, newer) = self.steps.split_at(self.next);
-        let in_order = newer.iter().chain(older);
-        let before: f64 = in_order
-            .clone()
-            .take(SHORT_TERM_STEPS - MOMENTARY_STEPS)
-            .sum();
-        let momentary: f64 = in_order.skip(SHORT_TERM_STEPS - MOMENTARY_STEPS).sum();
-        let short_term = (before + momentary) / math::count(SHORT_TERM_STEPS);
+        // Each step sums anew, because a running sum would drift.
+        let short_term = sum(&self.steps) / math::count(SHORT_TERM_STEPS);
+        // The newest step ends the first part; the oldest begins the second.
+        let (newer, older) = self.steps.split_at(self.next);
+        let newest = newer.len().min(MOMENTARY_STEPS);
+        let momentary = sum(&newer[newer.len() - newest..])
+            + sum(&older[older.len() - (MOMENTARY_STEPS - newest)..]);
         let momentary = momentary / math::count(MOMENTARY_STEPS);
 
         self.momentary_lufs = lufs(momentary);

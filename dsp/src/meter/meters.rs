@@ -9,6 +9,7 @@ use crate::{
     lanes, math,
     meter::k_weighting::{CHANNELS, KWeighting},
     meter::loudness::{LOUDNESS_STEPS_PER_SECOND, LoudnessMeter},
+    meter::loudness_match::LoudnessMatch,
     simd::isa::Isa,
 };
 use core::ops::Range;
@@ -20,6 +21,9 @@ pub struct Meters {
     weighting: KWeighting,
     steps: StepClock,
     energies: [f64; CHANNELS],
+    loudness_match: LoudnessMatch,
+    /// The highest output sample of the present step.
+    output_peak: f32,
     sides: [Side; 2],
     lowest_gain: f32,
     readings: Readings,
@@ -48,6 +52,8 @@ impl Meters {
             weighting: KWeighting::new(spec.sample_rate_hz),
             steps: StepClock::new(spec.sample_rate_hz),
             energies: [0.0; CHANNELS],
+            loudness_match: LoudnessMatch::default(),
+            output_peak: 0.0,
             sides: [side(), side()],
             lowest_gain: 1.0,
             readings: Readings::default(),
@@ -66,6 +72,8 @@ impl Meters {
         self.weighting.reset();
         self.steps = StepClock::new(self.rate_hz);
         self.energies = [0.0; CHANNELS];
+        self.loudness_match = LoudnessMatch::default();
+        self.output_peak = 0.0;
         for side in &mut self.sides {
             side.loudness.reset();
             side.true_peaks.iter_mut().for_each(TruePeak::reset);
@@ -79,6 +87,10 @@ impl Meters {
     #[inline(always)]
     pub fn process<I: Isa>(&mut self, mono: bool, input: &[Quantum], output: &[Quantum]) {
         for (input, output) in input.iter().zip(output) {
+            let peak = output.peak();
+            if peak > self.output_peak {
+                self.output_peak = peak;
+            }
             let mut from = 0;
             while from < QUANTUM {
                 let until = QUANTUM.min(from + self.steps.left);
@@ -133,9 +145,11 @@ impl Meters {
         } else {
             [in_left + in_right, out_left + out_right]
         };
-        for (side, energy) in self.sides.iter_mut().zip(energies) {
-            side.loudness.step(energy / frames);
-        }
+        let [input, output] = energies.map(|energy| energy / frames);
+        self.sides[0].loudness.step(input);
+        self.sides[1].loudness.step(output);
+        let output_peak = core::mem::take(&mut self.output_peak);
+        self.loudness_match.step(input, output, output_peak);
     }
 
     /// Updates the readings after a call of the chain, with the lowest gain of the limiter in it.
@@ -147,6 +161,17 @@ impl Meters {
         self.readings.activity = activity;
         self.readings.limiter_gain_db = gain_db(limiter_gain);
         self.readings.limiter_gain_min_db = gain_db(self.lowest_gain);
+    }
+
+    /// Begins the loudness match anew, because the settings have changed.
+    pub fn restart_loudness_match(&mut self) {
+        self.loudness_match.restart();
+    }
+
+    /// The gain that makes the output as loud as the input.
+    #[must_use]
+    pub fn loudness_match_gain(&self) -> f32 {
+        self.loudness_match.gain()
     }
 
     /// The newest readings.

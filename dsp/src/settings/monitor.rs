@@ -5,6 +5,10 @@
 pub struct Monitor {
     /// Loudness-matched compare.
     pub compare: Compare,
+    /// Plays the output as loud as the input whatever changes. The gain follows the loudness of the last 3 s, and after a
+    /// change of the settings the loudness since then. It lies within ±24 dB, and turns up no further than full scale.
+    /// While comparing, it takes the place of the gain that was measured at the start.
+    pub auto_gain: bool,
     /// Plays the difference only: output minus delayed input.
     pub delta: bool,
     /// Plays half the sum of both channels on both sides.

@@ -2,7 +2,11 @@
 
 use crate::{
     Spec,
-    block::{processor::Processor, quantum::Quantum},
+    block::{
+        processor::Processor,
+        quantum::{Lane, Quantum},
+    },
+    lanes,
     simd::isa::{Isa, rolled},
 };
 
@@ -24,15 +28,16 @@ impl Processor for FlushToZero {
     fn process<I: Isa>(&mut self, (): (), quantum: &mut Quantum) {
         // The compiler vectorizes the inner loop only if the outer one isn't unrolled.
         for channel in quantum.channels.iter_mut().take(rolled(2)) {
-            for sample in channel {
-                *sample = if sample.abs() > SMALLEST {
-                    *sample
-                } else {
-                    0.0
-                };
-            }
+            *channel = flush_to_zero(channel);
         }
     }
+}
+
+/// The samples with zeros in place of those below [`SMALLEST`].
+#[inline(always)]
+#[must_use]
+pub fn flush_to_zero(lane: &Lane) -> Lane {
+    lanes!(i => if lane[i].abs() > SMALLEST { lane[i] } else { 0.0 })
 }
 
 /// Zero in place of a subnormal number; every other number, −0 included, stays as it is.

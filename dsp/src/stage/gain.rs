@@ -13,6 +13,7 @@ pub struct Gain {
     gain_db: f32,
     gain: f32,
     ramp: Ramp,
+    is_neutral: bool,
 }
 
 impl Default for Gain {
@@ -21,6 +22,7 @@ impl Default for Gain {
             gain_db: 0.0,
             gain: 1.0,
             ramp: Ramp::new(),
+            is_neutral: false,
         }
     }
 }
@@ -44,7 +46,8 @@ impl Processor for Gain {
             self.gain = math::narrow(math::gain_from_db(f64::from(gain_db)));
         }
         let segment = self.ramp.advance(self.gain);
-        if segment.is(1.0) {
+        self.is_neutral = segment.is(1.0);
+        if self.is_neutral {
             return;
         }
         let gain = segment.lane();
@@ -53,5 +56,10 @@ impl Processor for Gain {
                 *sample *= gain;
             }
         }
+    }
+
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        self.is_neutral
     }
 }

@@ -126,4 +126,9 @@ impl Processor for Glue {
         let [lowest] = effect.compressor.lowest_gains();
         effect.lowest_gain = 1.0 + share[QUANTUM - 1] * mix.end * (lowest - 1.0);
     }
+
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        self.0.is_at_rest()
+    }
 }

@@ -99,6 +99,16 @@ impl Processor for HarmonicLattice {
             .process::<I>(saturation(settings.character, drive), quantum);
     }
 
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        self.equalizer.is_at_rest() && self.saturator.is_at_rest()
+    }
+
+    #[inline(always)]
+    fn pass(&mut self, quantum: &mut Quantum) {
+        self.saturator.pass(quantum);
+    }
+
     fn latency_samples(&self) -> usize {
         self.saturator.latency_samples()
     }

@@ -45,4 +45,9 @@ impl Processor for LowCut {
             mix.crossfade_to(quantum, wet);
         }
     }
+
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        self.0.is_at_rest()
+    }
 }

@@ -106,4 +106,9 @@ impl Processor for MatchEq {
         let [wet] = effect.halves[1].process::<I>(&lower);
         mix.crossfade_to(quantum, wet);
     }
+
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        self.0.is_at_rest()
+    }
 }

@@ -120,4 +120,9 @@ impl Processor for MidSide {
         effect.lowest_gains =
             lanes!(k, 2 => 1.0 + mixes[k][QUANTUM - 1] * mix.end * (lowest[k] - 1.0));
     }
+
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        self.0.is_at_rest()
+    }
 }

@@ -1,4 +1,4 @@
-//! Monitor states: comparison, delta and mono, which replace the output for the listener and are never part of a bounce.
+//! Monitor states: comparison, automatic gain, delta and mono, which replace the output for the listener and are never part of a bounce.
 //!
 //! No delay, no allocation.
 
@@ -39,12 +39,14 @@ impl Monitoring {
         self.comparing = false;
     }
 
-    /// Replaces the output by the monitored signal; untouched while all states are off.
+    /// Replaces the output by the monitored signal; untouched while all states are off. `auto_gain` makes the output as
+    /// loud as the input.
     #[inline(always)]
     pub fn process(
         &mut self,
         monitor: Monitor,
         readings: &Readings,
+        auto_gain: f32,
         delayed_input: &Quantum,
         output: &mut Quantum,
     ) {
@@ -54,11 +56,13 @@ impl Monitoring {
         }
         self.comparing = comparing;
         let [output_match, input_match] = self.matched;
-        let (output_gain, input_gain) = match (monitor.delta, monitor.compare) {
-            (true, _) => (1.0, -1.0),
-            (false, Compare::Off) => (1.0, 0.0),
-            (false, Compare::Processed) => (output_match, 0.0),
-            (false, Compare::Original) => (0.0, input_match),
+        let (output_gain, input_gain) = match (monitor.delta, monitor.compare, monitor.auto_gain) {
+            (true, _, _) => (1.0, -1.0),
+            (false, Compare::Off, false) => (1.0, 0.0),
+            (false, Compare::Processed, false) => (output_match, 0.0),
+            (false, Compare::Original, false) => (0.0, input_match),
+            (false, Compare::Off | Compare::Processed, true) => (auto_gain, 0.0),
+            (false, Compare::Original, true) => (0.0, 1.0),
         };
         let output_gain = self.output_gain.advance(output_gain);
         let input_gain = self.input_gain.advance(input_gain);

@@ -151,4 +151,9 @@ impl Processor for Multiband {
         mix.crossfade_to(quantum, wet);
         effect.lowest_gains = effect.compressors.lowest_gains();
     }
+
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        self.0.is_at_rest()
+    }
 }

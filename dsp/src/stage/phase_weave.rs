@@ -176,6 +176,11 @@ impl Processor for PhaseWeave {
         }
         *quantum = mid_side.to_left_right();
     }
+
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        self.width.is_at_rest() && self.mono_below.is_at_rest() && self.safety.is_at_rest()
+    }
 }
 
 impl Effect for Width {

@@ -178,6 +178,16 @@ impl Processor for Saturator {
         }
     }
 
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        self.harmonics.is_at_rest()
+    }
+
+    #[inline(always)]
+    fn pass(&mut self, quantum: &mut Quantum) {
+        self.delay.pass(quantum);
+    }
+
     fn latency_samples(&self) -> usize {
         OVERSAMPLING_LATENCY
     }

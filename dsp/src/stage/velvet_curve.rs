@@ -109,4 +109,9 @@ impl Processor for VelvetCurve {
             effect.process::<I>(comfort, style, mix, quantum);
         }
     }
+
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        self.anchors.is_at_rest() && self.comfort.is_at_rest()
+    }
 }

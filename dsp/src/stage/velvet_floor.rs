@@ -200,6 +200,11 @@ impl Processor for VelvetFloor {
             harmonics.process::<I>(levels, mix, &input, quantum);
         }
     }
+
+    #[inline(always)]
+    fn is_at_rest(&self) -> bool {
+        self.low_cut.is_at_rest() && self.band.is_at_rest() && self.harmonics.is_at_rest()
+    }
 }
 
 impl Effect for Band {
