@@ -1,4 +1,4 @@
-//! The monitor state (compare, delta, mono), from the editor to the audio thread.
+//! The monitor state (compare, auto gain, delta, mono), from the editor to the audio thread.
 //!
 //! It is neither a parameter nor saved, and offline renders ignore it, so that a delta listen that is left on can't end
 //! up in a bounce.
@@ -12,6 +12,7 @@ const COMPARE_ORIGINAL: u8 = 2;
 const COMPARE: u8 = COMPARE_PROCESSED | COMPARE_ORIGINAL;
 const DELTA: u8 = 4;
 const MONO: u8 = 8;
+const AUTO_GAIN: u8 = 16;
 
 /// The present [`Monitor`], at first with everything off.
 ///
@@ -55,7 +56,8 @@ fn pack(monitor: Monitor) -> u8 {
     };
     let delta = if monitor.delta { DELTA } else { 0 };
     let mono = if monitor.mono { MONO } else { 0 };
-    compare | delta | mono
+    let auto_gain = if monitor.auto_gain { AUTO_GAIN } else { 0 };
+    compare | delta | mono | auto_gain
 }
 
 fn unpack(bits: u8) -> Monitor {
@@ -65,6 +67,7 @@ fn unpack(bits: u8) -> Monitor {
             COMPARE_ORIGINAL => Compare::Original,
             _ => Compare::Off,
         },
+        auto_gain: bits & AUTO_GAIN != 0,
         delta: bits & DELTA != 0,
         mono: bits & MONO != 0,
     }
@@ -78,8 +81,9 @@ mod tests {
         [Compare::Off, Compare::Processed, Compare::Original]
             .into_iter()
             .flat_map(|compare| {
-                (0..4).map(move |n| Monitor {
+                (0..8).map(move |n| Monitor {
                     compare,
+                    auto_gain: n & 4 != 0,
                     delta: n & 1 != 0,
                     mono: n & 2 != 0,
                 })
@@ -112,6 +116,7 @@ mod tests {
         let state = MonitorState::default();
         state.set(Monitor {
             compare: Compare::Original,
+            auto_gain: true,
             delta: true,
             mono: true,
         });

@@ -115,12 +115,13 @@ fn header_buttons_and_pillar_switch_change_parameters_and_monitoring() {
     assert!(!is_on(ParameterId::PhaseWeave));
 
     window.get_by_label("Bypass").click();
+    window.get_by_label("Auto gain").click();
     window.get_by_label("Delta").click();
     window.get_by_label("Mono").click();
     window.run();
     assert!(is_on(ParameterId::Bypass));
     let monitor = fixture.shared.monitor.get();
-    assert!(monitor.delta && monitor.mono);
+    assert!(monitor.auto_gain && monitor.delta && monitor.mono);
     for (label, compare) in [
         ("Compare", Compare::Original),
         ("Original", Compare::Processed),
@@ -208,6 +209,7 @@ fn tab_key_visits_all_controls_in_reading_order() {
         "↪",
         "Delivery",
         "Style target",
+        "Auto gain",
         "Compare",
         "Delta",
         "Mono",

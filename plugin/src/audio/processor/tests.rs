@@ -48,6 +48,7 @@ fn latency_after_activation_depends_on_the_sample_rate_alone() {
 fn monitor_state_in_offline_block_is_off() {
     let monitor = Monitor {
         compare: Compare::Original,
+        auto_gain: true,
         delta: true,
         mono: true,
     };

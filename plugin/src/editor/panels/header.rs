@@ -78,7 +78,7 @@ impl Header {
         if controls.button(ui, left(26.0, 4.0), "‹", tip, false) {
             self.step(-1, controls, params);
         }
-        self.menu(ui, left(188.0, 4.0), controls, params);
+        self.menu(ui, left(150.0, 4.0), controls, params);
         if controls.button(ui, left(26.0, 14.0), "›", "Applies the next preset", false) {
             self.step(1, controls, params);
         }
@@ -95,7 +95,8 @@ impl Header {
             place
         };
         let bypass = right(62.0, 5.0);
-        let (mono, delta, compare) = (right(54.0, 5.0), right(54.0, 5.0), right(82.0, 14.0));
+        let (mono, delta) = (right(54.0, 5.0), right(54.0, 5.0));
+        let (compare, auto_gain) = (right(78.0, 5.0), right(76.0, 12.0));
         let style = right(136.0, 5.0);
         // The delivery field gets the remaining width, up to its maximum.
         let widest = right(210.0, 0.0);
@@ -106,7 +107,7 @@ impl Header {
         controls.choice(ui, delivery, delivery_param, "Delivery", "Delivery");
         let target = params.get(ParameterId::StyleTarget);
         controls.choice(ui, style, target, "Style target", "Style");
-        monitoring(ui, [mono, delta, compare], controls, shared);
+        monitoring(ui, [auto_gain, compare, delta, mono], controls, shared);
         controls.toggle(ui, bypass, params.get(ParameterId::Bypass), "Bypass");
         self.dialog(ui, controls, params);
     }
@@ -346,12 +347,17 @@ fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls:
 /// The monitoring switches. They never affect a bounce.
 fn monitoring(
     ui: &mut Ui,
-    [mono, delta, compare]: [Rect; 3],
+    [auto_gain, compare, delta, mono]: [Rect; 4],
     controls: &mut ParamUi<'_>,
     shared: &PluginShared,
 ) {
     let monitor = shared.monitor.get();
     let mut changed = monitor;
+    let tip = "Plays the result as loud as the input, so that every change is judged at equal loudness. A bounce is never \
+               affected";
+    if controls.button(ui, auto_gain, "Auto gain", tip, monitor.auto_gain) {
+        changed.auto_gain = !monitor.auto_gain;
+    }
     let (name, next) = match monitor.compare {
         Compare::Off => ("Compare", Compare::Original),
         Compare::Original => ("Original", Compare::Processed),
