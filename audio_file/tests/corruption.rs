@@ -4,7 +4,7 @@ mod common;
 
 use std::io::{Seek, SeekFrom, Write};
 
-use common::{file, golden};
+use common::{file, golden, read};
 use flow_audio_file::SongStream;
 
 const SONGS: [&str; 19] = [
@@ -80,4 +80,23 @@ fn changed_songs_end_without_panic() {
             put(at, song[at]);
         }
     }
+}
+
+#[test]
+fn ogg_with_many_false_pages_behind_it_is_refused_and_with_few_read() {
+    let song = golden("vorbis_stereo.ogg");
+    // Each mark announces a page of 65 kB, whose checksum costs time. So only the first 1024 are tried.
+    let mark = [&b"OggS\0"[..], &[0xFF; 300]].concat();
+    let behind = |marks: usize| {
+        let marks = [mark.repeat(marks), vec![0xFF; 70_000]].concat();
+        read(&[&song[..], b"-", &marks].concat())
+    };
+    let few = behind(500).unwrap();
+    assert!(
+        few.warnings[0].contains("bytes behind"),
+        "{:?}",
+        few.warnings
+    );
+    let error = behind(2000).err().unwrap();
+    assert!(error.contains("is not whole"), "{error}");
 }

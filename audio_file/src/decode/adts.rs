@@ -41,6 +41,9 @@ pub(super) fn open(audio: &Section) -> Result<AdtsDecoder> {
     }
     check_channels(usize::from((third & 1) << 2 | fourth >> 6))?;
     let (blocks, whole_bytes) = scan(audio)?;
+    if blocks == 0 {
+        return refused("it is truncated within its first AAC frame");
+    }
     let mut warnings = Vec::new();
     if whole_bytes < audio.length() {
         warnings.push("its last AAC frame is cut off and left out".to_owned());

@@ -51,7 +51,7 @@ pub(super) fn open(file: &Section) -> Result<PcmDecoder> {
         at = padded_end(file, start.saturating_add(bytes), bytes)?;
     }
     let Some(common) = common else {
-        return refused("it is an AIFF file without a common chunk");
+        return refused("it is an AIFF file without a common chunk, or truncated in its header");
     };
     let Some((start, bytes)) = sound else {
         return refused("it is an AIFF file without samples, or truncated in its header");

@@ -132,8 +132,14 @@ impl StrictDecoder {
             source: BufReader::with_capacity(1 << 16, audio.clone()),
             position: Arc::clone(&position),
         };
-        let reader = FlacChannelReader::new(source)
-            .map_err(|e| DecodeError::Refused(format!("its header is damaged ({e})")))?;
+        let reader = FlacChannelReader::new(source).map_err(|e| {
+            let is_cut = first_frame_at(audio).is_ok_and(|at| at > audio.length());
+            DecodeError::Refused(if is_cut {
+                "it is truncated within its header".to_owned()
+            } else {
+                format!("its header is damaged ({e})")
+            })
+        })?;
         check_channels(usize::from(reader.metadata().streaminfo().channels.get()))?;
         Ok(Self {
             audio: audio.clone(),

@@ -4,7 +4,7 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_FLAC;
 
 use super::bytes::{u32_be, u64_be};
 use super::section::Section;
-use super::symphonia_decoder::SymphoniaDecoder;
+use super::symphonia_decoder::{NO_AUDIO, SymphoniaDecoder, UNSUPPORTED_CODEC};
 use super::{Decoder, Result, refused};
 
 /// The largest index of an MP4 file that is read, in bytes: about ten hours of AAC.
@@ -65,6 +65,10 @@ pub(super) fn open(audio: &Section) -> Result<Box<dyn Decoder>> {
     let decoder = SymphoniaDecoder::open(audio, "m4a").map_err(|e| match e {
         super::DecodeError::Refused(reason) if reason.contains("aac too complex") => {
             super::DecodeError::Refused(HE_AAC.to_owned())
+        }
+        // Its codec is one that Symphonia doesn't name.
+        super::DecodeError::Refused(reason) if reason == NO_AUDIO => {
+            super::DecodeError::Refused(UNSUPPORTED_CODEC.to_owned())
         }
         e => e,
     })?;

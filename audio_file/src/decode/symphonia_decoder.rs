@@ -10,6 +10,10 @@ use symphonia::core::meta::MetadataOptions;
 use super::section::Section;
 use super::{DecodeError, Decoder, Result, check_channels, refused};
 
+/// The reason for which a container without a track of a known codec is refused.
+pub(super) const NO_AUDIO: &str = "there is no audio in it";
+pub(super) const UNSUPPORTED_CODEC: &str = "its codec is not supported; convert it to WAV or FLAC";
+
 /// Decodes the default track of a container.
 pub(super) struct SymphoniaDecoder {
     format: Box<dyn FormatReader>,
@@ -34,10 +38,10 @@ impl SymphoniaDecoder {
             )
             .map_err(|e| header_error(&e))?;
         let Some(track) = format.default_track(TrackType::Audio) else {
-            return refused("there is no audio in it");
+            return refused(NO_AUDIO);
         };
         let Some(parameters) = track.codec_params.as_ref().and_then(|p| p.audio()) else {
-            return refused("its codec is not supported; convert it to WAV or FLAC");
+            return refused(UNSUPPORTED_CODEC);
         };
         if let Some(channels) = &parameters.channels {
             check_channels(channels.count())?;

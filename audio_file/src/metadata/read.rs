@@ -120,7 +120,11 @@ impl Metadata {
                 self.add_id3v2(song.id3v2());
                 self.add_ape(song.ape());
                 if let Some(id3v1) = song.id3v1() {
-                    self.tags.merge(&Tags::from_tag(&id3v1.clone().into()));
+                    let mut tags = Tags::from_tag(&id3v1.clone().into());
+                    // The date of another tag has the year, too.
+                    let has_date = self.tags.get("DATE").is_some();
+                    tags.retain(|name| name != "YEAR" || !has_date);
+                    self.tags.merge(&tags);
                 }
             }
             Some(FileType::Mp4) => {

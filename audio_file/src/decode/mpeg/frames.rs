@@ -193,8 +193,14 @@ fn first_frame(bytes: &[u8]) -> Option<(usize, MpegHeader)> {
     let mut at = 0;
     loop {
         at += bytes.get(at..)?.iter().position(|b| *b == 0xFF)?;
-        let wanted = if at == 0 { 2 } else { CHAINED_FRAMES };
-        if let Some(header) = chain(&bytes[at..], wanted) {
+        let rest = &bytes[at..];
+        let header = if at == 0 {
+            chain(rest, 2)
+        } else {
+            // Other files have a header by chance, and a text behind it that begins as a tag does.
+            chain_until(rest, CHAINED_FRAMES, <[u8]>::is_empty)
+        };
+        if let Some(header) = header {
             return Some((at, header));
         }
         at += 1;
@@ -203,11 +209,19 @@ fn first_frame(bytes: &[u8]) -> Option<(usize, MpegHeader)> {
 
 /// The header here, if so many frames follow each other, or fewer and then the end or a tag.
 fn chain(bytes: &[u8], wanted: usize) -> Option<MpegHeader> {
+    let is_end = |rest: &[u8]| {
+        rest.is_empty() || rest.starts_with(b"TAG") || tags::leading_tag(rest).is_some()
+    };
+    chain_until(bytes, wanted, is_end)
+}
+
+/// The header here, if so many frames follow each other, or fewer and then an end.
+fn chain_until(bytes: &[u8], wanted: usize, is_end: impl Fn(&[u8]) -> bool) -> Option<MpegHeader> {
     let first = MpegHeader::parse(bytes)?;
     let mut end = first.bytes?;
     for _ in 1..wanted {
         let rest = bytes.get(end..)?;
-        if rest.is_empty() || rest.starts_with(b"TAG") || tags::leading_tag(rest).is_some() {
+        if is_end(rest) {
             break;
         }
         let next = MpegHeader::parse(rest).filter(|next| next.continues(&first))?;

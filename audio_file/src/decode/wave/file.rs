@@ -119,12 +119,26 @@ fn layout(format: &[u8], tag: u16) -> Result<PcmLayout> {
     })
 }
 
+/// The bytes of a second of samples. Writers announce wrong ones, so that it follows from the blocks, which are frames or, in
+/// ADPCM, more than one; MP3 has no such blocks.
+fn byte_rate(format: &[u8]) -> u64 {
+    let field = |at| u64::from(u16_le(format, at).unwrap_or(0));
+    let announced = u64::from(u32_le(format, 8).unwrap_or(0));
+    let rate = u64::from(u32_le(format, 4).unwrap_or(0));
+    let frames = match format_tag(format) {
+        Ok(MP3) => return announced,
+        Ok(MS_ADPCM | IMA_ADPCM) => field(18).max(1),
+        _ => 1,
+    };
+    rate * field(12) / frames
+}
+
 /// The section of the samples. Sizes that are wrong while the audio is whole give a warning.
 fn samples(file: &Section, chunks: &WaveChunks, warnings: &mut Vec<String>) -> Result<Section> {
     let available = file.length() - chunks.data_start.min(file.length());
     let announced = chunks.data_bytes;
     let has_chunks_only = announced == 0 && chunks.trailing_at.is_none();
-    let byte_rate = u64::from(u32_le(&chunks.format, 8).unwrap_or(0));
+    let byte_rate = byte_rate(&chunks.format);
     let bytes = if announced <= available && announced > 0 {
         let wrapped = (available - announced) & !u64::from(u32::MAX);
         if chunks.has_32_bit_size && wrapped > 0 {
