@@ -147,3 +147,13 @@ fn finite(value: f32) -> Option<f64> {
 fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0 + 0.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounded_zero_has_no_sign() {
+        assert!(rounded(-0.0).is_sign_positive() && rounded(-0.0001).is_sign_positive());
+    }
+}

@@ -413,6 +413,23 @@ mod tests {
     }
 
     #[test]
+    fn failing_rename_names_the_files_that_appeared_before() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folders = ["a", "b"].map(|name| scratch.path().join(name));
+        let files = folders.each_ref().map(|folder| {
+            std::fs::create_dir(folder).unwrap();
+            complete_text(&folder.join("song.html"), "report").unwrap()
+        });
+        std::fs::remove_dir_all(&folders[1]).unwrap();
+        let error = appear(files.into()).unwrap_err().to_string();
+        let [first, second] = folders.map(|folder| folder.join("song.html").display().to_string());
+        assert!(
+            error.starts_with(&second) && error.ends_with(&format!("kept: {first}")),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn outputs_with_failing_report_keep_older_song() {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path()).unwrap();
