@@ -1,10 +1,11 @@
-//! Comparison of pictures region by region, so that a lost label counts.
+//! Comparison of pictures region by region and label by label, so that a lost label counts.
 
 use egui::epaint::ClippedShape;
 use egui::{Pos2, Rect, Shape, Vec2, pos2, vec2};
+use egui_kittest::Harness;
 use image::{Rgba, RgbaImage};
 
-use crate::fixture::{DESIGN_SIZE, EditorFixture};
+use crate::fixture::{DESIGN_SIZE, EditorFixture, press};
 
 /// Size of a region, pixels at 100 %. Regions overlap by half, so a short label lies within one of them.
 const REGION: [f32; 2] = [64.0, 32.0];
@@ -107,6 +108,32 @@ fn changed_pixels(a: &RgbaImage, b: &RgbaImage, scale: f32) -> Vec<Pos2> {
         .collect()
 }
 
+/// The labels of a window in alphabetical order, as far as they are names: figures, and sentences with figures, depend on the
+/// machine.
+pub(crate) fn labels(window: &Harness<'_>) -> Vec<String> {
+    let is_name = |label: &String| {
+        label.chars().any(char::is_alphabetic)
+            && !label.contains(|c: char| c.is_ascii_digit() || "/…".contains(c))
+    };
+    let texts = texts(&window.output().shapes).into_iter();
+    let mut labels: Vec<String> = texts.map(|(text, _)| text).filter(is_name).collect();
+    labels.sort();
+    labels
+}
+
+/// The stored labels that are not among the drawn ones.
+pub(crate) fn lost_labels<'a>(stored: &'a str, drawn: &[String]) -> Vec<&'a str> {
+    let mut drawn = drawn.to_vec();
+    let is_lost = |label: &&str| match drawn.iter().position(|other| other == label) {
+        Some(at) => {
+            drawn.swap_remove(at);
+            false
+        }
+        None => true,
+    };
+    stored.lines().filter(is_lost).collect()
+}
+
 /// The rectangles of all texts with at least three characters.
 fn texts(shapes: &[ClippedShape]) -> Vec<(String, Rect)> {
     fn collect(shape: &Shape, texts: &mut Vec<(String, Rect)>) {
@@ -143,6 +170,21 @@ fn changed_regions_without_one_label_are_not_empty() {
         erase(&mut without, *rect);
         let changed = changed_regions(&drawn, &without, size, &[]);
         assert!(!changed.is_empty(), "{text} can be lost unseen");
+    }
+}
+
+#[test]
+fn lost_labels_without_one_label_names_it() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "Assistant details");
+    window.run();
+    let stored = labels(&window);
+    assert!(stored.len() > 30, "{} labels", stored.len());
+    for at in 0..stored.len() {
+        let mut drawn = stored.clone();
+        let label = drawn.remove(at);
+        assert_eq!(lost_labels(&stored.join("\n"), &drawn), [label]);
     }
 }
 

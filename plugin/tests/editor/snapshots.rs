@@ -11,7 +11,8 @@ use flow_platform::flags::{FLAGS, Flag};
 
 use crate::fixture::{DESIGN_SIZE, EditorFixture, press, wait_for_label};
 use crate::picture_regions::{
-    DETAILS, FIXED_DISPLAYS, PANELS, STATUS_BAR, changed_regions, design_scale, displays,
+    DETAILS, FIXED_DISPLAYS, PANELS, STATUS_BAR, changed_regions, design_scale, displays, labels,
+    lost_labels,
 };
 use crate::references::{bright, choose, open_references};
 
@@ -58,6 +59,15 @@ fn compare(window: &mut Harness<'_>, name: &str, dynamic: &[[f32; 4]]) {
             .any(|d| d.intersects(*region))
     });
     assert!(changed.is_empty(), "{name}.png differs at {changed:?}");
+
+    // A region that depends on the machine may change its figures, but loses no name.
+    let (path, labels) = (path.join(format!("{name}.txt")), labels(window));
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, labels.join("\n") + "\n").unwrap();
+    }
+    let stored = std::fs::read_to_string(&path).unwrap();
+    let lost = lost_labels(&stored, &labels);
+    assert!(lost.is_empty(), "{name}: lost {lost:?}; drawn: {labels:?}");
 }
 
 fn playing(name: &str, size: [f32; 2], pixels_per_point: f32) {
