@@ -18,7 +18,7 @@ use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
 use super::outputs::Outputs;
 use super::target::MasteringTarget;
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use excerpts::Excerpts;
 use flow_audio_file::{Metadata, StoredAudio};
 use flow_params::number::number;
@@ -115,9 +115,16 @@ pub(crate) fn overview(
 impl ReportedSong<'_> {
     fn body(&self) -> Result<Markup> {
         let song = self.song;
-        let (before, after) = (summarize(&song.input)?, summarize(&song.output)?);
         // A song that cannot be played on the page has a report nevertheless.
-        let excerpts = Excerpts::of(song).ok();
+        let (input, output) = (&song.input, &song.output);
+        let (before, after, excerpts) = std::thread::scope(|scope| {
+            let before = scope.spawn(|| summarize(input));
+            let after = scope.spawn(|| summarize(output));
+            let excerpts = Excerpts::of(song).ok();
+            (before.join(), after.join(), excerpts)
+        });
+        let internal = |_| anyhow!("an internal error stopped the report");
+        let (before, after) = (before.map_err(internal)??, after.map_err(internal)??);
         let span = |excerpts: &Excerpts| {
             let percent = |seconds: f64| 100.0 * seconds / song.seconds();
             format!(

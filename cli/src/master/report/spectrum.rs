@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// 0.7 s at 48 kHz, so that the band at 20 Hz has two bins.
 const FFT_SAMPLES: usize = 32_768;
 /// The largest number of windows. Longer songs have gaps between them.
-const MAX_WINDOWS: u64 = 1500;
+const MAX_WINDOWS: u64 = 400;
 const BANDS_PER_OCTAVE: f64 = 6.0;
 /// Bands overlap: their centers are closer than their width.
 const POINTS_PER_OCTAVE: f64 = 24.0;

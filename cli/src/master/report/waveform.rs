@@ -13,6 +13,28 @@ pub(super) struct WaveformColumn {
 }
 
 impl WaveformColumn {
+    /// Adds samples, several side by side in SIMD lanes.
+    fn add(&mut self, samples: &[f32]) {
+        const LANES: usize = 8;
+        let mut lows = [self.low; LANES];
+        let mut highs = [self.high; LANES];
+        let mut powers = [0.0; LANES];
+        let (whole, rest) = samples.as_chunks::<LANES>();
+        let mut add = |samples: &[f32]| {
+            for (lane, sample) in samples.iter().enumerate() {
+                let (low, high) = (lows[lane], highs[lane]);
+                lows[lane] = if *sample < low { *sample } else { low };
+                highs[lane] = if *sample > high { *sample } else { high };
+                powers[lane] += f64::from(*sample) * f64::from(*sample);
+            }
+        };
+        whole.iter().for_each(|samples| add(samples));
+        add(rest);
+        self.low = lows.into_iter().fold(self.low, f32::min);
+        self.high = highs.into_iter().fold(self.high, f32::max);
+        self.power += powers.iter().sum::<f64>();
+    }
+
     pub(super) fn rms(&self) -> f64 {
         (self.power / self.samples.max(1.0)).sqrt()
     }
@@ -55,11 +77,7 @@ impl Waveform {
             };
             let column = &mut self.columns[usize::try_from(index).unwrap_or_default()];
             for channel in channels {
-                for sample in &channel[start..start + taken] {
-                    column.low = column.low.min(*sample);
-                    column.high = column.high.max(*sample);
-                    column.power += f64::from(*sample).powi(2);
-                }
+                column.add(&channel[start..start + taken]);
                 column.samples += taken as f64;
             }
             start += taken;
