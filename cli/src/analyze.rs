@@ -3,7 +3,7 @@
 mod song_analysis;
 
 use crate::arguments::AnalyzeArguments;
-use crate::master::job_pool;
+use crate::master::job_pool::{self, MemoryBudget};
 use crate::master::progress::ProgressBars;
 use crate::master::target::delivery;
 use crate::messages::{WrongArgument, failure_record, print_error, print_records, print_result};
@@ -24,12 +24,13 @@ pub fn analyze(arguments: &AnalyzeArguments) -> Result<ExitCode> {
     signals::handle(arguments.json)?;
     let songs = SongSource::from_arguments(&arguments.songs);
     let bars = ProgressBars::new(songs.len());
+    let memory = MemoryBudget::new();
     let results = job_pool::run(
         songs.len(),
         || Ok(NetworkPredictor::shipped()?),
         |network, i| {
             let progress = bars.song(&songs[i].title());
-            SongAnalysis::of(&songs[i], delivery, network, &progress)
+            SongAnalysis::of(&songs[i], delivery, network, &memory, &progress)
         },
     );
     drop(bars);

@@ -181,7 +181,7 @@ impl MasteringRun {
             let progress = bars.song(&self.songs[i].title());
             progress.phase("reading");
             let store = store_options(folder.path(), self.songs.len());
-            StoredSong::read(&self.songs[i], &store)
+            StoredSong::read(self.songs[i].open()?, &store)
         };
         let songs = job_pool::run(self.songs.len(), || Ok(()), read);
         let songs = self.songs.iter().zip(songs).map(|(source, song)| {
@@ -264,11 +264,12 @@ impl MasteringRun {
         for target in 0..self.targets.len() {
             self.outputs(i, target)?;
         }
-        let _memory = self.memory.wait_for(&self.songs[i]);
+        let stream = self.songs[i].open()?;
+        let _memory = self.memory.wait_for(stream.as_ref());
         let progress = bars.song(&self.songs[i].title());
         progress.phase("reading");
         let store = store_options(folder.path(), 1);
-        let song = StoredSong::read(&self.songs[i], &store)?;
+        let song = StoredSong::read(stream, &store)?;
         let program = Program::song(song, self.format, store)?;
         self.check_rate(program.audio.sample_rate_hz)?;
         let metadata = [self.songs[i].metadata()];

@@ -2,11 +2,12 @@
 
 use crate::setting::Setting;
 use crate::stage_activity::{StageActivity, TrackActivities};
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use flow_audio_file::{SampleStore, StoreOptions, StoredAudio};
-use flow_dsp::Readings;
+use flow_dsp::{ChainSettings, Readings};
 use flow_host::clap::{
-    BlockSizes, Bundle, Instance, RenderOptions, RenderedBlock, StreamFormat, parameter_id,
+    BlockSizes, Bundle, Instance, RenderOptions, RenderedBlock, StreamError, StreamFormat,
+    StreamResult, parameter_id,
 };
 use flow_params::ParameterId;
 use std::path::Path;
@@ -98,6 +99,23 @@ impl PluginSession {
             .collect()
     }
 
+    /// The chain's settings from the present values of all parameters.
+    ///
+    /// # Errors
+    ///
+    /// If the plug-in has no value of a parameter, or a text that is no value of the registry.
+    pub fn chain_settings(&mut self) -> Result<ChainSettings> {
+        let mut settings = ChainSettings::default();
+        for id in ParameterId::ALL {
+            let text = self.text(id);
+            let text = text.with_context(|| format!("the plug-in has no value of {id}"))?;
+            let value = id.parse(&text);
+            let value = value.with_context(|| format!("{id}: \"{text}\" is no value"))?;
+            id.set(&mut settings, value)?;
+        }
+        Ok(settings)
+    }
+
     /// The present value of a parameter as the plug-in shows it.
     pub fn text(&mut self, id: ParameterId) -> Option<String> {
         self.instance.value_text(id.as_str())
@@ -133,6 +151,34 @@ impl PluginSession {
         store: &StoreOptions,
         progress: &dyn Fn(u64, u64),
     ) -> Result<SongRender> {
+        let mut output = SampleStore::new(song.channel_count(), store);
+        let mut activities = TrackActivities::new(track_ends);
+        let result = self.render_blocks(song, progress, |block| {
+            output.push(block.channels)?;
+            if let Some(readings) = &block.readings {
+                activities.add(block.frames(), readings);
+            }
+            Ok(())
+        })?;
+        Ok(SongRender {
+            audio: StoredAudio::new(song.sample_rate_hz, output),
+            activities: activities.finish(),
+            latency_samples: result.latency_samples,
+            process_seconds: result.process_seconds,
+        })
+    }
+
+    /// Renders `song` as [`Self::render`] does, to `write`.
+    ///
+    /// # Errors
+    ///
+    /// If the plug-in or `write` fails.
+    pub fn render_blocks(
+        &mut self,
+        song: &StoredAudio,
+        progress: &dyn Fn(u64, u64),
+        write: impl FnMut(&RenderedBlock<'_>) -> Result<(), StreamError> + Send,
+    ) -> Result<StreamResult> {
         let options = RenderOptions {
             block: BlockSizes::Fixed(self.block_samples),
             progress: Some(progress),
@@ -145,22 +191,7 @@ impl PluginSession {
         };
         let mut reader = song.reader();
         let read = |channels: &mut [&mut [f32]]| Ok(reader.read(channels)?);
-        let mut output = SampleStore::new(song.channel_count(), store);
-        let mut activities = TrackActivities::new(track_ends);
-        let write = |block: &RenderedBlock<'_>| {
-            output.push(block.channels)?;
-            if let Some(readings) = &block.readings {
-                activities.add(block.frames(), readings);
-            }
-            Ok(())
-        };
-        let result = self.instance.render_stream(format, &options, read, write)?;
-        Ok(SongRender {
-            audio: StoredAudio::new(song.sample_rate_hz, output),
-            activities: activities.finish(),
-            latency_samples: result.latency_samples,
-            process_seconds: result.process_seconds,
-        })
+        Ok(self.instance.render_stream(format, &options, read, write)?)
     }
 
     /// The readings of the plug-in's own meters after the last render.

@@ -1,6 +1,7 @@
 //! The songs that a command names: files, the files of folders, standard input and pipes.
 
 use crate::messages::printable;
+use crate::stored_song::temporary_folder;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use flow_audio_file::{Metadata, SONG_EXTENSIONS, SongStream};
 use std::fs::{self, File, FileType};
@@ -191,7 +192,7 @@ impl SongSource {
         } else {
             Box::new(File::open(&self.path).context("it cannot be read")?)
         };
-        let folder = std::env::temp_dir();
+        let folder = temporary_folder();
         let kept = || {
             format!(
                 "it cannot be copied to {}, the folder for temporary files",

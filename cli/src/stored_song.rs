@@ -1,11 +1,10 @@
 //! A decoded song of any length with its measurements.
 
 use crate::master::loudness_stats::{DeliveryMeter, LoudnessStats};
-use crate::song_source::SongSource;
 use anyhow::Result;
 use flow_audio_file::{RateConverter, SampleStore, SongStream, StoreOptions, StoredAudio};
 use flow_measure::signal_faults::SignalFaults;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const DEMO_RATE_HZ: u32 = 48_000;
 /// The block size of conversions.
@@ -19,6 +18,16 @@ pub(crate) fn store_options(folder: &Path, songs: usize) -> StoreOptions {
     StoreOptions {
         memory_bytes: STORE_MEMORY_BYTES / songs.max(1) as u64,
         folder: folder.to_owned(),
+    }
+}
+
+/// The folder for temporary files where there is no output folder: that of the environment, or else one that lies on a disk.
+pub(crate) fn temporary_folder() -> PathBuf {
+    let on_disk = Path::new("/var/tmp");
+    if cfg!(unix) && std::env::var_os("TMPDIR").is_none() && on_disk.is_dir() {
+        on_disk.to_owned()
+    } else {
+        std::env::temp_dir()
     }
 }
 
@@ -57,14 +66,13 @@ pub(crate) struct StoredSong {
 }
 
 impl StoredSong {
-    /// Decodes and measures a song in one pass.
+    /// Decodes and measures an opened song in one pass; none is the demo song.
     ///
     /// # Errors
     ///
-    /// If it is no supported song, damaged or truncated, or if it doesn't fit on the disk. The error is one line without the
-    /// file's name.
-    pub(crate) fn read(source: &SongSource, options: &StoreOptions) -> Result<Self> {
-        match source.open()? {
+    /// If it is damaged or truncated, or if it doesn't fit on the disk. The error is one line without the file's name.
+    pub(crate) fn read(stream: Option<SongStream>, options: &StoreOptions) -> Result<Self> {
+        match stream {
             Some(stream) => Self::decode(stream, options),
             None => {
                 let demo = flow_demo_song::demo_song(DEMO_RATE_HZ);

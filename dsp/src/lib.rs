@@ -42,6 +42,7 @@ mod styles;
 pub use block::quantum::Quantum;
 pub use chain::Chain;
 pub use delivery::{DELIVERIES, Delivery};
+pub use dynamics::limiter_release::LimiterRelease;
 pub use filter::{
     interpolator::{Interpolator, Points},
     section::Section,

@@ -123,7 +123,7 @@ impl LoudnessMeter {
     #[must_use]
     pub fn finish(self) -> Loudness {
         Loudness {
-            integrated_lufs: loudness_of(mean(above_gate(&self.gating_blocks, RELATIVE_GATE_LU))),
+            integrated_lufs: gated_lufs(&self.gating_blocks),
             loudness_range_lu: range_lu(&self.range_blocks),
             momentary_max_lufs: loudness_of(self.momentary_max),
             short_term_max_lufs: loudness_of(self.short_term_max),
@@ -173,6 +173,16 @@ pub fn loudness(audio: &Audio) -> Loudness {
     let mut meter = LoudnessMeter::new(audio.sample_rate_hz, audio.channel_count());
     meter.push(&audio.slices());
     meter.finish()
+}
+
+/// The integrated loudness of the K-weighted mean squares of gating blocks; negative infinity without a block above the
+/// absolute gate.
+#[must_use]
+pub fn gated_lufs(mean_squares: &[f64]) -> f64 {
+    let gate = mean_square(ABSOLUTE_GATE_LUFS);
+    let blocks = mean_squares.iter().copied();
+    let audible: Vec<f64> = blocks.filter(|block| *block >= gate).collect();
+    loudness_of(mean(above_gate(&audible, RELATIVE_GATE_LU)))
 }
 
 fn mean_square(lufs: f64) -> f64 {

@@ -2,12 +2,13 @@
 
 use crate::content::content_text;
 use crate::master::findings::{self, Finding as Fault};
+use crate::master::job_pool::MemoryBudget;
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::progress::SongProgress;
 use crate::master::proposals::window_of;
 use crate::messages::{HEADING_STYLE, printable};
 use crate::song_source::SongSource;
-use crate::stored_song::{StoredSong, store_options};
+use crate::stored_song::{StoredSong, store_options, temporary_folder};
 use anyhow::{Context as _, Result};
 use flow_analysis::prediction::STYLES;
 use flow_analysis::report::{Analysis, ContentClass, Context, Proposal};
@@ -40,10 +41,13 @@ impl SongAnalysis {
         source: &SongSource,
         delivery: &'static Delivery,
         network: &mut NetworkPredictor,
+        memory: &MemoryBudget,
         progress: &SongProgress<'_>,
     ) -> Result<Self> {
         progress.phase("reading");
-        let song = StoredSong::read(source, &store_options(&std::env::temp_dir(), 1))?;
+        let stream = source.open()?;
+        let _memory = memory.wait_for(stream.as_ref());
+        let song = StoredSong::read(stream, &store_options(&temporary_folder(), 1))?;
         let audio = song.audio;
         progress.phase("analyzing");
         let context = Context {

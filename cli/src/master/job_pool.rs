@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use anyhow::{Result, anyhow};
 use flow_audio_file::SongStream;
 
-use crate::song_source::SongSource;
+use super::level::level_profile::LevelProfile;
 use crate::stored_song::STORE_MEMORY_BYTES;
 
 /// The memory that all running jobs may use, in bytes. A song that needs more is processed alone.
@@ -63,29 +63,28 @@ pub(crate) fn run<W, T: Send>(
 }
 
 /// The memory for all running jobs.
-pub(super) struct MemoryBudget {
+pub(crate) struct MemoryBudget {
     free: Mutex<u64>,
     freed: Condvar,
 }
 
 /// The memory of one song, returned to the budget on drop.
-pub(super) struct MemoryReservation<'a> {
+pub(crate) struct MemoryReservation<'a> {
     memory: &'a MemoryBudget,
     bytes: u64,
 }
 
 impl MemoryBudget {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             free: Mutex::new(MEMORY_BYTES),
             freed: Condvar::new(),
         }
     }
 
-    /// Waits until there is enough memory for a song. One that cannot be opened needs none.
-    pub(super) fn wait_for(&self, song: &SongSource) -> MemoryReservation<'_> {
-        let stream = song.open().ok().flatten();
-        self.take(stream.map_or(0, |stream| needed_bytes(&stream)))
+    /// Waits until there is enough memory for a song. The demo song, which has no stream, needs little.
+    pub(crate) fn wait_for(&self, song: Option<&SongStream>) -> MemoryReservation<'_> {
+        self.take(song.map_or(OTHER_BYTES, needed_bytes))
     }
 
     fn take(&self, bytes: u64) -> MemoryReservation<'_> {
@@ -110,9 +109,10 @@ impl Drop for MemoryReservation<'_> {
 /// The memory for a song, in bytes. A song of unknown duration counts as ten minutes.
 fn needed_bytes(stream: &SongStream) -> u64 {
     let seconds = stream.declared_seconds().unwrap_or(600.0);
-    let frames = flow_dsp::math::samples(seconds * f64::from(stream.sample_rate_hz()));
-    let bytes = 4 * stream.channel_count() as u64 * frames as u64;
-    STORES * bytes.min(STORE_MEMORY_BYTES) + OTHER_BYTES
+    let rate_hz = stream.sample_rate_hz();
+    let frames = flow_dsp::math::samples(seconds * f64::from(rate_hz)) as u64;
+    let bytes = 4 * stream.channel_count() as u64 * frames;
+    STORES * bytes.min(STORE_MEMORY_BYTES) + LevelProfile::bytes(rate_hz, frames) + OTHER_BYTES
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

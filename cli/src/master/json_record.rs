@@ -86,7 +86,7 @@ pub(crate) fn of_song(
         gain_reduction_db: Some(rounded(song.deepest_reduction_db())).filter(|db| db.is_finite()),
         stages: stages(song),
         full_scale_trim_db: rounded(song.full_scale_trim_db),
-        renders: song.level.renders(),
+        renders: song.renders,
         target_reached: outcome.target_reached,
         reason: &outcome.reason,
         ceiling_held: outcome.ceiling_held,

@@ -5,6 +5,8 @@
 //! limiter has nothing to do. The same holds without any target.
 
 pub(crate) mod gain_search;
+pub(crate) mod level_profile;
+pub(crate) mod limiter_model;
 
 use super::target::LoudnessTarget;
 use anyhow::{Result, ensure};
@@ -51,8 +53,6 @@ pub(crate) struct CeilingLevel {
     pub(crate) limiter_gain_db: f64,
     /// The default target, if the song came in louder.
     pub(crate) default_lufs: Option<f64>,
-    /// The number of renders.
-    pub(crate) renders: u32,
     /// The gain of the last render.
     pub(crate) last_gain_db: f64,
 }
@@ -64,15 +64,6 @@ impl Level {
             Self::ByHand(lufs) | Self::Bypass(lufs) => *lufs,
             Self::Target(lufs, _) => Some(*lufs),
             Self::Ceiling(_) => None,
-        }
-    }
-
-    /// The number of renders.
-    pub(crate) fn renders(&self) -> u32 {
-        match self {
-            Self::ByHand(_) | Self::Bypass(_) => 1,
-            Self::Target(_, found) => found.renders,
-            Self::Ceiling(ceiling) => ceiling.renders,
         }
     }
 
@@ -99,60 +90,60 @@ impl Level {
     }
 }
 
-/// Decides about the gain. `input_lufs` is the loudness of the file, `first_db` the first gain of a search, and `range_db` the
-/// lowest and the highest possible gain. `makeup_db` is the gain that takes back a trim of peaks over full scale. `render`
-/// takes a gain in dB.
+/// The song and the possible gains of a decision.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GainChoice {
+    pub(crate) target: LoudnessTarget,
+    /// The loudness of the file.
+    pub(crate) input_lufs: f64,
+    /// A guess of the gain.
+    pub(crate) first_db: f64,
+    /// The lowest and the highest possible gain.
+    pub(crate) range_db: [f64; 2],
+    /// The gain that takes back a trim of peaks over full scale.
+    pub(crate) makeup_db: f64,
+}
+
+/// Decides about the gain. `predict` takes a gain in dB and predicts the loudness; `render` measures it.
 ///
 /// # Errors
 ///
 /// Those of `render`.
 pub(crate) fn decide(
-    target: LoudnessTarget,
-    input_lufs: f64,
-    first_db: f64,
-    range_db: [f64; 2],
-    makeup_db: f64,
+    choice: &GainChoice,
+    predict: impl Fn(f64) -> f64,
     mut render: impl FnMut(f64) -> Result<RenderLevel>,
 ) -> Result<Level> {
-    let [lowest_db, highest_db] = range_db;
-    let ceiling_range_db = [lowest_db, makeup_db];
+    let target = choice.target;
+    let [lowest_db, highest_db] = choice.range_db;
+    let ceiling_range_db = [lowest_db, choice.makeup_db];
     let Some(lufs) = target.lufs else {
         return Ok(Level::Ceiling(to_ceiling(None, ceiling_range_db, render)?));
     };
-    if target.is_at_ceiling(input_lufs) {
+    if target.is_at_ceiling(choice.input_lufs) {
         let ceiling = to_ceiling(Some(lufs), ceiling_range_db, render)?;
         return Ok(Level::Ceiling(ceiling));
     }
     // The default target doesn't turn down.
     let lowest_search_db = if target.is_named { lowest_db } else { 0.0 };
-    let range_db = (lowest_search_db, highest_db);
-    let mut found =
-        gain_search::search(
-            lufs,
-            first_db,
-            range_db,
-            |gain_db| Ok(render(gain_db)?.lufs),
-        )?;
+    let range_db = [lowest_search_db, highest_db];
+    let found = gain_search::search(lufs, choice.first_db, range_db, &predict, |gain_db| {
+        Ok(render(gain_db)?.lufs)
+    })?;
     if target.is_named || found.lufs <= lufs + gain_search::TOLERANCE_LU {
         return Ok(Level::Target(lufs, found));
     }
     // The settings alone make it louder than the default target: their peaks are turned down to the ceiling.
-    let mut ceiling = to_ceiling(Some(lufs), ceiling_range_db, &mut render)?;
+    let ceiling = to_ceiling(Some(lufs), ceiling_range_db, &mut render)?;
     if ceiling.lufs >= lufs {
-        ceiling.renders += found.renders;
         return Ok(Level::Ceiling(ceiling));
     }
     // It came in quieter, and is raised to the default target as others are.
-    let renders = found.renders + ceiling.renders;
     let first_db = ceiling.gain_db + lufs - ceiling.lufs;
-    let range_db = (ceiling.gain_db, highest_db);
-    found = gain_search::search(
-        lufs,
-        first_db,
-        range_db,
-        |gain_db| Ok(render(gain_db)?.lufs),
-    )?;
-    found.renders += renders;
+    let range_db = [ceiling.gain_db, highest_db];
+    let found = gain_search::search(lufs, first_db, range_db, predict, |gain_db| {
+        Ok(render(gain_db)?.lufs)
+    })?;
     Ok(Level::Target(lufs, found))
 }
 
@@ -189,7 +180,6 @@ fn to_ceiling(
                 lufs,
                 limiter_gain_db: if is_idle { 0.0 } else { limiter_gain_db },
                 default_lufs,
-                renders,
                 last_gain_db: gain_db,
             });
         }
@@ -215,9 +205,26 @@ mod tests {
         }
     }
 
-    fn decide_for(target: LoudnessTarget, lufs: f64, dbtp: f64) -> Level {
-        let first_db = target.lufs.unwrap_or(lufs) - lufs;
-        decide(target, lufs, first_db, [-48.0, 48.0], 0.0, song(lufs, dbtp)).unwrap()
+    fn choice(target: LoudnessTarget, input_lufs: f64) -> GainChoice {
+        GainChoice {
+            target,
+            input_lufs,
+            first_db: target.lufs.map_or(0.0, |lufs| lufs - input_lufs),
+            range_db: [-48.0, 48.0],
+            makeup_db: 0.0,
+        }
+    }
+
+    /// The level of a song, and the number of its renders.
+    fn decide_for(choice: &GainChoice, lufs: f64, dbtp: f64) -> (Level, u32) {
+        let mut renders = 0;
+        let mut song = song(lufs, dbtp);
+        let render = |gain_db| {
+            renders += 1;
+            song(gain_db)
+        };
+        let level = decide(choice, |gain_db| lufs + gain_db, render);
+        (level.unwrap(), renders)
     }
 
     const DEFAULT: LoudnessTarget = LoudnessTarget {
@@ -228,16 +235,17 @@ mod tests {
 
     #[test]
     fn song_louder_than_default_target_is_turned_down_to_ceiling() {
-        let Level::Ceiling(level) = decide_for(DEFAULT, -7.3, 1.9) else {
+        let (Level::Ceiling(level), renders) = decide_for(&choice(DEFAULT, -7.3), -7.3, 1.9) else {
             panic!("a ceiling level")
         };
         assert!((level.gain_db + 2.9).abs() < 0.011, "{level:?}");
-        assert_eq!((level.limiter_gain_db, level.renders), (0.0, 2));
+        assert_eq!((level.limiter_gain_db, renders), (0.0, 2));
         // Below the ceiling nothing happens.
-        let Level::Ceiling(level) = decide_for(DEFAULT, -10.0, -3.0) else {
+        let (Level::Ceiling(level), renders) = decide_for(&choice(DEFAULT, -10.0), -10.0, -3.0)
+        else {
             panic!("a ceiling level")
         };
-        assert_eq!((level.gain_db, level.renders), (0.0, 1));
+        assert_eq!((level.gain_db, renders), (0.0, 1));
         // The same without a target, for quiet songs too.
         let keep = LoudnessTarget {
             lufs: None,
@@ -245,7 +253,7 @@ mod tests {
             ..DEFAULT
         };
         for lufs in [-7.3, -20.0] {
-            let level = decide_for(keep, lufs, 0.5);
+            let (level, _) = decide_for(&choice(keep, lufs), lufs, 0.5);
             assert_eq!(level.target_lufs(), None);
             assert!(
                 (level.gains_db().unwrap().0 + 1.5).abs() < 0.011,
@@ -256,14 +264,14 @@ mod tests {
 
     #[test]
     fn quieter_song_is_raised_to_default_target_and_louder_one_lowered_to_named() {
-        let level = decide_for(DEFAULT, -20.0, -3.0);
+        let (level, _) = decide_for(&choice(DEFAULT, -20.0), -20.0, -3.0);
         assert_eq!(level.target_lufs(), Some(-14.0));
         assert!(level.gains_db().unwrap().0 > 6.0, "{level:?}");
         let named = LoudnessTarget {
             is_named: true,
             ..DEFAULT
         };
-        let level = decide_for(named, -7.3, 1.9);
+        let (level, _) = decide_for(&choice(named, -7.3), -7.3, 1.9);
         assert!(
             (level.gains_db().unwrap().0 + 6.7).abs() < 0.05,
             "{level:?}"
@@ -273,8 +281,11 @@ mod tests {
     #[test]
     fn loud_song_that_trim_makes_quiet_gets_the_trim_back() {
         let level = |lufs, dbtp| {
-            let level = decide(DEFAULT, -8.0, 0.0, [-48.0, 48.0], 6.0, song(lufs, dbtp)).unwrap();
-            level.gains_db().unwrap().0
+            let choice = GainChoice {
+                makeup_db: 6.0,
+                ..choice(DEFAULT, -8.0)
+            };
+            decide_for(&choice, lufs, dbtp).0.gains_db().unwrap().0
         };
         // Up to the default target, the trim or the ceiling.
         assert!((level(-15.0, -6.0) - 1.0).abs() < 0.011);
@@ -286,14 +297,14 @@ mod tests {
     #[test]
     fn chain_louder_than_default_target_is_not_limited() {
         // It came in at −16, and the chain's settings add 6 LU.
-        let level = decide(DEFAULT, -16.0, 2.0, [-48.0, 48.0], 0.0, song(-10.0, 1.0)).unwrap();
+        let (level, _) = decide_for(&choice(DEFAULT, -16.0), -10.0, 1.0);
         let Level::Ceiling(level) = level else {
             panic!("a ceiling level")
         };
         assert!((level.gain_db + 2.0).abs() < 0.011, "{level:?}");
         assert_eq!(level.limiter_gain_db, 0.0);
         // With higher peaks it would end below the default target, to which it is raised then.
-        let level = decide(DEFAULT, -16.0, 2.0, [-48.0, 48.0], 0.0, song(-10.0, 6.0)).unwrap();
+        let (level, _) = decide_for(&choice(DEFAULT, -16.0), -10.0, 6.0);
         let Level::Target(_, found) = level else {
             panic!("a target level")
         };

@@ -1,6 +1,7 @@
 //! The audio that one instance of the plug-in renders in one pass: a song, or all tracks of an album.
 
 use super::findings::{self, Finding};
+use super::level::level_profile::LevelProfile;
 use super::loudness_stats::{LoudnessStats, delivered_lufs};
 use super::proposals::window_of;
 use crate::stored_song::{StoredSong, resample};
@@ -8,7 +9,7 @@ use anyhow::{Result, ensure};
 use flow_analysis::features::AnalysisWindow;
 use flow_audio_file::{StoreOptions, StoredAudio};
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// The absolute gate of BS.1770: a quieter song has no integrated loudness.
 pub(super) const SILENT_LUFS: f64 = flow_dsp::ABSOLUTE_GATE_LUFS;
@@ -78,6 +79,8 @@ pub(crate) struct Program {
     pub(crate) store: StoreOptions,
     /// The features of the whole audio, once an analysis needs them.
     window: OnceLock<AnalysisWindow>,
+    /// The level of the audio, once a gain is searched.
+    level_profile: OnceLock<Arc<LevelProfile>>,
 }
 
 impl Program {
@@ -121,6 +124,7 @@ impl Program {
             store,
             lufs,
             window: OnceLock::new(),
+            level_profile: OnceLock::new(),
         })
     }
 
@@ -156,6 +160,19 @@ impl Program {
     pub(crate) fn peak_dbfs(&self) -> f64 {
         let peaks = self.tracks.iter().map(|track| track.file_peak_dbfs);
         peaks.fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// The level of the audio.
+    ///
+    /// # Errors
+    ///
+    /// If its temporary file cannot be read.
+    pub(crate) fn level_profile(&self) -> Result<Arc<LevelProfile>> {
+        if let Some(profile) = self.level_profile.get() {
+            return Ok(profile.clone());
+        }
+        let profile = Arc::new(LevelProfile::of(&self.audio)?);
+        Ok(self.level_profile.get_or_init(|| profile).clone())
     }
 
     /// The features of the whole audio.

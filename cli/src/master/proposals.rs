@@ -2,7 +2,6 @@
 //! those that match references.
 
 pub(super) mod guard;
-mod read_settings;
 pub(crate) mod source;
 
 use anyhow::{Context as _, Result};
@@ -60,7 +59,7 @@ impl ProposalSet {
     ) -> Result<Self> {
         let source = &target.proposals;
         let context = Context {
-            settings: read_settings::settings(plugin)?,
+            settings: plugin.chain_settings()?,
             delivery,
             allow_gain_reduction: false,
             reference_target: source.reference_target.clone(),

@@ -3,7 +3,9 @@
 use super::parameter_gains::{self, decibels, number_range};
 use super::result::MasteredProgram;
 use crate::master::applied_proposals::AppliedProposals;
-use crate::master::level::{self, CeilingLevel, Level, RenderLevel};
+use crate::master::level::level_profile::LevelProfileMeter;
+use crate::master::level::limiter_model::{LimiterInput, LimiterModel};
+use crate::master::level::{self, CeilingLevel, GainChoice, Level, RenderLevel};
 use crate::master::loudness_stats::{LoudnessStats, of_delivery};
 use crate::master::program::Program;
 use crate::master::progress::SongProgress;
@@ -13,16 +15,16 @@ use crate::master::verification::{self, RenderGains, VerificationError};
 use crate::plugin_session::{PluginSession, SongRender};
 use crate::setting::Setting;
 use anyhow::{Context as _, Result};
+use flow_dsp::ChainSettings;
 use flow_measure::mix_balance::{MixBalance, MixMeter};
 use flow_params::ParameterId;
 use flow_params::number::number;
+use std::sync::Arc;
 
 /// The limiter's style changes to Loud only if that adds more than this.
 const STYLE_CHANGE_LU: f64 = 0.1;
 /// The room below full scale in which proposals are compared.
 const HEADROOM_DB: f64 = 18.0;
-/// The block size in which audio is measured.
-const BLOCK_FRAMES: usize = 4096;
 /// The loudness that proposals may cost a song whose gain is determined by the ceiling, LU.
 const MAX_CEILING_COST_LU: f64 = 1.0;
 /// The parameters that renders change to find the level.
@@ -67,6 +69,7 @@ impl VerifiedRender {
             trim_db: plugin.number(ParameterId::Trim).unwrap_or(0.0),
             full_scale_trim_db: renders.full_scale_trim_db,
             clean_style_lufs: self.clean_style_lufs,
+            renders: renders.count,
             latency_samples: self.result.latency_samples,
             process_seconds: self.result.process_seconds,
             readings: readings.map(|readings| of_delivery(readings, program.audio.channel_count())),
@@ -87,9 +90,12 @@ pub(super) struct Renders<'a, 'r> {
     start: Vec<Setting>,
     may_trim: bool,
     is_bypassed: bool,
+    /// The number of times that the plug-in rendered the program.
     count: u32,
     /// The last render, unless the settings have changed since.
     last: Option<SongRender>,
+    /// The last measured signal before the limiter, and the settings of the chain up to there.
+    limiter_input: Option<(ChainSettings, LimiterInput)>,
 }
 
 impl<'a, 'r> Renders<'a, 'r> {
@@ -127,6 +133,7 @@ impl<'a, 'r> Renders<'a, 'r> {
             is_bypassed,
             count: 0,
             last: None,
+            limiter_input: None,
         })
     }
 
@@ -187,23 +194,25 @@ impl<'a, 'r> Renders<'a, 'r> {
         };
         let mut clean_style_lufs = None;
         if may_search {
-            let trim_db = self.plugin.number(ParameterId::Trim).unwrap_or(0.0);
             let wanted_lufs = loudness_target.lufs.unwrap_or(program.lufs);
-            let first_db = wanted_lufs - program.lufs - trim_db;
-            let range_db = self.range_db();
-            let makeup_db = -self.full_scale_trim_db;
-            let decide = |renders: &mut Self, first_db| {
-                let render = |gain_db| renders.render(gain_db);
-                level::decide(
-                    loudness_target,
-                    program.lufs,
-                    first_db,
-                    range_db,
-                    makeup_db,
-                    render,
-                )
+            let trim_db = self.plugin.number(ParameterId::Trim).unwrap_or(0.0);
+            let choice = GainChoice {
+                target: loudness_target,
+                input_lufs: program.lufs,
+                first_db: wanted_lufs - program.lufs - trim_db,
+                range_db: self.range_db(),
+                makeup_db: -self.full_scale_trim_db,
             };
-            level = decide(self, first_db)?;
+            let decide = |renders: &mut Self, first_db| {
+                let model = match loudness_target.is_at_ceiling(program.lufs) {
+                    true => None,
+                    false => Some(renders.limiter_model()?),
+                };
+                let predict = |gain_db| model.as_ref().map_or(gain_db, |m| m.lufs(gain_db));
+                let choice = GainChoice { first_db, ..choice };
+                level::decide(&choice, predict, |gain_db| renders.render(gain_db))
+            };
+            level = decide(self, choice.first_db)?;
             // Clean reaches its loudness limit before Loud does.
             if let Level::Target(_, found) = level
                 && level.is_at_ceiling_limit()
@@ -251,14 +260,71 @@ impl<'a, 'r> Renders<'a, 'r> {
 
     /// The balance of the mix with the present settings, at a level at which the limiter has nothing to do.
     pub(super) fn balance(&mut self) -> Result<MixBalance> {
+        let audio = &self.program.audio;
+        let mut meter = MixMeter::new(audio.sample_rate_hz, audio.channel_count());
+        self.progress.phase("checking the proposals");
+        self.measure_chain(|block| meter.push(block))?;
+        Ok(meter.finish())
+    }
+
+    /// The limiter with its present settings, behind the chain with the others.
+    fn limiter_model(&mut self) -> Result<LimiterModel> {
+        // An earlier gain beyond the range may be a part of trim.
+        self.set_gain(0.0)?;
+        let settings = self.plugin.chain_settings()?;
+        let tracks = self.program.tracks.iter().map(|track| track.frames.clone());
+        Ok(LimiterModel::new(
+            self.limiter_input(&settings)?,
+            settings.limiter,
+            tracks,
+        ))
+    }
+
+    /// The signal before the limiter. A chain at rest passes its input; any other is rendered once.
+    fn limiter_input(&mut self, settings: &ChainSettings) -> Result<LimiterInput> {
+        let settings = before_limiter(settings);
+        let at_rest = ChainSettings {
+            trim_db: settings.trim_db,
+            ..ChainSettings::default()
+        };
+        if settings == at_rest {
+            return Ok(LimiterInput {
+                profile: self.program.level_profile()?,
+                gain_db: -f64::from(settings.trim_db),
+            });
+        }
+        if let Some((measured, input)) = &self.limiter_input
+            && *measured == settings
+        {
+            return Ok(input.clone());
+        }
+        self.progress.phase("measuring the chain");
+        self.measure_chain(|_| ())
+    }
+
+    /// Renders at a level at which the limiter has nothing to do.
+    fn measure_chain(&mut self, mut observe: impl FnMut(&[&[f32]]) + Send) -> Result<LimiterInput> {
         let [lowest_db, _] = number_range(ParameterId::LoudnessGain);
         let gain_db = (-self.program.peak_dbfs().min(0.0) - HEADROOM_DB).clamp(lowest_db, 0.0);
-        self.progress.phase("checking the proposals");
         self.set_gain(gain_db)?;
-        let audio = self.render_now()?.audio;
-        let mut meter = MixMeter::new(audio.sample_rate_hz, audio.channel_count());
-        audio.for_each_block(BLOCK_FRAMES, |block| meter.push(block))?;
-        Ok(meter.finish())
+        let settings = before_limiter(&self.plugin.chain_settings()?);
+        let (program, progress) = (self.program, self.progress);
+        let audio = &program.audio;
+        let mut meter = LevelProfileMeter::new(audio.sample_rate_hz, audio.frames());
+        self.last = None;
+        self.count += 1;
+        let progress = |done, all| progress.done(done, all);
+        self.plugin.render_blocks(audio, &progress, |block| {
+            meter.push(block.channels);
+            observe(block.channels);
+            Ok(())
+        })?;
+        let input = LimiterInput {
+            profile: Arc::new(meter.finish()),
+            gain_db,
+        };
+        self.limiter_input = Some((settings, input.clone()));
+        Ok(input)
     }
 
     /// The limiter's strongest gain reduction in the last render, 0 or less.
@@ -279,10 +345,9 @@ impl<'a, 'r> Renders<'a, 'r> {
 
     /// Renders at a gain in dB.
     fn render(&mut self, gain_db: f64) -> Result<RenderLevel> {
-        self.count += 1;
         self.progress.phase(format!(
             "finding the gain: render {}, {gain_db:+.2} dB",
-            self.count
+            self.count + 1
         ));
         self.set_gain(gain_db)?;
         let rendered = self.render_now()?;
@@ -340,6 +405,7 @@ impl<'a, 'r> Renders<'a, 'r> {
     fn render_now(&mut self) -> Result<SongRender> {
         // Its samples make room for the next ones.
         self.last = None;
+        self.count += 1;
         let (program, progress) = (self.program, self.progress);
         self.plugin.render(
             &program.audio,
@@ -347,5 +413,16 @@ impl<'a, 'r> Renders<'a, 'r> {
             &program.store,
             &|done, all| progress.done(done, all),
         )
+    }
+}
+
+/// The settings of the chain up to the gain before the limiter, with the rest at its defaults.
+fn before_limiter(settings: &ChainSettings) -> ChainSettings {
+    let defaults = ChainSettings::default();
+    ChainSettings {
+        loudness_gain_db: defaults.loudness_gain_db,
+        limiter: defaults.limiter,
+        dither: defaults.dither,
+        ..*settings
     }
 }

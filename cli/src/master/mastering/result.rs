@@ -29,6 +29,8 @@ pub(crate) struct MasteringResult {
     pub(crate) full_scale_trim_db: f64,
     /// The loudness that the style Clean reached, if Loud replaced it.
     pub(crate) clean_style_lufs: Option<f64>,
+    /// The number of times that the plug-in rendered the whole program.
+    pub(crate) renders: u32,
     pub(crate) latency_samples: u32,
     pub(crate) process_seconds: f64,
     pub(crate) readings: Option<Readings>,
@@ -56,6 +58,7 @@ pub(crate) struct MasteredProgram<'a> {
     pub(super) trim_db: f64,
     pub(super) full_scale_trim_db: f64,
     pub(super) clean_style_lufs: Option<f64>,
+    pub(super) renders: u32,
     pub(super) latency_samples: u32,
     pub(super) process_seconds: f64,
     pub(super) readings: Option<Readings>,
@@ -90,6 +93,7 @@ impl MasteredProgram<'_> {
             trim_db: self.trim_db,
             full_scale_trim_db: self.full_scale_trim_db,
             clean_style_lufs: self.clean_style_lufs,
+            renders: self.renders,
             latency_samples: self.latency_samples,
             process_seconds: self.process_seconds,
             readings: self.readings.filter(|_| program.tracks.len() == 1),
