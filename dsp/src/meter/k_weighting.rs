@@ -84,6 +84,13 @@ impl KWeighting {
         out
     }
 
+    /// Whether zeros at the input give zeros.
+    #[inline(always)]
+    #[must_use]
+    pub fn has_no_memory(&self) -> bool {
+        self.state.as_flattened().iter().all(|value| *value == 0.0)
+    }
+
     /// Sets states below −400 dBFS to zero before they become subnormal.
     #[inline(always)]
     pub fn snap(&mut self) {

@@ -91,16 +91,22 @@ impl Meters {
             if peak > self.output_peak {
                 self.output_peak = peak;
             }
+            // Zeros leave a filter without memory as it is, and add no energy.
+            let is_silent = peak == 0.0 && input.peak() == 0.0 && self.weighting.has_no_memory();
             let mut from = 0;
             while from < QUANTUM {
                 let until = QUANTUM.min(from + self.steps.left);
-                self.weigh::<I>(input, output, from..until);
+                if !is_silent {
+                    self.weigh::<I>(input, output, from..until);
+                }
                 if let Some(frames) = self.steps.advance(until - from) {
                     self.end_step(mono, frames);
                 }
                 from = until;
             }
-            self.weighting.snap();
+            if !is_silent {
+                self.weighting.snap();
+            }
         }
         let channels = if mono { 1 } else { 2 };
         for (side, quanta) in self.sides.iter_mut().zip([input, output]) {
@@ -363,6 +369,9 @@ impl Correlation {
 
     #[inline(always)]
     fn process(&mut self, quantum: &Quantum) {
+        if self.left + self.right == 0.0 && quantum.peak() == 0.0 {
+            return;
+        }
         let [left, right] = &quantum.channels;
         self.left = self.left * self.keep + dot(left, left);
         self.right = self.right * self.keep + dot(right, right);
