@@ -77,7 +77,7 @@ pub fn apply<'p>(
     let changes = proposals.into_iter().flat_map(Proposal::changes);
     for change in changes {
         let result = change.id.set(&mut settings, change.to.into());
-        debug_assert!(result.is_ok(), "{result:?}");
+        assert!(result.is_ok(), "{result:?}");
     }
     settings.sanitized()
 }

@@ -32,7 +32,7 @@ pub(crate) fn follow_prediction(
     add_solution(
         &solution,
         correction,
-        "what this music asks for",
+        "the usual balance of such music",
         &mut verdicts,
     );
     ToneDecision {

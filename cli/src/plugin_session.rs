@@ -7,7 +7,7 @@ use flow_audio_file::{SampleStore, StoreOptions, StoredAudio};
 use flow_dsp::{ChainSettings, Readings};
 use flow_host::clap::{
     BlockSizes, Bundle, Instance, RenderOptions, RenderedBlock, StreamError, StreamFormat,
-    StreamResult, parameter_id,
+    StreamResult,
 };
 use flow_params::ParameterId;
 use std::path::Path;
@@ -91,7 +91,7 @@ impl PluginSession {
                 let mut known = ParameterId::ALL.into_iter();
                 let text = self.instance.value_text(p.id)?;
                 Some(ParameterValue {
-                    id: known.find(|id| parameter_id(id.as_str()) == p.id)?,
+                    id: known.find(|id| id.host_id() == p.id)?,
                     is_default: self.instance.text(p.id, p.default).as_ref() == Some(&text),
                     text,
                 })

@@ -21,8 +21,9 @@ mod window;
 pub use audio_thread::AudioThread;
 pub use bundle::{Bundle, Descriptor};
 pub use error::{HostError, StreamError};
+pub use flow_params::host_id;
 pub use instance::Instance;
-pub use parameter::{ClapParameterId, Parameter, ParameterEvent, parameter_id};
+pub use parameter::{ClapParameterId, Parameter, ParameterEvent};
 pub use readings::{READINGS_EXTENSION, RawReadingsExtension};
 pub use remote_controls::RemoteControlsPage;
 pub use render::{

@@ -27,7 +27,28 @@ impl fmt::Display for UnknownParameter {
 
 impl Error for UnknownParameter {}
 
+/// The number that CLAP and VST3 hosts know a parameter by: a polynomial hash of its text id to the base 31, without the
+/// highest bit, which VST3 reserves. Saved projects and automation hold these numbers, so the function never changes.
+#[must_use]
+pub const fn host_id(id: &str) -> u32 {
+    let bytes = id.as_bytes();
+    let mut hash: u32 = 0;
+    let mut i = 0;
+    while i < bytes.len() {
+        // `u32::from` is not const yet.
+        hash = hash.wrapping_mul(31).wrapping_add(bytes[i] as u32);
+        i += 1;
+    }
+    hash & !(1 << 31)
+}
+
 impl ParameterId {
+    /// The number that hosts know the parameter by.
+    #[must_use]
+    pub fn host_id(self) -> u32 {
+        host_id(self.as_str())
+    }
+
     /// The parameter with this id or, in any case, this name.
     ///
     /// # Errors
@@ -91,5 +112,16 @@ mod tests {
     fn unknown_id_is_an_error_that_lists_the_known_ones() {
         let error = "loud".parse::<ParameterId>().unwrap_err().to_string();
         assert!(error.contains("\"loud\"") && error.contains("byp, ceil, crair"));
+    }
+
+    #[test]
+    fn host_id_of_released_parameters_stays_the_same() {
+        // From projects that were saved with the first release.
+        for (id, expected) in [("gain", 3_165_055), ("ceil", 3_049_733), ("byp", 98_041)] {
+            assert_eq!(host_id(id), expected, "{id}");
+        }
+        // 'a' is 97 and 'b' is 98.
+        assert_eq!(host_id("ab"), 97 * 31 + 98);
+        assert!(host_id("zzzzzzzzzz") < 1 << 31);
     }
 }

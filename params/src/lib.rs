@@ -13,7 +13,7 @@ pub mod presets;
 mod table;
 mod value;
 
-pub use id::UnknownParameter;
+pub use id::{UnknownParameter, host_id};
 pub use kind::{Access, Choice, ChoiceTarget, Kind, Number, Switch, Taper, Unit};
 pub use pillar::Pillar;
 pub use presets::Preset;

@@ -1,7 +1,7 @@
 //! The bundle under test: loading, parameters, renders. Failures panic, so that they fail the test.
 
 use flow_audio_file::Audio;
-use flow_host::clap::{Automation, Bundle, HostError, Instance, RenderOptions, parameter_id};
+use flow_host::clap::{Automation, Bundle, HostError, Instance, RenderOptions, host_id};
 use std::path::{Path, PathBuf};
 
 /// The sample rates of the latency, ceiling and metering targets, Hz.
@@ -125,7 +125,7 @@ pub fn automate(flow: &mut Instance, sample: usize, id: &str, text: &str) -> Aut
         .unwrap_or_else(|| panic!("{id} does not accept {text:?}"));
     Automation {
         sample: sample as u64,
-        parameter: parameter_id(id),
+        parameter: host_id(id),
         value,
     }
 }

@@ -171,7 +171,7 @@ fn rules(window: &AnalysisWindow, plain: ChainSettings) -> ChainSettings {
         let is_stereo = [ParameterId::MonoBelow, ParameterId::MonoSafety].contains(&proposal.id);
         if TONE_PARAMETERS.contains(&proposal.id) || is_stereo {
             let result = proposal.id.set(&mut settings, proposal.to.into());
-            debug_assert!(result.is_ok(), "{result:?}");
+            assert!(result.is_ok(), "{result:?}");
         }
     }
     settings

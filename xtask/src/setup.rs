@@ -61,20 +61,29 @@ pub(crate) fn ensure(packages: &[Package], tools: &[CargoTool]) -> Result<()> {
     if installations.is_empty() {
         return Ok(());
     }
-    let commands = installations.join(" && ");
-    let is_permitted = match consent::decide(consent::Circumstances::now()) {
-        Consent::Given => true,
-        Consent::Ask => consent::ask(&commands)?,
-        Consent::Missing => false,
-    };
-    if !is_permitted {
-        bail!(
-            "programs or libraries are missing; `cargo xtask setup --yes` installs them, as `{commands}` does"
-        );
-    }
-    eprintln!("Installing: {commands}");
+    permit(&installations.join(" && "))?;
     if !missing_packages.is_empty() {
         packages::install(&missing_packages)?;
     }
     missing_tools.iter().try_for_each(MissingTool::install)
+}
+
+/// Makes sure that `commands` may install something.
+///
+/// # Errors
+///
+/// If there is no permission; the error names the commands.
+fn permit(commands: &str) -> Result<()> {
+    let is_permitted = match consent::decide(consent::Circumstances::now()) {
+        Consent::Given => true,
+        Consent::Ask => consent::ask(commands)?,
+        Consent::Missing => false,
+    };
+    if !is_permitted {
+        bail!(
+            "programs or libraries are missing; with `--yes` this task installs them, as `{commands}` does"
+        );
+    }
+    eprintln!("Installing: {commands}");
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Matches balance and width to references.
 
 use flow_dsp::{ChainSettings, MATCH_HZ};
-use flow_params::ParameterId;
+use flow_params::{ParameterId, Pillar};
 
 use super::difference::towards;
 use super::song_stats::SongStats;
@@ -81,7 +81,7 @@ fn evaluate_balance(
         remedy: if settings.curve.on {
             Ok(change)
         } else {
-            Err(NoProposal::PillarOff("Velvet Curve"))
+            Err(NoProposal::PillarOff(Pillar::VelvetCurve))
         },
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use flow_params::ParameterId;
+use flow_params::{ParameterId, Pillar};
 use serde::Serialize;
 
 use crate::features::Anchor;
@@ -81,8 +81,8 @@ pub enum NoProposal {
     TooSmall,
     /// It would take more limiting than is proposed.
     TooMuchLimiting,
-    /// The pillar with this name is off.
-    PillarOff(&'static str),
+    /// The pillar is off.
+    PillarOff(Pillar),
     /// A network or references decide on balance and width instead of the rules.
     DecidedBy(String),
 }
@@ -97,7 +97,7 @@ impl fmt::Display for NoProposal {
             Self::Uncertain => f.write_str(" That is too uncertain for a proposal."),
             Self::TooSmall => f.write_str(" The change would be too small to hear."),
             Self::TooMuchLimiting => f.write_str(" More gain would take too much limiting."),
-            Self::PillarOff(name) => write!(f, " {name} is off."),
+            Self::PillarOff(pillar) => write!(f, " {} is off.", pillar.name()),
             Self::DecidedBy(source) => write!(f, " Balance and width follow {source}."),
         }
     }

@@ -59,9 +59,7 @@ pub(crate) fn evaluate_treble(summary: &Summary, verdicts: &mut Verdicts) {
             FindingKind::Other,
             Severity::Notice,
             0.9,
-            format!(
-                "The treble ends near {khz:.0} kHz: no equalizer brings back what isn't there."
-            ),
+            format!("The treble ends near {khz:.0} kHz: no equalizer can bring it back."),
         );
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn evaluate(
         return;
     }
     if side_db < MONO_DB {
-        let sentence = "Left and right are the same: Phase Weave can't widen what isn't there.";
+        let sentence = "Left and right are the same: Phase Weave has no difference to widen.";
         verdicts.damage(
             FindingKind::EqualChannels,
             Severity::Notice,

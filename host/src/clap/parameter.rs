@@ -1,6 +1,7 @@
 //! Parameters and their changes.
 
 use clack_extensions::params::{ParamInfo, ParamInfoFlags};
+use flow_params::host_id;
 use std::fmt;
 
 /// CLAP's number of a parameter. It converts from the number and from Flow's textual id.
@@ -15,7 +16,7 @@ impl From<u32> for ClapParameterId {
 
 impl From<&str> for ClapParameterId {
     fn from(id: &str) -> Self {
-        Self(parameter_id(id))
+        Self(host_id(id))
     }
 }
 
@@ -31,29 +32,12 @@ impl fmt::Display for ClapParameterId {
     }
 }
 
-/// The CLAP id of the parameter with Flow's textual id, such as "gain".
-///
-/// It is nice-plug's rolling hash of base 31 over the bytes. The top bit is cleared, because VST3 reserves it for the
-/// host's parameters.
-#[must_use]
-pub const fn parameter_id(id: &str) -> u32 {
-    let bytes = id.as_bytes();
-    let mut hash: u32 = 0;
-    let mut i = 0;
-    while i < bytes.len() {
-        // `u32::from` is not const yet.
-        hash = hash.wrapping_mul(31).wrapping_add(bytes[i] as u32);
-        i += 1;
-    }
-    hash & !(1 << 31)
-}
-
 /// A parameter's description. All values are CLAP values: 0 to 1 for continuous parameters and integers from 0 for
 /// stepped ones. [`text`](super::Instance::text) and [`value_from_text`](super::Instance::value_from_text) convert them
 /// to and from units.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
-    /// CLAP id; [`parameter_id`] computes it from Flow's textual id.
+    /// CLAP id; [`host_id`] computes it from Flow's textual id.
     pub id: u32,
     /// Display name.
     pub name: String,
@@ -115,18 +99,5 @@ impl ParameterEvent {
             parameter: parameter.into(),
             value,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parameter_id;
-
-    #[test]
-    fn parameter_id_equals_rolling_hash_of_base_31() {
-        // 'a' is 97 and 'b' is 98.
-        assert_eq!(parameter_id("a"), 97);
-        assert_eq!(parameter_id("ab"), 97 * 31 + 98);
-        assert!(parameter_id("zzzzzzzzzz") < 1 << 31);
     }
 }

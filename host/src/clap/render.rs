@@ -45,7 +45,7 @@ impl BlockSizes<'_> {
 pub struct Automation {
     /// Samples from the start of the input.
     pub sample: u64,
-    /// CLAP id of the parameter: see [`parameter_id`](super::parameter_id).
+    /// CLAP id of the parameter: see [`host_id`](super::host_id).
     pub parameter: u32,
     /// Its new CLAP value.
     pub value: f64,

@@ -7,14 +7,6 @@ use nice_plug::prelude::ParamPtr;
 
 use crate::params::{AnyParam, FlowParams};
 
-/// The number that CLAP and VST3 hosts know a parameter by: a polynomial hash of its text id to the base 31, without the
-/// highest bit, which VST3 reserves. Saved projects and automation hold these numbers, so the function never changes.
-#[must_use]
-pub(crate) fn host_id(id: &str) -> u32 {
-    let hash = |hash: u32, byte: u8| hash.wrapping_mul(31).wrapping_add(u32::from(byte));
-    id.bytes().fold(0, hash) & !(1 << 31)
-}
-
 /// One parameter.
 pub(crate) struct Row {
     /// Its number in hosts.
@@ -34,7 +26,7 @@ pub(crate) struct ParameterTable {
 
 impl ParameterTable {
     pub(crate) fn new(params: Arc<FlowParams>) -> Self {
-        let mut by_host_id = ParameterId::ALL.map(|id| (host_id(id.as_str()), id));
+        let mut by_host_id = ParameterId::ALL.map(|id| (id.host_id(), id));
         let rows = by_host_id.map(|(host_id, id)| Row { host_id, id });
         by_host_id.sort_unstable();
         Self {
@@ -88,14 +80,6 @@ impl ParameterTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn host_id_of_released_parameters_stays_the_same() {
-        // From projects that were saved with the first release.
-        for (id, expected) in [("gain", 3_165_055), ("ceil", 3_049_733), ("byp", 98_041)] {
-            assert_eq!(host_id(id), expected, "{id}");
-        }
-    }
 
     #[test]
     fn table_lookup_finds_every_parameter_and_no_other() {

@@ -4,7 +4,7 @@ use flow_dsp::{ChainSettings, DELIVERIES};
 use flow_params::{Kind, ParameterId, ParameterValue};
 
 use super::*;
-use crate::formats::parameters::host_id;
+use flow_params::host_id;
 
 /// Parameters that all are away from their defaults.
 pub(crate) fn moved() -> FlowParams {

@@ -13,11 +13,11 @@ pub(crate) enum SystemPackages {
 }
 
 /// Returns the interpreter of the environment in `folder`, with the packages of the file `requirements`. An environment
-/// that is missing or has other packages is created; a complete one needs no network.
+/// that is missing or has other packages is created, if there is permission; a complete one needs no network.
 ///
 /// # Errors
 ///
-/// If Python is missing, or if pip cannot install a package.
+/// If Python is missing, if there is no permission to install the packages, or if pip cannot install a package.
 pub(crate) fn environment(
     folder: &Path,
     requirements: &Path,
@@ -30,6 +30,11 @@ pub(crate) fn environment(
     if std::fs::read_to_string(&installed).is_ok_and(|found| found == wanted) {
         return Ok(python);
     }
+    super::permit(&format!(
+        "{} -m pip install --no-deps --requirement {}",
+        python.display(),
+        requirements.display()
+    ))?;
     let mut create = Command::new("/usr/bin/python3");
     create.args(["-m", "venv", "--clear"]);
     if system_packages == SystemPackages::Visible {

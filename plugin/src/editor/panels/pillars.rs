@@ -20,14 +20,7 @@ type MainControl = (ParameterId, &'static str, Arc);
 
 /// The switch of a pillar.
 fn switch(params: &FlowParams, pillar: usize) -> AnyParam<'_> {
-    const SWITCHES: [ParameterId; 5] = [
-        VelvetFloor,
-        HarmonicLattice,
-        PhaseWeave,
-        VelvetCurve,
-        Dynamics,
-    ];
-    params.get(SWITCHES[pillar])
+    params.get(Pillar::ALL[pillar].switch())
 }
 
 fn main_controls(pillar: usize) -> &'static [MainControl] {

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::formats::parameters::host_id;
 use crate::plugin_shared::PluginShared;
+use flow_params::host_id;
 
 fn create() -> (BlockProcessor, ParameterTable, Arc<PluginShared>) {
     let (processor, shared) = Processor::new();

@@ -7,7 +7,7 @@ use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_plugin_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
 use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_plugin_tail};
 use clap_sys::process::{CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR, CLAP_PROCESS_SLEEP};
-use flow_host::clap::parameter_id;
+use flow_host::clap::host_id;
 use flow_testkit::raw_clap::{RawBundle, RawPlugin, value_event};
 use flow_testkit::signals;
 use flow_testkit::testing::bundle_path;
@@ -22,7 +22,7 @@ pub(super) fn value(flow: &RawPlugin<'_>, id: &str) -> f64 {
     let params: &clap_plugin_params = flow.extension(CLAP_EXT_PARAMS);
     let mut value = f64::NAN;
     // SAFETY: a living instance and a number to write to.
-    assert!(unsafe { params.get_value.unwrap()(flow.plugin, parameter_id(id), &mut value) });
+    assert!(unsafe { params.get_value.unwrap()(flow.plugin, host_id(id), &mut value) });
     value
 }
 
@@ -46,7 +46,7 @@ fn event_after_the_end_of_its_block_applies_to_the_next() {
     let bundle = open();
     let noise = noise();
     let frames = u32::try_from(FRAMES).unwrap();
-    let gain = parameter_id("gain");
+    let gain = host_id("gain");
     let render = |late: &[clap_sys::events::clap_event_param_value], then: Option<u32>| {
         let flow = bundle.start(48_000.0);
         let first = flow.process(block(&noise, 0), late).1;
@@ -70,7 +70,7 @@ fn event_after_the_end_of_its_block_applies_to_the_next() {
 fn events_out_of_order_apply_in_order_of_samples() {
     let bundle = open();
     let noise = noise();
-    let (gain, trim) = (parameter_id("gain"), parameter_id("trim"));
+    let (gain, trim) = (host_id("gain"), host_id("trim"));
     let sorted = [
         value_event(10, gain, 0.6),
         value_event(10, gain, 0.7),
@@ -91,7 +91,7 @@ fn events_of_unknown_parameters_and_wrong_sizes_are_ignored() {
     let bundle = open();
     let flow = bundle.start(48_000.0);
     let before = value(&flow, "gain");
-    let gain = parameter_id("gain");
+    let gain = host_id("gain");
     let mut short = value_event(0, gain, 0.9);
     short.header.size = 16;
     let mut foreign = value_event(0, gain, 0.9);
@@ -300,7 +300,7 @@ fn sample_rate_outside_the_range_passes_audio_through() {
 fn activation_after_unsupported_rate_renders_like_a_new_instance() {
     let bundle = open();
     let noise = noise();
-    let gain = [value_event(0, parameter_id("gain"), 0.9)];
+    let gain = [value_event(0, host_id("gain"), 0.9)];
     let play = |flow: &RawPlugin<'_>| {
         assert!(flow.activate(44_100.0));
         flow.start();
@@ -344,7 +344,7 @@ fn silence_after_the_tail_returns_the_sleep_status() {
     let bundle = open();
     let flow = bundle.start(48_000.0);
     let noise = noise();
-    let loud = [value_event(0, parameter_id("gain"), 0.9)];
+    let loud = [value_event(0, host_id("gain"), 0.9)];
     let (status, _) = flow.process(block(&noise, 0), &loud);
     assert_eq!(status, CLAP_PROCESS_CONTINUE);
     let tail: &clap_plugin_tail = flow.extension(CLAP_EXT_TAIL);

@@ -18,7 +18,7 @@ use clap_sys::ext::params::{
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::process::CLAP_PROCESS_ERROR;
 use clap_sys::stream::{clap_istream, clap_ostream};
-use flow_host::clap::parameter_id;
+use flow_host::clap::host_id;
 
 use super::hostile_clap_audio::{open, value};
 
@@ -31,7 +31,7 @@ fn null_pointers_and_indices_out_of_range_are_refused() {
     let ports: &clap_plugin_audio_ports = flow.extension(CLAP_EXT_AUDIO_PORTS);
     let state: &clap_plugin_state = flow.extension(CLAP_EXT_STATE);
     let gui: &clap_plugin_gui = flow.extension(CLAP_EXT_GUI);
-    let gain = parameter_id("gain");
+    let gain = host_id("gain");
     // SAFETY: the plug-in must accept null pointers; all others are valid.
     unsafe {
         let mut info: clap_param_info = std::mem::zeroed();
@@ -94,8 +94,7 @@ fn choices_and_switches_have_enumeration_and_step_flags() {
             let count = params.count.unwrap()(flow.plugin);
             let mut info: clap_param_info = std::mem::zeroed();
             let found = (0..count).any(|index| {
-                params.get_info.unwrap()(flow.plugin, index, &mut info)
-                    && info.id == parameter_id(id)
+                params.get_info.unwrap()(flow.plugin, index, &mut info) && info.id == host_id(id)
             });
             assert!(found, "{id}");
             info.flags & (CLAP_PARAM_IS_STEPPED | CLAP_PARAM_IS_ENUM)

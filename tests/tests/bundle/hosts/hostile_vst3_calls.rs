@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr::null_mut;
 
-use flow_host::clap::parameter_id;
+use flow_host::clap::host_id;
 use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::{kIsBypass, kIsList};
 use vst3::Steinberg::Vst::RestartFlags_::kParamValuesChanged;
 use vst3::Steinberg::Vst::SpeakerArr::{k51, kMono, kStereo};
@@ -47,7 +47,7 @@ fn state_loaded_over_pending_values_wins_and_is_reported() {
             if let Some(flow) = &*self.flow.borrow() {
                 // SAFETY: a living instance.
                 self.value
-                    .set(unsafe { flow.getParamNormalized(parameter_id("gain")) });
+                    .set(unsafe { flow.getParamNormalized(host_id("gain")) });
             }
             kResultOk
         }
@@ -181,7 +181,7 @@ fn choices_and_bypass_have_list_and_bypass_flags() {
         }
         assert_eq!(controller.getParameterInfo(0, null_mut()), kInvalidArgument);
         // Values between two steps are rounded to one.
-        let style = parameter_id("lstyl");
+        let style = host_id("lstyl");
         let steps = 3.0_f64;
         assert_eq!(controller.setParamNormalized(style, 0.4), kResultOk);
         let snapped = controller.getParamNormalized(style);
@@ -193,7 +193,7 @@ fn choices_and_bypass_have_list_and_bypass_flags() {
 fn unknown_parameters_and_null_pointers_are_refused() {
     let flow = create();
     let controller = flow.controller();
-    let (gain, unknown) = (parameter_id("gain"), 12_345);
+    let (gain, unknown) = (host_id("gain"), 12_345);
     // SAFETY: the plug-in must accept null pointers.
     unsafe {
         let mut text = [0_u16; 128];

@@ -1,6 +1,6 @@
 //! Ids, names, ranges and texts of parameters, on which projects and automation depend.
 
-use flow_host::clap::{HostError, Parameter, parameter_id};
+use flow_host::clap::{HostError, Parameter, host_id};
 use flow_params::ParameterId;
 use flow_testkit::testing::flow_with;
 
@@ -28,7 +28,7 @@ fn released_parameters_in_every_version_stay_the_same() {
         let parameter = released.next().expect("a released parameter is missing");
         present = Some(parameter);
         let properties: Vec<&str> = line.split(" | ").collect();
-        let [id, name, module, host_id, _, steps, flags, default] = properties[..] else {
+        let [id, name, module, clap_id, _, steps, flags, default] = properties[..] else {
             panic!("{line}");
         };
         let number = |text: &str| text.rsplit(' ').next().unwrap().parse::<u32>().unwrap();
@@ -36,11 +36,7 @@ fn released_parameters_in_every_version_stay_the_same() {
         let steps = number(steps);
         let default = default * parameter.max;
         assert_eq!((&*parameter.name, &*parameter.module), (name, module));
-        assert_eq!(
-            [parameter.id, parameter_id(id)],
-            [number(host_id); 2],
-            "{id}"
-        );
+        assert_eq!([parameter.id, host_id(id)], [number(clap_id); 2], "{id}");
         assert_eq!(
             [parameter.min, parameter.max],
             [0.0, f64::from(steps.max(1))],
@@ -69,7 +65,7 @@ fn parameter_lookup_by_name_finds_it() {
     let mut flow = flow_with(&[]);
     assert_eq!(
         flow.find_parameter("CEILING").map(|p| p.id).ok(),
-        Some(parameter_id("ceil"))
+        Some(host_id("ceil"))
     );
     assert!(matches!(
         flow.find_parameter("loudnes"),
@@ -178,7 +174,7 @@ fn remote_controls_of_all_pages_contain_every_parameter() {
     for id in ParameterId::ALL.map(ParameterId::as_str) {
         // Controllers have a separate button for bypass.
         assert!(
-            id == "byp" || mapped.contains(&parameter_id(id)),
+            id == "byp" || mapped.contains(&host_id(id)),
             "{id} is on no page: {pages:#?}"
         );
     }

@@ -2,7 +2,7 @@
 
 use std::ptr::null_mut;
 
-use flow_host::clap::parameter_id;
+use flow_host::clap::host_id;
 use flow_host::vst3::{Vst3Bundle, Vst3Instance};
 use flow_testkit::signals;
 use flow_testkit::testing::bundle_path;
@@ -27,15 +27,12 @@ pub(super) fn create() -> Vst3Instance {
 
 pub(super) fn value(flow: &Vst3Instance, id: &str) -> f64 {
     // SAFETY: a living instance.
-    unsafe { flow.controller().getParamNormalized(parameter_id(id)) }
+    unsafe { flow.controller().getParamNormalized(host_id(id)) }
 }
 
 pub(super) fn set(flow: &Vst3Instance, id: &str, value: f64) {
     // SAFETY: a living instance.
-    let result = unsafe {
-        flow.controller()
-            .setParamNormalized(parameter_id(id), value)
-    };
+    let result = unsafe { flow.controller().setParamNormalized(host_id(id), value) };
     assert_eq!(result, kResultOk);
 }
 
@@ -115,7 +112,7 @@ pub(super) fn process(
 ) -> (tresult, [Vec<f32>; 2], u64) {
     let queues = points.iter().map(|(id, points)| {
         ComWrapper::new(Queue {
-            id: parameter_id(id),
+            id: host_id(id),
             points: points.to_vec(),
         })
     });

@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use flow_host::clap::parameter_id;
+use flow_host::clap::host_id;
 use flow_testkit::raw_clap::{RawBundle, value_event};
 use flow_testkit::testing::bundle_path;
 
@@ -59,7 +59,7 @@ fn clap_instance_on_a_128_kib_stack_runs_without_overflow() {
             let ids = [
                 "gain", "fldep", "lashn", "wewid", "crair", "mbamt", "glamt", "drive", "dith",
             ];
-            let events = ids.map(|id| value_event(0, parameter_id(id), 0.8));
+            let events = ids.map(|id| value_event(0, host_id(id), 0.8));
             for _ in 0..20 {
                 flow.process([&half, &half], &events);
             }

@@ -143,7 +143,7 @@ fn automation_inside_a_block_applies_at_its_sample() {
     let dc = Audio::from_mono(48_000, 2, vec![0.1; 48_000]);
     let change = |sample| Automation {
         sample,
-        parameter: flow_host::clap::parameter_id("gain"),
+        parameter: flow_host::clap::host_id("gain"),
         value: 0.75,
     };
     let mut render = |sample| {

@@ -1,7 +1,7 @@
 //! The reported latency is exact, constant and short.
 
 use flow_audio_file::Audio;
-use flow_host::clap::{Instance, ParameterEvent, RenderOptions, parameter_id};
+use flow_host::clap::{Instance, ParameterEvent, RenderOptions, host_id};
 use flow_testkit::signals;
 use flow_testkit::testing::{RATES_HZ, configure, flow_with, render_with};
 
@@ -151,7 +151,7 @@ fn latency_with_any_setting_stays_the_same() {
             }
             flow.set(&parameter, value).unwrap();
             // The all-pass of an active band split shifts the impulse's phase, which can move its highest sample by one.
-            let turns_phase = ["wesaf", "mbamt", "wemon"].map(parameter_id);
+            let turns_phase = ["wesaf", "mbamt", "wemon"].map(host_id);
             let tolerance = usize::from(turns_phase.contains(&parameter.id));
             let measured = measured(&mut flow, 48_000, 2);
             assert!(

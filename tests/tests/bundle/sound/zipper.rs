@@ -3,7 +3,7 @@
 use super::null::above_2_khz_dbfs;
 use crate::settings::flow_at_work;
 use flow_audio_file::Audio;
-use flow_host::clap::{Automation, parameter_id};
+use flow_host::clap::{Automation, host_id};
 use flow_params::ParameterId;
 use flow_testkit::signals;
 use flow_testkit::testing::{flow_with, render, render_automated};
@@ -22,7 +22,7 @@ fn jump_noise_dbfs(id: &str, values: [&str; 2], amplitude: f64, settings: &[(&st
     let automation: Vec<Automation> = (1..input.frames() / EVERY_SAMPLES)
         .map(|i| Automation {
             sample: (i * EVERY_SAMPLES) as u64,
-            parameter: parameter_id(id),
+            parameter: host_id(id),
             value: values[i % 2],
         })
         .collect();
