@@ -88,4 +88,12 @@ mod tests {
             assert_eq!(knobs.len(), count, "{}", page.name);
         }
     }
+
+    #[test]
+    fn pages_together_have_every_parameter() {
+        for id in ParameterId::ALL {
+            let mut knobs = PAGES.iter().flat_map(|page| page.knobs.iter().flatten());
+            assert!(knobs.any(|knob| *knob == id), "{}", id.name());
+        }
+    }
 }

@@ -206,3 +206,25 @@ fn fields(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flow_params::Pillar;
+
+    /// The controls of the header, and those below the knobs of Master Chain.
+    const ELSEWHERE: [ParameterId; 4] = [Delivery, Bypass, LimiterStyle, Dither];
+
+    #[test]
+    fn window_has_a_place_for_every_parameter() {
+        let details = (0..Pillar::ALL.len()).flat_map(groups).chain(&MATCH);
+        let in_details = details.flat_map(|(_, group)| group.iter().map(|(id, _)| *id));
+        let in_pillars = (0..Pillar::ALL.len()).flat_map(pillars::main_parameters);
+        let mut placed: Vec<ParameterId> = in_details.chain(in_pillars).collect();
+        placed.extend(Pillar::ALL.map(Pillar::switch));
+        placed.extend(ELSEWHERE);
+        for id in ParameterId::ALL {
+            assert!(placed.contains(&id), "{} has no place", id.name());
+        }
+    }
+}

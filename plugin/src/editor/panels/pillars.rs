@@ -52,6 +52,12 @@ fn main_controls(pillar: usize) -> &'static [MainControl] {
     }
 }
 
+/// The parameters of a pillar's knobs.
+#[cfg(test)]
+pub(crate) fn main_parameters(pillar: usize) -> impl Iterator<Item = ParameterId> {
+    main_controls(pillar).iter().map(|(id, _, _)| *id)
+}
+
 /// Draws the five pillars. Returns the pillar whose details were requested.
 pub(crate) fn show(
     ui: &mut Ui,
