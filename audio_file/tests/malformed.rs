@@ -449,6 +449,10 @@ fn other_damaged_songs_are_refused_with_reason() {
         &[7; 999],
     ]
     .concat();
+    let entry = [
+        0xE9, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF, 0x25, 0xC2, 0xFF, 1, 0, 0x68, 1, 0, 0, 0,
+    ];
+    let table = entry.repeat(100);
     let mut aac_24000 = aac.clone();
     aac_24000[2] = aac[2] & 0xC3 | 6 << 2;
     for (name, file, words) in [
@@ -475,6 +479,7 @@ fn other_damaged_songs_are_refused_with_reason() {
         ),
         ("text", b"This is no song.", "no WAV, AIFF, FLAC, MP3"),
         ("program", &program, "no WAV, AIFF, FLAC, MP3"),
+        ("table", &table, "no WAV, AIFF, FLAC, MP3"),
         ("ADTS is cut", &aac[..60], "truncated"),
         (
             "FLAC is cut",

@@ -197,8 +197,9 @@ fn first_frame(bytes: &[u8]) -> Option<(usize, MpegHeader)> {
         let header = if at == 0 {
             chain(rest, 2)
         } else {
-            // Other files have a header by chance, and a text behind it that begins as a tag does.
-            chain_until(rest, CHAINED_FRAMES, <[u8]>::is_empty)
+            // Other files have a header by chance, and a text behind it that begins as a tag does. Tables of programs for x86
+            // look like short frames of layer 1.
+            chain_until(rest, CHAINED_FRAMES, <[u8]>::is_empty).filter(|header| header.layer > 1)
         };
         if let Some(header) = header {
             return Some((at, header));
