@@ -4,6 +4,7 @@ mod bext;
 mod comments;
 mod cue;
 mod model;
+mod quicktime;
 mod read;
 mod riff;
 mod tags;

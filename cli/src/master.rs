@@ -25,7 +25,7 @@ mod verification;
 use crate::MasterArguments;
 use crate::messages::{
     HEADING_STYLE, WrongArgument, failure_record, print_error, print_records, print_result,
-    printable,
+    printable, report_failure,
 };
 use crate::plugin_session::PluginSession;
 use crate::signals;
@@ -65,7 +65,7 @@ pub fn master(
         .as_deref()
         .map(|path| unsafe { Recording::begin(path) });
     let recording = recording.transpose().map_err(|e| WrongArgument::new(&e))?;
-    signals::handle(arguments.json)?;
+    signals::handle(arguments.json, report_failure)?;
     // Wrong arguments are reported before the plug-in is built, which takes minutes.
     let targets = MasteringTarget::all(arguments).map_err(|e| WrongArgument::new(&e))?;
     let folder = Folder::open(&arguments.out)?;

@@ -1,6 +1,5 @@
 //! The end of a command by a signal: unfinished files and new, empty folders are removed, and finished results stay.
 
-use crate::messages::report_failure;
 use anyhow::{Context, Result};
 use flow_platform::atomic_file;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -51,13 +50,14 @@ fn is_json_author(author: u8) -> bool {
     }
 }
 
-/// Handles signals from now on. With `is_json` the error of a command that one of them ends is printed as JSON, too. The first one ends the process when it has cleaned up, and a second one at once.
-/// Signals that the parent process ignores, as `nohup` does, stay ignored.
+/// Handles signals from now on. The first one ends the process when it has cleaned up, and a second one at once.
+/// Signals that the parent process ignores, as `nohup` does, stay ignored. `report` prints the error of a command that a signal
+/// ends; it is told whether to print it as JSON, too, which `is_json` asks for.
 ///
 /// # Errors
 ///
 /// If the system refuses the handlers or the thread.
-pub(crate) fn handle(is_json: bool) -> Result<()> {
+pub(crate) fn handle(is_json: bool, report: fn(&str, bool)) -> Result<()> {
     let is_ending = Arc::new(AtomicBool::new(false));
     let received = Arc::new(AtomicUsize::new(0));
     let register = |signal: i32| {
@@ -76,7 +76,7 @@ pub(crate) fn handle(is_json: bool) -> Result<()> {
             thread::sleep(POLL_INTERVAL);
         }
         let number = received.load(Ordering::SeqCst);
-        end(i32::try_from(number).unwrap_or(SIGINT), is_json);
+        end(i32::try_from(number).unwrap_or(SIGINT), is_json, report);
     };
     let waiting = thread::Builder::new().name("signals".to_owned());
     waiting.spawn(wait).context("signals cannot be handled")?;
@@ -128,7 +128,7 @@ fn remove_empty(folders: &[PathBuf]) {
     }
 }
 
-fn end(signal: i32, is_json: bool) -> ! {
+fn end(signal: i32, is_json: bool, report: fn(&str, bool)) -> ! {
     // No result or folder appears after this: the locks are never released.
     let _results = lock(&RESULTS);
     let new_folders = lock(&NEW_FOLDERS);
@@ -146,7 +146,7 @@ fn end(signal: i32, is_json: bool) -> ! {
     } else {
         "ended by a signal; unfinished results were removed"
     };
-    report_failure(text, is_json);
+    report(text, is_json);
     // Other threads still work, some of them in the plug-in: nothing of theirs is torn down.
     signal_hook::low_level::exit(EXIT_CODE + signal)
 }

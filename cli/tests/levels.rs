@@ -99,7 +99,7 @@ fn samples_over_full_scale_are_never_clipped_by_the_file() {
 }
 
 #[test]
-fn trim_that_is_set_is_told_apart_from_what_was_decided() {
+fn song_with_trim_by_hand_keeps_its_gain_and_says_so() {
     let scratch = tempfile::tempdir().unwrap();
     let path = write(scratch.path(), "loud.wav", &loud_master());
     let record = json(&master(

@@ -17,6 +17,7 @@ mod wave;
 
 pub(super) use chunks::is_name;
 pub(super) use container::open;
+pub(super) use mp4::user_data;
 pub(super) use section::Section;
 pub(super) use wave::ChunkReader;
 

@@ -180,6 +180,13 @@ fn movie(audio: &Section) -> Result<Movie> {
     }
 }
 
+/// The names and the contents of the boxes of user data in a file that begins with a file type box.
+pub(crate) fn user_data(file: &Section) -> Result<Vec<([u8; 4], Vec<u8>)>> {
+    let movie = movie(file)?;
+    let boxes = atoms(find(&movie.index, &[*b"udta"]).unwrap_or_default());
+    Ok(boxes.map(|a| (a.kind, a.contents.to_vec())).collect())
+}
+
 /// The boxes in these bytes, up to the first damaged one.
 fn atoms(bytes: &[u8]) -> impl Iterator<Item = Atom<'_>> {
     let mut rest = bytes;

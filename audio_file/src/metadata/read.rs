@@ -3,10 +3,11 @@
 use super::bext::Bext;
 use super::cue;
 use super::model::Metadata;
+use super::quicktime;
 use super::riff::{self, Chunks};
 use super::tags::Tags;
 use super::wav::INFO_NAMES;
-use crate::decode::{DecodeError, Section};
+use crate::decode::{DecodeError, Section, user_data};
 use lofty::ape::ApeTag;
 use lofty::config::{GlobalOptions, ParseOptions, apply_global_options};
 use lofty::file::{AudioFile, FileType};
@@ -128,11 +129,16 @@ impl Metadata {
                 }
             }
             Some(FileType::Mp4) => {
+                let file = Section::whole(reader.get_ref().try_clone()?)?;
+                reader.rewind()?;
                 let song = Mp4File::read_from(&mut reader, options)?;
                 if let Some(ilst) = song.ilst() {
                     self.tags.merge(&Tags::from_mp4(ilst));
                     self.add_pictures(ilst.pictures().into_iter().flatten());
                 }
+                // The decoder refuses a file whose boxes are damaged.
+                let boxes = user_data(&file).unwrap_or_default();
+                self.tags.merge(&quicktime::tags(&boxes));
             }
             Some(FileType::Aiff) => {
                 let song = AiffFile::read_from(&mut reader, options)?;

@@ -206,7 +206,7 @@ impl Tags {
 }
 
 /// The name in Vorbis comments of a key, or else the key's own.
-fn name_of(key: ItemKey) -> String {
+pub(super) fn name_of(key: ItemKey) -> String {
     let known = VORBIS_NAMES.iter().find(|(other, _)| *other == key);
     let known = known.map(|(_, name)| *name);
     known
