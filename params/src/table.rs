@@ -155,7 +155,7 @@ parameters! {
     MonoBelow, "wemon", "Mono below", WEAVE, switch(field!(weave.mono_below)),
         "Folds the low end to mono, so that bass is steady on every system";
     MonoBelowFrequency, "wemof", "Mono below frequency", WEAVE, hertz(WeaveSettings::MONO_BELOW_HZ, field!(weave.mono_below_hz)),
-        "Crossover below which the signal is mono, 24 dB per octave";
+        "Crossover below which the signal is mono, 12 dB per octave";
     MonoSafety, "wesaf", "Mono safety", WEAVE, percent(WeaveSettings::MONO_SAFETY, field!(weave.mono_safety)),
         "Limits the loss of level when left and right are summed to mono";
     MonoSafetyMaximumLoss, "wesml", "Mono safety maximum loss", WEAVE, decibels(WeaveSettings::MAX_LOSS_DB, field!(weave.max_loss_db)),

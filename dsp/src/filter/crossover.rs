@@ -1,12 +1,12 @@
 //! Fourth-order Linkwitz-Riley crossovers (Linkwitz, "Active Crossover Networks for Noncoincident Drivers", JAES 24, 1976).
 //!
-//! The high band of a split is its all-pass minus its low band, exactly, so a split takes two sections. The low band also
-//! passes the upper split's all-pass; then the three bands add up to an all-pass, flat to rounding. No delay of its own.
+//! The high band of a split is its all-pass minus its low band, exactly, so a split takes two sections. The bands are for
+//! detectors: the signal itself passes no crossover. No delay of its own.
 
 use super::{network::Network, section::Section};
 
 /// States of a three-band crossover.
-pub const CROSSOVER_STATES: usize = 10;
+pub const CROSSOVER_STATES: usize = 8;
 
 /// One split: the low-pass, applied twice, and the all-pass that low and high band add up to.
 #[derive(Clone, Copy, Debug)]
@@ -34,11 +34,6 @@ impl Split {
         let low = self.low.tick([s3, s4], once);
         [low, all - low]
     }
-
-    /// One sample of the sum of low and high band.
-    pub fn tick_all_pass(&self, state: [&mut f64; 2], input: f64) -> f64 {
-        self.all.tick(state, input)
-    }
 }
 
 /// Low, mid and high band.
@@ -61,9 +56,9 @@ impl ThreeBands {
 
 impl Network<CROSSOVER_STATES, 3> for ThreeBands {
     fn tick(&self, state: &mut [f64; CROSSOVER_STATES], input: f64) -> [f64; 3] {
-        let [a, b, c, d, e, f, g, h, i, j] = state;
+        let [a, b, c, d, e, f, g, h] = state;
         let [low, rest] = self.lower.tick([a, b, c, d], input);
         let [mid, high] = self.upper.tick([e, f, g, h], rest);
-        [self.upper.tick_all_pass([i, j], low), mid, high]
+        [low, mid, high]
     }
 }

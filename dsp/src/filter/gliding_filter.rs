@@ -3,7 +3,11 @@
 use super::{block_filter::BlockFilter, network::Network};
 use crate::{
     Spec,
-    block::{engagement::Effect, quantum::Quantum, ramp::Glide},
+    block::{
+        engagement::Effect,
+        quantum::{Lane, Quantum},
+        ramp::Glide,
+    },
     simd::isa::Isa,
 };
 
@@ -39,6 +43,21 @@ impl<const G: usize, const N: usize, const OUT: usize> GlidingFilter<G, N, OUT> 
                 .set(&design(self.parameters.values(), self.spec));
         }
         self.filter.process::<I>(input)
+    }
+
+    /// Processes one quantum of a filter that has one channel only.
+    #[inline(always)]
+    pub fn process_one<I: Isa, W: Network<N, OUT>>(
+        &mut self,
+        targets: [f32; G],
+        design: impl FnOnce([f32; G], Spec) -> W,
+        input: &Lane,
+    ) -> [Lane; OUT] {
+        if self.parameters.advance(targets) {
+            self.filter
+                .set(&design(self.parameters.values(), self.spec));
+        }
+        self.filter.process_one::<I>(input)
     }
 }
 

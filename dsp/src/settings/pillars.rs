@@ -86,7 +86,7 @@ settings! {
         width: f32 = 1.0, WIDTH: [0.0, 2.0];
         /// Folds the low end to mono.
         mono_below: bool = false;
-        /// Crossover of `mono_below`, Hz, 24 dB per octave.
+        /// Corner of `mono_below`, Hz, 12 dB per octave.
         mono_below_hz: f32 = 120.0, MONO_BELOW_HZ: [40.0, 400.0];
         /// Keeps the loss of a mono fold-down below `max_loss_db`; 0 is exactly off.
         mono_safety: f32 = 0.0, MONO_SAFETY: [0.0, 1.0];
