@@ -2,3 +2,4 @@
 
 pub mod compressor;
 pub mod limiter_release;
+pub mod make_up;

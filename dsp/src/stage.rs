@@ -2,6 +2,7 @@
 
 pub mod comfort;
 pub mod dither;
+pub mod drive;
 pub mod flush_to_zero;
 pub mod gain;
 pub mod glue;

@@ -124,7 +124,8 @@ fn linear() -> ChainSettings {
     settings.floor.translation = Translation::Subtle;
     settings.lattice.drive = 0.0;
     settings.dynamics.drive = 0.0;
-    settings.loudness_gain_db = -6.0;
+    // The compressors give back the tone's level, and the limiter rests.
+    settings.loudness_gain_db = -18.0;
     settings
 }
 
@@ -142,6 +143,7 @@ fn chain_after_a_jump_of_any_parameter_makes_no_click() {
         let far = match id {
             // A louder tone would be limited.
             ParameterId::Trim => 0.75,
+            ParameterId::LoudnessGain => 0.9,
             // The last style is that of a reference, which is neutral without one.
             ParameterId::StyleTarget => 0.5,
             _ => 1.0,
@@ -149,7 +151,7 @@ fn chain_after_a_jump_of_any_parameter_makes_no_click() {
         let at = |position: f64| {
             let mut settings = linear();
             if id.group() == "Limiter" {
-                settings.loudness_gain_db = 6.0;
+                settings.loudness_gain_db = 0.0;
             }
             if id == ParameterId::LoudnessGain {
                 // A limiter that reduces by 20 dB at once is audible, but that is no click of the parameter.

@@ -10,21 +10,10 @@ use flow_dsp::{
     LatticeSettings, LimiterSettings, LimiterStyle, MATCH_BANDS, Quantum, Spec, StyleTarget,
     Translation, WeaveSettings,
     internals::{
-        delay::Delay,
-        dither::Dither,
-        gain::Gain,
-        glue::Glue,
-        harmonic_lattice::HarmonicLattice,
-        limiter::Limiter,
-        low_cut::LowCut,
-        match_eq::MatchEq,
-        mid_side::MidSide,
-        multiband::Multiband,
-        phase_weave::PhaseWeave,
-        processor::Processor,
-        saturator::{Saturator, SaturatorSettings},
-        velvet_curve::VelvetCurve,
-        velvet_floor::VelvetFloor,
+        delay::Delay, dither::Dither, drive::Drive, gain::Gain, glue::Glue,
+        harmonic_lattice::HarmonicLattice, limiter::Limiter, low_cut::LowCut, match_eq::MatchEq,
+        mid_side::MidSide, multiband::Multiband, phase_weave::PhaseWeave, processor::Processor,
+        velvet_curve::VelvetCurve, velvet_floor::VelvetFloor,
     },
 };
 use flow_testkit::{settings::everything_on, signals};
@@ -204,7 +193,6 @@ fn glue_after_reset_equals_new_and_has_its_stated_latency() {
 }
 
 #[test]
-fn saturator_after_reset_equals_new_and_has_its_stated_latency() {
-    let [neutral, working] = [0.0, 0.7].map(SaturatorSettings::plain);
-    check(Saturator::default, neutral, working);
+fn drive_after_reset_equals_new_and_has_its_stated_latency() {
+    check(Drive::default, 0.0, 0.7);
 }

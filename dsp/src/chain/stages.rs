@@ -10,18 +10,9 @@ use crate::{
     meter::activity::ActivityMeter,
     simd::isa::Isa,
     stage::{
-        dither::Dither,
-        flush_to_zero::FlushToZero,
-        gain::Gain,
-        glue::Glue,
-        harmonic_lattice::HarmonicLattice,
-        limiter::Limiter,
-        match_eq::MatchEq,
-        mid_side::MidSide,
-        multiband::Multiband,
-        phase_weave::PhaseWeave,
-        saturator::{Saturator, SaturatorSettings},
-        velvet_curve::VelvetCurve,
+        dither::Dither, drive::Drive, flush_to_zero::FlushToZero, gain::Gain, glue::Glue,
+        harmonic_lattice::HarmonicLattice, limiter::Limiter, match_eq::MatchEq, mid_side::MidSide,
+        multiband::Multiband, phase_weave::PhaseWeave, velvet_curve::VelvetCurve,
         velvet_floor::VelvetFloor,
     },
 };
@@ -156,7 +147,7 @@ stages! {
     mid_side: MidSide = settings.dynamics.mid_side, |mid_side| activity.mid_side.add(mid_side.lowest_gains());
     multiband: Multiband = settings.dynamics.multiband, |multiband| activity.multiband.add(multiband.lowest_gains());
     glue: Glue = settings.dynamics.glue, |glue| activity.glue.add([glue.lowest_gain()]);
-    drive: Saturator = SaturatorSettings::plain(settings.dynamics.drive), |drive| activity.drive.add([drive.added_peak()]);
+    drive: Drive = settings.dynamics.drive, |drive| activity.drive.add([drive.added_peak()]);
     flush: FlushToZero = (), |_| ();
     loudness_gain: Gain = settings.loudness_gain_db, |_| ();
     limiter: Limiter = settings.limiter, |limiter| activity.limiter.add([limiter.lowest_gain()]);

@@ -141,10 +141,26 @@ impl<const K: usize> Compressors<K> {
         }
     }
 
-    /// The gain of each compressor over the quantum, from the squared envelope at each point. `amount` scales the
-    /// reduction in decibels.
+    /// The gain of each compressor over the quantum, in straight lines between its points.
     #[inline(always)]
     pub fn process(&mut self, powers: &[[f32; POINTS]; K], amount: Segment) -> [Lane; K] {
+        let start = self.gains;
+        let points = self.point_gains(powers, amount);
+        let mut lanes = [[0.0; QUANTUM]; K];
+        for k in 0..K {
+            lanes[k] = lines(start[k], &points[k]);
+        }
+        lanes
+    }
+
+    /// The gain of each compressor at each point, from the squared envelope there. `amount` scales the reduction in
+    /// decibels.
+    #[inline(always)]
+    pub fn point_gains(
+        &mut self,
+        powers: &[[f32; POINTS]; K],
+        amount: Segment,
+    ) -> [[f32; POINTS]; K] {
         // One row for each point and one column for each compressor, so that one instruction computes them all.
         let mut values = [1.0_f32; POINTS * COLUMNS];
         for k in 0..K {
@@ -177,22 +193,17 @@ impl<const K: usize> Compressors<K> {
         }
         let gains = math::exp2_lanes(values);
 
-        let mut lanes = [[0.0; QUANTUM]; K];
-        for (k, lane) in lanes.iter_mut().enumerate() {
-            let mut from = self.gains[k];
-            let mut lowest = from;
-            for point in 0..POINTS {
-                let to = gains[COLUMNS * point + k];
-                for i in 0..POINT_SAMPLES {
-                    lane[point * POINT_SAMPLES + i] = from + (to - from) * STEP[i];
-                }
-                lowest = lower(to, lowest);
-                from = to;
+        let mut points = [[1.0; POINTS]; K];
+        for (k, points) in points.iter_mut().enumerate() {
+            let mut lowest = self.gains[k];
+            for (point, gain) in points.iter_mut().enumerate() {
+                *gain = gains[COLUMNS * point + k];
+                lowest = lower(*gain, lowest);
             }
-            self.gains[k] = from;
+            self.gains[k] = points[POINTS - 1];
             self.lowest_gains[k] = lowest;
         }
-        lanes
+        points
     }
 
     /// Attack and release: replaces the reductions of the static curve by smoothed ones, dB.
@@ -249,6 +260,21 @@ impl<const K: usize> Compressors<K> {
     pub fn lowest_gains(&self) -> [f32; K] {
         self.lowest_gains
     }
+}
+
+/// Straight lines from `start` through the value at each point.
+#[inline(always)]
+#[must_use]
+pub fn lines(start: f32, points: &[f32; POINTS]) -> Lane {
+    let mut lane = [0.0; QUANTUM];
+    let mut from = start;
+    for (point, &to) in points.iter().enumerate() {
+        for i in 0..POINT_SAMPLES {
+            lane[point * POINT_SAMPLES + i] = from + (to - from) * STEP[i];
+        }
+        from = to;
+    }
+    lane
 }
 
 /// Most compressors side by side.

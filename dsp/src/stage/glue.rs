@@ -1,7 +1,7 @@
 //! The glue compressor: one gain for the whole mix, from a side chain without the bass.
 //!
 //! No filter lies in the signal path: without gain reduction nothing changes, phase included. No delay, no allocation in
-//! `process`. See [`crate::dynamics::compressor`] for the gain computer.
+//! `process`. See [`crate::dynamics::compressor`] for the gain computer and [`crate::dynamics::make_up`] for the gain behind.
 
 use crate::{
     GlueSettings, QUANTUM, Spec,
@@ -11,7 +11,10 @@ use crate::{
         quantum::Quantum,
         ramp::{Glide, Ramp},
     },
-    dynamics::compressor::Compressors,
+    dynamics::{
+        compressor::Compressors,
+        make_up::{MakeUp, powers_around},
+    },
     filter::{point_filter::POINTS, quadrature::SideChain},
     lanes,
     simd::isa::Isa,
@@ -29,6 +32,9 @@ struct LinkedCompressor {
     compressor: Compressors<1>,
     amount: Ramp,
     mix: Ramp,
+    make_up: MakeUp,
+    /// The settings of the last quantum.
+    settings: GlueSettings,
     lowest_gain: f32,
 }
 
@@ -37,6 +43,7 @@ impl Effect for LinkedCompressor {
         self.spec = spec;
         self.high_pass_hz.prepare(spec);
         self.compressor = Compressors::new(spec);
+        self.make_up = MakeUp::new(spec);
         self.amount.prepare(spec);
         self.mix.prepare(spec);
     }
@@ -53,6 +60,7 @@ impl Effect for LinkedCompressor {
         self.compressor.reset();
         self.high_pass_hz.reset();
         self.mix.reset();
+        self.make_up.reset();
     }
 
     #[inline(always)]
@@ -62,10 +70,17 @@ impl Effect for LinkedCompressor {
 }
 
 impl Glue {
-    /// The lowest gain of the last quantum, mix included.
+    /// The lowest gain of the last quantum, with the mix and without the make-up gain.
     #[must_use]
     pub fn lowest_gain(&self) -> f32 {
         self.0.effect.lowest_gain
+    }
+
+    /// The make-up gain at the end of the last quantum.
+    #[cfg(feature = "internals")]
+    #[must_use]
+    pub fn make_up_gain(&self) -> f32 {
+        self.0.effect.make_up.gain()
     }
 }
 
@@ -79,6 +94,8 @@ impl Default for Glue {
             compressor: Compressors::new(spec),
             amount: Ramp::new(),
             mix: Ramp::new(),
+            make_up: MakeUp::new(spec),
+            settings: GlueSettings::default(),
             lowest_gain: 1.0,
         }))
     }
@@ -116,10 +133,16 @@ impl Processor for Glue {
         let [left, right] = effect.side_chain.powers::<I>(quantum);
         let power = lanes!(point, POINTS => left[point].max(right[point]));
         let [gain] = effect.compressor.process(&[power], amount);
+        let mixed = lanes!(i => I::mul_add(share[i], gain[i] - 1.0, 1.0));
+        let both = lanes!(point, POINTS => left[point] + right[point]);
+        let powers = powers_around(&both, &mixed);
+        let has_changed = effect.settings != settings;
+        effect.settings = settings;
+        let make_up = effect.make_up.advance(has_changed, powers).lane();
         let mut wet = *quantum;
         for channel in &mut wet.channels {
             for i in 0..QUANTUM {
-                channel[i] *= I::mul_add(share[i], gain[i] - 1.0, 1.0);
+                channel[i] *= mixed[i] * make_up[i];
             }
         }
         mix.crossfade_to(quantum, wet);

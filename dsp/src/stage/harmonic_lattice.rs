@@ -38,7 +38,8 @@ fn equalizer([presence_db, sheen_db]: [f32; 2], spec: Spec) -> Series<2> {
 /// The balance of each character's harmonics, found by ear and by measurement; docs/pillars/harmonic-lattice.md plots it.
 fn saturation(character: Character, drive: f32) -> SaturatorSettings {
     let (gain, even, emphasis_db, tone_db) = match character {
-        Character::Neutral => (1.0, 0.0, 0.0, 0.0),
+        // Less than the others, because odd harmonics alone mix two tones more strongly.
+        Character::Neutral => (0.6, 0.0, 0.0, 0.0),
         Character::Warm => (0.8, 0.45, -4.0, -3.0),
         // Half the gain, because the emphasis doubles it.
         Character::Bright => (0.5, 0.1, 6.0, -6.0),

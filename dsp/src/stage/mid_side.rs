@@ -1,7 +1,7 @@
 //! Mid/side dynamics: one compressor for the sum of both channels and one for their difference.
 //!
 //! No filter lies in the signal path: without gain reduction nothing changes, phase included. No delay, no allocation in
-//! `process`. See [`crate::dynamics::compressor`] for the gain computer.
+//! `process`. See [`crate::dynamics::compressor`] for the gain computer and [`crate::dynamics::make_up`] for the gain behind.
 
 use crate::{
     MidSideSettings, QUANTUM, Spec,
@@ -11,7 +11,10 @@ use crate::{
         quantum::Quantum,
         ramp::Ramp,
     },
-    dynamics::compressor::Compressors,
+    dynamics::{
+        compressor::Compressors,
+        make_up::{MakeUp, Weighting, powers_around},
+    },
     filter::quadrature::Envelope,
     lanes,
     simd::isa::Isa,
@@ -27,6 +30,10 @@ struct MidSideCompressor {
     compressors: Compressors<2>,
     amount: Ramp,
     mixes: [Ramp; 2],
+    weighting: Weighting,
+    make_up: MakeUp,
+    /// The settings of the last quantum.
+    settings: MidSideSettings,
     lowest_gains: [f32; 2],
 }
 
@@ -34,6 +41,8 @@ impl Effect for MidSideCompressor {
     fn prepare(&mut self, spec: Spec) {
         self.envelope.prepare(spec);
         self.compressors = Compressors::new(spec);
+        self.weighting = Weighting::new(spec);
+        self.make_up = MakeUp::new(spec);
         self.amount.prepare(spec);
         self.mixes.iter_mut().for_each(|mix| mix.prepare(spec));
     }
@@ -41,6 +50,8 @@ impl Effect for MidSideCompressor {
     fn reset(&mut self) {
         self.envelope.reset();
         self.compressors.reset();
+        self.weighting.reset();
+        self.make_up.reset();
         self.amount.reset();
         self.mixes.iter_mut().for_each(Ramp::reset);
     }
@@ -50,6 +61,8 @@ impl Effect for MidSideCompressor {
     fn begin(&mut self) {
         self.envelope.reset();
         self.compressors.begin();
+        self.weighting.reset();
+        self.make_up.reset();
     }
 
     #[inline(always)]
@@ -59,10 +72,17 @@ impl Effect for MidSideCompressor {
 }
 
 impl MidSide {
-    /// The lowest gains of mid and side in the last quantum, mix included.
+    /// The lowest gains of mid and side in the last quantum, with the mix and without the make-up gain.
     #[must_use]
     pub fn lowest_gains(&self) -> [f32; 2] {
         self.0.effect.lowest_gains
+    }
+
+    /// The make-up gain at the end of the last quantum.
+    #[cfg(feature = "internals")]
+    #[must_use]
+    pub fn make_up_gain(&self) -> f32 {
+        self.0.effect.make_up.gain()
     }
 }
 
@@ -74,6 +94,9 @@ impl Default for MidSide {
             compressors: Compressors::new(spec),
             amount: Ramp::new(),
             mixes: [Ramp::new(); 2],
+            weighting: Weighting::new(spec),
+            make_up: MakeUp::new(spec),
+            settings: MidSideSettings::default(),
             lowest_gains: [1.0; 2],
         }))
     }
@@ -109,10 +132,21 @@ impl Processor for MidSide {
             .envelope
             .powers::<I>(core::array::from_ref(&mid_side));
         let gains = effect.compressors.process(&powers, amount);
+        let weighted = effect.weighting.powers(&mid_side);
+        let mut means = [0.0; 2];
+        let mut mixed = [[0.0; QUANTUM]; 2];
+        for k in 0..2 {
+            mixed[k] = lanes!(i => I::mul_add(mixes[k][i], gains[k][i] - 1.0, 1.0));
+            let [before, after] = powers_around(&weighted[k], &mixed[k]);
+            means = [means[0] + before, means[1] + after];
+        }
+        let has_changed = effect.settings != settings;
+        effect.settings = settings;
+        let make_up = effect.make_up.advance(has_changed, means).lane();
         for k in 0..2 {
             let channel = &mut mid_side.channels[k];
             for i in 0..QUANTUM {
-                channel[i] *= I::mul_add(mixes[k][i], gains[k][i] - 1.0, 1.0);
+                channel[i] *= mixed[k][i] * make_up[i];
             }
         }
         mix.crossfade_to(quantum, mid_side.to_left_right());

@@ -1,30 +1,45 @@
 //! The three-band compressor.
 //!
 //! ```text
-//! input → three bands → each × compressor gain × band gain → sum
+//! input ─┬─ low shelf ── high shelf ── gain of the middle band ── make-up ── output
+//!        └─ levels of three bands → compressors ↑ gains
 //! ```
 //!
-//! While it works, the sum of the bands is the input through an all-pass; at rest it is the input. No delay, no allocation
-//! in `process`. See [`crate::dynamics::compressor`] for the gain computer.
+//! No crossover lies in the signal path. Two shelves of minimum phase, whose gains move, give each band its gain: without
+//! gain reduction nothing changes, phase included, and equal gains in all bands are one gain at all frequencies. No delay,
+//! no allocation in `process`. See [`crate::dynamics::compressor`] for the gain computer and [`crate::dynamics::make_up`]
+//! for the gain behind.
 
 use crate::{
-    MultibandSettings, QUANTUM, Spec,
+    MultibandSettings, Spec,
     block::{
         engagement::{Effect, Engagement},
         processor::Processor,
         quantum::Quantum,
-        ramp::Ramp,
+        ramp::{Glide, Ramp, Segment},
     },
-    dynamics::compressor::Compressors,
+    dynamics::{
+        compressor::{Compressors, lines},
+        make_up::MakeUp,
+    },
     filter::{
-        crossover::{CROSSOVER_STATES, ThreeBands},
-        gliding_filter::GlidingFilter,
+        band_envelopes::BandEnvelopes,
+        block_filter::BlockFilter,
+        moving_shelf::{ShelfPoles, high_shelf_shares, low_shelf_shares},
         point_filter::POINTS,
-        quadrature::Envelope,
     },
     lanes, math,
     simd::isa::Isa,
 };
+
+/// The loudness of equal powers in the three bands, by the weighting of BS.1770.
+const WEIGHTS: [f32; 3] = [0.35, 1.0, 1.7];
+/// The middle band stays above this share of its louder neighbor (−60 dB), because theirs are relative to it.
+const LEAST_MIDDLE: f32 = 1e-3;
+/// The middle band stays above this share of both its neighbors (−30 dB), which meet in it.
+const LEAST_BETWEEN: f32 = 0.03;
+/// The lowest gain of the middle band, far below every signal.
+const SMALLEST: f32 = 1e-12;
 
 /// Low, mid and high band compressor; both channels always get the same gain.
 #[derive(Clone, Debug)]
@@ -32,27 +47,207 @@ pub struct Multiband(Engagement<BandCompressors>);
 
 #[derive(Clone, Debug)]
 struct BandCompressors {
-    bands: GlidingFilter<2, CROSSOVER_STATES, 3>,
-    envelopes: Envelope<3>,
+    spec: Spec,
+    crossovers_hz: Glide<2>,
+    envelopes: BandEnvelopes,
     compressors: Compressors<3>,
+    /// The low and the high shelf.
+    shelves: [BlockFilter<2, 2>; 2],
+    /// Their shares at the last point; none before the first quantum.
+    shares: Option<[Shares; 2]>,
+    make_up: MakeUp,
+    /// The settings of the last quantum.
+    settings: MultibandSettings,
     amount: Ramp,
     gains_db: [f32; 3],
     gains: [f32; 3],
-    levels: [Ramp; 3],
+    /// The gain of each band behind its compressor: its own, or 0 while others are solo.
+    levels: [f32; 3],
+    fade: Fade,
     lowest_gains: [f32; 3],
 }
 
-fn three_bands([low_hz, high_hz]: [f32; 2], spec: Spec) -> ThreeBands {
-    ThreeBands::new(f64::from(low_hz), f64::from(high_hz), spec.sample_rate_hz)
+/// The way of the shares from their values at a change of levels to those of the new levels: a crossfade of 20 ms.
+///
+/// Ramps of the levels would go through silence, where the shares of a shelf change fast.
+#[derive(Clone, Copy, Debug)]
+struct Fade {
+    from: [Shares; 2],
+    /// The share of the new levels.
+    position: Ramp,
 }
+
+/// The shares of the signal, of its low-pass and of its band-pass; see [`crate::filter::moving_shelf`].
+type Shares = [f32; 3];
+
+/// The shares of both shelves that give low, mid and high band their gains, at each point.
+#[inline(always)]
+fn point_shares([low, mid, high]: &[[f32; POINTS]; 3]) -> [[[f32; POINTS]; 3]; 2] {
+    let mid = lanes!(p, POINTS => {
+        let (less, more) = if low[p] < high[p] { (low[p], high[p]) } else { (high[p], low[p]) };
+        let least = higher(LEAST_BETWEEN * less, LEAST_MIDDLE * more);
+        higher(mid[p], higher(least, SMALLEST))
+    });
+    let low = lanes!(p, POINTS => low[p] / mid[p]);
+    let high = lanes!(p, POINTS => high[p] / mid[p]);
+    // A boost is left to the second shelf, so that no signal between them is far above the output.
+    let first = lanes!(p, POINTS => 1.0 / higher(low[p], 1.0));
+    let second = lanes!(p, POINTS => mid[p] * higher(low[p], 1.0));
+    let low_root = lanes!(p, POINTS => low[p].sqrt());
+    let high_root = lanes!(p, POINTS => high[p].sqrt());
+    [
+        [
+            first,
+            lanes!(p, POINTS => first[p] * low_shelf_shares(low_root[p])[0]),
+            lanes!(p, POINTS => first[p] * low_shelf_shares(low_root[p])[1]),
+        ],
+        [
+            lanes!(p, POINTS => second[p] * (high_root[p] * high_root[p])),
+            lanes!(p, POINTS => second[p] * high_shelf_shares(high_root[p])[0]),
+            lanes!(p, POINTS => second[p] * high_shelf_shares(high_root[p])[1]),
+        ],
+    ]
+}
+
+#[inline(always)]
+fn higher(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+fn shelf_poles(crossovers_hz: [f32; 2], spec: Spec) -> [ShelfPoles; 2] {
+    crossovers_hz.map(|hz| ShelfPoles::new(f64::from(hz), spec.sample_rate_hz))
+}
+
+impl BandCompressors {
+    fn new(spec: Spec) -> Self {
+        let crossovers_hz = [120.0, 2500.0];
+        Self {
+            spec,
+            crossovers_hz: Glide::new(),
+            envelopes: BandEnvelopes::new(crossovers_hz, spec),
+            compressors: Compressors::new(spec),
+            shelves: shelf_poles(crossovers_hz, spec).map(|poles| BlockFilter::new(&poles)),
+            shares: None,
+            make_up: MakeUp::new(spec),
+            settings: MultibandSettings::default(),
+            amount: Ramp::new(),
+            gains_db: [0.0; 3],
+            gains: [1.0; 3],
+            levels: [1.0; 3],
+            fade: Fade {
+                from: [[0.0; 3]; 2],
+                position: Ramp::new(),
+            },
+            lowest_gains: [1.0; 3],
+        }
+    }
+
+    /// The gain of each band at each point, and the loudness in front of the compressors and behind them.
+    #[inline(always)]
+    fn band_gains<I: Isa>(
+        &mut self,
+        amount: Segment,
+        quantum: &Quantum,
+    ) -> ([[f32; POINTS]; 3], [f32; 2]) {
+        let [left, right] = self.envelopes.powers::<I>(quantum);
+        let mut powers = [[0.0; POINTS]; 3];
+        for (k, power) in powers.iter_mut().enumerate() {
+            *power = lanes!(point, POINTS => left[k][point].max(right[k][point]));
+        }
+        let mut gains = self.compressors.point_gains(&powers, amount);
+        let mut loudness = [0.0; 2];
+        for (k, gains) in gains.iter_mut().enumerate() {
+            let level = self.levels[k];
+            let mut sums = [0.0; 2];
+            for (point, gain) in gains.iter_mut().enumerate() {
+                let power = left[k][point] + right[k][point];
+                sums[0] += power;
+                sums[1] += power * (*gain * *gain);
+                *gain *= level;
+            }
+            for (loudness, sum) in loudness.iter_mut().zip(sums) {
+                *loudness += WEIGHTS[k] * (level * level) * sum;
+            }
+        }
+        (gains, loudness.map(|sum| sum / (4.0 * POINTS as f32)))
+    }
+
+    /// Sets the level of each band.
+    #[inline(always)]
+    fn set_levels(&mut self, settings: &MultibandSettings) {
+        let gains_db = lanes!(k, 3 => settings.amount * settings.bands[k].gain_db);
+        if gains_db != self.gains_db {
+            self.gains_db = gains_db;
+            self.gains = gains_db.map(|db| math::narrow(math::gain_from_db(f64::from(db))));
+        }
+        let any_solo = settings.bands.iter().any(|band| band.solo);
+        let levels = lanes!(k, 3 => {
+            if any_solo && !settings.bands[k].solo { 0.0 } else { self.gains[k] }
+        });
+        if levels != self.levels {
+            self.levels = levels;
+            if let Some(shares) = self.shares {
+                self.fade.from = shares;
+                self.fade.position.reset();
+                self.fade.position.advance(0.0);
+            }
+        }
+    }
+
+    /// Gives each band of the signal its gain.
+    #[inline(always)]
+    fn apply<I: Isa>(&mut self, gains: &[[f32; POINTS]; 3], quantum: &mut Quantum) {
+        let mut points = point_shares(gains);
+        let position = self.fade.position.advance(1.0);
+        if !position.is(1.0) {
+            for (points, from) in points.iter_mut().zip(&self.fade.from) {
+                for (points, from) in points.iter_mut().zip(from) {
+                    for (share, step) in points.iter_mut().zip(STEP) {
+                        let position = position.start + (position.end - position.start) * step;
+                        *share = from + position * (*share - from);
+                    }
+                }
+            }
+        }
+        let mut ends = [[0.0; 3]; 2];
+        let mut starts = [[0.0; 3]; 2];
+        for k in 0..2 {
+            for n in 0..3 {
+                starts[k][n] = points[k][n][0];
+                ends[k][n] = points[k][n][POINTS - 1];
+            }
+        }
+        if let Some(shares) = self.shares {
+            starts = shares;
+        }
+        self.shares = Some(ends);
+        for (k, shelf) in self.shelves.iter_mut().enumerate() {
+            let start = starts[k];
+            let [low, band] = shelf.process::<I>(quantum);
+            let direct = lines(start[0], &points[k][0]);
+            let of_low = lines(start[1], &points[k][1]);
+            let of_band = lines(start[2], &points[k][2]);
+            for (c, channel) in quantum.channels.iter_mut().enumerate() {
+                for i in 0..channel.len() {
+                    let mixed = I::mul_add(of_low[i], low.channels[c][i], direct[i] * channel[i]);
+                    channel[i] = I::mul_add(of_band[i], band.channels[c][i], mixed);
+                }
+            }
+        }
+    }
+}
+
+/// The positions of the points in the quantum.
+const STEP: [f32; POINTS] = [0.25, 0.5, 0.75, 1.0];
 
 impl Effect for BandCompressors {
     fn prepare(&mut self, spec: Spec) {
-        self.bands.prepare(spec);
-        self.envelopes.prepare(spec);
+        self.spec = spec;
+        self.crossovers_hz.prepare(spec);
         self.compressors = Compressors::new(spec);
+        self.make_up = MakeUp::new(spec);
         self.amount.prepare(spec);
-        self.levels.iter_mut().for_each(|level| level.prepare(spec));
+        self.fade.position.prepare(spec);
     }
 
     fn reset(&mut self) {
@@ -63,10 +258,13 @@ impl Effect for BandCompressors {
     /// The amount goes on from 0, where it was at rest.
     #[inline(always)]
     fn begin(&mut self) {
-        self.bands.reset();
+        self.crossovers_hz.reset();
         self.envelopes.reset();
         self.compressors.reset();
-        self.levels.iter_mut().for_each(Ramp::reset);
+        self.shelves.iter_mut().for_each(BlockFilter::reset);
+        self.shares = None;
+        self.make_up.reset();
+        self.fade.position.reset();
     }
 
     #[inline(always)]
@@ -76,26 +274,23 @@ impl Effect for BandCompressors {
 }
 
 impl Multiband {
-    /// The lowest gain of each band's compressor in the last quantum.
+    /// The lowest gain of each band's compressor in the last quantum, without the make-up gain.
     #[must_use]
     pub fn lowest_gains(&self) -> [f32; 3] {
         self.0.effect.lowest_gains
+    }
+
+    /// The make-up gain at the end of the last quantum.
+    #[cfg(feature = "internals")]
+    #[must_use]
+    pub fn make_up_gain(&self) -> f32 {
+        self.0.effect.make_up.gain()
     }
 }
 
 impl Default for Multiband {
     fn default() -> Self {
-        let spec = Spec::default();
-        Self(Engagement::by_amount(BandCompressors {
-            bands: GlidingFilter::new(&three_bands([120.0, 2500.0], spec)),
-            envelopes: Envelope::new(spec),
-            compressors: Compressors::new(spec),
-            amount: Ramp::new(),
-            gains_db: [0.0; 3],
-            gains: [1.0; 3],
-            levels: [Ramp::new(); 3],
-            lowest_gains: [1.0; 3],
-        }))
+        Self(Engagement::by_amount(BandCompressors::new(Spec::default())))
     }
 }
 
@@ -120,31 +315,27 @@ impl Processor for Multiband {
         effect
             .compressors
             .set(&[low.compressor, mid.compressor, high.compressor], false);
-        let gains_db = lanes!(k, 3 => settings.amount * settings.bands[k].gain_db);
-        if gains_db != effect.gains_db {
-            effect.gains_db = gains_db;
-            effect.gains = gains_db.map(|db| math::narrow(math::gain_from_db(f64::from(db))));
-        }
-        let any_solo = settings.bands.iter().any(|band| band.solo);
-
+        effect.set_levels(&settings);
         let crossovers_hz = [settings.low_crossover_hz, settings.high_crossover_hz];
-        let bands = effect
-            .bands
-            .process::<I, _>(crossovers_hz, three_bands, quantum);
-        let mut powers = [[0.0; POINTS]; 3];
-        for (power, [left, right]) in powers.iter_mut().zip(effect.envelopes.powers::<I>(&bands)) {
-            *power = lanes!(point, POINTS => left[point].max(right[point]));
+        if effect.crossovers_hz.advance(crossovers_hz) {
+            let crossovers_hz = effect.crossovers_hz.values();
+            effect.envelopes.set(crossovers_hz, effect.spec);
+            let poles = shelf_poles(crossovers_hz, effect.spec);
+            for (shelf, poles) in effect.shelves.iter_mut().zip(poles) {
+                shelf.set(&poles);
+            }
         }
-        let gains = effect.compressors.process(&powers, amount);
-        let mut wet = Quantum::SILENCE;
-        for (k, band) in bands.iter().enumerate() {
-            let is_audible = !any_solo || settings.bands[k].solo;
-            let level = effect.levels[k]
-                .advance(if is_audible { effect.gains[k] } else { 0.0 })
-                .lane();
-            for (wet, band) in wet.channels.iter_mut().zip(&band.channels) {
-                for i in 0..QUANTUM {
-                    wet[i] = I::mul_add(band[i], gains[k][i] * level[i], wet[i]);
+        let (gains, loudness) = effect.band_gains::<I>(amount, quantum);
+        let mut wet = *quantum;
+        effect.apply::<I>(&gains, &mut wet);
+        let has_changed = effect.settings != settings;
+        effect.settings = settings;
+        let make_up = effect.make_up.advance(has_changed, loudness);
+        if !make_up.is(1.0) {
+            let make_up = make_up.lane();
+            for channel in &mut wet.channels {
+                for (sample, gain) in channel.iter_mut().zip(&make_up) {
+                    *sample *= gain;
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! A saturator without aliases, which Harmonic Lattice and Drive are made of.
+//! The saturator of Harmonic Lattice, without aliases.
 //!
 //! ```text
 //! input ─┬─ delay ────────────────────────────────────────────────────────────── + ─ output
@@ -44,20 +44,6 @@ pub struct SaturatorSettings {
     pub emphasis_db: f32,
     /// Shelf above 2 kHz on the added harmonics, dB.
     pub tone_db: f32,
-}
-
-impl SaturatorSettings {
-    /// Odd harmonics alone, without shelves.
-    #[must_use]
-    pub const fn plain(drive: f32) -> Self {
-        Self {
-            drive,
-            gain: 1.0,
-            even: 0.0,
-            emphasis_db: 0.0,
-            tone_db: 0.0,
-        }
-    }
 }
 
 /// Gain at full drive (+12 dB). More would fold the curve's harmonics back from four times 44.1 kHz.

@@ -1,10 +1,11 @@
 //! The six compressors of the chain as subjects of the same measurements.
 
-use super::processing::processed;
+use super::processing::processed_and;
 use flow_audio_file::Audio;
 use flow_dsp::{
-    BandSettings, CompressorSettings, GlueRatio, GlueSettings, MidSideSettings, MultibandSettings,
-    internals::{glue::Glue, mid_side::MidSide, multiband::Multiband},
+    BandSettings, CompressorSettings, DynamicsSettings, GlueRatio, GlueSettings, MidSideSettings,
+    MultibandSettings, QUANTUM,
+    internals::{glue::Glue, mid_side::MidSide, multiband::Multiband, processor::Processor},
     math,
 };
 use std::f64::consts::TAU;
@@ -73,7 +74,7 @@ impl Compressor {
         Audio::new(rate_hz, vec![left, right])
     }
 
-    /// The left channel at `settings`, `amount` and `mix`; bands have no mix.
+    /// The left channel at `settings`, `amount` and `mix`, without the make-up gain; bands have no mix.
     pub(crate) fn output(
         self,
         settings: CompressorSettings,
@@ -85,25 +86,25 @@ impl Compressor {
             ratio: 1.0,
             ..settings
         };
-        let output = match self {
+        let mut dynamics = DynamicsSettings::default();
+        match self {
             Self::Mid | Self::Side => {
                 let (mid, side) = if self == Self::Mid {
                     (settings, silent)
                 } else {
                     (silent, settings)
                 };
-                let settings = MidSideSettings {
+                dynamics.mid_side = MidSideSettings {
                     amount,
                     mid,
                     mid_mix: mix,
                     side,
                     side_mix: mix,
                 };
-                processed(&mut MidSide::default(), |_| settings, input)
             }
             Self::Band(own) => {
                 let [low_crossover_hz, high_crossover_hz] = self.crossovers_hz();
-                let settings = MultibandSettings {
+                dynamics.multiband = MultibandSettings {
                     amount,
                     low_crossover_hz,
                     high_crossover_hz,
@@ -113,17 +114,26 @@ impl Compressor {
                         solo: k == own,
                     }),
                 };
-                processed(&mut Multiband::default(), |_| settings, input)
             }
             Self::Glue => {
-                let settings = GlueSettings {
+                dynamics.glue = GlueSettings {
                     mix,
                     ..glue(settings, amount)
                 };
-                processed(&mut Glue::default(), |_| settings, input)
             }
-        };
-        output.channels.into_iter().next().unwrap_or_default()
+        }
+        let (output, make_up) = self.processed(&dynamics, input);
+        let left = output.channels.into_iter().next().unwrap_or_default();
+        left.iter().zip(make_up).map(|(x, gain)| x / gain).collect()
+    }
+
+    /// The output of this compressor's stage, and its make-up gain at each sample.
+    pub(crate) fn processed(self, dynamics: &DynamicsSettings, input: &Audio) -> (Audio, Vec<f32>) {
+        match self {
+            Self::Mid | Self::Side => with_make_up(dynamics.mid_side, input, MidSide::make_up_gain),
+            Self::Band(_) => with_make_up(dynamics.multiband, input, Multiband::make_up_gain),
+            Self::Glue => with_make_up(dynamics.glue, input, Glue::make_up_gain),
+        }
     }
 
     /// The applied gain at each sample, dB. It is relative to the output without compression, so a band's linear filters
@@ -178,4 +188,28 @@ pub(crate) fn glue(settings: CompressorSettings, amount: f32) -> GlueSettings {
         side_chain_high_pass_hz: 20.0,
         mix: 1.0,
     }
+}
+
+/// The output of a new processor, and its gain at each sample: straight lines between the ends of its quanta.
+fn with_make_up<P: Processor + Default>(
+    settings: P::Settings,
+    input: &Audio,
+    gain: impl Fn(&P) -> f32,
+) -> (Audio, Vec<f32>) {
+    let mut gains = Vec::with_capacity(input.frames());
+    let mut from = 1.0;
+    let output =
+        processed_and(
+            &mut P::default(),
+            |_| settings,
+            input,
+            |processor, _| {
+                let to = gain(processor);
+                gains.extend((1..=QUANTUM).map(|i| {
+                    from + (to - from) * math::narrow(math::count(i) / math::count(QUANTUM))
+                }));
+                from = to;
+            },
+        );
+    (output, gains)
 }

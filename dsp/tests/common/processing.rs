@@ -15,8 +15,18 @@ pub(crate) fn quanta(channels: &[Vec<f32>]) -> Vec<Quantum> {
 /// Processes all whole quanta of `input` with a processor prepared for its rate. `settings` may change with the frame.
 pub(crate) fn processed<P: Processor>(
     processor: &mut P,
+    settings: impl FnMut(usize) -> P::Settings,
+    input: &Audio,
+) -> Audio {
+    processed_and(processor, settings, input, |_, _| ())
+}
+
+/// The same; `after` sees the processor and its output after each quantum.
+pub(crate) fn processed_and<P: Processor>(
+    processor: &mut P,
     mut settings: impl FnMut(usize) -> P::Settings,
     input: &Audio,
+    mut after: impl FnMut(&P, &mut Quantum),
 ) -> Audio {
     processor.prepare(Spec {
         sample_rate_hz: f64::from(input.sample_rate_hz),
@@ -24,6 +34,7 @@ pub(crate) fn processed<P: Processor>(
     let mut channels = [(); 2].map(|()| Vec::with_capacity(input.frames()));
     for (q, mut quantum) in quanta(&input.channels).into_iter().enumerate() {
         processor.process::<Baseline>(settings(q * QUANTUM), &mut quantum);
+        after(processor, &mut quantum);
         for (channel, lane) in channels.iter_mut().zip(&quantum.channels) {
             channel.extend_from_slice(lane);
         }

@@ -1,7 +1,7 @@
 //! The plots of the Master Chain: compressors, crossover, drive.
 
 use super::chart::{Chart, INKS, Ink, Plot, Points, Scale};
-use super::plugin_measurement::{Part, PluginMeasurement, Settings, Steps, hertz};
+use super::plugin_measurement::{Part, PluginMeasurement, Settings, Steps, hertz, tone};
 use anyhow::Result;
 
 /// A tone with a whole number of samples in a period.
@@ -185,8 +185,8 @@ const GLUE: [(&str, &str); 6] = [
 
 fn auto_release(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
-        "Glue's auto release, after −10 dBFS for a while",
-        Scale::linear("Time, ms", -60.0, 3000.0, 500.0),
+        "Glue's auto release, after −10 dBFS for a while, without make-up gain",
+        Scale::linear("Time, ms", -100.0, 3000.0, 500.0),
         Scale::linear("Gain, dB", -16.0, 1.0, 2.0),
     );
     for (label, automatic, seconds, ink) in [
@@ -196,8 +196,26 @@ fn auto_release(plugin: &mut PluginMeasurement) -> Result<Chart> {
         ("200 ms, after 3 s", "off", 3.0, INKS[5]),
     ] {
         let settings = [&GLUE[..], &[("glaut", automatic), ("glrel", "200 ms")]].concat();
-        let levels = [(QUIET_DBFS, 0.5), (LOUD_DBFS, seconds), (QUIET_DBFS, 3.1)];
-        chart.line(label, ink, gain_after(plugin, &settings, &levels, 3000.0)?);
+        let mut points = Points::new();
+        for step in -2..=60_i32 {
+            let seconds_after = 0.05 * f64::from(step);
+            let loud = (LOUD_DBFS, seconds + seconds_after.min(0.0));
+            let levels = [
+                (QUIET_DBFS, 0.5),
+                loud,
+                (QUIET_DBFS, seconds_after.max(0.0)),
+            ];
+            if loud.1 > 0.0 {
+                let steps = Steps {
+                    frequency_hz: TONE_HZ,
+                    levels: &levels,
+                };
+                let input = Part::Mid.audio(&steps.samples());
+                let gain_db = plugin.glue_gain_db(&settings, &input)?;
+                points.push((1000.0 * seconds_after, gain_db));
+            }
+        }
+        chart.line(label, ink, points);
     }
     Ok(chart)
 }
@@ -214,10 +232,8 @@ fn side_chain(plugin: &mut PluginMeasurement) -> Result<Chart> {
         let settings = [&GLUE[..], &[("glhpf", corner)]].concat();
         let mut points = Points::new();
         for hz in hertz(20.0, 20_000.0).into_iter().step_by(4) {
-            // The measurement needs whole Hz.
-            let hz = hz.round();
-            let second = plugin.tones(&settings, &[(hz, LOUD_DBFS)])?;
-            points.push((hz, second.level_db(hz) - LOUD_DBFS));
+            let input = Part::Mid.audio(&tone(2.0, hz, LOUD_DBFS));
+            points.push((hz, plugin.glue_gain_db(&settings, &input)?));
         }
         Ok(points)
     })?;
@@ -270,7 +286,7 @@ fn drive_harmonics(plugin: &mut PluginMeasurement) -> Result<Chart> {
 
 fn drive_curve(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
-        "Drive: output against input of a tone of 100 Hz",
+        "Drive: output against input of a tone of 100 Hz, with make-up gain",
         Scale::linear("Input", -1.0, 1.0, 0.2),
         Scale::linear("Output", -1.0, 1.0, 0.2),
     );

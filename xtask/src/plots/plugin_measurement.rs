@@ -1,6 +1,6 @@
 //! Measurements of the built plug-in with impulses, tones and steps.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use flow_audio_file::{
     Audio, StoreOptions, StoredAudio, db_to_gain, gain_to_db, seconds_to_samples,
 };
@@ -30,6 +30,14 @@ pub(crate) enum Part {
 }
 
 impl Part {
+    /// The other part.
+    fn other(self) -> Self {
+        match self {
+            Self::Mid => Self::Side,
+            Self::Side => Self::Mid,
+        }
+    }
+
     /// Audio that has only this part.
     pub(crate) fn audio(self, samples: &[f64]) -> Audio {
         let channel = |sign: f64| samples.iter().map(|s| narrow(sign * s)).collect();
@@ -148,15 +156,44 @@ impl PluginMeasurement {
         Ok(points.collect())
     }
 
-    /// The level of each period in dBFS, for a tone that steps through levels.
+    /// The level of each period in dBFS without the make-up gain, for a tone that steps through levels. A steady tone in the
+    /// other part, far below every threshold, shows the make-up gain.
     pub(crate) fn steps(
         &mut self,
         settings: Settings<'_>,
         part: Part,
         steps: &Steps,
     ) -> Result<Vec<f64>> {
-        let output = self.render_unlimited(settings, &part.audio(&steps.samples()))?;
-        Ok(levels_db(&part.of(&output), steps.window()))
+        const PILOT_DBFS: f64 = -70.0;
+        let samples = steps.samples();
+        let seconds = samples.len() as f64 / f64::from(RATE_HZ);
+        let pilot = tone(seconds, steps.frequency_hz, PILOT_DBFS);
+        let mut input = part.audio(&samples);
+        let other = part.other();
+        let added = other.audio(&pilot);
+        for (channel, added) in input.channels.iter_mut().zip(&added.channels) {
+            channel
+                .iter_mut()
+                .zip(added)
+                .for_each(|(sum, sample)| *sum += sample);
+        }
+        let output = self.render_unlimited(settings, &input)?;
+        let [levels, pilots] =
+            [part, other].map(|part| levels_db(&part.of(&output), steps.window()));
+        let levels = levels.into_iter().zip(pilots);
+        Ok(levels
+            .map(|(level, pilot)| level - (pilot - PILOT_DBFS))
+            .collect())
+    }
+
+    /// The reduction of the glue compressor in dB at the end of an input, by the plug-in's own meter.
+    pub(crate) fn glue_gain_db(&mut self, settings: Settings<'_>, input: &Audio) -> Result<f64> {
+        self.render_unlimited(settings, input)?;
+        let readings = self
+            .session
+            .readings()
+            .context("the plug-in has no readings")?;
+        Ok(f64::from(readings.activity.glue_gain_db))
     }
 }
 
