@@ -28,8 +28,50 @@ pub const MIN_DECISIONS: usize = 3;
 /// Largest deviation of an amount from 1.
 pub const MAX_DEVIATION: f32 = 0.3;
 
-/// Key of the amount of all proposals together.
-pub const ALL_PARAMETERS: &str = "all";
+/// The subject of a habit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PreferenceKey {
+    /// The amount of all proposals together.
+    All,
+    /// The proposal for one parameter.
+    Parameter(ParameterId),
+}
+
+impl PreferenceKey {
+    /// The key in the file: "all", or the id of the parameter.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Parameter(id) => id.as_str(),
+        }
+    }
+
+    /// The key of a personalized proposal in the file. Files of other versions can hold others.
+    fn from_file(text: &str) -> Option<Self> {
+        let key = if text == Self::All.as_str() {
+            Self::All
+        } else {
+            Self::Parameter(text.parse().ok()?)
+        };
+        key.is_personalized().then_some(key)
+    }
+
+    /// Whether the proposal is personalized: only those of balance and width are, and of these not the amount of Match,
+    /// which the user sets for each reference.
+    fn is_personalized(self) -> bool {
+        match self {
+            Self::All => true,
+            Self::Parameter(id) => TONE_PARAMETERS.contains(&id) && id != ParameterId::MatchAmount,
+        }
+    }
+}
+
+impl From<ParameterId> for PreferenceKey {
+    fn from(id: ParameterId) -> Self {
+        Self::Parameter(id)
+    }
+}
 
 /// The kept shares. The text form is readable JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,11 +126,11 @@ impl Preferences {
     }
 
     /// Records the kept share of a proposal, 0 to [`MAX_AMOUNT`]. Parameters that are not personalized are ignored.
-    pub fn note(&mut self, id: &str, share: f32) {
-        if !is_personalized(id) || !share.is_finite() {
+    pub fn note(&mut self, key: PreferenceKey, share: f32) {
+        if !key.is_personalized() || !share.is_finite() {
             return;
         }
-        let shares = self.kept.entry(id.to_owned()).or_default();
+        let shares = self.kept.entry(key.as_str().to_owned()).or_default();
         // Hundredths are enough, and people can read them.
         shares.push((100.0 * share.clamp(0.0, MAX_AMOUNT)).round() / 100.0);
         let too_old = shares.len().saturating_sub(HISTORY_LENGTH);
@@ -97,8 +139,9 @@ impl Preferences {
 
     /// The median kept share; `None` with too few decisions.
     #[must_use]
-    pub fn habit(&self, id: &str) -> Option<f32> {
-        let mut shares = self.kept.get(id).filter(|_| is_personalized(id))?.clone();
+    pub fn habit(&self, key: PreferenceKey) -> Option<f32> {
+        let shares = self.kept.get(key.as_str());
+        let mut shares = shares.filter(|_| key.is_personalized())?.clone();
         if shares.len() < MIN_DECISIONS {
             return None;
         }
@@ -110,15 +153,16 @@ impl Preferences {
 
     /// How much of a proposal to begin with; 1 unless the habit is another.
     #[must_use]
-    pub fn amount(&self, id: &str) -> f32 {
-        let habit = self.habit(id).unwrap_or(1.0);
+    pub fn amount(&self, key: PreferenceKey) -> f32 {
+        let habit = self.habit(key).unwrap_or(1.0);
         habit.clamp(1.0 - MAX_DEVIATION, 1.0 + MAX_DEVIATION)
     }
 
-    /// All habits, by parameter id.
-    pub fn habits(&self) -> impl Iterator<Item = (&str, f32)> {
-        let ids = self.kept.keys().map(String::as_str);
-        ids.filter_map(|id| Some((id, self.habit(id)?)))
+    /// All habits.
+    pub fn habits(&self) -> impl Iterator<Item = (PreferenceKey, f32)> {
+        let keys = self.kept.keys();
+        let keys = keys.filter_map(|text| PreferenceKey::from_file(text));
+        keys.filter_map(|key| Some((key, self.habit(key)?)))
     }
 
     /// Decisions that are remembered.
@@ -126,12 +170,6 @@ impl Preferences {
     pub fn decisions(&self) -> usize {
         self.kept.values().map(Vec::len).sum()
     }
-}
-
-/// Whether a parameter is personalized. The amount of Match is not: the user sets it for each reference.
-fn is_personalized(id: &str) -> bool {
-    let is_tone = |id| TONE_PARAMETERS.contains(&id) && id != ParameterId::MatchAmount;
-    id.parse().is_ok_and(is_tone) || id == ALL_PARAMETERS
 }
 
 impl fmt::Display for PreferencesError {
@@ -149,70 +187,93 @@ impl std::error::Error for PreferencesError {}
 mod tests {
     use super::*;
 
-    fn preferences(id: &str, shares: &[f32]) -> Preferences {
+    fn preferences(id: ParameterId, shares: &[f32]) -> Preferences {
         let mut preferences = Preferences::default();
-        shares.iter().for_each(|share| preferences.note(id, *share));
+        shares
+            .iter()
+            .for_each(|share| preferences.note(id.into(), *share));
         preferences
     }
 
     #[test]
     fn habit_needs_several_decisions_and_ignores_outliers() {
-        assert_eq!(preferences("crsil", &[0.8, 0.8]).habit("crsil"), None);
-        assert_eq!(preferences("crsil", &[0.8, 0.8]).amount("crsil"), 1.0);
-        assert_eq!(preferences("crsil", &[0.8, 0.0, 0.8]).amount("crsil"), 0.8);
         assert_eq!(
-            preferences("crsil", &[0.8, 0.9, 0.8, 0.9]).amount("crsil"),
+            preferences(ParameterId::Silk, &[0.8, 0.8]).habit(ParameterId::Silk.into()),
+            None
+        );
+        assert_eq!(
+            preferences(ParameterId::Silk, &[0.8, 0.8]).amount(ParameterId::Silk.into()),
+            1.0
+        );
+        assert_eq!(
+            preferences(ParameterId::Silk, &[0.8, 0.0, 0.8]).amount(ParameterId::Silk.into()),
+            0.8
+        );
+        assert_eq!(
+            preferences(ParameterId::Silk, &[0.8, 0.9, 0.8, 0.9]).amount(ParameterId::Silk.into()),
             0.85
         );
         assert_eq!(
-            preferences("crsil", &[0.8; 3]).amount("crair"),
+            preferences(ParameterId::Silk, &[0.8; 3]).amount(ParameterId::Air.into()),
             1.0,
             "another one"
         );
         // Old decisions don't count.
-        let mut later = preferences("crsil", &[0.0; HISTORY_LENGTH]);
+        let mut later = preferences(ParameterId::Silk, &[0.0; HISTORY_LENGTH]);
         for _ in 0..HISTORY_LENGTH {
-            later.note("crsil", 1.0);
+            later.note(ParameterId::Silk.into(), 1.0);
         }
-        assert_eq!(later, preferences("crsil", &[1.0; HISTORY_LENGTH]));
+        assert_eq!(
+            later,
+            preferences(ParameterId::Silk, &[1.0; HISTORY_LENGTH])
+        );
     }
 
     #[test]
     fn amount_of_extreme_shares_stays_within_deviation() {
         for shares in [[0.0; 5], [1.5; 5], [-3.0; 5], [99.0; 5], [f32::NAN; 5]] {
-            let amount = preferences("crbod", &shares).amount("crbod");
+            let amount = preferences(ParameterId::Body, &shares).amount(ParameterId::Body.into());
             assert!(
                 (1.0 - MAX_DEVIATION..=1.0 + MAX_DEVIATION).contains(&amount),
                 "{amount}"
             );
         }
         assert_eq!(
-            preferences("crbod", &[0.0; 3]).amount("crbod"),
+            preferences(ParameterId::Body, &[0.0; 3]).amount(ParameterId::Body.into()),
             0.7,
             "discarded"
         );
-        assert_eq!(preferences("crbod", &[1.5; 3]).amount("crbod"), 1.3);
+        assert_eq!(
+            preferences(ParameterId::Body, &[1.5; 3]).amount(ParameterId::Body.into()),
+            1.3
+        );
     }
 
     #[test]
     fn note_of_parameters_outside_tone_is_ignored() {
-        for id in ["ceil", "gain", "lcut", "wesaf", "mtamt", "nonsense"] {
+        for id in [
+            ParameterId::Ceiling,
+            ParameterId::LoudnessGain,
+            ParameterId::LowCut,
+            ParameterId::MonoSafety,
+            ParameterId::MatchAmount,
+        ] {
             let preferences = preferences(id, &[0.2; 5]);
             assert_eq!(
-                (preferences.amount(id), preferences.decisions()),
+                (preferences.amount(id.into()), preferences.decisions()),
                 (1.0, 0),
                 "{id}"
             );
         }
         // Nor does a file make them so.
         let text = r#"{"version": 1, "kept": {"ceil": [0.5, 0.5, 0.5]}}"#;
-        assert_eq!(Preferences::from_text(text).unwrap().amount("ceil"), 1.0);
+        assert_eq!(Preferences::from_text(text).unwrap().habits().count(), 0);
     }
 
     #[test]
     fn text_round_trip_keeps_preferences() {
-        let mut before = preferences("crsil", &[0.7, 0.654_321, 0.0]);
-        before.note(ALL_PARAMETERS, 0.8);
+        let mut before = preferences(ParameterId::Silk, &[0.7, 0.654_321, 0.0]);
+        before.note(PreferenceKey::All, 0.8);
         let text = before.to_text();
         assert_eq!(Preferences::from_text(&text), Ok(before));
         assert!(text.contains("0.65"), "{text}");
@@ -237,9 +298,12 @@ mod tests {
 
     #[test]
     fn habits_with_enough_decisions_are_listed() {
-        let mut known = preferences("crsil", &[0.7; 4]);
-        known.note("crair", 1.0);
-        assert_eq!(known.habits().collect::<Vec<_>>(), [("crsil", 0.7)]);
+        let mut known = preferences(ParameterId::Silk, &[0.7; 4]);
+        known.note(ParameterId::Air.into(), 1.0);
+        assert_eq!(
+            known.habits().collect::<Vec<_>>(),
+            [(ParameterId::Silk.into(), 0.7)]
+        );
         assert_eq!(known.decisions(), 5);
     }
 }

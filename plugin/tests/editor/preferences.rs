@@ -4,7 +4,7 @@ use std::fs;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use flow_analysis::preferences::{ALL_PARAMETERS, Preferences};
+use flow_analysis::preferences::{PreferenceKey, Preferences};
 use flow_platform::flags::{FLAGS, Flag};
 
 use crate::fixture::{EditorFixture, press, proposed_db};
@@ -70,7 +70,7 @@ fn proposals_with_preferences_start_at_the_usual_share() {
     assert!(!plain.preferences_path().exists(), "nothing is recorded");
 
     let mut recorded = Preferences::default();
-    (0..3).for_each(|_| recorded.note(ALL_PARAMETERS, 0.8));
+    (0..3).for_each(|_| recorded.note(PreferenceKey::All, 0.8));
     let mut fixture = EditorFixture::listening_for_club();
     fs::write(fixture.preferences_path(), recorded.to_text()).unwrap();
     let mut window = fixture.personalized_window();
@@ -81,7 +81,7 @@ fn proposals_with_preferences_start_at_the_usual_share() {
         "{usual_db} {full_db}"
     );
     // Another instance records meanwhile; the proposals on the screen stay.
-    (0..9).for_each(|_| recorded.note(ALL_PARAMETERS, 1.2));
+    (0..9).for_each(|_| recorded.note(PreferenceKey::All, 1.2));
     fs::write(fixture.preferences_path(), recorded.to_text()).unwrap();
     fixture.play(&mut window, 20.0, 1.0);
     assert_eq!(proposed_gain_db(&window), usual_db);

@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_analysis::preferences::Preferences;
+use flow_analysis::preferences::{PreferenceKey, Preferences};
 use flow_platform::atomic_file;
 use flow_platform::flags::{FLAGS, Flag};
 use flow_platform::user_folders;
@@ -65,7 +65,7 @@ impl PreferencesFile {
     }
 
     /// Records the kept shares of proposals, unless the flag is off.
-    pub fn record(&mut self, kept: &[(&str, f32)]) {
+    pub fn record(&mut self, kept: &[(PreferenceKey, f32)]) {
         if kept.is_empty() || !FLAGS.is_on(Flag::Preferences) {
             return;
         }
@@ -76,7 +76,7 @@ impl PreferencesFile {
         };
         let mut preferences = self.preferences.clone();
         kept.iter()
-            .for_each(|(id, share)| preferences.note(id, *share));
+            .for_each(|(key, share)| preferences.note(*key, *share));
         match atomic_file::replace(path, preferences.to_text().as_bytes()) {
             Ok(()) => self.preferences = preferences,
             Err(error) => self.fail(format!("{} can't be written: {error}", path.display())),
@@ -135,9 +135,11 @@ fn read(path: &Path) -> Result<Preferences, String> {
 
 #[cfg(test)]
 mod tests {
+    use flow_params::ParameterId;
+
     use super::*;
 
-    const SILK: [(&str, f32); 1] = [("crsil", 0.7)];
+    const SILK: [(PreferenceKey, f32); 1] = [(PreferenceKey::Parameter(ParameterId::Silk), 0.7)];
 
     fn file(folder: &tempfile::TempDir) -> PreferencesFile {
         PreferencesFile::at_path(Some(folder.path().join("Flow").join("taste.json")))
@@ -156,7 +158,7 @@ mod tests {
         // Each write reads the other's first.
         other.record(&SILK);
         one.record(&SILK);
-        assert_eq!(other.read().amount("crsil"), 0.7);
+        assert_eq!(other.read().amount(ParameterId::Silk.into()), 0.7);
         assert_eq!(
             entries(&folder.path().join("Flow")),
             1,
@@ -174,9 +176,9 @@ mod tests {
     fn record_from_several_threads_loses_nothing() {
         let folder = tempfile::tempdir().unwrap();
         std::thread::scope(|scope| {
-            for id in ["crbod", "crsou", "crsil", "crair"] {
+            for id in flow_params::ANCHORS {
                 let mut own = file(&folder);
-                scope.spawn(move || (0..5).for_each(|_| own.record(&[(id, 0.5)])));
+                scope.spawn(move || (0..5).for_each(|_| own.record(&[(id.into(), 0.5)])));
             }
         });
         assert_eq!(file(&folder).read().decisions(), 20);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_analysis::preferences::{ALL_PARAMETERS, Preferences};
+use flow_analysis::preferences::{PreferenceKey, Preferences};
 use flow_analysis::report::{MAX_AMOUNT, ParameterChange, Proposal};
 use flow_analysis::solver::TONE_PARAMETERS;
 use flow_params::ParameterId;
@@ -38,8 +38,8 @@ impl Amount {
     }
 
     /// The share that this user usually keeps.
-    fn usual(preferences: &Preferences, id: &str) -> Self {
-        Self(preferences.amount(id))
+    fn usual(preferences: &Preferences, key: PreferenceKey) -> Self {
+        Self(preferences.amount(key))
     }
 
     /// The share, rounded to the grid.
@@ -84,7 +84,7 @@ pub(crate) struct ProposalDecisions {
     /// Normalized values of all proposals at the full amount.
     proposed: BTreeMap<ParameterId, f32>,
     /// Proposals whose share was recorded already: a song counts once.
-    recorded: BTreeSet<&'static str>,
+    recorded: BTreeSet<PreferenceKey>,
     /// The preferences when listening began. Later changes must not move proposals on the screen.
     preferences: Preferences,
     /// The user has reset the personalization, so nothing is recorded until the next *Listen*.
@@ -96,7 +96,7 @@ impl ProposalDecisions {
     #[must_use]
     pub(crate) fn with_preferences(preferences: Preferences) -> Self {
         Self {
-            overall: Amount::usual(&preferences, ALL_PARAMETERS),
+            overall: Amount::usual(&preferences, PreferenceKey::All),
             preferences,
             ..Self::default()
         }
@@ -104,8 +104,8 @@ impl ProposalDecisions {
 
     /// Forgets the decisions about single proposals. A changed overall amount and gain reduction stay.
     pub(crate) fn reset(&mut self, preferences: Preferences) {
-        let overall = if self.overall == Amount::usual(&self.preferences, ALL_PARAMETERS) {
-            Amount::usual(&preferences, ALL_PARAMETERS)
+        let overall = if self.overall == Amount::usual(&self.preferences, PreferenceKey::All) {
+            Amount::usual(&preferences, PreferenceKey::All)
         } else {
             self.overall
         };
@@ -151,7 +151,7 @@ impl ProposalDecisions {
         &self,
         params: &FlowParams,
         history: &EditHistory,
-    ) -> Vec<(&'static str, f32)> {
+    ) -> Vec<(PreferenceKey, f32)> {
         if self.is_recording_off {
             return Vec::new();
         }
@@ -170,20 +170,23 @@ impl ProposalDecisions {
                 let value = history.set_alone_to(*id).unwrap_or(to);
                 amount * (value - from) / (to - from)
             };
-            Some((id.as_str(), share))
+            Some((PreferenceKey::from(*id), share))
         };
-        let discarded = self.discarded.iter().map(|id| (id.as_str(), 0.0));
+        let discarded = self
+            .discarded
+            .iter()
+            .map(|id| (PreferenceKey::from(*id), 0.0));
         let applied = self.applied.iter().filter_map(share);
         let mut kept: BTreeMap<_, _> = applied.chain(discarded).collect();
         if !self.applied.is_empty() {
-            kept.insert(ALL_PARAMETERS, self.overall.get());
+            kept.insert(PreferenceKey::All, self.overall.get());
         }
         kept.into_iter().collect()
     }
 
     /// The amount of one proposal.
     pub(crate) fn amount_mut(&mut self, id: ParameterId) -> &mut Amount {
-        let usual = Amount::usual(&self.preferences, id.as_str());
+        let usual = Amount::usual(&self.preferences, id.into());
         self.amounts.entry(id).or_insert(usual)
     }
 
@@ -237,15 +240,15 @@ impl ProposalDecisions {
 
     /// The present amount of one proposal.
     fn amount(&self, id: ParameterId) -> Amount {
-        let usual = Amount::usual(&self.preferences, id.as_str());
+        let usual = Amount::usual(&self.preferences, id.into());
         self.amounts.get(&id).copied().unwrap_or(usual)
     }
 
     /// A sentence about a proposal whose amount the preferences have changed.
     fn habit_text(&self, id: ParameterId) -> Option<String> {
-        let id = id.as_str();
-        let amount = Amount::usual(&self.preferences, id).get();
-        let habit = 100.0 * self.preferences.habit(id).filter(|_| amount != 1.0)?;
+        let amount = Amount::usual(&self.preferences, id.into()).get();
+        let habit = self.preferences.habit(id.into());
+        let habit = 100.0 * habit.filter(|_| amount != 1.0)?;
         let less = if amount < 1.0 { "less" } else { "more" };
         Some(format!(
             "A little {less} than usual: you mostly keep {habit:.0} % of it."
@@ -362,7 +365,11 @@ mod tests {
             let kept = self.decisions.kept_shares(&self.params, &self.history);
             let percent = |share: f32| format!("{:.0}", 100.0 * share).parse().unwrap();
             let kept = kept.into_iter();
-            kept.map(|(id, share)| (id, percent(share))).collect()
+            let mut kept: Vec<_> = kept
+                .map(|(key, share)| (key.as_str(), percent(share)))
+                .collect();
+            kept.sort_unstable();
+            kept
         }
     }
 
@@ -379,10 +386,10 @@ mod tests {
         // A value in the other direction counts as a share of 0, not as a negative one.
         song.turn(ParameterId::Silk, "4 dB");
         let mut preferences = Preferences::default();
-        for (id, share) in song.decisions.kept_shares(&song.params, &song.history) {
-            (0..3).for_each(|_| preferences.note(id, share));
+        for (key, share) in song.decisions.kept_shares(&song.params, &song.history) {
+            (0..3).for_each(|_| preferences.note(key, share));
         }
-        assert_eq!(preferences.habit("crsil"), Some(0.0));
+        assert_eq!(preferences.habit(ParameterId::Silk.into()), Some(0.0));
         // Undone proposals count as 0.
         (0..3).for_each(|_| song.history.undo());
         assert_eq!(song.kept(), [("all", 100), ("crair", 0), ("crsil", 0)]);
@@ -455,7 +462,7 @@ mod tests {
     #[test]
     fn open_proposals_with_preferences_start_at_the_usual_amount() {
         let mut preferences = Preferences::default();
-        (0..3).for_each(|_| preferences.note("crsil", 0.8));
+        (0..3).for_each(|_| preferences.note(ParameterId::Silk.into(), 0.8));
         let mut song = Song::new(preferences);
         let open = song.open();
         assert_eq!(open[0].to, Value::Decibels(-3.2));

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use egui::{Align2, Button, Rect, RectAlign, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_analysis::preferences::ALL_PARAMETERS;
-use flow_params::ParameterId;
+use flow_analysis::preferences::PreferenceKey;
 use flow_platform::flags::Flag;
 
 use crate::analysis_client::AnalysisClient;
@@ -152,10 +151,10 @@ fn personalization(ui: &mut Ui, view: &EditorView<'_>) -> bool {
     ui.separator();
     let file = view.preferences;
     let preferences = file.content();
-    let share = |(id, habit): (&str, f32)| {
-        let name = match id {
-            ALL_PARAMETERS => "overall",
-            id => id.parse().map_or(id, |known: ParameterId| known.name()),
+    let share = |(key, habit): (PreferenceKey, f32)| {
+        let name = match key {
+            PreferenceKey::All => "overall",
+            PreferenceKey::Parameter(id) => id.name(),
         };
         format!("{name} {:.0} %", 100.0 * habit)
     };
