@@ -1,5 +1,6 @@
-//! The gain over time: compressors and the release of the limiter.
+//! The gain over time: compressors and their make-up, and the release and the hold of the limiter.
 
 pub mod compressor;
 pub mod limiter_release;
+pub mod low_frequency_hold;
 pub mod make_up;

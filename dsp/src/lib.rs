@@ -42,7 +42,10 @@ mod styles;
 pub use block::quantum::Quantum;
 pub use chain::Chain;
 pub use delivery::{DELIVERIES, Delivery};
-pub use dynamics::limiter_release::LimiterRelease;
+pub use dynamics::{
+    limiter_release::LimiterRelease,
+    low_frequency_hold::{LowFrequencies, LowFrequencyHold},
+};
 pub use filter::{
     interpolator::{Interpolator, Points},
     section::Section,
@@ -88,9 +91,7 @@ pub const QUANTUM: usize = 16;
 /// - **Below 22.05 kHz** the latency is 140 samples, which is 17.5 ms at 8 kHz. Bands of Match and Comfort above 0.45 of
 ///   the rate are off, crossovers above 0.49 of the rate move there, and all other bands end at half the rate. Drive adds
 ///   harmonics up to 0.28 of the rate (2.2 kHz at 8 kHz). Noise shaping is plain dither, because the whole band is audible.
-/// - **Above 384 kHz** the compressors follow envelopes up to about 30 kHz without ripple. The limiter's recovery from
-///   dense music ends up to 0.8 dB short of full gain at a release of 1000 ms, and 0.1 dB short at 120 ms, because single
-///   precision resolves no smaller steps.
+/// - **Above 384 kHz** the compressors follow envelopes up to about 30 kHz without ripple.
 pub const SAMPLE_RATES_HZ: RangeInclusive<f64> = 8_000.0..=768_000.0;
 
 /// The conditions that a processor is prepared for.

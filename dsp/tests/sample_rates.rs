@@ -74,10 +74,11 @@ fn chain_at_extreme_settings_stays_finite_and_below_ceiling_at_all_rates() {
                 "{sample_peak_db} dBFS at {rate_hz} Hz, {settings:?}"
             );
             // The allowed difference between the limiter's interpolator and the reference meter, as in limiter.rs.
-            // The last frames are left out, because the end cuts a filter's ringing, which is a full-band edge.
-            let uncut = true_peak::true_peak_within(&output, 0..output.frames() - 64);
+            // The meter needs 32 samples on each side. Near the end it would read the edge where this test cuts the
+            // ringing of the filters, and no limiter knows of that edge.
+            let uncut = true_peak::true_peak_within(&output, 0..output.frames() - 32);
             let over = uncut.dbtp() - ceiling_db;
-            assert!(over <= 0.05, "{over} dB over at {rate_hz} Hz, {settings:?}");
+            assert!(over <= 0.02, "{over} dB over at {rate_hz} Hz, {settings:?}");
             worst = worst.max(over);
             assert!(chain.readings().output.true_peak_dbtp.is_finite());
         }

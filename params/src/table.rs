@@ -115,7 +115,7 @@ parameters! {
     Ceiling, "ceil", "Ceiling", LIMITER, true_peak(LimiterSettings::CEILING_DB, field!(limiter.ceiling_db)),
         "Highest true peak of the output";
     Release, "rel", "Release", LIMITER, milliseconds(LimiterSettings::RELEASE_MS, field!(limiter.release_ms)),
-        "Time in which the limiter recovers after a peak";
+        "Time in which the limiter recovers after dense music; single peaks take a part of it";
     StereoLink, "link", "Stereo link", LIMITER, whole_percent(LimiterSettings::STEREO_LINK, field!(limiter.stereo_link)),
         "At 100 % both channels get one gain and the image stays; at 0 % each is limited alone";
     LimiterStyle, "lstyl", "Limiter style", LIMITER, choice!(limiter.style,

@@ -38,6 +38,16 @@ impl Lookback {
         self.end = 2 * self.capacity;
     }
 
+    /// Takes over the memory of another one of the same capacity. Doesn't allocate.
+    ///
+    /// # Panics
+    /// If the capacities differ.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.memory.copy_from_slice(&other.memory);
+        self.position = other.position;
+        self.end = other.end;
+    }
+
     /// Appends the newest sixteen samples.
     #[inline(always)]
     pub fn push(&mut self, lane: &Lane) {

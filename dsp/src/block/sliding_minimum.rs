@@ -1,79 +1,72 @@
 //! The minimum over a sliding window.
 
-use super::quantum::Lane;
-use crate::{QUANTUM, lanes};
+use super::{lookback::Lookback, quantum::Lane};
+use crate::QUANTUM;
 
 /// The minimum over a window of whole quanta, of values up to 1.
 ///
-/// A window of w quanta that ends at lane i of the newest one has three parts: the lanes after i of the quantum w before,
-/// the w − 1 quanta between, and the newest quantum's lanes up to i. Only the values themselves are kept, so nothing
-/// drifts and the cost is constant. It has no delay and allocates in `new` only.
+/// Minima over 2, 4, 8 and 16 values follow from each other; those over 16, in whole steps, give the window. Only the
+/// values themselves are kept, so nothing drifts and the cost is constant. It allocates in `new` only.
 #[derive(Clone, Debug)]
 pub struct SlidingMinimum {
-    /// Of each past quantum: the minimum of the lanes after each lane, and of all.
-    after: Vec<Lane>,
-    all: Vec<f32>,
-    /// Of the newest quantum: the minimum of the lanes up to each lane.
-    up_to: Lane,
-    /// Index of the newest quantum in the rings.
-    position: usize,
+    /// The newest quantum.
+    before: Lane,
+    /// Minima over the last sixteen values.
+    sixteen: Lookback,
+    quanta: usize,
+    delay_samples: usize,
 }
 
 impl SlidingMinimum {
-    /// A memory of ones for windows of up to `max_window` samples, a multiple of sixteen. Allocates.
+    /// A memory of ones for a window, a multiple of sixteen samples, that ends `delay_samples` before the newest value.
+    /// Allocates.
     #[must_use]
-    pub fn new(max_window: usize) -> Self {
-        let quanta = max_window / QUANTUM + 1;
+    pub fn new(window: usize, delay_samples: usize) -> Self {
         Self {
-            after: vec![[1.0; QUANTUM]; quanta],
-            all: vec![1.0; quanta],
-            up_to: [1.0; QUANTUM],
-            position: 0,
+            before: [1.0; QUANTUM],
+            sixteen: Lookback::new(delay_samples + window, 1.0),
+            quanta: window / QUANTUM,
+            delay_samples,
         }
     }
 
     /// Fills the memory with ones.
     pub fn reset(&mut self) {
-        self.after.fill([1.0; QUANTUM]);
-        self.all.fill(1.0);
-        self.up_to = [1.0; QUANTUM];
-        self.position = 0;
+        self.before = [1.0; QUANTUM];
+        self.sixteen.reset();
     }
 
-    /// Appends the newest sixteen values.
-    #[inline(always)]
-    pub fn push(&mut self, values: &Lane) {
-        self.position += 1;
-        if self.position == self.all.len() {
-            self.position = 0;
-        }
-        let mut lowest = 1.0;
-        for i in 0..QUANTUM {
-            lowest = lower(values[i], lowest);
-            self.up_to[i] = lowest;
-        }
-        self.all[self.position] = lowest;
-        let after = &mut self.after[self.position];
-        let mut lowest = 1.0;
-        for i in (0..QUANTUM).rev() {
-            after[i] = lowest;
-            lowest = lower(values[i], lowest);
-        }
+    /// Takes over the memory of another one of the same window and delay. Doesn't allocate.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.before = other.before;
+        self.sixteen.copy_from(&other.sixteen);
     }
 
-    /// The minimum over the last `window` samples, a multiple of sixteen, at each of the newest sixteen.
+    /// Appends the newest sixteen values, and gives the minima of the windows that end at each of them.
     #[inline(always)]
     #[must_use]
-    pub fn over(&self, window: usize) -> Lane {
-        let mut at = self.position;
-        let mut between = 1.0;
-        for _ in 1..window / QUANTUM {
-            at = if at == 0 { self.all.len() } else { at } - 1;
-            between = lower(self.all[at], between);
+    pub fn process(&mut self, values: &Lane) -> Lane {
+        let mut minima = [0.0; 2 * QUANTUM];
+        minima[..QUANTUM].copy_from_slice(&self.before);
+        minima[QUANTUM..].copy_from_slice(values);
+        self.before = *values;
+        for distance in [1, 2, 4, 8] {
+            let earlier = minima;
+            for i in distance..2 * QUANTUM {
+                minima[i] = lower(earlier[i], earlier[i - distance]);
+            }
         }
-        at = if at == 0 { self.all.len() } else { at } - 1;
-        let after = &self.after[at];
-        lanes!(i => lower(lower(self.up_to[i], after[i]), between))
+        let mut newest = [0.0; QUANTUM];
+        newest.copy_from_slice(&minima[QUANTUM..]);
+        self.sixteen.push(&newest);
+        let mut lowest = self.sixteen.delayed(self.delay_samples);
+        for quantum in 1..self.quanta {
+            let earlier = self.sixteen.delayed(self.delay_samples + quantum * QUANTUM);
+            for i in 0..QUANTUM {
+                lowest[i] = lower(lowest[i], earlier[i]);
+            }
+        }
+        lowest
     }
 }
 
@@ -87,10 +80,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sliding_minimum_over_three_windows_equals_the_brute_force_minimum() {
-        for window in [16, 48, 112] {
-            let mut minimum = SlidingMinimum::new(112);
-            let mut past = vec![1.0_f32; 112];
+    fn sliding_minimum_over_windows_and_delays_equals_the_brute_force_minimum() {
+        for (window, delay) in [(16, 0), (48, 7), (112, 44)] {
+            let mut minimum = SlidingMinimum::new(window, delay);
+            let mut past = vec![1.0_f32; window + delay];
             let mut random = 1_u32;
             for _ in 0..60 {
                 let mut values = [0.0; QUANTUM];
@@ -98,14 +91,11 @@ mod tests {
                     random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                     *value = f32::from(u16::try_from(random >> 16).unwrap()) / 65_536.0;
                 }
-                minimum.push(&values);
-                let result = minimum.over(window);
+                let result = minimum.process(&values);
                 for (i, value) in values.iter().enumerate() {
                     past.push(*value);
-                    let expected = past[past.len() - window..]
-                        .iter()
-                        .copied()
-                        .fold(1.0, f32::min);
+                    let end = past.len() - delay;
+                    let expected = past[end - window..end].iter().copied().fold(1.0, f32::min);
                     assert_eq!(result[i], expected, "lane {i} of a window of {window}");
                 }
             }

@@ -4,45 +4,38 @@
 
 use crate::{
     QUANTUM,
-    block::quantum::Lane,
+    block::{lookback::RECENT, quantum::Lane},
     simd::isa::{Isa, Kernel},
 };
 
-/// Σ `taps[k]` · (`falling` k samples earlier + `rising` k samples later), for both channels.
+/// Σ `taps[k]` · (sample k before the middle + sample k behind it), for the newest sixteen middles of both channels.
 ///
-/// The sum begins at the last sixteen samples of `falling` and at the first sixteen of `rising`. All interpolators call
-/// it as one function ([`Isa::call`]): one loop that stays in the instruction cache is faster than an unrolled copy for
-/// each of them.
+/// All interpolators call it as one function ([`Isa::call`]): one loop that stays in the instruction cache is faster than
+/// an unrolled copy for each of them.
 #[derive(Clone, Copy, Debug)]
-pub struct SymmetricFir<'a> {
+pub struct SymmetricFir<'a, const K: usize> {
     /// The taps from the middle outwards.
-    pub taps: &'a [f32],
-    /// Samples that the taps walk back through; at least fifteen more than there are taps.
-    pub falling: [&'a [f32]; 2],
-    /// Samples that the taps walk forward through; at least fifteen more than there are taps.
-    pub rising: [&'a [f32]; 2],
+    pub taps: &'a [f32; K],
+    /// The newest samples of both channels. The newest middle lies K − ½ samples before their end.
+    pub samples: [&'a [f32; RECENT]; 2],
 }
 
-impl Kernel for SymmetricFir<'_> {
+impl<const K: usize> Kernel for SymmetricFir<'_, K> {
     type Output = [Lane; 2];
 
     #[inline(always)]
     fn run<I: Isa>(self) -> [Lane; 2] {
-        let Self {
-            taps,
-            falling,
-            rising,
-        } = self;
-        let reach = taps.len() - 1 + QUANTUM;
-        let [a, b] = falling.map(|samples| samples[samples.len() - reach..].windows(QUANTUM).rev());
-        let [c, d] = rising.map(|samples| samples[..reach].windows(QUANTUM));
+        const { assert!(2 * K + QUANTUM <= RECENT + 1) };
         let mut sums = [[I::splat(0.0); 2]; 2];
-        for ((tap, left), right) in taps.iter().zip(a.zip(c)).zip(b.zip(d)) {
-            let tap = I::splat(*tap);
-            for (sums, (falling, rising)) in sums.iter_mut().zip([left, right]) {
+        for k in 0..K {
+            let tap = I::splat(self.taps[k]);
+            let (before, behind) = (RECENT - QUANTUM - K - k, RECENT - QUANTUM - K + 1 + k);
+            for (sums, samples) in sums.iter_mut().zip(self.samples) {
                 for half in 0..2 {
-                    let pair =
-                        I::add_eight(I::load(&falling[8 * half..]), I::load(&rising[8 * half..]));
+                    let pair = I::add_eight(
+                        I::load(&samples[before + 8 * half..]),
+                        I::load(&samples[behind + 8 * half..]),
+                    );
                     sums[half] = I::mul_add_eight(pair, tap, sums[half]);
                 }
             }

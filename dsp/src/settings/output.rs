@@ -5,10 +5,10 @@ use super::declare::{Sanitize, settings};
 /// The limiter's tradeoff of transients, distortion and loudness.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LimiterStyle {
-    /// Longest attack and a release that follows the program: the least audible.
+    /// A fast release after single peaks, a slow one after dense music: the least audible.
     #[default]
     Clean,
-    /// A short attack, which keeps the onset of drums at its level.
+    /// A slower release, which keeps the onset of drums in front of what follows.
     Punch,
     /// A fast release after every peak: the loudest.
     Loud,
@@ -21,7 +21,7 @@ settings! {
     LimiterSettings {
         /// No true peak of the output lies above this, dBTP.
         ceiling_db: f32 = -1.0, CEILING_DB: [-12.0, 0.0];
-        /// Time in which the gain recovers to 1/e of the reduction, ms.
+        /// Time in which the gain recovers after dense music, ms. Single peaks take a part of it, by the style.
         release_ms: f32 = 120.0, RELEASE_MS: [10.0, 1000.0];
         /// 0 limits each channel alone; 1 gives both the same gain, so that the image stays still.
         stereo_link: f32 = 1.0, STEREO_LINK: [0.0, 1.0];

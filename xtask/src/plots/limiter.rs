@@ -67,7 +67,7 @@ fn peak(plugin: &mut PluginMeasurement) -> Result<Chart> {
 fn release(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::new(
         "The limiter's gain after 2 ms and after 1 s at 7 dB over the ceiling, release 120 ms",
-        Scale::linear("Time after the end, ms", -20.0, 1000.0, 100.0),
+        Scale::linear("Time after the end, ms", -20.0, 400.0, 50.0),
         Scale::linear("Gain, dB", -8.0, 1.0, 1.0),
     );
     let cases = [
@@ -80,8 +80,8 @@ fn release(plugin: &mut PluginMeasurement) -> Result<Chart> {
     ];
     for ((label, style, seconds), ink) in cases.into_iter().zip(INKS) {
         let gain = gain(plugin, style, seconds)?.into_iter();
-        let shown = gain.filter(|(ms, _)| (-20.0..=1000.0).contains(ms));
-        chart.line(label, ink, shown.step_by(30).collect());
+        let shown = gain.filter(|(ms, _)| (-20.0..=400.0).contains(ms));
+        chart.line(label, ink, shown.step_by(12).collect());
     }
     Ok(chart)
 }

@@ -3,28 +3,28 @@
 use crate::master::loudness_stats::on_two_speakers;
 use anyhow::Result;
 use flow_audio_file::StoredAudio;
-use flow_dsp::{Baseline, KWeighting, math};
+use flow_dsp::{Baseline, KWeighting, LowFrequencies, QUANTUM, math};
 use multiversion::multiversion;
 use std::f64::consts::PI;
 
-/// Half steps in which the limiter holds a peak.
-const HELD_HALVES: usize = 7;
 /// Samples on each side that an interpolated point depends on.
 const REACH: usize = 6;
 const TAPS: usize = 2 * REACH + 1;
 /// The distances at which peaks are read around a sample: four times oversampling. The last ones fill the SIMD lanes.
 const OFFSETS: [f64; 8] = [-0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 0.5, -0.5];
-/// Samples that are compared side by side. Half a step has a multiple of them.
+/// Samples that are compared side by side. A step has a multiple of them.
 const LANES: usize = 8;
 /// The block size in which audio is measured.
 const BLOCK_FRAMES: usize = 4096;
 
-/// Peaks and K-weighted energy of a signal in steps of about 0.7 ms.
+/// Peaks, low frequencies and K-weighted energy of a signal in steps of about 0.35 ms.
 pub(crate) struct LevelProfile {
     pub(super) step_frames: usize,
     pub(super) sample_rate_hz: f64,
-    /// For each step the highest peak that the limiter holds at its end, from zero.
-    pub(super) held_peaks: Vec<f32>,
+    /// For each step the highest peak of both channels.
+    pub(super) peaks: Vec<f32>,
+    /// For each step the highest level of the low frequencies of both channels.
+    pub(super) lows: Vec<f32>,
     /// For each step the sum of the K-weighted squares of both channels.
     pub(super) energies: Vec<f32>,
 }
@@ -43,7 +43,7 @@ impl LevelProfile {
 
     /// The memory of the profile of a song, in bytes.
     pub(crate) fn bytes(sample_rate_hz: u32, frames: u64) -> u64 {
-        let step_bytes = 2 * size_of::<f32>() as u64;
+        let step_bytes = 3 * size_of::<f32>() as u64;
         frames / step_frames(sample_rate_hz) as u64 * step_bytes
     }
 }
@@ -52,12 +52,11 @@ impl LevelProfile {
 pub(crate) struct LevelProfileMeter {
     profile: LevelProfile,
     weighting: KWeighting,
+    low_frequencies: LowFrequencies,
     /// The taps of the interpolated points, those of one sample side by side.
     taps: [[f32; OFFSETS.len()]; TAPS],
     /// For each channel the samples around those that have not been measured.
     channels: [Vec<f32>; 2],
-    /// The peaks of the last half steps, the newest last.
-    half_peaks: [f32; HELD_HALVES],
 }
 
 impl LevelProfileMeter {
@@ -70,14 +69,15 @@ impl LevelProfileMeter {
             profile: LevelProfile {
                 step_frames,
                 sample_rate_hz: rate_hz,
-                held_peaks: Vec::with_capacity(steps),
+                peaks: Vec::with_capacity(steps),
+                lows: Vec::with_capacity(steps),
                 energies: Vec::with_capacity(steps),
             },
             weighting: KWeighting::new(rate_hz),
+            low_frequencies: LowFrequencies::new(rate_hz),
             taps: interpolation_taps(),
             // Silence comes before the song.
             channels: std::array::from_fn(|_| vec![0.0; REACH]),
-            half_peaks: [0.0; HELD_HALVES],
         }
     }
 
@@ -103,18 +103,24 @@ impl LevelProfileMeter {
 
     #[inline(always)]
     fn measure_step(&mut self, start: usize) {
-        let half = self.profile.step_frames / 2;
-        for half_start in [start, start + half] {
-            let mut peak = 0.0;
-            for samples in &self.channels {
-                let samples = &samples[half_start..half_start + half + 2 * REACH];
-                peak = higher(peak, peak_near_highest_sample(&self.taps, samples));
-            }
-            self.half_peaks.rotate_left(1);
-            self.half_peaks[HELD_HALVES - 1] = peak;
+        let step = self.profile.step_frames;
+        let mut peak = 0.0;
+        for samples in &self.channels {
+            let samples = &samples[start..start + step + 2 * REACH];
+            peak = higher(peak, peak_near_highest_sample(&self.taps, samples));
         }
-        let held = self.half_peaks.into_iter().fold(0.0, higher);
-        self.profile.held_peaks.push(held);
+        self.profile.peaks.push(peak);
+        let mut low = 0.0;
+        for quantum in (start..start + step).step_by(QUANTUM) {
+            let lanes = self.channels.each_ref().map(|samples| {
+                let mut lane = [0.0; QUANTUM];
+                lane.copy_from_slice(&samples[quantum + REACH..][..QUANTUM]);
+                lane
+            });
+            let [left, right] = self.low_frequencies.process(&lanes);
+            low = higher(low, higher(left, right));
+        }
+        self.profile.lows.push(low);
         let [left, right] = &self.channels;
         let frames = start + REACH..start + REACH + self.profile.step_frames;
         let mut energy = 0.0;
@@ -128,14 +134,13 @@ impl LevelProfileMeter {
     }
 }
 
-/// Frames of a step: the length of one of the limiter's three moving averages.
+/// Frames of a step: the length of one of the limiter's three moving averages, in whole quanta.
 fn step_frames(sample_rate_hz: u32) -> usize {
     match sample_rate_hz {
-        0..35_000 => 16,
-        35_000..66_000 => 32,
-        66_000..132_000 => 64,
-        132_000..264_000 => 128,
-        _ => 256,
+        0..66_000 => 16,
+        66_000..132_000 => 32,
+        132_000..264_000 => 64,
+        _ => 128,
     }
 }
 
@@ -208,9 +213,9 @@ mod tests {
         // At a quarter of the rate the samples reach 0.707 of the amplitude only.
         let tone = signals::sine(48_000, 2, 1.0, 12_000.0, 0.5, 45.0_f64.to_radians());
         let profile = profile(&tone, 4096);
-        let peak = profile.held_peaks[700];
+        let peak = profile.peaks[1400];
         assert!((peak - 0.5).abs() < 0.01, "{peak}");
-        assert_eq!(profile.energies.len(), 48_000 / 32);
+        assert_eq!(profile.energies.len(), 48_000 / 16);
     }
 
     #[test]
@@ -219,7 +224,8 @@ mod tests {
         let whole = profile(&noise, 50_000);
         for block in [1, 77, 4096] {
             let blocks = profile(&noise, block);
-            assert_eq!(blocks.held_peaks, whole.held_peaks);
+            assert_eq!(blocks.peaks, whole.peaks);
+            assert_eq!(blocks.lows, whole.lows);
             assert_eq!(blocks.energies, whole.energies);
         }
     }

@@ -1,16 +1,22 @@
 //! A model of the limiter that predicts the loudness behind it for any gain, without audio.
 //!
-//! The limiter's gain is that of its release ([`LimiterRelease`]) over held peaks. At the rate of a [`LevelProfile`] its
-//! smoothing is a delay of one step. The prediction is good to some hundredths of a LU, in a few milliseconds.
+//! The limiter's gain is that of its release ([`LimiterRelease`]) and of its hold of low frequencies ([`LowFrequencyHold`])
+//! over held peaks. The prediction is good to some hundredths of a LU, in a few milliseconds.
 
 use super::level_profile::LevelProfile;
-use flow_dsp::{LimiterRelease, LimiterSettings, QUANTUM, math};
+use flow_dsp::{LimiterRelease, LimiterSettings, LowFrequencyHold, QUANTUM, math};
 use flow_measure::loudness::gated_lufs;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Gating blocks of 400 ms begin every 100 ms.
 const GATING_BLOCK_TENTHS: usize = 4;
+/// Steps before and behind a step whose peaks the limiter holds there.
+const HELD_BEFORE: usize = 2;
+const HELD_BEHIND: usize = 2;
+/// Steps by which the hold of low frequencies knows the peaks, and the low frequencies, earlier than the release.
+const PEAKS_AHEAD: usize = 5;
+const LOWS_AHEAD: usize = 7;
 /// The limiter keeps this distance below the ceiling.
 const MARGIN_DB: f64 = 0.03;
 
@@ -56,35 +62,40 @@ impl LimiterModel {
     /// silent or short.
     pub(crate) fn lufs(&self, gain_db: f64) -> f64 {
         let profile = &*self.input.profile;
-        let rate_hz = profile.sample_rate_hz / profile.step_frames as f64;
+        // A step takes the place of a quantum.
+        let rate_hz = profile.sample_rate_hz / profile.step_frames as f64 * QUANTUM as f64;
         let gain = math::gain_from_db(gain_db - self.input.gain_db);
         let ceiling = math::gain_from_db(f64::from(self.settings.ceiling_db) - MARGIN_DB);
-        let highest_peak = math::narrow(ceiling / gain);
+        let scale = math::narrow(gain / ceiling);
         let mut release = LimiterRelease::default();
         release.prepare(rate_hz);
         release.set(self.settings.release_ms, self.settings.style);
+        let mut hold = LowFrequencyHold::new(rate_hz);
         let mut tracks = self.tracks.iter();
         let mut track = tracks.next();
         let mut loudness = TrackLoudness::new(profile, gain);
         let mut loudest = f64::NEG_INFINITY;
-        // The gain of a step is that at the end of the next one.
-        let held_peaks = profile.held_peaks.get(1..).unwrap_or_default();
-        for (peaks, start) in held_peaks.chunks(QUANTUM).zip((0..).step_by(QUANTUM)) {
-            let mut held = [[1.0; QUANTUM]; 4];
-            for (held, peak) in held[0].iter_mut().zip(peaks) {
-                let required = highest_peak / *peak;
-                *held = if required < 1.0 { required } else { 1.0 };
+        let (peaks, lows) = (&profile.peaks, &profile.lows);
+        let level = |levels: &[f32], step: usize| scale * levels.get(step).copied().unwrap_or(0.0);
+        let mut last = 1.0;
+        for (step, energy) in profile.energies.iter().enumerate() {
+            let held = &peaks[step.saturating_sub(HELD_BEFORE)..];
+            let held = &held[..held.len().min(HELD_BEFORE + HELD_BEHIND + 1)];
+            let peak = held.iter().fold(0.0, |a: f32, b| a.max(*b)) * scale;
+            let low_gain = hold.process(
+                level(peaks, step + PEAKS_AHEAD).max(1.0),
+                level(lows, step + LOWS_AHEAD),
+            );
+            let next = release.advance(low_gain.min(1.0 / peak.max(1.0)));
+            let reduction = 0.5 * (last + next);
+            last = next;
+            while track.is_some_and(|track| step >= track.end) {
+                loudest = loudest.max(loudness.finish());
+                loudness = TrackLoudness::new(profile, gain);
+                track = tracks.next();
             }
-            release.process(&mut held);
-            for (reduction, step) in held[0].iter().zip(start..start + peaks.len()) {
-                while track.is_some_and(|track| step >= track.end) {
-                    loudest = loudest.max(loudness.finish());
-                    loudness = TrackLoudness::new(profile, gain);
-                    track = tracks.next();
-                }
-                if track.is_some_and(|track| track.contains(&step)) {
-                    loudness.add(f64::from(profile.energies[step] * reduction * reduction));
-                }
+            if track.is_some_and(|track| track.contains(&step)) {
+                loudness.add(f64::from(energy * reduction * reduction));
             }
         }
         loudest.max(loudness.finish())
