@@ -46,6 +46,11 @@ pub(crate) enum Command {
     /// Train the network in models/ with music from Debian's packages, evaluate it and quantize it to INT8. This takes hours
     /// on two cores, continues where it was stopped, and needs Debian or Ubuntu.
     Train(TrainArguments),
+    /// Compare the built plug-in with other open programs, and print tables.
+    Compare {
+        #[command(subcommand)]
+        comparison: Comparison,
+    },
     /// Run all checks of CI: formatting, lints, documentation, the bundles, all tests, the VST3 in Python hosts, real-time
     /// and thread safety, the training recipe, instruction counts.
     Test(TestArguments),
@@ -62,6 +67,18 @@ pub(crate) enum Command {
             value_name = "OPTIONS"
         )]
         arguments: Vec<String>,
+    },
+}
+
+/// The comparisons.
+#[derive(Subcommand)]
+pub(crate) enum Comparison {
+    /// Flow's limiter with those of Debian's LSP, x42 and Calf plug-ins, ffmpeg and pedalboard, at equal loudness and equal
+    /// true peak.
+    Limiters {
+        /// Songs, of which the loudest 12 seconds count.
+        #[arg(value_name = "SONG", required = true)]
+        songs: Vec<PathBuf>,
     },
 }
 

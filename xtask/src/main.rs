@@ -6,6 +6,7 @@ mod arguments;
 mod bench;
 mod bundle;
 mod command_steps;
+mod compare;
 mod conformance;
 mod plots;
 mod screenshot;
@@ -37,6 +38,9 @@ fn main() -> ExitCode {
         Command::Train(arguments) => train::train(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Setup => setup::setup().map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
+        Command::Compare { comparison } => {
+            compare::compare(&comparison).map(|()| ExitCode::SUCCESS)
+        }
         Command::Test(arguments) => test::test(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Conformance(arguments) => conformance::conformance(&arguments),
         Command::Bench { arguments } => bench::bench(&arguments).map(|()| ExitCode::SUCCESS),

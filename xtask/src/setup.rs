@@ -10,8 +10,8 @@ pub(crate) mod python;
 
 pub(crate) use cargo_tools::{GUNGRAUN_RUNNER, NEXTEST};
 pub(crate) use packages::{
-    FOR_ARDOUR, FOR_BENCHMARKS, FOR_BUILDING, FOR_PYTHON_HOSTS, FOR_RENDERING, FOR_TRAINING,
-    FOR_WINDOWS,
+    FOR_ARDOUR, FOR_BENCHMARKS, FOR_BUILDING, FOR_LIMITERS, FOR_PYTHON_HOSTS, FOR_RENDERING,
+    FOR_TRAINING, FOR_WINDOWS,
 };
 
 use anyhow::{Result, bail};

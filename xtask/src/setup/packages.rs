@@ -65,6 +65,17 @@ pub(crate) const FOR_PYTHON_HOSTS: [Package; 5] = [
 pub(crate) const FOR_ARDOUR: [Package; 1] =
     [package("ardour", Sign::InFolder("/usr/bin", "ardour"))];
 
+/// The limiters that Flow's is compared with, and their LV2 host.
+pub(crate) const FOR_LIMITERS: [Package; 4] = [
+    package("ffmpeg", Sign::File("/usr/bin/ffmpeg")),
+    package(
+        "lsp-plugins-lv2",
+        Sign::InFolder("/usr/lib/lv2", "lsp-plugins"),
+    ),
+    package("x42-plugins", Sign::InFolder("/usr/lib/lv2", "dpl.lv2")),
+    package("calf-plugins", Sign::InFolder("/usr/lib/lv2", "calf.lv2")),
+];
+
 /// Degrades music, and trains the network with it.
 pub(crate) const FOR_TRAINING: [Package; 6] = [
     package("ffmpeg", Sign::File("/usr/bin/ffmpeg")),
