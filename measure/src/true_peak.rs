@@ -17,13 +17,14 @@ const TAPS: usize = 2 * REACH;
 const KAISER_BETA: f64 = 10.0;
 /// Step between the phases that are always read: 4 times oversampling.
 const COARSE_STEP: usize = PHASES / 4;
-/// The phases of four times oversampling between two samples.
-const COARSE_PHASES: usize = 3;
 /// Windows that are read side by side.
 const COARSE_LANES: usize = 8;
 /// All phases are read where four times oversampling reads more than this share of the highest peak so far. It reads at
 /// worst cos(π/8) = 0.924 of a peak nearby; the rest is margin.
 const COARSE_SHARE: f64 = 0.85;
+/// The other phases of four times oversampling are read where two times oversampling reads more than this share of the
+/// highest peak so far. It reads at worst cos(π/4) = 0.707 of a peak nearby; the rest is margin.
+const MIDDLE_SHARE: f64 = 0.65;
 /// Windows that are searched at once.
 const BATCH: usize = 8192;
 
@@ -156,8 +157,9 @@ pub fn true_peak_dbtp(audio: &Audio) -> f64 {
 /// The windowed sinc, one row of taps for each phase.
 struct Interpolator {
     rows: Vec<[f64; TAPS]>,
-    /// The taps of the phases of four times oversampling, those of one tap side by side.
-    coarse: [[f32; COARSE_PHASES]; TAPS],
+    /// The taps in the middle between two samples, and those of the other two phases of four times oversampling.
+    middle: [f32; TAPS],
+    quarters: [[f32; TAPS]; 2],
     /// The largest sum of the absolute taps of a row.
     largest_row: f64,
 }
@@ -172,16 +174,12 @@ impl Interpolator {
             })
         };
         let rows: Vec<[f64; TAPS]> = (0..PHASES).map(row).collect();
-        let coarse = |tap: usize| {
-            std::array::from_fn(|phase| {
-                flow_dsp::math::narrow(rows[(phase + 1) * COARSE_STEP][tap])
-            })
-        };
-        let coarse = std::array::from_fn(coarse);
+        let coarse = |phase: usize| rows[phase * COARSE_STEP].map(flow_dsp::math::narrow);
         let sums = rows.iter().map(|row| row.iter().map(|t| t.abs()).sum());
         Self {
             largest_row: sums.fold(0.0, f64::max),
-            coarse,
+            middle: coarse(2),
+            quarters: [coarse(1), coarse(3)],
             rows,
         }
     }
@@ -232,12 +230,15 @@ fn find(filter: &Interpolator, samples: &[f32], mut peak: f64) -> Option<(f64, u
             .windows(COARSE_LANES + TAPS - 1)
             .step_by(COARSE_LANES)
         {
-            for coarse in coarse_readings(&filter.coarse, readings) {
-                if f64::from(coarse) > COARSE_SHARE * peak {
-                    find_in_window(filter, samples, at, &mut peak, &mut found);
+            let middle = middle_readings(filter, readings);
+            if middle.iter().any(|m| f64::from(*m) > MIDDLE_SHARE * peak) {
+                for (lane, coarse) in coarse_readings(filter, readings, middle).iter().enumerate() {
+                    if f64::from(*coarse) > COARSE_SHARE * peak {
+                        find_in_window(filter, samples, at + lane, &mut peak, &mut found);
+                    }
                 }
-                at += 1;
             }
+            at += COARSE_LANES;
         }
         // The rest has fewer windows than lanes.
         for at in at..end {
@@ -269,25 +270,47 @@ fn find_in_window(
     }
 }
 
-/// The highest absolute value of four times oversampling in each of eight windows, side by side in SIMD lanes. Single
-/// precision is enough for the comparison with [`COARSE_SHARE`].
+/// The highest absolute value of two times oversampling in each of eight windows, side by side in SIMD lanes. Single
+/// precision is enough for the comparison with [`MIDDLE_SHARE`].
 #[inline(always)]
-fn coarse_readings(coarse: &[[f32; COARSE_PHASES]; TAPS], samples: &[f32]) -> [f32; COARSE_LANES] {
-    let mut sums = [[0.0_f32; COARSE_LANES]; COARSE_PHASES];
-    for (taps, window) in coarse.iter().zip(samples.windows(COARSE_LANES)) {
-        for (sums, tap) in sums.iter_mut().zip(taps) {
-            for lane in 0..COARSE_LANES {
-                sums[lane] += tap * window[lane];
-            }
-        }
-    }
+fn middle_readings(filter: &Interpolator, samples: &[f32]) -> [f32; COARSE_LANES] {
+    let middle = points(&filter.middle, samples);
     std::array::from_fn(|lane| {
         let on_samples = samples[lane + REACH - 1]
             .abs()
             .max(samples[lane + REACH].abs());
-        sums.iter()
-            .fold(on_samples, |m, sums| m.max(sums[lane].abs()))
+        on_samples.max(middle[lane].abs())
     })
+}
+
+/// As [`middle_readings`], which gave `middle`, with four times oversampling.
+#[inline(always)]
+fn coarse_readings(
+    filter: &Interpolator,
+    samples: &[f32],
+    middle: [f32; COARSE_LANES],
+) -> [f32; COARSE_LANES] {
+    let [before, after] = [0, 1].map(|i| points(&filter.quarters[i], samples));
+    std::array::from_fn(|lane| middle[lane].max(before[lane].abs()).max(after[lane].abs()))
+}
+
+/// The readings of one phase in eight windows.
+#[inline(always)]
+fn points(taps: &[f32; TAPS], samples: &[f32]) -> [f32; COARSE_LANES] {
+    // Sums that don't wait for each other.
+    const SUMS: usize = 4;
+    let mut sums = [[0.0_f32; COARSE_LANES]; SUMS];
+    let (taps, _) = taps.as_chunks::<SUMS>();
+    for (taps, start) in taps.iter().zip((0..).step_by(SUMS)) {
+        for (i, sums) in sums.iter_mut().enumerate() {
+            let window = &samples[start + i..start + i + COARSE_LANES];
+            for lane in 0..COARSE_LANES {
+                sums[lane] += taps[i] * window[lane];
+            }
+        }
+    }
+    let [a, b, c, d] = sums;
+    std::array::from_fn(|lane| (a[lane] + b[lane]) + (c[lane] + d[lane]))
 }
 
 /// The dot product in eight partial sums, which the compiler keeps in SIMD lanes.
