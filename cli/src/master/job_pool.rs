@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, anyhow};
+use flow_analysis::features::{FRAMES_PER_SECOND, Frame};
 use flow_audio_file::SongStream;
 
 use super::level::level_profile::LevelProfile;
@@ -16,6 +17,9 @@ const MEMORY_BYTES: u64 = 3 << 30;
 
 /// The stores of a song: input and output.
 const STORES: u64 = 2;
+
+/// The features of a second, which an analysis keeps for the whole song, in bytes.
+const FEATURE_BYTES: u64 = (FRAMES_PER_SECOND * size_of::<Frame>()) as u64;
 
 /// The memory of meters, report and plug-in for one song, in bytes.
 const OTHER_BYTES: u64 = 64 << 20;
@@ -112,7 +116,11 @@ fn needed_bytes(stream: &SongStream) -> u64 {
     let rate_hz = stream.sample_rate_hz();
     let frames = flow_dsp::math::samples(seconds * f64::from(rate_hz)) as u64;
     let bytes = 4 * stream.channel_count() as u64 * frames;
-    STORES * bytes.min(STORE_MEMORY_BYTES) + LevelProfile::bytes(rate_hz, frames) + OTHER_BYTES
+    let features_bytes = FEATURE_BYTES * (frames / u64::from(rate_hz));
+    STORES * bytes.min(STORE_MEMORY_BYTES)
+        + LevelProfile::bytes(rate_hz, frames)
+        + features_bytes
+        + OTHER_BYTES
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -10,7 +10,7 @@ pub(crate) mod limiter_model;
 
 use super::target::LoudnessTarget;
 use anyhow::{Result, ensure};
-use gain_search::{GAIN_STEP_DB, SearchResult, StopReason};
+use gain_search::{GAIN_STEP_DB, SearchResult, SearchedGain, StopReason};
 
 /// Less gain reduction than this isn't shown.
 const IDLE_DB: f64 = 0.005;
@@ -102,6 +102,8 @@ pub(crate) struct GainChoice {
     pub(crate) range_db: [f64; 2],
     /// The gain that takes back a trim of peaks over full scale.
     pub(crate) makeup_db: f64,
+    /// Whether a loudness that is far out of reach is only predicted, because another style is tried then.
+    pub(crate) may_skip_renders: bool,
 }
 
 /// Decides about the gain. `predict` takes a gain in dB and predicts the loudness; `render` measures it.
@@ -126,10 +128,13 @@ pub(crate) fn decide(
     }
     // The default target doesn't turn down.
     let lowest_search_db = if target.is_named { lowest_db } else { 0.0 };
-    let range_db = [lowest_search_db, highest_db];
-    let found = gain_search::search(lufs, choice.first_db, range_db, &predict, |gain_db| {
-        Ok(render(gain_db)?.lufs)
-    })?;
+    let searched = SearchedGain {
+        target_lufs: lufs,
+        first_db: choice.first_db,
+        range_db: [lowest_search_db, highest_db],
+        may_skip_renders: choice.may_skip_renders,
+    };
+    let found = gain_search::search(searched, &predict, |gain_db| Ok(render(gain_db)?.lufs))?;
     if target.is_named || found.lufs <= lufs + gain_search::TOLERANCE_LU {
         return Ok(Level::Target(lufs, found));
     }
@@ -139,11 +144,12 @@ pub(crate) fn decide(
         return Ok(Level::Ceiling(ceiling));
     }
     // It came in quieter, and is raised to the default target as others are.
-    let first_db = ceiling.gain_db + lufs - ceiling.lufs;
-    let range_db = [ceiling.gain_db, highest_db];
-    let found = gain_search::search(lufs, first_db, range_db, predict, |gain_db| {
-        Ok(render(gain_db)?.lufs)
-    })?;
+    let searched = SearchedGain {
+        first_db: ceiling.gain_db + lufs - ceiling.lufs,
+        range_db: [ceiling.gain_db, highest_db],
+        ..searched
+    };
+    let found = gain_search::search(searched, predict, |gain_db| Ok(render(gain_db)?.lufs))?;
     Ok(Level::Target(lufs, found))
 }
 
@@ -212,6 +218,7 @@ mod tests {
             first_db: target.lufs.map_or(0.0, |lufs| lufs - input_lufs),
             range_db: [-48.0, 48.0],
             makeup_db: 0.0,
+            may_skip_renders: false,
         }
     }
 

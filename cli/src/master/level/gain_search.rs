@@ -16,6 +16,9 @@ const MAX_PREDICTIONS: u32 = 30;
 /// Below this slope, more gain adds distortion and hardly any loudness.
 const FLAT_LU_PER_DB: f64 = 0.05;
 
+/// A target is far out of reach if the model, which is off by a part of this, stays so much below it.
+const OUT_OF_REACH_LU: f64 = 0.3;
+
 /// The reason why a search ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum StopReason {
@@ -83,21 +86,41 @@ fn on_grid(gain_db: f64, [lowest_db, highest_db]: [f64; 2]) -> f64 {
     ((gain_db / GAIN_STEP_DB).round() * GAIN_STEP_DB).clamp(lowest_db, highest_db)
 }
 
-/// Finds the gain within `range_db` at which the output has `target_lufs`. `predict` takes a gain in dB and predicts the
-/// integrated loudness; `render` measures it. `first_db` is a first guess.
+/// The gain that is searched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SearchedGain {
+    pub(crate) target_lufs: f64,
+    /// A first guess.
+    pub(crate) first_db: f64,
+    /// The lowest and the highest gain.
+    pub(crate) range_db: [f64; 2],
+    /// Whether the prediction alone is the result for a target that is far out of reach.
+    pub(crate) may_skip_renders: bool,
+}
+
+/// Finds the gain at which the output has the target's loudness. `predict` takes a gain in dB and predicts the integrated
+/// loudness; `render` measures it.
 ///
 /// # Errors
 ///
 /// Those of `render`.
 pub(crate) fn search(
-    target_lufs: f64,
-    first_db: f64,
-    range_db: [f64; 2],
+    searched: SearchedGain,
     predict: impl Fn(f64) -> f64,
     mut render: impl FnMut(f64) -> Result<f64>,
 ) -> Result<SearchResult> {
+    let SearchedGain {
+        target_lufs,
+        first_db,
+        range_db,
+        may_skip_renders,
+    } = searched;
     let mut bracket = Bracket::default();
     let mut found = find(target_lufs, first_db, range_db, &predict);
+    let is_limited = found.stop_reason == StopReason::CeilingLimit;
+    if may_skip_renders && is_limited && found.lufs < target_lufs - OUT_OF_REACH_LU {
+        return Ok(found);
+    }
     let mut gain_db = found.gain_db;
     let mut best = Trial {
         gain_db,
@@ -221,6 +244,15 @@ mod tests {
         }
     }
 
+    fn searched(target_lufs: f64) -> SearchedGain {
+        SearchedGain {
+            target_lufs,
+            first_db: target_lufs + 20.0,
+            range_db: [-48.0, 48.0],
+            may_skip_renders: false,
+        }
+    }
+
     /// The result and the number of renders.
     fn search_with(
         target_lufs: f64,
@@ -232,8 +264,7 @@ mod tests {
             renders += 1;
             Ok(lufs(gain_db))
         };
-        let first_db = target_lufs + 20.0;
-        let found = search(target_lufs, first_db, [-48.0, 48.0], predict, render);
+        let found = search(searched(target_lufs), predict, render);
         (found.unwrap(), renders)
     }
 
@@ -288,6 +319,18 @@ mod tests {
     #[test]
     fn search_with_failing_render_returns_error() {
         let failing = |_| anyhow::bail!("no");
-        assert!(search(-14.0, 0.0, [-48.0, 48.0], |g| g, failing).is_err());
+        assert!(search(searched(-14.0), limited_lufs, failing).is_err());
+    }
+
+    #[test]
+    fn search_for_target_far_out_of_reach_may_skip_all_renders() {
+        let failing = |_| anyhow::bail!("no");
+        let skipping = |target_lufs| SearchedGain {
+            may_skip_renders: true,
+            ..searched(target_lufs)
+        };
+        let held = search(skipping(-5.0), limited_lufs, failing).unwrap();
+        assert_eq!(held.stop_reason, StopReason::CeilingLimit);
+        assert!(search(skipping(-9.0), limited_lufs, failing).is_err());
     }
 }

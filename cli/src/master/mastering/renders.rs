@@ -202,17 +202,17 @@ impl<'a, 'r> Renders<'a, 'r> {
                 first_db: wanted_lufs - program.lufs - trim_db,
                 range_db: self.range_db(),
                 makeup_db: -self.full_scale_trim_db,
+                may_skip_renders: !target.has_setting(ParameterId::LimiterStyle),
             };
-            let decide = |renders: &mut Self, first_db| {
+            let decide = |renders: &mut Self, choice: &GainChoice| {
                 let model = match loudness_target.is_at_ceiling(program.lufs) {
                     true => None,
                     false => Some(renders.limiter_model()?),
                 };
                 let predict = |gain_db| model.as_ref().map_or(gain_db, |m| m.lufs(gain_db));
-                let choice = GainChoice { first_db, ..choice };
-                level::decide(&choice, predict, |gain_db| renders.render(gain_db))
+                level::decide(choice, predict, |gain_db| renders.render(gain_db))
             };
-            level = decide(self, choice.first_db)?;
+            level = decide(self, &choice)?;
             // Clean reaches its loudness limit before Loud does.
             if let Level::Target(_, found) = level
                 && level.is_at_ceiling_limit()
@@ -220,7 +220,12 @@ impl<'a, 'r> Renders<'a, 'r> {
             {
                 let style = |name| Setting::new(ParameterId::LimiterStyle, name);
                 self.plugin.set(&style("Loud"))?;
-                match decide(self, found.gain_db)? {
+                let with_loud = GainChoice {
+                    first_db: found.gain_db,
+                    may_skip_renders: false,
+                    ..choice
+                };
+                match decide(self, &with_loud)? {
                     Level::Target(lufs, louder) if louder.lufs > found.lufs + STYLE_CHANGE_LU => {
                         clean_style_lufs = Some(found.lufs);
                         level = Level::Target(lufs, louder);

@@ -27,7 +27,7 @@ pub(crate) struct MasteringResult {
     pub(crate) trim_db: f64,
     /// The part of trim that brings samples over full scale to it, 0 or less.
     pub(crate) full_scale_trim_db: f64,
-    /// The loudness that the style Clean reached, if Loud replaced it.
+    /// The loudness that the style Clean reaches, measured or predicted, if Loud replaced it.
     pub(crate) clean_style_lufs: Option<f64>,
     /// The number of times that the plug-in rendered the whole program.
     pub(crate) renders: u32,
