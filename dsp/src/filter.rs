@@ -12,3 +12,4 @@ pub mod oversampling;
 pub mod point_filter;
 pub mod quadrature;
 pub mod section;
+pub mod sliced_fft;

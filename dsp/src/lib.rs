@@ -65,11 +65,8 @@ pub use settings::{
 };
 pub(crate) use simd::lanes::lanes;
 pub use simd::{isa::Baseline, level::SimdLevel};
-pub use stage::{
-    comfort::{COMFORT_HZ, COMFORT_Q},
-    velvet_curve::anchor_sections,
-};
-pub use styles::{StyleFigures, StyleTarget};
+pub use stage::velvet_curve::anchor_sections;
+pub use styles::{MOMENT_BANDS_HZ, MOMENT_BANDS_Q, StyleFigures, StyleTarget};
 
 /// The processors and their parts, for this crate's own tests and benchmarks: no stable interface.
 #[cfg(feature = "internals")]

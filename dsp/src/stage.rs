@@ -14,6 +14,8 @@ pub mod mid_side;
 pub mod monitoring;
 pub mod multiband;
 pub mod phase_weave;
+pub mod resonance_detector;
 pub mod saturator;
+pub mod sibilance;
 pub mod velvet_curve;
 pub mod velvet_floor;

@@ -8,6 +8,11 @@ mod table;
 pub use figures::StyleFigures;
 use table::{FIGURES, THIRD_OCTAVES_HZ};
 
+/// Centers of the bands of [`StyleFigures::moments_db`], Hz: boom, mud, harsh, fizz.
+pub const MOMENT_BANDS_HZ: [f64; 4] = [110.0, 300.0, 3200.0, 7500.0];
+/// Q of these band-passes of the second order.
+pub const MOMENT_BANDS_Q: f64 = 0.9;
+
 /// The music that the tonal balance is compared with. The analysis never changes it by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StyleTarget {

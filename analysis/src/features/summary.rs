@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use flow_dsp::math::{count, db_from_gain, narrow};
-use flow_dsp::{COMFORT_HZ, COMFORT_Q, StyleTarget};
+use flow_dsp::{MOMENT_BANDS_HZ, MOMENT_BANDS_Q, StyleTarget};
 use serde::{Deserialize, Serialize};
 
 use super::bands::{Anchor, THIRD_OCTAVES};
@@ -185,10 +185,10 @@ fn onsets(frames: &VecDeque<Frame>) -> f64 {
 /// Level in the bands of Comfort, by their response at the third octaves. A frame is longer than Comfort's moment
 /// (100 ms, 60 there): peaks read a little lower.
 fn loud_moments_db(frames: &VecDeque<Frame>, all: f64, gate: f64) -> [f32; 4] {
-    COMFORT_HZ.map(|center_hz| {
+    MOMENT_BANDS_HZ.map(|center_hz| {
         let response: [f64; THIRD_OCTAVES] = std::array::from_fn(|i| {
             let hz = f64::from(StyleTarget::third_octaves_hz()[i]);
-            let detuning = COMFORT_Q * (hz / center_hz - center_hz / hz);
+            let detuning = MOMENT_BANDS_Q * (hz / center_hz - center_hz / hz);
             1.0 / (1.0 + detuning * detuning)
         });
         let read = |f: &Frame| -> f64 {

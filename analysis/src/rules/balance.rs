@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use flow_dsp::math::{count, db_from_gain, narrow};
-use flow_dsp::{COMFORT_HZ, Spec, StyleTarget, anchor_sections};
+use flow_dsp::{MOMENT_BANDS_HZ, Spec, StyleTarget, anchor_sections};
 use flow_params::ParameterId;
 
 use super::damage::{LAST_BAND, highest_band};
@@ -288,7 +288,7 @@ fn evaluate_loud_moments(
             short: format!("{over_db:.1} dB {name} at times"),
             sentence: format!(
                 "{over_db:.1} dB more than nine songs of ten near {:.0} Hz in loud moments, which sound {name}.",
-                COMFORT_HZ[worst]
+                MOMENT_BANDS_HZ[worst]
             ),
         },
         remedy: decided(decider, || {

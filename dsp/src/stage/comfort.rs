@@ -1,103 +1,143 @@
-//! Comfort: a dynamic equalizer that holds harsh or boomy moments near the curve of the style target.
+//! Comfort: a dynamic equalizer that holds resonances and sibilance.
 //!
 //! ```text
-//! input ─┬────────────────────────────────────────── + ─ output
-//!        └─ four band-passes × (gain − 1) ────────────┘
+//! input ─┬─ four bells, tuned to the strongest resonances ─ bell at 6.8 kHz ─ output
+//!        ├─ resonance detector: frames of 170 ms, averages of 6 s ──┘ │
+//!        └─ sibilance detector: three bands, 5 ms ──────────────────────┘
 //! ```
 //!
-//! A band is too loud when its level over 60 ms exceeds the program's level over 3 s by more than it does in 90 % of the
-//! moments of well-made music of the style (`models/styles/`). Both levels are relative to the music itself, so its
-//! loudness doesn't matter. No delay, no allocation in `process`.
+//! Both compare the song with itself, so that neither its loudness nor its balance matters: a narrow band with its
+//! neighbors ([`super::resonance_detector`]), and the rise of the sibilant band with the rise of the bands below and above it.
+//! The style target only moves their limits by up to 1 dB. No delay, no allocation in `process`.
 
+use super::{
+    resonance_detector::{Resonance, ResonanceDetector},
+    sibilance::Sibilance,
+};
 use crate::{
-    QUANTUM, Spec, StyleTarget,
+    ANCHOR_EDGES_HZ, QUANTUM, Spec, StyleTarget,
     block::{
         engagement::Effect,
-        quantum::{Quantum, energy},
+        quantum::Quantum,
         ramp::{Glide, Segment},
     },
-    filter::{
-        block_filter::BlockFilter,
-        network::Network,
-        section::{HIGHEST_BAND, Section},
-    },
-    lanes, math,
+    filter::{gliding_filter::GlidingFilter, network::Series, section::Section},
+    math,
     simd::isa::Isa,
+    styles::MOMENT_BANDS_HZ,
 };
 
-/// Centers of the bands: boom, mud, harsh, fizz.
-pub const COMFORT_HZ: [f64; 4] = [110.0, 300.0, 3200.0, 7500.0];
-/// Q of the bands.
-pub const COMFORT_Q: f64 = 0.9;
-/// Share of the excess in decibels that is removed at 100 %.
-const STRENGTH: f32 = 0.7;
-/// The largest cut.
-const MOST_DB: f32 = 8.0;
-/// Width of the knee at the limit.
-const KNEE_DB: f32 = 4.0;
-/// Time constants of the levels of a moment and of the program.
-const MOMENT_MS: f64 = 60.0;
-const PROGRAM_MS: f64 = 3000.0;
-/// Program power (−70 dBFS) below which nothing is cut: silence has no harsh moments.
-const QUIET: f32 = 1e-7;
+/// Bells that work at the same time.
+const BELLS: usize = 4;
+/// Q of a bell's poles: it undoes a resonance of Q 8 and 12 dB.
+const Q: f64 = 4.0;
+/// Cut for one decibel over the limit at 100 %. A resonance of 12 dB stands 7 to 9 dB above its neighbors: what it raises lies
+/// below them as often as above.
+const SLOPE: f32 = 3.5;
+/// The largest cut of a bell.
+const MOST_DB: f32 = 9.0;
+/// Time constant of the bells' gains.
+const GAIN_MS: f64 = 150.0;
+/// A resonance nearer than this to a bell is the bell's own, octaves.
+const NEAR: f32 = 0.2;
+/// Share of a style's difference to Neutral that moves the limits, and the most of it, dB.
+const FRAME: f32 = 0.25;
+const MOST_FRAME_DB: f32 = 1.0;
 /// Position of the 90th percentile in [`StyleFigures::moments_db`](crate::styles::StyleFigures).
 const PERCENTILE_90: usize = 4;
 
-/// Four bands that are turned down for moments.
+/// Bells on resonances, and one on sibilance.
 #[derive(Clone, Debug)]
 pub struct Comfort {
-    bands: BlockFilter<8, 4>,
-    /// One-pole coefficients.
-    moment: f32,
-    program: f32,
-    band_powers: [f32; 4],
-    program_power: f32,
-    /// Quanta since the start. Until a time constant has passed, the averages run over these quanta only.
-    quanta: f32,
-    /// Limits of the bands, dB, and the amount.
+    detector: ResonanceDetector,
+    bells: [Bell; BELLS],
+    sibilance: Sibilance,
+    /// Coefficient of the bells' gains.
+    rate: f32,
+    /// The style's shifts of the limits near [`MOMENT_BANDS_HZ`], dB, and the amount.
     targets: Glide<5>,
     gains: [f32; 4],
 }
 
-/// The band-passes side by side.
-struct Bands([Section; 4]);
+/// A bell that is tuned to a resonance.
+#[derive(Clone, Debug)]
+struct Bell {
+    filter: GlidingFilter<1, 2, 1>,
+    octaves: f32,
+    /// Cut at an amount of 1, and its target, dB.
+    cut_db: f32,
+    target_db: f32,
+    gain: f32,
+}
 
-impl Bands {
-    fn new(spec: Spec) -> Self {
-        let rate_hz = spec.sample_rate_hz;
-        Self(COMFORT_HZ.map(|hz| {
-            if hz <= HIGHEST_BAND * rate_hz {
-                Section::band_pass(hz, COMFORT_Q, rate_hz)
-            } else {
-                // A band-pass at the top of a low rate would cut sound that is neither harsh nor fizz.
-                Section::silent()
-            }
-        }))
+impl Bell {
+    fn new() -> Self {
+        Self {
+            filter: GlidingFilter::new(&band([0.0], Spec::default())),
+            octaves: 0.0,
+            cut_db: 0.0,
+            target_db: 0.0,
+            gain: 1.0,
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.target_db == 0.0 && self.cut_db == 0.0 && self.gain == 1.0
+    }
+
+    fn reset(&mut self) {
+        self.cut_db = 0.0;
+        self.target_db = 0.0;
+        self.gain = 1.0;
+    }
+
+    /// Begins on another resonance.
+    fn begin(&mut self, octaves: f32) {
+        self.filter.reset();
+        self.octaves = octaves;
+    }
+
+    #[inline(always)]
+    fn process<I: Isa>(&mut self, amount: f32, rate: f32, mix: Segment, quantum: &mut Quantum) {
+        self.cut_db += rate * (self.target_db - self.cut_db);
+        if self.target_db == 0.0 && self.cut_db < 0.01 {
+            self.cut_db = 0.0;
+        }
+        let [end] = math::exp2_lanes([-amount * self.cut_db * math::OCTAVES_PER_DB]);
+        let gain = Segment {
+            start: self.gain,
+            end,
+        };
+        self.gain = end;
+        let targets = [self.octaves];
+        let [wet] = self.filter.process::<I, _>(targets, band, quantum);
+        add_band::<I>(quantum, &wet, gain, mix);
     }
 }
 
-impl Network<8, 4> for Bands {
-    fn tick(&self, state: &mut [f64; 8], input: f64) -> [f64; 4] {
-        let [a, b, c, d, e, f, g, h] = state;
-        let [boom, mud, harsh, fizz] = &self.0;
-        [
-            boom.tick([a, b], input),
-            mud.tick([c, d], input),
-            harsh.tick([e, f], input),
-            fizz.tick([g, h], input),
-        ]
+fn band([octaves]: [f32; 1], spec: Spec) -> Series<1> {
+    let rate_hz = spec.sample_rate_hz;
+    Series([Section::band_pass(Resonance::hz(octaves), Q, rate_hz)])
+}
+
+/// Adds the share of a band-pass that makes it a bell of `gain`.
+#[inline(always)]
+pub(super) fn add_band<I: Isa>(quantum: &mut Quantum, band: &Quantum, gain: Segment, mix: Segment) {
+    let (gain, mix) = (gain.lane(), mix.lane());
+    for (channel, band) in quantum.channels.iter_mut().zip(&band.channels) {
+        for i in 0..QUANTUM {
+            channel[i] = I::mul_add(band[i], mix[i] * (gain[i] - 1.0), channel[i]);
+        }
     }
 }
 
 impl Default for Comfort {
     fn default() -> Self {
         Self {
-            bands: BlockFilter::new(&Bands::new(Spec::default())),
-            moment: 1.0,
-            program: 1.0,
-            band_powers: [0.0; 4],
-            program_power: 0.0,
-            quanta: 0.0,
+            detector: ResonanceDetector::default(),
+            bells: core::array::from_fn(|_| Bell::new()),
+            sibilance: Sibilance::default(),
+            rate: 1.0,
             targets: Glide::new(),
             gains: [1.0; 4],
         }
@@ -106,19 +146,21 @@ impl Default for Comfort {
 
 impl Effect for Comfort {
     fn prepare(&mut self, spec: Spec) {
-        let rate_hz = spec.sample_rate_hz / math::count(QUANTUM);
-        self.moment = math::narrow(math::one_pole(MOMENT_MS, rate_hz));
-        self.program = math::narrow(math::one_pole(PROGRAM_MS, rate_hz));
-        self.bands.set(&Bands::new(spec));
+        let quanta_hz = spec.sample_rate_hz / math::count(QUANTUM);
+        self.rate = math::narrow(math::one_pole(GAIN_MS, quanta_hz));
+        self.detector.prepare(spec);
+        for bell in &mut self.bells {
+            bell.filter.prepare(spec);
+        }
+        self.sibilance.prepare(spec);
         self.targets.prepare(spec);
     }
 
     #[inline(always)]
     fn reset(&mut self) {
-        self.bands.reset();
-        self.band_powers = [0.0; 4];
-        self.program_power = 0.0;
-        self.quanta = 0.0;
+        self.detector.reset();
+        self.bells.iter_mut().for_each(Bell::reset);
+        self.sibilance.reset();
         self.targets.reset();
         self.rest();
     }
@@ -130,13 +172,13 @@ impl Effect for Comfort {
 }
 
 impl Comfort {
-    /// The gains of the bands at the end of the last quantum.
+    /// The lowest gain in each anchor's band at the end of the last quantum.
     #[must_use]
     pub fn gains(&self) -> [f32; 4] {
         self.gains
     }
 
-    /// Turns the bands of one quantum down by `amount`, 0 to 1, of their excess over the style's limits.
+    /// Cuts resonances and sibilance of one quantum by `amount`, 0 to 1, of what is too much.
     #[inline(always)]
     pub fn process<I: Isa>(
         &mut self,
@@ -145,69 +187,101 @@ impl Comfort {
         mix: Segment,
         quantum: &mut Quantum,
     ) {
-        let [boom, mud, harsh, fizz] = style.figures().moments_db[PERCENTILE_90];
+        let [boom, mud, harsh, fizz] = frame_db(style);
         self.targets.advance([boom, mud, harsh, fizz, amount]);
-        let [limits_db @ .., amount] = self.targets.values();
+        let [frame_db @ .., amount] = self.targets.values();
 
-        let bands = self.bands.process::<I>(quantum);
-        self.quanta += 1.0;
-        let share = 1.0 / self.quanta;
-        let rate = if share > self.program {
-            share
-        } else {
-            self.program
-        };
-        self.program_power += rate * (power::<I>(quantum) - self.program_power);
-        let moment = if share > self.moment {
-            share
-        } else {
-            self.moment
-        };
-        for (mean, band) in self.band_powers.iter_mut().zip(&bands) {
-            *mean += moment * (power::<I>(band) - *mean);
+        if self.detector.process::<I>(quantum) {
+            self.tune(frame_db);
         }
-        let [program] = math::log2_lanes([self.program_power]);
-        let levels = math::log2_lanes(self.band_powers);
-        let quiet = self.program_power < QUIET;
-        let mut cuts_db = [0.0; 4];
-        for k in 0..4 {
-            let over = (levels[k] - program) * math::POWER_DB_PER_OCTAVE - limits_db[k];
-            let inside = (over + 0.5 * KNEE_DB).clamp(0.0, KNEE_DB);
-            let beyond = if over > 0.5 * KNEE_DB {
-                over - 0.5 * KNEE_DB
-            } else {
+        self.sibilance.detect::<I>(frame_db[3], quantum);
+        self.gains = [1.0; 4];
+        for bell in &mut self.bells {
+            if bell.is_idle() {
+                continue;
+            }
+            bell.process::<I>(amount, self.rate, mix, quantum);
+            show(&mut self.gains, Resonance::hz(bell.octaves), bell.gain);
+        }
+        let gain = self.sibilance.process::<I>(amount, mix, quantum);
+        show(&mut self.gains, Sibilance::HZ, gain);
+    }
+
+    /// Gives the bells their targets after a frame of the detector.
+    #[inline(never)]
+    fn tune(&mut self, frame_db: [f32; 4]) {
+        let frame_db = |octaves: f32| frame_db[moment_band(octaves)];
+        let found: [Resonance; BELLS] = self.detector.strongest(frame_db);
+        let mut is_followed = [false; BELLS];
+        for (resonance, is_followed) in found.iter().zip(&mut is_followed) {
+            let away = |bell: &Bell| (bell.octaves - resonance.octaves).abs();
+            let own = self.bells.iter_mut().find(|bell| {
+                let is_near = away(bell) < NEAR;
+                is_near && !bell.is_idle()
+            });
+            if let Some(bell) = own {
+                bell.octaves = resonance.octaves;
+                *is_followed = true;
+            }
+        }
+        for bell in &mut self.bells {
+            let own = found.iter().find(|found| found.octaves == bell.octaves);
+            let excess_db = own.map_or_else(
+                || self.detector.excess_db(bell.octaves, frame_db),
+                |found| found.excess_db,
+            );
+            bell.target_db = if bell.is_idle() {
                 0.0
+            } else {
+                cut_db(excess_db)
             };
-            let excess = inside * inside / (2.0 * KNEE_DB) + beyond;
-            let cut = STRENGTH * excess;
-            let cut = if cut > MOST_DB { MOST_DB } else { cut };
-            cuts_db[k] = if quiet { 0.0 } else { amount * cut };
         }
-        let gains = math::exp2_lanes(lanes!(k, 4 => -cuts_db[k] * math::OCTAVES_PER_DB));
-        let share = mix.lane();
-        for (k, band) in bands.iter().enumerate() {
-            let gain = Segment {
-                start: self.gains[k],
-                end: gains[k],
+        let new = found.iter().zip(is_followed);
+        for (resonance, _) in
+            new.filter(|(found, is_followed)| !is_followed && found.excess_db > 0.0)
+        {
+            if let Some(bell) = self.bells.iter_mut().find(|bell| bell.is_idle()) {
+                bell.begin(resonance.octaves);
+                bell.target_db = cut_db(resonance.excess_db);
             }
-            .lane();
-            for (channel, band) in quantum.channels.iter_mut().zip(&band.channels) {
-                for i in 0..QUANTUM {
-                    channel[i] = I::mul_add(band[i], share[i] * (gain[i] - 1.0), channel[i]);
-                }
-            }
-        }
-        self.gains = gains;
-        if self.program_power < 1e-20 {
-            self.program_power = 0.0;
-            self.band_powers = [0.0; 4];
         }
     }
 }
 
-/// Mean power of both channels together.
+/// Cut at an amount of 1, dB. The first decibel over the limit sets in softly.
+fn cut_db(excess_db: f32) -> f32 {
+    let excess_db = excess_db.max(0.0);
+    let soft_db = if excess_db < 1.0 {
+        0.5 * excess_db * excess_db
+    } else {
+        excess_db - 0.5
+    };
+    (SLOPE * soft_db).min(MOST_DB)
+}
+
+/// The shifts of the limits for a style, dB: a style in which a band is usually loud allows more of it.
 #[inline(always)]
-fn power<I: Isa>(quantum: &Quantum) -> f32 {
-    let [left, right] = &quantum.channels;
-    (energy::<I>(left) + energy::<I>(right)) * (1.0 / 16.0)
+fn frame_db(style: StyleTarget) -> [f32; 4] {
+    let limits = style.figures().moments_db[PERCENTILE_90];
+    let neutral = StyleTarget::Neutral.figures().moments_db[PERCENTILE_90];
+    crate::lanes!(k, 4 => (FRAME * (limits[k] - neutral[k])).clamp(-MOST_FRAME_DB, MOST_FRAME_DB))
+}
+
+/// The band of the style's moments that is nearest to a position: their borders are their geometric means.
+fn moment_band(octaves: f32) -> usize {
+    let hz = Resonance::hz(octaves);
+    let borders = MOMENT_BANDS_HZ.windows(2);
+    borders.filter(|pair| hz * hz > pair[0] * pair[1]).count()
+}
+
+/// Shows a gain in the band of the anchor that it lies in.
+#[inline(always)]
+fn show(gains: &mut [f32; 4], hz: f64, gain: f32) {
+    let anchor = ANCHOR_EDGES_HZ
+        .iter()
+        .filter(|edge| hz >= f64::from(**edge))
+        .count();
+    if gain < gains[anchor] {
+        gains[anchor] = gain;
+    }
 }

@@ -1,9 +1,9 @@
-//! The plots of Velvet Curve: anchors, style targets, Comfort.
+//! The plots of Velvet Curve: anchors, Match, style targets.
 
 use super::chart::{Chart, Ink, Plot, Points, Scale};
 use super::plugin_measurement::{Part, PluginMeasurement, Settings, hertz};
 use anyhow::Result;
-use flow_dsp::{COMFORT_HZ, StyleTarget};
+use flow_dsp::StyleTarget;
 use flow_params::{MATCH_BANDS, ParameterId};
 
 const ANCHORS: [(&str, &str, Ink); 4] = [
@@ -32,8 +32,6 @@ pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     {
         plots.push((name, spread(style)));
     }
-    plots.push(("velvet-curve-comfort-bands", comfort_bands(plugin)?));
-    plots.push(("velvet-curve-comfort-law", comfort_law(plugin)?));
     Ok(plots)
 }
 
@@ -143,80 +141,4 @@ fn spread((name, style, ink): (&str, StyleTarget, Ink)) -> Chart {
         chart.line("median of Neutral", Ink::Input, neutral);
     }
     chart
-}
-
-/// Comfort's names for its bands.
-const BANDS: [(&str, Ink); 4] = [
-    ("boom, 110 Hz", Ink::Body),
-    ("mud, 300 Hz", Ink::Soul),
-    ("harsh, 3.2 kHz", Ink::Silk),
-    ("fizz, 7.5 kHz", Ink::Air),
-];
-const COMFORT: (&str, &str) = ("crcom", "100 %");
-
-/// The gain over frequency for a loud tone in one of the bands, measured with quiet tones.
-fn comfort_bands(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    const PROBE_DBFS: f64 = -70.0;
-    // A nearer tone beats with the loud one so slowly that Comfort follows.
-    const NEAREST_HZ: f64 = 15.0;
-    let mut chart = Chart::response(
-        "Gain while nothing but a tone in one of Comfort's bands is heard, Comfort 100 %",
-        [20.0, 20_000.0],
-        [-9.0, 1.0, 1.0],
-    );
-    // Tones at whole Hz are orthogonal.
-    let mut probes: Vec<f64> = hertz(20.0, 20_000.0).iter().map(|hz| hz.round()).collect();
-    probes.dedup();
-    for ((label, ink), loud_hz) in BANDS.into_iter().zip(COMFORT_HZ) {
-        let others = probes
-            .iter()
-            .filter(|hz| (**hz - loud_hz).abs() > NEAREST_HZ);
-        let mut tones = vec![(loud_hz, -12.0)];
-        tones.extend(others.map(|hz| (*hz, PROBE_DBFS)));
-        let second = plugin.tones(&[COMFORT], &tones)?;
-        let gain = |(hz, input): &(f64, f64)| (*hz, second.level_db(*hz) - input);
-        let mut response: Points = tones.iter().map(gain).collect();
-        response.sort_by(|a, b| a.0.total_cmp(&b.0));
-        chart.line(label, ink, response);
-    }
-    Ok(chart)
-}
-
-/// The gain of a tone in a band by its level relative to another tone far from it.
-fn comfort_law(plugin: &mut PluginMeasurement) -> Result<Chart> {
-    let limits = StyleTarget::Neutral.figures().moments_db[4];
-    let mut chart = Chart::new(
-        "Gain of a band by how far it stands over its limit, Style target Neutral",
-        Scale::linear("Level over the limit, dB", -6.0, 12.0, 1.0),
-        Scale::linear("Gain, dB", -9.0, 1.0, 1.0),
-    );
-    let lines = [
-        (0, "100 %"),
-        (1, "100 %"),
-        (2, "100 %"),
-        (3, "100 %"),
-        (2, "50 %"),
-    ];
-    for (band, amount) in lines {
-        let (hz, limit) = (COMFORT_HZ[band], f64::from(limits[band]));
-        let other_hz = if hz < 1000.0 { 12_000.0 } else { 40.0 };
-        let (name, ink) = BANDS[band];
-        let ink = if amount == "50 %" { Ink::Input } else { ink };
-        let mut points = Points::new();
-        for over in -6..=12_i32 {
-            let over = f64::from(over);
-            // The share of the tone in the power of both.
-            let share = 10f64.powf(0.1 * (over + limit));
-            if share > 1.0 {
-                break;
-            }
-            let level_db = -12.0 + 10.0 * share.log10();
-            let other_db = -12.0 + 10.0 * (1.0 - share).max(1e-9).log10();
-            let tones = [(hz, level_db), (other_hz, other_db)];
-            let second = plugin.tones(&[("crcom", amount)], &tones)?;
-            points.push((over, second.level_db(hz) - level_db));
-        }
-        chart.line(&format!("{name}, Comfort {amount}"), ink, points);
-    }
-    Ok(chart)
 }
