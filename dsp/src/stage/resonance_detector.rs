@@ -30,7 +30,7 @@ const MOST_BELOW_DB: f32 = 6.0;
 const FRAME_MS: f64 = 160.0;
 const AVERAGE_MS: f64 = 6000.0;
 /// Frames after which the average counts for half: the first ones say little.
-const DOUBT: f32 = 2.0;
+const DOUBT: f32 = 1.0;
 /// A frame below this share of the mean power (−25 dB) is a pause.
 const PAUSE: f32 = 0.003;
 /// Frames below this mean square (−70 dBFS) are silence.

@@ -30,7 +30,7 @@ const SONG_MS: f64 = 3000.0;
 /// Rise above that of the other bands from which on sound is sibilant, dB.
 const LIMIT_DB: f32 = 8.0;
 /// Cut for one decibel above it, and the largest one, dB.
-const SLOPE: f32 = 2.5;
+const SLOPE: f32 = 3.0;
 const MOST_DB: f32 = 12.0;
 /// Time constants of the cut.
 const ATTACK_MS: f64 = 1.0;
