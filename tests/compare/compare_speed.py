@@ -13,7 +13,7 @@ a WAV and writes a 24-bit WAV:
 - ffmpeg's loudnorm in two passes to the same loudness, each pass a process;
 - matchering.
 
-The time is user and system time of all threads of the fastest of three runs. Prints a Markdown table.
+The processor time is user and system time of all threads of one run. Prints a Markdown table.
 """
 
 import json
@@ -31,7 +31,6 @@ FLOW = ROOT / "target" / "release" / "flow"
 BUNDLE = ROOT / "target" / "bundled" / "Flow.clap"
 SECONDS = 240
 RATE_HZ = 44100
-RUNS = 3
 LOUDNESS = {"streaming": (-14, -1.0), "club": (-9, -0.8)}
 """Integrated loudness in LUFS and ceiling in dBTP of each profile."""
 MATCHERING = "import matchering, sys; matchering.process(sys.argv[1], sys.argv[2], [matchering.pcm24(sys.argv[3])])"
@@ -79,16 +78,13 @@ def matchering(_profile, song, reference, folder):
 
 
 def seconds(program, profile, song, reference):
-    """Returns processor time and wall-clock time of the fastest run, and its note."""
-    found = []
-    for _ in range(RUNS):
-        with tempfile.TemporaryDirectory() as folder:
-            before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-            note = program(profile, song, reference, folder)
-            after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        found.append((processor, end - begin, note))
-    return min(found)
+    """Returns processor time and wall-clock time of a run, and its note."""
+    with tempfile.TemporaryDirectory() as folder:
+        before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        note = program(profile, song, reference, folder)
+        after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return processor, end - begin, note
 
 
 def main():
