@@ -81,7 +81,7 @@ impl StoredSong {
         }
     }
 
-    /// As [`Self::read`], for a song that is open.
+    /// Decodes and measures a stream in one pass.
     ///
     /// # Errors
     ///
