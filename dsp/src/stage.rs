@@ -2,6 +2,7 @@
 
 pub mod comfort;
 pub mod dither;
+mod dynamic_bell;
 pub mod drive;
 pub mod flush_to_zero;
 pub mod gain;

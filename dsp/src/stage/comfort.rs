@@ -11,6 +11,7 @@
 //! The style target only moves their limits by up to 1 dB. No delay, no allocation in `process`.
 
 use super::{
+    dynamic_bell::add_band,
     resonance_detector::{Resonance, ResonanceDetector},
     sibilance::Sibilance,
 };
@@ -118,17 +119,6 @@ impl Bell {
 fn band([octaves]: [f32; 1], spec: Spec) -> Series<1> {
     let rate_hz = spec.sample_rate_hz;
     Series([Section::band_pass(Resonance::hz(octaves), Q, rate_hz)])
-}
-
-/// Adds the share of a band-pass that makes it a bell of `gain`.
-#[inline(always)]
-pub(super) fn add_band<I: Isa>(quantum: &mut Quantum, band: &Quantum, gain: Segment, mix: Segment) {
-    let (gain, mix) = (gain.lane(), mix.lane());
-    for (channel, band) in quantum.channels.iter_mut().zip(&band.channels) {
-        for i in 0..QUANTUM {
-            channel[i] = I::mul_add(band[i], mix[i] * (gain[i] - 1.0), channel[i]);
-        }
-    }
 }
 
 impl Default for Comfort {

@@ -4,7 +4,7 @@
 //! as much above 12 kHz, loud passages in the mids too. So the rise of the band above its own mean of some seconds is held
 //! against the larger rise of the two others. No delay, no allocation in `process`.
 
-use super::comfort::add_band;
+use super::dynamic_bell::add_band;
 use crate::{
     QUANTUM, Spec,
     block::{
