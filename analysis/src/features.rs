@@ -23,7 +23,7 @@ pub use analysis_window::{ANALYSIS_WINDOW_FRAMES, AnalysisWindow, MEL_FRAMES, ME
 pub use bands::{Anchor, MEL_BANDS, THIRD_OCTAVES};
 pub use extractor::Extractor;
 pub use frame::Frame;
-pub use song_loudness::{SongLoudness, SongMeter};
+pub use song_loudness::{SongLoudness, SongLoudnessMeter};
 pub use summary::Summary;
 pub use units::{FLOOR_DB, FRAME_S, FRAMES_PER_SECOND, level_db};
 pub use voice::VoiceFeatures;

@@ -5,7 +5,6 @@ mod album;
 mod applied_proposals;
 mod encoding;
 mod file_format;
-pub(crate) mod findings;
 pub(crate) mod job_pool;
 mod json_record;
 mod level;
@@ -18,6 +17,7 @@ mod probe;
 mod program;
 pub(crate) mod progress;
 pub(crate) mod proposals;
+pub(crate) mod remarks;
 mod report;
 pub(crate) mod target;
 mod verification;
@@ -198,7 +198,7 @@ impl MasteringRun {
         let mut program = album::join(&titles, songs, self.format, store)?;
         if let (Some(reason), Some(first)) = (&self.cue_sheet_obstacle, program.tracks.first_mut())
         {
-            first.findings.push(findings::without_cue_sheet(reason));
+            first.findings.push(remarks::without_cue_sheet(reason));
         }
         self.check_rate(program.audio.sample_rate_hz)?;
         let mut results: Vec<Vec<Result<SongResult>>> = titles.iter().map(|_| Vec::new()).collect();
@@ -304,7 +304,7 @@ impl MasteringRun {
             song.proposals.drop_measured(&song.findings);
             if self.is_stereo && song.output.channel_count() == 1 {
                 song.output = song.output.into_stereo();
-                song.findings.push(findings::stereo_from_mono());
+                song.findings.push(remarks::stereo_from_mono());
             }
             songs.push(song);
             outputs.push(self.outputs(first + track, target)?);

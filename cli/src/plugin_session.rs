@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// The present value of a parameter, as the plug-in shows it.
 #[derive(Clone, Debug)]
-pub struct ParameterValue {
+pub struct ShownValue {
     /// The parameter.
     pub id: ParameterId,
     /// The value with its unit.
@@ -83,14 +83,14 @@ impl PluginSession {
     }
 
     /// The present values of all parameters that hosts show.
-    pub fn settings(&mut self) -> Vec<ParameterValue> {
+    pub fn settings(&mut self) -> Vec<ShownValue> {
         let parameters = self.instance.parameters();
         let shown = parameters.into_iter().filter(|p| !p.is_hidden);
         shown
             .filter_map(|p| {
                 let mut known = ParameterId::ALL.into_iter();
                 let text = self.instance.value_text(p.id)?;
-                Some(ParameterValue {
+                Some(ShownValue {
                     id: known.find(|id| id.host_id() == p.id)?,
                     is_default: self.instance.text(p.id, p.default).as_ref() == Some(&text),
                     text,

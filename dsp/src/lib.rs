@@ -60,7 +60,7 @@ pub use settings::{
     ANCHOR_EDGES_HZ, BandSettings, ChainSettings, Character, Compare, CompressorSettings,
     CurveSettings, DEPTH_DB, DitherDepth, DitherSettings, DynamicsSettings, FloorSettings,
     GlueRatio, GlueSettings, LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings,
-    MATCH_BANDS, MATCH_HZ, MatchSettings, MidSideSettings, Monitor, MultibandSettings,
+    MATCH_BAND_COUNT, MATCH_HZ, MatchSettings, MidSideSettings, Monitor, MultibandSettings,
     SettingRange, Translation, WeaveSettings,
 };
 pub(crate) use simd::lanes::lanes;

@@ -19,7 +19,7 @@ pub use monitor::{Compare, Monitor};
 pub use output::{DitherDepth, DitherSettings, LimiterSettings, LimiterStyle};
 pub use pillars::{
     ANCHOR_EDGES_HZ, Character, CurveSettings, DEPTH_DB, FloorSettings, LatticeSettings,
-    LowCutSettings, MATCH_BANDS, MATCH_HZ, MatchSettings, Translation, WeaveSettings,
+    LowCutSettings, MATCH_BAND_COUNT, MATCH_HZ, MatchSettings, Translation, WeaveSettings,
 };
 
 use crate::styles::StyleTarget;

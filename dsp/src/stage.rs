@@ -2,8 +2,8 @@
 
 pub mod comfort;
 pub mod dither;
-mod dynamic_bell;
 pub mod drive;
+mod dynamic_bell;
 pub mod flush_to_zero;
 pub mod gain;
 pub mod glue;

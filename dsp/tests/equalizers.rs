@@ -7,7 +7,7 @@ use common::{
     spectra::{decibels, response},
 };
 use flow_dsp::{
-    CurveSettings, LatticeSettings, MATCH_BANDS, MATCH_HZ, StyleTarget,
+    CurveSettings, LatticeSettings, MATCH_BAND_COUNT, MATCH_HZ, StyleTarget,
     internals::{
         harmonic_lattice::HarmonicLattice, match_eq::MatchEq, processor::Processor,
         velvet_curve::VelvetCurve,
@@ -139,9 +139,9 @@ fn equalizer_bands_follow_their_analog_models_and_mirror_boost_and_cut() {
 fn match_bands_follow_their_analog_models() {
     for rate in [44_100, 48_000, 192_000] {
         let mut off = 0.0_f64;
-        for band in 0..MATCH_BANDS {
+        for band in 0..MATCH_BAND_COUNT {
             for gain_db in [-6.0_f32, 3.0, 6.0] {
-                let mut gains_db = [0.0; MATCH_BANDS];
+                let mut gains_db = [0.0; MATCH_BAND_COUNT];
                 gains_db[band] = gain_db;
                 let response = measured(MatchEq::default(), gains_db, rate);
                 let model = Model::Bell(f64::from(MATCH_HZ[band]), 2.0);
@@ -161,8 +161,8 @@ fn match_bands_follow_their_analog_models() {
 /// A band without room below half the rate doesn't move to another frequency.
 #[test]
 fn match_bands_beyond_0_45_of_the_rate_do_nothing() {
-    let mut gains_db = [0.0; MATCH_BANDS];
-    gains_db[MATCH_BANDS - 1] = 8.0;
+    let mut gains_db = [0.0; MATCH_BAND_COUNT];
+    gains_db[MATCH_BAND_COUNT - 1] = 8.0;
     let input = signals::impulse(22_050, 2, 4096, 0, 1.0);
     let output = processed(&mut MatchEq::default(), |_| gains_db, &input);
     let response = response(&output.channels[1]);
@@ -176,7 +176,7 @@ fn match_bands_beyond_0_45_of_the_rate_do_nothing() {
 /// Equal gains of neighbors give a curve with little ripple.
 #[test]
 fn match_bands_with_equal_gains_make_a_smooth_curve() {
-    let response = measured(MatchEq::default(), [3.0; MATCH_BANDS], 48_000);
+    let response = measured(MatchEq::default(), [3.0; MATCH_BAND_COUNT], 48_000);
     // Third octaves from 63 Hz to 8 kHz.
     let inside = &response[5..=26];
     let most = inside.iter().copied().fold(f64::MIN, f64::max);

@@ -7,7 +7,7 @@ mod common;
 use common::processing::quanta;
 use flow_dsp::{
     Baseline, Character, CurveSettings, DitherDepth, DitherSettings, FloorSettings,
-    LatticeSettings, LimiterSettings, LimiterStyle, MATCH_BANDS, Quantum, Spec, StyleTarget,
+    LatticeSettings, LimiterSettings, LimiterStyle, MATCH_BAND_COUNT, Quantum, Spec, StyleTarget,
     Translation, WeaveSettings,
     internals::{
         delay::Delay, dither::Dither, drive::Drive, gain::Gain, glue::Glue,
@@ -163,7 +163,7 @@ fn velvet_curve_after_reset_equals_new_and_has_its_stated_latency() {
 #[test]
 fn match_eq_after_reset_equals_new_and_has_its_stated_latency() {
     let working = everything_on().curve.match_gains_db();
-    check(MatchEq::default, [0.0; MATCH_BANDS], working);
+    check(MatchEq::default, [0.0; MATCH_BAND_COUNT], working);
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub struct Loudness {
 ///
 /// All windows are sums of the energies of short steps, so that no sample is added twice. The steps last 10 ms, or 20 ms
 /// where 10 ms are no whole number of samples; EBU Tech 3341 case 13 allows 20 ms.
-pub struct LoudnessMeter {
+pub struct LoudnessMeasurement {
     /// None for a format that can't be measured.
     filter: Option<EbuR128>,
     sample_rate_hz: u32,
@@ -61,7 +61,7 @@ pub struct LoudnessMeter {
     short_term_lufs: Vec<f64>,
 }
 
-impl LoudnessMeter {
+impl LoudnessMeasurement {
     /// A meter for audio of one or two channels. Other audio, and audio that isn't finite, reads as silence.
     #[must_use]
     pub fn new(sample_rate_hz: u32, channel_count: usize) -> Self {
@@ -170,7 +170,7 @@ impl LoudnessMeter {
 /// Measures the loudness of audio in memory.
 #[must_use]
 pub fn loudness(audio: &Audio) -> Loudness {
-    let mut meter = LoudnessMeter::new(audio.sample_rate_hz, audio.channel_count());
+    let mut meter = LoudnessMeasurement::new(audio.sample_rate_hz, audio.channel_count());
     meter.push(&audio.slices());
     meter.finish()
 }

@@ -3,7 +3,7 @@
 use flow_audio_file::Audio;
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
-use crate::loudness::LoudnessMeter;
+use crate::loudness::LoudnessMeasurement;
 
 /// The upper end of the bass, Hz.
 const BASS_HZ: f64 = 120.0;
@@ -35,7 +35,7 @@ impl MixBalance {
 
 /// Measures the balance of a mix block by block. A mono mix counts as two equal channels.
 pub struct MixMeter {
-    loudness: LoudnessMeter,
+    loudness: LoudnessMeasurement,
     filters: [BassFilter; 2],
     /// The powers of mid and side. They are scaled so that they add up to that of both channels.
     powers: [f64; 2],
@@ -47,7 +47,7 @@ impl MixMeter {
     #[must_use]
     pub fn new(sample_rate_hz: u32, channel_count: usize) -> Self {
         Self {
-            loudness: LoudnessMeter::new(sample_rate_hz, channel_count),
+            loudness: LoudnessMeasurement::new(sample_rate_hz, channel_count),
             filters: [BassFilter::new(f64::from(sample_rate_hz)); 2],
             powers: [0.0; 2],
             bass_powers: [0.0; 2],

@@ -1,6 +1,6 @@
 //! All measurements of a song in one pass.
 
-use crate::loudness::{Loudness, LoudnessMeter};
+use crate::loudness::{Loudness, LoudnessMeasurement};
 use crate::signal_faults::{FaultMeter, SignalFaults};
 use crate::true_peak::{TruePeak, TruePeakMeter};
 use flow_audio_file::{Audio, gain_to_db};
@@ -48,7 +48,7 @@ impl SongMeasurement {
 pub struct SongMeter {
     sample_rate_hz: u32,
     frames: u64,
-    loudness: LoudnessMeter,
+    loudness: LoudnessMeasurement,
     true_peak: TruePeakMeter,
     sample_peak: f32,
     is_finite: bool,
@@ -62,7 +62,7 @@ impl SongMeter {
         Self {
             sample_rate_hz,
             frames: 0,
-            loudness: LoudnessMeter::new(sample_rate_hz, channel_count),
+            loudness: LoudnessMeasurement::new(sample_rate_hz, channel_count),
             true_peak: TruePeakMeter::new(channel_count),
             sample_peak: 0.0,
             is_finite: true,

@@ -266,8 +266,8 @@ parameters! {
 }
 
 /// Match's bands, from low to high frequencies.
-pub const MATCH_BANDS: [ParameterId; flow_dsp::MATCH_BANDS] = {
-    let mut bands = [ParameterId::Match1; flow_dsp::MATCH_BANDS];
+pub const MATCH_BANDS: [ParameterId; flow_dsp::MATCH_BAND_COUNT] = {
+    let mut bands = [ParameterId::Match1; flow_dsp::MATCH_BAND_COUNT];
     let mut i = 0;
     while i < bands.len() {
         bands[i] = ParameterId::ALL[ParameterId::Match1 as usize + i];

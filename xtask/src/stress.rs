@@ -13,8 +13,8 @@ use crate::{bundle, setup};
 use anyhow::{Context, Result, ensure};
 use flow_testkit::desktop::Xvfb;
 use indicatif::{ProgressBar, ProgressStyle};
-use report::Report;
-use run::{Mode, Plan, Run};
+use report::StressReport;
+use run::{Mode, Run, StressPlan};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ pub(crate) fn stress(arguments: &StressArguments) -> Result<ExitCode> {
     let mut runs = Vec::new();
     for block_samples in BLOCKS {
         for mode in Mode::ALL {
-            let plan = Plan {
+            let plan = StressPlan {
                 mode,
                 block_samples,
                 instances: usize::from(arguments.instances),
@@ -40,7 +40,7 @@ pub(crate) fn stress(arguments: &StressArguments) -> Result<ExitCode> {
             runs.push(run_in_child_process(&plan, display.as_ref())?);
         }
     }
-    let report = Report::of(runs);
+    let report = StressReport::of(runs);
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -62,7 +62,7 @@ fn display() -> Option<Xvfb> {
         .ok()
 }
 
-fn run_in_child_process(plan: &Plan, display: Option<&Xvfb>) -> Result<Run> {
+fn run_in_child_process(plan: &StressPlan, display: Option<&Xvfb>) -> Result<Run> {
     let mut command =
         Command::new(std::env::current_exe().context("the path of this program is unknown")?);
     command

@@ -7,7 +7,7 @@ use flow_dsp::{ABSOLUTE_GATE_LUFS, Spec, lufs};
 use super::bands::MEL_BANDS;
 use super::extractor::Extractor;
 use super::frame::Frame;
-use super::song_loudness::{SongLoudness, SongMeter};
+use super::song_loudness::{SongLoudness, SongLoudnessMeter};
 use super::summary::Summary;
 use super::units::FRAMES_PER_SECOND;
 use super::voice::VoiceFeatures;
@@ -29,7 +29,7 @@ pub struct AnalysisWindow {
     capacity: usize,
     silent_frames: u64,
     sounding_frames: u64,
-    song: SongMeter,
+    song: SongLoudnessMeter,
 }
 
 impl Default for AnalysisWindow {
@@ -48,7 +48,7 @@ impl AnalysisWindow {
             capacity: capacity.max(1),
             silent_frames: 0,
             sounding_frames: 0,
-            song: SongMeter::default(),
+            song: SongLoudnessMeter::default(),
         }
     }
 

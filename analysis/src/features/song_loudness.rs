@@ -89,12 +89,12 @@ fn more_lu(measured_s: f32) -> [f32; 3] {
 
 /// Measures a song while it plays, in constant memory.
 #[derive(Clone, Debug, Default)]
-pub struct SongMeter {
+pub struct SongLoudnessMeter {
     meter: LoudnessMeter,
     sounding_frames: u64,
 }
 
-impl SongMeter {
+impl SongLoudnessMeter {
     /// Returns to the initial state.
     pub fn reset(&mut self) {
         self.meter.reset();
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn loudness_of_silence_is_none() {
-        let mut meter = SongMeter::default();
+        let mut meter = SongLoudnessMeter::default();
         assert_eq!(meter.loudness(), None);
         (0..100).for_each(|_| meter.push(0.0));
         assert_eq!(meter.loudness(), None);

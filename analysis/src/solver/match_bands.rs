@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use flow_dsp::{ChainSettings, MATCH_BANDS};
+use flow_dsp::{ChainSettings, MATCH_BAND_COUNT};
 use flow_params::ParameterId;
 
 use super::eq_parameters::{gains_db as broad_db, measured};
@@ -17,8 +17,8 @@ const COST: f64 = 0.0004;
 const MOST_DB: f32 = 12.0;
 
 /// Response of each third octave (column) to 1 dB of each band (row), dB.
-fn responses() -> &'static [[f32; BANDS]; MATCH_BANDS] {
-    static RESPONSES: OnceLock<[[f32; BANDS]; MATCH_BANDS]> = OnceLock::new();
+fn responses() -> &'static [[f32; BANDS]; MATCH_BAND_COUNT] {
+    static RESPONSES: OnceLock<[[f32; BANDS]; MATCH_BAND_COUNT]> = OnceLock::new();
     RESPONSES.get_or_init(|| {
         measured(|i, settings, db| {
             settings.curve.matching.amount = 1.0;
@@ -35,7 +35,7 @@ pub(super) fn prepare() {
 pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
     let gains_db = settings.curve.match_gains_db();
     let mut sums = [0.0; BANDS];
-    if gains_db == [0.0; MATCH_BANDS] {
+    if gains_db == [0.0; MATCH_BAND_COUNT] {
         return sums;
     }
     for (gain, row) in gains_db.iter().zip(responses()) {
@@ -48,7 +48,7 @@ pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
 
 /// The bands that make a curve, as near as they come, together with the equalizer parameters as they are; in tenths of a decibel.
 #[must_use]
-pub fn match_curve(curve: &[Estimate; BANDS], settings: &ChainSettings) -> [f32; MATCH_BANDS] {
+pub fn match_curve(curve: &[Estimate; BANDS], settings: &ChainSettings) -> [f32; MATCH_BAND_COUNT] {
     let broad_db = broad_db(settings);
     let rest: [Estimate; BANDS] = std::array::from_fn(|band| Estimate {
         mean: curve[band].mean - broad_db[band],
@@ -56,10 +56,10 @@ pub fn match_curve(curve: &[Estimate; BANDS], settings: &ChainSettings) -> [f32;
     });
     let basis = Basis {
         responses: responses(),
-        ranges_db: [[-MOST_DB, MOST_DB]; MATCH_BANDS],
+        ranges_db: [[-MOST_DB, MOST_DB]; MATCH_BAND_COUNT],
         cost: COST,
     };
-    let gains = fit(&rest, basis, [true; MATCH_BANDS]);
+    let gains = fit(&rest, basis, [true; MATCH_BAND_COUNT]);
     gains.map(|gain| (10.0 * gain.mean).round() / 10.0 + 0.0)
 }
 
@@ -67,7 +67,7 @@ pub fn match_curve(curve: &[Estimate; BANDS], settings: &ChainSettings) -> [f32;
 #[must_use]
 pub fn match_changes(
     settings: &ChainSettings,
-    bands_db: &[f32; MATCH_BANDS],
+    bands_db: &[f32; MATCH_BAND_COUNT],
 ) -> Vec<ParameterChange> {
     let now_db = settings.curve.matching.bands_db;
     let all = flow_params::MATCH_BANDS
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn match_changes_applied_set_all_bands() {
         let plain = ChainSettings::default();
-        let bands_db: [f32; MATCH_BANDS] =
+        let bands_db: [f32; MATCH_BAND_COUNT] =
             std::array::from_fn(|i| flow_dsp::math::narrow(flow_dsp::math::count(i)) - 8.0);
         let mut settings = plain;
         for change in match_changes(&plain, &bands_db) {

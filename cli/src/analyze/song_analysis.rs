@@ -1,11 +1,11 @@
 //! The analysis of one song, as JSON and as text.
 
 use crate::content::content_text;
-use crate::master::findings::{self, Finding as Fault};
 use crate::master::job_pool::MemoryBudget;
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::progress::SongProgress;
 use crate::master::proposals::window_of;
+use crate::master::remarks::{self, Remark};
 use crate::messages::{HEADING_STYLE, printable};
 use crate::song_source::SongSource;
 use crate::stored_song::{StoredSong, store_options, temporary_folder};
@@ -27,7 +27,7 @@ pub(super) struct SongAnalysis {
     warnings: Vec<String>,
     measured: LoudnessStats,
     /// The faults of the recording.
-    faults: Vec<Fault>,
+    faults: Vec<Remark>,
     analysis: Analysis,
 }
 
@@ -56,7 +56,7 @@ impl SongAnalysis {
         };
         let analysis = network.analyze(&window_of(&audio)?, &context);
         let mut analysis = analysis.context("the network cannot analyze the song")?;
-        let faults = findings::of(&song.faults, song.measured.lufs_i);
+        let faults = remarks::of(&song.faults, song.measured.lufs_i);
         let is_measured = |kind| faults.iter().any(|fault| fault.states(kind));
         analysis
             .findings

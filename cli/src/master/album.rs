@@ -1,9 +1,9 @@
 //! The tracks of an album as one program, so that the chain's state runs on over every join and one gain holds for all.
 
-use super::findings;
 use super::loudness_stats::LoudnessStats;
 use super::outputs::CUE_MARK;
 use super::program::{Program, ProgramFormat, SILENT_LUFS};
+use super::remarks;
 use crate::messages::printable;
 use crate::stored_song::{StoredSong, resample};
 use anyhow::{Context, Result, ensure};
@@ -69,7 +69,7 @@ pub(super) fn join(
         whole = resample(&whole, to_hz, &store)?;
         for track in &mut tracks {
             track.frames = converted(track.frames.start)?..converted(track.frames.end)?;
-            track.findings.push(findings::resampled(rate_hz, to_hz));
+            track.findings.push(remarks::resampled(rate_hz, to_hz));
             track.before = LoudnessStats::of(&whole.part(track.frames.clone()))?;
         }
     }

@@ -1,6 +1,6 @@
 //! The proposals that were applied to a song, for its report and its lines.
 
-use super::findings::Finding as MeasuredFinding;
+use super::remarks::Remark;
 use flow_analysis::report::{FindingKind, Proposal};
 use flow_params::ParameterId;
 use flow_params::number::with_true_minus;
@@ -106,7 +106,7 @@ pub(crate) struct AppliedProposals {
 
 impl AppliedProposals {
     /// Drops the findings that measurements of the recording state too.
-    pub(crate) fn drop_measured(&mut self, measured: &[MeasuredFinding]) {
+    pub(crate) fn drop_measured(&mut self, measured: &[Remark]) {
         self.findings
             .retain(|finding| !measured.iter().any(|other| other.states(finding.kind)));
     }
@@ -162,7 +162,7 @@ mod tests {
             ],
             ..AppliedProposals::default()
         };
-        applied.drop_measured(&super::super::findings::of(&faults, -14.0));
+        applied.drop_measured(&super::super::remarks::of(&faults, -14.0));
         let left: Vec<_> = applied.findings.iter().map(|f| f.kind).collect();
         assert_eq!(left, [FindingKind::DcOffset, FindingKind::Other]);
     }

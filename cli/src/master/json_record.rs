@@ -1,11 +1,11 @@
 //! The JSON object that `--json` prints for a song.
 
 use super::applied_proposals::AppliedProposal;
-use super::findings::Finding;
 use super::loudness_stats::LoudnessStats;
 use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
 use super::outputs::Outputs;
+use super::remarks::Remark;
 use super::target::MasteringTarget;
 use crate::stage_activity::StageSeries;
 use flow_audio_file::Bits;
@@ -43,7 +43,7 @@ struct Record<'a> {
     ceiling_held: bool,
     encoding_gain_db: Option<f64>,
     below_loudest_lu: Option<f64>,
-    findings: &'a [Finding],
+    findings: &'a [Remark],
     verdict: &'a [String],
     recognized: &'a Option<String>,
     proposals: &'a [AppliedProposal],

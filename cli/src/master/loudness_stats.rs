@@ -3,7 +3,7 @@
 use anyhow::Result;
 use flow_audio_file::{MasterLoudness, StoredAudio};
 use flow_dsp::Readings;
-use flow_measure::loudness::{LoudnessMeter, SHORT_TERM_STEP_SECONDS};
+use flow_measure::loudness::{LoudnessMeasurement, SHORT_TERM_STEP_SECONDS};
 use flow_measure::signal_faults::{FaultMeter, SignalFaults};
 use flow_measure::{SongMeasurement, SongMeter};
 use serde::{Serialize, Serializer};
@@ -132,7 +132,7 @@ impl DeliveryMeter {
 ///
 /// If its temporary file cannot be read.
 pub(crate) fn delivered_lufs(audio: &StoredAudio) -> Result<f64> {
-    let mut meter = LoudnessMeter::new(audio.sample_rate_hz, 2);
+    let mut meter = LoudnessMeasurement::new(audio.sample_rate_hz, 2);
     audio.for_each_block(BLOCK_FRAMES, |block| meter.push(&on_two_speakers(block)))?;
     Ok(meter.finish().integrated_lufs)
 }

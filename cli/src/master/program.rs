@@ -1,9 +1,9 @@
 //! The audio that one instance of the plug-in renders in one pass: a song, or all tracks of an album.
 
-use super::findings::{self, Finding};
 use super::level::level_profile::LevelProfile;
 use super::loudness_stats::{LoudnessStats, delivered_lufs};
 use super::proposals::window_of;
+use super::remarks::{self, Remark};
 use crate::stored_song::{StoredSong, resample};
 use anyhow::{Result, ensure};
 use flow_analysis::features::AnalysisWindow;
@@ -25,7 +25,7 @@ pub(crate) struct Track {
     /// The level of the highest sample of the song's file, dBFS; above 0 only in floating-point files.
     pub(crate) file_peak_dbfs: f64,
     /// The faults of the recording.
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Remark>,
     /// Warnings about the file's completeness, each a clause.
     pub(crate) warnings: Vec<String>,
 }
@@ -50,16 +50,16 @@ impl ProgramFormat {
         let mut track = Track {
             frames: 0..0,
             file_peak_dbfs: song.measured.sample_peak_dbfs,
-            findings: findings::of(&song.faults, song.measured.lufs_i),
+            findings: remarks::of(&song.faults, song.measured.lufs_i),
             before: song.measured,
             warnings: song.warnings,
         };
         if self.is_stereo && audio.channel_count() == 1 {
             audio = audio.into_stereo();
-            track.findings.push(findings::stereo_in_album());
+            track.findings.push(remarks::stereo_in_album());
         }
         if let Some(rate_hz) = self.sample_rate_hz.filter(|hz| *hz != audio.sample_rate_hz) {
-            let remark = findings::resampled(audio.sample_rate_hz, rate_hz);
+            let remark = remarks::resampled(audio.sample_rate_hz, rate_hz);
             track.findings.push(remark);
             audio = resample(&audio, rate_hz, store)?;
             track.before = LoudnessStats::of(&audio)?;

@@ -8,7 +8,7 @@ use crate::{QUANTUM, Spec, math};
 const HOLD_MS: f64 = 200.0;
 
 /// An effect that rests while its settings are neutral.
-pub trait Effect {
+pub trait Engageable {
     /// Computes everything that depends on the sample rate. May allocate.
     fn prepare(&mut self, spec: Spec);
 
@@ -40,7 +40,7 @@ pub struct Engagement<E> {
     is_working: bool,
 }
 
-impl<E: Effect> Engagement<E> {
+impl<E: Engageable> Engagement<E> {
     /// An effect that amounts make neutral. The amounts ramp down first, so only its phase is left to fade.
     #[must_use]
     pub fn by_amount(effect: E) -> Self {
@@ -121,7 +121,7 @@ mod tests {
         begins: u32,
     }
 
-    impl Effect for Counter {
+    impl Engageable for Counter {
         fn prepare(&mut self, _: Spec) {}
         fn reset(&mut self) {}
         fn begin(&mut self) {

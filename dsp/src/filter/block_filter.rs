@@ -14,7 +14,7 @@ use super::network::Network;
 use crate::{
     QUANTUM, Spec,
     block::{
-        engagement::Effect,
+        engagement::Engageable,
         quantum::{Lane, Quantum},
         ramp::POSITIONS,
     },
@@ -325,7 +325,7 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
     }
 }
 
-impl<const N: usize, const OUT: usize> Effect for BlockFilter<N, OUT> {
+impl<const N: usize, const OUT: usize> Engageable for BlockFilter<N, OUT> {
     fn prepare(&mut self, _: Spec) {}
 
     #[inline(always)]

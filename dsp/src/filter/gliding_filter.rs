@@ -4,7 +4,7 @@ use super::{block_filter::BlockFilter, network::Network};
 use crate::{
     Spec,
     block::{
-        engagement::Effect,
+        engagement::Engageable,
         quantum::{Lane, Quantum},
         ramp::Glide,
     },
@@ -61,7 +61,7 @@ impl<const G: usize, const N: usize, const OUT: usize> GlidingFilter<G, N, OUT> 
     }
 }
 
-impl<const G: usize, const N: usize, const OUT: usize> Effect for GlidingFilter<G, N, OUT> {
+impl<const G: usize, const N: usize, const OUT: usize> Engageable for GlidingFilter<G, N, OUT> {
     fn prepare(&mut self, spec: Spec) {
         self.spec = spec;
         self.parameters.prepare(spec);

@@ -121,10 +121,10 @@ settings! {
 pub const ANCHOR_EDGES_HZ: [f32; 3] = [200.0, 2000.0, 8000.0];
 
 /// Number of bands of `MatchEq`.
-pub const MATCH_BANDS: usize = 16;
+pub const MATCH_BAND_COUNT: usize = 16;
 
 /// Centers of these bands, Hz.
-pub const MATCH_HZ: [f32; MATCH_BANDS] = [
+pub const MATCH_HZ: [f32; MATCH_BAND_COUNT] = [
     40.0, 60.0, 90.0, 130.0, 190.0, 280.0, 410.0, 600.0, 880.0, 1300.0, 1900.0, 2800.0, 4100.0,
     6000.0, 9000.0, 13_500.0,
 ];
@@ -135,14 +135,14 @@ settings! {
         /// Scales the bands' gains; 0 is exactly neutral.
         amount: f32 = 0.0, AMOUNT: [0.0, 1.5];
         /// Gain of each band at an amount of 1, dB.
-        bands_db: [f32; MATCH_BANDS] = [0.0; MATCH_BANDS], BAND_DB: [-12.0, 12.0];
+        bands_db: [f32; MATCH_BAND_COUNT] = [0.0; MATCH_BAND_COUNT], BAND_DB: [-12.0, 12.0];
     }
 }
 
 impl MatchSettings {
     /// The scaled gain of each band, −12 to +12 dB.
     #[must_use]
-    pub fn gains_db(&self) -> [f32; MATCH_BANDS] {
+    pub fn gains_db(&self) -> [f32; MATCH_BAND_COUNT] {
         let [least, most] = Self::BAND_DB;
         self.bands_db
             .map(|db| (self.amount * db).clamp(least, most))
@@ -152,11 +152,11 @@ impl MatchSettings {
 impl CurveSettings {
     /// The gains of Match, dB; 0 if the pillar is off.
     #[must_use]
-    pub fn match_gains_db(&self) -> [f32; MATCH_BANDS] {
+    pub fn match_gains_db(&self) -> [f32; MATCH_BAND_COUNT] {
         if self.on {
             self.matching.gains_db()
         } else {
-            [0.0; MATCH_BANDS]
+            [0.0; MATCH_BAND_COUNT]
         }
     }
 }

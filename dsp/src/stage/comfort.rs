@@ -18,7 +18,7 @@ use super::{
 use crate::{
     ANCHOR_EDGES_HZ, QUANTUM, Spec, StyleTarget,
     block::{
-        engagement::Effect,
+        engagement::Engageable,
         quantum::Quantum,
         ramp::{Glide, Segment},
     },
@@ -134,7 +134,7 @@ impl Default for Comfort {
     }
 }
 
-impl Effect for Comfort {
+impl Engageable for Comfort {
     fn prepare(&mut self, spec: Spec) {
         let quanta_hz = spec.sample_rate_hz / math::count(QUANTUM);
         self.rate = math::narrow(math::one_pole(GAIN_MS, quanta_hz));

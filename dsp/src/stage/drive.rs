@@ -16,7 +16,7 @@ use crate::{
     QUANTUM, Spec,
     block::{
         delay::Delay,
-        engagement::{Effect, Engagement},
+        engagement::{Engageable, Engagement},
         processor::Processor,
         quantum::{Lane, Quantum},
         ramp::{Ramp, Segment},
@@ -139,7 +139,7 @@ impl Processor for Drive {
     }
 }
 
-impl Effect for SoftClipper {
+impl Engageable for SoftClipper {
     fn prepare(&mut self, spec: Spec) {
         self.gain.prepare(spec);
         self.oversampling.prepare(spec);

@@ -6,7 +6,7 @@
 use crate::{
     GlueSettings, QUANTUM, Spec,
     block::{
-        engagement::{Effect, Engagement},
+        engagement::{Engageable, Engagement},
         processor::Processor,
         quantum::Quantum,
         ramp::{Glide, Ramp},
@@ -38,7 +38,7 @@ struct LinkedCompressor {
     lowest_gain: f32,
 }
 
-impl Effect for LinkedCompressor {
+impl Engageable for LinkedCompressor {
     fn prepare(&mut self, spec: Spec) {
         self.spec = spec;
         self.high_pass_hz.prepare(spec);

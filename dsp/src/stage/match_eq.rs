@@ -8,9 +8,9 @@
 //! 500 Hz, and finer than any resonance that the balance of another song asks for. No allocation in `process`.
 
 use crate::{
-    MATCH_BANDS, MATCH_HZ, Spec,
+    MATCH_BAND_COUNT, MATCH_HZ, Spec,
     block::{
-        engagement::{Effect, Engagement},
+        engagement::{Engageable, Engagement},
         processor::Processor,
         quantum::Quantum,
         ramp::Glide,
@@ -28,7 +28,7 @@ use crate::{
 const Q: f64 = 2.0;
 
 /// Bells of one block filter; each has two states.
-const HALF: usize = MATCH_BANDS / 2;
+const HALF: usize = MATCH_BAND_COUNT / 2;
 
 /// Sixteen bells in a row. Settings are their gains, dB.
 #[derive(Clone, Debug)]
@@ -37,12 +37,12 @@ pub struct MatchEq(Engagement<Bells>);
 #[derive(Clone, Debug)]
 struct Bells {
     spec: Spec,
-    gains_db: Glide<MATCH_BANDS>,
-    halves: [BlockFilter<MATCH_BANDS, 1>; 2],
+    gains_db: Glide<MATCH_BAND_COUNT>,
+    halves: [BlockFilter<MATCH_BAND_COUNT, 1>; 2],
 }
 
 /// The bells of the lower half, 0, or of the upper one, 1.
-fn bells(half: usize, gains_db: &[f32; MATCH_BANDS], spec: Spec) -> Series<HALF> {
+fn bells(half: usize, gains_db: &[f32; MATCH_BAND_COUNT], spec: Spec) -> Series<HALF> {
     Series(core::array::from_fn(|i| {
         let band = half * HALF + i;
         let hz = f64::from(MATCH_HZ[band]);
@@ -56,7 +56,7 @@ fn bells(half: usize, gains_db: &[f32; MATCH_BANDS], spec: Spec) -> Series<HALF>
     }))
 }
 
-impl Effect for Bells {
+impl Engageable for Bells {
     fn prepare(&mut self, spec: Spec) {
         self.spec = spec;
         self.gains_db.prepare(spec);
@@ -71,7 +71,7 @@ impl Effect for Bells {
 
 impl Default for MatchEq {
     fn default() -> Self {
-        let (spec, flat) = (Spec::default(), [0.0; MATCH_BANDS]);
+        let (spec, flat) = (Spec::default(), [0.0; MATCH_BAND_COUNT]);
         Self(Engagement::by_amount(Bells {
             spec,
             gains_db: Glide::new(),
@@ -81,7 +81,7 @@ impl Default for MatchEq {
 }
 
 impl Processor for MatchEq {
-    type Settings = [f32; MATCH_BANDS];
+    type Settings = [f32; MATCH_BAND_COUNT];
 
     fn prepare(&mut self, spec: Spec) {
         self.0.prepare(spec);
@@ -92,8 +92,8 @@ impl Processor for MatchEq {
     }
 
     #[inline(always)]
-    fn process<I: Isa>(&mut self, gains_db: [f32; MATCH_BANDS], quantum: &mut Quantum) {
-        let Some((effect, mix)) = self.0.advance(gains_db == [0.0; MATCH_BANDS]) else {
+    fn process<I: Isa>(&mut self, gains_db: [f32; MATCH_BAND_COUNT], quantum: &mut Quantum) {
+        let Some((effect, mix)) = self.0.advance(gains_db == [0.0; MATCH_BAND_COUNT]) else {
             return;
         };
         if effect.gains_db.advance(gains_db) {

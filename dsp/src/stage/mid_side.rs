@@ -6,7 +6,7 @@
 use crate::{
     MidSideSettings, QUANTUM, Spec,
     block::{
-        engagement::{Effect, Engagement},
+        engagement::{Engageable, Engagement},
         processor::Processor,
         quantum::Quantum,
         ramp::Ramp,
@@ -37,7 +37,7 @@ struct MidSideCompressor {
     lowest_gains: [f32; 2],
 }
 
-impl Effect for MidSideCompressor {
+impl Engageable for MidSideCompressor {
     fn prepare(&mut self, spec: Spec) {
         self.envelope.prepare(spec);
         self.compressors = Compressors::new(spec);

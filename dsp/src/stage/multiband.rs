@@ -13,7 +13,7 @@
 use crate::{
     MultibandSettings, Spec,
     block::{
-        engagement::{Effect, Engagement},
+        engagement::{Engageable, Engagement},
         processor::Processor,
         quantum::Quantum,
         ramp::{Glide, Ramp, Segment},
@@ -240,7 +240,7 @@ impl BandCompressors {
 /// The positions of the points in the quantum.
 const STEP: [f32; POINTS] = [0.25, 0.5, 0.75, 1.0];
 
-impl Effect for BandCompressors {
+impl Engageable for BandCompressors {
     fn prepare(&mut self, spec: Spec) {
         self.spec = spec;
         self.crossovers_hz.prepare(spec);

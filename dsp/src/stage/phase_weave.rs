@@ -12,7 +12,7 @@
 use crate::{
     QUANTUM, Spec, WeaveSettings,
     block::{
-        engagement::{Effect, Engagement},
+        engagement::{Engageable, Engagement},
         processor::Processor,
         quantum::{Quantum, energy},
         ramp::{Glide, Ramp, Segment},
@@ -208,7 +208,7 @@ impl Processor for PhaseWeave {
     }
 }
 
-impl Effect for Width {
+impl Engageable for Width {
     fn prepare(&mut self, spec: Spec) {
         self.shelf.prepare(spec);
         self.gain.prepare(spec);
@@ -236,7 +236,7 @@ impl Width {
     }
 }
 
-impl Effect for MonoBelow {
+impl Engageable for MonoBelow {
     fn prepare(&mut self, spec: Spec) {
         self.poles.prepare(spec);
         let rate_hz = spec.sample_rate_hz / math::count(QUANTUM);
@@ -302,7 +302,7 @@ fn follow(mean: &mut f32, now: f32, rate: f32) {
     *mean = if *mean > SILENCE { *mean } else { 0.0 };
 }
 
-impl Effect for Safety {
+impl Engageable for Safety {
     fn prepare(&mut self, spec: Spec) {
         self.spec = spec;
         self.bands.set(&safety_bands(spec));

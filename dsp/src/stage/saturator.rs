@@ -16,7 +16,7 @@ use crate::{
     QUANTUM, Spec,
     block::{
         delay::Delay,
-        engagement::{Effect, Engagement},
+        engagement::{Engageable, Engagement},
         processor::Processor,
         quantum::{Lane, Quantum},
         ramp::{Glide, Segment},
@@ -179,7 +179,7 @@ impl Processor for Saturator {
     }
 }
 
-impl Effect for Harmonics {
+impl Engageable for Harmonics {
     fn prepare(&mut self, spec: Spec) {
         self.spec = spec;
         self.shape.prepare(spec);

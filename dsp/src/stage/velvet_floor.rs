@@ -18,7 +18,7 @@ use super::low_cut::LowCut;
 use crate::{
     DEPTH_DB, FloorSettings, QUANTUM, Spec, Translation,
     block::{
-        engagement::{Effect, Engagement},
+        engagement::{Engageable, Engagement},
         processor::Processor,
         quantum::Quantum,
         ramp::{Glide, Segment},
@@ -207,7 +207,7 @@ impl Processor for VelvetFloor {
     }
 }
 
-impl Effect for Band {
+impl Engageable for Band {
     fn prepare(&mut self, spec: Spec) {
         self.filter.prepare(spec);
     }
@@ -240,7 +240,7 @@ impl Band {
     }
 }
 
-impl Effect for Harmonics {
+impl Engageable for Harmonics {
     fn prepare(&mut self, spec: Spec) {
         self.levels.prepare(spec);
         self.analytic.set(&Analytic::new(spec));

@@ -10,7 +10,7 @@ const MOST_OF_DEADLINE_PERCENT: f64 = 50.0;
 
 /// The report, which `--json` prints as it is.
 #[derive(Serialize)]
-pub(super) struct Report {
+pub(super) struct StressReport {
     runs: Vec<Run>,
     /// The largest p99.99 of audio's CPU time in the runs of Flow, in % of the deadline.
     audio_percent_of_deadline: f64,
@@ -24,7 +24,7 @@ pub(super) struct Report {
     pub(super) bounces_are_identical: bool,
 }
 
-impl Report {
+impl StressReport {
     pub(super) fn of(runs: Vec<Run>) -> Self {
         let dropped = |mode| {
             let of_mode = runs.iter().filter(|run| run.mode == mode);
@@ -55,7 +55,7 @@ impl Run {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for StressReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for of_block in self
             .runs

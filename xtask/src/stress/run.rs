@@ -58,7 +58,7 @@ impl Mode {
 
 /// The parameters of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Plan {
+pub(super) struct StressPlan {
     pub(super) mode: Mode,
     pub(super) block_samples: usize,
     pub(super) instances: usize,
@@ -149,9 +149,10 @@ impl From<ServiceStats> for Service {
 ///
 /// # Errors
 ///
-/// If the plan is no JSON of a [`Plan`], or if the plug-in fails.
+/// If the plan is no JSON of a [`StressPlan`], or if the plug-in fails.
 pub(crate) fn run(plan: &str) -> Result<()> {
-    let plan: Plan = serde_json::from_str(plan).context("stress-run is called by `stress` only")?;
+    let plan: StressPlan =
+        serde_json::from_str(plan).context("stress-run is called by `stress` only")?;
     let results = StressSession::new(&plan)?.play()?;
     println!("{}", serde_json::to_string(&results)?);
     Ok(())
@@ -159,7 +160,7 @@ pub(crate) fn run(plan: &str) -> Result<()> {
 
 /// The state that all threads of a run share.
 struct StressSession<'p> {
-    plan: &'p Plan,
+    plan: &'p StressPlan,
     bundle: Bundle,
     song: Audio,
     desktop: Option<Desktop>,
@@ -190,7 +191,7 @@ struct MainThreadResults {
 }
 
 impl<'p> StressSession<'p> {
-    fn new(plan: &'p Plan) -> Result<Self> {
+    fn new(plan: &'p StressPlan) -> Result<Self> {
         let has_windows = plan.mode != Mode::AudioOnly && std::env::var_os("DISPLAY").is_some();
         Ok(Self {
             plan,

@@ -1,11 +1,11 @@
 //! The results of mastering: of a program, and of each of its tracks.
 
 use crate::master::applied_proposals::AppliedProposals;
-use crate::master::findings::Finding;
 use crate::master::level::Level;
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::program::Program;
-use crate::plugin_session::ParameterValue;
+use crate::master::remarks::Remark;
+use crate::plugin_session::ShownValue;
 use crate::stage_activity::StageActivity;
 use flow_audio_file::StoredAudio;
 use flow_dsp::Readings;
@@ -37,10 +37,10 @@ pub(crate) struct MasteringResult {
     /// The activity of the stages over time; none if the plug-in doesn't offer its readings.
     pub(crate) activity: Option<StageActivity>,
     /// All parameters.
-    pub(crate) settings: Vec<ParameterValue>,
+    pub(crate) settings: Vec<ShownValue>,
     pub(crate) proposals: AppliedProposals,
     /// The faults of the recording.
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Remark>,
     /// Warnings about the file's completeness, each a clause.
     pub(crate) warnings: Vec<String>,
 }
@@ -62,7 +62,7 @@ pub(crate) struct MasteredProgram<'a> {
     pub(super) latency_samples: u32,
     pub(super) process_seconds: f64,
     pub(super) readings: Option<Readings>,
-    pub(super) settings: Vec<ParameterValue>,
+    pub(super) settings: Vec<ShownValue>,
     pub(super) proposals: AppliedProposals,
 }
 

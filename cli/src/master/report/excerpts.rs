@@ -4,7 +4,7 @@ use crate::master::loudness_stats::on_two_speakers;
 use crate::master::mastering::MasteringResult;
 use anyhow::{Result, ensure};
 use flow_audio_file::{Audio, StoredAudio, gain_to_db};
-use flow_measure::loudness::{LoudnessMeter, SHORT_TERM_STEP_SECONDS};
+use flow_measure::loudness::{LoudnessMeasurement, SHORT_TERM_STEP_SECONDS};
 
 /// The length of an excerpt.
 const SECONDS: f64 = 30.0;
@@ -83,7 +83,7 @@ impl Excerpts {
 
 /// The integrated loudness on two speakers.
 fn delivered_lufs(audio: &Audio) -> f64 {
-    let mut meter = LoudnessMeter::new(audio.sample_rate_hz, 2);
+    let mut meter = LoudnessMeasurement::new(audio.sample_rate_hz, 2);
     meter.push(&on_two_speakers(&audio.slices()));
     meter.finish().integrated_lufs
 }

@@ -2,7 +2,7 @@
 
 use crate::master::mastering::MasteringResult;
 use crate::master::target::MasteringTarget;
-use crate::plugin_session::ParameterValue;
+use crate::plugin_session::ShownValue;
 use flow_params::number::with_true_minus;
 use flow_params::{ParameterId, Pillar};
 use maud::{Markup, html};
@@ -17,7 +17,7 @@ const SEARCH: [ParameterId; 3] = [
 /// A table for each pillar.
 pub(super) fn groups(song: &MasteringResult, target: &MasteringTarget) -> Markup {
     let changed = || song.settings.iter().filter(|value| !value.is_default);
-    let of = |pillar: Pillar| -> Vec<&ParameterValue> {
+    let of = |pillar: Pillar| -> Vec<&ShownValue> {
         changed().filter(|v| v.id.pillar() == pillar).collect()
     };
     html! {

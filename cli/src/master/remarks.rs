@@ -1,4 +1,5 @@
-//! Faults of a recording in sentences. They are named with and without the assistant. Flow doesn't repair them.
+//! Remarks on songs in sentences: faults of the recording, which Flow does not repair, and changes that a delivery needs. They are
+//! made with and without the assistant.
 
 use flow_analysis::report::FindingKind;
 use flow_measure::signal_faults::{ChannelFaults, SignalFaults};
@@ -16,16 +17,16 @@ const CANCELING_CORRELATION: f64 = -0.3;
 /// DC offset that costs headroom and clicks at edits, dBFS.
 const DC_OFFSET_DBFS: f64 = -50.0;
 
-/// A fault of the recording.
+/// A remark on a song: a fault of the recording, or a change that the delivery needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Finding {
+pub(crate) struct Remark {
     /// A stable name for programs.
     pub(crate) kind: &'static str,
     /// One sentence.
     pub(crate) text: String,
 }
 
-impl Finding {
+impl Remark {
     /// Whether it states what a finding of the analysis of this kind states.
     pub(crate) fn states(&self, kind: FindingKind) -> bool {
         match kind {
@@ -41,8 +42,8 @@ impl Finding {
     }
 }
 
-fn finding(kind: &'static str, text: impl Into<String>) -> Finding {
-    Finding {
+fn remark(kind: &'static str, text: impl Into<String>) -> Remark {
+    Remark {
         kind,
         text: text.into(),
     }
@@ -50,9 +51,9 @@ fn finding(kind: &'static str, text: impl Into<String>) -> Finding {
 
 /// The findings of a song of this integrated loudness. A song that is too short or silent for a loudness has no stereo image
 /// and no DC offset: the mean of a few periods is not 0.
-pub(crate) fn of(faults: &SignalFaults, lufs: f64) -> Vec<Finding> {
+pub(crate) fn of(faults: &SignalFaults, lufs: f64) -> Vec<Remark> {
     let has_loudness = lufs.is_finite();
-    let mut found: Vec<Finding> = image(faults).into_iter().collect();
+    let mut found: Vec<Remark> = image(faults).into_iter().collect();
     found.retain(|found| has_loudness || found.kind == "mono");
     let names: &[&str] = match faults.channels.len() {
         1 => &["song"],
@@ -63,23 +64,23 @@ pub(crate) fn of(faults: &SignalFaults, lufs: f64) -> Vec<Finding> {
             let level = number(channel.dc_offset_dbfs, 0);
             let text =
                 format!("The {name} has a DC offset of {level} dBFS: --set lcut=on removes it.");
-            found.push(finding("dc-offset", text));
+            found.push(remark("dc-offset", text));
         }
         if channel.clipped_runs > 0 {
             let text = format!(
                 "The {name} is clipped in {} places: no setting repairs that.",
                 channel.clipped_runs
             );
-            found.push(finding("clipping", text));
+            found.push(remark("clipping", text));
         }
     }
     found
 }
 
 /// The finding on the stereo image.
-fn image(faults: &SignalFaults) -> Option<Finding> {
+fn image(faults: &SignalFaults) -> Option<Remark> {
     let [left, right] = &faults.channels[..] else {
-        return Some(finding(
+        return Some(remark(
             "mono",
             "Mono: it counts as played on two speakers, 3 LU louder than a meter of one channel reads.",
         ));
@@ -91,11 +92,11 @@ fn image(faults: &SignalFaults) -> Option<Finding> {
     for (name, channel, other) in [("left", left, right), ("right", right, left)] {
         if is_empty(channel, other) {
             let text = format!("The {name} channel is empty: all sound is on the other side.");
-            return Some(finding("empty-channel", text));
+            return Some(remark("empty-channel", text));
         }
     }
     if faults.has_equal_channels {
-        return Some(finding(
+        return Some(remark(
             "equal-channels",
             "Left and right are the same: it is a mono recording in two channels.",
         ));
@@ -105,39 +106,39 @@ fn image(faults: &SignalFaults) -> Option<Finding> {
         let text = format!(
             "One channel has inverted polarity (correlation {correlation}): in mono it cancels. Invert one channel of the mix."
         );
-        Some(finding("polarity", text))
+        Some(remark("polarity", text))
     } else if faults.correlation < CANCELING_CORRELATION {
         let text = format!(
             "Left and right have a correlation of {correlation}: in mono much of it cancels."
         );
-        Some(finding("mono-compatibility", text))
+        Some(remark("mono-compatibility", text))
     } else {
         None
     }
 }
 
 /// The remark on a mono song that is written with two channels.
-pub(super) fn stereo_from_mono() -> Finding {
-    finding("stereo", "The mono song became two equal channels.")
+pub(super) fn stereo_from_mono() -> Remark {
+    remark("stereo", "The mono song became two equal channels.")
 }
 
 /// The remark on a mono track of a stereo album.
-pub(super) fn stereo_in_album() -> Finding {
+pub(super) fn stereo_in_album() -> Remark {
     let text =
         "The mono track became two channels, as the album's others have; their dither differs.";
-    finding("stereo", text)
+    remark("stereo", text)
 }
 
 /// The remark on a conversion of the sample rate.
-pub(super) fn resampled(from_hz: u32, to_hz: u32) -> Finding {
+pub(super) fn resampled(from_hz: u32, to_hz: u32) -> Remark {
     let khz = |hz: u32| f64::from(hz) / 1000.0;
     let text = format!("Converted from {} to {} kHz.", khz(from_hz), khz(to_hz));
-    finding("sample-rate", text)
+    remark("sample-rate", text)
 }
 
 /// The remark on an album without a cue sheet. `reason` is a clause.
-pub(super) fn without_cue_sheet(reason: &str) -> Finding {
-    finding("cue-sheet", format!("There is no cue sheet: {reason}."))
+pub(super) fn without_cue_sheet(reason: &str) -> Remark {
+    remark("cue-sheet", format!("There is no cue sheet: {reason}."))
 }
 
 #[cfg(test)]
