@@ -216,4 +216,21 @@ mod tests {
         // The bands of the spectral flux.
         assert_eq!(Bands::mel(22_050.0, 1103).count(), 56);
     }
+
+    #[test]
+    fn texts_of_anchors_state_their_edges() {
+        let numbers = |text: &str| -> Vec<f32> {
+            let words = text.split(|c: char| !c.is_ascii_digit());
+            words.filter_map(|word| word.parse().ok()).collect()
+        };
+        // 200 Hz, 2 kHz and 8 kHz.
+        let edges = flow_dsp::ANCHOR_EDGES_HZ.map(|hz| if hz < 1000.0 { hz } else { hz / 1000.0 });
+        let of_anchors = [&edges[..1], &edges[..2], &edges[1..], &edges[2..]];
+        for (anchor, edges) in Anchor::ALL.into_iter().zip(of_anchors) {
+            let effect = flow_params::ANCHORS[anchor as usize].effect();
+            for text in [anchor.place(), effect] {
+                assert_eq!(numbers(text), edges, "{text}");
+            }
+        }
+    }
 }

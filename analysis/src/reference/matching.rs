@@ -1,6 +1,7 @@
 //! Matches balance and width to references.
 
 use flow_dsp::{ChainSettings, MATCH_HZ};
+use flow_params::number::signed;
 use flow_params::{ParameterId, Pillar};
 
 use super::difference::towards;
@@ -102,7 +103,7 @@ fn deviations(
         .collect()
 }
 
-/// "Silk 3.1 dB below", and "Against Night: Body +0.4, Soul −1.2, Silk −3.1, Air +0.6 dB. Sixteen bands lead there, at
+/// "Silk 3.1 dB below", and "Against Night: Body +0.4, Soul −1.2, Silk −3.1, Air +0.6 dB. Match corrects that with sixteen bands, at
 /// most 4.2 dB at 60 Hz."
 fn describe(deviations: &[(&str, f32)], target: &ReferenceTarget, max_db: f32, hz: f32) -> Text {
     let largest = deviations
@@ -112,14 +113,14 @@ fn describe(deviations: &[(&str, f32)], target: &ReferenceTarget, max_db: f32, h
     let side = if off_db > 0.0 { "above" } else { "below" };
     let all: Vec<String> = deviations
         .iter()
-        .map(|(name, off_db)| format!("{name} {off_db:+.1}"))
+        .map(|(name, off_db)| format!("{name} {}", signed(f64::from(*off_db), 1)))
         .collect();
-    let all = all.join(", ").replace('-', "−");
-    let max_db = format!("{max_db:+.1}").replace('-', "−");
+    let all = all.join(", ");
+    let max_db = signed(f64::from(max_db), 1);
     Text {
         short: format!("{name} {:.1} dB {side}", off_db.abs()),
         sentence: format!(
-            "Against {}: {all} dB. Sixteen bands lead there, at most {max_db} dB at {hz} Hz.",
+            "Against {}: {all} dB. Match corrects that with sixteen bands, at most {max_db} dB at {hz} Hz.",
             target.name()
         ),
     }

@@ -5,6 +5,7 @@ use egui::{
 };
 use flow_analysis::correction::{BANDS, FIRST_BAND};
 use flow_dsp::StyleTarget;
+use flow_params::number::number;
 
 use crate::editor::model::analyzers::{Curve, MAX_HZ, MIN_HZ, POINTS, SpectrumAnalyzer, point_hz};
 use crate::editor::model::editor_model::EditorView;
@@ -139,7 +140,7 @@ fn grid(painter: &Painter, theme: Theme, axes: &Axes) {
     for db in [0.0_f32, -12.0, -24.0, -36.0, -48.0, -60.0] {
         let y = axes.y(db);
         painter.hline(axes.plot.x_range(), y, stroke);
-        let text = format!("{db:.0}").replace('-', "−");
+        let text = number(f64::from(db), 0);
         let at = pos2(axes.plot.left() - theme.px(8.0), y);
         theme.text(painter, at, Align2::RIGHT_CENTER, text, style);
     }
