@@ -7,8 +7,8 @@
 #![allow(missing_docs)]
 
 use flow_dsp::{
-    Baseline, Chain, DitherDepth, DitherSettings, LimiterSettings, Monitor, QUANTUM, Quantum,
-    SimdLevel, Spec,
+    Baseline, Chain, ChainSettings, DitherDepth, DitherSettings, LimiterSettings, Monitor, QUANTUM,
+    Quantum, SimdLevel, Spec,
     internals::{
         dither::Dither, drive::Drive, gain::Gain, glue::Glue, harmonic_lattice::HarmonicLattice,
         isa::Isa, limiter::Limiter, match_eq::MatchEq, meters::Meters, mid_side::MidSide,
@@ -135,46 +135,82 @@ macro_rules! processor_benchmarks {
 }
 
 processor_benchmarks! {
-    gain: Gain, 3.0, 3;
-    floor: VelvetFloor, everything_on().floor, 148;
-    lattice: HarmonicLattice, everything_on().lattice, 205;
+    gain: Gain, 3.0, 4;
+    floor: VelvetFloor, everything_on().floor, 160;
+    lattice: HarmonicLattice, everything_on().lattice, 215;
     // Shelves that leave the middle alone: the side's bands are measured and filtered apart.
     weave: PhaseWeave, everything_on().weave, 225;
     // A spectrum and three detector bands instead of four level detectors: Comfort finds resonances instead of loud bands.
-    curve: VelvetCurve, (everything_on().curve, everything_on().style_target), 420;
+    curve: VelvetCurve, (everything_on().curve, everything_on().style_target), 410;
     match_eq: MatchEq, everything_on().curve.match_gains_db(), 107;
     // The make-up gain takes 10 to 18 instructions of each compressor.
     mid_side: MidSide, everything_on().dynamics.mid_side, 101;
     multiband: Multiband, everything_on().dynamics.multiband, 250;
     glue: Glue, everything_on().dynamics.glue, 92;
     drive: Drive, 0.3, 136;
-    limiter: Limiter, LimiterSettings::default(), 245;
+    limiter: Limiter, LimiterSettings::default(), 195;
     dither_24_bit: Dither, DITHER, 17;
     // Errors in one row per channel would take fewer instructions, but 15 ns instead of 11, because they wait.
     dither_shaped: Dither, SHAPED, 76;
 }
 stage_benchmark!(meters, Meters, Meters::new(SPEC), 235);
 
-fn prepared_chain() -> (Chain, Vec<f32>, Vec<f32>) {
-    let quanta = noise();
-    let channel = |c: usize| quanta.iter().flat_map(|q| q.channels[c]).collect();
-    (Chain::new(SPEC), channel(0), channel(1))
+/// A chain with its settings, and a second of audio.
+struct Played {
+    chain: Chain,
+    settings: ChainSettings,
+    channels: [Vec<f32>; 2],
 }
 
-#[library_benchmark(
-    setup = prepared_chain,
-    config = LibraryBenchmarkConfig::default().tool(
-        Callgrind::default().hard_limits([(EventKind::Ir, limit(2250))])
-    )
-)]
-#[bench::everything_on_blocks_of_512()]
-fn chain(mut state: (Chain, Vec<f32>, Vec<f32>)) -> (Chain, Vec<f32>, Vec<f32>) {
-    let settings = everything_on();
-    let (chain, left, right) = &mut state;
+fn played(settings: ChainSettings, gain: f32) -> Played {
+    let quanta = noise();
+    let channel = |c: usize| {
+        let samples = quanta.iter().flat_map(|quantum| quantum.channels[c]);
+        samples.map(|sample| gain * sample).collect()
+    };
+    let mut played = Played {
+        chain: Chain::new(SPEC),
+        settings,
+        channels: [channel(0), channel(1)],
+    };
+    // The first second is for ramps, and for stages to come to rest.
+    let channels = played.channels.clone();
+    play(&mut played);
+    played.channels = channels;
+    played
+}
+
+fn play(played: &mut Played) {
+    let settings = black_box(&played.settings);
+    let [left, right] = &mut played.channels;
     for (left, right) in left.chunks_mut(512).zip(right.chunks_mut(512)) {
-        chain.process(black_box(&settings), Monitor::default(), &mut [left, right]);
+        let monitor = Monitor::default();
+        played.chain.process(settings, monitor, &mut [left, right]);
     }
-    state
+}
+
+/// Benchmarks of the chain with its settings, the gain of the noise, and the limit of instructions per frame.
+macro_rules! chain_benchmarks {
+    ($($name:ident: $settings:expr, $gain:expr, $limit:expr;)+) => {
+        $(
+            #[library_benchmark(
+                config = LibraryBenchmarkConfig::default().tool(
+                    Callgrind::default().hard_limits([(EventKind::Ir, limit($limit))])
+                )
+            )]
+            #[bench::blocks_of_512(played($settings, $gain))]
+            fn $name(mut state: Played) -> Played {
+                play(&mut state);
+                state
+            }
+        )+
+    };
+}
+
+chain_benchmarks! {
+    chain_with_everything_on: everything_on(), 1.0, 2400;
+    chain_at_defaults: ChainSettings::default(), 0.25, 265;
+    chain_in_silence: ChainSettings::default(), 0.0, 195;
 }
 
 library_benchmark_group!(
@@ -194,7 +230,9 @@ library_benchmark_group!(
         dither_24_bit,
         dither_shaped,
         meters,
-        chain
+        chain_with_everything_on,
+        chain_at_defaults,
+        chain_in_silence
     ]
 );
 
