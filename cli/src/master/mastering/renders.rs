@@ -225,15 +225,21 @@ impl<'a, 'r> Renders<'a, 'r> {
                     may_skip_renders: false,
                     ..choice
                 };
-                match decide(self, &with_loud)? {
-                    Level::Target(lufs, louder) if louder.lufs > found.lufs + STYLE_CHANGE_LU => {
-                        clean_style_lufs = Some(found.lufs);
-                        level = Level::Target(lufs, louder);
-                    }
-                    _ => {
-                        self.plugin.set(&style("Clean"))?;
+                let loud = decide(self, &with_loud)?;
+                let is_louder_than = |clean_lufs: f64| matches!(loud, Level::Target(_, found) if found.lufs > clean_lufs + STYLE_CHANGE_LU);
+                let mut clean_lufs = found.lufs;
+                if !is_louder_than(clean_lufs) {
+                    // That may be a prediction, which is less exact the harder the limiter works.
+                    self.plugin.set(&style("Clean"))?;
+                    clean_lufs = self.render(found.gain_db)?.lufs;
+                    if is_louder_than(clean_lufs) {
+                        self.plugin.set(&style("Loud"))?;
                         self.last = None;
                     }
+                }
+                if is_louder_than(clean_lufs) {
+                    clean_style_lufs = Some(clean_lufs);
+                    level = loud;
                 }
             }
         }
