@@ -3,7 +3,7 @@
 use flow_testkit::testing::bundle_path;
 
 /// The limit with symbols. Stripping them saves a sixth.
-const MAX_BYTES: u64 = 25_000_000;
+const MAX_BYTES: u64 = 26_000_000;
 
 #[test]
 fn library_in_release_profile_is_below_its_size_limit() {
