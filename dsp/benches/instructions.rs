@@ -156,36 +156,38 @@ processor_benchmarks! {
 stage_benchmark!(meters, Meters, Meters::new(SPEC), 235);
 
 /// A chain with its settings, and a second of audio.
-struct Played {
+struct Playback {
     chain: Chain,
     settings: ChainSettings,
     channels: [Vec<f32>; 2],
 }
 
-fn played(settings: ChainSettings, gain: f32) -> Played {
+fn playback(settings: ChainSettings, gain: f32) -> Playback {
     let quanta = noise();
     let channel = |c: usize| {
         let samples = quanta.iter().flat_map(|quantum| quantum.channels[c]);
         samples.map(|sample| gain * sample).collect()
     };
-    let mut played = Played {
+    let mut playback = Playback {
         chain: Chain::new(SPEC),
         settings,
         channels: [channel(0), channel(1)],
     };
     // The first second is for ramps, and for stages to come to rest.
-    let channels = played.channels.clone();
-    play(&mut played);
-    played.channels = channels;
-    played
+    let channels = playback.channels.clone();
+    play(&mut playback);
+    playback.channels = channels;
+    playback
 }
 
-fn play(played: &mut Played) {
-    let settings = black_box(&played.settings);
-    let [left, right] = &mut played.channels;
+fn play(playback: &mut Playback) {
+    let settings = black_box(&playback.settings);
+    let [left, right] = &mut playback.channels;
     for (left, right) in left.chunks_mut(512).zip(right.chunks_mut(512)) {
         let monitor = Monitor::default();
-        played.chain.process(settings, monitor, &mut [left, right]);
+        playback
+            .chain
+            .process(settings, monitor, &mut [left, right]);
     }
 }
 
@@ -198,8 +200,8 @@ macro_rules! chain_benchmarks {
                     Callgrind::default().hard_limits([(EventKind::Ir, limit($limit))])
                 )
             )]
-            #[bench::blocks_of_512(played($settings, $gain))]
-            fn $name(mut state: Played) -> Played {
+            #[bench::blocks_of_512(playback($settings, $gain))]
+            fn $name(mut state: Playback) -> Playback {
                 play(&mut state);
                 state
             }
