@@ -95,7 +95,7 @@ pub(crate) fn outcome(
 /// The gains of a song by their origin, dB.
 #[derive(Clone, Copy)]
 struct Gains {
-    /// What was decided: the loudness gain, and trim unless it was set.
+    /// The decided gain: the loudness gain, and trim unless it was set.
     decided_db: f64,
     /// Trim, if `--set` or a preset sets it.
     set_trim_db: Option<f64>,

@@ -3,8 +3,8 @@
 use super::loudness::{ABSOLUTE_GATE_LUFS, lufs};
 use crate::math;
 
-/// Share of the newest step in the mean, as a multiple of the share in a plain mean of all steps. What was before a change
-/// of the settings weighs 1/8 after as many steps again, and 1/1000 after ten times as many.
+/// Share of the newest step in the mean, as a multiple of the share in a plain mean of all steps. The steps before a change of
+/// the settings weigh 1/8 once their number has doubled, and 1/1000 once it is ten times as high.
 const RECENCY: f64 = 3.0;
 /// Most steps of 10 ms that count: the memory is about 3 s, as that of short-term loudness.
 const MEMORY_STEPS: u32 = 900;
