@@ -3,7 +3,6 @@
 pub mod comfort;
 pub mod dither;
 pub mod drive;
-mod dynamic_bell;
 pub mod flush_to_zero;
 pub mod gain;
 pub mod glue;
@@ -15,8 +14,6 @@ pub mod mid_side;
 pub mod monitoring;
 pub mod multiband;
 pub mod phase_weave;
-pub mod resonance_detector;
 pub mod saturator;
-pub mod sibilance;
 pub mod velvet_curve;
 pub mod velvet_floor;

@@ -7,10 +7,14 @@
 //! ```
 //!
 //! Both compare the song with itself, so that neither its loudness nor its balance matters: a narrow band with its
-//! neighbors ([`super::resonance_detector`]), and the rise of the sibilant band with the rise of the bands below and above it.
+//! neighbors ([`resonance_detector`]), and the rise of the sibilant band with the rise of the bands below and above it.
 //! The style target only moves their limits by up to 1 dB. No delay, no allocation in `process`.
 
-use super::{
+mod dynamic_bell;
+pub mod resonance_detector;
+pub mod sibilance;
+
+use self::{
     dynamic_bell::add_band,
     resonance_detector::{Resonance, ResonanceDetector},
     sibilance::Sibilance,
