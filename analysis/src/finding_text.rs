@@ -28,9 +28,9 @@ pub(crate) struct Deviation<'a> {
 }
 
 impl Deviation<'_> {
-    /// States the deviation, and how a change to `to_db` from `from_db` fits it. A change that does not oppose the
-    /// deviation of the whole anchor corrects only a part of it.
-    pub(crate) fn text(self, [from_db, to_db]: [f32; 2]) -> Text {
+    /// States the deviation, and how a change between two values fits it, which are 0 for neutral. A change that does not
+    /// oppose the deviation of the whole anchor corrects only a part of it.
+    pub(crate) fn text(self, [from, to]: [f32; 2]) -> Text {
         let Self {
             above_db,
             comparison,
@@ -44,7 +44,7 @@ impl Deviation<'_> {
             ),
             None => ("Sides", "The sides are".into(), "above the bass"),
         };
-        let opposes = to_db == 0.0 || (to_db > 0.0) == (above_db < 0.0);
+        let opposes = to == 0.0 || (to > 0.0) == (above_db < 0.0);
         if self.anchor.is_none() && above_db.abs() < MIN_DEVIATION_DB {
             return Text {
                 short: "Sides match".into(),
@@ -65,7 +65,7 @@ impl Deviation<'_> {
             Some(sd_db) => format!(", give or take {sd_db:.1} dB"),
             None => String::new(),
         };
-        let is_excess = from_db != to_db && (from_db > to_db) != (above_db > 0.0);
+        let is_excess = from != to && (from > to) != (above_db > 0.0);
         let excess = if is_excess {
             " The current setting corrects too much."
         } else {
@@ -84,14 +84,14 @@ impl Deviation<'_> {
 mod tests {
     use super::*;
 
-    fn text(above_db: f32, change_db: [f32; 2]) -> Text {
+    fn text(above_db: f32, change: [f32; 2]) -> Text {
         let deviation = Deviation {
             anchor: Some(Anchor::Silk),
             above_db,
             sd_db: None,
             comparison: "similar music",
         };
-        deviation.text(change_db)
+        deviation.text(change)
     }
 
     #[test]

@@ -58,8 +58,6 @@ pub struct SolvedChange {
     pub certainty: f32,
     /// Standard deviation of the change, dB.
     pub sd_db: f32,
-    /// Its gain now and then, dB: of the equalizer, or of the side signal.
-    pub change_db: [f32; 2],
     /// The anchor with the largest effect; `None` for the width.
     pub anchor: Option<Anchor>,
 }
@@ -159,7 +157,6 @@ fn balance(
                 to: value(id, to_db),
                 certainty: gains[i].certainty(),
                 sd_db: gains[i].sd,
-                change_db: [from_db, to_db],
                 anchor: Some(anchor_of(i)),
             });
         }
@@ -232,7 +229,6 @@ fn widen(to_db: f32, wanted: Estimate, solution: &mut Solution) {
         to: Value::Percent(100.0 * width),
         certainty: wanted.certainty(),
         sd_db: wanted.sd,
-        change_db: [width_gain_db(now.width), width_gain_db(width)],
         anchor: None,
     });
 }

@@ -69,11 +69,8 @@ pub(crate) fn add_solution(
             comparison,
         };
         let values = [solved.from, solved.to];
-        verdicts.add(Verdict {
-            severity: Severity::Notice,
-            confidence: solved.certainty,
-            text: deviation.text(solved.change_db),
-            remedy: Ok(Change::new(solved.id, values, solved.certainty)),
-        });
+        let change = Change::new(solved.id, values, solved.certainty);
+        let severity = Severity::Notice;
+        verdicts.add(Verdict::of_deviation(severity, solved.certainty, deviation, Ok(change)));
     }
 }

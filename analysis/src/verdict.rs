@@ -3,10 +3,10 @@
 //! A finding is built only together with its remedy, from the same figures: either a proposal, or the reason why there is
 //! none. Rules, network and references all report through [`Verdicts`].
 
-use flow_params::ParameterId;
+use flow_params::{ParameterId, ParameterValue};
 
 use crate::features::Summary;
-use crate::finding_text::Text;
+use crate::finding_text::{Deviation, Text};
 use crate::report::{
     Effect, Finding, FindingKind, MIN_CONFIDENCE, NoProposal, ParameterChange, Proposal, Remedy,
     Severity, Value,
@@ -18,6 +18,24 @@ pub(crate) struct Verdict {
     pub(crate) confidence: f32,
     pub(crate) text: Text,
     pub(crate) remedy: Result<Change, NoProposal>,
+}
+
+impl Verdict {
+    /// A deviation with its remedy. The text says how the change fits the deviation, so it is made from the change.
+    pub(crate) fn of_deviation(
+        severity: Severity,
+        confidence: f32,
+        deviation: Deviation<'_>,
+        remedy: Result<Change, NoProposal>,
+    ) -> Self {
+        let change = remedy.as_ref().map_or([0.0; 2], Change::above_default);
+        Self {
+            severity,
+            confidence,
+            text: deviation.text(change),
+            remedy,
+        }
+    }
 }
 
 /// A change of a parameter, and of those that make sense only together with it.
@@ -38,6 +56,15 @@ impl Change {
             linked: Vec::new(),
             confidence,
         }
+    }
+
+    /// Both values less the default, in the parameter's unit; 0 for a switch.
+    fn above_default(&self) -> [f32; 2] {
+        let number = |value| match value {
+            ParameterValue::Number(number) => number,
+            ParameterValue::Choice(_) | ParameterValue::Switch(_) => 0.0,
+        };
+        [self.from, self.to].map(|value| number(value.into()) - number(self.id.default_value()))
     }
 
     fn proposal(self, text: Text) -> Result<Proposal, NoProposal> {

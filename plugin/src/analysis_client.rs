@@ -160,6 +160,15 @@ impl AnalysisClient {
         }
     }
 
+    /// `[gui]` Blocks of audio that wait for the service.
+    #[must_use]
+    pub fn queued_blocks(&self) -> usize {
+        self.state()
+            .client
+            .as_ref()
+            .map_or(0, Client::queued_blocks)
+    }
+
     /// `[gui]` Frames that the queue to the service had no room for.
     #[must_use]
     pub fn dropped_frames(&self) -> u64 {

@@ -5,7 +5,7 @@
 //! is dropped for the reader and counted.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
@@ -41,6 +41,7 @@ impl AudioBlock {
 struct Control {
     is_enabled: AtomicBool,
     dropped_frames: AtomicU64,
+    queued_blocks: AtomicUsize,
 }
 
 /// The audio thread's end.
@@ -60,6 +61,7 @@ pub struct TapWriter {
 pub struct TapReader {
     free: Producer<Box<AudioBlock>>,
     filled: Consumer<Box<AudioBlock>>,
+    control: Arc<Control>,
 }
 
 /// Enables and disables the tap, on any thread.
@@ -93,6 +95,7 @@ pub fn audio_tap() -> (TapWriter, TapReader, TapSwitch) {
     let reader = TapReader {
         free: to_free,
         filled,
+        control: control.clone(),
     };
     (writer, reader, TapSwitch(control))
 }
@@ -160,6 +163,7 @@ impl TapWriter {
 
     fn send(&mut self) {
         if let Some(block) = self.filling.take() {
+            self.control.queued_blocks.fetch_add(1, Relaxed);
             // The ring has room for all blocks.
             let _ = self.filled.push(block);
         }
@@ -183,6 +187,12 @@ impl TapSwitch {
     pub fn dropped_frames(&self) -> u64 {
         self.0.dropped_frames.load(Relaxed)
     }
+
+    /// `[any]` Blocks that were filled and whose use by the reader hasn't ended.
+    #[must_use]
+    pub fn queued_blocks(&self) -> usize {
+        self.0.queued_blocks.load(Relaxed)
+    }
 }
 
 impl TapReader {
@@ -201,6 +211,7 @@ impl TapReader {
             };
             receive(&block);
             let _ = self.free.push(block);
+            self.control.queued_blocks.fetch_sub(1, Relaxed);
         }
         self.filled.is_empty()
     }
@@ -226,6 +237,7 @@ mod tests {
         for block in audio.chunks(100) {
             writer.push(&[block, block]);
         }
+        assert_eq!(switch.queued_blocks(), 2);
         let mut received = Vec::new();
         assert!(!reader.drain(1, |block| {
             assert_eq!((block.position, block.sample_rate_hz), (1 + 1024, 48_000.0));
@@ -235,6 +247,7 @@ mod tests {
             received.extend_from_slice(block.filled()[0])
         }));
         assert_eq!(received, audio);
+        assert_eq!(switch.queued_blocks(), 0);
     }
 
     #[test]

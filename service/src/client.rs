@@ -175,6 +175,12 @@ impl Client {
         self.instance.tap.dropped_frames()
     }
 
+    /// `[any]` Blocks of audio that wait for the service, which fetches none during a pause.
+    #[must_use]
+    pub fn queued_blocks(&self) -> usize {
+        self.instance.tap.queued_blocks()
+    }
+
     /// `[any]` Whether the probe recorded anything, of any instance.
     #[must_use]
     pub fn has_recording(&self) -> bool {

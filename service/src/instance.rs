@@ -21,8 +21,6 @@ pub struct Report {
     pub analysis: Option<Arc<Analysis>>,
     /// Another whole window has been received after the analyzed one.
     pub has_newer_window: bool,
-    /// Frames of audio that were fetched from this instance so far.
-    pub received_frames: u64,
     /// The backend of the newest analysis; the default before the first.
     pub backend: Arc<BackendStatus>,
     /// Duration of that analysis, together with those of other instances in the same slice, ns.

@@ -42,7 +42,6 @@ pub(crate) struct Job {
     analyzed_by: (Arc<BackendStatus>, u64),
     context: Context,
     analyzed_ns: Option<u64>,
-    received_frames: u64,
     /// Since when the instance waits for its next result; none while it wants none or has no audio.
     waiting_since_ns: Option<u64>,
 }
@@ -68,7 +67,6 @@ impl Job {
             analyzed_by: Default::default(),
             context: Context::default(),
             analyzed_ns: None,
-            received_frames: 0,
             waiting_since_ns: None,
         }
     }
@@ -161,7 +159,6 @@ impl Job {
             frames += block.frames as u64;
             *has_changed |= accumulator.push(block);
         });
-        self.received_frames += frames;
         frames
     }
 
@@ -212,7 +209,6 @@ impl Job {
             progress: narrow((frames / count(MEL_FRAMES)).min(1.0)),
             analysis: self.analysis.clone(),
             has_newer_window: self.analyzed_window.is_some() && self.accumulator.has_whole_window(),
-            received_frames: self.received_frames,
             backend,
             analysis_duration_ns,
         });

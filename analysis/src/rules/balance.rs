@@ -120,20 +120,12 @@ fn evaluate_anchors(
             sd_db: None,
             comparison,
         };
-        let change_db = match remedy {
-            Ok(_) => [from_db, gains_db[i]],
-            Err(_) => [0.0; 2],
+        let severity = if confidence > 0.7 {
+            Severity::Problem
+        } else {
+            Severity::Notice
         };
-        verdicts.add(Verdict {
-            severity: if confidence > 0.7 {
-                Severity::Problem
-            } else {
-                Severity::Notice
-            },
-            confidence,
-            text: deviation.text(change_db),
-            remedy,
-        });
+        verdicts.add(Verdict::of_deviation(severity, confidence, deviation, remedy));
     }
 }
 

@@ -129,6 +129,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
 
     #[test]
@@ -168,17 +171,18 @@ mod tests {
     fn memory_budget_when_used_up_blocks_next_job() {
         let memory = MemoryBudget::new();
         let all = memory.take(u64::MAX);
-        let begun = AtomicUsize::new(0);
+        assert_eq!(*lock(&memory.free), 0);
+        let (has_started, is_released) = (Barrier::new(2), AtomicBool::new(false));
         std::thread::scope(|scope| {
             scope.spawn(|| {
+                has_started.wait();
                 let _part = memory.take(1);
-                begun.store(1, Ordering::SeqCst);
+                assert!(is_released.load(Ordering::SeqCst));
             });
-            std::thread::sleep(std::time::Duration::from_millis(20));
-            assert_eq!(begun.load(Ordering::SeqCst), 0);
+            has_started.wait();
+            is_released.store(true, Ordering::SeqCst);
             drop(all);
         });
-        assert_eq!(begun.into_inner(), 1);
         assert_eq!(*lock(&memory.free), MEMORY_BYTES);
     }
 }

@@ -9,6 +9,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use flow_audio_file::Audio;
 use flow_dsp::{Chain, Monitor, Spec};
+use flow_platform::flags::{FLAGS, Flag};
 use flow_plugin::audio::reporter::Reporter;
 use flow_plugin::editor::model::preferences_file::PreferencesFile;
 use flow_plugin::editor::model::trace_export::TraceExport;
@@ -24,6 +25,12 @@ const RATE: u32 = 48_000;
 
 /// Longest wait for a background thread on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Time between two looks at a background thread's result.
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
+
+/// Blocks of 512 frames that are played before the service has to receive them. Its queue holds twice as many.
+const BLOCKS_AHEAD: usize = 32;
 
 /// A size of the window at 100 %.
 pub(crate) const DESIGN_SIZE: [f32; 2] = [1240.0, 800.0];
@@ -195,8 +202,35 @@ impl EditorFixture {
             if i % 8 == 7 {
                 window.step();
             }
+            if i % BLOCKS_AHEAD == BLOCKS_AHEAD - 1 {
+                self.wait_until_received();
+            }
         }
+        self.wait_until_received();
         window.run();
+    }
+
+    /// Waits until the service has received all audio, if it listens.
+    fn wait_until_received(&self) {
+        let analysis = &self.shared.analysis;
+        let begin = Instant::now();
+        while analysis.is_listening()
+            && FLAGS.is_on(Flag::Assistant)
+            && analysis.queued_blocks() > 0
+        {
+            assert!(begin.elapsed() < TIMEOUT, "the service receives nothing");
+            sleep(POLL_INTERVAL);
+        }
+    }
+
+    /// Waits until the service's thread has ended the round under way and a whole round after it. It answers between
+    /// two rounds.
+    pub(crate) fn wait_for_service_rounds(&self) {
+        for _ in 0..2 {
+            let path = self.folder.path().join("rounds.json");
+            let reply = self.shared.analysis.export_trace(path).unwrap();
+            reply.recv_timeout(TIMEOUT).unwrap().unwrap();
+        }
     }
 
     /// Plays the demo song until a label contains a text.
@@ -216,12 +250,10 @@ impl EditorFixture {
     ) {
         let begin = Instant::now();
         for at in (0..).step_by(9600) {
-            if window.query_all_by_label_contains(text).next().is_some() {
+            if has_label(window, text) {
                 return;
             }
             self.play_audio(window, audio(at));
-            // The service drops audio that comes much faster than real time.
-            sleep(Duration::from_millis(20));
             assert!(begin.elapsed() < TIMEOUT, "no label contains {text}");
         }
     }
@@ -252,7 +284,7 @@ pub(crate) fn draw_until(
     while !condition(window) {
         window.step();
         assert!(begin.elapsed() < TIMEOUT, "not reached: {expected}");
-        sleep(Duration::from_millis(5));
+        sleep(POLL_INTERVAL);
     }
 }
 

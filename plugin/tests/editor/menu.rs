@@ -1,7 +1,6 @@
 //! The menu at the end of the header.
 
 use std::fs;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use egui::Key;
@@ -47,7 +46,6 @@ fn analysis_switched_off_stops_and_starts_again_when_on() {
         while !is_reached(progress(fixture)) {
             assert!(begin.elapsed() < Duration::from_secs(60));
             fixture.play(window, 20.0, 0.2);
-            sleep(Duration::from_millis(20));
         }
     };
     play_until(&mut fixture, &mut window, &|progress| progress > 0.1);
@@ -57,10 +55,10 @@ fn analysis_switched_off_stops_and_starts_again_when_on() {
     assert!(!FLAGS.is_on(Flag::Assistant));
     wait_for_label(&mut window, "Analysis is off");
     // A slice of work that has begun still ends.
-    sleep(Duration::from_millis(100));
+    fixture.wait_for_service_rounds();
     let before = progress(&fixture);
     fixture.play(&mut window, 20.0, 2.0);
-    sleep(Duration::from_millis(100));
+    fixture.wait_for_service_rounds();
     assert_eq!(progress(&fixture), before);
 
     press(&mut window, "Analysis");

@@ -16,7 +16,6 @@ use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_platform::clock::{Clock, now_ns};
 use flow_platform::mutex::lock;
 
-use crate::audio_tap::BLOCK_FRAMES;
 use crate::service::Service;
 use crate::{AudioHandle, Client, Report};
 
@@ -87,10 +86,9 @@ fn is_music(report: &Report) -> bool {
     analysis.is_some_and(|a| a.content == ContentClass::Music)
 }
 
-/// Waits until the service has fetched all whole blocks.
-fn wait_until_received(client: &Client, pushed_frames: usize) {
-    let whole = (pushed_frames - pushed_frames % BLOCK_FRAMES) as u64;
-    wait_for(|| report(client).received_frames >= whole);
+/// Waits until the service has received all whole blocks.
+fn wait_until_received(client: &Client) {
+    wait_for(|| client.queued_blocks() == 0);
 }
 
 fn stereo(audio: &Audio) -> [&[f32]; 2] {

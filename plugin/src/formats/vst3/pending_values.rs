@@ -6,20 +6,19 @@
 //! two blocks, since the host had its chance to send it.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
 
 use vst3::Steinberg::Vst::ParamID;
 
 /// The time without a block after which a host that is processing counts as stopped. Live blocks are shorter.
-const IDLE_TIMEOUT: Duration = Duration::from_millis(500);
+const IDLE_TIMEOUT_NS: u64 = 500_000_000;
 
 /// The pending values, normalized. The argument `calls` is the number of process calls so far.
 #[derive(Default)]
 pub(super) struct PendingValues {
     /// With the number of process calls at which they arrived.
     values: HashMap<ParamID, (f32, u64)>,
-    /// The latest number of process calls, and the time at which it was first seen.
-    last_calls: Option<(u64, Instant)>,
+    /// The latest number of process calls, and the time at which it was first seen, ns.
+    last_calls: Option<(u64, u64)>,
 }
 
 impl PendingValues {
@@ -53,12 +52,14 @@ impl PendingValues {
             .map(|(id, (value, _))| (id, value))
     }
 
-    /// Whether no block came for [`IDLE_TIMEOUT`].
-    pub(super) fn is_idle(&mut self, calls: u64, now: Instant) -> bool {
+    /// Whether no block came for [`IDLE_TIMEOUT_NS`].
+    pub(super) fn is_idle(&mut self, calls: u64, now_ns: u64) -> bool {
         match self.last_calls {
-            Some((last, since)) if last == calls => now.duration_since(since) >= IDLE_TIMEOUT,
+            Some((last, since_ns)) if last == calls => {
+                now_ns.saturating_sub(since_ns) >= IDLE_TIMEOUT_NS
+            }
             _ => {
-                self.last_calls = Some((calls, now));
+                self.last_calls = Some((calls, now_ns));
                 false
             }
         }
@@ -82,12 +83,12 @@ mod tests {
 
     #[test]
     fn pending_values_without_blocks_become_idle_after_the_timeout() {
-        let (mut pending_values, begin) = (PendingValues::default(), Instant::now());
-        assert!(!pending_values.is_idle(1, begin));
-        assert!(!pending_values.is_idle(1, begin + IDLE_TIMEOUT / 2));
-        assert!(pending_values.is_idle(1, begin + IDLE_TIMEOUT));
+        let (mut pending_values, begin_ns) = (PendingValues::default(), 7);
+        assert!(!pending_values.is_idle(1, begin_ns));
+        assert!(!pending_values.is_idle(1, begin_ns + IDLE_TIMEOUT_NS / 2));
+        assert!(pending_values.is_idle(1, begin_ns + IDLE_TIMEOUT_NS));
         assert!(
-            !pending_values.is_idle(2, begin + IDLE_TIMEOUT),
+            !pending_values.is_idle(2, begin_ns + IDLE_TIMEOUT_NS),
             "a block came"
         );
     }

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
+use flow_platform::clock::Clock;
 use nice_plug::plugin::PluginState;
 use vst3::Class;
 use vst3::Steinberg::Vst::{
@@ -26,6 +26,7 @@ pub(super) struct Vst3Plugin {
     pending_values: Arc<Mutex<PendingValues>>,
     /// The number of process calls so far.
     calls: AtomicU64,
+    clock: Clock,
     /// Whether the last block was an offline render.
     pub(super) is_block_offline: AtomicBool,
     /// Between `setProcessing(true)` and `(false)`.
@@ -47,6 +48,10 @@ impl Class for Vst3Plugin {
 impl Vst3Plugin {
     /// `[main]` Creates an instance.
     pub(super) fn new() -> Self {
+        Self::with_clock(Clock::System)
+    }
+
+    fn with_clock(clock: Clock) -> Self {
         let instance = Arc::new(Instance::new());
         let pending_values = Arc::new(Mutex::new(PendingValues::default()));
         let host = Vst3Host::new(instance.clone(), pending_values.clone());
@@ -62,6 +67,7 @@ impl Vst3Plugin {
             instance,
             pending_values,
             calls: AtomicU64::new(0),
+            clock,
             is_block_offline: AtomicBool::new(false),
             is_processing: AtomicBool::new(false),
             sample_rate_hz: AtomicU64::new(48_000.0_f64.to_bits()),
@@ -112,7 +118,8 @@ impl Vst3Plugin {
 
     /// `[main]` Whether blocks are coming, so that values have to wait for one. Otherwise applies the pending values.
     pub(super) fn is_live(&self) -> bool {
-        let is_idle = self.pending_values().is_idle(self.calls(), Instant::now());
+        let now_ns = self.clock.now_ns();
+        let is_idle = self.pending_values().is_idle(self.calls(), now_ns);
         // A block of an offline render may take any time.
         let is_offline = self.is_block_offline.load(Ordering::Relaxed);
         let is_live = self.is_processing.load(Ordering::Relaxed) && (is_offline || !is_idle);
@@ -155,5 +162,37 @@ impl Vst3Plugin {
 impl Drop for Vst3Plugin {
     fn drop(&mut self) {
         guard((), || self.disconnect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use flow_platform::clock::ManualClock;
+
+    use super::*;
+
+    #[test]
+    fn value_set_while_the_host_is_idle_stays_after_the_next_blocks() {
+        let clock = ManualClock::default();
+        let plugin = Vst3Plugin::with_clock(Clock::Manual(clock.clone()));
+        plugin.is_processing.store(true, Ordering::Relaxed);
+        plugin.count_call();
+        let (row, param) = plugin.instance.parameters.at(0).unwrap();
+        let before = param.normalized();
+        assert!(plugin.is_live());
+        plugin
+            .pending_values()
+            .insert(row.host_id, 1.0 - before, plugin.calls());
+        clock.advance(Duration::from_millis(499));
+        assert!(plugin.is_live());
+        assert_eq!(param.normalized(), before, "a block may still come");
+        clock.advance(Duration::from_millis(1));
+        assert!(!plugin.is_live());
+        for _ in 0..3 {
+            assert_eq!(param.normalized(), 1.0 - before);
+            plugin.count_call();
+        }
     }
 }

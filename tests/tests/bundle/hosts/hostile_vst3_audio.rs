@@ -171,17 +171,3 @@ fn long_block_with_sound_at_its_start_sets_no_silence_flags() {
     assert!(output[0].iter().any(|sample| sample.abs() > 0.1));
     assert_eq!(flags, 0);
 }
-
-#[test]
-fn value_set_while_the_host_is_idle_stays_after_the_next_block() {
-    let mut flow = create();
-    flow.activate(48_000, false).unwrap();
-    let noise = noise();
-    process(&flow, block(&noise, 0), &[]);
-    set(&flow, "gain", 0.75);
-    // Longer than the time after which the host counts as idle.
-    std::thread::sleep(std::time::Duration::from_millis(600));
-    assert!((value(&flow, "gain") - 0.75).abs() < 0.01);
-    process(&flow, block(&noise, 1), &[]);
-    assert!((value(&flow, "gain") - 0.75).abs() < 0.01);
-}
