@@ -71,6 +71,11 @@ pub(crate) fn add_solution(
         let values = [solved.from, solved.to];
         let change = Change::new(solved.id, values, solved.certainty);
         let severity = Severity::Notice;
-        verdicts.add(Verdict::of_deviation(severity, solved.certainty, deviation, Ok(change)));
+        verdicts.add(Verdict::of_deviation(
+            severity,
+            solved.certainty,
+            deviation,
+            Ok(change),
+        ));
     }
 }

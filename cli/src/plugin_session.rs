@@ -9,7 +9,7 @@ use flow_host::clap::{
     BlockSizes, Bundle, Instance, RenderOptions, RenderedBlock, StreamError, StreamFormat,
     StreamResult,
 };
-use flow_params::ParameterId;
+use flow_params::{Kind, ParameterId};
 use std::path::Path;
 
 /// The present value of a parameter, as the plug-in shows it.
@@ -123,12 +123,10 @@ impl PluginSession {
 
     /// The present value of a parameter in its own unit.
     pub fn number(&mut self, id: ParameterId) -> Option<f64> {
-        self.text(id)?
-            .split_whitespace()
-            .next()?
-            .replace('−', "-")
-            .parse()
-            .ok()
+        match id.kind() {
+            Kind::Number(number) => number.parse(&self.text(id)?).map(f64::from),
+            Kind::Choice(_) | Kind::Switch(_) => None,
+        }
     }
 
     /// Whether a switch is on.

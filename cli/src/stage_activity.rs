@@ -1,6 +1,7 @@
 //! The gain reduction and the added harmonics of each stage over a song, from the plug-in's readings after each block.
 
 use flow_dsp::Readings;
+use flow_params::ParameterId::{self, *};
 use std::ops::RangeInclusive;
 
 /// Gain reduction below this counts as active, dB.
@@ -13,25 +14,31 @@ const COLUMNS: usize = 2048;
 /// A reading of one stage.
 #[derive(Clone, Copy)]
 pub struct StageReading {
-    /// The stage's name for readers.
-    pub stage: &'static str,
+    /// The parameter with the stage's name.
+    id: ParameterId,
     /// The part of the stage; empty if it has one reading only.
     pub part: &'static str,
     get: fn(&Readings) -> f32,
 }
 
 impl StageReading {
-    const fn new(stage: &'static str, part: &'static str, get: fn(&Readings) -> f32) -> Self {
-        Self { stage, part, get }
+    const fn new(id: ParameterId, part: &'static str, get: fn(&Readings) -> f32) -> Self {
+        Self { id, part, get }
+    }
+
+    /// The stage's name for readers.
+    #[must_use]
+    pub fn stage(&self) -> &'static str {
+        self.id.short_name()
     }
 
     /// The name of stage and part.
     #[must_use]
     pub fn name(&self) -> String {
         if self.part.is_empty() {
-            self.stage.to_owned()
+            self.stage().to_owned()
         } else {
-            format!("{}, {}", self.stage, self.part)
+            format!("{}, {}", self.stage(), self.part)
         }
     }
 }
@@ -39,29 +46,29 @@ impl StageReading {
 /// The readings of gain, dB, 0 or less, in the order of the signal. The limiter is the last.
 #[rustfmt::skip]
 static GAINS: [StageReading; 14] = [
-    StageReading::new("Mono safety", "low", |r| r.activity.weave_side_gains_db[0]),
-    StageReading::new("Mono safety", "mid", |r| r.activity.weave_side_gains_db[1]),
-    StageReading::new("Mono safety", "high", |r| r.activity.weave_side_gains_db[2]),
-    StageReading::new("Comfort", "lows", |r| r.activity.comfort_gains_db[0]),
-    StageReading::new("Comfort", "mids", |r| r.activity.comfort_gains_db[1]),
-    StageReading::new("Comfort", "upper mids", |r| r.activity.comfort_gains_db[2]),
-    StageReading::new("Comfort", "treble", |r| r.activity.comfort_gains_db[3]),
-    StageReading::new("Mid/side", "mid", |r| r.activity.mid_side_gains_db[0]),
-    StageReading::new("Mid/side", "side", |r| r.activity.mid_side_gains_db[1]),
-    StageReading::new("Multiband", "low", |r| r.activity.multiband_gains_db[0]),
-    StageReading::new("Multiband", "mid", |r| r.activity.multiband_gains_db[1]),
-    StageReading::new("Multiband", "high", |r| r.activity.multiband_gains_db[2]),
-    StageReading::new("Glue", "", |r| r.activity.glue_gain_db),
-    StageReading::new("Limiter", "", |r| r.limiter_gain_db),
+    StageReading::new(MonoSafety, "low", |r| r.activity.weave_side_gains_db[0]),
+    StageReading::new(MonoSafety, "mid", |r| r.activity.weave_side_gains_db[1]),
+    StageReading::new(MonoSafety, "high", |r| r.activity.weave_side_gains_db[2]),
+    StageReading::new(Comfort, "lows", |r| r.activity.comfort_gains_db[0]),
+    StageReading::new(Comfort, "mids", |r| r.activity.comfort_gains_db[1]),
+    StageReading::new(Comfort, "upper mids", |r| r.activity.comfort_gains_db[2]),
+    StageReading::new(Comfort, "treble", |r| r.activity.comfort_gains_db[3]),
+    StageReading::new(MidSideAmount, "mid", |r| r.activity.mid_side_gains_db[0]),
+    StageReading::new(MidSideAmount, "side", |r| r.activity.mid_side_gains_db[1]),
+    StageReading::new(MultibandAmount, "low", |r| r.activity.multiband_gains_db[0]),
+    StageReading::new(MultibandAmount, "mid", |r| r.activity.multiband_gains_db[1]),
+    StageReading::new(MultibandAmount, "high", |r| r.activity.multiband_gains_db[2]),
+    StageReading::new(GlueAmount, "", |r| r.activity.glue_gain_db),
+    StageReading::new(LimiterStyle, "", |r| r.limiter_gain_db),
 ];
 
 /// The readings of added sound, dBFS, in the order of the signal.
 #[rustfmt::skip]
 static LEVELS: [StageReading; 4] = [
-    StageReading::new("Velvet Floor", "low band", |r| r.activity.floor_band_db),
-    StageReading::new("Velvet Floor", "harmonics", |r| r.activity.floor_harmonics_db),
-    StageReading::new("Harmonic Lattice", "harmonics", |r| r.activity.lattice_harmonics_db),
-    StageReading::new("Drive", "harmonics", |r| r.activity.drive_harmonics_db),
+    StageReading::new(VelvetFloor, "low band", |r| r.activity.floor_band_db),
+    StageReading::new(VelvetFloor, "harmonics", |r| r.activity.floor_harmonics_db),
+    StageReading::new(HarmonicLattice, "harmonics", |r| r.activity.lattice_harmonics_db),
+    StageReading::new(Drive, "harmonics", |r| r.activity.drive_harmonics_db),
 ];
 
 /// The lowest and highest value of a reading within a part of the song.

@@ -44,7 +44,8 @@ fn extreme(noise: &mut Noise) -> ChainSettings {
                 number.set(&mut settings, if is_most { 1e9 } else { -1e9 });
             }
             Kind::Choice(choice) if id != ParameterId::Dither => {
-                choice.set(&mut settings, noise.below(choice.names.len()));
+                let position = noise.below(choice.names.len());
+                choice.set(&mut settings, position).unwrap();
             }
             _ => {}
         }

@@ -1,5 +1,8 @@
 //! The kinds of parameters: numbers with a unit, choices and switches.
 
+use std::error::Error;
+use std::fmt;
+
 use flow_dsp::ChainSettings;
 
 /// Reads and writes one field of the settings.
@@ -139,6 +142,14 @@ impl Number {
     pub fn parse(&self, text: &str) -> Option<f32> {
         parse(text, self.unit)
     }
+
+    /// Whether a value in the unit of the parameter lies in the range, to half a step of its texts.
+    #[must_use]
+    pub fn has(&self, value: f32) -> bool {
+        let [least, most] = self.range;
+        let tolerance = [0.5, 0.05, 0.005][self.decimals.min(2)];
+        (least - tolerance..=most + tolerance).contains(&value)
+    }
 }
 
 fn parse(text: &str, unit: Unit) -> Option<f32> {
@@ -161,6 +172,18 @@ pub struct Choice {
     pub target: ChoiceTarget,
 }
 
+/// A position beyond the list of a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownPosition(pub usize);
+
+impl fmt::Display for UnknownPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the list has no position {}", self.0)
+    }
+}
+
+impl Error for UnknownPosition {}
+
 /// The place of a choice.
 pub enum ChoiceTarget {
     /// A field of the settings.
@@ -182,12 +205,23 @@ impl Choice {
         }
     }
 
-    /// Writes a position into the settings. A position beyond the list is the first one, and a choice that changes no sound
-    /// writes nothing.
-    pub fn set(&self, settings: &mut ChainSettings, position: usize) {
+    /// Writes a position into the settings. A choice that changes no sound writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the position lies beyond the list.
+    pub fn set(
+        &self,
+        settings: &mut ChainSettings,
+        position: usize,
+    ) -> Result<(), UnknownPosition> {
+        if position >= self.names.len() {
+            return Err(UnknownPosition(position));
+        }
         if let ChoiceTarget::Settings(access) = &self.target {
             (access.set)(settings, position);
         }
+        Ok(())
     }
 
     /// The position in a new instance.
@@ -199,10 +233,10 @@ impl Choice {
         }
     }
 
-    /// The name at a position; the first one beyond the list.
+    /// The name at a position; none beyond the list.
     #[must_use]
-    pub fn text(&self, position: usize) -> &'static str {
-        self.names.get(position).unwrap_or(&self.names[0])
+    pub fn text(&self, position: usize) -> Option<&'static str> {
+        self.names.get(position).copied()
     }
 
     /// The position of the name that a text means.

@@ -19,9 +19,10 @@ use crate::pillar::Pillar;
 struct Parameter {
     id: &'static str,
     name: &'static str,
+    label: &'static str,
     place: Place,
     kind: Kind,
-    effect: &'static str,
+    tooltip: &'static str,
 }
 
 /// The group that hosts show a parameter in, with slashes between nested groups, and its pillar.
@@ -68,23 +69,30 @@ macro_rules! field {
 
 /// A choice of named values of one field.
 macro_rules! choice {
-    ($($field:ident).+, $($name:literal = $value:expr),+) => {
+    ($($field:ident).+, $($name:literal = $value:path),+) => {
         Kind::Choice(Choice {
             names: &[$($name),+],
             target: ChoiceTarget::Settings(Access {
-                get: |s| [$($value),+].iter().position(|value| *value == s.$($field).+).unwrap_or(0),
+                get: |s| {
+                    // Fails to compile if a value has no name.
+                    match s.$($field).+ { $($value)|+ => {} }
+                    let position = [$($value),+].iter().position(|value| *value == s.$($field).+);
+                    position.expect("each value has a name")
+                },
                 set: |s, position| {
-                    let values = [$($value),+];
-                    s.$($field).+ = *values.get(position).unwrap_or(&values[0]);
+                    if let Some(value) = [$($value),+].get(position) {
+                        s.$($field).+ = *value;
+                    }
                 },
             }),
         })
     };
 }
 
-/// Makes [`ParameterId`] and the table from the rows: variant, id, name, place, kind, effect on the sound.
+/// Makes [`ParameterId`] and the table from the rows: variant, id, name, place, kind, tooltip. A name may have a label,
+/// which stands for it where the window shows the heading of its group.
 macro_rules! parameters {
-    ($($variant:ident, $id:literal, $name:literal, $place:expr, $kind:expr, $effect:expr;)+) => {
+    ($($variant:ident, $id:literal, $name:literal $(as $label:literal)?, $place:expr, $kind:expr, $tooltip:expr;)+) => {
         /// A parameter, in the order of the hosts' lists.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
@@ -98,7 +106,14 @@ macro_rules! parameters {
         }
 
         static ROWS: [Parameter; [$($id),+].len()] = [
-            $(Parameter { id: $id, name: $name, place: $place, kind: $kind, effect: $effect }),+
+            $(Parameter {
+                id: $id,
+                name: $name,
+                label: last(&[$name $(, $label)?]),
+                place: $place,
+                kind: $kind,
+                tooltip: $tooltip,
+            }),+
         ];
     };
 }
@@ -108,23 +123,23 @@ parameters! {
         "Level into the chain, before all processing";
     LowCut, "lcut", "Low cut", LOW_CUT, switch(field!(floor.low_cut.on)),
         "Removes rumble below the music and frees headroom";
-    LowCutFrequency, "lcutf", "Low cut frequency", LOW_CUT, linear_hertz(LowCutSettings::FREQUENCY_HZ, field!(floor.low_cut.frequency_hz)),
+    LowCutFrequency, "lcutf", "Low cut frequency" as "Frequency", LOW_CUT, linear_hertz(LowCutSettings::FREQUENCY_HZ, field!(floor.low_cut.frequency_hz)),
         "Corner of the low cut, where it attenuates by 3 dB";
-    LoudnessGain, "gain", "Loudness gain", LIMITER, decibels(ChainSettings::LOUDNESS_GAIN_DB, field!(loudness_gain_db)),
+    LoudnessGain, "gain", "Loudness gain" as "Gain", LIMITER, decibels(ChainSettings::LOUDNESS_GAIN_DB, field!(loudness_gain_db)),
         "Level into the limiter: the loudness of the master";
     Ceiling, "ceil", "Ceiling", LIMITER, true_peak(LimiterSettings::CEILING_DB, field!(limiter.ceiling_db)),
         "Highest true peak of the output";
     Release, "rel", "Release", LIMITER, milliseconds(LimiterSettings::RELEASE_MS, field!(limiter.release_ms)),
         "Time in which the limiter recovers after dense music; single peaks take a part of it";
-    StereoLink, "link", "Stereo link", LIMITER, whole_percent(LimiterSettings::STEREO_LINK, field!(limiter.stereo_link)),
+    StereoLink, "link", "Stereo link" as "Link", LIMITER, whole_percent(LimiterSettings::STEREO_LINK, field!(limiter.stereo_link)),
         "At 100 % both channels get one gain and the image stays; at 0 % each is limited alone";
-    LimiterStyle, "lstyl", "Limiter style", LIMITER, choice!(limiter.style,
+    LimiterStyle, "lstyl", "Limiter style" as "Limiter", LIMITER, choice!(limiter.style,
         "Clean" = LimiterStyle::Clean, "Punch" = LimiterStyle::Punch, "Loud" = LimiterStyle::Loud),
         "Clean is the least audible, Punch keeps transients, Loud is the densest";
     Dither, "dith", "Dither", OUTPUT, choice!(dither.depth,
         "Off" = DitherDepth::Off, "16 bit" = DitherDepth::Bits16, "20 bit" = DitherDepth::Bits20, "24 bit" = DitherDepth::Bits24),
         "Rounds to the word length of the file without distortion; off for 32-bit float";
-    NoiseShaping, "dshap", "Noise shaping", OUTPUT, switch(field!(dither.noise_shaping)),
+    NoiseShaping, "dshap", "Noise shaping" as "Shaping", OUTPUT, switch(field!(dither.noise_shaping)),
         "Moves the rounding noise to frequencies where the ear is least sensitive";
     Delivery, "deliv", "Delivery", HOST, DELIVERY,
         "Loudness target of the meters and proposals; it changes no sound";
@@ -147,20 +162,20 @@ parameters! {
     Character, "lachr", "Character", LATTICE, choice!(lattice.character,
         "Neutral" = Character::Neutral, "Warm" = Character::Warm, "Bright" = Character::Bright, "Vintage" = Character::Vintage),
         "Harmonics that Drive adds: odd, mostly even, of the treble, or both at low levels";
-    LatticeDrive, "ladrv", "Lattice drive", LATTICE, percent(LatticeSettings::DRIVE, field!(lattice.drive)),
+    LatticeDrive, "ladrv", "Lattice drive" as "Drive", LATTICE, percent(LatticeSettings::DRIVE, field!(lattice.drive)),
         "Level of the added harmonics";
     PhaseWeave, "wev", "Phase Weave", WEAVE, switch(field!(weave.on)), "Stereo width and mono compatibility";
     Width, "wewid", "Width", WEAVE, percent(WeaveSettings::WIDTH, field!(weave.width)),
         "Level of the side signal: 0 % is mono, 100 % leaves the image unchanged";
     MonoBelow, "wemon", "Mono below", WEAVE, switch(field!(weave.mono_below)),
         "Folds the low end to mono, so that bass is steady on every system";
-    MonoBelowFrequency, "wemof", "Mono below frequency", WEAVE, hertz(WeaveSettings::MONO_BELOW_HZ, field!(weave.mono_below_hz)),
+    MonoBelowFrequency, "wemof", "Mono below frequency" as "Frequency", WEAVE, hertz(WeaveSettings::MONO_BELOW_HZ, field!(weave.mono_below_hz)),
         "Crossover below which the signal is mono, 12 dB per octave";
-    MonoSafety, "wesaf", "Mono safety", WEAVE, percent(WeaveSettings::MONO_SAFETY, field!(weave.mono_safety)),
+    MonoSafety, "wesaf", "Mono safety" as "Amount", WEAVE, percent(WeaveSettings::MONO_SAFETY, field!(weave.mono_safety)),
         "Limits the loss of level when left and right are summed to mono";
-    MonoSafetyMaximumLoss, "wesml", "Mono safety maximum loss", WEAVE, decibels(WeaveSettings::MAX_LOSS_DB, field!(weave.max_loss_db)),
+    MonoSafetyMaximumLoss, "wesml", "Mono safety maximum loss" as "Max. loss", WEAVE, decibels(WeaveSettings::MAX_LOSS_DB, field!(weave.max_loss_db)),
         "Loss of level in mono above which Mono safety acts";
-    MonoSafetyDetector, "wesms", "Mono safety detector", WEAVE, milliseconds(WeaveSettings::DETECTOR_MS, field!(weave.detector_ms)),
+    MonoSafetyDetector, "wesms", "Mono safety detector" as "Detector", WEAVE, milliseconds(WeaveSettings::DETECTOR_MS, field!(weave.detector_ms)),
         "Averaging time of that loss: short is strict";
     VelvetCurve, "crv", "Velvet Curve", CURVE, switch(field!(curve.on)),
         "Tonal balance: four broad anchors and Comfort";
@@ -170,99 +185,99 @@ parameters! {
     Air, "crair", "Air", CURVE, decibels(CurveSettings::AIR_DB, field!(curve.air_db)), "Gain above 8 kHz: openness";
     Comfort, "crcom", "Comfort", CURVE, percent(CurveSettings::COMFORT, field!(curve.comfort)),
         "Reduces mud, harshness, sibilance and fizz while they stand out";
-    StyleTarget, "style", "Style target", CURVE, choice!(style_target,
+    StyleTarget, "style", "Style target" as "Style", CURVE, choice!(style_target,
         "Neutral" = StyleTarget::Neutral, "Electronic" = StyleTarget::Electronic, "Orchestral" = StyleTarget::Orchestral,
         "Rock" = StyleTarget::Rock, "Ambient" = StyleTarget::Ambient, "Reference" = StyleTarget::Reference),
         "Music that the tonal balance is compared with";
     Dynamics, "mst", "Dynamics", MASTER, switch(field!(dynamics.on)),
         "Mid/side, multiband and glue compression, and drive; gain and limiter stay on";
-    MidSideAmount, "msamt", "Mid/side amount", MID_SIDE, percent(MidSideSettings::AMOUNT, field!(dynamics.mid_side.amount)),
+    MidSideAmount, "msamt", "Mid/side amount" as "Amount", MID_SIDE, percent(MidSideSettings::AMOUNT, field!(dynamics.mid_side.amount)),
         "Scales the gain reduction of mid and side";
-    MidSideKnee, "mskne", "Mid/side knee", MID_SIDE, decibels(CompressorSettings::KNEE_DB, MID_SIDE_KNEE), KNEE;
-    MidThreshold, "mmthr", "Mid threshold", MID, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.mid_side.mid.threshold_db)), THRESHOLD;
-    MidRatio, "mmrat", "Mid ratio", MID, ratio(CompressorSettings::RATIO, field!(dynamics.mid_side.mid.ratio)), RATIO;
-    MidAttack, "mmatt", "Mid attack", MID, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.mid_side.mid.attack_ms)), ATTACK;
-    MidRelease, "mmrel", "Mid release", MID, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.mid_side.mid.release_ms)), RELEASE;
-    MidMix, "mmmix", "Mid mix", MID, percent(MidSideSettings::MID_MIX, field!(dynamics.mid_side.mid_mix)), MIX;
-    SideThreshold, "msthr", "Side threshold", SIDE, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.mid_side.side.threshold_db)), THRESHOLD;
-    SideRatio, "msrat", "Side ratio", SIDE, ratio(CompressorSettings::RATIO, field!(dynamics.mid_side.side.ratio)), RATIO;
-    SideAttack, "msatt", "Side attack", SIDE, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.mid_side.side.attack_ms)), ATTACK;
-    SideRelease, "msrel", "Side release", SIDE, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.mid_side.side.release_ms)), RELEASE;
-    SideMix, "msmix", "Side mix", SIDE, percent(MidSideSettings::SIDE_MIX, field!(dynamics.mid_side.side_mix)), MIX;
-    MultibandAmount, "mbamt", "Multiband amount", MULTIBAND, percent(MultibandSettings::AMOUNT, field!(dynamics.multiband.amount)),
+    MidSideKnee, "mskne", "Mid/side knee" as "Knee", MID_SIDE, decibels(CompressorSettings::KNEE_DB, MID_SIDE_KNEE), KNEE;
+    MidThreshold, "mmthr", "Mid threshold" as "Threshold", MID, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.mid_side.mid.threshold_db)), THRESHOLD;
+    MidRatio, "mmrat", "Mid ratio" as "Ratio", MID, ratio(CompressorSettings::RATIO, field!(dynamics.mid_side.mid.ratio)), RATIO;
+    MidAttack, "mmatt", "Mid attack" as "Attack", MID, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.mid_side.mid.attack_ms)), ATTACK;
+    MidRelease, "mmrel", "Mid release" as "Release", MID, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.mid_side.mid.release_ms)), RELEASE;
+    MidMix, "mmmix", "Mid mix" as "Mix", MID, percent(MidSideSettings::MID_MIX, field!(dynamics.mid_side.mid_mix)), MIX;
+    SideThreshold, "msthr", "Side threshold" as "Threshold", SIDE, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.mid_side.side.threshold_db)), THRESHOLD;
+    SideRatio, "msrat", "Side ratio" as "Ratio", SIDE, ratio(CompressorSettings::RATIO, field!(dynamics.mid_side.side.ratio)), RATIO;
+    SideAttack, "msatt", "Side attack" as "Attack", SIDE, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.mid_side.side.attack_ms)), ATTACK;
+    SideRelease, "msrel", "Side release" as "Release", SIDE, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.mid_side.side.release_ms)), RELEASE;
+    SideMix, "msmix", "Side mix" as "Mix", SIDE, percent(MidSideSettings::SIDE_MIX, field!(dynamics.mid_side.side_mix)), MIX;
+    MultibandAmount, "mbamt", "Multiband amount" as "Amount", MULTIBAND, percent(MultibandSettings::AMOUNT, field!(dynamics.multiband.amount)),
         "Scales the gain reduction and the gains of the bands";
-    MultibandKnee, "mbkne", "Multiband knee", MULTIBAND, decibels(CompressorSettings::KNEE_DB, MULTIBAND_KNEE), KNEE;
-    LowCrossover, "mbxlo", "Low crossover", MULTIBAND, hertz(MultibandSettings::LOW_CROSSOVER_HZ, field!(dynamics.multiband.low_crossover_hz)),
+    MultibandKnee, "mbkne", "Multiband knee" as "Knee", MULTIBAND, decibels(CompressorSettings::KNEE_DB, MULTIBAND_KNEE), KNEE;
+    LowCrossover, "mbxlo", "Low crossover" as "Low split", MULTIBAND, hertz(MultibandSettings::LOW_CROSSOVER_HZ, field!(dynamics.multiband.low_crossover_hz)),
         "Crossover of low and mid band";
-    HighCrossover, "mbxhi", "High crossover", MULTIBAND, hertz(MultibandSettings::HIGH_CROSSOVER_HZ, field!(dynamics.multiband.high_crossover_hz)),
+    HighCrossover, "mbxhi", "High crossover" as "High split", MULTIBAND, hertz(MultibandSettings::HIGH_CROSSOVER_HZ, field!(dynamics.multiband.high_crossover_hz)),
         "Crossover of mid and high band";
-    LowBandThreshold, "mbltr", "Low band threshold", LOW_BAND, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.multiband.bands[0].compressor.threshold_db)),
+    LowBandThreshold, "mbltr", "Low band threshold" as "Threshold", LOW_BAND, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.multiband.bands[0].compressor.threshold_db)),
         THRESHOLD;
-    LowBandRatio, "mblra", "Low band ratio", LOW_BAND, ratio(CompressorSettings::RATIO, field!(dynamics.multiband.bands[0].compressor.ratio)),
+    LowBandRatio, "mblra", "Low band ratio" as "Ratio", LOW_BAND, ratio(CompressorSettings::RATIO, field!(dynamics.multiband.bands[0].compressor.ratio)),
         RATIO;
-    LowBandAttack, "mblat", "Low band attack", LOW_BAND, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.multiband.bands[0].compressor.attack_ms)),
+    LowBandAttack, "mblat", "Low band attack" as "Attack", LOW_BAND, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.multiband.bands[0].compressor.attack_ms)),
         ATTACK;
-    LowBandRelease, "mblre", "Low band release", LOW_BAND, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.multiband.bands[0].compressor.release_ms)),
+    LowBandRelease, "mblre", "Low band release" as "Release", LOW_BAND, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.multiband.bands[0].compressor.release_ms)),
         RELEASE;
-    LowBandGain, "mblga", "Low band gain", LOW_BAND, decibels(BandSettings::GAIN_DB, field!(dynamics.multiband.bands[0].gain_db)),
+    LowBandGain, "mblga", "Low band gain" as "Gain", LOW_BAND, decibels(BandSettings::GAIN_DB, field!(dynamics.multiband.bands[0].gain_db)),
         BAND_GAIN;
-    LowBandSolo, "mblso", "Low band solo", LOW_BAND, switch(field!(dynamics.multiband.bands[0].solo)), SOLO;
-    MidBandThreshold, "mbmtr", "Mid band threshold", MID_BAND, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.multiband.bands[1].compressor.threshold_db)),
+    LowBandSolo, "mblso", "Low band solo" as "Solo", LOW_BAND, switch(field!(dynamics.multiband.bands[0].solo)), SOLO;
+    MidBandThreshold, "mbmtr", "Mid band threshold" as "Threshold", MID_BAND, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.multiband.bands[1].compressor.threshold_db)),
         THRESHOLD;
-    MidBandRatio, "mbmra", "Mid band ratio", MID_BAND, ratio(CompressorSettings::RATIO, field!(dynamics.multiband.bands[1].compressor.ratio)),
+    MidBandRatio, "mbmra", "Mid band ratio" as "Ratio", MID_BAND, ratio(CompressorSettings::RATIO, field!(dynamics.multiband.bands[1].compressor.ratio)),
         RATIO;
-    MidBandAttack, "mbmat", "Mid band attack", MID_BAND, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.multiband.bands[1].compressor.attack_ms)),
+    MidBandAttack, "mbmat", "Mid band attack" as "Attack", MID_BAND, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.multiband.bands[1].compressor.attack_ms)),
         ATTACK;
-    MidBandRelease, "mbmre", "Mid band release", MID_BAND, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.multiband.bands[1].compressor.release_ms)),
+    MidBandRelease, "mbmre", "Mid band release" as "Release", MID_BAND, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.multiband.bands[1].compressor.release_ms)),
         RELEASE;
-    MidBandGain, "mbmga", "Mid band gain", MID_BAND, decibels(BandSettings::GAIN_DB, field!(dynamics.multiband.bands[1].gain_db)),
+    MidBandGain, "mbmga", "Mid band gain" as "Gain", MID_BAND, decibels(BandSettings::GAIN_DB, field!(dynamics.multiband.bands[1].gain_db)),
         BAND_GAIN;
-    MidBandSolo, "mbmso", "Mid band solo", MID_BAND, switch(field!(dynamics.multiband.bands[1].solo)), SOLO;
-    HighBandThreshold, "mbhtr", "High band threshold", HIGH_BAND, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.multiband.bands[2].compressor.threshold_db)),
+    MidBandSolo, "mbmso", "Mid band solo" as "Solo", MID_BAND, switch(field!(dynamics.multiband.bands[1].solo)), SOLO;
+    HighBandThreshold, "mbhtr", "High band threshold" as "Threshold", HIGH_BAND, decibels(CompressorSettings::THRESHOLD_DB, field!(dynamics.multiband.bands[2].compressor.threshold_db)),
         THRESHOLD;
-    HighBandRatio, "mbhra", "High band ratio", HIGH_BAND, ratio(CompressorSettings::RATIO, field!(dynamics.multiband.bands[2].compressor.ratio)),
+    HighBandRatio, "mbhra", "High band ratio" as "Ratio", HIGH_BAND, ratio(CompressorSettings::RATIO, field!(dynamics.multiband.bands[2].compressor.ratio)),
         RATIO;
-    HighBandAttack, "mbhat", "High band attack", HIGH_BAND, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.multiband.bands[2].compressor.attack_ms)),
+    HighBandAttack, "mbhat", "High band attack" as "Attack", HIGH_BAND, milliseconds(CompressorSettings::ATTACK_MS, field!(dynamics.multiband.bands[2].compressor.attack_ms)),
         ATTACK;
-    HighBandRelease, "mbhre", "High band release", HIGH_BAND, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.multiband.bands[2].compressor.release_ms)),
+    HighBandRelease, "mbhre", "High band release" as "Release", HIGH_BAND, milliseconds(CompressorSettings::RELEASE_MS, field!(dynamics.multiband.bands[2].compressor.release_ms)),
         RELEASE;
-    HighBandGain, "mbhga", "High band gain", HIGH_BAND, decibels(BandSettings::GAIN_DB, field!(dynamics.multiband.bands[2].gain_db)),
+    HighBandGain, "mbhga", "High band gain" as "Gain", HIGH_BAND, decibels(BandSettings::GAIN_DB, field!(dynamics.multiband.bands[2].gain_db)),
         BAND_GAIN;
-    HighBandSolo, "mbhso", "High band solo", HIGH_BAND, switch(field!(dynamics.multiband.bands[2].solo)), SOLO;
-    GlueAmount, "glamt", "Glue amount", GLUE, percent(GlueSettings::AMOUNT, field!(dynamics.glue.amount)),
+    HighBandSolo, "mbhso", "High band solo" as "Solo", HIGH_BAND, switch(field!(dynamics.multiband.bands[2].solo)), SOLO;
+    GlueAmount, "glamt", "Glue amount" as "Amount", GLUE, percent(GlueSettings::AMOUNT, field!(dynamics.glue.amount)),
         "Scales the gain reduction of the glue compressor";
-    GlueThreshold, "glthr", "Glue threshold", GLUE, decibels(GlueSettings::THRESHOLD_DB, field!(dynamics.glue.threshold_db)), THRESHOLD;
-    GlueRatio, "glrat", "Glue ratio", GLUE, choice!(dynamics.glue.ratio,
+    GlueThreshold, "glthr", "Glue threshold" as "Threshold", GLUE, decibels(GlueSettings::THRESHOLD_DB, field!(dynamics.glue.threshold_db)), THRESHOLD;
+    GlueRatio, "glrat", "Glue ratio" as "Ratio", GLUE, choice!(dynamics.glue.ratio,
         "1.5:1" = GlueRatio::Gentle, "2:1" = GlueRatio::Medium, "4:1" = GlueRatio::Firm),
         RATIO;
-    GlueKnee, "glkne", "Glue knee", GLUE, decibels(GlueSettings::KNEE_DB, field!(dynamics.glue.knee_db)), KNEE;
-    GlueAttack, "glatt", "Glue attack", GLUE, milliseconds(GlueSettings::ATTACK_MS, field!(dynamics.glue.attack_ms)), ATTACK;
-    GlueRelease, "glrel", "Glue release", GLUE, milliseconds(GlueSettings::RELEASE_MS, field!(dynamics.glue.release_ms)), RELEASE;
-    GlueAutoRelease, "glaut", "Glue auto release", GLUE, switch(field!(dynamics.glue.auto_release)),
+    GlueKnee, "glkne", "Glue knee" as "Knee", GLUE, decibels(GlueSettings::KNEE_DB, field!(dynamics.glue.knee_db)), KNEE;
+    GlueAttack, "glatt", "Glue attack" as "Attack", GLUE, milliseconds(GlueSettings::ATTACK_MS, field!(dynamics.glue.attack_ms)), ATTACK;
+    GlueRelease, "glrel", "Glue release" as "Release", GLUE, milliseconds(GlueSettings::RELEASE_MS, field!(dynamics.glue.release_ms)), RELEASE;
+    GlueAutoRelease, "glaut", "Glue auto release" as "Auto", GLUE, switch(field!(dynamics.glue.auto_release)),
         "Recovers fast after a peak and slowly after dense music";
-    GlueSideChainHighPass, "glhpf", "Glue side-chain high-pass", GLUE, hertz(GlueSettings::SIDE_CHAIN_HIGH_PASS_HZ, field!(dynamics.glue.side_chain_high_pass_hz)),
+    GlueSideChainHighPass, "glhpf", "Glue side-chain high-pass" as "SC filter", GLUE, hertz(GlueSettings::SIDE_CHAIN_HIGH_PASS_HZ, field!(dynamics.glue.side_chain_high_pass_hz)),
         "High-pass of the detector: bass below it triggers no gain reduction";
-    GlueMix, "glmix", "Glue mix", GLUE, percent(GlueSettings::MIX, field!(dynamics.glue.mix)), MIX;
+    GlueMix, "glmix", "Glue mix" as "Mix", GLUE, percent(GlueSettings::MIX, field!(dynamics.glue.mix)), MIX;
     Drive, "drive", "Drive", MASTER, percent(DynamicsSettings::DRIVE, field!(dynamics.drive)),
         "Soft saturation before the limiter: denser, with fewer peaks";
-    MatchAmount, "mtamt", "Match", MATCH, percent(MatchSettings::AMOUNT, field!(curve.matching.amount)),
+    MatchAmount, "mtamt", "Match" as "Amount", MATCH, percent(MatchSettings::AMOUNT, field!(curve.matching.amount)),
         "Scales the sixteen bands: at 100 % they reach the balance of the references";
-    Match1, "mt01", "Match 40 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[0])), MATCH_BAND;
-    Match2, "mt02", "Match 60 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[1])), MATCH_BAND;
-    Match3, "mt03", "Match 90 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[2])), MATCH_BAND;
-    Match4, "mt04", "Match 130 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[3])), MATCH_BAND;
-    Match5, "mt05", "Match 190 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[4])), MATCH_BAND;
-    Match6, "mt06", "Match 280 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[5])), MATCH_BAND;
-    Match7, "mt07", "Match 410 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[6])), MATCH_BAND;
-    Match8, "mt08", "Match 600 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[7])), MATCH_BAND;
-    Match9, "mt09", "Match 880 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[8])), MATCH_BAND;
-    Match10, "mt10", "Match 1.3 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[9])), MATCH_BAND;
-    Match11, "mt11", "Match 1.9 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[10])), MATCH_BAND;
-    Match12, "mt12", "Match 2.8 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[11])), MATCH_BAND;
-    Match13, "mt13", "Match 4.1 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[12])), MATCH_BAND;
-    Match14, "mt14", "Match 6 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[13])), MATCH_BAND;
-    Match15, "mt15", "Match 9 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[14])), MATCH_BAND;
-    Match16, "mt16", "Match 13.5 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[15])), MATCH_BAND;
+    Match1, "mt01", "Match 40 Hz" as "40 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[0])), MATCH_BAND;
+    Match2, "mt02", "Match 60 Hz" as "60 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[1])), MATCH_BAND;
+    Match3, "mt03", "Match 90 Hz" as "90 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[2])), MATCH_BAND;
+    Match4, "mt04", "Match 130 Hz" as "130 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[3])), MATCH_BAND;
+    Match5, "mt05", "Match 190 Hz" as "190 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[4])), MATCH_BAND;
+    Match6, "mt06", "Match 280 Hz" as "280 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[5])), MATCH_BAND;
+    Match7, "mt07", "Match 410 Hz" as "410 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[6])), MATCH_BAND;
+    Match8, "mt08", "Match 600 Hz" as "600 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[7])), MATCH_BAND;
+    Match9, "mt09", "Match 880 Hz" as "880 Hz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[8])), MATCH_BAND;
+    Match10, "mt10", "Match 1.3 kHz" as "1.3 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[9])), MATCH_BAND;
+    Match11, "mt11", "Match 1.9 kHz" as "1.9 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[10])), MATCH_BAND;
+    Match12, "mt12", "Match 2.8 kHz" as "2.8 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[11])), MATCH_BAND;
+    Match13, "mt13", "Match 4.1 kHz" as "4.1 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[12])), MATCH_BAND;
+    Match14, "mt14", "Match 6 kHz" as "6 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[13])), MATCH_BAND;
+    Match15, "mt15", "Match 9 kHz" as "9 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[14])), MATCH_BAND;
+    Match16, "mt16", "Match 13.5 kHz" as "13.5 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[15])), MATCH_BAND;
 }
 
 /// Match's bands, from low to high frequencies.
@@ -301,6 +316,21 @@ impl ParameterId {
         self.row().name
     }
 
+    /// The name where the window shows the heading of its group: "Amount" below "Glue".
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        self.row().label
+    }
+
+    /// The name where the window shows its pillar only: "Glue" for the amount of Glue.
+    #[must_use]
+    pub fn short_name(self) -> &'static str {
+        match self.label() {
+            "Amount" => self.name().trim_end_matches(" amount"),
+            label => label,
+        }
+    }
+
     /// The group that hosts show it in, with slashes between nested groups.
     #[must_use]
     pub fn group(self) -> &'static str {
@@ -319,11 +349,15 @@ impl ParameterId {
         &self.row().kind
     }
 
-    /// The effect on the sound in one sentence.
+    /// The effect on the sound in one sentence: the tooltip without range and default.
     #[must_use]
     pub fn effect(self) -> &'static str {
-        self.row().effect
+        self.row().tooltip
     }
+}
+
+const fn last(names: &[&'static str]) -> &'static str {
+    names[names.len() - 1]
 }
 
 /// A number; `range` is in the unit of the settings.

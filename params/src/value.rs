@@ -20,16 +20,16 @@ pub enum ParameterValue {
     Switch(bool),
 }
 
-/// A value of another kind than its parameter.
+/// A value of another kind than its parameter, or a position beyond the list of a choice.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WrongKind {
+pub struct RefusedValue {
     /// The parameter.
     pub id: ParameterId,
     /// The value.
     pub value: ParameterValue,
 }
 
-impl fmt::Display for WrongKind {
+impl fmt::Display for RefusedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -39,7 +39,7 @@ impl fmt::Display for WrongKind {
     }
 }
 
-impl Error for WrongKind {}
+impl Error for RefusedValue {}
 
 impl ParameterId {
     /// The value in the settings. A choice that changes no sound has the one of a new instance.
@@ -58,13 +58,20 @@ impl ParameterId {
     ///
     /// # Errors
     ///
-    /// If the value has another kind than the parameter.
-    pub fn set(self, settings: &mut ChainSettings, value: ParameterValue) -> Result<(), WrongKind> {
+    /// If the value has another kind than the parameter, or is a position beyond its list.
+    pub fn set(
+        self,
+        settings: &mut ChainSettings,
+        value: ParameterValue,
+    ) -> Result<(), RefusedValue> {
+        let refused = RefusedValue { id: self, value };
         match (self.kind(), value) {
             (Kind::Number(number), ParameterValue::Number(value)) => number.set(settings, value),
-            (Kind::Choice(choice), ParameterValue::Choice(value)) => choice.set(settings, value),
+            (Kind::Choice(choice), ParameterValue::Choice(position)) => {
+                choice.set(settings, position).map_err(|_| refused)?;
+            }
             (Kind::Switch(switch), ParameterValue::Switch(value)) => switch.set(settings, value),
-            _ => return Err(WrongKind { id: self, value }),
+            _ => return Err(refused),
         }
         Ok(())
     }
@@ -85,7 +92,8 @@ impl ParameterId {
             }
             Kind::Choice(choice) => {
                 let position = choice.get(settings).unwrap_or_else(|| choice.default());
-                choice.text(position).to_owned()
+                // The settings hold no position beyond the list.
+                choice.names[position].to_owned()
             }
             Kind::Switch(switch) => Switch::text(switch.get(settings)).to_owned(),
         }
@@ -196,12 +204,30 @@ mod tests {
     }
 
     #[test]
-    fn set_value_of_wrong_kind_is_an_error() {
+    fn set_value_that_the_parameter_cannot_have_is_an_error() {
         let mut settings = ChainSettings::default();
-        let value = ParameterValue::Switch(true);
-        let error = ParameterId::Ceiling.set(&mut settings, value).unwrap_err();
-        assert_eq!(error.id, ParameterId::Ceiling);
-        assert_eq!(settings, ChainSettings::default());
+        for (id, value) in [
+            (ParameterId::Ceiling, ParameterValue::Switch(true)),
+            (ParameterId::LimiterStyle, ParameterValue::Choice(3)),
+            (ParameterId::Delivery, ParameterValue::Choice(99)),
+        ] {
+            let error = id.set(&mut settings, value).unwrap_err();
+            assert_eq!(error, RefusedValue { id, value });
+            assert_eq!(settings, ChainSettings::default());
+        }
+    }
+
+    #[test]
+    fn label_is_the_name_below_the_heading_of_a_group() {
+        for (id, label, short_name) in [
+            (ParameterId::Depth, "Depth", "Depth"),
+            (ParameterId::MidThreshold, "Threshold", "Threshold"),
+            (ParameterId::GlueAmount, "Amount", "Glue"),
+            (ParameterId::MonoSafety, "Amount", "Mono safety"),
+            (ParameterId::Match10, "1.3 kHz", "1.3 kHz"),
+        ] {
+            assert_eq!((id.label(), id.short_name()), (label, short_name));
+        }
     }
 
     #[test]

@@ -67,7 +67,9 @@ impl Plugin for Flow {
     }
 
     fn filter_state(state: &mut PluginState) {
-        state::migrate(state);
+        for line in state::migrate(state) {
+            log::warn!("state: {line}");
+        }
     }
 
     fn activate(

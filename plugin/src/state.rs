@@ -32,8 +32,8 @@ const _: () = assert!(
 /// Brings any state to [`STATE_VERSION`], with every parameter present and in its range, and with both slots.
 ///
 /// The known parts of a newer version's state are used, and its other parts are kept for it. Never panics, even on a
-/// damaged state.
-pub fn migrate(state: &mut PluginState) {
+/// damaged state. Returns a line for each value that its parameter can't have; the default replaces it.
+pub fn migrate(state: &mut PluginState) -> Vec<String> {
     let saved = state.fields.get(SLOTS_FIELD);
     let mut saved = saved.and_then(|text| serde_json::from_str::<SavedSlots>(text).ok());
     Unknown::kept(state, UNKNOWN_FIELD).restore(state, saved.as_mut());
@@ -41,8 +41,10 @@ pub fn migrate(state: &mut PluginState) {
     let params = ParameterSet::default();
     let is_known = |id: &str| id.parse::<ParameterId>().is_ok();
     let unknown = Unknown::take(state, saved.as_mut(), is_known);
-    state.params = bring_up(std::mem::take(&mut state.params), version, params.each());
-    let slots = slots(saved, state, version, &params);
+    let mut replaced = Vec::new();
+    let values = std::mem::take(&mut state.params);
+    state.params = bring_up(values, version, params.each(), &mut replaced);
+    let slots = slots(saved, state, version, &params, &mut replaced);
     let references = state.fields.get(REFERENCES_FIELD);
     let references = references.map_or_else(References::default, |text| References::read(text));
 
@@ -58,6 +60,7 @@ pub fn migrate(state: &mut PluginState) {
             fields.insert(name.to_owned(), text);
         }
     }
+    replaced
 }
 
 /// The version of a state; 0 if it is missing or no number.
@@ -72,19 +75,27 @@ fn version(state: &PluginState) -> u32 {
 /// Values saved by `version` as valid values of exactly `params`.
 ///
 /// nice-plug sets values unchecked, so a number out of range would stay. It skips missing ones, so recall would depend on
-/// the state that was loaded before.
+/// the state that was loaded before. A line about each value that can't be used is added to `replaced`.
 fn bring_up<'p>(
     mut saved: Values,
     version: u32,
     params: impl Iterator<Item = AnyParam<'p>>,
+    replaced: &mut Vec<String>,
 ) -> Values {
     let done = usize::try_from(version).unwrap_or(usize::MAX);
     for step in STEPS.iter().skip(done) {
         step(&mut saved);
     }
     let clean = |param: AnyParam<'_>| {
-        let id = param.id().as_str();
-        (id.to_owned(), param.clean(saved.get(id)))
+        let id = param.id();
+        let value = saved.get(id.as_str());
+        if let Some(value) = value.filter(|value| param.usable(value).is_none()) {
+            replaced.push(format!(
+                "{}: {value:?} is no value of it; its default replaces it",
+                id.name()
+            ));
+        }
+        (id.to_string(), param.clean(value))
     };
     params.map(clean).collect()
 }
@@ -96,15 +107,21 @@ fn slots(
     state: &PluginState,
     version: u32,
     params: &ParameterSet,
+    replaced: &mut Vec<String>,
 ) -> SavedSlots {
     match saved {
         Some(saved) => SavedSlots {
             active: saved.active,
-            other: bring_up(saved.other, version, in_slots(params)),
+            other: bring_up(saved.other, version, in_slots(params), replaced),
         },
         None => SavedSlots {
             active: Slot::A,
-            other: bring_up(state.params.clone(), STATE_VERSION, in_slots(params)),
+            other: bring_up(
+                state.params.clone(),
+                STATE_VERSION,
+                in_slots(params),
+                replaced,
+            ),
         },
     }
 }

@@ -81,7 +81,8 @@ pub fn set_position(id: ParameterId, settings: &mut ChainSettings, position: f64
         Kind::Choice(choice) => {
             let names = choice.names.len();
             let place = math::samples(position * math::count(names) - 0.5);
-            choice.set(settings, place.min(names - 1));
+            let result = choice.set(settings, place.min(names - 1));
+            assert!(result.is_ok(), "{id}: {result:?}");
         }
         Kind::Switch(switch) => switch.set(settings, position >= 0.5),
     }

@@ -162,7 +162,6 @@ fn base() -> ChainSettings {
 fn rules(window: &AnalysisWindow, plain: ChainSettings) -> ChainSettings {
     let context = Context {
         settings: plain,
-        delivery: *flow_dsp::Delivery::find("keep").unwrap_or(&flow_dsp::DELIVERIES[0]),
         ..Context::default()
     };
     let mut settings = plain;

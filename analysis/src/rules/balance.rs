@@ -125,7 +125,9 @@ fn evaluate_anchors(
         } else {
             Severity::Notice
         };
-        verdicts.add(Verdict::of_deviation(severity, confidence, deviation, remedy));
+        verdicts.add(Verdict::of_deviation(
+            severity, confidence, deviation, remedy,
+        ));
     }
 }
 

@@ -66,7 +66,7 @@ fn dither_by_hand(settings: &[Setting]) -> Option<String> {
         return None;
     };
     let position = choice.parse(&setting.text)?;
-    Some(choice.text(position).to_owned())
+    Some(choice.text(position)?.to_owned())
 }
 
 /// The item with this name.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use egui::Ui;
+use flow_params::Pillar;
 use flow_platform::clock;
 
 use crate::editor::layout::Layout;
@@ -39,7 +40,7 @@ pub struct Screen {
 
 #[derive(Clone, Copy)]
 enum Details {
-    Pillar(usize),
+    Pillar(Pillar),
     Assistant,
 }
 

@@ -112,7 +112,9 @@ pub(crate) fn apply(
     mut state: PluginState,
     purpose: Purpose,
 ) {
-    state::migrate(&mut state);
+    for line in state::migrate(&mut state) {
+        log::warn!("state: {line}");
+    }
     if purpose == Purpose::Preset {
         state.fields.clear();
     }

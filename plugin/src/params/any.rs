@@ -187,30 +187,33 @@ impl<'p> AnyParam<'p> {
         }
     }
 
-    /// A saved value brought to one that the parameter can have; the default if it is missing or of another kind.
+    /// A saved value brought to one that the parameter can have; the default if it is missing or unusable.
     #[must_use]
     pub fn clean(self, saved: Option<&ParamValue>) -> ParamValue {
-        match self.param {
-            HostParam::Float(param, number) => ParamValue::F32(match saved {
-                // Clamped, but not put on the knob's grid: a saved value comes back to the bit.
-                Some(ParamValue::F32(value)) if value.is_finite() => {
-                    value.clamp(number.range[0], number.range[1])
-                }
-                _ => param.default_plain_value(),
-            }),
-            HostParam::Int(param, choice) => ParamValue::I32(match saved {
-                // A position outside the list is not near any name of it.
-                Some(ParamValue::I32(value))
-                    if usize::try_from(*value).is_ok_and(|at| at < choice.names.len()) =>
-                {
-                    *value
-                }
-                _ => param.default_plain_value(),
-            }),
-            HostParam::Bool(param, _) => ParamValue::Bool(match saved {
-                Some(ParamValue::Bool(value)) => *value,
-                _ => param.default_plain_value(),
-            }),
+        let usable = saved.and_then(|saved| self.usable(saved));
+        usable.unwrap_or_else(|| match self.param {
+            HostParam::Float(param, _) => ParamValue::F32(param.default_plain_value()),
+            HostParam::Int(param, _) => ParamValue::I32(param.default_plain_value()),
+            HostParam::Bool(param, _) => ParamValue::Bool(param.default_plain_value()),
+        })
+    }
+
+    /// A saved value in the parameter's range. None for a value of another kind, for a number that isn't finite, and for a
+    /// position outside the list, which is not near any name of it.
+    #[must_use]
+    pub fn usable(self, saved: &ParamValue) -> Option<ParamValue> {
+        match (self.param, saved) {
+            // Clamped, but not put on the knob's grid: a saved value comes back to the bit.
+            (HostParam::Float(_, number), ParamValue::F32(value)) if value.is_finite() => {
+                let [least, most] = number.range;
+                Some(ParamValue::F32(value.clamp(least, most)))
+            }
+            (HostParam::Int(_, choice), ParamValue::I32(value)) => {
+                let position = usize::try_from(*value).ok()?;
+                choice.text(position).map(|_| ParamValue::I32(*value))
+            }
+            (HostParam::Bool(..), ParamValue::Bool(value)) => Some(ParamValue::Bool(*value)),
+            _ => None,
         }
     }
 }

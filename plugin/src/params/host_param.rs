@@ -51,7 +51,10 @@ impl HostParam {
                     },
                 );
             }
-            Self::Int(param, choice) => choice.set(settings, position(param.value())),
+            Self::Int(param, choice) => {
+                let result = choice.set(settings, position(param.value()));
+                debug_assert!(result.is_ok(), "states are migrated, and hosts set steps");
+            }
             Self::Bool(param, switch) => switch.set(settings, param.value()),
         }
     }
@@ -98,6 +101,9 @@ fn int(id: ParameterId, choice: &'static Choice) -> IntParam {
         max: value(choice.names.len() - 1),
     };
     IntParam::new(id.name(), value(choice.default()), range)
-        .with_value_to_string(Arc::new(|value| choice.text(position(value)).to_owned()))
+        .with_value_to_string(Arc::new(|value| {
+            let name = choice.text(position(value));
+            name.map_or_else(|| value.to_string(), str::to_owned)
+        }))
         .with_string_to_value(Arc::new(move |text| choice.parse(text).map(value)))
 }

@@ -23,7 +23,7 @@ fn parse(json: &str) -> PluginState {
 
 fn migrated(json: &str) -> PluginState {
     let mut state = parse(json);
-    migrate(&mut state);
+    let _ = migrate(&mut state);
     state
 }
 
@@ -91,8 +91,21 @@ fn state_v1_leaves_later_parameters_neutral() {
 fn migrate_migrated_state_changes_nothing() {
     let mut state = migrated(V1);
     let once = (values(&state), state.fields.clone());
-    migrate(&mut state);
+    assert_eq!(migrate(&mut state), [""; 0]);
     assert_eq!((values(&state), state.fields), once);
+}
+
+#[test]
+fn migrate_reports_each_value_that_its_parameter_cannot_have() {
+    let mut state = parse(
+        r#"{"params": {"style": {"i32": 17}, "ceil": {"bool": true}, "gain": {"f32": 4.5}}, "fields": {}}"#,
+    );
+    let mut lines = migrate(&mut state);
+    lines.sort();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("Ceiling: Bool(true)"), "{lines:?}");
+    assert!(lines[1].starts_with("Style target: I32(17)"), "{lines:?}");
+    assert_eq!(values(&state)["style"], defaults()["style"]);
 }
 
 /// The other slot as the state holds it, and the name of the active one.
@@ -119,7 +132,7 @@ fn with_slots(slots: &str) -> PluginState {
     state
         .fields
         .insert(SLOTS_FIELD.to_owned(), slots.to_owned());
-    migrate(&mut state);
+    let _ = migrate(&mut state);
     state
 }
 
@@ -212,7 +225,7 @@ fn unknown_parts_of_newer_state_are_saved_again() {
         params: loaded.params.clone(),
         fields: params.serialize_fields(),
     };
-    migrate(&mut saved);
+    let _ = migrate(&mut saved);
     let kept = &saved.fields[UNKNOWN_FIELD].clone();
     for whole in [r#""editor":"{\"zoom\":2}""#, r#""width":{"f32":120.0}"#] {
         assert!(kept.contains(whole), "{kept}");
@@ -239,7 +252,7 @@ fn unknown_values_of_newer_state_stay_in_their_slot() {
     state
         .fields
         .insert(SLOTS_FIELD.to_owned(), slots.to_owned());
-    migrate(&mut state);
+    let _ = migrate(&mut state);
     assert!(!state.params.contains_key("width") && !state.fields[SLOTS_FIELD].contains("width"));
     for (active, [heard, other]) in [(Slot::A, [120.0, 80.0]), (Slot::B, [80.0, 120.0])] {
         let mut later = state.clone();
@@ -264,7 +277,7 @@ fn state_loaded_after_another_replaces_references() {
             let name = REFERENCES_FIELD.to_owned();
             state.fields.insert(name, text.to_owned());
         }
-        migrate(&mut state);
+        let _ = migrate(&mut state);
         assert_eq!(values(&state), over_defaults(V1), "{text:?}");
         params.deserialize_fields(&state.fields);
         let saved = params.serialize_fields()[REFERENCES_FIELD].clone();
@@ -322,7 +335,7 @@ fn state_with_non_finite_numbers_loads_defaults() {
         for id in ["trim", "gain", "ceil", "rel", "link", "lcutf"] {
             state.params.insert(id.to_owned(), ParamValue::F32(broken));
         }
-        migrate(&mut state);
+        let _ = migrate(&mut state);
         let (values, defaults) = (values(&state), defaults());
         for id in ["trim", "gain", "ceil", "rel", "link", "lcutf"] {
             assert_eq!(values[id], defaults[id], "{id}");

@@ -3,15 +3,11 @@
 use super::chart::{Chart, Ink, Plot, Points, Scale};
 use super::plugin_measurement::{Part, PluginMeasurement, Settings, hertz};
 use anyhow::Result;
-use flow_dsp::StyleTarget;
-use flow_params::{MATCH_BANDS, ParameterId};
+use flow_dsp::{ChainSettings, StyleTarget};
+use flow_params::{ANCHORS, MATCH_BANDS, ParameterId};
 
-const ANCHORS: [(&str, &str, Ink); 4] = [
-    ("Body", "crbod", Ink::Body),
-    ("Soul", "crsou", Ink::Soul),
-    ("Silk", "crsil", Ink::Silk),
-    ("Air", "crair", Ink::Air),
-];
+/// The colors of [`ANCHORS`].
+const INKS: [Ink; ANCHORS.len()] = [Ink::Body, Ink::Soul, Ink::Silk, Ink::Air];
 
 pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     let mut plots = vec![
@@ -20,18 +16,7 @@ pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
         ("velvet-curve-match", matching(plugin)?),
         ("velvet-curve-styles", styles()),
     ];
-    for (name, style) in [
-        "velvet-curve-neutral",
-        "velvet-curve-electronic",
-        "velvet-curve-orchestral",
-        "velvet-curve-rock",
-        "velvet-curve-ambient",
-    ]
-    .into_iter()
-    .zip(STYLES)
-    {
-        plots.push((name, spread(style)));
-    }
+    plots.extend(STYLES.map(|(file, style, ink)| (file, spread(style, ink))));
     Ok(plots)
 }
 
@@ -42,7 +27,7 @@ fn matching(plugin: &mut PluginMeasurement) -> Result<Chart> {
         [-7.0, 7.0, 1.0],
     );
     for (i, id) in MATCH_BANDS.map(ParameterId::as_str).into_iter().enumerate() {
-        let (_, _, ink) = ANCHORS[i % ANCHORS.len()];
+        let ink = INKS[i % INKS.len()];
         for gain in ["6", "-6"] {
             let settings = [(ParameterId::MatchAmount.as_str(), "100"), (id, gain)];
             let response = plugin.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))?;
@@ -67,9 +52,10 @@ fn anchors(plugin: &mut PluginMeasurement) -> Result<Chart> {
         [-7.0, 7.0, 1.0],
     );
     for gain in ["6", "3", "-3", "-6"] {
-        for (name, id, ink) in ANCHORS {
-            let response = plugin.response(&[(id, gain)], Part::Mid, &hertz(20.0, 20_000.0))?;
-            chart.unlisted_line(name, gain == "6", ink, response);
+        for (id, ink) in ANCHORS.into_iter().zip(INKS) {
+            let settings = [(id.as_str(), gain)];
+            let response = plugin.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))?;
+            chart.unlisted_line(id.name(), gain == "6", ink, response);
         }
     }
     Ok(chart)
@@ -77,17 +63,13 @@ fn anchors(plugin: &mut PluginMeasurement) -> Result<Chart> {
 
 fn together(plugin: &mut PluginMeasurement) -> Result<Chart> {
     let mut chart = Chart::response("Anchors together", [20.0, 20_000.0], [-8.0, 8.0, 2.0]);
-    let all = |gain| ANCHORS.map(|(_, id, _)| (id, gain));
-    let tilt = [
-        ("crbod", "3"),
-        ("crsou", "1"),
-        ("crsil", "-1"),
-        ("crair", "-3"),
-    ];
+    let each = |gains: [&'static str; ANCHORS.len()]| -> [_; ANCHORS.len()] {
+        std::array::from_fn(|i| (ANCHORS[i].as_str(), gains[i]))
+    };
     let lines: [(&str, Settings<'_>); 3] = [
-        ("all at +6 dB", &all("6")),
-        ("all at −6 dB", &all("-6")),
-        ("+3, +1, −1, −3 dB", &tilt),
+        ("all at +6 dB", &each(["6"; _])),
+        ("all at −6 dB", &each(["-6"; _])),
+        ("+3, +1, −1, −3 dB", &each(["3", "1", "-1", "-3"])),
     ];
     chart.family(lines, |settings| {
         plugin.response(settings, Part::Mid, &hertz(20.0, 20_000.0))
@@ -115,24 +97,34 @@ fn levels_chart(title: &str) -> Chart {
     )
 }
 
+/// The styles, each with the file of its own plot.
+#[rustfmt::skip]
 const STYLES: [(&str, StyleTarget, Ink); 5] = [
-    ("Neutral", StyleTarget::Neutral, Ink::Input),
-    ("Electronic", StyleTarget::Electronic, Ink::Silk),
-    ("Orchestral", StyleTarget::Orchestral, Ink::Soul),
-    ("Rock", StyleTarget::Rock, Ink::Body),
-    ("Ambient", StyleTarget::Ambient, Ink::Air),
+    ("velvet-curve-neutral", StyleTarget::Neutral, Ink::Input),
+    ("velvet-curve-electronic", StyleTarget::Electronic, Ink::Silk),
+    ("velvet-curve-orchestral", StyleTarget::Orchestral, Ink::Soul),
+    ("velvet-curve-rock", StyleTarget::Rock, Ink::Body),
+    ("velvet-curve-ambient", StyleTarget::Ambient, Ink::Air),
 ];
+
+/// The style's name in the plug-in.
+fn name(style: StyleTarget) -> String {
+    ParameterId::StyleTarget.text(&ChainSettings {
+        style_target: style,
+        ..ChainSettings::default()
+    })
+}
 
 fn styles() -> Chart {
     let mut chart = levels_chart("The style targets: the median song");
-    for (label, style, ink) in STYLES {
-        chart.line(label, ink, third_octaves(style, MEDIAN));
+    for (_, style, ink) in STYLES {
+        chart.line(&name(style), ink, third_octaves(style, MEDIAN));
     }
     chart
 }
 
-fn spread((name, style, ink): (&str, StyleTarget, Ink)) -> Chart {
-    let mut chart = levels_chart(&format!("{name}: how songs are spread"));
+fn spread(style: StyleTarget, ink: Ink) -> Chart {
+    let mut chart = levels_chart(&format!("{}: how songs are spread", name(style)));
     let (lower, upper) = (third_octaves(style, P10), third_octaves(style, P90));
     chart.band("10 to 90 % of songs", ink, &lower, &upper);
     chart.line("median", ink, third_octaves(style, MEDIAN));

@@ -34,12 +34,12 @@ impl Lane<'_> {
 
 /// The lanes of all active stages. The limiter has one even at rest.
 pub(super) fn gain_reduction(activity: &StageActivity, seconds: f64, rate_hz: u32) -> Markup {
-    let limiter = activity.limiter().reading.stage;
+    let limiter = activity.limiter().reading.stage();
     let is_active = |s: &StageSeries| s.lowest_db() < ACTIVE_DB;
     let (mut shown, resting): (Vec<_>, Vec<_>) = activity
         .gains
         .iter()
-        .partition(|s| is_active(s) || s.reading.stage == limiter);
+        .partition(|s| is_active(s) || s.reading.stage() == limiter);
     // The limiter matters most.
     shown.reverse();
     let count = shown.len();
@@ -157,7 +157,7 @@ fn level_lane(
 
 /// The stages, each once.
 fn names(series: &[&StageSeries]) -> String {
-    let mut names: Vec<&str> = series.iter().map(|s| s.reading.stage).collect();
+    let mut names: Vec<&str> = series.iter().map(|s| s.reading.stage()).collect();
     names.dedup();
     names.join(", ")
 }

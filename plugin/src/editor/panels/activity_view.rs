@@ -3,11 +3,12 @@
 use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, lerp, pos2, vec2};
 use flow_dsp::Character;
 use flow_dsp::math::{count, narrow};
+use flow_params::Pillar;
 
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::widgets::plot::{area, band};
 use crate::editor::widgets::theme::{
-    ANCHORS, BACKGROUND, LINE, PILLARS, REDUCTION, SECONDARY, Theme, regular,
+    ANCHORS, BACKGROUND, LINE, REDUCTION, SECONDARY, Theme, pillar_color, regular,
 };
 
 /// Place and state of one pillar's view.
@@ -22,13 +23,13 @@ pub(crate) struct ActivityView<'a> {
 
 impl ActivityView<'_> {
     /// Draws the view of a pillar.
-    pub(crate) fn show(&self, pillar: usize) {
+    pub(crate) fn show(&self, pillar: Pillar) {
         match pillar {
-            0 => self.low_end(),
-            1 => self.harmonics(),
-            2 => self.width(),
-            3 => self.balance(),
-            _ => self.gain_reduction(),
+            Pillar::VelvetFloor => self.low_end(),
+            Pillar::HarmonicLattice => self.harmonics(),
+            Pillar::PhaseWeave => self.width(),
+            Pillar::VelvetCurve => self.balance(),
+            Pillar::MasterChain => self.gain_reduction(),
         }
     }
 
@@ -66,7 +67,7 @@ impl ActivityView<'_> {
         let activity = &self.view.readings.activity;
         let low = self.height(activity.floor_band_db);
         let harmonics = self.height(activity.floor_harmonics_db);
-        let color = self.dim(PILLARS[0]);
+        let color = self.dim(pillar_color(Pillar::VelvetFloor));
         let bump = |t: f32, at: f32, width: f32| (-((t - at) / width).powi(2)).exp();
         let line = self.curve(|t| {
             let second = 0.75 * bump(t, 0.5, 0.06) + 0.5 * bump(t, 0.68, 0.05);
@@ -90,6 +91,7 @@ impl ActivityView<'_> {
         };
         let rect = self.rect;
         let level = self.height(self.view.readings.activity.lattice_harmonics_db);
+        let color = self.dim(pillar_color(Pillar::HarmonicLattice));
         let step = rect.width() / 8.0;
         let mut x = rect.left();
         for share in shares {
@@ -99,7 +101,7 @@ impl ActivityView<'_> {
                 pos2(x + step * 0.55, rect.bottom()),
             );
             let radius = self.theme.radius(1.5);
-            self.painter.rect_filled(bar, radius, self.dim(PILLARS[1]));
+            self.painter.rect_filled(bar, radius, color);
             x += step;
         }
     }
@@ -123,7 +125,7 @@ impl ActivityView<'_> {
         };
         let upper = self.curve(|t| 0.5 + half_width(t));
         let lower = self.curve(|t| 0.5 - half_width(t));
-        let color = self.dim(PILLARS[2]);
+        let color = self.dim(pillar_color(Pillar::PhaseWeave));
         let fill = color.gamma_multiply(0.25);
         let edges = upper.iter().copied().zip(lower.iter().copied());
         self.painter.add(band(edges, fill, fill));

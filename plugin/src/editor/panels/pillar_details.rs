@@ -1,72 +1,72 @@
 //! All parameters of one pillar, in place of the pillars.
 
-use egui::{Align2, Pos2, Rect, Ui, pos2, vec2};
+use egui::{Align2, Color32, Pos2, Rect, Ui, pos2, vec2};
 use flow_dsp::math::{count, narrow};
-use flow_params::Kind;
 use flow_params::ParameterId::{self, *};
+use flow_params::{Kind, Pillar};
 
 use crate::editor::panels::pillars;
-use crate::editor::widgets::knob::{Arc, Knob};
+use crate::editor::widgets::knob::Knob;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{PILLARS, SECONDARY, bold};
+use crate::editor::widgets::theme::{SECONDARY, bold, pillar_color};
 use crate::params::{AnyParam, FlowParams};
 
-/// Parameters with their labels under one heading.
-type Group = (&'static str, &'static [(ParameterId, &'static str)]);
+/// Parameters under one heading.
+type Group = (&'static str, &'static [ParameterId]);
 
 /// The groups of a pillar, without Match.
 #[rustfmt::skip]
-fn groups(pillar: usize) -> &'static [Group] {
+fn groups(pillar: Pillar) -> &'static [Group] {
     match pillar {
-        0 => &[
-            ("Low band", &[(Depth, "Depth"), (Warmth, "Warmth"), (Translation, "Translation")]),
-            ("Input", &[(Trim, "Trim"), (LowCut, "Low cut"), (LowCutFrequency, "Frequency")]),
+        Pillar::VelvetFloor => &[
+            ("Low band", &[Depth, Warmth, Translation]),
+            ("Input", &[Trim, LowCut, LowCutFrequency]),
         ],
-        1 => &[
-            ("Harmonics", &[(Presence, "Presence"), (Sheen, "Sheen"), (LatticeDrive, "Drive"), (Character, "Character")]),
+        Pillar::HarmonicLattice => &[
+            ("Harmonics", &[Presence, Sheen, LatticeDrive, Character]),
         ],
-        2 => &[
-            ("Width", &[(Width, "Width"), (MonoBelow, "Mono below"), (MonoBelowFrequency, "Frequency")]),
+        Pillar::PhaseWeave => &[
+            ("Width", &[Width, MonoBelow, MonoBelowFrequency]),
             ("Mono safety", &[
-                (MonoSafety, "Amount"), (MonoSafetyMaximumLoss, "Max. loss"), (MonoSafetyDetector, "Detector"),
+                MonoSafety, MonoSafetyMaximumLoss, MonoSafetyDetector,
             ]),
         ],
-        3 => &[
-            ("Anchors", &[(Body, "Body"), (Soul, "Soul"), (Silk, "Silk"), (Air, "Air")]),
-            ("Dynamic", &[(Comfort, "Comfort"), (StyleTarget, "Style")]),
+        Pillar::VelvetCurve => &[
+            ("Anchors", &[Body, Soul, Silk, Air]),
+            ("Dynamic", &[Comfort, StyleTarget]),
         ],
-        _ => &[
-            ("Mid/side", &[(MidSideAmount, "Amount"), (MidSideKnee, "Knee")]),
+        Pillar::MasterChain => &[
+            ("Mid/side", &[MidSideAmount, MidSideKnee]),
             ("Mid", &[
-                (MidThreshold, "Threshold"), (MidRatio, "Ratio"), (MidAttack, "Attack"), (MidRelease, "Release"),
-                (MidMix, "Mix"),
+                MidThreshold, MidRatio, MidAttack, MidRelease,
+                MidMix,
             ]),
             ("Side", &[
-                (SideThreshold, "Threshold"), (SideRatio, "Ratio"), (SideAttack, "Attack"), (SideRelease, "Release"),
-                (SideMix, "Mix"),
+                SideThreshold, SideRatio, SideAttack, SideRelease,
+                SideMix,
             ]),
             ("Multiband", &[
-                (MultibandAmount, "Amount"), (MultibandKnee, "Knee"), (LowCrossover, "Low split"),
-                (HighCrossover, "High split"),
+                MultibandAmount, MultibandKnee, LowCrossover,
+                HighCrossover,
             ]),
             ("Low", &[
-                (LowBandThreshold, "Threshold"), (LowBandRatio, "Ratio"), (LowBandAttack, "Attack"),
-                (LowBandRelease, "Release"), (LowBandGain, "Gain"), (LowBandSolo, "Solo"),
+                LowBandThreshold, LowBandRatio, LowBandAttack,
+                LowBandRelease, LowBandGain, LowBandSolo,
             ]),
             ("Mid band", &[
-                (MidBandThreshold, "Threshold"), (MidBandRatio, "Ratio"), (MidBandAttack, "Attack"),
-                (MidBandRelease, "Release"), (MidBandGain, "Gain"), (MidBandSolo, "Solo"),
+                MidBandThreshold, MidBandRatio, MidBandAttack,
+                MidBandRelease, MidBandGain, MidBandSolo,
             ]),
             ("High", &[
-                (HighBandThreshold, "Threshold"), (HighBandRatio, "Ratio"), (HighBandAttack, "Attack"),
-                (HighBandRelease, "Release"), (HighBandGain, "Gain"), (HighBandSolo, "Solo"),
+                HighBandThreshold, HighBandRatio, HighBandAttack,
+                HighBandRelease, HighBandGain, HighBandSolo,
             ]),
             ("Glue", &[
-                (GlueAmount, "Amount"), (GlueThreshold, "Threshold"), (GlueRatio, "Ratio"), (GlueKnee, "Knee"),
-                (GlueAttack, "Attack"), (GlueRelease, "Release"), (GlueAutoRelease, "Auto"),
-                (GlueSideChainHighPass, "SC filter"), (GlueMix, "Mix"),
+                GlueAmount, GlueThreshold, GlueRatio, GlueKnee,
+                GlueAttack, GlueRelease, GlueAutoRelease,
+                GlueSideChainHighPass, GlueMix,
             ]),
-            ("Limiter", &[(Release, "Release"), (StereoLink, "Link"), (NoiseShaping, "Shaping")]),
+            ("Limiter", &[Release, StereoLink, NoiseShaping]),
         ],
     }
 }
@@ -75,12 +75,12 @@ fn groups(pillar: usize) -> &'static [Group] {
 #[rustfmt::skip]
 const MATCH: [Group; 2] = [
     ("Match", &[
-        (MatchAmount, "Amount"), (Match1, "40 Hz"), (Match2, "60 Hz"), (Match3, "90 Hz"), (Match4, "130 Hz"),
-        (Match5, "190 Hz"), (Match6, "280 Hz"), (Match7, "410 Hz"), (Match8, "600 Hz"),
+        MatchAmount, Match1, Match2, Match3, Match4,
+        Match5, Match6, Match7, Match8,
     ]),
     ("", &[
-        (Match9, "880 Hz"), (Match10, "1.3 kHz"), (Match11, "1.9 kHz"), (Match12, "2.8 kHz"), (Match13, "4.1 kHz"),
-        (Match14, "6 kHz"), (Match15, "9 kHz"), (Match16, "13.5 kHz"),
+        Match9, Match10, Match11, Match12, Match13,
+        Match14, Match15, Match16,
     ]),
 ];
 
@@ -90,7 +90,7 @@ pub(crate) fn show(
     rect: Rect,
     controls: &mut ParamUi<'_>,
     params: &FlowParams,
-    pillar: usize,
+    pillar: Pillar,
 ) -> bool {
     let theme = controls.theme;
     theme.panel(ui.painter(), rect);
@@ -104,14 +104,14 @@ pub(crate) fn show(
 
     let groups = groups(pillar);
     // Master Chain and Match have too many parameters for knobs.
-    if pillar < 4 {
-        let left = knobs(ui, rect, controls, (groups, params), pillar);
-        if pillar == 3 {
+    if pillar == Pillar::MasterChain {
+        fields(ui, rect, controls, (groups, params));
+    } else {
+        let left = knobs(ui, rect, controls, (groups, params), pillar_color(pillar));
+        if pillar == Pillar::VelvetCurve {
             let rest = rect.with_min_x(left - theme.px(28.0));
             fields(ui, rest, controls, (&MATCH, params));
         }
-    } else {
-        fields(ui, rect, controls, (groups, params));
     }
     is_closed
 }
@@ -122,7 +122,7 @@ fn knobs(
     rect: Rect,
     controls: &mut ParamUi<'_>,
     (groups, params): (&[Group], &FlowParams),
-    pillar: usize,
+    color: Color32,
 ) -> f32 {
     let theme = controls.theme;
     let mut x = rect.left() + theme.px(14.0);
@@ -134,9 +134,9 @@ fn knobs(
             name,
             bold(11.5, SECONDARY),
         );
-        for (id, name) in *group {
+        for id in *group {
             let center = pos2(x + theme.px(54.0), rect.top() + theme.px(136.0));
-            control(ui, center, controls, params.get(*id), name, pillar);
+            control(ui, center, controls, params.get(*id), color);
             x += theme.px(118.0);
         }
         x += theme.px(44.0);
@@ -149,24 +149,17 @@ fn control(
     center: Pos2,
     controls: &mut ParamUi<'_>,
     param: AnyParam<'_>,
-    name: &str,
-    pillar: usize,
+    color: Color32,
 ) {
-    let theme = controls.theme;
+    let (theme, name) = (controls.theme, param.id().label());
     let field = Rect::from_center_size(center, theme.vec(104.0, 26.0));
     match param.id().kind() {
         Kind::Number(_) => {
-            let arc = if param.default_normalized() > 0.3 && param.default_normalized() < 0.7 {
-                Arc::FromDefault
-            } else {
-                Arc::FromLeft
-            };
             let knob = Knob {
                 name,
                 center,
                 radius: 30.0,
-                arc,
-                color: PILLARS[pillar],
+                color,
             };
             controls.knob(ui, param, &knob);
         }
@@ -199,9 +192,9 @@ fn fields(
             bold(11.5, SECONDARY),
         );
         y += theme.px(10.0);
-        for (id, name) in *group {
+        for id in *group {
             let place = Rect::from_min_size(pos2(x, y), vec2(width - gap, row));
-            controls.row(ui, place, params.get(*id), name);
+            controls.row(ui, place, params.get(*id), id.label());
             y += row;
         }
     }
@@ -210,17 +203,16 @@ fn fields(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow_params::Pillar;
 
     /// The controls of the header, and those below the knobs of Master Chain.
     const ELSEWHERE: [ParameterId; 4] = [Delivery, Bypass, LimiterStyle, Dither];
 
     #[test]
     fn window_has_a_place_for_every_parameter() {
-        let details = (0..Pillar::ALL.len()).flat_map(groups).chain(&MATCH);
-        let in_details = details.flat_map(|(_, group)| group.iter().map(|(id, _)| *id));
-        let in_pillars = (0..Pillar::ALL.len()).flat_map(pillars::main_parameters);
-        let mut placed: Vec<ParameterId> = in_details.chain(in_pillars).collect();
+        let details = Pillar::ALL.into_iter().flat_map(groups).chain(&MATCH);
+        let in_details = details.flat_map(|(_, group)| *group).copied();
+        let in_pillars = Pillar::ALL.into_iter().flat_map(pillars::main_parameters);
+        let mut placed: Vec<ParameterId> = in_details.chain(in_pillars.copied()).collect();
         placed.extend(Pillar::ALL.map(Pillar::switch));
         placed.extend(ELSEWHERE);
         for id in ParameterId::ALL {

@@ -7,55 +7,28 @@ use flow_params::Pillar;
 
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::panels::activity_view::ActivityView;
-use crate::editor::widgets::knob::{Arc, Knob};
+use crate::editor::widgets::knob::Knob;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{ANCHORS, PILLARS, TERTIARY, TEXT, bold};
+use crate::editor::widgets::theme::{ANCHORS, TERTIARY, TEXT, bold, pillar_color};
 use crate::params::{AnyParam, FlowParams};
 
 /// Largest distance between two knobs.
 const MAX_KNOB_PITCH: f32 = 92.0;
 
-/// A main control: its parameter, its label, and the start of its arc.
-type MainControl = (ParameterId, &'static str, Arc);
-
 /// The switch of a pillar.
-fn switch(params: &FlowParams, pillar: usize) -> AnyParam<'_> {
-    params.get(Pillar::ALL[pillar].switch())
-}
-
-fn main_controls(pillar: usize) -> &'static [MainControl] {
-    use Arc::{FromDefault, FromLeft};
-    match pillar {
-        0 => &[(Depth, "Depth", FromLeft), (Warmth, "Warmth", FromLeft)],
-        1 => &[
-            (Presence, "Presence", FromDefault),
-            (Sheen, "Sheen", FromDefault),
-            (LatticeDrive, "Drive", FromLeft),
-        ],
-        2 => &[
-            (Width, "Width", FromDefault),
-            (MonoSafety, "Mono safety", FromLeft),
-        ],
-        3 => &[
-            (Body, "Body", FromDefault),
-            (Soul, "Soul", FromDefault),
-            (Silk, "Silk", FromDefault),
-            (Air, "Air", FromDefault),
-        ],
-        _ => &[
-            (MultibandAmount, "Multiband", FromLeft),
-            (GlueAmount, "Glue", FromLeft),
-            (Drive, "Drive", FromLeft),
-            (LoudnessGain, "Gain", FromDefault),
-            (Ceiling, "Ceiling", FromLeft),
-        ],
-    }
+fn switch(params: &FlowParams, pillar: Pillar) -> AnyParam<'_> {
+    params.get(pillar.switch())
 }
 
 /// The parameters of a pillar's knobs.
-#[cfg(test)]
-pub(crate) fn main_parameters(pillar: usize) -> impl Iterator<Item = ParameterId> {
-    main_controls(pillar).iter().map(|(id, _, _)| *id)
+pub(crate) fn main_parameters(pillar: Pillar) -> &'static [ParameterId] {
+    match pillar {
+        Pillar::VelvetFloor => &[Depth, Warmth],
+        Pillar::HarmonicLattice => &[Presence, Sheen, LatticeDrive],
+        Pillar::PhaseWeave => &[Width, MonoSafety],
+        Pillar::VelvetCurve => &flow_params::ANCHORS,
+        Pillar::MasterChain => &[MultibandAmount, GlueAmount, Drive, LoudnessGain, Ceiling],
+    }
 }
 
 /// Draws the five pillars. Returns the pillar whose details were requested.
@@ -64,9 +37,9 @@ pub(crate) fn show(
     rects: &[Rect; 5],
     controls: &mut ParamUi<'_>,
     view: &EditorView<'_>,
-) -> Option<usize> {
+) -> Option<Pillar> {
     let mut requested = None;
-    for (pillar, rect) in rects.iter().enumerate() {
+    for (pillar, rect) in Pillar::ALL.into_iter().zip(rects) {
         if show_pillar(ui, *rect, controls, view, pillar) {
             requested = Some(pillar);
         }
@@ -79,7 +52,7 @@ fn show_pillar(
     rect: Rect,
     controls: &mut ParamUi<'_>,
     view: &EditorView<'_>,
-    pillar: usize,
+    pillar: Pillar,
 ) -> bool {
     let theme = controls.theme;
     let params = &view.shared.params;
@@ -101,24 +74,23 @@ fn show_pillar(
     };
     activity.show(pillar);
 
-    let mains = main_controls(pillar);
+    let mains = main_parameters(pillar);
     let columns = narrow(count(mains.len()));
     // In a wide panel the knobs stay together.
     let span = (rect.width() - theme.px(12.0)).min(columns * theme.px(MAX_KNOB_PITCH));
     let radius = if mains.len() == 4 { 20.0 } else { 26.0 };
-    for (i, &(id, name, arc)) in mains.iter().enumerate() {
+    for (i, &id) in mains.iter().enumerate() {
         let x = (narrow(count(i)) + 0.5) / columns;
         // Names and values of all pillars stand on the same lines.
         let y = rect.top() + theme.px(176.0 - radius);
         let knob = Knob {
-            name,
+            name: id.short_name(),
             center: pos2(rect.center().x + span * (x - 0.5), y),
             radius,
-            arc,
-            color: if pillar == 3 {
+            color: if pillar == Pillar::VelvetCurve {
                 ANCHORS[i]
             } else {
-                PILLARS[pillar]
+                pillar_color(pillar)
             },
         };
         controls.knob(ui, params.get(id), &knob);
@@ -131,11 +103,11 @@ fn show_pillar(
     bottom_controls(ui, choices, controls, params, pillar);
 
     let details = bottom.with_min_x(bottom.right() - theme.px(30.0));
-    let id = ui.scope_id().with(("details", pillar));
+    let id = ui.scope_id().with(("details", pillar.name()));
     let response = ui
         .interact(details, id, Sense::click())
         .on_hover_text("All parameters of this pillar");
-    let name = format!("{} details", Pillar::ALL[pillar].name());
+    let name = format!("{} details", pillar.name());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     theme.more(ui.painter(), details, &response);
     response.clicked()
@@ -147,10 +119,10 @@ pub(crate) fn title(
     rect: Rect,
     controls: &mut ParamUi<'_>,
     params: &FlowParams,
-    pillar: usize,
+    pillar: Pillar,
 ) {
     let theme = controls.theme;
-    let (name, color) = (Pillar::ALL[pillar].name(), PILLARS[pillar]);
+    let (name, color) = (pillar.name(), pillar_color(pillar));
     let switch = switch(params, pillar);
     let line = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(3.0)));
     ui.painter().rect_filled(line, theme.radius(1.5), color);
@@ -171,7 +143,7 @@ fn bottom_controls(
     rect: Rect,
     controls: &mut ParamUi<'_>,
     params: &FlowParams,
-    pillar: usize,
+    pillar: Pillar,
 ) {
     let theme = controls.theme;
     let split = |share: f32, gap: f32| {
@@ -179,21 +151,28 @@ fn bottom_controls(
         (rect.with_max_x(x), rect.with_min_x(x + theme.px(gap)))
     };
     match pillar {
-        0 => controls.choice(ui, rect, params.get(Translation), "Translation", ""),
-        1 => controls.choice(ui, rect, params.get(Character), "Character", ""),
-        2 => {
-            let (toggle, field) = split(0.6, 4.0);
-            controls.toggle(ui, toggle, params.get(MonoBelow), "Mono below");
-            let frequency = params.get(MonoBelowFrequency);
-            let (name, center) = ("Mono below frequency", Align2::CENTER_CENTER);
-            controls.value(ui, field, frequency, name, center);
+        Pillar::VelvetFloor => {
+            controls.choice(ui, rect, params.get(Translation), Translation.name(), "");
         }
-        3 => controls.slider(ui, rect, params.get(Comfort), "Comfort", PILLARS[3]),
-        _ => {
+        Pillar::HarmonicLattice => {
+            controls.choice(ui, rect, params.get(Character), Character.name(), "");
+        }
+        Pillar::PhaseWeave => {
+            let (toggle, field) = split(0.6, 4.0);
+            controls.toggle(ui, toggle, params.get(MonoBelow), MonoBelow.name());
+            let frequency = params.get(MonoBelowFrequency);
+            let center = Align2::CENTER_CENTER;
+            controls.value(ui, field, frequency, MonoBelowFrequency.name(), center);
+        }
+        Pillar::VelvetCurve => {
+            let color = pillar_color(pillar);
+            controls.slider(ui, rect, params.get(Comfort), Comfort.name(), color);
+        }
+        Pillar::MasterChain => {
             let (first, second) = split(0.5, 8.0);
-            let style = params.get(LimiterStyle);
-            controls.choice(ui, first, style, "Limiter style", "Limiter");
-            controls.choice(ui, second, params.get(Dither), "Dither", "Dither");
+            for (rect, id) in [(first, LimiterStyle), (second, Dither)] {
+                controls.choice(ui, rect, params.get(id), id.name(), id.label());
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
-    ANCHORS, PILLARS, SECONDARY, TEXT, Theme, WELL, bold, regular,
+    ANCHORS, SECONDARY, TEXT, Theme, WELL, bold, pillar_color, regular,
 };
 use crate::params::FlowParams;
 
@@ -207,7 +207,5 @@ fn color(proposal: &Proposal) -> Color32 {
     let anchor = flow_params::ANCHORS
         .iter()
         .position(|id| *id == proposal.id);
-    anchor.map_or(PILLARS[proposal.id.pillar() as usize], |anchor| {
-        ANCHORS[anchor]
-    })
+    anchor.map_or(pillar_color(proposal.id.pillar()), |anchor| ANCHORS[anchor])
 }

@@ -9,22 +9,12 @@ use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{LINE, SECONDARY, TEXT, WELL, regular};
 use crate::params::AnyParam;
 
-/// The angle where a knob's arc begins.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Arc {
-    /// At the left end, for amounts.
-    FromLeft,
-    /// At the default, for values with a sign.
-    FromDefault,
-}
-
 /// Place and appearance of a knob.
 pub(crate) struct Knob<'a> {
     pub(crate) name: &'a str,
     pub(crate) center: Pos2,
     /// Pixels at 100 %.
     pub(crate) radius: f32,
-    pub(crate) arc: Arc,
     pub(crate) color: Color32,
 }
 
@@ -57,9 +47,12 @@ impl ParamUi<'_> {
         };
         painter.circle_filled(center, r - theme.px(9.0), WELL);
         painter.add(arc(from, to, LINE));
-        let start = match knob.arc {
-            Arc::FromLeft => 0.0,
-            Arc::FromDefault => param.default_normalized(),
+        // The arc of a value with a sign begins at the default, that of an amount at the left end.
+        let default = param.default_normalized();
+        let start = if (0.3..0.7).contains(&default) {
+            default
+        } else {
+            0.0
         };
         if (value - start).abs() > 1e-4 {
             painter.add(arc(angle(start.min(value)), angle(start.max(value)), color));

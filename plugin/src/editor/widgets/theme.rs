@@ -10,6 +10,7 @@ use egui::{
     Align2, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Galley,
     Painter, Pos2, Rect, Stroke, StrokeKind, Ui, Vec2, Visuals,
 };
+use flow_params::Pillar;
 
 /// Background of the window.
 pub const BACKGROUND: Color32 = Color32::from_rgb(0x0E, 0x11, 0x16);
@@ -44,14 +45,16 @@ pub const ANCHORS: [Color32; 4] = [
     Color32::from_rgb(0x5F, 0xB7, 0xD4),
     Color32::from_rgb(0xA9, 0x9C, 0xF0),
 ];
-/// The five pillars.
-pub const PILLARS: [Color32; 5] = [
-    ANCHORS[0],
-    Color32::from_rgb(0xE0, 0x82, 0xAD),
-    ANCHORS[2],
-    ANCHORS[3],
-    OUTPUT,
-];
+/// The color of a pillar.
+pub(crate) fn pillar_color(pillar: Pillar) -> Color32 {
+    match pillar {
+        Pillar::VelvetFloor => ANCHORS[0],
+        Pillar::HarmonicLattice => Color32::from_rgb(0xE0, 0x82, 0xAD),
+        Pillar::PhaseWeave => ANCHORS[2],
+        Pillar::VelvetCurve => ANCHORS[3],
+        Pillar::MasterChain => OUTPUT,
+    }
+}
 
 /// Time between two looks at a background task.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(50);

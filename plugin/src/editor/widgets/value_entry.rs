@@ -1,6 +1,7 @@
 //! Values as text, which turn into text fields on a click.
 
 use egui::{Align2, Id, Key, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use flow_params::Kind;
 
 use crate::editor::model::number_text::shorten;
 use crate::editor::widgets::param_ui::{ParamUi, param_id};
@@ -132,29 +133,11 @@ struct ValueEntry {
 
 /// Parses a text to a normalized value. A number beyond the range gives `None`; the parameter itself would clamp it.
 fn parse_in_range(param: AnyParam<'_>, text: &str) -> Option<f32> {
-    let normalized = param.parse(&text.replace('−', "-"))?;
-    let digits: String = text
-        .replace('−', "-")
-        .trim_start()
-        .chars()
-        .take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | ',' | 'e' | 'E'))
-        .collect();
-    let Ok(typed) = digits.replace(',', ".").parse::<f64>() else {
-        return Some(normalized);
-    };
-    if !typed.is_finite() {
-        return None;
+    match param.id().kind() {
+        Kind::Number(number) => {
+            let value = number.parse(text)?;
+            number.has(value).then(|| param.normalized_from(value))
+        }
+        Kind::Choice(_) | Kind::Switch(_) => param.parse(text),
     }
-    // Only a value at an end can come from a number beyond it.
-    let end = param.text(normalized);
-    let at_end = normalized <= 0.0 || normalized >= 1.0;
-    let shown: f64 = end
-        .split([' ', ':'])
-        .next()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(typed);
-    let is_beyond = at_end && (typed - shown).abs() > 0.001 * shown.abs().max(1.0);
-    // The number of 1 kHz differs from the shown 1000 Hz.
-    let has_prefix = text.to_lowercase().contains('k') || text.contains(" s");
-    (!is_beyond || has_prefix).then_some(normalized)
 }
