@@ -243,12 +243,6 @@ pub fn prepare_match() {
     match_bands::prepare();
 }
 
-/// The equalizer parameters, and the response of each band to 1 dB of each, dB.
-#[must_use]
-pub fn eq_responses() -> [(ParameterId, [f32; BANDS]); EQ_PARAMETER_COUNT] {
-    std::array::from_fn(|i| (EQ_PARAMETERS[i], responses()[i]))
-}
-
 /// The effect of settings on the balance of each band, dB, with the weighted mean removed.
 #[must_use]
 pub fn rendered_db(settings: &ChainSettings) -> [f32; BANDS] {

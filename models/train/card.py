@@ -13,7 +13,7 @@ def write(path: pathlib.Path, log: dict) -> None:
         "parameters": f"{log['parameters']:,}".replace(",", " "),
         "songs": log["songs"],
         "left_out": ", ".join(log["left_out"]) or "none",
-        "labelled": log["labelled"],
+        "labeled": log["labeled"],
         "examples": log["examples"],
         "sha256": log["sha256"],
         "date": log["date"],

@@ -79,7 +79,7 @@ class Graph:
             self.constant(f"{value}_zero", np.array(scale.zero, np.int8)),
         ]
         self.plan.quantize(value, through, *(self.constants[name].item() for name in pair))
-        quantized = self.add("QuantizeLinear", [value, *pair], f"{value}_quantised")
+        quantized = self.add("QuantizeLinear", [value, *pair], f"{value}_quantized")
         return self.add("DequantizeLinear", [quantized, *pair], through)
 
     def weight(self, name: str, value: np.ndarray) -> str:

@@ -128,7 +128,7 @@ class Recipe:
         data["figures"] = fit.figures(data["mel"])
         self.say("contexts")
         labels = {} if self.quick else contexts.label(usable, self.cache)
-        self.log["labelled"] = sum(song.key in labels for song in usable)
+        self.log["labeled"] = sum(song.key in labels for song in usable)
         probabilities, weights = contexts.targets(usable, labels)
         data["context"], data["context_weight"] = probabilities[data["song"]], weights[data["song"]]
         self.say("checks")
@@ -401,7 +401,7 @@ def write_model(stem: pathlib.Path, model: onnx_file.NetworkFiles, calibration: 
         "input": [2, FRAMES, MELS],
         "bands_hz": list(HZ),
         "contexts": list(CONTEXTS),
-        "normalisation": "in-graph",
+        "normalization": "in-graph",
         "calibration": calibration,
     }
     manifest.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")

@@ -49,7 +49,7 @@ impl Flag {
             Self::Assistant => "assistant",
             Self::Probe => "probe",
             Self::Scheduler => "scheduler",
-            Self::Preferences => "taste",
+            Self::Preferences => "preferences",
         }
     }
 

@@ -1,7 +1,6 @@
 //! Flow's own code for the training recipe, so that training and inference use the same features.
 //!
 //! ```text
-//! flow_trainer knobs                     the response of each knob in each band, as JSON
 //! flow_trainer demo                      the demo song, raw f32 at 44.1 kHz
 //! flow_trainer features                  log-mel features of sounds on standard input
 //! flow_trainer classify                  the content class of each ten seconds of standard input
@@ -17,14 +16,11 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use flow_analysis::solver;
-use flow_params::ParameterId;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words[..] {
-        ["knobs"] => knobs(),
         ["demo"] => demo(),
         ["features"] => features::serve(),
         ["classify"] => classify::classify(),
@@ -39,17 +35,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> Result<()> {
-    bail!("flow_trainer knobs, demo, features, classify or evaluate MANIFEST")
-}
-
-/// Prints the responses of the knobs.
-fn knobs() -> Result<()> {
-    let knobs: Vec<(ParameterId, Vec<f32>)> = solver::eq_responses()
-        .iter()
-        .map(|(id, response)| (*id, response.to_vec()))
-        .collect();
-    println!("{}", serde_json::to_string(&knobs)?);
-    Ok(())
+    bail!("flow_trainer demo, features, classify or evaluate MANIFEST")
 }
 
 /// Writes the demo song to standard output.

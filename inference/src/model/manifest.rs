@@ -40,7 +40,7 @@ pub struct Manifest {
     /// Names of the contexts.
     pub contexts: Vec<String>,
     /// Where levels are brought to the network's range. `in-graph`: the network does it.
-    pub normalisation: String,
+    pub normalization: String,
     /// The calibration of its outputs on the validation songs.
     pub calibration: Calibration,
 }
@@ -123,8 +123,8 @@ impl Manifest {
         if manifest.contexts != STYLES {
             return refuse(format!("it knows {}", manifest.contexts.join(", ")));
         }
-        if manifest.normalisation != "in-graph" {
-            let way = &manifest.normalisation;
+        if manifest.normalization != "in-graph" {
+            let way = &manifest.normalization;
             return refuse(format!("it expects the normalization {way:?}"));
         }
         if !manifest.calibration.is_valid() {

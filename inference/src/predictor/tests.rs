@@ -89,7 +89,7 @@ fn predictor_load_with_foreign_manifest_names_the_difference() {
         ("input", vec![2, 256, 80].into(), "input"),
         ("bands_hz", vec![100.0, 200.0].into(), "bands"),
         ("contexts", vec!["polka"].into(), "polka"),
-        ("normalisation", "z-score".into(), "z-score"),
+        ("normalization", "z-score".into(), "z-score"),
     ] {
         let mut manifest = manifest();
         manifest[key] = value;

@@ -53,7 +53,7 @@ def draw(rng: np.random.Generator) -> CodecChain:
         steps.append({"kind": "low_pass", "hz": rng.uniform(13_000, 19_000)})
     if rng.random() < 0.2:
         color, seed = str(rng.choice(("white", "pink"))), rng.integers(2**31)
-        steps.append({"kind": "noise", "colour": color, "dbfs": rng.uniform(-90, -60), "seed": seed})
+        steps.append({"kind": "noise", "color": color, "dbfs": rng.uniform(-90, -60), "seed": seed})
     if rng.random() < 0.4:
         steps.append(_draw_codec(rng))
     steps.append({"kind": "loudness", "lufs": rng.uniform(-24, -10)})
@@ -77,7 +77,7 @@ def _low_pass(step: dict, sound: np.ndarray) -> np.ndarray:
 
 def _with_noise(step: dict, sound: np.ndarray) -> np.ndarray:
     noise = np.random.default_rng(step["seed"]).standard_normal(sound.shape, dtype=np.float32)
-    if step["colour"] == "pink":
+    if step["color"] == "pink":
         spectrum = np.fft.rfft(noise, axis=1)
         hz = np.fft.rfftfreq(sound.shape[1], 1 / RATE)
         noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(hz, 20)), n=sound.shape[1], axis=1)

@@ -88,17 +88,35 @@ pub(crate) fn folder_sizes(files: &[SourceFile]) -> BTreeMap<String, usize> {
     sizes
 }
 
+/// The standard output of a cargo command in the workspace's root; none if it fails.
+fn cargo(arguments: &[&str]) -> Option<Vec<u8>> {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    let output = command.current_dir(root()).args(arguments).output().unwrap();
+    output.status.success().then_some(output.stdout)
+}
+
+/// The packages that Cargo lists with these options; none if some are not on this machine.
+fn packages(options: &[&str]) -> Option<Vec<Value>> {
+    let metadata = ["metadata", "--format-version=1", "--offline"];
+    let output = cargo(&[&metadata, options].concat())?;
+    let mut metadata: Value = serde_json::from_slice(&output).unwrap();
+    serde_json::from_value(metadata["packages"].take()).ok()
+}
+
+/// The workspace's packages and their dependencies: for all platforms, or for this one if no others were downloaded.
+pub(crate) fn packages_with_dependencies() -> Vec<Value> {
+    packages(&[]).unwrap_or_else(|| {
+        let version = String::from_utf8(cargo(&["-vV"]).unwrap()).unwrap();
+        let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+        packages(&["--filter-platform", host.unwrap()]).unwrap()
+    })
+}
+
 /// The root file of each library, program, test, bench and example of the workspace.
 pub(crate) fn crate_roots() -> Vec<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .current_dir(root())
-        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
-        .output()
-        .unwrap();
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap().iter();
-    let targets = packages.flat_map(|package| package["targets"].as_array().unwrap());
+    let packages = packages(&["--no-deps"]).unwrap();
+    let targets = packages.iter().flat_map(|package| package["targets"].as_array().unwrap());
     targets
         .map(|target| PathBuf::from(target["src_path"].as_str().unwrap()))
         .collect()

@@ -1,13 +1,16 @@
-//! Rules for the workspace's sources: no circular imports, the language of names and comments, sizes of files and folders.
+//! Rules for the workspace's sources: no circular imports, the language of names, comments and texts, sizes of
+//! files and folders, licenses of dependencies.
 //!
 //! All limits stand in [`limits`]. They may be lowered. A change that needs a higher one has to be written differently.
 
 mod circular_imports;
-mod comments;
 mod files;
+mod licenses;
 mod limits;
 mod names;
 mod phrases;
+mod prose;
+mod spelling;
 
 use circular_imports::Crate;
 use files::SourceFile;
@@ -31,7 +34,7 @@ fn imports_between_files_form_no_circle() {
 
 #[test]
 fn comments_and_documents_stay_below_the_limit_of_person_pronouns() {
-    let report = phrases::count(&files::source_files(), phrases::person_pronouns);
+    let report = phrases::count(&files::source_files(), prose::paragraphs, phrases::person_pronouns);
     println!("{report}");
     assert!(
         report.per_1000_words() <= limits::PERSON_PRONOUNS_PER_1000_WORDS,
@@ -41,11 +44,31 @@ fn comments_and_documents_stay_below_the_limit_of_person_pronouns() {
 
 #[test]
 fn comments_and_documents_stay_below_the_limit_of_noun_clauses() {
-    let report = phrases::count(&files::source_files(), phrases::what_clauses);
+    let report = phrases::count(&files::source_files(), prose::paragraphs, phrases::what_clauses);
     println!("{report}");
     assert!(
         report.per_1000_words() <= limits::WHAT_CLAUSES_PER_1000_WORDS,
         "{report}"
+    );
+}
+
+#[test]
+fn texts_of_the_program_have_no_person_pronouns_and_noun_clauses() {
+    let files = files::source_files();
+    for find in [phrases::person_pronouns, phrases::what_clauses] {
+        let report = phrases::count(&files, prose::shown_texts, find);
+        assert!(report.is_empty(), "{report}");
+    }
+}
+
+#[test]
+fn words_are_spelled_as_in_american_english() {
+    let files = files::source_files();
+    let found: Vec<String> = files.iter().flat_map(spelling::british_words).collect();
+    assert!(
+        found.is_empty(),
+        "{}",
+        list("words in British spelling", &found)
     );
 }
 
@@ -99,6 +122,16 @@ fn files_and_folders_stay_below_their_limits_of_size() {
         found.is_empty(),
         "{}",
         list("files and folders above their limits", &found)
+    );
+}
+
+#[test]
+fn dependencies_have_allowed_licenses_and_sources() {
+    let refused = licenses::refused_packages();
+    assert!(
+        refused.is_empty(),
+        "{}",
+        list("dependencies that deny.toml does not allow", &refused)
     );
 }
 

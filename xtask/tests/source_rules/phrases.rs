@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::comments::{self, Paragraph};
 use crate::files::SourceFile;
+use crate::prose::Paragraph;
 
 const PERSON_PRONOUNS: [&str; 7] = [
     "who",
@@ -23,6 +23,10 @@ pub(crate) struct PhraseReport {
 }
 
 impl PhraseReport {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     pub(crate) fn per_1000_words(&self) -> f64 {
         let count = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
         1000.0 * count(self.places.len()) / count(self.words.max(1))
@@ -44,14 +48,19 @@ impl fmt::Display for PhraseReport {
     }
 }
 
-/// Applies `find` to all paragraphs; it returns the sentences with the phrase, once for each occurrence.
-pub(crate) fn count(files: &[SourceFile], find: fn(&str) -> Vec<&str>) -> PhraseReport {
+/// Applies `find` to all paragraphs that `prose` takes from the files; it returns the sentences with the phrase, once for
+/// each occurrence.
+pub(crate) fn count(
+    files: &[SourceFile],
+    prose: fn(&SourceFile) -> Vec<Paragraph>,
+    find: fn(&str) -> Vec<&str>,
+) -> PhraseReport {
     let mut report = PhraseReport {
         words: 0,
         places: Vec::new(),
     };
     for file in files {
-        for Paragraph { line, text } in comments::paragraphs(file) {
+        for Paragraph { line, text } in prose(file) {
             report.words += words(&text).count();
             let places = find(&text).into_iter();
             let name = &file.name;

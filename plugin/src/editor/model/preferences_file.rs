@@ -29,7 +29,7 @@ impl PreferencesFile {
     /// Uses the user's data folder. Reads nothing yet.
     #[must_use]
     pub fn in_user_folder() -> Self {
-        Self::at_path(user_folders::data().map(|data| data.join("taste.json")))
+        Self::at_path(user_folders::data().map(|data| data.join("preferences.json")))
     }
 
     /// Uses a file, which may not exist yet. Without a path nothing is recorded.
@@ -142,7 +142,7 @@ mod tests {
     const SILK: [(PreferenceKey, f32); 1] = [(PreferenceKey::Parameter(ParameterId::Silk), 0.7)];
 
     fn file(folder: &tempfile::TempDir) -> PreferencesFile {
-        PreferencesFile::at_path(Some(folder.path().join("Flow").join("taste.json")))
+        PreferencesFile::at_path(Some(folder.path().join("Flow").join("preferences.json")))
     }
 
     fn entries(folder: &Path) -> usize {
@@ -188,8 +188,8 @@ mod tests {
     fn record_into_a_damaged_or_newer_file_reports_and_keeps_it() {
         for text in ["{ half", r#"{"version": 9}"#, "\u{0}\u{1}"] {
             let folder = tempfile::tempdir().unwrap();
-            let mut preferences = PreferencesFile::at_path(Some(folder.path().join("taste.json")));
-            fs::write(folder.path().join("taste.json"), text).unwrap();
+            let mut preferences = PreferencesFile::at_path(Some(folder.path().join("preferences.json")));
+            fs::write(folder.path().join("preferences.json"), text).unwrap();
             assert_eq!(preferences.read(), Preferences::default());
             preferences.record(&SILK);
             let error = preferences.error().unwrap();
@@ -197,7 +197,7 @@ mod tests {
                 error.contains("is left unchanged") && !error.contains('\n'),
                 "{error}"
             );
-            let there = fs::read_to_string(folder.path().join("taste.json")).unwrap();
+            let there = fs::read_to_string(folder.path().join("preferences.json")).unwrap();
             assert_eq!((there.as_str(), entries(folder.path())), (text, 1));
             // A reset removes it.
             preferences.reset();

@@ -416,7 +416,7 @@ mod tests {
     #[test]
     fn retarget_with_other_references_brings_discarded_proposals_back() {
         let folder = tempfile::tempdir().unwrap();
-        let mut file = PreferencesFile::at_path(Some(folder.path().join("taste.json")));
+        let mut file = PreferencesFile::at_path(Some(folder.path().join("preferences.json")));
         let mut song = Song::new(Preferences::default());
         song.decisions.discard(ParameterId::Air);
         for _ in 0..3 {

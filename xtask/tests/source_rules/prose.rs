@@ -1,4 +1,5 @@
-//! The prose of a file: comments of Rust and Python, text of Markdown. Code, in fences or between backticks, is left out.
+//! The prose of a file: comments of Rust and Python, text of Markdown, and the texts that a program shows. Code, in fences
+//! or between backticks, is left out.
 
 use crate::files::SourceFile;
 
@@ -9,10 +10,19 @@ pub(crate) struct Paragraph {
     pub(crate) text: String,
 }
 
-/// All paragraphs of a file.
+/// A part of Rust code that may hold prose.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// A comment.
+    Comment,
+    /// A string or character literal, with its quotes.
+    Literal,
+}
+
+/// The comments of a file, or the text of a document.
 pub(crate) fn paragraphs(file: &SourceFile) -> Vec<Paragraph> {
     let lines = if file.is_rust() {
-        rust_comments(&file.text)
+        rust_parts(&file.text, Part::Comment)
     } else if file.is_python() {
         python_comments(&file.text)
     } else if file.is_document() {
@@ -21,6 +31,36 @@ pub(crate) fn paragraphs(file: &SourceFile) -> Vec<Paragraph> {
         Vec::new()
     };
     join(lines)
+}
+
+/// The texts that a Rust program shows: literals of several words outside of tests, without their arguments.
+pub(crate) fn shown_texts(file: &SourceFile) -> Vec<Paragraph> {
+    let is_test = file.name.contains("tests/") || file.name.ends_with("tests.rs");
+    if !file.is_rust() || is_test {
+        return Vec::new();
+    }
+    let product = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+    let literals = rust_parts(product, Part::Literal).into_iter();
+    let texts = literals.map(|(line, literal)| (line, without_arguments(&literal)));
+    texts
+        .filter(|(_, text)| text.split_whitespace().count() >= MIN_WORDS)
+        .map(|(line, text)| Paragraph { line, text })
+        .collect()
+}
+
+/// A literal with fewer words is a name.
+const MIN_WORDS: usize = 3;
+
+/// A literal without the arguments in its braces and without its escapes.
+fn without_arguments(literal: &str) -> String {
+    let parts = literal.split('{').enumerate();
+    let text: Vec<&str> = parts
+        .map(|(i, part)| match part.split_once('}') {
+            Some((_, rest)) if i > 0 => rest,
+            _ => part,
+        })
+        .collect();
+    text.join(" ").replace("\\n", " ")
 }
 
 fn numbered(text: &str) -> Vec<(usize, String)> {
@@ -64,8 +104,8 @@ fn without_code(line: &str) -> String {
     text
 }
 
-/// The comment lines of Rust code, without their slashes.
-fn rust_comments(text: &str) -> Vec<(usize, String)> {
+/// The comment lines of Rust code without their slashes, or its literals.
+fn rust_parts(text: &str, wanted: Part) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let bytes = text.as_bytes();
     let (mut at, mut line) = (0, 1);
@@ -73,16 +113,24 @@ fn rust_comments(text: &str) -> Vec<(usize, String)> {
         let rest = &text[at..];
         let length = if rest.starts_with("//") {
             let end = rest.find('\n').unwrap_or(rest.len());
-            let comment = rest[..end].trim_start_matches('/').trim_start_matches('!');
-            found.push((line, comment.to_owned()));
+            if wanted == Part::Comment {
+                let comment = rest[..end].trim_start_matches('/').trim_start_matches('!');
+                found.push((line, comment.to_owned()));
+            }
             end
         } else if rest.starts_with("/*") {
             let end = rest.find("*/").map_or(rest.len(), |end| end + 2);
-            let lines = rest[..end].lines().enumerate();
-            found.extend(lines.map(|(i, text)| (line + i, text.replace(['/', '*'], ""))));
+            if wanted == Part::Comment {
+                let lines = rest[..end].lines().enumerate();
+                found.extend(lines.map(|(i, text)| (line + i, text.replace(['/', '*'], ""))));
+            }
             end
         } else {
-            literal_length(rest, at.checked_sub(1).map(|before| bytes[before]))
+            let length = literal_length(rest, at.checked_sub(1).map(|before| bytes[before]));
+            if wanted == Part::Literal && length > 0 {
+                found.push((line, rest[..length].to_owned()));
+            }
+            length
         };
         let length = length.max(rest.chars().next().map_or(1, char::len_utf8));
         line += text[at..at + length].matches('\n').count();
@@ -172,6 +220,21 @@ mod tests {
         let found = texts("a.rs", code);
         let found: Vec<(usize, &str)> = found.iter().map(|(n, t)| (*n, t.trim())).collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn shown_texts_are_literals_of_several_words_outside_of_tests() {
+        let file = |name: &str| SourceFile {
+            name: name.to_owned(),
+            text: "// \"A comment of words.\"\nlet a = \"short name\";\nf(\"{path} has no audio\\nat all\");\n#[cfg(test)]\nf(\"one two three\");\n".to_owned(),
+        };
+        let found = shown_texts(&file("a.rs"));
+        let expected = Paragraph {
+            line: 3,
+            text: "\"  has no audio at all\"".to_owned(),
+        };
+        assert_eq!(found, [expected]);
+        assert_eq!(shown_texts(&file("tests/a.rs")), []);
     }
 
     #[test]
