@@ -3,13 +3,13 @@
 mod song_analysis;
 
 use crate::arguments::AnalyzeArguments;
+use crate::interrupt;
 use crate::master::job_pool::{self, MemoryBudget};
 use crate::master::progress::ProgressBars;
 use crate::master::target::delivery;
 use crate::messages::{
     WrongArgument, failure_record, print_error, print_records, print_result, report_failure,
 };
-use crate::signals;
 use crate::song_source::SongSource;
 use anyhow::Result;
 use flow_inference::NetworkPredictor;
@@ -23,7 +23,7 @@ use std::process::ExitCode;
 /// If an argument is wrong. A song that fails alone is reported and makes the exit code 1; the others are analyzed.
 pub fn analyze(arguments: &AnalyzeArguments) -> Result<ExitCode> {
     let delivery = delivery(&arguments.profile).map_err(|e| WrongArgument::new(&e))?;
-    signals::handle(arguments.json, report_failure)?;
+    interrupt::handle(arguments.json, report_failure)?;
     let songs = SongSource::from_arguments(&arguments.songs);
     let bars = ProgressBars::new(songs.len());
     let memory = MemoryBudget::new();

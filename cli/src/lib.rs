@@ -4,15 +4,15 @@
 
 mod analyze;
 mod arguments;
-mod content;
+mod content_text;
 mod documentation;
+mod interrupt;
 mod master;
 mod messages;
 mod plugin_path;
 pub mod plugin_session;
 mod preset_list;
 pub mod setting;
-mod signals;
 mod similar_names;
 mod song_source;
 pub mod stage_activity;

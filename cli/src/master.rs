@@ -13,22 +13,22 @@ mod mastering;
 mod outcome;
 mod outputs;
 mod preset;
-mod probe;
 mod program;
 pub(crate) mod progress;
 pub(crate) mod proposals;
 pub(crate) mod remarks;
 mod report;
+mod session_probe;
 pub(crate) mod target;
 mod verification;
 
 use crate::MasterArguments;
+use crate::interrupt;
 use crate::messages::{
     HEADING_STYLE, WrongArgument, failure_record, print_error, print_records, print_result,
     printable, report_failure,
 };
 use crate::plugin_session::PluginSession;
-use crate::signals;
 use crate::song_source::SongSource;
 use crate::stored_song::{StoredSong, store_options};
 use album::CueTrack;
@@ -40,11 +40,11 @@ use job_pool::MemoryBudget;
 use mastering::{MasteredProgram, MasteringResult};
 use outcome::{MasteringOutcome, outcome};
 use outputs::{Folder, Outputs};
-use probe::Recording;
 use program::{Program, ProgramFormat};
 use progress::ProgressBars;
 use report::SongReport;
 use serde_json::Value;
+use session_probe::Recording;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use target::MasteringTarget;
@@ -65,7 +65,7 @@ pub fn master(
         .as_deref()
         .map(|path| unsafe { Recording::begin(path) });
     let recording = recording.transpose().map_err(|e| WrongArgument::new(&e))?;
-    signals::handle(arguments.json, report_failure)?;
+    interrupt::handle(arguments.json, report_failure)?;
     // Wrong arguments are reported before the plug-in is built, which takes minutes.
     let targets = MasteringTarget::all(arguments).map_err(|e| WrongArgument::new(&e))?;
     let folder = Folder::open(&arguments.out)?;

@@ -1,7 +1,7 @@
 //! Results on stdout, errors and help on stderr, and exit codes.
 
 use crate::Cli;
-use crate::signals;
+use crate::interrupt;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context, Result};
 use clap::error::ErrorKind;
@@ -96,7 +96,7 @@ pub(crate) fn print_records(mut records: Vec<Value>) -> Result<()> {
     } else {
         Value::Array(records)
     };
-    signals::appear_as_json(|| print_json(&value))
+    interrupt::appear_as_json(|| print_json(&value))
 }
 
 /// The JSON object of a song that failed.
@@ -130,7 +130,7 @@ pub fn finish(result: Result<ExitCode>, is_json: bool) -> ExitCode {
         };
         let report = || report_failure(&format!("{e:#}"), is_json);
         if is_json {
-            signals::appear_as_json(report);
+            interrupt::appear_as_json(report);
         } else {
             report();
         }

@@ -6,8 +6,8 @@
 
 mod declare;
 mod dynamics;
+mod limiter_and_dither;
 mod monitor;
-mod output;
 mod pillars;
 
 pub use declare::SettingRange;
@@ -15,8 +15,8 @@ pub use dynamics::{
     BandSettings, CompressorSettings, DynamicsSettings, GlueRatio, GlueSettings, MidSideSettings,
     MultibandSettings,
 };
+pub use limiter_and_dither::{DitherDepth, DitherSettings, LimiterSettings, LimiterStyle};
 pub use monitor::{Compare, Monitor};
-pub use output::{DitherDepth, DitherSettings, LimiterSettings, LimiterStyle};
 pub use pillars::{
     ANCHOR_EDGES_HZ, Character, CurveSettings, DEPTH_DB, FloorSettings, LatticeSettings,
     LowCutSettings, MATCH_BAND_COUNT, MATCH_HZ, MatchSettings, Translation, WeaveSettings,

@@ -11,7 +11,7 @@ use flow_analysis::analyzer::Analyzer;
 use flow_analysis::report::Context;
 use flow_platform::clock;
 use flow_platform::flags::{FLAGS, Flag};
-use flow_service::load::Load;
+use flow_service::audio_load::Load;
 use flow_service::probe;
 use flow_service::{AudioHandle, Client, Report, ServiceStats};
 

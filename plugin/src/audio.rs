@@ -1,6 +1,6 @@
 //! The audio thread of an instance, and the data that it sends to other threads.
 
-pub mod audio_taps;
+pub mod editor_taps;
 pub mod meter_history;
 pub mod meters;
 pub mod monitor;

@@ -7,7 +7,7 @@ use flow_dsp::ChainSettings;
 use nice_plug_egui::RepaintNotifier;
 
 use crate::analysis_client::AnalysisClient;
-use crate::audio::audio_taps::AudioTaps;
+use crate::audio::editor_taps::EditorTaps;
 use crate::audio::meter_history::MeterHistory;
 use crate::audio::meters::MeterReader;
 use crate::audio::monitor::MonitorState;
@@ -26,7 +26,7 @@ pub struct PluginShared {
     /// The latest meter readings.
     pub meters: Arc<MeterReader>,
     /// The audio of input and output for the displays.
-    pub audio_taps: AudioTaps,
+    pub editor_taps: EditorTaps,
     /// The analysis of the input.
     pub analysis: AnalysisClient,
     /// The last minutes of loudness and gain reduction.
@@ -65,13 +65,13 @@ impl PluginShared {
     pub(crate) fn new(
         params: Arc<FlowParams>,
         meters: Arc<MeterReader>,
-        audio_taps: AudioTaps,
+        editor_taps: EditorTaps,
     ) -> Self {
         Self {
             params,
             monitor: MonitorState::default(),
             meters,
-            audio_taps,
+            editor_taps,
             analysis: AnalysisClient::default(),
             meter_history: MeterHistory::new(),
             repaint: RepaintNotifier::new(),
@@ -180,7 +180,7 @@ impl PluginShared {
     /// `[gui]` Tells whether an editor is open.
     pub fn set_editor_open(&self, is_open: bool) {
         // A new editor must not show audio that was meant for the last one.
-        self.audio_taps.drain(|_| (), |_| ());
+        self.editor_taps.drain(|_| (), |_| ());
         self.analysis.set_editor_open(is_open);
         self.is_editor_open.store(is_open, Ordering::Relaxed);
     }

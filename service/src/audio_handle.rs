@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::audio_load::LoadWriter;
 use crate::audio_tap::TapWriter;
-use crate::load::LoadWriter;
 use crate::probe::{self, Event, Kind, ProbeWriter};
 use crate::scheduler::RepaintLimiter;
 use crate::stats::SharedStats;

@@ -14,11 +14,11 @@ use flow_platform::mutex::lock;
 use triple_buffer::{Output, triple_buffer};
 
 use crate::audio_handle::AudioHandle;
+use crate::audio_load::{Load, load};
 use crate::audio_tap::audio_tap;
 use crate::inbox::ExportRequest;
 use crate::instance::{Instance, Report};
 use crate::job::Job;
-use crate::load::{Load, load};
 use crate::probe::{Event, Kind, ProbeWriter, probe};
 use crate::scheduler::StalenessMonitor;
 use crate::service::Service;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use flow_analysis::analyzer::BackendStatus;
 use flow_analysis::report::{Analysis, Context};
 
+use crate::audio_load::LoadReader;
 use crate::audio_tap::TapSwitch;
-use crate::load::LoadReader;
 
 /// The newest result of the service for an instance.
 #[derive(Clone, Debug, Default)]

@@ -31,13 +31,13 @@
 //! - [`reference_file`] measures a song file for use as a reference.
 
 mod audio_handle;
+pub mod audio_load;
 pub mod audio_tap;
 mod client;
 mod feature_accumulator;
 mod inbox;
 mod instance;
 mod job;
-pub mod load;
 pub mod probe;
 pub mod reference_file;
 pub mod scheduler;

@@ -2,7 +2,7 @@
 //!
 //! | tier | budget | when audio is short of time |
 //! |---|---|---|
-//! | audio | the block's duration, [`AUDIO_CEILING_NS`](crate::load::AUDIO_CEILING_NS) at most | never waits |
+//! | audio | the block's duration, [`AUDIO_CEILING_NS`](crate::audio_load::AUDIO_CEILING_NS) at most | never waits |
 //! | analysis | slices of [`SLICE_NS`] | waits until every live instance has headroom, [`MAX_WAIT_NS`] at most |
 //! | editor | shows results that are [`MAX_RESULT_AGE_NS`] old at most | repaints every [`OVERLOAD_FRAME_NS`] |
 //!
@@ -10,7 +10,7 @@
 
 use serde::Serialize;
 
-use crate::load::Load;
+use crate::audio_load::Load;
 
 /// Planned maximum duration of a slice of analysis.
 pub const SLICE_NS: u64 = 50_000_000;

@@ -7,7 +7,7 @@ use flow_platform::background_task::ThreadCounts;
 use flow_platform::mutex::lock;
 use serde::Serialize;
 
-use crate::load::Load;
+use crate::audio_load::Load;
 
 /// Counts for all instances of a module. The layout is C's, because the bundle exports them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -4,8 +4,8 @@
 use std::thread;
 
 use flow_platform::flags::{Flag, Flags};
+use flow_service::audio_load::load;
 use flow_service::audio_tap::{TAP_BLOCKS, TapReader, audio_tap};
-use flow_service::load::load;
 use flow_service::probe::{Event, Kind, probe};
 
 /// Enough for threads to meet, and few enough for the sanitizer.

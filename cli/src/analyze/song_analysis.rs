@@ -1,6 +1,6 @@
 //! The analysis of one song, as JSON and as text.
 
-use crate::content::content_text;
+use crate::content_text::content_text;
 use crate::master::job_pool::MemoryBudget;
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::progress::SongProgress;

@@ -1,6 +1,6 @@
 //! The files of the results, which appear complete or not at all.
 
-use crate::signals::{self, NewFolders};
+use crate::interrupt::{self, NewFolders};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use flow_audio_file::{Audio, Container, Metadata, OutputFormat, SongWriter, StoredAudio};
 use flow_platform::atomic_file::{AtomicFile, CompleteFile};
@@ -232,7 +232,7 @@ fn is_of_flow(path: &Path) -> bool {
 ///
 /// If one of them cannot appear. If that happens after others have appeared, the error names those.
 pub(crate) fn appear(files: Vec<CompleteFile>) -> Result<()> {
-    signals::appear_together(|| {
+    interrupt::appear_together(|| {
         for file in &files {
             check_name(file.path())?;
         }

@@ -18,7 +18,7 @@ use super::applied_proposals::{
     AppliedProposal, AppliedProposals, AssistantFinding, ProposalOrigin,
 };
 use super::target::MasteringTarget;
-use crate::content::content_text;
+use crate::content_text::content_text;
 use flow_params::ParameterId;
 use source::ProposalSource;
 

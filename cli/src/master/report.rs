@@ -8,8 +8,8 @@ mod overview;
 mod page;
 mod player;
 mod settings;
-mod spectra;
 mod spectrum;
+mod spectrum_charts;
 mod stages;
 mod tables;
 mod waveform;
@@ -267,10 +267,10 @@ impl ReportedSong<'_> {
 
     fn spectra(&self, before: &Spectrum, after: &Spectrum) -> Markup {
         let content = html! {
-            (spectra::chart(before, after))
+            (spectrum_charts::chart(before, after))
             h3 { "Change at equal loudness, dB" }
-            (spectra::difference(self.song, before, after))
-            (spectra::tilts(before, after))
+            (spectrum_charts::difference(self.song, before, after))
+            (spectrum_charts::tilts(before, after))
         };
         let legend = [
             Legend::new("before", "before"),

@@ -6,10 +6,10 @@ mod errors;
 #[cfg(unix)]
 mod inputs;
 #[cfg(unix)]
-mod signals;
+mod interrupts;
 
 use flow_audio_file::{Audio, OutputFormat};
-use flow_testkit::{signals as test_signals, testing};
+use flow_testkit::{signals, testing};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ fn json(output: &Output) -> Value {
 
 /// Writes noise at about −20 LUFS.
 fn write_noise(folder: &Path, name: &str, seconds: f64) -> PathBuf {
-    let noise = test_signals::white_noise(48_000, 2, seconds, 0.08, 1);
+    let noise = signals::white_noise(48_000, 2, seconds, 0.08, 1);
     write(folder, name, &noise)
 }
 

@@ -7,7 +7,7 @@ use flow_platform::clock;
 use flow_service::AudioHandle;
 use flow_service::audio_tap::{TapWriter, audio_tap};
 
-use super::audio_taps::AudioTaps;
+use super::editor_taps::EditorTaps;
 use super::meter_history::HistoryWriter;
 use super::meters::{MeterWriter, meter_channel};
 use super::silence_gate::SilenceGate;
@@ -37,7 +37,7 @@ impl Reporter {
         let (meters, meter_reader) = meter_channel();
         let (input, input_reader, input_switch) = audio_tap();
         let (output, output_reader, output_switch) = audio_tap();
-        let taps = AudioTaps::new([input_reader, output_reader], [input_switch, output_switch]);
+        let taps = EditorTaps::new([input_reader, output_reader], [input_switch, output_switch]);
         let shared = Arc::new(PluginShared::new(params, meter_reader, taps));
         let reporter = Self {
             shared: shared.clone(),

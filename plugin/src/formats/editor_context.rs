@@ -8,7 +8,7 @@ use nice_plug::plugin::PluginState;
 use nice_plug::prelude::ParamPtr;
 
 use super::parameters::ParameterTable;
-use super::state::{self, Purpose};
+use super::state_container::{self, Purpose};
 use crate::plugin_shared::PluginShared;
 
 /// One step of a gesture on the parameter with this number.
@@ -95,11 +95,11 @@ impl GuiContextInner for Context {
     }
 
     fn get_state(&self) -> PluginState {
-        state::object(&self.parameters, Purpose::Project)
+        state_container::object(&self.parameters, Purpose::Project)
     }
 
     fn set_state(&self, state: PluginState) {
-        state::apply(&self.shared, &self.parameters, state, Purpose::Project);
+        state_container::apply(&self.shared, &self.parameters, state, Purpose::Project);
         self.host.state_changed();
     }
 

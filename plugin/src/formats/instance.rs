@@ -12,7 +12,7 @@ use super::block_processor::{BlockProcessor, MAX_CHANNELS};
 use super::editor_context::{self, Host};
 use super::editor_window::EditorWindow;
 use super::parameters::ParameterTable;
-use super::state::{self, Purpose};
+use super::state_container::{self, Purpose};
 use crate::audio::processor::Processor;
 use crate::editor::window::FlowEditor;
 use crate::plugin_shared::PluginShared;
@@ -159,14 +159,14 @@ impl Instance {
     /// `[main]` Loads a state in either container, and returns the number of bytes that it takes. None with a log message
     /// if it can't be parsed; then nothing changes.
     pub(crate) fn load(&self, bytes: &[u8], purpose: Purpose) -> Option<usize> {
-        match state::parse(bytes) {
+        match state_container::parse(bytes) {
             Ok((object, used)) => {
                 let purpose = if purpose == Purpose::Preset {
                     purpose
                 } else {
-                    state::purpose_of(&object)
+                    state_container::purpose_of(&object)
                 };
-                state::apply(&self.shared, &self.parameters, object, purpose);
+                state_container::apply(&self.shared, &self.parameters, object, purpose);
                 Some(used)
             }
             Err(reason) => {

@@ -166,7 +166,7 @@ fn audio_thread_with_an_open_editor_costs_hardly_more() {
         // An editor's thread that only fetches the audio.
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                shared.audio_taps.drain(|_| (), |_| ());
+                shared.editor_taps.drain(|_| (), |_| ());
                 std::thread::sleep(Duration::from_micros(200));
             }
         });

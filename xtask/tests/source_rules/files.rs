@@ -92,7 +92,11 @@ pub(crate) fn folder_sizes(files: &[SourceFile]) -> BTreeMap<String, usize> {
 fn cargo(arguments: &[&str]) -> Option<Vec<u8>> {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
-    let output = command.current_dir(root()).args(arguments).output().unwrap();
+    let output = command
+        .current_dir(root())
+        .args(arguments)
+        .output()
+        .unwrap();
     output.status.success().then_some(output.stdout)
 }
 
@@ -116,7 +120,9 @@ pub(crate) fn packages_with_dependencies() -> Vec<Value> {
 /// The root file of each library, program, test, bench and example of the workspace.
 pub(crate) fn crate_roots() -> Vec<PathBuf> {
     let packages = packages(&["--no-deps"]).unwrap();
-    let targets = packages.iter().flat_map(|package| package["targets"].as_array().unwrap());
+    let targets = packages
+        .iter()
+        .flat_map(|package| package["targets"].as_array().unwrap());
     targets
         .map(|target| PathBuf::from(target["src_path"].as_str().unwrap()))
         .collect()

@@ -29,7 +29,9 @@ pub(crate) fn refused_packages() -> Vec<String> {
 
 fn texts(list: &toml::Value) -> Vec<String> {
     let items = list.as_array().unwrap().iter();
-    items.map(|item| item.as_str().unwrap().to_owned()).collect()
+    items
+        .map(|item| item.as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Whether the licenses that an expression requires are allowed. Older crates write "/" for "OR".

@@ -34,7 +34,11 @@ fn imports_between_files_form_no_circle() {
 
 #[test]
 fn comments_and_documents_stay_below_the_limit_of_person_pronouns() {
-    let report = phrases::count(&files::source_files(), prose::paragraphs, phrases::person_pronouns);
+    let report = phrases::count(
+        &files::source_files(),
+        prose::paragraphs,
+        phrases::person_pronouns,
+    );
     println!("{report}");
     assert!(
         report.per_1000_words() <= limits::PERSON_PRONOUNS_PER_1000_WORDS,
@@ -44,7 +48,11 @@ fn comments_and_documents_stay_below_the_limit_of_person_pronouns() {
 
 #[test]
 fn comments_and_documents_stay_below_the_limit_of_noun_clauses() {
-    let report = phrases::count(&files::source_files(), prose::paragraphs, phrases::what_clauses);
+    let report = phrases::count(
+        &files::source_files(),
+        prose::paragraphs,
+        phrases::what_clauses,
+    );
     println!("{report}");
     assert!(
         report.per_1000_words() <= limits::WHAT_CLAUSES_PER_1000_WORDS,

@@ -224,9 +224,11 @@ mod tests {
 
     #[test]
     fn shown_texts_are_literals_of_several_words_outside_of_tests() {
-        let file = |name: &str| SourceFile {
+        let file = |name: &str| {
+            SourceFile {
             name: name.to_owned(),
             text: "// \"A comment of words.\"\nlet a = \"short name\";\nf(\"{path} has no audio\\nat all\");\n#[cfg(test)]\nf(\"one two three\");\n".to_owned(),
+        }
         };
         let found = shown_texts(&file("a.rs"));
         let expected = Paragraph {

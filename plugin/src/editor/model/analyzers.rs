@@ -92,7 +92,7 @@ impl Analyzers {
             ..
         } = self;
         let mut has_audio = false;
-        shared.audio_taps.drain(
+        shared.editor_taps.drain(
             |block| {
                 has_audio = true;
                 input.push(block);

@@ -11,7 +11,7 @@ use flow_dsp::{ChainSettings, Delivery, Readings};
 use flow_params::ParameterId;
 use flow_platform::flags::Flag;
 use flow_service::ServiceStats;
-use flow_service::load::Load;
+use flow_service::audio_load::Load;
 
 use crate::editor::model::analyzers::{Analyzers, Curve};
 use crate::editor::model::chain_response::{self, ChainResponse};

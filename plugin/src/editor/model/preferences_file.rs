@@ -188,7 +188,8 @@ mod tests {
     fn record_into_a_damaged_or_newer_file_reports_and_keeps_it() {
         for text in ["{ half", r#"{"version": 9}"#, "\u{0}\u{1}"] {
             let folder = tempfile::tempdir().unwrap();
-            let mut preferences = PreferencesFile::at_path(Some(folder.path().join("preferences.json")));
+            let mut preferences =
+                PreferencesFile::at_path(Some(folder.path().join("preferences.json")));
             fs::write(folder.path().join("preferences.json"), text).unwrap();
             assert_eq!(preferences.read(), Preferences::default());
             preferences.record(&SILK);

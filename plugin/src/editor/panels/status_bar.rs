@@ -46,7 +46,7 @@ fn entries(view: &EditorView<'_>) -> Vec<Entry> {
     let losses = [
         (load.map_or(0, |load| load.late), "late callbacks"),
         (load.map_or(0, |load| load.missed), "DSP overruns"),
-        (shared.audio_taps.dropped_frames(), "frames not shown"),
+        (shared.editor_taps.dropped_frames(), "frames not shown"),
         (shared.analysis.dropped_frames(), "frames not analyzed"),
         (
             u64::from(shared.dropped_events()),

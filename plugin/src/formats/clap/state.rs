@@ -11,7 +11,7 @@ use clap_sys::stream::{clap_istream, clap_ostream};
 
 use super::plugin::ClapPlugin;
 use crate::formats::panic_guard::guard_some;
-use crate::formats::state::{self, MAX_BYTES, Purpose};
+use crate::formats::state_container::{self, MAX_BYTES, Purpose};
 
 /// The number of bytes per read of a stream.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -69,8 +69,8 @@ unsafe fn write(plugin: *const clap_plugin, stream: *const clap_ostream, purpose
     guard_some(false, || {
         // SAFETY: as promised by the caller.
         let (this, stream) = unsafe { (ClapPlugin::get(plugin)?, stream.as_ref()?) };
-        let object = state::object(&this.instance.parameters, purpose);
-        let (bytes, write) = (state::to_length_and_json(&object)?, stream.write?);
+        let object = state_container::object(&this.instance.parameters, purpose);
+        let (bytes, write) = (state_container::to_length_and_json(&object)?, stream.write?);
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let length = u64::try_from(rest.len()).unwrap_or(0);

@@ -15,7 +15,7 @@ use vst3::Steinberg::{
 use super::plugin::Vst3Plugin;
 use super::utf16::write_utf16;
 use super::{checked, int, stream};
-use crate::formats::state::{self, Purpose};
+use crate::formats::state_container::{self, Purpose};
 
 /// Whether a bus is the main audio input or output. Flow has no other buses.
 pub(super) fn is_main_bus(media: MediaType, direction: BusDirection, index: int32) -> bool {
@@ -132,7 +132,7 @@ impl IComponentTrait for Vst3Plugin {
         checked(|| {
             // SAFETY: null or the host's.
             let stream = unsafe { ComRef::from_raw(stream) }?;
-            let bytes = state::to_json(&self.state());
+            let bytes = state_container::to_json(&self.state());
             Some(bytes.is_some_and(|bytes| stream::write_all(&stream, &bytes)))
         })
     }

@@ -16,7 +16,7 @@ use super::units::Units;
 use crate::formats::editor_context::Host;
 use crate::formats::instance::Instance;
 use crate::formats::panic_guard::guard;
-use crate::formats::state::{self, Purpose};
+use crate::formats::state_container::{self, Purpose};
 
 /// One instance: component, processor and controller in one object.
 pub(super) struct Vst3Plugin {
@@ -140,7 +140,7 @@ impl Vst3Plugin {
             rows.map(|(row, _)| pending_values.get(row.host_id, calls))
                 .collect()
         };
-        let mut state = state::object(&self.instance.parameters, Purpose::Project);
+        let mut state = state_container::object(&self.instance.parameters, Purpose::Project);
         for ((row, param), pending) in self.instance.parameters.each().zip(pending) {
             if let Some(normalized) = pending {
                 let value = param.value_at(normalized);

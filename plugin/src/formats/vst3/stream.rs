@@ -7,7 +7,7 @@ use vst3::Steinberg::IBStream_::IStreamSeekMode_::kIBSeekCur;
 use vst3::Steinberg::{IBStream, IBStreamTrait, kResultOk};
 
 use super::int;
-use crate::formats::state::MAX_BYTES;
+use crate::formats::state_container::MAX_BYTES;
 
 /// The number of bytes per read of a stream.
 const CHUNK_BYTES: usize = 64 << 10;

@@ -5,12 +5,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use flow_service::audio_tap::{AudioBlock, TAP_BLOCKS, TapReader, TapSwitch};
 
 /// The editor's ends of both taps. Only editors take the lock, never the audio thread.
-pub struct AudioTaps {
+pub struct EditorTaps {
     readers: Mutex<[TapReader; 2]>,
     switches: [TapSwitch; 2],
 }
 
-impl AudioTaps {
+impl EditorTaps {
     /// Wraps the ends of the input's and the output's tap, in this order.
     #[must_use]
     pub fn new(readers: [TapReader; 2], switches: [TapSwitch; 2]) -> Self {
