@@ -10,10 +10,10 @@ use flow_dsp::{
     Baseline, Chain, ChainSettings, DitherDepth, DitherSettings, LimiterSettings, Monitor, QUANTUM,
     Quantum, SimdLevel, Spec,
     internals::{
-        dither::Dither, drive::Drive, gain::Gain, glue::Glue, harmonic_lattice::HarmonicLattice,
-        isa::Isa, limiter::Limiter, match_eq::MatchEq, meters::Meters, mid_side::MidSide,
-        multiband::Multiband, phase_weave::PhaseWeave, processor::Processor,
-        velvet_curve::VelvetCurve, velvet_floor::VelvetFloor,
+        dither::Dither, drive::Drive, free_bells::FreeBells, gain::Gain, glue::Glue,
+        harmonic_lattice::HarmonicLattice, isa::Isa, limiter::Limiter, match_eq::MatchEq,
+        meters::Meters, mid_side::MidSide, multiband::Multiband, phase_weave::PhaseWeave,
+        processor::Processor, velvet_curve::VelvetCurve, velvet_floor::VelvetFloor,
     },
 };
 use flow_testkit::settings::everything_on;
@@ -143,6 +143,7 @@ processor_benchmarks! {
     // A spectrum and three detector bands instead of four level detectors: Comfort finds resonances instead of loud bands.
     curve: VelvetCurve, (everything_on().curve, everything_on().style_target), 410;
     match_eq: MatchEq, everything_on().curve.match_gains_db(), 107;
+    free_bells: FreeBells, everything_on().curve.free_bells(), 40;
     // The make-up gain takes 10 to 18 instructions of each compressor.
     mid_side: MidSide, everything_on().dynamics.mid_side, 101;
     multiband: Multiband, everything_on().dynamics.multiband, 250;
@@ -224,6 +225,7 @@ library_benchmark_group!(
         weave,
         curve,
         match_eq,
+        free_bells,
         mid_side,
         multiband,
         glue,

@@ -1,9 +1,9 @@
 //! The whole chain: host blocks in, quanta through the stages, host blocks out.
 //!
 //! ```text
-//! input → trim → Floor → Lattice → Weave → Match → Curve → mid/side → multiband → glue → drive → gain → limiter → dither → bypass → monitor
-//!   │                                                                                                              │
-//!   └─ meters, delay for bypass and comparison                                                              meters ─┘
+//! input → trim → Floor → Lattice → Weave → Match → bells → Curve → mid/side → multiband → glue → drive → gain → limiter → dither → bypass → monitor
+//!   │                                                                                                                      │
+//!   └─ meters, delay for bypass and comparison                                                                      meters ─┘
 //! ```
 //!
 //! The stages work on quanta of sixteen frames, counted from `reset`, whatever blocks the host sends. So no block split can

@@ -1,6 +1,7 @@
 //! Linear filters, crossovers, interpolators and oversampling.
 
 pub mod band_envelopes;
+pub mod bell;
 pub mod block_filter;
 pub mod crossover;
 pub mod fir;

@@ -18,8 +18,9 @@ pub use dynamics::{
 pub use limiter_and_dither::{DitherDepth, DitherSettings, LimiterSettings, LimiterStyle};
 pub use monitor::{Compare, Monitor};
 pub use pillars::{
-    ANCHOR_EDGES_HZ, Character, CurveSettings, DEPTH_DB, FloorSettings, LatticeSettings,
-    LowCutSettings, MATCH_BAND_COUNT, MATCH_HZ, MatchSettings, Translation, WeaveSettings,
+    ANCHOR_EDGES_HZ, BELL_COUNT, BellChannels, BellSettings, Character, CurveSettings, DEPTH_DB,
+    FloorSettings, LatticeSettings, LowCutSettings, MATCH_BAND_COUNT, MATCH_HZ, MatchSettings,
+    Translation, WeaveSettings,
 };
 
 use crate::styles::StyleTarget;

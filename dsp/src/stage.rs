@@ -4,6 +4,7 @@ pub mod comfort;
 pub mod dither;
 pub mod drive;
 pub mod flush_to_zero;
+pub mod free_bells;
 pub mod gain;
 pub mod glue;
 pub mod harmonic_lattice;

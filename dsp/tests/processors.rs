@@ -10,7 +10,7 @@ use flow_dsp::{
     LatticeSettings, LimiterSettings, LimiterStyle, MATCH_BAND_COUNT, Quantum, Spec, StyleTarget,
     Translation, WeaveSettings,
     internals::{
-        delay::Delay, dither::Dither, drive::Drive, gain::Gain, glue::Glue,
+        delay::Delay, dither::Dither, drive::Drive, free_bells::FreeBells, gain::Gain, glue::Glue,
         harmonic_lattice::HarmonicLattice, limiter::Limiter, low_cut::LowCut, match_eq::MatchEq,
         mid_side::MidSide, multiband::Multiband, phase_weave::PhaseWeave, processor::Processor,
         velvet_curve::VelvetCurve, velvet_floor::VelvetFloor,
@@ -164,6 +164,17 @@ fn velvet_curve_after_reset_equals_new_and_has_its_stated_latency() {
 fn match_eq_after_reset_equals_new_and_has_its_stated_latency() {
     let working = everything_on().curve.match_gains_db();
     check(MatchEq::default, [0.0; MATCH_BAND_COUNT], working);
+}
+
+#[test]
+fn free_bells_after_reset_equal_new_and_have_their_stated_latency() {
+    let working = everything_on().curve;
+    let neutral = with(working, |s| s.on = false);
+    check(
+        FreeBells::default,
+        neutral.free_bells(),
+        working.free_bells(),
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use flow_demo_song::Noise;
 use flow_dsp::{
-    ChainSettings, Character, DitherDepth, DitherSettings, LimiterStyle, StyleTarget, Translation,
-    math,
+    BellChannels, BellSettings, ChainSettings, Character, DitherDepth, DitherSettings,
+    LimiterStyle, StyleTarget, Translation, math,
 };
 use flow_params::{Kind, ParameterId, Unit};
 
@@ -39,6 +39,17 @@ pub fn everything_on() -> ChainSettings {
     settings.curve.comfort = 0.8;
     settings.curve.matching.amount = 0.8;
     settings.curve.matching.bands_db = std::array::from_fn(|i| if i % 3 == 0 { 3.0 } else { -1.5 });
+    for (bell, (gain_db, frequency_hz, q, channels)) in settings.curve.bells.iter_mut().zip([
+        (-3.0, 300.0, 1.5, BellChannels::Mid),
+        (2.0, 2500.0, 3.0, BellChannels::Side),
+    ]) {
+        *bell = BellSettings {
+            gain_db,
+            frequency_hz,
+            q,
+            channels,
+        };
+    }
     settings.dynamics.mid_side.amount = 0.7;
     settings.dynamics.mid_side.mid_mix = 0.8;
     settings.dynamics.multiband.amount = 0.6;

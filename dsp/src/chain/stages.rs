@@ -10,10 +10,10 @@ use crate::{
     meter::activity::ActivityMeter,
     simd::isa::Isa,
     stage::{
-        dither::Dither, drive::Drive, flush_to_zero::FlushToZero, gain::Gain, glue::Glue,
-        harmonic_lattice::HarmonicLattice, limiter::Limiter, match_eq::MatchEq, mid_side::MidSide,
-        multiband::Multiband, phase_weave::PhaseWeave, velvet_curve::VelvetCurve,
-        velvet_floor::VelvetFloor,
+        dither::Dither, drive::Drive, flush_to_zero::FlushToZero, free_bells::FreeBells,
+        gain::Gain, glue::Glue, harmonic_lattice::HarmonicLattice, limiter::Limiter,
+        match_eq::MatchEq, mid_side::MidSide, multiband::Multiband, phase_weave::PhaseWeave,
+        velvet_curve::VelvetCurve, velvet_floor::VelvetFloor,
     },
 };
 
@@ -143,6 +143,7 @@ stages! {
     lattice: HarmonicLattice = settings.lattice, |lattice| activity.lattice.add([lattice.harmonics_peak()]);
     weave: PhaseWeave = settings.weave, |weave| activity.weave.add(weave.safety_gains());
     match_eq: MatchEq = settings.curve.match_gains_db(), |_| ();
+    bells: FreeBells = settings.curve.free_bells(), |_| ();
     curve: VelvetCurve = (settings.curve, settings.style_target), |curve| activity.comfort.add(curve.comfort_gains());
     mid_side: MidSide = settings.dynamics.mid_side, |mid_side| activity.mid_side.add(mid_side.lowest_gains());
     multiband: Multiband = settings.dynamics.multiband, |multiband| activity.multiband.add(multiband.lowest_gains());

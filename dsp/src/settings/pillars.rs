@@ -114,6 +114,8 @@ settings! {
         comfort: f32 = 0.0, COMFORT: [0.0, 1.0];
         /// The fine equalizer before the anchors.
         matching: MatchSettings = MatchSettings::default();
+        /// The free bells behind it, at first where mud and honk lie.
+        bells: [BellSettings; BELL_COUNT] = [BellSettings::at(300.0), BellSettings::at(1000.0)];
     }
 }
 
@@ -139,6 +141,49 @@ settings! {
     }
 }
 
+/// Number of free bells.
+pub const BELL_COUNT: usize = 2;
+
+settings! {
+    /// Settings of one of `FreeBells`.
+    BellSettings {
+        /// Gain at the center, dB; 0 is exactly neutral.
+        gain_db: f32 = 0.0, GAIN_DB: [-6.0, 6.0];
+        /// Center, Hz.
+        frequency_hz: f32 = 1000.0, FREQUENCY_HZ: [20.0, 20_000.0];
+        /// Center over width; the gain is half of its decibels at both ends of the width.
+        q: f32 = 1.0, Q: [0.3, 6.0];
+        /// The part of the stereo signal that it works on.
+        channels: BellChannels = BellChannels::Stereo;
+    }
+}
+
+impl BellSettings {
+    /// A neutral bell at a frequency, Hz.
+    const fn at(frequency_hz: f32) -> Self {
+        Self {
+            gain_db: 0.0,
+            frequency_hz,
+            q: 1.0,
+            channels: BellChannels::Stereo,
+        }
+    }
+}
+
+/// The part of the stereo signal that a free bell works on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BellChannels {
+    /// Left and right alike.
+    #[default]
+    Stereo,
+    /// The sum of both: voice, bass, kick.
+    Mid,
+    /// The difference of both: width, room.
+    Side,
+}
+
+impl Sanitize for BellChannels {}
+
 impl MatchSettings {
     /// The scaled gain of each band, −12 to +12 dB.
     #[must_use]
@@ -158,5 +203,14 @@ impl CurveSettings {
         } else {
             [0.0; MATCH_BAND_COUNT]
         }
+    }
+
+    /// The free bells; without gain if the pillar is off.
+    #[must_use]
+    pub fn free_bells(&self) -> [BellSettings; BELL_COUNT] {
+        self.bells.map(|bell| BellSettings {
+            gain_db: if self.on { bell.gain_db } else { 0.0 },
+            ..bell
+        })
     }
 }

@@ -15,11 +15,7 @@ use crate::{
         quantum::Quantum,
         ramp::Glide,
     },
-    filter::{
-        block_filter::BlockFilter,
-        network::Series,
-        section::{HIGHEST_BAND, Section},
-    },
+    filter::{block_filter::BlockFilter, network::Series, section::Section},
     simd::isa::Isa,
 };
 
@@ -45,13 +41,7 @@ struct Bells {
 fn bells(half: usize, gains_db: &[f32; MATCH_BAND_COUNT], spec: Spec) -> Series<HALF> {
     Series(core::array::from_fn(|i| {
         let band = half * HALF + i;
-        let hz = f64::from(MATCH_HZ[band]);
-        // A bell above that would hardly be audible.
-        let gain_db = if hz <= HIGHEST_BAND * spec.sample_rate_hz {
-            f64::from(gains_db[band])
-        } else {
-            0.0
-        };
+        let (hz, gain_db) = (f64::from(MATCH_HZ[band]), f64::from(gains_db[band]));
         Section::bell(hz, Q, gain_db, spec.sample_rate_hz)
     }))
 }
