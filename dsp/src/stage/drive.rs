@@ -173,7 +173,7 @@ impl SoftClipper {
             }
         }
         let [before, after] = &mut self.weightings;
-        let powers = [before.mean_power(output), after.mean_power(&wet)];
+        let powers = [before.power(output), after.power(&wet)];
         let make_up = self.make_up.advance(gain.start != gain.end, powers).lane();
         for wet in &mut wet.channels {
             for i in 0..QUANTUM {

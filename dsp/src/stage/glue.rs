@@ -13,7 +13,7 @@ use crate::{
     },
     dynamics::{
         compressor::Compressors,
-        make_up::{MakeUp, powers_around},
+        make_up::{MakeUp, Weighting},
     },
     filter::{point_filter::POINTS, quadrature::SideChain},
     lanes,
@@ -32,6 +32,7 @@ struct LinkedCompressor {
     compressor: Compressors<1>,
     amount: Ramp,
     mix: Ramp,
+    weighting: Weighting,
     make_up: MakeUp,
     /// The settings of the last quantum.
     settings: GlueSettings,
@@ -43,6 +44,7 @@ impl Engageable for LinkedCompressor {
         self.spec = spec;
         self.high_pass_hz.prepare(spec);
         self.compressor = Compressors::new(spec);
+        self.weighting = Weighting::new(spec);
         self.make_up = MakeUp::new(spec);
         self.amount.prepare(spec);
         self.mix.prepare(spec);
@@ -60,6 +62,7 @@ impl Engageable for LinkedCompressor {
         self.compressor.reset();
         self.high_pass_hz.reset();
         self.mix.reset();
+        self.weighting.reset();
         self.make_up.reset();
     }
 
@@ -94,6 +97,7 @@ impl Default for Glue {
             compressor: Compressors::new(spec),
             amount: Ramp::new(),
             mix: Ramp::new(),
+            weighting: Weighting::new(spec),
             make_up: MakeUp::new(spec),
             settings: GlueSettings::default(),
             lowest_gain: 1.0,
@@ -134,10 +138,11 @@ impl Processor for Glue {
         let power = lanes!(point, POINTS => left[point].max(right[point]));
         let [gain] = effect.compressor.process(&[power], amount);
         let mixed = lanes!(i => I::mul_add(share[i], gain[i] - 1.0, 1.0));
-        let both = lanes!(point, POINTS => left[point] + right[point]);
-        let powers = powers_around(&both, &mixed);
+        let before = effect.weighting.power(quantum);
+        let gain = mixed[effect.weighting.point()];
         let has_changed = effect.settings != settings;
         effect.settings = settings;
+        let powers = [before, before * (gain * gain)];
         let make_up = effect.make_up.advance(has_changed, powers).lane();
         let mut wet = *quantum;
         for channel in &mut wet.channels {

@@ -13,7 +13,7 @@ use crate::{
     },
     dynamics::{
         compressor::Compressors,
-        make_up::{MakeUp, Weighting, powers_around},
+        make_up::{MakeUp, Weighting},
     },
     filter::quadrature::Envelope,
     lanes,
@@ -133,16 +133,18 @@ impl Processor for MidSide {
             .powers::<I>(core::array::from_ref(&mid_side));
         let gains = effect.compressors.process(&powers, amount);
         let weighted = effect.weighting.powers(&mid_side);
-        let mut means = [0.0; 2];
+        let point = effect.weighting.point();
+        let mut powers = [0.0; 2];
         let mut mixed = [[0.0; QUANTUM]; 2];
         for k in 0..2 {
             mixed[k] = lanes!(i => I::mul_add(mixes[k][i], gains[k][i] - 1.0, 1.0));
-            let [before, after] = powers_around(&weighted[k], &mixed[k]);
-            means = [means[0] + before, means[1] + after];
+            let gain = mixed[k][point];
+            powers[0] += weighted[k];
+            powers[1] += weighted[k] * (gain * gain);
         }
         let has_changed = effect.settings != settings;
         effect.settings = settings;
-        let make_up = effect.make_up.advance(has_changed, means).lane();
+        let make_up = effect.make_up.advance(has_changed, powers).lane();
         for k in 0..2 {
             let channel = &mut mid_side.channels[k];
             for i in 0..QUANTUM {

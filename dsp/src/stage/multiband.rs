@@ -20,20 +20,18 @@ use crate::{
     },
     dynamics::{
         compressor::{Compressors, lines},
-        make_up::MakeUp,
+        make_up::{MakeUp, Weighting},
     },
     filter::{
         band_envelopes::BandEnvelopes,
         block_filter::BlockFilter,
         moving_shelf::{ShelfPoles, high_shelf_shares, low_shelf_shares},
-        point_filter::POINTS,
+        point_filter::{POINT_SAMPLES, POINTS},
     },
     lanes, math,
     simd::isa::Isa,
 };
 
-/// The loudness of equal powers in the three bands, by the weighting of BS.1770.
-const WEIGHTS: [f32; 3] = [0.35, 1.0, 1.7];
 /// The middle band stays above this share of its louder neighbor (−60 dB), because theirs are relative to it.
 const LEAST_MIDDLE: f32 = 1e-3;
 /// The middle band stays above this share of both its neighbors (−30 dB), which meet in it.
@@ -55,6 +53,8 @@ struct BandCompressors {
     shelves: [BlockFilter<2, 2>; 2],
     /// Their shares at the last point; none before the first quantum.
     shares: Option<[Shares; 2]>,
+    /// Of the input and of its low and high band.
+    weightings: [Weighting; 3],
     make_up: MakeUp,
     /// The settings of the last quantum.
     settings: MultibandSettings,
@@ -128,6 +128,7 @@ impl BandCompressors {
             compressors: Compressors::new(spec),
             shelves: shelf_poles(crossovers_hz, spec).map(|poles| BlockFilter::new(&poles)),
             shares: None,
+            weightings: [Weighting::new(spec); 3],
             make_up: MakeUp::new(spec),
             settings: MultibandSettings::default(),
             amount: Ramp::new(),
@@ -142,34 +143,15 @@ impl BandCompressors {
         }
     }
 
-    /// The gain of each band at each point, and the loudness in front of the compressors and behind them.
+    /// The gain of each band's compressor at each point.
     #[inline(always)]
-    fn band_gains<I: Isa>(
-        &mut self,
-        amount: Segment,
-        quantum: &Quantum,
-    ) -> ([[f32; POINTS]; 3], [f32; 2]) {
+    fn band_gains<I: Isa>(&mut self, amount: Segment, quantum: &Quantum) -> [[f32; POINTS]; 3] {
         let [left, right] = self.envelopes.powers::<I>(quantum);
         let mut powers = [[0.0; POINTS]; 3];
         for (k, power) in powers.iter_mut().enumerate() {
             *power = lanes!(point, POINTS => left[k][point].max(right[k][point]));
         }
-        let mut gains = self.compressors.point_gains(&powers, amount);
-        let mut loudness = [0.0; 2];
-        for (k, gains) in gains.iter_mut().enumerate() {
-            let level = self.levels[k];
-            let mut sums = [0.0; 2];
-            for (point, gain) in gains.iter_mut().enumerate() {
-                let power = left[k][point] + right[k][point];
-                sums[0] += power;
-                sums[1] += power * (*gain * *gain);
-                *gain *= level;
-            }
-            for (loudness, sum) in loudness.iter_mut().zip(sums) {
-                *loudness += WEIGHTS[k] * (level * level) * sum;
-            }
-        }
-        (gains, loudness.map(|sum| sum / (4.0 * POINTS as f32)))
+        self.compressors.point_gains(&powers, amount)
     }
 
     /// Sets the level of each band.
@@ -194,10 +176,17 @@ impl BandCompressors {
         }
     }
 
-    /// Gives each band of the signal its gain.
+    /// Gives each band of the signal its gain and its level. Returns the weighted power of all bands at their levels, without
+    /// these gains and with them.
+    ///
+    /// The powers of a Butterworth low-pass and of the high-pass with the same poles add up to that of their input, and each
+    /// shelf weighs them with the squares of its gains. So the powers of three bands and their gains give that of the output.
     #[inline(always)]
-    fn apply<I: Isa>(&mut self, gains: &[[f32; POINTS]; 3], quantum: &mut Quantum) {
-        let mut points = point_shares(gains);
+    fn apply<I: Isa>(&mut self, gains: &[[f32; POINTS]; 3], quantum: &mut Quantum) -> [f32; 2] {
+        let levels = &self.levels;
+        let at_level =
+            core::array::from_fn(|k| lanes!(point, POINTS => gains[k][point] * levels[k]));
+        let mut points = point_shares(&at_level);
         let position = self.fade.position.advance(1.0);
         if !position.is(1.0) {
             for (points, from) in points.iter_mut().zip(&self.fade.from) {
@@ -221,19 +210,38 @@ impl BandCompressors {
             starts = shares;
         }
         self.shares = Some(ends);
+        let all = self.weightings[0].power(quantum);
+        let sample = self.weightings[0].point();
+        let mut band_powers = [0.0; 2];
+        let mut direct_gain = 1.0;
         for (k, shelf) in self.shelves.iter_mut().enumerate() {
             let start = starts[k];
             let [low, band] = shelf.process::<I>(quantum);
             let direct = lines(start[0], &points[k][0]);
             let of_low = lines(start[1], &points[k][1]);
             let of_band = lines(start[2], &points[k][2]);
+            let mut outer = low;
             for (c, channel) in quantum.channels.iter_mut().enumerate() {
+                let (low, band) = (&low.channels[c], &band.channels[c]);
+                if k == 1 {
+                    outer.channels[c] = lanes!(i => channel[i] - low[i] - band[i]);
+                }
                 for i in 0..channel.len() {
-                    let mixed = I::mul_add(of_low[i], low.channels[c][i], direct[i] * channel[i]);
-                    channel[i] = I::mul_add(of_band[i], band.channels[c][i], mixed);
+                    let mixed = I::mul_add(of_low[i], low[i], direct[i] * channel[i]);
+                    channel[i] = I::mul_add(of_band[i], band[i], mixed);
                 }
             }
+            band_powers[k] = self.weightings[1 + k].power(&outer) / (direct_gain * direct_gain);
+            direct_gain = direct[sample];
         }
+        let [low, high] = band_powers;
+        let mut powers = [0.0; 2];
+        for (k, power) in [low, all - low - high, high].into_iter().enumerate() {
+            let (gain, level) = (gains[k][sample / POINT_SAMPLES], levels[k]);
+            powers[0] += level * level * power;
+            powers[1] += level * level * power * (gain * gain);
+        }
+        powers
     }
 }
 
@@ -245,6 +253,7 @@ impl Engageable for BandCompressors {
         self.spec = spec;
         self.crossovers_hz.prepare(spec);
         self.compressors = Compressors::new(spec);
+        self.weightings = [Weighting::new(spec); 3];
         self.make_up = MakeUp::new(spec);
         self.amount.prepare(spec);
         self.fade.position.prepare(spec);
@@ -263,6 +272,7 @@ impl Engageable for BandCompressors {
         self.compressors.reset();
         self.shelves.iter_mut().for_each(BlockFilter::reset);
         self.shares = None;
+        self.weightings.iter_mut().for_each(Weighting::reset);
         self.make_up.reset();
         self.fade.position.reset();
     }
@@ -325,12 +335,12 @@ impl Processor for Multiband {
                 shelf.set(&poles);
             }
         }
-        let (gains, loudness) = effect.band_gains::<I>(amount, quantum);
+        let gains = effect.band_gains::<I>(amount, quantum);
         let mut wet = *quantum;
-        effect.apply::<I>(&gains, &mut wet);
+        let powers = effect.apply::<I>(&gains, &mut wet);
         let has_changed = effect.settings != settings;
         effect.settings = settings;
-        let make_up = effect.make_up.advance(has_changed, loudness);
+        let make_up = effect.make_up.advance(has_changed, powers);
         if !make_up.is(1.0) {
             let make_up = make_up.lane();
             for channel in &mut wet.channels {
