@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Estimates the loudness of a song from its loud part: quantiles of "song minus part", LU, over the training songs.
 
-The loud part is one of the loudest third of all excerpts of a length. `analysis/src/song_loudness.rs` holds the printed table.
+The loud part is one of the loudest third of all excerpts of a length. `analysis/src/features/song_loudness.rs` holds the printed table.
 
     python3 models/train/song_loudness.py --cache target/train
 """

@@ -1,5 +1,5 @@
-//! The prose of a file: comments of Rust and Python, text of Markdown, and the texts that a program shows. Code, in fences
-//! or between backticks, is left out.
+//! The prose of a file: comments of Rust, Python and TOML, text of Markdown, and the texts that a program shows. Code, in
+//! fences or between backticks, is left out.
 
 use crate::files::SourceFile;
 
@@ -25,6 +25,8 @@ pub(crate) fn paragraphs(file: &SourceFile) -> Vec<Paragraph> {
         rust_parts(&file.text, Part::Comment)
     } else if file.is_python() {
         python_comments(&file.text)
+    } else if file.is_manifest() {
+        toml_comments(&file.text)
     } else if file.is_document() {
         numbered(&file.text)
     } else {
@@ -180,6 +182,19 @@ fn quoted_length(text: &str, quote: char) -> usize {
     text.len()
 }
 
+/// The comments of TOML, and the descriptions of packages.
+fn toml_comments(text: &str) -> Vec<(usize, String)> {
+    let prose = |line: String| {
+        let comment = line.strip_prefix("# ");
+        let text = comment.or_else(|| line.strip_prefix("description = "))?;
+        Some(text.to_owned())
+    };
+    let lines = numbered(text).into_iter();
+    lines
+        .filter_map(|(number, line)| Some((number, prose(line)?)))
+        .collect()
+}
+
 /// The comment lines and documentation strings of Python code.
 fn python_comments(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
@@ -237,6 +252,12 @@ mod tests {
         };
         assert_eq!(found, [expected]);
         assert_eq!(shown_texts(&file("tests/a.rs")), []);
+    }
+
+    #[test]
+    fn comments_and_descriptions_of_toml_are_found() {
+        let text = "[package]\ndescription = \"One.\"\n# Two.\nname = \"a\"\n";
+        assert_eq!(texts("a.toml", text), [(2, "\"One.\" Two.".to_owned())]);
     }
 
     #[test]
