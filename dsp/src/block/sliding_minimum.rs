@@ -1,7 +1,7 @@
 //! The minimum over a sliding window.
 
 use super::{lookback::Lookback, quantum::Lane};
-use crate::QUANTUM;
+use crate::{QUANTUM, simd::isa::Isa};
 
 /// The minimum over a window of whole quanta, of values up to 1.
 ///
@@ -9,8 +9,8 @@ use crate::QUANTUM;
 /// values themselves are kept, so nothing drifts and the cost is constant. It allocates in `new` only.
 #[derive(Clone, Debug)]
 pub struct SlidingMinimum {
-    /// The newest quantum.
-    before: Lane,
+    /// The newest eight values, and the newest eight minima over the last two, four and eight values.
+    tails: [[f32; 8]; 4],
     /// Minima over the last sixteen values.
     sixteen: Lookback,
     quanta: usize,
@@ -23,7 +23,7 @@ impl SlidingMinimum {
     #[must_use]
     pub fn new(window: usize, delay_samples: usize) -> Self {
         Self {
-            before: [1.0; QUANTUM],
+            tails: [[1.0; 8]; 4],
             sixteen: Lookback::new(delay_samples + window, 1.0),
             quanta: window / QUANTUM,
             delay_samples,
@@ -32,32 +32,32 @@ impl SlidingMinimum {
 
     /// Fills the memory with ones.
     pub fn reset(&mut self) {
-        self.before = [1.0; QUANTUM];
+        self.tails = [[1.0; 8]; 4];
         self.sixteen.reset();
     }
 
     /// Takes over the memory of another one of the same window and delay. Doesn't allocate.
     pub fn copy_from(&mut self, other: &Self) {
-        self.before = other.before;
+        self.tails = other.tails;
         self.sixteen.copy_from(&other.sixteen);
     }
 
     /// Appends the newest sixteen values, and gives the minima of the windows that end at each of them.
     #[inline(always)]
     #[must_use]
-    pub fn process(&mut self, values: &Lane) -> Lane {
-        let mut minima = [0.0; 2 * QUANTUM];
-        minima[..QUANTUM].copy_from_slice(&self.before);
-        minima[QUANTUM..].copy_from_slice(values);
-        self.before = *values;
-        for distance in [1, 2, 4, 8] {
-            let earlier = minima;
-            for i in distance..2 * QUANTUM {
-                minima[i] = lower(earlier[i], earlier[i - distance]);
-            }
-        }
+    pub fn process<I: Isa>(&mut self, values: &Lane) -> Lane {
+        let mut minima = [I::load(values), I::load(&values[8..])];
+        let [one, two, four, eight] = &mut self.tails;
+        double::<I, 1>(one, &mut minima);
+        double::<I, 2>(two, &mut minima);
+        double::<I, 4>(four, &mut minima);
+        let before = I::load(eight);
+        I::store(minima[1], eight);
+        let [first, second] = minima;
+        let minima = [I::lower_eight(first, before), I::lower_eight(second, first)];
         let mut newest = [0.0; QUANTUM];
-        newest.copy_from_slice(&minima[QUANTUM..]);
+        I::store(minima[0], &mut newest);
+        I::store(minima[1], &mut newest[8..]);
         self.sixteen.push(&newest);
         let mut lowest = self.sixteen.delayed(self.delay_samples);
         for quantum in 1..self.quanta {
@@ -70,6 +70,18 @@ impl SlidingMinimum {
     }
 }
 
+/// Minima over twice as many values, from minima over `DISTANCE` values and the eight before them.
+#[inline(always)]
+fn double<I: Isa, const DISTANCE: usize>(tail: &mut [f32; 8], minima: &mut [I::Eight; 2]) {
+    let [first, second] = *minima;
+    let before = I::load(tail);
+    I::store(second, tail);
+    *minima = [
+        I::lower_eight(first, I::late_eight::<DISTANCE>(before, first)),
+        I::lower_eight(second, I::late_eight::<DISTANCE>(first, second)),
+    ];
+}
+
 #[inline(always)]
 fn lower(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
@@ -78,6 +90,7 @@ fn lower(a: f32, b: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::isa::Baseline;
 
     #[test]
     fn sliding_minimum_over_windows_and_delays_equals_the_brute_force_minimum() {
@@ -91,7 +104,7 @@ mod tests {
                     random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                     *value = f32::from(u16::try_from(random >> 16).unwrap()) / 65_536.0;
                 }
-                let result = minimum.process(&values);
+                let result = minimum.process::<Baseline>(&values);
                 for (i, value) in values.iter().enumerate() {
                     past.push(*value);
                     let end = past.len() - delay;

@@ -20,7 +20,7 @@ use crate::{
     lanes, math,
 };
 
-/// `K` compressors side by side, at most four.
+/// `K` compressors side by side.
 #[derive(Clone, Debug)]
 pub struct Compressors<const K: usize> {
     rate_hz: f64,
@@ -161,46 +161,34 @@ impl<const K: usize> Compressors<K> {
         powers: &[[f32; POINTS]; K],
         amount: Segment,
     ) -> [[f32; POINTS]; K] {
-        // One row for each point and one column for each compressor, so that one instruction computes them all.
-        let mut values = [1.0_f32; POINTS * COLUMNS];
+        let [thresholds, slopes, knees] =
+            [&self.thresholds_db, &self.slopes, &self.knees_db].map(Glide::values);
+        let mut reductions_db = [[0.0; POINTS]; K];
         for k in 0..K {
-            for point in 0..POINTS {
-                values[COLUMNS * point + k] = powers[k][point];
-            }
-        }
-        let thresholds = column(&self.thresholds_db.values());
-        let slopes = column(&self.slopes.values());
-        let knees = column(&self.knees_db.values());
-        let levels = math::log2_lanes(values);
-        for point in 0..POINTS {
-            for k in 0..COLUMNS {
-                let i = COLUMNS * point + k;
-                let knee = higher(knees[k], HARD_KNEE_DB);
-                let over = levels[i] * math::POWER_DB_PER_OCTAVE - thresholds[k];
+            let levels = math::log2_lanes(powers[k]);
+            let knee = higher(knees[k], HARD_KNEE_DB);
+            reductions_db[k] = lanes!(point, POINTS => {
+                let over = levels[point] * math::POWER_DB_PER_OCTAVE - thresholds[k];
                 // Quadratic from half a knee below the threshold to half a knee above it, then linear.
                 let inside = lower(higher(over + 0.5 * knee, 0.0), knee);
                 let beyond = higher(over - 0.5 * knee, 0.0);
-                values[i] = slopes[k] * (inside * inside / (2.0 * knee) + beyond);
-            }
+                slopes[k] * (inside * inside / (2.0 * knee) + beyond)
+            });
         }
-        self.follow(&mut values);
-        for (row, step) in values.as_chunks_mut::<COLUMNS>().0.iter_mut().zip(STEP) {
-            let amount = amount.start + (amount.end - amount.start) * step;
-            let scale = -amount * math::OCTAVES_PER_DB;
-            for value in row {
-                *value *= scale;
-            }
-        }
-        let gains = math::exp2_lanes(values);
-
+        self.follow(&mut reductions_db);
+        let scales = lanes!(point, POINTS => {
+            let amount = amount.start + (amount.end - amount.start) * STEP[point];
+            -amount * math::OCTAVES_PER_DB
+        });
         let mut points = [[1.0; POINTS]; K];
-        for (k, points) in points.iter_mut().enumerate() {
+        for k in 0..K {
+            points[k] =
+                math::exp2_lanes(lanes!(point, POINTS => reductions_db[k][point] * scales[point]));
             let mut lowest = self.gains[k];
-            for (point, gain) in points.iter_mut().enumerate() {
-                *gain = gains[COLUMNS * point + k];
+            for gain in &points[k] {
                 lowest = lower(*gain, lowest);
             }
-            self.gains[k] = points[POINTS - 1];
+            self.gains[k] = points[k][POINTS - 1];
             self.lowest_gains[k] = lowest;
         }
         points
@@ -208,49 +196,38 @@ impl<const K: usize> Compressors<K> {
 
     /// Attack and release: replaces the reductions of the static curve by smoothed ones, dB.
     #[inline(always)]
-    fn follow(&mut self, reductions_db: &mut [f32; POINTS * COLUMNS]) {
+    fn follow(&mut self, reductions_db: &mut [[f32; POINTS]; K]) {
         let automatic = self.slow.as_ref().is_some_and(|slow| slow.is_active);
-        let attack = column(&self.attack);
-        let release = if automatic {
-            [self.fast_release; COLUMNS]
-        } else {
-            column(&self.release)
-        };
-        let mut reductions = column(&self.reductions_db);
-        let (rows, _) = reductions_db.as_chunks_mut::<COLUMNS>();
-        let mut slow = self.slow.as_mut();
-        for row in rows {
-            let target = *row;
-            for k in 0..COLUMNS {
-                let rate = if target[k] > reductions[k] {
-                    attack[k]
+        for (k, row) in reductions_db.iter_mut().enumerate() {
+            let targets = *row;
+            let attack = self.attack[k];
+            let release = if automatic {
+                self.fast_release
+            } else {
+                self.release[k]
+            };
+            let mut reduction = self.reductions_db[k];
+            for (reduced, target) in row.iter_mut().zip(targets) {
+                let rate = if target > reduction { attack } else { release };
+                reduction += rate * (target - reduction);
+                *reduced = reduction;
+            }
+            self.reductions_db[k] = flush_small(reduction);
+            let Some(slow) = &mut self.slow else {
+                continue;
+            };
+            let held = &mut slow.reductions_db[k];
+            for (reduced, target) in row.iter_mut().zip(targets) {
+                let target = if slow.is_active { target } else { 0.0 };
+                let rate = if target > *held {
+                    slow.charge
                 } else {
-                    release[k]
+                    slow.discharge
                 };
-                reductions[k] += rate * (target[k] - reductions[k]);
+                *held += rate * (target - *held);
+                *reduced = higher(*held, *reduced);
             }
-            *row = reductions;
-            if let Some(slow) = &mut slow {
-                for k in 0..K {
-                    let held = &mut slow.reductions_db[k];
-                    let target = if slow.is_active { target[k] } else { 0.0 };
-                    let rate = if target > *held {
-                        slow.charge
-                    } else {
-                        slow.discharge
-                    };
-                    *held += rate * (target - *held);
-                    row[k] = higher(*held, row[k]);
-                }
-            }
-        }
-        for k in 0..K {
-            self.reductions_db[k] = flush_small(reductions[k]);
-        }
-        if let Some(slow) = slow {
-            for held in &mut slow.reductions_db {
-                *held = flush_small(*held);
-            }
+            *held = flush_small(*held);
         }
     }
 
@@ -275,17 +252,6 @@ pub fn lines(start: f32, points: &[f32; POINTS]) -> Lane {
         from = to;
     }
     lane
-}
-
-/// Most compressors side by side.
-const COLUMNS: usize = 4;
-
-/// One value for each column; unused columns are 0.
-#[inline(always)]
-fn column<const K: usize>(values: &[f32; K]) -> [f32; COLUMNS] {
-    let mut column = [0.0; COLUMNS];
-    column[..K].copy_from_slice(values);
-    column
 }
 
 #[inline(always)]

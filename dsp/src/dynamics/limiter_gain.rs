@@ -7,6 +7,7 @@ use crate::{
     QUANTUM,
     block::{moving_average::MovingAverage, quantum::Lane, sliding_minimum::SlidingMinimum},
     lanes,
+    simd::isa::Isa,
 };
 
 /// Lengths in samples. The samples around a peak get its gain too, because all of them shape the peak between the samples.
@@ -114,7 +115,11 @@ impl GainPath {
     /// The gain for required gains of at most 1 and a level of low frequencies relative to the ceiling. None is a gain of
     /// exactly 1.
     #[inline(always)]
-    pub fn process<const SKIPS: bool>(&mut self, required: &Lane, low: f32) -> Option<Lane> {
+    pub fn process<I: Isa, const SKIPS: bool>(
+        &mut self,
+        required: &Lane,
+        low: f32,
+    ) -> Option<Lane> {
         let lowest_required = lowest_of(required);
         let low_gain = self.hold.process(1.0 / lowest_required, low);
         if lowest_required < 1.0 {
@@ -123,12 +128,12 @@ impl GainPath {
         if SKIPS && self.idle_quanta >= self.memory_quanta {
             return None;
         }
-        let mut gain = self.minimum.process(required);
+        let mut gain = self.minimum.process::<I>(required);
         let lowest = lower(lowest_of(&gain), low_gain);
         self.release.process(&mut gain, lowest);
         let is_idle = lowest_required == 1.0 && lowest == 1.0 && self.release.is_idle();
         self.idle_quanta = if is_idle { self.idle_quanta + 1 } else { 0 };
-        self.average.process(&mut gain);
+        self.average.process::<I>(&mut gain);
         Some(gain)
     }
 }

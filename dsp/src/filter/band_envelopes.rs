@@ -5,7 +5,7 @@
 //! `new` only.
 
 use super::{
-    block_filter::SNAP,
+    block_filter::{ROWS, SNAP},
     crossover::Split,
     point_filter::{POINT_SAMPLES, POINTS},
     quadrature::Quadrature,
@@ -128,19 +128,13 @@ impl BandEnvelopes {
         for (c, powers) in powers.iter_mut().enumerate() {
             let (input, states) = (&input.channels[c], &mut self.states[c]);
             let mut sums = [I::splat(0.0); REGISTERS];
-            for j in 0..rolled(QUANTUM) {
-                let x = I::splat(input[j]);
-                for r in 0..REGISTERS {
-                    let column = I::load(&self.rows.of_input[j][8 * r..]);
-                    sums[r] = I::mul_add_eight(column, x, sums[r]);
-                }
+            let (rows, _) = self.rows.of_input.as_chunks();
+            for (rows, inputs) in rows.iter().zip(input.as_chunks().0).take(rolled(QUANTUM)) {
+                add::<I>(rows, inputs, &mut sums);
             }
-            for s in 0..rolled(STATES) {
-                let x = I::splat(states[s]);
-                for r in 0..REGISTERS {
-                    let column = I::load(&self.rows.of_state[s][8 * r..]);
-                    sums[r] = I::mul_add_eight(column, x, sums[r]);
-                }
+            let (rows, _) = self.rows.of_state.as_chunks();
+            for (rows, inputs) in rows.iter().zip(states.as_chunks().0).take(rolled(STATES)) {
+                add::<I>(rows, inputs, &mut sums);
             }
             for (band, power) in powers.iter_mut().enumerate() {
                 let mut phases = [0.0; 8];
@@ -151,13 +145,23 @@ impl BandEnvelopes {
                 }
             }
             for r in BANDS..REGISTERS {
-                I::store(sums[r], &mut states[8 * (r - BANDS)..]);
-            }
-            for state in states {
-                *state = if state.abs() < SNAP { 0.0 } else { *state };
+                let state = I::flush_eight(sums[r], SNAP);
+                I::store(state, &mut states[8 * (r - BANDS)..]);
             }
         }
         powers
+    }
+}
+
+/// Adds the shares of some samples or states.
+#[inline(always)]
+fn add<I: Isa>(rows: &[[f32; ROW]; ROWS], inputs: &[f32; ROWS], sums: &mut [I::Eight; REGISTERS]) {
+    for i in 0..ROWS {
+        let x = I::splat(inputs[i]);
+        for r in 0..REGISTERS {
+            let column = I::load(&rows[i][8 * r..]);
+            sums[r] = I::mul_add_eight(column, x, sums[r]);
+        }
     }
 }
 

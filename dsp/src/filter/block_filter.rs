@@ -19,34 +19,44 @@ use crate::{
         ramp::POSITIONS,
     },
     math,
-    simd::isa::{Isa, rolled},
+    simd::isa::Isa,
 };
 
 /// A network as a matrix over one quantum.
 #[derive(Clone, Debug)]
 pub(super) struct Response<const N: usize, const OUT: usize> {
-    /// The impulse responses, after as many zeros as any column of their Toeplitz matrices needs.
-    pub(super) impulse: [[f32; 2 * QUANTUM]; OUT],
-    /// The share of each state variable in the outputs.
-    pub(super) from_state: [[Lane; OUT]; N],
-    /// The share of each input sample in the next state, register by register, so that unused ones aren't touched.
-    pub(super) to_state: [[[f32; 8]; QUANTUM]; REGISTERS],
-    /// The share of each state variable in the next state.
-    pub(super) transition: [[[f32; 8]; N]; REGISTERS],
+    /// One row for each input sample and one for each state variable.
+    pub(super) of_input: [Row<OUT>; QUANTUM],
+    pub(super) of_state: [Row<OUT>; N],
+}
+
+/// The share of an input sample or a state variable in the outputs and in the next state.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row<const OUT: usize> {
+    pub(super) outputs: [Lane; OUT],
+    /// Register by register, so that unused ones aren't touched.
+    pub(super) states: [[f32; 8]; REGISTERS],
+}
+
+impl<const OUT: usize> Row<OUT> {
+    const ZERO: Self = Self {
+        outputs: [[0.0; QUANTUM]; OUT],
+        states: [[0.0; 8]; REGISTERS],
+    };
 }
 
 /// Most registers for the states of one channel.
 pub(super) const REGISTERS: usize = 2;
 /// Length of a row of states; unused ones are zero.
 const MOST_STATES: usize = 8 * REGISTERS;
+/// Rows in one turn of a loop. More would wait for the decoder of instructions, fewer for the loop.
+pub(super) const ROWS: usize = 4;
 
 impl<const N: usize, const OUT: usize> Response<N, OUT> {
     /// The response of a network whose outputs are silent.
     pub(super) const SILENT: Self = Self {
-        impulse: [[0.0; 2 * QUANTUM]; OUT],
-        from_state: [[[0.0; QUANTUM]; OUT]; N],
-        to_state: [[[0.0; 8]; QUANTUM]; REGISTERS],
-        transition: [[[0.0; 8]; N]; REGISTERS],
+        of_input: [Row::ZERO; QUANTUM],
+        of_state: [Row::ZERO; N],
     };
 
     /// Computes the response of `network` in place, because it is too large for the stack.
@@ -54,117 +64,100 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
         let mut state = [0.0; N];
         for i in 0..QUANTUM {
             let outputs = network.tick(&mut state, if i == 0 { 1.0 } else { 0.0 });
-            for (impulse, output) in self.impulse.iter_mut().zip(outputs) {
-                impulse[QUANTUM + i] = math::narrow(output);
+            // The response is the same for each input, but later.
+            for j in 0..QUANTUM - i {
+                for (lane, output) in self.of_input[j].outputs.iter_mut().zip(outputs) {
+                    lane[i + j] = math::narrow(output);
+                }
             }
-            for (to_state, row) in self.to_state.iter_mut().zip(rows(&state)) {
-                to_state[QUANTUM - 1 - i] = row;
-            }
+            self.of_input[QUANTUM - 1 - i].states = rows(&state);
         }
-        for k in 0..N {
+        for (k, row) in self.of_state.iter_mut().enumerate() {
             let mut state = [0.0; N];
             state[k] = 1.0;
             for i in 0..QUANTUM {
                 let outputs = network.tick(&mut state, 0.0);
-                for (lane, output) in self.from_state[k].iter_mut().zip(outputs) {
+                for (lane, output) in row.outputs.iter_mut().zip(outputs) {
                     lane[i] = math::narrow(output);
                 }
             }
-            for (transition, row) in self.transition.iter_mut().zip(rows(&state)) {
-                transition[k] = row;
-            }
+            row.states = rows(&state);
         }
     }
 
     /// The outputs for both channels, and the states after the quantum.
     #[inline(always)]
     fn apply<I: Isa>(&self, input: &Quantum, states: &States) -> ([Quantum; OUT], States) {
+        const { assert!(OUT <= 4) };
         let mut outputs = [Quantum::SILENCE; OUT];
         let mut after = [[0.0; MOST_STATES]; 2];
         // The registers hold the sums of two outputs and of the states.
-        for k in (0..OUT).step_by(2) {
-            let (outputs, after) = (&mut outputs, &mut after);
-            // Loops over registers must be unrolled, or the sums lie in memory: hence constants.
-            match (OUT - k, N > 8) {
-                (1, false) => self.pass::<I, 1, 1>(input, states, k, outputs, after),
-                (1, true) => self.pass::<I, 1, 2>(input, states, k, outputs, after),
-                (2, false) => self.pass::<I, 2, 1>(input, states, k, outputs, after),
-                (2, true) => self.pass::<I, 2, 2>(input, states, k, outputs, after),
-                _ => self.pass::<I, 2, 0>(input, states, k, outputs, after),
+        match (OUT, N > 8) {
+            (1, false) => self.pass::<I, 0, 1, 1>(input, states, &mut outputs, &mut after),
+            (1, true) => self.pass::<I, 0, 1, 2>(input, states, &mut outputs, &mut after),
+            (2, false) => self.pass::<I, 0, 2, 1>(input, states, &mut outputs, &mut after),
+            (2, true) => self.pass::<I, 0, 2, 2>(input, states, &mut outputs, &mut after),
+            (_, is_large) => {
+                self.pass::<I, 0, 2, 0>(input, states, &mut outputs, &mut after);
+                match (OUT, is_large) {
+                    (3, false) => self.pass::<I, 2, 1, 1>(input, states, &mut outputs, &mut after),
+                    (3, true) => self.pass::<I, 2, 1, 2>(input, states, &mut outputs, &mut after),
+                    (_, false) => self.pass::<I, 2, 2, 1>(input, states, &mut outputs, &mut after),
+                    (_, true) => self.pass::<I, 2, 2, 2>(input, states, &mut outputs, &mut after),
+                }
             }
         }
-        snap(&mut after);
         (outputs, after)
     }
 
-    /// Computes `K` outputs from output `from` on, and `R` registers of the states after the quantum. Every coefficient
+    /// Computes `K` outputs from output `FROM` on, and `R` registers of the states after the quantum. Every coefficient
     /// that is read serves both channels.
     #[inline(always)]
-    fn pass<I: Isa, const K: usize, const R: usize>(
+    fn pass<I: Isa, const FROM: usize, const K: usize, const R: usize>(
         &self,
         input: &Quantum,
         states: &States,
-        from: usize,
         outputs: &mut [Quantum; OUT],
         after: &mut States,
     ) {
-        let zero = I::splat(0.0);
-        let [left, right] = &input.channels;
-        // The sums by output, channel and half, and those by register of the state and channel.
-        let mut sums = [[[zero; 2]; 2]; K];
-        let mut next = [[zero; 2]; R];
+        let mut sums = Sums::<I, FROM, K, R>::new();
+        let (rows, _) = self.of_input.as_chunks::<ROWS>();
+        let [left, right] = input.channels.each_ref().map(|lane| lane.as_chunks().0);
         // Input of the second half adds nothing to the first half of the output.
-        for (first, half) in [(0, true), (HALF, false)] {
-            for j in first..first + rolled(HALF) {
-                let x = [I::splat(left[j]), I::splat(right[j])];
-                for k in 0..K {
-                    let impulse = &self.impulse[from + k][QUANTUM - j..];
-                    if half {
-                        let column = I::load(impulse);
-                        sums[k][0][0] = I::mul_add_eight(column, x[0], sums[k][0][0]);
-                        sums[k][1][0] = I::mul_add_eight(column, x[1], sums[k][1][0]);
-                    }
-                    let column = I::load(&impulse[HALF..]);
-                    sums[k][0][1] = I::mul_add_eight(column, x[0], sums[k][0][1]);
-                    sums[k][1][1] = I::mul_add_eight(column, x[1], sums[k][1][1]);
-                }
-                for r in 0..R {
-                    let column = I::load(&self.to_state[r][j]);
-                    next[r][0] = I::mul_add_eight(column, x[0], next[r][0]);
-                    next[r][1] = I::mul_add_eight(column, x[1], next[r][1]);
-                }
-            }
+        let samples = left.iter().zip(right).zip(rows);
+        for ((left, right), rows) in samples.take(HALF / ROWS) {
+            sums.add_all::<OUT, ROWS, true>(rows, left, right);
         }
-        for s in 0..rolled(N) {
-            let x = [I::splat(states[0][s]), I::splat(states[1][s])];
-            for k in 0..K {
-                for half in 0..2 {
-                    let column = I::load(&self.from_state[s][from + k][HALF * half..]);
-                    sums[k][0][half] = I::mul_add_eight(column, x[0], sums[k][0][half]);
-                    sums[k][1][half] = I::mul_add_eight(column, x[1], sums[k][1][half]);
-                }
-            }
-            for r in 0..R {
-                let column = I::load(&self.transition[r][s]);
-                next[r][0] = I::mul_add_eight(column, x[0], next[r][0]);
-                next[r][1] = I::mul_add_eight(column, x[1], next[r][1]);
-            }
+        let samples = left.iter().zip(right).zip(rows);
+        for ((left, right), rows) in samples.skip(HALF / ROWS).take(HALF / ROWS) {
+            sums.add_all::<OUT, ROWS, false>(rows, left, right);
         }
+        let (rows, rest) = self.of_state.as_chunks::<2>();
+        let [left, right] = states.each_ref().map(|states| states.as_chunks().0);
+        for ((left, right), rows) in left.iter().zip(right).zip(rows).take(N) {
+            sums.add_all::<OUT, 2, true>(rows, left, right);
+        }
+        if let [last] = rest {
+            sums.add::<OUT, true>(last, [states[0][N - 1], states[1][N - 1]]);
+        }
+        let Sums {
+            outputs: sums,
+            states: next,
+        } = sums;
         for k in 0..K {
             for c in 0..2 {
-                let lane = &mut outputs[from + k].channels[c];
+                let lane = &mut outputs[FROM + k].channels[c];
                 I::store(sums[k][c][0], lane);
                 I::store(sums[k][c][1], &mut lane[HALF..]);
             }
         }
         for r in 0..R {
-            I::store(next[r][0], &mut after[0][8 * r..]);
-            I::store(next[r][1], &mut after[1][8 * r..]);
+            for c in 0..2 {
+                I::store(I::flush_eight(next[r][c], SNAP), &mut after[c][8 * r..]);
+            }
         }
     }
-}
 
-impl<const N: usize, const OUT: usize> Response<N, OUT> {
     /// The outputs for one channel, and the states after the quantum: `OUT` of at most four, `N` of at most eight.
     #[inline(always)]
     fn apply_one<I: Isa>(
@@ -176,28 +169,20 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
         let mut sums = [[I::splat(0.0); 2]; OUT];
         let mut next = I::splat(0.0);
         // Input of the second half adds nothing to the first half of the output.
-        for (first, half) in [(0, true), (HALF, false)] {
-            for j in first..first + rolled(HALF) {
-                let x = I::splat(input[j]);
-                for k in 0..OUT {
-                    let impulse = &self.impulse[k][QUANTUM - j..];
-                    if half {
-                        sums[k][0] = I::mul_add_eight(I::load(impulse), x, sums[k][0]);
-                    }
-                    sums[k][1] = I::mul_add_eight(I::load(&impulse[HALF..]), x, sums[k][1]);
-                }
-                next = I::mul_add_eight(I::load(&self.to_state[0][j]), x, next);
+        let (rows, _) = self.of_input.as_chunks::<2>();
+        let (pairs, _) = input.as_chunks::<2>();
+        for (rows, pair) in rows.iter().zip(pairs).take(HALF / 2) {
+            for i in 0..2 {
+                add_one::<I, OUT, true>(&rows[i], pair[i], &mut sums, &mut next);
             }
         }
-        for s in 0..rolled(N) {
-            let x = I::splat(states[s]);
-            for k in 0..OUT {
-                for half in 0..2 {
-                    let column = I::load(&self.from_state[s][k][HALF * half..]);
-                    sums[k][half] = I::mul_add_eight(column, x, sums[k][half]);
-                }
+        for (rows, pair) in rows.iter().zip(pairs).skip(HALF / 2).take(HALF / 2) {
+            for i in 0..2 {
+                add_one::<I, OUT, false>(&rows[i], pair[i], &mut sums, &mut next);
             }
-            next = I::mul_add_eight(I::load(&self.transition[0][s]), x, next);
+        }
+        for (row, state) in self.of_state.iter().zip(states).take(N) {
+            add_one::<I, OUT, true>(row, *state, &mut sums, &mut next);
         }
         let mut outputs = [[0.0; QUANTUM]; OUT];
         for (sums, lane) in sums.iter().zip(&mut outputs) {
@@ -205,26 +190,80 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
             I::store(sums[1], &mut lane[HALF..]);
         }
         let mut after = [0.0; MOST_STATES];
-        I::store(next, &mut after);
-        snap_channel(&mut after);
+        I::store(I::flush_eight(next, SNAP), &mut after);
         (outputs, after)
     }
 }
 
-/// States below this (−300 dBFS) are set to zero before they become subnormal.
-pub(super) const SNAP: f32 = 1e-15;
-
-#[inline(always)]
-pub(super) fn snap(states: &mut States) {
-    states.iter_mut().for_each(snap_channel);
+/// The sums of `K` outputs from output `FROM` on by channel and half, and of `R` registers of the states by channel.
+struct Sums<I: Isa, const FROM: usize, const K: usize, const R: usize> {
+    outputs: [[[I::Eight; 2]; 2]; K],
+    states: [[I::Eight; 2]; R],
 }
 
-#[inline(always)]
-fn snap_channel(states: &mut [f32; MOST_STATES]) {
-    for state in states {
-        *state = if state.abs() < SNAP { 0.0 } else { *state };
+impl<I: Isa, const FROM: usize, const K: usize, const R: usize> Sums<I, FROM, K, R> {
+    #[inline(always)]
+    fn new() -> Self {
+        let zero = I::splat(0.0);
+        Self {
+            outputs: [[[zero; 2]; 2]; K],
+            states: [[zero; 2]; R],
+        }
+    }
+
+    /// Adds the shares of a sample or a state of each channel; `ALL`: in both halves of the outputs.
+    #[inline(always)]
+    fn add<const OUT: usize, const ALL: bool>(&mut self, row: &Row<OUT>, both: [f32; 2]) {
+        let [left, right] = [I::splat(both[0]), I::splat(both[1])];
+        for k in 0..K {
+            let [first, second] = &mut self.outputs[k];
+            for half in if ALL { 0 } else { 1 }..2 {
+                let column = I::load(&row.outputs[FROM + k][HALF * half..]);
+                first[half] = I::mul_add_eight(column, left, first[half]);
+                second[half] = I::mul_add_eight(column, right, second[half]);
+            }
+        }
+        for r in 0..R {
+            let [first, second] = &mut self.states[r];
+            let column = I::load(&row.states[r]);
+            *first = I::mul_add_eight(column, left, *first);
+            *second = I::mul_add_eight(column, right, *second);
+        }
+    }
+
+    #[inline(always)]
+    fn add_all<const OUT: usize, const COUNT: usize, const ALL: bool>(
+        &mut self,
+        rows: &[Row<OUT>; COUNT],
+        left: &[f32; COUNT],
+        right: &[f32; COUNT],
+    ) {
+        for i in 0..COUNT {
+            self.add::<OUT, ALL>(&rows[i], [left[i], right[i]]);
+        }
     }
 }
+
+/// Adds the shares of a sample or a state of the only channel; `ALL`: in both halves of the outputs.
+#[inline(always)]
+fn add_one<I: Isa, const OUT: usize, const ALL: bool>(
+    row: &Row<OUT>,
+    x: f32,
+    sums: &mut [[I::Eight; 2]; OUT],
+    next: &mut I::Eight,
+) {
+    let x = I::splat(x);
+    for k in 0..OUT {
+        for half in if ALL { 0 } else { 1 }..2 {
+            let column = I::load(&row.outputs[k][HALF * half..]);
+            sums[k][half] = I::mul_add_eight(column, x, sums[k][half]);
+        }
+    }
+    *next = I::mul_add_eight(I::load(&row.states[0]), x, *next);
+}
+
+/// States below this (−300 dBFS) are set to zero before they become subnormal.
+pub(super) const SNAP: f32 = 1e-15;
 
 fn rows<const N: usize>(state: &[f64; N]) -> [[f32; 8]; REGISTERS] {
     let mut rows = [[0.0; 8]; REGISTERS];

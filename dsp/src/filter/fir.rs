@@ -25,18 +25,22 @@ impl<const K: usize> Kernel for SymmetricFir<'_, K> {
 
     #[inline(always)]
     fn run<I: Isa>(self) -> [Lane; 2] {
-        const { assert!(2 * K + QUANTUM <= RECENT + 1) };
+        const { assert!(2 * K + QUANTUM <= RECENT + 1 && K.is_multiple_of(4)) };
         let mut sums = [[I::splat(0.0); 2]; 2];
-        for k in 0..K {
-            let tap = I::splat(self.taps[k]);
-            let (before, behind) = (RECENT - QUANTUM - K - k, RECENT - QUANTUM - K + 1 + k);
-            for (sums, samples) in sums.iter_mut().zip(self.samples) {
-                for half in 0..2 {
-                    let pair = I::add_eight(
-                        I::load(&samples[before + 8 * half..]),
-                        I::load(&samples[behind + 8 * half..]),
-                    );
-                    sums[half] = I::mul_add_eight(pair, tap, sums[half]);
+        let (fours, _) = self.taps.as_chunks::<4>();
+        for (n, taps) in fours.iter().enumerate() {
+            for (i, tap) in taps.iter().enumerate() {
+                let k = 4 * n + i;
+                let tap = I::splat(*tap);
+                let (before, behind) = (RECENT - QUANTUM - K - k, RECENT - QUANTUM - K + 1 + k);
+                for (sums, samples) in sums.iter_mut().zip(self.samples) {
+                    for half in 0..2 {
+                        let pair = I::add_eight(
+                            I::load(&samples[before + 8 * half..]),
+                            I::load(&samples[behind + 8 * half..]),
+                        );
+                        sums[half] = I::mul_add_eight(pair, tap, sums[half]);
+                    }
                 }
             }
         }

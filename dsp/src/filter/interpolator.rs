@@ -124,12 +124,14 @@ impl Points {
     /// The highest absolute value of all points.
     #[inline(always)]
     #[must_use]
-    pub fn peak(&self) -> f32 {
-        let mut peaks = self.next.map(f32::abs);
-        for phase in &self.phases {
-            for (peak, y) in peaks.iter_mut().zip(phase) {
-                *peak = if y.abs() > *peak { y.abs() } else { *peak };
+    pub fn peak<I: Isa>(&self) -> f32 {
+        let mut peaks = [0.0; QUANTUM];
+        for half in [0, 8] {
+            let mut highest = I::abs_eight(I::load(&self.next[half..]));
+            for phase in &self.phases {
+                highest = I::higher_eight(I::abs_eight(I::load(&phase[half..])), highest);
             }
+            I::store(highest, &mut peaks[half..]);
         }
         peak(&peaks)
     }

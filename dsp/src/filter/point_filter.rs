@@ -3,7 +3,7 @@
 //! No delay of their own; they allocate in `new` only.
 
 use super::{
-    block_filter::{REGISTERS, Response, States, snap},
+    block_filter::{REGISTERS, ROWS, Response, SNAP, States},
     network::Network,
 };
 use crate::{
@@ -22,12 +22,15 @@ pub struct PointFilter<const N: usize, const K: usize> {
     states: [States; K],
 }
 
-/// The share of each input sample and of each state variable in the outputs and in the next state.
+/// The share of each input sample and of each state variable in the points and in the next state.
 #[derive(Clone, Debug)]
 struct PointResponse<const N: usize> {
-    from_input: [[[f32; 8]; QUANTUM]; 1 + REGISTERS],
-    from_state: [[[f32; 8]; N]; 1 + REGISTERS],
+    of_input: [PointRow; QUANTUM],
+    of_state: [PointRow; N],
 }
+
+/// The points of both outputs, and the registers of the state.
+type PointRow = [[f32; 8]; 1 + REGISTERS];
 
 /// Points in a quantum.
 pub const POINTS: usize = 4;
@@ -40,8 +43,8 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
     pub fn new(network: &impl Network<N, 2>) -> Self {
         let mut filter = Self {
             response: Box::new(PointResponse {
-                from_input: [[[0.0; 8]; QUANTUM]; 1 + REGISTERS],
-                from_state: [[[0.0; 8]; N]; 1 + REGISTERS],
+                of_input: [[[0.0; 8]; 1 + REGISTERS]; QUANTUM],
+                of_state: [[[0.0; 8]; 1 + REGISTERS]; N],
             }),
             states: [States::default(); K],
         };
@@ -54,24 +57,17 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
     pub fn set(&mut self, network: &impl Network<N, 2>) {
         let mut response = Response::SILENT;
         response.design(network);
-        let PointResponse {
-            from_input,
-            from_state,
-        } = &mut *self.response;
-        for output in 0..2 {
-            for point in 0..POINTS {
-                let row = output * POINTS + point;
-                let at = (point + 1) * POINT_SAMPLES - 1;
-                for j in 0..QUANTUM {
-                    from_input[0][j][row] = response.impulse[output][QUANTUM + at - j];
-                }
-                for s in 0..N {
-                    from_state[0][s][row] = response.from_state[s][output][at];
+        let PointResponse { of_input, of_state } = &mut *self.response;
+        let rows = of_input.iter_mut().chain(of_state);
+        for (to, from) in rows.zip(response.of_input.iter().chain(&response.of_state)) {
+            for output in 0..2 {
+                for point in 0..POINTS {
+                    let at = (point + 1) * POINT_SAMPLES - 1;
+                    to[0][output * POINTS + point] = from.outputs[output][at];
                 }
             }
+            to[1..].copy_from_slice(&from.states);
         }
-        from_input[1..].copy_from_slice(&response.to_state);
-        from_state[1..].copy_from_slice(&response.transition);
     }
 
     /// Clears the states.
@@ -83,29 +79,23 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
     /// The sum of the squares of both outputs at each point, for both channels of each signal.
     #[inline(always)]
     pub fn powers<I: Isa>(&mut self, inputs: &[Quantum; K]) -> [[[f32; POINTS]; 2]; K] {
-        let PointResponse {
-            from_input,
-            from_state,
-        } = &*self.response;
+        let PointResponse { of_input, of_state } = &*self.response;
+        let (of_input, _) = of_input.as_chunks::<ROWS>();
         let mut powers = [[[0.0; POINTS]; 2]; K];
         for k in 0..rolled(K) {
             let (input, states) = (&inputs[k].channels, &mut self.states[k]);
             let mut sums = [[I::splat(0.0); 1 + REGISTERS]; 2];
-            for j in 0..rolled(QUANTUM) {
-                let x = [I::splat(input[0][j]), I::splat(input[1][j])];
-                for r in 0..1 + REGISTERS {
-                    let column = I::load(&from_input[r][j]);
-                    sums[0][r] = I::mul_add_eight(column, x[0], sums[0][r]);
-                    sums[1][r] = I::mul_add_eight(column, x[1], sums[1][r]);
+            let [left, right] = input.each_ref().map(|lane| lane.as_chunks::<ROWS>().0);
+            let samples = left.iter().zip(right);
+            for (rows, (left, right)) in of_input.iter().zip(samples).take(rolled(QUANTUM)) {
+                for i in 0..ROWS {
+                    add::<I>(&rows[i], [left[i], right[i]], &mut sums);
                 }
             }
-            for s in 0..rolled(N) {
-                let x = [I::splat(states[0][s]), I::splat(states[1][s])];
-                for r in 0..1 + REGISTERS {
-                    let column = I::load(&from_state[r][s]);
-                    sums[0][r] = I::mul_add_eight(column, x[0], sums[0][r]);
-                    sums[1][r] = I::mul_add_eight(column, x[1], sums[1][r]);
-                }
+            let [left, right] = &*states;
+            for (row, (left, right)) in of_state.iter().zip(left.iter().zip(right)).take(rolled(N))
+            {
+                add::<I>(row, [*left, *right], &mut sums);
             }
             for c in 0..2 {
                 let mut outputs = [0.0; 8];
@@ -115,11 +105,22 @@ impl<const N: usize, const K: usize> PointFilter<N, K> {
                     powers[k][c][point] = I::mul_add(a, a, b * b);
                 }
                 for r in 0..REGISTERS {
-                    I::store(sums[c][1 + r], &mut states[c][8 * r..]);
+                    let state = I::flush_eight(sums[c][1 + r], SNAP);
+                    I::store(state, &mut states[c][8 * r..]);
                 }
             }
-            snap(states);
         }
         powers
+    }
+}
+
+/// Adds the shares of a sample or a state of each channel.
+#[inline(always)]
+fn add<I: Isa>(row: &PointRow, both: [f32; 2], sums: &mut [[I::Eight; 1 + REGISTERS]; 2]) {
+    let [left, right] = [I::splat(both[0]), I::splat(both[1])];
+    for r in 0..1 + REGISTERS {
+        let column = I::load(&row[r]);
+        sums[0][r] = I::mul_add_eight(column, left, sums[0][r]);
+        sums[1][r] = I::mul_add_eight(column, right, sums[1][r]);
     }
 }

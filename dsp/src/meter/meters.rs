@@ -4,13 +4,13 @@
 
 use crate::{
     Activity, QUANTUM, Readings, SignalReadings, Spec,
-    block::quantum::{Lane, Quantum},
+    block::quantum::{Lane, Quantum, peak},
     filter::interpolator::{Interpolator, PHASES, Points},
     lanes, math,
     meter::k_weighting::{CHANNELS, KWeighting},
     meter::loudness::{LOUDNESS_STEPS_PER_SECOND, LoudnessMeter},
     meter::loudness_match::LoudnessMatch,
-    simd::isa::Isa,
+    simd::isa::{Isa, Kernel},
 };
 use core::ops::Range;
 
@@ -111,14 +111,7 @@ impl Meters {
         let channels = if mono { 1 } else { 2 };
         for (side, quanta) in self.sides.iter_mut().zip([input, output]) {
             for quantum in quanta {
-                let interpolators = side
-                    .true_peaks
-                    .each_mut()
-                    .map(|peak| &mut peak.interpolator);
-                Interpolator::push::<I>(interpolators, quantum);
-                for peak in &mut side.true_peaks[..channels] {
-                    peak.update::<I>();
-                }
+                side.find_true_peaks::<I>(channels, quantum);
                 side.correlation.process(quantum);
             }
         }
@@ -192,6 +185,26 @@ fn gain_db(gain: f32) -> f32 {
 }
 
 impl Side {
+    /// Updates the true peaks of the first `channels`. Quanta that are too quiet for a new one need no interpolation.
+    #[inline(always)]
+    fn find_true_peaks<I: Isa>(&mut self, channels: usize, quantum: &Quantum) {
+        let peaks = &mut *self.true_peaks;
+        for (peak, lane) in peaks.iter_mut().zip(&quantum.channels) {
+            peak.interpolator.append(lane);
+        }
+        let is_quiet = |peak: &TruePeak| peak.interpolator.is_below(peak.highest);
+        if peaks[..channels].iter().all(is_quiet) {
+            for peak in peaks {
+                peak.half_step_peak = f32::INFINITY;
+            }
+            return;
+        }
+        Interpolator::update::<I>(peaks.each_mut().map(|peak| &mut peak.interpolator));
+        for peak in &mut peaks[..channels] {
+            peak.update::<I>();
+        }
+    }
+
     fn readings(&self, mono: bool) -> SignalReadings {
         let p = &self.loudness;
         let [left, right] = &*self.true_peaks;
@@ -264,6 +277,7 @@ impl StepClock {
 #[derive(Clone, Debug)]
 struct TruePeak {
     interpolator: Interpolator,
+    /// That of the newest quantum, or infinite if it wasn't interpolated.
     half_step_peak: f32,
     highest: f32,
 }
@@ -289,48 +303,56 @@ impl TruePeak {
         // The points lie three periods behind the midpoints, so this quantum's and the last one's bound them.
         let half_step_peak = self.interpolator.half_step_peak();
         let before = core::mem::replace(&mut self.half_step_peak, half_step_peak);
-        let bound = if before > half_step_peak {
-            before
-        } else {
-            half_step_peak
-        };
-        // Digital silence has no peak, and needs no interpolation.
-        if bound < 0.7 * self.highest || bound == 0.0 {
+        let bound = higher(before, half_step_peak);
+        if bound < 0.7 * self.highest {
             return;
         }
         let points = self.interpolator.points::<I>();
         // A parabola adds at most 2 % to the highest point up to 0.45 of the rate.
-        if points.peak() * 1.02 > self.highest {
-            self.refine(&points);
+        if points.peak::<I>() * 1.02 > self.highest {
+            let Self { highest, .. } = self;
+            *highest = I::call(HighestVertex {
+                points: &points,
+                known: *highest,
+            });
         }
     }
+}
 
-    #[inline(never)]
-    fn refine(&mut self, points: &Points) {
-        let first = points.phases[0][0].abs();
-        self.highest = self.highest.max(first);
-        for i in 0..QUANTUM {
-            for p in 1..PHASES {
-                let left = points.phases[p - 1][i];
-                let here = points.phases[p][i];
-                let right = if p + 1 < PHASES {
-                    points.phases[p + 1][i]
-                } else {
-                    points.next[i]
-                };
-                let slope = 0.5 * (right - left);
-                let curvature = left + right - 2.0 * here;
-                let turns =
-                    here.abs() >= left.abs() && here.abs() >= right.abs() && curvature != 0.0;
-                let vertex = if turns {
-                    here - 0.5 * slope * slope / curvature
-                } else {
-                    here
-                };
-                self.highest = self.highest.max(vertex.abs()).max(points.next[i].abs());
-            }
+/// The highest of the points, of the vertices of the parabolas through each point and its neighbors, and of a known peak.
+struct HighestVertex<'a> {
+    points: &'a Points,
+    known: f32,
+}
+
+impl Kernel for HighestVertex<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> f32 {
+        let Points { phases, next } = self.points;
+        let mut highest = lanes!(i => higher(next[i].abs(), self.known));
+        for p in 1..PHASES {
+            let (left, here) = (&phases[p - 1], &phases[p]);
+            let right = if p + 1 < PHASES { &phases[p + 1] } else { next };
+            highest = lanes!(i => {
+                let slope = 0.5 * (right[i] - left[i]);
+                let curvature = left[i] + right[i] - 2.0 * here[i];
+                let turns = here[i].abs() >= left[i].abs()
+                    && here[i].abs() >= right[i].abs()
+                    && curvature != 0.0;
+                let vertex = here[i] - 0.5 * slope * slope / curvature;
+                higher(if turns { vertex.abs() } else { here[i].abs() }, highest[i])
+            });
         }
+        highest[0] = higher(phases[0][0].abs(), highest[0]);
+        peak(&highest)
     }
+}
+
+#[inline(always)]
+fn higher(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
 }
 
 /// The sum of the products. Quarters are added first, so that the lanes stay side by side.

@@ -35,6 +35,18 @@ pub trait Isa: Copy {
     fn mul_add_eight(a: Self::Eight, b: Self::Eight, c: Self::Eight) -> Self::Eight;
     /// `a + b`
     fn add_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
+    /// `a · b`
+    fn mul_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
+    /// The absolute values.
+    fn abs_eight(a: Self::Eight) -> Self::Eight;
+    /// The higher number of each pair, and `b` where one isn't a number.
+    fn higher_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
+    /// The lower number of each pair, and `b` where one isn't a number.
+    fn lower_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
+    /// The eight numbers that end `LATE` before the end of `now`, which follows `before`: 1, 2, 3, 4 or 6.
+    fn late_eight<const LATE: usize>(before: Self::Eight, now: Self::Eight) -> Self::Eight;
+    /// Zeros in place of numbers whose absolute values are below `least`.
+    fn flush_eight(eight: Self::Eight, least: f32) -> Self::Eight;
 
     /// Runs a kernel in a function of its own that has the target features.
     ///
@@ -77,6 +89,31 @@ macro_rules! eight_as_array {
         #[inline(always)]
         fn add_eight(a: [f32; 8], b: [f32; 8]) -> [f32; 8] {
             crate::lanes!(i, 8 => a[i] + b[i])
+        }
+        #[inline(always)]
+        fn mul_eight(a: [f32; 8], b: [f32; 8]) -> [f32; 8] {
+            crate::lanes!(i, 8 => a[i] * b[i])
+        }
+        #[inline(always)]
+        fn abs_eight(a: [f32; 8]) -> [f32; 8] {
+            crate::lanes!(i, 8 => a[i].abs())
+        }
+        #[inline(always)]
+        fn higher_eight(a: [f32; 8], b: [f32; 8]) -> [f32; 8] {
+            crate::lanes!(i, 8 => if a[i] > b[i] { a[i] } else { b[i] })
+        }
+        #[inline(always)]
+        fn lower_eight(a: [f32; 8], b: [f32; 8]) -> [f32; 8] {
+            crate::lanes!(i, 8 => if a[i] < b[i] { a[i] } else { b[i] })
+        }
+        #[inline(always)]
+        fn late_eight<const LATE: usize>(before: [f32; 8], now: [f32; 8]) -> [f32; 8] {
+            const { assert!(matches!(LATE, 1 | 2 | 3 | 4 | 6)) };
+            crate::lanes!(i, 8 => if i < LATE { before[8 + i - LATE] } else { now[i - LATE] })
+        }
+        #[inline(always)]
+        fn flush_eight(eight: [f32; 8], least: f32) -> [f32; 8] {
+            crate::lanes!(i, 8 => if eight[i].abs() < least { 0.0 } else { eight[i] })
         }
     };
 }
@@ -171,6 +208,60 @@ mod avx2 {
             fn add_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight {
                 // SAFETY: see `avx2`.
                 unsafe { core::arch::x86_64::_mm256_add_ps(a, b) }
+            }
+            #[inline(always)]
+            fn mul_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight {
+                // SAFETY: see `avx2`.
+                unsafe { core::arch::x86_64::_mm256_mul_ps(a, b) }
+            }
+            #[inline(always)]
+            fn abs_eight(a: Self::Eight) -> Self::Eight {
+                use core::arch::x86_64::{_mm256_andnot_ps, _mm256_set1_ps};
+                // SAFETY: see `avx2`.
+                unsafe { _mm256_andnot_ps(_mm256_set1_ps(-0.0), a) }
+            }
+            #[inline(always)]
+            fn higher_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight {
+                // SAFETY: see `avx2`.
+                unsafe { core::arch::x86_64::_mm256_max_ps(a, b) }
+            }
+            #[inline(always)]
+            fn lower_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight {
+                // SAFETY: see `avx2`.
+                unsafe { core::arch::x86_64::_mm256_min_ps(a, b) }
+            }
+            #[inline(always)]
+            fn late_eight<const LATE: usize>(before: Self::Eight, now: Self::Eight) -> Self::Eight {
+                use core::arch::x86_64::{
+                    _mm256_alignr_epi8, _mm256_castps_si256, _mm256_castsi256_ps,
+                    _mm256_permute2x128_si256,
+                };
+                const { assert!(matches!(LATE, 1 | 2 | 3 | 4 | 6)) };
+                // SAFETY: see `avx2`.
+                unsafe {
+                    let (before, now) = (_mm256_castps_si256(before), _mm256_castps_si256(now));
+                    // The second half of `before` and the first half of `now`.
+                    let between = _mm256_permute2x128_si256::<0x21>(before, now);
+                    _mm256_castsi256_ps(match LATE {
+                        1 => _mm256_alignr_epi8::<12>(now, between),
+                        2 => _mm256_alignr_epi8::<8>(now, between),
+                        3 => _mm256_alignr_epi8::<4>(now, between),
+                        4 => between,
+                        _ => _mm256_alignr_epi8::<8>(between, before),
+                    })
+                }
+            }
+            #[inline(always)]
+            fn flush_eight(eight: Self::Eight, least: f32) -> Self::Eight {
+                use core::arch::x86_64::{
+                    _CMP_LT_OQ, _mm256_andnot_ps, _mm256_cmp_ps, _mm256_set1_ps,
+                };
+                // SAFETY: see `avx2`.
+                unsafe {
+                    let sizes = _mm256_andnot_ps(_mm256_set1_ps(-0.0), eight);
+                    let is_small = _mm256_cmp_ps::<_CMP_LT_OQ>(sizes, _mm256_set1_ps(least));
+                    _mm256_andnot_ps(is_small, eight)
+                }
             }
         };
     }

@@ -107,7 +107,7 @@ impl Limiter {
             };
             let path = &mut self.gains[0];
             path.release.set(settings.release_ms, settings.style);
-            let gain = path.process::<SKIPS>(&required, higher(lows[0], lows[1]));
+            let gain = path.process::<I, SKIPS>(&required, higher(lows[0], lows[1]));
             self.apply([gain, gain], quantum);
             return;
         }
@@ -125,7 +125,7 @@ impl Limiter {
         for c in 0..2 {
             let path = &mut self.gains[c];
             path.release.set(settings.release_ms, settings.style);
-            gains[c] = path.process::<SKIPS>(&required[c], lows[c]);
+            gains[c] = path.process::<I, SKIPS>(&required[c], lows[c]);
         }
         self.apply(gains, quantum);
         self.linked_quanta = if is_linked { self.linked_quanta + 1 } else { 0 };

@@ -94,8 +94,8 @@ struct Safety {
     rise: f32,
     /// The fast average's coefficient while the side grows.
     onset: f32,
-    /// Mean powers of mid and side in each band, for both averages.
-    powers: [[[f32; 2]; 3]; 2],
+    /// Mean powers of mid and side in each band, for both averages. The last place is empty.
+    powers: [[[f32; 4]; 2]; 2],
     amount: Glide<2>,
     lowest_gains: [f32; 3],
 }
@@ -153,7 +153,7 @@ impl Default for PhaseWeave {
                 fall: 1.0,
                 rise: 1.0,
                 onset: 1.0,
-                powers: [[[0.0; 2]; 3]; 2],
+                powers: [[[0.0; 4]; 2]; 2],
                 amount: Glide::new(),
                 lowest_gains: [1.0; 3],
             }),
@@ -318,7 +318,7 @@ impl Engageable for Safety {
         self.bands.reset();
         self.shelves.iter_mut().for_each(BlockFilter::reset);
         self.shelf_gains = ShelfGains::UNITY;
-        self.powers = [[[0.0; 2]; 3]; 2];
+        self.powers = [[[0.0; 4]; 2]; 2];
         self.amount.reset();
     }
 
@@ -358,24 +358,30 @@ impl Safety {
         let allowed = allowed - 1.0;
 
         let bands = self.bands.process::<I>(mid_side);
-        let mut ratios = [1.0_f32; 4];
+        // Of mid and side, one lane for each band; the last lane is empty.
+        let mut now = [[0.0; 4]; 2];
         for (k, band) in bands.iter().enumerate() {
-            let now = [
-                energy::<I>(&band.channels[0]),
-                energy::<I>(&band.channels[1]),
-            ];
-            for (speed, rate) in [self.fall, self.rise].into_iter().enumerate() {
-                let powers = &mut self.powers[speed][k];
-                let grows = speed == 0 && now[1] > powers[1];
-                let rates = [rate, if grows { self.onset } else { rate }];
-                for ((mean, now), rate) in powers.iter_mut().zip(now).zip(rates) {
-                    follow(mean, now, rate);
-                }
-                let [mid, side] = *powers;
-                if side > allowed * mid {
-                    ratios[k] = ratios[k].min(allowed * mid / side);
-                }
+            for (now, channel) in now.iter_mut().zip(&band.channels) {
+                now[k] = energy::<I>(channel);
             }
+        }
+        let mut ratios = [1.0; 4];
+        for (speed, rate) in [self.fall, self.rise].into_iter().enumerate() {
+            let [mid, side] = &mut self.powers[speed];
+            for k in 0..4 {
+                let grows = speed == 0 && now[1][k] > side[k];
+                follow(&mut mid[k], now[0][k], rate);
+                follow(
+                    &mut side[k],
+                    now[1][k],
+                    if grows { self.onset } else { rate },
+                );
+            }
+            ratios = lanes!(k, 4 => {
+                let most = allowed * mid[k];
+                let ratio = most / side[k];
+                if side[k] > most && ratio < ratios[k] { ratio } else { ratios[k] }
+            });
         }
         // `amount` of the cut in decibels; half, because these are powers. Without a mid the cut would have no end, so below
         // an amount of 1 it ends at a value that no music with a mid reaches.
