@@ -35,8 +35,13 @@ pub(crate) fn paragraphs(file: &SourceFile) -> Vec<Paragraph> {
     join(lines)
 }
 
-/// The texts that a Rust program shows: literals of several words outside of tests, without their arguments.
+/// The texts that the program shows: those of presets, and literals of several words outside of tests, without their
+/// arguments.
 pub(crate) fn shown_texts(file: &SourceFile) -> Vec<Paragraph> {
+    if file.is_preset() {
+        let lines = numbered(&file.text).into_iter();
+        return lines.map(|(line, text)| Paragraph { line, text }).collect();
+    }
     let is_test = file.name.contains("tests/") || file.name.ends_with("tests.rs");
     if !file.is_rust() || is_test {
         return Vec::new();
