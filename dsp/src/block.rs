@@ -4,6 +4,7 @@ pub mod delay;
 pub mod engagement;
 pub mod lookback;
 pub mod moving_average;
+pub mod parallel;
 pub mod processor;
 pub mod quantum;
 pub mod ramp;

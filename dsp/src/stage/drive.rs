@@ -15,9 +15,8 @@
 use crate::{
     QUANTUM, Spec,
     block::{
-        delay::Delay,
-        engagement::{Engageable, Engagement},
-        processor::Processor,
+        engagement::Engageable,
+        parallel::{Parallel, ParallelEffect},
         quantum::{Lane, Quantum},
         ramp::{Ramp, Segment},
     },
@@ -32,15 +31,12 @@ const FULL_DRIVE: f32 = 2.0;
 /// Beyond this input the curve continues as a straight line.
 const LARGEST: f32 = 64.0;
 
-/// The soft clipper.
-#[derive(Clone, Debug)]
-pub struct Drive {
-    delay: Delay,
-    clipper: Engagement<SoftClipper>,
-}
+/// The soft clipper beside the dry signal.
+pub type Drive = Parallel<SoftClipper>;
 
+/// The curve, oversampled, with its make-up gain.
 #[derive(Clone, Debug)]
-struct SoftClipper {
+pub struct SoftClipper {
     gain: Ramp,
     oversampling: Oversampling,
     /// Of the input and of the output.
@@ -53,22 +49,19 @@ impl Drive {
     /// The highest added sample of the last quantum, without the make-up gain.
     #[must_use]
     pub fn added_peak(&self) -> f32 {
-        self.clipper.effect.added_peak
+        self.effect().added_peak
     }
 }
 
-impl Default for Drive {
+impl Default for SoftClipper {
     fn default() -> Self {
         let spec = Spec::default();
         Self {
-            delay: Delay::new(OVERSAMPLING_LATENCY),
-            clipper: Engagement::by_amount(SoftClipper {
-                gain: Ramp::new(),
-                oversampling: Oversampling::new(spec),
-                weightings: [Weighting::new(spec); 2],
-                make_up: MakeUp::new(spec),
-                added_peak: 0.0,
-            }),
+            gain: Ramp::new(),
+            oversampling: Oversampling::new(spec),
+            weightings: [Weighting::new(spec); 2],
+            make_up: MakeUp::new(spec),
+            added_peak: 0.0,
         }
     }
 }
@@ -101,44 +94,6 @@ impl Waveshaper for Curve {
     }
 }
 
-impl Processor for Drive {
-    /// Level into the curve, 0 to 1 times +6 dB; 0 is exactly neutral.
-    type Settings = f32;
-
-    fn prepare(&mut self, spec: Spec) {
-        self.delay.prepare(spec);
-        self.clipper.prepare(spec);
-    }
-
-    fn reset(&mut self) {
-        self.delay.reset();
-        self.clipper.reset();
-    }
-
-    #[inline(always)]
-    fn process<I: Isa>(&mut self, drive: f32, quantum: &mut Quantum) {
-        let input = *quantum;
-        self.delay.process::<I>((), quantum);
-        if let Some((clipper, mix)) = self.clipper.advance(drive == 0.0) {
-            clipper.process::<I>(drive, mix, &input, quantum);
-        }
-    }
-
-    #[inline(always)]
-    fn is_at_rest(&self) -> bool {
-        self.clipper.is_at_rest()
-    }
-
-    #[inline(always)]
-    fn pass(&mut self, quantum: &mut Quantum) {
-        self.delay.pass(quantum);
-    }
-
-    fn latency_samples(&self) -> usize {
-        OVERSAMPLING_LATENCY
-    }
-}
-
 impl Engageable for SoftClipper {
     fn prepare(&mut self, spec: Spec) {
         self.gain.prepare(spec);
@@ -160,7 +115,17 @@ impl Engageable for SoftClipper {
     }
 }
 
-impl SoftClipper {
+impl ParallelEffect for SoftClipper {
+    /// Level into the curve, 0 to 1 times +6 dB; 0 is exactly neutral.
+    type Settings = f32;
+
+    const LATENCY_SAMPLES: usize = OVERSAMPLING_LATENCY;
+
+    #[inline(always)]
+    fn is_neutral(drive: f32) -> bool {
+        drive == 0.0
+    }
+
     #[inline(always)]
     fn process<I: Isa>(&mut self, drive: f32, mix: Segment, input: &Quantum, output: &mut Quantum) {
         let gain = self.gain.advance(drive * FULL_DRIVE);

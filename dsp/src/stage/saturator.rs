@@ -15,9 +15,8 @@
 use crate::{
     QUANTUM, Spec,
     block::{
-        delay::Delay,
         engagement::{Engageable, Engagement},
-        processor::Processor,
+        parallel::{Parallel, ParallelEffect},
         quantum::{Lane, Quantum},
         ramp::{Glide, Segment},
     },
@@ -55,15 +54,12 @@ const SHELF_HZ: f64 = 2000.0;
 /// Corner of the high-pass that removes the constant part of even harmonics.
 const HIGH_PASS_HZ: f64 = 12.0;
 
-/// Adds harmonics.
-#[derive(Clone, Debug)]
-pub struct Saturator {
-    delay: Delay,
-    harmonics: Engagement<Harmonics>,
-}
+/// The harmonics beside the dry signal.
+pub type Saturator = Parallel<Harmonics>;
 
+/// The curve's difference from its input, oversampled and filtered.
 #[derive(Clone, Debug)]
-struct Harmonics {
+pub struct Harmonics {
     spec: Spec,
     /// Gain into the curve, even share, emphasis, tone.
     shape: Glide<4>,
@@ -87,23 +83,20 @@ impl Saturator {
     /// The highest added sample of the last quantum.
     #[must_use]
     pub fn added_peak(&self) -> f32 {
-        self.harmonics.effect.added_peak
+        self.effect().added_peak
     }
 }
 
-impl Default for Saturator {
+impl Default for Harmonics {
     fn default() -> Self {
         let spec = Spec::default();
         Self {
-            delay: Delay::new(OVERSAMPLING_LATENCY),
-            harmonics: Engagement::by_amount(Harmonics {
-                spec,
-                shape: Glide::new(),
-                emphasis: BlockFilter::new(&Series([shelf(0.0, spec)])),
-                tone: Engagement::by_amount(BlockFilter::new(&tone(0.0, spec))),
-                oversampling: Oversampling::new(spec),
-                added_peak: 0.0,
-            }),
+            spec,
+            shape: Glide::new(),
+            emphasis: BlockFilter::new(&Series([shelf(0.0, spec)])),
+            tone: Engagement::by_amount(BlockFilter::new(&tone(0.0, spec))),
+            oversampling: Oversampling::new(spec),
+            added_peak: 0.0,
         }
     }
 }
@@ -142,43 +135,6 @@ impl Waveshaper for Curve {
     }
 }
 
-impl Processor for Saturator {
-    type Settings = SaturatorSettings;
-
-    fn prepare(&mut self, spec: Spec) {
-        self.delay.prepare(spec);
-        self.harmonics.prepare(spec);
-    }
-
-    fn reset(&mut self) {
-        self.delay.reset();
-        self.harmonics.reset();
-    }
-
-    #[inline(always)]
-    fn process<I: Isa>(&mut self, settings: SaturatorSettings, quantum: &mut Quantum) {
-        let input = *quantum;
-        self.delay.process::<I>((), quantum);
-        if let Some((harmonics, mix)) = self.harmonics.advance(settings.drive == 0.0) {
-            harmonics.process::<I>(settings, mix, &input, quantum);
-        }
-    }
-
-    #[inline(always)]
-    fn is_at_rest(&self) -> bool {
-        self.harmonics.is_at_rest()
-    }
-
-    #[inline(always)]
-    fn pass(&mut self, quantum: &mut Quantum) {
-        self.delay.pass(quantum);
-    }
-
-    fn latency_samples(&self) -> usize {
-        OVERSAMPLING_LATENCY
-    }
-}
-
 impl Engageable for Harmonics {
     fn prepare(&mut self, spec: Spec) {
         self.spec = spec;
@@ -200,7 +156,16 @@ impl Engageable for Harmonics {
     }
 }
 
-impl Harmonics {
+impl ParallelEffect for Harmonics {
+    type Settings = SaturatorSettings;
+
+    const LATENCY_SAMPLES: usize = OVERSAMPLING_LATENCY;
+
+    #[inline(always)]
+    fn is_neutral(settings: SaturatorSettings) -> bool {
+        settings.drive == 0.0
+    }
+
     #[inline(always)]
     fn process<I: Isa>(
         &mut self,
