@@ -5,6 +5,7 @@
 
 mod eq_parameters;
 mod fit;
+mod free_bells;
 mod match_bands;
 
 use flow_dsp::math::{gain_from_db, log2, narrow};

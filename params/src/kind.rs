@@ -39,6 +39,8 @@ pub enum Unit {
     Hertz,
     /// Decibels into a compressor for one decibel out of it.
     Ratio,
+    /// The Q of a bell: its center over its width.
+    QualityFactor,
 }
 
 /// A unit as users type it, in lower case, and the factor to the parameter's own unit.
@@ -55,6 +57,7 @@ impl Unit {
             Self::Milliseconds => " ms",
             Self::Hertz => " Hz",
             Self::Ratio => ":1",
+            Self::QualityFactor => "",
         }
     }
 
@@ -66,6 +69,7 @@ impl Unit {
             Self::Milliseconds => &[("ms", 1.0), ("s", 1000.0), ("sec", 1000.0)],
             Self::Hertz => &[("hz", 1.0), ("khz", 1000.0)],
             Self::Ratio => &[(":1", 1.0), (": 1", 1.0), ("to 1", 1.0)],
+            Self::QualityFactor => &[("q", 1.0)],
         }
     }
 
@@ -306,6 +310,8 @@ mod tests {
             ("2:1", Unit::Ratio, Some(2.0)),
             ("1,50 : 1", Unit::Ratio, Some(1.5)),
             ("2:2", Unit::Ratio, None),
+            ("1,4", Unit::QualityFactor, Some(1.4)),
+            ("1.4 Q", Unit::QualityFactor, Some(1.4)),
             ("", Unit::Decibels, None),
             ("dB", Unit::Decibels, None),
             ("loud", Unit::Decibels, None),

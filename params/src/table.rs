@@ -6,10 +6,10 @@
 //! A row names the range of its setting, which `flow_dsp` declares beside the field and its default.
 
 use flow_dsp::{
-    BandSettings, ChainSettings, Character, CompressorSettings, CurveSettings, DELIVERIES,
-    DitherDepth, DynamicsSettings, FloorSettings, GlueRatio, GlueSettings, LatticeSettings,
-    LimiterSettings, LimiterStyle, LowCutSettings, MatchSettings, MidSideSettings,
-    MultibandSettings, SettingRange, StyleTarget, Translation, WeaveSettings,
+    BandSettings, BellChannels, BellSettings, ChainSettings, Character, CompressorSettings,
+    CurveSettings, DELIVERIES, DitherDepth, DynamicsSettings, FloorSettings, GlueRatio,
+    GlueSettings, LatticeSettings, LimiterSettings, LimiterStyle, LowCutSettings, MatchSettings,
+    MidSideSettings, MultibandSettings, SettingRange, StyleTarget, Translation, WeaveSettings,
 };
 
 use crate::kind::{Access, Choice, ChoiceTarget, Kind, Number, Switch, Taper, Unit};
@@ -40,6 +40,7 @@ const LATTICE: Place = Place("Harmonic Lattice", Pillar::HarmonicLattice);
 const WEAVE: Place = Place("Phase Weave", Pillar::PhaseWeave);
 const CURVE: Place = Place("Velvet Curve", Pillar::VelvetCurve);
 const MATCH: Place = Place("Match", Pillar::VelvetCurve);
+const BELLS: Place = Place("Bells", Pillar::VelvetCurve);
 const MASTER: Place = Place("Master Chain", Pillar::MasterChain);
 const MID_SIDE: Place = Place("Master Chain/Mid and side", Pillar::MasterChain);
 const MID: Place = Place("Master Chain/Mid and side/Mid", Pillar::MasterChain);
@@ -59,6 +60,12 @@ const MIX: &str = "Share of the compressed signal: less keeps more of the transi
 const BAND_GAIN: &str = "Level of this band after its compressor";
 const SOLO: &str = "Plays this band alone, or together with other solo bands";
 const MATCH_BAND: &str = "Gain at this frequency with Match at 100 %";
+const BELL_GAIN: &str =
+    "Gain at one place of the spectrum: cut mud, a honk or a resonance, or lift a hidden voice";
+const BELL_FREQUENCY: &str =
+    "Center of the bell: mud lies near 300 Hz, a honk near 1 kHz, harshness near 3 kHz";
+const BELL_Q: &str = "Narrowness of the bell: 0.5 shapes the tone, 1 to 2 take mud or a honk, 4 and more a resonance";
+const BELL_CHANNELS: &str = "Place of the bell: everywhere, the middle with voice, kick and bass, or the sides with width and room";
 
 /// Access to one field of the settings.
 macro_rules! field {
@@ -69,19 +76,19 @@ macro_rules! field {
 
 /// A choice of named values of one field.
 macro_rules! choice {
-    ($($field:ident).+, $($name:literal = $value:path),+) => {
+    ($($field:ident $([$index:literal])?).+, $($name:literal = $value:path),+) => {
         Kind::Choice(Choice {
             names: &[$($name),+],
             target: ChoiceTarget::Settings(Access {
                 get: |s| {
                     // Fails to compile if a value has no name.
-                    match s.$($field).+ { $($value)|+ => {} }
-                    let position = [$($value),+].iter().position(|value| *value == s.$($field).+);
+                    match s.$($field $([$index])?).+ { $($value)|+ => {} }
+                    let position = [$($value),+].iter().position(|value| *value == s.$($field $([$index])?).+);
                     position.expect("each value has a name")
                 },
                 set: |s, position| {
                     if let Some(value) = [$($value),+].get(position) {
-                        s.$($field).+ = *value;
+                        s.$($field $([$index])?).+ = *value;
                     }
                 },
             }),
@@ -178,7 +185,7 @@ parameters! {
     MonoSafetyDetector, "wesms", "Mono safety detector" as "Detector", WEAVE, milliseconds(WeaveSettings::DETECTOR_MS, field!(weave.detector_ms)),
         "Averaging time of that loss: short is strict";
     VelvetCurve, "crv", "Velvet Curve", CURVE, switch(field!(curve.on)),
-        "Tonal balance: four broad anchors and Comfort";
+        "Tonal balance: four broad anchors, two free bells and Comfort";
     Body, "crbod", "Body", CURVE, decibels(CurveSettings::BODY_DB, field!(curve.body_db)), "Gain below 200 Hz: weight";
     Soul, "crsou", "Soul", CURVE, decibels(CurveSettings::SOUL_DB, field!(curve.soul_db)), "Gain from 200 Hz to 2 kHz: voice and fullness";
     Silk, "crsil", "Silk", CURVE, decibels(CurveSettings::SILK_DB, field!(curve.silk_db)), "Gain from 2 to 8 kHz: clarity and edge";
@@ -278,6 +285,18 @@ parameters! {
     Match14, "mt14", "Match 6 kHz" as "6 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[13])), MATCH_BAND;
     Match15, "mt15", "Match 9 kHz" as "9 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[14])), MATCH_BAND;
     Match16, "mt16", "Match 13.5 kHz" as "13.5 kHz", MATCH, decibels(MatchSettings::BAND_DB, field!(curve.matching.bands_db[15])), MATCH_BAND;
+    Bell1Gain, "b1db", "Bell 1 gain" as "Gain", BELLS, decibels(BellSettings::GAIN_DB, field!(curve.bells[0].gain_db)), BELL_GAIN;
+    Bell1Frequency, "b1hz", "Bell 1 frequency" as "Frequency", BELLS, hertz(BellSettings::FREQUENCY_HZ, field!(curve.bells[0].frequency_hz)), BELL_FREQUENCY;
+    Bell1Q, "b1q", "Bell 1 Q" as "Q", BELLS, quality_factor(BellSettings::Q, field!(curve.bells[0].q)), BELL_Q;
+    Bell1Channels, "b1ch", "Bell 1 channels" as "Channels", BELLS, choice!(curve.bells[0].channels,
+        "Stereo" = BellChannels::Stereo, "Mid" = BellChannels::Mid, "Side" = BellChannels::Side),
+        BELL_CHANNELS;
+    Bell2Gain, "b2db", "Bell 2 gain" as "Gain", BELLS, decibels(BellSettings::GAIN_DB, field!(curve.bells[1].gain_db)), BELL_GAIN;
+    Bell2Frequency, "b2hz", "Bell 2 frequency" as "Frequency", BELLS, hertz(BellSettings::FREQUENCY_HZ, field!(curve.bells[1].frequency_hz)), BELL_FREQUENCY;
+    Bell2Q, "b2q", "Bell 2 Q" as "Q", BELLS, quality_factor(BellSettings::Q, field!(curve.bells[1].q)), BELL_Q;
+    Bell2Channels, "b2ch", "Bell 2 channels" as "Channels", BELLS, choice!(curve.bells[1].channels,
+        "Stereo" = BellChannels::Stereo, "Mid" = BellChannels::Mid, "Side" = BellChannels::Side),
+        BELL_CHANNELS;
 }
 
 /// Match's bands, from low to high frequencies.
@@ -412,6 +431,10 @@ const fn linear_hertz(range: SettingRange, access: Access<f32>) -> Kind {
 
 const fn ratio(range: SettingRange, access: Access<f32>) -> Kind {
     number(Unit::Ratio, range, Taper::Geometric, 2, access)
+}
+
+const fn quality_factor(range: SettingRange, access: Access<f32>) -> Kind {
+    number(Unit::QualityFactor, range, Taper::Geometric, 2, access)
 }
 
 const fn switch(access: Access<bool>) -> Kind {

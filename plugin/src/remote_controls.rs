@@ -38,7 +38,7 @@ macro_rules! knobs {
 
 /// All pages in their order.
 #[rustfmt::skip]
-pub(crate) const PAGES: [Page; 15] = [
+pub(crate) const PAGES: [Page; 16] = [
     page("Flow", "Loudness", knobs![
         Trim, LoudnessGain, Ceiling, Release, StereoLink, LimiterStyle, Delivery, Bypass]),
     page("Flow", "Input and output", knobs![
@@ -51,6 +51,8 @@ pub(crate) const PAGES: [Page; 15] = [
         PhaseWeave, Width, MonoBelow, MonoBelowFrequency, MonoSafety, MonoSafetyMaximumLoss, MonoSafetyDetector, _]),
     page("Pillars", "Velvet Curve", knobs![
         VelvetCurve, Body, Soul, Silk, Air, Comfort, StyleTarget, MatchAmount]),
+    page("Pillars", "Bells", knobs![
+        Bell1Frequency, Bell1Gain, Bell1Q, Bell1Channels, Bell2Frequency, Bell2Gain, Bell2Q, Bell2Channels]),
     page("Pillars", "Match, low", knobs![Match1, Match2, Match3, Match4, Match5, Match6, Match7, Match8]),
     page("Pillars", "Match, high", knobs![Match9, Match10, Match11, Match12, Match13, Match14, Match15, Match16]),
     // With the knees, which have no room on the pages of their stages.

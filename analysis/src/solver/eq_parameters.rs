@@ -8,6 +8,7 @@ use flow_params::{Kind, Number, ParameterId, Unit};
 use realfft::RealFftPlanner;
 
 use super::fit::Basis;
+use super::free_bells;
 use crate::correction::{BANDS, FIRST_BAND};
 use crate::report::Value;
 
@@ -89,9 +90,9 @@ pub(super) fn responses() -> &'static [[f32; BANDS]; EQ_PARAMETER_COUNT] {
     RESPONSES.get_or_init(|| measured(|i, settings, db| set_db(EQ_PARAMETERS[i], settings, db)))
 }
 
-/// Gain of each band by the parameters of enabled pillars, dB.
+/// Gain of each band by the parameters of enabled pillars and by the free bells, dB.
 pub(super) fn gains_db(settings: &ChainSettings) -> [f32; BANDS] {
-    let mut gains = [0.0; BANDS];
+    let mut gains = free_bells::gains_db(settings);
     let eq_parameters = EQ_PARAMETERS.iter().zip(responses());
     for (id, row) in eq_parameters.filter(|(id, _)| id.pillar().is_on(settings)) {
         let gain = get_db(*id, settings);

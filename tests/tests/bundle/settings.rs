@@ -36,11 +36,12 @@ pub(crate) fn flow_with_texts(texts: &Texts) -> Instance {
 
 /// Every stage but dither active, so that every parameter has an effect. The bands of Match follow in [`flow_at_work`].
 #[rustfmt::skip]
-const AT_WORK: [(&str, &str); 23] = [
+const AT_WORK: [(&str, &str); 25] = [
     ("lcut", "on"), ("fldep", "50 %"), ("flwrm", "50 %"), ("fltrn", "Deep"), ("lapre", "2 dB"), ("lashn", "2 dB"),
     ("lachr", "Warm"), ("ladrv", "30 %"), ("wewid", "130 %"), ("wemon", "on"), ("wesaf", "50 %"), ("crbod", "1 dB"),
     ("crsou", "-1 dB"), ("crsil", "1 dB"), ("crair", "1 dB"), ("crcom", "50 %"), ("msamt", "100 %"), ("mbamt", "100 %"),
     ("glamt", "100 %"), ("glaut", "off"), ("drive", "30 %"), ("gain", "3 dB"), ("mtamt", "100 %"),
+    ("b1db", "-2 dB"), ("b2db", "2 dB"),
 ];
 
 /// A new instance in which every stage but dither works.

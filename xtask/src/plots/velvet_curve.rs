@@ -1,6 +1,6 @@
-//! The plots of Velvet Curve: anchors, Match, style targets.
+//! The plots of Velvet Curve: anchors, free bells, Match, style targets.
 
-use super::chart::{Chart, Ink, Plot, Points, Scale};
+use super::chart::{self, Chart, Ink, Plot, Points, Scale};
 use super::plugin_measurement::{Part, PluginMeasurement, Settings, hertz};
 use anyhow::Result;
 use flow_dsp::{ChainSettings, StyleTarget};
@@ -13,11 +13,29 @@ pub(super) fn plots(plugin: &mut PluginMeasurement) -> Result<Vec<Plot>> {
     let mut plots = vec![
         ("velvet-curve-anchors", anchors(plugin)?),
         ("velvet-curve-together", together(plugin)?),
+        ("velvet-curve-bells", bells(plugin)?),
         ("velvet-curve-match", matching(plugin)?),
         ("velvet-curve-styles", styles()),
     ];
     plots.extend(STYLES.map(|(file, style, ink)| (file, spread(style, ink))));
     Ok(plots)
+}
+
+fn bells(plugin: &mut PluginMeasurement) -> Result<Chart> {
+    let mut chart = Chart::response(
+        "Bell 1 at +6 dB and five frequencies, with a Q of 0.3, 1 and 6",
+        [20.0, 20_000.0],
+        [-1.0, 7.0, 1.0],
+    );
+    let centers = ["60 Hz", "300 Hz", "1 kHz", "4 kHz", "15 kHz"];
+    for (center, ink) in centers.into_iter().zip(chart::INKS) {
+        for q in ["0.3", "1", "6"] {
+            let settings = [("b1db", "6"), ("b1hz", center), ("b1q", q)];
+            let response = plugin.response(&settings, Part::Mid, &hertz(20.0, 20_000.0))?;
+            chart.unlisted_line(center, q == "6", ink, response);
+        }
+    }
+    Ok(chart)
 }
 
 fn matching(plugin: &mut PluginMeasurement) -> Result<Chart> {

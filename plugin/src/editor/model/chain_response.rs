@@ -1,6 +1,6 @@
 //! The magnitude response of the chain's linear stages, measured by an impulse through the chain itself.
 
-use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
+use flow_dsp::{BellChannels, BellSettings, Chain, ChainSettings, Monitor, Spec};
 
 use crate::editor::model::analyzers::{Curve, POINTS, point_hz};
 
@@ -10,11 +10,19 @@ const LENGTH: usize = 4096;
 /// Amplitude of the impulse, far below all thresholds and saturation.
 const IMPULSE: f32 = 1e-3;
 
-/// The response of Depth, low cut, Presence, Sheen and the anchors; measured again when settings change.
+/// The gains of mid and side, dB.
+pub(crate) struct MidSideGains {
+    pub(crate) mid: Curve,
+    /// Where a free bell makes it another one than the mid's.
+    pub(crate) side: Option<Curve>,
+}
+
+/// The response of Depth, low cut, Presence, Sheen, Match, the free bells and the anchors; measured again when settings
+/// change.
 pub(crate) struct ChainResponse {
     /// The linear settings and the sample rate in Hz that `gains_db` belongs to.
     measured: Option<(ChainSettings, f32)>,
-    gains_db: Curve,
+    gains_db: MidSideGains,
 }
 
 impl ChainResponse {
@@ -23,12 +31,15 @@ impl ChainResponse {
     pub(crate) fn new() -> Self {
         Self {
             measured: None,
-            gains_db: [0.0; POINTS],
+            gains_db: MidSideGains {
+                mid: [0.0; POINTS],
+                side: None,
+            },
         }
     }
 
     /// The gains in dB with these settings.
-    pub(crate) fn gains_db(&mut self, settings: &ChainSettings, rate_hz: f32) -> &Curve {
+    pub(crate) fn gains_db(&mut self, settings: &ChainSettings, rate_hz: f32) -> &MidSideGains {
         let linear = linear(settings);
         if self.measured != Some((linear, rate_hz)) {
             self.measured = Some((linear, rate_hz));
@@ -53,24 +64,36 @@ pub(crate) fn linear(settings: &ChainSettings) -> ChainSettings {
     linear
 }
 
-fn measure(settings: &ChainSettings, rate_hz: f32) -> Curve {
+fn measure(settings: &ChainSettings, rate_hz: f32) -> MidSideGains {
     let mut chain = Chain::new(Spec {
         sample_rate_hz: f64::from(rate_hz),
     });
-    let mut impulse = vec![0.0_f32; LENGTH];
-    impulse[0] = IMPULSE;
-    let mut right = impulse.clone();
-    chain.process(
-        settings,
-        Monitor::default(),
-        &mut [&mut impulse, &mut right],
-    );
+    // An impulse in one channel is an impulse in mid and in side.
+    let (mut left, mut right) = (vec![0.0_f32; LENGTH], vec![0.0_f32; LENGTH]);
+    left[0] = IMPULSE;
+    chain.process(settings, Monitor::default(), &mut [&mut left, &mut right]);
+    let gains_of = |sign: f32| {
+        let pairs = left.iter().zip(&right);
+        let response: Vec<f32> = pairs.map(|(l, r)| (l + sign * r) / IMPULSE).collect();
+        gains_db(&response, rate_hz)
+    };
+    let bells = settings.curve.free_bells();
+    let differs =
+        |bell: &BellSettings| bell.gain_db != 0.0 && bell.channels != BellChannels::Stereo;
+    MidSideGains {
+        mid: gains_of(1.0),
+        side: bells.iter().any(differs).then(|| gains_of(-1.0)),
+    }
+}
+
+/// The gains of an impulse response, dB.
+fn gains_db(response: &[f32], rate_hz: f32) -> Curve {
     std::array::from_fn(|point| {
         // Goertzel's recursion in double precision.
         let w = std::f64::consts::TAU * f64::from(point_hz(point)) / f64::from(rate_hz);
         let (cos, mut a, mut b) = (2.0 * w.cos(), 0.0, 0.0);
-        for &x in &impulse {
-            (a, b) = (f64::from(x / IMPULSE) + cos * a - b, a);
+        for &x in response {
+            (a, b) = (f64::from(x) + cos * a - b, a);
         }
         let power = a * a + b * b - cos * a * b;
         flow_dsp::math::narrow(10.0 * power.max(1e-12).log10())
@@ -94,7 +117,9 @@ mod tests {
         let gains = |change: &dyn Fn(&mut ChainSettings)| {
             let mut settings = ChainSettings::default();
             change(&mut settings);
-            *ChainResponse::new().gains_db(&settings, 48_000.0)
+            let measured = measure(&linear(&settings), 48_000.0);
+            assert!(measured.side.is_none());
+            measured.mid
         };
         let neutral = gains(&|_| ());
         assert!(neutral.iter().all(|db| db.abs() < 0.01), "{neutral:?}");
@@ -120,5 +145,27 @@ mod tests {
             s.lattice.drive = 1.0;
         });
         assert_eq!(other, neutral);
+    }
+
+    #[test]
+    fn gains_of_a_free_bell_show_in_its_channels() {
+        let gains = |channels| {
+            let mut settings = ChainSettings::default();
+            settings.curve.bells[1].gain_db = -5.0;
+            settings.curve.bells[1].channels = channels;
+            let measured = measure(&linear(&settings), 48_000.0);
+            let at_center = |curve: &Curve| gain_at(curve, 1000.0);
+            (
+                at_center(&measured.mid),
+                measured.side.as_ref().map(at_center),
+            )
+        };
+        let is_cut = |db: f32| (db + 5.0).abs() < 0.1;
+        let (mid, side) = gains(BellChannels::Stereo);
+        assert!(is_cut(mid) && side.is_none(), "{mid} {side:?}");
+        let (mid, side) = gains(BellChannels::Mid);
+        assert!(is_cut(mid) && side.unwrap().abs() < 0.01, "{mid} {side:?}");
+        let (mid, side) = gains(BellChannels::Side);
+        assert!(mid.abs() < 0.01 && is_cut(side.unwrap()), "{mid} {side:?}");
     }
 }

@@ -65,8 +65,10 @@ pub(crate) struct EditorView<'a> {
 
 /// The curves that the spectrum shows besides levels.
 pub(crate) struct ResponseCurves {
-    /// The chain's response, dB.
+    /// The chain's response, dB; that of the mid if mid and side differ.
     pub(crate) current: Curve,
+    /// The response of the side, where it differs, dB.
+    pub(crate) side: Option<Curve>,
     /// The response with all proposals applied, where it differs, dB.
     pub(crate) proposed: Option<Curve>,
     /// The target of the proposals for the input: third octaves against the broadband level, dB.
@@ -213,9 +215,11 @@ impl EditorModel {
         let is_changed = proposed != chain_response::linear(&settings.sanitized());
         let has_target = proposals.iter().any(Proposal::changes_balance);
         let analysis = assistant.listening.analysis().filter(|_| has_target);
+        let current = self.response.gains_db(settings, rate_hz);
         ResponseCurves {
-            current: *self.response.gains_db(settings, rate_hz),
-            proposed: is_changed.then(|| *self.proposed_response.gains_db(&proposed, rate_hz)),
+            current: current.mid,
+            side: current.side,
+            proposed: is_changed.then(|| self.proposed_response.gains_db(&proposed, rate_hz).mid),
             target_db: analysis.and_then(target_db),
         }
     }

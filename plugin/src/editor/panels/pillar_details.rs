@@ -14,7 +14,7 @@ use crate::params::{AnyParam, FlowParams};
 /// Parameters under one heading.
 type Group = (&'static str, &'static [ParameterId]);
 
-/// The groups of a pillar, without Match.
+/// The groups of a pillar, without the bells and Match.
 #[rustfmt::skip]
 fn groups(pillar: Pillar) -> &'static [Group] {
     match pillar {
@@ -71,9 +71,11 @@ fn groups(pillar: Pillar) -> &'static [Group] {
     }
 }
 
-/// The fine equalizer in two columns.
+/// The free bells, and the fine equalizer in two columns.
 #[rustfmt::skip]
-const MATCH: [Group; 2] = [
+const BELLS_AND_MATCH: [Group; 4] = [
+    ("Bell 1", &[Bell1Frequency, Bell1Gain, Bell1Q, Bell1Channels]),
+    ("Bell 2", &[Bell2Frequency, Bell2Gain, Bell2Q, Bell2Channels]),
     ("Match", &[
         MatchAmount, Match1, Match2, Match3, Match4,
         Match5, Match6, Match7, Match8,
@@ -103,18 +105,21 @@ pub(crate) fn show(
     let is_closed = controls.button(ui, back, "Back", tip, false);
 
     let groups = groups(pillar);
-    // Master Chain and Match have too many parameters for knobs.
+    // Master Chain, the bells and Match have too many parameters for knobs.
     if pillar == Pillar::MasterChain {
         fields(ui, rect, controls, (groups, params));
     } else {
-        let left = knobs(ui, rect, controls, (groups, params), pillar_color(pillar));
+        let left = knobs(ui, rect, controls, (groups, params), pillar);
         if pillar == Pillar::VelvetCurve {
             let rest = rect.with_min_x(left - theme.px(28.0));
-            fields(ui, rest, controls, (&MATCH, params));
+            fields(ui, rest, controls, (&BELLS_AND_MATCH, params));
         }
     }
     is_closed
 }
+
+/// The width of a choice or a switch with its gap, pixels at 100 %.
+const FIELD_WIDTH: f32 = 118.0;
 
 /// Draws groups of knobs. Returns their right end.
 fn knobs(
@@ -122,9 +127,15 @@ fn knobs(
     rect: Rect,
     controls: &mut ParamUi<'_>,
     (groups, params): (&[Group], &FlowParams),
-    color: Color32,
+    pillar: Pillar,
 ) -> f32 {
     let theme = controls.theme;
+    // Beside the fields of Velvet Curve the knobs stand closer.
+    let knob_width = if pillar == Pillar::VelvetCurve {
+        84.0
+    } else {
+        FIELD_WIDTH
+    };
     let mut x = rect.left() + theme.px(14.0);
     for (name, group) in groups {
         theme.text(
@@ -135,9 +146,16 @@ fn knobs(
             bold(11.5, SECONDARY),
         );
         for id in *group {
-            let center = pos2(x + theme.px(54.0), rect.top() + theme.px(136.0));
-            control(ui, center, controls, params.get(*id), color);
-            x += theme.px(118.0);
+            let width = match id.kind() {
+                Kind::Number(_) => knob_width,
+                Kind::Choice(_) | Kind::Switch(_) => FIELD_WIDTH,
+            };
+            let center = pos2(
+                x + theme.px(0.5 * width - 5.0),
+                rect.top() + theme.px(136.0),
+            );
+            control(ui, center, controls, params.get(*id), pillar_color(pillar));
+            x += theme.px(width);
         }
         x += theme.px(44.0);
     }
@@ -209,7 +227,10 @@ mod tests {
 
     #[test]
     fn window_has_a_place_for_every_parameter() {
-        let details = Pillar::ALL.into_iter().flat_map(groups).chain(&MATCH);
+        let details = Pillar::ALL
+            .into_iter()
+            .flat_map(groups)
+            .chain(&BELLS_AND_MATCH);
         let in_details = details.flat_map(|(_, group)| *group).copied();
         let in_pillars = Pillar::ALL.into_iter().flat_map(pillars::main_parameters);
         let mut placed: Vec<ParameterId> = in_details.chain(in_pillars.copied()).collect();

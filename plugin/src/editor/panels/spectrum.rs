@@ -118,8 +118,15 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
     if let Some(proposed) = &responses.proposed {
         dashed_line(&axes.response(proposed), PROPOSED);
     }
+    if let Some(side) = &responses.side {
+        dashed_line(&axes.response(side), TERTIARY);
+    }
     dashed_line(&axes.response(&responses.current), TEXT);
-    let extra = [responses.proposed.is_some(), target.is_some()];
+    let extra = [
+        responses.proposed.is_some(),
+        target.is_some(),
+        responses.side.is_some(),
+    ];
     legend(&painter, theme, plot, extra);
     let params = &view.shared.params;
     for (i, id) in flow_params::ANCHORS.into_iter().enumerate() {
@@ -191,18 +198,20 @@ fn target_line(
     Some(points.map(|(hz, db)| axes.level(*hz, level + db)).collect())
 }
 
-fn legend(painter: &Painter, theme: Theme, plot: Rect, [response, target]: [bool; 2]) {
+fn legend(painter: &Painter, theme: Theme, plot: Rect, [proposed, target, side]: [bool; 3]) {
     let mut x = plot.right();
     let y = plot.top() - theme.px(12.0);
-    let proposed = response.then_some(("proposed", PROPOSED, 2));
+    let proposed = proposed.then_some(("proposed", PROPOSED, 2));
     let target = target.then_some(("target", TARGET, 2));
+    let side = side.then_some(("response of the side", TERTIARY, 2));
     let always = [
         ("response", TEXT, 2),
         ("style range", TARGET, 1),
         ("output", OUTPUT, 0),
         ("input", INPUT, 0),
     ];
-    for (text, color, kind) in proposed.into_iter().chain(target).chain(always) {
+    let sometimes = proposed.into_iter().chain(target).chain(side);
+    for (text, color, kind) in sometimes.chain(always) {
         let at = pos2(x, y);
         let style = regular(10.0, SECONDARY);
         let name = theme.text(painter, at, Align2::RIGHT_CENTER, text, style);

@@ -187,6 +187,7 @@ fn remote_controls_of_all_pages_contain_every_parameter() {
         "Harmonic Lattice",
         "Phase Weave",
         "Velvet Curve",
+        "Bells",
         "Match, low",
         "Match, high",
         "Dynamics",
