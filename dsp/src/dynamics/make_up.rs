@@ -7,7 +7,7 @@
 //! Both means begin with the signal and forget it over [`LONG_SECONDS`], so that the gain moves slowly and the dynamics within
 //! a bar stay. A slow gain comes too late for each entry of a louder part; the deficit is the power that the output still lacks,
 //! gain included, and later music gives it back. When settings change, the newest [`QUICK_SECONDS`] count more, until the new
-//! balance is known. Powers are measured at one sample of each quantum. No delay, no allocation.
+//! balance is known. Powers are measured at one sample of every second quantum. No delay, no allocation.
 
 use crate::{
     QUANTUM, Spec,
@@ -48,12 +48,15 @@ pub struct MakeUp {
     long: f32,
     quick: f32,
     rate: f32,
-    /// Quanta in the means.
-    quanta: f32,
+    is_due: bool,
+    /// Measurements in the means.
+    count: f32,
     /// Mean powers in front of the stage and behind it.
     powers: [f32; 2],
     /// Mean of the power in front of the stage, less the power behind it with the gain.
     deficit: f32,
+    /// The gain that the means call for.
+    target: f32,
     gain: f32,
 }
 
@@ -62,13 +65,16 @@ impl MakeUp {
     #[must_use]
     pub fn new(spec: Spec) -> Self {
         let quanta_per_second = spec.sample_rate_hz / math::count(QUANTUM);
+        let measurements_per_second = measurements_per_second(spec);
         Self {
-            long: math::narrow(LONG_SECONDS * quanta_per_second),
-            quick: math::narrow(QUICK_SECONDS * quanta_per_second),
+            long: math::narrow(LONG_SECONDS * measurements_per_second),
+            quick: math::narrow(QUICK_SECONDS * measurements_per_second),
             rate: math::narrow(math::one_pole(GAIN_MS, quanta_per_second)),
-            quanta: 0.0,
+            is_due: true,
+            count: 0.0,
             powers: [0.0; 2],
             deficit: 0.0,
+            target: 1.0,
             gain: 1.0,
         }
     }
@@ -76,9 +82,11 @@ impl MakeUp {
     /// Forgets the signal; the gain is 1 again.
     #[inline(always)]
     pub fn reset(&mut self) {
-        self.quanta = 0.0;
+        self.is_due = true;
+        self.count = 0.0;
         self.powers = [0.0; 2];
         self.deficit = 0.0;
+        self.target = 1.0;
         self.gain = 1.0;
     }
 
@@ -89,16 +97,38 @@ impl MakeUp {
         self.gain
     }
 
-    /// The gain over the next quantum, from its weighted powers in front of the stage and behind it, without this gain.
+    /// Whether the next quantum is one of those that are measured.
     #[inline(always)]
-    pub fn advance(&mut self, has_changed: bool, powers: [f32; 2]) -> Segment {
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.is_due
+    }
+
+    /// The gain over the next quantum. A quantum that is due has weighted powers, in front of the stage and behind it without
+    /// this gain.
+    #[inline(always)]
+    pub fn advance(&mut self, has_changed: bool, powers: Option<[f32; 2]>) -> Segment {
         if has_changed {
             self.deficit = 0.0;
-            self.quanta = lower(self.quanta, self.quick);
+            self.count = lower(self.count, self.quick);
         }
+        self.is_due = !self.is_due;
+        if let Some(powers) = powers {
+            self.measure(powers);
+        }
+        let start = self.gain;
+        self.gain += self.rate * (self.target - self.gain);
+        Segment {
+            start,
+            end: self.gain,
+        }
+    }
+
+    #[inline(always)]
+    fn measure(&mut self, powers: [f32; 2]) {
         if powers[0] > SILENCE {
-            self.quanta = lower(self.quanta + 1.0, self.long);
-            let rate = 1.0 / self.quanta;
+            self.count = lower(self.count + 1.0, self.long);
+            let rate = 1.0 / self.count;
             for (mean, power) in self.powers.iter_mut().zip(powers) {
                 *mean += rate * (power - *mean);
             }
@@ -115,13 +145,13 @@ impl MakeUp {
         } else {
             lower(wanted / output, MOST * MOST)
         };
-        let start = self.gain;
-        self.gain += self.rate * (square.sqrt() - self.gain);
-        Segment {
-            start,
-            end: self.gain,
-        }
+        self.target = square.sqrt();
     }
+}
+
+/// Every second quantum is measured.
+fn measurements_per_second(spec: Spec) -> f64 {
+    spec.sample_rate_hz / math::count(2 * QUANTUM)
 }
 
 #[inline(always)]
@@ -136,7 +166,7 @@ fn sum(eight: &[f32; HALF]) -> f32 {
     (four[0] + four[1]) + (four[2] + four[3])
 }
 
-/// The power of a signal at one sample of each quantum, weighted as BS.1770 weights loudness within 0.7 dB from 40 Hz to
+/// The power of a signal at one sample of a quantum, weighted as BS.1770 weights loudness within 0.7 dB from 40 Hz to
 /// 18 kHz (2 dB above 100 kHz of sample rate): a high-pass, and more treble.
 ///
 /// Two weightings that are called as often measure the same samples.
@@ -154,9 +184,8 @@ impl Weighting {
     #[must_use]
     pub fn new(spec: Spec) -> Self {
         let time_ms = 1000.0 / (core::f64::consts::TAU * HIGH_PASS_HZ);
-        let quanta_per_second = spec.sample_rate_hz / math::count(QUANTUM);
         Self {
-            rate: math::narrow(math::one_pole(time_ms, quanta_per_second)),
+            rate: math::narrow(math::one_pole(time_ms, measurements_per_second(spec))),
             is_whole: spec.sample_rate_hz > HALF_QUANTUM_HZ,
             point: QUANTUM - 1,
             low: [0.0; 2],
@@ -170,7 +199,7 @@ impl Weighting {
         self.low = [0.0; 2];
     }
 
-    /// The sample of the last quantum that was measured.
+    /// The sample that was measured last.
     #[inline(always)]
     #[must_use]
     pub fn point(&self) -> usize {

@@ -138,7 +138,10 @@ impl ParallelEffect for SoftClipper {
             }
         }
         let [before, after] = &mut self.weightings;
-        let powers = [before.power(output), after.power(&wet)];
+        let powers = self
+            .make_up
+            .is_due()
+            .then(|| [before.power(output), after.power(&wet)]);
         let make_up = self.make_up.advance(gain.start != gain.end, powers).lane();
         for wet in &mut wet.channels {
             for i in 0..QUANTUM {

@@ -138,11 +138,13 @@ impl Processor for Glue {
         let power = lanes!(point, POINTS => left[point].max(right[point]));
         let [gain] = effect.compressor.process(&[power], amount);
         let mixed = lanes!(i => I::mul_add(share[i], gain[i] - 1.0, 1.0));
-        let before = effect.weighting.power(quantum);
-        let gain = mixed[effect.weighting.point()];
+        let powers = effect.make_up.is_due().then(|| {
+            let before = effect.weighting.power(quantum);
+            let gain = mixed[effect.weighting.point()];
+            [before, before * (gain * gain)]
+        });
         let has_changed = effect.settings != settings;
         effect.settings = settings;
-        let powers = [before, before * (gain * gain)];
         let make_up = effect.make_up.advance(has_changed, powers).lane();
         let mut wet = *quantum;
         for channel in &mut wet.channels {

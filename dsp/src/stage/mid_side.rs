@@ -132,16 +132,19 @@ impl Processor for MidSide {
             .envelope
             .powers::<I>(core::array::from_ref(&mid_side));
         let gains = effect.compressors.process(&powers, amount);
-        let weighted = effect.weighting.powers(&mid_side);
-        let point = effect.weighting.point();
-        let mut powers = [0.0; 2];
         let mut mixed = [[0.0; QUANTUM]; 2];
         for k in 0..2 {
             mixed[k] = lanes!(i => I::mul_add(mixes[k][i], gains[k][i] - 1.0, 1.0));
-            let gain = mixed[k][point];
-            powers[0] += weighted[k];
-            powers[1] += weighted[k] * (gain * gain);
         }
+        let powers = effect.make_up.is_due().then(|| {
+            let weighted = effect.weighting.powers(&mid_side);
+            let point = effect.weighting.point();
+            let gains = [mixed[0][point], mixed[1][point]];
+            [
+                weighted[0] + weighted[1],
+                weighted[0] * (gains[0] * gains[0]) + weighted[1] * (gains[1] * gains[1]),
+            ]
+        });
         let has_changed = effect.settings != settings;
         effect.settings = settings;
         let make_up = effect.make_up.advance(has_changed, powers).lane();

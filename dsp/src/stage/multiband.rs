@@ -15,7 +15,7 @@ use crate::{
     block::{
         engagement::{Engageable, Engagement},
         processor::Processor,
-        quantum::Quantum,
+        quantum::{Lane, Quantum},
         ramp::{Glide, Ramp, Segment},
     },
     dynamics::{
@@ -176,13 +176,17 @@ impl BandCompressors {
         }
     }
 
-    /// Gives each band of the signal its gain and its level. Returns the weighted power of all bands at their levels, without
-    /// these gains and with them.
+    /// Gives each band of the signal its gain and its level. If the quantum is measured, returns the weighted power of all
+    /// bands at their levels, without these gains and with them.
     ///
     /// The powers of a Butterworth low-pass and of the high-pass with the same poles add up to that of their input, and each
     /// shelf weighs them with the squares of its gains. So the powers of three bands and their gains give that of the output.
     #[inline(always)]
-    fn apply<I: Isa>(&mut self, gains: &[[f32; POINTS]; 3], quantum: &mut Quantum) -> [f32; 2] {
+    fn apply<I: Isa>(
+        &mut self,
+        gains: &[[f32; POINTS]; 3],
+        quantum: &mut Quantum,
+    ) -> Option<[f32; 2]> {
         let levels = &self.levels;
         let at_level =
             core::array::from_fn(|k| lanes!(point, POINTS => gains[k][point] * levels[k]));
@@ -210,39 +214,61 @@ impl BandCompressors {
             starts = shares;
         }
         self.shares = Some(ends);
-        let all = self.weightings[0].power(quantum);
-        let sample = self.weightings[0].point();
-        let mut band_powers = [0.0; 2];
-        let mut direct_gain = 1.0;
-        for (k, shelf) in self.shelves.iter_mut().enumerate() {
-            let start = starts[k];
-            let [low, band] = shelf.process::<I>(quantum);
-            let direct = lines(start[0], &points[k][0]);
-            let of_low = lines(start[1], &points[k][1]);
-            let of_band = lines(start[2], &points[k][2]);
-            let mut outer = low;
-            for (c, channel) in quantum.channels.iter_mut().enumerate() {
+        let is_due = self.make_up.is_due();
+        let [of_all, of_low_band, of_high_band] = &mut self.weightings;
+        let [lower, upper] = &mut self.shelves;
+        let all = if is_due { of_all.power(quantum) } else { 0.0 };
+        let outputs = lower.process::<I>(quantum);
+        let low = if is_due {
+            of_low_band.power(&outputs[0])
+        } else {
+            0.0
+        };
+        let direct = mix_shares::<I>(&starts[0], &points[0], &outputs, quantum);
+        let outputs = upper.process::<I>(quantum);
+        let high_band = is_due.then(|| {
+            let [low, band] = &outputs;
+            let mut high = *quantum;
+            for (c, channel) in high.channels.iter_mut().enumerate() {
                 let (low, band) = (&low.channels[c], &band.channels[c]);
-                if k == 1 {
-                    outer.channels[c] = lanes!(i => channel[i] - low[i] - band[i]);
-                }
-                for i in 0..channel.len() {
-                    let mixed = I::mul_add(of_low[i], low[i], direct[i] * channel[i]);
-                    channel[i] = I::mul_add(of_band[i], band[i], mixed);
-                }
+                *channel = lanes!(i => channel[i] - low[i] - band[i]);
             }
-            band_powers[k] = self.weightings[1 + k].power(&outer) / (direct_gain * direct_gain);
-            direct_gain = direct[sample];
-        }
-        let [low, high] = band_powers;
+            high
+        });
+        mix_shares::<I>(&starts[1], &points[1], &outputs, quantum);
+        let high_band = high_band?;
+        let sample = of_all.point();
+        // The first shelf has given the high band its direct share.
+        let high = of_high_band.power(&high_band) / (direct[sample] * direct[sample]);
         let mut powers = [0.0; 2];
         for (k, power) in [low, all - low - high, high].into_iter().enumerate() {
             let (gain, level) = (gains[k][sample / POINT_SAMPLES], levels[k]);
             powers[0] += level * level * power;
             powers[1] += level * level * power * (gain * gain);
         }
-        powers
+        Some(powers)
     }
+}
+
+/// Mixes a signal with the outputs of its shelf by their shares, from `start` through the points. Returns the share of the
+/// signal itself.
+#[inline(always)]
+fn mix_shares<I: Isa>(
+    start: &Shares,
+    points: &[[f32; POINTS]; 3],
+    [low, band]: &[Quantum; 2],
+    quantum: &mut Quantum,
+) -> Lane {
+    let direct = lines(start[0], &points[0]);
+    let of_low = lines(start[1], &points[1]);
+    let of_band = lines(start[2], &points[2]);
+    for (c, channel) in quantum.channels.iter_mut().enumerate() {
+        for i in 0..channel.len() {
+            let mixed = I::mul_add(of_low[i], low.channels[c][i], direct[i] * channel[i]);
+            channel[i] = I::mul_add(of_band[i], band.channels[c][i], mixed);
+        }
+    }
+    direct
 }
 
 /// The positions of the points in the quantum.
