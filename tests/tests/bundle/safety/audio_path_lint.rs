@@ -40,7 +40,7 @@ const AUDIO_PATH_FILES: [&str; 15] = [
     "plugin/src/plugin_shared.rs",
     "service/src/audio_handle.rs",
     "service/src/audio_tap.rs",
-    "service/src/load.rs",
+    "service/src/audio_load.rs",
     "service/src/probe.rs",
     "plugin/src/audio/meter_history.rs",
     "plugin/src/audio/monitor.rs",
