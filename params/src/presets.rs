@@ -12,20 +12,26 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::table::ParameterId;
 
 /// In the order of the list in the window.
-const FILES: [&str; 20] = [
+const FILES: [&str; 27] = [
     include_str!("../factory/neutral.json"),
     include_str!("../factory/gentle_glue.json"),
     include_str!("../factory/punchy_drums.json"),
     include_str!("../factory/parallel_density.json"),
     include_str!("../factory/warm_and_wide.json"),
     include_str!("../factory/tape_warmth.json"),
+    include_str!("../factory/lo_fi.json"),
+    include_str!("../factory/streaming.json"),
     include_str!("../factory/loud_and_clean.json"),
     include_str!("../factory/club.json"),
     include_str!("../factory/acoustic.json"),
     include_str!("../factory/orchestral_air.json"),
     include_str!("../factory/bright_pop.json"),
     include_str!("../factory/dense_rock.json"),
+    include_str!("../factory/metal.json"),
+    include_str!("../factory/hip_hop.json"),
+    include_str!("../factory/edm.json"),
     include_str!("../factory/ambient_space.json"),
+    include_str!("../factory/podcast.json"),
     include_str!("../factory/fix_boomy.json"),
     include_str!("../factory/fix_harsh.json"),
     include_str!("../factory/de_muddy.json"),
@@ -33,6 +39,7 @@ const FILES: [&str; 20] = [
     include_str!("../factory/small_speakers.json"),
     include_str!("../factory/mono_safe.json"),
     include_str!("../factory/broadcast_safe.json"),
+    include_str!("../factory/vinyl.json"),
 ];
 
 /// No preset changes these: they depend on the host, the destination and the file format.
@@ -55,7 +62,7 @@ pub struct Preset {
     pub name: String,
     /// The heading in the list.
     pub category: String,
-    /// Its purpose, and its measured effect.
+    /// Its sound, its use, and the control that changes it most.
     pub description: String,
     /// Values as users type them.
     #[serde(deserialize_with = "read_values")]
