@@ -140,8 +140,7 @@ processor_benchmarks! {
     lattice: HarmonicLattice, everything_on().lattice, 215;
     // Shelves that leave the middle alone: the side's bands are measured and filtered apart.
     weave: PhaseWeave, everything_on().weave, 225;
-    // A spectrum and three detector bands instead of four level detectors: Comfort finds resonances instead of loud bands.
-    curve: VelvetCurve, (everything_on().curve, everything_on().style_target), 410;
+    curve: VelvetCurve, (everything_on().curve, everything_on().style_target), 140;
     match_eq: MatchEq, everything_on().curve.match_gains_db(), 107;
     free_bells: FreeBells, everything_on().curve.free_bells(), 40;
     // The make-up gain takes 4 to 10 instructions of each compressor.

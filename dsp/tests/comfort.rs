@@ -46,9 +46,9 @@ fn music_like_noise(slope_db: f64, seconds: f64) -> Audio {
     noise
 }
 
-/// Power of each bin of the last frames, as many as a power of two.
+/// Power of each bin of the last 5.5 s, or of as many frames as a shorter signal has to a power of two.
 fn powers(audio: &Audio) -> Vec<f64> {
-    let frames = 1 << audio.frames().ilog2();
+    let frames = 1 << audio.frames().ilog2().min(18);
     let mut powers = vec![0.0; frames / 2 + 1];
     for channel in &audio.channels {
         let bins = spectrum(&channel[audio.frames() - frames..]);
@@ -82,42 +82,117 @@ fn largest_change_db(input: &Audio, output: &Audio) -> f64 {
     changes.fold(0.0, f64::max)
 }
 
-#[test]
-fn comfort_removes_60_percent_of_a_resonance_of_12_db_in_noise() {
-    let noise = music_like_noise(-4.5, 12.0);
-    for hz in [150.0, 300.0, 730.0, 1500.0, 3000.0, 5000.0, 8000.0] {
-        for q in [4.0, 8.0] {
-            let resonance = Section::bell(hz, q, 12.0, f64::from(RATE_HZ));
-            let input = filtered(&noise, resonance);
-            let output = comforted(&input, StyleTarget::Neutral);
-            let removed = removed_db(&input, &output, [hz / 1.03, hz * 1.03]);
-            println!("{hz} Hz, Q {q}: {removed:.1} dB");
-            assert!(
-                removed > 7.2 && removed < 12.0,
-                "{hz} Hz, Q {q}: {removed:.1} dB"
-            );
+/// Hits of music-like noise four times a second, each of which decays by 60 dB in 0.4 s.
+fn drum_hits(seconds: f64) -> Audio {
+    let mut hits = music_like_noise(-4.5, seconds);
+    let hit = RATE_HZ as usize / 4;
+    for channel in &mut hits.channels {
+        for (i, x) in channel.iter_mut().enumerate() {
+            let t = math::count(i % hit) / f64::from(RATE_HZ);
+            *x *= math::narrow((-t / 0.06).exp());
+        }
+    }
+    hits
+}
+
+/// Harmonics that fall by 6 dB per octave, up to 15 kHz, in both channels.
+fn add_note(audio: &mut Audio, hz: f64, frames: std::ops::Range<usize>, gain: f64) {
+    let rate = f64::from(RATE_HZ);
+    let numbers = (1..1000).map(f64::from);
+    let harmonics: Vec<f64> = numbers.take_while(|n| n * hz < 15_000.0).collect();
+    let last = frames.len();
+    for i in 0..last {
+        let t = math::count(i) / rate;
+        let edge = (math::count(i.min(last - i)) / (0.01 * rate)).min(1.0);
+        let wave = |n: &f64| (TAU * n * hz * t + n * n).sin() / n;
+        let x = math::narrow(gain * edge * harmonics.iter().map(wave).sum::<f64>());
+        for channel in &mut audio.channels {
+            channel[frames.start + i] += x;
         }
     }
 }
 
-/// The chorus has all instruments. Where a song has a hole or no sound of its own, a resonance stands out less.
+/// Notes over music-like noise that lies 30 dB below the level of that of the other tests.
+fn tones(hz: &[f64], seconds: f64) -> Audio {
+    let mut audio = music_like_noise(-4.5, seconds);
+    for x in audio.channels.iter_mut().flatten() {
+        *x *= 0.03;
+    }
+    let frames = audio.frames();
+    for note_hz in hz {
+        add_note(&mut audio, *note_hz, 0..frames, 0.1);
+    }
+    audio
+}
+
+fn bass_line(root_hz: f64, seconds: f64) -> Audio {
+    let mut audio = tones(&[], seconds);
+    let note = RATE_HZ as usize / 4;
+    let semitones = [0, 0, 3, 5, 0, 7, 10, 0];
+    for i in 0..audio.frames() / note {
+        let hz = root_hz * 2.0_f64.powf(f64::from(semitones[i % 8]) / 12.0);
+        add_note(&mut audio, hz, i * note..(i + 1) * note - 200, 0.2);
+    }
+    audio
+}
+
 #[test]
-fn comfort_reduces_a_resonance_of_12_db_in_a_song() {
-    let song = flow_demo_song::demo_excerpt(RATE_HZ, flow_demo_song::CHORUS_SECONDS, 9.0);
-    let mut removed_sum = 0.0;
-    let frequencies_hz = [160.0, 315.0, 630.0, 1250.0, 2500.0, 5000.0, 7500.0];
-    for hz in frequencies_hz {
+fn comfort_removes_60_percent_of_a_resonance_of_12_db() {
+    for (name, sound) in [
+        ("noise", music_like_noise(-4.5, 24.0)),
+        ("drum hits", drum_hits(24.0)),
+    ] {
+        for hz in [250.0, 400.0, 730.0, 1500.0, 3000.0, 5000.0, 8000.0] {
+            // In the few bins of low bands short hits vary more than a narrow resonance stands out.
+            let is_sure = name == "noise" || hz > 700.0;
+            for q in [4.0, 8.0].into_iter().take(if is_sure { 2 } else { 1 }) {
+                let resonance = Section::bell(hz, q, 12.0, f64::from(RATE_HZ));
+                let input = filtered(&sound, resonance);
+                let output = comforted(&input, StyleTarget::Neutral);
+                let removed = removed_db(&input, &output, [hz / 1.03, hz * 1.03]);
+                println!("{name}, {hz} Hz, Q {q}: {removed:.1} dB");
+                assert!(
+                    removed > 7.2 && removed < 12.0,
+                    "{name}, {hz} Hz, Q {q}: {removed:.1} dB"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn comfort_leaves_held_notes_and_bass_lines_alone() {
+    let sounds = [
+        ("a held chord", tones(&[220.0, 277.2, 329.6], 20.0)),
+        ("a drone", tones(&[110.0], 20.0)),
+        ("a sine", {
+            let mut audio = tones(&[], 20.0);
+            let frames = audio.frames();
+            add_note(&mut audio, 7_600.0, 0..frames, 0.2);
+            audio
+        }),
+        ("a bass line", bass_line(55.0, 20.0)),
+        ("a bass line an octave higher", bass_line(110.0, 20.0)),
+    ];
+    for (name, input) in sounds {
+        let change_db = largest_change_db(&input, &comforted(&input, StyleTarget::Neutral));
+        println!("{name}: {change_db:.2} dB");
+        assert!(change_db < 0.3, "{name}: {change_db:.2} dB");
+    }
+}
+
+/// Where a song has a hole or no sound of its own, a resonance stands out less, and notes hide it.
+#[test]
+fn comfort_never_raises_a_resonance_in_a_song() {
+    let song = flow_demo_song::demo_song(RATE_HZ);
+    for hz in [160.0, 315.0, 630.0, 1250.0, 2500.0, 5000.0, 7500.0] {
         let resonance = Section::bell(hz, 4.0, 12.0, f64::from(RATE_HZ));
         let input = filtered(&song, resonance);
         let output = comforted(&input, StyleTarget::Neutral);
         let removed = removed_db(&input, &output, [hz / 1.06, hz * 1.06]);
         println!("{hz} Hz: {removed:.1} dB");
-        assert!(removed > -0.1, "{hz} Hz: {removed:.1} dB");
-        removed_sum += removed;
+        assert!(removed > -0.1 && removed < 12.0, "{hz} Hz: {removed:.1} dB");
     }
-    let mean = removed_sum / 7.0;
-    println!("mean {mean:.1} dB");
-    assert!(mean > 3.0, "{mean:.1} dB");
 }
 
 #[test]
@@ -161,9 +236,10 @@ fn comfort_removes_6_db_of_a_sibilant_of_18_db() {
 fn comfort_leaves_songs_without_resonances_alone() {
     let demo = flow_demo_song::demo_song(RATE_HZ);
     let songs = [
-        ("dark", music_like_noise(-6.0, 8.0)),
-        ("balanced", music_like_noise(-4.5, 8.0)),
-        ("bright", music_like_noise(-2.0, 8.0)),
+        ("dark", music_like_noise(-6.0, 16.0)),
+        ("balanced", music_like_noise(-4.5, 16.0)),
+        ("bright", music_like_noise(-2.0, 16.0)),
+        ("drum hits", drum_hits(16.0)),
         ("demo song", demo),
     ];
     for (name, input) in songs {

@@ -1,21 +1,23 @@
 //! Comfort: a dynamic equalizer that holds resonances and sibilance.
 //!
 //! ```text
-//! input ─┬─ four bells, tuned to the strongest resonances ─ bell at 6.8 kHz ─ output
-//!        ├─ resonance detector: frames of 170 ms, averages of 6 s ──┘ │
-//!        └─ sibilance detector: three bands, 5 ms ──────────────────────┘
+//! input ─┬─ four bells on the strongest resonances ─ bell at 6.8 kHz ─ output
+//!        ├─ resonance detector: frames of 340 ms, 27 s ──┘ │
+//!        └─ sibilance detector: three bands, 5 ms ───────────┘
 //! ```
 //!
 //! Both compare the song with itself, so that neither its loudness nor its balance matters: a narrow band with its
 //! neighbors ([`resonance_detector`]), and the rise of the sibilant band with the rise of the bands below and above it.
 //! The style target only moves their limits by up to 1 dB. No delay, no allocation in `process`.
 
-mod dynamic_bell;
+mod bells;
+mod floor_spectrum;
+mod quantile;
 pub mod resonance_detector;
 pub mod sibilance;
 
 use self::{
-    dynamic_bell::add_band,
+    bells::{BELLS, Bells},
     resonance_detector::{Resonance, ResonanceDetector},
     sibilance::Sibilance,
 };
@@ -26,28 +28,28 @@ use crate::{
         quantum::Quantum,
         ramp::{Glide, Segment},
     },
-    filter::{gliding_filter::GlidingFilter, network::Series, section::Section},
-    math,
+    lanes, math,
     simd::isa::Isa,
     styles::MOMENT_BANDS_HZ,
 };
 
-/// Bells that work at the same time.
-const BELLS: usize = 4;
-/// Q of a bell's poles: it undoes a resonance of Q 8 and 12 dB.
-const Q: f64 = 4.0;
-/// Cut for one decibel over the limit at 100 %. A resonance of 12 dB stands 7 to 9 dB above its neighbors: what it raises lies
-/// below them as often as above.
-const SLOPE: f32 = 3.5;
+/// Cut for one decibel of a resonance above its neighbors at 100 %. A resonance of 12 dB stands 6 to 8 dB above them: the
+/// floor that it raises lies below them as often as above.
+const SLOPE: f32 = 1.35;
 /// The largest cut of a bell.
 const MOST_DB: f32 = 9.0;
 /// Time constant of the bells' gains.
 const GAIN_MS: f64 = 150.0;
 /// A resonance nearer than this to a bell is the bell's own, octaves.
 const NEAR: f32 = 0.2;
+/// A bell stays where it is while its resonance is nearer than this, octaves, and then follows at this speed.
+const STEADY: f32 = 0.03;
+const OCTAVES_PER_SECOND: f64 = 1.0;
 /// Share of a style's difference to Neutral that moves the limits, and the most of it, dB.
 const FRAME: f32 = 0.25;
 const MOST_FRAME_DB: f32 = 1.0;
+/// The anchor in whose band sibilance lies.
+const SIBILANCE_ANCHOR: usize = 2;
 /// Position of the 90th percentile in [`StyleFigures::moments_db`](crate::styles::StyleFigures).
 const PERCENTILE_90: usize = 4;
 
@@ -55,83 +57,55 @@ const PERCENTILE_90: usize = 4;
 #[derive(Clone, Debug)]
 pub struct Comfort {
     detector: ResonanceDetector,
-    bells: [Bell; BELLS],
+    bells: Bells,
+    tunings: [Tuning; BELLS],
     sibilance: Sibilance,
-    /// Coefficient of the bells' gains.
+    /// Coefficient of the bells' gains, and the most that a bell moves in a quantum, octaves.
     rate: f32,
+    step: f32,
     /// The style's shifts of the limits near [`MOMENT_BANDS_HZ`], dB, and the amount.
     targets: Glide<5>,
     gains: [f32; 4],
 }
 
-/// A bell that is tuned to a resonance.
-#[derive(Clone, Debug)]
-struct Bell {
-    filter: GlidingFilter<1, 2, 1>,
+/// Where a bell is, and where it goes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tuning {
     octaves: f32,
+    target_octaves: f32,
     /// Cut at an amount of 1, and its target, dB.
     cut_db: f32,
     target_db: f32,
-    gain: f32,
+    /// The anchor in whose band it is shown.
+    anchor: usize,
 }
 
-impl Bell {
-    fn new() -> Self {
+impl Tuning {
+    /// A bell that begins on a resonance.
+    fn on(resonance: Resonance, target_db: f32) -> Self {
         Self {
-            filter: GlidingFilter::new(&band([0.0], Spec::default())),
-            octaves: 0.0,
+            octaves: resonance.octaves,
+            target_octaves: resonance.octaves,
             cut_db: 0.0,
-            target_db: 0.0,
-            gain: 1.0,
+            target_db,
+            anchor: anchor(Resonance::hz(resonance.octaves)),
         }
     }
 
     fn is_idle(&self) -> bool {
-        self.target_db == 0.0 && self.cut_db == 0.0 && self.gain == 1.0
+        self.target_db == 0.0 && self.cut_db == 0.0
     }
-
-    fn reset(&mut self) {
-        self.cut_db = 0.0;
-        self.target_db = 0.0;
-        self.gain = 1.0;
-    }
-
-    /// Begins on another resonance.
-    fn begin(&mut self, octaves: f32) {
-        self.filter.reset();
-        self.octaves = octaves;
-    }
-
-    #[inline(always)]
-    fn process<I: Isa>(&mut self, amount: f32, rate: f32, mix: Segment, quantum: &mut Quantum) {
-        self.cut_db += rate * (self.target_db - self.cut_db);
-        if self.target_db == 0.0 && self.cut_db < 0.01 {
-            self.cut_db = 0.0;
-        }
-        let [end] = math::exp2_lanes([-amount * self.cut_db * math::OCTAVES_PER_DB]);
-        let gain = Segment {
-            start: self.gain,
-            end,
-        };
-        self.gain = end;
-        let targets = [self.octaves];
-        let [wet] = self.filter.process::<I, _>(targets, band, quantum);
-        add_band::<I>(quantum, &wet, gain, mix);
-    }
-}
-
-fn band([octaves]: [f32; 1], spec: Spec) -> Series<1> {
-    let rate_hz = spec.sample_rate_hz;
-    Series([Section::band_pass(Resonance::hz(octaves), Q, rate_hz)])
 }
 
 impl Default for Comfort {
     fn default() -> Self {
         Self {
             detector: ResonanceDetector::default(),
-            bells: core::array::from_fn(|_| Bell::new()),
+            bells: Bells::new(),
+            tunings: [Tuning::default(); BELLS],
             sibilance: Sibilance::default(),
             rate: 1.0,
+            step: 0.0,
             targets: Glide::new(),
             gains: [1.0; 4],
         }
@@ -142,10 +116,9 @@ impl Engageable for Comfort {
     fn prepare(&mut self, spec: Spec) {
         let quanta_hz = spec.sample_rate_hz / math::count(QUANTUM);
         self.rate = math::narrow(math::one_pole(GAIN_MS, quanta_hz));
+        self.step = math::narrow(OCTAVES_PER_SECOND / quanta_hz);
         self.detector.prepare(spec);
-        for bell in &mut self.bells {
-            bell.filter.prepare(spec);
-        }
+        self.bells.prepare(spec);
         self.sibilance.prepare(spec);
         self.targets.prepare(spec);
     }
@@ -153,7 +126,8 @@ impl Engageable for Comfort {
     #[inline(always)]
     fn reset(&mut self) {
         self.detector.reset();
-        self.bells.iter_mut().for_each(Bell::reset);
+        self.bells.reset();
+        self.tunings = [Tuning::default(); BELLS];
         self.sibilance.reset();
         self.targets.reset();
         self.rest();
@@ -172,7 +146,7 @@ impl Comfort {
         self.gains
     }
 
-    /// Cuts resonances and sibilance of one quantum by `amount`, 0 to 1, of what is too much.
+    /// Cuts resonances and sibilance of one quantum by `amount`, 0 to 1, of their excess.
     #[inline(always)]
     pub fn process<I: Isa>(
         &mut self,
@@ -190,67 +164,77 @@ impl Comfort {
         }
         self.sibilance.detect::<I>(frame_db[3], quantum);
         self.gains = [1.0; 4];
-        for bell in &mut self.bells {
-            if bell.is_idle() {
-                continue;
-            }
-            bell.process::<I>(amount, self.rate, mix, quantum);
-            show(&mut self.gains, Resonance::hz(bell.octaves), bell.gain);
+        if !self.tunings.iter().all(Tuning::is_idle) {
+            let gains = self.advance(amount);
+            self.bells.process::<I>(gains, mix, quantum);
         }
         let gain = self.sibilance.process::<I>(amount, mix, quantum);
-        show(&mut self.gains, Sibilance::HZ, gain);
+        self.show(SIBILANCE_ANCHOR, gain);
+    }
+
+    /// Advances cuts and positions by one quantum. Returns the gains at its end.
+    #[inline(always)]
+    fn advance(&mut self, amount: f32) -> [f32; BELLS] {
+        for (k, tuning) in self.tunings.iter_mut().enumerate() {
+            tuning.cut_db += self.rate * (tuning.target_db - tuning.cut_db);
+            if tuning.target_db == 0.0 && tuning.cut_db < 0.01 {
+                tuning.cut_db = 0.0;
+            }
+            if tuning.octaves != tuning.target_octaves {
+                let way = tuning.target_octaves - tuning.octaves;
+                tuning.octaves = if way.abs() > self.step {
+                    tuning.octaves + self.step.copysign(way)
+                } else {
+                    tuning.target_octaves
+                };
+                self.bells.tune(k, Resonance::hz(tuning.octaves));
+            }
+        }
+        let gains = math::exp2_lanes(
+            lanes!(k, BELLS => -amount * self.tunings[k].cut_db * math::OCTAVES_PER_DB),
+        );
+        for (k, gain) in gains.iter().enumerate() {
+            self.show(self.tunings[k].anchor, *gain);
+        }
+        gains
+    }
+
+    /// Shows a gain in the band of an anchor.
+    #[inline(always)]
+    fn show(&mut self, anchor: usize, gain: f32) {
+        if gain < self.gains[anchor] {
+            self.gains[anchor] = gain;
+        }
     }
 
     /// Gives the bells their targets after a frame of the detector.
     #[inline(never)]
     fn tune(&mut self, frame_db: [f32; 4]) {
-        let frame_db = |octaves: f32| frame_db[moment_band(octaves)];
-        let found: [Resonance; BELLS] = self.detector.strongest(frame_db);
-        let mut is_followed = [false; BELLS];
-        for (resonance, is_followed) in found.iter().zip(&mut is_followed) {
-            let away = |bell: &Bell| (bell.octaves - resonance.octaves).abs();
-            let own = self.bells.iter_mut().find(|bell| {
-                let is_near = away(bell) < NEAR;
-                is_near && !bell.is_idle()
+        let found: [Resonance; BELLS] = self
+            .detector
+            .strongest(|octaves| frame_db[moment_band(octaves)]);
+        for tuning in &mut self.tunings {
+            tuning.target_db = 0.0;
+        }
+        for resonance in found.iter().filter(|found| found.excess_db > 0.0) {
+            let target_db = (SLOPE * resonance.excess_db).min(MOST_DB);
+            let away = |tuning: &Tuning| (tuning.target_octaves - resonance.octaves).abs();
+            let own = self.tunings.iter_mut().find(|tuning| {
+                let is_free = tuning.target_db == 0.0 && tuning.cut_db > 0.0;
+                is_free && away(tuning) < NEAR
             });
-            if let Some(bell) = own {
-                bell.octaves = resonance.octaves;
-                *is_followed = true;
-            }
-        }
-        for bell in &mut self.bells {
-            let own = found.iter().find(|found| found.octaves == bell.octaves);
-            let excess_db = own.map_or_else(
-                || self.detector.excess_db(bell.octaves, frame_db),
-                |found| found.excess_db,
-            );
-            bell.target_db = if bell.is_idle() {
-                0.0
-            } else {
-                cut_db(excess_db)
-            };
-        }
-        let new = found.iter().zip(is_followed);
-        for (resonance, _) in
-            new.filter(|(found, is_followed)| !is_followed && found.excess_db > 0.0)
-        {
-            if let Some(bell) = self.bells.iter_mut().find(|bell| bell.is_idle()) {
-                bell.begin(resonance.octaves);
-                bell.target_db = cut_db(resonance.excess_db);
+            if let Some(tuning) = own {
+                if away(tuning) > STEADY {
+                    tuning.target_octaves = resonance.octaves;
+                    tuning.anchor = anchor(Resonance::hz(resonance.octaves));
+                }
+                tuning.target_db = target_db;
+            } else if let Some(bell) = self.tunings.iter().position(Tuning::is_idle) {
+                self.bells.begin(bell, Resonance::hz(resonance.octaves));
+                self.tunings[bell] = Tuning::on(*resonance, target_db);
             }
         }
     }
-}
-
-/// Cut at an amount of 1, dB. The first decibel over the limit sets in softly.
-fn cut_db(excess_db: f32) -> f32 {
-    let excess_db = excess_db.max(0.0);
-    let soft_db = if excess_db < 1.0 {
-        0.5 * excess_db * excess_db
-    } else {
-        excess_db - 0.5
-    };
-    (SLOPE * soft_db).min(MOST_DB)
 }
 
 /// The shifts of the limits for a style, dB: a style in which a band is usually loud allows more of it.
@@ -258,7 +242,7 @@ fn cut_db(excess_db: f32) -> f32 {
 fn frame_db(style: StyleTarget) -> [f32; 4] {
     let limits = style.figures().moments_db[PERCENTILE_90];
     let neutral = StyleTarget::Neutral.figures().moments_db[PERCENTILE_90];
-    crate::lanes!(k, 4 => (FRAME * (limits[k] - neutral[k])).clamp(-MOST_FRAME_DB, MOST_FRAME_DB))
+    lanes!(k, 4 => (FRAME * (limits[k] - neutral[k])).clamp(-MOST_FRAME_DB, MOST_FRAME_DB))
 }
 
 /// The band of the style's moments that is nearest to a position: their borders are their geometric means.
@@ -268,14 +252,8 @@ fn moment_band(octaves: f32) -> usize {
     borders.filter(|pair| hz * hz > pair[0] * pair[1]).count()
 }
 
-/// Shows a gain in the band of the anchor that it lies in.
-#[inline(always)]
-fn show(gains: &mut [f32; 4], hz: f64, gain: f32) {
-    let anchor = ANCHOR_EDGES_HZ
-        .iter()
-        .filter(|edge| hz >= f64::from(**edge))
-        .count();
-    if gain < gains[anchor] {
-        gains[anchor] = gain;
-    }
+/// The anchor in whose band a frequency lies.
+fn anchor(hz: f64) -> usize {
+    let edges = ANCHOR_EDGES_HZ.iter();
+    edges.filter(|edge| hz >= f64::from(**edge)).count()
 }

@@ -2,36 +2,43 @@
 //!
 //! A sibilant is noise between 5 and 9 kHz. Its band rises while neither the voice nor the cymbals do: hi-hats and snares rise
 //! as much above 12 kHz, loud passages in the mids too. So the rise of the band above its own mean of some seconds is held
-//! against the larger rise of the two others. No delay, no allocation in `process`.
+//! against the larger rise of the two others, and it must last.
+//!
+//! The levels are those of the middle: a few frequencies of Fourier transforms of 1.3 ms, half overlapping. No delay; allocates in `prepare` only.
 
-use super::dynamic_bell::add_band;
 use crate::{
     QUANTUM, Spec,
-    block::{
-        quantum::{Quantum, energy},
-        ramp::Segment,
-    },
+    block::{quantum::Quantum, ramp::Segment},
     filter::{
         block_filter::BlockFilter,
-        network::Network,
+        network::Series,
         section::{HIGHEST_BAND, Section},
     },
     lanes, math,
     simd::isa::Isa,
 };
+use core::f64::consts::TAU;
 
-/// Centers and Q of the band-passes, each of which is passed twice: sibilant, below, above.
-const BANDS: [(f64, f64); 3] = [(Sibilance::HZ, 0.7), (2000.0, 0.8), (15_000.0, 2.0)];
-/// The most power of a sibilant that the other bands pass: −13 dB.
-const LEAK: f32 = 0.05;
+/// Frequencies of the transforms, Hz: four of a sibilant, two below, two above.
+const PROBES_HZ: [f64; 8] = [
+    5400.0, 6400.0, 7400.0, 8400.0, 2250.0, 3000.0, 14_000.0, 15_500.0,
+];
+/// Cosines and sines.
+const ROWS: usize = 2 * PROBES_HZ.len();
+/// Least duration of a transform: 64 samples at 48 kHz.
+const WINDOW_SECONDS: f64 = 0.0012;
+/// Q of the bell.
+const Q: f64 = 0.7;
 /// Time constants of the levels of a moment and of the song.
-const MOMENT_MS: f64 = 5.0;
+const MOMENT_MS: f64 = 4.0;
 const SONG_MS: f64 = 3000.0;
 /// Rise above that of the other bands from which on sound is sibilant, dB.
-const LIMIT_DB: f32 = 8.0;
+const LIMIT_DB: f32 = 7.0;
+/// Windows in a row that must exceed it, 5 ms: strokes of sticks and pedals are shorter.
+const WINDOWS: usize = 8;
 /// Cut for one decibel above it, and the largest one, dB.
-const SLOPE: f32 = 3.0;
-const MOST_DB: f32 = 12.0;
+const SLOPE: f32 = 5.0;
+const MOST_DB: f32 = 15.0;
 /// Time constants of the cut.
 const ATTACK_MS: f64 = 1.0;
 const RELEASE_MS: f64 = 40.0;
@@ -41,59 +48,50 @@ const QUIET: f32 = 1e-8;
 /// Detector and bell.
 #[derive(Clone, Debug)]
 pub struct Sibilance {
-    bands: BlockFilter<12, 4>,
-    /// The band-pass of the bell, from `detect` to `process`.
-    band: Quantum,
-    fits: bool,
+    /// The transform's rows for each sample of a window.
+    rows: Vec<[f32; ROWS]>,
+    /// The sums of the window that began earlier, and of the one that began half a window later.
+    sums: [[f32; ROWS]; 2],
+    /// Samples of the later window so far.
+    fill: usize,
+    band: BlockFilter<2, 1>,
+    /// The bell has signal to forget before it begins again.
+    is_working: bool,
     moment: f32,
     song: f32,
     attack: f32,
     release: f32,
     moments: [f32; 3],
     songs: [f32; 3],
-    quanta: f32,
+    windows: f32,
+    /// Levels above the limit in the last windows, dB, and the place of the next one.
+    over_db: [f32; WINDOWS],
+    next: usize,
     cut_db: f32,
     gain: f32,
 }
 
-/// The three band-passes; the sibilant one once and twice.
-struct Bands([Section; 3]);
-
-impl Bands {
-    fn new(spec: Spec) -> Self {
-        Self(BANDS.map(|(hz, q)| Section::band_pass(hz, q, spec.sample_rate_hz)))
-    }
-}
-
-impl Network<12, 4> for Bands {
-    fn tick(&self, state: &mut [f64; 12], input: f64) -> [f64; 4] {
-        let [a, b, c, d, e, f, g, h, i, j, k, l] = state;
-        let [sibilant, below, above] = &self.0;
-        let once = sibilant.tick([a, b], input);
-        let low = below.tick([e, f], input);
-        let high = above.tick([i, j], input);
-        [
-            once,
-            sibilant.tick([c, d], once),
-            below.tick([g, h], low),
-            above.tick([k, l], high),
-        ]
-    }
+fn band(spec: Spec) -> Series<1> {
+    Series([Section::band_pass(Sibilance::HZ, Q, spec.sample_rate_hz)])
 }
 
 impl Default for Sibilance {
     fn default() -> Self {
         Self {
-            bands: BlockFilter::new(&Bands::new(Spec::default())),
-            band: Quantum::SILENCE,
-            fits: true,
+            rows: Vec::new(),
+            sums: [[0.0; ROWS]; 2],
+            fill: 0,
+            band: BlockFilter::new(&band(Spec::default())),
+            is_working: false,
             moment: 1.0,
             song: 1.0,
             attack: 1.0,
             release: 1.0,
             moments: [0.0; 3],
             songs: [0.0; 3],
-            quanta: 0.0,
+            windows: 0.0,
+            over_db: [0.0; WINDOWS],
+            next: 0,
             cut_db: 0.0,
             gain: 1.0,
         }
@@ -104,26 +102,51 @@ impl Sibilance {
     /// Center of the bell, Hz.
     pub const HZ: f64 = 6800.0;
 
-    /// Sets everything that depends on the sample rate.
+    /// Sets everything that depends on the sample rate. Allocates.
     pub fn prepare(&mut self, spec: Spec) {
-        let rate_hz = spec.sample_rate_hz / math::count(QUANTUM);
-        let rate = |ms| math::narrow(math::one_pole(ms, rate_hz));
+        let rate_hz = spec.sample_rate_hz;
+        self.band.set(&band(spec));
+        // Without the highest band sibilants can't be told from cymbals.
+        let fits = PROBES_HZ[7] <= HIGHEST_BAND * rate_hz;
+        let mut length = 2 * QUANTUM;
+        while math::count(length) < WINDOW_SECONDS * rate_hz {
+            length *= 2;
+        }
+        self.rows = (0..if fits { length } else { 0 })
+            .map(|i| {
+                let turns = (math::count(i) + 0.5) / math::count(length);
+                // A sine's power is that of its mean square.
+                let window = (1.0 - math::sin_cos(TAU * turns).1) / math::count(length);
+                let mut row = [0.0; ROWS];
+                for (pair, hz) in row.chunks_exact_mut(2).zip(PROBES_HZ) {
+                    let (sin, cos) = math::sin_cos(TAU * hz / rate_hz * math::count(i));
+                    pair[0] = math::narrow(window * cos);
+                    pair[1] = math::narrow(window * sin);
+                }
+                row
+            })
+            .collect();
+        let windows_hz = 2.0 * rate_hz / math::count(length);
+        let rate = |ms| math::narrow(math::one_pole(ms, windows_hz));
         self.moment = rate(MOMENT_MS);
         self.song = rate(SONG_MS);
         self.attack = rate(ATTACK_MS);
         self.release = rate(RELEASE_MS);
-        self.bands.set(&Bands::new(spec));
-        // Without the highest band sibilants can't be told from cymbals.
-        self.fits = BANDS[2].0 <= HIGHEST_BAND * spec.sample_rate_hz;
+        self.reset();
     }
 
     /// Forgets the song.
     #[inline(always)]
     pub fn reset(&mut self) {
-        self.bands.reset();
+        self.sums = [[0.0; ROWS]; 2];
+        self.fill = 0;
+        self.band.reset();
+        self.is_working = false;
         self.moments = [0.0; 3];
         self.songs = [0.0; 3];
-        self.quanta = 0.0;
+        self.windows = 0.0;
+        self.over_db = [0.0; WINDOWS];
+        self.next = 0;
         self.cut_db = 0.0;
         self.gain = 1.0;
     }
@@ -131,13 +154,42 @@ impl Sibilance {
     /// Measures one quantum; `frame_db` raises the limit.
     #[inline(always)]
     pub fn detect<I: Isa>(&mut self, frame_db: f32, quantum: &Quantum) {
-        if !self.fits {
+        if self.rows.is_empty() {
             return;
         }
-        let [band, levels @ ..] = self.bands.process::<I>(quantum);
-        self.band = band;
-        self.quanta += 1.0;
-        let share = 1.0 / self.quanta;
+        let half = self.rows.len() / 2;
+        let [left, right] = &quantum.channels;
+        let later = &self.rows[self.fill..self.fill + QUANTUM];
+        let earlier = &self.rows[half + self.fill..half + self.fill + QUANTUM];
+        let [mut sums, mut next] = self.sums.map(|sums| [I::load(&sums), I::load(&sums[8..])]);
+        for i in 0..QUANTUM {
+            let x = I::splat(0.5 * (left[i] + right[i]));
+            for k in 0..2 {
+                sums[k] = I::mul_add_eight(I::load(&earlier[i][8 * k..]), x, sums[k]);
+                next[k] = I::mul_add_eight(I::load(&later[i][8 * k..]), x, next[k]);
+            }
+        }
+        for (to, eights) in self.sums.iter_mut().zip([sums, next]) {
+            I::store(eights[0], to);
+            I::store(eights[1], &mut to[8..]);
+        }
+        self.fill += QUANTUM;
+        if self.fill == half {
+            self.fill = 0;
+            let done = core::mem::replace(&mut self.sums[0], [0.0; ROWS]);
+            self.sums.swap(0, 1);
+            self.follow(frame_db, &done);
+        }
+    }
+
+    /// Follows the levels of a window.
+    #[inline(always)]
+    fn follow(&mut self, frame_db: f32, sums: &[f32; ROWS]) {
+        let squares = lanes!(k, ROWS => sums[k] * sums[k]);
+        let power = |from: usize, to: usize| squares[from..to].iter().sum::<f32>();
+        let powers = [0.5 * power(0, 8), power(8, 12), power(12, 16)];
+        self.windows += 1.0;
+        let share = 1.0 / self.windows;
         let song = if share > self.song { share } else { self.song };
         let moment = if share > self.moment {
             share
@@ -145,31 +197,20 @@ impl Sibilance {
             self.moment
         };
         for k in 0..3 {
-            let [left, right] = &levels[k].channels;
-            let power = (energy::<I>(left) + energy::<I>(right)) * (1.0 / 16.0);
-            self.moments[k] += moment * (power - self.moments[k]);
-            self.songs[k] += song * (power - self.songs[k]);
+            self.moments[k] += moment * (powers[k] - self.moments[k]);
+            self.songs[k] += song * (powers[k] - self.songs[k]);
         }
-        let (moment, song) = (LEAK * self.moments[0], LEAK * self.songs[0]);
-        let moments = [
-            self.moments[0],
-            (self.moments[1] - moment).max(0.0),
-            (self.moments[2] - moment).max(0.0),
-        ];
-        let songs = [self.songs[0], self.songs[1] + song, self.songs[2] + song];
-        let moments = math::log2_lanes(lanes!(k, 3 => moments[k] + QUIET));
-        let songs = math::log2_lanes(lanes!(k, 3 => songs[k] + QUIET));
-        let rises = lanes!(k, 3 => math::POWER_DB_PER_OCTAVE * (moments[k] - songs[k]));
-        let others = if rises[1] > rises[2] {
-            rises[1]
-        } else {
-            rises[2]
-        };
-        let others = if others > 0.0 { others } else { 0.0 };
+        let octaves = math::log2_lanes(
+            lanes!(k, 6 => QUIET + if k < 3 { self.moments[k] } else { self.songs[k - 3] }),
+        );
+        let level_db = |k: usize| math::POWER_DB_PER_OCTAVE * octaves[k];
+        let rises = lanes!(k, 3 => level_db(k) - level_db(k + 3));
+        let others = rises[1].max(rises[2]).max(0.0);
         let over = rises[0] - others - LIMIT_DB - frame_db;
         // Treble that is softer than the voice's middle doesn't hiss.
-        let loud = math::POWER_DB_PER_OCTAVE * (moments[0] - songs[1]);
-        let over = if loud < over { loud } else { over };
+        self.over_db[self.next] = over.min(level_db(0) - level_db(4));
+        self.next = (self.next + 1) % WINDOWS;
+        let over = self.over_db.iter().copied().fold(f32::INFINITY, f32::min);
         let cut = (SLOPE * over).clamp(0.0, MOST_DB);
         let rate = if cut > self.cut_db {
             self.attack
@@ -182,17 +223,34 @@ impl Sibilance {
         }
     }
 
-    /// Cuts what `detect` has found by `amount`, and returns the gain.
+    /// Cuts sibilants found by `detect` by `amount`, and returns the gain.
     #[inline(always)]
     pub fn process<I: Isa>(&mut self, amount: f32, mix: Segment, quantum: &mut Quantum) -> f32 {
-        let [end] = math::exp2_lanes([-amount * self.cut_db * math::OCTAVES_PER_DB]);
+        let end = if self.cut_db == 0.0 {
+            1.0
+        } else {
+            let [gain] = math::exp2_lanes([-amount * self.cut_db * math::OCTAVES_PER_DB]);
+            gain
+        };
         let gain = Segment {
             start: self.gain,
             end,
         };
         self.gain = end;
-        if !gain.is(1.0) {
-            add_band::<I>(quantum, &self.band, gain, mix);
+        if gain.is(1.0) {
+            self.is_working = false;
+            return end;
+        }
+        if !self.is_working {
+            self.is_working = true;
+            self.band.reset();
+        }
+        let [band] = self.band.process::<I>(quantum);
+        let (gain, mix) = (gain.lane(), mix.lane());
+        for (channel, band) in quantum.channels.iter_mut().zip(&band.channels) {
+            for i in 0..QUANTUM {
+                channel[i] = I::mul_add(band[i], mix[i] * (gain[i] - 1.0), channel[i]);
+            }
         }
         end
     }
