@@ -16,8 +16,12 @@ pub use finding::{AnchorReading, Finding, FindingKind, NoProposal, Remedy, Sever
 pub use proposal::{MIN_CONFIDENCE, ParameterChange, Proposal};
 pub use value::Value;
 
-/// Largest amount of a proposal, in percent of its change.
-pub const MAX_AMOUNT_PERCENT: u8 = 150;
+use flow_dsp::MatchSettings;
 
-/// Largest amount of a proposal, as a share of its change.
-pub const MAX_AMOUNT: f32 = MAX_AMOUNT_PERCENT as f32 / 100.0;
+/// Largest amount of a proposal, as a share of its change: the one of Match.
+pub const MAX_AMOUNT: f32 = MatchSettings::AMOUNT[1];
+
+/// Largest amount of a proposal, in percent of its change.
+// The amount is a positive number of whole percents below 256.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub const MAX_AMOUNT_PERCENT: u8 = (100.0 * MAX_AMOUNT) as u8;

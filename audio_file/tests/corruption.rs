@@ -29,7 +29,7 @@ const SONGS: [&str; 19] = [
     "wav_u8_mono.wav",
 ];
 
-/// The bytes from the beginning of which every one is tried. Of those behind them, every 13th is.
+/// Every byte of the first 300 is changed, then every 13th.
 const HEADER_BYTES: usize = 300;
 const STEP: usize = 13;
 /// More frames than any of the songs has.

@@ -2,14 +2,14 @@
 
 use crate::setting::Setting;
 use crate::stage_activity::{StageActivity, TrackActivities};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use flow_audio_file::{SampleStore, StoreOptions, StoredAudio};
 use flow_dsp::{ChainSettings, Readings};
 use flow_host::clap::{
     BlockSizes, Bundle, Instance, RenderOptions, RenderedBlock, StreamError, StreamFormat,
     StreamResult,
 };
-use flow_params::{Kind, ParameterId};
+use flow_params::{Kind, ParameterId, Switch};
 use std::path::Path;
 
 /// The present value of a parameter, as the plug-in shows it.
@@ -107,8 +107,7 @@ impl PluginSession {
     pub fn chain_settings(&mut self) -> Result<ChainSettings> {
         let mut settings = ChainSettings::default();
         for id in ParameterId::ALL {
-            let text = self.text(id);
-            let text = text.with_context(|| format!("the plug-in has no value of {id}"))?;
+            let text = self.text(id)?;
             let value = id.parse(&text);
             let value = value.with_context(|| format!("{id}: \"{text}\" is no value"))?;
             id.set(&mut settings, value)?;
@@ -117,23 +116,38 @@ impl PluginSession {
     }
 
     /// The present value of a parameter as the plug-in shows it.
-    pub fn text(&mut self, id: ParameterId) -> Option<String> {
-        self.instance.value_text(id.as_str())
+    ///
+    /// # Errors
+    ///
+    /// If the plug-in has no value of it.
+    pub fn text(&mut self, id: ParameterId) -> Result<String> {
+        let text = self.instance.value_text(id.as_str());
+        text.with_context(|| format!("the plug-in has no value of {id}"))
     }
 
     /// The present value of a parameter in its own unit.
-    pub fn number(&mut self, id: ParameterId) -> Option<f64> {
-        match id.kind() {
-            Kind::Number(number) => number.parse(&self.text(id)?).map(f64::from),
-            Kind::Choice(_) | Kind::Switch(_) => None,
-        }
+    ///
+    /// # Errors
+    ///
+    /// If the parameter is no number, or if the plug-in has no value of it or shows no number.
+    pub fn number(&mut self, id: ParameterId) -> Result<f64> {
+        let Kind::Number(number) = id.kind() else {
+            bail!("{id} is no number");
+        };
+        let text = self.text(id)?;
+        let value = number.parse(&text);
+        let value = value.with_context(|| format!("{id}: \"{text}\" is no number"))?;
+        Ok(f64::from(value))
     }
 
     /// Whether a switch is on.
-    pub fn is_on(&mut self, id: ParameterId) -> bool {
-        self.instance
-            .value(id.as_str())
-            .is_some_and(|value| value > 0.5)
+    ///
+    /// # Errors
+    ///
+    /// If the plug-in has no value of it, or shows no state of a switch.
+    pub fn is_on(&mut self, id: ParameterId) -> Result<bool> {
+        let text = self.text(id)?;
+        Switch::parse(&text).with_context(|| format!("{id}: \"{text}\" is no state of a switch"))
     }
 
     /// Renders `song` with its latency compensated; the output goes to `store`. `track_ends` has the frame after each of its

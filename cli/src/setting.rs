@@ -2,6 +2,7 @@
 
 use crate::similar_names::is_similar;
 use anyhow::{Result, anyhow, bail, ensure};
+use flow_dsp::ChainSettings;
 use flow_params::{Kind, ParameterId, Switch, number};
 
 /// A parameter and the text of its value.
@@ -21,6 +22,12 @@ impl Setting {
             id,
             text: text.to_owned(),
         }
+    }
+
+    /// A setting of this parameter to its value in `settings`.
+    #[must_use]
+    pub fn of(id: ParameterId, settings: &ChainSettings) -> Self {
+        Self::new(id, &id.text(settings))
     }
 
     /// Parses `ID=VALUE`.

@@ -101,7 +101,7 @@ fn page_of_song_has_all_sections_and_no_references() {
         assert!(text.contains(section), "{section}");
     }
     // Parameters have their names, and only those that differ from their defaults.
-    assert!(text.contains("Mono below") && text.contains("By hand"));
+    assert!(text.contains("Mono below") && text.contains("Manual"));
     assert!(!text.contains("wemon") && !text.contains("Sheen"));
     // Every chart has a name, and every landmark is there once.
     assert_eq!(

@@ -31,10 +31,13 @@ const fn profile(
     }
 }
 
+/// The target of the profile Streaming, LUFS.
+pub const STREAMING_LUFS: f32 = -14.0;
+
 /// All profiles, in the order of the plug-in's parameter. The order is part of the saved state: append only.
 pub const DELIVERIES: [Delivery; 13] = [
     profile("keep", "Keep as is", None, -1.0),
-    profile("streaming", "Streaming", Some(-14.0), -1.0),
+    profile("streaming", "Streaming", Some(STREAMING_LUFS), -1.0),
     profile("spotify", "Spotify", Some(-14.0), -1.0),
     profile("apple-music", "Apple Music", Some(-16.0), -1.0),
     profile("youtube", "YouTube", Some(-14.0), -1.0),

@@ -41,7 +41,7 @@ mod styles;
 
 pub use block::quantum::Quantum;
 pub use chain::Chain;
-pub use delivery::{DELIVERIES, Delivery};
+pub use delivery::{DELIVERIES, Delivery, STREAMING_LUFS};
 pub use dynamics::{
     limiter_release::LimiterRelease,
     low_frequency_hold::{LowFrequencies, LowFrequencyHold},
@@ -65,7 +65,7 @@ pub use settings::{
 };
 pub(crate) use simd::lanes::lanes;
 pub use simd::{isa::Baseline, level::SimdLevel};
-pub use stage::velvet_curve::anchor_sections;
+pub use stage::{limiter::LIMITER_MARGIN_DB, velvet_curve::anchor_sections};
 pub use styles::{MOMENT_BANDS_HZ, MOMENT_BANDS_Q, StyleFigures, StyleTarget};
 
 /// The processors and their parts, for this crate's own tests and benchmarks: no stable interface.

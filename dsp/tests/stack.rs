@@ -1,5 +1,9 @@
 //! The stack that a chain takes. Hosts run plug-ins on threads of 512 KiB (Ardour, secondary threads of macOS), of which
 //! their own frames take a part.
+//!
+//! Without optimization nothing is inlined, and each temporary value has a place of its own, so that the test holds for
+//! optimized code only.
+#![cfg(not(debug_assertions))]
 
 mod common;
 
@@ -61,9 +65,7 @@ fn stack_left_bytes() -> Option<usize> {
     })
 }
 
-// Without optimization nothing is inlined, and each temporary value has a place of its own.
 #[test]
-#[cfg_attr(debug_assertions, ignore = "holds for optimized code only")]
 fn chain_whole_life_on_64_kib_stack_completes() {
     let life = || {
         // The standard library may round the size up, and other systems have a larger minimum.

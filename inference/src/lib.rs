@@ -14,6 +14,7 @@ mod gpu;
 mod model;
 mod network_output;
 mod predictor;
+mod rounding;
 #[cfg(feature = "tract")]
 mod tract_executor;
 

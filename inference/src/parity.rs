@@ -48,9 +48,9 @@ fn examples() -> usize {
 }
 
 /// Asserts a largest error of `relative` to each output's largest value.
-pub(crate) fn assert_near(found: &[Outputs], expected: &[Outputs], relative: f32, what: &str) {
+pub(crate) fn assert_near(found: &[Outputs], expected: &[Outputs], relative: f32, case: &str) {
     let off = max_relative_error(found, expected);
-    assert!(off <= relative, "{what}: off by {off}");
+    assert!(off <= relative, "{case}: off by {off}");
 }
 
 fn plan(files: ModelFiles<'_>) -> Plan {
@@ -126,8 +126,8 @@ fn f32_executors_in_each_layer_match_tract() {
         part.steps.retain(|s| s.output <= step.output);
         for runner in &runners {
             let found = runner.run(part.clone(), &EXAMPLES);
-            let what = format!("{}: {}", runner.name, step.name);
-            assert_near(&found, &expected, 1e-4, &what);
+            let case = format!("{}: {}", runner.name, step.name);
+            assert_near(&found, &expected, 1e-4, &case);
         }
     }
 }
@@ -209,13 +209,13 @@ fn executors_with_any_batch_size_give_equal_outputs() {
             let of_batch = |known: &[Outputs]| -> Vec<Outputs> {
                 known.iter().cloned().cycle().take(batch).collect()
             };
-            let what = format!("{}, batch of {batch}", runner.name);
+            let case = format!("{}, batch of {batch}", runner.name);
             if runner.is_quantized {
-                assert_eq!(found, of_batch(&by_integers), "{what}");
+                assert_eq!(found, of_batch(&by_integers), "{case}");
             } else {
-                assert_near(&found, &of_batch(&by_tract), 1e-4, &what);
+                assert_near(&found, &of_batch(&by_tract), 1e-4, &case);
                 // The rest of the batch changes no bit.
-                assert_eq!(found, of_batch(&by_itself), "{what}");
+                assert_eq!(found, of_batch(&by_itself), "{case}");
             }
         }
         assert_eq!(executor.run(&[]).unwrap(), Vec::<Outputs>::new());

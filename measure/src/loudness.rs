@@ -6,9 +6,11 @@ use std::collections::VecDeque;
 
 /// Time between two values of [`Loudness::short_term_lufs`].
 pub const SHORT_TERM_STEP_SECONDS: f64 = 0.1;
+/// Length of the short-term window of BS.1770, in seconds.
+pub const SHORT_TERM_SECONDS: f64 = 3.0;
 /// Length of a gating block and of the momentary window, in units of 100 ms.
 const MOMENTARY_TENTHS: usize = 4;
-/// Length of the short-term window, in units of 100 ms.
+/// [`SHORT_TERM_SECONDS`] in units of 100 ms.
 const SHORT_TERM_TENTHS: usize = 30;
 /// Time between two short-term values of the loudness range, in units of 100 ms. EBU Tech 3342 asks for an overlap of 2 s
 /// or more.

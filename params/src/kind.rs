@@ -147,11 +147,25 @@ impl Number {
         parse(text, self.unit)
     }
 
+    /// The step of the grid of its texts and values, in the unit of the parameter.
+    #[must_use]
+    pub fn step(&self) -> f32 {
+        [1.0, 0.1, 0.01][self.decimals.min(2)]
+    }
+
+    /// Whether values go in two directions from the default, which lies in the middle of a linear range: gains in decibels,
+    /// and the width.
+    #[must_use]
+    pub fn is_bipolar(&self) -> bool {
+        let [least, most] = self.range;
+        self.taper == Taper::Linear && least + most == 2.0 * self.default()
+    }
+
     /// Whether a value in the unit of the parameter lies in the range, to half a step of its texts.
     #[must_use]
     pub fn has(&self, value: f32) -> bool {
         let [least, most] = self.range;
-        let tolerance = [0.5, 0.05, 0.005][self.decimals.min(2)];
+        let tolerance = 0.5 * self.step();
         (least - tolerance..=most + tolerance).contains(&value)
     }
 }
@@ -329,6 +343,21 @@ mod tests {
         ];
         for (text, unit, expected) in cases {
             assert_eq!(parse(text, unit), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn is_bipolar_for_gains_and_width_is_true_and_for_amounts_and_levels_is_false() {
+        use crate::ParameterId::{self, Comfort, MidAttack, MidThreshold, Trim, Width};
+        let is_bipolar = |id: ParameterId| matches!(id.kind(), Kind::Number(n) if n.is_bipolar());
+        for (id, expected) in [
+            (Trim, true),
+            (Width, true),
+            (Comfort, false),
+            (MidThreshold, false),
+            (MidAttack, false),
+        ] {
+            assert_eq!(is_bipolar(id), expected, "{id}");
         }
     }
 

@@ -31,7 +31,7 @@ struct Place(&'static str, Pillar);
 
 const HOST: Place = Place("", Pillar::MasterChain);
 const INPUT: Place = Place("Input", Pillar::MasterChain);
-/// Released before its pillar, so that it has another group.
+/// Keeps its first group, because hosts store it.
 const LOW_CUT: Place = Place("Input", Pillar::VelvetFloor);
 const LIMITER: Place = Place("Limiter", Pillar::MasterChain);
 const OUTPUT: Place = Place("Output", Pillar::MasterChain);
@@ -87,9 +87,8 @@ macro_rules! choice {
                     position.expect("each value has a name")
                 },
                 set: |s, position| {
-                    if let Some(value) = [$($value),+].get(position) {
-                        s.$($field $([$index])?).+ = *value;
-                    }
+                    // `Choice::set` refuses positions beyond the list.
+                    s.$($field $([$index])?).+ = [$($value),+][position];
                 },
             }),
         })

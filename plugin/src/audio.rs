@@ -1,5 +1,6 @@
 //! The audio thread of an instance, and the data that it sends to other threads.
 
+pub(crate) mod atomic_pair;
 pub mod editor_taps;
 pub mod meter_history;
 pub mod meters;

@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Master(MasterArguments),
     /// Measure the built plug-in and draw the documentation's plots.
     Plots(PlotsArguments),
-    /// Install the Debian packages and cargo tools that `master` and `test` need.
+    /// Install the Debian packages, cargo tools and Python packages that `master` and `test` need.
     Setup,
     /// Draw the pictures of the window in plugin/tests/snapshots, with the demo song. Review them before you commit them.
     Screenshot,

@@ -1,7 +1,7 @@
 //! `cargo xtask compare`: the built plug-in beside other open programs, by the scripts in `tests/compare`.
 
 use crate::arguments::Comparison;
-use crate::setup::python::{self, SystemPackages};
+use crate::setup::python;
 use crate::{bundle, command_steps, setup, workspace};
 use anyhow::Result;
 use std::process::Command;
@@ -18,13 +18,9 @@ pub(crate) fn compare(comparison: &Comparison) -> Result<()> {
         &setup::FOR_PYTHON_HOSTS,
         &setup::FOR_LIMITERS,
     ];
-    setup::ensure(&packages.concat(), &[])?;
+    setup::ensure_all(&packages.concat(), &[], &[python::COMPARISON])?;
     let scripts = workspace::root().join("tests").join("compare");
-    let python = python::environment(
-        &workspace::target_dir()?.join("compare").join("python"),
-        &scripts.join("requirements.txt"),
-        SystemPackages::Hidden,
-    )?;
+    let python = python::environment(python::COMPARISON)?;
     let flow = bundle::vst3(&bundle::clap()?)?;
     command_steps::run(
         Command::new(python)

@@ -14,23 +14,31 @@ pub(crate) use packages::{
     FOR_TRAINING, FOR_WINDOWS,
 };
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use cargo_tools::{CargoTool, MissingTool};
-use consent::Consent;
 use packages::Package;
+use python::Environment;
 
-/// Installs all that `cargo xtask master` and `cargo xtask test` need.
+/// The environments that the steps of `cargo xtask test` create.
+const TEST_ENVIRONMENTS: [Environment; 2] = [python::HOSTS, python::TRAINING];
+
+/// Installs all that `cargo xtask master` and `cargo xtask test` need. The command is the permission.
 ///
 /// # Errors
 ///
-/// As for [`ensure`].
+/// If an installation fails.
 pub(crate) fn setup() -> Result<()> {
+    consent::give();
     ensure_for_tests()?;
+    for environment in TEST_ENVIRONMENTS {
+        python::environment(environment)?;
+    }
     eprintln!("Everything that `cargo xtask master` and `cargo xtask test` need is installed.");
     Ok(())
 }
 
-/// Makes sure that all packages and tools of `cargo xtask test` are there.
+/// Makes sure that all packages and tools of `cargo xtask test` are there, and that its steps may create the Python
+/// environments that they need.
 ///
 /// # Errors
 ///
@@ -43,7 +51,11 @@ pub(crate) fn ensure_for_tests() -> Result<()> {
         &FOR_PYTHON_HOSTS,
         &FOR_TRAINING,
     ];
-    ensure(&packages.concat(), &[NEXTEST, GUNGRAUN_RUNNER])
+    ensure_all(
+        &packages.concat(),
+        &[NEXTEST, GUNGRAUN_RUNNER],
+        &TEST_ENVIRONMENTS,
+    )
 }
 
 /// Makes sure that these packages and tools are there. Installs those that are missing, if there is permission.
@@ -52,38 +64,38 @@ pub(crate) fn ensure_for_tests() -> Result<()> {
 ///
 /// If something is missing and there is no permission to install it, or if the installation fails.
 pub(crate) fn ensure(packages: &[Package], tools: &[CargoTool]) -> Result<()> {
+    ensure_all(packages, tools, &[])
+}
+
+/// As [`ensure`]. Asks also for the permission to create these Python environments, so that no later step asks or fails.
+///
+/// # Errors
+///
+/// As for [`ensure`].
+pub(crate) fn ensure_all(
+    packages: &[Package],
+    tools: &[CargoTool],
+    environments: &[Environment],
+) -> Result<()> {
     let missing_packages = packages::missing(packages);
     let missing_tools = cargo_tools::missing(tools)?;
-    let installations: Vec<String> = packages::installation(&missing_packages)
+    let mut installations: Vec<String> = packages::installation(&missing_packages)
         .into_iter()
         .chain(missing_tools.iter().map(MissingTool::installation))
         .collect();
+    for environment in environments {
+        installations.extend(environment.installation()?);
+    }
     if installations.is_empty() {
         return Ok(());
     }
-    permit(&installations.join(" && "))?;
+    consent::permit(&installations.join(" && "))?;
+    if !environments.is_empty() {
+        // The permission holds for the steps that create them.
+        consent::give();
+    }
     if !missing_packages.is_empty() {
         packages::install(&missing_packages)?;
     }
     missing_tools.iter().try_for_each(MissingTool::install)
-}
-
-/// Makes sure that `commands` may install something.
-///
-/// # Errors
-///
-/// If there is no permission; the error names the commands.
-fn permit(commands: &str) -> Result<()> {
-    let is_permitted = match consent::decide(consent::Circumstances::now()) {
-        Consent::Given => true,
-        Consent::Ask => consent::ask(commands)?,
-        Consent::Missing => false,
-    };
-    if !is_permitted {
-        bail!(
-            "programs or libraries are missing; with `--yes` this task installs them, as `{commands}` does"
-        );
-    }
-    eprintln!("Installing: {commands}");
-    Ok(())
 }

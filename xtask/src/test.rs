@@ -23,10 +23,7 @@ const DOCUMENTATION: [&str; 4] = ["doc", "--release", "--workspace", "--no-deps"
 
 pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
     if arguments.hosts {
-        setup::ensure(
-            &[&setup::FOR_BUILDING[..], &setup::FOR_WINDOWS].concat(),
-            &[],
-        )?;
+        hosts::ensure()?;
         let mut steps = Steps::new();
         let result = hosts::all(&mut steps);
         steps.print_times();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::arguments::TrainArguments;
-use crate::setup::python::{self, SystemPackages};
+use crate::setup::python;
 use crate::{command_steps, setup, workspace};
 use anyhow::Result;
 
@@ -18,6 +18,11 @@ pub(crate) const QUICK: TrainArguments = TrainArguments {
 
 /// Builds the trainer and runs the recipe in its Python environment.
 pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
+    let mut packages = setup::FOR_TRAINING.to_vec();
+    if !arguments.quick && arguments.judge.is_empty() {
+        packages.extend(setup::FOR_RENDERING);
+    }
+    setup::ensure_all(&packages, &[], &[python::TRAINING])?;
     command_steps::run(workspace::cargo().args([
         "build",
         "--release",
@@ -29,17 +34,8 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
 
 /// Runs the recipe with a trainer that is already built.
 pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<()> {
-    setup::ensure(&setup::FOR_TRAINING, &[])?;
-    if !arguments.quick && arguments.judge.is_empty() {
-        setup::ensure(&setup::FOR_RENDERING, &[])?;
-    }
     let recipe = workspace::root().join("models").join("train");
-    // PyTorch, numpy and scipy come from Debian, because PyPI's PyTorch has gigabytes of GPU libraries.
-    let python = python::environment(
-        &workspace::target_dir()?.join("train").join("python"),
-        &recipe.join("requirements.txt"),
-        SystemPackages::Visible,
-    )?;
+    let python = python::environment(python::TRAINING)?;
     let mut command = Command::new(&python);
     command.arg(recipe.join("train.py"));
     command.env("FLOW_TRAINER", trainer);
@@ -69,7 +65,7 @@ pub(crate) fn built_trainer() -> Result<PathBuf> {
 
 /// A Python interpreter with this package: that of the recipe, or the system's.
 pub(crate) fn python_with(package: &str) -> Result<Option<PathBuf>> {
-    let own = workspace::target_dir()?.join("train/python/bin/python3");
+    let own = python::TRAINING.interpreter()?;
     let has = |python: &PathBuf| {
         let import = Command::new(python)
             .args(["-c", &format!("import {package}")])

@@ -289,7 +289,10 @@ impl Peaks {
             .interpolators
             .each_ref()
             .map(|i| i.points::<Baseline>());
-        points.iter().map(Points::peak::<Baseline>).fold(highest, f32::max)
+        points
+            .iter()
+            .map(Points::peak::<Baseline>)
+            .fold(highest, f32::max)
     }
 }
 

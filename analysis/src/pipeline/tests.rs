@@ -182,12 +182,12 @@ fn assert_consistent(analysis: &Analysis, case: &str) {
 }
 
 /// A summary with an anchor, or the sides, off by some decibels.
-fn detuned(summary: &Summary, what: usize, off_db: f32) -> Summary {
+fn detuned(summary: &Summary, index: usize, off_db: f32) -> Summary {
     let mut summary = summary.clone();
-    if let Some(anchor) = Anchor::ALL.get(what) {
+    if let Some(anchor) = Anchor::ALL.get(index) {
         let bands = &mut summary.third_octaves_db[anchor.third_octaves()];
         bands.iter_mut().for_each(|level| *level += off_db);
-        summary.anchors_db[what] += off_db;
+        summary.anchors_db[index] += off_db;
     } else {
         summary
             .anchor_side_db
@@ -224,9 +224,10 @@ fn findings_and_proposals_of_all_sources_never_contradict() {
     off.curve.on = false;
     off.weave.on = false;
     for (settings, amount) in [(ChainSettings::default(), 1.0), (used, 0.5), (off, 1.0)] {
-        for (what, off_db) in (0..5).flat_map(|what| (-4..=4).map(move |x| (what, 2.0 * x as f32)))
+        for (index, off_db) in
+            (0..5).flat_map(|index| (-4..=4).map(move |x| (index, 2.0 * x as f32)))
         {
-            let summary = detuned(&base, what, off_db);
+            let summary = detuned(&base, index, off_db);
             // The correction that leads back.
             let correction = Correction::between(&summary, &base);
             let prediction = Prediction {
@@ -253,7 +254,7 @@ fn findings_and_proposals_of_all_sources_never_contradict() {
                     let network = (has_network && content == ContentClass::Music)
                         .then(|| (prediction.clone(), THRESHOLDS));
                     let case = format!(
-                        "{what} off by {off_db} dB, {content:?}, network {has_network}, reference {has_reference}, {amount}"
+                        "{index} off by {off_db} dB, {content:?}, network {has_network}, reference {has_reference}, {amount}"
                     );
                     let analysis = decide(&window, summary.clone(), content, &context, network);
                     assert_consistent(&analysis, &case);

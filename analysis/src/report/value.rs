@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use flow_params::ParameterValue;
+use flow_params::{ParameterValue, Switch, Unit};
 use serde::Serialize;
 
 /// A parameter's value. Its text is the one of presets.
@@ -22,14 +22,17 @@ pub enum Value {
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Adding 0 avoids "-0".
-        let tidy = |x: f32| (10.0 * x).round() / 10.0 + 0.0;
+        let write = |f: &mut fmt::Formatter<'_>, number: f32, unit: Unit| {
+            // Adding 0 avoids "-0".
+            let rounded = (10.0 * number).round() / 10.0 + 0.0;
+            write!(f, "{rounded}{}", unit.label())
+        };
         match self {
-            Self::Decibels(db) => write!(f, "{} dB", tidy(*db)),
-            Self::TruePeak(db) => write!(f, "{} dBTP", tidy(*db)),
-            Self::Percent(percent) => write!(f, "{} %", tidy(*percent)),
-            Self::Hertz(hz) => write!(f, "{} Hz", tidy(*hz)),
-            Self::Switch(on) => f.write_str(if *on { "On" } else { "Off" }),
+            Self::Decibels(db) => write(f, *db, Unit::Decibels),
+            Self::TruePeak(db) => write(f, *db, Unit::TruePeak),
+            Self::Percent(percent) => write(f, *percent, Unit::Percent),
+            Self::Hertz(hz) => write(f, *hz, Unit::Hertz),
+            Self::Switch(on) => f.write_str(Switch::text(*on)),
         }
     }
 }

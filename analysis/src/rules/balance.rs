@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use flow_dsp::math::{count, db_from_gain, narrow};
-use flow_dsp::{MOMENT_BANDS_HZ, Spec, StyleTarget, anchor_sections};
-use flow_params::ParameterId;
+use flow_dsp::{ChainSettings, MOMENT_BANDS_HZ, Spec, StyleTarget, anchor_sections};
+use flow_params::{ANCHORS, Kind, ParameterId};
 
 use super::damage::{LAST_BAND, highest_band};
 use crate::correction::{FIRST_BAND, normal_cdf};
@@ -38,7 +38,7 @@ const LOUD_MOMENTS_SPREAD_DB: [f32; 4] = [1.6, 2.4, 4.0, 4.8];
 struct AnchorPosition {
     anchor: Anchor,
     above_median_db: f32,
-    /// The same in standard deviations.
+    /// Deviation in standard deviations.
     z: f32,
     /// Signed distance outside [`EDGE`], dB.
     outside_db: f32,
@@ -95,23 +95,16 @@ fn evaluate_anchors(
         _ => "similar music",
     };
     let gains_db = gains_db(wanted_db);
-    let curve = context.settings.curve;
-    let parameters = [
-        (ParameterId::Body, curve.body_db),
-        (ParameterId::Soul, curve.soul_db),
-        (ParameterId::Silk, curve.silk_db),
-        (ParameterId::Air, curve.air_db),
-    ];
     let outside = positions.iter().enumerate();
     for (i, position) in outside.filter(|(_, p)| p.has_enough_bands && p.outside_db != 0.0) {
-        let (id, from_db) = parameters[i];
+        let id = ANCHORS[i];
         let confidence = confidences[i];
         let remedy = if wanted_db[i] == 0.0 {
             Err(NoProposal::Uncertain)
         } else if gains_db[i] == 0.0 {
             Err(NoProposal::TooSmall)
         } else {
-            let values = [from_db, gains_db[i]].map(Value::Decibels);
+            let values = [anchor_db(id, &context.settings), gains_db[i]].map(Value::Decibels);
             Ok(Change::new(id, values, confidence))
         };
         let deviation = Deviation {
@@ -128,6 +121,14 @@ fn evaluate_anchors(
         verdicts.add(Verdict::of_deviation(
             severity, confidence, deviation, remedy,
         ));
+    }
+}
+
+/// The gain of an anchor in the settings, dB.
+fn anchor_db(id: ParameterId, settings: &ChainSettings) -> f32 {
+    match id.kind() {
+        Kind::Number(number) => number.get(settings),
+        Kind::Choice(_) | Kind::Switch(_) => unreachable!("{id} is no anchor"),
     }
 }
 

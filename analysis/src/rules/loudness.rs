@@ -1,5 +1,6 @@
 //! Loudness and dynamics against the delivery profile.
 
+use flow_dsp::{ChainSettings, GlueSettings};
 use flow_params::ParameterId;
 
 use crate::effect_model::{apply, simulate};
@@ -14,8 +15,6 @@ const MAX_LIMITING_DB: f32 = 6.0;
 const HEAVY_LIMITING_DB: f32 = 4.0;
 /// Smallest difference that is worth a change, dB.
 const MIN_CHANGE_DB: f32 = 0.5;
-/// Range of the gain, dB.
-const MAX_GAIN_DB: f32 = 24.0;
 
 /// The target loudness.
 struct LoudnessTarget {
@@ -58,6 +57,7 @@ pub(crate) fn evaluate(
     verdicts: &mut Verdicts,
 ) {
     let settings = &context.settings;
+    let [min_gain_db, max_gain_db] = ChainSettings::LOUDNESS_GAIN_DB;
     let gain_db = settings.loudness_gain_db;
     let ceiling_dbtp = evaluate_ceiling(context, verdicts);
     let Some(target) = LoudnessTarget::new(context) else {
@@ -101,7 +101,7 @@ pub(crate) fn evaluate(
                 sentence: describe(over_db, "above"),
             },
             remedy: if context.allow_gain_reduction {
-                Ok(gain_change((gain_db + missing_db).max(-MAX_GAIN_DB)))
+                Ok(gain_change((gain_db + missing_db).max(min_gain_db)))
             } else {
                 Err(NoProposal::Informative)
             },
@@ -115,7 +115,7 @@ pub(crate) fn evaluate(
     let wanted_db = gain_db + missing_db;
     let to_db = wanted_db
         .min(ceiling_dbtp - peak_dbtp + MAX_LIMITING_DB)
-        .min(MAX_GAIN_DB);
+        .min(max_gain_db);
     let is_worthwhile = to_db - gain_db >= MIN_CHANGE_DB;
     verdicts.add(Verdict {
         severity: Severity::Notice,
@@ -174,9 +174,10 @@ fn propose_glue(
     let amounts = [0.0, 40.0].map(Value::Percent);
     let mut change = Change::new(ParameterId::GlueAmount, amounts, confidence);
     // The loudest tenth of the frames lies about at the threshold: 1 to 2 dB of reduction.
+    let [lowest_db, highest_db] = GlueSettings::THRESHOLD_DB;
     let threshold_db = (summary.loud_rms_db + settings.trim_db)
         .round()
-        .clamp(-60.0, 0.0);
+        .clamp(lowest_db, highest_db);
     change.linked.push(ParameterChange {
         id: ParameterId::GlueThreshold,
         from: Value::Decibels(glue.threshold_db),

@@ -105,14 +105,12 @@ pub(crate) fn evaluate(
             text: Text {
                 short: format!("Bass sides {:.1} dB down", -bass_db),
                 sentence: format!(
-                    "Below 200 Hz the sides are only {:.1} dB below the middle: bass loses weight in mono.",
+                    "Below 200 Hz the sides are only {:.1} dB below the middle: \
+                     bass loses weight in mono.",
                     -bass_db
                 ),
             },
-            remedy: Ok(Change::new(ParameterId::MonoBelow,
-                values,
-                confidence,
-            )),
+            remedy: Ok(Change::new(ParameterId::MonoBelow, values, confidence)),
         });
     }
 }

@@ -4,11 +4,8 @@ use crate::MasterArguments;
 use crate::setting::Setting;
 use anyhow::{Result, anyhow, ensure};
 use flow_audio_file::{Bits, Container, OutputFormat};
-use flow_params::{Kind, ParameterId};
-
-/// The name of the dither for 16 bits.
-const DITHER_16: &str = "16 bit";
-const DITHER_OFF: &str = "Off";
+use flow_dsp::{ChainSettings, DitherDepth, DitherSettings};
+use flow_params::ParameterId;
 
 /// The format of a run's files.
 #[derive(Clone, Copy, Debug)]
@@ -30,17 +27,18 @@ impl FileFormat {
             .map(|bits| named(bits, &Bits::ALL, Bits::name))
             .transpose()?;
         let dither = dither_by_hand(by_hand);
-        if dither.as_deref() == Some(DITHER_16) {
+        if dither == Some(DitherDepth::Bits16) {
             bits.get_or_insert(Bits::Int16);
             ensure!(
                 bits == Some(Bits::Int16),
                 "a dither of 16 bits doesn't fit a file of more: use --bits 16"
             );
         }
-        if let (Some(Bits::Int16), Some(dither)) = (bits, &dither) {
+        if let (Some(Bits::Int16), Some(dither)) = (bits, dither) {
             ensure!(
-                [DITHER_16, DITHER_OFF].contains(&dither.as_str()),
-                "a dither of {dither} has no effect in a file of 16 bits: leave it out, or use --bits 24"
+                [DitherDepth::Bits16, DitherDepth::Off].contains(&dither),
+                "a dither of {} has no effect in a file of 16 bits: leave it out, or use --bits 24",
+                dither_setting(dither).text
             );
         }
         Ok(Self {
@@ -48,25 +46,34 @@ impl FileFormat {
         })
     }
 
-    /// The value of the plug-in's parameter Dither.
-    pub(super) fn dither(&self) -> &'static str {
-        match self.output.bits() {
-            Some(Bits::Int16) => DITHER_16,
-            Some(Bits::Int24) => "24 bit",
-            Some(Bits::Float32) | None => DITHER_OFF,
-        }
+    /// The dither that fits the file.
+    pub(super) fn dither(&self) -> Setting {
+        dither_setting(match self.output.bits() {
+            Some(Bits::Int16) => DitherDepth::Bits16,
+            Some(Bits::Int24) => DitherDepth::Bits24,
+            Some(Bits::Float32) | None => DitherDepth::Off,
+        })
     }
 }
 
-/// The last setting of the dither, as the plug-in names it.
-fn dither_by_hand(settings: &[Setting]) -> Option<String> {
-    let mut settings = settings.iter().rev();
-    let setting = settings.find(|setting| setting.id == ParameterId::Dither)?;
-    let Kind::Choice(choice) = ParameterId::Dither.kind() else {
-        return None;
+/// The setting of this dither, with its name in the registry.
+fn dither_setting(depth: DitherDepth) -> Setting {
+    let defaults = ChainSettings::default();
+    let dither = DitherSettings {
+        depth,
+        ..defaults.dither
     };
-    let position = choice.parse(&setting.text)?;
-    Some(choice.text(position)?.to_owned())
+    Setting::of(ParameterId::Dither, &ChainSettings { dither, ..defaults })
+}
+
+/// The last setting of the dither. [`Setting::parse`] has refused texts that name none.
+fn dither_by_hand(settings: &[Setting]) -> Option<DitherDepth> {
+    let id = ParameterId::Dither;
+    let mut settings = settings.iter().rev();
+    let setting = settings.find(|setting| setting.id == id)?;
+    let mut chain = ChainSettings::default();
+    id.set(&mut chain, id.parse(&setting.text)?).ok()?;
+    Some(chain.dither.depth)
 }
 
 /// The item with this name.
@@ -120,7 +127,7 @@ mod tests {
         ] {
             let format = format(options).unwrap();
             assert_eq!(
-                (format.output.name().as_str(), format.dither()),
+                (format.output.name().as_str(), format.dither().text.as_str()),
                 (name, dither)
             );
         }

@@ -129,8 +129,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Barrier;
-    use std::sync::atomic::AtomicBool;
+    use std::sync::mpsc::{RecvTimeoutError, channel};
+    use std::time::Duration;
 
     use super::*;
 
@@ -172,16 +172,17 @@ mod tests {
         let memory = MemoryBudget::new();
         let all = memory.take(u64::MAX);
         assert_eq!(*lock(&memory.free), 0);
-        let (has_started, is_released) = (Barrier::new(2), AtomicBool::new(false));
+        let (sender, taken) = channel();
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                has_started.wait();
                 let _part = memory.take(1);
-                assert!(is_released.load(Ordering::SeqCst));
+                sender.send(()).unwrap();
             });
-            has_started.wait();
-            is_released.store(true, Ordering::SeqCst);
+            // A job that doesn't wait takes its memory long before.
+            let early = taken.recv_timeout(Duration::from_millis(200));
             drop(all);
+            assert_eq!(early, Err(RecvTimeoutError::Timeout));
+            taken.recv().unwrap();
         });
         assert_eq!(*lock(&memory.free), MEMORY_BYTES);
     }

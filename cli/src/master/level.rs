@@ -31,14 +31,14 @@ pub(crate) struct RenderLevel {
 /// The source of the gain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Level {
-    /// The gain was set by hand. The target in LUFS, if there is one, is only compared.
-    ByHand(Option<f64>),
+    /// The gain was set manually. The target in LUFS, if there is one, is only compared.
+    Manual(Option<f64>),
     /// The gain has no effect in bypass. The target in LUFS, if there is one, is only compared.
     Bypass(Option<f64>),
     /// The gain was searched for a target in LUFS.
     Target(f64, SearchResult),
-    /// No loudness was asked for, or the song came in louder than the default target: `gain_db` is 0, or lower by what lay
-    /// over the ceiling.
+    /// No loudness was asked for, or the song came in louder than the default target: `gain_db` is 0, or lower by the
+    /// excess over the ceiling.
     Ceiling(CeilingLevel),
 }
 
@@ -61,7 +61,7 @@ impl Level {
     /// The loudness target that the result is compared with.
     pub(crate) fn target_lufs(&self) -> Option<f64> {
         match self {
-            Self::ByHand(lufs) | Self::Bypass(lufs) => *lufs,
+            Self::Manual(lufs) | Self::Bypass(lufs) => *lufs,
             Self::Target(lufs, _) => Some(*lufs),
             Self::Ceiling(_) => None,
         }
@@ -70,7 +70,7 @@ impl Level {
     /// The gain of the level and that of the last render. None without a decision.
     pub(crate) fn gains_db(&self) -> Option<(f64, f64)> {
         match self {
-            Self::ByHand(_) | Self::Bypass(_) => None,
+            Self::Manual(_) | Self::Bypass(_) => None,
             Self::Target(_, found) => Some((found.gain_db, found.last_gain_db)),
             Self::Ceiling(ceiling) => Some((ceiling.gain_db, ceiling.last_gain_db)),
         }
@@ -110,7 +110,7 @@ pub(crate) struct GainChoice {
 ///
 /// # Errors
 ///
-/// Those of `render`.
+/// Returns the errors of `render`.
 pub(crate) fn decide(
     choice: &GainChoice,
     predict: impl Fn(f64) -> f64,

@@ -27,9 +27,9 @@ pub(crate) fn master<'a>(
 ) -> Result<MasteredProgram<'a>> {
     let mut renders = Renders::new(program, target, plugin, progress)?;
     if !target.proposals.is_active() {
-        return Ok(renders
+        return renders
             .level()?
-            .into_mastered(&mut renders, AppliedProposals::default()));
+            .into_mastered(&mut renders, AppliedProposals::default());
     }
     progress.phase("analyzing");
     let delivery = target.delivery(target.loudness().resolve(program.lufs));
@@ -67,5 +67,5 @@ pub(crate) fn master<'a>(
     }
     let dropped = Some(dropped.join(" ")).filter(|text| !text.is_empty());
     let proposals = applied.into_applied(&target.proposals, dropped);
-    Ok(render.into_mastered(&mut renders, proposals))
+    render.into_mastered(&mut renders, proposals)
 }

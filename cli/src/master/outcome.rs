@@ -158,7 +158,7 @@ fn missed(song: &MasteringResult, gains: Gains, target: &str, ceiling: &str) -> 
         Level::Target(..) => {
             format!("{target} LUFS was missed: {got} is the nearest loudness that was found")
         }
-        Level::ByHand(_) | Level::Ceiling(_) => {
+        Level::Manual(_) | Level::Ceiling(_) => {
             format!("The gain was set by hand: {got} LUFS instead of {target}")
         }
         Level::Bypass(_) => format!("Bypass is on: {got} LUFS instead of {target}"),
@@ -182,7 +182,7 @@ fn without_target(song: &MasteringResult, gains: Gains, ceiling: &str) -> String
     }) = song.level
     else {
         return match song.level {
-            Level::ByHand(_) => format!("The gain was set by hand: {got} LUFS."),
+            Level::Manual(_) => format!("The gain was set by hand: {got} LUFS."),
             _ => format!("No loudness target: {got} LUFS."),
         };
     };

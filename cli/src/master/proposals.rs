@@ -77,10 +77,7 @@ impl ProposalSet {
             .collect();
         let mut start = Vec::new();
         for change in proposals.iter().flat_map(Proposal::changes) {
-            let text = plugin.text(change.id);
-            let text =
-                text.with_context(|| format!("the plug-in has no value of {}", change.id))?;
-            start.push(Setting::new(change.id, &text));
+            start.push(Setting::new(change.id, &plugin.text(change.id)?));
         }
         let texts = AppliedProposals {
             recognized: source.is_assisted.then(|| content_text(&analysis)),

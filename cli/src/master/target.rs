@@ -190,7 +190,7 @@ impl MasteringTarget {
         let ceiling = format!("{:.2}", self.delivery.ceiling_dbtp);
         plugin.set(&Setting::new(ParameterId::Delivery, self.delivery.name))?;
         plugin.set(&Setting::new(ParameterId::Ceiling, &ceiling))?;
-        plugin.set(&Setting::new(ParameterId::Dither, self.format.dither()))?;
+        plugin.set(&self.format.dither())?;
         self.settings
             .iter()
             .try_for_each(|setting| plugin.set(setting))

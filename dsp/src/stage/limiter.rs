@@ -59,7 +59,7 @@ pub struct Limiter {
 
 /// Distance of the limiter's target below the ceiling. It covers the interpolator's error, 0.017 dB, and peaks that the
 /// slope of the gain makes.
-const MARGIN_DB: f64 = 0.03;
+pub const LIMITER_MARGIN_DB: f64 = 0.03;
 
 /// The ceiling as a gain, computed when the setting changes.
 #[derive(Clone, Copy, Debug)]
@@ -135,7 +135,7 @@ impl Limiter {
 
     #[inline(never)]
     fn set_ceiling(&mut self, db: f32) {
-        let gain = math::narrow(math::gain_from_db(f64::from(db) - MARGIN_DB));
+        let gain = math::narrow(math::gain_from_db(f64::from(db) - LIMITER_MARGIN_DB));
         self.ceiling = Ceiling { db, gain };
     }
 

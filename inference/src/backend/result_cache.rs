@@ -9,15 +9,13 @@ use lru::LruCache;
 
 use super::Backend;
 use crate::executor::Outputs;
+use crate::rounding::ROUNDER;
 
 /// Features are rounded to 1/16 dB, which is far below what changes a proposal.
 const STEPS_PER_DB: f32 = 16.0;
 
 /// Features are limited to ±1000 dB.
 const MAX_DB: f32 = 1000.0;
-
-/// Adding and subtracting 1.5 · 2^23 rounds to integers, without a call on any processor.
-const ROUNDER: f32 = 12_582_912.0;
 
 /// Initial values of the two hashes.
 const SEEDS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03];

@@ -117,7 +117,7 @@ impl TimingRun {
     /// Runs the executor at least once, and until the budget is spent.
     ///
     /// # Errors
-    /// Those of the executor.
+    /// Returns the errors of the executor.
     pub(crate) fn step(&mut self, executor: &mut dyn Executor) -> Result<(), ModelError> {
         let Some(batch) = self.batches.get(self.timings.len()) else {
             return Ok(());

@@ -1,10 +1,10 @@
 //! The activation function, written so that compilers vectorize loops over it.
 
+use crate::rounding::ROUNDER;
+
 /// exp(x) for x from −87 to 0, with an error below 2e-7: a power of two times a Taylor series.
 #[inline(always)]
 pub(super) fn exp_of_negative(x: f32) -> f32 {
-    /// Adding and subtracting 1.5 · 2^23 rounds to integers.
-    const ROUNDER: f32 = 12_582_912.0;
     let octaves = x * std::f32::consts::LOG2_E;
     let shifted = octaves + ROUNDER;
     let whole = shifted - ROUNDER;

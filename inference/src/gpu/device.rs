@@ -104,9 +104,9 @@ impl AdapterHandle {
         let first_error = Arc::new(Mutex::new(None));
         let note = |first_error: &Arc<Mutex<Option<String>>>| {
             let first_error = Arc::clone(first_error);
-            move |what: String| {
+            move |message: String| {
                 let mut slot = first_error.lock().unwrap_or_else(PoisonError::into_inner);
-                slot.get_or_insert(what);
+                slot.get_or_insert(message);
             }
         };
         let noted = note(&first_error);
@@ -137,7 +137,7 @@ impl Device {
             .unwrap_or_else(PoisonError::into_inner);
         match &*first_error {
             None => Ok(()),
-            Some(what) => Err(ModelError::new(format!("the GPU failed: {what}"))),
+            Some(message) => Err(ModelError::new(format!("the GPU failed: {message}"))),
         }
     }
 

@@ -159,8 +159,8 @@ fn executors_on_a_single_layer_match_the_naive_reference() {
             for runner in runners.iter().filter(|r| r.is_quantized == is_quantized) {
                 let found = runner.run(part.clone(), &mel);
                 for (found, mel) in found.iter().zip(mel.chunks_exact(MEL_VALUES)) {
-                    let what = format!("{}: {}", runner.name, step.name);
-                    check_outputs(&part, found, mel, &what);
+                    let case = format!("{}: {}", runner.name, step.name);
+                    check_outputs(&part, found, mel, &case);
                 }
             }
         }
@@ -169,7 +169,7 @@ fn executors_on_a_single_layer_match_the_naive_reference() {
 
 /// INT8 products equal the naive ones bit by bit, activations differ by one 8-bit step at most, and all else by the rounding
 /// of long f32 sums.
-fn check_outputs(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
+fn check_outputs(part: &Plan, found: &Outputs, mel: &[f32], case: &str) {
     let last = part.outputs.last().unwrap();
     let step = part.steps.iter().find(|s| s.output == *last).unwrap();
     let (output, operands) = found.split_last().unwrap();
@@ -179,7 +179,7 @@ fn check_outputs(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
         operands.to_vec()
     };
     let expected = naive::step(part, step, &operands);
-    assert_eq!(output.len(), expected.len(), "{what}");
+    assert_eq!(output.len(), expected.len(), "{case}");
     let scale = part.scales[step.output];
     match (&step.op, scale) {
         (
@@ -197,7 +197,7 @@ fn check_outputs(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
                 // The integer sum, from the result of the naive implementation.
                 let sum = (exact - f64::from(bias)) / f64::from(factor);
                 let expected = narrow(sum.round()) * factor + bias;
-                assert_eq!(*found, expected, "{what}: {i}");
+                assert_eq!(*found, expected, "{case}: {i}");
             }
         }
         (Op::Activation, Some(scale)) => {
@@ -206,14 +206,14 @@ fn check_outputs(part: &Plan, found: &Outputs, mel: &[f32], what: &str) {
                     [f64::from(*found), *exact].map(|x| naive::quantized(scale, x));
                 assert!(
                     (found - exact).abs() <= 1,
-                    "{what}: {found} instead of {exact}"
+                    "{case}: {found} instead of {exact}"
                 );
             }
         }
         _ => {
             let expected: Vec<f32> = expected.into_iter().map(narrow).collect();
             let expected = vec![vec![expected]];
-            assert_near(&[vec![output.clone()]], &expected, 1e-4, what);
+            assert_near(&[vec![output.clone()]], &expected, 1e-4, case);
         }
     }
 }
@@ -255,8 +255,8 @@ fn convolution_of_one_frame_is_not_run_as_dense_layer() {
         let mel = pseudorandom();
         for runner in floats() {
             let found = runner.run(part.clone(), &mel);
-            let what = format!("{}, kernel {kernel}", runner.name);
-            check_outputs(&part, &found[0], &mel[..MEL_VALUES], &what);
+            let case = format!("{}, kernel {kernel}", runner.name);
+            check_outputs(&part, &found[0], &mel[..MEL_VALUES], &case);
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The last two minutes of loudness and gain reduction, at ten points per second.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flow_dsp::{ABSOLUTE_GATE_LUFS, Readings};
+
+use super::atomic_pair::AtomicPair;
 
 /// Points per second.
 pub const POINTS_PER_SECOND: usize = 10;
@@ -29,23 +31,12 @@ impl HistoryPoint {
         // `max` also turns NaN into silence.
         f64::from(self.short_term_lufs).max(ABSOLUTE_GATE_LUFS) <= ABSOLUTE_GATE_LUFS
     }
-
-    fn to_bits(self) -> u64 {
-        u64::from(self.short_term_lufs.to_bits()) << 32 | u64::from(self.limiter_gain_db.to_bits())
-    }
-
-    fn from_bits(bits: u64) -> Self {
-        let half = |bits: u64| f32::from_bits(u32::try_from(bits & 0xFFFF_FFFF).unwrap_or(0));
-        Self {
-            short_term_lufs: half(bits >> 32),
-            limiter_gain_db: half(bits),
-        }
-    }
 }
 
 /// A ring of the latest points with one writing and any number of reading threads. No call waits.
 pub struct MeterHistory {
-    points: [AtomicU64; HISTORY_POINTS],
+    /// Short-term loudness and lowest gain of the limiter of each point.
+    points: [AtomicPair; HISTORY_POINTS],
     written: AtomicUsize,
 }
 
@@ -54,7 +45,7 @@ impl MeterHistory {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            points: [const { AtomicU64::new(0) }; HISTORY_POINTS],
+            points: [const { AtomicPair::new([0.0; 2]) }; HISTORY_POINTS],
             written: AtomicUsize::new(0),
         }
     }
@@ -62,7 +53,7 @@ impl MeterHistory {
     /// `[audio]` Adds a point in place of the oldest.
     fn push(&self, point: HistoryPoint) {
         let written = self.written.load(Ordering::Relaxed);
-        self.points[written % HISTORY_POINTS].store(point.to_bits(), Ordering::Relaxed);
+        self.points[written % HISTORY_POINTS].store([point.short_term_lufs, point.limiter_gain_db]);
         self.written.store(written + 1, Ordering::Release);
     }
 
@@ -70,7 +61,11 @@ impl MeterHistory {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = HistoryPoint> + '_ {
         let written = self.written.load(Ordering::Acquire);
         (written.saturating_sub(HISTORY_POINTS)..written).map(|i| {
-            HistoryPoint::from_bits(self.points[i % HISTORY_POINTS].load(Ordering::Relaxed))
+            let [short_term_lufs, limiter_gain_db] = self.points[i % HISTORY_POINTS].load();
+            HistoryPoint {
+                short_term_lufs,
+                limiter_gain_db,
+            }
         })
     }
 }

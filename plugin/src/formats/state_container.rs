@@ -14,6 +14,9 @@ use crate::state;
 /// The size limit of a state in bytes. Flow's own states have about ten thousand.
 pub(crate) const MAX_BYTES: usize = 64 << 20;
 
+/// The number of bytes per read of a host's stream.
+pub(crate) const CHUNK_BYTES: usize = 64 << 10;
+
 /// Bytes of the length in front of CLAP states.
 const LENGTH_BYTES: usize = 8;
 
@@ -120,8 +123,13 @@ pub(crate) fn apply(
     }
     shared.load_settings(|| {
         for (row, param) in parameters.each() {
-            if let Some(value) = state.params.get(row.id.as_str()) {
-                param.set_saved(value);
+            if let Some(value) = state.params.get(row.id.as_str())
+                && !param.set_saved(value)
+            {
+                log::error!(
+                    "state: {} has a value of another kind; it stays unchanged",
+                    row.id
+                );
             }
         }
     });

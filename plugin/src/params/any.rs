@@ -64,6 +64,12 @@ impl<'p> AnyParam<'p> {
         forward!(self, param => param.normalized_value_to_string(normalized, false))
     }
 
+    /// Whether its values go in two directions from the default, as gains in decibels do.
+    #[must_use]
+    pub(crate) fn is_bipolar(self) -> bool {
+        matches!(self.param, HostParam::Float(_, number) if number.is_bipolar())
+    }
+
     /// Whether a host's bypass button belongs to it.
     #[must_use]
     pub(crate) fn is_bypass(self) -> bool {
@@ -103,13 +109,12 @@ impl<'p> AnyParam<'p> {
         }
     }
 
-    /// The present position in the list of a choice, with modulation; 1 for a switch that is on, and 0 for all else.
+    /// The present position in the list of a choice, with modulation; none for other kinds.
     #[must_use]
-    pub(crate) fn position(self) -> usize {
+    pub(crate) fn position(self) -> Option<usize> {
         match self.param {
             HostParam::Int(param, _) => position(param.value()),
-            HostParam::Bool(param, _) => usize::from(param.value()),
-            HostParam::Float(..) => 0,
+            HostParam::Float(..) | HostParam::Bool(..) => None,
         }
     }
 
@@ -145,8 +150,9 @@ impl<'p> AnyParam<'p> {
         }
     }
 
-    /// `[main]` Sets a value as a state holds it, unchanged. A value of another kind changes nothing.
-    pub(crate) fn set_saved(self, saved: &ParamValue) {
+    /// `[main]` Sets a value as a state holds it, unchanged. Returns false for a value of another kind, which changes nothing.
+    #[must_use]
+    pub(crate) fn set_saved(self, saved: &ParamValue) -> bool {
         match (self.param, saved) {
             // SAFETY: the framework marks its setters unsafe only to discourage their use in plug-ins; they store atomics.
             (HostParam::Float(param, _), ParamValue::F32(value)) => unsafe {
@@ -160,8 +166,9 @@ impl<'p> AnyParam<'p> {
             (HostParam::Bool(param, _), ParamValue::Bool(value)) => unsafe {
                 param._internal_set_plain_value(*value);
             },
-            _ => {}
+            _ => return false,
         }
+        true
     }
 
     /// The value that `text` means, normalized.
@@ -209,7 +216,7 @@ impl<'p> AnyParam<'p> {
                 Some(ParamValue::F32(value.clamp(least, most)))
             }
             (HostParam::Int(_, choice), ParamValue::I32(value)) => {
-                let position = usize::try_from(*value).ok()?;
+                let position = position(*value)?;
                 choice.text(position).map(|_| ParamValue::I32(*value))
             }
             (HostParam::Bool(..), ParamValue::Bool(value)) => Some(ParamValue::Bool(*value)),

@@ -52,17 +52,18 @@ impl HostParam {
                 );
             }
             Self::Int(param, choice) => {
-                let result = choice.set(settings, position(param.value()));
-                debug_assert!(result.is_ok(), "states are migrated, and hosts set steps");
+                let is_set = position(param.value())
+                    .is_some_and(|position| choice.set(settings, position).is_ok());
+                debug_assert!(is_set, "states are migrated, and hosts set steps");
             }
             Self::Bool(param, switch) => switch.set(settings, param.value()),
         }
     }
 }
 
-/// The position in a choice's list. A number below 0 is the first position.
-pub(super) fn position(value: i32) -> usize {
-    usize::try_from(value).unwrap_or(0)
+/// The position in a choice's list; none for a number below 0.
+pub(super) fn position(value: i32) -> Option<usize> {
+    usize::try_from(value).ok()
 }
 
 fn float(id: ParameterId, number: &'static Number) -> FloatParam {
@@ -81,28 +82,22 @@ fn float(id: ParameterId, number: &'static Number) -> FloatParam {
     };
     // With a grid, a value typed, saved, automated or shown is the same value. A host's normalized 32-bit number alone
     // would bring −1 dB back as −1.000001 dB.
-    let step = match number.decimals {
-        0 => 1.0,
-        1 => 0.1,
-        _ => 0.01,
-    };
     FloatParam::new(id.name(), number.default(), range)
         .with_unit(number.unit.label())
-        .with_step_size(step)
+        .with_step_size(number.step())
         .with_value_to_string(Arc::new(|value| number.text(value)))
         .with_string_to_value(Arc::new(|text| number.parse(text)))
 }
 
 fn int(id: ParameterId, choice: &'static Choice) -> IntParam {
-    // Lists have few names.
-    let value = |position: usize| i32::try_from(position).unwrap_or(0);
+    let value = |position: usize| i32::try_from(position).expect("lists have few names");
     let range = IntRange::Linear {
         min: 0,
         max: value(choice.names.len() - 1),
     };
     IntParam::new(id.name(), value(choice.default()), range)
         .with_value_to_string(Arc::new(|value| {
-            let name = choice.text(position(value));
+            let name = position(value).and_then(|position| choice.text(position));
             name.map_or_else(|| value.to_string(), str::to_owned)
         }))
         .with_string_to_value(Arc::new(move |text| choice.parse(text).map(value)))

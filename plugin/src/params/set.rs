@@ -38,6 +38,7 @@ impl ParameterSet {
     /// `[gui]` The destination that meters and gain proposals aim at.
     #[must_use]
     pub fn delivery(&self) -> &'static Delivery {
-        &DELIVERIES[self.get(ParameterId::Delivery).position()]
+        let position = self.get(ParameterId::Delivery).position();
+        &DELIVERIES[position.expect("the parameter is a choice")]
     }
 }

@@ -1,6 +1,6 @@
 //! Permission to install programs and libraries.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::Command;
@@ -20,7 +20,7 @@ const CONTAINER_VARIABLES: [&str; 2] = ["container", "KUBERNETES_SERVICE_HOST"];
 
 /// The answer to whether something may be installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Consent {
+enum Consent {
     /// It may be installed at once.
     Given,
     /// The user has to be asked.
@@ -31,7 +31,7 @@ pub(super) enum Consent {
 
 /// The facts from which [`decide`] decides.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Circumstances {
+struct Circumstances {
     has_yes: bool,
     is_ci: bool,
     is_root: bool,
@@ -40,7 +40,7 @@ pub(super) struct Circumstances {
 }
 
 impl Circumstances {
-    pub(super) fn now() -> Self {
+    fn now() -> Self {
         let has_file = CONTAINER_FILES.iter().any(|file| Path::new(file).exists());
         let is_set = |variable: &str| std::env::var_os(variable).is_some();
         Self {
@@ -60,7 +60,7 @@ pub(crate) fn give() {
 
 /// Decides whether something may be installed. `--yes`, CI and a container's superuser permit it; a user at a terminal
 /// is asked.
-pub(super) fn decide(now: Circumstances) -> Consent {
+fn decide(now: Circumstances) -> Consent {
     if now.has_yes || now.is_ci || (now.is_root && now.is_container) {
         Consent::Given
     } else if now.is_terminal {
@@ -70,12 +70,32 @@ pub(super) fn decide(now: Circumstances) -> Consent {
     }
 }
 
+/// Makes sure that `commands` may install something.
+///
+/// # Errors
+///
+/// If there is no permission; the error names the commands.
+pub(super) fn permit(commands: &str) -> Result<()> {
+    let is_permitted = match decide(Circumstances::now()) {
+        Consent::Given => true,
+        Consent::Ask => ask(commands)?,
+        Consent::Missing => false,
+    };
+    if !is_permitted {
+        bail!(
+            "programs or libraries are missing; with `--yes` this task installs them, as `{commands}` does"
+        );
+    }
+    eprintln!("Installing: {commands}");
+    Ok(())
+}
+
 /// Asks on the terminal whether these commands may run.
 ///
 /// # Errors
 ///
 /// If the answer cannot be read.
-pub(super) fn ask(commands: &str) -> Result<bool> {
+fn ask(commands: &str) -> Result<bool> {
     eprint!(
         "Programs or libraries are missing. This command installs them:\n\n    {commands}\n\nRun it now? [y/N] "
     );

@@ -1,51 +1,113 @@
 //! Python environments in the target folder, with pinned packages from PyPI.
 
-use crate::command_steps;
+use super::consent;
+use crate::{command_steps, workspace};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Whether an environment uses the system's Python packages.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SystemPackages {
-    Visible,
-    Hidden,
+/// The environment of the hosts that are Python packages.
+pub(crate) const HOSTS: Environment = Environment {
+    folder: "hosts/python",
+    requirements: "tests/hosts/requirements.txt",
+    has_system_packages: false,
+};
+
+/// The environment of the training recipe. PyTorch, numpy and scipy come from Debian, because PyPI's PyTorch has gigabytes
+/// of GPU libraries.
+pub(crate) const TRAINING: Environment = Environment {
+    folder: "train/python",
+    requirements: "models/train/requirements.txt",
+    has_system_packages: true,
+};
+
+/// The environment of the comparison of limiters.
+pub(crate) const COMPARISON: Environment = Environment {
+    folder: "compare/python",
+    requirements: "tests/compare/requirements.txt",
+    has_system_packages: false,
+};
+
+/// A Python environment.
+#[derive(Clone, Copy)]
+pub(crate) struct Environment {
+    /// Its path in the target folder.
+    folder: &'static str,
+    /// The path of its list of packages in the workspace.
+    requirements: &'static str,
+    /// Whether it uses the system's Python packages.
+    has_system_packages: bool,
 }
 
-/// Returns the interpreter of the environment in `folder`, with the packages of the file `requirements`. An environment
-/// that is missing or has other packages is created, if there is permission; a complete one needs no network.
+impl Environment {
+    fn folder(self) -> Result<PathBuf> {
+        Ok(workspace::target_dir()?.join(self.folder))
+    }
+
+    fn requirements(self) -> PathBuf {
+        workspace::root().join(self.requirements)
+    }
+
+    /// The path of its interpreter, which is there if the environment is.
+    pub(crate) fn interpreter(self) -> Result<PathBuf> {
+        Ok(self.folder()?.join("bin").join("python3"))
+    }
+
+    /// The packages that the environment should have.
+    fn wanted_packages(self) -> Result<String> {
+        let requirements = self.requirements();
+        std::fs::read_to_string(&requirements)
+            .with_context(|| format!("{} cannot be read", requirements.display()))
+    }
+
+    /// The command that installs its packages; none if it has them.
+    ///
+    /// # Errors
+    ///
+    /// If the list of its packages cannot be read.
+    pub(super) fn installation(self) -> Result<Option<String>> {
+        let installed = std::fs::read_to_string(installed_packages(&self.folder()?));
+        let wanted = self.wanted_packages()?;
+        if installed.is_ok_and(|installed| installed == wanted) {
+            return Ok(None);
+        }
+        Ok(Some(format!(
+            "{} -m pip install --no-deps --requirement {}",
+            self.interpreter()?.display(),
+            self.requirements().display()
+        )))
+    }
+}
+
+/// The file with the packages of the environment in `folder`, written after their installation.
+fn installed_packages(folder: &Path) -> PathBuf {
+    folder.join("installed.txt")
+}
+
+/// Returns the interpreter of an environment. One that is missing or has other packages is created, if there is permission;
+/// a complete one needs no network.
 ///
 /// # Errors
 ///
 /// If Python is missing, if there is no permission to install the packages, or if pip cannot install a package.
-pub(crate) fn environment(
-    folder: &Path,
-    requirements: &Path,
-    system_packages: SystemPackages,
-) -> Result<PathBuf> {
-    let python = folder.join("bin").join("python3");
-    let wanted = std::fs::read_to_string(requirements)
-        .with_context(|| format!("{} cannot be read", requirements.display()))?;
-    let installed = folder.join("installed.txt");
-    if std::fs::read_to_string(&installed).is_ok_and(|found| found == wanted) {
+pub(crate) fn environment(environment: Environment) -> Result<PathBuf> {
+    let python = environment.interpreter()?;
+    let Some(installation) = environment.installation()? else {
         return Ok(python);
-    }
-    super::permit(&format!(
-        "{} -m pip install --no-deps --requirement {}",
-        python.display(),
-        requirements.display()
-    ))?;
+    };
+    consent::permit(&installation)?;
+    let (folder, requirements) = (environment.folder()?, environment.requirements());
     let mut create = Command::new("/usr/bin/python3");
     create.args(["-m", "venv", "--clear"]);
-    if system_packages == SystemPackages::Visible {
+    if environment.has_system_packages {
         create.arg("--system-site-packages");
     }
-    command_steps::run(create.arg(folder))?;
+    command_steps::run(create.arg(&folder))?;
     let output = Command::new(&python)
         .args(["-m", "pip", "install", "--quiet", "--no-deps"])
         .args(["--retries", "2", "--disable-pip-version-check"])
         .arg("--requirement")
-        .arg(requirements)
+        .arg(&requirements)
         .output()
         .with_context(|| format!("{} cannot be started", python.display()))?;
     if !output.status.success() {
@@ -55,7 +117,7 @@ pub(crate) fn environment(
             last_error(&output)
         );
     }
-    std::fs::write(installed, wanted)?;
+    std::fs::write(installed_packages(&folder), environment.wanted_packages()?)?;
     Ok(python)
 }
 

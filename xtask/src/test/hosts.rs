@@ -1,11 +1,26 @@
 //! The VST3 in other projects' hosts, by the scripts in `tests/hosts`.
 
 use crate::command_steps::{self, Steps};
-use crate::setup::python::{self, SystemPackages};
+use crate::setup::python;
 use crate::{bundle, setup, workspace};
 use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::Command;
+
+/// Makes sure that all that the hosts need is there, and that a step may create their Python environment.
+///
+/// # Errors
+///
+/// If something is missing and there is no permission to install it, or if the installation fails.
+pub(super) fn ensure() -> Result<()> {
+    let packages = [
+        &setup::FOR_BUILDING[..],
+        &setup::FOR_WINDOWS,
+        &setup::FOR_PYTHON_HOSTS,
+        &setup::FOR_ARDOUR,
+    ];
+    setup::ensure_all(&packages.concat(), &[], &[python::HOSTS])
+}
 
 /// The hosts that are Python packages.
 const PYTHON_HOSTS: [&str; 2] = ["test_pedalboard.py", "test_dawdreamer.py"];
@@ -34,19 +49,13 @@ pub(crate) fn python_hosts(vst3: &Path) -> Result<()> {
 
 /// Tests the VST3 in Ardour.
 fn ardour(vst3: &Path) -> Result<()> {
-    setup::ensure(&setup::FOR_ARDOUR, &[])?;
     run_scripts(&ARDOUR, vst3)
 }
 
 /// Runs all of these scripts, even after one has failed.
 fn run_scripts(scripts: &[&str], vst3: &Path) -> Result<()> {
-    setup::ensure(&setup::FOR_PYTHON_HOSTS, &[])?;
     let folder = workspace::root().join("tests").join("hosts");
-    let python = python::environment(
-        &workspace::target_dir()?.join("hosts").join("python"),
-        &folder.join("requirements.txt"),
-        SystemPackages::Hidden,
-    )?;
+    let python = python::environment(python::HOSTS)?;
     let is_failing = |script: &&&str| {
         let mut command = Command::new(&python);
         command_steps::run(command.arg(folder.join(script)).arg(vst3)).is_err()

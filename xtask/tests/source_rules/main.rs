@@ -145,8 +145,9 @@ fn dependencies_have_allowed_licenses_and_sources() {
 
 #[test]
 fn tests_are_never_ignored() {
-    let attribute = ["#[", "ignore"].concat();
-    let has_ignored = |file: &SourceFile| file.is_rust() && file.text.contains(&attribute);
+    // Also an attribute that ignores a test in some builds only.
+    let is_ignoring = |line: &str| line.trim_start().starts_with("#[") && line.contains("ignore");
+    let has_ignored = |file: &SourceFile| file.is_rust() && file.text.lines().any(is_ignoring);
     let found: Vec<String> = files::source_files()
         .into_iter()
         .filter(has_ignored)

@@ -103,7 +103,7 @@ pub(crate) struct SearchedGain {
 ///
 /// # Errors
 ///
-/// Those of `render`.
+/// Returns the errors of `render`.
 pub(crate) fn search(
     searched: SearchedGain,
     predict: impl Fn(f64) -> f64,

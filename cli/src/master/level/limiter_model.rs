@@ -5,7 +5,9 @@
 //! milliseconds.
 
 use super::level_profile::LevelProfile;
-use flow_dsp::{LimiterRelease, LimiterSettings, LowFrequencyHold, QUANTUM, math};
+use flow_dsp::{
+    LIMITER_MARGIN_DB, LimiterRelease, LimiterSettings, LowFrequencyHold, QUANTUM, math,
+};
 use flow_measure::loudness::gated_lufs;
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,8 +20,6 @@ const HELD_BEHIND: usize = 2;
 /// Steps by which the hold of low frequencies knows the peaks, and the low frequencies, earlier than the release.
 const PEAKS_AHEAD: usize = 5;
 const LOWS_AHEAD: usize = 7;
-/// The limiter keeps this distance below the ceiling.
-const MARGIN_DB: f64 = 0.03;
 
 /// A signal before the limiter.
 #[derive(Clone)]
@@ -66,7 +66,7 @@ impl LimiterModel {
         // A step takes the place of a quantum.
         let rate_hz = profile.sample_rate_hz / profile.step_frames as f64 * QUANTUM as f64;
         let gain = math::gain_from_db(gain_db - self.input.gain_db);
-        let ceiling = math::gain_from_db(f64::from(self.settings.ceiling_db) - MARGIN_DB);
+        let ceiling = math::gain_from_db(f64::from(self.settings.ceiling_db) - LIMITER_MARGIN_DB);
         let scale = math::narrow(gain / ceiling);
         let mut release = LimiterRelease::default();
         release.prepare(rate_hz);

@@ -2,7 +2,7 @@
 
 use crate::master::level::gain_search::GAIN_STEP_DB;
 use crate::setting::Setting;
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use flow_params::{Kind, ParameterId};
 
 /// The trim that brings the highest sample of a floating-point file to full scale; 0 dB for all others.
@@ -15,7 +15,7 @@ pub(super) fn full_scale_trim_db(peak_dbfs: f64) -> Result<f64> {
         return Ok(0.0);
     }
     let trim_db = -(peak_dbfs / GAIN_STEP_DB).ceil() * GAIN_STEP_DB;
-    let [least, _] = number_range(ParameterId::Trim);
+    let [least, _] = number_range(ParameterId::Trim)?;
     ensure!(
         trim_db >= least,
         "its samples are {peak_dbfs:.0} dB over full scale, more than the {:.0} dB that can be turned down: scale it to full scale",
@@ -25,10 +25,14 @@ pub(super) fn full_scale_trim_db(peak_dbfs: f64) -> Result<f64> {
 }
 
 /// The range of a parameter that is a number.
-pub(super) fn number_range(id: ParameterId) -> [f64; 2] {
+///
+/// # Errors
+///
+/// If the parameter is of another kind.
+pub(super) fn number_range(id: ParameterId) -> Result<[f64; 2]> {
     match id.kind() {
-        Kind::Number(number) => number.range.map(f64::from),
-        Kind::Choice(_) | Kind::Switch(_) => [0.0; 2],
+        Kind::Number(number) => Ok(number.range.map(f64::from)),
+        Kind::Choice(_) | Kind::Switch(_) => bail!("{id} is no number"),
     }
 }
 

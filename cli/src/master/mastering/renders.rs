@@ -14,8 +14,8 @@ use crate::master::target::MasteringTarget;
 use crate::master::verification::{self, RenderGains, VerificationError};
 use crate::plugin_session::{PluginSession, SongRender};
 use crate::setting::Setting;
-use anyhow::{Context as _, Result};
-use flow_dsp::ChainSettings;
+use anyhow::Result;
+use flow_dsp::{ChainSettings, LimiterSettings, LimiterStyle};
 use flow_measure::mix_balance::{MixBalance, MixMeter};
 use flow_params::ParameterId;
 use flow_params::number::number;
@@ -55,18 +55,18 @@ impl VerifiedRender {
         self,
         renders: &mut Renders<'a, '_>,
         proposals: AppliedProposals,
-    ) -> MasteredProgram<'a> {
+    ) -> Result<MasteredProgram<'a>> {
         let (program, plugin) = (renders.program, &mut *renders.plugin);
         let readings = plugin.readings();
-        MasteredProgram {
+        Ok(MasteredProgram {
             program,
             after: self.after,
             output: self.result.audio,
             activities: self.result.activities,
             level: self.level,
-            ceiling_dbtp: plugin.number(ParameterId::Ceiling).unwrap_or(0.0),
-            gain_db: plugin.number(ParameterId::LoudnessGain).unwrap_or(0.0),
-            trim_db: plugin.number(ParameterId::Trim).unwrap_or(0.0),
+            ceiling_dbtp: plugin.number(ParameterId::Ceiling)?,
+            gain_db: plugin.number(ParameterId::LoudnessGain)?,
+            trim_db: plugin.number(ParameterId::Trim)?,
             full_scale_trim_db: renders.full_scale_trim_db,
             clean_style_lufs: self.clean_style_lufs,
             renders: renders.count,
@@ -75,7 +75,7 @@ impl VerifiedRender {
             readings: readings.map(|readings| of_delivery(readings, program.audio.channel_count())),
             settings: plugin.settings(),
             proposals,
-        }
+        })
     }
 }
 
@@ -107,7 +107,7 @@ impl<'a, 'r> Renders<'a, 'r> {
         progress: &'r SongProgress<'r>,
     ) -> Result<Self> {
         target.apply(plugin)?;
-        let is_bypassed = plugin.is_on(ParameterId::Bypass);
+        let is_bypassed = plugin.is_on(ParameterId::Bypass)?;
         let may_trim = !target.has_setting(ParameterId::Trim) && !is_bypassed;
         let mut full_scale_trim_db = 0.0;
         if may_trim {
@@ -118,9 +118,7 @@ impl<'a, 'r> Renders<'a, 'r> {
         }
         let mut start = Vec::new();
         for id in LEVEL_PARAMETERS {
-            let text = plugin.text(id);
-            let text = text.with_context(|| format!("the plug-in has no value of {id}"))?;
-            start.push(Setting::new(id, &text));
+            start.push(Setting::new(id, &plugin.text(id)?));
         }
         Ok(Self {
             program,
@@ -190,17 +188,17 @@ impl<'a, 'r> Renders<'a, 'r> {
         let mut level = if self.is_bypassed {
             Level::Bypass(loudness_target.lufs)
         } else {
-            Level::ByHand(loudness_target.lufs)
+            Level::Manual(loudness_target.lufs)
         };
         let mut clean_style_lufs = None;
         if may_search {
             let wanted_lufs = loudness_target.lufs.unwrap_or(program.lufs);
-            let trim_db = self.plugin.number(ParameterId::Trim).unwrap_or(0.0);
+            let trim_db = self.plugin.number(ParameterId::Trim)?;
             let choice = GainChoice {
                 target: loudness_target,
                 input_lufs: program.lufs,
                 first_db: wanted_lufs - program.lufs - trim_db,
-                range_db: self.range_db(),
+                range_db: self.range_db()?,
                 makeup_db: -self.full_scale_trim_db,
                 may_skip_renders: !target.has_setting(ParameterId::LimiterStyle),
             };
@@ -218,8 +216,7 @@ impl<'a, 'r> Renders<'a, 'r> {
                 && level.is_at_ceiling_limit()
                 && !target.has_setting(ParameterId::LimiterStyle)
             {
-                let style = |name| Setting::new(ParameterId::LimiterStyle, name);
-                self.plugin.set(&style("Loud"))?;
+                self.plugin.set(&style_setting(LimiterStyle::Loud))?;
                 let with_loud = GainChoice {
                     first_db: found.gain_db,
                     may_skip_renders: false,
@@ -230,10 +227,10 @@ impl<'a, 'r> Renders<'a, 'r> {
                 let mut clean_lufs = found.lufs;
                 if !is_louder_than(clean_lufs) {
                     // That may be a prediction, which is less exact the harder the limiter works.
-                    self.plugin.set(&style("Clean"))?;
+                    self.plugin.set(&style_setting(LimiterStyle::Clean))?;
                     clean_lufs = self.render(found.gain_db)?.lufs;
                     if is_louder_than(clean_lufs) {
-                        self.plugin.set(&style("Loud"))?;
+                        self.plugin.set(&style_setting(LimiterStyle::Loud))?;
                         self.last = None;
                     }
                 }
@@ -249,11 +246,8 @@ impl<'a, 'r> Renders<'a, 'r> {
         let gain_db = if self.is_bypassed {
             0.0
         } else {
-            let number = |id| self.plugin.number(id).unwrap_or(0.0);
-            [ParameterId::LoudnessGain, ParameterId::Trim]
-                .map(number)
-                .iter()
-                .sum()
+            self.plugin.number(ParameterId::LoudnessGain)?
+                + self.plugin.number(ParameterId::Trim)?
         };
         let limiter_db = self.limiter_gain_db().unwrap_or(f64::NEG_INFINITY);
         let gains = RenderGains {
@@ -315,7 +309,7 @@ impl<'a, 'r> Renders<'a, 'r> {
 
     /// Renders at a level at which the limiter has nothing to do.
     fn measure_chain(&mut self, mut observe: impl FnMut(&[&[f32]]) + Send) -> Result<LimiterInput> {
-        let [lowest_db, _] = number_range(ParameterId::LoudnessGain);
+        let [lowest_db, _] = number_range(ParameterId::LoudnessGain)?;
         let gain_db = (-self.program.peak_dbfs().min(0.0) - HEADROOM_DB).clamp(lowest_db, 0.0);
         self.set_gain(gain_db)?;
         let settings = before_limiter(&self.plugin.chain_settings()?);
@@ -345,13 +339,13 @@ impl<'a, 'r> Renders<'a, 'r> {
     }
 
     /// The lowest and the highest gain before the limiter: loudness gain and, if it may be used, the rest of trim.
-    fn range_db(&self) -> [f64; 2] {
-        let gain = number_range(ParameterId::LoudnessGain);
+    fn range_db(&self) -> Result<[f64; 2]> {
+        let gain = number_range(ParameterId::LoudnessGain)?;
         if !self.may_trim {
-            return gain;
+            return Ok(gain);
         }
-        let trim = number_range(ParameterId::Trim);
-        [0, 1].map(|end| gain[end] + trim[end] - self.full_scale_trim_db)
+        let trim = number_range(ParameterId::Trim)?;
+        Ok([0, 1].map(|end| gain[end] + trim[end] - self.full_scale_trim_db))
     }
 
     /// Renders at a gain in dB.
@@ -373,7 +367,7 @@ impl<'a, 'r> Renders<'a, 'r> {
             _ => program.loudest_lufs(&rendered.audio)?,
         };
         self.last = Some(rendered);
-        let ceiling_dbtp = self.plugin.number(ParameterId::Ceiling).unwrap_or(0.0);
+        let ceiling_dbtp = self.plugin.number(ParameterId::Ceiling)?;
         let dbtp = readings.map(|readings| f64::from(readings.output.true_peak_dbtp));
         Ok(RenderLevel {
             lufs,
@@ -402,12 +396,12 @@ impl<'a, 'r> Renders<'a, 'r> {
 
     /// Sets the gain before the limiter: the loudness gain within its range, and trim for the rest.
     fn set_gain(&mut self, gain_db: f64) -> Result<()> {
-        let [least, most] = number_range(ParameterId::LoudnessGain);
+        let [least, most] = number_range(ParameterId::LoudnessGain)?;
         let loudness_gain_db = gain_db.clamp(least, most);
         self.plugin
             .set(&decibels(ParameterId::LoudnessGain, loudness_gain_db))?;
         let trim_db = self.full_scale_trim_db + gain_db - loudness_gain_db;
-        if self.may_trim && self.plugin.number(ParameterId::Trim) != Some(trim_db) {
+        if self.may_trim && self.plugin.number(ParameterId::Trim)? != trim_db {
             self.plugin.set(&decibels(ParameterId::Trim, trim_db))?;
         }
         Ok(())
@@ -425,6 +419,22 @@ impl<'a, 'r> Renders<'a, 'r> {
             &|done, all| progress.done(done, all),
         )
     }
+}
+
+/// The setting of this limiter style, with its name in the registry.
+fn style_setting(style: LimiterStyle) -> Setting {
+    let defaults = ChainSettings::default();
+    let limiter = LimiterSettings {
+        style,
+        ..defaults.limiter
+    };
+    Setting::of(
+        ParameterId::LimiterStyle,
+        &ChainSettings {
+            limiter,
+            ..defaults
+        },
+    )
 }
 
 /// The settings of the chain up to the gain before the limiter, with the rest at its defaults.

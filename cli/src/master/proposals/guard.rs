@@ -37,7 +37,7 @@ const MAX_MONO_DB: f64 = 1.5;
 ///
 /// # Errors
 ///
-/// Those of `measure`.
+/// Returns the errors of `measure`.
 pub(in crate::master) fn drop_harmful(
     set: &mut ProposalSet,
     mut measure: impl FnMut(&ProposalSet) -> Result<MixBalance>,

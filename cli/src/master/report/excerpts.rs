@@ -4,7 +4,7 @@ use crate::master::loudness_stats::on_two_speakers;
 use crate::master::mastering::MasteringResult;
 use anyhow::{Result, ensure};
 use flow_audio_file::{Audio, StoredAudio, gain_to_db};
-use flow_measure::loudness::{LoudnessMeasurement, SHORT_TERM_STEP_SECONDS};
+use flow_measure::loudness::{LoudnessMeasurement, SHORT_TERM_SECONDS, SHORT_TERM_STEP_SECONDS};
 
 /// The length of an excerpt.
 const SECONDS: f64 = 30.0;
@@ -12,8 +12,6 @@ const SECONDS: f64 = 30.0;
 const HIGHEST_RATE_HZ: u32 = 48_000;
 /// The distance between candidates for the start, in seconds.
 const START_STEP_SECONDS: f64 = 0.5;
-/// The window of short-term loudness, in seconds.
-const SHORT_TERM_SECONDS: f64 = 3.0;
 /// Quieter parts count as equally quiet, LUFS.
 const QUIETEST_LUFS: f64 = -50.0;
 /// The highest sample peak of an excerpt, dBFS.

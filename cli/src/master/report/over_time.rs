@@ -5,7 +5,7 @@ use super::waveform::{COLUMNS, Waveform, WaveformColumn};
 use crate::master::mastering::MasteringResult;
 use crate::svg::ticks;
 use flow_audio_file::db_to_gain;
-use flow_measure::loudness::SHORT_TERM_STEP_SECONDS;
+use flow_measure::loudness::{SHORT_TERM_SECONDS, SHORT_TERM_STEP_SECONDS};
 use flow_params::number::number;
 use maud::{Markup, html};
 
@@ -14,8 +14,6 @@ const TIME_STEPS: [f64; 12] = [
     0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0,
 ];
 const DB_STEPS: [f64; 5] = [1.0, 2.0, 3.0, 6.0, 12.0];
-/// The window of short-term loudness, in seconds.
-const SHORT_TERM_SECONDS: f64 = 3.0;
 
 /// A time such as 3:07 or 1:03:07.
 pub(super) fn time(seconds: f64) -> String {

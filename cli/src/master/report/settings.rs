@@ -47,7 +47,7 @@ pub(super) fn groups(song: &MasteringResult, target: &MasteringTarget) -> Markup
 /// The origin of a value in one or two words.
 fn source(id: ParameterId, song: &MasteringResult, target: &MasteringTarget) -> &'static str {
     if target.is_set_by_hand(id) {
-        "By hand"
+        "Manual"
     } else if let Some(origin) = song.proposals.origin(id) {
         origin.name()
     } else if target.has_setting(id) {

@@ -3,6 +3,7 @@
 use super::chart::Chart;
 use super::over_time;
 use crate::stage_activity::{ACTIVE_DB, Extremes, StageActivity, StageSeries};
+use flow_dsp::math::narrow;
 use flow_params::number::number;
 use maud::{Markup, html};
 
@@ -146,7 +147,7 @@ fn level_lane(
         chart.bare_columns(&over_time::time_ticks(seconds));
     }
     chart.rows(&[-30.0, -60.0], |db| number(db, 0));
-    let level = |c: &Extremes| c.high.max(-90.0);
+    let level = |c: &Extremes| c.high.max(narrow(INAUDIBLE_DBFS));
     chart.area("added", &lane.edge(level), INAUDIBLE_DBFS);
     chart.finish(&format!(
         "{}: {} dBFS at most",

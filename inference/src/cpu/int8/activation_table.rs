@@ -2,6 +2,7 @@
 
 use crate::cpu::activation::mixed_activation;
 use crate::model::plan::Scale;
+use crate::rounding::ROUNDER;
 use flow_dsp::math::{count, narrow};
 
 /// Entries for each unit of x. The activation's slope is below 0.7, so that half a step changes the result by less than a
@@ -41,9 +42,6 @@ impl Table {
         self.entries[index as usize]
     }
 }
-
-/// Adding 1.5 · 2^23 rounds numbers from −2^22 to 2^22 to integers, halves to even, and leaves them in the lowest bits.
-const ROUNDER: f32 = 12_582_912.0;
 
 /// Quantizes as ONNX does: halves round to even. NaN becomes 0.
 #[inline(always)]

@@ -136,7 +136,7 @@ impl Product {
             self.simd,
             pack(self.simd, x, taps, frames, zero, &mut packed)
         );
-        let what = PackedMatrix {
+        let matrix = PackedMatrix {
             groups: &packed,
             pitch,
             frames,
@@ -144,8 +144,8 @@ impl Product {
         };
         let rows = 0..self.outputs.len();
         match self.at_once {
-            8 => self.multiply::<8>(rows, &what, out),
-            _ => self.multiply::<4>(rows, &what, out),
+            8 => self.multiply::<8>(rows, &matrix, out),
+            _ => self.multiply::<4>(rows, &matrix, out),
         }
         self.packed = packed;
     }
@@ -176,13 +176,13 @@ impl Product {
             packed.clear();
             packed.resize(count, 0);
             dispatch!(self.simd, along(self.simd, x, stride, zero, &mut packed));
-            let what = PackedMatrix {
+            let matrix = PackedMatrix {
                 groups: &packed,
                 pitch,
                 frames,
                 offset: offset(self.simd, zero),
             };
-            self.multiply::<1>(channel..channel + 1, &what, out);
+            self.multiply::<1>(channel..channel + 1, &matrix, out);
         }
         self.packed = packed;
     }

@@ -3,6 +3,7 @@
 use egui::{
     Align2, Color32, Painter, Rangef, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, remap,
 };
+use flow_dsp::STREAMING_LUFS;
 use flow_dsp::math::{count, narrow};
 
 use crate::audio::meter_history::{HISTORY_POINTS, HistoryPoint};
@@ -208,7 +209,7 @@ pub(crate) fn history(painter: &Painter, rect: Rect, theme: Theme, view: &Editor
         rect.max - theme.vec(40.0, 8.0),
     );
     let target = view.delivery.target_lufs;
-    let center = target.unwrap_or(-14.0);
+    let center = target.unwrap_or(STREAMING_LUFS);
     let range = center - 18.0..=center + 9.0;
     let y = |lufs: f32| {
         let lufs = lufs.clamp(*range.start(), *range.end());

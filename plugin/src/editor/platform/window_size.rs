@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug::params::persist::PersistentField;
 
+use crate::audio::atomic_pair::AtomicPair;
 use crate::editor::widgets::theme::DESIGN;
 
 /// The window's size in logical pixels, and the screen's scale factor, which is not saved.
 pub struct WindowSize {
-    size: AtomicU64,
+    size: AtomicPair,
     scale: AtomicU64,
 }
 
@@ -17,9 +18,7 @@ impl WindowSize {
     /// `[gui]` Width and height, logical pixels.
     #[must_use]
     pub fn get(&self) -> [f32; 2] {
-        let bits = self.size.load(Ordering::Relaxed);
-        let half = |bits: u64| f32::from_bits(u32::try_from(bits & 0xFFFF_FFFF).unwrap_or(0));
-        [half(bits >> 32), half(bits)]
+        self.size.load()
     }
 
     /// `[gui]` The size as baseview's type.
@@ -44,21 +43,17 @@ impl WindowSize {
     pub fn set_size(&self, [width, height]: [f32; 2]) {
         let fits = |value: f32, design: f32| value >= 0.5 * design && value <= 8.0 * design;
         if fits(width, DESIGN.x) && fits(height, DESIGN.y) {
-            let bits = |value: f32| u64::from(value.to_bits());
-            let both = bits(width) << 32 | bits(height);
-            self.size.store(both, Ordering::Relaxed);
+            self.size.store([width, height]);
         }
     }
 }
 
 impl Default for WindowSize {
     fn default() -> Self {
-        let size = Self {
-            size: AtomicU64::new(0),
+        Self {
+            size: AtomicPair::new([DESIGN.x, DESIGN.y]),
             scale: AtomicU64::new(1.0_f64.to_bits()),
-        };
-        size.set_size(DESIGN.into());
-        size
+        }
     }
 }
 

@@ -47,10 +47,9 @@ impl ParamUi<'_> {
         };
         painter.circle_filled(center, r - theme.px(9.0), WELL);
         painter.add(arc(from, to, LINE));
-        // The arc of a value with a sign begins at the default, that of an amount at the left end.
-        let default = param.default_normalized();
-        let start = if (0.3..0.7).contains(&default) {
-            default
+        // The arc of a value with two directions begins at the default, that of an amount at the left end.
+        let start = if param.is_bipolar() {
+            param.default_normalized()
         } else {
             0.0
         };

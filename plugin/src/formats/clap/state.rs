@@ -11,10 +11,7 @@ use clap_sys::stream::{clap_istream, clap_ostream};
 
 use super::plugin::ClapPlugin;
 use crate::formats::panic_guard::guard_some;
-use crate::formats::state_container::{self, MAX_BYTES, Purpose};
-
-/// The number of bytes per read of a stream.
-const CHUNK_BYTES: usize = 64 << 10;
+use crate::formats::state_container::{self, CHUNK_BYTES, MAX_BYTES, Purpose};
 
 pub(super) static STATE: clap_plugin_state = clap_plugin_state {
     save: Some(save),

@@ -7,10 +7,7 @@ use vst3::Steinberg::IBStream_::IStreamSeekMode_::kIBSeekCur;
 use vst3::Steinberg::{IBStream, IBStreamTrait, kResultOk};
 
 use super::int;
-use crate::formats::state_container::MAX_BYTES;
-
-/// The number of bytes per read of a stream.
-const CHUNK_BYTES: usize = 64 << 10;
+use crate::formats::state_container::{CHUNK_BYTES, MAX_BYTES};
 
 /// Reads from the stream's position to its end. None with a log message if the state is too long.
 pub(super) fn read_all(stream: &ComRef<'_, IBStream>) -> Option<Vec<u8>> {

@@ -104,7 +104,7 @@ fn matmul_with_avx_vnni_layout_gives_equal_bits() {
             stride: 1,
         };
         packing::pack::<0>(SimdLevel::AvxVnni, &x, taps, frames, zero, &mut packed);
-        let what = PackedMatrix {
+        let matrix = PackedMatrix {
             groups: &packed,
             pitch,
             frames,
@@ -112,7 +112,7 @@ fn matmul_with_avx_vnni_layout_gives_equal_bits() {
         };
         let mut found = vec![0.0; rows * frames];
         // SAFETY: this processor has the features.
-        unsafe { eight_lanes::<4>(&product, 0..rows, &what, &mut found) };
+        unsafe { eight_lanes::<4>(&product, 0..rows, &matrix, &mut found) };
         assert_eq!(found, expected, "{rows} × {depth} × {frames}");
     }
 }
