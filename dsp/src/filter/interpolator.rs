@@ -178,6 +178,13 @@ impl Interpolator {
         self.waiting += 1;
     }
 
+    /// The highest absolute sample of the newest quantum.
+    #[inline(always)]
+    #[must_use]
+    pub fn newest_peak(&self) -> f32 {
+        self.peaks[QUANTA - 1]
+    }
+
     /// Whether no sample that the present points depend on can make a point above `limit`. It needs no midpoints.
     #[inline(always)]
     #[must_use]

@@ -86,13 +86,16 @@ impl Meters {
     /// Measures quanta of input and output. A mono signal counts as one channel.
     #[inline(always)]
     pub fn process<I: Isa>(&mut self, mono: bool, input: &[Quantum], output: &[Quantum]) {
+        let channels = if mono { 1 } else { 2 };
         for (input, output) in input.iter().zip(output) {
-            let peak = output.peak();
-            if peak > self.output_peak {
-                self.output_peak = peak;
-            }
+            let [before, after] = &mut self.sides;
+            before.process::<I>(channels, input);
+            after.process::<I>(channels, output);
+            let peak = after.sample_peak();
+            self.output_peak = higher(peak, self.output_peak);
             // Zeros leave a filter without memory as it is, and add no energy.
-            let is_silent = peak == 0.0 && input.peak() == 0.0 && self.weighting.has_no_memory();
+            let is_silent =
+                peak == 0.0 && before.sample_peak() == 0.0 && self.weighting.has_no_memory();
             let mut from = 0;
             while from < QUANTUM {
                 let until = QUANTUM.min(from + self.steps.left);
@@ -106,13 +109,6 @@ impl Meters {
             }
             if !is_silent {
                 self.weighting.snap();
-            }
-        }
-        let channels = if mono { 1 } else { 2 };
-        for (side, quanta) in self.sides.iter_mut().zip([input, output]) {
-            for quantum in quanta {
-                side.find_true_peaks::<I>(channels, quantum);
-                side.correlation.process(quantum);
             }
         }
     }
@@ -185,6 +181,25 @@ fn gain_db(gain: f32) -> f32 {
 }
 
 impl Side {
+    /// Measures true peaks and correlation of a quantum.
+    #[inline(always)]
+    fn process<I: Isa>(&mut self, channels: usize, quantum: &Quantum) {
+        self.find_true_peaks::<I>(channels, quantum);
+        let [left, right] = &*self.true_peaks;
+        let peaks = [left, right].map(|peak| peak.interpolator.newest_peak());
+        self.correlation.process(quantum, peaks == [0.0; 2]);
+    }
+
+    /// The highest absolute sample of the newest quantum.
+    #[inline(always)]
+    fn sample_peak(&self) -> f32 {
+        let [left, right] = &*self.true_peaks;
+        higher(
+            left.interpolator.newest_peak(),
+            right.interpolator.newest_peak(),
+        )
+    }
+
     /// Updates the true peaks of the first `channels`. Quanta that are too quiet for a new one need no interpolation.
     #[inline(always)]
     fn find_true_peaks<I: Isa>(&mut self, channels: usize, quantum: &Quantum) {
@@ -390,8 +405,8 @@ impl Correlation {
     }
 
     #[inline(always)]
-    fn process(&mut self, quantum: &Quantum) {
-        if self.left + self.right == 0.0 && quantum.peak() == 0.0 {
+    fn process(&mut self, quantum: &Quantum, is_silent: bool) {
+        if is_silent && self.left + self.right == 0.0 {
             return;
         }
         let [left, right] = &quantum.channels;
