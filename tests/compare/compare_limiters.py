@@ -3,8 +3,8 @@
     compare_limiters.py FLOW.vst3 SONG…
 
 `cargo xtask compare limiters SONG…` runs it. Of each song it takes the loudest 12 seconds. For each limiter it searches the
-gain at which the output has the target loudness (BS.1770, integrated) once its true peak is brought to −1 dBTP. A limiter that
-doesn't reach the target has a dash. The metrics, mean over the songs, compare the output at the loudness of the song:
+gain at which the output has the target loudness (BS.1770, integrated) once a true peak above −1 dBTP is brought down to it. A
+limiter that doesn't reach the target has a dash. The metrics, mean over the songs, compare the output at the loudness of the song:
 
 - PEAQ: the objective difference grade of BS.1387's basic version, 0 (imperceptible) to −4;
 - NMR: noise to mask, dB (BS.1387);
@@ -69,7 +69,7 @@ def reach(limiter, song, target_lufs):
     gain_db = target_lufs - SONG_LUFS
     for _ in range(9):
         output = aligned(song, limiter(np.concatenate([song, TAIL]), gain_db))
-        output = output * limiters.amplitude(limiters.CEILING_DB - true_peak_db(output))
+        output = output * limiters.amplitude(min(limiters.CEILING_DB - true_peak_db(output), 0))
         missing = target_lufs - METER.integrated_loudness(output)
         if abs(missing) < 0.05:
             return output, gain_db

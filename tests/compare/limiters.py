@@ -6,11 +6,14 @@ Audio is an array of (frames, channels) at 48 kHz, full scale 1. A limiter gets 
 
 import subprocess
 
+import matchering
+import matchering.limiter
 import numpy as np
 import pedalboard
 
 RATE_HZ = 48_000
 CEILING_DB = -1.0
+ZAM_VST3 = "/usr/lib/vst3/ZaMaximX2.vst3"
 
 
 def amplitude(db):
@@ -62,6 +65,11 @@ def pedalboard_limiter(audio, gain_db):
     return board.process(audio.T.astype(np.float32), RATE_HZ).T.astype(float)
 
 
+def matchering_limiter(audio, gain_db):
+    config = matchering.Config(internal_sample_rate=RATE_HZ)
+    return matchering.limiter.limit(audio * amplitude(gain_db), config) * amplitude(CEILING_DB)
+
+
 def all_limiters(flow_vst3):
     """Flow in each style, and the peers that Debian and PyPI offer."""
 
@@ -81,5 +89,9 @@ def all_limiters(flow_vst3):
             "level_in": amplitude(gain_db), "limit": amplitude(CEILING_DB), "auto_level": 0}),
         "ffmpeg alimiter": ffmpeg(lambda gain_db: (
             f"alimiter=level_in={amplitude(gain_db)}:limit={amplitude(CEILING_DB)}:level=0:latency=1")),
+        # Its gain is that from the threshold to the ceiling.
+        "ZaMaximX2": vst3(ZAM_VST3, lambda gain_db: {
+            "threshold_db": float(np.clip(CEILING_DB - gain_db, -30, 0)), "output_ceiling_db": CEILING_DB}),
+        "matchering": matchering_limiter,
         "pedalboard": pedalboard_limiter,
     }

@@ -66,7 +66,7 @@ pub(crate) const FOR_ARDOUR: [Package; 1] =
     [package("ardour", Sign::InFolder("/usr/bin", "ardour"))];
 
 /// The limiters that Flow's is compared with, and their LV2 host.
-pub(crate) const FOR_LIMITERS: [Package; 4] = [
+pub(crate) const FOR_LIMITERS: [Package; 5] = [
     package("ffmpeg", Sign::File("/usr/bin/ffmpeg")),
     package(
         "lsp-plugins-lv2",
@@ -74,6 +74,7 @@ pub(crate) const FOR_LIMITERS: [Package; 4] = [
     ),
     package("x42-plugins", Sign::InFolder("/usr/lib/lv2", "dpl.lv2")),
     package("calf-plugins", Sign::InFolder("/usr/lib/lv2", "calf.lv2")),
+    package("zam-plugins", Sign::InFolder("/usr/lib/vst3", "ZaMaximX2.vst3")),
 ];
 
 /// Degrades music, and trains the network with it.
