@@ -1,17 +1,21 @@
 //! Make-up gain: a stage gives back the loudness that it takes from the music, averaged over some seconds.
 //!
 //! ```text
-//! gain² = (mean power in front of the stage + deficit) / mean power behind it
+//! gain² = (mean power in front of the stage + 2 · deficit) / mean power behind it
 //! ```
 //!
 //! Both means begin with the signal and forget it over [`LONG_SECONDS`], so that the gain moves slowly and the dynamics within
 //! a bar stay. A slow gain comes too late for each entry of a louder part; the deficit is the power that the output still lacks,
-//! gain included, and later music gives it back. When settings change, the newest [`QUICK_SECONDS`] count more, until the new
-//! balance is known. Powers are measured at one sample of every second quantum. No delay, no allocation.
+//! gain included, and later music gives it back; a deficit of 0.02 dB counts as none, so that the gain of a steady tone stands
+//! still. When settings change, the newest [`QUICK_SECONDS`] count more, until the new
+//! balance is known. Powers are measured over the second half of every second quantum. No delay, no allocation.
 
 use crate::{
     QUANTUM, Spec,
-    block::{quantum::Quantum, ramp::Segment},
+    block::{
+        quantum::{Lane, Quantum},
+        ramp::Segment,
+    },
     lanes, math,
 };
 
@@ -23,6 +27,8 @@ const QUICK_SECONDS: f64 = 0.4;
 const DEFICIT_TIME: f32 = 4.0;
 /// The share of the deficit in the gain.
 const DEFICIT_SHARE: f32 = 2.0;
+/// The share of the power that may lack for ever: 0.02 dB.
+const LEAST_DEFICIT: f32 = 0.005;
 /// The most that the deficit adds to the gain or takes from it, as a power: 3 dB.
 const MOST_DEFICIT: f32 = 2.0;
 /// Time constant of the gain.
@@ -132,13 +138,18 @@ impl MakeUp {
             for (mean, power) in self.powers.iter_mut().zip(powers) {
                 *mean += rate * (power - *mean);
             }
-            let lacking = powers[0] - self.gain * self.gain * powers[1];
-            self.deficit += rate / DEFICIT_TIME * (lacking - self.deficit);
+            // Before, the gain itself is still on its way.
+            if self.count > self.quick {
+                let lacking = powers[0] - self.gain * self.gain * powers[1];
+                self.deficit += rate / DEFICIT_TIME * (lacking - self.deficit);
+            }
         }
         let [input, output] = self.powers;
         let most = (MOST_DEFICIT - 1.0) * input;
         let least = (1.0 / MOST_DEFICIT - 1.0) * input;
-        let deficit = lower(DEFICIT_SHARE * self.deficit, most);
+        let allowed = LEAST_DEFICIT * input;
+        let deficit = self.deficit - self.deficit.clamp(-allowed, allowed);
+        let deficit = lower(DEFICIT_SHARE * deficit, most);
         let wanted = input + if deficit > least { deficit } else { least };
         let square = if wanted <= 0.0 || output <= 0.0 {
             1.0
@@ -166,20 +177,22 @@ fn sum(eight: &[f32; HALF]) -> f32 {
     (four[0] + four[1]) + (four[2] + four[3])
 }
 
-/// The power of a signal at one sample of a quantum, weighted as BS.1770 weights loudness within 0.7 dB from 40 Hz to
-/// 18 kHz (2 dB above 100 kHz of sample rate): a high-pass, and more treble.
-///
-/// Two weightings that are called as often measure the same samples.
+/// The second half of a quantum, weighted as BS.1770 weights loudness within 0.7 dB from 40 Hz to 18 kHz (2 dB above 100 kHz
+/// of sample rate): a high-pass, and more treble.
 #[derive(Clone, Copy, Debug)]
 pub struct Weighting {
     rate: f32,
     is_whole: bool,
-    /// The sample that is measured; it moves by five of nine, so that no tone meets it in the same phase again and again.
-    point: usize,
     low: [f32; 2],
 }
 
+/// Eight weighted samples of each channel.
+pub type Weighted = [[f32; HALF]; 2];
+
 impl Weighting {
+    /// The middle of the samples that are weighted.
+    pub const MIDDLE: usize = QUANTUM - HALF / 2 - 1;
+
     /// A weighting without memory.
     #[must_use]
     pub fn new(spec: Spec) -> Self {
@@ -187,7 +200,6 @@ impl Weighting {
         Self {
             rate: math::narrow(math::one_pole(time_ms, measurements_per_second(spec))),
             is_whole: spec.sample_rate_hz > HALF_QUANTUM_HZ,
-            point: QUANTUM - 1,
             low: [0.0; 2],
         }
     }
@@ -195,50 +207,53 @@ impl Weighting {
     /// Clears the memory.
     #[inline(always)]
     pub fn reset(&mut self) {
-        self.point = QUANTUM - 1;
         self.low = [0.0; 2];
     }
 
-    /// The sample that was measured last.
+    /// The weighted samples.
     #[inline(always)]
-    #[must_use]
-    pub fn point(&self) -> usize {
-        self.point
-    }
-
-    /// The weighted power of each channel.
-    #[inline(always)]
-    pub fn powers(&mut self, quantum: &Quantum) -> [f32; 2] {
-        if !self.is_whole {
-            self.point = if self.point < QUANTUM - 5 {
-                self.point + 5
-            } else {
-                self.point - 4
-            };
-        }
-        let mut powers = [0.0; 2];
-        for ((lane, low), power) in quantum.channels.iter().zip(&mut self.low).zip(&mut powers) {
-            let mut eight = [0.0; HALF];
-            let mean = if self.is_whole {
-                eight = lanes!(i, HALF => lane[i] + lane[HALF + i]);
-                sum(&eight) / (2 * HALF) as f32
-            } else {
-                eight.copy_from_slice(&lane[self.point + 1 - HALF..=self.point]);
-                sum(&eight) / HALF as f32
-            };
+    pub fn process(&mut self, quantum: &Quantum) -> Weighted {
+        let mut weighted = [[0.0; HALF]; 2];
+        for ((lane, low), weighted) in quantum
+            .channels
+            .iter()
+            .zip(&mut self.low)
+            .zip(&mut weighted)
+        {
+            let halves = lanes!(i, HALF => lane[i] + lane[HALF + i]);
+            let mean = sum(&halves) / QUANTUM as f32;
             *low += self.rate * (mean - *low);
             *low = if low.abs() > SMALLEST { *low } else { 0.0 };
-            let sample = lane[self.point];
-            let weighted = (sample - *low) + TREBLE * (sample - mean);
-            *power = weighted * weighted;
+            let means = if self.is_whole {
+                [mean; HALF]
+            } else {
+                let mut sums = [0.0; HALF];
+                for before in 0..HALF {
+                    sums = lanes!(i, HALF => sums[i] + lane[HALF + i - before]);
+                }
+                lanes!(i, HALF => sums[i] / HALF as f32)
+            };
+            *weighted = lanes!(i, HALF => {
+                let sample = lane[HALF + i];
+                (sample - *low) + TREBLE * (sample - means[i])
+            });
         }
-        powers
+        weighted
     }
 
     /// The weighted power of both channels.
     #[inline(always)]
     pub fn power(&mut self, quantum: &Quantum) -> f32 {
-        let [left, right] = self.powers(quantum);
-        left + right
+        let [left, right] = self.process(quantum);
+        sum(&lanes!(i, HALF => left[i] * left[i] + right[i] * right[i])) / HALF as f32
     }
+}
+
+/// The power of weighted samples, in front of a gain and behind it.
+#[inline(always)]
+#[must_use]
+pub fn powers_around(weighted: &[f32; HALF], gain: &Lane) -> [f32; 2] {
+    let squares = lanes!(i, HALF => weighted[i] * weighted[i]);
+    let behind = lanes!(i, HALF => squares[i] * (gain[HALF + i] * gain[HALF + i]));
+    [sum(&squares) / HALF as f32, sum(&behind) / HALF as f32]
 }

@@ -13,7 +13,7 @@ use crate::{
     },
     dynamics::{
         compressor::Compressors,
-        make_up::{MakeUp, Weighting},
+        make_up::{MakeUp, Weighting, powers_around},
     },
     filter::{point_filter::POINTS, quadrature::SideChain},
     lanes,
@@ -139,9 +139,9 @@ impl Processor for Glue {
         let [gain] = effect.compressor.process(&[power], amount);
         let mixed = lanes!(i => I::mul_add(share[i], gain[i] - 1.0, 1.0));
         let powers = effect.make_up.is_due().then(|| {
-            let before = effect.weighting.power(quantum);
-            let gain = mixed[effect.weighting.point()];
-            [before, before * (gain * gain)]
+            let [left, right] = effect.weighting.process(quantum);
+            let [left, right] = [left, right].map(|weighted| powers_around(&weighted, &mixed));
+            [left[0] + right[0], left[1] + right[1]]
         });
         let has_changed = effect.settings != settings;
         effect.settings = settings;

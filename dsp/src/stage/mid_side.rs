@@ -13,7 +13,7 @@ use crate::{
     },
     dynamics::{
         compressor::Compressors,
-        make_up::{MakeUp, Weighting},
+        make_up::{MakeUp, Weighting, powers_around},
     },
     filter::quadrature::Envelope,
     lanes,
@@ -137,13 +137,12 @@ impl Processor for MidSide {
             mixed[k] = lanes!(i => I::mul_add(mixes[k][i], gains[k][i] - 1.0, 1.0));
         }
         let powers = effect.make_up.is_due().then(|| {
-            let weighted = effect.weighting.powers(&mid_side);
-            let point = effect.weighting.point();
-            let gains = [mixed[0][point], mixed[1][point]];
-            [
-                weighted[0] + weighted[1],
-                weighted[0] * (gains[0] * gains[0]) + weighted[1] * (gains[1] * gains[1]),
-            ]
+            let [mid, side] = effect.weighting.process(&mid_side);
+            let [mid, side] = [
+                powers_around(&mid, &mixed[0]),
+                powers_around(&side, &mixed[1]),
+            ];
+            [mid[0] + side[0], mid[1] + side[1]]
         });
         let has_changed = effect.settings != settings;
         effect.settings = settings;

@@ -237,7 +237,7 @@ impl BandCompressors {
         });
         mix_shares::<I>(&starts[1], &points[1], &outputs, quantum);
         let high_band = high_band?;
-        let sample = of_all.point();
+        let sample = Weighting::MIDDLE;
         // The first shelf has given the high band its direct share.
         let high = of_high_band.power(&high_band) / (direct[sample] * direct[sample]);
         let mut powers = [0.0; 2];
