@@ -90,7 +90,8 @@ fn lattice_and_drive_at_full_scale_keep_aliases_below_100_db() {
                     );
                     judge(&format!("{character:?}"), found);
                 }
-                let found = harmonic_to_alias_db(Drive::default(), drive, rate, frequency_hz, 0.7);
+                // The make-up gain moves for a second or two.
+                let found = harmonic_to_alias_db(Drive::default(), drive, rate, frequency_hz, 2.0);
                 judge("drive", found);
             }
         }
