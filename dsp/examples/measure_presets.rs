@@ -136,12 +136,10 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 /// A number with a sign and one decimal.
 fn signed(value: f64) -> String {
-    let text = format!("{value:+.1}").replace('-', "−");
-    if text.ends_with("0.0") {
-        "0".into()
-    } else {
-        text
+    if value.abs() < 0.05 {
+        return "0".into();
     }
+    format!("{value:+.1}").replace('-', "−")
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
