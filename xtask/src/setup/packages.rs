@@ -74,7 +74,10 @@ pub(crate) const FOR_LIMITERS: [Package; 5] = [
     ),
     package("x42-plugins", Sign::InFolder("/usr/lib/lv2", "dpl.lv2")),
     package("calf-plugins", Sign::InFolder("/usr/lib/lv2", "calf.lv2")),
-    package("zam-plugins", Sign::InFolder("/usr/lib/vst3", "ZaMaximX2.vst3")),
+    package(
+        "zam-plugins",
+        Sign::InFolder("/usr/lib/vst3", "ZaMaximX2.vst3"),
+    ),
 ];
 
 /// Degrades music, and trains the network with it.
