@@ -71,6 +71,8 @@ pub enum NoProposal {
     Irreversible,
     /// No parameter changes it.
     NotAdjustable,
+    /// The three-band compressor can hold it, at a threshold that the user hears best.
+    LeftToThreeBands,
     /// The limiter removes it.
     Limited,
     /// The current settings correct it already.
@@ -92,6 +94,9 @@ impl fmt::Display for NoProposal {
         match self {
             Self::Informative | Self::Irreversible => Ok(()),
             Self::NotAdjustable => f.write_str(" No parameter changes that."),
+            Self::LeftToThreeBands => {
+                f.write_str(" The three-band compressor can hold it; its threshold is up to you.")
+            }
             Self::Limited => f.write_str(" The limiter keeps the output below the ceiling."),
             Self::AlreadySet => f.write_str(" The current settings correct that already."),
             Self::Uncertain => f.write_str(" That is too uncertain for a proposal."),

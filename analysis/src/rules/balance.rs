@@ -250,7 +250,8 @@ fn gains_db(wanted: [f32; 4]) -> [f32; 4] {
     })
 }
 
-/// Evaluates loud moments with too much of a band, although the balance as a whole is right.
+/// Evaluates loud moments with too much of a band, although the balance as a whole is right. Comfort holds sibilance; a broad
+/// band below it is the work of the three-band compressor.
 fn evaluate_loud_moments(
     summary: &Summary,
     context: &Context,
@@ -261,7 +262,7 @@ fn evaluate_loud_moments(
     const NAMES: [(&str, usize); 4] = [("boomy", 0), ("muddy", 1), ("harsh", 2), ("fizzy", 3)];
     let limits = context.settings.style_target.figures().moments_db[4];
     let over = |i: usize| summary.loud_moments_db[i] - limits[i] - LOUD_MOMENTS_SPREAD_DB[i];
-    // An anchor that is lowered as a whole needs no Comfort.
+    // An anchor that is lowered as a whole is softer in loud moments too.
     let left = (0..4).filter(|i| wanted_db[NAMES[*i].1] >= 0.0);
     let Some(worst) = left.max_by(|a, b| over(*a).total_cmp(&over(*b))) else {
         return;
@@ -272,10 +273,17 @@ fn evaluate_loud_moments(
     }
     let confidence = duration_confidence(summary) * (0.5 + 0.5 * ramp(over_db, 1.0, 5.0));
     let name = NAMES[worst].0;
-    // Comfort is never lowered.
-    let from = 100.0 * context.settings.curve.comfort;
-    let to = (10.0 * over_db).clamp(20.0, 60.0).round().max(from);
-    let values = [from, to].map(Value::Percent);
+    let remedy = if name == "fizzy" {
+        decided(decider, || {
+            // Comfort is never lowered.
+            let from = 100.0 * context.settings.curve.comfort;
+            let to = (10.0 * over_db).clamp(20.0, 60.0).round().max(from);
+            let values = [from, to].map(Value::Percent);
+            Change::new(ParameterId::Comfort, values, confidence)
+        })
+    } else {
+        Err(NoProposal::LeftToThreeBands)
+    };
     verdicts.add(Verdict {
         severity: Severity::Notice,
         confidence,
@@ -286,9 +294,7 @@ fn evaluate_loud_moments(
                 MOMENT_BANDS_HZ[worst]
             ),
         },
-        remedy: decided(decider, || {
-            Change::new(ParameterId::Comfort, values, confidence)
-        }),
+        remedy,
     });
 }
 

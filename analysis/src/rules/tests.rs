@@ -84,6 +84,19 @@ fn rules_for_finished_master_report_nothing() {
 }
 
 #[test]
+fn loud_moments_that_fizz_ask_for_comfort_and_boomy_ones_do_not() {
+    let style = StyleTarget::Neutral;
+    for (moment, asks) in [(0, false), (1, false), (2, false), (3, true)] {
+        let mut summary = finished(style);
+        summary.loud_moments_db[moment] += 9.0;
+        let verdicts = evaluated(&summary, &with_style(style));
+        let comfort = proposal(&verdicts.proposals, ParameterId::Comfort);
+        assert_eq!(comfort.is_some(), asks, "{moment}");
+        assert_eq!(verdicts.findings.len(), 1, "{:?}", verdicts.findings);
+    }
+}
+
+#[test]
 fn balance_inside_style_range_gives_no_proposal() {
     // A tilt that one song of five has.
     let style = StyleTarget::Electronic;
