@@ -26,7 +26,7 @@
 //! Locks and wake-ups are shared by this thread and those that own clients. The audio thread takes no lock: the service
 //! polls for audio every few milliseconds while an instance listens.
 //!
-//! - [`audio_tap`] carries audio from the audio thread, and [`load`] measures the time that the audio thread needs.
+//! - [`audio_tap`] carries audio from the audio thread, and [`audio_load`] measures the time that the audio thread needs.
 //! - [`probe`] records events of all threads.
 //! - [`reference_file`] measures a song file for use as a reference.
 
