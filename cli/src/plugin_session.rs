@@ -137,7 +137,9 @@ impl PluginSession {
         let text = self.text(id)?;
         let value = number.parse(&text);
         let value = value.with_context(|| format!("{id}: \"{text}\" is no number"))?;
-        Ok(f64::from(value))
+        // The nearest single-precision number of "0.8" isn't that of double precision.
+        let digits = [1.0, 10.0, 100.0][number.decimals.min(2)];
+        Ok((f64::from(value) * digits).round() / digits)
     }
 
     /// Whether a switch is on.

@@ -73,7 +73,11 @@ fn find(typed: &str) -> Result<ParameterId> {
 /// Whether the text is a value of the parameter, within its range.
 fn has_value(id: ParameterId, text: &str) -> bool {
     match id.kind() {
-        Kind::Number(number) => number.parse(text).is_some_and(|value| number.has(value)),
+        Kind::Number(number) => {
+            let [least, most] = number.range;
+            let value = number.parse(text);
+            value.is_some_and(|value| (least..=most).contains(&value))
+        }
         Kind::Choice(choice) => choice.parse(text).is_some(),
         Kind::Switch(_) => Switch::parse(text).is_some(),
     }

@@ -85,10 +85,11 @@ pub const QUANTUM: usize = 16;
 /// At all of them the chain is stable, the ceiling holds, the latency is constant and a neutral chain is a pure delay.
 /// The sound is tuned for 44.1 kHz and above; these limits hold at the ends of the range:
 ///
-/// - **Below 22.05 kHz** the latency is 140 samples, which is 17.5 ms at 8 kHz. Bells between 0.455 and 0.5 of
-///   the rate fade out and those above are off, crossovers above 0.49 of the rate move there, and shelves end at half the
-///   rate. Comfort leaves sibilance alone. Drive adds harmonics up to 0.28 of the rate (2.2 kHz at 8 kHz). Noise shaping is
-///   plain dither, because the whole band is audible.
+/// - **Below 44.1 kHz** bells between 0.455 and 0.5 of the rate fade out, and those above are off. Below 34.5 kHz Comfort
+///   leaves sibilance alone.
+/// - **Below 22.05 kHz** the latency is 140 samples, which is 17.5 ms at 8 kHz. Crossovers above 0.49 of the rate move
+///   there, and shelves end at half the rate. Drive adds harmonics up to 0.28 of the rate (2.2 kHz at 8 kHz). Noise shaping
+///   is plain dither, because the whole band is audible.
 /// - **Above 384 kHz** the compressors follow envelopes up to about 30 kHz without ripple.
 pub const SAMPLE_RATES_HZ: RangeInclusive<f64> = 8_000.0..=768_000.0;
 

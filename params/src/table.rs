@@ -190,7 +190,7 @@ parameters! {
     Silk, "crsil", "Silk", CURVE, decibels(CurveSettings::SILK_DB, field!(curve.silk_db)), "Gain from 2 to 8 kHz: clarity and edge";
     Air, "crair", "Air", CURVE, decibels(CurveSettings::AIR_DB, field!(curve.air_db)), "Gain above 8 kHz: openness";
     Comfort, "crcom", "Comfort", CURVE, percent(CurveSettings::COMFORT, field!(curve.comfort)),
-        "Reduces mud, harshness, sibilance and fizz while they stand out";
+        "Cuts ringing resonances and sharp S sounds by as much as they stand out";
     StyleTarget, "style", "Style target" as "Style", CURVE, choice!(style_target,
         "Neutral" = StyleTarget::Neutral, "Electronic" = StyleTarget::Electronic, "Orchestral" = StyleTarget::Orchestral,
         "Rock" = StyleTarget::Rock, "Ambient" = StyleTarget::Ambient, "Reference" = StyleTarget::Reference),

@@ -5,8 +5,8 @@ use crate::{QUANTUM, simd::isa::Isa};
 
 /// The minimum over a window of whole quanta, of values up to 1.
 ///
-/// Minima over 2, 4, 8 and 16 values follow from each other; those over 16, in whole steps, give the window. Only the
-/// values themselves are kept, so nothing drifts and the cost is constant. It allocates in `new` only.
+/// Minima over 2, 4, 8 and 16 values follow from each other; those over 16, in whole steps, give the window. Only
+/// values and minima are kept, never sums, so nothing drifts and the cost is constant. It allocates in `new` only.
 #[derive(Clone, Debug)]
 pub struct SlidingMinimum {
     /// The newest eight values, and the newest eight minima over the last two, four and eight values.

@@ -25,9 +25,9 @@ const LONG_SECONDS: f64 = 8.0;
 const QUICK_SECONDS: f64 = 0.4;
 /// The deficit is averaged over this multiple of the time of the powers.
 const DEFICIT_TIME: f32 = 4.0;
-/// The share of the deficit in the gain.
-const DEFICIT_SHARE: f32 = 2.0;
-/// The share of the power that may lack for ever: 0.02 dB.
+/// The weight of the deficit in the squared gain.
+const DEFICIT_WEIGHT: f32 = 2.0;
+/// A deficit below this share of the power, 0.02 dB, counts as none.
 const LEAST_DEFICIT: f32 = 0.005;
 /// The most that the deficit adds to the gain or takes from it, as a power: 3 dB.
 const MOST_DEFICIT: f32 = 2.0;
@@ -148,9 +148,8 @@ impl MakeUp {
         let most = (MOST_DEFICIT - 1.0) * input;
         let least = (1.0 / MOST_DEFICIT - 1.0) * input;
         let allowed = LEAST_DEFICIT * input;
-        let deficit = self.deficit - self.deficit.clamp(-allowed, allowed);
-        let deficit = lower(DEFICIT_SHARE * deficit, most);
-        let wanted = input + if deficit > least { deficit } else { least };
+        let deficit = self.deficit - higher(-allowed, lower(self.deficit, allowed));
+        let wanted = input + higher(least, lower(DEFICIT_WEIGHT * deficit, most));
         let square = if wanted <= 0.0 || output <= 0.0 {
             1.0
         } else {
@@ -170,6 +169,11 @@ fn lower(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }
 
+#[inline(always)]
+fn higher(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
 /// The sum, added in halves so that the lanes stay side by side.
 #[inline(always)]
 fn sum(eight: &[f32; HALF]) -> f32 {
@@ -178,7 +182,7 @@ fn sum(eight: &[f32; HALF]) -> f32 {
 }
 
 /// The second half of a quantum, weighted as BS.1770 weights loudness within 0.7 dB from 40 Hz to 18 kHz (2 dB above 100 kHz
-/// of sample rate): a high-pass, and more treble.
+/// of sample rate), on average over the phases of a tone: a high-pass, and more treble.
 #[derive(Clone, Copy, Debug)]
 pub struct Weighting {
     rate: f32,

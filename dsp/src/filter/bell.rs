@@ -2,7 +2,7 @@
 //!
 //! The squared magnitude of a second-order filter is a ratio of two parabolas in s = sin²(ω/2), so five points determine it.
 //! Here they are those of the analog bell at 0 Hz, at the lower point of half its decibels, at the center, at the upper such
-//! point or halfway to the highest band, and at the upper end of the audible band. A bilinear transform would squeeze the
+//! point or a third of the way to the last one, and at 0.46 of the sample rate. A bilinear transform would squeeze the
 //! bell below half the rate. A match at three points with poles by impulse invariance is wrong by up to 3 dB for a narrow cut
 //! at 20 kHz. (Rational interpolation, and the way from the squared magnitude to coefficients: Vicanek, "Matched Second
 //! Order Digital Filters", 2016.)

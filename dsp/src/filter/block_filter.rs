@@ -59,7 +59,7 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
         of_state: [Row::ZERO; N],
     };
 
-    /// Computes the response of `network` in place, because it is too large for the stack.
+    /// Computes the response of `network` in place, because it has several kilobytes.
     pub(super) fn design(&mut self, network: &impl Network<N, OUT>) {
         let mut state = [0.0; N];
         for i in 0..QUANTUM {
@@ -88,7 +88,7 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
     /// The outputs for both channels, and the states after the quantum.
     #[inline(always)]
     fn apply<I: Isa>(&self, input: &Quantum, states: &States) -> ([Quantum; OUT], States) {
-        const { assert!(OUT <= 4) };
+        const { assert!(OUT <= 4 && N <= MOST_STATES) };
         let mut outputs = [Quantum::SILENCE; OUT];
         let mut after = [[0.0; MOST_STATES]; 2];
         // The registers hold the sums of two outputs and of the states.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! input ─┬─ four bells on the strongest resonances ─ bell at 6.8 kHz ─ output
-//!        ├─ resonance detector: frames of 340 ms, 27 s ──┘ │
+//!        ├─ resonance detector: frames of 340 ms, 25 s ──┘ │
 //!        └─ sibilance detector: three bands, 5 ms ───────────┘
 //! ```
 //!
@@ -46,8 +46,8 @@ const NEAR: f32 = 0.2;
 const STEADY: f32 = 0.03;
 const OCTAVES_PER_SECOND: f64 = 1.0;
 /// Share of a style's difference to Neutral that moves the limits, and the most of it, dB.
-const FRAME: f32 = 0.25;
-const MOST_FRAME_DB: f32 = 1.0;
+const STYLE_SHARE: f32 = 0.25;
+const MOST_STYLE_SHIFT_DB: f32 = 1.0;
 /// The anchor in whose band sibilance lies.
 const SIBILANCE_ANCHOR: usize = 2;
 /// Position of the 90th percentile in [`StyleFigures::moments_db`](crate::styles::StyleFigures).
@@ -155,14 +155,14 @@ impl Comfort {
         mix: Segment,
         quantum: &mut Quantum,
     ) {
-        let [boom, mud, harsh, fizz] = frame_db(style);
+        let [boom, mud, harsh, fizz] = style_shift_db(style);
         self.targets.advance([boom, mud, harsh, fizz, amount]);
-        let [frame_db @ .., amount] = self.targets.values();
+        let [style_shift_db @ .., amount] = self.targets.values();
 
         if self.detector.process::<I>(quantum) {
-            self.tune(frame_db);
+            self.tune(style_shift_db);
         }
-        self.sibilance.detect::<I>(frame_db[3], quantum);
+        self.sibilance.detect::<I>(style_shift_db[3], quantum);
         self.gains = [1.0; 4];
         if !self.tunings.iter().all(Tuning::is_idle) {
             let gains = self.advance(amount);
@@ -209,10 +209,10 @@ impl Comfort {
 
     /// Gives the bells their targets after a frame of the detector.
     #[inline(never)]
-    fn tune(&mut self, frame_db: [f32; 4]) {
+    fn tune(&mut self, style_shift_db: [f32; 4]) {
         let found: [Resonance; BELLS] = self
             .detector
-            .strongest(|octaves| frame_db[moment_band(octaves)]);
+            .strongest(|octaves| style_shift_db[moment_band(octaves)]);
         for tuning in &mut self.tunings {
             tuning.target_db = 0.0;
         }
@@ -239,10 +239,10 @@ impl Comfort {
 
 /// The shifts of the limits for a style, dB: a style in which a band is usually loud allows more of it.
 #[inline(always)]
-fn frame_db(style: StyleTarget) -> [f32; 4] {
+fn style_shift_db(style: StyleTarget) -> [f32; 4] {
     let limits = style.figures().moments_db[PERCENTILE_90];
     let neutral = StyleTarget::Neutral.figures().moments_db[PERCENTILE_90];
-    lanes!(k, 4 => (FRAME * (limits[k] - neutral[k])).clamp(-MOST_FRAME_DB, MOST_FRAME_DB))
+    lanes!(k, 4 => (STYLE_SHARE * (limits[k] - neutral[k])).clamp(-MOST_STYLE_SHIFT_DB, MOST_STYLE_SHIFT_DB))
 }
 
 /// The band of the style's moments that is nearest to a position: their borders are their geometric means.

@@ -71,9 +71,16 @@ impl Environment {
         if installed.is_ok_and(|installed| installed == wanted) {
             return Ok(None);
         }
+        let (interpreter, folder) = (self.interpreter()?, self.folder()?);
+        let system = if self.has_system_packages {
+            "--system-site-packages "
+        } else {
+            ""
+        };
         Ok(Some(format!(
-            "{} -m pip install --no-deps --requirement {}",
-            self.interpreter()?.display(),
+            "/usr/bin/python3 -m venv --clear {system}{} && {} -m pip install --no-deps --requirement {}",
+            folder.display(),
+            interpreter.display(),
             self.requirements().display()
         )))
     }

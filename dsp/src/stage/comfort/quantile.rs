@@ -1,4 +1,4 @@
-//! Quantiles of a few numbers at a cost that doesn't depend on them.
+//! Quantiles of a few numbers at a cost that doesn't depend on their values.
 
 use crate::math;
 

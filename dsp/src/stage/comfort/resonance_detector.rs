@@ -24,9 +24,9 @@ const NEIGHBORS: f32 = 5.0;
 /// most that the level around a band lies below the louder neighbors, dB.
 const EDGE: f32 = 0.25;
 const MOST_BELOW_DB: f32 = 6.0;
-/// Frames of the statistics: 27 s at 48 kHz.
+/// Frames of the statistics: 25 s at 48 kHz.
 const FRAMES: usize = 48;
-/// Frames before anything is cut: 4.4 s.
+/// Frames before anything is cut: 4.2 s.
 const LEAST_FRAMES: usize = 8;
 /// Rise of the limit after a single frame, dB; it falls with their number.
 const DOUBT_DB: f32 = 16.0;
