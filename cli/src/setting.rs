@@ -110,6 +110,7 @@ mod tests {
             ("ceil=99", "−12.00 dBTP to 0.00 dBTP"),
             ("ceil=-12.01", "−12.00 dBTP to 0.00 dBTP"),
             ("wewid=201%", "0.0 % to 200.0 %"),
+            ("wewid=200.04%", "0.0 % to 200.0 %"),
             ("rel=20 s", "10.0 ms to 1000.0 ms"),
             ("lstyl=brutal", "Clean, Punch, Loud"),
             ("byp=maybe", "On or Off"),
