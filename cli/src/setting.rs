@@ -135,7 +135,7 @@ mod tests {
         assert!(similar.contains("similar: ceil (Ceiling)"), "{similar}");
         let similar = error("Mono belo=on");
         assert!(similar.contains("wemon (Mono below)"), "{similar}");
-        assert!(error("fuzz=3").contains("there are: byp, ceil"));
+        assert!(error("fuzz=3").contains("there are: b1ch, b1db"));
     }
 
     #[test]
