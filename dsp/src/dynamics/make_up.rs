@@ -190,8 +190,8 @@ pub struct Weighting {
     low: [f32; 2],
 }
 
-/// Eight weighted samples of each channel.
-pub type Weighted = [[f32; HALF]; 2];
+/// Eight samples of each channel.
+pub type HalfQuantum = [[f32; HALF]; 2];
 
 impl Weighting {
     /// The middle of the samples that are weighted.
@@ -216,7 +216,7 @@ impl Weighting {
 
     /// The weighted samples.
     #[inline(always)]
-    pub fn process(&mut self, quantum: &Quantum) -> Weighted {
+    pub fn process(&mut self, quantum: &Quantum) -> HalfQuantum {
         let mut weighted = [[0.0; HALF]; 2];
         for ((lane, low), weighted) in quantum
             .channels

@@ -135,7 +135,9 @@ fn frames(library: &[u8]) -> Vec<(u64, String)> {
                 _ => false,
             };
             if takes {
-                bytes += instruction.immediate(1);
+                // Compilers subtract a negative number where they give back 128 bytes.
+                let taken = instruction.immediate(1).cast_signed();
+                bytes += u64::try_from(taken).unwrap_or(0);
             }
             // A loop probes a frame of many pages up to this address.
             if instruction.code() == Code::Lea_r64_m
