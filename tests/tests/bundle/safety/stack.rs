@@ -135,16 +135,16 @@ fn frames(library: &[u8]) -> Vec<(u64, String)> {
                 _ => false,
             };
             if takes {
-                // Compilers subtract a negative number where they give back 128 bytes.
-                let taken = instruction.immediate(1).cast_signed();
-                bytes += u64::try_from(taken).unwrap_or(0);
+                bytes += instruction.immediate(1);
             }
             // A loop probes a frame of many pages up to this address.
             if instruction.code() == Code::Lea_r64_m
                 && instruction.op0_register() == Register::R11
                 && instruction.memory_base() == Register::RSP
             {
-                bytes += instruction.memory_displacement64().wrapping_neg();
+                // An address above the pointer is one inside the frame.
+                let displacement = instruction.memory_displacement64().cast_signed();
+                bytes += u64::try_from(-displacement).unwrap_or(0);
             }
         }
         frames.push((bytes, function.name().unwrap_or("?").to_owned()));
