@@ -1,5 +1,5 @@
 //! `flow master` on the command line: results and errors. Needs the bundle: `cargo xtask test` names it in `FLOW_BUNDLE`,
-//! else it has to be in the output folder of `cargo xtask bundle flow_plugin --release`.
+//! else it has to be in the output folder of `cargo xtask bundle`.
 
 use flow_audio_file::{Audio, OutputFormat, read};
 use flow_testkit::{signals, testing};

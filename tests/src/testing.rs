@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The sample rates of the latency, ceiling and metering targets, Hz.
 pub const RATES_HZ: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
 
-/// Path of the bundle under test: `FLOW_BUNDLE`, or the output of `cargo xtask bundle flow_plugin --release`.
+/// Path of the bundle under test: `FLOW_BUNDLE`, or the output of `cargo xtask bundle`.
 #[must_use]
 pub fn bundle_path() -> PathBuf {
     std::env::var_os("FLOW_BUNDLE").map_or_else(
@@ -32,10 +32,7 @@ pub fn open_bundle() -> Bundle {
     match Bundle::open(&bundle_path()) {
         Ok(bundle) => bundle,
         Err(HostError::BundleNotFound(path)) => {
-            panic!(
-                "no bundle at {}: run `cargo xtask bundle flow_plugin --release`",
-                path.display()
-            )
+            panic!("no bundle at {}: run `cargo xtask bundle`", path.display())
         }
         Err(error) => panic!("{error}"),
     }

@@ -18,8 +18,8 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Build the plug-in's bundles: `cargo xtask bundle flow_plugin --release` writes Flow.clap, Flow.vst3 and the command
-    /// line to target/bundled. The options are those of `cargo build`.
+    /// Build the plug-in's bundles: `cargo xtask bundle` writes Flow.clap, Flow.vst3 and the command line to target/bundled, in
+    /// the release profile. `cargo xtask bundle flow_plugin …` takes the options of `cargo build`.
     #[command(disable_help_flag = true)]
     Bundle {
         #[arg(

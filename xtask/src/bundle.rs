@@ -20,13 +20,20 @@ const HIDDEN_LINES: [&str; 3] = ["Finished ", "Created a ", "Blocking "];
 /// The package of the plug-in.
 const PACKAGE: &str = "flow_plugin";
 
-/// Builds and bundles with the arguments of nice-plug-xtask. All output goes to stderr.
+/// Builds and bundles with the arguments of nice-plug-xtask, or Flow in the release profile without arguments. All output goes
+/// to stderr.
 ///
 /// # Errors
 ///
 /// If a library is missing, or if the build fails.
 pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
     setup::ensure(&setup::FOR_BUILDING, &[])?;
+    let release = [PACKAGE, "--release"].map(str::to_owned);
+    let arguments = if arguments.is_empty() {
+        &release
+    } else {
+        arguments
+    };
     // nice-plug-xtask searches the workspace from the current folder upwards.
     let before = std::env::current_dir();
     std::env::set_current_dir(workspace::root())
@@ -61,7 +68,7 @@ pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
 
 /// Builds the CLAP bundle in the release profile and returns its path.
 pub(crate) fn release_clap() -> Result<PathBuf> {
-    bundle(&[PACKAGE.to_owned(), "--release".to_owned()])?;
+    bundle(&[])?;
     built_clap()
 }
 
