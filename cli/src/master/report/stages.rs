@@ -37,10 +37,15 @@ impl Lane<'_> {
 pub(super) fn gain_reduction(activity: &StageActivity, seconds: f64, rate_hz: u32) -> Markup {
     let limiter = activity.limiter().reading.stage();
     let is_active = |s: &StageSeries| s.lowest_db() < ACTIVE_DB;
-    let (mut shown, resting): (Vec<_>, Vec<_>) = activity
+    let (mut shown, mut resting): (Vec<_>, Vec<_>) = activity
         .gains
         .iter()
         .partition(|s| is_active(s) || s.reading.stage() == limiter);
+    // A stage works if one of its bands does.
+    resting.retain(|s| {
+        let mut working = shown.iter().map(|shown| shown.reading.stage());
+        working.all(|stage| stage != s.reading.stage())
+    });
     // The limiter matters most.
     shown.reverse();
     let count = shown.len();
@@ -161,4 +166,25 @@ fn names(series: &[&StageSeries]) -> String {
     let mut names: Vec<&str> = series.iter().map(|s| s.reading.stage()).collect();
     names.dedup();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flow_dsp::Readings;
+
+    #[test]
+    fn stage_with_one_working_band_is_not_at_rest() {
+        let mut readings = Readings::default();
+        readings.activity.comfort_gains_db[1] = -6.0;
+        let mut activity = StageActivity::default();
+        for _ in 0..100 {
+            activity.add(512, &readings);
+        }
+        let markup = gain_reduction(&activity, 1.0, 48_000).into_string();
+        let (lanes, at_rest) = markup.split_once("At rest: ").unwrap();
+        assert!(lanes.contains("Comfort, mids"), "{lanes}");
+        assert!(!at_rest.contains("Comfort"), "{at_rest}");
+        assert!(at_rest.contains("Mid/side"), "{at_rest}");
+    }
 }
