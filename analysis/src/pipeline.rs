@@ -102,6 +102,11 @@ fn decide(
         verdicts = tone.verdicts;
     }
 
+    if content == ContentClass::Music && !verdicts.changes_tone() {
+        let text = "The balance of the four anchors needs no change.";
+        verdicts.fine("Balance", text.into());
+    }
+
     let song = window.song().filter(|_| content.is_conclusive());
     if let Some(song) = &song {
         damage::evaluate_dynamics(&summary, duration_confidence(&summary), &mut verdicts);
@@ -110,6 +115,7 @@ fn decide(
 
     let Verdicts {
         mut findings,
+        checks,
         mut proposals,
     } = verdicts;
     findings.sort_by_key(|finding| Reverse(finding.severity));
@@ -123,6 +129,7 @@ fn decide(
         summary,
         anchors,
         findings,
+        checks,
         proposals,
         song,
         prediction: network.map(|(prediction, _)| prediction),

@@ -5,7 +5,7 @@ use flow_dsp::ChainSettings;
 use crate::correction::{BANDS, Correction, centered};
 use crate::finding_text::Deviation;
 use crate::prediction::ProposalThresholds;
-use crate::report::Severity;
+use crate::report::{Grade, Severity};
 use crate::solver::{self, Solution};
 use crate::verdict::{Change, Verdict, Verdicts};
 
@@ -33,6 +33,7 @@ pub(crate) fn follow_prediction(
         &solution,
         correction,
         "the usual balance of such music",
+        Grade::Recommended,
         &mut verdicts,
     );
     ToneDecision {
@@ -48,6 +49,7 @@ pub(crate) fn add_solution(
     solution: &Solution,
     correction: &Correction,
     comparison: &str,
+    grade: Grade,
     verdicts: &mut Verdicts,
 ) {
     // Only differences between bands are balance.
@@ -69,7 +71,7 @@ pub(crate) fn add_solution(
             comparison,
         };
         let values = [solved.from, solved.to];
-        let change = Change::new(solved.id, values, solved.certainty);
+        let change = Change::new(solved.id, values, solved.certainty).graded(grade);
         let severity = Severity::Notice;
         verdicts.add(Verdict::of_deviation(
             severity,

@@ -8,9 +8,10 @@ use flow_params::{ParameterId, ParameterValue};
 use crate::features::Summary;
 use crate::finding_text::{Deviation, Text};
 use crate::report::{
-    Effect, Finding, FindingKind, MIN_CONFIDENCE, NoProposal, ParameterChange, Proposal, Remedy,
-    Severity, Value,
+    Check, Effect, Finding, FindingKind, Grade, MIN_CONFIDENCE, NoProposal, ParameterChange,
+    Proposal, Remedy, Severity, Value,
 };
+use crate::solver::TONE_PARAMETERS;
 
 /// A property of the audio with its evaluation.
 pub(crate) struct Verdict {
@@ -38,24 +39,34 @@ impl Verdict {
     }
 }
 
-/// A change of a parameter, and of those that make sense only together with it.
+/// A change of a parameter, and of those that belong to it: see [`Proposal`].
 pub(crate) struct Change {
     pub(crate) id: ParameterId,
     pub(crate) from: Value,
     pub(crate) to: Value,
+    pub(crate) joint: Vec<ParameterChange>,
     pub(crate) linked: Vec<ParameterChange>,
     pub(crate) confidence: f32,
+    pub(crate) grade: Grade,
 }
 
 impl Change {
+    /// A recommended change.
     pub(crate) fn new(id: ParameterId, [from, to]: [Value; 2], confidence: f32) -> Self {
         Self {
             id,
             from,
             to,
+            joint: Vec::new(),
             linked: Vec::new(),
             confidence,
+            grade: Grade::Recommended,
         }
+    }
+
+    /// The same with another grade.
+    pub(crate) fn graded(self, grade: Grade) -> Self {
+        Self { grade, ..self }
     }
 
     /// Both values less the default, in the parameter's unit; 0 for a switch.
@@ -73,7 +84,9 @@ impl Change {
             id: self.id,
             from: self.from,
             to: self.to,
+            joint: self.joint,
             linked: self.linked,
+            grade: self.grade,
             finding: text.short,
             reason: text.sentence,
             confidence: self.confidence.clamp(0.0, 1.0),
@@ -93,6 +106,7 @@ impl Change {
 #[derive(Debug, Default)]
 pub(crate) struct Verdicts {
     pub(crate) findings: Vec<Finding>,
+    pub(crate) checks: Vec<Check>,
     pub(crate) proposals: Vec<Proposal>,
 }
 
@@ -142,6 +156,11 @@ impl Verdicts {
         self.proposals.extend(change.proposal(text));
     }
 
+    /// States that a property is in order.
+    pub(crate) fn fine(&mut self, name: &'static str, text: String) {
+        self.checks.push(Check { name, text });
+    }
+
     pub(crate) fn inform(&mut self, sentence: String) {
         self.report(Severity::Info, 1.0, sentence, NoProposal::Informative);
     }
@@ -186,9 +205,16 @@ impl Verdicts {
         });
     }
 
+    /// Whether a proposal changes balance or width.
+    pub(crate) fn changes_tone(&self) -> bool {
+        let is_tone = |proposal: &Proposal| TONE_PARAMETERS.contains(&proposal.id);
+        self.proposals.iter().any(is_tone)
+    }
+
     /// Adds all of `others` at the end.
     pub(crate) fn append(&mut self, mut others: Self) {
         self.findings.append(&mut others.findings);
+        self.checks.append(&mut others.checks);
         self.proposals.append(&mut others.proposals);
     }
 }

@@ -11,7 +11,7 @@ use crate::correction::Correction;
 use crate::effect_model;
 use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
-use crate::report::{NoProposal, Severity, Value};
+use crate::report::{Grade, NoProposal, Severity, Value};
 use crate::solver;
 use crate::tone_decision::{ToneDecision, add_solution};
 use crate::verdict::{Change, Verdict, Verdicts};
@@ -33,7 +33,8 @@ pub(crate) fn match_to_references(
         verdicts.add(balance);
     }
     let width = solver::solve_width(&correction, settings);
-    add_solution(&width, &whole, &target.name(), &mut verdicts);
+    let grade = Grade::Recommended;
+    add_solution(&width, &whole, &target.name(), grade, &mut verdicts);
     let then = effect_model::apply(settings, &verdicts.proposals);
     Some(ToneDecision {
         source: target.name(),

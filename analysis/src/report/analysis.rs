@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::check::Check;
 use super::content_class::ContentClass;
 use super::finding::{AnchorReading, Finding};
 use super::proposal::Proposal;
@@ -23,6 +24,8 @@ pub struct Analysis {
     pub anchors: Option<[AnchorReading; 4]>,
     /// Findings, the most severe first.
     pub findings: Vec<Finding>,
+    /// What was checked and is in order.
+    pub checks: Vec<Check>,
     /// Proposed parameter changes, as small as possible.
     pub proposals: Vec<Proposal>,
     /// Estimated loudness of the whole song.

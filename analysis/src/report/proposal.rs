@@ -4,6 +4,7 @@ use flow_params::{ParameterId, Pillar};
 use serde::Serialize;
 
 use super::effect::Effect;
+use super::grade::Grade;
 use super::value::Value;
 
 /// Proposals of a lower confidence are left out.
@@ -20,7 +21,15 @@ pub struct ParameterChange {
     pub to: Value,
 }
 
-/// A proposed change of one parameter, and of those linked to it.
+impl ParameterChange {
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.from.to_string() == self.to.to_string()
+    }
+}
+
+/// A proposed change of one parameter, and of those that belong to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Proposal {
     /// The parameter's pillar.
@@ -31,8 +40,12 @@ pub struct Proposal {
     pub from: Value,
     /// The proposed value.
     pub to: Value,
+    /// Changes of other parameters for the same purpose, which an amount scales alike.
+    pub joint: Vec<ParameterChange>,
     /// Changes that make sense only together with it, and unscaled.
     pub linked: Vec<ParameterChange>,
+    /// How strongly it is proposed.
+    pub grade: Grade,
     /// The finding in a few words with a number.
     pub finding: String,
     /// The reason as a sentence with numbers.
@@ -44,19 +57,22 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// The proposal with a share of its own change and all linked changes.
+    /// The proposal with a share of its own change and of the joint ones, and all linked changes.
     #[must_use]
     pub fn scaled(&self, amount: f32) -> Self {
-        Self {
-            to: self.from.towards(self.to, amount),
-            ..self.clone()
+        let mut scaled = self.clone();
+        scaled.to = self.from.towards(self.to, amount);
+        for change in &mut scaled.joint {
+            change.to = change.from.towards(change.to, amount);
         }
+        scaled
     }
 
     /// Whether it changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.from.to_string() == self.to.to_string()
+        let own = self.from.to_string() == self.to.to_string();
+        own && self.joint.iter().all(ParameterChange::is_empty)
     }
 
     /// Whether it changes the tonal balance.
@@ -65,11 +81,12 @@ impl Proposal {
         !self.is_empty() && self.effect.anchors_db.iter().any(|db| db.abs() >= 0.1)
     }
 
-    /// All changes, its own first; none if its own is empty.
+    /// All changes, its own first; none if it is empty.
     pub fn changes(&self) -> impl Iterator<Item = ParameterChange> + '_ {
         let Self { id, from, to, .. } = *self;
         let own = ParameterChange { id, from, to };
-        let all = std::iter::once(own).chain(self.linked.iter().copied());
+        let others = self.joint.iter().chain(&self.linked).copied();
+        let all = std::iter::once(own).chain(others);
         all.filter(|_| !self.is_empty())
     }
 }
@@ -85,6 +102,8 @@ mod tests {
             id: ParameterId::GlueAmount,
             from: Value::Percent(0.0),
             to: Value::Percent(40.0),
+            joint: Vec::new(),
+            grade: Grade::Recommended,
             linked: vec![ParameterChange {
                 id: ParameterId::GlueThreshold,
                 from: Value::Decibels(-20.0),

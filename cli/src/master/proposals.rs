@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use flow_analysis::features::{AnalysisWindow, Anchor, Extractor};
 use flow_analysis::pipeline::analyze;
 use flow_analysis::report::{
-    Analysis, ContentClass, Context, Finding, Proposal, ReferenceMatch, Remedy,
+    Analysis, ContentClass, Context, Finding, Grade, Proposal, ReferenceMatch, Remedy,
 };
 use flow_audio_file::StoredAudio;
 use flow_dsp::{Delivery, Spec};
@@ -69,7 +69,8 @@ impl ProposalSet {
         let is_applicable = |proposal: &Proposal| {
             let is_set_by_hand = proposal.changes().any(|c| target.is_set_by_hand(c.id));
             let is_excluded = EXCLUDED_PARAMETERS.contains(&proposal.id);
-            !is_excluded && !is_set_by_hand && !proposal.is_empty()
+            let is_recommended = proposal.grade == Grade::Recommended;
+            is_recommended && !is_excluded && !is_set_by_hand && !proposal.is_empty()
         };
         let proposals: Vec<Proposal> = std::mem::take(&mut analysis.proposals)
             .into_iter()

@@ -97,7 +97,7 @@ fn cost(without: &MixBalance, with: &MixBalance) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow_analysis::report::{Effect, Proposal, Value};
+    use flow_analysis::report::{Effect, Grade, Proposal, Value};
     use flow_params::Pillar;
 
     const GOOD: MixBalance = MixBalance {
@@ -113,7 +113,9 @@ mod tests {
             id: *id,
             from: Value::Percent(100.0),
             to: Value::Percent(120.0),
+            joint: Vec::new(),
             linked: Vec::new(),
+            grade: Grade::Recommended,
             finding: String::new(),
             reason: String::new(),
             confidence: 1.0,

@@ -287,8 +287,7 @@ impl ProposalDecisions {
 mod tests {
     use std::sync::Arc;
 
-    use flow_analysis::report::Effect;
-    use flow_analysis::report::Value;
+    use flow_analysis::report::{Effect, Grade, Value};
     use nice_plug::params::internals::ParamPtr;
 
     use super::*;
@@ -315,7 +314,9 @@ mod tests {
             id,
             from: Value::Decibels(0.0),
             to: Value::Decibels(db),
+            joint: Vec::new(),
             linked: Vec::new(),
+            grade: Grade::Recommended,
             finding: String::new(),
             reason: "It is too loud.".into(),
             confidence: 1.0,

@@ -3,7 +3,7 @@
 //! Proposals change nothing until they are applied. Applying moves ordinary parameters with gestures, as one undo step.
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_analysis::report::{Analysis, Finding, Proposal};
+use flow_analysis::report::{Analysis, Finding, Grade, Proposal};
 
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::listening_state::{ListeningState, is_single};
@@ -106,14 +106,18 @@ pub(crate) fn show(
             action = AssistantAction::Listen;
         }
     }
-    let open = proposals.iter().filter(|p| !p.is_empty()).count();
+    let recommended = || {
+        let is_recommended = |p: &&Proposal| p.grade == Grade::Recommended && !p.is_empty();
+        proposals.iter().filter(is_recommended)
+    };
+    let open = recommended().count();
     let name = match open {
         0 => "Apply all".to_owned(),
         open => format!("Apply all {open}"),
     };
-    let tip = "Applies all proposals as one undo step";
+    let tip = "Applies all recommended proposals as one undo step";
     if controls.button(ui, row(66.0, 64.0), &name, tip, open > 0) {
-        chosen = proposals.iter().collect();
+        chosen = recommended().collect();
     }
     if details_button(ui, row(134.0, 22.0), theme) {
         action = AssistantAction::ToggleDetails;

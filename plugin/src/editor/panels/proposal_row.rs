@@ -50,7 +50,7 @@ impl ProposalRow<'_> {
     /// The whole proposal in words.
     fn description(&self) -> String {
         let mut text = format!("{}. {}", self.change(), self.proposal.reason);
-        for change in &self.proposal.linked {
+        for change in self.proposal.joint.iter().chain(&self.proposal.linked) {
             let name = change.id.name();
             text += &format!("\nAlso {name} {} → {}.", change.from, change.to);
         }

@@ -1,0 +1,12 @@
+//! Properties that are in order.
+
+use serde::Serialize;
+
+/// A property of the audio that was checked and is in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// The property, such as "Low end in mono".
+    pub name: &'static str,
+    /// A sentence with numbers.
+    pub text: String,
+}

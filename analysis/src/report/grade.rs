@@ -1,0 +1,15 @@
+//! How strongly a change is proposed.
+
+use serde::Serialize;
+
+/// The grade of a proposal, the weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grade {
+    /// A matter of taste: what most songs of the style get. It is taken on request only.
+    Taste,
+    /// It may help, but less than nine of ten such proposals do. It is taken on request only.
+    Possible,
+    /// It helps nearly always. *Apply all* takes it.
+    Recommended,
+}
