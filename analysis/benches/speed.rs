@@ -22,7 +22,7 @@ fn features(bencher: Bencher<'_, '_>, rate: u32) {
     });
     bencher.counter(ItemsCount::new(rate)).bench_local(|| {
         for (left, right) in channels[0].chunks(512).zip(channels[1].chunks(512)) {
-            extractor.push(left, right, |frame| {
+            extractor.push(left, right, |frame, _| {
                 black_box(frame);
             });
         }
@@ -37,7 +37,7 @@ fn rules(bencher: Bencher<'_, '_>) {
     let mut extractor = Extractor::new(Spec::default());
     let mut window = AnalysisWindow::default();
     while window.frames().len() < ANALYSIS_WINDOW_FRAMES {
-        extractor.push(channels[0], channels[1], |frame| window.push(frame));
+        extractor.push(channels[0], channels[1], |frame, _| window.push(frame));
     }
     let context = Context::default();
     bencher.bench(|| analyze(black_box(&window), &context));

@@ -50,20 +50,10 @@ pub fn simulate(input: &Summary, settings: &ChainSettings) -> Effect {
             narrow(change_db(bands, &|_| 1.0) + width_change_db)
         }),
         side_db,
+        mono_bass_db: narrow(change_db(Anchor::ALL[0].third_octaves(), &|_| 1.0)),
         loudness_lu,
         plr_db: -limiting_db,
-    }
-}
-
-/// The effect of a change of settings on the chain's output.
-#[must_use]
-pub fn simulate_change(input: &Summary, from: &ChainSettings, to: &ChainSettings) -> Effect {
-    let (from, to) = (simulate(input, from), simulate(input, to));
-    Effect {
-        anchors_db: std::array::from_fn(|i| to.anchors_db[i] - from.anchors_db[i]),
-        side_db: to.side_db - from.side_db,
-        loudness_lu: to.loudness_lu - from.loudness_lu,
-        plr_db: to.plr_db - from.plr_db,
+        limiting_db,
     }
 }
 

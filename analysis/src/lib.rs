@@ -9,7 +9,7 @@
 //! let mut extractor = Extractor::new(Spec { sample_rate_hz: 48_000.0 });
 //! let mut window = AnalysisWindow::default();
 //! let silence = [0.0_f32; 48_000];
-//! extractor.push(&silence, &silence, |frame| window.push(frame));
+//! extractor.push(&silence, &silence, |frame, _| window.push(frame));
 //! let analysis = analyze(&window, &Context::default());
 //! assert!(analysis.proposals.is_empty());
 //! ```
@@ -31,4 +31,5 @@ pub mod report;
 mod rules;
 pub mod solver;
 mod tone_decision;
+pub mod trial;
 mod verdict;

@@ -1,14 +1,15 @@
 //! The order of an analysis, and nothing else: this is the only file that knows it.
 //!
 //! ```text
-//! classify ─ damage ─ balance, width ─ proposals ─ simulated effect
+//! classify ─ damage ─ balance, width ─ proposals
 //!                     │ one source decides: references, else the network, else the rules
 //!                     └ loudness last, with all other proposals applied
 //! ```
+//!
+//! The proposals are not tried yet: see [`trial`](crate::trial).
 
 use std::cmp::Reverse;
 
-use crate::effect_model::{apply, simulate_change};
 use crate::features::{AnalysisWindow, Summary};
 use crate::prediction::{Prediction, ProposalThresholds};
 use crate::reference::matching::match_to_references;
@@ -116,13 +117,9 @@ fn decide(
     let Verdicts {
         mut findings,
         checks,
-        mut proposals,
+        proposals,
     } = verdicts;
     findings.sort_by_key(|finding| Reverse(finding.severity));
-    for proposal in &mut proposals {
-        let then = apply(settings, [&*proposal]);
-        proposal.effect = simulate_change(&summary, settings, &then);
-    }
     Analysis {
         analyzer: "rules",
         content,
@@ -134,6 +131,7 @@ fn decide(
         song,
         prediction: network.map(|(prediction, _)| prediction),
         reference_match,
+        trial: None,
         predicted_db,
     }
 }

@@ -10,7 +10,7 @@ mod grade;
 mod proposal;
 mod value;
 
-pub use analysis::{Analysis, ReferenceMatch};
+pub use analysis::{Analysis, ReferenceMatch, TrialResult};
 pub use check::Check;
 pub use content_class::ContentClass;
 pub use context::Context;

@@ -1,26 +1,39 @@
 //! Turns blocks of audio into windows of features.
 
 use flow_analysis::features::{AnalysisWindow, Extractor, MEL_FRAMES};
+use flow_analysis::trial::Excerpt;
 use flow_dsp::Spec;
 
 use crate::audio_tap::AudioBlock;
+
+/// A window with the audio behind it.
+#[derive(Clone, Default)]
+pub(crate) struct HeardAudio {
+    pub(crate) window: AnalysisWindow,
+    pub(crate) excerpt: Excerpt,
+}
 
 /// Extracts features of the audio of one instance.
 #[derive(Default)]
 pub(crate) struct FeatureAccumulator {
     extractor: Option<Extractor>,
-    window: AnalysisWindow,
+    heard: HeardAudio,
     /// Position of the next block, if no audio is missing.
     position: u64,
-    /// The window as it was when its newest [`MEL_FRAMES`] frames were complete. It contains the same frames for any
+    /// The audio as it was when its newest [`MEL_FRAMES`] frames were complete. It contains the same frames for any
     /// block size of the host and any time of fetching.
-    whole_window: Option<AnalysisWindow>,
+    whole_window: Option<HeardAudio>,
 }
 
 impl FeatureAccumulator {
     /// All frames so far.
     pub(crate) fn window(&self) -> &AnalysisWindow {
-        &self.window
+        &self.heard.window
+    }
+
+    /// The audio of all frames so far.
+    pub(crate) fn excerpt(&self) -> &Excerpt {
+        &self.heard.excerpt
     }
 
     /// Whether a whole window waits to be taken.
@@ -29,13 +42,14 @@ impl FeatureAccumulator {
     }
 
     /// Takes the newest whole window.
-    pub(crate) fn take_whole_window(&mut self) -> Option<AnalysisWindow> {
+    pub(crate) fn take_whole_window(&mut self) -> Option<HeardAudio> {
         self.whole_window.take()
     }
 
     /// Discards all frames. Audio that follows without a gap continues the extractor.
     pub(crate) fn restart(&mut self) {
-        self.window.clear();
+        self.heard.window.clear();
+        self.heard.excerpt.clear();
         self.whole_window = None;
     }
 
@@ -65,14 +79,17 @@ impl FeatureAccumulator {
         }
         self.position = block.position + block.frames as u64;
         let [left, right] = block.filled();
-        let (window, whole_window) = (&mut self.window, &mut self.whole_window);
+        let (heard, whole_window) = (&mut self.heard, &mut self.whole_window);
         let mut has_partial_change = false;
-        extractor.push(left, right, |frame| {
-            let before = window.sounding_frames();
-            window.push(frame);
-            let after = window.sounding_frames();
-            if after > before && after.is_multiple_of(MEL_FRAMES as u64) {
-                *whole_window = Some(window.clone());
+        extractor.push(left, right, |frame, hop| {
+            let before = heard.window.sounding_frames();
+            heard.window.push(frame);
+            let after = heard.window.sounding_frames();
+            if after > before {
+                heard.excerpt.push(rate_hz, hop);
+                if after.is_multiple_of(MEL_FRAMES as u64) {
+                    *whole_window = Some(heard.clone());
+                }
             }
             has_partial_change |= after < MEL_FRAMES as u64;
         });

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use flow_analysis::analyzer::{AnalysisRequest, BackendStatus};
-use flow_analysis::features::{AnalysisWindow, MEL_FRAMES};
+use flow_analysis::features::MEL_FRAMES;
 use flow_analysis::report::{Analysis, Context};
+use flow_analysis::trial::Trial;
 use flow_dsp::math::{count, narrow};
 use flow_platform::flags::{FLAGS, Flag};
 use flow_platform::mutex::lock;
 use triple_buffer::Input;
 
 use crate::audio_tap::{TAP_BLOCKS, TapReader};
-use crate::feature_accumulator::FeatureAccumulator;
+use crate::feature_accumulator::{FeatureAccumulator, HeardAudio};
 use crate::instance::{Instance, Report};
 use crate::probe::{ProbeReader, Recording, Track};
 use crate::scheduler::WaitTime;
@@ -20,6 +21,9 @@ use crate::stats::Losses;
 
 /// Shortest time between two analyses of an instance, ns: users don't read faster.
 const PERIOD_NS: u64 = 250_000_000;
+
+/// Number of frames of 40 ms that a trial renders in one slice: 5 to 25 ms of work, by the sample rate.
+const TRIAL_FRAMES: usize = 10;
 
 /// The service's side of an instance.
 pub(crate) struct Job {
@@ -34,10 +38,12 @@ pub(crate) struct Job {
     has_changed: bool,
     /// The whole window of the analysis. It stays until [`Instance::should_analyze_latest`] is set, so that the same
     /// playback gives the same analysis.
-    analyzed_window: Option<AnalysisWindow>,
+    analyzed_window: Option<HeardAudio>,
     /// Whether `analyzed_window` is new in the analysis under way.
     is_new_window: bool,
     analysis: Option<Arc<Analysis>>,
+    /// The trial of the newest analysis, which replaces `analysis` at its end.
+    trial: Option<Trial>,
     /// The backend of the analysis, and its duration in ns.
     analyzed_by: (Arc<BackendStatus>, u64),
     context: Context,
@@ -64,6 +70,7 @@ impl Job {
             analyzed_window: None,
             is_new_window: false,
             analysis: None,
+            trial: None,
             analyzed_by: Default::default(),
             context: Context::default(),
             analyzed_ns: None,
@@ -109,7 +116,9 @@ impl Job {
     }
 
     fn has_data(&self) -> bool {
-        self.analysis.is_some() || !self.accumulator.window().frames().is_empty()
+        self.analysis.is_some()
+            || self.trial.is_some()
+            || !self.accumulator.window().frames().is_empty()
     }
 
     /// Discards all audio and the analysis.
@@ -119,21 +128,29 @@ impl Job {
         self.has_changed = true;
         self.analyzed_window = None;
         self.analysis = None;
+        self.trial = None;
     }
 
     pub(crate) fn has_work(&self, now_ns: u64) -> bool {
         (self.is_listening() && self.tap.has_blocks())
-            || (self.wants_analysis() && self.is_due(now_ns))
+            || (self.wants_analysis() && (self.is_trying() || self.is_due(now_ns)))
     }
 
-    /// Whether it is time for an analysis. A whole window doesn't wait.
+    /// Whether proposals are on trial.
+    pub(crate) fn is_trying(&self) -> bool {
+        self.trial.is_some()
+    }
+
+    /// Whether it is time for an analysis. A whole window doesn't wait, but a trial ends before the next analysis.
     pub(crate) fn is_due(&self, now_ns: u64) -> bool {
-        self.takes_whole_window() || self.has_changed_for(PERIOD_NS, now_ns)
+        let is_due = self.takes_whole_window() || self.has_changed_for(PERIOD_NS, now_ns);
+        is_due && !self.is_trying()
     }
 
     /// Whether it may be analyzed with other instances that are due, so that they are due together from then on.
     pub(crate) fn may_join(&self, now_ns: u64) -> bool {
-        self.wants_analysis() && self.has_changed_for(PERIOD_NS / 2, now_ns)
+        let has_changed = self.has_changed_for(PERIOD_NS / 2, now_ns);
+        self.wants_analysis() && has_changed && !self.is_trying()
     }
 
     /// Whether there is a change, and the last analysis is at least `period_ns` old.
@@ -175,16 +192,15 @@ impl Job {
 
     /// The input of the analysis.
     pub(crate) fn request(&self) -> AnalysisRequest<'_> {
+        let analyzed = self.analyzed_window.as_ref().map(|heard| &heard.window);
         AnalysisRequest {
-            window: self
-                .analyzed_window
-                .as_ref()
-                .unwrap_or(self.accumulator.window()),
+            window: analyzed.unwrap_or(self.accumulator.window()),
             context: &self.context,
         }
     }
 
-    /// Stores an analysis with its backend and duration.
+    /// Stores an analysis with its backend and duration. Its proposals are tried before it is published; without any it
+    /// is published at once.
     pub(crate) fn finish_analysis(
         &mut self,
         analysis: Analysis,
@@ -196,8 +212,24 @@ impl Job {
             self.accumulator.restart();
             self.has_changed = true;
         }
-        self.analysis = Some(Arc::new(analysis));
         self.analyzed_by = (backend, duration_ns);
+        let analyzed = self.analyzed_window.as_ref().map(|heard| &heard.excerpt);
+        let excerpt = analyzed.unwrap_or(self.accumulator.excerpt()).clone();
+        self.trial = Some(Trial::new(analysis, self.context.settings, excerpt));
+        self.advance_trial(0);
+    }
+
+    /// Renders one slice of the trial. Returns the number of frames.
+    pub(crate) fn try_proposals(&mut self) -> u64 {
+        self.advance_trial(TRIAL_FRAMES);
+        TRIAL_FRAMES as u64
+    }
+
+    fn advance_trial(&mut self, frames: usize) {
+        let finished = self.trial.take_if(|trial| trial.advance(frames));
+        if let Some(trial) = finished {
+            self.analysis = Some(Arc::new(trial.finish()));
+        }
     }
 
     /// Sends the newest report to the client.
@@ -208,7 +240,9 @@ impl Job {
             created_ns: now_ns,
             progress: narrow((frames / count(MEL_FRAMES)).min(1.0)),
             analysis: self.analysis.clone(),
-            has_newer_window: self.analyzed_window.is_some() && self.accumulator.has_whole_window(),
+            has_newer_window: self.analyzed_window.is_some()
+                && self.accumulator.has_whole_window()
+                && !self.is_trying(),
             backend,
             analysis_duration_ns,
         });

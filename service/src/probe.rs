@@ -38,6 +38,8 @@ pub enum Kind {
     Prepare,
     /// The service analyzed; the value is the number of instances.
     Analyze,
+    /// The service rendered a part of a trial of proposals; the value is the number of frames of 40 ms.
+    Try,
     /// Analysis has to wait for audio.
     Deferred,
     /// Analysis ran without headroom because it had waited too long.

@@ -54,7 +54,7 @@ pub fn measure(
             [only, ..] => (only, only),
             [] => continue,
         };
-        extractor.push(left, right, |frame| window.push(frame));
+        extractor.push(left, right, |frame, _| window.push(frame));
         ensure!(stream.seconds() <= MAX_REFERENCE_S, too_long());
     }
     Ok(Reference::new(name, &window)?)

@@ -196,6 +196,7 @@ impl Worker {
                     self.record(Event::at(Kind::Aged, self.now_ns(), 0));
                     // One instance gets its features and its analysis; the others get their turns in later rounds.
                     self.receive_audio(index);
+                    self.try_proposals(index);
                     if self.jobs[index].is_due(self.now_ns()) {
                         self.analyze(&[index], true);
                     }
@@ -206,7 +207,10 @@ impl Worker {
                 Admission::Admitted if !is_preparing && self.jobs[index].is_due(self.now_ns()) => {
                     due.push(index);
                 }
-                Admission::Admitted => self.receive_audio(index),
+                Admission::Admitted => {
+                    self.receive_audio(index);
+                    self.try_proposals(index);
+                }
             }
         }
         self.analyze_together(due);
@@ -276,6 +280,21 @@ impl Worker {
         let job = &mut self.jobs[index];
         match catch_unwind(AssertUnwindSafe(|| job.receive_audio())) {
             Ok(frames) => self.finish_slice(Kind::Listen, begin_ns, frames),
+            Err(_) => self.recover(&[index]),
+        }
+        let now_ns = self.now_ns();
+        self.jobs[index].publish(now_ns);
+    }
+
+    /// Renders a part of the trial of an instance, if proposals are on trial.
+    fn try_proposals(&mut self, index: usize) {
+        let job = &mut self.jobs[index];
+        if !job.is_trying() {
+            return;
+        }
+        let begin_ns = self.clock.now_ns();
+        match catch_unwind(AssertUnwindSafe(|| job.try_proposals())) {
+            Ok(frames) => self.finish_slice(Kind::Try, begin_ns, frames),
             Err(_) => self.recover(&[index]),
         }
         let now_ns = self.now_ns();

@@ -24,7 +24,7 @@ pub(crate) fn classify() -> Result<()> {
         sample_rate_hz: 44_100.0,
     });
     let mut window = AnalysisWindow::new(MEL_FRAMES);
-    extractor.push(&left, &right, |frame| {
+    extractor.push(&left, &right, |frame, _| {
         window.push(frame);
         if window.is_enough() {
             let class = analyze(&window, &Context::default()).content;

@@ -70,7 +70,7 @@ impl AnalysisWindow {
     /// Appends the frames of a recording.
     #[must_use]
     pub fn with_recording(mut self, spec: Spec, left: &[f32], right: &[f32]) -> Self {
-        Extractor::new(spec).push(left, right, |frame| self.push(frame));
+        Extractor::new(spec).push(left, right, |frame, _| self.push(frame));
         self
     }
 

@@ -104,9 +104,10 @@ impl Extractor {
         self.hop_samples = self.next_hop();
     }
 
-    /// Appends audio and emits the frames that it completes, the first after 100 ms. For mono, pass the channel twice.
+    /// Appends audio and emits the frames that it completes, the first after 100 ms, with the newest 40 ms of their audio.
+    /// For mono, pass the channel twice.
     /// NaN and excessive samples count as silence.
-    pub fn push(&mut self, left: &[f32], right: &[f32], mut emit: impl FnMut(&Frame)) {
+    pub fn push(&mut self, left: &[f32], right: &[f32], mut emit: impl FnMut(&Frame, [&[f32]; 2])) {
         let mut at = 0;
         let end = left.len().min(right.len());
         while at < end {
@@ -119,7 +120,7 @@ impl Extractor {
             at = until;
             if self.hop[0].len() == self.hop_samples {
                 if let Some(frame) = self.end_hop() {
-                    emit(&frame);
+                    emit(&frame, [&self.hop[0], &self.hop[1]]);
                 }
                 self.hop.iter_mut().for_each(Vec::clear);
                 self.hop_samples = self.next_hop();

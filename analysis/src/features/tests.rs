@@ -19,7 +19,7 @@ fn frames_of(audio: &Audio, mut piece: impl FnMut() -> usize) -> Vec<Frame> {
     let mut at = 0;
     while at < left.len() {
         let until = left.len().min(at + piece().max(1));
-        extractor.push(&left[at..until], &right[at..until], |f| {
+        extractor.push(&left[at..until], &right[at..until], |f, _| {
             frames.push(f.clone());
         });
         at = until;

@@ -9,6 +9,7 @@ use super::proposal::Proposal;
 use crate::correction::{BANDS, Correction};
 use crate::features::{SongLoudness, Summary};
 use crate::prediction::Prediction;
+use crate::trial::Figures;
 
 /// The result of analyzing a window of audio.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,8 +35,19 @@ pub struct Analysis {
     pub prediction: Option<Prediction>,
     /// The references that decided balance and width, if there are any.
     pub reference_match: Option<ReferenceMatch>,
+    /// The output before and after all recommended proposals; `None` if nothing was tried.
+    pub trial: Option<TrialResult>,
     /// Change of each band by the balance of all proposals together, dB. Known with a network or with references.
     pub predicted_db: Option<[f32; BANDS]>,
+}
+
+/// Measurements of the output for the audio that was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct TrialResult {
+    /// With the present settings.
+    pub before: Figures,
+    /// With all recommended proposals.
+    pub after: Figures,
 }
 
 /// The references that an analysis follows, and the correction towards them.

@@ -1,5 +1,6 @@
-//! The simulated effect of settings.
+//! The effect of settings.
 
+use flow_params::number::signed;
 use serde::Serialize;
 
 use crate::features::Anchor;
@@ -7,33 +8,41 @@ use crate::features::Anchor;
 /// Smallest change that is worth a description, dB or LU.
 const AUDIBLE: f32 = 0.15;
 
-/// The expected effect of a change of settings.
+/// The effect of a change of settings on the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Effect {
     /// Level of each anchor, dB.
     pub anchors_db: [f32; 4],
     /// Level of the side signal, dB.
     pub side_db: f32,
+    /// Level of the bass in the mono sum, dB.
+    pub mono_bass_db: f32,
     /// Loudness, LU.
     pub loudness_lu: f32,
     /// Peak to loudness ratio, dB.
     pub plr_db: f32,
+    /// Mean reduction by the limiter, dB.
+    pub limiting_db: f32,
 }
 
 impl Effect {
     /// The audible changes as texts, such as "Silk −1.2 dB"; empty if nothing is audible.
     #[must_use]
     pub fn descriptions(&self) -> Vec<String> {
+        // Bass that both channels lose is no loss of mono.
+        let own_mono_bass_db = self.mono_bass_db - self.anchors_db[0];
         let anchors = Anchor::ALL.map(Anchor::name).into_iter();
         let anchors = anchors.zip(self.anchors_db).map(|(n, db)| (n, db, "dB"));
         let rest = [
             ("sides", self.side_db, "dB"),
+            ("bass in mono", own_mono_bass_db, "dB"),
             ("loudness", self.loudness_lu, "LU"),
             ("PLR", self.plr_db, "dB"),
+            ("limiting", self.limiting_db, "dB"),
         ];
         let all = anchors.chain(rest);
         all.filter(|(_, by, _)| by.abs() >= AUDIBLE)
-            .map(|(name, by, unit)| format!("{name} {by:+.1} {unit}"))
+            .map(|(name, by, unit)| format!("{name} {} {unit}", signed(f64::from(by), 1)))
             .collect()
     }
 }

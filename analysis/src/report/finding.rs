@@ -83,6 +83,10 @@ pub enum NoProposal {
     TooSmall,
     /// It would take more limiting than is proposed.
     TooMuchLimiting,
+    /// Tried on the audio, it costs this.
+    Harmful(String),
+    /// Tried on the audio, it changes nothing audible.
+    Ineffective,
     /// The pillar is off.
     PillarOff(Pillar),
     /// A network or references decide on balance and width instead of the rules.
@@ -102,6 +106,12 @@ impl fmt::Display for NoProposal {
             Self::Uncertain => f.write_str(" That is too uncertain for a proposal."),
             Self::TooSmall => f.write_str(" The change would be too small to hear."),
             Self::TooMuchLimiting => f.write_str(" More gain would take too much limiting."),
+            Self::Harmful(cost) => {
+                write!(f, " The setting that would answer it would cost {cost}.")
+            }
+            Self::Ineffective => {
+                f.write_str(" The setting that would answer it changes nothing audible here.")
+            }
             Self::PillarOff(pillar) => write!(f, " {} is off.", pillar.name()),
             Self::DecidedBy(source) => write!(f, " Balance and width follow {source}."),
         }

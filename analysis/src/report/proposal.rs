@@ -52,7 +52,7 @@ pub struct Proposal {
     pub reason: String,
     /// [`MIN_CONFIDENCE`] to 1.
     pub confidence: f32,
-    /// The simulated effect.
+    /// The effect that a trial measured; none before.
     pub effect: Effect,
 }
 

@@ -16,6 +16,14 @@ pub enum Value {
     Percent(f32),
     /// Hz.
     Hertz(f32),
+    /// ms.
+    Milliseconds(f32),
+    /// Decibels into a compressor for one decibel out of it.
+    Ratio(f32),
+    /// The Q of a bell.
+    QualityFactor(f32),
+    /// A choice by its position and name.
+    Choice(usize, &'static str),
     /// On or off.
     Switch(bool),
 }
@@ -32,6 +40,10 @@ impl fmt::Display for Value {
             Self::TruePeak(db) => write(f, *db, Unit::TruePeak),
             Self::Percent(percent) => write(f, *percent, Unit::Percent),
             Self::Hertz(hz) => write(f, *hz, Unit::Hertz),
+            Self::Milliseconds(ms) => write(f, *ms, Unit::Milliseconds),
+            Self::Ratio(ratio) => write(f, *ratio, Unit::Ratio),
+            Self::QualityFactor(q) => write(f, *q, Unit::QualityFactor),
+            Self::Choice(_, name) => f.write_str(name),
             Self::Switch(on) => f.write_str(Switch::text(*on)),
         }
     }
@@ -40,16 +52,21 @@ impl fmt::Display for Value {
 impl From<Value> for ParameterValue {
     fn from(value: Value) -> Self {
         match value {
-            Value::Decibels(x) | Value::TruePeak(x) | Value::Percent(x) | Value::Hertz(x) => {
-                Self::Number(x)
-            }
+            Value::Decibels(x)
+            | Value::TruePeak(x)
+            | Value::Percent(x)
+            | Value::Hertz(x)
+            | Value::Milliseconds(x)
+            | Value::Ratio(x)
+            | Value::QualityFactor(x) => Self::Number(x),
+            Value::Choice(position, _) => Self::Choice(position),
             Value::Switch(on) => Self::Switch(on),
         }
     }
 }
 
 impl Value {
-    /// Interpolates to `to`; amounts above 1 extrapolate. Switches change from 0.5 on.
+    /// Interpolates to `to`; amounts above 1 extrapolate. Switches, choices and the shape of a curve change from 0.5 on.
     #[must_use]
     pub fn towards(self, to: Self, amount: f32) -> Self {
         let between = |from: f32, to: f32| from + amount * (to - from);

@@ -4,7 +4,7 @@ use crate::content_text::content_text;
 use crate::master::job_pool::MemoryBudget;
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::progress::SongProgress;
-use crate::master::proposals::window_of;
+use crate::master::proposals::listen;
 use crate::master::remarks::{self, Remark};
 use crate::messages::{HEADING_STYLE, printable};
 use crate::song_source::SongSource;
@@ -12,6 +12,7 @@ use crate::stored_song::{StoredSong, store_options, temporary_folder};
 use anyhow::{Context as _, Result};
 use flow_analysis::prediction::STYLES;
 use flow_analysis::report::{Analysis, ContentClass, Context, Proposal};
+use flow_analysis::trial::try_proposals;
 use flow_dsp::Delivery;
 use flow_inference::NetworkPredictor;
 use flow_params::number::{number, with_true_minus};
@@ -54,8 +55,10 @@ impl SongAnalysis {
             delivery: *delivery,
             ..Context::default()
         };
-        let analysis = network.analyze(&window_of(&audio)?, &context);
-        let mut analysis = analysis.context("the network cannot analyze the song")?;
+        let heard = listen(&audio)?;
+        let analysis = network.analyze(&heard.window, &context);
+        let analysis = analysis.context("the network cannot analyze the song")?;
+        let mut analysis = try_proposals(analysis, context.settings, heard.excerpt);
         let faults = remarks::of(&song.faults, song.measured.lufs_i);
         let is_measured = |kind| faults.iter().any(|fault| fault.states(kind));
         analysis

@@ -33,7 +33,7 @@ pub(crate) fn master<'a>(
     }
     progress.phase("analyzing");
     let delivery = target.delivery(target.loudness().resolve(program.lufs));
-    let mut set = ProposalSet::of(program.window()?, target, delivery, renders.plugin)?;
+    let mut set = ProposalSet::of(program.heard()?, target, delivery, renders.plugin)?;
     let mut dropped: Vec<String> = guard::drop_harmful(&mut set, |set| {
         set.apply(renders.plugin)?;
         renders.balance()

@@ -2,11 +2,10 @@
 
 use super::level::level_profile::LevelProfile;
 use super::loudness_stats::{LoudnessStats, delivered_lufs};
-use super::proposals::window_of;
+use super::proposals::{HeardSong, listen};
 use super::remarks::{self, Remark};
 use crate::stored_song::{StoredSong, resample};
 use anyhow::{Result, ensure};
-use flow_analysis::features::AnalysisWindow;
 use flow_audio_file::{StoreOptions, StoredAudio};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -78,7 +77,7 @@ pub(crate) struct Program {
     /// The place for its versions.
     pub(crate) store: StoreOptions,
     /// The features of the whole audio, once an analysis needs them.
-    window: OnceLock<AnalysisWindow>,
+    heard: OnceLock<HeardSong>,
     /// The level of the audio, once a gain is searched.
     level_profile: OnceLock<Arc<LevelProfile>>,
 }
@@ -123,7 +122,7 @@ impl Program {
             tracks,
             store,
             lufs,
-            window: OnceLock::new(),
+            heard: OnceLock::new(),
             level_profile: OnceLock::new(),
         })
     }
@@ -175,17 +174,17 @@ impl Program {
         Ok(self.level_profile.get_or_init(|| profile).clone())
     }
 
-    /// The features of the whole audio.
+    /// The whole audio as the analysis needs it.
     ///
     /// # Errors
     ///
     /// If it has no channels.
-    pub(crate) fn window(&self) -> Result<&AnalysisWindow> {
-        if let Some(window) = self.window.get() {
-            return Ok(window);
+    pub(crate) fn heard(&self) -> Result<&HeardSong> {
+        if let Some(heard) = self.heard.get() {
+            return Ok(heard);
         }
-        let window = window_of(&self.audio)?;
-        Ok(self.window.get_or_init(|| window))
+        let heard = listen(&self.audio)?;
+        Ok(self.heard.get_or_init(|| heard))
     }
 }
 

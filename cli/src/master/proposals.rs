@@ -10,6 +10,7 @@ use flow_analysis::pipeline::analyze;
 use flow_analysis::report::{
     Analysis, ContentClass, Context, Finding, Grade, Proposal, ReferenceMatch, Remedy,
 };
+use flow_analysis::trial::{Excerpt, LoudestExcerpt, try_proposals};
 use flow_audio_file::StoredAudio;
 use flow_dsp::{Delivery, Spec};
 use flow_inference::NetworkPredictor;
@@ -46,13 +47,13 @@ pub(super) struct ProposalSet {
 }
 
 impl ProposalSet {
-    /// Analyzes a whole program. Parameters that were set by hand get no proposal.
+    /// Analyzes a whole program, and tries the proposals on its loudest part. Parameters that were set by hand get no proposal.
     ///
     /// # Errors
     ///
     /// If the network fails, or if the plug-in has no value of a parameter.
     pub(super) fn of(
-        window: &AnalysisWindow,
+        heard: &HeardSong,
         target: &MasteringTarget,
         delivery: Delivery,
         plugin: &mut PluginSession,
@@ -64,7 +65,7 @@ impl ProposalSet {
             allow_gain_reduction: false,
             reference_target: source.reference_target.clone(),
         };
-        let mut analysis = analyze_song(window, &context, source)?;
+        let mut analysis = analyze_song(heard, &context, source)?;
         let note = no_proposal_note(&analysis, source);
         let is_applicable = |proposal: &Proposal| {
             let is_set_by_hand = proposal.changes().any(|c| target.is_set_by_hand(c.id));
@@ -72,10 +73,9 @@ impl ProposalSet {
             let is_recommended = proposal.grade == Grade::Recommended;
             is_recommended && !is_excluded && !is_set_by_hand && !proposal.is_empty()
         };
-        let proposals: Vec<Proposal> = std::mem::take(&mut analysis.proposals)
-            .into_iter()
-            .filter(is_applicable)
-            .collect();
+        analysis.proposals.retain(is_applicable);
+        let analysis = try_proposals(analysis, context.settings, heard.excerpt.clone());
+        let proposals = analysis.proposals.clone();
         let mut start = Vec::new();
         for change in proposals.iter().flat_map(Proposal::changes) {
             start.push(Setting::new(change.id, &plugin.text(change.id)?));
@@ -173,17 +173,13 @@ fn found(analysis: &Analysis) -> Vec<AssistantFinding> {
 }
 
 /// The assistant's analysis, if it is a source; else only the proposals that match the references.
-fn analyze_song(
-    window: &AnalysisWindow,
-    context: &Context,
-    source: &ProposalSource,
-) -> Result<Analysis> {
+fn analyze_song(heard: &HeardSong, context: &Context, source: &ProposalSource) -> Result<Analysis> {
     let mut analysis = if source.is_assisted {
         let mut network = NetworkPredictor::shipped()?;
-        let analysis = network.analyze(window, context);
+        let analysis = network.analyze(&heard.window, context);
         analysis.context("the network cannot analyze the song")?
     } else {
-        let mut analysis = analyze(window, context);
+        let mut analysis = analyze(&heard.window, context);
         analysis.proposals.retain(|p| source.is_matched(p.id));
         analysis.findings.clear();
         analysis
@@ -228,20 +224,34 @@ fn no_proposal_note(analysis: &Analysis, source: &ProposalSource) -> &'static st
     }
 }
 
-/// The features of a whole song. Both sides of a mono song are its channel.
+/// A whole song as the analysis needs it.
+pub(crate) struct HeardSong {
+    /// The features of all of it.
+    pub(crate) window: AnalysisWindow,
+    /// Its loudest 30 s, on which proposals are tried.
+    pub(crate) excerpt: Excerpt,
+}
+
+/// Listens to a whole song. Both sides of a mono song are its channel.
 ///
 /// # Errors
 ///
 /// If its temporary file cannot be read.
-pub(crate) fn window_of(song: &StoredAudio) -> Result<AnalysisWindow> {
-    let mut extractor = Extractor::new(Spec {
-        sample_rate_hz: f64::from(song.sample_rate_hz),
-    });
+pub(crate) fn listen(song: &StoredAudio) -> Result<HeardSong> {
+    let sample_rate_hz = f64::from(song.sample_rate_hz);
+    let mut extractor = Extractor::new(Spec { sample_rate_hz });
     let mut window = AnalysisWindow::growing();
+    let mut loudest = LoudestExcerpt::default();
     song.for_each_block(ANALYSIS_BLOCK_FRAMES, |block| {
         if let (Some(left), Some(right)) = (block.first(), block.last()) {
-            extractor.push(left, right, |frame| window.push(frame));
+            extractor.push(left, right, |frame, hop| {
+                window.push(frame);
+                loudest.push(sample_rate_hz, hop, frame.weighted);
+            });
         }
     })?;
-    Ok(window)
+    Ok(HeardSong {
+        window,
+        excerpt: loudest.into_excerpt(),
+    })
 }

@@ -1,0 +1,276 @@
+//! Trials: proposals are played on the audio that was heard before anybody sees them.
+//!
+//! A private copy of the chain renders the audio as it is, then with each proposal alone, and then with all recommended ones.
+//! What costs more than it may is halved, and dropped if half of it still does. The loudness gain is corrected by what the
+//! others really do. Equal audio, settings and proposals give equal results.
+
+mod excerpt;
+mod figures;
+mod harm;
+mod render;
+
+use std::collections::VecDeque;
+
+use flow_dsp::ChainSettings;
+use flow_params::ParameterId;
+
+pub use excerpt::{Excerpt, Hop, LoudestExcerpt};
+pub use figures::Figures;
+
+use crate::effect_model::{apply, simulate};
+use crate::report::{Analysis, Effect, Grade, NoProposal, Proposal, Remedy, TrialResult, Value};
+use harm::{Purpose, harm};
+use render::Render;
+
+/// The share of a harmful proposal that is tried next.
+const REDUCED: f32 = 0.5;
+/// A gain that the trial moves by less stays, dB.
+const GAIN_STEP_DB: f32 = 0.1;
+
+/// What is rendered next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// The settings as they are.
+    Before,
+    /// The first of the untried proposals.
+    Alone,
+    /// All recommended proposals but the gain.
+    Together,
+    /// The same with the gain.
+    WithGain,
+    Done,
+}
+
+/// The trial of an analysis' proposals, in small steps.
+#[derive(Debug)]
+pub struct Trial {
+    analysis: Analysis,
+    settings: ChainSettings,
+    excerpt: Excerpt,
+    render: Option<Render>,
+    step: Step,
+    /// Whether the first untried proposal has been halved.
+    is_reduced: bool,
+    untried: VecDeque<Proposal>,
+    kept: Vec<Proposal>,
+    /// The proposal of the loudness gain, which is tried last.
+    gain: Option<Proposal>,
+    /// The change of loudness that the gain was chosen for, LU.
+    expected_lu: f32,
+    before: Option<Figures>,
+    together: Option<Figures>,
+}
+
+impl Trial {
+    /// Begins the trial of an analysis of this audio, with the settings that its proposals start from.
+    #[must_use]
+    pub fn new(mut analysis: Analysis, settings: ChainSettings, excerpt: Excerpt) -> Self {
+        let mut untried: VecDeque<Proposal> = analysis.proposals.drain(..).collect();
+        let gain = untried
+            .iter()
+            .position(|p| p.id == ParameterId::LoudnessGain);
+        let gain = gain.and_then(|index| untried.remove(index));
+        let recommended = untried.iter().filter(|p| p.grade == Grade::Recommended);
+        let then = apply(&settings, recommended);
+        let summary = &analysis.summary;
+        let loudness_lu = |settings| simulate(summary, settings).loudness_lu;
+        let expected_lu = loudness_lu(&then) - loudness_lu(&settings);
+        let is_pointless = excerpt.is_empty() || (untried.is_empty() && gain.is_none());
+        Self {
+            render: (!is_pointless).then(|| Render::new(excerpt.spec())),
+            step: if is_pointless {
+                Step::Done
+            } else {
+                Step::Before
+            },
+            analysis,
+            settings,
+            excerpt,
+            is_reduced: false,
+            untried,
+            kept: Vec::new(),
+            gain,
+            expected_lu,
+            before: None,
+            together: None,
+        }
+    }
+
+    /// Renders the audio of some more frames, 40 ms each. Returns whether the trial is finished.
+    pub fn advance(&mut self, frames: usize) -> bool {
+        let settings = match self.step {
+            Step::Before => self.settings,
+            Step::Alone => apply(&self.settings, self.untried.front()),
+            Step::Together => apply(&self.settings, self.recommended()),
+            Step::WithGain => apply(&self.settings, self.recommended().chain(&self.gain)),
+            Step::Done => return true,
+        };
+        let Some(render) = &mut self.render else {
+            return true;
+        };
+        if let Some(figures) = render.play(&self.excerpt, &settings, frames) {
+            self.accept(figures);
+        }
+        self.step == Step::Done
+    }
+
+    /// The analysis with the proposals that passed.
+    ///
+    /// An unfinished trial gives none of those that it hasn't tried.
+    #[must_use]
+    pub fn finish(self) -> Analysis {
+        let mut analysis = self.analysis;
+        analysis.proposals = self.kept;
+        analysis
+    }
+
+    fn recommended(&self) -> impl Iterator<Item = &Proposal> {
+        self.kept.iter().filter(|p| p.grade == Grade::Recommended)
+    }
+
+    /// Draws the conclusion from the figures of the present step, and goes on to the next.
+    fn accept(&mut self, figures: Figures) {
+        let before = *self.before.get_or_insert(figures);
+        match self.step {
+            Step::Before => {}
+            Step::Alone => self.accept_alone(&before, &figures),
+            Step::Together => {
+                if self.drop_harmful_combination(&before, &figures) {
+                    return;
+                }
+                self.together = Some(figures);
+                self.correct_gain(figures.loudness_lufs - before.loudness_lufs);
+            }
+            Step::WithGain | Step::Done => self.accept_gain(&figures),
+        }
+        self.step = if !self.untried.is_empty() {
+            Step::Alone
+        } else if self.together.is_none() {
+            Step::Together
+        } else if self.gain.is_some() {
+            Step::WithGain
+        } else {
+            Step::Done
+        };
+        if self.step == Step::Done {
+            let after = self.together.unwrap_or(figures);
+            self.analysis.trial = Some(TrialResult { before, after });
+        }
+    }
+
+    fn accept_alone(&mut self, before: &Figures, after: &Figures) {
+        let Some(mut proposal) = self.untried.pop_front() else {
+            return;
+        };
+        let effect = before.effect_to(after);
+        match harm(Purpose::of(proposal.id), before, after) {
+            None if effect.is_audible() || !proposal.is_for_sound() => {
+                proposal.effect = effect;
+                self.kept.push(proposal);
+                self.is_reduced = false;
+            }
+            None => self.reject(&proposal, NoProposal::Ineffective),
+            Some(_) if !self.is_reduced && proposal.is_scalable() => {
+                self.untried.push_front(proposal.scaled(REDUCED));
+                self.is_reduced = true;
+            }
+            Some(cost) => self.reject(&proposal, NoProposal::Harmful(cost)),
+        }
+    }
+
+    /// Drops the least certain recommended proposal if they do together what none of them does alone. Returns whether
+    /// there was one.
+    fn drop_harmful_combination(&mut self, before: &Figures, after: &Figures) -> bool {
+        let purposes: Vec<Purpose> = self.recommended().map(|p| Purpose::of(p.id)).collect();
+        // The limits of the purpose that all of them share; the loosest if they differ.
+        let purpose = match purposes[..] {
+            [] => return false,
+            [first, ref rest @ ..] if rest.iter().all(|purpose| *purpose == first) => first,
+            _ => Purpose::Level,
+        };
+        let Some(cost) = harm(purpose, before, after) else {
+            return false;
+        };
+        let recommended = self.kept.iter().enumerate();
+        let recommended = recommended.filter(|(_, p)| p.grade == Grade::Recommended);
+        let least = recommended.min_by(|a, b| a.1.confidence.total_cmp(&b.1.confidence));
+        let Some((index, _)) = least else {
+            return false;
+        };
+        let proposal = self.kept.remove(index);
+        self.reject(&proposal, NoProposal::Harmful(cost));
+        true
+    }
+
+    /// Corrects the gain by the difference between the real and the expected change of loudness.
+    fn correct_gain(&mut self, change_lu: f32) {
+        let [least_db, most_db] = ChainSettings::LOUDNESS_GAIN_DB;
+        if let Some(gain) = &mut self.gain
+            && let Value::Decibels(to_db) = gain.to
+            && change_lu.is_finite()
+        {
+            let missing_db = self.expected_lu - change_lu;
+            if missing_db.abs() >= GAIN_STEP_DB {
+                let to_db = (to_db + missing_db).clamp(least_db, most_db);
+                gain.to = Value::Decibels((10.0 * to_db).round() / 10.0);
+            }
+        }
+    }
+
+    fn accept_gain(&mut self, figures: &Figures) {
+        if let Some(mut gain) = self.gain.take() {
+            let before = self.together.unwrap_or(*figures);
+            gain.effect = before.effect_to(figures);
+            self.together = Some(*figures);
+            if !gain.is_empty() {
+                self.kept.push(gain);
+            }
+        }
+    }
+
+    /// Gives the finding behind a proposal the reason why it is dropped.
+    fn reject(&mut self, proposal: &Proposal, reason: NoProposal) {
+        self.is_reduced = false;
+        let answered = Remedy::Proposal(proposal.id);
+        let findings = self.analysis.findings.iter_mut();
+        for finding in findings.filter(|finding| finding.remedy == answered) {
+            finding.text += &reason.to_string();
+            finding.remedy = Remedy::None(reason.clone());
+        }
+    }
+}
+
+/// Tries all proposals at once: see [`Trial`].
+#[must_use]
+pub fn try_proposals(analysis: Analysis, settings: ChainSettings, excerpt: Excerpt) -> Analysis {
+    let mut trial = Trial::new(analysis, settings, excerpt);
+    while !trial.advance(usize::MAX) {}
+    trial.finish()
+}
+
+impl Proposal {
+    /// Whether half of it makes sense.
+    fn is_scalable(&self) -> bool {
+        let half = self.scaled(REDUCED);
+        !half.is_empty() && half.to != self.to
+    }
+
+    /// Whether it is there to be heard, and not for safety alone, as the ceiling is.
+    fn is_for_sound(&self) -> bool {
+        let is_safety = |id| {
+            use ParameterId as P;
+            matches!(id, P::Ceiling | P::LowCut | P::MonoBelow | P::MonoSafety)
+        };
+        !is_safety(self.id)
+    }
+}
+
+impl Effect {
+    /// Whether anything changes audibly.
+    fn is_audible(&self) -> bool {
+        !self.descriptions().is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests;

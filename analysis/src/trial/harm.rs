@@ -1,0 +1,151 @@
+//! What a proposal must not do.
+
+use flow_params::ParameterId;
+use flow_params::number::number;
+
+use super::figures::{Figures, difference};
+
+/// What a parameter is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The stereo image.
+    Image,
+    /// Loudness, and the dynamics that it takes.
+    Level,
+    /// The balance.
+    Tone,
+}
+
+impl Purpose {
+    pub(super) fn of(id: ParameterId) -> Self {
+        use ParameterId as P;
+        match id {
+            P::Width | P::MonoBelow | P::MonoSafety => Self::Image,
+            P::LoudnessGain
+            | P::GlueAmount
+            | P::MultibandAmount
+            | P::MidSideAmount
+            | P::LimiterStyle
+            | P::Release
+            | P::GlueThreshold => Self::Level,
+            _ => Self::Tone,
+        }
+    }
+}
+
+/// Bass or mono level that nothing but the stereo image may cost, dB.
+const MAX_MONO_DB: f32 = 0.5;
+/// Loudness that a change of the image may cost, LU.
+const MAX_LOUDNESS_LU: f32 = 1.0;
+/// Peaks over the loudness that a change may add, which a loud song pays with loudness, dB.
+const MAX_PEAKS_DB: f32 = 1.5;
+/// Work of the limiter that a change of balance or image may add, dB.
+const MAX_LIMITING_DB: f32 = 0.7;
+/// Change of the sides that a change of balance may cause, dB.
+const MAX_SIDE_DB: f32 = 1.5;
+/// Loudness range and fronts of transients that a change of balance or image may cost, LU and dB.
+const MAX_DYNAMICS: f32 = 0.7;
+
+/// The largest harm of a change, in words such as "1.2 dB of bass in mono"; `None` if it is within the limits.
+pub(super) fn harm(purpose: Purpose, before: &Figures, after: &Figures) -> Option<String> {
+    let lost = |of: fn(&Figures) -> f32| difference(of(before), of(after));
+    // What the mono sum of an anchor loses beyond the anchor itself.
+    let mono = |i: usize| {
+        let both = before.anchors_db[i] - after.anchors_db[i];
+        before.mono_anchors_db[i] - after.mono_anchors_db[i] - both
+    };
+    let mono_db = (1..4).map(mono).fold(f32::MIN, f32::max);
+    let bass_db = before.anchors_db[0] - after.anchors_db[0];
+    let mono_bass_db = before.mono_anchors_db[0] - after.mono_anchors_db[0];
+    let is_image = purpose == Purpose::Image;
+    let costs: &[(bool, f32, f32, &str)] = &[
+        (is_image, bass_db, MAX_MONO_DB, "dB of bass"),
+        (is_image, mono_bass_db, MAX_MONO_DB, "dB of bass in mono"),
+        (
+            !is_image,
+            mono_db.max(mono(0)),
+            MAX_MONO_DB,
+            "dB of level in mono",
+        ),
+        (
+            is_image,
+            lost(|f| f.loudness_lufs),
+            MAX_LOUDNESS_LU,
+            "LU of loudness",
+        ),
+        (
+            purpose != Purpose::Level,
+            -lost(|f| f.plr_db),
+            MAX_PEAKS_DB,
+            "dB of headroom",
+        ),
+        (
+            purpose != Purpose::Level,
+            -lost(|f| f.limiting_db),
+            MAX_LIMITING_DB,
+            "dB of limiting",
+        ),
+        (
+            purpose == Purpose::Tone,
+            lost(|f| f.side_db).abs(),
+            MAX_SIDE_DB,
+            "dB of change in the sides",
+        ),
+        (
+            purpose != Purpose::Level,
+            lost(|f| f.range_lu),
+            MAX_DYNAMICS,
+            "LU of loudness range",
+        ),
+        (
+            purpose != Purpose::Level,
+            lost(|f| f.front_db),
+            MAX_DYNAMICS,
+            "dB of the transients' fronts",
+        ),
+    ];
+    let worst = costs
+        .iter()
+        .filter(|(counts, cost, limit, _)| *counts && cost > limit);
+    let (_, cost, _, unit) = worst.max_by(|a, b| (a.1 / a.2).total_cmp(&(b.1 / b.2)))?;
+    Some(format!("{} {unit}", number(f64::from(*cost), 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEFORE: Figures = Figures {
+        loudness_lufs: -16.0,
+        true_peak_dbtp: -3.0,
+        plr_db: 13.0,
+        range_lu: 6.0,
+        anchors_db: [-20.0; 4],
+        mono_anchors_db: [-21.0; 4],
+        side_db: -8.0,
+        front_db: 9.0,
+        limiting_db: 0.0,
+    };
+
+    #[test]
+    fn harm_of_image_that_costs_mono_bass_names_it() {
+        let mut after = BEFORE;
+        after.mono_anchors_db[0] -= 2.0;
+        after.loudness_lufs -= 0.5;
+        let text = harm(Purpose::Image, &BEFORE, &after);
+        assert_eq!(text.as_deref(), Some("2.0 dB of bass in mono"));
+        assert_eq!(harm(Purpose::Image, &BEFORE, &BEFORE), None);
+    }
+
+    #[test]
+    fn harm_of_balance_that_lowers_bass_is_none() {
+        let mut after = BEFORE;
+        after.anchors_db[0] -= 3.0;
+        after.mono_anchors_db[0] -= 3.0;
+        assert_eq!(harm(Purpose::Tone, &BEFORE, &after), None);
+        after.limiting_db += 1.0;
+        let text = harm(Purpose::Tone, &BEFORE, &after);
+        assert_eq!(text.as_deref(), Some("1.0 dB of limiting"));
+        assert_eq!(harm(Purpose::Level, &BEFORE, &after), None);
+    }
+}

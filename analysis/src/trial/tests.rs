@@ -1,0 +1,139 @@
+//! Trials of analyses with known proposals.
+
+use super::*;
+use crate::features::AnalysisWindow;
+use crate::pipeline::analyze;
+use crate::report::{Context, Finding, FindingKind, Severity};
+use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
+use flow_dsp::{Delivery, Spec};
+
+fn song() -> Vec<Vec<f32>> {
+    demo_excerpt(48_000, CHORUS_SECONDS, 12.0).channels
+}
+
+fn excerpt_of(song: &[Vec<f32>]) -> Excerpt {
+    Excerpt::of(Spec::default(), &song[0], &song[1])
+}
+
+/// An analysis whose only proposals are these, each with a finding.
+fn with_proposals(song: &[Vec<f32>], proposals: Vec<Proposal>) -> Analysis {
+    let window = AnalysisWindow::of(Spec::default(), &song[0], &song[1]);
+    let mut analysis = analyze(&window, &Context::default());
+    analysis.findings = proposals
+        .iter()
+        .map(|proposal| Finding {
+            kind: FindingKind::Other,
+            text: proposal.reason.clone(),
+            severity: Severity::Notice,
+            confidence: proposal.confidence,
+            is_irreversible: false,
+            remedy: Remedy::Proposal(proposal.id),
+        })
+        .collect();
+    analysis.proposals = proposals;
+    analysis
+}
+
+fn proposal(id: ParameterId, from: Value, to: Value) -> Proposal {
+    Proposal {
+        pillar: id.pillar(),
+        id,
+        from,
+        to,
+        joint: Vec::new(),
+        linked: Vec::new(),
+        grade: Grade::Recommended,
+        finding: String::new(),
+        reason: "Something is off.".into(),
+        confidence: 0.9,
+        effect: Effect::default(),
+    }
+}
+
+#[test]
+fn trial_of_harmless_proposal_measures_its_effect() {
+    let song = song();
+    let silk = proposal(
+        ParameterId::Silk,
+        Value::Decibels(0.0),
+        Value::Decibels(-3.0),
+    );
+    let analysis = with_proposals(&song, vec![silk]);
+    let tried = try_proposals(analysis, ChainSettings::default(), excerpt_of(&song));
+    let effect = &tried.proposals[0].effect;
+    assert!((-3.5..-1.5).contains(&effect.anchors_db[2]), "{effect:?}");
+    assert!(effect.anchors_db[0].abs() < 0.3, "{effect:?}");
+    let result = tried.trial.expect("it was tried");
+    assert!(result.after.loudness_lufs < result.before.loudness_lufs);
+}
+
+#[test]
+fn trial_of_width_of_inverted_channel_rejects_it_with_its_cost() {
+    let mut song = song();
+    song[1].iter_mut().for_each(|x| *x = -*x);
+    let width = proposal(
+        ParameterId::Width,
+        Value::Percent(100.0),
+        Value::Percent(40.0),
+    );
+    let analysis = with_proposals(&song, vec![width]);
+    let tried = try_proposals(analysis, ChainSettings::default(), excerpt_of(&song));
+    assert_eq!(tried.proposals, []);
+    let finding = &tried.findings[0];
+    assert!(
+        matches!(finding.remedy, Remedy::None(NoProposal::Harmful(_))),
+        "{finding:?}"
+    );
+    assert!(finding.text.contains("would cost"), "{}", finding.text);
+}
+
+#[test]
+fn trial_of_gain_reaches_loudness_that_other_proposals_change() {
+    let song = song();
+    let context = Context {
+        delivery: *Delivery::find("streaming").unwrap(),
+        ..Context::default()
+    };
+    let window = AnalysisWindow::of(Spec::default(), &song[0], &song[1]);
+    let analysis = analyze(&window, &context);
+    let expected = analysis.proposals.clone();
+    let gain = |proposals: &[Proposal]| {
+        let gain = proposals.iter().find(|p| p.id == ParameterId::LoudnessGain);
+        gain.map(|gain| gain.to)
+    };
+    assert!(gain(&expected).is_some(), "{expected:?}");
+    let tried = try_proposals(analysis, ChainSettings::default(), excerpt_of(&song));
+    assert!(gain(&tried.proposals).is_some());
+    let after = tried.trial.unwrap().after;
+    let wanted = tried.song.unwrap().lufs - tried.summary.integrated_lufs;
+    // The excerpt has the song's loudness, less what its parts differ by.
+    assert!(
+        (after.loudness_lufs + wanted - context.delivery.target_lufs.unwrap()).abs() < 0.7,
+        "{after:?}"
+    );
+}
+
+#[test]
+fn trial_in_small_steps_gives_the_same_as_at_once() {
+    let song = song();
+    let window = AnalysisWindow::of(Spec::default(), &song[0], &song[1]);
+    let analysis = analyze(&window, &Context::default());
+    let settings = ChainSettings::default();
+    let at_once = try_proposals(analysis.clone(), settings, excerpt_of(&song));
+    let mut trial = Trial::new(analysis, settings, excerpt_of(&song));
+    while !trial.advance(7) {}
+    assert_eq!(trial.finish(), at_once);
+}
+
+#[test]
+fn trial_without_audio_gives_no_proposal() {
+    let song = song();
+    let silk = proposal(
+        ParameterId::Silk,
+        Value::Decibels(0.0),
+        Value::Decibels(-3.0),
+    );
+    let analysis = with_proposals(&song, vec![silk]);
+    let tried = try_proposals(analysis, ChainSettings::default(), Excerpt::default());
+    assert_eq!((tried.proposals.len(), tried.trial), (0, None));
+}
