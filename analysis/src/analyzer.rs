@@ -86,10 +86,9 @@ pub struct AnalyzerWithFallback {
 }
 
 /// Cached tables that the first analysis would otherwise compute, up to 40 ms each.
-const TABLES: [fn(); 4] = [
+const TABLES: [fn(); 3] = [
     solver::prepare,
     solver::prepare_match,
-    pipeline::prepare,
     effect_model::prepare,
 ];
 

@@ -14,6 +14,9 @@ pub const BANDS: usize = 27;
 /// The first of them among all third octaves. Spectra of 100 ms are too coarse below.
 pub const FIRST_BAND: usize = 2;
 
+/// What the bands of good songs of one style differ by, about, dB.
+pub(crate) const GOOD_SONGS_SD_DB: f32 = 3.0;
+
 /// A value that isn't known exactly: mean and standard deviation, dB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
@@ -56,7 +59,31 @@ pub struct Correction {
     pub crest: Estimate,
 }
 
+/// RMS of a curve, weighted by auditory bandwidths, dB.
+pub(crate) fn weighted_rms_db(curve: &[Estimate; BANDS]) -> f32 {
+    let squares = curve.iter().zip(weights());
+    squares
+        .map(|(e, w)| w * e.mean * e.mean)
+        .sum::<f32>()
+        .sqrt()
+}
+
 impl Correction {
+    /// No change, of which nothing is known.
+    #[must_use]
+    pub(crate) fn unknown() -> Self {
+        let nothing = Estimate {
+            mean: 0.0,
+            sd: GOOD_SONGS_SD_DB,
+        };
+        Self {
+            curve: [nothing; BANDS],
+            width: [nothing; 4],
+            plr: nothing,
+            crest: nothing,
+        }
+    }
+
     /// The difference between two recordings.
     #[must_use]
     pub fn between(from: &Summary, to: &Summary) -> Self {

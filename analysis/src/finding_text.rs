@@ -3,7 +3,7 @@
 use crate::features::Anchor;
 
 /// Smaller deviations of a whole anchor don't explain a change in it, dB.
-const MIN_DEVIATION_DB: f32 = 0.3;
+pub(crate) const MIN_DEVIATION_DB: f32 = 0.3;
 
 /// A finding in words.
 #[derive(Clone)]
@@ -21,8 +21,8 @@ pub(crate) struct Deviation<'a> {
     pub(crate) anchor: Option<Anchor>,
     /// Level above the comparison, dB. Negative is below.
     pub(crate) above_db: f32,
-    /// Standard deviation, dB, where it is known.
-    pub(crate) sd_db: Option<f32>,
+    /// Other anchors that the same change brings back, with their levels above the comparison, dB.
+    pub(crate) others: &'a [(Anchor, f32)],
     /// The comparison, such as "similar music".
     pub(crate) comparison: &'a str,
 }
@@ -61,10 +61,11 @@ impl Deviation<'_> {
         }
         let side = if above_db > 0.0 { "above" } else { "below" };
         let off_db = above_db.abs();
-        let uncertainty = match self.sd_db {
-            Some(sd_db) => format!(", give or take {sd_db:.1} dB"),
-            None => String::new(),
-        };
+        let mut others = String::new();
+        for (anchor, above_db) in self.others {
+            let side = if *above_db > 0.0 { "above" } else { "below" };
+            others += &format!(" {} is {:.1} dB {side} it.", anchor.name(), above_db.abs());
+        }
         let is_excess = from != to && (from > to) != (above_db > 0.0);
         let excess = if is_excess {
             " The current setting corrects too much."
@@ -74,7 +75,7 @@ impl Deviation<'_> {
         Text {
             short: format!("{name} {off_db:.1} dB {side}"),
             sentence: format!(
-                "{subject} {off_db:.1} dB {side} {comparison} {place}{uncertainty}.{excess}"
+                "{subject} {off_db:.1} dB {side} {comparison} {place}.{others}{excess}"
             ),
         }
     }
@@ -88,7 +89,7 @@ mod tests {
         let deviation = Deviation {
             anchor: Some(Anchor::Silk),
             above_db,
-            sd_db: None,
+            others: &[],
             comparison: "similar music",
         };
         deviation.text(change)

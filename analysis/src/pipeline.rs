@@ -10,12 +10,16 @@
 
 use std::cmp::Reverse;
 
+use flow_dsp::ChainSettings;
+
+use crate::correction::Correction;
 use crate::features::{AnalysisWindow, Summary};
 use crate::prediction::{Prediction, ProposalThresholds};
 use crate::reference::matching::match_to_references;
-use crate::report::{Analysis, ContentClass, Context, NoProposal, ReferenceMatch};
-use crate::rules::{balance, classify::classify, damage, loudness, stereo};
-use crate::tone_decision::follow_prediction;
+use crate::report::{Analysis, ContentClass, Context, Grade, NoProposal, ReferenceMatch};
+use crate::rules::balance::{self, Balance};
+use crate::rules::{classify::classify, damage, loudness, stereo};
+use crate::tone_decision::{ToneAim, ToneDecision, above_target_db, follow};
 use crate::verdict::{Verdicts, duration_confidence};
 
 /// Analyzes a window by rules. Equal windows and contexts give equal results.
@@ -47,11 +51,6 @@ pub fn analyze_with(
     })
 }
 
-/// Computes the cached responses of the rules ahead of the first analysis.
-pub(crate) fn prepare() {
-    balance::prepare();
-}
-
 fn decide(
     window: &AnalysisWindow,
     summary: Summary,
@@ -70,30 +69,38 @@ fn decide(
     let matched = can_match
         .then(|| match_to_references(&summary, target, settings))
         .flatten();
-    let reference_match = matched.as_ref().map(|tone| ReferenceMatch {
+    let reference_match = matched.as_ref().map(|matched| ReferenceMatch {
         names: target.references.iter().map(|r| r.name().into()).collect(),
-        correction: tone.correction,
+        correction: matched.correction,
     });
-    let tone = matched.or_else(|| {
-        let (prediction, thresholds) = network.as_ref()?;
-        Some(follow_prediction(
-            &prediction.correction,
-            settings,
-            *thresholds,
-        ))
-    });
-    // Without any decision, the rules decide.
-    let decider = tone
-        .as_ref()
-        .map(|tone| NoProposal::DecidedBy(tone.source.clone()));
+    let decider = matched
+        .is_some()
+        .then(|| NoProposal::DecidedBy(target.name()));
 
     if content.is_conclusive() {
         damage::evaluate(&summary, context, &mut verdicts);
     }
-    let anchors = (content == ContentClass::Music).then(|| {
+    let mut tone = matched.map(|matched| matched.tone);
+    let balance = (content == ContentClass::Music).then(|| {
+        let network = network
+            .as_ref()
+            .map(|(prediction, thresholds)| (prediction, *thresholds));
+        let balance = balance::read(&summary, settings.style_target, network.is_some());
+        let tone = tone.get_or_insert_with(|| decide_tone(&balance, network, settings));
         stereo::evaluate(&summary, context, decider.as_ref(), &mut verdicts);
         damage::evaluate_treble(&summary, &mut verdicts);
-        balance::evaluate(&summary, context, decider.as_ref(), &mut verdicts)
+        balance::evaluate(
+            &summary,
+            context,
+            balance.wanted_db,
+            decider.as_ref(),
+            &mut verdicts,
+        );
+        if tone.verdicts.proposals.is_empty() {
+            let text = "The balance of the four anchors needs no change.";
+            verdicts.fine("Balance", text.into());
+        }
+        balance
     });
 
     let mut predicted_db = None;
@@ -101,11 +108,6 @@ fn decide(
         predicted_db = Some(tone.predicted_db);
         tone.verdicts.append(verdicts);
         verdicts = tone.verdicts;
-    }
-
-    if content == ContentClass::Music && !verdicts.changes_tone() {
-        let text = "The balance of the four anchors needs no change.";
-        verdicts.fine("Balance", text.into());
     }
 
     let song = window.song().filter(|_| content.is_conclusive());
@@ -124,7 +126,7 @@ fn decide(
         analyzer: "rules",
         content,
         summary,
-        anchors,
+        anchors: balance.map(|balance| balance.readings),
         findings,
         checks,
         proposals,
@@ -134,6 +136,41 @@ fn decide(
         trial: None,
         predicted_db,
     }
+}
+
+/// The balance and width that a network asks for, with the anchors that are extreme; without a network all that are unusual.
+pub(crate) fn decide_tone(
+    balance: &Balance,
+    network: Option<(&Prediction, ProposalThresholds)>,
+    settings: &ChainSettings,
+) -> ToneDecision {
+    let (mut wanted, grade) = match network {
+        Some((prediction, thresholds)) => thresholds.soften(&prediction.correction),
+        None => (Correction::unknown(), Grade::Possible),
+    };
+    // Texts state the whole deviation, whatever part of it is corrected.
+    let mut above_db = above_target_db(network.map_or(&wanted, |(whole, _)| &whole.correction));
+    for (above_db, (reading, wanted_db)) in above_db
+        .iter_mut()
+        .zip(balance.readings.iter().zip(balance.wanted_db))
+    {
+        if wanted_db != 0.0 {
+            *above_db = reading.above_median_db;
+        }
+    }
+    balance.add_to(&mut wanted.curve);
+    let comparison = match network {
+        Some(_) => "the usual balance of such music",
+        None => balance::comparison(settings.style_target),
+    };
+    let aim = ToneAim {
+        wanted: &wanted,
+        grade,
+        above_db,
+        comparison,
+    };
+    let least_certainty = network.map_or(0.5, |(_, thresholds)| thresholds.least_certainty);
+    follow(&aim, settings, least_certainty)
 }
 
 /// States why content that is no mix is not evaluated completely; `None` for music.

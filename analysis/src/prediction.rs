@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::correction::Correction;
+use crate::correction::{Correction, centered, weighted_rms_db};
+use crate::report::Grade;
 
 /// Styles in the order of the network's outputs. The last one stands for all other music.
 pub const STYLES: [&str; 5] = ["electronic", "ambient", "orchestral", "rock", "unsure"];
@@ -72,6 +73,29 @@ impl ProposalThresholds {
         sure_db: 0.0,
         careful_db: f32::INFINITY,
     };
+
+    /// A network's correction as it is proposed, with its grade: what good songs differ by is taken off.
+    pub(crate) fn soften(&self, correction: &Correction) -> (Correction, Grade) {
+        let mut softened = *correction;
+        softened.curve = centered(correction.curve);
+        let off_db = weighted_rms_db(&softened.curve);
+        let share = (1.0 - self.soft_db() / off_db.max(1e-3)).max(0.0);
+        for estimate in &mut softened.curve {
+            estimate.mean *= share;
+        }
+        let is_sure = off_db >= self.sure_db;
+        let grade = if is_sure {
+            Grade::Recommended
+        } else {
+            Grade::Possible
+        };
+        (softened, grade)
+    }
+
+    /// The deviation that is taken off, dB.
+    fn soft_db(&self) -> f32 {
+        0.5 * self.least_db
+    }
 
     /// Largest change of any band for a deviation, dB; `None` if it is not corrected.
     pub(crate) fn reach_db(&self, off_db: f32) -> Option<f32> {

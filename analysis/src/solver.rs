@@ -12,7 +12,7 @@ use flow_dsp::math::{gain_from_db, log2, narrow};
 use flow_dsp::{ChainSettings, Translation};
 use flow_params::ParameterId;
 
-use crate::correction::{BANDS, Correction, Estimate, centered, weights};
+use crate::correction::{BANDS, Correction, Estimate, centered, weighted_rms_db};
 use crate::features::Anchor;
 use crate::prediction::ProposalThresholds;
 use crate::report::Value;
@@ -23,22 +23,20 @@ pub use eq_parameters::EQ_PARAMETER_COUNT;
 pub use match_bands::{match_changes, match_curve};
 
 /// The parameters of balance and width, which a network or references decide instead of the rules.
-pub const TONE_PARAMETERS: [ParameterId; 11] = [
+pub const TONE_PARAMETERS: [ParameterId; 9] = [
     ParameterId::Depth,
-    ParameterId::Warmth,
     ParameterId::Body,
     ParameterId::Soul,
     ParameterId::Presence,
     ParameterId::Silk,
     ParameterId::Sheen,
     ParameterId::Air,
-    ParameterId::Comfort,
     ParameterId::Width,
     ParameterId::MatchAmount,
 ];
 
 /// Smallest gain that is worth a change, dB.
-const LEAST_DB: f32 = 0.3;
+const LEAST_DB: f32 = 0.5;
 
 /// Smallest correction of the width that is worth a change, dB.
 const LEAST_WIDTH_DB: f32 = 0.5;
@@ -55,10 +53,10 @@ pub struct SolvedChange {
     pub from: Value,
     /// The new value.
     pub to: Value,
+    /// The difference, dB.
+    pub step_db: f32,
     /// Probability that the direction is right, 0.5 to 1.
     pub certainty: f32,
-    /// Standard deviation of the change, dB.
-    pub sd_db: f32,
     /// The anchor with the largest effect; `None` for the width.
     pub anchor: Option<Anchor>,
 }
@@ -86,7 +84,7 @@ pub fn solve(
         changes: Vec::new(),
     };
     let curve = centered(correction.curve);
-    if let Some(reach_db) = thresholds.reach_db(rms_db(&curve)) {
+    if let Some(reach_db) = thresholds.reach_db(weighted_rms_db(&curve)) {
         balance(&curve, thresholds.least_certainty, reach_db, &mut solution);
     }
     width(correction, thresholds.least_certainty, &mut solution);
@@ -109,15 +107,6 @@ pub fn solve_width(correction: &Correction, settings: &ChainSettings) -> Solutio
         widen(wanted.mean, wanted, &mut solution);
     }
     solution
-}
-
-/// RMS of a curve, weighted by auditory bandwidths, dB.
-fn rms_db(curve: &[Estimate; BANDS]) -> f32 {
-    let squares = curve.iter().zip(weights());
-    squares
-        .map(|(e, w)| w * e.mean * e.mean)
-        .sum::<f32>()
-        .sqrt()
 }
 
 fn balance(
@@ -156,8 +145,8 @@ fn balance(
                 id,
                 from: value(id, from_db),
                 to: value(id, to_db),
+                step_db: to_db - from_db,
                 certainty: gains[i].certainty(),
-                sd_db: gains[i].sd,
                 anchor: Some(anchor_of(i)),
             });
         }
@@ -228,8 +217,8 @@ fn widen(to_db: f32, wanted: Estimate, solution: &mut Solution) {
         id: ParameterId::Width,
         from: Value::Percent(100.0 * now.width),
         to: Value::Percent(100.0 * width),
+        step_db: to_db - width_gain_db(now.width),
         certainty: wanted.certainty(),
-        sd_db: wanted.sd,
         anchor: None,
     });
 }

@@ -11,7 +11,6 @@ use crate::report::{
     Check, Effect, Finding, FindingKind, Grade, MIN_CONFIDENCE, NoProposal, ParameterChange,
     Proposal, Remedy, Severity, Value,
 };
-use crate::solver::TONE_PARAMETERS;
 
 /// A property of the audio with its evaluation.
 pub(crate) struct Verdict {
@@ -203,12 +202,6 @@ impl Verdicts {
             text,
             remedy: Err(reason),
         });
-    }
-
-    /// Whether a proposal changes balance or width.
-    pub(crate) fn changes_tone(&self) -> bool {
-        let is_tone = |proposal: &Proposal| TONE_PARAMETERS.contains(&proposal.id);
-        self.proposals.iter().any(is_tone)
     }
 
     /// Adds all of `others` at the end.

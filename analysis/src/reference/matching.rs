@@ -13,18 +13,26 @@ use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
 use crate::report::{Grade, NoProposal, Severity, Value};
 use crate::solver;
-use crate::tone_decision::{ToneDecision, add_solution};
+use crate::tone_decision::{ToneAim, ToneDecision, above_target_db, add_solution};
 use crate::verdict::{Change, Verdict, Verdicts};
 
 /// The balance matches if no band needs a larger gain, dB.
 const MIN_GAIN_DB: f32 = 0.5;
+
+/// The decision that leads to references.
+#[derive(Debug)]
+pub(crate) struct ReferenceDecision {
+    pub(crate) tone: ToneDecision,
+    /// The requested share of the difference.
+    pub(crate) correction: Correction,
+}
 
 /// The decision that leads to the references; `None` without references.
 pub(crate) fn match_to_references(
     summary: &Summary,
     target: &ReferenceTarget,
     settings: &ChainSettings,
-) -> Option<ToneDecision> {
+) -> Option<ReferenceDecision> {
     let correction = towards(summary, &target.references, target.amount)?;
     // Texts state the whole difference, whatever share of it is requested.
     let whole = towards(summary, &target.references, 1.0)?;
@@ -33,14 +41,20 @@ pub(crate) fn match_to_references(
         verdicts.add(balance);
     }
     let width = solver::solve_width(&correction, settings);
-    let grade = Grade::Recommended;
-    add_solution(&width, &whole, &target.name(), grade, &mut verdicts);
+    let aim = ToneAim {
+        wanted: &whole,
+        grade: Grade::Recommended,
+        above_db: above_target_db(&whole),
+        comparison: &target.name(),
+    };
+    add_solution(&width, &aim, &mut verdicts);
     let then = effect_model::apply(settings, &verdicts.proposals);
-    Some(ToneDecision {
-        source: target.name(),
+    Some(ReferenceDecision {
+        tone: ToneDecision {
+            verdicts,
+            predicted_db: solver::rendered_db(&then),
+        },
         correction,
-        verdicts,
-        predicted_db: solver::rendered_db(&then),
     })
 }
 

@@ -1,18 +1,16 @@
-//! Tonal balance: the four anchors against the style target, and the smallest gains that bring them back.
+//! Tonal balance: the four anchors against the style target, loud moments and deep bass.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use flow_dsp::math::{count, db_from_gain, narrow};
-use flow_dsp::{ChainSettings, MOMENT_BANDS_HZ, Spec, StyleTarget, anchor_sections};
-use flow_params::{ANCHORS, Kind, ParameterId};
+use flow_dsp::math::{count, narrow};
+use flow_dsp::{MOMENT_BANDS_HZ, StyleTarget};
+use flow_params::ParameterId;
 
 use super::damage::{LAST_BAND, highest_band};
-use crate::correction::{FIRST_BAND, normal_cdf};
-use crate::effect_model::power_at;
+use crate::correction::{BANDS, Estimate, FIRST_BAND, GOOD_SONGS_SD_DB, normal_cdf};
 use crate::features::{Anchor, Summary};
-use crate::finding_text::{Deviation, Text};
-use crate::report::{AnchorReading, Context, MIN_CONFIDENCE, NoProposal, Severity, Value};
+use crate::finding_text::Text;
+use crate::report::{AnchorReading, Context, Grade, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Standard deviation of an anchor's mean level against that of a single band, with the overall level removed.
@@ -25,10 +23,14 @@ const QUANTILES: [f32; 5] = [-1.281_6, -0.674_5, 0.0, 0.674_5, 1.281_6];
 /// Edge of the middle 60 % of a style, in standard deviations. Music outside is brought back to it.
 const EDGE: f32 = 0.841_6;
 
-/// Smallest gain that is worth a proposal, dB.
-const MIN_GAIN_DB: f32 = 0.3;
-/// Largest proposed gain, dB.
-const MAX_GAIN_DB: f32 = 4.0;
+/// Edge of the middle 80 %. Without a network, music outside is brought back to [`EDGE`].
+const UNUSUAL: f32 = 1.281_6;
+
+/// Edge of the middle 96 %. Music outside is brought back even where a network sees no need.
+const EXTREME: f32 = 2.053_7;
+
+/// Largest wanted change of an anchor, dB.
+const MAX_CHANGE_DB: f32 = 6.0;
 
 /// Level of the loud moments of the song at the 90th percentile above those of the median song, dB
 /// (`models/styles/styles.csv`, loud_moments).
@@ -42,94 +44,72 @@ struct AnchorPosition {
     z: f32,
     /// Signed distance outside [`EDGE`], dB.
     outside_db: f32,
-    /// Whether enough of its bands have sound.
-    has_enough_bands: bool,
 }
 
-/// Evaluates the balance. `decider`: the source that decides on it instead, if it is not the rules.
+/// The balance of the anchors against the style.
+pub(crate) struct Balance {
+    pub(crate) readings: [AnchorReading; 4],
+    /// The change that brings an anchor back; 0 for one in its range, dB.
+    pub(crate) wanted_db: [f32; 4],
+}
+
+/// Reads the balance. `has_network`: a network judges the balance too, so that only extremes count here.
+pub(crate) fn read(summary: &Summary, style: StyleTarget, has_network: bool) -> Balance {
+    let limit = if has_network { EXTREME } else { UNUSUAL };
+    let positions = positions(summary, style);
+    Balance {
+        wanted_db: positions.each_ref().map(|position| {
+            if position.z.abs() > limit {
+                (-position.outside_db).clamp(-MAX_CHANGE_DB, MAX_CHANGE_DB)
+            } else {
+                0.0
+            }
+        }),
+        readings: positions.map(|position| AnchorReading {
+            anchor: position.anchor,
+            above_median_db: position.above_median_db,
+            percentile: 100.0 * normal_cdf(position.z),
+        }),
+    }
+}
+
+impl Balance {
+    /// Adds the wanted changes to a curve, where it doesn't make larger ones of the same direction.
+    pub(crate) fn add_to(&self, curve: &mut [Estimate; BANDS]) {
+        for (anchor, wanted_db) in Anchor::ALL.into_iter().zip(self.wanted_db) {
+            let bands = anchor.third_octaves();
+            for band in bands.start.max(FIRST_BAND)..bands.end.min(LAST_BAND + 1) {
+                let estimate = &mut curve[band - FIRST_BAND];
+                if wanted_db != 0.0 && wanted_db.signum() * estimate.mean < wanted_db.abs() {
+                    *estimate = Estimate {
+                        mean: wanted_db,
+                        sd: GOOD_SONGS_SD_DB,
+                    };
+                }
+            }
+        }
+    }
+}
+
+/// What a style target is called in comparisons.
+pub(crate) fn comparison(style: StyleTarget) -> &'static str {
+    match style {
+        StyleTarget::Neutral | StyleTarget::Reference => "the neutral curve",
+        _ => "similar music",
+    }
+}
+
+/// Evaluates loud moments and deep bass beside the wanted changes of the anchors. `decider`: the references that decide
+/// on the balance instead.
 pub(crate) fn evaluate(
     summary: &Summary,
     context: &Context,
+    wanted_db: [f32; 4],
     decider: Option<&NoProposal>,
     verdicts: &mut Verdicts,
-) -> [AnchorReading; 4] {
-    let style = context.settings.style_target;
-    let positions = positions(summary, style);
-    let confidences: [f32; 4] = std::array::from_fn(|i| {
-        let certain = if positions[i].anchor == Anchor::Air {
-            0.8
-        } else {
-            1.0
-        };
-        let songs = if style.figures().songs < 20 { 0.9 } else { 1.0 };
-        ramp(positions[i].z.abs(), 0.7, 1.7) * duration_confidence(summary) * certain * songs
-    });
-    let wanted_db: [f32; 4] = std::array::from_fn(|i| {
-        if positions[i].has_enough_bands && confidences[i] >= MIN_CONFIDENCE {
-            -positions[i].outside_db
-        } else {
-            0.0
-        }
-    });
-    if decider.is_none() {
-        evaluate_anchors(context, &positions, confidences, wanted_db, verdicts);
-    }
+) {
     evaluate_loud_moments(summary, context, wanted_db, decider, verdicts);
     evaluate_deep_bass(summary, context, decider, verdicts);
-    positions.map(|position| AnchorReading {
-        anchor: position.anchor,
-        above_median_db: position.above_median_db,
-        percentile: 100.0 * normal_cdf(position.z),
-    })
-}
-
-fn evaluate_anchors(
-    context: &Context,
-    positions: &[AnchorPosition; 4],
-    confidences: [f32; 4],
-    wanted_db: [f32; 4],
-    verdicts: &mut Verdicts,
-) {
-    let comparison = match context.settings.style_target {
-        StyleTarget::Neutral | StyleTarget::Reference => "the neutral curve",
-        _ => "similar music",
-    };
-    let gains_db = gains_db(wanted_db);
-    let outside = positions.iter().enumerate();
-    for (i, position) in outside.filter(|(_, p)| p.has_enough_bands && p.outside_db != 0.0) {
-        let id = ANCHORS[i];
-        let confidence = confidences[i];
-        let remedy = if wanted_db[i] == 0.0 {
-            Err(NoProposal::Uncertain)
-        } else if gains_db[i] == 0.0 {
-            Err(NoProposal::TooSmall)
-        } else {
-            let values = [anchor_db(id, &context.settings), gains_db[i]].map(Value::Decibels);
-            Ok(Change::new(id, values, confidence))
-        };
-        let deviation = Deviation {
-            anchor: Some(position.anchor),
-            above_db: position.above_median_db,
-            sd_db: None,
-            comparison,
-        };
-        let severity = if confidence > 0.7 {
-            Severity::Problem
-        } else {
-            Severity::Notice
-        };
-        verdicts.add(Verdict::of_deviation(
-            severity, confidence, deviation, remedy,
-        ));
-    }
-}
-
-/// The gain of an anchor in the settings, dB.
-fn anchor_db(id: ParameterId, settings: &ChainSettings) -> f32 {
-    match id.kind() {
-        Kind::Number(number) => number.get(settings),
-        Kind::Choice(_) | Kind::Switch(_) => unreachable!("{id} is no anchor"),
-    }
 }
 
 fn positions(summary: &Summary, style: StyleTarget) -> [AnchorPosition; 4] {
@@ -168,7 +148,6 @@ fn positions(summary: &Summary, style: StyleTarget) -> [AnchorPosition; 4] {
             } else {
                 0.0
             },
-            has_enough_bands,
         }
     })
 }
@@ -186,68 +165,6 @@ fn quantile(corners: &[f32; 5], level_db: f32) -> f32 {
 
 fn level_at(corners: &[f32; 5], z: f32) -> f32 {
     interpolate(&QUANTILES, corners, z)
-}
-
-pub(crate) fn prepare() {
-    LazyLock::force(&RESPONSES);
-}
-
-/// Response of the mean level of each anchor (row) to 1 dB of each parameter (column), dB.
-static RESPONSES: LazyLock<[[f32; 4]; 4]> = LazyLock::new(|| {
-    const GAIN_DB: f32 = 3.0;
-    let spec = Spec::default();
-    let mut responses = [[0.0; 4]; 4];
-    for knob in 0..4 {
-        let mut gains = [0.0; 4];
-        gains[knob] = GAIN_DB;
-        let mut response = vec![0.0; 4096];
-        response[0] = 1.0;
-        for section in anchor_sections(gains, spec) {
-            let (mut a, mut b) = (0.0, 0.0);
-            for x in &mut response {
-                *x = section.tick([&mut a, &mut b], *x);
-            }
-        }
-        let gain_db = |hz: &f32| {
-            db_from_gain(power_at(&response, f64::from(*hz) / spec.sample_rate_hz).sqrt())
-        };
-        for (row, anchor) in Anchor::ALL.iter().enumerate() {
-            let bands = anchor.third_octaves();
-            let bands = bands.start.max(FIRST_BAND)..bands.end.min(LAST_BAND + 1);
-            let hz = &StyleTarget::third_octaves_hz()[bands.clone()];
-            let sum: f64 = hz.iter().map(gain_db).sum();
-            responses[row][knob] = narrow(sum / count(bands.len())) / GAIN_DB;
-        }
-    }
-    responses
-});
-
-/// The smallest gains, in steps of 0.1 dB, that move the anchors as wanted: damped least squares over the anchors that
-/// shall move; the others keep their level.
-fn gains_db(wanted: [f32; 4]) -> [f32; 4] {
-    const DAMPING: f32 = 0.05;
-    let moved: Vec<usize> = (0..4).filter(|i| wanted[*i] != 0.0).collect();
-    let mut gains = [0.0_f32; 4];
-    // Gauss-Seidel: the matrix is symmetric and positive definite, so it converges; clamped steps keep the bounds.
-    for _ in 0..100 {
-        for knob in &moved {
-            let column = |row: usize| RESPONSES[row][*knob];
-            let rest = |row: usize| {
-                let others = (0..4).filter(|k| k != knob);
-                wanted[row] - others.map(|k| RESPONSES[row][k] * gains[k]).sum::<f32>()
-            };
-            let along: f32 = (0..4).map(|row| column(row) * rest(row)).sum();
-            let square: f32 = (0..4).map(|row| column(row) * column(row)).sum();
-            gains[*knob] = (along / (square + DAMPING)).clamp(-MAX_GAIN_DB, MAX_GAIN_DB);
-        }
-    }
-    gains.map(|gain| {
-        if gain.abs() < MIN_GAIN_DB {
-            0.0
-        } else {
-            (10.0 * gain).round() / 10.0
-        }
-    })
 }
 
 /// Evaluates loud moments with too much of a band, although the balance as a whole is right. Comfort holds sibilance; a broad
@@ -279,7 +196,7 @@ fn evaluate_loud_moments(
             let from = 100.0 * context.settings.curve.comfort;
             let to = (10.0 * over_db).clamp(20.0, 60.0).round().max(from);
             let values = [from, to].map(Value::Percent);
-            Change::new(ParameterId::Comfort, values, confidence)
+            Change::new(ParameterId::Comfort, values, confidence).graded(Grade::Possible)
         })
     } else {
         Err(NoProposal::LeftToThreeBands)
@@ -329,7 +246,7 @@ fn evaluate_deep_bass(
             ),
         },
         remedy: decided(decider, || {
-            Change::new(ParameterId::Warmth, values, confidence)
+            Change::new(ParameterId::Warmth, values, confidence).graded(Grade::Possible)
         }),
     });
 }
@@ -354,21 +271,5 @@ mod tests {
             assert!((level_at(&corners, z) - corner).abs() < 1e-3);
         }
         assert!(normal_cdf(quantile(&corners, 20.0)) > 0.99);
-    }
-
-    #[test]
-    fn gains_for_wanted_anchor_changes_produce_them_within_tolerance() {
-        assert_eq!(gains_db([0.0; 4]), [0.0; 4]);
-        let gains = gains_db([0.0, 0.0, -3.0, 0.0]);
-        assert!((-4.0..-2.0).contains(&gains[2]), "{gains:?}");
-        assert_eq!([gains[0], gains[1], gains[3]], [0.0; 3]);
-        let gains = gains_db([3.0, 0.0, -2.0, -2.0]);
-        for row in 0..4 {
-            let moved: f32 = (0..4).map(|k| RESPONSES[row][k] * gains[k]).sum();
-            let wanted = [3.0, 0.0, -2.0, -2.0][row];
-            // Shelves and bells reach into their neighbors.
-            assert!((moved - wanted).abs() < 0.8, "{row}: {moved} {gains:?}");
-        }
-        assert!(gains_db([20.0; 4]).iter().all(|g| g.abs() <= MAX_GAIN_DB));
     }
 }

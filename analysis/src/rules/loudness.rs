@@ -6,7 +6,7 @@ use flow_params::ParameterId;
 use crate::effect_model::{apply, simulate};
 use crate::features::{SongLoudness, Summary};
 use crate::finding_text::Text;
-use crate::report::{Context, NoProposal, ParameterChange, Severity, Value};
+use crate::report::{Context, Grade, NoProposal, ParameterChange, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Limiting that proposals cause at most, dB.
@@ -49,7 +49,7 @@ impl LoudnessTarget {
     }
 }
 
-/// Evaluates ceiling and loudness with all proposals in `verdicts` applied.
+/// Evaluates ceiling and loudness with all recommended proposals in `verdicts` applied.
 pub(crate) fn evaluate(
     summary: &Summary,
     song: &SongLoudness,
@@ -63,8 +63,10 @@ pub(crate) fn evaluate(
     let Some(target) = LoudnessTarget::new(context) else {
         return;
     };
-    // The analysis reads the chain's input: its output includes all settings and proposals.
-    let change = simulate(summary, &apply(settings, &verdicts.proposals));
+    // The analysis reads the chain's input: its output includes all settings and recommended proposals.
+    let recommended = verdicts.proposals.iter();
+    let recommended = recommended.filter(|proposal| proposal.grade == Grade::Recommended);
+    let change = simulate(summary, &apply(settings, recommended));
     let now_lufs = song.lufs + change.loudness_lu;
     // The share counts from the loudness without the gain, so that equal amounts give equal loudness at any gain.
     let own_lufs = now_lufs - gain_db;

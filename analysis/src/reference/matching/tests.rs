@@ -19,7 +19,7 @@ fn target_of(references: Vec<Reference>, amount: f32) -> ReferenceTarget {
 
 fn proposals(song: &Summary, target: &ReferenceTarget, settings: &ChainSettings) -> Vec<Proposal> {
     let tone = match_to_references(song, target, settings).unwrap();
-    tone.verdicts.proposals
+    tone.tone.verdicts.proposals
 }
 
 /// Gain of the proposals at 4 kHz, dB.
@@ -35,9 +35,9 @@ fn match_to_brighter_reference_raises_silk_by_requested_share() {
     let bright = vec![brighter(&song, 4.0)];
     let target = target_of(bright.clone(), 1.0);
     let tone = match_to_references(&song, &target, &settings).unwrap();
-    let whole = tone.verdicts.proposals;
+    let whole = tone.tone.verdicts.proposals;
     assert!(silk(&whole) > 2.0, "{whole:?}");
-    let predicted = tone.predicted_db;
+    let predicted = tone.tone.predicted_db;
     assert!(predicted[20] - predicted[8] > 3.5, "{predicted:?}");
     let half = proposals(&song, &target_of(bright, 0.5), &settings);
     assert_eq!(half[0].finding, whole[0].finding, "the whole deviation");
