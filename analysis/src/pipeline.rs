@@ -14,12 +14,13 @@ use flow_dsp::ChainSettings;
 
 use crate::correction::Correction;
 use crate::features::{AnalysisWindow, Summary};
-use crate::prediction::{Prediction, ProposalThresholds};
+use crate::prediction::{Prediction, ProposalThresholds, possible_part, recommended_part};
 use crate::reference::matching::match_to_references;
-use crate::report::{Analysis, ContentClass, Context, Grade, NoProposal, ReferenceMatch};
+use crate::report::{Analysis, ContentClass, Context, NoProposal, ReferenceMatch};
 use crate::rules::balance::{self, Balance};
 use crate::rules::{classify::classify, damage, loudness, stereo};
-use crate::tone_decision::{ToneAim, ToneDecision, above_target_db, follow};
+use crate::solver;
+use crate::tone_decision::{ToneDecision, ToneTexts, above_target_db, follow};
 use crate::verdict::{Verdicts, duration_confidence};
 
 /// Analyzes a window by rules. Equal windows and contexts give equal results.
@@ -84,18 +85,12 @@ fn decide(
     let balance = (content == ContentClass::Music).then(|| {
         let network = network
             .as_ref()
-            .map(|(prediction, thresholds)| (prediction, *thresholds));
+            .map(|(prediction, thresholds)| (&prediction.correction, thresholds.least_certainty));
         let balance = balance::read(&summary, settings.style_target, network.is_some());
         let tone = tone.get_or_insert_with(|| decide_tone(&balance, network, settings));
         stereo::evaluate(&summary, context, decider.as_ref(), &mut verdicts);
         damage::evaluate_treble(&summary, &mut verdicts);
-        balance::evaluate(
-            &summary,
-            context,
-            balance.wanted_db,
-            decider.as_ref(),
-            &mut verdicts,
-        );
+        balance::evaluate(&summary, context, &balance, decider.as_ref(), &mut verdicts);
         if tone.verdicts.proposals.is_empty() {
             let text = "The balance of the four anchors needs no change.";
             verdicts.fine("Balance", text.into());
@@ -141,36 +136,34 @@ fn decide(
 /// The balance and width that a network asks for, with the anchors that are extreme; without a network all that are unusual.
 pub(crate) fn decide_tone(
     balance: &Balance,
-    network: Option<(&Prediction, ProposalThresholds)>,
+    network: Option<(&Correction, f32)>,
     settings: &ChainSettings,
 ) -> ToneDecision {
-    let (mut wanted, grade) = match network {
-        Some((prediction, thresholds)) => thresholds.soften(&prediction.correction),
-        None => (Correction::unknown(), Grade::Possible),
-    };
+    let unknown = Correction::unknown();
+    let (correction, least_certainty) = network.unwrap_or((&unknown, 0.5));
+    let mut possible = possible_part(correction);
+    balance.add_to(&mut possible.curve);
     // Texts state the whole deviation, whatever part of it is corrected.
-    let mut above_db = above_target_db(network.map_or(&wanted, |(whole, _)| &whole.correction));
-    for (above_db, (reading, wanted_db)) in above_db
-        .iter_mut()
-        .zip(balance.readings.iter().zip(balance.wanted_db))
-    {
-        if wanted_db != 0.0 {
-            *above_db = reading.above_median_db;
-        }
+    let mut above_db = above_target_db(correction);
+    for (above_db, extreme) in above_db.iter_mut().zip(balance.extremes) {
+        *above_db = extreme.map_or(*above_db, |extreme| extreme.above_db);
     }
-    balance.add_to(&mut wanted.curve);
-    let comparison = match network {
-        Some(_) => "the usual balance of such music",
-        None => balance::comparison(settings.style_target),
-    };
-    let aim = ToneAim {
-        wanted: &wanted,
-        grade,
+    let texts = ToneTexts {
         above_db,
-        comparison,
+        sides_above_db: -solver::width_correction(correction).mean,
+        comparison: match network {
+            Some(_) => "the usual balance of such music",
+            None => balance::comparison(settings.style_target),
+        },
     };
-    let least_certainty = network.map_or(0.5, |(_, thresholds)| thresholds.least_certainty);
-    follow(&aim, settings, least_certainty)
+    let recommended = network.map(|(correction, _)| recommended_part(correction));
+    follow(
+        recommended.as_ref(),
+        &possible,
+        &texts,
+        settings,
+        least_certainty,
+    )
 }
 
 /// States why content that is no mix is not evaluated completely; `None` for music.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::correction::{Correction, centered, weighted_rms_db};
-use crate::report::Grade;
+use flow_dsp::math::{count, narrow};
+
+use crate::correction::{BANDS, Correction, Estimate, centered, weighted_rms_db};
 
 /// Styles in the order of the network's outputs. The last one stands for all other music.
 pub const STYLES: [&str; 5] = ["electronic", "ambient", "orchestral", "rock", "unsure"];
@@ -52,6 +53,47 @@ impl Prediction {
     }
 }
 
+/// How clear a correction is: its weighted RMS over the mean standard deviation of its bands. Good songs differ from the
+/// average of such music too, so that a small or uncertain correction says little.
+///
+/// The numbers are those of held-out sources: `models/README.md` has the results.
+fn clearness(curve: &[Estimate; BANDS]) -> f32 {
+    let sd_db = curve.iter().map(|e| e.sd).sum::<f32>() / narrow(count(BANDS));
+    weighted_rms_db(curve) / sd_db.max(0.1)
+}
+
+/// The part of a correction that helps on average, for the user to choose.
+pub(crate) fn possible_part(correction: &Correction) -> Correction {
+    const FACTOR: f32 = 1.1;
+    const NONE_BELOW: f32 = 0.46;
+    const ALL_ABOVE: f32 = 0.7;
+    let curve = centered(correction.curve);
+    let share = (clearness(&curve) - NONE_BELOW) / (ALL_ABOVE - NONE_BELOW);
+    scaled(correction, FACTOR * share.clamp(0.0, 1.0))
+}
+
+/// The part of a correction that makes nearly no song worse. It is bounded, because some good songs look far off.
+pub(crate) fn recommended_part(correction: &Correction) -> Correction {
+    const FACTOR: f32 = 1.4;
+    const NONE_BELOW: f32 = 0.775;
+    const MOST_DB: f32 = 1.4;
+    let curve = centered(correction.curve);
+    let share = FACTOR * (1.0 - NONE_BELOW / clearness(&curve).max(0.01)).max(0.0);
+    let off_db = weighted_rms_db(&curve).max(1e-3);
+    scaled(correction, share.min(MOST_DB / off_db))
+}
+
+fn scaled(correction: &Correction, share: f32) -> Correction {
+    let curve = centered(correction.curve).map(|estimate| Estimate {
+        mean: share * estimate.mean,
+        ..estimate
+    });
+    Correction {
+        curve,
+        ..*correction
+    }
+}
+
 /// The thresholds of proposals.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProposalThresholds {
@@ -73,29 +115,6 @@ impl ProposalThresholds {
         sure_db: 0.0,
         careful_db: f32::INFINITY,
     };
-
-    /// A network's correction as it is proposed, with its grade: what good songs differ by is taken off.
-    pub(crate) fn soften(&self, correction: &Correction) -> (Correction, Grade) {
-        let mut softened = *correction;
-        softened.curve = centered(correction.curve);
-        let off_db = weighted_rms_db(&softened.curve);
-        let share = (1.0 - self.soft_db() / off_db.max(1e-3)).max(0.0);
-        for estimate in &mut softened.curve {
-            estimate.mean *= share;
-        }
-        let is_sure = off_db >= self.sure_db;
-        let grade = if is_sure {
-            Grade::Recommended
-        } else {
-            Grade::Possible
-        };
-        (softened, grade)
-    }
-
-    /// The deviation that is taken off, dB.
-    fn soft_db(&self) -> f32 {
-        0.5 * self.least_db
-    }
 
     /// Largest change of any band for a deviation, dB; `None` if it is not corrected.
     pub(crate) fn reach_db(&self, off_db: f32) -> Option<f32> {

@@ -7,8 +7,11 @@ use crate::features::Anchor;
 use crate::finding_text::{Deviation, MIN_DEVIATION_DB};
 use crate::prediction::ProposalThresholds;
 use crate::report::{Grade, ParameterChange, Severity};
-use crate::solver::{self, Solution, SolvedChange};
+use crate::solver::{self, SolvedChange};
 use crate::verdict::{Change, Verdict, Verdicts};
+
+/// The largest factor between a recommended change and a possible one.
+const MAX_FURTHER: f32 = 4.0;
 
 /// The decision of a source on balance and width.
 #[derive(Debug)]
@@ -18,21 +21,22 @@ pub(crate) struct ToneDecision {
     pub(crate) predicted_db: [f32; BANDS],
 }
 
-/// A correction with what its texts say.
-pub(crate) struct ToneAim<'a> {
-    /// The correction that the settings shall make.
-    pub(crate) wanted: &'a Correction,
-    /// How strongly it is proposed.
-    pub(crate) grade: Grade,
+/// What the texts of proposals say of the balance.
+pub(crate) struct ToneTexts<'a> {
     /// How far each anchor lies above the comparison, dB.
     pub(crate) above_db: [f32; 4],
+    /// How far the sides lie above the comparison, dB.
+    pub(crate) sides_above_db: f32,
     /// The comparison, such as "similar music".
     pub(crate) comparison: &'a str,
 }
 
-/// The decision that follows a correction with the equalizers and the width.
+/// The decision that follows a correction with the equalizers and the width. Its recommended part comes first; `possible` is
+/// the whole, of which the user may take more.
 pub(crate) fn follow(
-    aim: &ToneAim<'_>,
+    recommended: Option<&Correction>,
+    possible: &Correction,
+    texts: &ToneTexts<'_>,
     settings: &ChainSettings,
     least_certainty: f32,
 ) -> ToneDecision {
@@ -40,32 +44,59 @@ pub(crate) fn follow(
         least_certainty,
         ..ProposalThresholds::NONE
     };
-    let solution = solver::solve(aim.wanted, settings, thresholds);
+    let solve = |correction| solver::solve(correction, settings, thresholds);
+    let further = solve(possible).changes;
+    let sure = recommended.map(solve);
+    let sure_changes = sure.as_ref().map_or(&[][..], |sure| &sure.changes);
     let mut verdicts = Verdicts::default();
-    add_solution(&solution, aim, &mut verdicts);
+    let mut sure_groups = groups(sure_changes, texts);
+    for group in &mut sure_groups {
+        group.grade = Grade::Recommended;
+        group.further = group.share_in(&further);
+    }
+    let is_new = |solved: &&SolvedChange| sure_changes.iter().all(|sure| sure.id != solved.id);
+    let rest: Vec<SolvedChange> = further.iter().filter(is_new).cloned().collect();
+    // Beside recommended changes, what only keeps other bands where they are has no purpose of its own.
+    let has_purpose = |group: &Group| sure_changes.is_empty() || group.has_purpose(texts);
+    let rest_groups = groups(&rest, texts).into_iter().filter(has_purpose);
+    for group in sure_groups.into_iter().chain(rest_groups) {
+        verdicts.extend(group.verdict(texts));
+    }
     ToneDecision {
         verdicts,
-        predicted_db: solver::rendered_db(&solution.settings),
+        predicted_db: solver::rendered_db(sure.as_ref().map_or(settings, |sure| &sure.settings)),
     }
 }
 
-/// Adds the changes of a solution, one proposal for each purpose: changes of adjacent anchors in one direction, with those
+/// Changes for one purpose.
+pub(crate) struct Group {
+    changes: Vec<SolvedChange>,
+    pub(crate) grade: Grade,
+    /// How many times as far the whole correction goes, 1 or more.
+    further: f32,
+}
+
+/// Groups the changes of a solution, the most certain group first: changes of adjacent anchors in one direction, with those
 /// that keep the bands around them where they are.
-pub(crate) fn add_solution(solution: &Solution, aim: &ToneAim<'_>, verdicts: &mut Verdicts) {
-    let mut groups: Vec<Vec<SolvedChange>> = Vec::new();
+pub(crate) fn groups(changes: &[SolvedChange], texts: &ToneTexts<'_>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
     // The direction of the newest group; 0 while it only keeps bands where they are.
     let mut before = 0.0;
-    for solved in &solution.changes {
+    for solved in changes {
         let mut direction = 0.0;
-        if aim.opposing_db(solved) >= MIN_DEVIATION_DB {
+        if texts.is_against(solved) {
             direction = solved.step_db.signum();
         }
         match groups.last_mut() {
             Some(group) if solved.anchor.is_some() && before * direction >= 0.0 => {
-                group.push(solved.clone());
+                group.changes.push(solved.clone());
             }
             _ => {
-                groups.push(vec![solved.clone()]);
+                groups.push(Group {
+                    changes: vec![solved.clone()],
+                    grade: Grade::Possible,
+                    further: 1.0,
+                });
                 before = 0.0;
             }
         }
@@ -73,74 +104,86 @@ pub(crate) fn add_solution(solution: &Solution, aim: &ToneAim<'_>, verdicts: &mu
             before = direction;
         }
     }
-    let certainty = |group: &[SolvedChange]| {
-        let certainties = group.iter().map(|solved| solved.certainty);
-        certainties.fold(0.0, f32::max)
-    };
-    groups.sort_by(|a, b| certainty(b).total_cmp(&certainty(a)));
-    for group in groups {
-        if let Some(verdict) = verdict_of(&group, aim) {
-            verdicts.add(verdict);
-        }
-    }
+    groups.sort_by(|a, b| b.certainty().total_cmp(&a.certainty()));
+    groups
 }
 
-impl ToneAim<'_> {
+impl ToneTexts<'_> {
     /// How far an anchor, or the sides, lie above the comparison, dB.
     fn above_db(&self, anchor: Option<Anchor>) -> f32 {
-        match anchor {
-            Some(anchor) => self.above_db[anchor as usize],
-            None => -solver::width_correction(self.wanted).mean,
-        }
+        anchor.map_or(self.sides_above_db, |anchor| self.above_db[anchor as usize])
     }
 
-    /// How far a change goes against the deviation of its anchor, dB: at most all of it, and negative if it adds to it.
-    fn opposing_db(&self, solved: &SolvedChange) -> f32 {
+    /// Whether a change goes against the deviation of its anchor.
+    fn is_against(&self, solved: &SolvedChange) -> bool {
         let above_db = self.above_db(solved.anchor);
-        (-above_db.signum() * solved.step_db).min(above_db.abs())
+        let opposing_db = -above_db.signum() * solved.step_db;
+        opposing_db.min(above_db.abs()) >= MIN_DEVIATION_DB
     }
 }
 
-/// The verdict of changes for one purpose. Its first parameter is the one that moves most against a deviation.
-fn verdict_of(group: &[SolvedChange], aim: &ToneAim<'_>) -> Option<Verdict> {
-    let is_against = |solved: &SolvedChange| aim.opposing_db(solved) >= MIN_DEVIATION_DB;
-    let largest = |a: &&SolvedChange, b: &&SolvedChange| {
-        let larger = a.step_db.abs().total_cmp(&b.step_db.abs());
-        is_against(a).cmp(&is_against(b)).then(larger)
-    };
-    let first = group.iter().max_by(largest)?;
-    let mut change =
-        Change::new(first.id, [first.from, first.to], first.certainty).graded(aim.grade);
-    let others = group.iter().filter(|solved| solved.id != first.id);
-    change.joint = others
-        .clone()
-        .map(|solved| ParameterChange {
+impl Group {
+    fn certainty(&self) -> f32 {
+        let certainties = self.changes.iter().map(|solved| solved.certainty);
+        certainties.fold(0.0, f32::max)
+    }
+
+    fn has_purpose(&self, texts: &ToneTexts<'_>) -> bool {
+        self.changes.iter().any(|solved| texts.is_against(solved))
+    }
+
+    /// How many times as far other changes of the same parameters go: the median, 1 to [`MAX_FURTHER`].
+    fn share_in(&self, others: &[SolvedChange]) -> f32 {
+        let share = |solved: &SolvedChange| {
+            let other = others.iter().find(|other| other.id == solved.id)?;
+            (solved.step_db != 0.0).then(|| other.step_db / solved.step_db)
+        };
+        let mut shares: Vec<f32> = self.changes.iter().filter_map(share).collect();
+        shares.sort_by(f32::total_cmp);
+        let median = shares.get(shares.len() / 2).copied().unwrap_or(1.0);
+        median.clamp(1.0, MAX_FURTHER)
+    }
+
+    /// The verdict. Its first parameter is the one that moves most against a deviation.
+    pub(crate) fn verdict(&self, texts: &ToneTexts<'_>) -> Option<Verdict> {
+        let largest = |a: &&SolvedChange, b: &&SolvedChange| {
+            let larger = a.step_db.abs().total_cmp(&b.step_db.abs());
+            texts.is_against(a).cmp(&texts.is_against(b)).then(larger)
+        };
+        let first = self.changes.iter().max_by(largest)?;
+        let mut change = Change::new(first.id, [first.from, first.to], first.certainty);
+        change.grade = self.grade;
+        change.further = self.further;
+        let others = self.changes.iter().filter(|solved| solved.id != first.id);
+        let joint = others.clone().map(|solved| ParameterChange {
             id: solved.id,
             from: solved.from,
             to: solved.to,
-        })
-        .collect();
-    let mut deviations: Vec<(Anchor, f32)> = Vec::new();
-    for solved in others.filter(|solved| is_against(solved)) {
-        let known = deviations.iter().map(|(anchor, _)| *anchor);
-        if let Some(anchor) = solved.anchor
-            && known.chain(first.anchor).all(|other| other != anchor)
-        {
-            deviations.push((anchor, aim.above_db(solved.anchor)));
+        });
+        change.joint = joint.collect();
+        let mut deviations: Vec<(Anchor, f32)> = Vec::new();
+        for solved in others.filter(|solved| texts.is_against(solved)) {
+            let known = deviations.iter().map(|(anchor, _)| *anchor);
+            if let Some(anchor) = solved.anchor
+                && known.chain(first.anchor).all(|other| other != anchor)
+            {
+                deviations.push((anchor, texts.above_db(solved.anchor)));
+            }
         }
+        let deviation = Deviation {
+            anchor: first.anchor,
+            above_db: texts.above_db(first.anchor),
+            others: &deviations,
+            comparison: texts.comparison,
+        };
+        let (severity, certainty) = (Severity::Notice, first.certainty);
+        Some(Verdict::of_deviation(
+            severity,
+            certainty,
+            deviation,
+            Ok(change),
+        ))
     }
-    let deviation = Deviation {
-        anchor: first.anchor,
-        above_db: aim.above_db(first.anchor),
-        others: &deviations,
-        comparison: aim.comparison,
-    };
-    Some(Verdict::of_deviation(
-        Severity::Notice,
-        first.certainty,
-        deviation,
-        Ok(change),
-    ))
 }
 
 /// How far each anchor of a correction's curve lies above its target, dB.

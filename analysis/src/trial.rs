@@ -34,6 +34,8 @@ enum Step {
     Before,
     /// The first of the untried proposals.
     Alone,
+    /// The newest of the kept proposals, as far as the user may go with it.
+    Furthest,
     /// All recommended proposals but the gain.
     Together,
     /// The same with the gain.
@@ -51,6 +53,8 @@ pub struct Trial {
     step: Step,
     /// Whether the first untried proposal has been halved.
     is_reduced: bool,
+    /// Whether the last step kept a proposal.
+    has_kept: bool,
     untried: VecDeque<Proposal>,
     kept: Vec<Proposal>,
     /// The proposal of the loudness gain, which is tried last.
@@ -87,6 +91,7 @@ impl Trial {
             settings,
             excerpt,
             is_reduced: false,
+            has_kept: false,
             untried,
             kept: Vec::new(),
             gain,
@@ -101,6 +106,7 @@ impl Trial {
         let settings = match self.step {
             Step::Before => self.settings,
             Step::Alone => apply(&self.settings, self.untried.front()),
+            Step::Furthest => apply(&self.settings, &self.kept.last().map(Proposal::furthest)),
             Step::Together => apply(&self.settings, self.recommended()),
             Step::WithGain => apply(&self.settings, self.recommended().chain(&self.gain)),
             Step::Done => return true,
@@ -134,6 +140,13 @@ impl Trial {
         match self.step {
             Step::Before => {}
             Step::Alone => self.accept_alone(&before, &figures),
+            Step::Furthest => {
+                if let Some(newest) = self.kept.last_mut()
+                    && harm(Purpose::of(newest.id), &before, &figures).is_some()
+                {
+                    newest.further = 1.0;
+                }
+            }
             Step::Together => {
                 if self.drop_harmful_combination(&before, &figures) {
                     return;
@@ -143,7 +156,10 @@ impl Trial {
             }
             Step::WithGain | Step::Done => self.accept_gain(&figures),
         }
-        self.step = if !self.untried.is_empty() {
+        let goes_further = self.kept.last().is_some_and(|newest| newest.further > 1.0);
+        self.step = if self.step == Step::Alone && self.has_kept && goes_further {
+            Step::Furthest
+        } else if !self.untried.is_empty() {
             Step::Alone
         } else if self.together.is_none() {
             Step::Together
@@ -159,6 +175,7 @@ impl Trial {
     }
 
     fn accept_alone(&mut self, before: &Figures, after: &Figures) {
+        self.has_kept = false;
         let Some(mut proposal) = self.untried.pop_front() else {
             return;
         };
@@ -167,6 +184,7 @@ impl Trial {
             None if effect.is_audible() || !proposal.is_for_sound() => {
                 proposal.effect = effect;
                 self.kept.push(proposal);
+                self.has_kept = true;
                 self.is_reduced = false;
             }
             None => self.reject(&proposal, NoProposal::Ineffective),

@@ -47,6 +47,8 @@ pub(crate) struct Change {
     pub(crate) linked: Vec<ParameterChange>,
     pub(crate) confidence: f32,
     pub(crate) grade: Grade,
+    /// See [`Proposal::further`].
+    pub(crate) further: f32,
 }
 
 impl Change {
@@ -60,6 +62,7 @@ impl Change {
             linked: Vec::new(),
             confidence,
             grade: Grade::Recommended,
+            further: 1.0,
         }
     }
 
@@ -86,6 +89,7 @@ impl Change {
             joint: self.joint,
             linked: self.linked,
             grade: self.grade,
+            further: self.further,
             finding: text.short,
             reason: text.sentence,
             confidence: self.confidence.clamp(0.0, 1.0),
@@ -110,6 +114,13 @@ pub(crate) struct Verdicts {
 }
 
 impl Verdicts {
+    /// Adds a verdict, if there is one: see [`Self::add`].
+    pub(crate) fn extend(&mut self, verdict: Option<Verdict>) {
+        if let Some(verdict) = verdict {
+            self.add(verdict);
+        }
+    }
+
     /// Adds a verdict as a finding, with its proposal or the reason why there is none.
     pub(crate) fn add(&mut self, verdict: Verdict) {
         self.add_of_kind(FindingKind::Other, verdict);

@@ -6,7 +6,7 @@ mod figures;
 mod table;
 
 pub use figures::StyleFigures;
-use table::{FIGURES, THIRD_OCTAVES_HZ};
+use table::{ALL_MUSIC, FIGURES, THIRD_OCTAVES_HZ};
 
 /// Centers of the bands of [`StyleFigures::moments_db`], Hz: boom, mud, harsh, fizz.
 pub const MOMENT_BANDS_HZ: [f64; 4] = [110.0, 300.0, 3200.0, 7500.0];
@@ -43,6 +43,12 @@ impl StyleTarget {
             Self::Ambient => 4,
         };
         &FIGURES[index]
+    }
+
+    /// The statistics of all measured music together.
+    #[must_use]
+    pub fn all_music() -> &'static StyleFigures {
+        &ALL_MUSIC
     }
 
     /// Centers of the third-octave bands, Hz.

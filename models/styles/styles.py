@@ -135,11 +135,11 @@ def write_rust(found: dict[str, style_statistics.StyleStatistics]) -> None:
     def literals(levels: np.ndarray) -> str:
         return array([rounded(row) for row in levels])
 
-    entries = "".join(
-        f"// {style}\nStyleFigures {{ songs: {found[style].songs}, "
-        f"third_octaves_db: {literals(found[style].third_octaves)}, moments_db: {literals(found[style].moments)} }},\n"
-        for style in TARGETS
-    )
+    def entry(style: str) -> str:
+        thirds, moments = literals(found[style].third_octaves), literals(found[style].moments)
+        return f"StyleFigures {{ songs: {found[style].songs}, third_octaves_db: {thirds}, moments_db: {moments} }}"
+
+    entries = "".join(f"// {style}\n{entry(style)},\n" for style in TARGETS)
     counts = ", ".join(f"{found[style].songs} {style.lower()}" for style in TARGETS[1:])
     centers = ", ".join(f"{hz:_.1f}" if hz >= 10_000 else f"{hz:.1f}" for hz in NOMINAL_HZ)
     TABLE.parent.mkdir(parents=True, exist_ok=True)
@@ -148,6 +148,7 @@ def write_rust(found: dict[str, style_statistics.StyleStatistics]) -> None:
         f"//! Measured from {found['All'].songs} songs: {counts}, the rest unsure; Neutral is a slope.\n"
         "use super::figures::StyleFigures;\n"
         f"/// Centers of the third-octave bands, Hz.\npub(super) const THIRD_OCTAVES_HZ: [f32; 30] = [{centers}];\n"
+        f"/// All songs together.\npub(super) static ALL_MUSIC: StyleFigures = {entry('All')};\n"
         "/// In the order of `StyleTarget`.\n"
         f"pub(super) const FIGURES: [StyleFigures; {len(TARGETS)}] = [{entries}];\n",
         encoding="utf-8",

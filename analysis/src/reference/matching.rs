@@ -13,7 +13,7 @@ use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
 use crate::report::{Grade, NoProposal, Severity, Value};
 use crate::solver;
-use crate::tone_decision::{ToneAim, ToneDecision, above_target_db, add_solution};
+use crate::tone_decision::{ToneDecision, ToneTexts, above_target_db, groups};
 use crate::verdict::{Change, Verdict, Verdicts};
 
 /// The balance matches if no band needs a larger gain, dB.
@@ -41,13 +41,15 @@ pub(crate) fn match_to_references(
         verdicts.add(balance);
     }
     let width = solver::solve_width(&correction, settings);
-    let aim = ToneAim {
-        wanted: &whole,
-        grade: Grade::Recommended,
+    let texts = ToneTexts {
         above_db: above_target_db(&whole),
+        sides_above_db: -solver::width_correction(&whole).mean,
         comparison: &target.name(),
     };
-    add_solution(&width, &aim, &mut verdicts);
+    for mut group in groups(&width.changes, &texts) {
+        group.grade = Grade::Recommended;
+        verdicts.extend(group.verdict(&texts));
+    }
     let then = effect_model::apply(settings, &verdicts.proposals);
     Some(ReferenceDecision {
         tone: ToneDecision {

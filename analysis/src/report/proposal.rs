@@ -46,6 +46,8 @@ pub struct Proposal {
     pub linked: Vec<ParameterChange>,
     /// How strongly it is proposed.
     pub grade: Grade,
+    /// How many times as far the user may go with it, 1 or more: what helps on average, though not nearly always.
+    pub further: f32,
     /// The finding in a few words with a number.
     pub finding: String,
     /// The reason as a sentence with numbers.
@@ -66,6 +68,15 @@ impl Proposal {
             change.to = change.from.towards(change.to, amount);
         }
         scaled
+    }
+
+    /// The proposal as far as the user may go with it.
+    #[must_use]
+    pub fn furthest(&self) -> Self {
+        Self {
+            further: 1.0,
+            ..self.scaled(self.further)
+        }
     }
 
     /// Whether it changes nothing.
@@ -104,6 +115,7 @@ mod tests {
             to: Value::Percent(40.0),
             joint: Vec::new(),
             grade: Grade::Recommended,
+            further: 1.0,
             linked: vec![ParameterChange {
                 id: ParameterId::GlueThreshold,
                 from: Value::Decibels(-20.0),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use flow_dsp::math::{count, narrow};
-use flow_dsp::{MOMENT_BANDS_HZ, StyleTarget};
+use flow_dsp::{MOMENT_BANDS_HZ, StyleFigures, StyleTarget};
 use flow_params::ParameterId;
 
 use super::damage::{LAST_BAND, highest_band};
@@ -49,23 +49,40 @@ struct AnchorPosition {
 /// The balance of the anchors against the style.
 pub(crate) struct Balance {
     pub(crate) readings: [AnchorReading; 4],
-    /// The change that brings an anchor back; 0 for one in its range, dB.
-    pub(crate) wanted_db: [f32; 4],
+    /// The anchors outside their range.
+    pub(crate) extremes: [Option<Extreme>; 4],
 }
 
-/// Reads the balance. `has_network`: a network judges the balance too, so that only extremes count here.
+/// An anchor outside the usual range.
+#[derive(Clone, Copy)]
+pub(crate) struct Extreme {
+    /// Level above the median, dB.
+    pub(crate) above_db: f32,
+    /// The change that brings it back to the middle 60 %, dB.
+    pub(crate) wanted_db: f32,
+}
+
+/// Reads the balance. `has_network`: a network judges the balance too, so that only extremes of all music count here, or of
+/// the style that the user names.
 pub(crate) fn read(summary: &Summary, style: StyleTarget, has_network: bool) -> Balance {
-    let limit = if has_network { EXTREME } else { UNUSUAL };
-    let positions = positions(summary, style);
+    let against_target = positions(summary, style.figures());
+    let (judged, limit) = match style {
+        StyleTarget::Neutral | StyleTarget::Reference if has_network => {
+            (&positions(summary, StyleTarget::all_music()), EXTREME)
+        }
+        _ if has_network => (&against_target, EXTREME),
+        _ => (&against_target, UNUSUAL),
+    };
     Balance {
-        wanted_db: positions.each_ref().map(|position| {
-            if position.z.abs() > limit {
-                (-position.outside_db).clamp(-MAX_CHANGE_DB, MAX_CHANGE_DB)
-            } else {
-                0.0
-            }
+        extremes: judged.each_ref().map(|position| {
+            let is_outside = position.z.abs() > limit;
+            let wanted_db = (-position.outside_db).clamp(-MAX_CHANGE_DB, MAX_CHANGE_DB);
+            is_outside.then_some(Extreme {
+                above_db: position.above_median_db,
+                wanted_db,
+            })
         }),
-        readings: positions.map(|position| AnchorReading {
+        readings: against_target.map(|position| AnchorReading {
             anchor: position.anchor,
             above_median_db: position.above_median_db,
             percentile: 100.0 * normal_cdf(position.z),
@@ -76,11 +93,14 @@ pub(crate) fn read(summary: &Summary, style: StyleTarget, has_network: bool) -> 
 impl Balance {
     /// Adds the wanted changes to a curve, where it doesn't make larger ones of the same direction.
     pub(crate) fn add_to(&self, curve: &mut [Estimate; BANDS]) {
-        for (anchor, wanted_db) in Anchor::ALL.into_iter().zip(self.wanted_db) {
+        for (anchor, extreme) in Anchor::ALL.into_iter().zip(self.extremes) {
+            let Some(Extreme { wanted_db, .. }) = extreme else {
+                continue;
+            };
             let bands = anchor.third_octaves();
             for band in bands.start.max(FIRST_BAND)..bands.end.min(LAST_BAND + 1) {
                 let estimate = &mut curve[band - FIRST_BAND];
-                if wanted_db != 0.0 && wanted_db.signum() * estimate.mean < wanted_db.abs() {
+                if wanted_db.signum() * estimate.mean < wanted_db.abs() {
                     *estimate = Estimate {
                         mean: wanted_db,
                         sd: GOOD_SONGS_SD_DB,
@@ -104,16 +124,16 @@ pub(crate) fn comparison(style: StyleTarget) -> &'static str {
 pub(crate) fn evaluate(
     summary: &Summary,
     context: &Context,
-    wanted_db: [f32; 4],
+    balance: &Balance,
     decider: Option<&NoProposal>,
     verdicts: &mut Verdicts,
 ) {
-    evaluate_loud_moments(summary, context, wanted_db, decider, verdicts);
+    evaluate_loud_moments(summary, context, balance, decider, verdicts);
     evaluate_deep_bass(summary, context, decider, verdicts);
 }
 
-fn positions(summary: &Summary, style: StyleTarget) -> [AnchorPosition; 4] {
-    let figures = &style.figures().third_octaves_db;
+fn positions(summary: &Summary, figures: &StyleFigures) -> [AnchorPosition; 4] {
+    let figures = &figures.third_octaves_db;
     let end = highest_band(summary).min(LAST_BAND + 1);
     let deviation = |band: usize| summary.third_octaves_db[band] - figures[2][band];
     let mut deviations: Vec<f32> = (FIRST_BAND..end).map(deviation).collect();
@@ -172,7 +192,7 @@ fn level_at(corners: &[f32; 5], z: f32) -> f32 {
 fn evaluate_loud_moments(
     summary: &Summary,
     context: &Context,
-    wanted_db: [f32; 4],
+    balance: &Balance,
     decider: Option<&NoProposal>,
     verdicts: &mut Verdicts,
 ) {
@@ -180,7 +200,11 @@ fn evaluate_loud_moments(
     let limits = context.settings.style_target.figures().moments_db[4];
     let over = |i: usize| summary.loud_moments_db[i] - limits[i] - LOUD_MOMENTS_SPREAD_DB[i];
     // An anchor that is lowered as a whole is softer in loud moments too.
-    let left = (0..4).filter(|i| wanted_db[NAMES[*i].1] >= 0.0);
+    let is_lowered = |i: usize| {
+        let extreme = balance.extremes[NAMES[i].1];
+        extreme.is_some_and(|extreme| extreme.wanted_db < 0.0)
+    };
+    let left = (0..4).filter(|i| !is_lowered(*i));
     let Some(worst) = left.max_by(|a, b| over(*a).total_cmp(&over(*b))) else {
         return;
     };

@@ -44,7 +44,7 @@ fn evaluated(summary: &Summary, context: &Context) -> Verdicts {
     damage::evaluate(summary, context, &mut verdicts);
     stereo::evaluate(summary, context, None, &mut verdicts);
     damage::evaluate_treble(summary, &mut verdicts);
-    balance::evaluate(summary, context, balance.wanted_db, None, &mut verdicts);
+    balance::evaluate(summary, context, &balance, None, &mut verdicts);
     damage::evaluate_dynamics(summary, 1.0, &mut verdicts);
     // The whole song was analyzed.
     let song = SongLoudness::of(1000.0, summary.integrated_lufs);

@@ -43,6 +43,7 @@ fn proposal(id: ParameterId, from: Value, to: Value) -> Proposal {
         joint: Vec::new(),
         linked: Vec::new(),
         grade: Grade::Recommended,
+        further: 1.0,
         finding: String::new(),
         reason: "Something is off.".into(),
         confidence: 0.9,

@@ -116,6 +116,7 @@ mod tests {
             joint: Vec::new(),
             linked: Vec::new(),
             grade: Grade::Recommended,
+            further: 1.0,
             finding: String::new(),
             reason: String::new(),
             confidence: 1.0,

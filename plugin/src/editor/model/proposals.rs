@@ -317,6 +317,7 @@ mod tests {
             joint: Vec::new(),
             linked: Vec::new(),
             grade: Grade::Recommended,
+            further: 1.0,
             finding: String::new(),
             reason: "It is too loud.".into(),
             confidence: 1.0,
