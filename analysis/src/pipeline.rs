@@ -18,7 +18,7 @@ use crate::prediction::{Prediction, ProposalThresholds, possible_part, recommend
 use crate::reference::matching::match_to_references;
 use crate::report::{Analysis, ContentClass, Context, NoProposal, ReferenceMatch};
 use crate::rules::balance::{self, Balance};
-use crate::rules::{classify::classify, damage, loudness, stereo};
+use crate::rules::{classify::classify, damage, loudness, starting_point, stereo};
 use crate::solver;
 use crate::tone_decision::{ToneDecision, ToneTexts, above_target_db, follow};
 use crate::verdict::{Verdicts, duration_confidence};
@@ -109,6 +109,10 @@ fn decide(
     if let Some(song) = &song {
         damage::evaluate_dynamics(&summary, duration_confidence(&summary), &mut verdicts);
         loudness::evaluate(&summary, song, context, &mut verdicts);
+    }
+    if content == ContentClass::Music {
+        let prediction = network.as_ref().map(|(prediction, _)| prediction);
+        starting_point::propose(&summary, context, prediction, &mut verdicts);
     }
 
     let Verdicts {

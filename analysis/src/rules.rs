@@ -7,6 +7,7 @@ pub(crate) mod balance;
 pub(crate) mod classify;
 pub(crate) mod damage;
 pub(crate) mod loudness;
+pub(crate) mod starting_point;
 pub(crate) mod stereo;
 
 #[cfg(test)]

@@ -54,7 +54,14 @@ pub(crate) fn follow(
         group.grade = Grade::Recommended;
         group.further = group.share_in(&further);
     }
-    let is_new = |solved: &&SolvedChange| sure_changes.iter().all(|sure| sure.id != solved.id);
+    // How much further a recommended purpose may be followed is its own number.
+    let is_new = |solved: &&SolvedChange| {
+        let is_same_purpose = |sure: &SolvedChange| {
+            sure.anchor == solved.anchor && sure.step_db * solved.step_db >= 0.0
+        };
+        let is_known = |sure: &SolvedChange| sure.id == solved.id || is_same_purpose(sure);
+        !sure_changes.iter().any(is_known)
+    };
     let rest: Vec<SolvedChange> = further.iter().filter(is_new).cloned().collect();
     // Beside recommended changes, what only keeps other bands where they are has no purpose of its own.
     let has_purpose = |group: &Group| sure_changes.is_empty() || group.has_purpose(texts);

@@ -15,10 +15,11 @@ use flow_dsp::ChainSettings;
 use flow_params::ParameterId;
 
 pub use excerpt::{Excerpt, Hop, LoudestExcerpt};
-pub use figures::Figures;
 
 use crate::effect_model::{apply, simulate};
-use crate::report::{Analysis, Effect, Grade, NoProposal, Proposal, Remedy, TrialResult, Value};
+use crate::report::{
+    Analysis, Effect, Figures, Grade, NoProposal, Proposal, Remedy, TrialResult, Value,
+};
 use harm::{Purpose, harm};
 use render::Render;
 

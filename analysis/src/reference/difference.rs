@@ -3,12 +3,19 @@
 use flow_dsp::math::{count, narrow};
 
 use super::song::Reference;
-use crate::correction::{BANDS, Correction, Estimate, FIRST_BAND, centered, weights};
+use crate::correction::{BANDS, Correction, Estimate, FIRST_BAND, centered};
 use crate::features::Summary;
 use crate::report::MAX_AMOUNT;
+use crate::verdict::ramp;
 
-/// Largest difference of a band, dB. Larger ones come from other instruments, not from another balance.
+/// Largest difference of a band of a whole song, dB. Larger ones come from other instruments, not from another balance.
 const MAX_DIFFERENCE_DB: f32 = 12.0;
+
+/// The same after some seconds, which may lack an instrument of the song, dB.
+const MAX_EARLY_DIFFERENCE_DB: f32 = 6.0;
+
+/// Durations up to which the smaller limit holds, and from which the larger one does, s.
+const EARLY_S: [f32; 2] = [30.0, 90.0];
 
 /// Level of an empty band against the total, dB. Codecs and low rates end before 16 kHz.
 const EMPTY_DB: f32 = -70.0;
@@ -52,18 +59,17 @@ fn known(from: &Summary, to: &Summary) -> Correction {
     let both: [bool; BANDS] = std::array::from_fn(|band| has(from, band) && has(to, band));
     let level = |s: &Summary, band: usize| s.third_octaves_db[band + FIRST_BAND];
     let difference = |band: usize| level(to, band) - level(from, band);
-    // The mean over common bands is level, not balance.
-    let weights = weights();
-    let bands = || (0..BANDS).filter(|band| both[*band]);
-    let total: f32 = bands().map(|band| weights[band]).sum();
-    let sum: f32 = bands().map(|band| weights[band] * difference(band)).sum();
-    let mean = sum / total.max(1e-6);
+    // The middle of the common bands is level, not balance. Unlike their mean it doesn't follow an instrument that one of
+    // both lacks.
+    let mut common: Vec<f32> = (0..BANDS).filter(|b| both[*b]).map(difference).collect();
+    common.sort_by(f32::total_cmp);
+    let level_db = common.get(common.len() / 2).copied().unwrap_or(0.0);
+    let heard = ramp(from.seconds, EARLY_S[0], EARLY_S[1]);
+    let most_db = MAX_EARLY_DIFFERENCE_DB + heard * (MAX_DIFFERENCE_DB - MAX_EARLY_DIFFERENCE_DB);
     Correction {
         curve: std::array::from_fn(|band| {
             if both[band] {
-                Estimate::measured(
-                    (difference(band) - mean).clamp(-MAX_DIFFERENCE_DB, MAX_DIFFERENCE_DB),
-                )
+                Estimate::measured((difference(band) - level_db).clamp(-most_db, most_db))
             } else {
                 UNKNOWN
             }
@@ -108,6 +114,26 @@ fn mean(corrections: impl Iterator<Item = Estimate> + Clone, amount: f32) -> Est
 mod tests {
     use super::*;
     use crate::reference::song::tests::{brighter, summary};
+
+    #[test]
+    fn towards_after_ten_seconds_changes_no_band_by_more_than_6_db() {
+        let song = summary();
+        let mut early = song.clone();
+        early.seconds = 10.24;
+        // No cymbals yet.
+        for level in &mut early.third_octaves_db[24..] {
+            *level -= 21.0;
+        }
+        let mut whole = early.clone();
+        whole.seconds = 240.0;
+        let most_db = |from: &Summary| {
+            let curve = towards(from, &[brighter(&song, 0.0)], 1.0).unwrap().curve;
+            let levels = curve.map(|e| e.mean.abs());
+            levels.into_iter().fold(0.0, f32::max)
+        };
+        assert!((4.0..6.0).contains(&most_db(&early)), "{}", most_db(&early));
+        assert!(most_db(&whole) > 8.0, "{}", most_db(&whole));
+    }
 
     #[test]
     fn towards_several_references_leads_to_their_mean() {

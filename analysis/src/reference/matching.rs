@@ -14,7 +14,7 @@ use crate::finding_text::Text;
 use crate::report::{Grade, NoProposal, Severity, Value};
 use crate::solver;
 use crate::tone_decision::{ToneDecision, ToneTexts, above_target_db, groups};
-use crate::verdict::{Change, Verdict, Verdicts};
+use crate::verdict::{Change, Verdict, Verdicts, duration_confidence};
 
 /// The balance matches if no band needs a larger gain, dB.
 const MIN_GAIN_DB: f32 = 0.5;
@@ -88,13 +88,14 @@ fn evaluate_balance(
         return None;
     }
     let values = [from, to].map(|amount| Value::Percent((100.0 * amount).round()));
-    let mut change = Change::new(ParameterId::MatchAmount, values, 1.0);
+    let confidence = duration_confidence(summary);
+    let mut change = Change::new(ParameterId::MatchAmount, values, confidence);
     if is_needed {
         change.linked = solver::match_changes(settings, &bands_db);
     }
     Some(Verdict {
         severity: Severity::Notice,
-        confidence: 1.0,
+        confidence,
         text: describe(&deviations(summary, target, settings), target, *max_db, hz),
         remedy: if settings.curve.on {
             Ok(change)

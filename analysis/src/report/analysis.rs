@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use super::check::Check;
 use super::content_class::ContentClass;
+use super::figures::Figures;
 use super::finding::{AnchorReading, Finding};
 use super::proposal::Proposal;
 use crate::correction::{BANDS, Correction};
 use crate::features::{SongLoudness, Summary};
 use crate::prediction::Prediction;
-use crate::trial::Figures;
 
 /// The result of analyzing a window of audio.
 #[derive(Clone, Debug, PartialEq, Serialize)]

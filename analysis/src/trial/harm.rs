@@ -3,7 +3,8 @@
 use flow_params::ParameterId;
 use flow_params::number::number;
 
-use super::figures::{Figures, difference};
+use super::figures::difference;
+use crate::report::Figures;
 
 /// What a parameter is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

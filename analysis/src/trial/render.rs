@@ -4,8 +4,8 @@ use flow_dsp::math::{count, narrow};
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 
 use super::excerpt::Excerpt;
-use super::figures::Figures;
 use crate::features::{AnalysisWindow, Extractor};
+use crate::report::Figures;
 
 /// Plays an excerpt with some settings, and measures the output.
 #[derive(Debug)]

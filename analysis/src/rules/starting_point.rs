@@ -1,0 +1,203 @@
+//! The starting point: what most songs of a style get, fitted to this one. It is a matter of taste and answers no finding.
+
+use flow_dsp::{GlueSettings, LimiterStyle, StyleTarget};
+use flow_params::{Kind, ParameterId, ParameterValue};
+
+use crate::features::Summary;
+use crate::finding_text::Text;
+use crate::prediction::Prediction;
+use crate::report::{Context, Grade, ParameterChange, Value};
+use crate::verdict::{Change, Verdicts};
+
+/// Peak to loudness ratio below which music is dense already, dB.
+const DENSE_PLR_DB: f32 = 11.0;
+/// Side to mid ratio up to which more width is usual, dB.
+const WIDE_DB: f32 = -9.0;
+
+/// What most songs of a style get.
+struct Usual {
+    /// The style in a text, such as "rock songs".
+    songs: &'static str,
+    glue_percent: f32,
+    width_percent: f32,
+    limiter: LimiterStyle,
+}
+
+const USUAL: Usual = Usual {
+    songs: "songs",
+    glue_percent: 30.0,
+    width_percent: 105.0,
+    limiter: LimiterStyle::Clean,
+};
+
+/// The usual settings of the style that the user names, or else of the style that a network is sure of.
+fn usual(target: StyleTarget, prediction: Option<&Prediction>) -> Usual {
+    let likely = prediction.and_then(Prediction::likely_style);
+    let style = match target {
+        StyleTarget::Electronic => "electronic",
+        StyleTarget::Orchestral => "orchestral",
+        StyleTarget::Rock => "rock",
+        StyleTarget::Ambient => "ambient",
+        StyleTarget::Neutral | StyleTarget::Reference => likely.map_or("", |(name, _)| name),
+    };
+    match style {
+        "electronic" => Usual {
+            songs: "electronic songs",
+            glue_percent: 40.0,
+            width_percent: 110.0,
+            limiter: LimiterStyle::Loud,
+        },
+        "orchestral" => Usual {
+            songs: "orchestral songs",
+            glue_percent: 15.0,
+            width_percent: 100.0,
+            limiter: LimiterStyle::Clean,
+        },
+        "rock" => Usual {
+            songs: "rock songs",
+            glue_percent: 50.0,
+            width_percent: 105.0,
+            limiter: LimiterStyle::Punch,
+        },
+        "ambient" => Usual {
+            songs: "ambient songs",
+            glue_percent: 15.0,
+            width_percent: 115.0,
+            limiter: LimiterStyle::Clean,
+        },
+        _ => USUAL,
+    }
+}
+
+/// Proposes the starting point beside all other proposals, whose parameters it leaves alone.
+pub(crate) fn propose(
+    summary: &Summary,
+    context: &Context,
+    prediction: Option<&Prediction>,
+    verdicts: &mut Verdicts,
+) {
+    let settings = &context.settings;
+    let usual = usual(settings.style_target, prediction);
+    let mut changes = Vec::new();
+    let mut words = Vec::new();
+    let glue = settings.dynamics.glue;
+    if summary.plr_db >= DENSE_PLR_DB && glue.amount == 0.0 {
+        let [lowest_db, highest_db] = GlueSettings::THRESHOLD_DB;
+        // The loudest tenth of the frames lies about there: 1 to 2 dB of reduction.
+        let threshold_db = (summary.loud_rms_db + settings.trim_db).round();
+        let threshold_db = threshold_db.clamp(lowest_db, highest_db);
+        changes.push((ParameterId::GlueAmount, Value::Percent(usual.glue_percent)));
+        changes.push((ParameterId::GlueThreshold, Value::Decibels(threshold_db)));
+        words.push("a little glue");
+    }
+    let is_wide = summary.side_db > WIDE_DB || settings.weave.width != 1.0;
+    if settings.weave.on && usual.width_percent > 100.0 && !is_wide {
+        changes.push((ParameterId::Width, Value::Percent(usual.width_percent)));
+        words.push("some width");
+    }
+    if settings.limiter.style == LimiterStyle::default() && usual.limiter != settings.limiter.style
+    {
+        let mut with_style = *settings;
+        with_style.limiter.style = usual.limiter;
+        changes.extend(choice(ParameterId::LimiterStyle, &with_style));
+        words.push("their limiter style");
+    }
+    let is_free = |id: ParameterId| {
+        let taken = verdicts
+            .proposals
+            .iter()
+            .flat_map(|proposal| proposal.changes());
+        taken.map(|change| change.id).all(|taken| taken != id)
+    };
+    if changes.iter().any(|(id, _)| !is_free(*id)) {
+        return;
+    }
+    let from = |id: ParameterId, to: Value| match (id.get(settings), to) {
+        (ParameterValue::Number(x), Value::Percent(_)) => Value::Percent(x),
+        (ParameterValue::Number(x), _) => Value::Decibels(x),
+        (ParameterValue::Choice(_), _) => choice(id, settings).map_or(to, |(_, now)| now),
+        (ParameterValue::Switch(on), _) => Value::Switch(on),
+    };
+    let mut changes = changes.into_iter().map(|(id, to)| ParameterChange {
+        id,
+        from: from(id, to),
+        to,
+    });
+    let Some(first) = changes.next() else {
+        return;
+    };
+    let mut change = Change::new(first.id, [first.from, first.to], 1.0).graded(Grade::Taste);
+    change.linked = changes.collect();
+    let text = Text {
+        short: "Starting point".into(),
+        sentence: format!(
+            "A starting point, as most {} get it: {}. It is a matter of taste and repairs nothing.",
+            usual.songs,
+            join(&words)
+        ),
+    };
+    verdicts.propose(change, text);
+}
+
+/// The value of a choice in the settings.
+fn choice(id: ParameterId, settings: &flow_dsp::ChainSettings) -> Option<(ParameterId, Value)> {
+    let Kind::Choice(choice) = id.kind() else {
+        return None;
+    };
+    let position = choice.get(settings)?;
+    Some((id, Value::Choice(position, choice.names.get(position)?)))
+}
+
+/// "a", "a and b", "a, b and c".
+fn join(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::AnalysisWindow;
+
+    fn dynamic_song() -> Summary {
+        let mut summary = AnalysisWindow::new(1).summary();
+        summary.plr_db = 15.0;
+        summary.loud_rms_db = -18.0;
+        summary.side_db = -14.0;
+        summary
+    }
+
+    fn changes(style_target: StyleTarget, verdicts: &mut Verdicts) -> Vec<String> {
+        let mut context = Context::default();
+        context.settings.style_target = style_target;
+        let before = verdicts.proposals.len();
+        propose(&dynamic_song(), &context, None, verdicts);
+        let new = verdicts.proposals[before..].iter();
+        let changes = new.flat_map(|proposal| proposal.changes());
+        changes
+            .map(|change| format!("{} {}", change.id, change.to))
+            .collect()
+    }
+
+    #[test]
+    fn propose_for_rock_gives_its_usual_chain_as_taste() {
+        let mut verdicts = Verdicts::default();
+        let found = changes(StyleTarget::Rock, &mut verdicts);
+        assert_eq!(
+            found,
+            ["glamt 50 %", "glthr -18 dB", "wewid 105 %", "lstyl Punch"]
+        );
+        assert_eq!(verdicts.proposals[0].grade, Grade::Taste);
+        assert_eq!(verdicts.findings, []);
+    }
+
+    #[test]
+    fn propose_beside_proposal_for_glue_gives_nothing() {
+        let mut verdicts = Verdicts::default();
+        changes(StyleTarget::Rock, &mut verdicts);
+        assert_eq!(changes(StyleTarget::Rock, &mut verdicts), [""; 0]);
+    }
+}
