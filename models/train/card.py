@@ -6,6 +6,11 @@ from network import CONTEXTS
 
 TEXT = pathlib.Path(__file__).resolve().parent / "card.md"
 
+HELD_OUT = {
+    "folds": "of {folds} networks, each trained without some whole sources of the training and validation split",
+    "validation": "of this network on the validation split, whose sources it wasn't trained on",
+}
+
 
 def write(path: pathlib.Path, log: dict) -> None:
     """Fills the results into card.md."""
@@ -27,9 +32,10 @@ def write(path: pathlib.Path, log: dict) -> None:
         "coverage": log["coverage"],
         "failures": log["failures"],
         "test": log.get("test", "Not evaluated in this run."),
+        "good_songs": log["good_songs"],
+        "held_out": HELD_OUT[log["held_out"]].format(folds=log["plan"]["folds"]),
+        "evaluated": log["evaluated"],
         "trade_off": trade_off(log["trade_off"]),
-        "moved_median": f"{log['moved']['clean_median_db']:.2f}",
-        "moved_p90": f"{log['moved']['clean_p90_db']:.2f}",
         "context_songs": log["context_agreement"]["songs"],
         "context_all": share(log["context_agreement"]["all"]),
         "context_sure_songs": log["context_agreement"]["sure_songs"],
@@ -38,12 +44,8 @@ def write(path: pathlib.Path, log: dict) -> None:
         "probe": f"{log['codec_probe']:.2f}",
         "duplicates": duplicates(log["duplicates"]),
         "shrinkage": f"{log['calibration']['shrinkage']:.2f}",
-        "least_db": f"{log['calibration']['least_db']:.1f}",
-        "sure_db": f"{log['calibration']['sure_db']:.1f}",
-        "careful_db": f"{log['calibration']['careful_db']:.1f}",
         "spread": f"{log['calibration']['spread']:.2f}",
         "sources": ", ".join(f"{source} {count}" for source, count in sorted(log["sources"].items())),
-        "folds": log["plan"]["folds"],
     }
     path.write_text(TEXT.read_text(encoding="utf-8").format(**figures), encoding="utf-8")
 
@@ -54,16 +56,14 @@ def share(value: float | None) -> str:
 
 def trade_off(lines: list[dict]) -> str:
     rows = [
-        "| factor of curves | ignored below | limited below | removed at 2, 4, 6 dB | made worse at 2, 4, 6 dB "
-        "| change of clean songs: median, p90 |",
-        "|---|---|---|---|---|---|",
+        "| factor of curves | recommended: squared error removed, made worse | good songs left alone, worst "
+        "| taken: squared error removed, made worse |",
+        "|---|---|---|---|",
     ]
     for line in lines:
-        removed = ", ".join(f"{100 * line[f'removed_{s}']:.0f} %" for s in (2, 4, 6))
-        worse = ", ".join(f"{100 * line[f'worse_{s}']:.0f} %" for s in (2, 4, 6))
-        moved = f"{line['clean_median_db']:.2f}, {line['clean_p90_db']:.2f} dB"
-        limits = f"{line['least_db']:.1f} dB | {line['sure_db']:.1f} dB"
-        rows.append(f"| {line['shrinkage']:.2f} | {limits} | {removed} | {worse} | {moved} |")
+        changes = [f"{share(line[grade]['removed'])}, {share(line[grade]['worse'])}" for grade in ("recommended", "taken")]
+        good = f"{share(line['recommended']['alone'])}, {line['recommended']['worst_db']:.2f} dB"
+        rows.append(f"| {line['shrinkage']:.2f} | {changes[0]} | {good} | {changes[1]} |")
     return "\n".join(rows)
 
 

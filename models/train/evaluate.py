@@ -15,13 +15,20 @@ import numpy as np
 from degradation import codec_chain
 from degradation import degrade
 from dataset import seed_of
-from features_client import TRAINER, erb_weights
+from features_client import BANDS, TRAINER, erb_weights
 from songs import HERE, RATE, Song, Unusable, decode
 from degradation.sounds import loudness_lufs
 
 SEVERITIES_DB = (2.0, 4.0, 6.0)
-EXCERPT_S = 21
-"""Two analysis windows of the network."""
+GRADES = ("recommended", "taken")
+"""The methods of the network: its recommended proposals alone, and with the possible ones."""
+EQUALIZERS = ("fldep", "crbod", "crsou", "lapre", "crsil", "lashn", "crair")
+WORSE_DB = 0.2
+"""The growth of an error that counts as worse."""
+LEAST_MOVE_DB = 0.05
+"""A song that moves by less is left alone."""
+EXCERPT_S = 30
+"""The length that the plug-in keeps."""
 LUFS = -20.0
 """A loudness below the limiter's ceiling, so that balance and width are evaluated without limiting."""
 FROZEN = HERE / "data" / "frozen.jsonl"
@@ -124,36 +131,62 @@ def evaluation(row: dict, method: str, calibration: int | None = None) -> dict |
     return None
 
 
-def gains(rows: list[dict], method: str, metric: str = "bark_db", calibration: int | None = None) -> dict[str, np.ndarray]:
-    """Errors without proposals, of one method and of the oracle."""
-    triples = [
-        (evaluation(row, "nothing"), found, evaluation(row, "oracle"))
+def errors(rows: list[dict], method: str, calibration: int | None = None) -> np.ndarray:
+    """[4, rows]: Bark errors without proposals, of one method and of the oracle, and what the method moves, dB."""
+    found = [
+        (evaluation(row, "nothing")["bark_db"], one["bark_db"], evaluation(row, "oracle")["bark_db"], one["moved_db"])
         for row in rows
-        if (found := evaluation(row, method, calibration))
+        if (one := evaluation(row, method, calibration))
     ]
-    names = ("nothing", "found", "oracle")
-    return {name: np.array([triple[i][metric] for triple in triples]) for i, name in enumerate(names)}
+    return np.array(found).reshape(-1, 4).T
 
 
 def removed_share(rows: list[dict], method: str, calibration: int | None = None) -> float:
-    """The median share of the error that is removed, of that which the oracle removes."""
-    errors = gains(rows, method, calibration=calibration)
-    possible = errors["nothing"] - errors["oracle"]
-    useful = possible > 0.3  # dB. Smaller errors can't be corrected by any settings.
-    return float(np.median((errors["nothing"] - errors["found"])[useful] / possible[useful])) if useful.any() else float("nan")
+    """The share of the squared Bark error that is removed, of all rows together."""
+    before, after, _, _ = errors(rows, method, calibration)
+    return float(1 - (after**2).sum() / (before**2).sum()) if before.any() else float("nan")
+
+
+def median_removed(rows: list[dict], method: str, calibration: int | None = None) -> float:
+    """The median over songs of the share of the squared Bark error that is removed."""
+    before, after, _, _ = errors(rows, method, calibration)
+    heard = before > 0.3  # dB. Smaller errors can't be corrected by any settings.
+    return float(np.median(1 - (after[heard] / before[heard]) ** 2)) if heard.any() else float("nan")
 
 
 def worse_share(rows: list[dict], method: str, calibration: int | None = None) -> float:
-    """The share of songs whose error grows by more than 0.1 dB, which is about the smallest audible difference."""
-    errors = gains(rows, method, calibration=calibration)
-    return float(np.mean(errors["found"] > errors["nothing"] + 0.1)) if len(errors["found"]) else float("nan")
+    """The share of songs whose Bark error grows by more than `WORSE_DB`."""
+    before, after, _, _ = errors(rows, method, calibration)
+    return float(np.mean(after > before + WORSE_DB)) if len(before) else float("nan")
 
 
-def moved(rows: list[dict], calibration: int | None = None) -> dict[str, float]:
-    """The largest change of any band of clean songs: median and 90th percentile over songs."""
-    found = [evaluation(row, "network", calibration) for row in rows if row["severity_db"] == 0]
-    changes = [one["most_db"] for one in found if one] or [float("nan")]
-    return {"clean_median_db": float(np.median(changes)), "clean_p90_db": float(np.percentile(changes, 90))}
+def removed_by_movement(rows: list[dict], method: str, calibration: int | None = None) -> float:
+    """The Bark error removed for each decibel that the balance moves. 1 is a move straight to the clean song."""
+    before, after, _, moved_db = errors(rows, method, calibration)
+    return float((before - after).sum() / moved_db.sum()) if moved_db.any() else float("nan")
+
+
+def precision(rows: list[dict], method: str, calibration: int | None = None) -> float:
+    """The share of changed equalizer parameters whose direction is that of the oracle."""
+    right = []
+    for row in rows:
+        oracle = dict(evaluation(row, "oracle")["changes"])
+        for name, value in (evaluation(row, method, calibration) or {"changes": []})["changes"]:
+            if name in EQUALIZERS:
+                right.append(float(value) * float(oracle.get(name, 0)) > 0)
+    return float(np.mean(right)) if right else float("nan")
+
+
+def moved(rows: list[dict], method: str, calibration: int | None = None) -> dict[str, float]:
+    """What a method does to clean songs: the share that it leaves alone, and how far it moves them at most, Bark dB."""
+    _, _, _, moved_db = errors([row for row in rows if row["severity_db"] == 0], method, calibration)
+    if not len(moved_db):
+        moved_db = np.array([float("nan")])
+    return {
+        "alone": float(np.mean(moved_db < LEAST_MOVE_DB)),
+        "median_db": float(np.median(moved_db)),
+        "worst_db": float(moved_db.max()),
+    }
 
 
 def bootstrap(rows: list[dict], figure, rounds: int = 500) -> tuple[float, float]:
@@ -169,71 +202,87 @@ def bootstrap(rows: list[dict], figure, rounds: int = 500) -> tuple[float, float
     return float(low), float(high)
 
 
+def percent(value: float) -> str:
+    return "" if np.isnan(value) else f"{100 * value:.0f} %"
+
+
 def table(rows: list[dict], calibration: int | None = None) -> str:
     """The evaluation as a Markdown table."""
     lines = [
         "| degraded by | songs | method | Bark error, dB | spectral, dB | loudness, LU | crest, dB | width, dB "
-        "| of the oracle's removed (90 %) | made worse |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| squared error removed (90 %) | made worse | right direction | removed by movement |",
+        "|---" * 12 + "|",
     ]
     for severity in (*SEVERITIES_DB, 0.0):
         here = [row for row in rows if row["severity_db"] == severity]
-        for method in ("nothing", "rules", "network", "oracle"):
-            found = [evaluation(row, method, calibration if method == "network" else None) for row in here]
-            found = [one for one in found if one]
+        for method in ("nothing", "rules", *GRADES, "oracle"):
+            own = calibration if method in GRADES else None
+            found = [one for row in here if (one := evaluation(row, method, own))]
             if not found:
                 continue
             medians = [
                 f"{np.median([one[m] for one in found]):.2f}"
                 for m in ("bark_db", "spectral_db", "loudness_lu", "crest_db", "width_db")
             ]
-            share = worse = ""
-            if method in ("rules", "network"):
-                own = calibration if method == "network" else None
-                worse = f"{100 * worse_share(here, method, own):.0f} %"
+            cells = [""] * 4
+            if method in ("rules", *GRADES):
+                cells[1] = percent(worse_share(here, method, own))
                 if severity:
                     low, high = bootstrap(here, lambda some: removed_share(some, method, own))
-                    share = f"{100 * removed_share(here, method, own):.0f} % ({100 * low:.0f} to {100 * high:.0f})"
+                    share = percent(removed_share(here, method, own))
+                    cells[0] = f"{share} ({100 * low:.0f} to {100 * high:.0f})"
+                    cells[2:] = percent(precision(here, method, own)), f"{removed_by_movement(here, method, own):.2f}"
             name = f"{severity:.0f} dB" if severity else "not"
-            lines.append(f"| {name} | {len(found)} | {method} | {' | '.join(medians)} | {share} | {worse} |")
+            lines.append(f"| {name} | {len(found)} | {method} | {' | '.join((*medians, *cells))} |")
     return "\n".join(lines)
 
 
-def by_error(rows: list[dict], calibration: int | None) -> str:
+def good_songs(rows: list[dict], calibration: int | None = None) -> str:
+    """What proposals do to clean songs, as Markdown."""
+    lines = ["| method | songs left alone | moved by, Bark dB: median | the most |", "|---|---|---|---|"]
+    for method in ("rules", *GRADES):
+        found = moved(rows, method, calibration if method in GRADES else None)
+        lines.append(f"| {method} | {percent(found['alone'])} | {found['median_db']:.2f} | {found['worst_db']:.2f} |")
+    return "\n".join(lines)
+
+
+def by_error(rows: list[dict], calibration: int | None = None) -> str:
     """Results by the true error of the balance, as Markdown. A degradation of 6 dB may concern width or dynamics, or be so
     narrow that it reaches no severity."""
     lines = [
-        "| balance off by, ERB-weighted RMS | songs | rules: of the oracle's removed, made worse | network | left alone |",
-        "|---|---|---|---|---|",
+        "| balance off by, ERB-weighted RMS | songs | rules: squared error removed (median), made worse | recommended | taken "
+        "| recommended: left alone |",
+        "|---|---|---|---|---|---|",
     ]
     weights = erb_weights()
-    degraded = [row for row in rows if row["severity_db"] and evaluation(row, "network", calibration)]
-    off = np.array([[one["mean"] for one in row["truth"]["curve"]] for row in degraded])
+    degraded = [row for row in rows if row["severity_db"]]
+    off = np.array([[one["mean"] for one in row["truth"]["curve"]] for row in degraded]).reshape(-1, BANDS)
     off = np.sqrt(((off - (off * weights).sum(axis=1, keepdims=True)) ** 2 * weights).sum(axis=1))
-    for low, high in ((0, 1), (1, 2), (2, 3.5), (3.5, 5), (5, 20)):
+    for low, high in ((0, 1), (1, 2), (2, 3.5), (3.5, 5), (5, 7), (7, 99)):
         here = [row for row, db in zip(degraded, off) if low <= db < high]
         if not here:
             continue
         cells = [
-            f"{100 * removed_share(here, method, own):.0f} %, {100 * worse_share(here, method, own):.0f} %"
-            for method, own in (("rules", None), ("network", calibration))
+            f"{percent(median_removed(here, method, own))}, {percent(worse_share(here, method, own))}"
+            for method, own in (("rules", None), *((grade, calibration) for grade in GRADES))
         ]
-        still = np.mean([evaluation(row, "network", calibration)["most_db"] == 0 for row in here])
-        name = f"{low:g} to {high:g} dB" if high < 20 else f"{low:g} dB and more"
-        lines.append(f"| {name} | {len(here)} | {' | '.join(cells)} | {100 * still:.0f} % |")
+        alone = np.mean(errors(here, "recommended", calibration)[3] < LEAST_MOVE_DB)
+        name = f"{low:g} to {high:g} dB" if high < 99 else f"{low:g} dB and more"
+        lines.append(f"| {name} | {len(here)} | {' | '.join(cells)} | {percent(alone)} |")
     return "\n".join(lines)
 
 
-def by_style(rows: list[dict], contexts: dict[str, str], calibration: int | None) -> str:
-    """The removed share at 6 dB for each style that the teacher names, as Markdown."""
-    lines = ["| style | songs | network: of the oracle's removed | rules | network: made worse | rules |", "|---|---|---|---|---|---|"]
+def by_style(rows: list[dict], contexts: dict[str, str], calibration: int | None = None) -> str:
+    """The share of the squared error removed at 6 dB for each style that the teacher names, as Markdown."""
+    lines = ["| style | songs | rules: squared error removed, made worse | recommended | taken |", "|---|---|---|---|---|"]
     hard = [row for row in rows if row["severity_db"] == max(SEVERITIES_DB)]
     for style in sorted({contexts.get(row["song"], "unsure") for row in hard}):
         here = [row for row in hard if contexts.get(row["song"], "unsure") == style]
-        shares = [removed_share(here, "network", calibration), removed_share(here, "rules")]
-        worse = [worse_share(here, "network", calibration), worse_share(here, "rules")]
-        cells = " | ".join(f"{100 * value:.0f} %" for value in (*shares, *worse))
-        lines.append(f"| {style} | {len(here)} | {cells} |")
+        cells = [
+            f"{percent(removed_share(here, method, own))}, {percent(worse_share(here, method, own))}"
+            for method, own in (("rules", None), *((grade, calibration) for grade in GRADES))
+        ]
+        lines.append(f"| {style} | {len(here)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -256,15 +305,15 @@ def coverage(rows: list[dict]) -> str:
 
 
 def failures(rows: list[dict], calibration: int | None = None, count: int = 8) -> str:
-    """The songs that proposals made worst, as Markdown."""
-    found = [(evaluation(row, "network", calibration), evaluation(row, "nothing"), row) for row in rows]
+    """The songs that proposals of either grade made worst, as Markdown."""
+    found = [(evaluation(row, "taken", calibration), evaluation(row, "nothing"), row) for row in rows]
     found = sorted([one for one in found if one[0]], key=lambda one: one[1]["bark_db"] - one[0]["bark_db"])
     lines = ["| song | degraded by | error before, after | proposed |", "|---|---|---|---|"]
-    for network, nothing, row in found[:count]:
+    for taken, nothing, row in found[:count]:
         degraded_by = "not"
         if "degradation" in row:
             kinds = " and ".join(step["kind"].replace("_", " ") for step in degrade.from_json(row["degradation"]).steps)
             degraded_by = f"{kinds}, {row['severity_db']:.0f} dB"
-        changes = ", ".join(f"{name} {value}" for name, value in network["changes"]) or "nothing"
-        lines.append(f"| {row['song']} | {degraded_by} | {nothing['bark_db']:.1f}, {network['bark_db']:.1f} dB | {changes} |")
+        changes = ", ".join(f"{name} {value}" for name, value in taken["changes"]) or "nothing"
+        lines.append(f"| {row['song']} | {degraded_by} | {nothing['bark_db']:.1f}, {taken['bark_db']:.1f} dB | {changes} |")
     return "\n".join(lines)

@@ -61,22 +61,10 @@ impl Spectra {
 impl Distance {
     /// The distance from the clean song to a processed one.
     pub(super) fn between(
-        clean: &Spectra,
-        clean_summary: &Summary,
-        sound: &[Vec<f32>; 2],
-        summary: &Summary,
-        from: usize,
+        [clean, found]: [&Spectra; 2],
+        [clean_summary, summary]: [&Summary; 2],
     ) -> Self {
-        let found = Spectra::of(sound, from);
         let level_db = f64::from(summary.integrated_lufs - clean_summary.integrated_lufs);
-        let differences: Vec<f64> = found
-            .bark_db
-            .iter()
-            .zip(&clean.bark_db)
-            .map(|(a, b)| a - b)
-            .collect();
-        let mean = differences.iter().sum::<f64>() / 23.0;
-        let square: f64 = differences.iter().map(|d| (d - mean).powi(2)).sum();
         let spectral = clean.frames_db.iter().zip(&found.frames_db);
         let spectral_db = spectral
             .map(|(clean, found)| spectral_db(clean, found, level_db))
@@ -85,12 +73,21 @@ impl Distance {
         let sides = |s: &Summary, i: usize| s.anchor_side_db[i].clamp(-40.0, 40.0);
         let widths = (1..4).map(|i| (sides(summary, i) - sides(clean_summary, i)).powi(2));
         Self {
-            bark_db: (square / 23.0).sqrt(),
+            bark_db: Self::bark_db([clean, found]),
             spectral_db,
             loudness_lu: (summary.integrated_lufs - clean_summary.integrated_lufs).abs(),
             crest_db: (summary.crest_db - clean_summary.crest_db).abs(),
             width_db: (widths.sum::<f32>() / 3.0).sqrt(),
         }
+    }
+
+    /// RMS over Bark bands of the difference of two spectra's long-term levels, overall level removed, dB.
+    pub(super) fn bark_db([clean, found]: [&Spectra; 2]) -> f64 {
+        let levels = found.bark_db.iter().zip(&clean.bark_db);
+        let differences: Vec<f64> = levels.map(|(a, b)| a - b).collect();
+        let mean = differences.iter().sum::<f64>() / 23.0;
+        let square: f64 = differences.iter().map(|d| (d - mean).powi(2)).sum();
+        (square / 23.0).sqrt()
     }
 }
 

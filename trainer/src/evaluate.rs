@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use flow_analysis::correction::Correction;
+use flow_analysis::effect_model::apply;
 use flow_analysis::features::{AnalysisWindow, Summary};
 use flow_analysis::pipeline::analyze;
 use flow_analysis::prediction::{Prediction, ProposalThresholds};
-use flow_analysis::report::Context;
-use flow_analysis::solver::{self, TONE_PARAMETERS};
+use flow_analysis::report::{Analysis, Context, Grade};
+use flow_analysis::solver;
+use flow_analysis::trial::{Excerpt, Trial};
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 use flow_inference::{Calibration, Manifest, ModelFiles, NetworkPredictor};
 use flow_params::{Kind, ParameterId};
@@ -40,9 +42,10 @@ struct Request {
 /// The result of one method.
 #[derive(Clone, Serialize)]
 struct Evaluation {
-    /// `nothing`, `rules`, `network` or `oracle`.
+    /// `nothing`, `rules`, `recommended`, `taken` or `oracle`. `taken` are the network's proposals of either grade, and
+    /// `rules` those without a network.
     method: &'static str,
-    /// For the network, the index of the calibration.
+    /// For `recommended` and `taken`, the index of the calibration.
     calibration: Option<usize>,
     /// Parameters and their new values.
     changes: Vec<(String, String)>,
@@ -50,8 +53,8 @@ struct Evaluation {
     distance: Distance,
     /// The change of the balance in each anchor, dB.
     anchors_db: [f32; 4],
-    /// The largest change of any band, dB.
-    most_db: f32,
+    /// The RMS over Bark bands of what the settings move, dB.
+    moved_db: f64,
 }
 
 #[derive(Serialize)]
@@ -97,26 +100,32 @@ fn respond(request: &Request, network: &mut NetworkPredictor) -> Result<Response
         clean.sound[0].len() == degraded.sound[0].len(),
         "both sounds must have one length"
     );
-    let spectra = Spectra::of(&clean.sound, SETTLE_FRAMES);
+    let spectra = [&clean, &degraded].map(|sound| Spectra::of(&sound.sound, SETTLE_FRAMES));
     let truth = Correction::between(&degraded.summary, &clean.summary);
     let evaluate_settings = |method, calibration, settings: ChainSettings| {
         let sound = render(&settings, &degraded.sound);
         let summary = window_of(RATE_HZ, &sound[0], &sound[1]).map(|w| w.summary())?;
-        let rendered = solver::rendered_db(&settings);
+        let found = Spectra::of(&sound, SETTLE_FRAMES);
         let change = Correction::between(&degraded.summary, &summary);
         Ok::<_, anyhow::Error>(Evaluation {
             method,
             calibration,
             changes: changes(&settings),
-            distance: Distance::between(&spectra, &clean.summary, &sound, &summary, SETTLE_FRAMES),
+            distance: Distance::between([&spectra[0], &found], [&clean.summary, &summary]),
             anchors_db: flow_analysis::features::Anchor::ALL.map(|a| change.anchor_db(a)),
-            most_db: rendered.iter().fold(0.0, |most, db| db.abs().max(most)),
+            moved_db: Distance::bark_db([&spectra[1], &found]),
         })
     };
     let plain = base();
+    let context = Context {
+        settings: plain,
+        ..Context::default()
+    };
+    let by_rules = tried(analyze(&degraded.window, &context), plain, &degraded);
+    let rules = graded(&by_rules, Grade::Recommended, &plain);
     let mut evaluations = vec![
         evaluate_settings("nothing", None, plain)?,
-        evaluate_settings("rules", None, rules(&degraded.window, plain))?,
+        evaluate_settings("rules", None, rules)?,
     ];
     let own = network.manifest().calibration;
     let calibrations = match &request.calibrations[..] {
@@ -126,20 +135,29 @@ fn respond(request: &Request, network: &mut NetworkPredictor) -> Result<Response
     let mut prediction = None;
     for (i, calibration) in calibrations.iter().enumerate() {
         network.recalibrate(*calibration);
-        prediction = network.predict(&degraded.window);
-        let Some(prediction) = &prediction else { break };
-        let settings = solver::solve(&prediction.correction, &plain, network.thresholds()).settings;
-        // Equal settings are rendered once.
-        let known = evaluations.iter().find(|e| e.changes == changes(&settings));
-        let evaluation = match known.cloned() {
-            Some(known) => Evaluation {
-                method: "network",
-                calibration: Some(i),
-                ..known
-            },
-            None => evaluate_settings("network", Some(i), settings)?,
+        let Some(analysis) = network.analyze(&degraded.window, &context) else {
+            break;
         };
-        evaluations.push(evaluation);
+        let analysis = tried(analysis, plain, &degraded);
+        let grades = [
+            ("recommended", Grade::Recommended),
+            ("taken", Grade::Possible),
+        ];
+        for (method, least) in grades {
+            let settings = graded(&analysis, least, &plain);
+            // Equal settings are rendered once.
+            let known = evaluations.iter().find(|e| e.changes == changes(&settings));
+            let evaluation = match known.cloned() {
+                Some(known) => Evaluation {
+                    method,
+                    calibration: Some(i),
+                    ..known
+                },
+                None => evaluate_settings(method, Some(i), settings)?,
+            };
+            evaluations.push(evaluation);
+        }
+        prediction = analysis.prediction;
     }
     network.recalibrate(own);
     let solution = solver::solve(&truth, &plain, ProposalThresholds::NONE);
@@ -151,41 +169,44 @@ fn respond(request: &Request, network: &mut NetworkPredictor) -> Result<Response
     })
 }
 
-/// Neutral settings. The sounds stay below the ceiling, so that only balance and width count.
+/// Neutral settings. The sounds stay below the ceiling, so that only what the proposals change counts.
 fn base() -> ChainSettings {
     let mut settings = ChainSettings::default();
     settings.limiter.ceiling_db = 0.0;
     settings
 }
 
-/// The settings that the rules propose, without loudness.
-fn rules(window: &AnalysisWindow, plain: ChainSettings) -> ChainSettings {
-    let context = Context {
-        settings: plain,
-        ..Context::default()
-    };
-    let mut settings = plain;
-    for proposal in analyze(window, &context).proposals {
-        // Of balance and width only, and of bass in stereo.
-        let is_stereo = [ParameterId::MonoBelow, ParameterId::MonoSafety].contains(&proposal.id);
-        if TONE_PARAMETERS.contains(&proposal.id) || is_stereo {
-            let result = proposal.id.set(&mut settings, proposal.to.into());
-            assert!(result.is_ok(), "{result:?}");
-        }
-    }
-    settings
+/// An analysis whose proposals have been tried on the sound.
+fn tried(analysis: Analysis, settings: ChainSettings, sound: &Sound) -> Analysis {
+    let [left, right] = &sound.sound;
+    let mut trial = Trial::new(analysis, settings, Excerpt::of(spec(), left, right));
+    while !trial.advance(usize::MAX) {}
+    trial.finish()
+}
+
+/// The settings with all proposals of a grade and above.
+fn graded(analysis: &Analysis, least: Grade, plain: &ChainSettings) -> ChainSettings {
+    let proposals = analysis.proposals.iter();
+    apply(plain, proposals.filter(|proposal| proposal.grade >= least))
 }
 
 fn changes(settings: &ChainSettings) -> Vec<(String, String)> {
     let plain = base();
-    let moved = TONE_PARAMETERS.into_iter().filter_map(|id| {
-        let Kind::Number(number) = id.kind() else {
-            return None;
-        };
-        let [before, after] = [&plain, settings].map(|settings| number.setting(settings));
-        (before != after).then(|| (id.to_string(), format!("{after:.2}")))
+    let moved = ParameterId::ALL.into_iter().filter_map(|id| {
+        let [before, after] = [&plain, settings].map(|settings| match id.kind() {
+            Kind::Number(number) => format!("{:.2}", number.setting(settings)),
+            Kind::Choice(_) | Kind::Switch(_) => format!("{:?}", id.get(settings)),
+        });
+        (before != after).then(|| (id.to_string(), after))
     });
     moved.collect()
+}
+
+/// The sample rate of all sounds.
+fn spec() -> Spec {
+    Spec {
+        sample_rate_hz: f64::from(RATE_HZ),
+    }
 }
 
 /// A sound with its analysis window.
@@ -215,9 +236,7 @@ impl Sound {
 
 /// Renders a sound with the chain, and removes the latency.
 fn render(settings: &ChainSettings, sound: &[Vec<f32>; 2]) -> [Vec<f32>; 2] {
-    let mut chain = Chain::new(Spec {
-        sample_rate_hz: f64::from(RATE_HZ),
-    });
+    let mut chain = Chain::new(spec());
     let latency = chain.latency_samples() as usize;
     let padded = |channel: &Vec<f32>| {
         let silence = std::iter::repeat_n(0.0, latency);

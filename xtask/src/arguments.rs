@@ -116,6 +116,10 @@ pub(crate) struct TrainArguments {
     /// Evaluate the test split too. Use it once for a release, so that no decision depends on it.
     #[arg(long)]
     pub(crate) test: bool,
+    /// Evaluate the present network anew, after a change of Flow: with the validation split, and with `--test` with the test
+    /// split too. Writes models/README.md.
+    #[arg(long, conflicts_with = "quick")]
+    pub(crate) evaluate: bool,
     /// Evaluate the present network with these files and folders of music, and exit.
     #[arg(long, value_name = "MUSIC", num_args = 1..)]
     pub(crate) judge: Vec<PathBuf>,

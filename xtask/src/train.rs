@@ -12,6 +12,7 @@ use anyhow::Result;
 pub(crate) const QUICK: TrainArguments = TrainArguments {
     quick: true,
     test: false,
+    evaluate: false,
     judge: Vec::new(),
     cache: None,
 };
@@ -49,6 +50,9 @@ pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<(
     }
     if arguments.test {
         command.arg("--test");
+    }
+    if arguments.evaluate {
+        command.arg("--evaluate");
     }
     if !arguments.judge.is_empty() {
         command.arg("--judge").args(&arguments.judge);
