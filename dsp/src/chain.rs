@@ -342,7 +342,7 @@ impl SignalPath {
             let bypass = self.bypass.advance(if settings.bypass { 1.0 } else { 0.0 });
             // At 1 the output is the dry signal.
             if !bypass.is(0.0) {
-                bypass.crossfade_to(output, *dry);
+                bypass.crossfade_to::<I>(output, *dry);
             }
         }
 
@@ -354,7 +354,7 @@ impl SignalPath {
         };
         for (q, (dry, output)) in dry.iter().zip(output).enumerate() {
             self.monitoring
-                .process(monitor, self.meters.readings(), auto_gain, dry, output);
+                .process::<I>(monitor, self.meters.readings(), auto_gain, dry, output);
             for (lanes, channel) in lanes.iter_mut().zip(&output.channels) {
                 lanes[q] = *channel;
             }

@@ -44,26 +44,30 @@ impl Quantum {
     /// The highest absolute value of both channels.
     #[inline(always)]
     #[must_use]
-    pub fn peak(&self) -> f32 {
-        peak(&self.channels[0]).max(peak(&self.channels[1]))
+    pub fn peak<I: Isa>(&self) -> f32 {
+        let [left, right] = &self.channels;
+        I::highest_of_eight(I::higher_eight(peaks::<I>(left), peaks::<I>(right)))
     }
 }
 
-/// The highest absolute value. The halves are compared first, so that the lanes stay side by side.
+/// The higher absolute value of each sample of the first half and its counterpart in the second one.
 #[inline(always)]
-#[must_use]
-pub fn peak(lane: &Lane) -> f32 {
-    let higher = |a: f32, b: f32| if a > b { a } else { b };
-    let eight = lanes!(i, 8 => higher(lane[i].abs(), lane[i + 8].abs()));
-    let four = lanes!(i, 4 => higher(eight[i], eight[i + 4]));
-    higher(higher(four[0], four[1]), higher(four[2], four[3]))
+fn peaks<I: Isa>(lane: &Lane) -> I::Eight {
+    let [first, second] = [I::load(lane), I::load(&lane[QUANTUM / 2..])];
+    I::higher_eight(I::abs_eight(first), I::abs_eight(second))
 }
 
-/// The sum of the squares. The halves are added first, so that the lanes stay side by side.
+/// The highest absolute value.
+#[inline(always)]
+#[must_use]
+pub fn peak<I: Isa>(lane: &Lane) -> f32 {
+    I::highest_of_eight(peaks::<I>(lane))
+}
+
+/// The sum of the squares.
 #[inline(always)]
 #[must_use]
 pub fn energy<I: Isa>(lane: &Lane) -> f32 {
-    let eight = lanes!(i, 8 => I::mul_add(lane[i], lane[i], lane[i + 8] * lane[i + 8]));
-    let four = lanes!(i, 4 => eight[i] + eight[i + 4]);
-    (four[0] + four[1]) + (four[2] + four[3])
+    let [first, second] = [I::load(lane), I::load(&lane[QUANTUM / 2..])];
+    I::sum_of_eight(I::mul_add_eight(first, first, I::mul_eight(second, second)))
 }

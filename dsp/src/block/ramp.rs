@@ -4,6 +4,7 @@ use crate::{
     QUANTUM, Spec,
     block::quantum::{Lane, Quantum},
     math,
+    simd::isa::Isa,
 };
 
 /// Duration of a ramp and of a crossfade, ms.
@@ -59,7 +60,7 @@ impl<const N: usize> Glide<N> {
             self.targets = targets;
             return true;
         }
-        if targets != self.targets {
+        if differ(&targets, &self.targets) {
             self.targets = targets;
             self.quanta_left = self.quanta;
             #[allow(clippy::cast_precision_loss)]
@@ -105,6 +106,16 @@ impl<const N: usize> Glide<N> {
         }
         (has_changed, segments)
     }
+}
+
+/// Whether a value differs. It compares all of them side by side, where `!=` would take one after the other.
+#[inline(always)]
+fn differ<const N: usize>(a: &[f32; N], b: &[f32; N]) -> bool {
+    let mut differs = false;
+    for i in 0..N {
+        differs |= a[i] != b[i];
+    }
+    differs
 }
 
 impl<const N: usize> Default for Glide<N> {
@@ -173,29 +184,30 @@ impl Segment {
     /// The value at each sample; exact if the line stands still.
     #[inline(always)]
     #[must_use]
-    pub fn lane(self) -> Lane {
-        let slope = self.end - self.start;
+    pub fn lane<I: Isa>(self) -> Lane {
+        let (start, slope) = (I::splat(self.start), I::splat(self.end - self.start));
         let mut lane = POSITIONS;
-        for value in &mut lane {
-            *value = self.start + slope * *value;
+        for half in lane.as_chunks_mut::<8>().0 {
+            let line = I::add_eight(start, I::mul_eight(slope, I::load(half)));
+            I::store(line, half);
         }
         lane
     }
 
     /// Replaces the dry signal by its mix with the wet one.
     #[inline(always)]
-    pub fn crossfade_to(self, quantum: &mut Quantum, mut wet: Quantum) {
-        self.crossfade(quantum, &mut wet);
+    pub fn crossfade_to<I: Isa>(self, quantum: &mut Quantum, mut wet: Quantum) {
+        self.crossfade::<I>(quantum, &mut wet);
         *quantum = wet;
     }
 
     /// Mixes the dry signal into `wet`: at 0 the result has the dry signal's bits, at 1 the wet one's.
     #[inline(always)]
-    pub fn crossfade(self, dry: &Quantum, wet: &mut Quantum) {
+    pub fn crossfade<I: Isa>(self, dry: &Quantum, wet: &mut Quantum) {
         if self.is(0.0) {
             *wet = *dry;
         } else if !self.is(1.0) {
-            let mix = self.lane();
+            let mix = self.lane::<I>();
             for (wet, dry) in wet.channels.iter_mut().zip(&dry.channels) {
                 for (i, wet) in wet.iter_mut().enumerate() {
                     *wet = dry[i] + mix[i] * (*wet - dry[i]);

@@ -18,6 +18,7 @@ use crate::{
     },
     filter::point_filter::{POINT_SAMPLES, POINTS},
     lanes, math,
+    simd::isa::Isa,
 };
 
 /// `K` compressors side by side.
@@ -143,12 +144,12 @@ impl<const K: usize> Compressors<K> {
 
     /// The gain of each compressor over the quantum, in straight lines between its points.
     #[inline(always)]
-    pub fn process(&mut self, powers: &[[f32; POINTS]; K], amount: Segment) -> [Lane; K] {
+    pub fn process<I: Isa>(&mut self, powers: &[[f32; POINTS]; K], amount: Segment) -> [Lane; K] {
         let start = self.gains;
         let points = self.point_gains(powers, amount);
         let mut lanes = [[0.0; QUANTUM]; K];
         for k in 0..K {
-            lanes[k] = lines(start[k], &points[k]);
+            lanes[k] = lines::<I>(start[k], &points[k]);
         }
         lanes
     }
@@ -242,16 +243,20 @@ impl<const K: usize> Compressors<K> {
 /// Straight lines from `start` through the value at each point.
 #[inline(always)]
 #[must_use]
-pub fn lines(start: f32, points: &[f32; POINTS]) -> Lane {
+pub fn lines<I: Isa>(start: f32, &[a, b, c, d]: &[f32; POINTS]) -> Lane {
     let mut lane = [0.0; QUANTUM];
-    let mut from = start;
-    for (point, &to) in points.iter().enumerate() {
-        for i in 0..POINT_SAMPLES {
-            lane[point * POINT_SAMPLES + i] = from + (to - from) * STEP[i];
-        }
-        from = to;
-    }
+    let (first, second) = lane.split_at_mut(QUANTUM / 2);
+    I::store(two_lines::<I>([start, a, b]), first);
+    I::store(two_lines::<I>([b, c, d]), second);
     lane
+}
+
+/// A straight line from the first point to the second one, and one from there to the third.
+#[inline(always)]
+fn two_lines<I: Isa>([a, b, c]: [f32; 3]) -> I::Eight {
+    let starts = I::splat_halves(a, b);
+    let slopes = I::sub_eight(I::splat_halves(b, c), starts);
+    I::add_eight(starts, I::mul_eight(slopes, I::load(&STEPS)))
 }
 
 #[inline(always)]
@@ -275,3 +280,5 @@ fn flush_small(reduction_db: f32) -> f32 {
 
 /// 1/4, 2/4, 3/4, 1: the positions between points and, of the points, between quanta.
 const STEP: [f32; POINT_SAMPLES] = [0.25, 0.5, 0.75, 1.0];
+/// The same from each of two points to the next.
+const STEPS: [f32; 2 * POINT_SAMPLES] = [0.25, 0.5, 0.75, 1.0, 0.25, 0.5, 0.75, 1.0];

@@ -130,7 +130,7 @@ impl GainPath {
         }
         let mut gain = self.minimum.process::<I>(required);
         let lowest = lower(lowest_of(&gain), low_gain);
-        self.release.process(&mut gain, lowest);
+        self.release.process::<I>(&mut gain, lowest);
         let is_idle = lowest_required == 1.0 && lowest == 1.0 && self.release.is_idle();
         self.idle_quanta = if is_idle { self.idle_quanta + 1 } else { 0 };
         self.average.process::<I>(&mut gain);

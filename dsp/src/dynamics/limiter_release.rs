@@ -11,6 +11,7 @@ use crate::{
     LimiterStyle, QUANTUM,
     block::{quantum::Lane, ramp::Segment},
     math,
+    simd::isa::Isa,
 };
 
 /// The recovery of one gain.
@@ -100,10 +101,10 @@ impl LimiterRelease {
 
     /// Replaces the held gains by gains that recover. `lowest` is the lowest that the quantum needs.
     #[inline(always)]
-    pub fn process(&mut self, held: &mut Lane, lowest: f32) {
+    pub fn process<I: Isa>(&mut self, held: &mut Lane, lowest: f32) {
         let start = self.gain();
         let end = self.advance(lowest);
-        let line = Segment { start, end }.lane();
+        let line = Segment { start, end }.lane::<I>();
         for (held, line) in held.iter_mut().zip(line) {
             *held = if line < *held { line } else { *held };
         }

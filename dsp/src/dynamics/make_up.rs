@@ -16,7 +16,8 @@ use crate::{
         quantum::{Lane, Quantum},
         ramp::Segment,
     },
-    lanes, math,
+    math,
+    simd::isa::Isa,
 };
 
 /// The time over which powers are averaged.
@@ -174,13 +175,6 @@ fn higher(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
-/// The sum, added in halves so that the lanes stay side by side.
-#[inline(always)]
-fn sum(eight: &[f32; HALF]) -> f32 {
-    let four = lanes!(i, 4 => eight[i] + eight[i + 4]);
-    (four[0] + four[1]) + (four[2] + four[3])
-}
-
 /// The second half of a quantum, weighted as BS.1770 weights loudness within 0.7 dB from 40 Hz to 18 kHz (2 dB above 100 kHz
 /// of sample rate), on average over the phases of a tone: a high-pass, and more treble.
 #[derive(Clone, Copy, Debug)]
@@ -189,9 +183,6 @@ pub struct Weighting {
     is_whole: bool,
     low: [f32; 2],
 }
-
-/// Eight samples of each channel.
-pub type HalfQuantum = [[f32; HALF]; 2];
 
 impl Weighting {
     /// The middle of the samples that are weighted.
@@ -214,50 +205,67 @@ impl Weighting {
         self.low = [0.0; 2];
     }
 
-    /// The weighted samples.
+    /// The weighted samples of each channel.
     #[inline(always)]
-    pub fn process(&mut self, quantum: &Quantum) -> HalfQuantum {
-        let mut weighted = [[0.0; HALF]; 2];
-        for ((lane, low), weighted) in quantum
-            .channels
-            .iter()
-            .zip(&mut self.low)
-            .zip(&mut weighted)
-        {
-            let halves = lanes!(i, HALF => lane[i] + lane[HALF + i]);
-            let mean = sum(&halves) / QUANTUM as f32;
-            *low += self.rate * (mean - *low);
-            *low = if low.abs() > SMALLEST { *low } else { 0.0 };
-            let means = if self.is_whole {
-                [mean; HALF]
-            } else {
-                let mut sums = [0.0; HALF];
-                for before in 0..HALF {
-                    sums = lanes!(i, HALF => sums[i] + lane[HALF + i - before]);
-                }
-                lanes!(i, HALF => sums[i] / HALF as f32)
-            };
-            *weighted = lanes!(i, HALF => {
-                let sample = lane[HALF + i];
-                (sample - *low) + TREBLE * (sample - means[i])
-            });
-        }
-        weighted
+    pub fn process<I: Isa>(&mut self, quantum: &Quantum) -> [I::Eight; 2] {
+        let [left, right] = &quantum.channels;
+        [
+            self.process_one::<I>(0, left),
+            self.process_one::<I>(1, right),
+        ]
+    }
+
+    #[inline(always)]
+    fn process_one<I: Isa>(&mut self, channel: usize, lane: &Lane) -> I::Eight {
+        let [first, second] = [I::load(lane), I::load(&lane[HALF..])];
+        let mean = I::sum_of_eight(I::add_eight(first, second)) / QUANTUM as f32;
+        let low = &mut self.low[channel];
+        *low += self.rate * (mean - *low);
+        *low = if low.abs() > SMALLEST { *low } else { 0.0 };
+        let means = if self.is_whole {
+            I::splat(mean)
+        } else {
+            means_of_eight::<I>(first, second)
+        };
+        let treble = I::mul_eight(I::splat(TREBLE), I::sub_eight(second, means));
+        I::add_eight(I::sub_eight(second, I::splat(*low)), treble)
     }
 
     /// The weighted power of both channels.
     #[inline(always)]
-    pub fn power(&mut self, quantum: &Quantum) -> f32 {
-        let [left, right] = self.process(quantum);
-        sum(&lanes!(i, HALF => left[i] * left[i] + right[i] * right[i])) / HALF as f32
+    pub fn power<I: Isa>(&mut self, quantum: &Quantum) -> f32 {
+        let [left, right] = self.process::<I>(quantum);
+        mean::<I>(I::add_eight(
+            I::mul_eight(left, left),
+            I::mul_eight(right, right),
+        ))
     }
+}
+
+/// The mean of each number of `now` and the seven before it.
+#[inline(always)]
+fn means_of_eight<I: Isa>(before: I::Eight, now: I::Eight) -> I::Eight {
+    let mut sum = I::add_eight(now, I::late_eight::<1>(before, now));
+    sum = I::add_eight(sum, I::late_eight::<2>(before, now));
+    sum = I::add_eight(sum, I::late_eight::<3>(before, now));
+    sum = I::add_eight(sum, I::late_eight::<4>(before, now));
+    sum = I::add_eight(sum, I::late_eight::<5>(before, now));
+    sum = I::add_eight(sum, I::late_eight::<6>(before, now));
+    sum = I::add_eight(sum, I::late_eight::<7>(before, now));
+    I::mul_eight(I::splat(1.0 / HALF as f32), sum)
+}
+
+#[inline(always)]
+fn mean<I: Isa>(eight: I::Eight) -> f32 {
+    I::sum_of_eight(eight) / HALF as f32
 }
 
 /// The power of weighted samples, in front of a gain and behind it.
 #[inline(always)]
 #[must_use]
-pub fn powers_around(weighted: &[f32; HALF], gain: &Lane) -> [f32; 2] {
-    let squares = lanes!(i, HALF => weighted[i] * weighted[i]);
-    let behind = lanes!(i, HALF => squares[i] * (gain[HALF + i] * gain[HALF + i]));
-    [sum(&squares) / HALF as f32, sum(&behind) / HALF as f32]
+pub fn powers_around<I: Isa>(weighted: I::Eight, gain: &Lane) -> [f32; 2] {
+    let squares = I::mul_eight(weighted, weighted);
+    let gain = I::load(&gain[HALF..]);
+    let behind = I::mul_eight(squares, I::mul_eight(gain, gain));
+    [mean::<I>(squares), mean::<I>(behind)]
 }

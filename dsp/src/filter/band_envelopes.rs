@@ -5,9 +5,9 @@
 //! `new` only.
 
 use super::{
-    block_filter::{ROWS, SNAP},
+    block_filter::SNAP,
     crossover::Split,
-    point_filter::{POINT_SAMPLES, POINTS},
+    point_filter::{POINT_SAMPLES, POINTS, ROWS},
     quadrature::Quadrature,
 };
 use crate::{
@@ -17,28 +17,35 @@ use crate::{
     simd::isa::{Isa, rolled},
 };
 
-/// States of the two phases, and of the two splits of each phase.
+/// States of a phase, and of its two splits.
 const PHASE_STATES: usize = 6;
 const SPLIT_STATES: usize = 8;
-const STATES: usize = 2 * (PHASE_STATES + SPLIT_STATES);
-/// A row has one register for the points of each band, four of the first phase and four of the second, and the states.
+const OF_PHASE: usize = PHASE_STATES + SPLIT_STATES;
+const STATES: usize = 2 * OF_PHASE;
 const BANDS: usize = 3;
-const REGISTERS: usize = BANDS + STATES.div_ceil(8);
-const ROW: usize = 8 * REGISTERS;
-const FIRST_STATE: usize = 8 * BANDS;
+
+/// A row is some registers with four numbers of the first phase and four of the second, which never meet: the points of each
+/// band, and the states. A state reaches nothing in front of it, so that its row begins at its own register.
+type Row = [[f32; 8]; REGISTERS];
+const REGISTERS: usize = BANDS + STATE_REGISTERS.len();
+/// The registers of low, mid and high band.
+const BAND_REGISTERS: [usize; BANDS] = [3, 5, 6];
+/// Those of the states: four of the phase, its other two, those of the lower split, those of the upper one.
+const STATE_REGISTERS: [usize; 4] = [0, 1, 2, 4];
 
 /// The envelopes of low, mid and high band of both channels.
 #[derive(Clone, Debug)]
 pub struct BandEnvelopes {
     rows: Box<Rows>,
-    states: [[f32; ROW - FIRST_STATE]; 2],
+    /// The registers of the states of both channels.
+    states: [[[f32; 8]; STATE_REGISTERS.len()]; 2],
 }
 
-/// The share of each input sample and of each state in the points and in the next state.
+/// The share of each input sample, and of each pair of states, one of each phase, in the points and in the next state.
 #[derive(Clone, Debug)]
 struct Rows {
-    of_input: [[f32; ROW]; QUANTUM],
-    of_state: [[f32; ROW]; STATES],
+    of_input: [Row; QUANTUM],
+    of_states: [Row; OF_PHASE],
 }
 
 /// The network: two phases, two splits in a row for each.
@@ -77,10 +84,10 @@ impl BandEnvelopes {
     pub fn new(crossovers_hz: [f32; 2], spec: Spec) -> Self {
         let mut envelopes = Self {
             rows: Box::new(Rows {
-                of_input: [[0.0; ROW]; QUANTUM],
-                of_state: [[0.0; ROW]; STATES],
+                of_input: [[[0.0; 8]; REGISTERS]; QUANTUM],
+                of_states: [[[0.0; 8]; REGISTERS]; OF_PHASE],
             }),
-            states: [[0.0; ROW - FIRST_STATE]; 2],
+            states: [[[0.0; 8]; STATE_REGISTERS.len()]; 2],
         };
         envelopes.set(crossovers_hz, spec);
         envelopes
@@ -104,9 +111,11 @@ impl BandEnvelopes {
             }
             set_state(&mut self.rows.of_input[QUANTUM - 1 - i], &state);
         }
-        for (s, row) in self.rows.of_state.iter_mut().enumerate() {
+        for (s, row) in self.rows.of_states.iter_mut().enumerate() {
             state = [0.0; STATES];
-            state[s] = 1.0;
+            for phase in 0..2 {
+                state[state_index(phase, s)] = 1.0;
+            }
             for i in 0..QUANTUM {
                 let bands = network.tick(&mut state, 0.0);
                 set_point(row, i, bands);
@@ -118,7 +127,7 @@ impl BandEnvelopes {
     /// Clears the states.
     #[inline(always)]
     pub fn reset(&mut self) {
-        self.states = [[0.0; ROW - FIRST_STATE]; 2];
+        self.states = [[[0.0; 8]; STATE_REGISTERS.len()]; 2];
     }
 
     /// The power of each band at each point, for both channels.
@@ -128,58 +137,89 @@ impl BandEnvelopes {
         for (c, powers) in powers.iter_mut().enumerate() {
             let (input, states) = (&input.channels[c], &mut self.states[c]);
             let mut sums = [I::splat(0.0); REGISTERS];
-            let (rows, _) = self.rows.of_input.as_chunks();
-            for (rows, inputs) in rows.iter().zip(input.as_chunks().0).take(rolled(QUANTUM)) {
-                add::<I>(rows, inputs, &mut sums);
+            let (rows, _) = self.rows.of_input.as_chunks::<ROWS>();
+            let (inputs, _) = input.as_chunks::<ROWS>();
+            for (rows, inputs) in rows.iter().zip(inputs).take(rolled(QUANTUM)) {
+                for i in 0..ROWS {
+                    add::<I, 0>(&rows[i], I::splat(inputs[i]), &mut sums);
+                }
             }
-            let (rows, _) = self.rows.of_state.as_chunks();
-            for (rows, inputs) in rows.iter().zip(states.as_chunks().0).take(rolled(STATES)) {
-                add::<I>(rows, inputs, &mut sums);
-            }
+            let [a, b, c, d, e, f, splits @ ..] = &self.rows.of_states;
+            let [phase, rest_of_phase, lower, upper] = states;
+            add_four::<I, { STATE_REGISTERS[0] }>([a, b, c, d], phase, &mut sums);
+            let rest = I::load(rest_of_phase);
+            add::<I, { STATE_REGISTERS[1] }>(e, I::splat_in_halves::<0>(rest), &mut sums);
+            add::<I, { STATE_REGISTERS[1] }>(f, I::splat_in_halves::<1>(rest), &mut sums);
+            let [a, b, c, d, e, f, g, h] = splits;
+            add_four::<I, { STATE_REGISTERS[2] }>([a, b, c, d], lower, &mut sums);
+            add_four::<I, { STATE_REGISTERS[3] }>([e, f, g, h], upper, &mut sums);
             for (band, power) in powers.iter_mut().enumerate() {
                 let mut phases = [0.0; 8];
-                I::store(sums[band], &mut phases);
+                I::store(sums[BAND_REGISTERS[band]], &mut phases);
                 for point in 0..POINTS {
                     let (a, b) = (phases[point], phases[POINTS + point]);
                     power[point] = I::mul_add(a, a, b * b);
                 }
             }
-            for r in BANDS..REGISTERS {
-                let state = I::flush_eight(sums[r], SNAP);
-                I::store(state, &mut states[8 * (r - BANDS)..]);
+            for (register, states) in STATE_REGISTERS.into_iter().zip(states) {
+                I::store(I::flush_eight(sums[register], SNAP), states);
             }
         }
         powers
     }
 }
 
-/// Adds the shares of some samples or states.
+/// Adds the shares of a number in the sums from register `FROM` on; of two numbers, one for each half of the registers.
 #[inline(always)]
-fn add<I: Isa>(rows: &[[f32; ROW]; ROWS], inputs: &[f32; ROWS], sums: &mut [I::Eight; REGISTERS]) {
-    for i in 0..ROWS {
-        let x = I::splat(inputs[i]);
-        for r in 0..REGISTERS {
-            let column = I::load(&rows[i][8 * r..]);
-            sums[r] = I::mul_add_eight(column, x, sums[r]);
-        }
+fn add<I: Isa, const FROM: usize>(row: &Row, x: I::Eight, sums: &mut [I::Eight; REGISTERS]) {
+    for r in FROM..REGISTERS {
+        sums[r] = I::mul_add_eight(I::load(&row[r]), x, sums[r]);
+    }
+}
+
+/// Adds the shares of four states of each phase.
+#[inline(always)]
+fn add_four<I: Isa, const FROM: usize>(
+    rows: [&Row; 4],
+    states: &[f32; 8],
+    sums: &mut [I::Eight; REGISTERS],
+) {
+    let states = I::load(states);
+    add::<I, FROM>(rows[0], I::splat_in_halves::<0>(states), sums);
+    add::<I, FROM>(rows[1], I::splat_in_halves::<1>(states), sums);
+    add::<I, FROM>(rows[2], I::splat_in_halves::<2>(states), sums);
+    add::<I, FROM>(rows[3], I::splat_in_halves::<3>(states), sums);
+}
+
+/// The index of state `s` of a phase in the state of the network.
+fn state_index(phase: usize, s: usize) -> usize {
+    if s < PHASE_STATES {
+        phase * PHASE_STATES + s
+    } else {
+        2 * PHASE_STATES + phase * SPLIT_STATES + s - PHASE_STATES
     }
 }
 
 /// Writes the bands of sample `i` of a quantum, if it is a point.
-fn set_point(row: &mut [f32; ROW], i: usize, bands: [[f64; 2]; BANDS]) {
+fn set_point(row: &mut Row, i: usize, bands: [[f64; 2]; BANDS]) {
     if !(i + 1).is_multiple_of(POINT_SAMPLES) {
         return;
     }
-    for (b, phases) in bands.into_iter().enumerate() {
+    for (register, phases) in BAND_REGISTERS.into_iter().zip(bands) {
         for (phase, sample) in phases.into_iter().enumerate() {
-            row[8 * b + POINTS * phase + i / POINT_SAMPLES] = math::narrow(sample);
+            row[register][POINTS * phase + i / POINT_SAMPLES] = math::narrow(sample);
         }
     }
 }
 
-fn set_state(row: &mut [f32; ROW], state: &[f64; STATES]) {
-    for (to, from) in row[FIRST_STATE..].iter_mut().zip(state) {
-        *to = math::narrow(*from);
+fn set_state(row: &mut Row, state: &[f64; STATES]) {
+    for phase in 0..2 {
+        for s in 0..OF_PHASE {
+            // Two places behind the phase's own states stay empty.
+            let place = if s < PHASE_STATES { s } else { s + 2 };
+            row[STATE_REGISTERS[place / 4]][4 * phase + place % 4] =
+                math::narrow(state[state_index(phase, s)]);
+        }
     }
 }
 

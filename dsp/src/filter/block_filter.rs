@@ -19,7 +19,7 @@ use crate::{
         ramp::POSITIONS,
     },
     math,
-    simd::isa::Isa,
+    simd::isa::{Isa, Kernel},
 };
 
 /// A network as a matrix over one quantum.
@@ -49,8 +49,6 @@ impl<const OUT: usize> Row<OUT> {
 pub(super) const REGISTERS: usize = 2;
 /// Length of a row of states; unused ones are zero.
 const MOST_STATES: usize = 8 * REGISTERS;
-/// Rows in one turn of a loop. More would wait for the decoder of instructions, fewer for the loop.
-pub(super) const ROWS: usize = 4;
 
 impl<const N: usize, const OUT: usize> Response<N, OUT> {
     /// The response of a network whose outputs are silent.
@@ -121,24 +119,17 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
         after: &mut States,
     ) {
         let mut sums = Sums::<I, FROM, K, R>::new();
-        let (rows, _) = self.of_input.as_chunks::<ROWS>();
-        let [left, right] = input.channels.each_ref().map(|lane| lane.as_chunks().0);
+        let [left, right] = &input.channels;
+        for i in 0..HALF {
+            sums.add::<OUT, true>(&self.of_input[i], [left[i], right[i]]);
+        }
         // Input of the second half adds nothing to the first half of the output.
-        let samples = left.iter().zip(right).zip(rows);
-        for ((left, right), rows) in samples.take(HALF / ROWS) {
-            sums.add_all::<OUT, ROWS, true>(rows, left, right);
+        for i in HALF..QUANTUM {
+            sums.add::<OUT, false>(&self.of_input[i], [left[i], right[i]]);
         }
-        let samples = left.iter().zip(right).zip(rows);
-        for ((left, right), rows) in samples.skip(HALF / ROWS).take(HALF / ROWS) {
-            sums.add_all::<OUT, ROWS, false>(rows, left, right);
-        }
-        let (rows, rest) = self.of_state.as_chunks::<2>();
-        let [left, right] = states.each_ref().map(|states| states.as_chunks().0);
-        for ((left, right), rows) in left.iter().zip(right).zip(rows).take(N) {
-            sums.add_all::<OUT, 2, true>(rows, left, right);
-        }
-        if let [last] = rest {
-            sums.add::<OUT, true>(last, [states[0][N - 1], states[1][N - 1]]);
+        let [left, right] = states;
+        for (s, row) in self.of_state.iter().enumerate() {
+            sums.add::<OUT, true>(row, [left[s], right[s]]);
         }
         let Sums {
             outputs: sums,
@@ -168,21 +159,15 @@ impl<const N: usize, const OUT: usize> Response<N, OUT> {
         const { assert!(N <= 8 && OUT <= 4) };
         let mut sums = [[I::splat(0.0); 2]; OUT];
         let mut next = I::splat(0.0);
+        for i in 0..HALF {
+            add_one::<I, OUT, true>(&self.of_input[i], input[i], &mut sums, &mut next);
+        }
         // Input of the second half adds nothing to the first half of the output.
-        let (rows, _) = self.of_input.as_chunks::<2>();
-        let (pairs, _) = input.as_chunks::<2>();
-        for (rows, pair) in rows.iter().zip(pairs).take(HALF / 2) {
-            for i in 0..2 {
-                add_one::<I, OUT, true>(&rows[i], pair[i], &mut sums, &mut next);
-            }
+        for i in HALF..QUANTUM {
+            add_one::<I, OUT, false>(&self.of_input[i], input[i], &mut sums, &mut next);
         }
-        for (rows, pair) in rows.iter().zip(pairs).skip(HALF / 2).take(HALF / 2) {
-            for i in 0..2 {
-                add_one::<I, OUT, false>(&rows[i], pair[i], &mut sums, &mut next);
-            }
-        }
-        for (row, state) in self.of_state.iter().zip(states).take(N) {
-            add_one::<I, OUT, true>(row, *state, &mut sums, &mut next);
+        for (s, row) in self.of_state.iter().enumerate() {
+            add_one::<I, OUT, true>(row, states[s], &mut sums, &mut next);
         }
         let mut outputs = [[0.0; QUANTUM]; OUT];
         for (sums, lane) in sums.iter().zip(&mut outputs) {
@@ -228,18 +213,6 @@ impl<I: Isa, const FROM: usize, const K: usize, const R: usize> Sums<I, FROM, K,
             let column = I::load(&row.states[r]);
             *first = I::mul_add_eight(column, left, *first);
             *second = I::mul_add_eight(column, right, *second);
-        }
-    }
-
-    #[inline(always)]
-    fn add_all<const OUT: usize, const COUNT: usize, const ALL: bool>(
-        &mut self,
-        rows: &[Row<OUT>; COUNT],
-        left: &[f32; COUNT],
-        right: &[f32; COUNT],
-    ) {
-        for i in 0..COUNT {
-            self.add::<OUT, ALL>(&rows[i], [left[i], right[i]]);
         }
     }
 }
@@ -290,6 +263,22 @@ pub struct BlockFilter<const N: usize, const OUT: usize> {
     states: States,
 }
 
+/// The outputs as they would have been before the last change. It is seldom needed, and so a function of its own.
+struct Before<'a, const N: usize, const OUT: usize> {
+    response: &'a Response<N, OUT>,
+    input: &'a Quantum,
+    states: &'a States,
+}
+
+impl<const N: usize, const OUT: usize> Kernel for Before<'_, N, OUT> {
+    type Output = [Quantum; OUT];
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> [Quantum; OUT] {
+        self.response.apply::<I>(self.input, self.states).0
+    }
+}
+
 impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
     /// A filter with cleared states. Allocates.
     #[must_use]
@@ -330,7 +319,11 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
         let (mut outputs, states) = self.response.apply::<I>(input, &self.states);
         if self.changed {
             self.changed = false;
-            let (previous, _) = self.previous.apply::<I>(input, &self.states);
+            let previous = I::call(Before {
+                response: &self.previous,
+                input,
+                states: &self.states,
+            });
             for (output, previous) in outputs.iter_mut().zip(&previous) {
                 for (new, old) in output.channels.iter_mut().zip(&previous.channels) {
                     for i in 0..QUANTUM {

@@ -133,7 +133,7 @@ impl Points {
             }
             I::store(highest, &mut peaks[half..]);
         }
-        peak(&peaks)
+        peak::<I>(&peaks)
     }
 }
 
@@ -162,19 +162,19 @@ impl Interpolator {
     /// Appends the next sixteen samples of two channels.
     #[inline(always)]
     pub fn push<I: Isa>([left, right]: [&mut Self; 2], input: &Quantum) {
-        left.append(&input.channels[0]);
-        right.append(&input.channels[1]);
+        left.append::<I>(&input.channels[0]);
+        right.append::<I>(&input.channels[1]);
         Self::update::<I>([left, right]);
     }
 
     /// Appends the next sixteen samples. [`update`](Self::update) must follow before midpoints or points are read.
     #[inline(always)]
-    pub fn append(&mut self, lane: &Lane) {
+    pub fn append<I: Isa>(&mut self, lane: &Lane) {
         let older = self.samples.samples();
         self.older = lanes!(i => older[i]);
         self.samples.push(lane);
         let [_, a, b, c, d] = self.peaks;
-        self.peaks = [a, b, c, d, peak(lane)];
+        self.peaks = [a, b, c, d, peak::<I>(lane)];
         self.waiting += 1;
     }
 
@@ -196,10 +196,11 @@ impl Interpolator {
     /// Whether no sample or midpoint that the present points depend on can make a point above `limit`.
     #[inline(always)]
     #[must_use]
-    pub fn is_below_between(&self, limit: f32) -> bool {
+    pub fn is_below_between<I: Isa>(&self, limit: f32) -> bool {
         let [_, _, c, d, _] = self.peaks;
         let samples = higher(c, d);
-        let midpoints = higher(peak(&self.midpoints[0]), peak(&self.midpoints[1]));
+        let [before, newest] = &self.midpoints;
+        let midpoints = higher(peak::<I>(before), peak::<I>(newest));
         higher(samples, midpoints) * FROM_HALVES <= limit
     }
 
@@ -243,9 +244,10 @@ impl Interpolator {
     /// the periods of [`points`](Self::points) hold no higher one.
     #[inline(always)]
     #[must_use]
-    pub fn half_step_peak(&self) -> f32 {
-        let midpoints = peak(&self.midpoints[1]);
-        higher(midpoints, peak(&self.samples.delayed(MIDPOINT_REACH)))
+    pub fn half_step_peak<I: Isa>(&self) -> f32 {
+        let midpoints = peak::<I>(&self.midpoints[1]);
+        let samples = peak::<I>(&self.samples.delayed(MIDPOINT_REACH));
+        higher(midpoints, samples)
     }
 
     /// The point before the first of [`points`](Self::points), with the bits of the last point of the quantum before.

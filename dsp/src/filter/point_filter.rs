@@ -3,7 +3,7 @@
 //! No delay of their own; they allocate in `new` only.
 
 use super::{
-    block_filter::{REGISTERS, ROWS, Response, SNAP, States},
+    block_filter::{REGISTERS, Response, SNAP, States},
     network::Network,
 };
 use crate::{
@@ -32,6 +32,8 @@ struct PointResponse<const N: usize> {
 /// The points of both outputs, and the registers of the state.
 type PointRow = [[f32; 8]; 1 + REGISTERS];
 
+/// Rows in one turn of a loop. More would wait for the decoder of instructions, fewer for the loop.
+pub(super) const ROWS: usize = 4;
 /// Points in a quantum.
 pub const POINTS: usize = 4;
 /// Samples from point to point.

@@ -205,7 +205,7 @@ impl Side {
     fn find_true_peaks<I: Isa>(&mut self, channels: usize, quantum: &Quantum) {
         let peaks = &mut *self.true_peaks;
         for (peak, lane) in peaks.iter_mut().zip(&quantum.channels) {
-            peak.interpolator.append(lane);
+            peak.interpolator.append::<I>(lane);
         }
         let is_quiet = |peak: &TruePeak| peak.interpolator.is_below(peak.highest);
         if peaks[..channels].iter().all(is_quiet) {
@@ -316,7 +316,7 @@ impl TruePeak {
     #[inline(always)]
     fn update<I: Isa>(&mut self) {
         // The points lie three periods behind the midpoints, so this quantum's and the last one's bound them.
-        let half_step_peak = self.interpolator.half_step_peak();
+        let half_step_peak = self.interpolator.half_step_peak::<I>();
         let before = core::mem::replace(&mut self.half_step_peak, half_step_peak);
         let bound = higher(before, half_step_peak);
         if bound < 0.7 * self.highest {
@@ -361,7 +361,7 @@ impl Kernel for HighestVertex<'_> {
             });
         }
         highest[0] = higher(phases[0][0].abs(), highest[0]);
-        peak(&highest)
+        peak::<I>(&highest)
     }
 }
 

@@ -21,6 +21,10 @@ pub trait Isa: Copy {
     type Eight: Copy;
     /// Eight times the same number.
     fn splat(x: f32) -> Self::Eight;
+    /// Four times the first number, then four times the second one.
+    fn splat_halves(first: f32, second: f32) -> Self::Eight;
+    /// Four times the number `K` of each half: 0 to 3.
+    fn splat_in_halves<const K: usize>(eight: Self::Eight) -> Self::Eight;
     /// Loads the first eight numbers.
     ///
     /// # Panics
@@ -35,6 +39,8 @@ pub trait Isa: Copy {
     fn mul_add_eight(a: Self::Eight, b: Self::Eight, c: Self::Eight) -> Self::Eight;
     /// `a + b`
     fn add_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
+    /// `a − b`
+    fn sub_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
     /// `a · b`
     fn mul_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
     /// The absolute values.
@@ -43,7 +49,11 @@ pub trait Isa: Copy {
     fn higher_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
     /// The lower number of each pair, and `b` where one isn't a number.
     fn lower_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight;
-    /// The eight numbers that end `LATE` before the end of `now`, which follows `before`: 1, 2, 3, 4 or 6.
+    /// The sum of all eight; the halves are added first.
+    fn sum_of_eight(eight: Self::Eight) -> f32;
+    /// The highest of all eight, none of which is NaN.
+    fn highest_of_eight(eight: Self::Eight) -> f32;
+    /// The eight numbers that end `LATE` before the end of `now`, which follows `before`: 1 to 7.
     fn late_eight<const LATE: usize>(before: Self::Eight, now: Self::Eight) -> Self::Eight;
     /// Zeros in place of numbers whose absolute values are below `least`.
     fn flush_eight(eight: Self::Eight, least: f32) -> Self::Eight;
@@ -73,6 +83,15 @@ macro_rules! eight_as_array {
             [x; 8]
         }
         #[inline(always)]
+        fn splat_halves(first: f32, second: f32) -> [f32; 8] {
+            crate::lanes!(i, 8 => if i < 4 { first } else { second })
+        }
+        #[inline(always)]
+        fn splat_in_halves<const K: usize>(eight: [f32; 8]) -> [f32; 8] {
+            const { assert!(K < 4) };
+            Self::splat_halves(eight[K], eight[4 + K])
+        }
+        #[inline(always)]
         fn load(from: &[f32]) -> [f32; 8] {
             let mut eight = [0.0; 8];
             eight.copy_from_slice(&from[..8]);
@@ -91,6 +110,10 @@ macro_rules! eight_as_array {
             crate::lanes!(i, 8 => a[i] + b[i])
         }
         #[inline(always)]
+        fn sub_eight(a: [f32; 8], b: [f32; 8]) -> [f32; 8] {
+            crate::lanes!(i, 8 => a[i] - b[i])
+        }
+        #[inline(always)]
         fn mul_eight(a: [f32; 8], b: [f32; 8]) -> [f32; 8] {
             crate::lanes!(i, 8 => a[i] * b[i])
         }
@@ -107,8 +130,19 @@ macro_rules! eight_as_array {
             crate::lanes!(i, 8 => if a[i] < b[i] { a[i] } else { b[i] })
         }
         #[inline(always)]
+        fn sum_of_eight(eight: [f32; 8]) -> f32 {
+            let four = crate::lanes!(i, 4 => eight[i] + eight[i + 4]);
+            (four[0] + four[1]) + (four[2] + four[3])
+        }
+        #[inline(always)]
+        fn highest_of_eight(eight: [f32; 8]) -> f32 {
+            let higher = |a: f32, b: f32| if a > b { a } else { b };
+            let four = crate::lanes!(i, 4 => higher(eight[i], eight[i + 4]));
+            higher(higher(four[0], four[1]), higher(four[2], four[3]))
+        }
+        #[inline(always)]
         fn late_eight<const LATE: usize>(before: [f32; 8], now: [f32; 8]) -> [f32; 8] {
-            const { assert!(matches!(LATE, 1 | 2 | 3 | 4 | 6)) };
+            const { assert!(1 <= LATE && LATE <= 7) };
             crate::lanes!(i, 8 => if i < LATE { before[8 + i - LATE] } else { now[i - LATE] })
         }
         #[inline(always)]
@@ -188,6 +222,26 @@ mod avx2 {
                 unsafe { core::arch::x86_64::_mm256_set1_ps(x) }
             }
             #[inline(always)]
+            fn splat_halves(first: f32, second: f32) -> Self::Eight {
+                use core::arch::x86_64::{_mm_set1_ps, _mm256_set_m128};
+                // SAFETY: see `avx2`.
+                unsafe { _mm256_set_m128(_mm_set1_ps(second), _mm_set1_ps(first)) }
+            }
+            #[inline(always)]
+            fn splat_in_halves<const K: usize>(eight: Self::Eight) -> Self::Eight {
+                use core::arch::x86_64::_mm256_permute_ps;
+                const { assert!(K < 4) };
+                // SAFETY: see `avx2`.
+                unsafe {
+                    match K {
+                        0 => _mm256_permute_ps::<0b00_00_00_00>(eight),
+                        1 => _mm256_permute_ps::<0b01_01_01_01>(eight),
+                        2 => _mm256_permute_ps::<0b10_10_10_10>(eight),
+                        _ => _mm256_permute_ps::<0b11_11_11_11>(eight),
+                    }
+                }
+            }
+            #[inline(always)]
             fn load(from: &[f32]) -> Self::Eight {
                 let from = &from[..8];
                 // SAFETY: see `avx2`; the slice has eight numbers.
@@ -208,6 +262,11 @@ mod avx2 {
             fn add_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight {
                 // SAFETY: see `avx2`.
                 unsafe { core::arch::x86_64::_mm256_add_ps(a, b) }
+            }
+            #[inline(always)]
+            fn sub_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight {
+                // SAFETY: see `avx2`.
+                unsafe { core::arch::x86_64::_mm256_sub_ps(a, b) }
             }
             #[inline(always)]
             fn mul_eight(a: Self::Eight, b: Self::Eight) -> Self::Eight {
@@ -231,12 +290,46 @@ mod avx2 {
                 unsafe { core::arch::x86_64::_mm256_min_ps(a, b) }
             }
             #[inline(always)]
+            fn sum_of_eight(eight: Self::Eight) -> f32 {
+                use core::arch::x86_64::{
+                    _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehdup_ps, _mm_movehl_ps,
+                    _mm256_castps256_ps128, _mm256_extractf128_ps,
+                };
+                // SAFETY: see `avx2`.
+                unsafe {
+                    let (first, second) = (
+                        _mm256_castps256_ps128(eight),
+                        _mm256_extractf128_ps::<1>(eight),
+                    );
+                    let four = _mm_add_ps(first, second);
+                    let pairs = _mm_add_ps(four, _mm_movehdup_ps(four));
+                    _mm_cvtss_f32(_mm_add_ss(pairs, _mm_movehl_ps(pairs, pairs)))
+                }
+            }
+            #[inline(always)]
+            fn highest_of_eight(eight: Self::Eight) -> f32 {
+                use core::arch::x86_64::{
+                    _mm_cvtss_f32, _mm_max_ps, _mm_max_ss, _mm_movehdup_ps, _mm_movehl_ps,
+                    _mm256_castps256_ps128, _mm256_extractf128_ps,
+                };
+                // SAFETY: see `avx2`.
+                unsafe {
+                    let (first, second) = (
+                        _mm256_castps256_ps128(eight),
+                        _mm256_extractf128_ps::<1>(eight),
+                    );
+                    let four = _mm_max_ps(first, second);
+                    let pairs = _mm_max_ps(four, _mm_movehdup_ps(four));
+                    _mm_cvtss_f32(_mm_max_ss(pairs, _mm_movehl_ps(pairs, pairs)))
+                }
+            }
+            #[inline(always)]
             fn late_eight<const LATE: usize>(before: Self::Eight, now: Self::Eight) -> Self::Eight {
                 use core::arch::x86_64::{
                     _mm256_alignr_epi8, _mm256_castps_si256, _mm256_castsi256_ps,
                     _mm256_permute2x128_si256,
                 };
-                const { assert!(matches!(LATE, 1 | 2 | 3 | 4 | 6)) };
+                const { assert!(1 <= LATE && LATE <= 7) };
                 // SAFETY: see `avx2`.
                 unsafe {
                     let (before, now) = (_mm256_castps_si256(before), _mm256_castps_si256(now));
@@ -247,7 +340,9 @@ mod avx2 {
                         2 => _mm256_alignr_epi8::<8>(now, between),
                         3 => _mm256_alignr_epi8::<4>(now, between),
                         4 => between,
-                        _ => _mm256_alignr_epi8::<8>(between, before),
+                        5 => _mm256_alignr_epi8::<12>(between, before),
+                        6 => _mm256_alignr_epi8::<8>(between, before),
+                        _ => _mm256_alignr_epi8::<4>(between, before),
                     })
                 }
             }
@@ -280,5 +375,11 @@ mod avx2 {
 /// decoder.
 #[inline(always)]
 pub(crate) fn rolled(count: usize) -> usize {
-    core::hint::black_box(count)
+    hidden(count)
+}
+
+/// A number that the compiler doesn't know.
+#[inline(always)]
+pub(crate) fn hidden(number: usize) -> usize {
+    core::hint::black_box(number)
 }

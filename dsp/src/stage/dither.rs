@@ -118,10 +118,10 @@ impl Processor for Dither {
             }
             return;
         }
-        let mut noise = [[0.0; 2]; QUANTUM];
-        for (c, first) in firsts.into_iter().enumerate() {
-            for (i, noise) in (0_u32..).zip(&mut noise) {
-                noise[c] = triangular(hash(first.wrapping_add(i)));
+        let mut noise = [[0.0; QUANTUM]; 2];
+        for (noise, first) in noise.iter_mut().zip(firsts) {
+            for (i, noise) in (0_u32..).zip(noise) {
+                *noise = triangular(hash(first.wrapping_add(i)));
             }
         }
         // Both channels are computed side by side, because each waits for its last error. That error is added last, so that
@@ -138,7 +138,7 @@ impl Processor for Dither {
                     target = I::mul_add_f64(-error[c], *tap, target);
                 }
                 target = I::mul_add_f64(-newest[c], self.feedback[0], target);
-                let rounded = round(target + noise[i][c]);
+                let rounded = round(target + noise[c][i]);
                 newest[c] = rounded - target;
                 *sample = math::narrow(rounded.clamp(low, high) * step);
             }

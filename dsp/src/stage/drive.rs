@@ -129,7 +129,9 @@ impl ParallelEffect for SoftClipper {
     #[inline(always)]
     fn process<I: Isa>(&mut self, drive: f32, mix: Segment, input: &Quantum, output: &mut Quantum) {
         let gain = self.gain.advance(drive * FULL_DRIVE);
-        let curve = Curve { gains: gain.lane() };
+        let curve = Curve {
+            gains: gain.lane::<I>(),
+        };
         let added = self.oversampling.process::<I>(input, &curve);
         let mut wet = *output;
         for (added, wet) in added.channels.iter().zip(&mut wet.channels) {
@@ -141,15 +143,18 @@ impl ParallelEffect for SoftClipper {
         let powers = self
             .make_up
             .is_due()
-            .then(|| [before.power(output), after.power(&wet)]);
-        let make_up = self.make_up.advance(gain.start != gain.end, powers).lane();
+            .then(|| [before.power::<I>(output), after.power::<I>(&wet)]);
+        let make_up = self
+            .make_up
+            .advance(gain.start != gain.end, powers)
+            .lane::<I>();
         for wet in &mut wet.channels {
             for i in 0..QUANTUM {
                 wet[i] *= make_up[i];
             }
         }
-        self.added_peak = mix.end * added.peak();
-        mix.crossfade_to(output, wet);
+        self.added_peak = mix.end * added.peak::<I>();
+        mix.crossfade_to::<I>(output, wet);
     }
 }
 

@@ -110,7 +110,7 @@ impl Processor for FreeBells {
             mid_side.channels[k] = if mix.is(1.0) {
                 wet
             } else {
-                let share = mix.lane();
+                let share = mix.lane::<I>();
                 lanes!(i => I::mul_add(share[i], wet[i] - dry[i], dry[i]))
             };
         }

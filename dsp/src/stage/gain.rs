@@ -50,7 +50,7 @@ impl Processor for Gain {
         if self.is_neutral {
             return;
         }
-        let gain = segment.lane();
+        let gain = segment.lane::<I>();
         for channel in &mut quantum.channels {
             for (sample, gain) in channel.iter_mut().zip(&gain) {
                 *sample *= gain;

@@ -132,27 +132,30 @@ impl Processor for Glue {
         effect
             .compressor
             .set(&[settings.compressor()], settings.auto_release);
-        let share = effect.mix.advance(settings.mix).lane();
+        let share = effect.mix.advance(settings.mix).lane::<I>();
 
         let [left, right] = effect.side_chain.powers::<I>(quantum);
         let power = lanes!(point, POINTS => left[point].max(right[point]));
-        let [gain] = effect.compressor.process(&[power], amount);
+        let [gain] = effect.compressor.process::<I>(&[power], amount);
         let mixed = lanes!(i => I::mul_add(share[i], gain[i] - 1.0, 1.0));
         let powers = effect.make_up.is_due().then(|| {
-            let [left, right] = effect.weighting.process(quantum);
-            let [left, right] = [left, right].map(|weighted| powers_around(&weighted, &mixed));
+            let [left, right] = effect.weighting.process::<I>(quantum);
+            let [left, right] = [
+                powers_around::<I>(left, &mixed),
+                powers_around::<I>(right, &mixed),
+            ];
             [left[0] + right[0], left[1] + right[1]]
         });
         let has_changed = effect.settings != settings;
         effect.settings = settings;
-        let make_up = effect.make_up.advance(has_changed, powers).lane();
+        let make_up = effect.make_up.advance(has_changed, powers).lane::<I>();
         let mut wet = *quantum;
         for channel in &mut wet.channels {
             for i in 0..QUANTUM {
                 channel[i] *= mixed[i] * make_up[i];
             }
         }
-        mix.crossfade_to(quantum, wet);
+        mix.crossfade_to::<I>(quantum, wet);
         let [lowest] = effect.compressor.lowest_gains();
         effect.lowest_gain = 1.0 + share[QUANTUM - 1] * mix.end * (lowest - 1.0);
     }

@@ -94,7 +94,7 @@ impl Processor for HarmonicLattice {
         };
         if let Some((filter, mix)) = self.equalizer.advance(gains_db == [0.0; 2]) {
             let [wet] = filter.process::<I, _>(gains_db, equalizer, quantum);
-            mix.crossfade_to(quantum, wet);
+            mix.crossfade_to::<I>(quantum, wet);
         }
         self.saturator
             .process::<I>(saturation(settings.character, drive), quantum);

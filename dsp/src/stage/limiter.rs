@@ -116,7 +116,7 @@ impl Limiter {
             second.copy_from(first);
             self.is_shared = false;
         }
-        let (required, lows) = linked(
+        let (required, lows) = linked::<I>(
             link,
             peaks.map(|peaks| lanes!(i => ceiling / peaks[i])),
             lows,
@@ -148,7 +148,7 @@ impl Limiter {
     ) -> bool {
         let ceiling = self.ceiling.gain;
         for (interpolator, lane) in self.interpolators.iter_mut().zip(&quantum.channels) {
-            interpolator.append(lane);
+            interpolator.append::<I>(lane);
         }
         let [left, right] = &*self.interpolators;
         if SKIPS && left.is_below(ceiling) && right.is_below(ceiling) {
@@ -157,7 +157,7 @@ impl Limiter {
         Interpolator::update::<I>(self.interpolators.each_mut());
         let mut is_below = true;
         for (interpolator, peaks) in self.interpolators.iter().zip(peaks) {
-            if SKIPS && interpolator.is_below_between(ceiling) {
+            if SKIPS && interpolator.is_below_between::<I>(ceiling) {
                 continue;
             }
             let before = interpolator.point_before::<I>();
@@ -242,13 +242,17 @@ impl Processor for Limiter {
 
 /// Required gains and levels of low frequencies that move towards the stricter of both channels.
 #[inline(always)]
-fn linked(link: Segment, mut required: [Lane; 2], mut lows: [f32; 2]) -> ([Lane; 2], [f32; 2]) {
+fn linked<I: Isa>(
+    link: Segment,
+    mut required: [Lane; 2],
+    mut lows: [f32; 2],
+) -> ([Lane; 2], [f32; 2]) {
     let both = lanes!(i => lower(required[0][i], required[1][i]));
     let low = higher(lows[0], lows[1]);
     if link.is(1.0) {
         return ([both; 2], [low; 2]);
     }
-    let amount = link.lane();
+    let amount = link.lane::<I>();
     for lane in &mut required {
         for i in 0..QUANTUM {
             lane[i] += amount[i] * (both[i] - lane[i]);

@@ -42,7 +42,7 @@ impl Processor for LowCut {
     fn process<I: Isa>(&mut self, settings: LowCutSettings, quantum: &mut Quantum) {
         if let Some((filter, mix)) = self.0.advance(!settings.on) {
             let [wet] = filter.process::<I, _>([settings.frequency_hz], high_pass, quantum);
-            mix.crossfade_to(quantum, wet);
+            mix.crossfade_to::<I>(quantum, wet);
         }
     }
 

@@ -94,7 +94,7 @@ impl Processor for MatchEq {
         }
         let [lower] = effect.halves[0].process::<I>(quantum);
         let [wet] = effect.halves[1].process::<I>(&lower);
-        mix.crossfade_to(quantum, wet);
+        mix.crossfade_to::<I>(quantum, wet);
     }
 
     #[inline(always)]

@@ -121,8 +121,8 @@ impl Processor for MidSide {
             .set(&[settings.mid, settings.side], false);
         let amount = effect.amount.advance(settings.amount);
         let mixes = [
-            effect.mixes[0].advance(settings.mid_mix).lane(),
-            effect.mixes[1].advance(settings.side_mix).lane(),
+            effect.mixes[0].advance(settings.mid_mix).lane::<I>(),
+            effect.mixes[1].advance(settings.side_mix).lane::<I>(),
         ];
         let Some((effect, mix)) = self.0.advance(settings.amount == 0.0) else {
             return;
@@ -131,29 +131,29 @@ impl Processor for MidSide {
         let [powers] = effect
             .envelope
             .powers::<I>(core::array::from_ref(&mid_side));
-        let gains = effect.compressors.process(&powers, amount);
+        let gains = effect.compressors.process::<I>(&powers, amount);
         let mut mixed = [[0.0; QUANTUM]; 2];
         for k in 0..2 {
             mixed[k] = lanes!(i => I::mul_add(mixes[k][i], gains[k][i] - 1.0, 1.0));
         }
         let powers = effect.make_up.is_due().then(|| {
-            let [mid, side] = effect.weighting.process(&mid_side);
+            let [mid, side] = effect.weighting.process::<I>(&mid_side);
             let [mid, side] = [
-                powers_around(&mid, &mixed[0]),
-                powers_around(&side, &mixed[1]),
+                powers_around::<I>(mid, &mixed[0]),
+                powers_around::<I>(side, &mixed[1]),
             ];
             [mid[0] + side[0], mid[1] + side[1]]
         });
         let has_changed = effect.settings != settings;
         effect.settings = settings;
-        let make_up = effect.make_up.advance(has_changed, powers).lane();
+        let make_up = effect.make_up.advance(has_changed, powers).lane::<I>();
         for k in 0..2 {
             let channel = &mut mid_side.channels[k];
             for i in 0..QUANTUM {
                 channel[i] *= mixed[k][i] * make_up[i];
             }
         }
-        mix.crossfade_to(quantum, mid_side.to_left_right());
+        mix.crossfade_to::<I>(quantum, mid_side.to_left_right());
         let lowest = effect.compressors.lowest_gains();
         effect.lowest_gains =
             lanes!(k, 2 => 1.0 + mixes[k][QUANTUM - 1] * mix.end * (lowest[k] - 1.0));

@@ -6,6 +6,7 @@ use crate::{
     Compare, Monitor, Readings, Spec,
     block::{quantum::Quantum, ramp::Ramp},
     math,
+    simd::isa::Isa,
 };
 
 /// Largest attenuation for a loudness match.
@@ -42,7 +43,7 @@ impl Monitoring {
     /// Replaces the output by the monitored signal; untouched while all states are off. `auto_gain` makes the output as
     /// loud as the input.
     #[inline(always)]
-    pub fn process(
+    pub fn process<I: Isa>(
         &mut self,
         monitor: Monitor,
         readings: &Readings,
@@ -68,7 +69,7 @@ impl Monitoring {
         let input_gain = self.input_gain.advance(input_gain);
         let mono = self.mono.advance(if monitor.mono { 1.0 } else { 0.0 });
         if !(output_gain.is(1.0) && input_gain.is(0.0)) {
-            let (a, b) = (output_gain.lane(), input_gain.lane());
+            let (a, b) = (output_gain.lane::<I>(), input_gain.lane::<I>());
             for (channel, input) in output.channels.iter_mut().zip(&delayed_input.channels) {
                 for (i, sample) in channel.iter_mut().enumerate() {
                     *sample = a[i] * *sample + b[i] * input[i];
@@ -76,7 +77,7 @@ impl Monitoring {
             }
         }
         if !mono.is(0.0) {
-            let mono = mono.lane();
+            let mono = mono.lane::<I>();
             let [left, right] = &mut output.channels;
             for (i, (left, right)) in left.iter_mut().zip(right).enumerate() {
                 let half_difference = 0.5 * (*right - *left) * mono[i];

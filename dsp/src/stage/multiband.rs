@@ -217,10 +217,14 @@ impl BandCompressors {
         let is_due = self.make_up.is_due();
         let [of_all, of_low_band, of_high_band] = &mut self.weightings;
         let [lower, upper] = &mut self.shelves;
-        let all = if is_due { of_all.power(quantum) } else { 0.0 };
+        let all = if is_due {
+            of_all.power::<I>(quantum)
+        } else {
+            0.0
+        };
         let outputs = lower.process::<I>(quantum);
         let low = if is_due {
-            of_low_band.power(&outputs[0])
+            of_low_band.power::<I>(&outputs[0])
         } else {
             0.0
         };
@@ -239,7 +243,7 @@ impl BandCompressors {
         let high_band = high_band?;
         let sample = Weighting::MIDDLE;
         // The first shelf has given the high band its direct share.
-        let high = of_high_band.power(&high_band) / (direct[sample] * direct[sample]);
+        let high = of_high_band.power::<I>(&high_band) / (direct[sample] * direct[sample]);
         let mut powers = [0.0; 2];
         for (k, power) in [low, all - low - high, high].into_iter().enumerate() {
             let (gain, level) = (gains[k][sample / POINT_SAMPLES], levels[k]);
@@ -259,9 +263,9 @@ fn mix_shares<I: Isa>(
     [low, band]: &[Quantum; 2],
     quantum: &mut Quantum,
 ) -> Lane {
-    let direct = lines(start[0], &points[0]);
-    let of_low = lines(start[1], &points[1]);
-    let of_band = lines(start[2], &points[2]);
+    let direct = lines::<I>(start[0], &points[0]);
+    let of_low = lines::<I>(start[1], &points[1]);
+    let of_band = lines::<I>(start[2], &points[2]);
     for (c, channel) in quantum.channels.iter_mut().enumerate() {
         for i in 0..channel.len() {
             let mixed = I::mul_add(of_low[i], low.channels[c][i], direct[i] * channel[i]);
@@ -368,14 +372,14 @@ impl Processor for Multiband {
         effect.settings = settings;
         let make_up = effect.make_up.advance(has_changed, powers);
         if !make_up.is(1.0) {
-            let make_up = make_up.lane();
+            let make_up = make_up.lane::<I>();
             for channel in &mut wet.channels {
                 for (sample, gain) in channel.iter_mut().zip(&make_up) {
                     *sample *= gain;
                 }
             }
         }
-        mix.crossfade_to(quantum, wet);
+        mix.crossfade_to::<I>(quantum, wet);
         effect.lowest_gains = effect.compressors.lowest_gains();
     }
 

@@ -226,8 +226,8 @@ impl Width {
     fn process<I: Isa>(&mut self, width: f32, mix: Segment, mid_side: &mut Quantum) {
         let side = &mid_side.channels[1];
         let [filtered] = self.shelf.process_one::<I, _>([width], bass_shelf, side);
-        let gain = self.gain.advance(width).lane();
-        let share = mix.lane();
+        let gain = self.gain.advance(width).lane::<I>();
+        let share = mix.lane::<I>();
         let side = &mut mid_side.channels[1];
         for i in 0..QUANTUM {
             let wet = filtered[i] * gain[i];
@@ -283,8 +283,8 @@ impl MonoBelow {
             start,
             end: self.lift,
         }
-        .lane();
-        let share = mix.lane();
+        .lane::<I>();
+        let share = mix.lane::<I>();
         let [mid, side] = &mut mid_side.channels;
         for i in 0..QUANTUM {
             // A low shelf of the gain 1 + lift, to the first order in lift; see `moving_shelf`.
@@ -406,7 +406,7 @@ impl Safety {
                 start: start.direct[k],
                 end: end.direct[k],
             }
-            .lane();
+            .lane::<I>();
             for i in 0..QUANTUM {
                 side[i] *= direct[i];
             }
@@ -415,14 +415,14 @@ impl Safety {
                     start: start.shares[k][n],
                     end: end.shares[k][n],
                 }
-                .lane();
+                .lane::<I>();
                 for i in 0..QUANTUM {
                     side[i] = I::mul_add(share[i], output[i], side[i]);
                 }
             }
         }
         self.lowest_gains = gains;
-        let share = mix.lane();
+        let share = mix.lane::<I>();
         let dry = &mut mid_side.channels[1];
         for i in 0..QUANTUM {
             dry[i] += share[i] * (side[i] - dry[i]);

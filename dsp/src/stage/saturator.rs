@@ -185,8 +185,8 @@ impl ParallelEffect for Harmonics {
             self.tone.effect.set(&tone(tone_shelf.end, self.spec));
         }
         let curve = Curve {
-            gains: gain.lane(),
-            evens: even.lane(),
+            gains: gain.lane::<I>(),
+            evens: even.lane::<I>(),
         };
 
         let mut emphasized = *input;
@@ -200,16 +200,16 @@ impl ParallelEffect for Harmonics {
         let is_flat = even.is(0.0) && tone_shelf.is(0.0);
         if let Some((tone, mix)) = self.tone.advance(is_flat) {
             let [toned] = tone.process::<I>(&harmonics);
-            mix.crossfade_to(&mut harmonics, toned);
+            mix.crossfade_to::<I>(&mut harmonics, toned);
         }
-        let share = mix.lane();
+        let share = mix.lane::<I>();
         for (added, output) in harmonics.channels.iter_mut().zip(&mut output.channels) {
             for i in 0..QUANTUM {
                 added[i] *= share[i];
                 output[i] += added[i];
             }
         }
-        self.added_peak = harmonics.peak();
+        self.added_peak = harmonics.peak::<I>();
     }
 }
 

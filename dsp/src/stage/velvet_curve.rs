@@ -103,7 +103,7 @@ impl Processor for VelvetCurve {
         };
         if let Some((filter, mix)) = self.anchors.advance(gains_db == [0.0; 4]) {
             let [wet] = filter.process::<I, _>(gains_db, anchors, quantum);
-            mix.crossfade_to(quantum, wet);
+            mix.crossfade_to::<I>(quantum, wet);
         }
         if let Some((effect, mix)) = self.comfort.advance(comfort == 0.0) {
             effect.process::<I>(comfort, style, mix, quantum);

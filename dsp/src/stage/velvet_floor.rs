@@ -227,7 +227,7 @@ impl Band {
     #[inline(always)]
     fn process<I: Isa>(&mut self, gains_db: [f32; 4], mix: Segment, quantum: &mut Quantum) {
         let [mut wet] = self.filter.process::<I, _>(gains_db, boost, quantum);
-        mix.crossfade(quantum, &mut wet);
+        mix.crossfade::<I>(quantum, &mut wet);
         let ([left, right], [dry_left, dry_right]) = (&wet.channels, &quantum.channels);
         let added = Quantum {
             channels: [
@@ -235,7 +235,7 @@ impl Band {
                 lanes!(i => right[i] - dry_right[i]),
             ],
         };
-        self.added_peak = added.peak();
+        self.added_peak = added.peak::<I>();
         *quantum = wet;
     }
 }
@@ -274,9 +274,9 @@ impl Harmonics {
         let (_, levels) = self.levels.segments(levels);
         let mut shares = [[0.0; QUANTUM]; 3];
         for k in 0..3 {
-            shares[k] = levels[k].lane();
+            shares[k] = levels[k].lane::<I>();
         }
-        let mix = mix.lane();
+        let mix = mix.lane::<I>();
 
         let [first, second] = self.analytic.process::<I>(input);
         let mut added = Quantum::SILENCE;
@@ -328,6 +328,6 @@ impl Harmonics {
                 output.channels[c][i] += added[i];
             }
         }
-        self.added_peak = added.peak();
+        self.added_peak = added.peak::<I>();
     }
 }

@@ -246,7 +246,7 @@ impl Sibilance {
             self.band.reset();
         }
         let [band] = self.band.process::<I>(quantum);
-        let (gain, mix) = (gain.lane(), mix.lane());
+        let (gain, mix) = (gain.lane::<I>(), mix.lane::<I>());
         for (channel, band) in quantum.channels.iter_mut().zip(&band.channels) {
             for i in 0..QUANTUM {
                 channel[i] = I::mul_add(band[i], mix[i] * (gain[i] - 1.0), channel[i]);
