@@ -12,6 +12,7 @@ mod render;
 use std::collections::VecDeque;
 
 use flow_dsp::ChainSettings;
+use flow_dsp::math::{count, narrow};
 use flow_params::ParameterId;
 
 pub use excerpt::{Excerpt, Hop, LoudestExcerpt};
@@ -64,6 +65,8 @@ pub struct Trial {
     expected_lu: f32,
     before: Option<Figures>,
     together: Option<Figures>,
+    /// The number of finished renders.
+    rendered: usize,
 }
 
 impl Trial {
@@ -99,7 +102,24 @@ impl Trial {
             expected_lu,
             before: None,
             together: None,
+            rendered: 0,
         }
+    }
+
+    /// The finished share of the renders that are known to be needed, 0 to 1.
+    #[must_use]
+    pub fn progress(&self) -> f32 {
+        let steps = [
+            self.before.is_none(),
+            self.step == Step::Furthest,
+            self.together.is_none(),
+            self.gain.is_some(),
+        ];
+        let left = self.untried.len() + steps.into_iter().filter(|is_left| *is_left).count();
+        let under_way = self.render.as_ref().map_or(0, Render::played);
+        let under_way = count(under_way) / count(self.excerpt.len().max(1));
+        let rendered = count(self.rendered);
+        narrow((rendered + under_way) / (rendered + count(left.max(1))))
     }
 
     /// Renders the audio of some more frames, 40 ms each. Returns whether the trial is finished.
@@ -137,6 +157,7 @@ impl Trial {
 
     /// Draws the conclusion from the figures of the present step, and goes on to the next.
     fn accept(&mut self, figures: Figures) {
+        self.rendered += 1;
         let before = *self.before.get_or_insert(figures);
         match self.step {
             Step::Before => {}

@@ -16,6 +16,8 @@ pub struct Report {
     pub created_ns: u64,
     /// Share of a whole analysis window that has been received, 0 to 1.
     pub progress: f32,
+    /// Share of the trial of the newest proposals that is done, 0 to 1, while there is one. The analysis follows after it.
+    pub trial_progress: Option<f32>,
     /// The newest analysis since listening began. It stays the analysis of the first whole window of music until
     /// [`Client::analyze_latest`](crate::Client::analyze_latest) is called.
     pub analysis: Option<Arc<Analysis>>,

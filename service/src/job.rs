@@ -239,6 +239,7 @@ impl Job {
         self.results.write(Report {
             created_ns: now_ns,
             progress: narrow((frames / count(MEL_FRAMES)).min(1.0)),
+            trial_progress: self.trial.as_ref().map(Trial::progress),
             analysis: self.analysis.clone(),
             has_newer_window: self.analyzed_window.is_some()
                 && self.accumulator.has_whole_window()

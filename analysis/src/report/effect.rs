@@ -33,6 +33,13 @@ impl Effect {
         let own_mono_bass_db = self.mono_bass_db - self.anchors_db[0];
         let anchors = Anchor::ALL.map(Anchor::name).into_iter();
         let anchors = anchors.zip(self.anchors_db).map(|(n, db)| (n, db, "dB"));
+        // All of them alike are loudness.
+        let [most_db, least_db] = [f32::max, f32::min].map(|of| {
+            let levels = self.anchors_db.into_iter();
+            levels.reduce(of).unwrap_or_default()
+        });
+        let has_balance = most_db - least_db >= AUDIBLE;
+        let anchors = anchors.filter(|_| has_balance);
         let rest = [
             ("sides", self.side_db, "dB"),
             ("bass in mono", own_mono_bass_db, "dB"),

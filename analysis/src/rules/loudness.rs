@@ -2,6 +2,7 @@
 
 use flow_dsp::{ChainSettings, GlueSettings};
 use flow_params::ParameterId;
+use flow_params::number::number;
 
 use crate::effect_model::{apply, simulate};
 use crate::features::{SongLoudness, Summary};
@@ -71,17 +72,20 @@ pub(crate) fn evaluate(
     // The share counts from the loudness without the gain, so that equal amounts give equal loudness at any gain.
     let own_lufs = now_lufs - gain_db;
     let missing_db = own_lufs + target.amount * (target.lufs - own_lufs) - now_lufs;
+    let lufs = |lufs: f32| number(f64::from(lufs), 1);
     let describe = |off_db: f32, side: &str| {
         if song.interval_lu() == 0.0 {
             return format!(
-                "The whole song has {now_lufs:.1} LUFS, {off_db:.1} LU {side} {}.",
+                "The whole song has {} LUFS, {off_db:.1} LU {side} {}.",
+                lufs(now_lufs),
                 target.name
             );
         }
         format!(
-            "The whole song will have about {now_lufs:.1} LUFS ({:.1} to {:.1}), {off_db:.1} LU {side} {}.",
-            song.low_lufs + change.loudness_lu,
-            song.high_lufs + change.loudness_lu,
+            "The whole song will have about {} LUFS ({} to {}), {off_db:.1} LU {side} {}.",
+            lufs(now_lufs),
+            lufs(song.low_lufs + change.loudness_lu),
+            lufs(song.high_lufs + change.loudness_lu),
             target.name
         )
     };

@@ -53,6 +53,12 @@ impl Excerpt {
         self.hops.is_empty()
     }
 
+    /// The number of frames.
+    #[must_use]
+    pub(super) fn len(&self) -> usize {
+        self.hops.len()
+    }
+
     /// The sample rate.
     #[must_use]
     pub(super) fn spec(&self) -> Spec {

@@ -32,6 +32,11 @@ impl Render {
         }
     }
 
+    /// The number of hops played since the beginning.
+    pub(super) fn played(&self) -> usize {
+        self.played
+    }
+
     /// Returns to the beginning.
     fn restart(&mut self) {
         self.chain.reset();

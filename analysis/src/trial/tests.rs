@@ -122,7 +122,13 @@ fn trial_in_small_steps_gives_the_same_as_at_once() {
     let settings = ChainSettings::default();
     let at_once = try_proposals(analysis.clone(), settings, excerpt_of(&song));
     let mut trial = Trial::new(analysis, settings, excerpt_of(&song));
-    while !trial.advance(7) {}
+    let mut progress = vec![trial.progress()];
+    while !trial.advance(7) {
+        progress.push(trial.progress());
+    }
+    assert!(progress[0] == 0.0 && progress.len() > 30, "{progress:?}");
+    let last = progress.last().copied().unwrap_or_default();
+    assert!((0.9..1.0).contains(&last), "{progress:?}");
     assert_eq!(trial.finish(), at_once);
 }
 

@@ -13,3 +13,4 @@ pub(crate) mod tonal_balance;
 pub mod trace_export;
 pub mod undo;
 pub mod user_presets;
+pub(crate) mod verdict_texts;

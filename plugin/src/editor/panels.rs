@@ -1,6 +1,7 @@
 //! The parts of the window.
 
 pub(crate) mod activity_view;
+pub(crate) mod analysis_column;
 pub(crate) mod assistant;
 pub(crate) mod assistant_details;
 pub(crate) mod file_browser;

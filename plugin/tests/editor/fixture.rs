@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use flow_audio_file::Audio;
-use flow_dsp::{Chain, Monitor, Spec};
+use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 use flow_platform::flags::{FLAGS, Flag};
 use flow_plugin::audio::reporter::Reporter;
 use flow_plugin::editor::model::preferences_file::PreferencesFile;
@@ -266,6 +266,24 @@ fn harness(mut screen: Screen, size: [f32; 2], pixels_per_point: f32) -> Harness
         .with_step_dt(1.0 / 60.0)
         .with_context_setup(theme::install)
         .build_ui(move |ui| screen.show(ui))
+}
+
+/// The demo song with a thin and shrill balance.
+pub(crate) fn shrill_song() -> Audio {
+    let mut settings = ChainSettings {
+        trim_db: -12.0,
+        ..ChainSettings::default()
+    };
+    settings.curve.body_db = -6.0;
+    settings.curve.silk_db = 6.0;
+    settings.curve.air_db = 6.0;
+    settings.lattice.sheen_db = 6.0;
+    let mut song = flow_demo_song::demo_excerpt(48_000, 20.0, 16.0);
+    let [left, right] = song.channels.as_mut_slice() else {
+        panic!("stereo")
+    };
+    Chain::new(Spec::default()).process(&settings, Monitor::default(), &mut [left, right]);
+    song
 }
 
 /// Clicks the control with a label.

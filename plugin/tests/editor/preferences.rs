@@ -7,16 +7,24 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use flow_analysis::preferences::{PreferenceKey, Preferences};
 use flow_platform::flags::{FLAGS, Flag};
 
-use crate::fixture::{EditorFixture, press, proposed_db};
+use crate::fixture::{EditorFixture, press, shrill_song};
 
 /// Plays until there are proposals.
 fn propose(fixture: &mut EditorFixture, window: &mut Harness<'_>) {
     fixture.play_until(window, "Apply all ");
 }
 
-fn proposed_gain_db(window: &Harness<'_>) -> f32 {
-    let row = window.get_by_label_contains("apply Loudness gain");
-    proposed_db(&row.accesskit_node().label().unwrap())
+/// Plays a thin song until its low end is among the proposals.
+fn propose_body(fixture: &mut EditorFixture, window: &mut Harness<'_>) {
+    let song = shrill_song();
+    let block = |at: usize| song.range(at % song.frames(), at % song.frames() + 9600);
+    fixture.play_audio_until(window, "apply Body", block);
+}
+
+/// The amount of all proposals, 0 to 1.5.
+fn overall_amount(window: &Harness<'_>) -> f64 {
+    let field = window.get_by_label("amount").accesskit_node();
+    (100.0 * field.numeric_value().unwrap()).round() / 100.0
 }
 
 fn apply_all(window: &mut Harness<'_>) {
@@ -33,7 +41,7 @@ fn preferences(fixture: &EditorFixture) -> Option<Preferences> {
 fn preferences_after_listen_or_close_hold_the_decisions_until_reset() {
     let mut fixture = EditorFixture::listening_for_club();
     let mut window = fixture.personalized_window();
-    propose(&mut fixture, &mut window);
+    propose_body(&mut fixture, &mut window);
     apply_all(&mut window);
     assert_eq!(preferences(&fixture), None, "decisions may still change");
     press(&mut window, "Listen");
@@ -43,10 +51,10 @@ fn preferences_after_listen_or_close_hold_the_decisions_until_reset() {
     let decisions = preferences(&fixture).unwrap().decisions();
     assert_eq!(decisions, first, "recorded once");
 
-    // The gain at its default is proposed again.
-    fixture.set(&[("gain", "0 dB")]);
+    // The low end at its default is proposed again.
+    fixture.set(&[("crbod", "0 dB"), ("fldep", "0 %")]);
     let mut window = fixture.personalized_window();
-    propose(&mut fixture, &mut window);
+    propose_body(&mut fixture, &mut window);
     apply_all(&mut window);
     drop(window);
     assert!(preferences(&fixture).unwrap().decisions() > first);
@@ -65,7 +73,7 @@ fn proposals_with_preferences_start_at_the_usual_share() {
     let mut plain = EditorFixture::listening_for_club();
     let mut window = plain.design_window();
     propose(&mut plain, &mut window);
-    let full_db = proposed_gain_db(&window);
+    assert_eq!(overall_amount(&window), 1.0);
     drop(window);
     assert!(!plain.preferences_path().exists(), "nothing is recorded");
 
@@ -75,16 +83,12 @@ fn proposals_with_preferences_start_at_the_usual_share() {
     fs::write(fixture.preferences_path(), recorded.to_text()).unwrap();
     let mut window = fixture.personalized_window();
     propose(&mut fixture, &mut window);
-    let usual_db = proposed_gain_db(&window);
-    assert!(
-        (usual_db - 0.8 * full_db).abs() < 0.3,
-        "{usual_db} {full_db}"
-    );
+    assert_eq!(overall_amount(&window), 0.8);
     // Another instance records meanwhile; the proposals on the screen stay.
     (0..9).for_each(|_| recorded.note(PreferenceKey::All, 1.2));
     fs::write(fixture.preferences_path(), recorded.to_text()).unwrap();
     fixture.play(&mut window, 20.0, 1.0);
-    assert_eq!(proposed_gain_db(&window), usual_db);
+    assert_eq!(overall_amount(&window), 0.8);
     drop(window);
 
     // With the flag off, preferences are neither used nor changed.
@@ -93,7 +97,7 @@ fn proposals_with_preferences_start_at_the_usual_share() {
     let mut window = fixture.personalized_window();
     press(&mut window, "Listen");
     propose(&mut fixture, &mut window);
-    assert!((proposed_gain_db(&window) - full_db).abs() < 0.3);
+    assert_eq!(overall_amount(&window), 1.0);
     apply_all(&mut window);
     drop(window);
     assert_eq!(preferences(&fixture), before);

@@ -35,9 +35,9 @@ fn proposing() -> (EditorFixture, Harness<'static>) {
     (fixture, window)
 }
 
-/// Lowers the overall amount by keys, 5 % each.
-fn lower_amount(window: &mut Harness<'_>, steps: usize) {
-    window.get_by_label("amount").focus();
+/// Lowers the amount of the control whose label contains a text by keys, 5 % each.
+fn lower_amount(window: &mut Harness<'_>, label: &str, steps: usize) {
+    window.get_by_label_contains(label).focus();
     window.run();
     for _ in 0..steps {
         window.key_press(egui::Key::ArrowDown);
@@ -45,13 +45,16 @@ fn lower_amount(window: &mut Harness<'_>, steps: usize) {
     }
 }
 
+/// The label of the row for the gain begins with this.
+const GAIN_ROW: &str = "apply Loudness gain";
+
 fn apply_all(window: &mut Harness<'_>) {
     window.get_by_label_contains("Apply all").click();
     window.run();
 }
 
 fn gain_proposal(window: &Harness<'_>) -> Option<String> {
-    let row = window.query_by_label_contains("apply Loudness gain");
+    let row = window.query_by_label_contains(GAIN_ROW);
     row.and_then(|row| row.accesskit_node().label())
 }
 
@@ -108,7 +111,7 @@ fn listen_discards_proposals_and_a_click_applies_one() {
 fn next_window_keeps_decisions_and_undo() {
     let (fixture, mut window) = proposing();
     let untouched = fixture.text("gain");
-    lower_amount(&mut window, 10);
+    lower_amount(&mut window, GAIN_ROW, 10);
     apply_all(&mut window);
     let applied = fixture.text("gain");
     assert_ne!(applied, untouched);
@@ -127,13 +130,13 @@ fn proposal_with_lower_amount_applies_less_and_returns_after_undo() {
     let untouched = fixture.text("gain");
     let full = gain_proposal(&window).expect("Club is louder than the song");
 
-    lower_amount(&mut window, 10);
+    lower_amount(&mut window, GAIN_ROW, 10);
     let half = gain_proposal(&window).expect("still open");
     let difference = proposed_db(&half) - 0.5 * proposed_db(&full);
     assert!(difference.abs() <= 0.1, "{half} {full}");
     assert_eq!(fixture.text("gain"), untouched, "an amount sets nothing");
 
-    window.get_by_label_contains("apply Loudness gain").click();
+    window.get_by_label_contains(GAIN_ROW).click();
     window.run();
     assert_ne!(fixture.text("gain"), untouched);
     assert_eq!(gain_proposal(&window), None);
@@ -142,9 +145,10 @@ fn proposal_with_lower_amount_applies_less_and_returns_after_undo() {
     assert!(gain_proposal(&window).is_some());
 
     // An amount of 0 sets nothing.
-    lower_amount(&mut window, 31);
+    lower_amount(&mut window, GAIN_ROW, 31);
     let events = fixture.host_events.lock().unwrap().len();
-    press(&mut window, "Apply all");
+    window.get_by_label_contains(GAIN_ROW).click();
+    window.run();
     assert_eq!(fixture.host_events.lock().unwrap().len(), events);
 
     press(&mut window, "discard Loudness gain");

@@ -5,11 +5,10 @@ use std::path::Path;
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions};
 use flow_audio_file::Audio;
-use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 use flow_params::ParameterId;
 use flow_platform::flags::{FLAGS, Flag};
 
-use crate::fixture::{DESIGN_SIZE, EditorFixture, press, wait_for_label};
+use crate::fixture::{DESIGN_SIZE, EditorFixture, press, shrill_song, wait_for_label};
 use crate::picture_regions::{
     DETAILS, FIXED_DISPLAYS, PANELS, STATUS_BAR, changed_regions, design_scale, displays, labels,
     lost_labels,
@@ -107,24 +106,6 @@ fn picture_of_a_wide_window_matches() {
 fn picture_without_music_matches() {
     let fixture = EditorFixture::new();
     compare(&mut fixture.design_window(), "fresh", &[]);
-}
-
-/// The demo song with a thin and shrill balance.
-fn shrill_song() -> Audio {
-    let mut settings = ChainSettings {
-        trim_db: -12.0,
-        ..ChainSettings::default()
-    };
-    settings.curve.body_db = -6.0;
-    settings.curve.silk_db = 6.0;
-    settings.curve.air_db = 6.0;
-    settings.lattice.sheen_db = 6.0;
-    let mut song = flow_demo_song::demo_excerpt(48_000, 20.0, 16.0);
-    let [left, right] = song.channels.as_mut_slice() else {
-        panic!("stereo")
-    };
-    Chain::new(Spec::default()).process(&settings, Monitor::default(), &mut [left, right]);
-    song
 }
 
 /// Uses the model's f32 kernels, whose results are the same on all machines.

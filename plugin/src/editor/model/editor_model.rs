@@ -6,7 +6,7 @@ use flow_analysis::analyzer::BackendStatus;
 use flow_analysis::correction::{BANDS, FIRST_BAND};
 use flow_analysis::effect_model;
 use flow_analysis::reference::ReferenceTarget;
-use flow_analysis::report::{Analysis, Context, Proposal};
+use flow_analysis::report::{Analysis, Context, Grade, Proposal};
 use flow_dsp::{ChainSettings, Delivery, Readings};
 use flow_params::ParameterId;
 use flow_platform::flags::Flag;
@@ -27,7 +27,7 @@ pub(crate) struct EditorModel {
     shared: Arc<PluginShared>,
     analyzers: Analyzers,
     response: ChainResponse,
-    /// The response with all proposals applied.
+    /// The response with all recommended proposals applied.
     proposed_response: ChainResponse,
     status: ServiceStatus,
     pub(crate) preferences: PreferencesFile,
@@ -69,7 +69,7 @@ pub(crate) struct ResponseCurves {
     pub(crate) current: Curve,
     /// The response of the side, where it differs, dB.
     pub(crate) side: Option<Curve>,
-    /// The response with all proposals applied, where it differs, dB.
+    /// The response with all recommended proposals applied, where it differs, dB.
     pub(crate) proposed: Option<Curve>,
     /// The target of the proposals for the input: third octaves against the broadband level, dB.
     pub(crate) target_db: Option<[f32; BANDS]>,
@@ -84,13 +84,21 @@ pub(crate) struct AssistantView {
     pub(crate) has_more: bool,
     /// Name of the style target.
     pub(crate) style_name: String,
-    /// The undecided proposals.
+    /// Other proposals are on trial, which will replace the present ones.
+    pub(crate) is_trying: bool,
+    /// The undecided proposals, the most recommended first.
     pub(crate) proposals: Vec<Proposal>,
 }
 
 impl AssistantView {
     pub(crate) fn heading(&self) -> String {
         self.listening.heading(&self.style_name)
+    }
+
+    /// The proposals that *Apply all* takes.
+    pub(crate) fn recommended(&self) -> impl Iterator<Item = &Proposal> {
+        let proposals = self.proposals.iter();
+        proposals.filter(|p| p.grade == Grade::Recommended && !p.is_empty())
     }
 }
 
@@ -198,7 +206,8 @@ impl EditorModel {
         AssistantView {
             listening,
             is_listening,
-            has_more: report.is_some_and(|report| report.has_newer_window),
+            has_more: report.as_ref().is_some_and(|r| r.has_newer_window),
+            is_trying: report.is_some_and(|r| r.trial_progress.is_some()),
             style_name: style.text(style.normalized()),
             proposals,
         }
@@ -210,10 +219,10 @@ impl EditorModel {
         assistant: &AssistantView,
     ) -> ResponseCurves {
         let rate_hz = self.shared.chain_rate_hz().unwrap_or(48_000.0);
-        let proposals = &assistant.proposals;
-        let proposed = chain_response::linear(&effect_model::apply(settings, proposals));
+        let then = effect_model::apply(settings, assistant.recommended());
+        let proposed = chain_response::linear(&then);
         let is_changed = proposed != chain_response::linear(&settings.sanitized());
-        let has_target = proposals.iter().any(Proposal::changes_balance);
+        let has_target = assistant.proposals.iter().any(Proposal::changes_balance);
         let analysis = assistant.listening.analysis().filter(|_| has_target);
         let current = self.response.gains_db(settings, rate_hz);
         ResponseCurves {

@@ -23,6 +23,11 @@ pub(crate) enum ListeningState {
         /// Share of the audio that an analysis needs, 0 to 1.
         progress: f32,
     },
+    /// The proposals are played on the audio before they are shown.
+    Trying {
+        /// Share of the work that is done, 0 to 1.
+        progress: f32,
+    },
     /// The audio is not music: a tone, noise or speech. Listening goes on.
     NotMusic {
         /// The analysis of that audio.
@@ -48,11 +53,12 @@ impl ListeningState {
             return if is_on { Self::NoAudio } else { Self::Off };
         };
         let progress = report.progress;
-        match report.analysis.clone() {
-            Some(analysis) if analysis.is_conclusive() => Self::Ready(analysis),
+        match (report.analysis.clone(), report.trial_progress) {
+            (Some(analysis), _) if analysis.is_conclusive() => Self::Ready(analysis),
+            (_, Some(progress)) => Self::Trying { progress },
             _ if !is_listening => Self::Idle,
-            Some(analysis) if analysis.content == ContentClass::Silence => Self::Silence,
-            Some(analysis) if !matches!(analysis.content, ContentClass::TooShort { .. }) => {
+            (Some(analysis), _) if analysis.content == ContentClass::Silence => Self::Silence,
+            (Some(analysis), _) if !matches!(analysis.content, ContentClass::TooShort { .. }) => {
                 Self::NotMusic { analysis, progress }
             }
             _ if progress > 0.0 => Self::Listening { progress },
@@ -69,11 +75,13 @@ impl ListeningState {
         }
     }
 
-    /// The share of the needed audio, 0 to 1, in the states that show a progress bar.
+    /// The share of the needed audio or of the trial, 0 to 1, in the states that show a progress bar.
     #[must_use]
     pub(crate) fn progress(&self) -> Option<f32> {
         match self {
-            Self::Listening { progress } | Self::NotMusic { progress, .. } => Some(*progress),
+            Self::Listening { progress }
+            | Self::Trying { progress }
+            | Self::NotMusic { progress, .. } => Some(*progress),
             Self::Waiting | Self::Silence => Some(0.0),
             _ => None,
         }
@@ -89,6 +97,7 @@ impl ListeningState {
             Self::Waiting => "Waiting for sound".into(),
             Self::Silence => "Silence".into(),
             Self::Listening { .. } => "Listening".into(),
+            Self::Trying { .. } => "Trying the proposals".into(),
             Self::NotMusic { analysis, .. } => match analysis.content {
                 ContentClass::TestTone { .. } => "A test tone",
                 ContentClass::Speech => "Speech",
@@ -125,6 +134,9 @@ impl ListeningState {
                     "Heard {:.0} of {NEEDED_S:.0} s of sound.",
                     NEEDED_S * progress
                 )
+            }
+            Self::Trying { .. } => {
+                "Each is played on the part that was heard before it is shown.".into()
             }
             Self::NotMusic { analysis, .. } => {
                 let finding = analysis.findings.first();
@@ -246,6 +258,15 @@ mod tests {
         let report = report_of(short, 0.4);
         let listening = ListeningState::new(true, true, Some(&report));
         assert_eq!(listening.explanation(), "Heard 4 of 10 s of sound.");
+        // The trial of the proposals takes a while after the audio is complete.
+        let report = Report {
+            progress: 1.0,
+            trial_progress: Some(0.25),
+            ..Report::default()
+        };
+        let trying = ListeningState::new(true, true, Some(&report));
+        assert_eq!(trying.heading("Rock"), "Trying the proposals");
+        assert_eq!(trying.progress(), Some(0.25));
         // The first report of silence is still too short to be classified as silence.
         let report = report_of(short, 0.0);
         assert_eq!(

@@ -1,10 +1,12 @@
 //! The user's decisions about proposals: the amount of each, which are discarded, and which were applied.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow_analysis::preferences::{PreferenceKey, Preferences};
-use flow_analysis::report::{MAX_AMOUNT, ParameterChange, Proposal};
+use flow_analysis::report::{Grade, MAX_AMOUNT, ParameterChange, Proposal, Value};
 use flow_analysis::solver::TONE_PARAMETERS;
+use flow_dsp::ChainSettings;
 use flow_params::ParameterId;
 
 use crate::editor::model::preferences_file::PreferencesFile;
@@ -20,67 +22,88 @@ const SAME_VALUE: f32 = 1e-3;
 /// Proposals that differ by less of the normalized range are the same one: 0.1 dB of Silk, 0.5 dB of gain.
 const SAME_PROPOSAL: f32 = 0.01;
 
-/// A share of a proposal, 0 to [`MAX_AMOUNT`].
+/// Smallest correction of the gain, and smallest corrected gain, dB.
+const MIN_GAIN_DB: f32 = 0.25;
+
+/// A share of a proposal, 0 to `max`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Amount(f32);
+pub(crate) struct Amount {
+    share: f32,
+    max: f32,
+}
 
 impl Default for Amount {
     fn default() -> Self {
-        Self(1.0)
+        Self::new(1.0)
     }
 }
 
 impl Amount {
-    /// Clamps to the range.
+    /// Up to [`MAX_AMOUNT`]; clamps to the range.
     #[must_use]
     pub(crate) fn new(amount: f32) -> Self {
-        Self(amount.clamp(0.0, MAX_AMOUNT))
+        Self {
+            share: amount.clamp(0.0, MAX_AMOUNT),
+            max: MAX_AMOUNT,
+        }
     }
 
     /// The share that this user usually keeps.
     fn usual(preferences: &Preferences, key: PreferenceKey) -> Self {
-        Self(preferences.amount(key))
+        Self::new(preferences.amount(key))
     }
 
     /// The share, rounded to the grid.
     #[must_use]
     pub(crate) fn get(self) -> f32 {
-        (self.0 / AMOUNT_STEP).round() * AMOUNT_STEP
+        (self.share / AMOUNT_STEP).round() * AMOUNT_STEP
     }
 
     /// Adds a signed share.
     pub(crate) fn change(&mut self, by: f32) {
-        self.0 = (self.0 + by).clamp(0.0, MAX_AMOUNT);
+        self.share = (self.share + by).clamp(0.0, self.max);
+    }
+
+    /// The largest share.
+    #[must_use]
+    pub(crate) fn max(self) -> f32 {
+        self.max
+    }
+
+    /// Sets the share.
+    pub(crate) fn set(&mut self, share: f32) {
+        self.share = share.clamp(0.0, self.max);
     }
 
     /// Moves one grid step.
     pub(crate) fn step(&mut self, up: bool) {
-        self.0 = self.get();
+        self.share = self.get();
         self.change(if up { AMOUNT_STEP } else { -AMOUNT_STEP });
     }
 }
 
-/// An applied proposal; values are normalized.
+/// An applied change; values are normalized.
 #[derive(Clone, Copy, Debug)]
-struct AppliedProposal {
+struct AppliedChange {
     from: f32,
     to: f32,
-    /// The proposal's own amount, without the overall one.
-    amount: f32,
     /// The value at the full amount.
     full: Option<f32>,
+    /// The amount of its proposal, without the overall one. Only the proposal's own parameter has it, so that a proposal is
+    /// recorded once.
+    amount: Option<f32>,
 }
 
 /// All decisions since *Listen*. They outlive the window in `PluginShared`.
 #[derive(Debug, Default)]
 pub(crate) struct ProposalDecisions {
-    /// Scales all proposals.
+    /// Scales all proposals but those for the delivery profile.
     pub(crate) overall: Amount,
     /// Whether a song above its delivery loudness may be turned down.
     pub(crate) allow_gain_reduction: bool,
     amounts: BTreeMap<ParameterId, Amount>,
     discarded: BTreeSet<ParameterId>,
-    applied: BTreeMap<ParameterId, AppliedProposal>,
+    applied: BTreeMap<ParameterId, AppliedChange>,
     /// Normalized values of all proposals at the full amount.
     proposed: BTreeMap<ParameterId, f32>,
     /// Proposals whose share was recorded already: a song counts once.
@@ -155,10 +178,9 @@ impl ProposalDecisions {
         if self.is_recording_off {
             return Vec::new();
         }
-        let share = |(id, applied): (&ParameterId, &AppliedProposal)| {
-            let AppliedProposal {
-                from, to, amount, ..
-            } = *applied;
+        let share = |(id, applied): (&ParameterId, &AppliedChange)| {
+            let AppliedChange { from, to, .. } = *applied;
+            let amount = applied.amount?;
             if from == to {
                 return None;
             }
@@ -178,16 +200,19 @@ impl ProposalDecisions {
             .map(|id| (PreferenceKey::from(*id), 0.0));
         let applied = self.applied.iter().filter_map(share);
         let mut kept: BTreeMap<_, _> = applied.chain(discarded).collect();
-        if !self.applied.is_empty() {
+        let mut own = self.applied.iter().filter(|(_, a)| a.amount.is_some());
+        if own.any(|(id, _)| !is_for_delivery(*id)) {
             kept.insert(PreferenceKey::All, self.overall.get());
         }
         kept.into_iter().collect()
     }
 
     /// The amount of one proposal.
-    pub(crate) fn amount_mut(&mut self, id: ParameterId) -> &mut Amount {
-        let usual = Amount::usual(&self.preferences, id.into());
-        self.amounts.entry(id).or_insert(usual)
+    pub(crate) fn amount_mut(&mut self, proposal: &Proposal) -> &mut Amount {
+        let usual = Amount::usual(&self.preferences, proposal.id.into());
+        let amount = self.amounts.entry(proposal.id).or_insert(usual);
+        amount.max = max_amount(proposal);
+        amount
     }
 
     /// Hides a proposal until the next *Listen*.
@@ -195,7 +220,7 @@ impl ProposalDecisions {
         self.discarded.insert(id);
     }
 
-    /// The proposals that are still undecided, scaled by their amounts.
+    /// The proposals that are still undecided, scaled by their amounts, the most recommended first.
     ///
     /// An applied proposal comes back when its parameter leaves the applied value, or when the proposed value changes.
     /// Proposals whose value the parameter already has are left out: a report may be older than the setting.
@@ -212,7 +237,7 @@ impl ProposalDecisions {
         });
         self.proposed = all.collect();
         let is_at = |id, to: f32| (params.get(id).normalized() - to).abs() < SAME_VALUE;
-        let is_open = |p: &&Proposal| {
+        let is_open = |p: &Proposal| {
             let is_applied = |change: ParameterChange| {
                 let proposed = self.proposed.get(&change.id);
                 self.applied.get(&change.id).is_some_and(|applied| {
@@ -227,15 +252,58 @@ impl ProposalDecisions {
             let is_done = p.changes().all(is_applied) || p.changes().all(is_set);
             !self.discarded.contains(&p.id) && !is_done
         };
+        let is_open: Vec<bool> = proposals.iter().map(is_open).collect();
         let scaled = |p: &Proposal| {
-            let amount = self.overall.get() * self.amount(p.id).get();
-            let mut scaled = p.scaled(amount.min(MAX_AMOUNT));
+            let mut scaled = p.scaled(self.share(p));
             if let Some(habit) = self.habit_text(p.id) {
                 scaled.reason = format!("{} {habit}", scaled.reason);
             }
             scaled
         };
-        proposals.iter().filter(is_open).map(scaled).collect()
+        let all = || proposals.iter().zip(&is_open);
+        let open = all().filter(|(_, is_open)| **is_open);
+        let mut open: Vec<Proposal> = open.map(|(p, _)| scaled(p)).collect();
+        open.sort_by_key(|p| Reverse(p.grade));
+        let missing = all().map(|(p, is_open)| self.missing_lu(p, *is_open, params));
+        let missing_lu: f32 = missing.sum();
+        if missing_lu.abs() >= MIN_GAIN_DB {
+            let by_db = missing_lu * self.amount(ParameterId::LoudnessGain).get().min(1.0);
+            open.retain_mut(|p| p.id != ParameterId::LoudnessGain || add_gain(p, by_db));
+        }
+        open
+    }
+
+    /// The change of loudness that the gain was chosen for, but that a recommended proposal doesn't bring because it is
+    /// discarded, or taken in part, LU.
+    fn missing_lu(&self, proposal: &Proposal, is_open: bool, params: &FlowParams) -> f32 {
+        let Proposal { id, from, to, .. } = *proposal;
+        if proposal.grade != Grade::Recommended || id == ParameterId::LoudnessGain {
+            return 0.0;
+        }
+        let share = if is_open {
+            self.share(proposal)
+        } else {
+            // Its parameter may have moved since the analysis.
+            let param = params.get(id);
+            let normalized = |value: Value| param.parse(&value.to_string());
+            match normalized(from).zip(normalized(to)) {
+                Some((from, to)) if from != to => {
+                    ((param.normalized() - from) / (to - from)).clamp(0.0, max_amount(proposal))
+                }
+                _ => 1.0,
+            }
+        };
+        (1.0 - share) * proposal.effect.loudness_lu
+    }
+
+    /// The share of a proposal that is proposed.
+    fn share(&self, proposal: &Proposal) -> f32 {
+        let overall = if is_for_delivery(proposal.id) {
+            1.0
+        } else {
+            self.overall.get()
+        };
+        (overall * self.amount(proposal.id).get()).min(max_amount(proposal))
     }
 
     /// The present amount of one proposal.
@@ -262,236 +330,48 @@ impl ProposalDecisions {
         params: &FlowParams,
         history: &mut EditHistory,
     ) {
-        let changes = proposals.iter().flat_map(|proposal| proposal.changes());
-        let changes: Vec<_> = changes
-            .filter_map(|change| {
-                let param = params.get(change.id);
-                Some((change.id, param, param.parse(&change.to.to_string())?))
-            })
-            .collect();
-        let settings: Vec<_> = changes.iter().map(|(_, param, to)| (*param, *to)).collect();
-        for (id, param, to) in &changes {
-            let applied = AppliedProposal {
-                from: param.normalized(),
-                to: *to,
-                amount: self.amount(*id).get(),
-                full: self.proposed.get(id).copied(),
-            };
-            self.applied.insert(*id, applied);
+        let mut settings = Vec::new();
+        for proposal in proposals {
+            for change in proposal.changes() {
+                let (id, param) = (change.id, params.get(change.id));
+                let Some(to) = param.parse(&change.to.to_string()) else {
+                    continue;
+                };
+                let is_own = id == proposal.id;
+                let applied = AppliedChange {
+                    from: param.normalized(),
+                    to,
+                    full: self.proposed.get(&id).copied(),
+                    amount: is_own.then(|| self.amount(id).get()),
+                };
+                self.applied.insert(id, applied);
+                settings.push((param, to));
+            }
         }
         history.set_all(&settings);
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use flow_analysis::report::{Effect, Grade, Value};
-    use nice_plug::params::internals::ParamPtr;
-
-    use super::*;
-    use crate::editor::model::undo::Host;
-    use crate::gestures::Gestures;
-
-    /// Sets parameters at once.
-    struct DirectHost;
-
-    impl Host for DirectHost {
-        fn begin(&self, _: ParamPtr) {}
-
-        fn set(&self, param: ParamPtr, normalized: f32) {
-            // SAFETY: the parameters are the test's own.
-            unsafe { param._internal_set_normalized_value(normalized) };
-        }
-
-        fn end(&self, _: ParamPtr) {}
-    }
-
-    fn proposal(id: ParameterId, db: f32) -> Proposal {
-        Proposal {
-            pillar: id.pillar(),
-            id,
-            from: Value::Decibels(0.0),
-            to: Value::Decibels(db),
-            joint: Vec::new(),
-            linked: Vec::new(),
-            grade: Grade::Recommended,
-            further: 1.0,
-            finding: String::new(),
-            reason: "It is too loud.".into(),
-            confidence: 1.0,
-            effect: Effect::default(),
-        }
-    }
-
-    /// Proposals for Silk and Air, and the user's preferences.
-    struct Song {
-        params: Arc<FlowParams>,
-        history: EditHistory,
-        decisions: ProposalDecisions,
-        proposals: [Proposal; 2],
-    }
-
-    impl Song {
-        fn new(preferences: Preferences) -> Self {
-            let params = Arc::new(FlowParams::default());
-            Self {
-                history: EditHistory::new(params.clone(), Box::new(DirectHost)),
-                decisions: ProposalDecisions::with_preferences(preferences),
-                proposals: [
-                    proposal(ParameterId::Silk, -4.0),
-                    proposal(ParameterId::Air, 2.0),
-                ],
-                params,
-            }
-        }
-
-        fn open(&mut self) -> Vec<Proposal> {
-            self.decisions.open_proposals(&self.proposals, &self.params)
-        }
-
-        fn apply(&mut self) {
-            let open = self.open();
-            let all: Vec<&Proposal> = open.iter().collect();
-            self.decisions.apply(&all, &self.params, &mut self.history);
-        }
-
-        fn turn(&mut self, id: ParameterId, text: &str) {
-            let param = self.params.get(id);
-            self.history.set(param, param.parse(text).unwrap());
-        }
-
-        /// Kept shares, %.
-        fn kept(&self) -> Vec<(&'static str, i32)> {
-            let kept = self.decisions.kept_shares(&self.params, &self.history);
-            let percent = |share: f32| format!("{:.0}", 100.0 * share).parse().unwrap();
-            let kept = kept.into_iter();
-            let mut kept: Vec<_> = kept
-                .map(|(key, share)| (key.as_str(), percent(share)))
-                .collect();
-            kept.sort_unstable();
-            kept
-        }
-    }
-
-    #[test]
-    fn kept_shares_after_later_edits_follow_the_present_values() {
-        let mut song = Song::new(Preferences::default());
-        assert_eq!(song.kept(), [], "no decision yet");
-        song.decisions.amount_mut(ParameterId::Silk).change(-0.5);
-        song.apply();
-        assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 50)]);
-        // The user then sets 3 of 4 dB.
-        song.turn(ParameterId::Silk, "-3 dB");
-        assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 75)]);
-        // A value in the other direction counts as a share of 0, not as a negative one.
-        song.turn(ParameterId::Silk, "4 dB");
-        let mut preferences = Preferences::default();
-        for (key, share) in song.decisions.kept_shares(&song.params, &song.history) {
-            (0..3).for_each(|_| preferences.note(key, share));
-        }
-        assert_eq!(preferences.habit(ParameterId::Silk.into()), Some(0.0));
-        // Undone proposals count as 0.
-        (0..3).for_each(|_| song.history.undo());
-        assert_eq!(song.kept(), [("all", 100), ("crair", 0), ("crsil", 0)]);
-        // Redone proposals count again.
-        song.history.redo();
-        assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 50)]);
-    }
-
-    #[test]
-    fn open_proposals_with_a_new_value_offers_an_applied_proposal_again() {
-        let mut song = Song::new(Preferences::default());
-        song.decisions.amount_mut(ParameterId::Silk).change(-0.5);
-        song.apply();
-        assert_eq!(song.open(), [], "half of it is applied");
-        // 0.1 dB is the same proposal, 1 dB is not.
-        song.proposals[0].to = Value::Decibels(-4.1);
-        assert_eq!(song.open(), []);
-        song.proposals[0].to = Value::Decibels(-5.0);
-        assert_eq!(song.open().len(), 1);
-        song.apply();
-        assert_eq!(song.open(), []);
-    }
-
-    #[test]
-    fn retarget_with_other_references_brings_discarded_proposals_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut file = PreferencesFile::at_path(Some(folder.path().join("preferences.json")));
-        let mut song = Song::new(Preferences::default());
-        song.decisions.discard(ParameterId::Air);
-        for _ in 0..3 {
-            song.decisions
-                .record(&mut file, &song.params, &song.history);
-        }
-        assert_eq!(file.read().decisions(), 1, "a song counts once");
-        song.decisions.retarget(false);
-        assert_eq!(song.open().len(), 1, "the same references");
-        song.decisions.retarget(true);
-        assert_eq!(song.open().len(), 2);
-    }
-
-    #[test]
-    fn kept_shares_after_a_preset_ignore_the_preset() {
-        let mut song = Song::new(Preferences::default());
-        song.apply();
-        let other = Song::new(Preferences::default());
-        let params = song.params.clone();
-        song.history.together(|history| {
-            for id in [ParameterId::Silk, ParameterId::Air] {
-                let default = other.params.get(id).normalized();
-                history.set(params.get(id), default);
-            }
-        });
-        assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 100)]);
-    }
-
-    #[test]
-    fn kept_shares_with_an_overall_amount_leave_it_out_of_each_proposal() {
-        let mut song = Song::new(Preferences::default());
-        song.decisions.overall.change(-0.5);
-        song.decisions.discard(ParameterId::Air);
-        song.apply();
-        assert_eq!(song.kept(), [("all", 50), ("crair", 0), ("crsil", 100)]);
-        song.decisions.stop_recording();
-        assert_eq!(song.kept(), []);
-        song.decisions.reset(Preferences::default());
-        assert_eq!(song.kept(), []);
-        assert_eq!(song.decisions.overall, Amount(0.5));
-    }
-
-    #[test]
-    fn open_proposals_with_preferences_start_at_the_usual_amount() {
-        let mut preferences = Preferences::default();
-        (0..3).for_each(|_| preferences.note(ParameterId::Silk.into(), 0.8));
-        let mut song = Song::new(preferences);
-        let open = song.open();
-        assert_eq!(open[0].to, Value::Decibels(-3.2));
-        assert_eq!(
-            open[0].reason,
-            "It is too loud. A little less than usual: you mostly keep 80 % of it."
-        );
-        assert_eq!(open[1], song.proposals[1], "no preference for Air");
-        // An unchanged amount confirms the preference.
-        song.apply();
-        assert_eq!(song.kept(), [("all", 100), ("crair", 100), ("crsil", 80)]);
-        // The default amount is 100 %.
-        *song.decisions.amount_mut(ParameterId::Silk) = Amount::default();
-        song.history.undo();
-        assert_eq!(song.open()[0].to, Value::Decibels(-4.0));
-    }
-
-    #[test]
-    fn amount_after_changes_stays_on_its_grid_and_in_range() {
-        let mut amount = Amount::default();
-        amount.change(0.031);
-        assert!((amount.get() - 1.05).abs() < 1e-6);
-        amount.step(false);
-        assert!((amount.get() - 1.0).abs() < 1e-6);
-        amount.change(9.0);
-        assert!((amount.get() - MAX_AMOUNT).abs() < 1e-6);
-        amount.change(-9.0);
-        assert_eq!(amount.get(), 0.0);
-    }
+/// The largest share of a proposal.
+fn max_amount(proposal: &Proposal) -> f32 {
+    proposal.further.max(MAX_AMOUNT)
 }
+
+/// Whether a proposal leads to the loudness or the ceiling of the delivery profile. A share of it would miss them.
+fn is_for_delivery(id: ParameterId) -> bool {
+    matches!(id, ParameterId::LoudnessGain | ParameterId::Ceiling)
+}
+
+/// Moves a proposed gain, in steps of 0.1 dB. Returns whether it is still worth a proposal.
+fn add_gain(gain: &mut Proposal, by_db: f32) -> bool {
+    let [least_db, most_db] = ChainSettings::LOUDNESS_GAIN_DB;
+    let (Value::Decibels(from_db), Value::Decibels(to_db)) = (gain.from, gain.to) else {
+        return true;
+    };
+    let to_db = (to_db + by_db).clamp(least_db, most_db);
+    gain.to = Value::Decibels((10.0 * to_db).round() / 10.0);
+    by_db == 0.0 || (to_db - from_db).abs() >= MIN_GAIN_DB
+}
+
+#[cfg(test)]
+mod tests;

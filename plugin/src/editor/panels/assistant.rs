@@ -2,20 +2,21 @@
 //!
 //! Proposals change nothing until they are applied. Applying moves ordinary parameters with gestures, as one undo step.
 
-use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_analysis::report::{Analysis, Finding, Grade, Proposal};
+use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use flow_analysis::report::{Finding, Grade, Proposal};
 
 use crate::editor::model::editor_model::EditorView;
-use crate::editor::model::listening_state::{ListeningState, is_single};
+use crate::editor::model::listening_state::ListeningState;
 use crate::editor::model::proposals::ProposalDecisions;
+use crate::editor::model::verdict_texts::{damage, empty_text, fine_text, first_without_proposal};
 use crate::editor::panels::proposal_row::ProposalRow;
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
-    LINE, OUTPUT, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
+    LINE, OUTPUT, POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
 };
 
-/// Tops of the rows for damage and proposals. The details show all of them.
+/// Tops of the rows for damage, proposals and findings. The details show all of them.
 const ROW_TOPS: [f32; 3] = [67.0, 99.0, 131.0];
 /// Width of texts.
 const TEXT_WIDTH: f32 = 142.0;
@@ -66,12 +67,18 @@ pub(crate) fn show(
         bold(12.0, TEXT),
     );
     describe(ui, rect, view);
+    if assistant.is_trying {
+        // It ends without audio too, which would draw the next frame.
+        ui.ctx().request_repaint_after(POLL_INTERVAL);
+    }
 
     let mut chosen: Vec<&Proposal> = Vec::new();
     let analysis = assistant.listening.analysis();
     if let Some(analysis) = analysis {
         let mut line = assistant.listening.explanation();
-        if assistant.has_more {
+        if assistant.is_trying {
+            "Trying again…".clone_into(&mut line);
+        } else if assistant.has_more {
             // The button leaves room for the duration alone.
             line = format!("{:.0} s", analysis.summary.seconds);
             let place = Rect::from_min_size(at(88.0, 47.0), theme.vec(68.0, 18.0));
@@ -106,18 +113,18 @@ pub(crate) fn show(
             action = AssistantAction::Listen;
         }
     }
-    let recommended = || {
-        let is_recommended = |p: &&Proposal| p.grade == Grade::Recommended && !p.is_empty();
-        proposals.iter().filter(is_recommended)
-    };
-    let open = recommended().count();
+    let open = assistant.recommended().count();
     let name = match open {
         0 => "Apply all".to_owned(),
         open => format!("Apply all {open}"),
     };
-    let tip = "Applies all recommended proposals as one undo step";
+    let tip = if open > 0 || proposals.is_empty() {
+        "Applies all recommended proposals as one undo step"
+    } else {
+        "None of the proposals is recommended. Click a possible one to apply it"
+    };
     if controls.button(ui, row(66.0, 64.0), &name, tip, open > 0) {
-        chosen = recommended().collect();
+        chosen = assistant.recommended().collect();
     }
     if details_button(ui, row(134.0, 22.0), theme) {
         action = AssistantAction::ToggleDetails;
@@ -150,7 +157,8 @@ fn progress(ui: &Ui, rect: Rect, theme: Theme, listening: &ListeningState) {
     theme.paragraph(painter, at(14.0, top), text, TEXT_WIDTH, style);
 }
 
-/// Draws the first damage and the first proposals. Returns the proposals that were clicked.
+/// Draws the first damage, the first proposals, and in the free rows the first finding without a proposal and what is in
+/// order. Returns the proposals that were clicked.
 fn rows<'p>(
     ui: &mut Ui,
     rect: Rect,
@@ -165,16 +173,11 @@ fn rows<'p>(
     let place =
         |top: f32| Rect::from_min_size(rect.min + theme.vec(8.0, top), theme.vec(154.0, 29.0));
     let mut tops = ROW_TOPS.into_iter();
-    if let Some(damage) = damage(analysis).next() {
-        damage_row(ui, place(tops.next().unwrap_or_default()), theme, damage);
-    }
-    if proposals.is_empty() {
-        let text = no_proposals_text(analysis);
-        let at = rect.min + theme.vec(14.0, tops.next().unwrap_or_default() + 4.0);
-        theme.paragraph(ui.painter(), at, text, TEXT_WIDTH, regular(10.5, SECONDARY));
+    if let Some((damage, top)) = damage(analysis).zip(&mut tops).next() {
+        finding_row(ui, place(top), theme, damage);
     }
     let mut chosen = Vec::new();
-    for (proposal, top) in proposals.iter().zip(tops) {
+    for (proposal, top) in proposals.iter().zip(&mut tops) {
         let row = ProposalRow {
             proposal,
             params: &view.shared.params,
@@ -184,40 +187,48 @@ fn rows<'p>(
             chosen.push(proposal);
         }
     }
+    if let Some((finding, top)) = first_without_proposal(analysis)
+        .into_iter()
+        .zip(&mut tops)
+        .next()
+    {
+        finding_row(ui, place(top), theme, finding);
+    }
+    let has_repairs = proposals.iter().any(|p| p.grade != Grade::Taste);
+    let empty = empty_text(analysis).filter(|_| !has_repairs);
+    let texts = empty
+        .map(str::to_owned)
+        .into_iter()
+        .chain(fine_text(analysis));
+    let text = texts.collect::<Vec<_>>().join("\n");
+    let free = tops.len();
+    if let Some(top) = tops.next() {
+        let style = regular(10.5, SECONDARY);
+        let size = (theme.px(TEXT_WIDTH), 2 * free + free / 2);
+        let text = theme.lines(ui.painter(), &text, size, style);
+        let at = rect.min + theme.vec(14.0, top + 4.0);
+        ui.painter().galley(at, text, SECONDARY);
+    }
     chosen
 }
 
-fn no_proposals_text(analysis: &Analysis) -> &'static str {
-    if !analysis.proposals.is_empty() {
-        "All proposals are decided."
-    } else if analysis.reference_match.is_some() {
-        "No change: the sound is as near to the references as it can be, or the pillar that would move it is off."
-    } else if is_single(analysis) {
-        "A single instrument isn't compared with mixes. Play the whole mix."
+/// Draws a finding in at most two lines; the tooltip has the whole text.
+fn finding_row(ui: &mut Ui, rect: Rect, theme: Theme, finding: &Finding) {
+    let (mark, color, name, more): (_, Color32, _, _) = if finding.is_irreversible {
+        ("!", REDUCTION, "damage", " No setting repairs it.")
     } else {
-        "No change: the sound fits, or its deviations are too small to be sure."
-    }
-}
-
-/// Findings that no setting can repair.
-pub(crate) fn damage(analysis: &Analysis) -> impl Iterator<Item = &Finding> {
-    analysis.findings.iter().filter(|f| f.is_irreversible)
-}
-
-/// Draws damage in at most two lines; the tooltip has the whole text.
-fn damage_row(ui: &mut Ui, rect: Rect, theme: Theme, finding: &Finding) {
+        ("i", SECONDARY, "finding", "")
+    };
     let painter = ui.painter();
-    let mark = pos2(rect.left() + theme.px(10.0), rect.top() + theme.px(9.0));
-    let style = bold(11.5, REDUCTION);
-    theme.text(painter, mark, Align2::CENTER_CENTER, "!", style);
-    let style = regular(10.5, REDUCTION);
-    let width = rect.width() - theme.px(24.0);
-    let text = theme.two_lines(painter, &finding.text, width, style);
-    painter.galley(rect.min + theme.vec(20.0, 2.0), text, REDUCTION);
-    ui.interact(rect, ui.scope_id().with("damage"), Sense::hover())
-        .on_hover_text(format!("{} No setting repairs it.", finding.text))
+    let at = pos2(rect.left() + theme.px(10.0), rect.top() + theme.px(9.0));
+    theme.text(painter, at, Align2::CENTER_CENTER, mark, bold(11.5, color));
+    let size = (rect.width() - theme.px(24.0), 2);
+    let text = theme.lines(painter, &finding.text, size, regular(10.5, color));
+    painter.galley(rect.min + theme.vec(20.0, 2.0), text, color);
+    ui.interact(rect, ui.scope_id().with(name), Sense::hover())
+        .on_hover_text(format!("{}{more}", finding.text))
         .widget_info(|| {
-            WidgetInfo::labeled(Role::Label, true, format!("damage: {}", finding.text))
+            WidgetInfo::labeled(Role::Label, true, format!("{name}: {}", finding.text))
         });
 }
 
@@ -225,11 +236,13 @@ fn damage_row(ui: &mut Ui, rect: Rect, theme: Theme, finding: &Finding) {
 fn describe(ui: &Ui, rect: Rect, view: &EditorView<'_>) {
     let assistant = &view.assistant;
     let reasons = assistant.proposals.iter().map(|p| p.reason.as_str());
+    let fine = assistant.listening.analysis().and_then(fine_text);
     let text = format!(
-        "assistant: {}. {} {} tonal balance: {}",
+        "assistant: {}. {} {} {} tonal balance: {}",
         assistant.heading(),
         assistant.listening.explanation(),
         reasons.collect::<Vec<_>>().join(" "),
+        fine.unwrap_or_default(),
         view.balance.describe()
     );
     let title = Rect::from_min_size(rect.min, vec2(rect.width() * 0.6, rect.height() * 0.15));

@@ -1,29 +1,21 @@
 //! The assistant's details in place of the pillars: the analysis, all proposals and findings, and the references.
 
-use egui::{
-    Align2, Pos2, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
-};
-use flow_analysis::prediction::STYLES;
-use flow_analysis::report::{Analysis, Severity};
+use egui::{Align2, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
+use flow_analysis::report::{Analysis, Grade, Proposal, Severity};
 
 use crate::editor::model::editor_model::EditorView;
-use crate::editor::model::listening_state::{capitalize, is_single};
-use crate::editor::model::number_text::format_level;
 use crate::editor::model::proposals::ProposalDecisions;
-use crate::editor::panels::assistant::damage;
-use crate::editor::panels::proposal_row::ProposalRow;
+use crate::editor::model::verdict_texts::{damage, empty_text, unanswered};
+use crate::editor::panels::analysis_column;
+use crate::editor::panels::proposal_row::{ProposalRow, WIDE_HEIGHT};
 use crate::editor::panels::references::ReferencesPanel;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
-    LINE, OUTPUT, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular, scale_widgets,
+    OUTPUT, REDUCTION, SECONDARY, TEXT, Theme, bold, regular, scale_widgets,
 };
 
-/// Width of the analysis column.
-const ANALYSIS_WIDTH: f32 = 226.0;
 /// Width of the findings column.
 const FINDINGS_WIDTH: f32 = 232.0;
-/// Height of a proposal.
-const ROW_HEIGHT: f32 = 38.0;
 
 /// The pages of the details.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -75,6 +67,11 @@ impl AssistantDetails {
         );
         let tip = "Shows the five pillars again";
         let is_closed = controls.button(ui, back, "Back", tip, false);
+        if self.page == Page::Proposals {
+            let place =
+                Rect::from_min_size(back.min - theme.vec(158.0, 0.0), theme.vec(148.0, 24.0));
+            allow_gain_reduction(ui, place, controls, decisions);
+        }
         let content = Rect::from_min_max(
             at(14.0, 46.0),
             pos2(
@@ -87,6 +84,20 @@ impl AssistantDetails {
             Page::References => self.references.show(ui, content, controls, view),
         }
         is_closed
+    }
+}
+
+fn allow_gain_reduction(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &ParamUi<'_>,
+    decisions: &mut ProposalDecisions,
+) {
+    let tip =
+        "Lets proposals turn down a song that is louder than its delivery profile. Default: off";
+    let is_allowed = &mut decisions.allow_gain_reduction;
+    if controls.button(ui, rect, "Allow gain reduction", tip, *is_allowed) {
+        *is_allowed = !*is_allowed;
     }
 }
 
@@ -111,125 +122,16 @@ fn proposals_page(
         return;
     };
     let column = |left: f32, right: f32| Rect::from_x_y_ranges(left..=right, rect.y_range());
-    let first = column(rect.left(), rect.left() + theme.px(ANALYSIS_WIDTH));
+    let first = column(rect.left(), rect.left() + theme.px(analysis_column::WIDTH));
     let last = column(rect.right() - theme.px(FINDINGS_WIDTH), rect.right());
     let gap = theme.px(20.0);
     let middle = column(first.right() + gap, last.left() - gap);
-    analysis_column(ui, first, controls, analysis, view, decisions);
+    analysis_column::show(ui, first, theme, analysis, view);
     proposals_column(ui, middle, controls, view, decisions);
-    findings_column(ui, last, theme, analysis);
+    findings_column(ui, last, theme, analysis, &view.assistant.proposals);
 }
 
-/// Style, energy and loudness.
-fn analysis_column(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &ParamUi<'_>,
-    analysis: &Analysis,
-    view: &EditorView<'_>,
-    decisions: &mut ProposalDecisions,
-) {
-    let theme = controls.theme;
-    let painter = ui.painter().clone();
-    let left = Align2::LEFT_CENTER;
-    let mut y = rect.top() + theme.px(6.0);
-    let mut next = |height: f32| {
-        let here = y;
-        y += theme.px(height);
-        pos2(rect.left(), here)
-    };
-    let heading = format!("Analyzed {:.0} s", analysis.summary.seconds);
-    theme.text(&painter, next(18.0), left, heading, bold(11.5, SECONDARY));
-    let width = rect.width();
-    if let Some(opinion) = &analysis.prediction {
-        for (name, share) in STYLES.iter().zip(opinion.style) {
-            bar(&painter, theme, next(15.0), &capitalize(name), share);
-        }
-        bar(
-            &painter,
-            theme,
-            next(15.0),
-            "Energy",
-            opinion.activity.energy,
-        );
-        bar(
-            &painter,
-            theme,
-            next(15.0),
-            "Density",
-            opinion.activity.density,
-        );
-    } else {
-        let lines = if analysis.reference_match.is_some() {
-            [
-                "Balance and width follow the references'",
-                "figures, without the network.",
-            ]
-        } else if is_single(analysis) {
-            [
-                "A single instrument: balance and width",
-                "aren't compared with those of mixes.",
-            ]
-        } else {
-            [
-                "Rules only: the network is missing, damaged or busy.",
-                "Balance is compared with the style target.",
-            ]
-        };
-        for line in lines {
-            let style = regular(10.5, TERTIARY);
-            theme.line(&painter, next(15.0), left, line, width, style);
-        }
-    }
-    let Some(song) = &analysis.song else {
-        return;
-    };
-    let _ = next(4.0);
-    let lufs = |value| format_level(value, 1);
-    let part = format!("This part {} LUFS", lufs(song.measured_lufs));
-    let (low, high) = (lufs(song.low_lufs), lufs(song.high_lufs));
-    let whole = format!("Whole song about {} ({low} to {high})", lufs(song.lufs));
-    for line in [part, whole] {
-        let style = regular(10.5, SECONDARY);
-        theme.line(&painter, next(15.0), left, &line, width, style);
-    }
-    let place = Rect::from_min_size(next(0.0) - theme.vec(0.0, 4.0), theme.vec(142.0, 20.0));
-    let tip =
-        "Lets proposals turn down a song that is louder than its delivery profile. Default: off";
-    if controls.button(
-        ui,
-        place,
-        "Allow gain reduction",
-        tip,
-        decisions.allow_gain_reduction,
-    ) {
-        decisions.allow_gain_reduction = !decisions.allow_gain_reduction;
-    }
-    let text = format!(
-        "analysis: {}. {} whole song {:.1} LUFS",
-        view.assistant.heading(),
-        view.assistant.listening.explanation(),
-        song.lufs
-    );
-    ui.interact(rect, ui.scope_id().with("analysis"), Sense::hover())
-        .widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &text));
-}
-
-/// A name, a bar from 0 to 1, and the value in percent.
-fn bar(painter: &egui::Painter, theme: Theme, at: Pos2, name: &str, share: f32) {
-    let style = regular(10.5, SECONDARY);
-    theme.text(painter, at, Align2::LEFT_CENTER, name, style);
-    let track = Rect::from_min_size(at + theme.vec(76.0, -2.5), theme.vec(104.0, 5.0));
-    painter.rect_filled(track, theme.radius(2.0), LINE);
-    let size = vec2(track.width() * share.clamp(0.0, 1.0), track.height());
-    let bar = Rect::from_min_size(track.min, size);
-    painter.rect_filled(bar, theme.radius(2.0), OUTPUT);
-    let end = at + theme.vec(ANALYSIS_WIDTH - 4.0, 0.0);
-    let percent = format!("{:.0} %", 100.0 * share);
-    theme.text(painter, end, Align2::RIGHT_CENTER, percent, style);
-}
-
-/// All proposals, each with its amount.
+/// All proposals by grade, each with its amount.
 fn proposals_column(
     ui: &mut Ui,
     rect: Rect,
@@ -239,26 +141,54 @@ fn proposals_column(
 ) {
     let theme = controls.theme;
     let proposals = &view.assistant.proposals;
-    let heading = match proposals.len() {
-        0 => "No open proposals".to_owned(),
-        1 => "1 proposal".to_owned(),
-        count => format!("{count} proposals"),
+    let grades = [Grade::Recommended, Grade::Possible, Grade::Taste];
+    let groups = grades.map(|grade| {
+        let rows: Vec<&Proposal> = proposals.iter().filter(|p| p.grade == grade).collect();
+        (group_heading(grade, rows.len()), rows)
+    });
+    let mut groups = Vec::from(groups);
+    groups.retain(|(_, rows)| !rows.is_empty());
+    let Some((heading, _)) = groups.first() else {
+        let list = column_list(ui, rect, theme, "No open proposals");
+        let analysis = view.assistant.listening.analysis();
+        let text = analysis.and_then(empty_text).unwrap_or_default();
+        let style = regular(10.5, SECONDARY);
+        theme.paragraph(
+            ui.painter(),
+            list.min + theme.vec(0.0, 4.0),
+            text,
+            400.0,
+            style,
+        );
+        return;
     };
-    let list = column_list(ui, rect, theme, &heading);
+    let list = column_list(ui, rect, theme, heading);
     let mut chosen = Vec::new();
     ui.scope_builder(UiBuilder::new().max_rect(list), |ui| {
         ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            for proposal in proposals {
-                let size = vec2(ui.available_width() - theme.px(10.0), theme.px(ROW_HEIGHT));
-                let (place, _) = ui.allocate_exact_size(size, Sense::hover());
-                let row = ProposalRow {
-                    proposal,
-                    params: &view.shared.params,
-                    theme,
-                };
-                if row.wide(ui, place, controls, decisions) {
-                    chosen.push(proposal);
+            let width = ui.available_width() - theme.px(10.0);
+            let allocate = |ui: &mut Ui, height: f32| {
+                let size = vec2(width, theme.px(height));
+                ui.allocate_exact_size(size, Sense::hover()).0
+            };
+            for (i, (heading, rows)) in groups.iter().enumerate() {
+                if i > 0 {
+                    let place = allocate(ui, 18.0);
+                    let at = place.left_center() - theme.vec(0.0, 1.0);
+                    let style = bold(11.5, SECONDARY);
+                    theme.text(ui.painter(), at, Align2::LEFT_CENTER, heading, style);
+                }
+                for proposal in rows {
+                    let place = allocate(ui, WIDE_HEIGHT);
+                    let row = ProposalRow {
+                        proposal,
+                        params: &view.shared.params,
+                        theme,
+                    };
+                    if row.wide(ui, place, controls, decisions) {
+                        chosen.push(*proposal);
+                    }
                 }
             }
         });
@@ -266,32 +196,61 @@ fn proposals_column(
     decisions.apply(&chosen, &view.shared.params, controls.history);
 }
 
-/// All findings, damage first.
-fn findings_column(ui: &mut Ui, rect: Rect, theme: Theme, analysis: &Analysis) {
-    let list = column_list(ui, rect, theme, "Findings");
-    let others = analysis.findings.iter().filter(|f| !f.is_irreversible);
+/// The heading of the proposals of a grade.
+fn group_heading(grade: Grade, count: usize) -> String {
+    match grade {
+        Grade::Recommended => format!("{count} recommended"),
+        Grade::Possible => format!("{count} possible, not taken by Apply all"),
+        Grade::Taste => "A matter of taste, not taken by Apply all".to_owned(),
+    }
+}
+
+/// All findings that no row answers, damage first, and below them what is in order.
+fn findings_column(
+    ui: &mut Ui,
+    rect: Rect,
+    theme: Theme,
+    analysis: &Analysis,
+    proposals: &[Proposal],
+) {
+    let heading = if proposals.is_empty() {
+        "Findings"
+    } else {
+        "Other findings"
+    };
+    let list = column_list(ui, rect, theme, heading);
     ui.scope_builder(UiBuilder::new().max_rect(list), |ui| {
         scale_widgets(ui, theme);
         ScrollArea::vertical()
             .id_salt("findings")
             .auto_shrink(false)
             .show(ui, |ui| {
-                let mut label = |text: &str, color| {
+                let label = |ui: &mut Ui, text: &str, color| {
                     ui.label(RichText::new(text).small().color(color));
                 };
+                let mut is_empty = true;
                 for finding in damage(analysis) {
                     let text = format!("{} No setting repairs it.", finding.text);
-                    label(&text, REDUCTION);
+                    label(ui, &text, REDUCTION);
+                    is_empty = false;
                 }
-                for finding in others {
+                for finding in unanswered(analysis, proposals) {
                     let color = match finding.severity {
                         Severity::Info => SECONDARY,
                         _ => TEXT,
                     };
-                    label(&finding.text, color);
+                    label(ui, &finding.text, color);
+                    is_empty = false;
                 }
-                if analysis.findings.is_empty() {
-                    label("No deviations.", SECONDARY);
+                if is_empty {
+                    label(ui, "None.", SECONDARY);
+                }
+                if !analysis.checks.is_empty() {
+                    let font = theme.font(bold(11.5, SECONDARY));
+                    ui.label(RichText::new("Fine").font(font).color(SECONDARY));
+                }
+                for check in &analysis.checks {
+                    label(ui, &format!("{}: {}", check.name, check.text), SECONDARY);
                 }
             });
     });

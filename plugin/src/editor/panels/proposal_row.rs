@@ -1,16 +1,20 @@
-//! One proposal as a row: finding, change, confidence and amount. Compact in the assistant's panel, wide in its details.
+//! One proposal as a row: finding, changes, grade and amount. Compact in the assistant's panel, wide in its details.
 
-use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_analysis::report::{Proposal, Value};
+use egui::{Align2, Color32, Painter, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
+use flow_analysis::report::{Grade, ParameterChange, Proposal, Value};
+use flow_params::ParameterId;
 
 use crate::editor::model::number_text::shorten;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::widgets::amount_field;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
-    ANCHORS, SECONDARY, TEXT, Theme, WELL, bold, pillar_color, regular,
+    ANCHORS, SECONDARY, TERTIARY, TEXT, TextStyle, Theme, WELL, bold, pillar_color, regular,
 };
 use crate::params::FlowParams;
+
+/// Height of a wide row, pixels at 100 %.
+pub(crate) const WIDE_HEIGHT: f32 = 54.0;
 
 /// A proposal with the parameters that format it.
 pub(crate) struct ProposalRow<'a> {
@@ -26,8 +30,8 @@ impl ProposalRow<'_> {
     }
 
     /// A value in the parameter's format, with a plus sign for a positive level.
-    fn value(&self, value: Value) -> String {
-        let param = self.params.get(self.proposal.id);
+    fn value(&self, id: ParameterId, value: Value) -> String {
+        let param = self.params.get(id);
         let text = value.to_string();
         let formatted = param.parse(&text).map(|value| param.text(value));
         let sign = match value {
@@ -37,26 +41,76 @@ impl ProposalRow<'_> {
         format!("{sign}{}", shorten(&formatted.unwrap_or(text)))
     }
 
-    fn change(&self) -> String {
-        let Proposal { from, to, .. } = self.proposal;
-        format!(
-            "{} {} → {}",
-            self.name(),
-            self.value(*from),
-            self.value(*to)
-        )
+    /// The changes that the amount scales, its own first; its own alone at an amount of 0.
+    fn changes(&self) -> Vec<ParameterChange> {
+        let Proposal { id, from, to, .. } = *self.proposal;
+        let own = ParameterChange { id, from, to };
+        if self.proposal.is_empty() {
+            return vec![own];
+        }
+        let all = std::iter::once(own).chain(self.proposal.joint.iter().copied());
+        // The linked changes of a starting point are its content; those of others are their details.
+        let is_taste = self.proposal.grade == Grade::Taste;
+        let linked = self.proposal.linked.iter().filter(|_| is_taste).copied();
+        let all = all.chain(linked);
+        all.filter(|change| !change.is_empty()).collect()
+    }
+
+    /// "Silk 0.0 → −2.1, Air 0.0 → −1.4 dB".
+    fn change_text(&self) -> String {
+        let change = |c: &ParameterChange| {
+            let [from, to] = [c.from, c.to].map(|value| self.value(c.id, value));
+            let from = without_unit_of(&from, &to).to_owned();
+            [c.id.name().to_owned() + " " + &from + " → ", to]
+        };
+        join(&self.changes().iter().map(change).collect::<Vec<_>>())
+    }
+
+    /// "Silk −2.1, Air −1.4 dB", or as much of it as fits: "Silk −2.1, 1 more".
+    fn short_text(&self, painter: &Painter, width: f32, style: TextStyle) -> String {
+        let part = |c: &ParameterChange| [format!("{} ", c.id.name()), self.value(c.id, c.to)];
+        let parts: Vec<_> = self.changes().iter().map(part).collect();
+        let texts = (1..=parts.len()).rev().map(|count| {
+            let more = match parts.len() - count {
+                0 => String::new(),
+                more => format!(", {more} more"),
+            };
+            join(&parts[..count]) + &more
+        });
+        let mut texts = texts.peekable();
+        while let Some(text) = texts.next() {
+            let fits = self.theme.text_width(painter, &text, style) <= width;
+            if fits || texts.peek().is_none() {
+                return text;
+            }
+        }
+        String::new()
     }
 
     /// The whole proposal in words.
     fn description(&self) -> String {
-        let mut text = format!("{}. {}", self.change(), self.proposal.reason);
-        for change in self.proposal.joint.iter().chain(&self.proposal.linked) {
-            let name = change.id.name();
-            text += &format!("\nAlso {name} {} → {}.", change.from, change.to);
+        let proposal = self.proposal;
+        let grade = match proposal.grade {
+            Grade::Recommended => "",
+            Grade::Possible => "\nPossible: it helps less often than recommended proposals.",
+            Grade::Taste => "",
+        };
+        let mut text = format!("{}. {}{grade}", self.change_text(), proposal.reason);
+        if goes_further(proposal) {
+            let percent = 100.0 * proposal.further;
+            text += &format!("\nUp to {percent:.0} % of it may help.");
         }
-        let effects = self.proposal.effect.descriptions();
+        let details = proposal.linked.iter();
+        for change in details.filter(|_| proposal.grade != Grade::Taste) {
+            let [from, to] = [change.from, change.to].map(|value| self.value(change.id, value));
+            text += &format!("\nAlso {} {from} → {to}.", change.id.name());
+        }
+        let effects = proposal.effect.descriptions();
         if !effects.is_empty() {
-            text += &format!("\nExpected: {}.", effects.join(", "));
+            text += &format!(
+                "\nMeasured on the part that was heard: {}.",
+                effects.join(", ")
+            );
         }
         text
     }
@@ -84,9 +138,13 @@ impl ProposalRow<'_> {
         }
         let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
         let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
-        painter.circle_filled(at(10.0, 9.0), theme.px(3.5), color(proposal));
+        self.mark(&painter, at(10.0, 9.0));
         let width = theme.px(if is_active { 116.0 } else { 130.0 });
-        let style = regular(11.0, TEXT);
+        let color = match proposal.grade {
+            Grade::Recommended => TEXT,
+            Grade::Possible | Grade::Taste => SECONDARY,
+        };
+        let style = regular(11.0, color);
         theme.line(
             &painter,
             at(20.0, 8.0),
@@ -96,18 +154,29 @@ impl ProposalRow<'_> {
             style,
         );
 
-        let amount = decisions.amount_mut(proposal.id);
+        let amount = decisions.amount_mut(proposal);
         amount_field::edit(ui, &response, theme, amount);
         let amount = amount.get();
         let has_amount = is_active || amount != 1.0;
         let style = regular(10.5, SECONDARY);
-        // The value keeps its width; the name is cut.
-        let width = theme.px(if has_amount { 96.0 } else { 130.0 });
-        let end = at(20.0, 21.0) + vec2(width, 0.0);
-        let value = theme.text(&painter, end, right, self.value(proposal.to), style);
-        let width = value.left() - theme.px(6.0) - at(20.0, 0.0).x;
-        let step = format!("{}  {}", confidence_dots(proposal), self.name());
-        theme.line(&painter, at(20.0, 21.0), left, &step, width, style);
+        let mut start = at(20.0, 21.0);
+        if let Some(word) = grade_word(proposal.grade) {
+            let style = regular(10.5, TERTIARY);
+            let word = theme.text(&painter, start, left, word, style);
+            start.x = word.right() + theme.px(6.0);
+        }
+        let end = at(if has_amount { 118.0 } else { 151.0 }, 21.0);
+        let width = end.x - start.x;
+        if let [change] = self.changes()[..] {
+            // The value keeps its width; the name is cut.
+            let value = self.value(change.id, change.to);
+            let value = theme.text(&painter, end, right, value, style);
+            let width = value.left() - theme.px(6.0) - start.x;
+            theme.line(&painter, start, left, self.name(), width, style);
+        } else {
+            let text = self.short_text(&painter, width, style);
+            theme.line(&painter, start, left, &text, width, style);
+        }
         if has_amount {
             let percent = format!("{:.0} %", 100.0 * amount);
             theme.text(&painter, at(150.0, 21.0), right, &percent, style);
@@ -135,35 +204,57 @@ impl ProposalRow<'_> {
         let painter = ui.painter().clone();
         let at = |x: f32, y: f32| rect.min + theme.vec(x, y);
         let from_right = |x: f32, y: f32| pos2(rect.right() - theme.px(x), at(0.0, y).y);
-        let line = |at, text: &str, width, style| {
-            theme.line(&painter, at, Align2::LEFT_CENTER, text, width, style);
+        let lines = |at: Pos2, text: &str, size: (f32, usize), style: TextStyle| {
+            let galley = theme.lines(&painter, text, size, style);
+            let rect = Rect::from_min_size(at, galley.size());
+            let rows = galley.rows.len();
+            painter.galley(at, galley, style.color);
+            (rect.bottom(), rows)
         };
-        painter.circle_filled(at(8.0, 11.0), theme.px(3.5), color(proposal));
+        self.mark(&painter, at(8.0, 11.0));
         // The columns at the right have fixed widths; finding and reason get the rest.
         let width = rect.width() - theme.px(20.0 + 398.0);
-        line(at(20.0, 10.0), &proposal.finding, width, bold(11.5, TEXT));
-        let style = regular(10.5, SECONDARY);
-        line(at(20.0, 26.0), &proposal.reason, width, style);
-        let width = theme.px(232.0);
-        line(
-            from_right(390.0, 10.0),
-            &self.change(),
-            width,
-            regular(11.5, TEXT),
+        let (bottom, _) = lines(
+            at(20.0, 3.0),
+            &proposal.finding,
+            (width, 1),
+            bold(11.5, TEXT),
         );
+        let style = regular(10.5, SECONDARY);
+        let below = |x: f32, bottom: f32| pos2(x, bottom + theme.px(1.0));
+        lines(
+            below(at(20.0, 0.0).x, bottom),
+            &proposal.reason,
+            (width, 2),
+            style,
+        );
+        let size = (theme.px(232.0), 2);
+        let start = from_right(390.0, 3.0);
+        let (bottom, rows) = lines(start, &self.change_text(), size, regular(11.5, TEXT));
         let effects = proposal.effect.descriptions().join(", ");
         let effects = format!("{}  {effects}", confidence_dots(proposal));
-        line(from_right(390.0, 26.0), &effects, width, style);
+        lines(below(start.x, bottom), &effects, (size.0, 3 - rows), style);
 
         let control =
             |x: f32, width: f32| Rect::from_min_size(from_right(x, 7.0), theme.vec(width, 22.0));
         let name = format!("amount of {}", self.name());
-        let amount = decisions.amount_mut(proposal.id);
+        let amount = decisions.amount_mut(proposal);
         amount_field::show(ui, control(148.0, 52.0), theme, amount, &name);
+        if goes_further(proposal) {
+            let text = format!("up to {:.0} %", 100.0 * proposal.further);
+            let is_there = amount.get() >= proposal.further - 0.03;
+            let tip = "Sets the largest amount that may help; less is recommended";
+            let place = Rect::from_min_size(from_right(148.0, 32.0), theme.vec(112.0, 18.0));
+            let button = |ui: &mut Ui| controls.button(ui, place, &text, tip, is_there);
+            if ui.push_id((proposal.id, "further"), button).inner {
+                amount.set(if is_there { 1.0 } else { proposal.further });
+            }
+        }
         let tip = "Applies this proposal";
+        let is_lit = proposal.grade == Grade::Recommended && !proposal.is_empty();
         let is_applied = ui
             .push_id(proposal.id, |ui| {
-                controls.button(ui, control(90.0, 54.0), "Apply", tip, !proposal.is_empty())
+                controls.button(ui, control(90.0, 54.0), "Apply", tip, is_lit)
             })
             .inner;
         if self.discard_button(ui, control(28.0, 22.0), "drop", true) {
@@ -180,6 +271,16 @@ impl ProposalRow<'_> {
         is_applied
     }
 
+    /// Draws a dot for a recommended proposal, and a ring for another.
+    fn mark(&self, painter: &Painter, at: Pos2) {
+        let (theme, color) = (self.theme, color(self.proposal));
+        if self.proposal.grade == Grade::Recommended {
+            painter.circle_filled(at, theme.px(3.5), color);
+        } else {
+            painter.circle_stroke(at, theme.px(3.0), Stroke::new(theme.px(1.2), color));
+        }
+    }
+
     /// Draws a cross. Returns whether it was clicked.
     fn discard_button(&self, ui: &mut Ui, rect: Rect, verb: &str, is_shown: bool) -> bool {
         let theme = self.theme;
@@ -191,6 +292,39 @@ impl ProposalRow<'_> {
         }
         response.on_hover_text("Discards this proposal").clicked()
     }
+}
+
+/// The word that marks a proposal that *Apply all* leaves out.
+fn grade_word(grade: Grade) -> Option<&'static str> {
+    match grade {
+        Grade::Recommended => None,
+        Grade::Possible => Some("possible"),
+        Grade::Taste => Some("taste"),
+    }
+}
+
+/// Joins parts of a text and a value each. A unit that the next value has too is left out.
+fn join(parts: &[[String; 2]]) -> String {
+    let mut text = String::new();
+    for (i, [start, value]) in parts.iter().enumerate() {
+        let value = match parts.get(i + 1) {
+            Some([_, next]) => format!("{}, ", without_unit_of(value, next)),
+            None => value.clone(),
+        };
+        text += &format!("{start}{value}");
+    }
+    text
+}
+
+/// A value without its unit, if another value has the same unit.
+fn without_unit_of<'a>(value: &'a str, other: &str) -> &'a str {
+    let unit = other.find(' ').map_or("", |at| &other[at..]);
+    value.strip_suffix(unit).unwrap_or(value)
+}
+
+/// Whether more than the recommended amount may help, by a step that is worth a button.
+fn goes_further(proposal: &Proposal) -> bool {
+    proposal.grade == Grade::Recommended && proposal.further >= 1.2
 }
 
 /// One to three filled dots for the confidence.
@@ -208,4 +342,19 @@ fn color(proposal: &Proposal) -> Color32 {
         .iter()
         .position(|id| *id == proposal.id);
     anchor.map_or(pillar_color(proposal.id.pillar()), |anchor| ANCHORS[anchor])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn join_of_values_with_one_unit_names_it_once() {
+        let part = |name: &str, value: &str| [format!("{name} "), value.to_owned()];
+        let tone = [part("Silk", "−2.1 dB"), part("Air", "−1.4 dB")];
+        assert_eq!(join(&tone), "Silk −2.1, Air −1.4 dB");
+        let floor = [part("Depth", "40 %"), part("Body", "+2.0 dB")];
+        assert_eq!(join(&floor), "Depth 40 %, Body +2.0 dB");
+        assert_eq!(join(&tone[..1]), "Silk −2.1 dB");
+    }
 }

@@ -132,7 +132,7 @@ impl ReferencesPanel {
             (None, None) => return false,
         };
         let width = rect.width() - theme.px(if is_importing { 64.0 } else { 0.0 });
-        let galley = theme.two_lines(ui.painter(), &text, width, regular(10.5, color));
+        let galley = theme.lines(ui.painter(), &text, (width, 2), regular(10.5, color));
         let top = rect.center().y - galley.size().y / 2.0;
         ui.painter().galley(pos2(rect.left(), top), galley, color);
         let place = Rect::from_min_size(rect.min, vec2(width, rect.height()));

@@ -5,7 +5,6 @@ use egui::{Align2, Key, Rect, Response, Sense, Ui, WidgetInfo, vec2};
 use crate::editor::model::proposals::Amount;
 use crate::editor::widgets::param_ui::lock_arrow_keys;
 use crate::editor::widgets::theme::{OUTPUT, TEXT, Theme, regular};
-use flow_analysis::report::MAX_AMOUNT;
 
 /// Drag distance from 0 to 100 %, pixels at 100 %.
 const DRAG_LENGTH: f32 = 120.0;
@@ -16,7 +15,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, amount: &mut Amount, n
     response.widget_info(|| WidgetInfo::slider(true, f64::from(amount.get()), name));
     edit(ui, &response, theme, amount);
     theme.button(ui.painter(), rect, &response, false);
-    let share = amount.get() / MAX_AMOUNT;
+    let share = amount.get() / amount.max();
     let bar = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
     let tint = OUTPUT.gamma_multiply(0.14);
     ui.painter()
@@ -30,7 +29,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, amount: &mut Amount, n
         text,
         regular(11.0, TEXT),
     );
-    let max = 100.0 * MAX_AMOUNT;
+    let max = 100.0 * amount.max();
     response.on_hover_text(format!(
         "Share of the proposal, 0 to {max:.0} %: drag or use the arrow keys; double-click for 100 %"
     ));

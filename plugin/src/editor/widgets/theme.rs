@@ -191,17 +191,24 @@ impl Theme {
         rect
     }
 
-    /// Lays out a text in at most two lines of `width` scaled pixels, cut with an ellipsis.
-    pub fn two_lines(
+    /// Lays out a text in at most `max` lines of `width` scaled pixels, cut with an ellipsis.
+    pub fn lines(
         self,
         painter: &Painter,
         text: &str,
-        width: f32,
+        (width, max): (f32, usize),
         style: TextStyle,
     ) -> Arc<Galley> {
         let mut job = LayoutJob::simple(text.to_owned(), self.font(style), style.color, width);
-        job.wrap.max_rows = 2;
+        job.wrap.max_rows = max;
         painter.layout_job(job)
+    }
+
+    /// The width of one line of text, scaled pixels.
+    #[must_use]
+    pub fn text_width(self, painter: &Painter, text: &str, style: TextStyle) -> f32 {
+        let galley = painter.layout_no_wrap(text.to_owned(), self.font(style), style.color);
+        galley.size().x
     }
 
     /// Draws a panel's background.

@@ -1,0 +1,179 @@
+//! The figures of an analysis in the assistant's details: style, energy, and the output before and after the recommended
+//! proposals.
+
+use egui::{Align2, Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use flow_analysis::prediction::STYLES;
+use flow_analysis::report::{Analysis, Figures, TrialResult};
+
+use crate::editor::model::editor_model::EditorView;
+use crate::editor::model::listening_state::{capitalize, is_single};
+use crate::editor::model::number_text::format_level;
+use crate::editor::widgets::theme::{
+    LINE, OUTPUT, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
+};
+
+/// Width of the column, pixels at 100 %.
+pub(crate) const WIDTH: f32 = 226.0;
+/// Height of a line, pixels at 100 %.
+const LINE_HEIGHT: f32 = 13.0;
+
+/// A name, its figure and its unit.
+type Row = (&'static str, fn(&Figures) -> f32, &'static str);
+
+/// The figures before and after.
+const FIGURES: [Row; 5] = [
+    ("Loudness", |f| f.loudness_lufs, "LUFS"),
+    ("True peak", |f| f.true_peak_dbtp, "dBTP"),
+    ("PLR", |f| f.plr_db, "dB"),
+    ("Limiting", |f| f.limiting_db, "dB"),
+    ("Sides", |f| f.side_db, "dB"),
+];
+
+/// Places lines below each other.
+struct Lines<'p> {
+    painter: &'p Painter,
+    theme: Theme,
+    at: Pos2,
+}
+
+impl Lines<'_> {
+    /// The center of the left edge of the next line of a height, pixels at 100 %.
+    fn next(&mut self, height: f32) -> Pos2 {
+        let here = self.at;
+        self.at.y += self.theme.px(height);
+        here
+    }
+
+    fn heading(&mut self, text: &str) {
+        let at = self.next(15.0);
+        let style = bold(11.5, SECONDARY);
+        self.theme
+            .text(self.painter, at, Align2::LEFT_CENTER, text, style);
+    }
+
+    fn text(&mut self, text: &str) {
+        let at = self.next(LINE_HEIGHT);
+        let (width, style) = (self.theme.px(WIDTH), regular(10.5, SECONDARY));
+        self.theme
+            .line(self.painter, at, Align2::LEFT_CENTER, text, width, style);
+    }
+
+    /// A name, a bar from 0 to 1, and the value in percent.
+    fn bar(&mut self, name: &str, share: f32) {
+        let (at, theme, painter) = (self.next(LINE_HEIGHT), self.theme, self.painter);
+        let style = regular(10.5, SECONDARY);
+        theme.text(painter, at, Align2::LEFT_CENTER, name, style);
+        let track = Rect::from_min_size(at + theme.vec(76.0, -2.5), theme.vec(104.0, 5.0));
+        painter.rect_filled(track, theme.radius(2.0), LINE);
+        let size = vec2(track.width() * share.clamp(0.0, 1.0), track.height());
+        let bar = Rect::from_min_size(track.min, size);
+        painter.rect_filled(bar, theme.radius(2.0), OUTPUT);
+        let end = at + theme.vec(WIDTH - 4.0, 0.0);
+        let percent = format!("{:.0} %", 100.0 * share);
+        theme.text(painter, end, Align2::RIGHT_CENTER, percent, style);
+    }
+
+    /// A name with its value before and after, or with one value.
+    fn figure(&mut self, (name, of, unit): Row, figures: &[Figures]) {
+        let (at, theme, painter) = (self.next(LINE_HEIGHT), self.theme, self.painter);
+        let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
+        let label = regular(10.5, SECONDARY);
+        theme.text(painter, at, left, name, label);
+        let mut end = at + theme.vec(WIDTH - 40.0, 0.0);
+        theme.text(
+            painter,
+            end + theme.vec(6.0, 0.0),
+            left,
+            unit,
+            regular(10.5, TERTIARY),
+        );
+        for (i, figures) in figures.iter().rev().enumerate() {
+            let value = format_level(of(figures), 1);
+            let style = regular(10.5, if i == 0 { TEXT } else { SECONDARY });
+            if i > 0 {
+                let arrow = end - theme.vec(44.0, 0.0);
+                theme.text(painter, arrow, Align2::CENTER_CENTER, "→", label);
+                end -= theme.vec(54.0, 0.0);
+            }
+            theme.text(painter, end, right, value, style);
+        }
+    }
+}
+
+/// Draws the column.
+pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, analysis: &Analysis, view: &EditorView<'_>) {
+    let mut lines = Lines {
+        painter: ui.painter(),
+        theme,
+        at: pos2(rect.left(), rect.top() + theme.px(6.0)),
+    };
+    lines.heading(&format!("Analyzed {:.0} s", analysis.summary.seconds));
+    if let Some(opinion) = &analysis.prediction {
+        for (name, share) in STYLES.iter().zip(opinion.style) {
+            lines.bar(&capitalize(name), share);
+        }
+        lines.bar("Energy", opinion.activity.energy);
+        lines.bar("Density", opinion.activity.density);
+    } else {
+        for line in without_network(analysis) {
+            lines.text(line);
+        }
+    }
+    let mut description = format!(
+        "analysis: {}. {}",
+        view.assistant.heading(),
+        view.assistant.listening.explanation()
+    );
+    if let Some(song) = &analysis.song {
+        let lufs = |value| format_level(value, 1);
+        let (low, high) = (lufs(song.low_lufs), lufs(song.high_lufs));
+        let whole = format!("Whole song {} LUFS ({low} to {high})", lufs(song.lufs));
+        lines.text(&whole);
+        description += &format!(" {whole}.");
+    }
+    if let Some(TrialResult { before, after }) = analysis.trial {
+        let _ = lines.next(4.0);
+        let is_same = before == after;
+        lines.heading(if is_same {
+            "Measured"
+        } else {
+            "Tried: before → after"
+        });
+        let figures = if is_same {
+            &[before][..]
+        } else {
+            &[before, after]
+        };
+        for row in FIGURES {
+            lines.figure(row, figures);
+            let values = figures.iter().map(|f| format_level(row.1(f), 1));
+            let values = values.collect::<Vec<_>>().join(" → ");
+            description += &format!(" {} {values} {}.", row.0, row.2);
+        }
+    }
+    let tip = "The part that was heard, played as it is and with all recommended proposals. Limiting is the mean reduction by \
+               the limiter, Sides their level against the middle";
+    ui.interact(rect, ui.scope_id().with("analysis"), Sense::hover())
+        .on_hover_text(tip)
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &description));
+}
+
+/// The reason why there is no style.
+fn without_network(analysis: &Analysis) -> [&'static str; 2] {
+    if analysis.reference_match.is_some() {
+        [
+            "Balance and width follow the references'",
+            "figures, without the network.",
+        ]
+    } else if is_single(analysis) {
+        [
+            "A single instrument: balance and width",
+            "aren't compared with those of mixes.",
+        ]
+    } else {
+        [
+            "Rules only: the network is missing, damaged or busy.",
+            "Balance is compared with the style target.",
+        ]
+    }
+}
