@@ -19,7 +19,7 @@ use crate::{
         quantum::{Lane, Quantum},
     },
     lanes, math,
-    simd::isa::{Isa, hidden},
+    simd::isa::Isa,
 };
 
 /// Delay of interpolation and decimation together, samples at the low rate.
@@ -35,7 +35,6 @@ const UP_DELAY: usize = 9;
 const TOP_PAIRS: usize = 5;
 /// Index of the newest quantum in [`Recent`].
 const PAST: usize = RECENT - QUANTUM;
-const HALF: usize = QUANTUM / 2;
 
 /// The oversampling factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,48 +68,42 @@ fn convolve<I: Isa, const TAPS: usize>(
     taps: &[f32; TAPS],
     offset: usize,
 ) -> [Lane; 2] {
+    let mut sums = [[I::splat(0.0); 2]; 2];
+    let past = [past[0].samples(), past[1].samples()];
+    for k in 0..TAPS / 2 {
+        let tap = I::splat(taps[k]);
+        let (new, old) = (PAST - offset - k, PAST + 1 + k - offset - TAPS);
+        for c in 0..2 {
+            for half in 0..2 {
+                let pair = I::add_eight(
+                    I::load(&past[c][new + 8 * half..]),
+                    I::load(&past[c][old + 8 * half..]),
+                );
+                sums[c][half] = I::mul_add_eight(pair, tap, sums[c][half]);
+            }
+        }
+    }
+    if TAPS % 2 == 1 {
+        let tap = I::splat(taps[TAPS / 2]);
+        let center = PAST - offset - TAPS / 2;
+        for c in 0..2 {
+            for half in 0..2 {
+                let middle = I::load(&past[c][center + 8 * half..]);
+                sums[c][half] = I::mul_add_eight(middle, tap, sums[c][half]);
+            }
+        }
+    }
+    stored::<I>(&sums)
+}
+
+#[inline(always)]
+fn stored<I: Isa>(sums: &[[I::Eight; 2]; 2]) -> [Lane; 2] {
     let mut lanes = [[0.0; QUANTUM]; 2];
-    for half in 0..2 {
-        let past = half_of(past, half);
-        let mut sums = [I::splat(0.0); 2];
-        for k in 0..TAPS / 2 {
-            let tap = I::splat(taps[k]);
-            let (new, old) = (PAST - offset - k, PAST + 1 + k - offset - TAPS);
-            for c in 0..2 {
-                let pair = I::add_eight(I::load(&past[c][new..]), I::load(&past[c][old..]));
-                sums[c] = I::mul_add_eight(pair, tap, sums[c]);
-            }
-        }
-        if TAPS % 2 == 1 {
-            let tap = I::splat(taps[TAPS / 2]);
-            let center = PAST - offset - TAPS / 2;
-            for c in 0..2 {
-                sums[c] = I::mul_add_eight(I::load(&past[c][center..]), tap, sums[c]);
-            }
-        }
-        store_half::<I>(sums, half, &mut lanes);
+    for c in 0..2 {
+        I::store(sums[c][0], &mut lanes[c]);
+        I::store(sums[c][1], &mut lanes[c][8..]);
     }
     lanes
-}
-
-/// The samples that half of the lanes read. The place is hidden from the compiler, because both halves share samples, for which
-/// there aren't enough registers.
-#[inline(always)]
-fn half_of(past: &[Recent; 2], half: usize) -> [&[f32; RECENT - HALF]; 2] {
-    const NONE: &[f32; RECENT - HALF] = &[0.0; RECENT - HALF];
-    let from = hidden(HALF * half);
-    let [left, right] = past;
-    [
-        left.samples()[from..].first_chunk().unwrap_or(NONE),
-        right.samples()[from..].first_chunk().unwrap_or(NONE),
-    ]
-}
-
-#[inline(always)]
-fn store_half<I: Isa>(sums: [I::Eight; 2], half: usize, lanes: &mut [Lane; 2]) {
-    for c in 0..2 {
-        I::store(sums[c], &mut lanes[c][HALF * half..]);
-    }
 }
 
 /// The filters, the same at every rate.
@@ -147,21 +140,22 @@ impl Taps {
     /// One phase of a filter at four times the rate, as a sum over pairs of symmetric taps.
     #[inline(always)]
     fn top_phase<I: Isa>(&self, a: &[Recent; 2], b: &[Recent; 2], b_from: usize) -> [Lane; 2] {
-        let mut lanes = [[0.0; QUANTUM]; 2];
-        for half in 0..2 {
-            let (a, b) = (half_of(a, half), half_of(b, half));
-            let mut sums = [I::splat(0.0); 2];
-            for j in 0..TOP_PAIRS {
-                let tap = I::splat(self.top[j]);
-                for c in 0..2 {
-                    let newer = I::load(&a[c][PAST - j..]);
-                    let pair = I::add_eight(newer, I::load(&b[c][PAST + j - b_from..]));
-                    sums[c] = I::mul_add_eight(pair, tap, sums[c]);
+        let mut sums = [[I::splat(0.0); 2]; 2];
+        let a = [a[0].samples(), a[1].samples()];
+        let b = [b[0].samples(), b[1].samples()];
+        for (j, &tap) in self.top.iter().enumerate() {
+            let tap = I::splat(tap);
+            for c in 0..2 {
+                for half in 0..2 {
+                    let pair = I::add_eight(
+                        I::load(&a[c][PAST - j + 8 * half..]),
+                        I::load(&b[c][PAST + j - b_from + 8 * half..]),
+                    );
+                    sums[c][half] = I::mul_add_eight(pair, tap, sums[c][half]);
                 }
             }
-            store_half::<I>(sums, half, &mut lanes);
         }
-        lanes
+        stored::<I>(&sums)
     }
 }
 

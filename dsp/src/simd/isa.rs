@@ -375,11 +375,5 @@ mod avx2 {
 /// decoder.
 #[inline(always)]
 pub(crate) fn rolled(count: usize) -> usize {
-    hidden(count)
-}
-
-/// A number that the compiler doesn't know.
-#[inline(always)]
-pub(crate) fn hidden(number: usize) -> usize {
-    core::hint::black_box(number)
+    core::hint::black_box(count)
 }
