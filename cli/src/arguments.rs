@@ -16,7 +16,7 @@ const HELP_COLUMNS: usize = 100;
 
 const EXAMPLES: &str = "\
 Examples:
-  flow master song.flac --profile spotify --assist
+  flow master song.flac --profile spotify
   flow analyze song.flac --json
   flow presets
 
@@ -25,7 +25,8 @@ Examples:
 const MASTER_EXAMPLES: &str = "\
 Examples:
   flow master song.flac                        to streaming loudness, into the folder mastered
-  flow master song.flac --profile spotify --assist
+  flow master song.flac --no-assist            the same, with loudness and ceiling alone
+  flow master song.flac --profile spotify
   flow master album/ --album --out masters     all songs of a folder, with one gain
   flow master song.wav --reference other.flac --amount 60
   flow master song.wav --preset warm-and-wide --set ceil=-2
@@ -35,7 +36,7 @@ const ANALYZE_EXAMPLES: &str = "\
 Examples:
   flow analyze song.flac
   flow analyze album/ --profile apple-music
-  flow analyze song.flac --json | jq '.proposals[] | {name, to, reason}'";
+  flow analyze song.flac --json | jq '.proposals[] | {changes, reason}'";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
@@ -67,8 +68,8 @@ Plug-in:
 
 /// Masters and analyzes songs.
 ///
-/// Flow brings songs to a loudness below a true-peak ceiling and, if you ask for it, proposes and applies changes of
-/// balance, width and dynamics. It works on WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC and ALAC files. Nothing leaves the
+/// Flow brings songs to a loudness below a true-peak ceiling, and changes balance, width and dynamics where it is nearly
+/// certain that this helps. It works on WAV, AIFF, FLAC, MP3, Ogg Vorbis, Opus, AAC and ALAC files. Nothing leaves the
 /// computer.
 #[derive(Parser)]
 #[command(
@@ -149,18 +150,19 @@ pub struct MasterArguments {
     /// and dashes of the name don't matter.
     #[arg(long, value_name = "NAME", value_parser = ListedNames(preset_names), hide_possible_values = true, help_heading = "Sound")]
     pub preset: Option<String>,
-    /// Apply the assistant's proposals for each song.
+    /// Change loudness alone: the assistant does not listen.
     ///
+    /// Without it the assistant analyzes each song, tries its proposals on the loudest 30 s, and applies those that it recommends.
     /// They start from --preset. Parameters of --set keep their value.
     #[arg(long, help_heading = "Sound")]
-    pub assist: bool,
+    pub no_assist: bool,
     /// Match balance, width and loudness to this song, or - for standard input. May be repeated.
     ///
-    /// Several references count as their mean. With --profile the loudness is the profile's. With --assist the assistant
-    /// proposes the other settings.
+    /// Several references count as their mean. With --profile the loudness is the profile's. The assistant leaves balance and
+    /// width to the references.
     #[arg(long = "reference", value_name = "SONG", value_hint = ValueHint::FilePath, help_heading = "Sound")]
     pub references: Vec<PathBuf>,
-    /// The share of the match or of the proposals that is applied, in %. [default: 100]
+    /// The share of the match and of the recommended changes that is applied, in %. [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=i64::from(MAX_AMOUNT_PERCENT)), help_heading = "Sound")]
     pub amount: Option<u8>,
     /// Set a parameter of the plug-in, such as `lstyl=punch`. May be repeated.

@@ -2,7 +2,6 @@
 //! measurements before and after.
 
 mod album;
-mod applied_proposals;
 mod encoding;
 mod file_format;
 pub(crate) mod job_pool;
@@ -20,6 +19,7 @@ pub(crate) mod remarks;
 mod report;
 mod session_probe;
 pub(crate) mod target;
+pub(crate) mod verdict;
 mod verification;
 
 use crate::MasterArguments;
@@ -301,7 +301,7 @@ impl MasteringRun {
         let mut outputs = Vec::new();
         for track in 0..metadata.len() {
             let mut song = mastered.track(track).context("a track is missing")?;
-            song.proposals.drop_measured(&song.findings);
+            song.verdict.drop_measured(&song.findings);
             if self.is_stereo && song.output.channel_count() == 1 {
                 song.output = song.output.into_stereo();
                 song.findings.push(remarks::stereo_from_mono());

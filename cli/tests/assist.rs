@@ -1,4 +1,4 @@
-//! `flow master --assist`: songs far from balanced improve, finished masters stay, and the plug-in's output agrees with the
+//! The assistant in `flow master`: songs far from balanced improve, finished masters stay, and the plug-in's output agrees with the
 //! training evaluation. Needs the bundle, as `master.rs` does.
 
 mod common;
@@ -122,7 +122,7 @@ fn assistant_improves_extreme_balance_and_worsens_none() {
         ("extreme", extreme, 0.9),
     ] {
         let path = write(scratch.path(), &format!("{name}.wav"), &degraded);
-        let options = ["--json", "--assist", "--profile", "keep"];
+        let options = ["--json", "--profile", "keep"];
         let record = json(&master(scratch.path(), &[&path], &options));
         let output = read(record["output_path"].as_str().unwrap().as_ref())
             .unwrap()
@@ -136,6 +136,65 @@ fn assistant_improves_extreme_balance_and_worsens_none() {
     }
 }
 
+/// All changes of a record with their values.
+fn changes(record: &serde_json::Value) -> Vec<String> {
+    let lists = ["proposals", "also_possible"].map(|list| record[list].as_array().unwrap());
+    let all = lists.into_iter().flatten();
+    let changes = all.flat_map(|proposal| proposal["changes"].as_array().unwrap());
+    changes.map(|change| change.to_string()).collect()
+}
+
+#[test]
+fn assistant_that_is_switched_off_changes_loudness_alone() {
+    let scratch = tempfile::tempdir().unwrap();
+    let extreme = shelved(&song().gained(LEVEL_DB), 2500.0, 18.0, true);
+    let path = write(scratch.path(), "extreme.wav", &extreme);
+    let run = |options: &[&str]| {
+        let options = [&["--json", "--profile", "keep"], options].concat();
+        json(&master(scratch.path(), &[&path], &options))
+    };
+    let plain = run(&["--no-assist", "--set", "dith=off"]);
+    assert_eq!(plain["assisted"], false);
+    assert!(
+        plain["recognized"].is_null() && changes(&plain).is_empty(),
+        "{plain:#}"
+    );
+    let output = read(plain["output_path"].as_str().unwrap().as_ref());
+    let output = output.unwrap().audio;
+    assert_eq!(output.first_difference(&read(&path).unwrap().audio), None);
+
+    let assisted = run(&[]);
+    let [proposal, ..] = &assisted["proposals"].as_array().unwrap()[..] else {
+        panic!("{assisted:#}")
+    };
+    assert_eq!(
+        (&proposal["origin"], &proposal["grade"]),
+        (&"assistant".into(), &"recommended".into())
+    );
+    // The line and the report have the reason and what was measured.
+    let (reason, effect) = (
+        proposal["reason"].as_str().unwrap(),
+        proposal["effect"][0].as_str().unwrap(),
+    );
+    let lines = assisted["verdict"].to_string();
+    let report = std::fs::read_to_string(assisted["report_path"].as_str().unwrap()).unwrap();
+    for text in [&lines, &report] {
+        assert!(
+            text.contains(reason) && text.contains(&format!("Measured: {effect}")),
+            "{lines}"
+        );
+    }
+    // A parameter that is set by hand is no part of the changes.
+    let id = proposal["changes"][0]["id"].as_str().unwrap();
+    let held = run(&["--set", &format!("{id}=0")]);
+    assert!(
+        !changes(&held)
+            .iter()
+            .any(|change| change.contains(&format!("\"{id}\""))),
+        "{held:#}"
+    );
+}
+
 #[test]
 fn assistant_on_finished_master_keeps_dynamics_and_balance() {
     let scratch = tempfile::tempdir().unwrap();
@@ -147,7 +206,7 @@ fn assistant_on_finished_master_keeps_dynamics_and_balance() {
         .join("out")
         .join(finished["output_path"].as_str().unwrap());
     let again = |options: &[&str]| {
-        let options = [&["--json", "--assist"], options].concat();
+        let options = [&["--json"], options].concat();
         json(&master(scratch.path(), &[&finished], &options))
     };
     let record = again(&[]);
@@ -202,7 +261,7 @@ fn assistant_on_speech_and_single_instrument_keeps_sound() {
         ),
     ] {
         let path = write(scratch.path(), &format!("{name}.wav"), &sound);
-        let options = ["--json", "--assist", "--profile", "keep"];
+        let options = ["--json", "--profile", "keep"];
         let record = json(&master(scratch.path(), &[&path], &options));
         let output = read(record["output_path"].as_str().unwrap().as_ref())
             .unwrap()

@@ -52,13 +52,15 @@ fn reference_determines_balance_and_loudness() {
     assert!((lufs(&found) - wanted).abs() < 0.2, "{found:#} {wanted}");
     let lines = found["verdict"].to_string();
     assert!(
-        lines.contains("Reference: Velvet Curve · Match: 0 % → 100 %")
+        lines.contains("Reference: Velvet Curve · Match 0 % → 100 %")
             && lines.contains("Against bright"),
         "{lines}"
     );
     let matched = &found["proposals"][0];
+    assert_eq!(matched["origin"], "reference");
+    let changed = &matched["changes"][0];
     assert_eq!(
-        (&matched["id"], &matched["name"]),
+        (&changed["id"], &changed["name"]),
         (&Value::from("mtamt"), &Value::from("Match"))
     );
     let share = |found: &Value| number(&found["settings"]["Match"]);
@@ -70,9 +72,10 @@ fn reference_determines_balance_and_loudness() {
     assert_eq!(share(&found), 100.0, "{}", found["settings"]);
     assert!(air(&found) > 2.0, "{}", found["settings"]);
     // With a reference the assistant doesn't change the balance.
-    let assisted = follow(&["--assist"]);
-    assert_eq!(air(&assisted), air(&found), "{assisted:#}");
-    assert_eq!(assisted["assisted"], true);
+    assert_eq!(found["assisted"], true);
+    let alone = follow(&["--no-assist"]);
+    assert_eq!(air(&alone), air(&found), "{alone:#}");
+    assert_eq!(alone["assisted"], false);
     // The amount applies to loudness too.
     let own = loudness::loudness(&read(&dull).unwrap().audio).integrated_lufs;
     let found = follow(&["--amount", "50"]);

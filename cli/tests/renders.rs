@@ -9,7 +9,7 @@ use common::{json, master, number, song, write};
 fn renders(profile: &str, settings: &[&str]) -> f64 {
     let scratch = tempfile::tempdir().unwrap();
     let path = write(scratch.path(), "song.wav", &song());
-    let mut options = vec!["--json", "--profile", profile];
+    let mut options = vec!["--json", "--no-assist", "--profile", profile];
     options.extend(settings.iter().flat_map(|setting| ["--set", setting]));
     let record = json(&master(scratch.path(), &[&path], &options));
     assert_eq!(record["target_reached"], true, "{record:#}");
@@ -38,7 +38,7 @@ fn song_with_loudness_gain_set_by_hand_is_rendered_once() {
     let record = json(&master(
         scratch.path(),
         &[&path],
-        &["--json", "--set", "gain=1"],
+        &["--json", "--no-assist", "--set", "gain=1"],
     ));
     assert_eq!(record["renders"], 1);
 }

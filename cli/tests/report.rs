@@ -79,9 +79,7 @@ fn glue_reduction_appears_beside_limiter_at_rest() {
 fn page_of_song_has_all_sections_and_no_references() {
     let scratch = tempfile::tempdir().unwrap();
     let path = write(scratch.path(), "song.wav", &song());
-    let options = [
-        "--json", "--preset", "Club", "--set", "wemon=on", "--assist",
-    ];
+    let options = ["--json", "--preset", "Club", "--set", "wemon=on"];
     let record = json(&master(scratch.path(), &[&path], &options));
     let page = page(&record);
     let text = text(&page);

@@ -9,7 +9,7 @@ SONG becomes four minutes of 16-bit WAV at 44.1 kHz, repeated if it is shorter, 
 needs. FLOW_BUNDLE names the built plug-in (default: target/bundled/Flow.clap). ffmpeg must be installed. Each program reads
 a WAV and writes a 24-bit WAV:
 
-- `flow master` with the profile streaming (−14 LUFS) and club (−9 LUFS), with its report;
+- `flow master --no-assist` with the profile streaming (−14 LUFS) and club (−9 LUFS), with its report;
 - ffmpeg's loudnorm in two passes to the same loudness, each pass a process;
 - matchering.
 
@@ -47,7 +47,7 @@ def decode(source, path):
 
 def flow(profile, song, _reference, folder):
     environment = {"FLOW_BUNDLE": str(BUNDLE), **os.environ}
-    done = run(FLOW, "master", song, "--profile", profile, "--json", "--out", folder, env=environment)
+    done = run(FLOW, "master", song, "--no-assist", "--profile", profile, "--json", "--out", folder, env=environment)
     return f"{json.loads(done.stdout)['renders']} render(s)"
 
 
@@ -97,8 +97,8 @@ def main():
         print("| program | processor time, s | time, s | |")
         print("|---|---|---|---|")
         for name, program, profile in [
-            ("`flow master --profile streaming`", flow, "streaming"),
-            ("`flow master --profile club`", flow, "club"),
+            ("`flow master --no-assist --profile streaming`", flow, "streaming"),
+            ("`flow master --no-assist --profile club`", flow, "club"),
             ("ffmpeg loudnorm to −14 LUFS", loudnorm, "streaming"),
             ("matchering", matchering, ""),
         ]:

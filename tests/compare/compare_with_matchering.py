@@ -82,7 +82,7 @@ def metrics(path):
 
 
 def with_flow(song, reference, folder):
-    command = ["cargo", "--quiet", "xtask", "master", song, "--reference", reference, "--out", folder, "--json"]
+    command = ["cargo", "--quiet", "xtask", "master", song, "--no-assist", "--reference", reference, "--out", folder, "--json"]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)["output_path"]
 

@@ -3,7 +3,7 @@
     target/train/python/bin/python3 tests/compare/compare_with_training.py [SONGS]
 
 `cargo xtask train --quick` creates that environment and builds the recipe's programs. The card's values come from the chain
-with the solver's own values. `cargo xtask master --assist` adds the service, the plug-in, values rounded to the parameters'
+with the solver's own values. `cargo xtask master` adds the service, the plug-in, values rounded to the parameters'
 steps, and the rules for damage. Both process the same excerpts of at most SONGS songs (16), and the same meter compares both
 outputs with the original (`flow_trainer evaluate`). Packages that are missing in target/train are downloaded. FLOW_BUNDLE names
 a built plug-in.
@@ -45,10 +45,10 @@ def evaluate_pair(clean, degraded, folder):
 
 
 def master(degraded, folder):
-    """Returns the output of `master --assist` at unchanged loudness and without limiting; None if the assistant hears no mix."""
+    """Returns the output of `master` at unchanged loudness and without limiting; None if the assistant hears no mix."""
     path = folder / "degraded.wav"
     run([*FFMPEG, *RAW, "-i", "-", "-c:a", "pcm_f32le", str(path)], to_bytes(degraded))
-    command = ["cargo", "--quiet", "xtask", "master", str(path), "--assist", "--profile", "keep", "--set", "ceil=0"]
+    command = ["cargo", "--quiet", "xtask", "master", str(path), "--profile", "keep", "--set", "ceil=0"]
     command += ["--json", "--out", str(folder)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     record = json.loads(done.stdout)

@@ -280,7 +280,9 @@ impl Peaks {
     fn look(&mut self, highest: f32) -> f32 {
         Interpolator::push::<Baseline>(self.interpolators.each_mut(), &self.quantum);
         let [left, right] = &self.interpolators;
-        let now = left.half_step_peak::<Baseline>().max(right.half_step_peak::<Baseline>());
+        let now = left
+            .half_step_peak::<Baseline>()
+            .max(right.half_step_peak::<Baseline>());
         let before = std::mem::replace(&mut self.half_step_peak, now);
         // See `half_step_peak`: there is no new peak.
         if before.max(now) < 0.7 * highest {

@@ -7,7 +7,7 @@ use flow_params::number::number;
 use crate::effect_model::{apply, simulate};
 use crate::features::{SongLoudness, Summary};
 use crate::finding_text::Text;
-use crate::report::{Context, Grade, NoProposal, ParameterChange, Severity, Value};
+use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Limiting that proposals cause at most, dB.
@@ -99,7 +99,7 @@ pub(crate) fn evaluate(
     if missing_db < -MIN_CHANGE_DB {
         // Services turn louder songs down themselves, so the gain is lowered on request only.
         let over_db = -missing_db;
-        verdicts.add(Verdict {
+        let verdict = Verdict {
             severity: Severity::Info,
             confidence: 1.0,
             text: Text {
@@ -111,7 +111,8 @@ pub(crate) fn evaluate(
             } else {
                 Err(NoProposal::Informative)
             },
-        });
+        };
+        verdicts.add_of_kind(FindingKind::Loudness, verdict);
         return;
     }
     if missing_db < MIN_CHANGE_DB {
@@ -123,7 +124,7 @@ pub(crate) fn evaluate(
         .min(ceiling_dbtp - peak_dbtp + MAX_LIMITING_DB)
         .min(max_gain_db);
     let is_worthwhile = to_db - gain_db >= MIN_CHANGE_DB;
-    verdicts.add(Verdict {
+    let verdict = Verdict {
         severity: Severity::Notice,
         confidence,
         text: Text {
@@ -135,11 +136,22 @@ pub(crate) fn evaluate(
         } else {
             Err(NoProposal::TooMuchLimiting)
         },
-    });
+    };
+    verdicts.add_of_kind(FindingKind::Loudness, verdict);
     if to_db < wanted_db - MIN_CHANGE_DB {
-        verdicts.inform(format!(
+        let sentence = format!(
             "The whole {missing_db:.1} dB would take more than {MAX_LIMITING_DB:.0} dB of limiting."
-        ));
+        );
+        let verdict = Verdict {
+            severity: Severity::Info,
+            confidence: 1.0,
+            text: Text {
+                short: String::new(),
+                sentence,
+            },
+            remedy: Err(NoProposal::Informative),
+        };
+        verdicts.add_of_kind(FindingKind::Loudness, verdict);
     }
     if is_worthwhile {
         let limiting_db = peak_dbtp + to_db - ceiling_dbtp;

@@ -2,6 +2,7 @@
 
 use flow_dsp::math::{gain_from_db, narrow};
 use flow_params::ParameterId;
+use flow_params::number::number;
 
 use crate::features::Summary;
 use crate::finding_text::Text;
@@ -60,14 +61,14 @@ pub(crate) fn evaluate(
         // Mono safety is never lowered.
         let from = 100.0 * weave.mono_safety;
         let values = [from, from.max(to)].map(Value::Percent);
+        let correlation = number(f64::from(summary.correlation), 2);
         let verdict = Verdict {
             severity,
             confidence,
             text: Text {
-                short: format!("Correlation {:.2}", summary.correlation),
+                short: format!("Correlation {correlation}"),
                 sentence: format!(
-                    "Left and right have a correlation of {:.2}: in mono much of it cancels.",
-                    summary.correlation
+                    "Left and right have a correlation of {correlation}: in mono much of it cancels."
                 ),
             },
             remedy: Ok(Change::new(ParameterId::MonoSafety, values, confidence)),

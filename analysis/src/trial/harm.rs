@@ -11,7 +11,7 @@ use crate::report::Figures;
 pub(super) enum Purpose {
     /// The stereo image.
     Image,
-    /// Loudness, and the dynamics that it takes.
+    /// Loudness, and the dynamics that it takes; also what the user asks for.
     Level,
     /// The balance.
     Tone,
@@ -22,7 +22,9 @@ impl Purpose {
         use ParameterId as P;
         match id {
             P::Width | P::MonoBelow | P::MonoSafety => Self::Image,
-            P::LoudnessGain
+            // References ask for their balance, whatever becomes of the dynamics.
+            P::MatchAmount
+            | P::LoudnessGain
             | P::GlueAmount
             | P::MultibandAmount
             | P::MidSideAmount

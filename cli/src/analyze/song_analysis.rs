@@ -6,16 +6,17 @@ use crate::master::loudness_stats::LoudnessStats;
 use crate::master::progress::SongProgress;
 use crate::master::proposals::listen;
 use crate::master::remarks::{self, Remark};
+use crate::master::verdict::{ProposalOrigin, ProposedChange, Verdict};
 use crate::messages::{HEADING_STYLE, printable};
 use crate::song_source::SongSource;
 use crate::stored_song::{StoredSong, store_options, temporary_folder};
 use anyhow::{Context as _, Result};
 use flow_analysis::prediction::STYLES;
-use flow_analysis::report::{Analysis, ContentClass, Context, Proposal};
+use flow_analysis::report::{Analysis, ContentClass, Context, TrialResult};
 use flow_analysis::trial::try_proposals;
 use flow_dsp::Delivery;
 use flow_inference::NetworkPredictor;
-use flow_params::number::{number, with_true_minus};
+use flow_params::number::number;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -30,6 +31,7 @@ pub(super) struct SongAnalysis {
     /// The faults of the recording.
     faults: Vec<Remark>,
     analysis: Analysis,
+    verdict: Verdict,
 }
 
 impl SongAnalysis {
@@ -58,12 +60,10 @@ impl SongAnalysis {
         let heard = listen(&audio)?;
         let analysis = network.analyze(&heard.window, &context);
         let analysis = analysis.context("the network cannot analyze the song")?;
-        let mut analysis = try_proposals(analysis, context.settings, heard.excerpt);
+        let analysis = try_proposals(analysis, context.settings, heard.excerpt);
         let faults = remarks::of(&song.faults, song.measured.lufs_i);
-        let is_measured = |kind| faults.iter().any(|fault| fault.states(kind));
-        analysis
-            .findings
-            .retain(|finding| !is_measured(finding.kind));
+        let mut verdict = Verdict::new(&analysis, |_| ProposalOrigin::Assistant);
+        verdict.drop_measured(&faults);
         Ok(Self {
             delivery,
             sample_rate_hz: audio.sample_rate_hz,
@@ -73,22 +73,13 @@ impl SongAnalysis {
             measured: song.measured,
             faults,
             analysis,
+            verdict,
         })
     }
 
     /// The JSON object of the song.
     pub(super) fn record(&self, path: &Path) -> Value {
         let analysis = &self.analysis;
-        let faults = self.faults.iter().map(|fault| json!(fault));
-        let findings = analysis.findings.iter().map(|finding| {
-            json!({
-                "kind": finding.kind,
-                "text": finding.text,
-                "severity": format!("{:?}", finding.severity).to_lowercase(),
-                "confidence": hundredths(finding.confidence),
-                "irreversible": finding.is_irreversible,
-            })
-        });
         let predicted = analysis.prediction.as_ref();
         json!({
             "song": path.display().to_string(),
@@ -106,8 +97,12 @@ impl SongAnalysis {
             "energy": predicted.map(|p| hundredths(p.activity.energy)),
             "density": predicted.map(|p| hundredths(p.activity.density)),
             "profile": self.delivery.id,
-            "findings": faults.chain(findings).collect::<Vec<_>>(),
-            "proposals": analysis.proposals.iter().map(proposal_record).collect::<Vec<_>>(),
+            "findings": self.verdict.finding_records(&self.faults),
+            "proposals": self.verdict.recommended,
+            "also_possible": self.verdict.possible,
+            "starting_point": self.verdict.taste,
+            "checks": self.verdict.checks,
+            "tried": analysis.trial,
         })
     }
 
@@ -139,62 +134,73 @@ impl SongAnalysis {
         }
         let warnings = self.warnings.iter().map(|w| printable(w));
         lines.extend(warnings.map(|warning| format!("  Warning: {warning}.")));
-        let faults = self.faults.iter().map(|fault| fault.text.clone());
-        let findings: Vec<String> = faults
-            .chain(analysis.findings.iter().map(|finding| finding.text.clone()))
-            .collect();
-        if !findings.is_empty() {
-            lines.push(format!("  {}", heading("Findings")));
-            lines.extend(findings.iter().map(|text| format!("    {text}")));
-        }
-        lines.push(format!(
-            "  {}",
-            heading(&format!("Proposals for {}", self.delivery.name))
-        ));
-        if analysis.proposals.is_empty() {
-            lines.push("    none".to_owned());
-        }
-        for proposal in &analysis.proposals {
-            let changes: Vec<String> = proposal
-                .changes()
-                .map(|change| {
-                    let (from, to) = (change.from.to_string(), change.to.to_string());
-                    let name = change.id.name();
-                    format!(
-                        "{name} {} → {}",
-                        with_true_minus(&from),
-                        with_true_minus(&to)
-                    )
-                })
-                .collect();
-            lines.push(format!(
-                "    {} ({:.0} % sure)",
-                changes.join(", "),
-                100.0 * proposal.confidence
-            ));
-            lines.push(format!("      {}", proposal.reason));
-        }
+        lines.extend(self.verdict_lines());
         lines.push(String::new());
         lines.join("\n")
     }
+
+    fn verdict_lines(&self) -> Vec<String> {
+        let verdict = &self.verdict;
+        let faults = self.faults.iter().filter(|fault| !verdict.repeats(fault));
+        let faults = faults.map(|fault| &fault.text);
+        let findings = faults.chain(verdict.findings.iter().map(|finding| &finding.text));
+        let findings: Vec<String> = findings.map(|text| format!("    {text}")).collect();
+        let changes = |changes: &[ProposedChange]| -> Vec<String> {
+            changes.iter().flat_map(change_lines).collect()
+        };
+        let mut recommended = changes(&verdict.recommended);
+        if recommended.is_empty() {
+            recommended.push("    none".to_owned());
+        } else if let Some(tried) = &self.analysis.trial {
+            recommended.push(format!("    {}", trial_line(tried)));
+        }
+        let checks = verdict.checks.iter();
+        let checks = checks.map(|check| format!("    {}: {}", check.name, check.text));
+        let sections = [
+            ("Findings".to_owned(), findings),
+            (
+                format!("Recommended for {}", self.delivery.name),
+                recommended,
+            ),
+            ("Also possible".to_owned(), changes(&verdict.possible)),
+            (
+                "A starting point, as a matter of taste".to_owned(),
+                changes(&verdict.taste),
+            ),
+            ("In order".to_owned(), checks.collect()),
+        ];
+        let mut lines = Vec::new();
+        for (title, texts) in sections {
+            if !texts.is_empty() {
+                lines.push(format!("  {}", heading(&title)));
+                lines.extend(texts);
+            }
+        }
+        lines
+    }
 }
 
-fn proposal_record(proposal: &Proposal) -> Value {
-    let changes = proposal.changes().map(|change| {
-        json!({
-            "id": change.id.as_str(),
-            "name": change.id.name(),
-            "from": change.from.to_string(),
-            "to": change.to.to_string(),
-        })
-    });
-    json!({
-        "changes": changes.collect::<Vec<_>>(),
-        "finding": proposal.finding,
-        "reason": proposal.reason,
-        "confidence": hundredths(proposal.confidence),
-        "effect": proposal.effect.descriptions(),
-    })
+fn change_lines(change: &ProposedChange) -> Vec<String> {
+    let mut lines = vec![format!("    {} ({})", change.values(), change.certainty())];
+    lines.push(format!("      {}", change.reason));
+    let measured = change.measured();
+    lines.extend(measured.map(|measured| format!("      {measured}")));
+    lines
+}
+
+/// What all recommended changes do together.
+fn trial_line(tried: &TrialResult) -> String {
+    let figure = |before: f32, after: f32, unit: &str| {
+        let [before, after] = [before, after].map(|x| number(f64::from(x), 1));
+        format!("{before} → {after} {unit}")
+    };
+    let (before, after) = (&tried.before, &tried.after);
+    format!(
+        "All together, in the loudest part: {}, PLR {}, limiting {}.",
+        figure(before.loudness_lufs, after.loudness_lufs, "LUFS"),
+        figure(before.plr_db, after.plr_db, "dB"),
+        figure(before.limiting_db, after.limiting_db, "dB")
+    )
 }
 
 fn content_id(content: ContentClass) -> &'static str {

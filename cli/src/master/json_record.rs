@@ -1,13 +1,13 @@
 //! The JSON object that `--json` prints for a song.
 
-use super::applied_proposals::AppliedProposal;
 use super::loudness_stats::LoudnessStats;
 use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
 use super::outputs::Outputs;
-use super::remarks::Remark;
 use super::target::MasteringTarget;
+use super::verdict::ProposedChange;
 use crate::stage_activity::StageSeries;
+use flow_analysis::report::Check;
 use flow_audio_file::Bits;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -43,10 +43,13 @@ struct Record<'a> {
     ceiling_held: bool,
     encoding_gain_db: Option<f64>,
     below_loudest_lu: Option<f64>,
-    findings: &'a [Remark],
+    findings: Vec<Value>,
     verdict: &'a [String],
     recognized: &'a Option<String>,
-    proposals: &'a [AppliedProposal],
+    /// The applied changes.
+    proposals: &'a [ProposedChange],
+    also_possible: &'a [ProposedChange],
+    checks: &'a [Check],
     settings: Map<String, Value>,
     output_path: String,
     report_path: String,
@@ -64,7 +67,7 @@ pub(crate) fn of_song(
         song: path.to_owned(),
         profile: target.delivery.id,
         preset: target.preset.map(|preset| preset.name.as_str()),
-        assisted: target.proposals.is_active(),
+        assisted: target.proposals.is_assisted,
         reference: target.proposals.names(),
         target_lufs: song.target_lufs,
         ceiling_dbtp: song.ceiling_dbtp,
@@ -92,10 +95,12 @@ pub(crate) fn of_song(
         ceiling_held: outcome.ceiling_held,
         encoding_gain_db: outcome.encoding_gain_db.map(rounded),
         below_loudest_lu: song.below_loudest_lu.map(rounded),
-        findings: &song.findings,
+        findings: song.verdict.finding_records(&song.findings),
         verdict: &outcome.lines,
-        recognized: &song.proposals.recognized,
-        proposals: &song.proposals.changes,
+        recognized: &song.verdict.recognized,
+        proposals: &song.verdict.recommended,
+        also_possible: &song.verdict.possible,
+        checks: &song.verdict.checks,
         settings: song
             .settings
             .iter()

@@ -4,14 +4,14 @@ mod parameter_gains;
 mod renders;
 mod result;
 
-use super::applied_proposals::AppliedProposals;
 use super::program::Program;
 use super::progress::SongProgress;
-use super::proposals::{ProposalSet, guard};
+use super::proposals::ProposalSet;
 use super::target::MasteringTarget;
+use super::verdict::Verdict;
 use crate::plugin_session::PluginSession;
 use anyhow::Result;
-use renders::Renders;
+use renders::{Renders, VerifiedRender};
 pub(crate) use result::{MasteredProgram, MasteringResult};
 
 /// Masters a program with a new plug-in instance.
@@ -27,45 +27,37 @@ pub(crate) fn master<'a>(
 ) -> Result<MasteredProgram<'a>> {
     let mut renders = Renders::new(program, target, plugin, progress)?;
     if !target.proposals.is_active() {
-        return renders
-            .level()?
-            .into_mastered(&mut renders, AppliedProposals::default());
+        let render = renders.level()?;
+        return render.into_mastered(&mut renders, Verdict::default());
     }
     progress.phase("analyzing");
     let delivery = target.delivery(target.loudness().resolve(program.lufs));
-    let mut set = ProposalSet::of(program.heard()?, target, delivery, renders.plugin)?;
-    let mut dropped: Vec<String> = guard::drop_harmful(&mut set, |set| {
-        set.apply(renders.plugin)?;
-        renders.balance()
-    })?
-    .into_iter()
-    .collect();
+    let set = ProposalSet::of(program.heard()?, target, delivery, renders.plugin)?;
     let untouched = renders.level_without(&set)?;
-    let without_phase_shifts = set.without(&guard::PHASE_SHIFTING_PARAMETERS);
-    let mut applied = set.none();
-    let mut reason = None;
-    let mut chosen = None;
-    for candidate in [set.clone(), without_phase_shifts] {
+    let mut harm = None;
+    let candidates = [Some(set.clone()), set.without_phase_shifts()];
+    for candidate in candidates.into_iter().flatten().filter(|c| !c.is_empty()) {
         match renders.level_with(&candidate, untouched)? {
-            Ok(render) => {
-                (chosen, applied) = (Some(render), candidate);
-                break;
-            }
-            Err(harm) => reason = reason.or(Some(harm)),
+            Ok(render) => return finish(render, candidate, &set, harm, &mut renders),
+            Err(reason) => harm = harm.or(Some(reason)),
         }
     }
-    let render = match chosen {
-        Some(render) => render,
-        None => {
-            renders.restart(&applied)?;
-            renders.level()?
-        }
-    };
-    if let Some(reason) = reason {
-        let names = set.names_missing_in(&applied);
-        dropped.push(format!("Not applied: {names}, because {reason}."));
-    }
-    let dropped = Some(dropped.join(" ")).filter(|text| !text.is_empty());
-    let proposals = applied.into_applied(&target.proposals, dropped);
-    render.into_mastered(&mut renders, proposals)
+    let none = set.none();
+    renders.restart(&none)?;
+    let render = renders.level()?;
+    finish(render, none, &set, harm, &mut renders)
+}
+
+/// The result with these proposals. `harm` is the reason why others of `all` were dropped, as a clause.
+fn finish<'a>(
+    render: VerifiedRender,
+    applied: ProposalSet,
+    all: &ProposalSet,
+    harm: Option<String>,
+    renders: &mut Renders<'a, '_>,
+) -> Result<MasteredProgram<'a>> {
+    let names = all.names_missing_in(&applied);
+    let dropped = harm.map(|harm| format!("Not applied: {names}, because {harm}."));
+    let verdict = applied.into_verdict(renders.source(), dropped);
+    render.into_mastered(renders, verdict)
 }

@@ -80,8 +80,10 @@ pub(crate) fn outcome(
     } else {
         format!("{subject} {peak} dBTP, over the ceiling of {ceiling}.")
     });
-    lines.extend(song.findings.iter().map(|found| found.text.clone()));
-    lines.extend(song.proposals.lines());
+    let findings = song.findings.iter();
+    let findings = findings.filter(|found| !song.verdict.repeats(found));
+    lines.extend(findings.map(|found| found.text.clone()));
+    lines.extend(song.verdict.lines());
     lines.extend(remarks(song, gains));
     MasteringOutcome {
         target_reached: reached,

@@ -1,30 +1,27 @@
-//! Proposals for a whole song, which are applied before it is rendered: those of the assistant, as in the window, and
-//! those that match references.
+//! Proposals for a whole song, of which the recommended ones are applied before it is rendered: those of the assistant, as in
+//! the window, and those that match references.
 
-pub(super) mod guard;
 pub(crate) mod source;
 
 use anyhow::{Context as _, Result};
 use flow_analysis::features::{AnalysisWindow, Anchor, Extractor};
 use flow_analysis::pipeline::analyze;
 use flow_analysis::report::{
-    Analysis, ContentClass, Context, Finding, Grade, Proposal, ReferenceMatch, Remedy,
+    Analysis, ContentClass, Context, FindingKind, Grade, NoProposal, ParameterChange, Proposal,
+    ReferenceMatch, Remedy,
 };
 use flow_analysis::trial::{Excerpt, LoudestExcerpt, try_proposals};
 use flow_audio_file::StoredAudio;
 use flow_dsp::{Delivery, Spec};
 use flow_inference::NetworkPredictor;
-
-use super::applied_proposals::{
-    AppliedProposal, AppliedProposals, AssistantFinding, ProposalOrigin,
-};
-use super::target::MasteringTarget;
-use crate::content_text::content_text;
 use flow_params::ParameterId;
-use source::ProposalSource;
 
+use super::target::MasteringTarget;
+use super::verdict::{ProposalOrigin, Verdict};
+use crate::content_text::content_text;
 use crate::plugin_session::PluginSession;
 use crate::setting::Setting;
+use source::ProposalSource;
 
 /// A balance whose anchors are all nearer than this to the references' counts as equal.
 const NEAR_DB: f32 = 1.0;
@@ -34,14 +31,21 @@ const ANALYSIS_BLOCK_FRAMES: usize = 1 << 16;
 /// Parameters without proposals: the search finds the gain, and the profile sets the ceiling.
 const EXCLUDED_PARAMETERS: [ParameterId; 2] = [ParameterId::LoudnessGain, ParameterId::Ceiling];
 
-/// The proposals for a program, and what the analysis found.
-#[derive(Clone, Debug, Default)]
+/// Parameters whose filters shift the phase, so that peaks rise and a loud song must be turned down.
+const PHASE_SHIFTING_PARAMETERS: [ParameterId; 3] = [
+    ParameterId::LowCut,
+    ParameterId::MonoBelow,
+    ParameterId::MonoSafety,
+];
+
+/// The recommended proposals for a program, and what the analysis says of it.
+#[derive(Clone, Debug)]
 pub(super) struct ProposalSet {
     proposals: Vec<Proposal>,
     /// The values from which the proposals start, of all parameters that they change.
     start: Vec<Setting>,
-    /// The texts that don't depend on what is applied.
-    texts: AppliedProposals,
+    analysis: Analysis,
+    recognized: Option<String>,
     /// The reason why nothing is applied, if the analysis proposes nothing.
     note: &'static str,
 }
@@ -67,41 +71,38 @@ impl ProposalSet {
         };
         let mut analysis = analyze_song(heard, &context, source)?;
         let note = no_proposal_note(&analysis, source);
-        let is_applicable = |proposal: &Proposal| {
-            let is_set_by_hand = proposal.changes().any(|c| target.is_set_by_hand(c.id));
-            let is_excluded = EXCLUDED_PARAMETERS.contains(&proposal.id);
-            let is_recommended = proposal.grade == Grade::Recommended;
-            is_recommended && !is_excluded && !is_set_by_hand && !proposal.is_empty()
-        };
-        analysis.proposals.retain(is_applicable);
+        leave_to_search(&mut analysis);
+        keep_settings_by_hand(&mut analysis, |id| target.is_set_by_hand(id));
+        analysis
+            .proposals
+            .retain(|proposal| !proposal.is_empty() && proposal.grade > Grade::Taste);
         let analysis = try_proposals(analysis, context.settings, heard.excerpt.clone());
-        let proposals = analysis.proposals.clone();
+        let proposals = analysis.proposals.iter();
+        let proposals = proposals.filter(|p| p.grade == Grade::Recommended).cloned();
+        let proposals: Vec<Proposal> = proposals.collect();
         let mut start = Vec::new();
         for change in proposals.iter().flat_map(Proposal::changes) {
             start.push(Setting::new(change.id, &plugin.text(change.id)?));
         }
-        let texts = AppliedProposals {
-            recognized: source.is_assisted.then(|| content_text(&analysis)),
-            findings: found(&analysis),
-            ..AppliedProposals::default()
-        };
         Ok(Self {
             proposals,
             start,
-            texts,
+            recognized: source.is_assisted.then(|| content_text(&analysis)),
+            analysis,
             note,
         })
     }
 
-    /// The same without the proposals for these parameters.
-    pub(super) fn without(&self, ids: &[ParameterId]) -> Self {
+    /// The same without the proposals that shift the phase, unless there are none.
+    pub(super) fn without_phase_shifts(&self) -> Option<Self> {
         let mut rest = self.clone();
         rest.proposals
-            .retain(|proposal| !ids.contains(&proposal.id));
-        rest
+            .retain(|proposal| !PHASE_SHIFTING_PARAMETERS.contains(&proposal.id));
+        let is_less = (1..self.proposals.len()).contains(&rest.proposals.len());
+        is_less.then_some(rest)
     }
 
-    /// Whether nothing is proposed.
+    /// Whether nothing is applied.
     pub(super) fn is_empty(&self) -> bool {
         self.proposals.is_empty()
     }
@@ -136,40 +137,30 @@ impl ProposalSet {
         Ok(())
     }
 
-    /// The texts of the applied proposals. `dropped` is a sentence about the others.
-    pub(super) fn into_applied(
-        self,
+    /// The verdict with the proposals that were applied. `dropped` is a sentence about the others.
+    pub(super) fn into_verdict(
+        mut self,
         source: &ProposalSource,
         dropped: Option<String>,
-    ) -> AppliedProposals {
-        let origin = |proposal: &Proposal| {
-            if source.is_matched(proposal.id) {
+    ) -> Verdict {
+        let applied = self.proposals;
+        let is_left = |p: &Proposal| p.grade < Grade::Recommended || applied.contains(p);
+        self.analysis.proposals.retain(is_left);
+        let origin = |id| {
+            if source.is_matched(id) {
                 ProposalOrigin::Reference
             } else {
                 ProposalOrigin::Assistant
             }
         };
-        let changes = self.proposals.iter();
-        let changes = changes.map(|proposal| AppliedProposal::new(proposal, origin(proposal)));
-        AppliedProposals {
-            changes: changes.collect(),
-            note: (self.proposals.is_empty() && dropped.is_none()).then_some(self.note),
+        let has_no_changes = self.analysis.proposals.is_empty() && dropped.is_none();
+        Verdict {
+            recognized: self.recognized,
             dropped,
-            ..self.texts
+            note: has_no_changes.then_some(self.note),
+            ..Verdict::new(&self.analysis, origin)
         }
     }
-}
-
-/// The findings that no proposal answers.
-fn found(analysis: &Analysis) -> Vec<AssistantFinding> {
-    let unanswered = |finding: &Finding| match &finding.remedy {
-        Remedy::Proposal(_) => None,
-        Remedy::None(_) => Some(AssistantFinding {
-            kind: finding.kind,
-            text: finding.text.clone(),
-        }),
-    };
-    analysis.findings.iter().filter_map(unanswered).collect()
 }
 
 /// The assistant's analysis, if it is a source; else only the proposals that match the references.
@@ -181,7 +172,10 @@ fn analyze_song(heard: &HeardSong, context: &Context, source: &ProposalSource) -
     } else {
         let mut analysis = analyze(&heard.window, context);
         analysis.proposals.retain(|p| source.is_matched(p.id));
-        analysis.findings.clear();
+        analysis
+            .findings
+            .retain(|f| matches!(f.remedy, Remedy::Proposal(id) if source.is_matched(id)));
+        analysis.checks.clear();
         analysis
     };
     // Proposals that match the references are scaled already.
@@ -193,10 +187,65 @@ fn analyze_song(heard: &HeardSong, context: &Context, source: &ProposalSource) -
     Ok(analysis)
 }
 
+/// Drops what the search for the gain finds out itself.
+fn leave_to_search(analysis: &mut Analysis) {
+    analysis
+        .proposals
+        .retain(|proposal| !EXCLUDED_PARAMETERS.contains(&proposal.id));
+    analysis
+        .findings
+        .retain(|finding| finding.kind != FindingKind::Loudness);
+}
+
+/// Takes changes of parameters that were set by hand out of the proposals. The findings of those without any other change say so.
+fn keep_settings_by_hand(analysis: &mut Analysis, is_by_hand: impl Fn(ParameterId) -> bool) {
+    for proposal in std::mem::take(&mut analysis.proposals) {
+        let answer = Remedy::Proposal(proposal.id);
+        let by_hand = proposal.changes().map(|c| c.id).find(|id| is_by_hand(*id));
+        let kept = without_settings(&proposal, &is_by_hand);
+        for finding in &mut analysis.findings {
+            if finding.remedy == answer {
+                finding.remedy = match (&kept, by_hand) {
+                    (Some(kept), _) => Remedy::Proposal(kept.id),
+                    (None, id) => {
+                        let name = id.unwrap_or(proposal.id).name();
+                        finding.text += &format!(" {name} was set by hand and stays.");
+                        Remedy::None(NoProposal::AlreadySet)
+                    }
+                };
+            }
+        }
+        analysis.proposals.extend(kept);
+    }
+}
+
+/// The proposal without the changes of some parameters; none if only linked ones are left.
+fn without_settings(
+    proposal: &Proposal,
+    is_excluded: impl Fn(ParameterId) -> bool,
+) -> Option<Proposal> {
+    let is_kept = |change: &ParameterChange| !is_excluded(change.id);
+    let Proposal { id, from, to, .. } = *proposal;
+    let own = ParameterChange { id, from, to };
+    let mut changes = std::iter::once(own).chain(proposal.joint.iter().copied());
+    let first = changes.find(is_kept)?;
+    let joint = changes.filter(is_kept).collect();
+    let linked = proposal.linked.iter().copied().filter(is_kept).collect();
+    Some(Proposal {
+        id: first.id,
+        pillar: first.id.pillar(),
+        from: first.from,
+        to: first.to,
+        joint,
+        linked,
+        ..proposal.clone()
+    })
+}
+
 fn no_proposal_note(analysis: &Analysis, source: &ProposalSource) -> &'static str {
     match analysis.content {
         ContentClass::Music if source.reference_target.is_empty() => {
-            "Nothing to change: the assistant leaves balance and width as they are."
+            "The assistant recommends no change of balance and width."
         }
         ContentClass::SingleInstrument if source.reference_target.is_empty() => {
             "The assistant recognized a single instrument and leaves its balance and width unchanged."
@@ -254,4 +303,44 @@ pub(crate) fn listen(song: &StoredAudio) -> Result<HeardSong> {
         window,
         excerpt: loudest.into_excerpt(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flow_analysis::report::{Effect, Value};
+    use flow_params::ParameterId::{Air, GlueThreshold, Presence, Silk};
+
+    fn decibels(id: ParameterId, to_db: f32) -> ParameterChange {
+        let [from, to] = [0.0, to_db].map(Value::Decibels);
+        ParameterChange { id, from, to }
+    }
+
+    #[test]
+    fn proposal_without_settings_by_hand_keeps_its_other_changes() {
+        let tone = Proposal {
+            pillar: ParameterId::Silk.pillar(),
+            id: ParameterId::Silk,
+            from: Value::Decibels(0.0),
+            to: Value::Decibels(1.5),
+            joint: vec![
+                decibels(ParameterId::Presence, 2.0),
+                decibels(ParameterId::Air, 0.5),
+            ],
+            linked: vec![decibels(ParameterId::GlueThreshold, -12.0)],
+            grade: Grade::Recommended,
+            further: 1.0,
+            finding: String::new(),
+            reason: String::new(),
+            confidence: 0.9,
+            effect: Effect::default(),
+        };
+        let ids = |excluded: &[ParameterId]| {
+            let kept = without_settings(&tone, |id| excluded.contains(&id))?;
+            Some(kept.changes().map(|c| c.id).collect::<Vec<_>>())
+        };
+        assert_eq!(ids(&[]), Some(vec![Silk, Presence, Air, GlueThreshold]));
+        assert_eq!(ids(&[Silk, GlueThreshold]), Some(vec![Presence, Air]));
+        assert_eq!(ids(&[Silk, Presence, Air]), None);
+    }
 }

@@ -37,8 +37,19 @@ impl Remark {
             FindingKind::MonoCompatibility => {
                 ["polarity", "mono-compatibility"].contains(&self.kind)
             }
-            FindingKind::Other => false,
+            FindingKind::Loudness | FindingKind::Other => false,
         }
+    }
+
+    /// Whether the reason of a change that answers a finding of this kind says the same. A change that holds an inverted channel
+    /// together doesn't say that the channel is inverted.
+    pub(crate) fn is_repeated_by(&self, answered: FindingKind) -> bool {
+        let repeating = match answered {
+            FindingKind::DcOffset => "dc-offset",
+            FindingKind::MonoCompatibility => "mono-compatibility",
+            _ => return false,
+        };
+        self.kind == repeating
     }
 }
 

@@ -156,7 +156,7 @@ impl ReportedSong<'_> {
     fn headline(&self) -> Markup {
         let (song, outcome) = (self.song, self.outcome);
         // The proposals have a section of their own.
-        let proposals: Vec<String> = song.proposals.lines().collect();
+        let proposals: Vec<String> = song.verdict.lines().collect();
         let lines = outcome
             .lines
             .iter()

@@ -61,7 +61,7 @@ fn analysis_names_measurements_content_and_damage_without_plug_in() {
         "LUFS-I",
         "Findings",
         "is clipped in",
-        "Proposals for Broadcast",
+        "Recommended for Broadcast",
     ] {
         assert!(shown.contains(part), "no {part:?} in {shown}");
     }

@@ -38,7 +38,10 @@ fn wrong_arguments_have_code_2_and_an_object_with_their_error() {
             &["--reference", "nowhere.wav"],
             &["nowhere.wav", "no such file"],
         ),
-        (&["--amount", "50"], &["--amount has no effect"]),
+        (
+            &["--amount", "50", "--no-assist"],
+            &["--amount has no effect"],
+        ),
         (&["--set", "deliv=Spotify"], &["--profile chooses"]),
         (&["--reference", "/dev/null"], &["/dev/null", "a device"]),
         (&["--probe", "nowhere/probe.json"], &["nowhere", "missing"]),

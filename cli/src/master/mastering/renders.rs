@@ -2,7 +2,6 @@
 
 use super::parameter_gains::{self, decibels, number_range};
 use super::result::MasteredProgram;
-use crate::master::applied_proposals::AppliedProposals;
 use crate::master::level::level_profile::LevelProfileMeter;
 use crate::master::level::limiter_model::{LimiterInput, LimiterModel};
 use crate::master::level::{self, CeilingLevel, GainChoice, Level, RenderLevel};
@@ -10,20 +9,21 @@ use crate::master::loudness_stats::{LoudnessStats, of_delivery};
 use crate::master::program::Program;
 use crate::master::progress::SongProgress;
 use crate::master::proposals::ProposalSet;
+use crate::master::proposals::source::ProposalSource;
 use crate::master::target::MasteringTarget;
+use crate::master::verdict::Verdict;
 use crate::master::verification::{self, RenderGains, VerificationError};
 use crate::plugin_session::{PluginSession, SongRender};
 use crate::setting::Setting;
 use anyhow::Result;
 use flow_dsp::{ChainSettings, LimiterSettings, LimiterStyle};
-use flow_measure::mix_balance::{MixBalance, MixMeter};
 use flow_params::ParameterId;
 use flow_params::number::number;
 use std::sync::Arc;
 
 /// The limiter's style changes to Loud only if that adds more than this.
 const STYLE_CHANGE_LU: f64 = 0.1;
-/// The room below full scale in which proposals are compared.
+/// The room below full scale in which the chain is measured.
 const HEADROOM_DB: f64 = 18.0;
 /// The loudness that proposals may cost a song whose gain is determined by the ceiling, LU.
 const MAX_CEILING_COST_LU: f64 = 1.0;
@@ -54,7 +54,7 @@ impl VerifiedRender {
     pub(super) fn into_mastered<'a>(
         self,
         renders: &mut Renders<'a, '_>,
-        proposals: AppliedProposals,
+        verdict: Verdict,
     ) -> Result<MasteredProgram<'a>> {
         let (program, plugin) = (renders.program, &mut *renders.plugin);
         let readings = plugin.readings();
@@ -74,7 +74,7 @@ impl VerifiedRender {
             process_seconds: self.result.process_seconds,
             readings: readings.map(|readings| of_delivery(readings, program.audio.channel_count())),
             settings: plugin.settings(),
-            proposals,
+            verdict,
         })
     }
 }
@@ -133,6 +133,11 @@ impl<'a, 'r> Renders<'a, 'r> {
             last: None,
             limiter_input: None,
         })
+    }
+
+    /// The sources of the proposals.
+    pub(super) fn source(&self) -> &'r ProposalSource {
+        &self.target.proposals
     }
 
     /// The level without the proposals, if only the ceiling determines the gain. None if there are no proposals.
@@ -263,15 +268,6 @@ impl<'a, 'r> Renders<'a, 'r> {
         })
     }
 
-    /// The balance of the mix with the present settings, at a level at which the limiter has nothing to do.
-    pub(super) fn balance(&mut self) -> Result<MixBalance> {
-        let audio = &self.program.audio;
-        let mut meter = MixMeter::new(audio.sample_rate_hz, audio.channel_count());
-        self.progress.phase("checking the proposals");
-        self.measure_chain(|block| meter.push(block))?;
-        Ok(meter.finish())
-    }
-
     /// The limiter with its present settings, behind the chain with the others.
     fn limiter_model(&mut self) -> Result<LimiterModel> {
         // An earlier gain beyond the range may be a part of trim.
@@ -285,7 +281,8 @@ impl<'a, 'r> Renders<'a, 'r> {
         ))
     }
 
-    /// The signal before the limiter. A chain at rest passes its input; any other is rendered once.
+    /// The signal before the limiter. A chain at rest passes its input; any other is rendered once, at a level at which the
+    /// limiter has nothing to do.
     fn limiter_input(&mut self, settings: &ChainSettings) -> Result<LimiterInput> {
         let settings = before_limiter(settings);
         let at_rest = ChainSettings {
@@ -304,11 +301,6 @@ impl<'a, 'r> Renders<'a, 'r> {
             return Ok(input.clone());
         }
         self.progress.phase("measuring the chain");
-        self.measure_chain(|_| ())
-    }
-
-    /// Renders at a level at which the limiter has nothing to do.
-    fn measure_chain(&mut self, mut observe: impl FnMut(&[&[f32]]) + Send) -> Result<LimiterInput> {
         let [lowest_db, _] = number_range(ParameterId::LoudnessGain)?;
         let gain_db = (-self.program.peak_dbfs().min(0.0) - HEADROOM_DB).clamp(lowest_db, 0.0);
         self.set_gain(gain_db)?;
@@ -321,7 +313,6 @@ impl<'a, 'r> Renders<'a, 'r> {
         let progress = |done, all| progress.done(done, all);
         self.plugin.render_blocks(audio, &progress, |block| {
             meter.push(block.channels);
-            observe(block.channels);
             Ok(())
         })?;
         let input = LimiterInput {

@@ -1,10 +1,10 @@
 //! The results of mastering: of a program, and of each of its tracks.
 
-use crate::master::applied_proposals::AppliedProposals;
 use crate::master::level::Level;
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::program::Program;
 use crate::master::remarks::Remark;
+use crate::master::verdict::Verdict;
 use crate::plugin_session::ShownValue;
 use crate::stage_activity::StageActivity;
 use flow_audio_file::StoredAudio;
@@ -38,7 +38,8 @@ pub(crate) struct MasteringResult {
     pub(crate) activity: Option<StageActivity>,
     /// All parameters.
     pub(crate) settings: Vec<ShownValue>,
-    pub(crate) proposals: AppliedProposals,
+    /// What the assistant and the references say, and what was applied of it.
+    pub(crate) verdict: Verdict,
     /// The faults of the recording.
     pub(crate) findings: Vec<Remark>,
     /// Warnings about the file's completeness, each a clause.
@@ -63,7 +64,7 @@ pub(crate) struct MasteredProgram<'a> {
     pub(super) process_seconds: f64,
     pub(super) readings: Option<Readings>,
     pub(super) settings: Vec<ShownValue>,
-    pub(super) proposals: AppliedProposals,
+    pub(super) verdict: Verdict,
 }
 
 impl MasteredProgram<'_> {
@@ -98,7 +99,7 @@ impl MasteredProgram<'_> {
             process_seconds: self.process_seconds,
             readings: self.readings.filter(|_| program.tracks.len() == 1),
             settings: self.settings.clone(),
-            proposals: self.proposals.clone(),
+            verdict: self.verdict.clone(),
             findings: track.findings.clone(),
             warnings: track.warnings.clone(),
         })

@@ -11,7 +11,8 @@ use std::path::Path;
 
 /// The sources that propose settings, and the share of the proposals that is applied.
 pub(crate) struct ProposalSource {
-    pub(super) is_assisted: bool,
+    /// Whether the assistant proposes settings.
+    pub(in crate::master) is_assisted: bool,
     pub(super) reference_target: ReferenceTarget,
 }
 
@@ -23,8 +24,8 @@ impl ProposalSource {
     /// If a reference cannot be used. Nothing has been rendered then.
     pub(in crate::master) fn new(arguments: &MasterArguments) -> Result<Self> {
         ensure!(
-            arguments.amount.is_none() || arguments.assist || !arguments.references.is_empty(),
-            "--amount has no effect without --assist or --reference"
+            arguments.amount.is_none() || !arguments.no_assist || !arguments.references.is_empty(),
+            "--amount has no effect with --no-assist and without --reference"
         );
         let mut is_stdin_used = SongSource::from_arguments(&arguments.songs)
             .iter()
@@ -41,7 +42,7 @@ impl ProposalSource {
             read(path).with_context(|| format!("the reference {} cannot be used", path.display()))
         });
         Ok(Self {
-            is_assisted: arguments.assist,
+            is_assisted: !arguments.no_assist,
             reference_target: ReferenceTarget {
                 references: references.collect::<Result<_>>()?,
                 amount: f32::from(arguments.amount.unwrap_or(100)) / 100.0,

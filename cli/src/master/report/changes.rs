@@ -1,45 +1,57 @@
-//! The section on the changes that the assistant and the references made, with their reasons.
+//! The section on what the assistant and the references say of the song: the changes, each with its reason and its measured effect.
 
 use super::page::panel;
-use crate::master::applied_proposals::AppliedProposal;
 use crate::master::mastering::MasteringResult;
+use crate::master::verdict::ProposedChange;
 use maud::{Markup, html};
 
-/// The section; nothing if neither an assistant nor a reference was asked for.
+/// The section; nothing if neither the assistant nor a reference was asked for.
 pub(super) fn section(song: &MasteringResult) -> Markup {
-    let applied = &song.proposals;
-    if applied.lines().next().is_none() {
+    let verdict = &song.verdict;
+    if verdict.lines().next().is_none() {
         return html! {};
     }
     let content = html! {
-        @if let Some(content) = &applied.recognized {
+        @if let Some(content) = &verdict.recognized {
             p.recognized { "Recognized: " b { (content) } }
         }
-        @if !applied.findings.is_empty() {
+        @if !verdict.findings.is_empty() {
             ul.findings {
-                @for finding in &applied.findings { li { (finding.text) } }
+                @for finding in &verdict.findings { li { (finding.text) } }
             }
         }
-        ul.changes {
-            @for change in &applied.changes { (entry(change)) }
+        (list(&verdict.recommended))
+        @if let Some(dropped) = &verdict.dropped { p.note { (dropped) } }
+        @if let Some(note) = verdict.note { p.note { (note) } }
+        @if !verdict.possible.is_empty() {
+            h3 { "Also possible, and not applied" }
+            (list(&verdict.possible))
         }
-        @if let Some(dropped) = &applied.dropped { p.note { (dropped) } }
-        @if let Some(note) = applied.note { p.note { (note) } }
+        @if !verdict.checks.is_empty() {
+            h3 { "In order" }
+            ul.checks {
+                @for check in &verdict.checks { li { b { (check.name) } " " (check.text) } }
+            }
+        }
     };
     panel("Changes and their reasons", &[], &content)
 }
 
-fn entry(change: &AppliedProposal) -> Markup {
+fn list(changes: &[ProposedChange]) -> Markup {
+    html! {
+        ul.changes {
+            @for change in changes { (entry(change)) }
+        }
+    }
+}
+
+fn entry(change: &ProposedChange) -> Markup {
     html! {
         li {
-            p.change {
-                b { (change.full_name()) }
-                span.values { (change.from) " → " strong { (change.to) } }
-            }
+            p.change { b { (change.values()) } }
             p { (change.reason) }
-            p.note {
-                (change.origin.name()) ", " (format!("{:.0}", 100.0 * change.confidence)) " % sure"
-            }
+            @if let Some(measured) = change.measured() { p { (measured) } }
+            p.note { (change.origin.name()) ", " (change.certainty()) }
         }
     }
 }

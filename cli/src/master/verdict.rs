@@ -1,0 +1,225 @@
+//! What the assistant and the references say of a song: the one source of the text and the JSON of `flow analyze` and `flow master`,
+//! and of the report.
+
+mod proposed_change;
+
+pub(crate) use proposed_change::{ProposalOrigin, ProposedChange};
+
+use super::remarks::Remark;
+use flow_analysis::report::{Analysis, Check, Finding, Grade, Proposal, Remedy, Severity};
+use flow_params::ParameterId;
+use serde_json::{Value, json};
+
+/// The findings and proposals for one song.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Verdict {
+    /// The content, style and energy that the assistant recognized.
+    pub(crate) recognized: Option<String>,
+    /// The findings that no proposal answers, the most severe first.
+    pub(crate) findings: Vec<Finding>,
+    /// The recommended changes, which `flow master` applies.
+    pub(crate) recommended: Vec<ProposedChange>,
+    /// Changes that may help, but are left to the user.
+    pub(crate) possible: Vec<ProposedChange>,
+    /// Changes that are a matter of taste.
+    pub(crate) taste: Vec<ProposedChange>,
+    /// What was checked and is in order.
+    pub(crate) checks: Vec<Check>,
+    /// A sentence about recommended changes that would do harm to the whole song.
+    pub(crate) dropped: Option<String>,
+    /// The reason why there are no changes.
+    pub(crate) note: Option<&'static str>,
+}
+
+impl Verdict {
+    /// The verdict of an analysis. `origin` is the source of a parameter's proposal.
+    pub(crate) fn new(analysis: &Analysis, origin: impl Fn(ParameterId) -> ProposalOrigin) -> Self {
+        let changes = |grade| {
+            let chosen = analysis.proposals.iter().filter(|p| p.grade == grade);
+            let change = |proposal: &Proposal| {
+                let answer = Remedy::Proposal(proposal.id);
+                let answered = analysis.findings.iter().filter(|f| f.remedy == answer);
+                let answered = answered.map(|finding| finding.kind).collect();
+                ProposedChange::new(proposal, origin(proposal.id), answered)
+            };
+            chosen.map(change).collect()
+        };
+        let is_unanswered = |finding: &&Finding| matches!(finding.remedy, Remedy::None(_));
+        let findings = analysis.findings.iter().filter(is_unanswered);
+        Self {
+            findings: findings.cloned().collect(),
+            recommended: changes(Grade::Recommended),
+            possible: changes(Grade::Possible),
+            taste: changes(Grade::Taste),
+            checks: analysis.checks.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Drops the findings that measurements of the recording state too.
+    pub(crate) fn drop_measured(&mut self, measured: &[Remark]) {
+        self.findings
+            .retain(|finding| !measured.iter().any(|other| other.states(finding.kind)));
+    }
+
+    /// Whether the reason of a recommended change says what a remark says.
+    pub(crate) fn repeats(&self, remark: &Remark) -> bool {
+        let mut answered = self.recommended.iter().flat_map(|change| &change.answered);
+        answered.any(|kind| remark.is_repeated_by(*kind))
+    }
+
+    /// One line each. `flow master` has applied the recommended changes.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
+        let recognized = self.recognized.iter();
+        let recognized = recognized.map(|content| format!("Recognized: {content}."));
+        let findings = self.findings.iter();
+        let findings = findings.map(|finding| format!("Found: {}", finding.text));
+        let applied = self.recommended.iter();
+        let applied = applied.map(|change| format!("{}: {}", change.origin.name(), change.line()));
+        let possible = self.possible.iter();
+        let possible = possible.map(|change| format!("Also possible: {}", change.line()));
+        let names: Vec<&str> = self.checks.iter().map(|check| check.name).collect();
+        let in_order = (!names.is_empty()).then(|| format!("In order: {}.", names.join(", ")));
+        let note = self.note.map(str::to_owned);
+        let found = recognized.chain(findings).chain(applied);
+        let found = found.chain(self.dropped.clone()).chain(note);
+        found.chain(possible).chain(in_order)
+    }
+
+    /// The JSON objects of all findings, those of the measurements first.
+    pub(crate) fn finding_records(&self, measured: &[Remark]) -> Vec<Value> {
+        let found = self.findings.iter().map(|finding| {
+            json!({
+                "kind": finding.kind,
+                "text": finding.text,
+                "severity": severity_id(finding.severity),
+                "confidence": proposed_change::hundredths(finding.confidence),
+                "irreversible": finding.is_irreversible,
+            })
+        });
+        measured
+            .iter()
+            .map(|remark| json!(remark))
+            .chain(found)
+            .collect()
+    }
+
+    /// The source of a parameter's value, if a recommended change has changed it.
+    pub(crate) fn origin(&self, id: ParameterId) -> Option<ProposalOrigin> {
+        let mut applied = self.recommended.iter();
+        applied.find(|change| change.sets(id)).map(|c| c.origin)
+    }
+}
+
+fn severity_id(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Notice => "notice",
+        Severity::Problem => "problem",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flow_analysis::report::{FindingKind, NoProposal};
+    use flow_measure::signal_faults::{ChannelFaults, SignalFaults};
+
+    fn finding(kind: FindingKind, text: &str) -> Finding {
+        Finding {
+            kind,
+            text: text.to_owned(),
+            severity: Severity::Notice,
+            confidence: 1.0,
+            is_irreversible: false,
+            remedy: Remedy::None(NoProposal::Informative),
+        }
+    }
+
+    /// The remarks on a song with clipped samples and a constant part in the left channel.
+    fn measured() -> Vec<Remark> {
+        let channel = |clipped_runs, dc_offset_dbfs| ChannelFaults {
+            rms_dbfs: -20.0,
+            dc_offset_dbfs,
+            clipped_runs,
+        };
+        let faults = SignalFaults {
+            channels: vec![channel(3, -34.0), channel(0, -80.0)],
+            correlation: 0.5,
+            has_equal_channels: false,
+        };
+        super::super::remarks::of(&faults, -14.0)
+    }
+
+    #[test]
+    fn finding_that_was_measured_too_is_said_once() {
+        let mut verdict = Verdict {
+            findings: vec![
+                finding(FindingKind::Clipping, "Peaks are cut off."),
+                finding(FindingKind::EmptyChannel, "One channel is empty."),
+                finding(FindingKind::Other, "The treble ends early."),
+            ],
+            ..Verdict::default()
+        };
+        verdict.drop_measured(&measured());
+        let left: Vec<_> = verdict.findings.iter().map(|f| f.kind).collect();
+        assert_eq!(left, [FindingKind::EmptyChannel, FindingKind::Other]);
+        let records = verdict.finding_records(&measured());
+        let kinds: Vec<_> = records.iter().map(|record| &record["kind"]).collect();
+        assert_eq!(kinds, ["dc-offset", "clipping", "empty-channel", "other"]);
+    }
+
+    #[test]
+    fn remark_that_a_change_repeats_is_the_one_it_answers() {
+        let low_cut = proposed_change::tests::switch(
+            ParameterId::LowCut,
+            Grade::Recommended,
+            vec![FindingKind::DcOffset],
+        );
+        let verdict = Verdict {
+            recommended: vec![low_cut.clone()],
+            ..Verdict::default()
+        };
+        let repeated: Vec<_> = measured().iter().map(|r| verdict.repeats(r)).collect();
+        assert_eq!(repeated, [true, false]);
+        let verdict = Verdict {
+            possible: vec![low_cut],
+            ..Verdict::default()
+        };
+        assert!(!measured().iter().any(|remark| verdict.repeats(remark)));
+    }
+
+    #[test]
+    fn lines_name_source_and_grade_of_changes() {
+        let switch = |id, grade| proposed_change::tests::switch(id, grade, Vec::new());
+        let verdict = Verdict {
+            recognized: Some("music, rock (90 %), high energy".to_owned()),
+            findings: vec![finding(
+                FindingKind::Clipping,
+                "12 runs of clipped samples.",
+            )],
+            recommended: vec![switch(ParameterId::MonoBelow, Grade::Recommended)],
+            possible: vec![switch(ParameterId::LowCut, Grade::Possible)],
+            checks: ["Balance", "Polarity"]
+                .map(|name| Check {
+                    name,
+                    text: String::new(),
+                })
+                .into(),
+            ..Verdict::default()
+        };
+        assert_eq!(
+            verdict.lines().collect::<Vec<_>>(),
+            [
+                "Recognized: music, rock (90 %), high energy.",
+                "Found: 12 runs of clipped samples.",
+                "Assistant: Phase Weave · Mono below Off → On (82 % sure). The low end is wide. Measured: bass in mono −0.4 dB.",
+                "Also possible: Velvet Floor · Low cut Off → On (82 % sure). The low end is wide. Measured: bass in mono −0.4 dB.",
+                "In order: Balance, Polarity.",
+            ]
+        );
+        let origin = verdict.origin(ParameterId::MonoBelow);
+        assert_eq!(origin, Some(ProposalOrigin::Assistant));
+        assert_eq!(verdict.origin(ParameterId::LowCut), None);
+    }
+}
