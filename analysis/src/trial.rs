@@ -73,6 +73,11 @@ impl Trial {
     /// Begins the trial of an analysis of this audio, with the settings that its proposals start from.
     #[must_use]
     pub fn new(mut analysis: Analysis, settings: ChainSettings, excerpt: Excerpt) -> Self {
+        // A bypassed instance will not stay bypassed.
+        let settings = ChainSettings {
+            bypass: false,
+            ..settings
+        };
         let mut untried: VecDeque<Proposal> = analysis.proposals.drain(..).collect();
         let gain = untried
             .iter()
@@ -122,8 +127,8 @@ impl Trial {
         narrow((rendered + under_way) / (rendered + count(left.max(1))))
     }
 
-    /// Renders the audio of some more frames, 40 ms each. Returns whether the trial is finished.
-    pub fn advance(&mut self, frames: usize) -> bool {
+    /// Renders about as many samples more, to whole frames of 40 ms. Returns whether the trial is finished.
+    pub fn advance(&mut self, samples: usize) -> bool {
         let settings = match self.step {
             Step::Before => self.settings,
             Step::Alone => apply(&self.settings, self.untried.front()),
@@ -135,7 +140,7 @@ impl Trial {
         let Some(render) = &mut self.render else {
             return true;
         };
-        if let Some(figures) = render.play(&self.excerpt, &settings, frames) {
+        if let Some(figures) = render.play(&self.excerpt, &settings, samples) {
             self.accept(figures);
         }
         self.step == Step::Done

@@ -22,8 +22,8 @@ use crate::stats::Losses;
 /// Shortest time between two analyses of an instance, ns: users don't read faster.
 const PERIOD_NS: u64 = 250_000_000;
 
-/// Number of frames of 40 ms that a trial renders in one slice: 5 to 25 ms of work, by the sample rate.
-const TRIAL_FRAMES: usize = 10;
+/// Number of samples that a trial renders in one slice: 3 to 10 ms of work.
+const TRIAL_SAMPLES: usize = 20_000;
 
 /// The service's side of an instance.
 pub(crate) struct Job {
@@ -219,14 +219,14 @@ impl Job {
         self.advance_trial(0);
     }
 
-    /// Renders one slice of the trial. Returns the number of frames.
+    /// Renders one slice of the trial. Returns the number of samples.
     pub(crate) fn try_proposals(&mut self) -> u64 {
-        self.advance_trial(TRIAL_FRAMES);
-        TRIAL_FRAMES as u64
+        self.advance_trial(TRIAL_SAMPLES);
+        TRIAL_SAMPLES as u64
     }
 
-    fn advance_trial(&mut self, frames: usize) {
-        let finished = self.trial.take_if(|trial| trial.advance(frames));
+    fn advance_trial(&mut self, samples: usize) {
+        let finished = self.trial.take_if(|trial| trial.advance(samples));
         if let Some(trial) = finished {
             self.analysis = Some(Arc::new(trial.finish()));
         }

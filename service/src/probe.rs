@@ -38,7 +38,7 @@ pub enum Kind {
     Prepare,
     /// The service analyzed; the value is the number of instances.
     Analyze,
-    /// The service rendered a part of a trial of proposals; the value is the number of frames of 40 ms.
+    /// The service rendered a part of a trial of proposals; the value is the number of samples.
     Try,
     /// Analysis has to wait for audio.
     Deferred,

@@ -10,11 +10,16 @@ use crate::features::ANALYSIS_WINDOW_FRAMES;
 /// Left and right of the audio of one frame, 40 ms.
 pub type Hop = [Vec<f32>; 2];
 
-/// The audio of the newest frames of a window, 30 s at most, oldest first. Clones share the samples.
+/// The most samples of a channel, which bound memory and time at high sample rates: 30 s at 96 kHz.
+const MAX_SAMPLES: usize = 30 * 96_000;
+
+/// The audio of the newest frames of a window, oldest first: 30 s at most, and less above 96 kHz. Clones share the samples.
 #[derive(Clone, Debug, Default)]
 pub struct Excerpt {
     sample_rate_hz: f64,
     hops: VecDeque<Arc<Hop>>,
+    /// The samples of a channel in all hops.
+    samples: usize,
 }
 
 impl Excerpt {
@@ -29,14 +34,18 @@ impl Excerpt {
         excerpt
     }
 
-    /// Appends the audio of a frame, and drops the oldest beyond 30 s. Audio of another sample rate begins a new excerpt.
+    /// Appends the audio of a frame, and drops the oldest that is too much. Audio of another sample rate begins a new excerpt.
     pub fn push(&mut self, sample_rate_hz: f64, [left, right]: [&[f32]; 2]) {
         if self.sample_rate_hz != sample_rate_hz {
-            self.hops.clear();
+            self.clear();
             self.sample_rate_hz = sample_rate_hz;
         }
-        if self.hops.len() == ANALYSIS_WINDOW_FRAMES {
-            self.hops.pop_front();
+        self.samples += left.len();
+        while self.hops.len() == ANALYSIS_WINDOW_FRAMES || self.samples > MAX_SAMPLES {
+            let Some(oldest) = self.hops.pop_front() else {
+                break;
+            };
+            self.samples -= oldest[0].len();
         }
         self.hops
             .push_back(Arc::new([left.to_vec(), right.to_vec()]));
@@ -45,6 +54,7 @@ impl Excerpt {
     /// Removes all audio.
     pub fn clear(&mut self) {
         self.hops.clear();
+        self.samples = 0;
     }
 
     /// Whether there is no audio.
@@ -88,11 +98,11 @@ impl LoudestExcerpt {
     /// Appends the audio of a frame and its mean square after K-weighting.
     pub fn push(&mut self, sample_rate_hz: f64, hop: [&[f32]; 2], weighted: f64) {
         self.newest.push(sample_rate_hz, hop);
-        if self.powers.len() == ANALYSIS_WINDOW_FRAMES {
-            self.sum -= self.powers.pop_front().unwrap_or(0.0);
-        }
         self.powers.push_back(weighted);
         self.sum += weighted;
+        while self.powers.len() > self.newest.hops.len() {
+            self.sum -= self.powers.pop_front().unwrap_or(0.0);
+        }
         // Until 30 s are reached, more is always better.
         if self.sum > self.loudest_sum {
             self.loudest_sum = self.sum;
@@ -126,6 +136,17 @@ mod tests {
         let excerpt = recorder.into_excerpt();
         assert_eq!(excerpt.hops.len(), ANALYSIS_WINDOW_FRAMES);
         assert!(excerpt.hops.iter().all(|hop| hop[0][0] == 0.5));
+    }
+
+    #[test]
+    fn excerpt_at_high_rate_is_shorter() {
+        let mut excerpt = Excerpt::default();
+        let hop = vec![0.1; 768 * 40];
+        for _ in 0..200 {
+            excerpt.push(768_000.0, [&hop, &hop]);
+        }
+        assert_eq!(excerpt.hops.len(), MAX_SAMPLES / hop.len());
+        assert!(excerpt.samples <= MAX_SAMPLES);
     }
 
     #[test]

@@ -46,14 +46,15 @@ impl Render {
         self.limiting_db = 0.0;
     }
 
-    /// Plays some more hops. After the last it gives the figures and returns to the beginning.
+    /// Plays about as many samples more. After the last it gives the figures and returns to the beginning.
     pub(super) fn play(
         &mut self,
         excerpt: &Excerpt,
         settings: &ChainSettings,
-        hops: usize,
+        samples: usize,
     ) -> Option<Figures> {
-        for _ in 0..hops {
+        let mut left_to_play = samples;
+        while left_to_play > 0 {
             let Some(hop) = excerpt.hop(self.played) else {
                 let mean_db = self.limiting_db / count(self.played.max(1));
                 let figures = Figures::of(&self.window, narrow(mean_db));
@@ -71,6 +72,7 @@ impl Render {
             self.extractor
                 .push(left, right, |frame, _| window.push(frame));
             self.played += 1;
+            left_to_play = left_to_play.saturating_sub(hop[0].len().max(1));
         }
         None
     }

@@ -52,7 +52,7 @@ fn proposal(id: ParameterId, from: Value, to: Value) -> Proposal {
 }
 
 #[test]
-fn trial_of_harmless_proposal_measures_its_effect() {
+fn trial_of_harmless_proposal_in_bypass_measures_its_effect() {
     let song = song();
     let silk = proposal(
         ParameterId::Silk,
@@ -60,7 +60,11 @@ fn trial_of_harmless_proposal_measures_its_effect() {
         Value::Decibels(-3.0),
     );
     let analysis = with_proposals(&song, vec![silk]);
-    let tried = try_proposals(analysis, ChainSettings::default(), excerpt_of(&song));
+    let bypassed = ChainSettings {
+        bypass: true,
+        ..ChainSettings::default()
+    };
+    let tried = try_proposals(analysis, bypassed, excerpt_of(&song));
     let effect = &tried.proposals[0].effect;
     assert!((-3.5..-1.5).contains(&effect.anchors_db[2]), "{effect:?}");
     assert!(effect.anchors_db[0].abs() < 0.3, "{effect:?}");
@@ -123,7 +127,7 @@ fn trial_in_small_steps_gives_the_same_as_at_once() {
     let at_once = try_proposals(analysis.clone(), settings, excerpt_of(&song));
     let mut trial = Trial::new(analysis, settings, excerpt_of(&song));
     let mut progress = vec![trial.progress()];
-    while !trial.advance(7) {
+    while !trial.advance(13_000) {
         progress.push(trial.progress());
     }
     assert!(progress[0] == 0.0 && progress.len() > 30, "{progress:?}");

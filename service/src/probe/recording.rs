@@ -131,7 +131,7 @@ fn trace_event(track: Track, event: &Event) -> TraceEvent {
     let span = |name: &str| TraceEvent::complete(tid, name, event.begin_ns, event.end_ns);
     match event.kind {
         Kind::Block => span("Block").with("deadline_ns", event.value.into()),
-        Kind::Try => span("Try").with("frames", event.value.into()),
+        Kind::Try => span("Try").with("samples", event.value.into()),
         Kind::Listen => span("Listen").with("frames", event.value.into()),
         Kind::Prepare => span("Prepare"),
         Kind::Analyze => span("Analyze").with("windows", event.value.into()),
