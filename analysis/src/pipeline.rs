@@ -14,7 +14,7 @@ use flow_dsp::ChainSettings;
 
 use crate::correction::Correction;
 use crate::features::{AnalysisWindow, Summary};
-use crate::prediction::{Prediction, ProposalThresholds, possible_part, recommended_part};
+use crate::prediction::{Prediction, possible_part, recommended_part};
 use crate::reference::matching::match_to_references;
 use crate::report::{Analysis, ContentClass, Context, NoProposal, ReferenceMatch};
 use crate::rules::balance::{self, Balance};
@@ -36,14 +36,14 @@ pub fn analyze_with(
     window: &AnalysisWindow,
     context: &Context,
     name: &'static str,
-    thresholds: ProposalThresholds,
+    least_certainty: f32,
     predict: impl FnOnce(&AnalysisWindow) -> Option<Prediction>,
 ) -> Option<Analysis> {
     let summary = window.summary();
     let content = classify(window, &summary);
     let mut network = None;
     if content == ContentClass::Music {
-        network = Some((predict(window)?, thresholds));
+        network = Some((predict(window)?, least_certainty));
     }
     let analysis = decide(window, summary, content, context, network);
     Some(Analysis {
@@ -57,7 +57,7 @@ fn decide(
     summary: Summary,
     content: ContentClass,
     context: &Context,
-    network: Option<(Prediction, ProposalThresholds)>,
+    network: Option<(Prediction, f32)>,
 ) -> Analysis {
     let (settings, target) = (&context.settings, &context.reference_target);
     let mut verdicts = Verdicts::default();
@@ -85,7 +85,7 @@ fn decide(
     let balance = (content == ContentClass::Music).then(|| {
         let network = network
             .as_ref()
-            .map(|(prediction, thresholds)| (&prediction.correction, thresholds.least_certainty));
+            .map(|(prediction, certainty)| (&prediction.correction, *certainty));
         let balance = balance::read(&summary, settings.style_target, network.is_some());
         let tone = tone.get_or_insert_with(|| decide_tone(&balance, network, settings));
         stereo::evaluate(&summary, context, decider.as_ref(), &mut verdicts);

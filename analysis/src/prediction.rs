@@ -94,39 +94,6 @@ fn scaled(correction: &Correction, share: f32) -> Correction {
     }
 }
 
-/// The thresholds of proposals.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ProposalThresholds {
-    /// Smallest certainty of a change, 0.5 to 1.
-    pub least_certainty: f32,
-    /// Smallest weighted RMS deviation of the balance that is corrected, dB.
-    pub least_db: f32,
-    /// Weighted RMS deviation from which a correction is not limited, dB.
-    pub sure_db: f32,
-    /// Largest change of any band below `sure_db`, dB.
-    pub careful_db: f32,
-}
-
-impl ProposalThresholds {
-    /// No thresholds: all changes that are more likely right than wrong.
-    pub const NONE: Self = Self {
-        least_certainty: 0.5,
-        least_db: 0.0,
-        sure_db: 0.0,
-        careful_db: f32::INFINITY,
-    };
-
-    /// Largest change of any band for a deviation, dB; `None` if it is not corrected.
-    pub(crate) fn reach_db(&self, off_db: f32) -> Option<f32> {
-        let far = if off_db < self.sure_db {
-            self.careful_db
-        } else {
-            f32::INFINITY
-        };
-        (off_db >= self.least_db).then_some(far)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

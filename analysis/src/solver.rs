@@ -12,9 +12,8 @@ use flow_dsp::math::{gain_from_db, log2, narrow};
 use flow_dsp::{ChainSettings, Translation};
 use flow_params::ParameterId;
 
-use crate::correction::{BANDS, Correction, Estimate, centered, weighted_rms_db};
+use crate::correction::{BANDS, Correction, Estimate, centered};
 use crate::features::Anchor;
-use crate::prediction::ProposalThresholds;
 use crate::report::Value;
 use eq_parameters::{EQ_PARAMETERS, basis, get_db, responses, set_db, value};
 use fit::fit;
@@ -70,24 +69,18 @@ pub struct Solution {
     pub changes: Vec<SolvedChange>,
 }
 
-/// Solves for the smallest changes that make a correction.
+/// Solves for the smallest changes that make a correction, leaving out those that are less certain than `least_certainty`, 0.5
+/// to 1.
 ///
 /// The analyzed audio is the chain's input, so the present values do not count.
 #[must_use]
-pub fn solve(
-    correction: &Correction,
-    settings: &ChainSettings,
-    thresholds: ProposalThresholds,
-) -> Solution {
+pub fn solve(correction: &Correction, settings: &ChainSettings, least_certainty: f32) -> Solution {
     let mut solution = Solution {
         settings: *settings,
         changes: Vec::new(),
     };
-    let curve = centered(correction.curve);
-    if let Some(reach_db) = thresholds.reach_db(weighted_rms_db(&curve)) {
-        balance(&curve, thresholds.least_certainty, reach_db, &mut solution);
-    }
-    width(correction, thresholds.least_certainty, &mut solution);
+    balance(&centered(correction.curve), least_certainty, &mut solution);
+    width(correction, least_certainty, &mut solution);
     solution
 }
 
@@ -109,12 +102,7 @@ pub fn solve_width(correction: &Correction, settings: &ChainSettings) -> Solutio
     solution
 }
 
-fn balance(
-    curve: &[Estimate; BANDS],
-    least_certainty: f32,
-    reach_db: f32,
-    solution: &mut Solution,
-) {
+fn balance(curve: &[Estimate; BANDS], least_certainty: f32, solution: &mut Solution) {
     let now = solution.settings;
     // Depth's other modes are no linear equalizer.
     let is_plain = |id| id != ParameterId::Depth || now.floor.translation == Translation::Subtle;
@@ -132,10 +120,9 @@ fn balance(
             free[doubtful] = false;
             continue;
         }
-        let share = (reach_db / most_db(&gains, free)).min(1.0);
         for i in (0..EQ_PARAMETER_COUNT).filter(|i| free[*i]) {
             let id = EQ_PARAMETERS[i];
-            let to_db = (10.0 * share * gains[i].mean).round() / 10.0;
+            let to_db = (10.0 * gains[i].mean).round() / 10.0;
             if to_db == 0.0 {
                 continue;
             }
@@ -152,18 +139,6 @@ fn balance(
         }
         return;
     }
-}
-
-/// The largest change of any band by all free parameters together, dB.
-fn most_db(gains: &[Estimate; EQ_PARAMETER_COUNT], free: [bool; EQ_PARAMETER_COUNT]) -> f32 {
-    let mut curve = [Estimate::default(); BANDS];
-    for i in (0..EQ_PARAMETER_COUNT).filter(|i| free[*i]) {
-        for (slot, response) in curve.iter_mut().zip(&responses()[i]) {
-            slot.mean += gains[i].mean * response;
-        }
-    }
-    let changes = centered(curve).map(|e| e.mean.abs());
-    changes.into_iter().fold(f32::MIN_POSITIVE, f32::max)
 }
 
 /// The anchor with the largest response to a parameter.

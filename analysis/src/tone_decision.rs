@@ -5,7 +5,6 @@ use flow_dsp::ChainSettings;
 use crate::correction::{BANDS, Correction, centered};
 use crate::features::Anchor;
 use crate::finding_text::{Deviation, MIN_DEVIATION_DB};
-use crate::prediction::ProposalThresholds;
 use crate::report::{Grade, ParameterChange, Severity};
 use crate::solver::{self, SolvedChange};
 use crate::verdict::{Change, Verdict, Verdicts};
@@ -40,11 +39,7 @@ pub(crate) fn follow(
     settings: &ChainSettings,
     least_certainty: f32,
 ) -> ToneDecision {
-    let thresholds = ProposalThresholds {
-        least_certainty,
-        ..ProposalThresholds::NONE
-    };
-    let solve = |correction| solver::solve(correction, settings, thresholds);
+    let solve = |correction| solver::solve(correction, settings, least_certainty);
     let further = solve(possible).changes;
     let sure = recommended.map(solve);
     let sure_changes = sure.as_ref().map_or(&[][..], |sure| &sure.changes);

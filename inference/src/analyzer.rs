@@ -148,10 +148,10 @@ impl Analyzer for NetworkAnalyzer {
     ) -> Vec<Option<Analysis>> {
         let windows: Vec<&AnalysisWindow> = requests.iter().map(|r| r.window).collect();
         let predictions = self.predict(&windows, under_load);
-        let thresholds = self.manifest.calibration.thresholds();
+        let certainty = self.manifest.calibration.least_certainty;
         let analyze = |(request, prediction): (&AnalysisRequest<'_>, Option<Prediction>)| {
             let (window, context) = (request.window, request.context);
-            analyze_with(window, context, self.name(), thresholds, |_| prediction)
+            analyze_with(window, context, self.name(), certainty, |_| prediction)
         };
         requests.iter().zip(predictions).map(analyze).collect()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use flow_analysis::features::{AnalysisWindow, MEL_VALUES};
 use flow_analysis::pipeline::analyze_with;
-use flow_analysis::prediction::{Prediction, ProposalThresholds};
+use flow_analysis::prediction::Prediction;
 use flow_analysis::report::{Analysis, Context};
 
 use crate::backend::factory::cpu_executor;
@@ -58,9 +58,9 @@ impl NetworkPredictor {
 
     /// The analysis of a window; none if the network fails.
     pub fn analyze(&mut self, window: &AnalysisWindow, context: &Context) -> Option<Analysis> {
-        let thresholds = self.thresholds();
+        let least_certainty = self.manifest.calibration.least_certainty;
         let predict = |window: &AnalysisWindow| self.predict(window);
-        analyze_with(window, context, "network", thresholds, predict)
+        analyze_with(window, context, "network", least_certainty, predict)
     }
 
     /// The prediction for a window; none if it has too few frames.
@@ -74,12 +74,6 @@ impl NetworkPredictor {
         let outputs = outputs.iter().map(NetworkOutput::of);
         let outputs: Vec<NetworkOutput> = outputs.collect::<Result<_, _>>().ok()?;
         NetworkOutput::mean(&outputs).map(|mean| mean.prediction(self.manifest.calibration))
-    }
-
-    /// The thresholds of proposals.
-    #[must_use]
-    pub fn thresholds(&self) -> ProposalThresholds {
-        self.manifest.calibration.thresholds()
     }
 }
 

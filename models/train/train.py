@@ -306,7 +306,6 @@ class Recipe:
         print(f"shrinkage {shrinkage:.2f} (others {others:.2f}), spread {spread:.2f}")
         figures = {"shrinkage": shrinkage, "others": others, "spread": spread, "least_certainty": 0.5}
         # Grades decide how much of a correction is proposed, so that the solver needs no thresholds.
-        figures |= {"least_db": 0, "sure_db": 0, "careful_db": 0}
         return {name: round(float(value), 3) for name, value in figures.items()}
 
     def calibrations(self, calibration: dict[str, float]) -> list[dict[str, float]]:

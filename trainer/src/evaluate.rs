@@ -11,8 +11,8 @@ use flow_analysis::correction::Correction;
 use flow_analysis::effect_model::apply;
 use flow_analysis::features::{AnalysisWindow, Summary};
 use flow_analysis::pipeline::analyze;
-use flow_analysis::prediction::{Prediction, ProposalThresholds};
-use flow_analysis::report::{Analysis, Context, Grade};
+use flow_analysis::prediction::Prediction;
+use flow_analysis::report::{Analysis, Context, Grade, Proposal};
 use flow_analysis::solver;
 use flow_analysis::trial::{Excerpt, Trial};
 use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
@@ -160,7 +160,7 @@ fn respond(request: &Request, network: &mut NetworkPredictor) -> Result<Response
         prediction = analysis.prediction;
     }
     network.recalibrate(own);
-    let solution = solver::solve(&truth, &plain, ProposalThresholds::NONE);
+    let solution = solver::solve(&truth, &plain, 0.5);
     evaluations.push(evaluate_settings("oracle", None, solution.settings)?);
     Ok(Response {
         evaluations,
@@ -184,10 +184,15 @@ fn tried(analysis: Analysis, settings: ChainSettings, sound: &Sound) -> Analysis
     trial.finish()
 }
 
-/// The settings with all proposals of a grade and above.
+/// The settings with all proposals of a grade and above; with the possible ones each goes as far as the user may.
 fn graded(analysis: &Analysis, least: Grade, plain: &ChainSettings) -> ChainSettings {
     let proposals = analysis.proposals.iter();
-    apply(plain, proposals.filter(|proposal| proposal.grade >= least))
+    let proposals = proposals.filter(|proposal| proposal.grade >= least);
+    let taken: Vec<Proposal> = match least {
+        Grade::Recommended => proposals.cloned().collect(),
+        Grade::Possible | Grade::Taste => proposals.map(Proposal::furthest).collect(),
+    };
+    apply(plain, &taken)
 }
 
 fn changes(settings: &ChainSettings) -> Vec<(String, String)> {

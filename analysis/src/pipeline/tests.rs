@@ -5,22 +5,18 @@ use flow_params::ParameterId;
 
 use crate::correction::{Correction, Estimate};
 use crate::features::Anchor;
-use crate::prediction::{Activity, Prediction, ProposalThresholds};
+use crate::prediction::{Activity, Prediction};
 use crate::report::MIN_CONFIDENCE;
 use crate::report::Value;
 use crate::report::{Proposal, Remedy, Severity};
 use flow_dsp::{ChainSettings, Spec};
 
-const THRESHOLDS: ProposalThresholds = ProposalThresholds {
-    least_certainty: 0.8,
-    least_db: 0.5,
-    ..ProposalThresholds::NONE
-};
+const LEAST_CERTAINTY: f32 = 0.8;
 
 /// Analyzes a window with a given prediction; `None` fails.
 fn analyze_by(window: &AnalysisWindow, prediction: Option<Prediction>) -> Option<Analysis> {
     let context = Context::default();
-    analyze_with(window, &context, "network", THRESHOLDS, |_| prediction)
+    analyze_with(window, &context, "network", LEAST_CERTAINTY, |_| prediction)
 }
 
 /// Silk 4 dB too loud, everything else right.
@@ -252,7 +248,7 @@ fn findings_and_proposals_of_all_sources_never_contradict() {
                         ..Context::default()
                     };
                     let network = (has_network && content == ContentClass::Music)
-                        .then(|| (prediction.clone(), THRESHOLDS));
+                        .then(|| (prediction.clone(), LEAST_CERTAINTY));
                     let case = format!(
                         "{index} off by {off_db} dB, {content:?}, network {has_network}, reference {has_reference}, {amount}"
                     );

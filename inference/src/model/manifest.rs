@@ -5,7 +5,6 @@ use sha2::{Digest, Sha256};
 
 use flow_analysis::correction::{BANDS, FIRST_BAND};
 use flow_analysis::features::{self, MEL_BANDS, MEL_FRAMES};
-use flow_analysis::prediction::ProposalThresholds;
 use flow_analysis::prediction::STYLES;
 
 use crate::error::ModelError;
@@ -69,32 +68,14 @@ pub struct Calibration {
     pub spread: f32,
     /// Changes that are less certain aren't proposed, 0.5 to 1.
     pub least_certainty: f32,
-    /// A curve with a smaller ERB-weighted RMS leads to no change, dB.
-    pub least_db: f32,
-    /// A curve with a smaller ERB-weighted RMS leads to a limited change, dB.
-    pub sure_db: f32,
-    /// The limit of that change in any band, dB.
-    pub careful_db: f32,
 }
 
 impl Calibration {
-    pub(crate) fn thresholds(&self) -> ProposalThresholds {
-        ProposalThresholds {
-            least_certainty: self.least_certainty,
-            least_db: self.least_db,
-            sure_db: self.sure_db,
-            careful_db: self.careful_db,
-        }
-    }
-
     fn is_valid(&self) -> bool {
         (0.0..=4.0).contains(&self.shrinkage)
             && (0.0..=2.0).contains(&self.others)
             && (0.1..=10.0).contains(&self.spread)
             && (0.5..=1.0).contains(&self.least_certainty)
-            && (0.0..=12.0).contains(&self.least_db)
-            && (0.0..=12.0).contains(&self.sure_db)
-            && (0.0..=12.0).contains(&self.careful_db)
     }
 }
 
