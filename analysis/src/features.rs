@@ -11,8 +11,10 @@
 mod analysis_window;
 mod bands;
 mod extractor;
+mod faults;
 mod frame;
 mod gating;
+mod infrasonic;
 mod pitch;
 mod song_loudness;
 mod summary;
@@ -22,6 +24,7 @@ mod voice;
 pub use analysis_window::{ANALYSIS_WINDOW_FRAMES, AnalysisWindow, MEL_FRAMES, MEL_VALUES};
 pub use bands::{Anchor, MEL_BANDS, THIRD_OCTAVES};
 pub use extractor::Extractor;
+pub use faults::FaultFeatures;
 pub use frame::Frame;
 pub use song_loudness::{SongLoudness, SongLoudnessMeter};
 pub use summary::Summary;

@@ -18,7 +18,9 @@ use crate::prediction::{Prediction, possible_part, recommended_part};
 use crate::reference::matching::match_to_references;
 use crate::report::{Analysis, ContentClass, Context, NoProposal, ReferenceMatch};
 use crate::rules::balance::{self, Balance};
-use crate::rules::{classify::classify, damage, loudness, starting_point, stereo};
+use crate::rules::{
+    classify::classify, damage, dynamics, loudness, shape, sibilance, starting_point, stereo,
+};
 use crate::solver;
 use crate::tone_decision::{ToneDecision, ToneTexts, above_target_db, follow};
 use crate::verdict::{Verdicts, duration_confidence};
@@ -95,6 +97,9 @@ fn decide(
             let text = "The balance of the four anchors needs no change.";
             verdicts.fine("Balance", text.into());
         }
+        sibilance::evaluate(&summary, context, &mut verdicts);
+        let is_answered = decider.is_some() || !tone.verdicts.proposals.is_empty();
+        shape::evaluate(&summary, context, is_answered, &mut verdicts);
         balance
     });
 
@@ -104,13 +109,20 @@ fn decide(
         tone.verdicts.append(verdicts);
         verdicts = tone.verdicts;
     }
+    stereo::withdraw_image(&summary, &mut verdicts);
 
     let song = window.song().filter(|_| content.is_conclusive());
     if let Some(song) = &song {
-        damage::evaluate_dynamics(&summary, duration_confidence(&summary), &mut verdicts);
+        damage::evaluate_peaks(&summary, &mut verdicts);
+        dynamics::evaluate(
+            &summary,
+            context,
+            duration_confidence(&summary),
+            &mut verdicts,
+        );
         loudness::evaluate(&summary, song, context, &mut verdicts);
     }
-    if content == ContentClass::Music {
+    if content == ContentClass::Music && !stereo::is_inverted(&summary) {
         let prediction = network.as_ref().map(|(prediction, _)| prediction);
         starting_point::propose(&summary, context, prediction, &mut verdicts);
     }

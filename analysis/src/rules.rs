@@ -6,7 +6,10 @@
 pub(crate) mod balance;
 pub(crate) mod classify;
 pub(crate) mod damage;
+pub(crate) mod dynamics;
 pub(crate) mod loudness;
+pub(crate) mod shape;
+pub(crate) mod sibilance;
 pub(crate) mod starting_point;
 pub(crate) mod stereo;
 

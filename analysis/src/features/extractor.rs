@@ -10,6 +10,7 @@ use realfft::{RealFftPlanner, RealToComplex};
 
 use super::bands::{Bands, MEL_BANDS, THIRD_OCTAVES};
 use super::frame::Frame;
+use super::infrasonic::Infrasonic;
 use super::pitch::PitchFinder;
 use super::units::{FRAME_S, FRAMES_PER_SECOND, level_db};
 
@@ -38,6 +39,7 @@ pub struct Extractor {
     hops: f64,
     hop_samples: usize,
     weighting: KWeighting,
+    infrasonic: Infrasonic,
     peaks: Peaks,
     clipped_runs: [ClippedRuns; 2],
     mel_before: Option<[f32; MEL_BANDS]>,
@@ -72,6 +74,7 @@ impl Extractor {
             hops: 0.0,
             hop_samples: 0,
             weighting: KWeighting::new(rate_hz),
+            infrasonic: Infrasonic::new(rate_hz),
             peaks: Peaks::new(),
             clipped_runs: [ClippedRuns::new(rate_hz); 2],
             mel_before: None,
@@ -98,6 +101,7 @@ impl Extractor {
         self.received = 0;
         self.hops = 0.0;
         self.weighting.reset();
+        self.infrasonic = Infrasonic::new(self.sample_rate_hz);
         self.peaks = Peaks::new();
         self.clipped_runs = [ClippedRuns::new(self.sample_rate_hz); 2];
         self.mel_before = None;
@@ -141,6 +145,7 @@ impl Extractor {
         let true_peak = self.peaks.of(left, right);
         let clipped_runs = self.clipped_runs[0].count(left) + self.clipped_runs[1].count(right);
         let sums = Sums::of(&mut self.weighting, left, right);
+        let infrasonic = self.infrasonic.of(left, right);
 
         let [mid, side] = &mut self.history;
         for (history, sign) in [(mid, 0.5), (side, -0.5)] {
@@ -172,6 +177,7 @@ impl Extractor {
             powers: sums.powers,
             product: sums.product,
             means: sums.means,
+            infrasonic,
             true_peak,
             clipped_runs,
             periodicity: pitch.periodicity,

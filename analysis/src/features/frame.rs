@@ -24,6 +24,8 @@ pub struct Frame {
     pub product: f64,
     /// Means of left and right: the DC offsets.
     pub means: [f64; 2],
+    /// Mean square between 6 and 20 Hz, both channels added.
+    pub infrasonic: f64,
     /// Highest point of the eightfold interpolated signal, linear.
     pub true_peak: f32,
     /// Number of runs of equal samples near the peak, as in clipped signals.

@@ -7,9 +7,10 @@ use flow_dsp::{MOMENT_BANDS_HZ, MOMENT_BANDS_Q, StyleTarget};
 use serde::{Deserialize, Serialize};
 
 use super::bands::{Anchor, THIRD_OCTAVES};
+use super::faults::FaultFeatures;
 use super::frame::Frame;
 use super::gating::{integrated_lufs, range_lu};
-use super::units::{FRAMES_PER_SECOND, level_db};
+use super::units::{FRAMES_PER_SECOND, level_db, percentile};
 
 /// Power gate of the spectrum against the loudest tenth of the frames, as in `models/styles/`.
 const GATE_POWER: f64 = 0.01;
@@ -65,6 +66,9 @@ pub struct Summary {
     pub strongest_share: f32,
     /// Center of the strongest third octave, Hz.
     pub strongest_hz: f32,
+    /// Features that faults show in.
+    #[serde(default)]
+    pub faults: FaultFeatures,
 }
 
 impl Summary {
@@ -130,6 +134,7 @@ impl Summary {
             loud_moments_db: loud_moments_db(frames, all, gate),
             strongest_share: narrow(pairs.fold(0.0, f64::max) / all),
             strongest_hz: strongest.map_or(0.0, |i| StyleTarget::third_octaves_hz()[i]),
+            faults: FaultFeatures::of(frames, &mid, &side),
         }
     }
 }
@@ -146,16 +151,6 @@ fn sum(powers: &[f64; THIRD_OCTAVES], anchor: Anchor) -> f64 {
 
 fn per_second(number: f64, seconds: f32) -> f32 {
     narrow(number / f64::from(seconds).max(1.0))
-}
-
-/// The value that `share` of all lie below; 0 of none.
-fn percentile(values: impl Iterator<Item = f64>, share: f64) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    if values.is_empty() {
-        return 0.0;
-    }
-    let at = flow_dsp::math::samples(count(values.len() - 1) * share);
-    *values.select_nth_unstable_by(at, f64::total_cmp).1
 }
 
 fn dynamics_db(frames: &VecDeque<Frame>, anchor: Anchor) -> f32 {

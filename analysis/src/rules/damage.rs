@@ -1,15 +1,28 @@
 //! Damage to the samples: clipping, DC offset, missing treble, compression.
 
-use flow_dsp::StyleTarget;
+use flow_dsp::{LowCutSettings, StyleTarget};
 use flow_params::ParameterId;
 
 use crate::features::Summary;
 use crate::finding_text::Text;
-use crate::report::{Context, FindingKind, NoProposal, Severity, Value};
+use crate::report::{Context, FindingKind, NoProposal, ParameterChange, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, ramp};
 
-/// DC offset that is worth removing, dBFS: it costs headroom and clicks at edits.
-const MAX_DC_OFFSET_DB: f32 = -50.0;
+/// DC offset against the true peak that is worth removing, dB: it costs headroom and clicks at edits.
+const MAX_DC_OFFSET_DB: f32 = -42.0;
+/// Low cut for DC alone: as far below the music as it goes, Hz.
+const DC_CUT_HZ: f32 = 10.0;
+
+/// Level below 20 Hz against all from which steady rumble is worth removing, dB.
+const MAX_RUMBLE_DB: f32 = -30.5;
+/// The softest half seconds of steady rumble lie above its mean less this, dB. The skirts of kick drums change more.
+const STEADY_DB: f32 = 6.0;
+/// Steady rumble lies above the louder of the third octaves of 25 and 31.5 Hz, the lowest of music, plus this, dB.
+const BELOW_MUSIC_DB: f32 = -18.0;
+/// Level of the lowest third octave of the music, against the strongest below 200 Hz, dB.
+const LOWEST_BAND_DB: f32 = -10.0;
+/// Corner of the low cut for rumble as a share of the music's lowest frequency, which loses 0.5 dB.
+const CUT_SHARE: f32 = 0.59;
 
 /// Last third octave that is evaluated: codecs end before 20 kHz.
 pub(crate) const LAST_BAND: usize = 28;
@@ -33,20 +46,81 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
             format!("Peaks are cut off {clipped:.0} times a second: clipping before Flow."),
         );
     }
-    let dc_offset_db = summary.dc_offset_db;
-    if dc_offset_db > MAX_DC_OFFSET_DB {
-        let values = [context.settings.floor.low_cut.on, true].map(Value::Switch);
-        let verdict = Verdict {
-            severity: Severity::Problem,
-            confidence: 1.0,
-            text: Text {
-                short: format!("DC of {dc_offset_db:.0} dBFS"),
-                sentence: format!("A constant part (DC) of {dc_offset_db:.0} dBFS."),
-            },
-            remedy: Ok(Change::new(ParameterId::LowCut, values, 1.0)),
+    evaluate_low_cut(summary, context, verdicts);
+}
+
+/// Evaluates DC and rumble, which one low cut removes.
+fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdicts) {
+    let dc_db = summary.dc_offset_db - summary.true_peak_dbtp;
+    let [rumble_db, steady_db] = [summary.faults.rumble_db, summary.faults.steady_rumble_db];
+    let lowest_db = summary.third_octaves_db[0].max(summary.third_octaves_db[1]);
+    let is_steady = steady_db > MAX_RUMBLE_DB && steady_db > rumble_db - STEADY_DB;
+    let has_rumble = is_steady && rumble_db > lowest_db + BELOW_MUSIC_DB;
+    let cut_hz = if has_rumble {
+        rumble_cut_hz(summary)
+    } else {
+        DC_CUT_HZ
+    };
+    if dc_db > MAX_DC_OFFSET_DB {
+        let text = Text {
+            short: format!("DC {:.0} dB below peak", -dc_db),
+            sentence: format!("A constant part (DC) lies {:.0} dB below the peak.", -dc_db),
         };
+        let verdict = low_cut_verdict(context, cut_hz, 1.0, text);
         verdicts.add_of_kind(FindingKind::DcOffset, verdict);
+    } else if has_rumble {
+        let confidence = 0.7 + 0.3 * ramp(steady_db, MAX_RUMBLE_DB, -18.0);
+        let text = Text {
+            short: format!("Rumble {:.0} dB down", -rumble_db),
+            sentence: format!(
+                "Steady rumble below 20 Hz lies {:.0} dB below the music.",
+                -rumble_db
+            ),
+        };
+        verdicts.add(low_cut_verdict(context, cut_hz, confidence, text));
+    } else {
+        let text = format!(
+            "DC lies {:.0} dB below the peak, and what sounds below 20 Hz {:.0} dB below the music.",
+            -dc_db, -rumble_db
+        );
+        verdicts.fine("DC and rumble", text);
     }
+}
+
+/// The low cut at a frequency.
+fn low_cut_verdict(context: &Context, cut_hz: f32, confidence: f32, text: Text) -> Verdict {
+    let low_cut = context.settings.floor.low_cut;
+    let values = [low_cut.on, true].map(Value::Switch);
+    let mut change = Change::new(ParameterId::LowCut, values, confidence);
+    change.linked.push(ParameterChange {
+        id: ParameterId::LowCutFrequency,
+        from: Value::Hertz(low_cut.frequency_hz),
+        to: Value::Hertz(cut_hz),
+    });
+    Verdict {
+        severity: Severity::Problem,
+        confidence,
+        text,
+        remedy: if context.settings.floor.on {
+            Ok(change)
+        } else {
+            Err(NoProposal::PillarOff(ParameterId::LowCut.pillar()))
+        },
+    }
+}
+
+/// The highest corner that leaves the lowest notes alone, Hz.
+fn rumble_cut_hz(summary: &Summary) -> f32 {
+    let hz = StyleTarget::third_octaves_hz();
+    let bass = summary.third_octaves_db.iter().zip(hz);
+    let bass = bass.filter(|(_, hz)| (30.0..200.0).contains(*hz));
+    let strongest_db = bass.clone().map(|(db, _)| *db).fold(f32::MIN, f32::max);
+    let lowest = bass
+        .clone()
+        .find(|(db, _)| **db > strongest_db + LOWEST_BAND_DB);
+    let [least_hz, most_hz] = LowCutSettings::FREQUENCY_HZ;
+    let cut_hz = lowest.map_or(least_hz, |(_, hz)| CUT_SHARE * hz);
+    cut_hz.round().clamp(least_hz, most_hz)
 }
 
 /// Evaluates whether the treble is cut off, as by codecs.
@@ -71,17 +145,8 @@ pub(crate) fn highest_band(summary: &Summary) -> usize {
     last.map_or(0, |last| last + 1)
 }
 
-/// Evaluates compression and true peaks of the input.
-pub(crate) fn evaluate_dynamics(summary: &Summary, confidence: f32, verdicts: &mut Verdicts) {
-    /// Peak to loudness ratio of heavily compressed music.
-    const DENSE_PLR_DB: f32 = 8.0;
-    if summary.plr_db < DENSE_PLR_DB {
-        let sentence = format!(
-            "Peaks are only {:.1} dB above the loudness: compression can't be undone.",
-            summary.plr_db
-        );
-        verdicts.damage(FindingKind::Other, Severity::Notice, confidence, sentence);
-    }
+/// Evaluates true peaks of the input.
+pub(crate) fn evaluate_peaks(summary: &Summary, verdicts: &mut Verdicts) {
     if summary.true_peak_dbtp > 0.0 {
         let sentence = format!("True peaks of {:+.1} dBTP come in.", summary.true_peak_dbtp);
         verdicts.report(Severity::Notice, 1.0, sentence, NoProposal::Limited);

@@ -165,10 +165,14 @@ fn evaluate_ceiling(context: &Context, verdicts: &mut Verdicts) -> f32 {
     if now_dbtp > delivery.ceiling_dbtp {
         let values = [now_dbtp, delivery.ceiling_dbtp].map(Value::TruePeak);
         let text = Text {
-            short: format!("Ceiling above {} dBTP", delivery.ceiling_dbtp),
+            short: format!(
+                "Ceiling above {} dBTP",
+                number(f64::from(delivery.ceiling_dbtp), 1)
+            ),
             sentence: format!(
-                "{} asks for at most {} dBTP.",
-                delivery.name, delivery.ceiling_dbtp
+                "{} asks for at most {} dBTP, so that lossy coding has room for its own peaks.",
+                delivery.name,
+                number(f64::from(delivery.ceiling_dbtp), 1)
             ),
         };
         verdicts.propose(Change::new(ParameterId::Ceiling, values, 1.0), text);
@@ -186,7 +190,15 @@ fn propose_glue(
 ) {
     let settings = &context.settings;
     let glue = settings.dynamics.glue;
-    if limiting_db <= HEAVY_LIMITING_DB || summary.plr_db <= 12.0 || glue.amount != 0.0 {
+    let is_proposed = verdicts
+        .proposals
+        .iter()
+        .any(|p| p.id == ParameterId::GlueAmount);
+    if limiting_db <= HEAVY_LIMITING_DB
+        || summary.plr_db <= 12.0
+        || glue.amount != 0.0
+        || is_proposed
+    {
         return;
     }
     let amounts = [0.0, 40.0].map(Value::Percent);

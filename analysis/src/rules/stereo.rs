@@ -1,20 +1,32 @@
 //! The stereo image.
 
-use flow_dsp::math::{gain_from_db, narrow};
+use flow_dsp::math::{db_from_gain, gain_from_db, narrow};
 use flow_params::ParameterId;
 use flow_params::number::number;
 
 use crate::features::Summary;
 use crate::finding_text::Text;
-use crate::report::{Context, FindingKind, NoProposal, Severity, Value};
+use crate::report::{Context, FindingKind, NoProposal, Remedy, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Side to mid ratio of a mono signal at most, dB.
 const MONO_DB: f32 = -60.0;
 /// Side to mid ratio below which an image is narrow, and up to which width is proposed, dB.
 const NARROW_DB: f32 = -20.0;
-/// Side to mid ratio of the bass that is usual at most, dB.
-const WIDE_BASS_DB: f32 = -8.0;
+/// Mean of the side above the mid in each third octave from which one channel is taken for inverted, dB. Inverting a channel
+/// swaps the two, and in songs the mid is the stronger one nearly everywhere.
+const INVERTED_DB: f32 = 1.0;
+/// Level that the bass may lose in mono, dB. Equal powers of mid and side lose 3 dB.
+const MAX_MONO_BASS_LOSS_DB: f32 = 3.3;
+/// Level of the anchor of the bass against all that is a bass, dB.
+const BASS_DB: f32 = -20.0;
+
+/// The parameters of the stereo image. They wait until the polarity is right.
+const IMAGE_PARAMETERS: [ParameterId; 3] = [
+    ParameterId::Width,
+    ParameterId::MonoBelow,
+    ParameterId::MonoSafety,
+];
 
 /// Evaluates the stereo image. `decider`: the source that decides on the width instead, if it is not the rules.
 pub(crate) fn evaluate(
@@ -51,6 +63,13 @@ pub(crate) fn evaluate(
             NoProposal::NotAdjustable,
         );
     }
+    if is_inverted(summary) {
+        report_inverted_polarity(summary, certainty, verdicts);
+        return;
+    }
+    let loss_db = summary.faults.mono_loss_db;
+    let text = format!("Left and right have one polarity: in mono the song loses {loss_db:.1} dB.");
+    verdicts.fine("Polarity", text);
     if summary.correlation < 0.1 {
         let (severity, to) = if summary.correlation < -0.3 {
             (Severity::Problem, 100.0)
@@ -96,22 +115,76 @@ pub(crate) fn evaluate(
             remedy,
         });
     }
-    let bass_db = summary.anchor_side_db[0];
-    if bass_db > WIDE_BASS_DB && summary.anchors_db[0] > -20.0 {
-        let confidence = certainty * (0.6 + 0.4 * ramp(bass_db, WIDE_BASS_DB, 0.0));
-        let values = [weave.mono_below, true].map(Value::Switch);
-        verdicts.add(Verdict {
-            severity: Severity::Notice,
-            confidence,
-            text: Text {
-                short: format!("Bass sides {:.1} dB down", -bass_db),
-                sentence: format!(
-                    "Below 200 Hz the sides are only {:.1} dB below the middle: \
-                     bass loses weight in mono.",
-                    -bass_db
-                ),
-            },
-            remedy: Ok(Change::new(ParameterId::MonoBelow, values, confidence)),
-        });
+    evaluate_low_end(summary, context, certainty, verdicts);
+}
+
+/// Whether the polarity of one channel is inverted.
+pub(crate) fn is_inverted(summary: &Summary) -> bool {
+    summary.faults.side_excess_db > INVERTED_DB
+}
+
+fn report_inverted_polarity(summary: &Summary, certainty: f32, verdicts: &mut Verdicts) {
+    let loss_db = summary.faults.mono_loss_db;
+    // Mid and side have swapped, so what the side would lose is what remains after the correction.
+    let side = gain_from_db(-f64::from(loss_db)).powi(2);
+    let corrected_db = -db_from_gain((1.0 - side).max(1e-6).sqrt());
+    let sentence = format!(
+        "One channel has inverted polarity: in mono the song loses {loss_db:.1} dB, and with the polarity of that \
+         channel restored {corrected_db:.1} dB. Invert one channel at its source."
+    );
+    let verdict = Verdict {
+        severity: Severity::Problem,
+        confidence: certainty * (0.8 + 0.2 * ramp(summary.faults.side_excess_db, INVERTED_DB, 4.0)),
+        text: Text {
+            short: String::new(),
+            sentence,
+        },
+        remedy: Err(NoProposal::NotAdjustable),
+    };
+    verdicts.add_of_kind(FindingKind::MonoCompatibility, verdict);
+}
+
+/// Removes proposals for the stereo image, whichever source made them, while one channel is inverted: its width is wrong.
+pub(crate) fn withdraw_image(summary: &Summary, verdicts: &mut Verdicts) {
+    if !is_inverted(summary) {
+        return;
     }
+    let is_of_image = |id: &ParameterId| IMAGE_PARAMETERS.contains(id);
+    verdicts
+        .proposals
+        .retain(|proposal| !is_of_image(&proposal.id));
+    let answers_image = |remedy: &Remedy| matches!(remedy, Remedy::Proposal(id) if is_of_image(id));
+    verdicts
+        .findings
+        .retain(|finding| !answers_image(&finding.remedy));
+}
+
+/// Evaluates the bass in mono. It is folded only where it cancels, because folding is heard.
+fn evaluate_low_end(summary: &Summary, context: &Context, certainty: f32, verdicts: &mut Verdicts) {
+    let loss_db = summary.faults.mono_bass_loss_db;
+    if summary.anchors_db[0] < BASS_DB {
+        return;
+    }
+    if loss_db < MAX_MONO_BASS_LOSS_DB {
+        let text = format!("The bass between 40 and 160 Hz loses {loss_db:.1} dB in mono.");
+        verdicts.fine("Low end in mono", text);
+        return;
+    }
+    let confidence = certainty * (0.7 + 0.3 * ramp(loss_db, MAX_MONO_BASS_LOSS_DB, 6.0));
+    let values = [context.settings.weave.mono_below, true].map(Value::Switch);
+    verdicts.add(Verdict {
+        severity: Severity::Problem,
+        confidence,
+        text: Text {
+            short: format!("Bass \u{2212}{loss_db:.1} dB in mono"),
+            sentence: format!(
+                "The bass between 40 and 160 Hz loses {loss_db:.1} dB in mono: left and right cancel there."
+            ),
+        },
+        remedy: if context.settings.weave.on {
+            Ok(Change::new(ParameterId::MonoBelow, values, confidence))
+        } else {
+            Err(NoProposal::PillarOff(ParameterId::MonoBelow.pillar()))
+        },
+    });
 }

@@ -1,12 +1,14 @@
 //! Analyses of known signals.
 
+mod faults;
+
 use flow_audio_file::Audio;
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_dsp::{ChainSettings, Delivery, StyleTarget};
 use flow_testkit::signals::voices::{speech, tune};
 use flow_testkit::signals::{Noise, sine};
 
-use super::{balance, damage, loudness, stereo};
+use super::{balance, damage, dynamics, loudness, shape, sibilance, stereo};
 use flow_params::ParameterId;
 
 use crate::effect_model::apply;
@@ -45,7 +47,10 @@ fn evaluated(summary: &Summary, context: &Context) -> Verdicts {
     stereo::evaluate(summary, context, None, &mut verdicts);
     damage::evaluate_treble(summary, &mut verdicts);
     balance::evaluate(summary, context, &balance, None, &mut verdicts);
-    damage::evaluate_dynamics(summary, 1.0, &mut verdicts);
+    damage::evaluate_peaks(summary, &mut verdicts);
+    dynamics::evaluate(summary, context, 1.0, &mut verdicts);
+    sibilance::evaluate(summary, context, &mut verdicts);
+    shape::evaluate(summary, context, false, &mut verdicts);
     // The whole song was analyzed.
     let song = SongLoudness::of(1000.0, summary.integrated_lufs);
     loudness::evaluate(summary, &song, context, &mut verdicts);
@@ -221,19 +226,12 @@ fn damage_is_reported_without_proposals() {
 }
 
 #[test]
-fn dc_inversion_and_wide_bass_are_proposed_to_be_corrected() {
+fn mono_safety_for_negative_correlation_is_proposed() {
     let mut summary = finished(StyleTarget::Neutral);
-    summary.dc_offset_db = -30.0;
     summary.correlation = -0.6;
-    summary.anchor_side_db[0] = -1.0;
     let proposals = evaluated(&summary, &Context::default()).proposals;
-    for (id, to) in [
-        (ParameterId::LowCut, "On"),
-        (ParameterId::MonoSafety, "100 %"),
-        (ParameterId::MonoBelow, "On"),
-    ] {
-        assert_eq!(proposal(&proposals, id).unwrap().to.to_string(), to);
-    }
+    let mono_safety = proposal(&proposals, ParameterId::MonoSafety).unwrap();
+    assert_eq!(mono_safety.to.to_string(), "100 %");
 }
 
 #[test]
@@ -317,7 +315,7 @@ fn single_instrument_gets_loudness_proposals_only() {
         let ids: Vec<_> = analysis.proposals.iter().map(|p| p.id).collect();
         assert!(
             ids.iter()
-                .all(|id| [ParameterId::LoudnessGain, ParameterId::GlueAmount].contains(id)),
+                .all(|id| matches!(id, ParameterId::LoudnessGain | ParameterId::GlueAmount)),
             "{ids:?}"
         );
         assert!(!analysis.findings.is_empty() && analysis.song.is_some());

@@ -1,0 +1,139 @@
+//! Features that faults of a mix show in.
+
+use std::collections::VecDeque;
+
+use flow_dsp::math::{count, narrow};
+use serde::{Deserialize, Serialize};
+
+use super::bands::THIRD_OCTAVES;
+use super::frame::Frame;
+use super::units::{FLOOR_DB, level_db, percentile};
+
+/// Third octaves of the bass: 40 to 160 Hz.
+const BASS: std::ops::Range<usize> = 2..9;
+/// Third octaves whose side is compared with their mid: 40 Hz to 12.5 kHz.
+const STEREO: std::ops::Range<usize> = 2..28;
+/// Softer third octaves than this against the total say nothing about the polarity, dB.
+const AUDIBLE_DB: f32 = -45.0;
+/// Differences of side and mid count up to this, dB.
+const MOST_SIDE_DB: f32 = 20.0;
+/// Frames over which the infrasonic level is averaged: 0.5 s.
+const RUMBLE_FRAMES: usize = 12;
+/// Third octaves of voices (1 to 2.5 kHz), sibilants (5 to 8 kHz) and cymbals (12.5 and 16 kHz).
+const VOICES: std::ops::Range<usize> = 16..21;
+const SIBILANTS: std::ops::Range<usize> = 23..26;
+const CYMBALS: std::ops::Range<usize> = 27..29;
+/// Share of the frames without the sharpest ones.
+const SHARPEST: f64 = 0.97;
+/// Frames until the infrasonic filters have settled: 1 s.
+const SETTLING_FRAMES: usize = 25;
+
+/// Features that faults of a mix show in. None depends on the level of the audio.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FaultFeatures {
+    /// Side minus mid, mean over the third octaves with sound, each up to ±20 dB: positive where one channel's polarity is
+    /// inverted.
+    pub side_excess_db: f32,
+    /// Level that the bass, 40 to 160 Hz, loses in mono, dB.
+    pub mono_bass_loss_db: f32,
+    /// Level that all loses in mono, dB.
+    pub mono_loss_db: f32,
+    /// Level below 20 Hz, without DC, against all, dB: mean.
+    pub rumble_db: f32,
+    /// The same of the half second that is louder than one of ten, dB: near the mean for a steady sound.
+    pub steady_rumble_db: f32,
+    /// Rise of 5 to 8 kHz above its mean, less the larger rise of voices and cymbals, which the sharpest 3 % of all frames
+    /// exceed, dB.
+    #[serde(default)]
+    pub sibilance_db: f32,
+}
+
+impl Default for FaultFeatures {
+    /// No fault.
+    fn default() -> Self {
+        Self {
+            side_excess_db: -MOST_SIDE_DB,
+            mono_bass_loss_db: 0.0,
+            mono_loss_db: 0.0,
+            rumble_db: FLOOR_DB,
+            steady_rumble_db: FLOOR_DB,
+            sibilance_db: 0.0,
+        }
+    }
+}
+
+impl FaultFeatures {
+    /// `mid` and `side`: mean powers of the third octaves.
+    pub(super) fn of(
+        frames: &VecDeque<Frame>,
+        mid: &[f64; THIRD_OCTAVES],
+        side: &[f64; THIRD_OCTAVES],
+    ) -> Self {
+        let power = |bands: std::ops::Range<usize>| {
+            let sum = |of: &[f64; THIRD_OCTAVES]| of[bands.clone()].iter().sum::<f64>();
+            [sum(mid), sum(side)]
+        };
+        let loss_db = |[mid, side]: [f64; 2]| {
+            if side > 0.0 {
+                level_db(mid + side) - level_db(mid)
+            } else {
+                0.0
+            }
+        };
+        let all = power(0..THIRD_OCTAVES);
+        let audible = |band: &usize| {
+            level_db(mid[*band] + side[*band]) > level_db(all[0] + all[1]) + AUDIBLE_DB
+        };
+        let bands: Vec<usize> = STEREO.filter(audible).collect();
+        let excess = |band: &usize| {
+            let db = level_db(side[*band]) - level_db(mid[*band]);
+            db.clamp(-MOST_SIDE_DB, MOST_SIDE_DB)
+        };
+        let excess_db: f32 = bands.iter().map(excess).sum();
+        let none = Self::default();
+        let side_excess_db = if bands.is_empty() {
+            none.side_excess_db
+        } else {
+            excess_db / narrow(count(bands.len()))
+        };
+
+        let settled = frames.iter().skip(SETTLING_FRAMES);
+        let infrasonic: Vec<f64> = settled.clone().map(|f| f.infrasonic).collect();
+        let total: f64 = settled.map(|f| f.powers[0] + f.powers[1]).sum();
+        let against_all =
+            |power: f64| level_db(power * count(infrasonic.len()).max(1.0) / total.max(1e-12));
+        let mean = infrasonic.iter().sum::<f64>() / count(infrasonic.len()).max(1.0);
+        let halves = infrasonic.windows(RUMBLE_FRAMES);
+        let halves = halves.map(|half| half.iter().sum::<f64>() / count(RUMBLE_FRAMES));
+        Self {
+            side_excess_db,
+            mono_bass_loss_db: loss_db(power(BASS)),
+            mono_loss_db: loss_db(all),
+            rumble_db: against_all(mean),
+            steady_rumble_db: against_all(percentile(halves, 0.1)),
+            sibilance_db: sibilance_db(frames),
+        }
+    }
+}
+
+fn sibilance_db(frames: &VecDeque<Frame>) -> f32 {
+    let powers = |bands: std::ops::Range<usize>| -> Vec<f64> {
+        let power = |frame: &Frame| {
+            let mid = frame.thirds_mid[bands.clone()].iter();
+            let power: f32 = mid.chain(&frame.thirds_side[bands.clone()]).sum();
+            f64::from(power)
+        };
+        frames.iter().map(power).collect()
+    };
+    let rises = |bands| -> Vec<f64> {
+        let powers = powers(bands);
+        let mean_db = level_db(powers.iter().sum::<f64>() / count(powers.len()).max(1.0));
+        let rise = |power: &f64| f64::from(level_db(*power) - mean_db);
+        powers.iter().map(rise).collect()
+    };
+    let [sibilants, voices, cymbals] = [SIBILANTS, VOICES, CYMBALS].map(rises);
+    let others = voices.iter().zip(&cymbals);
+    let others = others.map(|(voice, cymbal)| voice.max(*cymbal).max(0.0));
+    let alone = sibilants.iter().zip(others).map(|(s, o)| s - o);
+    narrow(percentile(alone, SHARPEST).max(0.0))
+}

@@ -1,0 +1,113 @@
+//! Dynamics: the peak to loudness ratio (PLR) against that of most music of the style.
+
+use flow_dsp::{GlueSettings, StyleTarget};
+use flow_params::ParameterId;
+
+use crate::features::Summary;
+use crate::finding_text::Text;
+use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
+use crate::verdict::{Change, Verdict, Verdicts, ramp};
+
+/// Amount of glue, in percent, and the range of PLR above the style's over which it grows, dB.
+const AMOUNT_PERCENT: [f32; 2] = [40.0, 80.0];
+const FULL_AMOUNT_DB: f32 = 4.0;
+/// Onsets per second of calm and of dense music.
+const ONSETS_PER_SECOND: [f32; 2] = [1.0, 5.0];
+/// Attack for calm and for dense music, ms: it is short enough to hold the peaks that make the ratio.
+const ATTACK_MS: [f32; 2] = [10.0, 3.0];
+
+/// The PLR that 5 and 90 of 100 training songs of a style stay below, dB.
+fn style_plr_db(style: StyleTarget) -> [f32; 2] {
+    match style {
+        StyleTarget::Neutral | StyleTarget::Reference => [9.0, 17.2],
+        StyleTarget::Electronic => [9.6, 16.3],
+        StyleTarget::Orchestral => [12.3, 17.0],
+        StyleTarget::Rock => [7.2, 16.2],
+        StyleTarget::Ambient => [11.5, 17.6],
+    }
+}
+
+/// Evaluates the PLR. Compression that is there stays; peaks that stand out are held by glue.
+pub(crate) fn evaluate(
+    summary: &Summary,
+    context: &Context,
+    confidence: f32,
+    verdicts: &mut Verdicts,
+) {
+    let plr_db = summary.plr_db;
+    let [low_db, high_db] = style_plr_db(context.settings.style_target);
+    if plr_db < low_db {
+        let sentence = format!(
+            "Peaks are only {plr_db:.1} dB above the loudness, and {low_db:.1} dB or more in 95 of 100 such songs: \
+             compression can't be undone."
+        );
+        verdicts.damage(FindingKind::Other, Severity::Notice, confidence, sentence);
+    } else if plr_db > high_db {
+        let over_db = plr_db - high_db;
+        verdicts.add(Verdict {
+            severity: Severity::Info,
+            confidence,
+            text: Text {
+                short: format!("Peaks {plr_db:.1} dB over loudness"),
+                sentence: format!(
+                    "Peaks are {plr_db:.1} dB above the loudness, and {high_db:.1} dB or less in nine of ten such songs."
+                ),
+            },
+            remedy: if context.settings.dynamics.on {
+                Ok(glue(summary, context, over_db, confidence))
+            } else {
+                Err(NoProposal::PillarOff(ParameterId::GlueAmount.pillar()))
+            },
+        });
+    } else {
+        let text = format!(
+            "Peaks are {plr_db:.1} dB above the loudness, within {low_db:.1} to {high_db:.1} dB of such songs."
+        );
+        verdicts.fine("Dynamics", text);
+    }
+}
+
+/// Glue for peaks that stand out: its times follow the density of onsets.
+fn glue(summary: &Summary, context: &Context, over_db: f32, confidence: f32) -> Change {
+    let now = context.settings.dynamics.glue;
+    let between = |[from, to]: [f32; 2], share: f32| from + share * (to - from);
+    let amount = between(AMOUNT_PERCENT, ramp(over_db, 0.0, FULL_AMOUNT_DB)).round();
+    // Glue is never lowered.
+    let from = 100.0 * now.amount;
+    let amounts = [from, amount.max(from)].map(Value::Percent);
+    let change = Change::new(ParameterId::GlueAmount, amounts, confidence);
+    let density = ramp(
+        summary.onsets_per_second,
+        ONSETS_PER_SECOND[0],
+        ONSETS_PER_SECOND[1],
+    );
+    // The loudest tenth of the frames lies about at the threshold.
+    let [lowest_db, highest_db] = GlueSettings::THRESHOLD_DB;
+    let threshold_db = (summary.loud_rms_db + context.settings.trim_db)
+        .round()
+        .clamp(lowest_db, highest_db);
+    let linked = [
+        (
+            ParameterId::GlueThreshold,
+            Value::Decibels(now.threshold_db),
+            Value::Decibels(threshold_db),
+        ),
+        (
+            ParameterId::GlueAttack,
+            Value::Milliseconds(now.attack_ms),
+            Value::Milliseconds(between(ATTACK_MS, density).round()),
+        ),
+        (
+            ParameterId::GlueAutoRelease,
+            Value::Switch(now.auto_release),
+            Value::Switch(true),
+        ),
+    ];
+    Change {
+        linked: linked
+            .into_iter()
+            .map(|(id, from, to)| ParameterChange { id, from, to })
+            .collect(),
+        ..change.graded(Grade::Possible)
+    }
+}

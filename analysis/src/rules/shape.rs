@@ -1,0 +1,158 @@
+//! Single places of the spectrum that stick out of the song's own shape: mud, a honk, sides that are too loud in one band.
+//! A free bell holds them, as a possible change.
+
+use flow_dsp::BellChannels;
+use flow_params::{Kind, ParameterId, Pillar};
+
+use crate::features::{Anchor, Summary};
+use crate::finding_text::Text;
+use crate::report::{Context, Grade, NoProposal, ParameterChange, Severity, Value};
+use crate::verdict::{Change, Verdict, Verdicts, duration_confidence};
+
+/// A place that may stick out.
+struct Place {
+    name: &'static str,
+    /// The lower of its two third octaves.
+    band: usize,
+    hz: f32,
+    /// Level above the two third octaves on each side that 95 of 100 songs stay below, dB.
+    usual_db: f32,
+}
+
+const PLACES: [Place; 2] = [
+    Place {
+        name: "mud",
+        band: 10,
+        hz: 280.0,
+        usual_db: 4.5,
+    },
+    Place {
+        name: "a honk",
+        band: 15,
+        hz: 900.0,
+        usual_db: 4.0,
+    },
+];
+/// Q of a bell over two third octaves.
+const PLACE_Q: f32 = 1.4;
+/// The largest cut, dB.
+const MAX_CUT_DB: f32 = 4.0;
+/// Certainty of a change that is only possible.
+const CONFIDENCE: f32 = 0.6;
+
+/// Side minus mid of the anchors above the bass that 98 of 100 songs stay below, and the center of a bell over each, dB and Hz.
+const USUAL_SIDE_DB: [(Anchor, f32, f32); 3] = [
+    (Anchor::Soul, 1.3, 630.0),
+    (Anchor::Silk, 1.9, 4000.0),
+    (Anchor::Air, 0.5, 12_000.0),
+];
+/// Q of a bell over an anchor.
+const ANCHOR_Q: f32 = 0.5;
+
+/// Evaluates the places. `has_tone_change`: a change of the balance answers the same already.
+pub(crate) fn evaluate(
+    summary: &Summary,
+    context: &Context,
+    has_tone_change: bool,
+    verdicts: &mut Verdicts,
+) {
+    let bands = &summary.third_octaves_db;
+    let median = &context.settings.style_target.figures().third_octaves_db[2];
+    let level = |band: usize| bands[band] - median[band];
+    let above = |place: &Place| {
+        let band = place.band;
+        let around = [band - 2, band - 1, band + 2, band + 3].map(level);
+        0.5 * (level(band) + level(band + 1)) - 0.25 * around.iter().sum::<f32>()
+    };
+    let over = |place: &Place| above(place) - place.usual_db;
+    let worst = PLACES.iter().max_by(|a, b| over(a).total_cmp(&over(b)));
+    if let Some(place) = worst.filter(|place| over(place) > 0.0 && !has_tone_change) {
+        let above_db = above(place);
+        let cut_db = (0.5 * above_db).min(MAX_CUT_DB);
+        verdicts.add(Verdict {
+            severity: Severity::Info,
+            confidence: duration_confidence(summary) * CONFIDENCE,
+            text: Text {
+                short: format!("{above_db:.1} dB of {}", place.name.trim_start_matches("a ")),
+                sentence: format!(
+                    "Around {:.0} Hz the song is {above_db:.1} dB above its neighborhood, more than 95 of 100 songs: \
+                     that may be {}.",
+                    place.hz, place.name
+                ),
+            },
+            remedy: bell(context, place.hz, PLACE_Q, BellChannels::Stereo, -cut_db),
+        });
+        return;
+    }
+    for (anchor, usual_db, hz) in USUAL_SIDE_DB {
+        let side_db = summary.anchor_side_db[anchor as usize];
+        if side_db <= usual_db || summary.anchors_db[anchor as usize] < -30.0 {
+            continue;
+        }
+        let cut_db = (side_db - usual_db + 1.0).min(MAX_CUT_DB);
+        verdicts.add(Verdict {
+            severity: Severity::Info,
+            confidence: duration_confidence(summary) * CONFIDENCE,
+            text: Text {
+                short: format!("Sides of {} loud", anchor.name()),
+                sentence: format!(
+                    "The sides of {} are {side_db:.1} dB above the middle {}, more than in 98 of 100 songs.",
+                    anchor.name(),
+                    anchor.place()
+                ),
+            },
+            remedy: bell(context, hz, ANCHOR_Q, BellChannels::Side, -cut_db),
+        });
+        return;
+    }
+}
+
+/// A cut by the second free bell, unless it is in use.
+fn bell(
+    context: &Context,
+    hz: f32,
+    q: f32,
+    channels: BellChannels,
+    gain_db: f32,
+) -> Result<Change, NoProposal> {
+    let curve = &context.settings.curve;
+    if !curve.on {
+        return Err(NoProposal::PillarOff(Pillar::VelvetCurve));
+    }
+    let now = curve.bells[1];
+    if now.gain_db != 0.0 {
+        return Err(NoProposal::AlreadySet);
+    }
+    let gains = [now.gain_db, (10.0 * gain_db).round() / 10.0].map(Value::Decibels);
+    let choice = |channels: BellChannels| {
+        let position = channels as usize;
+        match ParameterId::Bell2Channels.kind() {
+            Kind::Choice(choice) => Value::Choice(position, choice.names[position]),
+            Kind::Number(_) | Kind::Switch(_) => unreachable!("it is a choice"),
+        }
+    };
+    let linked = [
+        (
+            ParameterId::Bell2Frequency,
+            Value::Hertz(now.frequency_hz),
+            Value::Hertz(hz),
+        ),
+        (
+            ParameterId::Bell2Q,
+            Value::QualityFactor(now.q),
+            Value::QualityFactor(q),
+        ),
+        (
+            ParameterId::Bell2Channels,
+            choice(now.channels),
+            choice(channels),
+        ),
+    ];
+    Ok(Change {
+        linked: linked
+            .into_iter()
+            .map(|(id, from, to)| ParameterChange { id, from, to })
+            .collect(),
+        ..Change::new(ParameterId::Bell2Gain, gains, CONFIDENCE).graded(Grade::Possible)
+    })
+}

@@ -1,0 +1,61 @@
+//! Sibilance: sharp S sounds that rise out of the song's own treble.
+
+use flow_params::ParameterId;
+
+use crate::features::Summary;
+use crate::finding_text::Text;
+use crate::report::{Context, Grade, NoProposal, Severity, Value};
+use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
+
+/// Rise that is too much, and the rise that Comfort answers in full, dB.
+const MAX_RISE_DB: f32 = 6.5;
+const FULL_RISE_DB: f32 = 12.0;
+/// Comfort from the one to the other, in percent.
+const COMFORT_PERCENT: [f32; 2] = [50.0, 100.0];
+
+/// Evaluates sibilance, unless a proposal for Comfort answers it.
+pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verdicts) {
+    let rise_db = summary.faults.sibilance_db;
+    if rise_db < MAX_RISE_DB {
+        let text = format!(
+            "In its sharpest moments 5 to 8 kHz rises {:.1} dB more than the rest of the song.",
+            rise_db.max(0.0)
+        );
+        verdicts.fine("Sibilance", text);
+        return;
+    }
+    let is_answered = |verdicts: &Verdicts| {
+        let mut ids = verdicts.proposals.iter().map(|proposal| proposal.id);
+        ids.any(|id| id == ParameterId::Comfort)
+    };
+    if is_answered(verdicts) {
+        return;
+    }
+    let curve = &context.settings.curve;
+    let strength = ramp(rise_db, MAX_RISE_DB, FULL_RISE_DB);
+    let confidence = duration_confidence(summary) * (0.6 + 0.4 * strength);
+    let [least, most] = COMFORT_PERCENT;
+    // Comfort is never lowered.
+    let from = 100.0 * curve.comfort;
+    let to = (least + strength * (most - least)).round().max(from);
+    let change = Change::new(
+        ParameterId::Comfort,
+        [from, to].map(Value::Percent),
+        confidence,
+    );
+    verdicts.add(Verdict {
+        severity: Severity::Notice,
+        confidence,
+        text: Text {
+            short: format!("S sounds {rise_db:.1} dB up"),
+            sentence: format!(
+                "Sharp S sounds: in moments 5 to 8 kHz rises {rise_db:.1} dB more than the rest of the song."
+            ),
+        },
+        remedy: if curve.on {
+            Ok(change.graded(Grade::Possible))
+        } else {
+            Err(NoProposal::PillarOff(ParameterId::Comfort.pillar()))
+        },
+    });
+}
