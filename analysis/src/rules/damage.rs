@@ -5,7 +5,7 @@ use flow_params::ParameterId;
 
 use crate::features::Summary;
 use crate::finding_text::Text;
-use crate::report::{Context, FindingKind, NoProposal, ParameterChange, Severity, Value};
+use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, ramp};
 
 /// DC offset against the true peak that is worth removing, dB: it costs headroom and clicks at edits.
@@ -66,7 +66,7 @@ fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdict
             short: format!("DC {:.0} dB below peak", -dc_db),
             sentence: format!("A constant part (DC) lies {:.0} dB below the peak.", -dc_db),
         };
-        let verdict = low_cut_verdict(context, cut_hz, 1.0, text);
+        let verdict = low_cut_verdict(context, cut_hz, (1.0, Grade::Recommended), text);
         verdicts.add_of_kind(FindingKind::DcOffset, verdict);
     } else if has_rumble {
         let confidence = 0.7 + 0.3 * ramp(steady_db, MAX_RUMBLE_DB, -18.0);
@@ -77,7 +77,9 @@ fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdict
                 -rumble_db
             ),
         };
-        verdicts.add(low_cut_verdict(context, cut_hz, confidence, text));
+        // Some songs have steady sound down there on purpose.
+        let graded = (confidence, Grade::Possible);
+        verdicts.add(low_cut_verdict(context, cut_hz, graded, text));
     } else {
         let text = format!(
             "DC lies {:.0} dB below the peak, and what sounds below 20 Hz {:.0} dB below the music.",
@@ -88,10 +90,15 @@ fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdict
 }
 
 /// The low cut at a frequency.
-fn low_cut_verdict(context: &Context, cut_hz: f32, confidence: f32, text: Text) -> Verdict {
+fn low_cut_verdict(
+    context: &Context,
+    cut_hz: f32,
+    (confidence, grade): (f32, Grade),
+    text: Text,
+) -> Verdict {
     let low_cut = context.settings.floor.low_cut;
     let values = [low_cut.on, true].map(Value::Switch);
-    let mut change = Change::new(ParameterId::LowCut, values, confidence);
+    let mut change = Change::new(ParameterId::LowCut, values, confidence).graded(grade);
     change.linked.push(ParameterChange {
         id: ParameterId::LowCutFrequency,
         from: Value::Hertz(low_cut.frequency_hz),
