@@ -114,10 +114,12 @@ impl Trial {
     /// The finished share of the renders that are known to be needed, 0 to 1.
     #[must_use]
     pub fn progress(&self) -> f32 {
+        let mut all = self.kept.iter().chain(&self.untried);
+        let has_recommended = all.any(|proposal| proposal.grade == Grade::Recommended);
         let steps = [
             self.before.is_none(),
             self.step == Step::Furthest,
-            self.together.is_none(),
+            self.together.is_none() && has_recommended,
             self.gain.is_some(),
         ];
         let left = self.untried.len() + steps.into_iter().filter(|is_left| *is_left).count();
@@ -188,12 +190,17 @@ impl Trial {
             Step::Furthest
         } else if !self.untried.is_empty() {
             Step::Alone
-        } else if self.together.is_none() {
-            Step::Together
-        } else if self.gain.is_some() {
-            Step::WithGain
         } else {
-            Step::Done
+            if self.together.is_none() && self.recommended().next().is_none() {
+                // Without any, the output stays as it is.
+                self.together = Some(before);
+                self.correct_gain(0.0);
+            }
+            match (self.together, &self.gain) {
+                (None, _) => Step::Together,
+                (Some(_), Some(_)) => Step::WithGain,
+                (Some(_), None) => Step::Done,
+            }
         };
         if self.step == Step::Done {
             let after = self.together.unwrap_or(figures);
