@@ -14,7 +14,7 @@ pub const BANDS: usize = 27;
 /// The first of them among all third octaves. Spectra of 100 ms are too coarse below.
 pub const FIRST_BAND: usize = 2;
 
-/// What the bands of good songs of one style differ by, about, dB.
+/// The usual difference between good songs of one style in a band, dB.
 pub(crate) const GOOD_SONGS_SD_DB: f32 = 3.0;
 
 /// A value that isn't known exactly: mean and standard deviation, dB.

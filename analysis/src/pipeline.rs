@@ -11,12 +11,13 @@
 use std::cmp::Reverse;
 
 use flow_dsp::ChainSettings;
+use flow_params::ParameterId;
 
 use crate::correction::Correction;
 use crate::features::{AnalysisWindow, Summary};
 use crate::prediction::{Prediction, possible_part, recommended_part};
 use crate::reference::matching::match_to_references;
-use crate::report::{Analysis, ContentClass, Context, NoProposal, ReferenceMatch};
+use crate::report::{Analysis, ContentClass, Context, NoProposal, Proposal, ReferenceMatch};
 use crate::rules::balance::{self, Balance};
 use crate::rules::{
     classify::classify, damage, dynamics, loudness, shape, sibilance, starting_point, stereo,
@@ -90,16 +91,22 @@ fn decide(
             .map(|(prediction, certainty)| (&prediction.correction, *certainty));
         let balance = balance::read(&summary, settings.style_target, network.is_some());
         let tone = tone.get_or_insert_with(|| decide_tone(&balance, network, settings));
-        stereo::evaluate(&summary, context, decider.as_ref(), &mut verdicts);
+        let sets_width = |proposal: &Proposal| proposal.id == ParameterId::Width;
+        let width_decider = tone.verdicts.proposals.iter().any(sets_width);
+        let width_decider = width_decider.then(|| NoProposal::DecidedBy("the network".into()));
+        let width_decider = decider.clone().or(width_decider);
+        stereo::evaluate(&summary, context, width_decider.as_ref(), &mut verdicts);
         damage::evaluate_treble(&summary, &mut verdicts);
+        let findings = verdicts.findings.len();
         balance::evaluate(&summary, context, &balance, decider.as_ref(), &mut verdicts);
-        if tone.verdicts.proposals.is_empty() {
-            let text = "The balance of the four anchors needs no change.";
-            verdicts.fine("Balance", text.into());
-        }
-        sibilance::evaluate(&summary, context, &mut verdicts);
         let is_answered = decider.is_some() || !tone.verdicts.proposals.is_empty();
         shape::evaluate(&summary, context, is_answered, &mut verdicts);
+        let has_no_finding =
+            tone.verdicts.findings.is_empty() && verdicts.findings.len() == findings;
+        if has_no_finding {
+            balance.conclude(settings, &mut verdicts);
+        }
+        sibilance::evaluate(&summary, context, &mut verdicts);
         balance
     });
 
@@ -127,6 +134,7 @@ fn decide(
         starting_point::propose(&summary, context, prediction, &mut verdicts);
     }
 
+    verdicts.withdraw_switched_off(settings);
     let Verdicts {
         mut findings,
         checks,
@@ -159,7 +167,7 @@ pub(crate) fn decide_tone(
     let (correction, least_certainty) = network.unwrap_or((&unknown, 0.5));
     let mut possible = possible_part(correction);
     balance.add_to(&mut possible.curve);
-    // Texts state the whole deviation, whatever part of it is corrected.
+    // Texts state the whole deviation, also if only a part of it is corrected.
     let mut above_db = above_target_db(correction);
     for (above_db, extreme) in above_db.iter_mut().zip(balance.extremes) {
         *above_db = extreme.map_or(*above_db, |extreme| extreme.above_db);
@@ -172,7 +180,11 @@ pub(crate) fn decide_tone(
             None => balance::comparison(settings.style_target),
         },
     };
-    let recommended = network.map(|(correction, _)| recommended_part(correction));
+    let recommended = network.map(|(correction, _)| {
+        let mut recommended = recommended_part(correction);
+        balance.remove_opposed(&mut recommended.curve);
+        recommended
+    });
     follow(
         recommended.as_ref(),
         &possible,

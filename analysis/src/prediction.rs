@@ -86,7 +86,8 @@ pub(crate) fn recommended_part(correction: &Correction) -> Correction {
 fn scaled(correction: &Correction, share: f32) -> Correction {
     let curve = centered(correction.curve).map(|estimate| Estimate {
         mean: share * estimate.mean,
-        ..estimate
+        // The certainty of the whole is that of a part.
+        sd: share * estimate.sd,
     });
     Correction {
         curve,

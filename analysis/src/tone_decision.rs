@@ -20,7 +20,7 @@ pub(crate) struct ToneDecision {
     pub(crate) predicted_db: [f32; BANDS],
 }
 
-/// What the texts of proposals say of the balance.
+/// The figures in the texts of proposals for the balance.
 pub(crate) struct ToneTexts<'a> {
     /// How far each anchor lies above the comparison, dB.
     pub(crate) above_db: [f32; 4],
@@ -58,7 +58,7 @@ pub(crate) fn follow(
         !sure_changes.iter().any(is_known)
     };
     let rest: Vec<SolvedChange> = further.iter().filter(is_new).cloned().collect();
-    // Beside recommended changes, what only keeps other bands where they are has no purpose of its own.
+    // Beside recommended changes, those that only keep other bands where they are have no purpose of their own.
     let has_purpose = |group: &Group| sure_changes.is_empty() || group.has_purpose(texts);
     let rest_groups = groups(&rest, texts).into_iter().filter(has_purpose);
     for group in sure_groups.into_iter().chain(rest_groups) {

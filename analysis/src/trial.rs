@@ -1,8 +1,8 @@
 //! Trials: proposals are played on the audio that was heard before anybody sees them.
 //!
 //! A private copy of the chain renders the audio as it is, then with each proposal alone, and then with all recommended ones.
-//! What costs more than it may is halved, and dropped if half of it still does. The loudness gain is corrected by what the
-//! others really do. Equal audio, settings and proposals give equal results.
+//! A proposal that costs too much is halved, and dropped if half of it still does. The loudness gain is corrected by the
+//! measured effect of the others. Equal audio, settings and proposals give equal results.
 
 mod excerpt;
 mod figures;
@@ -29,7 +29,7 @@ const REDUCED: f32 = 0.5;
 /// A gain that the trial moves by less stays, dB.
 const GAIN_STEP_DB: f32 = 0.1;
 
-/// What is rendered next.
+/// The next render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// The settings as they are.
@@ -171,7 +171,7 @@ impl Trial {
             Step::Alone => self.accept_alone(&before, &figures),
             Step::Furthest => {
                 if let Some(newest) = self.kept.last_mut()
-                    && harm(Purpose::of(newest.id), &before, &figures).is_some()
+                    && harm(Purpose::of(newest), &before, &figures).is_some()
                 {
                     newest.further = 1.0;
                 }
@@ -214,7 +214,7 @@ impl Trial {
             return;
         };
         let effect = before.effect_to(after);
-        match harm(Purpose::of(proposal.id), before, after) {
+        match harm(Purpose::of(&proposal), before, after) {
             None if effect.is_audible() || !proposal.is_for_sound() => {
                 proposal.effect = effect;
                 self.kept.push(proposal);
@@ -230,15 +230,12 @@ impl Trial {
         }
     }
 
-    /// Drops the least certain recommended proposal if they do together what none of them does alone. Returns whether
+    /// Drops the least certain recommended proposal if they do harm together. Returns whether
     /// there was one.
     fn drop_harmful_combination(&mut self, before: &Figures, after: &Figures) -> bool {
-        let purposes: Vec<Purpose> = self.recommended().map(|p| Purpose::of(p.id)).collect();
-        // The limits of the purpose that all of them share; the loosest if they differ.
-        let purpose = match purposes[..] {
-            [] => return false,
-            [first, ref rest @ ..] if rest.iter().all(|purpose| *purpose == first) => first,
-            _ => Purpose::Level,
+        let purposes = self.recommended().map(Purpose::of);
+        let Some(purpose) = purposes.reduce(Purpose::with) else {
+            return false;
         };
         let Some(cost) = harm(purpose, before, after) else {
             return false;
@@ -250,6 +247,7 @@ impl Trial {
             return false;
         };
         let proposal = self.kept.remove(index);
+        let cost = format!("{cost} together with the others");
         self.reject(&proposal, NoProposal::Harmful(cost));
         true
     }
@@ -258,11 +256,13 @@ impl Trial {
     fn correct_gain(&mut self, change_lu: f32) {
         let [least_db, most_db] = ChainSettings::LOUDNESS_GAIN_DB;
         if let Some(gain) = &mut self.gain
-            && let Value::Decibels(to_db) = gain.to
+            && let (Value::Decibels(from_db), Value::Decibels(to_db)) = (gain.from, gain.to)
             && change_lu.is_finite()
         {
             let missing_db = self.expected_lu - change_lu;
             if missing_db.abs() >= GAIN_STEP_DB {
+                // A gain that was to rise doesn't fall.
+                let least_db = if to_db >= from_db { from_db } else { least_db };
                 let to_db = (to_db + missing_db).clamp(least_db, most_db);
                 gain.to = Value::Decibels((10.0 * to_db).round() / 10.0);
             }
@@ -274,7 +274,9 @@ impl Trial {
             let before = self.together.unwrap_or(*figures);
             gain.effect = before.effect_to(figures);
             self.together = Some(*figures);
-            if !gain.is_empty() {
+            if gain.is_empty() {
+                self.reject(&gain, NoProposal::TooSmall);
+            } else {
                 self.kept.push(gain);
             }
         }

@@ -3,6 +3,7 @@
 //! A finding is built only together with its remedy, from the same figures: either a proposal, or the reason why there is
 //! none. Rules, network and references all report through [`Verdicts`].
 
+use flow_dsp::ChainSettings;
 use flow_params::{ParameterId, ParameterValue};
 
 use crate::features::Summary;
@@ -168,7 +169,12 @@ impl Verdicts {
 
     /// States that a property is in order.
     pub(crate) fn fine(&mut self, name: &'static str, text: String) {
-        self.checks.push(Check { name, text });
+        self.fine_of_kind(FindingKind::Other, name, text);
+    }
+
+    /// As [`Self::fine`], for a subject of this kind.
+    pub(crate) fn fine_of_kind(&mut self, kind: FindingKind, name: &'static str, text: String) {
+        self.checks.push(Check { kind, name, text });
     }
 
     pub(crate) fn inform(&mut self, sentence: String) {
@@ -213,6 +219,25 @@ impl Verdicts {
             text,
             remedy: Err(reason),
         });
+    }
+
+    /// Withdraws proposals for pillars that are off, with that as the reason. Level and ceiling work without.
+    pub(crate) fn withdraw_switched_off(&mut self, settings: &ChainSettings) {
+        use ParameterId as P;
+        let is_off = |id: ParameterId| {
+            let works_always = matches!(id, P::LoudnessGain | P::Ceiling | P::LimiterStyle);
+            !works_always && !id.pillar().is_on(settings)
+        };
+        self.proposals.retain(|proposal| !is_off(proposal.id));
+        for finding in &mut self.findings {
+            if let Remedy::Proposal(id) = finding.remedy
+                && is_off(id)
+            {
+                let reason = NoProposal::PillarOff(id.pillar());
+                finding.text += &reason.to_string();
+                finding.remedy = Remedy::None(reason);
+            }
+        }
     }
 
     /// Adds all of `others` at the end.

@@ -22,6 +22,10 @@ use crate::stats::Losses;
 /// Shortest time between two analyses of an instance, ns: users don't read faster.
 const PERIOD_NS: u64 = 250_000_000;
 
+/// How long settings stay the same before they are analyzed, ns, so that a moving control doesn't begin one trial after
+/// another.
+const SETTLED_NS: u64 = 500_000_000;
+
 /// Number of samples that a trial renders in one slice: 3 to 10 ms of work.
 const TRIAL_SAMPLES: usize = 20_000;
 
@@ -47,6 +51,8 @@ pub(crate) struct Job {
     /// The backend of the analysis, and its duration in ns.
     analyzed_by: (Arc<BackendStatus>, u64),
     context: Context,
+    /// When the settings changed last.
+    context_changed_ns: Option<u64>,
     analyzed_ns: Option<u64>,
     /// Since when the instance waits for its next result; none while it wants none or has no audio.
     waiting_since_ns: Option<u64>,
@@ -73,6 +79,7 @@ impl Job {
             trial: None,
             analyzed_by: Default::default(),
             context: Context::default(),
+            context_changed_ns: None,
             analyzed_ns: None,
             waiting_since_ns: None,
         }
@@ -112,6 +119,7 @@ impl Job {
         if *context != self.context {
             self.context.clone_from(&context);
             self.has_changed = true;
+            self.context_changed_ns = Some(now_ns);
         }
     }
 
@@ -155,8 +163,13 @@ impl Job {
 
     /// Whether there is a change, and the last analysis is at least `period_ns` old.
     fn has_changed_for(&self, period_ns: u64, now_ns: u64) -> bool {
-        let is_old = |then_ns| now_ns.saturating_sub(then_ns) >= period_ns;
-        self.has_changed && self.analyzed_ns.is_none_or(is_old)
+        let is_old = |then_ns, period_ns| now_ns.saturating_sub(then_ns) >= period_ns;
+        let is_settled = |then_ns| self.analysis.is_none() || is_old(then_ns, SETTLED_NS);
+        self.has_changed
+            && self
+                .analyzed_ns
+                .is_none_or(|then_ns| is_old(then_ns, period_ns))
+            && self.context_changed_ns.is_none_or(is_settled)
     }
 
     /// Whether to analyze the newest whole window: the first one, one after other content than music, or on request.

@@ -28,6 +28,9 @@ const ACTIVE_INTERVAL: Duration = Duration::from_millis(15);
 /// Interval between two rounds otherwise: flags may change.
 const IDLE_INTERVAL: Duration = Duration::from_millis(250);
 
+/// How long a trial goes on without headroom, after it has waited for long, ns.
+const AGED_TRIAL_NS: u64 = 40_000_000;
+
 /// Largest number of windows that are analyzed in one slice.
 const MAX_BATCH: usize = 8;
 
@@ -196,7 +199,10 @@ impl Worker {
                     self.record(Event::at(Kind::Aged, self.now_ns(), 0));
                     // One instance gets its features and its analysis; the others get their turns in later rounds.
                     self.receive_audio(index);
-                    self.try_proposals(index);
+                    let begin_ns = self.now_ns();
+                    while self.jobs[index].is_trying() && self.now_ns() - begin_ns < AGED_TRIAL_NS {
+                        self.try_proposals(index);
+                    }
                     if self.jobs[index].is_due(self.now_ns()) {
                         self.analyze(&[index], true);
                     }

@@ -25,7 +25,7 @@ pub struct Analysis {
     pub anchors: Option<[AnchorReading; 4]>,
     /// Findings, the most severe first.
     pub findings: Vec<Finding>,
-    /// What was checked and is in order.
+    /// Properties that were checked and are in order.
     pub checks: Vec<Check>,
     /// Proposed parameter changes, as small as possible.
     pub proposals: Vec<Proposal>,

@@ -83,6 +83,8 @@ pub enum NoProposal {
     Uncertain,
     /// The change would be inaudible.
     TooSmall,
+    /// The free bell that would answer it has another purpose already.
+    BellInUse,
     /// It would take more limiting than is proposed.
     TooMuchLimiting,
     /// Tried on the audio, it costs this.
@@ -107,6 +109,7 @@ impl fmt::Display for NoProposal {
             Self::AlreadySet => f.write_str(" The current settings correct that already."),
             Self::Uncertain => f.write_str(" That is too uncertain for a proposal."),
             Self::TooSmall => f.write_str(" The change would be too small to hear."),
+            Self::BellInUse => f.write_str(" Bell 2, which would answer it, is in use."),
             Self::TooMuchLimiting => f.write_str(" More gain would take too much limiting."),
             Self::Harmful(cost) => {
                 write!(f, " The setting that would answer it would cost {cost}.")

@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grade {
-    /// A matter of taste: what most songs of the style get. It is taken on request only.
+    /// A matter of taste: the usual settings of the style. It is taken on request only.
     Taste,
     /// It may help, but less than nine of ten such proposals do. It is taken on request only.
     Possible,

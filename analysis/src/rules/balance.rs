@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use flow_dsp::math::{count, narrow};
-use flow_dsp::{MOMENT_BANDS_HZ, StyleFigures, StyleTarget};
-use flow_params::ParameterId;
+use flow_dsp::{ChainSettings, MOMENT_BANDS_HZ, StyleFigures, StyleTarget};
+use flow_params::{ParameterId, Pillar};
 
 use super::damage::{LAST_BAND, highest_band};
 use crate::correction::{BANDS, Estimate, FIRST_BAND, GOOD_SONGS_SD_DB, normal_cdf};
@@ -111,7 +111,49 @@ impl Balance {
     }
 }
 
-/// What a style target is called in comparisons.
+impl Balance {
+    /// Removes what a curve does to an extreme anchor in the wrong direction.
+    pub(crate) fn remove_opposed(&self, curve: &mut [Estimate; BANDS]) {
+        for (anchor, extreme) in Anchor::ALL.into_iter().zip(self.extremes) {
+            let Some(Extreme { wanted_db, .. }) = extreme else {
+                continue;
+            };
+            let bands = anchor.third_octaves();
+            for band in bands.start.max(FIRST_BAND)..bands.end.min(LAST_BAND + 1) {
+                let estimate = &mut curve[band - FIRST_BAND];
+                if wanted_db.signum() * estimate.mean < 0.0 {
+                    estimate.mean = 0.0;
+                }
+            }
+        }
+    }
+
+    /// States that the balance is in order, or why nothing answers an extreme of it. No other finding is about the balance.
+    pub(crate) fn conclude(&self, settings: &ChainSettings, verdicts: &mut Verdicts) {
+        let mut is_fine = true;
+        for (anchor, extreme) in Anchor::ALL.into_iter().zip(self.extremes) {
+            let Some(Extreme { above_db, .. }) = extreme else {
+                continue;
+            };
+            is_fine = false;
+            let side = if above_db > 0.0 { "above" } else { "below" };
+            let (name, off_db) = (anchor.name(), above_db.abs());
+            let sentence = format!("{name} is {off_db:.1} dB {side} most music.");
+            let reason = if settings.curve.on {
+                NoProposal::NotAdjustable
+            } else {
+                NoProposal::PillarOff(Pillar::VelvetCurve)
+            };
+            verdicts.report(Severity::Notice, 1.0, sentence, reason);
+        }
+        if is_fine {
+            let text = "The balance of the four anchors needs no change.";
+            verdicts.fine("Balance", text.into());
+        }
+    }
+}
+
+/// The name of a style target in comparisons.
 pub(crate) fn comparison(style: StyleTarget) -> &'static str {
     match style {
         StyleTarget::Neutral | StyleTarget::Reference => "the neutral curve",

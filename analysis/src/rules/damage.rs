@@ -82,10 +82,10 @@ fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdict
         verdicts.add(low_cut_verdict(context, cut_hz, graded, text));
     } else {
         let text = format!(
-            "DC lies {:.0} dB below the peak, and what sounds below 20 Hz {:.0} dB below the music.",
+            "DC lies {:.0} dB below the peak, and sound below 20 Hz {:.0} dB below the music.",
             -dc_db, -rumble_db
         );
-        verdicts.fine("DC and rumble", text);
+        verdicts.fine_of_kind(FindingKind::DcOffset, "DC and rumble", text);
     }
 }
 

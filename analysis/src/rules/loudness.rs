@@ -202,7 +202,8 @@ fn propose_glue(
         return;
     }
     let amounts = [0.0, 40.0].map(Value::Percent);
-    let mut change = Change::new(ParameterId::GlueAmount, amounts, confidence);
+    let change = Change::new(ParameterId::GlueAmount, amounts, confidence);
+    let mut change = change.graded(Grade::Possible);
     // The loudest tenth of the frames lies about at the threshold: 1 to 2 dB of reduction.
     let [lowest_db, highest_db] = GlueSettings::THRESHOLD_DB;
     let threshold_db = (summary.loud_rms_db + settings.trim_db)

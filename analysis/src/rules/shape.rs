@@ -4,6 +4,7 @@
 use flow_dsp::BellChannels;
 use flow_params::{Kind, ParameterId, Pillar};
 
+use super::stereo;
 use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
 use crate::report::{Context, Grade, NoProposal, ParameterChange, Severity, Value};
@@ -56,6 +57,10 @@ pub(crate) fn evaluate(
     has_tone_change: bool,
     verdicts: &mut Verdicts,
 ) {
+    // With an inverted channel the sides are the middle.
+    if has_tone_change || stereo::is_inverted(summary) {
+        return;
+    }
     let bands = &summary.third_octaves_db;
     let median = &context.settings.style_target.figures().third_octaves_db[2];
     let level = |band: usize| bands[band] - median[band];
@@ -66,7 +71,7 @@ pub(crate) fn evaluate(
     };
     let over = |place: &Place| above(place) - place.usual_db;
     let worst = PLACES.iter().max_by(|a, b| over(a).total_cmp(&over(b)));
-    if let Some(place) = worst.filter(|place| over(place) > 0.0 && !has_tone_change) {
+    if let Some(place) = worst.filter(|place| over(place) > 0.0) {
         let above_db = above(place);
         let cut_db = (0.5 * above_db).min(MAX_CUT_DB);
         verdicts.add(Verdict {
@@ -121,7 +126,7 @@ fn bell(
     }
     let now = curve.bells[1];
     if now.gain_db != 0.0 {
-        return Err(NoProposal::AlreadySet);
+        return Err(NoProposal::BellInUse);
     }
     let gains = [now.gain_db, (10.0 * gain_db).round() / 10.0].map(Value::Decibels);
     let choice = |channels: BellChannels| {

@@ -1,8 +1,9 @@
-//! The starting point: what most songs of a style get, fitted to this one. It is a matter of taste and answers no finding.
+//! The starting point: the usual settings of a style, fitted to the song. It is a matter of taste and answers no finding.
 
 use flow_dsp::{GlueSettings, LimiterStyle, StyleTarget};
 use flow_params::{Kind, ParameterId, ParameterValue};
 
+use super::stereo::NARROW_DB;
 use crate::features::Summary;
 use crate::finding_text::Text;
 use crate::prediction::Prediction;
@@ -14,7 +15,7 @@ const DENSE_PLR_DB: f32 = 11.0;
 /// Side to mid ratio up to which more width is usual, dB.
 const WIDE_DB: f32 = -9.0;
 
-/// What most songs of a style get.
+/// The usual settings of a style.
 struct Usual {
     /// The style in a text, such as "rock songs".
     songs: &'static str,
@@ -78,10 +79,18 @@ pub(crate) fn propose(
 ) {
     let settings = &context.settings;
     let usual = usual(settings.style_target, prediction);
+    let is_free = |id: ParameterId| {
+        let taken = verdicts
+            .proposals
+            .iter()
+            .flat_map(|proposal| proposal.changes());
+        taken.map(|change| change.id).all(|taken| taken != id)
+    };
     let mut changes = Vec::new();
     let mut words = Vec::new();
     let glue = settings.dynamics.glue;
-    if summary.plr_db >= DENSE_PLR_DB && glue.amount == 0.0 {
+    let has_glue = settings.dynamics.on && glue.amount == 0.0 && is_free(ParameterId::GlueAmount);
+    if summary.plr_db >= DENSE_PLR_DB && has_glue {
         let [lowest_db, highest_db] = GlueSettings::THRESHOLD_DB;
         // The loudest tenth of the frames lies about there: 1 to 2 dB of reduction.
         let threshold_db = (summary.loud_rms_db + settings.trim_db).round();
@@ -90,8 +99,8 @@ pub(crate) fn propose(
         changes.push((ParameterId::GlueThreshold, Value::Decibels(threshold_db)));
         words.push("a little glue");
     }
-    let is_wide = summary.side_db > WIDE_DB || settings.weave.width != 1.0;
-    if settings.weave.on && usual.width_percent > 100.0 && !is_wide {
+    let is_usual = (NARROW_DB..=WIDE_DB).contains(&summary.side_db) && settings.weave.width == 1.0;
+    if settings.weave.on && usual.width_percent > 100.0 && is_usual && is_free(ParameterId::Width) {
         changes.push((ParameterId::Width, Value::Percent(usual.width_percent)));
         words.push("some width");
     }
@@ -101,16 +110,6 @@ pub(crate) fn propose(
         with_style.limiter.style = usual.limiter;
         changes.extend(choice(ParameterId::LimiterStyle, &with_style));
         words.push("their limiter style");
-    }
-    let is_free = |id: ParameterId| {
-        let taken = verdicts
-            .proposals
-            .iter()
-            .flat_map(|proposal| proposal.changes());
-        taken.map(|change| change.id).all(|taken| taken != id)
-    };
-    if changes.iter().any(|(id, _)| !is_free(*id)) {
-        return;
     }
     let from = |id: ParameterId, to: Value| match (id.get(settings), to) {
         (ParameterValue::Number(x), Value::Percent(_)) => Value::Percent(x),
@@ -195,9 +194,15 @@ mod tests {
     }
 
     #[test]
-    fn propose_beside_proposal_for_glue_gives_nothing() {
+    fn propose_beside_proposal_for_glue_leaves_it_alone() {
         let mut verdicts = Verdicts::default();
-        changes(StyleTarget::Rock, &mut verdicts);
-        assert_eq!(changes(StyleTarget::Rock, &mut verdicts), [""; 0]);
+        let glue = [0.0, 40.0].map(Value::Percent);
+        let text = Text {
+            short: String::new(),
+            sentence: String::new(),
+        };
+        verdicts.propose(Change::new(ParameterId::GlueAmount, glue, 1.0), text);
+        let found = changes(StyleTarget::Rock, &mut verdicts);
+        assert_eq!(found, ["wewid 105 %", "lstyl Punch"]);
     }
 }

@@ -6,13 +6,13 @@ use flow_params::number::number;
 
 use crate::features::Summary;
 use crate::finding_text::Text;
-use crate::report::{Context, FindingKind, NoProposal, Remedy, Severity, Value};
+use crate::report::{Context, FindingKind, Grade, NoProposal, Remedy, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Side to mid ratio of a mono signal at most, dB.
 const MONO_DB: f32 = -60.0;
 /// Side to mid ratio below which an image is narrow, and up to which width is proposed, dB.
-const NARROW_DB: f32 = -20.0;
+pub(super) const NARROW_DB: f32 = -20.0;
 /// Mean of the side above the mid in each third octave from which one channel is taken for inverted, dB. Inverting a channel
 /// swaps the two, and in songs the mid is the stronger one nearly everywhere.
 const INVERTED_DB: f32 = 1.0;
@@ -68,13 +68,11 @@ pub(crate) fn evaluate(
         return;
     }
     let loss_db = summary.faults.mono_loss_db;
-    let text = format!("Left and right have one polarity: in mono the song loses {loss_db:.1} dB.");
-    verdicts.fine("Polarity", text);
     if summary.correlation < 0.1 {
-        let (severity, to) = if summary.correlation < -0.3 {
-            (Severity::Problem, 100.0)
+        let (severity, to, grade) = if summary.correlation < -0.3 {
+            (Severity::Problem, 100.0, Grade::Recommended)
         } else {
-            (Severity::Notice, 60.0)
+            (Severity::Notice, 60.0, Grade::Possible)
         };
         let confidence = certainty * (0.7 + 0.3 * ramp(-summary.correlation, -0.1, 0.3));
         // Mono safety is never lowered.
@@ -87,10 +85,10 @@ pub(crate) fn evaluate(
             text: Text {
                 short: format!("Correlation {correlation}"),
                 sentence: format!(
-                    "Left and right have a correlation of {correlation}: in mono much of it cancels."
+                    "Left and right have a correlation of {correlation}: in mono the song loses {loss_db:.1} dB."
                 ),
             },
-            remedy: Ok(Change::new(ParameterId::MonoSafety, values, confidence)),
+            remedy: Ok(Change::new(ParameterId::MonoSafety, values, confidence).graded(grade)),
         };
         verdicts.add_of_kind(FindingKind::MonoCompatibility, verdict);
     } else if side_db < NARROW_DB {
@@ -100,7 +98,7 @@ pub(crate) fn evaluate(
         let remedy = match decider {
             Some(decider) => Err(decider.clone()),
             None if weave.width > 1.0 => Err(NoProposal::AlreadySet),
-            None => Ok(Change::new(ParameterId::Width, values, confidence)),
+            None => Ok(Change::new(ParameterId::Width, values, confidence).graded(Grade::Possible)),
         };
         verdicts.add(Verdict {
             severity: Severity::Info,
@@ -115,6 +113,11 @@ pub(crate) fn evaluate(
             remedy,
         });
     }
+    if summary.correlation >= 0.1 {
+        let text =
+            format!("Left and right have one polarity: in mono the song loses {loss_db:.1} dB.");
+        verdicts.fine_of_kind(FindingKind::MonoCompatibility, "Polarity", text);
+    }
     evaluate_low_end(summary, context, certainty, verdicts);
 }
 
@@ -125,7 +128,7 @@ pub(crate) fn is_inverted(summary: &Summary) -> bool {
 
 fn report_inverted_polarity(summary: &Summary, certainty: f32, verdicts: &mut Verdicts) {
     let loss_db = summary.faults.mono_loss_db;
-    // Mid and side have swapped, so what the side would lose is what remains after the correction.
+    // Mid and side have swapped, so the present loss is that of the side after the correction.
     let side = gain_from_db(-f64::from(loss_db)).powi(2);
     let corrected_db = -db_from_gain((1.0 - side).max(1e-6).sqrt());
     let sentence = format!(

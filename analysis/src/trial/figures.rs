@@ -1,4 +1,4 @@
-//! What a trial measures.
+//! The measurements of a trial.
 
 use flow_dsp::math::{count, narrow};
 
@@ -42,7 +42,7 @@ impl Figures {
         }
     }
 
-    /// What changes from these to other figures.
+    /// The change from these to other figures.
     pub(super) fn effect_to(&self, after: &Self) -> Effect {
         Effect {
             anchors_db: std::array::from_fn(|i| after.anchors_db[i] - self.anchors_db[i]),

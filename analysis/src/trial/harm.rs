@@ -1,30 +1,37 @@
-//! What a proposal must not do.
+//! The harm that a proposal must not do.
 
 use flow_params::ParameterId;
 use flow_params::number::number;
 
 use super::figures::difference;
-use crate::report::Figures;
+use crate::report::{Figures, ParameterChange, Proposal, Value};
 
-/// What a parameter is for.
+/// The purpose of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// The stereo image.
     Image,
-    /// Loudness, and the dynamics that it takes; also what the user asks for.
+    /// Loudness, and the dynamics that it takes; also the wish of the user.
     Level,
     /// The balance.
     Tone,
+    /// Balance and image together.
+    ToneAndImage,
 }
 
 impl Purpose {
-    pub(super) fn of(id: ParameterId) -> Self {
+    pub(super) fn of(proposal: &Proposal) -> Self {
         use ParameterId as P;
-        match id {
+        let is_side = |change: &ParameterChange| matches!(change.to, Value::Choice(_, "Side"));
+        if proposal.linked.iter().any(is_side) {
+            return Self::Image;
+        }
+        match proposal.id {
             P::Width | P::MonoBelow | P::MonoSafety => Self::Image,
-            // References ask for their balance, whatever becomes of the dynamics.
+            // References ask for their balance, at any cost of dynamics.
             P::MatchAmount
             | P::LoudnessGain
+            | P::Ceiling
             | P::GlueAmount
             | P::MultibandAmount
             | P::MidSideAmount
@@ -32,6 +39,15 @@ impl Purpose {
             | P::Release
             | P::GlueThreshold => Self::Level,
             _ => Self::Tone,
+        }
+    }
+
+    /// The purpose whose limits hold for both.
+    pub(super) fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Level, _) | (_, Self::Level) => Self::Level,
+            (a, b) if a == b => a,
+            _ => Self::ToneAndImage,
         }
     }
 }
@@ -52,7 +68,7 @@ const MAX_DYNAMICS: f32 = 0.7;
 /// The largest harm of a change, in words such as "1.2 dB of bass in mono"; `None` if it is within the limits.
 pub(super) fn harm(purpose: Purpose, before: &Figures, after: &Figures) -> Option<String> {
     let lost = |of: fn(&Figures) -> f32| difference(of(before), of(after));
-    // What the mono sum of an anchor loses beyond the anchor itself. A rise that favors wide sounds is no loss.
+    // The loss of an anchor in the mono sum beyond that of the anchor itself. A rise that favors wide sounds is no loss.
     let mono = |i: usize| {
         let both = before.anchors_db[i] - after.anchors_db[i];
         let mono = before.mono_anchors_db[i] - after.mono_anchors_db[i];

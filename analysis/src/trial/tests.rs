@@ -3,7 +3,7 @@
 use super::*;
 use crate::features::AnalysisWindow;
 use crate::pipeline::analyze;
-use crate::report::{Context, Finding, FindingKind, Severity};
+use crate::report::{Context, Finding, FindingKind, ParameterChange, Severity};
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_dsp::{Delivery, Spec};
 
@@ -134,6 +134,35 @@ fn trial_in_small_steps_gives_the_same_as_at_once() {
     let last = progress.last().copied().unwrap_or_default();
     assert!((0.9..1.0).contains(&last), "{progress:?}");
     assert_eq!(trial.finish(), at_once);
+}
+
+#[test]
+fn trial_of_ceiling_of_loud_song_keeps_the_delivery_s_value() {
+    let mut song = song();
+    for x in song.iter_mut().flatten() {
+        *x = (8.0 * *x).clamp(-0.9, 0.9);
+    }
+    let values = [-1.0, -2.0].map(Value::TruePeak);
+    let ceiling = proposal(ParameterId::Ceiling, values[0], values[1]);
+    let analysis = with_proposals(&song, vec![ceiling]);
+    let tried = try_proposals(analysis, ChainSettings::default(), excerpt_of(&song));
+    assert_eq!(tried.proposals[0].to, values[1]);
+}
+
+#[test]
+fn purpose_of_bell_follows_its_channels() {
+    let values = [0.0, -4.0].map(Value::Decibels);
+    let mut bell = proposal(ParameterId::Bell2Gain, values[0], values[1]);
+    for (name, purpose) in [("Mid", Purpose::Tone), ("Side", Purpose::Image)] {
+        bell.linked = vec![ParameterChange {
+            id: ParameterId::Bell2Channels,
+            from: Value::Choice(0, "Stereo"),
+            to: Value::Choice(1, name),
+        }];
+        assert_eq!(Purpose::of(&bell), purpose);
+    }
+    assert_eq!(Purpose::Tone.with(Purpose::Image), Purpose::ToneAndImage);
+    assert_eq!(Purpose::Tone.with(Purpose::Level), Purpose::Level);
 }
 
 #[test]

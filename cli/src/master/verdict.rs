@@ -23,7 +23,7 @@ pub(crate) struct Verdict {
     pub(crate) possible: Vec<ProposedChange>,
     /// Changes that are a matter of taste.
     pub(crate) taste: Vec<ProposedChange>,
-    /// What was checked and is in order.
+    /// Properties that were checked and are in order.
     pub(crate) checks: Vec<Check>,
     /// A sentence about recommended changes that would do harm to the whole song.
     pub(crate) dropped: Option<String>,
@@ -56,10 +56,11 @@ impl Verdict {
         }
     }
 
-    /// Drops the findings that measurements of the recording state too.
+    /// Drops the findings that measurements of the recording state too, and checks that they contradict.
     pub(crate) fn drop_measured(&mut self, measured: &[Remark]) {
-        self.findings
-            .retain(|finding| !measured.iter().any(|other| other.states(finding.kind)));
+        let is_stated = |kind| measured.iter().any(|remark| remark.states(kind));
+        self.findings.retain(|finding| !is_stated(finding.kind));
+        self.checks.retain(|check| !is_stated(check.kind));
     }
 
     /// Whether the reason of a recommended change says what a remark says.
@@ -202,6 +203,7 @@ mod tests {
             possible: vec![switch(ParameterId::LowCut, Grade::Possible)],
             checks: ["Balance", "Polarity"]
                 .map(|name| Check {
+                    kind: FindingKind::Other,
                     name,
                     text: String::new(),
                 })

@@ -185,14 +185,13 @@ fn match_amount_scales_proposals_and_apply_all_is_one_undo_step() {
     );
     // Without references the style target counts.
     (0..2).for_each(|_| references.remove(0));
-    wait_for_proposals(&mut window, |now| {
-        now.iter().all(|line| !line.contains("references"))
+    draw_until(&mut window, "an analysis without references", |window| {
+        let heading = window.query_by_label_contains("assistant: Towards");
+        heading.is_none()
+            && proposals(window)
+                .iter()
+                .all(|line| !line.contains("references"))
     });
-    assert!(
-        window
-            .query_by_label_contains("assistant: Towards")
-            .is_none()
-    );
 }
 
 #[test]

@@ -89,6 +89,7 @@ mod tests {
     fn analysis_of(findings: Vec<Finding>, names: &[&'static str]) -> Analysis {
         let text = String::new();
         let check = |name: &&'static str| Check {
+            kind: FindingKind::Other,
             name,
             text: text.clone(),
         };
