@@ -178,7 +178,7 @@ def precision(rows: list[dict], method: str, calibration: int | None = None) -> 
 
 
 def moved(rows: list[dict], method: str, calibration: int | None = None) -> dict[str, float]:
-    """What a method does to clean songs: the share that it leaves alone, and how far it moves them at most, Bark dB."""
+    """The effect of a method on clean songs: the share that it leaves alone, and the largest move of one, Bark dB."""
     _, _, _, moved_db = errors([row for row in rows if row["severity_db"] == 0], method, calibration)
     if not len(moved_db):
         moved_db = np.array([float("nan")])
@@ -238,7 +238,7 @@ def table(rows: list[dict], calibration: int | None = None) -> str:
 
 
 def good_songs(rows: list[dict], calibration: int | None = None) -> str:
-    """What proposals do to clean songs, as Markdown."""
+    """The effect of proposals on clean songs, as Markdown."""
     lines = ["| method | songs left alone | moved by, Bark dB: median | the most |", "|---|---|---|---|"]
     for method in ("rules", *GRADES):
         found = moved(rows, method, calibration if method in GRADES else None)

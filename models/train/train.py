@@ -155,7 +155,7 @@ def results(rows: list[dict], labels: dict[str, str], calibration: int | None = 
 
 
 def trade_off(rows: list[dict], calibrations: list[dict[str, float]]) -> list[dict]:
-    """What each calibration reaches."""
+    """The results of each calibration."""
     degraded = [row for row in rows if row["severity_db"]]
     lines = []
     for index, calibration in enumerate(calibrations):

@@ -188,7 +188,7 @@ fn change_lines(change: &ProposedChange) -> Vec<String> {
     lines
 }
 
-/// What all recommended changes do together.
+/// The measured effect of all recommended changes together.
 fn trial_line(tried: &TrialResult) -> String {
     let figure = |before: f32, after: f32, unit: &str| {
         let [before, after] = [before, after].map(|x| number(f64::from(x), 1));

@@ -1,4 +1,4 @@
-//! What the assistant and the references say of a song: the one source of the text and the JSON of `flow analyze` and `flow master`,
+//! The findings and proposals of the assistant and the references for a song: the one source of the text and the JSON of `flow analyze` and `flow master`,
 //! and of the report.
 
 mod proposed_change;

@@ -38,7 +38,7 @@ pub(crate) struct MasteringResult {
     pub(crate) activity: Option<StageActivity>,
     /// All parameters.
     pub(crate) settings: Vec<ShownValue>,
-    /// What the assistant and the references say, and what was applied of it.
+    /// The findings and proposals of the assistant and the references, with the applied ones.
     pub(crate) verdict: Verdict,
     /// The faults of the recording.
     pub(crate) findings: Vec<Remark>,
