@@ -91,39 +91,34 @@ pub(crate) fn read(summary: &Summary, style: StyleTarget, has_network: bool) -> 
 }
 
 impl Balance {
+    /// The bands of a curve that lie in extreme anchors, each with the change that its anchor needs, dB.
+    fn extreme_bands(&self) -> impl Iterator<Item = (usize, f32)> {
+        let anchors = Anchor::ALL.into_iter().zip(self.extremes);
+        anchors.flat_map(|(anchor, extreme)| {
+            let bands = anchor.third_octaves();
+            let bands = bands.start.max(FIRST_BAND)..bands.end.min(LAST_BAND + 1);
+            let wanted_db = extreme.map(|extreme| extreme.wanted_db);
+            bands.filter_map(move |band| Some((band - FIRST_BAND, wanted_db?)))
+        })
+    }
+
     /// Adds the wanted changes to a curve, where it doesn't make larger ones of the same direction.
     pub(crate) fn add_to(&self, curve: &mut [Estimate; BANDS]) {
-        for (anchor, extreme) in Anchor::ALL.into_iter().zip(self.extremes) {
-            let Some(Extreme { wanted_db, .. }) = extreme else {
-                continue;
-            };
-            let bands = anchor.third_octaves();
-            for band in bands.start.max(FIRST_BAND)..bands.end.min(LAST_BAND + 1) {
-                let estimate = &mut curve[band - FIRST_BAND];
-                if wanted_db.signum() * estimate.mean < wanted_db.abs() {
-                    *estimate = Estimate {
-                        mean: wanted_db,
-                        sd: GOOD_SONGS_SD_DB,
-                    };
-                }
+        for (band, wanted_db) in self.extreme_bands() {
+            if wanted_db.signum() * curve[band].mean < wanted_db.abs() {
+                curve[band] = Estimate {
+                    mean: wanted_db,
+                    sd: GOOD_SONGS_SD_DB,
+                };
             }
         }
     }
-}
 
-impl Balance {
-    /// Removes what a curve does to an extreme anchor in the wrong direction.
+    /// Removes changes of extreme anchors in the wrong direction from a curve.
     pub(crate) fn remove_opposed(&self, curve: &mut [Estimate; BANDS]) {
-        for (anchor, extreme) in Anchor::ALL.into_iter().zip(self.extremes) {
-            let Some(Extreme { wanted_db, .. }) = extreme else {
-                continue;
-            };
-            let bands = anchor.third_octaves();
-            for band in bands.start.max(FIRST_BAND)..bands.end.min(LAST_BAND + 1) {
-                let estimate = &mut curve[band - FIRST_BAND];
-                if wanted_db.signum() * estimate.mean < 0.0 {
-                    estimate.mean = 0.0;
-                }
+        for (band, wanted_db) in self.extreme_bands() {
+            if wanted_db.signum() * curve[band].mean < 0.0 {
+                curve[band].mean = 0.0;
             }
         }
     }

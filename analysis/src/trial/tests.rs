@@ -137,7 +137,7 @@ fn trial_in_small_steps_gives_the_same_as_at_once() {
 }
 
 #[test]
-fn trial_of_ceiling_of_loud_song_keeps_the_delivery_s_value() {
+fn trial_of_ceiling_of_loud_song_keeps_delivery_value() {
     let mut song = song();
     for x in song.iter_mut().flatten() {
         *x = (8.0 * *x).clamp(-0.9, 0.9);
