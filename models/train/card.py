@@ -1,6 +1,7 @@
 """The model card: models/README.md, with the results of a run."""
 
 import pathlib
+import re
 
 from network import CONTEXTS
 
@@ -26,6 +27,9 @@ def write(path: pathlib.Path, log: dict) -> None:
         "int8_bytes": log["int8"]["bytes"]["int8"],
         "int8_table": log["int8"]["table"],
         "int8_verdict": "It ships." if log["int8"]["ships"] else "It does not ship: a head loses more than 1 %.",
+        "summary": log["summary"],
+        "by_move": log["by_move"],
+        "evaluated_songs": log["evaluated_songs"],
         "evaluation": log["evaluation"],
         "by_error": log["by_error"],
         "by_style": log["by_style"],
@@ -47,7 +51,13 @@ def write(path: pathlib.Path, log: dict) -> None:
         "spread": f"{log['calibration']['spread']:.2f}",
         "sources": ", ".join(f"{source} {count}" for source, count in sorted(log["sources"].items())),
     }
+    figures = {name: true_minus(str(figure)) for name, figure in figures.items()}
     path.write_text(TEXT.read_text(encoding="utf-8").format(**figures), encoding="utf-8")
+
+
+def true_minus(text: str) -> str:
+    """The text with minus signs before negative numbers. Names and dates keep their hyphens."""
+    return re.sub(r"(?<![\w-])-(?=\d)", "\u2212", text)
 
 
 def share(value: float | None) -> str:
@@ -55,7 +65,11 @@ def share(value: float | None) -> str:
 
 
 def trade_off(lines: list[dict]) -> str:
+    """The comparison of several factors, if there are several."""
+    if len(lines) < 2:
+        return ""
     rows = [
+        "\n",
         "| factor of curves | recommended: squared error removed, made worse | good songs left alone, worst "
         "| taken: squared error removed, made worse |",
         "|---|---|---|---|",

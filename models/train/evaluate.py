@@ -23,6 +23,8 @@ SEVERITIES_DB = (2.0, 4.0, 6.0)
 GRADES = ("recommended", "taken")
 """The methods of the network: its recommended proposals alone, and with the possible ones."""
 EQUALIZERS = ("fldep", "crbod", "crsou", "lapre", "crsil", "lashn", "crair")
+DEPTH_DB = 6.0
+"""The boost of a full Depth."""
 WORSE_DB = 0.2
 """The growth of an error that counts as worse."""
 LEAST_MOVE_DB = 0.05
@@ -203,7 +205,74 @@ def bootstrap(rows: list[dict], figure, rounds: int = 500) -> tuple[float, float
 
 
 def percent(value: float) -> str:
-    return "" if np.isnan(value) else f"{100 * value:.0f} %"
+    return "" if np.isnan(value) else f"{whole(100 * value)} %"
+
+
+def whole(value: float) -> str:
+    """A rounded number, never −0."""
+    return f"{np.round(value) + 0:.0f}"
+
+
+def off_db(rows: list[dict]) -> np.ndarray:
+    """The true error of each row's balance, the ERB-weighted RMS over its bands."""
+    weights = erb_weights()
+    curves = np.array([[one["mean"] for one in row["truth"]["curve"]] for row in rows]).reshape(-1, BANDS)
+    return np.sqrt(((curves - (curves * weights).sum(axis=1, keepdims=True)) ** 2 * weights).sum(axis=1))
+
+
+def counts(rows: list[dict]) -> str:
+    return f"{len({row['song'] for row in rows})} songs of {len({row['source'] for row in rows})} sources"
+
+
+def summary(rows: list[dict], calibration: int | None = None) -> str:
+    """The results over all severities, as Markdown."""
+    lines = [
+        "| proposals | squared error removed (90 %), made worse | off by 3.5 to 5 dB: removed (median), made worse | 5 to 7 dB "
+        "| right direction | removed by movement | good songs left alone | the worst moved by, dB |",
+        "|---" * 8 + "|",
+    ]
+    degraded = [row for row in rows if row["severity_db"]]
+    off = off_db(degraded)
+    for method in ("rules", *GRADES):
+        own = calibration if method in GRADES else None
+        low, high = bootstrap(degraded, lambda some: removed_share(some, method, own))
+        cells = [
+            f"{percent(removed_share(degraded, method, own))} ({whole(100 * low)} to {whole(100 * high)}), "
+            f"{percent(worse_share(degraded, method, own))}"
+        ]
+        for least, most in ((3.5, 5), (5, 7)):
+            here = [row for row, db in zip(degraded, off) if least <= db < most]
+            cells.append(f"{percent(median_removed(here, method, own))}, {percent(worse_share(here, method, own))}")
+        good = moved(rows, method, own)
+        cells += [percent(precision(degraded, method, own)), f"{removed_by_movement(degraded, method, own):.2f}"]
+        cells += [percent(good["alone"]), f"{good['worst_db']:.2f}"]
+        lines.append(f"| {method} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def by_move(rows: list[dict], calibration: int | None = None) -> str:
+    """The direction of moves of equalizers by their size, as Markdown. *Possible* are those that aren't recommended, or go
+    further than recommended."""
+    degraded = [row for row in rows if row["severity_db"]]
+    sizes = ((0, 0.8), (0.8, 1.5), (1.5, 2.5), (2.5, 99))
+    right = {(grade, size): [] for grade in ("recommended", "possible") for size in sizes}
+    for row in degraded:
+        oracle = dict(evaluation(row, "oracle")["changes"])
+        recommended = dict((evaluation(row, "recommended", calibration) or {"changes": []})["changes"])
+        for grade, method in (("recommended", "recommended"), ("possible", "taken")):
+            for name, value in (evaluation(row, method, calibration) or {"changes": []})["changes"]:
+                if name not in EQUALIZERS or (grade == "possible" and recommended.get(name) == value):
+                    continue
+                size_db = abs(float(value)) * (DEPTH_DB if name == "fldep" else 1)
+                size = next(size for size in sizes if size[0] <= size_db < size[1])
+                right[grade, size].append(float(value) * float(oracle.get(name, 0)) > 0)
+    lines = ["| a move of | recommended: moves, right direction | possible |", "|---|---|---|"]
+    for low, high in sizes:
+        found = [right[grade, (low, high)] for grade in ("recommended", "possible")]
+        cells = [f"{len(one)}, {percent(np.mean(one))}" if one else "none" for one in found]
+        name = f"{low:g} to {high:g} dB" if high < 99 else f"{low:g} dB and more"
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def table(rows: list[dict], calibration: int | None = None) -> str:
@@ -230,7 +299,7 @@ def table(rows: list[dict], calibration: int | None = None) -> str:
                 if severity:
                     low, high = bootstrap(here, lambda some: removed_share(some, method, own))
                     share = percent(removed_share(here, method, own))
-                    cells[0] = f"{share} ({100 * low:.0f} to {100 * high:.0f})"
+                    cells[0] = f"{share} ({whole(100 * low)} to {whole(100 * high)})"
                     cells[2:] = percent(precision(here, method, own)), f"{removed_by_movement(here, method, own):.2f}"
             name = f"{severity:.0f} dB" if severity else "not"
             lines.append(f"| {name} | {len(found)} | {method} | {' | '.join((*medians, *cells))} |")
@@ -254,10 +323,8 @@ def by_error(rows: list[dict], calibration: int | None = None) -> str:
         "| recommended: left alone |",
         "|---|---|---|---|---|---|",
     ]
-    weights = erb_weights()
     degraded = [row for row in rows if row["severity_db"]]
-    off = np.array([[one["mean"] for one in row["truth"]["curve"]] for row in degraded]).reshape(-1, BANDS)
-    off = np.sqrt(((off - (off * weights).sum(axis=1, keepdims=True)) ** 2 * weights).sum(axis=1))
+    off = off_db(degraded)
     for low, high in ((0, 1), (1, 2), (2, 3.5), (3.5, 5), (5, 7), (7, 99)):
         here = [row for row, db in zip(degraded, off) if low <= db < high]
         if not here:

@@ -94,7 +94,7 @@ def evaluate_any(paths: list[pathlib.Path], cache: pathlib.Path) -> None:
     if not all_songs:
         sys.exit("there is no music to evaluate with")
     rows = evaluate.evaluate_songs(all_songs, evaluate.freeze(all_songs), lambda song: MODELS / "flow.json", cache)
-    for text in (evaluate.table(rows), evaluate.good_songs(rows), evaluate.by_error(rows), evaluate.failures(rows)):
+    for text in (evaluate.summary(rows), evaluate.table(rows), evaluate.good_songs(rows), evaluate.by_error(rows), evaluate.failures(rows)):
         print(f"{text}\n")
 
 
@@ -145,6 +145,9 @@ def chosen(some: list[Song], per_source: int) -> list[Song]:
 def results(rows: list[dict], labels: dict[str, str], calibration: int | None = None) -> dict[str, str]:
     """The tables of the card."""
     return {
+        "evaluated_songs": evaluate.counts(rows),
+        "summary": evaluate.summary(rows, calibration),
+        "by_move": evaluate.by_move(rows, calibration),
         "evaluation": evaluate.table(rows, calibration),
         "good_songs": evaluate.good_songs(rows, calibration),
         "by_error": evaluate.by_error(rows, calibration),
@@ -170,7 +173,9 @@ def trade_off(rows: list[dict], calibrations: list[dict[str, float]]) -> list[di
 
 
 def tested(rows: list[dict]) -> str:
-    return f"{evaluate.table(rows)}\n\n{evaluate.good_songs(rows)}\n\n{evaluate.by_error(rows)}"
+    tables = (evaluate.summary, evaluate.by_move, evaluate.table, evaluate.good_songs, evaluate.by_error, evaluate.failures)
+    date = datetime.date.today().isoformat()
+    return "\n\n".join([f"{evaluate.counts(rows)}, on {date}.", *(table(rows) for table in tables)])
 
 
 def write_log(log: dict, out: pathlib.Path) -> None:
