@@ -318,6 +318,12 @@ impl SignalPath {
         mono: bool,
         mut lanes: [&mut [Lane]; 2],
     ) {
+        // Bypass is the exact input, whatever is listened to.
+        let monitor = if settings.bypass {
+            Monitor::default()
+        } else {
+            monitor
+        };
         let count = lanes[0].len();
         let Groups { dry, input, output } = &mut *self.groups;
         let (dry, input) = (&mut dry[..count], &mut input[..count]);

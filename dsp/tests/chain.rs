@@ -292,6 +292,30 @@ fn monitor_states_replace_the_output_without_clicks() {
     }
 }
 
+#[test]
+fn bypass_in_any_monitor_state_gives_the_exact_input() {
+    let input = music(3.0);
+    let settings = ChainSettings {
+        loudness_gain_db: 6.0,
+        bypass: true,
+        ..ChainSettings::default()
+    };
+    let dry = delayed(&input, chain(48_000).latency_samples());
+    let compares = [Compare::Off, Compare::Processed, Compare::Original];
+    for (auto_gain, delta) in [(false, false), (true, false), (false, true)] {
+        for compare in compares {
+            let monitor = Monitor {
+                compare,
+                auto_gain,
+                delta,
+                mono: true,
+            };
+            let output = run(&mut chain(48_000), &settings, monitor, &input, &[512]);
+            assert_eq!(output.channels, dry.channels, "{monitor:?}");
+        }
+    }
+}
+
 /// Arbitrary settings.
 fn settings() -> impl Strategy<Value = ChainSettings> {
     any::<u32>().prop_map(|seed| random(&mut Noise::new(seed | 1)))

@@ -64,6 +64,14 @@ fn compressor_static_curve_matches_ratio_knee_and_threshold() {
                 }
                 // There is no reduction below the knee.
                 assert!(at(-0.5 * f64::from(knee_db) - 1.0).abs() < 1e-3);
+                for over_db in [-2.0_f32, 0.0, 2.0, 10.0] {
+                    let stated = settings.steady_reduction_db(threshold_db + over_db);
+                    let measured = at(over_db.into());
+                    assert!(
+                        (measured - f64::from(stated)).abs() < 0.1,
+                        "{measured} {stated}"
+                    );
+                }
             }
         }
     }

@@ -15,18 +15,28 @@ pub fn apply(
     params: &FlowParams,
     gestures: &mut impl Gestures,
 ) {
-    for param in params.each() {
-        if !presets::sets(param.id(), keep_ceiling_and_gain) {
-            continue;
-        }
-        let text = preset.values.get(&param.id());
-        // Texts of presets are values of their parameters.
-        let wanted = text.and_then(|text| param.parse(text));
-        let wanted = wanted.unwrap_or_else(|| param.default_normalized());
+    for (param, wanted) in values(preset, keep_ceiling_and_gain, params) {
         if wanted != param.normalized() {
             gestures.set(param, wanted);
         }
     }
+}
+
+/// The parameters that a preset sets, with its normalized values.
+pub(crate) fn values<'p>(
+    preset: &Preset,
+    keep_ceiling_and_gain: bool,
+    params: &'p FlowParams,
+) -> impl Iterator<Item = (AnyParam<'p>, f32)> {
+    let set = params
+        .each()
+        .filter(move |param| presets::sets(param.id(), keep_ceiling_and_gain));
+    set.map(|param| {
+        let text = preset.values.get(&param.id());
+        // Texts of presets are values of their parameters.
+        let wanted = text.and_then(|text| param.parse(text));
+        (param, wanted.unwrap_or_else(|| param.default_normalized()))
+    })
 }
 
 /// Sets parameters without a gesture for each.

@@ -169,11 +169,8 @@ impl<const K: usize> Compressors<K> {
             let levels = math::log2_lanes(powers[k]);
             let knee = higher(knees[k], HARD_KNEE_DB);
             reductions_db[k] = lanes!(point, POINTS => {
-                let over = levels[point] * math::POWER_DB_PER_OCTAVE - thresholds[k];
-                // Quadratic from half a knee below the threshold to half a knee above it, then linear.
-                let inside = lower(higher(over + 0.5 * knee, 0.0), knee);
-                let beyond = higher(over - 0.5 * knee, 0.0);
-                slopes[k] * (inside * inside / (2.0 * knee) + beyond)
+                let over_db = levels[point] * math::POWER_DB_PER_OCTAVE - thresholds[k];
+                static_reduction_db(over_db, slopes[k], knee)
             });
         }
         self.follow(&mut reductions_db);
@@ -237,6 +234,25 @@ impl<const K: usize> Compressors<K> {
     #[inline(always)]
     pub fn lowest_gains(&self) -> [f32; K] {
         self.lowest_gains
+    }
+}
+
+/// The static curve: the reduction at a level above the threshold. It is quadratic from half a knee below the threshold to
+/// half a knee above it, then linear.
+#[inline(always)]
+fn static_reduction_db(over_db: f32, slope: f32, knee_db: f32) -> f32 {
+    let inside = lower(higher(over_db + 0.5 * knee_db, 0.0), knee_db);
+    let beyond = higher(over_db - 0.5 * knee_db, 0.0);
+    slope * (inside * inside / (2.0 * knee_db) + beyond)
+}
+
+impl CompressorSettings {
+    /// The reduction of a steady sine with a peak level in dBFS, dB, 0 or more.
+    #[must_use]
+    pub fn steady_reduction_db(&self, level_db: f32) -> f32 {
+        let slope = 1.0 - 1.0 / self.ratio;
+        let knee_db = self.knee_db.max(HARD_KNEE_DB);
+        static_reduction_db(level_db - self.threshold_db, slope, knee_db)
     }
 }
 

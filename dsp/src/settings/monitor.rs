@@ -1,6 +1,7 @@
 //! Monitor states.
 
-/// Monitor states. They are no parameters and are never saved; offline renders pass [`Monitor::default`].
+/// Monitor states. They are no parameters and are never saved; offline renders pass [`Monitor::default`]. Bypass overrides all
+/// of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Monitor {
     /// Loudness-matched compare.

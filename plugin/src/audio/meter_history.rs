@@ -1,4 +1,4 @@
-//! The last two minutes of loudness and gain reduction, at ten points per second.
+//! The last two minutes of loudness and of each stage's gain reduction, at ten points per second.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,13 +15,74 @@ pub const HISTORY_MINUTES: usize = 2;
 /// Capacity of the history in points.
 pub const HISTORY_POINTS: usize = HISTORY_MINUTES * 60 * POINTS_PER_SECOND;
 
+/// The stages whose gain reduction is recorded, in signal order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GainStage {
+    /// Compressor of the mid.
+    Mid,
+    /// Compressor of the side.
+    Side,
+    /// Compressor of the low band.
+    LowBand,
+    /// Compressor of the mid band.
+    MidBand,
+    /// Compressor of the high band.
+    HighBand,
+    /// Glue compressor.
+    Glue,
+    /// Limiter.
+    Limiter,
+}
+
+impl GainStage {
+    /// All stages, in the order of [`HistoryPoint::gains_db`].
+    pub const ALL: [Self; 7] = [
+        Self::Mid,
+        Self::Side,
+        Self::LowBand,
+        Self::MidBand,
+        Self::HighBand,
+        Self::Glue,
+        Self::Limiter,
+    ];
+
+    /// The name in legends.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mid => "mid",
+            Self::Side => "side",
+            Self::LowBand => "low band",
+            Self::MidBand => "mid band",
+            Self::HighBand => "high band",
+            Self::Glue => "glue",
+            Self::Limiter => "limiter",
+        }
+    }
+
+    /// The gain of the stage in readings, dB, 0 or less.
+    #[must_use]
+    pub fn gain_db(self, readings: &Readings) -> f32 {
+        let activity = &readings.activity;
+        match self {
+            Self::Mid => activity.mid_side_gains_db[0],
+            Self::Side => activity.mid_side_gains_db[1],
+            Self::LowBand => activity.multiband_gains_db[0],
+            Self::MidBand => activity.multiband_gains_db[1],
+            Self::HighBand => activity.multiband_gains_db[2],
+            Self::Glue => activity.glue_gain_db,
+            Self::Limiter => readings.limiter_gain_db,
+        }
+    }
+}
+
 /// The readings of a tenth of a second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HistoryPoint {
     /// Short-term loudness of the output at its end, LUFS.
     pub short_term_lufs: f32,
-    /// Lowest gain of the limiter in it, dB.
-    pub limiter_gain_db: f32,
+    /// Lowest gain of each of [`GainStage::ALL`] in it, dB, 0 or less.
+    pub gains_db: [f32; GainStage::ALL.len()],
 }
 
 impl HistoryPoint {
@@ -31,12 +92,32 @@ impl HistoryPoint {
         // `max` also turns NaN into silence.
         f64::from(self.short_term_lufs).max(ABSOLUTE_GATE_LUFS) <= ABSOLUTE_GATE_LUFS
     }
+
+    /// The lowest gain of a stage, dB, 0 or less.
+    #[must_use]
+    pub fn gain_db(&self, stage: GainStage) -> f32 {
+        self.gains_db[stage as usize]
+    }
+
+    fn pairs(&self) -> [[f32; 2]; PAIRS] {
+        let [a, b, c, d, e, f, g] = self.gains_db;
+        [[self.short_term_lufs, a], [b, c], [d, e], [f, g]]
+    }
+
+    fn from_pairs([[short_term_lufs, a], [b, c], [d, e], [f, g]]: [[f32; 2]; PAIRS]) -> Self {
+        Self {
+            short_term_lufs,
+            gains_db: [a, b, c, d, e, f, g],
+        }
+    }
 }
+
+/// Pairs of numbers in a point.
+const PAIRS: usize = 4;
 
 /// A ring of the latest points with one writing and any number of reading threads. No call waits.
 pub struct MeterHistory {
-    /// Short-term loudness and lowest gain of the limiter of each point.
-    points: [AtomicPair; HISTORY_POINTS],
+    points: [[AtomicPair; PAIRS]; HISTORY_POINTS],
     written: AtomicUsize,
 }
 
@@ -45,7 +126,7 @@ impl MeterHistory {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            points: [const { AtomicPair::new([0.0; 2]) }; HISTORY_POINTS],
+            points: [const { [const { AtomicPair::new([0.0; 2]) }; PAIRS] }; HISTORY_POINTS],
             written: AtomicUsize::new(0),
         }
     }
@@ -53,20 +134,31 @@ impl MeterHistory {
     /// `[audio]` Adds a point in place of the oldest.
     fn push(&self, point: HistoryPoint) {
         let written = self.written.load(Ordering::Relaxed);
-        self.points[written % HISTORY_POINTS].store([point.short_term_lufs, point.limiter_gain_db]);
+        let place = &self.points[written % HISTORY_POINTS];
+        for (pair, numbers) in place.iter().zip(point.pairs()) {
+            pair.store(numbers);
+        }
         self.written.store(written + 1, Ordering::Release);
     }
 
-    /// `[gui]` All points, oldest first. A point that is added meanwhile may appear in place of the oldest.
+    /// `[gui]` All points, oldest first. A point that is added meanwhile may appear in place of the oldest, whole or in part.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = HistoryPoint> + '_ {
         let written = self.written.load(Ordering::Acquire);
         (written.saturating_sub(HISTORY_POINTS)..written).map(|i| {
-            let [short_term_lufs, limiter_gain_db] = self.points[i % HISTORY_POINTS].load();
-            HistoryPoint {
-                short_term_lufs,
-                limiter_gain_db,
-            }
+            let place = &self.points[i % HISTORY_POINTS];
+            HistoryPoint::from_pairs(std::array::from_fn(|pair| place[pair].load()))
         })
+    }
+}
+
+impl MeterHistory {
+    /// `[gui]` The lowest gain of a stage in the last seconds, dB, 0 or less.
+    #[must_use]
+    pub fn lowest_gain_db(&self, stage: GainStage, seconds: usize) -> f32 {
+        let points = self.iter();
+        let skipped = points.len().saturating_sub(seconds * POINTS_PER_SECOND);
+        let gains_db = points.skip(skipped).map(|point| point.gain_db(stage));
+        gains_db.fold(0.0, f32::min)
     }
 }
 
@@ -81,7 +173,7 @@ impl Default for MeterHistory {
 pub struct HistoryWriter {
     frames: usize,
     frames_per_point: usize,
-    lowest_gain_db: f32,
+    lowest_gains_db: [f32; GainStage::ALL.len()],
     was_silent: bool,
 }
 
@@ -95,26 +187,29 @@ impl HistoryWriter {
         Self {
             frames: 0,
             frames_per_point,
-            lowest_gain_db: 0.0,
+            lowest_gains_db: [0.0; GainStage::ALL.len()],
             was_silent: true,
         }
     }
 
     /// Takes in the readings of a process call.
     pub fn observe(&mut self, frames: usize, readings: &Readings, history: &MeterHistory) {
-        self.lowest_gain_db = self.lowest_gain_db.min(readings.limiter_gain_db);
+        for stage in GainStage::ALL {
+            let lowest = &mut self.lowest_gains_db[stage as usize];
+            *lowest = lowest.min(stage.gain_db(readings));
+        }
         self.frames += frames;
         while self.frames >= self.frames_per_point {
             self.frames -= self.frames_per_point;
             let point = HistoryPoint {
                 short_term_lufs: readings.output.short_term_lufs,
-                limiter_gain_db: self.lowest_gain_db,
+                gains_db: self.lowest_gains_db,
             };
             if !(self.was_silent && point.is_silent()) {
                 history.push(point);
             }
             self.was_silent = point.is_silent();
-            self.lowest_gain_db = 0.0;
+            self.lowest_gains_db = [0.0; GainStage::ALL.len()];
         }
     }
 }
@@ -152,5 +247,23 @@ mod tests {
             observe(&mut writer, &history, lufs);
         }
         assert_eq!(loudness(&history), [-14.0, SILENT, -20.0]);
+    }
+
+    #[test]
+    fn history_point_holds_the_lowest_gain_of_each_stage() {
+        let (history, mut writer) = (MeterHistory::new(), HistoryWriter::new(48_000.0));
+        let mut readings = Readings::default();
+        readings.output.short_term_lufs = -14.0;
+        readings.activity.mid_side_gains_db = [-1.0, -2.0];
+        readings.activity.multiband_gains_db = [-3.0, -4.0, -5.0];
+        readings.activity.glue_gain_db = -6.0;
+        readings.limiter_gain_db = -7.0;
+        writer.observe(2400, &readings, &history);
+        readings.activity = flow_dsp::Activity::default();
+        readings.limiter_gain_db = 0.0;
+        writer.observe(2400, &readings, &history);
+        let point = history.iter().next().unwrap();
+        let gains_db = GainStage::ALL.map(|stage| point.gain_db(stage));
+        assert_eq!(gains_db, [-1.0, -2.0, -3.0, -4.0, -5.0, -6.0, -7.0]);
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod editor_model;
 pub(crate) mod listening_state;
 pub(crate) mod number_text;
 pub mod preferences_file;
+pub(crate) mod preset_choice;
 pub(crate) mod proposals;
 pub(crate) mod reference_import;
 pub(crate) mod session_state;

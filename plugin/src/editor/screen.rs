@@ -17,8 +17,10 @@ use crate::editor::model::user_presets::UserPresets;
 use crate::editor::panels::assistant::{self, AssistantAction};
 use crate::editor::panels::assistant_details::AssistantDetails;
 use crate::editor::panels::header::Header;
+use crate::editor::panels::instruments::master_chain::MasterChainDetails;
 use crate::editor::panels::menu::Menu;
-use crate::editor::panels::{meters, pillar_details, pillars, spectrum, status_bar, stereo};
+use crate::editor::panels::status_bar::StatusBar;
+use crate::editor::panels::{history, meters, pillar_details, pillars, spectrum, stereo};
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{BACKGROUND, Theme, scale_widgets};
 use crate::plugin_shared::PluginShared;
@@ -36,6 +38,8 @@ pub struct Screen {
     /// The details that replace the pillars.
     details: Option<Details>,
     assistant_details: AssistantDetails,
+    master_chain: MasterChainDetails,
+    status_bar: StatusBar,
 }
 
 #[derive(Clone, Copy)]
@@ -57,17 +61,22 @@ impl Screen {
         let last = shared.session.take(project);
         let is_first_window = last.is_none();
         let SessionState {
-            decisions, undo, ..
+            decisions,
+            undo,
+            preset,
+            ..
         } = last.unwrap_or_default();
         Self {
             history: EditHistory::new(shared.params.clone(), host).with_stacks(undo),
             decisions,
             is_first_window,
             model: EditorModel::new(shared.clone()),
-            header: Header::new(presets),
+            header: Header::new(presets, preset),
             menu: Menu::new(trace_export),
             details: None,
             assistant_details: AssistantDetails::default(),
+            master_chain: MasterChainDetails::default(),
+            status_bar: StatusBar::default(),
             shared,
         }
     }
@@ -104,7 +113,7 @@ impl Screen {
         self.header.show(ui, layout.header, &mut controls, &shared);
         let is_reset = self.menu.show(ui, layout.menu, theme, &view);
         spectrum::show(ui, layout.spectrum, &mut controls, &view);
-        meters::history(ui.painter(), layout.history, theme, &view);
+        history::show(ui, layout.history, &controls, &view);
         if meters::loudness(ui, layout.loudness, &controls, &view) {
             shared.reset_meters();
         }
@@ -114,7 +123,8 @@ impl Screen {
         let row = layout.pillar_row();
         let is_closed = match self.details {
             Some(Details::Pillar(pillar)) => {
-                pillar_details::show(ui, row, &mut controls, &shared.params, pillar)
+                let shown = (pillar, &mut self.master_chain);
+                pillar_details::show(ui, row, &mut controls, &view, shown)
             }
             Some(Details::Assistant) => {
                 let details = &mut self.assistant_details;
@@ -126,7 +136,7 @@ impl Screen {
                 false
             }
         };
-        status_bar::show(ui, layout.status, theme, &view);
+        self.status_bar.show(ui, layout.status, theme, &view);
         if is_closed {
             self.details = None;
         }
@@ -171,6 +181,7 @@ impl Drop for Screen {
             project: self.shared.params.references.project(),
             decisions: std::mem::take(&mut self.decisions),
             undo: self.history.take_stacks(),
+            preset: self.header.take_choice(),
         });
     }
 }

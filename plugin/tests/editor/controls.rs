@@ -114,22 +114,63 @@ fn header_buttons_and_pillar_switch_change_parameters_and_monitoring() {
     press(&mut window, "A");
     assert!(!is_on(ParameterId::PhaseWeave));
 
-    window.get_by_label("Bypass").click();
-    window.get_by_label("Auto gain").click();
-    window.get_by_label("Delta").click();
-    window.get_by_label("Mono").click();
-    window.run();
-    assert!(is_on(ParameterId::Bypass));
+    for label in ["Auto gain", "Delta", "Mono"] {
+        press(&mut window, label);
+    }
     let monitor = fixture.shared.monitor.get();
     assert!(monitor.auto_gain && monitor.delta && monitor.mono);
-    for (label, compare) in [
+    press(&mut window, "Bypass");
+    assert!(is_on(ParameterId::Bypass));
+}
+
+#[test]
+fn compare_has_two_sides_and_an_end() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    let compare = || fixture.shared.monitor.get().compare;
+    for (label, side) in [
         ("Compare", Compare::Original),
-        ("Original", Compare::Processed),
-        ("Processed", Compare::Off),
+        ("Master", Compare::Processed),
+        ("Master", Compare::Processed),
+        ("Original", Compare::Original),
+        ("End", Compare::Off),
     ] {
         press(&mut window, label);
-        assert_eq!(fixture.shared.monitor.get().compare, compare);
+        assert_eq!(compare(), side, "{label}");
     }
+    press(&mut window, "Compare");
+    press(&mut window, "Delta");
+    assert_eq!(compare(), Compare::Off, "Delta ends the comparison");
+    assert!(fixture.shared.monitor.get().delta);
+}
+
+#[test]
+fn monitoring_ends_bypass() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "Bypass");
+    press(&mut window, "Compare");
+    assert_eq!(fixture.text("byp"), "Off");
+    assert_eq!(fixture.shared.monitor.get().compare, Compare::Original);
+}
+
+#[test]
+fn preset_field_marks_changes_and_outlives_the_window() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "›");
+    press(&mut window, "›");
+    let shown = |window: &egui_kittest::Harness<'_>| {
+        let field = window.get_by_role_and_label(Role::ComboBox, "Presets");
+        field.accesskit_node().value().unwrap()
+    };
+    let name = shown(&window);
+    assert_ne!(name, "Presets");
+    fixture.set(&[("fldep", "77 %")]);
+    window.run();
+    assert_eq!(shown(&window), format!("{name} *"));
+    drop(window);
+    assert_eq!(shown(&fixture.design_window()), format!("{name} *"));
 }
 
 #[test]
@@ -283,7 +324,7 @@ fn displays_with_music_have_accessible_descriptions() {
     let mut window = fixture.design_window();
     fixture.play(&mut window, 20.0, 4.0);
     for (display, content) in [
-        ("short-term", "true peak"),
+        ("integrated", "true peak"),
         ("correlation", "+0."),
         ("tonal balance", "Silk"),
         ("status", "latency 188 samples, 3.9 ms"),

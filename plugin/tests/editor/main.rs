@@ -4,6 +4,7 @@ mod bounce;
 mod controls;
 mod costs;
 mod fixture;
+mod instruments;
 mod menu;
 mod picture_regions;
 mod preferences;

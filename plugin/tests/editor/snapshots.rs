@@ -279,8 +279,63 @@ fn picture_of_details_with_knobs_and_rows_matches() {
 }
 
 #[test]
-fn picture_of_details_with_rows_matches() {
+fn picture_of_details_with_tabs_matches() {
     pillar_details("Master Chain", "details_master");
+}
+
+/// A monitor state or bypass while music plays, with a changed preset.
+fn heard(button: &str, name: &str) {
+    let mut fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "›");
+    press(&mut window, "›");
+    fixture.set(&WARM_AND_WIDE);
+    press(&mut window, button);
+    fixture.play(&mut window, 20.0, 8.0);
+    compare(&mut window, name, &[]);
+}
+
+#[test]
+fn picture_of_a_comparison_matches() {
+    heard("Compare", "comparing");
+}
+
+#[test]
+fn picture_of_bypass_matches() {
+    heard("Bypass", "bypassed");
+}
+
+/// A stage of the Master Chain while music plays.
+fn instrument(stage: &str, name: &str) {
+    let mut fixture = EditorFixture::new();
+    fixture.set(&WARM_AND_WIDE);
+    fixture.set(&[("msamt", "70 %"), ("mmthr", "-30 dB"), ("gain", "9 dB")]);
+    let mut window = fixture.design_window();
+    press(&mut window, "Master Chain details");
+    window.run();
+    press(&mut window, stage);
+    fixture.play(&mut window, 20.0, 14.0);
+    compare(&mut window, name, &[]);
+}
+
+#[test]
+fn picture_of_mid_side_matches() {
+    instrument("Mid/side", "instrument_mid_side");
+}
+
+#[test]
+fn picture_of_the_bands_matches() {
+    instrument("Multiband", "instrument_multiband");
+}
+
+#[test]
+fn picture_of_the_glue_compressor_matches() {
+    instrument("Glue", "instrument_glue");
+}
+
+#[test]
+fn picture_of_the_limiter_matches() {
+    instrument("Limiter", "instrument_limiter");
 }
 
 /// An open menu in the smallest window.

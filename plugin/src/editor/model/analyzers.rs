@@ -160,6 +160,18 @@ impl SpectrumAnalyzer {
         self.powers.map(|power| 10.0 * power.max(MIN_POWER).log10())
     }
 
+    /// The averaged level between two frequencies as the peak of a sine of that power, dBFS.
+    #[must_use]
+    pub(crate) fn band_db(&self, from_hz: f32, to_hz: f32) -> f32 {
+        let points = (0..POINTS).filter(|p| (from_hz..to_hz).contains(&point_hz(*p)));
+        let sum: f32 = points.map(|p| self.powers[p]).sum();
+        // A point is the power of a third octave around it, and a third octave has this many points.
+        let points_per_band =
+            narrow(count(POINTS - 1)) * 2.0 * HALF_BAND_RATIO.ln() / (MAX_HZ / MIN_HZ).ln();
+        // A sine's peak lies 3.01 dB above its power.
+        10.0 * (2.0 * sum / points_per_band).max(MIN_POWER).log10()
+    }
+
     /// Broadband level over the last seconds, dB.
     #[must_use]
     pub(crate) fn program_db(&self) -> f32 {

@@ -2,16 +2,18 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::undo::UndoStacks;
 
-/// Decisions about proposals, and the undo history.
+/// Decisions about proposals, the undo history, and the chosen preset.
 #[derive(Default)]
 pub(crate) struct SessionState {
     /// See [`References::project`](crate::references::References::project).
     pub(crate) project: u32,
     pub(crate) decisions: ProposalDecisions,
     pub(crate) undo: UndoStacks,
+    pub(crate) preset: PresetChoice,
 }
 
 /// Keeps the state between two windows. Only windows lock it.

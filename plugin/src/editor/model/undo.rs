@@ -29,6 +29,14 @@ struct Change {
 /// The changes that one undo reverts.
 type Step = Vec<Change>;
 
+/// The name of a step for tooltips.
+fn name(step: &Step) -> String {
+    match &step[..] {
+        [only] => only.id.name().to_owned(),
+        _ => format!("{} parameters", step.len()),
+    }
+}
+
 /// Number of steps that can be undone; the oldest is dropped first.
 const MAX_UNDO_STEPS: usize = 200;
 
@@ -184,16 +192,16 @@ impl EditHistory {
         }
     }
 
-    /// Whether there is a step to undo.
+    /// The change that [`undo`](Self::undo) would revert, such as "Depth" or "12 parameters".
     #[must_use]
-    pub fn can_undo(&self) -> bool {
-        !self.stacks.done.is_empty()
+    pub fn undo_name(&self) -> Option<String> {
+        self.stacks.done.last().map(name)
     }
 
-    /// Whether there is a step to redo.
+    /// The change that [`redo`](Self::redo) would repeat.
     #[must_use]
-    pub fn can_redo(&self) -> bool {
-        !self.stacks.undone.is_empty()
+    pub fn redo_name(&self) -> Option<String> {
+        self.stacks.undone.last().map(name)
     }
 
     /// Whether a step that is not undone set a parameter to a normalized value.

@@ -97,8 +97,7 @@ impl UserPresets {
     /// Saves the present parameter values under a name; replaces a preset of the same name.
     pub fn save(&mut self, name: &str, params: &FlowParams) {
         let name = name.trim();
-        let Some(stem) = file_stem(name) else {
-            self.error = Some("the name needs a letter or digit".to_owned());
+        let Some(stem) = self.stem_of_new(name) else {
             return;
         };
         let mut values = BTreeMap::new();
@@ -116,6 +115,21 @@ impl UserPresets {
         };
         let result = self.write(&stem, &preset).map(|_| ());
         self.finish(result, &format!("can't save \u{201c}{name}\u{201d}"));
+    }
+
+    /// The file name for a preset's name. Reports a name that can't be used.
+    fn stem_of_new(&mut self, name: &str) -> Option<String> {
+        if presets::find(name).is_some() {
+            self.error = Some(format!(
+                "\u{201c}{name}\u{201d} is a factory preset: choose another name"
+            ));
+            return None;
+        }
+        let stem = file_stem(name);
+        if stem.is_none() {
+            self.error = Some("the name needs a letter or digit".to_owned());
+        }
+        stem
     }
 
     /// Writes a preset over the one of the same name or to a new file, and returns its path.
@@ -151,8 +165,7 @@ impl UserPresets {
     /// Renames a preset.
     pub fn rename(&mut self, from: &str, to: &str) {
         let to = to.trim();
-        let Some(stem) = file_stem(to) else {
-            self.error = Some("the name needs a letter or digit".to_owned());
+        let Some(stem) = self.stem_of_new(to) else {
             return;
         };
         if self.presets.iter().any(|(_, p)| p.name == to) {
@@ -294,6 +307,18 @@ mod tests {
             ),
             "{error}"
         );
+    }
+
+    #[test]
+    fn save_under_the_name_of_a_factory_preset_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+        presets.save(" Club ", &FlowParams::default());
+        assert!(presets.error.as_ref().unwrap().contains("factory preset"));
+        presets.save("Mine", &FlowParams::default());
+        presets.rename("Mine", "Club");
+        assert!(presets.error.as_ref().unwrap().contains("factory preset"));
+        assert_eq!(names(&presets), ["Mine"]);
     }
 
     #[test]

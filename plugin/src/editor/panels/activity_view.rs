@@ -1,14 +1,17 @@
 //! The present activity of each pillar. The view of a pillar that is off is dim.
 
-use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, lerp, pos2, vec2};
+use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, lerp, pos2};
 use flow_dsp::Character;
 use flow_dsp::math::{count, narrow};
 use flow_params::Pillar;
 
+use crate::audio::meter_history::GainStage;
 use crate::editor::model::editor_model::EditorView;
+use crate::editor::model::number_text::format_level;
+use crate::editor::panels::history::NO_REDUCTION_DB;
 use crate::editor::widgets::plot::{area, band};
 use crate::editor::widgets::theme::{
-    ANCHORS, BACKGROUND, LINE, REDUCTION, SECONDARY, Theme, pillar_color, regular,
+    ANCHORS, BACKGROUND, LINE, REDUCTION, SECONDARY, TEXT, Theme, pillar_color, regular,
 };
 
 /// Place and state of one pillar's view.
@@ -166,33 +169,35 @@ impl ActivityView<'_> {
         }
     }
 
-    /// Gain reduction of each stage, from the top down; the full height is 12 dB.
+    /// Gain reduction of each stage, from the top down, with a mark each 3 dB. A line shows the deepest of the last seconds.
     fn gain_reduction(&self) {
         let (rect, theme, painter) = (self.rect, self.theme, self.painter);
-        let activity = &self.view.readings.activity;
-        let [mid, side] = activity.mid_side_gains_db;
-        let [low, middle, high] = activity.multiband_gains_db;
-        let stages = [
-            ("M/S", mid.min(side), self.is_on),
-            ("low", low, self.is_on),
-            ("mid", middle, self.is_on),
-            ("high", high, self.is_on),
-            ("glue", activity.glue_gain_db, self.is_on),
-            ("limit", self.view.readings.limiter_gain_db, true),
-        ];
-        let step = rect.width() / 6.0;
+        let step = rect.width() / narrow(count(REDUCTION_COLUMNS.len()));
         let mut x = rect.left() + step / 2.0;
-        for (name, gain_db, is_on) in stages {
+        for (name, stages) in REDUCTION_COLUMNS {
             let w = theme.px(13.0);
             let track = Rect::from_min_max(
                 pos2(x - w, rect.top() - theme.px(2.0)),
                 pos2(x + w, rect.bottom() - theme.px(12.0)),
             );
             painter.rect_filled(track, theme.radius(2.0), BACKGROUND);
-            let depth = (-gain_db / 12.0).clamp(0.0, 1.0) * track.height();
-            if is_on && depth > 0.0 {
-                let bar = Rect::from_min_size(track.min, vec2(track.width(), depth));
+            let y = |gain_db: f32| {
+                track.top() + (-gain_db / REDUCTION_RANGE_DB).clamp(0.0, 1.0) * track.height()
+            };
+            let mark = Stroke::new(theme.px(1.0), LINE);
+            for gain_db in [-3.0, -6.0, -9.0] {
+                painter.hline(track.x_range(), y(gain_db), mark);
+            }
+            let is_limiting = stages == [GainStage::Limiter] && !self.view.settings.bypass;
+            let is_on = self.is_on || is_limiting;
+            let [now_db, lowest_db] = reductions_db(self.view, stages);
+            if is_on && now_db < NO_REDUCTION_DB {
+                let bar = track.with_max_y(y(now_db));
                 painter.rect_filled(bar, theme.radius(2.0), REDUCTION);
+            }
+            if is_on && lowest_db < NO_REDUCTION_DB {
+                let stroke = Stroke::new(theme.px(1.5), TEXT);
+                painter.hline(track.x_range(), y(lowest_db), stroke);
             }
             let at = pos2(x, rect.bottom() - theme.px(3.0));
             let style = regular(10.0, SECONDARY);
@@ -200,4 +205,46 @@ impl ActivityView<'_> {
             x += step;
         }
     }
+}
+
+/// The whole height of a column of gain reduction, dB.
+const REDUCTION_RANGE_DB: f32 = 12.0;
+/// The time for which the deepest reduction is shown, s.
+const DEEPEST_SECONDS: usize = 12;
+/// Columns of gain reduction, and the stages in each.
+const REDUCTION_COLUMNS: [(&str, &[GainStage]); 6] = [
+    ("M/S", &[GainStage::Mid, GainStage::Side]),
+    ("low", &[GainStage::LowBand]),
+    ("mid", &[GainStage::MidBand]),
+    ("high", &[GainStage::HighBand]),
+    ("glue", &[GainStage::Glue]),
+    ("limit", &[GainStage::Limiter]),
+];
+
+/// The gain of some stages now and the lowest of the last seconds, dB.
+fn reductions_db(view: &EditorView<'_>, stages: &[GainStage]) -> [f32; 2] {
+    let history = &view.shared.meter_history;
+    let lowest = |gain_db: &dyn Fn(GainStage) -> f32| {
+        stages
+            .iter()
+            .map(|stage| gain_db(*stage))
+            .fold(0.0, f32::min)
+    };
+    [
+        lowest(&|stage| stage.gain_db(&view.readings)),
+        lowest(&|stage| history.lowest_gain_db(stage, DEEPEST_SECONDS)),
+    ]
+}
+
+/// The scale and the figures of the columns in words.
+pub(crate) fn describe_reductions(view: &EditorView<'_>) -> String {
+    let columns = REDUCTION_COLUMNS.into_iter().map(|(name, stages)| {
+        let [_, lowest_db] = reductions_db(view, stages);
+        format!("{name} {} dB", format_level(lowest_db, 1))
+    });
+    let columns: Vec<String> = columns.collect();
+    format!(
+        "Gain reduction: {REDUCTION_RANGE_DB} dB from top to bottom. Deepest of the last {DEEPEST_SECONDS} s: {}",
+        columns.join(", ")
+    )
 }

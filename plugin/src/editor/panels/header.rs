@@ -1,10 +1,11 @@
 //! The header: presets, A/B slots, undo, delivery profile, style target and monitoring.
 
 use egui::{Align2, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_dsp::{Compare, Monitor};
 use flow_params::{ParameterId, Preset};
 
+use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::user_presets::{CATEGORY, UserPresets};
+use crate::editor::panels::monitoring;
 use crate::editor::widgets::choice::draw_field;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{OUTPUT, OVER, TEXT, bold, scale_widgets};
@@ -16,9 +17,7 @@ use crate::slots::Slot;
 /// The header's state.
 pub(crate) struct Header {
     user_presets: UserPresets,
-    /// Name of the last applied preset.
-    chosen: Option<String>,
-    keeps_ceiling_and_gain: bool,
+    choice: PresetChoice,
     naming: Option<Naming>,
 }
 
@@ -32,14 +31,18 @@ struct Naming {
 impl Header {
     /// Creates a header with the user's presets.
     #[must_use]
-    pub(crate) fn new(mut user_presets: UserPresets) -> Self {
+    pub(crate) fn new(mut user_presets: UserPresets, choice: PresetChoice) -> Self {
         user_presets.reload();
         Self {
             user_presets,
-            chosen: None,
-            keeps_ceiling_and_gain: false,
+            choice,
             naming: None,
         }
+    }
+
+    /// The choice, for the next window.
+    pub(crate) fn take_choice(&mut self) -> PresetChoice {
+        std::mem::take(&mut self.choice)
     }
 
     /// Draws the header.
@@ -107,7 +110,7 @@ impl Header {
         controls.choice(ui, delivery, delivery_param, "Delivery", "Delivery");
         let target = params.get(ParameterId::StyleTarget);
         controls.choice(ui, style, target, "Style target", "Style");
-        monitoring(ui, [auto_gain, compare, delta, mono], controls, shared);
+        monitoring::switches(ui, [auto_gain, compare, delta, mono], controls, shared);
         controls.toggle(ui, bypass, params.get(ParameterId::Bypass), "Bypass");
         self.dialog(ui, controls, params);
     }
@@ -121,9 +124,7 @@ impl Header {
 
     fn step(&mut self, by: isize, controls: &mut ParamUi<'_>, params: &FlowParams) {
         let all: Vec<Preset> = self.all().cloned().collect();
-        let index = all
-            .iter()
-            .position(|p| Some(&p.name) == self.chosen.as_ref());
+        let index = all.iter().position(|p| Some(&p.name) == self.choice.name());
         let next = match index {
             Some(index) => index.checked_add_signed(by).filter(|i| *i < all.len()),
             None => Some(0),
@@ -134,28 +135,37 @@ impl Header {
     }
 
     fn apply(&mut self, preset: &Preset, controls: &mut ParamUi<'_>, params: &FlowParams) {
-        let keep = self.keeps_ceiling_and_gain;
+        let keep = self.choice.keeps_ceiling_and_gain;
         controls
             .history
             .together(|history| presets::apply(preset, keep, params, history));
-        self.chosen = Some(preset.name.clone());
+        self.choice.choose(preset, params);
     }
 
     fn menu(&mut self, ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, params: &FlowParams) {
         let theme = controls.theme;
         let response = ui.interact(rect, ui.scope_id().with("presets"), Sense::click());
-        let shown = self.chosen.clone();
-        let shown = shown.unwrap_or_else(|| "Presets".to_owned());
-        response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, "Presets"));
+        let is_changed = self.choice.is_changed(params);
+        let shown = match self.choice.name() {
+            Some(name) if is_changed => format!("{name} *"),
+            Some(name) => name.clone(),
+            None => "Presets".to_owned(),
+        };
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(egui::Role::ComboBox, true, "Presets");
+            info.current_text_value = Some(shown.clone());
+            info
+        });
         draw_field(theme, ui.painter(), rect, &response, ["", &shown]);
-        let description = self
-            .all()
-            .find(|p| Some(&p.name) == self.chosen.as_ref())
-            .map(|p| p.description.clone())
-            .filter(|text| !text.is_empty());
-        let response = match description {
-            Some(description) => response.on_hover_text(description),
-            None => response,
+        let chosen = self.all().find(|p| Some(&p.name) == self.choice.name());
+        let mut tip = chosen.map_or_else(String::new, |preset| preset.description.clone());
+        if is_changed {
+            tip.push_str(" Changed since it was loaded.");
+        }
+        let response = if tip.is_empty() {
+            response
+        } else {
+            response.on_hover_text(tip.trim_start())
         };
         if response.clicked() {
             self.user_presets.reload();
@@ -178,7 +188,8 @@ impl Header {
     /// Draws the menu's content. Returns the chosen preset.
     fn list(&mut self, ui: &mut Ui, height: f32) -> Option<Preset> {
         let mut chosen = None;
-        ui.checkbox(&mut self.keeps_ceiling_and_gain, "Keep my ceiling and gain");
+        let keeps = &mut self.choice.keeps_ceiling_and_gain;
+        ui.checkbox(keeps, "Keep my ceiling and gain");
         ui.separator();
         egui::ScrollArea::vertical()
             .max_height(height)
@@ -189,7 +200,7 @@ impl Header {
                         category.clone_from(&preset.category);
                         ui.small(&category);
                     }
-                    let is_chosen = Some(&preset.name) == self.chosen.as_ref();
+                    let is_chosen = Some(&preset.name) == self.choice.name();
                     let label = ui.selectable_label(is_chosen, &preset.name);
                     let label = if preset.description.is_empty() {
                         label
@@ -202,18 +213,18 @@ impl Header {
                 }
             });
         ui.separator();
+        let mine = self
+            .user_presets
+            .presets()
+            .find(|p| Some(&p.name) == self.choice.name() && p.category == CATEGORY)
+            .map(|p| p.name.clone());
         if ui.button("Save as…").clicked() {
             self.naming = Some(Naming {
-                name: self.chosen.clone().unwrap_or_default(),
+                name: mine.clone().unwrap_or_default(),
                 renamed: None,
             });
             egui::Popup::close_all(ui.ctx());
         }
-        let mine = self
-            .user_presets
-            .presets()
-            .find(|p| Some(&p.name) == self.chosen.as_ref() && p.category == CATEGORY)
-            .map(|p| p.name.clone());
         if let Some(mine) = mine {
             if ui.button(format!("Rename “{mine}”…")).clicked() {
                 self.naming = Some(Naming {
@@ -224,7 +235,7 @@ impl Header {
             }
             if ui.button(format!("Delete “{mine}”")).clicked() {
                 self.user_presets.delete(&mine);
-                self.chosen = None;
+                self.choice.forget();
                 egui::Popup::close_all(ui.ctx());
             }
         }
@@ -276,7 +287,11 @@ impl Header {
                 None => self.user_presets.save(&naming.name, params),
             }
             if self.user_presets.error.is_none() {
-                self.chosen = Some(naming.name.trim().to_owned());
+                let name = naming.name.trim();
+                match &naming.renamed {
+                    Some(_) => self.choice.rename(name),
+                    None => self.choice.choose_present(name, params),
+                }
                 return;
             }
         }
@@ -317,7 +332,7 @@ fn slots(
         Slot::A => ("A → B", "Copies slot A to slot B"),
         Slot::B => ("B → A", "Copies slot B to slot A"),
     };
-    if controls.button(ui, place(50.0, 12.0), name, tip, false) {
+    if controls.action(ui, place(50.0, 12.0), ["copy", name], tip, true) {
         controls
             .history
             .together(|history| params.slots.copy(active, params, history));
@@ -326,61 +341,20 @@ fn slots(
 
 /// The undo and redo buttons.
 fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls: &mut ParamUi<'_>) {
-    let tip = if controls.history.can_undo() {
-        "Undoes the last change"
-    } else {
-        "Nothing to undo"
+    let name = controls.history.undo_name();
+    let tip = match &name {
+        Some(name) => format!("Undoes the last change: {name}"),
+        None => "Nothing to undo".to_owned(),
     };
-    if controls.button(ui, place(30.0, 4.0), "↩", tip, false) {
+    if controls.action(ui, place(30.0, 4.0), ["undo", "↩"], &tip, name.is_some()) {
         controls.history.undo();
     }
-    let tip = if controls.history.can_redo() {
-        "Redoes the change"
-    } else {
-        "Nothing to redo"
+    let name = controls.history.redo_name();
+    let tip = match &name {
+        Some(name) => format!("Makes the undone change again: {name}"),
+        None => "Nothing to redo".to_owned(),
     };
-    if controls.button(ui, place(30.0, 10.0), "↪", tip, false) {
+    if controls.action(ui, place(30.0, 10.0), ["redo", "↪"], &tip, name.is_some()) {
         controls.history.redo();
-    }
-}
-
-/// The monitoring switches. They never affect a bounce.
-fn monitoring(
-    ui: &mut Ui,
-    [auto_gain, compare, delta, mono]: [Rect; 4],
-    controls: &mut ParamUi<'_>,
-    shared: &PluginShared,
-) {
-    let monitor = shared.monitor.get();
-    let mut changed = monitor;
-    let tip = "Plays the result as loud as the input, so that every change is judged at equal loudness. A bounce is never \
-               affected";
-    if controls.button(ui, auto_gain, "Auto gain", tip, monitor.auto_gain) {
-        changed.auto_gain = !monitor.auto_gain;
-    }
-    let (name, next) = match monitor.compare {
-        Compare::Off => ("Compare", Compare::Original),
-        Compare::Original => ("Original", Compare::Processed),
-        Compare::Processed => ("Processed", Compare::Off),
-    };
-    let tip = "Compares original and processed at equal loudness: the first click plays the original, the second the \
-               processed signal, the third ends it";
-    let lit = monitor.compare != Compare::Off;
-    if controls.button(ui, compare, name, tip, lit) {
-        changed = Monitor {
-            compare: next,
-            ..changed
-        };
-    }
-    let tip = "Plays the difference: output minus input";
-    if controls.button(ui, delta, "Delta", tip, monitor.delta) {
-        changed.delta = !monitor.delta;
-    }
-    let tip = "Plays the mono sum of left and right";
-    if controls.button(ui, mono, "Mono", tip, monitor.mono) {
-        changed.mono = !monitor.mono;
-    }
-    if changed != monitor {
-        shared.monitor.set(changed);
     }
 }

@@ -1,27 +1,20 @@
-//! Loudness, peaks, and their history.
+//! Loudness and peaks.
 
 use egui::{
-    Align2, Color32, Painter, Rangef, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, remap,
+    Align2, Color32, Painter, Rangef, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, remap,
 };
-use flow_dsp::STREAMING_LUFS;
-use flow_dsp::math::{count, narrow};
 
-use crate::audio::meter_history::{HISTORY_POINTS, HistoryPoint};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::plot::area;
 use crate::editor::widgets::theme::{
-    INPUT, LINE, OUTPUT, OVER, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Theme, WELL, bold,
-    regular,
+    INPUT, OUTPUT, OVER, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Theme, WELL, bold, regular,
 };
 
 /// A loudness within this distance of the target is on target.
 const ON_TARGET_LU: f32 = 0.5;
 /// The limiter's tolerance: a peak above the ceiling by more is over.
 const PEAK_TOLERANCE_DB: f32 = 0.05;
-/// A peak within this distance of the ceiling is near it.
-const NEAR_CEILING_DB: f32 = 0.3;
 
 /// Draws the loudness panel. Returns whether *Reset* was clicked.
 pub(crate) fn loudness(
@@ -150,8 +143,6 @@ fn target_note(lufs: f32, target: Option<f32>) -> (String, Color32) {
 fn peak_color(peak_dbtp: f32, ceiling_dbtp: f32, normal: Color32) -> Color32 {
     if peak_dbtp > ceiling_dbtp + PEAK_TOLERANCE_DB {
         OVER
-    } else if peak_dbtp > ceiling_dbtp - NEAR_CEILING_DB {
-        REDUCTION
     } else {
         normal
     }
@@ -192,70 +183,4 @@ fn bars(painter: &Painter, rect: Rect, theme: Theme, view: &EditorView<'_>, ceil
         line(-5.0, 67.0, target, 2.0, TARGET);
     }
     line(78.0, 120.0, ceiling_dbtp, 1.5, TEXT);
-}
-
-/// Draws short-term loudness and gain reduction of the last two minutes.
-pub(crate) fn history(painter: &Painter, rect: Rect, theme: Theme, view: &EditorView<'_>) {
-    theme.panel(painter, rect);
-    let style = regular(10.5, SECONDARY);
-    let at = rect.min + theme.vec(14.0, 14.0);
-    theme.text(painter, at, Align2::LEFT_CENTER, "last 2 minutes", style);
-    let at = pos2(rect.right() - theme.px(14.0), rect.top() + theme.px(14.0));
-    let legend = "short-term LUFS · gain reduction";
-    theme.text(painter, at, Align2::RIGHT_CENTER, legend, style);
-    let plot = Rect::from_min_max(
-        rect.min + theme.vec(14.0, 26.0),
-        // The number of the target stands to the right of the plot.
-        rect.max - theme.vec(40.0, 8.0),
-    );
-    let target = view.delivery.target_lufs;
-    let center = target.unwrap_or(STREAMING_LUFS);
-    let range = center - 18.0..=center + 9.0;
-    let y = |lufs: f32| {
-        let lufs = lufs.clamp(*range.start(), *range.end());
-        remap(lufs, range.clone(), plot.bottom()..=plot.top())
-    };
-    if let Some(target) = target {
-        let line = [pos2(plot.left(), y(target)), pos2(plot.right(), y(target))];
-        let stroke = Stroke::new(theme.px(1.0), TARGET);
-        let dashes = Shape::dashed_line(&line, stroke, theme.px(4.0), theme.px(3.0));
-        painter.extend(dashes);
-        let at = pos2(plot.right() + theme.px(6.0), y(target));
-        let style = regular(10.0, TARGET);
-        theme.text(
-            painter,
-            at,
-            Align2::LEFT_CENTER,
-            format_level(target, 0),
-            style,
-        );
-    } else {
-        let stroke = Stroke::new(theme.px(1.0), LINE);
-        painter.hline(plot.x_range(), plot.bottom(), stroke);
-    }
-    let points: Vec<HistoryPoint> = view.shared.meter_history.iter().collect();
-    if points.is_empty() {
-        return;
-    }
-    let step = plot.width() / narrow(count(HISTORY_POINTS - 1));
-    let first = HISTORY_POINTS - points.len();
-    let x = |i: usize| plot.left() + step * narrow(count(first + i));
-    let reduction = points.iter().enumerate().map(|(i, point)| {
-        let depth = (-point.limiter_gain_db / 12.0).clamp(0.0, 1.0);
-        pos2(x(i), plot.bottom() - depth * plot.height())
-    });
-    let reduction: Vec<_> = reduction.collect();
-    let color = REDUCTION.gamma_multiply(0.55);
-    painter.add(area(&reduction, plot.bottom(), color));
-    // Silence interrupts the line.
-    let mut line = Vec::new();
-    let stroke = Stroke::new(theme.px(1.5), OUTPUT);
-    for (i, point) in points.iter().enumerate() {
-        if !point.is_silent() {
-            line.push(pos2(x(i), y(point.short_term_lufs)));
-        } else if !line.is_empty() {
-            painter.add(Shape::line(std::mem::take(&mut line), stroke));
-        }
-    }
-    painter.add(Shape::line(line, stroke));
 }

@@ -5,6 +5,8 @@ use flow_dsp::math::{count, narrow};
 use flow_params::ParameterId::{self, *};
 use flow_params::{Kind, Pillar};
 
+use crate::editor::model::editor_model::EditorView;
+use crate::editor::panels::instruments::master_chain::MasterChainDetails;
 use crate::editor::panels::pillars;
 use crate::editor::widgets::knob::Knob;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -14,7 +16,7 @@ use crate::params::{AnyParam, FlowParams};
 /// Parameters under one heading.
 type Group = (&'static str, &'static [ParameterId]);
 
-/// The groups of a pillar, without the bells and Match.
+/// The groups of a pillar, without the bells and Match. The Master Chain has instruments instead.
 #[rustfmt::skip]
 fn groups(pillar: Pillar) -> &'static [Group] {
     match pillar {
@@ -35,39 +37,7 @@ fn groups(pillar: Pillar) -> &'static [Group] {
             ("Anchors", &[Body, Soul, Silk, Air]),
             ("Dynamic", &[Comfort, StyleTarget]),
         ],
-        Pillar::MasterChain => &[
-            ("Mid/side", &[MidSideAmount, MidSideKnee]),
-            ("Mid", &[
-                MidThreshold, MidRatio, MidAttack, MidRelease,
-                MidMix,
-            ]),
-            ("Side", &[
-                SideThreshold, SideRatio, SideAttack, SideRelease,
-                SideMix,
-            ]),
-            ("Multiband", &[
-                MultibandAmount, MultibandKnee, LowCrossover,
-                HighCrossover,
-            ]),
-            ("Low", &[
-                LowBandThreshold, LowBandRatio, LowBandAttack,
-                LowBandRelease, LowBandGain, LowBandSolo,
-            ]),
-            ("Mid band", &[
-                MidBandThreshold, MidBandRatio, MidBandAttack,
-                MidBandRelease, MidBandGain, MidBandSolo,
-            ]),
-            ("High", &[
-                HighBandThreshold, HighBandRatio, HighBandAttack,
-                HighBandRelease, HighBandGain, HighBandSolo,
-            ]),
-            ("Glue", &[
-                GlueAmount, GlueThreshold, GlueRatio, GlueKnee,
-                GlueAttack, GlueRelease, GlueAutoRelease,
-                GlueSideChainHighPass, GlueMix,
-            ]),
-            ("Limiter", &[Release, StereoLink, NoiseShaping]),
-        ],
+        Pillar::MasterChain => &[],
     }
 }
 
@@ -91,10 +61,10 @@ pub(crate) fn show(
     ui: &mut Ui,
     rect: Rect,
     controls: &mut ParamUi<'_>,
-    params: &FlowParams,
-    pillar: Pillar,
+    view: &EditorView<'_>,
+    (pillar, master_chain): (Pillar, &mut MasterChainDetails),
 ) -> bool {
-    let theme = controls.theme;
+    let (theme, params) = (controls.theme, &*view.shared.params);
     theme.panel(ui.painter(), rect);
     pillars::title(ui, rect, controls, params, pillar);
     let back = Rect::from_min_size(
@@ -105,10 +75,10 @@ pub(crate) fn show(
     let is_closed = controls.button(ui, back, "Back", tip, false);
 
     let groups = groups(pillar);
-    // Master Chain, the bells and Match have too many parameters for knobs.
     if pillar == Pillar::MasterChain {
-        fields(ui, rect, controls, (groups, params));
+        master_chain.show(ui, rect, controls, view);
     } else {
+        // The bells and Match have too many parameters for knobs.
         let left = knobs(ui, rect, controls, (groups, params), pillar);
         if pillar == Pillar::VelvetCurve {
             let rest = rect.with_min_x(left - theme.px(28.0));
@@ -221,9 +191,10 @@ fn fields(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::editor::panels::instruments::master_chain;
 
-    /// The controls of the header, and those below the knobs of Master Chain.
-    const ELSEWHERE: [ParameterId; 4] = [Delivery, Bypass, LimiterStyle, Dither];
+    /// The controls of the header.
+    const ELSEWHERE: [ParameterId; 2] = [Delivery, Bypass];
 
     #[test]
     fn window_has_a_place_for_every_parameter() {
@@ -236,6 +207,7 @@ mod tests {
         let mut placed: Vec<ParameterId> = in_details.chain(in_pillars.copied()).collect();
         placed.extend(Pillar::ALL.map(Pillar::switch));
         placed.extend(ELSEWHERE);
+        placed.extend(master_chain::parameters());
         for id in ParameterId::ALL {
             assert!(placed.contains(&id), "{} has no place", id.name());
         }

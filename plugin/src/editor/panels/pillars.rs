@@ -6,7 +6,7 @@ use flow_params::ParameterId::{self, *};
 use flow_params::Pillar;
 
 use crate::editor::model::editor_model::EditorView;
-use crate::editor::panels::activity_view::ActivityView;
+use crate::editor::panels::activity_view::{ActivityView, describe_reductions};
 use crate::editor::widgets::knob::Knob;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{ANCHORS, TERTIARY, TEXT, bold, pillar_color};
@@ -70,9 +70,14 @@ fn show_pillar(
         rect: well.shrink2(theme.vec(10.0, 8.0)),
         theme,
         view,
-        is_on: switch(params, pillar).normalized() > 0.5,
+        is_on: switch(params, pillar).normalized() > 0.5 && !view.settings.bypass,
     };
     activity.show(pillar);
+    if pillar == Pillar::MasterChain {
+        let id = ui.scope_id().with("reduction");
+        ui.interact(well, id, Sense::hover())
+            .on_hover_ui(|ui| _ = ui.label(describe_reductions(view)));
+    }
 
     let mains = main_parameters(pillar);
     let columns = narrow(count(mains.len()));

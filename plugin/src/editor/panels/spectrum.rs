@@ -9,8 +9,11 @@ use flow_params::number::number;
 
 use crate::editor::model::analyzers::{Curve, MAX_HZ, MIN_HZ, POINTS, SpectrumAnalyzer, point_hz};
 use crate::editor::model::editor_model::EditorView;
-use crate::editor::model::number_text::shorten;
+use crate::editor::model::number_text::{
+    format_frequency, format_level, note_name, shorten, signed_decibels,
+};
 use crate::editor::model::tonal_balance::anchor_edges_hz;
+use crate::editor::panels::monitoring;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::plot::{area, band};
 use crate::editor::widgets::theme::{
@@ -78,7 +81,8 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
     theme.panel(&painter, rect);
     let plot = Rect::from_min_max(
         rect.min + theme.vec(44.0, 26.0),
-        rect.max - theme.vec(16.0, 60.0),
+        // The scale of the response stands to the right of the plot.
+        rect.max - theme.vec(40.0, 60.0),
     );
     let axes = Axes { plot };
     grid(&painter, theme, &axes);
@@ -128,6 +132,9 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
         responses.side.is_some(),
     ];
     legend(&painter, theme, plot, extra);
+    response_scale(&painter, theme, &axes);
+    monitoring::banner(&painter, plot.min + theme.vec(8.0, 8.0), theme, view);
+    pointer_readout(ui, theme, &axes, view);
     let params = &view.shared.params;
     for (i, id) in flow_params::ANCHORS.into_iter().enumerate() {
         let param = params.get(id);
@@ -139,6 +146,62 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
         );
         balance_track(ui, track, theme, view, i);
     }
+}
+
+/// Draws the decibels of responses at the right end.
+fn response_scale(painter: &Painter, theme: Theme, axes: &Axes) {
+    for db in [12.0_f32, 6.0, 0.0, -6.0, -12.0] {
+        let at = pos2(axes.plot.right() + theme.px(6.0), axes.gain(MIN_HZ, db).y);
+        let text = signed_decibels(db, 0);
+        theme.text(
+            painter,
+            at,
+            Align2::LEFT_CENTER,
+            text,
+            regular(10.0, SECONDARY),
+        );
+    }
+}
+
+/// Frequency, note and levels below the pointer.
+fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, view: &EditorView<'_>) {
+    let plot = axes.plot;
+    let response = ui.interact(plot, ui.scope_id().with("spectrum plot"), Sense::hover());
+    let Some(pointer) = response.hover_pos() else {
+        return;
+    };
+    let share = (pointer.x - plot.left()) / plot.width();
+    let hz = MIN_HZ * (MAX_HZ / MIN_HZ).powf(share.clamp(0.0, 1.0));
+    let point = nearest_point(hz);
+    let level = |curve: &Curve| format_level(curve[point], 1);
+    let text = format!(
+        "{} · {}    in {}    out {} dB    response {} dB",
+        format_frequency(hz),
+        note_name(hz),
+        level(&view.analyzers.input.average()),
+        level(&view.analyzers.output.average()),
+        signed_decibels(view.responses.current[point], 1),
+    );
+    let painter = ui.painter();
+    let stroke = Stroke::new(theme.px(1.0), TEXT.gamma_multiply(0.4));
+    painter.vline(pointer.x, plot.y_range(), stroke);
+    let style = regular(10.5, TEXT);
+    let size = vec2(
+        theme.text_width(painter, &text, style) + theme.px(14.0),
+        theme.px(20.0),
+    );
+    // The readout stays inside of the plot.
+    let left = (pointer.x + theme.px(10.0)).min(plot.right() - size.x);
+    let rect = Rect::from_min_size(pos2(left, plot.bottom() - size.y - theme.px(6.0)), size);
+    painter.rect_filled(rect, theme.radius(4.0), BACKGROUND);
+    theme.text(painter, rect.center(), Align2::CENTER_CENTER, text, style);
+}
+
+/// The point of a curve nearest to a frequency.
+fn nearest_point(hz: f32) -> usize {
+    let off = |p: &usize| (point_hz(*p) / hz).ln().abs();
+    let nearest = (0..POINTS).min_by(|a, b| off(a).total_cmp(&off(b)));
+    nearest.unwrap_or(0)
 }
 
 fn grid(painter: &Painter, theme: Theme, axes: &Axes) {
@@ -207,6 +270,7 @@ fn legend(painter: &Painter, theme: Theme, plot: Rect, [proposed, target, side]:
     let always = [
         ("response", TEXT, 2),
         ("style range", TARGET, 1),
+        ("peaks", OUTPUT.gamma_multiply(0.5), 0),
         ("output", OUTPUT, 0),
         ("input", INPUT, 0),
     ];
@@ -251,12 +315,7 @@ fn handle(
 ) {
     let theme = controls.theme;
     let hz = HANDLES_HZ[anchor];
-    let nearest = (0..POINTS).min_by(|a, b| {
-        let off = |p: usize| (point_hz(p) / hz).ln().abs();
-        off(*a).total_cmp(&off(*b))
-    });
-    let gain = nearest.map_or(0.0, |point| gains[point]);
-    let at = axes.gain(hz, gain);
+    let at = axes.gain(hz, gains[nearest_point(hz)]);
     let rect = Rect::from_center_size(at, theme.vec(26.0, 26.0));
     // The name differs from the knob's: accessible names are unique.
     let name = format!("{} handle", param.id().name());

@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use crate::editor::widgets::param_ui::{ParamUi, param_id};
-use crate::editor::widgets::theme::{OUTPUT, TEXT, regular};
+use crate::editor::widgets::theme::{OUTPUT, TERTIARY, TEXT, regular};
 use crate::gestures::Gestures;
 use crate::params::AnyParam;
 
@@ -50,6 +50,30 @@ impl ParamUi<'_> {
     ) -> bool {
         let response = self.draw_button(ui, rect, name, is_lit);
         response.on_hover_text(tip).clicked()
+    }
+
+    /// A button for an action that may be impossible at present. It keeps its `id`, and so the keyboard focus, when its name
+    /// changes. Returns whether it was clicked while possible.
+    pub(crate) fn action(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        [id, name]: [&str; 2],
+        tip: &str,
+        is_possible: bool,
+    ) -> bool {
+        let theme = self.theme;
+        let response = ui.interact(rect, ui.scope_id().with(id), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, is_possible, name));
+        theme.button(ui.painter(), rect, &response, false);
+        let color = if is_possible {
+            TEXT
+        } else {
+            TERTIARY.gamma_multiply(0.6)
+        };
+        let (center, style) = (Align2::CENTER_CENTER, regular(11.5, color));
+        theme.text(ui.painter(), rect.center(), center, name, style);
+        response.on_hover_text(tip).clicked() && is_possible
     }
 
     fn draw_button(&self, ui: &mut Ui, rect: Rect, name: &str, is_lit: bool) -> Response {

@@ -1,0 +1,203 @@
+//! The last two minutes: short-term loudness, and the gain reduction of limiter and compressors.
+
+use std::ops::RangeInclusive;
+
+use egui::{
+    Align2, Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, remap,
+};
+use flow_dsp::STREAMING_LUFS;
+use flow_dsp::math::{count, narrow};
+
+use crate::audio::meter_history::{GainStage, HISTORY_POINTS, HistoryPoint, POINTS_PER_SECOND};
+use crate::editor::model::editor_model::EditorView;
+use crate::editor::model::number_text::format_level;
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::plot::area;
+use crate::editor::widgets::theme::{
+    LINE, OUTPUT, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Theme, regular,
+};
+
+/// The gain reduction that reaches the bottom of the plot, dB.
+const DEEPEST_DB: f32 = 18.0;
+/// A gain above this is no reduction, dB.
+pub(crate) const NO_REDUCTION_DB: f32 = -0.05;
+
+/// The axes of the plot.
+struct Axes {
+    plot: Rect,
+    lufs: RangeInclusive<f32>,
+    /// Points of the history.
+    points: usize,
+}
+
+impl Axes {
+    /// The place of a point; the newest one stands at the right end.
+    fn x(&self, point: usize) -> f32 {
+        let step = self.plot.width() / narrow(count(HISTORY_POINTS - 1));
+        self.plot.right() - step * narrow(count(self.points - 1 - point))
+    }
+
+    fn lufs_y(&self, lufs: f32) -> f32 {
+        let lufs = lufs.clamp(*self.lufs.start(), *self.lufs.end());
+        remap(
+            lufs,
+            self.lufs.clone(),
+            self.plot.bottom()..=self.plot.top(),
+        )
+    }
+
+    /// Reduction hangs from the top.
+    fn gain_y(&self, gain_db: f32) -> f32 {
+        let share = (-gain_db / DEEPEST_DB).clamp(0.0, 1.0);
+        self.plot.top() + share * self.plot.height()
+    }
+
+    /// The point nearest to a place.
+    fn nearest(&self, x: f32) -> Option<usize> {
+        let off = |point: &usize| (self.x(*point) - x).abs();
+        (0..self.points).min_by(|a, b| off(a).total_cmp(&off(b)))
+    }
+}
+
+/// Draws the panel.
+pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'_>) {
+    let theme = controls.theme;
+    let painter = ui.painter().clone();
+    theme.panel(&painter, rect);
+    let points: Vec<HistoryPoint> = view.shared.meter_history.iter().collect();
+    let target = view.delivery.target_lufs;
+    let center = target.unwrap_or(STREAMING_LUFS);
+    let axes = Axes {
+        plot: Rect::from_min_max(
+            rect.min + theme.vec(44.0, 26.0),
+            rect.max - theme.vec(40.0, 8.0),
+        ),
+        lufs: center - 18.0..=center + 9.0,
+        points: points.len(),
+    };
+    titles(&painter, theme, rect);
+    grid(&painter, theme, &axes, target);
+    curves(&painter, theme, &axes, &points);
+
+    let response = ui.interact(rect, ui.scope_id().with("history"), Sense::hover());
+    let newest = points.last().map(describe);
+    let summary = newest.map_or_else(
+        || "history: no sound yet".to_owned(),
+        |text| format!("history: {text}"),
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &summary));
+    let pointer = response.hover_pos().filter(|at| axes.plot.contains(*at));
+    let Some(point) = pointer.and_then(|at| axes.nearest(at.x)) else {
+        return;
+    };
+    let stroke = Stroke::new(theme.px(1.0), TEXT.gamma_multiply(0.6));
+    painter.vline(axes.x(point), axes.plot.y_range(), stroke);
+    let seconds = (points.len() - 1 - point) / POINTS_PER_SECOND;
+    let time = format!("{}:{:02} ago", seconds / 60, seconds % 60);
+    response.show_tooltip_text(format!("{time}\n{}", describe(&points[point])));
+}
+
+fn titles(painter: &Painter, theme: Theme, rect: Rect) {
+    let y = rect.top() + theme.px(14.0);
+    let at = pos2(rect.left() + theme.px(14.0), y);
+    let style = regular(10.5, SECONDARY);
+    theme.text(painter, at, Align2::LEFT_CENTER, "last 2 minutes", style);
+    let mut x = rect.right() - theme.px(40.0);
+    for (name, color) in [
+        ("compressors", REDUCTION),
+        ("limiter", REDUCTION.gamma_multiply(0.55)),
+        ("short-term LUFS", OUTPUT),
+    ] {
+        let style = regular(10.0, SECONDARY);
+        let name = theme.text(painter, pos2(x, y), Align2::RIGHT_CENTER, name, style);
+        let (to, from) = (name.left() - theme.px(6.0), name.left() - theme.px(18.0));
+        let stroke = Stroke::new(theme.px(2.0), color);
+        painter.line_segment([pos2(from, y), pos2(to, y)], stroke);
+        x = from - theme.px(14.0);
+    }
+}
+
+fn grid(painter: &Painter, theme: Theme, axes: &Axes, target: Option<f32>) {
+    let plot = axes.plot;
+    let stroke = Stroke::new(theme.px(1.0), LINE.gamma_multiply(0.6));
+    let small = |color| regular(10.0, color);
+    for gain_db in [0.0_f32, -6.0, -12.0] {
+        let y = axes.gain_y(gain_db);
+        painter.hline(plot.x_range(), y, stroke);
+        let at = pos2(plot.left() - theme.px(8.0), y);
+        let text = format_level(gain_db, 0);
+        theme.text(painter, at, Align2::RIGHT_CENTER, text, small(TERTIARY));
+    }
+    for (seconds, text) in [(90, "−1:30"), (60, "−1:00"), (30, "−0:30")] {
+        let back = narrow(count(seconds * POINTS_PER_SECOND) / count(HISTORY_POINTS - 1));
+        let x = plot.right() - back * plot.width();
+        painter.vline(x, plot.y_range(), stroke);
+        let at = pos2(x + theme.px(3.0), plot.bottom());
+        theme.text(painter, at, Align2::LEFT_BOTTOM, text, small(TERTIARY));
+    }
+    let Some(target) = target else {
+        return;
+    };
+    let y = axes.lufs_y(target);
+    let line = [pos2(plot.left(), y), pos2(plot.right(), y)];
+    let stroke = Stroke::new(theme.px(1.0), TARGET);
+    let dashes = Shape::dashed_line(&line, stroke, theme.px(4.0), theme.px(3.0));
+    painter.extend(dashes);
+    let at = pos2(plot.right() + theme.px(6.0), y);
+    let text = format_level(target, 0);
+    theme.text(painter, at, Align2::LEFT_CENTER, text, small(TARGET));
+}
+
+fn curves(painter: &Painter, theme: Theme, axes: &Axes, points: &[HistoryPoint]) {
+    let line_of = |gain_db: &dyn Fn(&HistoryPoint) -> f32| -> Vec<Pos2> {
+        let points = points.iter().enumerate();
+        points
+            .map(|(i, point)| pos2(axes.x(i), axes.gain_y(gain_db(point))))
+            .collect()
+    };
+    let top = axes.plot.top();
+    let limiter = line_of(&|point| point.gain_db(GainStage::Limiter));
+    painter.add(area(&limiter, top, REDUCTION.gamma_multiply(0.55)));
+    let has_compression = points.iter().any(|p| compression_db(p) < NO_REDUCTION_DB);
+    if has_compression {
+        let stroke = Stroke::new(theme.px(1.2), REDUCTION);
+        painter.add(Shape::line(line_of(&compression_db), stroke));
+    }
+    // Silence interrupts the line.
+    let mut line = Vec::new();
+    let draw = |line: Vec<Pos2>, color: Color32| {
+        painter.add(Shape::line(line, Stroke::new(theme.px(1.5), color)));
+    };
+    for (i, point) in points.iter().enumerate() {
+        if !point.is_silent() {
+            line.push(pos2(axes.x(i), axes.lufs_y(point.short_term_lufs)));
+        } else if !line.is_empty() {
+            draw(std::mem::take(&mut line), OUTPUT);
+        }
+    }
+    draw(line, OUTPUT);
+}
+
+/// The deepest reduction of the compressors, dB, 0 or less.
+fn compression_db(point: &HistoryPoint) -> f32 {
+    let compressors = GainStage::ALL.iter().filter(|s| **s != GainStage::Limiter);
+    compressors
+        .map(|stage| point.gain_db(*stage))
+        .fold(0.0, f32::min)
+}
+
+/// Loudness and the reduction of each working stage, in words.
+fn describe(point: &HistoryPoint) -> String {
+    let mut text = format!("short-term {} LUFS", format_level(point.short_term_lufs, 1));
+    for stage in GainStage::ALL {
+        let gain_db = point.gain_db(stage);
+        if gain_db < NO_REDUCTION_DB {
+            text.push_str(&format!(
+                ", {} {} dB",
+                stage.name(),
+                format_level(gain_db, 1)
+            ));
+        }
+    }
+    text
+}
