@@ -33,7 +33,7 @@ pub use voice::VoiceFeatures;
 
 /// Version of the features. It rises when the same audio gives other values; models and caches of another version are
 /// refused.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -34,7 +34,7 @@ from network import CONTEXTS, Network, parameters
 from songs import HERE, Song, Unusable, demo, fetch, own, songs
 
 NAME = "Flow 1"
-FEATURES = 1
+FEATURES = 2
 MODELS = HERE.parent
 SEED = 1
 

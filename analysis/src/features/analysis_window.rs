@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use flow_dsp::math::{count, narrow};
 use flow_dsp::{ABSOLUTE_GATE_LUFS, Spec, lufs};
 
 use super::bands::MEL_BANDS;
@@ -21,6 +22,12 @@ pub const MEL_FRAMES: usize = 256;
 /// Values of the network's input: mid and side, [`MEL_FRAMES`] frames, [`MEL_BANDS`] bands.
 pub const MEL_VALUES: usize = 2 * MEL_FRAMES * MEL_BANDS;
 
+/// Loudness of the input of [`AnalysisWindow::write_mel`], about that of mixes, LUFS.
+const NOMINAL_LUFS: f64 = -20.0;
+
+/// Power of the softest frame with sound against the loudest, −60 dB. Loud mixes thus have a gate near −70 LUFS.
+const SILENCE_POWER: f64 = 1e-6;
+
 /// The newest frames above the silence gate, oldest first, and the loudness of the song so far. Silent frames are only
 /// counted.
 #[derive(Clone, Debug)]
@@ -29,6 +36,8 @@ pub struct AnalysisWindow {
     capacity: usize,
     silent_frames: u64,
     sounding_frames: u64,
+    /// Mean square after K-weighting of the loudest frame.
+    loudest: f64,
     song: SongLoudnessMeter,
 }
 
@@ -48,6 +57,7 @@ impl AnalysisWindow {
             capacity: capacity.max(1),
             silent_frames: 0,
             sounding_frames: 0,
+            loudest: 0.0,
             song: SongLoudnessMeter::default(),
         }
     }
@@ -79,13 +89,17 @@ impl AnalysisWindow {
         self.frames.clear();
         self.silent_frames = 0;
         self.sounding_frames = 0;
+        self.loudest = 0.0;
         self.song.reset();
     }
 
-    /// Appends a frame, and drops the oldest if the window is full.
+    /// Appends a frame, and drops the oldest if the window is full. A frame is silent if it is 60 dB softer than the loudest
+    /// one, or if all are below −70 LUFS.
     pub fn push(&mut self, frame: &Frame) {
         self.song.push(frame.weighted);
-        if lufs(frame.weighted) < ABSOLUTE_GATE_LUFS {
+        self.loudest = self.loudest.max(frame.weighted);
+        let has_sound = lufs(self.loudest) >= ABSOLUTE_GATE_LUFS;
+        if !has_sound || frame.weighted < SILENCE_POWER * self.loudest {
             self.silent_frames += 1;
             return;
         }
@@ -157,8 +171,9 @@ impl AnalysisWindow {
         }
     }
 
-    /// Log-mel spectra for a network, dB re full scale: `[mid, side][MEL_FRAMES][MEL_BANDS]`, oldest first, from one of
-    /// [`mel_starts`](Self::mel_starts).
+    /// Log-mel spectra for a network, dB: `[mid, side][MEL_FRAMES][MEL_BANDS]`, oldest first, from one of
+    /// [`mel_starts`](Self::mel_starts). Their mean loudness is −20 LUFS whatever the level of the audio, because a network
+    /// has an absolute floor.
     ///
     /// # Panics
     /// If fewer than [`MEL_FRAMES`] follow `start`.
@@ -166,9 +181,13 @@ impl AnalysisWindow {
         let (mid, side) = values.split_at_mut(MEL_VALUES / 2);
         let rows = mid.chunks_mut(MEL_BANDS).zip(side.chunks_mut(MEL_BANDS));
         let frames = self.frames.range(start..start + MEL_FRAMES);
+        let weighted: f64 = frames.clone().map(|frame| frame.weighted).sum();
+        let shift_db = narrow(NOMINAL_LUFS - lufs(weighted / count(MEL_FRAMES)));
         for ((mid, side), frame) in rows.zip(frames) {
-            mid.copy_from_slice(&frame.mel_mid_db);
-            side.copy_from_slice(&frame.mel_side_db);
+            for (values, levels_db) in [(mid, &frame.mel_mid_db), (side, &frame.mel_side_db)] {
+                let shifted = values.iter_mut().zip(levels_db);
+                shifted.for_each(|(value, level_db)| *value = level_db + shift_db);
+            }
         }
     }
 }

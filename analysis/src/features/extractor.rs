@@ -12,7 +12,7 @@ use super::bands::{Bands, MEL_BANDS, THIRD_OCTAVES};
 use super::frame::Frame;
 use super::infrasonic::Infrasonic;
 use super::pitch::PitchFinder;
-use super::units::{FRAME_S, FRAMES_PER_SECOND, level_db};
+use super::units::{FLOOR_DB, FRAME_S, FRAMES_PER_SECOND, level_db};
 
 /// Larger samples, beyond +60 dBFS, count as silence, as in the chain.
 const MAX_SAMPLE: f32 = 1000.0;
@@ -20,8 +20,10 @@ const MAX_SAMPLE: f32 = 1000.0;
 /// Mel bands of the spectral flux: all rates from 22.05 kHz on have them.
 const FLUX_BANDS: usize = 56;
 
-/// Rises below this level are noise, dB.
-const AUDIBLE_DB: f32 = -80.0;
+/// Rises further below the strongest mel band than this are noise, dB.
+const AUDIBLE_DB: f32 = -60.0;
+/// Fall of the strongest band's level with each frame, dB: 5 dB a second.
+const FALL_DB: f32 = 0.2;
 
 /// Extracts frames from audio in blocks of any size. Only [`new`](Self::new) allocates.
 pub struct Extractor {
@@ -43,6 +45,8 @@ pub struct Extractor {
     peaks: Peaks,
     clipped_runs: [ClippedRuns; 2],
     mel_before: Option<[f32; MEL_BANDS]>,
+    /// Level of the strongest mel band, which falls slowly, dB.
+    strongest_db: f32,
     pitches: PitchFinder,
     input: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
@@ -78,6 +82,7 @@ impl Extractor {
             peaks: Peaks::new(),
             clipped_runs: [ClippedRuns::new(rate_hz); 2],
             mel_before: None,
+            strongest_db: FLOOR_DB,
             pitches: PitchFinder::new(),
             input: fft.make_input_vec(),
             spectrum: fft.make_output_vec(),
@@ -105,6 +110,7 @@ impl Extractor {
         self.peaks = Peaks::new();
         self.clipped_runs = [ClippedRuns::new(self.sample_rate_hz); 2];
         self.mel_before = None;
+        self.strongest_db = FLOOR_DB;
         self.hop_samples = self.next_hop();
     }
 
@@ -164,8 +170,11 @@ impl Extractor {
         let pitch = self.pitches.of(&self.power);
         let (mel_side_db, thirds_side) = self.bands(1);
         let before = self.mel_before.replace(mel_mid_db).unwrap_or(mel_mid_db);
+        let fallen_db = self.strongest_db - FALL_DB;
+        self.strongest_db = mel_mid_db.into_iter().fold(fallen_db, f32::max);
+        let audible_db = self.strongest_db + AUDIBLE_DB;
         let rises = mel_mid_db.iter().zip(&before).take(FLUX_BANDS);
-        let rise = |now: &f32, then: &f32| (now.max(AUDIBLE_DB) - then.max(AUDIBLE_DB)).max(0.0);
+        let rise = |now: &f32, then: &f32| (now.max(audible_db) - then.max(audible_db)).max(0.0);
         let flux: f32 = rises.map(|(now, then)| rise(now, then)).sum();
         Some(Frame {
             mel_mid_db,
@@ -305,12 +314,22 @@ impl Peaks {
     }
 }
 
-/// Counts runs of equal samples at a level that was not exceeded for a while.
+/// Difference of equal samples against their level: half a step of 16 bits at full scale.
+const EQUAL: f32 = 1.5e-5;
+/// Step into a clipped run against its level. The flat tops of low tones have smaller ones.
+const CUT: f32 = 1.5e-3;
+/// Level of clipped runs, −34 dBFS. Below it the steps of 16 bits look like clipping.
+const LEAST_CLIPPED: f32 = 0.02;
+
+/// Counts runs of equal samples at a level that was not exceeded for a while. Only steps of the signal that begin a run and
+/// the level of the run are compared, so that softer audio gives the same.
 #[derive(Clone, Copy)]
 struct ClippedRuns {
     /// Samples of the shortest run: longer than the flat top of any tone in 16 bits.
     shortest: u32,
     before: f32,
+    /// The last difference of two samples that was none of a run.
+    step: f32,
     run: u32,
     /// Peak level that decays by half in about a second.
     ceiling: f32,
@@ -324,6 +343,7 @@ impl ClippedRuns {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             shortest: ((rate_hz / 12_000.0) as u32).max(4),
             before: 0.0,
+            step: 0.0,
             run: 0,
             ceiling: 0.0,
             decay: narrow(1.0 - 0.7 / rate_hz),
@@ -335,13 +355,13 @@ impl ClippedRuns {
         for x in channel {
             let level = x.abs();
             self.ceiling = level.max(self.ceiling * self.decay);
-            // Half a step of 16 bits. Clipping below −20 dBFS is not expected.
-            let stands = (x - self.before).abs() < 1.5e-5 && level > 0.999 * self.ceiling;
-            self.run = if stands && level > 0.1 {
-                self.run + 1
-            } else {
-                0
-            };
+            let step = (x - self.before).abs();
+            let is_equal = step <= EQUAL * level && level > 0.999 * self.ceiling;
+            if !is_equal {
+                self.step = step;
+            }
+            let is_cut = self.step > CUT * level && level > LEAST_CLIPPED;
+            self.run = if is_equal && is_cut { self.run + 1 } else { 0 };
             // Each run counts once.
             found += u32::from(self.run + 1 == self.shortest);
             self.before = *x;

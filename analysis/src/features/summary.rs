@@ -10,7 +10,7 @@ use super::bands::{Anchor, THIRD_OCTAVES};
 use super::faults::FaultFeatures;
 use super::frame::Frame;
 use super::gating::{integrated_lufs, range_lu};
-use super::units::{FRAMES_PER_SECOND, level_db, percentile};
+use super::units::{FRAMES_PER_SECOND, level_db, percentile, ratio_db};
 
 /// Power gate of the spectrum against the loudest tenth of the frames, as in `models/styles/`.
 const GATE_POWER: f64 = 0.01;
@@ -119,7 +119,7 @@ impl Summary {
             } else {
                 0.0
             },
-            balance_db: level_db(left) - level_db(right),
+            balance_db: ratio_db(left, right),
             dc_offset_db: level_db(constant[0].max(constant[1]).powi(2)),
             clipped_runs_per_second: per_second(clipped_runs, seconds),
             onsets_per_second: per_second(onsets(frames), seconds),
@@ -129,8 +129,8 @@ impl Summary {
                 .map_or(THIRD_OCTAVES, |frame| frame.third_octave_count),
             anchors_db: Anchor::ALL.map(|a| level_db(sum(&thirds, a) / all)),
             anchor_dynamics_db: Anchor::ALL.map(|a| dynamics_db(frames, a)),
-            anchor_side_db: Anchor::ALL.map(|a| level_db(sum(&side, a)) - level_db(sum(&mid, a))),
-            side_db: level_db(side.iter().sum()) - level_db(mid.iter().sum()),
+            anchor_side_db: Anchor::ALL.map(|a| ratio_db(sum(&side, a), sum(&mid, a))),
+            side_db: ratio_db(side.iter().sum(), mid.iter().sum()),
             loud_moments_db: loud_moments_db(frames, all, gate),
             strongest_share: narrow(pairs.fold(0.0, f64::max) / all),
             strongest_hz: strongest.map_or(0.0, |i| StyleTarget::third_octaves_hz()[i]),
@@ -160,8 +160,8 @@ fn dynamics_db(frames: &VecDeque<Frame>, anchor: Anchor) -> f32 {
         let power: f32 = bands.chain(&f.thirds_side[range.clone()]).sum();
         f64::from(power)
     };
-    let at = |share| level_db(percentile(frames.iter().map(power), share));
-    at(0.95) - at(0.5)
+    let at = |share| percentile(frames.iter().map(power), share);
+    ratio_db(at(0.95), at(0.5))
 }
 
 /// Peaks of the flux that stand out from the second around them.

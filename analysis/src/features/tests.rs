@@ -261,8 +261,12 @@ fn clipped_runs_at_any_level_and_rate_are_counted() {
                 *x = 0.6 * x.clamp(-0.3 * peak, 0.3 * peak) / peak;
             }
         }
-        let s = summary_of(&audio);
-        assert!(s.clipped_runs_per_second > 5.0, "{rate} {s:?}");
+        let clipped = |audio: &Audio| summary_of(audio).clipped_runs_per_second;
+        let at_first = clipped(&audio);
+        assert!(at_first > 5.0, "{rate} {at_first}");
+        let samples = audio.channels.iter_mut().flatten();
+        samples.for_each(|x| *x *= 0.13);
+        assert_eq!(clipped(&audio), at_first);
     }
     // Rounding to 16 bits makes tops of low tones flat, but not of music.
     let mut with_music = demo_excerpt(48_000, CHORUS_SECONDS, 12.0);
@@ -282,12 +286,44 @@ fn mel_starts_end_at_newest_frame() {
     assert_eq!(starts, [0, window.frames().len() - MEL_FRAMES]);
     window.write_mel(starts[1], &mut values);
     let newest = window.frames().back().unwrap();
-    assert_eq!(values[(MEL_FRAMES - 1) * MEL_BANDS], newest.mel_mid_db[0]);
-    assert_eq!(values[MEL_VALUES - 1], newest.mel_side_db[MEL_BANDS - 1]);
-    window.write_mel(starts[0], &mut values);
-    assert_eq!(values[0], window.frames()[0].mel_mid_db[0]);
+    let shift_db = values[(MEL_FRAMES - 1) * MEL_BANDS] - newest.mel_mid_db[0];
+    let last = values[MEL_VALUES - 1] - newest.mel_side_db[MEL_BANDS - 1];
+    assert!((last - shift_db).abs() < 1e-4);
+    // The loudness of the demo song is nearly the nominal one.
+    assert!(shift_db.abs() < 6.0, "{shift_db}");
     window.clear();
     assert!(window.mel_starts().is_empty());
+}
+
+#[test]
+fn silence_gate_lies_60_db_below_the_loudest_frame() {
+    for gain in [1.0, 0.03] {
+        let mut audio = sine(48_000, 2, 4.0, 1000.0, gain, 0.0);
+        for channel in &mut audio.channels {
+            channel[48_000..96_000].iter_mut().for_each(|x| *x *= 3e-3);
+            channel[96_000..144_000].iter_mut().for_each(|x| *x *= 3e-4);
+        }
+        let window = window_of(&audio);
+        assert_eq!(window.silent_frames(), 25, "{gain}");
+    }
+}
+
+#[test]
+fn mel_spectra_of_softer_audio_are_the_same() {
+    let mut audio = demo_excerpt(48_000, CHORUS_SECONDS, 11.0);
+    let mel = |audio: &Audio| {
+        let mut values = Box::new([0.0; MEL_VALUES]);
+        window_of(audio).write_mel(0, &mut values);
+        values
+    };
+    let loud = mel(&audio);
+    let samples = audio.channels.iter_mut().flatten();
+    samples.for_each(|x| *x *= 0.03);
+    let soft = mel(&audio);
+    // The floor of the network.
+    let audible = loud.iter().zip(soft.iter()).filter(|(a, _)| **a > -100.0);
+    let differences = audible.map(|(a, b)| (a - b).abs());
+    assert!(differences.fold(0.0, f32::max) < 0.01);
 }
 
 proptest! {

@@ -8,7 +8,9 @@ use crate::features::Anchor;
 use crate::prediction::{Activity, Prediction};
 use crate::report::MIN_CONFIDENCE;
 use crate::report::Value;
-use crate::report::{Finding, Proposal, Remedy, Severity};
+use crate::report::{Finding, FindingKind, Proposal, Remedy, Severity};
+use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
+use flow_dsp::math::{count, narrow, sin_cos};
 use flow_dsp::{ChainSettings, Spec};
 
 const LEAST_CERTAINTY: f32 = 0.8;
@@ -93,6 +95,86 @@ fn uncertain_prediction_gives_no_tone_proposals() {
         analysis.proposals
     );
     assert_eq!(analysis.predicted_db, Some([0.0; crate::correction::BANDS]));
+}
+
+/// A fault of a song at 48 kHz.
+type Fault = fn(&mut [Vec<f32>]);
+
+/// Findings and proposals without loudness, and without the threshold of glue, which follows the level.
+fn texts_without_level(analysis: &Analysis) -> Vec<String> {
+    let is_level = |finding: &&Finding| {
+        finding.kind != FindingKind::Loudness && !finding.text.starts_with("True peaks")
+    };
+    let findings = analysis.findings.iter().filter(is_level);
+    let findings = findings.map(|finding| finding.text.clone());
+    let changes = analysis.proposals.iter().flat_map(Proposal::changes);
+    let changes = changes.filter(|change| {
+        !matches!(
+            change.id,
+            ParameterId::LoudnessGain | ParameterId::GlueThreshold
+        )
+    });
+    let changes = changes.map(|change| format!("{} {}", change.id, change.to));
+    findings.chain(changes).collect()
+}
+
+#[test]
+fn findings_and_proposals_of_softer_song_are_the_same() {
+    let faults: [Fault; 6] = [
+        |song| {
+            let sections = flow_dsp::anchor_sections([9.0, 0.0, 0.0, -12.0], Spec::default());
+            for channel in song {
+                let mut states = [[0.0; 2]; 4];
+                for x in channel.iter_mut() {
+                    let filters = sections.iter().zip(&mut states);
+                    let y = filters.fold(f64::from(*x), |y, (s, [a, b])| s.tick([a, b], y));
+                    *x = narrow(0.3 * y);
+                }
+            }
+        },
+        |song| song[1].iter_mut().for_each(|x| *x = -*x),
+        |song| song[0].iter_mut().for_each(|x| *x += 0.01),
+        |song| {
+            for channel in song {
+                for (i, x) in channel.iter_mut().enumerate() {
+                    let (sin, _) = sin_cos(core::f64::consts::TAU * 13.0 * count(i) / 48_000.0);
+                    *x += 0.04 * narrow(sin);
+                }
+            }
+        },
+        |song| {
+            let samples = song.iter_mut().flatten();
+            samples.for_each(|x| *x = (6.0 * *x).clamp(-0.9, 0.9));
+        },
+        // Codecs take the treble.
+        |song| {
+            let section = flow_dsp::Section::low_pass(9000.0, 48_000.0);
+            for channel in song {
+                for _ in 0..12 {
+                    let (mut a, mut b) = (0.0, 0.0);
+                    for x in channel.iter_mut() {
+                        *x = narrow(section.tick([&mut a, &mut b], f64::from(*x)));
+                    }
+                }
+            }
+        },
+    ];
+    for (index, fault) in faults.iter().enumerate() {
+        let mut song = demo_excerpt(48_000, CHORUS_SECONDS, 12.0).channels;
+        fault(&mut song);
+        let texts = |gain_db: f64| {
+            let gain = narrow(flow_dsp::math::gain_from_db(gain_db));
+            let [left, right] =
+                [0, 1].map(|i| song[i].iter().map(|x| gain * x).collect::<Vec<_>>());
+            let window = AnalysisWindow::default().with_recording(Spec::default(), &left, &right);
+            texts_without_level(&analyze(&window, &Context::default()))
+        };
+        let loud = texts(0.0);
+        assert!(!loud.is_empty(), "{index}");
+        for gain_db in [-10.0, -20.0, -30.0] {
+            assert_eq!(texts(gain_db), loud, "{index} at {gain_db} dB");
+        }
+    }
 }
 
 #[test]
