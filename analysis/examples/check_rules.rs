@@ -189,15 +189,16 @@ fn limit(song: &mut Channels, rate_hz: f64, over_db: f32) {
 
 /// A burst of 100 ms every 1.6 s in the middle.
 fn add_sibilance(song: &mut Channels, rate_hz: f64, noise: &mut Noise, level_db: f32) {
-    let band = [
+    // Steep skirts: S sounds leave cymbals alone.
+    let [low, high] = [
         Section::high_pass(5000.0, rate_hz),
-        Section::high_pass(5000.0, rate_hz),
-        Section::low_pass(9000.0, rate_hz),
         Section::low_pass(9000.0, rate_hz),
     ];
+    let band = [low, low, low, low, high, high, high, high];
     let white: Vec<f32> = song[0].iter().map(|_| narrow(noise.bipolar())).collect();
     let mut bursts = filtered(&band, &white);
-    let gain = 10_f32.powf(level_db / 20.0) * rms(&filtered(&band, &song[0])) / rms(&bursts);
+    let [song_level, burst_level] = [&song[0], &bursts].map(|x| rms(&filtered(&band, x)));
+    let gain = 10_f32.powf(level_db / 20.0) * song_level / burst_level;
     for (i, x) in bursts.iter_mut().enumerate() {
         let at_s = (i as f64 / rate_hz) % 1.6 - 0.8;
         let envelope = if (0.0..0.1).contains(&at_s) {

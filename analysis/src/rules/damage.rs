@@ -1,24 +1,27 @@
 //! Damage to the samples: clipping, DC offset, missing treble, compression.
 
+use flow_dsp::math::gain_from_db;
 use flow_dsp::{LowCutSettings, StyleTarget};
 use flow_params::ParameterId;
 
-use crate::features::Summary;
+use crate::features::{Summary, level_db};
 use crate::finding_text::Text;
 use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, ramp};
 
 /// DC offset against the true peak that is worth removing, dB: it costs headroom and clicks at edits.
-const MAX_DC_OFFSET_DB: f32 = -42.0;
+const MAX_DC_OFFSET_DB: f32 = -43.0;
 /// Low cut for DC alone: as far below the music as it goes, Hz.
 const DC_CUT_HZ: f32 = 10.0;
 
 /// Level below 20 Hz against all from which steady rumble is worth removing, dB.
-const MAX_RUMBLE_DB: f32 = -30.5;
+const MAX_RUMBLE_DB: f32 = -33.0;
 /// The softest half seconds of steady rumble lie above its mean less this, dB. The skirts of kick drums change more.
-const STEADY_DB: f32 = 6.0;
+const STEADY_DB: f32 = 5.0;
 /// Steady rumble lies above the louder of the third octaves of 25 and 31.5 Hz, the lowest of music, plus this, dB.
 const BELOW_MUSIC_DB: f32 = -18.0;
+/// Steady rumble lies above the bass from 31.5 to 80 Hz plus this, dB. The skirts of steady sub-bass lie below.
+const BELOW_BASS_DB: f32 = -24.0;
 /// Level of the lowest third octave of the music, against the strongest below 200 Hz, dB.
 const LOWEST_BAND_DB: f32 = -10.0;
 /// Corner of the low cut for rumble as a share of the music's lowest frequency, which loses 0.5 dB.
@@ -54,22 +57,36 @@ fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdict
     let dc_db = summary.dc_offset_db - summary.true_peak_dbtp;
     let [rumble_db, steady_db] = [summary.faults.rumble_db, summary.faults.steady_rumble_db];
     let lowest_db = summary.third_octaves_db[0].max(summary.third_octaves_db[1]);
+    let bass = summary.third_octaves_db[1..6].iter();
+    let bass_db = level_db(bass.map(|db| gain_from_db(2.0 * f64::from(*db))).sum());
     let is_steady = steady_db > MAX_RUMBLE_DB && steady_db > rumble_db - STEADY_DB;
-    let has_rumble = is_steady && rumble_db > lowest_db + BELOW_MUSIC_DB;
+    let is_apart = rumble_db > (lowest_db + BELOW_MUSIC_DB).max(bass_db + BELOW_BASS_DB);
+    let has_rumble = is_steady && is_apart;
     let cut_hz = if has_rumble {
         rumble_cut_hz(summary)
     } else {
         DC_CUT_HZ
     };
     if dc_db > MAX_DC_OFFSET_DB {
+        let rumble = if has_rumble {
+            format!(
+                ", and steady rumble below 20 Hz {:.0} dB below the music",
+                -rumble_db
+            )
+        } else {
+            String::new()
+        };
         let text = Text {
             short: format!("DC {:.0} dB below peak", -dc_db),
-            sentence: format!("A constant part (DC) lies {:.0} dB below the peak.", -dc_db),
+            sentence: format!(
+                "A constant part (DC) lies {:.0} dB below the peak{rumble}.",
+                -dc_db
+            ),
         };
         let verdict = low_cut_verdict(context, cut_hz, (1.0, Grade::Recommended), text);
         verdicts.add_of_kind(FindingKind::DcOffset, verdict);
     } else if has_rumble {
-        let confidence = 0.7 + 0.3 * ramp(steady_db, MAX_RUMBLE_DB, -18.0);
+        let confidence = 0.7 + 0.3 * ramp(steady_db, MAX_RUMBLE_DB, -20.0);
         let text = Text {
             short: format!("Rumble {:.0} dB down", -rumble_db),
             sentence: format!(

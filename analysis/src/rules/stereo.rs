@@ -16,8 +16,9 @@ pub(super) const NARROW_DB: f32 = -20.0;
 /// Mean of the side above the mid in each third octave from which one channel is taken for inverted, dB. Inverting a channel
 /// swaps the two, and in songs the mid is the stronger one nearly everywhere.
 const INVERTED_DB: f32 = 1.0;
-/// Level that the bass may lose in mono, dB. Equal powers of mid and side lose 3 dB.
-const MAX_MONO_BASS_LOSS_DB: f32 = 3.3;
+/// Mean of the side above the mid in the third octaves of the bass from which left and right cancel there, dB. Steady
+/// differences of a wide bass lie below.
+const INVERTED_BASS_DB: f32 = 0.3;
 /// Level of the anchor of the bass against all that is a bass, dB.
 const BASS_DB: f32 = -20.0;
 
@@ -168,12 +169,13 @@ fn evaluate_low_end(summary: &Summary, context: &Context, certainty: f32, verdic
     if summary.anchors_db[0] < BASS_DB {
         return;
     }
-    if loss_db < MAX_MONO_BASS_LOSS_DB {
+    let excess_db = summary.faults.bass_side_excess_db;
+    if excess_db < INVERTED_BASS_DB {
         let text = format!("The bass between 40 and 160 Hz loses {loss_db:.1} dB in mono.");
         verdicts.fine("Low end in mono", text);
         return;
     }
-    let confidence = certainty * (0.7 + 0.3 * ramp(loss_db, MAX_MONO_BASS_LOSS_DB, 6.0));
+    let confidence = certainty * (0.7 + 0.3 * ramp(excess_db, INVERTED_BASS_DB, 4.0));
     let values = [context.settings.weave.mono_below, true].map(Value::Switch);
     verdicts.add(Verdict {
         severity: Severity::Problem,

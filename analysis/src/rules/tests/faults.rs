@@ -70,13 +70,13 @@ fn wide_song_with_strong_middle_is_not_taken_for_inverted() {
 #[test]
 fn bass_that_cancels_in_mono_is_folded_and_wide_bass_is_not() {
     let mut summary = finished(StyleTarget::Neutral);
-    for (loss_db, is_folded) in [(0.5, false), (2.5, false), (4.0, true)] {
-        summary.faults.mono_bass_loss_db = loss_db;
+    for (excess_db, is_folded) in [(-9.0, false), (-0.5, false), (2.0, true)] {
+        summary.faults.bass_side_excess_db = excess_db;
         let verdicts = evaluated(&summary, &Context::default());
         let mono_below = proposal(&verdicts.proposals, ParameterId::MonoBelow);
-        assert_eq!(mono_below.is_some(), is_folded, "{loss_db}");
+        assert_eq!(mono_below.is_some(), is_folded, "{excess_db}");
         let is_fine = verdicts.checks.iter().any(|c| c.name == "Low end in mono");
-        assert_eq!(is_fine, !is_folded, "{loss_db}");
+        assert_eq!(is_fine, !is_folded, "{excess_db}");
     }
 }
 
@@ -156,7 +156,7 @@ fn inverted_polarity_has_its_reason_for_no_proposal() {
 #[test]
 fn sibilance_that_rises_alone_asks_for_comfort_as_a_possible_change() {
     let mut summary = finished(StyleTarget::Neutral);
-    for (rise_db, comfort) in [(3.0, None), (9.0, Some("73 %"))] {
+    for (rise_db, comfort) in [(3.0, None), (9.0, Some("71 %"))] {
         summary.faults.sibilance_db = rise_db;
         let verdicts = evaluated(&summary, &Context::default());
         let found = proposal(&verdicts.proposals, ParameterId::Comfort);
