@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::Ui;
+use egui::{Key, Popup, Ui};
 use flow_params::Pillar;
 use flow_platform::clock;
 
@@ -137,7 +137,10 @@ impl Screen {
             }
         };
         self.status_bar.show(ui, layout.status, theme, &view);
-        if is_closed {
+        let is_idle =
+            ui.memory(|memory| memory.focused().is_none()) && !Popup::is_any_open(ui.ctx());
+        let is_escaped = is_idle && ui.input(|i| i.key_pressed(Key::Escape));
+        if is_closed || is_escaped {
             self.details = None;
         }
         if is_reset {

@@ -95,6 +95,37 @@ fn knob_after_double_click_or_ctrl_click_has_its_default() {
 }
 
 #[test]
+fn right_click_on_a_knob_opens_a_menu_that_resets_and_types() {
+    let fixture = EditorFixture::new();
+    fixture.set(&[("fldep", "50 %")]);
+    let mut window = fixture.design_window();
+    let open = |window: &mut egui_kittest::Harness<'_>| {
+        let knob = window.get_by_role_and_label(Role::Slider, "Depth");
+        knob.click_secondary();
+        window.run();
+    };
+    open(&mut window);
+    press(&mut window, "Reset to 0.0 %");
+    assert_eq!(fixture.text("fldep"), "0.0 %");
+    open(&mut window);
+    press(&mut window, "Type a value");
+    window.run();
+    window.get_by_role_and_label(Role::TextInput, "Depth text");
+}
+
+#[test]
+fn escape_closes_the_details() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "Velvet Floor details");
+    window.run();
+    window.get_by_label("Back");
+    window.key_press(egui::Key::Escape);
+    window.run();
+    window.get_by_label("Velvet Floor details");
+}
+
+#[test]
 fn header_buttons_and_pillar_switch_change_parameters_and_monitoring() {
     let fixture = EditorFixture::new();
     let mut window = fixture.design_window();
@@ -152,6 +183,29 @@ fn monitoring_ends_bypass() {
     press(&mut window, "Compare");
     assert_eq!(fixture.text("byp"), "Off");
     assert_eq!(fixture.shared.monitor.get().compare, Compare::Original);
+}
+
+#[test]
+fn preset_browser_finds_by_words_and_applies_with_enter() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "Presets");
+    window.run();
+    press(&mut window, "Favorite Gentle glue");
+    window.run();
+    window
+        .get_by_role_and_label(Role::TextInput, "Search presets")
+        .click();
+    window.run();
+    let search = window.get_by_role_and_label(Role::TextInput, "Search presets");
+    search.type_text("glue gentle");
+    window.run();
+    window.get_by_label("Favorites");
+    assert!(window.query_by_label("Club").is_none());
+    window.key_press(egui::Key::Enter);
+    window.run();
+    let field = window.get_by_role_and_label(Role::ComboBox, "Presets");
+    assert_eq!(field.accesskit_node().value().unwrap(), "Gentle glue");
 }
 
 #[test]

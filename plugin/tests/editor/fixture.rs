@@ -264,7 +264,12 @@ fn harness(mut screen: Screen, size: [f32; 2], pixels_per_point: f32) -> Harness
         .with_size(size)
         .with_pixels_per_point(pixels_per_point)
         .with_step_dt(1.0 / 60.0)
-        .with_context_setup(theme::install)
+        .with_context_setup(|ctx| {
+            theme::install(ctx);
+            // Then egui draws an error at each control whose id another one has, with a glyph that Flow's font lacks. A missing
+            // glyph fails every test.
+            ctx.options_mut(|options| options.warn_on_id_clash = true);
+        })
         .build_ui(move |ui| screen.show(ui))
 }
 

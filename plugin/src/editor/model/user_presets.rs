@@ -2,7 +2,7 @@
 //!
 //! Files are replaced atomically. A file that can't be read is reported and left unchanged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,10 +41,15 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
     serde_json::from_str(&text).map_err(io::Error::from)
 }
 
-/// The presets of one folder.
+/// The file of the favorites in the folder of the presets: a name in each line.
+const FAVORITES_FILE: &str = "favorites.txt";
+
+/// The presets of one folder, and the favorites among all presets.
 pub struct UserPresets {
     folder: Option<PathBuf>,
     presets: Vec<(PathBuf, Preset)>,
+    /// Names of factory presets and of the user's.
+    favorites: BTreeSet<String>,
     /// The last error, one line.
     pub error: Option<String>,
 }
@@ -62,6 +67,7 @@ impl UserPresets {
         Self {
             folder,
             presets: Vec::new(),
+            favorites: BTreeSet::new(),
             error: None,
         }
     }
@@ -70,6 +76,11 @@ impl UserPresets {
     pub fn reload(&mut self) {
         self.presets.clear();
         self.error = None;
+        self.favorites = self
+            .folder
+            .as_deref()
+            .map(read_favorites)
+            .unwrap_or_default();
         let Some(entries) = self.folder.as_ref().and_then(|f| fs::read_dir(f).ok()) else {
             return;
         };
@@ -86,6 +97,35 @@ impl UserPresets {
         self.presets.sort_by(|a, b| a.1.name.cmp(&b.1.name));
         if !bad.is_empty() {
             self.error = Some(format!("skipped {}", bad.join("; ")));
+        }
+    }
+
+    /// The folder of the presets, which may not exist yet.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// Whether the user has marked a preset as a favorite.
+    #[must_use]
+    pub fn is_favorite(&self, name: &str) -> bool {
+        self.favorites.contains(name)
+    }
+
+    /// Marks a preset as a favorite, or no longer.
+    pub fn toggle_favorite(&mut self, name: &str) {
+        let mut favorites = self.favorites.clone();
+        if !favorites.remove(name) {
+            favorites.insert(name.to_owned());
+        }
+        let Some(folder) = &self.folder else {
+            self.error = Some("the system has no user data folder".to_owned());
+            return;
+        };
+        let text: String = favorites.iter().map(|name| format!("{name}\n")).collect();
+        match atomic_file::replace(&folder.join(FAVORITES_FILE), text.as_bytes()) {
+            Ok(()) => self.favorites = favorites,
+            Err(error) => self.error = Some(format!("can't save the favorites: {error}")),
         }
     }
 
@@ -209,6 +249,17 @@ impl UserPresets {
     }
 }
 
+/// The favorites in a folder; none if the file is missing or can't be read.
+fn read_favorites(folder: &Path) -> BTreeSet<String> {
+    let path = folder.join(FAVORITES_FILE);
+    let is_small = fs::metadata(&path).is_ok_and(|m| m.is_file() && m.len() <= MAX_FILE_BYTES);
+    let text = is_small.then(|| fs::read_to_string(path).ok()).flatten();
+    text.unwrap_or_default()
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
 fn file_name(path: &Path) -> String {
     path.file_name()
         .map(|name| name.to_string_lossy().into_owned())
@@ -307,6 +358,23 @@ mod tests {
             ),
             "{error}"
         );
+    }
+
+    #[test]
+    fn favorites_outlive_the_window() {
+        let folder = tempfile::tempdir().unwrap();
+        let presets = || {
+            let mut presets = UserPresets::in_folder(Some(folder.path().join("new")));
+            presets.reload();
+            presets
+        };
+        presets().toggle_favorite("Club");
+        let mut again = presets();
+        assert!(again.is_favorite("Club") && !again.is_favorite("Vinyl"));
+        again.toggle_favorite("Club");
+        assert!(!presets().is_favorite("Club"));
+        assert_eq!(presets().error, None, "the file is no damaged preset");
+        UserPresets::in_folder(None).toggle_favorite("Club");
     }
 
     #[test]

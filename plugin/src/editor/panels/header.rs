@@ -1,48 +1,35 @@
 //! The header: presets, A/B slots, undo, delivery profile, style target and monitoring.
 
-use egui::{Align2, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
-use flow_params::{ParameterId, Preset};
+use egui::{Align2, Rect, Ui, pos2, vec2};
+use flow_params::ParameterId;
 
 use crate::editor::model::preset_choice::PresetChoice;
-use crate::editor::model::user_presets::{CATEGORY, UserPresets};
+use crate::editor::model::user_presets::UserPresets;
 use crate::editor::panels::monitoring;
-use crate::editor::widgets::choice::draw_field;
+use crate::editor::panels::preset_browser::PresetBrowser;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{OUTPUT, OVER, TEXT, bold, scale_widgets};
+use crate::editor::widgets::theme::{OUTPUT, TEXT, bold};
 use crate::params::FlowParams;
 use crate::plugin_shared::PluginShared;
-use crate::presets;
 use crate::slots::Slot;
 
 /// The header's state.
 pub(crate) struct Header {
-    user_presets: UserPresets,
-    choice: PresetChoice,
-    naming: Option<Naming>,
-}
-
-/// The dialog for a preset's name.
-struct Naming {
-    name: String,
-    /// The preset to rename; `None` saves a new one.
-    renamed: Option<String>,
+    presets: PresetBrowser,
 }
 
 impl Header {
     /// Creates a header with the user's presets.
     #[must_use]
-    pub(crate) fn new(mut user_presets: UserPresets, choice: PresetChoice) -> Self {
-        user_presets.reload();
+    pub(crate) fn new(user_presets: UserPresets, choice: PresetChoice) -> Self {
         Self {
-            user_presets,
-            choice,
-            naming: None,
+            presets: PresetBrowser::new(user_presets, choice),
         }
     }
 
-    /// The choice, for the next window.
+    /// The chosen preset, for the next window.
     pub(crate) fn take_choice(&mut self) -> PresetChoice {
-        std::mem::take(&mut self.choice)
+        self.presets.take_choice()
     }
 
     /// Draws the header.
@@ -79,11 +66,11 @@ impl Header {
         );
         let tip = "Applies the previous preset";
         if controls.button(ui, left(26.0, 4.0), "‹", tip, false) {
-            self.step(-1, controls, params);
+            self.presets.step(-1, controls, params);
         }
-        self.menu(ui, left(150.0, 4.0), controls, params);
+        self.presets.field(ui, left(150.0, 4.0), controls, params);
         if controls.button(ui, left(26.0, 14.0), "›", "Applies the next preset", false) {
-            self.step(1, controls, params);
+            self.presets.step(1, controls, params);
         }
         slots(ui, &mut left, controls, params);
         undo_buttons(ui, &mut left, controls);
@@ -112,192 +99,7 @@ impl Header {
         controls.choice(ui, style, target, "Style target", "Style");
         monitoring::switches(ui, [auto_gain, compare, delta, mono], controls, shared);
         controls.toggle(ui, bypass, params.get(ParameterId::Bypass), "Bypass");
-        self.dialog(ui, controls, params);
-    }
-
-    /// All presets in menu order.
-    fn all(&self) -> impl Iterator<Item = &Preset> {
-        flow_params::presets::all()
-            .iter()
-            .chain(self.user_presets.presets())
-    }
-
-    fn step(&mut self, by: isize, controls: &mut ParamUi<'_>, params: &FlowParams) {
-        let all: Vec<Preset> = self.all().cloned().collect();
-        let index = all.iter().position(|p| Some(&p.name) == self.choice.name());
-        let next = match index {
-            Some(index) => index.checked_add_signed(by).filter(|i| *i < all.len()),
-            None => Some(0),
-        };
-        if let Some(preset) = next.and_then(|i| all.get(i)) {
-            self.apply(preset, controls, params);
-        }
-    }
-
-    fn apply(&mut self, preset: &Preset, controls: &mut ParamUi<'_>, params: &FlowParams) {
-        let keep = self.choice.keeps_ceiling_and_gain;
-        controls
-            .history
-            .together(|history| presets::apply(preset, keep, params, history));
-        self.choice.choose(preset, params);
-    }
-
-    fn menu(&mut self, ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, params: &FlowParams) {
-        let theme = controls.theme;
-        let response = ui.interact(rect, ui.scope_id().with("presets"), Sense::click());
-        let is_changed = self.choice.is_changed(params);
-        let shown = match self.choice.name() {
-            Some(name) if is_changed => format!("{name} *"),
-            Some(name) => name.clone(),
-            None => "Presets".to_owned(),
-        };
-        response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(egui::Role::ComboBox, true, "Presets");
-            info.current_text_value = Some(shown.clone());
-            info
-        });
-        draw_field(theme, ui.painter(), rect, &response, ["", &shown]);
-        let chosen = self.all().find(|p| Some(&p.name) == self.choice.name());
-        let mut tip = chosen.map_or_else(String::new, |preset| preset.description.clone());
-        if is_changed {
-            tip.push_str(" Changed since it was loaded.");
-        }
-        let response = if tip.is_empty() {
-            response
-        } else {
-            response.on_hover_text(tip.trim_start())
-        };
-        if response.clicked() {
-            self.user_presets.reload();
-        }
-        let mut chosen = None;
-        egui::Popup::menu(&response)
-            .width(rect.width().max(theme.px(250.0)))
-            .gap(theme.px(3.0))
-            .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
-            .show(|ui| {
-                scale_widgets(ui, theme);
-                chosen = self.list(ui, theme.px(420.0));
-            });
-        if let Some(preset) = chosen {
-            self.apply(&preset, controls, params);
-            egui::Popup::close_all(ui.ctx());
-        }
-    }
-
-    /// Draws the menu's content. Returns the chosen preset.
-    fn list(&mut self, ui: &mut Ui, height: f32) -> Option<Preset> {
-        let mut chosen = None;
-        let keeps = &mut self.choice.keeps_ceiling_and_gain;
-        ui.checkbox(keeps, "Keep my ceiling and gain");
-        ui.separator();
-        egui::ScrollArea::vertical()
-            .max_height(height)
-            .show(ui, |ui| {
-                let mut category = String::new();
-                for preset in self.all() {
-                    if preset.category != category {
-                        category.clone_from(&preset.category);
-                        ui.small(&category);
-                    }
-                    let is_chosen = Some(&preset.name) == self.choice.name();
-                    let label = ui.selectable_label(is_chosen, &preset.name);
-                    let label = if preset.description.is_empty() {
-                        label
-                    } else {
-                        label.on_hover_text(&preset.description)
-                    };
-                    if label.clicked() {
-                        chosen = Some(preset.clone());
-                    }
-                }
-            });
-        ui.separator();
-        let mine = self
-            .user_presets
-            .presets()
-            .find(|p| Some(&p.name) == self.choice.name() && p.category == CATEGORY)
-            .map(|p| p.name.clone());
-        if ui.button("Save as…").clicked() {
-            self.naming = Some(Naming {
-                name: mine.clone().unwrap_or_default(),
-                renamed: None,
-            });
-            egui::Popup::close_all(ui.ctx());
-        }
-        if let Some(mine) = mine {
-            if ui.button(format!("Rename “{mine}”…")).clicked() {
-                self.naming = Some(Naming {
-                    name: mine.clone(),
-                    renamed: Some(mine.clone()),
-                });
-                egui::Popup::close_all(ui.ctx());
-            }
-            if ui.button(format!("Delete “{mine}”")).clicked() {
-                self.user_presets.delete(&mine);
-                self.choice.forget();
-                egui::Popup::close_all(ui.ctx());
-            }
-        }
-        if let Some(error) = &self.user_presets.error {
-            ui.colored_label(OVER, error);
-        }
-        chosen
-    }
-
-    /// Draws the dialog for a name.
-    fn dialog(&mut self, ui: &mut Ui, controls: &ParamUi<'_>, params: &FlowParams) {
-        let Some(mut naming) = self.naming.take() else {
-            return;
-        };
-        let theme = controls.theme;
-        let (mut is_done, mut is_canceled) = (false, false);
-        let title = if naming.renamed.is_some() {
-            "Rename preset"
-        } else {
-            "Save preset"
-        };
-        egui::Window::new(title)
-            .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
-            .collapsible(false)
-            .resizable(false)
-            .show(ui.ctx(), |ui| {
-                scale_widgets(ui, theme);
-                let field = ui.add(
-                    egui::TextEdit::singleline(&mut naming.name)
-                        .hint_text("Name")
-                        .desired_width(theme.px(240.0)),
-                );
-                if ui.memory(|m| m.focused().is_none()) {
-                    field.request_focus();
-                }
-                is_done = ui.input(|i| i.key_pressed(egui::Key::Enter));
-                is_canceled = ui.input(|i| i.key_pressed(egui::Key::Escape));
-                ui.horizontal(|ui| {
-                    is_done |= ui.button("Save").clicked();
-                    is_canceled |= ui.button("Cancel").clicked();
-                });
-                if let Some(error) = &self.user_presets.error {
-                    ui.colored_label(OVER, error);
-                }
-            });
-        if is_done {
-            match &naming.renamed {
-                Some(old) => self.user_presets.rename(old, &naming.name),
-                None => self.user_presets.save(&naming.name, params),
-            }
-            if self.user_presets.error.is_none() {
-                let name = naming.name.trim();
-                match &naming.renamed {
-                    Some(_) => self.choice.rename(name),
-                    None => self.choice.choose_present(name, params),
-                }
-                return;
-            }
-        }
-        if !is_canceled {
-            self.naming = Some(naming);
-        }
+        self.presets.dialog(ui, controls, params);
     }
 }
 

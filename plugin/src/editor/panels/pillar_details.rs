@@ -35,7 +35,7 @@ fn groups(pillar: Pillar) -> &'static [Group] {
         ],
         Pillar::VelvetCurve => &[
             ("Anchors", &[Body, Soul, Silk, Air]),
-            ("Dynamic", &[Comfort, StyleTarget]),
+            ("Resonances", &[Comfort]),
         ],
         Pillar::MasterChain => &[],
     }
@@ -194,7 +194,7 @@ mod tests {
     use crate::editor::panels::instruments::master_chain;
 
     /// The controls of the header.
-    const ELSEWHERE: [ParameterId; 2] = [Delivery, Bypass];
+    const ELSEWHERE: [ParameterId; 3] = [Delivery, Bypass, StyleTarget];
 
     #[test]
     fn window_has_a_place_for_every_parameter() {

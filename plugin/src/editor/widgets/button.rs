@@ -1,6 +1,6 @@
 //! Buttons and switches.
 
-use egui::{Align2, Color32, Rect, Response, Role, Sense, Ui, WidgetInfo};
+use egui::{Align2, Color32, Id, Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use crate::editor::widgets::param_ui::{ParamUi, param_id};
 use crate::editor::widgets::theme::{OUTPUT, TERTIARY, TEXT, regular};
@@ -32,7 +32,7 @@ impl ParamUi<'_> {
     /// A button that switches a parameter.
     pub(crate) fn toggle(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, name: &str) {
         let on = param.normalized() > 0.5;
-        let response = self.draw_button(ui, rect, name, on);
+        let response = self.draw_button(ui, rect, (param_id(param), name), on);
         let response = response.on_hover_ui(|ui| self.show_tooltip(ui, param));
         if response.clicked() {
             self.history.set(param, if on { 0.0 } else { 1.0 });
@@ -48,7 +48,8 @@ impl ParamUi<'_> {
         tip: &str,
         is_lit: bool,
     ) -> bool {
-        let response = self.draw_button(ui, rect, name, is_lit);
+        let id = ui.scope_id().with(name);
+        let response = self.draw_button(ui, rect, (id, name), is_lit);
         response.on_hover_text(tip).clicked()
     }
 
@@ -76,9 +77,15 @@ impl ParamUi<'_> {
         response.on_hover_text(tip).clicked() && is_possible
     }
 
-    fn draw_button(&self, ui: &mut Ui, rect: Rect, name: &str, is_lit: bool) -> Response {
+    fn draw_button(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        (id, name): (Id, &str),
+        is_lit: bool,
+    ) -> Response {
         let theme = self.theme;
-        let response = ui.interact(rect, ui.scope_id().with(name), Sense::click());
+        let response = ui.interact(rect, id, Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_lit, name));
         theme.button(ui.painter(), rect, &response, is_lit);
         theme.line(

@@ -1,12 +1,12 @@
 //! The shared behavior of all controls of parameters.
 //!
-//! Drag up and down (with Shift ten times finer), wheel, arrow keys, double click or Ctrl-click for the default, and a
-//! click on the value to type one.
+//! Drag up and down (with Shift ten times finer), wheel, arrow keys, double click or Ctrl-click for the default, a click on
+//! the value to type one, and a right click for a menu of these.
 
 use egui::{Color32, EventFilter, Id, Key, Rect, Response, Sense, Stroke, Ui, WidgetInfo, vec2};
 
 use crate::editor::model::undo::EditHistory;
-use crate::editor::widgets::theme::{SECONDARY, Theme};
+use crate::editor::widgets::theme::{SECONDARY, Theme, scale_widgets};
 use crate::gestures::Gestures;
 use crate::indications::{Automation, Indications};
 use crate::params::AnyParam;
@@ -79,6 +79,7 @@ impl ParamUi<'_> {
             (if i.modifiers.shift { 0.1 } else { 1.0 }, by)
         });
         self.draw_indication(ui, rect, param);
+        self.context_menu(ui, &response, param);
         if self.reset_on_click(ui, &response, param) {
             return response;
         }
@@ -104,6 +105,28 @@ impl ParamUi<'_> {
             response
         } else {
             response.on_hover_ui(|ui| self.show_tooltip(ui, param))
+        }
+    }
+
+    /// The menu of a right click: default, typing and copying.
+    fn context_menu(&mut self, ui: &Ui, response: &Response, param: AnyParam<'_>) {
+        let theme = self.theme;
+        let value = self.shown_value(param);
+        let (mut is_reset, mut is_typed) = (false, false);
+        response.context_menu(|menu| {
+            scale_widgets(menu, theme);
+            let default = param.text(param.default_normalized());
+            is_reset = menu.button(format!("Reset to {default}")).clicked();
+            is_typed = menu.button("Type a value").clicked();
+            if menu.button(format!("Copy {}", param.text(value))).clicked() {
+                menu.copy_text(param.text(value));
+            }
+        });
+        if is_reset {
+            self.history.set(param, param.default_normalized());
+        }
+        if is_typed {
+            self.begin_entry(ui, param);
         }
     }
 

@@ -46,14 +46,19 @@ impl ParamUi<'_> {
             regular(11.5, TEXT),
         );
         if response.clicked() {
-            let entry = ValueEntry {
-                text: param.text(value),
-                is_invalid: false,
-                is_new: true,
-            };
-            ui.data_mut(|d| d.insert_temp(id, entry));
+            self.begin_entry(ui, param);
         }
         response.on_hover_text("Click to type a value");
+    }
+
+    /// Turns the value of a parameter into a text field.
+    pub(crate) fn begin_entry(&self, ui: &Ui, param: AnyParam<'_>) {
+        let entry = ValueEntry {
+            text: param.text(self.shown_value(param)),
+            is_invalid: false,
+            is_new: true,
+        };
+        ui.data_mut(|d| d.insert_temp(param_id(param).with("value"), entry));
     }
 
     /// Draws the text field. Returns whether the entry has ended.

@@ -1,0 +1,373 @@
+//! The presets: a field with the chosen one, and a browser with search, favorites and descriptions.
+
+use egui::{Align2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, vec2};
+use flow_params::Preset;
+
+use crate::editor::model::preset_choice::PresetChoice;
+use crate::editor::model::user_presets::{CATEGORY, UserPresets};
+use crate::editor::widgets::choice::draw_field;
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{
+    OVER, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular, scale_widgets,
+};
+use crate::params::FlowParams;
+use crate::presets;
+
+/// Size of the browser's list, pixels at 100 %.
+const LIST: Vec2 = Vec2::new(220.0, 330.0);
+/// Width of the description, pixels at 100 %.
+const DESCRIPTION_WIDTH: f32 = 250.0;
+/// The heading of the favorites.
+const FAVORITES: &str = "Favorites";
+
+/// The user's presets, the chosen preset, and the browser's state.
+pub(crate) struct PresetBrowser {
+    user_presets: UserPresets,
+    choice: PresetChoice,
+    naming: Option<Naming>,
+    search: String,
+    /// Name of the preset whose description is shown: the last one below the pointer.
+    described: Option<String>,
+}
+
+/// The dialog for a preset's name.
+struct Naming {
+    name: String,
+    /// The preset to rename; `None` saves a new one.
+    renamed: Option<String>,
+}
+
+impl PresetBrowser {
+    pub(crate) fn new(mut user_presets: UserPresets, choice: PresetChoice) -> Self {
+        user_presets.reload();
+        Self {
+            user_presets,
+            choice,
+            naming: None,
+            search: String::new(),
+            described: None,
+        }
+    }
+
+    /// The choice, for the next window.
+    pub(crate) fn take_choice(&mut self) -> PresetChoice {
+        std::mem::take(&mut self.choice)
+    }
+
+    /// All presets in menu order.
+    fn all(&self) -> impl Iterator<Item = &Preset> {
+        flow_params::presets::all()
+            .iter()
+            .chain(self.user_presets.presets())
+    }
+
+    /// Applies the preset before or behind the chosen one.
+    pub(crate) fn step(&mut self, by: isize, controls: &mut ParamUi<'_>, params: &FlowParams) {
+        let all: Vec<Preset> = self.all().cloned().collect();
+        let index = all.iter().position(|p| Some(&p.name) == self.choice.name());
+        let next = match index {
+            Some(index) => index.checked_add_signed(by).filter(|i| *i < all.len()),
+            None => Some(0),
+        };
+        if let Some(preset) = next.and_then(|i| all.get(i)) {
+            self.apply(preset, controls, params);
+        }
+    }
+
+    fn apply(&mut self, preset: &Preset, controls: &mut ParamUi<'_>, params: &FlowParams) {
+        let keep = self.choice.keeps_ceiling_and_gain;
+        controls
+            .history
+            .together(|history| presets::apply(preset, keep, params, history));
+        self.choice.choose(preset, params);
+    }
+
+    /// Draws the field with the chosen preset, which opens the browser.
+    pub(crate) fn field(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &mut ParamUi<'_>,
+        params: &FlowParams,
+    ) {
+        let theme = controls.theme;
+        let response = ui.interact(rect, ui.scope_id().with("presets"), Sense::click());
+        let is_changed = self.choice.is_changed(params);
+        let shown = match self.choice.name() {
+            Some(name) if is_changed => format!("{name} *"),
+            Some(name) => name.clone(),
+            None => "Presets".to_owned(),
+        };
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Presets");
+            info.current_text_value = Some(shown.clone());
+            info
+        });
+        draw_field(theme, ui.painter(), rect, &response, ["", &shown]);
+        let chosen = self.all().find(|p| Some(&p.name) == self.choice.name());
+        let mut tip = chosen.map_or_else(String::new, |preset| preset.description.clone());
+        if is_changed {
+            tip.push_str(" Changed since it was loaded.");
+        }
+        let response = if tip.is_empty() {
+            response
+        } else {
+            response.on_hover_text(tip.trim_start())
+        };
+        if response.clicked() {
+            self.user_presets.reload();
+            self.search.clear();
+            self.described = self.choice.name().cloned();
+        }
+        let mut chosen = None;
+        egui::Popup::menu(&response)
+            .gap(theme.px(3.0))
+            .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
+            .show(|ui| {
+                scale_widgets(ui, theme);
+                chosen = self.browser(ui, theme);
+            });
+        if let Some(preset) = chosen {
+            self.apply(&preset, controls, params);
+            egui::Popup::close_all(ui.ctx());
+        }
+    }
+
+    /// Draws the browser. Returns the chosen preset.
+    fn browser(&mut self, ui: &mut Ui, theme: Theme) -> Option<Preset> {
+        ui.set_width(theme.px(LIST.x + DESCRIPTION_WIDTH + 16.0));
+        let field = egui::TextEdit::singleline(&mut self.search)
+            .hint_text("Search by name, category or description")
+            .desired_width(f32::INFINITY);
+        let search = ui.add(field);
+        search.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Search presets"));
+        let is_entered = search.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        let keeps = &mut self.choice.keeps_ceiling_and_gain;
+        ui.checkbox(keeps, "Keep my ceiling and gain");
+        ui.separator();
+
+        let found: Vec<(String, Preset)> = self.found();
+        let mut chosen = None;
+        if is_entered {
+            chosen = found.first().map(|(_, preset)| preset.clone());
+        }
+        let column = egui::Layout::top_down(egui::Align::LEFT);
+        ui.horizontal_top(|ui| {
+            let list = egui::ScrollArea::vertical()
+                .id_salt("presets")
+                .max_height(theme.px(LIST.y))
+                .min_scrolled_height(theme.px(LIST.y))
+                .auto_shrink(false);
+            ui.allocate_ui_with_layout(theme.vec(LIST.x, LIST.y), column, |ui| {
+                list.show(ui, |ui| {
+                    let clicked = self.list(ui, theme, &found);
+                    chosen = chosen.take().or(clicked);
+                });
+            });
+            ui.add_space(theme.px(6.0));
+            let size = theme.vec(DESCRIPTION_WIDTH, LIST.y);
+            ui.allocate_ui_with_layout(size, column, |ui| self.description(ui, theme));
+        });
+        ui.separator();
+        self.file_buttons(ui);
+        chosen
+    }
+
+    /// The presets that the search finds, each with its heading. Favorites come first.
+    fn found(&self) -> Vec<(String, Preset)> {
+        let search = self.search.to_lowercase();
+        let has_words = |preset: &&Preset| {
+            let text = format!("{} {} {}", preset.name, preset.category, preset.description);
+            let text = text.to_lowercase();
+            search.split_whitespace().all(|word| text.contains(word))
+        };
+        let is_favorite = |preset: &&Preset| self.user_presets.is_favorite(&preset.name);
+        let favorites = self.all().filter(has_words).filter(is_favorite);
+        let favorites = favorites.map(|preset| (FAVORITES.to_owned(), preset.clone()));
+        let all = self.all().filter(has_words);
+        let all = all.map(|preset| (preset.category.clone(), preset.clone()));
+        favorites.chain(all).collect()
+    }
+
+    /// Draws the found presets with a star each. Returns the clicked one.
+    fn list(&mut self, ui: &mut Ui, theme: Theme, found: &[(String, Preset)]) -> Option<Preset> {
+        let mut chosen = None;
+        if found.is_empty() {
+            ui.label("No preset has all of these words.");
+        }
+        let mut last = "";
+        for (heading, preset) in found {
+            if heading != last {
+                last = heading;
+                ui.small(heading);
+            }
+            ui.horizontal(|ui| {
+                let is_favorite = self.user_presets.is_favorite(&preset.name);
+                if star(ui, theme, &preset.name, is_favorite) {
+                    self.user_presets.toggle_favorite(&preset.name);
+                }
+                let is_chosen = Some(&preset.name) == self.choice.name();
+                let label = ui.selectable_label(is_chosen, &preset.name);
+                if label.hovered() || label.has_focus() {
+                    self.described = Some(preset.name.clone());
+                }
+                if label.clicked() {
+                    chosen = Some(preset.clone());
+                }
+            });
+        }
+        chosen
+    }
+
+    /// Draws name, category and description of the preset below the pointer.
+    fn description(&self, ui: &mut Ui, theme: Theme) {
+        let described = self
+            .all()
+            .find(|p| Some(&p.name) == self.described.as_ref());
+        let Some(preset) = described else {
+            let style = regular(12.0, TERTIARY);
+            let hint = egui::RichText::new("Rest the pointer on a preset to read about it.");
+            ui.label(hint.font(theme.font(style)).color(style.color));
+            return;
+        };
+        let name = egui::RichText::new(&preset.name);
+        ui.label(name.font(theme.font(bold(13.5, TEXT))));
+        ui.label(
+            egui::RichText::new(&preset.category)
+                .small()
+                .color(SECONDARY),
+        );
+        let text = if preset.description.is_empty() {
+            "This preset has no description."
+        } else {
+            &preset.description
+        };
+        ui.add(egui::Label::new(text).wrap());
+    }
+
+    /// Draws the buttons that write and remove the user's presets. A tooltip names the folder of their files.
+    fn file_buttons(&mut self, ui: &mut Ui) {
+        let mine = self
+            .user_presets
+            .presets()
+            .find(|p| Some(&p.name) == self.choice.name() && p.category == CATEGORY)
+            .map(|p| p.name.clone());
+        ui.horizontal_wrapped(|ui| {
+            if ui.button("Save as…").clicked() {
+                self.naming = Some(Naming {
+                    name: mine.clone().unwrap_or_default(),
+                    renamed: None,
+                });
+                egui::Popup::close_all(ui.ctx());
+            }
+            let Some(mine) = mine else {
+                return;
+            };
+            if ui.button(format!("Rename “{mine}”…")).clicked() {
+                self.naming = Some(Naming {
+                    name: mine.clone(),
+                    renamed: Some(mine.clone()),
+                });
+                egui::Popup::close_all(ui.ctx());
+            }
+            if ui.button(format!("Delete “{mine}”")).clicked() {
+                self.user_presets.delete(&mine);
+                self.choice.forget();
+                egui::Popup::close_all(ui.ctx());
+            }
+        });
+        if let Some(folder) = self.user_presets.folder() {
+            let text = "Your presets are files, which you can copy to another computer.";
+            ui.label(egui::RichText::new(text).small().color(SECONDARY))
+                .on_hover_text(folder.display().to_string());
+        }
+        if let Some(error) = &self.user_presets.error {
+            ui.colored_label(OVER, error);
+        }
+    }
+
+    /// Draws the dialog for a name.
+    pub(crate) fn dialog(&mut self, ui: &mut Ui, controls: &ParamUi<'_>, params: &FlowParams) {
+        let Some(mut naming) = self.naming.take() else {
+            return;
+        };
+        let theme = controls.theme;
+        let (mut is_done, mut is_canceled) = (false, false);
+        let title = if naming.renamed.is_some() {
+            "Rename preset"
+        } else {
+            "Save preset"
+        };
+        egui::Window::new(title)
+            .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
+            .collapsible(false)
+            .resizable(false)
+            .show(ui.ctx(), |ui| {
+                scale_widgets(ui, theme);
+                let field = ui.add(
+                    egui::TextEdit::singleline(&mut naming.name)
+                        .hint_text("Name")
+                        .desired_width(theme.px(240.0)),
+                );
+                if ui.memory(|m| m.focused().is_none()) {
+                    field.request_focus();
+                }
+                is_done = ui.input(|i| i.key_pressed(egui::Key::Enter));
+                is_canceled = ui.input(|i| i.key_pressed(egui::Key::Escape));
+                ui.horizontal(|ui| {
+                    is_done |= ui.button("Save").clicked();
+                    is_canceled |= ui.button("Cancel").clicked();
+                });
+                if let Some(error) = &self.user_presets.error {
+                    ui.colored_label(OVER, error);
+                }
+            });
+        if is_done {
+            match &naming.renamed {
+                Some(old) => self.user_presets.rename(old, &naming.name),
+                None => self.user_presets.save(&naming.name, params),
+            }
+            if self.user_presets.error.is_none() {
+                let name = naming.name.trim();
+                match &naming.renamed {
+                    Some(_) => self.choice.rename(name),
+                    None => self.choice.choose_present(name, params),
+                }
+                return;
+            }
+        }
+        if !is_canceled {
+            self.naming = Some(naming);
+        }
+    }
+}
+
+/// A star that marks a favorite. Returns whether it was clicked.
+fn star(ui: &mut Ui, theme: Theme, preset: &str, is_favorite: bool) -> bool {
+    let (rect, response) = ui.allocate_exact_size(theme.vec(16.0, 16.0), Sense::click());
+    let name = format!("Favorite {preset}");
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_favorite, &name));
+    let point = |i: u8| {
+        let radius = theme.px(if i.is_multiple_of(2) { 6.0 } else { 2.6 });
+        let angle = std::f32::consts::PI * (f32::from(i) / 5.0 - 0.5);
+        rect.center() + Vec2::angled(angle) * radius
+    };
+    let points: Vec<egui::Pos2> = (0..10).map(point).collect();
+    if is_favorite {
+        // A star is not convex: five triangles and a pentagon fill it.
+        let inner: Vec<egui::Pos2> = points.iter().skip(1).step_by(2).copied().collect();
+        let fill =
+            |corners: Vec<egui::Pos2>| Shape::convex_polygon(corners, REDUCTION, Stroke::NONE);
+        ui.painter().add(fill(inner));
+        for tip in (0..10).step_by(2) {
+            let corners = [points[(tip + 9) % 10], points[tip], points[tip + 1]];
+            ui.painter().add(fill(corners.to_vec()));
+        }
+    } else {
+        let color = if response.hovered() { TEXT } else { TERTIARY };
+        let stroke = Stroke::new(theme.px(1.0), color);
+        ui.painter().add(Shape::closed_line(points, stroke));
+    }
+    theme.focus(ui.painter(), rect, &response);
+    response.clicked()
+}
