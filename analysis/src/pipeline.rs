@@ -10,7 +10,6 @@
 
 use std::cmp::Reverse;
 
-use flow_dsp::ChainSettings;
 use flow_params::ParameterId;
 
 use crate::correction::Correction;
@@ -89,8 +88,8 @@ fn decide(
         let network = network
             .as_ref()
             .map(|(prediction, certainty)| (&prediction.correction, *certainty));
-        let balance = balance::read(&summary, settings.style_target, network.is_some());
-        let tone = tone.get_or_insert_with(|| decide_tone(&balance, network, settings));
+        let balance = balance::read(&summary, context, network.is_some());
+        let tone = tone.get_or_insert_with(|| decide_tone(&balance, network, context));
         let sets_width = |proposal: &Proposal| proposal.id == ParameterId::Width;
         let width_decider = tone.verdicts.proposals.iter().any(sets_width);
         let width_decider = width_decider.then(|| NoProposal::DecidedBy("the network".into()));
@@ -161,11 +160,12 @@ fn decide(
 pub(crate) fn decide_tone(
     balance: &Balance,
     network: Option<(&Correction, f32)>,
-    settings: &ChainSettings,
+    context: &Context,
 ) -> ToneDecision {
+    let (settings, intensity) = (&context.settings, context.intensity);
     let unknown = Correction::unknown();
     let (correction, least_certainty) = network.unwrap_or((&unknown, 0.5));
-    let mut possible = possible_part(correction);
+    let mut possible = possible_part(correction, intensity);
     balance.add_to(&mut possible.curve);
     // Texts state the whole deviation, also if only a part of it is corrected.
     let mut above_db = above_target_db(correction);
@@ -181,7 +181,7 @@ pub(crate) fn decide_tone(
         },
     };
     let recommended = network.map(|(correction, _)| {
-        let mut recommended = recommended_part(correction);
+        let mut recommended = recommended_part(correction, intensity);
         balance.remove_opposed(&mut recommended.curve);
         recommended
     });

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use flow_dsp::math::{count, narrow};
 
 use crate::correction::{BANDS, Correction, Estimate, centered, weighted_rms_db};
+use crate::report::Intensity;
 
 /// Styles in the order of the network's outputs. The last one stands for all other music.
 pub const STYLES: [&str; 5] = ["electronic", "ambient", "orchestral", "rock", "unsure"];
@@ -63,24 +64,26 @@ fn clearness(curve: &[Estimate; BANDS]) -> f32 {
 }
 
 /// The part of a correction that helps on average, for the user to choose.
-pub(crate) fn possible_part(correction: &Correction) -> Correction {
+pub(crate) fn possible_part(correction: &Correction, intensity: Intensity) -> Correction {
     const FACTOR: f32 = 1.1;
     const NONE_BELOW: f32 = 0.46;
     const ALL_ABOVE: f32 = 0.7;
     let curve = centered(correction.curve);
     let share = (clearness(&curve) - NONE_BELOW) / (ALL_ABOVE - NONE_BELOW);
-    scaled(correction, FACTOR * share.clamp(0.0, 1.0))
+    let factor = FACTOR * intensity.possible_factor();
+    scaled(correction, factor * share.clamp(0.0, 1.0))
 }
 
 /// The part of a correction that makes nearly no song worse. It is bounded, because some good songs look far off.
-pub(crate) fn recommended_part(correction: &Correction) -> Correction {
+pub(crate) fn recommended_part(correction: &Correction, intensity: Intensity) -> Correction {
     const FACTOR: f32 = 1.4;
     const NONE_BELOW: f32 = 0.775;
     const MOST_DB: f32 = 1.4;
     let curve = centered(correction.curve);
     let share = FACTOR * (1.0 - NONE_BELOW / clearness(&curve).max(0.01)).max(0.0);
     let off_db = weighted_rms_db(&curve).max(1e-3);
-    scaled(correction, share.min(MOST_DB / off_db))
+    let share = intensity.recommended_factor() * share.min(MOST_DB / off_db);
+    scaled(correction, share)
 }
 
 fn scaled(correction: &Correction, share: f32) -> Correction {

@@ -1,4 +1,5 @@
-//! Preferences: the share of proposals that the user keeps, and the initial amount of the next ones.
+//! Preferences: the intensity that the user has chosen, the share of proposals that the user keeps, and the initial amount of
+//! the next ones.
 //!
 //! Only balance and width count. The delivery profile decides on damage, ceiling and loudness.
 //!
@@ -13,7 +14,7 @@ use std::fmt;
 use flow_params::ParameterId;
 use serde::{Deserialize, Serialize};
 
-use crate::report::MAX_AMOUNT;
+use crate::report::{Intensity, MAX_AMOUNT};
 use crate::solver::TONE_PARAMETERS;
 
 /// Version of the file. Newer files are refused and kept.
@@ -73,10 +74,13 @@ impl From<ParameterId> for PreferenceKey {
     }
 }
 
-/// The kept shares. The text form is readable JSON.
+/// The intensity and the kept shares. The text form is readable JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preferences {
     version: u32,
+    /// The intensity of proposals, which files of earlier versions lack.
+    #[serde(default)]
+    pub intensity: Intensity,
     /// By parameter id, oldest first.
     kept: BTreeMap<String, Vec<f32>>,
 }
@@ -95,6 +99,7 @@ impl Default for Preferences {
     fn default() -> Self {
         Self {
             version: VERSION,
+            intensity: Intensity::default(),
             kept: BTreeMap::new(),
         }
     }
@@ -274,6 +279,7 @@ mod tests {
     fn text_round_trip_keeps_preferences() {
         let mut before = preferences(ParameterId::Silk, &[0.7, 0.654_321, 0.0]);
         before.note(PreferenceKey::All, 0.8);
+        before.intensity = Intensity::Strong;
         let text = before.to_text();
         assert_eq!(Preferences::from_text(&text), Ok(before));
         assert!(text.contains("0.65"), "{text}");
@@ -281,6 +287,8 @@ mod tests {
             Preferences::from_text(r#"{"version": 2, "what": "ever"}"#),
             Err(PreferencesError::Newer(2))
         );
+        let earlier = r#"{"version": 1, "kept": {}}"#;
+        assert_eq!(Preferences::from_text(earlier), Ok(Preferences::default()));
         for text in [
             "",
             "{",

@@ -8,6 +8,7 @@ mod effect;
 mod figures;
 mod finding;
 mod grade;
+mod intensity;
 mod proposal;
 mod value;
 
@@ -19,6 +20,7 @@ pub use effect::Effect;
 pub use figures::Figures;
 pub use finding::{AnchorReading, Finding, FindingKind, NoProposal, Remedy, Severity};
 pub use grade::Grade;
+pub use intensity::Intensity;
 pub use proposal::{MIN_CONFIDENCE, ParameterChange, Proposal};
 pub use value::Value;
 

@@ -12,6 +12,7 @@ use crate::messages::{
 };
 use crate::song_source::SongSource;
 use anyhow::Result;
+use flow_analysis::report::Context;
 use flow_inference::NetworkPredictor;
 use song_analysis::SongAnalysis;
 use std::process::ExitCode;
@@ -23,6 +24,11 @@ use std::process::ExitCode;
 /// If an argument is wrong. A song that fails alone is reported and makes the exit code 1; the others are analyzed.
 pub fn analyze(arguments: &AnalyzeArguments) -> Result<ExitCode> {
     let delivery = delivery(&arguments.profile).map_err(|e| WrongArgument::new(&e))?;
+    let context = Context {
+        delivery: *delivery,
+        intensity: arguments.intensity,
+        ..Context::default()
+    };
     interrupt::handle(arguments.json, report_failure)?;
     let songs = SongSource::from_arguments(&arguments.songs);
     let bars = ProgressBars::new(songs.len());
@@ -32,7 +38,7 @@ pub fn analyze(arguments: &AnalyzeArguments) -> Result<ExitCode> {
         || Ok(NetworkPredictor::shipped()?),
         |network, i| {
             let progress = bars.song(&songs[i].title());
-            SongAnalysis::of(&songs[i], delivery, network, &memory, &progress)
+            SongAnalysis::of(&songs[i], &context, network, &memory, &progress)
         },
     );
     drop(bars);

@@ -1,9 +1,9 @@
 //! The commands and their options.
 
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use flow_analysis::report::MAX_AMOUNT_PERCENT;
+use flow_analysis::report::{Intensity, MAX_AMOUNT_PERCENT};
 use flow_audio_file::{Bits, Container, SONG_RATES_HZ};
 use flow_dsp::DELIVERIES;
 use flow_params::presets;
@@ -165,6 +165,12 @@ pub struct MasterArguments {
     /// The share of the match and of the recommended changes that is applied, in %. [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=i64::from(MAX_AMOUNT_PERCENT)), help_heading = "Sound")]
     pub amount: Option<u8>,
+    /// How far the assistant moves the balance towards the middle of the style. [default: normal]
+    ///
+    /// `gentle` goes six tenths of the way. `strong` enlarges the changes that are possible; the recommended ones, which are applied,
+    /// stay those of `normal`.
+    #[arg(long, value_name = "LEVEL", value_parser = intensity(), help_heading = "Sound")]
+    pub intensity: Option<Intensity>,
     /// Set a parameter of the plug-in, such as `lstyl=punch`. May be repeated.
     ///
     /// Setting `gain` switches the search for the loudness gain off. An unknown name lists all parameters.
@@ -220,6 +226,12 @@ pub struct AnalyzeArguments {
     /// The delivery profile that the proposals aim at.
     #[arg(long, value_name = "NAME", default_value = "streaming", value_parser = ListedNames(profiles), help_heading = "Loudness")]
     pub profile: String,
+    /// How far the proposals move the balance towards the middle of the style.
+    ///
+    /// `gentle` goes six tenths of the way. `strong` enlarges the changes that are possible; the recommended ones stay those of
+    /// `normal`.
+    #[arg(long, value_name = "LEVEL", default_value = "normal", value_parser = intensity(), help_heading = "Sound")]
+    pub intensity: Intensity,
     /// Print one JSON object on stdout, or an array for several songs.
     ///
     /// A song that fails is an object with `song` and `error`. A command that cannot begin prints an object with `error`.
@@ -284,6 +296,11 @@ impl TypedValueParser for ListedNames {
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new((self.0)().into_iter()))
     }
+}
+
+fn intensity() -> impl TypedValueParser<Value = Intensity> {
+    PossibleValuesParser::new(Intensity::ALL.map(Intensity::name))
+        .try_map(|name| name.parse::<Intensity>())
 }
 
 fn rates() -> RangeInclusive<i64> {

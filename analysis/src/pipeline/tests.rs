@@ -7,8 +7,8 @@ use crate::correction::{Correction, Estimate};
 use crate::features::Anchor;
 use crate::prediction::{Activity, Prediction};
 use crate::report::MIN_CONFIDENCE;
-use crate::report::Value;
 use crate::report::{Finding, FindingKind, Proposal, Remedy, Severity};
+use crate::report::{Grade, Intensity, Value};
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_dsp::math::{count, narrow, sin_cos};
 use flow_dsp::{ChainSettings, Spec};
@@ -75,6 +75,72 @@ fn predicted_excess_is_lowered_with_its_reason() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), analysis.proposals.len());
+}
+
+/// The change of Silk in the proposals of a grade, and how far the user may go, dB.
+fn silk_db(prediction: Prediction, intensity: Intensity) -> [f32; 2] {
+    let context = Context {
+        intensity,
+        ..Context::default()
+    };
+    let predict = |_: &AnalysisWindow| Some(prediction);
+    let analysis = analyze_with(&song(), &context, "network", LEAST_CERTAINTY, predict).unwrap();
+    let silk = analysis.proposals.iter();
+    let silk = silk
+        .filter(|p| p.grade == Grade::Recommended)
+        .find(|p| p.id == ParameterId::Silk);
+    let silk = silk.expect("silk goes down");
+    [silk.to, silk.furthest().to].map(|to| match to {
+        Value::Decibels(db) => db,
+        other => panic!("{other}"),
+    })
+}
+
+#[test]
+fn intensity_scales_balance_but_recommends_no_more_than_normal() {
+    let [gentle, normal, strong] = Intensity::ALL.map(|i| silk_db(harsh(), i));
+    assert!(
+        gentle[0] > 0.9 * normal[0] && gentle[0] < 0.0,
+        "{gentle:?} {normal:?}"
+    );
+    assert_eq!(strong[0], normal[0]);
+    assert!(
+        strong[1] < 1.2 * normal[1] && normal[1] < gentle[1],
+        "{normal:?} {strong:?}"
+    );
+}
+
+#[test]
+fn intensity_without_network_moves_extreme_anchor_towards_middle() {
+    let song = flow_demo_song::demo_song(48_000).channels;
+    let dull = flow_dsp::ChainSettings {
+        curve: flow_dsp::CurveSettings {
+            silk_db: -12.0,
+            air_db: -12.0,
+            ..Default::default()
+        },
+        ..ChainSettings::default()
+    };
+    let mut played = song;
+    let [left, right] = played.as_mut_slice() else {
+        panic!("stereo")
+    };
+    let mut chain = flow_dsp::Chain::new(Spec::default());
+    chain.process(&dull, flow_dsp::Monitor::default(), &mut [left, right]);
+    let window = AnalysisWindow::of(Spec::default(), left, right);
+    let moved_db = Intensity::ALL.map(|intensity| {
+        let context = Context {
+            intensity,
+            ..Context::default()
+        };
+        let analysis = analyze(&window, &context);
+        let then = crate::effect_model::apply(&context.settings, &analysis.proposals);
+        then.curve.silk_db + then.curve.air_db
+    });
+    assert!(
+        moved_db[0] > 0.5 && moved_db.is_sorted_by(|a, b| a + 0.3 < *b),
+        "{moved_db:?}"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use flow_dsp::{ChainSettings, Delivery};
 
+use super::intensity::Intensity;
 use crate::reference::ReferenceTarget;
 
 /// The user's settings, which an analysis reads.
@@ -11,6 +12,8 @@ pub struct Context {
     pub settings: ChainSettings,
     /// The delivery profile.
     pub delivery: Delivery,
+    /// How far proposals move the balance.
+    pub intensity: Intensity,
     /// Whether proposals may lower the gain of audio above the target loudness.
     pub allow_gain_reduction: bool,
     /// The references that proposals lead to.
@@ -22,6 +25,7 @@ impl Default for Context {
         Self {
             settings: ChainSettings::default(),
             delivery: flow_dsp::DELIVERIES[0],
+            intensity: Intensity::default(),
             allow_gain_reduction: false,
             reference_target: ReferenceTarget::default(),
         }

@@ -20,10 +20,7 @@ const SPREAD: f32 = 0.75;
 /// Normal quantiles of 10, 25, 50, 75 and 90 %.
 const QUANTILES: [f32; 5] = [-1.281_6, -0.674_5, 0.0, 0.674_5, 1.281_6];
 
-/// Edge of the middle 60 % of a style, in standard deviations. Music outside is brought back to it.
-const EDGE: f32 = 0.841_6;
-
-/// Edge of the middle 80 %. Without a network, music outside is brought back to [`EDGE`].
+/// Edge of the middle 80 % of a style, in standard deviations. Without a network, music outside is brought back to the middle.
 const UNUSUAL: f32 = 1.281_6;
 
 /// Edge of the middle 96 %. Music outside is brought back even where a network sees no need.
@@ -42,7 +39,7 @@ struct AnchorPosition {
     above_median_db: f32,
     /// Deviation in standard deviations.
     z: f32,
-    /// Signed distance outside [`EDGE`], dB.
+    /// Signed distance outside the middle of the style, dB.
     outside_db: f32,
 }
 
@@ -58,17 +55,18 @@ pub(crate) struct Balance {
 pub(crate) struct Extreme {
     /// Level above the median, dB.
     pub(crate) above_db: f32,
-    /// The change that brings it back to the middle 60 %, dB.
+    /// The change that brings it back to the middle, dB.
     pub(crate) wanted_db: f32,
 }
 
 /// Reads the balance. `has_network`: a network judges the balance too, so that only extremes of all music count here, or of
 /// the style that the user names.
-pub(crate) fn read(summary: &Summary, style: StyleTarget, has_network: bool) -> Balance {
-    let against_target = positions(summary, style.figures());
+pub(crate) fn read(summary: &Summary, context: &Context, has_network: bool) -> Balance {
+    let (style, edge) = (context.settings.style_target, context.intensity.edge());
+    let against_target = positions(summary, style.figures(), edge);
     let (judged, limit) = match style {
         StyleTarget::Neutral | StyleTarget::Reference if has_network => {
-            (&positions(summary, StyleTarget::all_music()), EXTREME)
+            (&positions(summary, StyleTarget::all_music(), edge), EXTREME)
         }
         _ if has_network => (&against_target, EXTREME),
         _ => (&against_target, UNUSUAL),
@@ -169,7 +167,7 @@ pub(crate) fn evaluate(
     evaluate_deep_bass(summary, context, decider, verdicts);
 }
 
-fn positions(summary: &Summary, figures: &StyleFigures) -> [AnchorPosition; 4] {
+fn positions(summary: &Summary, figures: &StyleFigures, edge: f32) -> [AnchorPosition; 4] {
     let figures = &figures.third_octaves_db;
     let end = highest_band(summary).min(LAST_BAND + 1);
     let deviation = |band: usize| summary.third_octaves_db[band] - figures[2][band];
@@ -195,12 +193,12 @@ fn positions(summary: &Summary, figures: &StyleFigures) -> [AnchorPosition; 4] {
         } else {
             0.0
         };
-        let edge_db = level_at(&corners, EDGE.copysign(z));
+        let edge_db = level_at(&corners, edge.copysign(z));
         AnchorPosition {
             anchor,
             above_median_db,
             z,
-            outside_db: if z.abs() > EDGE {
+            outside_db: if z.abs() > edge {
                 above_median_db - edge_db
             } else {
                 0.0

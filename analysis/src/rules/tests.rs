@@ -40,9 +40,8 @@ fn finished(style: StyleTarget) -> Summary {
 }
 
 fn evaluated(summary: &Summary, context: &Context) -> Verdicts {
-    let settings = &context.settings;
-    let balance = balance::read(summary, settings.style_target, false);
-    let mut verdicts = decide_tone(&balance, None, settings).verdicts;
+    let balance = balance::read(summary, context, false);
+    let mut verdicts = decide_tone(&balance, None, context).verdicts;
     damage::evaluate(summary, context, &mut verdicts);
     stereo::evaluate(summary, context, None, &mut verdicts);
     damage::evaluate_treble(summary, &mut verdicts);

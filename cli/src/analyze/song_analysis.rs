@@ -12,7 +12,7 @@ use crate::song_source::SongSource;
 use crate::stored_song::{StoredSong, store_options, temporary_folder};
 use anyhow::{Context as _, Result};
 use flow_analysis::prediction::STYLES;
-use flow_analysis::report::{Analysis, ContentClass, Context, TrialResult};
+use flow_analysis::report::{Analysis, ContentClass, Context, Intensity, TrialResult};
 use flow_analysis::trial::try_proposals;
 use flow_dsp::Delivery;
 use flow_inference::NetworkPredictor;
@@ -22,7 +22,8 @@ use std::path::Path;
 
 /// The measurements of a song, and its analysis for a delivery.
 pub(super) struct SongAnalysis {
-    delivery: &'static Delivery,
+    delivery: Delivery,
+    intensity: Intensity,
     sample_rate_hz: u32,
     channel_count: usize,
     seconds: f64,
@@ -42,7 +43,7 @@ impl SongAnalysis {
     /// If the song cannot be read, or if the network fails.
     pub(super) fn of(
         source: &SongSource,
-        delivery: &'static Delivery,
+        context: &Context,
         network: &mut NetworkPredictor,
         memory: &MemoryBudget,
         progress: &SongProgress<'_>,
@@ -53,19 +54,16 @@ impl SongAnalysis {
         let song = StoredSong::read(stream, &store_options(&temporary_folder(), 1))?;
         let audio = song.audio;
         progress.phase("analyzing");
-        let context = Context {
-            delivery: *delivery,
-            ..Context::default()
-        };
         let heard = listen(&audio)?;
-        let analysis = network.analyze(&heard.window, &context);
+        let analysis = network.analyze(&heard.window, context);
         let analysis = analysis.context("the network cannot analyze the song")?;
         let analysis = try_proposals(analysis, context.settings, heard.excerpt);
         let faults = remarks::of(&song.faults, song.measured.lufs_i);
         let mut verdict = Verdict::new(&analysis, |_| ProposalOrigin::Assistant);
         verdict.drop_measured(&faults);
         Ok(Self {
-            delivery,
+            delivery: context.delivery,
+            intensity: context.intensity,
             sample_rate_hz: audio.sample_rate_hz,
             channel_count: audio.channel_count(),
             seconds: audio.seconds(),
@@ -97,6 +95,7 @@ impl SongAnalysis {
             "energy": predicted.map(|p| hundredths(p.activity.energy)),
             "density": predicted.map(|p| hundredths(p.activity.density)),
             "profile": self.delivery.id,
+            "intensity": self.intensity,
             "findings": self.verdict.finding_records(&self.faults),
             "proposals": self.verdict.recommended,
             "also_possible": self.verdict.possible,

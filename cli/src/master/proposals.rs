@@ -66,6 +66,7 @@ impl ProposalSet {
         let context = Context {
             settings: plugin.chain_settings()?,
             delivery,
+            intensity: source.intensity,
             allow_gain_reduction: false,
             reference_target: source.reference_target.clone(),
         };

@@ -67,6 +67,42 @@ fn analysis_names_measurements_content_and_damage_without_plug_in() {
     }
 }
 
+/// The demo song without most of its treble.
+fn write_dull_song(folder: &Path) -> PathBuf {
+    let mut song = flow_demo_song::demo_song(48_000).range(15 * 48_000, 30 * 48_000);
+    for channel in &mut song.channels {
+        let mut state = [0.0; 2];
+        for sample in channel.iter_mut() {
+            state[0] += 0.15 * (*sample - state[0]);
+            state[1] += 0.15 * (state[0] - state[1]);
+            *sample = state[1];
+        }
+    }
+    super::write(folder, "dull.wav", &song)
+}
+
+#[test]
+fn strong_intensity_enlarges_possible_changes_alone() {
+    let scratch = tempfile::tempdir().unwrap();
+    let song = write_dull_song(scratch.path());
+    let of = |intensity: &str| {
+        let mut command = flow(["analyze", "--json", "--intensity", intensity]);
+        let record = json(&command.arg(&song).output().unwrap());
+        assert_eq!(record["intensity"], intensity, "{record:#}");
+        record
+    };
+    let [normal, strong] = ["normal", "strong"].map(of);
+    let changes = |record: &serde_json::Value| {
+        let recommended = record["proposals"].as_array().unwrap().iter();
+        recommended
+            .map(|p| p["changes"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(changes(&normal), changes(&strong));
+    let possible = "also_possible";
+    assert_ne!(normal[possible], strong[possible], "{strong:#}");
+}
+
 #[test]
 fn analysis_of_several_songs_reports_the_one_that_fails() {
     let scratch = tempfile::tempdir().unwrap();

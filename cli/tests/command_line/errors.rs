@@ -42,6 +42,11 @@ fn wrong_arguments_have_code_2_and_an_object_with_their_error() {
             &["--amount", "50", "--no-assist"],
             &["--amount has no effect"],
         ),
+        (
+            &["--intensity", "strong", "--no-assist"],
+            &["--intensity has no effect"],
+        ),
+        (&["--intensity", "loud"], &["gentle, normal, strong"]),
         (&["--set", "deliv=Spotify"], &["--profile chooses"]),
         (&["--reference", "/dev/null"], &["/dev/null", "a device"]),
         (&["--probe", "nowhere/probe.json"], &["nowhere", "missing"]),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use egui::{Key, Popup, Ui};
+use flow_analysis::report::Intensity;
 use flow_params::Pillar;
 use flow_platform::clock;
 
@@ -119,6 +120,7 @@ impl Screen {
         }
         stereo::show(ui, layout.stereo, theme, &view);
         let decisions = &mut self.decisions;
+        let intensity = decisions.intensity;
         let action = assistant::show(ui, layout.assistant, &mut controls, &view, decisions);
         let row = layout.pillar_row();
         let is_closed = match self.details {
@@ -143,9 +145,15 @@ impl Screen {
         if is_closed || is_escaped {
             self.details = None;
         }
+        if self.decisions.intensity != intensity {
+            self.model
+                .preferences
+                .set_intensity(self.decisions.intensity);
+        }
         if is_reset {
             self.model.preferences.reset();
             self.decisions.stop_recording();
+            self.decisions.intensity = Intensity::default();
         }
         self.perform(action);
         shared.analysis.record_repaint(begin_ns);

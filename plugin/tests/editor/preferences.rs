@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use egui::accesskit::Toggled;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use flow_analysis::preferences::{PreferenceKey, Preferences};
+use flow_analysis::report::Intensity;
 use flow_platform::flags::{FLAGS, Flag};
 
 use crate::fixture::{EditorFixture, press, shrill_song};
@@ -101,4 +103,30 @@ fn proposals_with_preferences_start_at_the_usual_share() {
     apply_all(&mut window);
     drop(window);
     assert_eq!(preferences(&fixture), before);
+}
+
+#[test]
+fn intensity_in_details_is_remembered_by_next_window() {
+    let fixture = EditorFixture::listening_for_club();
+    let mut window = fixture.personalized_window();
+    window.run();
+    press(&mut window, "Assistant details");
+    press(&mut window, "Strong");
+    drop(window);
+    let chosen = preferences(&fixture).map(|p| p.intensity);
+    assert_eq!(chosen, Some(Intensity::Strong));
+
+    let other = EditorFixture::listening_for_club();
+    fs::copy(fixture.preferences_path(), other.preferences_path()).unwrap();
+    let mut window = other.personalized_window();
+    window.run();
+    press(&mut window, "Assistant details");
+    let is_lit = |name: &str| {
+        let button = window.get_by_label(name).accesskit_node();
+        button.toggled() == Some(Toggled::True)
+    };
+    assert_eq!(
+        ["Gentle", "Normal", "Strong"].map(is_lit),
+        [false, false, true]
+    );
 }

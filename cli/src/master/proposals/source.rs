@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use flow_analysis::reference::{Reference, ReferenceTarget};
+use flow_analysis::report::Intensity;
 use flow_analysis::solver::TONE_PARAMETERS;
 use flow_params::ParameterId;
 
@@ -13,6 +14,8 @@ use std::path::Path;
 pub(crate) struct ProposalSource {
     /// Whether the assistant proposes settings.
     pub(in crate::master) is_assisted: bool,
+    /// How far the assistant moves the balance.
+    pub(super) intensity: Intensity,
     pub(super) reference_target: ReferenceTarget,
 }
 
@@ -26,6 +29,11 @@ impl ProposalSource {
         ensure!(
             arguments.amount.is_none() || !arguments.no_assist || !arguments.references.is_empty(),
             "--amount has no effect with --no-assist and without --reference"
+        );
+        let guesses_balance = !arguments.no_assist && arguments.references.is_empty();
+        ensure!(
+            arguments.intensity.is_none() || guesses_balance,
+            "--intensity has no effect with --no-assist or --reference"
         );
         let mut is_stdin_used = SongSource::from_arguments(&arguments.songs)
             .iter()
@@ -43,6 +51,7 @@ impl ProposalSource {
         });
         Ok(Self {
             is_assisted: !arguments.no_assist,
+            intensity: arguments.intensity.unwrap_or_default(),
             reference_target: ReferenceTarget {
                 references: references.collect::<Result<_>>()?,
                 amount: f32::from(arguments.amount.unwrap_or(100)) / 100.0,

@@ -155,6 +155,7 @@ impl EditorModel {
         let report = self.fetch_report(&Context {
             settings,
             delivery: *delivery,
+            intensity: decisions.intensity,
             allow_gain_reduction: decisions.allow_gain_reduction,
             reference_target: target,
         });

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flow_analysis::preferences::{PreferenceKey, Preferences};
+use flow_analysis::report::Intensity;
 use flow_platform::atomic_file;
 use flow_platform::flags::{FLAGS, Flag};
 use flow_platform::user_folders;
@@ -41,14 +42,16 @@ impl PreferencesFile {
         }
     }
 
-    /// Reads the preferences; they are empty while the flag is off.
+    /// Reads the preferences. While the flag is off there is no decision in them; the intensity was chosen on purpose and stays.
     #[must_use]
     pub fn read(&mut self) -> Preferences {
         self.reload();
         if FLAGS.is_on(Flag::Preferences) {
             self.preferences.clone()
         } else {
-            Preferences::default()
+            let mut preferences = Preferences::default();
+            preferences.intensity = self.preferences.intensity;
+            preferences
         }
     }
 
@@ -69,14 +72,26 @@ impl PreferencesFile {
         if kept.is_empty() || !FLAGS.is_on(Flag::Preferences) {
             return;
         }
+        self.change(|preferences| {
+            let notes = kept.iter();
+            notes.for_each(|(key, share)| preferences.note(*key, *share));
+        });
+    }
+
+    /// Remembers the intensity.
+    pub fn set_intensity(&mut self, intensity: Intensity) {
+        self.change(|preferences| preferences.intensity = intensity);
+    }
+
+    /// Reads the file again, changes its content and replaces it.
+    fn change(&mut self, change: impl FnOnce(&mut Preferences)) {
         let _guard = lock();
         self.reload();
         let Some(path) = self.path.as_deref().filter(|_| self.error.is_none()) else {
             return;
         };
         let mut preferences = self.preferences.clone();
-        kept.iter()
-            .for_each(|(key, share)| preferences.note(*key, *share));
+        change(&mut preferences);
         match atomic_file::replace(path, preferences.to_text().as_bytes()) {
             Ok(()) => self.preferences = preferences,
             Err(error) => self.fail(format!("{} can't be written: {error}", path.display())),
@@ -170,6 +185,17 @@ mod tests {
         assert_eq!(entries(&folder.path().join("Flow")), 0);
         one.reset();
         assert_eq!(one.error(), None, "resetting twice is not an error");
+    }
+
+    #[test]
+    fn intensity_is_remembered_beside_decisions() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut one, mut other) = (file(&folder), file(&folder));
+        one.record(&SILK);
+        one.set_intensity(Intensity::Strong);
+        one.record(&SILK);
+        let read = other.read();
+        assert_eq!((read.intensity, read.decisions()), (Intensity::Strong, 2));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow_analysis::preferences::{PreferenceKey, Preferences};
-use flow_analysis::report::{Grade, MAX_AMOUNT, ParameterChange, Proposal, Value};
+use flow_analysis::report::{Grade, Intensity, MAX_AMOUNT, ParameterChange, Proposal, Value};
 use flow_analysis::solver::TONE_PARAMETERS;
 use flow_dsp::ChainSettings;
 use flow_params::ParameterId;
@@ -99,6 +99,8 @@ struct AppliedChange {
 pub(crate) struct ProposalDecisions {
     /// Scales all proposals but those for the delivery profile.
     pub(crate) overall: Amount,
+    /// How far proposals move the balance.
+    pub(crate) intensity: Intensity,
     /// Whether a song above its delivery loudness may be turned down.
     pub(crate) allow_gain_reduction: bool,
     amounts: BTreeMap<ParameterId, Amount>,
@@ -120,12 +122,14 @@ impl ProposalDecisions {
     pub(crate) fn with_preferences(preferences: Preferences) -> Self {
         Self {
             overall: Amount::usual(&preferences, PreferenceKey::All),
+            intensity: preferences.intensity,
             preferences,
             ..Self::default()
         }
     }
 
-    /// Forgets the decisions about single proposals. A changed overall amount and gain reduction stay.
+    /// Forgets the decisions about single proposals. A changed overall amount, the intensity and gain reduction
+    /// stay.
     pub(crate) fn reset(&mut self, preferences: Preferences) {
         let overall = if self.overall == Amount::usual(&self.preferences, PreferenceKey::All) {
             Amount::usual(&preferences, PreferenceKey::All)
@@ -134,6 +138,7 @@ impl ProposalDecisions {
         };
         *self = Self {
             overall,
+            intensity: self.intensity,
             allow_gain_reduction: self.allow_gain_reduction,
             preferences,
             ..Self::default()
