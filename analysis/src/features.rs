@@ -17,11 +17,14 @@ mod gating;
 mod infrasonic;
 mod pitch;
 mod song_loudness;
+mod song_spectrum;
 mod summary;
 mod units;
 mod voice;
 
-pub use analysis_window::{ANALYSIS_WINDOW_FRAMES, AnalysisWindow, MEL_FRAMES, MEL_VALUES};
+pub use analysis_window::{
+    ANALYSIS_WINDOW_FRAMES, AnalysisWindow, MEL_FRAMES, MEL_VALUES, SongPart,
+};
 pub use bands::{Anchor, MEL_BANDS, THIRD_OCTAVES};
 pub use extractor::Extractor;
 pub use faults::FaultFeatures;

@@ -23,6 +23,7 @@ pub mod correction;
 pub mod effect_model;
 pub mod features;
 mod finding_text;
+pub mod limits;
 pub mod pipeline;
 pub mod prediction;
 pub mod preferences;

@@ -14,6 +14,7 @@ use flow_params::ParameterId;
 
 use crate::correction::Correction;
 use crate::features::{AnalysisWindow, Summary};
+use crate::finding_text::is_about_sides;
 use crate::prediction::{Prediction, possible_part, recommended_part};
 use crate::reference::matching::match_to_references;
 use crate::report::{Analysis, ContentClass, Context, NoProposal, Proposal, ReferenceMatch};
@@ -22,7 +23,7 @@ use crate::rules::{
     classify::classify, damage, dynamics, loudness, shape, sibilance, starting_point, stereo,
 };
 use crate::solver;
-use crate::tone_decision::{ToneDecision, ToneTexts, above_target_db, follow};
+use crate::tone_decision::{ToneTexts, above_target_db, follow};
 use crate::verdict::{Verdicts, duration_confidence};
 
 /// Analyzes a window by rules. Equal windows and contexts give equal results.
@@ -30,7 +31,8 @@ use crate::verdict::{Verdicts, duration_confidence};
 pub fn analyze(window: &AnalysisWindow, context: &Context) -> Analysis {
     let summary = window.summary();
     let content = classify(window, &summary);
-    decide(window, summary, content, context, None)
+    let song_summary = window.song_summary(&summary);
+    decide(window, [summary, song_summary], content, context, None)
 }
 
 /// Analyzes a window with the prediction of a network, which is needed for music only; `None` if it fails now.
@@ -47,16 +49,18 @@ pub fn analyze_with(
     if content == ContentClass::Music {
         network = Some((predict(window)?, least_certainty));
     }
-    let analysis = decide(window, summary, content, context, network);
+    let song_summary = window.song_summary(&summary);
+    let analysis = decide(window, [summary, song_summary], content, context, network);
     Some(Analysis {
         analyzer: name,
         ..analysis
     })
 }
 
+/// `summaries` are those of the window and of the song.
 fn decide(
     window: &AnalysisWindow,
-    summary: Summary,
+    [summary, song_summary]: [Summary; 2],
     content: ContentClass,
     context: &Context,
     network: Option<(Prediction, f32)>,
@@ -70,7 +74,7 @@ fn decide(
     // References decide for speech too: with a named reference there is nothing to guess.
     let can_match = content.is_conclusive() || content == ContentClass::Speech;
     let matched = can_match
-        .then(|| match_to_references(&summary, target, settings))
+        .then(|| match_to_references(&song_summary, target, settings))
         .flatten();
     let reference_match = matched.as_ref().map(|matched| ReferenceMatch {
         names: target.references.iter().map(|r| r.name().into()).collect(),
@@ -83,7 +87,7 @@ fn decide(
     if content.is_conclusive() {
         damage::evaluate(&summary, context, &mut verdicts);
     }
-    let mut tone = matched.map(|matched| matched.tone);
+    let mut tone = matched.map(|matched| matched.verdicts);
     let balance = (content == ContentClass::Music).then(|| {
         let network = network
             .as_ref()
@@ -91,29 +95,26 @@ fn decide(
         let balance = balance::read(&summary, context, network.is_some());
         let tone = tone.get_or_insert_with(|| decide_tone(&balance, network, context));
         let sets_width = |proposal: &Proposal| proposal.id == ParameterId::Width;
-        let width_decider = tone.verdicts.proposals.iter().any(sets_width);
+        let width_decider = tone.proposals.iter().any(sets_width);
         let width_decider = width_decider.then(|| NoProposal::DecidedBy("the network".into()));
         let width_decider = decider.clone().or(width_decider);
         stereo::evaluate(&summary, context, width_decider.as_ref(), &mut verdicts);
         damage::evaluate_treble(&summary, &mut verdicts);
         let findings = verdicts.findings.len();
         balance::evaluate(&summary, context, &balance, decider.as_ref(), &mut verdicts);
-        let is_answered = decider.is_some() || !tone.verdicts.proposals.is_empty();
+        let is_answered = decider.is_some() || !tone.proposals.is_empty();
         shape::evaluate(&summary, context, is_answered, &mut verdicts);
-        let has_no_finding =
-            tone.verdicts.findings.is_empty() && verdicts.findings.len() == findings;
-        if has_no_finding {
-            balance.conclude(settings, &mut verdicts);
+        if tone.findings.iter().all(|f| is_about_sides(&f.text)) {
+            let is_fine = verdicts.findings.len() == findings;
+            balance.conclude(settings, is_fine, &mut verdicts);
         }
         sibilance::evaluate(&summary, context, &mut verdicts);
         balance
     });
 
-    let mut predicted_db = None;
     if let Some(mut tone) = tone {
-        predicted_db = Some(tone.predicted_db);
-        tone.verdicts.append(verdicts);
-        verdicts = tone.verdicts;
+        tone.append(verdicts);
+        verdicts = tone;
     }
     stereo::withdraw_image(&summary, &mut verdicts);
 
@@ -144,6 +145,8 @@ fn decide(
         analyzer: "rules",
         content,
         summary,
+        song_summary,
+        part: window.part(),
         anchors: balance.map(|balance| balance.readings),
         findings,
         checks,
@@ -152,7 +155,6 @@ fn decide(
         prediction: network.map(|(prediction, _)| prediction),
         reference_match,
         trial: None,
-        predicted_db,
     }
 }
 
@@ -161,7 +163,7 @@ pub(crate) fn decide_tone(
     balance: &Balance,
     network: Option<(&Correction, f32)>,
     context: &Context,
-) -> ToneDecision {
+) -> Verdicts {
     let (settings, intensity) = (&context.settings, context.intensity);
     let unknown = Correction::unknown();
     let (correction, least_certainty) = network.unwrap_or((&unknown, 0.5));

@@ -5,10 +5,10 @@ mod check;
 mod content_class;
 mod context;
 mod effect;
-mod figures;
 mod finding;
 mod grade;
 mod intensity;
+mod output_stats;
 mod proposal;
 mod value;
 
@@ -17,10 +17,10 @@ pub use check::Check;
 pub use content_class::ContentClass;
 pub use context::Context;
 pub use effect::Effect;
-pub use figures::Figures;
 pub use finding::{AnchorReading, Finding, FindingKind, NoProposal, Remedy, Severity};
 pub use grade::Grade;
 pub use intensity::Intensity;
+pub use output_stats::OutputStats;
 pub use proposal::{MIN_CONFIDENCE, ParameterChange, Proposal};
 pub use value::Value;
 

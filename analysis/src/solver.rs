@@ -19,6 +19,7 @@ use eq_parameters::{EQ_PARAMETERS, basis, get_db, responses, set_db, value};
 use fit::fit;
 
 pub use eq_parameters::EQ_PARAMETER_COUNT;
+pub(crate) use match_bands::limited;
 pub use match_bands::{match_changes, match_curve};
 
 /// The parameters of balance and width, which a network or references decide instead of the rules.
@@ -209,8 +210,8 @@ pub fn prepare_match() {
 }
 
 /// The effect of settings on the balance of each band, dB, with the weighted mean removed.
-#[must_use]
-pub fn rendered_db(settings: &ChainSettings) -> [f32; BANDS] {
+#[cfg(test)]
+pub(crate) fn rendered_db(settings: &ChainSettings) -> [f32; BANDS] {
     let curve = gains_db(settings).map(|mean| Estimate { mean, sd: 0.0 });
     centered(curve).map(|e| e.mean)
 }

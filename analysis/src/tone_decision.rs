@@ -2,23 +2,15 @@
 
 use flow_dsp::ChainSettings;
 
-use crate::correction::{BANDS, Correction, centered};
+use crate::correction::{Correction, centered};
 use crate::features::Anchor;
-use crate::finding_text::{Deviation, MIN_DEVIATION_DB};
+use crate::finding_text::{Deviation, MIN_DEVIATION_DB, join};
 use crate::report::{Grade, ParameterChange, Severity};
 use crate::solver::{self, SolvedChange};
 use crate::verdict::{Change, Verdict, Verdicts};
 
 /// The largest factor between a recommended change and a possible one.
 const MAX_FURTHER: f32 = 4.0;
-
-/// The decision of a source on balance and width.
-#[derive(Debug)]
-pub(crate) struct ToneDecision {
-    pub(crate) verdicts: Verdicts,
-    /// Change of each band by the recommended balance, dB.
-    pub(crate) predicted_db: [f32; BANDS],
-}
 
 /// The figures in the texts of proposals for the balance.
 pub(crate) struct ToneTexts<'a> {
@@ -30,7 +22,7 @@ pub(crate) struct ToneTexts<'a> {
     pub(crate) comparison: &'a str,
 }
 
-/// The decision that follows a correction with the equalizers and the width. Its recommended part comes first; `possible` is
+/// The verdicts that follow a correction with the equalizers and the width. Its recommended part comes first; `possible` is
 /// the whole, of which the user may take more.
 pub(crate) fn follow(
     recommended: Option<&Correction>,
@@ -38,7 +30,7 @@ pub(crate) fn follow(
     texts: &ToneTexts<'_>,
     settings: &ChainSettings,
     least_certainty: f32,
-) -> ToneDecision {
+) -> Verdicts {
     let solve = |correction| solver::solve(correction, settings, least_certainty);
     let further = solve(possible).changes;
     let sure = recommended.map(solve);
@@ -64,10 +56,7 @@ pub(crate) fn follow(
     for group in sure_groups.into_iter().chain(rest_groups) {
         verdicts.extend(group.verdict(texts));
     }
-    ToneDecision {
-        verdicts,
-        predicted_db: solver::rendered_db(sure.as_ref().map_or(settings, |sure| &sure.settings)),
-    }
+    verdicts
 }
 
 /// Changes for one purpose.
@@ -146,6 +135,31 @@ impl Group {
         median.clamp(1.0, MAX_FURTHER)
     }
 
+    /// A sentence about the changes that go along with the stated deviation of their anchor; empty without any.
+    fn holding_text(&self, first: &SolvedChange, texts: &ToneTexts<'_>) -> String {
+        let is_stated = |anchor| {
+            let others = self
+                .changes
+                .iter()
+                .filter(|solved| texts.is_against(solved));
+            others.chain([first]).any(|solved| solved.anchor == anchor)
+        };
+        let holds = |solved: &&SolvedChange| {
+            let along_db = texts.above_db(solved.anchor) * solved.step_db;
+            along_db > 0.0 && solved.id != first.id && is_stated(solved.anchor)
+        };
+        let holding = self.changes.iter().filter(holds);
+        let names: Vec<&str> = holding.map(|solved| solved.id.name()).collect();
+        match names[..] {
+            [] => String::new(),
+            [name] => format!(" {name} only keeps the bands beside it in place."),
+            _ => format!(
+                " {} only keep the bands beside them in place.",
+                join(&names)
+            ),
+        }
+    }
+
     /// The verdict. Its first parameter is the one that moves most against a deviation.
     pub(crate) fn verdict(&self, texts: &ToneTexts<'_>) -> Option<Verdict> {
         let largest = |a: &&SolvedChange, b: &&SolvedChange| {
@@ -179,12 +193,9 @@ impl Group {
             comparison: texts.comparison,
         };
         let (severity, certainty) = (Severity::Notice, first.certainty);
-        Some(Verdict::of_deviation(
-            severity,
-            certainty,
-            deviation,
-            Ok(change),
-        ))
+        let mut verdict = Verdict::of_deviation(severity, certainty, deviation, Ok(change));
+        verdict.text.sentence += &self.holding_text(first, texts);
+        Some(verdict)
     }
 }
 

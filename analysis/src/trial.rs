@@ -3,23 +3,26 @@
 //! A private copy of the chain renders the audio as it is, then with each proposal alone, and then with all recommended ones.
 //! A proposal that costs too much is halved, and dropped if half of it still does. The loudness gain is corrected by the
 //! measured effect of the others. Equal audio, settings and proposals give equal results.
+//!
+//! A proposal that continues a change, such as the rest of one that was halved before, is compared with the settings without
+//! that change. So repeated analyses never add up to harm that one of them would have refused.
 
 mod excerpt;
-mod figures;
 mod harm;
+mod measurement;
 mod render;
 
 use std::collections::VecDeque;
 
 use flow_dsp::ChainSettings;
 use flow_dsp::math::{count, narrow};
-use flow_params::ParameterId;
+use flow_params::{ParameterId, ParameterValue};
 
 pub use excerpt::{Excerpt, Hop, LoudestExcerpt};
 
 use crate::effect_model::{apply, simulate};
 use crate::report::{
-    Analysis, Effect, Figures, Grade, NoProposal, Proposal, Remedy, TrialResult, Value,
+    Analysis, Effect, Grade, NoProposal, OutputStats, ParameterChange, Proposal, TrialResult, Value,
 };
 use harm::{Purpose, harm};
 use render::Render;
@@ -34,6 +37,8 @@ const GAIN_STEP_DB: f32 = 0.1;
 enum Step {
     /// The settings as they are.
     Before,
+    /// The settings without the change that the first of the untried proposals continues.
+    Base,
     /// The first of the untried proposals.
     Alone,
     /// The newest of the kept proposals, as far as the user may go with it.
@@ -63,8 +68,10 @@ pub struct Trial {
     gain: Option<Proposal>,
     /// The change of loudness that the gain was chosen for, LU.
     expected_lu: f32,
-    before: Option<Figures>,
-    together: Option<Figures>,
+    before: Option<OutputStats>,
+    /// The output without the change that the first untried proposal continues.
+    base: Option<OutputStats>,
+    together: Option<OutputStats>,
     /// The number of finished renders.
     rendered: usize,
 }
@@ -106,6 +113,7 @@ impl Trial {
             gain,
             expected_lu,
             before: None,
+            base: None,
             together: None,
             rendered: 0,
         }
@@ -133,6 +141,7 @@ impl Trial {
     pub fn advance(&mut self, samples: usize) -> bool {
         let settings = match self.step {
             Step::Before => self.settings,
+            Step::Base => self.base_settings().unwrap_or(self.settings),
             Step::Alone => apply(&self.settings, self.untried.front()),
             Step::Furthest => apply(&self.settings, &self.kept.last().map(Proposal::furthest)),
             Step::Together => apply(&self.settings, self.recommended()),
@@ -163,15 +172,17 @@ impl Trial {
     }
 
     /// Draws the conclusion from the figures of the present step, and goes on to the next.
-    fn accept(&mut self, figures: Figures) {
+    fn accept(&mut self, figures: OutputStats) {
         self.rendered += 1;
         let before = *self.before.get_or_insert(figures);
         match self.step {
             Step::Before => {}
+            Step::Base => self.base = Some(figures),
             Step::Alone => self.accept_alone(&before, &figures),
             Step::Furthest => {
+                let base = self.base.unwrap_or(before);
                 if let Some(newest) = self.kept.last_mut()
-                    && harm(Purpose::of(newest), &before, &figures).is_some()
+                    && harm(Purpose::of(newest), &base, &figures).is_some()
                 {
                     newest.further = 1.0;
                 }
@@ -186,8 +197,11 @@ impl Trial {
             Step::WithGain | Step::Done => self.accept_gain(&figures),
         }
         let goes_further = self.kept.last().is_some_and(|newest| newest.further > 1.0);
+        let is_next = !matches!(self.step, Step::Base | Step::Alone) || !self.is_reduced;
         self.step = if self.step == Step::Alone && self.has_kept && goes_further {
             Step::Furthest
+        } else if self.step != Step::Base && is_next && self.begins_at_base() {
+            Step::Base
         } else if !self.untried.is_empty() {
             Step::Alone
         } else {
@@ -208,31 +222,32 @@ impl Trial {
         }
     }
 
-    fn accept_alone(&mut self, before: &Figures, after: &Figures) {
+    fn accept_alone(&mut self, before: &OutputStats, after: &OutputStats) {
         self.has_kept = false;
         let Some(mut proposal) = self.untried.pop_front() else {
             return;
         };
         let effect = before.effect_to(after);
-        match harm(Purpose::of(&proposal), before, after) {
+        let base = self.base.unwrap_or(*before);
+        match harm(Purpose::of(&proposal), &base, after) {
             None if effect.is_audible() || !proposal.is_for_sound() => {
                 proposal.effect = effect;
                 self.kept.push(proposal);
                 self.has_kept = true;
                 self.is_reduced = false;
             }
-            None => self.reject(&proposal, NoProposal::Ineffective),
+            None => self.reject(&proposal, &NoProposal::Ineffective),
             Some(_) if !self.is_reduced && proposal.is_scalable() => {
                 self.untried.push_front(proposal.scaled(REDUCED));
                 self.is_reduced = true;
             }
-            Some(cost) => self.reject(&proposal, NoProposal::Harmful(cost)),
+            Some(cost) => self.reject(&proposal, &NoProposal::Harmful(cost)),
         }
     }
 
     /// Drops the least certain recommended proposal if they do harm together. Returns whether
     /// there was one.
-    fn drop_harmful_combination(&mut self, before: &Figures, after: &Figures) -> bool {
+    fn drop_harmful_combination(&mut self, before: &OutputStats, after: &OutputStats) -> bool {
         let purposes = self.recommended().map(Purpose::of);
         let Some(purpose) = purposes.reduce(Purpose::with) else {
             return false;
@@ -248,7 +263,7 @@ impl Trial {
         };
         let proposal = self.kept.remove(index);
         let cost = format!("{cost} together with the others");
-        self.reject(&proposal, NoProposal::Harmful(cost));
+        self.reject(&proposal, &NoProposal::Harmful(cost));
         true
     }
 
@@ -269,28 +284,42 @@ impl Trial {
         }
     }
 
-    fn accept_gain(&mut self, figures: &Figures) {
+    fn accept_gain(&mut self, figures: &OutputStats) {
         if let Some(mut gain) = self.gain.take() {
             let before = self.together.unwrap_or(*figures);
             gain.effect = before.effect_to(figures);
-            self.together = Some(*figures);
-            if gain.is_empty() {
-                self.reject(&gain, NoProposal::TooSmall);
-            } else {
+            if gain.is_worthwhile() {
+                self.together = Some(*figures);
                 self.kept.push(gain);
+            } else {
+                self.reject(&gain, &NoProposal::TooSmall);
             }
         }
     }
 
     /// Gives the finding behind a proposal the reason why it is dropped.
-    fn reject(&mut self, proposal: &Proposal, reason: NoProposal) {
+    fn reject(&mut self, proposal: &Proposal, reason: &NoProposal) {
         self.is_reduced = false;
-        let answered = Remedy::Proposal(proposal.id);
-        let findings = self.analysis.findings.iter_mut();
-        for finding in findings.filter(|finding| finding.remedy == answered) {
-            finding.text += &reason.to_string();
-            finding.remedy = Remedy::None(reason.clone());
+        self.analysis.explain(proposal, reason);
+    }
+
+    /// Whether the first untried proposal needs another comparison than the settings as they are. Forgets that of the last one.
+    fn begins_at_base(&mut self) -> bool {
+        self.base = None;
+        self.base_settings().is_some()
+    }
+
+    /// The settings without the change that the first untried proposal continues; `None` if it continues none.
+    fn base_settings(&self) -> Option<ChainSettings> {
+        let proposal = self.untried.front()?;
+        let mut base = self.settings;
+        let mut continues = false;
+        for change in proposal.scaled_changes() {
+            if let Some(default) = change.continued_default() {
+                continues |= change.id.set(&mut base, default).is_ok();
+            }
         }
+        continues.then(|| base.sanitized())
     }
 }
 
@@ -306,7 +335,7 @@ impl Proposal {
     /// Whether half of it makes sense.
     fn is_scalable(&self) -> bool {
         let half = self.scaled(REDUCED);
-        !half.is_empty() && half.to != self.to
+        half.is_worthwhile() && half.to != self.to
     }
 
     /// Whether it is there to be heard, and not for safety alone, as the ceiling is.
@@ -316,6 +345,20 @@ impl Proposal {
             matches!(id, P::Ceiling | P::LowCut | P::MonoBelow | P::MonoSafety)
         };
         !is_safety(self.id)
+    }
+}
+
+impl ParameterChange {
+    /// The default, if the change leads on from it in the direction in which the present value lies.
+    fn continued_default(&self) -> Option<ParameterValue> {
+        let default = self.id.default_value();
+        let number = |value| match value {
+            ParameterValue::Number(number) => Some(number),
+            ParameterValue::Choice(_) | ParameterValue::Switch(_) => None,
+        };
+        let [default_at, from, to] = [default, self.from.into(), self.to.into()].map(number);
+        let (default_at, from, to) = (default_at?, from?, to?);
+        ((from - default_at) * (to - from) > 0.0).then_some(default)
     }
 }
 

@@ -100,6 +100,8 @@ impl Change {
             Err(NoProposal::Uncertain)
         } else if proposal.is_empty() {
             Err(NoProposal::AlreadySet)
+        } else if !proposal.is_worthwhile() {
+            Err(NoProposal::TooSmall)
         } else {
             Ok(proposal)
         }

@@ -1,6 +1,17 @@
-//! The recognized content of a song, as text.
+//! The recognized content of a song and places in it, as text.
 
 use flow_analysis::report::{Analysis, ContentClass};
+
+/// A time such as 3:07 or 1:03:07.
+pub(crate) fn time(seconds: f64) -> String {
+    let whole = seconds.round();
+    let (hours, minutes) = ((whole / 3600.0).floor(), (whole / 60.0).floor() % 60.0);
+    if hours > 0.0 {
+        format!("{hours}:{minutes:02}:{:02}", whole % 60.0)
+    } else {
+        format!("{minutes}:{:02}", whole % 60.0)
+    }
+}
 
 /// The content, and for music its style and energy.
 pub(crate) fn content_text(analysis: &Analysis) -> String {
@@ -23,4 +34,16 @@ pub(crate) fn content_text(analysis: &Analysis) -> String {
         |(name, probability)| format!("{name} ({:.0} %)", 100.0 * probability),
     );
     format!("{content}, {style}, {}", prediction.energy_word())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_has_hours_from_one_on() {
+        assert_eq!(time(7.4), "0:07");
+        assert_eq!(time(187.0), "3:07");
+        assert_eq!(time(3787.0), "1:03:07");
+    }
 }

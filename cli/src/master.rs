@@ -1,6 +1,7 @@
 //! Masters songs through the built plug-in: gain for the profile's loudness, limiter for its ceiling, and a report of
 //! measurements before and after.
 
+pub(crate) mod advice;
 mod album;
 mod encoding;
 mod file_format;
@@ -19,7 +20,6 @@ pub(crate) mod remarks;
 mod report;
 mod session_probe;
 pub(crate) mod target;
-pub(crate) mod verdict;
 mod verification;
 
 use crate::MasterArguments;
@@ -301,7 +301,7 @@ impl MasteringRun {
         let mut outputs = Vec::new();
         for track in 0..metadata.len() {
             let mut song = mastered.track(track).context("a track is missing")?;
-            song.verdict.drop_measured(&song.findings);
+            song.advice.reconcile(&mut song.findings);
             if self.is_stereo && song.output.channel_count() == 1 {
                 song.output = song.output.into_stereo();
                 song.findings.push(remarks::stereo_from_mono());

@@ -299,3 +299,47 @@ fn proposals_that_are_checked_keep_the_gain_set_by_hand() {
     let after = number(&record["output"]["lufs_i"]);
     assert!((after - before + 2.0).abs() < 1.5, "{before} → {after}");
 }
+
+#[test]
+fn amount_of_0_applies_nothing_and_keeps_findings() {
+    let scratch = tempfile::tempdir().unwrap();
+    let extreme = shelved(&song().gained(LEVEL_DB), 2500.0, 18.0, true);
+    let path = write(scratch.path(), "extreme.wav", &extreme);
+    let run = |amount: &str| {
+        let options = ["--json", "--profile", "keep", "--amount", amount];
+        json(&master(scratch.path(), &[&path], &options))
+    };
+    let (whole, none) = (run("100"), run("0"));
+    assert!(
+        !changes(&whole).is_empty() && changes(&none).is_empty(),
+        "{none:#}"
+    );
+    let reason = whole["proposals"][0]["reason"].as_str().unwrap();
+    let findings = none["findings"].as_array().unwrap().iter();
+    let mut texts = findings.filter_map(|finding| finding["text"].as_str());
+    let said = texts.find(|text| text.starts_with(reason));
+    let said = said.unwrap_or_else(|| panic!("{reason} is lost: {none:#}"));
+    assert!(said.ends_with("At 0 % of it nothing changes."), "{said}");
+}
+
+/// A preset is the user's choice of a sound.
+#[test]
+fn preset_keeps_its_balance_beside_the_assistant() {
+    let scratch = tempfile::tempdir().unwrap();
+    let extreme = shelved(&song().gained(LEVEL_DB), 2500.0, 18.0, true);
+    let path = write(scratch.path(), "extreme.wav", &extreme);
+    let run = |options: &[&str]| {
+        let options = [&["--json", "--preset", "warm-and-wide"], options].concat();
+        json(&master(scratch.path(), &[&path], &options))
+    };
+    let (assisted, plain) = (run(&[]), run(&["--no-assist"]));
+    for id in solver::TONE_PARAMETERS {
+        let value = |record: &serde_json::Value| record["settings"][id.name()].clone();
+        assert_eq!(value(&assisted), value(&plain), "{id}: {assisted:#}");
+    }
+    let lines = assisted["verdict"].to_string();
+    assert!(
+        lines.contains("stays as the preset Warm and wide has it"),
+        "{lines}"
+    );
+}

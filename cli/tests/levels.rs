@@ -230,7 +230,7 @@ fn faults_of_recording_are_remarked_with_and_without_assistant() {
             "clipping",
             changed(&|right| right.iter_mut().for_each(|s| *s = s.clamp(-0.1, 0.1))),
         ),
-        ("polarity", {
+        ("mono-compatibility", {
             let mut inverted = Audio::from_mono(48_000, 2, good.channels[0].clone());
             inverted.channels[1].iter_mut().for_each(|s| *s = -*s);
             inverted

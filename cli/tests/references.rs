@@ -52,7 +52,7 @@ fn reference_determines_balance_and_loudness() {
     assert!((lufs(&found) - wanted).abs() < 0.2, "{found:#} {wanted}");
     let lines = found["verdict"].to_string();
     assert!(
-        lines.contains("Reference: Velvet Curve · Match 0 % → 100 %")
+        lines.contains("Reference: Velvet Curve · Match 0 → 100 %")
             && lines.contains("Against bright"),
         "{lines}"
     );

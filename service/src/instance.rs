@@ -23,6 +23,8 @@ pub struct Report {
     pub analysis: Option<Arc<Analysis>>,
     /// Another whole window has been received after the analyzed one.
     pub has_newer_window: bool,
+    /// The loudest part that was received is louder than the analyzed one by at least 3 dB.
+    pub has_louder_part: bool,
     /// The backend of the newest analysis; the default before the first.
     pub backend: Arc<BackendStatus>,
     /// Duration of that analysis, together with those of other instances in the same slice, ns.

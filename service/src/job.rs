@@ -13,7 +13,7 @@ use flow_platform::mutex::lock;
 use triple_buffer::Input;
 
 use crate::audio_tap::{TAP_BLOCKS, TapReader};
-use crate::feature_accumulator::{FeatureAccumulator, HeardAudio};
+use crate::feature_accumulator::{AudioPart, FeatureAccumulator};
 use crate::instance::{Instance, Report};
 use crate::probe::{ProbeReader, Recording, Track};
 use crate::scheduler::WaitTime;
@@ -42,7 +42,7 @@ pub(crate) struct Job {
     has_changed: bool,
     /// The whole window of the analysis. It stays until [`Instance::should_analyze_latest`] is set, so that the same
     /// playback gives the same analysis.
-    analyzed_window: Option<HeardAudio>,
+    analyzed_window: Option<AudioPart>,
     /// Whether `analyzed_window` is new in the analysis under way.
     is_new_window: bool,
     analysis: Option<Arc<Analysis>>,
@@ -176,7 +176,7 @@ impl Job {
     fn takes_whole_window(&self) -> bool {
         let is_conclusive = self.analysis.as_ref().is_some_and(|a| a.is_conclusive());
         let keeps_window = self.analyzed_window.is_some() && is_conclusive;
-        self.accumulator.has_whole_window()
+        self.accumulator.whole_window().is_some()
             && (!keeps_window || self.instance.should_analyze_latest.load(Relaxed))
     }
 
@@ -205,7 +205,7 @@ impl Job {
 
     /// The input of the analysis.
     pub(crate) fn request(&self) -> AnalysisRequest<'_> {
-        let analyzed = self.analyzed_window.as_ref().map(|heard| &heard.window);
+        let analyzed = self.analyzed_window.as_ref().map(|part| &part.window);
         AnalysisRequest {
             window: analyzed.unwrap_or(self.accumulator.window()),
             context: &self.context,
@@ -226,7 +226,7 @@ impl Job {
             self.has_changed = true;
         }
         self.analyzed_by = (backend, duration_ns);
-        let analyzed = self.analyzed_window.as_ref().map(|heard| &heard.excerpt);
+        let analyzed = self.analyzed_window.as_ref().map(|part| &part.excerpt);
         let excerpt = analyzed.unwrap_or(self.accumulator.excerpt()).clone();
         self.trial = Some(Trial::new(analysis, self.context.settings, excerpt));
         self.advance_trial(0);
@@ -249,14 +249,16 @@ impl Job {
     pub(crate) fn publish(&mut self, now_ns: u64) {
         let frames = count(self.accumulator.window().frames().len());
         let (backend, analysis_duration_ns) = self.analyzed_by.clone();
+        let newer = self.analyzed_window.as_ref();
+        let newer = newer.zip(self.accumulator.whole_window());
+        let newer = newer.filter(|_| !self.is_trying());
         self.results.write(Report {
             created_ns: now_ns,
             progress: narrow((frames / count(MEL_FRAMES)).min(1.0)),
             trial_progress: self.trial.as_ref().map(Trial::progress),
             analysis: self.analysis.clone(),
-            has_newer_window: self.analyzed_window.is_some()
-                && self.accumulator.has_whole_window()
-                && !self.is_trying(),
+            has_newer_window: newer.is_some(),
+            has_louder_part: newer.is_some_and(|(now, newer)| now.is_softer_than(newer)),
             backend,
             analysis_duration_ns,
         });

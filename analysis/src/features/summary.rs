@@ -10,6 +10,7 @@ use super::bands::{Anchor, THIRD_OCTAVES};
 use super::faults::FaultFeatures;
 use super::frame::Frame;
 use super::gating::{integrated_lufs, range_lu};
+use super::song_spectrum::SongSpectrum;
 use super::units::{FRAMES_PER_SECOND, level_db, percentile, ratio_db};
 
 /// Power gate of the spectrum against the loudest tenth of the frames, as in `models/styles/`.
@@ -71,7 +72,53 @@ pub struct Summary {
     pub faults: FaultFeatures,
 }
 
+/// The parts of a summary that follow from the third octaves of mid and side.
+struct Spectrum {
+    third_octaves_db: [f32; THIRD_OCTAVES],
+    anchors_db: [f32; 4],
+    anchor_side_db: [f32; 4],
+    side_db: f32,
+}
+
+impl Spectrum {
+    /// From sums over a number of frames.
+    fn of(mid: &[f64; THIRD_OCTAVES], side: &[f64; THIRD_OCTAVES], frames: f64) -> Self {
+        let frames = frames.max(1.0);
+        let thirds: [f64; THIRD_OCTAVES] = std::array::from_fn(|i| (mid[i] + side[i]) / frames);
+        let all = thirds.iter().sum::<f64>().max(1e-20);
+        Self {
+            third_octaves_db: thirds.map(|power| level_db(power / all)),
+            anchors_db: Anchor::ALL.map(|a| level_db(sum(&thirds, a) / all)),
+            anchor_side_db: Anchor::ALL.map(|a| ratio_db(sum(side, a), sum(mid, a))),
+            side_db: ratio_db(side.iter().sum(), mid.iter().sum()),
+        }
+    }
+}
+
 impl Summary {
+    /// The same with balance, width, peak and loudness of a whole song of this duration, whose window this is.
+    pub(super) fn of_song(
+        self,
+        seconds: f32,
+        integrated_lufs: f32,
+        spectrum: &SongSpectrum,
+    ) -> Self {
+        let (mid, side, frames) = spectrum.loud();
+        let of = Spectrum::of(&mid, &side, frames);
+        let true_peak_dbtp = level_db(f64::from(spectrum.true_peak()).powi(2));
+        Self {
+            seconds,
+            integrated_lufs,
+            true_peak_dbtp,
+            plr_db: true_peak_dbtp - integrated_lufs,
+            third_octaves_db: of.third_octaves_db,
+            anchors_db: of.anchors_db,
+            anchor_side_db: of.anchor_side_db,
+            side_db: of.side_db,
+            ..self
+        }
+    }
+
     pub(super) fn of(frames: &VecDeque<Frame>) -> Self {
         let weighted: Vec<f64> = frames.iter().map(|f| f.weighted).collect();
         let gate = percentile(weighted.iter().copied(), 0.9) * GATE_POWER;
@@ -84,6 +131,7 @@ impl Summary {
             gated += 1;
         }
         let gated = count(gated).max(1.0);
+        let spectrum = Spectrum::of(&mid, &side, gated);
         let thirds: [f64; THIRD_OCTAVES] = std::array::from_fn(|i| (mid[i] + side[i]) / gated);
         let all = thirds.iter().sum::<f64>().max(1e-20);
 
@@ -123,14 +171,14 @@ impl Summary {
             dc_offset_db: level_db(constant[0].max(constant[1]).powi(2)),
             clipped_runs_per_second: per_second(clipped_runs, seconds),
             onsets_per_second: per_second(onsets(frames), seconds),
-            third_octaves_db: thirds.map(|power| level_db(power / all)),
+            third_octaves_db: spectrum.third_octaves_db,
             third_octave_count: frames
                 .back()
                 .map_or(THIRD_OCTAVES, |frame| frame.third_octave_count),
-            anchors_db: Anchor::ALL.map(|a| level_db(sum(&thirds, a) / all)),
+            anchors_db: spectrum.anchors_db,
             anchor_dynamics_db: Anchor::ALL.map(|a| dynamics_db(frames, a)),
-            anchor_side_db: Anchor::ALL.map(|a| ratio_db(sum(&side, a), sum(&mid, a))),
-            side_db: ratio_db(side.iter().sum(), mid.iter().sum()),
+            anchor_side_db: spectrum.anchor_side_db,
+            side_db: spectrum.side_db,
             loud_moments_db: loud_moments_db(frames, all, gate),
             strongest_share: narrow(pairs.fold(0.0, f64::max) / all),
             strongest_hz: strongest.map_or(0.0, |i| StyleTarget::third_octaves_hz()[i]),

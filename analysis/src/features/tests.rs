@@ -337,3 +337,102 @@ proptest! {
         prop_assert_eq!(whole, split);
     }
 }
+
+/// A song of more than 90 s, whose quiet begin the window has dropped at its end.
+fn long_song() -> Audio {
+    let mut song = flow_demo_song::demo_song(48_000);
+    for channel in &mut song.channels {
+        let whole = channel.clone();
+        let quiet = whole.iter().map(|x| 0.2 * x);
+        *channel = quiet
+            .chain(whole.iter().copied())
+            .chain(whole.iter().copied())
+            .collect();
+    }
+    song
+}
+
+#[test]
+fn song_summary_of_live_window_has_balance_and_loudness_of_whole_song() {
+    let song = long_song();
+    let [left, right] = song.slices()[..] else {
+        panic!("stereo")
+    };
+    let live = AnalysisWindow::default().with_recording(Spec::default(), left, right);
+    let part = live.summary();
+    let live = live.song_summary(&part);
+    let whole = AnalysisWindow::of(Spec::default(), left, right).summary();
+    let most = |a: &[f32], b: &[f32]| {
+        let differences = a.iter().zip(b).map(|(a, b)| (a - b).abs());
+        differences.fold(0.0, f32::max)
+    };
+    assert!(
+        most(&live.anchors_db, &whole.anchors_db) < 0.05,
+        "{live:?} {whole:?}"
+    );
+    assert!(
+        most(&part.anchors_db, &whole.anchors_db) > 0.2,
+        "{part:?} {whole:?}"
+    );
+    let audible = |s: &Summary| s.third_octaves_db.map(|db| db.max(-60.0));
+    assert!(
+        most(&audible(&live), &audible(&whole)) < 0.2,
+        "{live:?} {whole:?}"
+    );
+    assert!((live.side_db - whole.side_db).abs() < 0.1);
+    assert!((live.integrated_lufs - whole.integrated_lufs).abs() < 0.05);
+    assert_eq!(
+        (live.seconds, live.true_peak_dbtp),
+        (whole.seconds, whole.true_peak_dbtp)
+    );
+}
+
+#[test]
+fn song_loudness_after_full_pass_and_silence_is_exact() {
+    let song = long_song();
+    let frames = frames_of(&song, || 4096);
+    let mut window = AnalysisWindow::default();
+    frames.iter().for_each(|frame| window.push(frame));
+    assert!(window.song().unwrap().interval_lu() > 0.1);
+    let silent = Frame {
+        weighted: 0.0,
+        ..frames[0].clone()
+    };
+    let ends = (0..50).filter(|_| {
+        window.push(&silent);
+        window.ends_song()
+    });
+    assert_eq!(ends.count(), 1, "it ends once");
+    let heard = window.song().unwrap();
+    let measured = flow_measure::loudness::loudness(&song).integrated_lufs;
+    assert_eq!(heard.interval_lu(), 0.0);
+    assert!(
+        (f64::from(heard.lufs) - measured).abs() < 0.05,
+        "{heard:?} {measured}"
+    );
+    // The song goes on.
+    window.push(&frames[0]);
+    assert!(window.song().unwrap().interval_lu() > 0.1);
+}
+
+#[test]
+fn part_of_window_counts_from_first_sound() {
+    let song = demo_excerpt(48_000, CHORUS_SECONDS, 4.0);
+    let frames = frames_of(&song, || 4096);
+    let silent = Frame {
+        weighted: 0.0,
+        ..frames[0].clone()
+    };
+    let mut window = AnalysisWindow::new(50);
+    assert_eq!(window.part(), None);
+    (0..75).for_each(|_| window.push(&silent));
+    frames[..60].iter().for_each(|frame| window.push(frame));
+    (0..25).for_each(|_| window.push(&silent));
+    let part = window.part().unwrap();
+    let expected = SongPart {
+        begin_s: 0.4,
+        end_s: 2.4,
+        heard_s: 2.4,
+    };
+    assert_eq!(part, expected);
+}

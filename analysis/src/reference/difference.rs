@@ -45,13 +45,24 @@ pub fn towards(from: &Summary, references: &[Reference], amount: f32) -> Option<
         let known = corrections.iter().map(of).filter(|e| *e != UNKNOWN);
         mean(known, amount)
     };
-    let curve = std::array::from_fn(|band| mean(&|c| c.curve[band]));
+    let curve = centered(std::array::from_fn(|band| mean(&|c| c.curve[band])));
+    // Whatever the overall level and the amount do to it.
+    let most_db = max_difference_db(from.seconds);
     Some(Correction {
-        curve: centered(curve),
+        curve: curve.map(|e| Estimate {
+            mean: e.mean.clamp(-most_db, most_db),
+            ..e
+        }),
         width: std::array::from_fn(|anchor| mean(&|c| c.width[anchor])),
         plr: mean(&|c| c.plr),
         crest: mean(&|c| c.crest),
     })
+}
+
+/// The largest difference of a band after a duration in s, dB.
+pub(super) fn max_difference_db(seconds: f32) -> f32 {
+    let heard = ramp(seconds, EARLY_S[0], EARLY_S[1]);
+    MAX_EARLY_DIFFERENCE_DB + heard * (MAX_DIFFERENCE_DB - MAX_EARLY_DIFFERENCE_DB)
 }
 
 /// The correction towards one reference, without bands that are empty in either.
@@ -64,8 +75,7 @@ fn known(from: &Summary, to: &Summary) -> Correction {
     let mut common: Vec<f32> = (0..BANDS).filter(|b| both[*b]).map(difference).collect();
     common.sort_by(f32::total_cmp);
     let level_db = common.get(common.len() / 2).copied().unwrap_or(0.0);
-    let heard = ramp(from.seconds, EARLY_S[0], EARLY_S[1]);
-    let most_db = MAX_EARLY_DIFFERENCE_DB + heard * (MAX_DIFFERENCE_DB - MAX_EARLY_DIFFERENCE_DB);
+    let most_db = max_difference_db(from.seconds);
     Correction {
         curve: std::array::from_fn(|band| {
             if both[band] {

@@ -4,16 +4,15 @@ use flow_dsp::{ChainSettings, MATCH_HZ};
 use flow_params::number::signed;
 use flow_params::{ParameterId, Pillar};
 
-use super::difference::towards;
+use super::difference::{max_difference_db, towards};
 use super::song_stats::SongStats;
 use super::target::ReferenceTarget;
 use crate::correction::Correction;
-use crate::effect_model;
 use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
 use crate::report::{Grade, NoProposal, Severity, Value};
 use crate::solver;
-use crate::tone_decision::{ToneDecision, ToneTexts, above_target_db, groups};
+use crate::tone_decision::{ToneTexts, above_target_db, groups};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence};
 
 /// The balance matches if no band needs a larger gain, dB.
@@ -22,7 +21,7 @@ const MIN_GAIN_DB: f32 = 0.5;
 /// The decision that leads to references.
 #[derive(Debug)]
 pub(crate) struct ReferenceDecision {
-    pub(crate) tone: ToneDecision,
+    pub(crate) verdicts: Verdicts,
     /// The requested share of the difference.
     pub(crate) correction: Correction,
 }
@@ -50,12 +49,8 @@ pub(crate) fn match_to_references(
         group.grade = Grade::Recommended;
         verdicts.extend(group.verdict(&texts));
     }
-    let then = effect_model::apply(settings, &verdicts.proposals);
     Some(ReferenceDecision {
-        tone: ToneDecision {
-            verdicts,
-            predicted_db: solver::rendered_db(&then),
-        },
+        verdicts,
         correction,
     })
 }
@@ -69,7 +64,8 @@ fn evaluate_balance(
     settings: &ChainSettings,
 ) -> Option<Verdict> {
     let now = settings.curve.matching;
-    let bands_db = solver::match_curve(&whole.curve, settings);
+    let most_db = max_difference_db(summary.seconds);
+    let bands_db = solver::limited(solver::match_curve(&whole.curve, settings), most_db);
     let (max_db, hz) = bands_db
         .iter()
         .zip(MATCH_HZ)

@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::check::Check;
 use super::content_class::ContentClass;
-use super::figures::Figures;
-use super::finding::{AnchorReading, Finding};
+use super::finding::{AnchorReading, Finding, NoProposal, Remedy};
+use super::output_stats::OutputStats;
 use super::proposal::Proposal;
-use crate::correction::{BANDS, Correction};
-use crate::features::{SongLoudness, Summary};
+use crate::correction::Correction;
+use crate::features::{SongLoudness, SongPart, Summary};
 use crate::prediction::Prediction;
 
 /// The result of analyzing a window of audio.
@@ -19,8 +19,12 @@ pub struct Analysis {
     /// The kind of audio. Only music has anchor readings, and proposals for balance and width without references.
     /// Audio that is not [conclusive](Self::is_conclusive) has no proposals.
     pub content: ContentClass,
-    /// Measured features.
+    /// Measured features of the analyzed part.
     pub summary: Summary,
+    /// The same with balance, width, peak and loudness of all audio that was heard: the figures that are compared with references.
+    pub song_summary: Summary,
+    /// The part that was analyzed; `None` for silence.
+    pub part: Option<SongPart>,
     /// Levels of the anchors against the style target.
     pub anchors: Option<[AnchorReading; 4]>,
     /// Findings, the most severe first.
@@ -37,17 +41,15 @@ pub struct Analysis {
     pub reference_match: Option<ReferenceMatch>,
     /// The output before and after all recommended proposals; `None` if nothing was tried.
     pub trial: Option<TrialResult>,
-    /// Change of each band by the balance of all proposals together, dB. Known with a network or with references.
-    pub predicted_db: Option<[f32; BANDS]>,
 }
 
 /// Measurements of the output for the audio that was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct TrialResult {
     /// With the present settings.
-    pub before: Figures,
+    pub before: OutputStats,
     /// With all recommended proposals.
-    pub after: Figures,
+    pub after: OutputStats,
 }
 
 /// The references that an analysis follows, and the correction towards them.
@@ -60,6 +62,26 @@ pub struct ReferenceMatch {
 }
 
 impl Analysis {
+    /// Drops the proposals that `reason` gives a reason against. The findings behind them state it.
+    pub fn drop_proposals(&mut self, reason: impl Fn(&Proposal) -> Option<NoProposal>) {
+        for proposal in std::mem::take(&mut self.proposals) {
+            match reason(&proposal) {
+                Some(reason) => self.explain(&proposal, &reason),
+                None => self.proposals.push(proposal),
+            }
+        }
+    }
+
+    /// States in the findings behind a proposal why it is not made.
+    pub fn explain(&mut self, proposal: &Proposal, reason: &NoProposal) {
+        let answered = Remedy::Proposal(proposal.id);
+        let findings = self.findings.iter_mut();
+        for finding in findings.filter(|finding| finding.remedy == answered) {
+            finding.text += &reason.to_string();
+            finding.remedy = Remedy::None(reason.clone());
+        }
+    }
+
     /// Whether the result is worth keeping: the content can be evaluated, or references decide for it.
     #[must_use]
     pub fn is_conclusive(&self) -> bool {

@@ -26,6 +26,19 @@ pub struct Effect {
 }
 
 impl Effect {
+    /// A share of the effect, as that of the same share of the change. It is an estimate: limiting doesn't grow in proportion.
+    #[must_use]
+    pub fn scaled(self, share: f32) -> Self {
+        Self {
+            anchors_db: self.anchors_db.map(|db| share * db),
+            side_db: share * self.side_db,
+            mono_bass_db: share * self.mono_bass_db,
+            loudness_lu: share * self.loudness_lu,
+            plr_db: share * self.plr_db,
+            limiting_db: share * self.limiting_db,
+        }
+    }
+
     /// The audible changes as texts, such as "Silk −1.2 dB"; empty if nothing is audible.
     #[must_use]
     pub fn descriptions(&self) -> Vec<String> {
@@ -38,7 +51,9 @@ impl Effect {
             let levels = self.anchors_db.into_iter();
             levels.reduce(of).unwrap_or_default()
         });
-        let has_balance = most_db - least_db >= AUDIBLE;
+        // The limiter takes a little more of some.
+        let mean_db = 0.5 * (most_db + least_db);
+        let has_balance = most_db - least_db >= AUDIBLE.max(0.1 * mean_db.abs());
         let anchors = anchors.filter(|_| has_balance);
         let rest = [
             ("sides", self.side_db, "dB"),
@@ -51,5 +66,27 @@ impl Effect {
         all.filter(|(_, by, _)| by.abs() >= AUDIBLE)
             .map(|(name, by, unit)| format!("{name} {} {unit}", signed(f64::from(by), 1)))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_of_gain_have_no_anchors() {
+        let gain = Effect {
+            anchors_db: [12.1, 12.1, 12.0, 12.5],
+            mono_bass_db: 12.1,
+            loudness_lu: 11.9,
+            ..Effect::default()
+        };
+        assert_eq!(gain.descriptions(), ["loudness +11.9 LU"]);
+        let tone = Effect {
+            anchors_db: [1.2, 0.9, 0.0, 0.0],
+            mono_bass_db: 1.2,
+            ..Effect::default()
+        };
+        assert_eq!(tone.descriptions(), ["Body +1.2 dB", "Soul +0.9 dB"]);
     }
 }

@@ -93,6 +93,8 @@ pub enum NoProposal {
     Ineffective,
     /// The pillar is off.
     PillarOff(Pillar),
+    /// Another reason, as a sentence: the user has decided.
+    Other(String),
     /// A network or references decide on balance and width instead of the rules.
     DecidedBy(String),
 }
@@ -100,7 +102,9 @@ pub enum NoProposal {
 impl fmt::Display for NoProposal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Informative | Self::Irreversible => Ok(()),
+            Self::Informative => Ok(()),
+            Self::Irreversible => f.write_str(" No setting repairs that."),
+            Self::Other(sentence) => write!(f, " {sentence}"),
             Self::NotAdjustable => f.write_str(" No parameter changes that."),
             Self::LeftToThreeBands => {
                 f.write_str(" The three-band compressor can hold it; its threshold is up to you.")

@@ -7,6 +7,9 @@ use super::effect::Effect;
 use super::grade::Grade;
 use super::value::Value;
 
+/// Smaller changes of levels are not worth a proposal, dB.
+const MIN_CHANGE_DB: f32 = 0.5;
+
 /// Proposals of a lower confidence are left out.
 pub const MIN_CONFIDENCE: f32 = 0.5;
 
@@ -59,11 +62,12 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// The proposal with a share of its own change and of the joint ones, and all linked changes.
+    /// The proposal with a share of its own change, of the joint ones and of the effect, and all linked changes.
     #[must_use]
     pub fn scaled(&self, amount: f32) -> Self {
         let mut scaled = self.clone();
         scaled.to = self.from.towards(self.to, amount);
+        scaled.effect = self.effect.scaled(amount);
         for change in &mut scaled.joint {
             change.to = change.from.towards(change.to, amount);
         }
@@ -86,18 +90,35 @@ impl Proposal {
         own && self.joint.iter().all(ParameterChange::is_empty)
     }
 
+    /// Whether it changes more than levels, or a level by at least half a decibel.
+    #[must_use]
+    pub fn is_worthwhile(&self) -> bool {
+        let is_large = |change: ParameterChange| match (change.from, change.to) {
+            // Values are shown in tenths.
+            (Value::Decibels(from), Value::Decibels(to)) => {
+                (10.0 * (to - from)).round().abs() >= 10.0 * MIN_CHANGE_DB
+            }
+            _ => !change.is_empty(),
+        };
+        self.scaled_changes().any(is_large)
+    }
+
     /// Whether it changes the tonal balance.
     #[must_use]
     pub fn changes_balance(&self) -> bool {
         !self.is_empty() && self.effect.anchors_db.iter().any(|db| db.abs() >= 0.1)
     }
 
-    /// All changes, its own first; none if it is empty.
-    pub fn changes(&self) -> impl Iterator<Item = ParameterChange> + '_ {
+    /// The changes that an amount scales, its own first.
+    pub fn scaled_changes(&self) -> impl Iterator<Item = ParameterChange> + '_ {
         let Self { id, from, to, .. } = *self;
         let own = ParameterChange { id, from, to };
-        let others = self.joint.iter().chain(&self.linked).copied();
-        let all = std::iter::once(own).chain(others);
+        std::iter::once(own).chain(self.joint.iter().copied())
+    }
+
+    /// All changes, its own first; none if it is empty.
+    pub fn changes(&self) -> impl Iterator<Item = ParameterChange> + '_ {
+        let all = self.scaled_changes().chain(self.linked.iter().copied());
         all.filter(|_| !self.is_empty())
     }
 }
@@ -133,5 +154,11 @@ mod tests {
         };
         assert_eq!(texts(0.5), ["glamt 20 %", "glthr -12 dB"]);
         assert_eq!(texts(0.0), [""; 0]);
+        let effect = Effect {
+            loudness_lu: -0.8,
+            ..Effect::default()
+        };
+        let measured = Proposal { effect, ..glue };
+        assert_eq!(measured.scaled(0.5).effect.loudness_lu, -0.4);
     }
 }

@@ -26,6 +26,9 @@ const UNUSUAL: f32 = 1.281_6;
 /// Edge of the middle 96 %. Music outside is brought back even where a network sees no need.
 const EXTREME: f32 = 2.053_7;
 
+/// A smaller change of an anchor is not worth a proposal, dB.
+const MIN_CHANGE_DB: f32 = 0.5;
+
 /// Largest wanted change of an anchor, dB.
 const MAX_CHANGE_DB: f32 = 6.0;
 
@@ -121,21 +124,33 @@ impl Balance {
         }
     }
 
-    /// States that the balance is in order, or why nothing answers an extreme of it. No other finding is about the balance.
-    pub(crate) fn conclude(&self, settings: &ChainSettings, verdicts: &mut Verdicts) {
-        let mut is_fine = true;
+    /// States why nothing answers an extreme of the balance, or that the balance is in order if there is no other finding about
+    /// it. No proposal changes it.
+    pub(crate) fn conclude(
+        &self,
+        settings: &ChainSettings,
+        is_fine: bool,
+        verdicts: &mut Verdicts,
+    ) {
+        let mut is_fine = is_fine;
         for (anchor, extreme) in Anchor::ALL.into_iter().zip(self.extremes) {
-            let Some(Extreme { above_db, .. }) = extreme else {
+            let Some(Extreme {
+                above_db,
+                wanted_db,
+            }) = extreme
+            else {
                 continue;
             };
             is_fine = false;
             let side = if above_db > 0.0 { "above" } else { "below" };
             let (name, off_db) = (anchor.name(), above_db.abs());
             let sentence = format!("{name} is {off_db:.1} dB {side} most music.");
-            let reason = if settings.curve.on {
-                NoProposal::NotAdjustable
-            } else {
+            let reason = if !settings.curve.on {
                 NoProposal::PillarOff(Pillar::VelvetCurve)
+            } else if wanted_db.abs() < MIN_CHANGE_DB {
+                NoProposal::TooSmall
+            } else {
+                NoProposal::NotAdjustable
             };
             verdicts.report(Severity::Notice, 1.0, sentence, reason);
         }
@@ -266,7 +281,7 @@ fn evaluate_loud_moments(
         text: Text {
             short: format!("{over_db:.1} dB {name} at times"),
             sentence: format!(
-                "{over_db:.1} dB more than nine songs of ten near {:.0} Hz in loud moments, which sound {name}.",
+                "Loud moments have {over_db:.1} dB more near {:.0} Hz than those of nine songs in ten, so they sound {name}.",
                 MOMENT_BANDS_HZ[worst]
             ),
         },
@@ -301,7 +316,7 @@ fn evaluate_deep_bass(
         text: Text {
             short: "Bass only below 70 Hz".into(),
             sentence: format!(
-                "The bass stands {lean_db:.1} dB more below 70 Hz than above 90 Hz against the style: small speakers play little of it."
+                "Against the style, the bass has {lean_db:.1} dB more below 70 Hz than above 90 Hz. Small speakers play little of that."
             ),
         },
         remedy: decided(decider, || {

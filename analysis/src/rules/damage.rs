@@ -6,11 +6,10 @@ use flow_params::ParameterId;
 
 use crate::features::{Summary, level_db};
 use crate::finding_text::Text;
+use crate::limits::MAX_DC_OFFSET_DB;
 use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, ramp};
 
-/// DC offset against the true peak that is worth removing, dB: it costs headroom and clicks at edits.
-const MAX_DC_OFFSET_DB: f32 = -43.0;
 /// Low cut for DC alone: as far below the music as it goes, Hz.
 const DC_CUT_HZ: f32 = 10.0;
 
@@ -157,7 +156,7 @@ pub(crate) fn evaluate_treble(summary: &Summary, verdicts: &mut Verdicts) {
             FindingKind::Other,
             Severity::Notice,
             0.9,
-            format!("The treble ends near {khz:.0} kHz: no equalizer can bring it back."),
+            format!("The treble ends near {khz:.0} kHz, as after lossy coding."),
         );
     }
 }

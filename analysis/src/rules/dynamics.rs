@@ -38,8 +38,7 @@ pub(crate) fn evaluate(
     let [low_db, high_db] = style_plr_db(context.settings.style_target);
     if plr_db < low_db {
         let sentence = format!(
-            "Peaks are only {plr_db:.1} dB above the loudness, and {low_db:.1} dB or more in 95 of 100 such songs: \
-             compression can't be undone."
+            "Peaks are only {plr_db:.1} dB above the loudness, and {low_db:.1} dB or more in 95 of 100 such songs, as after strong compression."
         );
         verdicts.damage(FindingKind::Other, Severity::Notice, confidence, sentence);
     } else if plr_db > high_db {
@@ -61,7 +60,7 @@ pub(crate) fn evaluate(
         });
     } else {
         let text = format!(
-            "Peaks are {plr_db:.1} dB above the loudness, within {low_db:.1} to {high_db:.1} dB of such songs."
+            "Peaks are {plr_db:.1} dB above the loudness, as in most such songs ({low_db:.1} to {high_db:.1} dB)."
         );
         verdicts.fine("Dynamics", text);
     }

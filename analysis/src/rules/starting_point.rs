@@ -5,7 +5,7 @@ use flow_params::{Kind, ParameterId, ParameterValue};
 
 use super::stereo::NARROW_DB;
 use crate::features::Summary;
-use crate::finding_text::Text;
+use crate::finding_text::{Text, join};
 use crate::prediction::Prediction;
 use crate::report::{Context, Grade, ParameterChange, Value};
 use crate::verdict::{Change, Verdicts};
@@ -145,15 +145,6 @@ fn choice(id: ParameterId, settings: &flow_dsp::ChainSettings) -> Option<(Parame
     };
     let position = choice.get(settings)?;
     Some((id, Value::Choice(position, choice.names.get(position)?)))
-}
-
-/// "a", "a and b", "a, b and c".
-fn join(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use flow_params::number::number;
 
 use crate::features::Summary;
 use crate::finding_text::Text;
+use crate::limits::CANCELING_CORRELATION;
 use crate::report::{Context, FindingKind, Grade, NoProposal, Remedy, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
@@ -70,7 +71,7 @@ pub(crate) fn evaluate(
     }
     let loss_db = summary.faults.mono_loss_db;
     if summary.correlation < 0.1 {
-        let (severity, to, grade) = if summary.correlation < -0.3 {
+        let (severity, to, grade) = if summary.correlation < CANCELING_CORRELATION {
             (Severity::Problem, 100.0, Grade::Recommended)
         } else {
             (Severity::Notice, 60.0, Grade::Possible)
@@ -115,8 +116,9 @@ pub(crate) fn evaluate(
         });
     }
     if summary.correlation >= 0.1 {
-        let text =
-            format!("Left and right have one polarity: in mono the song loses {loss_db:.1} dB.");
+        let text = format!(
+            "Left and right have the same polarity. In mono the song loses {loss_db:.1} dB."
+        );
         verdicts.fine_of_kind(FindingKind::MonoCompatibility, "Polarity", text);
     }
     evaluate_low_end(summary, context, certainty, verdicts);

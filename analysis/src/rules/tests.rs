@@ -41,7 +41,7 @@ fn finished(style: StyleTarget) -> Summary {
 
 fn evaluated(summary: &Summary, context: &Context) -> Verdicts {
     let balance = balance::read(summary, context, false);
-    let mut verdicts = decide_tone(&balance, None, context).verdicts;
+    let mut verdicts = decide_tone(&balance, None, context);
     damage::evaluate(summary, context, &mut verdicts);
     stereo::evaluate(summary, context, None, &mut verdicts);
     damage::evaluate_treble(summary, &mut verdicts);

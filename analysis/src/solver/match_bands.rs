@@ -63,6 +63,23 @@ pub fn match_curve(curve: &[Estimate; BANDS], settings: &ChainSettings) -> [f32;
     gains.map(|gain| (10.0 * gain.mean).round() / 10.0 + 0.0)
 }
 
+/// The bands, made smaller by one factor where they move a third octave by more than `most_db`.
+#[must_use]
+pub(crate) fn limited(bands_db: [f32; MATCH_BAND_COUNT], most_db: f32) -> [f32; MATCH_BAND_COUNT] {
+    let mut moved_db = [0.0_f32; BANDS];
+    for (gain, row) in bands_db.iter().zip(responses()) {
+        for (sum, response) in moved_db.iter_mut().zip(row) {
+            *sum += gain * response;
+        }
+    }
+    let peak_db = moved_db.iter().fold(0.0_f32, |peak, db| peak.max(db.abs()));
+    if peak_db <= most_db {
+        return bands_db;
+    }
+    // Tenths towards 0.
+    bands_db.map(|db| (10.0 * db * most_db / peak_db).trunc() / 10.0 + 0.0)
+}
+
 /// The changes that set the bands.
 #[must_use]
 pub fn match_changes(

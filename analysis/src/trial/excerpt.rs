@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use flow_dsp::Spec;
+use flow_dsp::math::{count, narrow};
 
-use crate::features::ANALYSIS_WINDOW_FRAMES;
+use crate::features::{ANALYSIS_WINDOW_FRAMES, FRAMES_PER_SECOND, SongPart};
 
 /// Left and right of the audio of one frame, 40 ms.
 pub type Hop = [Vec<f32>; 2];
@@ -92,6 +93,9 @@ pub struct LoudestExcerpt {
     sum: f64,
     loudest: Excerpt,
     loudest_sum: f64,
+    /// The number of frames so far, and up to the end of the loudest excerpt.
+    frames: usize,
+    loudest_end: usize,
 }
 
 impl LoudestExcerpt {
@@ -100,6 +104,7 @@ impl LoudestExcerpt {
         self.newest.push(sample_rate_hz, hop);
         self.powers.push_back(weighted);
         self.sum += weighted;
+        self.frames += 1;
         while self.powers.len() > self.newest.hops.len() {
             self.sum -= self.powers.pop_front().unwrap_or(0.0);
         }
@@ -107,6 +112,18 @@ impl LoudestExcerpt {
         if self.sum > self.loudest_sum {
             self.loudest_sum = self.sum;
             self.loudest = self.newest.clone();
+            self.loudest_end = self.frames;
+        }
+    }
+
+    /// The place of the loudest excerpt in the song.
+    #[must_use]
+    pub fn part(&self) -> SongPart {
+        let seconds = |frames: usize| narrow(count(frames) / count(FRAMES_PER_SECOND));
+        SongPart {
+            begin_s: seconds(self.loudest_end - self.loudest.len()),
+            end_s: seconds(self.loudest_end),
+            heard_s: seconds(self.frames),
         }
     }
 
@@ -133,6 +150,8 @@ mod tests {
             let hop = [level; 10];
             recorder.push(48_000.0, [&hop, &hop], f64::from(level * level));
         }
+        let part = recorder.part();
+        assert_eq!([part.begin_s, part.end_s, part.heard_s], [30.0, 60.0, 90.0]);
         let excerpt = recorder.into_excerpt();
         assert_eq!(excerpt.hops.len(), ANALYSIS_WINDOW_FRAMES);
         assert!(excerpt.hops.iter().all(|hop| hop[0][0] == 0.5));

@@ -3,8 +3,8 @@
 use flow_params::ParameterId;
 use flow_params::number::number;
 
-use super::figures::difference;
-use crate::report::{Figures, ParameterChange, Proposal, Value};
+use super::measurement::difference;
+use crate::report::{OutputStats, ParameterChange, Proposal, Value};
 
 /// The purpose of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +66,8 @@ const MAX_SIDE_DB: f32 = 1.5;
 const MAX_DYNAMICS: f32 = 0.7;
 
 /// The largest harm of a change, in words such as "1.2 dB of bass in mono"; `None` if it is within the limits.
-pub(super) fn harm(purpose: Purpose, before: &Figures, after: &Figures) -> Option<String> {
-    let lost = |of: fn(&Figures) -> f32| difference(of(before), of(after));
+pub(super) fn harm(purpose: Purpose, before: &OutputStats, after: &OutputStats) -> Option<String> {
+    let lost = |of: fn(&OutputStats) -> f32| difference(of(before), of(after));
     // The loss of an anchor in the mono sum beyond that of the anchor itself. A rise that favors wide sounds is no loss.
     let mono = |i: usize| {
         let both = before.anchors_db[i] - after.anchors_db[i];
@@ -135,7 +135,7 @@ pub(super) fn harm(purpose: Purpose, before: &Figures, after: &Figures) -> Optio
 mod tests {
     use super::*;
 
-    const BEFORE: Figures = Figures {
+    const BEFORE: OutputStats = OutputStats {
         loudness_lufs: -16.0,
         true_peak_dbtp: -3.0,
         plr_db: 13.0,

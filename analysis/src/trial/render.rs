@@ -5,7 +5,7 @@ use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 
 use super::excerpt::Excerpt;
 use crate::features::{AnalysisWindow, Extractor};
-use crate::report::Figures;
+use crate::report::OutputStats;
 
 /// Plays an excerpt with some settings, and measures the output.
 #[derive(Debug)]
@@ -52,12 +52,12 @@ impl Render {
         excerpt: &Excerpt,
         settings: &ChainSettings,
         samples: usize,
-    ) -> Option<Figures> {
+    ) -> Option<OutputStats> {
         let mut left_to_play = samples;
         while left_to_play > 0 {
             let Some(hop) = excerpt.hop(self.played) else {
                 let mean_db = self.limiting_db / count(self.played.max(1));
-                let figures = Figures::of(&self.window, narrow(mean_db));
+                let figures = OutputStats::of(&self.window, narrow(mean_db));
                 self.restart();
                 return Some(figures);
             };

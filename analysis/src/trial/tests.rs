@@ -3,7 +3,7 @@
 use super::*;
 use crate::features::AnalysisWindow;
 use crate::pipeline::analyze;
-use crate::report::{Context, Finding, FindingKind, ParameterChange, Severity};
+use crate::report::{Context, Finding, FindingKind, ParameterChange, Remedy, Severity};
 use flow_demo_song::{CHORUS_SECONDS, demo_excerpt};
 use flow_dsp::{Delivery, Spec};
 
@@ -176,4 +176,47 @@ fn trial_without_audio_gives_no_proposal() {
     let analysis = with_proposals(&song, vec![silk]);
     let tried = try_proposals(analysis, ChainSettings::default(), Excerpt::default());
     assert_eq!((tried.proposals.len(), tried.trial), (0, None));
+}
+
+/// A recommended proposal, its value after a trial at these settings, and whether it was halved.
+fn tried_value(song: &[Vec<f32>], settings: ChainSettings, proposal: Proposal) -> Option<Value> {
+    let analysis = with_proposals(song, vec![proposal]);
+    let tried = try_proposals(analysis, settings, excerpt_of(song));
+    tried.proposals.first().map(|proposal| proposal.to)
+}
+
+#[test]
+fn trial_of_rest_of_halved_proposal_refuses_harm_of_whole() {
+    let song = song();
+    let plain = ChainSettings::default();
+    let candidates = [
+        (
+            ParameterId::Width,
+            Value::Percent(100.0),
+            Value::Percent(200.0),
+        ),
+        (ParameterId::Air, Value::Decibels(0.0), Value::Decibels(6.0)),
+        (
+            ParameterId::Silk,
+            Value::Decibels(0.0),
+            Value::Decibels(6.0),
+        ),
+        (
+            ParameterId::Body,
+            Value::Decibels(0.0),
+            Value::Decibels(6.0),
+        ),
+    ];
+    let halved = candidates.into_iter().filter_map(|(id, from, to)| {
+        let half = tried_value(&song, plain, proposal(id, from, to))?;
+        (half != to).then_some((id, half, to))
+    });
+    let halved: Vec<_> = halved.collect();
+    assert!(!halved.is_empty());
+    for (id, half, to) in halved {
+        let mut settings = plain;
+        id.set(&mut settings, half.into()).unwrap();
+        let more = tried_value(&song, settings, proposal(id, half, to));
+        assert_ne!(more, Some(to), "{id}");
+    }
 }

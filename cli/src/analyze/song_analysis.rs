@@ -1,12 +1,12 @@
 //! The analysis of one song, as JSON and as text.
 
 use crate::content_text::content_text;
+use crate::master::advice::{Advice, ProposalOrigin, ProposedChange};
 use crate::master::job_pool::MemoryBudget;
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::progress::SongProgress;
 use crate::master::proposals::listen;
 use crate::master::remarks::{self, Remark};
-use crate::master::verdict::{ProposalOrigin, ProposedChange, Verdict};
 use crate::messages::{HEADING_STYLE, printable};
 use crate::song_source::SongSource;
 use crate::stored_song::{StoredSong, store_options, temporary_folder};
@@ -32,7 +32,7 @@ pub(super) struct SongAnalysis {
     /// The faults of the recording.
     faults: Vec<Remark>,
     analysis: Analysis,
-    verdict: Verdict,
+    advice: Advice,
 }
 
 impl SongAnalysis {
@@ -58,9 +58,10 @@ impl SongAnalysis {
         let analysis = network.analyze(&heard.window, context);
         let analysis = analysis.context("the network cannot analyze the song")?;
         let analysis = try_proposals(analysis, context.settings, heard.excerpt);
-        let faults = remarks::of(&song.faults, song.measured.lufs_i);
-        let mut verdict = Verdict::new(&analysis, |_| ProposalOrigin::Assistant);
-        verdict.drop_measured(&faults);
+        let mut faults = remarks::of(&song.faults, &song.measured);
+        let mut advice = Advice::new(&analysis, |_| ProposalOrigin::Assistant);
+        advice.tried_part = analysis.trial.map(|_| heard.excerpt_part);
+        advice.reconcile(&mut faults);
         Ok(Self {
             delivery: context.delivery,
             intensity: context.intensity,
@@ -71,7 +72,7 @@ impl SongAnalysis {
             measured: song.measured,
             faults,
             analysis,
-            verdict,
+            advice,
         })
     }
 
@@ -96,12 +97,13 @@ impl SongAnalysis {
             "density": predicted.map(|p| hundredths(p.activity.density)),
             "profile": self.delivery.id,
             "intensity": self.intensity,
-            "findings": self.verdict.finding_records(&self.faults),
-            "proposals": self.verdict.recommended,
-            "also_possible": self.verdict.possible,
-            "starting_point": self.verdict.taste,
-            "checks": self.verdict.checks,
+            "findings": self.advice.finding_records(&self.faults),
+            "proposals": self.advice.recommended,
+            "also_possible": self.advice.possible,
+            "starting_point": self.advice.taste,
+            "checks": self.advice.checks,
             "tried": analysis.trial,
+            "tried_part": self.advice.tried_part,
         })
     }
 
@@ -110,10 +112,12 @@ impl SongAnalysis {
         let analysis = &self.analysis;
         let mut lines = vec![heading(title)];
         lines.push(format!("  {}", content_text(analysis)));
+        // Rounded first, so that no minute has 60 seconds.
+        let tenths = (10.0 * self.seconds).round();
         lines.push(format!(
             "  {:.0}:{:04.1}, {} kHz, {}",
-            (self.seconds / 60.0).floor(),
-            self.seconds % 60.0,
+            (tenths / 600.0).floor(),
+            (tenths % 600.0) / 10.0,
             f64::from(self.sample_rate_hz) / 1000.0,
             if self.channel_count == 1 {
                 "mono"
@@ -121,6 +125,7 @@ impl SongAnalysis {
                 "stereo"
             },
         ));
+        lines.extend(self.advice.tried_text().map(|text| format!("  {text}")));
         let measured = &self.measured;
         for (name, value, decimals) in [
             ("LUFS-I", measured.lufs_i, 2),
@@ -133,27 +138,27 @@ impl SongAnalysis {
         }
         let warnings = self.warnings.iter().map(|w| printable(w));
         lines.extend(warnings.map(|warning| format!("  Warning: {warning}.")));
-        lines.extend(self.verdict_lines());
+        lines.extend(self.advice_lines());
         lines.push(String::new());
         lines.join("\n")
     }
 
-    fn verdict_lines(&self) -> Vec<String> {
-        let verdict = &self.verdict;
-        let faults = self.faults.iter().filter(|fault| !verdict.repeats(fault));
+    fn advice_lines(&self) -> Vec<String> {
+        let advice = &self.advice;
+        let faults = self.faults.iter().filter(|fault| !advice.repeats(fault));
         let faults = faults.map(|fault| &fault.text);
-        let findings = faults.chain(verdict.findings.iter().map(|finding| &finding.text));
+        let findings = faults.chain(advice.findings.iter().map(|finding| &finding.text));
         let findings: Vec<String> = findings.map(|text| format!("    {text}")).collect();
         let changes = |changes: &[ProposedChange]| -> Vec<String> {
             changes.iter().flat_map(change_lines).collect()
         };
-        let mut recommended = changes(&verdict.recommended);
+        let mut recommended = changes(&advice.recommended);
         if recommended.is_empty() {
             recommended.push("    none".to_owned());
         } else if let Some(tried) = &self.analysis.trial {
             recommended.push(format!("    {}", trial_line(tried)));
         }
-        let checks = verdict.checks.iter();
+        let checks = advice.checks.iter();
         let checks = checks.map(|check| format!("    {}: {}", check.name, check.text));
         let sections = [
             ("Findings".to_owned(), findings),
@@ -161,10 +166,10 @@ impl SongAnalysis {
                 format!("Recommended for {}", self.delivery.name),
                 recommended,
             ),
-            ("Also possible".to_owned(), changes(&verdict.possible)),
+            ("Also possible".to_owned(), changes(&advice.possible)),
             (
                 "A starting point, as a matter of taste".to_owned(),
-                changes(&verdict.taste),
+                changes(&advice.taste),
             ),
             ("In order".to_owned(), checks.collect()),
         ];
@@ -180,7 +185,14 @@ impl SongAnalysis {
 }
 
 fn change_lines(change: &ProposedChange) -> Vec<String> {
-    let mut lines = vec![format!("    {} ({})", change.values(), change.certainty())];
+    let certainty = change
+        .certainty()
+        .map(|certainty| format!(" ({certainty})"));
+    let mut lines = vec![format!(
+        "    {}{}",
+        change.values(),
+        certainty.unwrap_or_default()
+    )];
     lines.push(format!("      {}", change.reason));
     let measured = change.measured();
     lines.extend(measured.map(|measured| format!("      {measured}")));

@@ -1,11 +1,11 @@
 //! The JSON object that `--json` prints for a song.
 
+use super::advice::ProposedChange;
 use super::loudness_stats::LoudnessStats;
 use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
 use super::outputs::Outputs;
 use super::target::MasteringTarget;
-use super::verdict::ProposedChange;
 use crate::stage_activity::StageSeries;
 use flow_analysis::report::Check;
 use flow_audio_file::Bits;
@@ -95,12 +95,12 @@ pub(crate) fn of_song(
         ceiling_held: outcome.ceiling_held,
         encoding_gain_db: outcome.encoding_gain_db.map(rounded),
         below_loudest_lu: song.below_loudest_lu.map(rounded),
-        findings: song.verdict.finding_records(&song.findings),
+        findings: song.advice.finding_records(&song.findings),
         verdict: &outcome.lines,
-        recognized: &song.verdict.recognized,
-        proposals: &song.verdict.recommended,
-        also_possible: &song.verdict.possible,
-        checks: &song.verdict.checks,
+        recognized: &song.advice.recognized,
+        proposals: &song.advice.recommended,
+        also_possible: &song.advice.possible,
+        checks: &song.advice.checks,
         settings: song
             .settings
             .iter()

@@ -17,6 +17,7 @@ const BLOCK_FRAMES: usize = 4096;
 
 /// Loudness, peaks and stereo correlation of a whole song.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Default))]
 pub(crate) struct LoudnessStats {
     #[serde(serialize_with = "hundredths")]
     pub(crate) lufs_i: f64,

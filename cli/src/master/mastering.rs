@@ -4,11 +4,11 @@ mod parameter_gains;
 mod renders;
 mod result;
 
+use super::advice::Advice;
 use super::program::Program;
 use super::progress::SongProgress;
 use super::proposals::ProposalSet;
 use super::target::MasteringTarget;
-use super::verdict::Verdict;
 use crate::plugin_session::PluginSession;
 use anyhow::Result;
 use renders::{Renders, VerifiedRender};
@@ -28,7 +28,7 @@ pub(crate) fn master<'a>(
     let mut renders = Renders::new(program, target, plugin, progress)?;
     if !target.proposals.is_active() {
         let render = renders.level()?;
-        return render.into_mastered(&mut renders, Verdict::default());
+        return render.into_mastered(&mut renders, Advice::default());
     }
     progress.phase("analyzing");
     let delivery = target.delivery(target.loudness().resolve(program.lufs));
@@ -58,6 +58,6 @@ fn finish<'a>(
 ) -> Result<MasteredProgram<'a>> {
     let names = all.names_missing_in(&applied);
     let dropped = harm.map(|harm| format!("Not applied: {names}, because {harm}."));
-    let verdict = applied.into_verdict(renders.source(), dropped);
-    render.into_mastered(renders, verdict)
+    let advice = applied.into_advice(renders.source(), dropped);
+    render.into_mastered(renders, advice)
 }

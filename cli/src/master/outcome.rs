@@ -81,9 +81,9 @@ pub(crate) fn outcome(
         format!("{subject} {peak} dBTP, over the ceiling of {ceiling}.")
     });
     let findings = song.findings.iter();
-    let findings = findings.filter(|found| !song.verdict.repeats(found));
+    let findings = findings.filter(|found| !song.advice.repeats(found));
     lines.extend(findings.map(|found| found.text.clone()));
-    lines.extend(song.verdict.lines());
+    lines.extend(song.advice.lines());
     lines.extend(remarks(song, gains));
     MasteringOutcome {
         target_reached: reached,

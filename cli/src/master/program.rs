@@ -2,7 +2,7 @@
 
 use super::level::level_profile::LevelProfile;
 use super::loudness_stats::{LoudnessStats, delivered_lufs};
-use super::proposals::{HeardSong, listen};
+use super::proposals::{AnalyzedSong, listen};
 use super::remarks::{self, Remark};
 use crate::stored_song::{StoredSong, resample};
 use anyhow::{Result, ensure};
@@ -49,7 +49,7 @@ impl ProgramFormat {
         let mut track = Track {
             frames: 0..0,
             file_peak_dbfs: song.measured.sample_peak_dbfs,
-            findings: remarks::of(&song.faults, song.measured.lufs_i),
+            findings: remarks::of(&song.faults, &song.measured),
             before: song.measured,
             warnings: song.warnings,
         };
@@ -77,7 +77,7 @@ pub(crate) struct Program {
     /// The place for its versions.
     pub(crate) store: StoreOptions,
     /// The features of the whole audio, once an analysis needs them.
-    heard: OnceLock<HeardSong>,
+    heard: OnceLock<AnalyzedSong>,
     /// The level of the audio, once a gain is searched.
     level_profile: OnceLock<Arc<LevelProfile>>,
 }
@@ -179,7 +179,7 @@ impl Program {
     /// # Errors
     ///
     /// If it has no channels.
-    pub(crate) fn heard(&self) -> Result<&HeardSong> {
+    pub(crate) fn heard(&self) -> Result<&AnalyzedSong> {
         if let Some(heard) = self.heard.get() {
             return Ok(heard);
         }

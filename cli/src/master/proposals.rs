@@ -4,20 +4,21 @@
 pub(crate) mod source;
 
 use anyhow::{Context as _, Result};
-use flow_analysis::features::{AnalysisWindow, Anchor, Extractor};
+use flow_analysis::features::{AnalysisWindow, Anchor, Extractor, SongPart};
 use flow_analysis::pipeline::analyze;
 use flow_analysis::report::{
     Analysis, ContentClass, Context, FindingKind, Grade, NoProposal, ParameterChange, Proposal,
     ReferenceMatch, Remedy,
 };
+use flow_analysis::solver::TONE_PARAMETERS;
 use flow_analysis::trial::{Excerpt, LoudestExcerpt, try_proposals};
 use flow_audio_file::StoredAudio;
 use flow_dsp::{Delivery, Spec};
 use flow_inference::NetworkPredictor;
 use flow_params::ParameterId;
 
+use super::advice::{Advice, ProposalOrigin};
 use super::target::MasteringTarget;
-use super::verdict::{ProposalOrigin, Verdict};
 use crate::content_text::content_text;
 use crate::plugin_session::PluginSession;
 use crate::setting::Setting;
@@ -46,6 +47,8 @@ pub(super) struct ProposalSet {
     start: Vec<Setting>,
     analysis: Analysis,
     recognized: Option<String>,
+    /// The part on which the proposals were tried.
+    tried_part: SongPart,
     /// The reason why nothing is applied, if the analysis proposes nothing.
     note: &'static str,
 }
@@ -57,7 +60,7 @@ impl ProposalSet {
     ///
     /// If the network fails, or if the plug-in has no value of a parameter.
     pub(super) fn of(
-        heard: &HeardSong,
+        heard: &AnalyzedSong,
         target: &MasteringTarget,
         delivery: Delivery,
         plugin: &mut PluginSession,
@@ -73,10 +76,12 @@ impl ProposalSet {
         let mut analysis = analyze_song(heard, &context, source)?;
         let note = no_proposal_note(&analysis, source);
         leave_to_search(&mut analysis);
-        keep_settings_by_hand(&mut analysis, |id| target.is_set_by_hand(id));
-        analysis
-            .proposals
-            .retain(|proposal| !proposal.is_empty() && proposal.grade > Grade::Taste);
+        keep_settings(&mut analysis, |id| reason_to_keep(id, target));
+        let amount = format!("At {:.0} % of it nothing changes.", 100.0 * source.amount());
+        analysis.drop_proposals(|proposal| {
+            let is_left_out = proposal.is_empty() || proposal.grade == Grade::Taste;
+            is_left_out.then(|| NoProposal::Other(amount.clone()))
+        });
         let analysis = try_proposals(analysis, context.settings, heard.excerpt.clone());
         let proposals = analysis.proposals.iter();
         let proposals = proposals.filter(|p| p.grade == Grade::Recommended).cloned();
@@ -89,6 +94,7 @@ impl ProposalSet {
             proposals,
             start,
             recognized: source.is_assisted.then(|| content_text(&analysis)),
+            tried_part: heard.excerpt_part,
             analysis,
             note,
         })
@@ -138,15 +144,18 @@ impl ProposalSet {
         Ok(())
     }
 
-    /// The verdict with the proposals that were applied. `dropped` is a sentence about the others.
-    pub(super) fn into_verdict(
+    /// The advice with the proposals that were applied. `dropped` is a sentence about the others.
+    pub(super) fn into_advice(
         mut self,
         source: &ProposalSource,
         dropped: Option<String>,
-    ) -> Verdict {
+    ) -> Advice {
         let applied = self.proposals;
-        let is_left = |p: &Proposal| p.grade < Grade::Recommended || applied.contains(p);
-        self.analysis.proposals.retain(is_left);
+        self.analysis.drop_proposals(|p| {
+            let is_left = p.grade < Grade::Recommended || applied.contains(p);
+            let sentence = || format!("{} was not applied, see below.", p.id.name());
+            (!is_left).then(|| NoProposal::Other(sentence()))
+        });
         let origin = |id| {
             if source.is_matched(id) {
                 ProposalOrigin::Reference
@@ -155,17 +164,22 @@ impl ProposalSet {
             }
         };
         let has_no_changes = self.analysis.proposals.is_empty() && dropped.is_none();
-        Verdict {
+        Advice {
             recognized: self.recognized,
+            tried_part: self.analysis.trial.map(|_| self.tried_part),
             dropped,
             note: has_no_changes.then_some(self.note),
-            ..Verdict::new(&self.analysis, origin)
+            ..Advice::new(&self.analysis, origin)
         }
     }
 }
 
 /// The assistant's analysis, if it is a source; else only the proposals that match the references.
-fn analyze_song(heard: &HeardSong, context: &Context, source: &ProposalSource) -> Result<Analysis> {
+fn analyze_song(
+    heard: &AnalyzedSong,
+    context: &Context,
+    source: &ProposalSource,
+) -> Result<Analysis> {
     let mut analysis = if source.is_assisted {
         let mut network = NetworkPredictor::shipped()?;
         let analysis = network.analyze(&heard.window, context);
@@ -198,25 +212,34 @@ fn leave_to_search(analysis: &mut Analysis) {
         .retain(|finding| finding.kind != FindingKind::Loudness);
 }
 
-/// Takes changes of parameters that were set by hand out of the proposals. The findings of those without any other change say so.
-fn keep_settings_by_hand(analysis: &mut Analysis, is_by_hand: impl Fn(ParameterId) -> bool) {
+/// The reason why a parameter keeps its value, as a sentence without its name.
+fn reason_to_keep(id: ParameterId, target: &MasteringTarget) -> Option<String> {
+    if target.is_set_by_hand(id) {
+        return Some("was set by hand and stays".to_owned());
+    }
+    // A preset is the user's choice of a sound, which proposals for the balance would take back.
+    let is_tone = TONE_PARAMETERS.contains(&id) && !target.proposals.is_matched(id);
+    let preset = target.preset.filter(|_| is_tone)?;
+    Some(format!("stays as the preset {} has it", preset.name))
+}
+
+/// Takes changes of parameters that keep their value out of the proposals. The findings of those without any other change say so.
+fn keep_settings(analysis: &mut Analysis, reason: impl Fn(ParameterId) -> Option<String>) {
     for proposal in std::mem::take(&mut analysis.proposals) {
         let answer = Remedy::Proposal(proposal.id);
-        let by_hand = proposal.changes().map(|c| c.id).find(|id| is_by_hand(*id));
-        let kept = without_settings(&proposal, &is_by_hand);
-        for finding in &mut analysis.findings {
-            if finding.remedy == answer {
-                finding.remedy = match (&kept, by_hand) {
-                    (Some(kept), _) => Remedy::Proposal(kept.id),
-                    (None, id) => {
-                        let name = id.unwrap_or(proposal.id).name();
-                        finding.text += &format!(" {name} was set by hand and stays.");
-                        Remedy::None(NoProposal::AlreadySet)
-                    }
-                };
-            }
+        let kept = without_settings(&proposal, |id| reason(id).is_some());
+        if let Some(kept) = kept {
+            let findings = analysis.findings.iter_mut().filter(|f| f.remedy == answer);
+            findings.for_each(|finding| finding.remedy = Remedy::Proposal(kept.id));
+            analysis.proposals.push(kept);
+            continue;
         }
-        analysis.proposals.extend(kept);
+        let sentences = proposal.scaled_changes().filter_map(|change| {
+            let reason = reason(change.id)?;
+            Some(format!("{} {reason}.", change.id.name()))
+        });
+        let sentence = sentences.take(1).collect();
+        analysis.explain(&proposal, &NoProposal::Other(sentence));
     }
 }
 
@@ -226,9 +249,7 @@ fn without_settings(
     is_excluded: impl Fn(ParameterId) -> bool,
 ) -> Option<Proposal> {
     let is_kept = |change: &ParameterChange| !is_excluded(change.id);
-    let Proposal { id, from, to, .. } = *proposal;
-    let own = ParameterChange { id, from, to };
-    let mut changes = std::iter::once(own).chain(proposal.joint.iter().copied());
+    let mut changes = proposal.scaled_changes();
     let first = changes.find(is_kept)?;
     let joint = changes.filter(is_kept).collect();
     let linked = proposal.linked.iter().copied().filter(is_kept).collect();
@@ -275,11 +296,12 @@ fn no_proposal_note(analysis: &Analysis, source: &ProposalSource) -> &'static st
 }
 
 /// A whole song as the analysis needs it.
-pub(crate) struct HeardSong {
+pub(crate) struct AnalyzedSong {
     /// The features of all of it.
     pub(crate) window: AnalysisWindow,
-    /// Its loudest 30 s, on which proposals are tried.
+    /// Its loudest 30 s, on which proposals are tried, and their place.
     pub(crate) excerpt: Excerpt,
+    pub(crate) excerpt_part: SongPart,
 }
 
 /// Listens to a whole song. Both sides of a mono song are its channel.
@@ -287,7 +309,7 @@ pub(crate) struct HeardSong {
 /// # Errors
 ///
 /// If its temporary file cannot be read.
-pub(crate) fn listen(song: &StoredAudio) -> Result<HeardSong> {
+pub(crate) fn listen(song: &StoredAudio) -> Result<AnalyzedSong> {
     let sample_rate_hz = f64::from(song.sample_rate_hz);
     let mut extractor = Extractor::new(Spec { sample_rate_hz });
     let mut window = AnalysisWindow::growing();
@@ -300,8 +322,9 @@ pub(crate) fn listen(song: &StoredAudio) -> Result<HeardSong> {
             });
         }
     })?;
-    Ok(HeardSong {
+    Ok(AnalyzedSong {
         window,
+        excerpt_part: loudest.part(),
         excerpt: loudest.into_excerpt(),
     })
 }

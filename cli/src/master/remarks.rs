@@ -1,6 +1,8 @@
 //! Remarks on songs in sentences: faults of the recording, which Flow does not repair, and changes that a delivery needs. They are
 //! made with and without the assistant.
 
+use super::loudness_stats::LoudnessStats;
+use flow_analysis::limits::{CANCELING_CORRELATION, MAX_DC_OFFSET_DB};
 use flow_analysis::report::FindingKind;
 use flow_measure::signal_faults::{ChannelFaults, SignalFaults};
 use flow_params::number::number;
@@ -10,12 +12,9 @@ use serde::Serialize;
 const EMPTY_DBFS: f64 = -90.0;
 /// So far below the other one a channel is empty too, dB.
 const EMPTY_DB: f64 = 60.0;
-/// From this correlation on one channel has inverted polarity.
-const INVERTED_CORRELATION: f64 = -0.5;
-/// From this correlation on much of the sound cancels in mono.
-const CANCELING_CORRELATION: f64 = -0.3;
-/// DC offset that costs headroom and clicks at edits, dBFS.
-const DC_OFFSET_DBFS: f64 = -50.0;
+
+/// The kind of the remark on sound that cancels in mono.
+pub(crate) const MONO_COMPATIBILITY: &str = "mono-compatibility";
 
 /// A remark on a song: a fault of the recording, or a change that the delivery needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,19 +33,16 @@ impl Remark {
             FindingKind::DcOffset => self.kind == "dc-offset",
             FindingKind::EmptyChannel => self.kind == "empty-channel",
             FindingKind::EqualChannels => ["mono", "equal-channels"].contains(&self.kind),
-            FindingKind::MonoCompatibility => {
-                ["polarity", "mono-compatibility"].contains(&self.kind)
-            }
+            FindingKind::MonoCompatibility => self.kind == MONO_COMPATIBILITY,
             FindingKind::Loudness | FindingKind::Other => false,
         }
     }
 
-    /// Whether the reason of a change that answers a finding of this kind says the same. A change that holds an inverted channel
-    /// together doesn't say that the channel is inverted.
+    /// Whether the reason of a change that answers a finding of this kind says the same.
     pub(crate) fn is_repeated_by(&self, answered: FindingKind) -> bool {
         let repeating = match answered {
             FindingKind::DcOffset => "dc-offset",
-            FindingKind::MonoCompatibility => "mono-compatibility",
+            FindingKind::MonoCompatibility => MONO_COMPATIBILITY,
             _ => return false,
         };
         self.kind == repeating
@@ -60,10 +56,11 @@ fn remark(kind: &'static str, text: impl Into<String>) -> Remark {
     }
 }
 
-/// The findings of a song of this integrated loudness. A song that is too short or silent for a loudness has no stereo image
+/// The findings of a song with these measurements. A song that is too short or silent for a loudness has no stereo image
 /// and no DC offset: the mean of a few periods is not 0.
-pub(crate) fn of(faults: &SignalFaults, lufs: f64) -> Vec<Remark> {
-    let has_loudness = lufs.is_finite();
+pub(crate) fn of(faults: &SignalFaults, measured: &LoudnessStats) -> Vec<Remark> {
+    let has_loudness = measured.lufs_i.is_finite();
+    let least_offset_dbfs = measured.dbtp + f64::from(MAX_DC_OFFSET_DB);
     let mut found: Vec<Remark> = image(faults).into_iter().collect();
     found.retain(|found| has_loudness || found.kind == "mono");
     let names: &[&str] = match faults.channels.len() {
@@ -71,17 +68,18 @@ pub(crate) fn of(faults: &SignalFaults, lufs: f64) -> Vec<Remark> {
         _ => &["left channel", "right channel"],
     };
     for (channel, name) in faults.channels.iter().zip(names) {
-        if channel.dc_offset_dbfs > DC_OFFSET_DBFS && has_loudness {
+        if channel.dc_offset_dbfs > least_offset_dbfs && has_loudness {
             let level = number(channel.dc_offset_dbfs, 0);
             let text =
                 format!("The {name} has a DC offset of {level} dBFS: --set lcut=on removes it.");
             found.push(remark("dc-offset", text));
         }
         if channel.clipped_runs > 0 {
-            let text = format!(
-                "The {name} is clipped in {} places: no setting repairs that.",
-                channel.clipped_runs
-            );
+            let places = match channel.clipped_runs {
+                1 => "one place".to_owned(),
+                several => format!("{several} places"),
+            };
+            let text = format!("The {name} is clipped in {places}. No setting repairs that.");
             found.push(remark("clipping", text));
         }
     }
@@ -112,20 +110,14 @@ fn image(faults: &SignalFaults) -> Option<Remark> {
             "Left and right are the same: it is a mono recording in two channels.",
         ));
     }
-    let correlation = number(faults.correlation, 2);
-    if faults.correlation < INVERTED_CORRELATION {
+    // The analysis tells inverted channels from wide sounds.
+    (faults.correlation < f64::from(CANCELING_CORRELATION)).then(|| {
+        let correlation = number(faults.correlation, 2);
         let text = format!(
-            "One channel has inverted polarity (correlation {correlation}): in mono it cancels. Invert one channel of the mix."
+            "Left and right have a correlation of {correlation}: in mono much of the sound cancels."
         );
-        Some(remark("polarity", text))
-    } else if faults.correlation < CANCELING_CORRELATION {
-        let text = format!(
-            "Left and right have a correlation of {correlation}: in mono much of it cancels."
-        );
-        Some(remark("mono-compatibility", text))
-    } else {
-        None
-    }
+        remark(MONO_COMPATIBILITY, text)
+    })
 }
 
 /// The remark on a mono song that is written with two channels.
@@ -169,16 +161,25 @@ mod tests {
         }
     }
 
+    /// A song whose peaks reach −4 dBTP.
+    fn loud() -> LoudnessStats {
+        LoudnessStats {
+            lufs_i: -14.0,
+            dbtp: -4.0,
+            ..LoudnessStats::default()
+        }
+    }
+
     fn kinds(faults: &SignalFaults) -> Vec<&'static str> {
-        of(faults, -14.0).iter().map(|found| found.kind).collect()
+        of(faults, &loud()).iter().map(|found| found.kind).collect()
     }
 
     #[test]
     fn findings_of_stereo_image_name_its_fault() {
         for (levels, correlation, expected) in [
             ([-20.0, -20.0], 0.4, None),
-            ([-20.0, -26.0], -0.95, Some("polarity")),
-            ([-20.0, -20.0], -0.5, Some("mono-compatibility")),
+            ([-20.0, -26.0], -0.95, Some(MONO_COMPATIBILITY)),
+            ([-20.0, -20.0], -0.2, None),
             ([-20.0, f64::NEG_INFINITY], 0.0, Some("empty-channel")),
             ([-85.0, -20.0], 0.0, Some("empty-channel")),
             ([f64::NEG_INFINITY; 2], 0.0, None),
@@ -193,13 +194,17 @@ mod tests {
         let mut faults = faults([-20.0, -20.0], 0.4);
         faults.channels[1].dc_offset_dbfs = -34.0;
         faults.channels[0].clipped_runs = 12;
-        let texts: Vec<String> = of(&faults, -14.0)
+        let texts: Vec<String> = of(&faults, &loud())
             .into_iter()
             .map(|found| found.text)
             .collect();
         assert!(texts[0].contains("left channel is clipped in 12 places"));
         assert!(texts[1].contains("right channel has a DC offset of −34 dBFS"));
-        let of_short_song = of(&faults, f64::NEG_INFINITY);
+        let short = LoudnessStats {
+            lufs_i: f64::NEG_INFINITY,
+            ..loud()
+        };
+        let of_short_song = of(&faults, &short);
         let of_short_song: Vec<_> = of_short_song.iter().map(|found| found.kind).collect();
         assert_eq!(of_short_song, ["clipping"]);
         faults.channels.truncate(1);

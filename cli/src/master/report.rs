@@ -18,6 +18,7 @@ use super::mastering::MasteringResult;
 use super::outcome::MasteringOutcome;
 use super::outputs::Outputs;
 use super::target::MasteringTarget;
+use crate::content_text::time;
 use anyhow::{Result, anyhow};
 use excerpts::Excerpts;
 use flow_audio_file::{Metadata, StoredAudio};
@@ -83,7 +84,7 @@ impl SongReport {
             subtitle: format!(
                 "{} · {} · {} kHz {} · Flow {version}",
                 target.name(),
-                over_time::time(song.seconds()),
+                time(song.seconds()),
                 f64::from(song.input.sample_rate_hz) / 1000.0,
                 if song.input.channel_count() == 1 {
                     "mono"
@@ -156,7 +157,7 @@ impl ReportedSong<'_> {
     fn headline(&self) -> Markup {
         let (song, outcome) = (self.song, self.outcome);
         // The proposals have a section of their own.
-        let proposals: Vec<String> = song.verdict.lines().collect();
+        let proposals: Vec<String> = song.advice.lines().collect();
         let lines = outcome
             .lines
             .iter()
@@ -220,10 +221,7 @@ impl ReportedSong<'_> {
                 "stereo"
             };
             let khz = f64::from(audio.sample_rate_hz) / 1000.0;
-            format!(
-                "{} · {khz} kHz · {channels}",
-                over_time::time(audio.seconds())
-            )
+            format!("{} · {khz} kHz · {channels}", time(audio.seconds()))
         };
         let name = self.outputs.song.file_name().unwrap_or_default();
         let tags = TAGS.map(|(tag, label)| (label, self.metadata.tag(tag)));

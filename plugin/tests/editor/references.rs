@@ -89,7 +89,7 @@ fn closed_editor_pauses_listening_and_the_next_one_shows_the_analysis() {
     assert!(fixture.shared.analysis.is_listening());
     fixture.shared.set_editor_open(true);
     let window = fixture.design_window();
-    window.get_by_label_contains(" · 10 s");
+    window.get_by_label_contains(" · 0:00–0:10");
     window.get_by_label_contains("Apply all ");
 }
 

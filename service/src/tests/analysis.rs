@@ -146,6 +146,58 @@ fn analyze_latest_replaces_first_window() {
     assert!(!report(client).has_newer_window);
 }
 
+/// A quiet begin, a loud part and a quiet end.
+fn song_with_loud_part() -> Audio {
+    let chorus = |seconds, gain_db: f32| {
+        let gain = 10.0_f32.powf(gain_db / 20.0);
+        let mut part = demo_excerpt(48_000, CHORUS_SECONDS, seconds);
+        part.channels.iter_mut().flatten().for_each(|x| *x *= gain);
+        part.channels
+    };
+    let mut song = demo_excerpt(48_000, CHORUS_SECONDS, 1.0);
+    song.channels = vec![Vec::new(); 2];
+    for part in [
+        chorus(16.0, -14.0),
+        chorus(16.0, 0.0),
+        chorus(16.0, 0.0),
+        chorus(16.0, -14.0),
+    ] {
+        for (channel, part) in song.channels.iter_mut().zip(part) {
+            channel.extend(part);
+        }
+    }
+    song
+}
+
+#[test]
+fn analysis_judges_loudest_part_that_was_heard() {
+    let _serial = lock(&SERIAL);
+    let service = start(|| None);
+    let (mut side, client) = listening(&service);
+    let song = song_with_loud_part();
+    let [left, right] = stereo(&song);
+    let frames = left.len() / 16_384 * 16_384;
+    for at in (0..frames).step_by(16_384) {
+        side.push(&[&left[at..at + 16_384], &right[at..at + 16_384]]);
+        wait_until_received(&client);
+    }
+    wait_for(|| report(&client).has_louder_part);
+    let first = report(&client).analysis.unwrap();
+    assert!(first.part.unwrap().end_s < 10.5, "{:?}", first.part);
+    client.analyze_latest();
+    wait_for(|| report(&client).analysis.unwrap().part != first.part);
+    let loudest = report(&client).analysis.unwrap();
+    let part = loudest.part.unwrap();
+    assert!((15.9..19.0).contains(&part.begin_s), "{part:?}");
+    assert!(
+        (part.end_s - part.begin_s - 30.0).abs() < 0.1 && part.heard_s > 60.0,
+        "{part:?}"
+    );
+    let louder_lu = loudest.summary.integrated_lufs - first.summary.integrated_lufs;
+    assert!((13.0..15.0).contains(&louder_lu), "{louder_lu}");
+    assert!(!report(&client).has_louder_part);
+}
+
 /// The clock stands still, so an analysis that waited for a later time would never come.
 #[test]
 fn full_window_is_analyzed_without_waiting() {

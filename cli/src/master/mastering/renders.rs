@@ -2,6 +2,7 @@
 
 use super::parameter_gains::{self, decibels, number_range};
 use super::result::MasteredProgram;
+use crate::master::advice::Advice;
 use crate::master::level::level_profile::LevelProfileMeter;
 use crate::master::level::limiter_model::{LimiterInput, LimiterModel};
 use crate::master::level::{self, CeilingLevel, GainChoice, Level, RenderLevel};
@@ -11,7 +12,6 @@ use crate::master::progress::SongProgress;
 use crate::master::proposals::ProposalSet;
 use crate::master::proposals::source::ProposalSource;
 use crate::master::target::MasteringTarget;
-use crate::master::verdict::Verdict;
 use crate::master::verification::{self, RenderGains, VerificationError};
 use crate::plugin_session::{PluginSession, SongRender};
 use crate::setting::Setting;
@@ -54,7 +54,7 @@ impl VerifiedRender {
     pub(super) fn into_mastered<'a>(
         self,
         renders: &mut Renders<'a, '_>,
-        verdict: Verdict,
+        advice: Advice,
     ) -> Result<MasteredProgram<'a>> {
         let (program, plugin) = (renders.program, &mut *renders.plugin);
         let readings = plugin.readings();
@@ -74,7 +74,7 @@ impl VerifiedRender {
             process_seconds: self.result.process_seconds,
             readings: readings.map(|readings| of_delivery(readings, program.audio.channel_count())),
             settings: plugin.settings(),
-            verdict,
+            advice,
         })
     }
 }

@@ -1,10 +1,10 @@
 //! The results of mastering: of a program, and of each of its tracks.
 
+use crate::master::advice::Advice;
 use crate::master::level::Level;
 use crate::master::loudness_stats::LoudnessStats;
 use crate::master::program::Program;
 use crate::master::remarks::Remark;
-use crate::master::verdict::Verdict;
 use crate::plugin_session::ShownValue;
 use crate::stage_activity::StageActivity;
 use flow_audio_file::StoredAudio;
@@ -39,7 +39,7 @@ pub(crate) struct MasteringResult {
     /// All parameters.
     pub(crate) settings: Vec<ShownValue>,
     /// The findings and proposals of the assistant and the references, with the applied ones.
-    pub(crate) verdict: Verdict,
+    pub(crate) advice: Advice,
     /// The faults of the recording.
     pub(crate) findings: Vec<Remark>,
     /// Warnings about the file's completeness, each a clause.
@@ -64,7 +64,7 @@ pub(crate) struct MasteredProgram<'a> {
     pub(super) process_seconds: f64,
     pub(super) readings: Option<Readings>,
     pub(super) settings: Vec<ShownValue>,
-    pub(super) verdict: Verdict,
+    pub(super) advice: Advice,
 }
 
 impl MasteredProgram<'_> {
@@ -99,7 +99,7 @@ impl MasteredProgram<'_> {
             process_seconds: self.process_seconds,
             readings: self.readings.filter(|_| program.tracks.len() == 1),
             settings: self.settings.clone(),
-            verdict: self.verdict.clone(),
+            advice: self.advice.clone(),
             findings: track.findings.clone(),
             warnings: track.warnings.clone(),
         })

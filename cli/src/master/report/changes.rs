@@ -1,36 +1,37 @@
 //! The section on what the assistant and the references say of the song: the changes, each with its reason and its measured effect.
 
 use super::page::panel;
+use crate::master::advice::ProposedChange;
 use crate::master::mastering::MasteringResult;
-use crate::master::verdict::ProposedChange;
 use maud::{Markup, html};
 
 /// The section; nothing if neither the assistant nor a reference was asked for.
 pub(super) fn section(song: &MasteringResult) -> Markup {
-    let verdict = &song.verdict;
-    if verdict.lines().next().is_none() {
+    let advice = &song.advice;
+    if advice.lines().next().is_none() {
         return html! {};
     }
     let content = html! {
-        @if let Some(content) = &verdict.recognized {
+        @if let Some(content) = &advice.recognized {
             p.recognized { "Recognized: " b { (content) } }
         }
-        @if !verdict.findings.is_empty() {
+        @if let Some(tried) = advice.tried_text() { p.note { (tried) } }
+        @if !advice.findings.is_empty() {
             ul.findings {
-                @for finding in &verdict.findings { li { (finding.text) } }
+                @for finding in &advice.findings { li { (finding.text) } }
             }
         }
-        (list(&verdict.recommended))
-        @if let Some(dropped) = &verdict.dropped { p.note { (dropped) } }
-        @if let Some(note) = verdict.note { p.note { (note) } }
-        @if !verdict.possible.is_empty() {
+        (list(&advice.recommended))
+        @if let Some(dropped) = &advice.dropped { p.note { (dropped) } }
+        @if let Some(note) = advice.note { p.note { (note) } }
+        @if !advice.possible.is_empty() {
             h3 { "Also possible, and not applied" }
-            (list(&verdict.possible))
+            (list(&advice.possible))
         }
-        @if !verdict.checks.is_empty() {
+        @if !advice.checks.is_empty() {
             h3 { "In order" }
             ul.checks {
-                @for check in &verdict.checks { li { b { (check.name) } " " (check.text) } }
+                @for check in &advice.checks { li { b { (check.name) } " " (check.text) } }
             }
         }
     };
@@ -51,7 +52,10 @@ fn entry(change: &ProposedChange) -> Markup {
             p.change { b { (change.values()) } }
             p { (change.reason) }
             @if let Some(measured) = change.measured() { p { (measured) } }
-            p.note { (change.origin.name()) ", " (change.certainty()) }
+            p.note {
+                (change.origin.name())
+                @if let Some(certainty) = change.certainty() { ", " (certainty) }
+            }
         }
     }
 }

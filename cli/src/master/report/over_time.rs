@@ -2,6 +2,7 @@
 
 use super::chart::Chart;
 use super::waveform::{COLUMNS, Waveform, WaveformColumn};
+use crate::content_text::time;
 use crate::master::mastering::MasteringResult;
 use crate::svg::ticks;
 use flow_audio_file::db_to_gain;
@@ -14,17 +15,6 @@ const TIME_STEPS: [f64; 12] = [
     0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0,
 ];
 const DB_STEPS: [f64; 5] = [1.0, 2.0, 3.0, 6.0, 12.0];
-
-/// A time such as 3:07 or 1:03:07.
-pub(super) fn time(seconds: f64) -> String {
-    let whole = seconds.round();
-    let (hours, minutes) = ((whole / 3600.0).floor(), (whole / 60.0).floor() % 60.0);
-    if hours > 0.0 {
-        format!("{hours}:{minutes:02}:{:02}", whole % 60.0)
-    } else {
-        format!("{minutes}:{:02}", whole % 60.0)
-    }
-}
 
 /// Adds the time axis. Songs of a few seconds have tenths.
 pub(super) fn add_time_axis(chart: &mut Chart, seconds: f64) {
@@ -177,13 +167,6 @@ fn loudness_range(song: &MasteringResult) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn time_of_long_song_has_hours() {
-        assert_eq!(time(7.4), "0:07");
-        assert_eq!(time(187.0), "3:07");
-        assert_eq!(time(3787.0), "1:03:07");
-    }
 
     #[test]
     fn thinned_curve_keeps_its_loudest_point() {

@@ -1,7 +1,7 @@
 //! The player of the page: the song before and after at equal loudness.
 
 use super::excerpts::{Excerpt, Excerpts};
-use super::over_time::time;
+use crate::content_text::time;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flow_params::number::number;

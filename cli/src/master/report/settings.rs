@@ -48,7 +48,7 @@ pub(super) fn groups(song: &MasteringResult, target: &MasteringTarget) -> Markup
 fn source(id: ParameterId, song: &MasteringResult, target: &MasteringTarget) -> &'static str {
     if target.is_set_by_hand(id) {
         "Manual"
-    } else if let Some(origin) = song.verdict.origin(id) {
+    } else if let Some(origin) = song.advice.origin(id) {
         origin.name()
     } else if target.has_setting(id) {
         "Preset"

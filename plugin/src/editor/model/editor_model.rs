@@ -82,6 +82,8 @@ pub(crate) struct AssistantView {
     pub(crate) is_listening: bool,
     /// Clearly more audio has arrived than was analyzed.
     pub(crate) has_more: bool,
+    /// A part of it is clearly louder than the analyzed one.
+    pub(crate) has_louder_part: bool,
     /// Name of the style target.
     pub(crate) style_name: String,
     /// Other proposals are on trial, which will replace the present ones.
@@ -208,6 +210,7 @@ impl EditorModel {
             listening,
             is_listening,
             has_more: report.as_ref().is_some_and(|r| r.has_newer_window),
+            has_louder_part: report.as_ref().is_some_and(|r| r.has_louder_part),
             is_trying: report.is_some_and(|r| r.trial_progress.is_some()),
             style_name: style.text(style.normalized()),
             proposals,

@@ -143,20 +143,46 @@ impl ListeningState {
                 finding.map_or_else(String::new, |finding| finding.text.clone())
             }
             Self::Ready(analysis) => {
-                let seconds = format!("{:.0} s", analysis.summary.seconds);
+                let part = part_text(analysis);
                 match &analysis.prediction {
                     None if analysis.reference_match.is_some()
                         && analysis.content != ContentClass::Music =>
                     {
-                        format!("matched, not a mix · {seconds}")
+                        format!("matched, not a mix · {part}")
                     }
-                    None if is_single(analysis) => format!("loudness only · {seconds}"),
-                    None => format!("rules only · {seconds}"),
-                    Some(opinion) => format!("{} · {seconds}", opinion.energy_word()),
+                    None if is_single(analysis) => format!("loudness only · {part}"),
+                    None => format!("rules only · {part}"),
+                    Some(opinion) => format!("{} · {part}", opinion.energy_word()),
                 }
             }
         }
     }
+}
+
+/// The analyzed part, from the first sound after *Listen* on: "0:48–1:18".
+#[must_use]
+pub(crate) fn part_text(analysis: &Analysis) -> String {
+    let part = analysis.part.map(|part| [part.begin_s, part.end_s]);
+    part.map_or_else(String::new, |ends| ends.map(minutes).join("–"))
+}
+
+/// A sentence about the analyzed part; `None` for silence.
+#[must_use]
+pub(crate) fn judged_text(analysis: &Analysis) -> Option<String> {
+    let part = analysis.part?;
+    let text = part_text(analysis);
+    Some(if part.heard_s - (part.end_s - part.begin_s) < 1.0 {
+        format!("Judged on {text} after Listen, all that was heard.")
+    } else {
+        let heard = minutes(part.heard_s);
+        format!("Judged on {text} after Listen, the loudest part of {heard}.")
+    })
+}
+
+/// "1:05".
+fn minutes(seconds: f32) -> String {
+    let minutes = (seconds.round() / 60.0).floor();
+    format!("{minutes:.0}:{:02.0}", seconds.round() - 60.0 * minutes)
 }
 
 /// "Night", "Night +2": only the name is cut, never the number of others.
@@ -189,7 +215,7 @@ pub(crate) fn capitalize(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow_analysis::features::AnalysisWindow;
+    use flow_analysis::features::{AnalysisWindow, SongPart};
     use flow_analysis::pipeline::analyze;
     use flow_analysis::report::Context;
 
@@ -282,6 +308,30 @@ mod tests {
         assert_eq!(names(&["Night"]), "Night");
         assert_eq!(names(&["Night", "Day", "Noon"]), "Night +2");
         assert_eq!(names(&["A long way home", "Day"]), "A long wa… +1");
+    }
+
+    #[test]
+    fn judged_text_names_the_loudest_part() {
+        let mut analysis = analyze(&AnalysisWindow::new(1), &Context::default());
+        assert_eq!(judged_text(&analysis), None);
+        let part = |begin_s, end_s, heard_s| {
+            Some(SongPart {
+                begin_s,
+                end_s,
+                heard_s,
+            })
+        };
+        analysis.part = part(48.2, 78.2, 150.6);
+        assert_eq!(part_text(&analysis), "0:48–1:18");
+        assert_eq!(
+            judged_text(&analysis).unwrap(),
+            "Judged on 0:48–1:18 after Listen, the loudest part of 2:31."
+        );
+        analysis.part = part(0.0, 10.24, 10.24);
+        assert_eq!(
+            judged_text(&analysis).unwrap(),
+            "Judged on 0:00–0:10 after Listen, all that was heard."
+        );
     }
 
     #[test]

@@ -104,7 +104,8 @@ pub(crate) struct ProposalDecisions {
     /// Whether a song above its delivery loudness may be turned down.
     pub(crate) allow_gain_reduction: bool,
     amounts: BTreeMap<ParameterId, Amount>,
-    discarded: BTreeSet<ParameterId>,
+    /// Each with its grade: nothing is learned from matters of taste.
+    discarded: BTreeMap<ParameterId, Grade>,
     applied: BTreeMap<ParameterId, AppliedChange>,
     /// Normalized values of all proposals at the full amount.
     proposed: BTreeMap<ParameterId, f32>,
@@ -150,7 +151,7 @@ impl ProposalDecisions {
     pub(crate) fn retarget(&mut self, has_other_references: bool) {
         self.applied.clear();
         if has_other_references {
-            self.discarded.retain(|id| !TONE_PARAMETERS.contains(id));
+            self.discarded.retain(|id, _| !TONE_PARAMETERS.contains(id));
         }
     }
 
@@ -202,7 +203,8 @@ impl ProposalDecisions {
         let discarded = self
             .discarded
             .iter()
-            .map(|id| (PreferenceKey::from(*id), 0.0));
+            .filter(|(_, grade)| **grade > Grade::Taste)
+            .map(|(id, _)| (PreferenceKey::from(*id), 0.0));
         let applied = self.applied.iter().filter_map(share);
         let mut kept: BTreeMap<_, _> = applied.chain(discarded).collect();
         let mut own = self.applied.iter().filter(|(_, a)| a.amount.is_some());
@@ -221,8 +223,8 @@ impl ProposalDecisions {
     }
 
     /// Hides a proposal until the next *Listen*.
-    pub(crate) fn discard(&mut self, id: ParameterId) {
-        self.discarded.insert(id);
+    pub(crate) fn discard(&mut self, proposal: &Proposal) {
+        self.discarded.insert(proposal.id, proposal.grade);
     }
 
     /// The proposals that are still undecided, scaled by their amounts, the most recommended first.
@@ -255,7 +257,7 @@ impl ProposalDecisions {
                 to.is_some_and(|to| is_at(change.id, *to))
             };
             let is_done = p.changes().all(is_applied) || p.changes().all(is_set);
-            !self.discarded.contains(&p.id) && !is_done
+            !self.discarded.contains_key(&p.id) && !is_done
         };
         let is_open: Vec<bool> = proposals.iter().map(is_open).collect();
         let scaled = |p: &Proposal| {
@@ -311,6 +313,11 @@ impl ProposalDecisions {
         (overall * self.amount(proposal.id).get()).min(max_amount(proposal))
     }
 
+    /// Whether a proposal is proposed as it was measured.
+    pub(crate) fn is_whole(&self, proposal: &Proposal) -> bool {
+        (self.share(proposal) - 1.0).abs() < 0.5 * AMOUNT_STEP
+    }
+
     /// The present amount of one proposal.
     fn amount(&self, id: ParameterId) -> Amount {
         let usual = Amount::usual(&self.preferences, id.into());
@@ -342,7 +349,8 @@ impl ProposalDecisions {
                 let Some(to) = param.parse(&change.to.to_string()) else {
                     continue;
                 };
-                let is_own = id == proposal.id;
+                // Nothing is learned from matters of taste.
+                let is_own = id == proposal.id && proposal.grade > Grade::Taste;
                 let applied = AppliedChange {
                     from: param.normalized(),
                     to,

@@ -3,10 +3,10 @@
 
 use egui::{Align2, Painter, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use flow_analysis::prediction::STYLES;
-use flow_analysis::report::{Analysis, Figures, TrialResult};
+use flow_analysis::report::{Analysis, OutputStats, TrialResult};
 
 use crate::editor::model::editor_model::EditorView;
-use crate::editor::model::listening_state::{capitalize, is_single};
+use crate::editor::model::listening_state::{capitalize, is_single, judged_text, part_text};
 use crate::editor::model::number_text::format_level;
 use crate::editor::widgets::theme::{
     LINE, OUTPUT, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
@@ -18,7 +18,7 @@ pub(crate) const WIDTH: f32 = 226.0;
 const LINE_HEIGHT: f32 = 13.0;
 
 /// A name, its figure and its unit.
-type Row = (&'static str, fn(&Figures) -> f32, &'static str);
+type Row = (&'static str, fn(&OutputStats) -> f32, &'static str);
 
 /// The figures before and after.
 const FIGURES: [Row; 5] = [
@@ -74,7 +74,7 @@ impl Lines<'_> {
     }
 
     /// A name with its value before and after, or with one value.
-    fn figure(&mut self, (name, of, unit): Row, figures: &[Figures]) {
+    fn figure(&mut self, (name, of, unit): Row, figures: &[OutputStats]) {
         let (at, theme, painter) = (self.next(LINE_HEIGHT), self.theme, self.painter);
         let (left, right) = (Align2::LEFT_CENTER, Align2::RIGHT_CENTER);
         let label = regular(10.5, SECONDARY);
@@ -107,7 +107,7 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, analysis: &Analysis, view:
         theme,
         at: pos2(rect.left(), rect.top() + theme.px(6.0)),
     };
-    lines.heading(&format!("Analyzed {:.0} s", analysis.summary.seconds));
+    lines.heading(&format!("Judged on {}", part_text(analysis)));
     if let Some(opinion) = &analysis.prediction {
         for (name, share) in STYLES.iter().zip(opinion.style) {
             lines.bar(&capitalize(name), share);
@@ -119,15 +119,18 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, analysis: &Analysis, view:
             lines.text(line);
         }
     }
+    let judged = judged_text(analysis).unwrap_or_default();
     let mut description = format!(
-        "analysis: {}. {}",
+        "analysis: {}. {} {judged}",
         view.assistant.heading(),
         view.assistant.listening.explanation()
     );
     if let Some(song) = &analysis.song {
         let lufs = |value| format_level(value, 1);
-        let (low, high) = (lufs(song.low_lufs), lufs(song.high_lufs));
-        let whole = format!("Whole song {} LUFS ({low} to {high})", lufs(song.lufs));
+        let mut whole = format!("Whole song {} LUFS", lufs(song.lufs));
+        if song.interval_lu() > 0.0 {
+            whole += &format!(" ({} to {})", lufs(song.low_lufs), lufs(song.high_lufs));
+        }
         lines.text(&whole);
         description += &format!(" {whole}.");
     }
@@ -151,8 +154,10 @@ pub(crate) fn show(ui: &Ui, rect: Rect, theme: Theme, analysis: &Analysis, view:
             description += &format!(" {} {values} {}.", row.0, row.2);
         }
     }
-    let tip = "The part that was heard, played as it is and with all recommended proposals. Limiting is the mean reduction by \
-               the limiter, Sides their level against the middle";
+    let tip = format!(
+        "{judged}\nTried: the same part, played as it is and with all recommended proposals. Limiting is the mean reduction by \
+               the limiter, Sides their level against the middle"
+    );
     ui.interact(rect, ui.scope_id().with("analysis"), Sense::hover())
         .on_hover_text(tip)
         .widget_info(|| WidgetInfo::labeled(Role::Label, true, &description));

@@ -6,7 +6,7 @@ use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use flow_analysis::report::{Finding, Grade, Proposal};
 
 use crate::editor::model::editor_model::EditorView;
-use crate::editor::model::listening_state::ListeningState;
+use crate::editor::model::listening_state::{ListeningState, part_text};
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::verdict_texts::{damage, empty_text, fine_text, first_without_proposal};
 use crate::editor::panels::proposal_row::ProposalRow;
@@ -80,11 +80,14 @@ pub(crate) fn show(
             "Trying again…".clone_into(&mut line);
         } else if assistant.has_more {
             // The button leaves room for the duration alone.
-            line = format!("{:.0} s", analysis.summary.seconds);
+            line = part_text(analysis);
             let place = Rect::from_min_size(at(88.0, 47.0), theme.vec(68.0, 18.0));
-            let tip =
-                "Analyzes all audio since Listen, clearly more than before. Proposals may change";
-            if controls.button(ui, place, "Re-analyze", tip, false) {
+            let tip = if assistant.has_louder_part {
+                "A louder part was heard since. Analyzes it, so that proposals may change"
+            } else {
+                "Analyzes the loudest part since Listen, and the loudness of all of it. Proposals may change"
+            };
+            if controls.button(ui, place, "Re-analyze", tip, assistant.has_louder_part) {
                 action = AssistantAction::Reanalyze;
             }
         }
@@ -214,10 +217,10 @@ fn rows<'p>(
 
 /// Draws a finding in at most two lines; the tooltip has the whole text.
 fn finding_row(ui: &mut Ui, rect: Rect, theme: Theme, finding: &Finding) {
-    let (mark, color, name, more): (_, Color32, _, _) = if finding.is_irreversible {
-        ("!", REDUCTION, "damage", " No setting repairs it.")
+    let (mark, color, name): (_, Color32, _) = if finding.is_irreversible {
+        ("!", REDUCTION, "damage")
     } else {
-        ("i", SECONDARY, "finding", "")
+        ("i", SECONDARY, "finding")
     };
     let painter = ui.painter();
     let at = pos2(rect.left() + theme.px(10.0), rect.top() + theme.px(9.0));
@@ -226,7 +229,7 @@ fn finding_row(ui: &mut Ui, rect: Rect, theme: Theme, finding: &Finding) {
     let text = theme.lines(painter, &finding.text, size, regular(10.5, color));
     painter.galley(rect.min + theme.vec(20.0, 2.0), text, color);
     ui.interact(rect, ui.scope_id().with(name), Sense::hover())
-        .on_hover_text(format!("{}{more}", finding.text))
+        .on_hover_text(&finding.text)
         .widget_info(|| {
             WidgetInfo::labeled(Role::Label, true, format!("{name}: {}", finding.text))
         });

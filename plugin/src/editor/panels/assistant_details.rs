@@ -262,8 +262,7 @@ fn findings_column(
                 };
                 let mut is_empty = true;
                 for finding in damage(analysis) {
-                    let text = format!("{} No setting repairs it.", finding.text);
-                    label(ui, &text, REDUCTION);
+                    label(ui, &finding.text, REDUCTION);
                     is_empty = false;
                 }
                 for finding in unanswered(analysis, proposals) {

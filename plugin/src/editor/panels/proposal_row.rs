@@ -48,7 +48,7 @@ impl ProposalRow<'_> {
         if self.proposal.is_empty() {
             return vec![own];
         }
-        let all = std::iter::once(own).chain(self.proposal.joint.iter().copied());
+        let all = self.proposal.scaled_changes();
         // The linked changes of a starting point are its content; those of others are their details.
         let is_taste = self.proposal.grade == Grade::Taste;
         let linked = self.proposal.linked.iter().filter(|_| is_taste).copied();
@@ -88,7 +88,7 @@ impl ProposalRow<'_> {
     }
 
     /// The whole proposal in words.
-    fn description(&self) -> String {
+    fn description(&self, decisions: &ProposalDecisions) -> String {
         let proposal = self.proposal;
         let grade = match proposal.grade {
             Grade::Recommended => "",
@@ -107,10 +107,12 @@ impl ProposalRow<'_> {
         }
         let effects = proposal.effect.descriptions();
         if !effects.is_empty() {
-            text += &format!(
-                "\nMeasured on the part that was heard: {}.",
-                effects.join(", ")
-            );
+            let how = if decisions.is_whole(proposal) {
+                "Measured on the part that was heard"
+            } else {
+                "Estimated from a measurement at 100 %"
+            };
+            text += &format!("\n{how}: {}.", effects.join(", "));
         }
         text
     }
@@ -128,7 +130,7 @@ impl ProposalRow<'_> {
         let painter = ui.painter().clone();
         let name = format!("apply {}", self.name());
         let response = ui.interact(rect, ui.scope_id().with(&name), Sense::click_and_drag());
-        let description = self.description();
+        let description = self.description(decisions);
         response.widget_info(|| {
             WidgetInfo::labeled(Role::Button, true, format!("{name}: {description}"))
         });
@@ -183,7 +185,7 @@ impl ProposalRow<'_> {
         }
         let cross = Rect::from_min_size(at(138.0, 0.0), theme.vec(16.0, 15.0));
         if self.discard_button(ui, cross, "discard", is_active) {
-            decisions.discard(proposal.id);
+            decisions.discard(proposal);
             return false;
         }
         let tip = format!("{description}\nClick to apply; drag to change the amount.");
@@ -258,11 +260,11 @@ impl ProposalRow<'_> {
             })
             .inner;
         if self.discard_button(ui, control(28.0, 22.0), "drop", true) {
-            decisions.discard(proposal.id);
+            decisions.discard(proposal);
             return false;
         }
         let text = Rect::from_min_max(rect.min, pos2(control(148.0, 0.0).left(), rect.bottom()));
-        let description = self.description();
+        let description = self.description(decisions);
         ui.interact(text, ui.scope_id().with((name, "text")), Sense::hover())
             .on_hover_text(&description)
             .widget_info(|| {

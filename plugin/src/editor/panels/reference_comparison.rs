@@ -30,14 +30,17 @@ struct Row {
 
 fn rows(view: &EditorView<'_>) -> Vec<Row> {
     let yours = view.assistant.listening.analysis().map(|analysis| {
-        let mut figures = SongStats::of(&analysis.summary);
+        let mut figures = SongStats::of(&analysis.song_summary);
         // References are whole songs: loudness and PLR are estimated for the whole song.
         figures.loudness_lufs = analysis.song.map(|song| song.lufs);
         let difference_lu = analysis
             .song
             .map_or(0.0, |song| song.measured_lufs - song.lufs);
         figures.plr_db = figures.plr_db.map(|db| db + difference_lu);
-        figures.after(&effect_model::simulate(&analysis.summary, &view.settings))
+        figures.after(&effect_model::simulate(
+            &analysis.song_summary,
+            &view.settings,
+        ))
     });
     let target = view.shared.params.references.target();
     let theirs = (!target.is_empty()).then(|| SongStats::mean(&target.references));
@@ -52,7 +55,7 @@ fn rows(view: &EditorView<'_>) -> Vec<Row> {
     let anchor = "Level of the anchor against the broadband level";
     let anchors = flow_params::ANCHORS.iter().enumerate();
     let anchors = anchors.map(|(i, id)| row(id.name(), "dB", anchor, &|f| f.anchors_db[i]));
-    let loudness = "Loudness of the whole song, estimated for yours from the analyzed part";
+    let loudness = "Loudness of the whole song, estimated for yours from all that was heard";
     let plr = "Peak to loudness ratio: low values are dense, high values are dynamic";
     let range = "Loudness range. A part has less than a whole song, so there is no difference";
     let width = "Level of the sides against the mid";

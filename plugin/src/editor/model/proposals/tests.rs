@@ -76,6 +76,10 @@ impl Song {
         self.decisions.apply(&all, &self.params, &mut self.history);
     }
 
+    fn discard(&mut self, index: usize) {
+        self.decisions.discard(&self.proposals[index]);
+    }
+
     fn turn(&mut self, id: ParameterId, text: &str) {
         let param = self.params.get(id);
         self.history.set(param, param.parse(text).unwrap());
@@ -160,7 +164,7 @@ fn overall_amount_keeps_the_loudness_of_the_target() {
     // Half of the change of Silk is missing, and with it half of the loss of loudness.
     song.decisions.overall.change(-0.5);
     assert_eq!(gain_db(&mut song), Some(Value::Decibels(2.5)));
-    song.decisions.discard(ParameterId::Silk);
+    song.discard(0);
     assert_eq!(gain_db(&mut song), Some(Value::Decibels(2.0)));
     song.apply();
     assert_eq!(gain_db(&mut song), None);
@@ -199,7 +203,7 @@ fn retarget_with_other_references_brings_discarded_proposals_back() {
     let folder = tempfile::tempdir().unwrap();
     let mut file = PreferencesFile::at_path(Some(folder.path().join("preferences.json")));
     let mut song = Song::new(Preferences::default());
-    song.decisions.discard(ParameterId::Air);
+    song.discard(1);
     for _ in 0..3 {
         song.decisions
             .record(&mut file, &song.params, &song.history);
@@ -230,7 +234,7 @@ fn kept_shares_after_a_preset_ignore_the_preset() {
 fn kept_shares_with_an_overall_amount_leave_it_out_of_each_proposal() {
     let mut song = Song::new(Preferences::default());
     song.decisions.overall.change(-0.5);
-    song.decisions.discard(ParameterId::Air);
+    song.discard(1);
     song.apply();
     assert_eq!(song.kept(), [("all", 50), ("crair", 0), ("crsil", 100)]);
     song.decisions.stop_recording();
@@ -282,4 +286,26 @@ fn amount_after_changes_stays_on_its_grid_and_in_range() {
     assert!((amount.get() - MAX_AMOUNT).abs() < 1e-6);
     amount.change(-9.0);
     assert_eq!(amount.get(), 0.0);
+}
+
+#[test]
+fn kept_shares_of_matters_of_taste_are_not_recorded() {
+    let mut song = Song::new(Preferences::default());
+    for proposal in &mut song.proposals {
+        proposal.grade = Grade::Taste;
+    }
+    song.discard(0);
+    song.apply();
+    assert_eq!(song.kept(), []);
+}
+
+#[test]
+fn open_proposal_in_part_states_its_part_of_the_effect() {
+    let mut song = Song::new(Preferences::default());
+    song.proposals[0].effect.anchors_db[2] = -3.0;
+    let silk = song.proposals[0].clone();
+    assert!(song.decisions.is_whole(&silk));
+    song.silk_amount().change(-0.5);
+    assert_eq!(song.open()[0].effect.anchors_db[2], -1.5);
+    assert!(!song.decisions.is_whole(&silk));
 }

@@ -5,14 +5,18 @@ mod proposed_change;
 
 pub(crate) use proposed_change::{ProposalOrigin, ProposedChange};
 
-use super::remarks::Remark;
-use flow_analysis::report::{Analysis, Check, Finding, Grade, Proposal, Remedy, Severity};
+use super::remarks::{self, Remark};
+use crate::content_text::time;
+use flow_analysis::features::SongPart;
+use flow_analysis::report::{
+    Analysis, Check, Finding, FindingKind, Grade, Proposal, Remedy, Severity,
+};
 use flow_params::ParameterId;
 use serde_json::{Value, json};
 
 /// The findings and proposals for one song.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Verdict {
+pub(crate) struct Advice {
     /// The content, style and energy that the assistant recognized.
     pub(crate) recognized: Option<String>,
     /// The findings that no proposal answers, the most severe first.
@@ -27,12 +31,14 @@ pub(crate) struct Verdict {
     pub(crate) checks: Vec<Check>,
     /// A sentence about recommended changes that would do harm to the whole song.
     pub(crate) dropped: Option<String>,
+    /// The part of the song on which the changes were tried; none if nothing was.
+    pub(crate) tried_part: Option<SongPart>,
     /// The reason why there are no changes.
     pub(crate) note: Option<&'static str>,
 }
 
-impl Verdict {
-    /// The verdict of an analysis. `origin` is the source of a parameter's proposal.
+impl Advice {
+    /// The advice of an analysis. `origin` is the source of a parameter's proposal.
     pub(crate) fn new(analysis: &Analysis, origin: impl Fn(ParameterId) -> ProposalOrigin) -> Self {
         let changes = |grade| {
             let chosen = analysis.proposals.iter().filter(|p| p.grade == grade);
@@ -56,8 +62,13 @@ impl Verdict {
         }
     }
 
-    /// Drops the findings that measurements of the recording state too, and checks that they contradict.
-    pub(crate) fn drop_measured(&mut self, measured: &[Remark]) {
+    /// Says once what the findings and the remarks on the recording both state, and drops the checks that a remark contradicts.
+    pub(crate) fn reconcile(&mut self, measured: &mut Vec<Remark>) {
+        let is_in_mono = |finding: &Finding| finding.kind == FindingKind::MonoCompatibility;
+        if self.findings.iter().any(is_in_mono) {
+            // The finding knows more than the correlation.
+            measured.retain(|remark| remark.kind != remarks::MONO_COMPATIBILITY);
+        }
         let is_stated = |kind| measured.iter().any(|remark| remark.states(kind));
         self.findings.retain(|finding| !is_stated(finding.kind));
         self.checks.retain(|check| !is_stated(check.kind));
@@ -82,9 +93,23 @@ impl Verdict {
         let names: Vec<&str> = self.checks.iter().map(|check| check.name).collect();
         let in_order = (!names.is_empty()).then(|| format!("In order: {}.", names.join(", ")));
         let note = self.note.map(str::to_owned);
-        let found = recognized.chain(findings).chain(applied);
+        let tried = self.tried_text().into_iter();
+        let found = recognized.chain(findings).chain(applied).chain(tried);
         let found = found.chain(self.dropped.clone()).chain(note);
         found.chain(possible).chain(in_order)
+    }
+
+    /// The part on which the changes were tried, as a sentence; none if nothing was.
+    pub(crate) fn tried_text(&self) -> Option<String> {
+        let part = self.tried_part?;
+        let place = [part.begin_s, part.end_s]
+            .map(|s| time(f64::from(s)))
+            .join("–");
+        Some(if part.end_s - part.begin_s < part.heard_s - 1.0 {
+            format!("Judged as a whole, and tried on {place}, the loudest part.")
+        } else {
+            "Judged as a whole, and tried on all of it.".to_owned()
+        })
     }
 
     /// The JSON objects of all findings, those of the measurements first.
@@ -123,7 +148,8 @@ fn severity_id(severity: Severity) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use flow_analysis::report::{FindingKind, NoProposal};
+    use crate::master::loudness_stats::LoudnessStats;
+    use flow_analysis::report::NoProposal;
     use flow_measure::signal_faults::{ChannelFaults, SignalFaults};
 
     fn finding(kind: FindingKind, text: &str) -> Finding {
@@ -137,37 +163,84 @@ mod tests {
         }
     }
 
-    /// The remarks on a song with clipped samples and a constant part in the left channel.
-    fn measured() -> Vec<Remark> {
+    /// A song with clipped samples and a constant part in the left channel.
+    fn faults(correlation: f64) -> SignalFaults {
         let channel = |clipped_runs, dc_offset_dbfs| ChannelFaults {
             rms_dbfs: -20.0,
             dc_offset_dbfs,
             clipped_runs,
         };
-        let faults = SignalFaults {
+        SignalFaults {
             channels: vec![channel(3, -34.0), channel(0, -80.0)],
-            correlation: 0.5,
+            correlation,
             has_equal_channels: false,
-        };
-        super::super::remarks::of(&faults, -14.0)
+        }
+    }
+
+    /// The remarks on it.
+    fn remarks_of(faults: &SignalFaults) -> Vec<Remark> {
+        remarks::of(faults, &LoudnessStats::default())
+    }
+
+    fn measured() -> Vec<Remark> {
+        remarks_of(&faults(0.5))
     }
 
     #[test]
     fn finding_that_was_measured_too_is_said_once() {
-        let mut verdict = Verdict {
+        let mut advice = Advice {
             findings: vec![
                 finding(FindingKind::Clipping, "Peaks are cut off."),
                 finding(FindingKind::EmptyChannel, "One channel is empty."),
                 finding(FindingKind::Other, "The treble ends early."),
             ],
-            ..Verdict::default()
+            ..Advice::default()
         };
-        verdict.drop_measured(&measured());
-        let left: Vec<_> = verdict.findings.iter().map(|f| f.kind).collect();
+        advice.reconcile(&mut measured());
+        let left: Vec<_> = advice.findings.iter().map(|f| f.kind).collect();
         assert_eq!(left, [FindingKind::EmptyChannel, FindingKind::Other]);
-        let records = verdict.finding_records(&measured());
+        let records = advice.finding_records(&measured());
         let kinds: Vec<_> = records.iter().map(|record| &record["kind"]).collect();
         assert_eq!(kinds, ["dc-offset", "clipping", "empty-channel", "other"]);
+    }
+
+    #[test]
+    fn finding_on_mono_replaces_remark_on_correlation() {
+        let mut measured = remarks_of(&faults(-0.9));
+        assert_eq!(measured[0].kind, remarks::MONO_COMPATIBILITY);
+        let text = "One channel has inverted polarity.";
+        let mut advice = Advice {
+            findings: vec![finding(FindingKind::MonoCompatibility, text)],
+            ..Advice::default()
+        };
+        advice.reconcile(&mut measured);
+        assert_eq!(advice.findings.len(), 1);
+        let kinds: Vec<_> = measured.iter().map(|remark| remark.kind).collect();
+        assert_eq!(kinds, ["dc-offset", "clipping"]);
+    }
+
+    #[test]
+    fn tried_text_names_the_loudest_part() {
+        let text = |begin_s, end_s, heard_s| {
+            let part = SongPart {
+                begin_s,
+                end_s,
+                heard_s,
+            };
+            let advice = Advice {
+                tried_part: Some(part),
+                ..Advice::default()
+            };
+            advice.tried_text().unwrap()
+        };
+        assert_eq!(
+            text(48.2, 78.2, 150.0),
+            "Judged as a whole, and tried on 0:48–1:18, the loudest part."
+        );
+        assert_eq!(
+            text(0.0, 20.0, 20.1),
+            "Judged as a whole, and tried on all of it."
+        );
     }
 
     #[test]
@@ -177,23 +250,23 @@ mod tests {
             Grade::Recommended,
             vec![FindingKind::DcOffset],
         );
-        let verdict = Verdict {
+        let advice = Advice {
             recommended: vec![low_cut.clone()],
-            ..Verdict::default()
+            ..Advice::default()
         };
-        let repeated: Vec<_> = measured().iter().map(|r| verdict.repeats(r)).collect();
+        let repeated: Vec<_> = measured().iter().map(|r| advice.repeats(r)).collect();
         assert_eq!(repeated, [true, false]);
-        let verdict = Verdict {
+        let advice = Advice {
             possible: vec![low_cut],
-            ..Verdict::default()
+            ..Advice::default()
         };
-        assert!(!measured().iter().any(|remark| verdict.repeats(remark)));
+        assert!(!measured().iter().any(|remark| advice.repeats(remark)));
     }
 
     #[test]
     fn lines_name_source_and_grade_of_changes() {
         let switch = |id, grade| proposed_change::tests::switch(id, grade, Vec::new());
-        let verdict = Verdict {
+        let advice = Advice {
             recognized: Some("music, rock (90 %), high energy".to_owned()),
             findings: vec![finding(
                 FindingKind::Clipping,
@@ -208,10 +281,10 @@ mod tests {
                     text: String::new(),
                 })
                 .into(),
-            ..Verdict::default()
+            ..Advice::default()
         };
         assert_eq!(
-            verdict.lines().collect::<Vec<_>>(),
+            advice.lines().collect::<Vec<_>>(),
             [
                 "Recognized: music, rock (90 %), high energy.",
                 "Found: 12 runs of clipped samples.",
@@ -220,8 +293,8 @@ mod tests {
                 "In order: Balance, Polarity.",
             ]
         );
-        let origin = verdict.origin(ParameterId::MonoBelow);
+        let origin = advice.origin(ParameterId::MonoBelow);
         assert_eq!(origin, Some(ProposalOrigin::Assistant));
-        assert_eq!(verdict.origin(ParameterId::LowCut), None);
+        assert_eq!(advice.origin(ParameterId::LowCut), None);
     }
 }

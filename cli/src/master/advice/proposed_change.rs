@@ -9,7 +9,7 @@ use serde::Serialize;
 const MAX_LISTED_LINKED: usize = 3;
 
 /// Going further by less than this factor isn't worth a sentence.
-const NOTABLY_FURTHER: f64 = 1.1;
+const NOTABLY_FURTHER: f32 = 1.1;
 
 /// The source of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -44,6 +44,27 @@ struct ValueChange {
     is_listed: bool,
 }
 
+impl ValueChange {
+    /// "0 → −1.5 dB": a common unit is named once.
+    fn values(&self) -> String {
+        let [from, to] = [&self.from, &self.to].map(|text| shown(text));
+        let unit = to.rfind(' ').map_or("", |at| &to[at..]);
+        let from = from.strip_suffix(unit).unwrap_or(&from);
+        format!("{from} → {to}")
+    }
+}
+
+/// A value with a true minus sign, or with a plus sign for a level above 0 dB.
+fn shown(text: &str) -> String {
+    let text = with_true_minus(text);
+    let is_level = text.ends_with(" dB") && text.starts_with(|c: char| c.is_ascii_digit());
+    if is_level && !text.starts_with("0 ") {
+        format!("+{text}")
+    } else {
+        text
+    }
+}
+
 /// A proposal for one purpose, with all of its changes.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ProposedChange {
@@ -60,6 +81,8 @@ pub(crate) struct ProposedChange {
     effect: Vec<String>,
     /// How many times as far the user may go, 1 or more.
     further: f64,
+    /// The values of all changes as far as the user may go; empty if that is no further.
+    furthest: Vec<ValueChange>,
     /// The kinds of the findings that it answers.
     #[serde(skip)]
     pub(super) answered: Vec<FindingKind>,
@@ -82,16 +105,24 @@ impl ProposedChange {
             to: change.to.to_string(),
             is_listed: lists_linked || !is_linked(change.id),
         };
-        let changes = proposal.changes().filter(|change| !change.is_empty());
+        let of = |proposal: &Proposal| -> Vec<ValueChange> {
+            let changes = proposal.changes().filter(|change| !change.is_empty());
+            changes.map(change).collect()
+        };
+        let mut furthest = Vec::new();
+        if proposal.further >= NOTABLY_FURTHER {
+            furthest = of(&proposal.furthest());
+        }
         Self {
             origin,
             grade: proposal.grade,
-            changes: changes.map(change).collect(),
+            changes: of(proposal),
             finding: proposal.finding.clone(),
             reason: proposal.reason.clone(),
             confidence: hundredths(proposal.confidence),
             effect: proposal.effect.descriptions(),
             further: hundredths(proposal.further),
+            furthest,
             answered,
         }
     }
@@ -101,12 +132,11 @@ impl ProposedChange {
         self.changes.iter().any(|change| change.id == id)
     }
 
-    /// The controls with their values by pillar, such as `Phase Weave · Width 100 % → 110 %, Mono below Off → On`.
+    /// The controls with their values by pillar, such as `Phase Weave · Width 100 → 110 %, Mono below Off → On`.
     pub(crate) fn values(&self) -> String {
         let mut groups: Vec<(&str, String)> = Vec::new();
         for change in self.changes.iter().filter(|change| change.is_listed) {
-            let (from, to) = (with_true_minus(&change.from), with_true_minus(&change.to));
-            let value = format!("{} {from} → {to}", change.name);
+            let value = format!("{} {}", change.name, change.values());
             let known = groups
                 .iter_mut()
                 .find(|(pillar, _)| *pillar == change.pillar);
@@ -121,28 +151,31 @@ impl ProposedChange {
         groups.join("; ")
     }
 
-    /// The confidence in words.
-    pub(crate) fn certainty(&self) -> String {
-        format!("{:.0} % sure", 100.0 * self.confidence)
+    /// The confidence in words; none for a matter of taste.
+    pub(crate) fn certainty(&self) -> Option<String> {
+        let is_sure = self.grade > Grade::Taste;
+        is_sure.then(|| format!("{:.0} % sure", 100.0 * self.confidence))
     }
 
     /// Sentences about the measured effect and how far the user may go; none if nothing is audible.
     pub(crate) fn measured(&self) -> Option<String> {
         let measured =
             (!self.effect.is_empty()).then(|| format!("Measured: {}.", self.effect.join(", ")))?;
-        Some(if self.further >= NOTABLY_FURTHER {
-            format!(
-                "{measured} Up to {:.1} times as far is possible.",
-                self.further
-            )
-        } else {
+        let furthest = self.furthest.iter().filter(|change| change.is_listed);
+        let furthest = furthest.map(|c| format!("{} {}", c.name, shown(&c.to)));
+        let furthest: Vec<String> = furthest.collect();
+        Some(if furthest.is_empty() {
             measured
+        } else {
+            format!("{measured} As far as {} is possible.", furthest.join(", "))
         })
     }
 
     /// Values, confidence, reason and effect.
     pub(crate) fn line(&self) -> String {
-        let mut line = format!("{} ({}). {}", self.values(), self.certainty(), self.reason);
+        let certainty = self.certainty().map(|certainty| format!(" ({certainty})"));
+        let certainty = certainty.unwrap_or_default();
+        let mut line = format!("{}{certainty}. {}", self.values(), self.reason);
         if let Some(measured) = self.measured() {
             line += &format!(" {measured}");
         }
@@ -209,7 +242,7 @@ pub(super) mod tests {
         let change = ProposedChange::new(&tone, ProposalOrigin::Assistant, Vec::new());
         assert_eq!(
             change.values(),
-            "Velvet Curve · Silk 0 dB → 1.4 dB, Soul 0 dB → −1.3 dB; Harmonic Lattice · Presence 0 dB → 2.6 dB"
+            "Velvet Curve · Silk 0 → +1.4 dB, Soul 0 → −1.3 dB; Harmonic Lattice · Presence 0 → +2.6 dB"
         );
         assert!(change.sets(ParameterId::Presence) && !change.sets(ParameterId::Body));
         let record = serde_json::to_value(&change).unwrap();
@@ -224,7 +257,7 @@ pub(super) mod tests {
         let change = ProposedChange::new(&tone, ProposalOrigin::Assistant, Vec::new());
         assert_eq!(
             change.measured().unwrap(),
-            "Measured: bass in mono −0.4 dB. Up to 1.6 times as far is possible."
+            "Measured: bass in mono −0.4 dB. As far as Silk +2.2 dB, Presence +4.2 dB, Soul −2.1 dB is possible."
         );
     }
 
@@ -239,7 +272,7 @@ pub(super) mod tests {
         ];
         matching.linked = bands.map(|id| decibels(id, 1.0)).into();
         let change = ProposedChange::new(&matching, ProposalOrigin::Reference, Vec::new());
-        assert_eq!(change.values(), "Velvet Curve · Match 0 % → 100 %");
+        assert_eq!(change.values(), "Velvet Curve · Match 0 → 100 %");
         assert!(change.sets(ParameterId::Air));
     }
 

@@ -1,10 +1,10 @@
-//! Measurements of the output.
+//! Statistics of the output.
 
 use serde::Serialize;
 
-/// Measurements of the chain's output.
+/// Statistics of the chain's output.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Figures {
+pub struct OutputStats {
     /// Gated loudness, LUFS.
     pub loudness_lufs: f32,
     /// Highest true peak, dBTP.

@@ -3,12 +3,12 @@
 use flow_dsp::math::{count, narrow};
 
 use crate::features::{AnalysisWindow, Anchor, Frame, THIRD_OCTAVES, level_db};
-use crate::report::{Effect, Figures};
+use crate::report::{Effect, OutputStats};
 
 /// The share of frames with the steepest rises, which are the fronts of transients.
 const FRONT_SHARE: usize = 20;
 
-impl Figures {
+impl OutputStats {
     /// Measures a window of output. `limiting_db` is the limiter's mean reduction.
     pub(super) fn of(window: &AnalysisWindow, limiting_db: f32) -> Self {
         let summary = window.summary();
