@@ -348,8 +348,11 @@ impl Worker {
                 self.stats.analysis_median_ns = self.durations.value_at_quantile(0.5);
                 self.stats.analysis_p99_ns = self.durations.value_at_quantile(0.99);
                 for (index, analysis) in indices.iter().zip(analyses) {
-                    let backend = self.backend.clone();
-                    self.jobs[*index].finish_analysis(analysis, backend, duration_ns);
+                    let (job, backend) = (&mut self.jobs[*index], self.backend.clone());
+                    let finish = || job.finish_analysis(analysis, backend, duration_ns);
+                    if catch_unwind(AssertUnwindSafe(finish)).is_err() {
+                        self.recover(&[*index]);
+                    }
                 }
             }
             Err(_) => self.recover(indices),

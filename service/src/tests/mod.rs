@@ -3,6 +3,7 @@
 mod analysis;
 mod lifecycle;
 mod scheduling;
+mod trials;
 
 use std::sync::{Arc, Mutex};
 use std::thread;
