@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! input ─┬─ four bells on the strongest resonances ─ bell at 6.8 kHz ─ output
-//!        ├─ resonance detector: frames of 340 ms, 25 s ──┘ │
+//!        ├─ resonance detector: frames of 340 ms, 53 s ──┘ │
 //!        └─ sibilance detector: three bands, 5 ms ───────────┘
 //! ```
 //!
@@ -56,7 +56,7 @@ const PERCENTILE_90: usize = 4;
 /// Bells on resonances, and one on sibilance.
 #[derive(Clone, Debug)]
 pub struct Comfort {
-    detector: ResonanceDetector,
+    detector: ResonanceDetector<BELLS>,
     bells: Bells,
     tunings: [Tuning; BELLS],
     sibilance: Sibilance,
@@ -159,8 +159,9 @@ impl Comfort {
         self.targets.advance([boom, mud, harsh, fizz, amount]);
         let [style_shift_db @ .., amount] = self.targets.values();
 
-        if self.detector.process::<I>(quantum) {
-            self.tune(style_shift_db);
+        let frame_db = |octaves| style_shift_db[moment_band(octaves)];
+        if self.detector.process::<I>(frame_db, quantum) {
+            self.tune();
         }
         self.sibilance.detect::<I>(style_shift_db[3], quantum);
         self.gains = [1.0; 4];
@@ -209,10 +210,8 @@ impl Comfort {
 
     /// Gives the bells their targets after a frame of the detector.
     #[inline(never)]
-    fn tune(&mut self, style_shift_db: [f32; 4]) {
-        let found: [Resonance; BELLS] = self
-            .detector
-            .strongest(|octaves| style_shift_db[moment_band(octaves)]);
+    fn tune(&mut self) {
+        let found = self.detector.strongest();
         for tuning in &mut self.tunings {
             tuning.target_db = 0.0;
         }
@@ -256,4 +255,28 @@ fn moment_band(octaves: f32) -> usize {
 fn anchor(hz: f64) -> usize {
     let edges = ANCHOR_EDGES_HZ.iter();
     edges.filter(|edge| hz >= f64::from(**edge)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn style_shift_is_a_quarter_of_the_difference_to_neutral_and_at_most_1_db() {
+        assert_eq!(style_shift_db(StyleTarget::Neutral), [0.0; 4]);
+        for style in [
+            StyleTarget::Electronic,
+            StyleTarget::Orchestral,
+            StyleTarget::Rock,
+            StyleTarget::Ambient,
+        ] {
+            let [figures, neutral] =
+                [style, StyleTarget::Neutral].map(|style| style.figures().moments_db);
+            for (k, shift_db) in style_shift_db(style).into_iter().enumerate() {
+                let difference_db = figures[PERCENTILE_90][k] - neutral[PERCENTILE_90][k];
+                let quarter_db = (0.25 * difference_db).clamp(-1.0, 1.0);
+                assert!((shift_db - quarter_db).abs() < 1e-6, "{style:?}, {k}");
+            }
+        }
+    }
 }

@@ -23,8 +23,8 @@ const HALF_WIDTH: f64 = 0.1;
 const FRAME_SECONDS: f64 = 0.32;
 /// The most bins of a band that are looked at, evenly spread.
 const MOST_BINS: usize = 128;
-/// A frame below this share of the mean power (−25 dB) is a pause.
-const PAUSE: f32 = 0.003;
+/// A frame below this share of the mean power (−10 dB) is a pause, a soft passage or a fade-out, which says little about the song.
+const PAUSE: f32 = 0.1;
 /// Frames below this mean square (−70 dBFS) are silence.
 const QUIET: f32 = 1e-7;
 /// Frames over which the mean power is taken.
@@ -46,6 +46,10 @@ pub(super) struct FloorSpectrum {
     /// First and last bin of each band that fits the sample rate.
     bands: Vec<[usize; 2]>,
     levels: [BandLevel; BANDS],
+    /// Powers of the bins of the band that is measured, their number, 0 before they are read, and their sum.
+    powers: [f32; MOST_BINS],
+    count: usize,
+    sum: f32,
     /// Samples of the frame so far; then its slices, and then its bands.
     fill: usize,
     slice: usize,
@@ -61,6 +65,9 @@ impl Default for FloorSpectrum {
             fft: SlicedFft::new(0),
             bands: Vec::new(),
             levels: [BandLevel::default(); BANDS],
+            powers: [f32::MAX; MOST_BINS],
+            count: 0,
+            sum: 0.0,
             fill: 0,
             slice: 0,
             band: 0,
@@ -101,12 +108,18 @@ impl FloorSpectrum {
         self.fill = 0;
         self.slice = 0;
         self.band = 0;
+        self.count = 0;
         self.energy = 0.0;
     }
 
-    /// Processes a quantum. Returns the bands when a frame is done.
+    /// The bands of the last frame. They stand until the next frame has been transformed.
+    pub(super) fn levels(&self) -> &[BandLevel] {
+        &self.levels[..self.bands.len()]
+    }
+
+    /// Processes a quantum. Returns whether a frame is done.
     #[inline(always)]
-    pub(super) fn process<I: Isa>(&mut self, quantum: &Quantum) -> Option<&[BandLevel]> {
+    pub(super) fn process<I: Isa>(&mut self, quantum: &Quantum) -> bool {
         if self.fill < self.fft.length() {
             let [left, right] = &quantum.channels;
             self.fft.write::<I>(self.fill, quantum);
@@ -115,20 +128,25 @@ impl FloorSpectrum {
             if self.fill == self.fft.length() && self.is_pause() {
                 self.begin();
             }
-            return None;
+            return false;
         }
         if self.slice < self.fft.slices() {
             self.fft.run::<I>(self.slice);
             self.slice += 1;
-            return None;
+            return false;
         }
         if self.band < self.bands.len() {
-            self.levels[self.band] = self.level(self.bands[self.band]);
-            self.band += 1;
-            return None;
+            if self.count == 0 {
+                self.read(self.bands[self.band]);
+            } else {
+                self.levels[self.band] = self.level();
+                self.count = 0;
+                self.band += 1;
+            }
+            return false;
         }
         self.begin();
-        Some(&self.levels[..self.bands.len()])
+        true
     }
 
     /// Whether a full frame is too soft to say something about the song.
@@ -143,22 +161,27 @@ impl FloorSpectrum {
         is_pause
     }
 
+    /// Reads the powers of a band.
     #[inline(always)]
-    fn level(&self, [first, last]: [usize; 2]) -> BandLevel {
+    fn read(&mut self, [first, last]: [usize; 2]) {
         // −120 dBFS of white noise in both channels.
         let floor = 1e-12 * math::narrow(math::count(self.fft.length()));
         let step = (last - first) / MOST_BINS + 1;
-        let mut powers = [f32::MAX; MOST_BINS];
-        let mut count = 0;
-        let mut sum = 0.0;
-        for bin in (first..=last).step_by(step) {
-            let power = floor + self.fft.power(bin);
-            powers[count] = power;
-            sum += power;
-            count += 1;
+        self.powers = [f32::MAX; MOST_BINS];
+        self.sum = 0.0;
+        for (power, bin) in self.powers.iter_mut().zip((first..=last).step_by(step)) {
+            *power = floor + self.fft.power(bin);
+            self.count += 1;
+            self.sum += *power;
         }
-        let mean = sum / math::narrow(math::count(count));
-        let [floor, mean] = math::log2_lanes([quantile(&powers, 0.25, count), mean]);
+    }
+
+    /// The level of the band whose powers have been read.
+    #[inline(always)]
+    fn level(&self) -> BandLevel {
+        let mean = self.sum / math::narrow(math::count(self.count));
+        let floor = quantile(&self.powers, 0.25, self.count);
+        let [floor, mean] = math::log2_lanes([floor, mean]);
         BandLevel {
             floor_db: math::POWER_DB_PER_OCTAVE * floor,
             tones_db: math::POWER_DB_PER_OCTAVE * (mean - floor),

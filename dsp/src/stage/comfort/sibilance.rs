@@ -1,8 +1,9 @@
 //! Sibilance: the bell of Comfort that works for milliseconds.
 //!
 //! A sibilant is noise between 5 and 9 kHz. Its band rises while neither the voice nor the cymbals do: hi-hats and snares rise
-//! as much above 12 kHz, loud passages in the mids too. So the rise of the band above its own mean of some seconds is held
-//! against the larger rise of the two others, and it must last.
+//! as much above 12 kHz, loud passages in the mids too. So the rise of the band above its own mean level of some seconds is
+//! held against the larger rise of the two others, and it must last. The means are those of the levels in decibels, which a sibilant
+//! hardly raises. What a song does for more than a tenth of the time is its sound and no sibilant: the limit follows that quantile.
 //!
 //! The levels are those of the middle: a few frequencies of Fourier transforms of 1.3 ms, half overlapping. No delay; allocates in `prepare` only.
 
@@ -32,8 +33,16 @@ const Q: f64 = 0.7;
 /// Time constants of the levels of a moment and of the song.
 const MOMENT_MS: f64 = 4.0;
 const SONG_MS: f64 = 3000.0;
+/// Time constant of the level of the mids that sibilants must exceed, so that a fade-out is left alone.
+const LEVEL_MS: f64 = 20_000.0;
+/// The level of the song is its mean power at least less this, dB: single sounds in silence are no sibilants.
+const SPARSE_DB: f32 = 12.0;
 /// Rise above that of the other bands from which on sound is sibilant, dB.
-const LIMIT_DB: f32 = 7.0;
+const LIMIT_DB: f32 = 12.0;
+/// Speeds at which the usual rise follows the rise upwards and downwards, dB a second: their ratio makes it the quantile of 90 %.
+const USUAL_DB_PER_SECOND: [f64; 2] = [27.0, 3.0];
+/// Usual rises above this raise the limit, dB.
+const USUAL_DB: f32 = 3.0;
 /// Windows in a row that must exceed it, 5 ms: strokes of sticks and pedals are shorter.
 const WINDOWS: usize = 8;
 /// Cut for one decibel above it, and the largest one, dB.
@@ -59,14 +68,20 @@ pub struct Sibilance {
     is_working: bool,
     moment: f32,
     song: f32,
+    level: f32,
+    /// Steps of the usual rise, upwards and downwards, dB.
+    usual_steps_db: [f32; 2],
     attack: f32,
     release: f32,
     moments: [f32; 3],
     songs: [f32; 3],
+    songs_db: [f32; 3],
+    mids: f32,
     windows: f32,
-    /// Levels above the limit in the last windows, dB, and the place of the next one.
-    over_db: [f32; WINDOWS],
+    /// Rises in the last windows, dB, and the place of the next one.
+    rises_db: [f32; WINDOWS],
     next: usize,
+    usual_db: f32,
     cut_db: f32,
     gain: f32,
 }
@@ -85,13 +100,18 @@ impl Default for Sibilance {
             is_working: false,
             moment: 1.0,
             song: 1.0,
+            level: 1.0,
+            usual_steps_db: [0.0; 2],
             attack: 1.0,
             release: 1.0,
             moments: [0.0; 3],
             songs: [0.0; 3],
+            songs_db: [0.0; 3],
+            mids: 0.0,
             windows: 0.0,
-            over_db: [0.0; WINDOWS],
+            rises_db: [0.0; WINDOWS],
             next: 0,
+            usual_db: 0.0,
             cut_db: 0.0,
             gain: 1.0,
         }
@@ -130,6 +150,8 @@ impl Sibilance {
         let rate = |ms| math::narrow(math::one_pole(ms, windows_hz));
         self.moment = rate(MOMENT_MS);
         self.song = rate(SONG_MS);
+        self.level = rate(LEVEL_MS);
+        self.usual_steps_db = USUAL_DB_PER_SECOND.map(|speed| math::narrow(speed / windows_hz));
         self.attack = rate(ATTACK_MS);
         self.release = rate(RELEASE_MS);
         self.reset();
@@ -144,9 +166,12 @@ impl Sibilance {
         self.is_working = false;
         self.moments = [0.0; 3];
         self.songs = [0.0; 3];
+        self.songs_db = [0.0; 3];
+        self.mids = 0.0;
         self.windows = 0.0;
-        self.over_db = [0.0; WINDOWS];
+        self.rises_db = [0.0; WINDOWS];
         self.next = 0;
+        self.usual_db = 0.0;
         self.cut_db = 0.0;
         self.gain = 1.0;
     }
@@ -190,27 +215,34 @@ impl Sibilance {
         let powers = [0.5 * power(0, 8), power(8, 12), power(12, 16)];
         self.windows += 1.0;
         let share = 1.0 / self.windows;
-        let song = if share > self.song { share } else { self.song };
-        let moment = if share > self.moment {
-            share
-        } else {
-            self.moment
-        };
+        let [moment, song, level] = [self.moment, self.song, self.level]
+            .map(|rate| if share > rate { share } else { rate });
         for k in 0..3 {
             self.moments[k] += moment * (powers[k] - self.moments[k]);
             self.songs[k] += song * (powers[k] - self.songs[k]);
         }
-        let octaves = math::log2_lanes(
-            lanes!(k, 6 => QUIET + if k < 3 { self.moments[k] } else { self.songs[k - 3] }),
-        );
-        let level_db = |k: usize| math::POWER_DB_PER_OCTAVE * octaves[k];
-        let rises = lanes!(k, 3 => level_db(k) - level_db(k + 3));
+        self.mids += level * (powers[1] - self.mids);
+        let octaves = math::log2_lanes(lanes!(k, 7 => QUIET + match k {
+            0..3 => self.moments[k],
+            3..6 => self.songs[k - 3],
+            _ => self.mids,
+        }));
+        let levels_db = lanes!(k, 7 => math::POWER_DB_PER_OCTAVE * octaves[k]);
+        for k in 0..3 {
+            self.songs_db[k] += song * (levels_db[k] - self.songs_db[k]);
+        }
+        let rises = lanes!(k, 3 => {
+            levels_db[k] - self.songs_db[k].max(levels_db[k + 3] - SPARSE_DB)
+        });
         let others = rises[1].max(rises[2]).max(0.0);
-        let over = rises[0] - others - LIMIT_DB - frame_db;
-        // Treble that is softer than the voice's middle doesn't hiss.
-        self.over_db[self.next] = over.min(level_db(0) - level_db(4));
+        self.rises_db[self.next] = rises[0] - others;
         self.next = (self.next + 1) % WINDOWS;
-        let over = self.over_db.iter().copied().fold(f32::INFINITY, f32::min);
+        let rise = self.rises_db.iter().copied().fold(f32::INFINITY, f32::min);
+        let [up, down] = self.usual_steps_db;
+        self.usual_db += if rise > self.usual_db { up } else { -down };
+        let limit = LIMIT_DB + frame_db + (self.usual_db - USUAL_DB).max(0.0);
+        // Treble that is softer than the voice's middle doesn't hiss.
+        let over = (rise - limit).min(levels_db[0] - levels_db[6]);
         let cut = (SLOPE * over).clamp(0.0, MOST_DB);
         let rate = if cut > self.cut_db {
             self.attack
