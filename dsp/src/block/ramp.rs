@@ -9,6 +9,8 @@ use crate::{
 
 /// Duration of a ramp and of a crossfade, ms.
 pub const RAMP_MS: f64 = 20.0;
+/// Duration of a ramp of levels by 24 dB: in 20 ms it would be four times as steep as one of 6 dB, and low notes would click.
+pub const LEVEL_RAMP_MS: f64 = 60.0;
 
 /// Values that move to their targets together, in straight lines.
 ///
@@ -40,7 +42,12 @@ impl<const N: usize> Glide<N> {
 
     /// Sets the duration from the sample rate, and resets.
     pub fn prepare(&mut self, spec: Spec) {
-        let quanta = math::samples(RAMP_MS * 0.001 * spec.sample_rate_hz) / QUANTUM;
+        self.prepare_for(RAMP_MS, spec);
+    }
+
+    /// Sets another duration, ms, and resets.
+    pub fn prepare_for(&mut self, ramp_ms: f64, spec: Spec) {
+        let quanta = math::samples(ramp_ms * 0.001 * spec.sample_rate_hz) / QUANTUM;
         self.quanta = u32::try_from(quanta.max(1)).unwrap_or(u32::MAX);
         self.reset();
     }
@@ -138,6 +145,11 @@ impl Ramp {
     /// Sets the duration from the sample rate, and resets.
     pub fn prepare(&mut self, spec: Spec) {
         self.0.prepare(spec);
+    }
+
+    /// Sets another duration, ms, and resets.
+    pub fn prepare_for(&mut self, ramp_ms: f64, spec: Spec) {
+        self.0.prepare_for(ramp_ms, spec);
     }
 
     /// Takes the next target at once.

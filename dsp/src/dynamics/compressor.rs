@@ -25,14 +25,16 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Compressors<const K: usize> {
     rate_hz: f64,
-    /// Attack and release of the coefficients.
+    /// Attack and release of the coefficients' targets.
     times_ms: [[f32; 2]; K],
+    rates: [[f32; 2]; K],
     thresholds_db: Glide<K>,
     /// 1 − 1/ratio.
     slopes: Glide<K>,
     knees_db: Glide<K>,
-    attack: [f32; K],
-    release: [f32; K],
+    /// A jump of the attack on a bass note would be a jump of its reduction.
+    attack: Glide<K>,
+    release: Glide<K>,
     /// The coefficient of the automatic release.
     fast_release: f32,
     /// Reductions at the last point, dB.
@@ -70,11 +72,12 @@ impl<const K: usize> Compressors<K> {
         let mut compressors = Self {
             rate_hz: spec.sample_rate_hz,
             times_ms: [[0.0; 2]; K],
+            rates: [[1.0; 2]; K],
             thresholds_db: Glide::new(),
             slopes: Glide::new(),
             knees_db: Glide::new(),
-            attack: [1.0; K],
-            release: [1.0; K],
+            attack: Glide::new(),
+            release: Glide::new(),
             fast_release: 1.0,
             reductions_db: [0.0; K],
             slow: None,
@@ -85,6 +88,8 @@ impl<const K: usize> Compressors<K> {
         compressors.thresholds_db.prepare(spec);
         compressors.slopes.prepare(spec);
         compressors.knees_db.prepare(spec);
+        compressors.attack.prepare(spec);
+        compressors.release.prepare(spec);
         compressors
     }
 
@@ -93,6 +98,8 @@ impl<const K: usize> Compressors<K> {
         self.thresholds_db.reset();
         self.slopes.reset();
         self.knees_db.reset();
+        self.attack.reset();
+        self.release.reset();
         self.begin();
     }
 
@@ -119,10 +126,12 @@ impl<const K: usize> Compressors<K> {
             let [attack_ms, release_ms] = self.times_ms[k];
             if attack_ms != new.attack_ms || release_ms != new.release_ms {
                 self.times_ms[k] = [new.attack_ms, new.release_ms];
-                self.attack[k] = self.coefficient(f64::from(new.attack_ms));
-                self.release[k] = self.coefficient(f64::from(new.release_ms));
+                self.rates[k] =
+                    [new.attack_ms, new.release_ms].map(|ms| self.coefficient(f64::from(ms)));
             }
         }
+        self.attack.advance(lanes!(k, K => self.rates[k][0]));
+        self.release.advance(lanes!(k, K => self.rates[k][1]));
         self.thresholds_db
             .advance(lanes!(k, K => settings[k].threshold_db));
         self.slopes
@@ -196,13 +205,14 @@ impl<const K: usize> Compressors<K> {
     #[inline(always)]
     fn follow(&mut self, reductions_db: &mut [[f32; POINTS]; K]) {
         let automatic = self.slow.as_ref().is_some_and(|slow| slow.is_active);
+        let [attacks, releases] = [&self.attack, &self.release].map(Glide::values);
         for (k, row) in reductions_db.iter_mut().enumerate() {
             let targets = *row;
-            let attack = self.attack[k];
+            let attack = attacks[k];
             let release = if automatic {
                 self.fast_release
             } else {
-                self.release[k]
+                releases[k]
             };
             let mut reduction = self.reductions_db[k];
             for (reduced, target) in row.iter_mut().zip(targets) {

@@ -6,16 +6,17 @@ use crate::{
     block::{
         engagement::Engageable,
         quantum::{Lane, Quantum},
-        ramp::Glide,
+        ramp::{Glide, RAMP_MS},
     },
     simd::isa::Isa,
 };
 
-/// A filter with `G` parameters that glide to their targets in 20 ms. No delay; allocates in `new` only.
+/// A filter with `G` parameters that glide to their targets, in 20 ms at first. No delay; allocates in `new` only.
 #[derive(Clone, Debug)]
 pub struct GlidingFilter<const G: usize, const N: usize, const OUT: usize> {
     spec: Spec,
     parameters: Glide<G>,
+    ramp_ms: f64,
     filter: BlockFilter<N, OUT>,
 }
 
@@ -26,8 +27,15 @@ impl<const G: usize, const N: usize, const OUT: usize> GlidingFilter<G, N, OUT> 
         Self {
             spec: Spec::default(),
             parameters: Glide::new(),
+            ramp_ms: RAMP_MS,
             filter: BlockFilter::new(network),
         }
+    }
+
+    /// The filter with another duration of the glides, ms. Takes effect when it is prepared.
+    #[must_use]
+    pub fn gliding_for(self, ramp_ms: f64) -> Self {
+        Self { ramp_ms, ..self }
     }
 
     /// Processes one quantum. `design` gives the network for some parameters and is called while they move.
@@ -64,7 +72,7 @@ impl<const G: usize, const N: usize, const OUT: usize> GlidingFilter<G, N, OUT> 
 impl<const G: usize, const N: usize, const OUT: usize> Engageable for GlidingFilter<G, N, OUT> {
     fn prepare(&mut self, spec: Spec) {
         self.spec = spec;
-        self.parameters.prepare(spec);
+        self.parameters.prepare_for(self.ramp_ms, spec);
     }
 
     #[inline(always)]

@@ -13,7 +13,7 @@ use crate::{
         engagement::{Engageable, Engagement},
         processor::Processor,
         quantum::Quantum,
-        ramp::Glide,
+        ramp::{Glide, LEVEL_RAMP_MS},
     },
     filter::{block_filter::BlockFilter, network::Series, section::Section},
     simd::isa::Isa,
@@ -49,7 +49,7 @@ fn bells(half: usize, gains_db: &[f32; MATCH_BAND_COUNT], spec: Spec) -> Series<
 impl Engageable for Bells {
     fn prepare(&mut self, spec: Spec) {
         self.spec = spec;
-        self.gains_db.prepare(spec);
+        self.gains_db.prepare_for(LEVEL_RAMP_MS, spec);
     }
 
     #[inline(always)]

@@ -16,7 +16,7 @@ use crate::{
         engagement::{Engageable, Engagement},
         processor::Processor,
         quantum::{Lane, Quantum},
-        ramp::{Glide, Ramp, Segment},
+        ramp::{Glide, LEVEL_RAMP_MS, Ramp, Segment},
     },
     dynamics::{
         compressor::{Compressors, lines},
@@ -67,7 +67,7 @@ struct BandCompressors {
     lowest_gains: [f32; 3],
 }
 
-/// The way of the shares from their values at a change of levels to those of the new levels: a crossfade of 20 ms.
+/// The way of the shares from their values at a change of levels to those of the new levels: a crossfade.
 ///
 /// Ramps of the levels would go through silence, where the shares of a shelf change fast.
 #[derive(Clone, Copy, Debug)]
@@ -285,8 +285,8 @@ impl Engageable for BandCompressors {
         self.compressors = Compressors::new(spec);
         self.weightings = [Weighting::new(spec); 3];
         self.make_up = MakeUp::new(spec);
-        self.amount.prepare(spec);
-        self.fade.position.prepare(spec);
+        self.amount.prepare_for(LEVEL_RAMP_MS, spec);
+        self.fade.position.prepare_for(LEVEL_RAMP_MS, spec);
     }
 
     fn reset(&mut self) {

@@ -11,7 +11,7 @@
 use super::comfort::Comfort;
 use crate::{
     ANCHOR_EDGES_HZ, CurveSettings, Spec, StyleTarget,
-    block::{engagement::Engagement, processor::Processor, quantum::Quantum},
+    block::{engagement::Engagement, processor::Processor, quantum::Quantum, ramp::LEVEL_RAMP_MS},
     filter::{gliding_filter::GlidingFilter, network::Series, section::Section},
     math,
     simd::isa::Isa,
@@ -65,7 +65,7 @@ impl Default for VelvetCurve {
     fn default() -> Self {
         let flat = anchors([0.0; 4], Spec::default());
         Self {
-            anchors: Engagement::by_amount(GlidingFilter::new(&flat)),
+            anchors: Engagement::by_amount(GlidingFilter::new(&flat).gliding_for(LEVEL_RAMP_MS)),
             comfort: Engagement::by_amount(Comfort::default()),
         }
     }
