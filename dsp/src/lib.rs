@@ -44,7 +44,7 @@ pub use chain::Chain;
 pub use delivery::{DELIVERIES, Delivery, STREAMING_LUFS};
 pub use dynamics::{
     limiter_release::LimiterRelease,
-    low_frequency_hold::{LowFrequencies, LowFrequencyHold},
+    low_frequency_hold::{LowFrequencies, LowFrequencyHold, LowLevel},
 };
 pub use filter::{
     interpolator::{Interpolator, Points},

@@ -3,15 +3,20 @@
     compare_limiters.py FLOW.vst3 SONG…
 
 `cargo xtask compare limiters SONG…` runs it. Of each song it takes the loudest 12 seconds. For each limiter it searches the
-gain at which the output has the target loudness (BS.1770, integrated) once a true peak above −1 dBTP is brought down to it. A
-limiter that doesn't reach the target has a dash. The metrics, mean over the songs, compare the output at the loudness of the song:
+gain at which the output has the target loudness (BS.1770, integrated) once a true peak above −1 dBTP is brought down to it. There is
+one table for each target: its means are over the songs that every limiter reaches; those that reach fewer than half of the
+songs have dashes, and no say in this. The metrics compare the output at the loudness of the song:
 
 - PEAQ: the objective difference grade of BS.1387's basic version, 0 (imperceptible) to −4;
 - NMR: noise to mask, dB (BS.1387);
 - LSD: distance of the log spectra, dB RMS, from 20 Hz to 16 kHz;
 - front: change of the level of onsets against the 100 ms that follow, dB;
 - pilot: standard deviation of the level of a quiet tone of 17 kHz, dB;
-- THD: distortion of a tone of 40 Hz with 6 dB of limiting, %.
+- gain: the gain before the limiter, dB.
+
+The last table has the distortion of bass with 6 dB of limiting, in percent of the bass (its harmonics up to 2 kHz): a tone of 40 Hz alone,
+with a partial at 7 kHz, with hats (noise above 6 kHz, its RMS 5 % of the tone's peak); and the intermodulation of 60 Hz and 7 kHz at
+4 : 1 (SMPTE), in percent of the upper tone.
 
 Prints Markdown.
 """
@@ -22,7 +27,7 @@ import sys
 
 import numpy as np
 import pyloudnorm
-from scipy.signal import firwin, oaconvolve, resample_poly
+from scipy.signal import butter, firwin, oaconvolve, resample_poly, sosfilt
 
 import limiters
 import peaq
@@ -33,6 +38,8 @@ SECONDS = 12
 SONG_LUFS = -20.0
 PILOT_HZ = 17_000
 PILOT_DBFS = -60
+# Levels of the partial at 7 kHz.
+PARTIALS = [0, 0.03, 0.06, 0.1, 0.2, 0.5]
 TAIL = np.zeros((RATE_HZ // 10, 2))
 METER = pyloudnorm.Meter(RATE_HZ)
 
@@ -120,12 +127,30 @@ def pilot_modulation(limiter, song, gain_db):
     return (20 * np.log10(level + 1e-12)).std()
 
 
-def distortion(limiter):
-    n = np.arange(3 * RATE_HZ)
-    tone = limiters.amplitude(SONG_LUFS) * np.sin(2 * np.pi * 40 / RATE_HZ * n)
+def limited_spectrum(limiter, parts):
+    """The spectrum, a bin for each Hz, of a sum whose first part has its peak 6 dB over the ceiling."""
+    tone = limiters.amplitude(SONG_LUFS) * sum(parts)
     output = limiter(np.stack([tone, tone], axis=1), 6 + limiters.CEILING_DB - SONG_LUFS)[RATE_HZ : 2 * RATE_HZ, 0]
-    spectrum = np.abs(np.fft.rfft(output))
-    return 100 * np.sqrt((spectrum[80:4001:40] ** 2).sum()) / spectrum[40]
+    return np.abs(np.fft.rfft(output))
+
+
+def bass_distortions(limiter):
+    """Percentages: one for each column of the last table."""
+    n = np.arange(3 * RATE_HZ)
+
+    def tone(hz, level):
+        return level * np.sin(2 * np.pi * hz / RATE_HZ * n)
+
+    noise = np.random.default_rng(1).standard_normal(len(n))
+    hats = sosfilt(butter(4, 6000, "high", fs=RATE_HZ, output="sos"), noise)
+    found = []
+    for high in [tone(7000, level) for level in PARTIALS] + [0.05 * hats / hats.std()]:
+        spectrum = limited_spectrum(limiter, [tone(40, 1), high])
+        found.append(100 * np.sqrt((spectrum[80:2001:40] ** 2).sum()) / spectrum[40])
+    spectrum = limited_spectrum(limiter, [tone(60, 0.8), tone(7000, 0.2)])
+    sides = spectrum[6640:7361:60].copy()
+    sides[6] = 0
+    return [*found, 100 * np.sqrt((sides**2).sum()) / spectrum[7000]]
 
 
 def measured(limiter, song, target_lufs):
@@ -139,17 +164,36 @@ def measured(limiter, song, target_lufs):
             pilot_modulation(limiter, song, gain_db), gain_db]
 
 
+def print_row(cells):
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def print_head(columns):
+    print_row(columns)
+    print("|" + "---|" * len(columns))
+
+
 def main(flow, paths):
     songs = {pathlib.Path(path).stem: excerpt(read(path)) for path in paths}
-    print("Songs: " + ", ".join(songs) + "\n")
-    print("| limiter | LUFS | songs reached | PEAQ | NMR, dB | LSD, dB | front, dB | pilot, dB | gain, dB | THD at 40 Hz, % |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
-    for name, limiter in limiters.all_limiters(flow).items():
-        percent = distortion(limiter)
-        for target in TARGETS_LUFS:
-            rows = [row for song in songs.values() if (row := measured(limiter, song, target)) is not None]
-            means = [f"{value:.2f}" for value in np.mean(rows, axis=0)] if rows else ["–"] * 6
-            print(f"| {name} | {target} | {len(rows)} of {len(songs)} | {' | '.join(means)} | {percent:.2f} |", flush=True)
+    found = limiters.all_limiters(flow)
+    print("Songs: " + ", ".join(songs))
+    for target in TARGETS_LUFS:
+        rows = {name: {song: measured(limiter, audio, target) for song, audio in songs.items()}
+                for name, limiter in found.items()}
+        reached = {name: {song for song, row in own.items() if row is not None} for name, own in rows.items()}
+        compared = [own for own in reached.values() if 2 * len(own) >= len(songs)]
+        common = set.intersection(*compared) if compared else set()
+        print(f"\n{target} LUFS, means over {len(common)} songs: {', '.join(sorted(common))}\n")
+        print_head(["limiter", "songs reached", "PEAQ", "NMR, dB", "LSD, dB", "front, dB", "pilot, dB", "gain, dB"])
+        for name, own in rows.items():
+            cells = ["–"] * 6
+            if common and common <= reached[name]:
+                cells = [f"{value:.2f}" for value in np.mean([own[song] for song in common], axis=0)]
+            print_row([name, f"{len(reached[name])} of {len(songs)}", *cells])
+    print()
+    print_head(["limiter", *(f"40 Hz and {level:.0%} of 7 kHz" for level in PARTIALS), "40 Hz and hats", "60 Hz and 7 kHz"])
+    for name, limiter in found.items():
+        print_row([name, *(f"{percent:.2f}" for percent in bass_distortions(limiter))])
 
 
 if __name__ == "__main__":

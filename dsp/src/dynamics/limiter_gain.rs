@@ -2,7 +2,10 @@
 //!
 //! Allocates in `new` only.
 
-use super::{limiter_release::LimiterRelease, low_frequency_hold::LowFrequencyHold};
+use super::{
+    limiter_release::LimiterRelease,
+    low_frequency_hold::{LowFrequencyHold, LowLevel},
+};
 use crate::{
     QUANTUM,
     block::{moving_average::MovingAverage, quantum::Lane, sliding_minimum::SlidingMinimum},
@@ -112,13 +115,13 @@ impl GainPath {
         self.release == other.release && self.hold == other.hold
     }
 
-    /// The gain for required gains of at most 1 and a level of low frequencies relative to the ceiling. None is a gain of
+    /// The gain for required gains of at most 1 and levels of low frequencies relative to the ceiling. None is a gain of
     /// exactly 1.
     #[inline(always)]
     pub fn process<I: Isa, const SKIPS: bool>(
         &mut self,
         required: &Lane,
-        low: f32,
+        low: LowLevel,
     ) -> Option<Lane> {
         let lowest_required = lowest_of(required);
         let low_gain = self.hold.process(1.0 / lowest_required, low);

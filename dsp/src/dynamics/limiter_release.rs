@@ -89,9 +89,9 @@ impl LimiterRelease {
         self.release_ms = release_ms;
         self.style = style;
         let (fast, share) = match style {
-            LimiterStyle::Clean => (1.0 / 60.0, 0.5),
+            LimiterStyle::Clean => (1.0 / 300.0, 0.2),
             LimiterStyle::Punch => (1.0 / 12.0, 0.7),
-            LimiterStyle::Loud => (1.0 / 120.0, 0.0),
+            LimiterStyle::Loud => (1.0 / 1000.0, 0.0),
         };
         let rise = |factor: f64| math::one_pole(f64::from(release_ms) * factor, self.quanta_hz);
         self.fast_rise = rise(fast);

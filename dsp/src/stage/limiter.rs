@@ -33,7 +33,7 @@ use crate::{
     },
     dynamics::{
         limiter_gain::{GainPath, Geometry, higher, lower, lowest_of},
-        low_frequency_hold::LowFrequencies,
+        low_frequency_hold::{LowFrequencies, LowLevel},
     },
     filter::interpolator::{Interpolator, PHASES, Points, REACH},
     lanes, math,
@@ -95,7 +95,7 @@ impl Limiter {
         let link = self.link.advance(settings.stereo_link);
         let is_linked = link.is(1.0);
         let lows = self.low_frequencies.process(&quantum.channels);
-        let lows = lows.map(|low| low / ceiling);
+        let lows = lows.map(|low| low.scaled(1.0 / ceiling));
         let mut peaks = [[ceiling; QUANTUM]; 2];
         let is_below = self.find_peaks::<I, SKIPS>(quantum, &mut peaks);
 
@@ -107,7 +107,7 @@ impl Limiter {
             };
             let path = &mut self.gains[0];
             path.release.set(settings.release_ms, settings.style);
-            let gain = path.process::<I, SKIPS>(&required, higher(lows[0], lows[1]));
+            let gain = path.process::<I, SKIPS>(&required, lows[0].higher(lows[1]));
             self.apply([gain, gain], quantum);
             return;
         }
@@ -245,10 +245,10 @@ impl Processor for Limiter {
 fn linked<I: Isa>(
     link: Segment,
     mut required: [Lane; 2],
-    mut lows: [f32; 2],
-) -> ([Lane; 2], [f32; 2]) {
+    mut lows: [LowLevel; 2],
+) -> ([Lane; 2], [LowLevel; 2]) {
     let both = lanes!(i => lower(required[0][i], required[1][i]));
-    let low = higher(lows[0], lows[1]);
+    let low = lows[0].higher(lows[1]);
     if link.is(1.0) {
         return ([both; 2], [low; 2]);
     }
@@ -259,7 +259,8 @@ fn linked<I: Isa>(
         }
     }
     for own in &mut lows {
-        *own += link.end * (low - *own);
+        own.low += link.end * (low.low - own.low);
+        own.body += link.end * (low.body - own.body);
     }
     (required, lows)
 }

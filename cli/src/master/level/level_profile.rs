@@ -3,7 +3,7 @@
 use crate::master::loudness_stats::on_two_speakers;
 use anyhow::Result;
 use flow_audio_file::StoredAudio;
-use flow_dsp::{Baseline, KWeighting, LowFrequencies, QUANTUM, math};
+use flow_dsp::{Baseline, KWeighting, LowFrequencies, LowLevel, QUANTUM, math};
 use multiversion::multiversion;
 use std::f64::consts::PI;
 
@@ -23,8 +23,8 @@ pub(crate) struct LevelProfile {
     pub(super) sample_rate_hz: f64,
     /// For each step the highest peak of both channels.
     pub(super) peaks: Vec<f32>,
-    /// For each step the highest level of the low frequencies of both channels.
-    pub(super) lows: Vec<f32>,
+    /// For each step the highest levels of the low frequencies of both channels.
+    pub(super) lows: Vec<LowLevel>,
     /// For each step the sum of the K-weighted squares of both channels.
     pub(super) energies: Vec<f32>,
 }
@@ -43,7 +43,7 @@ impl LevelProfile {
 
     /// The memory of the profile of a song, in bytes.
     pub(crate) fn bytes(sample_rate_hz: u32, frames: u64) -> u64 {
-        let step_bytes = 3 * size_of::<f32>() as u64;
+        let step_bytes = (2 * size_of::<f32>() + size_of::<LowLevel>()) as u64;
         frames / step_frames(sample_rate_hz) as u64 * step_bytes
     }
 }
@@ -110,7 +110,7 @@ impl LevelProfileMeter {
             peak = higher(peak, peak_near_highest_sample(&self.taps, samples));
         }
         self.profile.peaks.push(peak);
-        let mut low = 0.0;
+        let mut low = LowLevel::default();
         for quantum in (start..start + step).step_by(QUANTUM) {
             let lanes = self.channels.each_ref().map(|samples| {
                 let mut lane = [0.0; QUANTUM];
@@ -118,7 +118,7 @@ impl LevelProfileMeter {
                 lane
             });
             let [left, right] = self.low_frequencies.process(&lanes);
-            low = higher(low, higher(left, right));
+            low = low.higher(left.higher(right));
         }
         self.profile.lows.push(low);
         let [left, right] = &self.channels;

@@ -6,7 +6,7 @@
 
 use super::level_profile::LevelProfile;
 use flow_dsp::{
-    LIMITER_MARGIN_DB, LimiterRelease, LimiterSettings, LowFrequencyHold, QUANTUM, math,
+    LIMITER_MARGIN_DB, LimiterRelease, LimiterSettings, LowFrequencyHold, LowLevel, QUANTUM, math,
 };
 use flow_measure::loudness::gated_lufs;
 use std::ops::Range;
@@ -77,15 +77,19 @@ impl LimiterModel {
         let mut loudness = TrackLoudness::new(profile, gain);
         let mut loudest = f64::NEG_INFINITY;
         let (peaks, lows) = (&profile.peaks, &profile.lows);
-        let level = |levels: &[f32], step: usize| scale * levels.get(step).copied().unwrap_or(0.0);
+        let peak_at = |step: usize| scale * peaks.get(step).copied().unwrap_or(0.0);
+        let low_at = |step: usize| {
+            lows.get(step)
+                .map_or(LowLevel::default(), |low| low.scaled(scale))
+        };
         let mut last = 1.0;
         for (step, energy) in profile.energies.iter().enumerate() {
             let held = &peaks[step.saturating_sub(HELD_BEFORE)..];
             let held = &held[..held.len().min(HELD_BEFORE + HELD_BEHIND + 1)];
             let peak = held.iter().fold(0.0, |a: f32, b| a.max(*b)) * scale;
             let low_gain = hold.process(
-                level(peaks, step + PEAKS_AHEAD).max(1.0),
-                level(lows, step + LOWS_AHEAD),
+                peak_at(step + PEAKS_AHEAD).max(1.0),
+                low_at(step + LOWS_AHEAD),
             );
             let next = release.advance(low_gain.min(1.0 / peak.max(1.0)));
             let reduction = 0.5 * (last + next);
