@@ -29,6 +29,8 @@ use render::Render;
 
 /// The share of a harmful proposal that is tried next.
 const REDUCED: f32 = 0.5;
+/// Peaks over the loudness that glue has to take, dB.
+const LEAST_PEAKS_DB: f32 = 0.2;
 /// A gain that the trial moves by less stays, dB.
 const GAIN_STEP_DB: f32 = 0.1;
 
@@ -230,7 +232,7 @@ impl Trial {
         let effect = before.effect_to(after);
         let base = self.base.unwrap_or(*before);
         match harm(Purpose::of(&proposal), &base, after) {
-            None if effect.is_audible() || !proposal.is_for_sound() => {
+            None if proposal.is_effective(&effect) => {
                 proposal.effect = effect;
                 self.kept.push(proposal);
                 self.has_kept = true;
@@ -336,6 +338,17 @@ impl Proposal {
     fn is_scalable(&self) -> bool {
         let half = self.scaled(REDUCED);
         half.is_worthwhile() && half.to != self.to
+    }
+
+    /// Whether it does what it is there for.
+    fn is_effective(&self, effect: &Effect) -> bool {
+        // Glue is proposed for its peaks; as a matter of taste it may do anything else.
+        let holds_peaks = self.id == ParameterId::GlueAmount && self.grade != Grade::Taste;
+        if holds_peaks {
+            effect.plr_db <= -LEAST_PEAKS_DB
+        } else {
+            effect.is_audible() || !self.is_for_sound()
+        }
     }
 
     /// Whether it is there to be heard, and not for safety alone, as the ceiling is.

@@ -1,7 +1,7 @@
 //! Dynamics: the peak to loudness ratio (PLR) against that of most music of the style.
 
-use flow_dsp::{GlueSettings, StyleTarget};
-use flow_params::ParameterId;
+use flow_dsp::{GlueRatio, GlueSettings, StyleTarget};
+use flow_params::{Kind, ParameterId};
 
 use crate::features::Summary;
 use crate::finding_text::Text;
@@ -9,12 +9,16 @@ use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Se
 use crate::verdict::{Change, Verdict, Verdicts, ramp};
 
 /// Amount of glue, in percent, and the range of PLR above the style's over which it grows, dB.
-const AMOUNT_PERCENT: [f32; 2] = [40.0, 80.0];
+const AMOUNT_PERCENT: [f32; 2] = [60.0, 100.0];
 const FULL_AMOUNT_DB: f32 = 4.0;
+/// Threshold above the loudest tenth of the frames, dB: only peaks lie there.
+const ABOVE_LOUD_DB: f32 = 7.0;
+/// Attack, ms: the shortest one, because slower ones let the peaks pass that make the ratio.
+const ATTACK_MS: f32 = 1.0;
 /// Onsets per second of calm and of dense music.
 const ONSETS_PER_SECOND: [f32; 2] = [1.0, 5.0];
-/// Attack for calm and for dense music, ms: it is short enough to hold the peaks that make the ratio.
-const ATTACK_MS: [f32; 2] = [10.0, 3.0];
+/// Release for calm and for dense music, ms: the gain has recovered before the next onset.
+const RELEASE_MS: [f32; 2] = [120.0, 60.0];
 
 /// The PLR that 5 and 90 of 100 training songs of a style stay below, dB.
 fn style_plr_db(style: StyleTarget) -> [f32; 2] {
@@ -66,8 +70,8 @@ pub(crate) fn evaluate(
     }
 }
 
-/// Glue for peaks that stand out: its times follow the density of onsets.
-fn glue(summary: &Summary, context: &Context, over_db: f32, confidence: f32) -> Change {
+/// Glue for peaks that stand out by this much: its release follows the density of onsets.
+pub(super) fn glue(summary: &Summary, context: &Context, over_db: f32, confidence: f32) -> Change {
     let now = context.settings.dynamics.glue;
     let between = |[from, to]: [f32; 2], share: f32| from + share * (to - from);
     let amount = between(AMOUNT_PERCENT, ramp(over_db, 0.0, FULL_AMOUNT_DB)).round();
@@ -80,9 +84,8 @@ fn glue(summary: &Summary, context: &Context, over_db: f32, confidence: f32) -> 
         ONSETS_PER_SECOND[0],
         ONSETS_PER_SECOND[1],
     );
-    // The loudest tenth of the frames lies about at the threshold.
     let [lowest_db, highest_db] = GlueSettings::THRESHOLD_DB;
-    let threshold_db = (summary.loud_rms_db + context.settings.trim_db)
+    let threshold_db = (summary.loud_rms_db + context.settings.trim_db + ABOVE_LOUD_DB)
         .round()
         .clamp(lowest_db, highest_db);
     let linked = [
@@ -94,12 +97,22 @@ fn glue(summary: &Summary, context: &Context, over_db: f32, confidence: f32) -> 
         (
             ParameterId::GlueAttack,
             Value::Milliseconds(now.attack_ms),
-            Value::Milliseconds(between(ATTACK_MS, density).round()),
+            Value::Milliseconds(ATTACK_MS),
+        ),
+        (
+            ParameterId::GlueRelease,
+            Value::Milliseconds(now.release_ms),
+            Value::Milliseconds(between(RELEASE_MS, density).round()),
         ),
         (
             ParameterId::GlueAutoRelease,
             Value::Switch(now.auto_release),
-            Value::Switch(true),
+            Value::Switch(false),
+        ),
+        (
+            ParameterId::GlueRatio,
+            ratio(now.ratio),
+            ratio(GlueRatio::Firm),
         ),
     ];
     Change {
@@ -108,5 +121,14 @@ fn glue(summary: &Summary, context: &Context, over_db: f32, confidence: f32) -> 
             .map(|(id, from, to)| ParameterChange { id, from, to })
             .collect(),
         ..change.graded(Grade::Possible)
+    }
+}
+
+/// The value of a ratio.
+fn ratio(ratio: GlueRatio) -> Value {
+    let position = ratio as usize;
+    match ParameterId::GlueRatio.kind() {
+        Kind::Choice(choice) => Value::Choice(position, choice.names[position]),
+        Kind::Number(_) | Kind::Switch(_) => unreachable!("it is a choice"),
     }
 }

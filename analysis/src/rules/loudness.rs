@@ -1,13 +1,14 @@
 //! Loudness and dynamics against the delivery profile.
 
-use flow_dsp::{ChainSettings, GlueSettings};
+use flow_dsp::ChainSettings;
 use flow_params::ParameterId;
 use flow_params::number::number;
 
+use super::dynamics;
 use crate::effect_model::{apply, simulate};
 use crate::features::{SongLoudness, Summary};
 use crate::finding_text::Text;
-use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
+use crate::report::{Context, FindingKind, Grade, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Limiting that proposals cause at most, dB.
@@ -188,32 +189,18 @@ fn propose_glue(
     confidence: f32,
     verdicts: &mut Verdicts,
 ) {
-    let settings = &context.settings;
-    let glue = settings.dynamics.glue;
     let is_proposed = verdicts
         .proposals
         .iter()
         .any(|p| p.id == ParameterId::GlueAmount);
     if limiting_db <= HEAVY_LIMITING_DB
         || summary.plr_db <= 12.0
-        || glue.amount != 0.0
+        || context.settings.dynamics.glue.amount != 0.0
         || is_proposed
     {
         return;
     }
-    let amounts = [0.0, 40.0].map(Value::Percent);
-    let change = Change::new(ParameterId::GlueAmount, amounts, confidence);
-    let mut change = change.graded(Grade::Possible);
-    // The loudest tenth of the frames lies about at the threshold: 1 to 2 dB of reduction.
-    let [lowest_db, highest_db] = GlueSettings::THRESHOLD_DB;
-    let threshold_db = (summary.loud_rms_db + settings.trim_db)
-        .round()
-        .clamp(lowest_db, highest_db);
-    change.linked.push(ParameterChange {
-        id: ParameterId::GlueThreshold,
-        from: Value::Decibels(glue.threshold_db),
-        to: Value::Decibels(threshold_db),
-    });
+    let change = dynamics::glue(summary, context, 0.0, confidence);
     let text = Text {
         short: format!("Peaks {limiting_db:.1} dB over"),
         sentence: format!(

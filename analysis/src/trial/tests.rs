@@ -150,6 +150,30 @@ fn trial_of_ceiling_of_loud_song_keeps_delivery_value() {
 }
 
 #[test]
+fn trial_of_glue_that_holds_no_peaks_rejects_it_unless_it_is_taste() {
+    let song = song();
+    let amounts = [0.0, 60.0].map(Value::Percent);
+    for (grade, is_kept) in [(Grade::Possible, false), (Grade::Taste, true)] {
+        // A slow attack and a low threshold change the sound, and let peaks pass.
+        let mut glue = proposal(ParameterId::GlueAmount, amounts[0], amounts[1]);
+        glue.grade = grade;
+        for (id, value) in [
+            (ParameterId::GlueThreshold, Value::Decibels(-40.0)),
+            (ParameterId::GlueAttack, Value::Milliseconds(200.0)),
+        ] {
+            glue.linked.push(ParameterChange {
+                id,
+                from: value,
+                to: value,
+            });
+        }
+        let analysis = with_proposals(&song, vec![glue]);
+        let tried = try_proposals(analysis, ChainSettings::default(), excerpt_of(&song));
+        assert_eq!(!tried.proposals.is_empty(), is_kept, "{grade:?}");
+    }
+}
+
+#[test]
 fn purpose_of_bell_follows_its_channels() {
     let values = [0.0, -4.0].map(Value::Decibels);
     let mut bell = proposal(ParameterId::Bell2Gain, values[0], values[1]);

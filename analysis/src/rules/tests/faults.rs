@@ -184,18 +184,19 @@ fn peaks_outside_the_styles_range_are_named_and_held_by_glue() {
     assert_eq!(none, None);
     assert!(verdicts.checks.iter().any(|c| c.name == "Dynamics"));
     summary.plr_db = 21.2;
-    let mut attacks = Vec::new();
+    let mut releases = Vec::new();
     for onsets_per_second in [0.5, 6.0] {
         summary.onsets_per_second = onsets_per_second;
         let (glue, _) = glue(&summary);
         let glue = glue.expect("peaks stand out");
         assert_eq!(
             (glue.to.to_string(), glue.grade),
-            ("80 %".into(), Grade::Possible)
+            ("100 %".into(), Grade::Possible)
         );
-        attacks.push(glue.linked[1].to.to_string());
+        releases.push(glue.linked[2].to.to_string());
+        assert_eq!(glue.linked[4].to.to_string(), "4:1");
     }
-    assert_eq!(attacks, ["10 ms", "3 ms"]);
+    assert_eq!(releases, ["120 ms", "60 ms"]);
 }
 
 #[test]
