@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Master(MasterArguments),
     /// Measure the built plug-in and draw the documentation's plots.
     Plots(PlotsArguments),
+    /// Write the manual's pages of controls and presets from the registry.
+    Manual,
     /// Install the Debian packages, cargo tools and Python packages that `master` and `test` need.
     Setup,
     /// Draw the pictures of the window in plugin/tests/snapshots, with the demo song. Review them before you commit them.

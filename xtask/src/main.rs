@@ -8,6 +8,7 @@ mod bundle;
 mod command_steps;
 mod compare;
 mod conformance;
+mod manual;
 mod plots;
 mod screenshot;
 mod setup;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Stress(arguments) => stress::stress(&arguments),
         Command::StressRun { plan } => stress::run(&plan).map(|()| ExitCode::SUCCESS),
         Command::Train(arguments) => train::train(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Manual => manual::manual().map(|()| ExitCode::SUCCESS),
         Command::Setup => setup::setup().map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
         Command::Compare { comparison } => {
