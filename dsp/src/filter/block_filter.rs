@@ -263,19 +263,34 @@ pub struct BlockFilter<const N: usize, const OUT: usize> {
     states: States,
 }
 
-/// The outputs as they would have been before the last change. It is seldom needed, and so a function of its own.
-struct Before<'a, const N: usize, const OUT: usize> {
-    response: &'a Response<N, OUT>,
+/// The first quantum after a change. It is seldom needed, and so a function of its own.
+struct Fade<'a, const N: usize, const OUT: usize> {
+    filter: &'a mut BlockFilter<N, OUT>,
     input: &'a Quantum,
-    states: &'a States,
 }
 
-impl<const N: usize, const OUT: usize> Kernel for Before<'_, N, OUT> {
+impl<const N: usize, const OUT: usize> Kernel for Fade<'_, N, OUT> {
     type Output = [Quantum; OUT];
 
     #[inline(always)]
     fn run<I: Isa>(self) -> [Quantum; OUT] {
-        self.response.apply::<I>(self.input, self.states).0
+        let Self { filter, input } = self;
+        let (previous, _) = filter.previous.apply::<I>(input, &filter.states);
+        let mut outputs = filter.advance::<I>(input);
+        for (output, previous) in outputs.iter_mut().zip(&previous) {
+            for (new, old) in output.channels.iter_mut().zip(&previous.channels) {
+                fade(old, new);
+            }
+        }
+        outputs
+    }
+}
+
+/// Replaces the new output by a line from the old one to it.
+#[inline(always)]
+fn fade(old: &Lane, new: &mut Lane) {
+    for i in 0..QUANTUM {
+        new[i] = old[i] + POSITIONS[i] * (new[i] - old[i]);
     }
 }
 
@@ -316,22 +331,20 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
     /// Processes the next sixteen samples of both channels.
     #[inline(always)]
     pub fn process<I: Isa>(&mut self, input: &Quantum) -> [Quantum; OUT] {
-        let (mut outputs, states) = self.response.apply::<I>(input, &self.states);
-        if self.changed {
-            self.changed = false;
-            let previous = I::call(Before {
-                response: &self.previous,
+        if core::mem::take(&mut self.changed) {
+            return I::call(Fade {
+                filter: self,
                 input,
-                states: &self.states,
             });
-            for (output, previous) in outputs.iter_mut().zip(&previous) {
-                for (new, old) in output.channels.iter_mut().zip(&previous.channels) {
-                    for i in 0..QUANTUM {
-                        new[i] = old[i] + POSITIONS[i] * (new[i] - old[i]);
-                    }
-                }
-            }
         }
+        self.advance::<I>(input)
+    }
+
+    /// The outputs of the newest response. The states are stored at once: behind a branch, the compiler would compute them
+    /// there, and keep all samples on the stack until then.
+    #[inline(always)]
+    fn advance<I: Isa>(&mut self, input: &Quantum) -> [Quantum; OUT] {
+        let (outputs, states) = self.response.apply::<I>(input, &self.states);
         self.states = states;
         self.fresh = false;
         outputs
@@ -341,18 +354,16 @@ impl<const N: usize, const OUT: usize> BlockFilter<N, OUT> {
     /// outputs.
     #[inline(always)]
     pub fn process_one<I: Isa>(&mut self, input: &Lane) -> [Lane; OUT] {
+        let previous = core::mem::take(&mut self.changed)
+            .then(|| self.previous.apply_one::<I>(input, &self.states[0]).0);
         let (mut outputs, states) = self.response.apply_one::<I>(input, &self.states[0]);
-        if self.changed {
-            self.changed = false;
-            let (previous, _) = self.previous.apply_one::<I>(input, &self.states[0]);
-            for (new, old) in outputs.iter_mut().zip(&previous) {
-                for i in 0..QUANTUM {
-                    new[i] = old[i] + POSITIONS[i] * (new[i] - old[i]);
-                }
-            }
-        }
         self.states[0] = states;
         self.fresh = false;
+        if let Some(previous) = previous {
+            for (new, old) in outputs.iter_mut().zip(&previous) {
+                fade(old, new);
+            }
+        }
         outputs
     }
 }
