@@ -272,6 +272,38 @@ impl Interpolator {
         )
     }
 
+    /// The highest absolute value of fourfold interpolation in the periods of [`points`](Self::points), both ends included.
+    ///
+    /// By the same inequality the highest point of the signal is at most 1/cos(π/8) = 1.082 times this.
+    #[inline(always)]
+    #[must_use]
+    pub fn quarter_step_peak<I: Isa>(&self) -> f32 {
+        let (samples, midpoints) = self.points_from();
+        let [p2, p6] = self.quarters::<I>();
+        let mut highest = I::splat(0.0);
+        for points in [&samples[3..], &samples[4..], &midpoints[3..], &p2, &p6] {
+            for half in [0, 8] {
+                highest = I::higher_eight(I::abs_eight(I::load(&points[half..])), highest);
+            }
+        }
+        I::highest_of_eight(highest)
+    }
+
+    /// The points a quarter and three quarters of a period behind the samples of [`points`](Self::points).
+    #[inline(always)]
+    fn quarters<I: Isa>(&self) -> [Lane; 2] {
+        // `x[k]` and `m[k]` begin k − 3 periods behind the first one.
+        let (x, m) = self.points_from();
+        let x = [&x[0..], &x[1..], &x[2..], &x[3..], &x[4..], &x[5..]];
+        let m = [&m[0..], &m[1..], &m[2..], &m[3..], &m[4..], &m[5..]];
+        let p2 = [[x[3], m[3]], [m[2], x[4]], [x[2], m[4]], [m[1], x[5]]];
+        let p6 = [[m[3], x[4]], [x[3], m[4]], [m[2], x[5]], [x[2], m[5]]];
+        [
+            between::<I, 4>(&QUARTERS, p2),
+            between::<I, 4>(&QUARTERS, p6),
+        ]
+    }
+
     /// The points of the sixteen periods that began `REACH` samples before the newest quantum.
     #[inline(always)]
     #[must_use]
@@ -294,9 +326,8 @@ impl Interpolator {
             &midpoints[3..],
             &midpoints[4..],
         );
-        let p2 = between::<I, 4>(&QUARTERS, [[x, m], [m1b, x1a], [x1b, m1a], [m2b, x2a]]);
+        let [p2, p6] = self.quarters::<I>();
         let p2_1a = between::<I, 4>(&QUARTERS, [[x1a, m1a], [m, x2a], [x, m2a], [m1b, x3a]]);
-        let p6 = between::<I, 4>(&QUARTERS, [[m, x1a], [x, m1a], [m1b, x2a], [x1b, m2a]]);
         let p6_1b = between::<I, 4>(&QUARTERS, [[m1b, x], [x1b, m], [m2b, x1a], [x2b, m1a]]);
         let p1 = between::<I, 3>(&EIGHTHS, [[x, &p2], [&p6_1b, m], [m1b, &p6]]);
         let p3 = between::<I, 3>(&EIGHTHS, [[&p2, m], [x, &p6], [&p6_1b, x1a]]);
@@ -344,6 +375,8 @@ mod tests {
                     if q < 4 {
                         continue;
                     }
+                    let coarse = interpolator.quarter_step_peak::<Baseline>();
+                    assert!(points.peak::<Baseline>() * 0.92 <= coarse);
                     for (p, lane) in points.phases.iter().enumerate() {
                         for (i, &value) in lane.iter().enumerate() {
                             let t =

@@ -322,6 +322,10 @@ impl TruePeak {
         if bound < 0.7 * self.highest {
             return;
         }
+        // Twice as fine, and so nearer: cos(π/8) = 0.924.
+        if self.interpolator.quarter_step_peak::<I>() < 0.91 * self.highest {
+            return;
+        }
         let points = self.interpolator.points::<I>();
         // A parabola adds at most 2 % to the highest point up to 0.45 of the rate.
         if points.peak::<I>() * 1.02 > self.highest {
