@@ -6,9 +6,10 @@ use flow_params::number::with_true_minus;
 use flow_params::{Kind, ParameterId, presets};
 use std::fmt::Write;
 
-/// The pages in docs/manual, each with its text.
-const PAGES: [(&str, fn() -> String); 2] =
-    [("controls.md", controls), ("presets.md", factory_presets)];
+/// A page in docs/manual: its file name, and the function that writes its text.
+type Page = (&'static str, fn() -> String);
+
+const PAGES: [Page; 2] = [("controls.md", controls), ("presets.md", factory_presets)];
 
 /// Writes the pages.
 pub(crate) fn manual() -> Result<()> {
