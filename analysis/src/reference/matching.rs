@@ -64,7 +64,8 @@ fn evaluate_balance(
     settings: &ChainSettings,
 ) -> Option<Verdict> {
     let now = settings.curve.matching;
-    let most_db = max_difference_db(summary.seconds);
+    // An amount above 100 % goes further than the bands.
+    let most_db = max_difference_db(summary.seconds) / target.amount.max(1.0);
     let bands_db = solver::limited(solver::match_curve(&whole.curve, settings), most_db);
     let (max_db, hz) = bands_db
         .iter()

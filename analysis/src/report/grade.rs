@@ -10,6 +10,6 @@ pub enum Grade {
     Taste,
     /// It may help, but less than nine of ten such proposals do. It is taken on request only.
     Possible,
-    /// It helps nearly always. *Apply all* takes it.
+    /// It makes hardly any song worse. *Apply all* takes it.
     Recommended,
 }

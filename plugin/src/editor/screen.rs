@@ -41,6 +41,8 @@ pub struct Screen {
     assistant_details: AssistantDetails,
     master_chain: MasterChainDetails,
     status_bar: StatusBar,
+    /// A control had the keyboard focus in the last frame.
+    has_focus: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -78,6 +80,7 @@ impl Screen {
             assistant_details: AssistantDetails::default(),
             master_chain: MasterChainDetails::default(),
             status_bar: StatusBar::default(),
+            has_focus: false,
             shared,
         }
     }
@@ -96,6 +99,9 @@ impl Screen {
     /// Draws one frame.
     pub fn show(&mut self, ui: &mut Ui) {
         let begin_ns = clock::now_ns();
+        // A focused field, a menu or a dialog takes Escape for itself, and gives up the focus before the end of the frame.
+        let has_other_use =
+            self.has_focus || Popup::is_any_open(ui.ctx()) || self.header.has_dialog();
         let shared = self.shared.clone();
         let references = &mut self.assistant_details.references;
         references.poll_import(ui.ctx(), &shared.params.references);
@@ -139,9 +145,8 @@ impl Screen {
             }
         };
         self.status_bar.show(ui, layout.status, theme, &view);
-        let is_idle =
-            ui.memory(|memory| memory.focused().is_none()) && !Popup::is_any_open(ui.ctx());
-        let is_escaped = is_idle && ui.input(|i| i.key_pressed(Key::Escape));
+        self.has_focus = ui.memory(|memory| memory.focused().is_some());
+        let is_escaped = !has_other_use && ui.input(|i| i.key_pressed(Key::Escape));
         if is_closed || is_escaped {
             self.details = None;
         }

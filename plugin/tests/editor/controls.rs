@@ -126,6 +126,20 @@ fn escape_closes_the_details() {
 }
 
 #[test]
+fn escape_in_a_value_field_keeps_the_details() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "Velvet Floor details");
+    window.run();
+    press(&mut window, "Depth value");
+    window.run();
+    window.key_press(egui::Key::Escape);
+    window.run();
+    assert!(window.query_by_label("Depth text").is_none());
+    window.get_by_label("Back");
+}
+
+#[test]
 fn header_buttons_and_pillar_switch_change_parameters_and_monitoring() {
     let fixture = EditorFixture::new();
     let mut window = fixture.design_window();

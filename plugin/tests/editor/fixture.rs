@@ -183,7 +183,8 @@ impl EditorFixture {
         }
         let settings = self.shared.params.chain_settings();
         self.reporter.begin_block(channels);
-        self.chain.process(&settings, Monitor::default(), channels);
+        let monitor = self.shared.monitor.for_block(false);
+        self.chain.process(&settings, monitor, channels);
         self.reporter.end_block(channels, self.chain.readings());
     }
 

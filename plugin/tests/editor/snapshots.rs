@@ -284,7 +284,7 @@ fn picture_of_details_with_tabs_matches() {
 }
 
 /// A monitor state or bypass while music plays, with a changed preset.
-fn heard(button: &str, name: &str) {
+fn check_monitoring_picture(button: &str, name: &str) {
     let mut fixture = EditorFixture::new();
     let mut window = fixture.design_window();
     press(&mut window, "›");
@@ -297,12 +297,12 @@ fn heard(button: &str, name: &str) {
 
 #[test]
 fn picture_of_a_comparison_matches() {
-    heard("Compare", "comparing");
+    check_monitoring_picture("Compare", "comparing");
 }
 
 #[test]
 fn picture_of_bypass_matches() {
-    heard("Bypass", "bypassed");
+    check_monitoring_picture("Bypass", "bypassed");
 }
 
 /// A stage of the Master Chain while music plays.

@@ -123,7 +123,7 @@ impl ActivityView<'_> {
             let hz = 20.0 * 1000.0_f32.powf(t);
             let band = usize::from(hz > 250.0) + usize::from(hz > 2500.0);
             let gain = 10.0_f32.powf(gains[band].clamp(-60.0, 0.0) / 20.0);
-            let mono = 1.0 / (1.0 + (mono_hz / hz).powi(4));
+            let mono = 1.0 / (1.0 + (mono_hz / hz).powi(4)).sqrt();
             0.48 * width * gain * mono
         };
         let upper = self.curve(|t| 0.5 + half_width(t));

@@ -91,13 +91,9 @@ pub(crate) fn show(
                 action = AssistantAction::Reanalyze;
             }
         }
-        theme.text(
-            &painter,
-            at(14.0, 56.0),
-            left,
-            &line,
-            regular(10.5, TERTIARY),
-        );
+        let style = regular(10.5, TERTIARY);
+        let width = theme.px(TEXT_WIDTH);
+        theme.line(&painter, at(14.0, 56.0), left, &line, width, style);
         chosen = rows(ui, rect, theme, view, decisions);
     } else {
         progress(ui, rect, theme, &assistant.listening);

@@ -32,6 +32,11 @@ impl Header {
         self.presets.take_choice()
     }
 
+    /// Whether the dialog for a preset's name is open.
+    pub(crate) fn has_dialog(&self) -> bool {
+        self.presets.has_dialog()
+    }
+
     /// Draws the header.
     pub(crate) fn show(
         &mut self,

@@ -43,13 +43,22 @@ pub(crate) fn switches(
         monitor.mono = !before.mono;
     }
     if monitor != before {
-        // Bypass would play neither of them.
+        // Bypass would play nothing of a state that is switched on.
         let bypass = shared.params.get(ParameterId::Bypass);
-        if bypass.normalized() > 0.5 {
+        if bypass.normalized() > 0.5 && has_more(monitor, before) {
             controls.history.set(bypass, 0.0);
         }
         shared.monitor.set(monitor);
     }
+}
+
+/// Whether a state was switched on.
+fn has_more(now: Monitor, before: Monitor) -> bool {
+    let is_comparing = now.compare != Compare::Off && now.compare != before.compare;
+    is_comparing
+        || (now.auto_gain && !before.auto_gain)
+        || (now.delta && !before.delta)
+        || (now.mono && !before.mono)
 }
 
 /// The two sides of a comparison, and its end.
@@ -74,8 +83,8 @@ fn comparison(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, monitor: &mut Mon
     }
 }
 
-/// The signal that is heard, if it isn't the output.
-fn heard(view: &EditorView<'_>) -> Option<&'static str> {
+/// The name of the monitored signal, if it isn't the output.
+fn monitored_signal(view: &EditorView<'_>) -> Option<String> {
     let monitor = view.shared.monitor.get();
     let text = match (view.settings.bypass, monitor.delta, monitor.compare) {
         (true, _, _) => "Bypassed: you hear the input",
@@ -85,20 +94,22 @@ fn heard(view: &EditorView<'_>) -> Option<&'static str> {
         (false, false, Compare::Off) if monitor.auto_gain => {
             "Auto gain: you hear the output as loud as the input"
         }
-        (false, false, Compare::Off) if monitor.mono => "Mono: you hear the mono sum",
+        (false, false, Compare::Off) if monitor.mono => "You hear the output",
         (false, false, Compare::Off) => return None,
     };
-    Some(text)
+    let is_mono = monitor.mono && !view.settings.bypass;
+    let mono = if is_mono { ", in mono" } else { "" };
+    Some(format!("{text}{mono}"))
 }
 
 /// Draws the name of the signal that is heard, if it isn't the output.
 pub(crate) fn banner(painter: &Painter, at: Pos2, theme: Theme, view: &EditorView<'_>) {
-    let Some(text) = heard(view) else {
+    let Some(text) = monitored_signal(view) else {
         return;
     };
     let style = bold(11.5, REDUCTION);
-    let width = theme.text_width(painter, text, style);
+    let width = theme.text_width(painter, &text, style);
     let rect = Rect::from_min_size(at, egui::vec2(width + theme.px(16.0), theme.px(22.0)));
     painter.rect_filled(rect, theme.radius(6.0), BACKGROUND);
-    theme.text(painter, rect.center(), Align2::CENTER_CENTER, text, style);
+    theme.text(painter, rect.center(), Align2::CENTER_CENTER, &text, style);
 }

@@ -49,6 +49,11 @@ impl PresetBrowser {
         }
     }
 
+    /// Whether the dialog for a name is open.
+    pub(crate) fn has_dialog(&self) -> bool {
+        self.naming.is_some()
+    }
+
     /// The choice, for the next window.
     pub(crate) fn take_choice(&mut self) -> PresetChoice {
         std::mem::take(&mut self.choice)
@@ -148,7 +153,7 @@ impl PresetBrowser {
 
         let found: Vec<(String, Preset)> = self.found();
         let mut chosen = None;
-        if is_entered {
+        if is_entered && !self.search.trim().is_empty() {
             chosen = found.first().map(|(_, preset)| preset.clone());
         }
         let column = egui::Layout::top_down(egui::Align::LEFT);
@@ -272,8 +277,10 @@ impl PresetBrowser {
             }
             if ui.button(format!("Delete “{mine}”")).clicked() {
                 self.user_presets.delete(&mine);
-                self.choice.forget();
-                egui::Popup::close_all(ui.ctx());
+                if !self.user_presets.presets().any(|p| p.name == mine) {
+                    self.choice.forget();
+                    egui::Popup::close_all(ui.ctx());
+                }
             }
         });
         if let Some(folder) = self.user_presets.folder() {

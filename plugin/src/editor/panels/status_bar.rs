@@ -17,7 +17,7 @@ struct Entry {
     is_alarming: bool,
 }
 
-/// What was lost, as counts since the start.
+/// Counts of losses since the start.
 type Losses = [u64; 4];
 
 /// The bar's state.
@@ -147,7 +147,7 @@ impl StatusBar {
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
         if has_losses
             && response
-                .on_hover_text("Click to forget the losses")
+                .on_hover_text("Click to reset the counts")
                 .clicked()
         {
             self.forgotten = counts;

@@ -34,7 +34,7 @@ pub const INPUT: Color32 = Color32::from_rgb(0x76, 0x88, 0xA0);
 pub const TARGET: Color32 = Color32::from_rgb(0xA4, 0x93, 0xDB);
 /// The assistant's proposals.
 pub const PROPOSED: Color32 = Color32::from_rgb(0x9B, 0xE5, 0x6B);
-/// Gain reduction, warnings, and levels near the ceiling.
+/// Gain reduction and warnings.
 pub const REDUCTION: Color32 = Color32::from_rgb(0xF2, 0xB0, 0x5A);
 /// Levels above the ceiling, and errors.
 pub const OVER: Color32 = Color32::from_rgb(0xF2, 0x6B, 0x4F);

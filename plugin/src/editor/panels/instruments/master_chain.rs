@@ -77,7 +77,7 @@ impl Stage {
             ],
             Self::Limiter => &[
                 ("", &[LoudnessGain, Ceiling, Release, StereoLink]),
-                ("", &[LimiterStyle, Dither, NoiseShaping]),
+                ("", &[LimiterStyle, Dither, NoiseShaping, Drive]),
             ],
         }
     }
@@ -183,7 +183,7 @@ impl MasterChainDetails {
     fn picture(&self, ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &EditorView<'_>) {
         let theme = controls.theme;
         let gap = theme.px(12.0);
-        let dynamics = &view.settings.dynamics;
+        let dynamics = view.settings.dynamics.switched();
         let trace = |ui: &Ui, rect: Rect, stages: &[(GainStage, Color32)]| {
             reduction_trace::show(ui.painter(), rect, theme, view.shared, stages);
         };
