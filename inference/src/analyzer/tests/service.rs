@@ -56,9 +56,8 @@ fn network_analyzer_with_damaged_files_leaves_analysis_to_the_rules() {
     let mut flipped = shipped.weights.to_vec();
     flipped[shipped.weights.len() / 3] ^= 1;
     let oversized = vec![0; 5 << 20];
-    let foreign = shipped
-        .manifest
-        .replace("\"features\": 1", "\"features\": 99");
+    let features = format!("\"features\": {}", flow_analysis::features::VERSION);
+    let foreign = shipped.manifest.replace(&features, "\"features\": 99");
     assert_ne!(foreign, shipped.manifest);
     let weights = |weights| ModelFiles { weights, ..shipped };
     let manifest = |manifest| ModelFiles {
