@@ -66,18 +66,30 @@ pub fn match_curve(curve: &[Estimate; BANDS], settings: &ChainSettings) -> [f32;
 /// The bands, made smaller by one factor where they move a third octave by more than `most_db`.
 #[must_use]
 pub(crate) fn limited(bands_db: [f32; MATCH_BAND_COUNT], most_db: f32) -> [f32; MATCH_BAND_COUNT] {
+    let unlimited_db = peak_db(&bands_db);
+    if unlimited_db <= most_db {
+        return bands_db;
+    }
+    let mut scale = most_db / unlimited_db;
+    loop {
+        // Tenths towards 0. They may compensate each other less.
+        let scaled = bands_db.map(|db| (10.0 * db * scale).trunc() / 10.0 + 0.0);
+        if peak_db(&scaled) <= most_db {
+            return scaled;
+        }
+        scale *= 0.99;
+    }
+}
+
+/// The largest move of a third octave by the bands together, dB.
+fn peak_db(bands_db: &[f32; MATCH_BAND_COUNT]) -> f32 {
     let mut moved_db = [0.0_f32; BANDS];
     for (gain, row) in bands_db.iter().zip(responses()) {
         for (sum, response) in moved_db.iter_mut().zip(row) {
             *sum += gain * response;
         }
     }
-    let peak_db = moved_db.iter().fold(0.0_f32, |peak, db| peak.max(db.abs()));
-    if peak_db <= most_db {
-        return bands_db;
-    }
-    // Tenths towards 0.
-    bands_db.map(|db| (10.0 * db * most_db / peak_db).trunc() / 10.0 + 0.0)
+    moved_db.iter().fold(0.0_f32, |peak, db| peak.max(db.abs()))
 }
 
 /// The changes that set the bands.
