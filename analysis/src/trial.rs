@@ -1,4 +1,4 @@
-//! Trials: proposals are played on the audio that was heard before anybody sees them.
+//! Trials: proposals are played on the audio that was heard before they are shown.
 //!
 //! A private copy of the chain renders the audio as it is, then with each proposal alone, and then with all recommended ones.
 //! A proposal that costs too much is halved, and dropped if half of it still does. The loudness gain is corrected by the

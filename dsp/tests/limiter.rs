@@ -195,8 +195,8 @@ fn limiter_in_clean_style_recovers_in_its_part_of_the_release() {
     }
 }
 
-/// Bass with 6 dB of limiting at the defaults, its partial at 7 kHz or hats at a part of the bass's level, in percent of the bass:
-/// all harmonics from the second to 2 kHz.
+/// The harmonics of a limited bass from the second one to 2 kHz, in percent of the bass. A bass of level 1 lies 6 dB over the
+/// ceiling. A partial at 7 kHz or hats, at a part of the bass's level, lie on top of it.
 fn bass_harmonics_percent(
     style: LimiterStyle,
     rate: u32,
@@ -219,7 +219,7 @@ fn bass_harmonics_percent(
     100.0 * power.sqrt() / level(1)
 }
 
-/// Noise whose fourth difference leaves treble alone.
+/// White noise, differenced four times so that its treble is left.
 fn hats_of_rms(rate: u32, rms: f32) -> Vec<f32> {
     let mut noise = signals::white_noise(rate, 1, 2.0, 1.0, 7)
         .channels

@@ -1,4 +1,4 @@
-//! Parameter smoothing: straight lines of 20 ms on the grid of quanta.
+//! Parameter smoothing: straight lines of 20 or 60 ms on the grid of quanta.
 
 use crate::{
     QUANTUM, Spec,

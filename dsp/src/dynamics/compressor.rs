@@ -27,6 +27,7 @@ pub struct Compressors<const K: usize> {
     rate_hz: f64,
     /// Attack and release of the coefficients' targets.
     times_ms: [[f32; 2]; K],
+    /// The coefficients of these times, to which attack and release glide.
     rates: [[f32; 2]; K],
     thresholds_db: Glide<K>,
     /// 1 − 1/ratio.

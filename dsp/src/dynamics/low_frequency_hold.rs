@@ -1,8 +1,8 @@
 //! Holds the reduction that the peaks of low frequencies cause.
 //!
 //! A bass tone has a peak every half period. A gain that recovers between these peaks bends its waveform: harmonics of
-//! several percent at 40 Hz. So the reduction lasts until the next peak: that of the strongest peak of the present half-wave and
-//! of the one before. High partials on the bass raise the peaks, and don't mask its harmonics, so their reduction is held as well.
+//! several percent at 40 Hz. So the gain holds the reduction of the strongest peak of the present half-wave and of the one
+//! before. High partials on the bass raise the peaks, and don't mask its harmonics, so their reduction is held as well.
 //! Where sounds of the middle share the peaks with the bass, they mask its harmonics, and the hold lets go.
 //!
 //! The levels are taken once a quantum. No delay of the audio, no allocation.
@@ -18,7 +18,7 @@ const RECOVERY_MS: f64 = 4.0;
 const SNAP: f32 = 1e-7;
 /// Corner of the low-pass filter.
 const CORNER_HZ: f64 = 140.0;
-/// Time of the one-pole filter behind which the body is read: a corner of 1.3 kHz.
+/// Time of the one-pole filter behind which the body is read: a corner of 1.3 kHz, lower below 44.1 kHz.
 const BODY_MS: f64 = 0.122;
 /// The corner is at most this part of the rate of quanta.
 const HIGHEST_CORNER: f64 = 0.2;
@@ -29,7 +29,7 @@ const OVER: f32 = 1.02;
 const BODY_HELD: f32 = 1.1;
 /// Slope with which the hold lets go above.
 const LET_GO: f32 = 10.0;
-/// The same for the peaks. Bass that makes less than half of a peak is not the cause of it.
+/// The same for the peaks: bass that makes less than half of a peak holds less of the reduction, below four tenths none.
 const PEAK_HELD: f32 = 2.0;
 const LET_GO_OF_PEAK: f32 = 2.0;
 /// A half-wave ends where the low frequencies fall to this part of its crest, and the next one begins to count where they rise

@@ -11,7 +11,7 @@ use crate::{
     simd::isa::Isa,
 };
 
-/// A filter with `G` parameters that glide to their targets, in 20 ms at first. No delay; allocates in `new` only.
+/// A filter with `G` parameters that glide to their targets, in 20 ms unless another time is set. No delay; allocates in `new` only.
 #[derive(Clone, Debug)]
 pub struct GlidingFilter<const G: usize, const N: usize, const OUT: usize> {
     spec: Spec,

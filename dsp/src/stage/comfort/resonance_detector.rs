@@ -3,7 +3,7 @@
 //! The floor of each band ([`super::floor_spectrum`]) is held against those of its neighbors. A resonance raises it in nearly every frame,
 //! as much as everything else in its band; a note does so while it sounds, and itself lies far above the floor. So three things decide:
 //!
-//! - The lower decile of the contrast over a minute must exceed a limit, which is higher while frames are few, in the
+//! - The lower decile of the contrast over 53 s must exceed a limit, which is higher while frames are few, in the
 //!   bass, and where the mean power stands far above the floor.
 //! - The mean contrast must not exceed that of a resonance of 15 dB, as a tone in silence does.
 //! - The cut is the mean contrast.

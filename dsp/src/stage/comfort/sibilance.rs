@@ -3,7 +3,7 @@
 //! A sibilant is noise between 5 and 9 kHz. Its band rises while neither the voice nor the cymbals do: hi-hats and snares rise
 //! as much above 12 kHz, loud passages in the mids too. So the rise of the band above its own mean level of some seconds is
 //! held against the larger rise of the two others, and it must last. The means are those of the levels in decibels, which a sibilant
-//! hardly raises. What a song does for more than a tenth of the time is its sound and no sibilant: the limit follows that quantile.
+//! hardly raises. A rise that lasts for more than a tenth of the time is the song's sound and no sibilant: the limit follows that quantile.
 //!
 //! The levels are those of the middle: a few frequencies of Fourier transforms of 1.3 ms, half overlapping. No delay; allocates in `prepare` only.
 
