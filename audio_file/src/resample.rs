@@ -3,8 +3,8 @@
 use crate::Audio;
 use anyhow::{Result, anyhow};
 use flow_dsp::math::narrow;
+use rubato::Resampler;
 use rubato::audioadapter_buffers::direct::SequentialSliceOfVecs;
-use rubato::{Fft, FixedSync, Resampler, WindowFunction};
 
 /// The length of the low-pass filter in frames of the lower rate. Its transition band is 300 Hz wide at 44.1 kHz.
 const FILTER_FRAMES: usize = 2048;
@@ -18,7 +18,7 @@ pub struct RateConverter {
     from_hz: u32,
     to_hz: u32,
     /// None for equal rates.
-    filter: Option<Fft<f64>>,
+    filter: Option<Box<dyn Resampler<f64>>>,
     /// Input that doesn't fill a block of the filter yet.
     input: Vec<Vec<f64>>,
     filtered: Vec<Vec<f64>>,
@@ -42,11 +42,11 @@ impl RateConverter {
         } else {
             Some(filter(from_hz, to_hz, channel_count)?)
         };
-        let filtered_frames = filter.as_ref().map_or(0, Resampler::output_frames_max);
+        let filtered_frames = filter.as_deref().map_or(0, Resampler::output_frames_max);
         Ok(Self {
             from_hz,
             to_hz,
-            delay_frames: filter.as_ref().map_or(0, Resampler::output_delay),
+            delay_frames: filter.as_deref().map_or(0, Resampler::output_delay),
             filter,
             input: vec![Vec::new(); channel_count],
             filtered: vec![vec![0.0; filtered_frames]; channel_count],
@@ -139,22 +139,14 @@ impl RateConverter {
 }
 
 /// The filter whose blocks are a whole, even number of frames at both rates, so that its delay is whole too.
-fn filter(from_hz: u32, to_hz: u32, channel_count: usize) -> Result<Fft<f64>> {
+fn filter(from_hz: u32, to_hz: u32, channel_count: usize) -> Result<Box<dyn Resampler<f64>>> {
     let (from, to) = (from_hz as usize, to_hz as usize);
     anyhow::ensure!(from > 0 && to > 0, "a sample rate is 0");
     let smallest = from / gcd(from, to);
     let wanted = FILTER_FRAMES * from / from.min(to);
     let block_frames = smallest * wanted.div_ceil(smallest).next_multiple_of(2);
-    Fft::new_custom(
-        from,
-        to,
-        block_frames,
-        1,
-        channel_count,
-        WindowFunction::BlackmanHarris2,
-        FixedSync::Both,
-    )
-    .map_err(|e| anyhow!("{from_hz} Hz cannot be converted to {to_hz} Hz: {e}"))
+    flow_fft::rate_filter(from, to, block_frames, channel_count)
+        .map_err(|e| anyhow!("{from_hz} Hz cannot be converted to {to_hz} Hz: {e}"))
 }
 
 /// The number of frames that a number of frames becomes at another rate: the nearest. A rate of 0 changes nothing.

@@ -23,9 +23,6 @@
 //! assert!(chain.readings().limiter_gain_db < -5.0);
 //! ```
 
-// The processors are public to the tests of this crate only.
-#![cfg_attr(not(feature = "internals"), allow(unreachable_pub))]
-
 mod block;
 mod chain;
 mod delivery;
@@ -68,8 +65,8 @@ pub use simd::{isa::Baseline, level::SimdLevel};
 pub use stage::{limiter::LIMITER_MARGIN_DB, velvet_curve::anchor_sections};
 pub use styles::{MOMENT_BANDS_HZ, MOMENT_BANDS_Q, StyleFigures, StyleTarget};
 
-/// The processors and their parts, for this crate's own tests and benchmarks: no stable interface.
-#[cfg(feature = "internals")]
+/// The processors and their parts, for this crate's own tests and benchmarks only: no stable interface. They are no feature of
+/// the crate, because cargo would compile the crate once with it and once without.
 #[doc(hidden)]
 pub mod internals {
     pub use crate::{block::*, dynamics::*, filter::*, meter::*, simd::*, stage::*};

@@ -14,8 +14,8 @@ use flow_dsp::{
     },
     math,
 };
+use flow_fft::num_complex::Complex;
 use flow_testkit::signals;
-use rustfft::num_complex::Complex;
 
 /// An analog band; gives its gain in dB at a frequency.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use common::{
     spectra::{decibels, last, spectrum, tones},
 };
 use flow_dsp::{FloorSettings, Translation, internals::velvet_floor::VelvetFloor, math};
-use rustfft::num_complex::Complex;
+use flow_fft::num_complex::Complex;
 
 const RATE_HZ: u32 = 48_000;
 /// Bins of 1 Hz.

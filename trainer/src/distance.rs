@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flow_analysis::features::Summary;
 use flow_dsp::math::{count, narrow, samples};
-use realfft::{RealFftPlanner, RealToComplex};
+use flow_fft::RealToComplex;
 use serde::Serialize;
 
 /// FFT lengths of the spectra that are compared, from fine in time to fine in frequency.
@@ -115,7 +115,7 @@ fn hann(length: usize) -> Vec<f32> {
 
 /// Calls `each` with the powers of every frame, half overlapping.
 fn each_frame(channel: &[f32], length: usize, mut each: impl FnMut(&[f32])) {
-    let fft: Arc<dyn RealToComplex<f32>> = RealFftPlanner::new().plan_fft_forward(length);
+    let fft: Arc<dyn RealToComplex<f32>> = flow_fft::real_forward(length);
     let hann = hann(length);
     let mut input = fft.make_input_vec();
     let mut spectrum = fft.make_output_vec();

@@ -1,5 +1,6 @@
 //! The arguments of `cargo xtask`.
 
+use crate::test::Stage;
 use clap::{Args, Parser, Subcommand};
 use flow_cli::MasterArguments;
 use std::path::PathBuf;
@@ -87,9 +88,12 @@ pub(crate) enum Comparison {
 /// Options of `test`.
 #[derive(Args)]
 pub(crate) struct TestArguments {
-    /// Test only the VST3 in other hosts: pedalboard and DawDreamer from PyPI, and Ardour from Debian's packages.
-    #[arg(long)]
-    pub(crate) hosts: bool,
+    /// Run only what fails often: formatting, lints, the bundles and all tests, without Python and sanitizers.
+    #[arg(long, conflicts_with = "only")]
+    pub(crate) quick: bool,
+    /// Run only these stages.
+    #[arg(long, value_name = "STAGE", value_delimiter = ',')]
+    pub(crate) only: Vec<Stage>,
 }
 
 /// Options of `conformance`.

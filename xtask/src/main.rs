@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Command::StressRun { plan } => stress::run(&plan).map(|()| ExitCode::SUCCESS),
         Command::Train(arguments) => train::train(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Manual => manual::manual().map(|()| ExitCode::SUCCESS),
-        Command::Setup => setup::setup().map(|()| ExitCode::SUCCESS),
+        Command::Setup => test::setup().map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
         Command::Compare { comparison } => {
             compare::compare(&comparison).map(|()| ExitCode::SUCCESS)

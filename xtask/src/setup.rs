@@ -8,55 +8,15 @@ pub(crate) mod consent;
 mod packages;
 pub(crate) mod python;
 
-pub(crate) use cargo_tools::{GUNGRAUN_RUNNER, NEXTEST};
+pub(crate) use cargo_tools::{CargoTool, GUNGRAUN_RUNNER, NEXTEST};
 pub(crate) use packages::{
     FOR_ARDOUR, FOR_BENCHMARKS, FOR_BUILDING, FOR_LIMITERS, FOR_PYTHON_HOSTS, FOR_RENDERING,
-    FOR_TRAINING, FOR_WINDOWS,
+    FOR_TRAINING, FOR_WINDOWS, Package,
 };
+pub(crate) use python::Environment;
 
 use anyhow::Result;
-use cargo_tools::{CargoTool, MissingTool};
-use packages::Package;
-use python::Environment;
-
-/// The environments that the steps of `cargo xtask test` create.
-const TEST_ENVIRONMENTS: [Environment; 2] = [python::HOSTS, python::TRAINING];
-
-/// Installs all that `cargo xtask master` and `cargo xtask test` need. The command is the permission.
-///
-/// # Errors
-///
-/// If an installation fails.
-pub(crate) fn setup() -> Result<()> {
-    consent::give();
-    ensure_for_tests()?;
-    for environment in TEST_ENVIRONMENTS {
-        python::environment(environment)?;
-    }
-    eprintln!("Everything that `cargo xtask master` and `cargo xtask test` need is installed.");
-    Ok(())
-}
-
-/// Makes sure that all packages and tools of `cargo xtask test` are there, and that its steps may create the Python
-/// environments that they need.
-///
-/// # Errors
-///
-/// As for [`ensure`].
-pub(crate) fn ensure_for_tests() -> Result<()> {
-    let packages = [
-        &FOR_BUILDING[..],
-        &FOR_WINDOWS,
-        &FOR_BENCHMARKS,
-        &FOR_PYTHON_HOSTS,
-        &FOR_TRAINING,
-    ];
-    ensure_all(
-        &packages.concat(),
-        &[NEXTEST, GUNGRAUN_RUNNER],
-        &TEST_ENVIRONMENTS,
-    )
-}
+use cargo_tools::MissingTool;
 
 /// Makes sure that these packages and tools are there. Installs those that are missing, if there is permission.
 ///

@@ -3,10 +3,14 @@
 mod hosts;
 mod nextest;
 mod sanitizers;
+mod stage;
+
+pub(crate) use stage::Stage;
 
 use crate::arguments::TestArguments;
 use crate::command_steps::{self, Steps};
-use crate::{bench, bundle, setup, train, workspace};
+use crate::setup::{self, python};
+use crate::{bench, bundle, train, workspace};
 use anyhow::Result;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 
@@ -21,58 +25,89 @@ const LINTS: [&str; 7] = [
 ];
 const DOCUMENTATION: [&str; 4] = ["doc", "--release", "--workspace", "--no-deps"];
 
-pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
-    if arguments.hosts {
-        hosts::ensure()?;
-        let mut steps = Steps::new();
-        let result = hosts::all(&mut steps);
-        steps.print_times();
-        return result;
+/// Installs all that `cargo xtask master` and `cargo xtask test` need. The command is the permission.
+///
+/// # Errors
+///
+/// If an installation fails.
+pub(crate) fn setup() -> Result<()> {
+    setup::consent::give();
+    let stages = Stage::standard();
+    stage::ensure(&stages)?;
+    for environment in stages.iter().flat_map(|stage| stage.environments()) {
+        python::environment(*environment)?;
     }
-    setup::ensure_for_tests()?;
+    eprintln!("Everything that `cargo xtask master` and `cargo xtask test` need is installed.");
+    Ok(())
+}
+
+/// Runs the stages that the arguments ask for, and prints their times.
+///
+/// # Errors
+///
+/// If a program or a library is missing, or if a check fails.
+pub(crate) fn test(arguments: &TestArguments) -> Result<()> {
+    let stages = Stage::chosen(arguments.quick, &arguments.only);
+    stage::ensure(&stages)?;
     let mut steps = Steps::new();
-    let summary = run(&mut steps);
+    let mut summary = Vec::new();
+    let result = stages
+        .into_iter()
+        .try_for_each(|stage| run(stage, &mut steps, &mut summary));
     steps.print_times();
+    result?;
     // The test runner's summary comes last, where readers look for it.
-    for line in summary? {
+    for line in summary {
         eprintln!("{line}");
     }
     Ok(())
 }
 
-/// Runs all steps and returns the test runner's summary.
-fn run(steps: &mut Steps) -> Result<Vec<String>> {
-    steps.command(
-        "formatting",
-        workspace::cargo().args(["fmt", "--all", "--check"]),
-    )?;
-    steps.command("lints", workspace::cargo().args(LINTS))?;
-    let mut documentation = workspace::cargo();
-    documentation
-        .args(DOCUMENTATION)
-        .env("RUSTDOCFLAGS", "-D warnings");
-    steps.command("documentation", &mut documentation)?;
-    steps.command(
-        "documentation's examples",
-        // The plug-in's library is also a cdylib, whose examples rustdoc cannot link.
-        workspace::cargo().args(["test", "--release", "--doc", "--workspace"]),
-    )?;
-    let clap = steps.step("bundles", bundle::release_clap)?;
-    let summary = steps.step("tests", || {
-        nextest::run_and_keep_summary(nextest::command(&["--workspace"], clap.as_os_str()))
-    })?;
-    steps.step("VST3 in Python hosts", || {
-        hosts::python_hosts(&bundle::vst3(&clap)?)
-    })?;
-    steps.step("no allocation in process", no_allocation)?;
-    steps.step("real-time safety", || sanitizers::real_time_safety(&clap))?;
-    steps.step("thread safety", sanitizers::thread_safety)?;
-    // The tests have built the trainer. A build of its package alone would have other features.
-    steps.step("training recipe", || {
-        train::train_with(&train::QUICK, &train::built_trainer()?)
-    })?;
-    steps.command("instruction counts", &mut bench::instructions())?;
-    Ok(summary)
+/// Runs a stage, and keeps the test runner's summary.
+fn run(stage: Stage, steps: &mut Steps, summary: &mut Vec<String>) -> Result<()> {
+    match stage {
+        Stage::Code => {
+            steps.command(
+                "formatting",
+                workspace::cargo().args(["fmt", "--all", "--check"]),
+            )?;
+            steps.command("lints", workspace::cargo().args(LINTS))
+        }
+        Stage::Documentation => {
+            let mut documentation = workspace::cargo();
+            documentation
+                .args(DOCUMENTATION)
+                .env("RUSTDOCFLAGS", "-D warnings");
+            steps.command("documentation", &mut documentation)?;
+            steps.command(
+                "documentation's examples",
+                // The plug-in's library is also a cdylib, whose examples rustdoc cannot link.
+                workspace::cargo().args(["test", "--release", "--doc", "--workspace"]),
+            )
+        }
+        Stage::Tests => {
+            let clap = steps.step("bundles", bundle::release_clap)?;
+            *summary = steps.step("tests", || {
+                nextest::run_and_keep_summary(nextest::command(&["--workspace"], clap.as_os_str()))
+            })?;
+            Ok(())
+        }
+        Stage::PythonHosts => steps.step("VST3 in Python hosts", || {
+            hosts::python_hosts(&bundle::vst3(&bundle::clap()?)?)
+        }),
+        Stage::Ardour => steps.step("VST3 in Ardour", || {
+            hosts::ardour(&bundle::vst3(&bundle::clap()?)?)
+        }),
+        Stage::RealTime => {
+            steps.step("no allocation in process", no_allocation)?;
+            steps.step("real-time safety", || {
+                sanitizers::real_time_safety(&bundle::clap()?)
+            })
+        }
+        Stage::Threads => steps.step("thread safety", sanitizers::thread_safety),
+        Stage::Training => steps.step("training recipe", || train::train(&train::QUICK)),
+        Stage::Instructions => steps.command("instruction counts", &mut bench::instructions()),
+    }
 }
 
 /// Runs the audio thread's tests with a framework that aborts when `process` allocates. This check needs debug assertions,

@@ -1,6 +1,6 @@
 //! The training of the network by the recipe in models/train.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::arguments::TrainArguments;
@@ -30,11 +30,9 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<()> {
         "--package",
         "flow_trainer",
     ]))?;
-    train_with(arguments, &built_trainer()?)
-}
-
-/// Runs the recipe with a trainer that is already built.
-pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<()> {
+    let trainer = workspace::target_dir()?
+        .join("release")
+        .join("flow_trainer");
     let recipe = workspace::root().join("models").join("train");
     let python = python::environment(python::TRAINING)?;
     let mut command = Command::new(&python);
@@ -58,13 +56,6 @@ pub(crate) fn train_with(arguments: &TrainArguments, trainer: &Path) -> Result<(
         command.arg("--judge").args(&arguments.judge);
     }
     command_steps::run(&mut command)
-}
-
-/// The path of the built trainer, which runs Flow's analysis for the recipe. A build of the workspace's tests includes it.
-pub(crate) fn built_trainer() -> Result<PathBuf> {
-    Ok(workspace::target_dir()?
-        .join("release")
-        .join("flow_trainer"))
 }
 
 /// A Python interpreter with this package: that of the recipe, or the system's.

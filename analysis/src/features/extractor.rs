@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use flow_dsp::math::{count, narrow, samples, sin_cos};
 use flow_dsp::{Baseline, Interpolator, KWeighting, Points, QUANTUM, Quantum, Spec};
-use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
+use flow_fft::RealToComplex;
+use flow_fft::num_complex::Complex;
 
 use super::bands::{Bands, MEL_BANDS, THIRD_OCTAVES};
 use super::frame::Frame;
@@ -60,7 +60,7 @@ impl Extractor {
     pub fn new(spec: Spec) -> Self {
         let rate_hz = spec.sample_rate_hz;
         let length = samples(rate_hz * FRAME_S);
-        let fft = RealFftPlanner::new().plan_fft_forward(length);
+        let fft = flow_fft::real_forward(length);
         let bins = length / 2 + 1;
         let hann = (0..length).map(|i| {
             let (_, cos) = sin_cos(core::f64::consts::TAU * count(i) / count(length));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use flow_dsp::math::{count, narrow, sin_cos};
-use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner};
+use flow_fft::ComplexToReal;
+use flow_fft::num_complex::Complex;
 
 use super::units::FRAME_S;
 
@@ -43,7 +43,7 @@ pub(super) struct PitchFinder {
 
 impl PitchFinder {
     pub(super) fn new() -> Self {
-        let fft = RealFftPlanner::new().plan_fft_inverse(POINTS);
+        let fft = flow_fft::real_inverse(POINTS);
         // The autocorrelation of the Hann window: Boersma, "Accurate short-term analysis of the fundamental frequency",
         // 1993, equation 8.
         let taper = (0..=LONGEST + 1).map(|point| {

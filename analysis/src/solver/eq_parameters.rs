@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 use flow_dsp::math::{count, db_from_power, narrow, samples};
 use flow_dsp::{Chain, ChainSettings, DEPTH_DB, Monitor, Spec, StyleTarget};
 use flow_params::{Kind, Number, ParameterId, Unit};
-use realfft::RealFftPlanner;
 
 use super::fit::Basis;
 use super::free_bells;
@@ -127,7 +126,7 @@ fn bands_db(settings: &ChainSettings) -> [f32; BANDS] {
     left[0] = 0.1;
     let mut right = left.clone();
     chain.process(settings, Monitor::default(), &mut [&mut left, &mut right]);
-    let fft = RealFftPlanner::new().plan_fft_forward(LENGTH);
+    let fft = flow_fft::real_forward(LENGTH);
     let mut spectrum = fft.make_output_vec();
     let transformed = fft.process(&mut left, &mut spectrum);
     debug_assert!(transformed.is_ok(), "lengths are the plan's own");

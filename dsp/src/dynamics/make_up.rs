@@ -98,7 +98,6 @@ impl MakeUp {
     }
 
     /// The gain at the end of the last quantum.
-    #[cfg(feature = "internals")]
     #[must_use]
     pub fn gain(&self) -> f32 {
         self.gain

@@ -2,7 +2,7 @@
 
 use crate::{Spec, block::quantum::Quantum, math};
 use core::f64::consts::TAU;
-use rustfft::{Fft, FftPlanner, num_complex::Complex};
+use flow_fft::{Fft, num_complex::Complex};
 use std::sync::Arc;
 
 /// Collects audio and computes spectra on demand. Collecting is a copy; the FFT runs in [`Spectrum::analyze`].
@@ -39,7 +39,7 @@ impl Spectrum {
         } else {
             8192
         };
-        let fft = FftPlanner::new().plan_fft_forward(length);
+        let fft = flow_fft::complex_forward(length);
         let scratch = vec![Complex::default(); fft.get_inplace_scratch_len()];
         // A Hann window; the factor 4/length makes a full-scale sine read 1.
         let window = (0..length)

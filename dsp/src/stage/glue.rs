@@ -80,7 +80,6 @@ impl Glue {
     }
 
     /// The make-up gain at the end of the last quantum.
-    #[cfg(feature = "internals")]
     #[must_use]
     pub fn make_up_gain(&self) -> f32 {
         self.0.effect.make_up.gain()

@@ -2,7 +2,7 @@
 
 use flow_audio_file::Audio;
 use flow_dsp::math;
-use rustfft::{FftPlanner, num_complex::Complex};
+use flow_fft::num_complex::Complex;
 use std::f64::consts::TAU;
 
 /// The complex amplitude of each frequency from 0 to half the rate. A sine of amplitude 1 has magnitude 1.
@@ -11,9 +11,7 @@ pub(crate) fn spectrum(samples: &[f32]) -> Vec<Complex<f64>> {
         .iter()
         .map(|&x| Complex::new(f64::from(x), 0.0))
         .collect();
-    FftPlanner::new()
-        .plan_fft_forward(bins.len())
-        .process(&mut bins);
+    flow_fft::complex_forward_f64(bins.len()).process(&mut bins);
     let scale = 2.0 / math::count(samples.len());
     bins.truncate(samples.len() / 2);
     bins[0] *= 0.5;

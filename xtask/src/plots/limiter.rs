@@ -4,7 +4,6 @@ use super::chart::{Chart, INKS, Ink, Plot, Points, Scale};
 use super::plugin_measurement::{Part, PluginMeasurement, RATE_HZ, Steps, levels_db};
 use anyhow::Result;
 use flow_audio_file::Audio;
-use realfft::RealFftPlanner;
 use std::f64::consts::TAU;
 
 const STYLES: [&str; 3] = ["Clean", "Punch", "Loud"];
@@ -108,7 +107,7 @@ fn noise_levels(samples: &[f32]) -> Result<Points> {
     // The bins have a width of 50 Hz.
     const FRAMES: usize = 960;
     const BINS_A_BAND: usize = 10;
-    let fft = RealFftPlanner::<f64>::new().plan_fft_forward(FRAMES);
+    let fft = flow_fft::real_forward_f64(FRAMES);
     let (mut frame, mut spectrum) = (fft.make_input_vec(), fft.make_output_vec());
     let mut powers = vec![0.0; spectrum.len()];
     for chunk in samples.chunks_exact(FRAMES) {

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use std::process::{Command, Stdio};
 
 /// A program that `cargo install` installs from the package of the same name.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) struct CargoTool {
     program: &'static str,
     /// The library of Cargo.lock that must have the tool's version.

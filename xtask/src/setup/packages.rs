@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The evidence that a package's contents are installed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Sign {
     /// pkg-config finds this library.
     Library(&'static str),
@@ -19,7 +19,7 @@ enum Sign {
 }
 
 /// A package of Debian and Ubuntu.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Package {
     debian: &'static str,
     sign: Sign,

@@ -29,7 +29,7 @@ pub(crate) const COMPARISON: Environment = Environment {
 };
 
 /// A Python environment.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Environment {
     /// Its path in the target folder.
     folder: &'static str,

@@ -1,6 +1,6 @@
 //! The average spectrum of a song: sixths of an octave show balance and resonances, thirds the tilt.
 
-use realfft::{RealFftPlanner, RealToComplex};
+use flow_fft::RealToComplex;
 use std::f32::consts::TAU;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ impl SpectrumMeter {
         let spread = usize::try_from(frames / MAX_WINDOWS).unwrap_or(usize::MAX);
         Self {
             sample_rate_hz: f64::from(sample_rate_hz),
-            fft: RealFftPlanner::new().plan_fft_forward(FFT_SAMPLES),
+            fft: flow_fft::real_forward(FFT_SAMPLES),
             window: (0..FFT_SAMPLES)
                 .map(|i| 0.5 - 0.5 * angle(i).cos())
                 .collect(),

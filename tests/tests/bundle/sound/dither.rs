@@ -3,7 +3,6 @@
 use flow_audio_file::Audio;
 use flow_testkit::signals;
 use flow_testkit::testing::{configure, flow_with, render};
-use realfft::RealFftPlanner;
 
 /// One quantization step at 16 bits.
 const LSB_16: f64 = 1.0 / 32_768.0;
@@ -119,7 +118,7 @@ fn dither_at_20_and_24_bit_has_triangular_noise() {
 /// The mean power between two frequencies, in an arbitrary unit.
 fn band_power(samples: &[f64], sample_rate_hz: u32, from_hz: f64, to_hz: f64) -> f64 {
     const LENGTH: usize = 4096;
-    let fft = RealFftPlanner::<f64>::new().plan_fft_forward(LENGTH);
+    let fft = flow_fft::real_forward_f64(LENGTH);
     let mut spectrum = fft.make_output_vec();
     let bin_hz = f64::from(sample_rate_hz) / LENGTH as f64;
     let mut power = 0.0;

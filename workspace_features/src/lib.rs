@@ -1,0 +1,1 @@
+//! One set of features for each third-party crate: see this package's `Cargo.toml`. It has no code.

@@ -1,0 +1,143 @@
+//! The stages of `cargo xtask test`.
+
+use crate::setup::{self, CargoTool, Environment, Package, python};
+use clap::ValueEnum;
+
+/// A stage, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// Formatting and lints.
+    Code,
+    /// The developer's documentation, and its examples.
+    Documentation,
+    /// The bundles, and the tests of every crate and of the bundles.
+    Tests,
+    /// The VST3 in pedalboard and DawDreamer.
+    PythonHosts,
+    /// The VST3 in Ardour. Runs only by name.
+    Ardour,
+    /// The audio thread: no allocation, lock or system call.
+    RealTime,
+    /// Lock-free data under ThreadSanitizer.
+    Threads,
+    /// The training recipe with very little music.
+    Training,
+    /// Instructions per frame, against their limits.
+    Instructions,
+}
+
+impl Stage {
+    /// The stages of `cargo xtask test --quick`.
+    const QUICK: [Self; 2] = [Self::Code, Self::Tests];
+
+    /// The stages of `cargo xtask test`: all but those that run only by name.
+    pub(crate) fn standard() -> Vec<Self> {
+        let mut stages = Self::value_variants().to_vec();
+        stages.retain(|stage| *stage != Self::Ardour);
+        stages
+    }
+
+    /// The stages that the options ask for, each once and in order.
+    pub(super) fn chosen(is_quick: bool, only: &[Self]) -> Vec<Self> {
+        if is_quick {
+            Self::QUICK.to_vec()
+        } else if only.is_empty() {
+            Self::standard()
+        } else {
+            let mut stages = Self::value_variants().to_vec();
+            stages.retain(|stage| only.contains(stage));
+            stages
+        }
+    }
+
+    /// The Debian packages that the stage needs.
+    fn packages(self) -> Vec<Package> {
+        let packages: &[&[Package]] = match self {
+            Self::Code | Self::Documentation | Self::Threads => &[&setup::FOR_BUILDING],
+            Self::Tests | Self::RealTime => &[&setup::FOR_BUILDING, &setup::FOR_WINDOWS],
+            Self::PythonHosts => &[
+                &setup::FOR_BUILDING,
+                &setup::FOR_WINDOWS,
+                &setup::FOR_PYTHON_HOSTS,
+            ],
+            Self::Ardour => &[
+                &setup::FOR_BUILDING,
+                &setup::FOR_WINDOWS,
+                &setup::FOR_PYTHON_HOSTS,
+                &setup::FOR_ARDOUR,
+            ],
+            Self::Training => &[&setup::FOR_BUILDING, &setup::FOR_TRAINING],
+            Self::Instructions => &[&setup::FOR_BENCHMARKS],
+        };
+        packages.concat()
+    }
+
+    /// The cargo tools that the stage needs.
+    fn tools(self) -> &'static [CargoTool] {
+        match self {
+            Self::Tests | Self::RealTime => &[setup::NEXTEST],
+            Self::Instructions => &[setup::GUNGRAUN_RUNNER],
+            _ => &[],
+        }
+    }
+
+    /// The Python environments that the stage creates.
+    pub(crate) fn environments(self) -> &'static [Environment] {
+        match self {
+            Self::PythonHosts | Self::Ardour => &[python::HOSTS],
+            Self::Training => &[python::TRAINING],
+            _ => &[],
+        }
+    }
+}
+
+/// Makes sure that all that these stages need is there, and that they may create their Python environments.
+///
+/// # Errors
+///
+/// As for [`setup::ensure_all`].
+pub(crate) fn ensure(stages: &[Stage]) -> anyhow::Result<()> {
+    let packages: Vec<Package> = each_once(stages.iter().flat_map(|stage| stage.packages()));
+    let tools: Vec<CargoTool> = each_once(stages.iter().flat_map(|stage| stage.tools().to_vec()));
+    let environments: Vec<Environment> = each_once(
+        stages
+            .iter()
+            .flat_map(|stage| stage.environments().to_vec()),
+    );
+    setup::ensure_all(&packages, &tools, &environments)
+}
+
+/// These values without repetitions, in their order.
+pub(crate) fn each_once<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut kept = Vec::new();
+    for value in values {
+        if !kept.contains(&value) {
+            kept.push(value);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chosen_stages_keep_their_order_and_come_once() {
+        let only = [Stage::Threads, Stage::Code, Stage::Threads];
+        assert_eq!(Stage::chosen(false, &only), [Stage::Code, Stage::Threads]);
+    }
+
+    #[test]
+    fn test_without_options_runs_all_that_needs_no_name() {
+        let stages = Stage::chosen(false, &[]);
+        assert!(!stages.contains(&Stage::Ardour));
+        assert_eq!(stages.len(), Stage::value_variants().len() - 1);
+    }
+
+    #[test]
+    fn quick_stages_need_no_python() {
+        let stages = Stage::chosen(true, &[]);
+        assert!(stages.iter().all(|stage| stage.environments().is_empty()));
+    }
+}
