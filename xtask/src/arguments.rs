@@ -34,8 +34,8 @@ pub(crate) enum Command {
     Master(MasterArguments),
     /// Measure the built plug-in and draw the documentation's plots.
     Plots(PlotsArguments),
-    /// Write the manual's pages of controls and presets from the registry.
-    Manual,
+    /// Write the manual's pages of controls, presets and destinations from the registry. `--site` builds the manual as a website.
+    Manual(ManualArguments),
     /// Install the Debian packages, cargo tools and Python packages that `master` and `test` need.
     Setup,
     /// Draw the pictures of the window in plugin/tests/snapshots, with the demo song. Review them before you commit them.
@@ -54,7 +54,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         comparison: Comparison,
     },
-    /// Run all checks of CI: formatting, lints, documentation, the bundles, all tests, the VST3 in Python hosts, real-time
+    /// Run all checks of CI: formatting, spelling, lints, documentation, the bundles, all tests, the VST3 in Python hosts, real-time
     /// and thread safety, the training recipe, instruction counts.
     Test(TestArguments),
     /// Check the bundles with clap-validator, the VST3 SDK's validator and pluginval, each from its option or from PATH.
@@ -83,6 +83,14 @@ pub(crate) enum Comparison {
         #[arg(value_name = "SONG", required = true)]
         songs: Vec<PathBuf>,
     },
+}
+
+/// Options of `manual`.
+#[derive(Args)]
+pub(crate) struct ManualArguments {
+    /// Build the manual as a website in target/manual/site, with mdBook.
+    #[arg(long)]
+    pub(crate) site: bool,
 }
 
 /// Options of `test`.

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         Command::Stress(arguments) => stress::stress(&arguments),
         Command::StressRun { plan } => stress::run(&plan).map(|()| ExitCode::SUCCESS),
         Command::Train(arguments) => train::train(&arguments).map(|()| ExitCode::SUCCESS),
-        Command::Manual => manual::manual().map(|()| ExitCode::SUCCESS),
+        Command::Manual(arguments) => manual::manual(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Setup => test::setup().map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
         Command::Compare { comparison } => {

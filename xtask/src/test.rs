@@ -10,9 +10,10 @@ pub(crate) use stage::Stage;
 use crate::arguments::TestArguments;
 use crate::command_steps::{self, Steps};
 use crate::setup::{self, python};
-use crate::{bench, bundle, train, workspace};
+use crate::{bench, bundle, manual, train, workspace};
 use anyhow::Result;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::process::Command;
 
 const LINTS: [&str; 7] = [
     "clippy",
@@ -73,6 +74,7 @@ fn run(stage: Stage, steps: &mut Steps, summary: &mut Vec<String>) -> Result<()>
             )?;
             steps.command("lints", workspace::cargo().args(LINTS))
         }
+        Stage::Spelling => steps.step("spelling", spelling),
         Stage::Documentation => {
             let mut documentation = workspace::cargo();
             documentation
@@ -85,6 +87,7 @@ fn run(stage: Stage, steps: &mut Steps, summary: &mut Vec<String>) -> Result<()>
                 workspace::cargo().args(["test", "--release", "--doc", "--workspace"]),
             )
         }
+        Stage::Manual => steps.step("website of the manual", manual::build_site),
         Stage::Tests => {
             let clap = steps.step("bundles", bundle::release_clap)?;
             *summary = steps.step("tests", || {
@@ -108,6 +111,12 @@ fn run(stage: Stage, steps: &mut Steps, summary: &mut Vec<String>) -> Result<()>
         Stage::Training => steps.step("training recipe", || train::train(&train::QUICK)),
         Stage::Instructions => steps.command("instruction counts", &mut bench::instructions()),
     }
+}
+
+/// Checks the spelling of all files by typos, whose settings are in typos.toml.
+fn spelling() -> Result<()> {
+    let typos = python::environment(python::SPELLING)?.with_file_name("typos");
+    command_steps::run(Command::new(typos).current_dir(workspace::root()))
 }
 
 /// Runs the audio thread's tests with a framework that aborts when `process` allocates. This check needs debug assertions,

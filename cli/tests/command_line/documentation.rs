@@ -96,10 +96,13 @@ fn preset_list_has_all_presets_by_category() {
 
 /// The lines of the shell examples in the manual.
 fn examples() -> Vec<String> {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/manual/command-line.md");
-    let page = std::fs::read_to_string(page).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/manual");
+    let pages = ["command-line.md", "references.md", "albums.md"];
+    let pages = pages.map(|page| std::fs::read_to_string(folder.join(page)).unwrap());
     // Every second part lies between two fences.
-    let blocks = page.split("```").skip(1).step_by(2);
+    let blocks = pages
+        .iter()
+        .flat_map(|page| page.split("```").skip(1).step_by(2));
     let lines = blocks.flat_map(|block| block.lines().skip(1).map(str::to_owned));
     lines.collect()
 }

@@ -10,23 +10,35 @@ pub(crate) struct CargoTool {
     program: &'static str,
     /// The library of Cargo.lock that must have the tool's version.
     library: Option<&'static str>,
+    /// Its features; empty for those that the tool itself chooses.
+    features: &'static str,
 }
 
 pub(crate) const NEXTEST: CargoTool = CargoTool {
     program: "cargo-nextest",
     library: None,
+    features: "",
 };
 
 /// Counts the benchmarks' instructions. It must have the version of the library that the benches link.
 pub(crate) const GUNGRAUN_RUNNER: CargoTool = CargoTool {
     program: "gungraun-runner",
     library: Some("gungraun"),
+    features: "",
+};
+
+/// Builds the manual's website. Its server and its watch for changes aren't needed, and take most of the time to compile.
+pub(crate) const MDBOOK: CargoTool = CargoTool {
+    program: "mdbook",
+    library: None,
+    features: "search",
 };
 
 /// A tool to install, in a version or the newest.
 pub(super) struct MissingTool {
     program: &'static str,
     version: Option<String>,
+    features: &'static str,
 }
 
 /// The tools that are not installed or have another version.
@@ -48,6 +60,7 @@ pub(super) fn missing(tools: &[CargoTool]) -> Result<Vec<MissingTool>> {
             missing.push(MissingTool {
                 program: tool.program,
                 version,
+                features: tool.features,
             });
         }
     }
@@ -59,6 +72,9 @@ impl MissingTool {
         let mut arguments = vec!["install", "--locked", "--force", self.program];
         if let Some(version) = &self.version {
             arguments.extend(["--version", version]);
+        }
+        if !self.features.is_empty() {
+            arguments.extend(["--no-default-features", "--features", self.features]);
         }
         arguments
     }
@@ -116,6 +132,7 @@ mod tests {
         let tool = MissingTool {
             program: "gungraun-runner",
             version: Some("0.20.0".to_owned()),
+            features: "",
         };
         let command = "cargo install --locked --force gungraun-runner --version 0.20.0";
         assert_eq!(tool.installation(), command);

@@ -48,9 +48,15 @@ pub(crate) const FOR_WINDOWS: [Package; 2] = [
 /// Counts the benchmarks' instructions.
 pub(crate) const FOR_BENCHMARKS: [Package; 1] = [package("valgrind", Sign::Program("valgrind"))];
 
+/// Makes Python environments.
+pub(crate) const FOR_PYTHON: [Package; 1] = [PYTHON_ENVIRONMENTS];
+
+const PYTHON_ENVIRONMENTS: Package =
+    package("python3-venv", Sign::File("/usr/share/doc/python3-venv"));
+
 /// Libraries that the wheels of the Python hosts link and don't contain.
 pub(crate) const FOR_PYTHON_HOSTS: [Package; 5] = [
-    package("python3-venv", Sign::File("/usr/share/doc/python3-venv")),
+    PYTHON_ENVIRONMENTS,
     package("libatomic1", Sign::File("/usr/share/doc/libatomic1")),
     package("libgl1", Sign::File("/usr/share/doc/libgl1")),
     // Its name ends with t64 in newer releases.
@@ -93,7 +99,7 @@ pub(crate) const FOR_TRAINING: [Package; 6] = [
         "python3-scipy",
         Sign::File("/usr/lib/python3/dist-packages/scipy/__init__.py"),
     ),
-    package("python3-venv", Sign::File("/usr/share/doc/python3-venv")),
+    PYTHON_ENVIRONMENTS,
 ];
 
 /// Renders the training songs that are LMMS projects.

@@ -28,6 +28,13 @@ pub(crate) const COMPARISON: Environment = Environment {
     has_system_packages: false,
 };
 
+/// The environment of the spell checker, whose package has the compiled program.
+pub(crate) const SPELLING: Environment = Environment {
+    folder: "spelling/python",
+    requirements: "tests/spelling/requirements.txt",
+    has_system_packages: false,
+};
+
 /// A Python environment.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Environment {

@@ -8,8 +8,12 @@ use clap::ValueEnum;
 pub(crate) enum Stage {
     /// Formatting and lints.
     Code,
+    /// The spelling of all files.
+    Spelling,
     /// The developer's documentation, and its examples.
     Documentation,
+    /// The manual's website. Runs only by name.
+    Manual,
     /// The bundles, and the tests of every crate and of the bundles.
     Tests,
     /// The VST3 in pedalboard and DawDreamer.
@@ -30,10 +34,13 @@ impl Stage {
     /// The stages of `cargo xtask test --quick`.
     const QUICK: [Self; 2] = [Self::Code, Self::Tests];
 
+    /// The stages that run only by name, because their programs take long to install.
+    const BY_NAME: [Self; 2] = [Self::Manual, Self::Ardour];
+
     /// The stages of `cargo xtask test`: all but those that run only by name.
     pub(crate) fn standard() -> Vec<Self> {
         let mut stages = Self::value_variants().to_vec();
-        stages.retain(|stage| *stage != Self::Ardour);
+        stages.retain(|stage| !Self::BY_NAME.contains(stage));
         stages
     }
 
@@ -54,6 +61,8 @@ impl Stage {
     fn packages(self) -> Vec<Package> {
         let packages: &[&[Package]] = match self {
             Self::Code | Self::Documentation | Self::Threads => &[&setup::FOR_BUILDING],
+            Self::Spelling => &[&setup::FOR_PYTHON],
+            Self::Manual => &[],
             Self::Tests | Self::RealTime => &[&setup::FOR_BUILDING, &setup::FOR_WINDOWS],
             Self::PythonHosts => &[
                 &setup::FOR_BUILDING,
@@ -76,6 +85,7 @@ impl Stage {
     fn tools(self) -> &'static [CargoTool] {
         match self {
             Self::Tests | Self::RealTime => &[setup::NEXTEST],
+            Self::Manual => &[setup::MDBOOK],
             Self::Instructions => &[setup::GUNGRAUN_RUNNER],
             _ => &[],
         }
@@ -84,6 +94,7 @@ impl Stage {
     /// The Python environments that the stage creates.
     pub(crate) fn environments(self) -> &'static [Environment] {
         match self {
+            Self::Spelling => &[python::SPELLING],
             Self::PythonHosts | Self::Ardour => &[python::HOSTS],
             Self::Training => &[python::TRAINING],
             _ => &[],
@@ -131,8 +142,9 @@ mod tests {
     #[test]
     fn test_without_options_runs_all_that_needs_no_name() {
         let stages = Stage::chosen(false, &[]);
-        assert!(!stages.contains(&Stage::Ardour));
-        assert_eq!(stages.len(), Stage::value_variants().len() - 1);
+        let by_name = Stage::BY_NAME;
+        assert!(by_name.iter().all(|stage| !stages.contains(stage)));
+        assert_eq!(stages.len(), Stage::value_variants().len() - by_name.len());
     }
 
     #[test]
