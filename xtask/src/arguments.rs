@@ -1,5 +1,6 @@
 //! The arguments of `cargo xtask`.
 
+use crate::measure::Table;
 use crate::test::Stage;
 use clap::{Args, Parser, Subcommand};
 use flow_cli::MasterArguments;
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     /// Train the network in models/ with music from Debian's packages, evaluate it and quantize it to INT8. This takes hours
     /// on two cores, continues where it was stopped, and needs Debian or Ubuntu.
     Train(TrainArguments),
+    /// Measure a table of docs/measurements.md with songs of yours, and write it there.
+    Measure(MeasureArguments),
     /// Compare the built plug-in with other open programs, and print tables.
     Compare {
         #[command(subcommand)]
@@ -83,6 +86,20 @@ pub(crate) enum Comparison {
         #[arg(value_name = "SONG", required = true)]
         songs: Vec<PathBuf>,
     },
+}
+
+/// Options of `measure`.
+#[derive(Args)]
+pub(crate) struct MeasureArguments {
+    /// The table.
+    #[arg(long, value_name = "TABLE", value_enum)]
+    pub(crate) table: Table,
+    /// A delivery profile of the table of songs. May be repeated.
+    #[arg(long = "profile", value_name = "NAME", default_value = "streaming")]
+    pub(crate) profiles: Vec<String>,
+    /// The songs.
+    #[arg(value_name = "SONG", required = true)]
+    pub(crate) songs: Vec<PathBuf>,
 }
 
 /// Options of `manual`.

@@ -1,7 +1,7 @@
 //! The steps of a long run, with their names and times.
 
-use anyhow::{Context, Result, bail};
-use std::process::Command;
+use anyhow::{Context, Result, bail, ensure};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// Runs steps and keeps their times.
@@ -68,4 +68,23 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         bail!("`{name} {}` ended with {status}", arguments.join(" "));
     }
     Ok(())
+}
+
+/// The standard output of a program, whose errors are printed.
+///
+/// # Errors
+///
+/// If it cannot be started, fails, or prints no UTF-8.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("{program} cannot be started"))?;
+    ensure!(
+        output.status.success(),
+        "{program} ended with {}",
+        output.status
+    );
+    Ok(String::from_utf8(output.stdout)?)
 }

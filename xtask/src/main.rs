@@ -9,6 +9,7 @@ mod command_steps;
 mod compare;
 mod conformance;
 mod manual;
+mod measure;
 mod plots;
 mod screenshot;
 mod setup;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Manual(arguments) => manual::manual(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Setup => test::setup().map(|()| ExitCode::SUCCESS),
         Command::Screenshot => screenshot::screenshot().map(|()| ExitCode::SUCCESS),
+        Command::Measure(arguments) => measure::measure(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Compare { comparison } => {
             compare::compare(&comparison).map(|()| ExitCode::SUCCESS)
         }
