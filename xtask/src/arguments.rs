@@ -86,6 +86,11 @@ pub(crate) enum Comparison {
         #[arg(value_name = "SONG", required = true)]
         songs: Vec<PathBuf>,
     },
+    /// The processor time of Flow's stages with that of Debian's LSP, x42, Calf and Zam plug-ins that do the same job.
+    Stages {
+        /// A song, of which two minutes count.
+        song: PathBuf,
+    },
 }
 
 /// Options of `measure`.

@@ -12,11 +12,14 @@ use std::process::Command;
 ///
 /// If a program is missing and cannot be installed, or if the comparison fails.
 pub(crate) fn compare(comparison: &Comparison) -> Result<()> {
-    let Comparison::Limiters { songs } = comparison;
+    let (script, songs) = match comparison {
+        Comparison::Limiters { songs } => ("compare_limiters.py", songs.as_slice()),
+        Comparison::Stages { song } => ("compare_stages.py", std::slice::from_ref(song)),
+    };
     let packages = [
         &setup::FOR_BUILDING[..],
         &setup::FOR_PYTHON_HOSTS,
-        &setup::FOR_LIMITERS,
+        &setup::FOR_COMPARISONS,
     ];
     setup::ensure_all(&packages.concat(), &[], &[python::COMPARISON])?;
     let scripts = workspace::root().join("tests").join("compare");
@@ -24,7 +27,7 @@ pub(crate) fn compare(comparison: &Comparison) -> Result<()> {
     let flow = bundle::vst3(&bundle::clap()?)?;
     command_steps::run(
         Command::new(python)
-            .arg(scripts.join("compare_limiters.py"))
+            .arg(scripts.join(script))
             .arg(flow)
             .args(songs),
     )

@@ -10,7 +10,7 @@ pub(crate) mod python;
 
 pub(crate) use cargo_tools::{CargoTool, GUNGRAUN_RUNNER, MDBOOK, NEXTEST};
 pub(crate) use packages::{
-    FOR_ARDOUR, FOR_BENCHMARKS, FOR_BUILDING, FOR_LIMITERS, FOR_PYTHON, FOR_PYTHON_HOSTS,
+    FOR_ARDOUR, FOR_BENCHMARKS, FOR_BUILDING, FOR_COMPARISONS, FOR_PYTHON, FOR_PYTHON_HOSTS,
     FOR_RENDERING, FOR_TRAINING, FOR_WINDOWS, Package,
 };
 pub(crate) use python::Environment;

@@ -72,7 +72,7 @@ pub(crate) const FOR_ARDOUR: [Package; 1] =
     [package("ardour", Sign::InFolder("/usr/bin", "ardour"))];
 
 /// The limiters that Flow's is compared with, and their LV2 host.
-pub(crate) const FOR_LIMITERS: [Package; 5] = [
+pub(crate) const FOR_COMPARISONS: [Package; 5] = [
     package("ffmpeg", Sign::File("/usr/bin/ffmpeg")),
     package(
         "lsp-plugins-lv2",
