@@ -50,7 +50,7 @@ fn controls() -> String {
         // Writing to a text can't fail.
         _ = write!(
             page,
-            "\n## {heading}\n\n| control | id | range | default | effect |\n|---|---|---|---|---|\n"
+            "\n## {heading}\n\n| control | effect | range | default | id |\n|---|---|---|---|---|\n"
         );
         for id in ParameterId::ALL
             .into_iter()
@@ -58,7 +58,7 @@ fn controls() -> String {
         {
             let (range, default) = range_and_default(id);
             let (name, effect) = (id.name(), id.effect());
-            _ = writeln!(page, "| {name} | `{id}` | {range} | {default} | {effect} |");
+            _ = writeln!(page, "| {name} | {effect} | {range} | {default} | `{id}` |");
         }
     }
     page

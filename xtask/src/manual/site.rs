@@ -95,7 +95,9 @@ fn place(path: &str) -> String {
     let place = folders
         .iter()
         .find_map(|(folder, place)| Some(format!("{place}{}", path.strip_prefix(folder)?)));
-    place.unwrap_or_else(|| path.to_owned())
+    let place = place.unwrap_or_else(|| path.to_owned());
+    // mdBook renames pages of this name, but not the links to them.
+    place.replace("README.md", "index.md")
 }
 
 /// The text of a page with the links of the website.
