@@ -4,8 +4,8 @@
 
 Each runs on two minutes of SONG at 48 kHz, stereo, in blocks of 512 frames, with settings at which it works all the time. Flow
 runs in pedalboard, the others in ffmpeg's LV2 host; the time of the host without a plug-in is subtracted. All take turns, seven
-times, and the median counts. Times are processor
-times in nanoseconds a frame of two samples, of the processing thread in pedalboard and of the process in ffmpeg. They differ from
+times, and the fastest counts, because other programs only make a run slower. Times are the user's processor
+time in nanoseconds a frame of two samples, of the processing thread in pedalboard and of the process in ffmpeg. They differ from
 machine to machine; compare rows of one run only. Prints a Markdown table.
 
 Flow has two columns: a whole instance in which only this stage works, with its meters, its limiter and the hand-over to its
@@ -13,11 +13,9 @@ analysis; and what the stage adds to an instance at the defaults.
 """
 
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 import pedalboard
@@ -105,9 +103,9 @@ class Vst3:
 
     def time(self, song):
         audio = song.audio.T.copy()
-        start = time.thread_time()
+        before = resource.getrusage(resource.RUSAGE_THREAD).ru_utime
         self.plugin.process(audio, RATE_HZ, buffer_size=BLOCK_FRAMES)
-        return nanoseconds(time.thread_time() - start)
+        return nanoseconds(resource.getrusage(resource.RUSAGE_THREAD).ru_utime - before)
 
 
 class Lv2:
@@ -142,19 +140,19 @@ def plugin(location, settings):
     return Vst3(location, settings) if location.endswith(".vst3") else Lv2(location, settings)
 
 
-def medians(plugins, song):
-    """The median time of each of these plug-ins without that of its host. They take turns."""
+def fastest(plugins, song):
+    """The shortest time of each of these plug-ins without that of its host. They take turns."""
     hosts = {Vst3: Vst3(None, {}), Lv2: Lv2(None, {})}
     times = {key: [] for key in [*plugins, *hosts]}
     # The first turn loads and prepares the plug-ins.
     for turn in range(TURNS + 1):
         print(f"turn {turn} of {TURNS}", file=sys.stderr)
         for key, subject in [*plugins.items(), *hosts.items()]:
-            seconds = subject.time(song)
+            nanoseconds_a_frame = subject.time(song)
             if turn > 0:
-                times[key].append(seconds)
-    median = {key: statistics.median(values) for key, values in times.items()}
-    return {key: median[key] - median[type(subject)] for key, subject in plugins.items()}
+                times[key].append(nanoseconds_a_frame)
+    best = {key: min(values) for key, values in times.items()}
+    return {key: best[key] - best[type(subject)] for key, subject in plugins.items()}
 
 
 def main():
@@ -164,7 +162,7 @@ def main():
         plugins[job] = Vst3(flow, settings)
         plugins.update({name: plugin(*other) for name, other in others.items()})
     with tempfile.NamedTemporaryFile(suffix=".f32") as file:
-        time_of = medians(plugins, Song(song, file.name))
+        time_of = fastest(plugins, Song(song, file.name))
     print("| job | Flow, instance | Flow, stage | others |\n|---|---|---|---|")
     for job, (_, others) in JOBS.items():
         listed = ", ".join(f"{name} {time_of[name]:.0f} ns" for name in others)

@@ -113,11 +113,12 @@ fn examples_of_manual_succeed() {
     let folder = tempfile::tempdir().unwrap();
     let album = folder.path().join("album");
     std::fs::create_dir(&album).unwrap();
-    for name in ["song.wav", "album/1.wav", "album/2.wav"] {
-        super::write_noise(folder.path(), name, 1.0);
+    super::write_noise(folder.path(), "song.wav", 1.0);
+    // A reference is ten seconds of music at least.
+    let music = flow_demo_song::demo_song(48_000).range(15 * 48_000, 27 * 48_000);
+    for name in ["other.wav", "album/1.wav", "album/2.wav"] {
+        super::write(folder.path(), name, &music);
     }
-    let other = flow_demo_song::demo_song(48_000).range(15 * 48_000, 27 * 48_000);
-    super::write(folder.path(), "other.wav", &other);
     let examples = examples();
     assert!(examples.len() > 10, "{examples:?}");
     let programs = Path::new(env!("CARGO_BIN_EXE_flow")).parent().unwrap();
