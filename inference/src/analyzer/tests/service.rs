@@ -119,7 +119,7 @@ fn network_analyzer_on_a_loop_of_whole_hops_hits_the_cache() {
     FLAGS.set(Flag::Gpu, false);
     let mut member = member(|| network_analyzer(ModelSet::SHIPPED, None));
     let report = play(&mut member, 245_760, |report| {
-        report.backend.cache_hits >= 10
+        report.backend.cache_hits >= 3
     });
     FLAGS.set(Flag::Gpu, true);
     let runs = &report.backend;
