@@ -3,6 +3,8 @@
 //! - [`atomic_file`] replaces a file as a whole or not at all.
 //! - [`background_task`] runs work that takes long or hangs on a thread of its own, and joins it within a bounded time.
 //! - [`clock`] is the monotonic time of the loaded module, with a manual clock for tests.
+//! - [`console`] lets a program with windows print to the console that started it.
+//! - [`drives`] lists the root folders of the file systems.
 //! - [`flags`] switches everything that has a fallback, from the environment and at run time.
 //! - [`mutex`] locks without regard to poisoning.
 //! - [`module_pin`] keeps the loaded library in memory for a thread that can't be ended.
@@ -12,6 +14,8 @@
 pub mod atomic_file;
 pub mod background_task;
 pub mod clock;
+pub mod console;
+pub mod drives;
 pub mod flags;
 pub mod module_pin;
 pub mod mutex;

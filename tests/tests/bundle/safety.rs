@@ -2,5 +2,6 @@
 
 mod audio_path_lint;
 mod real_time;
+#[cfg(target_os = "linux")]
 mod size;
 mod stack;

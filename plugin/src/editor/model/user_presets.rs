@@ -279,7 +279,21 @@ fn file_stem(name: &str) -> Option<String> {
             }
         })
         .collect();
-    plain.chars().any(char::is_alphanumeric).then_some(plain)
+    let has_sign = plain.chars().any(char::is_alphanumeric);
+    let tail = if is_device_name(&plain) { "_" } else { "" };
+    has_sign.then(|| plain + tail)
+}
+
+/// Whether Windows takes a file of this name for a device, with any extension:
+/// <https://learn.microsoft.com/windows/win32/fileio/naming-a-file>.
+fn is_device_name(stem: &str) -> bool {
+    let numbered = |port: &str| {
+        let mut number = stem.strip_prefix(port)?.chars();
+        let digit = number.next()?;
+        (number.next().is_none() && (digit.is_ascii_digit() || "¹²³".contains(digit))).then_some(())
+    };
+    ["con", "prn", "aux", "nul"].contains(&stem)
+        || ["com", "lpt"].iter().any(|port| numbered(port).is_some())
 }
 
 #[cfg(test)]
@@ -387,6 +401,27 @@ mod tests {
         presets.rename("Mine", "Club");
         assert!(presets.error.as_ref().unwrap().contains("factory preset"));
         assert_eq!(names(&presets), ["Mine"]);
+    }
+
+    #[test]
+    fn file_stem_of_device_name_gets_another_sign() {
+        for (name, stem) in [
+            ("Con", "con_"),
+            ("nul", "nul_"),
+            ("COM1", "com1_"),
+            ("lpt²", "lpt²_"),
+            ("Com", "com"),
+            ("com10", "com10"),
+            ("Console", "console"),
+            ("aux.", "aux_"),
+        ] {
+            assert_eq!(file_stem(name).as_deref(), Some(stem), "{name}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+        presets.save("AUX", &FlowParams::default());
+        assert_eq!(names(&presets), ["AUX"]);
+        assert!(folder.path().join("aux_.json").exists());
     }
 
     #[test]

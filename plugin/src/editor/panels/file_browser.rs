@@ -15,14 +15,19 @@ use crate::editor::widgets::theme::{
 };
 use flow_audio_file::SONG_EXTENSIONS;
 use flow_platform::background_task::{BackgroundTask, CancelToken, TaskConfig};
-use flow_platform::user_folders;
+use flow_platform::{drives, user_folders};
+use percent_encoding::percent_decode_str;
+
+/// Stands for the list of drives, which is above their root folders on Windows.
+const DRIVES: &str = "";
 
 /// Height of a row.
 const ROW_HEIGHT: f32 = 20.0;
 
 /// The browser's state.
 pub(crate) struct FileBrowser {
-    folder: PathBuf,
+    /// The folder of the list, or [`DRIVES`]; none before the first one has been read.
+    folder: Option<PathBuf>,
     /// The text of the path field.
     typed: String,
     /// Whether the path field has the focus. A folder that was read then leaves its text alone.
@@ -65,7 +70,7 @@ impl FileBrowser {
     pub(crate) fn in_music_folder() -> Self {
         let folder = user_folders::music();
         let mut browser = Self {
-            folder: PathBuf::new(),
+            folder: None,
             typed: String::new(),
             is_typing: false,
             items: Vec::new(),
@@ -107,7 +112,7 @@ impl FileBrowser {
         }
         match content.unwrap_or(PathContent::Error("it can't be read".into())) {
             PathContent::Folder(items) => {
-                self.folder = path;
+                self.folder = Some(path);
                 self.items = items;
                 self.show_folder();
             }
@@ -118,7 +123,7 @@ impl FileBrowser {
             PathContent::Error(error) => {
                 self.error = Some(format!("{}: {error}.", file_name(&path)));
                 // Without a music folder the browser starts in the home folder.
-                let is_first = self.folder.as_os_str().is_empty();
+                let is_first = self.folder.is_none();
                 if let Some(home) = user_folders::home().filter(|home| is_first && *home != path) {
                     self.open(home);
                 }
@@ -129,8 +134,8 @@ impl FileBrowser {
 
     /// Shows the folder's path in the path field.
     fn show_folder(&mut self) {
-        if !self.is_typing {
-            self.typed = self.folder.display().to_string();
+        if let Some(folder) = self.folder.as_ref().filter(|_| !self.is_typing) {
+            self.typed = folder.display().to_string();
         }
     }
 
@@ -143,9 +148,10 @@ impl FileBrowser {
         let top = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(24.0)));
         let up = Rect::from_min_size(top.min, vec2(theme.px(36.0), top.height()));
         if controls.button(ui, up, "Up", "Opens the parent folder", false)
-            && let Some(parent) = self.folder.parent()
+            && let Some(folder) = &self.folder
+            && let Some(parent) = parent_folder(folder, cfg!(windows))
         {
-            self.open(parent.to_owned());
+            self.open(parent);
         }
         let done = Rect::from_min_max(pos2(top.right() - theme.px(52.0), top.top()), top.max);
         if controls.button(ui, done, "Done", "Closes the file browser", false) {
@@ -261,10 +267,19 @@ fn item_row(ui: &Ui, row: Rect, theme: Theme, item: &Item, response: &egui::Resp
     response.clicked()
 }
 
-/// Parses a typed path: quotes, `file://` and `~` are accepted.
+/// The folder above; above the root of a drive the list of drives, and nothing above that.
+fn parent_folder(folder: &Path, has_drives: bool) -> Option<PathBuf> {
+    let is_root = folder.parent().is_none() && folder != Path::new(DRIVES);
+    let drives = (is_root && has_drives).then_some(Path::new(DRIVES));
+    folder.parent().or(drives).map(Path::to_owned)
+}
+
+/// Parses a typed path: quotes, URLs with `file:` and `~` are accepted.
 fn parse_path(typed: &str) -> PathBuf {
     let typed = typed.trim().trim_matches(['"', '\'']);
-    let typed = typed.strip_prefix("file://").unwrap_or(typed);
+    if let Some(url) = typed.strip_prefix("file://") {
+        return PathBuf::from(path_of_url(url, cfg!(windows)));
+    }
     let home = typed.strip_prefix('~').and_then(|rest| {
         let rest = rest.trim_start_matches(['/', '\\']);
         Some(user_folders::home()?.join(rest))
@@ -272,8 +287,27 @@ fn parse_path(typed: &str) -> PathBuf {
     home.unwrap_or_else(|| PathBuf::from(typed))
 }
 
+/// The path of a file's URL (RFC 8089), without its scheme. On Windows a drive has no slash in front, and another computer's
+/// name begins a network path.
+fn path_of_url(url: &str, is_windows: bool) -> String {
+    let decoded = percent_decode_str(url).decode_utf8_lossy();
+    let path = decoded.strip_prefix("localhost").unwrap_or(&decoded);
+    let drive = path.strip_prefix('/').filter(|rest| {
+        let mut signs = rest.chars();
+        signs.next().is_some_and(|c| c.is_ascii_alphabetic()) && signs.next() == Some(':')
+    });
+    match drive {
+        Some(drive) if is_windows => drive.to_owned(),
+        _ if is_windows && !path.starts_with('/') => format!("//{path}"),
+        _ => path.to_owned(),
+    }
+}
+
 /// Reads a path. Runs on a background thread, as disks may sleep.
 fn read_path(path: &Path, token: &CancelToken) -> PathContent {
+    if path == Path::new(DRIVES) {
+        return PathContent::Folder(drives::roots().into_iter().map(drive_item).collect());
+    }
     let entries = match fs::metadata(path) {
         Ok(metadata) if !metadata.is_dir() => return PathContent::File,
         Ok(_) => fs::read_dir(path),
@@ -290,6 +324,16 @@ fn read_path(path: &Path, token: &CancelToken) -> PathContent {
             PathContent::Error("there is no such file or folder".into())
         }
         Err(error) => PathContent::Error(error.to_string()),
+    }
+}
+
+/// A row for a drive, which is named by its letter.
+fn drive_item(path: PathBuf) -> Item {
+    let name = path.display().to_string();
+    Item {
+        is_file: false,
+        name: name.trim_end_matches('\\').to_owned(),
+        path,
     }
 }
 
@@ -347,10 +391,48 @@ mod tests {
     #[test]
     fn parse_path_of_quotes_urls_and_tilde_gives_the_path() {
         assert_eq!(parse_path(" \"/a b/c.wav\" "), Path::new("/a b/c.wav"));
-        assert_eq!(parse_path("file:///a/c.wav"), Path::new("/a/c.wav"));
+        assert_eq!(
+            parse_path("file:///a%20b/c.wav"),
+            PathBuf::from(path_of_url("/a%20b/c.wav", cfg!(windows)))
+        );
         assert_eq!(
             parse_path("~/Music"),
             user_folders::home().unwrap().join("Music")
         );
+    }
+
+    #[test]
+    fn path_of_url_on_windows_has_no_slash_before_drive() {
+        for (url, unix, windows) in [
+            ("/a/c.wav", "/a/c.wav", "/a/c.wav"),
+            ("/C:/a%20b/c.wav", "/C:/a b/c.wav", "C:/a b/c.wav"),
+            ("/D:", "/D:", "D:"),
+            ("localhost/C:/c.wav", "/C:/c.wav", "C:/c.wav"),
+            ("nas/songs/c.wav", "nas/songs/c.wav", "//nas/songs/c.wav"),
+            ("/50%25.wav", "/50%.wav", "/50%.wav"),
+        ] {
+            assert_eq!(path_of_url(url, false), unix, "{url}");
+            assert_eq!(path_of_url(url, true), windows, "{url}");
+        }
+    }
+
+    #[test]
+    fn parent_of_drive_is_list_of_drives() {
+        let parent = |path: &str, has_drives| parent_folder(Path::new(path), has_drives);
+        assert_eq!(parent("/a/b", true), Some("/a".into()));
+        assert_eq!(parent("/", true), Some(DRIVES.into()));
+        assert_eq!(parent("/", false), None);
+        assert_eq!(parent(DRIVES, true), None);
+    }
+
+    #[test]
+    fn read_path_of_drives_lists_roots() {
+        let expected: Vec<String> = drives::roots()
+            .into_iter()
+            .map(|root| drive_item(root).name)
+            .collect();
+        assert!(!expected.is_empty());
+        assert_eq!(names(Path::new(DRIVES)), expected);
+        assert_eq!(drive_item(r"C:\".into()).name, "C:");
     }
 }
