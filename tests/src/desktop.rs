@@ -1,8 +1,7 @@
-//! A virtual X display with windows of a host, and keys, clicks and pixels on it.
+//! Windows of a host on an X display, and keys, clicks and pixels on it.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io;
 
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
@@ -20,57 +19,6 @@ use x11rb::wrapper::ConnectionExt as _;
 const BACKGROUNDS: [[u8; 3]; 2] = [[0x0E, 0x11, 0x16], [0x16, 0x1B, 0x22]];
 /// The color of active controls and of the output's spectrum.
 const TEAL: [u8; 3] = [0x4F, 0xD1, 0xC0];
-
-/// A running Xvfb (Debian: xvfb), which ends when this is dropped.
-#[derive(Debug)]
-pub struct Xvfb {
-    server: Child,
-    name: String,
-}
-
-impl Xvfb {
-    /// Starts Xvfb on an unused display.
-    ///
-    /// # Errors
-    ///
-    /// If the program is missing or can't start.
-    pub fn start() -> io::Result<Self> {
-        let server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "2560x1700x24"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut xvfb = Self {
-            server,
-            name: String::new(),
-        };
-        let mut number = String::new();
-        if let Some(stdout) = xvfb.server.stdout.take() {
-            BufReader::new(stdout).read_line(&mut number)?;
-        }
-        if number.trim().is_empty() {
-            return Err(io::Error::other(
-                "Xvfb: it ended before it opened a display",
-            ));
-        }
-        xvfb.name = format!(":{}", number.trim());
-        Ok(xvfb)
-    }
-
-    /// The value for `DISPLAY`.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-impl Drop for Xvfb {
-    fn drop(&mut self) {
-        // Both fail if it has ended already.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
 
 /// A key event that a host's window received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +84,18 @@ impl Desktop {
     pub fn children(&self, window: Window) -> Vec<Window> {
         let tree = self.x.query_tree(window).ok().and_then(|t| t.reply().ok());
         tree.map_or(Vec::new(), |tree| tree.children)
+    }
+
+    /// All windows on the desktop; those inside of another one follow it.
+    #[must_use]
+    pub fn all_windows(&self) -> Vec<Window> {
+        let mut windows: Vec<Window> = self.x.setup().roots.iter().map(|s| s.root).collect();
+        let mut next = 0;
+        while let Some(window) = windows.get(next) {
+            windows.extend(self.children(*window));
+            next += 1;
+        }
+        windows
     }
 
     /// The size of a window; none if it is closed.

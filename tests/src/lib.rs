@@ -8,3 +8,4 @@ pub mod raw_clap;
 pub mod settings;
 pub mod signals;
 pub mod testing;
+pub mod xvfb;

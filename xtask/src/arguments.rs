@@ -2,7 +2,7 @@
 
 use crate::measure::Table;
 use crate::test::Stage;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use flow_cli::MasterArguments;
 use std::path::PathBuf;
 
@@ -63,6 +63,12 @@ pub(crate) enum Command {
     /// Check the bundles with clap-validator, the VST3 SDK's validator and pluginval, each from its option or from PATH.
     /// Prints a table. The exit code is 1 if a check fails or no validator is found.
     Conformance(ConformanceArguments),
+    /// Build Flow for another system on Linux, into its folder of target/cross. `--test` runs it in an emulator and compares its
+    /// sound with this system's.
+    Cross(CrossArguments),
+    /// Make the packages that users download, in target/packages: for Linux an archive and a Debian package, for Windows an
+    /// archive and an installer. `--test` installs and removes them.
+    Package(PackageArguments),
     /// Count instructions and measure times of the DSP. The options are those of `cargo bench`. `inference [--json]`
     /// compares the network's executors, and onnxruntime if Python has it.
     #[command(disable_help_flag = true)]
@@ -74,6 +80,49 @@ pub(crate) enum Command {
         )]
         arguments: Vec<String>,
     },
+}
+
+/// A system that Flow is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum System {
+    /// Windows on x86-64.
+    Windows,
+    /// Linux on 64-bit Arm.
+    #[value(name = "linux-arm64")]
+    LinuxArm64,
+    /// macOS: all crates are checked, and nothing is linked.
+    Macos,
+}
+
+/// Options of `cross`.
+#[derive(Args)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+pub(crate) struct CrossArguments {
+    #[arg(value_name = "SYSTEM")]
+    pub(crate) system: System,
+    /// Run the tests, the demo's master and the window in Wine or qemu.
+    #[arg(long)]
+    pub(crate) test: bool,
+}
+
+/// A system that packages are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PackageSystem {
+    /// An archive with an install script, and a Debian package.
+    Linux,
+    /// An archive and an installer, made by mingw-w64 and NSIS.
+    Windows,
+}
+
+/// Options of `package`.
+#[derive(Args)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+pub(crate) struct PackageArguments {
+    #[arg(value_name = "SYSTEM")]
+    pub(crate) system: PackageSystem,
+    /// Install and remove the packages: in a new folder, a new Debian system and Wine.
+    #[arg(long)]
+    pub(crate) test: bool,
 }
 
 /// The comparisons.
@@ -166,6 +215,7 @@ pub(crate) struct TrainArguments {
 
 /// Options of `stress`.
 #[derive(Args)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub(crate) struct StressArguments {
     /// The duration of each of the six runs in seconds: three at 64 samples, three at 128.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=86_400))]

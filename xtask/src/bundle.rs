@@ -5,6 +5,11 @@ mod audio_unit;
 mod command_line;
 mod vst3_presets;
 
+#[cfg(target_os = "linux")]
+pub(crate) use command_line::copy as copy_command_line;
+#[cfg(target_os = "linux")]
+pub(crate) use vst3_presets::write as write_vst3_presets;
+
 use crate::{setup, workspace};
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
@@ -34,25 +39,28 @@ pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
     } else {
         arguments
     };
-    // nice-plug-xtask searches the workspace from the current folder upwards.
-    let before = std::env::current_dir();
-    std::env::set_current_dir(workspace::root())
-        .context("the workspace's folder cannot be entered")?;
-    let is_flow = arguments.first().is_some_and(|package| package == PACKAGE);
+    let (packages, options) = packages_and_options(arguments)?;
+    let is_flow = packages.iter().any(|package| package == PACKAGE);
+    let target = target_of(options);
+    let is_native = target.is_none();
     // The Audio Unit compiles on macOS only.
-    let audio_unit = ["--features", "auv2"].map(str::to_owned);
-    let is_native = !arguments
-        .iter()
-        .any(|word| word == "--target" || word.starts_with("--target="));
     let has_audio_unit = is_flow && is_native && cfg!(target_os = "macos");
-    let features = audio_unit.into_iter().filter(|_| has_audio_unit);
-    let words = std::iter::once("bundle".to_owned()).chain(arguments.iter().cloned());
-    let bundled = nice_plug_xtask::main_with_args("cargo xtask", words.chain(features));
-    if let Ok(before) = before {
-        std::env::set_current_dir(before)?;
+    let mut options = options.to_vec();
+    if has_audio_unit {
+        options.extend(["--features", "auv2"].map(str::to_owned));
     }
-    bundled?;
-    let folder = workspace::target_dir()?.join("bundled");
+    // Bundles of other systems have the same names, so that they need another folder.
+    let mut target_dir = workspace::target_dir()?;
+    if let Some(target) = &target {
+        target_dir = target_dir.join("cross").join(target);
+        options.extend(["--target-dir".to_owned(), target_dir.display().to_string()]);
+    }
+    in_workspace(|| {
+        nice_plug_xtask::build(&packages, &options)?;
+        let mut each = packages.iter();
+        each.try_for_each(|package| nice_plug_xtask::bundle(&target_dir, package, &options, false))
+    })?;
+    let folder = target_dir.join("bundled");
     if has_audio_unit {
         audio_unit::write(&folder)?;
     }
@@ -60,10 +68,45 @@ pub(crate) fn bundle(arguments: &[String]) -> Result<()> {
     if is_flow && is_native {
         vst3_presets::write(&built_clap()?, &folder.join("vst3-presets"))?;
     }
-    if is_flow && is_native && arguments.iter().any(|word| word == "--release") {
+    if is_flow && is_native && options.iter().any(|word| word == "--release") {
         command_line::write(&folder.join("command-line"))?;
     }
     Ok(())
+}
+
+/// The packages in front, one or several with `-p`, and the other arguments.
+fn packages_and_options(arguments: &[String]) -> Result<(Vec<String>, &[String])> {
+    let mut packages = Vec::new();
+    let mut rest = arguments;
+    while let [flag, package, after @ ..] = rest
+        && flag == "-p"
+    {
+        packages.push(package.clone());
+        rest = after;
+    }
+    if packages.is_empty() {
+        let (package, after) = rest.split_first().context("no package is named")?;
+        ensure!(
+            !package.starts_with('-'),
+            "{package} stands where a package's name is expected"
+        );
+        packages.push(package.clone());
+        rest = after;
+    }
+    Ok((packages, rest))
+}
+
+/// The system that the options name, other than this one.
+fn target_of(options: &[String]) -> Option<String> {
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        match option.strip_prefix("--target") {
+            Some("") => return options.next().cloned(),
+            Some(value) if value.starts_with('=') => return Some(value[1..].to_owned()),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Builds the CLAP bundle in the release profile and returns its path.
@@ -117,6 +160,62 @@ pub(crate) fn vst3(clap: &Path) -> Result<PathBuf> {
     Ok(vst3)
 }
 
+/// Bundles the plug-in that a target folder has in a profile, for this system or for `target`, and returns the folder of the
+/// bundles.
+#[cfg(target_os = "linux")]
+pub(crate) fn bundle_built(folder: &Path, target: Option<&str>, profile: &str) -> Result<PathBuf> {
+    let mut options = vec!["--profile".to_owned(), profile.to_owned()];
+    if let Some(target) = target {
+        options.extend(["--target".to_owned(), target.to_owned()]);
+    }
+    in_workspace(|| nice_plug_xtask::bundle(folder, PACKAGE, &options, false))?;
+    Ok(folder.join("bundled"))
+}
+
+/// Runs `work` in the folder of the workspace, in which nice-plug-xtask finds its settings.
+fn in_workspace(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let before = std::env::current_dir();
+    std::env::set_current_dir(workspace::root())
+        .context("the workspace's folder cannot be entered")?;
+    let result = work();
+    if let Ok(before) = before {
+        std::env::set_current_dir(before)?;
+    }
+    result
+}
+
 fn built_clap() -> Result<PathBuf> {
     Ok(workspace::target_dir()?.join("bundled").join("Flow.clap"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn arguments_begin_with_one_package_or_several() {
+        let split = |text: &str| {
+            let arguments = words(text);
+            let (packages, options) = packages_and_options(&arguments).unwrap();
+            (packages.join(" "), options.join(" "))
+        };
+        let expected = ("a".to_owned(), "--release".to_owned());
+        assert_eq!(split("a --release"), expected);
+        assert_eq!(split("-p a --release"), expected);
+        assert_eq!(split("-p a -p b"), ("a b".to_owned(), String::new()));
+        assert!(packages_and_options(&words("--release")).is_err());
+        assert!(packages_and_options(&[]).is_err());
+    }
+
+    #[test]
+    fn target_of_options_is_named_in_both_forms() {
+        let target = |text: &str| target_of(&words(text));
+        assert_eq!(target("--release --target a-b"), Some("a-b".to_owned()));
+        assert_eq!(target("--target=a-b --release"), Some("a-b".to_owned()));
+        assert_eq!(target("--release --target-dir x"), None);
+    }
 }

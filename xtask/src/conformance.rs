@@ -7,7 +7,7 @@ mod output;
 use crate::arguments::ConformanceArguments;
 use crate::{bundle, setup, workspace};
 use anyhow::{Context, Result, ensure};
-use flow_testkit::desktop::Xvfb;
+use flow_testkit::xvfb::Xvfb;
 use output::Outcome;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -90,12 +90,12 @@ pub(crate) fn conformance(arguments: &ConformanceArguments) -> Result<ExitCode> 
     );
     let clap = bundle::clap()?;
     let vst3 = bundle::vst3(&clap)?;
-    let display = match std::env::var_os("DISPLAY") {
-        Some(_) => None,
-        None => x_server(),
-    };
+    // Windows and macOS always have a screen.
+    let has_screen = !cfg!(target_os = "linux") || std::env::var_os("DISPLAY").is_some();
+    let display = if has_screen { None } else { x_server() };
     let run = Runner {
         logs: workspace::target_dir()?.join("conformance"),
+        has_screen: has_screen || display.is_some(),
         display: display.as_ref(),
     };
     let mut rows = Vec::new();
@@ -159,6 +159,7 @@ fn x_server() -> Option<Xvfb> {
 /// Starts validators and stores their output.
 struct Runner<'a> {
     logs: PathBuf,
+    has_screen: bool,
     display: Option<&'a Xvfb>,
 }
 
@@ -216,7 +217,7 @@ impl Runner<'_> {
             command
                 .args(["--strictness-level", STRICTNESS_LEVEL])
                 .args(["--validate-in-process", "--random-seed", &seed.to_string()]);
-            if self.display.is_none() && std::env::var_os("DISPLAY").is_none() {
+            if !self.has_screen {
                 command.arg("--skip-gui-tests");
             }
             command.arg("--validate").arg(vst3);

@@ -8,11 +8,16 @@ mod bundle;
 mod command_steps;
 mod compare;
 mod conformance;
+#[cfg(target_os = "linux")]
+mod cross;
 mod manual;
 mod measure;
+#[cfg(target_os = "linux")]
+mod package;
 mod plots;
 mod screenshot;
 mod setup;
+#[cfg(target_os = "linux")]
 mod stress;
 mod test;
 mod train;
@@ -35,8 +40,14 @@ fn main() -> ExitCode {
         Command::Bundle { arguments } => bundle::bundle(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Master(arguments) => flow_cli::master(&arguments, &bundle::clap),
         Command::Plots(arguments) => plots::plots(&arguments).map(|()| ExitCode::SUCCESS),
+        #[cfg(target_os = "linux")]
         Command::Stress(arguments) => stress::stress(&arguments),
+        #[cfg(target_os = "linux")]
         Command::StressRun { plan } => stress::run(&plan).map(|()| ExitCode::SUCCESS),
+        #[cfg(not(target_os = "linux"))]
+        Command::Stress(_) | Command::StressRun { .. } => Err(anyhow::anyhow!(
+            "`cargo xtask stress` runs on Linux only: it uses Linux' real-time priorities, thread clocks and X11 windows"
+        )),
         Command::Train(arguments) => train::train(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Manual(arguments) => manual::manual(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Setup => test::setup().map(|()| ExitCode::SUCCESS),
@@ -47,6 +58,18 @@ fn main() -> ExitCode {
         }
         Command::Test(arguments) => test::test(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Conformance(arguments) => conformance::conformance(&arguments),
+        #[cfg(target_os = "linux")]
+        Command::Cross(arguments) => cross::cross(&arguments).map(|()| ExitCode::SUCCESS),
+        #[cfg(not(target_os = "linux"))]
+        Command::Cross(_) => Err(anyhow::anyhow!(
+            "`cargo xtask cross` runs on Linux only; `cargo xtask bundle` builds for this system"
+        )),
+        #[cfg(target_os = "linux")]
+        Command::Package(arguments) => package::package(&arguments).map(|()| ExitCode::SUCCESS),
+        #[cfg(not(target_os = "linux"))]
+        Command::Package(_) => Err(anyhow::anyhow!(
+            "`cargo xtask package` runs on Linux only; packaging/macos has the script for bundles of macOS"
+        )),
         Command::Bench { arguments } => bench::bench(&arguments).map(|()| ExitCode::SUCCESS),
     };
     flow_cli::finish(done, is_json)

@@ -7,13 +7,16 @@ mod cargo_tools;
 pub(crate) mod consent;
 mod packages;
 pub(crate) mod python;
+mod rust_target;
 
 pub(crate) use cargo_tools::{CargoTool, GUNGRAUN_RUNNER, MDBOOK, NEXTEST};
 pub(crate) use packages::{
-    FOR_ARDOUR, FOR_BENCHMARKS, FOR_BUILDING, FOR_COMPARISONS, FOR_PYTHON, FOR_PYTHON_HOSTS,
-    FOR_RENDERING, FOR_TRAINING, FOR_WINDOWS, Package,
+    FOR_ARDOUR, FOR_ARM_LINKING, FOR_BENCHMARKS, FOR_BUILDING, FOR_COMPARISONS,
+    FOR_DEBIAN_PACKAGES, FOR_NEW_SYSTEMS, FOR_PYTHON, FOR_PYTHON_HOSTS, FOR_QEMU, FOR_RENDERING,
+    FOR_TRAINING, FOR_WINDOWS, FOR_WINDOWS_LINKING, FOR_WINDOWS_PACKAGES, FOR_WINE, Package,
 };
 pub(crate) use python::Environment;
+pub(crate) use rust_target::{StandardLibrary, ensure_standard_library};
 
 use anyhow::Result;
 use cargo_tools::MissingTool;

@@ -11,7 +11,7 @@ mod simulated_device;
 use crate::arguments::StressArguments;
 use crate::{bundle, setup};
 use anyhow::{Context, Result, ensure};
-use flow_testkit::desktop::Xvfb;
+use flow_testkit::xvfb::Xvfb;
 use indicatif::{ProgressBar, ProgressStyle};
 use report::StressReport;
 use run::{Mode, Run, StressPlan};

@@ -34,3 +34,17 @@ pub(crate) fn cargo() -> Command {
     command.current_dir(root());
     command
 }
+
+/// The output of `rustc --print`.
+///
+/// # Errors
+///
+/// If rustc cannot be started.
+pub(crate) fn rustc_print(request: &str) -> Result<String> {
+    let output = Command::new("rustc")
+        .current_dir(root())
+        .args(["--print", request])
+        .output()
+        .context("rustc cannot be started")?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

@@ -4,7 +4,8 @@ use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use flow_testkit::desktop::{self, Xvfb};
+use flow_testkit::desktop;
+use flow_testkit::xvfb::Xvfb;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::Window;
 use x11rb::rust_connection::RustConnection;

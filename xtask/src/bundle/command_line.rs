@@ -19,8 +19,15 @@ pub(super) fn write(folder: &Path) -> Result<()> {
     ]);
     command_steps::run(&mut build)?;
     let program = format!("flow{EXE_SUFFIX}");
-    let built = workspace::target_dir()?.join("release").join(&program);
-    let copy = folder.join(&program);
+    copy(
+        &workspace::target_dir()?.join("release").join(program),
+        folder,
+    )
+}
+
+/// Copies a built `flow` to `folder`, and writes its completions and manual pages.
+pub(crate) fn copy(built: &Path, folder: &Path) -> Result<()> {
+    let copy = folder.join(built.file_name().unwrap_or_default());
     fs::create_dir_all(folder)
         // A running program cannot be overwritten.
         .and_then(|()| {
@@ -30,7 +37,7 @@ pub(super) fn write(folder: &Path) -> Result<()> {
                 Ok(())
             }
         })
-        .and_then(|()| fs::copy(&built, &copy))
+        .and_then(|()| fs::copy(built, &copy))
         .with_context(|| format!("{} cannot be written", copy.display()))?;
     flow_cli::write_documentation(folder)
 }

@@ -16,7 +16,7 @@ const FORMAT_VERSION: i32 = 1;
 const LENGTH_BYTES: usize = 8;
 
 /// Writes a file for each factory preset to `folder`, in the subfolders for vendor and plug-in that hosts expect.
-pub(super) fn write(clap: &Path, folder: &Path) -> Result<()> {
+pub(crate) fn write(clap: &Path, folder: &Path) -> Result<()> {
     let folder = folder.join("Flow").join("Flow");
     fs::create_dir_all(&folder)
         .with_context(|| format!("{} cannot be created", folder.display()))?;

@@ -4,7 +4,6 @@ use super::nextest;
 use crate::{command_steps, workspace};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Runs the audio thread's tests with RealtimeSanitizer around each process call: no allocation, lock, wait or system call.
 pub(crate) fn real_time_safety(clap: &Path) -> Result<()> {
@@ -34,9 +33,9 @@ pub(crate) fn real_time_safety(clap: &Path) -> Result<()> {
 
 /// The path of the sanitizer's run-time library in the toolchain.
 fn sanitizer_library() -> Result<PathBuf> {
-    let libraries = Path::new(&rustc_print("sysroot")?)
+    let libraries = Path::new(&workspace::rustc_print("sysroot")?)
         .join("lib/rustlib")
-        .join(rustc_print("host-tuple")?)
+        .join(workspace::rustc_print("host-tuple")?)
         .join("lib");
     // The file's name contains the toolchain's channel.
     let file = std::fs::read_dir(&libraries)
@@ -56,7 +55,7 @@ pub(crate) fn thread_safety() -> Result<()> {
     command
         .args(["test", "-p", "flow_service", "--test", "lock_free"])
         // An explicit target keeps the flags away from build scripts and macros.
-        .args(["--target", &rustc_print("host-tuple")?])
+        .args(["--target", &workspace::rustc_print("host-tuple")?])
         .arg("--target-dir")
         .arg(workspace::target_dir()?.join("tsan"))
         // Stable Rust includes the sanitizer; only its flag is unstable. The standard library isn't instrumented.
@@ -70,14 +69,4 @@ pub(crate) fn thread_safety() -> Result<()> {
             format!("suppressions={}", suppressions.display()),
         );
     command_steps::run(&mut command)
-}
-
-/// The output of `rustc --print`.
-fn rustc_print(request: &str) -> Result<String> {
-    let output = Command::new("rustc")
-        .current_dir(workspace::root())
-        .args(["--print", request])
-        .output()
-        .context("rustc cannot be started")?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

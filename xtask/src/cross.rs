@@ -1,0 +1,34 @@
+//! `cargo xtask cross`: Flow for another system, built and tried on Linux.
+//!
+//! Each system has a target folder of its own below `target/cross`, so that neither builds nor bundles mix.
+
+mod compare;
+mod linux_arm64;
+mod macos;
+mod photograph;
+mod toolchain;
+pub(crate) mod windows;
+pub(crate) mod wine;
+
+use crate::arguments::{CrossArguments, System};
+use crate::command_steps::Steps;
+use anyhow::Result;
+
+/// Builds Flow for the system of `arguments`, and runs it in an emulator with `--test`.
+///
+/// # Errors
+///
+/// If a program is missing, or if a build or a check fails.
+pub(crate) fn cross(arguments: &CrossArguments) -> Result<()> {
+    let mut steps = Steps::new();
+    let remarks = match arguments.system {
+        System::Windows => windows::cross(&mut steps, arguments.test),
+        System::LinuxArm64 => linux_arm64::cross(&mut steps, arguments.test),
+        System::Macos => macos::cross(&mut steps),
+    };
+    steps.print_times();
+    for line in remarks? {
+        eprintln!("{line}");
+    }
+    Ok(())
+}

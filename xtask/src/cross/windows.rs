@@ -1,0 +1,95 @@
+//! Flow for Windows on x86-64, built with mingw-w64 and run by Wine.
+
+use super::toolchain::{self, Toolchain};
+use super::wine::Wine;
+use super::{compare, photograph};
+use crate::command_steps::Steps;
+use crate::{bundle, command_steps, setup};
+use anyhow::Result;
+use std::path::PathBuf;
+use std::process::Command;
+
+pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
+
+/// The crates whose tests run under Wine. Those of the testkit load the built bundle.
+const TESTED: [&str; 6] = [
+    "flow_platform",
+    "flow_dsp",
+    "flow_analysis",
+    "flow_inference",
+    "flow_service",
+    "flow_testkit",
+];
+
+/// Builds the bundles and the command line. With `is_tested`, Wine runs them and the tests.
+///
+/// # Errors
+///
+/// If a build or a check fails.
+pub(super) fn cross(steps: &mut Steps, is_tested: bool) -> Result<Vec<String>> {
+    let linking = setup::FOR_WINDOWS_LINKING;
+    let tools = if is_tested {
+        [&linking[..], &setup::FOR_WINE].concat()
+    } else {
+        linking.to_vec()
+    };
+    let mut toolchain = toolchain(toolchain::folder("windows")?, &tools)?;
+    let bundled = build(steps, &toolchain)?;
+    if is_tested {
+        test(steps, &mut toolchain, &bundled)?;
+    }
+    Ok(vec![format!("Flow for Windows: {}", bundled.display())])
+}
+
+/// Cargo for Windows, in a target folder.
+pub(crate) fn toolchain(folder: PathBuf, tools: &[setup::Package]) -> Result<Toolchain> {
+    let mut toolchain = Toolchain::new(folder, TARGET, tools)?;
+    toolchain.set_linker("x86_64-w64-mingw32-gcc");
+    Ok(toolchain)
+}
+
+/// Builds everything that a user gets, and returns the folder of the bundles.
+fn build(steps: &mut Steps, toolchain: &Toolchain) -> Result<PathBuf> {
+    let mut build = toolchain.cargo(&["build", "--release"]);
+    build.args(["--package", "flow_plugin", "--package", "flow_cli"]);
+    steps.command("build", &mut build)?;
+    steps.step("bundles", || {
+        let bundled = bundle::bundle_built(toolchain.folder(), Some(TARGET), "release")?;
+        bundle::copy_command_line(
+            &toolchain.built("release", "flow.exe"),
+            &bundled.join("command-line"),
+        )?;
+        Ok(bundled)
+    })
+}
+
+/// Compares the sound with that of this system, opens the window, and runs the tests.
+fn test(steps: &mut Steps, toolchain: &mut Toolchain, bundled: &std::path::Path) -> Result<()> {
+    let folder = toolchain.folder().to_owned();
+    let wine = steps.step("Wine's prefix", || Wine::new(&folder))?;
+    toolchain.set_runner("wine");
+    let with_wine = |mut cargo: Command| {
+        cargo.envs(wine.environment());
+        cargo
+    };
+    steps.step("chain's bits", || {
+        compare::chains(with_wine(toolchain.cargo(&["run"])))
+    })?;
+    steps.step("master of the demo song", || {
+        let flow = wine.command(bundled.join("command-line/flow.exe"));
+        compare::masters(&folder, flow, &[])
+    })?;
+    steps.step("window", || {
+        let app = wine.command(bundled.join("Flow.exe"));
+        photograph::photograph(app, &folder.join("window.bmp"))
+    })?;
+    steps.step("tests", || {
+        let mut tests = with_wine(toolchain.cargo(&["nextest", "run", "--release"]));
+        for package in TESTED {
+            tests.args(["--package", package]);
+        }
+        command_steps::run(tests.env(bundle::BUNDLE_VARIABLE, bundled.join("Flow.clap")))
+    })?;
+    let mut xtask = toolchain.cargo(&["build", "--release", "--package", "xtask"]);
+    steps.command("xtask compiles", &mut xtask)
+}

@@ -1,0 +1,320 @@
+//! Packages for Linux: an archive with an install script, and a Debian package.
+
+use super::notices;
+use super::output::{PROFILE, VERSION, build_folder, folder, last_commit_seconds, reproducible};
+use super::stage::{Contents, files_in, stage};
+use crate::command_steps::{self, Steps};
+use crate::{bundle, setup, workspace};
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The Debian package's name. A package `flow` would promise too much.
+const DEBIAN_NAME: &str = "flow-audio";
+
+/// Libraries that are loaded when a window opens, if they are there.
+const RECOMMENDED: &str =
+    "libegl1, libgl1, libvulkan1, libx11-6, libx11-xcb1, libxcb1, libxcursor1";
+
+/// Builds both packages and returns their paths.
+///
+/// # Errors
+///
+/// If a build or a check fails.
+pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>> {
+    let packages = [&setup::FOR_BUILDING[..], &setup::FOR_DEBIAN_PACKAGES].concat();
+    setup::ensure(&packages, &[])?;
+    let build = build_folder("linux")?;
+    let mut cargo = workspace::cargo();
+    cargo
+        .args(["build", "--profile", PROFILE, "--target-dir"])
+        .arg(&build)
+        .args(["--package", "flow_plugin", "--package", "flow_cli"]);
+    steps.command("build", &mut cargo)?;
+    let stage = steps.step("files", || files(&build))?;
+    let archive = steps.step("archive", || archive(&stage))?;
+    let debian = steps.step("Debian package", || debian_package(&stage, &build))?;
+    if is_tested {
+        steps.step("install and uninstall", || try_scripts(&stage, &build))?;
+        steps.step("Debian package in a new system", || {
+            try_in_chroot(&debian, &build)
+        })?;
+    }
+    Ok(vec![archive, debian])
+}
+
+/// Collects the files of both packages.
+fn files(build: &Path) -> Result<PathBuf> {
+    let bundled = bundle::bundle_built(build, None, PROFILE)?;
+    bundle::copy_command_line(
+        &build.join(PROFILE).join("flow"),
+        &bundled.join("command-line"),
+    )?;
+    let scripts = [
+        "install.sh",
+        "uninstall.sh",
+        "flow-audio.desktop",
+        "README.txt",
+    ];
+    let others = scripts.map(|name| workspace::root().join("packaging/linux").join(name));
+    stage(
+        build,
+        &Contents {
+            system: "linux-x86_64",
+            bundled: &bundled,
+            standalone: "Flow",
+            clap: &bundled.join("Flow.clap"),
+            notices: &notices::notices("x86_64-unknown-linux-gnu")?,
+            others: &others,
+        },
+    )
+}
+
+/// The archive of the files, with names of no user and times of the last commit.
+fn archive(stage: &Path) -> Result<PathBuf> {
+    let name = stage.file_name().context("the folder has a name")?;
+    let path = folder()?.join(format!("{}.tar.gz", name.to_string_lossy()));
+    let mut tar = Command::new("tar");
+    tar.args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner"])
+        .arg(format!("--mtime=@{}", last_commit_seconds()))
+        .args(["--use-compress-program", "gzip -9n", "--create", "--file"])
+        .arg(&path)
+        .arg("--directory")
+        .arg(stage.parent().unwrap_or(stage))
+        .arg(name);
+    command_steps::run(&mut tar)?;
+    Ok(path)
+}
+
+/// The Debian package: the files where install.sh puts them for all users, below /usr.
+fn debian_package(stage: &Path, build: &Path) -> Result<PathBuf> {
+    let root = build.join("debian");
+    if root.exists() {
+        fs::remove_dir_all(&root)?;
+    }
+    fs::create_dir_all(root.join("DEBIAN"))?;
+    command_steps::run(
+        Command::new(stage.join("install.sh"))
+            .arg("--system")
+            .env("DESTDIR", &root)
+            .env("PREFIX", "/usr"),
+    )?;
+    let documents = root.join("usr/share/doc").join(DEBIAN_NAME);
+    let copyright = format!(
+        "Flow is under the MIT license:\n\n{}\n\nTHIRD-PARTY.txt has the licenses of the crates and the font in it.\n",
+        fs::read_to_string(documents.join("LICENSE"))?.trim()
+    );
+    fs::write(documents.join("copyright"), copyright)?;
+    for page in files_in(&root.join("usr/share/man"))? {
+        command_steps::run(
+            Command::new("gzip")
+                .arg("-9n")
+                .arg(root.join("usr/share/man").join(page)),
+        )?;
+    }
+    let installed = files_in(&root)?;
+    let sums = Command::new("md5sum")
+        .args(&installed)
+        .current_dir(&root)
+        .output()
+        .context("md5sum cannot be started")?;
+    fs::write(root.join("DEBIAN/md5sums"), sums.stdout)?;
+    let bytes = installed.iter().map(|file| fs::metadata(root.join(file)));
+    let bytes: u64 = bytes.map(|data| data.map_or(0, |data| data.len())).sum();
+    fs::write(
+        root.join("DEBIAN/control"),
+        control(bytes.div_ceil(1024), &dependencies(&root, build)?),
+    )?;
+    let path = folder()?.join(format!("{DEBIAN_NAME}_{VERSION}_amd64.deb"));
+    command_steps::run(
+        reproducible("dpkg-deb")
+            .args(["--root-owner-group", "--build"])
+            .arg(&root)
+            .arg(&path),
+    )?;
+    Ok(path)
+}
+
+/// The package's description for dpkg.
+fn control(kilobytes: u64, dependencies: &str) -> String {
+    format!(
+        "Package: {DEBIAN_NAME}\n\
+         Version: {VERSION}\n\
+         Section: sound\n\
+         Priority: optional\n\
+         Architecture: amd64\n\
+         Maintainer: The Flow authors <hello@flow-audio.org>\n\
+         Installed-Size: {kilobytes}\n\
+         Depends: {dependencies}\n\
+         Recommends: {RECOMMENDED}\n\
+         Homepage: https://flow-audio.org\n\
+         Description: mastering plug-in with a true-peak limiter\n \
+         Flow is a mastering chain for the master bus as CLAP, VST3 and standalone app,\n \
+         with a command line for the same chain. An assistant proposes settings with\n \
+         reasons. Nothing leaves the computer.\n"
+    )
+}
+
+/// The packages with the libraries that the programs link, in the versions that they need.
+fn dependencies(root: &Path, build: &Path) -> Result<String> {
+    // The tool reads the name of the package from a source package.
+    let source = build.join("debian-source");
+    fs::create_dir_all(source.join("debian"))?;
+    fs::write(
+        source.join("debian/control"),
+        format!("Source: {DEBIAN_NAME}\n\nPackage: {DEBIAN_NAME}\nArchitecture: amd64\n"),
+    )?;
+    let programs = [
+        "usr/lib/clap/Flow.clap",
+        "usr/bin/flow",
+        "usr/bin/flow-standalone",
+    ];
+    let mut tool = Command::new("dpkg-shlibdeps");
+    tool.arg("-O").current_dir(&source);
+    for program in programs {
+        tool.arg(format!("-e{}", root.join(program).display()));
+    }
+    let output = tool.output().context("dpkg-shlibdeps cannot be started")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let list = text.trim().strip_prefix("shlibs:Depends=");
+    ensure!(
+        output.status.success(),
+        "dpkg-shlibdeps: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(list.context("dpkg-shlibdeps names no packages")?.to_owned())
+}
+
+/// Installs the archive's files for a user, masters the demo song, and removes them. Files of others stay, and nothing else.
+fn try_scripts(stage: &Path, build: &Path) -> Result<()> {
+    let home = build.join("home");
+    if home.exists() {
+        fs::remove_dir_all(&home)?;
+    }
+    let foreign = [
+        ".vst3/presets/Flow/Flow/My own.vstpreset",
+        ".local/bin/flow",
+        ".local/share/applications/other.desktop",
+    ];
+    for file in foreign {
+        let path = home.join(file);
+        fs::create_dir_all(path.parent().context("a file has a folder")?)?;
+        fs::write(path, "of the user")?;
+    }
+    let script = |path: PathBuf| {
+        let mut command = Command::new(path);
+        command.env("HOME", &home).env_remove("XDG_DATA_HOME");
+        command
+    };
+    let install = stage.join("install.sh");
+    let refused = script(install.clone()).output()?;
+    ensure!(
+        !refused.status.success() && !home.join(".clap").exists(),
+        "install.sh overwrites a program of the same name"
+    );
+    fs::remove_file(home.join(".local/bin/flow"))?;
+    // The second one updates the first.
+    command_steps::run(&mut script(install.clone()))?;
+    command_steps::run(&mut script(install))?;
+    let out = build.join("home-masters");
+    command_steps::run(
+        script(home.join(".local/bin/flow"))
+            .args(["master", "--no-assist", "--out"])
+            .arg(&out)
+            .env_remove(bundle::BUNDLE_VARIABLE),
+    )?;
+    fs::remove_dir_all(home.join(".cache")).ok();
+    command_steps::run(&mut script(
+        home.join(".local/share/flow-audio/uninstall.sh"),
+    ))?;
+    let left = files_in(&home)?;
+    let expected: Vec<PathBuf> = [foreign[2], foreign[0]].map(PathBuf::from).to_vec();
+    ensure!(
+        left == expected,
+        "uninstall.sh leaves these files: {left:?}"
+    );
+    for folder in [".clap", ".local/bin", ".vst3/Flow.vst3", ".local/share/man"] {
+        let was_there = folder == ".local/bin";
+        ensure!(
+            home.join(folder).exists() == was_there,
+            "uninstall.sh: the folder {folder} is wrong"
+        );
+    }
+    Ok(())
+}
+
+/// Installs the package in a new system of this one's release, masters the demo song there, and removes it.
+fn try_in_chroot(debian: &Path, build: &Path) -> Result<()> {
+    if !setup::consent::is_root() {
+        eprintln!("skipped: only the superuser can make a new system");
+        return Ok(());
+    }
+    setup::ensure(&setup::FOR_NEW_SYSTEMS, &[])?;
+    let root = build.join("chroot");
+    if !root.join("usr/bin/apt-get").exists() {
+        let release = fs::read_to_string("/etc/os-release")?;
+        let name = release
+            .lines()
+            .find_map(|line| line.strip_prefix("VERSION_CODENAME="))
+            .context("/etc/os-release names no release")?;
+        let mut debootstrap = Command::new("debootstrap");
+        debootstrap.args(["--variant=minbase", name]).arg(&root);
+        command_steps::run(&mut debootstrap)?;
+    }
+    let name = debian.file_name().context("a package has a name")?;
+    fs::copy(debian, root.join("tmp").join(name))?;
+    let run = |arguments: &[&str]| {
+        let mut chroot = Command::new("chroot");
+        chroot
+            .arg(&root)
+            .args(arguments)
+            .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("HOME", "/root")
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        command_steps::run(&mut chroot)
+    };
+    let package = format!("/tmp/{}", name.to_string_lossy());
+    let before = files_outside_of_var(&root)?;
+    run(&[
+        "apt-get",
+        "install",
+        "-y",
+        "--no-install-recommends",
+        &package,
+    ])?;
+    run(&["flow", "master", "--no-assist", "--out", "/tmp/masters"])?;
+    run(&["flow-standalone", "--help"])?;
+    run(&["apt-get", "remove", "-y", DEBIAN_NAME])?;
+    run(&["apt-get", "autoremove", "-y"])?;
+    let after = files_outside_of_var(&root)?;
+    let left: Vec<_> = after.iter().filter(|file| !before.contains(file)).collect();
+    ensure!(left.is_empty(), "the package leaves these files: {left:?}");
+    Ok(())
+}
+
+/// The files of a system, without those that apt and programs keep for themselves.
+fn files_outside_of_var(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in ["usr", "etc", "opt"] {
+        files.extend(files_in(&root.join(folder))?);
+    }
+    let is_cache = |path: &PathBuf| path.ends_with("ld.so.cache");
+    files.retain(|path| !is_cache(path));
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_has_one_field_a_line_and_an_indented_description() {
+        let control = control(42, "libc6 (>= 2.34)");
+        assert!(control.contains("\nInstalled-Size: 42\nDepends: libc6 (>= 2.34)\n"));
+        let is_line = |line: &str| line.starts_with(' ') || line.contains(": ");
+        assert!(control.lines().all(is_line), "{control}");
+        assert!(control.ends_with('\n'));
+    }
+}

@@ -1,0 +1,244 @@
+//! Packages for Windows, made on Linux: an archive, and an installer by NSIS.
+
+use super::notices;
+use super::output::{PROFILE, VERSION, build_folder, folder, reproducible};
+use super::stage::{Contents, files_in, stage};
+use crate::command_steps::{self, Steps};
+use crate::cross::windows::{TARGET, toolchain};
+use crate::cross::wine::Wine;
+use crate::{bundle, setup, workspace};
+use anyhow::{Context, Result, ensure};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Builds both packages and returns their paths.
+///
+/// # Errors
+///
+/// If a build or a check fails.
+pub(super) fn package(steps: &mut Steps, is_tested: bool) -> Result<Vec<PathBuf>> {
+    let mut packages = [
+        &setup::FOR_WINDOWS_LINKING[..],
+        &setup::FOR_WINDOWS_PACKAGES,
+    ]
+    .concat();
+    if is_tested {
+        packages.extend(setup::FOR_WINE);
+    }
+    let build = build_folder("windows")?;
+    let toolchain = toolchain(build.clone(), &packages)?;
+    let mut cargo = toolchain.cargo(&["build", "--profile", PROFILE]);
+    cargo.args(["--package", "flow_plugin", "--package", "flow_cli"]);
+    steps.command("build", &mut cargo)?;
+    let stage = steps.step("files", || {
+        let bundled = bundle::bundle_built(&build, Some(TARGET), PROFILE)?;
+        bundle::copy_command_line(
+            &toolchain.built(PROFILE, "flow.exe"),
+            &bundled.join("command-line"),
+        )?;
+        // Manual pages and the scripts of other systems' shells.
+        fs::remove_dir_all(bundled.join("command-line/man"))?;
+        stage(
+            &build,
+            &Contents {
+                system: "windows-x86_64",
+                bundled: &bundled,
+                standalone: "Flow.exe",
+                clap: &bundle::clap()?,
+                notices: &notices::notices(TARGET)?,
+                others: &[workspace::root().join("packaging/windows/README.txt")],
+            },
+        )
+    })?;
+    let archive = steps.step("archive", || archive(&stage))?;
+    let installer = steps.step("installer", || installer(&stage, &build))?;
+    if is_tested {
+        steps.step("install and uninstall", || {
+            try_installer(&installer, &build)
+        })?;
+    }
+    Ok(vec![archive, installer])
+}
+
+/// The archive of the files.
+fn archive(stage: &Path) -> Result<PathBuf> {
+    let name = stage.file_name().context("the folder has a name")?;
+    let path = folder()?.join(format!("{}.zip", name.to_string_lossy()));
+    if path.exists() {
+        fs::remove_file(&path)?;
+    }
+    let mut zip = reproducible("zip");
+    zip.args(["-q", "-X", "-9", "-r"])
+        .arg(&path)
+        .arg(name)
+        .current_dir(stage.parent().unwrap_or(stage));
+    command_steps::run(&mut zip)?;
+    Ok(path)
+}
+
+/// The installer of the files.
+fn installer(stage: &Path, build: &Path) -> Result<PathBuf> {
+    let lists = build.join("installer");
+    fs::create_dir_all(&lists)?;
+    fs::write(lists.join("files.nsh"), lists_of_files(stage)?)?;
+    let path = folder()?.join(format!("flow-{VERSION}-windows-x86_64-setup.exe"));
+    let mut nsis = reproducible("makensis");
+    nsis.args(["-V2", "-INPUTCHARSET", "UTF8"])
+        .arg(format!("-DVERSION={VERSION}"))
+        .arg(format!("-DOUTPUT={}", path.display()))
+        .arg(format!("-DLISTS={}", lists.display()))
+        .arg(workspace::root().join("packaging/windows/flow.nsi"));
+    command_steps::run(&mut nsis)?;
+    Ok(path)
+}
+
+/// The folder that a file of the archive is installed in, in the installer's terms.
+fn destination(file: &Path) -> PathBuf {
+    let folder = match file.strip_prefix("vst3-presets") {
+        Ok(preset) => Path::new("$0").join(preset),
+        Err(_) if file == Path::new("Flow.clap") => Path::new(r"$COMMONFILES64\CLAP").join(file),
+        Err(_) if file.starts_with("Flow.vst3") => Path::new(r"$COMMONFILES64\VST3").join(file),
+        Err(_) => Path::new("$INSTDIR").join(file),
+    };
+    folder.parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// The macros that install and remove each file, and the size of all.
+fn lists_of_files(stage: &Path) -> Result<String> {
+    let files = files_in(stage)?;
+    let windows = |path: &Path| path.display().to_string().replace('/', r"\");
+    let mut install = String::new();
+    let mut remove = String::new();
+    let mut folders = BTreeSet::new();
+    let mut bytes = 0;
+    // Writing to a string cannot fail.
+    for file in &files {
+        let folder = destination(file);
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let _ = writeln!(install, "SetOutPath \"{}\"", windows(&folder));
+        let _ = writeln!(install, "File \"{}\"", stage.join(file).display());
+        let _ = writeln!(remove, "Delete \"{}\\{name}\"", windows(&folder));
+        bytes += fs::metadata(stage.join(file))?.len();
+        // The system's own folders, such as that of all VST3 plug-ins, begin with a constant and stay if others use them.
+        folders.extend(
+            folder
+                .ancestors()
+                .map(windows)
+                .filter(|name| name.starts_with('$')),
+        );
+    }
+    // The innermost folders come first. RMDir removes empty folders only.
+    for folder in folders.iter().rev().filter(|name| !is_constant(name)) {
+        let _ = writeln!(remove, "RMDir \"{folder}\"");
+    }
+    Ok(format!(
+        "!define KILOBYTES {}\n!macro InstallFiles\n{install}!macroend\n!macro RemoveFiles\n{remove}!macroend\n",
+        bytes.div_ceil(1024)
+    ))
+}
+
+/// Whether this is a folder that Windows itself has.
+fn is_constant(folder: &str) -> bool {
+    folder == "$COMMONFILES64"
+}
+
+/// Installs in a new Wine prefix, masters the demo song, and removes everything again.
+fn try_installer(installer: &Path, build: &Path) -> Result<()> {
+    let folder = build.join("installed");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let wine = Wine::new(&folder)?;
+    let drive = folder.join("wine/drive_c");
+    let programs = || -> Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for folder in ["Program Files", "ProgramData"] {
+            let all = files_in(&drive.join(folder))?;
+            files.extend(all.into_iter().map(|file| Path::new(folder).join(file)));
+        }
+        Ok(files)
+    };
+    let before = programs()?;
+    let foreign = "ProgramData/VST3 Presets/Flow/Flow/My own.vstpreset";
+    // The second one updates the first.
+    for _ in 0..2 {
+        command_steps::run(wine.command(installer).arg("/S"))?;
+        fs::write(drive.join(foreign), "of the user")?;
+    }
+    for file in [
+        "Program Files/Common Files/CLAP/Flow.clap",
+        "Program Files/Common Files/VST3/Flow.vst3/Contents/x86_64-win/Flow.vst3",
+        "Program Files/Flow/Flow.exe",
+        "Program Files/Flow/THIRD-PARTY.txt",
+        "ProgramData/VST3 Presets/Flow/Flow/Club.vstpreset",
+        "ProgramData/Microsoft/Windows/Start Menu/Programs/Flow.lnk",
+    ] {
+        ensure!(drive.join(file).exists(), "the installer writes no {file}");
+    }
+    let mut flow = wine.command(drive.join("Program Files/Flow/command-line/flow.exe"));
+    flow.args(["master", "--no-assist", "--out"])
+        .arg(build.join("installed-masters"))
+        .env_remove(bundle::BUNDLE_VARIABLE);
+    command_steps::run(&mut flow)?;
+    let uninstaller = drive.join("Program Files/Flow/uninstall.exe");
+    command_steps::run(wine.command(&uninstaller).arg("/S"))?;
+    // It deletes itself from a copy, which works on when this program has ended.
+    wine.wait()?;
+    let left: Vec<PathBuf> = programs()?
+        .into_iter()
+        .filter(|file| !before.contains(file) && file != Path::new(foreign))
+        .collect();
+    ensure!(
+        left.is_empty(),
+        "the uninstaller leaves these files: {left:?}"
+    );
+    ensure!(
+        drive.join(foreign).exists(),
+        "the uninstaller removes files of the user"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn installer_installs_and_removes_each_file_and_only_empty_folders() {
+        let stage = tempfile::tempdir().unwrap();
+        for file in [
+            "Flow.clap",
+            "Flow.vst3/Contents/x86_64-win/Flow.vst3",
+            "vst3-presets/Flow/Flow/Club.vstpreset",
+            "command-line/flow.exe",
+        ] {
+            let path = stage.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "content").unwrap();
+        }
+        let lists = lists_of_files(stage.path()).unwrap();
+        let (install, remove) = lists.split_once("!macro RemoveFiles").unwrap();
+        assert!(install.starts_with("!define KILOBYTES 1\n"));
+        for line in [
+            r#"SetOutPath "$COMMONFILES64\CLAP""#,
+            r#"SetOutPath "$COMMONFILES64\VST3\Flow.vst3\Contents\x86_64-win""#,
+            r#"SetOutPath "$0\Flow\Flow""#,
+            r#"SetOutPath "$INSTDIR\command-line""#,
+        ] {
+            assert!(install.contains(line), "{line}");
+        }
+        for line in [
+            r#"Delete "$COMMONFILES64\CLAP\Flow.clap""#,
+            r#"Delete "$INSTDIR\command-line\flow.exe""#,
+            r#"Delete "$0\Flow\Flow\Club.vstpreset""#,
+        ] {
+            assert!(remove.contains(line), "{line}");
+        }
+        let inner = remove.find(r#"RMDir "$INSTDIR\command-line""#).unwrap();
+        let outer = remove.find(r#"RMDir "$INSTDIR""#).unwrap();
+        assert!(inner < outer);
+        assert!(!remove.contains("RMDir /r") && !remove.contains(r#"RMDir "$COMMONFILES64""#));
+    }
+}
