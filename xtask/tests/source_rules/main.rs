@@ -11,6 +11,7 @@ mod names;
 mod phrases;
 mod prose;
 mod spelling;
+mod workflows;
 
 use circular_imports::Crate;
 use files::SourceFile;
@@ -141,6 +142,12 @@ fn dependencies_have_allowed_licenses_and_sources() {
         "{}",
         list("dependencies that deny.toml does not allow", &refused)
     );
+}
+
+#[test]
+fn steps_of_workflows_are_calls_of_xtask() {
+    let found = workflows::foreign_commands_of_all();
+    assert!(found.is_empty(), "{}", list("other commands", &found));
 }
 
 #[test]
