@@ -179,9 +179,7 @@ impl Registry {
     /// no file, and no folder appears after it.
     fn create_in(&'static self, folder: &Path) -> io::Result<(NamedTempFile, Registration)> {
         let mut builder = tempfile::Builder::new();
-        // A temporary file is private by default. The system applies the umask to this mode.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        set_usual_permissions(&mut builder);
         let mut unfinished = lock(&self.0);
         unfinished.check_open()?;
         fs::create_dir_all(folder)?;
@@ -204,6 +202,16 @@ impl Registry {
         }
     }
 }
+
+/// Gives files the mode to which the system applies the umask; a temporary file is private by default.
+#[cfg(unix)]
+fn set_usual_permissions(builder: &mut tempfile::Builder<'_, '_>) {
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+}
+
+/// New files of other systems have the permissions of their folder.
+#[cfg(not(unix))]
+fn set_usual_permissions(_: &mut tempfile::Builder<'_, '_>) {}
 
 /// The error without the name of the temporary file, which the caller has not chosen.
 fn without_path(error: &io::Error) -> io::Error {

@@ -6,16 +6,24 @@
 mod cargo_tools;
 pub(crate) mod consent;
 mod packages;
+#[cfg(target_os = "linux")]
+mod packages_for_other_systems;
 pub(crate) mod python;
+#[cfg(target_os = "linux")]
 mod rust_target;
 
 pub(crate) use cargo_tools::{CargoTool, GUNGRAUN_RUNNER, MDBOOK, NEXTEST};
 pub(crate) use packages::{
-    FOR_ARDOUR, FOR_ARM_LINKING, FOR_BENCHMARKS, FOR_BUILDING, FOR_COMPARISONS,
-    FOR_DEBIAN_PACKAGES, FOR_NEW_SYSTEMS, FOR_PYTHON, FOR_PYTHON_HOSTS, FOR_QEMU, FOR_RENDERING,
-    FOR_TRAINING, FOR_WINDOWS, FOR_WINDOWS_LINKING, FOR_WINDOWS_PACKAGES, FOR_WINE, Package,
+    FOR_ARDOUR, FOR_BENCHMARKS, FOR_BUILDING, FOR_COMPARISONS, FOR_PYTHON, FOR_PYTHON_HOSTS,
+    FOR_RENDERING, FOR_TRAINING, FOR_WINDOWS, Package,
+};
+#[cfg(target_os = "linux")]
+pub(crate) use packages_for_other_systems::{
+    FOR_ARM_LINKING, FOR_DEBIAN_PACKAGES, FOR_NEW_SYSTEMS, FOR_QEMU, FOR_WINDOWS_LINKING,
+    FOR_WINDOWS_PACKAGES, FOR_WINE,
 };
 pub(crate) use python::Environment;
+#[cfg(target_os = "linux")]
 pub(crate) use rust_target::{StandardLibrary, ensure_standard_library};
 
 use anyhow::Result;

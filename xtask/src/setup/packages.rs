@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 /// The evidence that a package's contents are installed.
 #[derive(Clone, Copy, PartialEq)]
-enum Sign {
+pub(super) enum Sign {
     /// pkg-config finds this library.
     Library(&'static str),
     /// This program starts with `--version`.
@@ -25,7 +25,7 @@ pub(crate) struct Package {
     sign: Sign,
 }
 
-const fn package(debian: &'static str, sign: Sign) -> Package {
+pub(super) const fn package(debian: &'static str, sign: Sign) -> Package {
     Package { debian, sign }
 }
 
@@ -104,52 +104,6 @@ pub(crate) const FOR_TRAINING: [Package; 6] = [
 
 /// Renders the training songs that are LMMS projects.
 pub(crate) const FOR_RENDERING: [Package; 1] = [package("lmms", Sign::File("/usr/bin/lmms"))];
-
-/// Rust's compiler with the source of its standard library, for systems that rustup has no library for.
-pub(crate) const DEBIAN_RUST: [Package; 3] = [
-    package("rustc-web", Sign::File("/usr/share/doc/rustc-web")),
-    package("cargo-web", Sign::File("/usr/share/doc/cargo-web")),
-    package("rust-web-src", Sign::File("/usr/share/doc/rust-web-src")),
-];
-
-/// Links programs for Windows.
-pub(crate) const FOR_WINDOWS_LINKING: [Package; 1] = [package(
-    "gcc-mingw-w64-x86-64-win32",
-    Sign::File("/usr/bin/x86_64-w64-mingw32-gcc"),
-)];
-
-/// Runs programs of Windows.
-pub(crate) const FOR_WINE: [Package; 3] = [
-    package("wine", Sign::File("/usr/bin/wine")),
-    package("wine64", Sign::File("/usr/share/doc/wine64")),
-    package("xvfb", Sign::File("/usr/bin/Xvfb")),
-];
-
-/// Makes Debian packages.
-pub(crate) const FOR_DEBIAN_PACKAGES: [Package; 1] =
-    [package("dpkg-dev", Sign::File("/usr/bin/dpkg-shlibdeps"))];
-
-/// Makes a new system in a folder.
-pub(crate) const FOR_NEW_SYSTEMS: [Package; 1] =
-    [package("debootstrap", Sign::File("/usr/sbin/debootstrap"))];
-
-/// Makes the archive and the installer for Windows.
-pub(crate) const FOR_WINDOWS_PACKAGES: [Package; 2] = [
-    package("nsis", Sign::File("/usr/bin/makensis")),
-    package("zip", Sign::File("/usr/bin/zip")),
-];
-
-/// Links programs for Linux on Arm.
-pub(crate) const FOR_ARM_LINKING: [Package; 1] = [package(
-    "gcc-aarch64-linux-gnu",
-    Sign::File("/usr/bin/aarch64-linux-gnu-gcc"),
-)];
-
-/// Runs programs of Linux on Arm.
-pub(crate) const FOR_QEMU: [Package; 1] = [package(
-    "qemu-user-static",
-    Sign::File("/usr/bin/qemu-aarch64-static"),
-)];
 
 /// The Debian names of the packages that are missing. Other systems than Linux need none.
 pub(super) fn missing(packages: &[Package]) -> Vec<&'static str> {

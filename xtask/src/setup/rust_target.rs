@@ -1,6 +1,7 @@
 //! Rust's standard library for another system.
 
-use super::packages::{self, DEBIAN_RUST, Package};
+use super::packages::{self, Package};
+use super::packages_for_other_systems::DEBIAN_RUST;
 use super::{consent, ensure};
 use crate::workspace;
 use anyhow::{Result, bail};

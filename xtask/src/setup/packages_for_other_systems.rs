@@ -1,0 +1,49 @@
+//! Packages of Debian and Ubuntu with which `cargo xtask cross` and `cargo xtask package` build, run and pack.
+
+use super::packages::{Package, Sign, package};
+
+/// Rust's compiler with the source of its standard library, for systems that rustup has no library for.
+pub(crate) const DEBIAN_RUST: [Package; 3] = [
+    package("rustc-web", Sign::File("/usr/share/doc/rustc-web")),
+    package("cargo-web", Sign::File("/usr/share/doc/cargo-web")),
+    package("rust-web-src", Sign::File("/usr/share/doc/rust-web-src")),
+];
+
+/// Links programs for Windows.
+pub(crate) const FOR_WINDOWS_LINKING: [Package; 1] = [package(
+    "gcc-mingw-w64-x86-64-win32",
+    Sign::File("/usr/bin/x86_64-w64-mingw32-gcc"),
+)];
+
+/// Runs programs of Windows.
+pub(crate) const FOR_WINE: [Package; 3] = [
+    package("wine", Sign::File("/usr/bin/wine")),
+    package("wine64", Sign::File("/usr/share/doc/wine64")),
+    package("xvfb", Sign::File("/usr/bin/Xvfb")),
+];
+
+/// Makes Debian packages.
+pub(crate) const FOR_DEBIAN_PACKAGES: [Package; 1] =
+    [package("dpkg-dev", Sign::File("/usr/bin/dpkg-shlibdeps"))];
+
+/// Makes a new system in a folder.
+pub(crate) const FOR_NEW_SYSTEMS: [Package; 1] =
+    [package("debootstrap", Sign::File("/usr/sbin/debootstrap"))];
+
+/// Makes the archive and the installer for Windows.
+pub(crate) const FOR_WINDOWS_PACKAGES: [Package; 2] = [
+    package("nsis", Sign::File("/usr/bin/makensis")),
+    package("zip", Sign::File("/usr/bin/zip")),
+];
+
+/// Links programs for Linux on Arm.
+pub(crate) const FOR_ARM_LINKING: [Package; 1] = [package(
+    "gcc-aarch64-linux-gnu",
+    Sign::File("/usr/bin/aarch64-linux-gnu-gcc"),
+)];
+
+/// Runs programs of Linux on Arm.
+pub(crate) const FOR_QEMU: [Package; 1] = [package(
+    "qemu-user-static",
+    Sign::File("/usr/bin/qemu-aarch64-static"),
+)];
