@@ -109,9 +109,16 @@ impl GainPath {
         self.idle_quanta = other.idle_quanta;
     }
 
-    /// Whether two that have got equal required gains over the length of their memories give equal gains from now on.
+    /// Joins the holds of two paths that get equal required gains and levels from now on.
+    pub fn join_hold(&mut self, other: &mut Self) {
+        self.hold.join(&mut other.hold);
+    }
+
+    /// Whether two that have got equal required gains over the length of their memories give equal gains from now on, once
+    /// their releases have met.
     #[must_use]
-    pub fn equals(&self, other: &Self) -> bool {
+    pub fn have_met(&mut self, other: &mut Self) -> bool {
+        self.release.meet(&mut other.release);
         self.release == other.release && self.hold == other.hold
     }
 

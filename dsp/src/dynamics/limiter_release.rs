@@ -76,6 +76,19 @@ impl LimiterRelease {
         self.reductions == Reductions::default()
     }
 
+    /// Ends a difference of two releases that get the same gains, once it is below 1e-6 dB: both take the stricter value. By
+    /// themselves they would approach each other, and stop a rounding error apart.
+    pub fn meet(&mut self, other: &mut Self) {
+        let (a, b) = (self.reductions, other.reductions);
+        if (a.fast - b.fast).abs() < SNAP && (a.slow - b.slow).abs() < SNAP {
+            self.reductions = Reductions {
+                fast: a.fast.max(b.fast),
+                slow: a.slow.max(b.slow),
+            };
+            other.reductions = self.reductions;
+        }
+    }
+
     /// Sets the time in which the slow part recovers, ms. Single peaks recover in a part of it.
     #[inline(always)]
     pub fn set(&mut self, release_ms: f32, style: LimiterStyle) {

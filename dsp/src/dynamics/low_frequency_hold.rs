@@ -213,6 +213,17 @@ impl LowFrequencyHold {
         self.last = HalfWave::EMPTY;
     }
 
+    /// Sets both holds to the stricter of them. Two holds whose inputs have become the same need this, because their half-waves may
+    /// have begun at different times, and without flanks (below 28 Hz) those times stay different.
+    pub fn join(&mut self, other: &mut Self) {
+        self.reduction = higher(self.reduction, other.reduction);
+        self.quanta = self.quanta.min(other.quanta);
+        self.has_risen |= other.has_risen;
+        self.present = self.present.higher(other.present);
+        self.last = self.last.higher(other.last);
+        *other = *self;
+    }
+
     /// The gain to hold, from the newest quantum's peak (at least 1) and its levels, all relative to the ceiling.
     #[inline(always)]
     pub fn process(&mut self, peak: f32, level: LowLevel) -> f32 {

@@ -121,6 +121,10 @@ impl Limiter {
             peaks.map(|peaks| lanes!(i => ceiling / peaks[i])),
             lows,
         );
+        let [first, second] = &mut self.gains;
+        if is_linked && self.linked_quanta == 0 {
+            first.join_hold(second);
+        }
         let mut gains = [None; 2];
         for c in 0..2 {
             let path = &mut self.gains[c];
@@ -129,8 +133,8 @@ impl Limiter {
         }
         self.apply(gains, quantum);
         self.linked_quanta = if is_linked { self.linked_quanta + 1 } else { 0 };
-        self.is_shared = self.linked_quanta > self.geometry.memory_quanta
-            && self.gains[0].equals(&self.gains[1]);
+        let [first, second] = &mut self.gains;
+        self.is_shared = self.linked_quanta > self.geometry.memory_quanta && first.have_met(second);
     }
 
     #[inline(never)]
@@ -347,6 +351,95 @@ mod tests {
                 }
             }
             assert!(shared > 0);
+        }
+    }
+
+    /// Steady and slow signals have no flanks that would bring the holds of two channels together. The slow parts of the releases
+    /// approach each other with a time constant of 200 ms.
+    #[test]
+    fn limiter_with_link_back_at_100_percent_shares_one_gain_within_4_s() {
+        let rate = 44_100.0;
+        for style in [LimiterStyle::Clean, LimiterStyle::Punch, LimiterStyle::Loud] {
+            for (frequency_hz, phase) in [(0.0, 0.25), (5.0, 0.0), (20.0, 0.0), (27.0, 0.1)] {
+                let mut limiter = Limiter::default();
+                limiter.prepare(Spec {
+                    sample_rate_hz: rate,
+                });
+                let mut frame = 0;
+                let mut run = |limiter: &mut Limiter, seconds: f64, stereo_link: f32| {
+                    let settings = LimiterSettings {
+                        stereo_link,
+                        style,
+                        release_ms: 20.0,
+                        ..LimiterSettings::default()
+                    };
+                    for _ in 0..math::samples(seconds * rate) / QUANTUM {
+                        let mut quantum = Quantum::SILENCE;
+                        for i in 0..QUANTUM {
+                            let turns = frequency_hz * math::count(frame) / rate + phase;
+                            let x = 3.0 * (core::f64::consts::TAU * turns).sin();
+                            quantum.channels[0][i] = math::narrow(x);
+                            // The right channel begins later, at another phase.
+                            let other = if seconds < 0.1 { 0.0 } else { 0.7 };
+                            quantum.channels[1][i] = math::narrow(other * x);
+                            frame += 1;
+                        }
+                        limiter.process::<Baseline>(settings, &mut quantum);
+                    }
+                };
+                run(&mut limiter, 0.013, 0.0);
+                run(&mut limiter, 0.31, 0.0);
+                assert!(!limiter.is_shared);
+                run(&mut limiter, 4.0, 1.0);
+                assert!(limiter.is_shared, "{frequency_hz} Hz of {rate}, {style:?}");
+            }
+        }
+    }
+
+    /// A single peak, 100 ms after a bass that was 10 dB over the ceiling.
+    #[test]
+    fn limiter_100_ms_after_a_bass_recovers_as_fast_as_without_it() {
+        for rate in [8_000.0, 16_000.0, 48_000.0, 192_000.0] {
+            for frequency_hz in [30.0, 50.0, 100.0] {
+                let settings = LimiterSettings {
+                    style: LimiterStyle::Loud,
+                    ..LimiterSettings::default()
+                };
+                let bass_frames = math::samples(0.5 * rate);
+                let peak = bass_frames + math::samples(0.1 * rate);
+                let gains = [0.0, 3.0].map(|level| {
+                    let mut limiter = Limiter::default();
+                    limiter.prepare(Spec {
+                        sample_rate_hz: rate,
+                    });
+                    let sample = |frame: usize| {
+                        let turns = frequency_hz * math::count(frame) / rate;
+                        let bass = level * (core::f64::consts::TAU * turns).sin();
+                        let bass = if frame < bass_frames { bass } else { 0.0 };
+                        math::narrow(if frame == peak { 2.0 } else { bass })
+                    };
+                    let quanta = math::samples(0.7 * rate) / QUANTUM;
+                    let mut gains = Vec::new();
+                    for q in 0..quanta {
+                        let lane = core::array::from_fn(|i| sample(q * QUANTUM + i));
+                        let mut quantum = Quantum {
+                            channels: [lane, lane],
+                        };
+                        limiter.process::<Baseline>(settings, &mut quantum);
+                        if (q + 1) * QUANTUM >= peak {
+                            gains.push(limiter.lowest_gain());
+                        }
+                    }
+                    gains
+                });
+                assert!(gains[0].iter().any(|gain| *gain < 0.6));
+                for (without, with) in gains[0].iter().zip(&gains[1]) {
+                    assert!(
+                        (without - with).abs() < 1e-3,
+                        "{with} for {without}, {frequency_hz} Hz of {rate}"
+                    );
+                }
+            }
         }
     }
 
