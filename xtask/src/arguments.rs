@@ -90,8 +90,6 @@ pub(crate) enum System {
     /// Linux on 64-bit Arm.
     #[value(name = "linux-arm64")]
     LinuxArm64,
-    /// macOS: all crates are checked, and nothing is linked.
-    Macos,
 }
 
 /// Options of `cross`.

@@ -4,7 +4,6 @@
 
 mod compare;
 mod linux_arm64;
-mod macos;
 mod photograph;
 mod toolchain;
 pub(crate) mod windows;
@@ -24,7 +23,6 @@ pub(crate) fn cross(arguments: &CrossArguments) -> Result<()> {
     let remarks = match arguments.system {
         System::Windows => windows::cross(&mut steps, arguments.test),
         System::LinuxArm64 => linux_arm64::cross(&mut steps, arguments.test),
-        System::Macos => macos::cross(&mut steps),
     };
     steps.print_times();
     for line in remarks? {
