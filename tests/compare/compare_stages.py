@@ -36,13 +36,13 @@ def controls(names, value):
 
 EQ_BANDS = range(1, 9)
 JOBS = {
-    "True-peak limiter, 6 dB of gain": (
-        {"loudness_gain_db": 6.0},
+    "True-peak limiter, 12 dB of gain": (
+        {"loudness_gain_db": 12.0},
         {
-            "LSP limiter": (LSP + "limiter_stereo", {"g_in": 2, "th": 0.891, "boost": 0, "alr": 0, "ovs": 20}),
-            "x42 dpl": (X42 + "dpl#stereo", {"gain": 6, "threshold": -1, "truepeak": 1}),
-            "Calf limiter (no true peak)": (CALF + "Limiter", {"level_in": 2, "limit": 0.891, "auto_level": 0}),
-            "ZaMaximX2 (no true peak)": (ZAM.format("ZaMaximX2"), {"threshold_db": -7.0, "output_ceiling_db": -1.0}),
+            "LSP limiter": (LSP + "limiter_stereo", {"g_in": 4, "th": 0.891, "boost": 0, "alr": 0, "ovs": 20}),
+            "x42 dpl": (X42 + "dpl#stereo", {"gain": 12, "threshold": -1, "truepeak": 1}),
+            "Calf limiter (no true peak)": (CALF + "Limiter", {"level_in": 4, "limit": 0.891, "auto_level": 0}),
+            "ZaMaximX2 (no true peak)": (ZAM.format("ZaMaximX2"), {"threshold_db": -13.0, "output_ceiling_db": -1.0}),
         }),
     "Compressor of three bands": (
         {"multiband_amount": 100.0, "low_band_threshold_db": -36.0, "mid_band_threshold_db": -36.0,
@@ -127,13 +127,15 @@ class Lv2:
 
 
 class Song:
-    """Two minutes of a song, as an array and as a file of raw samples."""
+    """Two minutes of a song with its peak at 0 dBFS, as an array and as a file of raw samples."""
 
     def __init__(self, song, path):
         self.path = path
         subprocess.run(["ffmpeg", "-v", "error", "-y", "-stream_loop", "-1", "-i", song, "-t", str(SECONDS), "-ar", str(RATE_HZ),
                         "-ac", "2", "-f", "f32le", path], check=True)
-        self.audio = np.fromfile(path, np.float32).reshape(-1, 2)
+        audio = np.fromfile(path, np.float32).reshape(-1, 2)
+        self.audio = audio / np.abs(audio).max()
+        self.audio.tofile(path)
 
 
 def plugin(location, settings):
