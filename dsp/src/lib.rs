@@ -23,6 +23,9 @@
 //! assert!(chain.readings().limiter_gain_db < -5.0);
 //! ```
 
+// The documentation of `internals` may link to private items.
+#![allow(rustdoc::private_intra_doc_links)]
+
 mod block;
 mod chain;
 mod delivery;
