@@ -61,8 +61,9 @@ fn evaluate_balance(
     settings: &ChainSettings,
 ) -> Option<Verdict> {
     let now = settings.curve.matching;
-    // An amount above 100 % goes further than the bands.
-    let most_db = max_difference_db(summary.seconds) / target.amount.max(1.0);
+    // An amount above 100 % goes further than the bands. It is set in whole percents.
+    let amount = (100.0 * target.amount).ceil() / 100.0;
+    let most_db = max_difference_db(summary.seconds) / amount.max(1.0);
     let bands_db = solver::limited(solver::match_curve(&whole.curve, settings), most_db);
     let (max_db, hz) = bands_db
         .iter()
