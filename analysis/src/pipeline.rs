@@ -14,11 +14,10 @@ use flow_params::ParameterId;
 
 use crate::correction::Correction;
 use crate::features::{AnalysisWindow, Summary};
+use crate::finding_text::is_about_sides;
 use crate::prediction::{Prediction, possible_part, recommended_part};
 use crate::reference::matching::match_to_references;
-use crate::report::{
-    Analysis, ContentClass, Context, FindingKind, NoProposal, Proposal, ReferenceMatch,
-};
+use crate::report::{Analysis, ContentClass, Context, NoProposal, Proposal, ReferenceMatch};
 use crate::rules::balance::{self, Balance};
 use crate::rules::{
     classify::classify, damage, dynamics, loudness, shape, sibilance, starting_point, stereo,
@@ -105,8 +104,7 @@ fn decide(
         balance::evaluate(&summary, context, &balance, decider.as_ref(), &mut verdicts);
         let is_answered = decider.is_some() || !tone.proposals.is_empty();
         shape::evaluate(&summary, context, is_answered, &mut verdicts);
-        let has_balance_finding = tone.findings.iter().any(|f| f.kind != FindingKind::Width);
-        if !has_balance_finding {
+        if tone.findings.iter().all(|f| is_about_sides(&f.text)) {
             let is_fine = verdicts.findings.len() == findings;
             balance.conclude(settings, is_fine, &mut verdicts);
         }

@@ -21,7 +21,7 @@ pub use finding::{AnchorReading, Finding, FindingKind, NoProposal, Remedy, Sever
 pub use grade::Grade;
 pub use intensity::Intensity;
 pub use output_stats::OutputStats;
-pub use proposal::{MIN_CHANGE_DB, MIN_CONFIDENCE, ParameterChange, Proposal};
+pub use proposal::{MIN_CONFIDENCE, ParameterChange, Proposal};
 pub use value::Value;
 
 use flow_dsp::MatchSettings;

@@ -14,7 +14,7 @@ use flow_params::ParameterId;
 
 use crate::correction::{BANDS, Correction, Estimate, centered};
 use crate::features::Anchor;
-use crate::report::{MIN_CHANGE_DB, Value};
+use crate::report::Value;
 use eq_parameters::{EQ_PARAMETERS, basis, get_db, responses, set_db, value};
 use fit::fit;
 
@@ -34,6 +34,12 @@ pub const TONE_PARAMETERS: [ParameterId; 9] = [
     ParameterId::Width,
     ParameterId::MatchAmount,
 ];
+
+/// Smallest gain that is worth a change, dB.
+const LEAST_DB: f32 = 0.5;
+
+/// Smallest correction of the width that is worth a change, dB.
+const LEAST_WIDTH_DB: f32 = 0.5;
 
 /// Smallest certainty of a change of width, because the width of good mixes differs much.
 const LEAST_WIDTH_CERTAINTY: f32 = 0.9;
@@ -87,8 +93,8 @@ pub fn solve_width(correction: &Correction, settings: &ChainSettings) -> Solutio
         changes: Vec::new(),
     };
     let wanted = width_correction(correction);
-    if wanted.mean.abs() < MIN_CHANGE_DB {
-        if width_db(settings).abs() >= MIN_CHANGE_DB {
+    if wanted.mean.abs() < LEAST_WIDTH_DB {
+        if width_db(settings).abs() >= LEAST_WIDTH_DB {
             widen(0.0, wanted, &mut solution);
         }
     } else if wanted.certainty() >= LEAST_WIDTH_CERTAINTY {
@@ -109,9 +115,7 @@ fn balance(curve: &[Estimate; BANDS], least_certainty: f32, solution: &mut Solut
         let gains = fit(curve, basis(), free);
         let doubtful = (0..EQ_PARAMETER_COUNT)
             .filter(|i| free[*i])
-            .filter(|i| {
-                gains[*i].mean.abs() < MIN_CHANGE_DB || gains[*i].certainty() < least_certainty
-            })
+            .filter(|i| gains[*i].mean.abs() < LEAST_DB || gains[*i].certainty() < least_certainty)
             .min_by(|a, b| gains[*a].mean.abs().total_cmp(&gains[*b].mean.abs()));
         if let Some(doubtful) = doubtful {
             free[doubtful] = false;
@@ -170,7 +174,7 @@ pub(crate) fn width_correction(correction: &Correction) -> Estimate {
 fn width(correction: &Correction, least_certainty: f32, solution: &mut Solution) {
     let wanted = width_correction(correction);
     let least_certainty = least_certainty.max(LEAST_WIDTH_CERTAINTY);
-    if wanted.mean.abs() >= MIN_CHANGE_DB && wanted.certainty() >= least_certainty {
+    if wanted.mean.abs() >= LEAST_WIDTH_DB && wanted.certainty() >= least_certainty {
         widen(wanted.mean, wanted, solution);
     }
 }

@@ -5,7 +5,7 @@ use flow_dsp::ChainSettings;
 use crate::correction::{Correction, centered};
 use crate::features::Anchor;
 use crate::finding_text::{Deviation, MIN_DEVIATION_DB, join};
-use crate::report::{FindingKind, Grade, ParameterChange, Severity};
+use crate::report::{Grade, ParameterChange, Severity};
 use crate::solver::{self, SolvedChange};
 use crate::verdict::{Change, Verdict, Verdicts};
 
@@ -54,7 +54,7 @@ pub(crate) fn follow(
     let has_purpose = |group: &Group| sure_changes.is_empty() || group.has_purpose(texts);
     let rest_groups = groups(&rest, texts).into_iter().filter(has_purpose);
     for group in sure_groups.into_iter().chain(rest_groups) {
-        group.report(texts, &mut verdicts);
+        verdicts.extend(group.verdict(texts));
     }
     verdicts
 }
@@ -160,21 +160,8 @@ impl Group {
         }
     }
 
-    /// Adds the verdict, of the kind of its subject.
-    pub(crate) fn report(&self, texts: &ToneTexts<'_>, verdicts: &mut Verdicts) {
-        let is_about_sides = self.changes.iter().all(|solved| solved.anchor.is_none());
-        let kind = if is_about_sides {
-            FindingKind::Width
-        } else {
-            FindingKind::Other
-        };
-        if let Some(verdict) = self.verdict(texts) {
-            verdicts.add_of_kind(kind, verdict);
-        }
-    }
-
     /// The verdict. Its first parameter is the one that moves most against a deviation.
-    fn verdict(&self, texts: &ToneTexts<'_>) -> Option<Verdict> {
+    pub(crate) fn verdict(&self, texts: &ToneTexts<'_>) -> Option<Verdict> {
         let largest = |a: &&SolvedChange, b: &&SolvedChange| {
             let larger = a.step_db.abs().total_cmp(&b.step_db.abs());
             texts.is_against(a).cmp(&texts.is_against(b)).then(larger)

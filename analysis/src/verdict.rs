@@ -117,6 +117,13 @@ pub(crate) struct Verdicts {
 }
 
 impl Verdicts {
+    /// Adds a verdict, if there is one: see [`Self::add`].
+    pub(crate) fn extend(&mut self, verdict: Option<Verdict>) {
+        if let Some(verdict) = verdict {
+            self.add(verdict);
+        }
+    }
+
     /// Adds a verdict as a finding, with its proposal or the reason why there is none.
     pub(crate) fn add(&mut self, verdict: Verdict) {
         self.add_of_kind(FindingKind::Other, verdict);

@@ -146,27 +146,6 @@ fn intensity_without_network_moves_extreme_anchor_towards_middle() {
     );
 }
 
-/// Only a finding about the balance itself keeps it from being fine.
-#[test]
-fn balance_beside_finding_about_width_is_fine() {
-    let mut narrow = harsh();
-    narrow
-        .correction
-        .curve
-        .iter_mut()
-        .for_each(|e| e.mean = 0.0);
-    narrow.correction.width = [Estimate { mean: 3.0, sd: 0.5 }; 4];
-    let analysis = analyze_by(&song(), Some(narrow)).unwrap();
-    let of_width = |finding: &&Finding| finding.kind == FindingKind::Width;
-    assert_eq!(analysis.findings.iter().filter(of_width).count(), 1);
-    let is_fine = |analysis: &Analysis| analysis.checks.iter().any(|c| c.name == "Balance");
-    assert!(is_fine(&analysis), "{:?}", analysis.checks);
-
-    let harsh = analyze_by(&song(), Some(harsh())).unwrap();
-    assert_eq!(harsh.findings.iter().filter(of_width).count(), 0);
-    assert!(!is_fine(&harsh), "{:?}", harsh.checks);
-}
-
 #[test]
 fn uncertain_prediction_gives_no_tone_proposals() {
     let mut prediction = harsh();

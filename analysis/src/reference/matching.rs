@@ -10,10 +10,13 @@ use super::target::ReferenceTarget;
 use crate::correction::Correction;
 use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
-use crate::report::{Grade, MIN_CHANGE_DB, NoProposal, Severity, Value};
+use crate::report::{Grade, NoProposal, Severity, Value};
 use crate::solver;
 use crate::tone_decision::{ToneTexts, above_target_db, groups};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence};
+
+/// The balance matches if no band needs a larger gain, dB.
+const MIN_GAIN_DB: f32 = 0.5;
 
 /// The decision that leads to references.
 #[derive(Debug)]
@@ -44,7 +47,7 @@ pub(crate) fn match_to_references(
     };
     for mut group in groups(&width.changes, &texts) {
         group.grade = Grade::Recommended;
-        group.report(&texts, &mut verdicts);
+        verdicts.extend(group.verdict(&texts));
     }
     Some(ReferenceDecision {
         verdicts,
@@ -69,7 +72,7 @@ fn evaluate_balance(
         .iter()
         .zip(MATCH_HZ)
         .max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()))?;
-    let is_needed = max_db.abs() >= MIN_CHANGE_DB;
+    let is_needed = max_db.abs() >= MIN_GAIN_DB;
     let mut pairs = bands_db.iter().zip(now.bands_db);
     let is_set = pairs.all(|(to, from)| (to - from).abs() < 0.05);
     // Another curve counts as none.

@@ -34,8 +34,6 @@ pub enum FindingKind {
     MonoCompatibility,
     /// The loudness of the song against the target.
     Loudness,
-    /// The level of the sides against a comparison.
-    Width,
     /// Anything else.
     Other,
 }

@@ -10,7 +10,7 @@ use super::damage::{LAST_BAND, highest_band};
 use crate::correction::{BANDS, Estimate, FIRST_BAND, GOOD_SONGS_SD_DB, normal_cdf};
 use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
-use crate::report::{AnchorReading, Context, Grade, MIN_CHANGE_DB, NoProposal, Severity, Value};
+use crate::report::{AnchorReading, Context, Grade, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Standard deviation of an anchor's mean level against that of a single band, with the overall level removed.
@@ -25,6 +25,9 @@ const UNUSUAL: f32 = 1.281_6;
 
 /// Edge of the middle 96 %. Music outside is brought back even where a network sees no need.
 const EXTREME: f32 = 2.053_7;
+
+/// A smaller change of an anchor is not worth a proposal, dB.
+const MIN_CHANGE_DB: f32 = 0.5;
 
 /// Largest wanted change of an anchor, dB.
 const MAX_CHANGE_DB: f32 = 6.0;

@@ -8,13 +8,15 @@ use super::dynamics;
 use crate::effect_model::{apply, simulate};
 use crate::features::{SongLoudness, Summary};
 use crate::finding_text::Text;
-use crate::report::{Context, FindingKind, Grade, MIN_CHANGE_DB, NoProposal, Severity, Value};
+use crate::report::{Context, FindingKind, Grade, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Limiting that proposals cause at most, dB.
 const MAX_LIMITING_DB: f32 = 6.0;
 /// Limiting from which glue is proposed, dB.
 const HEAVY_LIMITING_DB: f32 = 4.0;
+/// Smallest difference that is worth a change, dB.
+const MIN_CHANGE_DB: f32 = 0.5;
 
 /// The target loudness.
 struct LoudnessTarget {

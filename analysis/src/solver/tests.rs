@@ -38,22 +38,6 @@ fn solve_of_single_parameter_response_reproduces_it() {
 }
 
 #[test]
-fn solve_below_smallest_worthwhile_change_changes_nothing() {
-    let settings = ChainSettings::default();
-    // The cost of a decibel makes gains a little smaller.
-    for (factor, is_expected) in [(0.9, false), (1.6, true)] {
-        let off_db = factor * MIN_CHANGE_DB;
-        let mut wanted = correction(|_| 0.0, 0.1);
-        wanted.width = [Estimate::measured(off_db); 4];
-        let width = solve_width(&wanted, &settings).changes;
-        assert_eq!(!width.is_empty(), is_expected, "width by {off_db} dB");
-        let body = correction(|band| off_db * responses()[1][band], 0.1);
-        let body = solve(&body, &settings, 0.5).changes;
-        assert_eq!(!body.is_empty(), is_expected, "Body by {off_db} dB");
-    }
-}
-
-#[test]
 fn solve_of_uncertain_correction_changes_nothing() {
     let tilt = |sd| {
         correction(
