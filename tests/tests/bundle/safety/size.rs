@@ -3,7 +3,8 @@
 use flow_testkit::testing::bundle_path;
 
 /// The limit of an ELF library with symbols. Stripping them saves a sixth. `cargo xtask package` checks the libraries of all
-/// systems without symbols. (26 MB before the graphics crates were optimized less, which compile in half the time and keep more symbols.)
+/// systems without symbols. The graphics crates are optimized less, so that they compile in half the time, and keep more
+/// symbols.
 const MAX_BYTES: u64 = 27_000_000;
 
 #[test]
