@@ -118,6 +118,7 @@ fn network_analyzer_on_a_loop_of_whole_hops_hits_the_cache() {
     let _lock = lock_process();
     FLAGS.set(Flag::Gpu, false);
     let mut member = member(|| network_analyzer(ModelSet::SHIPPED, None));
+    // Three known windows prove the cache. Ten took longer than the limit of 100 s on a machine with much other work.
     let report = play(&mut member, 245_760, |report| {
         report.backend.cache_hits >= 3
     });
