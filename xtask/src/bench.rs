@@ -15,16 +15,19 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
         return inference::inference(rest);
     }
     setup::ensure(&setup::FOR_BENCHMARKS, &[setup::GUNGRAUN_RUNNER])?;
-    command_steps::run(
-        workspace::cargo()
-            .args(["bench", "-p", "flow_dsp"])
-            .args(arguments),
-    )
+    command_steps::run(cargo_bench().args(arguments))
 }
 
 /// The command that counts instructions. It fails if a processor needs more than its limit.
 pub(crate) fn instructions() -> Command {
+    let mut command = cargo_bench();
+    command.args(["--bench", "instructions"]);
+    command
+}
+
+/// `cargo bench` of flow_dsp, with the features of all other commands, so that nothing is compiled again.
+fn cargo_bench() -> Command {
     let mut command = workspace::cargo();
-    command.args(["bench", "-p", "flow_dsp", "--bench", "instructions"]);
+    command.args(["bench", "-p", "flow_dsp", "-p", "workspace_features"]);
     command
 }
