@@ -14,7 +14,7 @@ use crate::{setup, workspace};
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// The variable that names a bundle to use instead of a new build.
 pub(crate) const BUNDLE_VARIABLE: &str = "FLOW_BUNDLE";
@@ -124,13 +124,12 @@ pub(crate) fn clap() -> Result<PathBuf> {
     // The child cannot ask for permission to install.
     setup::ensure(&setup::FOR_BUILDING, &[])?;
     // The output of a child process can be filtered.
-    let mut child =
-        Command::new(std::env::current_exe().context("the path of this program is unknown")?)
-            .args(["bundle", PACKAGE, "--release"])
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("the bundling cannot be started")?;
+    let mut child = workspace::this_program()?
+        .args(["bundle", PACKAGE, "--release"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("the bundling cannot be started")?;
     let mut last = String::new();
     for line in child
         .stderr

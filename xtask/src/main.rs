@@ -28,6 +28,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    workspace::keep_this_program();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => return flow_cli::usage(&e, "cargo xtask"),

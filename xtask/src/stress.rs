@@ -9,13 +9,13 @@ mod run;
 mod simulated_device;
 
 use crate::arguments::StressArguments;
-use crate::{bundle, setup};
+use crate::{bundle, setup, workspace};
 use anyhow::{Context, Result, ensure};
 use flow_testkit::xvfb::Xvfb;
 use indicatif::{ProgressBar, ProgressStyle};
 use report::StressReport;
 use run::{Mode, Run, StressPlan};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 pub(crate) use run::run;
@@ -63,8 +63,7 @@ fn display() -> Option<Xvfb> {
 }
 
 fn run_in_child_process(plan: &StressPlan, display: Option<&Xvfb>) -> Result<Run> {
-    let mut command =
-        Command::new(std::env::current_exe().context("the path of this program is unknown")?);
+    let mut command = workspace::this_program()?;
     command
         .arg("stress-run")
         .arg(serde_json::to_string(plan)?)

@@ -1,8 +1,11 @@
-//! The paths of the workspace, and cargo.
+//! The paths of the workspace, cargo, and this program.
 
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+
+static THIS_PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
 /// The folder of the workspace's Cargo.toml.
 pub(crate) fn root() -> PathBuf {
@@ -33,6 +36,26 @@ pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
     command
+}
+
+/// Keeps the path of this program. It has to be called first: when cargo builds xtask again, as for its tests, it
+/// replaces the file, and Linux then gives the path of a deleted file.
+pub(crate) fn keep_this_program() {
+    if let Ok(program) = std::env::current_exe() {
+        THIS_PROGRAM.get_or_init(|| program);
+    }
+}
+
+/// A command that runs xtask itself, also after cargo has built it again.
+///
+/// # Errors
+///
+/// If the path of this program is unknown.
+pub(crate) fn this_program() -> Result<Command> {
+    let program = THIS_PROGRAM
+        .get()
+        .context("the path of this program is unknown")?;
+    Ok(Command::new(program))
 }
 
 /// The output of `rustc --print`.

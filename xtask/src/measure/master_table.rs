@@ -5,7 +5,6 @@ use crate::workspace;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const HEAD: &str = "| song | profile | LUFS-I | dBTP | LRA | PLR | gain | reduction at most |\n|---|---|---|---|---|---|---|---|\n";
 
@@ -22,7 +21,7 @@ pub(super) fn measure(songs: &[PathBuf], profiles: &[String]) -> Result<String> 
     let folder = workspace::target_dir()?.join("measure");
     let mut table = HEAD.to_owned();
     for profile in profiles {
-        let mut master = Command::new(std::env::current_exe()?);
+        let mut master = workspace::this_program()?;
         master.args([
             "master",
             "--no-assist",
