@@ -41,7 +41,7 @@ impl Filter {
         if self.until_control == 0 {
             self.until_control = CONTROL_SAMPLES;
             // The highest corners don't fit low rates.
-            self.g = (PI * (corner_hz() / self.rate_hz).min(0.45)).tan();
+            self.g = libm::tan(PI * (corner_hz() / self.rate_hz).min(0.45));
             self.a = 1.0 / (1.0 + self.g * (self.g + self.damping));
         }
         self.until_control -= 1;

@@ -1,5 +1,6 @@
 //! A synthesized demo song: the default input of `cargo xtask master` and the music of the tests. It is the same on every
-//! machine, at any sample rate.
+//! machine, at any sample rate: its math functions are those of the crate libm, because the libraries of systems differ in
+//! their last bits.
 //!
 //! Sixteen bars in A minor and a last chord: an intro of pads and plucks, a verse with bass and drums, a chorus with all
 //! instruments, a break, and the chorus again. It has the level and dynamics of an unmastered mix: about −20 LUFS, peaks at

@@ -93,7 +93,7 @@ impl Mixer {
             let start = self.frame_at(*at_seconds);
             // Equal power keeps the loudness at the sides as in the middle.
             let angle = (place.pan + 1.0) * std::f64::consts::FRAC_PI_4;
-            let gains = [angle.cos() * place.gain, angle.sin() * place.gain];
+            let gains = [libm::cos(angle) * place.gain, libm::sin(angle) * place.gain];
             let bus = if is_drum {
                 &mut self.drums
             } else {
@@ -142,7 +142,9 @@ impl Mixer {
         let gain = |frame: usize| {
             let seconds = frame as f64 / self.rate_hz;
             // 4 ms down, about 100 ms back.
-            1.0 - 0.45 * (1.0 - (-seconds / 0.004).exp()) * (-(seconds / 0.12).powi(2)).exp()
+            1.0 - 0.45
+                * (1.0 - libm::exp(-seconds / 0.004))
+                * libm::exp(-(seconds / 0.12) * (seconds / 0.12))
         };
         let dip: Vec<f64> = (0..length).map(gain).collect();
         for start in &self.kicks {

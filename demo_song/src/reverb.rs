@@ -26,10 +26,10 @@ impl Reverb {
         let line = |seconds: f64| Line {
             buffer: vec![0.0; flow_dsp::math::samples(seconds * rate_hz).max(1)],
             at: 0,
-            gain: 0.001f64.powf(seconds / DECAY_SECONDS),
+            gain: libm::pow(0.001, seconds / DECAY_SECONDS),
             damped: 0.0,
         };
-        let damping = 1.0 - (-std::f64::consts::TAU * DAMPING_HZ / rate_hz).exp();
+        let damping = 1.0 - libm::exp(-std::f64::consts::TAU * DAMPING_HZ / rate_hz);
         Self {
             lines: DELAYS_SECONDS.map(line).into(),
             damping,

@@ -6,12 +6,12 @@ use std::f64::consts::TAU;
 
 /// The frequency of a MIDI note.
 pub(super) fn note_hz(note: i32) -> f64 {
-    440.0 * 2f64.powf(f64::from(note - 69) / 12.0)
+    440.0 * libm::exp2(f64::from(note - 69) / 12.0)
 }
 
 /// A rise of `attack` seconds, then a decay to 1/e in `decay` seconds.
 fn strike(t: f64, attack: f64, decay: f64) -> f64 {
-    (t / attack).min(1.0) * (-t / decay).exp()
+    (t / attack).min(1.0) * libm::exp(-t / decay)
 }
 
 /// A fade in and out around a held note.
@@ -21,7 +21,7 @@ fn hold(t: f64, length: f64, attack: f64, release: f64) -> f64 {
     if ramp >= 1.0 {
         1.0
     } else {
-        0.5 - 0.5 * (std::f64::consts::PI * ramp).cos()
+        0.5 - 0.5 * libm::cos(std::f64::consts::PI * ramp)
     }
 }
 
@@ -56,10 +56,10 @@ pub(super) fn kick(rate_hz: f64) -> impl FnMut(f64) -> f64 {
     let mut phase = 0.0;
     let mut noise = Noise::new(1);
     move |t| {
-        let frequency = 47.0 + 130.0 * (-t / 0.028).exp() + 400.0 * (-t / 0.004).exp();
+        let frequency = 47.0 + 130.0 * libm::exp(-t / 0.028) + 400.0 * libm::exp(-t / 0.004);
         phase += frequency / rate_hz;
-        let body = (TAU * phase).sin() * strike(t, 0.0008, 0.16);
-        body + 0.12 * noise.bipolar() * (-t / 0.003).exp()
+        let body = libm::sin(TAU * phase) * strike(t, 0.0008, 0.16);
+        body + 0.12 * noise.bipolar() * libm::exp(-t / 0.003)
     }
 }
 
@@ -69,8 +69,8 @@ pub(super) fn snare(rate_hz: f64, seed: u32) -> impl FnMut(f64) -> f64 {
     let mut wires = Filter::new(rate_hz, 0.7);
     let mut air = Filter::new(rate_hz, 0.7);
     move |t| {
-        let skin = (TAU * 188.0 * t).sin() * strike(t, 0.001, 0.07)
-            + 0.5 * (TAU * 331.0 * t).sin() * (-t / 0.04).exp();
+        let skin = libm::sin(TAU * 188.0 * t) * strike(t, 0.001, 0.07)
+            + 0.5 * libm::sin(TAU * 331.0 * t) * libm::exp(-t / 0.04);
         let hiss = wires.tick(noise.bipolar(), || 2200.0).band * 1.2;
         let rattle =
             air.tick(hiss + 0.25 * noise.bipolar(), || 700.0).high * strike(t, 0.0008, 0.11);
@@ -86,7 +86,7 @@ pub(super) fn hat(rate_hz: f64, decay: f64, seed: u32) -> impl FnMut(f64) -> f64
     move |t| {
         let ring: f64 = [5170.0, 6310.0, 7430.0]
             .iter()
-            .map(|f| (TAU * f * t).sin().signum())
+            .map(|f| libm::sin(TAU * f * t).signum())
             .sum();
         let bright = first.tick(noise.bipolar() + 0.15 * ring, || 6000.0).high;
         second.tick(bright, || 7200.0).high * strike(t, 0.0005, decay)
@@ -112,12 +112,12 @@ pub(super) fn bass(rate_hz: f64, note: i32, length: f64) -> impl FnMut(f64) -> f
     };
     let mut filter = Filter::new(rate_hz, 1.1);
     move |t| {
-        let corner = || 140.0 + 900.0 * (-t / 0.11).exp();
+        let corner = || 140.0 + 900.0 * libm::exp(-t / 0.11);
         let growl = filter.tick(saw.tick(frequency), corner).low;
-        let round = (TAU * frequency * t).sin();
+        let round = libm::sin(TAU * frequency * t);
         (0.55 * growl + 0.65 * round)
             * hold(t, length, 0.006, 0.04)
-            * (0.75 + 0.25 * (-t / 0.15).exp())
+            * (0.75 + 0.25 * libm::exp(-t / 0.15))
     }
 }
 
@@ -140,7 +140,7 @@ pub(super) fn pad(
                     phase: noise.unipolar(),
                     rate_hz,
                 },
-                frequency * 2f64.powf(cents / 1200.0),
+                frequency * libm::exp2(cents / 1200.0),
             )
         })
         .collect();
@@ -151,7 +151,7 @@ pub(super) fn pad(
             .iter_mut()
             .map(|(saw, frequency)| saw.tick(*frequency))
             .sum();
-        let corner = || brightness * (1.0 + 0.3 * (TAU * (drift + 0.21 * t)).sin());
+        let corner = || brightness * (1.0 + 0.3 * libm::sin(TAU * (drift + 0.21 * t)));
         filter.tick(sum / 3.0, corner).low * hold(t, length, 0.28, 0.35)
     }
 }
@@ -160,9 +160,9 @@ pub(super) fn pad(
 pub(super) fn pluck(note: i32) -> impl FnMut(f64) -> f64 {
     let frequency = note_hz(note);
     move |t| {
-        let bite = 1.9 * (-t / 0.06).exp() + 0.35;
-        let modulator = bite * (TAU * 2.0 * frequency * t).sin();
-        (TAU * frequency * t + modulator).sin() * strike(t, 0.002, 0.26)
+        let bite = 1.9 * libm::exp(-t / 0.06) + 0.35;
+        let modulator = bite * libm::sin(TAU * 2.0 * frequency * t);
+        libm::sin(TAU * frequency * t + modulator) * strike(t, 0.002, 0.26)
     }
 }
 
@@ -181,10 +181,10 @@ pub(super) fn lead(rate_hz: f64, note: i32, length: f64) -> impl FnMut(f64) -> f
     ];
     let mut filter = Filter::new(rate_hz, 0.9);
     move |t| {
-        let vibrato = 1.0 + 0.005 * (t / 0.35).min(1.0) * (TAU * 5.3 * t).sin();
+        let vibrato = 1.0 + 0.005 * (t / 0.35).min(1.0) * libm::sin(TAU * 5.3 * t);
         let sum =
             saws[0].tick(frequency * vibrato) + 0.7 * saws[1].tick(1.004 * frequency * vibrato);
-        let corner = || (frequency * (2.2 + 2.5 * (-t / 0.2).exp())).min(7500.0);
+        let corner = || (frequency * (2.2 + 2.5 * libm::exp(-t / 0.2))).min(7500.0);
         filter.tick(sum, corner).low * hold(t, length, 0.018, 0.09)
     }
 }
@@ -196,9 +196,10 @@ pub(super) fn riser(rate_hz: f64, length: f64, seed: u32) -> impl FnMut(f64) -> 
     move |t| {
         let progress = t / length;
         filter
-            .tick(noise.bipolar(), || 300.0 * 2f64.powf(4.5 * progress))
+            .tick(noise.bipolar(), || 300.0 * libm::exp2(4.5 * progress))
             .band
-            * progress.powi(2)
+            * progress
+            * progress
             * hold(t, length, 0.1, 0.02)
     }
 }

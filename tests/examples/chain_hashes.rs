@@ -1,4 +1,5 @@
-//! Prints a hash of the chain's output at each sample rate, with every stage at work and at default settings.
+//! Prints hashes of the demo song and of the chain's output at each sample rate, with every stage at work and at default
+//! settings.
 //!
 //! `cargo xtask cross` compares these lines between systems: the sound is the same on all of one instruction-set level.
 
@@ -17,6 +18,7 @@ const BLOCK: usize = 480;
 fn main() {
     for rate_hz in RATES_HZ {
         let music = demo_excerpt(rate_hz, CHORUS_SECONDS, SECONDS);
+        println!("{rate_hz} Hz, demo song: {:016x}", hash(&music.channels));
         for (name, settings) in [
             ("default", ChainSettings::default()),
             ("everything", everything_on()),
@@ -31,11 +33,15 @@ fn main() {
             for (left, right) in left.chunks_mut(BLOCK).zip(right.chunks_mut(BLOCK)) {
                 chain.process(&settings, Monitor::default(), &mut [left, right]);
             }
-            let mut hasher = DefaultHasher::new();
-            for sample in channels.iter().flatten() {
-                sample.to_bits().hash(&mut hasher);
-            }
-            println!("{rate_hz} Hz, {name}: {:016x}", hasher.finish());
+            println!("{rate_hz} Hz, {name}: {:016x}", hash(&channels));
         }
     }
+}
+
+fn hash(channels: &[Vec<f32>]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for sample in channels.iter().flatten() {
+        sample.to_bits().hash(&mut hasher);
+    }
+    hasher.finish()
 }
