@@ -18,13 +18,14 @@ const QEMU: [&str; 5] = [
     "max",
 ];
 
-/// The crates whose tests run under qemu.
-const TESTED: [&str; 5] = [
+/// The crates whose tests run under qemu, with the features of all other commands, so that nothing is compiled again.
+const TESTED: [&str; 6] = [
     "flow_platform",
     "flow_dsp",
     "flow_analysis",
     "flow_inference",
     "flow_service",
+    "workspace_features",
 ];
 
 /// Builds the bundles and the command line. With `is_tested`, qemu runs them and the tests.

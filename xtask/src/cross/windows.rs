@@ -80,6 +80,7 @@ fn test(steps: &mut Steps, toolchain: &mut Toolchain, bundled: &std::path::Path)
         compare::masters(&folder, flow, &[])
     })?;
     steps.step("window", || {
+        wine.end()?;
         let app = wine.command(bundled.join("Flow.exe"));
         photograph::photograph(app, &folder.join("window.bmp"))
     })?;

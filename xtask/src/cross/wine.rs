@@ -66,6 +66,22 @@ impl Wine {
         command
     }
 
+    /// Ends all programs of the prefix. The next one starts Wine's desktop anew, on the X server that it is given then: a desktop
+    /// that was started without one opens no windows.
+    ///
+    /// # Errors
+    ///
+    /// If Wine's server cannot be started.
+    pub(crate) fn end(&self) -> Result<()> {
+        // It fails if no program runs.
+        let _ = Command::new("wineserver")
+            .arg("--kill")
+            .envs(self.environment())
+            .status()
+            .context("wineserver cannot be started")?;
+        Ok(())
+    }
+
     /// Waits until no program runs in the prefix.
     ///
     /// # Errors
