@@ -320,6 +320,8 @@ mod tests {
         let mut unfinished = create("unfinished.wav").unwrap();
         unfinished.write_all(b"half").unwrap();
         REGISTRY.close();
+        // Before Windows 10, and in Wine, the name of an open file vanishes only when the file is closed.
+        #[cfg(not(windows))]
         assert_eq!(names(root.path()), ["finished.wav"]);
         assert!(unfinished.finish().is_err());
         assert!(create("late.wav").is_err());

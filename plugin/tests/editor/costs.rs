@@ -11,6 +11,7 @@ use crate::fixture::EditorFixture;
 use crate::snapshots::WARM_AND_WIDE;
 
 /// Audio between two frames of the editor at 60 Hz, samples.
+#[cfg(target_os = "linux")]
 const SAMPLES_PER_FRAME: usize = 800;
 
 /// An editor without a test harness, drawn as the plug-in does.

@@ -162,8 +162,13 @@ fn scan_and_instantiation_of_bundle_take_milliseconds() {
     let flow = bundle.instantiate().unwrap();
     let instantiate = begin.elapsed();
     println!("scan {scan:?}, instantiate {instantiate:?}");
-    assert!(scan < Duration::from_millis(50), "{scan:?}");
-    assert!(instantiate < Duration::from_millis(100), "{instantiate:?}");
+    // Wine, which runs these tests for Windows, took 460 ms to load the library on a busy machine.
+    let slowness = if cfg!(windows) { 20 } else { 1 };
+    assert!(scan < slowness * Duration::from_millis(50), "{scan:?}");
+    assert!(
+        instantiate < slowness * Duration::from_millis(100),
+        "{instantiate:?}"
+    );
     drop(flow);
 }
 
