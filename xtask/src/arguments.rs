@@ -90,6 +90,8 @@ pub(crate) enum System {
     /// Linux on 64-bit Arm.
     #[value(name = "linux-arm64")]
     LinuxArm64,
+    /// macOS on Apple's chips: types are checked, and the command line is linked.
+    Macos,
 }
 
 /// Options of `cross`.
@@ -98,7 +100,7 @@ pub(crate) enum System {
 pub(crate) struct CrossArguments {
     #[arg(value_name = "SYSTEM")]
     pub(crate) system: System,
-    /// Run the tests, the demo's master and the window in Wine or qemu.
+    /// Run the tests, the demo's master and the window in Wine or qemu. Nothing runs programs of macOS here.
     #[arg(long)]
     pub(crate) test: bool,
 }

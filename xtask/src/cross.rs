@@ -4,6 +4,7 @@
 
 mod compare;
 mod linux_arm64;
+mod macos;
 mod photograph;
 mod toolchain;
 pub(crate) mod windows;
@@ -13,7 +14,7 @@ use crate::arguments::{CrossArguments, System};
 use crate::command_steps::Steps;
 use anyhow::Result;
 
-/// Builds Flow for the system of `arguments`, and runs it in an emulator with `--test`.
+/// Builds Flow for the system of `arguments`, and runs it in an emulator with `--test`. For macOS it is type-checked only.
 ///
 /// # Errors
 ///
@@ -23,6 +24,7 @@ pub(crate) fn cross(arguments: &CrossArguments) -> Result<()> {
     let remarks = match arguments.system {
         System::Windows => windows::cross(&mut steps, arguments.test),
         System::LinuxArm64 => linux_arm64::cross(&mut steps, arguments.test),
+        System::Macos => macos::cross(&mut steps, arguments.test),
     };
     steps.print_times();
     for line in remarks? {

@@ -80,14 +80,16 @@ impl Toolchain {
 
     /// Cargo's command for the target, such as `build` or `nextest run`.
     pub(crate) fn cargo(&self, command: &[&str]) -> Command {
-        let mut cargo = match self.library {
+        let cargo = match self.library {
             StandardLibrary::Installed => workspace::cargo(),
-            StandardLibrary::BuiltByDebian => {
-                let mut cargo = Command::new("/usr/bin/cargo");
-                cargo.current_dir(workspace::root());
-                cargo
-            }
+            StandardLibrary::BuiltByDebian => Command::new("/usr/bin/cargo"),
         };
+        self.with_options(cargo, command)
+    }
+
+    /// The command of a program that takes cargo's commands and options, for the target.
+    pub(super) fn with_options(&self, mut cargo: Command, command: &[&str]) -> Command {
+        cargo.current_dir(workspace::root());
         cargo.args(command).args(["--target", self.target]);
         cargo.arg("--target-dir").arg(&self.folder);
         if self.library == StandardLibrary::BuiltByDebian {

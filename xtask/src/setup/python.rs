@@ -35,6 +35,13 @@ pub(crate) const SPELLING: Environment = Environment {
     has_system_packages: false,
 };
 
+/// The environment of the C compiler and linker for macOS.
+pub(crate) const FOR_MACOS: Environment = Environment {
+    folder: "cross/python",
+    requirements: "tests/cross/requirements.txt",
+    has_system_packages: false,
+};
+
 /// A Python environment.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Environment {
