@@ -8,7 +8,7 @@ use crate::report::{Context, Grade, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Rise that is too much, and the rise that Comfort answers in full, dB.
-const MAX_RISE_DB: f32 = 6.8;
+const MAX_RISE_DB: f32 = 5.8;
 const FULL_RISE_DB: f32 = 12.0;
 /// Comfort from the one to the other, in percent.
 const COMFORT_PERCENT: [f32; 2] = [50.0, 100.0];

@@ -156,7 +156,7 @@ fn inverted_polarity_has_its_reason_for_no_proposal() {
 #[test]
 fn sibilance_that_rises_alone_asks_for_comfort_as_a_possible_change() {
     let mut summary = finished(StyleTarget::Neutral);
-    for (rise_db, comfort) in [(3.0, None), (9.0, Some("71 %"))] {
+    for (rise_db, comfort) in [(3.0, None), (6.0, Some("52 %")), (9.0, Some("76 %"))] {
         summary.faults.sibilance_db = rise_db;
         let verdicts = evaluated(&summary, &Context::default());
         let found = proposal(&verdicts.proposals, ParameterId::Comfort);
