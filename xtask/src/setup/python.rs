@@ -36,6 +36,7 @@ pub(crate) const SPELLING: Environment = Environment {
 };
 
 /// The environment of the C compiler and linker for macOS.
+#[cfg(target_os = "linux")]
 pub(crate) const FOR_MACOS: Environment = Environment {
     folder: "cross/python",
     requirements: "tests/cross/requirements.txt",
