@@ -66,7 +66,7 @@ impl Stage for Meters {
     #[inline(always)]
     fn run<I: Isa>(&mut self, quantum: &mut Quantum) {
         let quanta = core::slice::from_ref(quantum);
-        self.process::<I>(false, quanta, quanta);
+        self.process::<I>(false, quanta, quanta, &[false]);
     }
 }
 

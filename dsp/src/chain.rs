@@ -138,6 +138,18 @@ impl Chain {
         monitor: Monitor,
         channels: &mut [&mut [f32]],
     ) {
+        self.process_with_tap(settings, monitor, channels, &mut |_| {});
+    }
+
+    /// As [`process`](Self::process), and passes the output before monitor states to `tap`, in whole quanta. A mono signal
+    /// has two equal channels there.
+    pub fn process_with_tap(
+        &mut self,
+        settings: &ChainSettings,
+        monitor: Monitor,
+        channels: &mut [&mut [f32]],
+        tap: &mut dyn FnMut(&[Quantum]),
+    ) {
         let mono = channels.len() == 1;
         let (left, right) = match channels {
             [left] => (&mut **left, None),
@@ -145,13 +157,16 @@ impl Chain {
             [] => return,
         };
         match self.level {
-            SimdLevel::Baseline => self.run::<Baseline>(settings, monitor, mono, left, right),
+            SimdLevel::Baseline => self.run::<Baseline>(settings, monitor, mono, left, right, tap),
             // SAFETY: `use_level` and `SimdLevel::detect` only give levels that this machine has.
             #[cfg(target_arch = "x86_64")]
-            SimdLevel::V3 => unsafe { self.run_v3(settings, monitor, mono, left, right) },
+            SimdLevel::V3 => unsafe { self.run_v3(settings, monitor, mono, left, right, tap) },
         }
         let (activity, limiter_gain) = self.path.activity.take();
-        self.path.meters.update(mono, activity, limiter_gain);
+        let monitor_gain = self.path.monitoring.gain();
+        self.path
+            .meters
+            .update(mono, activity, limiter_gain, monitor_gain);
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -163,8 +178,9 @@ impl Chain {
         mono: bool,
         left: &mut [f32],
         right: Option<&mut [f32]>,
+        tap: &mut dyn FnMut(&[Quantum]),
     ) {
-        self.run::<crate::simd::isa::FusedMultiplyAdd>(settings, monitor, mono, left, right);
+        self.run::<crate::simd::isa::FusedMultiplyAdd>(settings, monitor, mono, left, right, tap);
     }
 
     #[inline(always)]
@@ -175,6 +191,7 @@ impl Chain {
         mono: bool,
         left: &mut [f32],
         mut right: Option<&mut [f32]>,
+        tap: &mut dyn FnMut(&[Quantum]),
     ) {
         let frames = right
             .as_ref()
@@ -183,10 +200,17 @@ impl Chain {
         while done < frames {
             let fill = self.fifo.fill;
             if fill == 0 && self.requested != *settings {
+                // The loudness match keeps its gain through bypass.
+                let before = ChainSettings {
+                    bypass: settings.bypass,
+                    ..self.requested
+                };
+                if before != *settings {
+                    self.path.meters.restart_loudness_match();
+                }
                 self.requested = *settings;
                 self.settings = settings.sanitized();
                 self.settings.dynamics = self.settings.dynamics.switched();
-                self.path.meters.restart_loudness_match();
             }
             // A quantum keeps the settings that it began with; new ones wait until it is complete.
             let quanta = if self.requested == *settings {
@@ -206,7 +230,8 @@ impl Chain {
             let complete = (fill + count) / QUANTUM;
             if complete > 0 {
                 let lanes = self.fifo.quanta(complete);
-                self.path.process::<I>(&self.settings, monitor, mono, lanes);
+                self.path
+                    .process::<I>(&self.settings, monitor, mono, lanes, tap);
             }
             self.fifo.read(0, &mut left[range.clone()]);
             if let Some(right) = &mut right {
@@ -317,6 +342,7 @@ impl SignalPath {
         monitor: Monitor,
         mono: bool,
         mut lanes: [&mut [Lane]; 2],
+        tap: &mut dyn FnMut(&[Quantum]),
     ) {
         // Bypass is the exact input, whatever is listened to.
         let monitor = if settings.bypass {
@@ -344,23 +370,22 @@ impl SignalPath {
         output.copy_from_slice(input);
         self.stages
             .process::<I>(settings, &mut self.activity, output);
-        for (dry, output) in dry.iter().zip(&mut *output) {
+        let mut are_bypassed = [false; GROUP];
+        for ((dry, output), is_bypassed) in dry.iter().zip(&mut *output).zip(&mut are_bypassed) {
             let bypass = self.bypass.advance(if settings.bypass { 1.0 } else { 0.0 });
+            *is_bypassed = !bypass.is(0.0);
             // At 1 the output is the dry signal.
-            if !bypass.is(0.0) {
+            if *is_bypassed {
                 bypass.crossfade_to::<I>(output, *dry);
             }
         }
 
-        self.meters.process::<I>(mono, input, output);
-        let auto_gain = if monitor.auto_gain {
-            self.meters.loudness_match_gain()
-        } else {
-            1.0
-        };
+        self.meters
+            .process::<I>(mono, input, output, &are_bypassed[..count]);
+        tap(output);
         for (q, (dry, output)) in dry.iter().zip(output).enumerate() {
             self.monitoring
-                .process::<I>(monitor, self.meters.readings(), auto_gain, dry, output);
+                .process::<I>(monitor, &self.meters, dry, output);
             for (lanes, channel) in lanes.iter_mut().zip(&output.channels) {
                 lanes[q] = *channel;
             }

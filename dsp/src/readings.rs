@@ -57,6 +57,9 @@ pub struct Readings {
     pub limiter_gain_min_db: f32,
     /// The activity of the stages.
     pub activity: Activity,
+    /// Gain of the output against the input in the monitored signal, dB: that of a comparison or of automatic gain;
+    /// otherwise 0.
+    pub monitor_gain_db: f32,
 }
 
 /// The activity of each stage in the last call of `process`. Gains are the lowest ones applied, levels the highest added
@@ -103,7 +106,7 @@ impl Default for Activity {
 
 /// The id of Flow's own CLAP extension, which gives the [`Readings`] of one instance. It has the version of their layout, and
 /// changes with it.
-pub const READINGS_EXTENSION: &CStr = c"flow.readings/2";
+pub const READINGS_EXTENSION: &CStr = c"flow.readings/3";
 
 /// The plug-in's side of [`READINGS_EXTENSION`]. `P` is the type `clap_plugin` of the CLAP bindings.
 #[derive(Clone, Copy, Debug)]

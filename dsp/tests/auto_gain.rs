@@ -83,3 +83,136 @@ fn auto_gain_switched_on_and_off_moves_in_a_ramp() {
         plain.channels[0][..RATE_HZ / 2]
     );
 }
+
+/// Plays a part of the song, and returns what is heard.
+fn hear(
+    chain: &mut flow_dsp::Chain,
+    settings: &ChainSettings,
+    monitor: Monitor,
+    from_s: usize,
+    to_s: usize,
+) -> Audio {
+    let song = flow_demo_song::demo_excerpt(48_000, 10.0, 16.0);
+    let part = song.range(from_s * RATE_HZ, to_s * RATE_HZ);
+    run(chain, settings, monitor, &part, &[512])
+}
+
+/// 6 dB louder than the input.
+fn louder() -> ChainSettings {
+    ChainSettings {
+        loudness_gain_db: 6.0,
+        ..ChainSettings::default()
+    }
+}
+
+#[test]
+fn auto_gain_after_bypass_is_that_of_before_at_once() {
+    let bypassed = ChainSettings {
+        bypass: true,
+        ..louder()
+    };
+    let mut chain = chain(48_000);
+    hear(&mut chain, &louder(), AUTO_GAIN, 0, 4);
+    let before_db = chain.readings().monitor_gain_db;
+    assert!((-7.0..-5.0).contains(&before_db), "{before_db}");
+    hear(&mut chain, &bypassed, AUTO_GAIN, 4, 8);
+    assert_eq!(chain.readings().monitor_gain_db, 0.0, "bypass is exact");
+    run(
+        &mut chain,
+        &louder(),
+        AUTO_GAIN,
+        &flow_demo_song::demo_excerpt(48_000, 18.0, 0.1),
+        &[512],
+    );
+    let after_db = chain.readings().monitor_gain_db;
+    assert!((after_db - before_db).abs() < 0.3, "{after_db}");
+}
+
+#[test]
+fn comparison_after_bypass_plays_the_master_as_loud_as_the_input() {
+    let bypassed = ChainSettings {
+        bypass: true,
+        ..louder()
+    };
+    let master = Monitor {
+        compare: Compare::Processed,
+        ..Monitor::default()
+    };
+    let mut chain = chain(48_000);
+    hear(&mut chain, &louder(), Monitor::default(), 0, 4);
+    hear(&mut chain, &bypassed, Monitor::default(), 4, 8);
+    hear(&mut chain, &louder(), master, 8, 9);
+    let gain_db = chain.readings().monitor_gain_db;
+    assert!((-7.0..-5.0).contains(&gain_db), "{gain_db}");
+}
+
+#[test]
+fn comparison_follows_a_change_of_the_settings_for_3_s() {
+    let master = Monitor {
+        compare: Compare::Processed,
+        ..Monitor::default()
+    };
+    let neutral = ChainSettings::default();
+    let mut chain = chain(48_000);
+    hear(&mut chain, &neutral, master, 0, 4);
+    let gain_db = chain.readings().monitor_gain_db;
+    assert!(gain_db.abs() < 0.05, "{gain_db}");
+    hear(&mut chain, &louder(), master, 4, 7);
+    let gain_db = chain.readings().monitor_gain_db;
+    assert!((-7.0..-5.0).contains(&gain_db), "{gain_db}");
+    hear(&mut chain, &louder(), master, 7, 8);
+    let settled_db = chain.readings().monitor_gain_db;
+    hear(&mut chain, &louder(), master, 8, 12);
+    assert_eq!(chain.readings().monitor_gain_db, settled_db);
+}
+
+#[test]
+fn auto_gain_takes_the_level_out_of_the_difference() {
+    let delta = Monitor {
+        delta: true,
+        ..AUTO_GAIN
+    };
+    let quieter = ChainSettings {
+        trim_db: -6.0,
+        ..ChainSettings::default()
+    };
+    let mut chain = chain(48_000);
+    hear(&mut chain, &quieter, delta, 0, 4);
+    let heard = hear(&mut chain, &quieter, delta, 4, 6);
+    let peak = heard.channels.iter().flatten().map(|x| x.abs());
+    let peak = peak.fold(0.0, f32::max);
+    assert!(peak < 0.02, "{peak} of a mere change of level");
+}
+
+#[test]
+fn tap_in_any_monitor_state_gets_the_master() {
+    let song = flow_demo_song::demo_excerpt(48_000, 10.0, 2.0);
+    let tapped = |monitor: Monitor| {
+        let mut chain = chain(48_000);
+        let mut taken = Vec::new();
+        let mut audio = song.clone();
+        let [left, right] = audio.channels.as_mut_slice() else {
+            panic!("stereo")
+        };
+        for (left, right) in left.chunks_mut(500).zip(right.chunks_mut(500)) {
+            let settings = louder();
+            chain.process_with_tap(&settings, monitor, &mut [left, right], &mut |quanta| {
+                taken.extend(quanta.iter().map(|quantum| quantum.channels));
+            });
+        }
+        (taken, audio)
+    };
+    let (master, output) = tapped(Monitor::default());
+    let left: Vec<f32> = master.iter().flat_map(|[left, _]| *left).collect();
+    // The output begins with the 15 samples that the chain collects.
+    assert_eq!(left[..90_000], output.channels[0][15..90_015]);
+    for compare in [Compare::Off, Compare::Processed, Compare::Original] {
+        let monitor = Monitor {
+            compare,
+            auto_gain: true,
+            delta: compare == Compare::Off,
+            mono: true,
+        };
+        assert!(tapped(monitor).0 == master, "{monitor:?}");
+    }
+}

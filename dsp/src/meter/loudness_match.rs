@@ -1,4 +1,4 @@
-//! The gain that makes the output as loud as the input, for *Auto gain*. No allocation.
+//! The difference of loudness between output and input, for *Auto gain* and *Compare*. No allocation.
 
 use super::loudness::{ABSOLUTE_GATE_LUFS, lufs};
 use crate::math;
@@ -12,6 +12,8 @@ const MEMORY_STEPS: u32 = 900;
 const STEPS_BEFORE_CHANGE: u32 = 4;
 /// Steps after a change in which the output may still hold peaks of the settings before.
 const TAIL_STEPS: u32 = 5;
+/// Steps after a change until the gain of a comparison is constant: 3 s.
+const SETTLED_STEPS: u32 = 300;
 /// Range of the gain to each side, dB.
 const MAX_DB: f64 = 24.0;
 
@@ -53,20 +55,40 @@ impl LoudnessMatch {
         self.peak = 0.0;
     }
 
+    /// Skips a step of bypassed audio. The difference stays.
+    pub fn skip(&mut self) {
+        self.steps_since_change = 0;
+    }
+
     /// The gain within ±24 dB; above 1 only as far as the output's samples stay below full scale.
     #[must_use]
     pub fn gain(&self) -> f32 {
         if self.steps == 0 {
             return 1.0;
         }
-        let ratio_db = self.weighted_db / self.input;
-        let gain = math::narrow(math::gain_from_db(ratio_db.clamp(-MAX_DB, MAX_DB)));
+        let gain_db = (-self.difference_db()).clamp(-MAX_DB, MAX_DB);
+        let gain = math::narrow(math::gain_from_db(gain_db));
         let headroom = if self.peak < 1.0 {
             1.0 / self.peak
         } else {
             1.0
         };
         if gain < headroom { gain } else { headroom }
+    }
+
+    /// The loudness of the output above the input, LU; 0 before the first step.
+    #[must_use]
+    pub fn difference_db(&self) -> f64 {
+        if self.steps == 0 {
+            return 0.0;
+        }
+        -self.weighted_db / self.input
+    }
+
+    /// Whether the last 3 s of sound had the same settings and no bypass.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.steps_since_change >= SETTLED_STEPS
     }
 }
 

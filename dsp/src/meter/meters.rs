@@ -24,6 +24,8 @@ pub struct Meters {
     loudness_match: LoudnessMatch,
     /// The highest output sample of the present step.
     output_peak: f32,
+    /// Whether the present step holds bypassed audio.
+    has_bypassed_audio: bool,
     sides: [Side; 2],
     lowest_gain: f32,
     readings: Readings,
@@ -54,6 +56,7 @@ impl Meters {
             energies: [0.0; CHANNELS],
             loudness_match: LoudnessMatch::default(),
             output_peak: 0.0,
+            has_bypassed_audio: false,
             sides: [side(), side()],
             lowest_gain: 1.0,
             readings: Readings::default(),
@@ -74,6 +77,7 @@ impl Meters {
         self.energies = [0.0; CHANNELS];
         self.loudness_match = LoudnessMatch::default();
         self.output_peak = 0.0;
+        self.has_bypassed_audio = false;
         for side in &mut self.sides {
             side.loudness.reset();
             side.true_peaks.iter_mut().for_each(TruePeak::reset);
@@ -83,11 +87,19 @@ impl Meters {
         self.readings = Readings::default();
     }
 
-    /// Measures quanta of input and output. A mono signal counts as one channel.
+    /// Measures quanta of input and output. A mono signal counts as one channel. Bypassed quanta don't count for the
+    /// loudness match, which keeps its gain.
     #[inline(always)]
-    pub fn process<I: Isa>(&mut self, mono: bool, input: &[Quantum], output: &[Quantum]) {
+    pub fn process<I: Isa>(
+        &mut self,
+        mono: bool,
+        input: &[Quantum],
+        output: &[Quantum],
+        are_bypassed: &[bool],
+    ) {
         let channels = if mono { 1 } else { 2 };
-        for (input, output) in input.iter().zip(output) {
+        for ((input, output), is_bypassed) in input.iter().zip(output).zip(are_bypassed) {
+            self.has_bypassed_audio |= is_bypassed;
             let [before, after] = &mut self.sides;
             before.process::<I>(channels, input);
             after.process::<I>(channels, output);
@@ -144,11 +156,16 @@ impl Meters {
         self.sides[0].loudness.step(input);
         self.sides[1].loudness.step(output);
         let output_peak = core::mem::take(&mut self.output_peak);
-        self.loudness_match.step(input, output, output_peak);
+        if core::mem::take(&mut self.has_bypassed_audio) {
+            self.loudness_match.skip();
+        } else {
+            self.loudness_match.step(input, output, output_peak);
+        }
     }
 
-    /// Updates the readings after a call of the chain, with the lowest gain of the limiter in it.
-    pub fn update(&mut self, mono: bool, activity: Activity, limiter_gain: f32) {
+    /// Updates the readings after a call of the chain, with the lowest gain of the limiter in it and the
+    /// monitoring's gain.
+    pub fn update(&mut self, mono: bool, activity: Activity, limiter_gain: f32, monitor_gain: f32) {
         let [input, output] = &self.sides;
         self.readings.input = input.readings(mono);
         self.readings.output = output.readings(mono);
@@ -156,6 +173,7 @@ impl Meters {
         self.readings.activity = activity;
         self.readings.limiter_gain_db = gain_db(limiter_gain);
         self.readings.limiter_gain_min_db = gain_db(self.lowest_gain);
+        self.readings.monitor_gain_db = gain_db(monitor_gain);
     }
 
     /// Begins the loudness match anew, because the settings have changed.
@@ -163,10 +181,18 @@ impl Meters {
         self.loudness_match.restart();
     }
 
-    /// The gain that makes the output as loud as the input.
+    /// The difference of loudness between output and input.
     #[must_use]
-    pub fn loudness_match_gain(&self) -> f32 {
-        self.loudness_match.gain()
+    pub fn loudness_match(&self) -> &LoudnessMatch {
+        &self.loudness_match
+    }
+
+    /// The short-term loudness of the output above the input, LU, where its 3 s had the same settings and no bypass.
+    #[must_use]
+    pub fn settled_difference_db(&self) -> Option<f64> {
+        let [input, output] = [&self.readings.input, &self.readings.output];
+        let difference = f64::from(output.short_term_lufs - input.short_term_lufs);
+        (self.loudness_match.is_settled() && difference.is_finite()).then_some(difference)
     }
 
     /// The newest readings.

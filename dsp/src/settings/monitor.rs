@@ -8,16 +8,17 @@ pub struct Monitor {
     pub compare: Compare,
     /// Plays the output as loud as the input whatever changes. The gain follows the loudness of the last 3 s, and after a
     /// change of the settings the loudness since then. It lies within ±24 dB, and turns up no further than full scale.
-    /// While comparing, it takes the place of the gain that was measured at the start.
+    /// While comparing, it takes the place of the constant gain.
     pub auto_gain: bool,
-    /// Plays the difference only: output minus delayed input.
+    /// Plays the difference only: output minus delayed input. With automatic gain the output is as loud as the input.
     pub delta: bool,
     /// Plays half the sum of both channels on both sides.
     pub mono: bool,
 }
 
-/// The side of a loudness-matched comparison that is played. The louder side is turned down by at most 12 dB; the gain is
-/// measured when comparing starts and constant until it ends.
+/// The side of a loudness-matched comparison that is played. The louder side is turned down by at most 12 dB. The gain is
+/// that of the last 3 s when comparing starts, and constant. After a change of the settings it follows the loudness since
+/// then for 3 s, and is constant again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compare {
     /// Not comparing: the chain's output at its own level.

@@ -3,14 +3,15 @@
 //! No delay, no allocation.
 
 use crate::{
-    Compare, Monitor, Readings, Spec,
+    Compare, Monitor, Spec,
     block::{quantum::Quantum, ramp::Ramp},
     math,
+    meter::meters::Meters,
     simd::isa::Isa,
 };
 
 /// Largest attenuation for a loudness match.
-const MAX_MATCH_DB: f32 = 12.0;
+const MAX_MATCH_DB: f64 = 12.0;
 
 /// Mixes output and delayed input for the monitor states; every change crossfades over 20 ms.
 #[derive(Clone, Debug)]
@@ -18,9 +19,12 @@ pub struct Monitoring {
     output_gain: Ramp,
     input_gain: Ramp,
     mono: Ramp,
-    comparing: bool,
-    /// Match gains of output and input, constant while comparing.
+    /// The match gains are those of settled loudness.
+    is_matched: bool,
+    /// Match gains of output and input.
     matched: [f32; 2],
+    /// Gain of the output against the input.
+    gain: f32,
 }
 
 impl Monitoring {
@@ -37,33 +41,45 @@ impl Monitoring {
         for ramp in [&mut self.output_gain, &mut self.input_gain, &mut self.mono] {
             ramp.reset();
         }
-        self.comparing = false;
+        self.is_matched = false;
+        self.gain = 1.0;
     }
 
-    /// Replaces the output by the monitored signal; untouched while all states are off. `auto_gain` makes the output as
-    /// loud as the input.
+    /// The gain of the output against the input in the newest quantum, of a comparison or of automatic gain; otherwise 1.
+    #[must_use]
+    pub fn gain(&self) -> f32 {
+        self.gain
+    }
+
+    /// Replaces the output by the monitored signal; untouched while all states are off.
     #[inline(always)]
     pub fn process<I: Isa>(
         &mut self,
         monitor: Monitor,
-        readings: &Readings,
-        auto_gain: f32,
+        meters: &Meters,
         delayed_input: &Quantum,
         output: &mut Quantum,
     ) {
         let comparing = monitor.compare != Compare::Off;
-        if comparing && !self.comparing {
-            self.matched = match_gains(readings);
+        let is_settled = meters.loudness_match().is_settled();
+        if comparing && !(self.is_matched && is_settled) {
+            let settled_db = meters.settled_difference_db();
+            let difference_db = settled_db.unwrap_or(meters.loudness_match().difference_db());
+            self.matched = match_gains(difference_db);
         }
-        self.comparing = comparing;
-        let [output_match, input_match] = self.matched;
-        let (output_gain, input_gain) = match (monitor.delta, monitor.compare, monitor.auto_gain) {
-            (true, _, _) => (1.0, -1.0),
-            (false, Compare::Off, false) => (1.0, 0.0),
-            (false, Compare::Processed, false) => (output_match, 0.0),
-            (false, Compare::Original, false) => (0.0, input_match),
-            (false, Compare::Off | Compare::Processed, true) => (auto_gain, 0.0),
-            (false, Compare::Original, true) => (0.0, 1.0),
+        self.is_matched = comparing && is_settled;
+        let [output_match, input_match] = if monitor.auto_gain {
+            [meters.loudness_match().gain(), 1.0]
+        } else if comparing && !monitor.delta {
+            self.matched
+        } else {
+            [1.0; 2]
+        };
+        self.gain = output_match / input_match;
+        let (output_gain, input_gain) = match (monitor.delta, monitor.compare) {
+            (true, _) => (output_match, -1.0),
+            (false, Compare::Off | Compare::Processed) => (output_match, 0.0),
+            (false, Compare::Original) => (0.0, input_match),
         };
         let output_gain = self.output_gain.advance(output_gain);
         let input_gain = self.input_gain.advance(input_gain);
@@ -94,18 +110,16 @@ impl Default for Monitoring {
             output_gain: Ramp::new(),
             input_gain: Ramp::new(),
             mono: Ramp::new(),
-            comparing: false,
+            is_matched: false,
             matched: [1.0; 2],
+            gain: 1.0,
         }
     }
 }
 
-/// Turns the louder of output and input down to the other's short-term loudness, within ±12 dB.
-fn match_gains(readings: &Readings) -> [f32; 2] {
-    let difference = readings.output.short_term_lufs - readings.input.short_term_lufs;
-    if !difference.is_finite() {
-        return [1.0; 2];
-    }
-    let gain = |db: f32| math::narrow(math::gain_from_db(-f64::from(db.clamp(0.0, MAX_MATCH_DB))));
-    [gain(difference), gain(-difference)]
+/// Turns the louder of output and input down to the other's loudness, by at most 12 dB. `difference_db` is the loudness of
+/// the output above the input.
+fn match_gains(difference_db: f64) -> [f32; 2] {
+    let gain = |db: f64| math::narrow(math::gain_from_db(-db.clamp(0.0, MAX_MATCH_DB)));
+    [gain(difference_db), gain(-difference_db)]
 }
