@@ -135,9 +135,12 @@ impl Processor {
             0
         };
         let monitor = shared.monitor.for_block(self.is_offline);
-        self.reporter.begin_block(channels);
-        chain.process(&self.settings, monitor, channels);
-        self.reporter.end_block(channels, chain.readings());
+        let reporter = &mut self.reporter;
+        reporter.begin_block(channels);
+        chain.process_with_tap(&self.settings, monitor, channels, &mut |quanta| {
+            reporter.push_output(quanta);
+        });
+        reporter.end_block(frames, chain.readings(), self.settings.bypass);
         self.is_asleep = self.silent_samples > self.tail_samples
             && self.is_recovered()
             && is_below(channels, SILENCE_PEAK);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flow_dsp::Readings;
+use flow_dsp::{Activity, Quantum, Readings};
 use flow_platform::clock;
 use flow_service::AudioHandle;
 use flow_service::audio_tap::{TapWriter, audio_tap};
@@ -88,15 +88,26 @@ impl Reporter {
         }
     }
 
-    /// `[audio]` Reports the output of the block and its readings.
-    pub fn end_block(&mut self, channels: &[&mut [f32]], readings: &Readings) {
-        let frames = channels.first().map_or(0, |channel| channel.len());
-        self.meters.publish(readings);
-        self.history
-            .observe(frames, readings, &self.shared.meter_history);
+    /// `[audio]` Reports a part of the block's output before monitor states: the displays show the master, whatever is heard.
+    pub fn push_output(&mut self, quanta: &[Quantum]) {
         if self.is_displayed {
-            self.output.push(channels);
+            for quantum in quanta {
+                self.output.push(&quantum.channels);
+            }
         }
+    }
+
+    /// `[audio]` Reports the readings of the block. The stages work on under bypass, but change nothing that is heard, so
+    /// no gain reduction is reported.
+    pub fn end_block(&mut self, frames: usize, readings: &Readings, is_bypassed: bool) {
+        let mut readings = *readings;
+        if is_bypassed {
+            readings.limiter_gain_db = 0.0;
+            readings.activity = Activity::default();
+        }
+        self.meters.publish(&readings);
+        self.history
+            .observe(frames, &readings, &self.shared.meter_history);
         let Some(service) = &mut self.service else {
             return;
         };

@@ -3,7 +3,10 @@
 pub(crate) mod analyzers;
 pub(crate) mod chain_response;
 pub(crate) mod editor_model;
+pub(crate) mod favorite_presets;
 pub(crate) mod listening_state;
+pub(crate) mod losses;
+pub(crate) mod monitor_choice;
 pub(crate) mod number_text;
 pub mod preferences_file;
 pub(crate) mod preset_choice;

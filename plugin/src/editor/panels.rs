@@ -13,7 +13,7 @@ pub(crate) mod meters;
 pub(crate) mod monitoring;
 pub(crate) mod pillar_details;
 pub(crate) mod pillars;
-pub(crate) mod preset_browser;
+pub(crate) mod presets;
 pub(crate) mod proposal_row;
 pub(crate) mod reference_comparison;
 pub(crate) mod references;

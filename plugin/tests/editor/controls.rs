@@ -3,7 +3,6 @@
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use flow_dsp::Compare;
 use flow_params::ParameterId;
 use flow_plugin::indications::Automation;
 
@@ -169,79 +168,6 @@ fn header_buttons_and_pillar_switch_change_parameters_and_monitoring() {
 }
 
 #[test]
-fn compare_has_two_sides_and_an_end() {
-    let fixture = EditorFixture::new();
-    let mut window = fixture.design_window();
-    let compare = || fixture.shared.monitor.get().compare;
-    for (label, side) in [
-        ("Compare", Compare::Original),
-        ("Master", Compare::Processed),
-        ("Master", Compare::Processed),
-        ("Original", Compare::Original),
-        ("End", Compare::Off),
-    ] {
-        press(&mut window, label);
-        assert_eq!(compare(), side, "{label}");
-    }
-    press(&mut window, "Compare");
-    press(&mut window, "Delta");
-    assert_eq!(compare(), Compare::Off, "Delta ends the comparison");
-    assert!(fixture.shared.monitor.get().delta);
-}
-
-#[test]
-fn monitoring_ends_bypass() {
-    let fixture = EditorFixture::new();
-    let mut window = fixture.design_window();
-    press(&mut window, "Bypass");
-    press(&mut window, "Compare");
-    assert_eq!(fixture.text("byp"), "Off");
-    assert_eq!(fixture.shared.monitor.get().compare, Compare::Original);
-}
-
-#[test]
-fn preset_browser_finds_by_words_and_applies_with_enter() {
-    let fixture = EditorFixture::new();
-    let mut window = fixture.design_window();
-    press(&mut window, "Presets");
-    window.run();
-    press(&mut window, "Favorite Gentle glue");
-    window.run();
-    window
-        .get_by_role_and_label(Role::TextInput, "Search presets")
-        .click();
-    window.run();
-    let search = window.get_by_role_and_label(Role::TextInput, "Search presets");
-    search.type_text("glue gentle");
-    window.run();
-    window.get_by_label("Favorites");
-    assert!(window.query_by_label("Club").is_none());
-    window.key_press(egui::Key::Enter);
-    window.run();
-    let field = window.get_by_role_and_label(Role::ComboBox, "Presets");
-    assert_eq!(field.accesskit_node().value().unwrap(), "Gentle glue");
-}
-
-#[test]
-fn preset_field_marks_changes_and_outlives_the_window() {
-    let fixture = EditorFixture::new();
-    let mut window = fixture.design_window();
-    press(&mut window, "›");
-    press(&mut window, "›");
-    let shown = |window: &egui_kittest::Harness<'_>| {
-        let field = window.get_by_role_and_label(Role::ComboBox, "Presets");
-        field.accesskit_node().value().unwrap()
-    };
-    let name = shown(&window);
-    assert_ne!(name, "Presets");
-    fixture.set(&[("fldep", "77 %")]);
-    window.run();
-    assert_eq!(shown(&window), format!("{name} *"));
-    drop(window);
-    assert_eq!(shown(&fixture.design_window()), format!("{name} *"));
-}
-
-#[test]
 fn preset_undone_restores_all_parameters() {
     let fixture = EditorFixture::new();
     fixture.set(&[("gain", "3 dB")]);
@@ -271,8 +197,17 @@ fn focused_knob_changes_with_arrow_keys() {
     let fixture = EditorFixture::new();
     let mut window = fixture.design_window();
     for name in [
-        "Depth", "Warmth", "Presence", "Sheen", "Width", "Body", "Soul", "Silk", "Air", "Ceiling",
-        "Gain",
+        "Depth",
+        "Warmth",
+        "Presence",
+        "Sheen",
+        "Width",
+        "Body",
+        "Soul",
+        "Silk",
+        "Air",
+        "Ceiling",
+        "Loudness gain",
     ] {
         window.get_by_role_and_label(Role::Slider, name);
     }
@@ -344,8 +279,8 @@ fn tab_key_visits_all_controls_in_reading_order() {
         "Presence value",
         "Sheen",
         "Sheen value",
-        "Drive",
-        "Drive value",
+        "Lattice drive",
+        "Lattice drive value",
         "Character",
         "Harmonic Lattice details",
         "Phase Weave",
@@ -369,14 +304,14 @@ fn tab_key_visits_all_controls_in_reading_order() {
         "Comfort value",
         "Velvet Curve details",
         "Master Chain",
-        "Multiband",
-        "Multiband value",
-        "Glue",
-        "Glue value",
+        "Multiband amount",
+        "Multiband amount value",
+        "Glue amount",
+        "Glue amount value",
         "Drive",
         "Drive value",
-        "Gain",
-        "Gain value",
+        "Loudness gain",
+        "Loudness gain value",
         "Ceiling",
         "Ceiling value",
         "Limiter style",

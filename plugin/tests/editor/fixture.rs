@@ -182,10 +182,14 @@ impl EditorFixture {
             self.chain.reset_meters();
         }
         let settings = self.shared.params.chain_settings();
-        self.reporter.begin_block(channels);
+        let (chain, reporter) = (&mut self.chain, &mut self.reporter);
+        reporter.begin_block(channels);
         let monitor = self.shared.monitor.for_block(false);
-        self.chain.process(&settings, monitor, channels);
-        self.reporter.end_block(channels, self.chain.readings());
+        chain.process_with_tap(&settings, monitor, channels, &mut |quanta| {
+            reporter.push_output(quanta);
+        });
+        let frames = channels.first().map_or(0, |channel| channel.len());
+        reporter.end_block(frames, chain.readings(), settings.bypass);
     }
 
     /// Plays a part of the demo song while the window draws.

@@ -1,13 +1,16 @@
 //! The editor's content without a window: pictures, controls and the analysis behind it.
 
+mod accessibility;
 mod bounce;
 mod controls;
 mod costs;
 mod fixture;
 mod instruments;
 mod menu;
+mod monitoring;
 mod picture_regions;
 mod preferences;
+mod presets;
 mod proposals;
 mod references;
 mod snapshots;

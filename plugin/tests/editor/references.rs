@@ -126,7 +126,7 @@ fn file_browser_adds_good_files_and_shows_errors_of_bad_ones() {
     assert_eq!(fixture.shared.params.references.list().len(), 1);
 
     press(&mut window, "Done");
-    press(&mut window, "remove Night");
+    press(&mut window, "remove reference 1: Night");
     assert!(fixture.shared.params.references.target().is_empty());
     wait_for_label(&mut window, "Loudness: yours —, references —");
     assert!(!fixture.has_host_events());

@@ -1,4 +1,4 @@
-//! Pictures of the editor. `UPDATE_SNAPSHOTS=1` stores new ones; look at them before they are committed.
+//! Pictures of the editor. `UPDATE_SNAPSHOTS=force` stores new ones; look at them before they are committed.
 
 use std::path::Path;
 

@@ -2,7 +2,7 @@
 //!
 //! Files are replaced atomically. A file that can't be read is reported and left unchanged.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use flow_params::{Preset, presets};
 use flow_platform::{atomic_file, user_folders};
 
+use crate::editor::model::favorite_presets::FavoritePresets;
 use crate::params::FlowParams;
 
 /// Category of the user's presets.
@@ -41,17 +42,13 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Preset> {
     serde_json::from_str(&text).map_err(io::Error::from)
 }
 
-/// The file of the favorites in the folder of the presets: a name in each line.
-const FAVORITES_FILE: &str = "favorites.txt";
-
 /// The presets of one folder, and the favorites among all presets.
 pub struct UserPresets {
     folder: Option<PathBuf>,
     presets: Vec<(PathBuf, Preset)>,
-    /// Names of factory presets and of the user's.
-    favorites: BTreeSet<String>,
-    /// The last error, one line.
-    pub error: Option<String>,
+    favorites: FavoritePresets,
+    /// The files that were skipped at the last reload, and why: one line.
+    skipped: Option<String>,
 }
 
 impl UserPresets {
@@ -67,20 +64,16 @@ impl UserPresets {
         Self {
             folder,
             presets: Vec::new(),
-            favorites: BTreeSet::new(),
-            error: None,
+            favorites: FavoritePresets::default(),
+            skipped: None,
         }
     }
 
     /// Reads the folder again.
     pub fn reload(&mut self) {
         self.presets.clear();
-        self.error = None;
-        self.favorites = self
-            .folder
-            .as_deref()
-            .map(read_favorites)
-            .unwrap_or_default();
+        self.skipped = None;
+        self.favorites = FavoritePresets::read(self.folder.as_deref());
         let Some(entries) = self.folder.as_ref().and_then(|f| fs::read_dir(f).ok()) else {
             return;
         };
@@ -96,7 +89,7 @@ impl UserPresets {
         }
         self.presets.sort_by(|a, b| a.1.name.cmp(&b.1.name));
         if !bad.is_empty() {
-            self.error = Some(format!("skipped {}", bad.join("; ")));
+            self.skipped = Some(format!("skipped {}", bad.join("; ")));
         }
     }
 
@@ -106,27 +99,25 @@ impl UserPresets {
         self.folder.as_deref()
     }
 
+    /// The files that were skipped at the last reload, and why.
+    #[must_use]
+    pub fn skipped(&self) -> Option<&str> {
+        self.skipped.as_deref()
+    }
+
     /// Whether the user has marked a preset as a favorite.
     #[must_use]
     pub fn is_favorite(&self, name: &str) -> bool {
-        self.favorites.contains(name)
+        self.favorites.has(name)
     }
 
     /// Marks a preset as a favorite, or no longer.
-    pub fn toggle_favorite(&mut self, name: &str) {
-        let mut favorites = self.favorites.clone();
-        if !favorites.remove(name) {
-            favorites.insert(name.to_owned());
-        }
-        let Some(folder) = &self.folder else {
-            self.error = Some("the system has no user data folder".to_owned());
-            return;
-        };
-        let text: String = favorites.iter().map(|name| format!("{name}\n")).collect();
-        match atomic_file::replace(&folder.join(FAVORITES_FILE), text.as_bytes()) {
-            Ok(()) => self.favorites = favorites,
-            Err(error) => self.error = Some(format!("can't save the favorites: {error}")),
-        }
+    ///
+    /// # Errors
+    ///
+    /// If the file of the favorites can't be written.
+    pub fn toggle_favorite(&mut self, name: &str) -> Result<(), String> {
+        self.favorites.toggle(name)
     }
 
     /// The presets in order of their names.
@@ -134,12 +125,29 @@ impl UserPresets {
         self.presets.iter().map(|(_, preset)| preset)
     }
 
+    /// Whether one of these presets has a name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.presets().any(|preset| preset.name == name)
+    }
+
+    /// A name that no preset has: the name itself, or with the next free number.
+    #[must_use]
+    pub fn free_name(&self, name: &str) -> String {
+        let is_free = |name: &String| presets::find(name).is_none() && !self.has(name);
+        let numbered = (2_u32..).map(|number| format!("{name} {number}"));
+        let mut candidates = std::iter::once(name.to_owned()).chain(numbered);
+        candidates.find(is_free).unwrap_or_default()
+    }
+
     /// Saves the present parameter values under a name; replaces a preset of the same name.
-    pub fn save(&mut self, name: &str, params: &FlowParams) {
+    ///
+    /// # Errors
+    ///
+    /// If a factory preset has the name, it has no letter or digit, or the file can't be written.
+    pub fn save(&mut self, name: &str, params: &FlowParams) -> Result<(), String> {
         let name = name.trim();
-        let Some(stem) = self.stem_of_new(name) else {
-            return;
-        };
+        let stem = new_stem(name)?;
         let mut values = BTreeMap::new();
         for param in params.each() {
             let (id, normalized) = (param.id(), param.normalized());
@@ -153,23 +161,11 @@ impl UserPresets {
             description: String::new(),
             values,
         };
-        let result = self.write(&stem, &preset).map(|_| ());
-        self.finish(result, &format!("can't save \u{201c}{name}\u{201d}"));
-    }
-
-    /// The file name for a preset's name. Reports a name that can't be used.
-    fn stem_of_new(&mut self, name: &str) -> Option<String> {
-        if presets::find(name).is_some() {
-            self.error = Some(format!(
-                "\u{201c}{name}\u{201d} is a factory preset: choose another name"
-            ));
-            return None;
-        }
-        let stem = file_stem(name);
-        if stem.is_none() {
-            self.error = Some("the name needs a letter or digit".to_owned());
-        }
-        stem
+        let result = self.write(&stem, &preset);
+        self.reload();
+        result
+            .map(|_| ())
+            .map_err(|error| format!("Can't save \u{201c}{name}\u{201d}: {error}"))
     }
 
     /// Writes a preset over the one of the same name or to a new file, and returns its path.
@@ -202,62 +198,64 @@ impl UserPresets {
         candidate
     }
 
-    /// Renames a preset.
-    pub fn rename(&mut self, from: &str, to: &str) {
+    /// Renames a preset. A favorite stays one.
+    ///
+    /// # Errors
+    ///
+    /// If a preset has the new name, it has no letter or digit, or a file can't be written.
+    pub fn rename(&mut self, from: &str, to: &str) -> Result<(), String> {
         let to = to.trim();
-        let Some(stem) = self.stem_of_new(to) else {
-            return;
-        };
-        if self.presets.iter().any(|(_, p)| p.name == to) {
-            self.error = Some(format!("\u{201c}{to}\u{201d} exists already"));
-            return;
+        if to == from {
+            return Ok(());
         }
-        let Some((path, preset)) = self.presets.iter().find(|(_, p)| p.name == from) else {
-            return;
-        };
+        let stem = new_stem(to)?;
+        if self.has(to) {
+            return Err(format!("\u{201c}{to}\u{201d} exists already"));
+        }
+        let failure = |error: io::Error| format!("Can't rename \u{201c}{from}\u{201d}: {error}");
+        let found = self.presets.iter().find(|(_, p)| p.name == from);
+        let (old, preset) = found.ok_or_else(|| failure(io::ErrorKind::NotFound.into()))?;
         let renamed = Preset {
             name: to.to_owned(),
             ..preset.clone()
         };
-        let old = path.clone();
-        let written = self.write(&stem, &renamed);
-        let result = written.and_then(|path| {
+        let old = old.clone();
+        let result = self.write(&stem, &renamed).and_then(|path| {
             if path == old {
                 Ok(())
             } else {
                 fs::remove_file(&old)
             }
         });
-        self.finish(result, &format!("can't rename \u{201c}{from}\u{201d}"));
-    }
-
-    /// Removes a preset's file.
-    pub fn delete(&mut self, name: &str) {
-        let path = self.presets.iter().find(|(_, p)| p.name == name);
-        if let Some((path, _)) = path {
-            let result = fs::remove_file(path);
-            self.finish(result, &format!("can't delete \u{201c}{name}\u{201d}"));
-        }
-    }
-
-    /// Reloads the folder and keeps an error of the last operation.
-    fn finish(&mut self, result: io::Result<()>, failure: &str) {
         self.reload();
-        if let Err(error) = result {
-            self.error = Some(format!("{failure}: {error}"));
-        }
+        result.map_err(failure)?;
+        self.favorites.follow(from, Some(to))
+    }
+
+    /// Removes a preset's file, and the preset from the favorites.
+    ///
+    /// # Errors
+    ///
+    /// If the file can't be removed.
+    pub fn delete(&mut self, name: &str) -> Result<(), String> {
+        let failure = |error: io::Error| format!("Can't delete \u{201c}{name}\u{201d}: {error}");
+        let found = self.presets.iter().find(|(_, p)| p.name == name);
+        let (path, _) = found.ok_or_else(|| failure(io::ErrorKind::NotFound.into()))?;
+        let result = fs::remove_file(path);
+        self.reload();
+        result.map_err(failure)?;
+        self.favorites.follow(name, None)
     }
 }
 
-/// The favorites in a folder; none if the file is missing or can't be read.
-fn read_favorites(folder: &Path) -> BTreeSet<String> {
-    let path = folder.join(FAVORITES_FILE);
-    let is_small = fs::metadata(&path).is_ok_and(|m| m.is_file() && m.len() <= MAX_FILE_BYTES);
-    let text = is_small.then(|| fs::read_to_string(path).ok()).flatten();
-    text.unwrap_or_default()
-        .lines()
-        .map(str::to_owned)
-        .collect()
+/// The file name for the name of a new preset.
+fn new_stem(name: &str) -> Result<String, String> {
+    if presets::find(name).is_some() {
+        return Err(format!(
+            "\u{201c}{name}\u{201d} is a factory preset: choose another name"
+        ));
+    }
+    file_stem(name).ok_or_else(|| "The name needs a letter or digit".to_owned())
 }
 
 fn file_name(path: &Path) -> String {
@@ -310,18 +308,16 @@ mod tests {
         let mut presets = UserPresets::in_folder(Some(folder.path().join("new/folder")));
         let params = FlowParams::default();
         presets.reload();
-        assert_eq!(presets.error, None, "a missing folder is not an error");
-        presets.save("My Club: loud!", &params);
-        assert_eq!(presets.error, None);
+        assert_eq!(presets.skipped(), None, "a missing folder is not an error");
+        presets.save("My Club: loud!", &params).unwrap();
         assert_eq!(names(&presets), ["My Club: loud!"]);
-        presets.rename("My Club: loud!", "Other");
+        presets.rename("My Club: loud!", "Other").unwrap();
         assert_eq!(names(&presets), ["Other"]);
-        presets.save("Other", &params);
+        presets.save("Other", &params).unwrap();
         assert_eq!(names(&presets), ["Other"], "over the one of the same name");
-        presets.delete("Other");
+        presets.delete("Other").unwrap();
         assert!(names(&presets).is_empty());
-        presets.save(" ../.. ", &params);
-        assert!(presets.error.is_some());
+        assert!(presets.save(" ../.. ", &params).is_err());
     }
 
     #[test]
@@ -332,27 +328,26 @@ mod tests {
         fs::write(folder.path().join("newer.json"), newer).unwrap();
         let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
         for name in ["Loud+", "Loud-", "Newer", "Loud-"] {
-            presets.save(name, &FlowParams::default());
+            presets.save(name, &FlowParams::default()).unwrap();
         }
         assert_eq!(names(&presets), ["Loud+", "Loud-", "Newer"]);
-        presets.rename("Newer", "loud_");
+        presets.rename("Newer", "loud_").unwrap();
         assert_eq!(names(&presets), ["Loud+", "Loud-", "loud_"]);
-        presets.delete("Loud+");
-        presets.save("Loud-", &FlowParams::default());
+        presets.delete("Loud+").unwrap();
+        presets.save("Loud-", &FlowParams::default()).unwrap();
         assert_eq!(names(&presets), ["Loud-", "loud_"]);
         let kept = fs::read_to_string(folder.path().join("newer.json"));
         assert_eq!(kept.unwrap(), newer);
     }
 
     #[test]
-    fn reload_with_a_damaged_file_reports_and_keeps_it() {
+    fn save_beside_a_damaged_file_succeeds_and_keeps_it() {
         let folder = tempfile::tempdir().unwrap();
         let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
-        presets.save("Good", &FlowParams::default());
         fs::write(folder.path().join("bad.json"), "{\"name\": 3").unwrap();
-        presets.reload();
+        presets.save("Good", &FlowParams::default()).unwrap();
         assert_eq!(names(&presets), ["Good"]);
-        assert!(presets.error.as_ref().unwrap().contains("bad.json"));
+        assert!(presets.skipped().unwrap().contains("bad.json"));
         assert!(folder.path().join("bad.json").exists());
     }
 
@@ -365,7 +360,7 @@ mod tests {
         let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
         presets.reload();
         assert!(names(&presets).is_empty());
-        let error = presets.error.unwrap();
+        let error = presets.skipped().unwrap();
         assert!(
             error.starts_with(
                 "skipped newer.json: unknown parameter \"zap\", which a newer version"
@@ -375,31 +370,49 @@ mod tests {
     }
 
     #[test]
-    fn favorites_outlive_the_window() {
+    fn favorite_follows_its_preset_to_a_new_name_and_goes_with_it() {
         let folder = tempfile::tempdir().unwrap();
-        let presets = || {
-            let mut presets = UserPresets::in_folder(Some(folder.path().join("new")));
-            presets.reload();
-            presets
-        };
-        presets().toggle_favorite("Club");
-        let mut again = presets();
-        assert!(again.is_favorite("Club") && !again.is_favorite("Vinyl"));
-        again.toggle_favorite("Club");
-        assert!(!presets().is_favorite("Club"));
-        assert_eq!(presets().error, None, "the file is no damaged preset");
-        UserPresets::in_folder(None).toggle_favorite("Club");
+        let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+        presets.save("Mine", &FlowParams::default()).unwrap();
+        presets.toggle_favorite("Mine").unwrap();
+        presets.rename("Mine", "Yours").unwrap();
+        assert!(presets.is_favorite("Yours") && !presets.is_favorite("Mine"));
+        presets.delete("Yours").unwrap();
+        presets.reload();
+        assert!(!presets.is_favorite("Yours"));
+        assert_eq!(presets.skipped(), None, "the file is no damaged preset");
+    }
+
+    #[test]
+    fn free_name_of_a_taken_name_has_the_next_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+        assert_eq!(presets.free_name("Mine"), "Mine");
+        assert_eq!(presets.free_name("Club"), "Club 2", "a factory preset");
+        presets.save("Club 2", &FlowParams::default()).unwrap();
+        assert_eq!(presets.free_name("Club"), "Club 3");
+    }
+
+    #[test]
+    fn rename_and_delete_of_a_missing_preset_return_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+        presets.save("Mine", &FlowParams::default()).unwrap();
+        fs::remove_file(folder.path().join("mine.json")).unwrap();
+        assert!(presets.delete("Mine").is_err());
+        assert!(presets.rename("Mine", "Yours").is_err());
+        assert!(names(&presets).is_empty());
     }
 
     #[test]
     fn save_under_the_name_of_a_factory_preset_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
-        presets.save(" Club ", &FlowParams::default());
-        assert!(presets.error.as_ref().unwrap().contains("factory preset"));
-        presets.save("Mine", &FlowParams::default());
-        presets.rename("Mine", "Club");
-        assert!(presets.error.as_ref().unwrap().contains("factory preset"));
+        let error = presets.save(" Club ", &FlowParams::default()).unwrap_err();
+        assert!(error.contains("factory preset"), "{error}");
+        presets.save("Mine", &FlowParams::default()).unwrap();
+        let error = presets.rename("Mine", "Club").unwrap_err();
+        assert!(error.contains("factory preset"), "{error}");
         assert_eq!(names(&presets), ["Mine"]);
     }
 
@@ -419,7 +432,7 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
-        presets.save("AUX", &FlowParams::default());
+        presets.save("AUX", &FlowParams::default()).unwrap();
         assert_eq!(names(&presets), ["AUX"]);
         assert!(folder.path().join("aux_.json").exists());
     }
@@ -430,10 +443,9 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
         let mut presets = UserPresets::in_folder(Some(file.join("presets")));
-        presets.save("Mine", &FlowParams::default());
-        assert!(presets.error.as_ref().unwrap().contains("can't save"));
+        let error = presets.save("Mine", &FlowParams::default()).unwrap_err();
+        assert!(error.starts_with("Can't save"), "{error}");
         let mut presets = UserPresets::in_folder(None);
-        presets.save("Mine", &FlowParams::default());
-        assert!(presets.error.is_some());
+        assert!(presets.save("Mine", &FlowParams::default()).is_err());
     }
 }

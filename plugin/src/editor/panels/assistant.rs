@@ -5,12 +5,13 @@
 use egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use flow_analysis::report::{Finding, Grade, Proposal};
 
-use crate::editor::model::editor_model::EditorView;
+use crate::editor::model::editor_model::{AssistantView, EditorView};
 use crate::editor::model::listening_state::{ListeningState, part_text};
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::verdict_texts::{damage, empty_text, fine_text, first_without_proposal};
 use crate::editor::panels::proposal_row::ProposalRow;
 use crate::editor::widgets::amount_field;
+use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     LINE, OUTPUT, POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, bold, regular,
@@ -117,12 +118,13 @@ pub(crate) fn show(
         0 => "Apply all".to_owned(),
         open => format!("Apply all {open}"),
     };
-    let tip = if open > 0 || proposals.is_empty() {
-        "Applies all recommended proposals as one undo step"
-    } else {
-        "None of the proposals is recommended. Click a possible one to apply it"
+    let tip = apply_all_tip(assistant);
+    let state = match open {
+        0 => ActionState::Impossible,
+        _ => ActionState::Recommended,
     };
-    if controls.button(ui, row(66.0, 64.0), &name, tip, open > 0) {
+    let names = ["apply all", &name];
+    if controls.action(ui, row(66.0, 64.0), names, &tip, state) {
         chosen = assistant.recommended().collect();
     }
     if details_button(ui, row(134.0, 22.0), theme) {
@@ -130,6 +132,16 @@ pub(crate) fn show(
     }
     decisions.apply(&chosen, &view.shared.params, controls.history);
     action
+}
+
+/// The effect of *Apply all*, or why there is none.
+fn apply_all_tip(assistant: &AssistantView) -> String {
+    let names: Vec<&str> = assistant.recommended().map(|p| p.id.name()).collect();
+    match &names[..] {
+        [] if assistant.proposals.is_empty() => "There is nothing to apply".to_owned(),
+        [] => "None of the proposals is recommended. Click a possible one to apply it".to_owned(),
+        names => format!("Applies as one undo step: {}", names.join(", ")),
+    }
 }
 
 fn details_button(ui: &mut Ui, rect: Rect, theme: Theme) -> bool {

@@ -5,8 +5,9 @@ use flow_params::ParameterId;
 
 use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::user_presets::UserPresets;
-use crate::editor::panels::monitoring;
-use crate::editor::panels::preset_browser::PresetBrowser;
+use crate::editor::panels::monitoring::MonitoringSwitches;
+use crate::editor::panels::presets::browser::{PresetBrowser, PresetStep};
+use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{OUTPUT, TEXT, bold};
 use crate::params::FlowParams;
@@ -16,6 +17,7 @@ use crate::slots::Slot;
 /// The header's state.
 pub(crate) struct Header {
     presets: PresetBrowser,
+    monitoring: MonitoringSwitches,
 }
 
 impl Header {
@@ -24,6 +26,7 @@ impl Header {
     pub(crate) fn new(user_presets: UserPresets, choice: PresetChoice) -> Self {
         Self {
             presets: PresetBrowser::new(user_presets, choice),
+            monitoring: MonitoringSwitches::default(),
         }
     }
 
@@ -32,7 +35,7 @@ impl Header {
         self.presets.take_choice()
     }
 
-    /// Whether the dialog for a preset's name is open.
+    /// Whether a dialog about a preset is open.
     pub(crate) fn has_dialog(&self) -> bool {
         self.presets.has_dialog()
     }
@@ -69,14 +72,15 @@ impl Header {
             theme.px(3.2),
             OUTPUT,
         );
-        let tip = "Applies the previous preset";
-        if controls.button(ui, left(26.0, 4.0), "‹", tip, false) {
-            self.presets.step(-1, controls, params);
-        }
+        self.presets
+            .step_button(ui, left(26.0, 4.0), controls, (params, PresetStep::Back));
         self.presets.field(ui, left(150.0, 4.0), controls, params);
-        if controls.button(ui, left(26.0, 14.0), "›", "Applies the next preset", false) {
-            self.presets.step(1, controls, params);
-        }
+        self.presets.step_button(
+            ui,
+            left(26.0, 14.0),
+            controls,
+            (params, PresetStep::Forward),
+        );
         slots(ui, &mut left, controls, params);
         undo_buttons(ui, &mut left, controls);
 
@@ -102,7 +106,8 @@ impl Header {
         controls.choice(ui, delivery, delivery_param, "Delivery", "Delivery");
         let target = params.get(ParameterId::StyleTarget);
         controls.choice(ui, style, target, "Style target", "Style");
-        monitoring::switches(ui, [auto_gain, compare, delta, mono], controls, shared);
+        self.monitoring
+            .show(ui, [auto_gain, compare, delta, mono], controls, shared);
         controls.toggle(ui, bypass, params.get(ParameterId::Bypass), "Bypass");
         self.presets.dialog(ui, controls, params);
     }
@@ -139,7 +144,8 @@ fn slots(
         Slot::A => ("A → B", "Copies slot A to slot B"),
         Slot::B => ("B → A", "Copies slot B to slot A"),
     };
-    if controls.action(ui, place(50.0, 12.0), ["copy", name], tip, true) {
+    let state = ActionState::Possible;
+    if controls.action(ui, place(50.0, 12.0), ["copy", name], tip, state) {
         controls
             .history
             .together(|history| params.slots.copy(active, params, history));
@@ -148,12 +154,16 @@ fn slots(
 
 /// The undo and redo buttons.
 fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls: &mut ParamUi<'_>) {
+    let state = |name: &Option<String>| match name {
+        Some(_) => ActionState::Possible,
+        None => ActionState::Impossible,
+    };
     let name = controls.history.undo_name();
     let tip = match &name {
         Some(name) => format!("Undoes the last change: {name}"),
         None => "Nothing to undo".to_owned(),
     };
-    if controls.action(ui, place(30.0, 4.0), ["undo", "↩"], &tip, name.is_some()) {
+    if controls.action(ui, place(30.0, 4.0), ["undo", "↩"], &tip, state(&name)) {
         controls.history.undo();
     }
     let name = controls.history.redo_name();
@@ -161,7 +171,7 @@ fn undo_buttons(ui: &mut Ui, place: &mut impl FnMut(f32, f32) -> Rect, controls:
         Some(name) => format!("Makes the undone change again: {name}"),
         None => "Nothing to redo".to_owned(),
     };
-    if controls.action(ui, place(30.0, 10.0), ["redo", "↪"], &tip, name.is_some()) {
+    if controls.action(ui, place(30.0, 10.0), ["redo", "↪"], &tip, state(&name)) {
         controls.history.redo();
     }
 }

@@ -151,7 +151,7 @@ fn control(
             };
             controls.knob(ui, param, &knob);
         }
-        Kind::Choice(_) => controls.choice(ui, field, param, name, ""),
+        Kind::Choice(_) => controls.choice(ui, field, param, param.id().name(), ""),
         Kind::Switch(_) => controls.toggle(ui, field, param, name),
     }
 }

@@ -247,18 +247,16 @@ impl ProposalRow<'_> {
             let is_there = amount.get() >= proposal.further - 0.03;
             let tip = "Sets the largest amount that may help; less is recommended";
             let place = Rect::from_min_size(from_right(148.0, 32.0), theme.vec(112.0, 18.0));
-            let button = |ui: &mut Ui| controls.button(ui, place, &text, tip, is_there);
-            if ui.push_id((proposal.id, "further"), button).inner {
+            let full_name = format!("{} {text}", self.name());
+            if controls.named_button(ui, place, [&text, &full_name], tip, is_there) {
                 amount.set(if is_there { 1.0 } else { proposal.further });
             }
         }
         let tip = "Applies this proposal";
         let is_lit = proposal.grade == Grade::Recommended && !proposal.is_empty();
-        let is_applied = ui
-            .push_id(proposal.id, |ui| {
-                controls.button(ui, control(90.0, 54.0), "Apply", tip, is_lit)
-            })
-            .inner;
+        let full_name = format!("Apply {}", self.name());
+        let names = ["Apply", &full_name];
+        let is_applied = controls.named_button(ui, control(90.0, 54.0), names, tip, is_lit);
         if self.discard_button(ui, control(28.0, 22.0), "drop", true) {
             decisions.discard(proposal);
             return false;

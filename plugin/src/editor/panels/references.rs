@@ -231,7 +231,13 @@ fn reference_row(
     let cross = row.with_min_x(row.right() - theme.px(20.0));
     let id = ui.scope_id().with(("remove", index));
     let remove = ui.interact(cross, id, Sense::click());
-    remove.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("remove {name}")));
+    remove.widget_info(|| {
+        WidgetInfo::labeled(
+            Role::Button,
+            true,
+            format!("remove reference {}: {name}", index + 1),
+        )
+    });
     theme.cross(painter, cross, &remove);
     remove.on_hover_text("Removes this reference").clicked()
 }

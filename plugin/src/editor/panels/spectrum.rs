@@ -125,7 +125,14 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
     if let Some(side) = &responses.side {
         dashed_line(&axes.response(side), TERTIARY);
     }
-    dashed_line(&axes.response(&responses.current), TEXT);
+    // A bypassed chain responds to nothing.
+    let is_bypassed = view.settings.bypass;
+    let color = if is_bypassed {
+        TEXT.gamma_multiply(0.3)
+    } else {
+        TEXT
+    };
+    dashed_line(&axes.response(&responses.current), color);
     let extra = [
         responses.proposed.is_some(),
         target.is_some(),
@@ -133,7 +140,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
     ];
     legend(&painter, theme, plot, extra);
     response_scale(&painter, theme, &axes);
-    monitoring::banner(&painter, plot.min + theme.vec(8.0, 8.0), theme, view);
+    monitoring::banner(ui, plot.min + theme.vec(8.0, 8.0), theme, view);
     pointer_readout(ui, theme, &axes, view);
     let params = &view.shared.params;
     for (i, id) in flow_params::ANCHORS.into_iter().enumerate() {

@@ -7,6 +7,16 @@ use crate::editor::widgets::theme::{OUTPUT, TERTIARY, TEXT, regular};
 use crate::gestures::Gestures;
 use crate::params::AnyParam;
 
+/// The state of a button for an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ActionState {
+    /// The action would do nothing.
+    Impossible,
+    Possible,
+    /// The next step that most users take.
+    Recommended,
+}
+
 impl ParamUi<'_> {
     /// A pillar's switch.
     pub(crate) fn switch(
@@ -29,10 +39,11 @@ impl ParamUi<'_> {
         self.theme.focus(ui.painter(), rect, &response);
     }
 
-    /// A button that switches a parameter.
+    /// A button that switches a parameter. Screen readers get the parameter's full name.
     pub(crate) fn toggle(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, name: &str) {
         let on = param.normalized() > 0.5;
-        let response = self.draw_button(ui, rect, (param_id(param), name), on);
+        let names = [name, param.id().name()];
+        let response = self.draw_button(ui, rect, (param_id(param), names), on);
         let response = response.on_hover_ui(|ui| self.show_tooltip(ui, param));
         if response.clicked() {
             self.history.set(param, if on { 0.0 } else { 1.0 });
@@ -48,8 +59,20 @@ impl ParamUi<'_> {
         tip: &str,
         is_lit: bool,
     ) -> bool {
-        let id = ui.scope_id().with(name);
-        let response = self.draw_button(ui, rect, (id, name), is_lit);
+        self.named_button(ui, rect, [name, name], tip, is_lit)
+    }
+
+    /// A button of which the window has several: its second name is for screen readers, and its own.
+    pub(crate) fn named_button(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        [name, full_name]: [&str; 2],
+        tip: &str,
+        is_lit: bool,
+    ) -> bool {
+        let id = ui.scope_id().with(full_name);
+        let response = self.draw_button(ui, rect, (id, [name, full_name]), is_lit);
         response.on_hover_text(tip).clicked()
     }
 
@@ -61,16 +84,18 @@ impl ParamUi<'_> {
         rect: Rect,
         [id, name]: [&str; 2],
         tip: &str,
-        is_possible: bool,
+        state: ActionState,
     ) -> bool {
         let theme = self.theme;
         let response = ui.interact(rect, ui.scope_id().with(id), Sense::click());
+        let is_possible = state != ActionState::Impossible;
         response.widget_info(|| WidgetInfo::labeled(Role::Button, is_possible, name));
-        theme.button(ui.painter(), rect, &response, false);
-        let color = if is_possible {
-            TEXT
-        } else {
-            TERTIARY.gamma_multiply(0.6)
+        let is_lit = state == ActionState::Recommended;
+        theme.button(ui.painter(), rect, &response, is_lit);
+        let color = match state {
+            ActionState::Impossible => TERTIARY.gamma_multiply(0.6),
+            ActionState::Possible => TEXT,
+            ActionState::Recommended => OUTPUT,
         };
         let (center, style) = (Align2::CENTER_CENTER, regular(11.5, color));
         theme.text(ui.painter(), rect.center(), center, name, style);
@@ -81,12 +106,12 @@ impl ParamUi<'_> {
         &self,
         ui: &mut Ui,
         rect: Rect,
-        (id, name): (Id, &str),
+        (id, [name, full_name]): (Id, [&str; 2]),
         is_lit: bool,
     ) -> Response {
         let theme = self.theme;
         let response = ui.interact(rect, id, Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_lit, name));
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_lit, full_name));
         theme.button(ui.painter(), rect, &response, is_lit);
         theme.line(
             ui.painter(),

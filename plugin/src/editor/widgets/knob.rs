@@ -30,7 +30,8 @@ impl ParamUi<'_> {
         } = *knob;
         let r = theme.px(knob.radius);
         let dial = Rect::from_center_size(center, Vec2::splat(2.0 * r));
-        let response = self.continuous(ui, dial, param, name);
+        let full_name = param.id().name();
+        let response = self.continuous(ui, dial, param, full_name);
         let value = self.shown_value(param);
 
         let painter = ui.painter();
@@ -81,7 +82,7 @@ impl ParamUi<'_> {
             center + vec2(0.0, r + theme.px(24.0)),
             vec2((2.0 * r).max(theme.px(52.0)), theme.px(16.0)),
         );
-        self.value(ui, field, param, name, Align2::CENTER_CENTER);
+        self.value(ui, field, param, full_name, Align2::CENTER_CENTER);
     }
 }
 

@@ -31,7 +31,8 @@ impl ParamUi<'_> {
             pos2(rect.left() + theme.px(58.0), rect.top()),
             pos2(rect.right() - theme.px(46.0), rect.bottom()),
         );
-        let response = self.continuous(ui, track, param, name);
+        let full_name = param.id().name();
+        let response = self.continuous(ui, track, param, full_name);
         let y = track.center().y;
         let x = egui::lerp(track.x_range(), self.shown_value(param));
         let painter = ui.painter();
@@ -47,19 +48,20 @@ impl ParamUi<'_> {
             pos2(track.right() + theme.px(2.0), rect.top()),
             rect.right_bottom(),
         );
-        self.value(ui, field, param, name, Align2::RIGHT_CENTER);
+        self.value(ui, field, param, full_name, Align2::RIGHT_CENTER);
     }
 
     /// One line with a name to drag on and a value. A click changes choices and switches.
     pub(crate) fn row(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, name: &str) {
         let theme = self.theme;
+        let full_name = param.id().name();
         let response = match param.id().kind() {
             Kind::Number(_) => {
                 let half = Rect::from_min_max(rect.min, pos2(rect.center().x, rect.bottom()));
-                let response = self.continuous(ui, half, param, name);
+                let response = self.continuous(ui, half, param, full_name);
                 let field = Rect::from_min_max(pos2(rect.center().x, rect.top()), rect.max)
                     .shrink2(theme.vec(2.0, 2.0));
-                self.value(ui, field, param, name, Align2::RIGHT_CENTER);
+                self.value(ui, field, param, full_name, Align2::RIGHT_CENTER);
                 response
             }
             Kind::Choice(_) | Kind::Switch(_) => {
@@ -67,8 +69,9 @@ impl ParamUi<'_> {
                     .interact(rect, param_id(param).with(name), Sense::click())
                     .on_hover_ui(|ui| self.show_tooltip(ui, param));
                 let value = param.normalized();
-                response
-                    .widget_info(|| WidgetInfo::selected(Role::Button, true, value > 0.5, name));
+                response.widget_info(|| {
+                    WidgetInfo::selected(Role::Button, true, value > 0.5, full_name)
+                });
                 theme.text(
                     ui.painter(),
                     rect.right_center() - theme.vec(2.0, 0.0),

@@ -1,10 +1,12 @@
 //! The presets: a field with the chosen one, and a browser with search, favorites and descriptions.
 
-use egui::{Align2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, vec2};
+use egui::{Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use flow_params::Preset;
 
 use crate::editor::model::preset_choice::PresetChoice;
 use crate::editor::model::user_presets::{CATEGORY, UserPresets};
+use crate::editor::panels::presets::dialog::PresetDialog;
+use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::choice::draw_field;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
@@ -24,17 +26,19 @@ const FAVORITES: &str = "Favorites";
 pub(crate) struct PresetBrowser {
     user_presets: UserPresets,
     choice: PresetChoice,
-    naming: Option<Naming>,
+    dialog: Option<PresetDialog>,
+    /// The reason why a favorite could not be marked.
+    error: Option<String>,
     search: String,
     /// Name of the preset whose description is shown: the last one below the pointer.
     described: Option<String>,
 }
 
-/// The dialog for a preset's name.
-struct Naming {
-    name: String,
-    /// The preset to rename; `None` saves a new one.
-    renamed: Option<String>,
+/// A direction through the list of presets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PresetStep {
+    Back,
+    Forward,
 }
 
 impl PresetBrowser {
@@ -43,15 +47,16 @@ impl PresetBrowser {
         Self {
             user_presets,
             choice,
-            naming: None,
+            dialog: None,
+            error: None,
             search: String::new(),
             described: None,
         }
     }
 
-    /// Whether the dialog for a name is open.
+    /// Whether a dialog is open.
     pub(crate) fn has_dialog(&self) -> bool {
-        self.naming.is_some()
+        self.dialog.is_some()
     }
 
     /// The choice, for the next window.
@@ -66,16 +71,34 @@ impl PresetBrowser {
             .chain(self.user_presets.presets())
     }
 
-    /// Applies the preset before or behind the chosen one.
-    pub(crate) fn step(&mut self, by: isize, controls: &mut ParamUi<'_>, params: &FlowParams) {
-        let all: Vec<Preset> = self.all().cloned().collect();
-        let index = all.iter().position(|p| Some(&p.name) == self.choice.name());
-        let next = match index {
-            Some(index) => index.checked_add_signed(by).filter(|i| *i < all.len()),
-            None => Some(0),
+    /// Draws a button that applies the preset before or behind the chosen one, and the first one if none is chosen.
+    pub(crate) fn step_button(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &mut ParamUi<'_>,
+        (params, step): (&FlowParams, PresetStep),
+    ) {
+        let is_chosen = |preset: &Preset| Some(&preset.name) == self.choice.name();
+        let index = self.all().position(is_chosen);
+        let next = match (index, step) {
+            (None, _) => Some(0),
+            (Some(index), PresetStep::Back) => index.checked_sub(1),
+            (Some(index), PresetStep::Forward) => index.checked_add(1),
         };
-        if let Some(preset) = next.and_then(|i| all.get(i)) {
-            self.apply(preset, controls, params);
+        let preset = next.and_then(|next| self.all().nth(next)).cloned();
+        let (tip, state) = match &preset {
+            Some(preset) => (format!("Applies {}", preset.name), ActionState::Possible),
+            None => ("No more presets".to_owned(), ActionState::Impossible),
+        };
+        let name = match step {
+            PresetStep::Back => "‹",
+            PresetStep::Forward => "›",
+        };
+        if controls.action(ui, rect, [name, name], &tip, state)
+            && let Some(preset) = preset
+        {
+            self.apply(&preset, controls, params);
         }
     }
 
@@ -122,6 +145,7 @@ impl PresetBrowser {
         if response.clicked() {
             self.user_presets.reload();
             self.search.clear();
+            self.error = None;
             self.described = self.choice.name().cloned();
         }
         let mut chosen = None;
@@ -208,11 +232,19 @@ impl PresetBrowser {
             }
             ui.horizontal(|ui| {
                 let is_favorite = self.user_presets.is_favorite(&preset.name);
-                if star(ui, theme, &preset.name, is_favorite) {
-                    self.user_presets.toggle_favorite(&preset.name);
+                let place = if heading == FAVORITES {
+                    format!("{} among the favorites", preset.name)
+                } else {
+                    preset.name.clone()
+                };
+                if star(ui, theme, &place, is_favorite) {
+                    self.error = self.user_presets.toggle_favorite(&preset.name).err();
                 }
                 let is_chosen = Some(&preset.name) == self.choice.name();
                 let label = ui.selectable_label(is_chosen, &preset.name);
+                label.widget_info(|| {
+                    WidgetInfo::selected(Role::Button, true, is_chosen, place.clone())
+                });
                 if label.hovered() || label.has_focus() {
                     self.described = Some(preset.name.clone());
                 }
@@ -258,29 +290,21 @@ impl PresetBrowser {
             .find(|p| Some(&p.name) == self.choice.name() && p.category == CATEGORY)
             .map(|p| p.name.clone());
         ui.horizontal_wrapped(|ui| {
+            let mut dialog = None;
             if ui.button("Save as…").clicked() {
-                self.naming = Some(Naming {
-                    name: mine.clone().unwrap_or_default(),
-                    renamed: None,
-                });
-                egui::Popup::close_all(ui.ctx());
+                dialog = Some(PresetDialog::save(&self.choice, &self.user_presets));
             }
-            let Some(mine) = mine else {
-                return;
-            };
-            if ui.button(format!("Rename “{mine}”…")).clicked() {
-                self.naming = Some(Naming {
-                    name: mine.clone(),
-                    renamed: Some(mine.clone()),
-                });
-                egui::Popup::close_all(ui.ctx());
-            }
-            if ui.button(format!("Delete “{mine}”")).clicked() {
-                self.user_presets.delete(&mine);
-                if !self.user_presets.presets().any(|p| p.name == mine) {
-                    self.choice.forget();
-                    egui::Popup::close_all(ui.ctx());
+            if let Some(mine) = mine {
+                if ui.button(format!("Rename “{mine}”…")).clicked() {
+                    dialog = Some(PresetDialog::rename(mine.clone()));
                 }
+                if ui.button(format!("Delete “{mine}”…")).clicked() {
+                    dialog = Some(PresetDialog::delete(mine));
+                }
+            }
+            if dialog.is_some() {
+                self.dialog = dialog;
+                egui::Popup::close_all(ui.ctx());
             }
         });
         if let Some(folder) = self.user_presets.folder() {
@@ -288,63 +312,18 @@ impl PresetBrowser {
             ui.label(egui::RichText::new(text).small().color(SECONDARY))
                 .on_hover_text(folder.display().to_string());
         }
-        if let Some(error) = &self.user_presets.error {
+        let errors = [self.error.as_deref(), self.user_presets.skipped()];
+        for error in errors.into_iter().flatten() {
             ui.colored_label(OVER, error);
         }
     }
 
-    /// Draws the dialog for a name.
-    pub(crate) fn dialog(&mut self, ui: &mut Ui, controls: &ParamUi<'_>, params: &FlowParams) {
-        let Some(mut naming) = self.naming.take() else {
-            return;
-        };
-        let theme = controls.theme;
-        let (mut is_done, mut is_canceled) = (false, false);
-        let title = if naming.renamed.is_some() {
-            "Rename preset"
-        } else {
-            "Save preset"
-        };
-        egui::Window::new(title)
-            .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
-            .collapsible(false)
-            .resizable(false)
-            .show(ui.ctx(), |ui| {
-                scale_widgets(ui, theme);
-                let field = ui.add(
-                    egui::TextEdit::singleline(&mut naming.name)
-                        .hint_text("Name")
-                        .desired_width(theme.px(240.0)),
-                );
-                if ui.memory(|m| m.focused().is_none()) {
-                    field.request_focus();
-                }
-                is_done = ui.input(|i| i.key_pressed(egui::Key::Enter));
-                is_canceled = ui.input(|i| i.key_pressed(egui::Key::Escape));
-                ui.horizontal(|ui| {
-                    is_done |= ui.button("Save").clicked();
-                    is_canceled |= ui.button("Cancel").clicked();
-                });
-                if let Some(error) = &self.user_presets.error {
-                    ui.colored_label(OVER, error);
-                }
-            });
-        if is_done {
-            match &naming.renamed {
-                Some(old) => self.user_presets.rename(old, &naming.name),
-                None => self.user_presets.save(&naming.name, params),
-            }
-            if self.user_presets.error.is_none() {
-                let name = naming.name.trim();
-                match &naming.renamed {
-                    Some(_) => self.choice.rename(name),
-                    None => self.choice.choose_present(name, params),
-                }
-                return;
-            }
-        }
-        if !is_canceled {
-            self.naming = Some(naming);
+    /// Draws the open dialog.
+    pub(crate) fn dialog(&mut self, ui: &Ui, controls: &ParamUi<'_>, params: &FlowParams) {
+        let presets = (&mut self.user_presets, &mut self.choice);
+        let is_over = |dialog: &mut PresetDialog| dialog.show(ui, controls, params, presets);
+        if self.dialog.as_mut().is_some_and(is_over) {
+            self.dialog = None;
         }
     }
 }

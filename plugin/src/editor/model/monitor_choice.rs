@@ -1,0 +1,272 @@
+//! The rules by which bypass and the monitor states exclude and keep each other.
+//!
+//! *Bypass*, *Compare* and *Delta* are sources: one at a time. *Auto gain* and *Mono* change the source's level and image.
+//! They wait during bypass, which is the exact input, and continue after it.
+
+use flow_dsp::{Compare, Monitor};
+
+use crate::editor::model::number_text::format_level;
+
+/// The buttons of the monitor states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MonitorButton {
+    AutoGain,
+    Compare,
+    /// The original of a comparison.
+    Original,
+    /// The master of a comparison.
+    Master,
+    /// Ends a comparison.
+    End,
+    Delta,
+    Mono,
+}
+
+/// The monitor states and bypass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MonitorChoice {
+    pub(crate) monitor: Monitor,
+    pub(crate) is_bypassed: bool,
+}
+
+impl MonitorChoice {
+    /// Begins bypass. A comparison and the difference end.
+    pub(crate) fn bypass(&mut self) {
+        self.is_bypassed = true;
+        self.monitor.compare = Compare::Off;
+        self.monitor.delta = false;
+    }
+
+    /// Presses a button. During bypass no button is lit, so each one switches its state on and ends bypass.
+    pub(crate) fn press(&mut self, button: MonitorButton) {
+        let is_on = !self.is_lit(button);
+        self.is_bypassed = false;
+        let monitor = &mut self.monitor;
+        match button {
+            MonitorButton::AutoGain => monitor.auto_gain = is_on,
+            MonitorButton::Mono => monitor.mono = is_on,
+            MonitorButton::Delta => {
+                monitor.delta = is_on;
+                monitor.compare = Compare::Off;
+            }
+            MonitorButton::Compare | MonitorButton::Original => {
+                monitor.compare = Compare::Original;
+                monitor.delta = false;
+            }
+            MonitorButton::Master => {
+                monitor.compare = Compare::Processed;
+                monitor.delta = false;
+            }
+            MonitorButton::End => monitor.compare = Compare::Off,
+        }
+    }
+
+    /// Whether a button is lit: what it stands for is heard.
+    #[must_use]
+    pub(crate) fn is_lit(self, button: MonitorButton) -> bool {
+        let monitor = self.monitor;
+        let is_on = match button {
+            MonitorButton::AutoGain => monitor.auto_gain,
+            MonitorButton::Compare => monitor.compare != Compare::Off,
+            MonitorButton::Original => monitor.compare == Compare::Original,
+            MonitorButton::Master => monitor.compare == Compare::Processed,
+            MonitorButton::End => false,
+            MonitorButton::Delta => monitor.delta,
+            MonitorButton::Mono => monitor.mono,
+        };
+        is_on && !self.is_bypassed
+    }
+
+    /// Whether the two sides of a comparison are offered.
+    #[must_use]
+    pub(crate) fn is_comparing(self) -> bool {
+        self.is_lit(MonitorButton::Compare)
+    }
+
+    /// The signal that is heard, if it isn't the plain master. `gain_db` is the gain of the master against the original.
+    #[must_use]
+    pub(crate) fn description(self, gain_db: f32) -> Option<String> {
+        let monitor = self.monitor;
+        if self.is_bypassed {
+            let waiting = match (monitor.auto_gain, monitor.mono) {
+                (true, true) => " · Auto gain and Mono wait",
+                (true, false) => " · Auto gain waits",
+                (false, true) => " · Mono waits",
+                (false, false) => "",
+            };
+            return Some(format!("Bypass: you hear the input{waiting}"));
+        }
+        let text = match (monitor.delta, monitor.compare) {
+            (true, _) => "Delta: you hear the master minus the input",
+            (false, Compare::Original) if monitor.auto_gain => {
+                "Compare with Auto gain: you hear the original"
+            }
+            (false, Compare::Original) => "Compare: you hear the original",
+            (false, Compare::Processed) if monitor.auto_gain => {
+                "Compare with Auto gain: you hear the master"
+            }
+            (false, Compare::Processed) => "Compare: you hear the master",
+            (false, Compare::Off) if monitor.auto_gain => "Auto gain: you hear the master",
+            (false, Compare::Off) if monitor.mono => "Mono: you hear the master",
+            (false, Compare::Off) => return None,
+        };
+        let mono = if monitor.mono { " in mono" } else { "" };
+        Some(format!("{text}{mono}{}", self.level(gain_db)))
+    }
+
+    /// The change of level that makes both sides equally loud.
+    fn level(self, gain_db: f32) -> String {
+        let monitor = self.monitor;
+        let is_matched = monitor.auto_gain || (self.is_comparing() && !monitor.delta);
+        if !is_matched {
+            return String::new();
+        }
+        let db = format_level(gain_db.abs(), 1);
+        match gain_db {
+            ..-0.05 => format!(" · master turned down by {db} dB"),
+            -0.05..0.05 => " · both equally loud".to_owned(),
+            _ if monitor.auto_gain => format!(" · master turned up by {db} dB"),
+            _ => format!(" · original turned down by {db} dB"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUTTONS: [MonitorButton; 7] = [
+        MonitorButton::AutoGain,
+        MonitorButton::Compare,
+        MonitorButton::Original,
+        MonitorButton::Master,
+        MonitorButton::End,
+        MonitorButton::Delta,
+        MonitorButton::Mono,
+    ];
+    const NONE: MonitorChoice = MonitorChoice {
+        monitor: Monitor {
+            compare: Compare::Off,
+            auto_gain: false,
+            delta: false,
+            mono: false,
+        },
+        is_bypassed: false,
+    };
+
+    /// All states that presses reach from the first one.
+    fn reachable() -> Vec<MonitorChoice> {
+        let mut found = vec![NONE];
+        let mut at = 0;
+        while at < found.len() {
+            let state = found[at];
+            let mut bypassed = state;
+            bypassed.bypass();
+            let ended = MonitorChoice {
+                is_bypassed: false,
+                ..state
+            };
+            let pressed = BUTTONS.map(|button| {
+                let mut next = state;
+                next.press(button);
+                next
+            });
+            for next in pressed.into_iter().chain([bypassed, ended]) {
+                if !found.contains(&next) {
+                    found.push(next);
+                }
+            }
+            at += 1;
+        }
+        found
+    }
+
+    #[test]
+    fn sources_in_any_order_of_presses_exclude_each_other() {
+        let states = reachable();
+        // Four modifiers for each of five sources.
+        assert_eq!(states.len(), 20);
+        for state in states {
+            let sources = [
+                state.is_bypassed,
+                state.monitor.delta,
+                state.monitor.compare != Compare::Off,
+            ];
+            let count = sources.iter().filter(|is_on| **is_on).count();
+            assert!(count <= 1, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn press_in_any_state_is_heard() {
+        for state in reachable() {
+            for button in BUTTONS {
+                let mut next = state;
+                next.press(button);
+                let expected = match button {
+                    MonitorButton::End => false,
+                    MonitorButton::Compare | MonitorButton::Original | MonitorButton::Master => {
+                        true
+                    }
+                    _ => !state.is_lit(button),
+                };
+                assert_eq!(next.is_lit(button), expected, "{state:?} {button:?}");
+                assert!(!next.is_bypassed, "{state:?} {button:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn bypass_keeps_auto_gain_and_mono_for_afterwards() {
+        for state in reachable() {
+            let mut bypassed = state;
+            bypassed.bypass();
+            assert!(BUTTONS.iter().all(|button| !bypassed.is_lit(*button)));
+            let (before, after) = (state.monitor, bypassed.monitor);
+            assert_eq!(after.auto_gain, before.auto_gain);
+            assert_eq!(after.mono, before.mono);
+        }
+    }
+
+    #[test]
+    fn description_of_each_state_is_its_own() {
+        let mut texts: Vec<String> = reachable()
+            .into_iter()
+            .map(|state| state.description(-6.0).unwrap_or_default())
+            .collect();
+        texts.sort();
+        let count = texts.len();
+        texts.dedup();
+        assert_eq!(texts.len(), count, "{texts:#?}");
+        assert_eq!(NONE.description(0.0), None);
+    }
+
+    #[test]
+    fn description_says_by_how_much_the_louder_side_is_turned_down() {
+        let mut state = NONE;
+        state.press(MonitorButton::Compare);
+        for (gain_db, text) in [
+            (
+                -6.13,
+                "Compare: you hear the original · master turned down by 6.1 dB",
+            ),
+            (
+                2.0,
+                "Compare: you hear the original · original turned down by 2.0 dB",
+            ),
+            (0.0, "Compare: you hear the original · both equally loud"),
+        ] {
+            assert_eq!(state.description(gain_db).unwrap(), text);
+        }
+        state.press(MonitorButton::End);
+        state.press(MonitorButton::Mono);
+        assert_eq!(
+            state.description(0.0).unwrap(),
+            "Mono: you hear the master in mono"
+        );
+        state.press(MonitorButton::AutoGain);
+        state.bypass();
+        let text = "Bypass: you hear the input · Auto gain and Mono wait";
+        assert_eq!(state.description(0.0).unwrap(), text);
+    }
+}

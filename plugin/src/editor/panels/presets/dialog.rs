@@ -1,0 +1,156 @@
+//! The dialog that saves, renames or deletes one of the user's presets. After a failure it stays, with the reason.
+
+use egui::{Align2, Key, Role, Ui, WidgetInfo, vec2};
+use flow_params::presets;
+
+use crate::editor::model::preset_choice::PresetChoice;
+use crate::editor::model::user_presets::UserPresets;
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{OVER, REDUCTION, scale_widgets};
+use crate::params::FlowParams;
+
+/// The task of a dialog.
+#[derive(Clone, Debug, PartialEq)]
+enum Task {
+    /// Saves the present settings. The chosen preset of the user may be replaced without a remark.
+    Save {
+        chosen: Option<String>,
+    },
+    Rename {
+        from: String,
+    },
+    Delete {
+        name: String,
+    },
+}
+
+/// An open dialog.
+pub(crate) struct PresetDialog {
+    task: Task,
+    name: String,
+    error: Option<String>,
+}
+
+impl PresetDialog {
+    fn new(task: Task, name: String) -> Self {
+        Self {
+            task,
+            name,
+            error: None,
+        }
+    }
+
+    /// For the present settings. Offers the name of the chosen preset, or one with a number if that is a factory preset.
+    pub(crate) fn save(choice: &PresetChoice, user_presets: &UserPresets) -> Self {
+        let chosen = choice.name().filter(|name| user_presets.has(name));
+        let name = match (choice.name(), chosen) {
+            (Some(name), None) => user_presets.free_name(name),
+            (_, chosen) => chosen.cloned().unwrap_or_default(),
+        };
+        let chosen = chosen.cloned();
+        Self::new(Task::Save { chosen }, name)
+    }
+
+    pub(crate) fn rename(name: String) -> Self {
+        let from = name.clone();
+        Self::new(Task::Rename { from }, name)
+    }
+
+    pub(crate) fn delete(name: String) -> Self {
+        Self::new(Task::Delete { name }, String::new())
+    }
+
+    /// Draws the dialog. Returns whether it ends.
+    pub(crate) fn show(
+        &mut self,
+        ui: &Ui,
+        controls: &ParamUi<'_>,
+        params: &FlowParams,
+        (user_presets, choice): (&mut UserPresets, &mut PresetChoice),
+    ) -> bool {
+        let theme = controls.theme;
+        let (mut is_done, mut is_canceled) = (false, false);
+        let (title, verb) = match &self.task {
+            Task::Save { .. } => ("Save preset", "Save"),
+            Task::Rename { .. } => ("Rename preset", "Rename"),
+            Task::Delete { .. } => ("Delete preset", "Delete"),
+        };
+        let remark = self.remark(user_presets);
+        egui::Window::new(title)
+            .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
+            .collapsible(false)
+            .resizable(false)
+            .show(ui.ctx(), |ui| {
+                scale_widgets(ui, theme);
+                if let Task::Delete { name } = &self.task {
+                    ui.label(format!("Delete the file of \u{201c}{name}\u{201d}?"));
+                } else {
+                    let field = egui::TextEdit::singleline(&mut self.name);
+                    let width = theme.px(240.0);
+                    let field = ui.add(field.hint_text("Name").desired_width(width));
+                    if ui.memory(|m| m.focused().is_none()) {
+                        field.request_focus();
+                    }
+                    field.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name"));
+                    if field.changed() {
+                        self.error = None;
+                    }
+                }
+                is_done = ui.input(|i| i.key_pressed(Key::Enter));
+                is_canceled = ui.input(|i| i.key_pressed(Key::Escape));
+                ui.horizontal(|ui| {
+                    is_done |= ui.button(verb).clicked();
+                    is_canceled |= ui.button("Cancel").clicked();
+                });
+                if let Some(error) = &self.error {
+                    ui.colored_label(OVER, error);
+                } else if let Some(remark) = remark {
+                    ui.colored_label(REDUCTION, remark);
+                }
+            });
+        if is_done && !is_canceled {
+            match self.perform(params, user_presets, choice) {
+                Ok(()) => return true,
+                Err(error) => self.error = Some(error),
+            }
+        }
+        is_canceled
+    }
+
+    /// The consequence of the present name.
+    fn remark(&self, user_presets: &UserPresets) -> Option<String> {
+        let Task::Save { chosen } = &self.task else {
+            return None;
+        };
+        let name = self.name.trim();
+        let is_other = user_presets.has(name) && chosen.as_deref() != Some(name);
+        if presets::find(name).is_some() {
+            return Some("A factory preset has this name".to_owned());
+        }
+        is_other.then(|| format!("This replaces your preset \u{201c}{name}\u{201d}"))
+    }
+
+    fn perform(
+        &self,
+        params: &FlowParams,
+        user_presets: &mut UserPresets,
+        choice: &mut PresetChoice,
+    ) -> Result<(), String> {
+        let name = self.name.trim();
+        match &self.task {
+            Task::Save { .. } => {
+                user_presets.save(name, params)?;
+                choice.choose_present(name, params);
+            }
+            Task::Rename { from } => {
+                user_presets.rename(from, name)?;
+                choice.rename(name);
+            }
+            Task::Delete { name } => {
+                user_presets.delete(name)?;
+                choice.forget();
+            }
+        }
+        Ok(())
+    }
+}
