@@ -7,8 +7,10 @@
 //! Both means begin with the signal and forget it over [`LONG_SECONDS`], so that the gain moves slowly and the dynamics within
 //! a bar stay. A slow gain comes too late for each entry of a louder part; the deficit is the power that the output still lacks,
 //! gain included, and later music gives it back; a deficit of 0.02 dB counts as none, so that the gain of a steady tone stands
-//! still. When settings change, the newest [`QUICK_SECONDS`] count more, until the new
-//! balance is known. Powers are measured over the second half of every second quantum. No delay, no allocation.
+//! still. A passage that is quieter than the mean by [`QUIET`] hardly counts: the gain stays where the louder parts of the song
+//! have set it, and a verse stays as far below its chorus as the compressed song has it. When settings change, the newest
+//! [`QUICK_SECONDS`] count more and quiet passages count fully, until the new balance is known. Powers are measured over the
+//! second half of every second quantum. No delay, no allocation.
 
 use crate::{
     QUANTUM, Spec,
@@ -24,6 +26,10 @@ use crate::{
 const LONG_SECONDS: f64 = 8.0;
 /// The time for which the past counts after a change of settings.
 const QUICK_SECONDS: f64 = 0.4;
+/// A passage below this share of the mean power, −6 dB, is a quiet one.
+const QUIET: f32 = 0.25;
+/// The weight of a quiet passage in the means, so that they forget louder ones over 80 s instead of 8.
+const QUIET_WEIGHT: f32 = 0.1;
 /// The deficit is averaged over this multiple of the time of the powers.
 const DEFICIT_TIME: f32 = 4.0;
 /// The weight of the deficit in the squared gain.
@@ -60,6 +66,8 @@ pub struct MakeUp {
     count: f32,
     /// Mean powers in front of the stage and behind it.
     powers: [f32; 2],
+    /// Mean power in front of the stage over [`QUICK_SECONDS`].
+    recent: f32,
     /// Mean of the power in front of the stage, less the power behind it with the gain.
     deficit: f32,
     /// The gain that the means call for.
@@ -80,6 +88,7 @@ impl MakeUp {
             is_due: true,
             count: 0.0,
             powers: [0.0; 2],
+            recent: 0.0,
             deficit: 0.0,
             target: 1.0,
             gain: 1.0,
@@ -92,6 +101,7 @@ impl MakeUp {
         self.is_due = true;
         self.count = 0.0;
         self.powers = [0.0; 2];
+        self.recent = 0.0;
         self.deficit = 0.0;
         self.target = 1.0;
         self.gain = 1.0;
@@ -133,8 +143,11 @@ impl MakeUp {
     #[inline(always)]
     fn measure(&mut self, powers: [f32; 2]) {
         if powers[0] > SILENCE {
+            self.recent += (powers[0] - self.recent) / self.quick;
+            let is_quiet = self.count >= self.long && self.recent < QUIET * self.powers[0];
+            let weight = if is_quiet { QUIET_WEIGHT } else { 1.0 };
             self.count = lower(self.count + 1.0, self.long);
-            let rate = 1.0 / self.count;
+            let rate = weight / self.count;
             for (mean, power) in self.powers.iter_mut().zip(powers) {
                 *mean += rate * (power - *mean);
             }
