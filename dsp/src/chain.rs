@@ -271,9 +271,9 @@ impl Chain {
         self.path.meters.readings()
     }
 
-    /// Resets the meters and nothing else. Never allocates.
+    /// Resets the meters and nothing else: monitor states keep their gains. Never allocates.
     pub fn reset_meters(&mut self) {
-        self.path.meters.reset();
+        self.path.meters.reset_readings();
     }
 }
 

@@ -167,6 +167,41 @@ fn comparison_follows_a_change_of_the_settings_for_3_s() {
 }
 
 #[test]
+fn comparison_under_automation_keeps_its_gain() {
+    let master = Monitor {
+        compare: Compare::Processed,
+        ..Monitor::default()
+    };
+    let mut chain = chain(48_000);
+    hear(&mut chain, &louder(), master, 0, 4);
+    let begin_db = chain.readings().monitor_gain_db;
+    let song = flow_demo_song::demo_excerpt(48_000, 14.0, 2.0);
+    for block in 0..200_u8 {
+        let mut settings = louder();
+        settings.loudness_gain_db += 0.01 * f32::from(block);
+        let start = 480 * usize::from(block);
+        let part = song.range(start, start + 480);
+        run(&mut chain, &settings, master, &part, &[480]);
+        assert_eq!(chain.readings().monitor_gain_db, begin_db, "block {block}");
+    }
+}
+
+#[test]
+fn comparison_keeps_its_gain_when_the_meters_are_reset() {
+    let master = Monitor {
+        compare: Compare::Processed,
+        ..Monitor::default()
+    };
+    let mut chain = chain(48_000);
+    hear(&mut chain, &louder(), master, 0, 5);
+    let before_db = chain.readings().monitor_gain_db;
+    assert!((-7.0..-5.0).contains(&before_db), "{before_db}");
+    chain.reset_meters();
+    hear(&mut chain, &louder(), master, 5, 6);
+    assert_eq!(chain.readings().monitor_gain_db, before_db);
+}
+
+#[test]
 fn auto_gain_takes_the_level_out_of_the_difference() {
     let delta = Monitor {
         delta: true,

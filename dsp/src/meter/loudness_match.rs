@@ -14,6 +14,8 @@ const STEPS_BEFORE_CHANGE: u32 = 4;
 const TAIL_STEPS: u32 = 5;
 /// Steps after a change until the gain of a comparison is constant: 3 s.
 const SETTLED_STEPS: u32 = 300;
+/// Steps after a change in which a comparison keeps its gain: 0.4 s.
+const NEW_STEPS: u32 = 40;
 /// Range of the gain to each side, dB.
 const MAX_DB: f64 = 24.0;
 
@@ -83,6 +85,12 @@ impl LoudnessMatch {
             return 0.0;
         }
         -self.weighted_db / self.input
+    }
+
+    /// Whether the settings of earlier sound changed in the last 0.4 s.
+    #[must_use]
+    pub fn has_just_changed(&self) -> bool {
+        self.steps > self.steps_since_change && self.steps_since_change < NEW_STEPS
     }
 
     /// Whether the last 3 s of sound had the same settings and no bypass.

@@ -87,6 +87,13 @@ impl Meters {
         self.readings = Readings::default();
     }
 
+    /// Resets all readings, but not the loudness match, which monitor states play. Never allocates.
+    pub fn reset_readings(&mut self) {
+        let loudness_match = self.loudness_match;
+        self.reset();
+        self.loudness_match = loudness_match;
+    }
+
     /// Measures quanta of input and output. A mono signal counts as one channel. Bypassed quanta don't count for the
     /// loudness match, which keeps its gain.
     #[inline(always)]
@@ -190,8 +197,8 @@ impl Meters {
     /// The short-term loudness of the output above the input, LU, where its 3 s had the same settings and no bypass.
     #[must_use]
     pub fn settled_difference_db(&self) -> Option<f64> {
-        let [input, output] = [&self.readings.input, &self.readings.output];
-        let difference = f64::from(output.short_term_lufs - input.short_term_lufs);
+        let [input, output] = &self.sides;
+        let difference = output.loudness.short_term_lufs - input.loudness.short_term_lufs;
         (self.loudness_match.is_settled() && difference.is_finite()).then_some(difference)
     }
 

@@ -19,6 +19,8 @@ pub struct Monitoring {
     output_gain: Ramp,
     input_gain: Ramp,
     mono: Ramp,
+    /// The last quantum was a comparison.
+    is_comparing: bool,
     /// The match gains are those of settled loudness.
     is_matched: bool,
     /// Match gains of output and input.
@@ -41,6 +43,7 @@ impl Monitoring {
         for ramp in [&mut self.output_gain, &mut self.input_gain, &mut self.mono] {
             ramp.reset();
         }
+        self.is_comparing = false;
         self.is_matched = false;
         self.gain = 1.0;
     }
@@ -62,12 +65,15 @@ impl Monitoring {
     ) {
         let comparing = monitor.compare != Compare::Off;
         let is_settled = meters.loudness_match().is_settled();
-        if comparing && !(self.is_matched && is_settled) {
+        // Too little is known right after a change: with automation the gain would follow each of its steps.
+        let is_kept = self.is_comparing && meters.loudness_match().has_just_changed();
+        if comparing && !is_kept && !(self.is_matched && is_settled) {
             let settled_db = meters.settled_difference_db();
             let difference_db = settled_db.unwrap_or(meters.loudness_match().difference_db());
             self.matched = match_gains(difference_db);
         }
         self.is_matched = comparing && is_settled;
+        self.is_comparing = comparing;
         let [output_match, input_match] = if monitor.auto_gain {
             [meters.loudness_match().gain(), 1.0]
         } else if comparing && !monitor.delta {
@@ -110,6 +116,7 @@ impl Default for Monitoring {
             output_gain: Ramp::new(),
             input_gain: Ramp::new(),
             mono: Ramp::new(),
+            is_comparing: false,
             is_matched: false,
             matched: [1.0; 2],
             gain: 1.0,
