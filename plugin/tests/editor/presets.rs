@@ -193,3 +193,21 @@ fn preset_field_marks_changes_and_outlives_the_window() {
     drop(window);
     assert_eq!(shown(&fixture.design_window()), format!("{name} *"));
 }
+
+#[test]
+fn enter_key_on_button_opens_the_dialog_and_confirms_nothing() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    save_as(&mut window, "Mine");
+    open_browser(&mut window);
+    window.get_by_label("Delete \u{201c}Mine\u{201d}…").focus();
+    window.run();
+    window.key_press(Key::Enter);
+    window.run();
+    assert!(is_dialog_open(&window));
+    assert!(fixture.folder.path().join("mine.json").exists());
+    window.key_press(Key::Enter);
+    window.run();
+    assert!(!is_dialog_open(&window));
+    assert!(!fixture.folder.path().join("mine.json").exists());
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use flow_platform::atomic_file;
@@ -24,9 +25,8 @@ impl FavoritePresets {
     #[must_use]
     pub(crate) fn read(folder: Option<&Path>) -> Self {
         let path = folder.map(|folder| folder.join(FILE));
-        let text = path.as_deref().and_then(read_small_file);
-        let lines = text.iter().flat_map(|text| text.lines());
-        let names = lines.map(str::to_owned).collect();
+        let names = path.as_deref().and_then(|path| stored(path).ok());
+        let names = names.unwrap_or_default();
         Self { path, names }
     }
 
@@ -39,34 +39,42 @@ impl FavoritePresets {
     ///
     /// # Errors
     ///
-    /// If the file can't be written. Then nothing changes.
+    /// If the file can't be read or written. Then nothing changes.
     pub(crate) fn toggle(&mut self, name: &str) -> Result<(), String> {
-        let mut names = self.names.clone();
-        if !names.remove(name) {
-            names.insert(name.to_owned());
-        }
-        self.replace(names)
+        let was_favorite = self.has(name);
+        self.change(|names| {
+            if was_favorite {
+                names.remove(name);
+            } else {
+                names.insert(name.to_owned());
+            }
+        })
     }
 
     /// Follows a preset to its new name, or forgets one that is gone.
     ///
     /// # Errors
     ///
-    /// If the file can't be written. Then nothing changes.
+    /// If the preset is a favorite and the file can't be read or written. Then nothing changes.
     pub(crate) fn follow(&mut self, from: &str, to: Option<&str>) -> Result<(), String> {
-        let mut names = self.names.clone();
-        if !names.remove(from) {
+        if !self.has(from) {
             return Ok(());
         }
-        names.extend(to.map(str::to_owned));
-        self.replace(names)
+        self.change(|names| {
+            names.remove(from);
+            names.extend(to.map(str::to_owned));
+        })
     }
 
-    fn replace(&mut self, names: BTreeSet<String>) -> Result<(), String> {
+    /// Changes the stored favorites, which another window may have changed since they were read.
+    fn change(&mut self, change: impl FnOnce(&mut BTreeSet<String>)) -> Result<(), String> {
         let path = self
             .path
             .as_deref()
             .ok_or("The system has no user data folder")?;
+        let mut names =
+            stored(path).map_err(|error| format!("Can't read the favorites: {error}"))?;
+        change(&mut names);
         let text: String = names.iter().map(|name| format!("{name}\n")).collect();
         atomic_file::replace(path, text.as_bytes())
             .map_err(|error| format!("Can't save the favorites: {error}"))?;
@@ -75,10 +83,17 @@ impl FavoritePresets {
     }
 }
 
-fn read_small_file(path: &Path) -> Option<String> {
-    let metadata = fs::metadata(path).ok()?;
-    let is_small = metadata.is_file() && metadata.len() <= MAX_FILE_BYTES;
-    is_small.then(|| fs::read_to_string(path).ok()).flatten()
+/// The names in a file; none if it is missing.
+fn stored(path: &Path) -> io::Result<BTreeSet<String>> {
+    let metadata = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        metadata => metadata?,
+    };
+    if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
+        return Err(io::Error::other("not a list of names"));
+    }
+    let text = fs::read_to_string(path)?;
+    Ok(text.lines().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -101,6 +116,26 @@ mod tests {
         let mut favorites = FavoritePresets::read(None);
         assert!(favorites.toggle("Club").is_err());
         assert!(!favorites.has("Club"));
+    }
+
+    #[test]
+    fn favorites_that_cannot_be_read_are_left_unchanged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        fs::write(&path, b"Caf\xe9\n").unwrap();
+        let mut favorites = FavoritePresets::read(Some(folder.path()));
+        assert!(favorites.toggle("Club").unwrap_err().contains("Can't read"));
+        assert_eq!(fs::read(&path).unwrap(), b"Caf\xe9\n");
+    }
+
+    #[test]
+    fn favorites_of_another_window_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let favorites = || FavoritePresets::read(Some(folder.path()));
+        let (mut one, mut other) = (favorites(), favorites());
+        one.toggle("Club").unwrap();
+        other.toggle("Vinyl").unwrap();
+        assert!(favorites().has("Club") && favorites().has("Vinyl"));
     }
 
     #[test]

@@ -211,6 +211,9 @@ mod tests {
                     _ => !state.is_lit(button),
                 };
                 assert_eq!(next.is_lit(button), expected, "{state:?} {button:?}");
+                if button == MonitorButton::End {
+                    assert_eq!(next.monitor.compare, Compare::Off);
+                }
                 assert!(!next.is_bypassed, "{state:?} {button:?}");
             }
         }

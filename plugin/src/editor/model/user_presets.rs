@@ -47,7 +47,8 @@ pub struct UserPresets {
     folder: Option<PathBuf>,
     presets: Vec<(PathBuf, Preset)>,
     favorites: FavoritePresets,
-    /// The files that were skipped at the last reload, and why: one line.
+    /// The files that could not be read at the last reload, or the favorites that could not be written since, and why: one
+    /// line.
     skipped: Option<String>,
 }
 
@@ -99,7 +100,7 @@ impl UserPresets {
         self.folder.as_deref()
     }
 
-    /// The files that were skipped at the last reload, and why.
+    /// The files that could not be read at the last reload, or the favorites that could not be written since, and why.
     #[must_use]
     pub fn skipped(&self) -> Option<&str> {
         self.skipped.as_deref()
@@ -198,7 +199,7 @@ impl UserPresets {
         candidate
     }
 
-    /// Renames a preset. A favorite stays one.
+    /// Renames a preset. A favorite stays one; [`skipped`](Self::skipped) tells if the favorites can't be written.
     ///
     /// # Errors
     ///
@@ -222,17 +223,18 @@ impl UserPresets {
         let old = old.clone();
         let result = self.write(&stem, &renamed).and_then(|path| {
             if path == old {
-                Ok(())
-            } else {
-                fs::remove_file(&old)
+                return Ok(());
             }
+            // Two files of one preset would be left otherwise.
+            fs::remove_file(&old).inspect_err(|_| drop(fs::remove_file(&path)))
         });
         self.reload();
         result.map_err(failure)?;
-        self.favorites.follow(from, Some(to))
+        self.follow_favorite(from, Some(to));
+        Ok(())
     }
 
-    /// Removes a preset's file, and the preset from the favorites.
+    /// Removes a preset's file, and the preset from the favorites. [`skipped`](Self::skipped) tells if these can't be written.
     ///
     /// # Errors
     ///
@@ -244,7 +246,15 @@ impl UserPresets {
         let result = fs::remove_file(path);
         self.reload();
         result.map_err(failure)?;
-        self.favorites.follow(name, None)
+        self.follow_favorite(name, None);
+        Ok(())
+    }
+
+    /// Favorites follow a preset. A failure is kept to be shown, because the preset itself is changed.
+    fn follow_favorite(&mut self, from: &str, to: Option<&str>) {
+        if let Err(error) = self.favorites.follow(from, to) {
+            self.skipped = Some(error);
+        }
     }
 }
 
@@ -381,6 +391,22 @@ mod tests {
         presets.reload();
         assert!(!presets.is_favorite("Yours"));
         assert_eq!(presets.skipped(), None, "the file is no damaged preset");
+    }
+
+    #[test]
+    fn rename_and_delete_succeed_although_favorites_cannot_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+        presets.save("Mine", &FlowParams::default()).unwrap();
+        presets.toggle_favorite("Mine").unwrap();
+        let favorites = folder.path().join("favorites.txt");
+        fs::remove_file(&favorites).unwrap();
+        fs::create_dir(&favorites).unwrap();
+        presets.rename("Mine", "Yours").unwrap();
+        assert!(presets.skipped().unwrap().contains("favorites"));
+        assert_eq!(names(&presets), ["Yours"]);
+        presets.delete("Yours").unwrap();
+        assert!(names(&presets).is_empty());
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(crate) struct PresetDialog {
     task: Task,
     name: String,
     error: Option<String>,
+    /// The dialog has been drawn. In its first frame the Enter key is the one that pressed the button that opened it.
+    is_drawn: bool,
 }
 
 impl PresetDialog {
@@ -37,6 +39,7 @@ impl PresetDialog {
             task,
             name,
             error: None,
+            is_drawn: false,
         }
     }
 
@@ -96,7 +99,7 @@ impl PresetDialog {
                         self.error = None;
                     }
                 }
-                is_done = ui.input(|i| i.key_pressed(Key::Enter));
+                is_done = self.is_drawn && ui.input(|i| i.key_pressed(Key::Enter));
                 is_canceled = ui.input(|i| i.key_pressed(Key::Escape));
                 ui.horizontal(|ui| {
                     is_done |= ui.button(verb).clicked();
@@ -108,6 +111,7 @@ impl PresetDialog {
                     ui.colored_label(REDUCTION, remark);
                 }
             });
+        self.is_drawn = true;
         if is_done && !is_canceled {
             match self.perform(params, user_presets, choice) {
                 Ok(()) => return true,
@@ -144,11 +148,16 @@ impl PresetDialog {
             }
             Task::Rename { from } => {
                 user_presets.rename(from, name)?;
-                choice.rename(name);
+                // Another preset may have been chosen since.
+                if choice.name() == Some(from) {
+                    choice.rename(name);
+                }
             }
             Task::Delete { name } => {
                 user_presets.delete(name)?;
-                choice.forget();
+                if choice.name() == Some(name) {
+                    choice.forget();
+                }
             }
         }
         Ok(())
