@@ -45,8 +45,8 @@ fn signals() -> [(&'static str, Audio); 3] {
     [("tone", tone), ("song", song), ("tune", tune)]
 }
 
-/// At a quarter the distortion lies 40 to 60 dB below the signal. A curve that begins with the fifth order, as x + x³/2 in the
-/// root does at twice the knob, leaves it 75 dB below the song.
+/// At a quarter the distortion lies 40 to 60 dB below the signal. A curve whose distortion begins with the fifth order
+/// leaves it 75 dB below the song.
 #[test]
 fn drive_is_audible_from_a_quarter_on_and_each_quarter_adds_5_to_11_db() {
     for (name, audio) in &signals() {

@@ -14,7 +14,7 @@ use crate::arguments::{CrossArguments, System};
 use crate::command_steps::Steps;
 use anyhow::Result;
 
-/// Builds Flow for the system of `arguments`, and runs it in an emulator with `--test`. For macOS it is type-checked only.
+/// Builds Flow for the system of `arguments`, and runs it in an emulator with `--test`. For macOS its types are checked.
 ///
 /// # Errors
 ///

@@ -31,7 +31,7 @@ use crate::{
 
 /// Gain into the curve at full drive: +8 dB.
 const FULL_GAIN: f32 = 2.5;
-/// The gain falls by so many octaves, 16 dB, from full drive towards 0.
+/// Octaves, 16 dB, between the gain at full drive and that of the exponential curve at drive 0.
 const GAIN_OCTAVES: f32 = 2.65;
 /// Below this drive the gain is proportional to it, so that it ends at 0.
 const PROPORTIONAL_BELOW: f32 = 0.05;
