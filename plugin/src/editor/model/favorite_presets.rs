@@ -18,6 +18,8 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 pub(crate) struct FavoritePresets {
     path: Option<PathBuf>,
     names: BTreeSet<String>,
+    /// The file and the reason, if it could not be read.
+    error: Option<String>,
 }
 
 impl FavoritePresets {
@@ -25,9 +27,18 @@ impl FavoritePresets {
     #[must_use]
     pub(crate) fn read(folder: Option<&Path>) -> Self {
         let path = folder.map(|folder| folder.join(FILE));
-        let names = path.as_deref().and_then(|path| stored(path).ok());
-        let names = names.unwrap_or_default();
-        Self { path, names }
+        let (names, error) = match path.as_deref().map(stored) {
+            Some(Ok(names)) => (names, None),
+            Some(Err(error)) => (BTreeSet::new(), Some(format!("{FILE}: {error}"))),
+            None => (BTreeSet::new(), None),
+        };
+        Self { path, names, error }
+    }
+
+    /// The file and the reason, if it could not be read.
+    #[must_use]
+    pub(crate) fn error(&self) -> Option<&str> {
+        self.error.as_deref()
     }
 
     #[must_use]
@@ -79,6 +90,7 @@ impl FavoritePresets {
         atomic_file::replace(path, text.as_bytes())
             .map_err(|error| format!("Can't save the favorites: {error}"))?;
         self.names = names;
+        self.error = None;
         Ok(())
     }
 }
@@ -124,6 +136,7 @@ mod tests {
         let path = folder.path().join(FILE);
         fs::write(&path, b"Caf\xe9\n").unwrap();
         let mut favorites = FavoritePresets::read(Some(folder.path()));
+        assert!(favorites.error().unwrap().starts_with("favorites.txt: "));
         assert!(favorites.toggle("Club").unwrap_err().contains("Can't read"));
         assert_eq!(fs::read(&path).unwrap(), b"Caf\xe9\n");
     }

@@ -78,7 +78,12 @@ impl UserPresets {
         let Some(entries) = self.folder.as_ref().and_then(|f| fs::read_dir(f).ok()) else {
             return;
         };
-        let mut bad = Vec::new();
+        let mut bad: Vec<String> = self
+            .favorites
+            .error()
+            .map(str::to_owned)
+            .into_iter()
+            .collect();
         for path in entries.flatten().map(|entry| entry.path()) {
             if path.extension().is_none_or(|e| e != "json") {
                 continue;
