@@ -40,6 +40,7 @@ pub(crate) fn cargo() -> Command {
 
 /// Keeps the path of this program. It has to be called first: when cargo builds xtask again, as for its tests, it
 /// replaces the file, and Linux then gives the path of a deleted file.
+#[allow(clippy::disallowed_methods)]
 pub(crate) fn keep_this_program() {
     if let Ok(program) = std::env::current_exe() {
         THIS_PROGRAM.get_or_init(|| program);
