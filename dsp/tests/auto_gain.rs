@@ -14,6 +14,13 @@ const AUTO_GAIN: Monitor = Monitor {
     delta: false,
     mono: false,
 };
+/// The master of a comparison.
+const MASTER: Monitor = Monitor {
+    compare: Compare::Processed,
+    auto_gain: false,
+    delta: false,
+    mono: false,
+};
 const RATE_HZ: usize = 48_000;
 
 fn integrated_lufs(audio: &Audio) -> f64 {
@@ -134,46 +141,34 @@ fn comparison_after_bypass_plays_the_master_as_loud_as_the_input() {
         bypass: true,
         ..louder()
     };
-    let master = Monitor {
-        compare: Compare::Processed,
-        ..Monitor::default()
-    };
     let mut chain = chain(48_000);
     hear(&mut chain, &louder(), Monitor::default(), 0, 4);
     hear(&mut chain, &bypassed, Monitor::default(), 4, 8);
-    hear(&mut chain, &louder(), master, 8, 9);
+    hear(&mut chain, &louder(), MASTER, 8, 9);
     let gain_db = chain.readings().monitor_gain_db;
     assert!((-7.0..-5.0).contains(&gain_db), "{gain_db}");
 }
 
 #[test]
 fn comparison_follows_a_change_of_the_settings_for_3_s() {
-    let master = Monitor {
-        compare: Compare::Processed,
-        ..Monitor::default()
-    };
     let neutral = ChainSettings::default();
     let mut chain = chain(48_000);
-    hear(&mut chain, &neutral, master, 0, 4);
+    hear(&mut chain, &neutral, MASTER, 0, 4);
     let gain_db = chain.readings().monitor_gain_db;
     assert!(gain_db.abs() < 0.05, "{gain_db}");
-    hear(&mut chain, &louder(), master, 4, 7);
+    hear(&mut chain, &louder(), MASTER, 4, 7);
     let gain_db = chain.readings().monitor_gain_db;
     assert!((-7.0..-5.0).contains(&gain_db), "{gain_db}");
-    hear(&mut chain, &louder(), master, 7, 8);
+    hear(&mut chain, &louder(), MASTER, 7, 8);
     let settled_db = chain.readings().monitor_gain_db;
-    hear(&mut chain, &louder(), master, 8, 12);
+    hear(&mut chain, &louder(), MASTER, 8, 12);
     assert_eq!(chain.readings().monitor_gain_db, settled_db);
 }
 
 #[test]
 fn comparison_under_automation_keeps_its_gain() {
-    let master = Monitor {
-        compare: Compare::Processed,
-        ..Monitor::default()
-    };
     let mut chain = chain(48_000);
-    hear(&mut chain, &louder(), master, 0, 4);
+    hear(&mut chain, &louder(), MASTER, 0, 4);
     let begin_db = chain.readings().monitor_gain_db;
     let song = flow_demo_song::demo_excerpt(48_000, 14.0, 2.0);
     for block in 0..200_u8 {
@@ -181,23 +176,19 @@ fn comparison_under_automation_keeps_its_gain() {
         settings.loudness_gain_db += 0.01 * f32::from(block);
         let start = 480 * usize::from(block);
         let part = song.range(start, start + 480);
-        run(&mut chain, &settings, master, &part, &[480]);
+        run(&mut chain, &settings, MASTER, &part, &[480]);
         assert_eq!(chain.readings().monitor_gain_db, begin_db, "block {block}");
     }
 }
 
 #[test]
 fn comparison_keeps_its_gain_when_the_meters_are_reset() {
-    let master = Monitor {
-        compare: Compare::Processed,
-        ..Monitor::default()
-    };
     let mut chain = chain(48_000);
-    hear(&mut chain, &louder(), master, 0, 5);
+    hear(&mut chain, &louder(), MASTER, 0, 5);
     let before_db = chain.readings().monitor_gain_db;
     assert!((-7.0..-5.0).contains(&before_db), "{before_db}");
     chain.reset_meters();
-    hear(&mut chain, &louder(), master, 5, 6);
+    hear(&mut chain, &louder(), MASTER, 5, 6);
     assert_eq!(chain.readings().monitor_gain_db, before_db);
 }
 

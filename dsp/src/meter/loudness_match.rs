@@ -87,7 +87,7 @@ impl LoudnessMatch {
         -self.weighted_db / self.input
     }
 
-    /// Whether the settings of earlier sound changed in the last 0.4 s.
+    /// Whether the settings of earlier sound changed, or bypass ended, in the last 0.4 s.
     #[must_use]
     pub fn has_just_changed(&self) -> bool {
         self.steps > self.steps_since_change && self.steps_since_change < NEW_STEPS

@@ -17,8 +17,8 @@ pub struct Monitor {
 }
 
 /// The side of a loudness-matched comparison that is played. The louder side is turned down by at most 12 dB. The gain is
-/// that of the last 3 s when comparing starts, and constant. After a change of the settings it follows the loudness since
-/// then for 3 s, and is constant again.
+/// that of the last 3 s when comparing starts, and constant. After a change of the settings it stays for 0.4 s,
+/// follows the loudness since the change until 3 s have passed, and is constant again. So it stays under automation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compare {
     /// Not comparing: the chain's output at its own level.
