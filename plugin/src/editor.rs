@@ -8,9 +8,9 @@
 //! [`screen::Screen`] draws the whole content and needs no window; [`window`] opens one around it. A frame is drawn only
 //! when something has changed, and a closed editor costs nothing.
 
-mod layout;
+pub(crate) mod layout;
 pub mod model;
-mod panels;
+pub(crate) mod panels;
 pub mod platform;
 pub mod screen;
 pub mod widgets;

@@ -18,7 +18,7 @@ pub(crate) mod identity;
 mod instance;
 mod panic_guard;
 pub(crate) mod parameters;
-mod state_container;
+pub(crate) mod state_container;
 mod virtual_keys;
 mod vst3;
 

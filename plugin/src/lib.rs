@@ -21,10 +21,6 @@ pub mod presets;
 pub mod references;
 mod remote_controls;
 pub mod slots;
-#[cfg(feature = "standalone")]
-mod standalone;
+pub mod standalone;
 pub mod state;
 pub mod state_listener;
-
-#[cfg(feature = "standalone")]
-pub use standalone::Flow;

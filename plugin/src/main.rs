@@ -1,4 +1,4 @@
-//! The standalone app between an audio input and an audio output. `--help` lists its options.
+//! The standalone app between an audio input and an audio output, or with a song. `--help` lists its options.
 
 // Windows opens no console beside the app's window.
 #![cfg_attr(windows, windows_subsystem = "windows")]
@@ -7,9 +7,5 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     flow_platform::console::attach_to_parent();
-    if nice_plug::prelude::nice_export_standalone::<flow_plugin::Flow>() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    flow_plugin::standalone::run(std::env::args_os())
 }

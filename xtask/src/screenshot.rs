@@ -10,7 +10,7 @@ pub(crate) fn screenshot() -> Result<()> {
     command_steps::run(
         workspace::cargo()
             .args(["test", "--release", "-p", "flow_plugin", "--test", "editor"])
-            .args(["--", "snapshots"])
+            .args(["--", "picture"])
             .env("UPDATE_SNAPSHOTS", "force"),
     )
 }

@@ -1,6 +1,6 @@
 //! The places of the panels. A wider window gives its width to the spectrum and the pillars.
 
-use egui::{Rect, pos2, vec2};
+use egui::{Rect, Vec2, pos2, vec2};
 
 use crate::editor::widgets::theme::{DESIGN, Theme};
 
@@ -8,6 +8,32 @@ use crate::editor::widgets::theme::{DESIGN, Theme};
 const GAP: f32 = 10.0;
 /// Margin of the window, pixels at 100 %.
 const MARGIN: f32 = 20.0;
+/// Height of the strip for songs, pixels at 100 %.
+const STRIP_HEIGHT: f32 = 58.0;
+
+/// The parts of the window that not every window has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WindowKind {
+    /// In a host, or without songs.
+    Plugin,
+    /// In the app, with a strip for songs.
+    App,
+}
+
+impl WindowKind {
+    /// Size of the window at 100 %.
+    pub(crate) const fn design(self) -> Vec2 {
+        Vec2::new(DESIGN.x, DESIGN.y + self.strip_height())
+    }
+
+    /// Height of the strip with its gap, pixels at 100 %.
+    const fn strip_height(self) -> f32 {
+        match self {
+            Self::Plugin => 0.0,
+            Self::App => STRIP_HEIGHT + GAP,
+        }
+    }
+}
 
 /// Rectangles of the panels.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +42,8 @@ pub(crate) struct Layout {
     pub(crate) header: Rect,
     /// The button of the menu.
     pub(crate) menu: Rect,
+    /// The song's transport and waveform; empty in a plug-in.
+    pub(crate) strip: Rect,
     /// The spectrum.
     pub(crate) spectrum: Rect,
     /// Loudness and gain reduction over the last minutes.
@@ -35,12 +63,13 @@ pub(crate) struct Layout {
 impl Layout {
     /// Arranges the panels in a window.
     #[must_use]
-    pub(crate) fn new(window: Rect, theme: Theme) -> Self {
+    pub(crate) fn new(window: Rect, theme: Theme, kind: WindowKind) -> Self {
         let px = |length: f32| theme.px(length);
         // Excess over the design's size, pixels at 100 %.
         let width = window.width() / theme.scale();
         let height = window.height() / theme.scale();
-        let (more_x, more_y) = (width - DESIGN.x, height - DESIGN.y);
+        let design = kind.design();
+        let (more_x, more_y) = (width - design.x, height - design.y);
         let rect = |x: f32, y: f32, w: f32, h: f32| {
             Rect::from_min_size(
                 pos2(window.left() + px(x), window.top() + px(y)),
@@ -51,7 +80,9 @@ impl Layout {
         let right = 330.0;
         let left = inner - right - GAP;
         let right_x = MARGIN + left + GAP;
-        let top = 60.0;
+        let strip_y = 60.0;
+        let top = strip_y + kind.strip_height();
+        let strip_h = (kind.strip_height() - GAP).max(0.0);
         let spectrum_h = 318.0 + more_y;
         let history_y = top + spectrum_h + GAP;
         let history_h = 92.0;
@@ -71,6 +102,7 @@ impl Layout {
         Self {
             header: rect(MARGIN, 16.0, inner - 33.0, 28.0),
             menu: rect(MARGIN + inner - 28.0, 16.0, 28.0, 28.0),
+            strip: rect(MARGIN, strip_y, inner, strip_h),
             spectrum: rect(MARGIN, top, left, spectrum_h),
             history: rect(MARGIN, history_y, left, history_h),
             loudness: rect(right_x, top, right, loudness_h),

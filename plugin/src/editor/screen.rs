@@ -7,7 +7,7 @@ use flow_analysis::report::Intensity;
 use flow_params::Pillar;
 use flow_platform::clock;
 
-use crate::editor::layout::Layout;
+use crate::editor::layout::{Layout, WindowKind};
 use crate::editor::model::editor_model::EditorModel;
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::proposals::ProposalDecisions;
@@ -25,6 +25,7 @@ use crate::editor::panels::{history, meters, pillar_details, pillars, spectrum, 
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{BACKGROUND, Theme, scale_widgets};
 use crate::plugin_shared::PluginShared;
+use crate::standalone::song_panel::{SongPage, SongPanel};
 
 /// The editor's content. Tests draw it without a window.
 pub struct Screen {
@@ -41,6 +42,8 @@ pub struct Screen {
     assistant_details: AssistantDetails,
     master_chain: MasterChainDetails,
     status_bar: StatusBar,
+    /// The part for songs, which only the app has.
+    song_panel: Option<SongPanel>,
     /// A control had the keyboard focus in the last frame.
     has_focus: bool,
 }
@@ -49,6 +52,7 @@ pub struct Screen {
 enum Details {
     Pillar(Pillar),
     Assistant,
+    Song(SongPage),
 }
 
 impl Screen {
@@ -80,6 +84,7 @@ impl Screen {
             assistant_details: AssistantDetails::default(),
             master_chain: MasterChainDetails::default(),
             status_bar: StatusBar::default(),
+            song_panel: None,
             has_focus: false,
             shared,
         }
@@ -96,6 +101,27 @@ impl Screen {
         self
     }
 
+    /// Adds the strip for songs.
+    #[must_use]
+    pub fn with_song_panel(mut self, panel: SongPanel) -> Self {
+        self.song_panel = Some(panel);
+        self
+    }
+
+    /// Whether the window should be closed.
+    pub(crate) fn should_close(&self) -> bool {
+        self.song_panel
+            .as_ref()
+            .is_some_and(SongPanel::should_close)
+    }
+
+    fn kind(&self) -> WindowKind {
+        match self.song_panel {
+            Some(_) => WindowKind::App,
+            None => WindowKind::Plugin,
+        }
+    }
+
     /// Draws one frame.
     pub fn show(&mut self, ui: &mut Ui) {
         let begin_ns = clock::now_ns();
@@ -105,9 +131,13 @@ impl Screen {
         let shared = self.shared.clone();
         let references = &mut self.assistant_details.references;
         references.poll_import(ui.ctx(), &shared.params.references);
+        if let Some(panel) = &mut self.song_panel {
+            panel.begin_frame(ui.ctx(), shared.sample_rate_hz());
+        }
         let window = ui.ctx().content_rect();
-        let theme = Theme::fit(window.size());
-        let layout = Layout::new(window, theme);
+        let kind = self.kind();
+        let theme = Theme::fit(window.size(), kind.design());
+        let layout = Layout::new(window, theme, kind);
         ui.painter().rect_filled(window, 0.0, BACKGROUND);
         scale_widgets(ui, theme);
 
@@ -119,6 +149,15 @@ impl Screen {
         };
         self.header.show(ui, layout.header, &mut controls, &shared);
         let is_reset = self.menu.show(ui, layout.menu, theme, &view);
+        if let Some(panel) = &mut self.song_panel {
+            let open = match self.details {
+                Some(Details::Song(page)) => Some(page),
+                _ => None,
+            };
+            if let Some(page) = panel.strip(ui, layout.strip, &mut controls, open) {
+                self.details = (open != Some(page)).then_some(Details::Song(page));
+            }
+        }
         spectrum::show(ui, layout.spectrum, &mut controls, &view);
         history::show(ui, layout.history, &controls, &view);
         if meters::loudness(ui, layout.loudness, &controls, &view) {
@@ -138,6 +177,10 @@ impl Screen {
                 let details = &mut self.assistant_details;
                 details.show(ui, row, &mut controls, &view, decisions)
             }
+            Some(Details::Song(page)) => self
+                .song_panel
+                .as_mut()
+                .is_none_or(|panel| panel.page(ui, row, &controls, page)),
             None => {
                 let opened = pillars::show(ui, &layout.pillars, &mut controls, &view);
                 self.details = opened.map(Details::Pillar);

@@ -1,10 +1,11 @@
 //! The editor's window, as hosts open and resize it.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flow_platform::flags::{FLAGS, Flag};
+use flow_platform::mutex::lock;
 use flow_platform::priority;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize};
@@ -16,6 +17,7 @@ use nice_plug_egui::{
     EguiEditorState, EguiNiceSettings, Frame, KeyCapture, NiceEguiApp, create_egui_editor,
 };
 
+use crate::editor::layout::WindowKind;
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::trace_export::TraceExport;
 use crate::editor::model::undo::Host;
@@ -26,8 +28,9 @@ use crate::editor::platform::window_lifetime::{
 #[cfg(target_os = "linux")]
 use crate::editor::platform::x11;
 use crate::editor::screen::Screen;
-use crate::editor::widgets::theme::{self, DESIGN};
+use crate::editor::widgets::theme;
 use crate::plugin_shared::PluginShared;
+use crate::standalone::song_panel::SongPanel;
 
 /// Smallest and largest scale.
 const MIN_SCALE: f32 = 0.75;
@@ -38,20 +41,38 @@ const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
 /// Opens windows for one instance.
 pub struct FlowEditor {
     shared: Arc<PluginShared>,
+    kind: WindowKind,
+    /// The panel for the first window of the app.
+    song_panel: Mutex<Option<SongPanel>>,
 }
 
 impl FlowEditor {
     /// Creates the editor of an instance. No window opens yet.
     #[must_use]
     pub fn new(shared: Arc<PluginShared>) -> Self {
-        Self { shared }
+        Self {
+            shared,
+            kind: WindowKind::Plugin,
+            song_panel: Mutex::new(None),
+        }
+    }
+
+    /// Adds the strip for songs.
+    #[must_use]
+    pub fn with_song_panel(self, panel: SongPanel) -> Self {
+        Self {
+            kind: WindowKind::App,
+            song_panel: Mutex::new(Some(panel)),
+            ..self
+        }
     }
 
     /// The nearest size that the window can have, physical pixels.
     pub(crate) fn nearest_size(&self, size: NativeSize<u32>) -> NativeSize<u32> {
         let scale = self.shared.params.window.scale();
+        let design = self.kind.design();
         let at = |factor: f32| {
-            let size = LogicalSize::new(DESIGN.x * factor, DESIGN.y * factor);
+            let size = LogicalSize::new(design.x * factor, design.y * factor);
             NativeSize::<u32>::from_size(size.into(), scale)
         };
         let (smallest, largest) = (at(MIN_SCALE), at(MAX_SCALE));
@@ -61,8 +82,9 @@ impl FlowEditor {
         }
     }
 
-    fn hint() -> ResizeHint {
-        let at = |scale: f32| Some(LogicalSize::new(DESIGN.x * scale, DESIGN.y * scale));
+    fn hint(&self) -> ResizeHint {
+        let design = self.kind.design();
+        let at = |scale: f32| Some(LogicalSize::new(design.x * scale, design.y * scale));
         ResizeHint {
             can_resize: true,
             can_resize_horizontally: true,
@@ -93,13 +115,15 @@ impl Editor for FlowEditor {
         let state = EguiEditorState::from_size(self.shared.params.window.logical(), 1.0);
         let settings = EguiNiceSettings::new()
             .with_tile("Flow")
-            .with_resize_hint(Self::hint())
+            .with_resize_hint(self.hint())
             .with_repaint_poll_interval(FRAME);
         let (exit_signal, thread_exit) = exit_channel();
         let app = App {
             shared: self.shared.clone(),
+            kind: self.kind,
             exit_signal: Some(exit_signal),
             screen: None,
+            song_panel: lock(&self.song_panel).take(),
             #[cfg(target_os = "linux")]
             is_embedded: parent.is_some() || wait_for_parent,
             #[cfg(target_os = "linux")]
@@ -123,7 +147,7 @@ impl Editor for FlowEditor {
     }
 
     fn resize_hint(&self) -> ResizeHint {
-        Self::hint()
+        self.hint()
     }
 
     unsafe fn assume_standalone_in_process(&self) {
@@ -135,9 +159,12 @@ impl Editor for FlowEditor {
 /// An open window. Dropping it ends all work for it.
 struct App {
     shared: Arc<PluginShared>,
+    kind: WindowKind,
     /// `None` once the window's thread holds it.
     exit_signal: Option<ExitSignal>,
     screen: Option<Screen>,
+    /// `None` once the screen has it, and in a plug-in.
+    song_panel: Option<SongPanel>,
     /// Whether a host embeds the window. The standalone app's window has all keys.
     #[cfg(target_os = "linux")]
     is_embedded: bool,
@@ -179,16 +206,26 @@ impl NiceEguiApp for App {
         let presets = UserPresets::in_user_folder();
         let trace_export = TraceExport::in_user_folder();
         let screen = Screen::new(self.shared.clone(), host, presets, trace_export);
-        self.screen = Some(screen.with_preferences(PreferencesFile::in_user_folder()));
+        let screen = screen.with_preferences(PreferencesFile::in_user_folder());
+        self.screen = Some(match self.song_panel.take() {
+            Some(panel) => {
+                panel.handle_signals();
+                screen.with_song_panel(panel)
+            }
+            None => screen,
+        });
         Ok(())
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         if let Some(screen) = &mut self.screen {
             screen.show(ui);
+            if screen.should_close() {
+                frame.baseview_window().request_close();
+            }
         }
-        // The space bar and other keys belong to the host, except during text entry.
-        let keys = if ui.ctx().text_edit_focused() {
+        // The space bar and other keys belong to the host, except during text entry. The app has no host.
+        let keys = if self.kind == WindowKind::App || ui.ctx().text_edit_focused() {
             KeyCapture::CaptureAll
         } else {
             KeyCapture::CaptureKeys(NAVIGATION_KEYS.to_vec())

@@ -24,7 +24,7 @@ use nice_plug::params::internals::ParamPtr;
 const RATE: u32 = 48_000;
 
 /// Longest wait for a background thread on a busy machine.
-const TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Time between two looks at a background thread's result.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
@@ -264,7 +264,11 @@ impl EditorFixture {
     }
 }
 
-fn harness(mut screen: Screen, size: [f32; 2], pixels_per_point: f32) -> Harness<'static> {
+pub(crate) fn harness(
+    mut screen: Screen,
+    size: [f32; 2],
+    pixels_per_point: f32,
+) -> Harness<'static> {
     Harness::builder()
         .with_size(size)
         .with_pixels_per_point(pixels_per_point)

@@ -14,3 +14,4 @@ mod presets;
 mod proposals;
 mod references;
 mod snapshots;
+mod songs;

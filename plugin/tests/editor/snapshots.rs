@@ -40,7 +40,7 @@ pub(crate) const WARM_AND_WIDE: [(&str, &str); 20] = [
 ];
 
 /// Compares the window with its stored picture, region by region. Regions in `dynamic` depend on the machine.
-fn compare(window: &mut Harness<'_>, name: &str, dynamic: &[[f32; 4]]) {
+pub(crate) fn compare(window: &mut Harness<'_>, name: &str, dynamic: &[[f32; 4]]) {
     // The regions decide; this stores the new picture and the difference for a look.
     let options = SnapshotOptions::new()
         .threshold(1.5)

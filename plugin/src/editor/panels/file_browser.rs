@@ -68,7 +68,11 @@ pub(crate) enum FileChoice {
 impl FileBrowser {
     /// Opens the user's music folder.
     pub(crate) fn in_music_folder() -> Self {
-        let folder = user_folders::music();
+        Self::in_folder(user_folders::music().unwrap_or_else(|| PathBuf::from("/")))
+    }
+
+    /// Opens a folder.
+    pub(crate) fn in_folder(folder: PathBuf) -> Self {
         let mut browser = Self {
             folder: None,
             typed: String::new(),
@@ -78,7 +82,7 @@ impl FileBrowser {
             next: None,
             error: None,
         };
-        browser.open(folder.unwrap_or_else(|| PathBuf::from("/")));
+        browser.open(folder);
         browser
     }
 

@@ -109,10 +109,10 @@ pub const fn bold(size: f32, color: Color32) -> TextStyle {
 }
 
 impl Theme {
-    /// The scale that fits the design into a window of this size.
+    /// The scale that fits a window of the size `design` at 100 % into a window of this size.
     #[must_use]
-    pub fn fit(size: Vec2) -> Self {
-        let scale = (size.x / DESIGN.x).min(size.y / DESIGN.y);
+    pub fn fit(size: Vec2, design: Vec2) -> Self {
+        let scale = (size.x / design.x).min(size.y / design.y);
         Self {
             scale: scale.clamp(0.5, 4.0),
         }

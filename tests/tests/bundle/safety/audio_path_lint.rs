@@ -30,7 +30,7 @@ const FORBIDDEN: [&str; 21] = [
 
 /// The sources of plug-in and service that run inside `process`, relative to the workspace. Other sources run on other
 /// threads and may lock.
-const AUDIO_PATH_FILES: [&str; 15] = [
+const AUDIO_PATH_FILES: [&str; 17] = [
     "plugin/src/formats/block_processor.rs",
     "plugin/src/formats/clap/process.rs",
     "plugin/src/formats/vst3/processor.rs",
@@ -44,6 +44,8 @@ const AUDIO_PATH_FILES: [&str; 15] = [
     "service/src/probe.rs",
     "plugin/src/audio/meter_history.rs",
     "plugin/src/audio/monitor.rs",
+    "plugin/src/standalone/player/playback.rs",
+    "plugin/src/standalone/player/transport.rs",
     "params/src/table.rs",
     "params/src/value.rs",
 ];

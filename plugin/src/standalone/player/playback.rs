@@ -1,0 +1,320 @@
+//! The audio thread's half of the player.
+//!
+//! A song replaces the input. Every change of the source is a crossfade of 5 ms that ends where the new source is meant to
+//! begin: a song is entered 5 ms ahead of its place, so that no sample after it is softened. Without a change, the samples
+//! of the song and of the input pass bit by bit.
+
+use std::sync::Arc;
+
+use rtrb::{Consumer, Producer};
+use triple_buffer::Output;
+
+use super::decoded_song::DecodedSong;
+use super::transport::{Place, SharedPlace, Transport};
+
+/// Length of a crossfade, s.
+const FADE_S: f64 = 0.005;
+
+/// A song with its number, or none to close the song.
+pub(super) type NumberedSong = (u16, Option<Box<DecodedSong>>);
+
+/// Replaces the input by a song. Created by [`SongPlayer::new`](super::SongPlayer::new).
+pub struct Playback {
+    songs: Consumer<NumberedSong>,
+    returned: Producer<Box<DecodedSong>>,
+    transport: Output<Transport>,
+    shared_place: Arc<SharedPlace>,
+    song: Option<Box<DecodedSong>>,
+    number: u16,
+    /// The last seek that was followed.
+    seek: u16,
+    source: Source,
+    fade: Option<Fade>,
+    fade_frames: u32,
+    /// The frame at which a paused song goes on.
+    paused_frame: u32,
+}
+
+/// The source of the samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Source {
+    Input,
+    Silence,
+    /// The song from this frame on.
+    Song(i64),
+}
+
+/// A crossfade from an old source to the present one.
+#[derive(Clone, Copy, Debug)]
+struct Fade {
+    from: Source,
+    done_frames: u32,
+}
+
+impl Source {
+    fn advanced(self, frames: u32) -> Self {
+        match self {
+            Self::Song(frame) => Self::Song(frame + i64::from(frames)),
+            other => other,
+        }
+    }
+
+    /// The sample after `frame` frames, if `input` is that of the input.
+    fn sample(
+        self,
+        song: Option<&DecodedSong>,
+        (frame, channel, channel_count): (u32, usize, usize),
+        input: f32,
+    ) -> f32 {
+        match (self, song) {
+            (Self::Input, _) => input,
+            (Self::Song(begin), Some(song)) => {
+                song.sample(begin + i64::from(frame), channel, channel_count)
+            }
+            _ => 0.0,
+        }
+    }
+}
+
+impl Playback {
+    pub(super) fn new(
+        songs: Consumer<NumberedSong>,
+        returned: Producer<Box<DecodedSong>>,
+        transport: Output<Transport>,
+        shared_place: Arc<SharedPlace>,
+    ) -> Self {
+        let mut playback = Self {
+            songs,
+            returned,
+            transport,
+            shared_place,
+            song: None,
+            number: 0,
+            seek: 0,
+            source: Source::Input,
+            fade: None,
+            fade_frames: 1,
+            paused_frame: 0,
+        };
+        playback.prepare(48_000.0);
+        playback
+    }
+
+    /// `[main]` Sets the sample rate.
+    pub fn prepare(&mut self, sample_rate_hz: f32) {
+        let frames = flow_dsp::math::samples(f64::from(sample_rate_hz) * FADE_S);
+        self.fade_frames = u32::try_from(frames).map_or(1, |frames| frames.clamp(1, 1 << 16));
+        self.fade = None;
+    }
+
+    /// `[audio]` Replaces the samples of one or two channels of equal length by those of the song, if there is one. Never
+    /// allocates, frees, locks or waits.
+    pub fn process(&mut self, channels: &mut [&mut [f32]]) {
+        let transport = *self.transport.read();
+        let frames = channels.first().map_or(0, |channel| channel.len());
+        let mut done = 0;
+        while done < frames {
+            if self.fade.is_none() {
+                self.follow(&transport);
+            }
+            let left = u32::try_from(frames - done).unwrap_or(u32::MAX);
+            let length = left.min(self.frames_to_event(&transport));
+            let end = done + length as usize;
+            self.render(channels, done..end);
+            self.advance(length);
+            done = end;
+        }
+        self.shared_place.store(Place {
+            song: self.number,
+            seek: self.seek,
+            frame: self.frame(),
+        });
+    }
+
+    /// The frame that sounds now, or at which the paused song goes on.
+    fn frame(&self) -> u32 {
+        match self.source {
+            Source::Song(frame) => {
+                let end = i64::from(self.song.as_ref().map_or(0, |song| song.frames()));
+                u32::try_from(frame.clamp(0, end)).unwrap_or(0)
+            }
+            _ => self.paused_frame,
+        }
+    }
+
+    /// Begins the next change of the source, if there is one. No crossfade runs.
+    fn follow(&mut self, transport: &Transport) {
+        // A song is exchanged in silence.
+        if !self.songs.is_empty() {
+            if self.source == Source::Silence || self.is_at_end() {
+                self.exchange();
+            } else {
+                self.pause();
+                self.fade_to(Source::Silence);
+                return;
+            }
+        }
+        if self.song.is_none() {
+            if self.source != Source::Input {
+                self.fade_to(Source::Input);
+            }
+            return;
+        }
+        let is_for_song = transport.song == self.number;
+        let is_new_seek = is_for_song && transport.seek != self.seek;
+        if is_new_seek {
+            self.seek = transport.seek;
+            self.paused_frame = transport.seek_frame;
+        }
+        let section = transport.loop_frames.filter(|_| is_for_song);
+        if is_for_song && transport.is_playing {
+            match self.source {
+                Source::Song(_) if is_new_seek => self.enter(),
+                Source::Song(frame) => self.leap(frame, section),
+                _ if self.paused_frame < self.song_frames() || section.is_some() => {
+                    self.paused_frame = self.playable_frame(section);
+                    self.enter();
+                }
+                _ => self.source = Source::Silence,
+            }
+        } else if self.source != Source::Silence {
+            if !is_new_seek {
+                self.pause();
+            }
+            self.fade_to(Source::Silence);
+        }
+    }
+
+    /// Leaps from the end of the loop, or of the song, to the start of the loop; ends at the end of the song without one.
+    fn leap(&mut self, frame: i64, section: Option<[u32; 2]>) {
+        let fade = i64::from(self.fade_frames);
+        let is_at_end = frame >= i64::from(self.song_frames());
+        match section.map(|section| section.map(i64::from)) {
+            Some([_, end]) if is_at_end || (frame >= end - fade && frame < end) => {
+                self.paused_frame = section.map_or(0, |[start, _]| start);
+                self.enter();
+            }
+            None if is_at_end => {
+                self.paused_frame = self.song_frames();
+                self.source = Source::Silence;
+            }
+            _ => {}
+        }
+    }
+
+    /// Fades to the song, so that its frame `paused_frame` is the first one that isn't softened.
+    fn enter(&mut self) {
+        let begin = i64::from(self.paused_frame) - i64::from(self.fade_frames);
+        self.fade_to(Source::Song(begin));
+    }
+
+    /// Keeps the present frame for the time when the song goes on.
+    fn pause(&mut self) {
+        self.paused_frame = self.frame();
+    }
+
+    /// The frame at which playing begins: that of the pause, or the start of the loop after the song's end.
+    fn playable_frame(&self, section: Option<[u32; 2]>) -> u32 {
+        match section {
+            Some([start, _]) if self.paused_frame >= self.song_frames() => start,
+            _ => self.paused_frame,
+        }
+    }
+
+    fn fade_to(&mut self, source: Source) {
+        self.fade = Some(Fade {
+            from: self.source,
+            done_frames: 0,
+        });
+        self.source = source;
+    }
+
+    /// Takes the next song and gives the last one back, for which there must be room.
+    fn exchange(&mut self) {
+        if self.returned.slots() == 0 {
+            return;
+        }
+        let Ok((number, song)) = self.songs.pop() else {
+            return;
+        };
+        if let Some(last) = std::mem::replace(&mut self.song, song) {
+            // There is room.
+            let _ = self.returned.push(last);
+        }
+        self.number = number;
+        self.seek = 0;
+        self.paused_frame = 0;
+        self.source = Source::Silence;
+    }
+
+    fn song_frames(&self) -> u32 {
+        self.song.as_ref().map_or(0, |song| song.frames())
+    }
+
+    fn is_at_end(&self) -> bool {
+        matches!(self.source, Source::Song(frame) if frame >= i64::from(self.song_frames()))
+    }
+
+    /// The number of frames until the source may change, at least 1.
+    fn frames_to_event(&self, transport: &Transport) -> u32 {
+        if let Some(fade) = self.fade {
+            return self.fade_frames - fade.done_frames;
+        }
+        let Source::Song(frame) = self.source else {
+            return u32::MAX;
+        };
+        let end = transport.loop_frames.map_or(i64::MAX, |[_, end]| {
+            i64::from(end) - i64::from(self.fade_frames)
+        });
+        let events = [end, i64::from(self.song_frames())];
+        let next = events.into_iter().filter(|event| *event > frame).min();
+        next.and_then(|event| u32::try_from(event - frame).ok())
+            .unwrap_or(u32::MAX)
+    }
+
+    /// Renders the frames in `range` of the block.
+    fn render(&self, channels: &mut [&mut [f32]], range: std::ops::Range<usize>) {
+        if self.fade.is_none() && self.source == Source::Input {
+            return;
+        }
+        let song = self.song.as_deref();
+        let channel_count = channels.len();
+        for (channel, samples) in channels.iter_mut().enumerate() {
+            for (frame, sample) in (0..).zip(&mut samples[range.clone()]) {
+                let at = (frame, channel, channel_count);
+                let new = self.source.sample(song, at, *sample);
+                *sample = match self.fade {
+                    None => new,
+                    Some(fade) => {
+                        let old = fade.from.sample(song, at, *sample);
+                        old + (new - old) * self.gain(fade.done_frames + frame)
+                    }
+                };
+            }
+        }
+    }
+
+    /// The gain of the new source after so many frames of a crossfade: it rises from 0 to 1 without a corner.
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a crossfade has at most 65 536 frames"
+    )]
+    fn gain(&self, frame: u32) -> f32 {
+        let share = frame as f32 / self.fade_frames as f32;
+        share * share * (3.0 - 2.0 * share)
+    }
+
+    fn advance(&mut self, frames: u32) {
+        self.source = self.source.advanced(frames);
+        self.fade = self.fade.and_then(|fade| {
+            let done_frames = fade.done_frames + frames;
+            (done_frames < self.fade_frames).then_some(Fade {
+                from: fade.from.advanced(frames),
+                done_frames,
+            })
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

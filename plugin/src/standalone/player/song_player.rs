@@ -1,0 +1,451 @@
+//! The window's half of the player.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::task::Poll;
+
+use crate::editor::model::reference_import::file_name;
+use flow_dsp::math::{narrow, samples};
+use flow_platform::background_task::{BackgroundTask, TaskConfig};
+use rtrb::{Consumer, Producer, RingBuffer};
+use triple_buffer::{Input, triple_buffer};
+
+use super::decoded_song::{DecodeError, DecodedSong};
+use super::playback::{NumberedSong, Playback};
+use super::transport::{SharedPlace, Transport};
+use super::waveform::Waveform;
+
+/// The songs that may be on their way between the threads in each direction.
+const QUEUE: usize = 4;
+
+/// The shortest section of a loop, s.
+const MIN_LOOP_S: f64 = 0.1;
+
+/// Opens songs, and tells the playback what to play.
+pub struct SongPlayer {
+    songs: Producer<NumberedSong>,
+    returned: Consumer<Box<DecodedSong>>,
+    input: Input<Transport>,
+    place: Arc<SharedPlace>,
+    /// The transport that the playback was told last.
+    transport: Transport,
+    song: Option<OpenSong>,
+    /// The song to open once the device's rate is known and nothing else is being opened.
+    next: Option<(PathBuf, StartPlace)>,
+    loading: Option<LoadingSong>,
+    /// Canceled tasks that still run.
+    canceled: Vec<BackgroundTask<LoadResult>>,
+    message: Option<String>,
+}
+
+type LoadResult = Result<(DecodedSong, Waveform), DecodeError>;
+
+/// The song that replaces the input.
+struct OpenSong {
+    path: PathBuf,
+    name: String,
+    frames: u32,
+    rate_hz: u32,
+    waveform: Waveform,
+    section_s: [f64; 2],
+    is_looping: bool,
+}
+
+/// The song that a background thread decodes.
+struct LoadingSong {
+    path: PathBuf,
+    rate_hz: u32,
+    start: StartPlace,
+    /// The decoded percentage as `f32` bits; NaN if the file declares no length.
+    percent: Arc<AtomicU32>,
+    task: BackgroundTask<LoadResult>,
+}
+
+/// The place at which a song is entered, and its loop.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StartPlace {
+    /// The position, s.
+    pub position_s: f64,
+    /// The section of the loop, s; none for the whole song.
+    pub section_s: Option<[f64; 2]>,
+    /// Whether the loop is on.
+    pub is_looping: bool,
+}
+
+/// The user's wish.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PlayerAction {
+    /// Plays, or pauses.
+    SetPlaying(bool),
+    /// Moves to a position in seconds, within the song.
+    Seek(f64),
+    /// Switches the loop on or off. A position outside of its section moves to the section's start.
+    SetLooping(bool),
+    /// Sets the section of the loop in seconds. It lies within the song and lasts 0.1 s or more, if the song does.
+    SetSection([f64; 2]),
+    /// Sets the section of the loop and switches it on, without a seek.
+    Loop([f64; 2]),
+    /// Gives up the song that is being opened.
+    Cancel,
+    /// Returns to the live input.
+    Close,
+}
+
+/// The player in one frame.
+pub struct PlayerView<'a> {
+    /// The song that replaces the input.
+    pub song: Option<SongView<'a>>,
+    /// The progress of the song that is being opened, one line.
+    pub progress: Option<String>,
+    /// The last error, one line.
+    pub message: Option<&'a str>,
+}
+
+/// The song in one frame.
+pub struct SongView<'a> {
+    /// The file's name.
+    pub name: &'a str,
+    /// The file.
+    pub path: &'a Path,
+    /// Length, s.
+    pub duration_s: f64,
+    /// Position, s.
+    pub position_s: f64,
+    /// Whether it plays.
+    pub is_playing: bool,
+    /// The section of the loop, s.
+    pub section_s: [f64; 2],
+    /// Whether the loop is on.
+    pub is_looping: bool,
+    /// The overview of the waveform.
+    pub waveform: &'a Waveform,
+}
+
+impl SongPlayer {
+    /// Creates a player without a song, and its half of the audio thread.
+    #[must_use]
+    pub fn new() -> (Self, Playback) {
+        let (songs, song_consumer) = RingBuffer::new(QUEUE);
+        let (returned_producer, returned) = RingBuffer::new(QUEUE);
+        let (input, output) = triple_buffer(&Transport::default());
+        let place = Arc::new(SharedPlace::default());
+        let playback = Playback::new(song_consumer, returned_producer, output, place.clone());
+        let player = Self {
+            songs,
+            returned,
+            input,
+            place,
+            transport: Transport::default(),
+            song: None,
+            next: None,
+            loading: None,
+            canceled: Vec::new(),
+            message: None,
+        };
+        (player, playback)
+    }
+
+    /// `[gui]` Opens a song in the background, in place of the one that is being opened. The present song plays until the new
+    /// one is there, and for good if the new one can't be opened.
+    pub fn open(&mut self, path: PathBuf, start: StartPlace) {
+        self.cancel();
+        self.message = None;
+        self.next = Some((path, start));
+    }
+
+    /// `[gui]` Follows a wish of the user.
+    pub fn perform(&mut self, action: PlayerAction) {
+        match action {
+            PlayerAction::SetPlaying(is_playing) => self.set_playing(is_playing),
+            PlayerAction::Seek(position_s) => self.seek(position_s),
+            PlayerAction::SetLooping(is_looping) => self.set_looping(is_looping),
+            PlayerAction::SetSection(section_s) => self.set_section(section_s),
+            PlayerAction::Loop(section_s) => {
+                if let Some(song) = &mut self.song {
+                    song.is_looping = true;
+                }
+                self.set_section(section_s);
+            }
+            PlayerAction::Cancel => self.cancel(),
+            PlayerAction::Close => self.close(),
+        }
+    }
+
+    fn cancel(&mut self) {
+        self.next = None;
+        if let Some(loading) = self.loading.take() {
+            loading.task.cancel();
+            self.canceled.push(loading.task);
+        }
+    }
+
+    fn close(&mut self) {
+        self.cancel();
+        self.message = None;
+        if self.song.is_some() && self.send(None) {
+            self.song = None;
+            self.set_playing(false);
+        }
+    }
+
+    /// `[gui]` Shows a line.
+    pub fn show_message(&mut self, message: String) {
+        self.message = Some(message);
+    }
+
+    /// `[gui]` Takes a decoded song, and starts to decode the next one for the device's rate, if that is known. Returns
+    /// whether something will change without the user.
+    pub fn poll(&mut self, rate_hz: Option<f32>) -> bool {
+        while self.returned.pop().is_ok() {}
+        self.canceled.retain(|task| !task.is_finished());
+        let rate_hz = rate_hz.map_or(0, |rate| samples(f64::from(rate)));
+        let rate_hz = u32::try_from(rate_hz).unwrap_or(0);
+        self.take_loaded();
+        if let Some(song) = &self.song
+            && song.rate_hz != rate_hz
+            && rate_hz > 0
+            && self.loading.is_none()
+            && self.next.is_none()
+            && self.message.is_none()
+        {
+            // The device has another rate now.
+            self.next = Some((song.path.clone(), StartPlace::default()));
+        }
+        if rate_hz > 0
+            && self.loading.is_none()
+            && let Some((path, start)) = self.next.take()
+        {
+            self.load(path, start, rate_hz);
+        }
+        self.rewind_at_end();
+        self.loading.is_some() || self.next.is_some() || !self.is_followed()
+    }
+
+    fn load(&mut self, path: PathBuf, start: StartPlace, rate_hz: u32) {
+        let percent = Arc::new(AtomicU32::new(f32::NAN.to_bits()));
+        let (shared_percent, task_path) = (percent.clone(), path.clone());
+        let task = BackgroundTask::spawn(TaskConfig::new("flow song"), move |token| {
+            DecodedSong::read(&task_path, rate_hz, &|share| {
+                let percent = share.map_or(f32::NAN, |share| narrow(100.0 * share));
+                shared_percent.store(percent.to_bits(), Relaxed);
+                !token.is_canceled()
+            })
+        });
+        match task {
+            Ok(task) => {
+                self.loading = Some(LoadingSong {
+                    path,
+                    rate_hz,
+                    start,
+                    percent,
+                    task,
+                });
+            }
+            Err(error) => self.message = Some(format!("{}: {error}.", file_name(&path))),
+        }
+    }
+
+    fn take_loaded(&mut self) {
+        let Some(loading) = &self.loading else {
+            return;
+        };
+        let Poll::Ready(result) = loading.task.poll() else {
+            return;
+        };
+        let Some(loading) = self.loading.take() else {
+            return;
+        };
+        let name = file_name(&loading.path);
+        match result {
+            Some(Ok((decoded, waveform))) => self.enter(loading, name, (decoded, waveform)),
+            Some(Err(error)) => self.message = Some(format!("{name}: {error}.")),
+            None => self.message = Some(format!("{name}: decoding failed.")),
+        }
+    }
+
+    /// Hands a song to the playback.
+    fn enter(
+        &mut self,
+        loading: LoadingSong,
+        name: String,
+        (decoded, waveform): (DecodedSong, Waveform),
+    ) {
+        // The same song at another rate goes on.
+        let same = self.song.as_ref().filter(|song| song.path == loading.path);
+        let start = same.map_or(loading.start, |song| StartPlace {
+            position_s: self.position_s(),
+            section_s: Some(song.section_s),
+            is_looping: song.is_looping,
+        });
+        let frames = decoded.frames();
+        if !self.send(Some(decoded)) {
+            return;
+        }
+        let duration_s = f64::from(frames) / f64::from(loading.rate_hz);
+        self.song = Some(OpenSong {
+            name,
+            path: loading.path,
+            frames,
+            rate_hz: loading.rate_hz,
+            waveform,
+            section_s: valid_section(start.section_s.unwrap_or([0.0, duration_s]), duration_s),
+            is_looping: start.is_looping,
+        });
+        self.seek(start.position_s);
+    }
+
+    /// Queues a song, or none. Returns false with a message if the audio thread takes none.
+    fn send(&mut self, song: Option<DecodedSong>) -> bool {
+        let number = self.transport.song.wrapping_add(1);
+        if self.songs.push((number, song.map(Box::new))).is_err() {
+            self.message = Some("The audio device has stopped: start Flow again.".to_owned());
+            return false;
+        }
+        let is_playing = self.transport.is_playing;
+        self.transport = Transport {
+            song: number,
+            is_playing,
+            ..Transport::default()
+        };
+        true
+    }
+
+    fn set_playing(&mut self, is_playing: bool) {
+        self.transport.is_playing = is_playing && self.song.is_some();
+        self.tell();
+    }
+
+    fn seek(&mut self, position_s: f64) {
+        if let Some(song) = &self.song {
+            self.transport.seek = self.transport.seek.wrapping_add(1);
+            self.transport.seek_frame = song.frame(position_s).min(song.frames - 1);
+            self.tell();
+        }
+    }
+
+    fn set_looping(&mut self, is_looping: bool) {
+        let position_s = self.position_s();
+        let Some(song) = &mut self.song else {
+            return;
+        };
+        song.is_looping = is_looping;
+        let [start_s, end_s] = song.section_s;
+        if is_looping && !(start_s..end_s).contains(&position_s) {
+            self.seek(start_s);
+        } else {
+            self.tell();
+        }
+    }
+
+    fn set_section(&mut self, section_s: [f64; 2]) {
+        if let Some(song) = &mut self.song {
+            song.section_s = valid_section(section_s, song.duration_s());
+            self.tell();
+        }
+    }
+
+    /// Tells the playback the present transport.
+    fn tell(&mut self) {
+        let looping = self.song.as_ref().filter(|song| song.is_looping);
+        self.transport.loop_frames =
+            looping.map(|song| song.section_s.map(|seconds| song.frame(seconds)));
+        self.input.write(self.transport);
+    }
+
+    /// Whether the playback has followed the last seek.
+    fn is_followed(&self) -> bool {
+        let place = self.place.load();
+        self.song.is_none()
+            || (place.song == self.transport.song && place.seek == self.transport.seek)
+    }
+
+    /// The position in seconds.
+    fn position_s(&self) -> f64 {
+        let frame = if self.is_followed() {
+            self.place.load().frame
+        } else {
+            self.transport.seek_frame
+        };
+        let rate_hz = self.song.as_ref().map_or(1, |song| song.rate_hz);
+        f64::from(frame) / f64::from(rate_hz)
+    }
+
+    /// A song that has ended pauses at its start.
+    fn rewind_at_end(&mut self) {
+        let Some(song) = &self.song else {
+            return;
+        };
+        let has_ended = self.is_followed() && self.place.load().frame >= song.frames;
+        if has_ended && self.transport.is_playing && !song.is_looping {
+            self.transport.is_playing = false;
+            self.seek(0.0);
+        }
+    }
+
+    /// `[gui]` The view of this frame.
+    #[must_use]
+    pub fn view(&self) -> PlayerView<'_> {
+        let song = self.song.as_ref().map(|song| SongView {
+            name: &song.name,
+            path: &song.path,
+            duration_s: song.duration_s(),
+            position_s: self.position_s(),
+            is_playing: self.transport.is_playing,
+            section_s: song.section_s,
+            is_looping: song.is_looping,
+            waveform: &song.waveform,
+        });
+        PlayerView {
+            song,
+            progress: self.progress_text(),
+            message: self.message.as_deref(),
+        }
+    }
+
+    fn progress_text(&self) -> Option<String> {
+        if let Some(loading) = &self.loading {
+            let name = file_name(&loading.path);
+            let percent = f32::from_bits(loading.percent.load(Relaxed));
+            return Some(if percent.is_nan() {
+                format!("Opening {name}")
+            } else {
+                format!("Opening {name} {percent:.0} %")
+            });
+        }
+        let (path, _) = self.next.as_ref()?;
+        Some(format!("Opening {}", file_name(path)))
+    }
+}
+
+impl OpenSong {
+    fn duration_s(&self) -> f64 {
+        f64::from(self.frames) / f64::from(self.rate_hz)
+    }
+
+    /// The nearest frame to a position in seconds, at most the end.
+    fn frame(&self, seconds: f64) -> u32 {
+        let frame = samples(seconds * f64::from(self.rate_hz));
+        u32::try_from(frame).map_or(self.frames, |frame| frame.min(self.frames))
+    }
+}
+
+/// A section of a loop within a song of this duration, in order and long enough.
+fn valid_section([a, b]: [f64; 2], duration_s: f64) -> [f64; 2] {
+    let within = |seconds: f64| {
+        if seconds.is_finite() {
+            seconds.clamp(0.0, duration_s)
+        } else {
+            0.0
+        }
+    };
+    let (start_s, end_s) = (within(a.min(b)), within(a.max(b)));
+    if end_s - start_s >= MIN_LOOP_S {
+        return [start_s, end_s];
+    }
+    let end_s = (start_s + MIN_LOOP_S).min(duration_s);
+    [(end_s - MIN_LOOP_S).max(0.0).min(start_s), end_s]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,350 @@
+//! The window's part for songs: the strip with transport and waveform, and the page that opens a song.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use egui::{Align2, Context, Key, Modifiers, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
+
+use super::end_signal::EndSignal;
+use super::player::{PlayerAction, PlayerView, SongPlayer, SongView, StartPlace};
+use super::session::{RestoredSession, Session};
+use super::waveform_view::{self, WaveformDrag, time};
+use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
+use crate::editor::widgets::button::ActionState;
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{
+    OUTPUT, POLL_INTERVAL, SECONDARY, TERTIARY, TEXT, bold, regular,
+};
+
+/// The panel's state.
+pub struct SongPanel {
+    player: SongPlayer,
+    browser: Option<FileBrowser>,
+    drag: Option<WaveformDrag>,
+    /// None if nothing is remembered.
+    session: Option<Session>,
+    /// None if signals are not handled.
+    end_signal: Option<EndSignal>,
+}
+
+/// A page in place of the pillars, which the strip opens and closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SongPage {
+    Open,
+}
+
+impl SongPanel {
+    /// Creates the panel of a player.
+    #[must_use]
+    pub fn new(player: SongPlayer) -> Self {
+        Self {
+            player,
+            browser: None,
+            drag: None,
+            session: None,
+            end_signal: None,
+        }
+    }
+
+    /// Ends the app when this signal comes.
+    #[must_use]
+    pub fn with_end_signal(mut self, signal: EndSignal) -> Self {
+        self.end_signal = Some(signal);
+        self
+    }
+
+    /// Handles signals from now on.
+    pub(crate) fn handle_signals(&self) {
+        if let Some(signal) = &self.end_signal {
+            signal.handle();
+        }
+    }
+
+    /// Whether a signal asks for the end of the app.
+    pub(crate) fn should_close(&self) -> bool {
+        self.end_signal.as_ref().is_some_and(EndSignal::has_come)
+    }
+
+    /// Goes on with the last session, but with `song` instead of its song, if there is one.
+    #[must_use]
+    pub fn with_session(mut self, restored: RestoredSession, song: Option<PathBuf>) -> Self {
+        let song = song.map(|path| (path, StartPlace::default()));
+        if let Some((path, start)) = song.or(restored.song) {
+            self.player.open(path, start);
+        }
+        if let Some(message) = restored.message {
+            self.player.show_message(message);
+        }
+        self.session = Some(restored.session);
+        self
+    }
+
+    /// Takes opened songs, and the space bar, which plays and pauses unless a text is being typed. Called at the begin of
+    /// every frame.
+    pub(crate) fn begin_frame(&mut self, ctx: &Context, sample_rate_hz: Option<f32>) {
+        if self.player.poll(sample_rate_hz) {
+            ctx.request_repaint_after(POLL_INTERVAL);
+        }
+        self.update_session(ctx);
+        // No button must take it, too.
+        let is_pressed = !ctx.text_edit_focused()
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Space));
+        let Some(song) = self.player.view().song else {
+            return;
+        };
+        let is_playing = song.is_playing;
+        if is_playing {
+            // Silence repaints nothing.
+            ctx.request_repaint_after(POLL_INTERVAL);
+        }
+        if is_pressed {
+            let action = PlayerAction::SetPlaying(!is_playing);
+            self.player.perform(action);
+        }
+    }
+
+    fn update_session(&mut self, ctx: &Context) {
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        let now_s = ctx.input(|input| input.time);
+        let (look_s, failure) = session.update(now_s, self.player.view().song.as_ref());
+        if let Some(look_s) = look_s {
+            ctx.request_repaint_after(Duration::from_secs_f64(look_s));
+        }
+        if let Some(failure) = failure {
+            self.player.show_message(failure);
+        }
+    }
+
+    /// Draws the strip. Returns the page that was asked for.
+    pub(crate) fn strip(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &mut ParamUi<'_>,
+        page: Option<SongPage>,
+    ) -> Option<SongPage> {
+        let view = self.player.view();
+        let theme = controls.theme;
+        theme.panel(ui.painter(), rect);
+        let at = |x: f32| pos2(rect.left() + theme.px(x), rect.center().y);
+        let play = Rect::from_center_size(at(34.0), theme.vec(44.0, 36.0));
+        let texts = Rect::from_min_max(
+            pos2(rect.left() + theme.px(68.0), rect.top()),
+            pos2(rect.left() + theme.px(258.0), rect.bottom()),
+        );
+        let well = Rect::from_min_max(
+            pos2(texts.right() + theme.px(10.0), rect.top() + theme.px(7.0)),
+            pos2(
+                rect.right() - theme.px(170.0),
+                rect.bottom() - theme.px(7.0),
+            ),
+        );
+        let mut action = None;
+        play_button(ui, play, controls, view.song.as_ref(), &mut action);
+        title(ui, texts, controls, &view);
+        let seek = waveform_view::show(ui, well, theme, &view, &mut self.drag);
+        action = seek.or(action);
+        let mut from_left = well.right() + theme.px(10.0);
+        let mut next = |width: f32| {
+            let place = Rect::from_min_size(
+                pos2(from_left, rect.center().y - theme.px(13.0)),
+                theme.vec(width, 26.0),
+            );
+            from_left = place.right() + theme.px(5.0);
+            place
+        };
+        loop_button(ui, next(54.0), controls, view.song.as_ref(), &mut action);
+        let tip = "Opens a song in place of the live input";
+        let is_open = page == Some(SongPage::Open);
+        let is_clicked = controls.button(ui, next(60.0), "Open…", tip, is_open);
+        close_button(ui, next(24.0), controls, &view, &mut action);
+        if let Some(action) = action {
+            self.player.perform(action);
+            if let (PlayerAction::Close, Some(session)) = (action, &mut self.session) {
+                session.forget_song();
+            }
+        }
+        is_clicked.then_some(SongPage::Open)
+    }
+
+    /// Draws the page that opens a song. Returns whether it was closed.
+    pub(crate) fn page(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &ParamUi<'_>,
+        page: SongPage,
+    ) -> bool {
+        let theme = controls.theme;
+        theme.panel(ui.painter(), rect);
+        let line = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(3.0)));
+        ui.painter().rect_filled(line, theme.radius(1.0), OUTPUT);
+        let at = rect.min + theme.vec(14.0, 23.0);
+        let content = Rect::from_min_max(
+            rect.min + theme.vec(14.0, 42.0),
+            rect.max - theme.vec(14.0, 10.0),
+        );
+        match page {
+            SongPage::Open => {
+                let title = bold(13.5, TEXT);
+                let left = Align2::LEFT_CENTER;
+                theme.text(ui.painter(), at, left, "Open a song", title);
+                self.open_page(ui, content, controls)
+            }
+        }
+    }
+
+    fn open_page(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
+        let song = self.player.view().song;
+        let folder = song.and_then(|song| Some(song.path.parent()?.to_owned()));
+        let browser = self.browser.get_or_insert_with(|| match folder {
+            Some(folder) => FileBrowser::in_folder(folder),
+            None => FileBrowser::in_music_folder(),
+        });
+        match browser.show(ui, rect, controls) {
+            FileChoice::None => false,
+            FileChoice::File(path) => {
+                self.open(path);
+                // The next frame starts to decode it.
+                ui.ctx().request_repaint();
+                true
+            }
+            FileChoice::Done => true,
+        }
+    }
+
+    /// Opens a song from its start on.
+    pub fn open(&mut self, path: PathBuf) {
+        self.player.open(path, StartPlace::default());
+    }
+}
+
+impl Drop for SongPanel {
+    /// Saves the session.
+    fn drop(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.finish(self.player.view().song.as_ref());
+        }
+    }
+}
+
+fn play_button(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &ParamUi<'_>,
+    song: Option<&SongView<'_>>,
+    action: &mut Option<PlayerAction>,
+) {
+    let theme = controls.theme;
+    let is_playing = song.is_some_and(|song| song.is_playing);
+    let (name, tip) = match song {
+        None => ("Play", "Open a song first"),
+        Some(_) if is_playing => ("Pause", "Pauses the song (space bar)"),
+        Some(_) => ("Play", "Plays the song (space bar)"),
+    };
+    let response = ui.interact(rect, ui.scope_id().with("play"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, song.is_some(), name));
+    theme.button(ui.painter(), rect, &response, is_playing);
+    let color = match (song, is_playing) {
+        (None, _) => TERTIARY.gamma_multiply(0.6),
+        (_, true) => OUTPUT,
+        (_, false) => TEXT,
+    };
+    let center = rect.center();
+    if is_playing {
+        for x in [-4.5, 4.5] {
+            let bar = Rect::from_center_size(center + theme.vec(x, 0.0), theme.vec(4.0, 15.0));
+            ui.painter().rect_filled(bar, theme.radius(1.0), color);
+        }
+    } else {
+        let corners = [(-5.0, -8.0), (9.0, 0.0), (-5.0, 8.0)];
+        let corners = corners.map(|(x, y)| center + theme.vec(x, y));
+        let stroke = egui::Stroke::NONE;
+        ui.painter()
+            .add(Shape::convex_polygon(corners.to_vec(), color, stroke));
+    }
+    if response.on_hover_text(tip).clicked() && song.is_some() {
+        *action = Some(PlayerAction::SetPlaying(!is_playing));
+    }
+}
+
+/// The song's name and time, or the live input.
+fn title(ui: &Ui, rect: Rect, controls: &ParamUi<'_>, view: &PlayerView<'_>) {
+    let theme = controls.theme;
+    let painter = ui.painter();
+    let (name, text) = match &view.song {
+        Some(song) => (
+            song.name,
+            format!("{} / {}", time(song.position_s), time(song.duration_s)),
+        ),
+        None => ("Live input", "of the audio device".to_owned()),
+    };
+    let at = |y: f32| pos2(rect.left(), rect.center().y + theme.px(y));
+    let (left, width) = (Align2::LEFT_CENTER, rect.width());
+    theme.line(painter, at(-9.0), left, name, width, bold(12.0, TEXT));
+    theme.line(
+        painter,
+        at(9.0),
+        left,
+        &text,
+        width,
+        regular(11.5, SECONDARY),
+    );
+    let label = format!("source: {name}, {text}");
+    ui.interact(rect, ui.scope_id().with("source"), Sense::hover())
+        .on_hover_text(name)
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &label));
+}
+
+fn loop_button(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &ParamUi<'_>,
+    song: Option<&SongView<'_>>,
+    action: &mut Option<PlayerAction>,
+) {
+    let tip = "Repeats a section. Drag its ends, or drag along the top of the waveform for another one. Default: off";
+    let state = match song {
+        None => ActionState::Impossible,
+        Some(song) if song.is_looping => ActionState::Recommended,
+        Some(_) => ActionState::Possible,
+    };
+    if controls.action(ui, rect, ["loop", "Loop"], tip, state)
+        && let Some(song) = song
+    {
+        *action = Some(PlayerAction::SetLooping(!song.is_looping));
+    }
+}
+
+/// The cross that gives up the song that is being opened, or closes the present one.
+fn close_button(
+    ui: &Ui,
+    rect: Rect,
+    controls: &ParamUi<'_>,
+    view: &PlayerView<'_>,
+    action: &mut Option<PlayerAction>,
+) {
+    let (name, tip, close) = match view {
+        PlayerView {
+            progress: Some(_), ..
+        } => (
+            "cancel opening",
+            "Gives up the song that is being opened",
+            PlayerAction::Cancel,
+        ),
+        PlayerView { song: Some(_), .. } => (
+            "close song",
+            "Closes the song and returns to the live input",
+            PlayerAction::Close,
+        ),
+        _ => return,
+    };
+    let response = ui.interact(rect, ui.scope_id().with("close song"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    controls.theme.cross(ui.painter(), rect, &response);
+    if response.on_hover_text(tip).clicked() {
+        *action = Some(close);
+    }
+}

@@ -1,0 +1,275 @@
+//! The waveform of the song, on which clicks and drags seek and move the loop.
+
+use egui::{
+    Align2, CursorIcon, Key, Painter, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo,
+    remap_clamp,
+};
+use flow_dsp::math::{count, narrow, samples};
+
+use super::player::{PlayerAction, PlayerView, SongView};
+use crate::editor::widgets::param_ui::lock_arrow_keys;
+use crate::editor::widgets::theme::{
+    INPUT, OUTPUT, PANEL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, regular,
+};
+
+/// Height of the band at the top, in which drags set the loop, pixels at 100 %.
+const BAND_HEIGHT: f32 = 10.0;
+/// Half the width of the loop's ends for the pointer, pixels at 100 %.
+const HANDLE: f32 = 5.0;
+/// The distance of an arrow key on the waveform, s.
+const SEEK_STEP_S: f64 = 5.0;
+/// The distance of an arrow key on an end of the loop, s.
+const LOOP_STEP_S: f64 = 0.1;
+
+/// The object of a drag on the waveform.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum WaveformDrag {
+    Position,
+    /// A new section from this time on, s.
+    Section(f64),
+}
+
+/// Time and place in the well.
+struct Axis {
+    well: Rect,
+    duration_s: f64,
+}
+
+impl Axis {
+    fn x(&self, seconds: f64) -> f32 {
+        let share = narrow(seconds / self.duration_s.max(1e-9));
+        self.well.left() + share.clamp(0.0, 1.0) * self.well.width()
+    }
+
+    fn seconds(&self, x: f32) -> f64 {
+        f64::from(remap_clamp(x, self.well.x_range(), 0.0..=1.0)) * self.duration_s
+    }
+}
+
+/// Draws the waveform with loop and position, or a hint without a song, and the line of progress or of an error.
+pub(super) fn show(
+    ui: &mut Ui,
+    well: Rect,
+    theme: Theme,
+    view: &PlayerView<'_>,
+    drag: &mut Option<WaveformDrag>,
+) -> Option<PlayerAction> {
+    let painter = ui.painter_at(well.expand(theme.px(2.0)));
+    theme.well(&painter, well);
+    let mut action = None;
+    if let Some(song) = &view.song {
+        let axis = Axis {
+            well,
+            duration_s: song.duration_s,
+        };
+        action = interact(ui, &axis, theme, song, drag);
+        draw(&painter, &axis, theme, song);
+        let ends = loop_ends(ui, &axis, theme, song, &painter);
+        action = ends.or(action);
+    } else if view.progress.is_none() && view.message.is_none() {
+        let text = "Open a song to hear it through Flow in place of the live input";
+        let style = regular(11.5, TERTIARY);
+        theme.text(&painter, well.center(), Align2::CENTER_CENTER, text, style);
+    }
+    status(ui, well, theme, view);
+    action
+}
+
+/// Seeks, and sets the section of the loop.
+fn interact(
+    ui: &Ui,
+    axis: &Axis,
+    theme: Theme,
+    song: &SongView<'_>,
+    drag: &mut Option<WaveformDrag>,
+) -> Option<PlayerAction> {
+    let id = ui.scope_id().with("waveform");
+    let response = ui.interact(axis.well, id, Sense::click_and_drag());
+    response.widget_info(|| slider("position", song.position_s));
+    theme.focus(ui.painter(), axis.well, &response);
+    let steps = arrow_steps(ui, &response);
+    if steps != 0.0 {
+        let wanted = song.position_s + steps * SEEK_STEP_S;
+        return Some(PlayerAction::Seek(wanted.clamp(0.0, song.duration_s)));
+    }
+    let is_in_band = |y: f32| y < axis.well.top() + theme.px(BAND_HEIGHT);
+    if response.drag_started()
+        && let Some(origin) = ui.input(|input| input.pointer.press_origin())
+    {
+        *drag = Some(if is_in_band(origin.y) {
+            WaveformDrag::Section(axis.seconds(origin.x))
+        } else {
+            WaveformDrag::Position
+        });
+    }
+    let at = response.interact_pointer_pos().map(|at| axis.seconds(at.x));
+    let present = *drag;
+    if !response.dragged() {
+        *drag = None;
+    }
+    let hovered = response.hover_pos();
+    if hovered.is_some_and(|at| is_in_band(at.y)) {
+        ui.set_cursor_icon(CursorIcon::ResizeHorizontal);
+    }
+    let action = match (present, at) {
+        (Some(WaveformDrag::Section(from)), Some(to)) => Some(PlayerAction::Loop([from, to])),
+        (Some(WaveformDrag::Position), Some(to)) => Some(PlayerAction::Seek(to)),
+        (None, Some(to)) if response.clicked() => Some(PlayerAction::Seek(to)),
+        _ => None,
+    };
+    if let Some(at) = hovered {
+        response.on_hover_text_at_pointer(time(axis.seconds(at.x)));
+    }
+    action
+}
+
+/// The steps of the arrow keys on a focused control: up and right are 1, down and left −1.
+fn arrow_steps(ui: &Ui, response: &Response) -> f64 {
+    lock_arrow_keys(ui, response);
+    if !response.has_focus() {
+        return 0.0;
+    }
+    ui.input(|input| {
+        let keys = [
+            (Key::ArrowRight, 1.0),
+            (Key::ArrowUp, 1.0),
+            (Key::ArrowLeft, -1.0),
+            (Key::ArrowDown, -1.0),
+        ];
+        let pressed = keys.iter().filter(|(key, _)| input.key_pressed(*key));
+        pressed.map(|(_, step)| step).sum()
+    })
+}
+
+fn slider(name: &str, seconds: f64) -> WidgetInfo {
+    let mut info = WidgetInfo::slider(true, seconds, name);
+    info.current_text_value = Some(time(seconds));
+    info
+}
+
+/// Draws the waveform, the section of the loop and the position.
+fn draw(painter: &Painter, axis: &Axis, theme: Theme, song: &SongView<'_>) {
+    let well = axis.well;
+    let [start, end] = song.section_s.map(|seconds| axis.x(seconds));
+    if song.is_looping {
+        let section = Rect::from_x_y_ranges(start..=end, well.y_range());
+        painter.rect_filled(section, 0.0, OUTPUT.gamma_multiply(0.10));
+        let band = section.with_max_y(well.top() + theme.px(3.0));
+        painter.rect_filled(band, 0.0, OUTPUT);
+    }
+    // The loudest samples stay within the well, below its band.
+    let middle = well.center().y + theme.px(2.0);
+    let half = well.height() / 2.0 - theme.px(5.0);
+    let columns = samples(f64::from(well.width())).max(1);
+    let position = axis.x(song.position_s);
+    for column in 0..columns {
+        let share = |column: usize| narrow(count(column) / count(columns));
+        let [low, high] = song.waveform.range(share(column), share(column + 1));
+        let x = well.left() + narrow(count(column)) + 0.5;
+        let color = if x < position {
+            INPUT
+        } else {
+            INPUT.gamma_multiply(0.6)
+        };
+        let y = |level: f32| middle - level.clamp(-1.0, 1.0) * half;
+        painter.vline(x, y(high) - 0.5..=y(low) + 0.5, Stroke::new(1.0, color));
+    }
+    let stroke = Stroke::new(theme.px(1.5), TEXT);
+    painter.vline(position, well.y_range(), stroke);
+}
+
+/// The two ends of the loop, which can be dragged.
+fn loop_ends(
+    ui: &Ui,
+    axis: &Axis,
+    theme: Theme,
+    song: &SongView<'_>,
+    painter: &Painter,
+) -> Option<PlayerAction> {
+    if !song.is_looping {
+        return None;
+    }
+    let mut action = None;
+    for (index, name) in ["loop start", "loop end"].into_iter().enumerate() {
+        let seconds = song.section_s[index];
+        let x = axis.x(seconds);
+        let half = theme.px(HANDLE);
+        let handle = Rect::from_x_y_ranges(x - half..=x + half, axis.well.y_range());
+        let id = ui.scope_id().with(name);
+        let response = ui.interact(handle, id, Sense::drag());
+        response.widget_info(|| slider(name, seconds));
+        painter.vline(x, axis.well.y_range(), Stroke::new(theme.px(1.5), OUTPUT));
+        theme.focus(painter, handle, &response);
+        let steps = arrow_steps(ui, &response);
+        let mut moved = None;
+        if steps != 0.0 {
+            moved = Some(seconds + steps * LOOP_STEP_S);
+        } else if response.dragged()
+            && let Some(at) = response.interact_pointer_pos()
+        {
+            moved = Some(axis.seconds(at.x));
+        }
+        if let Some(moved) = moved {
+            let mut section_s = song.section_s;
+            section_s[index] = moved;
+            // An end doesn't pass the other one.
+            section_s[0] = section_s[0].min(section_s[1]);
+            if index == 1 {
+                section_s = [song.section_s[0], moved.max(song.section_s[0])];
+            }
+            action = Some(PlayerAction::SetSection(section_s));
+        }
+        response
+            .on_hover_cursor(CursorIcon::ResizeHorizontal)
+            .on_hover_text(format!("{name}: {}", precise_time(seconds)));
+    }
+    action
+}
+
+/// The progress of the song that is being opened, or the last error, over the lower end of the well.
+fn status(ui: &Ui, well: Rect, theme: Theme, view: &PlayerView<'_>) {
+    let (text, color) = match (&view.progress, view.message) {
+        (Some(progress), _) => (progress.as_str(), SECONDARY),
+        (None, Some(message)) => (message, REDUCTION),
+        (None, None) => return,
+    };
+    let line = well.with_min_y(well.bottom() - theme.px(17.0));
+    ui.painter()
+        .rect_filled(line, theme.radius(6.0), PANEL.gamma_multiply(0.92));
+    let at = line.left_center() + theme.vec(8.0, 0.0);
+    let width = line.width() - theme.px(16.0);
+    let left = Align2::LEFT_CENTER;
+    theme.line(ui.painter(), at, left, text, width, regular(11.0, color));
+    ui.interact(line, ui.scope_id().with("song status"), Sense::hover())
+        .on_hover_text(text)
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+}
+
+/// Seconds as `m:ss`, or `h:mm:ss`.
+pub(super) fn time(seconds: f64) -> String {
+    let seconds = samples(seconds.floor());
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// Seconds as [`time`] does, with a tenth.
+fn precise_time(seconds: f64) -> String {
+    let tenths = samples(seconds * 10.0);
+    format!("{}.{}", time(count(tenths / 10)), tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_has_hours_only_where_there_are_some() {
+        let texts = [0.0, 59.99, 61.0, 3599.0, 3661.5].map(time);
+        assert_eq!(texts, ["0:00", "0:59", "1:01", "59:59", "1:01:01"]);
+        assert_eq!([59.96, 61.24].map(precise_time), ["1:00.0", "1:01.2"]);
+    }
+}

@@ -1,0 +1,277 @@
+//! Songs in the app's window: the strip with transport and waveform, and the page that opens a song.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use egui::{Key, Pos2, pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use flow_audio_file::OutputFormat;
+use flow_plugin::standalone::player::{Playback, SongPlayer};
+use flow_plugin::standalone::song_panel::SongPanel;
+
+use crate::fixture::{EditorFixture, TIMEOUT, harness, has_label, press, wait_for_label};
+use crate::references::choose;
+use crate::snapshots::{WARM_AND_WIDE, compare};
+
+/// The app's size at 100 %.
+const APP_SIZE: [f32; 2] = [1240.0, 868.0];
+/// All below the strip, which depends on the machine or is shown by other pictures.
+const BELOW_STRIP: [f32; 4] = [20.0, 128.0, -20.0, 868.0];
+/// The place of the waveform at 100 %.
+const WAVEFORM: [f32; 4] = [288.0, 67.0, 1050.0, 111.0];
+
+/// The app with its audio.
+struct AppFixture {
+    fixture: EditorFixture,
+    playback: Playback,
+    window: Harness<'static>,
+}
+
+impl AppFixture {
+    /// Without a song.
+    fn new(size: [f32; 2]) -> Self {
+        Self::with_song(size, None)
+    }
+
+    /// With 60 s of the demo song.
+    fn playing_demo(size: [f32; 2]) -> Self {
+        let mut app = Self::with_song(size, Some(("Dawn chorus.wav", 60.0)));
+        app.play_until(|app| has_label(&app.window, "source: Dawn chorus.wav, 0:00 / 1:00"));
+        app
+    }
+
+    fn with_song(size: [f32; 2], song: Option<(&str, f64)>) -> Self {
+        let fixture = EditorFixture::new();
+        fixture.set(&WARM_AND_WIDE);
+        let (player, playback) = SongPlayer::new();
+        let mut panel = SongPanel::new(player);
+        if let Some((name, seconds)) = song {
+            panel.open(write_song(&fixture, name, seconds));
+        }
+        let screen = fixture.screen().with_song_panel(panel);
+        let mut window = harness(screen, size, 1.0);
+        window.step();
+        Self {
+            fixture,
+            playback,
+            window,
+        }
+    }
+
+    /// Plays a part of a second and draws a frame.
+    fn play(&mut self) {
+        let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
+        for _ in 0..10 {
+            self.playback.process(&mut [&mut left, &mut right]);
+            self.fixture.process(&mut [&mut left, &mut right]);
+        }
+        self.window.step();
+    }
+
+    fn play_until(&mut self, condition: impl Fn(&Self) -> bool) {
+        let begin = Instant::now();
+        while !condition(self) {
+            self.play();
+            assert!(begin.elapsed() < TIMEOUT, "not reached");
+        }
+    }
+
+    /// The text of the source: name and time.
+    fn source(&self) -> String {
+        let node = self.window.get_by_label_contains("source: ");
+        node.accesskit_node().value().unwrap_or_default()
+    }
+
+    /// The position that the strip shows, s.
+    fn position_s(&self) -> u32 {
+        let source = self.source();
+        let (_, times) = source.rsplit_once(", ").unwrap();
+        let (minutes, seconds) = times.split_once(" /").unwrap().0.split_once(':').unwrap();
+        60 * minutes.parse::<u32>().unwrap() + seconds.parse::<u32>().unwrap()
+    }
+
+    fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.window.drag_at(from);
+        self.window.step();
+        self.window.hover_at(from.lerp(to, 0.5));
+        self.window.step();
+        self.window.hover_at(to);
+        self.window.step();
+        self.window.drop_at(to);
+        self.window.step();
+        self.play();
+    }
+}
+
+fn write_song(fixture: &EditorFixture, name: &str, seconds: f64) -> PathBuf {
+    let path = fixture.folder.path().join(name);
+    let part = flow_demo_song::demo_excerpt(48_000, 20.0, 2.0);
+    let mut song = part.clone();
+    while song.seconds() < seconds {
+        // No part is as loud as the one before.
+        let turn = (song.seconds() * 0.7).sin().abs();
+        song.append(&part.clone().gained(-20.0 * turn));
+    }
+    flow_audio_file::write(&path, &OutputFormat::WAV_24, &song).unwrap();
+    path
+}
+
+/// A point of the waveform: a share of the song, in the band at the top or below it.
+fn waveform_at(share: f32, is_in_band: bool) -> Pos2 {
+    let [left, top, right, bottom] = WAVEFORM;
+    let y = if is_in_band { top + 4.0 } else { bottom - 10.0 };
+    pos2(left + share * (right - left), y)
+}
+
+#[test]
+fn plugin_window_has_no_strip_for_songs() {
+    let window = EditorFixture::new().design_window();
+    for label in ["source: ", "Open…", "Loop"] {
+        assert!(!has_label(&window, label), "{label}");
+    }
+}
+
+#[test]
+fn buttons_and_space_bar_play_and_pause() {
+    let mut app = AppFixture::playing_demo(APP_SIZE);
+    press(&mut app.window, "Play");
+    app.play_until(|app| app.position_s() == 1);
+    // The focused button doesn't take the space bar, too.
+    app.window.get_by_label("Loop").focus();
+    app.window.key_press(Key::Space);
+    app.play();
+    app.window.get_by_label("Play");
+    app.play();
+    let paused_s = app.position_s();
+    (0..30).for_each(|_| app.play());
+    assert_eq!(app.position_s(), paused_s);
+    app.window.key_press(Key::Space);
+    app.play_until(|app| app.position_s() == 2);
+    press(&mut app.window, "Pause");
+    app.window.get_by_label("Play");
+}
+
+#[test]
+fn space_bar_in_a_text_field_writes_a_space() {
+    let mut app = AppFixture::playing_demo(APP_SIZE);
+    press(&mut app.window, "Open…");
+    app.window.get_by_label("path").focus();
+    app.window.run_steps(2);
+    app.window.key_press(Key::Space);
+    app.window.run_steps(2);
+    app.window.get_by_label("Play");
+}
+
+#[test]
+fn clicks_drags_and_arrow_keys_on_the_waveform_seek() {
+    let mut app = AppFixture::playing_demo(APP_SIZE);
+    let at = waveform_at(0.5, false);
+    app.drag(at, at);
+    assert_eq!(app.position_s(), 30);
+    app.drag(waveform_at(0.2, false), waveform_at(0.75, false));
+    assert_eq!(app.position_s(), 45);
+    app.window.get_by_label("position").focus();
+    app.window.run_steps(2);
+    for (key, seconds) in [
+        (Key::ArrowRight, 50),
+        (Key::ArrowLeft, 45),
+        (Key::ArrowLeft, 40),
+    ] {
+        app.window.key_press(key);
+        app.play();
+        app.play();
+        assert_eq!(app.position_s(), seconds);
+    }
+}
+
+#[test]
+fn loop_is_drawn_moved_and_switched() {
+    let mut app = AppFixture::playing_demo(APP_SIZE);
+    assert!(!has_label(&app.window, "loop start"));
+    app.drag(waveform_at(0.5, true), waveform_at(0.25, true));
+    let ends = |app: &AppFixture| {
+        ["loop start", "loop end"].map(|name| {
+            let node = app.window.get_by_label(name);
+            node.accesskit_node().value().unwrap_or_default()
+        })
+    };
+    assert_eq!(ends(&app), ["0:15", "0:30"]);
+    app.drag(waveform_at(0.5, false), waveform_at(0.75, false));
+    assert_eq!(ends(&app), ["0:15", "0:45"]);
+    app.window.get_by_label("loop start").focus();
+    app.window.run_steps(2);
+    for _ in 0..12 {
+        app.window.key_press(Key::ArrowRight);
+        app.play();
+    }
+    assert_eq!(ends(&app), ["0:16", "0:45"]);
+    // Playing stays in it.
+    press(&mut app.window, "Loop");
+    assert!(!has_label(&app.window, "loop start"));
+    press(&mut app.window, "Loop");
+    app.play();
+    app.play();
+    assert_eq!(app.position_s(), 16);
+}
+
+#[test]
+fn page_opens_a_song_and_closes() {
+    let mut app = AppFixture::new(APP_SIZE);
+    assert_eq!(app.source(), "source: Live input, of the audio device");
+    let path = write_song(&app.fixture, "Dusk.wav", 2.0);
+    press(&mut app.window, "Open…");
+    choose(&mut app.window, path.parent().unwrap());
+    wait_for_label(&mut app.window, "Dusk.wav");
+    press(&mut app.window, "Dusk.wav");
+    app.play_until(|app| app.source() == "source: Dusk.wav, 0:00 / 0:02");
+    // The pillars are back.
+    app.window.get_by_label("Velvet Curve details");
+    press(&mut app.window, "close song");
+    assert_eq!(app.source(), "source: Live input, of the audio device");
+}
+
+#[test]
+fn file_that_is_no_song_is_named_with_its_reason() {
+    let mut app = AppFixture::playing_demo(APP_SIZE);
+    let path = app.fixture.folder.path().join("notes.wav");
+    std::fs::write(&path, "no song").unwrap();
+    press(&mut app.window, "Open…");
+    choose(&mut app.window, &path);
+    let text = wait_for_label(&mut app.window, "notes.wav: ");
+    assert_eq!(text.lines().count(), 1);
+    assert!(app.source().contains("Dawn chorus.wav"));
+}
+
+#[test]
+fn picture_of_the_live_input_matches() {
+    let mut app = AppFixture::new(APP_SIZE);
+    app.window.run();
+    compare(&mut app.window, "app_live", &[BELOW_STRIP]);
+}
+
+/// A song that plays in a loop.
+fn looping(name: &str, size: [f32; 2]) {
+    let mut app = AppFixture::playing_demo(size);
+    let scale = size[0] / APP_SIZE[0];
+    let at =
+        |share: f32, is_in_band: bool| (waveform_at(share, is_in_band).to_vec2() * scale).to_pos2();
+    app.drag(at(0.25, true), at(0.6, true));
+    app.drag(at(0.4, false), at(0.4, false));
+    press(&mut app.window, "Play");
+    app.play_until(|app| app.position_s() == 26);
+    press(&mut app.window, "Pause");
+    app.window.hover_at(pos2(1.0, 1.0));
+    app.window.run();
+    compare(&mut app.window, name, &[BELOW_STRIP]);
+}
+
+#[test]
+fn picture_of_a_song_matches() {
+    looping("app_song", APP_SIZE);
+}
+
+#[test]
+fn picture_of_a_song_at_200_percent_matches() {
+    looping("app_song_200", [2480.0, 1736.0]);
+}

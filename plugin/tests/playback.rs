@@ -1,0 +1,78 @@
+//! The audio thread's half of the player never allocates or frees memory, whatever the window asks for.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use flow_audio_file::OutputFormat;
+use flow_plugin::standalone::player::{Playback, PlayerAction, SongPlayer, StartPlace};
+
+thread_local! {
+    static CALLS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts the allocator calls of each thread.
+struct Counting;
+
+// SAFETY: all calls are forwarded to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        CALLS.set(CALLS.get() + 1);
+        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        CALLS.set(CALLS.get() + 1);
+        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Plays half a second, without an allocator call.
+fn play(playback: &mut Playback) {
+    let (mut left, mut right) = ([0.1; 512], [0.1; 512]);
+    let before = CALLS.get();
+    for _ in 0..47 {
+        playback.process(&mut [&mut left, &mut right]);
+    }
+    assert_eq!(CALLS.get(), before);
+}
+
+#[test]
+fn playback_of_songs_never_allocates_or_frees() {
+    let folder = tempfile::tempdir().unwrap();
+    let song = flow_demo_song::demo_excerpt(48_000, 20.0, 2.0);
+    let paths = ["Dawn.wav", "Dusk.wav"].map(|name| folder.path().join(name));
+    for path in &paths {
+        flow_audio_file::write(path, &OutputFormat::WAV_24, &song).unwrap();
+    }
+    let (mut player, mut playback) = SongPlayer::new();
+    play(&mut playback);
+    for path in &paths {
+        player.open(path.clone(), StartPlace::default());
+        let begin = Instant::now();
+        while player.poll(Some(48_000.0)) {
+            play(&mut playback);
+            assert!(begin.elapsed() < Duration::from_secs(60));
+        }
+        assert!(player.view().song.is_some());
+        for action in [
+            PlayerAction::SetPlaying(true),
+            PlayerAction::Seek(1.5),
+            PlayerAction::Loop([0.2, 0.4]),
+            PlayerAction::SetSection([0.3, 1.0]),
+            PlayerAction::SetLooping(false),
+            PlayerAction::Seek(1.9),
+            PlayerAction::SetPlaying(false),
+        ] {
+            player.perform(action);
+            play(&mut playback);
+        }
+    }
+    player.perform(PlayerAction::Close);
+    play(&mut playback);
+}
