@@ -55,7 +55,10 @@ pub use meter::{
     loudness::{ABSOLUTE_GATE_LUFS, LOUDNESS_STEPS_PER_SECOND, LoudnessMeter, lufs},
     spectrum::{Spectrum, SpectrumFrame},
 };
-pub use readings::{Activity, READINGS_EXTENSION, Readings, ReadingsExtension, SignalReadings};
+pub use readings::{
+    Activity, ComfortBell, ComfortCut, READINGS_EXTENSION, Readings, ReadingsExtension,
+    SignalReadings,
+};
 pub use settings::{
     ANCHOR_EDGES_HZ, BELL_COUNT, BandSettings, BellChannels, BellSettings, ChainSettings,
     Character, Compare, CompressorSettings, CurveSettings, DEPTH_DB, DitherDepth, DitherSettings,
@@ -65,7 +68,9 @@ pub use settings::{
 };
 pub(crate) use simd::lanes::lanes;
 pub use simd::{isa::Baseline, level::SimdLevel};
-pub use stage::{limiter::LIMITER_MARGIN_DB, velvet_curve::anchor_sections};
+pub use stage::{
+    limiter::LIMITER_MARGIN_DB, match_eq::match_sections, velvet_curve::anchor_sections,
+};
 pub use styles::{MOMENT_BANDS_HZ, MOMENT_BANDS_Q, StyleFigures, StyleTarget};
 
 /// The processors and their parts, for this crate's own tests and benchmarks only: no stable interface. They are no feature of

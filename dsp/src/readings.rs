@@ -77,6 +77,8 @@ pub struct Activity {
     pub weave_side_gains_db: [f32; 3],
     /// Comfort's gain of its four bands, dB, 0 or less.
     pub comfort_gains_db: [f32; 4],
+    /// The bells of Comfort.
+    pub comfort_cut: ComfortCut,
     /// Gain of mid and side dynamics, dB, 0 or less.
     pub mid_side_gains_db: [f32; 2],
     /// Gain of the three bands' compressors, dB, 0 or less.
@@ -85,6 +87,26 @@ pub struct Activity {
     pub glue_gain_db: f32,
     /// Harmonics of Drive, dBFS.
     pub drive_harmonics_db: f32,
+}
+
+/// The bells of Comfort. [`gain_db`](Self::gain_db) is their gain at a frequency.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C)]
+pub struct ComfortCut {
+    /// The bells on resonances at the end of the call.
+    pub bells: [ComfortBell; 4],
+    /// The lowest gain of the bell on sibilance in the call, dB, 0 or less.
+    pub sibilance_gain_db: f32,
+}
+
+/// A bell on a resonance.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C)]
+pub struct ComfortBell {
+    /// Its center, Hz. No meaning without a gain.
+    pub frequency_hz: f32,
+    /// Its gain, dB, 0 or less.
+    pub gain_db: f32,
 }
 
 impl Default for Activity {
@@ -96,6 +118,7 @@ impl Default for Activity {
             lattice_harmonics_db: NONE,
             weave_side_gains_db: [0.0; 3],
             comfort_gains_db: [0.0; 4],
+            comfort_cut: ComfortCut::default(),
             mid_side_gains_db: [0.0; 2],
             multiband_gains_db: [0.0; 3],
             glue_gain_db: 0.0,
@@ -106,7 +129,7 @@ impl Default for Activity {
 
 /// The id of Flow's own CLAP extension, which gives the [`Readings`] of one instance. It has the version of their layout, and
 /// changes with it.
-pub const READINGS_EXTENSION: &CStr = c"flow.readings/3";
+pub const READINGS_EXTENSION: &CStr = c"flow.readings/4";
 
 /// The plug-in's side of [`READINGS_EXTENSION`]. `P` is the type `clap_plugin` of the CLAP bindings.
 #[derive(Clone, Copy, Debug)]

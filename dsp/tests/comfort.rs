@@ -4,7 +4,10 @@ mod common;
 
 use common::{processing::processed, spectra::spectrum};
 use flow_audio_file::Audio;
-use flow_dsp::{CurveSettings, Section, StyleTarget, internals::velvet_curve::VelvetCurve, math};
+use flow_dsp::{
+    Chain, ChainSettings, CurveSettings, Monitor, Section, Spec, StyleTarget,
+    internals::velvet_curve::VelvetCurve, math,
+};
 use flow_testkit::signals;
 use std::f64::consts::TAU;
 
@@ -158,6 +161,29 @@ fn comfort_removes_60_percent_of_a_resonance_of_12_db() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn comfort_reading_is_the_gain_that_the_output_has() {
+    let resonance = Section::bell(1500.0, 8.0, 12.0, f64::from(RATE_HZ));
+    let mut input = filtered(&music_like_noise(-4.5, 24.0), resonance);
+    // The limiter stays at rest.
+    input.channels.iter_mut().flatten().for_each(|x| *x *= 0.1);
+    let mut settings = ChainSettings::default();
+    settings.curve.comfort = 1.0;
+    let mut chain = Chain::new(Spec::default());
+    let mut output = input.clone();
+    let [left, right] = output.channels.as_mut_slice() else {
+        panic!("stereo")
+    };
+    chain.process(&settings, Monitor::default(), &mut [left, right]);
+    let cut = chain.readings().activity.comfort_cut;
+    assert!(cut.gain_db(1500.0, 48_000.0) < -6.0, "{cut:?}");
+    for hz in [300.0, 1200.0, 1400.0, 1500.0, 1600.0, 1900.0, 6000.0] {
+        let removed = removed_db(&input, &output, [hz / 1.02, hz * 1.02]);
+        let shown = f64::from(cut.gain_db(math::narrow(hz), 48_000.0));
+        assert!((removed + shown).abs() < 0.7, "{hz} Hz: {removed} {shown}");
     }
 }
 

@@ -144,7 +144,11 @@ stages! {
     weave: PhaseWeave = settings.weave, |weave| activity.weave.add(weave.safety_gains());
     match_eq: MatchEq = settings.curve.match_gains_db(), |_| ();
     bells: FreeBells = settings.curve.free_bells(), |_| ();
-    curve: VelvetCurve = (settings.curve, settings.style_target), |curve| activity.comfort.add(curve.comfort_gains());
+    curve: VelvetCurve = (settings.curve, settings.style_target), |curve| {
+        activity.comfort.add(curve.comfort_gains());
+        activity.comfort_bells = curve.comfort_bells();
+        activity.sibilance.add([curve.sibilance_gain()]);
+    };
     mid_side: MidSide = settings.dynamics.mid_side, |mid_side| activity.mid_side.add(mid_side.lowest_gains());
     multiband: Multiband = settings.dynamics.multiband, |multiband| activity.multiband.add(multiband.lowest_gains());
     glue: Glue = settings.dynamics.glue, |glue| activity.glue.add([glue.lowest_gain()]);

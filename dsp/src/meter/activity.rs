@@ -1,6 +1,6 @@
 //! The activity of the stages since the readings were last updated. No allocation.
 
-use crate::{Activity, math};
+use crate::{Activity, ComfortCut, math, stage::comfort::BellState};
 
 /// The extremes of each stage over any number of quanta.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +13,10 @@ pub struct ActivityMeter {
     pub weave: Lowest<3>,
     /// Gains of Comfort.
     pub comfort: Lowest<4>,
+    /// Comfort's bells on resonances after the last quantum.
+    pub comfort_bells: [BellState; 4],
+    /// Gain of Comfort's bell on sibilance.
+    pub sibilance: Lowest<1>,
     /// Gains of mid and side.
     pub mid_side: Lowest<2>,
     /// Gains of the bands.
@@ -34,12 +38,18 @@ impl ActivityMeter {
         let [glue_gain_db] = extremes.glue.decibels();
         let [drive_harmonics_db] = extremes.drive.decibels();
         let [limiter_gain] = extremes.limiter.0;
+        let [sibilance_gain_db] = extremes.sibilance.decibels();
+        let comfort_cut = ComfortCut {
+            bells: extremes.comfort_bells.map(BellState::reading),
+            sibilance_gain_db,
+        };
         let activity = Activity {
             floor_band_db,
             floor_harmonics_db,
             lattice_harmonics_db,
             weave_side_gains_db: extremes.weave.decibels(),
             comfort_gains_db: extremes.comfort.decibels(),
+            comfort_cut,
             mid_side_gains_db: extremes.mid_side.decibels(),
             multiband_gains_db: extremes.multiband.decibels(),
             glue_gain_db,

@@ -28,6 +28,8 @@ pub struct SpectrumFrame {
     pub mid: Vec<f32>,
     /// Power of (left − right)/2.
     pub side: Vec<f32>,
+    /// Real part of the cross-spectrum of both: a quarter of the difference of the powers of left and right.
+    pub cross: Vec<f32>,
 }
 
 impl Spectrum {
@@ -67,6 +69,7 @@ impl Spectrum {
             bin_hz: math::narrow(spec.sample_rate_hz / math::count(self.window.len())),
             mid: vec![0.0; bins],
             side: vec![0.0; bins],
+            cross: vec![0.0; bins],
         }
     }
 
@@ -110,12 +113,15 @@ impl Spectrum {
         self.fft
             .process_with_scratch(&mut self.buffer, &mut self.scratch);
         let length = self.buffer.len();
-        for (k, (mid, side)) in frame.mid.iter_mut().zip(&mut frame.side).enumerate() {
+        let powers = frame.mid.iter_mut().zip(&mut frame.side);
+        for (k, ((mid, side), cross)) in powers.zip(&mut frame.cross).enumerate() {
             let a = self.buffer[k];
             let b = self.buffer[(length - k) % length].conj();
             // The even part is the transform of the real signal, the odd part i times that of the imaginary one.
             *mid = (a + b).norm_sqr() * 0.25;
             *side = (a - b).norm_sqr() * 0.25;
+            // With mid (a + b)/2 and side (a − b)/2i: Re(mid · side*) = Re(i(a + b)(a − b)*)/4 = Im(a·b*)/2.
+            *cross = 0.5 * (a * b.conj()).im;
         }
     }
 }
@@ -132,6 +138,28 @@ impl core::fmt::Debug for Spectrum {
 mod tests {
     use super::*;
     use crate::block::quantum::Lane;
+
+    #[test]
+    fn cross_spectrum_is_a_quarter_of_the_difference_of_left_and_right() {
+        let spec = Spec {
+            sample_rate_hz: 48_000.0,
+        };
+        let mut spectrum = Spectrum::new(spec);
+        let mut frame = spectrum.frame(spec);
+        for q in 0..256 {
+            let sine = |gain: f64, i: usize| {
+                let turns = 85.0 * math::count((q * 16 + i) % 4096) / 4096.0;
+                math::narrow(gain * math::sin_cos(TAU * turns).0)
+            };
+            spectrum.push(&Quantum {
+                channels: [0.8, -0.2].map(|gain| core::array::from_fn(|i| sine(gain, i))),
+            });
+        }
+        spectrum.analyze(&mut frame);
+        let [left, right] = [0.64, 0.04];
+        assert!((frame.cross[85] - 0.25 * (left - right)).abs() < 1e-3);
+        assert!((frame.mid[85] - 0.09).abs() < 1e-3 && (frame.side[85] - 0.25).abs() < 1e-3);
+    }
 
     #[test]
     fn spectrum_of_a_full_scale_sine_reads_1_in_its_own_part_only() {
@@ -156,6 +184,7 @@ mod tests {
         spectrum.analyze(&mut frame);
         assert!(!spectrum.is_due());
         assert!((frame.mid[85] - 1.0).abs() < 1e-3 && (frame.side[200] - 1.0).abs() < 1e-3);
+        assert!(frame.cross[85].abs() < 1e-4 && frame.cross[200].abs() < 1e-4);
         // 100 dB below: single precision.
         assert!(frame.side[85] < 1e-10 && frame.mid[200] < 1e-10 && frame.mid[300] < 1e-10);
     }

@@ -14,6 +14,7 @@ mod bells;
 mod floor_spectrum;
 mod quantile;
 pub mod resonance_detector;
+mod response;
 pub mod sibilance;
 
 use self::{
@@ -22,7 +23,7 @@ use self::{
     sibilance::Sibilance,
 };
 use crate::{
-    ANCHOR_EDGES_HZ, QUANTUM, Spec, StyleTarget,
+    ANCHOR_EDGES_HZ, ComfortBell, QUANTUM, Spec, StyleTarget,
     block::{
         engagement::Engageable,
         quantum::Quantum,
@@ -66,6 +67,36 @@ pub struct Comfort {
     /// The style's shifts of the limits near [`MOMENT_BANDS_HZ`], dB, and the amount.
     targets: Glide<5>,
     gains: [f32; 4],
+    bell_gains: [f32; BELLS],
+    sibilance_gain: f32,
+}
+
+/// A bell on a resonance.
+#[derive(Clone, Copy, Debug)]
+pub struct BellState {
+    octaves: f32,
+    gain: f32,
+}
+
+impl Default for BellState {
+    /// At rest.
+    fn default() -> Self {
+        Self {
+            octaves: 0.0,
+            gain: 1.0,
+        }
+    }
+}
+
+impl BellState {
+    /// The frequency and the gain in decibels.
+    #[must_use]
+    pub fn reading(self) -> ComfortBell {
+        ComfortBell {
+            frequency_hz: math::narrow(Resonance::hz(self.octaves)),
+            gain_db: math::narrow(math::db_from_gain(f64::from(self.gain))),
+        }
+    }
 }
 
 /// Where a bell is, and where it goes.
@@ -108,6 +139,8 @@ impl Default for Comfort {
             step: 0.0,
             targets: Glide::new(),
             gains: [1.0; 4],
+            bell_gains: [1.0; BELLS],
+            sibilance_gain: 1.0,
         }
     }
 }
@@ -136,6 +169,8 @@ impl Engageable for Comfort {
     #[inline(always)]
     fn rest(&mut self) {
         self.gains = [1.0; 4];
+        self.bell_gains = [1.0; BELLS];
+        self.sibilance_gain = 1.0;
     }
 }
 
@@ -144,6 +179,21 @@ impl Comfort {
     #[must_use]
     pub fn gains(&self) -> [f32; 4] {
         self.gains
+    }
+
+    /// The bells on resonances at the end of the last quantum.
+    #[must_use]
+    pub fn bell_states(&self) -> [BellState; BELLS] {
+        core::array::from_fn(|k| BellState {
+            octaves: self.tunings[k].octaves,
+            gain: self.bell_gains[k],
+        })
+    }
+
+    /// The gain of the bell on sibilance at the end of the last quantum.
+    #[must_use]
+    pub fn sibilance_gain(&self) -> f32 {
+        self.sibilance_gain
     }
 
     /// Cuts resonances and sibilance of one quantum by `amount`, 0 to 1, of their excess.
@@ -165,12 +215,13 @@ impl Comfort {
         }
         self.sibilance.detect::<I>(style_shift_db[3], quantum);
         self.gains = [1.0; 4];
+        self.bell_gains = [1.0; BELLS];
         if !self.tunings.iter().all(Tuning::is_idle) {
-            let gains = self.advance(amount);
-            self.bells.process::<I>(gains, mix, quantum);
+            self.bell_gains = self.advance(amount);
+            self.bells.process::<I>(self.bell_gains, mix, quantum);
         }
-        let gain = self.sibilance.process::<I>(amount, mix, quantum);
-        self.show(SIBILANCE_ANCHOR, gain);
+        self.sibilance_gain = self.sibilance.process::<I>(amount, mix, quantum);
+        self.show(SIBILANCE_ANCHOR, self.sibilance_gain);
     }
 
     /// Advances cuts and positions by one quantum. Returns the gains at its end.

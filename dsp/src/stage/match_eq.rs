@@ -37,13 +37,25 @@ struct Bells {
     halves: [BlockFilter<MATCH_BAND_COUNT, 1>; 2],
 }
 
+fn bell(band: usize, gains_db: &[f32; MATCH_BAND_COUNT], spec: Spec) -> Section {
+    let (hz, gain_db) = (f64::from(MATCH_HZ[band]), f64::from(gains_db[band]));
+    Section::bell(hz, Q, gain_db, spec.sample_rate_hz)
+}
+
 /// The bells of the lower half, 0, or of the upper one, 1.
 fn bells(half: usize, gains_db: &[f32; MATCH_BAND_COUNT], spec: Spec) -> Series<HALF> {
     Series(core::array::from_fn(|i| {
-        let band = half * HALF + i;
-        let (hz, gain_db) = (f64::from(MATCH_HZ[band]), f64::from(gains_db[band]));
-        Section::bell(hz, Q, gain_db, spec.sample_rate_hz)
+        bell(half * HALF + i, gains_db, spec)
     }))
+}
+
+/// The filters in a row that have these gains in dB.
+#[must_use]
+pub fn match_sections(
+    gains_db: &[f32; MATCH_BAND_COUNT],
+    spec: Spec,
+) -> [Section; MATCH_BAND_COUNT] {
+    core::array::from_fn(|band| bell(band, gains_db, spec))
 }
 
 impl Engageable for Bells {

@@ -8,7 +8,7 @@
 //! anchors are a plain gain without ripple. No delay, no allocation in `process`. Match, its fine equalizer, is a stage of
 //! its own ([`super::match_eq`]).
 
-use super::comfort::Comfort;
+use super::comfort::{BellState, Comfort};
 use crate::{
     ANCHOR_EDGES_HZ, CurveSettings, Spec, StyleTarget,
     block::{engagement::Engagement, processor::Processor, quantum::Quantum, ramp::LEVEL_RAMP_MS},
@@ -58,6 +58,18 @@ impl VelvetCurve {
     #[must_use]
     pub fn comfort_gains(&self) -> [f32; 4] {
         self.comfort.effect.gains()
+    }
+
+    /// Comfort's bells on resonances at the end of the last quantum.
+    #[must_use]
+    pub fn comfort_bells(&self) -> [BellState; 4] {
+        self.comfort.effect.bell_states()
+    }
+
+    /// The gain of Comfort's bell on sibilance at the end of the last quantum.
+    #[must_use]
+    pub fn sibilance_gain(&self) -> f32 {
+        self.comfort.effect.sibilance_gain()
     }
 }
 

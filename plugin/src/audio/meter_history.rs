@@ -16,8 +16,22 @@ pub const HISTORY_MINUTES: usize = 2;
 pub const HISTORY_POINTS: usize = HISTORY_MINUTES * 60 * POINTS_PER_SECOND;
 
 /// The stages whose gain reduction is recorded, in signal order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GainStage {
+    /// Mono safety below 250 Hz.
+    SafetyLow,
+    /// Mono safety up to 2.5 kHz.
+    SafetyMid,
+    /// Mono safety above.
+    SafetyHigh,
+    /// Comfort in the band of Body.
+    ComfortBody,
+    /// Comfort in the band of Soul.
+    ComfortSoul,
+    /// Comfort in the band of Silk.
+    ComfortSilk,
+    /// Comfort in the band of Air.
+    ComfortAir,
     /// Compressor of the mid.
     Mid,
     /// Compressor of the side.
@@ -36,7 +50,14 @@ pub enum GainStage {
 
 impl GainStage {
     /// All stages, in the order of [`HistoryPoint::gains_db`].
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 14] = [
+        Self::SafetyLow,
+        Self::SafetyMid,
+        Self::SafetyHigh,
+        Self::ComfortBody,
+        Self::ComfortSoul,
+        Self::ComfortSilk,
+        Self::ComfortAir,
         Self::Mid,
         Self::Side,
         Self::LowBand,
@@ -50,6 +71,13 @@ impl GainStage {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::SafetyLow => "mono safety low",
+            Self::SafetyMid => "mono safety mid",
+            Self::SafetyHigh => "mono safety high",
+            Self::ComfortBody => "Comfort in Body",
+            Self::ComfortSoul => "Comfort in Soul",
+            Self::ComfortSilk => "Comfort in Silk",
+            Self::ComfortAir => "Comfort in Air",
             Self::Mid => "mid",
             Self::Side => "side",
             Self::LowBand => "low band",
@@ -60,11 +88,24 @@ impl GainStage {
         }
     }
 
+    /// Whether it is a compressor of the Master Chain.
+    #[must_use]
+    pub fn is_compressor(self) -> bool {
+        (Self::Mid..=Self::Glue).contains(&self)
+    }
+
     /// The gain of the stage in readings, dB, 0 or less.
     #[must_use]
     pub fn gain_db(self, readings: &Readings) -> f32 {
         let activity = &readings.activity;
         match self {
+            Self::SafetyLow => activity.weave_side_gains_db[0],
+            Self::SafetyMid => activity.weave_side_gains_db[1],
+            Self::SafetyHigh => activity.weave_side_gains_db[2],
+            Self::ComfortBody => activity.comfort_gains_db[0],
+            Self::ComfortSoul => activity.comfort_gains_db[1],
+            Self::ComfortSilk => activity.comfort_gains_db[2],
+            Self::ComfortAir => activity.comfort_gains_db[3],
             Self::Mid => activity.mid_side_gains_db[0],
             Self::Side => activity.mid_side_gains_db[1],
             Self::LowBand => activity.multiband_gains_db[0],
@@ -100,33 +141,39 @@ impl HistoryPoint {
     }
 
     fn pairs(&self) -> [[f32; 2]; PAIRS] {
-        let [a, b, c, d, e, f, g] = self.gains_db;
-        [[self.short_term_lufs, a], [b, c], [d, e], [f, g]]
+        let number = |i: usize| match i.checked_sub(1) {
+            None => self.short_term_lufs,
+            Some(stage) => self.gains_db.get(stage).copied().unwrap_or(0.0),
+        };
+        std::array::from_fn(|pair| [number(2 * pair), number(2 * pair + 1)])
     }
 
-    fn from_pairs([[short_term_lufs, a], [b, c], [d, e], [f, g]]: [[f32; 2]; PAIRS]) -> Self {
+    fn from_pairs(pairs: [[f32; 2]; PAIRS]) -> Self {
+        let numbers = pairs.as_flattened();
         Self {
-            short_term_lufs,
-            gains_db: [a, b, c, d, e, f, g],
+            short_term_lufs: numbers[0],
+            gains_db: std::array::from_fn(|stage| numbers[1 + stage]),
         }
     }
 }
 
 /// Pairs of numbers in a point.
-const PAIRS: usize = 4;
+const PAIRS: usize = (1 + GainStage::ALL.len()).div_ceil(2);
 
 /// A ring of the latest points with one writing and any number of reading threads. No call waits.
 pub struct MeterHistory {
-    points: [[AtomicPair; PAIRS]; HISTORY_POINTS],
+    points: Box<[[AtomicPair; PAIRS]]>,
     written: AtomicUsize,
 }
 
 impl MeterHistory {
-    /// An empty history.
+    /// An empty history. Allocates.
     #[must_use]
     pub fn new() -> Self {
         Self {
-            points: [const { [const { AtomicPair::new([0.0; 2]) }; PAIRS] }; HISTORY_POINTS],
+            points: (0..HISTORY_POINTS)
+                .map(|_| [const { AtomicPair::new([0.0; 2]) }; PAIRS])
+                .collect(),
             written: AtomicUsize::new(0),
         }
     }
@@ -216,6 +263,8 @@ impl HistoryWriter {
 
 #[cfg(test)]
 mod tests {
+    use flow_dsp::math::{count, narrow};
+
     use super::*;
 
     fn loudness(history: &MeterHistory) -> Vec<f32> {
@@ -254,16 +303,20 @@ mod tests {
         let (history, mut writer) = (MeterHistory::new(), HistoryWriter::new(48_000.0));
         let mut readings = Readings::default();
         readings.output.short_term_lufs = -14.0;
-        readings.activity.mid_side_gains_db = [-1.0, -2.0];
-        readings.activity.multiband_gains_db = [-3.0, -4.0, -5.0];
-        readings.activity.glue_gain_db = -6.0;
-        readings.limiter_gain_db = -7.0;
+        readings.activity.weave_side_gains_db = [-1.0, -2.0, -3.0];
+        readings.activity.comfort_gains_db = [-4.0, -5.0, -6.0, -7.0];
+        readings.activity.mid_side_gains_db = [-8.0, -9.0];
+        readings.activity.multiband_gains_db = [-10.0, -11.0, -12.0];
+        readings.activity.glue_gain_db = -13.0;
+        readings.limiter_gain_db = -14.0;
         writer.observe(2400, &readings, &history);
         readings.activity = flow_dsp::Activity::default();
         readings.limiter_gain_db = 0.0;
         writer.observe(2400, &readings, &history);
         let point = history.iter().next().unwrap();
         let gains_db = GainStage::ALL.map(|stage| point.gain_db(stage));
-        assert_eq!(gains_db, [-1.0, -2.0, -3.0, -4.0, -5.0, -6.0, -7.0]);
+        let expected = std::array::from_fn(|stage| -1.0 - narrow(count(stage)));
+        assert_eq!(gains_db, expected);
+        assert_eq!(point.short_term_lufs, -14.0);
     }
 }

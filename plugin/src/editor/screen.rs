@@ -18,8 +18,8 @@ use crate::editor::model::user_presets::UserPresets;
 use crate::editor::panels::assistant::{self, AssistantAction};
 use crate::editor::panels::assistant_details::AssistantDetails;
 use crate::editor::panels::header::Header;
-use crate::editor::panels::instruments::master_chain::MasterChainDetails;
 use crate::editor::panels::menu::Menu;
+use crate::editor::panels::pillar_details::Instruments;
 use crate::editor::panels::status_bar::StatusBar;
 use crate::editor::panels::{history, meters, pillar_details, pillars, spectrum, stereo};
 use crate::editor::widgets::param_ui::ParamUi;
@@ -40,7 +40,7 @@ pub struct Screen {
     /// The details that replace the pillars.
     details: Option<Details>,
     assistant_details: AssistantDetails,
-    master_chain: MasterChainDetails,
+    instruments: Instruments,
     status_bar: StatusBar,
     /// The part for songs, which only the app has.
     song_panel: Option<SongPanel>,
@@ -82,7 +82,7 @@ impl Screen {
             menu: Menu::new(trace_export),
             details: None,
             assistant_details: AssistantDetails::default(),
-            master_chain: MasterChainDetails::default(),
+            instruments: Instruments::default(),
             status_bar: StatusBar::default(),
             song_panel: None,
             has_focus: false,
@@ -170,7 +170,7 @@ impl Screen {
         let row = layout.pillar_row();
         let is_closed = match self.details {
             Some(Details::Pillar(pillar)) => {
-                let shown = (pillar, &mut self.master_chain);
+                let shown = (pillar, &mut self.instruments);
                 pillar_details::show(ui, row, &mut controls, &view, shown)
             }
             Some(Details::Assistant) => {

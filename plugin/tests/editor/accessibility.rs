@@ -50,12 +50,15 @@ fn names_of_controls_in_the_pillars_and_their_details_are_unique() {
         press(&mut window, &format!("{} details", pillar.name()));
         window.run();
         check_names(&window, pillar.name());
-        if pillar == Pillar::MasterChain {
-            for stage in ["Mid/side", "Multiband", "Glue", "Limiter"] {
-                press(&mut window, stage);
-                window.run();
-                check_names(&window, stage);
-            }
+        let stages: &[&str] = match pillar {
+            Pillar::VelvetCurve => &["Equalizer", "Match", "Comfort"],
+            Pillar::MasterChain => &["Mid/side", "Multiband", "Glue", "Limiter"],
+            _ => &[],
+        };
+        for stage in stages {
+            window.get_by_role_and_label(Role::Button, stage).click();
+            window.run();
+            check_names(&window, stage);
         }
         press(&mut window, "Back");
         window.run();

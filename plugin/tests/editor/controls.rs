@@ -263,6 +263,8 @@ fn tab_key_visits_all_controls_in_reading_order() {
         "Soul handle",
         "Silk handle",
         "Air handle",
+        "Bell 1 handle",
+        "Bell 2 handle",
         "Reset",
         "Listen",
         "Apply all",

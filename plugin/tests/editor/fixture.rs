@@ -306,6 +306,36 @@ pub(crate) fn press(window: &mut Harness<'_>, label: &str) {
     window.run_steps(2);
 }
 
+/// Opens the details of a stage of a pillar.
+pub(crate) fn open_stage(window: &mut Harness<'_>, [pillar, stage]: [&str; 2]) {
+    press(window, &format!("{pillar} details"));
+    window.run();
+    let tab = window.get_by_role_and_label(egui::accesskit::Role::Button, stage);
+    tab.click();
+    window.run();
+}
+
+/// The editor with the details of a stage of a pillar.
+pub(crate) fn stage_window(fixture: &EditorFixture, stage: [&str; 2]) -> Harness<'static> {
+    let mut window = fixture.design_window();
+    open_stage(&mut window, stage);
+    window
+}
+
+/// Drags a control by some pixels.
+pub(crate) fn drag(window: &mut Harness<'_>, label: &str, by: egui::Vec2) {
+    let control = window.get_by_role_and_label(egui::accesskit::Role::Slider, label);
+    let at = control.rect().center();
+    window.drag_at(at);
+    window.step();
+    for step in 1..=10_u8 {
+        window.hover_at(at + by * f32::from(step) / 10.0);
+        window.step();
+    }
+    window.drop_at(at + by);
+    window.run();
+}
+
 /// Draws frames until a condition holds.
 pub(crate) fn draw_until(
     window: &mut Harness<'_>,

@@ -5,6 +5,7 @@ mod bounce;
 mod controls;
 mod costs;
 mod fixture;
+mod handles;
 mod instruments;
 mod menu;
 mod monitoring;

@@ -5,10 +5,14 @@ use std::path::Path;
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions};
 use flow_audio_file::Audio;
+use flow_dsp::Section;
+use flow_dsp::math::narrow;
 use flow_params::ParameterId;
 use flow_platform::flags::{FLAGS, Flag};
 
-use crate::fixture::{DESIGN_SIZE, EditorFixture, press, shrill_song, wait_for_label};
+use crate::fixture::{
+    DESIGN_SIZE, EditorFixture, press, shrill_song, stage_window, wait_for_label,
+};
 use crate::picture_regions::{
     DETAILS, FIXED_DISPLAYS, PANELS, STATUS_BAR, changed_regions, design_scale, displays, labels,
     lost_labels,
@@ -274,7 +278,7 @@ fn picture_of_details_with_knobs_matches() {
 }
 
 #[test]
-fn picture_of_details_with_knobs_and_rows_matches() {
+fn picture_of_details_with_pictures_and_knobs_matches() {
     pillar_details("Velvet Curve", "details_curve");
 }
 
@@ -305,37 +309,80 @@ fn picture_of_bypass_matches() {
     check_monitoring_picture("Bypass", "bypassed");
 }
 
-/// A stage of the Master Chain while music plays.
-fn instrument(stage: &str, name: &str) {
+/// The details of a stage of a pillar while a song plays.
+fn instrument(stage: [&str; 2], name: &str, song: Audio) {
     let mut fixture = EditorFixture::new();
     fixture.set(&WARM_AND_WIDE);
     fixture.set(&[("msamt", "70 %"), ("mmthr", "-30 dB"), ("gain", "9 dB")]);
-    let mut window = fixture.design_window();
-    press(&mut window, "Master Chain details");
-    window.run();
-    press(&mut window, stage);
-    fixture.play(&mut window, 20.0, 14.0);
+    fixture.set(&[
+        ("b1db", "-3 dB"),
+        ("b2db", "2 dB"),
+        ("b2hz", "2600 Hz"),
+        ("b2ch", "Side"),
+    ]);
+    fixture.set(&[
+        ("mtamt", "80 %"),
+        ("mt03", "2 dB"),
+        ("mt08", "-3 dB"),
+        ("mt13", "4 dB"),
+    ]);
+    fixture.set(&[("crcom", "100 %")]);
+    fixture.shared.params.references.add(bright("Night", 4.0));
+    let mut window = stage_window(&fixture, stage);
+    fixture.play_audio(&mut window, song);
     compare(&mut window, name, &[]);
+}
+
+fn master_chain(stage: &str, name: &str) {
+    let song = flow_demo_song::demo_excerpt(48_000, 20.0, 14.0);
+    instrument(["Master Chain", stage], name, song);
 }
 
 #[test]
 fn picture_of_mid_side_matches() {
-    instrument("Mid/side", "instrument_mid_side");
+    master_chain("Mid/side", "instrument_mid_side");
 }
 
 #[test]
 fn picture_of_the_bands_matches() {
-    instrument("Multiband", "instrument_multiband");
+    master_chain("Multiband", "instrument_multiband");
 }
 
 #[test]
 fn picture_of_the_glue_compressor_matches() {
-    instrument("Glue", "instrument_glue");
+    master_chain("Glue", "instrument_glue");
 }
 
 #[test]
 fn picture_of_the_limiter_matches() {
-    instrument("Limiter", "instrument_limiter");
+    master_chain("Limiter", "instrument_limiter");
+}
+
+#[test]
+fn picture_of_the_equalizer_matches() {
+    let song = flow_demo_song::demo_excerpt(48_000, 20.0, 4.0);
+    instrument(["Velvet Curve", "Equalizer"], "instrument_equalizer", song);
+}
+
+#[test]
+fn picture_of_match_towards_a_reference_matches() {
+    let song = flow_demo_song::demo_excerpt(48_000, 20.0, 8.0);
+    instrument(["Velvet Curve", "Match"], "instrument_match", song);
+}
+
+#[test]
+fn picture_of_comfort_on_a_resonance_matches() {
+    let mut noise = flow_testkit::signals::white_noise(48_000, 2, 14.0, 0.05, 7);
+    for channel in &mut noise.channels {
+        for hz in [420.0, 2500.0] {
+            let bell = Section::bell(hz, 8.0, 12.0, 48_000.0);
+            let (mut a, mut b) = (0.0, 0.0);
+            for x in channel.iter_mut() {
+                *x = narrow(bell.tick([&mut a, &mut b], f64::from(*x)));
+            }
+        }
+    }
+    instrument(["Velvet Curve", "Comfort"], "instrument_comfort", noise);
 }
 
 /// An open menu in the smallest window.

@@ -15,7 +15,7 @@ use core::f64::consts::PI;
 pub(super) const BELLS: usize = 4;
 const LANES: usize = 2 * BELLS;
 /// Q of the poles: they undo a resonance of Q 8 and 12 dB.
-const Q: f64 = 4.0;
+pub(super) const Q: f64 = 4.0;
 /// States below this are zero: recursions decay to exact silence.
 const SNAP: f32 = 1e-15;
 

@@ -29,7 +29,7 @@ const ROWS: usize = 2 * PROBES_HZ.len();
 /// Least duration of a transform: 64 samples at 48 kHz.
 const WINDOW_SECONDS: f64 = 0.0012;
 /// Q of the bell.
-const Q: f64 = 0.7;
+pub(super) const Q: f64 = 0.7;
 /// Time constants of the levels of a moment and of the song.
 const MOMENT_MS: f64 = 4.0;
 const SONG_MS: f64 = 3000.0;

@@ -44,6 +44,16 @@ pub(crate) fn point_hz(point: usize) -> f32 {
     MIN_HZ * (MAX_HZ / MIN_HZ).powf(position)
 }
 
+/// The point of a curve nearest to a frequency.
+#[must_use]
+pub(crate) fn nearest_point(hz: f32) -> usize {
+    let position = (hz / MIN_HZ).ln() / (MAX_HZ / MIN_HZ).ln() * narrow(count(POINTS - 1));
+    // NaN becomes 0.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let point = position.round().max(0.0) as usize;
+    point.min(POINTS - 1)
+}
+
 /// Levels at [`POINTS`] frequencies, dB.
 pub(crate) type Curve = [f32; POINTS];
 

@@ -41,7 +41,7 @@ pub(crate) fn format_frequency(hz: f32) -> String {
 #[must_use]
 pub(crate) fn note_name(hz: f32) -> String {
     const NAMES: [&str; 12] = [
-        "C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B",
+        "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B",
     ];
     // MIDI's number of A4.
     let number = 69.0 + 12.0 * (hz / 440.0).log2();
@@ -85,8 +85,8 @@ mod tests {
             (440.0, "A4"),
             (27.5, "A0"),
             (261.6, "C4"),
-            (1240.0, "D♯6"),
-            (20_000.0, "D♯10"),
+            (1240.0, "D#6"),
+            (20_000.0, "D#10"),
         ] {
             assert_eq!(note_name(hz), name);
         }

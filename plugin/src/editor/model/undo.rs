@@ -33,12 +33,16 @@ type Step = Vec<Change>;
 fn name(step: &Step) -> String {
     match &step[..] {
         [only] => only.id.name().to_owned(),
+        [first, second] => format!("{} and {}", first.id.name(), second.id.name()),
         _ => format!("{} parameters", step.len()),
     }
 }
 
 /// Number of steps that can be undone; the oldest is dropped first.
 const MAX_UNDO_STEPS: usize = 200;
+
+/// Longest pause between two notches of a wheel that are one undo step, s.
+const LONGEST_PAUSE_S: f64 = 1.0;
 
 /// The steps that can be undone and redone.
 #[derive(Default)]
@@ -51,16 +55,27 @@ pub(crate) struct UndoStacks {
 pub struct EditHistory {
     params: Arc<FlowParams>,
     host: Box<dyn Host + Send>,
-    /// The gesture in progress.
-    gesture: Option<Gesture>,
+    /// The parameters of the gesture in progress; empty without one.
+    gesture: Vec<HeldValue>,
     /// Collects the changes of [`together`](Self::together).
     group: Option<Step>,
     stacks: UndoStacks,
+    /// The newest step, if it was a nudge.
+    nudge: Option<Nudge>,
 }
 
-/// A gesture in progress.
+/// A step by a wheel or a key.
 #[derive(Clone, Copy)]
-struct Gesture {
+struct Nudge {
+    id: ParameterId,
+    /// The normalized value, off the parameter's grid.
+    to: f32,
+    time_s: f64,
+}
+
+/// A parameter of the gesture in progress.
+#[derive(Clone, Copy)]
+struct HeldValue {
     id: ParameterId,
     /// Normalized values when it began and now.
     before: f32,
@@ -74,9 +89,10 @@ impl EditHistory {
         Self {
             params,
             host,
-            gesture: None,
+            gesture: Vec::new(),
             group: None,
             stacks: UndoStacks::default(),
+            nudge: None,
         }
     }
 
@@ -95,56 +111,98 @@ impl EditHistory {
 
     /// Begins a gesture.
     pub fn begin(&mut self, param: AnyParam<'_>) {
+        self.begin_all(&[param]);
+    }
+
+    /// Begins a gesture that moves several parameters together.
+    pub fn begin_all(&mut self, params: &[AnyParam<'_>]) {
         self.release();
-        let normalized = param.normalized();
-        self.host.begin(param.ptr());
-        self.gesture = Some(Gesture {
-            id: param.id(),
-            before: normalized,
-            now: normalized,
-        });
+        for param in params {
+            let normalized = param.normalized();
+            self.host.begin(param.ptr());
+            self.gesture.push(HeldValue {
+                id: param.id(),
+                before: normalized,
+                now: normalized,
+            });
+        }
     }
 
     /// Sets a value within a gesture, which begins if there is none of this parameter.
     pub fn turn(&mut self, param: AnyParam<'_>, normalized: f32) {
         let normalized = normalized.clamp(0.0, 1.0);
-        if self.gesture.is_none_or(|gesture| gesture.id != param.id()) {
+        if self.held_value(param).is_none() {
             self.begin(param);
         }
-        if let Some(gesture) = &mut self.gesture
-            && gesture.now != normalized
+        let mut gesture = self.gesture.iter_mut();
+        if let Some(held) = gesture.find(|held| held.id == param.id())
+            && held.now != normalized
         {
-            gesture.now = normalized;
+            held.now = normalized;
             self.host.set(param.ptr(), normalized);
         }
+    }
+
+    fn held_value(&self, param: AnyParam<'_>) -> Option<&HeldValue> {
+        self.gesture.iter().find(|held| held.id == param.id())
     }
 
     /// The newest value of the gesture on this parameter. The parameter itself may follow later, and lies on its own
     /// grid.
     #[must_use]
     pub fn held(&self, param: AnyParam<'_>) -> Option<f32> {
-        let gesture = self.gesture.filter(|gesture| gesture.id == param.id());
-        gesture.map(|gesture| gesture.now)
+        self.held_value(param).map(|held| held.now)
+    }
+
+    /// The value of this parameter before the gesture in progress.
+    #[must_use]
+    pub fn held_before(&self, param: AnyParam<'_>) -> Option<f32> {
+        self.held_value(param).map(|held| held.before)
     }
 
     /// Ends the gesture in progress.
     pub fn release(&mut self) {
-        let Some(Gesture { id, before, now }) = self.gesture.take() else {
-            return;
-        };
-        self.host.end(self.params.get(id).ptr());
-        if before == now {
+        let gesture = std::mem::take(&mut self.gesture);
+        for held in &gesture {
+            self.host.end(self.params.get(held.id).ptr());
+        }
+        let is_changed = |held: &HeldValue| held.before != held.now;
+        let changes = gesture.into_iter().filter(is_changed).map(|held| Change {
+            id: held.id,
+            before: held.before,
+            after: held.now,
+        });
+        let step: Step = changes.collect();
+        if step.is_empty() {
             return;
         }
-        let change = Change {
-            id,
-            before,
-            after: now,
-        };
         match &mut self.group {
-            Some(group) => group.push(change),
-            None => self.push(vec![change]),
+            Some(group) => group.extend(step),
+            None => self.push(step),
         }
+    }
+
+    /// Changes a normalized value by a part of a notch of a wheel or by a key, `time_s` being the time of the frame. Notches of
+    /// one parameter with short pauses are one undo step, and add up although the parameter lies on its own grid.
+    pub fn nudge(&mut self, param: AnyParam<'_>, by: f32, time_s: f64) {
+        self.release();
+        let id = param.id();
+        let last = self.nudge.take();
+        let last = last.filter(|last| last.id == id && time_s - last.time_s < LONGEST_PAUSE_S);
+        let before = param.normalized();
+        let from = last.map_or(before, |last| last.to);
+        let to = (from + by).clamp(0.0, 1.0);
+        if to != from {
+            self.send(std::iter::once((id, to)));
+            let step = last.and(self.stacks.done.last_mut());
+            if let Some([change]) = step.map(Vec::as_mut_slice) {
+                change.after = to;
+            } else {
+                let after = to;
+                self.push(vec![Change { id, before, after }]);
+            }
+        }
+        self.nudge = Some(Nudge { id, to, time_s });
     }
 
     /// Sets several parameters, normalized, as one gesture and one undo step: all begin, all are set, all end. A host
@@ -185,6 +243,7 @@ impl EditHistory {
     }
 
     fn push(&mut self, step: Step) {
+        self.nudge = None;
         self.stacks.undone.clear();
         self.stacks.done.push(step);
         if self.stacks.done.len() > MAX_UNDO_STEPS {
@@ -224,6 +283,7 @@ impl EditHistory {
     /// Reverts the last step.
     pub fn undo(&mut self) {
         self.release();
+        self.nudge = None;
         if let Some(step) = self.stacks.done.pop() {
             self.send(step.iter().rev().map(|c| (c.id, c.before)));
             self.stacks.undone.push(step);
@@ -233,6 +293,7 @@ impl EditHistory {
     /// Repeats the step that was undone last.
     pub fn redo(&mut self) {
         self.release();
+        self.nudge = None;
         if let Some(step) = self.stacks.undone.pop() {
             self.send(step.iter().map(|c| (c.id, c.after)));
             self.stacks.done.push(step);

@@ -180,7 +180,7 @@ fn curves(painter: &Painter, theme: Theme, axes: &Axes, points: &[HistoryPoint])
 
 /// The deepest reduction of the compressors, dB, 0 or less.
 fn compression_db(point: &HistoryPoint) -> f32 {
-    let compressors = GainStage::ALL.iter().filter(|s| **s != GainStage::Limiter);
+    let compressors = GainStage::ALL.iter().filter(|stage| stage.is_compressor());
     compressors
         .map(|stage| point.gain_db(*stage))
         .fold(0.0, f32::min)

@@ -1,12 +1,12 @@
 //! All parameters of one pillar, in place of the pillars.
 
-use egui::{Align2, Color32, Pos2, Rect, Ui, pos2, vec2};
-use flow_dsp::math::{count, narrow};
+use egui::{Align2, Color32, Pos2, Rect, Ui, pos2};
 use flow_params::ParameterId::{self, *};
 use flow_params::{Kind, Pillar};
 
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::panels::instruments::master_chain::MasterChainDetails;
+use crate::editor::panels::instruments::velvet_curve::VelvetCurveDetails;
 use crate::editor::panels::pillars;
 use crate::editor::widgets::knob::Knob;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -16,7 +16,7 @@ use crate::params::{AnyParam, FlowParams};
 /// Parameters under one heading.
 type Group = (&'static str, &'static [ParameterId]);
 
-/// The groups of a pillar, without the bells and Match. The Master Chain has instruments instead.
+/// The groups of a pillar. Velvet Curve and the Master Chain have instruments instead.
 #[rustfmt::skip]
 fn groups(pillar: Pillar) -> &'static [Group] {
     match pillar {
@@ -33,28 +33,16 @@ fn groups(pillar: Pillar) -> &'static [Group] {
                 MonoSafety, MonoSafetyMaximumLoss, MonoSafetyDetector,
             ]),
         ],
-        Pillar::VelvetCurve => &[
-            ("Anchors", &[Body, Soul, Silk, Air]),
-            ("Resonances", &[Comfort]),
-        ],
-        Pillar::MasterChain => &[],
+        Pillar::VelvetCurve | Pillar::MasterChain => &[],
     }
 }
 
-/// The free bells, and the fine equalizer in two columns.
-#[rustfmt::skip]
-const BELLS_AND_MATCH: [Group; 4] = [
-    ("Bell 1", &[Bell1Frequency, Bell1Gain, Bell1Q, Bell1Channels]),
-    ("Bell 2", &[Bell2Frequency, Bell2Gain, Bell2Q, Bell2Channels]),
-    ("Match", &[
-        MatchAmount, Match1, Match2, Match3, Match4,
-        Match5, Match6, Match7, Match8,
-    ]),
-    ("", &[
-        Match9, Match10, Match11, Match12, Match13,
-        Match14, Match15, Match16,
-    ]),
-];
+/// The state of the instruments.
+#[derive(Default)]
+pub(crate) struct Instruments {
+    velvet_curve: VelvetCurveDetails,
+    master_chain: MasterChainDetails,
+}
 
 /// Draws the details. Returns whether they were closed.
 pub(crate) fn show(
@@ -62,7 +50,7 @@ pub(crate) fn show(
     rect: Rect,
     controls: &mut ParamUi<'_>,
     view: &EditorView<'_>,
-    (pillar, master_chain): (Pillar, &mut MasterChainDetails),
+    (pillar, instruments): (Pillar, &mut Instruments),
 ) -> bool {
     let (theme, params) = (controls.theme, &*view.shared.params);
     theme.panel(ui.painter(), rect);
@@ -74,38 +62,26 @@ pub(crate) fn show(
     let tip = "Shows the five pillars again";
     let is_closed = controls.button(ui, back, "Back", tip, false);
 
-    let groups = groups(pillar);
-    if pillar == Pillar::MasterChain {
-        master_chain.show(ui, rect, controls, view);
-    } else {
-        // The bells and Match have too many parameters for knobs.
-        let left = knobs(ui, rect, controls, (groups, params), pillar);
-        if pillar == Pillar::VelvetCurve {
-            let rest = rect.with_min_x(left - theme.px(28.0));
-            fields(ui, rest, controls, (&BELLS_AND_MATCH, params));
-        }
+    match pillar {
+        Pillar::VelvetCurve => instruments.velvet_curve.show(ui, rect, controls, view),
+        Pillar::MasterChain => instruments.master_chain.show(ui, rect, controls, view),
+        _ => knobs(ui, rect, controls, (groups(pillar), params), pillar),
     }
     is_closed
 }
 
-/// The width of a choice or a switch with its gap, pixels at 100 %.
+/// The width of a control with its gap, pixels at 100 %.
 const FIELD_WIDTH: f32 = 118.0;
 
-/// Draws groups of knobs. Returns their right end.
+/// Draws groups of knobs.
 fn knobs(
     ui: &mut Ui,
     rect: Rect,
     controls: &mut ParamUi<'_>,
     (groups, params): (&[Group], &FlowParams),
     pillar: Pillar,
-) -> f32 {
+) {
     let theme = controls.theme;
-    // Beside the fields of Velvet Curve the knobs stand closer.
-    let knob_width = if pillar == Pillar::VelvetCurve {
-        84.0
-    } else {
-        FIELD_WIDTH
-    };
     let mut x = rect.left() + theme.px(14.0);
     for (name, group) in groups {
         theme.text(
@@ -116,20 +92,15 @@ fn knobs(
             bold(11.5, SECONDARY),
         );
         for id in *group {
-            let width = match id.kind() {
-                Kind::Number(_) => knob_width,
-                Kind::Choice(_) | Kind::Switch(_) => FIELD_WIDTH,
-            };
             let center = pos2(
-                x + theme.px(0.5 * width - 5.0),
+                x + theme.px(0.5 * FIELD_WIDTH - 5.0),
                 rect.top() + theme.px(136.0),
             );
             control(ui, center, controls, params.get(*id), pillar_color(pillar));
-            x += theme.px(width);
+            x += theme.px(FIELD_WIDTH);
         }
         x += theme.px(44.0);
     }
-    x
 }
 
 fn control(
@@ -156,57 +127,23 @@ fn control(
     }
 }
 
-/// Draws each group as a column of rows.
-fn fields(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &mut ParamUi<'_>,
-    (groups, params): (&[Group], &FlowParams),
-) {
-    let theme = controls.theme;
-    let columns = narrow(count(groups.len()));
-    let gap = theme.px(16.0);
-    let width = (rect.width() - theme.px(28.0) + gap) / columns;
-    let row = theme.px(22.0);
-    for (i, (name, group)) in groups.iter().enumerate() {
-        let x = rect.left() + theme.px(14.0) + width * narrow(count(i));
-        let mut y = rect.top() + theme.px(52.0);
-        let painter = ui.painter().clone();
-        theme.text(
-            &painter,
-            pos2(x, y),
-            Align2::LEFT_CENTER,
-            name,
-            bold(11.5, SECONDARY),
-        );
-        y += theme.px(10.0);
-        for id in *group {
-            let place = Rect::from_min_size(pos2(x, y), vec2(width - gap, row));
-            controls.row(ui, place, params.get(*id), id.label());
-            y += row;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::editor::panels::instruments::master_chain;
+    use crate::editor::panels::instruments::{master_chain, velvet_curve};
 
     /// The controls of the header.
     const ELSEWHERE: [ParameterId; 3] = [Delivery, Bypass, StyleTarget];
 
     #[test]
     fn window_has_a_place_for_every_parameter() {
-        let details = Pillar::ALL
-            .into_iter()
-            .flat_map(groups)
-            .chain(&BELLS_AND_MATCH);
+        let details = Pillar::ALL.into_iter().flat_map(groups);
         let in_details = details.flat_map(|(_, group)| *group).copied();
         let in_pillars = Pillar::ALL.into_iter().flat_map(pillars::main_parameters);
         let mut placed: Vec<ParameterId> = in_details.chain(in_pillars.copied()).collect();
         placed.extend(Pillar::ALL.map(Pillar::switch));
         placed.extend(ELSEWHERE);
+        placed.extend(velvet_curve::parameters());
         placed.extend(master_chain::parameters());
         for id in ParameterId::ALL {
             assert!(placed.contains(&id), "{} has no place", id.name());

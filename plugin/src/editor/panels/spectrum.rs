@@ -1,4 +1,6 @@
-//! The spectrum: input and output, the style target, the response with a handle for each anchor, and the tonal balance.
+//! The spectrum: input and output, the style target, the response with handles, and the tonal balance.
+
+mod handles;
 
 use egui::{
     Align2, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap, vec2,
@@ -7,7 +9,9 @@ use flow_analysis::correction::{BANDS, FIRST_BAND};
 use flow_dsp::StyleTarget;
 use flow_params::number::number;
 
-use crate::editor::model::analyzers::{Curve, MAX_HZ, MIN_HZ, POINTS, SpectrumAnalyzer, point_hz};
+use crate::editor::model::analyzers::{
+    Curve, MAX_HZ, MIN_HZ, SpectrumAnalyzer, nearest_point, point_hz,
+};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{
     format_frequency, format_level, note_name, shorten, signed_decibels,
@@ -36,9 +40,6 @@ const SILENCE_DB: f32 = -80.0;
 /// Largest deviation on a track of the tonal balance, dB.
 const BALANCE_RANGE_DB: f32 = 9.0;
 
-/// Frequencies of the anchors' handles, Hz.
-const HANDLES_HZ: [f32; 4] = [90.0, 632.0, 4000.0, 12_000.0];
-
 /// Maps frequencies and levels to points.
 struct Axes {
     plot: Rect,
@@ -48,6 +49,11 @@ impl Axes {
     fn x(&self, hz: f32) -> f32 {
         let octaves = (MAX_HZ / MIN_HZ).log2();
         lerp(self.plot.x_range(), (hz / MIN_HZ).log2() / octaves)
+    }
+
+    fn hz(&self, x: f32) -> f32 {
+        let share = (x - self.plot.left()) / self.plot.width();
+        MIN_HZ * (MAX_HZ / MIN_HZ).powf(share.clamp(0.0, 1.0))
     }
 
     fn y(&self, db: f32) -> f32 {
@@ -66,6 +72,11 @@ impl Axes {
 
     fn gain(&self, hz: f32, db: f32) -> Pos2 {
         pos2(self.x(hz), self.y(RESPONSE_ZERO_DB + RESPONSE_SCALE * db))
+    }
+
+    /// Decibels of the response in a pixel.
+    fn gain_per_pixel(&self) -> f32 {
+        (TOP_DB - BOTTOM_DB) / RESPONSE_SCALE / self.plot.height()
     }
 
     fn response(&self, gains: &Curve) -> Vec<Pos2> {
@@ -142,10 +153,10 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
     response_scale(&painter, theme, &axes);
     monitoring::banner(ui, plot.min + theme.vec(8.0, 8.0), theme, view);
     pointer_readout(ui, theme, &axes, view);
+    handles::show(ui, controls, &axes, view);
     let params = &view.shared.params;
     for (i, id) in flow_params::ANCHORS.into_iter().enumerate() {
         let param = params.get(id);
-        handle(ui, controls, &axes, i, param, &responses.current);
         let label = anchor_label(&painter, theme, &axes, i, param, view.settings.curve.on);
         let track = Rect::from_min_size(
             label.left_bottom() + theme.vec(0.0, 5.0),
@@ -177,8 +188,7 @@ fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, view: &EditorView<'_>) {
     let Some(pointer) = response.hover_pos() else {
         return;
     };
-    let share = (pointer.x - plot.left()) / plot.width();
-    let hz = MIN_HZ * (MAX_HZ / MIN_HZ).powf(share.clamp(0.0, 1.0));
+    let hz = axes.hz(pointer.x);
     let point = nearest_point(hz);
     let level = |curve: &Curve| format_level(curve[point], 1);
     let text = format!(
@@ -202,13 +212,6 @@ fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, view: &EditorView<'_>) {
     let rect = Rect::from_min_size(pos2(left, plot.bottom() - size.y - theme.px(6.0)), size);
     painter.rect_filled(rect, theme.radius(4.0), BACKGROUND);
     theme.text(painter, rect.center(), Align2::CENTER_CENTER, text, style);
-}
-
-/// The point of a curve nearest to a frequency.
-fn nearest_point(hz: f32) -> usize {
-    let off = |p: &usize| (point_hz(*p) / hz).ln().abs();
-    let nearest = (0..POINTS).min_by(|a, b| off(a).total_cmp(&off(b)));
-    nearest.unwrap_or(0)
 }
 
 fn grid(painter: &Painter, theme: Theme, axes: &Axes) {
@@ -309,32 +312,6 @@ fn legend(painter: &Painter, theme: Theme, plot: Rect, [proposed, target, side]:
         }
         x = from - theme.px(16.0);
     }
-}
-
-/// A handle on the response that drags an anchor's parameter.
-fn handle(
-    ui: &mut Ui,
-    controls: &mut ParamUi<'_>,
-    axes: &Axes,
-    anchor: usize,
-    param: AnyParam<'_>,
-    gains: &Curve,
-) {
-    let theme = controls.theme;
-    let hz = HANDLES_HZ[anchor];
-    let at = axes.gain(hz, gains[nearest_point(hz)]);
-    let rect = Rect::from_center_size(at, theme.vec(26.0, 26.0));
-    // The name differs from the knob's: accessible names are unique.
-    let name = format!("{} handle", param.id().name());
-    let response = controls.continuous(ui, rect, param, &name);
-    let radius = theme.px(if response.hovered() { 8.0 } else { 6.5 });
-    ui.painter().circle(
-        at,
-        radius,
-        BACKGROUND,
-        Stroke::new(theme.px(2.2), ANCHORS[anchor]),
-    );
-    theme.focus(ui.painter(), rect, &response);
 }
 
 /// Draws the anchor's name and gain below its band. Returns the rectangle.

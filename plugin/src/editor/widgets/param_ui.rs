@@ -1,9 +1,12 @@
 //! The shared behavior of all controls of parameters.
 //!
-//! Drag up and down (with Shift ten times finer), wheel, arrow keys, double click or Ctrl-click for the default, a click on
+//! Drag up and down or along an axis (with Shift ten times finer), wheel, arrow keys, double click or Ctrl-click for the default, a click on
 //! the value to type one, and a right click for a menu of these.
 
-use egui::{Color32, EventFilter, Id, Key, Rect, Response, Sense, Stroke, Ui, WidgetInfo, vec2};
+use egui::{
+    Color32, EventFilter, Id, InputState, Key, Rect, Response, Sense, Stroke, Ui, Vec2, WidgetInfo,
+    vec2,
+};
 
 use crate::editor::model::undo::EditHistory;
 use crate::editor::widgets::theme::{SECONDARY, Theme, scale_widgets};
@@ -22,7 +25,49 @@ pub(crate) struct ParamUi<'a> {
 /// Drag distance for the whole range, pixels at 100 %.
 const DRAG_LENGTH: f32 = 220.0;
 /// Normalized change of one wheel notch or arrow key.
-const NOTCH: f32 = 0.01;
+pub(crate) const NOTCH: f32 = 0.01;
+
+/// The effect of a drag on a value.
+enum DragMode<'a> {
+    /// Up and to the right raise it; [`DRAG_LENGTH`] is the whole range.
+    Length,
+    /// From the number at the beginning and the way of the pointer.
+    OnAxis(&'a dyn Fn(f32, Vec2) -> f32),
+}
+
+/// The share of a movement that counts: a tenth with Shift.
+pub(crate) fn fine_share(ui: &Ui) -> f32 {
+    if ui.input(|i| i.modifiers.shift) {
+        0.1
+    } else {
+        1.0
+    }
+}
+
+/// Notches of the wheel over a control.
+pub(crate) fn wheel_notches(input: &InputState, response: &Response) -> f32 {
+    if response.hovered() {
+        input.smooth_scroll_delta().y / 25.0
+    } else {
+        0.0
+    }
+}
+
+/// The way of the pointer since the button was pressed, pixels.
+pub(crate) fn way(ui: &Ui, response: &Response) -> Vec2 {
+    let id = response.id.with("way");
+    let way = if response.drag_started() {
+        // A drag begins some pixels after the press.
+        let pressed = ui.input(|i| i.pointer.press_origin());
+        let ends = pressed.zip(response.interact_pointer_pos());
+        ends.map_or(Vec2::ZERO, |(from, to)| to - from) * fine_share(ui)
+    } else {
+        let before: Option<Vec2> = ui.data(|d| d.get_temp(id));
+        before.unwrap_or(Vec2::ZERO) + response.drag_delta() * fine_share(ui)
+    };
+    ui.data_mut(|d| d.insert_temp(id, way));
+    way
+}
 
 /// Lets arrow keys change the focused control instead of moving the focus.
 pub(crate) fn lock_arrow_keys(ui: &Ui, response: &Response) {
@@ -53,6 +98,28 @@ impl ParamUi<'_> {
         param: AnyParam<'_>,
         name: &str,
     ) -> Response {
+        self.draggable(ui, rect, (param, name), &DragMode::Length)
+    }
+
+    /// As [`continuous`](Self::continuous), for a control in a picture: it stays under the pointer. `moved` gives the number
+    /// in the unit of the parameter's texts, from that at the beginning of the drag and the way of the pointer in pixels.
+    pub(crate) fn on_axis(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        (param, name): (AnyParam<'_>, &str),
+        moved: &dyn Fn(f32, Vec2) -> f32,
+    ) -> Response {
+        self.draggable(ui, rect, (param, name), &DragMode::OnAxis(moved))
+    }
+
+    fn draggable(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        (param, name): (AnyParam<'_>, &str),
+        mode: &DragMode<'_>,
+    ) -> Response {
         // The id includes the name, as a parameter can have several controls.
         let response = ui.interact(rect, param_id(param).with(name), Sense::click_and_drag());
         let value = self.shown_value(param);
@@ -64,7 +131,7 @@ impl ParamUi<'_> {
         // `input` holds the context's lock, so the focus is read before it.
         lock_arrow_keys(ui, &response);
         let has_focus = response.has_focus();
-        let (fine, notches) = ui.input(|i| {
+        let (time_s, notches) = ui.input(|i| {
             let arrows = [
                 (Key::ArrowUp, 1.0),
                 (Key::ArrowRight, 1.0),
@@ -73,32 +140,40 @@ impl ParamUi<'_> {
             ];
             let pressed = arrows.iter().filter(|(key, _)| i.key_pressed(*key));
             let keys: f32 = pressed.map(|(_, by)| by).sum();
-            let wheel = i.smooth_scroll_delta().y / 25.0;
             let by = if has_focus { keys } else { 0.0 };
-            let by = by + if response.hovered() { wheel } else { 0.0 };
-            (if i.modifiers.shift { 0.1 } else { 1.0 }, by)
+            (i.time, by + wheel_notches(i, &response))
         });
         self.draw_indication(ui, rect, param);
         self.context_menu(ui, &response, param);
         if self.reset_on_click(ui, &response, param) {
             return response;
         }
+        let fine = fine_share(ui);
         if response.drag_started() {
             response.request_focus();
             self.history.begin(param);
         }
         if response.dragged() {
-            let delta = response.drag_delta();
-            let by = (delta.x - delta.y) / self.theme.px(DRAG_LENGTH) * fine;
-            if by != 0.0 {
-                self.history.turn(param, value + by);
+            let to = match mode {
+                DragMode::Length => {
+                    let delta = response.drag_delta();
+                    value + (delta.x - delta.y) / self.theme.px(DRAG_LENGTH) * fine
+                }
+                DragMode::OnAxis(moved) => {
+                    let before = self.history.held_before(param).unwrap_or(value);
+                    let to = moved(param.plain(before), way(ui, &response));
+                    param.normalized_from(to)
+                }
+            };
+            if to != value {
+                self.history.turn(param, to);
             }
         }
         if response.drag_stopped() {
             self.history.release();
         }
         if notches != 0.0 && !response.dragged() {
-            self.history.set(param, value + notches * NOTCH * fine);
+            self.history.nudge(param, notches * NOTCH * fine, time_s);
         }
         if response.dragged() {
             response.show_tooltip_text(param.text(value));

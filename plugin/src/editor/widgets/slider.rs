@@ -1,12 +1,9 @@
-//! Horizontal sliders, and rows of a name and a value.
+//! Horizontal sliders.
 
-use egui::{Align2, Color32, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
-use flow_dsp::math::{count, narrow};
-use flow_params::Kind;
+use egui::{Align2, Color32, Rect, Stroke, Ui, pos2};
 
-use crate::editor::widgets::param_ui::{ParamUi, param_id};
-use crate::editor::widgets::theme::{LINE, OUTPUT, SECONDARY, TEXT, regular};
-use crate::gestures::Gestures;
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{LINE, SECONDARY, TEXT, regular};
 use crate::params::AnyParam;
 
 impl ParamUi<'_> {
@@ -49,53 +46,5 @@ impl ParamUi<'_> {
             rect.right_bottom(),
         );
         self.value(ui, field, param, full_name, Align2::RIGHT_CENTER);
-    }
-
-    /// One line with a name to drag on and a value. A click changes choices and switches.
-    pub(crate) fn row(&mut self, ui: &mut Ui, rect: Rect, param: AnyParam<'_>, name: &str) {
-        let theme = self.theme;
-        let full_name = param.id().name();
-        let response = match param.id().kind() {
-            Kind::Number(_) => {
-                let half = Rect::from_min_max(rect.min, pos2(rect.center().x, rect.bottom()));
-                let response = self.continuous(ui, half, param, full_name);
-                let field = Rect::from_min_max(pos2(rect.center().x, rect.top()), rect.max)
-                    .shrink2(theme.vec(2.0, 2.0));
-                self.value(ui, field, param, full_name, Align2::RIGHT_CENTER);
-                response
-            }
-            Kind::Choice(_) | Kind::Switch(_) => {
-                let response = ui
-                    .interact(rect, param_id(param).with(name), Sense::click())
-                    .on_hover_ui(|ui| self.show_tooltip(ui, param));
-                let value = param.normalized();
-                response.widget_info(|| {
-                    WidgetInfo::selected(Role::Button, true, value > 0.5, full_name)
-                });
-                theme.text(
-                    ui.painter(),
-                    rect.right_center() - theme.vec(2.0, 0.0),
-                    Align2::RIGHT_CENTER,
-                    param.text(value),
-                    regular(11.5, OUTPUT),
-                );
-                if response.clicked() {
-                    let next = value + narrow(1.0 / count(param.steps().max(1)));
-                    let next = if next > 1.0 + 1e-4 { 0.0 } else { next };
-                    self.history.set(param, next);
-                }
-                response
-            }
-        };
-        let color = if response.hovered() { TEXT } else { SECONDARY };
-        theme.line(
-            ui.painter(),
-            rect.left_center(),
-            Align2::LEFT_CENTER,
-            name,
-            rect.width() * 0.55,
-            regular(10.5, color),
-        );
-        theme.focus(ui.painter(), rect, &response);
     }
 }

@@ -1,18 +1,17 @@
 //! The three bands over frequency: input levels, reduction, thresholds and crossovers. Thresholds and crossovers can be dragged.
 
-use egui::{Align2, Color32, Painter, Rect, Shape, Stroke, Ui, lerp, pos2, remap};
+use egui::{Align2, Color32, Rect, Shape, Stroke, Ui, Vec2, pos2};
 use flow_params::ParameterId::{
     self, HighBandThreshold, HighCrossover, LowBandThreshold, LowCrossover, MidBandThreshold,
 };
 
+use super::frequency_plot::FrequencyPlot;
 use crate::audio::meter_history::GainStage;
-use crate::editor::model::analyzers::{MAX_HZ, MIN_HZ, point_hz};
+use crate::editor::model::analyzers::{MAX_HZ, MIN_HZ};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::format_level;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{
-    ANCHORS, INPUT, LINE, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, WELL, bold, regular,
-};
+use crate::editor::widgets::theme::{ANCHORS, INPUT, REDUCTION, TERTIARY, TEXT, bold, regular};
 
 /// Ends of the level axis, dBFS.
 const LOWEST_DB: f32 = -60.0;
@@ -25,43 +24,17 @@ pub(crate) const BANDS: [(GainStage, ParameterId, Color32); 3] = [
     (GainStage::HighBand, HighBandThreshold, ANCHORS[2]),
 ];
 
-struct Axes {
-    plot: Rect,
-}
-
-impl Axes {
-    fn x(&self, hz: f32) -> f32 {
-        let share = (hz / MIN_HZ).ln() / (MAX_HZ / MIN_HZ).ln();
-        lerp(self.plot.x_range(), share)
-    }
-
-    fn y(&self, db: f32) -> f32 {
-        let db = db.clamp(LOWEST_DB, HIGHEST_DB);
-        remap(
-            db,
-            LOWEST_DB..=HIGHEST_DB,
-            self.plot.bottom()..=self.plot.top(),
-        )
-    }
-}
-
 /// Draws the picture.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &EditorView<'_>) {
     let theme = controls.theme;
     let painter = ui.painter().clone();
-    painter.rect_filled(rect, theme.radius(6.0), WELL);
-    let axes = Axes {
-        plot: Rect::from_min_max(
-            rect.min + theme.vec(28.0, 24.0),
-            rect.max - theme.vec(8.0, 18.0),
-        ),
-    };
-    grid(&painter, theme, &axes);
+    let axes = FrequencyPlot::new(&painter, theme, rect, [LOWEST_DB, HIGHEST_DB]);
+    let labels = [0.0, -20.0, -40.0, -60.0_f32].map(|db| (db, format_level(db, 0)));
+    axes.grid(&painter, theme, &labels);
     let curve = view.analyzers.input.average();
-    let points = curve.iter().enumerate();
-    let line = points.map(|(p, db)| pos2(axes.x(point_hz(p)), axes.y(*db)));
+    let line = axes.line(|point| curve[point]);
     let stroke = Stroke::new(theme.px(1.0), INPUT);
-    painter.add(Shape::line(line.collect(), stroke));
+    painter.add(Shape::line(line, stroke));
 
     let multiband = &view.settings.dynamics.multiband;
     let crossovers = [multiband.low_crossover_hz, multiband.high_crossover_hz];
@@ -69,34 +42,8 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
     for (i, band) in BANDS.into_iter().enumerate() {
         show_band(ui, controls, view, (&axes, [edges[i], edges[i + 1]]), band);
     }
-    for (id, hz) in [LowCrossover, HighCrossover].into_iter().zip(crossovers) {
-        crossover(ui, controls, view, &axes, (id, hz));
-    }
-}
-
-fn grid(painter: &Painter, theme: Theme, axes: &Axes) {
-    let stroke = Stroke::new(theme.px(1.0), LINE);
-    let style = regular(10.0, SECONDARY);
-    for db in [0.0_f32, -20.0, -40.0, -60.0] {
-        let y = axes.y(db);
-        painter.hline(axes.plot.x_range(), y, stroke);
-        let at = pos2(axes.plot.left() - theme.px(5.0), y);
-        theme.text(
-            painter,
-            at,
-            Align2::RIGHT_CENTER,
-            format_level(db, 0),
-            style,
-        );
-    }
-    for (hz, text) in [
-        (20.0, "20"),
-        (100.0, "100"),
-        (1000.0, "1k"),
-        (10_000.0, "10k"),
-    ] {
-        let at = pos2(axes.x(hz), axes.plot.bottom() + theme.px(9.0));
-        theme.text(painter, at, Align2::CENTER_CENTER, text, style);
+    for id in [LowCrossover, HighCrossover] {
+        crossover(ui, controls, view, &axes, id);
     }
 }
 
@@ -105,7 +52,7 @@ fn show_band(
     ui: &mut Ui,
     controls: &mut ParamUi<'_>,
     view: &EditorView<'_>,
-    (axes, [from_hz, to_hz]): (&Axes, [f32; 2]),
+    (axes, [from_hz, to_hz]): (&FrequencyPlot, [f32; 2]),
     (stage, threshold, color): (GainStage, ParameterId, Color32),
 ) {
     let theme = controls.theme;
@@ -137,7 +84,8 @@ fn show_band(
     let reach = theme.px(6.0);
     let place = Rect::from_x_y_ranges(x.clone(), y - reach..=y + reach);
     let name = format!("{} line", threshold.name());
-    let response = controls.continuous(ui, place, param, &name);
+    let moved = |before_db: f32, way: Vec2| before_db + axes.value_of(way);
+    let response = controls.on_axis(ui, place, (param, &name), &moved);
     let width = theme.px(if response.hovered() { 3.0 } else { 2.0 });
     painter.hline(*x.start()..=*x.end(), y, Stroke::new(width, color));
     theme.focus(&painter, place, &response);
@@ -148,15 +96,17 @@ fn crossover(
     ui: &mut Ui,
     controls: &mut ParamUi<'_>,
     view: &EditorView<'_>,
-    axes: &Axes,
-    (id, hz): (ParameterId, f32),
+    axes: &FrequencyPlot,
+    id: ParameterId,
 ) {
     let theme = controls.theme;
     let param = view.shared.params.get(id);
-    let (x, reach) = (axes.x(hz), theme.px(6.0));
+    let (hz, reach) = (param.plain(controls.shown_value(param)), theme.px(6.0));
+    let x = axes.x(hz);
     let place = Rect::from_x_y_ranges(x - reach..=x + reach, axes.plot.y_range());
     let name = format!("{} line", id.name());
-    let response = controls.continuous(ui, place, param, &name);
+    let moved = |before_hz: f32, way: Vec2| before_hz * axes.factor_of(way);
+    let response = controls.on_axis(ui, place, (param, &name), &moved);
     let color = if response.hovered() { TEXT } else { TERTIARY };
     let stroke = Stroke::new(theme.px(1.5), color);
     ui.painter().vline(x, axes.plot.y_range(), stroke);

@@ -1,21 +1,18 @@
 //! The Master Chain's stages, one at a time.
 
-use egui::{Align2, Color32, Rect, Ui, pos2, vec2};
+use egui::{Color32, Rect, Ui, vec2};
 use flow_dsp::CompressorSettings;
-use flow_dsp::math::{count, narrow};
 use flow_params::ParameterId::{self, *};
-use flow_params::{Kind, Pillar};
 
 use super::band_levels::{self, BANDS};
-use super::reduction_trace;
+use super::knob_rows::{self, Row};
+use super::reduction_trace::{self, Trace};
+use super::stage_tabs::{self, StageBypass};
 use super::transfer_curve::{self, TransferCurve};
 use crate::audio::meter_history::GainStage;
 use crate::editor::model::editor_model::EditorView;
-use crate::editor::widgets::knob::Knob;
 use crate::editor::widgets::param_ui::ParamUi;
-use crate::editor::widgets::theme::{ANCHORS, OUTPUT, REDUCTION, SECONDARY, bold, pillar_color};
-use crate::gestures::Gestures;
-use crate::params::FlowParams;
+use crate::editor::widgets::theme::{ANCHORS, OUTPUT, REDUCTION};
 
 /// A stage with a tab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,15 +80,11 @@ impl Stage {
     }
 }
 
-/// Knobs beside a heading.
-type Row = (&'static str, &'static [ParameterId]);
-
 /// The chosen stage, and the amounts of bypassed stages.
 #[derive(Debug, Default)]
 pub(crate) struct MasterChainDetails {
     stage: Stage,
-    /// The normalized amount of each stage before it was bypassed here.
-    bypassed: [Option<f32>; Stage::ALL.len()],
+    bypass: StageBypass,
 }
 
 impl MasterChainDetails {
@@ -104,18 +97,13 @@ impl MasterChainDetails {
         view: &EditorView<'_>,
     ) {
         let theme = controls.theme;
-        for (i, stage) in Stage::ALL.into_iter().enumerate() {
-            let left = rect.left() + theme.px(140.0 + 92.0 * narrow(count(i)));
-            let place = Rect::from_min_size(
-                pos2(left, rect.top() + theme.px(11.0)),
-                theme.vec(86.0, 24.0),
-            );
-            let tip = format!("Shows the settings of the stage {}", stage.name());
-            if controls.button(ui, place, stage.name(), &tip, stage == self.stage) {
-                self.stage = stage;
-            }
+        let all = Stage::ALL.map(|stage| (stage, stage.name()));
+        stage_tabs::tabs(ui, rect, controls, &all, &mut self.stage);
+        if let Some(amount) = self.stage.amount() {
+            let amount = view.shared.params.get(amount);
+            let place = (rect, Stage::ALL.len());
+            self.bypass.button(ui, place, controls, amount);
         }
-        self.bypass_button(ui, rect, controls, &view.shared.params);
         let content = Rect::from_min_max(
             rect.min + theme.vec(14.0, 46.0),
             rect.max - theme.vec(14.0, 10.0),
@@ -125,7 +113,7 @@ impl MasterChainDetails {
             content.split_left_right_at_x(content.right() - theme.px(knobs_width + 14.0));
         self.picture(ui, picture, controls, view);
         let right = right.with_min_x(right.left() + theme.px(14.0));
-        knob_rows(ui, right, controls, (knobs, &view.shared.params));
+        knob_rows::show(ui, right, controls, (knobs, &view.shared.params));
     }
 
     /// Pixels at 100 %.
@@ -137,55 +125,18 @@ impl MasterChainDetails {
         }
     }
 
-    /// A button that takes the stage's amount away and gives it back.
-    fn bypass_button(
-        &mut self,
-        ui: &mut Ui,
-        rect: Rect,
-        controls: &mut ParamUi<'_>,
-        params: &FlowParams,
-    ) {
-        let Some(amount) = self.stage.amount() else {
-            return;
-        };
-        let theme = controls.theme;
-        let amount = params.get(amount);
-        let bypassed = &mut self.bypassed[self.stage as usize];
-        let is_neutral = amount.normalized() == 0.0;
-        if !is_neutral {
-            // The amount was turned up since.
-            *bypassed = None;
-        }
-        let left = rect.left() + theme.px(140.0 + 92.0 * 4.0 + 14.0);
-        let place = Rect::from_min_size(
-            pos2(left, rect.top() + theme.px(11.0)),
-            theme.vec(104.0, 24.0),
-        );
-        let tip = match (is_neutral, &bypassed) {
-            (false, _) => "Bypasses this stage to compare. Click again for its amount",
-            (true, Some(_)) => "Gives the stage its amount again",
-            (true, None) => "The stage is neutral: its amount is 0",
-        };
-        let is_lit = is_neutral && bypassed.is_some();
-        if !controls.button(ui, place, "Bypass stage", tip, is_lit) {
-            return;
-        }
-        if is_neutral {
-            if let Some(before) = bypassed.take() {
-                controls.history.set(amount, before);
-            }
-        } else {
-            *bypassed = Some(amount.normalized());
-            controls.history.set(amount, 0.0);
-        }
-    }
-
     fn picture(&self, ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &EditorView<'_>) {
         let theme = controls.theme;
         let gap = theme.px(12.0);
         let dynamics = view.settings.dynamics.switched();
         let trace = |ui: &Ui, rect: Rect, stages: &[(GainStage, Color32)]| {
-            reduction_trace::show(ui.painter(), rect, theme, view.shared, stages);
+            let named = stages.iter().map(|(stage, color)| Trace {
+                stage: *stage,
+                name: stage.name(),
+                color: *color,
+            });
+            let traces: Vec<Trace> = named.collect();
+            reduction_trace::show(ui.painter(), rect, theme, view.shared, &traces);
         };
         let square = Rect::from_min_size(rect.min, vec2(rect.height(), rect.height()));
         let beside = rect.with_min_x(square.right() + gap);
@@ -264,54 +215,6 @@ fn static_gain(
         let reduction_db = amount * compressor.steady_reduction_db(level_db);
         let gain = 1.0 + mix * (10.0_f32.powf(-reduction_db / 20.0) - 1.0);
         20.0 * gain.log10()
-    }
-}
-
-/// Draws rows of knobs. Choices and switches are fields of the same size.
-fn knob_rows(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &mut ParamUi<'_>,
-    (rows, params): (&[Row], &FlowParams),
-) {
-    let theme = controls.theme;
-    let color = pillar_color(Pillar::MasterChain);
-    let has_headings = rows.iter().any(|(heading, _)| !heading.is_empty());
-    let left = rect.left() + theme.px(if has_headings { 40.0 } else { 0.0 });
-    let columns = rows.iter().map(|(_, ids)| ids.len()).max().unwrap_or(1);
-    let width = (rect.right() - left) / narrow(count(columns));
-    let height = rect.height() / narrow(count(rows.len()));
-    // Below a knob stand its name and its value.
-    let radius = (0.5 * (height / theme.scale() - 36.0)).min(26.0);
-    for (row, (heading, ids)) in rows.iter().enumerate() {
-        let top = rect.top() + height * narrow(count(row));
-        let center_y = top + theme.px(radius + 2.0);
-        let at = pos2(rect.left(), center_y);
-        theme.text(
-            ui.painter(),
-            at,
-            Align2::LEFT_CENTER,
-            heading,
-            bold(11.5, SECONDARY),
-        );
-        for (column, id) in ids.iter().enumerate() {
-            let center = pos2(left + width * (narrow(count(column)) + 0.5), center_y);
-            let (param, name) = (params.get(*id), id.label());
-            let field = Rect::from_center_size(center, vec2(width - theme.px(8.0), theme.px(26.0)));
-            match id.kind() {
-                Kind::Number(_) => {
-                    let knob = Knob {
-                        name,
-                        center,
-                        radius,
-                        color,
-                    };
-                    controls.knob(ui, param, &knob);
-                }
-                Kind::Choice(_) => controls.choice(ui, field, param, id.name(), name),
-                Kind::Switch(_) => controls.toggle(ui, field, param, name),
-            }
-        }
     }
 }
 

@@ -16,13 +16,20 @@ const POINTS: usize = SECONDS * POINTS_PER_SECOND;
 /// The depths that a trace can show at least, dB. The smallest one that holds all reductions is used.
 const DEPTHS_DB: [f32; 3] = [6.0, 12.0, 24.0];
 
+/// A line of the picture.
+pub(super) struct Trace {
+    pub(super) stage: GainStage,
+    pub(super) name: &'static str,
+    pub(super) color: Color32,
+}
+
 /// Draws the reduction of some stages, each in its color. The deepest reduction stands beside the name.
 pub(crate) fn show(
     painter: &Painter,
     rect: Rect,
     theme: Theme,
     shared: &PluginShared,
-    stages: &[(GainStage, Color32)],
+    traces: &[Trace],
 ) {
     painter.rect_filled(rect, theme.radius(6.0), WELL);
     let points: Vec<HistoryPoint> = shared.meter_history.iter().collect();
@@ -31,10 +38,8 @@ pub(crate) fn show(
         let gains = points.iter().map(|point| point.gain_db(stage));
         gains.fold(0.0, f32::min)
     };
-    let deepest_db = stages
-        .iter()
-        .map(|(s, _)| -lowest_db(*s))
-        .fold(0.0, f32::max);
+    let depths_db = traces.iter().map(|trace| -lowest_db(trace.stage));
+    let deepest_db = depths_db.fold(0.0, f32::max);
     let fits = DEPTHS_DB.into_iter().find(|depth| deepest_db <= *depth);
     let depth_db = fits.unwrap_or(DEPTHS_DB[DEPTHS_DB.len() - 1]);
 
@@ -57,7 +62,7 @@ pub(crate) fn show(
             at,
             Align2::RIGHT_CENTER,
             text,
-            regular(10.0, SECONDARY),
+            regular(10.5, SECONDARY),
         );
     }
     let title_y = rect.top() + theme.px(13.0);
@@ -68,13 +73,13 @@ pub(crate) fn show(
         at,
         Align2::RIGHT_CENTER,
         text,
-        regular(10.0, TERTIARY),
+        regular(10.5, TERTIARY),
     );
     let mut title_x = plot.left();
     let step = plot.width() / narrow(count(POINTS - 1));
     let first = POINTS - points.len();
-    let fill = if stages.len() == 1 { 0.3 } else { 0.15 };
-    for (stage, color) in stages {
+    let fill = if traces.len() == 1 { 0.3 } else { 0.15 };
+    for Trace { stage, name, color } in traces {
         let line: Vec<Pos2> = points
             .iter()
             .enumerate()
@@ -87,7 +92,7 @@ pub(crate) fn show(
         painter.add(Shape::line(line, Stroke::new(theme.px(1.5), *color)));
         let at = pos2(title_x, title_y);
         let style = regular(10.5, *color);
-        let name = theme.text(painter, at, Align2::LEFT_CENTER, stage.name(), style);
+        let name = theme.text(painter, at, Align2::LEFT_CENTER, name, style);
         let at = pos2(name.right() + theme.px(5.0), title_y);
         let text = format!("{} dB", format_level(lowest_db(*stage), 1));
         let number = theme.text(painter, at, Align2::LEFT_CENTER, text, bold(10.5, TEXT));

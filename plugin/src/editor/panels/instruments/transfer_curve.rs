@@ -1,6 +1,6 @@
 //! The output level of a stage over its input level, with the present gain as a dot.
 
-use egui::{Align2, Color32, Rect, Shape, Stroke, Ui, pos2, remap};
+use egui::{Align2, Color32, Rect, Shape, Stroke, Ui, Vec2, pos2, remap, vec2};
 
 use crate::editor::model::number_text::format_level;
 use crate::editor::panels::history::NO_REDUCTION_DB;
@@ -79,7 +79,10 @@ pub(crate) fn show(
         let threshold_db = curve.threshold.plain(controls.shown_value(curve.threshold));
         let handle = Rect::from_center_size(at(threshold_db), theme.vec(20.0, 20.0));
         let name = format!("{} handle", curve.threshold.id().name());
-        let response = controls.continuous(ui, handle, curve.threshold, &name);
+        // The handle moves along the diagonal, by the part of the way in that direction.
+        let decibel = vec2(plot.width(), -plot.height()) / (HIGHEST_DB - LOWEST_DB);
+        let moved = |before_db: f32, way: Vec2| before_db + way.dot(decibel) / decibel.length_sq();
+        let response = controls.on_axis(ui, handle, (curve.threshold, &name), &moved);
         let radius = theme.px(if response.hovered() { 6.0 } else { 5.0 });
         let stroke = Stroke::new(theme.px(2.0), curve.color);
         painter.circle(handle.center(), radius, BACKGROUND, stroke);
@@ -90,7 +93,7 @@ pub(crate) fn show(
 fn grid(ui: &Ui, theme: Theme, plot: Rect, (x, y): (&dyn Fn(f32) -> f32, &dyn Fn(f32) -> f32)) {
     let painter = ui.painter();
     let stroke = Stroke::new(theme.px(1.0), LINE);
-    let style = regular(10.0, SECONDARY);
+    let style = regular(10.5, SECONDARY);
     for db in [0.0, -20.0, -40.0, -60.0_f32] {
         painter.vline(x(db), plot.y_range(), stroke);
         painter.hline(plot.x_range(), y(db), stroke);

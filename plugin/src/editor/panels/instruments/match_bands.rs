@@ -1,0 +1,203 @@
+//! Match: the balance of the output against its target, and the sixteen bells that lead there. Each gain can be dragged.
+
+use egui::{Align2, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2};
+use flow_analysis::reference::ReferenceTarget;
+use flow_dsp::math::{count, narrow};
+use flow_dsp::{MATCH_HZ, StyleTarget};
+use flow_params::{MATCH_BANDS, Pillar};
+
+use super::frequency_plot::FrequencyPlot;
+use super::section_response::{response_db, spec};
+use crate::editor::model::analyzers::{Curve, nearest_point, point_hz};
+use crate::editor::model::editor_model::EditorView;
+use crate::editor::model::number_text::{format_level, signed_decibels};
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{
+    BACKGROUND, OUTPUT, SECONDARY, TARGET, TEXT, Theme, pillar_color, regular,
+};
+
+/// Ends of the level axis, dB against the broadband level.
+const LEVELS_DB: [f32; 2] = [-42.0, -6.0];
+/// Ends of the gain axis, dB.
+const GAINS_DB: [f32; 2] = [-12.0, 12.0];
+/// The tilt of levels about 1 kHz, dB/octave.
+const TILT_DB: f32 = 1.5;
+/// A program level below this is silence, dBFS.
+const SILENCE_DB: f32 = -70.0;
+/// Bands of a target below this are empty, dB against the broadband level.
+const EMPTY_DB: f32 = -70.0;
+
+/// Third octaves against the broadband level, dB, and their name.
+struct Target {
+    levels_db: [f32; 30],
+    name: String,
+}
+
+impl Target {
+    /// The mean of the references, or the middle of the style.
+    fn new(references: &ReferenceTarget, style: StyleTarget, style_name: &str) -> Self {
+        if references.is_empty() {
+            return Self {
+                levels_db: style.figures().third_octaves_db[2],
+                name: format!("middle of the style {style_name}"),
+            };
+        }
+        let songs = &references.references;
+        let mean = |band: usize| {
+            let levels = songs
+                .iter()
+                .map(|song| song.summary().third_octaves_db[band]);
+            let known: Vec<f32> = levels.filter(|db| *db > EMPTY_DB).collect();
+            known.iter().sum::<f32>() / narrow(count(known.len().max(1)))
+        };
+        let has_sound = |band: usize| {
+            let mut levels = songs
+                .iter()
+                .map(|song| song.summary().third_octaves_db[band]);
+            levels.any(|db| db > EMPTY_DB)
+        };
+        Self {
+            levels_db: std::array::from_fn(|band| {
+                if has_sound(band) {
+                    mean(band)
+                } else {
+                    EMPTY_DB
+                }
+            }),
+            name: references.name(),
+        }
+    }
+
+    /// Frequency and level of all bands with sound.
+    fn bands(&self) -> impl Iterator<Item = (f32, f32)> + '_ {
+        let bands = StyleTarget::third_octaves_hz().iter().zip(&self.levels_db);
+        let bands = bands.filter(|(hz, db)| **hz >= 20.0 && **hz <= 20_000.0 && **db > EMPTY_DB);
+        bands.map(|(hz, db)| (*hz, *db))
+    }
+}
+
+/// Draws both pictures, one above the other.
+pub(super) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &EditorView<'_>) {
+    let theme = controls.theme;
+    let output = &view.analyzers.output;
+    let program_db = output.program_db();
+    // Relative to the broadband level, as the target; none in silence.
+    let levels = (program_db > SILENCE_DB).then(|| output.average().map(|db| db - program_db));
+    let references = view.shared.params.references.target();
+    let style = &view.assistant.style_name;
+    let target = Target::new(&references, view.settings.style_target, style);
+    let gap = theme.px(8.0);
+    let (upper, lower) = rect.split_top_bottom_at_y(rect.top() + 0.42 * rect.height());
+    let painter = ui.painter().clone();
+    balance(&painter, theme, upper, levels.as_ref(), &target);
+    bells(
+        ui,
+        lower.with_min_y(lower.top() + gap),
+        controls,
+        view,
+        (levels.as_ref(), &target),
+    );
+}
+
+/// The levels of output and target.
+fn balance(painter: &Painter, theme: Theme, rect: Rect, levels: Option<&Curve>, target: &Target) {
+    let axes = FrequencyPlot::new(painter, theme, rect, LEVELS_DB);
+    let labels = [-12.0, -24.0, -36.0_f32].map(|db| (db, format_level(db, 0)));
+    axes.grid(painter, theme, &labels);
+    let clip = painter.with_clip_rect(axes.plot);
+    let tilted = |hz: f32, db: f32| db + TILT_DB * (hz / 1000.0).log2();
+    if let Some(levels) = levels {
+        let line = axes.line(|point| tilted(point_hz(point), levels[point]));
+        clip.add(Shape::line(line, Stroke::new(theme.px(1.8), OUTPUT)));
+    }
+    let points = target.bands().map(|(hz, db)| axes.at(hz, tilted(hz, db)));
+    dashed(&clip, theme, &points.collect::<Vec<_>>());
+    legend(
+        painter,
+        theme,
+        axes.plot,
+        &[
+            ("balance of the output", OUTPUT),
+            (&format!("target: {}", target.name), TARGET),
+        ],
+    );
+}
+
+/// The gains of the bells with their handles, the response of all, and the way to the target.
+fn bells(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &mut ParamUi<'_>,
+    view: &EditorView<'_>,
+    (levels, target): (Option<&Curve>, &Target),
+) {
+    let theme = controls.theme;
+    let painter = ui.painter().clone();
+    // A row of figures stands below the picture.
+    let (picture, figures) = rect.split_top_bottom_at_y(rect.bottom() - theme.px(18.0));
+    let axes = FrequencyPlot::new(&painter, theme, picture, GAINS_DB);
+    let labels = [12.0, 0.0, -12.0_f32].map(|db| (db, signed_decibels(db, 0)));
+    axes.grid(&painter, theme, &labels);
+    let clip = painter.with_clip_rect(axes.plot);
+    let color = pillar_color(Pillar::VelvetCurve);
+    let gains_db = view.settings.curve.match_gains_db();
+    for (hz, gain_db) in MATCH_HZ.into_iter().zip(gains_db) {
+        let ends = [axes.at(hz, 0.0), axes.at(hz, gain_db)];
+        let stroke = Stroke::new(theme.px(10.0), color.gamma_multiply(0.35));
+        clip.line_segment(ends, stroke);
+    }
+    if let Some(levels) = levels {
+        let missing = target
+            .bands()
+            .map(|(hz, db)| axes.at(hz, db - levels[nearest_point(hz)]));
+        dashed(&clip, theme, &missing.collect::<Vec<_>>());
+    }
+    let rate_hz = view.shared.chain_rate_hz().unwrap_or(48_000.0);
+    let sections = flow_dsp::match_sections(&gains_db, spec(rate_hz));
+    let response = response_db(&sections, rate_hz);
+    let line = axes.line(|point| response[point]);
+    clip.add(Shape::line(line, Stroke::new(theme.px(1.5), TEXT)));
+    for (hz, id) in MATCH_HZ.into_iter().zip(MATCH_BANDS) {
+        let param = view.shared.params.get(id);
+        let at = axes.at(hz, param.plain(controls.shown_value(param)));
+        let handle = Rect::from_center_size(at, theme.vec(18.0, 18.0));
+        let moved = |before_db: f32, way: Vec2| before_db + axes.value_of(way);
+        let name = format!("{} handle", id.name());
+        let response = controls.on_axis(ui, handle, (param, &name), &moved);
+        let radius = theme.px(if response.hovered() { 6.0 } else { 4.5 });
+        painter.circle(at, radius, BACKGROUND, Stroke::new(theme.px(1.8), color));
+        theme.focus(&painter, handle, &response);
+        let center = pos2(axes.x(hz), figures.center().y);
+        let field = Rect::from_center_size(center, theme.vec(44.0, 15.0));
+        controls.value(ui, field, param, id.name(), Align2::CENTER_CENTER);
+    }
+    legend(
+        &painter,
+        theme,
+        axes.plot,
+        &[
+            ("response of Match", TEXT),
+            ("missing to the target", TARGET),
+        ],
+    );
+}
+
+fn dashed(painter: &Painter, theme: Theme, points: &[Pos2]) {
+    let stroke = Stroke::new(theme.px(1.5), TARGET);
+    let (dash, gap) = (theme.px(5.0), theme.px(4.0));
+    painter.extend(Shape::dashed_line(points, stroke, dash, gap));
+}
+
+/// Names in the color of their curves, above a plot.
+fn legend(painter: &Painter, theme: Theme, plot: Rect, names: &[(&str, egui::Color32)]) {
+    let mut x = plot.left();
+    for (name, color) in names {
+        let y = plot.top() - theme.px(12.0);
+        let line = [pos2(x, y), pos2(x + theme.px(14.0), y)];
+        painter.line_segment(line, Stroke::new(theme.px(2.0), *color));
+        let at = pos2(x + theme.px(20.0), y);
+        let style = regular(10.5, SECONDARY);
+        let text = theme.text(painter, at, Align2::LEFT_CENTER, name, style);
+        x = text.right() + theme.px(16.0);
+    }
+}

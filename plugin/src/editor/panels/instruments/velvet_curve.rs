@@ -1,0 +1,137 @@
+//! The stages of Velvet Curve, one at a time: anchors and free bells, Match, Comfort.
+
+use egui::{Rect, Ui};
+use flow_params::ParameterId::{self, *};
+
+use super::knob_rows::{self, Row};
+use super::reduction_trace::{self, Trace};
+use super::stage_tabs::{self, StageBypass};
+use super::{comfort_cut, equalizer, match_bands};
+use crate::audio::meter_history::GainStage;
+use crate::editor::model::editor_model::EditorView;
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::ANCHORS;
+
+/// A stage with a tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Equalizer,
+    Match,
+    Comfort,
+}
+
+impl Stage {
+    const ALL: [(Self, &'static str); 3] = [
+        (Self::Equalizer, "Equalizer"),
+        (Self::Match, "Match"),
+        (Self::Comfort, "Comfort"),
+    ];
+
+    /// The parameter that makes the stage neutral at 0.
+    fn amount(self) -> Option<ParameterId> {
+        match self {
+            Self::Equalizer => None,
+            Self::Match => Some(MatchAmount),
+            Self::Comfort => Some(ParameterId::Comfort),
+        }
+    }
+
+    /// The knobs in rows, each with a heading. The bands of Match are in its picture.
+    fn rows(self) -> &'static [Row] {
+        match self {
+            Self::Equalizer => &[
+                ("Anchors", &flow_params::ANCHORS),
+                (
+                    "Bell 1",
+                    &[Bell1Frequency, Bell1Gain, Bell1Q, Bell1Channels],
+                ),
+                (
+                    "Bell 2",
+                    &[Bell2Frequency, Bell2Gain, Bell2Q, Bell2Channels],
+                ),
+            ],
+            Self::Match => &[("", &[MatchAmount])],
+            Self::Comfort => &[("", &[ParameterId::Comfort])],
+        }
+    }
+
+    /// Pixels at 100 %.
+    fn knobs_width(self) -> f32 {
+        match self {
+            Self::Equalizer => 440.0,
+            Self::Match | Self::Comfort => 90.0,
+        }
+    }
+}
+
+/// The chosen stage, and the amounts of bypassed stages.
+#[derive(Debug, Default)]
+pub(crate) struct VelvetCurveDetails {
+    stage: Stage,
+    bypass: StageBypass,
+}
+
+impl VelvetCurveDetails {
+    /// Draws the tabs into the title of the panel, and the chosen stage below it.
+    pub(crate) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &mut ParamUi<'_>,
+        view: &EditorView<'_>,
+    ) {
+        let theme = controls.theme;
+        stage_tabs::tabs(ui, rect, controls, &Stage::ALL, &mut self.stage);
+        if let Some(amount) = self.stage.amount() {
+            let amount = view.shared.params.get(amount);
+            let place = (rect, Stage::ALL.len());
+            self.bypass.button(ui, place, controls, amount);
+        }
+        let content = Rect::from_min_max(
+            rect.min + theme.vec(14.0, 46.0),
+            rect.max - theme.vec(14.0, 10.0),
+        );
+        let knobs_width = theme.px(self.stage.knobs_width());
+        let gap = theme.px(14.0);
+        let (picture, knobs) = content.split_left_right_at_x(content.right() - knobs_width - gap);
+        let knobs = knobs.with_min_x(knobs.left() + gap);
+        match self.stage {
+            Stage::Equalizer => equalizer::show(ui, picture, theme, view),
+            Stage::Match => match_bands::show(ui, picture, controls, view),
+            Stage::Comfort => {
+                let (left, right) = picture.split_left_right_at_fraction(0.6);
+                comfort_cut::show(ui, left, theme, view);
+                let right = right.with_min_x(right.left() + theme.px(12.0));
+                let traces = comfort_traces();
+                reduction_trace::show(ui.painter(), right, theme, view.shared, &traces);
+            }
+        }
+        let rows = self.stage.rows();
+        knob_rows::show(ui, knobs, controls, (rows, &view.shared.params));
+    }
+}
+
+/// The reduction of Comfort in the band of each anchor.
+fn comfort_traces() -> [Trace; 4] {
+    let stages = [
+        GainStage::ComfortBody,
+        GainStage::ComfortSoul,
+        GainStage::ComfortSilk,
+        GainStage::ComfortAir,
+    ];
+    std::array::from_fn(|anchor| Trace {
+        stage: stages[anchor],
+        name: flow_params::ANCHORS[anchor].name(),
+        color: ANCHORS[anchor],
+    })
+}
+
+/// All parameters that have a place here.
+#[cfg(test)]
+pub(crate) fn parameters() -> Vec<ParameterId> {
+    let rows = Stage::ALL.into_iter().flat_map(|(stage, _)| stage.rows());
+    let mut ids: Vec<ParameterId> = rows.flat_map(|(_, ids)| *ids).copied().collect();
+    ids.extend(flow_params::MATCH_BANDS);
+    ids
+}
