@@ -89,6 +89,20 @@ fn lines_and_rings_of_the_details_follow_the_pointer() {
 }
 
 #[test]
+fn lines_of_phase_weave_follow_the_pointer() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "Phase Weave details");
+    window.run();
+    let by = vec2(25.0, 4.0);
+    check_drag(&mut window, "Mono below line", by, vec2(25.0, 0.0));
+    let by = vec2(9.0, -30.0);
+    check_drag(&mut window, "Width handle", by, vec2(0.0, -30.0));
+    assert!(fixture.param("wemof").normalized() > fixture.param("wemof").default_normalized());
+    assert!(fixture.param("wewid").normalized() > 0.6);
+}
+
+#[test]
 fn bell_drag_is_one_gesture_of_two_parameters_and_one_undo_step() {
     let fixture = EditorFixture::new();
     let mut window = fixture.design_window();

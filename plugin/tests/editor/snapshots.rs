@@ -333,6 +333,17 @@ fn instrument(stage: [&str; 2], name: &str, song: Audio) {
     compare(&mut window, name, &[]);
 }
 
+#[test]
+fn picture_of_phase_weave_matches() {
+    let mut fixture = EditorFixture::new();
+    fixture.set(&WARM_AND_WIDE);
+    fixture.set(&[("wewid", "170 %"), ("wesaf", "100 %"), ("wesml", "1 dB")]);
+    let mut window = fixture.design_window();
+    press(&mut window, "Phase Weave details");
+    fixture.play(&mut window, 20.0, 14.0);
+    compare(&mut window, "instrument_weave", &[]);
+}
+
 fn master_chain(stage: &str, name: &str) {
     let song = flow_demo_song::demo_excerpt(48_000, 20.0, 14.0);
     instrument(["Master Chain", stage], name, song);

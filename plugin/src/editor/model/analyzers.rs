@@ -3,6 +3,7 @@
 //! All times are counted in samples, so the displays move alike at every frame rate.
 
 use std::collections::VecDeque;
+use std::ops::{Add, Mul};
 
 use flow_dsp::math::{count, narrow};
 use flow_dsp::{QUANTUM, Quantum, Spec, Spectrum, SpectrumFrame};
@@ -31,6 +32,8 @@ const PEAK_HOLD_S: f32 = 1.5;
 const PEAK_FALL_DB_PER_S: f32 = 15.0;
 /// Lowest power: −120 dB.
 const MIN_POWER: f32 = 1e-12;
+/// A third octave with less power is silent: −80 dB.
+const SILENT_POWER: f32 = 1e-8;
 
 /// Number of the goniometer's points.
 pub(crate) const GONIOMETER_POINTS: usize = 900;
@@ -124,6 +127,46 @@ impl Analyzers {
     }
 }
 
+/// Powers of mid and side, and the real part of their cross-spectrum.
+#[derive(Clone, Copy, Debug, Default)]
+struct Powers {
+    mid: f32,
+    side: f32,
+    cross: f32,
+}
+
+impl Powers {
+    fn sum(self) -> f32 {
+        self.mid + self.side
+    }
+}
+
+impl From<[f32; 3]> for Powers {
+    fn from([mid, side, cross]: [f32; 3]) -> Self {
+        Self { mid, side, cross }
+    }
+}
+
+impl Add for Powers {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            mid: self.mid + other.mid,
+            side: self.side + other.side,
+            cross: self.cross + other.cross,
+        }
+    }
+}
+
+impl Mul<f32> for Powers {
+    type Output = Self;
+
+    fn mul(self, factor: f32) -> Self {
+        Self::from([self.mid, self.side, self.cross].map(|power| power * factor))
+    }
+}
+
 /// The averaged spectrum and the peaks of one signal.
 pub(crate) struct SpectrumAnalyzer {
     rate_hz: f32,
@@ -133,9 +176,9 @@ pub(crate) struct SpectrumAnalyzer {
     fill: usize,
     /// Samples since the last spectrum.
     pending_samples: usize,
-    /// Cumulative power up to each bin.
-    sums: Vec<f32>,
-    powers: [f32; POINTS],
+    /// Cumulative powers up to each bin.
+    sums: Vec<Powers>,
+    powers: [Powers; POINTS],
     /// Held peaks, dB.
     pub(crate) peaks: Curve,
     held_s: [f32; POINTS],
@@ -151,13 +194,13 @@ impl SpectrumAnalyzer {
         let frame = spectrum.frame(spec);
         Self {
             rate_hz,
-            sums: vec![0.0; frame.mid.len() + 1],
+            sums: vec![Powers::default(); frame.mid.len() + 1],
             spectrum,
             frame,
             quantum: Quantum::SILENCE,
             fill: 0,
             pending_samples: 0,
-            powers: [MIN_POWER; POINTS],
+            powers: [Powers::default(); POINTS],
             peaks: [-120.0; POINTS],
             held_s: [0.0; POINTS],
             program: MIN_POWER,
@@ -167,19 +210,40 @@ impl SpectrumAnalyzer {
     /// Averaged levels, dB.
     #[must_use]
     pub(crate) fn average(&self) -> Curve {
-        self.powers.map(|power| 10.0 * power.max(MIN_POWER).log10())
+        self.powers
+            .map(|powers| 10.0 * powers.sum().max(MIN_POWER).log10())
     }
 
     /// The averaged level between two frequencies as the peak of a sine of that power, dBFS.
     #[must_use]
     pub(crate) fn band_db(&self, from_hz: f32, to_hz: f32) -> f32 {
         let points = (0..POINTS).filter(|p| (from_hz..to_hz).contains(&point_hz(*p)));
-        let sum: f32 = points.map(|p| self.powers[p]).sum();
+        let sum: f32 = points.map(|p| self.powers[p].sum()).sum();
         // A point is the power of a third octave around it, and a third octave has this many points.
         let points_per_band =
             narrow(count(POINTS - 1)) * 2.0 * HALF_BAND_RATIO.ln() / (MAX_HZ / MIN_HZ).ln();
         // A sine's peak lies 3.01 dB above its power.
         10.0 * (2.0 * sum / points_per_band).max(MIN_POWER).log10()
+    }
+
+    /// The amplitude of the side against that of the mid at a point; `None` in silence.
+    #[must_use]
+    pub(crate) fn width(&self, point: usize) -> Option<f32> {
+        let Powers { mid, side, .. } = self.powers[point];
+        let is_audible = mid + side > SILENT_POWER;
+        is_audible.then(|| (side / mid.max(MIN_POWER)).sqrt())
+    }
+
+    /// The correlation of left and right between two frequencies, or at one; `None` in silence.
+    #[must_use]
+    pub(crate) fn correlation(&self, [from_hz, to_hz]: [f32; 2]) -> Option<f32> {
+        let points = &self.powers[nearest_point(from_hz)..=nearest_point(to_hz)];
+        let Powers { mid, side, cross } = points.iter().fold(Powers::default(), |a, b| a + *b);
+        let sum = mid + side;
+        // The product of the powers of left and right.
+        let product = sum * sum - 4.0 * cross * cross;
+        (sum > SILENT_POWER && product > 0.0)
+            .then(|| ((mid - side) / product.sqrt()).clamp(-1.0, 1.0))
     }
 
     /// Broadband level over the last seconds, dB.
@@ -196,33 +260,42 @@ impl SpectrumAnalyzer {
             self.fill += 1;
             if self.fill == QUANTUM {
                 self.fill = 0;
-                self.spectrum.push(&self.quantum);
-                self.pending_samples += QUANTUM;
-                if self.spectrum.is_due() {
-                    self.spectrum.analyze(&mut self.frame);
-                    self.update();
-                }
+                let quantum = self.quantum;
+                self.push_quantum(&quantum);
             }
+        }
+    }
+
+    fn push_quantum(&mut self, quantum: &Quantum) {
+        self.spectrum.push(quantum);
+        self.pending_samples += QUANTUM;
+        if self.spectrum.is_due() {
+            self.spectrum.analyze(&mut self.frame);
+            self.update();
         }
     }
 
     fn update(&mut self) {
         let seconds = narrow(count(self.pending_samples)) / self.rate_hz;
         self.pending_samples = 0;
-        let mut sum = 0.0;
-        for (i, (mid, side)) in self.frame.mid.iter().zip(&self.frame.side).enumerate() {
-            sum += (mid + side) / HANN_BINS;
+        let mut sum = Powers::default();
+        let bins = self.frame.mid.iter().zip(&self.frame.side);
+        for (i, ((mid, side), cross)) in bins.zip(&self.frame.cross).enumerate() {
+            let powers = [*mid, *side, *cross].map(|power| power / HANN_BINS);
+            sum = sum + Powers::from(powers);
             self.sums[i + 1] = sum;
         }
         let keep = |time_s: f32| (-seconds / time_s).exp();
-        self.program = follow(self.program, sum, keep(PROGRAM_S));
+        self.program = follow(self.program, sum.sum(), keep(PROGRAM_S));
         let average = keep(AVERAGE_S);
         for point in 0..POINTS {
             let hz = point_hz(point);
-            let band = self.below(hz * HALF_BAND_RATIO) - self.below(hz / HALF_BAND_RATIO);
-            let band = band.max(MIN_POWER);
-            self.powers[point] = follow(self.powers[point], band, average);
-            let level = 10.0 * band.log10();
+            let [above, below] = [hz * HALF_BAND_RATIO, hz / HALF_BAND_RATIO];
+            let band = self.below(above) + self.below(below) * -1.0;
+            let old = self.powers[point];
+            let average = if old.sum() > MIN_POWER { average } else { 0.0 };
+            self.powers[point] = band + (old + band * -1.0) * average;
+            let level = 10.0 * band.sum().max(MIN_POWER).log10();
             if level >= self.peaks[point] {
                 self.peaks[point] = level;
                 self.held_s[point] = 0.0;
@@ -237,15 +310,15 @@ impl SpectrumAnalyzer {
     }
 
     /// Power below a frequency, interpolated between the edges of the bins.
-    fn below(&self, hz: f32) -> f32 {
+    fn below(&self, hz: f32) -> Powers {
         let position = (hz / self.frame.bin_hz + 0.5).max(0.0);
         // The position is below the number of bins, a few thousand.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let bin = position as usize;
         let Some(&next) = self.sums.get(bin + 1) else {
-            return self.sums.last().copied().unwrap_or(0.0);
+            return self.sums.last().copied().unwrap_or_default();
         };
-        self.sums[bin] + (next - self.sums[bin]) * position.fract()
+        self.sums[bin] + (next + self.sums[bin] * -1.0) * position.fract()
     }
 }
 
@@ -255,5 +328,37 @@ fn follow(old: f32, new: f32, keep: f32) -> f32 {
         new
     } else {
         new + (old - new) * keep
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flow_dsp::math::sin_cos;
+
+    use super::*;
+
+    #[test]
+    fn width_and_correlation_of_two_tones_are_their_own() {
+        let mut analyzer = SpectrumAnalyzer::new(48_000.0);
+        let mut quantum = Quantum::SILENCE;
+        for frame in 0..144_000 {
+            let sine =
+                |hz: f64| narrow(sin_cos(std::f64::consts::TAU * hz * count(frame) / 48_000.0).0);
+            // In phase with half the level in the right channel; against each other.
+            let (low, high) = (0.2 * sine(100.0), 0.1 * sine(6000.0));
+            quantum.channels[0][frame % QUANTUM] = low + high;
+            quantum.channels[1][frame % QUANTUM] = 0.5 * low - high;
+            if frame % QUANTUM == QUANTUM - 1 {
+                analyzer.push_quantum(&quantum);
+            }
+        }
+        let width = |hz| analyzer.width(nearest_point(hz)).unwrap();
+        assert!((width(100.0) - 1.0 / 3.0).abs() < 0.01, "{}", width(100.0));
+        assert!(width(6000.0) > 100.0);
+        let correlation = |ends| analyzer.correlation(ends).unwrap();
+        assert!(correlation([50.0, 200.0]) > 0.99);
+        assert!(correlation([4000.0, 9000.0]) < -0.99);
+        assert_eq!(analyzer.correlation([800.0, 1200.0]), None, "silence");
+        assert_eq!(analyzer.width(nearest_point(1000.0)), None);
     }
 }

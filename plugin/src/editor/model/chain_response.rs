@@ -1,6 +1,6 @@
 //! The magnitude response of the chain's linear stages, measured by an impulse through the chain itself.
 
-use flow_dsp::{BellChannels, BellSettings, Chain, ChainSettings, Monitor, Spec};
+use flow_dsp::{BellChannels, BellSettings, Chain, ChainSettings, Monitor, Spec, WeaveSettings};
 
 use crate::editor::model::analyzers::{Curve, POINTS, point_hz};
 
@@ -49,6 +49,41 @@ impl ChainResponse {
     }
 }
 
+/// The response of the side to width and *Mono below*; measured again when they change.
+pub(crate) struct SideResponse {
+    measured: Option<(WeaveSettings, f32)>,
+    gains_db: Curve,
+}
+
+impl Default for SideResponse {
+    fn default() -> Self {
+        Self {
+            measured: None,
+            gains_db: [0.0; POINTS],
+        }
+    }
+}
+
+impl SideResponse {
+    /// The gains of the side in dB, without *Mono safety*.
+    pub(crate) fn gains_db(&mut self, settings: &WeaveSettings, rate_hz: f32) -> &Curve {
+        let weave = WeaveSettings {
+            mono_safety: 0.0,
+            ..*settings
+        };
+        if self.measured != Some((weave, rate_hz)) {
+            self.measured = Some((weave, rate_hz));
+            let settings = ChainSettings {
+                weave,
+                ..ChainSettings::default()
+            };
+            let response = impulse_response(&settings, rate_hz, -1.0);
+            self.gains_db = gains_db(&response, rate_hz);
+        }
+        &self.gains_db
+    }
+}
+
 /// The settings of the linear stages that change the tonal balance; all else is neutral.
 #[must_use]
 pub(crate) fn linear(settings: &ChainSettings) -> ChainSettings {
@@ -65,18 +100,7 @@ pub(crate) fn linear(settings: &ChainSettings) -> ChainSettings {
 }
 
 fn measure(settings: &ChainSettings, rate_hz: f32) -> MidSideGains {
-    let mut chain = Chain::new(Spec {
-        sample_rate_hz: f64::from(rate_hz),
-    });
-    // An impulse in one channel is an impulse in mid and in side.
-    let (mut left, mut right) = (vec![0.0_f32; LENGTH], vec![0.0_f32; LENGTH]);
-    left[0] = IMPULSE;
-    chain.process(settings, Monitor::default(), &mut [&mut left, &mut right]);
-    let gains_of = |sign: f32| {
-        let pairs = left.iter().zip(&right);
-        let response: Vec<f32> = pairs.map(|(l, r)| (l + sign * r) / IMPULSE).collect();
-        gains_db(&response, rate_hz)
-    };
+    let gains_of = |sign| gains_db(&impulse_response(settings, rate_hz, sign), rate_hz);
     let bells = settings.curve.free_bells();
     let differs =
         |bell: &BellSettings| bell.gain_db != 0.0 && bell.channels != BellChannels::Stereo;
@@ -84,6 +108,19 @@ fn measure(settings: &ChainSettings, rate_hz: f32) -> MidSideGains {
         mid: gains_of(1.0),
         side: bells.iter().any(differs).then(|| gains_of(-1.0)),
     }
+}
+
+/// The response of the mid, with a sign of 1, or of the side, with −1.
+fn impulse_response(settings: &ChainSettings, rate_hz: f32, sign: f32) -> Vec<f32> {
+    let mut chain = Chain::new(Spec {
+        sample_rate_hz: f64::from(rate_hz),
+    });
+    // An impulse in one channel is an impulse in mid and in side.
+    let (mut left, mut right) = (vec![0.0_f32; LENGTH], vec![0.0_f32; LENGTH]);
+    left[0] = IMPULSE;
+    chain.process(settings, Monitor::default(), &mut [&mut left, &mut right]);
+    let pairs = left.iter().zip(&right);
+    pairs.map(|(l, r)| (l + sign * r) / IMPULSE).collect()
 }
 
 /// The gains of an impulse response, dB.
@@ -145,6 +182,24 @@ mod tests {
             s.lattice.drive = 1.0;
         });
         assert_eq!(other, neutral);
+    }
+
+    #[test]
+    fn side_response_follows_width_and_mono_below() {
+        let mut settings = WeaveSettings {
+            width: 0.5,
+            mono_below: true,
+            mono_below_hz: 200.0,
+            ..WeaveSettings::default()
+        };
+        let mut response = SideResponse::default();
+        let side = response.gains_db(&settings, 48_000.0);
+        assert!((gain_at(side, 5000.0) + 6.02).abs() < 0.1);
+        assert!((gain_at(side, 200.0) + 9.03).abs() < 0.3, "{side:?}");
+        assert!(gain_at(side, 50.0) < -25.0);
+        settings.mono_below = false;
+        let side = response.gains_db(&settings, 48_000.0);
+        assert!((gain_at(side, 50.0) + 6.02).abs() < 0.1);
     }
 
     #[test]

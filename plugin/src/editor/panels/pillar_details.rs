@@ -6,6 +6,7 @@ use flow_params::{Kind, Pillar};
 
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::panels::instruments::master_chain::MasterChainDetails;
+use crate::editor::panels::instruments::phase_weave::PhaseWeaveDetails;
 use crate::editor::panels::instruments::velvet_curve::VelvetCurveDetails;
 use crate::editor::panels::pillars;
 use crate::editor::widgets::knob::Knob;
@@ -16,7 +17,7 @@ use crate::params::{AnyParam, FlowParams};
 /// Parameters under one heading.
 type Group = (&'static str, &'static [ParameterId]);
 
-/// The groups of a pillar. Velvet Curve and the Master Chain have instruments instead.
+/// The groups of a pillar; none where it has an instrument instead.
 #[rustfmt::skip]
 fn groups(pillar: Pillar) -> &'static [Group] {
     match pillar {
@@ -27,19 +28,14 @@ fn groups(pillar: Pillar) -> &'static [Group] {
         Pillar::HarmonicLattice => &[
             ("Harmonics", &[Presence, Sheen, LatticeDrive, Character]),
         ],
-        Pillar::PhaseWeave => &[
-            ("Width", &[Width, MonoBelow, MonoBelowFrequency]),
-            ("Mono safety", &[
-                MonoSafety, MonoSafetyMaximumLoss, MonoSafetyDetector,
-            ]),
-        ],
-        Pillar::VelvetCurve | Pillar::MasterChain => &[],
+        Pillar::PhaseWeave | Pillar::VelvetCurve | Pillar::MasterChain => &[],
     }
 }
 
 /// The state of the instruments.
 #[derive(Default)]
 pub(crate) struct Instruments {
+    phase_weave: PhaseWeaveDetails,
     velvet_curve: VelvetCurveDetails,
     master_chain: MasterChainDetails,
 }
@@ -63,6 +59,7 @@ pub(crate) fn show(
     let is_closed = controls.button(ui, back, "Back", tip, false);
 
     match pillar {
+        Pillar::PhaseWeave => instruments.phase_weave.show(ui, rect, controls, view),
         Pillar::VelvetCurve => instruments.velvet_curve.show(ui, rect, controls, view),
         Pillar::MasterChain => instruments.master_chain.show(ui, rect, controls, view),
         _ => knobs(ui, rect, controls, (groups(pillar), params), pillar),
@@ -130,7 +127,7 @@ fn control(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::editor::panels::instruments::{master_chain, velvet_curve};
+    use crate::editor::panels::instruments::{master_chain, phase_weave, velvet_curve};
 
     /// The controls of the header.
     const ELSEWHERE: [ParameterId; 3] = [Delivery, Bypass, StyleTarget];
@@ -143,6 +140,7 @@ mod tests {
         let mut placed: Vec<ParameterId> = in_details.chain(in_pillars.copied()).collect();
         placed.extend(Pillar::ALL.map(Pillar::switch));
         placed.extend(ELSEWHERE);
+        placed.extend(phase_weave::parameters());
         placed.extend(velvet_curve::parameters());
         placed.extend(master_chain::parameters());
         for id in ParameterId::ALL {

@@ -8,18 +8,18 @@ use flow_params::{MATCH_BANDS, Pillar};
 
 use super::frequency_plot::FrequencyPlot;
 use super::section_response::{response_db, spec};
-use crate::editor::model::analyzers::{Curve, nearest_point, point_hz};
+use crate::editor::model::analyzers::point_hz;
 use crate::editor::model::editor_model::EditorView;
-use crate::editor::model::number_text::{format_level, signed_decibels};
+use crate::editor::model::number_text::signed_decibels;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     BACKGROUND, OUTPUT, SECONDARY, TARGET, TEXT, Theme, pillar_color, regular,
 };
 
-/// Ends of the level axis, dB against the broadband level.
-const LEVELS_DB: [f32; 2] = [-42.0, -6.0];
 /// Ends of the gain axis, dB.
 const GAINS_DB: [f32; 2] = [-12.0, 12.0];
+/// The level in the middle, dB against the broadband level.
+const MIDDLE_DB: f32 = -16.0;
 /// The tilt of levels about 1 kHz, dB/octave.
 const TILT_DB: f32 = 1.5;
 /// A program level below this is silence, dBFS.
@@ -76,68 +76,16 @@ impl Target {
     }
 }
 
-/// Draws both pictures, one above the other.
+/// Draws the picture, and a row of figures below it.
 pub(super) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &EditorView<'_>) {
     let theme = controls.theme;
-    let output = &view.analyzers.output;
-    let program_db = output.program_db();
-    // Relative to the broadband level, as the target; none in silence.
-    let levels = (program_db > SILENCE_DB).then(|| output.average().map(|db| db - program_db));
-    let references = view.shared.params.references.target();
-    let style = &view.assistant.style_name;
-    let target = Target::new(&references, view.settings.style_target, style);
-    let gap = theme.px(8.0);
-    let (upper, lower) = rect.split_top_bottom_at_y(rect.top() + 0.42 * rect.height());
     let painter = ui.painter().clone();
-    balance(&painter, theme, upper, levels.as_ref(), &target);
-    bells(
-        ui,
-        lower.with_min_y(lower.top() + gap),
-        controls,
-        view,
-        (levels.as_ref(), &target),
-    );
-}
-
-/// The levels of output and target.
-fn balance(painter: &Painter, theme: Theme, rect: Rect, levels: Option<&Curve>, target: &Target) {
-    let axes = FrequencyPlot::new(painter, theme, rect, LEVELS_DB);
-    let labels = [-12.0, -24.0, -36.0_f32].map(|db| (db, format_level(db, 0)));
-    axes.grid(painter, theme, &labels);
-    let clip = painter.with_clip_rect(axes.plot);
-    let tilted = |hz: f32, db: f32| db + TILT_DB * (hz / 1000.0).log2();
-    if let Some(levels) = levels {
-        let line = axes.line(|point| tilted(point_hz(point), levels[point]));
-        clip.add(Shape::line(line, Stroke::new(theme.px(1.8), OUTPUT)));
-    }
-    let points = target.bands().map(|(hz, db)| axes.at(hz, tilted(hz, db)));
-    dashed(&clip, theme, &points.collect::<Vec<_>>());
-    legend(
-        painter,
-        theme,
-        axes.plot,
-        &[
-            ("balance of the output", OUTPUT),
-            (&format!("target: {}", target.name), TARGET),
-        ],
-    );
-}
-
-/// The gains of the bells with their handles, the response of all, and the way to the target.
-fn bells(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &mut ParamUi<'_>,
-    view: &EditorView<'_>,
-    (levels, target): (Option<&Curve>, &Target),
-) {
-    let theme = controls.theme;
-    let painter = ui.painter().clone();
-    // A row of figures stands below the picture.
     let (picture, figures) = rect.split_top_bottom_at_y(rect.bottom() - theme.px(18.0));
     let axes = FrequencyPlot::new(&painter, theme, picture, GAINS_DB);
-    let labels = [12.0, 0.0, -12.0_f32].map(|db| (db, signed_decibels(db, 0)));
+    let labels = [12.0, 6.0, 0.0, -6.0, -12.0_f32].map(|db| (db, signed_decibels(db, 0)));
     axes.grid(&painter, theme, &labels);
+    balance(&painter, theme, &axes, view);
+
     let clip = painter.with_clip_rect(axes.plot);
     let color = pillar_color(Pillar::VelvetCurve);
     let gains_db = view.settings.curve.match_gains_db();
@@ -145,12 +93,6 @@ fn bells(
         let ends = [axes.at(hz, 0.0), axes.at(hz, gain_db)];
         let stroke = Stroke::new(theme.px(10.0), color.gamma_multiply(0.35));
         clip.line_segment(ends, stroke);
-    }
-    if let Some(levels) = levels {
-        let missing = target
-            .bands()
-            .map(|(hz, db)| axes.at(hz, db - levels[nearest_point(hz)]));
-        dashed(&clip, theme, &missing.collect::<Vec<_>>());
     }
     let rate_hz = view.shared.chain_rate_hz().unwrap_or(48_000.0);
     let sections = flow_dsp::match_sections(&gains_db, spec(rate_hz));
@@ -164,22 +106,45 @@ fn bells(
         let moved = |before_db: f32, way: Vec2| before_db + axes.value_of(way);
         let name = format!("{} handle", id.name());
         let response = controls.on_axis(ui, handle, (param, &name), &moved);
-        let radius = theme.px(if response.hovered() { 6.0 } else { 4.5 });
+        let radius = theme.px(if response.hovered() { 6.5 } else { 5.0 });
         painter.circle(at, radius, BACKGROUND, Stroke::new(theme.px(1.8), color));
         theme.focus(&painter, handle, &response);
         let center = pos2(axes.x(hz), figures.center().y);
-        let field = Rect::from_center_size(center, theme.vec(44.0, 15.0));
+        let field = Rect::from_center_size(center, theme.vec(46.0, 15.0));
         controls.value(ui, field, param, id.name(), Align2::CENTER_CENTER);
     }
-    legend(
-        &painter,
-        theme,
-        axes.plot,
-        &[
-            ("response of Match", TEXT),
-            ("missing to the target", TARGET),
-        ],
-    );
+}
+
+/// The levels of output and target, to the scale of the gains: their distance is the gain that is missing.
+fn balance(painter: &Painter, theme: Theme, axes: &FrequencyPlot, view: &EditorView<'_>) {
+    let clip = painter.with_clip_rect(axes.plot);
+    let at = |hz: f32, db: f32| {
+        let tilted_db = db + TILT_DB * (hz / 1000.0).log2();
+        axes.at(hz, tilted_db - MIDDLE_DB)
+    };
+    let references = view.shared.params.references.target();
+    let style = &view.assistant.style_name;
+    let target = Target::new(&references, view.settings.style_target, style);
+    let output = &view.analyzers.output;
+    let program_db = output.program_db();
+    if program_db > SILENCE_DB {
+        let levels = output.average();
+        let points = levels.iter().enumerate();
+        let line = points.map(|(point, db)| at(point_hz(point), db - program_db));
+        clip.add(Shape::line(
+            line.collect(),
+            Stroke::new(theme.px(1.8), OUTPUT),
+        ));
+    }
+    let points = target.bands().map(|(hz, db)| at(hz, db));
+    dashed(&clip, theme, &points.collect::<Vec<_>>());
+    let name = format!("target: {}", target.name);
+    let names = [
+        ("response of Match", TEXT),
+        ("balance of the output", OUTPUT),
+        (name.as_str(), TARGET),
+    ];
+    legend(painter, theme, axes.plot, &names);
 }
 
 fn dashed(painter: &Painter, theme: Theme, points: &[Pos2]) {
