@@ -32,6 +32,11 @@ impl MonitorState {
         unpack(self.0.load(Ordering::Relaxed))
     }
 
+    /// `[audio]` Ends *Compare* and *Delta*, which a bypass replaces. Never waits.
+    pub fn end_sources(&self) {
+        self.0.fetch_and(!(COMPARE | DELTA), Ordering::Relaxed);
+    }
+
     /// `[main]` Switches everything off. Every activation does.
     pub fn clear(&self) {
         self.set(Monitor::default());
@@ -108,6 +113,21 @@ mod tests {
             state.set(monitor);
             assert_eq!(state.for_block(true), Monitor::default());
             assert_eq!(state.get(), monitor, "the buttons must keep their state");
+        }
+    }
+
+    #[test]
+    fn monitor_after_end_of_sources_keeps_auto_gain_and_mono() {
+        let state = MonitorState::default();
+        for monitor in all() {
+            state.set(monitor);
+            state.end_sources();
+            let expected = Monitor {
+                compare: Compare::Off,
+                delta: false,
+                ..monitor
+            };
+            assert_eq!(state.get(), expected);
         }
     }
 

@@ -37,6 +37,8 @@ pub(crate) struct Processor {
     silent_samples: u32,
     /// Whether further silence would change nothing.
     is_asleep: bool,
+    /// Whether the last live block was bypassed.
+    was_bypassed: bool,
 }
 
 impl Processor {
@@ -58,6 +60,7 @@ impl Processor {
             tail_samples: 0,
             silent_samples: 0,
             is_asleep: false,
+            was_bypassed: false,
         };
         (processor, shared)
     }
@@ -134,6 +137,12 @@ impl Processor {
         } else {
             0
         };
+        // A bypass by the host ends the comparison and the difference, whether a window is open or not.
+        let is_bypassed = self.settings.bypass && !self.is_offline;
+        if is_bypassed && !self.was_bypassed {
+            shared.monitor.end_sources();
+        }
+        self.was_bypassed = is_bypassed;
         let monitor = shared.monitor.for_block(self.is_offline);
         let reporter = &mut self.reporter;
         reporter.begin_block(channels);

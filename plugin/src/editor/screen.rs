@@ -78,7 +78,7 @@ impl Screen {
             decisions,
             is_first_window,
             model: EditorModel::new(shared.clone()),
-            header: Header::new(presets, preset),
+            header: Header::new(presets, preset, shared.monitor.get()),
             menu: Menu::new(trace_export),
             details: None,
             assistant_details: AssistantDetails::default(),
@@ -158,7 +158,8 @@ impl Screen {
                 self.details = (open != Some(page)).then_some(Details::Song(page));
             }
         }
-        spectrum::show(ui, layout.spectrum, &mut controls, &view);
+        let is_old = self.header.has_states_from_last_window();
+        spectrum::show(ui, layout.spectrum, &mut controls, &view, is_old);
         history::show(ui, layout.history, &controls, &view);
         if meters::loudness(ui, layout.loudness, &controls, &view) {
             shared.reset_meters();

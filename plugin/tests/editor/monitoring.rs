@@ -142,3 +142,29 @@ fn bypassed_chain_shows_no_gain_reduction() {
     let limiter = GainStage::Limiter;
     assert!(fixture.shared.meter_history.lowest_gain_db(limiter, 12) < -3.0);
 }
+
+#[test]
+fn comparison_before_any_sound_promises_no_equal_loudness() {
+    let mut fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "Compare");
+    window.get_by_label("Compare: you hear the original · measuring the loudness");
+    fixture.play(&mut window, 20.0, 3.5);
+    assert!(!has_label(&window, "measuring the loudness"));
+}
+
+#[test]
+fn next_window_names_monitor_states_that_are_still_on() {
+    let fixture = EditorFixture::new();
+    let mut window = fixture.design_window();
+    press(&mut window, "Delta");
+    assert!(!has_label(&window, "still on"));
+    drop(window);
+    let mut window = fixture.design_window();
+    window.get_by_label(
+        "Delta: you hear the master minus the input · still on since the window was closed",
+    );
+    press(&mut window, "Mono");
+    window.run();
+    assert!(has_label(&window, "you hear") && !has_label(&window, "still on"));
+}

@@ -86,3 +86,35 @@ fn settings_during_a_state_load_stay_as_before() {
     let after = shared.settings_or(before);
     assert_ne!(after, before);
 }
+
+#[test]
+fn bypass_without_a_window_ends_compare_and_delta() {
+    let (mut processor, shared) = Processor::new();
+    processor.activate(48_000.0, false);
+    let bypass = shared.params.get(ParameterId::Bypass);
+    let mut process = || {
+        let (mut left, mut right) = ([0.25; 64], [-0.5; 64]);
+        processor.process(&mut [&mut left, &mut right]);
+    };
+    for (compare, delta) in [(Compare::Original, false), (Compare::Off, true)] {
+        let monitor = Monitor {
+            compare,
+            auto_gain: true,
+            delta,
+            mono: true,
+        };
+        shared.monitor.set(monitor);
+        process();
+        assert_eq!(shared.monitor.get(), monitor, "without bypass");
+        bypass.set_normalized(1.0);
+        process();
+        let expected = Monitor {
+            compare: Compare::Off,
+            delta: false,
+            ..monitor
+        };
+        assert_eq!(shared.monitor.get(), expected);
+        bypass.set_normalized(0.0);
+        process();
+    }
+}

@@ -83,9 +83,10 @@ impl MonitorChoice {
         self.is_lit(MonitorButton::Compare)
     }
 
-    /// The signal that is heard, if it isn't the plain master. `gain_db` is the gain of the master against the original.
+    /// The signal that is heard, if it isn't the plain master. `gain_db` is the gain of the master against the original, none
+    /// before anything was measured.
     #[must_use]
-    pub(crate) fn description(self, gain_db: f32) -> Option<String> {
+    pub(crate) fn description(self, gain_db: Option<f32>) -> Option<String> {
         let monitor = self.monitor;
         if self.is_bypassed {
             let waiting = match (monitor.auto_gain, monitor.mono) {
@@ -115,12 +116,15 @@ impl MonitorChoice {
     }
 
     /// The change of level that makes both sides equally loud.
-    fn level(self, gain_db: f32) -> String {
+    fn level(self, gain_db: Option<f32>) -> String {
         let monitor = self.monitor;
         let is_matched = monitor.auto_gain || (self.is_comparing() && !monitor.delta);
         if !is_matched {
             return String::new();
         }
+        let Some(gain_db) = gain_db else {
+            return " · measuring the loudness".to_owned();
+        };
         let db = format_level(gain_db.abs(), 1);
         match gain_db {
             ..-0.05 => format!(" · master turned down by {db} dB"),
@@ -235,13 +239,13 @@ mod tests {
     fn description_of_each_state_is_its_own() {
         let mut texts: Vec<String> = reachable()
             .into_iter()
-            .map(|state| state.description(-6.0).unwrap_or_default())
+            .map(|state| state.description(Some(-6.0)).unwrap_or_default())
             .collect();
         texts.sort();
         let count = texts.len();
         texts.dedup();
         assert_eq!(texts.len(), count, "{texts:#?}");
-        assert_eq!(NONE.description(0.0), None);
+        assert_eq!(NONE.description(None), None);
     }
 
     #[test]
@@ -250,26 +254,33 @@ mod tests {
         state.press(MonitorButton::Compare);
         for (gain_db, text) in [
             (
-                -6.13,
+                Some(-6.13),
                 "Compare: you hear the original · master turned down by 6.1 dB",
             ),
             (
-                2.0,
+                Some(2.0),
                 "Compare: you hear the original · original turned down by 2.0 dB",
             ),
-            (0.0, "Compare: you hear the original · both equally loud"),
+            (
+                Some(0.0),
+                "Compare: you hear the original · both equally loud",
+            ),
+            (
+                None,
+                "Compare: you hear the original · measuring the loudness",
+            ),
         ] {
             assert_eq!(state.description(gain_db).unwrap(), text);
         }
         state.press(MonitorButton::End);
         state.press(MonitorButton::Mono);
         assert_eq!(
-            state.description(0.0).unwrap(),
+            state.description(Some(0.0)).unwrap(),
             "Mono: you hear the master in mono"
         );
         state.press(MonitorButton::AutoGain);
         state.bypass();
         let text = "Bypass: you hear the input · Auto gain and Mono wait";
-        assert_eq!(state.description(0.0).unwrap(), text);
+        assert_eq!(state.description(None).unwrap(), text);
     }
 }

@@ -200,7 +200,7 @@ impl ActivityView<'_> {
                 painter.hline(track.x_range(), y(lowest_db), stroke);
             }
             let at = pos2(x, rect.bottom() - theme.px(3.0));
-            let style = regular(10.0, SECONDARY);
+            let style = regular(10.5, SECONDARY);
             theme.text(painter, at, Align2::CENTER_CENTER, name, style);
             x += step;
         }

@@ -1,6 +1,7 @@
 //! The header: presets, A/B slots, undo, delivery profile, style target and monitoring.
 
 use egui::{Align2, Rect, Ui, pos2, vec2};
+use flow_dsp::Monitor;
 use flow_params::ParameterId;
 
 use crate::editor::model::preset_choice::PresetChoice;
@@ -23,10 +24,10 @@ pub(crate) struct Header {
 impl Header {
     /// Creates a header with the user's presets.
     #[must_use]
-    pub(crate) fn new(user_presets: UserPresets, choice: PresetChoice) -> Self {
+    pub(crate) fn new(user_presets: UserPresets, choice: PresetChoice, monitor: Monitor) -> Self {
         Self {
             presets: PresetBrowser::new(user_presets, choice),
-            monitoring: MonitoringSwitches::default(),
+            monitoring: MonitoringSwitches::new(monitor),
         }
     }
 
@@ -38,6 +39,11 @@ impl Header {
     /// Whether a dialog about a preset is open.
     pub(crate) fn has_dialog(&self) -> bool {
         self.presets.has_dialog()
+    }
+
+    /// Whether the monitor states are those that the last window left on.
+    pub(crate) fn has_states_from_last_window(&self) -> bool {
+        self.monitoring.are_from_last_window()
     }
 
     /// Draws the header.

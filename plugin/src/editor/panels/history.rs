@@ -108,7 +108,7 @@ fn titles(painter: &Painter, theme: Theme, rect: Rect) {
         ("limiter", REDUCTION.gamma_multiply(0.55)),
         ("short-term LUFS", OUTPUT),
     ] {
-        let style = regular(10.0, SECONDARY);
+        let style = regular(10.5, SECONDARY);
         let name = theme.text(painter, pos2(x, y), Align2::RIGHT_CENTER, name, style);
         let (to, from) = (name.left() - theme.px(6.0), name.left() - theme.px(18.0));
         let stroke = Stroke::new(theme.px(2.0), color);
@@ -120,7 +120,7 @@ fn titles(painter: &Painter, theme: Theme, rect: Rect) {
 fn grid(painter: &Painter, theme: Theme, axes: &Axes, target: Option<f32>) {
     let plot = axes.plot;
     let stroke = Stroke::new(theme.px(1.0), LINE.gamma_multiply(0.6));
-    let small = |color| regular(10.0, color);
+    let small = |color| regular(10.5, color);
     for gain_db in [0.0_f32, -6.0, -12.0] {
         let y = axes.gain_y(gain_db);
         painter.hline(plot.x_range(), y, stroke);

@@ -41,9 +41,11 @@ pub(crate) fn loudness(
         bold(44.0, TEXT)
     };
     let number_rect = text(16.0, 56.0, &number, style);
+    // The unit stands beside the upper half of the number, and on the line of the dash.
+    let unit_y = if number == NOT_MEASURED { 56.0 } else { 47.0 };
     theme.text(
         &painter,
-        pos2(number_rect.right() + theme.px(6.0), at(0.0, 47.0).y),
+        pos2(number_rect.right() + theme.px(6.0), at(0.0, unit_y).y),
         Align2::LEFT_CENTER,
         "LUFS",
         regular(11.5, SECONDARY),
@@ -172,7 +174,7 @@ fn bars(painter: &Painter, rect: Rect, theme: Theme, view: &EditorView<'_>, ceil
             painter.rect_filled(well.with_min_y(y(value)), theme.radius(2.0), color);
         }
         let at = pos2(x + width / 2.0, bottom + theme.px(10.0));
-        let style = regular(10.0, SECONDARY);
+        let style = regular(10.5, SECONDARY);
         theme.text(painter, at, Align2::CENTER_CENTER, name, style);
     }
     let line = |from: f32, to: f32, db, width, color| {

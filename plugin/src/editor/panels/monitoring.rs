@@ -1,6 +1,7 @@
 //! The monitoring switches, and the line that names the signal that is heard. Monitoring never affects a bounce.
 
 use egui::{Align2, Pos2, Rect, Role, Sense, Ui, WidgetInfo};
+use flow_dsp::{Monitor, Readings};
 use flow_params::ParameterId;
 
 use crate::editor::model::editor_model::EditorView;
@@ -15,9 +16,20 @@ use crate::plugin_shared::PluginShared;
 pub(crate) struct MonitoringSwitches {
     /// The last frame was bypassed.
     was_bypassed: bool,
+    /// The monitor states of the last window, until they change.
+    from_last_window: Option<Monitor>,
 }
 
 impl MonitoringSwitches {
+    /// Switches of a new window. States that the last one left on are named as such.
+    #[must_use]
+    pub(crate) fn new(monitor: Monitor) -> Self {
+        Self {
+            was_bypassed: false,
+            from_last_window: (monitor != Monitor::default()).then_some(monitor),
+        }
+    }
+
     /// Draws the switches. While comparing, the original, the master and the end take the place of *Auto gain* and *Compare*.
     pub(crate) fn show(
         &mut self,
@@ -66,6 +78,13 @@ impl MonitoringSwitches {
         if now.monitor != before.monitor {
             shared.monitor.set(now.monitor);
         }
+        self.from_last_window = self.from_last_window.filter(|last| *last == now.monitor);
+    }
+
+    /// Whether the states are those that the last window left on.
+    #[must_use]
+    pub(crate) fn are_from_last_window(&self) -> bool {
+        self.from_last_window.is_some()
     }
 }
 
@@ -100,12 +119,28 @@ fn texts(button: MonitorButton) -> [&'static str; 2] {
     }
 }
 
+/// The gain of the master against the original; none before the loudness match has heard its first 3 s.
+fn monitor_gain_db(readings: &Readings) -> Option<f32> {
+    let gain_db = readings.monitor_gain_db;
+    let is_measured = gain_db != 0.0 || readings.output.short_term_max_lufs.is_finite();
+    is_measured.then_some(gain_db)
+}
+
 /// Draws the name of the signal that is heard, if it isn't the master.
-pub(crate) fn banner(ui: &Ui, at: Pos2, theme: Theme, view: &EditorView<'_>) {
+pub(crate) fn banner(
+    ui: &Ui,
+    at: Pos2,
+    theme: Theme,
+    view: &EditorView<'_>,
+    is_from_last_window: bool,
+) {
     let painter = ui.painter();
-    let Some(text) = choice(view.shared).description(view.readings.monitor_gain_db) else {
+    let Some(mut text) = choice(view.shared).description(monitor_gain_db(&view.readings)) else {
         return;
     };
+    if is_from_last_window {
+        text += " · still on since the window was closed";
+    }
     let style = bold(11.5, REDUCTION);
     let width = theme.text_width(painter, &text, style);
     let rect = Rect::from_min_size(at, egui::vec2(width + theme.px(16.0), theme.px(22.0)));

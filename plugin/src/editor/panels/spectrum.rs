@@ -86,7 +86,13 @@ impl Axes {
 }
 
 /// Draws the panel.
-pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &EditorView<'_>) {
+pub(crate) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &mut ParamUi<'_>,
+    view: &EditorView<'_>,
+    is_monitoring_old: bool,
+) {
     let theme = controls.theme;
     let painter = ui.painter().clone();
     theme.panel(&painter, rect);
@@ -151,7 +157,8 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &E
     ];
     legend(&painter, theme, plot, extra);
     response_scale(&painter, theme, &axes);
-    monitoring::banner(ui, plot.min + theme.vec(8.0, 8.0), theme, view);
+    let corner = plot.min + theme.vec(8.0, 8.0);
+    monitoring::banner(ui, corner, theme, view, is_monitoring_old);
     pointer_readout(ui, theme, &axes, view);
     handles::show(ui, controls, &axes, view);
     let params = &view.shared.params;
@@ -176,7 +183,7 @@ fn response_scale(painter: &Painter, theme: Theme, axes: &Axes) {
             at,
             Align2::LEFT_CENTER,
             text,
-            regular(10.0, SECONDARY),
+            regular(10.5, SECONDARY),
         );
     }
 }
@@ -216,7 +223,7 @@ fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, view: &EditorView<'_>) {
 
 fn grid(painter: &Painter, theme: Theme, axes: &Axes) {
     let stroke = Stroke::new(theme.px(1.0), LINE.gamma_multiply(0.6));
-    let style = regular(10.0, TERTIARY);
+    let style = regular(10.5, TERTIARY);
     for db in [0.0_f32, -12.0, -24.0, -36.0, -48.0, -60.0] {
         let y = axes.y(db);
         painter.hline(axes.plot.x_range(), y, stroke);
@@ -287,7 +294,7 @@ fn legend(painter: &Painter, theme: Theme, plot: Rect, [proposed, target, side]:
     let sometimes = proposed.into_iter().chain(target).chain(side);
     for (text, color, kind) in sometimes.chain(always) {
         let at = pos2(x, y);
-        let style = regular(10.0, SECONDARY);
+        let style = regular(10.5, SECONDARY);
         let name = theme.text(painter, at, Align2::RIGHT_CENTER, text, style);
         let (to, from) = (name.left() - theme.px(6.0), name.left() - theme.px(20.0));
         let stroke = Stroke::new(theme.px(2.0), color);

@@ -31,7 +31,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>)
     let radius = theme.px(56.0);
     let center = pos2(rect.center().x, rect.top() + theme.px(92.0));
     let line = Stroke::new(theme.px(1.0), LINE);
-    let scale = regular(10.0, TERTIARY);
+    let scale = regular(10.5, TERTIARY);
     painter.circle_stroke(center, radius, line);
     for (direction, name) in [(vec2(-1.0, -1.0), "L"), (vec2(1.0, -1.0), "R")] {
         let reach = radius * FRAC_1_SQRT_2;

@@ -110,7 +110,7 @@ impl ParamUi<'_> {
                 rect.center_bottom() + theme.vec(0.0, 3.0),
                 Align2::CENTER_TOP,
                 "not a value",
-                regular(10.0, OVER),
+                regular(10.5, OVER),
             );
         }
         let enter = ui.input(|i| i.key_pressed(Key::Enter));
