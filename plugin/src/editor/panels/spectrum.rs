@@ -1,17 +1,15 @@
 //! The spectrum: input and output, the style target, the response with handles, and the tonal balance.
 
+mod axes;
 mod handles;
 
-use egui::{
-    Align2, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, lerp, pos2, remap, vec2,
-};
+use egui::{Align2, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, remap, vec2};
 use flow_analysis::correction::{BANDS, FIRST_BAND};
 use flow_dsp::StyleTarget;
 use flow_params::number::number;
 
-use crate::editor::model::analyzers::{
-    Curve, MAX_HZ, MIN_HZ, SpectrumAnalyzer, nearest_point, point_hz,
-};
+use self::axes::Axes;
+use crate::editor::model::analyzers::{Curve, MAX_HZ, MIN_HZ, SpectrumAnalyzer, nearest_point};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{
     format_frequency, format_level, note_name, shorten, signed_decibels,
@@ -26,64 +24,10 @@ use crate::editor::widgets::theme::{
 };
 use crate::params::AnyParam;
 
-/// Ends of the level axis, dB.
-const TOP_DB: f32 = 0.0;
-const BOTTOM_DB: f32 = -60.0;
-/// Levels are tilted about 1 kHz by this slope, dB/octave: third-octave levels of music fall about as fast.
-const TILT_DB: f32 = 1.5;
-/// Level where a response of 0 dB is drawn.
-const RESPONSE_ZERO_DB: f32 = -30.0;
-/// Responses are stretched by this factor.
-const RESPONSE_SCALE: f32 = 2.0;
 /// A program level below this is silence, dBFS.
 const SILENCE_DB: f32 = -80.0;
 /// Largest deviation on a track of the tonal balance, dB.
 const BALANCE_RANGE_DB: f32 = 9.0;
-
-/// Maps frequencies and levels to points.
-struct Axes {
-    plot: Rect,
-}
-
-impl Axes {
-    fn x(&self, hz: f32) -> f32 {
-        let octaves = (MAX_HZ / MIN_HZ).log2();
-        lerp(self.plot.x_range(), (hz / MIN_HZ).log2() / octaves)
-    }
-
-    fn hz(&self, x: f32) -> f32 {
-        let share = (x - self.plot.left()) / self.plot.width();
-        MIN_HZ * (MAX_HZ / MIN_HZ).powf(share.clamp(0.0, 1.0))
-    }
-
-    fn y(&self, db: f32) -> f32 {
-        let y = remap(db, BOTTOM_DB..=TOP_DB, self.plot.bottom()..=self.plot.top());
-        y.clamp(self.plot.top(), self.plot.bottom())
-    }
-
-    fn level(&self, hz: f32, db: f32) -> Pos2 {
-        pos2(self.x(hz), self.y(db + TILT_DB * (hz / 1000.0).log2()))
-    }
-
-    fn levels(&self, curve: &Curve) -> Vec<Pos2> {
-        let points = curve.iter().enumerate();
-        points.map(|(p, db)| self.level(point_hz(p), *db)).collect()
-    }
-
-    fn gain(&self, hz: f32, db: f32) -> Pos2 {
-        pos2(self.x(hz), self.y(RESPONSE_ZERO_DB + RESPONSE_SCALE * db))
-    }
-
-    /// Decibels of the response in a pixel.
-    fn gain_per_pixel(&self) -> f32 {
-        (TOP_DB - BOTTOM_DB) / RESPONSE_SCALE / self.plot.height()
-    }
-
-    fn response(&self, gains: &Curve) -> Vec<Pos2> {
-        let points = gains.iter().enumerate();
-        points.map(|(p, db)| self.gain(point_hz(p), *db)).collect()
-    }
-}
 
 /// Draws the panel.
 pub(crate) fn show(

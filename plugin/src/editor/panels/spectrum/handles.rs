@@ -6,7 +6,7 @@ use flow_dsp::{CurveSettings, Spec, anchor_sections};
 use flow_params::ParameterId::{self, *};
 use flow_params::{Kind, Pillar};
 
-use super::Axes;
+use super::axes::Axes;
 use crate::editor::model::analyzers::{MAX_HZ, MIN_HZ, nearest_point};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{format_frequency, signed_decibels};
