@@ -24,6 +24,8 @@ pub struct SignalReadings {
     pub plr_db: f32,
     /// Correlation of left and right over about 0.4 s, −1 to +1; 0 in silence, 1 for a mono signal.
     pub correlation: f32,
+    /// Measured time since reset, s.
+    pub measured_s: f32,
 }
 
 impl Default for SignalReadings {
@@ -39,6 +41,7 @@ impl Default for SignalReadings {
             true_peak_dbtp: NONE,
             plr_db: 0.0,
             correlation: 0.0,
+            measured_s: 0.0,
         }
     }
 }

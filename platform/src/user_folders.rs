@@ -27,6 +27,12 @@ pub fn probe() -> Option<PathBuf> {
     data().map(|folder| folder.join("probe"))
 }
 
+/// Statistics of sessions, which the user saved.
+#[must_use]
+pub fn statistics() -> Option<PathBuf> {
+    data().map(|folder| folder.join("statistics"))
+}
+
 /// The user's home.
 #[must_use]
 pub fn home() -> Option<PathBuf> {

@@ -184,6 +184,12 @@ impl LoudnessMeter {
         self.range_lu = 0.0;
     }
 
+    /// The measured time since the reset, s.
+    #[must_use]
+    pub fn measured_s(&self) -> f64 {
+        ratio(self.step_count) / math::count(LOUDNESS_STEPS_PER_SECOND)
+    }
+
     /// Adds the mean square of the next 10 ms, summed over the channels.
     pub fn step(&mut self, mean_square: f64) {
         self.steps[self.next] = mean_square;

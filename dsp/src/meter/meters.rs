@@ -273,6 +273,7 @@ impl Side {
                 0.0
             },
             correlation: if mono { 1.0 } else { self.correlation.value() },
+            measured_s: math::narrow(p.measured_s()),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The last two minutes of loudness and of each stage's gain reduction, at ten points per second.
+//! The loudness and each stage's gain reduction: the last two minutes at ten points per second, and the last half hour at
+//! one point per second.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,6 +15,9 @@ pub const HISTORY_MINUTES: usize = 2;
 
 /// Capacity of the history in points.
 pub const HISTORY_POINTS: usize = HISTORY_MINUTES * 60 * POINTS_PER_SECOND;
+
+/// Capacity of the song's history in points of a second.
+pub const SONG_POINTS: usize = 30 * 60;
 
 /// The stages whose gain reduction is recorded, in signal order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,17 +165,16 @@ impl HistoryPoint {
 const PAIRS: usize = (1 + GainStage::ALL.len()).div_ceil(2);
 
 /// A ring of the latest points with one writing and any number of reading threads. No call waits.
-pub struct MeterHistory {
+struct Ring {
     points: Box<[[AtomicPair; PAIRS]]>,
     written: AtomicUsize,
 }
 
-impl MeterHistory {
-    /// An empty history. Allocates.
-    #[must_use]
-    pub fn new() -> Self {
+impl Ring {
+    /// An empty ring. Allocates.
+    fn new(capacity: usize) -> Self {
         Self {
-            points: (0..HISTORY_POINTS)
+            points: (0..capacity)
                 .map(|_| [const { AtomicPair::new([0.0; 2]) }; PAIRS])
                 .collect(),
             written: AtomicUsize::new(0),
@@ -181,20 +184,59 @@ impl MeterHistory {
     /// `[audio]` Adds a point in place of the oldest.
     fn push(&self, point: HistoryPoint) {
         let written = self.written.load(Ordering::Relaxed);
-        let place = &self.points[written % HISTORY_POINTS];
+        let place = &self.points[written % self.points.len()];
         for (pair, numbers) in place.iter().zip(point.pairs()) {
             pair.store(numbers);
         }
         self.written.store(written + 1, Ordering::Release);
     }
 
-    /// `[gui]` All points, oldest first. A point that is added meanwhile may appear in place of the oldest, whole or in part.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = HistoryPoint> + '_ {
+    /// `[gui]` The points from a number on, oldest first. A point that is added meanwhile may appear in place of the oldest,
+    /// whole or in part.
+    fn iter_from(&self, first: usize) -> impl ExactSizeIterator<Item = HistoryPoint> + '_ {
         let written = self.written.load(Ordering::Acquire);
-        (written.saturating_sub(HISTORY_POINTS)..written).map(|i| {
-            let place = &self.points[i % HISTORY_POINTS];
+        let oldest = written.saturating_sub(self.points.len());
+        (oldest.max(first).min(written)..written).map(|i| {
+            let place = &self.points[i % self.points.len()];
             HistoryPoint::from_pairs(std::array::from_fn(|pair| place[pair].load()))
         })
+    }
+}
+
+/// The histories of the last minutes and of the song.
+pub struct MeterHistory {
+    recent: Ring,
+    song: Ring,
+    /// The number of the song's first point.
+    song_begin: AtomicUsize,
+}
+
+impl MeterHistory {
+    /// An empty history. Allocates.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            recent: Ring::new(HISTORY_POINTS),
+            song: Ring::new(SONG_POINTS),
+            song_begin: AtomicUsize::new(0),
+        }
+    }
+
+    /// `[gui]` The points of the last two minutes, oldest first.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = HistoryPoint> + '_ {
+        self.recent.iter_from(0)
+    }
+
+    /// `[gui]` The points of the song, one for each second, oldest first: since the last [`begin_song`](Self::begin_song), and
+    /// at most [`SONG_POINTS`].
+    pub fn song(&self) -> impl ExactSizeIterator<Item = HistoryPoint> + '_ {
+        self.song.iter_from(self.song_begin.load(Ordering::Relaxed))
+    }
+
+    /// `[gui]` Begins a new song.
+    pub fn begin_song(&self) {
+        let written = self.song.written.load(Ordering::Acquire);
+        self.song_begin.store(written, Ordering::Relaxed);
     }
 }
 
@@ -221,6 +263,9 @@ pub struct HistoryWriter {
     frames: usize,
     frames_per_point: usize,
     lowest_gains_db: [f32; GainStage::ALL.len()],
+    /// The lowest gains of the present second, and the number of its points.
+    second_gains_db: [f32; GainStage::ALL.len()],
+    second_points: usize,
     was_silent: bool,
 }
 
@@ -235,6 +280,8 @@ impl HistoryWriter {
             frames: 0,
             frames_per_point,
             lowest_gains_db: [0.0; GainStage::ALL.len()],
+            second_gains_db: [0.0; GainStage::ALL.len()],
+            second_points: 0,
             was_silent: true,
         }
     }
@@ -253,10 +300,23 @@ impl HistoryWriter {
                 gains_db: self.lowest_gains_db,
             };
             if !(self.was_silent && point.is_silent()) {
-                history.push(point);
+                history.recent.push(point);
+                self.add_to_second(point, history);
             }
             self.was_silent = point.is_silent();
             self.lowest_gains_db = [0.0; GainStage::ALL.len()];
+        }
+    }
+
+    fn add_to_second(&mut self, point: HistoryPoint, history: &MeterHistory) {
+        let lowest = self.second_gains_db.iter_mut().zip(point.gains_db);
+        lowest.for_each(|(lowest, gain_db)| *lowest = lowest.min(gain_db));
+        self.second_points += 1;
+        if self.second_points == POINTS_PER_SECOND {
+            self.second_points = 0;
+            let gains_db =
+                std::mem::replace(&mut self.second_gains_db, [0.0; GainStage::ALL.len()]);
+            history.song.push(HistoryPoint { gains_db, ..point });
         }
     }
 }
@@ -286,6 +346,30 @@ mod tests {
         let latest: Vec<f32> = (100..1300_u16).map(f32::from).collect();
         assert_eq!(loudness(&history), latest);
         assert_eq!(loudness(&history), latest, "reading must not consume");
+    }
+
+    #[test]
+    fn song_history_has_a_point_for_each_second_since_its_begin() {
+        let (history, mut writer) = (MeterHistory::new(), HistoryWriter::new(48_000.0));
+        let mut readings = Readings::default();
+        readings.output.short_term_lufs = -14.0;
+        for tenth in 0..35_u8 {
+            readings.activity.glue_gain_db = if tenth == 12 { -5.0 } else { -1.0 };
+            writer.observe(4800, &readings, &history);
+        }
+        let glue = |point: HistoryPoint| point.gain_db(GainStage::Glue);
+        let gains_db: Vec<f32> = history.song().map(glue).collect();
+        assert_eq!(gains_db, [-1.0, -5.0, -1.0]);
+        history.begin_song();
+        assert_eq!(history.song().len(), 0);
+        for _ in 0..10 {
+            writer.observe(4800, &readings, &history);
+        }
+        assert_eq!(history.song().len(), 1);
+        for _ in 0..10 * (SONG_POINTS + 5) {
+            writer.observe(4800, &readings, &history);
+        }
+        assert_eq!(history.song().len(), SONG_POINTS);
     }
 
     #[test]

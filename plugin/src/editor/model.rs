@@ -3,6 +3,7 @@
 pub(crate) mod analyzers;
 pub(crate) mod chain_response;
 pub(crate) mod editor_model;
+pub(crate) mod export_file;
 pub(crate) mod favorite_presets;
 pub(crate) mod listening_state;
 pub(crate) mod losses;
@@ -13,6 +14,7 @@ pub(crate) mod preset_choice;
 pub(crate) mod proposals;
 pub(crate) mod reference_import;
 pub(crate) mod session_state;
+pub mod session_statistics;
 pub(crate) mod tonal_balance;
 pub mod trace_export;
 pub mod undo;

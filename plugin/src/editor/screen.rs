@@ -12,6 +12,7 @@ use crate::editor::model::editor_model::EditorModel;
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::proposals::ProposalDecisions;
 use crate::editor::model::session_state::SessionState;
+use crate::editor::model::session_statistics::StatisticsExport;
 use crate::editor::model::trace_export::TraceExport;
 use crate::editor::model::undo::{EditHistory, Host};
 use crate::editor::model::user_presets::UserPresets;
@@ -19,9 +20,11 @@ use crate::editor::panels::assistant::{self, AssistantAction};
 use crate::editor::panels::assistant_details::AssistantDetails;
 use crate::editor::panels::header::Header;
 use crate::editor::panels::menu::Menu;
+use crate::editor::panels::meters::LoudnessPanel;
 use crate::editor::panels::pillar_details::Instruments;
+use crate::editor::panels::spectrum::SpectrumPanel;
 use crate::editor::panels::status_bar::StatusBar;
-use crate::editor::panels::{history, meters, pillar_details, pillars, spectrum, stereo};
+use crate::editor::panels::{history, pillar_details, pillars, stereo};
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{BACKGROUND, Theme, scale_widgets};
 use crate::plugin_shared::PluginShared;
@@ -41,6 +44,8 @@ pub struct Screen {
     details: Option<Details>,
     assistant_details: AssistantDetails,
     instruments: Instruments,
+    spectrum: SpectrumPanel,
+    loudness: LoudnessPanel,
     status_bar: StatusBar,
     /// The part for songs, which only the app has.
     song_panel: Option<SongPanel>,
@@ -83,6 +88,8 @@ impl Screen {
             details: None,
             assistant_details: AssistantDetails::default(),
             instruments: Instruments::default(),
+            spectrum: SpectrumPanel::default(),
+            loudness: LoudnessPanel::new(StatisticsExport::in_folder(None)),
             status_bar: StatusBar::default(),
             song_panel: None,
             has_focus: false,
@@ -122,6 +129,13 @@ impl Screen {
         }
     }
 
+    /// Saves statistics of sessions to files.
+    #[must_use]
+    pub fn with_statistics(mut self, export: StatisticsExport) -> Self {
+        self.loudness = LoudnessPanel::new(export);
+        self
+    }
+
     /// Draws one frame.
     pub fn show(&mut self, ui: &mut Ui) {
         let begin_ns = clock::now_ns();
@@ -159,10 +173,14 @@ impl Screen {
             }
         }
         let is_old = self.header.has_states_from_last_window();
-        spectrum::show(ui, layout.spectrum, &mut controls, &view, is_old);
-        history::show(ui, layout.history, &controls, &view);
-        if meters::loudness(ui, layout.loudness, &controls, &view) {
+        let mut display = view.preferences.display();
+        let spectrum = &mut self.spectrum;
+        display.spectrum = spectrum.show(ui, layout.spectrum, &mut controls, &view, is_old);
+        display.history = history::show(ui, layout.history, &controls, &view);
+        let loudness = &mut self.loudness;
+        if loudness.show(ui, layout.loudness, &controls, &view) {
             shared.reset_meters();
+            shared.meter_history.begin_song();
         }
         stereo::show(ui, layout.stereo, theme, &view);
         let decisions = &mut self.decisions;
@@ -193,6 +211,9 @@ impl Screen {
         let is_escaped = !has_other_use && ui.input(|i| i.key_pressed(Key::Escape));
         if is_closed || is_escaped {
             self.details = None;
+        }
+        if display != self.model.preferences.display() {
+            self.model.preferences.set_display(display);
         }
         if self.decisions.intensity != intensity {
             self.model

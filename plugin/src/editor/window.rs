@@ -19,6 +19,7 @@ use nice_plug_egui::{
 
 use crate::editor::layout::WindowKind;
 use crate::editor::model::preferences_file::PreferencesFile;
+use crate::editor::model::session_statistics::StatisticsExport;
 use crate::editor::model::trace_export::TraceExport;
 use crate::editor::model::undo::Host;
 use crate::editor::model::user_presets::UserPresets;
@@ -206,6 +207,7 @@ impl NiceEguiApp for App {
         let presets = UserPresets::in_user_folder();
         let trace_export = TraceExport::in_user_folder();
         let screen = Screen::new(self.shared.clone(), host, presets, trace_export);
+        let screen = screen.with_statistics(StatisticsExport::in_user_folder());
         let screen = screen.with_preferences(PreferencesFile::in_user_folder());
         self.screen = Some(match self.song_panel.take() {
             Some(panel) => {

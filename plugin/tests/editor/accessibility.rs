@@ -83,7 +83,15 @@ fn names_of_controls_in_menus_and_dialogs_are_unique() {
     check_names(&window, "menu of a knob");
     window.key_press(egui::Key::Escape);
     window.run();
-    for field in ["Delivery", "Style target", "More", "Presets"] {
+    for field in [
+        "Delivery",
+        "Style target",
+        "More",
+        "Spectrum view",
+        "History range",
+        "Session statistics",
+        "Presets",
+    ] {
         press(&mut window, field);
         window.run();
         check_names(&window, field);

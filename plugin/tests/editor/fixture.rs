@@ -12,6 +12,7 @@ use flow_dsp::{Chain, ChainSettings, Monitor, Spec};
 use flow_platform::flags::{FLAGS, Flag};
 use flow_plugin::audio::reporter::Reporter;
 use flow_plugin::editor::model::preferences_file::PreferencesFile;
+use flow_plugin::editor::model::session_statistics::StatisticsExport;
 use flow_plugin::editor::model::trace_export::TraceExport;
 use flow_plugin::editor::model::undo::Host;
 use flow_plugin::editor::model::user_presets::UserPresets;
@@ -151,7 +152,9 @@ impl EditorFixture {
         };
         let presets = UserPresets::in_folder(Some(self.folder.path().to_owned()));
         let trace_export = TraceExport::in_folder(Some(self.trace_folder()));
+        let statistics = StatisticsExport::in_folder(Some(self.folder.path().join("statistics")));
         Screen::new(self.shared.clone(), Box::new(host), presets, trace_export)
+            .with_statistics(statistics)
     }
 
     pub(crate) fn preferences_path(&self) -> PathBuf {

@@ -4,6 +4,7 @@ mod accessibility;
 mod bounce;
 mod controls;
 mod costs;
+mod displays;
 mod fixture;
 mod handles;
 mod instruments;

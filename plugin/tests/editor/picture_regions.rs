@@ -153,7 +153,7 @@ pub(crate) fn lost_labels<'a>(stored: &'a str, drawn: &[String]) -> Vec<&'a str>
 }
 
 /// The rectangles of all texts with at least three characters.
-fn texts(shapes: &[ClippedShape]) -> Vec<(String, Rect)> {
+pub(crate) fn texts(shapes: &[ClippedShape]) -> Vec<(String, Rect)> {
     fn collect(shape: &Shape, texts: &mut Vec<(String, Rect)>) {
         match shape {
             Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, texts)),

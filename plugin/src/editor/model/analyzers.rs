@@ -22,8 +22,6 @@ pub(crate) const MAX_HZ: f32 = 20_000.0;
 const HALF_BAND_RATIO: f32 = 1.122_462;
 /// Equivalent noise bandwidth of a Hann window, bins.
 const HANN_BINS: f32 = 1.5;
-/// Time constant of the averaged spectrum, s.
-const AVERAGE_S: f32 = 0.5;
 /// Time constant of the program level, which the style target is drawn at, s.
 const PROGRAM_S: f32 = 3.0;
 /// A peak is held for this time, s.
@@ -86,8 +84,8 @@ impl Analyzers {
         }
     }
 
-    /// Analyzes all audio that has arrived. Returns whether there was any.
-    pub(crate) fn fetch(&mut self, shared: &PluginShared) -> bool {
+    /// Analyzes all audio that has arrived, with an averaging time in s. Returns whether there was any.
+    pub(crate) fn fetch(&mut self, shared: &PluginShared, average_s: f32) -> bool {
         let Some(rate_hz) = shared.chain_rate_hz() else {
             return false;
         };
@@ -97,6 +95,8 @@ impl Analyzers {
             self.input = SpectrumAnalyzer::new(rate_hz);
             self.output = SpectrumAnalyzer::new(rate_hz);
         }
+        self.input.average_s = average_s;
+        self.output.average_s = average_s;
         let Self {
             input,
             output,
@@ -170,6 +170,8 @@ impl Mul<f32> for Powers {
 /// The averaged spectrum and the peaks of one signal.
 pub(crate) struct SpectrumAnalyzer {
     rate_hz: f32,
+    /// Time constant of the averaged spectrum, s.
+    average_s: f32,
     spectrum: Spectrum,
     frame: SpectrumFrame,
     quantum: Quantum,
@@ -194,6 +196,7 @@ impl SpectrumAnalyzer {
         let frame = spectrum.frame(spec);
         Self {
             rate_hz,
+            average_s: 0.5,
             sums: vec![Powers::default(); frame.mid.len() + 1],
             spectrum,
             frame,
@@ -287,7 +290,7 @@ impl SpectrumAnalyzer {
         }
         let keep = |time_s: f32| (-seconds / time_s).exp();
         self.program = follow(self.program, sum.sum(), keep(PROGRAM_S));
-        let average = keep(AVERAGE_S);
+        let average = keep(self.average_s);
         for point in 0..POINTS {
             let hz = point_hz(point);
             let [above, below] = [hz * HALF_BAND_RATIO, hz / HALF_BAND_RATIO];

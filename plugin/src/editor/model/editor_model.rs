@@ -179,7 +179,8 @@ impl EditorModel {
 
     /// Analyzes the audio that has arrived, and takes the service's newest report.
     fn fetch_report(&mut self, context: &Context) -> Option<flow_service::Report> {
-        let has_audio = self.analyzers.fetch(&self.shared);
+        let average_s = self.preferences.display().spectrum.averaging.seconds();
+        let has_audio = self.analyzers.fetch(&self.shared, average_s);
         let analysis = &self.shared.analysis;
         let (report, load) = analysis.latest_report(context)?;
         if has_audio {

@@ -65,6 +65,8 @@ pub(crate) fn shorten(text: &str) -> String {
     };
     let decimals = match unit {
         "dB" | "dBTP" => 1,
+        // The quality of a bell.
+        "" => 2,
         "ms" if value < 9.95 => 1,
         _ => 0,
     };
@@ -90,6 +92,14 @@ mod tests {
         ] {
             assert_eq!(note_name(hz), name);
         }
+    }
+
+    #[test]
+    fn shorten_keeps_the_decimals_of_a_quality() {
+        assert_eq!(shorten("0.45"), "0.45");
+        assert_eq!(shorten("6.00"), "6.00");
+        assert_eq!(shorten("120.0 Hz"), "120 Hz");
+        assert_eq!(shorten("-3.10 dB"), "−3.1 dB");
     }
 
     #[test]

@@ -3,17 +3,22 @@
 //! Each write reads the file again and replaces it atomically. A lock serializes the instances of one process. If two
 //! processes write at the same moment, the last one wins. A file that can't be read is reported and left unchanged.
 
+pub(crate) mod display_options;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flow_analysis::preferences::{PreferenceKey, Preferences};
+use flow_analysis::preferences::{PreferenceKey, Preferences, PreferencesError};
 use flow_analysis::report::Intensity;
 use flow_platform::atomic_file;
 use flow_platform::flags::{FLAGS, Flag};
 use flow_platform::user_folders;
+use serde::{Deserialize, Serialize};
 use tracing_log::log;
+
+use self::display_options::DisplayOptions;
 
 /// Held while the file is read and replaced.
 static LOCK: Mutex<()> = Mutex::new(());
@@ -23,7 +28,42 @@ static LOCK: Mutex<()> = Mutex::new(());
 pub struct PreferencesFile {
     path: Option<PathBuf>,
     preferences: Preferences,
+    /// The choices of the displays in this window, which may be ahead of the file.
+    display: DisplayOptions,
+    has_read: bool,
     error: Option<String>,
+}
+
+/// The content of the file.
+#[derive(Clone, Debug, Default, Serialize)]
+struct Content {
+    #[serde(flatten)]
+    preferences: Preferences,
+    display: DisplayOptions,
+}
+
+impl Content {
+    /// # Errors
+    /// If it is no text that this version understands.
+    fn from_text(text: &str) -> Result<Self, PreferencesError> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Rest {
+            display: DisplayOptions,
+        }
+        let preferences = Preferences::from_text(text)?;
+        let rest: Rest = serde_json::from_str(text)
+            .map_err(|error| PreferencesError::Damaged(error.to_string()))?;
+        Ok(Self {
+            preferences,
+            display: rest.display,
+        })
+    }
+
+    fn to_text(&self) -> String {
+        // Text, numbers and lists of them: there is nothing that could fail.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
 }
 
 impl PreferencesFile {
@@ -72,57 +112,83 @@ impl PreferencesFile {
         if kept.is_empty() || !FLAGS.is_on(Flag::Preferences) {
             return;
         }
-        self.change(|preferences| {
+        self.change(|content| {
             let notes = kept.iter();
-            notes.for_each(|(key, share)| preferences.note(*key, *share));
+            notes.for_each(|(key, share)| content.preferences.note(*key, *share));
         });
     }
 
     /// Remembers the intensity.
     pub fn set_intensity(&mut self, intensity: Intensity) {
-        self.change(|preferences| preferences.intensity = intensity);
+        self.change(|content| content.preferences.intensity = intensity);
+    }
+
+    /// The choices of the displays.
+    #[must_use]
+    pub(crate) fn display(&self) -> DisplayOptions {
+        self.display
+    }
+
+    /// Remembers the choices of the displays. This window has them even if the file can't be written.
+    pub(crate) fn set_display(&mut self, display: DisplayOptions) {
+        self.change(|content| content.display = display);
+        self.display = display;
     }
 
     /// Reads the file again, changes its content and replaces it.
-    fn change(&mut self, change: impl FnOnce(&mut Preferences)) {
+    fn change(&mut self, change: impl FnOnce(&mut Content)) {
         let _guard = lock();
-        self.reload();
+        let mut content = self.reload();
         let Some(path) = self.path.as_deref().filter(|_| self.error.is_none()) else {
             return;
         };
-        let mut preferences = self.preferences.clone();
-        change(&mut preferences);
-        match atomic_file::replace(path, preferences.to_text().as_bytes()) {
-            Ok(()) => self.preferences = preferences,
+        change(&mut content);
+        match atomic_file::replace(path, content.to_text().as_bytes()) {
+            Ok(()) => self.preferences = content.preferences,
             Err(error) => self.fail(format!("{} can't be written: {error}", path.display())),
         }
     }
 
-    /// Removes the file, for all instances.
+    /// Removes the recorded preferences, for all instances. The choices of the displays stay.
     pub fn reset(&mut self) {
         let _guard = lock();
+        let display = self.reload().display;
         let Some(path) = self.path.as_deref() else {
             return;
         };
-        match fs::remove_file(path) {
+        let result = if display == DisplayOptions::default() {
+            fs::remove_file(path)
+        } else {
+            let content = Content {
+                display,
+                ..Content::default()
+            };
+            atomic_file::replace(path, content.to_text().as_bytes())
+        };
+        match result {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 self.fail(format!("{} can't be removed: {error}", path.display()));
             }
-            _ => self.reload(),
+            _ => {
+                self.reload();
+            }
         }
     }
 
-    /// Reads the file again.
-    fn reload(&mut self) {
+    /// Reads the file again, and takes the choices of the displays from it the first time.
+    fn reload(&mut self) -> Content {
         self.error = None;
-        let read = self
-            .path
-            .as_deref()
-            .map_or(Ok(Preferences::default()), read);
-        self.preferences = read.unwrap_or_else(|error| {
+        let read = self.path.as_deref().map_or(Ok(Content::default()), read);
+        let content = read.unwrap_or_else(|error| {
             self.fail(error);
-            Preferences::default()
+            Content::default()
         });
+        self.preferences = content.preferences.clone();
+        if !self.has_read {
+            self.has_read = true;
+            self.display = content.display;
+        }
+        content
     }
 
     fn fail(&mut self, error: String) {
@@ -137,21 +203,22 @@ fn lock() -> MutexGuard<'static, ()> {
 }
 
 /// Reads the file; a missing file is empty.
-fn read(path: &Path) -> Result<Preferences, String> {
+fn read(path: &Path) -> Result<Content, String> {
     let text = match fs::read_to_string(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Preferences::default()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Content::default()),
         text => text,
     };
-    let preferences = text
+    let content = text
         .map_err(|error| error.to_string())
-        .and_then(|text| Preferences::from_text(&text).map_err(|error| error.to_string()));
-    preferences.map_err(|error| format!("{} is left unchanged: {error}", path.display()))
+        .and_then(|text| Content::from_text(&text).map_err(|error| error.to_string()));
+    content.map_err(|error| format!("{} is left unchanged: {error}", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use flow_params::ParameterId;
 
+    use super::display_options::{HistoryRange, Tilt};
     use super::*;
 
     const SILK: [(PreferenceKey, f32); 1] = [(PreferenceKey::Parameter(ParameterId::Silk), 0.7)];
@@ -196,6 +263,39 @@ mod tests {
         one.record(&SILK);
         let read = other.read();
         assert_eq!((read.intensity, read.decisions()), (Intensity::Strong, 2));
+    }
+
+    #[test]
+    fn choices_of_the_displays_are_remembered_through_a_reset() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut one, mut other) = (file(&folder), file(&folder));
+        let _ = other.read();
+        let mut chosen = DisplayOptions {
+            history: HistoryRange::Song,
+            ..DisplayOptions::default()
+        };
+        chosen.spectrum.tilt = Tilt::Flat;
+        chosen.spectrum.layers.delta = true;
+        one.set_display(chosen);
+        one.record(&SILK);
+        one.set_intensity(Intensity::Strong);
+        one.reset();
+        let mut next = file(&folder);
+        assert_eq!(next.read(), Preferences::default());
+        assert_eq!(next.display(), chosen);
+        // An open window keeps its own.
+        let _ = other.read();
+        assert_eq!(other.display(), DisplayOptions::default());
+    }
+
+    #[test]
+    fn choices_of_the_displays_without_a_file_hold_for_the_window() {
+        let mut nowhere = PreferencesFile::at_path(None);
+        let mut chosen = DisplayOptions::default();
+        chosen.spectrum.tilt = Tilt::Pink;
+        nowhere.set_display(chosen);
+        let _ = nowhere.read();
+        assert_eq!(nowhere.display(), chosen);
     }
 
     #[test]

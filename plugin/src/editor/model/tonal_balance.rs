@@ -1,5 +1,7 @@
 //! Tonal balance: the levels of the four anchors against the style target's percentiles 25 to 75.
 
+pub(crate) mod balance_target;
+
 use flow_dsp::{ANCHOR_EDGES_HZ, StyleTarget};
 use flow_params::ANCHORS;
 

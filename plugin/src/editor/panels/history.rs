@@ -1,20 +1,23 @@
-//! The last two minutes: short-term loudness, and the gain reduction of limiter and compressors.
+//! The history: short-term loudness, and the gain reduction of limiter and compressors.
 
 use std::ops::RangeInclusive;
 
 use egui::{
-    Align2, Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, remap,
+    Align2, Color32, Painter, Popup, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
+    remap,
 };
 use flow_dsp::STREAMING_LUFS;
 use flow_dsp::math::{count, narrow};
 
-use crate::audio::meter_history::{GainStage, HISTORY_POINTS, HistoryPoint, POINTS_PER_SECOND};
+use crate::audio::meter_history::{GainStage, HistoryPoint, POINTS_PER_SECOND};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::format_level;
+use crate::editor::model::preferences_file::display_options::HistoryRange;
+use crate::editor::widgets::choice::draw_field;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::plot::area;
 use crate::editor::widgets::theme::{
-    LINE, OUTPUT, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Theme, regular,
+    LINE, OUTPUT, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Theme, regular, scale_widgets,
 };
 
 /// The gain reduction that reaches the bottom of the plot, dB.
@@ -28,12 +31,50 @@ struct Axes {
     lufs: RangeInclusive<f32>,
     /// Points of the history.
     points: usize,
+    span: Span,
+}
+
+/// The time from the left to the right end.
+#[derive(Clone, Copy)]
+struct Span {
+    seconds: usize,
+    points_per_second: usize,
+    /// Distance of the marks of time, s.
+    mark_seconds: usize,
+}
+
+impl Span {
+    /// The span of a range, for a song of some seconds.
+    fn new(range: HistoryRange, song_seconds: usize) -> Self {
+        let (seconds, mark_seconds) = match range {
+            HistoryRange::HalfMinute => (30, 10),
+            HistoryRange::TwoMinutes => (120, 30),
+            HistoryRange::Song => {
+                let seconds = song_seconds.max(120).next_multiple_of(30);
+                let marks = [30, 60, 120, 300, 600];
+                let fits = marks.into_iter().find(|mark| seconds / mark <= 5);
+                (seconds, fits.unwrap_or(600))
+            }
+        };
+        Self {
+            seconds,
+            points_per_second: match range {
+                HistoryRange::Song => 1,
+                _ => POINTS_PER_SECOND,
+            },
+            mark_seconds,
+        }
+    }
+
+    fn points(self) -> usize {
+        self.seconds * self.points_per_second
+    }
 }
 
 impl Axes {
     /// The place of a point; the newest one stands at the right end.
     fn x(&self, point: usize) -> f32 {
-        let step = self.plot.width() / narrow(count(HISTORY_POINTS - 1));
+        let step = self.plot.width() / narrow(count(self.span.points() - 1));
         self.plot.right() - step * narrow(count(self.points - 1 - point))
     }
 
@@ -59,12 +100,24 @@ impl Axes {
     }
 }
 
-/// Draws the panel.
-pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'_>) {
+/// Draws the panel. Returns the chosen range.
+pub(crate) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &ParamUi<'_>,
+    view: &EditorView<'_>,
+) -> HistoryRange {
     let theme = controls.theme;
     let painter = ui.painter().clone();
     theme.panel(&painter, rect);
-    let points: Vec<HistoryPoint> = view.shared.meter_history.iter().collect();
+    let range = view.preferences.display().history;
+    let history = &view.shared.meter_history;
+    let points: Vec<HistoryPoint> = match range {
+        HistoryRange::Song => history.song().collect(),
+        _ => history.iter().collect(),
+    };
+    let span = Span::new(range, points.len());
+    let points = &points[points.len().saturating_sub(span.points())..];
     let target = view.delivery.target_lufs;
     let center = target.unwrap_or(STREAMING_LUFS);
     let axes = Axes {
@@ -74,10 +127,12 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &Edito
         ),
         lufs: center - 18.0..=center + 9.0,
         points: points.len(),
+        span,
     };
-    titles(&painter, theme, rect);
+    let chosen = range_field(ui, rect, theme, range);
+    legend(&painter, theme, rect);
     grid(&painter, theme, &axes, target);
-    curves(&painter, theme, &axes, &points);
+    curves(&painter, theme, &axes, points);
 
     let response = ui.interact(rect, ui.scope_id().with("history"), Sense::hover());
     let newest = points.last().map(describe);
@@ -88,20 +143,55 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &Edito
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &summary));
     let pointer = response.hover_pos().filter(|at| axes.plot.contains(*at));
     let Some(point) = pointer.and_then(|at| axes.nearest(at.x)) else {
-        return;
+        return chosen;
     };
     let stroke = Stroke::new(theme.px(1.0), TEXT.gamma_multiply(0.6));
     painter.vline(axes.x(point), axes.plot.y_range(), stroke);
-    let seconds = (points.len() - 1 - point) / POINTS_PER_SECOND;
-    let time = format!("{}:{:02} ago", seconds / 60, seconds % 60);
-    response.show_tooltip_text(format!("{time}\n{}", describe(&points[point])));
+    let seconds = (points.len() - 1 - point) / span.points_per_second;
+    let text = format!("{} ago\n{}", minutes(seconds), describe(&points[point]));
+    response.show_tooltip_text(text);
+    chosen
 }
 
-fn titles(painter: &Painter, theme: Theme, rect: Rect) {
+/// A time, such as "1:05".
+fn minutes(seconds: usize) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// The field of the range. Returns the choice.
+fn range_field(ui: &mut Ui, rect: Rect, theme: Theme, range: HistoryRange) -> HistoryRange {
+    let corner = rect.min + theme.vec(14.0, 4.0);
+    let field = Rect::from_min_size(corner, theme.vec(116.0, 18.0));
+    let response = ui
+        .interact(field, ui.scope_id().with("history range"), Sense::click())
+        .on_hover_text("The time that the history shows. Reset begins a new song");
+    let name = |range| {
+        let named = HistoryRange::ALL.iter().find(|(other, _)| *other == range);
+        named.map_or("", |(_, name)| *name)
+    };
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, "History range");
+        info.current_text_value = Some(name(range).to_owned());
+        info
+    });
+    draw_field(theme, ui.painter(), field, &response, ["", name(range)]);
+    let mut chosen = range;
+    Popup::menu(&response)
+        .width(field.width())
+        .gap(theme.px(3.0))
+        .show(|ui| {
+            scale_widgets(ui, theme);
+            for (range, name) in HistoryRange::ALL {
+                if ui.selectable_label(range == chosen, name).clicked() {
+                    chosen = range;
+                }
+            }
+        });
+    chosen
+}
+
+fn legend(painter: &Painter, theme: Theme, rect: Rect) {
     let y = rect.top() + theme.px(14.0);
-    let at = pos2(rect.left() + theme.px(14.0), y);
-    let style = regular(10.5, SECONDARY);
-    theme.text(painter, at, Align2::LEFT_CENTER, "last 2 minutes", style);
     let mut x = rect.right() - theme.px(40.0);
     for (name, color) in [
         ("compressors", REDUCTION),
@@ -128,11 +218,16 @@ fn grid(painter: &Painter, theme: Theme, axes: &Axes, target: Option<f32>) {
         let text = format_level(gain_db, 0);
         theme.text(painter, at, Align2::RIGHT_CENTER, text, small(TERTIARY));
     }
-    for (seconds, text) in [(90, "−1:30"), (60, "−1:00"), (30, "−0:30")] {
-        let back = narrow(count(seconds * POINTS_PER_SECOND) / count(HISTORY_POINTS - 1));
-        let x = plot.right() - back * plot.width();
+    let Span {
+        seconds,
+        mark_seconds,
+        ..
+    } = axes.span;
+    for mark in (mark_seconds..seconds).step_by(mark_seconds) {
+        let x = plot.right() - narrow(count(mark) / count(seconds)) * plot.width();
         painter.vline(x, plot.y_range(), stroke);
         let at = pos2(x + theme.px(3.0), plot.bottom());
+        let text = format!("−{}", minutes(mark));
         theme.text(painter, at, Align2::LEFT_BOTTOM, text, small(TERTIARY));
     }
     let Some(target) = target else {

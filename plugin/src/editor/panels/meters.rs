@@ -1,14 +1,18 @@
 //! Loudness and peaks.
 
 use egui::{
-    Align2, Color32, Painter, Rangef, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, remap,
+    Align2, Color32, Painter, Popup, PopupCloseBehavior, Rangef, Rect, RichText, Role, Sense,
+    Stroke, Ui, WidgetInfo, pos2, remap,
 };
+use flow_dsp::Readings;
 
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{NOT_MEASURED, format_level};
+use crate::editor::model::session_statistics::{Format, Session, StatisticsExport};
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     INPUT, OUTPUT, OVER, REDUCTION, SECONDARY, TARGET, TERTIARY, TEXT, Theme, WELL, bold, regular,
+    scale_widgets,
 };
 
 /// A loudness within this distance of the target is on target.
@@ -16,13 +20,108 @@ const ON_TARGET_LU: f32 = 0.5;
 /// The limiter's tolerance: a peak above the ceiling by more is over.
 const PEAK_TOLERANCE_DB: f32 = 0.05;
 
-/// Draws the loudness panel. Returns whether *Reset* was clicked.
-pub(crate) fn loudness(
-    ui: &mut Ui,
-    rect: Rect,
-    controls: &ParamUi<'_>,
-    view: &EditorView<'_>,
-) -> bool {
+/// The loudness panel with its menu.
+pub(crate) struct LoudnessPanel {
+    export: StatisticsExport,
+}
+
+impl LoudnessPanel {
+    #[must_use]
+    pub(crate) fn new(export: StatisticsExport) -> Self {
+        Self { export }
+    }
+
+    /// Draws the panel. Returns whether *Reset* was clicked.
+    pub(crate) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &ParamUi<'_>,
+        view: &EditorView<'_>,
+    ) -> bool {
+        let is_reset = loudness(ui, rect, controls, view);
+        self.menu(ui, rect, controls.theme, view);
+        is_reset
+    }
+
+    /// The button of the menu, and the open menu: figures of the session, and its files.
+    fn menu(&mut self, ui: &mut Ui, rect: Rect, theme: Theme, view: &EditorView<'_>) {
+        let corner = rect.min + theme.vec(150.0, 9.0);
+        let place = Rect::from_min_size(corner, theme.vec(26.0, 18.0));
+        let response = ui
+            .interact(place, ui.scope_id().with("session"), Sense::click())
+            .on_hover_text("Figures since the last reset, and files of them");
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Session statistics"));
+        theme.more(ui.painter(), place, &response);
+        Popup::menu(&response)
+            .gap(theme.px(3.0))
+            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+            .show(|ui| {
+                scale_widgets(ui, theme);
+                ui.set_width(theme.px(270.0));
+                let label = |ui: &mut Ui, text: &str, color| {
+                    ui.vertical(|ui| ui.label(RichText::new(text).small().color(color)));
+                };
+                for line in figures(view) {
+                    label(ui, &line, SECONDARY);
+                }
+                ui.separator();
+                for (format, name, tip) in [
+                    (
+                        Format::Json,
+                        "Save statistics (JSON)",
+                        "Saves loudness, range, peaks and a histogram since the last reset to a new file",
+                    ),
+                    (
+                        Format::Csv,
+                        "Save history (CSV)",
+                        "Saves loudness and gain reduction of each second since the last reset, at most half an hour",
+                    ),
+                ] {
+                    if ui.button(name).on_hover_text(tip).clicked() {
+                        let session = Session {
+                            readings: &view.readings,
+                            delivery: view.delivery,
+                            song: view.shared.meter_history.song().collect(),
+                        };
+                        self.export.save(&session, format);
+                    }
+                }
+                match self.export.outcome() {
+                    Some(Ok(saved)) => label(ui, saved, SECONDARY),
+                    Some(Err(error)) => label(ui, error, OVER),
+                    None => {}
+                }
+            });
+    }
+}
+
+/// Time and highest levels since the last reset.
+fn figures(view: &EditorView<'_>) -> [String; 4] {
+    let Readings { input, output, .. } = &view.readings;
+    // At most some days.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let seconds = output.measured_s as u64;
+    [
+        format!("measured {}:{:02}", seconds / 60, seconds % 60),
+        format!(
+            "highest momentary {} LUFS, short-term {} LUFS",
+            format_level(output.momentary_max_lufs, 1),
+            format_level(output.short_term_max_lufs, 1)
+        ),
+        format!(
+            "input: integrated {} LUFS, true peak {} dBTP",
+            format_level(input.integrated_lufs, 1),
+            format_level(input.true_peak_dbtp, 2)
+        ),
+        format!(
+            "deepest reduction of the limiter {} dB",
+            format_level(view.readings.limiter_gain_min_db, 1)
+        ),
+    ]
+}
+
+fn loudness(ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>, view: &EditorView<'_>) -> bool {
     let theme = controls.theme;
     let painter = ui.painter().clone();
     theme.panel(&painter, rect);

@@ -2,19 +2,24 @@
 
 mod axes;
 mod handles;
+mod view_menu;
 
-use egui::{Align2, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, remap, vec2};
+use egui::{
+    Align2, Color32, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, remap, vec2,
+};
 use flow_analysis::correction::{BANDS, FIRST_BAND};
 use flow_dsp::StyleTarget;
 use flow_params::number::number;
 
 use self::axes::Axes;
-use crate::editor::model::analyzers::{Curve, MAX_HZ, MIN_HZ, SpectrumAnalyzer, nearest_point};
+use crate::editor::model::analyzers::{Analyzers, Curve, MAX_HZ, MIN_HZ, nearest_point};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{
     format_frequency, format_level, note_name, shorten, signed_decibels,
 };
+use crate::editor::model::preferences_file::display_options::{Layers, SpectrumOptions};
 use crate::editor::model::tonal_balance::anchor_edges_hz;
+use crate::editor::model::tonal_balance::balance_target::BalanceTarget;
 use crate::editor::panels::monitoring;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::plot::{area, band};
@@ -29,42 +34,120 @@ const SILENCE_DB: f32 = -80.0;
 /// Largest deviation on a track of the tonal balance, dB.
 const BALANCE_RANGE_DB: f32 = 9.0;
 
-/// Draws the panel.
-pub(crate) fn show(
+/// The levels that are drawn, dB.
+struct Levels {
+    input: Curve,
+    output: Curve,
+    peaks: Curve,
+    /// Broadband levels.
+    input_program_db: f32,
+    output_program_db: f32,
+}
+
+impl Levels {
+    fn now(analyzers: &Analyzers) -> Self {
+        let Analyzers { input, output, .. } = analyzers;
+        Self {
+            input: input.average(),
+            output: output.average(),
+            peaks: output.peaks,
+            input_program_db: input.program_db(),
+            output_program_db: output.program_db(),
+        }
+    }
+}
+
+/// The state of the panel.
+#[derive(Default)]
+pub(crate) struct SpectrumPanel {
+    frozen: Option<Box<Levels>>,
+}
+
+impl SpectrumPanel {
+    /// Draws the panel. Returns the user's choices.
+    pub(crate) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &mut ParamUi<'_>,
+        view: &EditorView<'_>,
+        is_monitoring_old: bool,
+    ) -> SpectrumOptions {
+        let theme = controls.theme;
+        theme.panel(ui.painter(), rect);
+        let plot = Rect::from_min_max(
+            rect.min + theme.vec(44.0, 26.0),
+            // The scale of the response stands to the right of the plot.
+            rect.max - theme.vec(40.0, 60.0),
+        );
+        let options = view.preferences.display().spectrum;
+        let is_frozen = self.frozen.is_some();
+        let (options, is_frozen) = view_menu::show(ui, plot, controls, options, is_frozen);
+        if is_frozen != self.frozen.is_some() {
+            self.frozen = is_frozen.then(|| Box::new(Levels::now(view.analyzers)));
+        }
+        let now;
+        let levels = match &self.frozen {
+            Some(levels) => levels,
+            None => {
+                now = Levels::now(view.analyzers);
+                &now
+            }
+        };
+        let axes = Axes {
+            plot,
+            bottom_db: axes::TOP_DB - options.range.decibels(),
+            tilt_db: options.tilt.of_third_octaves_db(),
+        };
+        draw(ui, controls, view, &axes, (levels, options.layers));
+        let corner = plot.min + theme.vec(8.0, 8.0);
+        monitoring::banner(ui, corner, theme, view, is_monitoring_old);
+        options
+    }
+}
+
+fn draw(
     ui: &mut Ui,
-    rect: Rect,
     controls: &mut ParamUi<'_>,
     view: &EditorView<'_>,
-    is_monitoring_old: bool,
+    axes: &Axes,
+    (levels, layers): (&Levels, Layers),
 ) {
     let theme = controls.theme;
     let painter = ui.painter().clone();
-    theme.panel(&painter, rect);
-    let plot = Rect::from_min_max(
-        rect.min + theme.vec(44.0, 26.0),
-        // The scale of the response stands to the right of the plot.
-        rect.max - theme.vec(40.0, 60.0),
-    );
-    let axes = Axes { plot };
-    grid(&painter, theme, &axes);
-
-    let (input, output) = (&view.analyzers.input, &view.analyzers.output);
-    if let Some(range) = style_range(&axes, view.settings.style_target, output) {
+    let plot = axes.plot;
+    grid(&painter, theme, axes);
+    if let Some(range) = style_range(axes, view.settings.style_target, levels.output_program_db) {
         painter.add(range);
     }
     let clip = painter.with_clip_rect(plot);
     let line = |points, width, color| {
         clip.add(Shape::line(points, Stroke::new(theme.px(width), color)));
     };
-    let output_line = axes.levels(&output.average());
-    clip.add(area(
-        &output_line,
-        plot.bottom(),
-        OUTPUT.gamma_multiply(0.12),
-    ));
-    line(axes.levels(&input.average()), 1.2, INPUT);
-    line(axes.levels(&output.peaks), 0.8, OUTPUT.gamma_multiply(0.5));
-    line(output_line, 2.0, OUTPUT);
+    if layers.output {
+        let color = OUTPUT.gamma_multiply(0.12);
+        let line = axes.levels(&levels.output);
+        clip.add(area(&line, plot.bottom(), color));
+    }
+    if layers.input {
+        line(axes.levels(&levels.input), 1.2, INPUT);
+    }
+    if layers.peaks {
+        line(axes.levels(&levels.peaks), 0.8, OUTPUT.gamma_multiply(0.5));
+    }
+    if layers.output {
+        line(axes.levels(&levels.output), 2.0, OUTPUT);
+    }
+    let reference = reference_line(axes, view, levels).filter(|_| layers.reference);
+    if let Some(reference) = &reference {
+        line(reference.clone(), 1.2, TARGET);
+    }
+    let is_audible = levels.input_program_db > SILENCE_DB;
+    let has_change = layers.delta && is_audible;
+    if has_change {
+        let change: Curve = std::array::from_fn(|p| levels.output[p] - levels.input[p]);
+        line(axes.response(&change), 1.2, TEXT);
+    }
 
     let dashed_line = |points: &[Pos2], color| {
         let stroke = Stroke::new(theme.px(1.5), color);
@@ -76,7 +159,7 @@ pub(crate) fn show(
         ));
     };
     let responses = &view.responses;
-    let target = target_line(&axes, responses.target_db, input);
+    let target = target_line(axes, responses.target_db, levels.input_program_db);
     if let Some(target) = &target {
         dashed_line(target, TARGET);
     }
@@ -94,21 +177,45 @@ pub(crate) fn show(
         TEXT
     };
     dashed_line(&axes.response(&responses.current), color);
-    let extra = [
-        responses.proposed.is_some(),
-        target.is_some(),
-        responses.side.is_some(),
+    let entries = [
+        (
+            responses.proposed.is_some(),
+            "proposed",
+            PROPOSED,
+            LegendLine::Dashed,
+        ),
+        (target.is_some(), "target", TARGET, LegendLine::Dashed),
+        (
+            responses.side.is_some(),
+            "response of the side",
+            TERTIARY,
+            LegendLine::Dashed,
+        ),
+        (has_change, "change", TEXT, LegendLine::Solid),
+        (true, "response", TEXT, LegendLine::Dashed),
+        (true, "style range", TARGET, LegendLine::Area),
+        (reference.is_some(), "reference", TARGET, LegendLine::Solid),
+        (
+            layers.peaks,
+            "peaks",
+            OUTPUT.gamma_multiply(0.5),
+            LegendLine::Solid,
+        ),
+        (layers.output, "output", OUTPUT, LegendLine::Solid),
+        (layers.input, "input", INPUT, LegendLine::Solid),
     ];
-    legend(&painter, theme, plot, extra);
-    response_scale(&painter, theme, &axes);
-    let corner = plot.min + theme.vec(8.0, 8.0);
-    monitoring::banner(ui, corner, theme, view, is_monitoring_old);
-    pointer_readout(ui, theme, &axes, view);
-    handles::show(ui, controls, &axes, view);
+    let shown = entries.into_iter().filter(|(is_shown, ..)| *is_shown);
+    let entries: Vec<_> = shown
+        .map(|(_, name, color, line)| (name, color, line))
+        .collect();
+    legend(&painter, theme, plot, &entries);
+    response_scale(&painter, theme, axes);
+    pointer_readout(ui, theme, axes, (view, levels));
+    handles::show(ui, controls, axes, view);
     let params = &view.shared.params;
     for (i, id) in flow_params::ANCHORS.into_iter().enumerate() {
         let param = params.get(id);
-        let label = anchor_label(&painter, theme, &axes, i, param, view.settings.curve.on);
+        let label = anchor_label(&painter, theme, axes, i, param, view.settings.curve.on);
         let track = Rect::from_min_size(
             label.left_bottom() + theme.vec(0.0, 5.0),
             vec2(label.width(), theme.px(5.0)),
@@ -133,7 +240,7 @@ fn response_scale(painter: &Painter, theme: Theme, axes: &Axes) {
 }
 
 /// Frequency, note and levels below the pointer.
-fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, view: &EditorView<'_>) {
+fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, (view, levels): (&EditorView<'_>, &Levels)) {
     let plot = axes.plot;
     let response = ui.interact(plot, ui.scope_id().with("spectrum plot"), Sense::hover());
     let Some(pointer) = response.hover_pos() else {
@@ -146,8 +253,8 @@ fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, view: &EditorView<'_>) {
         "{} · {}    in {}    out {} dB    response {} dB",
         format_frequency(hz),
         note_name(hz),
-        level(&view.analyzers.input.average()),
-        level(&view.analyzers.output.average()),
+        level(&levels.input),
+        level(&levels.output),
         signed_decibels(view.responses.current[point], 1),
     );
     let painter = ui.painter();
@@ -168,7 +275,9 @@ fn pointer_readout(ui: &Ui, theme: Theme, axes: &Axes, view: &EditorView<'_>) {
 fn grid(painter: &Painter, theme: Theme, axes: &Axes) {
     let stroke = Stroke::new(theme.px(1.0), LINE.gamma_multiply(0.6));
     let style = regular(10.5, TERTIARY);
-    for db in [0.0_f32, -12.0, -24.0, -36.0, -48.0, -60.0] {
+    // Five lines of any range.
+    for share in [0.0_f32, 0.2, 0.4, 0.6, 0.8, 1.0] {
+        let db = share * axes.bottom_db;
         let y = axes.y(db);
         painter.hline(axes.plot.x_range(), y, stroke);
         let text = number(f64::from(db), 0);
@@ -195,8 +304,8 @@ fn grid(painter: &Painter, theme: Theme, axes: &Axes) {
 }
 
 /// The style's percentiles 25 to 75 at the level of the output; `None` in silence.
-fn style_range(axes: &Axes, style: StyleTarget, output: &SpectrumAnalyzer) -> Option<Shape> {
-    let level = Some(output.program_db()).filter(|db| *db >= SILENCE_DB)?;
+fn style_range(axes: &Axes, style: StyleTarget, output_db: f32) -> Option<Shape> {
+    let level = Some(output_db).filter(|db| *db >= SILENCE_DB)?;
     let [_, low, _, high, _] = &style.figures().third_octaves_db;
     let bands = StyleTarget::third_octaves_hz()
         .iter()
@@ -210,58 +319,59 @@ fn style_range(axes: &Axes, style: StyleTarget, output: &SpectrumAnalyzer) -> Op
 }
 
 /// The proposals' target at the level of the input; `None` in silence.
-fn target_line(
-    axes: &Axes,
-    target_db: Option<[f32; BANDS]>,
-    input: &SpectrumAnalyzer,
-) -> Option<Vec<Pos2>> {
-    let level = input.program_db();
+fn target_line(axes: &Axes, target_db: Option<[f32; BANDS]>, level: f32) -> Option<Vec<Pos2>> {
     let target = target_db.filter(|_| level > SILENCE_DB)?;
     let bands = StyleTarget::third_octaves_hz()[FIRST_BAND..].iter();
     let points = bands.zip(target);
     Some(points.map(|(hz, db)| axes.level(*hz, level + db)).collect())
 }
 
-fn legend(painter: &Painter, theme: Theme, plot: Rect, [proposed, target, side]: [bool; 3]) {
+/// The mean of the references at the level of the output; `None` in silence and without references.
+fn reference_line(axes: &Axes, view: &EditorView<'_>, levels: &Levels) -> Option<Vec<Pos2>> {
+    let references = view.shared.params.references.target();
+    let level = levels.output_program_db;
+    if references.is_empty() || level <= SILENCE_DB {
+        return None;
+    }
+    let target = BalanceTarget::new(&references, view.settings.style_target, "");
+    let bands = target.bands();
+    Some(bands.map(|(hz, db)| axes.level(hz, level + db)).collect())
+}
+
+/// The look of a curve in the legend.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LegendLine {
+    Solid,
+    Dashed,
+    Area,
+}
+
+/// Draws the names of the curves, from the right.
+fn legend(painter: &Painter, theme: Theme, plot: Rect, entries: &[(&str, Color32, LegendLine)]) {
     let mut x = plot.right();
     let y = plot.top() - theme.px(12.0);
-    let proposed = proposed.then_some(("proposed", PROPOSED, 2));
-    let target = target.then_some(("target", TARGET, 2));
-    let side = side.then_some(("response of the side", TERTIARY, 2));
-    let always = [
-        ("response", TEXT, 2),
-        ("style range", TARGET, 1),
-        ("peaks", OUTPUT.gamma_multiply(0.5), 0),
-        ("output", OUTPUT, 0),
-        ("input", INPUT, 0),
-    ];
-    let sometimes = proposed.into_iter().chain(target).chain(side);
-    for (text, color, kind) in sometimes.chain(always) {
+    for (text, color, look) in entries {
         let at = pos2(x, y);
         let style = regular(10.5, SECONDARY);
         let name = theme.text(painter, at, Align2::RIGHT_CENTER, text, style);
         let (to, from) = (name.left() - theme.px(6.0), name.left() - theme.px(20.0));
-        let stroke = Stroke::new(theme.px(2.0), color);
+        let stroke = Stroke::new(theme.px(2.0), *color);
         let line = [pos2(from, y), pos2(to, y)];
-        match kind {
-            0 => {
+        match look {
+            LegendLine::Solid => {
                 painter.line_segment(line, stroke);
             }
-            1 => {
-                let band =
-                    Rect::from_min_max(pos2(from, y - theme.px(4.0)), pos2(to, y + theme.px(4.0)));
+            LegendLine::Area => {
+                let half = theme.px(4.0);
+                let band = Rect::from_min_max(pos2(from, y - half), pos2(to, y + half));
                 painter.rect_filled(band, theme.radius(1.0), color.gamma_multiply(0.4));
             }
-            _ => {
-                painter.extend(Shape::dashed_line(
-                    &line,
-                    stroke,
-                    theme.px(4.0),
-                    theme.px(3.0),
-                ));
+            LegendLine::Dashed => {
+                let (dash, gap) = (theme.px(4.0), theme.px(3.0));
+                painter.extend(Shape::dashed_line(&line, stroke, dash, gap));
             }
         }
-        x = from - theme.px(16.0);
+        x = from - theme.px(14.0);
     }
 }
 

@@ -1,9 +1,7 @@
 //! Match: the balance of the output against its target, and the sixteen bells that lead there. Each gain can be dragged.
 
 use egui::{Align2, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2, pos2};
-use flow_analysis::reference::ReferenceTarget;
-use flow_dsp::math::{count, narrow};
-use flow_dsp::{MATCH_HZ, StyleTarget};
+use flow_dsp::MATCH_HZ;
 use flow_params::{MATCH_BANDS, Pillar};
 
 use super::frequency_plot::FrequencyPlot;
@@ -11,6 +9,7 @@ use super::section_response::{response_db, spec};
 use crate::editor::model::analyzers::point_hz;
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::signed_decibels;
+use crate::editor::model::tonal_balance::balance_target::BalanceTarget;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     BACKGROUND, OUTPUT, SECONDARY, TARGET, TEXT, Theme, pillar_color, regular,
@@ -24,57 +23,6 @@ const MIDDLE_DB: f32 = -16.0;
 const TILT_DB: f32 = 1.5;
 /// A program level below this is silence, dBFS.
 const SILENCE_DB: f32 = -70.0;
-/// Bands of a target below this are empty, dB against the broadband level.
-const EMPTY_DB: f32 = -70.0;
-
-/// Third octaves against the broadband level, dB, and their name.
-struct Target {
-    levels_db: [f32; 30],
-    name: String,
-}
-
-impl Target {
-    /// The mean of the references, or the middle of the style.
-    fn new(references: &ReferenceTarget, style: StyleTarget, style_name: &str) -> Self {
-        if references.is_empty() {
-            return Self {
-                levels_db: style.figures().third_octaves_db[2],
-                name: format!("middle of the style {style_name}"),
-            };
-        }
-        let songs = &references.references;
-        let mean = |band: usize| {
-            let levels = songs
-                .iter()
-                .map(|song| song.summary().third_octaves_db[band]);
-            let known: Vec<f32> = levels.filter(|db| *db > EMPTY_DB).collect();
-            known.iter().sum::<f32>() / narrow(count(known.len().max(1)))
-        };
-        let has_sound = |band: usize| {
-            let mut levels = songs
-                .iter()
-                .map(|song| song.summary().third_octaves_db[band]);
-            levels.any(|db| db > EMPTY_DB)
-        };
-        Self {
-            levels_db: std::array::from_fn(|band| {
-                if has_sound(band) {
-                    mean(band)
-                } else {
-                    EMPTY_DB
-                }
-            }),
-            name: references.name(),
-        }
-    }
-
-    /// Frequency and level of all bands with sound.
-    fn bands(&self) -> impl Iterator<Item = (f32, f32)> + '_ {
-        let bands = StyleTarget::third_octaves_hz().iter().zip(&self.levels_db);
-        let bands = bands.filter(|(hz, db)| **hz >= 20.0 && **hz <= 20_000.0 && **db > EMPTY_DB);
-        bands.map(|(hz, db)| (*hz, *db))
-    }
-}
 
 /// Draws the picture, and a row of figures below it.
 pub(super) fn show(ui: &mut Ui, rect: Rect, controls: &mut ParamUi<'_>, view: &EditorView<'_>) {
@@ -124,7 +72,7 @@ fn balance(painter: &Painter, theme: Theme, axes: &FrequencyPlot, view: &EditorV
     };
     let references = view.shared.params.references.target();
     let style = &view.assistant.style_name;
-    let target = Target::new(&references, view.settings.style_target, style);
+    let target = BalanceTarget::new(&references, view.settings.style_target, style);
     let output = &view.analyzers.output;
     let program_db = output.program_db();
     if program_db > SILENCE_DB {

@@ -36,6 +36,17 @@ pub(super) fn show(
     let labels = [0.0, 0.5, 1.0, 1.5, 2.0_f32].map(|width| (width, format_level(100.0 * width, 0)));
     axes.grid(&painter, theme, &labels);
     let clip = painter.with_clip_rect(axes.plot);
+    let setting = |point: usize| 10.0_f32.powf(side_db[point] / 20.0);
+    let gains_db = view.readings.activity.weave_side_gains_db;
+    let held =
+        |point: usize| setting(point) * 10.0_f32.powf(safety_db(gains_db, point_hz(point)) / 20.0);
+    let upper = axes.line(setting);
+    let edges = upper.iter().copied().zip(axes.line(held));
+    clip.add(band(
+        edges,
+        REDUCTION.gamma_multiply(0.25),
+        REDUCTION.gamma_multiply(0.25),
+    ));
     let analyzers = view.analyzers;
     for (analyzer, color, thickness) in [
         (&analyzers.input, INPUT, 1.2),
@@ -45,18 +56,6 @@ pub(super) fn show(
         let stroke = Stroke::new(theme.px(thickness), color);
         clip.add(Shape::line(axes.line(width), stroke));
     }
-
-    let setting = |point: usize| 10.0_f32.powf(side_db[point] / 20.0);
-    let gains_db = view.readings.activity.weave_side_gains_db;
-    let held =
-        |point: usize| setting(point) * 10.0_f32.powf(safety_db(gains_db, point_hz(point)) / 20.0);
-    let upper = axes.line(setting);
-    let edges = upper.iter().copied().zip(axes.line(held));
-    clip.add(band(
-        edges,
-        REDUCTION.gamma_multiply(0.5),
-        REDUCTION.gamma_multiply(0.5),
-    ));
     let stroke = Stroke::new(theme.px(1.5), TEXT);
     let (dash, gap) = (theme.px(5.0), theme.px(4.0));
     clip.extend(Shape::dashed_line(&upper, stroke, dash, gap));

@@ -4,18 +4,18 @@ use egui::{Pos2, Rect, lerp, pos2, remap};
 
 use crate::editor::model::analyzers::{Curve, MAX_HZ, MIN_HZ, point_hz};
 
-/// Ends of the level axis, dB.
-const TOP_DB: f32 = 0.0;
-const BOTTOM_DB: f32 = -60.0;
-/// Levels are tilted about 1 kHz by this slope, dB/octave: third-octave levels of music fall about as fast.
-const TILT_DB: f32 = 1.5;
-/// Level where a response of 0 dB is drawn.
-const RESPONSE_ZERO_DB: f32 = -30.0;
-/// Responses are stretched by this factor.
-const RESPONSE_SCALE: f32 = 2.0;
+/// The level at the top, dB.
+pub(super) const TOP_DB: f32 = 0.0;
+/// The response at the top and, with the opposite sign, at the bottom, dB.
+const RESPONSE_END_DB: f32 = 15.0;
+
 /// Maps frequencies and levels to points.
 pub(super) struct Axes {
     pub(super) plot: Rect,
+    /// The level at the bottom, dB.
+    pub(super) bottom_db: f32,
+    /// Levels are tilted about 1 kHz by this slope, dB/octave.
+    pub(super) tilt_db: f32,
 }
 
 impl Axes {
@@ -30,12 +30,13 @@ impl Axes {
     }
 
     pub(super) fn y(&self, db: f32) -> f32 {
-        let y = remap(db, BOTTOM_DB..=TOP_DB, self.plot.bottom()..=self.plot.top());
-        y.clamp(self.plot.top(), self.plot.bottom())
+        let db = db.clamp(self.bottom_db, TOP_DB);
+        let ends = self.plot.bottom()..=self.plot.top();
+        remap(db, self.bottom_db..=TOP_DB, ends)
     }
 
     pub(super) fn level(&self, hz: f32, db: f32) -> Pos2 {
-        pos2(self.x(hz), self.y(db + TILT_DB * (hz / 1000.0).log2()))
+        pos2(self.x(hz), self.y(db + self.tilt_db * (hz / 1000.0).log2()))
     }
 
     pub(super) fn levels(&self, curve: &Curve) -> Vec<Pos2> {
@@ -44,12 +45,15 @@ impl Axes {
     }
 
     pub(super) fn gain(&self, hz: f32, db: f32) -> Pos2 {
-        pos2(self.x(hz), self.y(RESPONSE_ZERO_DB + RESPONSE_SCALE * db))
+        let db = db.clamp(-RESPONSE_END_DB, RESPONSE_END_DB);
+        let share = 0.5 + 0.5 * db / RESPONSE_END_DB;
+        let ends = self.plot.bottom()..=self.plot.top();
+        pos2(self.x(hz), lerp(ends, share))
     }
 
     /// Decibels of the response in a pixel.
     pub(super) fn gain_per_pixel(&self) -> f32 {
-        (TOP_DB - BOTTOM_DB) / RESPONSE_SCALE / self.plot.height()
+        2.0 * RESPONSE_END_DB / self.plot.height()
     }
 
     pub(super) fn response(&self, gains: &Curve) -> Vec<Pos2> {
