@@ -235,7 +235,7 @@ fn tab_key_visits_all_controls_in_reading_order() {
     let fixture = EditorFixture::new();
     let mut window = fixture.design_window();
     let mut order = Vec::new();
-    for _ in 0..80 {
+    for _ in 0..90 {
         window.key_press(egui::Key::Tab);
         window.run();
         order.push(focused(&window).expect("each control has a label"));

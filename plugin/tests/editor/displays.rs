@@ -70,7 +70,7 @@ fn frozen_spectrum_stays_until_it_goes_on() {
     press(&mut window, "Freeze");
     window.run();
     let frozen = plot(&mut window);
-    fixture.play(&mut window, 40.0, 2.0);
+    fixture.play(&mut window, 30.0, 2.0);
     assert!(plot(&mut window) == frozen, "frozen");
     press(&mut window, "Freeze");
     window.run();

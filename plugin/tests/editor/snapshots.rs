@@ -415,3 +415,35 @@ fn picture_of_the_menu_in_a_small_window_matches() {
 fn picture_of_the_presets_in_a_small_window_matches() {
     open_menu("Presets", "presets");
 }
+
+#[test]
+fn picture_of_the_menu_of_the_spectrum_matches() {
+    open_menu("Spectrum view", "menu_spectrum");
+}
+
+#[test]
+fn picture_of_the_menu_of_the_session_matches() {
+    open_menu("Session statistics", "menu_session");
+}
+
+#[test]
+fn picture_of_all_layers_of_the_spectrum_matches() {
+    let mut fixture = EditorFixture::new();
+    fixture.set(&WARM_AND_WIDE);
+    fixture.set(&[("b2db", "2 dB"), ("b2ch", "Side")]);
+    fixture.shared.params.references.add(bright("Night", 4.0));
+    let mut window = fixture.design_window();
+    press(&mut window, "Spectrum view");
+    window.run();
+    for choice in ["90 dB", "0 dB", "Slow", "Change"] {
+        press(&mut window, choice);
+        window.run();
+    }
+    window.key_press(egui::Key::Escape);
+    window.run();
+    press(&mut window, "History range");
+    window.run();
+    press(&mut window, "whole song");
+    fixture.play(&mut window, 20.0, 14.0);
+    compare(&mut window, "playing_layers", &[]);
+}

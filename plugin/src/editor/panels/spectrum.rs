@@ -9,6 +9,7 @@ use egui::{
 };
 use flow_analysis::correction::{BANDS, FIRST_BAND};
 use flow_dsp::StyleTarget;
+use flow_dsp::math::{count, narrow};
 use flow_params::number::number;
 
 use self::axes::Axes;
@@ -346,15 +347,22 @@ enum LegendLine {
     Area,
 }
 
-/// Draws the names of the curves, from the right.
+/// Draws the names of the curves, from the right; closer to each other where all need the room.
 fn legend(painter: &Painter, theme: Theme, plot: Rect, entries: &[(&str, Color32, LegendLine)]) {
+    let style = regular(10.5, SECONDARY);
+    let names = entries
+        .iter()
+        .map(|(name, ..)| theme.text_width(painter, name, style));
+    let names: f32 = names.sum();
+    let room = plot.width() - theme.px(100.0) - names;
+    let step = (room / narrow(count(entries.len()))).min(theme.px(34.0));
+    let (line_width, space) = (0.4 * step, 0.18 * step);
     let mut x = plot.right();
     let y = plot.top() - theme.px(12.0);
     for (text, color, look) in entries {
-        let at = pos2(x, y);
-        let style = regular(10.5, SECONDARY);
-        let name = theme.text(painter, at, Align2::RIGHT_CENTER, text, style);
-        let (to, from) = (name.left() - theme.px(6.0), name.left() - theme.px(20.0));
+        let name = theme.text(painter, pos2(x, y), Align2::RIGHT_CENTER, text, style);
+        let to = name.left() - space;
+        let from = to - line_width;
         let stroke = Stroke::new(theme.px(2.0), *color);
         let line = [pos2(from, y), pos2(to, y)];
         match look {
@@ -371,7 +379,7 @@ fn legend(painter: &Painter, theme: Theme, plot: Rect, entries: &[(&str, Color32
                 painter.extend(Shape::dashed_line(&line, stroke, dash, gap));
             }
         }
-        x = from - theme.px(14.0);
+        x = name.left() - step;
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn show(
     let theme = controls.theme;
     let top = plot.top() - theme.px(22.0);
     let place = |left: f32, width: f32| {
-        let corner = pos2(plot.left() + theme.px(left), top);
+        let corner = pos2(plot.left() + theme.px(left - 32.0), top);
         Rect::from_min_size(corner, theme.vec(width, 18.0))
     };
     let rect = place(0.0, 62.0);
