@@ -1,9 +1,13 @@
 //! The formats of output files.
 
 use anyhow::{Result, bail, ensure};
+use flow_dsp::DitherDepth;
 
 /// The highest sample rate of libvorbis's encoder.
 const MAX_VORBIS_RATE_HZ: u32 = 200_000;
+
+/// From this sample peak on a file of integers loses more than the rounding of its highest step, dBFS.
+const CLIPPED_DBFS: f64 = 0.05;
 
 /// The container and codec of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +128,32 @@ impl OutputFormat {
             "Ogg Vorbis doesn't support {sample_rate_hz} Hz; choose a sample rate of up to {MAX_VORBIS_RATE_HZ} Hz, or another format"
         );
         Ok(())
+    }
+
+    /// Checks whether files of this format hold a sample peak, in dBFS.
+    ///
+    /// # Errors
+    ///
+    /// If not. The error is one line.
+    pub fn check_peak(self, sample_peak_dbfs: f64) -> Result<()> {
+        if let Some(bits) = self.bits.filter(|bits| *bits != Bits::Float32) {
+            ensure!(
+                sample_peak_dbfs <= CLIPPED_DBFS,
+                "its result has samples of {sample_peak_dbfs:+.1} dBFS, which a file of {} bits clips",
+                bits.name()
+            );
+        }
+        Ok(())
+    }
+
+    /// The dither that fits the format.
+    #[must_use]
+    pub fn dither_depth(self) -> DitherDepth {
+        match self.bits {
+            Some(Bits::Int16) => DitherDepth::Bits16,
+            Some(Bits::Int24) => DitherDepth::Bits24,
+            Some(Bits::Float32) | None => DitherDepth::Off,
+        }
     }
 
     /// Whether decoding gives other samples than those that were written.

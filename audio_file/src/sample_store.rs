@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Frames of a chunk, the unit of memory and disk.
 const CHUNK_FRAMES: usize = 1 << 14;
@@ -16,6 +16,21 @@ pub struct StoreOptions {
     /// The folder for the temporary file of a longer song. It should lie on a disk: the system's temporary folder often lies
     /// in memory.
     pub folder: PathBuf,
+}
+
+impl StoreOptions {
+    /// The samples of one store that stay in memory, bytes: six minutes of stereo at 44.1 kHz. A song that is processed needs
+    /// two stores at a time, for input and output.
+    pub const MEMORY_BYTES: u64 = 128 << 20;
+
+    /// The place for the samples of one of `songs` songs that are held at the same time. Longer ones lie in `folder`.
+    #[must_use]
+    pub fn in_folder(folder: &Path, songs: usize) -> Self {
+        Self {
+            memory_bytes: Self::MEMORY_BYTES / songs.max(1) as u64,
+            folder: folder.to_owned(),
+        }
+    }
 }
 
 /// Planar 32-bit float samples: in memory up to a limit, and in a temporary file beyond it.

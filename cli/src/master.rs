@@ -30,7 +30,7 @@ use crate::messages::{
 };
 use crate::plugin_session::PluginSession;
 use crate::song_source::SongSource;
-use crate::stored_song::{StoredSong, store_options};
+use crate::stored_song::StoredSong;
 use album::CueTrack;
 use anyhow::{Context, Result, anyhow};
 use flow_audio_file::{Metadata, OutputFormat, StoreOptions};
@@ -180,7 +180,7 @@ impl MasteringRun {
         let read = |(): &mut (), i: usize| {
             let progress = bars.song(&self.songs[i].title());
             progress.phase("reading");
-            let store = store_options(folder.path(), self.songs.len());
+            let store = StoreOptions::in_folder(folder.path(), self.songs.len());
             StoredSong::read(self.songs[i].open()?, &store)
         };
         let songs = job_pool::run(self.songs.len(), || Ok(()), read);
@@ -194,7 +194,7 @@ impl MasteringRun {
             .collect();
         let progress = bars.song("Album");
         progress.phase("measuring");
-        let store = store_options(folder.path(), 1);
+        let store = StoreOptions::in_folder(folder.path(), 1);
         let mut program = album::join(&titles, songs, self.format, store)?;
         if let (Some(reason), Some(first)) = (&self.cue_sheet_obstacle, program.tracks.first_mut())
         {
@@ -205,7 +205,7 @@ impl MasteringRun {
         let metadata: Vec<Metadata> = self.songs.iter().map(SongSource::metadata).collect();
         let mut plugin = self.open()?;
         let mut files = Vec::new();
-        let store = store_options(folder.path(), self.songs.len());
+        let store = StoreOptions::in_folder(folder.path(), self.songs.len());
         for (t, target) in self.targets.iter().enumerate() {
             plugin.reset()?;
             let mastered = mastering::master(&program, target, &mut plugin, &progress)?;
@@ -268,12 +268,12 @@ impl MasteringRun {
         let _memory = self.memory.wait_for(stream.as_ref());
         let progress = bars.song(&self.songs[i].title());
         progress.phase("reading");
-        let store = store_options(folder.path(), 1);
+        let store = StoreOptions::in_folder(folder.path(), 1);
         let song = StoredSong::read(stream, &store)?;
         let program = Program::song(song, self.format, store)?;
         self.check_rate(program.audio.sample_rate_hz)?;
         let metadata = [self.songs[i].metadata()];
-        let store = store_options(folder.path(), 1);
+        let store = StoreOptions::in_folder(folder.path(), 1);
         let mut master = |(t, target): (usize, &MasteringTarget)| {
             plugin.reset()?;
             let mastered = mastering::master(&program, target, plugin, &progress)?;

@@ -9,17 +9,6 @@ use std::path::{Path, PathBuf};
 const DEMO_RATE_HZ: u32 = 48_000;
 /// The block size of conversions.
 const BLOCK_FRAMES: usize = 4096;
-/// The samples of one store that stay in memory: six minutes of stereo at 44.1 kHz. A song needs two stores at a time, for
-/// input and output.
-pub(crate) const STORE_MEMORY_BYTES: u64 = 128 << 20;
-
-/// The place for the samples of one of `songs` songs that are held at the same time. Longer ones lie in `folder`.
-pub(crate) fn store_options(folder: &Path, songs: usize) -> StoreOptions {
-    StoreOptions {
-        memory_bytes: STORE_MEMORY_BYTES / songs.max(1) as u64,
-        folder: folder.to_owned(),
-    }
-}
 
 /// The folder for temporary files where there is no output folder: that of the environment, or else one that lies on a disk.
 pub(crate) fn temporary_folder() -> PathBuf {

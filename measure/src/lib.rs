@@ -15,4 +15,4 @@ pub mod true_peak;
 mod windowed_sinc;
 
 pub use low_pass::low_pass;
-pub use song_meter::{SongMeasurement, SongMeter, measure};
+pub use song_meter::{SongMeasurement, SongMeter, measure, on_two_speakers};

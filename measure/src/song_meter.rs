@@ -1,9 +1,12 @@
 //! All measurements of a song in one pass.
 
-use crate::loudness::{Loudness, LoudnessMeasurement};
+use crate::loudness::{Loudness, LoudnessMeasurement, SHORT_TERM_STEP_SECONDS};
 use crate::signal_faults::{FaultMeter, SignalFaults};
 use crate::true_peak::{TruePeak, TruePeakMeter};
-use flow_audio_file::{Audio, gain_to_db};
+use flow_audio_file::{Audio, MasterLoudness, gain_to_db};
+
+/// A shorter song has no loudness range: it has fewer than two windows of 3 s.
+const SHORTEST_RANGE_SECONDS: f64 = 4.0;
 
 /// The measurements of a whole song.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,10 +40,38 @@ impl SongMeasurement {
         gain_to_db(f64::from(self.sample_peak))
     }
 
+    /// The loudness for broadcast data. The range is NaN for a song that is too short or silent for it.
+    #[must_use]
+    pub fn master_loudness(&self) -> MasterLoudness {
+        let loudness = &self.loudness;
+        let seconds = loudness.short_term_lufs.len() as f64 * SHORT_TERM_STEP_SECONDS;
+        let has_range = seconds >= SHORTEST_RANGE_SECONDS && loudness.integrated_lufs.is_finite();
+        MasterLoudness {
+            integrated_lufs: loudness.integrated_lufs,
+            range_lu: if has_range {
+                loudness.loudness_range_lu
+            } else {
+                f64::NAN
+            },
+            true_peak_dbtp: self.true_peak.dbtp(),
+            momentary_lufs: loudness.momentary_max_lufs,
+            short_term_lufs: loudness.short_term_max_lufs,
+        }
+    }
+
     /// Peak to loudness ratio in dB: true peak minus integrated loudness. Not finite for silence.
     #[must_use]
     pub fn plr_db(&self) -> f64 {
         self.true_peak.dbtp() - self.loudness.integrated_lufs
+    }
+}
+
+/// The channels of a block as they are delivered: a mono song plays on two speakers.
+#[must_use]
+pub fn on_two_speakers<'b>(block: &[&'b [f32]]) -> Vec<&'b [f32]> {
+    match block {
+        [only] => vec![only, only],
+        _ => block.to_vec(),
     }
 }
 

@@ -170,7 +170,6 @@ fn quotable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stored_song::store_options;
     use flow_audio_file::Audio;
     use flow_testkit::signals;
 
@@ -180,7 +179,7 @@ mod tests {
     }
 
     fn options() -> StoreOptions {
-        store_options(&std::env::temp_dir(), 1)
+        StoreOptions::in_folder(&std::env::temp_dir(), 1)
     }
 
     fn whole(song: &StoredSong) -> Audio {

@@ -5,17 +5,14 @@ use super::mastering::MasteringResult;
 use super::outcome::is_below_ceiling;
 use super::outputs::Outputs;
 use crate::stored_song::StoredSong;
-use anyhow::{Context, Result, ensure};
-use flow_audio_file::{Bits, Metadata, OutputFormat, SongStream, StoreOptions};
-use flow_params::number::signed;
+use anyhow::{Context, Result, anyhow, ensure};
+use flow_audio_file::{Metadata, OutputFormat, SongStream, StoreOptions};
 use flow_platform::atomic_file::CompleteFile;
 
 /// The largest number of encodings of a song.
 const MAX_ENCODINGS: u32 = 5;
 /// The distance to the ceiling that another encoding aims at: its peaks are not exactly those of the last one with less gain.
 const MARGIN_DB: f64 = 0.02;
-/// From this sample peak on a file of integers loses more than the rounding of its highest step, dBFS.
-const CLIPPED_DBFS: f64 = 0.05;
 
 /// Encoded songs, whose files have not appeared yet.
 pub(super) struct EncodedSongs {
@@ -47,16 +44,9 @@ pub(super) fn encode(
         });
         files.collect::<Result<Vec<CompleteFile>>>()
     };
-    if let Some(bits) = format.bits().filter(|bits| *bits != Bits::Float32) {
-        for song in &*songs {
-            let peak_dbfs = song.after.sample_peak_dbfs;
-            ensure!(
-                peak_dbfs <= CLIPPED_DBFS,
-                "its result has samples of {} dBFS, which a file of {} bits clips: use --bits 32f; nothing was written",
-                signed(peak_dbfs, 1),
-                bits.name()
-            );
-        }
+    for song in &*songs {
+        let checked = format.check_peak(song.after.sample_peak_dbfs);
+        checked.map_err(|e| anyhow!("{e}: use --bits 32f; nothing was written"))?;
     }
     if !format.is_lossy() {
         let files = encode_all(songs, 0.0)?;

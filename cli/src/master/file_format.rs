@@ -48,11 +48,7 @@ impl FileFormat {
 
     /// The dither that fits the file.
     pub(super) fn dither(&self) -> Setting {
-        dither_setting(match self.output.bits() {
-            Some(Bits::Int16) => DitherDepth::Bits16,
-            Some(Bits::Int24) => DitherDepth::Bits24,
-            Some(Bits::Float32) | None => DitherDepth::Off,
-        })
+        dither_setting(self.output.dither_depth())
     }
 }
 

@@ -7,10 +7,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, anyhow};
 use flow_analysis::features::{FRAMES_PER_SECOND, Frame};
-use flow_audio_file::SongStream;
+use flow_audio_file::{SongStream, StoreOptions};
 
 use super::level::level_profile::LevelProfile;
-use crate::stored_song::STORE_MEMORY_BYTES;
 
 /// The memory that all running jobs may use, in bytes. A song that needs more is processed alone.
 const MEMORY_BYTES: u64 = 3 << 30;
@@ -117,7 +116,7 @@ fn needed_bytes(stream: &SongStream) -> u64 {
     let frames = flow_dsp::math::samples(seconds * f64::from(rate_hz)) as u64;
     let bytes = 4 * stream.channel_count() as u64 * frames;
     let features_bytes = FEATURE_BYTES * (frames / u64::from(rate_hz));
-    STORES * bytes.min(STORE_MEMORY_BYTES)
+    STORES * bytes.min(StoreOptions::MEMORY_BYTES)
         + LevelProfile::bytes(rate_hz, frames)
         + features_bytes
         + OTHER_BYTES

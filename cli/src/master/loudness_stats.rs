@@ -3,15 +3,13 @@
 use anyhow::Result;
 use flow_audio_file::{MasterLoudness, StoredAudio};
 use flow_dsp::Readings;
-use flow_measure::loudness::{LoudnessMeasurement, SHORT_TERM_STEP_SECONDS};
+use flow_measure::loudness::LoudnessMeasurement;
 use flow_measure::signal_faults::{FaultMeter, SignalFaults};
-use flow_measure::{SongMeasurement, SongMeter};
+use flow_measure::{SongMeasurement, SongMeter, on_two_speakers};
 use serde::{Serialize, Serializer};
 
 /// How much louder a mono song is on the two speakers that it is delivered to, against a meter of one channel.
 pub(crate) const TWO_SPEAKERS_LU: f64 = 3.010_299_956_639_812;
-/// A shorter song has no loudness range: it has fewer than two windows of 3 s.
-const SHORTEST_RANGE_SECONDS: f64 = 4.0;
 /// Frames that a nearest cache holds while all meters read them.
 const BLOCK_FRAMES: usize = 4096;
 
@@ -74,21 +72,15 @@ impl LoudnessStats {
     }
 
     fn of_measurement(measurement: &SongMeasurement) -> Self {
-        let loudness = &measurement.loudness;
-        let seconds = loudness.short_term_lufs.len() as f64 * SHORT_TERM_STEP_SECONDS;
-        let has_range = seconds >= SHORTEST_RANGE_SECONDS && loudness.integrated_lufs.is_finite();
+        let master = measurement.master_loudness();
         Self {
-            lufs_i: loudness.integrated_lufs,
-            lra: if has_range {
-                loudness.loudness_range_lu
-            } else {
-                f64::NAN
-            },
-            dbtp: measurement.true_peak.dbtp(),
+            lufs_i: master.integrated_lufs,
+            lra: master.range_lu,
+            dbtp: master.true_peak_dbtp,
             plr: measurement.plr_db(),
             correlation: measurement.faults.correlation,
-            max_momentary_lufs: loudness.momentary_max_lufs,
-            max_short_term_lufs: loudness.short_term_max_lufs,
+            max_momentary_lufs: master.momentary_lufs,
+            max_short_term_lufs: master.short_term_lufs,
             sample_peak_dbfs: measurement.sample_peak_dbfs(),
             short_term_lufs: measurement.loudness.short_term_lufs.clone(),
         }
@@ -136,14 +128,6 @@ pub(crate) fn delivered_lufs(audio: &StoredAudio) -> Result<f64> {
     let mut meter = LoudnessMeasurement::new(audio.sample_rate_hz, 2);
     audio.for_each_block(BLOCK_FRAMES, |block| meter.push(&on_two_speakers(block)))?;
     Ok(meter.finish().integrated_lufs)
-}
-
-/// The channels of a block as they are delivered.
-pub(crate) fn on_two_speakers<'b>(block: &[&'b [f32]]) -> Vec<&'b [f32]> {
-    match block {
-        [only] => vec![only, only],
-        _ => block.to_vec(),
-    }
 }
 
 /// Loudness has two significant decimals. JSON has no infinity, which becomes null.

@@ -438,7 +438,7 @@ mod tests {
         // A folder has the report's path.
         std::fs::create_dir(&outputs.report).unwrap();
         let silence = flow_audio_file::Audio::silence(48_000, 2, 10);
-        let store = crate::stored_song::store_options(scratch.path(), 1);
+        let store = flow_audio_file::StoreOptions::in_folder(scratch.path(), 1);
         let song = StoredAudio::store(&silence, &store).unwrap();
         let (format, metadata) = (OutputFormat::WAV_24, Metadata::default());
         let file = outputs.complete_song(&song, 0.0, &format, &metadata);

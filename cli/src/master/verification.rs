@@ -129,12 +129,12 @@ fn energy(samples: &[f32]) -> f64 {
 mod tests {
     use super::*;
     use crate::master::program::ProgramFormat;
-    use crate::stored_song::{StoredSong, store_options};
+    use crate::stored_song::StoredSong;
     use flow_audio_file::{Audio, StoreOptions};
     use flow_testkit::signals;
 
     fn options() -> StoreOptions {
-        store_options(&std::env::temp_dir(), 1)
+        StoreOptions::in_folder(&std::env::temp_dir(), 1)
     }
 
     fn stored(audio: &Audio) -> StoredAudio {

@@ -1,6 +1,5 @@
 //! The level of a signal in short steps: all that a prediction of the limiter and of the loudness behind it needs.
 
-use crate::master::loudness_stats::on_two_speakers;
 use anyhow::Result;
 use flow_audio_file::StoredAudio;
 use flow_dsp::{Baseline, KWeighting, LowFrequencies, LowLevel, QUANTUM, math};
@@ -83,7 +82,11 @@ impl LevelProfileMeter {
 
     /// Measures a block: one slice for each channel, all of one length. A mono song plays on two speakers.
     pub(crate) fn push(&mut self, block: &[&[f32]]) {
-        for (to, from) in self.channels.iter_mut().zip(on_two_speakers(block)) {
+        for (to, from) in self
+            .channels
+            .iter_mut()
+            .zip(flow_measure::on_two_speakers(block))
+        {
             to.extend_from_slice(from);
         }
         let step = self.profile.step_frames;

@@ -1,6 +1,5 @@
 //! The excerpts of a song before and after, at equal loudness, for the player of the page.
 
-use crate::master::loudness_stats::on_two_speakers;
 use crate::master::mastering::MasteringResult;
 use anyhow::{Result, ensure};
 use flow_audio_file::{Audio, StoredAudio, gain_to_db};
@@ -82,7 +81,7 @@ impl Excerpts {
 /// The integrated loudness on two speakers.
 fn delivered_lufs(audio: &Audio) -> f64 {
     let mut meter = LoudnessMeasurement::new(audio.sample_rate_hz, 2);
-    meter.push(&on_two_speakers(&audio.slices()));
+    meter.push(&flow_measure::on_two_speakers(&audio.slices()));
     meter.finish().integrated_lufs
 }
 
