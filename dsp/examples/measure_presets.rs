@@ -10,9 +10,10 @@
 //! limiter's work is the mean over steps of 100 ms of the lowest gain in each.
 
 use flow_audio_file::{Audio, read, seconds_to_samples};
-use flow_dsp::{Chain, ChainSettings, Monitor, Section, Spec};
+use flow_dsp::{Chain, Monitor, Section, Spec};
 use flow_measure::{measure, mix_balance::MixBalance};
 use flow_params::{Preset, presets};
+use flow_testkit::settings::of_preset;
 use std::{error::Error, path::Path};
 
 /// Edges of the bands, Hz.
@@ -96,11 +97,7 @@ fn values(audio: &Audio) -> Values {
 
 /// The output of a preset, without the latency, and the mean of the limiter's lowest gains, dB.
 fn process(preset: &Preset, song: &Audio) -> Result<(Audio, f64), Box<dyn Error>> {
-    let mut settings = ChainSettings::default();
-    for (id, text) in &preset.values {
-        let value = id.parse(text).ok_or("a value that its parameter lacks")?;
-        id.set(&mut settings, value)?;
-    }
+    let settings = of_preset(preset);
     let rate_hz = song.sample_rate_hz;
     let mut chain = Chain::new(Spec {
         sample_rate_hz: f64::from(rate_hz),

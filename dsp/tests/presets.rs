@@ -7,22 +7,13 @@ use flow_audio_file::Audio;
 use flow_dsp::{ChainSettings, math};
 use flow_measure::{loudness::loudness, mix_balance::MixBalance};
 use flow_params::{ParameterId, Preset, presets};
+use flow_testkit::settings::of_preset;
 use flow_testkit::signals::voices;
 use std::f64::consts::TAU;
 
 const RATE_HZ: u32 = 48_000;
 /// Level of the test music, LUFS: that of a mix before mastering.
 const MIX_LUFS: f64 = -20.0;
-
-fn settings(preset: &Preset) -> ChainSettings {
-    let mut settings = ChainSettings::default();
-    for (id, text) in &preset.values {
-        let value = id.parse(text).expect("a value of the parameter");
-        id.set(&mut settings, value)
-            .expect("a value of the right kind");
-    }
-    settings
-}
 
 fn integrated_lufs(audio: &Audio) -> f64 {
     loudness(audio).integrated_lufs
@@ -61,7 +52,7 @@ fn music() -> [(&'static str, Audio); 3] {
 /// Music and the same music with a preset, without the latency.
 fn before_and_after(preset: &Preset, audio: &Audio) -> [Audio; 2] {
     let mut chain = chain(RATE_HZ);
-    let output = play(&mut chain, &settings(preset), audio);
+    let output = play(&mut chain, &of_preset(preset), audio);
     [delayed(audio, chain.latency_samples()), output]
 }
 
@@ -115,7 +106,7 @@ fn factory_presets_keep_the_loudness_or_raise_it_as_they_say() {
     let music = music();
     let mut wrong = Vec::new();
     for preset in presets::all() {
-        let gain_db = f64::from(settings(preset).loudness_gain_db);
+        let gain_db = f64::from(of_preset(preset).loudness_gain_db);
         for (name, audio) in &music {
             let [before, after] = before_and_after(preset, audio);
             let change = integrated_lufs(&after) - integrated_lufs(&before);
@@ -142,7 +133,7 @@ fn factory_presets_keep_the_loudness_or_raise_it_as_they_say() {
 fn factory_presets_that_widen_narrow_no_music_and_none_falls_apart_in_mono() {
     let music = music();
     for preset in presets::all() {
-        let width = f64::from(settings(preset).weave.width);
+        let width = f64::from(of_preset(preset).weave.width);
         for (name, audio) in &music {
             let [before, after] = before_and_after(preset, audio);
             let change_db = width_db(&after) - width_db(&before);
@@ -179,7 +170,7 @@ fn clean_factory_presets_pump_less_than_dense_ones() {
 #[test]
 fn factory_presets_hold_trim_within_one_decibel() {
     for preset in presets::all() {
-        let trim_db = settings(preset).trim_db;
+        let trim_db = of_preset(preset).trim_db;
         assert!(trim_db.abs() <= 1.0, "{}: {trim_db} dB", preset.name);
         assert!(!preset.values.contains_key(&ParameterId::Delivery));
     }

@@ -5,7 +5,24 @@ use flow_dsp::{
     BellChannels, BellSettings, ChainSettings, Character, DitherDepth, DitherSettings,
     LimiterStyle, StyleTarget, Translation, math,
 };
-use flow_params::{Kind, ParameterId, Unit};
+use flow_params::{Kind, ParameterId, Preset, Unit};
+
+/// The settings that a factory preset makes of the defaults.
+///
+/// # Panics
+///
+/// If a value isn't one of its parameter's.
+#[must_use]
+pub fn of_preset(preset: &Preset) -> ChainSettings {
+    let mut settings = ChainSettings::default();
+    for (id, text) in &preset.values {
+        let value = id.parse(text);
+        let value = value.unwrap_or_else(|| panic!("{}: {id} = {text}", preset.name));
+        let set = id.set(&mut settings, value);
+        set.unwrap_or_else(|error| panic!("{}: {id}: {error}", preset.name));
+    }
+    settings
+}
 
 /// Settings at which every stage works hard, for the cost and the properties of a chain.
 #[must_use]
