@@ -123,16 +123,14 @@ impl Group {
         self.changes.iter().any(|solved| texts.is_against(solved))
     }
 
-    /// How many times as far other changes of the same parameters go: the median, 1 to [`MAX_FURTHER`].
+    /// How many times as far all of other changes of the same parameters go, 1 to [`MAX_FURTHER`].
     fn share_in(&self, others: &[SolvedChange]) -> f32 {
         let share = |solved: &SolvedChange| {
             let other = others.iter().find(|other| other.id == solved.id)?;
             (solved.step_db != 0.0).then(|| other.step_db / solved.step_db)
         };
-        let mut shares: Vec<f32> = self.changes.iter().filter_map(share).collect();
-        shares.sort_by(f32::total_cmp);
-        let median = shares.get(shares.len() / 2).copied().unwrap_or(1.0);
-        median.clamp(1.0, MAX_FURTHER)
+        let least = self.changes.iter().filter_map(share).reduce(f32::min);
+        least.unwrap_or(1.0).clamp(1.0, MAX_FURTHER)
     }
 
     /// A sentence about the changes that go along with the stated deviation of their anchor; empty without any.

@@ -13,9 +13,9 @@ use crate::finding_text::Text;
 use crate::report::{AnchorReading, Context, Grade, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
-/// Standard deviation of an anchor's mean level against that of a single band, with the overall level removed.
-/// An estimate, not measured.
-const SPREAD: f32 = 0.75;
+/// Standard deviation of the mean level of each anchor against that of a single band, with the overall level removed. Chosen
+/// on held-out songs: `models/README.md` has the results.
+const SPREAD: [f32; 4] = [1.2, 1.0, 0.75, 0.9];
 
 /// Normal quantiles of 10, 25, 50, 75 and 90 %.
 const QUANTILES: [f32; 5] = [-1.281_6, -0.674_5, 0.0, 0.674_5, 1.281_6];
@@ -23,8 +23,12 @@ const QUANTILES: [f32; 5] = [-1.281_6, -0.674_5, 0.0, 0.674_5, 1.281_6];
 /// Edge of the middle 80 % of a style, in standard deviations. Without a network, music outside is brought back to the middle.
 const UNUSUAL: f32 = 1.281_6;
 
-/// Edge of the middle 96 %. Music outside is brought back even where a network sees no need.
+/// Edge of the middle 96 %. Music outside is answered even where a network sees no need.
 const EXTREME: f32 = 2.053_7;
+
+/// The share of what lies beyond that edge that is taken back where a network judges too, and its smallest change, dB.
+const EXTREME_SHARE: f32 = 0.5;
+const LEAST_EXTREME_DB: f32 = 1.0;
 
 /// A smaller change of an anchor is not worth a proposal, dB.
 const MIN_CHANGE_DB: f32 = 0.5;
@@ -58,14 +62,19 @@ pub(crate) struct Balance {
 pub(crate) struct Extreme {
     /// Level above the median, dB.
     pub(crate) above_db: f32,
-    /// The change that brings it back to the middle, dB.
+    /// The change toward the middle, dB.
     pub(crate) wanted_db: f32,
 }
 
 /// Reads the balance. `has_network`: a network judges the balance too, so that only extremes of all music count here, or of
 /// the style that the user names.
 pub(crate) fn read(summary: &Summary, context: &Context, has_network: bool) -> Balance {
-    let (style, edge) = (context.settings.style_target, context.intensity.edge());
+    let (style, intensity) = (context.settings.style_target, context.intensity);
+    let edge = if has_network {
+        EXTREME
+    } else {
+        intensity.edge()
+    };
     let against_target = positions(summary, style.figures(), edge);
     let (judged, limit) = match style {
         StyleTarget::Neutral | StyleTarget::Reference if has_network => {
@@ -74,13 +83,21 @@ pub(crate) fn read(summary: &Summary, context: &Context, has_network: bool) -> B
         _ if has_network => (&against_target, EXTREME),
         _ => (&against_target, UNUSUAL),
     };
+    let wanted_db = |outside_db: f32| {
+        let size_db = if has_network {
+            let part_db = EXTREME_SHARE * intensity.possible_factor() * outside_db.abs();
+            part_db.max(LEAST_EXTREME_DB)
+        } else {
+            outside_db.abs()
+        };
+        -outside_db.signum() * size_db.min(MAX_CHANGE_DB)
+    };
     Balance {
         extremes: judged.each_ref().map(|position| {
             let is_outside = position.z.abs() > limit;
-            let wanted_db = (-position.outside_db).clamp(-MAX_CHANGE_DB, MAX_CHANGE_DB);
-            is_outside.then_some(Extreme {
+            is_outside.then(|| Extreme {
                 above_db: position.above_median_db,
-                wanted_db,
+                wanted_db: wanted_db(position.outside_db),
             })
         }),
         readings: against_target.map(|position| AnchorReading {
@@ -199,8 +216,9 @@ fn positions(summary: &Summary, figures: &StyleFigures, edge: f32) -> [AnchorPos
             sum / narrow(count(present.len().max(1)))
         };
         let above_median_db = mean(&|b| deviation(b) - level_db);
-        let corners: [f32; 5] =
-            std::array::from_fn(|p| SPREAD * mean(&|b| figures[p][b] - figures[2][b]));
+        let corners: [f32; 5] = std::array::from_fn(|p| {
+            SPREAD[anchor as usize] * mean(&|b| figures[p][b] - figures[2][b])
+        });
         // Half of an anchor does not stand for the whole.
         let has_enough_bands = 2 * present.len() >= bands.len();
         let z = if has_enough_bands {
