@@ -23,7 +23,7 @@ struct Fault {
     add: fn(&mut Channels, f64, &mut Noise),
 }
 
-const FAULTS: [Fault; 9] = [
+const FAULTS: [Fault; 10] = [
     Fault {
         name: "right channel inverted",
         word: "polarity",
@@ -69,6 +69,15 @@ const FAULTS: [Fault; 9] = [
         name: "bursts of 5 to 9 kHz, 15 dB above the song there",
         word: "S sounds",
         add: |song, rate_hz, noise| add_sibilance(song, rate_hz, noise, 15.0),
+    },
+    Fault {
+        name: "bell of +12 dB, 250 Hz to 6 kHz, Q 5 to 8",
+        word: "narrow resonance",
+        add: |song, rate_hz, noise| {
+            let hz = 250.0 * 24.0_f64.powf(noise.unipolar());
+            let q = 5.0 + 3.0 * noise.unipolar();
+            equalize(song, Section::bell(hz, q, 12.0, rate_hz));
+        },
     },
     Fault {
         name: "bell of +6 dB at 280 Hz, Q 1.4",

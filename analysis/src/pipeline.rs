@@ -20,7 +20,8 @@ use crate::reference::matching::match_to_references;
 use crate::report::{Analysis, ContentClass, Context, NoProposal, Proposal, ReferenceMatch};
 use crate::rules::balance::{self, Balance};
 use crate::rules::{
-    classify::classify, damage, dynamics, loudness, shape, sibilance, starting_point, stereo,
+    classify::classify, damage, dynamics, loudness, resonance, shape, sibilance, starting_point,
+    stereo,
 };
 use crate::solver;
 use crate::tone_decision::{ToneTexts, above_target_db, follow};
@@ -102,7 +103,10 @@ fn decide(
         damage::evaluate_treble(&summary, &mut verdicts);
         let findings = verdicts.findings.len();
         balance::evaluate(&summary, context, &balance, decider.as_ref(), &mut verdicts);
-        let is_answered = decider.is_some() || !tone.proposals.is_empty();
+        // A reference decides on narrow places too.
+        let has_resonance =
+            decider.is_none() && resonance::evaluate(&summary, context, &mut verdicts);
+        let is_answered = decider.is_some() || has_resonance || !tone.proposals.is_empty();
         shape::evaluate(&summary, context, is_answered, &mut verdicts);
         if tone.findings.iter().all(|f| is_about_sides(&f.text)) {
             let is_fine = verdicts.findings.len() == findings;

@@ -8,6 +8,7 @@ pub(crate) mod classify;
 pub(crate) mod damage;
 pub(crate) mod dynamics;
 pub(crate) mod loudness;
+pub(crate) mod resonance;
 pub(crate) mod shape;
 pub(crate) mod sibilance;
 pub(crate) mod starting_point;

@@ -12,6 +12,7 @@ use super::bands::{Bands, MEL_BANDS, THIRD_OCTAVES};
 use super::frame::Frame;
 use super::infrasonic::Infrasonic;
 use super::pitch::PitchFinder;
+use super::resonance::Valleys;
 use super::units::{FLOOR_DB, FRAME_S, FRAMES_PER_SECOND, level_db};
 
 /// Larger samples, beyond +60 dBFS, count as silence, as in the chain.
@@ -42,6 +43,7 @@ pub struct Extractor {
     hop_samples: usize,
     weighting: KWeighting,
     infrasonic: Infrasonic,
+    valleys: Valleys,
     peaks: Peaks,
     clipped_runs: [ClippedRuns; 2],
     mel_before: Option<[f32; MEL_BANDS]>,
@@ -79,6 +81,7 @@ impl Extractor {
             hop_samples: 0,
             weighting: KWeighting::new(rate_hz),
             infrasonic: Infrasonic::new(rate_hz),
+            valleys: Valleys::new(rate_hz),
             peaks: Peaks::new(),
             clipped_runs: [ClippedRuns::new(rate_hz); 2],
             mel_before: None,
@@ -107,6 +110,7 @@ impl Extractor {
         self.hops = 0.0;
         self.weighting.reset();
         self.infrasonic = Infrasonic::new(self.sample_rate_hz);
+        self.valleys.reset();
         self.peaks = Peaks::new();
         self.clipped_runs = [ClippedRuns::new(self.sample_rate_hz); 2];
         self.mel_before = None;
@@ -152,6 +156,8 @@ impl Extractor {
         let clipped_runs = self.clipped_runs[0].count(left) + self.clipped_runs[1].count(right);
         let sums = Sums::of(&mut self.weighting, left, right);
         let infrasonic = self.infrasonic.of(left, right);
+        let mid = left.iter().zip(right).map(|(l, r)| 0.5 * (l + r));
+        let prominence_db = self.valleys.of(mid);
 
         let [mid, side] = &mut self.history;
         for (history, sign) in [(mid, 0.5), (side, -0.5)] {
@@ -181,6 +187,7 @@ impl Extractor {
             mel_side_db,
             thirds_mid,
             thirds_side,
+            prominence_db,
             third_octave_count: self.thirds.count(),
             weighted: sums.weighted,
             powers: sums.powers,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bands::THIRD_OCTAVES;
 use super::frame::Frame;
+use super::resonance::Resonance;
 use super::units::{FLOOR_DB, level_db, percentile, ratio_db};
 
 /// Third octaves of the bass: 40 to 160 Hz.
@@ -61,6 +62,9 @@ pub struct FaultFeatures {
     /// dB.
     #[serde(default)]
     pub sibilance_db: f32,
+    /// The place of the spectrum that stands out most, all the time.
+    #[serde(default)]
+    pub resonance: Resonance,
 }
 
 impl Default for FaultFeatures {
@@ -74,6 +78,7 @@ impl Default for FaultFeatures {
             rumble_db: FLOOR_DB,
             steady_rumble_db: FLOOR_DB,
             sibilance_db: 0.0,
+            resonance: Resonance::default(),
         }
     }
 }
@@ -127,6 +132,7 @@ impl FaultFeatures {
             rumble_db: against_all(mean),
             steady_rumble_db: against_all(percentile(halves, 0.1)),
             sibilance_db: sibilance_db(frames),
+            resonance: Resonance::of(frames.iter()),
         }
     }
 }

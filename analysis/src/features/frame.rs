@@ -1,6 +1,7 @@
 //! Features of one frame of audio.
 
 use super::bands::{MEL_BANDS, THIRD_OCTAVES};
+use super::resonance::RESONANCE_BANDS;
 
 /// Features of 40 ms of audio. Spectra cover the 100 ms that end there. Levels are mean squares: a full-scale sine in both
 /// channels has a mid level of −3 dB.
@@ -14,6 +15,9 @@ pub struct Frame {
     pub thirds_mid: [f32; THIRD_OCTAVES],
     /// Power of side in each third octave.
     pub thirds_side: [f32; THIRD_OCTAVES],
+    /// How far the valleys of mid's spectrum in each twelfth octave from 252 Hz to 7.2 kHz stand above those around it, over
+    /// 400 ms that end at most 120 ms before the frame does, dB.
+    pub prominence_db: [f32; RESONANCE_BANDS],
     /// Number of third octaves below half the sample rate.
     pub third_octave_count: usize,
     /// Mean square after K-weighting (ITU-R BS.1770), both channels added.

@@ -50,15 +50,15 @@ const USUAL_SIDE_DB: [(Anchor, f32, f32); 3] = [
 /// Q of a bell over an anchor.
 const ANCHOR_Q: f32 = 0.5;
 
-/// Evaluates the places. `has_tone_change`: a change of the balance answers the same already.
+/// Evaluates the places. `is_answered`: a change of the balance answers the same already, or the bell is needed elsewhere.
 pub(crate) fn evaluate(
     summary: &Summary,
     context: &Context,
-    has_tone_change: bool,
+    is_answered: bool,
     verdicts: &mut Verdicts,
 ) {
     // With an inverted channel the sides are the middle.
-    if has_tone_change || stereo::is_inverted(summary) {
+    if is_answered || stereo::is_inverted(summary) {
         return;
     }
     let bands = &summary.third_octaves_db;
@@ -113,7 +113,7 @@ pub(crate) fn evaluate(
 }
 
 /// A cut by the second free bell, unless it is in use.
-fn bell(
+pub(super) fn bell(
     context: &Context,
     hz: f32,
     q: f32,

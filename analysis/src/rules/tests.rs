@@ -8,7 +8,7 @@ use flow_dsp::{ChainSettings, Delivery, StyleTarget};
 use flow_testkit::signals::voices::{speech, tune};
 use flow_testkit::signals::{Noise, sine};
 
-use super::{balance, damage, dynamics, loudness, shape, sibilance, stereo};
+use super::{balance, damage, dynamics, loudness, resonance, shape, sibilance, stereo};
 use flow_params::ParameterId;
 
 use crate::effect_model::apply;
@@ -16,7 +16,7 @@ use crate::features::SongLoudness;
 use crate::features::tests::{pink_noise, window_of};
 use crate::features::{AnalysisWindow, Anchor, Summary};
 use crate::pipeline::{analyze, decide_tone};
-use crate::report::{ContentClass, Context, MIN_CONFIDENCE, Proposal, Value};
+use crate::report::{ContentClass, Context, Intensity, MIN_CONFIDENCE, Proposal, Value};
 use crate::verdict::Verdicts;
 use flow_dsp::math::narrow;
 
@@ -49,7 +49,8 @@ fn evaluated(summary: &Summary, context: &Context) -> Verdicts {
     damage::evaluate_peaks(summary, &mut verdicts);
     dynamics::evaluate(summary, context, 1.0, &mut verdicts);
     sibilance::evaluate(summary, context, &mut verdicts);
-    shape::evaluate(summary, context, false, &mut verdicts);
+    let has_resonance = resonance::evaluate(summary, context, &mut verdicts);
+    shape::evaluate(summary, context, has_resonance, &mut verdicts);
     // The whole song was analyzed.
     let song = SongLoudness::of(1000.0, summary.integrated_lufs);
     loudness::evaluate(summary, &song, context, &mut verdicts);
@@ -387,4 +388,32 @@ fn balance_of_filtered_music_is_proposed_to_be_corrected() {
         matches!(body.to, Value::Decibels(db) if db < -1.0),
         "{body:?}"
     );
+}
+
+#[test]
+fn extreme_anchor_beside_network_is_taken_back_by_half_of_what_is_too_much() {
+    let wanted_db = |raised_db: f32, intensity| {
+        let mut summary = finished(StyleTarget::Neutral);
+        for band in Anchor::Air.third_octaves() {
+            summary.third_octaves_db[band] += raised_db;
+        }
+        let context = Context {
+            intensity,
+            ..Context::default()
+        };
+        let extremes = balance::read(&summary, &context, true).extremes;
+        extremes[Anchor::Air as usize].map(|extreme| extreme.wanted_db)
+    };
+    let raised = (0_u8..80).map(|step| 0.5 * f32::from(step));
+    let mut extreme = raised.filter(|db| wanted_db(*db, Intensity::Normal).is_some());
+    let first_db = extreme.next().expect("some anchor is extreme");
+    assert_eq!(wanted_db(first_db, Intensity::Normal), Some(-1.0));
+    for (intensity, share) in [
+        (Intensity::Gentle, 0.3),
+        (Intensity::Normal, 0.5),
+        (Intensity::Strong, 0.7),
+    ] {
+        let wanted = wanted_db(first_db + 8.0, intensity).expect("it is more extreme");
+        assert!((wanted + 8.0 * share).abs() < 0.4, "{intensity:?} {wanted}");
+    }
 }

@@ -229,3 +229,55 @@ fn sides_of_one_anchor_above_the_middle_get_a_bell_of_their_own() {
             .starts_with("The sides of Silk are 4.0 dB above the middle")
     );
 }
+
+/// The song through a bell of 12 dB.
+fn resonant(hz: f64, q: f64) -> Audio {
+    let mut audio = song();
+    let section = Section::bell(hz, q, 12.0, f64::from(audio.sample_rate_hz));
+    for channel in &mut audio.channels {
+        let (mut a, mut b) = (0.0, 0.0);
+        for x in channel {
+            *x = narrow(section.tick([&mut a, &mut b], f64::from(*x)));
+        }
+    }
+    audio
+}
+
+#[test]
+fn narrow_resonance_gets_a_possible_bell_at_its_frequency() {
+    for (hz, q) in [(500.0, 6.0), (2000.0, 6.0), (3200.0, 8.0)] {
+        let mut audio = resonant(hz, q);
+        for gain in [0.3, 0.01] {
+            scale(&mut audio, gain);
+            let analysis = analyzed(&audio);
+            let text = text_with(&analysis, "narrow resonance");
+            assert!(text.is_some(), "{hz} Hz: {:?}", analysis.summary.faults);
+            let bell = proposal(&analysis.proposals, ParameterId::Bell2Gain).expect("a cut");
+            assert_eq!(bell.grade, Grade::Possible);
+            let found_hz = analysis.summary.faults.resonance.hz;
+            let octaves = (f64::from(found_hz) / hz).log2().abs();
+            assert!(octaves < 1.0 / 6.0, "{hz} Hz: {found_hz} Hz");
+        }
+    }
+}
+
+#[test]
+fn song_without_resonance_is_fine() {
+    let analysis = analyzed(&song());
+    assert_eq!(text_with(&analysis, "narrow resonance"), None);
+    assert!(analysis.checks.iter().any(|c| c.name == "Resonances"));
+}
+
+#[test]
+fn resonance_is_the_same_at_every_rate() {
+    let found = [44_100, 48_000, 96_000].map(|rate_hz| {
+        let audio = demo_excerpt(rate_hz, CHORUS_SECONDS, 14.0);
+        window_of(&audio).summary().faults.resonance
+    });
+    for other in &found[1..] {
+        assert!(
+            (other.above_db - found[0].above_db).abs() < 0.5,
+            "{found:?}"
+        );
+    }
+}
