@@ -4,7 +4,7 @@ mod common;
 
 use common::{chain, delayed, play};
 use flow_audio_file::Audio;
-use flow_dsp::{ChainSettings, math};
+use flow_dsp::math;
 use flow_measure::{loudness::loudness, mix_balance::MixBalance};
 use flow_params::{ParameterId, Preset, presets};
 use flow_testkit::settings::of_preset;
