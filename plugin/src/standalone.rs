@@ -2,6 +2,7 @@
 //!
 //! - [`player`]: plays a song in place of the live input.
 //! - [`song_panel`]: the window's part for songs.
+//! - [`render`]: writes the mastered song into a file.
 //! - [`session`]: remembers settings and song.
 //! - [`end_signal`]: closes the window on a signal.
 //! - [`command_line`]: the framework's options, and a song.
@@ -14,6 +15,8 @@ mod app;
 pub mod command_line;
 pub mod end_signal;
 pub mod player;
+pub mod render;
+mod render_page;
 pub mod session;
 pub mod song_panel;
 mod waveform_view;

@@ -199,7 +199,7 @@ impl Screen {
             Some(Details::Song(page)) => self
                 .song_panel
                 .as_mut()
-                .is_none_or(|panel| panel.page(ui, row, &controls, page)),
+                .is_none_or(|panel| panel.page(ui, row, &controls, (page, &view.settings))),
             None => {
                 let opened = pillars::show(ui, &layout.pillars, &mut controls, &view);
                 self.details = opened.map(Details::Pillar);

@@ -153,8 +153,10 @@ impl Plugin for Flow {
         &mut self,
         buffer: &mut Buffer,
         _aux: &mut AuxiliaryBuffers,
-        _context: &mut impl ProcessContext<Self>,
+        context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
+        let device_rate_hz = context.transport().sample_rate;
+        self.playback.report_device_rate(device_rate_hz);
         let channels = buffer.as_slice();
         self.playback.process(channels);
         self.processor.process(channels);

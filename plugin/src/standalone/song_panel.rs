@@ -1,14 +1,16 @@
-//! The window's part for songs: the strip with transport and waveform, and the page that opens a song.
+//! The window's part for songs: the strip with transport and waveform, and the pages that open and render a song.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use egui::{Align2, Context, Key, Modifiers, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
+use flow_dsp::ChainSettings;
 
 use super::end_signal::EndSignal;
 use super::player::{PlayerAction, PlayerView, SongPlayer, SongView, StartPlace};
+use super::render_page::RenderPage;
 use super::session::{RestoredSession, Session};
-use super::waveform_view::{self, WaveformDrag, time};
+use super::waveform_view::{self, StatusLine, WaveformDrag, time};
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -20,6 +22,7 @@ use crate::editor::widgets::theme::{
 pub struct SongPanel {
     player: SongPlayer,
     browser: Option<FileBrowser>,
+    render: RenderPage,
     drag: Option<WaveformDrag>,
     /// None if nothing is remembered.
     session: Option<Session>,
@@ -31,6 +34,7 @@ pub struct SongPanel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SongPage {
     Open,
+    Render,
 }
 
 impl SongPanel {
@@ -40,6 +44,7 @@ impl SongPanel {
         Self {
             player,
             browser: None,
+            render: RenderPage::default(),
             drag: None,
             session: None,
             end_signal: None,
@@ -82,17 +87,18 @@ impl SongPanel {
     /// Takes opened songs, and the space bar, which plays and pauses unless a text is being typed. Called at the begin of
     /// every frame.
     pub(crate) fn begin_frame(&mut self, ctx: &Context, sample_rate_hz: Option<f32>) {
-        if self.player.poll(sample_rate_hz) {
+        let is_opening = self.player.poll(sample_rate_hz);
+        if self.render.poll() || is_opening {
             ctx.request_repaint_after(POLL_INTERVAL);
         }
         self.update_session(ctx);
-        // No button must take it, too.
-        let is_pressed = !ctx.text_edit_focused()
-            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Space));
         let Some(song) = self.player.view().song else {
             return;
         };
         let is_playing = song.is_playing;
+        // No button must take it, too.
+        let is_pressed = !ctx.text_edit_focused()
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Space));
         if is_playing {
             // Silence repaints nothing.
             ctx.request_repaint_after(POLL_INTERVAL);
@@ -125,6 +131,7 @@ impl SongPanel {
         controls: &mut ParamUi<'_>,
         page: Option<SongPage>,
     ) -> Option<SongPage> {
+        let status = self.status(page);
         let view = self.player.view();
         let theme = controls.theme;
         theme.panel(ui.painter(), rect);
@@ -137,14 +144,14 @@ impl SongPanel {
         let well = Rect::from_min_max(
             pos2(texts.right() + theme.px(10.0), rect.top() + theme.px(7.0)),
             pos2(
-                rect.right() - theme.px(170.0),
+                rect.right() - theme.px(247.0),
                 rect.bottom() - theme.px(7.0),
             ),
         );
         let mut action = None;
         play_button(ui, play, controls, view.song.as_ref(), &mut action);
         title(ui, texts, controls, &view);
-        let seek = waveform_view::show(ui, well, theme, &view, &mut self.drag);
+        let seek = waveform_view::show(ui, well, theme, (&view, status.as_ref()), &mut self.drag);
         action = seek.or(action);
         let mut from_left = well.right() + theme.px(10.0);
         let mut next = |width: f32| {
@@ -158,24 +165,53 @@ impl SongPanel {
         loop_button(ui, next(54.0), controls, view.song.as_ref(), &mut action);
         let tip = "Opens a song in place of the live input";
         let is_open = page == Some(SongPage::Open);
-        let is_clicked = controls.button(ui, next(60.0), "Open…", tip, is_open);
+        let mut clicked = None;
+        if controls.button(ui, next(60.0), "Open…", tip, is_open) {
+            clicked = Some(SongPage::Open);
+        }
+        let is_open = page == Some(SongPage::Render);
+        if render_button(ui, next(72.0), controls, view.song.is_some(), is_open) {
+            clicked = Some(SongPage::Render);
+        }
         close_button(ui, next(24.0), controls, &view, &mut action);
         if let Some(action) = action {
             self.player.perform(action);
-            if let (PlayerAction::Close, Some(session)) = (action, &mut self.session) {
-                session.forget_song();
+            match (action, &mut self.session) {
+                (PlayerAction::Close, Some(session)) => session.forget_song(),
+                (PlayerAction::Dismiss, _) => self.render.dismiss(),
+                _ => {}
             }
         }
-        is_clicked.then_some(SongPage::Open)
+        clicked
     }
 
-    /// Draws the page that opens a song. Returns whether it was closed.
+    /// The line over the waveform. The page of a render has the same about the render.
+    fn status(&self, page: Option<SongPage>) -> Option<StatusLine> {
+        let view = self.player.view();
+        let line = |text: String, is_error| StatusLine { text, is_error };
+        if let Some(progress) = view.progress {
+            return Some(line(progress, false));
+        }
+        if let Some(message) = view.message {
+            return Some(line(message.to_owned(), true));
+        }
+        if page == Some(SongPage::Render) {
+            return None;
+        }
+        let progress = self.render.progress().map(|progress| line(progress, false));
+        progress.or_else(|| match self.render.outcome()? {
+            Ok(saved) => Some(line(saved.clone(), false)),
+            Err(error) => Some(line(error.clone(), true)),
+        })
+    }
+
+    /// Draws a page in place of the pillars. Returns whether it was closed.
     pub(crate) fn page(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
         controls: &ParamUi<'_>,
-        page: SongPage,
+        (page, settings): (SongPage, &ChainSettings),
     ) -> bool {
         let theme = controls.theme;
         theme.panel(ui.painter(), rect);
@@ -186,13 +222,19 @@ impl SongPanel {
             rect.min + theme.vec(14.0, 42.0),
             rect.max - theme.vec(14.0, 10.0),
         );
-        match page {
-            SongPage::Open => {
-                let title = bold(13.5, TEXT);
-                let left = Align2::LEFT_CENTER;
-                theme.text(ui.painter(), at, left, "Open a song", title);
-                self.open_page(ui, content, controls)
+        let name = match page {
+            SongPage::Open => "Open a song",
+            SongPage::Render => "Render the song",
+        };
+        let title = bold(13.5, TEXT);
+        theme.text(ui.painter(), at, Align2::LEFT_CENTER, name, title);
+        match (page, self.player.view().song) {
+            (SongPage::Open, _) => self.open_page(ui, content, controls),
+            (SongPage::Render, Some(song)) => {
+                self.render.show(ui, content, controls, &song, settings)
             }
+            // The song was closed.
+            (SongPage::Render, None) => true,
         }
     }
 
@@ -316,6 +358,23 @@ fn loop_button(
     {
         *action = Some(PlayerAction::SetLooping(!song.is_looping));
     }
+}
+
+/// The button of the page that renders. Returns whether it was clicked while there is a song.
+fn render_button(
+    ui: &mut Ui,
+    rect: Rect,
+    controls: &ParamUi<'_>,
+    has_song: bool,
+    is_open: bool,
+) -> bool {
+    let tip = "Writes the song through the present settings into a file";
+    let state = match has_song {
+        false => ActionState::Impossible,
+        true if is_open => ActionState::Recommended,
+        true => ActionState::Possible,
+    };
+    controls.action(ui, rect, ["render song", "Render…"], tip, state)
 }
 
 /// The cross that gives up the song that is being opened, or closes the present one.

@@ -1,13 +1,14 @@
 //! The waveform of the song, on which clicks and drags seek and move the loop.
 
 use egui::{
-    Align2, CursorIcon, Key, Painter, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo,
+    Align2, CursorIcon, Key, Painter, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2,
     remap_clamp,
 };
 use flow_dsp::math::{count, narrow, samples};
 
 use super::player::{PlayerAction, PlayerView, SongView};
 use crate::editor::widgets::param_ui::lock_arrow_keys;
+use crate::editor::widgets::plot::band;
 use crate::editor::widgets::theme::{
     INPUT, OUTPUT, PANEL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, regular,
 };
@@ -29,6 +30,12 @@ pub(super) enum WaveformDrag {
     Section(f64),
 }
 
+/// A line over the lower end of the waveform.
+pub(super) struct StatusLine {
+    pub(super) text: String,
+    pub(super) is_error: bool,
+}
+
 /// Time and place in the well.
 struct Axis {
     well: Rect,
@@ -46,12 +53,12 @@ impl Axis {
     }
 }
 
-/// Draws the waveform with loop and position, or a hint without a song, and the line of progress or of an error.
+/// Draws the waveform with loop and position, or a hint without a song, and a line over it. A click hides the line.
 pub(super) fn show(
     ui: &mut Ui,
     well: Rect,
     theme: Theme,
-    view: &PlayerView<'_>,
+    (view, status): (&PlayerView<'_>, Option<&StatusLine>),
     drag: &mut Option<WaveformDrag>,
 ) -> Option<PlayerAction> {
     let painter = ui.painter_at(well.expand(theme.px(2.0)));
@@ -66,13 +73,15 @@ pub(super) fn show(
         draw(&painter, &axis, theme, song);
         let ends = loop_ends(ui, &axis, theme, song, &painter);
         action = ends.or(action);
-    } else if view.progress.is_none() && view.message.is_none() {
+    } else if status.is_none() {
         let text = "Open a song to hear it through Flow in place of the live input";
         let style = regular(11.5, TERTIARY);
         theme.text(&painter, well.center(), Align2::CENTER_CENTER, text, style);
     }
-    status(ui, well, theme, view);
-    action
+    match status {
+        Some(status) if draw_status(ui, well, theme, status) => Some(PlayerAction::Dismiss),
+        _ => action,
+    }
 }
 
 /// Seeks, and sets the section of the loop.
@@ -162,18 +171,22 @@ fn draw(painter: &Painter, axis: &Axis, theme: Theme, song: &SongView<'_>) {
     let half = well.height() / 2.0 - theme.px(5.0);
     let columns = samples(f64::from(well.width())).max(1);
     let position = axis.x(song.position_s);
-    for column in 0..columns {
+    let y = |level: f32| middle - level.clamp(-1.0, 1.0) * half;
+    let edge = |column: usize| {
         let share = |column: usize| narrow(count(column) / count(columns));
         let [low, high] = song.waveform.range(share(column), share(column + 1));
         let x = well.left() + narrow(count(column)) + 0.5;
-        let color = if x < position {
-            INPUT
-        } else {
-            INPUT.gamma_multiply(0.6)
-        };
-        let y = |level: f32| middle - level.clamp(-1.0, 1.0) * half;
-        painter.vline(x, y(high) - 0.5..=y(low) + 0.5, Stroke::new(1.0, color));
-    }
+        // Silence is a line.
+        (pos2(x, y(high) - 0.5), pos2(x, y(low) + 0.5))
+    };
+    let is_played = |column: &usize| well.left() + narrow(count(*column)) < position;
+    let played = (0..columns).take_while(is_played);
+    let played_columns = played.clone().count();
+    // The parts share a column, so that no gap is between them.
+    let rest = played_columns.saturating_sub(1)..columns;
+    let dim = INPUT.gamma_multiply(0.6);
+    painter.add(band(rest.map(edge), dim, dim));
+    painter.add(band(played.map(edge), INPUT, INPUT));
     let stroke = Stroke::new(theme.px(1.5), TEXT);
     painter.vline(position, well.y_range(), stroke);
 }
@@ -226,23 +239,21 @@ fn loop_ends(
     action
 }
 
-/// The progress of the song that is being opened, or the last error, over the lower end of the well.
-fn status(ui: &Ui, well: Rect, theme: Theme, view: &PlayerView<'_>) {
-    let (text, color) = match (&view.progress, view.message) {
-        (Some(progress), _) => (progress.as_str(), SECONDARY),
-        (None, Some(message)) => (message, REDUCTION),
-        (None, None) => return,
-    };
+/// Draws a line over the lower end of the well. Returns whether it was clicked.
+fn draw_status(ui: &Ui, well: Rect, theme: Theme, status: &StatusLine) -> bool {
+    let StatusLine { text, is_error } = status;
+    let color = if *is_error { REDUCTION } else { SECONDARY };
     let line = well.with_min_y(well.bottom() - theme.px(17.0));
-    ui.painter()
-        .rect_filled(line, theme.radius(6.0), PANEL.gamma_multiply(0.92));
+    ui.painter().rect_filled(line, theme.radius(6.0), PANEL);
     let at = line.left_center() + theme.vec(8.0, 0.0);
     let width = line.width() - theme.px(16.0);
     let left = Align2::LEFT_CENTER;
     theme.line(ui.painter(), at, left, text, width, regular(11.0, color));
-    ui.interact(line, ui.scope_id().with("song status"), Sense::hover())
-        .on_hover_text(text)
-        .widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    let response = ui.interact(line, ui.scope_id().with("song status"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    response
+        .on_hover_text(format!("{text}\n\nClick to hide"))
+        .clicked()
 }
 
 /// Seconds as `m:ss`, or `h:mm:ss`.

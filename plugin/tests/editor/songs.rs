@@ -19,7 +19,7 @@ const APP_SIZE: [f32; 2] = [1240.0, 868.0];
 /// All below the strip, which depends on the machine or is shown by other pictures.
 const BELOW_STRIP: [f32; 4] = [20.0, 128.0, -20.0, 868.0];
 /// The place of the waveform at 100 %.
-const WAVEFORM: [f32; 4] = [288.0, 67.0, 1050.0, 111.0];
+const WAVEFORM: [f32; 4] = [288.0, 67.0, 973.0, 111.0];
 
 /// The app with its audio.
 struct AppFixture {
@@ -34,10 +34,19 @@ impl AppFixture {
         Self::with_song(size, None)
     }
 
-    /// With 60 s of the demo song.
+    /// With a song of 60 s.
     fn playing_demo(size: [f32; 2]) -> Self {
-        let mut app = Self::with_song(size, Some(("Dawn chorus.wav", 60.0)));
-        app.play_until(|app| has_label(&app.window, "source: Dawn chorus.wav, 0:00 / 1:00"));
+        Self::playing(size, 60.0)
+    }
+
+    /// With a song of 6 s, to be rendered.
+    fn with_short_song() -> Self {
+        Self::playing(APP_SIZE, 6.0)
+    }
+
+    fn playing(size: [f32; 2], seconds: f64) -> Self {
+        let mut app = Self::with_song(size, Some(("Dawn chorus.wav", seconds)));
+        app.play_until(|app| has_label(&app.window, "source: Dawn chorus.wav, 0:00 / "));
         app
     }
 
@@ -106,7 +115,7 @@ impl AppFixture {
 
 fn write_song(fixture: &EditorFixture, name: &str, seconds: f64) -> PathBuf {
     let path = fixture.folder.path().join(name);
-    let part = flow_demo_song::demo_excerpt(48_000, 20.0, 2.0);
+    let part = flow_demo_song::demo_excerpt(48_000, 20.0, 2.0).gained(10.0);
     let mut song = part.clone();
     while song.seconds() < seconds {
         // No part is as loud as the one before.
@@ -127,7 +136,7 @@ fn waveform_at(share: f32, is_in_band: bool) -> Pos2 {
 #[test]
 fn plugin_window_has_no_strip_for_songs() {
     let window = EditorFixture::new().design_window();
-    for label in ["source: ", "Open…", "Loop"] {
+    for label in ["source: ", "Open…", "Loop", "Render"] {
         assert!(!has_label(&window, label), "{label}");
     }
 }
@@ -241,6 +250,86 @@ fn file_that_is_no_song_is_named_with_its_reason() {
     let text = wait_for_label(&mut app.window, "notes.wav: ");
     assert_eq!(text.lines().count(), 1);
     assert!(app.source().contains("Dawn chorus.wav"));
+}
+
+/// Opens the page that renders, and renders.
+fn render(app: &mut AppFixture) {
+    press(&mut app.window, "Render…");
+    press(&mut app.window, "Render");
+    wait_for_label(&mut app.window, "Saved Dawn chorus.flow.wav: ");
+}
+
+#[test]
+fn page_renders_the_song_and_asks_before_it_replaces_a_file() {
+    let mut app = AppFixture::with_short_song();
+    render(&mut app);
+    let path = app.fixture.folder.path().join("Dawn chorus.flow.wav");
+    let first = std::fs::read(&path).unwrap();
+    app.fixture.set(&[("gain", "9 dB")]);
+    press(&mut app.window, "Render");
+    wait_for_label(&mut app.window, "Dawn chorus.flow.wav exists. Replace it?");
+    assert_eq!(std::fs::read(&path).unwrap(), first);
+    press(&mut app.window, "Replace");
+    wait_for_label(&mut app.window, "Saved Dawn chorus.flow.wav: ");
+    assert_ne!(std::fs::read(&path).unwrap(), first);
+    // The strip has the outcome once the page is closed, until a click.
+    press(&mut app.window, "Back");
+    wait_for_label(&mut app.window, "Saved Dawn chorus.flow.wav: ");
+    app.window.get_by_label_contains("Saved ").click();
+    app.window.run_steps(2);
+    assert!(!has_label(&app.window, "Saved "));
+}
+
+#[test]
+fn page_offers_a_name_for_each_format_and_refuses_the_song_itself() {
+    let mut app = AppFixture::with_short_song();
+    press(&mut app.window, "Render…");
+    press(&mut app.window, "FLAC 16 bit");
+    let field = |app: &AppFixture| {
+        let node = app.window.get_by_label("file to write");
+        node.accesskit_node().value().unwrap_or_default()
+    };
+    assert!(
+        field(&app).ends_with("Dawn chorus.flow.flac"),
+        "{}",
+        field(&app)
+    );
+    press(&mut app.window, "WAV 24 bit");
+    app.window.get_by_label("file to write").focus();
+    app.window.run_steps(2);
+    app.window
+        .key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    app.window.run_steps(2);
+    let song = app.fixture.folder.path().join("Dawn chorus.wav");
+    let typed = song.display().to_string();
+    app.window.get_by_label("file to write").type_text(&typed);
+    app.window.run_steps(2);
+    let before = std::fs::read(&song).unwrap();
+    press(&mut app.window, "Render");
+    press(&mut app.window, "Replace");
+    wait_for_label(
+        &mut app.window,
+        "it is the song itself; nothing was written",
+    );
+    assert_eq!(std::fs::read(&song).unwrap(), before);
+}
+
+#[test]
+fn picture_of_the_render_page_matches() {
+    let mut app = AppFixture::with_short_song();
+    render(&mut app);
+    app.window.hover_at(pos2(1.0, 1.0));
+    app.window.run();
+    // The path of the file.
+    compare(
+        &mut app.window,
+        "app_render",
+        &[
+            [90.0, 640.0, 806.0, 668.0],
+            [20.0, 128.0, -20.0, 548.0],
+            [20.0, 836.0, -20.0, 868.0],
+        ],
+    );
 }
 
 #[test]

@@ -279,7 +279,7 @@ fn parent_folder(folder: &Path, has_drives: bool) -> Option<PathBuf> {
 }
 
 /// Parses a typed path: quotes, URLs with `file:` and `~` are accepted.
-fn parse_path(typed: &str) -> PathBuf {
+pub(crate) fn parse_path(typed: &str) -> PathBuf {
     let typed = typed.trim().trim_matches(['"', '\'']);
     if let Some(url) = typed.strip_prefix("file://") {
         return PathBuf::from(path_of_url(url, cfg!(windows)));

@@ -107,6 +107,11 @@ impl Playback {
         self.fade = None;
     }
 
+    /// `[audio]` Tells the window the rate of the device, which may differ from that of [`prepare`](Self::prepare).
+    pub fn report_device_rate(&self, rate_hz: f32) {
+        self.shared_place.store_device_rate(rate_hz);
+    }
+
     /// `[audio]` Replaces the samples of one or two channels of equal length by those of the song, if there is one. Never
     /// allocates, frees, locks or waits.
     pub fn process(&mut self, channels: &mut [&mut [f32]]) {

@@ -37,6 +37,8 @@ pub struct SongPlayer {
     /// Canceled tasks that still run.
     canceled: Vec<BackgroundTask<LoadResult>>,
     message: Option<String>,
+    /// The rate of the device, Hz, once a difference to the app's was reported.
+    reported_rate_hz: Option<f32>,
 }
 
 type LoadResult = Result<(DecodedSong, Waveform), DecodeError>;
@@ -86,6 +88,8 @@ pub enum PlayerAction {
     SetSection([f64; 2]),
     /// Sets the section of the loop and switches it on, without a seek.
     Loop([f64; 2]),
+    /// Hides the message.
+    Dismiss,
     /// Gives up the song that is being opened.
     Cancel,
     /// Returns to the live input.
@@ -142,6 +146,7 @@ impl SongPlayer {
             loading: None,
             canceled: Vec::new(),
             message: None,
+            reported_rate_hz: None,
         };
         (player, playback)
     }
@@ -167,6 +172,7 @@ impl SongPlayer {
                 }
                 self.set_section(section_s);
             }
+            PlayerAction::Dismiss => self.message = None,
             PlayerAction::Cancel => self.cancel(),
             PlayerAction::Close => self.close(),
         }
@@ -197,6 +203,7 @@ impl SongPlayer {
     /// `[gui]` Takes a decoded song, and starts to decode the next one for the device's rate, if that is known. Returns
     /// whether something will change without the user.
     pub fn poll(&mut self, rate_hz: Option<f32>) -> bool {
+        self.check_device_rate(rate_hz);
         while self.returned.pop().is_ok() {}
         self.canceled.retain(|task| !task.is_finished());
         let rate_hz = rate_hz.map_or(0, |rate| samples(f64::from(rate)));
@@ -220,6 +227,21 @@ impl SongPlayer {
         }
         self.rewind_at_end();
         self.loading.is_some() || self.next.is_some() || !self.is_followed()
+    }
+
+    /// JACK has a rate of its own, and the framework doesn't follow it.
+    fn check_device_rate(&mut self, rate_hz: Option<f32>) {
+        let device_rate_hz = self.place.device_rate_hz();
+        if device_rate_hz.is_some() && device_rate_hz != rate_hz && rate_hz.is_some() {
+            if self.reported_rate_hz != device_rate_hz {
+                self.message = device_rate_hz.map(|rate| {
+                    format!(
+                        "The audio device runs at {rate} Hz: start Flow with --sample-rate {rate}."
+                    )
+                });
+            }
+            self.reported_rate_hz = device_rate_hz;
+        }
     }
 
     fn load(&mut self, path: PathBuf, start: StartPlace, rate_hz: u32) {

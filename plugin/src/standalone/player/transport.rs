@@ -1,6 +1,6 @@
 //! The state of the transport that the window asks for, and the place of the playback.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// The state of the transport that the window asks for. Times are frames of the song at the device's rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,11 @@ pub(super) struct Place {
 
 /// The place of the playback, which the audio thread writes and the window reads.
 #[derive(Debug, Default)]
-pub(super) struct SharedPlace(AtomicU64);
+pub(super) struct SharedPlace {
+    place: AtomicU64,
+    /// As `f32` bits; 0 before the first block.
+    device_rate_hz: AtomicU32,
+}
 
 impl SharedPlace {
     /// `[audio]` Replaces the place.
@@ -38,12 +42,24 @@ impl SharedPlace {
         let [c, d] = place.seek.to_le_bytes();
         let [e, f, g, h] = place.frame.to_le_bytes();
         let bits = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-        self.0.store(bits, Ordering::Relaxed);
+        self.place.store(bits, Ordering::Relaxed);
+    }
+
+    /// `[audio]` Replaces the rate of the device.
+    pub(super) fn store_device_rate(&self, rate_hz: f32) {
+        self.device_rate_hz
+            .store(rate_hz.to_bits(), Ordering::Relaxed);
+    }
+
+    /// `[gui]` The rate of the device in Hz, once there is audio.
+    pub(super) fn device_rate_hz(&self) -> Option<f32> {
+        let rate_hz = f32::from_bits(self.device_rate_hz.load(Ordering::Relaxed));
+        (rate_hz > 0.0).then_some(rate_hz)
     }
 
     /// `[gui]` The latest place.
     pub(super) fn load(&self) -> Place {
-        let [a, b, c, d, e, f, g, h] = self.0.load(Ordering::Relaxed).to_le_bytes();
+        let [a, b, c, d, e, f, g, h] = self.place.load(Ordering::Relaxed).to_le_bytes();
         Place {
             song: u16::from_le_bytes([a, b]),
             seek: u16::from_le_bytes([c, d]),

@@ -218,6 +218,24 @@ fn song_opens_when_the_device_rate_is_known() {
 }
 
 #[test]
+fn device_with_another_rate_than_the_app_is_reported_once() {
+    let mut rig = Rig::with_song();
+    rig.playback.report_device_rate(RATE_HZ);
+    rig.run(0.1);
+    assert_eq!(rig.player.view().message, None);
+    rig.playback.report_device_rate(44_100.0);
+    rig.run(0.1);
+    let message = rig.player.view().message.unwrap_or_default();
+    assert!(
+        message.ends_with("start Flow with --sample-rate 44100."),
+        "{message}"
+    );
+    rig.perform(PlayerAction::Dismiss);
+    rig.run(0.1);
+    assert_eq!(rig.player.view().message, None);
+}
+
+#[test]
 fn close_returns_to_the_live_input() {
     let mut rig = Rig::with_song();
     rig.perform(PlayerAction::SetPlaying(true));

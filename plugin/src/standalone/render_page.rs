@@ -1,0 +1,365 @@
+//! The page that renders the song into a file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::task::Poll;
+
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use flow_audio_file::{Bits, Container, OutputFormat};
+use flow_dsp::ChainSettings;
+use flow_dsp::math::narrow;
+use flow_params::number::number;
+use flow_platform::background_task::{BackgroundTask, TaskConfig};
+
+use super::player::SongView;
+use super::render::{RenderJob, RenderedLoudness};
+use crate::editor::model::reference_import::file_name;
+use crate::editor::panels::file_browser::parse_path;
+use crate::editor::widgets::button::ActionState;
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{REDUCTION, SECONDARY, TEXT, bold, regular};
+
+/// The formats, in the order of their buttons.
+const FORMATS: [(Container, Bits, &str); 5] = [
+    (Container::Wav, Bits::Int16, "WAV 16 bit"),
+    (Container::Wav, Bits::Int24, "WAV 24 bit"),
+    (Container::Wav, Bits::Float32, "WAV 32 bit float"),
+    (Container::Flac, Bits::Int16, "FLAC 16 bit"),
+    (Container::Flac, Bits::Int24, "FLAC 24 bit"),
+];
+/// The format of a new page: WAV with 24 bits.
+const DEFAULT_FORMAT: usize = 1;
+
+/// The page's state.
+pub(super) struct RenderPage {
+    /// The index of the format.
+    format: usize,
+    /// The text of the file's field.
+    typed: String,
+    /// The song that the text was made for.
+    song: PathBuf,
+    running: Option<RunningRender>,
+    /// The file that exists and may be replaced by the next click.
+    replaced: Option<PathBuf>,
+    outcome: Option<Result<String, String>>,
+}
+
+/// The render of a background thread.
+struct RunningRender {
+    name: String,
+    /// As `f32` bits; NaN if the song declares no length.
+    percent: Arc<AtomicU32>,
+    task: BackgroundTask<Result<RenderedLoudness, String>>,
+}
+
+impl Default for RenderPage {
+    fn default() -> Self {
+        Self {
+            format: DEFAULT_FORMAT,
+            typed: String::new(),
+            song: PathBuf::new(),
+            running: None,
+            replaced: None,
+            outcome: None,
+        }
+    }
+}
+
+impl RenderPage {
+    /// Takes the result of a render. Returns whether one runs.
+    pub(super) fn poll(&mut self) -> bool {
+        let Some(running) = &self.running else {
+            return false;
+        };
+        let Poll::Ready(result) = running.task.poll() else {
+            return true;
+        };
+        let name = &running.name;
+        self.outcome = Some(match result {
+            Some(Ok(loudness)) => Ok(format!(
+                "Saved {name}: {} LUFS, {} dBTP",
+                number(loudness.integrated_lufs, 1),
+                number(loudness.dbtp, 1)
+            )),
+            Some(Err(error)) => Err(format!("{name}: {error}; nothing was written.")),
+            None => Err(format!("{name}: rendering failed; nothing was written.")),
+        });
+        self.running = None;
+        false
+    }
+
+    /// The progress of a render, one line.
+    pub(super) fn progress(&self) -> Option<String> {
+        let running = self.running.as_ref()?;
+        let percent = f32::from_bits(running.percent.load(Relaxed));
+        Some(if percent.is_nan() {
+            format!("Rendering {}", running.name)
+        } else {
+            format!("Rendering {} {percent:.0} %", running.name)
+        })
+    }
+
+    /// The outcome of the last render, one line. A question isn't one.
+    pub(super) fn outcome(&self) -> Option<&Result<String, String>> {
+        self.outcome.as_ref().filter(|_| self.replaced.is_none())
+    }
+
+    /// Forgets the outcome.
+    pub(super) fn dismiss(&mut self) {
+        self.outcome = None;
+    }
+
+    /// Draws the page of a song with the present settings. Returns whether it was closed.
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &ParamUi<'_>,
+        song: &SongView<'_>,
+        settings: &ChainSettings,
+    ) -> bool {
+        if self.song != song.path {
+            self.song = song.path.to_owned();
+            self.typed = result_path(song.path, self.container())
+                .display()
+                .to_string();
+            self.replaced = None;
+            self.outcome = None;
+        }
+        let theme = controls.theme;
+        let row = |y: f32, height: f32| {
+            let top = rect.top() + theme.px(y);
+            Rect::from_x_y_ranges(rect.x_range(), top..=top + theme.px(height))
+        };
+        let label = |row: Rect, text: &str| {
+            let style = bold(11.5, SECONDARY);
+            theme.text(
+                ui.painter(),
+                row.left_center(),
+                Align2::LEFT_CENTER,
+                text,
+                style,
+            );
+            row.with_min_x(row.left() + theme.px(70.0))
+        };
+        let formats = label(row(6.0, 26.0), "Format");
+        let file = label(row(42.0, 26.0), "File");
+        self.formats(ui, formats, controls);
+        self.file_field(ui, file.with_max_x(file.left() + theme.px(700.0)), controls);
+        let buttons = row(80.0, 28.0).with_min_x(file.left());
+        let is_closed = self.buttons(ui, buttons, controls, song, settings);
+        self.status(ui, row(118.0, 20.0).with_min_x(file.left()), controls);
+        let dither = match FORMATS[self.format].1 {
+            Bits::Float32 => "no dither".to_owned(),
+            bits => format!("a dither of {} bit", bits.name()),
+        };
+        let bypass = if settings.bypass {
+            " Bypass is on, so that the file will have the original."
+        } else {
+            ""
+        };
+        let text = format!(
+            "The whole song through the present settings, at its own rate, with {dither}: the samples of flow master at these \
+             settings. Monitoring is not in it, nor is the loop.{bypass}"
+        );
+        let at = pos2(file.left(), row(150.0, 1.0).top());
+        theme.paragraph(ui.painter(), at, text, 700.0, regular(11.5, SECONDARY));
+        is_closed
+    }
+
+    fn container(&self) -> Container {
+        FORMATS[self.format].0
+    }
+
+    fn formats(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) {
+        let theme = controls.theme;
+        for (index, (container, _, name)) in FORMATS.into_iter().enumerate() {
+            let left = rect.left() + theme.px(126.0) * f32::from(u8::try_from(index).unwrap_or(0));
+            let place = Rect::from_min_size(pos2(left, rect.top()), theme.vec(121.0, 26.0));
+            let tip = "The format of the file. Default: WAV 24 bit";
+            if controls.button(ui, place, name, tip, index == self.format) {
+                self.format = index;
+                self.typed = with_extension(&self.typed, container);
+                self.replaced = None;
+            }
+        }
+    }
+
+    fn file_field(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) {
+        let theme = controls.theme;
+        let edit = egui::TextEdit::singleline(&mut self.typed)
+            .font(theme.font(regular(11.5, TEXT)))
+            .margin(theme.vec(8.0, 5.0))
+            .desired_width(rect.width());
+        let response = ui.put(rect, edit);
+        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "file to write"));
+        if response.changed() {
+            self.replaced = None;
+        }
+    }
+
+    /// *Render*, *Replace* or *Cancel*, and *Back*. Returns whether the page was closed.
+    fn buttons(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &ParamUi<'_>,
+        song: &SongView<'_>,
+        settings: &ChainSettings,
+    ) -> bool {
+        let theme = controls.theme;
+        let place = |x: f32| {
+            let at = pos2(rect.left() + theme.px(x), rect.top());
+            Rect::from_min_size(at, theme.vec(96.0, 28.0))
+        };
+        if self.running.is_some() {
+            if controls.button(
+                ui,
+                place(0.0),
+                "Cancel",
+                "Gives up; nothing is written",
+                false,
+            ) {
+                self.running = None;
+                self.outcome = None;
+            }
+        } else {
+            let target = parse_path(&self.typed);
+            let is_asked = self.replaced.as_ref() == Some(&target);
+            let (name, tip) = match is_asked {
+                true => ("Replace", "Replaces the file"),
+                false => ("Render", "Writes the mastered song into the file"),
+            };
+            let state = ActionState::Recommended;
+            if controls.action(ui, place(0.0), ["render", name], tip, state) {
+                self.start(target, is_asked, song.path, settings);
+            }
+        }
+        controls.button(
+            ui,
+            place(104.0),
+            "Back",
+            "Shows the five pillars again",
+            false,
+        )
+    }
+
+    /// Starts a render, unless the file exists: that is asked about first.
+    fn start(&mut self, target: PathBuf, may_replace: bool, song: &Path, settings: &ChainSettings) {
+        let name = file_name(&target);
+        self.outcome = None;
+        self.replaced = None;
+        let (container, bits, _) = FORMATS[self.format];
+        let extension = container.extension();
+        let has_extension = target
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case(extension));
+        if !has_extension || !target.is_absolute() {
+            let expected = format!("the file needs a full path that ends in .{extension}");
+            self.outcome = Some(Err(format!("{name}: {expected}.")));
+            return;
+        }
+        if target.exists() && !may_replace {
+            self.outcome = Some(Err(format!("{name} exists. Replace it?")));
+            self.replaced = Some(target);
+            return;
+        }
+        let format = match OutputFormat::new(container, Some(bits)) {
+            Ok(format) => format,
+            Err(error) => {
+                self.outcome = Some(Err(format!("{name}: {error}.")));
+                return;
+            }
+        };
+        let job = RenderJob {
+            source: song.to_owned(),
+            target,
+            may_replace,
+            format,
+            settings: *settings,
+        };
+        let percent = Arc::new(AtomicU32::new(0));
+        let shared_percent = percent.clone();
+        let task = BackgroundTask::spawn(TaskConfig::new("flow render"), move |token| {
+            let result = job.run(&|share| {
+                let percent = share.map_or(f32::NAN, |share| narrow(100.0 * share));
+                shared_percent.store(percent.to_bits(), Relaxed);
+                !token.is_canceled()
+            });
+            result.map_err(|error| format!("{error:#}").replace('\n', " "))
+        });
+        match task {
+            Ok(task) => {
+                self.running = Some(RunningRender {
+                    name,
+                    percent,
+                    task,
+                })
+            }
+            Err(error) => self.outcome = Some(Err(format!("{name}: {error}."))),
+        }
+    }
+
+    fn status(&self, ui: &Ui, rect: Rect, controls: &ParamUi<'_>) {
+        let progress = self.progress();
+        let (text, color) = match (&progress, &self.outcome) {
+            (Some(progress), _) => (progress, SECONDARY),
+            (None, Some(Ok(saved))) => (saved, TEXT),
+            (None, Some(Err(error))) => (error, REDUCTION),
+            (None, None) => return,
+        };
+        let theme = controls.theme;
+        let left = Align2::LEFT_CENTER;
+        let style = regular(11.5, color);
+        theme.line(
+            ui.painter(),
+            rect.left_center(),
+            left,
+            text,
+            rect.width(),
+            style,
+        );
+        ui.interact(rect, ui.scope_id().with("render status"), Sense::hover())
+            .on_hover_text(text)
+            .widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    }
+}
+
+/// The path with the extension of a container, in place of that of another one.
+fn with_extension(path: &str, container: Container) -> String {
+    let of_others = Container::ALL.map(|other| format!(".{}", other.extension()));
+    let mut stems = of_others
+        .iter()
+        .map(|extension| path.strip_suffix(extension.as_str()));
+    let stem = stems.find_map(|stem| stem).unwrap_or(path);
+    format!("{stem}.{}", container.extension())
+}
+
+/// The usual name of a result beside its song, as that of `flow master`.
+fn result_path(song: &Path, container: Container) -> PathBuf {
+    let stem = song.file_stem().unwrap_or_default().to_string_lossy();
+    song.with_file_name(format!("{stem}.flow.{}", container.extension()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_with_the_extension_of_a_format_keeps_other_dots() {
+        for (path, expected) in [
+            ("/music/Dawn.flow.wav", "/music/Dawn.flow.flac"),
+            ("/music/Dawn v1.2", "/music/Dawn v1.2.flac"),
+            ("", ".flac"),
+        ] {
+            assert_eq!(with_extension(path, Container::Flac), expected);
+        }
+    }
+
+    #[test]
+    fn result_path_beside_the_song_is_that_of_the_command_line() {
+        let path = result_path(Path::new("/music/Dawn v1.2.mp3"), Container::Wav);
+        assert_eq!(path, Path::new("/music/Dawn v1.2.flow.wav"));
+    }
+}
