@@ -174,6 +174,9 @@ pub struct Resonance {
 impl Resonance {
     pub(super) fn of<'a>(frames: impl Iterator<Item = &'a Frame> + Clone) -> Self {
         let mut best = Self::default();
+        if frames.clone().next().is_none() {
+            return best;
+        }
         for i in 0..RESONANCE_BANDS {
             let all = frames
                 .clone()
