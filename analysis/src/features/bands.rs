@@ -15,6 +15,9 @@ pub const MEL_BANDS: usize = 64;
 /// Third octaves from 25 Hz to 20 kHz, those of [`flow_dsp::StyleTarget`].
 pub const THIRD_OCTAVES: usize = 30;
 
+/// Twelfth octaves in which resonances are looked for, from 252 Hz to 7.2 kHz. Below, steady tones of basses fill a band.
+pub(super) const RESONANCE_BANDS: usize = 59;
+
 const MEL_LOW_HZ: f64 = 30.0;
 const MEL_HIGH_HZ: f64 = 16_000.0;
 

@@ -1,7 +1,6 @@
 //! Features of one frame of audio.
 
-use super::bands::{MEL_BANDS, THIRD_OCTAVES};
-use super::resonance::RESONANCE_BANDS;
+use super::bands::{MEL_BANDS, RESONANCE_BANDS, THIRD_OCTAVES};
 
 /// Features of 40 ms of audio. Spectra cover the 100 ms that end there. Levels are mean squares: a full-scale sine in both
 /// channels has a mid level of −3 dB.

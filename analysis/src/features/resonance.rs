@@ -13,6 +13,7 @@ use flow_fft::RealToComplex;
 use flow_fft::num_complex::Complex;
 use serde::{Deserialize, Serialize};
 
+use super::bands::RESONANCE_BANDS;
 use super::frame::Frame;
 use super::units::percentile;
 
@@ -20,8 +21,6 @@ use super::units::percentile;
 const LENGTH_S: f64 = 0.4;
 /// Frames from one spectrum to the next, 160 ms.
 const INTERVAL: usize = 4;
-/// Twelfth octaves that are judged, from 252 Hz to 7.2 kHz. Below, steady tones of basses fill a band.
-pub(super) const RESONANCE_BANDS: usize = 59;
 /// Twelfth octaves that are measured: also those that are only compared with.
 const MEASURED: usize = RESONANCE_BANDS + 2 * FARTHEST;
 /// The lowest one, Hz.

@@ -391,7 +391,7 @@ fn balance_of_filtered_music_is_proposed_to_be_corrected() {
 }
 
 #[test]
-fn extreme_anchor_beside_network_is_taken_back_by_half_of_what_is_too_much() {
+fn extreme_anchor_beside_network_moves_by_half_of_the_excess() {
     let wanted_db = |raised_db: f32, intensity| {
         let mut summary = finished(StyleTarget::Neutral);
         for band in Anchor::Air.third_octaves() {
