@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
+use flow_platform::atomic_file;
 use flow_platform::mutex::lock;
 use nice_plug::prelude::*;
 
@@ -42,7 +43,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let _ = writeln!(std::io::stdout(), "{about}");
     }
     *lock(&SONG) = line.song;
-    if nice_export_standalone_with_args::<Flow, _>(line.framework) {
+    let is_success = nice_export_standalone_with_args::<Flow, _>(line.framework);
+    // A render may still be at work.
+    atomic_file::remove_unfinished();
+    if is_success {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -139,6 +139,7 @@ impl RenderJob {
         let file = writer.complete()?;
         // Another program may have written there in the meantime.
         self.check_target()?;
+        check(should_continue, Some(1.0))?;
         file.appear()
             .map_err(|error| anyhow!("it can't be written: {error}"))
     }

@@ -40,17 +40,21 @@ pub(super) struct RenderPage {
     /// The song that the text was made for.
     song: PathBuf,
     running: Option<RunningRender>,
+    /// Canceled tasks that still run.
+    canceled: Vec<RenderTask>,
     /// The file that exists and may be replaced by the next click.
     replaced: Option<PathBuf>,
     outcome: Option<Result<String, String>>,
 }
+
+type RenderTask = BackgroundTask<Result<RenderedLoudness, String>>;
 
 /// The render of a background thread.
 struct RunningRender {
     name: String,
     /// As `f32` bits; NaN if the song declares no length.
     percent: Arc<AtomicU32>,
-    task: BackgroundTask<Result<RenderedLoudness, String>>,
+    task: RenderTask,
 }
 
 impl Default for RenderPage {
@@ -60,6 +64,7 @@ impl Default for RenderPage {
             typed: String::new(),
             song: PathBuf::new(),
             running: None,
+            canceled: Vec::new(),
             replaced: None,
             outcome: None,
         }
@@ -69,6 +74,7 @@ impl Default for RenderPage {
 impl RenderPage {
     /// Takes the result of a render. Returns whether one runs.
     pub(super) fn poll(&mut self) -> bool {
+        self.canceled.retain(|task| !task.is_finished());
         let Some(running) = &self.running else {
             return false;
         };
@@ -221,8 +227,7 @@ impl RenderPage {
                 "Gives up; nothing is written",
                 false,
             ) {
-                self.running = None;
-                self.outcome = None;
+                self.cancel();
             }
         } else {
             let target = parse_path(&self.typed);
@@ -243,6 +248,14 @@ impl RenderPage {
             "Shows the five pillars again",
             false,
         )
+    }
+
+    fn cancel(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.task.cancel();
+            self.canceled.push(running.task);
+        }
+        self.outcome = None;
     }
 
     /// Starts a render, unless the file exists: that is asked about first.
@@ -328,11 +341,14 @@ impl RenderPage {
 
 /// The path with the extension of a container, in place of that of another one.
 fn with_extension(path: &str, container: Container) -> String {
-    let of_others = Container::ALL.map(|other| format!(".{}", other.extension()));
-    let mut stems = of_others
-        .iter()
-        .map(|extension| path.strip_suffix(extension.as_str()));
-    let stem = stems.find_map(|stem| stem).unwrap_or(path);
+    let is_other = |extension: &str| {
+        let mut all = Container::ALL.iter();
+        all.any(|other| other.extension().eq_ignore_ascii_case(extension))
+    };
+    let stem = match path.rsplit_once('.') {
+        Some((stem, extension)) if is_other(extension) => stem,
+        _ => path,
+    };
     format!("{stem}.{}", container.extension())
 }
 
@@ -351,6 +367,7 @@ mod tests {
         for (path, expected) in [
             ("/music/Dawn.flow.wav", "/music/Dawn.flow.flac"),
             ("/music/Dawn v1.2", "/music/Dawn v1.2.flac"),
+            ("/music/Dawn.WAV", "/music/Dawn.flac"),
             ("", ".flac"),
         ] {
             assert_eq!(with_extension(path, Container::Flac), expected);

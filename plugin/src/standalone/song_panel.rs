@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use egui::{Align2, Context, Key, Modifiers, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Context, Event, InputState, Key, Modifiers, Rect, Role, Sense, Shape, Ui, WidgetInfo,
+    pos2, vec2,
+};
 use flow_dsp::ChainSettings;
 
 use super::end_signal::EndSignal;
@@ -96,9 +99,7 @@ impl SongPanel {
             return;
         };
         let is_playing = song.is_playing;
-        // No button must take it, too.
-        let is_pressed = !ctx.text_edit_focused()
-            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Space));
+        let is_pressed = !ctx.text_edit_focused() && ctx.input_mut(take_space_bar);
         if is_playing {
             // Silence repaints nothing.
             ctx.request_repaint_after(POLL_INTERVAL);
@@ -131,6 +132,10 @@ impl SongPanel {
         controls: &mut ParamUi<'_>,
         page: Option<SongPage>,
     ) -> Option<SongPage> {
+        if page != Some(SongPage::Open) {
+            // The next visit shows the folder as it is then.
+            self.browser = None;
+        }
         let status = self.status(page);
         let view = self.player.view();
         let theme = controls.theme;
@@ -257,10 +262,31 @@ impl SongPanel {
         }
     }
 
-    /// Opens a song from its start on.
+    /// Opens a song from its start on. A relative path starts at the present folder.
     pub fn open(&mut self, path: PathBuf) {
+        let path = std::path::absolute(&path).unwrap_or(path);
         self.player.open(path, StartPlace::default());
     }
+}
+
+/// Removes presses of the space bar, so that no button takes them, too. Returns whether one is new and not a repetition of a
+/// key that is held.
+fn take_space_bar(input: &mut InputState) -> bool {
+    let mut is_pressed = false;
+    input.events.retain(|event| match event {
+        Event::Key {
+            key: Key::Space,
+            pressed: true,
+            repeat,
+            modifiers: Modifiers::NONE,
+            ..
+        } => {
+            is_pressed |= !repeat;
+            false
+        }
+        _ => true,
+    });
+    is_pressed
 }
 
 impl Drop for SongPanel {

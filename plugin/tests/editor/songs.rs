@@ -168,8 +168,29 @@ fn space_bar_in_a_text_field_writes_a_space() {
     app.window.get_by_label("path").focus();
     app.window.run_steps(2);
     app.window.key_press(Key::Space);
+    app.window.event(egui::Event::Text(" ".into()));
     app.window.run_steps(2);
     app.window.get_by_label("Play");
+    let field = app.window.get_by_label("path");
+    let typed = field.accesskit_node().value().unwrap_or_default();
+    assert!(typed.contains(' '), "{typed:?}");
+}
+
+#[test]
+fn held_space_bar_plays_once() {
+    let mut app = AppFixture::playing_demo(APP_SIZE);
+    app.window.get_by_label("Play");
+    for repeat in [false, true, true] {
+        app.window.event(egui::Event::Key {
+            key: Key::Space,
+            physical_key: None,
+            pressed: true,
+            repeat,
+            modifiers: egui::Modifiers::NONE,
+        });
+        app.window.run_steps(2);
+        app.window.get_by_label("Pause");
+    }
 }
 
 #[test]

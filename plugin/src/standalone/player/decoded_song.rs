@@ -89,6 +89,9 @@ impl DecodedSong {
             check(stream.seconds())?;
         }
         append(&mut channels, converter.finish()?)?;
+        if channels.iter().any(Vec::is_empty) {
+            return Err(DecodeError::Unusable("there is no audio in it".to_owned()));
+        }
         let waveform = Waveform::new(&channels);
         Ok((Self { channels }, waveform))
     }

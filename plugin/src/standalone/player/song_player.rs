@@ -37,8 +37,12 @@ pub struct SongPlayer {
     /// Canceled tasks that still run.
     canceled: Vec<BackgroundTask<LoadResult>>,
     message: Option<String>,
-    /// The rate of the device, Hz, once a difference to the app's was reported.
-    reported_rate_hz: Option<f32>,
+    /// Says that the device's rate is not the app's, while that is so.
+    rate_warning: Option<String>,
+    /// Whether the warning was hidden for the present song.
+    is_warning_hidden: bool,
+    /// The rate for which the present song could not be decoded, Hz.
+    failed_rate_hz: Option<u32>,
 }
 
 type LoadResult = Result<(DecodedSong, Waveform), DecodeError>;
@@ -102,7 +106,7 @@ pub struct PlayerView<'a> {
     pub song: Option<SongView<'a>>,
     /// The progress of the song that is being opened, one line.
     pub progress: Option<String>,
-    /// The last error, one line.
+    /// The last error, or a lasting one, one line.
     pub message: Option<&'a str>,
 }
 
@@ -146,7 +150,9 @@ impl SongPlayer {
             loading: None,
             canceled: Vec::new(),
             message: None,
-            reported_rate_hz: None,
+            rate_warning: None,
+            is_warning_hidden: false,
+            failed_rate_hz: None,
         };
         (player, playback)
     }
@@ -156,6 +162,7 @@ impl SongPlayer {
     pub fn open(&mut self, path: PathBuf, start: StartPlace) {
         self.cancel();
         self.message = None;
+        self.is_warning_hidden = false;
         self.next = Some((path, start));
     }
 
@@ -172,10 +179,16 @@ impl SongPlayer {
                 }
                 self.set_section(section_s);
             }
-            PlayerAction::Dismiss => self.message = None,
+            PlayerAction::Dismiss => self.dismiss(),
             PlayerAction::Cancel => self.cancel(),
             PlayerAction::Close => self.close(),
         }
+    }
+
+    /// Hides the line that is shown.
+    fn dismiss(&mut self) {
+        self.is_warning_hidden |= self.message.is_none();
+        self.message = None;
     }
 
     fn cancel(&mut self) {
@@ -214,7 +227,7 @@ impl SongPlayer {
             && rate_hz > 0
             && self.loading.is_none()
             && self.next.is_none()
-            && self.message.is_none()
+            && self.failed_rate_hz != Some(rate_hz)
         {
             // The device has another rate now.
             self.next = Some((song.path.clone(), StartPlace::default()));
@@ -232,16 +245,10 @@ impl SongPlayer {
     /// JACK has a rate of its own, and the framework doesn't follow it.
     fn check_device_rate(&mut self, rate_hz: Option<f32>) {
         let device_rate_hz = self.place.device_rate_hz();
-        if device_rate_hz.is_some() && device_rate_hz != rate_hz && rate_hz.is_some() {
-            if self.reported_rate_hz != device_rate_hz {
-                self.message = device_rate_hz.map(|rate| {
-                    format!(
-                        "The audio device runs at {rate} Hz: start Flow with --sample-rate {rate}."
-                    )
-                });
-            }
-            self.reported_rate_hz = device_rate_hz;
-        }
+        let other = device_rate_hz.filter(|_| rate_hz.is_some() && device_rate_hz != rate_hz);
+        self.rate_warning = other.map(|rate| {
+            format!("The audio device runs at {rate} Hz: start Flow with --sample-rate {rate}.")
+        });
     }
 
     fn load(&mut self, path: PathBuf, start: StartPlace, rate_hz: u32) {
@@ -281,7 +288,13 @@ impl SongPlayer {
         let name = file_name(&loading.path);
         match result {
             Some(Ok((decoded, waveform))) => self.enter(loading, name, (decoded, waveform)),
-            Some(Err(error)) => self.message = Some(format!("{name}: {error}.")),
+            Some(Err(error)) => {
+                let mut present = self.song.iter();
+                if present.any(|song| song.path == loading.path) {
+                    self.failed_rate_hz = Some(loading.rate_hz);
+                }
+                self.message = Some(format!("{name}: {error}."));
+            }
             None => self.message = Some(format!("{name}: decoding failed.")),
         }
     }
@@ -304,6 +317,7 @@ impl SongPlayer {
         if !self.send(Some(decoded)) {
             return;
         }
+        self.failed_rate_hz = None;
         let duration_s = f64::from(frames) / f64::from(loading.rate_hz);
         self.song = Some(OpenSong {
             name,
@@ -418,10 +432,12 @@ impl SongPlayer {
             is_looping: song.is_looping,
             waveform: &song.waveform,
         });
+        let warning = self.rate_warning.as_deref();
+        let warning = warning.filter(|_| !self.is_warning_hidden);
         PlayerView {
             song,
             progress: self.progress_text(),
-            message: self.message.as_deref(),
+            message: self.message.as_deref().or(warning),
         }
     }
 

@@ -124,6 +124,25 @@ fn render_that_is_canceled_or_would_clip_leaves_nothing() {
 }
 
 #[test]
+fn render_that_is_canceled_at_its_very_end_leaves_the_older_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let job = RenderJob {
+        may_replace: true,
+        ..job(folder.path(), &song())
+    };
+    std::fs::write(&job.target, "older").unwrap();
+    let wholes = std::cell::Cell::new(0);
+    let count = |share: Option<f64>| {
+        wholes.set(wholes.get() + u32::from(share == Some(1.0)));
+        // The second time, the file is complete.
+        wholes.get() < 2
+    };
+    let error = job.run(&count).unwrap_err();
+    assert_eq!(error.to_string(), "it was canceled");
+    assert_eq!(std::fs::read_to_string(&job.target).unwrap(), "older");
+}
+
+#[test]
 fn render_of_a_song_that_is_gone_or_damaged_gives_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let job = job(folder.path(), &song());

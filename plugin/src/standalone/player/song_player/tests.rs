@@ -218,7 +218,7 @@ fn song_opens_when_the_device_rate_is_known() {
 }
 
 #[test]
-fn device_with_another_rate_than_the_app_is_reported_once() {
+fn warning_about_the_rate_can_be_hidden() {
     let mut rig = Rig::with_song();
     rig.playback.report_device_rate(RATE_HZ);
     rig.run(0.1);
@@ -299,4 +299,42 @@ fn song_shorter_than_a_crossfade_plays_and_ends() {
     rig.run(0.5);
     rig.settle();
     assert!(!rig.song().is_playing);
+}
+
+#[test]
+fn warning_about_the_rate_stays_while_the_device_has_another() {
+    let mut rig = Rig::with_song();
+    rig.playback.report_device_rate(44_100.0);
+    rig.run(0.02);
+    let warning = |rig: &Rig| rig.player.view().message.map(str::to_owned);
+    let text = "The audio device runs at 44100 Hz: start Flow with --sample-rate 44100.";
+    assert_eq!(warning(&rig).as_deref(), Some(text));
+    rig.open("Dusk.wav", StartPlace::default());
+    assert_eq!(warning(&rig).as_deref(), Some(text));
+    rig.playback.report_device_rate(RATE_HZ);
+    rig.run(0.02);
+    assert_eq!(warning(&rig), None);
+}
+
+#[test]
+fn message_does_not_keep_the_song_at_a_former_rate() {
+    let mut rig = Rig::with_song();
+    rig.player
+        .show_message("The session can't be saved.".into());
+    rig.rate_hz = 44_100.0;
+    rig.settle();
+    assert_eq!(rig.player.song.as_ref().unwrap().rate_hz, 44_100);
+}
+
+#[test]
+fn song_that_is_too_short_for_one_frame_is_refused() {
+    let mut rig = Rig::new();
+    rig.rate_hz = 44_100.0;
+    let path = rig.path("Blink.wav");
+    let blink = Audio::new(384_000, vec![vec![0.5; 1]]);
+    flow_audio_file::write(&path, &OutputFormat::WAV_24, &blink).unwrap();
+    rig.open("Blink.wav", StartPlace::default());
+    assert!(rig.player.view().song.is_none());
+    let message = rig.player.view().message.unwrap();
+    assert_eq!(message, "Blink.wav: there is no audio in it.");
 }
