@@ -52,6 +52,17 @@ impl<'p> AnyParam<'p> {
         unsafe { self.ptr().preview_normalized(plain) }
     }
 
+    /// Whether two normalized values lie at most one step of its grid apart.
+    #[must_use]
+    pub(crate) fn is_within_a_step(self, a: f32, b: f32) -> bool {
+        let step = match self.param {
+            HostParam::Float(_, number) => number.step(),
+            HostParam::Int(..) | HostParam::Bool(..) => 0.0,
+        };
+        // Half a step is for rounding.
+        (self.plain(a) - self.plain(b)).abs() <= 1.5 * step
+    }
+
     /// The unit behind the number in its texts, such as " dB"; empty for choices and switches.
     #[must_use]
     pub(crate) fn unit(self) -> &'static str {

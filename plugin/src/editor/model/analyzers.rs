@@ -21,7 +21,7 @@ pub(crate) const MAX_HZ: f32 = 20_000.0;
 /// Half of a third octave as a frequency ratio: a point is the power of the third octave around it, as in style targets.
 const HALF_BAND_RATIO: f32 = 1.122_462;
 /// Equivalent noise bandwidth of a Hann window, bins.
-const HANN_BINS: f32 = 1.5;
+const HANN_BINS: f64 = 1.5;
 /// Time constant of the program level, which the style target is drawn at, s.
 const PROGRAM_S: f32 = 3.0;
 /// A peak is held for this time, s.
@@ -29,9 +29,9 @@ const PEAK_HOLD_S: f32 = 1.5;
 /// Then it falls at this rate.
 const PEAK_FALL_DB_PER_S: f32 = 15.0;
 /// Lowest power: −120 dB.
-const MIN_POWER: f32 = 1e-12;
+const MIN_POWER: f64 = 1e-12;
 /// A third octave with less power is silent: −80 dB.
-const SILENT_POWER: f32 = 1e-8;
+const SILENT_POWER: f64 = 1e-8;
 
 /// Number of the goniometer's points.
 pub(crate) const GONIOMETER_POINTS: usize = 900;
@@ -127,22 +127,23 @@ impl Analyzers {
     }
 }
 
-/// Powers of mid and side, and the real part of their cross-spectrum.
+/// Powers of mid and side, and the real part of their cross-spectrum. In single precision, differences of cumulative powers
+/// would lose soft treble beside loud bass.
 #[derive(Clone, Copy, Debug, Default)]
 struct Powers {
-    mid: f32,
-    side: f32,
-    cross: f32,
+    mid: f64,
+    side: f64,
+    cross: f64,
 }
 
 impl Powers {
-    fn sum(self) -> f32 {
+    fn sum(self) -> f64 {
         self.mid + self.side
     }
 }
 
-impl From<[f32; 3]> for Powers {
-    fn from([mid, side, cross]: [f32; 3]) -> Self {
+impl From<[f64; 3]> for Powers {
+    fn from([mid, side, cross]: [f64; 3]) -> Self {
         Self { mid, side, cross }
     }
 }
@@ -159,10 +160,10 @@ impl Add for Powers {
     }
 }
 
-impl Mul<f32> for Powers {
+impl Mul<f64> for Powers {
     type Output = Self;
 
-    fn mul(self, factor: f32) -> Self {
+    fn mul(self, factor: f64) -> Self {
         Self::from([self.mid, self.side, self.cross].map(|power| power * factor))
     }
 }
@@ -184,7 +185,7 @@ pub(crate) struct SpectrumAnalyzer {
     /// Held peaks, dB.
     pub(crate) peaks: Curve,
     held_s: [f32; POINTS],
-    program: f32,
+    program: f64,
 }
 
 impl SpectrumAnalyzer {
@@ -213,20 +214,19 @@ impl SpectrumAnalyzer {
     /// Averaged levels, dB.
     #[must_use]
     pub(crate) fn average(&self) -> Curve {
-        self.powers
-            .map(|powers| 10.0 * powers.sum().max(MIN_POWER).log10())
+        self.powers.map(|powers| decibels(powers.sum()))
     }
 
     /// The averaged level between two frequencies as the peak of a sine of that power, dBFS.
     #[must_use]
     pub(crate) fn band_db(&self, from_hz: f32, to_hz: f32) -> f32 {
         let points = (0..POINTS).filter(|p| (from_hz..to_hz).contains(&point_hz(*p)));
-        let sum: f32 = points.map(|p| self.powers[p].sum()).sum();
+        let sum: f64 = points.map(|p| self.powers[p].sum()).sum();
         // A point is the power of a third octave around it, and a third octave has this many points.
         let points_per_band =
             narrow(count(POINTS - 1)) * 2.0 * HALF_BAND_RATIO.ln() / (MAX_HZ / MIN_HZ).ln();
         // A sine's peak lies 3.01 dB above its power.
-        10.0 * (2.0 * sum / points_per_band).max(MIN_POWER).log10()
+        decibels(2.0 * sum / f64::from(points_per_band))
     }
 
     /// The amplitude of the side against that of the mid at a point; `None` in silence.
@@ -234,7 +234,7 @@ impl SpectrumAnalyzer {
     pub(crate) fn width(&self, point: usize) -> Option<f32> {
         let Powers { mid, side, .. } = self.powers[point];
         let is_audible = mid + side > SILENT_POWER;
-        is_audible.then(|| (side / mid.max(MIN_POWER)).sqrt())
+        is_audible.then(|| narrow((side / mid.max(MIN_POWER)).sqrt()))
     }
 
     /// The correlation of left and right between two frequencies, or at one; `None` in silence.
@@ -246,13 +246,13 @@ impl SpectrumAnalyzer {
         // The product of the powers of left and right.
         let product = sum * sum - 4.0 * cross * cross;
         (sum > SILENT_POWER && product > 0.0)
-            .then(|| ((mid - side) / product.sqrt()).clamp(-1.0, 1.0))
+            .then(|| narrow(((mid - side) / product.sqrt()).clamp(-1.0, 1.0)))
     }
 
     /// Broadband level over the last seconds, dB.
     #[must_use]
     pub(crate) fn program_db(&self) -> f32 {
-        10.0 * self.program.max(MIN_POWER).log10()
+        decibels(self.program)
     }
 
     fn push(&mut self, block: &AudioBlock) {
@@ -284,11 +284,11 @@ impl SpectrumAnalyzer {
         let mut sum = Powers::default();
         let bins = self.frame.mid.iter().zip(&self.frame.side);
         for (i, ((mid, side), cross)) in bins.zip(&self.frame.cross).enumerate() {
-            let powers = [*mid, *side, *cross].map(|power| power / HANN_BINS);
+            let powers = [*mid, *side, *cross].map(|power| f64::from(power) / HANN_BINS);
             sum = sum + Powers::from(powers);
             self.sums[i + 1] = sum;
         }
-        let keep = |time_s: f32| (-seconds / time_s).exp();
+        let keep = |time_s: f32| f64::from((-seconds / time_s).exp());
         self.program = follow(self.program, sum.sum(), keep(PROGRAM_S));
         let average = keep(self.average_s);
         for point in 0..POINTS {
@@ -298,7 +298,7 @@ impl SpectrumAnalyzer {
             let old = self.powers[point];
             let average = if old.sum() > MIN_POWER { average } else { 0.0 };
             self.powers[point] = band + (old + band * -1.0) * average;
-            let level = 10.0 * band.sum().max(MIN_POWER).log10();
+            let level = decibels(band.sum());
             if level >= self.peaks[point] {
                 self.peaks[point] = level;
                 self.held_s[point] = 0.0;
@@ -321,12 +321,17 @@ impl SpectrumAnalyzer {
         let Some(&next) = self.sums.get(bin + 1) else {
             return self.sums.last().copied().unwrap_or_default();
         };
-        self.sums[bin] + (next + self.sums[bin] * -1.0) * position.fract()
+        self.sums[bin] + (next + self.sums[bin] * -1.0) * f64::from(position.fract())
     }
 }
 
+/// A power in dB, at least −120.
+fn decibels(power: f64) -> f32 {
+    narrow(10.0 * power.max(MIN_POWER).log10())
+}
+
 /// One step of a one-pole average. The first value sets it.
-fn follow(old: f32, new: f32, keep: f32) -> f32 {
+fn follow(old: f64, new: f64, keep: f64) -> f64 {
     if old <= MIN_POWER {
         new
     } else {
@@ -339,6 +344,30 @@ mod tests {
     use flow_dsp::math::sin_cos;
 
     use super::*;
+
+    #[test]
+    fn soft_treble_beside_loud_bass_keeps_level_width_and_correlation() {
+        let mut analyzer = SpectrumAnalyzer::new(48_000.0);
+        let mut quantum = Quantum::SILENCE;
+        for frame in 0..144_000 {
+            let sine = |hz: f64| sin_cos(std::f64::consts::TAU * hz * count(frame) / 48_000.0).0;
+            // −75 dBFS.
+            let (low, high) = (sine(100.0), 1.778e-4 * sine(16_000.0));
+            quantum.channels[0][frame % QUANTUM] = narrow(low + high);
+            quantum.channels[1][frame % QUANTUM] = narrow(low - 0.5 * high);
+            if frame % QUANTUM == QUANTUM - 1 {
+                analyzer.push_quantum(&quantum);
+            }
+        }
+        let point = nearest_point(16_000.0);
+        // The mid has a quarter of the amplitude and the side three quarters.
+        let level_db = analyzer.average()[point];
+        assert!((level_db + 77.04).abs() < 0.1, "{level_db}");
+        let width = analyzer.width(point).unwrap();
+        assert!((width - 3.0).abs() < 0.05, "{width}");
+        let correlation = analyzer.correlation([15_000.0, 17_000.0]).unwrap();
+        assert!(correlation < -0.98, "{correlation}");
+    }
 
     #[test]
     fn width_and_correlation_of_two_tones_are_their_own() {

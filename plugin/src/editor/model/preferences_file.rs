@@ -49,6 +49,7 @@ impl Content {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Rest {
+            #[serde(deserialize_with = "display_options::known_or_default")]
             display: DisplayOptions,
         }
         let preferences = Preferences::from_text(text)?;
@@ -286,6 +287,57 @@ mod tests {
         // An open window keeps its own.
         let _ = other.read();
         assert_eq!(other.display(), DisplayOptions::default());
+    }
+
+    #[test]
+    fn unknown_choices_of_the_displays_fall_back_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut one = file(&folder);
+        let mut chosen = DisplayOptions {
+            history: HistoryRange::Song,
+            ..DisplayOptions::default()
+        };
+        chosen.spectrum.tilt = Tilt::Pink;
+        chosen.spectrum.layers.peaks = false;
+        one.set_display(chosen);
+        one.set_intensity(Intensity::Strong);
+        let path = folder.path().join("Flow").join("preferences.json");
+        let text = fs::read_to_string(&path).unwrap();
+        let mut expected = chosen;
+        expected.history = HistoryRange::default();
+        let mut without_peaks = chosen;
+        without_peaks.spectrum.layers.peaks = true;
+        let mut without_tilt = chosen;
+        without_tilt.spectrum.tilt = Tilt::default();
+        let default = DisplayOptions::default();
+        let entire: serde_json::Value = serde_json::from_str(&text).unwrap();
+        for (pointer, value, expected) in [
+            (
+                "/display/history",
+                serde_json::json!("ten-minutes"),
+                expected,
+            ),
+            ("/display/spectrum/tilt", serde_json::json!(7), without_tilt),
+            (
+                "/display/spectrum/layers/peaks",
+                serde_json::json!("some"),
+                without_peaks,
+            ),
+            ("/display", serde_json::json!([1]), default),
+        ] {
+            let mut json = entire.clone();
+            *json.pointer_mut(pointer).unwrap() = value;
+            fs::write(&path, json.to_string()).unwrap();
+            let mut next = file(&folder);
+            assert_eq!(next.read().intensity, Intensity::Strong, "{pointer}");
+            assert_eq!(
+                (next.display(), next.error()),
+                (expected, None),
+                "{pointer}"
+            );
+            next.record(&SILK);
+            assert_eq!(file(&folder).read().decisions(), 1, "{pointer}");
+        }
     }
 
     #[test]

@@ -65,11 +65,11 @@ pub struct EditHistory {
 }
 
 /// A step by a wheel or a key.
-#[derive(Clone, Copy)]
 struct Nudge {
     id: ParameterId,
-    /// The normalized value, off the parameter's grid.
-    to: f32,
+    /// The normalized value that the parameter had last, then those that were sent since, which it may take later. They
+    /// lie off its grid.
+    sent: Vec<f32>,
     time_s: f64,
 }
 
@@ -183,26 +183,41 @@ impl EditHistory {
     }
 
     /// Changes a normalized value by a part of a notch of a wheel or by a key, `time_s` being the time of the frame. Notches of
-    /// one parameter with short pauses are one undo step, and add up although the parameter lies on its own grid.
+    /// one parameter with short pauses are one undo step, and add up although the parameter lies on its own grid. A value that
+    /// the host sets in between begins a new step.
     pub fn nudge(&mut self, param: AnyParam<'_>, by: f32, time_s: f64) {
         self.release();
         let id = param.id();
         let last = self.nudge.take();
         let last = last.filter(|last| last.id == id && time_s - last.time_s < LONGEST_PAUSE_S);
-        let before = param.normalized();
-        let from = last.map_or(before, |last| last.to);
+        let mut sent = last.map_or_else(Vec::new, |last| last.sent);
+        let present = param.normalized();
+        let has_value = |value: &f32| param.is_within_a_step(*value, present);
+        let older = sent.iter().rposition(has_value).unwrap_or(sent.len());
+        sent.drain(..older);
+        let is_continued = !sent.is_empty();
+        let from = sent.last().copied().unwrap_or(present);
         let to = (from + by).clamp(0.0, 1.0);
         if to != from {
             self.send(std::iter::once((id, to)));
-            let step = last.and(self.stacks.done.last_mut());
-            if let Some([change]) = step.map(Vec::as_mut_slice) {
+            if is_continued
+                && let Some([change]) = self.stacks.done.last_mut().map(Vec::as_mut_slice)
+                && change.id == id
+                && change.after == from
+            {
                 change.after = to;
             } else {
-                let after = to;
-                self.push(vec![Change { id, before, after }]);
+                self.push(vec![Change {
+                    id,
+                    before: from,
+                    after: to,
+                }]);
+                sent = vec![from];
             }
+            sent.push(to);
         }
-        self.nudge = Some(Nudge { id, to, time_s });
+        // At a limit there is no step of this parameter to go on with.
+        self.nudge = (!sent.is_empty()).then_some(Nudge { id, sent, time_s });
     }
 
     /// Sets several parameters, normalized, as one gesture and one undo step: all begin, all are set, all end. A host
@@ -318,5 +333,122 @@ impl Gestures for EditHistory {
         self.begin(param);
         self.turn(param, normalized);
         self.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    /// Sets parameters at once, or later.
+    #[derive(Default)]
+    struct LateHost {
+        is_late: AtomicBool,
+        pending: Mutex<Vec<(ParamPtr, f32)>>,
+    }
+
+    // SAFETY: the parameters outlive the host, and one thread uses them.
+    unsafe impl Send for LateHost {}
+    // SAFETY: as above.
+    unsafe impl Sync for LateHost {}
+
+    impl Host for Arc<LateHost> {
+        fn begin(&self, _: ParamPtr) {}
+
+        fn set(&self, param: ParamPtr, normalized: f32) {
+            self.pending.lock().unwrap().push((param, normalized));
+            if !self.is_late.load(Ordering::Relaxed) {
+                self.deliver(usize::MAX);
+            }
+        }
+
+        fn end(&self, _: ParamPtr) {}
+    }
+
+    impl LateHost {
+        /// Sets the oldest values that wait.
+        fn deliver(&self, number: usize) {
+            let mut pending = self.pending.lock().unwrap();
+            let number = number.min(pending.len());
+            for (param, normalized) in pending.drain(..number) {
+                // SAFETY: the parameters are the test's own.
+                unsafe { param._internal_set_normalized_value(normalized) };
+            }
+        }
+    }
+
+    fn history() -> (Arc<FlowParams>, Arc<LateHost>, EditHistory) {
+        let (params, host) = (Arc::new(FlowParams::default()), Arc::default());
+        let history = EditHistory::new(params.clone(), Box::new(Arc::clone(&host)));
+        (params, host, history)
+    }
+
+    #[test]
+    fn nudge_at_a_limit_leaves_the_step_of_another_parameter() {
+        let (params, _, mut history) = history();
+        let (drive, width) = (
+            params.get(ParameterId::Drive),
+            params.get(ParameterId::Width),
+        );
+        width.set_normalized(1.0);
+        let drive_before = drive.normalized();
+        Gestures::set(&mut history, drive, 0.8);
+        history.nudge(width, 0.1, 0.0);
+        history.nudge(width, -0.1, 0.2);
+        history.undo();
+        assert_eq!((width.normalized(), drive.normalized()), (1.0, 0.8));
+        history.undo();
+        assert_eq!(drive.normalized(), drive_before);
+        history.redo();
+        assert_eq!(drive.normalized(), 0.8);
+    }
+
+    #[test]
+    fn nudge_to_a_limit_and_back_is_one_step() {
+        let (params, _, mut history) = history();
+        let width = params.get(ParameterId::Width);
+        width.set_normalized(0.95);
+        for (time_s, by) in [(0.0, 0.1), (0.1, 0.1), (0.2, -0.2)] {
+            history.nudge(width, by, time_s);
+        }
+        assert!((width.normalized() - 0.8).abs() < 0.002);
+        history.undo();
+        assert!((width.normalized() - 0.95).abs() < 0.002);
+        assert_eq!(history.undo_name(), None);
+    }
+
+    #[test]
+    fn nudge_after_a_change_by_the_host_goes_on_from_it() {
+        let (params, _, mut history) = history();
+        let width = params.get(ParameterId::Width);
+        width.set_normalized(0.2);
+        history.nudge(width, 0.01, 0.0);
+        width.set_normalized(0.7);
+        history.nudge(width, 0.01, 0.2);
+        assert!((width.normalized() - 0.71).abs() < 0.002);
+        history.undo();
+        assert!((width.normalized() - 0.7).abs() < 0.002);
+        history.undo();
+        assert!((width.normalized() - 0.2).abs() < 0.002);
+    }
+
+    #[test]
+    fn nudges_add_up_before_the_host_sets_them() {
+        let (params, host, mut history) = history();
+        let width = params.get(ParameterId::Width);
+        width.set_normalized(0.2);
+        host.is_late.store(true, Ordering::Relaxed);
+        for (time_s, delivered) in [(0.0, 0), (0.1, 0), (0.2, 1), (0.3, 2)] {
+            history.nudge(width, 0.05, time_s);
+            host.deliver(delivered);
+        }
+        host.deliver(usize::MAX);
+        assert!((width.normalized() - 0.4).abs() < 0.002);
+        history.undo();
+        host.deliver(usize::MAX);
+        assert!((width.normalized() - 0.2).abs() < 0.002);
     }
 }

@@ -1,12 +1,41 @@
 //! The choices of the displays, which the preferences file remembers.
 
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value as Json;
+
+/// Reads a value, or takes the default in place of one that this version doesn't know.
+///
+/// # Errors
+/// If it is no JSON.
+pub(super) fn known_or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    let json = Json::deserialize(deserializer)?;
+    Ok(serde_json::from_value(json).unwrap_or_default())
+}
+
+/// Reads a switch, or takes `DEFAULT` in place of another value.
+///
+/// # Errors
+/// If it is no JSON.
+fn switch_or<'de, const DEFAULT: bool, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<bool, D::Error> {
+    Ok(Json::deserialize(deserializer)?
+        .as_bool()
+        .unwrap_or(DEFAULT))
+}
 
 /// The choices of all displays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct DisplayOptions {
+    #[serde(deserialize_with = "known_or_default")]
     pub(crate) spectrum: SpectrumOptions,
+    #[serde(deserialize_with = "known_or_default")]
     pub(crate) history: HistoryRange,
 }
 
@@ -32,9 +61,13 @@ impl HistoryRange {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct SpectrumOptions {
+    #[serde(deserialize_with = "known_or_default")]
     pub(crate) tilt: Tilt,
+    #[serde(deserialize_with = "known_or_default")]
     pub(crate) range: LevelRange,
+    #[serde(deserialize_with = "known_or_default")]
     pub(crate) averaging: Averaging,
+    #[serde(deserialize_with = "known_or_default")]
     pub(crate) layers: Layers,
 }
 
@@ -130,12 +163,17 @@ impl Averaging {
 // One switch for each curve.
 #[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Layers {
+    #[serde(deserialize_with = "switch_or::<true, _>")]
     pub(crate) input: bool,
+    #[serde(deserialize_with = "switch_or::<true, _>")]
     pub(crate) output: bool,
+    #[serde(deserialize_with = "switch_or::<true, _>")]
     pub(crate) peaks: bool,
     /// The mean of the references.
+    #[serde(deserialize_with = "switch_or::<true, _>")]
     pub(crate) reference: bool,
     /// The level of the output against that of the input.
+    #[serde(deserialize_with = "switch_or::<false, _>")]
     pub(crate) delta: bool,
 }
 
