@@ -191,16 +191,26 @@ impl Ring {
         self.written.store(written + 1, Ordering::Release);
     }
 
-    /// `[gui]` The points from a number on, oldest first. A point that is added meanwhile may appear in place of the oldest,
-    /// whole or in part.
-    fn iter_from(&self, first: usize) -> impl ExactSizeIterator<Item = HistoryPoint> + '_ {
+    /// `[gui]` The points from a number on with their numbers, oldest first. A point that is added meanwhile may appear in
+    /// place of the oldest, whole or in part.
+    fn iter_from(&self, first: usize) -> impl ExactSizeIterator<Item = (usize, HistoryPoint)> + '_ {
         let written = self.written.load(Ordering::Acquire);
         let oldest = written.saturating_sub(self.points.len());
         (oldest.max(first).min(written)..written).map(|i| {
             let place = &self.points[i % self.points.len()];
-            HistoryPoint::from_pairs(std::array::from_fn(|pair| place[pair].load()))
+            let point = HistoryPoint::from_pairs(std::array::from_fn(|pair| place[pair].load()));
+            (i, point)
         })
     }
+}
+
+/// The points of a song.
+#[derive(Clone, Debug, Default)]
+pub struct SongHistory {
+    /// Number of the oldest seconds that the history has dropped.
+    pub dropped_seconds: usize,
+    /// A point for each second since then, oldest first, at most [`SONG_POINTS`].
+    pub points: Vec<HistoryPoint>,
 }
 
 /// The histories of the last minutes and of the song.
@@ -209,6 +219,8 @@ pub struct MeterHistory {
     song: Ring,
     /// The number of the song's first point.
     song_begin: AtomicUsize,
+    /// Number of songs that were begun.
+    songs: AtomicUsize,
 }
 
 impl MeterHistory {
@@ -219,24 +231,32 @@ impl MeterHistory {
             recent: Ring::new(HISTORY_POINTS),
             song: Ring::new(SONG_POINTS),
             song_begin: AtomicUsize::new(0),
+            songs: AtomicUsize::new(0),
         }
     }
 
     /// `[gui]` The points of the last two minutes, oldest first.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = HistoryPoint> + '_ {
-        self.recent.iter_from(0)
+        self.recent.iter_from(0).map(|(_, point)| point)
     }
 
-    /// `[gui]` The points of the song, one for each second, oldest first: since the last [`begin_song`](Self::begin_song), and
-    /// at most [`SONG_POINTS`].
-    pub fn song(&self) -> impl ExactSizeIterator<Item = HistoryPoint> + '_ {
-        self.song.iter_from(self.song_begin.load(Ordering::Relaxed))
+    /// `[gui]` The points of the song since the last [`begin_song`](Self::begin_song).
+    #[must_use]
+    pub fn song(&self) -> SongHistory {
+        let begin = self.song_begin.load(Ordering::Relaxed);
+        let mut numbered = self.song.iter_from(begin).peekable();
+        let first = numbered.peek().map_or(begin, |(number, _)| *number);
+        SongHistory {
+            dropped_seconds: first - begin,
+            points: numbered.map(|(_, point)| point).collect(),
+        }
     }
 
     /// `[gui]` Begins a new song.
     pub fn begin_song(&self) {
         let written = self.song.written.load(Ordering::Acquire);
         self.song_begin.store(written, Ordering::Relaxed);
+        self.songs.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -266,6 +286,8 @@ pub struct HistoryWriter {
     /// The lowest gains of the present second, and the number of its points.
     second_gains_db: [f32; GainStage::ALL.len()],
     second_points: usize,
+    /// The number of the song that the second belongs to.
+    song: usize,
     was_silent: bool,
 }
 
@@ -282,12 +304,20 @@ impl HistoryWriter {
             lowest_gains_db: [0.0; GainStage::ALL.len()],
             second_gains_db: [0.0; GainStage::ALL.len()],
             second_points: 0,
+            song: 0,
             was_silent: true,
         }
     }
 
     /// Takes in the readings of a process call.
     pub fn observe(&mut self, frames: usize, readings: &Readings, history: &MeterHistory) {
+        let song = history.songs.load(Ordering::Relaxed);
+        if song != self.song {
+            // The begun second belongs to the last song.
+            self.song = song;
+            self.second_points = 0;
+            self.second_gains_db = [0.0; GainStage::ALL.len()];
+        }
         for stage in GainStage::ALL {
             let lowest = &mut self.lowest_gains_db[stage as usize];
             *lowest = lowest.min(stage.gain_db(readings));
@@ -358,18 +388,48 @@ mod tests {
             writer.observe(4800, &readings, &history);
         }
         let glue = |point: HistoryPoint| point.gain_db(GainStage::Glue);
-        let gains_db: Vec<f32> = history.song().map(glue).collect();
+        let gains_db: Vec<f32> = history.song().points.into_iter().map(glue).collect();
         assert_eq!(gains_db, [-1.0, -5.0, -1.0]);
         history.begin_song();
-        assert_eq!(history.song().len(), 0);
+        assert_eq!(history.song().points.len(), 0);
         for _ in 0..10 {
             writer.observe(4800, &readings, &history);
         }
-        assert_eq!(history.song().len(), 1);
+        assert_eq!(history.song().points.len(), 1);
+        assert_eq!(history.song().dropped_seconds, 0);
         for _ in 0..10 * (SONG_POINTS + 5) {
             writer.observe(4800, &readings, &history);
         }
-        assert_eq!(history.song().len(), SONG_POINTS);
+        let song = history.song();
+        assert_eq!(
+            (song.points.len(), song.dropped_seconds),
+            (SONG_POINTS, 6),
+            "the first and five more are gone"
+        );
+    }
+
+    #[test]
+    fn begin_of_a_song_drops_the_begun_second() {
+        let (history, mut writer) = (MeterHistory::new(), HistoryWriter::new(48_000.0));
+        let mut readings = Readings::default();
+        readings.output.short_term_lufs = -14.0;
+        readings.activity.glue_gain_db = -9.0;
+        // The second time, no whole second has passed in between.
+        for _ in 0..2 {
+            for _ in 0..7 {
+                writer.observe(4800, &readings, &history);
+            }
+            history.begin_song();
+        }
+        readings.activity.glue_gain_db = -1.0;
+        for _ in 0..9 {
+            writer.observe(4800, &readings, &history);
+        }
+        assert_eq!(history.song().points.len(), 0);
+        writer.observe(4800, &readings, &history);
+        let points = history.song().points;
+        assert_eq!(points.len(), 1);
+        assert_eq!(points[0].gain_db(GainStage::Glue), -1.0);
     }
 
     #[test]

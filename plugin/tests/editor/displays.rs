@@ -109,6 +109,6 @@ fn statistics_of_the_session_are_saved_and_reset() {
     window.run();
     press(&mut window, "Reset");
     fixture.play(&mut window, 25.0, 0.2);
-    assert_eq!(fixture.shared.meter_history.song().len(), 0);
+    assert_eq!(fixture.shared.meter_history.song().points.len(), 0);
     assert!(fixture.shared.meters.read().output.measured_s < 0.3);
 }

@@ -7,7 +7,7 @@ use flow_dsp::{Delivery, Readings, SignalReadings};
 use flow_platform::user_folders;
 use serde_json::{Map, Value as Json, json};
 
-use crate::audio::meter_history::{GainStage, HistoryPoint};
+use crate::audio::meter_history::{GainStage, SongHistory};
 use crate::editor::model::export_file::{self, Outcome};
 
 /// Saves statistics and reports the outcome.
@@ -20,8 +20,8 @@ pub struct StatisticsExport {
 pub(crate) struct Session<'a> {
     pub(crate) readings: &'a Readings,
     pub(crate) delivery: &'a Delivery,
-    /// A point for each second of the song.
-    pub(crate) song: Vec<HistoryPoint>,
+    /// The seconds of the song that the history still holds.
+    pub(crate) song: SongHistory,
 }
 
 /// The content of a file.
@@ -93,16 +93,21 @@ impl Session<'_> {
             "output": signal(&readings.output),
             "input": signal(&readings.input),
             "limiter_lowest_gain_db": rounded(readings.limiter_gain_min_db),
+            "history": {
+                "first_second": self.song.dropped_seconds + 1,
+                "seconds": self.song.points.len(),
+                "is_cut": self.song.dropped_seconds > 0,
+            },
             "short_term_histogram_seconds": self.histogram(),
         });
         // Numbers and texts: there is nothing that could fail.
         serde_json::to_string_pretty(&json).unwrap_or_default() + "\n"
     }
 
-    /// Seconds of the song at each short-term loudness, rounded to LUFS.
+    /// Seconds of the history at each short-term loudness, rounded to LUFS.
     fn histogram(&self) -> Json {
         let mut seconds = std::collections::BTreeMap::<i32, u32>::new();
-        for point in self.song.iter().filter(|point| !point.is_silent()) {
+        for point in self.song.points.iter().filter(|point| !point.is_silent()) {
             // From −70 to a few LUFS.
             #[allow(clippy::cast_possible_truncation)]
             let lufs = point.short_term_lufs.round() as i32;
@@ -114,20 +119,20 @@ impl Session<'_> {
         Json::Object(entries.collect::<Map<_, _>>())
     }
 
-    /// The history with a header line.
+    /// The history with a header line. The seconds of sound count from the last reset, though the oldest may be gone.
     fn to_csv(&self) -> String {
         let mut text = "second,short_term_lufs".to_owned();
         for stage in GainStage::ALL {
             text += &format!(",{}_db", stage.name().replace(' ', "_").to_lowercase());
         }
         text.push('\n');
-        for (second, point) in self.song.iter().enumerate() {
+        for (second, point) in (self.song.dropped_seconds + 1..).zip(&self.song.points) {
             let lufs = if point.is_silent() {
                 String::new()
             } else {
                 format!("{:.2}", point.short_term_lufs)
             };
-            text += &format!("{},{lufs}", second + 1);
+            text += &format!("{second},{lufs}");
             for gain_db in point.gains_db {
                 text += &format!(",{gain_db:.2}");
             }
@@ -163,6 +168,14 @@ mod tests {
     use flow_dsp::DELIVERIES;
 
     use super::*;
+    use crate::audio::meter_history::HistoryPoint;
+
+    fn song(dropped_seconds: usize, points: &[HistoryPoint]) -> SongHistory {
+        SongHistory {
+            dropped_seconds,
+            points: points.to_vec(),
+        }
+    }
 
     fn point(short_term_lufs: f32) -> HistoryPoint {
         let mut gains_db = [0.0; GainStage::ALL.len()];
@@ -188,7 +201,7 @@ mod tests {
         let session = Session {
             readings: &readings,
             delivery: &DELIVERIES[0],
-            song: vec![point(-14.2), point(-13.8), point(f32::NEG_INFINITY)],
+            song: song(0, &[point(-14.2), point(-13.8), point(f32::NEG_INFINITY)]),
         };
         let mut export = StatisticsExport::in_folder(Some(folder.path().join("new")));
         export.save(&session, Format::Json);
@@ -208,6 +221,28 @@ mod tests {
         assert_eq!(json["input"]["integrated_lufs"], Json::Null);
         assert_eq!(json["measured_seconds"], json!(63.5));
         assert_eq!(json["short_term_histogram_seconds"], json!({"-14": 2}));
+        assert_eq!(
+            json["history"],
+            json!({"first_second": 1, "seconds": 3, "is_cut": false})
+        );
+    }
+
+    #[test]
+    fn history_without_its_oldest_seconds_says_so() {
+        let readings = readings();
+        let session = Session {
+            readings: &readings,
+            delivery: &DELIVERIES[0],
+            song: song(600, &[point(-14.2), point(-13.8)]),
+        };
+        let csv = session.to_csv();
+        let seconds = csv.lines().skip(1).map(|line| line.split(',').next());
+        assert_eq!(seconds.collect::<Vec<_>>(), [Some("601"), Some("602")]);
+        let json: Json = serde_json::from_str(&session.to_json()).unwrap();
+        assert_eq!(
+            json["history"],
+            json!({"first_second": 601, "seconds": 2, "is_cut": true})
+        );
     }
 
     #[test]
@@ -216,7 +251,7 @@ mod tests {
         let session = Session {
             readings: &readings,
             delivery: &DELIVERIES[0],
-            song: vec![point(-14.2), point(f32::NEG_INFINITY)],
+            song: song(0, &[point(-14.2), point(f32::NEG_INFINITY)]),
         };
         let csv = session.to_csv();
         let lines: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
@@ -244,7 +279,7 @@ mod tests {
         let session = Session {
             readings: &readings,
             delivery: &DELIVERIES[0],
-            song: Vec::new(),
+            song: SongHistory::default(),
         };
         for folder in [Some(file), None] {
             let mut export = StatisticsExport::in_folder(folder);

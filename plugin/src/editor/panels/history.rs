@@ -113,7 +113,7 @@ pub(crate) fn show(
     let range = view.preferences.display().history;
     let history = &view.shared.meter_history;
     let points: Vec<HistoryPoint> = match range {
-        HistoryRange::Song => history.song().collect(),
+        HistoryRange::Song => history.song().points,
         _ => history.iter().collect(),
     };
     let span = Span::new(range, points.len());

@@ -70,19 +70,19 @@ impl LoudnessPanel {
                     (
                         Format::Json,
                         "Save statistics (JSON)",
-                        "Saves loudness, range, peaks and a histogram since the last reset to a new file",
+                        "Saves loudness, range and peaks since the last reset, and a histogram of at most the last half hour, to a new file",
                     ),
                     (
                         Format::Csv,
                         "Save history (CSV)",
-                        "Saves loudness and gain reduction of each second since the last reset, at most half an hour",
+                        "Saves loudness and gain reduction of each second since the last reset, at most the last half hour, to a new file",
                     ),
                 ] {
                     if ui.button(name).on_hover_text(tip).clicked() {
                         let session = Session {
                             readings: &view.readings,
                             delivery: view.delivery,
-                            song: view.shared.meter_history.song().collect(),
+                            song: view.shared.meter_history.song(),
                         };
                         self.export.save(&session, format);
                     }
