@@ -156,31 +156,46 @@ fn wheel_over_a_bell_turns_q_as_one_undo_step() {
 }
 
 #[test]
-fn double_click_on_a_bell_resets_it_in_one_step() {
-    let fixture = EditorFixture::new();
-    let set = [
-        ("b1hz", "900 Hz"),
-        ("b1db", "3 dB"),
-        ("b1q", "4"),
-        ("b1ch", "Side"),
-    ];
-    fixture.set(&set);
-    let mut window = fixture.design_window();
-    for _ in 0..2 {
-        window
-            .get_by_role_and_label(Role::Slider, "Bell 1 handle")
-            .click();
-        window.step();
+fn double_click_ctrl_click_and_menu_reset_a_whole_bell_in_one_step() {
+    for way in ["double click", "Ctrl-click", "menu"] {
+        let fixture = EditorFixture::new();
+        let set = [
+            ("b1hz", "900 Hz"),
+            ("b1db", "3 dB"),
+            ("b1q", "4"),
+            ("b1ch", "Side"),
+        ];
+        fixture.set(&set);
+        let mut window = fixture.design_window();
+        let handle = |window: &mut Harness<'_>, click: &dyn Fn(&egui_kittest::Node<'_>)| {
+            click(&window.get_by_role_and_label(Role::Slider, "Bell 1 handle"));
+            window.step();
+        };
+        match way {
+            "double click" => {
+                handle(&mut window, &|node| node.click());
+                handle(&mut window, &|node| node.click());
+            }
+            "Ctrl-click" => handle(&mut window, &|node| {
+                node.click_modifiers(Modifiers::COMMAND)
+            }),
+            _ => {
+                handle(&mut window, &|node| node.click_secondary());
+                window.run();
+                press(&mut window, "Reset Bell 1");
+            }
+        }
+        window.run();
+        for id in ["b1hz", "b1db", "b1q", "b1ch"] {
+            let param = fixture.param(id);
+            let default = param.default_normalized();
+            assert_eq!(param.normalized(), default, "{way}: {id}");
+        }
+        press(&mut window, "↩");
+        for (id, text) in [("b1db", "3.00 dB"), ("b1q", "4.00"), ("b1ch", "Side")] {
+            assert_eq!(fixture.text(id), text, "{way}");
+        }
     }
-    window.run();
-    for id in ["b1hz", "b1db", "b1q"] {
-        let param = fixture.param(id);
-        assert_eq!(param.normalized(), param.default_normalized(), "{id}");
-    }
-    assert_eq!(fixture.text("b1ch"), "Side");
-    press(&mut window, "↩");
-    assert_eq!(fixture.text("b1db"), "3.00 dB");
-    assert_eq!(fixture.text("b1q"), "4.00");
 }
 
 #[test]

@@ -79,6 +79,12 @@ pub(crate) fn lock_arrow_keys(ui: &Ui, response: &Response) {
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
 }
 
+/// Whether the control was double-clicked or Ctrl-clicked, which resets it.
+pub(crate) fn is_reset_click(ui: &Ui, response: &Response) -> bool {
+    let ctrl = ui.input(|i| i.modifiers.command);
+    response.double_clicked() || (response.clicked() && ctrl)
+}
+
 /// The egui id of a parameter's main control.
 pub(crate) fn param_id(param: AnyParam<'_>) -> Id {
     Id::unique(param.id().name())
@@ -243,8 +249,7 @@ impl ParamUi<'_> {
         response: &Response,
         param: AnyParam<'_>,
     ) -> bool {
-        let ctrl = ui.input(|i| i.modifiers.command);
-        let is_reset = response.double_clicked() || (response.clicked() && ctrl);
+        let is_reset = is_reset_click(ui, response);
         if is_reset {
             self.history.set(param, param.default_normalized());
         }

@@ -10,8 +10,9 @@ use super::axes::Axes;
 use crate::editor::model::analyzers::{MAX_HZ, MIN_HZ, nearest_point};
 use crate::editor::model::editor_model::EditorView;
 use crate::editor::model::number_text::{format_frequency, signed_decibels};
+use crate::editor::model::undo::EditHistory;
 use crate::editor::widgets::param_ui::{
-    NOTCH, ParamUi, fine_share, lock_arrow_keys, way, wheel_notches,
+    NOTCH, ParamUi, fine_share, is_reset_click, lock_arrow_keys, way, wheel_notches,
 };
 use crate::editor::widgets::theme::{
     ANCHORS, BACKGROUND, TERTIARY, TEXT, Theme, bold, pillar_color, regular, scale_widgets,
@@ -197,9 +198,8 @@ impl<'a> Bell<'a> {
     fn edit(&self, ui: &mut Ui, response: &Response, controls: &mut ParamUi<'_>, axes: &Axes) {
         lock_arrow_keys(ui, response);
         let history = &mut *controls.history;
-        if response.double_clicked() {
-            let all = [self.frequency, self.gain, self.q];
-            history.set_all(&all.map(|param| (param, param.default_normalized())));
+        if is_reset_click(ui, response) {
+            self.reset(history);
             return;
         }
         if response.drag_started() {
@@ -242,15 +242,19 @@ impl<'a> Bell<'a> {
         }
     }
 
+    /// Gives all parameters of the bell their defaults.
+    fn reset(&self, history: &mut EditHistory) {
+        let all = [self.frequency, self.gain, self.q, self.channels];
+        history.set_all(&all.map(|param| (param, param.default_normalized())));
+    }
+
     /// The menu of a right click: default and channels.
     fn context_menu(&self, response: &Response, controls: &mut ParamUi<'_>) {
         let theme = controls.theme;
         response.context_menu(|menu| {
             scale_widgets(menu, theme);
             if menu.button(format!("Reset {}", self.name)).clicked() {
-                let all = [self.frequency, self.gain, self.q, self.channels];
-                let defaults = all.map(|param| (param, param.default_normalized()));
-                controls.history.set_all(&defaults);
+                self.reset(controls.history);
             }
             let Kind::Choice(choice) = self.channels.id().kind() else {
                 return;
