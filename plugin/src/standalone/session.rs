@@ -53,6 +53,8 @@ pub struct Session {
     /// The time of the next look for changes, s; none until something is drawn.
     next_look_s: Option<f64>,
     writing: Option<BackgroundTask<io::Result<()>>>,
+    /// Whether the last write failed, which was reported then.
+    has_failed: bool,
 }
 
 /// The result of [`Session::restore`].
@@ -110,6 +112,7 @@ impl Session {
             last_song,
             next_look_s: None,
             writing: None,
+            has_failed: false,
         };
         RestoredSession {
             session,
@@ -152,13 +155,17 @@ impl Session {
         };
         self.writing = None;
         let error = match result {
-            Some(Ok(())) => return None,
+            Some(Ok(())) => {
+                self.has_failed = false;
+                return None;
+            }
             Some(Err(error)) => error.to_string(),
             None => "internal error".to_owned(),
         };
         // The next look tries again.
         self.saved.clear();
-        Some(format!("The session can't be saved: {error}."))
+        let is_known = std::mem::replace(&mut self.has_failed, true);
+        (!is_known).then(|| format!("The session can't be saved: {error}."))
     }
 
     fn write_changes(&mut self, song: Option<&SongView<'_>>) {

@@ -13,7 +13,7 @@ use super::end_signal::EndSignal;
 use super::player::{PlayerAction, PlayerView, SongPlayer, SongView, StartPlace};
 use super::render_page::RenderPage;
 use super::session::{RestoredSession, Session};
-use super::waveform_view::{self, StatusLine, WaveformDrag, time};
+use super::waveform_view::{self, StatusKind, StatusLine, WaveformDrag, time};
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -180,10 +180,12 @@ impl SongPanel {
         }
         close_button(ui, next(24.0), controls, &view, &mut action);
         if let Some(action) = action {
+            let is_of_player = self.player.view().message.is_some();
             self.player.perform(action);
             match (action, &mut self.session) {
                 (PlayerAction::Close, Some(session)) => session.forget_song(),
-                (PlayerAction::Dismiss, _) => self.render.dismiss(),
+                // The line of the player hides that of the render.
+                (PlayerAction::Dismiss, _) if !is_of_player => self.render.dismiss(),
                 _ => {}
             }
         }
@@ -193,20 +195,21 @@ impl SongPanel {
     /// The line over the waveform. The page of a render has the same about the render.
     fn status(&self, page: Option<SongPage>) -> Option<StatusLine> {
         let view = self.player.view();
-        let line = |text: String, is_error| StatusLine { text, is_error };
+        let line = |text: String, kind| StatusLine { text, kind };
         if let Some(progress) = view.progress {
-            return Some(line(progress, false));
+            return Some(line(progress, StatusKind::Progress));
         }
         if let Some(message) = view.message {
-            return Some(line(message.to_owned(), true));
+            return Some(line(message.to_owned(), StatusKind::Error));
         }
         if page == Some(SongPage::Render) {
             return None;
         }
-        let progress = self.render.progress().map(|progress| line(progress, false));
+        let progress = self.render.progress();
+        let progress = progress.map(|progress| line(progress, StatusKind::Progress));
         progress.or_else(|| match self.render.outcome()? {
-            Ok(saved) => Some(line(saved.clone(), false)),
-            Err(error) => Some(line(error.clone(), true)),
+            Ok(saved) => Some(line(saved.clone(), StatusKind::Success)),
+            Err(error) => Some(line(error.clone(), StatusKind::Error)),
         })
     }
 

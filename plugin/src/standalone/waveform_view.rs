@@ -33,7 +33,15 @@ pub(super) enum WaveformDrag {
 /// A line over the lower end of the waveform.
 pub(super) struct StatusLine {
     pub(super) text: String,
-    pub(super) is_error: bool,
+    pub(super) kind: StatusKind,
+}
+
+/// The meaning of a line. A click hides all but progress.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum StatusKind {
+    Progress,
+    Success,
+    Error,
 }
 
 /// Time and place in the well.
@@ -241,19 +249,24 @@ fn loop_ends(
 
 /// Draws a line over the lower end of the well. Returns whether it was clicked.
 fn draw_status(ui: &Ui, well: Rect, theme: Theme, status: &StatusLine) -> bool {
-    let StatusLine { text, is_error } = status;
-    let color = if *is_error { REDUCTION } else { SECONDARY };
+    let StatusLine { text, kind } = status;
+    let color = match kind {
+        StatusKind::Error => REDUCTION,
+        StatusKind::Progress | StatusKind::Success => SECONDARY,
+    };
     let line = well.with_min_y(well.bottom() - theme.px(17.0));
     ui.painter().rect_filled(line, theme.radius(6.0), PANEL);
     let at = line.left_center() + theme.vec(8.0, 0.0);
     let width = line.width() - theme.px(16.0);
     let left = Align2::LEFT_CENTER;
     theme.line(ui.painter(), at, left, text, width, regular(11.0, color));
-    let response = ui.interact(line, ui.scope_id().with("song status"), Sense::click());
+    let (sense, hint) = match kind {
+        StatusKind::Progress => (Sense::hover(), text.clone()),
+        _ => (Sense::click(), format!("{text}\n\nClick to hide")),
+    };
+    let response = ui.interact(line, ui.scope_id().with("song status"), sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
-    response
-        .on_hover_text(format!("{text}\n\nClick to hide"))
-        .clicked()
+    response.on_hover_text(hint).clicked()
 }
 
 /// Seconds as `m:ss`, or `h:mm:ss`.

@@ -152,7 +152,7 @@ fn wait(session: &mut Session) {
 }
 
 #[test]
-fn session_that_cannot_be_written_is_reported() {
+fn session_that_cannot_be_written_is_reported_once() {
     let rig = Rig::new();
     let file = rig.folder.path().join("file");
     fs::write(&file, "").unwrap();
@@ -172,6 +172,13 @@ fn session_that_cannot_be_written_is_reported() {
         message.starts_with("The session can't be saved: "),
         "{message}"
     );
+    for now_s in [12.0, 18.0, 24.0] {
+        session.update(now_s, None);
+        while session.writing.is_some() {
+            assert_eq!(session.update(now_s, None).1, None);
+            assert!(begin.elapsed() < Duration::from_secs(60));
+        }
+    }
 }
 
 #[test]
