@@ -8,6 +8,7 @@
 //! [`screen::Screen`] draws the whole content and needs no window; [`window`] opens one around it. A frame is drawn only
 //! when something has changed, and a closed editor costs nothing.
 
+pub(crate) mod app_part;
 pub(crate) mod layout;
 pub mod model;
 pub(crate) mod panels;

@@ -7,6 +7,7 @@ use flow_analysis::report::Intensity;
 use flow_params::Pillar;
 use flow_platform::clock;
 
+use crate::editor::app_part::{AppPart, SongPage};
 use crate::editor::layout::{Layout, WindowKind};
 use crate::editor::model::editor_model::EditorModel;
 use crate::editor::model::preferences_file::PreferencesFile;
@@ -28,7 +29,6 @@ use crate::editor::panels::{history, pillar_details, pillars, stereo};
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{BACKGROUND, Theme, scale_widgets};
 use crate::plugin_shared::PluginShared;
-use crate::standalone::song_panel::{SongPage, SongPanel};
 
 /// The editor's content. Tests draw it without a window.
 pub struct Screen {
@@ -47,8 +47,8 @@ pub struct Screen {
     spectrum: SpectrumPanel,
     loudness: LoudnessPanel,
     status_bar: StatusBar,
-    /// The part for songs, which only the app has.
-    song_panel: Option<SongPanel>,
+    /// The part that only the app has.
+    app_part: Option<Box<dyn AppPart>>,
     /// A control had the keyboard focus in the last frame.
     has_focus: bool,
 }
@@ -91,7 +91,7 @@ impl Screen {
             spectrum: SpectrumPanel::default(),
             loudness: LoudnessPanel::new(StatisticsExport::in_folder(None)),
             status_bar: StatusBar::default(),
-            song_panel: None,
+            app_part: None,
             has_focus: false,
             shared,
         }
@@ -108,22 +108,21 @@ impl Screen {
         self
     }
 
-    /// Adds the strip for songs.
+    /// Adds the app's part.
     #[must_use]
-    pub fn with_song_panel(mut self, panel: SongPanel) -> Self {
-        self.song_panel = Some(panel);
+    pub(crate) fn with_app_part(mut self, part: Box<dyn AppPart>) -> Self {
+        self.app_part = Some(part);
         self
     }
 
     /// Whether the window should be closed.
     pub(crate) fn should_close(&self) -> bool {
-        self.song_panel
-            .as_ref()
-            .is_some_and(SongPanel::should_close)
+        let part = self.app_part.as_ref();
+        part.is_some_and(|part| part.should_close())
     }
 
     fn kind(&self) -> WindowKind {
-        match self.song_panel {
+        match self.app_part {
             Some(_) => WindowKind::App,
             None => WindowKind::Plugin,
         }
@@ -145,8 +144,8 @@ impl Screen {
         let shared = self.shared.clone();
         let references = &mut self.assistant_details.references;
         references.poll_import(ui.ctx(), &shared.params.references);
-        if let Some(panel) = &mut self.song_panel {
-            panel.begin_frame(ui.ctx(), shared.sample_rate_hz());
+        if let Some(part) = &mut self.app_part {
+            part.begin_frame(ui.ctx(), shared.sample_rate_hz());
         }
         let window = ui.ctx().content_rect();
         let kind = self.kind();
@@ -163,12 +162,12 @@ impl Screen {
         };
         self.header.show(ui, layout.header, &mut controls, &shared);
         let is_reset = self.menu.show(ui, layout.menu, theme, &view);
-        if let Some(panel) = &mut self.song_panel {
+        if let Some(part) = &mut self.app_part {
             let open = match self.details {
                 Some(Details::Song(page)) => Some(page),
                 _ => None,
             };
-            if let Some(page) = panel.strip(ui, layout.strip, &mut controls, open) {
+            if let Some(page) = part.strip(ui, layout.strip, &mut controls, open) {
                 self.details = (open != Some(page)).then_some(Details::Song(page));
             }
         }
@@ -197,9 +196,9 @@ impl Screen {
                 details.show(ui, row, &mut controls, &view, decisions)
             }
             Some(Details::Song(page)) => self
-                .song_panel
+                .app_part
                 .as_mut()
-                .is_none_or(|panel| panel.page(ui, row, &controls, (page, &view.settings))),
+                .is_none_or(|part| part.page(ui, row, &controls, (page, &view.settings))),
             None => {
                 let opened = pillars::show(ui, &layout.pillars, &mut controls, &view);
                 self.details = opened.map(Details::Pillar);

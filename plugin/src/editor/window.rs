@@ -17,6 +17,7 @@ use nice_plug_egui::{
     EguiEditorState, EguiNiceSettings, Frame, KeyCapture, NiceEguiApp, create_egui_editor,
 };
 
+use crate::editor::app_part::AppPart;
 use crate::editor::layout::WindowKind;
 use crate::editor::model::preferences_file::PreferencesFile;
 use crate::editor::model::session_statistics::StatisticsExport;
@@ -31,7 +32,6 @@ use crate::editor::platform::x11;
 use crate::editor::screen::Screen;
 use crate::editor::widgets::theme;
 use crate::plugin_shared::PluginShared;
-use crate::standalone::song_panel::SongPanel;
 
 /// Smallest and largest scale.
 const MIN_SCALE: f32 = 0.75;
@@ -43,8 +43,8 @@ const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 60);
 pub struct FlowEditor {
     shared: Arc<PluginShared>,
     kind: WindowKind,
-    /// The panel for the first window of the app.
-    song_panel: Mutex<Option<SongPanel>>,
+    /// The part for the first window of the app.
+    app_part: Mutex<Option<Box<dyn AppPart>>>,
 }
 
 impl FlowEditor {
@@ -54,16 +54,16 @@ impl FlowEditor {
         Self {
             shared,
             kind: WindowKind::Plugin,
-            song_panel: Mutex::new(None),
+            app_part: Mutex::new(None),
         }
     }
 
-    /// Adds the strip for songs.
+    /// Adds the app's part.
     #[must_use]
-    pub fn with_song_panel(self, panel: SongPanel) -> Self {
+    pub(crate) fn with_app_part(self, part: Box<dyn AppPart>) -> Self {
         Self {
             kind: WindowKind::App,
-            song_panel: Mutex::new(Some(panel)),
+            app_part: Mutex::new(Some(part)),
             ..self
         }
     }
@@ -124,7 +124,7 @@ impl Editor for FlowEditor {
             kind: self.kind,
             exit_signal: Some(exit_signal),
             screen: None,
-            song_panel: lock(&self.song_panel).take(),
+            app_part: lock(&self.app_part).take(),
             #[cfg(target_os = "linux")]
             is_embedded: parent.is_some() || wait_for_parent,
             #[cfg(target_os = "linux")]
@@ -165,7 +165,7 @@ struct App {
     exit_signal: Option<ExitSignal>,
     screen: Option<Screen>,
     /// `None` once the screen has it, and in a plug-in.
-    song_panel: Option<SongPanel>,
+    app_part: Option<Box<dyn AppPart>>,
     /// Whether a host embeds the window. The standalone app's window has all keys.
     #[cfg(target_os = "linux")]
     is_embedded: bool,
@@ -209,10 +209,10 @@ impl NiceEguiApp for App {
         let screen = Screen::new(self.shared.clone(), host, presets, trace_export);
         let screen = screen.with_statistics(StatisticsExport::in_user_folder());
         let screen = screen.with_preferences(PreferencesFile::in_user_folder());
-        self.screen = Some(match self.song_panel.take() {
-            Some(panel) => {
-                panel.handle_signals();
-                screen.with_song_panel(panel)
+        self.screen = Some(match self.app_part.take() {
+            Some(part) => {
+                part.handle_signals();
+                screen.with_app_part(part)
             }
             None => screen,
         });

@@ -119,7 +119,7 @@ impl Plugin for Flow {
     fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<FlowEditor> {
         let editor = FlowEditor::new(self.shared.clone());
         Some(match self.song_panel.take() {
-            Some(panel) => editor.with_song_panel(panel),
+            Some(panel) => editor.with_app_part(Box::new(panel)),
             None => editor,
         })
     }

@@ -14,7 +14,9 @@ use super::player::{PlayerAction, PlayerView, SongPlayer, SongView, StartPlace};
 use super::render_page::RenderPage;
 use super::session::{RestoredSession, Session};
 use super::waveform_view::{self, StatusKind, StatusLine, WaveformDrag, time};
+use crate::editor::app_part::{AppPart, SongPage};
 use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
+use crate::editor::screen::Screen;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
@@ -31,13 +33,6 @@ pub struct SongPanel {
     session: Option<Session>,
     /// None if signals are not handled.
     end_signal: Option<EndSignal>,
-}
-
-/// A page in place of the pillars, which the strip opens and closes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SongPage {
-    Open,
-    Render,
 }
 
 impl SongPanel {
@@ -61,18 +56,6 @@ impl SongPanel {
         self
     }
 
-    /// Handles signals from now on.
-    pub(crate) fn handle_signals(&self) {
-        if let Some(signal) = &self.end_signal {
-            signal.handle();
-        }
-    }
-
-    /// Whether a signal asks for the end of the app.
-    pub(crate) fn should_close(&self) -> bool {
-        self.end_signal.as_ref().is_some_and(EndSignal::has_come)
-    }
-
     /// Goes on with the last session, but with `song` instead of its song, if there is one.
     #[must_use]
     pub fn with_session(mut self, restored: RestoredSession, song: Option<PathBuf>) -> Self {
@@ -87,9 +70,89 @@ impl SongPanel {
         self
     }
 
+    fn update_session(&mut self, ctx: &Context) {
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        let now_s = ctx.input(|input| input.time);
+        let (look_s, failure) = session.update(now_s, self.player.view().song.as_ref());
+        if let Some(look_s) = look_s {
+            ctx.request_repaint_after(Duration::from_secs_f64(look_s));
+        }
+        if let Some(failure) = failure {
+            self.player.show_message(failure);
+        }
+    }
+
+    /// The line over the waveform. The page of a render has the same about the render.
+    fn status(&self, page: Option<SongPage>) -> Option<StatusLine> {
+        let view = self.player.view();
+        let line = |text: String, kind| StatusLine { text, kind };
+        if let Some(progress) = view.progress {
+            return Some(line(progress, StatusKind::Progress));
+        }
+        if let Some(message) = view.message {
+            return Some(line(message.to_owned(), StatusKind::Error));
+        }
+        if page == Some(SongPage::Render) {
+            return None;
+        }
+        let progress = self.render.progress();
+        let progress = progress.map(|progress| line(progress, StatusKind::Progress));
+        progress.or_else(|| match self.render.outcome()? {
+            Ok(saved) => Some(line(saved.clone(), StatusKind::Success)),
+            Err(error) => Some(line(error.clone(), StatusKind::Error)),
+        })
+    }
+
+    fn open_page(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
+        let song = self.player.view().song;
+        let folder = song.and_then(|song| Some(song.path.parent()?.to_owned()));
+        let browser = self.browser.get_or_insert_with(|| match folder {
+            Some(folder) => FileBrowser::in_folder(folder),
+            None => FileBrowser::in_music_folder(),
+        });
+        match browser.show(ui, rect, controls) {
+            FileChoice::None => false,
+            FileChoice::File(path) => {
+                self.open(path);
+                // The next frame starts to decode it.
+                ui.ctx().request_repaint();
+                true
+            }
+            FileChoice::Done => true,
+        }
+    }
+
+    /// Opens a song from its start on. A relative path starts at the present folder.
+    pub fn open(&mut self, path: PathBuf) {
+        let path = std::path::absolute(&path).unwrap_or(path);
+        self.player.open(path, StartPlace::default());
+    }
+}
+
+impl Screen {
+    /// Adds the strip for songs.
+    #[must_use]
+    pub fn with_song_panel(self, panel: SongPanel) -> Self {
+        self.with_app_part(Box::new(panel))
+    }
+}
+
+impl AppPart for SongPanel {
+    fn handle_signals(&self) {
+        if let Some(signal) = &self.end_signal {
+            signal.handle();
+        }
+    }
+
+    fn should_close(&self) -> bool {
+        self.end_signal.as_ref().is_some_and(EndSignal::has_come)
+    }
+
     /// Takes opened songs, and the space bar, which plays and pauses unless a text is being typed. Called at the begin of
     /// every frame.
-    pub(crate) fn begin_frame(&mut self, ctx: &Context, sample_rate_hz: Option<f32>) {
+    fn begin_frame(&mut self, ctx: &Context, sample_rate_hz: Option<f32>) {
         let is_opening = self.player.poll(sample_rate_hz);
         if self.render.poll() || is_opening {
             ctx.request_repaint_after(POLL_INTERVAL);
@@ -110,22 +173,7 @@ impl SongPanel {
         }
     }
 
-    fn update_session(&mut self, ctx: &Context) {
-        let Some(session) = &mut self.session else {
-            return;
-        };
-        let now_s = ctx.input(|input| input.time);
-        let (look_s, failure) = session.update(now_s, self.player.view().song.as_ref());
-        if let Some(look_s) = look_s {
-            ctx.request_repaint_after(Duration::from_secs_f64(look_s));
-        }
-        if let Some(failure) = failure {
-            self.player.show_message(failure);
-        }
-    }
-
-    /// Draws the strip. Returns the page that was asked for.
-    pub(crate) fn strip(
+    fn strip(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
@@ -192,29 +240,7 @@ impl SongPanel {
         clicked
     }
 
-    /// The line over the waveform. The page of a render has the same about the render.
-    fn status(&self, page: Option<SongPage>) -> Option<StatusLine> {
-        let view = self.player.view();
-        let line = |text: String, kind| StatusLine { text, kind };
-        if let Some(progress) = view.progress {
-            return Some(line(progress, StatusKind::Progress));
-        }
-        if let Some(message) = view.message {
-            return Some(line(message.to_owned(), StatusKind::Error));
-        }
-        if page == Some(SongPage::Render) {
-            return None;
-        }
-        let progress = self.render.progress();
-        let progress = progress.map(|progress| line(progress, StatusKind::Progress));
-        progress.or_else(|| match self.render.outcome()? {
-            Ok(saved) => Some(line(saved.clone(), StatusKind::Success)),
-            Err(error) => Some(line(error.clone(), StatusKind::Error)),
-        })
-    }
-
-    /// Draws a page in place of the pillars. Returns whether it was closed.
-    pub(crate) fn page(
+    fn page(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
@@ -244,31 +270,6 @@ impl SongPanel {
             // The song was closed.
             (SongPage::Render, None) => true,
         }
-    }
-
-    fn open_page(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
-        let song = self.player.view().song;
-        let folder = song.and_then(|song| Some(song.path.parent()?.to_owned()));
-        let browser = self.browser.get_or_insert_with(|| match folder {
-            Some(folder) => FileBrowser::in_folder(folder),
-            None => FileBrowser::in_music_folder(),
-        });
-        match browser.show(ui, rect, controls) {
-            FileChoice::None => false,
-            FileChoice::File(path) => {
-                self.open(path);
-                // The next frame starts to decode it.
-                ui.ctx().request_repaint();
-                true
-            }
-            FileChoice::Done => true,
-        }
-    }
-
-    /// Opens a song from its start on. A relative path starts at the present folder.
-    pub fn open(&mut self, path: PathBuf) {
-        let path = std::path::absolute(&path).unwrap_or(path);
-        self.player.open(path, StartPlace::default());
     }
 }
 
