@@ -16,6 +16,7 @@ mod frame;
 mod gating;
 mod infrasonic;
 mod pitch;
+mod power_spectrum;
 mod resonance;
 mod song_loudness;
 mod song_spectrum;

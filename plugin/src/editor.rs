@@ -3,6 +3,7 @@
 //! - [`model`]: the state behind the panels, without egui.
 //! - [`widgets`]: theme, knobs, sliders, buttons and value entry, without the analysis service.
 //! - `panels`: the parts of the window.
+//! - `app_part`: the part that only the app has, as a trait.
 //! - [`platform`]: the window system.
 //!
 //! [`screen::Screen`] draws the whole content and needs no window; [`window`] opens one around it. A frame is drawn only

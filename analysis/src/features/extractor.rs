@@ -1,17 +1,15 @@
 //! Extracts [`Frame`]s from samples.
 
 use std::fmt;
-use std::sync::Arc;
 
-use flow_dsp::math::{count, narrow, samples, sin_cos};
+use flow_dsp::math::{count, narrow, samples};
 use flow_dsp::{Baseline, Interpolator, KWeighting, Points, QUANTUM, Quantum, Spec};
-use flow_fft::RealToComplex;
-use flow_fft::num_complex::Complex;
 
 use super::bands::{Bands, MEL_BANDS, THIRD_OCTAVES};
 use super::frame::Frame;
 use super::infrasonic::Infrasonic;
 use super::pitch::PitchFinder;
+use super::power_spectrum::PowerSpectrum;
 use super::resonance::Valleys;
 use super::units::{FLOOR_DB, FRAME_S, FRAMES_PER_SECOND, level_db};
 
@@ -29,8 +27,7 @@ const FALL_DB: f32 = 0.2;
 /// Extracts frames from audio in blocks of any size. Only [`new`](Self::new) allocates.
 pub struct Extractor {
     sample_rate_hz: f64,
-    fft: Arc<dyn RealToComplex<f32>>,
-    hann: Vec<f32>,
+    spectrum: PowerSpectrum,
     mel: Bands<MEL_BANDS>,
     thirds: Bands<THIRD_OCTAVES>,
     /// Left and right of the hop that is being filled.
@@ -50,10 +47,6 @@ pub struct Extractor {
     /// Level of the strongest mel band, which falls slowly, dB.
     strongest_db: f32,
     pitches: PitchFinder,
-    input: Vec<f32>,
-    spectrum: Vec<Complex<f32>>,
-    scratch: Vec<Complex<f32>>,
-    power: Vec<f32>,
 }
 
 impl Extractor {
@@ -62,16 +55,12 @@ impl Extractor {
     pub fn new(spec: Spec) -> Self {
         let rate_hz = spec.sample_rate_hz;
         let length = samples(rate_hz * FRAME_S);
-        let fft = flow_fft::real_forward(length);
-        let bins = length / 2 + 1;
-        let hann = (0..length).map(|i| {
-            let (_, cos) = sin_cos(core::f64::consts::TAU * count(i) / count(length));
-            narrow(0.5 - 0.5 * cos)
-        });
+        let spectrum = PowerSpectrum::new(length);
+        let bins = spectrum.bins();
         let longest_hop = samples(rate_hz / count(FRAMES_PER_SECOND)) + 1;
         let mut extractor = Self {
             sample_rate_hz: rate_hz,
-            hann: hann.collect(),
+            spectrum,
             mel: Bands::mel(rate_hz, bins),
             thirds: Bands::third_octaves(rate_hz, bins),
             hop: [(); 2].map(|()| Vec::with_capacity(longest_hop)),
@@ -87,11 +76,6 @@ impl Extractor {
             mel_before: None,
             strongest_db: FLOOR_DB,
             pitches: PitchFinder::new(),
-            input: fft.make_input_vec(),
-            spectrum: fft.make_output_vec(),
-            scratch: fft.make_scratch_vec(),
-            power: vec![0.0; bins],
-            fft,
         };
         extractor.hop_samples = extractor.next_hop();
         extractor
@@ -168,12 +152,12 @@ impl Extractor {
             }
         }
         self.received += left.len();
-        if self.received < self.hann.len() {
+        if self.received < self.spectrum.length() {
             return None;
         }
 
         let (mel_mid_db, thirds_mid) = self.bands(0);
-        let pitch = self.pitches.of(&self.power);
+        let pitch = self.pitches.of(self.spectrum.powers());
         let (mel_side_db, thirds_side) = self.bands(1);
         let before = self.mel_before.replace(mel_mid_db).unwrap_or(mel_mid_db);
         let fallen_db = self.strongest_db - FALL_DB;
@@ -204,22 +188,9 @@ impl Extractor {
 
     /// Mel levels and third-octave powers of mid (0) or side (1).
     fn bands(&mut self, which: usize) -> ([f32; MEL_BANDS], [f32; THIRD_OCTAVES]) {
-        let windowed = self.history[which].iter().zip(&self.hann);
-        for (slot, (x, gain)) in self.input.iter_mut().zip(windowed) {
-            *slot = x * gain;
-        }
-        let transformed =
-            self.fft
-                .process_with_scratch(&mut self.input, &mut self.spectrum, &mut self.scratch);
-        debug_assert!(transformed.is_ok(), "lengths are the plan's own");
-        // Parseval: both halves of the spectrum, and 3/8, the mean square of the Hann window.
-        let length = count(self.hann.len());
-        let scale = narrow(2.0 / (0.375 * length * length));
-        for (power, bin) in self.power.iter_mut().zip(&self.spectrum) {
-            *power = bin.norm_sqr() * scale;
-        }
-        let mel = self.mel.powers(&self.power).map(|p| level_db(f64::from(p)));
-        (mel, self.thirds.powers(&self.power))
+        let powers = self.spectrum.measure(&self.history[which]);
+        let mel = self.mel.powers(powers).map(|p| level_db(f64::from(p)));
+        (mel, self.thirds.powers(powers))
     }
 }
 

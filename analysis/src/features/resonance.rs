@@ -6,15 +6,13 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 
-use flow_dsp::math::{count, exp2, log2, narrow, samples, sin_cos};
-use flow_fft::RealToComplex;
-use flow_fft::num_complex::Complex;
+use flow_dsp::math::{count, exp2, log2, narrow, samples};
 use serde::{Deserialize, Serialize};
 
 use super::bands::RESONANCE_BANDS;
 use super::frame::Frame;
+use super::power_spectrum::PowerSpectrum;
 use super::units::percentile;
 
 /// Length of the spectra, s. Their bins are 2.5 Hz wide at every sample rate.
@@ -31,9 +29,10 @@ const FARTHEST: usize = 8;
 const COMPARED: usize = FARTHEST - NEAREST + 1;
 /// Half the width of a band in octaves, so that neighbors overlap.
 const HALF_WIDTH: f64 = 1.0 / 12.0;
-/// The share of the bins of a band, and the share of the frames, whose levels are a valley.
+/// The valley of a band is the level that this share of its bins stay below.
 const VALLEY: f64 = 0.25;
-const LASTING: f64 = 0.2;
+/// A place stands out by what it reaches in all but this share of the frames.
+const SELDOM: f64 = 0.2;
 /// The prominence of the twelfth octaves in songs without a resonance, every half octave from the lowest one on: the median and
 /// the standard deviation over 145 songs of the training and validation splits, dB.
 const USUAL_DB: [f32; 10] = [-4.2, -3.2, -3.3, -3.3, -2.6, -2.3, -1.5, -1.5, -1.5, -1.5];
@@ -43,48 +42,36 @@ const SILENCE: f32 = 1e-24;
 
 /// Measures the valleys. Only [`new`](Self::new) allocates.
 pub(super) struct Valleys {
-    fft: Arc<dyn RealToComplex<f32>>,
-    hann: Vec<f32>,
+    spectrum: PowerSpectrum,
+    /// The bins of each band.
     bands: Vec<Range<usize>>,
+    /// The newest mid.
     history: Vec<f32>,
     received: usize,
     /// Frames until the next spectrum.
     wait: usize,
     prominence_db: [f32; RESONANCE_BANDS],
-    input: Vec<f32>,
-    spectrum: Vec<Complex<f32>>,
-    scratch: Vec<Complex<f32>>,
-    powers: Vec<f32>,
     sorted: Vec<f32>,
 }
 
 impl Valleys {
     pub(super) fn new(rate_hz: f64) -> Self {
         let length = samples(rate_hz * LENGTH_S);
-        let fft = flow_fft::real_forward(length);
-        let bins = length / 2 + 1;
-        let hann = (0..length).map(|i| {
-            let (_, cos) = sin_cos(core::f64::consts::TAU * count(i) / count(length));
-            narrow(0.5 - 0.5 * cos)
-        });
+        let spectrum = PowerSpectrum::new(length);
+        let bins = spectrum.bins();
         let band = |i: usize| {
             let center = LOWEST_HZ * exp2(count(i) / 12.0) * count(length) / rate_hz;
             let from = samples((center / exp2(HALF_WIDTH)).ceil()).min(bins - 1);
             from..samples(center * exp2(HALF_WIDTH)).clamp(from, bins - 1) + 1
         };
         Self {
-            hann: hann.collect(),
+            spectrum,
             bands: (0..MEASURED).map(band).collect(),
             history: vec![0.0; length],
             received: 0,
             wait: 0,
             prominence_db: [0.0; RESONANCE_BANDS],
-            input: fft.make_input_vec(),
-            spectrum: fft.make_output_vec(),
-            scratch: fft.make_scratch_vec(),
-            powers: vec![0.0; bins],
             sorted: vec![0.0; bins],
-            fft,
         }
     }
 
@@ -116,22 +103,11 @@ impl Valleys {
     }
 
     fn measure(&mut self) {
-        let windowed = self.history.iter().zip(&self.hann);
-        for (slot, (x, gain)) in self.input.iter_mut().zip(windowed) {
-            *slot = x * gain;
-        }
-        let transformed =
-            self.fft
-                .process_with_scratch(&mut self.input, &mut self.spectrum, &mut self.scratch);
-        debug_assert!(transformed.is_ok(), "lengths are the plan's own");
-        let length = narrow(count(self.hann.len()));
-        for (power, bin) in self.powers.iter_mut().zip(&self.spectrum) {
-            *power = bin.norm_sqr() / (length * length);
-        }
+        let powers = self.spectrum.measure(&self.history);
         let mut valleys_db = [0.0; MEASURED];
         for (valley_db, band) in valleys_db.iter_mut().zip(&self.bands) {
             let sorted = &mut self.sorted[..band.len()];
-            sorted.copy_from_slice(&self.powers[band.clone()]);
+            sorted.copy_from_slice(&powers[band.clone()]);
             let at = samples(count(band.len() - 1) * VALLEY + 0.5);
             let (_, valley, _) = sorted.select_nth_unstable_by(at, f32::total_cmp);
             // 10·log10(2) decibels for a doubled power.
@@ -180,7 +156,7 @@ impl Resonance {
             let all = frames
                 .clone()
                 .map(|frame| f64::from(frame.prominence_db[i]));
-            let above_db = narrow(percentile(all, LASTING)) - at(&USUAL_DB, i);
+            let above_db = narrow(percentile(all, SELDOM)) - at(&USUAL_DB, i);
             let z = above_db / at(&SPREAD_DB, i);
             if z > best.z {
                 let hz = narrow(LOWEST_HZ * exp2(count(i + FARTHEST) / 12.0));
