@@ -1,45 +1,22 @@
 //! The audio thread's half of the player never allocates or frees memory, whatever the window asks for.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use flow_audio_file::OutputFormat;
 use flow_plugin::standalone::player::{Playback, PlayerAction, SongPlayer, StartPlace};
-
-thread_local! {
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-}
-
-/// Counts the allocator calls of each thread.
-struct Counting;
-
-// SAFETY: all calls are forwarded to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.set(CALLS.get() + 1);
-        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        CALLS.set(CALLS.get() + 1);
-        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use flow_testkit::counting_allocator::CountingAllocator;
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 /// Plays half a second, without an allocator call.
 fn play(playback: &mut Playback) {
     let (mut left, mut right) = ([0.1; 512], [0.1; 512]);
-    let before = CALLS.get();
+    let before = CountingAllocator::calls();
     for _ in 0..47 {
         playback.process(&mut [&mut left, &mut right]);
     }
-    assert_eq!(CALLS.get(), before);
+    assert_eq!(CountingAllocator::calls(), before);
 }
 
 #[test]

@@ -1,35 +1,11 @@
 //! The audio thread's calls into the service never allocate or free memory, at any load.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
 use flow_platform::clock;
 use flow_platform::flags::{FLAGS, Flag};
-
-thread_local! {
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-}
-
-/// Counts the allocator calls of each thread.
-struct Counting;
-
-// SAFETY: all calls are forwarded to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.set(CALLS.get() + 1);
-        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        CALLS.set(CALLS.get() + 1);
-        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use flow_testkit::counting_allocator::CountingAllocator;
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 #[test]
 fn audio_handle_at_full_rings_never_allocates() {
@@ -39,7 +15,7 @@ fn audio_handle_at_full_rings_never_allocates() {
     for (listen, probe) in [(false, false), (true, false), (true, true), (false, true)] {
         client.set_listening(listen);
         FLAGS.set(Flag::Probe, probe);
-        let before = CALLS.get();
+        let before = CountingAllocator::calls();
         // The pushes are faster than the service, so that taps and rings are full at times.
         for turn in 0..6000 {
             let block = &blocks[turn % 3];
@@ -47,7 +23,11 @@ fn audio_handle_at_full_rings_never_allocates() {
             audio.push(&[block, block]);
             audio.finish_callback(begin_ns, clock::now_ns(), block.len());
         }
-        assert_eq!(CALLS.get(), before, "listening {listen}, probe {probe}");
+        assert_eq!(
+            CountingAllocator::calls(),
+            before,
+            "listening {listen}, probe {probe}"
+        );
     }
     assert!(client.dropped_frames() > 0);
 }

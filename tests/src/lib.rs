@@ -1,7 +1,9 @@
-//! Test support: deterministic signals, settings of the whole chain, a CLAP host that breaks the rules, and a desktop.
+//! Test support: deterministic signals, settings of the whole chain, a CLAP host that breaks the rules, a desktop, and an
+//! allocator that counts.
 //!
 //! The tests in `tests/` load the built bundle from disk.
 
+pub mod counting_allocator;
 #[cfg(target_os = "linux")]
 pub mod desktop;
 pub mod raw_clap;
