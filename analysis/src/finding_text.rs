@@ -5,14 +5,6 @@ use crate::features::Anchor;
 /// Smaller deviations of a whole anchor don't explain a change in it, dB.
 pub(crate) const MIN_DEVIATION_DB: f32 = 0.3;
 
-/// The beginning of sentences about the side signal.
-const SIDES: &str = "The sides";
-
-/// Whether a sentence is about the side signal.
-pub(crate) fn is_about_sides(sentence: &str) -> bool {
-    sentence.starts_with(SIDES)
-}
-
 /// A finding in words.
 #[derive(Clone)]
 pub(crate) struct Text {
@@ -50,13 +42,13 @@ impl Deviation<'_> {
                 format!("{} is", anchor.name()),
                 anchor.place(),
             ),
-            None => ("Sides", format!("{SIDES} are"), "above the bass"),
+            None => ("Sides", "The sides are".into(), "above the bass"),
         };
         let opposes = to == 0.0 || (to > 0.0) == (above_db < 0.0);
         if self.anchor.is_none() && above_db.abs() < MIN_DEVIATION_DB {
             return Text {
                 short: "Sides match".into(),
-                sentence: format!("{SIDES} match {comparison} without a change of width."),
+                sentence: format!("The sides match {comparison} without a change of width."),
             };
         }
         if !opposes || above_db.abs() < MIN_DEVIATION_DB {

@@ -14,10 +14,11 @@ use flow_params::ParameterId;
 
 use crate::correction::Correction;
 use crate::features::{AnalysisWindow, Summary};
-use crate::finding_text::is_about_sides;
 use crate::prediction::{Prediction, possible_part, recommended_part};
 use crate::reference::matching::match_to_references;
-use crate::report::{Analysis, ContentClass, Context, NoProposal, Proposal, ReferenceMatch};
+use crate::report::{
+    Analysis, ContentClass, Context, FindingKind, NoProposal, Proposal, ReferenceMatch,
+};
 use crate::rules::balance::{self, Balance};
 use crate::rules::{
     classify::classify, damage, dynamics, loudness, resonance, shape, sibilance, starting_point,
@@ -108,7 +109,7 @@ fn decide(
             decider.is_none() && resonance::evaluate(&summary, context, &mut verdicts);
         let is_answered = decider.is_some() || has_resonance || !tone.proposals.is_empty();
         shape::evaluate(&summary, context, is_answered, &mut verdicts);
-        if tone.findings.iter().all(|f| is_about_sides(&f.text)) {
+        if tone.findings.iter().all(|f| f.kind == FindingKind::Width) {
             let is_fine = verdicts.findings.len() == findings;
             balance.conclude(settings, is_fine, &mut verdicts);
         }

@@ -21,6 +21,7 @@ pub use finding::{AnchorReading, Finding, FindingKind, NoProposal, Remedy, Sever
 pub use grade::Grade;
 pub use intensity::Intensity;
 pub use output_stats::OutputStats;
+pub(crate) use proposal::MIN_CHANGE_DB;
 pub use proposal::{MIN_CONFIDENCE, ParameterChange, Proposal};
 pub use value::Value;
 

@@ -15,6 +15,7 @@ use crate::report::{
 
 /// A property of the audio with its evaluation.
 pub(crate) struct Verdict {
+    pub(crate) kind: FindingKind,
     pub(crate) severity: Severity,
     pub(crate) confidence: f32,
     pub(crate) text: Text,
@@ -31,6 +32,10 @@ impl Verdict {
     ) -> Self {
         let change = remedy.as_ref().map_or([0.0; 2], Change::above_default);
         Self {
+            kind: match deviation.anchor {
+                Some(_) => FindingKind::Other,
+                None => FindingKind::Width,
+            },
             severity,
             confidence,
             text: deviation.text(change),
@@ -126,12 +131,8 @@ impl Verdicts {
 
     /// Adds a verdict as a finding, with its proposal or the reason why there is none.
     pub(crate) fn add(&mut self, verdict: Verdict) {
-        self.add_of_kind(FindingKind::Other, verdict);
-    }
-
-    /// As [`Self::add`], for a finding of this kind.
-    pub(crate) fn add_of_kind(&mut self, kind: FindingKind, verdict: Verdict) {
         let Verdict {
+            kind,
             severity,
             confidence,
             text,
@@ -194,13 +195,13 @@ impl Verdicts {
             short: String::new(),
             sentence,
         };
-        let verdict = Verdict {
+        self.add(Verdict {
+            kind,
             severity,
             confidence,
             text,
             remedy: Err(NoProposal::Irreversible),
-        };
-        self.add_of_kind(kind, verdict);
+        });
     }
 
     /// Adds a finding without a proposal.
@@ -216,6 +217,7 @@ impl Verdicts {
             sentence,
         };
         self.add(Verdict {
+            kind: FindingKind::Other,
             severity,
             confidence,
             text,
@@ -273,6 +275,7 @@ mod tests {
         ] {
             let mut verdicts = Verdicts::default();
             verdicts.add(Verdict {
+                kind: FindingKind::Other,
                 severity: Severity::Notice,
                 confidence,
                 text: Text {

@@ -10,7 +10,7 @@ use super::target::ReferenceTarget;
 use crate::correction::Correction;
 use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
-use crate::report::{Grade, NoProposal, Severity, Value};
+use crate::report::{FindingKind, Grade, NoProposal, Severity, Value};
 use crate::solver;
 use crate::tone_decision::{ToneTexts, above_target_db, groups};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence};
@@ -92,6 +92,7 @@ fn evaluate_balance(
         change.linked = solver::match_changes(settings, &bands_db);
     }
     Some(Verdict {
+        kind: FindingKind::Other,
         severity: Severity::Notice,
         confidence,
         text: describe(&deviations(summary, target, settings), target, *max_db, hz),

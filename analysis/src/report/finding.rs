@@ -32,6 +32,8 @@ pub enum FindingKind {
     EqualChannels,
     /// Much of the sound cancels in mono.
     MonoCompatibility,
+    /// The width of the stereo image.
+    Width,
     /// The loudness of the song against the target.
     Loudness,
     /// Anything else.

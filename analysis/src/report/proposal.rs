@@ -8,7 +8,7 @@ use super::grade::Grade;
 use super::value::Value;
 
 /// Smaller changes of levels are not worth a proposal, dB.
-const MIN_CHANGE_DB: f32 = 0.5;
+pub(crate) const MIN_CHANGE_DB: f32 = 0.5;
 
 /// Proposals of a lower confidence are left out.
 pub const MIN_CONFIDENCE: f32 = 0.5;

@@ -10,7 +10,9 @@ use super::damage::{LAST_BAND, highest_band};
 use crate::correction::{BANDS, Estimate, FIRST_BAND, GOOD_SONGS_SD_DB, normal_cdf};
 use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
-use crate::report::{AnchorReading, Context, Grade, NoProposal, Severity, Value};
+use crate::report::{
+    AnchorReading, Context, FindingKind, Grade, MIN_CHANGE_DB, NoProposal, Severity, Value,
+};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Standard deviation of the mean level of each anchor against that of a single band, with the overall level removed. Chosen
@@ -29,9 +31,6 @@ const EXTREME: f32 = 2.053_7;
 /// The share of what lies beyond that edge that is taken back where a network judges too, and its smallest change, dB.
 const EXTREME_SHARE: f32 = 0.5;
 const LEAST_EXTREME_DB: f32 = 1.0;
-
-/// A smaller change of an anchor is not worth a proposal, dB.
-const MIN_CHANGE_DB: f32 = 0.5;
 
 /// Largest wanted change of an anchor, dB.
 const MAX_CHANGE_DB: f32 = 6.0;
@@ -294,6 +293,7 @@ fn evaluate_loud_moments(
         Err(NoProposal::LeftToThreeBands)
     };
     verdicts.add(Verdict {
+        kind: FindingKind::Other,
         severity: Severity::Notice,
         confidence,
         text: Text {
@@ -329,6 +329,7 @@ fn evaluate_deep_bass(
     let from = 100.0 * context.settings.floor.warmth;
     let values = [from, from.max(WARMTH_PERCENT)].map(Value::Percent);
     verdicts.add(Verdict {
+        kind: FindingKind::Other,
         severity: Severity::Notice,
         confidence,
         text: Text {

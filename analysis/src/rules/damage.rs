@@ -82,8 +82,14 @@ fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdict
                 -dc_db
             ),
         };
-        let verdict = low_cut_verdict(context, cut_hz, (1.0, Grade::Recommended), text);
-        verdicts.add_of_kind(FindingKind::DcOffset, verdict);
+        let verdict = low_cut_verdict(
+            FindingKind::DcOffset,
+            context,
+            cut_hz,
+            (1.0, Grade::Recommended),
+            text,
+        );
+        verdicts.add(verdict);
     } else if has_rumble {
         let confidence = 0.7 + 0.3 * ramp(steady_db, MAX_RUMBLE_DB, -20.0);
         let text = Text {
@@ -95,7 +101,13 @@ fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdict
         };
         // Some songs have steady sound down there on purpose.
         let graded = (confidence, Grade::Possible);
-        verdicts.add(low_cut_verdict(context, cut_hz, graded, text));
+        verdicts.add(low_cut_verdict(
+            FindingKind::Other,
+            context,
+            cut_hz,
+            graded,
+            text,
+        ));
     } else {
         let text = format!(
             "DC lies {:.0} dB below the peak, and sound below 20 Hz {:.0} dB below the music.",
@@ -107,6 +119,7 @@ fn evaluate_low_cut(summary: &Summary, context: &Context, verdicts: &mut Verdict
 
 /// The low cut at a frequency.
 fn low_cut_verdict(
+    kind: FindingKind,
     context: &Context,
     cut_hz: f32,
     (confidence, grade): (f32, Grade),
@@ -121,6 +134,7 @@ fn low_cut_verdict(
         to: Value::Hertz(cut_hz),
     });
     Verdict {
+        kind,
         severity: Severity::Problem,
         confidence,
         text,

@@ -48,6 +48,7 @@ pub(crate) fn evaluate(
     } else if plr_db > high_db {
         let over_db = plr_db - high_db;
         verdicts.add(Verdict {
+            kind: FindingKind::Other,
             severity: Severity::Info,
             confidence,
             text: Text {

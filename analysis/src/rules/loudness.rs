@@ -8,15 +8,13 @@ use super::dynamics;
 use crate::effect_model::{apply, simulate};
 use crate::features::{SongLoudness, Summary};
 use crate::finding_text::Text;
-use crate::report::{Context, FindingKind, Grade, NoProposal, Severity, Value};
+use crate::report::{Context, FindingKind, Grade, MIN_CHANGE_DB, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Limiting that proposals cause at most, dB.
 const MAX_LIMITING_DB: f32 = 6.0;
 /// Limiting from which glue is proposed, dB.
 const HEAVY_LIMITING_DB: f32 = 4.0;
-/// Smallest difference that is worth a change, dB.
-const MIN_CHANGE_DB: f32 = 0.5;
 
 /// The target loudness.
 struct LoudnessTarget {
@@ -101,6 +99,7 @@ pub(crate) fn evaluate(
         // Services turn louder songs down themselves, so the gain is lowered on request only.
         let over_db = -missing_db;
         let verdict = Verdict {
+            kind: FindingKind::Loudness,
             severity: Severity::Info,
             confidence: 1.0,
             text: Text {
@@ -113,7 +112,7 @@ pub(crate) fn evaluate(
                 Err(NoProposal::Informative)
             },
         };
-        verdicts.add_of_kind(FindingKind::Loudness, verdict);
+        verdicts.add(verdict);
         return;
     }
     if missing_db < MIN_CHANGE_DB {
@@ -126,6 +125,7 @@ pub(crate) fn evaluate(
         .min(max_gain_db);
     let is_worthwhile = to_db - gain_db >= MIN_CHANGE_DB;
     let verdict = Verdict {
+        kind: FindingKind::Loudness,
         severity: Severity::Notice,
         confidence,
         text: Text {
@@ -138,12 +138,13 @@ pub(crate) fn evaluate(
             Err(NoProposal::TooMuchLimiting)
         },
     };
-    verdicts.add_of_kind(FindingKind::Loudness, verdict);
+    verdicts.add(verdict);
     if to_db < wanted_db - MIN_CHANGE_DB {
         let sentence = format!(
             "The whole {missing_db:.1} dB would take more than {MAX_LIMITING_DB:.0} dB of limiting."
         );
         let verdict = Verdict {
+            kind: FindingKind::Loudness,
             severity: Severity::Info,
             confidence: 1.0,
             text: Text {
@@ -152,7 +153,7 @@ pub(crate) fn evaluate(
             },
             remedy: Err(NoProposal::Informative),
         };
-        verdicts.add_of_kind(FindingKind::Loudness, verdict);
+        verdicts.add(verdict);
     }
     if is_worthwhile {
         let limiting_db = peak_dbtp + to_db - ceiling_dbtp;

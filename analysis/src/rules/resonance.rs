@@ -6,7 +6,7 @@ use super::damage::highest_band;
 use super::{shape, stereo};
 use crate::features::Summary;
 use crate::finding_text::Text;
-use crate::report::{Context, Severity};
+use crate::report::{Context, FindingKind, Severity};
 use crate::verdict::{Verdict, Verdicts, duration_confidence, ramp};
 
 /// Standard deviations of songs above the usual that 95 of 100 songs stay below.
@@ -42,6 +42,7 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
     };
     let cut_db = (0.5 * above_db).min(MAX_CUT_DB);
     verdicts.add(Verdict {
+        kind: FindingKind::Other,
         severity: Severity::Info,
         confidence: duration_confidence(summary) * (0.5 + 0.3 * strength),
         text: Text {

@@ -7,7 +7,7 @@ use flow_params::{Kind, ParameterId, Pillar};
 use super::stereo;
 use crate::features::{Anchor, Summary};
 use crate::finding_text::Text;
-use crate::report::{Context, Grade, NoProposal, ParameterChange, Severity, Value};
+use crate::report::{Context, FindingKind, Grade, NoProposal, ParameterChange, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence};
 
 /// A place that may stick out.
@@ -75,6 +75,7 @@ pub(crate) fn evaluate(
         let above_db = above(place);
         let cut_db = (0.5 * above_db).min(MAX_CUT_DB);
         verdicts.add(Verdict {
+            kind: FindingKind::Other,
             severity: Severity::Info,
             confidence: duration_confidence(summary) * CONFIDENCE,
             text: Text {
@@ -96,6 +97,7 @@ pub(crate) fn evaluate(
         }
         let cut_db = (side_db - usual_db + 1.0).min(MAX_CUT_DB);
         verdicts.add(Verdict {
+            kind: FindingKind::Other,
             severity: Severity::Info,
             confidence: duration_confidence(summary) * CONFIDENCE,
             text: Text {

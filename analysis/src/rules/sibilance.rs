@@ -4,7 +4,7 @@ use flow_params::ParameterId;
 
 use crate::features::Summary;
 use crate::finding_text::Text;
-use crate::report::{Context, Grade, NoProposal, Severity, Value};
+use crate::report::{Context, FindingKind, Grade, NoProposal, Severity, Value};
 use crate::verdict::{Change, Verdict, Verdicts, duration_confidence, ramp};
 
 /// Rise that is too much, and the rise that Comfort answers in full, dB.
@@ -44,6 +44,7 @@ pub(crate) fn evaluate(summary: &Summary, context: &Context, verdicts: &mut Verd
         confidence,
     );
     verdicts.add(Verdict {
+        kind: FindingKind::Other,
         severity: Severity::Notice,
         confidence,
         text: Text {

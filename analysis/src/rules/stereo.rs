@@ -82,6 +82,7 @@ pub(crate) fn evaluate(
         let values = [from, from.max(to)].map(Value::Percent);
         let correlation = number(f64::from(summary.correlation), 2);
         let verdict = Verdict {
+            kind: FindingKind::MonoCompatibility,
             severity,
             confidence,
             text: Text {
@@ -92,7 +93,7 @@ pub(crate) fn evaluate(
             },
             remedy: Ok(Change::new(ParameterId::MonoSafety, values, confidence).graded(grade)),
         };
-        verdicts.add_of_kind(FindingKind::MonoCompatibility, verdict);
+        verdicts.add(verdict);
     } else if side_db < NARROW_DB {
         let confidence = certainty * (0.5 + 0.3 * ramp(-side_db, -NARROW_DB, 30.0));
         let to = narrow(gain_from_db(f64::from(NARROW_DB - side_db))) * 100.0;
@@ -103,6 +104,7 @@ pub(crate) fn evaluate(
             None => Ok(Change::new(ParameterId::Width, values, confidence).graded(Grade::Possible)),
         };
         verdicts.add(Verdict {
+            kind: FindingKind::Width,
             severity: Severity::Info,
             confidence,
             text: Text {
@@ -139,6 +141,7 @@ fn report_inverted_polarity(summary: &Summary, certainty: f32, verdicts: &mut Ve
          channel restored {corrected_db:.1} dB. Invert one channel at its source."
     );
     let verdict = Verdict {
+        kind: FindingKind::MonoCompatibility,
         severity: Severity::Problem,
         confidence: certainty * (0.8 + 0.2 * ramp(summary.faults.side_excess_db, INVERTED_DB, 4.0)),
         text: Text {
@@ -147,7 +150,7 @@ fn report_inverted_polarity(summary: &Summary, certainty: f32, verdicts: &mut Ve
         },
         remedy: Err(NoProposal::NotAdjustable),
     };
-    verdicts.add_of_kind(FindingKind::MonoCompatibility, verdict);
+    verdicts.add(verdict);
 }
 
 /// Removes proposals for the stereo image, whichever source made them, while one channel is inverted: its width is wrong.
@@ -180,6 +183,7 @@ fn evaluate_low_end(summary: &Summary, context: &Context, certainty: f32, verdic
     let confidence = certainty * (0.7 + 0.3 * ramp(excess_db, INVERTED_BASS_DB, 4.0));
     let values = [context.settings.weave.mono_below, true].map(Value::Switch);
     verdicts.add(Verdict {
+        kind: FindingKind::Other,
         severity: Severity::Problem,
         confidence,
         text: Text {

@@ -34,7 +34,7 @@ impl Remark {
             FindingKind::EmptyChannel => self.kind == "empty-channel",
             FindingKind::EqualChannels => ["mono", "equal-channels"].contains(&self.kind),
             FindingKind::MonoCompatibility => self.kind == MONO_COMPATIBILITY,
-            FindingKind::Loudness | FindingKind::Other => false,
+            FindingKind::Width | FindingKind::Loudness | FindingKind::Other => false,
         }
     }
 
