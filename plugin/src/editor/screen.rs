@@ -57,6 +57,7 @@ pub struct Screen {
 enum Details {
     Pillar(Pillar),
     Assistant,
+    PresetFiles,
     Song(SongPage),
 }
 
@@ -160,7 +161,10 @@ impl Screen {
             theme,
             indications: &shared.indications,
         };
-        self.header.show(ui, layout.header, &mut controls, &shared);
+        let header = &mut self.header;
+        if header.show(ui, layout.header, &mut controls, &shared) {
+            self.details = Some(Details::PresetFiles);
+        }
         let is_reset = self.menu.show(ui, layout.menu, theme, &view);
         if let Some(part) = &mut self.app_part {
             let open = match self.details {
@@ -195,6 +199,7 @@ impl Screen {
                 let details = &mut self.assistant_details;
                 details.show(ui, row, &mut controls, &view, decisions)
             }
+            Some(Details::PresetFiles) => self.header.preset_files(ui, row, &controls),
             Some(Details::Song(page)) => self
                 .app_part
                 .as_mut()

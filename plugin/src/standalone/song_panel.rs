@@ -15,7 +15,7 @@ use super::render_page::RenderPage;
 use super::session::{RestoredSession, Session};
 use super::waveform_view::{self, StatusKind, StatusLine, WaveformDrag, time};
 use crate::editor::app_part::{AppPart, SongPage};
-use crate::editor::panels::file_browser::{FileBrowser, FileChoice};
+use crate::editor::panels::file_browser::{FileBrowser, FileChoice, FileKind};
 use crate::editor::screen::Screen;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -109,7 +109,7 @@ impl SongPanel {
         let song = self.player.view().song;
         let folder = song.and_then(|song| Some(song.path.parent()?.to_owned()));
         let browser = self.browser.get_or_insert_with(|| match folder {
-            Some(folder) => FileBrowser::in_folder(folder),
+            Some(folder) => FileBrowser::in_folder(FileKind::Song, folder),
             None => FileBrowser::in_music_folder(),
         });
         match browser.show(ui, rect, controls) {

@@ -12,6 +12,7 @@ mod menu;
 mod monitoring;
 mod picture_regions;
 mod preferences;
+mod preset_files;
 mod presets;
 mod proposals;
 mod references;

@@ -8,12 +8,12 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use crate::fixture::{EditorFixture, has_label, press};
 
 /// The name in the preset field.
-fn shown(window: &Harness<'_>) -> String {
+pub(crate) fn shown(window: &Harness<'_>) -> String {
     let field = window.get_by_role_and_label(Role::ComboBox, "Presets");
     field.accesskit_node().value().unwrap()
 }
 
-fn open_browser(window: &mut Harness<'_>) {
+pub(crate) fn open_browser(window: &mut Harness<'_>) {
     window
         .get_by_role_and_label(Role::ComboBox, "Presets")
         .click();
@@ -32,7 +32,7 @@ fn enter_name(window: &mut Harness<'_>, name: &str) {
     window.run();
 }
 
-fn save_as(window: &mut Harness<'_>, name: &str) {
+pub(crate) fn save_as(window: &mut Harness<'_>, name: &str) {
     open_browser(window);
     press(window, "Save as…");
     enter_name(window, name);

@@ -45,7 +45,7 @@ fn with_path(folder: &Path, error: &io::Error) -> io::Error {
 }
 
 /// A path with `~` for the home folder.
-fn display_path(path: &Path) -> String {
+pub(crate) fn display_path(path: &Path) -> String {
     let in_home =
         user_folders::home().and_then(|home| Some(path.strip_prefix(home).ok()?.to_owned()));
     match in_home {

@@ -1,5 +1,8 @@
-//! A browser for audio files inside the window. System dialogs need a portal or the host's thread, and not every host
+//! A browser for files inside the window. System dialogs need a portal or the host's thread, and not every host
 //! passes dropped files on.
+
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::io;
@@ -9,6 +12,7 @@ use std::task::Poll;
 use egui::{Align2, Key, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use crate::editor::model::reference_import::file_name;
+use crate::editor::model::user_presets::file_transfer::EXTENSION as PRESET_EXTENSION;
 use crate::editor::widgets::param_ui::ParamUi;
 use crate::editor::widgets::theme::{
     POLL_INTERVAL, REDUCTION, SECONDARY, TERTIARY, TEXT, Theme, WELL, regular, scale_widgets,
@@ -24,8 +28,33 @@ const DRIVES: &str = "";
 /// Height of a row.
 const ROW_HEIGHT: f32 = 20.0;
 
+/// The files that a browser shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    Song,
+    Preset,
+}
+
+impl FileKind {
+    fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Song => &SONG_EXTENSIONS,
+            Self::Preset => &[PRESET_EXTENSION],
+        }
+    }
+
+    /// The line of a folder that has nothing to show.
+    fn empty_text(self) -> &'static str {
+        match self {
+            Self::Song => "No folders or audio files here.",
+            Self::Preset => "No folders or preset files here.",
+        }
+    }
+}
+
 /// The browser's state.
 pub(crate) struct FileBrowser {
+    kind: FileKind,
     /// The folder of the list, or [`DRIVES`]; none before the first one has been read.
     folder: Option<PathBuf>,
     /// The text of the path field.
@@ -68,12 +97,14 @@ pub(crate) enum FileChoice {
 impl FileBrowser {
     /// Opens the user's music folder.
     pub(crate) fn in_music_folder() -> Self {
-        Self::in_folder(user_folders::music().unwrap_or_else(|| PathBuf::from("/")))
+        let folder = user_folders::music().unwrap_or_else(|| PathBuf::from("/"));
+        Self::in_folder(FileKind::Song, folder)
     }
 
     /// Opens a folder.
-    pub(crate) fn in_folder(folder: PathBuf) -> Self {
+    pub(crate) fn in_folder(kind: FileKind, folder: PathBuf) -> Self {
         let mut browser = Self {
+            kind,
             folder: None,
             typed: String::new(),
             is_typing: false,
@@ -86,6 +117,25 @@ impl FileBrowser {
         browser
     }
 
+    /// The folder whose content is shown; none before the first one has been read, and above the drives.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        let folder = self.folder.as_deref();
+        folder.filter(|folder| *folder != Path::new(DRIVES))
+    }
+
+    /// The files that are shown.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        let files = self.items.iter().filter(|item| item.is_file);
+        files.map(|item| item.path.as_path())
+    }
+
+    /// Reads the folder again, after a file in it was written.
+    pub(crate) fn refresh(&mut self) {
+        if let Some(folder) = self.folder.clone() {
+            self.open(folder);
+        }
+    }
+
     /// Reads a path in the background, in place of the one that is being read.
     fn open(&mut self, path: PathBuf) {
         if let Some((_, task)) = &self.reading {
@@ -94,9 +144,9 @@ impl FileBrowser {
             return;
         }
         self.error = None;
-        let task_path = path.clone();
+        let (task_path, kind) = (path.clone(), self.kind);
         match BackgroundTask::spawn(TaskConfig::new("flow folder"), move |token| {
-            read_path(&task_path, token)
+            read_path(&task_path, kind, token)
         }) {
             Ok(task) => self.reading = Some((path, task)),
             Err(error) => self.error = Some(error.to_string()),
@@ -203,9 +253,7 @@ impl FileBrowser {
         let status = match (&self.error, &self.reading) {
             (Some(error), _) => Some((error.as_str(), REDUCTION)),
             (None, Some(_)) => Some(("Reading…", TERTIARY)),
-            (None, None) if self.items.is_empty() => {
-                Some(("No folders or audio files here.", TERTIARY))
-            }
+            (None, None) if self.items.is_empty() => Some((self.kind.empty_text(), TERTIARY)),
             _ => None,
         };
         let mut list = rect;
@@ -308,7 +356,7 @@ fn path_of_url(url: &str, is_windows: bool) -> String {
 }
 
 /// Reads a path. Runs on a background thread, as disks may sleep.
-fn read_path(path: &Path, token: &CancelToken) -> PathContent {
+fn read_path(path: &Path, kind: FileKind, token: &CancelToken) -> PathContent {
     if path == Path::new(DRIVES) {
         return PathContent::Folder(drives::roots().into_iter().map(drive_item).collect());
     }
@@ -320,7 +368,7 @@ fn read_path(path: &Path, token: &CancelToken) -> PathContent {
     match entries {
         Ok(entries) => {
             let entries = entries.flatten().take_while(|_| !token.is_canceled());
-            let mut items: Vec<Item> = entries.filter_map(|e| item(e.path())).collect();
+            let mut items: Vec<Item> = entries.filter_map(|e| item(e.path(), kind)).collect();
             items.sort_by_key(|item| (item.is_file, item.name.to_lowercase()));
             PathContent::Folder(items)
         }
@@ -341,102 +389,19 @@ fn drive_item(path: PathBuf) -> Item {
     }
 }
 
-/// A row for a folder or an audio file; `None` for hidden and other files.
-fn item(path: PathBuf) -> Option<Item> {
+/// A row for a folder or a file of the kind; `None` for hidden and other files.
+fn item(path: PathBuf, kind: FileKind) -> Option<Item> {
     let name = file_name(&path);
-    let is_audio = || {
+    let is_of_kind = || {
         let extension = path.extension()?.to_str()?.to_lowercase();
-        SONG_EXTENSIONS.contains(&extension.as_str()).then_some(())
+        let extensions = kind.extensions();
+        extensions.contains(&extension.as_str()).then_some(())
     };
     let is_file = !path.is_dir();
-    let is_shown = !name.starts_with('.') && (!is_file || is_audio().is_some());
+    let is_shown = !name.starts_with('.') && (!is_file || is_of_kind().is_some());
     is_shown.then_some(Item {
         is_file,
         name,
         path,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(path: &Path) -> Vec<String> {
-        match read_path(path, &CancelToken::default()) {
-            PathContent::Folder(items) => items.into_iter().map(|item| item.name).collect(),
-            PathContent::File => vec!["a file".into()],
-            PathContent::Error(error) => vec![error],
-        }
-    }
-
-    #[test]
-    fn read_path_of_a_folder_lists_folders_before_audio_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        for name in [
-            "b.WAV",
-            "a.flac",
-            "Zebra.mp3",
-            "notes.txt",
-            ".hidden.wav",
-            "wav",
-        ] {
-            fs::write(at(name), "").unwrap();
-        }
-        for name in ["Songs", "album", ".git"] {
-            fs::create_dir(at(name)).unwrap();
-        }
-        let expected = ["album", "Songs", "a.flac", "b.WAV", "Zebra.mp3"];
-        assert_eq!(names(folder.path()), expected);
-        assert_eq!(names(&at("b.WAV")), ["a file"]);
-        assert_eq!(names(&at("gone")), ["there is no such file or folder"]);
-    }
-
-    #[test]
-    fn parse_path_of_quotes_urls_and_tilde_gives_the_path() {
-        assert_eq!(parse_path(" \"/a b/c.wav\" "), Path::new("/a b/c.wav"));
-        assert_eq!(
-            parse_path("file:///a%20b/c.wav"),
-            PathBuf::from(path_of_url("/a%20b/c.wav", cfg!(windows)))
-        );
-        assert_eq!(
-            parse_path("~/Music"),
-            user_folders::home().unwrap().join("Music")
-        );
-    }
-
-    #[test]
-    fn path_of_url_on_windows_has_no_slash_before_drive() {
-        for (url, unix, windows) in [
-            ("/a/c.wav", "/a/c.wav", "/a/c.wav"),
-            ("/C:/a%20b/c.wav", "/C:/a b/c.wav", "C:/a b/c.wav"),
-            ("/D:", "/D:", "D:"),
-            ("localhost/C:/c.wav", "/C:/c.wav", "C:/c.wav"),
-            ("nas/songs/c.wav", "nas/songs/c.wav", "//nas/songs/c.wav"),
-            ("/50%25.wav", "/50%.wav", "/50%.wav"),
-        ] {
-            assert_eq!(path_of_url(url, false), unix, "{url}");
-            assert_eq!(path_of_url(url, true), windows, "{url}");
-        }
-    }
-
-    #[test]
-    fn parent_of_drive_is_list_of_drives() {
-        let parent = |path: &str, has_drives| parent_folder(Path::new(path), has_drives);
-        assert_eq!(parent("/a/b", true), Some("/a".into()));
-        assert_eq!(parent("/", true), Some(DRIVES.into()));
-        assert_eq!(parent("/", false), None);
-        assert_eq!(parent(DRIVES, true), None);
-    }
-
-    #[test]
-    fn read_path_of_drives_lists_roots() {
-        let expected: Vec<String> = drives::roots()
-            .into_iter()
-            .map(|root| drive_item(root).name)
-            .collect();
-        assert!(!expected.is_empty());
-        assert_eq!(names(Path::new(DRIVES)), expected);
-        assert_eq!(drive_item(r"C:\".into()).name, "C:");
-    }
 }

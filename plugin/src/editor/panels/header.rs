@@ -46,14 +46,19 @@ impl Header {
         self.monitoring.are_from_last_window()
     }
 
-    /// Draws the header.
+    /// Draws the page of preset files. Returns whether it was closed.
+    pub(crate) fn preset_files(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
+        self.presets.file_page(ui, rect, controls)
+    }
+
+    /// Draws the header. Returns whether the page of preset files was asked for.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
         controls: &mut ParamUi<'_>,
         shared: &PluginShared,
-    ) {
+    ) -> bool {
         let theme = controls.theme;
         let params = &*shared.params;
         let mut from_left = rect.left();
@@ -80,7 +85,8 @@ impl Header {
         );
         self.presets
             .step_button(ui, left(26.0, 4.0), controls, (params, PresetStep::Back));
-        self.presets.field(ui, left(150.0, 4.0), controls, params);
+        let field = left(150.0, 4.0);
+        let has_asked = self.presets.field(ui, field, controls, params);
         self.presets.step_button(
             ui,
             left(26.0, 14.0),
@@ -116,6 +122,7 @@ impl Header {
             .show(ui, [auto_gain, compare, delta, mono], controls, shared);
         controls.toggle(ui, bypass, params.get(ParameterId::Bypass), "Bypass");
         self.presets.dialog(ui, controls, params);
+        has_asked
     }
 }
 

@@ -1,11 +1,13 @@
 //! The presets: a field with the chosen one, and a browser with search, favorites and descriptions.
 
-use egui::{Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
+use egui::{Rect, RichText, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use flow_params::Preset;
 
+use crate::editor::model::export_file::display_path;
 use crate::editor::model::preset_choice::PresetChoice;
-use crate::editor::model::user_presets::{CATEGORY, UserPresets};
+use crate::editor::model::user_presets::UserPresets;
 use crate::editor::panels::presets::dialog::PresetDialog;
+use crate::editor::panels::presets::file_page::PresetFilePage;
 use crate::editor::widgets::button::ActionState;
 use crate::editor::widgets::choice::draw_field;
 use crate::editor::widgets::param_ui::ParamUi;
@@ -32,6 +34,8 @@ pub(crate) struct PresetBrowser {
     search: String,
     /// Name of the preset whose description is shown: the last one below the pointer.
     described: Option<String>,
+    /// The page of preset files, which stands in place of the pillars.
+    file_page: Option<PresetFilePage>,
 }
 
 /// A direction through the list of presets.
@@ -51,6 +55,7 @@ impl PresetBrowser {
             error: None,
             search: String::new(),
             described: None,
+            file_page: None,
         }
     }
 
@@ -64,11 +69,19 @@ impl PresetBrowser {
         std::mem::take(&mut self.choice)
     }
 
-    /// All presets in menu order.
+    /// All presets in menu order: those of one category together, each category where its first preset is.
     fn all(&self) -> impl Iterator<Item = &Preset> {
-        flow_params::presets::all()
-            .iter()
-            .chain(self.user_presets.presets())
+        let factory = flow_params::presets::all().iter();
+        let mut all: Vec<&Preset> = factory.chain(self.user_presets.presets()).collect();
+        let mut categories: Vec<&str> = Vec::new();
+        for preset in &all {
+            if !categories.contains(&preset.category.as_str()) {
+                categories.push(&preset.category);
+            }
+        }
+        let place = |preset: &&Preset| categories.iter().position(|c| **c == preset.category);
+        all.sort_by_key(place);
+        all.into_iter()
     }
 
     /// Draws a button that applies the preset before or behind the chosen one, and the first one if none is chosen.
@@ -110,14 +123,14 @@ impl PresetBrowser {
         self.choice.choose(preset, params);
     }
 
-    /// Draws the field with the chosen preset, which opens the browser.
+    /// Draws the field with the chosen preset, which opens the browser. Returns whether the page of preset files was asked for.
     pub(crate) fn field(
         &mut self,
         ui: &mut Ui,
         rect: Rect,
         controls: &mut ParamUi<'_>,
         params: &FlowParams,
-    ) {
+    ) -> bool {
         let theme = controls.theme;
         let response = ui.interact(rect, ui.scope_id().with("presets"), Sense::click());
         let is_changed = self.choice.is_changed(params);
@@ -149,17 +162,29 @@ impl PresetBrowser {
             self.described = self.choice.name().cloned();
         }
         let mut chosen = None;
+        let mut page = None;
         egui::Popup::menu(&response)
             .gap(theme.px(3.0))
             .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
             .show(|ui| {
                 scale_widgets(ui, theme);
                 chosen = self.browser(ui, theme);
+                page = self.file_buttons(ui, is_changed);
             });
         if let Some(preset) = chosen {
             self.apply(&preset, controls, params);
             egui::Popup::close_all(ui.ctx());
         }
+        let is_opened = page.is_some();
+        self.file_page = page.or(self.file_page.take());
+        is_opened
+    }
+
+    /// Draws the page of preset files. Returns whether it was closed.
+    pub(crate) fn file_page(&mut self, ui: &mut Ui, rect: Rect, controls: &ParamUi<'_>) -> bool {
+        let presets = &mut self.user_presets;
+        let page = self.file_page.as_mut();
+        page.is_none_or(|page| page.show(ui, rect, controls, presets))
     }
 
     /// Draws the browser. Returns the chosen preset.
@@ -198,7 +223,6 @@ impl PresetBrowser {
             ui.allocate_ui_with_layout(size, column, |ui| self.description(ui, theme));
         });
         ui.separator();
-        self.file_buttons(ui);
         chosen
     }
 
@@ -263,17 +287,13 @@ impl PresetBrowser {
             .find(|p| Some(&p.name) == self.described.as_ref());
         let Some(preset) = described else {
             let style = regular(12.0, TERTIARY);
-            let hint = egui::RichText::new("Rest the pointer on a preset to read about it.");
+            let hint = RichText::new("Rest the pointer on a preset to read about it.");
             ui.label(hint.font(theme.font(style)).color(style.color));
             return;
         };
-        let name = egui::RichText::new(&preset.name);
+        let name = RichText::new(&preset.name);
         ui.label(name.font(theme.font(bold(13.5, TEXT))));
-        ui.label(
-            egui::RichText::new(&preset.category)
-                .small()
-                .color(SECONDARY),
-        );
+        ui.label(RichText::new(&preset.category).small().color(SECONDARY));
         let text = if preset.description.is_empty() {
             "This preset has no description."
         } else {
@@ -282,15 +302,17 @@ impl PresetBrowser {
         ui.add(egui::Label::new(text).wrap());
     }
 
-    /// Draws the buttons that write and remove the user's presets. A tooltip names the folder of their files.
-    fn file_buttons(&mut self, ui: &mut Ui) {
-        let mine = self
-            .user_presets
-            .presets()
-            .find(|p| Some(&p.name) == self.choice.name() && p.category == CATEGORY)
-            .map(|p| p.name.clone());
+    /// Draws the buttons that write, remove, import and export presets, and the folder of the user's. Returns the page of
+    /// preset files that was asked for.
+    fn file_buttons(&mut self, ui: &mut Ui, is_changed: bool) -> Option<PresetFilePage> {
+        let chosen = self.all().find(|p| Some(&p.name) == self.choice.name());
+        let chosen = chosen.cloned();
+        let mine = chosen.as_ref().map(|preset| preset.name.clone());
+        let mine = mine.filter(|name| self.user_presets.has(name));
+        let mut page = None;
+        let last_folder = self.file_page.as_ref().and_then(PresetFilePage::folder);
+        let mut dialog = None;
         ui.horizontal_wrapped(|ui| {
-            let mut dialog = None;
             if ui.button("Save as…").clicked() {
                 dialog = Some(PresetDialog::save(&self.choice, &self.user_presets));
             }
@@ -302,20 +324,33 @@ impl PresetBrowser {
                     dialog = Some(PresetDialog::delete(mine));
                 }
             }
-            if dialog.is_some() {
-                self.dialog = dialog;
-                egui::Popup::close_all(ui.ctx());
+            if ui.button("Import…").clicked() {
+                page = Some(PresetFilePage::import(last_folder));
+            }
+            if let Some(preset) = chosen
+                && ui.button(format!("Export “{}”…", preset.name)).clicked()
+            {
+                page = Some(PresetFilePage::export(last_folder, preset, is_changed));
             }
         });
+        if dialog.is_some() || page.is_some() {
+            egui::Popup::close_all(ui.ctx());
+        }
+        self.dialog = dialog.or(self.dialog.take());
         if let Some(folder) = self.user_presets.folder() {
-            let text = "Your presets are files, which you can copy to another computer.";
-            ui.label(egui::RichText::new(text).small().color(SECONDARY))
-                .on_hover_text(folder.display().to_string());
+            ui.horizontal_wrapped(|ui| {
+                let text = format!("Your presets are files in {}", display_path(folder));
+                ui.label(RichText::new(text).small().color(SECONDARY));
+                if ui.small_button("Copy path").clicked() {
+                    ui.copy_text(folder.display().to_string());
+                }
+            });
         }
         let errors = [self.error.as_deref(), self.user_presets.skipped()];
         for error in errors.into_iter().flatten() {
             ui.colored_label(OVER, error);
         }
+        page
     }
 
     /// Draws the open dialog.

@@ -1,0 +1,164 @@
+use super::*;
+
+fn names(presets: &UserPresets) -> Vec<&str> {
+    presets.presets().map(|p| p.name.as_str()).collect()
+}
+
+#[test]
+fn user_presets_save_rename_delete_keep_one_file_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut presets = UserPresets::in_folder(Some(folder.path().join("new/folder")));
+    let params = FlowParams::default();
+    presets.reload();
+    assert_eq!(presets.skipped(), None, "a missing folder is not an error");
+    presets.save("My Club: loud!", &params).unwrap();
+    assert_eq!(names(&presets), ["My Club: loud!"]);
+    presets.rename("My Club: loud!", "Other").unwrap();
+    assert_eq!(names(&presets), ["Other"]);
+    presets.save("Other", &params).unwrap();
+    assert_eq!(names(&presets), ["Other"], "over the one of the same name");
+    presets.delete("Other").unwrap();
+    assert!(names(&presets).is_empty());
+    assert!(presets.save(" ../.. ", &params).is_err());
+}
+
+#[test]
+fn save_with_a_name_of_the_same_stem_keeps_other_presets_and_unreadable_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let newer = r#"{"name": "Newer", "category": "", "description": "", "values": {"zap": "1"}}"#;
+    fs::write(folder.path().join("newer.json"), newer).unwrap();
+    let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+    for name in ["Loud+", "Loud-", "Newer", "Loud-"] {
+        presets.save(name, &FlowParams::default()).unwrap();
+    }
+    assert_eq!(names(&presets), ["Loud+", "Loud-", "Newer"]);
+    presets.rename("Newer", "loud_").unwrap();
+    assert_eq!(names(&presets), ["Loud+", "Loud-", "loud_"]);
+    presets.delete("Loud+").unwrap();
+    presets.save("Loud-", &FlowParams::default()).unwrap();
+    assert_eq!(names(&presets), ["Loud-", "loud_"]);
+    let kept = fs::read_to_string(folder.path().join("newer.json"));
+    assert_eq!(kept.unwrap(), newer);
+}
+
+#[test]
+fn save_beside_a_damaged_file_succeeds_and_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+    fs::write(folder.path().join("bad.json"), "{\"name\": 3").unwrap();
+    presets.save("Good", &FlowParams::default()).unwrap();
+    assert_eq!(names(&presets), ["Good"]);
+    assert!(presets.skipped().unwrap().contains("bad.json"));
+    assert!(folder.path().join("bad.json").exists());
+}
+
+#[test]
+fn reload_with_preset_of_newer_version_names_unknown_parameter() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = r#"{"name": "Newer", "category": "", "description": "", "values": {"zap": "1"}}"#;
+    fs::write(folder.path().join("newer.json"), json).unwrap();
+    let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+    presets.reload();
+    assert!(names(&presets).is_empty());
+    let error = presets.skipped().unwrap();
+    assert!(
+        error.starts_with("skipped newer.json: unknown parameter \"zap\", which a newer version"),
+        "{error}"
+    );
+}
+
+#[test]
+fn favorite_follows_its_preset_to_a_new_name_and_goes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+    presets.save("Mine", &FlowParams::default()).unwrap();
+    presets.toggle_favorite("Mine").unwrap();
+    presets.rename("Mine", "Yours").unwrap();
+    assert!(presets.is_favorite("Yours") && !presets.is_favorite("Mine"));
+    presets.delete("Yours").unwrap();
+    presets.reload();
+    assert!(!presets.is_favorite("Yours"));
+    assert_eq!(presets.skipped(), None, "the file is no damaged preset");
+}
+
+#[test]
+fn rename_and_delete_succeed_although_favorites_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+    presets.save("Mine", &FlowParams::default()).unwrap();
+    presets.toggle_favorite("Mine").unwrap();
+    let favorites = folder.path().join("favorites.txt");
+    fs::remove_file(&favorites).unwrap();
+    fs::create_dir(&favorites).unwrap();
+    presets.rename("Mine", "Yours").unwrap();
+    assert!(presets.skipped().unwrap().contains("favorites"));
+    assert_eq!(names(&presets), ["Yours"]);
+    presets.delete("Yours").unwrap();
+    assert!(names(&presets).is_empty());
+}
+
+#[test]
+fn free_name_of_a_taken_name_has_the_next_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+    assert_eq!(presets.free_name("Mine"), "Mine");
+    assert_eq!(presets.free_name("Club"), "Club 2", "a factory preset");
+    presets.save("Club 2", &FlowParams::default()).unwrap();
+    assert_eq!(presets.free_name("Club"), "Club 3");
+}
+
+#[test]
+fn rename_and_delete_of_a_missing_preset_return_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+    presets.save("Mine", &FlowParams::default()).unwrap();
+    fs::remove_file(folder.path().join("mine.json")).unwrap();
+    assert!(presets.delete("Mine").is_err());
+    assert!(presets.rename("Mine", "Yours").is_err());
+    assert!(names(&presets).is_empty());
+}
+
+#[test]
+fn save_under_the_name_of_a_factory_preset_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+    let error = presets.save(" Club ", &FlowParams::default()).unwrap_err();
+    assert!(error.contains("factory preset"), "{error}");
+    presets.save("Mine", &FlowParams::default()).unwrap();
+    let error = presets.rename("Mine", "Club").unwrap_err();
+    assert!(error.contains("factory preset"), "{error}");
+    assert_eq!(names(&presets), ["Mine"]);
+}
+
+#[test]
+fn file_stem_of_device_name_gets_another_sign() {
+    for (name, stem) in [
+        ("Con", "con_"),
+        ("nul", "nul_"),
+        ("COM1", "com1_"),
+        ("lpt²", "lpt²_"),
+        ("Com", "com"),
+        ("com10", "com10"),
+        ("Console", "console"),
+        ("aux.", "aux_"),
+    ] {
+        assert_eq!(file_stem(name).as_deref(), Some(stem), "{name}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut presets = UserPresets::in_folder(Some(folder.path().to_owned()));
+    presets.save("AUX", &FlowParams::default()).unwrap();
+    assert_eq!(names(&presets), ["AUX"]);
+    assert!(folder.path().join("aux_.json").exists());
+}
+
+#[test]
+fn save_into_an_unwritable_folder_reports_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let mut presets = UserPresets::in_folder(Some(file.join("presets")));
+    let error = presets.save("Mine", &FlowParams::default()).unwrap_err();
+    assert!(error.starts_with("Can't save"), "{error}");
+    let mut presets = UserPresets::in_folder(None);
+    assert!(presets.save("Mine", &FlowParams::default()).is_err());
+}

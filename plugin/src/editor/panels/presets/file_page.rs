@@ -1,0 +1,289 @@
+//! The page that imports preset files, or exports a preset into a file of the user's choice.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Align2, Rect, RichText, Role, ScrollArea, Ui, UiBuilder, WidgetInfo};
+use flow_params::Preset;
+use flow_platform::user_folders;
+
+use crate::editor::model::export_file::Outcome;
+use crate::editor::model::reference_import::file_name;
+use crate::editor::model::user_presets::UserPresets;
+use crate::editor::model::user_presets::file_transfer::{
+    self, ClashDecision, NameClash, PresetImport,
+};
+use crate::editor::panels::file_browser::{FileBrowser, FileChoice, FileKind};
+use crate::editor::widgets::param_ui::ParamUi;
+use crate::editor::widgets::theme::{
+    OVER, REDUCTION, SECONDARY, TEXT, Theme, bold, regular, scale_widgets,
+};
+
+/// Width of the column beside the files, pixels at 100 %.
+const COLUMN_WIDTH: f32 = 430.0;
+
+/// The page's state.
+pub(crate) struct PresetFilePage {
+    browser: FileBrowser,
+    task: Task,
+}
+
+enum Task {
+    Import(PresetImport),
+    Export(PresetExport),
+}
+
+/// The export of one preset.
+struct PresetExport {
+    preset: Preset,
+    /// A control has moved since the preset was loaded.
+    is_changed: bool,
+    /// The text of the field for the file's name.
+    typed: String,
+    /// The file that exists and may be replaced by the next click.
+    replaced: Option<PathBuf>,
+    outcome: Option<Outcome>,
+}
+
+impl PresetFilePage {
+    /// A page that imports files, which begins in a folder.
+    pub(crate) fn import(folder: Option<&Path>) -> Self {
+        Self::new(folder, Task::Import(PresetImport::default()))
+    }
+
+    /// A page that exports a preset, which begins in a folder.
+    pub(crate) fn export(folder: Option<&Path>, preset: Preset, is_changed: bool) -> Self {
+        let export = PresetExport {
+            typed: file_transfer::export_name(&preset),
+            preset,
+            is_changed,
+            replaced: None,
+            outcome: None,
+        };
+        Self::new(folder, Task::Export(export))
+    }
+
+    fn new(folder: Option<&Path>, task: Task) -> Self {
+        let folder = folder.map(Path::to_owned).or_else(user_folders::home);
+        let folder = folder.unwrap_or_else(|| PathBuf::from("/"));
+        Self {
+            browser: FileBrowser::in_folder(FileKind::Preset, folder),
+            task,
+        }
+    }
+
+    /// The folder that is shown, for the next page.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.browser.folder()
+    }
+
+    /// Draws the page. Returns whether it was closed.
+    pub(crate) fn show(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        controls: &ParamUi<'_>,
+        user_presets: &mut UserPresets,
+    ) -> bool {
+        let theme = controls.theme;
+        theme.panel(ui.painter(), rect);
+        let inside = rect.shrink2(theme.vec(14.0, 12.0));
+        let column = inside.with_max_x(inside.left() + theme.px(COLUMN_WIDTH));
+        let files = inside.with_min_x(column.right() + theme.px(28.0));
+        let choice = self.browser.show(ui, files, controls);
+        let title = match &self.task {
+            Task::Import(_) => "Import presets".to_owned(),
+            Task::Export(export) => format!("Export “{}”", export.preset.name),
+        };
+        let at = column.min + theme.vec(0.0, 12.0);
+        let (left, width) = (Align2::LEFT_CENTER, column.width());
+        theme.line(ui.painter(), at, left, &title, width, bold(13.5, TEXT));
+        let chosen = match choice {
+            FileChoice::None => None,
+            FileChoice::Done => return true,
+            FileChoice::File(path) => Some(path),
+        };
+        let below = Rect::from_min_max(column.min + theme.vec(0.0, 30.0), column.max);
+        let builder = UiBuilder::new()
+            .id_salt("preset files")
+            .max_rect(below)
+            .layout(egui::Layout::top_down(egui::Align::LEFT));
+        let browser = &mut self.browser;
+        ui.scope_builder(builder, |ui| {
+            scale_widgets(ui, theme);
+            match &mut self.task {
+                Task::Import(import) => {
+                    import.add(chosen, user_presets);
+                    show_import(ui, theme, import, browser, user_presets);
+                }
+                Task::Export(export) => {
+                    if let Some(path) = chosen {
+                        export.take_name(&path);
+                    }
+                    export.show(ui, theme, browser, user_presets.folder());
+                }
+            }
+        });
+        false
+    }
+}
+
+/// Draws the clash that waits for a decision, or how to import, and the outcomes so far.
+fn show_import(
+    ui: &mut Ui,
+    theme: Theme,
+    import: &mut PresetImport,
+    browser: &FileBrowser,
+    user_presets: &mut UserPresets,
+) {
+    let mut decision = None;
+    if let Some(clash) = import.clash() {
+        decision = show_clash(ui, clash);
+    } else {
+        paragraph(
+            ui,
+            "Click a file to import it as a preset of yours. The file itself stays as it is.",
+            SECONDARY,
+        );
+        let files: Vec<PathBuf> = browser.files().map(Path::to_owned).collect();
+        if files.len() > 1 && ui.button(format!("Import all {}", files.len())).clicked() {
+            import.add(files, user_presets);
+        }
+    }
+    if let Some(decision) = decision {
+        import.decide(decision, user_presets);
+    }
+    ui.add_space(theme.px(4.0));
+    ScrollArea::vertical()
+        .id_salt("outcomes")
+        .auto_shrink(false)
+        .stick_to_bottom(true)
+        .show(ui, |ui| {
+            for outcome in import.outcomes() {
+                show_outcome(ui, outcome);
+            }
+        });
+}
+
+/// Draws the choices for a file whose preset has a taken name.
+fn show_clash(ui: &mut Ui, clash: &NameClash) -> Option<ClashDecision> {
+    let NameClash {
+        file,
+        preset,
+        free_name,
+        is_replaceable,
+    } = clash;
+    let other = if *is_replaceable {
+        "Another preset of yours has this name."
+    } else {
+        "A factory preset has this name."
+    };
+    paragraph(
+        ui,
+        &format!("{file}: “{}”. {other}", preset.name),
+        REDUCTION,
+    );
+    let mut decision = None;
+    ui.horizontal_wrapped(|ui| {
+        if ui.button(format!("Import as “{free_name}”")).clicked() {
+            decision = Some(ClashDecision::KeepBoth);
+        }
+        if *is_replaceable && ui.button("Replace mine").clicked() {
+            decision = Some(ClashDecision::Replace);
+        }
+        if ui.button("Leave out").clicked() {
+            decision = Some(ClashDecision::Skip);
+        }
+    });
+    decision
+}
+
+impl PresetExport {
+    /// Takes the name of a clicked file.
+    fn take_name(&mut self, path: &Path) {
+        self.typed = file_name(path);
+        self.replaced = None;
+        self.outcome = None;
+    }
+
+    /// Draws the name of the file and the button that writes it.
+    fn show(
+        &mut self,
+        ui: &mut Ui,
+        theme: Theme,
+        browser: &mut FileBrowser,
+        own_folder: Option<&Path>,
+    ) {
+        paragraph(
+            ui,
+            "Choose a folder beside, and a name for the file. Another Flow imports it.",
+            SECONDARY,
+        );
+        if self.is_changed {
+            let text = "The file has the preset as it was saved, without your changes since.";
+            paragraph(ui, text, REDUCTION);
+        }
+        let name = ui.horizontal(|ui| {
+            let field = egui::TextEdit::singleline(&mut self.typed)
+                .font(theme.font(regular(12.0, TEXT)))
+                .desired_width(theme.px(300.0));
+            let field = ui.add(field);
+            field.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Name of the file"));
+            let verb = match self.replaced {
+                Some(_) => "Replace",
+                None => "Export",
+            };
+            let button = ui.add_enabled(browser.folder().is_some(), egui::Button::new(verb));
+            (field.changed(), button.clicked())
+        });
+        let (is_edited, is_clicked) = name.inner;
+        if is_edited {
+            self.replaced = None;
+            self.outcome = None;
+        }
+        if let Some(folder) = browser.folder().filter(|_| is_clicked).map(Path::to_owned) {
+            self.write(&folder, own_folder);
+            if matches!(self.outcome, Some(Ok(_))) {
+                browser.refresh();
+            }
+        }
+        match (&self.replaced, &self.outcome) {
+            (Some(path), _) => {
+                let question = format!("{} exists. Replace it?", file_name(path));
+                paragraph(ui, &question, REDUCTION);
+            }
+            (None, Some(outcome)) => show_outcome(ui, outcome),
+            (None, None) => {}
+        }
+    }
+
+    /// Writes the file, unless it exists: that is asked about first.
+    fn write(&mut self, folder: &Path, own_folder: Option<&Path>) {
+        let asked = self.replaced.take();
+        let path = match file_transfer::export_path(folder, &self.typed, own_folder) {
+            Ok(path) => path,
+            Err(error) => {
+                self.outcome = Some(Err(error));
+                return;
+            }
+        };
+        self.outcome = None;
+        if path.symlink_metadata().is_ok() && asked.as_ref() != Some(&path) {
+            self.replaced = Some(path);
+            return;
+        }
+        self.outcome = Some(file_transfer::export(&self.preset, &path));
+    }
+}
+
+fn paragraph(ui: &mut Ui, text: &str, color: egui::Color32) {
+    ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
+}
+
+fn show_outcome(ui: &mut Ui, outcome: &Outcome) {
+    let (text, color) = match outcome {
+        Ok(text) => (text, TEXT),
+        Err(error) => (error, OVER),
+    };
+    let text = RichText::new(text).size(egui::TextStyle::Small.resolve(ui.style()).size);
+    ui.add(egui::Label::new(text.color(color)).wrap());
+}
